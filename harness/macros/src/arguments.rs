@@ -1,0 +1,279 @@
+//! What stands in the parentheses of `#[swimlanes::test(…)]`. Every refusal points at the word it is about.
+
+use std::time::Duration;
+
+use proc_macro2::Span;
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream};
+use syn::spanned::Spanned;
+use syn::{Expr, ExprLit, Ident, Lit, LitInt, LitStr, Path, Token, parenthesized};
+
+/// Everything that can be said of a test.
+#[derive(Default)]
+pub(crate) struct Arguments {
+    pub(crate) needs: Vec<Need>,
+    pub(crate) group: Option<LitStr>,
+    pub(crate) tags: Vec<LitStr>,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) retries: Option<u32>,
+    pub(crate) pace: Pace,
+    pub(crate) flavor: Option<(Flavor, Span)>,
+    pub(crate) worker_threads: Option<LitInt>,
+    pub(crate) krate: Option<Path>,
+}
+
+/// One thing a test must have before it starts.
+pub(crate) enum Need {
+    Serial,
+    NoParallel,
+    Lock { domain: Domain, name: String, access: Access },
+}
+
+/// As in the library.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Domain {
+    Serial,
+    Resource,
+    File,
+}
+
+/// As in the library.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    Exclusive,
+    Shared,
+    Units(u32),
+}
+
+#[derive(Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pace {
+    #[default]
+    Unknown,
+    Slow,
+    Takes(Duration),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Flavor {
+    CurrentThread,
+    MultiThread,
+}
+
+const KNOWN: &str = "the arguments are `serial`, `no_parallel`, `shared_resource`, `group`, `tags`, `timeout`, `retries`, \
+                     `slow`, `takes`, `flavor`, `worker_threads` and `crate`";
+
+impl Arguments {
+    pub(crate) fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let mut arguments = Self::default();
+        let mut seen: Vec<String> = Vec::new();
+        while !input.is_empty() {
+            let key = input.call(Ident::parse_any)?;
+            let name = key.to_string();
+            let may_repeat = name == "shared_resource" || (name == "serial" && input.peek(Token![=]));
+            if !may_repeat && seen.contains(&name) {
+                return Err(syn::Error::new(key.span(), format!("`{name}` is given twice")));
+            }
+            arguments.one(&key, &name, input)?;
+            seen.push(name);
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        Ok(arguments)
+    }
+
+    fn one(&mut self, key: &Ident, name: &str, input: ParseStream<'_>) -> syn::Result<()> {
+        match name {
+            "serial" if input.peek(Token![=]) => {
+                let name = text(key, input)?;
+                self.lock(Domain::Serial, &name, Access::Exclusive)?;
+            }
+            "serial" => self.alone(Need::Serial, key, input)?,
+            "no_parallel" => self.alone(Need::NoParallel, key, input)?,
+            "shared_resource" => self.shared_resource(key, input)?,
+            "group" => self.group = Some(text(key, input)?),
+            "tags" => self.tags(key, input)?,
+            "timeout" => self.timeout = Some(duration(key, input)?),
+            "retries" => self.retries = Some(number(key, input)?.base10_parse()?),
+            "slow" => self.pace(Pace::Slow, key, input)?,
+            "takes" => {
+                let time = duration(key, input)?;
+                self.pace(Pace::Takes(time), key, input)?;
+            }
+            "flavor" => self.flavor(key, input)?,
+            "worker_threads" => {
+                let threads = number(key, input)?;
+                if threads.base10_parse::<usize>()? == 0 {
+                    return Err(syn::Error::new(threads.span(), "a runtime needs at least one thread"));
+                }
+                self.worker_threads = Some(threads);
+            }
+            "crate" => self.krate = Some(text(key, input)?.parse_with(Path::parse_mod_style)?),
+            _ => return Err(syn::Error::new(key.span(), format!("`{name}` is no argument of a test; {KNOWN}"))),
+        }
+        Ok(())
+    }
+
+    /// A lock that the attribute or one of serial_test's takes.
+    pub(crate) fn lock(&mut self, domain: Domain, name: &LitStr, access: Access) -> syn::Result<()> {
+        let span = name.span();
+        let name = name.value();
+        let is_this = |need: &Need| matches!(need, Need::Lock { domain: d, name: n, .. } if *d == domain && *n == name);
+        if self.needs.iter().any(is_this) {
+            return Err(syn::Error::new(span, format!("`{name}` is taken twice")));
+        }
+        self.needs.push(Need::Lock { domain, name, access });
+        Ok(())
+    }
+
+    fn alone(&mut self, need: Need, key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
+        no_value(key, input)?;
+        let is_alone = |need: &Need| matches!(need, Need::Serial | Need::NoParallel);
+        if self.needs.iter().any(is_alone) {
+            return Err(syn::Error::new(
+                key.span(),
+                "`serial` and `no_parallel` together: `no_parallel` includes `serial`",
+            ));
+        }
+        self.needs.push(need);
+        Ok(())
+    }
+
+    fn pace(&mut self, pace: Pace, key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
+        if pace == Pace::Slow {
+            no_value(key, input)?;
+        }
+        if self.pace != Pace::Unknown {
+            return Err(syn::Error::new(key.span(), "`slow` and `takes` together: `takes` says more"));
+        }
+        self.pace = pace;
+        Ok(())
+    }
+
+    /// `= "name"`, `("name")`, `("name", shared)` or `("name", n = 2)`
+    fn shared_resource(&mut self, key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
+        if !input.peek(syn::token::Paren) {
+            let name = text(key, input)?;
+            return self.lock(Domain::Resource, &name, Access::Exclusive);
+        }
+        let content;
+        parenthesized!(content in input);
+        let name = string(&content, "give the resource a name: `shared_resource(\"redis\")`")?;
+        let mut access = Access::Exclusive;
+        if !content.is_empty() {
+            content.parse::<Token![,]>()?;
+        }
+        if !content.is_empty() {
+            let word = content.call(Ident::parse_any)?;
+            access = match &*word.to_string() {
+                "shared" => Access::Shared,
+                "n" => {
+                    let units = number(&word, &content)?;
+                    match units.base10_parse()? {
+                        0 => return Err(syn::Error::new(units.span(), "take at least one unit")),
+                        n => Access::Units(n),
+                    }
+                }
+                _ => return Err(syn::Error::new(word.span(), "after the name stands `shared` or `n = …`, or nothing")),
+            };
+            content.parse::<Option<Token![,]>>()?;
+        }
+        if !content.is_empty() {
+            return Err(content
+                .error("there is nothing more to say of a resource; further ones have their own `shared_resource`"));
+        }
+        self.lock(Domain::Resource, &name, access)
+    }
+
+    fn tags(&mut self, key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
+        if !input.peek(syn::token::Paren) {
+            return Err(syn::Error::new(key.span(), "give tags in parentheses: `tags(\"slow\", \"db\")`"));
+        }
+        let content;
+        parenthesized!(content in input);
+        while !content.is_empty() {
+            self.tags.push(string(&content, "a tag is a text: `tags(\"slow\", \"db\")`")?);
+            if !content.is_empty() {
+                content.parse::<Token![,]>()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn flavor(&mut self, key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
+        let value = text(key, input)?;
+        let flavor = match &*value.value() {
+            "current_thread" => Flavor::CurrentThread,
+            "multi_thread" => Flavor::MultiThread,
+            _ => return Err(syn::Error::new(value.span(), "a runtime is `current_thread` or `multi_thread`")),
+        };
+        self.flavor = Some((flavor, key.span()));
+        Ok(())
+    }
+}
+
+fn no_value(key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
+    if input.is_empty() || input.peek(Token![,]) {
+        return Ok(());
+    }
+    Err(input.error(format!("`{key}` takes no value")))
+}
+
+/// `= "text"`, and not an empty one.
+fn text(key: &Ident, input: ParseStream<'_>) -> syn::Result<LitStr> {
+    let wanted = format!("`{key}` wants a text: `{key} = \"…\"`");
+    if !input.peek(Token![=]) {
+        return Err(syn::Error::new(key.span(), wanted));
+    }
+    input.parse::<Token![=]>()?;
+    string(input, &wanted)
+}
+
+fn string(input: ParseStream<'_>, wanted: &str) -> syn::Result<LitStr> {
+    match value(input, wanted)? {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) if !text.value().is_empty() => Ok(text),
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Err(syn::Error::new(text.span(), "an empty name")),
+        other => Err(syn::Error::new(other.span(), wanted)),
+    }
+}
+
+/// `= 2`
+fn number(key: &Ident, input: ParseStream<'_>) -> syn::Result<LitInt> {
+    let wanted = format!("`{key}` wants a whole number that is not negative: `{key} = 2`");
+    if !input.peek(Token![=]) {
+        return Err(syn::Error::new(key.span(), wanted));
+    }
+    input.parse::<Token![=]>()?;
+    match value(input, &wanted)? {
+        Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => match number.base10_parse::<u32>() {
+            Ok(_) => Ok(number),
+            Err(_) => Err(syn::Error::new(number.span(), wanted)),
+        },
+        other => Err(syn::Error::new(other.span(), wanted)),
+    }
+}
+
+/// `= "5s"`
+fn duration(key: &Ident, input: ParseStream<'_>) -> syn::Result<Duration> {
+    let wanted = format!("`{key}` wants a time with its unit: `{key} = \"5s\"`, \"500ms\", \"2m\"");
+    if !input.peek(Token![=]) {
+        return Err(syn::Error::new(key.span(), wanted));
+    }
+    input.parse::<Token![=]>()?;
+    let expression = value(input, &wanted)?;
+    let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = &expression else {
+        return Err(syn::Error::new(expression.span(), wanted));
+    };
+    match humantime::parse_duration(&text.value()) {
+        Ok(Duration::ZERO) => Err(syn::Error::new(text.span(), format!("`{key}` cannot be zero"))),
+        Ok(time) => Ok(time),
+        Err(cause) => Err(syn::Error::new(text.span(), format!("{wanted} ({cause})"))),
+    }
+}
+
+fn value(input: ParseStream<'_>, wanted: &str) -> syn::Result<Expr> {
+    if input.is_empty() || input.peek(Token![,]) {
+        return Err(input.error(wanted));
+    }
+    Expr::parse(input)
+}

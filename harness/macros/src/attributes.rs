@@ -1,0 +1,176 @@
+//! What stands below `#[swimlanes::test]`: the attributes that mean something to a test are taken away and written
+//! down.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::parse::ParseStream;
+use syn::{Attribute, Expr, ExprLit, Ident, ItemFn, Lit, LitStr, Meta, Token};
+
+use crate::arguments::{Access, Arguments, Domain};
+
+/// What `#[ignore]` and `#[should_panic]` say.
+#[derive(Default)]
+pub(crate) struct Marks {
+    pub(crate) ignore: Option<Mark>,
+    pub(crate) should_panic: Option<Mark>,
+    /// Attributes of serial_test's that somebody imported, and that would look unused without us.
+    pub(crate) imported: Vec<syn::Path>,
+}
+
+/// An attribute with a text, or without one.
+pub(crate) enum Mark {
+    Bare,
+    With(LitStr),
+}
+
+/// Takes away the attributes that are ours to understand; serial_test's go into `arguments`.
+pub(crate) fn take(function: &mut ItemFn, arguments: &mut Arguments) -> syn::Result<Marks> {
+    let mut marks = Marks::default();
+    let mut others = Vec::new();
+    for attribute in std::mem::take(&mut function.attrs) {
+        if attribute.path().is_ident("ignore") {
+            once(&attribute, marks.ignore.is_some())?;
+            marks.ignore = Some(ignore(&attribute)?);
+        } else if attribute.path().is_ident("should_panic") {
+            once(&attribute, marks.should_panic.is_some())?;
+            marks.should_panic = Some(should_panic(&attribute)?);
+        } else if let Some(kind) = of_serial_test(&attribute) {
+            serial_test(&attribute, kind, arguments)?;
+            if attribute.path().get_ident().is_some() {
+                marks.imported.push(attribute.path().clone());
+            }
+        } else if is_another_test(&attribute) {
+            let message =
+                "this makes it a test of another harness; `#[swimlanes::test]` is enough, for async functions too";
+            return Err(syn::Error::new_spanned(&attribute, message));
+        } else {
+            others.push(attribute);
+        }
+    }
+    function.attrs = others;
+    Ok(marks)
+}
+
+/// The item as it would be without us, for when we have to complain.
+pub(crate) fn without_ours(item: TokenStream) -> TokenStream {
+    let Ok(mut function) = syn::parse2::<ItemFn>(item.clone()) else { return item };
+    let is_others = |attribute: &Attribute| {
+        let path = attribute.path();
+        !path.is_ident("ignore")
+            && !path.is_ident("should_panic")
+            && of_serial_test(attribute).is_none()
+            && !is_another_test(attribute)
+    };
+    function.attrs.retain(is_others);
+    // Nobody calls it now.
+    let allow = quote::quote! { #[allow(dead_code)] };
+    [allow, function.into_token_stream()].into_iter().collect()
+}
+
+/// The attributes that decide, before anything else, whether the function or another attribute is there.
+pub(crate) fn is_conditional(attribute: &Attribute) -> bool {
+    attribute.path().is_ident("cfg") || attribute.path().is_ident("cfg_attr")
+}
+
+fn once(attribute: &Attribute, was_there: bool) -> syn::Result<()> {
+    if was_there { Err(syn::Error::new_spanned(attribute, "this stands here twice")) } else { Ok(()) }
+}
+
+fn ignore(attribute: &Attribute) -> syn::Result<Mark> {
+    match &attribute.meta {
+        Meta::Path(_) => Ok(Mark::Bare),
+        Meta::NameValue(pair) => text(&pair.value).map(Mark::With),
+        Meta::List(_) => Err(syn::Error::new_spanned(attribute, "write `#[ignore]` or `#[ignore = \"why\"]`")),
+    }
+}
+
+fn should_panic(attribute: &Attribute) -> syn::Result<Mark> {
+    let wanted = "write `#[should_panic]` or `#[should_panic(expected = \"…\")]`";
+    match &attribute.meta {
+        Meta::Path(_) => Ok(Mark::Bare),
+        Meta::NameValue(pair) => text(&pair.value).map(Mark::With),
+        Meta::List(list) => match list.parse_args::<Meta>() {
+            Ok(Meta::NameValue(pair)) if pair.path.is_ident("expected") => text(&pair.value).map(Mark::With),
+            _ => Err(syn::Error::new_spanned(attribute, wanted)),
+        },
+    }
+}
+
+fn text(expression: &Expr) -> syn::Result<LitStr> {
+    match expression {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Ok(text.clone()),
+        other => Err(syn::Error::new_spanned(other, "a text is wanted here")),
+    }
+}
+
+/// `#[test]`, `#[tokio::test]` and the like.
+fn is_another_test(attribute: &Attribute) -> bool {
+    attribute.path().segments.last().is_some_and(|last| last.ident == "test")
+}
+
+/// Which lock one of serial_test's attributes takes, and how.
+fn of_serial_test(attribute: &Attribute) -> Option<(Domain, Access)> {
+    let segments = &attribute.path().segments;
+    let is_qualified = segments.len() == 2 && segments[0].ident == "serial_test";
+    if segments.len() != 1 && !is_qualified {
+        return None;
+    }
+    match &*segments.last()?.ident.to_string() {
+        "serial" => Some((Domain::Serial, Access::Exclusive)),
+        "parallel" => Some((Domain::Serial, Access::Shared)),
+        "file_serial" => Some((Domain::File, Access::Exclusive)),
+        "file_parallel" => Some((Domain::File, Access::Shared)),
+        _ => None,
+    }
+}
+
+/// `#[serial]`, `#[serial(key, other)]`, `#[file_serial(key, path => "…")]`. Without a key it is the one named "",
+/// which `serial = "key"` cannot be.
+fn serial_test(
+    attribute: &Attribute,
+    (domain, access): (Domain, Access),
+    arguments: &mut Arguments,
+) -> syn::Result<()> {
+    let mut keys: Vec<LitStr> = Vec::new();
+    let mut path = None;
+    if let Meta::List(list) = &attribute.meta {
+        list.parse_args_with(|input: ParseStream<'_>| {
+            while !input.is_empty() {
+                if input.peek(LitStr) {
+                    keys.push(input.parse()?);
+                } else {
+                    let word = input.call(Ident::parse_any)?;
+                    if input.peek(Token![=>]) {
+                        input.parse::<Token![=>]>()?;
+                        path = Some(input.parse::<LitStr>()?.value());
+                    } else if word == "crate" && input.peek(Token![=]) {
+                        input.parse::<Token![=]>()?;
+                        input.call(syn::Path::parse_mod_style)?;
+                    } else if input.peek(Token![=]) {
+                        let message =
+                            "swimlanes understands the keys and the path of serial_test's attributes, not this";
+                        return Err(syn::Error::new(word.span(), message));
+                    } else {
+                        keys.push(LitStr::new(&word.to_string(), word.span()));
+                    }
+                }
+                if !input.is_empty() {
+                    input.parse::<Token![,]>()?;
+                }
+            }
+            Ok(())
+        })?;
+    }
+    if keys.is_empty() {
+        keys.push(LitStr::new("", attribute.path().segments[0].ident.span()));
+    }
+    for key in keys {
+        let key = match &path {
+            Some(path) => LitStr::new(&format!("{} in {path}", key.value()), key.span()),
+            None => key,
+        };
+        arguments.lock(domain, &key, access)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,221 @@
+//! Writes a test down: the function as it stands, one `static` and one registration.
+
+use std::time::Duration;
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{FnArg, ItemFn, LitInt, Safety, Type};
+
+use crate::arguments::{Access, Arguments, Domain, Flavor, Need, Pace};
+use crate::attributes::{self, Mark, Marks};
+
+/// `#[cfg]` and `#[cfg_attr]` below the attribute have not been decided yet when we are called. They are put above
+/// it, and it is called again: by then they are decided.
+pub(crate) fn after_cfg(tokens: &TokenStream, arguments: &Arguments, function: &ItemFn) -> Option<TokenStream> {
+    if !function.attrs.iter().any(attributes::is_conditional) {
+        return None;
+    }
+    let mut function = function.clone();
+    let (conditions, others) = function.attrs.into_iter().partition::<Vec<_>, _>(attributes::is_conditional);
+    function.attrs = others;
+    let krate = krate(arguments);
+    Some(quote! { #(#conditions)* #[#krate::test(#tokens)] #function })
+}
+
+/// The test, written down.
+pub(crate) fn test(mut arguments: Arguments, mut function: ItemFn) -> syn::Result<TokenStream> {
+    let marks = attributes::take(&mut function, &mut arguments)?;
+    let types = parameters(&function)?;
+    refuse(&arguments, &function)?;
+
+    let krate = krate(&arguments);
+    let name = &function.sig.ident;
+    let names: Vec<_> = (0..types.len()).map(|ix| format_ident!("__fixture_{ix}")).collect();
+    let takes = types.iter().map(|ty| quote_spanned! { ty.span() => __setup.take::<#ty>()? });
+    let call = quote! { #name(#(#names),*) };
+    let value = match function.sig.asyncness {
+        None => call,
+        Some(_) => {
+            let flavor = flavor(&arguments);
+            quote! { __macros::block_on(#flavor, #call) }
+        }
+    };
+    let fields = fields(&arguments, &marks);
+    let imported = &marks.imported;
+    let location = quote_spanned! { name.span() =>
+        __macros::Location { file: ::std::file!(), line: ::std::line!(), column: ::std::column!() }
+    };
+    Ok(quote! {
+        #function
+
+        const _: () = {
+            use #krate::__macros;
+            #(#[allow(unused_imports)] use #imported as _;)*
+
+            #[allow(unreachable_code, clippy::unit_arg, clippy::diverging_sub_expression)]
+            fn __body(
+                __setup: &mut __macros::Setup<'_>,
+            ) -> __macros::Ran {
+                #[allow(unused_imports)]
+                use __macros::{OfResult as _, OfTermination as _};
+                #(let #names = #takes;)*
+                ::std::result::Result::Ok((&__macros::Value::new(#value)).returned())
+            }
+
+            __macros::inventory::submit! {
+                __macros::Case {
+                    #fields
+                    ..__macros::Case::new(
+                        ::std::concat!(::std::module_path!(), "::", ::std::stringify!(#name)),
+                        #location,
+                        __macros::Body::Function(__body),
+                    )
+                }
+            }
+        };
+    })
+}
+
+fn krate(arguments: &Arguments) -> TokenStream {
+    match &arguments.krate {
+        Some(path) => path.to_token_stream(),
+        None => quote! { ::swimlanes },
+    }
+}
+
+/// The types of the parameters, which are fixtures.
+fn parameters(function: &ItemFn) -> syn::Result<Vec<&Type>> {
+    let inputs = function.sig.inputs.iter();
+    inputs
+        .map(|input| match input {
+            FnArg::Typed(typed) => match &*typed.ty {
+                Type::Reference(_) => {
+                    Err(syn::Error::new_spanned(&typed.ty, "fixtures are taken by value: leave out the `&`"))
+                }
+                Type::ImplTrait(_) => Err(syn::Error::new_spanned(
+                    &typed.ty,
+                    "a fixture is found by its type, so the parameter needs one with a name",
+                )),
+                ty => Ok(ty),
+            },
+            FnArg::Receiver(receiver) => {
+                Err(syn::Error::new_spanned(receiver, "a test is a function of its own: it has no `self`"))
+            }
+        })
+        .collect()
+}
+
+/// What a test cannot be.
+fn refuse(arguments: &Arguments, function: &ItemFn) -> syn::Result<()> {
+    let sig = &function.sig;
+    if !sig.generics.params.is_empty() {
+        let message = "a test cannot be generic: nobody says with which types it is to run";
+        return Err(syn::Error::new_spanned(&sig.generics, message));
+    }
+    if let Some(abi) = &sig.abi {
+        return Err(syn::Error::new_spanned(abi, "a test is an ordinary function, not an `extern` one"));
+    }
+    if let Safety::Unsafe(token) = &sig.safety {
+        return Err(syn::Error::new_spanned(token, "a test is called by safe code; put `unsafe` into its body"));
+    }
+    let of_runtime = arguments.flavor.map(|(_, span)| span).or(arguments.worker_threads.as_ref().map(LitInt::span));
+    match (&sig.asyncness, of_runtime) {
+        (None, Some(span)) => {
+            return Err(syn::Error::new(span, "only an `async` test has a runtime"));
+        }
+        (Some(token), _) if !cfg!(feature = "tokio") => {
+            return Err(syn::Error::new_spanned(token, "async tests need the feature `tokio` of swimlanes"));
+        }
+        _ => {}
+    }
+    match (&arguments.worker_threads, arguments.flavor) {
+        (Some(threads), None | Some((Flavor::CurrentThread, _))) => {
+            Err(syn::Error::new(threads.span(), "only a runtime with `flavor = \"multi_thread\"` has worker threads"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn flavor(arguments: &Arguments) -> TokenStream {
+    match (arguments.flavor, &arguments.worker_threads) {
+        (None | Some((Flavor::CurrentThread, _)), _) => quote! { __macros::Flavor::CurrentThread },
+        (Some((Flavor::MultiThread, _)), None) => {
+            quote! { __macros::Flavor::MultiThread { workers: ::std::option::Option::None } }
+        }
+        (Some((Flavor::MultiThread, _)), Some(threads)) => {
+            quote! { __macros::Flavor::MultiThread { workers: ::std::option::Option::Some(#threads) } }
+        }
+    }
+}
+
+/// The fields of the case that are not as usual.
+fn fields(arguments: &Arguments, marks: &Marks) -> TokenStream {
+    let mut fields = TokenStream::new();
+    if !arguments.needs.is_empty() {
+        let needs = arguments.needs.iter().map(need);
+        fields.extend(quote! { needs: &[#(#needs),*], });
+    }
+    if let Some(group) = &arguments.group {
+        fields.extend(quote! { group: ::std::option::Option::Some(#group), });
+    }
+    if !arguments.tags.is_empty() {
+        let tags = &arguments.tags;
+        fields.extend(quote! { labels: &[#(#tags),*], });
+    }
+    if let Some(timeout) = arguments.timeout.map(duration) {
+        fields.extend(quote! { timeout: ::std::option::Option::Some(#timeout), });
+    }
+    if let Some(retries) = arguments.retries {
+        fields.extend(quote! { retries: ::std::option::Option::Some(#retries), });
+    }
+    match arguments.pace {
+        Pace::Unknown => {}
+        Pace::Slow => fields.extend(quote! { pace: __macros::Pace::Slow, }),
+        Pace::Takes(time) => {
+            let time = duration(time);
+            fields.extend(quote! { pace: __macros::Pace::Takes(#time), });
+        }
+    }
+    match &marks.ignore {
+        None => {}
+        Some(Mark::Bare) => fields.extend(quote! { ignore: __macros::Ignore::Yes, }),
+        Some(Mark::With(why)) => fields.extend(quote! { ignore: __macros::Ignore::Because(#why), }),
+    }
+    match &marks.should_panic {
+        None => {}
+        Some(Mark::Bare) => fields.extend(quote! { should_panic: __macros::ShouldPanic::Yes, }),
+        Some(Mark::With(text)) => fields.extend(quote! { should_panic: __macros::ShouldPanic::With(#text), }),
+    }
+    fields
+}
+
+fn need(need: &Need) -> TokenStream {
+    let (domain, name, access) = match need {
+        Need::Serial => return quote! { __macros::Need::Serial },
+        Need::NoParallel => return quote! { __macros::Need::NoParallel },
+        Need::Lock { domain, name, access } => (domain, name, access),
+    };
+    let domain = match domain {
+        Domain::Serial => quote! { Serial },
+        Domain::Resource => quote! { Resource },
+        Domain::File => quote! { File },
+    };
+    let access = match access {
+        Access::Exclusive => quote! { Exclusive },
+        Access::Shared => quote! { Shared },
+        Access::Units(n) => quote! { Units(::std::num::NonZeroU32::new(#n).expect("refused if it is zero")) },
+    };
+    quote! {
+        __macros::Need::Lock(__macros::Lock {
+            domain: __macros::Domain::#domain,
+            name: #name,
+            access: __macros::Access::#access,
+        })
+    }
+}
+
+fn duration(time: Duration) -> TokenStream {
+    let (seconds, nanoseconds) = (time.as_secs(), time.subsec_nanos());
+    quote! { ::std::time::Duration::new(#seconds, #nanoseconds) }
+}

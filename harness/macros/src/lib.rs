@@ -1,0 +1,65 @@
+//! The attribute macros of swimlanes. They only write down what stands there; all meaning is in the library.
+
+mod arguments;
+mod attributes;
+mod expand;
+
+use proc_macro::TokenStream;
+use quote::quote;
+use syn::ItemFn;
+use syn::parse::Parser;
+
+use arguments::Arguments;
+
+/// Makes the function a test that swimlanes runs.
+///
+/// The parameters are fixtures, taken by type: `Worker`, `WorkerDir`, `TestDir`, `Database`, `Port`, `BoundPort`, and
+/// every type for which the suite implements `Fixture`. The test fails when it panics, or returns what would make
+/// `main` fail. `async` functions run on a Tokio runtime of their own.
+///
+/// | argument | meaning |
+/// |---|---|
+/// | `serial` | touches state of the whole process: no other test of this process runs meanwhile, and no other `serial` test of the run |
+/// | `serial = "key"` | never overlaps another test with that key, in any process |
+/// | `no_parallel` | needs the machine: nothing else of the run overlaps it, in any process |
+/// | `shared_resource = "name"` | exclusive use of the name, in any process |
+/// | `shared_resource("name", shared)` | many that share it, or one that has it for itself |
+/// | `shared_resource("name", n = 2)` | two units of a counted resource, which `resource!` declares |
+/// | `group = "name"` | the tests of a group run on one worker, one after the other |
+/// | `tags("slow", "db")` | free labels, for filters |
+/// | `timeout = "5s"` | how long the body may run |
+/// | `retries = 2` | how often it is tried again after a failure |
+/// | `slow` | longer than most: it starts early |
+/// | `takes = "300ms"` | how long it takes, about: the longest start first |
+/// | `flavor = "multi_thread"`, `worker_threads = 2` | the runtime of an async test; `"current_thread"` is the default |
+/// | `crate = "path"` | where swimlanes is, if the dependency has another name |
+///
+/// Below it, `#[ignore]`, `#[should_panic]`, `#[cfg]` and `#[cfg_attr]` mean what they mean for `#[test]`, and
+/// serial_test's `#[serial]`, `#[parallel]`, `#[file_serial]` and `#[file_parallel]` what they mean there.
+#[proc_macro_attribute]
+pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let item = proc_macro2::TokenStream::from(item);
+    match attempt(arguments.into(), item.clone()) {
+        Ok(expanded) => expanded.into(),
+        Err(error) => {
+            // The function stays, so that the only complaint is ours.
+            let error = error.into_compile_error();
+            let item = attributes::without_ours(item);
+            quote! { #error #item }.into()
+        }
+    }
+}
+
+fn attempt(
+    arguments: proc_macro2::TokenStream,
+    item: proc_macro2::TokenStream,
+) -> syn::Result<proc_macro2::TokenStream> {
+    let function: ItemFn = syn::parse2(item).map_err(|error| {
+        syn::Error::new(error.span(), "`#[swimlanes::test]` stands above a function with a body, and nothing else")
+    })?;
+    let parsed = Arguments::parse.parse2(arguments.clone())?;
+    if let Some(again) = expand::after_cfg(&arguments, &parsed, &function) {
+        return Ok(again);
+    }
+    expand::test(parsed, function)
+}

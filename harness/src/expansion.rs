@@ -1,0 +1,17 @@
+//! What the macros name, and nobody else should: the pieces that an expanded test is written down with.
+
+mod returned;
+#[cfg(feature = "tokio")]
+mod runtime;
+
+pub use inventory;
+
+pub use crate::model::case::{Body, Case, Ignore, Location, Pace, Ran, ShouldPanic};
+pub use crate::model::fixture::Setup;
+pub use crate::model::outcome::Returned;
+pub use crate::model::skip::skip;
+pub use crate::model::tags::{Access, Domain, Lock, Need, Resource};
+pub use crate::session::again::Target;
+pub use returned::{OfResult, OfTermination, Value};
+#[cfg(feature = "tokio")]
+pub use runtime::{Flavor, block_on};

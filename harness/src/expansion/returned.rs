@@ -1,0 +1,88 @@
+//! What the value that a test returns means. A `Result` is told with its error, everything else by its exit code.
+//!
+//! Which of the two it is, method resolution decides: `OfResult` is found first, on the value itself, `OfTermination`
+//! on a reference to it.
+
+use std::cell::Cell;
+use std::fmt::Debug;
+use std::process::{ExitCode, Termination};
+
+use crate::model::outcome::Returned;
+
+/// What a test returned.
+pub struct Value<T>(Cell<Option<T>>);
+
+impl<T> Value<T> {
+    /// Wraps it up for `returned()`.
+    pub fn new(value: T) -> Self {
+        Self(Cell::new(Some(value)))
+    }
+
+    fn take(&self) -> T {
+        self.0.take().expect("the expansion asks once")
+    }
+}
+
+/// For `Result`.
+pub trait OfResult {
+    /// What it means.
+    fn returned(&self) -> Returned;
+}
+
+impl<T: Termination, E: Debug> OfResult for Value<Result<T, E>> {
+    fn returned(&self) -> Returned {
+        match self.take() {
+            Ok(value) => of_termination(value),
+            Err(error) => {
+                let message = format!("Error: {error:?}");
+                // As the standard library does for `main`, and libtest for its tests.
+                eprintln!("{message}");
+                Returned::Failed(message)
+            }
+        }
+    }
+}
+
+/// For everything else that `main` could return.
+pub trait OfTermination {
+    /// What it means.
+    fn returned(&self) -> Returned;
+}
+
+impl<T: Termination> OfTermination for &Value<T> {
+    fn returned(&self) -> Returned {
+        of_termination(self.take())
+    }
+}
+
+fn of_termination(value: impl Termination) -> Returned {
+    let code = value.report();
+    if code == ExitCode::SUCCESS {
+        return Returned::Passed;
+    }
+    // The standard library does not say its number, but it can be compared.
+    let number = (1..=u8::MAX).find(|&number| code == ExitCode::from(number));
+    let number = number.map_or("?".to_owned(), |number| number.to_string());
+    let message = format!(
+        "the test returned a termination value with a non-zero status code ({number}) which indicates a failure"
+    );
+    eprintln!("{message}");
+    Returned::Failed(message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_told_by_what_it_is() {
+        assert_eq!((&Value::new(())).returned(), Returned::Passed);
+        assert_eq!(Value::new(Ok::<(), String>(())).returned(), Returned::Passed);
+        assert_eq!(Value::new(Err::<(), _>("down")).returned(), Returned::Failed("Error: \"down\"".to_owned()));
+        assert_eq!((&Value::new(ExitCode::SUCCESS)).returned(), Returned::Passed);
+        let Returned::Failed(message) = (&Value::new(ExitCode::from(7))).returned() else { panic!("7 is no success") };
+        assert!(message.contains("code (7)"), "{message}");
+        let nested = Value::new(Ok::<_, String>(ExitCode::FAILURE)).returned();
+        assert_ne!(nested, Returned::Passed);
+    }
+}

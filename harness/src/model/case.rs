@@ -1,0 +1,174 @@
+//! A case: a test function and what is known of it before it runs.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::model::fixture::{FixtureError, Setup};
+use crate::model::outcome::Returned;
+use crate::model::tags::Need;
+
+/// How a body that was run to its end went. `Err`: a fixture failed.
+pub type Ran = Result<Returned, FixtureError>;
+
+/// What a case does: takes its parameters from the setup and runs the user's function.
+#[derive(Clone, Copy)]
+pub enum Body {
+    /// Written down by the attribute. A plain pointer: there are many of these, and each pointer in a static is
+    /// relocated at every start of the process (1,000 tests: 22,341 relocations; with trait objects 27,450).
+    Function(fn(&mut Setup<'_>) -> Ran),
+    /// Made at run time.
+    Made(&'static (dyn Fn(&mut Setup<'_>) -> Ran + Send + Sync)),
+}
+
+impl Body {
+    /// Runs it.
+    pub(crate) fn run(&self, setup: &mut Setup<'_>) -> Ran {
+        match self {
+            Self::Function(function) => function(setup),
+            Self::Made(made) => made(setup),
+        }
+    }
+}
+
+/// Where a case stands in the source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Location {
+    /// As the compiler names the file: relative to the workspace.
+    pub file: &'static str,
+    /// From 1.
+    pub line: u32,
+    /// From 1.
+    pub column: u32,
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+    }
+}
+
+/// Whether a case has to panic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShouldPanic {
+    /// A panic is a failure.
+    No,
+    /// Any panic will do.
+    Yes,
+    /// The message of the panic must contain this.
+    With(&'static str),
+}
+
+/// Whether a case is left out unless it is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ignore {
+    /// It runs.
+    No,
+    /// `#[ignore]`
+    Yes,
+    /// `#[ignore = "why"]`
+    Because(&'static str),
+}
+
+/// What is known of how long a case takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// Nothing.
+    Unknown,
+    /// `slow`: longer than most; it starts early.
+    Slow,
+    /// `takes = "300ms"`: about so long.
+    Takes(Duration),
+}
+
+/// A test function and what is known of it. Written by `#[swimlanes::test]`; there is one for the whole life of the
+/// process.
+#[derive(Clone, Copy)]
+pub struct Case {
+    /// The whole path, crate first; a case made at run time has no crate: `::name`.
+    pub path: &'static str,
+    /// Where the function's name stands.
+    pub location: Location,
+    /// What runs.
+    pub body: Body,
+    /// What it must have before it starts.
+    pub needs: &'static [Need],
+    /// The group it belongs to.
+    pub group: Option<&'static str>,
+    /// Its free labels.
+    pub labels: &'static [&'static str],
+    /// Whether it is left out unless it is asked for.
+    pub ignore: Ignore,
+    /// Whether it has to panic.
+    pub should_panic: ShouldPanic,
+    /// How long its body may run; `None`: as long as the run allows.
+    pub timeout: Option<Duration>,
+    /// How often it is tried again after a failure; `None`: as often as the run says.
+    pub retries: Option<u32>,
+    /// What is known of how long it takes.
+    pub pace: Pace,
+}
+
+impl Case {
+    /// A case without tags: the start of every other one.
+    #[must_use]
+    pub const fn new(path: &'static str, location: Location, body: Body) -> Self {
+        Self {
+            path,
+            location,
+            body,
+            needs: &[],
+            group: None,
+            labels: &[],
+            ignore: Ignore::No,
+            should_panic: ShouldPanic::No,
+            timeout: None,
+            retries: None,
+            pace: Pace::Unknown,
+        }
+    }
+
+    /// The name as libtest writes it: `module::function`, without the crate.
+    pub(crate) fn name(&self) -> &'static str {
+        self.path.split_once("::").map_or(self.path, |(_crate, name)| name)
+    }
+
+    /// The last part of the name.
+    pub(crate) fn function(&self) -> &'static str {
+        self.path.rsplit("::").next().unwrap_or(self.path)
+    }
+
+    /// Whether [`Case::name`] is `name`. Cheap for the many that are not.
+    pub(crate) fn is_named(&self, name: &str) -> bool {
+        self.path.ends_with(name) && self.name() == name
+    }
+}
+
+impl fmt::Debug for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Case").field("path", &self.path).field("location", &self.location).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(path: &'static str, name: &str, function: &str) {
+        let location = Location { file: "x.rs", line: 1, column: 1 };
+        let case = Case::new(path, location, Body::Function(|_| Ok(Returned::Passed)));
+        assert_eq!(case.name(), name);
+        assert_eq!(case.function(), function);
+        assert!(case.is_named(name));
+        assert!(!case.is_named(&name[1..]));
+        assert!(!case.is_named(&format!("{name}x")));
+    }
+
+    #[test]
+    fn a_name_is_the_path_without_the_crate() {
+        check("api::adds", "adds", "adds");
+        check("api::a::adds", "a::adds", "adds");
+        check("api::a::b::adds", "a::b::adds", "adds");
+        check("::file: a::b.sql", "file: a::b.sql", "b.sql");
+    }
+}

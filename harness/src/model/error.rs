@@ -1,0 +1,108 @@
+//! What goes wrong in the harness itself. A failing test is not an error: tests fail with outcomes.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::model::fixture::FixtureError;
+
+/// Why the harness could not do something: what was tried, on what, and why it failed.
+///
+/// ```
+/// use swimlanes::prelude::*;
+///
+/// fn fresh_copy(db: &Database) -> Result<Database, swimlanes::Error> {
+///     db.fresh()
+/// }
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct Error(Box<Kind>);
+
+#[derive(Debug, thiserror::Error)]
+enum Kind {
+    #[error("cannot {tried} {}: {cause}", path.display())]
+    File { tried: &'static str, path: PathBuf, cause: io::Error },
+    #[error("cannot {tried}: {cause}")]
+    Io { tried: String, cause: io::Error },
+    #[error("cannot set up the fixture {}: {cause}", short_type_name(type_name))]
+    Fixture { type_name: &'static str, cause: FixtureError },
+    #[error("{0}")]
+    Usage(String),
+    #[error("{0}")]
+    NoTests(String),
+    #[error("{0}")]
+    Fault(String),
+    #[cfg(feature = "sqlite")]
+    #[error("cannot {tried} the SQLite database {}: {cause}", path.display())]
+    Sqlite { tried: &'static str, path: PathBuf, cause: FixtureError },
+}
+
+/// Whose move it is after an error; decides the exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Blame {
+    /// The command line or the suite is wrong.
+    Usage,
+    /// Tests were required and there are none.
+    NoTests,
+    /// The harness or the machine failed.
+    Harness,
+}
+
+impl Error {
+    /// `tried` as in "cannot {tried} {path}".
+    pub(crate) fn file(tried: &'static str, path: &Path, cause: io::Error) -> Self {
+        Self(Box::new(Kind::File { tried, path: path.to_owned(), cause }))
+    }
+
+    /// `tried` as in "cannot {tried}".
+    pub(crate) fn io(tried: impl Into<String>, cause: io::Error) -> Self {
+        Self(Box::new(Kind::Io { tried: tried.into(), cause }))
+    }
+
+    pub(crate) fn fixture(type_name: &'static str, cause: impl Into<FixtureError>) -> Self {
+        Self(Box::new(Kind::Fixture { type_name, cause: cause.into() }))
+    }
+
+    /// The command line or the suite is wrong; `message` says how to put it right.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self(Box::new(Kind::Usage(message.into())))
+    }
+
+    /// Tests were required and there are none.
+    pub(crate) fn no_tests(message: impl Into<String>) -> Self {
+        Self(Box::new(Kind::NoTests(message.into())))
+    }
+
+    /// The harness broke a promise of its own.
+    pub(crate) fn fault(message: impl Into<String>) -> Self {
+        Self(Box::new(Kind::Fault(message.into())))
+    }
+
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn sqlite(tried: &'static str, path: &Path, cause: impl Into<FixtureError>) -> Self {
+        Self(Box::new(Kind::Sqlite { tried, path: path.to_owned(), cause: cause.into() }))
+    }
+
+    pub(crate) fn is_fixture(&self) -> bool {
+        matches!(*self.0, Kind::Fixture { .. })
+    }
+
+    pub(crate) fn blame(&self) -> Blame {
+        match *self.0 {
+            Kind::Usage(_) => Blame::Usage,
+            Kind::NoTests(_) => Blame::NoTests,
+            Kind::File { .. } | Kind::Io { .. } | Kind::Fixture { .. } | Kind::Fault(_) => Blame::Harness,
+            #[cfg(feature = "sqlite")]
+            Kind::Sqlite { .. } => Blame::Harness,
+        }
+    }
+}
+
+/// `Database` of `swimlanes::resource::database::Database`.
+fn short_type_name(type_name: &'static str) -> impl fmt::Display {
+    match type_name.split_once('<') {
+        None => type_name.rsplit("::").next().unwrap_or(type_name),
+        Some(_) => type_name,
+    }
+}

@@ -1,0 +1,167 @@
+//! What a run tells while it goes on. Reporters live on these alone: everything a reader can be told is a field here.
+//!
+//! `--events FILE` writes them as JSON, one record a line; [`SCHEMA`] counts up when a field changes its meaning or
+//! goes.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::model::outcome::Outcome;
+use crate::model::seed::Seed;
+use crate::model::verdict::Verdict;
+use crate::model::worker::Slot;
+
+/// The version of the records that `--events` writes.
+pub(crate) const SCHEMA: u32 = 1;
+
+/// The place of a case in the plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(transparent)]
+pub(crate) struct CaseIx(pub(crate) u32);
+
+impl CaseIx {
+    pub(crate) fn ix(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// One case in one round, as events name it.
+#[derive(Debug, Clone, serde::Serialize)]
+pub(crate) struct Told {
+    pub(crate) case: CaseIx,
+    pub(crate) name: &'static str,
+    /// From 1; more than one only with `--repeat`.
+    pub(crate) round: u32,
+}
+
+/// One thing that happened. Durations are nanoseconds in JSON, and moments count from the start of the run.
+#[derive(Debug, Clone, serde::Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub(crate) enum Event {
+    RunStarted(RunStarted),
+    AttemptStarted {
+        #[serde(flatten)]
+        told: Told,
+        /// From 1.
+        attempt: u32,
+        worker: Slot,
+        #[serde(rename = "at_ns", with = "nanoseconds")]
+        at: Duration,
+    },
+    AttemptFinished(AttemptFinished),
+    /// Exactly one for each planned case and round.
+    CaseFinished(CaseFinished),
+    /// Something was left for somebody to look at.
+    Kept {
+        #[serde(flatten)]
+        told: Told,
+        path: PathBuf,
+    },
+    /// Something went wrong outside of any test.
+    Trouble {
+        message: String,
+        gravity: Gravity,
+    },
+    RunFinished(RunFinished),
+}
+
+/// What trouble means for the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Gravity {
+    /// Somebody should know: a directory could not be removed, say.
+    Note,
+    /// The suite's own code failed outside of a test: the run is red.
+    Failure,
+    /// The harness failed, and its results are not to be trusted.
+    Fault,
+}
+
+/// The first event.
+#[derive(Debug, Clone, serde::Serialize)]
+pub(crate) struct RunStarted {
+    pub(crate) version: u32,
+    pub(crate) run: Arc<str>,
+    pub(crate) seed: Seed,
+    /// The order was drawn from the seed.
+    pub(crate) shuffled: bool,
+    pub(crate) workers: u32,
+    /// How many cases will be told of, all rounds together.
+    pub(crate) planned: usize,
+    pub(crate) rounds: u32,
+    pub(crate) filtered_out: usize,
+    /// The command that runs one test of the suite again, up to the test's name.
+    pub(crate) again: String,
+}
+
+/// An attempt is over.
+#[derive(Debug, Clone, serde::Serialize)]
+pub(crate) struct AttemptFinished {
+    #[serde(flatten)]
+    pub(crate) told: Told,
+    pub(crate) attempt: u32,
+    pub(crate) worker: Slot,
+    #[serde(rename = "at_ns", with = "nanoseconds")]
+    pub(crate) at: Duration,
+    #[serde(rename = "took_ns", with = "nanoseconds")]
+    pub(crate) took: Duration,
+    #[serde(flatten)]
+    pub(crate) outcome: Outcome,
+    /// What the attempt wrote to stdout and stderr, in the order it was written.
+    #[serde(serialize_with = "as_text")]
+    pub(crate) output: Vec<u8>,
+}
+
+/// A case is over.
+#[derive(Debug, Clone, serde::Serialize)]
+pub(crate) struct CaseFinished {
+    #[serde(flatten)]
+    pub(crate) told: Told,
+    #[serde(flatten)]
+    pub(crate) verdict: Verdict,
+    /// The worker of the last attempt; `None` if there was no attempt.
+    pub(crate) worker: Option<Slot>,
+    /// How many there were.
+    pub(crate) attempts: u32,
+    /// How long a free worker could not start it because of what it needs.
+    #[serde(rename = "queued_ns", with = "nanoseconds")]
+    pub(crate) queued: Duration,
+    /// All attempts together.
+    #[serde(rename = "took_ns", with = "nanoseconds")]
+    pub(crate) took: Duration,
+    /// It carries `#[should_panic]`, which libtest prints.
+    pub(crate) should_panic: bool,
+}
+
+/// The last event.
+#[derive(Debug, Clone, serde::Serialize)]
+pub(crate) struct RunFinished {
+    #[serde(rename = "took_ns", with = "nanoseconds")]
+    pub(crate) took: Duration,
+    pub(crate) stopped: Option<Stop>,
+}
+
+/// Why a run ended before all its cases had run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Stop {
+    /// As many failed as `--maxfail` allows.
+    TooManyFailures,
+    /// Ctrl-C, or a signal that asks to end.
+    Interrupted,
+    /// The harness itself failed.
+    Broken,
+}
+
+fn as_text<S: serde::Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&String::from_utf8_lossy(bytes))
+}
+
+mod nanoseconds {
+    use std::time::Duration;
+
+    pub(super) fn serialize<S: serde::Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX))
+    }
+}

@@ -1,0 +1,74 @@
+//! How one attempt of a case ended.
+
+use std::time::Duration;
+
+/// What a body gave back when it ended by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Returned {
+    /// It returned a success.
+    Passed,
+    /// It returned a failure; the text says which.
+    Failed(String),
+}
+
+/// How one attempt ended.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub(crate) enum Outcome {
+    Passed,
+    Failed(Failure),
+    Skipped { reason: String },
+}
+
+/// What went wrong in an attempt.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub(crate) struct Failure {
+    pub(crate) kind: FailureKind,
+    /// In libtest's words where libtest has some.
+    pub(crate) message: String,
+    /// `file:line:column` of the panic, where there was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) location: Option<String>,
+}
+
+/// The ways in which an attempt can fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum FailureKind {
+    /// The body panicked.
+    Panic,
+    /// The body returned an error or a failing exit code.
+    Error,
+    /// `should_panic`, and it did not, or not with the expected message.
+    ShouldPanic,
+    /// A fixture could not be set up.
+    Fixture,
+    /// The body ran longer than it may.
+    TimedOut,
+    /// It could not start: what it needs is still held by a case that timed out.
+    Blocked,
+}
+
+/// How a body ended, before anybody judged it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// It returned by itself.
+    Returned(Returned),
+    /// It panicked.
+    Panicked(Panic),
+    /// It asked to be skipped.
+    Skipped { reason: String },
+    /// It never began: a fixture failed.
+    FixtureFailed { message: String },
+    /// It is running still.
+    TimedOut { limit: Duration },
+}
+
+/// A panic of the user's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Panic {
+    /// The text of the panic; `None` when its payload is no text.
+    pub(crate) message: Option<String>,
+    /// `file:line:column`, when our panic hook saw it.
+    pub(crate) location: Option<String>,
+}

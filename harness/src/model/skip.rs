@@ -1,0 +1,35 @@
+//! How a body says that it should not count.
+
+/// The payload that unwinds out of a body which called `skip!`.
+pub(crate) struct Skip {
+    pub(crate) reason: String,
+}
+
+/// Ends the test it is called in, as skipped: it counts as ignored, and the reason is printed.
+///
+/// Works anywhere in a test, in what it calls, and in a fixture; not on a thread that the test starts. Takes what
+/// `format!` takes.
+///
+/// ```
+/// use swimlanes::prelude::*;
+///
+/// #[swimlanes::test]
+/// fn reads_the_serial_port() {
+///     let path = "/dev/ttyUSB0";
+///     if !std::path::Path::new(path).exists() {
+///         swimlanes::skip!("there is no {path} here");
+///     }
+/// }
+/// # fn main() {}
+/// ```
+#[macro_export]
+macro_rules! skip {
+    ($($why:tt)+) => {
+        $crate::__macros::skip(::std::format!($($why)+))
+    };
+}
+
+/// Unwinds out of the body; no panic hook is called.
+pub fn skip(reason: String) -> ! {
+    std::panic::resume_unwind(Box::new(Skip { reason }))
+}

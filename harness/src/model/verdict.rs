@@ -1,0 +1,70 @@
+//! What is said of a case when all its attempts are over.
+
+use crate::model::outcome::Failure;
+
+/// What is said of a case in the end.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(tag = "verdict", rename_all = "snake_case")]
+pub(crate) enum Verdict {
+    Pass,
+    /// It passed, but only after it had failed.
+    Flaky {
+        /// How its first attempt failed.
+        first: Failure,
+    },
+    Fail(Failure),
+    Skip {
+        /// Why, if somebody said so.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    /// The run stopped before its turn.
+    NotRun,
+}
+
+/// What a flaky case counts as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum FlakyAs {
+    #[default]
+    Pass,
+    Fail,
+}
+
+/// Under which heading a case is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Count {
+    Passed,
+    Failed,
+    Skipped,
+    NotRun,
+}
+
+impl Verdict {
+    /// The one place that says what a verdict comes to.
+    pub(crate) fn counts_as(&self, flaky: FlakyAs) -> Count {
+        match (self, flaky) {
+            (Self::Pass, _) | (Self::Flaky { .. }, FlakyAs::Pass) => Count::Passed,
+            (Self::Fail(_), _) | (Self::Flaky { .. }, FlakyAs::Fail) => Count::Failed,
+            (Self::Skip { .. }, _) => Count::Skipped,
+            (Self::NotRun, _) => Count::NotRun,
+        }
+    }
+
+    /// Whether the run is red because of it.
+    pub(crate) fn is_failure(&self, flaky: FlakyAs) -> bool {
+        self.counts_as(flaky) == Count::Failed
+    }
+
+    /// What went wrong last, if it did not pass in the end.
+    pub(crate) fn failure(&self) -> Option<&Failure> {
+        match self {
+            Self::Fail(failure) => Some(failure),
+            Self::Pass | Self::Flaky { .. } | Self::Skip { .. } | Self::NotRun => None,
+        }
+    }
+
+    /// Whether it passed only after it had failed.
+    pub(crate) fn is_flaky(&self) -> bool {
+        matches!(self, Self::Flaky { .. })
+    }
+}

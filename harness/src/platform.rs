@@ -1,0 +1,13 @@
+//! The only place that touches the outside: environment, clock, files, processes, signals, the streams.
+
+pub(crate) mod base;
+pub(crate) mod capture;
+pub(crate) mod clock;
+pub(crate) mod env;
+pub(crate) mod holder;
+pub(crate) mod lock;
+pub(crate) mod machine;
+pub(crate) mod panics;
+pub(crate) mod registry;
+pub(crate) mod signals;
+pub(crate) mod sys;

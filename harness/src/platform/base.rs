@@ -1,0 +1,73 @@
+//! The directory that everything of ours on this machine lives in: runs, locks, port blocks.
+
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use crate::model::error::Error;
+use crate::platform::{env, sys};
+
+/// `swimlanes-<user>` in the directory for temporary files. Only this user can look into it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Base {
+    path: PathBuf,
+}
+
+impl Base {
+    /// The base of this user. Touches nothing.
+    pub(crate) fn of_user() -> Self {
+        Self { path: env::temporary_directory().join(format!("swimlanes-{}", sys::user())) }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn at(path: PathBuf) -> Self {
+        Self { path }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Does `work` in the base, and makes the base first if it is not there. The last process to end removes it, and
+    /// that may happen between the two; then both are done again.
+    ///
+    /// # Errors
+    ///
+    /// When the base cannot be made, belongs to somebody else, or `work` fails.
+    pub(crate) fn with<T>(&self, work: impl Fn() -> io::Result<T>) -> Result<T, Error> {
+        // Each try loses only to another process that ended within it.
+        for _ in 0..1_000 {
+            match work() {
+                Err(cause) if cause.kind() == ErrorKind::NotFound => self.make()?,
+                Err(cause) => return Err(Error::file("use the directory", &self.path, cause)),
+                Ok(value) => return Ok(value),
+            }
+        }
+        let cause = io::Error::other("it vanishes again and again; does something else remove it?");
+        Err(Error::file("use the directory", &self.path, cause))
+    }
+
+    /// Removes the base if nothing is in it any more.
+    pub(crate) fn remove_if_empty(&self) {
+        // Somebody else's things in it, or another process that was quicker: either is fine.
+        let _ = fs::remove_dir(&self.path);
+    }
+
+    fn make(&self) -> Result<(), Error> {
+        let fail = |cause| Error::file("make the directory", &self.path, cause);
+        if let Some(parent) = self.path.parent() {
+            fs::create_dir_all(parent).map_err(fail)?;
+        }
+        match sys::make_private_directory(&self.path) {
+            Err(cause) if cause.kind() == ErrorKind::AlreadyExists => {}
+            made => made.map_err(fail)?,
+        }
+        // In a directory that everybody can write to, somebody else may have made it first.
+        match sys::is_own_directory(&self.path) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(fail(io::Error::other("it belongs to another user, or is no directory; remove it"))),
+            Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(()),
+            Err(cause) => Err(fail(cause)),
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! The environment variables that matter to a run. Read here and nowhere else.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// What the environment says.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Env {
+    /// libtest's variables.
+    pub(crate) rust_test_threads: Option<String>,
+    pub(crate) rust_test_nocapture: bool,
+    pub(crate) rust_test_shuffle: bool,
+    pub(crate) rust_test_shuffle_seed: Option<String>,
+    /// `SWIMLANES_KEEP`: as `--keep`, for runners that pass no options on.
+    pub(crate) keep: Option<String>,
+    /// What cargo says of the package.
+    pub(crate) package: Option<String>,
+    /// Set when cargo-nextest runs each test in a process of its own.
+    pub(crate) nextest: Option<Nextest>,
+}
+
+/// What cargo-nextest says to the process of a test.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Nextest {
+    pub(crate) run_id: String,
+    pub(crate) binary_id: Option<String>,
+    /// `None` while it lists.
+    pub(crate) slot: Option<u32>,
+    pub(crate) threads: Option<u32>,
+}
+
+impl Env {
+    pub(crate) fn read() -> Self {
+        Self {
+            rust_test_threads: text("RUST_TEST_THREADS"),
+            rust_test_nocapture: is_on("RUST_TEST_NOCAPTURE"),
+            rust_test_shuffle: is_on("RUST_TEST_SHUFFLE"),
+            rust_test_shuffle_seed: text("RUST_TEST_SHUFFLE_SEED"),
+            keep: text("SWIMLANES_KEEP"),
+            package: text("CARGO_PKG_NAME"),
+            nextest: Nextest::read(),
+        }
+    }
+}
+
+impl Nextest {
+    /// `NEXTEST` alone would not do: other runners than nextest's own set it too.
+    pub(crate) fn read() -> Option<Self> {
+        if text("NEXTEST_EXECUTION_MODE")? != "process-per-test" {
+            return None;
+        }
+        let number = |name| text(name).and_then(|text| text.parse().ok());
+        Some(Self {
+            run_id: text("NEXTEST_RUN_ID")?,
+            binary_id: text("NEXTEST_BINARY_ID"),
+            slot: number("NEXTEST_TEST_GLOBAL_SLOT"),
+            threads: number("NEXTEST_TEST_THREADS"),
+        })
+    }
+}
+
+/// Where swimlanes keeps its files: `SWIMLANES_TMPDIR`, or else the system's directory for temporary files.
+pub(crate) fn temporary_directory() -> PathBuf {
+    std::env::var_os("SWIMLANES_TMPDIR").filter(|dir| !dir.is_empty()).map_or_else(std::env::temp_dir, PathBuf::from)
+}
+
+/// What names of `shared_resource` and `serial` keys are unique in: `SWIMLANES_NAMESPACE`, or else the workspace.
+pub(crate) fn namespace() -> OsString {
+    if let Some(namespace) = std::env::var_os("SWIMLANES_NAMESPACE") {
+        return namespace;
+    }
+    let root = std::env::var_os("NEXTEST_WORKSPACE_ROOT").map(PathBuf::from).or_else(workspace_root);
+    root.unwrap_or_default().into_os_string()
+}
+
+/// The next directory above the package that holds a lock file of cargo's, which is the workspace's root.
+fn workspace_root() -> Option<PathBuf> {
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).or_else(|| std::env::current_dir().ok())?;
+    let root = package.ancestors().find(|dir| dir.join("Cargo.lock").exists());
+    Some(root.unwrap_or(&package).to_owned())
+}
+
+fn text(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+// As libtest reads its own: anything but "0" is yes.
+fn is_on(name: &str) -> bool {
+    std::env::var_os(name).is_some_and(|value| value != "0")
+}

@@ -1,0 +1,167 @@
+//! Locks between processes, on files, held by the kernel: who dies lets go.
+//!
+//! A file that is there only for its lock is removed by the last one who held it. So whoever locks one has to look
+//! whether the file it locked is still the one that stands at the path, and start again if not.
+//!
+//! A shared lock is refused while somebody waits for the exclusive one, or a steady stream of sharers would keep that
+//! one out for ever: the waiter holds a second lock meanwhile, the turn.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use crate::model::error::Error;
+use crate::platform::base::Base;
+use crate::platform::sys;
+
+/// How a file is locked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    Shared,
+    Exclusive,
+}
+
+/// A lock that is held. Dropping it lets go.
+#[derive(Debug)]
+pub(crate) struct FileLock {
+    file: Option<File>,
+    path: PathBuf,
+    mode: Mode,
+    kind: Kind,
+}
+
+/// What the file is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// For its lock: made when it is not there, and removed by the last one who held it.
+    Ours,
+    /// For something else.
+    Borrowed,
+}
+
+/// Whether to wait for a lock that is not free.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Patience {
+    Wait,
+    Try,
+}
+
+impl FileLock {
+    /// Takes the lock at `path`, in `base`, if it is free.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be made or locked.
+    pub(crate) fn try_take(base: &Base, path: &Path, mode: Mode) -> Result<Option<Self>, Error> {
+        if is_turn_of_another(base, &turn(path), mode)? {
+            return Ok(None);
+        }
+        lock_ours(base, path, mode, Patience::Try)
+    }
+
+    /// Takes the lock at `path`, in `base`; waits in the kernel until it is free.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be made or locked.
+    pub(crate) fn take(base: &Base, path: &Path, mode: Mode) -> Result<Self, Error> {
+        if let Some(lock) = Self::try_take(base, path, mode)? {
+            return Ok(lock);
+        }
+        let turn = lock_ours(base, &turn(path), mode, Patience::Wait)?;
+        let lock = lock_ours(base, path, mode, Patience::Wait)?;
+        drop(turn);
+        Ok(lock.expect("who waits gets it in the end"))
+    }
+
+    /// Takes the lock of a file that is there for something else, at most in the eyes of others who do so too; waits
+    /// until it is free. The turn is in `base`. Saves making and removing a file.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be opened or locked.
+    pub(crate) fn borrow(base: &Base, path: &Path, turn: &Path, mode: Mode) -> Result<Self, Error> {
+        let fail = |cause| Error::file("lock the file", path, cause);
+        let file = File::open(path).map_err(fail)?;
+        let is_free = !is_turn_of_another(base, turn, mode)? && lock(&file, mode, Patience::Try).map_err(fail)?;
+        if !is_free {
+            let turn = lock_ours(base, turn, mode, Patience::Wait)?;
+            lock(&file, mode, Patience::Wait).map_err(fail)?;
+            drop(turn);
+        }
+        Ok(Self { file: Some(file), path: path.to_owned(), mode, kind: Kind::Borrowed })
+    }
+
+    /// Lets go. If nobody else holds it, calls `when_last` first, while nobody else can take it.
+    pub(crate) fn release(mut self, when_last: impl FnOnce()) {
+        self.let_go(when_last);
+    }
+
+    fn let_go(&mut self, when_last: impl FnOnce()) {
+        let Some(file) = self.file.take() else { return };
+        let is_last = match (self.kind, self.mode) {
+            (Kind::Borrowed, _) => false,
+            (Kind::Ours, Mode::Exclusive) => true,
+            // The shared lock is lost either way; it was to be given back.
+            (Kind::Ours, Mode::Shared) => file.try_lock().is_ok(),
+        };
+        if is_last {
+            when_last();
+            let _ = fs::remove_file(&self.path);
+        }
+        // The file is closed here, which lets go.
+    }
+}
+
+impl Drop for FileLock {
+    fn drop(&mut self) {
+        self.let_go(|| {});
+    }
+}
+
+fn turn(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".turn");
+    PathBuf::from(name)
+}
+
+/// Whether somebody waits for the exclusive lock, so that nobody may share it now.
+fn is_turn_of_another(base: &Base, turn: &Path, mode: Mode) -> Result<bool, Error> {
+    Ok(mode == Mode::Shared && turn.exists() && lock_ours(base, turn, mode, Patience::Try)?.is_none())
+}
+
+fn lock_ours(base: &Base, path: &Path, mode: Mode, patience: Patience) -> Result<Option<FileLock>, Error> {
+    let open = || OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path);
+    loop {
+        let file = base.with(open)?;
+        if !lock(&file, mode, patience).map_err(|cause| Error::file("lock the file", path, cause))? {
+            return Ok(None);
+        }
+        if sys::stands_at(&file, path) {
+            return Ok(Some(FileLock { file: Some(file), path: path.to_owned(), mode, kind: Kind::Ours }));
+        }
+    }
+}
+
+fn lock(file: &File, mode: Mode, patience: Patience) -> io::Result<bool> {
+    loop {
+        let locked = match (mode, patience) {
+            (Mode::Shared, Patience::Wait) => file.lock_shared().map(|()| true),
+            (Mode::Exclusive, Patience::Wait) => file.lock().map(|()| true),
+            (Mode::Shared, Patience::Try) => tried(file.try_lock_shared()),
+            (Mode::Exclusive, Patience::Try) => tried(file.try_lock()),
+        };
+        match locked {
+            Err(cause) if cause.kind() == ErrorKind::Interrupted => {}
+            locked => return locked,
+        }
+    }
+}
+
+fn tried(result: Result<(), TryLockError>) -> io::Result<bool> {
+    match result {
+        Ok(()) => Ok(true),
+        Err(TryLockError::WouldBlock) => Ok(false),
+        Err(TryLockError::Error(cause)) => Err(cause),
+    }
+}

@@ -1,0 +1,41 @@
+//! What this process and this machine are: cores, names, chance.
+
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
+use std::num::NonZeroU32;
+use std::sync::OnceLock;
+
+use crate::model::seed::Seed;
+
+/// How many threads can run at once, by the limits of this process.
+pub(crate) fn cores() -> NonZeroU32 {
+    let cores = std::thread::available_parallelism().ok();
+    cores.and_then(|cores| u32::try_from(cores.get()).ok()).and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN)
+}
+
+/// Whether the system gives this port to programs that ask for any. Known on Linux; elsewhere the usual range, from
+/// 49152 on.
+pub(crate) fn gives_out_by_itself(port: u16) -> bool {
+    static RANGE: OnceLock<(u16, u16)> = OnceLock::new();
+    let (first, last) = *RANGE.get_or_init(|| {
+        let text = std::fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").unwrap_or_default();
+        let mut numbers = text.split_whitespace().filter_map(|word| word.parse().ok());
+        numbers.next().zip(numbers.next()).unwrap_or((49_152, 65_535))
+    });
+    (first..=last).contains(&port)
+}
+
+/// A seed nobody chose. Short enough to be typed.
+pub(crate) fn fresh_seed() -> Seed {
+    Seed::new(random() % 1_000_000_000)
+}
+
+/// A run id that no other process has: the process id, and chance against its reuse.
+pub(crate) fn fresh_run_id() -> String {
+    format!("{}-{:08x}", std::process::id(), random() as u32)
+}
+
+// The standard library seeds its hash maps from the system's source of randomness.
+fn random() -> u64 {
+    RandomState::new().build_hasher().finish()
+}

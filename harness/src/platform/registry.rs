@@ -1,0 +1,24 @@
+//! The tests and resources that the macros registered, wherever they stand in the crate.
+
+use crate::model::case::Case;
+use crate::model::tags::Resource;
+
+inventory::collect!(Case);
+inventory::collect!(Resource);
+
+/// All tests, in the order of the source: by file, then line. The linker's own order means nothing.
+pub(crate) fn cases() -> Vec<&'static Case> {
+    let mut cases: Vec<&Case> = inventory::iter::<Case>.into_iter().collect();
+    cases.sort_by_key(|case| case.location);
+    cases
+}
+
+/// The test of this name, without looking further than needed.
+pub(crate) fn find(name: &str) -> Option<&'static Case> {
+    inventory::iter::<Case>.into_iter().find(|case| case.is_named(name))
+}
+
+/// All counted resources.
+pub(crate) fn resources() -> Vec<Resource> {
+    inventory::iter::<Resource>.into_iter().copied().collect()
+}

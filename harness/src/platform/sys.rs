@@ -1,0 +1,23 @@
+//! Raw calls, one operating system a file; all `unsafe` code of the crate is in here. The files have the same functions
+//! with the same types, so that nobody else needs to know which system this is.
+
+#[cfg(unix)]
+mod unix;
+#[cfg(unix)]
+pub(crate) use unix::{Holder, is_own_directory, make_private_directory, stands_at, user};
+
+#[cfg(not(unix))]
+mod elsewhere;
+#[cfg(not(unix))]
+pub(crate) use elsewhere::{Holder, is_own_directory, make_private_directory, stands_at, user};
+
+// The C library must be a dynamic one: in a static one, its own parts call each other by other names.
+#[cfg(all(target_os = "linux", target_env = "gnu", not(target_feature = "crt-static")))]
+pub(crate) mod streams_linux;
+#[cfg(all(target_os = "linux", target_env = "gnu", not(target_feature = "crt-static")))]
+pub(crate) use streams_linux as streams;
+
+#[cfg(not(all(target_os = "linux", target_env = "gnu", not(target_feature = "crt-static"))))]
+pub(crate) mod streams_elsewhere;
+#[cfg(not(all(target_os = "linux", target_env = "gnu", not(target_feature = "crt-static"))))]
+pub(crate) use streams_elsewhere as streams;

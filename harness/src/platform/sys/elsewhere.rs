@@ -1,0 +1,43 @@
+//! Systems that are not Unix: the same functions, as far as the standard library goes.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+/// A name for the user, for file names.
+pub(crate) fn user() -> String {
+    let name = std::env::var("USERNAME").unwrap_or_default();
+    name.chars().filter(char::is_ascii_alphanumeric).collect()
+}
+
+/// Makes a directory; the system's directory for temporary files belongs to one user already.
+pub(crate) fn make_private_directory(path: &Path) -> io::Result<()> {
+    std::fs::create_dir(path)
+}
+
+/// Whether the path is a directory; a link to one is not.
+pub(crate) fn is_own_directory(path: &Path) -> io::Result<bool> {
+    Ok(path.symlink_metadata()?.is_dir())
+}
+
+/// Whether the open file is still the one at this path: a file that is open cannot be replaced here.
+pub(crate) fn stands_at(_file: &File, path: &Path) -> bool {
+    path.exists()
+}
+
+/// Not to be had here: a second socket on a bound port either fails or takes the port away.
+#[derive(Debug)]
+pub(crate) struct Holder;
+
+impl Holder {
+    /// Whether a server can bind over a holder on this system.
+    pub(crate) const WORKS: bool = false;
+
+    pub(crate) fn bind() -> io::Result<Self> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        0
+    }
+}

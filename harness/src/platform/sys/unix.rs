@@ -1,0 +1,61 @@
+//! Unix: users, files and sockets.
+
+use std::fs::{DirBuilder, File};
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::path::Path;
+
+use rustix::net::{AddressFamily, SocketFlags, SocketType, sockopt};
+
+/// A name for the user, for file names.
+pub(crate) fn user() -> String {
+    rustix::process::geteuid().as_raw().to_string()
+}
+
+/// Makes a directory that only this user can look into.
+pub(crate) fn make_private_directory(path: &Path) -> io::Result<()> {
+    DirBuilder::new().mode(0o700).create(path)
+}
+
+/// Whether the path is a directory of this user's; a link to one is not.
+pub(crate) fn is_own_directory(path: &Path) -> io::Result<bool> {
+    let metadata = path.symlink_metadata()?;
+    Ok(metadata.is_dir() && metadata.uid() == rustix::process::geteuid().as_raw())
+}
+
+/// Whether the open file is still the one at this path.
+pub(crate) fn stands_at(file: &File, path: &Path) -> bool {
+    match (file.metadata(), path.symlink_metadata()) {
+        (Ok(open), Ok(at_path)) => (open.dev(), open.ino()) == (at_path.dev(), at_path.ino()),
+        _ => false,
+    }
+}
+
+/// A TCP port on 127.0.0.1 that the kernel gives to nobody else while this lives.
+///
+/// The socket is bound with `SO_REUSEADDR` and never listens. Linux lets a second socket with that option bind and
+/// listen on the same port, and refuses one without; it offers the port to nobody who asks for any.
+#[derive(Debug)]
+pub(crate) struct Holder {
+    port: u16,
+    _socket: OwnedFd,
+}
+
+impl Holder {
+    /// Whether a server can bind over a holder on this system.
+    pub(crate) const WORKS: bool = cfg!(target_os = "linux");
+
+    pub(crate) fn bind() -> io::Result<Self> {
+        let socket = rustix::net::socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
+        sockopt::set_socket_reuseaddr(&socket, true)?;
+        rustix::net::bind(&socket, &SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0))?;
+        let address = SocketAddr::try_from(rustix::net::getsockname(&socket)?)?;
+        Ok(Self { port: address.port(), _socket: socket })
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+}

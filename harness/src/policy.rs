@@ -1,0 +1,13 @@
+//! Decisions, as functions from values to values and as state machines: no clock, thread, file or variable in here.
+
+#[cfg(feature = "filterset")]
+pub mod filterset;
+pub(crate) mod judge;
+pub(crate) mod ledger;
+pub(crate) mod order;
+pub(crate) mod plan;
+pub(crate) mod retry;
+pub(crate) mod schedule;
+pub(crate) mod select;
+pub(crate) mod shard;
+pub(crate) mod summary;

@@ -1,0 +1,128 @@
+//! Says what the end of a body means for its case, in libtest's words where libtest has some.
+
+use crate::model::case::{Location, ShouldPanic};
+use crate::model::config::Keep;
+use crate::model::fixture::Fate;
+use crate::model::outcome::{Ended, Failure, FailureKind, Outcome, Panic, Returned};
+
+/// The outcome of an attempt whose body ended so.
+pub(crate) fn outcome(ended: Ended, should_panic: ShouldPanic, at: Location) -> Outcome {
+    match ended {
+        Ended::Skipped { reason } => Outcome::Skipped { reason },
+        Ended::FixtureFailed { message } => failed(FailureKind::Fixture, message),
+        Ended::TimedOut { limit } => {
+            let message = format!("the test ran longer than its timeout of {limit:?} and was given up");
+            failed(FailureKind::TimedOut, message)
+        }
+        Ended::Returned(returned) => match should_panic {
+            ShouldPanic::No => match returned {
+                Returned::Passed => Outcome::Passed,
+                Returned::Failed(message) => failed(FailureKind::Error, message),
+            },
+            ShouldPanic::Yes | ShouldPanic::With(_) => {
+                failed(FailureKind::ShouldPanic, format!("test did not panic as expected at {at}"))
+            }
+        },
+        Ended::Panicked(panic) => match should_panic {
+            ShouldPanic::No => Outcome::Failed(Failure {
+                kind: FailureKind::Panic,
+                message: panic.message.unwrap_or_else(|| NO_TEXT.to_owned()),
+                location: panic.location,
+            }),
+            ShouldPanic::Yes => Outcome::Passed,
+            ShouldPanic::With(expected) => judge_message(panic, expected),
+        },
+    }
+}
+
+/// What becomes of the directories of an attempt that ended so.
+pub(crate) fn fate(keep: Keep, outcome: &Outcome) -> Fate {
+    match (keep, outcome) {
+        (Keep::None, _) | (Keep::Failed, Outcome::Passed | Outcome::Skipped { .. }) => Fate::Returned,
+        (Keep::All, _) | (Keep::Failed, Outcome::Failed(_)) => Fate::Kept,
+    }
+}
+
+/// What the standard library prints for a payload that is no text.
+const NO_TEXT: &str = "Box<dyn Any>";
+
+fn judge_message(panic: Panic, expected: &str) -> Outcome {
+    let message = match &panic.message {
+        Some(message) if message.contains(expected) => return Outcome::Passed,
+        Some(message) => format!(
+            "panic did not contain expected string\n      panic message: {message:?}\n expected substring: {expected:?}"
+        ),
+        None => format!(
+            "expected panic with string value,\n found non-string value: `{NO_TEXT}`\n     expected substring: {expected:?}"
+        ),
+    };
+    Outcome::Failed(Failure { kind: FailureKind::ShouldPanic, message, location: panic.location })
+}
+
+fn failed(kind: FailureKind, message: String) -> Outcome {
+    Outcome::Failed(Failure { kind, message, location: None })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AT: Location = Location { file: "t.rs", line: 7, column: 28 };
+
+    #[track_caller]
+    fn check(ended: Ended, should_panic: ShouldPanic, expected: Result<(), (FailureKind, &str)>) {
+        let actual = match outcome(ended, should_panic, AT) {
+            Outcome::Passed => Ok(()),
+            Outcome::Failed(failure) => Err((failure.kind, failure.message)),
+            Outcome::Skipped { reason } => panic!("skipped: {reason}"),
+        };
+        assert_eq!(actual, expected.map_err(|(kind, message)| (kind, message.to_owned())));
+    }
+
+    fn panicked(message: &str) -> Ended {
+        Ended::Panicked(Panic { message: Some(message.to_owned()), location: None })
+    }
+
+    fn panicked_without_text() -> Ended {
+        Ended::Panicked(Panic { message: None, location: None })
+    }
+
+    #[test]
+    fn a_return_is_judged_by_its_value() {
+        check(Ended::Returned(Returned::Passed), ShouldPanic::No, Ok(()));
+        let failed = Ended::Returned(Returned::Failed("Error: down".to_owned()));
+        check(failed, ShouldPanic::No, Err((FailureKind::Error, "Error: down")));
+    }
+
+    #[test]
+    fn a_panic_fails_a_case_that_should_not() {
+        check(panicked("boom"), ShouldPanic::No, Err((FailureKind::Panic, "boom")));
+        check(panicked_without_text(), ShouldPanic::No, Err((FailureKind::Panic, "Box<dyn Any>")));
+    }
+
+    #[test]
+    fn a_case_that_should_panic_has_to() {
+        check(panicked("boom"), ShouldPanic::Yes, Ok(()));
+        check(panicked_without_text(), ShouldPanic::Yes, Ok(()));
+        let did_not = (FailureKind::ShouldPanic, "test did not panic as expected at t.rs:7:28");
+        check(Ended::Returned(Returned::Passed), ShouldPanic::Yes, Err(did_not));
+        check(Ended::Returned(Returned::Failed("x".to_owned())), ShouldPanic::With("x"), Err(did_not));
+    }
+
+    #[test]
+    fn and_with_the_expected_message() {
+        check(panicked("a boom b"), ShouldPanic::With("boom"), Ok(()));
+        let other =
+            "panic did not contain expected string\n      panic message: \"other\"\n expected substring: \"boom\"";
+        check(panicked("other"), ShouldPanic::With("boom"), Err((FailureKind::ShouldPanic, other)));
+        let no_text = "expected panic with string value,\n found non-string value: `Box<dyn Any>`\n     \
+                       expected substring: \"boom\"";
+        check(panicked_without_text(), ShouldPanic::With("boom"), Err((FailureKind::ShouldPanic, no_text)));
+    }
+
+    #[test]
+    fn a_fixture_that_fails_is_not_the_panic_that_was_expected() {
+        let failed = Ended::FixtureFailed { message: "no port".to_owned() };
+        check(failed, ShouldPanic::Yes, Err((FailureKind::Fixture, "no port")));
+    }
+}

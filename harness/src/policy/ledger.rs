@@ -1,0 +1,82 @@
+//! Proves that each planned case was told exactly once. Runs in every real run.
+
+use crate::model::error::Error;
+use crate::model::event::Told;
+
+/// What has been told of which case.
+#[derive(Debug)]
+pub(crate) struct Ledger {
+    cases: usize,
+    /// Round by round.
+    told: Vec<u32>,
+}
+
+impl Ledger {
+    pub(crate) fn new(cases: usize, rounds: u32) -> Self {
+        Self { cases, told: vec![0; cases * rounds as usize] }
+    }
+
+    /// A case was told to be over.
+    pub(crate) fn enter(&mut self, told: &Told) {
+        let ix = (told.round as usize - 1) * self.cases + told.case.ix();
+        self.told[ix] += 1;
+    }
+
+    /// Fails when a case is missing or was told more than once; `name` knows the cases by their index.
+    pub(crate) fn check(&self, name: impl Fn(usize) -> String) -> Result<(), Error> {
+        let wrong = |is_wrong: fn(u32) -> bool| {
+            let cases = self.told.iter().enumerate().filter(move |&(_, &times)| is_wrong(times));
+            cases.map(|(ix, _)| name(ix % self.cases)).collect::<Vec<_>>()
+        };
+        let (missing, repeated) = (wrong(|times| times == 0), wrong(|times| times > 1));
+        if missing.is_empty() && repeated.is_empty() {
+            return Ok(());
+        }
+        Err(Error::fault(format!(
+            "the run is not trustworthy: {} of {} results are missing [{}], {} were told more than once [{}]; \
+             this is a defect of swimlanes, please report it",
+            missing.len(),
+            self.told.len(),
+            missing.join(", "),
+            repeated.len(),
+            repeated.join(", "),
+        )))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::event::CaseIx;
+
+    #[track_caller]
+    fn check(told: &[(u32, u32)], expected: Result<(), &str>) {
+        let mut ledger = Ledger::new(2, 2);
+        for &(case, round) in told {
+            ledger.enter(&Told { case: CaseIx(case), name: "", round });
+        }
+        let actual = ledger.check(|ix| ["a", "b"][ix].to_owned()).map_err(|error| error.to_string());
+        match expected {
+            Ok(()) => assert_eq!(actual, Ok(())),
+            Err(part) => assert!(actual.expect_err("a broken ledger").contains(part)),
+        }
+    }
+
+    #[test]
+    fn all_told_once_is_in_order() {
+        check(&[(0, 1), (1, 2), (1, 1), (0, 2)], Ok(()));
+    }
+
+    #[test]
+    fn a_missing_result_is_named() {
+        check(&[(0, 1), (1, 1), (0, 2)], Err("1 of 4 results are missing [b], 0 were"));
+    }
+
+    #[test]
+    fn a_repeated_result_is_named() {
+        check(
+            &[(0, 1), (0, 1), (1, 1), (0, 2), (1, 2)],
+            Err("0 of 4 results are missing [], 1 were told more than once [a]"),
+        );
+    }
+}

@@ -1,0 +1,145 @@
+//! Makes the plan of a run: which cases, in which order, and whether the suite makes sense at all.
+
+mod verify;
+mod weight;
+
+use std::collections::{BTreeMap, HashSet};
+use std::time::Duration;
+
+use crate::model::case::{Case, Ignore, ShouldPanic};
+use crate::model::config::{Dist, Order, Shard};
+use crate::model::error::Error;
+use crate::model::seed::Seed;
+use crate::model::tags::{Domain, Lock, Need, Resource};
+use crate::policy::schedule::{Ask, Preference, Scheduler};
+use crate::policy::select::{Choice, Selection};
+use crate::policy::{order, shard};
+
+/// A case of the run, in its place.
+#[derive(Debug, Clone)]
+pub(crate) struct Planned {
+    pub(crate) case: &'static Case,
+    pub(crate) name: &'static str,
+    /// It is told as ignored and does not run.
+    pub(crate) is_ignored: bool,
+    weight: Duration,
+}
+
+impl Planned {
+    /// Whether libtest's mark for `#[should_panic]` stands behind the name.
+    pub(crate) fn should_panic(&self) -> bool {
+        match self.case.should_panic {
+            ShouldPanic::No => false,
+            ShouldPanic::Yes | ShouldPanic::With(_) => true,
+        }
+    }
+
+    /// What it must have before it starts.
+    pub(crate) fn needs(&self) -> &'static [Need] {
+        if self.is_ignored { &[] } else { self.case.needs }
+    }
+
+    /// What `#[ignore = "…"]` says.
+    pub(crate) fn ignore_reason(&self) -> Option<String> {
+        match self.case.ignore {
+            Ignore::No | Ignore::Yes => None,
+            Ignore::Because(reason) => Some(reason.to_owned()),
+        }
+    }
+}
+
+/// A suite: its cases in the order of the source, and its counted resources.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Suite {
+    pub(crate) cases: Vec<&'static Case>,
+    pub(crate) resources: Vec<Resource>,
+}
+
+/// Everything the run needs to know of its cases.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    /// In the order they are taken up.
+    pub(crate) cases: Vec<Planned>,
+    pub(crate) filtered_out: usize,
+    capacities: BTreeMap<&'static str, u32>,
+    order: Order,
+    dist: Dist,
+}
+
+/// What decides about a plan besides the suite.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Choices<'a> {
+    pub(crate) selection: &'a Selection,
+    pub(crate) filterset: Option<&'a HashSet<&'static str>>,
+    pub(crate) shard: Option<Shard>,
+    pub(crate) order: Order,
+    pub(crate) seed: Seed,
+    pub(crate) dist: Dist,
+}
+
+impl Plan {
+    /// The plan for `suite`.
+    ///
+    /// # Errors
+    ///
+    /// When the suite contradicts itself (two tests of one name, tags that cannot be kept), or when a name was asked
+    /// for with `--exact` that no test has.
+    pub(crate) fn build(suite: &Suite, choices: Choices<'_>) -> Result<Self, Error> {
+        let names: Vec<&'static str> = suite.cases.iter().map(|case| case.name()).collect();
+        let capacities = verify::suite(&suite.cases, &names, &suite.resources)?;
+        verify::required_names(choices.selection.required_names(), &names)?;
+        let weights = weight::weights(&suite.cases);
+
+        let mut cases = Vec::with_capacity(names.len());
+        for ((&case, &name), weight) in suite.cases.iter().zip(&names).zip(weights) {
+            let is_wanted = choices.filterset.is_none_or(|wanted| wanted.contains(name));
+            let choice = choices.selection.choose(name, case.ignore != Ignore::No);
+            if choice != Choice::FilterOut && is_wanted {
+                let is_ignored = choice == Choice::Ignore;
+                cases.push(Planned { case, name, is_ignored, weight });
+            }
+        }
+        if let Some(shard) = choices.shard {
+            let mut position = 0..;
+            cases.retain(|_| shard::holds(shard, position.next().expect("there is always a next number")));
+        }
+        let filtered_out = names.len() - cases.len();
+        order::arrange(&mut cases, choices.order, choices.seed);
+        Ok(Self { cases, filtered_out, capacities, order: choices.order, dist: choices.dist })
+    }
+
+    /// How many units of this lock there are, if it is a counted resource.
+    pub(crate) fn capacity(&self, lock: &Lock) -> Option<u32> {
+        match lock.domain {
+            Domain::Resource => self.capacities.get(lock.name).copied(),
+            Domain::Serial | Domain::File => None,
+        }
+    }
+
+    /// The plan of a single case, without a look at the rest of the suite.
+    pub(crate) fn of_one(case: &'static Case, resources: &[Resource]) -> Self {
+        let name = case.name();
+        let capacities = resources.iter().map(|resource| (resource.name, resource.capacity)).collect();
+        let cases = vec![Planned { case, name, is_ignored: false, weight: Duration::ZERO }];
+        Self { cases, filtered_out: 0, capacities, order: Order::Planned, dist: Dist::Load }
+    }
+
+    /// A scheduler for one round of it.
+    pub(crate) fn scheduler(&self, workers: usize) -> Scheduler {
+        fn ask(planned: &Planned, dist: Dist) -> Ask<'_> {
+            if planned.is_ignored {
+                return Ask { needs: planned.needs(), group: None, weight: planned.weight };
+            }
+            let scope = || planned.name.rsplit_once("::").map_or("", |(scope, _)| scope);
+            let group = planned.case.group.or_else(|| (dist == Dist::Loadscope).then(scope));
+            Ask { needs: planned.needs(), group, weight: planned.weight }
+        }
+        let asks: Vec<Ask<'_>> = self.cases.iter().map(|planned| ask(planned, self.dist)).collect();
+        // Alone, or when somebody asked for an order, the list itself is the order.
+        let preference = match self.order {
+            Order::Planned if workers > 1 && self.dist != Dist::Worksteal => Preference::LongestChain,
+            Order::Planned | Order::Reversed | Order::Shuffled => Preference::Listed,
+        };
+        Scheduler::new(&asks, workers, preference, self.dist, &|lock| self.capacity(lock))
+    }
+}

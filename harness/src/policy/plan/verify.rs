@@ -1,0 +1,216 @@
+//! Refuses suites that contradict themselves, before anything runs; each complaint names the place.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use crate::model::case::Case;
+use crate::model::error::Error;
+use crate::model::tags::{Access, Domain, Lock, Need, Resource};
+
+/// Checks the whole suite and answers the capacity of each counted resource.
+pub(super) fn suite(
+    cases: &[&Case],
+    names: &[&'static str],
+    resources: &[Resource],
+) -> Result<BTreeMap<&'static str, u32>, Error> {
+    let mut complaints = Vec::new();
+    let capacities = capacities(resources, &mut complaints);
+    duplicates(cases, names, &mut complaints);
+    for (case, name) in cases.iter().zip(names) {
+        spelling(case, name, &mut complaints);
+        tags(case, name, &capacities, &mut complaints);
+    }
+    if u32::try_from(cases.len()).is_err() {
+        complaints.push(format!("a suite of {} tests is too large", cases.len()));
+    }
+    if complaints.is_empty() { Ok(capacities) } else { Err(Error::usage(complaints.join("\n"))) }
+}
+
+/// With `--exact` each filter must be the name of a test.
+pub(super) fn required_names<'a>(required: impl Iterator<Item = &'a str>, names: &[&'static str]) -> Result<(), Error> {
+    for required in required {
+        if names.contains(&required) {
+            continue;
+        }
+        let is_similar = |name: &&&str| {
+            let last = |name: &str| name.rsplit("::").next().unwrap_or_default().to_owned();
+            last(name) == last(required) || name.contains(required)
+        };
+        let similar: Vec<String> = names.iter().filter(is_similar).take(3).map(|name| format!("`{name}`")).collect();
+        let hint = match similar.as_slice() {
+            [] => "`--list` shows the names there are".to_owned(),
+            similar => format!("there is {}", similar.join(", ")),
+        };
+        return Err(Error::no_tests(format!("no test is named `{required}`, which `--exact` asks for; {hint}")));
+    }
+    Ok(())
+}
+
+fn capacities(resources: &[Resource], complaints: &mut Vec<String>) -> BTreeMap<&'static str, u32> {
+    let mut capacities = BTreeMap::new();
+    for resource in resources {
+        let before = capacities.insert(resource.name, resource.capacity);
+        if resource.capacity == 0 {
+            complaints.push(format!("the resource `{}` is declared with capacity 0", resource.name));
+        } else if let Some(before) = before.filter(|&before| before != resource.capacity) {
+            complaints.push(format!(
+                "the resource `{}` is declared twice, with capacity {before} and with {}",
+                resource.name, resource.capacity
+            ));
+        }
+    }
+    capacities
+}
+
+// cargo-nextest would run one of them and never say a word about the other.
+fn duplicates(cases: &[&Case], names: &[&'static str], complaints: &mut Vec<String>) {
+    let mut first: HashMap<&str, &Case> = HashMap::with_capacity(names.len());
+    for (&case, name) in cases.iter().zip(names) {
+        if let Some(other) = first.insert(name, case) {
+            complaints.push(format!(
+                "two tests are named `{name}`, at {} and at {}; rename one of them",
+                other.location, case.location
+            ));
+        }
+    }
+}
+
+fn spelling(case: &Case, name: &str, complaints: &mut Vec<String>) {
+    let fault = if name.is_empty() {
+        "is empty"
+    } else if name.starts_with('-') {
+        "begins with `-`, so it could not be given as a filter"
+    } else if name.trim() != name {
+        "begins or ends with white space"
+    } else if name.chars().any(char::is_control) {
+        "holds a line break or another control character"
+    } else {
+        return;
+    };
+    complaints.push(format!("the name `{}` of the test at {} {fault}", name.escape_debug(), case.location));
+}
+
+fn tags(case: &Case, name: &str, capacities: &BTreeMap<&'static str, u32>, complaints: &mut Vec<String>) {
+    let mut complain = |fault: String| complaints.push(format!("the test `{name}` at {} {fault}", case.location));
+    let mut seen = HashSet::new();
+    for need in case.needs {
+        let Need::Lock(lock) = need else { continue };
+        if !seen.insert((lock.domain, lock.name)) {
+            complain(format!("takes {} twice", describe(lock)));
+        }
+        let Access::Units(n) = lock.access else { continue };
+        match capacities.get(lock.name) {
+            None => complain(format!(
+                "takes {n} units of `{}`, which has no declared capacity; declare it with \
+                 `swimlanes::resource!(\"{}\", capacity = …)`",
+                lock.name, lock.name
+            )),
+            Some(&capacity) if n.get() > capacity => {
+                complain(format!("takes {n} units of `{}`, which has only {capacity}", lock.name));
+            }
+            Some(_) => {}
+        }
+    }
+    if case.needs.contains(&Need::Serial) && case.needs.contains(&Need::NoParallel) {
+        complain("is both `serial` and `no_parallel`; `no_parallel` includes `serial`".to_owned());
+    }
+}
+
+fn describe(lock: &Lock) -> String {
+    match lock.domain {
+        Domain::Serial => format!("the serial key `{}`", lock.name),
+        Domain::Resource => format!("the resource `{}`", lock.name),
+        Domain::File => format!("the file_serial key `{}`", lock.name),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU32;
+
+    use expect_test::{Expect, expect};
+
+    use super::*;
+    use crate::model::case::{Body, Location};
+    use crate::model::outcome::Returned;
+
+    fn case(name: &'static str, needs: impl Into<Vec<Need>>) -> Case {
+        let location = Location { file: "t.rs", line: 3, column: 4 };
+        Case {
+            needs: needs.into().leak(),
+            ..Case::new(format!("::{name}").leak(), location, Body::Function(|_| Ok(Returned::Passed)))
+        }
+    }
+
+    const fn lock(name: &'static str, access: Access) -> Need {
+        Need::Lock(Lock { domain: Domain::Resource, name, access })
+    }
+
+    const TWO: Access = Access::Units(NonZeroU32::new(2).expect("not zero"));
+
+    #[track_caller]
+    fn check(cases: &[Case], resources: &[Resource], expected: Expect) {
+        let cases: Vec<&Case> = cases.iter().collect();
+        let names: Vec<&'static str> = cases.iter().map(|case| case.name()).collect();
+        let actual = suite(&cases, &names, resources).map(|capacities| format!("{capacities:?}"));
+        expected.assert_eq(&actual.unwrap_or_else(|error| error.to_string()));
+    }
+
+    #[test]
+    fn a_sound_suite_is_accepted() {
+        let pool = Resource { name: "pool", capacity: 2 };
+        check(&[case("a", [lock("pool", TWO)]), case("b", [])], &[pool, pool], expect![[r#"{"pool": 2}"#]]);
+    }
+
+    #[test]
+    fn two_tests_of_one_name_are_refused() {
+        check(
+            &[case("a", []), case("a", [])],
+            &[],
+            expect!["two tests are named `a`, at t.rs:3:4 and at t.rs:3:4; rename one of them"],
+        );
+    }
+
+    #[test]
+    fn names_that_cannot_be_listed_or_given_are_refused() {
+        check(
+            &[case("", []), case("-x", []), case(" a", []), case("a\nb: test", [])],
+            &[],
+            expect![[r#"
+                the name `` of the test at t.rs:3:4 is empty
+                the name `-x` of the test at t.rs:3:4 begins with `-`, so it could not be given as a filter
+                the name ` a` of the test at t.rs:3:4 begins or ends with white space
+                the name `a\nb: test` of the test at t.rs:3:4 holds a line break or another control character"#]],
+        );
+    }
+
+    #[test]
+    fn tags_that_cannot_be_kept_are_refused() {
+        const ONE: Access = Access::Exclusive;
+        check(
+            &[
+                case("a", [lock("pool", TWO)]),
+                case("b", [lock("few", TWO)]),
+                case("c", [lock("x", ONE), lock("x", Access::Shared)]),
+                case("d", [Need::Serial, Need::NoParallel]),
+            ],
+            &[Resource { name: "few", capacity: 1 }, Resource { name: "none", capacity: 0 }],
+            expect![[r#"
+                the resource `none` is declared with capacity 0
+                the test `a` at t.rs:3:4 takes 2 units of `pool`, which has no declared capacity; declare it with `swimlanes::resource!("pool", capacity = …)`
+                the test `b` at t.rs:3:4 takes 2 units of `few`, which has only 1
+                the test `c` at t.rs:3:4 takes the resource `x` twice
+                the test `d` at t.rs:3:4 is both `serial` and `no_parallel`; `no_parallel` includes `serial`"#]],
+        );
+    }
+
+    #[test]
+    fn a_name_that_is_asked_for_must_exist() {
+        let names = ["db::adds", "db::stores"];
+        let answer = |name| required_names([name].into_iter(), &names).map_err(|error| error.to_string());
+        assert_eq!(answer("db::adds"), Ok(()));
+        let expected = "no test is named `adds`, which `--exact` asks for; there is `db::adds`";
+        assert_eq!(answer("adds"), Err(expected.to_owned()));
+        let expected = "no test is named `gone`, which `--exact` asks for; `--list` shows the names there are";
+        assert_eq!(answer("gone"), Err(expected.to_owned()));
+    }
+}

@@ -1,0 +1,228 @@
+//! Decides which case a free worker gets next. Knows nothing of threads or time: moments are values.
+//!
+//! A case is admitted only when everything it needs is free, all at once; nobody ever holds one thing and waits for
+//! another, so no order of taking can deadlock. Cases with the same needs form a *class* with one queue, so a step
+//! costs the number of classes that were passed over, not the number of cases. A class that cannot start is parked at
+//! the one thing that keeps it, and comes back when that is released.
+//!
+//! No worker is told to wait while a case that it could start exists. That, and the promises of the tags, is checked
+//! against a brute-force model in `schedule/check.rs`.
+
+mod classes;
+mod locks;
+mod ready;
+
+#[cfg(test)]
+mod check;
+#[cfg(test)]
+mod tables;
+
+use std::time::Duration;
+
+use crate::model::config::Dist;
+use crate::model::event::CaseIx;
+use crate::model::tags::{Lock, Need};
+use crate::model::worker::Slot;
+use classes::{ClassIx, Classes};
+use locks::{Locks, Obstacle};
+use ready::{Candidate, Ready};
+
+/// What the scheduler knows of a case.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ask<'a> {
+    pub(crate) needs: &'a [Need],
+    pub(crate) group: Option<&'a str>,
+    /// How long it will take, as far as anybody knows.
+    pub(crate) weight: Duration,
+}
+
+/// By what the next case is chosen among those that could start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Preference {
+    /// The one whose chain of cases that exclude each other is longest; `serial` and `no_parallel` last.
+    LongestChain,
+    /// The one that stands first in the list.
+    Listed,
+}
+
+/// The answer to a worker that is free.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// Run this one. `queued` is how long a free worker could not start it because of what it needs.
+    Start { case: CaseIx, queued: Duration },
+    /// Nothing can start now; something will when a case finishes or a lock is released elsewhere.
+    Wait,
+    /// There is nothing left for this worker.
+    Done,
+}
+
+/// The state of one round: what is waiting, what runs, what is held.
+#[derive(Debug)]
+pub(crate) struct Scheduler {
+    classes: Classes,
+    locks: Locks,
+    ready: Ready,
+    /// Classes that wait for the moment when nothing runs.
+    waiting_for_calm: Vec<ClassIx>,
+    pending: usize,
+    /// Cases that run, and those that were given up but hold what they had.
+    running: usize,
+    /// Of those, the ones given up.
+    abandoned: usize,
+    /// One that runs tolerates no other.
+    alone: bool,
+}
+
+impl Scheduler {
+    /// A scheduler for these cases, which it names by their index. `capacity` knows the counted resources.
+    pub(crate) fn new(
+        asks: &[Ask<'_>],
+        workers: usize,
+        preference: Preference,
+        dist: Dist,
+        capacity: &dyn Fn(&Lock) -> Option<u32>,
+    ) -> Self {
+        let mut locks = Locks::default();
+        let homes = (dist == Dist::Worksteal).then_some(workers);
+        let classes = Classes::new(asks, preference, homes, &mut locks, capacity);
+        let mut ready = Ready::new(workers, classes.iter().count());
+        for (class_ix, class) in classes.iter() {
+            ready.insert(class_ix, class.rank(&locks, preference), class.home);
+        }
+        let pending = asks.len();
+        let waiting_for_calm = Vec::new();
+        Self { classes, locks, ready, waiting_for_calm, pending, running: 0, abandoned: 0, alone: false }
+    }
+
+    /// What the worker, which runs nothing, is to do now.
+    pub(crate) fn next(&mut self, worker: Slot, now: Duration) -> Next {
+        if self.pending == 0 {
+            return Next::Done;
+        }
+        while !self.alone
+            && let Some(candidate) = self.ready.best(worker)
+        {
+            let class_ix = candidate.class;
+            let rank = self.classes[class_ix].rank(&self.locks, self.classes.preference);
+            if rank > candidate.rank {
+                // Its chain has become shorter since it was ranked.
+                self.ready.rerank(candidate, rank);
+                continue;
+            }
+            match self.obstacle(class_ix, worker) {
+                None => return self.start(candidate, worker, now),
+                Some(Obstacle::OwnedBy(owner)) => self.ready.bind(class_ix, rank, owner),
+                Some(Obstacle::Running) => {
+                    self.stop_offering(class_ix, now);
+                    self.waiting_for_calm.push(class_ix);
+                }
+                Some(Obstacle::Held(key)) => {
+                    self.stop_offering(class_ix, now);
+                    self.locks.park(class_ix, key);
+                }
+            }
+        }
+        self.wait_or_done()
+    }
+
+    /// The case is over, and everything it held is free again.
+    pub(crate) fn finished(&mut self, case: CaseIx) {
+        self.running -= 1;
+        let class = &self.classes[self.classes.of(case)];
+        self.alone = self.alone && !class.alone;
+        let mut woken = self.locks.release(&class.keys);
+        if self.running == 0 {
+            woken.append(&mut self.waiting_for_calm);
+        }
+        self.offer(woken);
+    }
+
+    /// The worker gave the case up and is free; what the case held stays held.
+    pub(crate) fn abandoned(&mut self) {
+        self.abandoned += 1;
+    }
+
+    /// A case that was given up has ended after all.
+    pub(crate) fn ended_late(&mut self, case: CaseIx) {
+        self.abandoned -= 1;
+        self.finished(case);
+    }
+
+    /// The case was not started: another process holds this lock. It goes back to its place.
+    pub(crate) fn refused(&mut self, case: CaseIx, lock: &Lock, now: Duration) {
+        let class_ix = self.classes.of(case);
+        let was_last = self.classes[class_ix].is_empty();
+        self.finished(case);
+        self.pending += 1;
+        self.classes.put_back(case, &mut self.locks);
+        let key = self.locks.hold_elsewhere(lock);
+        // A class that is parked already comes back when that lock is released, and finds this one held.
+        if self.ready.remove(class_ix) || was_last {
+            self.classes[class_ix].blocked(now);
+            self.locks.park(class_ix, key);
+        }
+    }
+
+    /// The lock that another process held is free there.
+    pub(crate) fn free_elsewhere(&mut self, lock: &Lock) {
+        let woken = self.locks.free_elsewhere(lock);
+        self.offer(woken);
+    }
+
+    /// The cases that have not been started, in no order.
+    pub(crate) fn not_started(&self) -> Vec<CaseIx> {
+        self.classes.iter().flat_map(|(_, class)| class.cases()).collect()
+    }
+
+    /// Whether nothing runs any more, except what was given up.
+    pub(crate) fn is_calm(&self) -> bool {
+        self.running == self.abandoned
+    }
+
+    /// Whether everything has run and nothing is held.
+    pub(crate) fn is_over(&self) -> bool {
+        self.pending == 0 && self.running == 0
+    }
+
+    fn obstacle(&self, class_ix: ClassIx, worker: Slot) -> Option<Obstacle> {
+        let class = &self.classes[class_ix];
+        if class.alone && self.running > 0 {
+            return Some(Obstacle::Running);
+        }
+        self.locks.obstacle(&class.keys, worker)
+    }
+
+    fn start(&mut self, candidate: Candidate, worker: Slot, now: Duration) -> Next {
+        self.ready.remove(candidate.class);
+        let class = &mut self.classes[candidate.class];
+        let (case, queued) = class.take(candidate.end, now);
+        self.locks.take(&class.keys, worker, case.weight);
+        self.alone = class.alone;
+        self.running += 1;
+        self.pending -= 1;
+        if !class.is_empty() {
+            self.offer(vec![candidate.class]);
+        }
+        Next::Start { case: case.ix, queued }
+    }
+
+    fn offer(&mut self, classes: Vec<ClassIx>) {
+        for class_ix in classes {
+            let class = &self.classes[class_ix];
+            let rank = class.rank(&self.locks, self.classes.preference);
+            self.ready.insert(class_ix, rank, class.home);
+        }
+    }
+
+    fn stop_offering(&mut self, class_ix: ClassIx, now: Duration) {
+        self.ready.remove(class_ix);
+        self.classes[class_ix].blocked(now);
+    }
+
+    /// Waiting makes sense as long as something can change: a case that runs, one that another worker can start, or a
+    /// lock in another process. What was given up may hold its locks for ever.
+    fn wait_or_done(&self) -> Next {
+        let can_start = !self.alone && (!self.ready.is_empty() || self.locks.is_any_held_elsewhere());
+        if can_start || !self.is_calm() { Next::Wait } else { Next::Done }
+    }
+}

@@ -1,0 +1,123 @@
+//! The classes that may be able to start, best first: a common list, one for each worker's own groups, and with
+//! work stealing one for each worker's share.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::model::worker::Slot;
+use crate::policy::schedule::classes::ClassIx;
+
+/// The order in which classes are offered: smallest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Rank {
+    /// They tolerate nothing beside them, so they come when the rest is through.
+    pub(super) late: bool,
+    /// The longest time there is, less the chain that hangs on it.
+    pub(super) chain: Duration,
+    pub(super) position: u32,
+}
+
+/// Which end of a class's queue is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    Front,
+    /// A thief takes what its owner would come to last.
+    Back,
+}
+
+/// A class that is offered to a worker.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Candidate {
+    pub(super) class: ClassIx,
+    pub(super) rank: Rank,
+    pub(super) end: End,
+    list: List,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum List {
+    Common,
+    /// Groups that belong to the worker.
+    Bound(usize),
+    /// The worker's share, with work stealing.
+    Home(usize),
+}
+
+type Entries = BTreeSet<(Rank, ClassIx)>;
+
+#[derive(Debug)]
+pub(super) struct Ready {
+    common: Entries,
+    bound: Vec<Entries>,
+    homes: Vec<Entries>,
+    /// Where each class is, if it is here.
+    place: Vec<Option<(List, Rank)>>,
+}
+
+impl Ready {
+    pub(super) fn new(workers: usize, classes: usize) -> Self {
+        let lists = || vec![Entries::new(); workers];
+        Self { common: Entries::new(), bound: lists(), homes: lists(), place: vec![None; classes] }
+    }
+
+    /// Offers the class to the worker it is at home with first, or to all alike.
+    pub(super) fn insert(&mut self, class: ClassIx, rank: Rank, home: Option<Slot>) {
+        self.put(home.map_or(List::Common, |home| List::Home(home.ix())), class, rank);
+    }
+
+    /// Offers it to this worker only.
+    pub(super) fn bind(&mut self, class: ClassIx, rank: Rank, owner: Slot) {
+        self.put(List::Bound(owner.ix()), class, rank);
+    }
+
+    /// Stops offering it. Says whether it was offered.
+    pub(super) fn remove(&mut self, class: ClassIx) -> bool {
+        let Some((list, rank)) = self.place[class.0].take() else { return false };
+        self.entries(list).remove(&(rank, class))
+    }
+
+    /// The candidate's rank has changed.
+    pub(super) fn rerank(&mut self, candidate: Candidate, rank: Rank) {
+        self.put(candidate.list, candidate.class, rank);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.common.is_empty() && self.bound.iter().chain(&self.homes).all(Entries::is_empty)
+    }
+
+    /// The best class for the worker: of its own groups and of the common list; then of its own share; then the last
+    /// one of the share with most classes left.
+    pub(super) fn best(&self, worker: Slot) -> Option<Candidate> {
+        let first = |list: List, entries: &Entries| {
+            entries.first().map(|&(rank, class)| Candidate { class, rank, end: End::Front, list })
+        };
+        let bound = first(List::Bound(worker.ix()), &self.bound[worker.ix()]);
+        let common = first(List::Common, &self.common);
+        bound
+            .into_iter()
+            .chain(common)
+            .min_by_key(|candidate| candidate.rank)
+            .or_else(|| first(List::Home(worker.ix()), &self.homes[worker.ix()]))
+            .or_else(|| self.loot())
+    }
+
+    fn loot(&self) -> Option<Candidate> {
+        let (victim, entries) = self.homes.iter().enumerate().max_by_key(|(_, entries)| entries.len())?;
+        let &(rank, class) = entries.last()?;
+        Some(Candidate { class, rank, end: End::Back, list: List::Home(victim) })
+    }
+
+    fn put(&mut self, list: List, class: ClassIx, rank: Rank) {
+        self.remove(class);
+        self.entries(list).insert((rank, class));
+        self.place[class.0] = Some((list, rank));
+    }
+
+    fn entries(&mut self, list: List) -> &mut Entries {
+        match list {
+            List::Common => &mut self.common,
+            List::Bound(worker) => &mut self.bound[worker],
+            List::Home(worker) => &mut self.homes[worker],
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Decides which cases run, by libtest-mimic's filter semantics; several filters, as libtest has them, mean "any of
+//! them".
+
+use libtest_mimic::{Arguments, Trial};
+
+/// What becomes of a case before the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Choice {
+    Run,
+    /// It is told as ignored.
+    Ignore,
+    /// It is only counted.
+    FilterOut,
+}
+
+/// The part of the command line that chooses cases.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Selection {
+    /// libtest-mimic's arguments, once for each filter, or once without any.
+    arguments: Vec<Arguments>,
+}
+
+impl Selection {
+    /// `arguments` with these filters in place of their own.
+    pub(crate) fn new(arguments: &Arguments, filters: &[String]) -> Self {
+        let with = |filter| Arguments { filter, ..arguments.clone() };
+        let arguments = match filters {
+            [] => vec![with(None)],
+            filters => filters.iter().map(|filter| with(Some(filter.clone()))).collect(),
+        };
+        Self { arguments }
+    }
+
+    pub(crate) fn choose(&self, name: &str, is_ignored: bool) -> Choice {
+        let is_plain = |arguments: &Arguments| {
+            arguments.filter.is_none() && arguments.skip.is_empty() && !arguments.ignored && !arguments.bench
+        };
+        if self.arguments.iter().all(is_plain) {
+            // The usual run of everything: no need to make a trial of each case.
+            let runs = !is_ignored || self.arguments.iter().any(|arguments| arguments.include_ignored);
+            return if runs { Choice::Run } else { Choice::Ignore };
+        }
+        let trial = Trial::test(name, || Ok(())).with_ignored_flag(is_ignored);
+        let Some(arguments) = self.arguments.iter().find(|arguments| !arguments.is_filtered_out(&trial)) else {
+            return Choice::FilterOut;
+        };
+        if arguments.is_ignored(&trial) { Choice::Ignore } else { Choice::Run }
+    }
+
+    /// The names that must exist: with `--exact` a filter is a name.
+    pub(crate) fn required_names(&self) -> impl Iterator<Item = &str> {
+        self.arguments.iter().filter(|arguments| arguments.exact).filter_map(|arguments| arguments.filter.as_deref())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(line: &str, filters: &[&str], expected: [Choice; 4]) {
+        let arguments = Arguments::parse_from(std::iter::once("suite").chain(line.split_whitespace()));
+        let filters: Vec<String> = filters.iter().map(|&filter| filter.to_owned()).collect();
+        let selection = Selection::new(&arguments, &filters);
+        let cases = [("adds", false), ("db::adds", false), ("db::stores", false), ("db::slow", true)];
+        assert_eq!(cases.map(|(name, is_ignored)| selection.choose(name, is_ignored)), expected);
+    }
+
+    use Choice::{FilterOut as Out, Ignore, Run};
+
+    #[test]
+    fn without_a_filter_everything_runs_but_what_is_ignored() {
+        check("", &[], [Run, Run, Run, Ignore]);
+        check("--include-ignored", &[], [Run, Run, Run, Run]);
+        check("--ignored", &[], [Out, Out, Out, Run]);
+    }
+
+    #[test]
+    fn a_filter_is_a_part_of_the_name() {
+        check("", &["adds"], [Run, Run, Out, Out]);
+        check("", &["db::s"], [Out, Out, Run, Ignore]);
+        check("--ignored", &["db::s"], [Out, Out, Out, Run]);
+    }
+
+    #[test]
+    fn several_filters_mean_any_of_them() {
+        check("", &["stores", "slow"], [Out, Out, Run, Ignore]);
+        check("--exact", &["adds", "db::stores"], [Run, Out, Run, Out]);
+    }
+
+    #[test]
+    fn exact_filters_are_whole_names() {
+        check("--exact", &["adds"], [Run, Out, Out, Out]);
+        check("--exact", &["add"], [Out, Out, Out, Out]);
+    }
+
+    #[test]
+    fn skip_wins_over_filters() {
+        check("--skip db", &[], [Run, Out, Out, Out]);
+        check("--skip stores --skip slow", &["db"], [Out, Run, Out, Out]);
+        check("--exact --skip adds", &[], [Out, Run, Run, Ignore]);
+    }
+
+    #[test]
+    fn benchmarks_are_not_what_we_have() {
+        check("--bench", &[], [Ignore, Ignore, Ignore, Ignore]);
+        check("--test", &[], [Run, Run, Run, Ignore]);
+    }
+}

@@ -1,0 +1,94 @@
+//! Adds up what was told of the cases.
+
+use std::time::Duration;
+
+use crate::model::event::{CaseFinished, Event, Gravity, Stop};
+use crate::model::verdict::{Count, FlakyAs};
+
+/// One case in a list of the summary.
+#[derive(Debug, Clone)]
+pub(crate) struct Line {
+    pub(crate) name: &'static str,
+    pub(crate) took: Duration,
+    pub(crate) queued: Duration,
+    pub(crate) attempts: u32,
+}
+
+/// What a run came to.
+#[derive(Debug, Default)]
+pub(crate) struct Summary {
+    flaky_as: FlakyAs,
+    /// Flaky ones that count as passed included.
+    pub(crate) passed: usize,
+    pub(crate) failed: Vec<&'static str>,
+    pub(crate) skipped: usize,
+    pub(crate) not_run: usize,
+    pub(crate) flaky: Vec<Line>,
+    /// All that ran, in the order they ended.
+    pub(crate) ran: Vec<Line>,
+    pub(crate) filtered_out: usize,
+    pub(crate) stopped: Option<Stop>,
+    pub(crate) took: Duration,
+    /// The worst trouble there was.
+    pub(crate) worst: Option<Gravity>,
+}
+
+impl Summary {
+    pub(crate) fn new(flaky_as: FlakyAs) -> Self {
+        Self { flaky_as, ..Self::default() }
+    }
+
+    pub(crate) fn add(&mut self, event: &Event) {
+        match event {
+            Event::RunStarted(started) => self.filtered_out = started.filtered_out,
+            Event::CaseFinished(finished) => self.add_case(finished),
+            Event::Trouble { gravity, .. } => self.worst = self.worst.max(Some(*gravity)),
+            Event::RunFinished(finished) => {
+                self.took = finished.took;
+                self.stopped = finished.stopped;
+            }
+            Event::AttemptStarted { .. } | Event::AttemptFinished(_) | Event::Kept { .. } => {}
+        }
+    }
+
+    /// Whether everything went as it should.
+    pub(crate) fn is_green(&self) -> bool {
+        self.failed.is_empty() && self.stopped.is_none() && self.worst.is_none_or(|worst| worst == Gravity::Note)
+    }
+
+    /// The `n` that took longest, longest first.
+    pub(crate) fn slowest(&self, n: usize) -> Vec<&Line> {
+        let mut lines: Vec<_> = self.ran.iter().collect();
+        lines.sort_by_key(|line| std::cmp::Reverse(line.took));
+        lines.truncate(n);
+        lines
+    }
+
+    /// The counts as libtest-mimic has them, which decides the exit code of a run.
+    pub(crate) fn conclusion(&self) -> libtest_mimic::Conclusion {
+        libtest_mimic::Conclusion {
+            num_filtered_out: self.filtered_out as u64,
+            num_passed: self.passed as u64,
+            num_failed: self.failed.len() as u64,
+            num_ignored: self.skipped as u64,
+            num_measured: 0,
+        }
+    }
+
+    fn add_case(&mut self, finished: &CaseFinished) {
+        let name = finished.told.name;
+        let line = || Line { name, took: finished.took, queued: finished.queued, attempts: finished.attempts };
+        match finished.verdict.counts_as(self.flaky_as) {
+            Count::Passed => self.passed += 1,
+            Count::Failed => self.failed.push(name),
+            Count::Skipped => self.skipped += 1,
+            Count::NotRun => self.not_run += 1,
+        }
+        if finished.verdict.is_flaky() {
+            self.flaky.push(line());
+        }
+        if finished.attempts > 0 {
+            self.ran.push(line());
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! What test files import: `use swimlanes::prelude::*;` brings the fixtures. The attribute stays
+//! `#[swimlanes::test]`, as a plain `#[test]` is the compiler's own.
+
+pub use crate::model::fixture::{Fixture, FixtureResult, Setup};
+pub use crate::model::worker::Worker;
+pub use crate::resource::bound_port::BoundPort;
+pub use crate::resource::database::Database;
+pub use crate::resource::dir::{TestDir, WorkerDir};
+pub use crate::resource::port::Port;

@@ -1,0 +1,152 @@
+//! Turns events into text, JSON and records. Knows nothing of how a run is done: events are all there is.
+
+mod closing;
+mod failure;
+mod json;
+mod live;
+mod log;
+mod page;
+mod pretty;
+mod records;
+mod terse;
+
+use std::io;
+use std::sync::mpsc::{Receiver, TryRecvError};
+
+use crate::model::config::{Format, Progress, ReportConfig};
+use crate::model::error::Error;
+use crate::model::event::Event;
+use crate::policy::ledger::Ledger;
+use crate::policy::summary::Summary;
+use json::Json;
+use live::Live;
+use log::Log;
+use page::{Page, Screen};
+use pretty::Pretty;
+use records::Records;
+use terse::Terse;
+
+/// Writes what is told in one format.
+trait Reporter {
+    /// Appends what a reader learns from this event to the page.
+    fn told(&mut self, event: &Event, page: &mut Page) -> io::Result<()>;
+}
+
+/// All that listen to one run.
+pub(crate) struct Reports {
+    format: Box<dyn Reporter>,
+    page: Page,
+    screen: Screen,
+    records: Option<Records>,
+    log: Option<Log>,
+    live: Option<Live>,
+    summary: Summary,
+    ledger: Ledger,
+    /// The first time that something could not be written.
+    failed: Option<Error>,
+}
+
+/// What the listeners know when the run is over.
+pub(crate) struct Reported {
+    pub(crate) summary: Summary,
+    pub(crate) ledger: Ledger,
+    /// Something could not be written.
+    pub(crate) failed: Option<Error>,
+}
+
+impl Reports {
+    /// Listeners for a run of so many cases and rounds.
+    ///
+    /// # Errors
+    ///
+    /// When a file they write to cannot be made.
+    pub(crate) fn new(config: &ReportConfig, cases: usize, rounds: u32, workers: u32) -> Result<Self, Error> {
+        let format: Box<dyn Reporter> = match config.format {
+            Format::Pretty => Box::new(Pretty::new(config)),
+            Format::Terse => Box::new(Terse::new(config)),
+            Format::Json => Box::new(Json::new(config)),
+        };
+        let live = match config.progress {
+            Progress::Shown => Live::new(cases * rounds as usize, workers),
+            Progress::Hidden => None,
+        };
+        Ok(Self {
+            format,
+            page: Page::new(config.color),
+            screen: Screen::stdout(),
+            records: config.events.as_deref().map(Records::create).transpose()?,
+            log: config.logfile.as_deref().map(Log::create).transpose()?,
+            live,
+            summary: Summary::new(config.flaky),
+            ledger: Ledger::new(cases, rounds),
+            failed: None,
+        })
+    }
+
+    /// Listens until the run is over.
+    pub(crate) fn follow(mut self, events: &Receiver<Event>) -> Reported {
+        loop {
+            let event = match events.try_recv() {
+                Ok(event) => event,
+                Err(TryRecvError::Empty) => {
+                    // Nothing new for the moment, so a reader gets what there is.
+                    self.settle();
+                    match events.recv() {
+                        Ok(event) => event,
+                        Err(_) => break,
+                    }
+                }
+                Err(TryRecvError::Disconnected) => break,
+            };
+            let is_last = matches!(event, Event::RunFinished(_));
+            self.told(&event);
+            if is_last {
+                break;
+            }
+        }
+        self.finish()
+    }
+
+    /// One more event.
+    pub(crate) fn told(&mut self, event: &Event) {
+        self.summary.add(event);
+        if let Event::CaseFinished(finished) = event {
+            self.ledger.enter(&finished.told);
+        }
+        if let Some(live) = &mut self.live {
+            live.told(event);
+        }
+        let written = self.format.told(event, &mut self.page).map_err(|cause| Error::io("write the report", cause));
+        self.note(written);
+        let recorded = self.records.as_mut().map_or(Ok(()), |records| records.told(event));
+        self.note(recorded);
+        let logged = self.log.as_mut().map_or(Ok(()), |log| log.told(event));
+        self.note(logged);
+    }
+
+    /// Writes out everything so far.
+    pub(crate) fn settle(&mut self) {
+        let shown = match &self.live {
+            Some(live) => live.beside(|| self.screen.show(&mut self.page)),
+            None => self.screen.show(&mut self.page),
+        };
+        self.note(shown.map_err(|cause| Error::io("write to stdout", cause)));
+        let recorded = self.records.as_mut().map_or(Ok(()), Records::flush);
+        self.note(recorded);
+    }
+
+    /// The run is over.
+    pub(crate) fn finish(mut self) -> Reported {
+        if let Some(live) = self.live.take() {
+            live.end();
+        }
+        self.settle();
+        Reported { summary: self.summary, ledger: self.ledger, failed: self.failed }
+    }
+
+    fn note(&mut self, written: Result<(), Error>) {
+        if let Err(error) = written {
+            self.failed.get_or_insert(error);
+        }
+    }
+}

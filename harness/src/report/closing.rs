@@ -1,0 +1,183 @@
+//! What stands after the last test: the failures with what they wrote, what was flaky, slow or not run, and the result.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use crate::model::config::ReportConfig;
+use crate::model::event::{AttemptFinished, CaseFinished, Event, Gravity, RunStarted, Stop};
+use crate::model::outcome::Outcome;
+use crate::model::verdict::Count;
+use crate::policy::summary::{Line, Summary};
+use crate::report::failure::{self, Kept, Piece};
+use crate::report::page::{GREEN, Page, RED, YELLOW};
+
+/// From here on a test is named among the slowest without being asked for.
+const SLOW: Duration = Duration::from_secs(1);
+
+/// How many of those are named at most.
+const MOST_SLOW: usize = 10;
+
+/// Listens to everything, and writes at the end of the run.
+pub(crate) struct Closing {
+    config: ReportConfig,
+    summary: Summary,
+    started: Option<RunStarted>,
+    /// What attempts wrote whose cases are not over.
+    open: Vec<AttemptFinished>,
+    kept: Vec<Kept>,
+    failures: Vec<Piece>,
+    flaky: Vec<Piece>,
+    successes: Vec<Piece>,
+}
+
+impl Closing {
+    pub(crate) fn new(config: &ReportConfig) -> Self {
+        Self {
+            config: config.clone(),
+            summary: Summary::new(config.flaky),
+            started: None,
+            open: Vec::new(),
+            kept: Vec::new(),
+            failures: Vec::new(),
+            flaky: Vec::new(),
+            successes: Vec::new(),
+        }
+    }
+
+    pub(crate) fn told(&mut self, event: &Event, page: &mut Page) -> io::Result<()> {
+        self.summary.add(event);
+        match event {
+            Event::RunStarted(started) => self.started = Some(started.clone()),
+            Event::AttemptStarted { .. } => {}
+            Event::AttemptFinished(finished) => {
+                // What passed and wrote nothing that anybody wants to see is forgotten at once.
+                let is_failed = matches!(finished.outcome, Outcome::Failed(_));
+                if is_failed || (self.config.show_output && !finished.output.is_empty()) {
+                    self.open.push(finished.clone());
+                }
+            }
+            Event::CaseFinished(finished) => self.close(finished),
+            Event::Kept { told, path } => self.kept.push(Kept { told: told.clone(), path: path.clone() }),
+            Event::Trouble { message, gravity } => trouble(message, *gravity, page)?,
+            Event::RunFinished(_) => self.write(page)?,
+        }
+        Ok(())
+    }
+
+    fn close(&mut self, finished: &CaseFinished) {
+        let told = &finished.told;
+        let is_its = |attempt: &mut AttemptFinished| (attempt.told.case, attempt.told.round) == (told.case, told.round);
+        let attempts: Vec<AttemptFinished> = self.open.extract_if(.., is_its).collect();
+        let piece = |attempts| Piece { finished: finished.clone(), attempts };
+        match finished.verdict.counts_as(self.config.flaky) {
+            Count::Failed => self.failures.push(piece(attempts)),
+            Count::Passed if finished.verdict.is_flaky() => self.flaky.push(piece(attempts)),
+            Count::Passed if self.config.show_output => self.successes.push(piece(attempts)),
+            Count::Passed | Count::Skipped | Count::NotRun => {}
+        }
+    }
+
+    fn write(&self, page: &mut Page) -> io::Result<()> {
+        let Some(started) = &self.started else { return Ok(()) };
+        if self.config.show_output {
+            failure::section("successes", &self.successes, &self.kept, started, page)?;
+        }
+        if !self.flaky.is_empty() {
+            failure::section("flaky", &self.flaky, &self.kept, started, page)?;
+        }
+        if !self.failures.is_empty() {
+            failure::section("failures", &self.failures, &self.kept, started, page)?;
+        }
+        self.write_slowest(page)?;
+        self.write_not_run(page)?;
+        self.write_result(page)
+    }
+
+    fn write_slowest(&self, page: &mut Page) -> io::Result<()> {
+        let lines: Vec<&Line> = match self.config.durations {
+            Some(n) => self.summary.slowest(n),
+            None => self.summary.slowest(MOST_SLOW).into_iter().filter(|line| line.took >= SLOW).collect(),
+        };
+        if lines.is_empty() {
+            return Ok(());
+        }
+        page.text("\nslowest:\n");
+        for line in lines {
+            write!(page, "    {:>8} {}", seconds(line.took), line.name)?;
+            if line.attempts > 1 {
+                write!(page, " ({} attempts)", line.attempts)?;
+            }
+            if line.queued >= Duration::from_millis(1) {
+                write!(page, " (queued {})", seconds(line.queued))?;
+            }
+            page.line("")?;
+        }
+        Ok(())
+    }
+
+    fn write_not_run(&self, page: &mut Page) -> io::Result<()> {
+        let n = self.summary.not_run;
+        let why = match self.summary.stopped {
+            Some(Stop::TooManyFailures) => "as many failed as --maxfail allows",
+            Some(Stop::Interrupted) => "the run was interrupted",
+            Some(Stop::Broken) => "swimlanes itself failed",
+            None => "a test that timed out still runs",
+        };
+        match n {
+            0 if self.summary.stopped == Some(Stop::Interrupted) => page.line(format_args!("\n{why}")),
+            0 => Ok(()),
+            1 => page.line(format_args!("\n1 test did not run: {why}")),
+            n => page.line(format_args!("\n{n} tests did not run: {why}")),
+        }
+    }
+
+    fn write_result(&self, page: &mut Page) -> io::Result<()> {
+        let summary = &self.summary;
+        page.text("\ntest result: ");
+        if summary.is_green() {
+            page.styled(GREEN, "ok")?
+        } else {
+            page.styled(RED, "FAILED")?
+        }
+        let counts = summary.conclusion();
+        write!(
+            page,
+            ". {} passed; {} failed; {} ignored; {} measured; {} filtered out; finished in {:.2}s",
+            counts.num_passed,
+            counts.num_failed,
+            counts.num_ignored,
+            counts.num_measured,
+            counts.num_filtered_out,
+            summary.took.as_secs_f64(),
+        )?;
+        if !summary.flaky.is_empty() {
+            page.text("; ");
+            page.styled(YELLOW, format_args!("{} flaky", summary.flaky.len()))?;
+        }
+        page.text("\n\n");
+        Ok(())
+    }
+}
+
+/// "1.25s", "0.004s"
+pub(crate) fn seconds(time: Duration) -> String {
+    let seconds = time.as_secs_f64();
+    if seconds < 0.1 { format!("{seconds:.3}s") } else { format!("{seconds:.2}s") }
+}
+
+fn trouble(message: &str, gravity: Gravity, page: &mut Page) -> io::Result<()> {
+    page.end_line();
+    match gravity {
+        Gravity::Note => page.styled(YELLOW, "warning")?,
+        Gravity::Failure | Gravity::Fault => page.styled(RED, "error")?,
+    }
+    page.line(format_args!(": {message}"))
+}
+
+/// The name a case is listed under: once, however many rounds it failed in.
+pub(crate) fn names(pieces: &[Piece]) -> Vec<&'static str> {
+    let mut names: Vec<_> = pieces.iter().map(|piece| piece.finished.told.name).collect();
+    names.sort();
+    names.dedup();
+    names
+}

@@ -1,0 +1,104 @@
+//! The block of one test: what it wrote, why it failed, where it ran, and the command that runs it again.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use crate::model::event::{AttemptFinished, CaseFinished, RunStarted, Told};
+use crate::model::outcome::{FailureKind, Outcome};
+use crate::report::closing::{names, seconds};
+use crate::report::page::{FAINT, Page};
+
+/// A case, and those of its attempts that are worth showing.
+pub(crate) struct Piece {
+    pub(crate) finished: CaseFinished,
+    pub(crate) attempts: Vec<AttemptFinished>,
+}
+
+/// Something that was left for somebody to look at.
+pub(crate) struct Kept {
+    pub(crate) told: Told,
+    pub(crate) path: PathBuf,
+}
+
+/// All blocks under a heading, and the list of their names, as libtest has them.
+pub(crate) fn section(
+    heading: &str,
+    pieces: &[Piece],
+    kept: &[Kept],
+    started: &RunStarted,
+    page: &mut Page,
+) -> io::Result<()> {
+    page.line(format_args!("\n{heading}:"))?;
+    if pieces.iter().any(has_block) {
+        page.line("")?;
+    }
+    for piece in pieces.iter().filter(|piece| has_block(piece)) {
+        block(piece, kept, started, page)?;
+    }
+    page.line(format_args!("\n{heading}:"))?;
+    for name in names(pieces) {
+        page.line(format_args!("    {name}"))?;
+    }
+    Ok(())
+}
+
+fn has_block(piece: &Piece) -> bool {
+    !piece.attempts.is_empty() || piece.finished.verdict.failure().is_some()
+}
+
+fn block(piece: &Piece, kept: &[Kept], started: &RunStarted, page: &mut Page) -> io::Result<()> {
+    let finished = &piece.finished;
+    let name = finished.told.name;
+    for attempt in &piece.attempts {
+        write!(page, "---- {name} stdout")?;
+        if finished.attempts > 1 {
+            write!(page, ", attempt {} of {}", attempt.attempt, finished.attempts)?;
+        }
+        if started.rounds > 1 {
+            write!(page, ", round {}", attempt.told.round)?;
+        }
+        page.line(" ----")?;
+        page.raw(&attempt.output);
+        page.end_line();
+        if let Outcome::Failed(failure) = &attempt.outcome
+            && !is_in_output(failure.kind, &attempt.output)
+        {
+            page.line(format_args!("note: {}", failure.message))?;
+        }
+        facts(attempt, finished, started, page)?;
+    }
+    if piece.attempts.is_empty()
+        && let Some(failure) = finished.verdict.failure()
+    {
+        page.line(format_args!("---- {name} ----\nnote: {}", failure.message))?;
+    }
+    for kept in
+        kept.iter().filter(|kept| (kept.told.case, kept.told.round) == (finished.told.case, finished.told.round))
+    {
+        page.styled(FAINT, format_args!("  = kept: {}", kept.path.display()))?;
+        page.line("")?;
+    }
+    if finished.verdict.failure().is_some() {
+        page.styled(FAINT, format_args!("  = again: {} {name}", started.again))?;
+        page.line("")?;
+    }
+    page.line("")
+}
+
+/// Whether the reader has seen the message already: the panic hook and our own code write it where the test writes.
+fn is_in_output(kind: FailureKind, output: &[u8]) -> bool {
+    match kind {
+        FailureKind::Panic | FailureKind::Error | FailureKind::Fixture => !output.is_empty(),
+        FailureKind::ShouldPanic | FailureKind::TimedOut | FailureKind::Blocked => false,
+    }
+}
+
+fn facts(attempt: &AttemptFinished, finished: &CaseFinished, started: &RunStarted, page: &mut Page) -> io::Result<()> {
+    let mut facts = format!("  = worker {} of {}", attempt.worker, started.workers);
+    facts += &format!(", seed {}, took {}", started.seed, seconds(attempt.took));
+    if finished.queued.as_millis() > 0 {
+        facts += &format!(", queued {}", seconds(finished.queued));
+    }
+    page.styled(FAINT, facts)?;
+    page.line("")
+}

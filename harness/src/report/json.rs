@@ -1,0 +1,142 @@
+//! libtest's JSON, as IDEs read it: one object a line.
+
+use std::io;
+
+use serde::Serialize;
+
+use crate::model::config::ReportConfig;
+use crate::model::event::{AttemptFinished, CaseFinished, Event};
+use crate::model::outcome::FailureKind;
+use crate::model::verdict::{Count, Verdict};
+use crate::policy::summary::Summary;
+use crate::report::Reporter;
+use crate::report::page::Page;
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Record<'a> {
+    Suite(Suite),
+    Test(Test<'a>),
+}
+
+#[derive(Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+enum Suite {
+    Started {
+        test_count: usize,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        shuffle_seed: Option<u64>,
+    },
+    Ok(Counts),
+    Failed(Counts),
+}
+
+#[derive(Serialize)]
+struct Counts {
+    passed: u64,
+    failed: u64,
+    ignored: u64,
+    measured: u64,
+    filtered_out: u64,
+    exec_time: f64,
+}
+
+#[derive(Serialize)]
+struct Test<'a> {
+    name: &'a str,
+    event: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exec_time: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stdout: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<&'a str>,
+}
+
+pub(crate) struct Json {
+    config: ReportConfig,
+    summary: Summary,
+    /// The last attempt of each case that is not over.
+    open: Vec<AttemptFinished>,
+}
+
+impl Json {
+    pub(crate) fn new(config: &ReportConfig) -> Self {
+        Self { config: config.clone(), summary: Summary::new(config.flaky), open: Vec::new() }
+    }
+
+    fn started(name: &str, page: &mut Page) -> io::Result<()> {
+        write(&Record::Test(Test { name, event: "started", exec_time: None, stdout: None, message: None }), page)
+    }
+
+    fn finished(&mut self, finished: &CaseFinished, page: &mut Page) -> io::Result<()> {
+        let told = &finished.told;
+        let is_its = |attempt: &mut AttemptFinished| (attempt.told.case, attempt.told.round) == (told.case, told.round);
+        let attempt = self.open.extract_if(.., is_its).last();
+        if attempt.is_none() {
+            // libtest tells the start of ignored tests too.
+            Self::started(told.name, page)?;
+        }
+        let count = finished.verdict.counts_as(self.config.flaky);
+        let event = match count {
+            Count::Passed => "ok",
+            Count::Failed => "failed",
+            Count::Skipped | Count::NotRun => "ignored",
+        };
+        let message = match &finished.verdict {
+            Verdict::Skip { reason } => reason.as_deref(),
+            Verdict::NotRun => Some("the run stopped before its turn"),
+            // The text of a panic is in the output; libtest has a message only for what is not.
+            Verdict::Fail(failure) if failure.kind != FailureKind::Panic => Some(&*failure.message),
+            Verdict::Pass | Verdict::Flaky { .. } | Verdict::Fail(_) => None,
+        };
+        let shows_output = count == Count::Failed || self.config.show_output;
+        let output = attempt.filter(|attempt| shows_output && !attempt.output.is_empty());
+        let stdout = output.map(|attempt| String::from_utf8_lossy(&attempt.output).into_owned());
+        let has_time = self.config.report_time && finished.attempts > 0;
+        let exec_time = has_time.then_some(finished.took.as_secs_f64());
+        write(&Record::Test(Test { name: told.name, event, exec_time, stdout, message }), page)
+    }
+}
+
+impl Reporter for Json {
+    fn told(&mut self, event: &Event, page: &mut Page) -> io::Result<()> {
+        self.summary.add(event);
+        match event {
+            Event::RunStarted(started) => {
+                let shuffle_seed = started.shuffled.then(|| started.seed.value());
+                write(&Record::Suite(Suite::Started { test_count: started.planned, shuffle_seed }), page)
+            }
+            Event::AttemptStarted { told, attempt: 1, .. } => Self::started(told.name, page),
+            Event::AttemptFinished(attempt) => {
+                self.open.push(attempt.clone());
+                Ok(())
+            }
+            Event::CaseFinished(finished) => self.finished(finished, page),
+            Event::RunFinished(_) => {
+                let conclusion = self.summary.conclusion();
+                let counts = Counts {
+                    passed: conclusion.num_passed,
+                    failed: conclusion.num_failed,
+                    ignored: conclusion.num_ignored,
+                    measured: conclusion.num_measured,
+                    filtered_out: conclusion.num_filtered_out,
+                    exec_time: self.summary.took.as_secs_f64(),
+                };
+                let suite = if self.summary.is_green() { Suite::Ok(counts) } else { Suite::Failed(counts) };
+                write(&Record::Suite(suite), page)
+            }
+            // libtest has no words for these. Trouble must not be lost.
+            Event::Trouble { message, .. } => {
+                eprintln!("swimlanes: {message}");
+                Ok(())
+            }
+            Event::AttemptStarted { .. } | Event::Kept { .. } => Ok(()),
+        }
+    }
+}
+
+fn write(record: &Record<'_>, page: &mut Page) -> io::Result<()> {
+    serde_json::to_writer(&mut *page, record)?;
+    page.line("")
+}

@@ -1,0 +1,33 @@
+//! One line for each test in a file, as libtest's `--logfile` writes them.
+
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use crate::model::error::Error;
+use crate::model::event::Event;
+use crate::model::verdict::{Count, FlakyAs};
+
+pub(crate) struct Log {
+    path: PathBuf,
+    file: File,
+}
+
+impl Log {
+    pub(crate) fn create(path: &Path) -> Result<Self, Error> {
+        let file = File::create(path).map_err(|cause| Error::file("make the log file", path, cause))?;
+        Ok(Self { path: path.to_owned(), file })
+    }
+
+    pub(crate) fn told(&mut self, event: &Event) -> Result<(), Error> {
+        let Event::CaseFinished(finished) = event else { return Ok(()) };
+        let word = match finished.verdict.counts_as(FlakyAs::Pass) {
+            Count::Passed => "ok",
+            Count::Failed => "failed",
+            Count::Skipped => "ignored",
+            Count::NotRun => return Ok(()),
+        };
+        let written = writeln!(self.file, "{word} {}", finished.told.name);
+        written.map_err(|cause| Error::file("write to the log file", &self.path, cause))
+    }
+}

@@ -1,0 +1,87 @@
+//! The text that goes to stdout: collected on a page, shown when there is a moment.
+
+use std::fmt::Display;
+use std::io::{self, Write};
+
+use anstream::{AutoStream, ColorChoice};
+use anstyle::{AnsiColor, Style};
+
+/// Text that was not shown yet. Colors are decided when it is written.
+pub(crate) struct Page {
+    bytes: Vec<u8>,
+    is_colored: bool,
+}
+
+pub(crate) const GREEN: Style = AnsiColor::Green.on_default();
+pub(crate) const RED: Style = AnsiColor::Red.on_default();
+pub(crate) const YELLOW: Style = AnsiColor::Yellow.on_default();
+pub(crate) const FAINT: Style = Style::new().dimmed();
+
+impl Page {
+    pub(crate) fn new(choice: ColorChoice) -> Self {
+        let choice = match choice {
+            ColorChoice::Auto => AutoStream::choice(&io::stdout()),
+            chosen => chosen,
+        };
+        Self { bytes: Vec::new(), is_colored: choice != ColorChoice::Never }
+    }
+
+    pub(crate) fn raw(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    pub(crate) fn text(&mut self, text: &str) {
+        self.raw(text.as_bytes());
+    }
+
+    pub(crate) fn line(&mut self, text: impl Display) -> io::Result<()> {
+        writeln!(self.bytes, "{text}")
+    }
+
+    pub(crate) fn styled(&mut self, style: Style, text: impl Display) -> io::Result<()> {
+        match self.is_colored {
+            true => write!(self.bytes, "{style}{text}{style:#}"),
+            false => write!(self.bytes, "{text}"),
+        }
+    }
+
+    /// Ends a line that a test left open.
+    pub(crate) fn end_line(&mut self) {
+        if self.bytes.last().is_some_and(|&byte| byte != b'\n') {
+            self.text("\n");
+        }
+    }
+}
+
+impl Write for Page {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.raw(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Where pages are shown.
+pub(crate) struct Screen {
+    stdout: io::Stdout,
+}
+
+impl Screen {
+    pub(crate) fn stdout() -> Self {
+        Self { stdout: io::stdout() }
+    }
+
+    /// Shows the page and empties it.
+    pub(crate) fn show(&self, page: &mut Page) -> io::Result<()> {
+        if page.bytes.is_empty() {
+            return Ok(());
+        }
+        let mut stdout = self.stdout.lock();
+        let shown = stdout.write_all(&page.bytes).and_then(|()| stdout.flush());
+        page.bytes.clear();
+        shown
+    }
+}

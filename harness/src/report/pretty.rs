@@ -1,0 +1,77 @@
+//! One line for each test, as libtest writes them.
+
+use std::io::{self, Write};
+
+use crate::model::config::ReportConfig;
+use crate::model::event::{CaseFinished, Event, RunStarted};
+use crate::model::verdict::{Count, Verdict};
+use crate::report::Reporter;
+use crate::report::closing::Closing;
+use crate::report::page::{GREEN, Page, RED, YELLOW};
+
+pub(crate) struct Pretty {
+    config: ReportConfig,
+    closing: Closing,
+}
+
+impl Pretty {
+    pub(crate) fn new(config: &ReportConfig) -> Self {
+        Self { config: config.clone(), closing: Closing::new(config) }
+    }
+
+    fn line(&self, finished: &CaseFinished, page: &mut Page) -> io::Result<()> {
+        let mark = if finished.should_panic { " - should panic" } else { "" };
+        let count = finished.verdict.counts_as(self.config.flaky);
+        if count == Count::NotRun {
+            return Ok(());
+        }
+        write!(page, "test {}{mark} ... ", finished.told.name)?;
+        match count {
+            Count::Passed => page.styled(GREEN, "ok")?,
+            Count::Failed => page.styled(RED, "FAILED")?,
+            Count::Skipped | Count::NotRun => page.styled(YELLOW, "ignored")?,
+        }
+        match &finished.verdict {
+            Verdict::Flaky { .. } => {
+                page.text(" ");
+                page.styled(YELLOW, format_args!("(flaky: passed on attempt {})", finished.attempts))?;
+            }
+            Verdict::Skip { reason: Some(reason) } => write!(page, ", {}", one_line(reason))?,
+            Verdict::Pass | Verdict::Fail(_) | Verdict::Skip { reason: None } | Verdict::NotRun => {}
+        }
+        if self.config.report_time && finished.attempts > 0 {
+            write!(page, " <{:.3}s>", finished.took.as_secs_f64())?;
+        }
+        page.line("")
+    }
+}
+
+impl Reporter for Pretty {
+    fn told(&mut self, event: &Event, page: &mut Page) -> io::Result<()> {
+        match event {
+            Event::RunStarted(started) => title(started, page)?,
+            Event::CaseFinished(finished) => self.line(finished, page)?,
+            Event::AttemptStarted { .. }
+            | Event::AttemptFinished(_)
+            | Event::Kept { .. }
+            | Event::Trouble { .. }
+            | Event::RunFinished(_) => {}
+        }
+        self.closing.told(event, page)
+    }
+}
+
+/// "running 3 tests"
+pub(crate) fn title(started: &RunStarted, page: &mut Page) -> io::Result<()> {
+    let plural = if started.planned == 1 { "" } else { "s" };
+    write!(page, "\nrunning {} test{plural}", started.planned)?;
+    if started.shuffled {
+        write!(page, " (shuffle seed: {})", started.seed)?;
+    }
+    page.line("")
+}
+
+// A reason with line breaks would look like several results.
+fn one_line(reason: &str) -> String {
+    reason.split_whitespace().collect::<Vec<_>>().join(" ")
+}

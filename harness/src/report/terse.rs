@@ -1,0 +1,76 @@
+//! One character for each test, as libtest writes them.
+
+use std::io::{self, Write};
+
+use crate::model::config::ReportConfig;
+use crate::model::event::{CaseFinished, Event};
+use crate::model::verdict::Count;
+use crate::report::Reporter;
+use crate::report::closing::Closing;
+use crate::report::page::{GREEN, Page, RED, YELLOW};
+use crate::report::pretty::title;
+
+/// After so many characters a line ends, as in libtest.
+const COLUMNS: usize = 88;
+
+pub(crate) struct Terse {
+    config: ReportConfig,
+    closing: Closing,
+    column: usize,
+    told: usize,
+    planned: usize,
+}
+
+impl Terse {
+    pub(crate) fn new(config: &ReportConfig) -> Self {
+        Self { config: config.clone(), closing: Closing::new(config), column: 0, told: 0, planned: 0 }
+    }
+
+    fn result(&mut self, finished: &CaseFinished, page: &mut Page) -> io::Result<()> {
+        let (style, character) = match finished.verdict.counts_as(self.config.flaky) {
+            Count::Passed if finished.verdict.is_flaky() => (YELLOW, '.'),
+            Count::Passed => (GREEN, '.'),
+            Count::Skipped => (YELLOW, 'i'),
+            Count::NotRun => return Ok(()),
+            Count::Failed => {
+                self.end_line(page)?;
+                write!(page, "{} --- ", finished.told.name)?;
+                page.styled(RED, "FAILED")?;
+                page.line("")?;
+                self.told += 1;
+                return Ok(());
+            }
+        };
+        page.styled(style, character)?;
+        self.told += 1;
+        self.column += 1;
+        if self.column == COLUMNS { self.end_line(page) } else { Ok(()) }
+    }
+
+    fn end_line(&mut self, page: &mut Page) -> io::Result<()> {
+        if self.column > 0 {
+            writeln!(page, " {}/{}", self.told, self.planned)?;
+            self.column = 0;
+        }
+        Ok(())
+    }
+}
+
+impl Reporter for Terse {
+    fn told(&mut self, event: &Event, page: &mut Page) -> io::Result<()> {
+        match event {
+            Event::RunStarted(started) => {
+                self.planned = started.planned;
+                title(started, page)?;
+            }
+            Event::CaseFinished(finished) => self.result(finished, page)?,
+            Event::RunFinished(_) if self.column > 0 => page.line("")?,
+            Event::AttemptStarted { .. }
+            | Event::AttemptFinished(_)
+            | Event::Kept { .. }
+            | Event::Trouble { .. }
+            | Event::RunFinished(_) => {}
+        }
+        self.closing.told(event, page)
+    }
+}

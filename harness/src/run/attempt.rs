@@ -1,0 +1,71 @@
+//! One attempt: sets up the fixtures, runs the body, and says how it ended. The only place that catches panics.
+
+use std::any::Any;
+use std::time::Duration;
+
+use crate::model::case::Case;
+use crate::model::config::Capture;
+use crate::model::fixture::{Lease, Setup};
+use crate::model::outcome::{Ended, Panic};
+use crate::model::skip::Skip;
+use crate::model::store::Store;
+use crate::platform::panics;
+use crate::run::case::Site;
+
+/// What an attempt came to.
+pub(crate) struct Attempted {
+    pub(crate) ended: Ended,
+    /// From before the first fixture to the end of the body.
+    pub(crate) took: Duration,
+    /// What it leased, in the order it was leased.
+    pub(crate) leases: Vec<Box<dyn Lease>>,
+}
+
+/// Runs the case once, on this thread.
+pub(crate) fn run(site: &Site<'_>, case: &'static Case) -> Attempted {
+    let captured = match site.config.capture {
+        Capture::PerTest => Some(site.sink.capture()),
+        Capture::Off => None,
+    };
+    let started = site.clock.now();
+    let mut leases = Vec::new();
+    let mut setup = Setup {
+        case,
+        worker: site.worker,
+        of_run: site.of_run,
+        of_worker: site.of_worker,
+        leases: &mut leases,
+        keep: site.config.keep,
+    };
+    let ended = match panics::catch(case.name(), || case.body.run(&mut setup)) {
+        Ok(Ok(returned)) => Ended::Returned(returned),
+        Ok(Err(failed)) => {
+            let message = failed.to_string();
+            eprintln!("Error: {message}");
+            Ended::FixtureFailed { message }
+        }
+        Err((payload, panic)) => ended_by(payload, panic),
+    };
+    let took = site.clock.now() - started;
+    drop(captured);
+    Attempted { ended, took, leases }
+}
+
+fn ended_by(payload: Box<dyn Any + Send>, panic: Panic) -> Ended {
+    match payload.downcast::<Skip>() {
+        Ok(skip) => Ended::Skipped { reason: skip.reason },
+        Err(payload) => {
+            // A payload of the user's could panic again when it is dropped, and a text is no loss.
+            std::mem::forget(payload);
+            Ended::Panicked(panic)
+        }
+    }
+}
+
+/// Drops what the suite keeps for a worker or for the run. `Err` is the panic of one of its destructors.
+pub(crate) fn discard(store: &Store) -> Result<(), String> {
+    panics::catch("destructor of a value made once", || store.clear()).map_err(|(payload, panic)| {
+        std::mem::forget(payload);
+        panic.message.unwrap_or_default()
+    })
+}

@@ -1,0 +1,172 @@
+//! One case on a worker: its attempts, and what is told of them.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::model::config::RunConfig;
+use crate::model::error::Error;
+use crate::model::event::{AttemptFinished, CaseFinished, CaseIx, Event, Gravity, Told};
+use crate::model::fixture::Lease;
+use crate::model::outcome::{Ended, Failure, Outcome};
+use crate::model::store::Store;
+use crate::model::verdict::Verdict;
+use crate::model::worker::{Slot, Worker};
+use crate::platform::capture::Sink;
+use crate::platform::clock::Clock;
+use crate::policy::plan::Planned;
+use crate::policy::retry::Then;
+use crate::policy::{judge, retry};
+use crate::run::attempt;
+use crate::run::watch::{Abandoned, Watch, Watched};
+
+/// Where a case runs, and who is told.
+pub(crate) struct Site<'a> {
+    pub(crate) config: &'a RunConfig,
+    pub(crate) clock: Clock,
+    pub(crate) slot: Slot,
+    pub(crate) worker: &'a Worker,
+    pub(crate) of_run: &'a Store,
+    pub(crate) of_worker: &'a Store,
+    pub(crate) sink: &'a Sink,
+    /// Who watches the clock.
+    pub(crate) watch: Option<&'a Watch>,
+    pub(crate) tell: &'a dyn Fn(Event),
+}
+
+/// How far a case has come.
+#[derive(Debug, Clone)]
+pub(crate) struct Progress {
+    pub(crate) told: Told,
+    /// From 1.
+    pub(crate) attempt: u32,
+    pub(crate) queued: Duration,
+    /// All attempts so far.
+    pub(crate) took: Duration,
+    /// How the first attempt failed.
+    pub(crate) first: Option<Failure>,
+    pub(crate) should_panic: bool,
+}
+
+impl Progress {
+    /// Of a case that no worker has begun.
+    pub(crate) fn not_started(told: Told, planned: &Planned) -> Self {
+        let (queued, took) = (Duration::ZERO, Duration::ZERO);
+        Self { told, attempt: 0, queued, took, first: None, should_panic: planned.should_panic() }
+    }
+}
+
+/// Runs the case until its verdict stands, and tells of it. `Err` if somebody else has told of it already.
+pub(crate) fn run(site: &Site<'_>, planned: &Planned, told: Told, queued: Duration) -> Result<Verdict, Abandoned> {
+    let mut progress = Progress { queued, ..Progress::not_started(told, planned) };
+    if planned.is_ignored {
+        let verdict = Verdict::Skip { reason: planned.ignore_reason() };
+        (site.tell)(finished(&progress, verdict.clone(), None));
+        return Ok(verdict);
+    }
+    loop {
+        progress.attempt += 1;
+        let outcome = attempt(site, planned, &mut progress)?;
+        let retries = planned.case.retries.unwrap_or(site.config.retries);
+        match retry::after(&outcome, progress.attempt, retries, progress.first.as_ref()) {
+            Then::Over(verdict) => {
+                (site.tell)(finished(&progress, verdict.clone(), Some(site.slot)));
+                return Ok(verdict);
+            }
+            Then::Again => {
+                if let Outcome::Failed(failure) = outcome {
+                    progress.first.get_or_insert(failure);
+                }
+            }
+        }
+    }
+}
+
+fn attempt(site: &Site<'_>, planned: &Planned, progress: &mut Progress) -> Result<Outcome, Abandoned> {
+    let started = site.clock.now();
+    let told = &progress.told;
+    if site.config.tell_starts {
+        let (told, attempt, worker) = (told.clone(), progress.attempt, site.slot);
+        (site.tell)(Event::AttemptStarted { told, attempt, worker, at: started });
+    }
+    let limit = planned.case.timeout.or(site.config.timeout);
+    let watch = site.watch.zip(limit);
+    if let Some((watch, limit)) = watch {
+        watch.begin(Watched { progress: progress.clone(), started, limit });
+    }
+    let attempted = attempt::run(site, planned.case);
+    if let Some((watch, _)) = watch {
+        watch.end()?;
+    }
+    let output = site.sink.take();
+    let outcome = judge::outcome(attempted.ended, planned.case.should_panic, planned.case.location);
+    give_back(site, told, attempted.leases, &outcome);
+    progress.took += attempted.took;
+    (site.tell)(Event::AttemptFinished(AttemptFinished {
+        told: told.clone(),
+        attempt: progress.attempt,
+        worker: site.slot,
+        at: started,
+        took: attempted.took,
+        outcome: outcome.clone(),
+        output,
+    }));
+    Ok(outcome)
+}
+
+/// Gives back what the attempt leased, last first.
+fn give_back(site: &Site<'_>, told: &Told, leases: Vec<Box<dyn Lease>>, outcome: &Outcome) {
+    for lease in leases.into_iter().rev() {
+        let closed = lease.close(judge::fate(site.config.keep, outcome));
+        if let Some(event) = told_of_closing(told, closed) {
+            (site.tell)(event);
+        }
+    }
+}
+
+fn told_of_closing(told: &Told, closed: Result<Option<PathBuf>, Error>) -> Option<Event> {
+    match closed {
+        Ok(kept) => kept.map(|path| Event::Kept { told: told.clone(), path }),
+        Err(error) => {
+            let message = format!("cleaning up after the test `{}`: {error}", told.name);
+            Some(Event::Trouble { message, gravity: Gravity::Note })
+        }
+    }
+}
+
+/// The last word on a case.
+pub(crate) fn finished(progress: &Progress, verdict: Verdict, worker: Option<Slot>) -> Event {
+    Event::CaseFinished(CaseFinished {
+        told: progress.told.clone(),
+        verdict,
+        worker,
+        attempts: progress.attempt,
+        queued: progress.queued,
+        took: progress.took,
+        should_panic: progress.should_panic,
+    })
+}
+
+/// What is told of an attempt that ran longer than it may: the attempt, and the last word on its case.
+pub(crate) fn timed_out(watched: &Watched, planned: &Planned, slot: Slot, output: Vec<u8>) -> (Verdict, [Event; 2]) {
+    let mut progress = watched.progress.clone();
+    let ended = Ended::TimedOut { limit: watched.limit };
+    let outcome = judge::outcome(ended, planned.case.should_panic, planned.case.location);
+    let then = retry::after(&outcome, progress.attempt, 0, progress.first.as_ref());
+    let Then::Over(verdict) = then else { unreachable!("without retries an attempt is the last one") };
+    let attempt = Event::AttemptFinished(AttemptFinished {
+        told: progress.told.clone(),
+        attempt: progress.attempt,
+        worker: slot,
+        at: watched.started,
+        took: watched.limit,
+        outcome,
+        output,
+    });
+    progress.took += watched.limit;
+    (verdict.clone(), [attempt, finished(&progress, verdict, Some(slot))])
+}
+
+/// The name of a case in one round, for events.
+pub(crate) fn told(planned: &Planned, case: CaseIx, round: u32) -> Told {
+    Told { case, name: planned.name, round }
+}

@@ -1,0 +1,156 @@
+//! One test in a process of its own, as cargo-nextest runs them: on the calling thread, without a pool, a scheduler
+//! or a channel. There is nothing to schedule, and whatever is started is paid for by every single test.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use crate::model::config::RunConfig;
+use crate::model::error::Error;
+use crate::model::event::{CaseIx, Event, Gravity, RunFinished, RunStarted, SCHEMA};
+use crate::model::store::Store;
+use crate::model::tags::Need;
+use crate::model::worker::{Slot, Worker};
+use crate::platform::base::Base;
+use crate::platform::capture::Sink;
+use crate::platform::clock::Clock;
+use crate::platform::lock::{FileLock, Mode};
+use crate::policy::plan::{Plan, Planned};
+use crate::resource::hold::{self, Hold, Keys};
+use crate::run::case::{self, Site};
+use crate::run::closing;
+use crate::run::watch::{Seen, Watch};
+
+/// One test of a run whose other tests are other processes.
+pub(crate) struct Solo {
+    pub(crate) plan: Plan,
+    pub(crate) config: RunConfig,
+    /// Shared by all processes of the run.
+    pub(crate) run_id: Arc<str>,
+    /// Unique among the processes that run now.
+    pub(crate) slot: Slot,
+    pub(crate) again: String,
+    clock: Clock,
+    of_run: Store,
+    of_worker: Store,
+}
+
+/// Let go from the top down.
+struct Locks {
+    keys: Option<Hold>,
+    serial: Option<FileLock>,
+    _machine: FileLock,
+}
+
+impl Drop for Locks {
+    fn drop(&mut self) {
+        let has_files = self.keys.is_some() || self.serial.is_some();
+        (self.keys, self.serial) = (None, None);
+        if has_files {
+            Base::of_user().remove_if_empty();
+        }
+    }
+}
+
+impl Solo {
+    /// The only case of `plan`.
+    pub(crate) fn new(plan: Plan, config: RunConfig, run_id: Arc<str>, slot: Slot, again: String) -> Self {
+        let (of_run, of_worker) = (Store::default(), Store::default());
+        Self { plan, config, run_id, slot, again, clock: Clock::start(), of_run, of_worker }
+    }
+
+    /// Runs it, and tells of it as a run of one case.
+    ///
+    /// # Errors
+    ///
+    /// When a lock against the other processes of the run cannot be used.
+    pub(crate) fn run(self: Arc<Self>, tell: &dyn Fn(Event)) -> Result<(), Error> {
+        tell(Event::RunStarted(RunStarted {
+            version: SCHEMA,
+            run: Arc::clone(&self.run_id),
+            seed: self.config.seed,
+            shuffled: false,
+            workers: self.config.workers.get(),
+            planned: 1,
+            rounds: 1,
+            filtered_out: self.plan.filtered_out,
+            again: self.again.clone(),
+        }));
+        let locks = self.lock()?;
+        let queued = self.clock.now();
+        match self.planned().case.timeout.or(self.config.timeout) {
+            None => self.run_here(queued, &Sink::new(), None, tell),
+            Some(_) => self.run_watched(queued, tell),
+        }
+        closing::close_worker(&self.of_worker, tell);
+        closing::close_run(&self.of_run, tell);
+        drop(locks);
+        tell(Event::RunFinished(RunFinished { took: self.clock.now(), stopped: None }));
+        Ok(())
+    }
+
+    fn planned(&self) -> &Planned {
+        &self.plan.cases[0]
+    }
+
+    /// Keeps away the other processes of the run, and those of other runs. Who waits for one of these holds only
+    /// earlier ones, so nobody waits in a circle.
+    fn lock(&self) -> Result<Locks, Error> {
+        let needs = self.planned().needs();
+        let has = |wanted: Need| needs.contains(&wanted);
+        let mode = if has(Need::NoParallel) { Mode::Exclusive } else { Mode::Shared };
+        let machine = hold::machine(mode)?;
+        let serial = has(Need::Serial).then(|| hold::serial(&self.run_id)).transpose()?;
+        let has_keys = needs.iter().any(|need| matches!(need, Need::Lock(_)));
+        let take_keys = || Keys::of_workspace().take(needs, &|lock| self.plan.capacity(lock));
+        let keys = has_keys.then(take_keys).transpose()?;
+        Ok(Locks { keys, serial, _machine: machine })
+    }
+
+    fn run_here(&self, queued: Duration, sink: &Sink, watch: Option<&Watch>, tell: &dyn Fn(Event)) {
+        let workers = self.config.workers.get();
+        let worker = Worker::new(self.slot, workers, Arc::clone(&self.run_id), self.config.seed);
+        let site = Site {
+            config: &self.config,
+            clock: self.clock,
+            slot: self.slot,
+            worker: &worker,
+            of_run: &self.of_run,
+            of_worker: &self.of_worker,
+            sink,
+            watch,
+            tell,
+        };
+        let told = case::told(self.planned(), CaseIx(0), 1);
+        // `Err`: it was given up, and told of by who did that.
+        let _ = case::run(&site, self.planned(), told, queued);
+    }
+
+    /// On a thread of its own, as there is a limit. This thread watches.
+    fn run_watched(self: &Arc<Self>, queued: Duration, tell: &dyn Fn(Event)) {
+        let watch = Arc::new(Watch::new(self.clock));
+        let events = Arc::new(Mutex::new(Vec::new()));
+        let body = {
+            let (solo, watch, events) = (Arc::clone(self), Arc::clone(&watch), Arc::clone(&events));
+            move || {
+                let note = |event| events.lock().unwrap_or_else(PoisonError::into_inner).push(event);
+                let _open = watch.open();
+                solo.run_here(queued, &watch.sink, Some(&watch), &note);
+            }
+        };
+        if let Err(cause) = thread::Builder::new().name("lane".to_owned()).spawn(body) {
+            tell(Event::Trouble {
+                message: format!("cannot start the thread of the test: {cause}"),
+                gravity: Gravity::Fault,
+            });
+            return;
+        }
+        let seen = watch.wait();
+        let events = std::mem::take(&mut *events.lock().unwrap_or_else(PoisonError::into_inner));
+        events.into_iter().for_each(tell);
+        if let Seen::TimedOut(watched) = seen {
+            let (_, events) = case::timed_out(&watched, self.planned(), self.slot, watch.sink.take());
+            events.into_iter().for_each(tell);
+        }
+    }
+}

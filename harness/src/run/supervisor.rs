@@ -1,0 +1,52 @@
+//! Looks after one lane: starts its thread, watches the deadline of the case that runs there, gives a hung one up and
+//! replaces the lane, and tears it down in the end.
+
+use std::sync::Arc;
+use std::thread;
+
+use crate::model::event::{Event, Gravity, Stop};
+use crate::model::worker::Slot;
+use crate::run::case;
+use crate::run::closing;
+use crate::run::pool::Run;
+use crate::run::watch::{Seen, Watch, Watched};
+use crate::run::worker;
+
+/// Looks after the lane of this slot until the run has nothing more for it.
+pub(crate) fn supervise(run: &Arc<Run>, slot: Slot) {
+    loop {
+        let watch = Arc::new(Watch::new(run.clock));
+        let lane = {
+            let (run, watch) = (Arc::clone(run), Arc::clone(&watch));
+            thread::Builder::new().name(format!("lane-{slot}")).spawn(move || {
+                let _open = watch.open();
+                worker::work(&run, slot, &watch)
+            })
+        };
+        let lane = match lane {
+            Ok(lane) => lane,
+            Err(cause) => return fail(run, format!("cannot start the thread of worker {slot}: {cause}")),
+        };
+        match watch.wait() {
+            Seen::Ended => match lane.join() {
+                Ok(of_worker) => return closing::close_worker(&of_worker, &|event| run.tell(event)),
+                Err(_) => return fail(run, format!("worker {slot} died outside of any test; a defect of swimlanes")),
+            },
+            Seen::TimedOut(watched) => give_up(run, slot, &watched, &watch),
+        }
+    }
+}
+
+/// Tells of the attempt that hangs. What it holds stays held; its thread ends when the body does, or with the process.
+fn give_up(run: &Run, slot: Slot, watched: &Watched, watch: &Watch) {
+    let planned = &run.plan.cases[watched.progress.told.case.ix()];
+    let (verdict, events) = case::timed_out(watched, planned, slot, watch.sink.take());
+    events.into_iter().for_each(|event| run.tell(event));
+    run.count(&verdict);
+    run.gate.abandoned();
+}
+
+fn fail(run: &Run, message: String) {
+    run.tell(Event::Trouble { message, gravity: Gravity::Fault });
+    run.gate.stop(Stop::Broken);
+}

@@ -1,0 +1,119 @@
+//! What a supervisor sees of its lane: the attempt that runs there, and until when it may.
+//!
+//! One lock decides who tells of an attempt: the lane that finished it, or the supervisor whose patience ended first.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::platform::capture::Sink;
+use crate::platform::clock::Clock;
+use crate::run::case::Progress;
+
+/// An attempt with a time limit.
+#[derive(Debug, Clone)]
+pub(crate) struct Watched {
+    pub(crate) progress: Progress,
+    pub(crate) started: Duration,
+    pub(crate) limit: Duration,
+}
+
+impl Watched {
+    fn deadline(&self) -> Duration {
+        self.started + self.limit
+    }
+}
+
+/// Why a supervisor stops watching a lane.
+#[derive(Debug)]
+pub(crate) enum Seen {
+    /// The lane has ended.
+    Ended,
+    /// This attempt ran longer than it may. The lane is lost.
+    TimedOut(Box<Watched>),
+}
+
+/// The attempt belongs to the supervisor now; the lane must not tell of it.
+#[derive(Debug)]
+pub(crate) struct Abandoned;
+
+/// Between one lane and its supervisor.
+pub(crate) struct Watch {
+    state: Mutex<State>,
+    bell: Condvar,
+    clock: Clock,
+    /// Where the lane's output goes, which the supervisor reads when it gives an attempt up.
+    pub(crate) sink: Sink,
+}
+
+#[derive(Default)]
+struct State {
+    watched: Option<Watched>,
+    /// When the supervisor looks next by itself.
+    looks_at: Option<Duration>,
+    is_abandoned: bool,
+    has_ended: bool,
+}
+
+struct Open<'a>(&'a Watch);
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        self.0.lock().has_ended = true;
+        self.0.bell.notify_one();
+    }
+}
+
+impl Watch {
+    pub(crate) fn new(clock: Clock) -> Self {
+        Self { state: Mutex::default(), bell: Condvar::new(), clock, sink: Sink::new() }
+    }
+
+    /// The lane starts an attempt that has a limit.
+    pub(crate) fn begin(&self, watched: Watched) {
+        let mut state = self.lock();
+        // With one limit for all, the supervisor has nearly always an earlier look to come, and need not be woken.
+        if state.looks_at.is_none_or(|looks_at| watched.deadline() < looks_at) {
+            self.bell.notify_one();
+        }
+        state.watched = Some(watched);
+    }
+
+    /// The attempt has ended. `Err` if that was too late.
+    pub(crate) fn end(&self) -> Result<(), Abandoned> {
+        let mut state = self.lock();
+        if state.is_abandoned {
+            return Err(Abandoned);
+        }
+        state.watched = None;
+        Ok(())
+    }
+
+    /// The lane ends when this is dropped; also by a panic.
+    pub(crate) fn open(&self) -> impl Drop {
+        Open(self)
+    }
+
+    /// Watches until the lane ends or an attempt in it has run for too long.
+    pub(crate) fn wait(&self) -> Seen {
+        let mut state = self.lock();
+        loop {
+            if state.has_ended {
+                return Seen::Ended;
+            }
+            let now = self.clock.now();
+            if let Some(watched) = state.watched.take_if(|watched| watched.deadline() <= now) {
+                state.is_abandoned = true;
+                return Seen::TimedOut(Box::new(watched));
+            }
+            state.looks_at = state.watched.as_ref().map(Watched::deadline);
+            state = match state.looks_at {
+                None => self.bell.wait(state).unwrap_or_else(PoisonError::into_inner),
+                Some(at) => self.bell.wait_timeout(state, at - now).unwrap_or_else(PoisonError::into_inner).0,
+            };
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

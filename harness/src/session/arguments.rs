@@ -1,0 +1,199 @@
+//! The command line: libtest's flags by way of libtest-mimic, and ours.
+
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{CommandFactory, FromArgMatches, Parser, ValueEnum};
+use libtest_mimic::Arguments;
+
+use crate::model::config::{Dist, Keep, NoTests, Shard};
+use crate::platform::machine;
+
+/// Everything that can be asked for.
+#[derive(Debug, Default, Parser)]
+#[command(
+    about = "Runs the tests of this suite on several workers, each in its own lane.",
+    override_usage = "cargo test -- [OPTIONS] [FILTERS]...",
+    disable_version_flag = true,
+    help_template = "{about}\n\n{usage-heading} {usage}\n\n{all-args}{after-help}",
+    after_help = AFTER_HELP
+)]
+pub(crate) struct CommandLine {
+    #[command(flatten)]
+    pub(crate) libtest: Arguments,
+
+    /// More filters: a test runs if any of them is a part of its name
+    #[arg(value_name = "FILTERS", index = 2)]
+    pub(crate) more_filters: Vec<String>,
+
+    /// Run the tests in random order
+    #[arg(long)]
+    pub(crate) shuffle: bool,
+
+    /// Run the tests in the random order that SEED gives
+    #[arg(long, value_name = "SEED")]
+    pub(crate) shuffle_seed: Option<u64>,
+
+    /// Show how long each test took
+    #[arg(long)]
+    pub(crate) report_time: bool,
+
+    /// Run the tests that match this filterset, as cargo-nextest's -E; tags are `group(NAME)`
+    #[cfg(feature = "filterset")]
+    #[arg(short = 'E', long = "filterset", value_name = "EXPRESSION", help_heading = OURS)]
+    pub(crate) filterset: Option<String>,
+
+    /// How tests are dealt to workers
+    #[arg(long, value_enum, default_value_t, help_heading = OURS)]
+    pub(crate) dist: Dist,
+
+    /// Start no test after so many have failed
+    #[arg(long, value_name = "N", help_heading = OURS)]
+    pub(crate) maxfail: Option<NonZeroU32>,
+
+    /// Start no test after the first that failed: --maxfail 1
+    #[arg(short = 'x', long = "fail-fast", conflicts_with = "maxfail", help_heading = OURS)]
+    pub(crate) fail_fast: bool,
+
+    /// Try a failed test again, so many times; a test's own number wins
+    #[arg(long, value_name = "N", help_heading = OURS)]
+    pub(crate) retries: Option<u32>,
+
+    /// Whether a test that passed only after it had failed makes the run red
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t, help_heading = OURS)]
+    pub(crate) flaky: Flaky,
+
+    /// Give a test up after this time, such as 500ms, 5s or 2m; a test's own limit wins
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration, help_heading = OURS)]
+    pub(crate) timeout: Option<Duration>,
+
+    /// Run everything so many times
+    #[arg(long, value_name = "N", help_heading = OURS)]
+    pub(crate) repeat: Option<NonZeroU32>,
+
+    /// Run the tests in the reverse of their order in the source
+    #[arg(long, conflicts_with_all = ["shuffle", "shuffle_seed"], help_heading = OURS)]
+    pub(crate) reverse: bool,
+
+    /// Run part K of N: each test is in exactly one part
+    #[arg(long, value_name = "K/N", value_parser = parse_shard, help_heading = OURS)]
+    pub(crate) shard: Option<Shard>,
+
+    /// The seed that `Worker::seed` hands to the tests
+    #[arg(long, value_name = "SEED", conflicts_with = "shuffle_seed", help_heading = OURS)]
+    pub(crate) seed: Option<u64>,
+
+    /// Name the N slowest tests
+    #[arg(long, value_name = "N", help_heading = OURS)]
+    pub(crate) durations: Option<usize>,
+
+    /// Write every event as a line of JSON
+    #[arg(long, value_name = "FILE", help_heading = OURS)]
+    pub(crate) events: Option<PathBuf>,
+
+    /// Which directories of tests stay after the run
+    #[arg(long, value_enum, help_heading = OURS)]
+    pub(crate) keep: Option<Keep>,
+
+    /// What it means that no test was left to run
+    #[arg(long, value_enum, default_value_t, help_heading = OURS)]
+    pub(crate) no_tests: NoTests,
+
+    /// Where test bodies run
+    #[arg(long, value_enum, default_value_t, help_heading = OURS)]
+    pub(crate) isolation: Isolation,
+}
+
+/// What a flaky test counts as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Flaky {
+    /// As passed; it is named all the same
+    #[default]
+    Pass,
+    /// As failed
+    Fail,
+}
+
+/// Where test bodies run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Isolation {
+    /// On threads of one process
+    #[default]
+    Thread,
+}
+
+const OURS: &str = "Options of swimlanes";
+
+const AFTER_HELP: &str = "\
+Exit codes: 0 all is well, 101 a test failed, 2 wrong usage, 4 no test although some were required,
+70 the harness itself failed, 130 interrupted.
+
+Guide: https://docs.rs/swimlanes";
+
+/// Parses a command line; the first word is the program.
+///
+/// # Errors
+///
+/// When it makes no sense, or asks for help: the error knows what to print.
+pub(crate) fn parse<I>(words: I) -> Result<CommandLine, clap::Error>
+where
+    I: IntoIterator,
+    I::Item: Into<std::ffi::OsString> + Clone,
+{
+    let mut command = command();
+    let mut matches = command.try_get_matches_from_mut(words)?;
+    CommandLine::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
+}
+
+/// As after parsing `--nocapture`, and `--workers` if a number is given, without the cost of a parser.
+pub(crate) fn nocapture(workers: Option<u32>) -> CommandLine {
+    let test_threads = workers.map(|workers| workers as usize);
+    CommandLine {
+        libtest: Arguments { nocapture: true, test_threads, ..Arguments::default() },
+        ..CommandLine::default()
+    }
+}
+
+fn command() -> clap::Command {
+    CommandLine::command()
+        .mut_arg("test_threads", |arg| {
+            arg.long("workers")
+                .short('n')
+                .visible_alias("test-threads")
+                .value_name("N|auto")
+                .value_parser(parse_workers)
+                .help("How many workers run tests; auto: one for each core")
+        })
+        .mut_arg("nocapture", |arg| {
+            arg.alias("no-capture").help("Do not keep what tests print for the report; print it at once")
+        })
+        .mut_arg("show_output", |arg| arg.help("Show what passing tests printed, too"))
+        .mut_arg("include_ignored", |arg| arg.help("Run ignored and not ignored tests"))
+        .mut_arg("ignored", |arg| arg.help("Run only ignored tests"))
+        .mut_arg("unstable_flags", |arg| arg.help("Accepted for libtest's sake; nothing here needs it"))
+        .mut_arg("filter", |arg| arg.index(1).hide(true))
+}
+
+fn parse_workers(text: &str) -> Result<usize, String> {
+    match text {
+        "auto" => Ok(machine::cores().get() as usize),
+        // As many as that cannot be meant, and would exhaust the machine.
+        number => match number.parse() {
+            Ok(n @ 1..=1024) => Ok(n),
+            _ => Err("give a number from 1 to 1024, or `auto`".to_owned()),
+        },
+    }
+}
+
+fn parse_shard(text: &str) -> Result<Shard, String> {
+    let parts = text.split_once('/').and_then(|(k, n)| Some(Shard { k: k.parse().ok()?, n: n.parse().ok()? }));
+    parts.filter(|shard| shard.k <= shard.n).ok_or_else(|| "give K/N with K from 1 to N, such as 1/3".to_owned())
+}
+
+impl CommandLine {
+    /// All filters, libtest-mimic's own one and the others.
+    pub(crate) fn filters(&self) -> Vec<String> {
+        self.libtest.filter.iter().chain(&self.more_filters).cloned().collect()
+    }
+}

@@ -1,0 +1,128 @@
+//! Settles the command line, the environment and the suite's own defaults into one configuration. Earlier ones win,
+//! in this order.
+
+use std::io::IsTerminal;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use anstream::ColorChoice;
+use clap::ValueEnum;
+use libtest_mimic::{ColorSetting, FormatSetting};
+
+use crate::model::config::{Capture, Format, Keep, Order, Progress, ReportConfig, RunConfig};
+use crate::model::error::Error;
+use crate::model::seed::Seed;
+use crate::model::verdict::FlakyAs;
+use crate::platform::env::Env;
+use crate::platform::machine;
+use crate::session::arguments::{CommandLine, Flaky};
+
+/// What the suite says of itself.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Defaults {
+    pub(crate) workers: Option<NonZeroU32>,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) retries: Option<u32>,
+}
+
+/// Both halves of the configuration.
+///
+/// # Errors
+///
+/// When a variable of the environment makes no sense.
+pub(crate) fn configure(line: &CommandLine, env: &Env, defaults: Defaults) -> Result<(RunConfig, ReportConfig), Error> {
+    let format = format(line);
+    let capture = match line.libtest.nocapture || env.rust_test_nocapture {
+        true => Capture::Off,
+        false => Capture::PerTest,
+    };
+    let flaky = match line.flaky {
+        Flaky::Pass => FlakyAs::Pass,
+        Flaky::Fail => FlakyAs::Fail,
+    };
+    let progress = progress(format, capture);
+    let run = RunConfig {
+        workers: workers(line, env, defaults)?,
+        seed: seed(line, env)?,
+        order: order(line, env),
+        dist: line.dist,
+        rounds: line.repeat.unwrap_or(NonZeroU32::MIN),
+        retries: line.retries.or(defaults.retries).unwrap_or(0),
+        timeout: line.timeout.or(defaults.timeout),
+        maxfail: line.maxfail.or(line.fail_fast.then_some(NonZeroU32::MIN)),
+        flaky,
+        keep: keep(line, env)?,
+        capture,
+        tell_starts: line.events.is_some() || format == Format::Json || progress == Progress::Shown,
+    };
+    let report = ReportConfig {
+        format,
+        color: match line.libtest.color {
+            None | Some(ColorSetting::Auto) => ColorChoice::Auto,
+            Some(ColorSetting::Always) => ColorChoice::Always,
+            Some(ColorSetting::Never) => ColorChoice::Never,
+        },
+        show_output: line.libtest.show_output,
+        report_time: line.report_time,
+        durations: line.durations,
+        events: line.events.clone(),
+        logfile: line.libtest.logfile.as_ref().map(Into::into),
+        flaky,
+        progress,
+    };
+    Ok((run, report))
+}
+
+/// How results, and lists, are written.
+pub(crate) fn format(line: &CommandLine) -> Format {
+    match line.libtest.format {
+        _ if line.libtest.quiet => Format::Terse,
+        None | Some(FormatSetting::Pretty) => Format::Pretty,
+        Some(FormatSetting::Terse) => Format::Terse,
+        Some(FormatSetting::Json) => Format::Json,
+    }
+}
+
+fn workers(line: &CommandLine, env: &Env, defaults: Defaults) -> Result<NonZeroU32, Error> {
+    let of_line = line.libtest.test_threads.and_then(|n| NonZeroU32::new(n as u32));
+    let of_env = parsed("RUST_TEST_THREADS", env.rust_test_threads.as_deref(), "a number from 1")?;
+    Ok(of_line.or(of_env).or(defaults.workers).unwrap_or_else(machine::cores))
+}
+
+fn seed(line: &CommandLine, env: &Env) -> Result<Seed, Error> {
+    let of_env = parsed("RUST_TEST_SHUFFLE_SEED", env.rust_test_shuffle_seed.as_deref(), "a number")?;
+    let chosen = line.shuffle_seed.or(line.seed).or(of_env).map(Seed::new);
+    Ok(chosen.unwrap_or_else(machine::fresh_seed))
+}
+
+fn order(line: &CommandLine, env: &Env) -> Order {
+    let is_shuffled = line.shuffle || line.shuffle_seed.is_some();
+    let env_shuffles = env.rust_test_shuffle || env.rust_test_shuffle_seed.is_some();
+    match (line.reverse, is_shuffled || env_shuffles) {
+        (true, _) => Order::Reversed,
+        (false, true) => Order::Shuffled,
+        (false, false) => Order::Planned,
+    }
+}
+
+fn keep(line: &CommandLine, env: &Env) -> Result<Keep, Error> {
+    let of_env = env.keep.as_deref().filter(|keep| !keep.is_empty()).map(|keep| {
+        Keep::from_str(keep, false)
+            .map_err(|_| Error::usage(format!("the variable SWIMLANES_KEEP is `{keep}`; give none, failed or all")))
+    });
+    Ok(line.keep.or(of_env.transpose()?).unwrap_or_default())
+}
+
+fn parsed<T: std::str::FromStr>(name: &str, text: Option<&str>, what: &str) -> Result<Option<T>, Error> {
+    let wrong = |text| Error::usage(format!("the variable {name} is `{text}`; give {what}"));
+    text.map(|text| text.parse().map_err(|_| wrong(text))).transpose()
+}
+
+/// On a terminal that somebody looks at, if nothing else writes to it.
+fn progress(format: Format, capture: Capture) -> Progress {
+    let is_terminal = std::io::stdout().is_terminal() && std::io::stderr().is_terminal();
+    match (format, capture) {
+        (Format::Pretty | Format::Terse, Capture::PerTest) if is_terminal => Progress::Shown,
+        _ => Progress::Hidden,
+    }
+}

@@ -1,0 +1,54 @@
+//! What the process answers with.
+
+use crate::model::error::{Blame, Error};
+use crate::model::event::{Gravity, Stop};
+use crate::policy::summary::Summary;
+
+/// The exit codes, as `--help` lists them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Code {
+    Green = 0,
+    /// The command line or the suite makes no sense; clap's own code.
+    Usage = 2,
+    /// No test although some were required; cargo-nextest's own code.
+    NoTests = 4,
+    /// The harness or the machine failed: EX_SOFTWARE of sysexits.h.
+    Fault = 70,
+    /// libtest's own code.
+    Failed = 101,
+    /// Ctrl-C: 128 and the number of the signal, as a shell has it.
+    Interrupted = 130,
+}
+
+impl Code {
+    pub(crate) fn of_error(error: &Error) -> Self {
+        match error.blame() {
+            Blame::Usage => Self::Usage,
+            Blame::NoTests => Self::NoTests,
+            Blame::Harness => Self::Fault,
+        }
+    }
+
+    /// For a run that went to its end, one way or another.
+    pub(crate) fn of_summary(summary: &Summary) -> Self {
+        match (summary.worst, summary.stopped) {
+            (Some(Gravity::Fault), _) | (_, Some(Stop::Broken)) => Self::Fault,
+            (_, Some(Stop::Interrupted)) => Self::Interrupted,
+            (Some(Gravity::Failure), _) => Self::Failed,
+            (None | Some(Gravity::Note), None | Some(Stop::TooManyFailures)) => {
+                if summary.conclusion().has_failed() {
+                    Self::Failed
+                } else {
+                    Self::Green
+                }
+            }
+        }
+    }
+}
+
+impl From<Code> for std::process::ExitCode {
+    fn from(code: Code) -> Self {
+        Self::from(code as u8)
+    }
+}

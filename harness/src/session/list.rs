@@ -1,0 +1,81 @@
+//! `--list`: the names of the tests, without any side effect and, in terse format, without another word.
+
+use std::io::{self, Write};
+
+use libtest_mimic::{Arguments, Trial};
+use serde::Serialize;
+
+use crate::model::case::{Case, Ignore};
+use crate::model::config::Format;
+use crate::model::event::SCHEMA;
+use crate::model::tags::{Access, Domain, Need};
+use crate::policy::plan::{Plan, Planned};
+
+/// Writes the list of what the plan would run, ignored tests included.
+///
+/// # Errors
+///
+/// When stdout is closed.
+pub(crate) fn write(plan: &Plan, libtest: &Arguments, format: Format) -> io::Result<()> {
+    match format {
+        Format::Json => write_json(plan),
+        Format::Pretty | Format::Terse => {
+            // The plan is filtered already.
+            let arguments = Arguments { list: true, ignored: libtest.ignored, ..Arguments::default() };
+            let trial = |planned: &Planned| {
+                let is_ignored = planned.case.ignore != Ignore::No;
+                Trial::test(planned.name, || Ok(())).with_ignored_flag(is_ignored)
+            };
+            let n = plan.cases.len();
+            let _ = libtest_mimic::run(&arguments, plan.cases.iter().map(trial).collect());
+            if format == Format::Pretty {
+                let plural = if n == 1 { "" } else { "s" };
+                writeln!(io::stdout(), "\n{n} test{plural}, 0 benchmarks")?;
+            }
+            Ok(())
+        }
+    }
+}
+
+/// One line for the suite, and one for each test with its tags.
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Record<'a> {
+    Suite { harness: &'static str, version: u32, test_count: usize },
+    Test { name: &'a str, ignored: bool, file: &'a str, line: u32, tags: Vec<String> },
+}
+
+fn write_json(plan: &Plan) -> io::Result<()> {
+    let suite = Record::Suite { harness: "swimlanes", version: SCHEMA, test_count: plan.cases.len() };
+    let tests = plan.cases.iter().map(|planned| Record::Test {
+        name: planned.name,
+        ignored: planned.case.ignore != Ignore::No,
+        file: planned.case.location.file,
+        line: planned.case.location.line,
+        tags: tags(planned.case),
+    });
+    let mut stdout = io::stdout().lock();
+    for record in std::iter::once(suite).chain(tests) {
+        serde_json::to_writer(&mut stdout, &record)?;
+        stdout.write_all(b"\n")?;
+    }
+    stdout.flush()
+}
+
+/// The names by which `group(…)` of a filterset finds the test: its tags, resources, keys, group and labels.
+pub(crate) fn tags(case: &Case) -> Vec<String> {
+    let needs = case.needs.iter().flat_map(|need| match need {
+        Need::Serial => vec!["serial".to_owned()],
+        Need::NoParallel => vec!["no_parallel".to_owned()],
+        Need::Lock(lock) => match (lock.domain, lock.access) {
+            (Domain::Resource, _) => vec!["shared_resource".to_owned(), lock.name.to_owned()],
+            (Domain::Serial | Domain::File, Access::Shared) => vec![lock.name.to_owned()],
+            (Domain::Serial | Domain::File, _) => vec!["serial".to_owned(), lock.name.to_owned()],
+        },
+    });
+    let others = case.group.iter().chain(case.labels).map(|&name| name.to_owned());
+    let mut tags: Vec<String> = needs.chain(others).filter(|name| !name.is_empty()).collect();
+    tags.sort();
+    tags.dedup();
+    tags
+}

@@ -1,0 +1,164 @@
+//! The door for programs: a runner that is told of more tests, and then runs everything.
+
+use std::num::NonZeroU32;
+use std::panic::Location as Caller;
+use std::process::{ExitCode, Termination};
+use std::time::Duration;
+
+use crate::expansion::{OfTermination, Value};
+use crate::model::case::{Body, Case, Location, Ran};
+use crate::model::fixture::{FixtureResult, Setup};
+use crate::model::tags::{Resource, Tags};
+use crate::session::again::Target;
+use crate::session::configure::Defaults;
+use crate::session::start;
+
+/// A runner for the tests of this crate.
+///
+/// [`main!`](crate::main) is a `main` that calls this and [`Runner::run`]. Write your own `main` for tests that are
+/// made at run time, or for defaults of the suite.
+///
+/// ```no_run
+/// use swimlanes::Tags;
+///
+/// fn main() -> std::process::ExitCode {
+///     let mut runner = swimlanes::runner();
+///     for entry in std::fs::read_dir("tests/queries").unwrap() {
+///         let path = entry.unwrap().path();
+///         let name = format!("query::{}", path.file_stem().unwrap().to_string_lossy());
+///         runner = runner.case(&name, Tags::new().shared_resource("warehouse"), move || {
+///             let sql = std::fs::read_to_string(&path).unwrap();
+///             assert!(sql.ends_with(";\n"));
+///         });
+///     }
+///     runner.run()
+/// }
+/// ```
+pub fn runner() -> Runner {
+    Runner { cases: Vec::new(), resources: Vec::new(), defaults: Defaults::default(), target: None }
+}
+
+/// Collects tests that are made at run time, and runs them together with those that carry `#[swimlanes::test]`.
+#[derive(Debug)]
+#[must_use = "a runner runs nothing before `run` is called"]
+pub struct Runner {
+    cases: Vec<Case>,
+    resources: Vec<Resource>,
+    defaults: Defaults,
+    target: Option<Target>,
+}
+
+impl Runner {
+    /// One more test. It fails when `test` panics, or returns what a failing `main` would.
+    ///
+    /// The name is the whole name, with `::` between its parts if it has some. It must be unique and have no line
+    /// breaks.
+    #[track_caller]
+    pub fn case<T, F>(self, name: &str, tags: Tags, test: F) -> Self
+    where
+        T: Termination,
+        F: Fn() -> T + Send + Sync + 'static,
+    {
+        self.case_with(name, tags, move |_| Ok(test()))
+    }
+
+    /// One more test, which takes fixtures: `setup.take::<Database>()?`. `Err` fails the test with that message.
+    #[track_caller]
+    pub fn case_with<T, F>(mut self, name: &str, tags: Tags, test: F) -> Self
+    where
+        T: Termination,
+        F: Fn(&mut Setup<'_>) -> FixtureResult<T> + Send + Sync + 'static,
+    {
+        let caller = Caller::caller();
+        let location = Location { file: caller.file(), line: caller.line(), column: caller.column() };
+        let body = move |setup: &mut Setup<'_>| -> Ran { Ok((&Value::new(test(setup)?)).returned()) };
+        // Cases live as long as the process, made at run time or not.
+        let path = format!("::{name}").leak();
+        self.cases.push(Case {
+            needs: tags.needs.leak(),
+            group: tags.group,
+            labels: tags.labels.leak(),
+            ..Case::new(path, location, Body::Made(Box::leak(Box::new(body))))
+        });
+        self
+    }
+
+    /// Declares a counted resource, as [`resource!`](crate::resource) does.
+    pub fn resource(mut self, name: &str, capacity: u32) -> Self {
+        self.resources.push(Resource { name: Box::leak(name.into()), capacity });
+        self
+    }
+
+    /// How many workers there are if neither `--workers` nor `RUST_TEST_THREADS` says; otherwise one for each core.
+    pub fn workers(mut self, workers: NonZeroU32) -> Self {
+        self.defaults.workers = Some(workers);
+        self
+    }
+
+    /// How long a test may run that does not say itself, if `--timeout` does not; otherwise as long as it likes.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.defaults.timeout = Some(timeout);
+        self
+    }
+
+    /// How often a test is tried again that does not say itself, if `--retries` does not; otherwise never.
+    pub fn retries(mut self, retries: u32) -> Self {
+        self.defaults.retries = Some(retries);
+        self
+    }
+
+    /// Which target this is; [`main!`](crate::main) knows.
+    #[doc(hidden)]
+    pub fn of_target(mut self, target: Target) -> Self {
+        self.target = Some(target);
+        self
+    }
+
+    /// Does what the command line asks, and answers the exit code for `main`: 0 if all is well, 101 if a test failed,
+    /// 2 for wrong usage, 4 if there was no test although some were required, 70 if the harness itself failed, 130 if
+    /// it was interrupted.
+    #[must_use = "return it from `main`, or a failing suite looks like a passing one"]
+    pub fn run(self) -> ExitCode {
+        let cases = self.cases.into_iter().map(|case| &*Box::leak(Box::new(case))).collect();
+        start::main(start::Made { cases, resources: self.resources, defaults: self.defaults, target: self.target })
+    }
+}
+
+/// The `main` of a test target: runs every `#[swimlanes::test]` of the crate.
+///
+/// The target needs `harness = false` in Cargo.toml. For unit tests of a library, that stands under `[lib]`, and the
+/// crate has `#[cfg(test)] swimlanes::main!();`.
+#[macro_export]
+macro_rules! main {
+    () => {
+        fn main() -> ::std::process::ExitCode {
+            $crate::runner()
+                .of_target($crate::__macros::Target {
+                    krate: ::std::env!("CARGO_CRATE_NAME"),
+                    package: ::std::env!("CARGO_PKG_NAME"),
+                    bin: ::std::option_env!("CARGO_BIN_NAME"),
+                    is_integration_test: ::std::option_env!("CARGO_TARGET_TMPDIR").is_some(),
+                    file: ::std::file!(),
+                })
+                .run()
+        }
+    };
+}
+
+/// Declares a counted resource: how many units of it all tests together may hold, in all processes.
+///
+/// ```
+/// swimlanes::resource!("connections", capacity = 8);
+///
+/// #[swimlanes::test(shared_resource("connections", n = 2))]
+/// fn copies_from_one_connection_to_the_other() {}
+/// # fn main() {}
+/// ```
+#[macro_export]
+macro_rules! resource {
+    ($name:expr, capacity = $capacity:expr $(,)?) => {
+        $crate::__macros::inventory::submit! {
+            $crate::__macros::Resource { name: $name, capacity: $capacity }
+        }
+    };
+}
