@@ -11,7 +11,7 @@ pub use crate::model::fixture::Setup;
 pub use crate::model::outcome::Returned;
 pub use crate::model::skip::skip;
 pub use crate::model::tags::{Access, Domain, Lock, Need, Resource};
-pub use crate::session::again::Target;
+pub use crate::model::target::Target;
 pub use returned::{OfResult, OfTermination, Value};
 #[cfg(feature = "tokio")]
 pub use runtime::{Flavor, block_on};

@@ -16,8 +16,8 @@ pub mod prelude;
 #[doc(hidden)]
 pub use expansion as __macros;
 
-pub use model::error::Error;
-pub use model::fixture::{Fixture, FixtureError, FixtureResult, Setup};
+pub use model::error::{Error, FixtureError, FixtureResult};
+pub use model::fixture::{Fixture, Setup};
 pub use model::seed::Seed;
 pub use model::tags::Tags;
 pub use model::worker::Worker;

@@ -10,5 +10,6 @@ pub(crate) mod seed;
 pub(crate) mod skip;
 pub(crate) mod store;
 pub(crate) mod tags;
+pub(crate) mod target;
 pub(crate) mod verdict;
 pub(crate) mod worker;

@@ -10,4 +10,5 @@ pub(crate) mod machine;
 pub(crate) mod panics;
 pub(crate) mod registry;
 pub(crate) mod signals;
+pub(crate) mod stdout;
 pub(crate) mod sys;

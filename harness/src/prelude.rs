@@ -1,7 +1,8 @@
 //! What test files import: `use swimlanes::prelude::*;` brings the fixtures. The attribute stays
 //! `#[swimlanes::test]`, as a plain `#[test]` is the compiler's own.
 
-pub use crate::model::fixture::{Fixture, FixtureResult, Setup};
+pub use crate::model::error::FixtureResult;
+pub use crate::model::fixture::{Fixture, Setup};
 pub use crate::model::worker::Worker;
 pub use crate::resource::bound_port::BoundPort;
 pub use crate::resource::database::Database;

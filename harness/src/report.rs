@@ -8,9 +8,9 @@ mod log;
 mod page;
 mod pretty;
 mod records;
+mod reporter;
 mod terse;
 
-use std::io;
 use std::sync::mpsc::{Receiver, TryRecvError};
 
 use crate::model::config::{Format, Progress, ReportConfig};
@@ -21,22 +21,16 @@ use crate::policy::summary::Summary;
 use json::Json;
 use live::Live;
 use log::Log;
-use page::{Page, Screen};
+use page::{Page, show};
 use pretty::Pretty;
 use records::Records;
+use reporter::Reporter;
 use terse::Terse;
-
-/// Writes what is told in one format.
-trait Reporter {
-    /// Appends what a reader learns from this event to the page.
-    fn told(&mut self, event: &Event, page: &mut Page) -> io::Result<()>;
-}
 
 /// All that listen to one run.
 pub(crate) struct Reports {
     format: Box<dyn Reporter>,
     page: Page,
-    screen: Screen,
     records: Option<Records>,
     log: Option<Log>,
     live: Option<Live>,
@@ -73,7 +67,6 @@ impl Reports {
         Ok(Self {
             format,
             page: Page::new(config.color),
-            screen: Screen::stdout(),
             records: config.events.as_deref().map(Records::create).transpose()?,
             log: config.logfile.as_deref().map(Log::create).transpose()?,
             live,
@@ -127,8 +120,8 @@ impl Reports {
     /// Writes out everything so far.
     pub(crate) fn settle(&mut self) {
         let shown = match &self.live {
-            Some(live) => live.beside(|| self.screen.show(&mut self.page)),
-            None => self.screen.show(&mut self.page),
+            Some(live) => live.beside(|| show(&mut self.page)),
+            None => show(&mut self.page),
         };
         self.note(shown.map_err(|cause| Error::io("write to stdout", cause)));
         let recorded = self.records.as_mut().map_or(Ok(()), Records::flush);

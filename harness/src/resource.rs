@@ -5,6 +5,7 @@ pub(crate) mod database;
 pub(crate) mod dir;
 pub(crate) mod hold;
 pub(crate) mod lane;
+pub(crate) mod leased_dir;
 pub(crate) mod port;
 pub(crate) mod port_block;
 pub(crate) mod run_dir;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{FnArg, ItemFn, LitInt, Safety, Type};
+use syn::{FnArg, ItemFn, LitInt, ReturnType, Safety, Type};
 
 use crate::arguments::{Access, Arguments, Domain, Flavor, Need, Pace};
 use crate::attributes::{self, Mark, Marks};
@@ -41,6 +41,11 @@ pub(crate) fn test(mut arguments: Arguments, mut function: ItemFn) -> syn::Resul
             quote! { __macros::block_on(#flavor, #call) }
         }
     };
+    let returned_at = match &function.sig.output {
+        ReturnType::Default => name.span(),
+        ReturnType::Type(_, ty) => ty.span(),
+    };
+    let value = quote_spanned! { returned_at => __macros::Value::new(#value) };
     let fields = fields(&arguments, &marks);
     let imported = &marks.imported;
     let location = quote_spanned! { name.span() =>
@@ -60,7 +65,8 @@ pub(crate) fn test(mut arguments: Arguments, mut function: ItemFn) -> syn::Resul
                 #[allow(unused_imports)]
                 use __macros::{OfResult as _, OfTermination as _};
                 #(let #names = #takes;)*
-                ::std::result::Result::Ok((&__macros::Value::new(#value)).returned())
+                let __returned = #value;
+                ::std::result::Result::Ok((&__returned).returned())
             }
 
             __macros::inventory::submit! {

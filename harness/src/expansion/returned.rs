@@ -9,17 +9,22 @@ use std::process::{ExitCode, Termination};
 
 use crate::model::outcome::Returned;
 
-/// What a test returned.
-pub struct Value<T>(Cell<Option<T>>);
+/// What a test returned, and what it means by its exit code.
+pub struct Value<T> {
+    value: Cell<Option<T>>,
+    by_exit_code: fn(T) -> Returned,
+}
+
+impl<T: Termination> Value<T> {
+    /// Wraps it up for `returned()`. The bound is here alone, so that a type that is no such thing is complained of once.
+    pub fn new(value: T) -> Self {
+        Self { value: Cell::new(Some(value)), by_exit_code: by_exit_code::<T> }
+    }
+}
 
 impl<T> Value<T> {
-    /// Wraps it up for `returned()`.
-    pub fn new(value: T) -> Self {
-        Self(Cell::new(Some(value)))
-    }
-
     fn take(&self) -> T {
-        self.0.take().expect("the expansion asks once")
+        self.value.take().expect("the expansion asks once")
     }
 }
 
@@ -32,7 +37,7 @@ pub trait OfResult {
 impl<T: Termination, E: Debug> OfResult for Value<Result<T, E>> {
     fn returned(&self) -> Returned {
         match self.take() {
-            Ok(value) => of_termination(value),
+            Ok(value) => by_exit_code(value),
             Err(error) => {
                 let message = format!("Error: {error:?}");
                 // As the standard library does for `main`, and libtest for its tests.
@@ -49,13 +54,13 @@ pub trait OfTermination {
     fn returned(&self) -> Returned;
 }
 
-impl<T: Termination> OfTermination for &Value<T> {
+impl<T> OfTermination for &Value<T> {
     fn returned(&self) -> Returned {
-        of_termination(self.take())
+        (self.by_exit_code)(self.take())
     }
 }
 
-fn of_termination(value: impl Termination) -> Returned {
+fn by_exit_code<T: Termination>(value: T) -> Returned {
     let code = value.report();
     if code == ExitCode::SUCCESS {
         return Returned::Passed;

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::model::fixture::{FixtureError, Setup};
+use crate::model::error::FixtureError;
+use crate::model::fixture::Setup;
 use crate::model::outcome::Returned;
 use crate::model::tags::Need;
 
@@ -132,11 +133,6 @@ impl Case {
         self.path.split_once("::").map_or(self.path, |(_crate, name)| name)
     }
 
-    /// The last part of the name.
-    pub(crate) fn function(&self) -> &'static str {
-        self.path.rsplit("::").next().unwrap_or(self.path)
-    }
-
     /// Whether [`Case::name`] is `name`. Cheap for the many that are not.
     pub(crate) fn is_named(&self, name: &str) -> bool {
         self.path.ends_with(name) && self.name() == name
@@ -154,11 +150,10 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(path: &'static str, name: &str, function: &str) {
+    fn check(path: &'static str, name: &str) {
         let location = Location { file: "x.rs", line: 1, column: 1 };
         let case = Case::new(path, location, Body::Function(|_| Ok(Returned::Passed)));
         assert_eq!(case.name(), name);
-        assert_eq!(case.function(), function);
         assert!(case.is_named(name));
         assert!(!case.is_named(&name[1..]));
         assert!(!case.is_named(&format!("{name}x")));
@@ -166,9 +161,9 @@ mod tests {
 
     #[test]
     fn a_name_is_the_path_without_the_crate() {
-        check("api::adds", "adds", "adds");
-        check("api::a::adds", "a::adds", "adds");
-        check("api::a::b::adds", "a::b::adds", "adds");
-        check("::file: a::b.sql", "file: a::b.sql", "b.sql");
+        check("api::adds", "adds");
+        check("api::a::adds", "a::adds");
+        check("api::a::b::adds", "a::b::adds");
+        check("::file: a::b.sql", "file: a::b.sql");
     }
 }

@@ -4,7 +4,11 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::model::fixture::FixtureError;
+/// Why a fixture could not be set up: any error. The test that asked for it fails with this message.
+pub type FixtureError = Box<dyn std::error::Error + Send + Sync>;
+
+/// What setting up a fixture gives.
+pub type FixtureResult<T> = Result<T, FixtureError>;
 
 /// Why the harness could not do something: what was tried, on what, and why it failed.
 ///

@@ -3,17 +3,10 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use crate::model::case::Case;
 use crate::model::config::Keep;
-use crate::model::error::Error;
+use crate::model::error::{Error, FixtureResult};
 use crate::model::store::Store;
 use crate::model::worker::Worker;
-
-/// Why a fixture could not be set up: any error. The test that asked for it fails with this message.
-pub type FixtureError = Box<dyn std::error::Error + Send + Sync>;
-
-/// What setting up a fixture gives.
-pub type FixtureResult<T> = Result<T, FixtureError>;
 
 /// Something a test can take as a parameter, by its type.
 ///
@@ -79,7 +72,8 @@ pub(crate) trait Lease: Send {
 
 /// What a fixture is made from: the worker and the case it is for, and the other fixtures.
 pub struct Setup<'a> {
-    pub(crate) case: &'static Case,
+    /// The name of the test, as it is printed.
+    pub(crate) test: &'static str,
     pub(crate) worker: &'a Worker,
     pub(crate) of_run: &'a Store,
     pub(crate) of_worker: &'a Store,
@@ -108,10 +102,15 @@ impl Setup<'_> {
         self.worker
     }
 
+    /// The last part of that name.
+    pub(crate) fn function(&self) -> &'static str {
+        self.test.rsplit("::").next().unwrap_or(self.test)
+    }
+
     /// The name of the test, as it is printed.
     #[must_use]
     pub fn test_name(&self) -> &str {
-        self.case.name()
+        self.test
     }
 
     /// A value that this worker makes once and keeps: the first test on it that asks has it made by `make`, the
@@ -145,5 +144,11 @@ impl Setup<'_> {
     /// Gives `lease` back when the attempt is over, after its body and after everything leased later.
     pub(crate) fn lease_for_attempt(&mut self, lease: impl Lease + 'static) {
         self.leases.push(Box::new(lease));
+    }
+}
+
+impl Fixture for Worker {
+    fn set_up(setup: &mut Setup<'_>) -> FixtureResult<Self> {
+        Ok(setup.worker().clone())
     }
 }

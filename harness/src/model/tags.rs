@@ -22,6 +22,8 @@ pub enum Domain {
     Resource,
     /// serial_test's `#[file_serial(key)]` and `#[file_parallel(key)]`.
     File,
+    /// `group = "name"`, where the cases of a group are several processes.
+    Group,
 }
 
 /// A named lock and how much of it is taken.

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::model::fixture::{Fixture, FixtureResult, Setup};
 use crate::model::seed::Seed;
 
 /// The stable number of a lane, from 0. Resources belong to the slot.
@@ -73,11 +72,5 @@ impl Worker {
     #[must_use]
     pub fn seed(&self) -> u64 {
         self.seed.value()
-    }
-}
-
-impl Fixture for Worker {
-    fn set_up(setup: &mut Setup<'_>) -> FixtureResult<Self> {
-        Ok(setup.worker().clone())
     }
 }

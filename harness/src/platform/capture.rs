@@ -44,10 +44,15 @@ fn unpoisoned<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Lets out what was printed so far. A line without an end waits in the standard library's buffer, which all threads
+/// share, and the next one to write would be taken for its author.
+pub(crate) fn flush() {
+    // Nowhere to complain to.
+    let _ = std::io::stdout().flush();
+}
+
 impl Drop for Captured {
     fn drop(&mut self) {
-        // A line without an end waits in the standard library's buffer, which all threads share.
-        let _ = std::io::stdout().flush();
         drop(streams::attach(self.before.take()));
     }
 }

@@ -6,9 +6,11 @@
 //! A shared lock is refused while somebody waits for the exclusive one, or a steady stream of sharers would keep that
 //! one out for ever: the waiter holds a second lock meanwhile, the turn.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::model::error::Error;
 use crate::platform::base::Base;
@@ -28,6 +30,22 @@ pub(crate) struct FileLock {
     path: PathBuf,
     mode: Mode,
     kind: Kind,
+}
+
+/// The files of locks that this process holds exclusively.
+static HELD: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+/// Removes the files of all locks that are still held: by tests that hang, for example. For a process that ends now; with it
+/// the locks themselves go.
+pub(crate) fn remove_held_files() {
+    for path in std::mem::take(&mut *held()) {
+        // Somebody else was quicker.
+        let _ = fs::remove_file(path);
+    }
+}
+
+fn held() -> MutexGuard<'static, BTreeSet<PathBuf>> {
+    HELD.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What the file is for.
@@ -101,7 +119,7 @@ impl FileLock {
         let Some(file) = self.file.take() else { return };
         let is_last = match (self.kind, self.mode) {
             (Kind::Borrowed, _) => false,
-            (Kind::Ours, Mode::Exclusive) => true,
+            (Kind::Ours, Mode::Exclusive) => held().remove(&self.path),
             // The shared lock is lost either way; it was to be given back.
             (Kind::Ours, Mode::Shared) => file.try_lock().is_ok(),
         };
@@ -138,6 +156,9 @@ fn lock_ours(base: &Base, path: &Path, mode: Mode, patience: Patience) -> Result
             return Ok(None);
         }
         if sys::stands_at(&file, path) {
+            if mode == Mode::Exclusive {
+                held().insert(path.to_owned());
+            }
             return Ok(Some(FileLock { file: Some(file), path: path.to_owned(), mode, kind: Kind::Ours }));
         }
     }

@@ -65,6 +65,8 @@ fn on_panic(info: &PanicHookInfo<'_>, before: &Hook) {
     });
     let name = name.ok().flatten();
     let Some(name) = name else { return before(info) };
+    // So that what was printed before the panic stands before it.
+    capture::flush();
     // It names the thread, which is a worker's; the user knows the test. libtest names its threads by their tests.
     if let Some(report) = capture::divert(|| before(info)) {
         capture::write_error(&with_thread_name(report, name));

@@ -2,8 +2,10 @@
 
 use crate::model::case::{Location, ShouldPanic};
 use crate::model::config::Keep;
+use crate::model::event::Stop;
 use crate::model::fixture::Fate;
 use crate::model::outcome::{Ended, Failure, FailureKind, Outcome, Panic, Returned};
+use crate::model::verdict::Verdict;
 
 /// The outcome of an attempt whose body ended so.
 pub(crate) fn outcome(ended: Ended, should_panic: ShouldPanic, at: Location) -> Outcome {
@@ -32,6 +34,18 @@ pub(crate) fn outcome(ended: Ended, should_panic: ShouldPanic, at: Location) -> 
             ShouldPanic::Yes => Outcome::Passed,
             ShouldPanic::With(expected) => judge_message(panic, expected),
         },
+    }
+}
+
+/// What is said of a case that was never started in a run that ended so.
+pub(crate) fn not_started(stopped: Option<Stop>) -> Verdict {
+    match stopped {
+        Some(Stop::TooManyFailures | Stop::Interrupted | Stop::Broken) => Verdict::NotRun,
+        None => Verdict::Fail(Failure {
+            kind: FailureKind::Blocked,
+            message: "the test was not started: a test that timed out still runs and holds what it needs".to_owned(),
+            location: None,
+        }),
     }
 }
 

@@ -112,7 +112,7 @@ impl Plan {
     pub(crate) fn capacity(&self, lock: &Lock) -> Option<u32> {
         match lock.domain {
             Domain::Resource => self.capacities.get(lock.name).copied(),
-            Domain::Serial | Domain::File => None,
+            Domain::Serial | Domain::File | Domain::Group => None,
         }
     }
 

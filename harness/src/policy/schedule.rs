@@ -8,7 +8,9 @@
 //! No worker is told to wait while a case that it could start exists. That, and the promises of the tags, is checked
 //! against a brute-force model in `schedule/check.rs`.
 
+mod ask;
 mod classes;
+mod index;
 mod locks;
 mod ready;
 
@@ -21,40 +23,13 @@ use std::time::Duration;
 
 use crate::model::config::Dist;
 use crate::model::event::CaseIx;
-use crate::model::tags::{Lock, Need};
+use crate::model::tags::Lock;
 use crate::model::worker::Slot;
-use classes::{ClassIx, Classes};
+pub(crate) use ask::{Ask, Next, Preference};
+use classes::Classes;
+use index::ClassIx;
 use locks::{Locks, Obstacle};
 use ready::{Candidate, Ready};
-
-/// What the scheduler knows of a case.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Ask<'a> {
-    pub(crate) needs: &'a [Need],
-    pub(crate) group: Option<&'a str>,
-    /// How long it will take, as far as anybody knows.
-    pub(crate) weight: Duration,
-}
-
-/// By what the next case is chosen among those that could start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Preference {
-    /// The one whose chain of cases that exclude each other is longest; `serial` and `no_parallel` last.
-    LongestChain,
-    /// The one that stands first in the list.
-    Listed,
-}
-
-/// The answer to a worker that is free.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Next {
-    /// Run this one. `queued` is how long a free worker could not start it because of what it needs.
-    Start { case: CaseIx, queued: Duration },
-    /// Nothing can start now; something will when a case finishes or a lock is released elsewhere.
-    Wait,
-    /// There is nothing left for this worker.
-    Done,
-}
 
 /// The state of one round: what is waiting, what runs, what is held.
 #[derive(Debug)]

@@ -8,7 +8,7 @@ use crate::model::event::{AttemptFinished, CaseFinished, Event, Gravity, RunStar
 use crate::model::outcome::Outcome;
 use crate::model::verdict::Count;
 use crate::policy::summary::{Line, Summary};
-use crate::report::failure::{self, Kept, Piece};
+use crate::report::failure::{self, Kept, Piece, seconds};
 use crate::report::page::{GREEN, Page, RED, YELLOW};
 
 /// From here on a test is named among the slowest without being asked for.
@@ -159,12 +159,6 @@ impl Closing {
     }
 }
 
-/// "1.25s", "0.004s"
-pub(crate) fn seconds(time: Duration) -> String {
-    let seconds = time.as_secs_f64();
-    if seconds < 0.1 { format!("{seconds:.3}s") } else { format!("{seconds:.2}s") }
-}
-
 fn trouble(message: &str, gravity: Gravity, page: &mut Page) -> io::Result<()> {
     page.end_line();
     match gravity {
@@ -172,12 +166,4 @@ fn trouble(message: &str, gravity: Gravity, page: &mut Page) -> io::Result<()> {
         Gravity::Failure | Gravity::Fault => page.styled(RED, "error")?,
     }
     page.line(format_args!(": {message}"))
-}
-
-/// The name a case is listed under: once, however many rounds it failed in.
-pub(crate) fn names(pieces: &[Piece]) -> Vec<&'static str> {
-    let mut names: Vec<_> = pieces.iter().map(|piece| piece.finished.told.name).collect();
-    names.sort();
-    names.dedup();
-    names
 }

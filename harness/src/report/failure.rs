@@ -2,10 +2,10 @@
 
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::model::event::{AttemptFinished, CaseFinished, RunStarted, Told};
 use crate::model::outcome::{FailureKind, Outcome};
-use crate::report::closing::{names, seconds};
 use crate::report::page::{FAINT, Page};
 
 /// A case, and those of its attempts that are worth showing.
@@ -49,7 +49,10 @@ fn has_block(piece: &Piece) -> bool {
 fn block(piece: &Piece, kept: &[Kept], started: &RunStarted, page: &mut Page) -> io::Result<()> {
     let finished = &piece.finished;
     let name = finished.told.name;
-    for attempt in &piece.attempts {
+    for (ix, attempt) in piece.attempts.iter().enumerate() {
+        if ix > 0 {
+            page.line("")?;
+        }
         write!(page, "---- {name} stdout")?;
         if finished.attempts > 1 {
             write!(page, ", attempt {} of {}", attempt.attempt, finished.attempts)?;
@@ -101,4 +104,18 @@ fn facts(attempt: &AttemptFinished, finished: &CaseFinished, started: &RunStarte
     }
     page.styled(FAINT, facts)?;
     page.line("")
+}
+
+/// "1.25s", "0.004s"
+pub(crate) fn seconds(time: Duration) -> String {
+    let seconds = time.as_secs_f64();
+    if seconds < 0.1 { format!("{seconds:.3}s") } else { format!("{seconds:.2}s") }
+}
+
+/// The name a case is listed under: once, however many rounds it failed in.
+fn names(pieces: &[Piece]) -> Vec<&'static str> {
+    let mut names: Vec<_> = pieces.iter().map(|piece| piece.finished.told.name).collect();
+    names.sort();
+    names.dedup();
+    names
 }

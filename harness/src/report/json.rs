@@ -9,8 +9,8 @@ use crate::model::event::{AttemptFinished, CaseFinished, Event};
 use crate::model::outcome::FailureKind;
 use crate::model::verdict::{Count, Verdict};
 use crate::policy::summary::Summary;
-use crate::report::Reporter;
 use crate::report::page::Page;
+use crate::report::reporter::Reporter;
 
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]

@@ -6,6 +6,8 @@ use std::io::{self, Write};
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 
+use crate::platform::stdout;
+
 /// Text that was not shown yet. Colors are decided when it is written.
 pub(crate) struct Page {
     bytes: Vec<u8>,
@@ -64,24 +66,9 @@ impl Write for Page {
     }
 }
 
-/// Where pages are shown.
-pub(crate) struct Screen {
-    stdout: io::Stdout,
-}
-
-impl Screen {
-    pub(crate) fn stdout() -> Self {
-        Self { stdout: io::stdout() }
-    }
-
-    /// Shows the page and empties it.
-    pub(crate) fn show(&self, page: &mut Page) -> io::Result<()> {
-        if page.bytes.is_empty() {
-            return Ok(());
-        }
-        let mut stdout = self.stdout.lock();
-        let shown = stdout.write_all(&page.bytes).and_then(|()| stdout.flush());
-        page.bytes.clear();
-        shown
-    }
+/// Shows the page on stdout, and empties it.
+pub(crate) fn show(page: &mut Page) -> io::Result<()> {
+    // Not through the standard library's stdout: what a test has printed without a line break waits there, and would be let out
+    // here. A test that hangs could hold its lock, too.
+    stdout::write_all(&std::mem::take(&mut page.bytes))
 }

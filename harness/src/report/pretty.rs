@@ -5,9 +5,9 @@ use std::io::{self, Write};
 use crate::model::config::ReportConfig;
 use crate::model::event::{CaseFinished, Event, RunStarted};
 use crate::model::verdict::{Count, Verdict};
-use crate::report::Reporter;
 use crate::report::closing::Closing;
 use crate::report::page::{GREEN, Page, RED, YELLOW};
+use crate::report::reporter::Reporter;
 
 pub(crate) struct Pretty {
     config: ReportConfig,

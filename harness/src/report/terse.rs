@@ -5,10 +5,10 @@ use std::io::{self, Write};
 use crate::model::config::ReportConfig;
 use crate::model::event::{CaseFinished, Event};
 use crate::model::verdict::Count;
-use crate::report::Reporter;
 use crate::report::closing::Closing;
 use crate::report::page::{GREEN, Page, RED, YELLOW};
 use crate::report::pretty::title;
+use crate::report::reporter::Reporter;
 
 /// After so many characters a line ends, as in libtest.
 const COLUMNS: usize = 88;

@@ -2,8 +2,8 @@
 
 use std::net::{Ipv4Addr, TcpListener};
 
-use crate::model::error::Error;
-use crate::model::fixture::{Fixture, FixtureResult, Setup};
+use crate::model::error::{Error, FixtureResult};
+use crate::model::fixture::{Fixture, Setup};
 
 /// A TCP port of the test's own, as a socket that listens on it already. A fixture.
 ///

@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use once_cell::sync::OnceCell;
 
 use crate::model::config::Keep;
-use crate::model::error::Error;
-use crate::model::fixture::{Fate, Fixture, FixtureResult, Lease, Setup};
-use crate::resource::dir::LeasedDir;
+use crate::model::error::{Error, FixtureResult};
+use crate::model::fixture::{Fate, Fixture, Lease, Setup};
 use crate::resource::lane::Lane;
+use crate::resource::leased_dir::LeasedDir;
 
 /// A database file of this worker's own. A fixture.
 ///
@@ -96,7 +96,7 @@ impl Fixture for Database {
         let attempt = Arc::new(AttemptFiles {
             lane: Arc::clone(&lane),
             keep: setup.keep,
-            function: setup.case.function(),
+            function: setup.function(),
             dir: OnceCell::new(),
             count: AtomicU32::new(0),
         });

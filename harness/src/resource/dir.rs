@@ -1,60 +1,11 @@
 //! Directories: one for each worker, one for each test that asks.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use tempfile::TempDir;
-
-use crate::model::error::Error;
-use crate::model::fixture::{Fate, Fixture, FixtureResult, Lease, Setup};
+use crate::model::error::FixtureResult;
+use crate::model::fixture::{Fixture, Setup};
 use crate::resource::lane::Lane;
-
-/// A directory that somebody gives back, and others may still know the path of.
-#[derive(Debug)]
-pub(crate) struct LeasedDir {
-    path: PathBuf,
-    dir: Mutex<Option<TempDir>>,
-}
-
-impl LeasedDir {
-    /// A new directory in `parent`, whose name begins with `prefix`.
-    ///
-    /// # Errors
-    ///
-    /// When it cannot be made.
-    pub(crate) fn new(parent: &Path, prefix: &str) -> Result<Self, Error> {
-        let dir = tempfile::Builder::new().prefix(prefix).tempdir_in(parent);
-        let dir = dir.map_err(|cause| Error::file("make a directory in", parent, cause))?;
-        Ok(Self { path: dir.path().to_owned(), dir: Mutex::new(Some(dir)) })
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// Removes it, or keeps it. Says what was kept.
-    ///
-    /// # Errors
-    ///
-    /// When it cannot be removed.
-    pub(crate) fn close(&self, fate: Fate) -> Result<Option<PathBuf>, Error> {
-        let dir = self.dir.lock().unwrap_or_else(PoisonError::into_inner).take();
-        match (dir, fate) {
-            (None, _) => Ok(None),
-            (Some(dir), Fate::Kept) => Ok(Some(dir.keep())),
-            (Some(dir), Fate::Returned) => {
-                dir.close().map_err(|cause| Error::file("remove the directory", &self.path, cause))?;
-                Ok(None)
-            }
-        }
-    }
-}
-
-impl Lease for Arc<LeasedDir> {
-    fn close(self: Box<Self>, fate: Fate) -> Result<Option<PathBuf>, Error> {
-        LeasedDir::close(&self, fate)
-    }
-}
 
 /// A directory of the worker's own, for everything that one test may leave for a later one on the same worker. A
 /// fixture.
@@ -120,7 +71,7 @@ impl TestDir {
 
 impl Fixture for TestDir {
     fn set_up(setup: &mut Setup<'_>) -> FixtureResult<Self> {
-        let dir = Arc::new(Lane::of(setup)?.attempt_dir(setup.keep, setup.case.function())?);
+        let dir = Arc::new(Lane::of(setup)?.attempt_dir(setup.keep, setup.function())?);
         let path = dir.path().to_owned();
         setup.lease_for_attempt(dir);
         Ok(Self { path })

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use once_cell::sync::OnceCell;
 
 use crate::model::config::Keep;
-use crate::model::error::Error;
-use crate::model::fixture::{Fate, FixtureResult, Setup};
+use crate::model::error::{Error, FixtureResult};
+use crate::model::fixture::{Fate, Setup};
 use crate::model::worker::Slot;
-use crate::resource::dir::LeasedDir;
+use crate::resource::leased_dir::LeasedDir;
 use crate::resource::run_dir::RunDir;
 
 /// Longest part of a test's name that stands in the name of its directory. Sockets must fit in, whose paths end at

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::model::error::Error;
-use crate::model::fixture::{Fate, Fixture, FixtureResult, Lease, Setup};
+use crate::model::error::{Error, FixtureResult};
+use crate::model::fixture::{Fate, Fixture, Lease, Setup};
 use crate::platform::holder::Holder;
 use crate::resource::port_block::{BlockPort, PortBlocks};
 

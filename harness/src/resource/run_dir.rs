@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use once_cell::sync::OnceCell;
 
-use crate::model::error::Error;
-use crate::model::fixture::{FixtureResult, Setup};
+use crate::model::error::{Error, FixtureResult};
+use crate::model::fixture::Setup;
 use crate::platform::base::Base;
 use crate::platform::lock::{FileLock, Mode};
 

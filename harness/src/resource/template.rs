@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError};
 use rusqlite::Connection;
 
 use crate::model::error::Error;
-use crate::model::fixture::FixtureResult;
+use crate::model::error::FixtureResult;
 use crate::platform::lock::{FileLock, Mode};
 use crate::resource::database::Database;
 

@@ -9,8 +9,8 @@ use crate::model::fixture::{Lease, Setup};
 use crate::model::outcome::{Ended, Panic};
 use crate::model::skip::Skip;
 use crate::model::store::Store;
-use crate::platform::panics;
-use crate::run::case::Site;
+use crate::platform::{capture, panics};
+use crate::run::site::Site;
 
 /// What an attempt came to.
 pub(crate) struct Attempted {
@@ -30,7 +30,7 @@ pub(crate) fn run(site: &Site<'_>, case: &'static Case) -> Attempted {
     let started = site.clock.now();
     let mut leases = Vec::new();
     let mut setup = Setup {
-        case,
+        test: case.name(),
         worker: site.worker,
         of_run: site.of_run,
         of_worker: site.of_worker,
@@ -47,6 +47,7 @@ pub(crate) fn run(site: &Site<'_>, case: &'static Case) -> Attempted {
         Err((payload, panic)) => ended_by(payload, panic),
     };
     let took = site.clock.now() - started;
+    capture::flush();
     drop(captured);
     Attempted { ended, took, leases }
 }

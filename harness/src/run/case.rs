@@ -3,57 +3,19 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::model::config::RunConfig;
 use crate::model::error::Error;
 use crate::model::event::{AttemptFinished, CaseFinished, CaseIx, Event, Gravity, Told};
 use crate::model::fixture::Lease;
-use crate::model::outcome::{Ended, Failure, Outcome};
-use crate::model::store::Store;
+use crate::model::outcome::{Ended, Outcome};
 use crate::model::verdict::Verdict;
-use crate::model::worker::{Slot, Worker};
-use crate::platform::capture::Sink;
-use crate::platform::clock::Clock;
+use crate::model::worker::Slot;
 use crate::policy::plan::Planned;
 use crate::policy::retry::Then;
 use crate::policy::{judge, retry};
 use crate::run::attempt;
-use crate::run::watch::{Abandoned, Watch, Watched};
-
-/// Where a case runs, and who is told.
-pub(crate) struct Site<'a> {
-    pub(crate) config: &'a RunConfig,
-    pub(crate) clock: Clock,
-    pub(crate) slot: Slot,
-    pub(crate) worker: &'a Worker,
-    pub(crate) of_run: &'a Store,
-    pub(crate) of_worker: &'a Store,
-    pub(crate) sink: &'a Sink,
-    /// Who watches the clock.
-    pub(crate) watch: Option<&'a Watch>,
-    pub(crate) tell: &'a dyn Fn(Event),
-}
-
-/// How far a case has come.
-#[derive(Debug, Clone)]
-pub(crate) struct Progress {
-    pub(crate) told: Told,
-    /// From 1.
-    pub(crate) attempt: u32,
-    pub(crate) queued: Duration,
-    /// All attempts so far.
-    pub(crate) took: Duration,
-    /// How the first attempt failed.
-    pub(crate) first: Option<Failure>,
-    pub(crate) should_panic: bool,
-}
-
-impl Progress {
-    /// Of a case that no worker has begun.
-    pub(crate) fn not_started(told: Told, planned: &Planned) -> Self {
-        let (queued, took) = (Duration::ZERO, Duration::ZERO);
-        Self { told, attempt: 0, queued, took, first: None, should_panic: planned.should_panic() }
-    }
-}
+use crate::run::progress::Progress;
+use crate::run::site::Site;
+use crate::run::watch::{Abandoned, Watched};
 
 /// Runs the case until its verdict stands, and tells of it. `Err` if somebody else has told of it already.
 pub(crate) fn run(site: &Site<'_>, planned: &Planned, told: Told, queued: Duration) -> Result<Verdict, Abandoned> {

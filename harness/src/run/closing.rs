@@ -3,6 +3,8 @@
 use crate::model::error::Error;
 use crate::model::event::{Event, Gravity};
 use crate::model::store::Store;
+use crate::platform::base::Base;
+use crate::platform::lock;
 use crate::resource::lane::Lane;
 use crate::resource::run_dir::RunDir;
 use crate::run::attempt;
@@ -19,6 +21,8 @@ pub(crate) fn close_run(of_run: &Store, tell: &dyn Fn(Event)) {
     let run_dir = of_run.get::<RunDir>();
     discard(of_run, "run", tell);
     clean("run", run_dir.map_or(Ok(()), |run_dir| run_dir.leave()), tell);
+    lock::remove_held_files();
+    Base::of_user().remove_if_empty();
 }
 
 fn discard(store: &Store, whose: &str, tell: &dyn Fn(Event)) {

@@ -9,16 +9,16 @@ use crate::model::config::RunConfig;
 use crate::model::error::Error;
 use crate::model::event::{CaseIx, Event, Gravity, RunFinished, RunStarted, SCHEMA};
 use crate::model::store::Store;
-use crate::model::tags::Need;
+use crate::model::tags::{Access, Domain, Lock, Need};
 use crate::model::worker::{Slot, Worker};
-use crate::platform::base::Base;
 use crate::platform::capture::Sink;
 use crate::platform::clock::Clock;
 use crate::platform::lock::{FileLock, Mode};
 use crate::policy::plan::{Plan, Planned};
 use crate::resource::hold::{self, Hold, Keys};
-use crate::run::case::{self, Site};
+use crate::run::case;
 use crate::run::closing;
+use crate::run::site::Site;
 use crate::run::watch::{Seen, Watch};
 
 /// One test of a run whose other tests are other processes.
@@ -35,21 +35,11 @@ pub(crate) struct Solo {
     of_worker: Store,
 }
 
-/// Let go from the top down.
+/// Let go in this order.
 struct Locks {
-    keys: Option<Hold>,
-    serial: Option<FileLock>,
+    _keys: Option<Hold>,
+    _serial: Option<FileLock>,
     _machine: FileLock,
-}
-
-impl Drop for Locks {
-    fn drop(&mut self) {
-        let has_files = self.keys.is_some() || self.serial.is_some();
-        (self.keys, self.serial) = (None, None);
-        if has_files {
-            Base::of_user().remove_if_empty();
-        }
-    }
 }
 
 impl Solo {
@@ -83,8 +73,8 @@ impl Solo {
             Some(_) => self.run_watched(queued, tell),
         }
         closing::close_worker(&self.of_worker, tell);
-        closing::close_run(&self.of_run, tell);
         drop(locks);
+        closing::close_run(&self.of_run, tell);
         tell(Event::RunFinished(RunFinished { took: self.clock.now(), stopped: None }));
         Ok(())
     }
@@ -101,10 +91,13 @@ impl Solo {
         let mode = if has(Need::NoParallel) { Mode::Exclusive } else { Mode::Shared };
         let machine = hold::machine(mode)?;
         let serial = has(Need::Serial).then(|| hold::serial(&self.run_id)).transpose()?;
+        let group = self.planned().case.group;
+        let group = group.map(|name| Need::Lock(Lock { domain: Domain::Group, name, access: Access::Exclusive }));
+        let needs: Vec<Need> = needs.iter().copied().chain(group).collect();
         let has_keys = needs.iter().any(|need| matches!(need, Need::Lock(_)));
-        let take_keys = || Keys::of_workspace().take(needs, &|lock| self.plan.capacity(lock));
+        let take_keys = || Keys::of_workspace().take(&needs, &|lock| self.plan.capacity(lock));
         let keys = has_keys.then(take_keys).transpose()?;
-        Ok(Locks { keys, serial, _machine: machine })
+        Ok(Locks { _keys: keys, _serial: serial, _machine: machine })
     }
 
     fn run_here(&self, queued: Duration, sink: &Sink, watch: Option<&Watch>, tell: &dyn Fn(Event)) {

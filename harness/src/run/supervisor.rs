@@ -8,7 +8,7 @@ use crate::model::event::{Event, Gravity, Stop};
 use crate::model::worker::Slot;
 use crate::run::case;
 use crate::run::closing;
-use crate::run::pool::Run;
+use crate::run::shared::Run;
 use crate::run::watch::{Seen, Watch, Watched};
 use crate::run::worker;
 

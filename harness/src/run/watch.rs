@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::platform::capture::Sink;
 use crate::platform::clock::Clock;
-use crate::run::case::Progress;
+use crate::run::progress::Progress;
 
 /// An attempt with a time limit.
 #[derive(Debug, Clone)]

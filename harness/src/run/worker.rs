@@ -6,12 +6,12 @@ use std::thread;
 use crate::model::event::{CaseIx, Event, Gravity, Stop};
 use crate::model::store::Store;
 use crate::model::tags::Lock;
-use crate::model::verdict::Verdict;
 use crate::model::worker::{Slot, Worker};
 use crate::resource::hold::Tried;
-use crate::run::case::{self, Site};
+use crate::run::case;
 use crate::run::gate::Turn;
-use crate::run::pool::Run;
+use crate::run::shared::Run;
+use crate::run::site::Site;
 use crate::run::watch::{Abandoned, Watch};
 
 /// Runs cases until there are no more, or until this lane was given up. Answers what the worker has kept for its tests.
@@ -75,14 +75,5 @@ fn wait_elsewhere(run: &Arc<Run>, case: CaseIx, lock: Lock) {
         let message = format!("cannot start a thread that waits for `{}`, which another process holds", lock.name);
         run.tell(Event::Trouble { message, gravity: Gravity::Fault });
         run.gate.stop(Stop::Broken);
-    }
-}
-
-impl Run {
-    /// Counts failures, and stops the run when there are as many as `--maxfail` allows.
-    pub(crate) fn count(&self, verdict: &Verdict) {
-        if verdict.is_failure(self.config.flaky) && self.one_more_failure() {
-            self.gate.stop(Stop::TooManyFailures);
-        }
     }
 }

@@ -1,47 +1,7 @@
 //! The command that runs one test of a suite again.
 
-use std::path::Path;
-
+use crate::model::target::Target;
 use crate::platform::env::Env;
-
-/// Which target of which package a suite is; `main!` knows.
-#[derive(Debug, Clone, Copy)]
-pub struct Target {
-    /// `CARGO_CRATE_NAME`, which has underscores where the target has dashes.
-    pub krate: &'static str,
-    /// `CARGO_PKG_NAME`.
-    pub package: &'static str,
-    /// `CARGO_BIN_NAME`, set for the tests of a binary.
-    pub bin: Option<&'static str>,
-    /// `CARGO_TARGET_TMPDIR` is set, as it is for integration tests and benchmarks.
-    pub is_integration_test: bool,
-    /// The file of `main!`.
-    pub file: &'static str,
-}
-
-impl Target {
-    /// The target's name as cargo knows it: a file `tests/my-api.rs` or `tests/my-api/main.rs` is the crate `my_api`.
-    pub(crate) fn name(self) -> String {
-        let file = Path::new(self.file);
-        let names = [file.file_stem(), file.parent().and_then(Path::file_name)];
-        let names = names.into_iter().flatten().map(|name| name.to_string_lossy().into_owned());
-        let of_bin = self.bin.map(str::to_owned);
-        of_bin
-            .into_iter()
-            .chain(names)
-            .find(|name| name.replace('-', "_") == self.krate)
-            .unwrap_or(self.krate.to_owned())
-    }
-
-    /// As cargo-nextest has it.
-    pub(crate) fn kind(self) -> &'static str {
-        match self.bin {
-            _ if self.is_integration_test => "test",
-            Some(_) => "bin",
-            None => "lib",
-        }
-    }
-}
 
 /// The command, up to the name of the test.
 pub(crate) fn command(target: Option<Target>, env: &Env) -> String {

@@ -57,7 +57,7 @@ pub(crate) struct CommandLine {
     pub(crate) fail_fast: bool,
 
     /// Try a failed test again, so many times; a test's own number wins
-    #[arg(long, value_name = "N", help_heading = OURS)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = OURS)]
     pub(crate) retries: Option<u32>,
 
     /// Whether a test that passed only after it had failed makes the run red

@@ -3,9 +3,9 @@
 use std::collections::{BTreeSet, HashSet};
 
 use crate::model::error::Error;
+use crate::model::target::Target;
 use crate::policy::filterset::{Binary, Filterset};
 use crate::policy::plan::Suite;
-use crate::session::again::Target;
 use crate::session::list;
 
 /// The names of the tests that `text` selects.

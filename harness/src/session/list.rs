@@ -69,7 +69,7 @@ pub(crate) fn tags(case: &Case) -> Vec<String> {
         Need::NoParallel => vec!["no_parallel".to_owned()],
         Need::Lock(lock) => match (lock.domain, lock.access) {
             (Domain::Resource, _) => vec!["shared_resource".to_owned(), lock.name.to_owned()],
-            (Domain::Serial | Domain::File, Access::Shared) => vec![lock.name.to_owned()],
+            (Domain::Group, _) | (Domain::Serial | Domain::File, Access::Shared) => vec![lock.name.to_owned()],
             (Domain::Serial | Domain::File, _) => vec!["serial".to_owned(), lock.name.to_owned()],
         },
     });

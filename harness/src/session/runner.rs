@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use crate::expansion::{OfTermination, Value};
 use crate::model::case::{Body, Case, Location, Ran};
-use crate::model::fixture::{FixtureResult, Setup};
+use crate::model::error::FixtureResult;
+use crate::model::fixture::Setup;
 use crate::model::tags::{Resource, Tags};
-use crate::session::again::Target;
+use crate::model::target::Target;
 use crate::session::configure::Defaults;
 use crate::session::start;
 

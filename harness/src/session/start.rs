@@ -8,8 +8,9 @@ use std::sync::Arc;
 use crate::model::case::{Case, Ignore};
 use crate::model::config::{NoTests, RunConfig};
 use crate::model::error::Error;
-use crate::model::event::{Event, Stop};
+use crate::model::event::{Event, Gravity, Stop};
 use crate::model::tags::Resource;
+use crate::model::target::Target;
 use crate::model::worker::Slot;
 use crate::platform::env::{Env, Nextest};
 use crate::platform::{machine, registry, signals};
@@ -18,7 +19,7 @@ use crate::policy::select::Selection;
 use crate::report::{Reported, Reports};
 use crate::run::pool;
 use crate::run::solo::Solo;
-use crate::session::again::{self, Target};
+use crate::session::again;
 use crate::session::arguments::{self, CommandLine};
 use crate::session::configure::{self, Defaults};
 use crate::session::exit::Code;
@@ -117,11 +118,13 @@ fn fitting(config: RunConfig, n_cases: usize) -> RunConfig {
 fn listen_for_signals(started: &pool::Started) -> Result<(), Error> {
     let run = Arc::clone(&started.run);
     signals::watch(Arc::new(move |count| {
-        run.gate.stop(Stop::Interrupted);
         if count > 1 {
             run.clean_up_in_a_hurry();
             signals::exit(Code::Interrupted as u8);
         }
+        run.gate.stop(Stop::Interrupted);
+        let message = "interrupted: no more tests are started, and those that run may end; again to end at once";
+        run.tell(Event::Trouble { message: message.to_owned(), gravity: Gravity::Note });
     }))
 }
 

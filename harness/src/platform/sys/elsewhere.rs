@@ -1,7 +1,7 @@
 //! Systems that are not Unix: the same functions, as far as the standard library goes.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 
 /// A name for the user, for file names.
@@ -23,6 +23,13 @@ pub(crate) fn is_own_directory(path: &Path) -> io::Result<bool> {
 /// Whether the open file is still the one at this path: a file that is open cannot be replaced here.
 pub(crate) fn stands_at(_file: &File, path: &Path) -> bool {
     path.exists()
+}
+
+/// Writes everything to stdout.
+pub(crate) fn write_stdout(bytes: &[u8]) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(bytes)?;
+    stdout.flush()
 }
 
 /// Not to be had here: a second socket on a bound port either fails or takes the port away.

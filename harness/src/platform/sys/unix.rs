@@ -7,6 +7,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::Path;
 
+use rustix::event::{PollFd, PollFlags};
 use rustix::net::{AddressFamily, SocketFlags, SocketType, sockopt};
 
 /// A name for the user, for file names.
@@ -30,6 +31,31 @@ pub(crate) fn stands_at(file: &File, path: &Path) -> bool {
     match (file.metadata(), path.symlink_metadata()) {
         (Ok(open), Ok(at_path)) => (open.dev(), open.ino()) == (at_path.dev(), at_path.ino()),
         _ => false,
+    }
+}
+
+/// Writes everything to stdout.
+pub(crate) fn write_stdout(bytes: &[u8]) -> io::Result<()> {
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        match rustix::io::write(rustix::stdio::stdout(), rest) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(n) => rest = &rest[n..],
+            Err(rustix::io::Errno::INTR) => {}
+            // The reader is slow, and whoever gave us this stdout made it not wait for him.
+            Err(rustix::io::Errno::AGAIN) => wait_for_stdout()?,
+            Err(cause) => return Err(cause.into()),
+        }
+    }
+    Ok(())
+}
+
+fn wait_for_stdout() -> io::Result<()> {
+    let stdout = rustix::stdio::stdout();
+    let mut fds = [PollFd::new(&stdout, PollFlags::OUT)];
+    match rustix::event::poll(&mut fds, None) {
+        Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
+        Err(cause) => Err(cause.into()),
     }
 }
 

@@ -120,6 +120,7 @@ fn describe(lock: &Lock) -> String {
         Domain::Serial => format!("the serial key `{}`", lock.name),
         Domain::Resource => format!("the resource `{}`", lock.name),
         Domain::File => format!("the file_serial key `{}`", lock.name),
+        Domain::Group => format!("the group `{}`", lock.name),
     }
 }
 

@@ -10,7 +10,8 @@ use crate::model::config::Dist;
 use crate::model::event::CaseIx;
 use crate::model::tags::{Access, Domain, Lock, Need};
 use crate::model::worker::Slot;
-use crate::policy::schedule::{Ask, Next, Preference, Scheduler};
+use crate::policy::schedule::Scheduler;
+use crate::policy::schedule::ask::{Ask, Next, Preference};
 
 const NAMES: [&str; 4] = ["a", "b", "c", "d"];
 const CAPACITY: u32 = 3;

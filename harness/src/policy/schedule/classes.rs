@@ -7,12 +7,10 @@ use std::time::Duration;
 use crate::model::event::CaseIx;
 use crate::model::tags::{Lock, Need};
 use crate::model::worker::Slot;
+use crate::policy::schedule::ask::{Ask, Preference};
+use crate::policy::schedule::index::ClassIx;
 use crate::policy::schedule::locks::{Key, Locks};
 use crate::policy::schedule::ready::{End, Rank};
-use crate::policy::schedule::{Ask, Preference};
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct ClassIx(pub(super) usize);
 
 /// A case that has not been started.
 #[derive(Debug, Clone, Copy)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::model::tags::{Access, Domain, Lock};
 use crate::model::worker::Slot;
-use crate::policy::schedule::classes::ClassIx;
+use crate::policy::schedule::index::ClassIx;
 
 /// The place of a lock in the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

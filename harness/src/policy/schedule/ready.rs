@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::model::worker::Slot;
-use crate::policy::schedule::classes::ClassIx;
+use crate::policy::schedule::index::ClassIx;
 
 /// The order in which classes are offered: smallest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

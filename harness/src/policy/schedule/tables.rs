@@ -9,7 +9,8 @@ use crate::model::config::Dist;
 use crate::model::event::CaseIx;
 use crate::model::tags::{Access, Domain, Lock, Need};
 use crate::model::worker::Slot;
-use crate::policy::schedule::{Ask, Next, Preference, Scheduler};
+use crate::policy::schedule::Scheduler;
+use crate::policy::schedule::ask::{Ask, Next, Preference};
 
 /// Runs a suite in steps of one second. `suite` has a word for each case: `name[:tag]*[=seconds]`, with the tags `s`
 /// (serial), `n` (no_parallel), `x` and a name (a resource), `r` and a name (shared), `2` and a name (two units of

@@ -1,0 +1,12 @@
+//! What every format has in common.
+
+use std::io;
+
+use crate::model::event::Event;
+use crate::report::page::Page;
+
+/// Writes what is told in one format.
+pub(crate) trait Reporter {
+    /// Appends what a reader learns from this event to the page.
+    fn told(&mut self, event: &Event, page: &mut Page) -> io::Result<()>;
+}

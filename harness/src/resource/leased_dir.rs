@@ -1,0 +1,56 @@
+//! A directory that is given back, or kept for somebody to look at.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tempfile::TempDir;
+
+use crate::model::error::Error;
+use crate::model::fixture::{Fate, Lease};
+
+/// A directory that somebody gives back, and others may still know the path of.
+#[derive(Debug)]
+pub(crate) struct LeasedDir {
+    path: PathBuf,
+    dir: Mutex<Option<TempDir>>,
+}
+
+impl LeasedDir {
+    /// A new directory in `parent`, whose name begins with `prefix`.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be made.
+    pub(crate) fn new(parent: &Path, prefix: &str) -> Result<Self, Error> {
+        let dir = tempfile::Builder::new().prefix(prefix).tempdir_in(parent);
+        let dir = dir.map_err(|cause| Error::file("make a directory in", parent, cause))?;
+        Ok(Self { path: dir.path().to_owned(), dir: Mutex::new(Some(dir)) })
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Removes it, or keeps it. Says what was kept.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be removed.
+    pub(crate) fn close(&self, fate: Fate) -> Result<Option<PathBuf>, Error> {
+        let dir = self.dir.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match (dir, fate) {
+            (None, _) => Ok(None),
+            (Some(dir), Fate::Kept) => Ok(Some(dir.keep())),
+            (Some(dir), Fate::Returned) => {
+                dir.close().map_err(|cause| Error::file("remove the directory", &self.path, cause))?;
+                Ok(None)
+            }
+        }
+    }
+}
+
+impl Lease for Arc<LeasedDir> {
+    fn close(self: Box<Self>, fate: Fate) -> Result<Option<PathBuf>, Error> {
+        LeasedDir::close(&self, fate)
+    }
+}

@@ -1,0 +1,19 @@
+//! The integration tests: fixture suites, run from outside as a user would run them.
+
+mod fixture;
+mod scrub;
+mod trace;
+
+mod command_line;
+mod endings;
+mod events;
+mod isolation;
+mod lanes;
+mod made;
+mod nextest;
+mod oracle;
+mod order;
+mod signals;
+mod tags;
+mod twin;
+mod ui;

@@ -1,0 +1,283 @@
+//! Flags, values, variables and exit codes.
+
+use expect_test::{Expect, expect};
+
+use crate::suite::fixture::fixture;
+use crate::suite::scrub::scrub;
+use crate::test;
+
+#[track_caller]
+fn check(args: &[&str], expected: Expect) {
+    expected.assert_eq(&scrub(&fixture("mixed").args(args).run().text()));
+}
+
+#[test]
+fn wrong_usage_is_pointed_at() {
+    check(
+        &["--bogus"],
+        expect![[r#"
+        --- stderr
+        error: unexpected argument '--bogus' found
+
+          tip: to pass '--bogus' as a value, use '-- --bogus'
+
+        Usage: cargo test -- [OPTIONS] [FILTERS]...
+
+        For more information, try '--help'.
+        --- exit code 2
+    "#]],
+    );
+    check(
+        &["--workers", "0"],
+        expect![[r#"
+        --- stderr
+        error: invalid value '0' for '--workers <N|auto>': give a number from 1 to 1024, or `auto`
+
+        For more information, try '--help'.
+        --- exit code 2
+    "#]],
+    );
+    check(
+        &["--test-threads", "many"],
+        expect![[r#"
+        --- stderr
+        error: invalid value 'many' for '--workers <N|auto>': give a number from 1 to 1024, or `auto`
+
+        For more information, try '--help'.
+        --- exit code 2
+    "#]],
+    );
+    check(
+        &["--shard", "3/2"],
+        expect![[r#"
+        --- stderr
+        error: invalid value '3/2' for '--shard <K/N>': give K/N with K from 1 to N, such as 1/3
+
+        For more information, try '--help'.
+        --- exit code 2
+    "#]],
+    );
+    check(
+        &["--timeout", "5"],
+        expect![[r#"
+        --- stderr
+        error: invalid value '5' for '--timeout <TIME>': time unit needed, for example 5sec or 5ms
+
+        For more information, try '--help'.
+        --- exit code 2
+    "#]],
+    );
+    check(
+        &["--shuffle", "--reverse"],
+        expect![[r#"
+        --- stderr
+        error: the argument '--shuffle' cannot be used with '--reverse'
+
+        Usage: cargo test -- [OPTIONS] [FILTERS]...
+
+        For more information, try '--help'.
+        --- exit code 2
+    "#]],
+    );
+    check(
+        &["-x", "--maxfail", "2"],
+        expect![[r#"
+        --- stderr
+        error: the argument '--fail-fast' cannot be used with '--maxfail <N>'
+
+        Usage: cargo test -- [OPTIONS] [FILTERS]...
+
+        For more information, try '--help'.
+        --- exit code 2
+    "#]],
+    );
+    check(
+        &["--retries", "-1"],
+        expect![[r#"
+            --- stderr
+            error: invalid value '-1' for '--retries <N>': -1 is not in 0..=4294967295
+
+            For more information, try '--help'.
+            --- exit code 2
+        "#]],
+    );
+    check(
+        &["--isolation", "process"],
+        expect![[r#"
+        --- stderr
+        error: invalid value 'process' for '--isolation <ISOLATION>'
+          [possible values: thread]
+
+        For more information, try '--help'.
+        --- exit code 2
+    "#]],
+    );
+    check(
+        &["--events", "/no/such/directory/events"],
+        expect![[r#"
+        --- stderr
+        error: cannot make the file of events /no/such/directory/events: No such file or directory (os error 2)
+        --- exit code 70
+    "#]],
+    );
+}
+
+#[test]
+fn a_name_that_no_test_has_is_an_error_with_exact() {
+    check(
+        &["--exact", "fails"],
+        expect![[r#"
+        --- stderr
+        error: no test is named `fails`, which `--exact` asks for; there is `assertion_fails`, `inner::deeper::fails`
+        --- exit code 4
+    "#]],
+    );
+    check(
+        &["--exact", "passes", "inner::gone"],
+        expect![[r#"
+        --- stderr
+        error: no test is named `inner::gone`, which `--exact` asks for; `--list` shows the names there are
+        --- exit code 4
+    "#]],
+    );
+}
+
+#[test]
+fn no_tests_can_be_required() {
+    check(
+        &["nothing_has_this_name", "--no-tests", "fail"],
+        expect![[r#"
+        --- stderr
+        error: no test is left to run, and `--no-tests fail` was given; 21 were filtered out
+        --- exit code 4
+    "#]],
+    );
+}
+
+#[test]
+fn filtersets_select_too() {
+    let answer = fixture("mixed").args(&["-E", "test(/^inner::/) | test(=passes)", "-n1"]).run();
+    assert_eq!(answer.ran(), ["passes", "inner::passes", "inner::deeper::fails"]);
+    check(
+        &["-E", "test(unclosed"],
+        expect![[r#"
+        --- stderr
+        error: the filterset makes no sense:
+          expected close parenthesis
+            test(unclosed
+                         ^ missing `)`
+        --- exit code 2
+    "#]],
+    );
+}
+
+#[test]
+fn workers_have_three_names() {
+    let count = |args: &[&str]| {
+        let fixture = fixture("mixed");
+        let events = fixture.file("events");
+        fixture.args(args).args(&["--events", events.as_str(), "panics"]).run();
+        let text = events.text();
+        let first: serde_json::Value = serde_json::from_str(text.lines().next().expect("a line")).expect("a record");
+        first["workers"].as_u64().expect("a number")
+    };
+    assert_eq!(count(&["-n", "3"]), 3);
+    assert_eq!(count(&["-n3"]), 3);
+    assert_eq!(count(&["--workers", "3"]), 3);
+    assert_eq!(count(&["--test-threads=3"]), 3);
+    assert_eq!(count(&["-n", "500"]), 7, "no more workers than tests");
+    let cores = std::thread::available_parallelism().expect("known").get() as u64;
+    assert_eq!(count(&["-n", "auto"]), cores.min(7));
+    assert_eq!(count(&[]), cores.min(7));
+}
+
+#[test]
+fn libtest_s_variables_are_honoured() {
+    let workers = |value: &str| fixture("mixed").env("RUST_TEST_THREADS", value).args(&["panics"]).run();
+    assert!(workers("1").stdout.contains("worker 0 of 1"), "{}", workers("1").stdout);
+    expect![[r#"
+        --- stderr
+        error: the variable RUST_TEST_THREADS is `0`; give a number from 1
+        --- exit code 2
+    "#]]
+    .assert_eq(&workers("0").text());
+    let shuffled = fixture("mixed").env("RUST_TEST_SHUFFLE_SEED", "7").args(&["-n1"]).run();
+    assert!(shuffled.stdout.contains("(shuffle seed: 7)"), "{}", shuffled.stdout);
+    let live = fixture("mixed").env("RUST_TEST_NOCAPTURE", "1").args(&["passes_and_prints"]).run();
+    assert!(live.stdout.contains("\nto stdout\n"), "{}", live.stdout);
+    assert_eq!(live.stderr, "to stderr\n");
+}
+
+#[test]
+fn the_slowest_can_be_named() {
+    let answer = fixture("mixed").args(&["-n1", "--durations", "2", "passes"]).run();
+    let lines: Vec<&str> = answer.stdout.lines().skip_while(|line| *line != "slowest:").collect();
+    assert!(lines[1].contains("s passes") || lines[1].contains("s inner::passes"), "{}", answer.stdout);
+    assert_eq!(lines[3], "", "two lines: {}", answer.stdout);
+    assert!(!fixture("mixed").args(&["passes"]).run().stdout.contains("slowest"));
+}
+
+#[test]
+fn a_log_file_has_a_line_for_each_test() {
+    let fixture = fixture("mixed");
+    let log = fixture.file("log");
+    fixture.args(&["-n1", "--logfile", log.as_str(), "inner", "is_ignored"]).run();
+    let expected =
+        "ignored is_ignored\nignored is_ignored_with_a_reason\nok inner::passes\nfailed inner::deeper::fails\n";
+    assert_eq!(log.text(), expected);
+}
+
+#[test]
+fn times_can_be_reported() {
+    let answer = fixture("mixed").args(&["-n1", "--report-time", "-Z", "unstable-options", "--exact", "passes"]).run();
+    assert!(scrub(&answer.stdout).contains("test passes ... ok <TIMEs>"), "{}", answer.stdout);
+}
+
+#[test]
+fn colors_are_for_those_who_want_them() {
+    let always = fixture("mixed").args(&["--color", "always", "--exact", "passes"]).run();
+    assert!(always.stdout.contains("\u{1b}[32mok\u{1b}[0m"), "{:?}", always.stdout);
+    let auto = fixture("mixed").args(&["--exact", "passes"]).run();
+    assert!(!auto.stdout.contains('\u{1b}'), "{:?}", auto.stdout);
+}
+
+#[test]
+fn help_names_every_flag() {
+    let answer = fixture("mixed").args(&["--help"]).run();
+    assert_eq!(answer.code, Some(0));
+    for flag in [
+        "--exact",
+        "--skip",
+        "--ignored",
+        "--include-ignored",
+        "--list",
+        "--format",
+        "--quiet",
+        "--nocapture",
+        "--show-output",
+        "--color",
+        "--shuffle",
+        "--shuffle-seed",
+        "--report-time",
+        "--workers",
+        "--test-threads",
+        "--dist",
+        "--maxfail",
+        "--fail-fast",
+        "--retries",
+        "--timeout",
+        "--repeat",
+        "--reverse",
+        "--shard",
+        "--durations",
+        "--events",
+        "--keep",
+        "--flaky",
+        "--no-tests",
+        "--isolation",
+        "--filterset",
+        "--seed",
+    ] {
+        assert!(answer.stdout.contains(flag), "{flag} is missing in\n{}", answer.stdout);
+    }
+}

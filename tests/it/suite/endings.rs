@@ -1,0 +1,347 @@
+//! The ways a test can end that libtest does not know: flaky, skipped, hanging, a fixture that fails.
+
+use std::path::Path;
+
+use expect_test::{Expect, expect};
+
+use crate::suite::fixture::{Fixture, fixture};
+use crate::suite::scrub::scrub;
+use crate::test;
+
+#[track_caller]
+fn check(fixture: Fixture, args: &[&str], expected: Expect) {
+    let answer = fixture.args(args).run();
+    assert!(answer.left.is_empty(), "left behind: {:?}", answer.left);
+    expected.assert_eq(&scrub(&answer.text()));
+}
+
+/// The flaky fixture, with tests that fail so many times first.
+fn flaky(failures: &[(&str, u32)]) -> Fixture {
+    let fixture = fixture("flaky");
+    let dir = fixture.file("failures");
+    std::fs::create_dir_all::<&Path>(dir.as_ref()).expect("a directory");
+    for (test, times) in failures {
+        std::fs::write(Path::new(dir.as_str()).join(test), times.to_string()).expect("written");
+    }
+    fixture.env("FAILURES", dir)
+}
+
+#[test]
+fn a_test_that_passes_on_retry_is_flaky() {
+    check(
+        flaky(&[("settles", 2)]),
+        &["-n1", "--retries", "2"],
+        expect![[r#"
+
+            running 4 tests
+            test settles ... ok (flaky: passed on attempt 3)
+            test settles_by_itself ... ok
+            test is_never_repeated ... ok
+            test is_stable ... ok
+
+            flaky:
+
+            ---- settles stdout, attempt 1 of 3 ----
+            2 to go
+
+            thread 'settles' (ID) panicked at tests/fixtures/flaky.rs:12:9:
+            not yet
+            note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
+              = worker 0 of 1, seed SEED, took TIMEs
+
+            ---- settles stdout, attempt 2 of 3 ----
+            1 to go
+
+            thread 'settles' (ID) panicked at tests/fixtures/flaky.rs:12:9:
+            not yet
+              = worker 0 of 1, seed SEED, took TIMEs
+
+
+            flaky:
+                settles
+
+            test result: ok. 4 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in TIMEs; 1 flaky
+
+            --- exit code 0
+        "#]],
+    );
+}
+
+#[test]
+fn flaky_can_be_red() {
+    check(
+        flaky(&[("settles", 1)]),
+        &["-n1", "--retries", "2", "--flaky", "fail", "settles"],
+        expect![[r#"
+
+        running 2 tests
+        test settles ... FAILED (flaky: passed on attempt 2)
+        test settles_by_itself ... ok
+
+        failures:
+
+        ---- settles stdout, attempt 1 of 2 ----
+        1 to go
+
+        thread 'settles' (ID) panicked at tests/fixtures/flaky.rs:12:9:
+        not yet
+        note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
+          = worker 0 of 1, seed SEED, took TIMEs
+
+
+        failures:
+            settles
+
+        test result: FAILED. 1 passed; 1 failed; 0 ignored; 0 measured; 2 filtered out; finished in TIMEs; 1 flaky
+
+        --- exit code 101
+    "#]],
+    );
+}
+
+#[test]
+fn a_test_s_own_retries_win() {
+    check(
+        flaky(&[("settles_by_itself", 3), ("is_never_repeated", 1), ("settles", 1)]),
+        &["-n1", "--retries", "1"],
+        expect![[r#"
+
+            running 4 tests
+            test settles ... ok (flaky: passed on attempt 2)
+            test settles_by_itself ... ok (flaky: passed on attempt 4)
+            test is_never_repeated ... FAILED
+            test is_stable ... ok
+
+            flaky:
+
+            ---- settles stdout, attempt 1 of 2 ----
+            1 to go
+
+            thread 'settles' (ID) panicked at tests/fixtures/flaky.rs:12:9:
+            not yet
+            note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
+              = worker 0 of 1, seed SEED, took TIMEs
+
+            ---- settles_by_itself stdout, attempt 1 of 4 ----
+            3 to go
+
+            thread 'settles_by_itself' (ID) panicked at tests/fixtures/flaky.rs:12:9:
+            not yet
+              = worker 0 of 1, seed SEED, took TIMEs
+
+            ---- settles_by_itself stdout, attempt 2 of 4 ----
+            2 to go
+
+            thread 'settles_by_itself' (ID) panicked at tests/fixtures/flaky.rs:12:9:
+            not yet
+              = worker 0 of 1, seed SEED, took TIMEs
+
+            ---- settles_by_itself stdout, attempt 3 of 4 ----
+            1 to go
+
+            thread 'settles_by_itself' (ID) panicked at tests/fixtures/flaky.rs:12:9:
+            not yet
+              = worker 0 of 1, seed SEED, took TIMEs
+
+
+            flaky:
+                settles
+                settles_by_itself
+
+            failures:
+
+            ---- is_never_repeated stdout ----
+            1 to go
+
+            thread 'is_never_repeated' (ID) panicked at tests/fixtures/flaky.rs:12:9:
+            not yet
+              = worker 0 of 1, seed SEED, took TIMEs
+              = again: cargo test -p swimlanes-tests --bin fixture_flaky -- --exact is_never_repeated
+
+
+            failures:
+                is_never_repeated
+
+            test result: FAILED. 3 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in TIMEs; 2 flaky
+
+            --- exit code 101
+        "#]],
+    );
+}
+
+#[test]
+fn a_test_that_hangs_is_given_up() {
+    check(
+        fixture("hangs"),
+        &["-n1"],
+        expect![[r#"
+
+        running 8 tests
+        test hangs_with_a_resource ... FAILED
+        test hangs_and_would_be_retried ... FAILED
+        test hangs_asynchronously ... FAILED
+        test is_quick_enough ... ok
+        test free_1 ... ok
+        test free_2 ... ok
+        test free_3 ... ok
+        test wants_the_held_resource ... FAILED
+
+        failures:
+
+        ---- hangs_with_a_resource stdout ----
+        hanging now
+        note: the test ran longer than its timeout of 50ms and was given up
+          = worker 0 of 1, seed SEED, took TIMEs
+          = again: cargo test -p swimlanes-tests --bin fixture_hangs -- --exact hangs_with_a_resource
+
+        ---- hangs_and_would_be_retried stdout ----
+        hanging now
+        note: the test ran longer than its timeout of 50ms and was given up
+          = worker 0 of 1, seed SEED, took TIMEs
+          = again: cargo test -p swimlanes-tests --bin fixture_hangs -- --exact hangs_and_would_be_retried
+
+        ---- hangs_asynchronously stdout ----
+        note: the test ran longer than its timeout of 50ms and was given up
+          = worker 0 of 1, seed SEED, took TIMEs
+          = again: cargo test -p swimlanes-tests --bin fixture_hangs -- --exact hangs_asynchronously
+
+        ---- wants_the_held_resource ----
+        note: the test was not started: a test that timed out still runs and holds what it needs
+          = again: cargo test -p swimlanes-tests --bin fixture_hangs -- --exact wants_the_held_resource
+
+
+        failures:
+            hangs_and_would_be_retried
+            hangs_asynchronously
+            hangs_with_a_resource
+            wants_the_held_resource
+
+        test result: FAILED. 4 passed; 4 failed; 0 ignored; 0 measured; 0 filtered out; finished in TIMEs
+
+        --- exit code 101
+    "#]],
+    );
+}
+
+#[test]
+fn its_neighbours_run_all_the_same() {
+    for workers in ["1", "2", "4", "8"] {
+        let answer = fixture("hangs").args(&["-n", workers]).run();
+        let result = scrub(&answer.stdout);
+        let expected =
+            "test result: FAILED. 4 passed; 4 failed; 0 ignored; 0 measured; 0 filtered out; finished in TIMEs";
+        assert!(result.contains(expected), "with {workers} workers: {result}");
+        assert!(result.contains("hanging now"), "what it wrote is shown: {result}");
+        assert_eq!(answer.code, Some(101));
+    }
+}
+
+#[test]
+fn a_limit_for_all_is_given_on_the_command_line() {
+    let answer = fixture("lanes").args(&["--ignored", "--exact", "stays", "--timeout", "100ms"]);
+    let ready = answer.file("ready");
+    let answer = answer.env("READY", ready).run();
+    assert!(answer.stdout.contains("ran longer than its timeout of 100ms"), "{}", answer.stdout);
+    assert_eq!(answer.code, Some(101));
+}
+
+#[test]
+fn fixtures_of_a_suite_can_fail_skip_and_panic() {
+    check(
+        fixture("values"),
+        &["-n1", "fixture", "skips"],
+        expect![[r#"
+
+        running 5 tests
+        test a_fixture_fails ... FAILED
+        test a_fixture_skips ... ignored, there is no server here
+        test skips_although_it_should_panic - should panic ... ignored, not today
+        test a_fixture_panics ... FAILED
+        test a_fixture_panics_when_dropped ... FAILED
+
+        failures:
+
+        ---- a_fixture_fails stdout ----
+        Error: cannot set up the fixture Broken: the server does not answer
+          = worker 0 of 1, seed SEED, took TIMEs
+          = again: cargo test -p swimlanes-tests --bin fixture_values -- --exact a_fixture_fails
+
+        ---- a_fixture_panics stdout ----
+
+        thread 'a_fixture_panics' (ID) panicked at tests/fixtures/values.rs:96:9:
+        in set_up
+        note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
+          = worker 0 of 1, seed SEED, took TIMEs
+          = again: cargo test -p swimlanes-tests --bin fixture_values -- --exact a_fixture_panics
+
+        ---- a_fixture_panics_when_dropped stdout ----
+
+        thread 'a_fixture_panics_when_dropped' (ID) panicked at tests/fixtures/values.rs:109:9:
+        in drop
+          = worker 0 of 1, seed SEED, took TIMEs
+          = again: cargo test -p swimlanes-tests --bin fixture_values -- --exact a_fixture_panics_when_dropped
+
+
+        failures:
+            a_fixture_fails
+            a_fixture_panics
+            a_fixture_panics_when_dropped
+
+        test result: FAILED. 0 passed; 3 failed; 2 ignored; 0 measured; 9 filtered out; finished in TIMEs
+
+        --- exit code 101
+    "#]],
+    );
+}
+
+#[test]
+fn values_are_made_once_for_the_run_and_once_for_a_worker() {
+    for workers in ["1", "3", "8"] {
+        let answer = fixture("values").args(&["-n", workers, "--repeat", "3", "v"]).run();
+        assert!(answer.stdout.contains("test result: ok. 24 passed"), "{}", answer.text());
+    }
+}
+
+#[test]
+fn a_value_that_panics_when_it_is_dropped_makes_the_run_red() {
+    check(
+        fixture("values"),
+        &["-n1", "--ignored"],
+        expect![[r#"
+
+        running 1 test
+        test a_value_of_the_run_panics_when_dropped ... ok
+        error: a value that was made once for the run panicked when it was dropped: in drop
+
+        test result: FAILED. 1 passed; 0 failed; 0 ignored; 0 measured; 13 filtered out; finished in TIMEs
+
+        --- stderr
+
+        thread 'destructor of a value made once' (ID) panicked at tests/fixtures/values.rs:109:9:
+        in drop
+        note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
+        --- exit code 101
+    "#]],
+    );
+}
+
+#[test]
+fn asynchronous_tests_run_on_their_runtime() {
+    check(
+        fixture("async"),
+        &["-n1"],
+        expect![[r#"
+
+        running 5 tests
+        test talks_to_a_server ... ok
+        test has_one_thread ... ok
+        test has_two_threads ... ok
+        test panics - should panic ... ok
+        test skips ... ignored, asynchronously
+
+        test result: ok. 4 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in TIMEs
+
+        --- exit code 0
+    "#]],
+    );
+}

@@ -1,0 +1,178 @@
+//! Runs a fixture suite as a process of its own, and says what it answered.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
+
+use tempfile::TempDir;
+
+/// A run of a fixture that is being put together.
+pub(crate) struct Fixture {
+    command: Command,
+    tmp: TempDir,
+    files: Arc<TempDir>,
+}
+
+/// A file that a fixture is told of; it is there as long as this.
+#[derive(Clone)]
+pub(crate) struct File {
+    path: PathBuf,
+    _dir: Arc<TempDir>,
+}
+
+impl File {
+    pub(crate) fn text(&self) -> String {
+        std::fs::read_to_string(&self.path).expect("it was written")
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        self.path.to_str().expect("text")
+    }
+}
+
+impl AsRef<OsStr> for File {
+    fn as_ref(&self) -> &OsStr {
+        self.path.as_os_str()
+    }
+}
+
+impl AsRef<Path> for File {
+    fn as_ref(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// A run that has been started.
+pub(crate) struct Started {
+    pub(crate) child: Child,
+    tmp: TempDir,
+    _files: Arc<TempDir>,
+}
+
+impl Started {
+    /// Waits for its end.
+    pub(crate) fn ended(self) -> Answer {
+        let output = self.child.wait_with_output().expect("it ends");
+        Answer::new(output, self.tmp)
+    }
+
+    /// The directory for temporary files.
+    pub(crate) fn tmp(&self) -> &Path {
+        self.tmp.path()
+    }
+}
+
+/// What it answered.
+pub(crate) struct Answer {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    /// What is left in the directory for temporary files.
+    pub(crate) left: Vec<String>,
+    tmp: TempDir,
+}
+
+/// The fixture of this name.
+pub(crate) fn fixture(name: &str) -> Fixture {
+    Fixture::at(path(name))
+}
+
+/// Where the fixture of this name is.
+pub(crate) fn path(name: &str) -> PathBuf {
+    let of_lanes = PathBuf::from(env!("CARGO_BIN_EXE_fixture_mixed"));
+    of_lanes.with_file_name(format!("fixture_{name}{}", std::env::consts::EXE_SUFFIX))
+}
+
+impl Fixture {
+    /// Any program, in an environment without a trace of the harness that runs this test.
+    pub(crate) fn at(path: impl AsRef<OsStr>) -> Self {
+        let tmp = tempfile::tempdir().expect("a directory");
+        let mut command = Command::new(path);
+        for (name, _) in std::env::vars_os() {
+            let is_of_a_harness = ["NEXTEST", "RUST_TEST", "SWIMLANES", "CARGO"].iter();
+            if is_of_a_harness.clone().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
+                command.env_remove(name);
+            }
+        }
+        command.env("RUST_BACKTRACE", "0").env_remove("NO_COLOR").stdin(Stdio::null());
+        command.env("SWIMLANES_TMPDIR", tmp.path()).env("SWIMLANES_NAMESPACE", tmp.path());
+        Self { command, tmp, files: Arc::new(tempfile::tempdir().expect("a directory")) }
+    }
+
+    pub(crate) fn args(mut self, args: &[&str]) -> Self {
+        self.command.args(args);
+        self
+    }
+
+    pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    /// Shares the directory for temporary files with another run.
+    pub(crate) fn beside(mut self, tmp: &Path) -> Self {
+        self.command.env("SWIMLANES_TMPDIR", tmp).env("SWIMLANES_NAMESPACE", tmp);
+        self
+    }
+
+    /// A file next to, not in, what swimlanes uses: that is looked at for leftovers.
+    pub(crate) fn file(&self, name: &str) -> File {
+        File { path: self.files.path().join(name), _dir: Arc::clone(&self.files) }
+    }
+
+    /// Starts it and does not wait.
+    pub(crate) fn start(mut self) -> Started {
+        let child = self.command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the fixture starts");
+        Started { child, tmp: self.tmp, _files: self.files }
+    }
+
+    /// Runs it to its end.
+    pub(crate) fn run(mut self) -> Answer {
+        let output = self.command.output().expect("the fixture starts");
+        Answer::new(output, self.tmp)
+    }
+}
+
+impl Answer {
+    fn new(output: Output, tmp: TempDir) -> Self {
+        let text = |bytes| String::from_utf8(bytes).expect("the fixture writes text");
+        let left = below(tmp.path());
+        Self { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr), left, tmp }
+    }
+
+    /// The directory for temporary files.
+    pub(crate) fn tmp(&self) -> &Path {
+        self.tmp.path()
+    }
+
+    /// The names of the tests in the order in which they ended.
+    pub(crate) fn ran(&self) -> Vec<String> {
+        let name = |line: &str| line.strip_prefix("test ")?.split_once(" ... ").map(|(name, _)| name.to_owned());
+        self.stdout.lines().filter_map(name).collect()
+    }
+
+    /// Everything a snapshot shows: stdout, stderr if there is some, and the exit code.
+    pub(crate) fn text(&self) -> String {
+        let stderr = if self.stderr.is_empty() { String::new() } else { format!("--- stderr\n{}", self.stderr) };
+        let code = self.code.map_or("killed by a signal".to_owned(), |code| code.to_string());
+        format!("{}{stderr}--- exit code {code}\n", self.stdout)
+    }
+}
+
+/// Everything below a directory, as paths relative to it, sorted.
+pub(crate) fn below(dir: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut open = vec![dir.to_owned()];
+    while let Some(next) = open.pop() {
+        for entry in std::fs::read_dir(&next).into_iter().flatten().flatten() {
+            let path = entry.path();
+            found.push(path.strip_prefix(dir).expect("it is below").display().to_string());
+            if path.is_dir() {
+                open.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}

@@ -1,0 +1,161 @@
+//! Tests that are made at run time.
+
+use expect_test::{Expect, expect};
+
+use crate::suite::fixture::fixture;
+use crate::suite::scrub::scrub;
+use crate::test;
+
+#[track_caller]
+fn check(made: &str, args: &[&str], expected: Expect) {
+    let answer = fixture("made").env("MADE", made).args(args).run();
+    assert!(answer.left.is_empty(), "left behind: {:?}", answer.left);
+    expected.assert_eq(&scrub(&answer.text()));
+}
+
+#[test]
+fn they_run_beside_the_written_ones() {
+    check(
+        "",
+        &["-n1"],
+        expect![[r#"
+
+        running 7 tests
+        test is_written ... ok
+        test made::number 1 ... ok
+        test made::number 2 ... FAILED
+        test made::number 3 ... ok
+        test made::returns an error ... FAILED
+        test made::takes a fixture ... ok
+        test made::a fixture fails ... FAILED
+
+        failures:
+
+        ---- made::number 2 stdout ----
+        number 2
+
+        thread 'made::number 2' (ID) panicked at tests/fixtures/made.rs:21:13:
+        assertion `left != right` failed
+          left: 2
+         right: 2
+        note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
+          = worker 0 of 1, seed SEED, took TIMEs
+          = again: cargo test -- --exact made::number 2
+
+        ---- made::returns an error stdout ----
+        Error: "down"
+        the test returned a termination value with a non-zero status code (1) which indicates a failure
+          = worker 0 of 1, seed SEED, took TIMEs
+          = again: cargo test -- --exact made::returns an error
+
+        ---- made::a fixture fails stdout ----
+        Error: no such server
+          = worker 0 of 1, seed SEED, took TIMEs
+          = again: cargo test -- --exact made::a fixture fails
+
+
+        failures:
+            made::a fixture fails
+            made::number 2
+            made::returns an error
+
+        test result: FAILED. 4 passed; 3 failed; 0 ignored; 0 measured; 0 filtered out; finished in TIMEs
+
+        --- exit code 101
+    "#]],
+    );
+}
+
+#[test]
+fn they_are_listed_with_their_tags() {
+    check(
+        "",
+        &["--list", "--format", "json", "fixture"],
+        expect![[r#"
+        {"type":"suite","harness":"swimlanes","version":1,"test_count":2}
+        {"type":"test","name":"made::takes a fixture","ignored":false,"file":"tests/fixtures/made.rs","line":26,"tags":["g","redis","shared_resource"]}
+        {"type":"test","name":"made::a fixture fails","ignored":false,"file":"tests/fixtures/made.rs","line":31,"tags":["serial"]}
+        --- exit code 0
+    "#]],
+    );
+}
+
+#[test]
+fn two_of_one_name_are_refused() {
+    check(
+        "twins",
+        &["--list", "--format", "terse"],
+        expect![[r#"
+        --- stderr
+        error: two tests are named `made::number 1`, at tests/fixtures/made.rs:19:25 and at tests/fixtures/made.rs:34:36; rename one of them
+        --- exit code 2
+    "#]],
+    );
+    check(
+        "twins",
+        &[],
+        expect![[r#"
+        --- stderr
+        error: two tests are named `made::number 1`, at tests/fixtures/made.rs:19:25 and at tests/fixtures/made.rs:34:36; rename one of them
+        --- exit code 2
+    "#]],
+    );
+}
+
+#[test]
+fn what_cannot_be_listed_is_refused() {
+    check(
+        "newline",
+        &["--list"],
+        expect![[r#"
+        --- stderr
+        error: the name `two\nlines` of the test at tests/fixtures/made.rs:36:38 holds a line break or another control character
+        --- exit code 2
+    "#]],
+    );
+}
+
+#[test]
+fn more_than_there_is_cannot_be_taken() {
+    check(
+        "greedy",
+        &[],
+        expect![[r#"
+        --- stderr
+        error: the test `greedy` at tests/fixtures/made.rs:35:37 takes 2 units of `none`, which has no declared capacity; declare it with `swimlanes::resource!("none", capacity = …)`
+        --- exit code 2
+    "#]],
+    );
+}
+
+#[test]
+fn a_runner_has_defaults_and_the_command_line_wins() {
+    check(
+        "defaults",
+        &["hangs"],
+        expect![[r#"
+
+        running 1 test
+        test hangs ... FAILED
+
+        failures:
+
+        ---- hangs stdout ----
+        note: the test ran longer than its timeout of 50ms and was given up
+          = worker 0 of 1, seed SEED, took TIMEs
+          = again: cargo test -- --exact hangs
+
+
+        failures:
+            hangs
+
+        test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 7 filtered out; finished in TIMEs
+
+        --- exit code 101
+    "#]],
+    );
+    let answer = fixture("made").env("MADE", "defaults").args(&["number 2"]).run();
+    assert!(answer.stdout.contains("attempt 2 of 2"), "{}", answer.stdout);
+    let answer = fixture("made").env("MADE", "defaults").args(&["number 2", "--retries", "0"]).run();
+    assert!(!answer.stdout.contains("attempt"), "{}", answer.stdout);
+}

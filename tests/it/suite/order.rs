@@ -1,0 +1,129 @@
+//! Which tests run, in which order, how often, and when a run stops.
+
+use expect_test::{Expect, expect};
+
+use crate::suite::fixture::fixture;
+use crate::suite::scrub::scrub;
+use crate::test;
+
+#[track_caller]
+fn check(args: &[&str], expected: Expect) {
+    expected.assert_eq(&scrub(&fixture("mixed").args(args).run().text()));
+}
+
+#[test]
+fn alone_tests_run_in_the_order_of_the_source() {
+    let answer = fixture("mixed").args(&["-n1", "passes", "panics_as", "deeper"]).run();
+    let listed =
+        ["passes", "passes_and_prints", "panics_as_it_should - should panic", "inner::passes", "inner::deeper::fails"];
+    assert_eq!(answer.ran(), listed);
+    let mut reversed = fixture("mixed").args(&["-n1", "passes", "panics_as", "deeper", "--reverse"]).run().ran();
+    reversed.reverse();
+    assert_eq!(reversed, listed);
+}
+
+#[test]
+fn a_seed_gives_an_order_again() {
+    let order = |seed: &str| fixture("mixed").args(&["-n1", "--shuffle-seed", seed]).run().ran();
+    assert_eq!(order("5"), order("5"));
+    assert_ne!(order("5"), order("6"));
+    let shuffled = fixture("mixed").args(&["-n1", "--shuffle"]).run();
+    let seed = shuffled.stdout.split("(shuffle seed: ").nth(1).and_then(|rest| rest.split(')').next()).expect("a seed");
+    assert_eq!(shuffled.ran(), order(seed));
+}
+
+#[test]
+fn shards_cover_everything_once() {
+    let all = fixture("mixed").args(&["-n1"]).run().ran();
+    let mut parts: Vec<String> =
+        (1..=3).flat_map(|k| fixture("mixed").args(&["-n1", "--shard", &format!("{k}/3")]).run().ran()).collect();
+    let mut sorted = all.clone();
+    sorted.sort();
+    parts.sort();
+    assert_eq!(parts, sorted);
+    // Shuffled or not, a test is in the same shard.
+    let shard = |args: &[&str]| {
+        let mut names = fixture("mixed").args(args).run().ran();
+        names.sort();
+        names
+    };
+    assert_eq!(shard(&["--shard", "2/3", "--shuffle-seed", "3"]), shard(&["--shard", "2/3"]));
+}
+
+#[test]
+fn maxfail_stops_the_run() {
+    check(
+        &["-n1", "-x"],
+        expect![[r#"
+
+        running 21 tests
+        test passes ... ok
+        test passes_and_prints ... ok
+        test panics ... FAILED
+
+        failures:
+
+        ---- panics stdout ----
+        before
+
+        thread 'panics' (ID) panicked at tests/fixtures/mixed.rs:19:5:
+        the message
+        note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
+          = worker 0 of 1, seed SEED, took TIMEs
+          = again: cargo test -p swimlanes-tests --bin fixture_mixed -- --exact panics
+
+
+        failures:
+            panics
+
+        18 tests did not run: as many failed as --maxfail allows
+
+        test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in TIMEs
+
+        --- exit code 101
+    "#]],
+    );
+    let answer = fixture("mixed").args(&["-n1", "--maxfail", "3"]).run();
+    assert!(answer.stdout.contains(" 3 failed; "), "{}", answer.stdout);
+    assert_eq!(answer.code, Some(101));
+}
+
+#[test]
+fn everything_can_be_repeated() {
+    check(
+        &["-n1", "--repeat", "2", "--exact", "passes", "inner::deeper::fails"],
+        expect![[r#"
+
+            running 4 tests
+            test passes ... ok
+            test inner::deeper::fails ... FAILED
+            test passes ... ok
+            test inner::deeper::fails ... FAILED
+
+            failures:
+
+            ---- inner::deeper::fails stdout, round 1 ----
+
+            thread 'inner::deeper::fails' (ID) panicked at tests/fixtures/mixed.rs:123:13:
+            deep down
+            note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
+              = worker 0 of 1, seed SEED, took TIMEs
+              = again: cargo test -p swimlanes-tests --bin fixture_mixed -- --exact inner::deeper::fails
+
+            ---- inner::deeper::fails stdout, round 2 ----
+
+            thread 'inner::deeper::fails' (ID) panicked at tests/fixtures/mixed.rs:123:13:
+            deep down
+              = worker 0 of 1, seed SEED, took TIMEs
+              = again: cargo test -p swimlanes-tests --bin fixture_mixed -- --exact inner::deeper::fails
+
+
+            failures:
+                inner::deeper::fails
+
+            test result: FAILED. 2 passed; 2 failed; 0 ignored; 0 measured; 19 filtered out; finished in TIMEs
+
+            --- exit code 101
+        "#]],
+    );
+}

@@ -1,0 +1,113 @@
+//! Ctrl-C, and processes that are killed.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::suite::fixture::{File, Fixture, Started, below, fixture};
+use crate::test;
+use rustix::process::{Pid, Signal, kill_process};
+
+/// A pipe with a name, which a reader and a writer wait for each other at.
+fn pipe(file: File) -> File {
+    let made = Command::new("mkfifo").arg(&file).status().expect("mkfifo starts");
+    assert!(made.success());
+    file
+}
+
+/// Starts a test that tells when it runs, and waits until it does.
+fn start(fixture: Fixture, args: &[&str]) -> Started {
+    let ready = pipe(fixture.file("ready"));
+    let started = fixture.env("READY", &ready).args(args).start();
+    assert_eq!(ready.text(), "ready\n");
+    started
+}
+
+fn signal(started: &Started, signal: Signal) {
+    let pid = Pid::from_child(&started.child);
+    kill_process(pid, signal).expect("it is alive");
+}
+
+fn has_left(dir: &Path) -> bool {
+    below(dir).iter().any(|path| path.ends_with("left"))
+}
+
+#[test]
+fn the_first_ctrl_c_lets_running_tests_end() {
+    let fixture = fixture("lanes");
+    let release = pipe(fixture.file("release"));
+    let args = ["--ignored", "-n1", "--exact", "waits_for_release", "waits_its_turn"];
+    let mut started = start(fixture.env("RELEASE", &release), &args);
+    signal(&started, Signal::INT);
+    // It says so when it has understood.
+    let mut stdout = std::io::BufReader::new(started.child.stdout.take().expect("piped"));
+    let mut seen = String::new();
+    while !seen.contains("interrupted: ") {
+        assert_ne!(std::io::BufRead::read_line(&mut stdout, &mut seen).expect("read"), 0, "{seen}");
+    }
+    std::fs::write::<&Path, _>(release.as_ref(), "go\n").expect("written");
+    std::io::Read::read_to_string(&mut stdout, &mut seen).expect("read");
+    let answer = started.ended();
+    assert_eq!(answer.code, Some(130), "{seen}");
+    assert!(seen.contains("test waits_for_release ... ok\n"), "{seen}");
+    assert!(seen.contains("1 test did not run: the run was interrupted\n"), "{seen}");
+    assert!(answer.left.is_empty(), "left behind: {:?}", answer.left);
+}
+
+#[test]
+fn the_second_one_ends_the_run_and_leaves_nothing() {
+    let mut started = start(fixture("lanes"), &["--ignored", "-n1", "--exact", "stays"]);
+    assert!(has_left(started.tmp()));
+    signal(&started, Signal::INT);
+    let mut stdout = std::io::BufReader::new(started.child.stdout.take().expect("piped"));
+    let mut seen = String::new();
+    while !seen.contains("interrupted: ") {
+        assert_ne!(std::io::BufRead::read_line(&mut stdout, &mut seen).expect("read"), 0, "{seen}");
+    }
+    signal(&started, Signal::TERM);
+    let answer = started.ended();
+    assert_eq!(answer.code, Some(130));
+    assert!(answer.left.is_empty(), "left behind: {:?}", answer.left);
+}
+
+#[test]
+fn what_a_killed_run_left_is_swept_by_the_next_one() {
+    let started = start(fixture("lanes"), &["--ignored", "-n1", "--exact", "stays"]);
+    signal(&started, Signal::KILL);
+    let killed = started.ended();
+    assert_eq!(killed.code, None);
+    assert!(has_left(killed.tmp()), "{:?}", killed.left);
+    let next = fixture("lanes").beside(killed.tmp());
+    let trace = next.file("trace");
+    let next = next.env("TRACE", trace).args(&["l01"]).run();
+    assert_eq!(next.code, Some(0), "{}", next.text());
+    assert_eq!(below(killed.tmp()), [] as [&str; 0]);
+}
+
+#[test]
+fn a_living_run_is_not_swept() {
+    let started = start(fixture("lanes"), &["--ignored", "-n1", "--exact", "stays"]);
+    let next = fixture("lanes").beside(started.tmp());
+    let trace = next.file("trace");
+    let next = next.env("TRACE", trace).args(&["l01"]).run();
+    assert_eq!(next.code, Some(0), "{}", next.text());
+    assert!(has_left(started.tmp()));
+    signal(&started, Signal::KILL);
+    started.ended();
+}
+
+#[test]
+fn a_killed_holder_lets_go() {
+    let as_nextest = |fixture: Fixture| {
+        fixture.env("NEXTEST_EXECUTION_MODE", "process-per-test").env("NEXTEST_RUN_ID", "killed-holder")
+    };
+    for is_nextest in [false, true] {
+        let own = |fixture: Fixture| if is_nextest { as_nextest(fixture) } else { fixture };
+        let alone = |name: &'static str| ["--exact", name, "--nocapture", "--ignored"];
+        let holder = start(own(fixture("lanes")), &alone("stays_with_redis"));
+        let waiting = own(fixture("lanes")).args(&alone("takes_redis")).beside(holder.tmp()).start();
+        signal(&holder, Signal::KILL);
+        let _killed = holder.ended();
+        let answer = waiting.ended();
+        assert_eq!(answer.code, Some(0), "{}", answer.text());
+    }
+}

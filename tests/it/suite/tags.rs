@@ -1,0 +1,62 @@
+//! The promises of the tags, in one process with several workers.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::suite::fixture::fixture;
+use crate::suite::trace::Trace;
+use crate::test;
+
+#[track_caller]
+fn check(args: &[&str]) -> Trace {
+    let fixture = fixture("tags").args(args);
+    let (trace, events) = (fixture.file("trace"), fixture.file("events"));
+    let events_arg = events.as_str();
+    let answer = fixture.env("TRACE", &trace).args(&["--events", events_arg]).run();
+    assert_eq!(answer.code, Some(0), "{}", answer.text());
+    let trace = Trace::read(&trace.text());
+    trace.check(true);
+    let events = events.text();
+    let workers_of_group: BTreeSet<u64> = events
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).expect("a record"))
+        .filter(|event| event["event"] == "attempt_finished")
+        .filter(|event| event["name"].as_str().is_some_and(|name| name.starts_with("group_a_")))
+        .map(|event| event["worker"].as_u64().expect("a number"))
+        .collect();
+    assert_eq!(workers_of_group.len(), 1, "a group stays on one worker: {workers_of_group:?}");
+    trace
+}
+
+#[test]
+fn every_promise_is_kept_at_every_level() {
+    for workers in ["1", "2", "3", "8"] {
+        check(&["--workers", workers]);
+    }
+}
+
+#[test]
+fn and_in_every_order() {
+    for seed in ["1", "2", "3", "4", "5"] {
+        check(&["--workers", "8", "--shuffle-seed", seed]);
+    }
+    check(&["--workers", "8", "--reverse"]);
+}
+
+#[test]
+fn and_however_tests_are_dealt() {
+    for dist in ["load", "loadgroup", "worksteal"] {
+        check(&["--workers", "4", "--dist", dist]);
+    }
+}
+
+#[test]
+fn what_may_overlap_does() {
+    // Sixteen runs in different orders: that not one pair of free tests meets, or of readers, cannot be chance.
+    let overlaps: BTreeSet<(String, String)> =
+        (0..16).flat_map(|seed| check(&["--workers", "8", "--shuffle-seed", &seed.to_string()]).overlaps).collect();
+    let meets = |part: &str| overlaps.iter().any(|(a, b)| a.starts_with(part) && b.starts_with(part));
+    assert!(meets("free_"), "{overlaps:?}");
+    assert!(meets("redis_read_"), "{overlaps:?}");
+}

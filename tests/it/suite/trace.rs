@@ -1,0 +1,70 @@
+//! Reads the traces of `fixtures/tags.rs` and checks that no promise of a tag was broken.
+
+use std::collections::BTreeSet;
+
+/// What the trace says about which tests ran, and which overlapped.
+pub(crate) struct Trace {
+    pub(crate) tests: BTreeSet<String>,
+    /// Pairs that overlapped, in alphabetical order.
+    pub(crate) overlaps: BTreeSet<(String, String)>,
+    /// The most units of the pool that were taken at once.
+    pub(crate) most_units: u32,
+}
+
+impl Trace {
+    /// Reads it; each test must start once and end once.
+    #[track_caller]
+    pub(crate) fn read(text: &str) -> Self {
+        let mut trace = Self { tests: BTreeSet::new(), overlaps: BTreeSet::new(), most_units: 0 };
+        let mut running: BTreeSet<&str> = BTreeSet::new();
+        for line in text.lines() {
+            match line.split_once(' ') {
+                Some((name, "start")) => {
+                    assert!(trace.tests.insert(name.to_owned()), "{name} started twice");
+                    let pair = |other: &&str| (name.min(other).to_owned(), name.max(other).to_owned());
+                    trace.overlaps.extend(running.iter().map(pair));
+                    running.insert(name);
+                    trace.most_units = trace.most_units.max(running.iter().map(|name| units(name)).sum());
+                }
+                Some((name, "end")) => assert!(running.remove(name), "{name} ended before it started"),
+                _ => panic!("this is no line of a trace: {line}"),
+            }
+        }
+        assert!(running.is_empty(), "these never ended: {running:?}");
+        trace
+    }
+
+    /// Fails if a pair overlapped that the tags keep apart. `is_one_process`: `serial` has the process for itself then.
+    #[track_caller]
+    pub(crate) fn check(&self, is_one_process: bool) {
+        assert_eq!(self.tests.len(), 26, "{:?}", self.tests);
+        let broken: Vec<_> = self
+            .overlaps
+            .iter()
+            .filter(|(a, b)| excludes(a, b, is_one_process) || excludes(b, a, is_one_process))
+            .collect();
+        assert!(broken.is_empty(), "these overlapped: {broken:?}");
+        assert!(self.most_units <= 3, "{} units of 3 were taken", self.most_units);
+    }
+}
+
+fn units(name: &str) -> u32 {
+    match name {
+        "pool_one_1" => 1,
+        "pool_two_1" | "pool_two_2" => 2,
+        "pool_all_1" => 3,
+        _ => 0,
+    }
+}
+
+/// Whether the tags of `a` forbid that `b` overlaps it.
+fn excludes(a: &str, b: &str, is_one_process: bool) -> bool {
+    let both = |part: &str| a.starts_with(part) && b.starts_with(part);
+    let is_reader = |name: &str| name.starts_with("redis_read");
+    let has_key = |name: &str| name.starts_with("key_") || name == "redis_and_key_1";
+    a.starts_with("alone_")
+        || (a.starts_with("serial_") && (is_one_process || b.starts_with("serial_")))
+        || (has_key(a) && has_key(b))
+        || (both("redis") && !(is_reader(a) && is_reader(b)))
+        || both("group_a_")
+}

@@ -1,0 +1,182 @@
+//! The same tests on swimlanes and on the real libtest, compared line by line.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use serde_json::Value;
+
+use crate::suite::fixture::{Answer, Fixture, fixture};
+use crate::suite::scrub::scrub;
+use crate::test;
+
+/// `fixtures/mixed.rs`, compiled for libtest.
+fn libtest() -> Fixture {
+    static TWIN: OnceLock<PathBuf> = OnceLock::new();
+    let path = TWIN.get_or_init(|| {
+        let twin = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("libtest-twin-{}", std::process::id()));
+        let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+        // From where cargo compiles, so that panics name the file alike.
+        let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package is in the workspace");
+        let compiled = Command::new(rustc)
+            .current_dir(workspace)
+            .args(["--test", "--edition", "2024", "--crate-name", "fixture_mixed", "tests/fixtures/mixed.rs", "-o"])
+            .arg(&twin)
+            .output()
+            .expect("rustc starts");
+        assert!(compiled.status.success(), "{}", String::from_utf8_lossy(&compiled.stderr));
+        twin
+    });
+    Fixture::at(path)
+}
+
+/// Both harnesses answer the same, but for the order of results and for the lines that only swimlanes has.
+#[track_caller]
+fn check(args: &[&str]) {
+    check_on_several_workers(&[args, &["--test-threads=1"]].concat());
+}
+
+/// There, what is printed without a line break can come under another test: all share the standard library's buffer.
+#[track_caller]
+fn check_on_several_workers(args: &[&str]) {
+    let (ours, theirs) = (fixture("mixed").args(args).run(), libtest().args(args).run());
+    assert_same(&canonical(&ours), &canonical(&theirs), args);
+}
+
+/// As `assert_eq`, but shows only what differs.
+#[track_caller]
+fn assert_same(ours: &str, theirs: &str, args: &[&str]) {
+    let missing = |from: &str, of: &str| -> Vec<String> {
+        from.lines().filter(|line| !of.lines().any(|other| other == *line)).map(str::to_owned).collect()
+    };
+    let (extra, missing) = (missing(ours, theirs), missing(theirs, ours));
+    assert!(ours == theirs, "with {args:?}\nonly swimlanes: {extra:#?}\nonly libtest: {missing:#?}\n{ours}");
+}
+
+fn canonical(answer: &Answer) -> String {
+    let text = scrub(&answer.text());
+    let mut sections: Vec<Vec<&str>> = vec![Vec::new()];
+    // The hint at RUST_BACKTRACE stands under the panic that comes first, whichever that is.
+    let is_compared =
+        |line: &&str| !(line.is_empty() || line.starts_with("  = ") || line.starts_with("note: run with"));
+    for line in text.lines().filter(is_compared) {
+        let is_start = line.starts_with("---- ") || matches!(line, "failures:" | "successes:");
+        if is_start || line.starts_with("test result") {
+            sections.push(Vec::new());
+        }
+        sections.last_mut().expect("never empty").push(line);
+    }
+    for section in &mut sections {
+        if section.first().is_some_and(|line| line.starts_with("running ")) {
+            section.sort_unstable();
+        }
+    }
+    // Blocks of failures come in the order in which the tests ended.
+    let mut blocks: Vec<Vec<&str>> = sections;
+    let is_block = |section: &Vec<&str>| section.first().is_some_and(|line| line.starts_with("---- "));
+    let first = blocks.iter().position(is_block).unwrap_or(blocks.len());
+    let end = blocks.iter().rposition(is_block).map_or(first, |last| last + 1);
+    blocks[first..end].sort_unstable();
+    blocks.into_iter().flatten().collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_run_looks_the_same() {
+    check(&[]);
+    check_on_several_workers(&["--skip", "without_a_line_break"]);
+    check_on_several_workers(&["--skip", "without_a_line_break", "--test-threads", "4"]);
+    check(&["--color", "never"]);
+}
+
+#[test]
+fn filters_select_the_same() {
+    check(&["passes"]);
+    check(&["passes", "deeper"]);
+    check(&["--exact", "passes"]);
+    check(&["--exact", "inner::passes", "passes"]);
+    check(&["passes", "--exact"]);
+    check(&["--skip", "panics"]);
+    check(&["inner", "--skip", "fails", "--skip", "other"]);
+    check(&["nothing_has_this_name"]);
+    check(&["r#match"]);
+}
+
+#[test]
+fn ignored_tests_run_when_they_are_asked_for() {
+    check(&["--ignored"]);
+    check(&["--include-ignored"]);
+    check(&["--ignored", "reason"]);
+    check(&["ignored"]);
+}
+
+#[test]
+fn the_output_of_passing_tests_can_be_shown() {
+    check(&["--show-output"]);
+    check(&["--show-output", "passes_and_prints"]);
+}
+
+#[test]
+fn the_list_is_the_same() {
+    let sorted = |answer: Answer| {
+        let mut lines: Vec<String> = answer.text().lines().map(str::to_owned).collect();
+        lines.sort();
+        lines.join("\n")
+    };
+    for args in [
+        &["--list"][..],
+        &["--list", "--format", "terse"],
+        &["--list", "--format", "terse", "--ignored"],
+        &["--list", "passes"],
+        &["--list", "--exact", "inner::passes"],
+    ] {
+        assert_eq!(sorted(fixture("mixed").args(args).run()), sorted(libtest().args(args).run()), "with {args:?}");
+    }
+}
+
+#[test]
+fn terse_output_has_the_same_signs() {
+    // Where a line ends depends on the order; what is on the lines does not.
+    let signs = |answer: Answer| {
+        let text = scrub(&answer.text());
+        let (head, _) = text.split_once("\nfailures:").expect("it has failures");
+        let lines = head.lines().filter(|line| !line.ends_with("FAILED"));
+        let dots: String = lines.filter_map(|line| line.split(' ').next()).collect();
+        let mut signs: Vec<char> = dots.chars().filter(|c| ".i".contains(*c)).collect();
+        let mut failed: Vec<String> = head.lines().filter(|line| line.ends_with("FAILED")).map(str::to_owned).collect();
+        signs.sort_unstable();
+        failed.sort();
+        (signs, failed, answer.code)
+    };
+    assert_eq!(signs(fixture("mixed").args(&["-q"]).run()), signs(libtest().args(&["-q"]).run()));
+    // Without failures there is one order of signs only.
+    check(&["--format", "terse", "passes"]);
+}
+
+#[test]
+fn json_is_the_same() {
+    let args = ["--format", "json", "-Z", "unstable-options", "--test-threads=1"];
+    let ours = fixture("mixed").args(&args).run();
+    // A stable libtest has this only for those who say that they know.
+    let theirs = libtest().env("RUSTC_BOOTSTRAP", "1").args(&args).run();
+    assert_eq!(records(&ours), records(&theirs));
+    assert_eq!(ours.code, theirs.code);
+}
+
+fn records(answer: &Answer) -> Vec<String> {
+    let record = |line: &str| {
+        let mut record: Value = serde_json::from_str(line).expect("each line is a record");
+        let object = record.as_object_mut().expect("each record is an object");
+        object.remove("exec_time");
+        if let Some(Value::String(text)) = object.get_mut("stdout") {
+            *text = scrub(text).lines().filter(|line| !line.starts_with("note: run with")).collect();
+        }
+        // libtest has the message of `Err` only in the output.
+        if object.get("message").and_then(Value::as_str).is_some_and(|message| message.starts_with("Error: ")) {
+            object.remove("message");
+        }
+        record.to_string()
+    };
+    let mut records: Vec<String> = answer.stdout.lines().map(record).collect();
+    records.sort();
+    records
+}

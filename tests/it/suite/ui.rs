@@ -1,0 +1,8 @@
+//! Wrong attributes are compile errors that point at the word they are about.
+
+use crate::test;
+
+#[test]
+fn refusals_point_at_the_word() {
+    trybuild::TestCases::new().compile_fail("ui/*.rs");
+}

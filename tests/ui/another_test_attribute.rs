@@ -1,0 +1,7 @@
+//! One harness is enough.
+
+#[swimlanes::test]
+#[test]
+fn test() {}
+
+fn main() {}

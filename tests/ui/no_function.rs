@@ -1,0 +1,6 @@
+//! The attribute stands above a function.
+
+#[swimlanes::test]
+struct Test;
+
+fn main() {}

@@ -1,0 +1,6 @@
+//! `no_parallel` includes `serial`.
+
+#[swimlanes::test(serial, no_parallel)]
+fn test() {}
+
+fn main() {}

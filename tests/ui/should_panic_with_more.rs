@@ -1,0 +1,16 @@
+//! `should_panic` knows `expected`.
+
+#[swimlanes::test]
+#[should_panic(message = "boom")]
+fn one() {}
+
+#[swimlanes::test]
+#[ignore("why")]
+fn other() {}
+
+#[swimlanes::test]
+#[ignore]
+#[ignore]
+fn third() {}
+
+fn main() {}

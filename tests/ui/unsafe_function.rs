@@ -1,0 +1,6 @@
+//! A test is called by safe code.
+
+#[swimlanes::test]
+unsafe fn test() {}
+
+fn main() {}
