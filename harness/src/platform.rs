@@ -4,6 +4,7 @@ pub(crate) mod base;
 pub(crate) mod capture;
 pub(crate) mod clock;
 pub(crate) mod env;
+pub(crate) mod exits;
 pub(crate) mod holder;
 pub(crate) mod lock;
 pub(crate) mod machine;

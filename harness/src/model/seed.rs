@@ -5,28 +5,18 @@ use std::fmt;
 /// What every random choice of a run is derived from.
 ///
 /// It is printed with the run and with every failure; `--shuffle-seed` and `--seed` take it back.
-///
-/// ```
-/// use swimlanes::Seed;
-///
-/// let seed = Seed::new(7);
-/// assert_eq!(seed.value(), 7);
-/// assert_eq!(seed.to_string(), "7");
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
-pub struct Seed(u64);
+pub(crate) struct Seed(u64);
 
 impl Seed {
     /// The seed with this value.
-    #[must_use]
-    pub const fn new(value: u64) -> Self {
+    pub(crate) const fn new(value: u64) -> Self {
         Self(value)
     }
 
     /// The number that gives this seed again.
-    #[must_use]
-    pub const fn value(self) -> u64 {
+    pub(crate) const fn value(self) -> u64 {
         self.0
     }
 

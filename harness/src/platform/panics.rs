@@ -2,7 +2,7 @@
 //! name.
 
 use std::any::Any;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::sync::Once;
 
@@ -11,24 +11,22 @@ use crate::platform::capture;
 
 type Hook = dyn Fn(&PanicHookInfo<'_>) + Sync + Send;
 
-/// What the hook has to know of the thread it is called on.
-struct Watched {
-    name: &'static str,
-    last: Option<Panic>,
-}
-
 thread_local! {
-    static WATCHED: RefCell<Option<Watched>> = const { RefCell::new(None) };
+    /// The test that runs on this thread. Without a destructor, so it can be asked for while the thread ends.
+    static NAME: Cell<Option<&'static str>> = const { Cell::new(None) };
+    /// What the hook saw last on this thread.
+    static SEEN: RefCell<Option<Panic>> = const { RefCell::new(None) };
 }
 
 /// Runs `body` as the test `name`. `Err` is the payload of its panic, and what the hook saw of it.
 pub(crate) fn catch<T>(name: &'static str, body: impl FnOnce() -> T) -> Result<T, (Box<dyn Any + Send>, Panic)> {
     install();
-    let watched = Watched { name, last: None };
-    WATCHED.with_borrow_mut(|slot| *slot = Some(watched));
+    let before = NAME.replace(Some(name));
+    SEEN.take();
     // The body's values are gone when it unwinds, or belong to the user, who knows that tests panic.
     let result = panic::catch_unwind(AssertUnwindSafe(|| __rust_begin_short_backtrace(body)));
-    let seen = WATCHED.with_borrow_mut(Option::take).and_then(|watched| watched.last);
+    NAME.set(before);
+    let seen = SEEN.take();
     result.map_err(|payload| {
         let message = text_of(&*payload);
         // A panic that was caught, or carried over from another thread, was seen with another message.
@@ -46,6 +44,11 @@ fn __rust_begin_short_backtrace<T>(body: impl FnOnce() -> T) -> T {
     result
 }
 
+/// The test that runs on this thread.
+pub(crate) fn watched() -> Option<&'static str> {
+    NAME.get()
+}
+
 fn install() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
@@ -55,16 +58,11 @@ fn install() {
 }
 
 fn on_panic(info: &PanicHookInfo<'_>, before: &Hook) {
+    let Some(name) = NAME.get() else { return before(info) };
+    let location = info.location().map(ToString::to_string);
+    let seen = Panic { message: text_of(info.payload()), location };
     // A thread that ends has no such value any more.
-    let name = WATCHED.try_with(|slot| {
-        let mut slot = slot.try_borrow_mut().ok()?;
-        let watched = slot.as_mut()?;
-        let location = info.location().map(ToString::to_string);
-        watched.last = Some(Panic { message: text_of(info.payload()), location });
-        Some(watched.name)
-    });
-    let name = name.ok().flatten();
-    let Some(name) = name else { return before(info) };
+    let _ = SEEN.try_with(|slot| slot.try_borrow_mut().map(|mut slot| *slot = Some(seen)));
     // So that what was printed before the panic stands before it.
     capture::flush();
     // It names the thread, which is a worker's; the user knows the test. libtest names its threads by their tests.

@@ -6,10 +6,17 @@ mod unix;
 #[cfg(unix)]
 pub(crate) use unix::{Holder, is_own_directory, make_private_directory, stands_at, user, write_stdout};
 
+#[cfg(unix)]
+mod unix_exit;
+#[cfg(unix)]
+pub(crate) use unix_exit::{at_exit, end_now};
+
 #[cfg(not(unix))]
 mod elsewhere;
 #[cfg(not(unix))]
-pub(crate) use elsewhere::{Holder, is_own_directory, make_private_directory, stands_at, user, write_stdout};
+pub(crate) use elsewhere::{
+    Holder, at_exit, end_now, is_own_directory, make_private_directory, stands_at, user, write_stdout,
+};
 
 // The C library must be a dynamic one: in a static one, its own parts call each other by other names.
 #[cfg(all(target_os = "linux", target_env = "gnu", not(target_feature = "crt-static")))]

@@ -19,7 +19,7 @@ use crate::resource::leased_dir::LeasedDir;
 /// made here, so it can be of any kind that makes its file by itself, SQLite or DuckDB for instance. It is removed
 /// when the worker ends.
 ///
-/// With the feature `sqlite` it can start as a copy of a migrated [`Template`](crate::Template), and be connected to.
+/// With the feature `sqlite` it can start as a copy of a migrated `Template`, and be connected to.
 ///
 /// ```
 /// use swimlanes::prelude::*;

@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{CommandFactory, FromArgMatches, Parser, ValueEnum};
+use clap::{Arg, ArgAction, CommandFactory, FromArgMatches, Parser, ValueEnum};
 use libtest_mimic::Arguments;
 
 use crate::model::config::{Dist, Keep, NoTests, Shard};
@@ -16,6 +16,7 @@ use crate::platform::machine;
     about = "Runs the tests of this suite on several workers, each in its own lane.",
     override_usage = "cargo test -- [OPTIONS] [FILTERS]...",
     disable_version_flag = true,
+    disable_help_flag = true,
     help_template = "{about}\n\n{usage-heading} {usage}\n\n{all-args}{after-help}",
     after_help = AFTER_HELP
 )]
@@ -23,7 +24,7 @@ pub(crate) struct CommandLine {
     #[command(flatten)]
     pub(crate) libtest: Arguments,
 
-    /// More filters: a test runs if any of them is a part of its name
+    /// Run the tests whose names contain one of these
     #[arg(value_name = "FILTERS", index = 2)]
     pub(crate) more_filters: Vec<String>,
 
@@ -127,9 +128,7 @@ const OURS: &str = "Options of swimlanes";
 
 const AFTER_HELP: &str = "\
 Exit codes: 0 all is well, 101 a test failed, 2 wrong usage, 4 no test although some were required,
-70 the harness itself failed, 130 interrupted.
-
-Guide: https://docs.rs/swimlanes";
+70 the harness itself failed, 130 interrupted.";
 
 /// Parses a command line; the first word is the program.
 ///
@@ -165,6 +164,16 @@ fn command() -> clap::Command {
                 .value_parser(parse_workers)
                 .help("How many workers run tests; auto: one for each core")
         })
+        .mut_arg("quiet", |arg| arg.long_help(None).help("One character for each test: --format terse"))
+        .mut_arg("color", |arg| arg.hide_possible_values(true).help("Whether to color the output"))
+        .mut_arg("format", |arg| {
+            arg.hide_possible_values(true).help("How to write results: a line, or a character for each test, or JSON")
+        })
+        .mut_arg("logfile", |arg| arg.help("Write a line for each test to this file, too"))
+        .mut_arg("skip", |arg| arg.help("Leave out the tests whose names contain FILTER; may be given several times"))
+        .mut_arg("exact", |arg| arg.help("Filters are whole names"))
+        .mut_arg("list", |arg| arg.help("List the tests instead of running them"))
+        .mut_arg("bench", |arg| arg.help("Run benchmarks instead of tests; there are none"))
         .mut_arg("nocapture", |arg| {
             arg.alias("no-capture").help("Do not keep what tests print for the report; print it at once")
         })
@@ -173,6 +182,7 @@ fn command() -> clap::Command {
         .mut_arg("ignored", |arg| arg.help("Run only ignored tests"))
         .mut_arg("unstable_flags", |arg| arg.help("Accepted for libtest's sake; nothing here needs it"))
         .mut_arg("filter", |arg| arg.index(1).hide(true))
+        .arg(Arg::new("help").short('h').long("help").action(ArgAction::HelpShort).help("Print this help"))
 }
 
 fn parse_workers(text: &str) -> Result<usize, String> {

@@ -13,7 +13,7 @@ use crate::model::tags::Resource;
 use crate::model::target::Target;
 use crate::model::worker::Slot;
 use crate::platform::env::{Env, Nextest};
-use crate::platform::{machine, registry, signals};
+use crate::platform::{exits, machine, registry, signals};
 use crate::policy::plan::{Choices, Plan, Suite};
 use crate::policy::select::Selection;
 use crate::report::{Reported, Reports};
@@ -74,7 +74,10 @@ fn parse_and_run(made: &Made, words: &[OsString]) -> Result<Code, Error> {
     let run_id = machine::fresh_run_id().into();
     let started = pool::start(Arc::clone(&plan), config, run_id, again)?;
     listen_for_signals(&started)?;
-    let reported = reports.follow(&started.events);
+    let reported = {
+        let _noticed = exits::notice();
+        reports.follow(&started.events)
+    };
     conclude(reported, &plan)
 }
 
@@ -150,6 +153,7 @@ fn one_of_nextest(made: &Made, request: &Request, nextest: &Nextest, words: &[Os
     let slot = Slot(nextest.slot.unwrap_or(0));
     let solo = Arc::new(Solo::new(plan, config, nextest.run_id.as_str().into(), slot, again));
     let told = std::cell::RefCell::new(&mut reports);
+    let noticed = exits::notice();
     Arc::clone(&solo).run(&|event| {
         let mut reports = told.borrow_mut();
         reports.told(&event);
@@ -158,6 +162,7 @@ fn one_of_nextest(made: &Made, request: &Request, nextest: &Nextest, words: &[Os
             reports.settle();
         }
     })?;
+    drop(noticed);
     conclude(reports.finish(), &solo.plan)
 }
 

@@ -23,3 +23,22 @@ fn nocapture_writes_at_once() {
     assert!(answer.stderr.contains("thread 'panics' ("), "{}", answer.stderr);
     assert!(!answer.stdout.contains("thread 'panics'"), "{}", answer.stdout);
 }
+
+#[test]
+fn no_test_starts_on_top_of_another_one() {
+    for workers in ["1", "4", "8"] {
+        let answer = fixture("rayon").args(&["-n", workers, "--repeat", "5"]).run();
+        assert!(answer.stdout.contains("test result: ok. 100 passed"), "{}", answer.text());
+    }
+}
+
+#[test]
+fn a_test_that_ends_the_process_is_no_pass() {
+    let expected = "\nerror: the test `exits` ended the process with `exit` before the run was over; \
+                    the tests without a result above have none\n";
+    let answer = fixture("rayon").args(&["-n2", "--include-ignored"]).run();
+    assert_eq!((answer.code, &*answer.stderr), (Some(101), expected), "{}", answer.text());
+    let as_nextest = fixture("rayon").env("NEXTEST_EXECUTION_MODE", "process-per-test").env("NEXTEST_RUN_ID", "x");
+    let answer = as_nextest.args(&["--exact", "exits", "--nocapture", "--ignored"]).run();
+    assert_eq!((answer.code, &*answer.stderr), (Some(101), expected), "{}", answer.text());
+}

@@ -32,6 +32,15 @@ pub(crate) fn write_stdout(bytes: &[u8]) -> io::Result<()> {
     stdout.flush()
 }
 
+/// Not to be had here; an exit goes unnoticed.
+pub(crate) fn at_exit(_on_exit: fn()) {}
+
+/// Writes to stderr and ends the process.
+pub(crate) fn end_now(message: &[u8], code: i32) -> ! {
+    let _ = io::stderr().write_all(message);
+    std::process::exit(code)
+}
+
 /// Not to be had here: a second socket on a bound port either fails or takes the port away.
 #[derive(Debug)]
 pub(crate) struct Holder;

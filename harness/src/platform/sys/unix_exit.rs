@@ -1,0 +1,28 @@
+//! Unix: what happens when somebody calls `exit`.
+#![allow(unsafe_code)]
+
+use std::sync::OnceLock;
+
+static ON_EXIT: OnceLock<fn()> = OnceLock::new();
+
+/// Has `on_exit` called when the process ends by `exit`, or by returning from `main`; on the thread that does so.
+pub(crate) fn at_exit(on_exit: fn()) {
+    if ON_EXIT.set(on_exit).is_ok() {
+        // SAFETY: `call` is a function that lives as long as the process, and does not unwind.
+        unsafe { libc::atexit(call) };
+    }
+}
+
+extern "C" fn call() {
+    if let Some(on_exit) = ON_EXIT.get() {
+        on_exit();
+    }
+}
+
+/// Writes to stderr and ends the process at once, without calling anybody.
+pub(crate) fn end_now(message: &[u8], code: i32) -> ! {
+    // There is nobody left to hear that it failed.
+    let _ = rustix::io::write(rustix::stdio::stderr(), message);
+    // SAFETY: it takes a number and does not return.
+    unsafe { libc::_exit(code) }
+}
