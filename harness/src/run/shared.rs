@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
-use std::sync::mpsc::Sender;
+use std::sync::mpsc::{Receiver, Sender, channel};
 
 use crate::model::config::{Order, RunConfig};
 use crate::model::event::{Event, RunFinished, RunStarted, SCHEMA, Stop};
@@ -33,15 +33,16 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    /// A run that nobody works on yet.
-    pub(crate) fn new(plan: Arc<Plan>, config: RunConfig, id: Arc<str>, sender: Sender<Event>) -> Self {
+    /// A run that nobody works on yet, and what it will tell: from the first attempt to [`Event::RunFinished`].
+    pub(crate) fn new(plan: Arc<Plan>, config: RunConfig, id: Arc<str>) -> (Arc<Self>, Receiver<Event>) {
+        let (sender, events) = channel();
         let workers = config.workers.get() as usize;
         let clock = Clock::start();
         let gate = {
             let plan = Arc::clone(&plan);
             Gate::new(workers, config.rounds.get(), clock, move || plan.scheduler(workers))
         };
-        Self {
+        let run = Self {
             id,
             plan,
             config,
@@ -52,7 +53,8 @@ impl Run {
             failures: AtomicU32::new(0),
             supervisors: AtomicUsize::new(workers),
             sender,
-        }
+        };
+        (Arc::new(run), events)
     }
 
     pub(crate) fn tell(&self, event: Event) {
@@ -76,7 +78,7 @@ impl Run {
         closing::close_run(&self.of_run, &|event| self.tell(event));
     }
 
-    /// The first thing to tell.
+    /// What is told before anybody works.
     pub(crate) fn started(&self, again: String) -> RunStarted {
         RunStarted {
             version: SCHEMA,

@@ -18,6 +18,7 @@ use crate::policy::plan::{Choices, Plan, Suite};
 use crate::policy::select::Selection;
 use crate::report::{Reported, Reports};
 use crate::run::pool;
+use crate::run::shared::Run;
 use crate::run::solo::Solo;
 use crate::session::again;
 use crate::session::arguments::{self, CommandLine};
@@ -69,15 +70,18 @@ fn parse_and_run(made: &Made, words: &[OsString]) -> Result<Code, Error> {
     }
     let plan = Arc::new(plan);
     let config = fitting(config, plan.cases.len());
-    let reports = Reports::new(&report, plan.cases.len(), config.rounds.get(), config.workers.get())?;
+    let mut reports = Reports::new(&report, plan.cases.len(), config.rounds.get(), config.workers.get())?;
     let again = again::command(made.target, &env);
     let run_id = machine::fresh_run_id().into();
-    let started = pool::start(Arc::clone(&plan), config, run_id, again)?;
-    listen_for_signals(&started)?;
-    let reported = {
-        let _noticed = exits::notice();
-        reports.follow(&started.events)
-    };
+    let (run, events) = Run::new(Arc::clone(&plan), config, run_id);
+    // Shown before anything that the tests themselves write.
+    reports.told(&Event::RunStarted(run.started(again)));
+    reports.settle();
+    listen_for_signals(&run)?;
+    let noticed = exits::notice();
+    let _pool = pool::start(&run)?;
+    let reported = reports.follow(&events);
+    drop(noticed);
     conclude(reported, &plan)
 }
 
@@ -118,8 +122,8 @@ fn fitting(config: RunConfig, n_cases: usize) -> RunConfig {
 }
 
 /// The first signal asks the run to stop, the second ends the process.
-fn listen_for_signals(started: &pool::Started) -> Result<(), Error> {
-    let run = Arc::clone(&started.run);
+fn listen_for_signals(run: &Arc<Run>) -> Result<(), Error> {
+    let run = Arc::clone(run);
     signals::watch(Arc::new(move |count| {
         if count > 1 {
             run.clean_up_in_a_hurry();

@@ -43,7 +43,6 @@ fn attempts_of_one_worker_do_not_overlap() {
         assert!(free_at.get(&worker).is_none_or(|&free_at| free_at <= start), "{event}");
         free_at.insert(worker, start + number(event, "took_ns"));
     }
-    assert!(free_at.len() > 1, "more than one worker worked");
 }
 
 #[test]
