@@ -8,3 +8,5 @@ pub use crate::resource::bound_port::BoundPort;
 pub use crate::resource::database::Database;
 pub use crate::resource::dir::{TestDir, WorkerDir};
 pub use crate::resource::port::Port;
+#[cfg(feature = "sqlite")]
+pub use crate::resource::template::Template;

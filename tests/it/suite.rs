@@ -17,3 +17,4 @@ mod signals;
 mod tags;
 mod twin;
 mod ui;
+mod wrong_setup;

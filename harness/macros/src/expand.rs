@@ -51,7 +51,10 @@ pub(crate) fn test(mut arguments: Arguments, mut function: ItemFn) -> syn::Resul
     let location = quote_spanned! { name.span() =>
         __macros::Location { file: ::std::file!(), line: ::std::line!(), column: ::std::column!() }
     };
+    // Fixtures are taken by value, whatever the test does with them.
+    let allow = (!types.is_empty()).then(|| quote! { #[allow(clippy::needless_pass_by_value)] });
     Ok(quote! {
+        #allow
         #function
 
         const _: () = {

@@ -71,8 +71,7 @@ fn by_exit_code<T: Termination>(value: T) -> Returned {
     let message = format!(
         "the test returned a termination value with a non-zero status code ({number}) which indicates a failure"
     );
-    eprintln!("{message}");
-    Returned::Failed(message)
+    Returned::FailedByCode(message)
 }
 
 #[cfg(test)]
@@ -85,7 +84,9 @@ mod tests {
         assert_eq!(Value::new(Ok::<(), String>(())).returned(), Returned::Passed);
         assert_eq!(Value::new(Err::<(), _>("down")).returned(), Returned::Failed("Error: \"down\"".to_owned()));
         assert_eq!((&Value::new(ExitCode::SUCCESS)).returned(), Returned::Passed);
-        let Returned::Failed(message) = (&Value::new(ExitCode::from(7))).returned() else { panic!("7 is no success") };
+        let Returned::FailedByCode(message) = (&Value::new(ExitCode::from(7))).returned() else {
+            panic!("7 is no success")
+        };
         assert!(message.contains("code (7)"), "{message}");
         let nested = Value::new(Ok::<_, String>(ExitCode::FAILURE)).returned();
         assert_ne!(nested, Returned::Passed);

@@ -19,9 +19,16 @@ pub type FixtureResult<T> = Result<T, FixtureError>;
 ///     db.fresh()
 /// }
 /// ```
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[error(transparent)]
 pub struct Error(Box<Kind>);
+
+// A test that returns this fails with its `Debug` text, so that is for people, too.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
 
 #[derive(Debug, thiserror::Error)]
 enum Kind {

@@ -91,6 +91,8 @@ pub(crate) struct RunStarted {
     pub(crate) planned: usize,
     pub(crate) rounds: u32,
     pub(crate) filtered_out: usize,
+    /// What tests write is kept for their events; otherwise it has gone to the terminal already.
+    pub(crate) captured: bool,
     /// The command that runs one test of the suite again, up to the test's name.
     pub(crate) again: String,
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use crate::model::config::Keep;
 use crate::model::error::{Error, FixtureResult};
-use crate::model::store::Store;
+use crate::model::lease::Leases;
+use crate::model::scope::Scope;
 use crate::model::worker::Worker;
 
 /// Something a test can take as a parameter, by its type.
@@ -55,29 +56,15 @@ pub trait Fixture: Sized {
     fn set_up(setup: &mut Setup<'_>) -> FixtureResult<Self>;
 }
 
-/// What becomes of a thing that was leased for an attempt or a worker, when that is over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fate {
-    /// Given back, and gone.
-    Returned,
-    /// Kept for somebody to look at.
-    Kept,
-}
-
-/// A thing that is given back when the attempt or the worker it was leased for is over.
-pub(crate) trait Lease: Send {
-    /// Gives it back, or keeps it. Says what was kept, where somebody can look at it.
-    fn close(self: Box<Self>, fate: Fate) -> Result<Option<std::path::PathBuf>, Error>;
-}
-
-/// What a fixture is made from: the worker and the case it is for, and the other fixtures.
+/// What a fixture is made from: the worker and the test it is for, and the other fixtures.
 pub struct Setup<'a> {
     /// The name of the test, as it is printed.
     pub(crate) test: &'static str,
     pub(crate) worker: &'a Worker,
-    pub(crate) of_run: &'a Store,
-    pub(crate) of_worker: &'a Store,
-    pub(crate) leases: &'a mut Vec<Box<dyn Lease>>,
+    pub(crate) of_run: &'a Scope,
+    pub(crate) of_worker: &'a Scope,
+    /// Where it is noted what is leased: for the attempt, or for the worker or the run inside of what is made once for those.
+    pub(crate) leases: &'a Leases,
     pub(crate) keep: Keep,
 }
 
@@ -113,37 +100,68 @@ impl Setup<'_> {
         self.test
     }
 
-    /// A value that this worker makes once and keeps: the first test on it that asks has it made by `make`, the
-    /// later ones share it. Keyed by the type `T`. Dropped when the worker ends.
+    /// A value that this worker makes once and keeps: the first test on it that asks has it made by `make`, the later ones
+    /// share it. Keyed by the type `T`. Dropped when the worker ends; what `make` takes is given back after that, so a
+    /// [`TestDir`](crate::TestDir) that it takes lives as long as the worker.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use swimlanes::prelude::*;
+    ///
+    /// /// A list that all tests of one worker share.
+    /// struct Guests(Arc<std::path::PathBuf>);
+    ///
+    /// impl Fixture for Guests {
+    ///     fn set_up(setup: &mut Setup<'_>) -> FixtureResult<Self> {
+    ///         let list = setup.once_per_worker(|setup| -> FixtureResult<_> {
+    ///             let dir: TestDir = setup.take()?;
+    ///             Ok(dir.path().join("guests"))
+    ///         })?;
+    ///         Ok(Self(list))
+    ///     }
+    /// }
+    /// ```
     ///
     /// # Errors
     ///
     /// What `make` answers. A failure is not kept: the next test tries again.
-    pub fn once_per_worker<T, E>(&self, make: impl FnOnce() -> Result<T, E>) -> Result<Arc<T>, E>
+    pub fn once_per_worker<T, E>(&self, make: impl FnOnce(&mut Setup<'_>) -> Result<T, E>) -> Result<Arc<T>, E>
     where
         T: Any + Send + Sync,
     {
-        self.of_worker.get_or_make(make)
+        self.once_in(self.of_worker, make)
     }
 
     /// A value that the run makes once, in this process, and keeps: whoever asks first has it made by `make`; who asks
-    /// meanwhile waits. Keyed by the type `T`. Dropped when the run ends.
+    /// meanwhile waits. Keyed by the type `T`. Dropped when the run ends; what `make` takes is given back after that. A
+    /// [`Database`](crate::Database) in it would be that of the worker which happened to come first.
     ///
     /// Under cargo-nextest every test is a process of its own, so there it is made once for each test.
     ///
     /// # Errors
     ///
     /// What `make` answers. A failure is not kept: the next test tries again.
-    pub fn once_per_run<T, E>(&self, make: impl FnOnce() -> Result<T, E>) -> Result<Arc<T>, E>
+    pub fn once_per_run<T, E>(&self, make: impl FnOnce(&mut Setup<'_>) -> Result<T, E>) -> Result<Arc<T>, E>
     where
         T: Any + Send + Sync,
     {
-        self.of_run.get_or_make(make)
+        self.once_in(self.of_run, make)
     }
 
-    /// Gives `lease` back when the attempt is over, after its body and after everything leased later.
-    pub(crate) fn lease_for_attempt(&mut self, lease: impl Lease + 'static) {
-        self.leases.push(Box::new(lease));
+    fn once_in<T, E>(&self, scope: &Scope, make: impl FnOnce(&mut Setup<'_>) -> Result<T, E>) -> Result<Arc<T>, E>
+    where
+        T: Any + Send + Sync,
+    {
+        scope.values.get_or_make(|| {
+            make(&mut Setup {
+                test: self.test,
+                worker: self.worker,
+                of_run: self.of_run,
+                of_worker: self.of_worker,
+                leases: &scope.leases,
+                keep: self.keep,
+            })
+        })
     }
 }
 

@@ -7,8 +7,10 @@ use std::time::Duration;
 pub enum Returned {
     /// It returned a success.
     Passed,
-    /// It returned a failure; the text says which.
+    /// It returned an error; the text says which.
     Failed(String),
+    /// It returned something that makes `main` fail; the text says what.
+    FailedByCode(String),
 }
 
 /// How one attempt ended.
@@ -37,16 +39,16 @@ pub(crate) struct Failure {
 pub(crate) enum FailureKind {
     /// The body panicked.
     Panic,
-    /// The body returned an error or a failing exit code.
+    /// The body returned an error.
     Error,
+    /// The body returned a failing exit code.
+    ExitCode,
     /// `should_panic`, and it did not, or not with the expected message.
     ShouldPanic,
     /// A fixture could not be set up.
     Fixture,
     /// The body ran longer than it may.
     TimedOut,
-    /// It could not start: what it needs is still held by a case that timed out.
-    Blocked,
 }
 
 /// How a body ended, before anybody judged it.

@@ -7,6 +7,8 @@ pub(crate) struct Skip {
 
 /// Ends the test it is called in, as skipped: it counts as ignored, and the reason is printed.
 ///
+/// cargo-nextest knows no such ending: there the test counts as passed, and the reason stands in its output.
+///
 /// Works anywhere in a test, in what it calls, and in a fixture; not on a thread that the test starts. Takes what
 /// `format!` takes.
 ///

@@ -18,8 +18,22 @@ pub(crate) enum Verdict {
         #[serde(skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
     },
-    /// The run stopped before its turn.
-    NotRun,
+    /// It was never started.
+    NotRun {
+        because: Because,
+    },
+}
+
+/// Why a case was never started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Because {
+    TooManyFailures,
+    Interrupted,
+    /// The harness itself failed.
+    Broken,
+    /// A test that timed out still runs, and holds what it needs.
+    Held,
 }
 
 /// What a flaky case counts as.
@@ -46,7 +60,7 @@ impl Verdict {
             (Self::Pass, _) | (Self::Flaky { .. }, FlakyAs::Pass) => Count::Passed,
             (Self::Fail(_), _) | (Self::Flaky { .. }, FlakyAs::Fail) => Count::Failed,
             (Self::Skip { .. }, _) => Count::Skipped,
-            (Self::NotRun, _) => Count::NotRun,
+            (Self::NotRun { .. }, _) => Count::NotRun,
         }
     }
 
@@ -59,7 +73,7 @@ impl Verdict {
     pub(crate) fn failure(&self) -> Option<&Failure> {
         match self {
             Self::Fail(failure) => Some(failure),
-            Self::Pass | Self::Flaky { .. } | Self::Skip { .. } | Self::NotRun => None,
+            Self::Pass | Self::Flaky { .. } | Self::Skip { .. } | Self::NotRun { .. } => None,
         }
     }
 

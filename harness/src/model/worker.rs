@@ -67,8 +67,9 @@ impl Worker {
         &self.run
     }
 
-    /// The seed of the run, which `--seed` and `--shuffle-seed` set. Derive the random choices of a test from it, and
-    /// a failure can be seen again.
+    /// The seed of the run, which `--seed` and `--shuffle-seed` set, and where no flags can be given the variable
+    /// `RUST_TEST_SHUFFLE_SEED`. All processes of one cargo-nextest run have the same. Derive the random choices of a test from it,
+    /// and a failure can be seen again.
     #[must_use]
     pub fn seed(&self) -> u64 {
         self.seed.value()

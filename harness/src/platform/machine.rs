@@ -25,6 +25,15 @@ pub(crate) fn gives_out_by_itself(port: u16) -> bool {
     (first..=last).contains(&port)
 }
 
+/// The name of this program, without the hash that cargo puts behind that of a test.
+pub(crate) fn program_name() -> Option<String> {
+    let path = std::env::current_exe().ok()?;
+    let stem = path.file_stem()?.to_str()?;
+    let is_hash = |text: &str| text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let name = stem.rsplit_once('-').filter(|(_, hash)| is_hash(hash)).map_or(stem, |(name, _)| name);
+    Some(name.to_owned())
+}
+
 /// A seed nobody chose. Short enough to be typed.
 pub(crate) fn fresh_seed() -> Seed {
     Seed::new(random() % 1_000_000_000)

@@ -3,9 +3,9 @@
 use crate::model::case::{Location, ShouldPanic};
 use crate::model::config::Keep;
 use crate::model::event::Stop;
-use crate::model::fixture::Fate;
+use crate::model::lease::Fate;
 use crate::model::outcome::{Ended, Failure, FailureKind, Outcome, Panic, Returned};
-use crate::model::verdict::Verdict;
+use crate::model::verdict::{Because, Verdict};
 
 /// The outcome of an attempt whose body ended so.
 pub(crate) fn outcome(ended: Ended, should_panic: ShouldPanic, at: Location) -> Outcome {
@@ -20,6 +20,7 @@ pub(crate) fn outcome(ended: Ended, should_panic: ShouldPanic, at: Location) -> 
             ShouldPanic::No => match returned {
                 Returned::Passed => Outcome::Passed,
                 Returned::Failed(message) => failed(FailureKind::Error, message),
+                Returned::FailedByCode(message) => failed(FailureKind::ExitCode, message),
             },
             ShouldPanic::Yes | ShouldPanic::With(_) => {
                 failed(FailureKind::ShouldPanic, format!("test did not panic as expected at {at}"))
@@ -39,14 +40,13 @@ pub(crate) fn outcome(ended: Ended, should_panic: ShouldPanic, at: Location) -> 
 
 /// What is said of a case that was never started in a run that ended so.
 pub(crate) fn not_started(stopped: Option<Stop>) -> Verdict {
-    match stopped {
-        Some(Stop::TooManyFailures | Stop::Interrupted | Stop::Broken) => Verdict::NotRun,
-        None => Verdict::Fail(Failure {
-            kind: FailureKind::Blocked,
-            message: "the test was not started: a test that timed out still runs and holds what it needs".to_owned(),
-            location: None,
-        }),
-    }
+    let because = match stopped {
+        Some(Stop::TooManyFailures) => Because::TooManyFailures,
+        Some(Stop::Interrupted) => Because::Interrupted,
+        Some(Stop::Broken) => Because::Broken,
+        None => Because::Held,
+    };
+    Verdict::NotRun { because }
 }
 
 /// What becomes of the directories of an attempt that ended so.

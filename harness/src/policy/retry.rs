@@ -26,9 +26,13 @@ pub(crate) fn after(outcome: &Outcome, attempt: u32, retries: u32, first: Option
 
 fn may_be_repeated(kind: FailureKind) -> bool {
     match kind {
-        FailureKind::Panic | FailureKind::Error | FailureKind::ShouldPanic | FailureKind::Fixture => true,
+        FailureKind::Panic
+        | FailureKind::Error
+        | FailureKind::ExitCode
+        | FailureKind::ShouldPanic
+        | FailureKind::Fixture => true,
         // The body runs still, with all it holds; a second one beside it would break what its tags promise.
-        FailureKind::TimedOut | FailureKind::Blocked => false,
+        FailureKind::TimedOut => false,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::model::event::{CaseFinished, Event, Gravity, Stop};
-use crate::model::verdict::{Count, FlakyAs};
+use crate::model::verdict::{Because, Count, FlakyAs, Verdict};
 
 /// One case in a list of the summary.
 #[derive(Debug, Clone)]
@@ -22,7 +22,7 @@ pub(crate) struct Summary {
     pub(crate) passed: usize,
     pub(crate) failed: Vec<&'static str>,
     pub(crate) skipped: usize,
-    pub(crate) not_run: usize,
+    pub(crate) not_run: Vec<(&'static str, Because)>,
     pub(crate) flaky: Vec<Line>,
     /// All that ran, in the order they ended.
     pub(crate) ran: Vec<Line>,
@@ -82,7 +82,10 @@ impl Summary {
             Count::Passed => self.passed += 1,
             Count::Failed => self.failed.push(name),
             Count::Skipped => self.skipped += 1,
-            Count::NotRun => self.not_run += 1,
+            Count::NotRun => {}
+        }
+        if let Verdict::NotRun { because } = finished.verdict {
+            self.not_run.push((name, because));
         }
         if finished.verdict.is_flaky() {
             self.flaky.push(line());

@@ -6,9 +6,9 @@ use std::time::Duration;
 use crate::model::config::ReportConfig;
 use crate::model::event::{AttemptFinished, CaseFinished, Event, Gravity, RunStarted, Stop};
 use crate::model::outcome::Outcome;
-use crate::model::verdict::Count;
+use crate::model::verdict::{Because, Count};
 use crate::policy::summary::{Line, Summary};
-use crate::report::failure::{self, Kept, Piece, seconds};
+use crate::report::failure::{self, Kept, Piece, seconds, why_not_run};
 use crate::report::page::{GREEN, Page, RED, YELLOW};
 
 /// From here on a test is named among the slowest without being asked for.
@@ -116,19 +116,18 @@ impl Closing {
     }
 
     fn write_not_run(&self, page: &mut Page) -> io::Result<()> {
-        let n = self.summary.not_run;
-        let why = match self.summary.stopped {
-            Some(Stop::TooManyFailures) => "as many failed as --maxfail allows",
-            Some(Stop::Interrupted) => "the run was interrupted",
-            Some(Stop::Broken) => "swimlanes itself failed",
-            None => "a test that timed out still runs",
+        let not_run = &self.summary.not_run;
+        let Some((_, because)) = not_run.first() else {
+            let is_interrupted = self.summary.stopped == Some(Stop::Interrupted);
+            return if is_interrupted { page.line("\nthe run was interrupted") } else { Ok(()) };
         };
-        match n {
-            0 if self.summary.stopped == Some(Stop::Interrupted) => page.line(format_args!("\n{why}")),
-            0 => Ok(()),
-            1 => page.line(format_args!("\n1 test did not run: {why}")),
-            n => page.line(format_args!("\n{n} tests did not run: {why}")),
+        let plural = if not_run.len() == 1 { "" } else { "s" };
+        page.line(format_args!("\n{} test{plural} did not run: {}", not_run.len(), why_not_run(*because)))?;
+        if *because == Because::Held {
+            // The others are all that come later; these were picked.
+            not_run.iter().try_for_each(|(name, _)| page.line(format_args!("    {name}")))?;
         }
+        Ok(())
     }
 
     fn write_result(&self, page: &mut Page) -> io::Result<()> {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::model::event::{AttemptFinished, CaseFinished, RunStarted, Told};
 use crate::model::outcome::{FailureKind, Outcome};
+use crate::model::verdict::Because;
 use crate::report::page::{FAINT, Page};
 
 /// A case, and those of its attempts that are worth showing.
@@ -43,7 +44,7 @@ pub(crate) fn section(
 }
 
 fn has_block(piece: &Piece) -> bool {
-    !piece.attempts.is_empty() || piece.finished.verdict.failure().is_some()
+    !piece.attempts.is_empty()
 }
 
 fn block(piece: &Piece, kept: &[Kept], started: &RunStarted, page: &mut Page) -> io::Result<()> {
@@ -64,16 +65,11 @@ fn block(piece: &Piece, kept: &[Kept], started: &RunStarted, page: &mut Page) ->
         page.raw(&attempt.output);
         page.end_line();
         if let Outcome::Failed(failure) = &attempt.outcome
-            && !is_in_output(failure.kind, &attempt.output)
+            && !is_in_output(failure.kind, &attempt.output, started.captured)
         {
             page.line(format_args!("note: {}", failure.message))?;
         }
         facts(attempt, finished, started, page)?;
-    }
-    if piece.attempts.is_empty()
-        && let Some(failure) = finished.verdict.failure()
-    {
-        page.line(format_args!("---- {name} ----\nnote: {}", failure.message))?;
     }
     for kept in
         kept.iter().filter(|kept| (kept.told.case, kept.told.round) == (finished.told.case, finished.told.round))
@@ -89,10 +85,10 @@ fn block(piece: &Piece, kept: &[Kept], started: &RunStarted, page: &mut Page) ->
 }
 
 /// Whether the reader has seen the message already: the panic hook and our own code write it where the test writes.
-fn is_in_output(kind: FailureKind, output: &[u8]) -> bool {
+fn is_in_output(kind: FailureKind, output: &[u8], captured: bool) -> bool {
     match kind {
-        FailureKind::Panic | FailureKind::Error | FailureKind::Fixture => !output.is_empty(),
-        FailureKind::ShouldPanic | FailureKind::TimedOut | FailureKind::Blocked => false,
+        FailureKind::Panic | FailureKind::Error | FailureKind::Fixture => !output.is_empty() || !captured,
+        FailureKind::ShouldPanic | FailureKind::ExitCode | FailureKind::TimedOut => false,
     }
 }
 
@@ -118,4 +114,14 @@ fn names(pieces: &[Piece]) -> Vec<&'static str> {
     names.sort();
     names.dedup();
     names
+}
+
+/// Why tests were never started, in words.
+pub(crate) fn why_not_run(because: Because) -> &'static str {
+    match because {
+        Because::TooManyFailures => "as many failed as --maxfail allows",
+        Because::Interrupted => "the run was interrupted",
+        Because::Broken => "swimlanes itself failed",
+        Because::Held => "a test that timed out still runs, and holds what they need",
+    }
 }

@@ -9,6 +9,7 @@ use crate::model::event::{AttemptFinished, CaseFinished, Event};
 use crate::model::outcome::FailureKind;
 use crate::model::verdict::{Count, Verdict};
 use crate::policy::summary::Summary;
+use crate::report::failure::why_not_run;
 use crate::report::page::Page;
 use crate::report::reporter::Reporter;
 
@@ -85,7 +86,7 @@ impl Json {
         };
         let message = match &finished.verdict {
             Verdict::Skip { reason } => reason.as_deref(),
-            Verdict::NotRun => Some("the run stopped before its turn"),
+            Verdict::NotRun { because } => Some(why_not_run(*because)),
             // The text of a panic is in the output; libtest has a message only for what is not.
             Verdict::Fail(failure) if failure.kind != FailureKind::Panic => Some(&*failure.message),
             Verdict::Pass | Verdict::Flaky { .. } | Verdict::Fail(_) => None,

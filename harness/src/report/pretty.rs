@@ -37,7 +37,7 @@ impl Pretty {
                 page.styled(YELLOW, format_args!("(flaky: passed on attempt {})", finished.attempts))?;
             }
             Verdict::Skip { reason: Some(reason) } => write!(page, ", {}", one_line(reason))?,
-            Verdict::Pass | Verdict::Fail(_) | Verdict::Skip { reason: None } | Verdict::NotRun => {}
+            Verdict::Pass | Verdict::Fail(_) | Verdict::Skip { reason: None } | Verdict::NotRun { .. } => {}
         }
         if self.config.report_time && finished.attempts > 0 {
             write!(page, " <{:.3}s>", finished.took.as_secs_f64())?;

@@ -8,7 +8,8 @@ use once_cell::sync::OnceCell;
 
 use crate::model::config::Keep;
 use crate::model::error::{Error, FixtureResult};
-use crate::model::fixture::{Fate, Fixture, Lease, Setup};
+use crate::model::fixture::{Fixture, Setup};
+use crate::model::lease::{Fate, Lease};
 use crate::resource::lane::Lane;
 use crate::resource::leased_dir::LeasedDir;
 
@@ -100,7 +101,7 @@ impl Fixture for Database {
             dir: OnceCell::new(),
             count: AtomicU32::new(0),
         });
-        setup.lease_for_attempt(Arc::clone(&attempt));
+        setup.leases.add(Arc::clone(&attempt));
         Ok(Self { path, lane, attempt })
     }
 }

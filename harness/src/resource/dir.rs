@@ -73,7 +73,7 @@ impl Fixture for TestDir {
     fn set_up(setup: &mut Setup<'_>) -> FixtureResult<Self> {
         let dir = Arc::new(Lane::of(setup)?.attempt_dir(setup.keep, setup.function())?);
         let path = dir.path().to_owned();
-        setup.lease_for_attempt(dir);
+        setup.leases.add(dir);
         Ok(Self { path })
     }
 }

@@ -8,7 +8,8 @@ use once_cell::sync::OnceCell;
 
 use crate::model::config::Keep;
 use crate::model::error::{Error, FixtureResult};
-use crate::model::fixture::{Fate, Setup};
+use crate::model::fixture::Setup;
+use crate::model::lease::Fate;
 use crate::model::worker::Slot;
 use crate::resource::leased_dir::LeasedDir;
 use crate::resource::run_dir::RunDir;
@@ -36,7 +37,7 @@ impl Lane {
     /// When the directory of the run cannot be had.
     pub(crate) fn of(setup: &Setup<'_>) -> FixtureResult<Arc<Self>> {
         let slot = Slot(u32::try_from(setup.worker().slot()).expect("slots are counted in u32"));
-        setup.of_worker.get_or_make(|| {
+        setup.of_worker.values.get_or_make(|| {
             let run = RunDir::of(setup)?;
             Ok(Self {
                 run,

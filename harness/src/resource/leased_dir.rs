@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tempfile::TempDir;
 
 use crate::model::error::Error;
-use crate::model::fixture::{Fate, Lease};
+use crate::model::lease::{Fate, Lease};
 
 /// A directory that somebody gives back, and others may still know the path of.
 #[derive(Debug)]

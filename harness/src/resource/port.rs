@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::model::error::{Error, FixtureResult};
-use crate::model::fixture::{Fate, Fixture, Lease, Setup};
+use crate::model::fixture::{Fixture, Setup};
+use crate::model::lease::{Fate, Lease};
 use crate::platform::holder::Holder;
 use crate::resource::port_block::{BlockPort, PortBlocks};
 
@@ -70,10 +71,10 @@ impl Port {
 
 impl Fixture for Port {
     fn set_up(setup: &mut Setup<'_>) -> FixtureResult<Self> {
-        let blocks = setup.of_run.get_or_make(|| Ok::<_, Error>(PortBlocks::default()))?;
+        let blocks = setup.of_run.values.get_or_make(|| Ok::<_, Error>(PortBlocks::default()))?;
         let port = if Holder::WORKS { Self::held(blocks)? } else { Self::from_block(blocks)? };
         // The test may drop its value before the server is up.
-        setup.lease_for_attempt(port.clone());
+        setup.leases.add(port.clone());
         Ok(port)
     }
 }

@@ -43,7 +43,7 @@ impl RunDir {
     /// When the lock of the run cannot be taken.
     pub(crate) fn of(setup: &Setup<'_>) -> FixtureResult<Arc<Self>> {
         let run_id = setup.worker().run_id();
-        Ok(setup.of_run.get_or_make(|| Self::enter(Base::of_user(), run_id))?)
+        Ok(setup.of_run.values.get_or_make(|| Self::enter(Base::of_user(), run_id))?)
     }
 
     #[cfg(feature = "sqlite")]

@@ -1,8 +1,9 @@
 //! A SQLite database that is migrated once and copied from then on.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::Connection;
 
@@ -19,7 +20,6 @@ use crate::resource::database::Database;
 ///
 /// ```
 /// use swimlanes::prelude::*;
-/// use swimlanes::Template;
 ///
 /// static SHOP: Template = Template::new("shop", |db| {
 ///     db.execute_batch("CREATE TABLE item (name TEXT PRIMARY KEY)")?;
@@ -48,8 +48,20 @@ impl Template {
         Self { name, migrate }
     }
 
+    /// Refuses a second template of the same name, which would find the first one's tables.
+    fn check_name(&'static self) -> Result<(), Error> {
+        static KNOWN: Mutex<BTreeMap<&str, usize>> = Mutex::new(BTreeMap::new());
+        let own = std::ptr::from_ref(self).addr();
+        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        match *known.entry(self.name).or_insert(own) == own {
+            true => Ok(()),
+            false => Err(Error::usage(format!("two templates are named `{}`; rename one of them", self.name))),
+        }
+    }
+
     /// Where the migrated file is; it is made by whoever comes first, in any process of the run.
-    fn file(&self, db: &Database) -> Result<PathBuf, Error> {
+    fn file(&'static self, db: &Database) -> Result<PathBuf, Error> {
+        self.check_name()?;
         let run = db.lane.run();
         let path = run.dir()?.join(format!("template-{}.db", self.name));
         if path.exists() {
@@ -85,6 +97,7 @@ impl Database {
     ///
     /// When the template cannot be made or copied.
     pub fn with_template(&self, template: &'static Template) -> Result<Self, Error> {
+        template.check_name()?;
         let mut databases = self.lane.databases.lock().unwrap_or_else(PoisonError::into_inner);
         let path = match databases.get(template.name) {
             Some(path) => path.clone(),
@@ -122,7 +135,7 @@ impl Database {
         connect(&self.path)
     }
 
-    fn copy(&self, template: &Template, to: &Path) -> Result<(), Error> {
+    fn copy(&self, template: &'static Template, to: &Path) -> Result<(), Error> {
         let from = template.file(self)?;
         fs::copy(&from, to).map_err(|cause| Error::file("copy the template to", to, cause))?;
         Ok(())

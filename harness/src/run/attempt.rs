@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use crate::model::case::Case;
 use crate::model::config::Capture;
-use crate::model::fixture::{Lease, Setup};
-use crate::model::outcome::{Ended, Panic};
+use crate::model::error::Error;
+use crate::model::fixture::Setup;
+use crate::model::outcome::{Ended, Panic, Returned};
 use crate::model::skip::Skip;
 use crate::model::store::Store;
 use crate::platform::{capture, panics};
@@ -17,8 +18,6 @@ pub(crate) struct Attempted {
     pub(crate) ended: Ended,
     /// From before the first fixture to the end of the body.
     pub(crate) took: Duration,
-    /// What it leased, in the order it was leased.
-    pub(crate) leases: Vec<Box<dyn Lease>>,
 }
 
 /// Runs the case once, on this thread.
@@ -28,13 +27,12 @@ pub(crate) fn run(site: &Site<'_>, case: &'static Case) -> Attempted {
         Capture::Off => None,
     };
     let started = site.clock.now();
-    let mut leases = Vec::new();
     let mut setup = Setup {
         test: case.name(),
         worker: site.worker,
         of_run: site.of_run,
         of_worker: site.of_worker,
-        leases: &mut leases,
+        leases: site.leases,
         keep: site.config.keep,
     };
     let ended = match panics::catch(case.name(), || case.body.run(&mut setup)) {
@@ -42,14 +40,17 @@ pub(crate) fn run(site: &Site<'_>, case: &'static Case) -> Attempted {
         Ok(Err(failed)) => {
             let message = failed.to_string();
             eprintln!("Error: {message}");
-            Ended::FixtureFailed { message }
+            match failed.downcast_ref::<Error>().is_some_and(Error::is_fixture) {
+                true => Ended::FixtureFailed { message },
+                false => Ended::Returned(Returned::Failed(format!("Error: {message}"))),
+            }
         }
         Err((payload, panic)) => ended_by(payload, panic),
     };
     let took = site.clock.now() - started;
     capture::flush();
     drop(captured);
-    Attempted { ended, took, leases }
+    Attempted { ended, took }
 }
 
 fn ended_by(payload: Box<dyn Any + Send>, panic: Panic) -> Ended {

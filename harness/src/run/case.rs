@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::model::config::Keep;
 use crate::model::error::Error;
 use crate::model::event::{AttemptFinished, CaseFinished, CaseIx, Event, Gravity, Told};
-use crate::model::fixture::Lease;
+use crate::model::lease::Fate;
 use crate::model::outcome::{Ended, Outcome};
 use crate::model::verdict::Verdict;
 use crate::model::worker::Slot;
@@ -15,7 +16,7 @@ use crate::policy::{judge, retry};
 use crate::run::attempt;
 use crate::run::progress::Progress;
 use crate::run::site::Site;
-use crate::run::watch::{Abandoned, Watched};
+use crate::run::watch::{Abandoned, Watch, Watched};
 
 /// Runs the case until its verdict stands, and tells of it. `Err` if somebody else has told of it already.
 pub(crate) fn run(site: &Site<'_>, planned: &Planned, told: Told, queued: Duration) -> Result<Verdict, Abandoned> {
@@ -61,7 +62,7 @@ fn attempt(site: &Site<'_>, planned: &Planned, progress: &mut Progress) -> Resul
     }
     let output = site.sink.take();
     let outcome = judge::outcome(attempted.ended, planned.case.should_panic, planned.case.location);
-    give_back(site, told, attempted.leases, &outcome);
+    give_back(site, told, &outcome);
     progress.took += attempted.took;
     (site.tell)(Event::AttemptFinished(AttemptFinished {
         told: told.clone(),
@@ -76,9 +77,8 @@ fn attempt(site: &Site<'_>, planned: &Planned, progress: &mut Progress) -> Resul
 }
 
 /// Gives back what the attempt leased, last first.
-fn give_back(site: &Site<'_>, told: &Told, leases: Vec<Box<dyn Lease>>, outcome: &Outcome) {
-    for lease in leases.into_iter().rev() {
-        let closed = lease.close(judge::fate(site.config.keep, outcome));
+fn give_back(site: &Site<'_>, told: &Told, outcome: &Outcome) {
+    for closed in site.leases.close(judge::fate(site.config.keep, outcome)) {
         if let Some(event) = told_of_closing(told, closed) {
             (site.tell)(event);
         }
@@ -108,24 +108,38 @@ pub(crate) fn finished(progress: &Progress, verdict: Verdict, worker: Option<Slo
     })
 }
 
-/// What is told of an attempt that ran longer than it may: the attempt, and the last word on its case.
-pub(crate) fn timed_out(watched: &Watched, planned: &Planned, slot: Slot, output: Vec<u8>) -> (Verdict, [Event; 2]) {
+/// What is told of an attempt that ran longer than it may: what it has written, and kept, so far, and the last word on its
+/// case. What it leased stays leased, unless it is to be kept anyway.
+pub(crate) fn timed_out(watched: &Watched, watch: &Watch, planned: &Planned, site: Place) -> (Verdict, Vec<Event>) {
     let mut progress = watched.progress.clone();
     let ended = Ended::TimedOut { limit: watched.limit };
     let outcome = judge::outcome(ended, planned.case.should_panic, planned.case.location);
     let then = retry::after(&outcome, progress.attempt, 0, progress.first.as_ref());
     let Then::Over(verdict) = then else { unreachable!("without retries an attempt is the last one") };
-    let attempt = Event::AttemptFinished(AttemptFinished {
+    let mut events = Vec::new();
+    if judge::fate(site.keep, &outcome) == Fate::Kept {
+        let closed = watch.leases.close(Fate::Kept);
+        events.extend(closed.into_iter().filter_map(|closed| told_of_closing(&progress.told, closed)));
+    }
+    events.push(Event::AttemptFinished(AttemptFinished {
         told: progress.told.clone(),
         attempt: progress.attempt,
-        worker: slot,
+        worker: site.slot,
         at: watched.started,
         took: watched.limit,
         outcome,
-        output,
-    });
+        output: watch.sink.take(),
+    }));
     progress.took += watched.limit;
-    (verdict.clone(), [attempt, finished(&progress, verdict, Some(slot))])
+    events.push(finished(&progress, verdict.clone(), Some(site.slot)));
+    (verdict, events)
+}
+
+/// Where it ran, for who was not there.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    pub(crate) slot: Slot,
+    pub(crate) keep: Keep,
 }
 
 /// The name of a case in one round, for events.

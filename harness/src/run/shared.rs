@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
-use crate::model::config::{Order, RunConfig};
+use crate::model::config::{Capture, Order, RunConfig};
 use crate::model::event::{Event, RunFinished, RunStarted, SCHEMA, Stop};
-use crate::model::store::Store;
+use crate::model::scope::Scope;
 use crate::model::verdict::Verdict;
 use crate::platform::clock::Clock;
 use crate::policy::judge;
@@ -25,7 +25,7 @@ pub(crate) struct Run {
     pub(crate) clock: Clock,
     pub(crate) gate: Gate,
     pub(crate) keys: Keys,
-    pub(crate) of_run: Store,
+    pub(crate) of_run: Scope,
     failures: AtomicU32,
     /// Those that are at work.
     supervisors: AtomicUsize,
@@ -49,7 +49,7 @@ impl Run {
             clock,
             gate,
             keys: Keys::of_workspace(),
-            of_run: Store::default(),
+            of_run: Scope::default(),
             failures: AtomicU32::new(0),
             supervisors: AtomicUsize::new(workers),
             sender,
@@ -89,6 +89,7 @@ impl Run {
             planned: self.plan.cases.len() * self.config.rounds.get() as usize,
             rounds: self.config.rounds.get(),
             filtered_out: self.plan.filtered_out,
+            captured: self.config.capture == Capture::PerTest,
             again,
         }
     }
@@ -102,7 +103,11 @@ impl Run {
         for leftover in self.gate.leftovers(self.plan.cases.len()) {
             let planned = &self.plan.cases[leftover.case.ix()];
             let progress = Progress::not_started(case::told(planned, leftover.case, leftover.round), planned);
-            self.tell(case::finished(&progress, judge::not_started(stopped), None));
+            let verdict = match planned.is_ignored {
+                true => Verdict::Skip { reason: planned.ignore_reason() },
+                false => judge::not_started(stopped),
+            };
+            self.tell(case::finished(&progress, verdict, None));
         }
         closing::close_run(&self.of_run, &|event| self.tell(event));
         self.tell(Event::RunFinished(RunFinished { took: self.clock.now(), stopped }));

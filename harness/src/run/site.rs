@@ -2,7 +2,8 @@
 
 use crate::model::config::RunConfig;
 use crate::model::event::Event;
-use crate::model::store::Store;
+use crate::model::lease::Leases;
+use crate::model::scope::Scope;
 use crate::model::worker::{Slot, Worker};
 use crate::platform::capture::Sink;
 use crate::platform::clock::Clock;
@@ -14,8 +15,10 @@ pub(crate) struct Site<'a> {
     pub(crate) clock: Clock,
     pub(crate) slot: Slot,
     pub(crate) worker: &'a Worker,
-    pub(crate) of_run: &'a Store,
-    pub(crate) of_worker: &'a Store,
+    pub(crate) of_run: &'a Scope,
+    pub(crate) of_worker: &'a Scope,
+    /// What the attempt that runs has leased.
+    pub(crate) leases: &'a Leases,
     pub(crate) sink: &'a Sink,
     /// Who watches the clock.
     pub(crate) watch: Option<&'a Watch>,

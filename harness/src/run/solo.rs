@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use crate::model::config::RunConfig;
+use crate::model::config::{Capture, RunConfig};
 use crate::model::error::Error;
 use crate::model::event::{CaseIx, Event, Gravity, RunFinished, RunStarted, SCHEMA};
-use crate::model::store::Store;
+use crate::model::lease::Leases;
+use crate::model::scope::Scope;
 use crate::model::tags::{Access, Domain, Lock, Need};
 use crate::model::worker::{Slot, Worker};
 use crate::platform::capture::Sink;
@@ -16,7 +17,7 @@ use crate::platform::clock::Clock;
 use crate::platform::lock::{FileLock, Mode};
 use crate::policy::plan::{Plan, Planned};
 use crate::resource::hold::{self, Hold, Keys};
-use crate::run::case;
+use crate::run::case::{self, Place};
 use crate::run::closing;
 use crate::run::site::Site;
 use crate::run::watch::{Seen, Watch};
@@ -31,8 +32,8 @@ pub(crate) struct Solo {
     pub(crate) slot: Slot,
     pub(crate) again: String,
     clock: Clock,
-    of_run: Store,
-    of_worker: Store,
+    of_run: Scope,
+    of_worker: Scope,
 }
 
 /// Let go in this order.
@@ -45,7 +46,7 @@ struct Locks {
 impl Solo {
     /// The only case of `plan`.
     pub(crate) fn new(plan: Plan, config: RunConfig, run_id: Arc<str>, slot: Slot, again: String) -> Self {
-        let (of_run, of_worker) = (Store::default(), Store::default());
+        let (of_run, of_worker) = (Scope::default(), Scope::default());
         Self { plan, config, run_id, slot, again, clock: Clock::start(), of_run, of_worker }
     }
 
@@ -64,12 +65,13 @@ impl Solo {
             planned: 1,
             rounds: 1,
             filtered_out: self.plan.filtered_out,
+            captured: self.config.capture == Capture::PerTest,
             again: self.again.clone(),
         }));
         let locks = self.lock()?;
         let queued = self.clock.now();
         match self.planned().case.timeout.or(self.config.timeout) {
-            None => self.run_here(queued, &Sink::new(), None, tell),
+            None => self.run_here(queued, &Sink::new(), &Leases::default(), None, tell),
             Some(_) => self.run_watched(queued, tell),
         }
         closing::close_worker(&self.of_worker, tell);
@@ -100,7 +102,7 @@ impl Solo {
         Ok(Locks { _keys: keys, _serial: serial, _machine: machine })
     }
 
-    fn run_here(&self, queued: Duration, sink: &Sink, watch: Option<&Watch>, tell: &dyn Fn(Event)) {
+    fn run_here(&self, queued: Duration, sink: &Sink, leases: &Leases, watch: Option<&Watch>, tell: &dyn Fn(Event)) {
         let workers = self.config.workers.get();
         let worker = Worker::new(self.slot, workers, Arc::clone(&self.run_id), self.config.seed);
         let site = Site {
@@ -110,6 +112,7 @@ impl Solo {
             worker: &worker,
             of_run: &self.of_run,
             of_worker: &self.of_worker,
+            leases,
             sink,
             watch,
             tell,
@@ -128,7 +131,7 @@ impl Solo {
             move || {
                 let note = |event| events.lock().unwrap_or_else(PoisonError::into_inner).push(event);
                 let _open = watch.open();
-                solo.run_here(queued, &watch.sink, Some(&watch), &note);
+                solo.run_here(queued, &watch.sink, &watch.leases, Some(&watch), &note);
             }
         };
         if let Err(cause) = thread::Builder::new().name("lane".to_owned()).spawn(body) {
@@ -142,7 +145,8 @@ impl Solo {
         let events = std::mem::take(&mut *events.lock().unwrap_or_else(PoisonError::into_inner));
         events.into_iter().for_each(tell);
         if let Seen::TimedOut(watched) = seen {
-            let (_, events) = case::timed_out(&watched, self.planned(), self.slot, watch.sink.take());
+            let place = Place { slot: self.slot, keep: self.config.keep };
+            let (_, events) = case::timed_out(&watched, &watch, self.planned(), place);
             events.into_iter().for_each(tell);
         }
     }

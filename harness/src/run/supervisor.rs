@@ -6,7 +6,7 @@ use std::thread;
 
 use crate::model::event::{Event, Gravity, Stop};
 use crate::model::worker::Slot;
-use crate::run::case;
+use crate::run::case::{self, Place};
 use crate::run::closing;
 use crate::run::shared::Run;
 use crate::run::watch::{Seen, Watch, Watched};
@@ -40,7 +40,8 @@ pub(crate) fn supervise(run: &Arc<Run>, slot: Slot) {
 /// Tells of the attempt that hangs. What it holds stays held; its thread ends when the body does, or with the process.
 fn give_up(run: &Run, slot: Slot, watched: &Watched, watch: &Watch) {
     let planned = &run.plan.cases[watched.progress.told.case.ix()];
-    let (verdict, events) = case::timed_out(watched, planned, slot, watch.sink.take());
+    let place = Place { slot, keep: run.config.keep };
+    let (verdict, events) = case::timed_out(watched, watch, planned, place);
     events.into_iter().for_each(|event| run.tell(event));
     run.count(&verdict);
     run.gate.abandoned();

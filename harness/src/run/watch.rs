@@ -5,6 +5,7 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::model::lease::Leases;
 use crate::platform::capture::Sink;
 use crate::platform::clock::Clock;
 use crate::run::progress::Progress;
@@ -43,6 +44,8 @@ pub(crate) struct Watch {
     clock: Clock,
     /// Where the lane's output goes, which the supervisor reads when it gives an attempt up.
     pub(crate) sink: Sink,
+    /// What the attempt that runs there has leased.
+    pub(crate) leases: Leases,
 }
 
 #[derive(Default)]
@@ -65,7 +68,7 @@ impl Drop for Open<'_> {
 
 impl Watch {
     pub(crate) fn new(clock: Clock) -> Self {
-        Self { state: Mutex::default(), bell: Condvar::new(), clock, sink: Sink::new() }
+        Self { state: Mutex::default(), bell: Condvar::new(), clock, sink: Sink::new(), leases: Leases::default() }
     }
 
     /// The lane starts an attempt that has a limit.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::thread;
 
 use crate::model::event::{CaseIx, Event, Gravity, Stop};
-use crate::model::store::Store;
+use crate::model::scope::Scope;
 use crate::model::tags::Lock;
 use crate::model::worker::{Slot, Worker};
 use crate::resource::hold::Tried;
@@ -15,8 +15,8 @@ use crate::run::site::Site;
 use crate::run::watch::{Abandoned, Watch};
 
 /// Runs cases until there are no more, or until this lane was given up. Answers what the worker has kept for its tests.
-pub(crate) fn work(run: &Arc<Run>, slot: Slot, watch: &Watch) -> Store {
-    let of_worker = Store::default();
+pub(crate) fn work(run: &Arc<Run>, slot: Slot, watch: &Watch) -> Scope {
+    let of_worker = Scope::default();
     let workers = run.config.workers.get();
     let worker = Worker::new(slot, workers, Arc::clone(&run.id), run.config.seed);
     let site = Site {
@@ -26,6 +26,7 @@ pub(crate) fn work(run: &Arc<Run>, slot: Slot, watch: &Watch) -> Store {
         worker: &worker,
         of_run: &run.of_run,
         of_worker: &of_worker,
+        leases: &watch.leases,
         sink: &watch.sink,
         watch: Some(watch),
         tell: &|event| run.tell(event),

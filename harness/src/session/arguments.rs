@@ -8,6 +8,8 @@ use clap::{Arg, ArgAction, CommandFactory, FromArgMatches, Parser, ValueEnum};
 use libtest_mimic::Arguments;
 
 use crate::model::config::{Dist, Keep, NoTests, Shard};
+use crate::model::seed::Seed;
+use crate::platform::env::Nextest;
 use crate::platform::machine;
 
 /// Everything that can be asked for.
@@ -85,6 +87,10 @@ pub(crate) struct CommandLine {
     #[arg(long, value_name = "SEED", conflicts_with = "shuffle_seed", help_heading = OURS)]
     pub(crate) seed: Option<u64>,
 
+    /// What the seed is if nobody gives one.
+    #[arg(skip)]
+    pub(crate) seed_of_run: Option<Seed>,
+
     /// Name the N slowest tests
     #[arg(long, value_name = "N", help_heading = OURS)]
     pub(crate) durations: Option<usize>,
@@ -145,13 +151,11 @@ where
     CommandLine::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
 }
 
-/// As after parsing `--nocapture`, and `--workers` if a number is given, without the cost of a parser.
-pub(crate) fn nocapture(workers: Option<u32>) -> CommandLine {
-    let test_threads = workers.map(|workers| workers as usize);
-    CommandLine {
-        libtest: Arguments { nocapture: true, test_threads, ..Arguments::default() },
-        ..CommandLine::default()
-    }
+/// As after parsing `--nocapture --workers N --seed S`, without the cost of a parser. All processes of a run have one seed.
+pub(crate) fn of_nextest(nextest: &Nextest) -> CommandLine {
+    let test_threads = nextest.threads.map(|workers| workers as usize);
+    let libtest = Arguments { nocapture: true, test_threads, ..Arguments::default() };
+    CommandLine { libtest, seed_of_run: Some(Seed::of_name(&nextest.run_id)), ..CommandLine::default() }
 }
 
 fn command() -> clap::Command {

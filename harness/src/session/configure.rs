@@ -92,7 +92,7 @@ fn workers(line: &CommandLine, env: &Env, defaults: Defaults) -> Result<NonZeroU
 fn seed(line: &CommandLine, env: &Env) -> Result<Seed, Error> {
     let of_env = parsed("RUST_TEST_SHUFFLE_SEED", env.rust_test_shuffle_seed.as_deref(), "a number")?;
     let chosen = line.shuffle_seed.or(line.seed).or(of_env).map(Seed::new);
-    Ok(chosen.unwrap_or_else(machine::fresh_seed))
+    Ok(chosen.or(line.seed_of_run).unwrap_or_else(machine::fresh_seed))
 }
 
 fn order(line: &CommandLine, env: &Env) -> Order {

@@ -63,7 +63,8 @@ impl Runner {
         self.case_with(name, tags, move |_| Ok(test()))
     }
 
-    /// One more test, which takes fixtures: `setup.take::<Database>()?`. `Err` fails the test with that message.
+    /// One more test, which takes fixtures: `setup.take::<Database>()?`. `Err` fails the test with that message, whether it is
+    /// a fixture's or the test's own.
     #[track_caller]
     pub fn case_with<T, F>(mut self, name: &str, tags: Tags, test: F) -> Self
     where
@@ -142,6 +143,15 @@ macro_rules! main {
                     file: ::std::file!(),
                 })
                 .run()
+        }
+
+        // The compiler keeps this only when it makes its own harness, which would run no `#[swimlanes::test]` and be green.
+        #[::core::prelude::v1::test]
+        fn harness_false_is_missing_in_cargo_toml() {
+            ::std::panic!(
+                "this target runs on the compiler's own harness, which knows no `#[swimlanes::test]`; \
+                 set `harness = false` for it in Cargo.toml"
+            );
         }
     };
 }

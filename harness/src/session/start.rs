@@ -71,11 +71,16 @@ fn parse_and_run(made: &Made, words: &[OsString]) -> Result<Code, Error> {
     let plan = Arc::new(plan);
     let config = fitting(config, plan.cases.len());
     let mut reports = Reports::new(&report, plan.cases.len(), config.rounds.get(), config.workers.get())?;
-    let again = again::command(made.target, &env);
+    let again = again::command(made.target, &env, config.seed);
     let run_id = machine::fresh_run_id().into();
     let (run, events) = Run::new(Arc::clone(&plan), config, run_id);
     // Shown before anything that the tests themselves write.
     reports.told(&Event::RunStarted(run.started(again)));
+    if suite.cases.is_empty() {
+        let message =
+            "this suite has no tests: none carries `#[swimlanes::test]`, and a plain `#[test]` is not seen here";
+        reports.told(&Event::Trouble { message: message.to_owned(), gravity: Gravity::Note });
+    }
     reports.settle();
     listen_for_signals(&run)?;
     let noticed = exits::notice();
@@ -149,11 +154,11 @@ fn one_of_nextest(made: &Made, request: &Request, nextest: &Nextest, words: &[Os
     let mut resources = registry::resources();
     resources.extend_from_slice(&made.resources);
     let env = Env::read();
-    let line = arguments::nocapture(nextest.threads);
+    let line = arguments::of_nextest(nextest);
     let (config, report) = configure::configure(&line, &env, made.defaults)?;
     let plan = Plan::of_one(case, &resources);
     let mut reports = Reports::new(&report, 1, 1, 1)?;
-    let again = again::command(made.target, &env);
+    let again = again::command(made.target, &env, config.seed);
     let slot = Slot(nextest.slot.unwrap_or(0));
     let solo = Arc::new(Solo::new(plan, config, nextest.run_id.as_str().into(), slot, again));
     let told = std::cell::RefCell::new(&mut reports);

@@ -147,10 +147,10 @@ fn no_tests_can_be_required() {
     check(
         &["nothing_has_this_name", "--no-tests", "fail"],
         expect![[r#"
-        --- stderr
-        error: no test is left to run, and `--no-tests fail` was given; 21 were filtered out
-        --- exit code 4
-    "#]],
+            --- stderr
+            error: no test is left to run, and `--no-tests fail` was given; 21 were filtered out
+            --- exit code 4
+        "#]],
     );
 }
 

@@ -156,7 +156,7 @@ fn a_test_s_own_retries_win() {
             thread 'is_never_repeated' (ID) panicked at tests/fixtures/flaky.rs:12:9:
             not yet
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin fixture_flaky -- --exact is_never_repeated
+              = again: cargo test -p swimlanes-tests --bin fixture_flaky -- --seed SEED --exact is_never_repeated
 
 
             failures:
@@ -176,50 +176,48 @@ fn a_test_that_hangs_is_given_up() {
         &["-n1"],
         expect![[r#"
 
-        running 8 tests
-        test hangs_with_a_resource ... FAILED
-        test hangs_and_would_be_retried ... FAILED
-        test hangs_asynchronously ... FAILED
-        test is_quick_enough ... ok
-        test free_1 ... ok
-        test free_2 ... ok
-        test free_3 ... ok
-        test wants_the_held_resource ... FAILED
+            running 9 tests
+            test hangs_with_a_resource ... FAILED
+            test hangs_and_would_be_retried ... FAILED
+            test hangs_asynchronously ... FAILED
+            test is_quick_enough ... ok
+            test is_ignored ... ignored, wants it too
+            test free_1 ... ok
+            test free_2 ... ok
+            test free_3 ... ok
 
-        failures:
+            failures:
 
-        ---- hangs_with_a_resource stdout ----
-        hanging now
-        note: the test ran longer than its timeout of 50ms and was given up
-          = worker 0 of 1, seed SEED, took TIMEs
-          = again: cargo test -p swimlanes-tests --bin fixture_hangs -- --exact hangs_with_a_resource
+            ---- hangs_with_a_resource stdout ----
+            hanging now
+            note: the test ran longer than its timeout of 50ms and was given up
+              = worker 0 of 1, seed SEED, took TIMEs
+              = again: cargo test -p swimlanes-tests --bin fixture_hangs -- --seed SEED --exact hangs_with_a_resource
 
-        ---- hangs_and_would_be_retried stdout ----
-        hanging now
-        note: the test ran longer than its timeout of 50ms and was given up
-          = worker 0 of 1, seed SEED, took TIMEs
-          = again: cargo test -p swimlanes-tests --bin fixture_hangs -- --exact hangs_and_would_be_retried
+            ---- hangs_and_would_be_retried stdout ----
+            hanging now
+            note: the test ran longer than its timeout of 50ms and was given up
+              = worker 0 of 1, seed SEED, took TIMEs
+              = again: cargo test -p swimlanes-tests --bin fixture_hangs -- --seed SEED --exact hangs_and_would_be_retried
 
-        ---- hangs_asynchronously stdout ----
-        note: the test ran longer than its timeout of 50ms and was given up
-          = worker 0 of 1, seed SEED, took TIMEs
-          = again: cargo test -p swimlanes-tests --bin fixture_hangs -- --exact hangs_asynchronously
-
-        ---- wants_the_held_resource ----
-        note: the test was not started: a test that timed out still runs and holds what it needs
-          = again: cargo test -p swimlanes-tests --bin fixture_hangs -- --exact wants_the_held_resource
+            ---- hangs_asynchronously stdout ----
+            note: the test ran longer than its timeout of 50ms and was given up
+              = worker 0 of 1, seed SEED, took TIMEs
+              = again: cargo test -p swimlanes-tests --bin fixture_hangs -- --seed SEED --exact hangs_asynchronously
 
 
-        failures:
-            hangs_and_would_be_retried
-            hangs_asynchronously
-            hangs_with_a_resource
-            wants_the_held_resource
+            failures:
+                hangs_and_would_be_retried
+                hangs_asynchronously
+                hangs_with_a_resource
 
-        test result: FAILED. 4 passed; 4 failed; 0 ignored; 0 measured; 0 filtered out; finished in TIMEs
+            1 test did not run: a test that timed out still runs, and holds what they need
+                wants_the_held_resource
 
-        --- exit code 101
-    "#]],
+            test result: FAILED. 4 passed; 3 failed; 1 ignored; 0 measured; 0 filtered out; finished in TIMEs
+
+            --- exit code 101
+        "#]],
     );
 }
 
@@ -229,7 +227,7 @@ fn its_neighbours_run_all_the_same() {
         let answer = fixture("hangs").args(&["-n", workers]).run();
         let result = scrub(&answer.stdout);
         let expected =
-            "test result: FAILED. 4 passed; 4 failed; 0 ignored; 0 measured; 0 filtered out; finished in TIMEs";
+            "test result: FAILED. 4 passed; 3 failed; 1 ignored; 0 measured; 0 filtered out; finished in TIMEs";
         assert!(result.contains(expected), "with {workers} workers: {result}");
         assert!(result.contains("hanging now"), "what it wrote is shown: {result}");
         assert_eq!(answer.code, Some(101));
@@ -252,45 +250,45 @@ fn fixtures_of_a_suite_can_fail_skip_and_panic() {
         &["-n1", "fixture", "skips"],
         expect![[r#"
 
-        running 5 tests
-        test a_fixture_fails ... FAILED
-        test a_fixture_skips ... ignored, there is no server here
-        test skips_although_it_should_panic - should panic ... ignored, not today
-        test a_fixture_panics ... FAILED
-        test a_fixture_panics_when_dropped ... FAILED
+            running 5 tests
+            test a_fixture_fails ... FAILED
+            test a_fixture_skips ... ignored, there is no server here
+            test skips_although_it_should_panic - should panic ... ignored, not today
+            test a_fixture_panics ... FAILED
+            test a_fixture_panics_when_dropped ... FAILED
 
-        failures:
+            failures:
 
-        ---- a_fixture_fails stdout ----
-        Error: cannot set up the fixture Broken: the server does not answer
-          = worker 0 of 1, seed SEED, took TIMEs
-          = again: cargo test -p swimlanes-tests --bin fixture_values -- --exact a_fixture_fails
+            ---- a_fixture_fails stdout ----
+            Error: cannot set up the fixture Broken: the server does not answer
+              = worker 0 of 1, seed SEED, took TIMEs
+              = again: cargo test -p swimlanes-tests --bin fixture_values -- --seed SEED --exact a_fixture_fails
 
-        ---- a_fixture_panics stdout ----
+            ---- a_fixture_panics stdout ----
 
-        thread 'a_fixture_panics' (ID) panicked at tests/fixtures/values.rs:96:9:
-        in set_up
-        note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
-          = worker 0 of 1, seed SEED, took TIMEs
-          = again: cargo test -p swimlanes-tests --bin fixture_values -- --exact a_fixture_panics
+            thread 'a_fixture_panics' (ID) panicked at tests/fixtures/values.rs:131:9:
+            in set_up
+            note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
+              = worker 0 of 1, seed SEED, took TIMEs
+              = again: cargo test -p swimlanes-tests --bin fixture_values -- --seed SEED --exact a_fixture_panics
 
-        ---- a_fixture_panics_when_dropped stdout ----
+            ---- a_fixture_panics_when_dropped stdout ----
 
-        thread 'a_fixture_panics_when_dropped' (ID) panicked at tests/fixtures/values.rs:109:9:
-        in drop
-          = worker 0 of 1, seed SEED, took TIMEs
-          = again: cargo test -p swimlanes-tests --bin fixture_values -- --exact a_fixture_panics_when_dropped
+            thread 'a_fixture_panics_when_dropped' (ID) panicked at tests/fixtures/values.rs:144:9:
+            in drop
+              = worker 0 of 1, seed SEED, took TIMEs
+              = again: cargo test -p swimlanes-tests --bin fixture_values -- --seed SEED --exact a_fixture_panics_when_dropped
 
 
-        failures:
-            a_fixture_fails
-            a_fixture_panics
-            a_fixture_panics_when_dropped
+            failures:
+                a_fixture_fails
+                a_fixture_panics
+                a_fixture_panics_when_dropped
 
-        test result: FAILED. 0 passed; 3 failed; 2 ignored; 0 measured; 9 filtered out; finished in TIMEs
+            test result: FAILED. 0 passed; 3 failed; 2 ignored; 0 measured; 12 filtered out; finished in TIMEs
 
-        --- exit code 101
-    "#]],
+            --- exit code 101
+        "#]],
     );
 }
 
@@ -298,7 +296,7 @@ fn fixtures_of_a_suite_can_fail_skip_and_panic() {
 fn values_are_made_once_for_the_run_and_once_for_a_worker() {
     for workers in ["1", "3", "8"] {
         let answer = fixture("values").args(&["-n", workers, "--repeat", "3", "v"]).run();
-        assert!(answer.stdout.contains("test result: ok. 24 passed"), "{}", answer.text());
+        assert!(answer.stdout.contains("test result: ok. 33 passed"), "{}", answer.text());
     }
 }
 
@@ -309,19 +307,19 @@ fn a_value_that_panics_when_it_is_dropped_makes_the_run_red() {
         &["-n1", "--ignored"],
         expect![[r#"
 
-        running 1 test
-        test a_value_of_the_run_panics_when_dropped ... ok
-        error: a value that was made once for the run panicked when it was dropped: in drop
+            running 1 test
+            test a_value_of_the_run_panics_when_dropped ... ok
+            error: a value that was made once for the run panicked when it was dropped: in drop
 
-        test result: FAILED. 1 passed; 0 failed; 0 ignored; 0 measured; 13 filtered out; finished in TIMEs
+            test result: FAILED. 1 passed; 0 failed; 0 ignored; 0 measured; 16 filtered out; finished in TIMEs
 
-        --- stderr
+            --- stderr
 
-        thread 'destructor of a value made once' (ID) panicked at tests/fixtures/values.rs:109:9:
-        in drop
-        note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
-        --- exit code 101
-    "#]],
+            thread 'destructor of a value made once' (ID) panicked at tests/fixtures/values.rs:144:9:
+            in drop
+            note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
+            --- exit code 101
+        "#]],
     );
 }
 

@@ -86,6 +86,16 @@ fn what_failed_tests_had_can_be_kept() {
 }
 
 #[test]
+fn what_a_test_that_hangs_had_can_be_kept() {
+    let fixture = fixture("lanes").args(&["--ignored", "--exact", "stays", "--timeout", "200ms", "--keep", "failed"]);
+    let ready = fixture.file("ready");
+    let answer = fixture.env("READY", ready).run();
+    let kept: Vec<&str> = answer.stdout.lines().filter_map(|line| line.strip_prefix("  = kept: ")).collect();
+    assert_eq!(kept.len(), 1, "{}", answer.text());
+    assert_eq!(below(Path::new(kept[0])), ["left"]);
+}
+
+#[test]
 fn everything_can_be_kept() {
     let fixture = fixture("lanes").args(&["-n2", "--keep", "all", "l01", "l02"]);
     let trace = fixture.file("trace");

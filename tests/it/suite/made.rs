@@ -20,49 +20,49 @@ fn they_run_beside_the_written_ones() {
         &["-n1"],
         expect![[r#"
 
-        running 7 tests
-        test is_written ... ok
-        test made::number 1 ... ok
-        test made::number 2 ... FAILED
-        test made::number 3 ... ok
-        test made::returns an error ... FAILED
-        test made::takes a fixture ... ok
-        test made::a fixture fails ... FAILED
+            running 7 tests
+            test is_written ... ok
+            test made::number 1 ... ok
+            test made::number 2 ... FAILED
+            test made::number 3 ... ok
+            test made::returns an error ... FAILED
+            test made::takes a fixture ... ok
+            test made::a fixture fails ... FAILED
 
-        failures:
+            failures:
 
-        ---- made::number 2 stdout ----
-        number 2
+            ---- made::number 2 stdout ----
+            number 2
 
-        thread 'made::number 2' (ID) panicked at tests/fixtures/made.rs:21:13:
-        assertion `left != right` failed
-          left: 2
-         right: 2
-        note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
-          = worker 0 of 1, seed SEED, took TIMEs
-          = again: cargo test -- --exact made::number 2
+            thread 'made::number 2' (ID) panicked at tests/fixtures/made.rs:21:13:
+            assertion `left != right` failed
+              left: 2
+             right: 2
+            note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
+              = worker 0 of 1, seed SEED, took TIMEs
+              = again: cargo test --test fixture_made -- --seed SEED --exact made::number 2
 
-        ---- made::returns an error stdout ----
-        Error: "down"
-        the test returned a termination value with a non-zero status code (1) which indicates a failure
-          = worker 0 of 1, seed SEED, took TIMEs
-          = again: cargo test -- --exact made::returns an error
+            ---- made::returns an error stdout ----
+            Error: "down"
+            note: the test returned a termination value with a non-zero status code (1) which indicates a failure
+              = worker 0 of 1, seed SEED, took TIMEs
+              = again: cargo test --test fixture_made -- --seed SEED --exact made::returns an error
 
-        ---- made::a fixture fails stdout ----
-        Error: no such server
-          = worker 0 of 1, seed SEED, took TIMEs
-          = again: cargo test -- --exact made::a fixture fails
+            ---- made::a fixture fails stdout ----
+            Error: no such server
+              = worker 0 of 1, seed SEED, took TIMEs
+              = again: cargo test --test fixture_made -- --seed SEED --exact made::a fixture fails
 
 
-        failures:
-            made::a fixture fails
-            made::number 2
-            made::returns an error
+            failures:
+                made::a fixture fails
+                made::number 2
+                made::returns an error
 
-        test result: FAILED. 4 passed; 3 failed; 0 ignored; 0 measured; 0 filtered out; finished in TIMEs
+            test result: FAILED. 4 passed; 3 failed; 0 ignored; 0 measured; 0 filtered out; finished in TIMEs
 
-        --- exit code 101
-    "#]],
+            --- exit code 101
+        "#]],
     );
 }
 
@@ -135,24 +135,24 @@ fn a_runner_has_defaults_and_the_command_line_wins() {
         &["hangs"],
         expect![[r#"
 
-        running 1 test
-        test hangs ... FAILED
+            running 1 test
+            test hangs ... FAILED
 
-        failures:
+            failures:
 
-        ---- hangs stdout ----
-        note: the test ran longer than its timeout of 50ms and was given up
-          = worker 0 of 1, seed SEED, took TIMEs
-          = again: cargo test -- --exact hangs
+            ---- hangs stdout ----
+            note: the test ran longer than its timeout of 50ms and was given up
+              = worker 0 of 1, seed SEED, took TIMEs
+              = again: cargo test --test fixture_made -- --seed SEED --exact hangs
 
 
-        failures:
-            hangs
+            failures:
+                hangs
 
-        test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 7 filtered out; finished in TIMEs
+            test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 7 filtered out; finished in TIMEs
 
-        --- exit code 101
-    "#]],
+            --- exit code 101
+        "#]],
     );
     let answer = fixture("made").env("MADE", "defaults").args(&["number 2"]).run();
     assert!(answer.stdout.contains("attempt 2 of 2"), "{}", answer.stdout);

@@ -56,32 +56,34 @@ fn maxfail_stops_the_run() {
         &["-n1", "-x"],
         expect![[r#"
 
-        running 21 tests
-        test passes ... ok
-        test passes_and_prints ... ok
-        test panics ... FAILED
+            running 21 tests
+            test passes ... ok
+            test passes_and_prints ... ok
+            test panics ... FAILED
+            test is_ignored ... ignored
+            test is_ignored_with_a_reason ... ignored, takes a week
 
-        failures:
+            failures:
 
-        ---- panics stdout ----
-        before
+            ---- panics stdout ----
+            before
 
-        thread 'panics' (ID) panicked at tests/fixtures/mixed.rs:19:5:
-        the message
-        note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
-          = worker 0 of 1, seed SEED, took TIMEs
-          = again: cargo test -p swimlanes-tests --bin fixture_mixed -- --exact panics
+            thread 'panics' (ID) panicked at tests/fixtures/mixed.rs:19:5:
+            the message
+            note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
+              = worker 0 of 1, seed SEED, took TIMEs
+              = again: cargo test -p swimlanes-tests --bin fixture_mixed -- --seed SEED --exact panics
 
 
-        failures:
-            panics
+            failures:
+                panics
 
-        18 tests did not run: as many failed as --maxfail allows
+            16 tests did not run: as many failed as --maxfail allows
 
-        test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in TIMEs
+            test result: FAILED. 2 passed; 1 failed; 2 ignored; 0 measured; 0 filtered out; finished in TIMEs
 
-        --- exit code 101
-    "#]],
+            --- exit code 101
+        "#]],
     );
     let answer = fixture("mixed").args(&["-n1", "--maxfail", "3"]).run();
     assert!(answer.stdout.contains(" 3 failed; "), "{}", answer.stdout);
@@ -108,14 +110,14 @@ fn everything_can_be_repeated() {
             deep down
             note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin fixture_mixed -- --exact inner::deeper::fails
+              = again: cargo test -p swimlanes-tests --bin fixture_mixed -- --seed SEED --exact inner::deeper::fails
 
             ---- inner::deeper::fails stdout, round 2 ----
 
             thread 'inner::deeper::fails' (ID) panicked at tests/fixtures/mixed.rs:123:13:
             deep down
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin fixture_mixed -- --exact inner::deeper::fails
+              = again: cargo test -p swimlanes-tests --bin fixture_mixed -- --seed SEED --exact inner::deeper::fails
 
 
             failures:

@@ -1,0 +1,4 @@
+SELECT name, stock
+FROM item
+WHERE stock < 5
+ORDER BY name;

@@ -1,0 +1,224 @@
+//! The server. Shows ports, a fixture that starts and stops something, async tests, and limits on how many tests do
+//! something at a time.
+
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+
+use quickstart::{Server, Settings, Store};
+use swimlanes::prelude::*;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufStream};
+use tokio::net::TcpStream;
+
+use crate::fixtures::{Client, RunningServer, Shop, TestResult};
+
+// ---- A server for each test, already running: see fixtures.rs. ----
+
+#[swimlanes::test]
+fn what_one_client_puts_the_other_gets(server: RunningServer) -> TestResult {
+    assert_eq!(server.client()?.ask("PUT juice 8 290")?, "OK juice");
+    assert_eq!(server.client()?.ask("GET juice")?, "OK 8 290");
+    Ok(())
+}
+
+#[swimlanes::test]
+fn an_order_is_answered_with_its_number(server: RunningServer) -> TestResult {
+    let mut client = server.client()?;
+    assert_eq!(client.ask("ORDER tea 2")?, "OK 1");
+    assert_eq!(client.ask("ORDER coffee 1")?, "OK 2");
+    assert_eq!(client.ask("GET tea")?, "OK 8 350");
+    Ok(())
+}
+
+#[swimlanes::test]
+fn a_mistake_is_answered_and_the_next_line_counts(server: RunningServer) -> TestResult {
+    let mut client = server.client()?;
+    for (line, answer) in [
+        ("HELLO", "ERR not understood: HELLO"),
+        ("ORDER cocoa 1", "ERR only 0 of `cocoa` left"),
+        ("ORDER tea 6", "ERR not understood: 6 at once, when 5 are the most"),
+        ("GET juice", "ERR there is no item `juice`"),
+        ("GET tea", "OK 10 350"),
+    ] {
+        assert_eq!(client.ask(line)?, answer);
+    }
+    Ok(())
+}
+
+// ---- Ports. ----
+
+/// The best way: a socket that listens already, so nobody can come between.
+#[swimlanes::test]
+fn a_listener_can_be_handed_over(port: BoundPort, shop: Shop) -> TestResult {
+    let number = port.number();
+    let mut server = Server::start(port.into_std(), shop.store, Settings::default())?;
+    assert_eq!(server.address().port(), number);
+    assert_eq!(Client::connect(server.address())?.ask("GET tea")?, "OK 10 350");
+    server.stop()?;
+    Ok(())
+}
+
+#[swimlanes::test]
+fn a_port_in_use_is_refused(port: BoundPort, shop: Shop) {
+    let refused = Server::bind(("127.0.0.1", port.number()), shop.store, Settings::default());
+    assert_eq!(refused.map(drop).map_err(|error| error.kind()), Err(ErrorKind::AddrInUse));
+}
+
+/// For what wants a number. Nobody else gets the port as long as the test runs, not even between the two servers.
+#[swimlanes::test]
+fn a_restarted_server_remembers(port: Port, shop: Shop) -> TestResult {
+    let address = ("127.0.0.1", port.number());
+    let mut server = Server::bind(address, shop.store, Settings::default())?;
+    assert_eq!(Client::connect(address)?.ask("ORDER tea 4")?, "OK 1");
+    server.stop()?;
+
+    let mut server = Server::bind(address, Store::new(shop.db.connect()?)?, Settings::default())?;
+    let mut client = Client::connect(address)?;
+    assert_eq!(client.ask("GET tea")?, "OK 6 350");
+    assert_eq!(client.ask("ORDER tea 1")?, "OK 2");
+    server.stop()?;
+    Ok(())
+}
+
+#[swimlanes::test]
+fn a_stopped_server_refuses_clients(port: Port, shop: Shop) -> TestResult {
+    let mut server = Server::bind(("127.0.0.1", port.number()), shop.store, Settings::default())?;
+    server.stop()?;
+    assert_eq!(
+        std::net::TcpStream::connect(server.address()).map_err(|error| error.kind()).err(),
+        Some(ErrorKind::ConnectionRefused)
+    );
+    Ok(())
+}
+
+/// A released port could be taken by a program that knows nothing of swimlanes, which is no fault of the shop's: that
+/// is what retries are for. A test that needed one is reported as flaky.
+#[swimlanes::test(retries = 2)]
+fn a_port_that_is_really_free_will_do(port: Port, shop: Shop) -> TestResult {
+    let port = port.released()?;
+    let mut server = Server::bind(("127.0.0.1", port.number()), shop.store, Settings::default())?;
+    assert_eq!(Client::connect(server.address())?.ask("GET coffee")?, "OK 4 420");
+    server.stop()?;
+    Ok(())
+}
+
+/// If `stop` waited for the client, this would take for ever. With a limit it fails instead.
+#[swimlanes::test(timeout = "30s")]
+fn stopping_hangs_up_on_idle_clients(port: BoundPort, shop: Shop) -> TestResult {
+    let mut server = Server::start(port.into_std(), shop.store, Settings::default())?;
+    let mut client = Client::connect(server.address())?;
+    client.ask("GET tea")?;
+    server.stop()?;
+    // The client learns of it, in one of the ways in which TCP says so.
+    match client.answer() {
+        Ok(answer) => assert_eq!(answer, ""),
+        Err(error) => assert_eq!(error.kind(), ErrorKind::ConnectionReset),
+    }
+    Ok(())
+}
+
+#[swimlanes::test]
+fn a_client_of_the_last_moment_does_not_keep_it_from_stopping(port: Port, shop: Shop) -> TestResult {
+    for _ in 0..20 {
+        let store = Store::new(shop.db.connect()?)?;
+        let mut server = Server::bind(("127.0.0.1", port.number()), store, Settings::default())?;
+        Client::connect(server.address())?;
+        server.stop()?;
+    }
+    Ok(())
+}
+
+// ---- Async tests, each on a Tokio runtime of its own. ----
+
+#[swimlanes::test]
+async fn a_client_that_hangs_up_in_a_line_disturbs_nobody(server: RunningServer) -> TestResult {
+    let mut hasty = TcpStream::connect(server.address()).await?;
+    hasty.write_all(b"ORDER te").await?;
+    drop(hasty);
+    let mut client = BufStream::new(TcpStream::connect(server.address()).await?);
+    assert_eq!(ask(&mut client, "GET tea").await?, "OK 10 350");
+    Ok(())
+}
+
+/// The server hangs up when it has answered everything. If it did not, this would wait for ever.
+#[swimlanes::test(timeout = "30s")]
+async fn a_client_may_say_everything_at_once(server: RunningServer) -> TestResult {
+    let mut client = TcpStream::connect(server.address()).await?;
+    client.write_all(b"GET tea\nGET coffee").await?;
+    client.shutdown().await?;
+    let mut answers = String::new();
+    client.read_to_string(&mut answers).await?;
+    assert_eq!(answers, "OK 10 350\nOK 4 420\n");
+    Ok(())
+}
+
+// How many clients all tests together keep busy. More would only make each test slow on a small machine, with however
+// many workers it is run.
+swimlanes::resource!("connections", capacity = 4);
+
+#[swimlanes::test(flavor = "multi_thread", worker_threads = 2, shared_resource("connections", n = 2), tags("load"))]
+async fn two_clients_never_get_the_same_piece(server: RunningServer) -> TestResult {
+    let (first, second) = (tokio::spawn(buy_tea(server.address())), tokio::spawn(buy_tea(server.address())));
+    assert_eq!(first.await?? + second.await??, 10);
+    Ok(())
+}
+
+/// How much one client gets.
+async fn buy_tea(address: SocketAddr) -> io::Result<usize> {
+    let mut client = BufStream::new(TcpStream::connect(address).await?);
+    let mut bought = 0;
+    while ask(&mut client, "ORDER tea 1").await?.starts_with("OK") {
+        bought += 1;
+    }
+    Ok(bought)
+}
+
+#[swimlanes::test(shared_resource("connections", n = 4), tags("load"))]
+async fn four_clients_have_their_own_answers(server: RunningServer) -> TestResult {
+    let mut clients = Vec::new();
+    for _ in 0..4 {
+        clients.push(BufStream::new(TcpStream::connect(server.address()).await?));
+    }
+    // All ask before the first one listens.
+    for (n, client) in clients.iter_mut().enumerate() {
+        client.write_all(format!("PUT item-{n} {n} 100\n").as_bytes()).await?;
+        client.flush().await?;
+    }
+    for (n, client) in clients.iter_mut().enumerate() {
+        assert_eq!(answer(client).await?, format!("OK item-{n}"));
+    }
+    Ok(())
+}
+
+/// Takes every core there is, and the deadlines of tests beside it would not be fair: nothing else runs meanwhile.
+#[swimlanes::test(no_parallel, slow, tags("load"))]
+fn a_crowd_is_served(server: RunningServer) -> TestResult {
+    let mut owner = server.client()?;
+    owner.ask("PUT bread 1000 250")?;
+    let served = std::thread::scope(|scope| {
+        let buy = || -> io::Result<()> {
+            let mut client = server.client()?;
+            for _ in 0..20 {
+                let answer = client.ask("ORDER bread 5")?;
+                assert!(answer.starts_with("OK "), "{answer}");
+            }
+            Ok(())
+        };
+        let clients: Vec<_> = (0..10).map(|_| scope.spawn(buy)).collect();
+        clients.into_iter().try_for_each(|client| client.join().expect("it is served"))
+    });
+    served?;
+    assert_eq!(owner.ask("GET bread")?, "OK 0 250");
+    Ok(())
+}
+
+async fn ask(client: &mut BufStream<TcpStream>, line: &str) -> io::Result<String> {
+    client.write_all(format!("{line}\n").as_bytes()).await?;
+    client.flush().await?;
+    answer(client).await
+}
+
+async fn answer(client: &mut BufStream<TcpStream>) -> io::Result<String> {
+    let mut answer = String::new();
+    client.read_line(&mut answer).await?;
+    Ok(answer.trim_end().to_owned())
+}

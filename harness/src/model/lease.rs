@@ -1,0 +1,37 @@
+//! Things that are taken for a while and given back.
+
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+use crate::model::error::Error;
+
+/// What becomes of a thing that was leased for an attempt or a worker, when that is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// Given back, and gone.
+    Returned,
+    /// Kept for somebody to look at.
+    Kept,
+}
+
+/// A thing that is given back when the attempt or the worker it was leased for is over.
+pub(crate) trait Lease: Send {
+    /// Gives it back, or keeps it. Says what was kept, where somebody can look at it.
+    fn close(self: Box<Self>, fate: Fate) -> Result<Option<PathBuf>, Error>;
+}
+
+/// What was leased for one attempt, one worker or one run.
+#[derive(Default)]
+pub(crate) struct Leases(Mutex<Vec<Box<dyn Lease>>>);
+
+impl Leases {
+    pub(crate) fn add(&self, lease: impl Lease + 'static) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(Box::new(lease));
+    }
+
+    /// Gives back, or keeps, what is leased now, last first; what came of each.
+    pub(crate) fn close(&self, fate: Fate) -> Vec<Result<Option<PathBuf>, Error>> {
+        let leases = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        leases.into_iter().rev().map(|lease| lease.close(fate)).collect()
+    }
+}
