@@ -130,7 +130,9 @@ impl Case {
 
     /// The name as libtest writes it: `module::function`, without the crate.
     pub(crate) fn name(&self) -> &'static str {
-        self.path.split_once("::").map_or(self.path, |(_crate, name)| name)
+        // By the first byte, as a search for a text takes five times as long in a debug build.
+        let colon = self.path.bytes().position(|byte| byte == b':');
+        colon.and_then(|ix| self.path.get(ix + 2..)).unwrap_or(self.path)
     }
 
     /// Whether [`Case::name`] is `name`. Cheap for the many that are not.

@@ -1,5 +1,7 @@
 //! The tests and resources that the macros registered, wherever they stand in the crate.
 
+use std::cmp::Ordering;
+
 use crate::model::case::Case;
 use crate::model::tags::Resource;
 
@@ -9,7 +11,12 @@ inventory::collect!(Resource);
 /// All tests, in the order of the source: by file, then line. The linker's own order means nothing.
 pub(crate) fn cases() -> Vec<&'static Case> {
     let mut cases: Vec<&Case> = inventory::iter::<Case>.into_iter().collect();
-    cases.sort_by_key(|case| case.location);
+    cases.sort_by(|a, b| {
+        let (a, b) = (&a.location, &b.location);
+        // Most are in one file, and its name is one text: nothing to compare.
+        let files = if std::ptr::eq(a.file, b.file) { Ordering::Equal } else { a.file.cmp(b.file) };
+        files.then_with(|| (a.line, a.column).cmp(&(b.line, b.column)))
+    });
     cases
 }
 

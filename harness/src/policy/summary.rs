@@ -56,9 +56,9 @@ impl Summary {
         self.failed.is_empty() && self.stopped.is_none() && self.worst.is_none_or(|worst| worst == Gravity::Note)
     }
 
-    /// The `n` that took longest, longest first.
-    pub(crate) fn slowest(&self, n: usize) -> Vec<&Line> {
-        let mut lines: Vec<_> = self.ran.iter().collect();
+    /// The `n` that took longest, longest first; none that took less than `least`.
+    pub(crate) fn slowest(&self, n: usize, least: Duration) -> Vec<&Line> {
+        let mut lines: Vec<_> = self.ran.iter().filter(|line| line.took >= least).collect();
         lines.sort_by_key(|line| std::cmp::Reverse(line.took));
         lines.truncate(n);
         lines

@@ -95,8 +95,8 @@ impl Closing {
 
     fn write_slowest(&self, page: &mut Page) -> io::Result<()> {
         let lines: Vec<&Line> = match self.config.durations {
-            Some(n) => self.summary.slowest(n),
-            None => self.summary.slowest(MOST_SLOW).into_iter().filter(|line| line.took >= SLOW).collect(),
+            Some(n) => self.summary.slowest(n, Duration::ZERO),
+            None => self.summary.slowest(MOST_SLOW, SLOW),
         };
         if lines.is_empty() {
             return Ok(());

@@ -73,7 +73,7 @@ impl Gate {
     pub(crate) fn turn(&self, worker: Slot) -> Turn {
         let mut state = self.lock();
         state.desks[worker.ix()] = Desk::Waiting;
-        self.call(&mut state);
+        self.call(&mut state, Some(worker));
         loop {
             if let Desk::Called(turn) = state.desks[worker.ix()] {
                 state.desks[worker.ix()] = Desk::Away;
@@ -112,7 +112,7 @@ impl Gate {
     pub(crate) fn stop(&self, reason: Stop) {
         let mut state = self.lock();
         state.stop.get_or_insert(reason);
-        self.call(&mut state);
+        self.call(&mut state, None);
     }
 
     /// Why no case is started any more, if so.
@@ -135,11 +135,11 @@ impl Gate {
         let now = self.clock.now();
         let mut state = self.lock();
         change(&mut state.scheduler, now);
-        self.call(&mut state);
+        self.call(&mut state, None);
     }
 
-    /// Gives everybody who waits an answer, if there is one now.
-    fn call(&self, state: &mut State) {
+    /// Gives everybody who waits an answer, if there is one now. Who is `awake` looks by itself: a bell is a system call.
+    fn call(&self, state: &mut State, awake: Option<Slot>) {
         let now = self.clock.now();
         // One worker's "done" can be the reason that another one's wait is over, so this ends when nothing changes.
         loop {
@@ -149,7 +149,9 @@ impl Gate {
                     && let Some(turn) = self.answer(state, Slot(worker as u32), now)
                 {
                     state.desks[worker] = Desk::Called(turn);
-                    self.bells[worker].notify_one();
+                    if awake != Some(Slot(worker as u32)) {
+                        self.bells[worker].notify_one();
+                    }
                     has_changed = true;
                 }
             }

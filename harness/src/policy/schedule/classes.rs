@@ -54,6 +54,10 @@ impl Class {
         self.queue.iter().map(|pending| pending.ix)
     }
 
+    fn is_of(&self, kind: &Kind) -> bool {
+        self.keys == kind.keys && self.alone == kind.alone && self.home == kind.home
+    }
+
     /// A free worker could not start it.
     pub(super) fn blocked(&mut self, now: Duration) {
         self.blocked.get_or_insert(now);
@@ -114,10 +118,14 @@ impl Classes {
             }
             kind.keys.sort_unstable();
             locks.burden(&kind.keys, ask.weight);
-            let class_ix = *kinds.entry(kind).or_insert_with_key(|kind| {
-                let queue = VecDeque::new();
-                classes.push(Class { keys: kind.keys.clone(), alone: kind.alone, home, queue, blocked: None });
-                ClassIx(classes.len() - 1)
+            // Most cases need what the one before them needs, and to compare is cheaper than to hash.
+            let as_before = of_case.last().map(|&(ix, _): &(ClassIx, _)| ix).filter(|ix| classes[ix.0].is_of(&kind));
+            let class_ix = as_before.unwrap_or_else(|| {
+                *kinds.entry(kind).or_insert_with_key(|kind| {
+                    let queue = VecDeque::new();
+                    classes.push(Class { keys: kind.keys.clone(), alone: kind.alone, home, queue, blocked: None });
+                    ClassIx(classes.len() - 1)
+                })
             });
             classes[class_ix.0].queue.push_back(Pending { ix, weight: ask.weight });
             of_case.push((class_ix, ask.weight));
