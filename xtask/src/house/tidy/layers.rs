@@ -1,0 +1,164 @@
+//! The layers of the library point down, and no file needs itself by way of others.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::File;
+use super::files::code_lines;
+
+const SOURCE: &str = "harness/src/";
+
+/// Each layer, and those it may import besides itself. As in ARCHITECTURE.md, section 1.
+const LAYERS: [(&str, &[&str]); 8] = [
+    ("model", &[]),
+    ("policy", &["model"]),
+    ("platform", &["model"]),
+    ("resource", &["model", "platform"]),
+    ("run", &["model", "policy", "platform", "resource"]),
+    ("report", &["model", "policy", "platform::stdout"]),
+    ("expansion", &["model", "platform"]),
+    ("session", &["model", "policy", "platform", "resource", "run", "report", "expansion"]),
+];
+
+/// What has no layer: it only lists what others may use.
+const DOORS: [&str; 2] = ["lib", "prelude"];
+
+pub(super) fn complaints(files: &[File]) -> Vec<String> {
+    let modules: BTreeMap<String, &File> = files.iter().filter_map(|file| Some((module(file)?, file))).collect();
+    let mut complaints = Vec::new();
+    let mut graph: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (module, file) in &modules {
+        for (line, imported) in imports(&file.text) {
+            if let Some(complaint) = upward(module, &imported) {
+                complaints.push(format!("{}:{line}: {complaint}", file.path.display()));
+            }
+            let target = modules.keys().filter(|name| is_in(&imported, name)).max_by_key(|name| name.len());
+            if let Some(target) = target.filter(|target| *target != module) {
+                graph.entry(module).or_default().insert(target);
+            }
+        }
+    }
+    complaints
+        .extend(cycle(&graph).map(|cycle| format!("these files need each other in a circle: {}", cycle.join(" -> "))));
+    complaints
+}
+
+/// `policy::plan` of `harness/src/policy/plan.rs`.
+fn module(file: &File) -> Option<String> {
+    let path = file.path.to_str()?.strip_prefix(SOURCE)?.strip_suffix(".rs")?;
+    (!DOORS.contains(&path)).then(|| path.replace('/', "::"))
+}
+
+/// What the text takes from elsewhere in the crate, with the line it stands in: `policy::plan::Plan`. A list in braces is taken apart.
+fn imports(text: &str) -> Vec<(usize, String)> {
+    let mut imports = Vec::new();
+    for (number, line) in code_lines(text) {
+        for part in line.split("crate::").skip(1) {
+            let path: String = part.chars().take_while(|c| c.is_alphanumeric() || "_:".contains(*c)).collect();
+            let path = path.trim_end_matches(':').to_owned();
+            match part[path.len()..].strip_prefix("::{").and_then(|list| list.split_once('}')) {
+                Some((list, _)) => {
+                    let names = list
+                        .split(',')
+                        .map(|name| name.trim().trim_start_matches("self"))
+                        .filter(|name| !name.is_empty());
+                    imports.extend(names.map(|name| (number, format!("{path}::{name}"))));
+                    imports.push((number, path));
+                }
+                None => imports.push((number, path)),
+            }
+        }
+    }
+    imports
+}
+
+/// A complaint, if `module` may not import that.
+fn upward(module: &str, imported: &str) -> Option<String> {
+    let layer = |path: &str| path.split("::").next().unwrap_or_default().to_owned();
+    let (from, to) = (layer(module), layer(imported));
+    if from == to || LAYERS.iter().all(|(name, _)| *name != to) {
+        return None;
+    }
+    match LAYERS.iter().find(|(name, _)| *name == from) {
+        None => Some(format!("`{from}` is no layer; give it a place in ARCHITECTURE.md and in `tidy`")),
+        Some((_, allowed)) if allowed.iter().any(|allowed| is_in(imported, allowed)) => None,
+        Some(_) => Some(format!("`{from}` may not import `{imported}`: layers point down")),
+    }
+}
+
+/// Whether `path` is `module`, or something in it.
+fn is_in(path: &str, module: &str) -> bool {
+    path.strip_prefix(module).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+}
+
+/// Files that need each other, if there are some: the first circle that is found.
+fn cycle<'a>(graph: &BTreeMap<&'a str, BTreeSet<&'a str>>) -> Option<Vec<&'a str>> {
+    fn visit<'a>(
+        at: &'a str,
+        graph: &BTreeMap<&'a str, BTreeSet<&'a str>>,
+        way: &mut Vec<&'a str>,
+        done: &mut BTreeSet<&'a str>,
+    ) -> Option<Vec<&'a str>> {
+        if let Some(start) = way.iter().position(|&before| before == at) {
+            return Some([&way[start..], &[at]].concat());
+        }
+        if !done.insert(at) {
+            return None;
+        }
+        way.push(at);
+        let found = graph.get(at).into_iter().flatten().find_map(|next| visit(next, graph, way, done));
+        way.pop();
+        found
+    }
+    let mut done = BTreeSet::new();
+    graph.keys().find_map(|start| visit(start, graph, &mut Vec::new(), &mut done))
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::*;
+
+    /// `files` are a path below the source and a text each.
+    #[track_caller]
+    fn check(files: &[(&str, &str)], expected: Expect) {
+        let file =
+            |&(path, text): &(&str, &str)| File { path: format!("{SOURCE}{path}").into(), text: text.to_owned() };
+        let files: Vec<File> = files.iter().map(file).collect();
+        expected.assert_eq(&complaints(&files).join("\n"));
+    }
+
+    #[test]
+    fn layers_point_down() {
+        check(&[("run/pool.rs", "use crate::model::case::Case;"), ("model/case.rs", "")], expect![""]);
+        check(
+            &[("model/case.rs", "fn a() {}\nuse crate::run::pool::Pool;"), ("run/pool.rs", "")],
+            expect!["harness/src/model/case.rs:2: `model` may not import `run::pool::Pool`: layers point down"],
+        );
+        check(
+            &[("report/page.rs", "use crate::platform::{stdout, clock};")],
+            expect![[r#"
+                harness/src/report/page.rs:1: `report` may not import `platform::clock`: layers point down
+                harness/src/report/page.rs:1: `report` may not import `platform`: layers point down"#]],
+        );
+        check(
+            &[("helpers.rs", "use crate::model::case::Case;")],
+            expect![
+                "harness/src/helpers.rs:1: `helpers` is no layer; give it a place in ARCHITECTURE.md and in `tidy`"
+            ],
+        );
+    }
+
+    #[test]
+    fn no_file_needs_itself() {
+        check(
+            &[
+                ("run/a.rs", "use crate::run::b::B;"),
+                ("run/b.rs", "use crate::run::c;"),
+                ("run/c.rs", "fn c() { crate::run::a::a() }"),
+            ],
+            expect!["these files need each other in a circle: run::a -> run::b -> run::c -> run::a"],
+        );
+        check(&[("run/a.rs", "// use crate::run::b::B;"), ("run/b.rs", "use crate::run::a::A;")], expect![""]);
+    }
+}

@@ -1,0 +1,43 @@
+//! The commands of swimlanes that any repository can have in its own xtask.
+//!
+//! ```no_run
+//! // xtask/src/main.rs
+//! fn main() -> std::process::ExitCode {
+//!     swimlanes_xtask::main()
+//! }
+//! ```
+
+mod stability;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// What can be asked for.
+#[derive(Debug, Subcommand)]
+#[non_exhaustive]
+pub enum Command {
+    /// Run test suites many times, at several numbers of workers, and say how stable each test is
+    Stability(stability::Options),
+}
+
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Does what the command line asks, and answers the exit code for `main`.
+#[must_use = "return it from `main`, or a failing command looks like a passing one"]
+pub fn main() -> ExitCode {
+    run(&CommandLine::parse().command)
+}
+
+/// Does one command, and answers the exit code for `main`.
+#[must_use = "return it from `main`, or a failing command looks like a passing one"]
+pub fn run(command: &Command) -> ExitCode {
+    match command {
+        Command::Stability(options) => stability::main(options),
+    }
+}

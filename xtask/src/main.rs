@@ -1,0 +1,29 @@
+//! `cargo xtask` of this repository: what every repository can have, and the house's own chores.
+
+mod house;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", about = "The chores of the swimlanes repository")]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    #[command(flatten)]
+    Shared(Box<swimlanes_xtask::Command>),
+    #[command(flatten)]
+    House(house::Command),
+}
+
+fn main() -> ExitCode {
+    match CommandLine::parse().command {
+        Command::Shared(command) => swimlanes_xtask::run(&command),
+        Command::House(command) => house::run(&command),
+    }
+}

@@ -1,0 +1,214 @@
+//! Has cargo build the test binaries, and learns where they are.
+
+use std::ffi::OsString;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, ensure};
+use serde::Deserialize;
+
+use crate::stability::metadata::{Workspace, cargo};
+use crate::stability::options::Options;
+use crate::stability::record::Binary;
+
+/// Cargo said why, and ended.
+#[derive(Debug)]
+pub(super) struct Failed;
+
+/// What cargo tells while it builds, as far as it matters here.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "reason", rename_all = "kebab-case")]
+enum Message {
+    CompilerArtifact(Artifact),
+    BuildScriptExecuted(BuildScript),
+    #[serde(other)]
+    Other,
+}
+
+#[derive(Debug, Deserialize)]
+struct Artifact {
+    package_id: String,
+    target: Target,
+    profile: Profile,
+    executable: Option<PathBuf>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Target {
+    kind: Vec<String>,
+    name: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Profile {
+    test: bool,
+}
+
+#[derive(Debug, Deserialize)]
+struct BuildScript {
+    package_id: String,
+    linked_paths: Vec<String>,
+    env: Vec<(String, String)>,
+    out_dir: PathBuf,
+}
+
+/// Builds what these words of [`selection`] select.
+///
+/// # Errors
+///
+/// When cargo cannot be run or understood. That the code does not compile is the inner error.
+pub(super) fn build(
+    options: &Options,
+    selection: &[String],
+    workspace: &Workspace,
+) -> Result<Result<Vec<Binary>, Failed>> {
+    let mut command = Command::new(cargo());
+    command.args(["test", "--no-run", "--message-format", "json-render-diagnostics"]);
+    command.args(options.build_words()).args(selection);
+    let mut child = command.stdout(Stdio::piped()).spawn().context("cannot start cargo test --no-run")?;
+    let stdout = child.stdout.take().expect("stdout was asked for as a pipe");
+    let (mut artifacts, mut scripts) = (Vec::new(), Vec::new());
+    for line in BufReader::new(stdout).lines() {
+        let line = line.context("cannot read what cargo builds")?;
+        match serde_json::from_str(&line).with_context(|| format!("cannot read what cargo says: {line}"))? {
+            Message::CompilerArtifact(artifact) => artifacts.push(artifact),
+            Message::BuildScriptExecuted(script) => scripts.push(script),
+            Message::Other => {}
+        }
+    }
+    if !child.wait().context("cannot wait for cargo test --no-run")?.success() {
+        return Ok(Err(Failed));
+    }
+    binaries(&artifacts, &scripts, workspace).map(Ok)
+}
+
+/// The words that make cargo select what the options choose, in the packages they name or else the workspace names for
+/// us.
+///
+/// # Errors
+///
+/// When what the workspace says makes no sense.
+pub(super) fn selection(options: &Options, workspace: &Workspace) -> Result<Vec<String>> {
+    let packages = match options.workspace || !options.package.is_empty() {
+        true => options.package.clone(),
+        false => workspace.stability_packages()?,
+    };
+    let packages = packages.into_iter().flat_map(|package| ["--package".to_owned(), package]);
+    let tests = options.test.iter().flat_map(|test| ["--test".to_owned(), test.clone()]);
+    let flags = [(options.workspace, "--workspace"), (options.lib, "--lib"), (options.bins, "--bins")];
+    let flags = flags.into_iter().filter(|(is_set, _)| *is_set).map(|(_, flag)| flag.to_owned());
+    Ok(packages.chain(tests).chain(flags).collect())
+}
+
+fn binaries(artifacts: &[Artifact], scripts: &[BuildScript], workspace: &Workspace) -> Result<Vec<Binary>> {
+    let system = SystemLibraries::ask()?;
+    let tests = artifacts.iter().filter(|artifact| artifact.profile.test);
+    let tests = tests.filter_map(|artifact| Some((artifact, artifact.executable.as_deref()?)));
+    let binaries = tests.map(|(artifact, executable)| {
+        let package = workspace.package(&artifact.package_id)?;
+        let kind = kind(&artifact.target);
+        let mut environment = package.environment();
+        let own_scripts = scripts.iter().filter(|script| script.package_id == artifact.package_id);
+        for script in own_scripts {
+            environment.extend(script.env.iter().cloned());
+            environment.push(("OUT_DIR".to_owned(), script.out_dir.display().to_string()));
+        }
+        if kind == "test" || kind == "bench" {
+            let programs = artifacts.iter().filter(|other| is_program_of(other, &artifact.package_id));
+            environment.extend(programs.filter_map(|program| {
+                let path = program.executable.as_deref()?.display().to_string();
+                Some((format!("CARGO_BIN_EXE_{}", program.target.name), path))
+            }));
+        }
+        let libraries = system.path(executable, scripts)?.to_string_lossy().into_owned();
+        environment.push((LIBRARY_PATH.to_owned(), libraries));
+        Ok(Binary {
+            name: name(&package.name, kind, &artifact.target.name),
+            package: package.name.clone(),
+            package_id: artifact.package_id.clone(),
+            target: artifact.target.name.clone(),
+            kind: kind.to_owned(),
+            executable: executable.to_owned(),
+            directory: package.directory().to_owned(),
+            environment,
+        })
+    });
+    let mut binaries = binaries.collect::<Result<Vec<_>>>()?;
+    // Cargo tells of them in the order in which they were built, which differs from time to time.
+    binaries.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(binaries)
+}
+
+fn is_program_of(artifact: &Artifact, package_id: &str) -> bool {
+    artifact.package_id == package_id && !artifact.profile.test && kind(&artifact.target) == "bin"
+}
+
+/// In nextest's words, in which the many kinds of a library are one.
+fn kind(target: &Target) -> &str {
+    match target.kind.first().map(String::as_str) {
+        Some(kind @ ("test" | "bin" | "example" | "bench" | "proc-macro")) => kind,
+        _ => "lib",
+    }
+}
+
+/// A binary's name as nextest has it.
+fn name(package: &str, kind: &str, target: &str) -> String {
+    match kind {
+        "lib" | "proc-macro" => package.to_owned(),
+        "test" => format!("{package}::{target}"),
+        kind => format!("{package}::{kind}/{target}"),
+    }
+}
+
+const LIBRARY_PATH: &str = if cfg!(target_os = "macos") {
+    "DYLD_FALLBACK_LIBRARY_PATH"
+} else if cfg!(windows) {
+    "PATH"
+} else {
+    "LD_LIBRARY_PATH"
+};
+
+/// Where the dynamic libraries of the toolchain are, which tests of procedural macros need, and those of the system.
+struct SystemLibraries {
+    toolchain: PathBuf,
+    inherited: Option<OsString>,
+}
+
+impl SystemLibraries {
+    fn ask() -> Result<Self> {
+        let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned());
+        let output = Command::new(&rustc).args(["--print", "target-libdir"]).output();
+        let output = output.with_context(|| format!("cannot start {rustc}"))?;
+        ensure!(output.status.success(), "{rustc} --print target-libdir ended with {}", output.status);
+        let toolchain = String::from_utf8_lossy(&output.stdout).trim_end().into();
+        Ok(Self { toolchain, inherited: std::env::var_os(LIBRARY_PATH) })
+    }
+
+    /// The variable's value for this executable: as cargo has it, what build scripts made first.
+    fn path(&self, executable: &Path, scripts: &[BuildScript]) -> Result<OsString> {
+        let deps = executable.parent().unwrap_or(executable);
+        let profile = deps.parent().unwrap_or(deps);
+        let linked = scripts.iter().flat_map(|script| &script.linked_paths);
+        let linked = linked.map(|path| Path::new(path.split_once('=').map_or(path.as_str(), |(_, path)| path)));
+        let made = linked.filter(|path| path.starts_with(profile)).map(Path::to_owned);
+        let ours = [profile, deps, &self.toolchain].map(Path::to_owned);
+        let inherited = self.inherited.iter().flat_map(std::env::split_paths);
+        std::env::join_paths(made.chain(ours).chain(inherited))
+            .context("a directory of libraries has a separator in its name")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn binaries_are_named_as_nextest_names_them() {
+        assert_eq!(name("shop", "lib", "shop_lib"), "shop");
+        assert_eq!(name("shop-macros", "proc-macro", "shop_macros"), "shop-macros");
+        assert_eq!(name("shop", "test", "api"), "shop::api");
+        assert_eq!(name("shop", "bin", "till"), "shop::bin/till");
+        assert_eq!(name("shop", "example", "tour"), "shop::example/tour");
+    }
+}

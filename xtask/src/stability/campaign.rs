@@ -1,0 +1,86 @@
+//! Carries out the plan: one run after the other, until it is done or Ctrl-C.
+
+use std::fs;
+use std::time::{Duration, Instant, SystemTime};
+
+use anyhow::{Context, Result};
+
+use crate::stability::command::{command, run_words, telling_words};
+use crate::stability::exec::{self, GRACE, Limits};
+use crate::stability::interrupts::Interrupts;
+use crate::stability::judge::{Raw, judge};
+use crate::stability::observe::{events, libtest};
+use crate::stability::options::Options;
+use crate::stability::plan::plan;
+use crate::stability::progress::{Lines, Progress};
+use crate::stability::record::{Campaign, Harness, LeftOut, Outcome, Planned, Run, Suite};
+
+/// Runs the suites as the options say. Whatever ends it early, what was seen until then is worth a report; an error is
+/// that a run could not be started, or what it wrote not be kept.
+pub(super) fn carry_out(
+    options: &Options,
+    seed: u64,
+    suites: Vec<Suite>,
+    left_out: Vec<LeftOut>,
+    interrupts: &Interrupts,
+) -> (Campaign, Result<()>) {
+    let planned = plan(suites.len(), options.runs, &options.levels, seed);
+    let clock = Instant::now();
+    let mut campaign = Campaign {
+        seed,
+        runs: options.runs,
+        levels: options.levels.clone(),
+        order: options.order,
+        started: SystemTime::now(),
+        took: Duration::ZERO,
+        suites,
+        left_out,
+        n_planned: planned.len(),
+        done: Vec::new(),
+        is_interrupted: false,
+        build_words: options.build_words(),
+        suite_arguments: options.suite_arguments.clone(),
+    };
+    let lines = if options.verbose { Lines::All } else { Lines::Bad };
+    let mut progress = Progress::start(&campaign, lines);
+    let mut carried_out = Ok(());
+    for planned in planned {
+        if interrupts.is_raised() {
+            break;
+        }
+        progress.starts(&campaign, &planned);
+        match run(&campaign.suites[planned.suite], planned, options, interrupts) {
+            Ok(run) => {
+                progress.ended(&campaign, &run);
+                campaign.done.push(run);
+            }
+            Err(error) => {
+                let name = &campaign.suites[planned.suite].binary.name;
+                carried_out = Err(error.context(format!("cannot run {name} at level {}", planned.level)));
+                break;
+            }
+        }
+    }
+    progress.end();
+    campaign.is_interrupted =
+        campaign.done.iter().filter(|run| run.outcome != Outcome::Interrupted).count() < campaign.n_planned;
+    campaign.took = clock.elapsed();
+    (campaign, carried_out)
+}
+
+fn run(suite: &Suite, planned: Planned, options: &Options, interrupts: &Interrupts) -> Result<Run> {
+    let directory = tempfile::tempdir().context("cannot make a directory for its events")?;
+    let events_file = directory.path().join("events.jsonl");
+    let mut command = command(&suite.binary);
+    command.args(telling_words(suite.harness, &events_file));
+    command.args(run_words(suite, &planned, options.order, &options.suite_arguments));
+    let limits = Limits { run: options.run_timeout, grace: GRACE };
+    let ended = exec::run(&mut command, limits, interrupts)?;
+    let observed = match suite.harness {
+        // A suite that ended before it made the file has told nothing.
+        Harness::Swimlanes => events::read(&String::from_utf8_lossy(&fs::read(&events_file).unwrap_or_default())),
+        Harness::Libtest => libtest::read(&String::from_utf8_lossy(&ended.stdout), &suite.tests),
+    };
+    let stderr = String::from_utf8_lossy(&ended.stderr);
+    Ok(judge(suite, Raw { planned, end: ended.end, took: ended.took, observed, stderr: &stderr }))
+}

@@ -1,0 +1,130 @@
+//! What cargo knows of the workspace: packages, where they are, and what their tests find in the environment.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::stability::options::Options;
+
+/// What `cargo metadata` prints.
+#[derive(Debug)]
+pub(super) struct Workspace {
+    pub(super) json: String,
+    metadata: Metadata,
+}
+
+#[derive(Debug, Deserialize)]
+struct Metadata {
+    packages: Vec<Package>,
+    metadata: Value,
+}
+
+/// A package, as far as its tests are told of it.
+#[derive(Debug, Deserialize)]
+pub(super) struct Package {
+    id: String,
+    pub(super) name: String,
+    version: String,
+    manifest_path: PathBuf,
+    authors: Vec<String>,
+    description: Option<String>,
+    homepage: Option<String>,
+    repository: Option<String>,
+    license: Option<String>,
+    license_file: Option<String>,
+    rust_version: Option<String>,
+    readme: Option<String>,
+}
+
+/// The cargo that started us, or the one there is.
+pub(super) fn cargo() -> String {
+    std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
+}
+
+impl Workspace {
+    /// Asks cargo.
+    ///
+    /// # Errors
+    ///
+    /// When cargo finds no workspace.
+    pub(super) fn read(options: &Options) -> Result<Self> {
+        let mut command = Command::new(cargo());
+        command.args(["metadata", "--format-version", "1"]).stderr(Stdio::inherit());
+        if let Some(path) = &options.manifest_path {
+            command.arg("--manifest-path").arg(path);
+        }
+        if options.filterset.is_none() {
+            // Only `deps(…)` of a filterset asks for more.
+            command.arg("--no-deps");
+        }
+        let output = command.output().context("cannot start cargo metadata")?;
+        if !output.status.success() {
+            bail!("cannot read the workspace: cargo metadata ended with {}", output.status);
+        }
+        let json = String::from_utf8(output.stdout).context("cannot read what cargo metadata printed")?;
+        let metadata = serde_json::from_str(&json).context("cannot read what cargo metadata printed")?;
+        Ok(Self { json, metadata })
+    }
+
+    /// The packages that the workspace's Cargo.toml names for us, if it does.
+    ///
+    /// # Errors
+    ///
+    /// When what it says there is no list of names.
+    pub(super) fn stability_packages(&self) -> Result<Vec<String>> {
+        const KEY: &str = "[workspace.metadata.swimlanes] stability-packages";
+        match &self.metadata.metadata["swimlanes"]["stability-packages"] {
+            Value::Null => Ok(Vec::new()),
+            value => Vec::deserialize(value).with_context(|| format!("{KEY} is {value}; give a list of packages")),
+        }
+    }
+
+    /// The package with this id.
+    ///
+    /// # Errors
+    ///
+    /// When the workspace has none.
+    pub(super) fn package(&self, id: &str) -> Result<&Package> {
+        let package = self.metadata.packages.iter().find(|package| package.id == id);
+        package.with_context(|| format!("cargo built {id}, of which cargo metadata knows nothing"))
+    }
+}
+
+impl Package {
+    /// Where its tests run.
+    pub(super) fn directory(&self) -> &Path {
+        self.manifest_path.parent().unwrap_or(&self.manifest_path)
+    }
+
+    /// What cargo says of the package to what it runs, in the names that are part of cargo's contract.
+    pub(super) fn environment(&self) -> Vec<(String, String)> {
+        let without_build = self.version.split('+').next().unwrap_or_default();
+        let (core, pre) = without_build.split_once('-').unwrap_or((without_build, ""));
+        let mut numbers = core.split('.');
+        let mut number = || numbers.next().unwrap_or_default().to_owned();
+        let optional = |text: &Option<String>| text.clone().unwrap_or_default();
+        let variables = [
+            ("CARGO", cargo()),
+            ("CARGO_MANIFEST_DIR", self.directory().display().to_string()),
+            ("CARGO_MANIFEST_PATH", self.manifest_path.display().to_string()),
+            ("CARGO_PKG_NAME", self.name.clone()),
+            ("CARGO_PKG_VERSION", self.version.clone()),
+            ("CARGO_PKG_VERSION_MAJOR", number()),
+            ("CARGO_PKG_VERSION_MINOR", number()),
+            ("CARGO_PKG_VERSION_PATCH", number()),
+            ("CARGO_PKG_VERSION_PRE", pre.to_owned()),
+            ("CARGO_PKG_AUTHORS", self.authors.join(":")),
+            ("CARGO_PKG_DESCRIPTION", optional(&self.description)),
+            ("CARGO_PKG_HOMEPAGE", optional(&self.homepage)),
+            ("CARGO_PKG_REPOSITORY", optional(&self.repository)),
+            ("CARGO_PKG_LICENSE", optional(&self.license)),
+            ("CARGO_PKG_LICENSE_FILE", optional(&self.license_file)),
+            ("CARGO_PKG_RUST_VERSION", optional(&self.rust_version)),
+            ("CARGO_PKG_README", optional(&self.readme)),
+        ];
+        variables.map(|(name, value)| (name.to_owned(), value)).to_vec()
+    }
+}

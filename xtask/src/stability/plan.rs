@@ -1,0 +1,81 @@
+//! Decides which run comes when, and draws their seeds.
+
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
+
+use crate::stability::record::Planned;
+
+/// Seeds are below this, so that they can be typed.
+const SEEDS: u64 = 1_000_000_000;
+
+/// All runs of a campaign, in their order.
+///
+/// Levels come in blocks there and back, such as 1,2,4,4,2,1. If all runs of one level came first, whatever changes on
+/// the machine with time would look like an effect of the level. Suites take turns, so that a campaign that is cut
+/// short has seen all of them.
+pub(super) fn plan(n_suites: usize, runs: u32, levels: &[u32], seed: u64) -> Vec<Planned> {
+    let rounds = (0..runs).flat_map(|round| (0..n_suites).map(move |suite| (round, suite)));
+    let planned = rounds.flat_map(|(round, suite)| {
+        let block: Vec<(usize, u32)> = match round % 2 {
+            0 => levels.iter().copied().enumerate().collect(),
+            _ => levels.iter().copied().enumerate().rev().collect(),
+        };
+        block.into_iter().map(move |(level_ix, level)| {
+            // A suite has the same seeds whatever else is in the campaign.
+            let ix = u64::from(round) * levels.len() as u64 + level_ix as u64;
+            Planned { suite, level, seed: mixed(seed, ix) % SEEDS }
+        })
+    });
+    planned.collect()
+}
+
+/// A seed nobody chose.
+pub(super) fn fresh_seed() -> u64 {
+    // The standard library seeds its hash maps from the system's source of randomness.
+    RandomState::new().build_hasher().finish() % SEEDS
+}
+
+/// The `ix`-th number of SplitMix64 (Steele, Lea and Flood, 2014) from this seed.
+fn mixed(seed: u64, ix: u64) -> u64 {
+    let z = seed.wrapping_add(ix.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(n_suites: usize, runs: u32, levels: &[u32], expected: &str) {
+        let suites = ["a", "b", "c"];
+        let planned = plan(n_suites, runs, levels, 7);
+        let words: Vec<_> = planned.iter().map(|run| format!("{}{}", suites[run.suite], run.level)).collect();
+        assert_eq!(words.join(" "), expected);
+    }
+
+    #[test]
+    fn levels_go_there_and_back() {
+        check(1, 4, &[1, 2, 4], "a1 a2 a4 a4 a2 a1 a1 a2 a4 a4 a2 a1");
+        check(1, 3, &[8], "a8 a8 a8");
+    }
+
+    #[test]
+    fn suites_take_turns() {
+        check(2, 2, &[1, 4], "a1 a4 b1 b4 a4 a1 b4 b1");
+        check(0, 2, &[1, 4], "");
+    }
+
+    #[test]
+    fn seeds_are_those_of_the_campaign_and_differ_from_run_to_run() {
+        let seeds =
+            |n_suites, seed| plan(n_suites, 100, &[1, 2, 4], seed).iter().map(|run| run.seed).collect::<Vec<_>>();
+        assert_eq!(seeds(1, 7), seeds(1, 7));
+        assert_eq!(seeds(1, 7).into_iter().collect::<BTreeSet<_>>().len(), 300);
+        assert_eq!(&seeds(1, 7)[..3], &seeds(2, 7)[..3]);
+        assert_ne!(seeds(1, 7), seeds(1, 8));
+    }
+}

@@ -1,0 +1,205 @@
+//! The report for the terminal: a sentence, tables of what is not stable, what is known of each of these, a summary.
+
+use anstyle::{AnsiColor, Style};
+use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
+
+use super::words::{self, Trouble};
+use super::{Report, SuitePart, TestPart};
+use crate::stability::verdict::{Patience, Verdict};
+
+const BOLD: Style = Style::new().bold();
+const FAINT: Style = Style::new().dimmed();
+const RED: Style = AnsiColor::Red.on_default();
+const YELLOW: Style = AnsiColor::Yellow.on_default();
+const GREEN: Style = AnsiColor::Green.on_default();
+const MAGENTA: Style = AnsiColor::Magenta.on_default();
+
+/// No frame; a line below the heads of the columns.
+const TABLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─'));
+
+/// Around the text of a cell.
+const PADDING: usize = 2;
+
+/// However narrow the terminal, a name has so much room.
+const LEAST_NAME: usize = 16;
+
+/// The report, with colors, for a terminal of this width. Commands are not wrapped: they are there to be copied.
+pub(in crate::stability) fn render(report: &Report, width: u16) -> String {
+    let mut page = Page { text: String::new(), width: usize::from(width) };
+    page.paragraph("", &words::campaign(report));
+    if let Some(interruption) = words::interruption(report) {
+        page.styled_paragraph(YELLOW, &interruption);
+    }
+    for left_out in &report.left_out {
+        page.styled_paragraph(YELLOW, &words::left_out(left_out));
+    }
+    for suite in &report.suites {
+        let tests = words::unstable(report, suite);
+        if !tests.is_empty() {
+            page.line("");
+            page.table(&report.campaign.levels, suite, &tests);
+        }
+    }
+    for suite in &report.suites {
+        let tests = words::unstable(report, suite);
+        tests.into_iter().filter(|test| !test.messages.is_empty()).for_each(|test| page.details(test));
+    }
+    words::troubles(report).iter().for_each(|trouble| page.trouble(trouble));
+    page.line("");
+    for sentence in words::summary(report) {
+        page.paragraph("", &sentence);
+    }
+    for fault in &report.faults {
+        page.styled_paragraph(RED, &format!("This report is not to be trusted: {fault}."));
+    }
+    let style = if report.is_red(Patience::None) { RED } else { GREEN };
+    page.line("");
+    page.styled_paragraph(style, &format!("stability: {}", words::headline(report)));
+    page.text
+}
+
+struct Page {
+    text: String,
+    width: usize,
+}
+
+impl Page {
+    fn line(&mut self, line: &str) {
+        self.text.push_str(line.trim_end());
+        self.text.push('\n');
+    }
+
+    /// Text in as many lines as it needs, all with this indent.
+    fn paragraph(&mut self, indent: &str, text: &str) {
+        for line in wrapped(text, self.width.saturating_sub(indent.len())) {
+            self.line(&format!("{indent}{line}"));
+        }
+    }
+
+    fn styled_paragraph(&mut self, style: Style, text: &str) {
+        for line in wrapped(text, self.width) {
+            self.line(&format!("{style}{line}{style:#}"));
+        }
+    }
+
+    fn table(&mut self, levels: &[u32], suite: &SuitePart, tests: &[&TestPart]) {
+        let rows = tests.iter().map(|test| {
+            let cells = (0..levels.len()).map(|ix| words::at_level(test, ix));
+            [test.verdict.word().to_owned()].into_iter().chain(cells).chain([words::rate(test)]).collect::<Vec<_>>()
+        });
+        let rows: Vec<Vec<String>> = rows.collect();
+        let heads = levels.iter().map(|level| format!("at {level}"));
+        let heads: Vec<String> = [String::new()].into_iter().chain(heads).chain(["rate (95 %)".to_owned()]).collect();
+        let column =
+            |ix: usize| rows.iter().chain([&heads]).map(|row| row[ix].chars().count() + PADDING).max().unwrap_or(0);
+        let others: usize = (0..heads.len()).map(column).sum();
+        let room = self.width.saturating_sub(others + PADDING).max(LEAST_NAME);
+        let with_name = |mut row: Vec<String>, name: &str| {
+            row.insert(1, broken_name(name, room));
+            row
+        };
+        let mut table = Table::new();
+        table.load_style(TABLE).set_content_arrangement(ContentArrangement::Disabled);
+        table.set_header(with_name(heads, &suite.name));
+        for (row, test) in rows.into_iter().zip(tests) {
+            table.add_row(with_name(row, &test.name));
+        }
+        for column in table.column_iter_mut().skip(2).take(levels.len()) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+        for (ix, line) in table.lines().enumerate() {
+            let line = line.trim_end();
+            // The verdict stands first, so a line can be given its color when the widths are settled.
+            let of_verdict = Verdict::ALL.into_iter().find(|verdict| line.trim_start().starts_with(verdict.word()));
+            match (ix, of_verdict) {
+                (0, _) => self.line(&format!("{BOLD}{line}{BOLD:#}")),
+                (_, Some(verdict)) => {
+                    let (style, word) = (style(verdict), verdict.word());
+                    self.line(&line.replacen(word, &format!("{style}{word}{style:#}"), 1));
+                }
+                (_, None) => self.line(line),
+            }
+        }
+    }
+
+    fn details(&mut self, test: &TestPart) {
+        let style = style(test.verdict);
+        self.line("");
+        let (word, suite, name) = (test.verdict.word(), &test.suite, &test.name);
+        self.line(&format!("{style}{word}{style:#} {suite} {BOLD}{name}{BOLD:#}"));
+        self.paragraph("  ", &words::finding(test));
+        for message in test.messages.iter().take(words::MOST_MESSAGES) {
+            self.paragraph("  ", &words::circumstances(message));
+            for line in words::excerpt(message) {
+                self.line(&format!("      {line}"));
+            }
+        }
+        if let Some(more) = test.messages.len().checked_sub(words::MOST_MESSAGES).filter(|&more| more > 0) {
+            self.line(&format!("  and {}", words::counted(more, "other message")));
+        }
+        if let Some(again) = &test.again {
+            if test.verdict == Verdict::Flaky {
+                self.command("run again", &again.run);
+            }
+            self.command("test alone", &again.alone);
+        }
+    }
+
+    fn trouble(&mut self, trouble: &Trouble<'_>) {
+        self.line("");
+        self.styled_paragraph(RED, &trouble.headline);
+        for remark in trouble.first.remarks.iter().chain(&trouble.suspects) {
+            self.paragraph("  ", remark);
+        }
+        for line in trouble.first.last_words.lines() {
+            self.line(&format!("      {line}"));
+        }
+        self.command("run again", &trouble.first.again);
+    }
+
+    fn command(&mut self, what: &str, command: &str) {
+        self.line(&format!("  {FAINT}{what:<10}{FAINT:#}  {command}"));
+    }
+}
+
+fn style(verdict: Verdict) -> Style {
+    match verdict {
+        Verdict::Flaky => YELLOW,
+        Verdict::Broken => RED,
+        Verdict::Lost => MAGENTA,
+        Verdict::Stable => GREEN,
+        Verdict::Skipped | Verdict::NotRun => FAINT,
+    }
+}
+
+/// The name of a test in lines of this length, broken where one of its parts ends.
+fn broken_name(name: &str, width: usize) -> String {
+    let mut lines = vec![String::new()];
+    for part in name.split_inclusive([':', '_', ' ', '/', '-']) {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + part.chars().count() <= width => line.push_str(part),
+            _ => lines.push(part.to_owned()),
+        }
+    }
+    lines.retain(|line| !line.is_empty());
+    lines.join("\n")
+}
+
+/// The words of the text in lines that are no longer than this, if no word is. A number and its unit are one word.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.replace(" %", "\0%").split(' ') {
+        let word = word.replace('\0', " ");
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(&word);
+            }
+            _ => lines.push(word),
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,146 @@
+//! Decides which of the listed tests the campaign runs, and how a suite is told.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Result, anyhow, bail};
+use swimlanes::filterset::{Binary as Queried, Filterset};
+
+use crate::stability::command::is_filter_for;
+use crate::stability::list::Listed;
+use crate::stability::record::{Binary, Harness, Narrowing, Suite};
+
+/// A binary, its language and what it lists.
+pub(super) type Answer = (Binary, Harness, Vec<Listed>);
+
+/// The suites that have something to run. `filterset` is an expression, with what `cargo metadata` prints.
+///
+/// # Errors
+///
+/// When the expression makes no sense, or stands beside another filter.
+pub(super) fn select(
+    answers: Vec<Answer>,
+    filterset: Option<(&str, &str)>,
+    suite_arguments: &[String],
+) -> Result<Vec<Suite>> {
+    if filterset.is_some() {
+        refuse_filters(&answers, suite_arguments)?;
+    }
+    let tags: BTreeSet<String> =
+        answers.iter().flat_map(|(_, _, tests)| tests).flat_map(|test| &test.tags).cloned().collect();
+    let filterset = filterset.map(|(text, metadata)| Filterset::parse(text, metadata, &tags));
+    // The text of such an error is all there is to it.
+    let filterset = filterset.transpose().map_err(|error| anyhow!("{error}"))?;
+    let suites = answers.into_iter().map(|(binary, harness, listed)| {
+        let queried = queried(&binary);
+        let is_selected = |test: &Listed| match &filterset {
+            Some(filterset) => filterset.selects(&queried, &test.name, &test.tags),
+            None => true,
+        };
+        suite(binary, harness, &listed, is_selected)
+    });
+    Ok(suites.filter(|suite| !suite.tests.is_empty()).collect())
+}
+
+/// What an expression selects is handed to suites as names, and with `--exact` other filters would be names too.
+fn refuse_filters(answers: &[Answer], suite_arguments: &[String]) -> Result<()> {
+    let mut listed = answers.iter().flat_map(|(_, _, listed)| listed);
+    let found = listed.find_map(|test| suite_arguments.iter().find(|word| is_filter_for(word, &test.name)));
+    match found {
+        None => Ok(()),
+        Some(word) => bail!(
+            "`{word}` after `--` looks like a filter, and there is one with -E; give one of them, and the values of \
+             options as --option=value"
+        ),
+    }
+}
+
+fn queried(binary: &Binary) -> Queried {
+    Queried {
+        package_id: binary.package_id.clone(),
+        package: binary.package.clone(),
+        name: binary.target.clone(),
+        kind: binary.kind.clone(),
+    }
+}
+
+fn suite(binary: Binary, harness: Harness, listed: &[Listed], is_selected: impl Fn(&Listed) -> bool) -> Suite {
+    let (selected, others): (Vec<&Listed>, Vec<&Listed>) = listed.iter().partition(|test| is_selected(test));
+    let names = |tests: &[&Listed]| tests.iter().map(|test| test.name.clone()).collect::<Vec<_>>();
+    let (ignored, tests): (Vec<&Listed>, Vec<&Listed>) = selected.into_iter().partition(|test| test.is_ignored);
+    let tests = names(&tests);
+    let narrowing = match harness {
+        _ if others.is_empty() => Narrowing::None,
+        // libtest-mimic takes one name, but as many to skip as one likes.
+        Harness::Libtest if tests.len() > 1 => Narrowing::Without(names(&others)),
+        Harness::Libtest | Harness::Swimlanes => Narrowing::Only(tests.clone()),
+    };
+    Suite { binary, harness, tests, ignored: ignored.len(), not_selected: others.len(), narrowing }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::*;
+
+    #[track_caller]
+    fn check(harness: Harness, selected: &[&str], expected: Expect) {
+        let test = |name: &str| Listed { name: name.to_owned(), is_ignored: name == "later", tags: Vec::new() };
+        let listed = ["adds", "stores", "reads", "later"].map(test);
+        let suite = suite(Binary::default(), harness, &listed, |test| selected.contains(&test.name.as_str()));
+        let Suite { tests, ignored, not_selected, narrowing, .. } = suite;
+        expected.assert_eq(&format!("{tests:?}, {ignored} ignored, {not_selected} not selected, {narrowing:?}"));
+    }
+
+    #[test]
+    fn a_suite_that_runs_everything_is_told_nothing() {
+        check(
+            Harness::Swimlanes,
+            &["adds", "stores", "reads", "later"],
+            expect![[r#"["adds", "stores", "reads"], 1 ignored, 0 not selected, None"#]],
+        );
+        check(
+            Harness::Libtest,
+            &["adds", "stores", "reads", "later"],
+            expect![[r#"["adds", "stores", "reads"], 1 ignored, 0 not selected, None"#]],
+        );
+    }
+
+    #[test]
+    fn a_part_of_a_suite_is_named() {
+        check(
+            Harness::Swimlanes,
+            &["adds", "reads"],
+            expect![[r#"["adds", "reads"], 0 ignored, 2 not selected, Only(["adds", "reads"])"#]],
+        );
+        check(Harness::Libtest, &["adds"], expect![[r#"["adds"], 0 ignored, 3 not selected, Only(["adds"])"#]]);
+        check(
+            Harness::Libtest,
+            &["adds", "reads", "later"],
+            expect![[r#"["adds", "reads"], 1 ignored, 1 not selected, Without(["stores"])"#]],
+        );
+        check(Harness::Libtest, &["later"], expect!["[], 1 ignored, 3 not selected, Only([])"]);
+    }
+
+    #[test]
+    fn two_filters_are_one_too_many() {
+        let test = Listed { name: "adds".to_owned(), is_ignored: false, tags: Vec::new() };
+        let check = |filterset: Option<&str>, word: &str| {
+            let binary = Binary {
+                package_id: "path+file:///#shop@0.0.0".to_owned(),
+                package: "shop".to_owned(),
+                target: "api".to_owned(),
+                kind: "test".to_owned(),
+                ..Binary::default()
+            };
+            let metadata = queried(&binary).metadata();
+            let answers = vec![(binary, Harness::Libtest, vec![test.clone()])];
+            let selected = select(answers, filterset.map(|text| (text, metadata.as_str())), &[word.to_owned()]);
+            selected.map(|suites| suites.len()).map_err(|error| error.to_string())
+        };
+        assert_eq!(check(None, "add"), Ok(1));
+        assert_eq!(check(Some("all()"), "--add"), Ok(1));
+        assert_eq!(check(Some("none()"), "other"), Ok(0));
+        expect!["`add` after `--` looks like a filter, and there is one with -E; give one of them, and the values of options as --option=value"].assert_eq(&check(Some("all()"), "add").expect_err("two filters"));
+    }
+}

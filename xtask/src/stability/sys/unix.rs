@@ -1,0 +1,84 @@
+//! Unix: process groups and the terminal.
+
+use std::io;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::{Child, Command, ExitStatus};
+use std::thread::{self, JoinHandle};
+
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+
+use super::Ask;
+
+/// A child and all that it starts, as one process group. Dropped, it is killed and reaped.
+#[derive(Debug)]
+pub(in crate::stability) struct Group {
+    child: Child,
+    leader: Pid,
+    is_reaped: bool,
+}
+
+impl Group {
+    /// Starts the command as the leader of a new group.
+    pub(in crate::stability) fn spawn(command: &mut Command) -> io::Result<Self> {
+        let child = command.process_group(0).spawn()?;
+        let leader = Pid::from_child(&child);
+        Ok(Self { child, leader, is_reaped: false })
+    }
+
+    /// Calls `on_end` when the leader has ended. It is not reaped then: until `reap` its number, which is the group's
+    /// too, can be given to nobody else.
+    pub(in crate::stability) fn watch(&self, on_end: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
+        let leader = self.leader;
+        thread::Builder::new().name("reaper".to_owned()).spawn(move || {
+            let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+            // It fails only for a child that is not ours, and then there is nothing to wait for.
+            let _ = rustix::io::retry_on_intr(|| waitid(WaitId::Pid(leader), options));
+            on_end();
+        })
+    }
+
+    /// Asks all of the group to end.
+    pub(in crate::stability) fn ask(&self, ask: Ask) {
+        self.signal(match ask {
+            Ask::Interrupt => Signal::INT,
+            Ask::Terminate => Signal::TERM,
+        });
+    }
+
+    /// Ends all of the group.
+    pub(in crate::stability) fn force(&self) {
+        self.signal(Signal::KILL);
+    }
+
+    /// How the leader ended. Waits for it if it did not.
+    pub(in crate::stability) fn reap(mut self) -> io::Result<ExitStatus> {
+        let status = self.child.wait()?;
+        self.is_reaped = true;
+        Ok(status)
+    }
+
+    fn signal(&self, signal: Signal) {
+        // It fails when nobody is left to get it, which is what was wanted.
+        let _ = kill_process_group(self.leader, signal);
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        if !self.is_reaped {
+            self.force();
+            let _ = self.child.wait();
+        }
+    }
+}
+
+/// The signal that ended a process which has no exit code.
+pub(in crate::stability) fn signal_of(status: ExitStatus) -> i32 {
+    status.signal().unwrap_or_default()
+}
+
+/// The columns of the terminal that stdout is, if it is one.
+pub(in crate::stability) fn terminal_width() -> Option<u16> {
+    let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
+    Some(size.ws_col).filter(|&columns| columns > 0)
+}

@@ -1,0 +1,165 @@
+//! Decides what is said of a test when all runs are over, and whether the campaign is red for it.
+
+use serde::Serialize;
+
+use crate::stability::record::Told;
+
+/// What was told of a test, over some runs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub(super) struct Tally {
+    pub(super) runs: u32,
+    pub(super) passed: u32,
+    pub(super) failed: u32,
+    /// So many of those that failed passed when their suite tried them again.
+    pub(super) passed_later: u32,
+    pub(super) skipped: u32,
+    pub(super) lost: u32,
+}
+
+/// What is said of a test in the end. Says nothing of who is to blame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Verdict {
+    /// It failed in some runs and passed in others, or first failed and then passed in one.
+    Flaky,
+    /// It failed whenever it had a result.
+    Broken,
+    /// It never failed, but some runs ended without its result.
+    Lost,
+    /// It never failed, and every run has its result.
+    Stable,
+    /// It was skipped in every run.
+    Skipped,
+    /// The campaign was interrupted before its first run.
+    NotRun,
+}
+
+/// Whether flaky and broken tests are put up with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Patience {
+    None,
+    AllowFlaky,
+}
+
+impl Tally {
+    /// One more run.
+    pub(super) fn add(&mut self, told: &Told) {
+        self.runs += 1;
+        match told {
+            Told::Passed => self.passed += 1,
+            Told::Failed(failure) => {
+                self.failed += 1;
+                self.passed_later += u32::from(failure.passed_later);
+            }
+            Told::Skipped => self.skipped += 1,
+            Told::Lost => self.lost += 1,
+        }
+    }
+
+    /// Both together.
+    pub(super) fn plus(self, other: Self) -> Self {
+        Self {
+            runs: self.runs + other.runs,
+            passed: self.passed + other.passed,
+            failed: self.failed + other.failed,
+            passed_later: self.passed_later + other.passed_later,
+            skipped: self.skipped + other.skipped,
+            lost: self.lost + other.lost,
+        }
+    }
+
+    /// In how many runs it passed or failed: those a rate is of.
+    pub(super) fn judged(self) -> u32 {
+        self.passed + self.failed
+    }
+
+    /// How many results there are, of whatever kind.
+    pub(super) fn results(self) -> u32 {
+        self.passed + self.failed + self.skipped + self.lost
+    }
+
+    pub(super) fn verdict(self) -> Verdict {
+        match self {
+            Self { failed: 1.., passed: 0, passed_later: 0, .. } => Verdict::Broken,
+            Self { failed: 1.., .. } => Verdict::Flaky,
+            Self { lost: 1.., .. } => Verdict::Lost,
+            Self { passed: 1.., .. } => Verdict::Stable,
+            Self { skipped: 1.., .. } => Verdict::Skipped,
+            Self { .. } => Verdict::NotRun,
+        }
+    }
+}
+
+impl Verdict {
+    /// All there are, worst first as far as they can be compared.
+    pub(super) const ALL: [Self; 6] =
+        [Self::Flaky, Self::Broken, Self::Lost, Self::Stable, Self::Skipped, Self::NotRun];
+
+    /// Whether the campaign is red because of it.
+    pub(super) fn is_red(self, patience: Patience) -> bool {
+        match (self, patience) {
+            (Self::Flaky | Self::Broken, Patience::None) | (Self::Lost, _) => true,
+            (Self::Flaky | Self::Broken, Patience::AllowFlaky) => false,
+            (Self::Stable | Self::Skipped | Self::NotRun, _) => false,
+        }
+    }
+
+    /// The word for people.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Flaky => "flaky",
+            Self::Broken => "broken",
+            Self::Lost => "lost",
+            Self::Stable => "stable",
+            Self::Skipped => "skipped",
+            Self::NotRun => "not run",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stability::record::Failure;
+
+    /// A letter for each run: `+` passed, `-` failed, `~` passed when tried again, `s` skipped, `!` lost.
+    #[track_caller]
+    fn check(runs: &str, expected: Verdict) {
+        let mut tally = Tally::default();
+        let failed = |passed_later| Told::Failed(Failure { message: String::new(), location: None, passed_later });
+        for run in runs.chars() {
+            tally.add(&match run {
+                '+' => Told::Passed,
+                '-' => failed(false),
+                '~' => failed(true),
+                's' => Told::Skipped,
+                '!' => Told::Lost,
+                other => panic!("what is {other}?"),
+            });
+        }
+        assert_eq!(tally.verdict(), expected);
+        assert_eq!((tally.runs, tally.results()), (runs.len() as u32, runs.len() as u32));
+    }
+
+    #[test]
+    fn a_verdict_is_what_the_runs_show() {
+        check("+++", Verdict::Stable);
+        check("++s", Verdict::Stable);
+        check("+-+", Verdict::Flaky);
+        check("+-!", Verdict::Flaky);
+        check("~~~", Verdict::Flaky);
+        check("---", Verdict::Broken);
+        check("-!s", Verdict::Broken);
+        check("++!", Verdict::Lost);
+        check("!!!", Verdict::Lost);
+        check("sss", Verdict::Skipped);
+        check("", Verdict::NotRun);
+    }
+
+    #[test]
+    fn lost_results_are_not_forgiven() {
+        let red = |patience| Verdict::ALL.into_iter().filter(|verdict| verdict.is_red(patience)).collect::<Vec<_>>();
+        assert_eq!(red(Patience::None), [Verdict::Flaky, Verdict::Broken, Verdict::Lost]);
+        assert_eq!(red(Patience::AllowFlaky), [Verdict::Lost]);
+    }
+}

@@ -1,0 +1,152 @@
+//! What campaigns find, how they say it, and what they answer with.
+
+use expect_test::{Expect, expect, expect_file};
+
+use crate::project::{Project, Ran};
+
+const SHOP: &str = "--seed 7 --runs 3 --levels 1,2";
+
+#[test]
+fn a_flaky_a_broken_and_a_stable_test_are_told_apart() {
+    let project = Project::new();
+    let ran = project.run(&format!("{SHOP} --report json=all.json,md=all.md --report junit=all.xml"));
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    expect_file!["expected/shop.txt"].assert_eq(&ran.stdout);
+    expect_file!["expected/shop.json"].assert_eq(&project.json("all.json"));
+    let first_line = |name: &str| {
+        let text = std::fs::read_to_string(project.path(name)).expect("a report");
+        text.lines().next().unwrap_or_default().to_owned()
+    };
+    expect!["## Stability: 1 flaky and 1 broken"].assert_eq(&first_line("all.md"));
+    expect![[r#"<?xml version="1.0" encoding="UTF-8"?>"#]].assert_eq(&first_line("all.xml"));
+    expect![[r#"
+        warning: shop::custom is not a test suite that can be listed, and is left out: `--list` printed `I am a test of a kind of my own`
+        6 runs, seed 7
+        run 1/6  shop::api  level 1  failed: is_broken  ([time])
+        run 2/6  shop::api  level 2  failed: is_broken  ([time])
+        run 3/6  shop::api  level 2  failed: fails_in_every_third_run, is_broken  ([time])
+        run 4/6  shop::api  level 1  failed: is_broken  ([time])
+        run 5/6  shop::api  level 1  failed: is_broken  ([time])
+        run 6/6  shop::api  level 2  failed: fails_in_every_third_run, is_broken  ([time])
+    "#]].assert_eq(&after_build(&ran.stderr));
+
+    let allowed = project.run(&format!("{SHOP} --allow-flaky"));
+    assert_eq!(allowed.code, Some(0), "{}", allowed.stderr);
+}
+
+#[test]
+fn a_process_that_aborts_takes_results_with_it_and_they_are_not_forgiven() {
+    let project = Project::new();
+    let ran = project.run("-p crash --seed 7 --runs 2 --levels 1 --report json=all.json --allow-flaky");
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    expect_file!["expected/crash.txt"].assert_eq(&ran.stdout);
+    expect_file!["expected/crash.json"].assert_eq(&project.json("all.json"));
+}
+
+#[test]
+fn a_filterset_chooses_tests_of_plain_suites() {
+    let project = Project::new();
+    let words = "--workspace --seed 7 --runs 5 --levels 1 --verbose -E";
+    let mut command = project.stability(words);
+    let output = command.arg("test(/^is_/) & not test(broken) | test(=a_before)").output().expect("xtask runs");
+    let ran = Ran::new(output, &project.path("."));
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    expect![[r#"
+        2 suites with 2 tests, 5 runs each at 1 worker, in listed order, seed 7, [time].
+        shop::custom is left out, as it is not a test suite that can be listed: `--list` printed `I am a
+        test of a kind of my own`.
+
+        2 tests are stable in 5 runs each: failure rate below 45.1 % (95 %).
+        A 5 % flake would have been seen with a chance of 22.6 %, a 1 % flake with 4.9 %.
+        Nothing is known of 1 test ignored and 4 tests not selected.
+
+        stability: no failure seen
+    "#]]
+    .assert_eq(&ran.stdout);
+    expect![[r#"
+        warning: shop::custom is not a test suite that can be listed, and is left out: `--list` printed `I am a test of a kind of my own`
+        10 runs, seed 7
+        run 1/10  crash::aborts  level 1  passed  ([time])
+        run 2/10  shop::api  level 1  passed  ([time])
+        run 3/10  crash::aborts  level 1  passed  ([time])
+        run 4/10  shop::api  level 1  passed  ([time])
+        run 5/10  crash::aborts  level 1  passed  ([time])
+        run 6/10  shop::api  level 1  passed  ([time])
+        run 7/10  crash::aborts  level 1  passed  ([time])
+        run 8/10  shop::api  level 1  passed  ([time])
+        run 9/10  crash::aborts  level 1  passed  ([time])
+        run 10/10  shop::api  level 1  passed  ([time])
+    "#]].assert_eq(&after_build(&ran.stderr));
+}
+
+#[test]
+fn a_run_that_takes_too_long_is_ended_and_what_it_did_not_tell_is_lost() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let project = Project::new();
+    let mut command = project.stability("-p hang --runs 1 --levels 1 --run-timeout 1s");
+    command.env("HANGS_AT", listener.local_addr().expect("an address").to_string());
+    let ran = Ran::new(command.output().expect("xtask runs"), &project.path("."));
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    let lines: Vec<&str> = ran.stdout.lines().filter(|line| line.contains("hang")).collect();
+    expect![[r#"
+               hang::hangs  at 1  rate (95 %)
+         lost  hangs           –  lost in 1 of 1 run
+        hang::hangs timed out in 1 of 1 run; 1 result lost
+          last seen running, as far as the record goes: hangs (1 run)
+          run again   cargo test -p hang --test hangs -- --test-threads 1"#]]
+    .assert_eq(&lines.join("\n"));
+}
+
+#[track_caller]
+fn check_refused(project: &Project, words: &str, code: i32, expected: Expect) {
+    let ran = project.run(words);
+    assert_eq!(ran.code, Some(code), "{}", ran.stderr);
+    // Cargo may have said something before.
+    let said = ran.stderr.lines().skip_while(|line| !line.starts_with("error"));
+    expected.assert_eq(&said.collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
+fn what_cannot_be_done_is_refused_with_its_reason() {
+    let project = Project::new();
+    check_refused(
+        &project,
+        "--levels 1,1",
+        2,
+        expect!["error: the level 1 is given twice; for more runs at a level, raise --runs"],
+    );
+    check_refused(
+        &project,
+        "--report json=nowhere/at.all",
+        2,
+        expect!["error: cannot write the report nowhere/at.all: No such file or directory (os error 2)"],
+    );
+    check_refused(&project, "-p hang --lib", 2, expect!["error: there is no test to run"]);
+    check_refused(
+        &project,
+        "--workspace -E test(is_",
+        2,
+        expect![[r#"
+            error: the filterset makes no sense:
+              expected close parenthesis
+                test(is_
+                        ^ missing `)`"#]],
+    );
+    project.write("hang/src/lib.rs", "fn f( {}");
+    assert_eq!(project.run("-p hang").code, Some(101));
+    project.write("Cargo.toml", "[workspace]\nmembers = []\n[workspace.metadata.swimlanes]\nstability-packages = 5");
+    check_refused(
+        &project,
+        "",
+        2,
+        expect![
+            "error: [workspace.metadata.swimlanes] stability-packages is 5; give a list of packages: invalid type: integer `5`, expected a sequence"
+        ],
+    );
+}
+
+/// What is said when cargo has said its own.
+fn after_build(stderr: &str) -> String {
+    let ours = stderr.lines().skip_while(|line| !line.trim_start().starts_with("Finished")).skip(1);
+    ours.map(|line| format!("{line}\n")).collect()
+}
