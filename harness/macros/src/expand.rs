@@ -46,7 +46,7 @@ pub(crate) fn test(mut arguments: Arguments, mut function: ItemFn) -> syn::Resul
         ReturnType::Type(_, ty) => ty.span(),
     };
     let value = quote_spanned! { returned_at => __macros::Value::new(#value) };
-    let fields = fields(&arguments, &marks);
+    let said = said(&arguments, &marks);
     let imported = &marks.imported;
     let location = quote_spanned! { name.span() =>
         __macros::Location { file: ::std::file!(), line: ::std::line!(), column: ::std::column!() }
@@ -73,14 +73,11 @@ pub(crate) fn test(mut arguments: Arguments, mut function: ItemFn) -> syn::Resul
             }
 
             __macros::inventory::submit! {
-                __macros::Case {
-                    #fields
-                    ..__macros::Case::new(
-                        ::std::concat!(::std::module_path!(), "::", ::std::stringify!(#name)),
-                        #location,
-                        __macros::Body::Function(__body),
-                    )
-                }
+                __macros::Case::new(
+                    ::std::concat!(::std::module_path!(), "::", ::std::stringify!(#name)),
+                    #location,
+                    __macros::Body::Function(__body),
+                ) #said
             }
         };
     })
@@ -158,7 +155,15 @@ fn flavor(arguments: &Arguments) -> TokenStream {
     }
 }
 
-/// The fields of the case that are not as usual.
+/// The call that hands the case what the attribute says, if it says anything.
+fn said(arguments: &Arguments, marks: &Marks) -> Option<TokenStream> {
+    let fields = fields(arguments, marks);
+    (!fields.is_empty()).then(|| {
+        quote! { .with(&const { __macros::Attributes { #fields ..__macros::Attributes::NONE } }) }
+    })
+}
+
+/// The attributes that are not as usual.
 fn fields(arguments: &Arguments, marks: &Marks) -> TokenStream {
     let mut fields = TokenStream::new();
     if !arguments.needs.is_empty() {

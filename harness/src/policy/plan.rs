@@ -28,7 +28,7 @@ pub(crate) struct Planned {
 impl Planned {
     /// Whether libtest's mark for `#[should_panic]` stands behind the name.
     pub(crate) fn should_panic(&self) -> bool {
-        match self.case.should_panic {
+        match self.case.attributes.should_panic {
             ShouldPanic::No => false,
             ShouldPanic::Yes | ShouldPanic::With(_) => true,
         }
@@ -36,12 +36,12 @@ impl Planned {
 
     /// What it must have before it starts.
     pub(crate) fn needs(&self) -> &'static [Need] {
-        if self.is_ignored { &[] } else { self.case.needs }
+        if self.is_ignored { &[] } else { self.case.attributes.needs }
     }
 
     /// What `#[ignore = "…"]` says.
     pub(crate) fn ignore_reason(&self) -> Option<String> {
-        match self.case.ignore {
+        match self.case.attributes.ignore {
             Ignore::No | Ignore::Yes => None,
             Ignore::Because(reason) => Some(reason.to_owned()),
         }
@@ -93,7 +93,7 @@ impl Plan {
         let mut cases = Vec::with_capacity(names.len());
         for ((&case, &name), weight) in suite.cases.iter().zip(&names).zip(weights) {
             let is_wanted = choices.filterset.is_none_or(|wanted| wanted.contains(name));
-            let choice = choices.selection.choose(name, case.ignore != Ignore::No);
+            let choice = choices.selection.choose(name, case.is_ignored());
             if choice != Choice::FilterOut && is_wanted {
                 let is_ignored = choice == Choice::Ignore;
                 cases.push(Planned { case, name, is_ignored, weight });
@@ -131,7 +131,7 @@ impl Plan {
                 return Ask { needs: planned.needs(), group: None, weight: planned.weight };
             }
             let scope = || planned.name.rsplit_once("::").map_or("", |(scope, _)| scope);
-            let group = planned.case.group.or_else(|| (dist == Dist::Loadscope).then(scope));
+            let group = planned.case.attributes.group.or_else(|| (dist == Dist::Loadscope).then(scope));
             Ask { needs: planned.needs(), group, weight: planned.weight }
         }
         let asks: Vec<Ask<'_>> = self.cases.iter().map(|planned| ask(planned, self.dist)).collect();

@@ -29,7 +29,7 @@ pub(crate) fn run(site: &Site<'_>, planned: &Planned, told: Told, queued: Durati
     loop {
         progress.attempt += 1;
         let outcome = attempt(site, planned, &mut progress)?;
-        let retries = planned.case.retries.unwrap_or(site.config.retries);
+        let retries = planned.case.attributes.retries.unwrap_or(site.config.retries);
         match retry::after(&outcome, progress.attempt, retries, progress.first.as_ref()) {
             Then::Over(verdict) => {
                 (site.tell)(finished(&progress, verdict.clone(), Some(site.slot)));
@@ -51,7 +51,7 @@ fn attempt(site: &Site<'_>, planned: &Planned, progress: &mut Progress) -> Resul
         let (told, attempt, worker) = (told.clone(), progress.attempt, site.slot);
         (site.tell)(Event::AttemptStarted { told, attempt, worker, at: started });
     }
-    let limit = planned.case.timeout.or(site.config.timeout);
+    let limit = planned.case.attributes.timeout.or(site.config.timeout);
     let watch = site.watch.zip(limit);
     if let Some((watch, limit)) = watch {
         watch.begin(Watched { progress: progress.clone(), started, limit });
@@ -61,7 +61,7 @@ fn attempt(site: &Site<'_>, planned: &Planned, progress: &mut Progress) -> Resul
         watch.end()?;
     }
     let output = site.sink.take();
-    let outcome = judge::outcome(attempted.ended, planned.case.should_panic, planned.case.location);
+    let outcome = judge::outcome(attempted.ended, planned.case.attributes.should_panic, planned.case.location);
     give_back(site, told, &outcome);
     progress.took += attempted.took;
     (site.tell)(Event::AttemptFinished(AttemptFinished {
@@ -113,7 +113,7 @@ pub(crate) fn finished(progress: &Progress, verdict: Verdict, worker: Option<Slo
 pub(crate) fn timed_out(watched: &Watched, watch: &Watch, planned: &Planned, site: Place) -> (Verdict, Vec<Event>) {
     let mut progress = watched.progress.clone();
     let ended = Ended::TimedOut { limit: watched.limit };
-    let outcome = judge::outcome(ended, planned.case.should_panic, planned.case.location);
+    let outcome = judge::outcome(ended, planned.case.attributes.should_panic, planned.case.location);
     let then = retry::after(&outcome, progress.attempt, 0, progress.first.as_ref());
     let Then::Over(verdict) = then else { unreachable!("without retries an attempt is the last one") };
     let mut events = Vec::new();

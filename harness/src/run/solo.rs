@@ -70,7 +70,7 @@ impl Solo {
         }));
         let locks = self.lock()?;
         let queued = self.clock.now();
-        match self.planned().case.timeout.or(self.config.timeout) {
+        match self.planned().case.attributes.timeout.or(self.config.timeout) {
             None => self.run_here(queued, &Sink::new(), &Leases::default(), None, tell),
             Some(_) => self.run_watched(queued, tell),
         }
@@ -93,7 +93,7 @@ impl Solo {
         let mode = if has(Need::NoParallel) { Mode::Exclusive } else { Mode::Shared };
         let machine = hold::machine(mode)?;
         let serial = has(Need::Serial).then(|| hold::serial(&self.run_id)).transpose()?;
-        let group = self.planned().case.group;
+        let group = self.planned().case.attributes.group;
         let group = group.map(|name| Need::Lock(Lock { domain: Domain::Group, name, access: Access::Exclusive }));
         let needs: Vec<Need> = needs.iter().copied().chain(group).collect();
         let has_keys = needs.iter().any(|need| matches!(need, Need::Lock(_)));

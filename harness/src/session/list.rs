@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use libtest_mimic::{Arguments, Trial};
 use serde::Serialize;
 
-use crate::model::case::{Case, Ignore};
+use crate::model::case::Case;
 use crate::model::config::Format;
 use crate::model::event::SCHEMA;
 use crate::model::tags::{Access, Domain, Need};
@@ -23,7 +23,7 @@ pub(crate) fn write(plan: &Plan, libtest: &Arguments, format: Format) -> io::Res
             // The plan is filtered already.
             let arguments = Arguments { list: true, ignored: libtest.ignored, ..Arguments::default() };
             let trial = |planned: &Planned| {
-                let is_ignored = planned.case.ignore != Ignore::No;
+                let is_ignored = planned.case.is_ignored();
                 Trial::test(planned.name, || Ok(())).with_ignored_flag(is_ignored)
             };
             let n = plan.cases.len();
@@ -49,7 +49,7 @@ fn write_json(plan: &Plan) -> io::Result<()> {
     let suite = Record::Suite { harness: "swimlanes", version: SCHEMA, test_count: plan.cases.len() };
     let tests = plan.cases.iter().map(|planned| Record::Test {
         name: planned.name,
-        ignored: planned.case.ignore != Ignore::No,
+        ignored: planned.case.is_ignored(),
         file: planned.case.location.file,
         line: planned.case.location.line,
         tags: tags(planned.case),
@@ -64,7 +64,7 @@ fn write_json(plan: &Plan) -> io::Result<()> {
 
 /// The names by which `group(…)` of a filterset finds the test: its tags, resources, keys, group and labels.
 pub(crate) fn tags(case: &Case) -> Vec<String> {
-    let needs = case.needs.iter().flat_map(|need| match need {
+    let needs = case.attributes.needs.iter().flat_map(|need| match need {
         Need::Serial => vec!["serial".to_owned()],
         Need::NoParallel => vec!["no_parallel".to_owned()],
         Need::Lock(lock) => match (lock.domain, lock.access) {
@@ -73,7 +73,7 @@ pub(crate) fn tags(case: &Case) -> Vec<String> {
             (Domain::Serial | Domain::File, _) => vec!["serial".to_owned(), lock.name.to_owned()],
         },
     });
-    let others = case.group.iter().chain(case.labels).map(|&name| name.to_owned());
+    let others = case.attributes.group.iter().chain(case.attributes.labels).map(|&name| name.to_owned());
     let mut tags: Vec<String> = needs.chain(others).filter(|name| !name.is_empty()).collect();
     tags.sort();
     tags.dedup();

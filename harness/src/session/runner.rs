@@ -6,7 +6,7 @@ use std::process::{ExitCode, Termination};
 use std::time::Duration;
 
 use crate::expansion::{OfTermination, Value};
-use crate::model::case::{Body, Case, Location, Ran};
+use crate::model::case::{Attributes, Body, Case, Location, Ran};
 use crate::model::error::FixtureResult;
 use crate::model::fixture::Setup;
 use crate::model::tags::{Resource, Tags};
@@ -76,12 +76,10 @@ impl Runner {
         let body = move |setup: &mut Setup<'_>| -> Ran { Ok((&Value::new(test(setup)?)).returned()) };
         // Cases live as long as the process, made at run time or not.
         let path = format!("::{name}").leak();
-        self.cases.push(Case {
-            needs: tags.needs.leak(),
-            group: tags.group,
-            labels: tags.labels.leak(),
-            ..Case::new(path, location, Body::Made(Box::leak(Box::new(body))))
-        });
+        let attributes =
+            Attributes { needs: tags.needs.leak(), group: tags.group, labels: tags.labels.leak(), ..Attributes::NONE };
+        let case = Case::new(path, location, Body::Made(Box::leak(Box::new(body))));
+        self.cases.push(case.with(Box::leak(Box::new(attributes))));
         self
     }
 

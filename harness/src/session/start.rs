@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use crate::model::case::{Case, Ignore};
+use crate::model::case::Case;
 use crate::model::config::{NoTests, RunConfig};
 use crate::model::error::Error;
 use crate::model::event::{Event, Gravity, Stop};
@@ -146,7 +146,7 @@ fn one_of_nextest(made: &Made, request: &Request, nextest: &Nextest, words: &[Os
     let Some(case) = registry::find(&request.name).or(made_here) else {
         return Err(Error::no_tests(format!("no test is named `{}`; was the binary built anew?", request.name)));
     };
-    let is_ignored = case.ignore != Ignore::No;
+    let is_ignored = case.is_ignored();
     if is_ignored != request.is_ignored {
         // Not what nextest does; the long way knows what to say.
         return parse_and_run(made, words);

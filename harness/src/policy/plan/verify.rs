@@ -92,7 +92,7 @@ fn spelling(case: &Case, name: &str, complaints: &mut Vec<String>) {
 fn tags(case: &Case, name: &str, capacities: &BTreeMap<&'static str, u32>, complaints: &mut Vec<String>) {
     let mut complain = |fault: String| complaints.push(format!("the test `{name}` at {} {fault}", case.location));
     let mut seen = HashSet::new();
-    for need in case.needs {
+    for need in case.attributes.needs {
         let Need::Lock(lock) = need else { continue };
         if !seen.insert((lock.domain, lock.name)) {
             complain(format!("takes {} twice", describe(lock)));
@@ -110,7 +110,7 @@ fn tags(case: &Case, name: &str, capacities: &BTreeMap<&'static str, u32>, compl
             Some(_) => {}
         }
     }
-    if case.needs.contains(&Need::Serial) && case.needs.contains(&Need::NoParallel) {
+    if case.attributes.needs.contains(&Need::Serial) && case.attributes.needs.contains(&Need::NoParallel) {
         complain("is both `serial` and `no_parallel`; `no_parallel` includes `serial`".to_owned());
     }
 }
@@ -131,15 +131,14 @@ mod tests {
     use expect_test::{Expect, expect};
 
     use super::*;
-    use crate::model::case::{Body, Location};
+    use crate::model::case::{Attributes, Body, Location};
     use crate::model::outcome::Returned;
 
     fn case(name: &'static str, needs: impl Into<Vec<Need>>) -> Case {
         let location = Location { file: "t.rs", line: 3, column: 4 };
-        Case {
-            needs: needs.into().leak(),
-            ..Case::new(format!("::{name}").leak(), location, Body::Function(|_| Ok(Returned::Passed)))
-        }
+        let attributes = Attributes { needs: needs.into().leak(), ..Attributes::NONE };
+        let case = Case::new(format!("::{name}").leak(), location, Body::Function(|_| Ok(Returned::Passed)));
+        case.with(Box::leak(Box::new(attributes)))
     }
 
     const fn lock(name: &'static str, access: Access) -> Need {

@@ -17,7 +17,7 @@ pub(super) fn weights(cases: &[&Case]) -> Vec<Duration> {
     declared.sort_unstable();
     let ordinary = declared.get(declared.len() / 2).copied().unwrap_or(ORDINARY);
     let slow = declared.last().copied().unwrap_or_default().max(ordinary * SLOW);
-    let weight = |case: &&Case| match case.pace {
+    let weight = |case: &&Case| match case.attributes.pace {
         Pace::Takes(time) => time,
         Pace::Slow => slow,
         Pace::Unknown => ordinary,
@@ -26,7 +26,7 @@ pub(super) fn weights(cases: &[&Case]) -> Vec<Duration> {
 }
 
 fn declared(case: &Case) -> Option<Duration> {
-    match case.pace {
+    match case.attributes.pace {
         Pace::Takes(time) => Some(time),
         Pace::Slow | Pace::Unknown => None,
     }
@@ -35,7 +35,7 @@ fn declared(case: &Case) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::case::{Body, Location};
+    use crate::model::case::{Attributes, Body, Location};
     use crate::model::outcome::Returned;
 
     /// `?` is unknown, `slow`, or a number of milliseconds; expected in milliseconds.
@@ -48,7 +48,9 @@ mod tests {
                 "slow" => Pace::Slow,
                 number => Pace::Takes(Duration::from_millis(number.parse().expect("milliseconds"))),
             };
-            Case { pace, ..Case::new("::case", location, Body::Function(|_| Ok(Returned::Passed))) }
+            let attributes = Attributes { pace, ..Attributes::NONE };
+            let case = Case::new("::case", location, Body::Function(|_| Ok(Returned::Passed)));
+            case.with(Box::leak(Box::new(attributes)))
         };
         let cases: Vec<Case> = paces.split(' ').map(case).collect();
         let actual: Vec<String> =
