@@ -126,7 +126,7 @@ fn fitting(config: RunConfig, n_cases: usize) -> RunConfig {
     RunConfig { workers: config.workers.min(cases), ..config }
 }
 
-/// The first signal asks the run to stop, the second ends the process.
+/// The first signal asks the run to stop, the second, or the end of the grace, ends the process.
 fn listen_for_signals(run: &Arc<Run>) -> Result<(), Error> {
     let run = Arc::clone(run);
     signals::watch(Arc::new(move |count| {
@@ -135,8 +135,11 @@ fn listen_for_signals(run: &Arc<Run>) -> Result<(), Error> {
             signals::exit(Code::Interrupted as u8);
         }
         run.gate.stop(Stop::Interrupted);
-        let message = "interrupted: no more tests are started, and those that run may end; again to end at once";
-        run.tell(Event::Trouble { message: message.to_owned(), gravity: Gravity::Note });
+        let message = format!(
+            "interrupted: no more tests are started, and those that run have {} seconds to end; again to end at once",
+            signals::GRACE.as_secs()
+        );
+        run.tell(Event::Trouble { message, gravity: Gravity::Note });
     }))
 }
 
