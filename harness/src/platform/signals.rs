@@ -1,4 +1,5 @@
-//! Ctrl-C, and the signals that ask a process to end.
+//! Ctrl-C, and the signals that ask a process to end. Who started the process may have it ignore some of them, as `nohup`
+//! and `&` in a script do: those stay ignored.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
@@ -19,6 +20,7 @@ pub(crate) const GRACE: Duration = Duration::from_secs(10);
 pub(crate) fn watch(on_signal: Arc<dyn Fn(u32) + Send + Sync>) -> Result<(), Error> {
     let (sender, signals) = channel();
     let mut first = Some(signals);
+    let ignored = sys::ignored_signals();
     let watched = ctrlc::set_handler(move || {
         // Nobody hears the third one: the process is about to end.
         let _ = sender.send(());
@@ -30,6 +32,7 @@ pub(crate) fn watch(on_signal: Arc<dyn Fn(u32) + Send + Sync>) -> Result<(), Err
             on_signal(2);
         }
     });
+    sys::ignore_signals(&ignored);
     watched.map_err(|cause| Error::io("watch for Ctrl-C", std::io::Error::other(cause)))
 }
 

@@ -11,11 +11,17 @@ mod unix_exit;
 #[cfg(unix)]
 pub(crate) use unix_exit::{at_exit, end_now};
 
+#[cfg(unix)]
+mod unix_signals;
+#[cfg(unix)]
+pub(crate) use unix_signals::{ignore_signals, ignored_signals};
+
 #[cfg(not(unix))]
 mod elsewhere;
 #[cfg(not(unix))]
 pub(crate) use elsewhere::{
-    Holder, at_exit, end_now, is_own_directory, make_private_directory, stands_at, user, write_stdout,
+    Holder, at_exit, end_now, ignore_signals, ignored_signals, is_own_directory, make_private_directory, stands_at,
+    user, write_stdout,
 };
 
 // The C library must be a dynamic one: in a static one, its own parts call each other by other names.

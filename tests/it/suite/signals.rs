@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::suite::fixture::{File, Fixture, Started, below, fixture};
+use crate::suite::fixture::{File, Fixture, Started, below, fixture, path};
 use crate::test;
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -67,6 +67,22 @@ fn the_second_one_ends_the_run_and_leaves_nothing() {
     let answer = started.ended();
     assert_eq!(answer.code, Some(130));
     assert!(answer.left.is_empty(), "left behind: {:?}", answer.left);
+}
+
+#[test]
+fn a_signal_that_was_ignored_stays_ignored() {
+    // As `nohup` does it.
+    let ignoring = ["-c", "trap '' HUP; exec \"$0\" \"$@\""];
+    let lanes = path("lanes");
+    let fixture = Fixture::at("sh").args(&ignoring).args(&[lanes.to_str().expect("text")]);
+    let release = pipe(fixture.file("release"));
+    let args = ["--ignored", "-n1", "--exact", "waits_for_release", "waits_its_turn"];
+    let started = start(fixture.env("RELEASE", &release), &args);
+    signal(&started, Signal::HUP);
+    std::fs::write::<&Path, _>(release.as_ref(), "go\n").expect("written");
+    let answer = started.ended();
+    assert_eq!(answer.code, Some(0), "{}", answer.text());
+    assert_eq!(answer.ran(), ["waits_for_release", "waits_its_turn"]);
 }
 
 #[test]

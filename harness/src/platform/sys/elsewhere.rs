@@ -41,6 +41,14 @@ pub(crate) fn end_now(message: &[u8], code: i32) -> ! {
     std::process::exit(code)
 }
 
+/// Nobody hands such a list on here.
+pub(crate) fn ignored_signals() -> Vec<i32> {
+    Vec::new()
+}
+
+/// Not needed here.
+pub(crate) fn ignore_signals(_signals: &[i32]) {}
+
 /// Not to be had here: a second socket on a bound port either fails or takes the port away.
 #[derive(Debug)]
 pub(crate) struct Holder;

@@ -1,0 +1,30 @@
+//! Unix: signals that are ignored.
+#![allow(unsafe_code)]
+
+/// The signals that ask a process to end, as `ctrlc` watches them.
+const ASKING: [libc::c_int; 3] = [libc::SIGINT, libc::SIGTERM, libc::SIGHUP];
+
+/// Those of them that this process ignores now.
+pub(crate) fn ignored_signals() -> Vec<i32> {
+    ASKING.into_iter().filter(|&signal| is_ignored(signal)).collect()
+}
+
+/// Ignores these.
+pub(crate) fn ignore_signals(signals: &[i32]) {
+    for &signal in signals {
+        // SAFETY: to ignore a signal runs no code of ours; the number is one of `ASKING`, which the system knows.
+        unsafe { libc::signal(signal, libc::SIG_IGN) };
+    }
+}
+
+fn is_ignored(signal: libc::c_int) -> bool {
+    let mut now = std::mem::MaybeUninit::<libc::sigaction>::uninit();
+    // SAFETY: without a new action nothing changes; the old one is written to `now`, which is ours and large enough.
+    let answer = unsafe { libc::sigaction(signal, std::ptr::null(), now.as_mut_ptr()) };
+    if answer != 0 {
+        return false;
+    }
+    // SAFETY: the call has succeeded, so it has written the action.
+    let now = unsafe { now.assume_init() };
+    now.sa_sigaction == libc::SIG_IGN
+}
