@@ -2,7 +2,7 @@
 //! ports and directory.
 //!
 //! A test target sets `harness = false` in Cargo.toml, its tests carry [`#[swimlanes::test]`](macro@test), and it ends with
-//! [`main!`]:
+//! [`main!`]. A plain `#[test]` beside them is not run and not mentioned, as the compiler leaves it out of such a target:
 //!
 //! ```
 //! use swimlanes::prelude::*;
