@@ -68,6 +68,7 @@ pub(crate) fn test(mut arguments: Arguments, mut function: ItemFn) -> syn::Resul
                 #[allow(unused_imports)]
                 use __macros::{OfResult as _, OfTermination as _};
                 #(let #names = #takes;)*
+                __setup.begin_body();
                 let __returned = #value;
                 ::std::result::Result::Ok((&__returned).returned())
             }

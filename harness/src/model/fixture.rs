@@ -41,7 +41,7 @@ use crate::model::worker::Worker;
 /// # Errors
 ///
 /// A fixture that cannot be set up says why; the test fails with that message, and its body does not run. A panic in
-/// `set_up` counts as a failure of the test too, and [`skip!`](crate::skip) skips it.
+/// `set_up` counts as a failure of the test too, one with `#[should_panic]` included, and [`skip!`](crate::skip) skips it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a fixture, so a test cannot take it as a parameter",
     label = "not a fixture",
@@ -66,6 +66,8 @@ pub struct Setup<'a> {
     /// Where it is noted what is leased: for the attempt, or for the worker or the run inside of what is made once for those.
     pub(crate) leases: &'a Leases,
     pub(crate) keep: Keep,
+    /// Whether all fixtures are there: from then on it is the body that panics.
+    pub(crate) has_body_begun: bool,
 }
 
 impl Setup<'_> {
@@ -81,6 +83,12 @@ impl Setup<'_> {
             Ok(error) => Error::fixture(std::any::type_name::<F>(), error).into(),
             Err(cause) => Error::fixture(std::any::type_name::<F>(), cause).into(),
         })
+    }
+
+    /// The body begins. The attribute calls this.
+    #[doc(hidden)]
+    pub fn begin_body(&mut self) {
+        self.has_body_begun = true;
     }
 
     /// The worker the test runs on.
@@ -160,6 +168,7 @@ impl Setup<'_> {
                 of_worker: self.of_worker,
                 leases: &scope.leases,
                 keep: self.keep,
+                has_body_begun: false,
             })
         })
     }

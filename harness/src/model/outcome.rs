@@ -58,6 +58,8 @@ pub(crate) enum Ended {
     Returned(Returned),
     /// It panicked.
     Panicked(Panic),
+    /// It never began: a fixture panicked.
+    FixturePanicked(Panic),
     /// It asked to be skipped.
     Skipped { reason: String },
     /// It never began: a fixture failed.

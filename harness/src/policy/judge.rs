@@ -12,6 +12,11 @@ pub(crate) fn outcome(ended: Ended, should_panic: ShouldPanic, at: Location) -> 
     match ended {
         Ended::Skipped { reason } => Outcome::Skipped { reason },
         Ended::FixtureFailed { message } => failed(FailureKind::Fixture, message),
+        Ended::FixturePanicked(panic) => Outcome::Failed(Failure {
+            kind: FailureKind::Fixture,
+            message: format!("a fixture panicked: {}", panic.message.as_deref().unwrap_or(NO_TEXT)),
+            location: panic.location,
+        }),
         Ended::TimedOut { limit } => {
             let message = format!("the test ran longer than its timeout of {limit:?} and was given up");
             failed(FailureKind::TimedOut, message)
@@ -138,5 +143,9 @@ mod tests {
     fn a_fixture_that_fails_is_not_the_panic_that_was_expected() {
         let failed = Ended::FixtureFailed { message: "no port".to_owned() };
         check(failed, ShouldPanic::Yes, Err((FailureKind::Fixture, "no port")));
+        let panicked = || Ended::FixturePanicked(Panic { message: Some("boom".to_owned()), location: None });
+        for should_panic in [ShouldPanic::No, ShouldPanic::Yes, ShouldPanic::With("boom")] {
+            check(panicked(), should_panic, Err((FailureKind::Fixture, "a fixture panicked: boom")));
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::model::event::{AttemptFinished, CaseFinished, RunStarted, Told};
-use crate::model::outcome::{FailureKind, Outcome};
+use crate::model::outcome::{Failure, FailureKind, Outcome};
 use crate::model::verdict::Because;
 use crate::report::page::{FAINT, Page};
 
@@ -65,7 +65,7 @@ fn block(piece: &Piece, kept: &[Kept], started: &RunStarted, page: &mut Page) ->
         page.raw(&attempt.output);
         page.end_line();
         if let Outcome::Failed(failure) = &attempt.outcome
-            && !is_in_output(failure.kind, &attempt.output, started.captured)
+            && !is_in_output(failure, &attempt.output, started.captured)
         {
             page.line(format_args!("note: {}", failure.message))?;
         }
@@ -85,9 +85,11 @@ fn block(piece: &Piece, kept: &[Kept], started: &RunStarted, page: &mut Page) ->
 }
 
 /// Whether the reader has seen the message already: the panic hook and our own code write it where the test writes.
-fn is_in_output(kind: FailureKind, output: &[u8], captured: bool) -> bool {
-    match kind {
-        FailureKind::Panic | FailureKind::Error | FailureKind::Fixture => !output.is_empty() || !captured,
+fn is_in_output(failure: &Failure, output: &[u8], captured: bool) -> bool {
+    match failure.kind {
+        FailureKind::Panic | FailureKind::Error => !output.is_empty() || !captured,
+        // The panic hook does not know that it is a fixture which panics.
+        FailureKind::Fixture => !captured || String::from_utf8_lossy(output).contains(&failure.message),
         FailureKind::ShouldPanic | FailureKind::ExitCode | FailureKind::TimedOut => false,
     }
 }

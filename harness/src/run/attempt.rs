@@ -34,6 +34,7 @@ pub(crate) fn run(site: &Site<'_>, case: &'static Case) -> Attempted {
         of_worker: site.of_worker,
         leases: site.leases,
         keep: site.config.keep,
+        has_body_begun: false,
     };
     let ended = match panics::catch(case.name(), || case.body.run(&mut setup)) {
         Ok(Ok(returned)) => Ended::Returned(returned),
@@ -45,7 +46,7 @@ pub(crate) fn run(site: &Site<'_>, case: &'static Case) -> Attempted {
                 false => Ended::Returned(Returned::Failed(format!("Error: {message}"))),
             }
         }
-        Err((payload, panic)) => ended_by(payload, panic),
+        Err((payload, panic)) => ended_by(payload, panic, setup.has_body_begun),
     };
     let took = site.clock.now() - started;
     capture::flush();
@@ -53,13 +54,13 @@ pub(crate) fn run(site: &Site<'_>, case: &'static Case) -> Attempted {
     Attempted { ended, took }
 }
 
-fn ended_by(payload: Box<dyn Any + Send>, panic: Panic) -> Ended {
+fn ended_by(payload: Box<dyn Any + Send>, panic: Panic, has_body_begun: bool) -> Ended {
     match payload.downcast::<Skip>() {
         Ok(skip) => Ended::Skipped { reason: skip.reason },
         Err(payload) => {
             // A payload of the user's could panic again when it is dropped, and a text is no loss.
             std::mem::forget(payload);
-            Ended::Panicked(panic)
+            if has_body_begun { Ended::Panicked(panic) } else { Ended::FixturePanicked(panic) }
         }
     }
 }

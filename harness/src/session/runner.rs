@@ -73,7 +73,11 @@ impl Runner {
     {
         let caller = Caller::caller();
         let location = Location { file: caller.file(), line: caller.line(), column: caller.column() };
-        let body = move |setup: &mut Setup<'_>| -> Ran { Ok((&Value::new(test(setup)?)).returned()) };
+        let body = move |setup: &mut Setup<'_>| -> Ran {
+            // What takes fixtures here is the test itself.
+            setup.begin_body();
+            Ok((&Value::new(test(setup)?)).returned())
+        };
         // Cases live as long as the process, made at run time or not.
         let path = format!("::{name}").leak();
         let attributes =

@@ -250,12 +250,13 @@ fn fixtures_of_a_suite_can_fail_skip_and_panic() {
         &["-n1", "fixture", "skips"],
         expect![[r#"
 
-            running 5 tests
+            running 6 tests
             test a_fixture_fails ... FAILED
             test a_fixture_skips ... ignored, there is no server here
             test skips_although_it_should_panic - should panic ... ignored, not today
             test a_fixture_panics ... FAILED
             test a_fixture_panics_when_dropped ... FAILED
+            test a_fixture_panics_although_the_body_should - should panic ... FAILED
 
             failures:
 
@@ -269,6 +270,7 @@ fn fixtures_of_a_suite_can_fail_skip_and_panic() {
             thread 'a_fixture_panics' (ID) panicked at tests/fixtures/values.rs:131:9:
             in set_up
             note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
+            note: a fixture panicked: in set_up
               = worker 0 of 1, seed SEED, took TIMEs
               = again: cargo test -p swimlanes-tests --bin fixture_values -- --seed SEED --exact a_fixture_panics
 
@@ -279,13 +281,22 @@ fn fixtures_of_a_suite_can_fail_skip_and_panic() {
               = worker 0 of 1, seed SEED, took TIMEs
               = again: cargo test -p swimlanes-tests --bin fixture_values -- --seed SEED --exact a_fixture_panics_when_dropped
 
+            ---- a_fixture_panics_although_the_body_should stdout ----
+
+            thread 'a_fixture_panics_although_the_body_should' (ID) panicked at tests/fixtures/values.rs:131:9:
+            in set_up
+            note: a fixture panicked: in set_up
+              = worker 0 of 1, seed SEED, took TIMEs
+              = again: cargo test -p swimlanes-tests --bin fixture_values -- --seed SEED --exact a_fixture_panics_although_the_body_should
+
 
             failures:
                 a_fixture_fails
                 a_fixture_panics
+                a_fixture_panics_although_the_body_should
                 a_fixture_panics_when_dropped
 
-            test result: FAILED. 0 passed; 3 failed; 2 ignored; 0 measured; 12 filtered out; finished in TIMEs
+            test result: FAILED. 0 passed; 4 failed; 2 ignored; 0 measured; 12 filtered out; finished in TIMEs
 
             --- exit code 101
         "#]],
@@ -311,7 +322,7 @@ fn a_value_that_panics_when_it_is_dropped_makes_the_run_red() {
             test a_value_of_the_run_panics_when_dropped ... ok
             error: a value that was made once for the run panicked when it was dropped: in drop
 
-            test result: FAILED. 1 passed; 0 failed; 0 ignored; 0 measured; 16 filtered out; finished in TIMEs
+            test result: FAILED. 1 passed; 0 failed; 0 ignored; 0 measured; 17 filtered out; finished in TIMEs
 
             --- stderr
 
