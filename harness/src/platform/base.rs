@@ -55,11 +55,13 @@ impl Base {
 
     fn make(&self) -> Result<(), Error> {
         let fail = |cause| Error::file("make the directory", &self.path, cause);
-        if let Some(parent) = self.path.parent() {
-            fs::create_dir_all(parent).map_err(fail)?;
-        }
         match sys::make_private_directory(&self.path) {
             Err(cause) if cause.kind() == ErrorKind::AlreadyExists => {}
+            // Not made here: it would be a mistyped one.
+            Err(cause) if cause.kind() == ErrorKind::NotFound => {
+                let message = "the directory it is to be in does not exist; see SWIMLANES_TMPDIR and TMPDIR";
+                return Err(fail(io::Error::new(cause.kind(), message)));
+            }
             made => made.map_err(fail)?,
         }
         // In a directory that everybody can write to, somebody else may have made it first.

@@ -1,7 +1,8 @@
 //! The environment variables that matter to a run. Read here and nowhere else.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{self, Path, PathBuf};
+use std::sync::OnceLock;
 
 /// What the environment says.
 #[derive(Debug, Clone, Default)]
@@ -59,9 +60,16 @@ impl Nextest {
     }
 }
 
-/// Where swimlanes keeps its files: `SWIMLANES_TMPDIR`, or else the system's directory for temporary files.
-pub(crate) fn temporary_directory() -> PathBuf {
-    std::env::var_os("SWIMLANES_TMPDIR").filter(|dir| !dir.is_empty()).map_or_else(std::env::temp_dir, PathBuf::from)
+/// Where swimlanes keeps its files: `SWIMLANES_TMPDIR`, or else the system's directory for temporary files. Absolute, and the same
+/// for the whole life of the process: tests may go to another directory, or set variables.
+pub(crate) fn temporary_directory() -> &'static Path {
+    static DIRECTORY: OnceLock<PathBuf> = OnceLock::new();
+    DIRECTORY.get_or_init(|| {
+        let ours = std::env::var_os("SWIMLANES_TMPDIR").filter(|dir| !dir.is_empty()).map(PathBuf::from);
+        let dir = ours.unwrap_or_else(std::env::temp_dir);
+        // Fails only when nobody knows where we are; who then goes there by a relative path fails, too, and says so.
+        path::absolute(&dir).unwrap_or(dir)
+    })
 }
 
 /// What names of `shared_resource` and `serial` keys are unique in: `SWIMLANES_NAMESPACE`, or else the workspace.

@@ -12,7 +12,7 @@ use crate::model::event::{Event, Gravity, Stop};
 use crate::model::tags::Resource;
 use crate::model::target::Target;
 use crate::model::worker::Slot;
-use crate::platform::env::{Env, Nextest};
+use crate::platform::env::{self, Env, Nextest};
 use crate::platform::{exits, machine, registry, signals};
 use crate::policy::plan::{Choices, Plan, Suite};
 use crate::policy::select::Selection;
@@ -37,6 +37,8 @@ pub(crate) struct Made {
 
 /// Does what the command line asks.
 pub(crate) fn main(made: Made) -> ExitCode {
+    // Before any test changes the directory of the process.
+    env::temporary_directory();
     let words: Vec<OsString> = std::env::args_os().collect();
     let done = match nextest::request(&words).zip(Nextest::read()) {
         Some((request, nextest)) => one_of_nextest(&made, &request, &nextest, &words),

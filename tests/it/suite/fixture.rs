@@ -116,6 +116,12 @@ impl Fixture {
         self
     }
 
+    /// Names the directory for temporary files by a relative path.
+    pub(crate) fn relative(mut self) -> Self {
+        self.command.current_dir(self.tmp.path()).env("SWIMLANES_TMPDIR", ".");
+        self
+    }
+
     /// A file next to, not in, what swimlanes uses: that is looked at for leftovers.
     pub(crate) fn file(&self, name: &str) -> File {
         File { path: self.files.path().join(name), _dir: Arc::clone(&self.files) }

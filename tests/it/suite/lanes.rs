@@ -136,3 +136,21 @@ fn three_runs_at_once_share_nothing() {
     }
     assert_eq!(below(tmp.path()), [] as [&str; 0]);
 }
+
+#[test]
+fn nothing_is_left_by_a_test_that_goes_elsewhere() {
+    let answer = fixture("lanes").relative().args(&["--ignored", "-n1", "--exact", "goes_elsewhere"]).run();
+    assert_eq!(answer.code, Some(0), "{}", answer.text());
+    check_clean(&answer);
+}
+
+#[test]
+fn a_directory_for_temporary_files_that_is_mistyped_is_not_made() {
+    let fixture = fixture("lanes");
+    let mistyped = fixture.file("tmpp");
+    let answer = fixture.env("SWIMLANES_TMPDIR", &mistyped).args(&["-n1", "--exact", "fails"]).run();
+    let expected = "the directory it is to be in does not exist; see SWIMLANES_TMPDIR and TMPDIR";
+    assert!(answer.stdout.contains(expected), "{}", answer.text());
+    assert_eq!(answer.code, Some(101), "{}", answer.text());
+    assert!(!<File as AsRef<Path>>::as_ref(&mistyped).exists());
+}
