@@ -1,5 +1,6 @@
 //! libtest's JSON, as IDEs read it: one object a line.
 
+use std::borrow::Cow;
 use std::io;
 
 use serde::Serialize;
@@ -51,13 +52,13 @@ struct Test<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     stdout: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    message: Option<&'a str>,
+    message: Option<Cow<'a, str>>,
 }
 
 pub(crate) struct Json {
     config: ReportConfig,
     summary: Summary,
-    /// The last attempt of each case that is not over.
+    /// The attempts of each case that is not over.
     open: Vec<AttemptFinished>,
 }
 
@@ -73,27 +74,35 @@ impl Json {
     fn finished(&mut self, finished: &CaseFinished, page: &mut Page) -> io::Result<()> {
         let told = &finished.told;
         let is_its = |attempt: &mut AttemptFinished| (attempt.told.case, attempt.told.round) == (told.case, told.round);
-        let attempt = self.open.extract_if(.., is_its).last();
-        if attempt.is_none() {
-            // libtest tells the start of ignored tests too.
-            Self::started(told.name, page)?;
-        }
+        let mut attempts: Vec<AttemptFinished> = self.open.extract_if(.., is_its).collect();
         let count = finished.verdict.counts_as(self.config.flaky);
         let event = match count {
             Count::Passed => "ok",
             Count::Failed => "failed",
-            Count::Skipped | Count::NotRun => "ignored",
+            Count::Skipped => "ignored",
+            // libtest has no word for it, and `ignored` would be somebody's wish.
+            Count::NotRun => return Ok(()),
         };
+        if attempts.is_empty() {
+            // libtest tells the start of ignored tests too.
+            Self::started(told.name, page)?;
+        }
         let message = match &finished.verdict {
-            Verdict::Skip { reason } => reason.as_deref(),
-            Verdict::NotRun { because } => Some(why_not_run(*because)),
+            Verdict::Skip { reason } => reason.as_deref().map(Cow::from),
+            Verdict::Flaky { .. } => Some(format!("flaky: passed on attempt {}", finished.attempts).into()),
             // The text of a panic is in the output; libtest has a message only for what is not.
-            Verdict::Fail(failure) if failure.kind != FailureKind::Panic => Some(&*failure.message),
-            Verdict::Pass | Verdict::Flaky { .. } | Verdict::Fail(_) => None,
+            Verdict::Fail(failure) if failure.kind != FailureKind::Panic => Some((&*failure.message).into()),
+            Verdict::Pass | Verdict::Fail(_) | Verdict::NotRun { .. } => None,
         };
-        let shows_output = count == Count::Failed || self.config.show_output;
-        let output = attempt.filter(|attempt| shows_output && !attempt.output.is_empty());
-        let stdout = output.map(|attempt| String::from_utf8_lossy(&attempt.output).into_owned());
+        let last = attempts.pop();
+        let shown = match count {
+            // Red because of the attempts before the one that passed.
+            Count::Failed if finished.verdict.is_flaky() => attempts,
+            Count::Failed => Vec::from_iter(last),
+            Count::Passed | Count::Skipped | Count::NotRun => Vec::from_iter(last.filter(|_| self.config.show_output)),
+        };
+        let output: Vec<u8> = shown.into_iter().flat_map(|attempt| attempt.output).collect();
+        let stdout = (!output.is_empty()).then(|| String::from_utf8_lossy(&output).into_owned());
         let has_time = self.config.report_time && finished.attempts > 0;
         let exec_time = has_time.then_some(finished.took.as_secs_f64());
         write(&Record::Test(Test { name: told.name, event, exec_time, stdout, message }), page)
@@ -115,6 +124,12 @@ impl Reporter for Json {
             }
             Event::CaseFinished(finished) => self.finished(finished, page),
             Event::RunFinished(_) => {
+                // It counts as neither passed nor failed nor ignored, so the counts alone would not tell.
+                let not_run = &self.summary.not_run;
+                if let Some((_, because)) = not_run.first() {
+                    let plural = if not_run.len() == 1 { "" } else { "s" };
+                    eprintln!("swimlanes: {} test{plural} did not run: {}", not_run.len(), why_not_run(*because));
+                }
                 let conclusion = self.summary.conclusion();
                 let counts = Counts {
                     passed: conclusion.num_passed,

@@ -16,7 +16,7 @@ fn check(fixture: Fixture, args: &[&str], expected: Expect) {
 }
 
 /// The flaky fixture, with tests that fail so many times first.
-fn flaky(failures: &[(&str, u32)]) -> Fixture {
+pub(crate) fn flaky(failures: &[(&str, u32)]) -> Fixture {
     let fixture = fixture("flaky");
     let dir = fixture.file("failures");
     std::fs::create_dir_all::<&Path>(dir.as_ref()).expect("a directory");

@@ -1,11 +1,12 @@
-//! The records that `--events` writes.
+//! The records that `--events` writes, and libtest's JSON where swimlanes has something of its own to say in it.
 
 use std::collections::BTreeMap;
 
-use expect_test::expect;
+use expect_test::{Expect, expect};
 use serde_json::Value;
 
-use crate::suite::fixture::fixture;
+use crate::suite::endings::flaky;
+use crate::suite::fixture::{Fixture, fixture};
 use crate::suite::scrub::scrub;
 use crate::test;
 
@@ -73,4 +74,61 @@ fn records_look_like_this() {
         {"attempts":0,"case":1,"event":"case_finished","name":"is_ignored_with_a_reason","queued_ns":"TIME","reason":"takes a week","round":1,"should_panic":false,"took_ns":"TIME","verdict":"skip","worker":null}
         {"event":"run_finished","stopped":null,"took_ns":"TIME"}
     "#]].assert_eq(&scrubbed.collect::<String>());
+}
+
+/// libtest's JSON, without the hint at RUST_BACKTRACE.
+#[track_caller]
+fn check_json(fixture: Fixture, args: &[&str], expected: Expect) {
+    let answer = fixture.args(&["-n1", "--format", "json"]).args(args).run();
+    let record = |line: &str| {
+        let mut record: Value = serde_json::from_str(line).expect("each line is a record");
+        let object = record.as_object_mut().expect("each record is an object");
+        object.remove("exec_time");
+        if let Some(Value::String(text)) = object.get_mut("stdout") {
+            *text = scrub(text).lines().filter(|line| !line.starts_with("note: run with")).collect();
+        }
+        format!("{record}\n")
+    };
+    let records: String = answer.stdout.lines().map(record).collect();
+    expected.assert_eq(&format!("{records}{}", answer.stderr));
+}
+
+#[test]
+fn json_tells_what_is_flaky() {
+    let settles = || flaky(&[("settles", 2)]);
+    check_json(
+        settles(),
+        &["--retries", "2", "--exact", "settles"],
+        expect![[r#"
+        {"event":"started","test_count":1,"type":"suite"}
+        {"event":"started","name":"settles","type":"test"}
+        {"event":"ok","message":"flaky: passed on attempt 3","name":"settles","type":"test"}
+        {"event":"ok","failed":0,"filtered_out":3,"ignored":0,"measured":0,"passed":1,"type":"suite"}
+    "#]],
+    );
+    check_json(
+        settles(),
+        &["--retries", "2", "--flaky", "fail", "--exact", "settles"],
+        expect![[r#"
+        {"event":"started","test_count":1,"type":"suite"}
+        {"event":"started","name":"settles","type":"test"}
+        {"event":"failed","message":"flaky: passed on attempt 3","name":"settles","stdout":"2 to gothread 'settles' (ID) panicked at tests/fixtures/flaky.rs:12:9:not yet1 to gothread 'settles' (ID) panicked at tests/fixtures/flaky.rs:12:9:not yet","type":"test"}
+        {"event":"failed","failed":1,"filtered_out":3,"ignored":0,"measured":0,"passed":0,"type":"suite"}
+    "#]],
+    );
+}
+
+#[test]
+fn json_does_not_call_ignored_what_did_not_run() {
+    check_json(
+        fixture("mixed"),
+        &["-x", "--exact", "panics_with_two_lines", "r#match"],
+        expect![[r#"
+        {"event":"started","test_count":2,"type":"suite"}
+        {"event":"started","name":"panics_with_two_lines","type":"test"}
+        {"event":"failed","name":"panics_with_two_lines","stdout":"thread 'panics_with_two_lines' (ID) panicked at tests/fixtures/mixed.rs:24:5:the messageand more","type":"test"}
+        {"event":"failed","failed":1,"filtered_out":19,"ignored":0,"measured":0,"passed":0,"type":"suite"}
+        swimlanes: 1 test did not run: as many failed as --maxfail allows
+    "#]],
+    );
 }
