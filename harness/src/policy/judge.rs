@@ -1,5 +1,7 @@
 //! Says what the end of a body means for its case, in libtest's words where libtest has some.
 
+use std::time::Duration;
+
 use crate::model::case::{Location, ShouldPanic};
 use crate::model::config::Keep;
 use crate::model::event::Stop;
@@ -40,6 +42,17 @@ pub(crate) fn outcome(ended: Ended, should_panic: ShouldPanic, at: Location) -> 
             ShouldPanic::Yes => Outcome::Passed,
             ShouldPanic::With(expected) => judge_message(panic, expected),
         },
+    }
+}
+
+/// The outcome if the attempt took so long. A pass that comes too late is none, whether or not the watcher was quick enough to
+/// give the attempt up.
+pub(crate) fn in_time(outcome: Outcome, took: Duration, limit: Option<Duration>) -> Outcome {
+    match (outcome, limit) {
+        (Outcome::Passed, Some(limit)) if took > limit => {
+            failed(FailureKind::TimedOut, format!("the test took {took:.3?}, longer than its timeout of {limit:?}"))
+        }
+        (outcome, _) => outcome,
     }
 }
 
@@ -137,6 +150,20 @@ mod tests {
         let no_text = "expected panic with string value,\n found non-string value: `Box<dyn Any>`\n     \
                        expected substring: \"boom\"";
         check(panicked_without_text(), ShouldPanic::With("boom"), Err((FailureKind::ShouldPanic, no_text)));
+    }
+
+    #[test]
+    fn a_pass_that_comes_too_late_is_none() {
+        let in_time = |took, limit: Option<u64>| {
+            let (took, limit) = (Duration::from_micros(took), limit.map(Duration::from_millis));
+            match in_time(Outcome::Passed, took, limit) {
+                Outcome::Failed(failure) => format!("{:?}: {}", failure.kind, failure.message),
+                outcome => format!("{outcome:?}"),
+            }
+        };
+        assert_eq!(in_time(5_250, Some(1)), "TimedOut: the test took 5.250ms, longer than its timeout of 1ms");
+        assert_eq!(in_time(1_000, Some(1)), "Passed");
+        assert_eq!(in_time(5_250, None), "Passed");
     }
 
     #[test]

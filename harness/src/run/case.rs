@@ -62,6 +62,7 @@ fn attempt(site: &Site<'_>, planned: &Planned, progress: &mut Progress) -> Resul
     }
     let output = site.sink.take();
     let outcome = judge::outcome(attempted.ended, planned.case.attributes.should_panic, planned.case.location);
+    let outcome = judge::in_time(outcome, attempted.took, limit);
     give_back(site, told, &outcome);
     progress.took += attempted.took;
     (site.tell)(Event::AttemptFinished(AttemptFinished {

@@ -68,6 +68,16 @@ fn wrong_usage_is_pointed_at() {
     "#]],
     );
     check(
+        &["--timeout", "0s"],
+        expect![[r#"
+        --- stderr
+        error: invalid value '0s' for '--timeout <TIME>': it cannot be zero
+
+        For more information, try '--help'.
+        --- exit code 2
+    "#]],
+    );
+    check(
         &["--shuffle", "--reverse"],
         expect![[r#"
         --- stderr

@@ -159,3 +159,13 @@ fn a_runner_has_defaults_and_the_command_line_wins() {
     let answer = fixture("made").env("MADE", "defaults").args(&["number 2", "--retries", "0"]).run();
     assert!(!answer.stdout.contains("attempt"), "{}", answer.stdout);
 }
+
+#[test]
+fn a_pass_that_comes_too_late_is_none() {
+    for _ in 0..10 {
+        // Given up, or noticed when it is over: by chance.
+        let answer = fixture("made").env("MADE", "late").args(&["late"]).run();
+        assert!(answer.stdout.contains("longer than its timeout of 1ms"), "{}", answer.text());
+        assert_eq!(answer.code, Some(101));
+    }
+}
