@@ -47,6 +47,11 @@ pub(crate) struct CommandLine {
     #[arg(short = 'E', long = "filterset", value_name = "EXPRESSION", help_heading = OURS)]
     pub(crate) filterset: Option<String>,
 
+    /// Refused: there is nothing that understands it.
+    #[cfg(not(feature = "filterset"))]
+    #[arg(short = 'E', long = "filterset", value_name = "EXPRESSION", hide = true, value_parser = no_filterset)]
+    _filterset: Option<std::convert::Infallible>,
+
     /// How tests are dealt to workers
     #[arg(long, value_enum, default_value_t, help_heading = OURS)]
     pub(crate) dist: Dist,
@@ -68,7 +73,7 @@ pub(crate) struct CommandLine {
     pub(crate) flaky: Flaky,
 
     /// Give a test up after this time, such as 500ms, 5s or 2m; a test's own limit wins
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration, help_heading = OURS)]
+    #[arg(long, value_name = "TIME", value_parser = parse_timeout, help_heading = OURS)]
     pub(crate) timeout: Option<Duration>,
 
     /// Run everything so many times
@@ -200,6 +205,18 @@ fn parse_workers(text: &str) -> Result<usize, String> {
     }
 }
 
+fn parse_timeout(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(Duration::ZERO) => Err("it cannot be zero".to_owned()),
+        parsed => parsed.map_err(|cause| cause.to_string()),
+    }
+}
+
+#[cfg(not(feature = "filterset"))]
+fn no_filterset(_: &str) -> Result<std::convert::Infallible, String> {
+    Err("this test binary was built without the feature `filterset` of swimlanes".to_owned())
+}
+
 fn parse_shard(text: &str) -> Result<Shard, String> {
     let parts = text.split_once('/').and_then(|(k, n)| Some(Shard { k: k.parse().ok()?, n: n.parse().ok()? }));
     parts.filter(|shard| shard.k <= shard.n).ok_or_else(|| "give K/N with K from 1 to N, such as 1/3".to_owned())
@@ -209,5 +226,19 @@ impl CommandLine {
     /// All filters, libtest-mimic's own one and the others.
     pub(crate) fn filters(&self) -> Vec<String> {
         self.libtest.filter.iter().chain(&self.more_filters).cloned().collect()
+    }
+}
+
+#[cfg(all(test, not(feature = "filterset")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filterset_needs_the_feature() {
+        for words in [["suite", "-E", "test(a)"], ["suite", "--filterset", "all()"]] {
+            let error = parse(words).expect_err("nothing understands it").to_string();
+            let why = "this test binary was built without the feature `filterset` of swimlanes";
+            assert!(error.contains(why), "{error}");
+        }
     }
 }
