@@ -1,40 +1,37 @@
 //! `--list`: the names of the tests, without any side effect and, in terse format, without another word.
 
-use std::io::{self, Write};
+use std::io;
 
-use libtest_mimic::{Arguments, Trial};
 use serde::Serialize;
 
 use crate::model::case::Case;
 use crate::model::config::Format;
 use crate::model::event::SCHEMA;
 use crate::model::tags::{Access, Domain, Need};
-use crate::policy::plan::{Plan, Planned};
+use crate::platform::stdout;
+use crate::policy::plan::Plan;
 
 /// Writes the list of what the plan would run, ignored tests included.
 ///
 /// # Errors
 ///
 /// When stdout is closed.
-pub(crate) fn write(plan: &Plan, libtest: &Arguments, format: Format) -> io::Result<()> {
-    match format {
-        Format::Json => write_json(plan),
-        Format::Pretty | Format::Terse => {
-            // The plan is filtered already.
-            let arguments = Arguments { list: true, ignored: libtest.ignored, ..Arguments::default() };
-            let trial = |planned: &Planned| {
-                let is_ignored = planned.case.is_ignored();
-                Trial::test(planned.name, || Ok(())).with_ignored_flag(is_ignored)
-            };
+pub(crate) fn write(plan: &Plan, format: Format) -> io::Result<()> {
+    let list = match format {
+        Format::Json => json(plan)?,
+        Format::Terse => names(plan),
+        Format::Pretty => {
             let n = plan.cases.len();
-            let _ = libtest_mimic::run(&arguments, plan.cases.iter().map(trial).collect());
-            if format == Format::Pretty {
-                let plural = if n == 1 { "" } else { "s" };
-                writeln!(io::stdout(), "\n{n} test{plural}, 0 benchmarks")?;
-            }
-            Ok(())
+            let plural = if n == 1 { "" } else { "s" };
+            format!("{}\n{n} test{plural}, 0 benchmarks\n", names(plan))
         }
-    }
+    };
+    stdout::write_all(list.as_bytes())
+}
+
+/// As libtest has them. The plan is filtered already, by `--ignored` too.
+fn names(plan: &Plan) -> String {
+    plan.cases.iter().map(|planned| format!("{}: test\n", planned.name)).collect()
 }
 
 /// One line for the suite, and one for each test with its tags.
@@ -45,7 +42,7 @@ enum Record<'a> {
     Test { name: &'a str, ignored: bool, file: &'a str, line: u32, tags: Vec<String> },
 }
 
-fn write_json(plan: &Plan) -> io::Result<()> {
+fn json(plan: &Plan) -> io::Result<String> {
     let suite = Record::Suite { harness: "swimlanes", version: SCHEMA, test_count: plan.cases.len() };
     let tests = plan.cases.iter().map(|planned| Record::Test {
         name: planned.name,
@@ -54,12 +51,12 @@ fn write_json(plan: &Plan) -> io::Result<()> {
         line: planned.case.location.line,
         tags: tags(planned.case),
     });
-    let mut stdout = io::stdout().lock();
+    let mut list = String::new();
     for record in std::iter::once(suite).chain(tests) {
-        serde_json::to_writer(&mut stdout, &record)?;
-        stdout.write_all(b"\n")?;
+        list += &serde_json::to_string(&record)?;
+        list.push('\n');
     }
-    stdout.flush()
+    Ok(list)
 }
 
 /// The names by which `group(…)` of a filterset finds the test: its tags, resources, keys, group and labels.

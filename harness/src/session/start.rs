@@ -61,7 +61,7 @@ fn parse_and_run(made: &Made, words: &[OsString]) -> Result<Code, Error> {
     let suite = suite(made);
     let plan = plan(made, &line, &suite, &config)?;
     if line.libtest.list {
-        list::write(&plan, &line.libtest, report.format).map_err(|cause| Error::io("write the list", cause))?;
+        list::write(&plan, report.format).map_err(|cause| Error::io("write the list", cause))?;
         return Ok(Code::Green);
     }
     if plan.cases.is_empty() && line.no_tests == NoTests::Fail {

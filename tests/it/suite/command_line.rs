@@ -165,6 +165,21 @@ fn no_tests_can_be_required() {
 }
 
 #[test]
+fn a_reader_of_the_list_may_go() {
+    for format in ["pretty", "terse", "json"] {
+        let (reader, stdout) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let answer = fixture("mixed").stdout(stdout).args(&["--list", "--format", format]).run();
+        expect![[r#"
+            --- stderr
+            error: cannot write the list: Broken pipe (os error 32)
+            --- exit code 70
+        "#]]
+        .assert_eq(&answer.text());
+    }
+}
+
+#[test]
 fn filtersets_select_too() {
     let answer = fixture("mixed").args(&["-E", "test(/^inner::/) | test(=passes)", "-n1"]).run();
     assert_eq!(answer.ran(), ["passes", "inner::passes", "inner::deeper::fails"]);

@@ -116,6 +116,12 @@ impl Fixture {
         self
     }
 
+    /// Writes there instead of into the answer.
+    pub(crate) fn stdout(mut self, stdout: impl Into<Stdio>) -> Self {
+        self.command.stdout(stdout);
+        self
+    }
+
     /// Names the directory for temporary files by a relative path.
     pub(crate) fn relative(mut self) -> Self {
         self.command.current_dir(self.tmp.path()).env("SWIMLANES_TMPDIR", ".");
