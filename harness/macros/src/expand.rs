@@ -5,7 +5,7 @@ use std::time::Duration;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{FnArg, ItemFn, LitInt, ReturnType, Safety, Type};
+use syn::{FnArg, ItemFn, LitInt, PatType, ReturnType, Safety, Type};
 
 use crate::arguments::{Access, Arguments, Domain, Flavor, Need, Pace};
 use crate::attributes::{self, Mark, Marks};
@@ -45,7 +45,11 @@ pub(crate) fn test(mut arguments: Arguments, mut function: ItemFn) -> syn::Resul
         ReturnType::Default => name.span(),
         ReturnType::Type(_, ty) => ty.span(),
     };
-    let value = quote_spanned! { returned_at => __macros::Value::new(#value) };
+    let value = match &function.sig.output {
+        // It has no value, so it passes for any.
+        ReturnType::Type(_, ty) if is_never(ty) => quote_spanned! { returned_at => __macros::Value::<()>::new(#value) },
+        _ => quote_spanned! { returned_at => __macros::Value::new(#value) },
+    };
     let said = said(&arguments, &marks);
     let imported = &marks.imported;
     let location = quote_spanned! { name.span() =>
@@ -91,26 +95,43 @@ fn krate(arguments: &Arguments) -> TokenStream {
     }
 }
 
+fn is_never(ty: &Type) -> bool {
+    match ty {
+        Type::Never(_) => true,
+        Type::Group(group) => is_never(&group.elem),
+        Type::Paren(paren) => is_never(&paren.elem),
+        _ => false,
+    }
+}
+
 /// The types of the parameters, which are fixtures.
 fn parameters(function: &ItemFn) -> syn::Result<Vec<&Type>> {
     let inputs = function.sig.inputs.iter();
     inputs
         .map(|input| match input {
-            FnArg::Typed(typed) => match &*typed.ty {
-                Type::Reference(_) => {
-                    Err(syn::Error::new_spanned(&typed.ty, "fixtures are taken by value: leave out the `&`"))
-                }
-                Type::ImplTrait(_) => Err(syn::Error::new_spanned(
-                    &typed.ty,
-                    "a fixture is found by its type, so the parameter needs one with a name",
-                )),
-                ty => Ok(ty),
-            },
+            FnArg::Typed(typed) => fixture(typed),
             FnArg::Receiver(receiver) => {
                 Err(syn::Error::new_spanned(receiver, "a test is a function of its own: it has no `self`"))
             }
         })
         .collect()
+}
+
+fn fixture(parameter: &PatType) -> syn::Result<&Type> {
+    if let Some(condition) = parameter.attrs.iter().find(|attribute| attributes::is_conditional(attribute)) {
+        let message = "a test has all its parameters or is not there at all: put the `#[cfg]` on the test";
+        return Err(syn::Error::new_spanned(condition, message));
+    }
+    match &*parameter.ty {
+        Type::Reference(_) => {
+            Err(syn::Error::new_spanned(&parameter.ty, "fixtures are taken by value: leave out the `&`"))
+        }
+        Type::ImplTrait(_) => Err(syn::Error::new_spanned(
+            &parameter.ty,
+            "a fixture is found by its type, so the parameter needs one with a name",
+        )),
+        ty => Ok(ty),
+    }
 }
 
 /// What a test cannot be.

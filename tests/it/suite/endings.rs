@@ -267,7 +267,7 @@ fn fixtures_of_a_suite_can_fail_skip_and_panic() {
 
             ---- a_fixture_panics stdout ----
 
-            thread 'a_fixture_panics' (ID) panicked at tests/fixtures/values.rs:131:9:
+            thread 'a_fixture_panics' (ID) panicked at tests/fixtures/values.rs:132:9:
             in set_up
             note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
             note: a fixture panicked: in set_up
@@ -276,14 +276,14 @@ fn fixtures_of_a_suite_can_fail_skip_and_panic() {
 
             ---- a_fixture_panics_when_dropped stdout ----
 
-            thread 'a_fixture_panics_when_dropped' (ID) panicked at tests/fixtures/values.rs:144:9:
+            thread 'a_fixture_panics_when_dropped' (ID) panicked at tests/fixtures/values.rs:145:9:
             in drop
               = worker 0 of 1, seed SEED, took TIMEs
               = again: cargo test -p swimlanes-tests --bin fixture_values -- --seed SEED --exact a_fixture_panics_when_dropped
 
             ---- a_fixture_panics_although_the_body_should stdout ----
 
-            thread 'a_fixture_panics_although_the_body_should' (ID) panicked at tests/fixtures/values.rs:131:9:
+            thread 'a_fixture_panics_although_the_body_should' (ID) panicked at tests/fixtures/values.rs:132:9:
             in set_up
             note: a fixture panicked: in set_up
               = worker 0 of 1, seed SEED, took TIMEs
@@ -296,7 +296,7 @@ fn fixtures_of_a_suite_can_fail_skip_and_panic() {
                 a_fixture_panics_although_the_body_should
                 a_fixture_panics_when_dropped
 
-            test result: FAILED. 0 passed; 4 failed; 2 ignored; 0 measured; 12 filtered out; finished in TIMEs
+            test result: FAILED. 0 passed; 4 failed; 2 ignored; 0 measured; 14 filtered out; finished in TIMEs
 
             --- exit code 101
         "#]],
@@ -307,7 +307,7 @@ fn fixtures_of_a_suite_can_fail_skip_and_panic() {
 fn values_are_made_once_for_the_run_and_once_for_a_worker() {
     for workers in ["1", "3", "8"] {
         let answer = fixture("values").args(&["-n", workers, "--repeat", "3", "v"]).run();
-        assert!(answer.stdout.contains("test result: ok. 33 passed"), "{}", answer.text());
+        assert!(answer.stdout.contains("test result: ok. 39 passed"), "{}", answer.text());
     }
 }
 
@@ -322,11 +322,11 @@ fn a_value_that_panics_when_it_is_dropped_makes_the_run_red() {
             test a_value_of_the_run_panics_when_dropped ... ok
             error: a value that was made once for the run panicked when it was dropped: in drop
 
-            test result: FAILED. 1 passed; 0 failed; 0 ignored; 0 measured; 17 filtered out; finished in TIMEs
+            test result: FAILED. 1 passed; 0 failed; 0 ignored; 0 measured; 19 filtered out; finished in TIMEs
 
             --- stderr
 
-            thread 'destructor of a value made once' (ID) panicked at tests/fixtures/values.rs:144:9:
+            thread 'destructor of a value made once' (ID) panicked at tests/fixtures/values.rs:145:9:
             in drop
             note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
             --- exit code 101
