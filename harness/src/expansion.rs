@@ -1,5 +1,6 @@
 //! What the macros name, and nobody else should: the pieces that an expanded test is written down with.
 
+mod printing;
 mod returned;
 #[cfg(feature = "tokio")]
 mod runtime;
@@ -12,6 +13,7 @@ pub use crate::model::outcome::Returned;
 pub use crate::model::skip::skip;
 pub use crate::model::tags::{Access, Domain, Lock, Need, Resource};
 pub use crate::model::target::Target;
+pub use printing::{eprint, print};
 pub use returned::{OfResult, OfTermination, Value};
 #[cfg(feature = "tokio")]
 pub use runtime::{Flavor, block_on};

@@ -40,15 +40,32 @@
 //! # How output is captured
 //!
 //! On Linux with the GNU C library, what a test prints is kept under its name, and shown if it fails: what it and the threads it
-//! starts write to stdout and stderr by way of the standard library. Three things pass by: what C code writes by itself, what
-//! child processes write, and text without a line break (`print!`), which the standard library keeps in a buffer that all
-//! threads share, so that it can come out under another test's name. On other systems everything is written as it comes.
+//! starts write to stdout and stderr by way of the standard library. Of each attempt that is the first and the last 512 KiB; a
+//! line between them says how much was left out. What a thread writes that outlives its test is shown at the end of the run,
+//! as left behind by that test; so a thread pool that lives on belongs to the test that was the first to use it.
+//!
+//! Two things pass by: what C code writes by itself, and what child processes write. One can go astray: text without a line break,
+//! which the standard library keeps in a buffer that all threads share, so that it can come out under another test's name;
+//! [`swimlanes::print!`](crate::print) and its kin cannot. On other systems everything is written as it comes.
+//!
+//! # Where tests run
+//!
+//! On threads of one process, which another one, the guard, has started. A test that ends that process (`exit`, `abort`, a crash) fails,
+//! and those that ran beside it run again in a new one; a test that hangs fails when its `timeout` is over, the others end, and the
+//! rest runs in a new process. `--isolation process` gives each worker a process of its own, `--isolation test` each attempt, and
+//! `#[swimlanes::test(isolation = "process")]` the attempts of one test. `--isolation none` runs everything in the process that was
+//! started, for debuggers; so it is under cargo-nextest, where each test has a process anyway.
+//!
+//! A test that runs past its time limit is reported with the stack of its thread: in processes of their own always, on threads only
+//! on x86-64 Linux and only when the thread waits in a system call, as one that computes could hold a lock that its neighbours need.
+//!
+//! Because of that, a `main` of your own runs in several processes. Tests that it makes at run time must be the same ones in the same
+//! order each time; if they are not, the run fails and says so.
 //!
 //! # Limits of this version
 //!
-//! Test bodies run on threads of one process. A test that ends the process (`exit`, `abort`, a crash) ends the run; a test
-//! that hangs is given up when its `timeout` is over, and reported, but its thread stays until the run ends, and so does what it
-//! holds. Linux is tested; macOS and Windows should work without capture and are not tested.
+//! Linux is tested. On other Unix systems output is captured only with processes; there is no test of them. On Windows there is only
+//! `--isolation none`, without capture, not tested.
 //!
 //! # Features
 //!

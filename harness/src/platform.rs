@@ -2,14 +2,27 @@
 
 pub(crate) mod base;
 pub(crate) mod capture;
+#[cfg(unix)]
+pub(crate) mod child;
 pub(crate) mod clock;
 pub(crate) mod env;
 pub(crate) mod exits;
+#[cfg(unix)]
+pub(crate) mod hear;
 pub(crate) mod holder;
+#[cfg(unix)]
+pub(crate) mod kept_streams;
+#[cfg(unix)]
+pub(crate) mod line;
 pub(crate) mod lock;
 pub(crate) mod machine;
 pub(crate) mod panics;
+pub(crate) mod record;
 pub(crate) mod registry;
 pub(crate) mod signals;
+pub(crate) mod stack;
 pub(crate) mod stdout;
 pub(crate) mod sys;
+pub(crate) mod wire;
+#[cfg(unix)]
+pub(crate) mod written;

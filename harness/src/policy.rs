@@ -1,9 +1,11 @@
 //! Decisions, as functions from values to values and as state machines: no clock, thread, file or variable in here.
 
+pub(crate) mod blame;
 #[cfg(feature = "filterset")]
 pub mod filterset;
 pub(crate) mod judge;
 pub(crate) mod ledger;
+pub(crate) mod open;
 pub(crate) mod order;
 pub(crate) mod plan;
 pub(crate) mod retry;

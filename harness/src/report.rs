@@ -3,6 +3,7 @@
 mod closing;
 mod failure;
 mod json;
+mod late;
 mod live;
 mod log;
 mod page;

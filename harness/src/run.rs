@@ -4,8 +4,15 @@ pub(crate) mod attempt;
 pub(crate) mod case;
 pub(crate) mod closing;
 pub(crate) mod gate;
+#[cfg(unix)]
+pub(crate) mod host;
+pub(crate) mod outlet;
 pub(crate) mod pool;
 pub(crate) mod progress;
+#[cfg(unix)]
+pub(crate) mod remote;
+#[cfg(unix)]
+pub(crate) mod serve;
 pub(crate) mod shared;
 pub(crate) mod site;
 pub(crate) mod solo;

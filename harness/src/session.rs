@@ -2,11 +2,19 @@
 
 pub(crate) mod again;
 pub(crate) mod arguments;
+#[cfg(unix)]
+pub(crate) mod child;
 pub(crate) mod configure;
 pub(crate) mod exit;
 #[cfg(feature = "filterset")]
 pub(crate) mod filterset;
+#[cfg(unix)]
+pub(crate) mod guard;
+#[cfg(unix)]
+pub(crate) mod host_process;
 pub(crate) mod list;
 pub(crate) mod nextest;
 pub(crate) mod runner;
 pub(crate) mod start;
+pub(crate) mod suite;
+mod times;

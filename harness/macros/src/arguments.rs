@@ -17,6 +17,7 @@ pub(crate) struct Arguments {
     pub(crate) timeout: Option<Duration>,
     pub(crate) retries: Option<u32>,
     pub(crate) pace: Pace,
+    pub(crate) own_process: bool,
     pub(crate) flavor: Option<(Flavor, Span)>,
     pub(crate) worker_threads: Option<LitInt>,
     pub(crate) krate: Option<Path>,
@@ -60,7 +61,7 @@ pub(crate) enum Flavor {
 }
 
 const KNOWN: &str = "the arguments are `serial`, `no_parallel`, `shared_resource`, `group`, `tags`, `timeout`, `retries`, \
-                     `slow`, `takes`, `flavor`, `worker_threads` and `crate`";
+                     `slow`, `takes`, `isolation`, `flavor`, `worker_threads` and `crate`";
 
 impl Arguments {
     pub(crate) fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
@@ -99,6 +100,14 @@ impl Arguments {
             "takes" => {
                 let time = duration(key, input)?;
                 self.pace(Pace::Takes(time), key, input)?;
+            }
+            "isolation" => {
+                let value = text(key, input)?;
+                if value.value() != "process" {
+                    let message = "a test can ask for `isolation = \"process\"`: a process of its own";
+                    return Err(syn::Error::new(value.span(), message));
+                }
+                self.own_process = true;
             }
             "flavor" => self.flavor(key, input)?,
             "worker_threads" => {

@@ -213,6 +213,9 @@ fn fields(arguments: &Arguments, marks: &Marks) -> TokenStream {
             fields.extend(quote! { pace: __macros::Pace::Takes(#time), });
         }
     }
+    if arguments.own_process {
+        fields.extend(quote! { own_process: true, });
+    }
     match &marks.ignore {
         None => {}
         Some(Mark::Bare) => fields.extend(quote! { ignore: __macros::Ignore::Yes, }),

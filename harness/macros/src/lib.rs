@@ -31,6 +31,7 @@ use arguments::Arguments;
 /// | `retries = 2` | how often it is tried again after a failure |
 /// | `slow` | longer than most: it starts early |
 /// | `takes = "300ms"` | how long it takes, about: the longest start first |
+/// | `isolation = "process"` | each attempt runs in a process of its own, whatever `--isolation` says; not under `none` |
 /// | `flavor = "multi_thread"`, `worker_threads = 2` | the runtime of an async test; `"current_thread"` is the default |
 /// | `crate = "path"` | where swimlanes is, if the dependency has another name |
 ///

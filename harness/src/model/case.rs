@@ -100,6 +100,8 @@ pub struct Attributes {
     pub retries: Option<u32>,
     /// What is known of how long it takes.
     pub pace: Pace,
+    /// Whether each attempt is to have a process of its own.
+    pub own_process: bool,
 }
 
 /// Nothing.
@@ -116,6 +118,7 @@ impl Attributes {
         timeout: None,
         retries: None,
         pace: Pace::Unknown,
+        own_process: false,
     };
 }
 
@@ -126,8 +129,8 @@ impl Attributes {
 /// the attributes inside 241).
 #[derive(Clone, Copy)]
 pub struct Case {
-    /// The whole path, crate first; a case made at run time has no crate: `::name`.
-    pub path: &'static str,
+    /// Without the crate; made when the suite is compiled.
+    name: &'static str,
     /// Where the function's name stands.
     pub location: Location,
     /// What runs.
@@ -137,10 +140,10 @@ pub struct Case {
 }
 
 impl Case {
-    /// A case whose attribute says nothing else.
+    /// A case whose attribute says nothing else. `path` has the crate first; a case made at run time has none: `::name`.
     #[must_use]
     pub const fn new(path: &'static str, location: Location, body: Body) -> Self {
-        Self { path, location, body, attributes: &PLAIN }
+        Self { name: after_crate(path), location, body, attributes: &PLAIN }
     }
 
     /// This case with these attributes.
@@ -156,20 +159,31 @@ impl Case {
 
     /// The name as libtest writes it: `module::function`, without the crate.
     pub(crate) fn name(&self) -> &'static str {
-        // By the first byte, as a search for a text takes five times as long in a debug build.
-        let colon = self.path.bytes().position(|byte| byte == b':');
-        colon.and_then(|ix| self.path.get(ix + 2..)).unwrap_or(self.path)
+        self.name
     }
 
-    /// Whether [`Case::name`] is `name`. Cheap for the many that are not.
+    /// Whether [`Case::name`] is `name`.
     pub(crate) fn is_named(&self, name: &str) -> bool {
-        self.path.ends_with(name) && self.name() == name
+        self.name == name
     }
+}
+
+/// What stands behind the first `::`. By bytes, as this is for constants.
+const fn after_crate(path: &'static str) -> &'static str {
+    let bytes = path.as_bytes();
+    let mut ix = 0;
+    while ix + 1 < bytes.len() {
+        if bytes[ix] == b':' && bytes[ix + 1] == b':' {
+            return path.split_at(ix + 2).1;
+        }
+        ix += 1;
+    }
+    path
 }
 
 impl fmt::Debug for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Case").field("path", &self.path).field("location", &self.location).finish_non_exhaustive()
+        f.debug_struct("Case").field("name", &self.name).field("location", &self.location).finish_non_exhaustive()
     }
 }
 

@@ -4,7 +4,9 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::model::backoff::{Backoff, RetryOn};
 use crate::model::seed::Seed;
+use crate::model::variables::Variables;
 use crate::model::verdict::FlakyAs;
 
 /// In which order the cases are taken up.
@@ -41,7 +43,7 @@ pub(crate) struct Shard {
 }
 
 /// What becomes of test directories.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum, serde::Serialize, serde::Deserialize)]
 pub(crate) enum Keep {
     /// All are removed
     #[default]
@@ -53,13 +55,27 @@ pub(crate) enum Keep {
 }
 
 /// Where the output of the tests goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub(crate) enum Capture {
     /// Under the test that wrote it.
     #[default]
     PerTest,
     /// Straight to the terminal.
     Off,
+}
+
+/// Where test bodies run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub(crate) enum Isolation {
+    /// On threads of one process, which is started again if a test ends it
+    #[default]
+    Thread,
+    /// Each worker is a process; one that a test ends is replaced
+    Process,
+    /// Each attempt is a process
+    Test,
+    /// On threads of this process: for debuggers
+    None,
 }
 
 /// What it means that no test was left to run.
@@ -83,12 +99,17 @@ pub(crate) struct RunConfig {
     pub(crate) rounds: NonZeroU32,
     /// For cases that do not say themselves.
     pub(crate) retries: u32,
+    pub(crate) retry_on: RetryOn,
+    pub(crate) retry_backoff: Backoff,
     /// For cases that do not say themselves.
     pub(crate) timeout: Option<Duration>,
     /// After so many failures no case is started.
     pub(crate) maxfail: Option<NonZeroU32>,
     pub(crate) flaky: FlakyAs,
     pub(crate) keep: Keep,
+    pub(crate) isolation: Isolation,
+    /// Of processes that run tests.
+    pub(crate) variables: Variables,
     pub(crate) capture: Capture,
     /// Somebody wants to hear of attempts that start.
     pub(crate) tell_starts: bool,

@@ -16,7 +16,7 @@ use crate::model::worker::Slot;
 pub(crate) const SCHEMA: u32 = 1;
 
 /// The place of a case in the plan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub(crate) struct CaseIx(pub(crate) u32);
 
@@ -27,16 +27,18 @@ impl CaseIx {
 }
 
 /// One case in one round, as events name it.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Told {
     pub(crate) case: CaseIx,
+    /// Who reads events that another process has sent fills it in.
+    #[serde(skip_deserializing)]
     pub(crate) name: &'static str,
     /// From 1; more than one only with `--repeat`.
     pub(crate) round: u32,
 }
 
 /// One thing that happened. Durations are nanoseconds in JSON, and moments count from the start of the run.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub(crate) enum Event {
     RunStarted(RunStarted),
@@ -58,6 +60,13 @@ pub(crate) enum Event {
         told: Told,
         path: PathBuf,
     },
+    /// A thread that a test has left behind has written this after the attempt was over.
+    LateOutput {
+        #[serde(flatten)]
+        told: Told,
+        #[serde(serialize_with = "as_text", skip_deserializing)]
+        output: Vec<u8>,
+    },
     /// Something went wrong outside of any test.
     Trouble {
         message: String,
@@ -66,8 +75,20 @@ pub(crate) enum Event {
     RunFinished(RunFinished),
 }
 
+impl Event {
+    /// The case it is about, if it is about one.
+    pub(crate) fn told_mut(&mut self) -> Option<&mut Told> {
+        match self {
+            Self::AttemptStarted { told, .. } | Self::Kept { told, .. } | Self::LateOutput { told, .. } => Some(told),
+            Self::AttemptFinished(finished) => Some(&mut finished.told),
+            Self::CaseFinished(finished) => Some(&mut finished.told),
+            Self::RunStarted(_) | Self::Trouble { .. } | Self::RunFinished(_) => None,
+        }
+    }
+}
+
 /// What trouble means for the run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Gravity {
     /// Somebody should know: a directory could not be removed, say.
@@ -79,7 +100,7 @@ pub(crate) enum Gravity {
 }
 
 /// The first event.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct RunStarted {
     pub(crate) version: u32,
     pub(crate) run: Arc<str>,
@@ -98,7 +119,7 @@ pub(crate) struct RunStarted {
 }
 
 /// An attempt is over.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct AttemptFinished {
     #[serde(flatten)]
     pub(crate) told: Told,
@@ -111,12 +132,12 @@ pub(crate) struct AttemptFinished {
     #[serde(flatten)]
     pub(crate) outcome: Outcome,
     /// What the attempt wrote to stdout and stderr, in the order it was written.
-    #[serde(serialize_with = "as_text")]
+    #[serde(serialize_with = "as_text", skip_deserializing)]
     pub(crate) output: Vec<u8>,
 }
 
 /// A case is over.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct CaseFinished {
     #[serde(flatten)]
     pub(crate) told: Told,
@@ -137,7 +158,7 @@ pub(crate) struct CaseFinished {
 }
 
 /// The last event.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct RunFinished {
     #[serde(rename = "took_ns", with = "nanoseconds")]
     pub(crate) took: Duration,
@@ -145,7 +166,7 @@ pub(crate) struct RunFinished {
 }
 
 /// Why a run ended before all its cases had run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Stop {
     /// As many failed as `--maxfail` allows.
@@ -154,6 +175,8 @@ pub(crate) enum Stop {
     Interrupted,
     /// The harness itself failed.
     Broken,
+    /// A test hangs in this process; another one goes on. Never the end of a run.
+    Renewed,
 }
 
 fn as_text<S: serde::Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
@@ -165,5 +188,9 @@ mod nanoseconds {
 
     pub(super) fn serialize<S: serde::Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_u64(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX))
+    }
+
+    pub(super) fn deserialize<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+        serde::Deserialize::deserialize(deserializer).map(Duration::from_nanos)
     }
 }

@@ -1,5 +1,6 @@
 //! How one attempt of a case ended.
 
+use std::fmt;
 use std::time::Duration;
 
 /// What a body gave back when it ended by itself.
@@ -14,7 +15,7 @@ pub enum Returned {
 }
 
 /// How one attempt ended.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub(crate) enum Outcome {
     Passed,
@@ -23,18 +24,18 @@ pub(crate) enum Outcome {
 }
 
 /// What went wrong in an attempt.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Failure {
     pub(crate) kind: FailureKind,
     /// In libtest's words where libtest has some.
     pub(crate) message: String,
     /// `file:line:column` of the panic, where there was one.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) location: Option<String>,
 }
 
 /// The ways in which an attempt can fail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum FailureKind {
     /// The body panicked.
@@ -49,6 +50,10 @@ pub(crate) enum FailureKind {
     Fixture,
     /// The body ran longer than it may.
     TimedOut,
+    /// The body ended its process by a signal: it crashed.
+    Crash,
+    /// The body ended its process with `exit`.
+    Exit,
 }
 
 /// How a body ended, before anybody judged it.
@@ -66,6 +71,35 @@ pub(crate) enum Ended {
     FixtureFailed { message: String },
     /// It is running still.
     TimedOut { limit: Duration },
+    /// It ended its process.
+    Died(Death),
+}
+
+/// How a body ended its process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Death {
+    /// With `exit`.
+    Exit { code: i32 },
+    /// By a signal.
+    Signal {
+        /// "SIGSEGV"
+        name: String,
+        /// The standard library has seen that the stack was used up.
+        is_overflow: bool,
+    },
+    /// In a way that the system does not tell.
+    Unknown,
+}
+
+impl fmt::Display for Death {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exit { code } => write!(f, "`exit({code})`"),
+            Self::Signal { name, is_overflow: true } => write!(f, "{name}, its stack overflowed"),
+            Self::Signal { name, is_overflow: false } => f.write_str(name),
+            Self::Unknown => f.write_str("nobody knows how"),
+        }
+    }
 }
 
 /// A panic of the user's.

@@ -28,6 +28,14 @@ impl Seed {
         self.0
     }
 
+    /// A number up to `most` that depends on the seed, the name and the number alone.
+    pub(crate) fn draw(self, name: &str, number: u32, most: u64) -> u64 {
+        let of_name = Chance(self.0).next() ^ Self::of_name(name).0;
+        let of_number = Chance(of_name).next() ^ u64::from(number);
+        let above = u128::from(most) + 1;
+        ((u128::from(Chance(of_number).next()) * above) >> 64) as u64
+    }
+
     /// Puts `items` in an order that depends on the seed and their number alone (Fisher and Yates).
     pub(crate) fn shuffle<T>(self, items: &mut [T]) {
         let mut chance = Chance(self.0);

@@ -3,7 +3,7 @@
 use crate::model::outcome::Failure;
 
 /// What is said of a case in the end.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(tag = "verdict", rename_all = "snake_case")]
 pub(crate) enum Verdict {
     Pass,
@@ -15,7 +15,7 @@ pub(crate) enum Verdict {
     Fail(Failure),
     Skip {
         /// Why, if somebody said so.
-        #[serde(skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
     },
     /// It was never started.
@@ -25,7 +25,7 @@ pub(crate) enum Verdict {
 }
 
 /// Why a case was never started.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Because {
     TooManyFailures,

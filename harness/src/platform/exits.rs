@@ -17,6 +17,20 @@ pub(crate) struct Noticed;
 
 /// Notices exits from now on.
 pub(crate) fn notice() -> Noticed {
+    notice_by(on_exit)
+}
+
+/// Has `on_exit` called when a test ends the process of the workers; what the process answers stays as it is.
+#[cfg(unix)]
+pub(crate) fn notice_in_host() -> Noticed {
+    notice_by(|| {
+        if RUNNING.swap(0, Ordering::Relaxed) == std::process::id() {
+            sys::note_exit();
+        }
+    })
+}
+
+fn notice_by(on_exit: fn()) -> Noticed {
     static REGISTERED: Once = Once::new();
     REGISTERED.call_once(|| sys::at_exit(on_exit));
     RUNNING.store(std::process::id(), Ordering::Relaxed);

@@ -7,7 +7,7 @@ use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::sync::Once;
 
 use crate::model::outcome::Panic;
-use crate::platform::capture;
+use crate::platform::{capture, sys};
 
 type Hook = dyn Fn(&PanicHookInfo<'_>) + Sync + Send;
 
@@ -58,6 +58,10 @@ fn install() {
 }
 
 fn on_panic(info: &PanicHookInfo<'_>, before: &Hook) {
+    sys::not_now(|| report(info, before));
+}
+
+fn report(info: &PanicHookInfo<'_>, before: &Hook) {
     let Some(name) = NAME.get() else { return before(info) };
     let location = info.location().map(ToString::to_string);
     let seen = Panic { message: text_of(info.payload()), location };

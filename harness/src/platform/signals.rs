@@ -7,6 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::model::error::Error;
+use crate::model::event::{Event, Gravity};
 use crate::platform::sys;
 
 /// How long the tests that run have to end after the first signal.
@@ -43,6 +44,15 @@ fn follow(signals: &Receiver<()>, grace: Duration, on_signal: &dyn Fn(u32)) {
         let _ = signals.recv_timeout(grace);
         on_signal(2);
     }
+}
+
+/// What is told at the first one.
+pub(crate) fn interrupted() -> Event {
+    let message = format!(
+        "interrupted: no more tests are started, and those that run have {} seconds to end; again to end at once",
+        GRACE.as_secs()
+    );
+    Event::Trouble { message, gravity: Gravity::Note }
 }
 
 /// Ends the process at once, without another word.

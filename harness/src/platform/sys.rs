@@ -4,12 +4,26 @@
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]
-pub(crate) use unix::{Holder, is_own_directory, make_private_directory, stands_at, user, write_stdout};
+pub(crate) use unix::{Holder, is_own_directory, make_private_directory, stands_at, user, write_stderr, write_stdout};
+
+#[cfg(unix)]
+mod unix_crash;
+#[cfg(unix)]
+mod unix_page;
+#[cfg(unix)]
+pub(crate) use unix_crash::note_crashes_on;
+#[cfg(unix)]
+pub(crate) use unix_page::{Begun, Note, Page, note_exit};
 
 #[cfg(unix)]
 mod unix_exit;
 #[cfg(unix)]
-pub(crate) use unix_exit::{at_exit, end_now};
+pub(crate) use unix_exit::{at_exit, end_now, flush_c_streams};
+
+#[cfg(unix)]
+mod unix_stack;
+#[cfg(unix)]
+pub(crate) use unix_stack::{Stack, not_now};
 
 #[cfg(unix)]
 mod unix_signals;
@@ -20,8 +34,8 @@ pub(crate) use unix_signals::{ignore_signals, ignored_signals};
 mod elsewhere;
 #[cfg(not(unix))]
 pub(crate) use elsewhere::{
-    Holder, at_exit, end_now, ignore_signals, ignored_signals, is_own_directory, make_private_directory, stands_at,
-    user, write_stdout,
+    Holder, Stack, at_exit, end_now, ignore_signals, ignored_signals, is_own_directory, make_private_directory,
+    not_now, stands_at, user, write_stderr, write_stdout,
 };
 
 // The C library must be a dynamic one: in a static one, its own parts call each other by other names.

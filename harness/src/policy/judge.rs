@@ -6,7 +6,7 @@ use crate::model::case::{Location, ShouldPanic};
 use crate::model::config::Keep;
 use crate::model::event::Stop;
 use crate::model::lease::Fate;
-use crate::model::outcome::{Ended, Failure, FailureKind, Outcome, Panic, Returned};
+use crate::model::outcome::{Death, Ended, Failure, FailureKind, Outcome, Panic, Returned};
 use crate::model::verdict::{Because, Verdict};
 
 /// The outcome of an attempt whose body ended so.
@@ -22,6 +22,13 @@ pub(crate) fn outcome(ended: Ended, should_panic: ShouldPanic, at: Location) -> 
         Ended::TimedOut { limit } => {
             let message = format!("the test ran longer than its timeout of {limit:?} and was given up");
             failed(FailureKind::TimedOut, message)
+        }
+        Ended::Died(death) => {
+            let kind = match death {
+                Death::Exit { .. } => FailureKind::Exit,
+                Death::Signal { .. } | Death::Unknown => FailureKind::Crash,
+            };
+            failed(kind, format!("the test ended its process: {death}"))
         }
         Ended::Returned(returned) => match should_panic {
             ShouldPanic::No => match returned {
@@ -45,6 +52,11 @@ pub(crate) fn outcome(ended: Ended, should_panic: ShouldPanic, at: Location) -> 
     }
 }
 
+/// The outcome of an attempt that could not be made.
+pub(crate) fn not_possible(message: String) -> Outcome {
+    failed(FailureKind::Error, message)
+}
+
 /// The outcome if the attempt took so long. A pass that comes too late is none, whether or not the watcher was quick enough to
 /// give the attempt up.
 pub(crate) fn in_time(outcome: Outcome, took: Duration, limit: Option<Duration>) -> Outcome {
@@ -62,7 +74,7 @@ pub(crate) fn not_started(stopped: Option<Stop>) -> Verdict {
         Some(Stop::TooManyFailures) => Because::TooManyFailures,
         Some(Stop::Interrupted) => Because::Interrupted,
         Some(Stop::Broken) => Because::Broken,
-        None => Because::Held,
+        None | Some(Stop::Renewed) => Because::Held,
     };
     Verdict::NotRun { because }
 }

@@ -56,7 +56,7 @@ pub(crate) struct Suite {
 }
 
 /// Everything the run needs to know of its cases.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Plan {
     /// In the order they are taken up.
     pub(crate) cases: Vec<Planned>,
@@ -75,6 +75,8 @@ pub(crate) struct Choices<'a> {
     pub(crate) order: Order,
     pub(crate) seed: Seed,
     pub(crate) dist: Dist,
+    /// Another process of the run has found no fault with the suite.
+    pub(crate) is_verified: bool,
 }
 
 impl Plan {
@@ -86,7 +88,10 @@ impl Plan {
     /// for with `--exact` that no test has.
     pub(crate) fn build(suite: &Suite, choices: Choices<'_>) -> Result<Self, Error> {
         let names: Vec<&'static str> = suite.cases.iter().map(|case| case.name()).collect();
-        let capacities = verify::suite(&suite.cases, &names, &suite.resources)?;
+        let capacities = match choices.is_verified {
+            false => verify::suite(&suite.cases, &names, &suite.resources)?,
+            true => suite.resources.iter().map(|resource| (resource.name, resource.capacity)).collect(),
+        };
         verify::required_names(choices.selection.required_names(), &names)?;
         let weights = weight::weights(&suite.cases);
 
@@ -106,6 +111,16 @@ impl Plan {
         let filtered_out = names.len() - cases.len();
         order::arrange(&mut cases, choices.order, choices.seed);
         Ok(Self { cases, filtered_out, capacities, order: choices.order, dist: choices.dist })
+    }
+
+    /// A number that two plans share only if they have the same cases in the same order.
+    #[cfg(unix)]
+    pub(crate) fn digest(&self) -> u64 {
+        use std::hash::{DefaultHasher, Hash, Hasher};
+        // The same in all processes of one program.
+        let mut hasher = DefaultHasher::new();
+        self.cases.iter().for_each(|planned| planned.name.hash(&mut hasher));
+        hasher.finish()
     }
 
     /// How many units of this lock there are, if it is a counted resource.

@@ -1,6 +1,10 @@
 //! Decides whether a case is tried again, and what is said of it in the end.
 
-use crate::model::outcome::{Failure, FailureKind, Outcome};
+use std::time::Duration;
+
+use crate::model::backoff::Backoff;
+use crate::model::outcome::{Failure, Outcome};
+use crate::model::seed::Seed;
 use crate::model::verdict::Verdict;
 
 /// What follows an attempt.
@@ -19,26 +23,35 @@ pub(crate) fn after(outcome: &Outcome, attempt: u32, retries: u32, first: Option
         (Outcome::Passed, None) => Verdict::Pass,
         (Outcome::Passed, Some(first)) => Verdict::Flaky { first: first.clone() },
         (Outcome::Skipped { reason }, _) => Verdict::Skip { reason: Some(reason.clone()) },
-        (Outcome::Failed(failure), _) if attempt <= retries && may_be_repeated(failure.kind) => return Then::Again,
+        (Outcome::Failed(_), _) if attempt <= retries => return Then::Again,
         (Outcome::Failed(failure), _) => Verdict::Fail(failure.clone()),
     })
 }
 
-fn may_be_repeated(kind: FailureKind) -> bool {
-    match kind {
-        FailureKind::Panic
-        | FailureKind::Error
-        | FailureKind::ExitCode
-        | FailureKind::ShouldPanic
-        | FailureKind::Fixture => true,
-        // The body runs still, with all it holds; a second one beside it would break what its tags promise.
-        FailureKind::TimedOut => false,
-    }
+/// How long the case of this name rests before it is tried again for the `retry`-th time (from 1). Chance takes away up
+/// to half, so that cases which failed together do not come back together; the same run has the same chance.
+pub(crate) fn delay(backoff: Backoff, seed: Seed, name: &str, retry: u32) -> Duration {
+    let longest = match backoff {
+        Backoff::None => return Duration::ZERO,
+        Backoff::Fixed(delay) => delay,
+        Backoff::Exponential { first, at_most } => {
+            let factor = 2_u32.saturating_pow(retry.saturating_sub(1));
+            first.saturating_mul(factor).min(at_most)
+        }
+    };
+    let half = u64::try_from((longest / 2).as_nanos()).unwrap_or(u64::MAX);
+    longest - Duration::from_nanos(seed.draw(name, retry, half))
+}
+
+/// What is said of a case that failed and would have been tried again, had the run not ended.
+pub(crate) fn cut_short(first: Option<&Failure>) -> Option<Verdict> {
+    first.cloned().map(Verdict::Fail)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::outcome::FailureKind;
 
     fn failure(kind: FailureKind) -> Failure {
         Failure { kind, message: "down".to_owned(), location: None }
@@ -65,14 +78,45 @@ mod tests {
     }
 
     #[test]
-    fn a_case_that_still_runs_is_not_started_again() {
-        let outcome = Outcome::Failed(failure(FailureKind::TimedOut));
-        check(&outcome, 1, 5, &Then::Over(Verdict::Fail(failure(FailureKind::TimedOut))));
-    }
-
-    #[test]
     fn a_skip_is_final() {
         let outcome = Outcome::Skipped { reason: "no network".to_owned() };
         check(&outcome, 1, 5, &Then::Over(Verdict::Skip { reason: Some("no network".to_owned()) }));
+    }
+
+    /// The longest delays of the first retries, in milliseconds; the drawn ones are between half of that and all of it.
+    #[track_caller]
+    fn check_delays(backoff: Backoff, longest: [u64; 5]) {
+        for (retry, longest) in (1..).zip(longest.map(Duration::from_millis)) {
+            let drawn = (0..500).map(|seed| delay(backoff, Seed::new(seed), "a", retry));
+            let drawn: Vec<Duration> = drawn.inspect(|&it| assert!((longest / 2..=longest).contains(&it))).collect();
+            let (least, most) = (drawn.iter().min().copied(), drawn.iter().max().copied());
+            assert!(least <= Some(longest * 6 / 10) && most >= Some(longest * 9 / 10), "{least:?} {most:?}");
+        }
+    }
+
+    #[test]
+    fn a_case_rests_longer_and_longer_if_so_asked() {
+        let ms = Duration::from_millis;
+        check_delays(Backoff::None, [0; 5]);
+        check_delays(Backoff::Fixed(ms(200)), [200; 5]);
+        check_delays(Backoff::Exponential { first: ms(100), at_most: Duration::MAX }, [100, 200, 400, 800, 1600]);
+        check_delays(Backoff::Exponential { first: ms(100), at_most: ms(500) }, [100, 200, 400, 500, 500]);
+    }
+
+    #[test]
+    fn no_number_of_retries_is_too_much() {
+        let endless = Backoff::Exponential { first: Duration::from_secs(1), at_most: Duration::MAX };
+        let longest = delay(endless, Seed::new(1), "a", u32::MAX);
+        assert!(longest >= delay(endless, Seed::new(1), "a", 20));
+        assert!(delay(Backoff::Fixed(Duration::MAX), Seed::new(1), "a", 1) > Duration::ZERO);
+    }
+
+    #[test]
+    fn a_delay_depends_on_seed_name_and_retry_alone() {
+        let of = |seed, name, retry| delay(Backoff::Fixed(Duration::from_secs(1)), Seed::new(seed), name, retry);
+        assert_eq!(of(1, "a", 1), of(1, "a", 1));
+        for other in [of(2, "a", 1), of(1, "b", 1), of(1, "a", 2)] {
+            assert_ne!(other, of(1, "a", 1));
+        }
     }
 }

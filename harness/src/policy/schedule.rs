@@ -12,6 +12,7 @@ mod ask;
 mod classes;
 mod index;
 mod locks;
+mod postponed;
 mod ready;
 
 #[cfg(test)]
@@ -29,6 +30,8 @@ pub(crate) use ask::{Ask, Next, Preference};
 use classes::Classes;
 use index::ClassIx;
 use locks::{Locks, Obstacle};
+pub(crate) use postponed::Again;
+use postponed::Postponed;
 use ready::{Candidate, Ready};
 
 /// The state of one round: what is waiting, what runs, what is held.
@@ -39,11 +42,14 @@ pub(crate) struct Scheduler {
     ready: Ready,
     /// Classes that wait for the moment when nothing runs.
     waiting_for_calm: Vec<ClassIx>,
+    /// Cases that are to be tried again, but not now.
+    postponed: Postponed,
     pending: usize,
     /// Cases that run, and those that were given up but hold what they had.
     running: usize,
     /// Of those, the ones given up.
-    abandoned: usize,
+    /// Less than none for a moment, when the end of one is heard of before that it was given up.
+    abandoned: isize,
     /// One that runs tolerates no other.
     alone: bool,
 }
@@ -65,8 +71,8 @@ impl Scheduler {
             ready.insert(class_ix, class.rank(&locks, preference), class.home);
         }
         let pending = asks.len();
-        let waiting_for_calm = Vec::new();
-        Self { classes, locks, ready, waiting_for_calm, pending, running: 0, abandoned: 0, alone: false }
+        let (waiting_for_calm, postponed) = (Vec::new(), Postponed::default());
+        Self { classes, locks, ready, waiting_for_calm, postponed, pending, running: 0, abandoned: 0, alone: false }
     }
 
     /// What the worker, which runs nothing, is to do now.
@@ -74,6 +80,7 @@ impl Scheduler {
         if self.pending == 0 {
             return Next::Done;
         }
+        self.readmit(now);
         while !self.alone
             && let Some(candidate) = self.ready.best(worker)
         {
@@ -97,7 +104,7 @@ impl Scheduler {
                 }
             }
         }
-        self.wait_or_done()
+        self.last(worker, now).unwrap_or_else(|| self.wait_or_done())
     }
 
     /// The case is over, and everything it held is free again.
@@ -123,12 +130,28 @@ impl Scheduler {
         self.finished(case);
     }
 
+    /// The case ran, and is to be tried again. Until it is taken up it holds nothing.
+    pub(crate) fn again(&mut self, case: CaseIx, again: Again) {
+        self.finished(case);
+        self.pending += 1;
+        self.postponed.push(case, again);
+    }
+
+    /// The first moment after `now` at which another answer is possible although nobody does anything.
+    pub(crate) fn changes_at(&self, now: Duration) -> Option<Duration> {
+        self.postponed.next_after(now)
+    }
+
     /// The case was not started: another process holds this lock. It goes back to its place.
     pub(crate) fn refused(&mut self, case: CaseIx, lock: &Lock, now: Duration) {
         let class_ix = self.classes.of(case);
         let was_last = self.classes[class_ix].is_empty();
         self.finished(case);
         self.pending += 1;
+        if self.postponed.is_last(case) {
+            self.locks.hold_elsewhere(lock);
+            return self.postponed.push(case, Again { not_before: now, alone: true });
+        }
         self.classes.put_back(case, &mut self.locks);
         let key = self.locks.hold_elsewhere(lock);
         // A class that is parked already comes back when that lock is released, and finds this one held.
@@ -146,17 +169,45 @@ impl Scheduler {
 
     /// The cases that have not been started, in no order.
     pub(crate) fn not_started(&self) -> Vec<CaseIx> {
-        self.classes.iter().flat_map(|(_, class)| class.cases()).collect()
+        self.classes.iter().flat_map(|(_, class)| class.cases()).chain(self.postponed.cases()).collect()
     }
 
     /// Whether nothing runs any more, except what was given up.
     pub(crate) fn is_calm(&self) -> bool {
-        self.running == self.abandoned
+        isize::try_from(self.running) == Ok(self.abandoned)
     }
 
     /// Whether everything has run and nothing is held.
     pub(crate) fn is_over(&self) -> bool {
         self.pending == 0 && self.running == 0
+    }
+
+    /// Those whose rest is over are cases as all others.
+    fn readmit(&mut self, now: Duration) {
+        while let Some(case) = self.postponed.take_due(now) {
+            let class_ix = self.classes.of(case);
+            let was_empty = self.classes[class_ix].is_empty();
+            self.classes.put_back(case, &mut self.locks);
+            // A class that is parked comes back by itself.
+            if self.ready.remove(class_ix) || was_empty {
+                self.offer(vec![class_ix]);
+            }
+        }
+    }
+
+    /// When the rest of the round is through, and nothing runs: the cases that are to be tried again so. Nothing is left
+    /// that could start beside one.
+    fn last(&mut self, worker: Slot, now: Duration) -> Option<Next> {
+        if self.running > 0 || self.pending > self.postponed.n_alone() {
+            return None;
+        }
+        let (classes, locks) = (&self.classes, &self.locks);
+        let is_free = |case| locks.obstacle(&classes[classes.of(case)].keys, worker).is_none();
+        let case = self.postponed.take_alone(now, is_free)?;
+        self.locks.take(&self.classes[self.classes.of(case)].keys, worker, Duration::ZERO);
+        self.running += 1;
+        self.pending -= 1;
+        Some(Next::Start { case, queued: Duration::ZERO })
     }
 
     fn obstacle(&self, class_ix: ClassIx, worker: Slot) -> Option<Obstacle> {
@@ -194,10 +245,11 @@ impl Scheduler {
         self.classes[class_ix].blocked(now);
     }
 
-    /// Waiting makes sense as long as something can change: a case that runs, one that another worker can start, or a
-    /// lock in another process. What was given up may hold its locks for ever.
+    /// Waiting makes sense as long as something can change: a case that runs, one that another worker can start, a lock
+    /// in another process, or a rest that is over. What was given up may hold its locks for ever.
     fn wait_or_done(&self) -> Next {
-        let can_start = !self.alone && (!self.ready.is_empty() || self.locks.is_any_held_elsewhere());
+        let will_be = self.locks.is_any_held_elsewhere() || self.postponed.will_start(self.running == 0);
+        let can_start = !self.alone && (!self.ready.is_empty() || will_be);
         if can_start || !self.is_calm() { Next::Wait } else { Next::Done }
     }
 }

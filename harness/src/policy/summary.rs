@@ -47,7 +47,10 @@ impl Summary {
                 self.took = finished.took;
                 self.stopped = finished.stopped;
             }
-            Event::AttemptStarted { .. } | Event::AttemptFinished(_) | Event::Kept { .. } => {}
+            Event::AttemptStarted { .. }
+            | Event::AttemptFinished(_)
+            | Event::Kept { .. }
+            | Event::LateOutput { .. } => {}
         }
     }
 

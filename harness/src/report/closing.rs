@@ -9,6 +9,7 @@ use crate::model::outcome::Outcome;
 use crate::model::verdict::{Because, Count};
 use crate::policy::summary::{Line, Summary};
 use crate::report::failure::{self, Kept, Piece, seconds, why_not_run};
+use crate::report::late::Late;
 use crate::report::page::{GREEN, Page, RED, YELLOW};
 
 /// From here on a test is named among the slowest without being asked for.
@@ -28,6 +29,7 @@ pub(crate) struct Closing {
     failures: Vec<Piece>,
     flaky: Vec<Piece>,
     successes: Vec<Piece>,
+    late: Late,
 }
 
 impl Closing {
@@ -41,6 +43,7 @@ impl Closing {
             failures: Vec::new(),
             flaky: Vec::new(),
             successes: Vec::new(),
+            late: Late::default(),
         }
     }
 
@@ -58,6 +61,7 @@ impl Closing {
             }
             Event::CaseFinished(finished) => self.close(finished),
             Event::Kept { told, path } => self.kept.push(Kept { told: told.clone(), path: path.clone() }),
+            Event::LateOutput { told, output } => self.late.add(told, output),
             Event::Trouble { message, gravity } => trouble(message, *gravity, page)?,
             Event::RunFinished(_) => self.write(page)?,
         }
@@ -77,7 +81,7 @@ impl Closing {
         }
     }
 
-    fn write(&self, page: &mut Page) -> io::Result<()> {
+    fn write(&mut self, page: &mut Page) -> io::Result<()> {
         let Some(started) = &self.started else { return Ok(()) };
         if self.config.show_output {
             failure::section("successes", &self.successes, &self.kept, started, page)?;
@@ -88,6 +92,7 @@ impl Closing {
         if !self.failures.is_empty() {
             failure::section("failures", &self.failures, &self.kept, started, page)?;
         }
+        self.late.write(started.rounds, page)?;
         self.write_slowest(page)?;
         self.write_not_run(page)?;
         self.write_result(page)

@@ -90,7 +90,11 @@ fn is_in_output(failure: &Failure, output: &[u8], captured: bool) -> bool {
         FailureKind::Panic | FailureKind::Error => !output.is_empty() || !captured,
         // The panic hook does not know that it is a fixture which panics.
         FailureKind::Fixture => !captured || String::from_utf8_lossy(output).contains(&failure.message),
-        FailureKind::ShouldPanic | FailureKind::ExitCode | FailureKind::TimedOut => false,
+        FailureKind::ShouldPanic
+        | FailureKind::ExitCode
+        | FailureKind::TimedOut
+        | FailureKind::Crash
+        | FailureKind::Exit => false,
     }
 }
 

@@ -147,7 +147,7 @@ impl Reporter for Json {
                 eprintln!("swimlanes: {message}");
                 Ok(())
             }
-            Event::AttemptStarted { .. } | Event::Kept { .. } => Ok(()),
+            Event::AttemptStarted { .. } | Event::Kept { .. } | Event::LateOutput { .. } => Ok(()),
         }
     }
 }

@@ -52,20 +52,23 @@ mod shown {
                     bar.set_message(format!("{}{again}", told.name));
                     bar.enable_steady_tick(TICK);
                 }
-                Event::CaseFinished(finished) => {
-                    self.total.inc(1);
-                    if let Some(bar) = finished.worker.and_then(|worker| self.workers.get(worker.ix())) {
+                // What comes next, if it is tried again, may be on another worker, and not at once.
+                Event::AttemptFinished(finished) => {
+                    if let Some(bar) = self.workers.get(finished.worker.ix()) {
                         bar.disable_steady_tick();
                         bar.set_message("-");
                     }
+                }
+                Event::CaseFinished(finished) => {
+                    self.total.inc(1);
                     if finished.verdict.failure().is_some() {
                         self.failed += 1;
                         self.total.set_message(format!("{} failed", self.failed));
                     }
                 }
                 Event::RunStarted(_)
-                | Event::AttemptFinished(_)
                 | Event::Kept { .. }
+                | Event::LateOutput { .. }
                 | Event::Trouble { .. }
                 | Event::RunFinished(_) => {}
             }

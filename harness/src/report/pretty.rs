@@ -54,6 +54,7 @@ impl Reporter for Pretty {
             Event::AttemptStarted { .. }
             | Event::AttemptFinished(_)
             | Event::Kept { .. }
+            | Event::LateOutput { .. }
             | Event::Trouble { .. }
             | Event::RunFinished(_) => {}
         }

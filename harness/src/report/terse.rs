@@ -68,6 +68,7 @@ impl Reporter for Terse {
             Event::AttemptStarted { .. }
             | Event::AttemptFinished(_)
             | Event::Kept { .. }
+            | Event::LateOutput { .. }
             | Event::Trouble { .. }
             | Event::RunFinished(_) => {}
         }

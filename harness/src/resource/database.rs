@@ -67,9 +67,7 @@ impl Database {
     /// The file as sqlx, Diesel and SeaORM name it: `sqlite:///path?mode=rwc`, so the file is made if it is not there.
     #[must_use]
     pub fn url(&self) -> String {
-        // The characters that would end the path, or be taken for the start of an encoded one.
-        let path = self.path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
-        format!("sqlite://{path}?mode=rwc")
+        url_of(&self.path)
     }
 
     /// Another database, empty, for this attempt of this test alone. It is removed when the attempt is over, or kept as
@@ -82,6 +80,18 @@ impl Database {
         let path = self.attempt.next_path()?;
         Ok(Self { path, lane: Arc::clone(&self.lane), attempt: Arc::clone(&self.attempt) })
     }
+}
+
+/// The file as [`Database::url`] names it.
+pub(crate) fn url_of(path: &Path) -> String {
+    // The characters that would end the path, or be taken for the start of an encoded one.
+    let path = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    format!("sqlite://{path}?mode=rwc")
+}
+
+/// The worker's own database in the lane with this directory.
+pub(crate) fn of_lane(root: &Path) -> PathBuf {
+    root.join("worker.db")
 }
 
 impl AttemptFiles {
@@ -101,7 +111,7 @@ impl Lease for Arc<AttemptFiles> {
 impl Fixture for Database {
     fn set_up(setup: &mut Setup<'_>) -> FixtureResult<Self> {
         let lane = Lane::of(setup)?;
-        let path = lane.root()?.join("worker.db");
+        let path = of_lane(lane.root()?);
         let attempt = Arc::new(AttemptFiles {
             lane: Arc::clone(&lane),
             keep: setup.keep,

@@ -49,6 +49,18 @@ impl Lane {
         })
     }
 
+    /// A lane whose directory somebody else has made, and will remove.
+    #[cfg(unix)]
+    pub(crate) fn given(run: Arc<RunDir>, slot: Slot, root: PathBuf) -> Self {
+        Self {
+            run,
+            slot,
+            root: OnceCell::with_value(LeasedDir::borrowed(root)),
+            #[cfg(feature = "sqlite")]
+            databases: std::sync::Mutex::default(),
+        }
+    }
+
     #[cfg(feature = "sqlite")]
     pub(crate) fn run(&self) -> &Arc<RunDir> {
         &self.run

@@ -27,6 +27,12 @@ impl LeasedDir {
         Ok(Self { path: dir.path().to_owned(), dir: Mutex::new(Some(dir)) })
     }
 
+    /// One that somebody else gives back.
+    #[cfg(unix)]
+    pub(crate) fn borrowed(path: PathBuf) -> Self {
+        Self { path, dir: Mutex::new(None) }
+    }
+
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }

@@ -9,6 +9,7 @@ use once_cell::sync::OnceCell;
 
 use crate::model::error::{Error, FixtureResult};
 use crate::model::fixture::Setup;
+use crate::model::scope::Scope;
 use crate::platform::base::Base;
 use crate::platform::lock::{FileLock, Mode};
 
@@ -42,8 +43,16 @@ impl RunDir {
     ///
     /// When the lock of the run cannot be taken.
     pub(crate) fn of(setup: &Setup<'_>) -> FixtureResult<Arc<Self>> {
-        let run_id = setup.worker().run_id();
-        Ok(setup.of_run.values.get_or_make(|| Self::enter(Base::of_user(), run_id))?)
+        Ok(Self::of_run(setup.of_run, setup.worker().run_id())?)
+    }
+
+    /// The one of the run with this scope.
+    ///
+    /// # Errors
+    ///
+    /// When the lock of the run cannot be taken.
+    pub(crate) fn of_run(of_run: &Scope, run_id: &str) -> Result<Arc<Self>, Error> {
+        of_run.values.get_or_make(|| Self::enter(Base::of_user(), run_id))
     }
 
     #[cfg(feature = "sqlite")]
@@ -118,7 +127,7 @@ fn remove_all(path: &Path) -> io::Result<()> {
 }
 
 /// Removes what processes that were killed have left: everything whose lock nobody holds. Age says nothing.
-fn sweep(base: &Base) {
+pub(crate) fn sweep(base: &Base) {
     let Ok(entries) = fs::read_dir(base.path()) else { return };
     for path in entries.flatten().map(|entry| entry.path()) {
         if path.extension().is_none_or(|extension| extension != "lock") {

@@ -4,7 +4,6 @@ use std::any::Any;
 use std::time::Duration;
 
 use crate::model::case::Case;
-use crate::model::config::Capture;
 use crate::model::error::Error;
 use crate::model::fixture::Setup;
 use crate::model::outcome::{Ended, Panic, Returned};
@@ -20,12 +19,9 @@ pub(crate) struct Attempted {
     pub(crate) took: Duration,
 }
 
-/// Runs the case once, on this thread.
-pub(crate) fn run(site: &Site<'_>, case: &'static Case) -> Attempted {
-    let captured = match site.config.capture {
-        Capture::PerTest => Some(site.sink.capture()),
-        Capture::Off => None,
-    };
+/// Runs the case once, on this thread, which works for `owner` meanwhile.
+pub(crate) fn run(site: &Site<'_>, case: &'static Case, owner: u64) -> Attempted {
+    let captured = site.sink.capture(owner, site.config.capture);
     let started = site.clock.now();
     let mut setup = Setup {
         test: case.name(),

@@ -1,39 +1,64 @@
 //! One case on a worker: its attempts, and what is told of them.
 
+use std::cell::RefCell;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::model::config::Keep;
+use crate::model::backoff::RetryOn;
+use crate::model::config::{Capture, Isolation, Keep, RunConfig};
 use crate::model::error::Error;
-use crate::model::event::{AttemptFinished, CaseFinished, CaseIx, Event, Gravity, Told};
+use crate::model::event::{AttemptFinished, CaseFinished, CaseIx, Event, Gravity, Stop, Told};
 use crate::model::lease::Fate;
+use crate::model::order::Aside;
 use crate::model::outcome::{Ended, Outcome};
+use crate::model::owner;
 use crate::model::verdict::Verdict;
 use crate::model::worker::Slot;
-use crate::policy::plan::Planned;
+use crate::platform::capture::Sink;
+use crate::platform::sys;
+use crate::policy::plan::{Plan, Planned};
 use crate::policy::retry::Then;
 use crate::policy::{judge, retry};
 use crate::run::attempt;
 use crate::run::progress::Progress;
+use crate::run::remote::{self, Remote};
 use crate::run::site::Site;
 use crate::run::watch::{Abandoned, Watch, Watched};
 
-/// Runs the case until its verdict stands, and tells of it. `Err` if somebody else has told of it already.
-pub(crate) fn run(site: &Site<'_>, planned: &Planned, told: Told, queued: Duration) -> Result<Verdict, Abandoned> {
-    let mut progress = Progress { queued, ..Progress::not_started(told, planned) };
+/// How far a worker has brought a case.
+pub(crate) enum Ran {
+    /// Its verdict stands, and was told.
+    Over(Verdict),
+    /// It is to be tried again, but not here and now.
+    GivenBack(Progress),
+}
+
+/// Runs the case until its verdict stands, and tells of it, or until another worker is to go on. `Err` if somebody else
+/// has told of it already.
+pub(crate) fn run(site: &Site<'_>, planned: &Planned, progress: Progress) -> Result<Ran, Abandoned> {
+    let mut progress = progress;
     if planned.is_ignored {
         let verdict = Verdict::Skip { reason: planned.ignore_reason() };
         (site.tell)(finished(&progress, verdict.clone(), None));
-        return Ok(verdict);
+        return Ok(Ran::Over(verdict));
     }
     loop {
+        if progress.attempt > 0 && !std::mem::take(&mut progress.has_rested) {
+            match site.config.retry_on {
+                RetryOn::Same => (site.rest)(rest(site.config, &progress)),
+                RetryOn::Any | RetryOn::Alone => return Ok(Ran::GivenBack(progress)),
+            }
+        }
         progress.attempt += 1;
-        let outcome = attempt(site, planned, &mut progress)?;
+        let outcome = match remote(site, planned) {
+            None => attempt(site, planned, &mut progress)?,
+            Some(remote) => elsewhere(site, remote, planned, &mut progress),
+        };
         let retries = planned.case.attributes.retries.unwrap_or(site.config.retries);
         match retry::after(&outcome, progress.attempt, retries, progress.first.as_ref()) {
             Then::Over(verdict) => {
                 (site.tell)(finished(&progress, verdict.clone(), Some(site.slot)));
-                return Ok(verdict);
+                return Ok(Ran::Over(verdict));
             }
             Then::Again => {
                 if let Outcome::Failed(failure) = outcome {
@@ -44,6 +69,11 @@ pub(crate) fn run(site: &Site<'_>, planned: &Planned, told: Told, queued: Durati
     }
 }
 
+/// How long the case rests before its next attempt.
+pub(crate) fn rest(config: &RunConfig, progress: &Progress) -> Duration {
+    retry::delay(config.retry_backoff, config.seed, progress.told.name, progress.attempt)
+}
+
 fn attempt(site: &Site<'_>, planned: &Planned, progress: &mut Progress) -> Result<Outcome, Abandoned> {
     let started = site.clock.now();
     let told = &progress.told;
@@ -51,12 +81,13 @@ fn attempt(site: &Site<'_>, planned: &Planned, progress: &mut Progress) -> Resul
         let (told, attempt, worker) = (told.clone(), progress.attempt, site.slot);
         (site.tell)(Event::AttemptStarted { told, attempt, worker, at: started });
     }
+    (site.begin)(told, progress.attempt, started);
     let limit = planned.case.attributes.timeout.or(site.config.timeout);
     let watch = site.watch.zip(limit);
     if let Some((watch, limit)) = watch {
         watch.begin(Watched { progress: progress.clone(), started, limit });
     }
-    let attempted = attempt::run(site, planned.case);
+    let attempted = attempt::run(site, planned.case, owner::pack(told.case, told.round));
     if let Some((watch, _)) = watch {
         watch.end()?;
     }
@@ -74,11 +105,73 @@ fn attempt(site: &Site<'_>, planned: &Planned, progress: &mut Progress) -> Resul
         outcome: outcome.clone(),
         output,
     }));
+    tell_late(site.sink, site.plan, site.tell);
     Ok(outcome)
 }
 
+/// An attempt in a process of its own.
+#[cfg(unix)]
+fn elsewhere(site: &Site<'_>, remote: &RefCell<Remote>, planned: &Planned, progress: &mut Progress) -> Outcome {
+    let at = site.clock.now();
+    let told = &progress.told;
+    if site.config.tell_starts {
+        let (told, attempt, worker) = (told.clone(), progress.attempt, site.slot);
+        (site.tell)(Event::AttemptStarted { told, attempt, worker, at });
+    }
+    (site.begin)(told, progress.attempt, at);
+    let limit = planned.case.attributes.timeout.or(site.config.timeout);
+    let attempted = remote.borrow_mut().attempt(planned, told, limit, &|| site.clock.now());
+    let attempted = attempted.unwrap_or_else(|error| {
+        let outcome = judge::not_possible(error.to_string());
+        remote::Attempted { outcome, took: site.clock.now() - at, output: Vec::new(), aside: Vec::new() }
+    });
+    for aside in attempted.aside {
+        (site.tell)(told_aside(told, aside));
+    }
+    progress.took += attempted.took;
+    (site.tell)(Event::AttemptFinished(AttemptFinished {
+        told: told.clone(),
+        attempt: progress.attempt,
+        worker: site.slot,
+        at,
+        took: attempted.took,
+        outcome: attempted.outcome.clone(),
+        output: attempted.output,
+    }));
+    attempted.outcome
+}
+
+/// What a process of tests had to say besides.
+#[cfg(unix)]
+pub(crate) fn told_aside(told: &Told, aside: Aside) -> Event {
+    match aside {
+        Aside::Kept(path) => Event::Kept { told: told.clone(), path },
+        aside => told_beside(aside),
+    }
+}
+
+/// What such a process had to say when it was not about a test.
+#[cfg(unix)]
+pub(crate) fn told_beside(aside: Aside) -> Event {
+    let (message, gravity) = match aside {
+        Aside::Kept(path) => (format!("kept: {}", path.display()), Gravity::Note),
+        Aside::Note(message) => (message, Gravity::Note),
+        Aside::Failure(message) => (message, Gravity::Failure),
+    };
+    Event::Trouble { message, gravity }
+}
+
+#[cfg(unix)]
+fn remote<'a>(site: &Site<'a>, planned: &Planned) -> Option<&'a RefCell<Remote>> {
+    match site.config.isolation {
+        Isolation::None => None,
+        Isolation::Thread => site.remote.filter(|_| planned.case.attributes.own_process),
+        Isolation::Process | Isolation::Test => site.remote,
+    }
+}
+
 /// Gives back what the attempt leased, last first.
-fn give_back(site: &Site<'_>, told: &Told, outcome: &Outcome) {
+pub(crate) fn give_back(site: &Site<'_>, told: &Told, outcome: &Outcome) {
     for closed in site.leases.close(judge::fate(site.config.keep, outcome)) {
         if let Some(event) = told_of_closing(told, closed) {
             (site.tell)(event);
@@ -96,6 +189,14 @@ fn told_of_closing(told: &Told, closed: Result<Option<PathBuf>, Error>) -> Optio
     }
 }
 
+/// What is said of a case that is not over in a run that ended so: of most, that they were never started.
+pub(crate) fn not_over(planned: &Planned, progress: &Progress, stopped: Option<Stop>) -> Verdict {
+    match planned.is_ignored {
+        true => Verdict::Skip { reason: planned.ignore_reason() },
+        false => retry::cut_short(progress.first.as_ref()).unwrap_or_else(|| judge::not_started(stopped)),
+    }
+}
+
 /// The last word on a case.
 pub(crate) fn finished(progress: &Progress, verdict: Verdict, worker: Option<Slot>) -> Event {
     Event::CaseFinished(CaseFinished {
@@ -110,13 +211,24 @@ pub(crate) fn finished(progress: &Progress, verdict: Verdict, worker: Option<Slo
 }
 
 /// What is told of an attempt that ran longer than it may: what it has written, and kept, so far, and the last word on its
-/// case. What it leased stays leased, unless it is to be kept anyway.
-pub(crate) fn timed_out(watched: &Watched, watch: &Watch, planned: &Planned, site: Place) -> (Verdict, Vec<Event>) {
+/// case, unless it may be tried again, in another process. What it leased stays leased, unless it is to be kept anyway.
+pub(crate) fn timed_out(
+    watched: &Watched,
+    watch: &Watch,
+    planned: &Planned,
+    site: Place,
+) -> (Option<Verdict>, Vec<Event>) {
     let mut progress = watched.progress.clone();
     let ended = Ended::TimedOut { limit: watched.limit };
     let outcome = judge::outcome(ended, planned.case.attributes.should_panic, planned.case.location);
-    let then = retry::after(&outcome, progress.attempt, 0, progress.first.as_ref());
-    let Then::Over(verdict) = then else { unreachable!("without retries an attempt is the last one") };
+    let then = retry::after(&outcome, progress.attempt, site.retries, progress.first.as_ref());
+    let stack = watch.stack();
+    let mut output = watch.sink.take();
+    match (stack, site.capture) {
+        (None, _) => {}
+        (Some(stack), Capture::PerTest) => add_lines(&mut output, &stack),
+        (Some(stack), Capture::Off) => drop(sys::write_stderr(stack.as_bytes())),
+    }
     let mut events = Vec::new();
     if judge::fate(site.keep, &outcome) == Fate::Kept {
         let closed = watch.leases.close(Fate::Kept);
@@ -129,11 +241,31 @@ pub(crate) fn timed_out(watched: &Watched, watch: &Watch, planned: &Planned, sit
         at: watched.started,
         took: watched.limit,
         outcome,
-        output: watch.sink.take(),
+        output,
     }));
     progress.took += watched.limit;
-    events.push(finished(&progress, verdict.clone(), Some(site.slot)));
+    let verdict = match then {
+        Then::Over(verdict) => Some(verdict),
+        Then::Again => None,
+    };
+    events.extend(verdict.clone().map(|verdict| finished(&progress, verdict, Some(site.slot))));
     (verdict, events)
+}
+
+fn add_lines(output: &mut Vec<u8>, lines: &str) {
+    if output.last().is_some_and(|&last| last != b'\n') {
+        output.push(b'\n');
+    }
+    output.extend(lines.as_bytes());
+}
+
+/// Tells what came since the last time from threads that attempts have left behind.
+pub(crate) fn tell_late(sink: &Sink, plan: &Plan, tell: &dyn Fn(Event)) {
+    for (owner, output) in sink.late() {
+        if let Some((case, round)) = owner::unpack(owner) {
+            tell(Event::LateOutput { told: told(&plan.cases[case.ix()], case, round), output });
+        }
+    }
 }
 
 /// Where it ran, for who was not there.
@@ -141,6 +273,9 @@ pub(crate) fn timed_out(watched: &Watched, watch: &Watch, planned: &Planned, sit
 pub(crate) struct Place {
     pub(crate) slot: Slot,
     pub(crate) keep: Keep,
+    pub(crate) capture: Capture,
+    /// How often it may be tried again. The body runs still, with all it holds, so that is never in this process.
+    pub(crate) retries: u32,
 }
 
 /// The name of a case in one round, for events.

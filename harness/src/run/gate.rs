@@ -10,7 +10,7 @@ use crate::model::event::{CaseIx, Stop};
 use crate::model::tags::Lock;
 use crate::model::worker::Slot;
 use crate::platform::clock::Clock;
-use crate::policy::schedule::{Next, Scheduler};
+use crate::policy::schedule::{Again, Next, Scheduler};
 
 /// What a worker does next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +44,8 @@ struct State {
     round: u32,
     rounds: u32,
     desks: Vec<Desk>,
+    /// When the scheduler was last asked on behalf of all who wait.
+    asked: Duration,
     stop: Option<Stop>,
 }
 
@@ -64,7 +66,8 @@ impl Gate {
         clock: Clock,
         new_round: impl Fn() -> Scheduler + Send + Sync + 'static,
     ) -> Self {
-        let state = State { scheduler: new_round(), round: 1, rounds, desks: vec![Desk::Away; workers], stop: None };
+        let (desks, asked) = (vec![Desk::Away; workers], Duration::ZERO);
+        let state = State { scheduler: new_round(), round: 1, rounds, desks, asked, stop: None };
         let bells = (0..workers).map(|_| Condvar::new()).collect();
         Self { state: Mutex::new(state), bells, clock, new_round: Box::new(new_round) }
     }
@@ -79,7 +82,18 @@ impl Gate {
                 state.desks[worker.ix()] = Desk::Away;
                 return turn;
             }
-            state = self.bells[worker.ix()].wait(state).unwrap_or_else(PoisonError::into_inner);
+            let bell = &self.bells[worker.ix()];
+            state = match state.scheduler.changes_at(state.asked) {
+                None => bell.wait(state).unwrap_or_else(PoisonError::into_inner),
+                Some(at) => {
+                    let rest = at.saturating_sub(self.clock.now());
+                    let (mut state, waited) = bell.wait_timeout(state, rest).unwrap_or_else(PoisonError::into_inner);
+                    if waited.timed_out() {
+                        self.call(&mut state, Some(worker));
+                    }
+                    state
+                }
+            };
         }
     }
 
@@ -108,11 +122,27 @@ impl Gate {
         self.change(|scheduler, _| scheduler.free_elsewhere(lock));
     }
 
+    /// The case is to be tried again. Those who wait learn until when.
+    pub(crate) fn again(&self, case: CaseIx, again: Again) {
+        let mut state = self.lock();
+        state.scheduler.again(case, again);
+        self.call(&mut state, None);
+        let waiting = self.bells.iter().zip(&state.desks).filter(|&(_, desk)| *desk == Desk::Waiting);
+        waiting.for_each(|(bell, _)| bell.notify_one());
+    }
+
+    /// Keeps this worker, which rests between two attempts, for so long, or until the run is to end.
+    pub(crate) fn rest(&self, worker: Slot, rest: Duration) {
+        let ends = |state: &mut State| !matches!(state.stop, None | Some(Stop::Renewed));
+        drop(self.bells[worker.ix()].wait_timeout_while(self.lock(), rest, |state| !ends(state)));
+    }
+
     /// From now on no case is started. The first reason counts.
     pub(crate) fn stop(&self, reason: Stop) {
         let mut state = self.lock();
         state.stop.get_or_insert(reason);
         self.call(&mut state, None);
+        self.bells.iter().for_each(Condvar::notify_one);
     }
 
     /// Why no case is started any more, if so.
@@ -141,6 +171,7 @@ impl Gate {
     /// Gives everybody who waits an answer, if there is one now. Who is `awake` looks by itself: a bell is a system call.
     fn call(&self, state: &mut State, awake: Option<Slot>) {
         let now = self.clock.now();
+        state.asked = now;
         // One worker's "done" can be the reason that another one's wait is over, so this ends when nothing changes.
         loop {
             let mut has_changed = false;
@@ -182,5 +213,82 @@ impl Gate {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::config::Dist;
+    use crate::policy::schedule::{Ask, Preference};
+
+    fn gate(workers: usize, rounds: u32, cases: usize) -> Gate {
+        let ask = Ask { needs: &[], group: None, weight: Duration::ZERO };
+        let new_round = move || Scheduler::new(&vec![ask; cases], workers, Preference::Listed, Dist::Load, &|_| None);
+        Gate::new(workers, rounds, Clock::start(), new_round)
+    }
+
+    /// What each turn of the only worker is, as `case/round`; the first time it gives every case back.
+    #[track_caller]
+    fn check(rounds: u32, rest: Duration, alone: bool, expected: &str) {
+        let gate = gate(1, rounds, 2);
+        let mut turns = Vec::new();
+        while let Turn::Run { case, round, .. } = gate.turn(Slot(0)) {
+            let turn = format!("{}/{round}", case.0);
+            match turns.contains(&turn) {
+                true => gate.finished(case),
+                false => gate.again(case, Again { not_before: gate.clock.now() + rest, alone }),
+            }
+            turns.push(turn);
+        }
+        assert_eq!(turns.join(" "), expected);
+        assert_eq!(gate.leftovers(2), []);
+    }
+
+    #[test]
+    fn a_case_that_is_given_back_comes_again() {
+        check(1, Duration::ZERO, false, "0/1 0/1 1/1 1/1");
+        check(1, Duration::ZERO, true, "0/1 1/1 0/1 1/1");
+    }
+
+    #[test]
+    fn a_worker_waits_for_the_last_rest_of_the_round() {
+        check(2, Duration::from_millis(20), true, "0/1 1/1 0/1 1/1 0/2 1/2 0/2 1/2");
+    }
+
+    #[test]
+    fn a_worker_that_waits_learns_of_a_rest() {
+        let gate = gate(2, 2, 1);
+        let first = gate.turn(Slot(0));
+        let Turn::Run { case, .. } = first else { panic!("{first:?}") };
+        std::thread::scope(|scope| {
+            // It waits for the second round, and this worker takes up nothing any more.
+            let other = scope.spawn(|| gate.turn(Slot(1)));
+            while gate.lock().desks[1] != Desk::Waiting {
+                std::thread::yield_now();
+            }
+            gate.again(case, Again { not_before: gate.clock.now() + Duration::from_millis(20), alone: false });
+            assert!(matches!(other.join(), Ok(Turn::Run { round: 1, .. })));
+        });
+    }
+
+    #[test]
+    fn the_end_of_the_run_is_the_end_of_a_rest() {
+        let gate = gate(1, 1, 1);
+        std::thread::scope(|scope| {
+            let rests = scope.spawn(|| gate.rest(Slot(0), Duration::MAX));
+            gate.stop(Stop::Interrupted);
+            assert!(rests.join().is_ok());
+        });
+    }
+
+    #[test]
+    fn what_is_given_back_and_not_taken_up_is_left_over() {
+        let gate = gate(1, 1, 1);
+        assert!(matches!(gate.turn(Slot(0)), Turn::Run { .. }));
+        gate.again(CaseIx(0), Again { not_before: Duration::MAX, alone: false });
+        gate.stop(Stop::TooManyFailures);
+        assert_eq!(gate.turn(Slot(0)), Turn::Over);
+        assert_eq!(gate.leftovers(1), [Leftover { case: CaseIx(0), round: 1 }]);
     }
 }

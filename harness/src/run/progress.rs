@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::model::event::Told;
+use crate::model::order::Begun;
 use crate::model::outcome::Failure;
 use crate::policy::plan::Planned;
 
@@ -18,12 +19,21 @@ pub(crate) struct Progress {
     /// How the first attempt failed.
     pub(crate) first: Option<Failure>,
     pub(crate) should_panic: bool,
+    /// Its rest before the next attempt is over.
+    pub(crate) has_rested: bool,
 }
 
 impl Progress {
+    /// Of a case that is to run now; other processes may have begun it.
+    pub(crate) fn of(told: Told, planned: &Planned, queued: Duration, begun: Option<&Begun>) -> Self {
+        let begun = begun.cloned().unwrap_or_default();
+        let should_panic = planned.should_panic();
+        let (attempt, took, first) = (begun.attempts, begun.took, begun.first);
+        Self { told, attempt, queued, took, first, should_panic, has_rested: false }
+    }
+
     /// Of a case that no worker has begun.
     pub(crate) fn not_started(told: Told, planned: &Planned) -> Self {
-        let (queued, took) = (Duration::ZERO, Duration::ZERO);
-        Self { told, attempt: 0, queued, took, first: None, should_panic: planned.should_panic() }
+        Self::of(told, planned, Duration::ZERO, None)
     }
 }

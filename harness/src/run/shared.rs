@@ -1,20 +1,25 @@
 //! What all workers of a run share, and what its last one does.
 
-use std::sync::Arc;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use crate::model::config::{Capture, Order, RunConfig};
-use crate::model::event::{Event, RunFinished, RunStarted, SCHEMA, Stop};
+use crate::model::backoff::RetryOn;
+use crate::model::config::RunConfig;
+use crate::model::event::{Event, RunFinished, Stop};
+use crate::model::order::{Entry, Resumed};
 use crate::model::scope::Scope;
 use crate::model::verdict::Verdict;
+use crate::platform::capture::Sink;
 use crate::platform::clock::Clock;
-use crate::policy::judge;
-use crate::policy::plan::Plan;
+use crate::policy::plan::{Plan, Planned};
+use crate::policy::schedule::Again;
 use crate::resource::hold::Keys;
 use crate::run::case;
 use crate::run::closing;
 use crate::run::gate::Gate;
+use crate::run::outlet::Outlet;
 use crate::run::progress::Progress;
 
 /// What all workers of a run share.
@@ -26,18 +31,29 @@ pub(crate) struct Run {
     pub(crate) gate: Gate,
     pub(crate) keys: Keys,
     pub(crate) of_run: Scope,
+    /// Of all workers, those included that have ended: their tests may have left threads behind.
+    sinks: Mutex<Vec<Arc<Sink>>>,
     failures: AtomicU32,
     /// Those that are at work.
     supervisors: AtomicUsize,
-    sender: Sender<Event>,
+    pub(crate) outlet: Outlet,
+    /// What other processes of the run have done before.
+    resumed: Resumed,
+    /// Of the cases that are to be tried again by whoever takes them up.
+    given_back: Mutex<HashMap<Entry, Progress>>,
 }
 
 impl Run {
-    /// A run that nobody works on yet, and what it will tell: from the first attempt to [`Event::RunFinished`].
-    pub(crate) fn new(plan: Arc<Plan>, config: RunConfig, id: Arc<str>) -> (Arc<Self>, Receiver<Event>) {
-        let (sender, events) = channel();
+    /// A run that nobody works on yet. It will tell everything from the first attempt to [`Event::RunFinished`].
+    pub(crate) fn new(
+        plan: Arc<Plan>,
+        config: RunConfig,
+        id: Arc<str>,
+        clock: Clock,
+        outlet: Outlet,
+        resumed: Resumed,
+    ) -> Arc<Self> {
         let workers = config.workers.get() as usize;
-        let clock = Clock::start();
         let gate = {
             let plan = Arc::clone(&plan);
             Gate::new(workers, config.rounds.get(), clock, move || plan.scheduler(workers))
@@ -50,16 +66,44 @@ impl Run {
             gate,
             keys: Keys::of_workspace(),
             of_run: Scope::default(),
-            failures: AtomicU32::new(0),
+            sinks: Mutex::default(),
+            failures: AtomicU32::new(resumed.failures),
             supervisors: AtomicUsize::new(workers),
-            sender,
+            outlet,
+            resumed,
+            given_back: Mutex::default(),
         };
-        (Arc::new(run), events)
+        Arc::new(run)
     }
 
     pub(crate) fn tell(&self, event: Event) {
-        // Nobody listens any more after the last event, when a lane that was given up ends.
-        let _ = self.sender.send(event);
+        self.outlet.tell([event]);
+    }
+
+    /// Whether another process has told of the case already.
+    pub(crate) fn is_done(&self, entry: Entry) -> bool {
+        !self.resumed.done.is_empty() && self.resumed.done.contains(&entry)
+    }
+
+    /// How far a case has come that is not over, on other workers or in other processes.
+    pub(crate) fn progress(&self, planned: &Planned, (case, round): Entry, queued: Duration) -> Progress {
+        let entry = (case, round);
+        if self.config.retry_on != RetryOn::Same
+            && let Some(progress) = self.given_back.lock().unwrap_or_else(PoisonError::into_inner).remove(&entry)
+        {
+            return Progress { queued: progress.queued + queued, ..progress };
+        }
+        Progress::of(case::told(planned, case, round), planned, queued, self.resumed.begun.get(&entry))
+    }
+
+    /// The case is to be tried again by whoever takes it up when its rest is over.
+    pub(crate) fn give_back(&self, progress: Progress) {
+        let (case, round) = (progress.told.case, progress.told.round);
+        let not_before = self.clock.now().saturating_add(case::rest(&self.config, &progress));
+        let alone = self.config.retry_on == RetryOn::Alone;
+        let progress = Progress { has_rested: true, ..progress };
+        self.given_back.lock().unwrap_or_else(PoisonError::into_inner).insert((case, round), progress);
+        self.gate.again(case, Again { not_before, alone });
     }
 
     /// Counts failures, and stops the run when there are as many as `--maxfail` allows.
@@ -73,25 +117,16 @@ impl Run {
         }
     }
 
+    /// One more worker's place for output. What comes there until the run ends is told.
+    pub(crate) fn sink(&self) -> Arc<Sink> {
+        let sink = Arc::<Sink>::default();
+        self.sinks.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&sink));
+        sink
+    }
+
     /// For a process that is about to end at once: what would be left in the file system goes.
     pub(crate) fn clean_up_in_a_hurry(&self) {
         closing::close_run(&self.of_run, &|event| self.tell(event));
-    }
-
-    /// What is told before anybody works.
-    pub(crate) fn started(&self, again: String) -> RunStarted {
-        RunStarted {
-            version: SCHEMA,
-            run: Arc::clone(&self.id),
-            seed: self.config.seed,
-            shuffled: self.config.order == Order::Shuffled,
-            workers: self.config.workers.get(),
-            planned: self.plan.cases.len() * self.config.rounds.get() as usize,
-            rounds: self.config.rounds.get(),
-            filtered_out: self.plan.filtered_out,
-            captured: self.config.capture == Capture::PerTest,
-            again,
-        }
     }
 
     /// The last one tells what nobody else could.
@@ -100,16 +135,17 @@ impl Run {
             return;
         }
         let stopped = self.gate.stopped();
-        for leftover in self.gate.leftovers(self.plan.cases.len()) {
+        // Who goes on after this process knows better what is left.
+        let leftovers = if self.outlet.is_guarded() { Vec::new() } else { self.gate.leftovers(self.plan.cases.len()) };
+        for leftover in leftovers {
             let planned = &self.plan.cases[leftover.case.ix()];
-            let progress = Progress::not_started(case::told(planned, leftover.case, leftover.round), planned);
-            let verdict = match planned.is_ignored {
-                true => Verdict::Skip { reason: planned.ignore_reason() },
-                false => judge::not_started(stopped),
-            };
-            self.tell(case::finished(&progress, verdict, None));
+            let progress = self.progress(planned, (leftover.case, leftover.round), Duration::ZERO);
+            self.tell(case::finished(&progress, case::not_over(planned, &progress, stopped), None));
         }
         closing::close_run(&self.of_run, &|event| self.tell(event));
+        for sink in &*self.sinks.lock().unwrap_or_else(PoisonError::into_inner) {
+            case::tell_late(sink, &self.plan, &|event| self.tell(event));
+        }
         self.tell(Event::RunFinished(RunFinished { took: self.clock.now(), stopped }));
     }
 }

@@ -1,17 +1,25 @@
 //! Where a case runs, and who is told.
 
+#[cfg(unix)]
+use std::cell::RefCell;
+use std::time::Duration;
+
 use crate::model::config::RunConfig;
-use crate::model::event::Event;
+use crate::model::event::{Event, Told};
 use crate::model::lease::Leases;
 use crate::model::scope::Scope;
 use crate::model::worker::{Slot, Worker};
 use crate::platform::capture::Sink;
 use crate::platform::clock::Clock;
+use crate::policy::plan::Plan;
+#[cfg(unix)]
+use crate::run::remote::Remote;
 use crate::run::watch::Watch;
 
 /// Where a case runs, and who is told.
 pub(crate) struct Site<'a> {
     pub(crate) config: &'a RunConfig,
+    pub(crate) plan: &'a Plan,
     pub(crate) clock: Clock,
     pub(crate) slot: Slot,
     pub(crate) worker: &'a Worker,
@@ -22,5 +30,12 @@ pub(crate) struct Site<'a> {
     pub(crate) sink: &'a Sink,
     /// Who watches the clock.
     pub(crate) watch: Option<&'a Watch>,
+    /// The processes in which this worker's attempts run, if they do not run here.
+    #[cfg(unix)]
+    pub(crate) remote: Option<&'a RefCell<Remote>>,
     pub(crate) tell: &'a dyn Fn(Event),
+    /// Waits that long between two attempts.
+    pub(crate) rest: &'a dyn Fn(Duration),
+    /// Hears that an attempt is about to begin, which it is, and when.
+    pub(crate) begin: &'a dyn Fn(&Told, u32, Duration),
 }

@@ -19,6 +19,7 @@ use crate::policy::plan::{Plan, Planned};
 use crate::resource::hold::{self, Hold, Keys};
 use crate::run::case::{self, Place};
 use crate::run::closing;
+use crate::run::progress::Progress;
 use crate::run::site::Site;
 use crate::run::watch::{Seen, Watch};
 
@@ -69,14 +70,16 @@ impl Solo {
             again: self.again.clone(),
         }));
         let locks = self.lock()?;
+        let sink = Arc::new(Sink::default());
         let queued = self.clock.now();
         match self.planned().case.attributes.timeout.or(self.config.timeout) {
-            None => self.run_here(queued, &Sink::new(), &Leases::default(), None, tell),
-            Some(_) => self.run_watched(queued, tell),
+            None => self.run_here(queued, &sink, &Leases::default(), None, tell),
+            Some(_) => self.run_watched(queued, &sink, tell),
         }
         closing::close_worker(&self.of_worker, tell);
         drop(locks);
         closing::close_run(&self.of_run, tell);
+        case::tell_late(&sink, &self.plan, tell);
         tell(Event::RunFinished(RunFinished { took: self.clock.now(), stopped: None }));
         Ok(())
     }
@@ -107,6 +110,7 @@ impl Solo {
         let worker = Worker::new(self.slot, workers, Arc::clone(&self.run_id), self.config.seed);
         let site = Site {
             config: &self.config,
+            plan: &self.plan,
             clock: self.clock,
             slot: self.slot,
             worker: &worker,
@@ -115,16 +119,22 @@ impl Solo {
             leases,
             sink,
             watch,
+            #[cfg(unix)]
+            remote: None,
             tell,
+            // nextest's command line asks for none.
+            rest: &|_| {},
+            begin: &|_, _, _| {},
         };
         let told = case::told(self.planned(), CaseIx(0), 1);
+        let progress = Progress::of(told, self.planned(), queued, None);
         // `Err`: it was given up, and told of by who did that.
-        let _ = case::run(&site, self.planned(), told, queued);
+        let _ = case::run(&site, self.planned(), progress);
     }
 
     /// On a thread of its own, as there is a limit. This thread watches.
-    fn run_watched(self: &Arc<Self>, queued: Duration, tell: &dyn Fn(Event)) {
-        let watch = Arc::new(Watch::new(self.clock));
+    fn run_watched(self: &Arc<Self>, queued: Duration, sink: &Arc<Sink>, tell: &dyn Fn(Event)) {
+        let watch = Arc::new(Watch::new(self.clock, Arc::clone(sink)));
         let events = Arc::new(Mutex::new(Vec::new()));
         let body = {
             let (solo, watch, events) = (Arc::clone(self), Arc::clone(&watch), Arc::clone(&events));
@@ -145,7 +155,8 @@ impl Solo {
         let events = std::mem::take(&mut *events.lock().unwrap_or_else(PoisonError::into_inner));
         events.into_iter().for_each(tell);
         if let Seen::TimedOut(watched) = seen {
-            let place = Place { slot: self.slot, keep: self.config.keep };
+            let (keep, capture) = (self.config.keep, self.config.capture);
+            let place = Place { slot: self.slot, keep, capture, retries: 0 };
             let (_, events) = case::timed_out(&watched, &watch, self.planned(), place);
             events.into_iter().for_each(tell);
         }

@@ -14,8 +14,10 @@ use crate::run::worker;
 
 /// Looks after the lane of this slot until the run has nothing more for it.
 pub(crate) fn supervise(run: &Arc<Run>, slot: Slot) {
+    // One for all lanes of the slot: a lane that was given up may write for as long as the run lasts.
+    let sink = run.sink();
     loop {
-        let watch = Arc::new(Watch::new(run.clock));
+        let watch = Arc::new(Watch::new(run.clock, Arc::clone(&sink)));
         let lane = {
             let (run, watch) = (Arc::clone(run), Arc::clone(&watch));
             thread::Builder::new().name(format!("lane-{slot}")).spawn(move || {
@@ -29,7 +31,10 @@ pub(crate) fn supervise(run: &Arc<Run>, slot: Slot) {
         };
         match watch.wait() {
             Seen::Ended => match lane.join() {
-                Ok(of_worker) => return closing::close_worker(&of_worker, &|event| run.tell(event)),
+                Ok(of_worker) => {
+                    closing::close_worker(&of_worker, &|event| run.tell(event));
+                    return case::tell_late(&sink, &run.plan, &|event| run.tell(event));
+                }
                 Err(_) => return fail(run, format!("worker {slot} died outside of any test; a defect of swimlanes")),
             },
             Seen::TimedOut(watched) => give_up(run, slot, &watched, &watch),
@@ -40,10 +45,19 @@ pub(crate) fn supervise(run: &Arc<Run>, slot: Slot) {
 /// Tells of the attempt that hangs. What it holds stays held; its thread ends when the body does, or with the process.
 fn give_up(run: &Run, slot: Slot, watched: &Watched, watch: &Watch) {
     let planned = &run.plan.cases[watched.progress.told.case.ix()];
-    let place = Place { slot, keep: run.config.keep };
+    let retries = planned.case.attributes.retries.unwrap_or(run.config.retries);
+    let retries = if run.outlet.is_guarded() { retries } else { 0 };
+    let place = Place { slot, keep: run.config.keep, capture: run.config.capture, retries };
     let (verdict, events) = case::timed_out(watched, watch, planned, place);
     events.into_iter().for_each(|event| run.tell(event));
-    run.count(&verdict);
+    run.outlet.end(slot);
+    if let Some(verdict) = verdict {
+        run.count(&verdict);
+    }
+    if run.outlet.is_guarded() {
+        // What runs may end; the rest is for another process, where nothing hangs and nothing is held.
+        run.gate.stop(Stop::Renewed);
+    }
     run.gate.abandoned();
 }
 

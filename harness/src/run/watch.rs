@@ -2,12 +2,14 @@
 //!
 //! One lock decides who tells of an attempt: the lane that finished it, or the supervisor whose patience ended first.
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::model::lease::Leases;
 use crate::platform::capture::Sink;
 use crate::platform::clock::Clock;
+use crate::platform::stack;
+use crate::platform::sys::Stack;
 use crate::run::progress::Progress;
 
 /// An attempt with a time limit.
@@ -43,9 +45,11 @@ pub(crate) struct Watch {
     bell: Condvar,
     clock: Clock,
     /// Where the lane's output goes, which the supervisor reads when it gives an attempt up.
-    pub(crate) sink: Sink,
+    pub(crate) sink: Arc<Sink>,
     /// What the attempt that runs there has leased.
     pub(crate) leases: Leases,
+    /// Where the lane's thread is.
+    stack: Arc<Stack>,
 }
 
 #[derive(Default)]
@@ -67,8 +71,15 @@ impl Drop for Open<'_> {
 }
 
 impl Watch {
-    pub(crate) fn new(clock: Clock) -> Self {
-        Self { state: Mutex::default(), bell: Condvar::new(), clock, sink: Sink::new(), leases: Leases::default() }
+    pub(crate) fn new(clock: Clock, sink: Arc<Sink>) -> Self {
+        Self {
+            state: Mutex::default(),
+            bell: Condvar::new(),
+            clock,
+            sink,
+            leases: Leases::default(),
+            stack: Arc::default(),
+        }
     }
 
     /// The lane starts an attempt that has a limit.
@@ -91,9 +102,14 @@ impl Watch {
         Ok(())
     }
 
-    /// The lane ends when this is dropped; also by a panic.
-    pub(crate) fn open(&self) -> impl Drop {
-        Open(self)
+    /// The lane, on this thread, ends when this is dropped; also by a panic.
+    pub(crate) fn open(&self) -> impl Sized {
+        (self.stack.enter(), Open(self))
+    }
+
+    /// What is told of where the lane is now, if it can be seen.
+    pub(crate) fn stack(&self) -> Option<String> {
+        stack::report(&self.stack)
     }
 
     /// Watches until the lane ends or an attempt in it has run for too long.

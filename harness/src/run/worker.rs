@@ -1,15 +1,23 @@
 //! The loop of a worker, on the thread of its lane: ask, lock against other processes, run, tell.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::thread;
 
-use crate::model::event::{CaseIx, Event, Gravity, Stop};
+use crate::model::config::Isolation;
+use crate::model::event::{AttemptFinished, CaseIx, Event, Gravity, Stop};
+use crate::model::order::RunName;
+use crate::model::outcome::Outcome;
 use crate::model::scope::Scope;
 use crate::model::tags::Lock;
 use crate::model::worker::{Slot, Worker};
 use crate::resource::hold::Tried;
-use crate::run::case;
+#[cfg(unix)]
+use crate::resource::run_dir::RunDir;
+use crate::run::case::{self, Ran};
 use crate::run::gate::Turn;
+#[cfg(unix)]
+use crate::run::remote::{self, Remote};
 use crate::run::shared::Run;
 use crate::run::site::Site;
 use crate::run::watch::{Abandoned, Watch};
@@ -19,8 +27,19 @@ pub(crate) fn work(run: &Arc<Run>, slot: Slot, watch: &Watch) -> Scope {
     let of_worker = Scope::default();
     let workers = run.config.workers.get();
     let worker = Worker::new(slot, workers, Arc::clone(&run.id), run.config.seed);
+    // That an attempt passed is told together with what comes next: the end of the case.
+    let held = RefCell::new(None);
+    let tell = |event| match event {
+        Event::AttemptFinished(AttemptFinished { outcome: Outcome::Passed, .. }) => {
+            run.outlet.tell(held.replace(Some(event)));
+        }
+        event => run.outlet.tell(held.take().into_iter().chain([event])),
+    };
+    #[cfg(unix)]
+    let remote = remote_of(run, slot);
     let site = Site {
         config: &run.config,
+        plan: &run.plan,
         clock: run.clock,
         slot,
         worker: &worker,
@@ -29,10 +48,24 @@ pub(crate) fn work(run: &Arc<Run>, slot: Slot, watch: &Watch) -> Scope {
         leases: &watch.leases,
         sink: &watch.sink,
         watch: Some(watch),
-        tell: &|event| run.tell(event),
+        #[cfg(unix)]
+        remote: remote.as_ref(),
+        tell: &tell,
+        rest: &|rest| {
+            // If another lane ends this process meanwhile, nothing ran here.
+            if !rest.is_zero() {
+                run.outlet.end(slot);
+                run.gate.rest(slot, rest);
+            }
+        },
+        begin: &|told, attempt, at| run.outlet.begin(told, slot, attempt, at),
     };
     while let Turn::Run { case, round, queued } = run.gate.turn(slot) {
         let planned = &run.plan.cases[case.ix()];
+        if run.is_done((case, round)) {
+            run.gate.finished(case);
+            continue;
+        }
         let hold = match run.keys.try_take(planned.needs(), &|lock| run.plan.capacity(lock)) {
             Ok(Tried::Held(hold)) => Some(hold),
             Ok(Tried::Busy(lock)) => {
@@ -45,12 +78,17 @@ pub(crate) fn work(run: &Arc<Run>, slot: Slot, watch: &Watch) -> Scope {
                 None
             }
         };
-        let ran = case::run(&site, planned, case::told(planned, case, round), queued);
+        let ran = case::run(&site, planned, run.progress(planned, (case, round), queued));
         drop(hold);
         match ran {
-            Ok(verdict) => {
+            Ok(Ran::Over(verdict)) => {
+                run.outlet.end(slot);
                 run.count(&verdict);
                 run.gate.finished(case);
+            }
+            Ok(Ran::GivenBack(progress)) => {
+                run.outlet.end(slot);
+                run.give_back(progress);
             }
             Err(Abandoned) => {
                 run.gate.ended_late(case);
@@ -58,7 +96,35 @@ pub(crate) fn work(run: &Arc<Run>, slot: Slot, watch: &Watch) -> Scope {
             }
         }
     }
+    #[cfg(unix)]
+    if let Some(remote) = remote {
+        for aside in remote.borrow_mut().close() {
+            tell(case::told_beside(aside));
+        }
+    }
     of_worker
+}
+
+/// The processes that this worker's attempts run in, if they do not run here.
+#[cfg(unix)]
+fn remote_of(run: &Arc<Run>, slot: Slot) -> Option<RefCell<Remote>> {
+    let reuse = match run.config.isolation {
+        Isolation::None => return None,
+        Isolation::Process => true,
+        // Threads: for the tests that ask for a process of their own.
+        Isolation::Test | Isolation::Thread => false,
+    };
+    let site = remote::Site {
+        run: RunName { id: Arc::clone(&run.id), seed: run.config.seed, epoch_nanos: run.clock.epoch_nanos() },
+        slot,
+        workers: run.config.workers.get(),
+        keep: run.config.keep,
+        capture: run.config.capture,
+        variables: run.config.variables.clone(),
+        reuse,
+    };
+    let run = Arc::clone(run);
+    Some(RefCell::new(Remote::new(site, move || RunDir::of_run(&run.of_run, &run.id))))
 }
 
 /// Another process holds the lock: gives the case back, and waits on a thread of its own until it is free there. In the

@@ -7,10 +7,12 @@ use std::time::Duration;
 use clap::{Arg, ArgAction, CommandFactory, FromArgMatches, Parser, ValueEnum};
 use libtest_mimic::Arguments;
 
-use crate::model::config::{Dist, Keep, NoTests, Shard};
+use crate::model::backoff::{Backoff, RetryOn};
+use crate::model::config::{Dist, Isolation, Keep, NoTests, Shard};
 use crate::model::seed::Seed;
 use crate::platform::env::Nextest;
 use crate::platform::machine;
+use crate::session::times;
 
 /// Everything that can be asked for.
 #[derive(Debug, Default, Parser)]
@@ -68,12 +70,21 @@ pub(crate) struct CommandLine {
     #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = OURS)]
     pub(crate) retries: Option<u32>,
 
+    /// Where a failed test is tried again
+    #[arg(long, value_enum, value_name = "WHERE", default_value_t, help_heading = OURS)]
+    pub(crate) retry_on: RetryOn,
+
+    /// Rest before a test is tried again: fixed:200ms, exponential:100ms or exponential:100ms..5s; by chance up to
+    /// half shorter
+    #[arg(long, value_name = "BACKOFF", value_parser = times::parse_backoff, help_heading = OURS)]
+    pub(crate) retry_backoff: Option<Backoff>,
+
     /// Whether a test that passed only after it had failed makes the run red
     #[arg(long, value_enum, value_name = "WHAT", default_value_t, help_heading = OURS)]
     pub(crate) flaky: Flaky,
 
     /// Give a test up after this time, such as 500ms, 5s or 2m; a test's own limit wins
-    #[arg(long, value_name = "TIME", value_parser = parse_timeout, help_heading = OURS)]
+    #[arg(long, value_name = "TIME", value_parser = times::parse_time, help_heading = OURS)]
     pub(crate) timeout: Option<Duration>,
 
     /// Run everything so many times
@@ -113,8 +124,8 @@ pub(crate) struct CommandLine {
     pub(crate) no_tests: NoTests,
 
     /// Where test bodies run
-    #[arg(long, value_enum, default_value_t, help_heading = OURS)]
-    pub(crate) isolation: Isolation,
+    #[arg(long, value_enum, help_heading = OURS)]
+    pub(crate) isolation: Option<Isolation>,
 }
 
 /// What a flaky test counts as.
@@ -125,14 +136,6 @@ pub(crate) enum Flaky {
     Pass,
     /// As failed
     Fail,
-}
-
-/// Where test bodies run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub(crate) enum Isolation {
-    /// On threads of one process
-    #[default]
-    Thread,
 }
 
 const OURS: &str = "Options of swimlanes";
@@ -202,13 +205,6 @@ fn parse_workers(text: &str) -> Result<usize, String> {
             Ok(n @ 1..=1024) => Ok(n),
             _ => Err("give a number from 1 to 1024, or `auto`".to_owned()),
         },
-    }
-}
-
-fn parse_timeout(text: &str) -> Result<Duration, String> {
-    match humantime::parse_duration(text) {
-        Ok(Duration::ZERO) => Err("it cannot be zero".to_owned()),
-        parsed => parsed.map_err(|cause| cause.to_string()),
     }
 }
 

@@ -9,20 +9,22 @@ use anstream::ColorChoice;
 use clap::ValueEnum;
 use libtest_mimic::{ColorSetting, FormatSetting};
 
-use crate::model::config::{Capture, Format, Keep, Order, Progress, ReportConfig, RunConfig};
+use crate::model::config::{Capture, Format, Isolation, Order, Progress, ReportConfig, RunConfig};
 use crate::model::error::Error;
 use crate::model::seed::Seed;
+use crate::model::variables::Variables;
 use crate::model::verdict::FlakyAs;
 use crate::platform::env::Env;
 use crate::platform::machine;
 use crate::session::arguments::{CommandLine, Flaky};
 
 /// What the suite says of itself.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Defaults {
     pub(crate) workers: Option<NonZeroU32>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) retries: Option<u32>,
+    pub(crate) variables: Variables,
 }
 
 /// Both halves of the configuration.
@@ -30,7 +32,11 @@ pub(crate) struct Defaults {
 /// # Errors
 ///
 /// When a variable of the environment makes no sense.
-pub(crate) fn configure(line: &CommandLine, env: &Env, defaults: Defaults) -> Result<(RunConfig, ReportConfig), Error> {
+pub(crate) fn configure(
+    line: &CommandLine,
+    env: &Env,
+    defaults: &Defaults,
+) -> Result<(RunConfig, ReportConfig), Error> {
     let format = format(line);
     let capture = match line.libtest.nocapture || env.rust_test_nocapture {
         true => Capture::Off,
@@ -48,10 +54,14 @@ pub(crate) fn configure(line: &CommandLine, env: &Env, defaults: Defaults) -> Re
         dist: line.dist,
         rounds: line.repeat.unwrap_or(NonZeroU32::MIN),
         retries: line.retries.or(defaults.retries).unwrap_or(0),
+        retry_on: line.retry_on,
+        retry_backoff: line.retry_backoff.unwrap_or_default(),
         timeout: line.timeout.or(defaults.timeout),
         maxfail: line.maxfail.or(line.fail_fast.then_some(NonZeroU32::MIN)),
         flaky,
-        keep: keep(line, env)?,
+        keep: chosen("SWIMLANES_KEEP", line.keep, env.keep.as_deref())?,
+        isolation: isolation(line, env)?,
+        variables: defaults.variables.clone(),
         capture,
         tell_starts: line.events.is_some() || format == Format::Json || progress == Progress::Shown,
     };
@@ -83,7 +93,7 @@ pub(crate) fn format(line: &CommandLine) -> Format {
     }
 }
 
-fn workers(line: &CommandLine, env: &Env, defaults: Defaults) -> Result<NonZeroU32, Error> {
+fn workers(line: &CommandLine, env: &Env, defaults: &Defaults) -> Result<NonZeroU32, Error> {
     let of_line = line.libtest.test_threads.and_then(|n| NonZeroU32::new(n as u32));
     let of_env = parsed("RUST_TEST_THREADS", env.rust_test_threads.as_deref(), "a number from 1")?;
     Ok(of_line.or(of_env).or(defaults.workers).unwrap_or_else(machine::cores))
@@ -105,12 +115,29 @@ fn order(line: &CommandLine, env: &Env) -> Order {
     }
 }
 
-fn keep(line: &CommandLine, env: &Env) -> Result<Keep, Error> {
-    let of_env = env.keep.as_deref().filter(|keep| !keep.is_empty()).map(|keep| {
-        Keep::from_str(keep, false)
-            .map_err(|_| Error::usage(format!("the variable SWIMLANES_KEEP is `{keep}`; give none, failed or all")))
+/// Where bodies run: in this process where there is no other way.
+fn isolation(line: &CommandLine, env: &Env) -> Result<Isolation, Error> {
+    let asked = chosen("SWIMLANES_ISOLATION", line.isolation, env.isolation.as_deref())?;
+    match asked {
+        Isolation::Process | Isolation::Test if !cfg!(unix) => {
+            Err(Error::usage("this system has only `--isolation none`".to_owned()))
+        }
+        // An interpreter of Rust has no processes.
+        Isolation::Thread if !cfg!(unix) || cfg!(miri) => Ok(Isolation::None),
+        asked => Ok(asked),
+    }
+}
+
+/// What the command line says, or else the variable.
+fn chosen<T: ValueEnum + Default>(name: &str, of_line: Option<T>, of_env: Option<&str>) -> Result<T, Error> {
+    let of_env = of_env.filter(|text| !text.is_empty()).map(|text| {
+        T::from_str(text, false).map_err(|_| {
+            let possible = T::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+            let possible: Vec<String> = possible.map(|value| value.get_name().to_owned()).collect();
+            Error::usage(format!("the variable {name} is `{text}`; give {}", possible.join(", ")))
+        })
     });
-    Ok(line.keep.or(of_env.transpose()?).unwrap_or_default())
+    Ok(of_line.or(of_env.transpose()?).unwrap_or_default())
 }
 
 fn parsed<T: std::str::FromStr>(name: &str, text: Option<&str>, what: &str) -> Result<Option<T>, Error> {

@@ -11,8 +11,10 @@ use crate::model::error::FixtureResult;
 use crate::model::fixture::Setup;
 use crate::model::tags::{Resource, Tags};
 use crate::model::target::Target;
+use crate::model::worker::Worker;
 use crate::session::configure::Defaults;
 use crate::session::start;
+use crate::session::suite::Made;
 
 /// A runner for the tests of this crate.
 ///
@@ -111,6 +113,20 @@ impl Runner {
         self
     }
 
+    /// A variable for the environment of the processes that run tests (`--isolation process` and `test`, and tests that ask
+    /// for a process of their own): for code that finds its database or its server there. They have `DATABASE_URL` (the
+    /// [`Database`](crate::Database) of the worker), `SWIMLANES_SLOT` and `SWIMLANES_RUN_ID` already.
+    ///
+    /// ```no_run
+    /// fn main() -> std::process::ExitCode {
+    ///     swimlanes::runner().env("REDIS_URL", |worker| format!("redis://localhost/{}", worker.slot())).run()
+    /// }
+    /// ```
+    pub fn env(mut self, name: &str, value: impl Fn(&Worker) -> String + Send + Sync + 'static) -> Self {
+        self.defaults.variables.add(name, value);
+        self
+    }
+
     /// Which target this is; [`main!`](crate::main) knows.
     #[doc(hidden)]
     pub fn of_target(mut self, target: Target) -> Self {
@@ -124,7 +140,7 @@ impl Runner {
     #[must_use = "return it from `main`, or a failing suite looks like a passing one"]
     pub fn run(self) -> ExitCode {
         let cases = self.cases.into_iter().map(|case| &*Box::leak(Box::new(case))).collect();
-        start::main(start::Made { cases, resources: self.resources, defaults: self.defaults, target: self.target })
+        start::main(Made { cases, resources: self.resources, defaults: self.defaults, target: self.target })
     }
 }
 

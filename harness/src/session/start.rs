@@ -1,45 +1,50 @@
 //! The road of a run: what is asked, the plan, the run, the report, the exit code.
 
 use std::ffi::OsString;
-use std::num::NonZeroU32;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::mpsc::channel;
 
-use crate::model::case::Case;
-use crate::model::config::{NoTests, RunConfig};
+use crate::model::config::{Capture, Isolation, NoTests, Order, RunConfig};
 use crate::model::error::Error;
-use crate::model::event::{Event, Gravity, Stop};
-use crate::model::tags::Resource;
-use crate::model::target::Target;
+use crate::model::event::{Event, Gravity, RunStarted, SCHEMA, Stop};
+use crate::model::order::{Resumed, RunName};
 use crate::model::worker::Slot;
+use crate::platform::child;
+use crate::platform::clock::Clock;
 use crate::platform::env::{self, Env, Nextest};
+use crate::platform::hear::Ears;
 use crate::platform::{exits, machine, registry, signals};
-use crate::policy::plan::{Choices, Plan, Suite};
-use crate::policy::select::Selection;
+use crate::policy::open::Open;
+use crate::policy::plan::Plan;
 use crate::report::{Reported, Reports};
+use crate::run::outlet::Outlet;
 use crate::run::pool;
 use crate::run::shared::Run;
 use crate::run::solo::Solo;
 use crate::session::again;
-use crate::session::arguments::{self, CommandLine};
-use crate::session::configure::{self, Defaults};
+use crate::session::arguments::{self};
+use crate::session::configure::{self};
 use crate::session::exit::Code;
+use crate::session::guard::Guard;
+use crate::session::host_process::HostProcess;
 use crate::session::list;
 use crate::session::nextest::{self, Request};
-
-/// What a program told its runner.
-pub(crate) struct Made {
-    pub(crate) cases: Vec<&'static Case>,
-    pub(crate) resources: Vec<Resource>,
-    pub(crate) defaults: Defaults,
-    pub(crate) target: Option<Target>,
-}
+use crate::session::suite::{self, Made};
 
 /// Does what the command line asks.
 pub(crate) fn main(made: Made) -> ExitCode {
     // Before any test changes the directory of the process.
     env::temporary_directory();
     let words: Vec<OsString> = std::env::args_os().collect();
+    #[cfg(unix)]
+    if child::is_child() {
+        let code = crate::session::child::work(&made, &words).unwrap_or_else(|error| {
+            eprintln!("error: {error}");
+            Code::of_error(&error)
+        });
+        return code.into();
+    }
     let done = match nextest::request(&words).zip(Nextest::read()) {
         Some((request, nextest)) => one_of_nextest(&made, &request, &nextest, &words),
         None => parse_and_run(&made, &words),
@@ -57,9 +62,20 @@ fn parse_and_run(made: &Made, words: &[OsString]) -> Result<Code, Error> {
         Err(error) => error.exit(),
     };
     let env = Env::read();
-    let (config, report) = configure::configure(&line, &env, made.defaults)?;
-    let suite = suite(made);
-    let plan = plan(made, &line, &suite, &config)?;
+    let (config, report) = configure::configure(&line, &env, &made.defaults)?;
+    let clock = Clock::start();
+    let run_id: Arc<str> = machine::fresh_run_id().into();
+    // Two plans are made at the same time, one by the host.
+    #[cfg(unix)]
+    let host = match config.isolation {
+        Isolation::Thread if !line.libtest.list => {
+            let name = RunName { id: Arc::clone(&run_id), seed: config.seed, epoch_nanos: clock.epoch_nanos() };
+            Some((HostProcess::start(&name)?, name))
+        }
+        _ => None,
+    };
+    let suite = suite::suite(made);
+    let plan = suite::plan(made, &line, &suite, &config, false)?;
     if line.libtest.list {
         list::write(&plan, report.format).map_err(|cause| Error::io("write the list", cause))?;
         return Ok(Code::Green);
@@ -71,61 +87,60 @@ fn parse_and_run(made: &Made, words: &[OsString]) -> Result<Code, Error> {
         )));
     }
     let plan = Arc::new(plan);
-    let config = fitting(config, plan.cases.len());
+    let config = suite::fitting(config, plan.cases.len());
     let mut reports = Reports::new(&report, plan.cases.len(), config.rounds.get(), config.workers.get())?;
     let again = again::command(made.target, &env, config.seed);
-    let run_id = machine::fresh_run_id().into();
-    let (run, events) = Run::new(Arc::clone(&plan), config, run_id);
     // Shown before anything that the tests themselves write.
-    reports.told(&Event::RunStarted(run.started(again)));
+    reports.told(&Event::RunStarted(started(&plan, &config, &run_id, again)));
     if suite.cases.is_empty() {
         let message =
             "this suite has no tests: none carries `#[swimlanes::test]`, and a plain `#[test]` is not seen here";
         reports.told(&Event::Trouble { message: message.to_owned(), gravity: Gravity::Note });
     }
     reports.settle();
+    #[cfg(unix)]
+    if let Some((host, name)) = host {
+        let ears = Ears::open()?;
+        let (first, open) = (Some(host), Open::new(plan.cases.len(), config.rounds.get()));
+        let (plan, config) = (&*plan, &config);
+        Guard { plan, config, name, first, clock, reports: &mut reports, open, stopped: None }.run(&ears)?;
+        return conclude(reports.finish(), plan);
+    }
+    run_here(&plan, config, run_id, clock, reports)
+}
+
+/// Runs everything in this process.
+fn run_here(
+    plan: &Arc<Plan>,
+    config: RunConfig,
+    run_id: Arc<str>,
+    clock: Clock,
+    reports: Reports,
+) -> Result<Code, Error> {
+    let (sender, events) = channel();
+    let run = Run::new(Arc::clone(plan), config, run_id, clock, Outlet::Here(sender), Resumed::default());
     listen_for_signals(&run)?;
     let noticed = exits::notice();
     let _pool = pool::start(&run)?;
     let reported = reports.follow(&events);
     drop(noticed);
-    conclude(reported, &plan)
+    conclude(reported, plan)
 }
 
-/// The suite: what the macros registered, and what the program made.
-fn suite(made: &Made) -> Suite {
-    let mut cases = registry::cases();
-    cases.extend_from_slice(&made.cases);
-    let mut resources = registry::resources();
-    resources.extend_from_slice(&made.resources);
-    Suite { cases, resources }
-}
-
-fn plan(made: &Made, line: &CommandLine, suite: &Suite, config: &RunConfig) -> Result<Plan, Error> {
-    let selection = Selection::new(&line.libtest, &line.filters());
-    #[cfg(feature = "filterset")]
-    let filterset = line
-        .filterset
-        .as_deref()
-        .map(|text| crate::session::filterset::matching(text, suite, made.target))
-        .transpose()?;
-    #[cfg(not(feature = "filterset"))]
-    let (filterset, _) = (None, made);
-    let choices = Choices {
-        selection: &selection,
-        filterset: filterset.as_ref(),
-        shard: line.shard,
-        order: config.order,
+/// What is told before anybody works.
+fn started(plan: &Plan, config: &RunConfig, run_id: &Arc<str>, again: String) -> RunStarted {
+    RunStarted {
+        version: SCHEMA,
+        run: Arc::clone(run_id),
         seed: config.seed,
-        dist: config.dist,
-    };
-    Plan::build(suite, choices)
-}
-
-/// No more workers than tests: a worker without one costs two threads for nothing.
-fn fitting(config: RunConfig, n_cases: usize) -> RunConfig {
-    let cases = u32::try_from(n_cases).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN);
-    RunConfig { workers: config.workers.min(cases), ..config }
+        shuffled: config.order == Order::Shuffled,
+        workers: config.workers.get(),
+        planned: plan.cases.len() * config.rounds.get() as usize,
+        rounds: config.rounds.get(),
+        filtered_out: plan.filtered_out,
+        captured: config.capture == Capture::PerTest,
+        again,
+    }
 }
 
 /// The first signal asks the run to stop, the second, or the end of the grace, ends the process.
@@ -133,15 +148,13 @@ fn listen_for_signals(run: &Arc<Run>) -> Result<(), Error> {
     let run = Arc::clone(run);
     signals::watch(Arc::new(move |count| {
         if count > 1 {
+            #[cfg(unix)]
+            child::end_all();
             run.clean_up_in_a_hurry();
             signals::exit(Code::Interrupted as u8);
         }
         run.gate.stop(Stop::Interrupted);
-        let message = format!(
-            "interrupted: no more tests are started, and those that run have {} seconds to end; again to end at once",
-            signals::GRACE.as_secs()
-        );
-        run.tell(Event::Trouble { message, gravity: Gravity::Note });
+        run.tell(signals::interrupted());
     }))
 }
 
@@ -160,7 +173,7 @@ fn one_of_nextest(made: &Made, request: &Request, nextest: &Nextest, words: &[Os
     resources.extend_from_slice(&made.resources);
     let env = Env::read();
     let line = arguments::of_nextest(nextest);
-    let (config, report) = configure::configure(&line, &env, made.defaults)?;
+    let (config, report) = configure::configure(&line, &env, &made.defaults)?;
     let plan = Plan::of_one(case, &resources);
     let mut reports = Reports::new(&report, 1, 1, 1)?;
     let again = again::command(made.target, &env, config.seed);

@@ -112,15 +112,15 @@ fn wrong_usage_is_pointed_at() {
         "#]],
     );
     check(
-        &["--isolation", "process"],
+        &["--isolation", "elsewhere"],
         expect![[r#"
-        --- stderr
-        error: invalid value 'process' for '--isolation <ISOLATION>'
-          [possible values: thread]
+            --- stderr
+            error: invalid value 'elsewhere' for '--isolation <ISOLATION>'
+              [possible values: thread, process, test, none]
 
-        For more information, try '--help'.
-        --- exit code 2
-    "#]],
+            For more information, try '--help'.
+            --- exit code 2
+        "#]],
     );
     check(
         &["--events", "/no/such/directory/events"],
@@ -290,6 +290,8 @@ fn help_names_every_flag() {
         "--maxfail",
         "--fail-fast",
         "--retries",
+        "--retry-on",
+        "--retry-backoff",
         "--timeout",
         "--repeat",
         "--reverse",

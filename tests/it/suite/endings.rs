@@ -9,7 +9,7 @@ use crate::suite::scrub::scrub;
 use crate::test;
 
 #[track_caller]
-fn check(fixture: Fixture, args: &[&str], expected: Expect) {
+pub(crate) fn check(fixture: Fixture, args: &[&str], expected: Expect) {
     let answer = fixture.args(args).run();
     assert!(answer.left.is_empty(), "left behind: {:?}", answer.left);
     expected.assert_eq(&scrub(&answer.text()));
@@ -167,80 +167,6 @@ fn a_test_s_own_retries_win() {
             --- exit code 101
         "#]],
     );
-}
-
-#[test]
-fn a_test_that_hangs_is_given_up() {
-    check(
-        fixture("hangs"),
-        &["-n1"],
-        expect![[r#"
-
-            running 9 tests
-            test hangs_with_a_resource ... FAILED
-            test hangs_and_would_be_retried ... FAILED
-            test hangs_asynchronously ... FAILED
-            test is_quick_enough ... ok
-            test is_ignored ... ignored, wants it too
-            test free_1 ... ok
-            test free_2 ... ok
-            test free_3 ... ok
-
-            failures:
-
-            ---- hangs_with_a_resource stdout ----
-            hanging now
-            note: the test ran longer than its timeout of 50ms and was given up
-              = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin fixture_hangs -- --seed SEED --exact hangs_with_a_resource
-
-            ---- hangs_and_would_be_retried stdout ----
-            hanging now
-            note: the test ran longer than its timeout of 50ms and was given up
-              = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin fixture_hangs -- --seed SEED --exact hangs_and_would_be_retried
-
-            ---- hangs_asynchronously stdout ----
-            note: the test ran longer than its timeout of 50ms and was given up
-              = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin fixture_hangs -- --seed SEED --exact hangs_asynchronously
-
-
-            failures:
-                hangs_and_would_be_retried
-                hangs_asynchronously
-                hangs_with_a_resource
-
-            1 test did not run: a test that timed out still runs, and holds what they need
-                wants_the_held_resource
-
-            test result: FAILED. 4 passed; 3 failed; 1 ignored; 0 measured; 0 filtered out; finished in TIMEs
-
-            --- exit code 101
-        "#]],
-    );
-}
-
-#[test]
-fn its_neighbours_run_all_the_same() {
-    for workers in ["1", "2", "4", "8"] {
-        let answer = fixture("hangs").args(&["-n", workers]).run();
-        let result = scrub(&answer.stdout);
-        let expected =
-            "test result: FAILED. 4 passed; 3 failed; 1 ignored; 0 measured; 0 filtered out; finished in TIMEs";
-        assert!(result.contains(expected), "with {workers} workers: {result}");
-        assert!(result.contains("hanging now"), "what it wrote is shown: {result}");
-        assert_eq!(answer.code, Some(101));
-    }
-}
-
-#[test]
-fn a_limit_for_all_is_given_on_the_command_line() {
-    let answer = fixture("lanes").args(&["--ignored", "--exact", "stays", "--timeout", "100ms"]);
-    let ready = answer.file("ready");
-    let answer = answer.env("READY", ready).run();
-    assert!(answer.stdout.contains("ran longer than its timeout of 100ms"), "{}", answer.stdout);
-    assert_eq!(answer.code, Some(101));
 }
 
 #[test]

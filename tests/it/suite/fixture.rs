@@ -139,6 +139,22 @@ impl Fixture {
         Started { child, tmp: self.tmp, _files: self.files }
     }
 
+    /// Starts it with its output in files, in a session of its own, which has the number of the child.
+    pub(crate) fn start_writing(self, stdout: &File, stderr: &File) -> Started {
+        // Becomes the program: it has to start another process only for a leader of a group, which a new child is not.
+        let mut command = Command::new("setsid");
+        command.arg(self.command.get_program()).args(self.command.get_args()).stdin(Stdio::null());
+        for (name, value) in self.command.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        let [stdout, stderr] = [stdout, stderr].map(|file| std::fs::File::create(&file.path).expect("made"));
+        let child = command.stdout(stdout).stderr(stderr).spawn().expect("setsid starts");
+        Started { child, tmp: self.tmp, _files: self.files }
+    }
+
     /// Runs it to its end.
     pub(crate) fn run(mut self) -> Answer {
         let output = self.command.output().expect("the fixture starts");
@@ -187,4 +203,11 @@ pub(crate) fn below(dir: &Path) -> Vec<String> {
     }
     found.sort();
     found
+}
+
+/// A pipe with a name, which a reader and a writer wait for each other at.
+pub(crate) fn pipe(file: File) -> File {
+    let made = Command::new("mkfifo").arg(&file).status().expect("mkfifo starts");
+    assert!(made.success());
+    file
 }

@@ -1,6 +1,10 @@
 //! What a test may do to its thread, and how little the next one sees of it.
 
-use crate::suite::fixture::fixture;
+use std::collections::BTreeSet;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::suite::fixture::{fixture, pipe};
 use crate::suite::scrub::scrub;
 use crate::test;
 
@@ -36,9 +40,100 @@ fn no_test_starts_on_top_of_another_one() {
 fn a_test_that_ends_the_process_is_no_pass() {
     let expected = "\nerror: the test `exits` ended the process with `exit` before the run was over; \
                     the tests without a result above have none\n";
-    let answer = fixture("rayon").args(&["-n2", "--include-ignored"]).run();
+    let answer = fixture("rayon").args(&["-n2", "--include-ignored", "--isolation", "none"]).run();
     assert_eq!((answer.code, &*answer.stderr), (Some(101), expected), "{}", answer.text());
+    for isolation in ["thread", "process", "test"] {
+        let answer = fixture("rayon").args(&["-n2", "--include-ignored", "--isolation", isolation]).run();
+        assert_eq!((answer.code, &*answer.stderr), (Some(101), ""), "{}", answer.text());
+        assert!(answer.stdout.contains("\nnote: the test ended its process: `exit(0)`\n"), "{}", answer.text());
+        assert!(answer.stdout.contains("test result: FAILED. 20 passed; 1 failed"), "{}", answer.text());
+    }
     let as_nextest = fixture("rayon").env("NEXTEST_EXECUTION_MODE", "process-per-test").env("NEXTEST_RUN_ID", "x");
     let answer = as_nextest.args(&["--exact", "exits", "--nocapture", "--ignored"]).run();
     assert_eq!((answer.code, &*answer.stderr), (Some(101), expected), "{}", answer.text());
+}
+
+/// Bodies, fixtures, captured output and reports are the same wherever a test runs.
+#[test]
+fn every_isolation_tells_the_same() {
+    for name in ["mixed", "values"] {
+        let told = |isolation: &str| {
+            let answer = fixture(name).args(&["-n1", "--isolation", isolation]).run();
+            let text = scrub(&answer.stdout);
+            // The standard library says that once in each process.
+            let lines = text.lines().filter(|line| !line.starts_with("note: run with `RUST_BACKTRACE=1`"));
+            (answer.code, lines.collect::<Vec<_>>().join("\n"))
+        };
+        let expected = told("none");
+        for isolation in ["thread", "process", "test"] {
+            assert_eq!(told(isolation), expected, "{name} with --isolation {isolation}");
+        }
+    }
+}
+
+/// The processes that these tests ran in, by what they printed.
+fn processes_of(args: &[&str]) -> Vec<(String, String)> {
+    let answer = fixture("processes").args(&["-n1", "--show-output"]).args(args).run();
+    assert_eq!(answer.code, Some(0), "{}", answer.text());
+    assert!(answer.left.is_empty(), "left behind: {:?}", answer.left);
+    let told = answer.stdout.lines().filter_map(|line| line.split_once(" in process "));
+    told.map(|(name, process)| (name.to_owned(), process.to_owned())).collect()
+}
+
+#[test]
+fn a_test_can_have_a_process_of_its_own() {
+    for (isolation, n_processes) in [("thread", 2), ("process", 3), ("test", 3)] {
+        let told = processes_of(&["--isolation", isolation]);
+        let names: Vec<&str> = told.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["first", "own", "last"], "{isolation}");
+        let processes: BTreeSet<&str> = told.iter().map(|(_, process)| process.as_str()).collect();
+        assert_eq!(processes.len(), n_processes, "{isolation}: {told:?}");
+    }
+}
+
+#[test]
+fn a_process_is_kept_for_the_next_test() {
+    let told = processes_of(&["--isolation", "process", "--skip", "has_a_process"]);
+    assert!(told.len() == 2 && told[0].1 == told[1].1, "{told:?}");
+    let told = processes_of(&["--isolation", "test", "--skip", "has_a_process"]);
+    assert!(told.len() == 2 && told[0].1 != told[1].1, "{told:?}");
+}
+
+#[test]
+fn the_environment_of_a_process_knows_its_lane() {
+    for isolation in ["process", "test"] {
+        for workers in ["1", "4"] {
+            let args = ["-n", workers, "--isolation", isolation, "--ignored", "knows_its_lane", "--repeat", "8"];
+            let answer = fixture("processes").args(&args).run();
+            assert!(answer.stdout.contains("test result: ok. 8 passed"), "{}", answer.text());
+        }
+    }
+}
+
+#[test]
+fn what_child_processes_write_is_the_tests_own() {
+    for isolation in ["process", "test"] {
+        let args = ["--isolation", isolation, "--ignored", "--show-output", "--exact", "output_of_others"];
+        let answer = fixture("processes").args(&args).run();
+        let expected = "---- output_of_others stdout ----\nours\ntheirs\nand ours\n";
+        assert!(answer.stdout.contains(expected), "{}", answer.text());
+    }
+}
+
+#[test]
+fn a_process_that_is_killed_from_outside_costs_one_test() {
+    for isolation in ["thread", "process", "test"] {
+        let fixture = fixture("processes");
+        let ready = pipe(fixture.file("ready"));
+        let args =
+            ["-n1", "--isolation", isolation, "--include-ignored", "--exact", "waits_to_be_killed", "first", "last"];
+        let started = fixture.env("READY", &ready).args(&args).start();
+        let process = ready.text().trim().parse().expect("a number");
+        kill_process(Pid::from_raw(process).expect("not 0"), Signal::KILL).expect("it is alive");
+        let answer = started.ended();
+        assert_eq!(answer.code, Some(101), "{}", answer.text());
+        assert!(answer.stdout.contains("note: the test ended its process: SIGKILL"), "{}", answer.text());
+        assert!(answer.stdout.contains("test result: FAILED. 2 passed; 1 failed"), "{}", answer.text());
+        assert!(answer.left.is_empty(), "left behind: {:?}", answer.left);
+    }
 }

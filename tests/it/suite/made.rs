@@ -140,7 +140,15 @@ fn a_runner_has_defaults_and_the_command_line_wins() {
 
             failures:
 
-            ---- hangs stdout ----
+            ---- hangs stdout, attempt 1 of 2 ----
+            stack of the test when its time was up:
+            STACK
+            note: the test ran longer than its timeout of 50ms and was given up
+              = worker 0 of 1, seed SEED, took TIMEs
+
+            ---- hangs stdout, attempt 2 of 2 ----
+            stack of the test when its time was up:
+            STACK
             note: the test ran longer than its timeout of 50ms and was given up
               = worker 0 of 1, seed SEED, took TIMEs
               = again: cargo test --test fixture_made -- --seed SEED --exact hangs

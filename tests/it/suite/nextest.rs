@@ -1,6 +1,6 @@
 //! Fixture suites under the real cargo-nextest, each test a process of its own.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
@@ -12,18 +12,24 @@ use crate::test;
 
 /// A run of cargo-nextest over these fixtures. It is told of the binaries, so it builds nothing.
 pub(crate) fn run(fixtures: &[&str], args: &[&str]) -> Fixture {
+    let binaries: Vec<(&str, PathBuf)> = fixtures.iter().map(|name| (*name, path(name))).collect();
+    run_at(&binaries, "", args)
+}
+
+/// As `run`, over programs anywhere and with a configuration.
+pub(crate) fn run_at(binaries: &[(&str, PathBuf)], config_text: &str, args: &[&str]) -> Fixture {
     let metadata = metadata();
     let packages = metadata["packages"].as_array().expect("a list");
     let package = packages.iter().find(|package| package["name"] == env!("CARGO_PKG_NAME")).expect("this package");
-    let binary = |name: &&str| {
+    let binary = |(name, path): &(&str, PathBuf)| {
         let id = format!("{}::{name}", env!("CARGO_PKG_NAME"));
         let binary = json!({
             "binary-id": id, "binary-name": name, "package-id": package["id"], "kind": "test",
-            "binary-path": path(name), "build-platform": "target",
+            "binary-path": path, "build-platform": "target",
         });
         (id, binary)
     };
-    let binaries: serde_json::Map<String, Value> = fixtures.iter().map(binary).collect();
+    let binaries: serde_json::Map<String, Value> = binaries.iter().map(binary).collect();
     let meta = json!({
         "target-directory": metadata["target_directory"], "base-output-directories": [], "non-test-binaries": {},
         "build-script-out-dirs": {}, "linked-paths": [], "target-platforms": [], "target-platform": null,
@@ -35,7 +41,7 @@ pub(crate) fn run(fixtures: &[&str], args: &[&str]) -> Fixture {
     let write = |file: &File, text: String| std::fs::write::<&Path, _>(file.as_ref(), text).expect("written");
     write(&binaries_file, json!({ "rust-build-meta": meta, "rust-binaries": binaries }).to_string());
     write(&metadata_file, metadata.to_string());
-    write(&config, String::new());
+    write(&config, config_text.to_owned());
     nextest
         .args(&["nextest", "run", "--no-fail-fast", "--color", "never", "--user-config-file", "none"])
         .args(&["--binaries-metadata", binaries_file.as_str(), "--cargo-metadata", metadata_file.as_str()])
@@ -55,6 +61,13 @@ fn metadata() -> &'static Value {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         serde_json::from_slice(&output.stdout).expect("metadata")
     })
+}
+
+/// The version of a package that this one depends on.
+pub(crate) fn version_of(name: &str) -> &'static str {
+    let packages = metadata()["packages"].as_array().expect("a list");
+    let package = packages.iter().find(|package| package["name"] == name).expect("a dependency");
+    package["version"].as_str().expect("a version")
 }
 
 #[track_caller]

@@ -1,18 +1,10 @@
 //! Ctrl-C, and processes that are killed.
 
 use std::path::Path;
-use std::process::Command;
 
-use crate::suite::fixture::{File, Fixture, Started, below, fixture, path};
+use crate::suite::fixture::{Fixture, Started, below, fixture, path, pipe};
 use crate::test;
 use rustix::process::{Pid, Signal, kill_process};
-
-/// A pipe with a name, which a reader and a writer wait for each other at.
-fn pipe(file: File) -> File {
-    let made = Command::new("mkfifo").arg(&file).status().expect("mkfifo starts");
-    assert!(made.success());
-    file
-}
 
 /// Starts a test that tells when it runs, and waits until it does.
 fn start(fixture: Fixture, args: &[&str]) -> Started {

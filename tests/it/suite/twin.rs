@@ -13,21 +13,28 @@ use crate::test;
 /// `fixtures/mixed.rs`, compiled for libtest.
 fn libtest() -> Fixture {
     static TWIN: OnceLock<PathBuf> = OnceLock::new();
-    let path = TWIN.get_or_init(|| {
-        let twin = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("libtest-twin-{}", std::process::id()));
-        let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-        // From where cargo compiles, so that panics name the file alike.
-        let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package is in the workspace");
-        let compiled = Command::new(rustc)
-            .current_dir(workspace)
-            .args(["--test", "--edition", "2024", "--crate-name", "fixture_mixed", "tests/fixtures/mixed.rs", "-o"])
-            .arg(&twin)
-            .output()
-            .expect("rustc starts");
-        assert!(compiled.status.success(), "{}", String::from_utf8_lossy(&compiled.stderr));
-        twin
-    });
-    Fixture::at(path)
+    Fixture::at(TWIN.get_or_init(|| compile("fixture_mixed", "tests/fixtures/mixed.rs")))
+}
+
+/// `fixtures/rivals/faults_libtest.rs`, compiled for libtest.
+pub(crate) fn of_faults() -> &'static Path {
+    static TWIN: OnceLock<PathBuf> = OnceLock::new();
+    TWIN.get_or_init(|| compile("fixture_faults", "tests/fixtures/rivals/faults_libtest.rs"))
+}
+
+fn compile(name: &str, source: &str) -> PathBuf {
+    let twin = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("libtest-twin-of-{name}-{}", std::process::id()));
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    // From where cargo compiles, so that panics name the file alike.
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package is in the workspace");
+    let compiled = Command::new(rustc)
+        .current_dir(workspace)
+        .args(["--test", "--edition", "2024", "--crate-name", name, source, "-o"])
+        .arg(&twin)
+        .output()
+        .expect("rustc starts");
+    assert!(compiled.status.success(), "{}", String::from_utf8_lossy(&compiled.stderr));
+    twin
 }
 
 /// Both harnesses answer the same, but for the order of results and for the lines that only swimlanes has.

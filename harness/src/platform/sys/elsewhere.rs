@@ -32,6 +32,11 @@ pub(crate) fn write_stdout(bytes: &[u8]) -> io::Result<()> {
     stdout.flush()
 }
 
+/// Writes everything to stderr.
+pub(crate) fn write_stderr(bytes: &[u8]) -> io::Result<()> {
+    io::stderr().write_all(bytes)
+}
+
 /// Not to be had here; an exit goes unnoticed.
 pub(crate) fn at_exit(_on_exit: fn()) {}
 
@@ -64,4 +69,28 @@ impl Holder {
     pub(crate) fn port(&self) -> u16 {
         0
     }
+}
+
+/// Not to be had here; nobody says where a thread is.
+#[derive(Debug, Default)]
+pub(crate) struct Stack;
+
+impl Stack {
+    /// This is the thread that would be asked.
+    pub(crate) fn enter(&self) -> impl Sized + use<> {}
+
+    /// As [`Stack::ask`].
+    pub(crate) fn ask_at_last(&self) -> Option<&std::backtrace::Backtrace> {
+        None
+    }
+
+    /// Where the thread is now.
+    pub(crate) fn ask(&self) -> Option<&std::backtrace::Backtrace> {
+        None
+    }
+}
+
+/// What cannot be interrupted here by a look at a thread's stack.
+pub(crate) fn not_now<T>(action: impl FnOnce() -> T) -> T {
+    action()
 }

@@ -1,60 +1,85 @@
-//! Linux: what a thread writes to stdout and stderr goes into a buffer of its own.
+//! Linux: what a thread writes to stdout and stderr goes into a record of its own, which says for whom it works too.
 //!
 //! The standard library writes through the C symbols `write` and `writev`, and the linker takes a definition in the
-//! executable before the one in the C library. Ours look for a buffer of the calling thread, and make the plain
-//! system call if there is none. `pthread_create` is defined too, so that threads inherit the buffer of the one that
-//! starts them. Measured: 0 wrong lines of 260,000, from 8 threads; 0.1 us a line. What C code writes by itself with
-//! `printf`, and what child processes write, passes by.
+//! executable before the one in the C library. Ours look for a record of the calling thread, and make the plain
+//! system call if there is none, or if it keeps nothing. `pthread_create` is defined too, so that threads inherit the
+//! record of the one that starts them. What C code writes by itself with `printf`, and what child processes write,
+//! passes by.
+//!
+//! Measured on 2 cores: 8 tests at a time print 125,000 lines each, and of the 1,000,000 lines none is wrong. A captured line
+//! costs 0.09 us, by `std::println!` as by ours; `writeln!` to /dev/null, which asks the kernel each time, 1.1 us.
 #![allow(unsafe_code)]
 
 use std::cell::Cell;
 use std::ffi::{c_int, c_void};
 use std::mem::transmute;
 use std::ptr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
-/// What a thread, and those it starts, have written.
-pub(crate) type Buffer = Mutex<Vec<u8>>;
+use crate::model::owner;
+use crate::platform::record::Record;
 
-/// Whether [`attach`] has any effect on this system.
+/// Whether what a thread writes can be kept on this system.
 pub(crate) const WORKS: bool = true;
 
 thread_local! {
-    // Owns one count of the buffer. Without a destructor, so it can be read while a thread ends.
-    static BUFFER: Cell<*const Buffer> = const { Cell::new(ptr::null()) };
+    // Owns one count of the record. Without a destructor, so it can be read while a thread ends.
+    static RECORD: Cell<*const Record> = const { Cell::new(ptr::null()) };
     static IS_WRITING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// From now on this thread writes into `buffer`, or to where it would by itself. Answers where it wrote before.
-pub(crate) fn attach(buffer: Option<Arc<Buffer>>) -> Option<Arc<Buffer>> {
+/// From now on this thread, and those it starts, work on this record. Answers on which they did before.
+pub(crate) fn attach(record: Option<Arc<Record>>) -> Option<Arc<Record>> {
     // Makes sure that the linker takes this file along, and with it the definitions below.
     std::hint::black_box((write as *const (), writev as *const (), pthread_create as *const ()));
-    let before = BUFFER.replace(buffer.map_or(ptr::null(), Arc::into_raw));
-    // SAFETY: a pointer in `BUFFER` comes from `Arc::into_raw`, and taking it out ends its use there.
+    let before = RECORD.replace(record.map_or(ptr::null(), Arc::into_raw));
+    // SAFETY: a pointer in `RECORD` comes from `Arc::into_raw`, and taking it out ends its use there.
     (!before.is_null()).then(|| unsafe { Arc::from_raw(before) })
 }
 
-/// Appends to this thread's buffer. `false`: there is none, or it must not be touched now.
-fn append(fd: c_int, parts: &[&[u8]]) -> bool {
-    let buffer = BUFFER.get();
-    if buffer.is_null() || !(fd == libc::STDOUT_FILENO || fd == libc::STDERR_FILENO) || IS_WRITING.get() {
-        return false;
-    }
-    // A signal handler has to get its message out before the process dies, and must not allocate.
-    if fd == libc::STDERR_FILENO && is_on_signal_stack() {
+/// For whom this thread works. A signal handler may ask: this reads a thread-local value and an atomic, and no more.
+pub(crate) fn owner() -> u64 {
+    ask(Record::owner).unwrap_or(owner::NOBODY)
+}
+
+/// Writes what this thread has kept to `fd`. For signal handlers.
+pub(crate) fn write_captured(fd: c_int) {
+    ask(|record| {
+        record.peek(|piece| {
+            // SAFETY: the piece is so many readable bytes.
+            unsafe { libc::syscall(libc::SYS_write, fd, piece.as_ptr(), piece.len()) };
+        });
+    });
+}
+
+/// Whether this thread has a record that takes what it writes.
+pub(crate) fn is_kept() -> bool {
+    ask(Record::keeps).unwrap_or(false) && !IS_WRITING.get()
+}
+
+/// Appends one write to this thread's record. `false`: there is none that takes it, or it must not be touched now.
+pub(crate) fn keep(parts: &[&[u8]]) -> bool {
+    if !is_kept() {
         return false;
     }
     IS_WRITING.set(true);
-    // SAFETY: `BUFFER` owns one count of what it points to, and this thread does not end within this function.
-    let buffer = unsafe { &*buffer };
-    let mut bytes = buffer.lock().unwrap_or_else(PoisonError::into_inner);
-    for part in parts {
-        bytes.extend_from_slice(part);
-    }
-    drop(bytes);
+    ask(|record| record.append(parts));
     IS_WRITING.set(false);
     true
+}
+
+/// What the record of this thread answers. `question` attaches no other one.
+fn ask<T>(question: impl FnOnce(&Record) -> T) -> Option<T> {
+    // SAFETY: `RECORD` owns one count of what it points to; only `attach` gives that up, on this thread.
+    unsafe { RECORD.get().as_ref() }.map(question)
+}
+
+/// Whether what this thread writes to `fd` is kept.
+fn takes(fd: c_int) -> bool {
+    let is_ours = fd == libc::STDOUT_FILENO || fd == libc::STDERR_FILENO;
+    // A signal handler has to get its message out before the process dies, and must not allocate.
+    is_ours && is_kept() && !(fd == libc::STDERR_FILENO && is_on_signal_stack())
 }
 
 fn is_on_signal_stack() -> bool {
@@ -72,10 +97,10 @@ fn is_on_signal_stack() -> bool {
 // SAFETY: this is the C library's `write`, with its promises.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn write(fd: c_int, bytes: *const c_void, count: usize) -> isize {
-    if !BUFFER.get().is_null() && count > 0 {
+    if count > 0 && takes(fd) {
         // SAFETY: the caller promises `count` readable bytes.
         let part = unsafe { std::slice::from_raw_parts(bytes.cast::<u8>(), count) };
-        if append(fd, &[part]) {
+        if keep(&[part]) {
             return count as isize;
         }
     }
@@ -91,7 +116,7 @@ unsafe extern "C" fn write(fd: c_int, bytes: *const c_void, count: usize) -> isi
 // SAFETY: this is the C library's `writev`, with its promises.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn writev(fd: c_int, parts: *const libc::iovec, n_parts: c_int) -> isize {
-    if !BUFFER.get().is_null() && n_parts > 0 {
+    if n_parts > 0 && takes(fd) {
         // SAFETY: the caller promises `n_parts` entries.
         let entries = unsafe { std::slice::from_raw_parts(parts, n_parts as usize) };
         let filled = entries.iter().filter(|entry| entry.iov_len > 0);
@@ -99,7 +124,7 @@ unsafe extern "C" fn writev(fd: c_int, parts: *const libc::iovec, n_parts: c_int
             // SAFETY: the caller promises that each entry has `iov_len` readable bytes.
             .map(|entry| unsafe { std::slice::from_raw_parts(entry.iov_base.cast::<u8>(), entry.iov_len) })
             .collect();
-        if append(fd, &parts) {
+        if keep(&parts) {
             return parts.iter().map(|part| part.len()).sum::<usize>() as isize;
         }
     }
@@ -114,7 +139,7 @@ type Create = unsafe extern "C" fn(*mut libc::pthread_t, *const libc::pthread_at
 struct Inherited {
     start: Start,
     argument: *mut c_void,
-    buffer: Arc<Buffer>,
+    record: Arc<Record>,
 }
 
 /// As pthread_create(3).
@@ -131,16 +156,16 @@ unsafe extern "C" fn pthread_create(
     argument: *mut c_void,
 ) -> c_int {
     let Some(create) = real_pthread_create() else { return libc::EAGAIN };
-    let buffer = BUFFER.get();
-    if buffer.is_null() {
+    let record = RECORD.get();
+    if record.is_null() {
         // SAFETY: the caller's promises are those the C library asks for.
         return unsafe { create(thread, attributes, start, argument) };
     }
-    // SAFETY: `BUFFER` owns one count, so there is one to add to.
-    unsafe { Arc::increment_strong_count(buffer) };
+    // SAFETY: `RECORD` owns one count, so there is one to add to.
+    unsafe { Arc::increment_strong_count(record) };
     // SAFETY: that is the count just added.
-    let buffer = unsafe { Arc::from_raw(buffer) };
-    let inherited = Box::into_raw(Box::new(Inherited { start, argument, buffer }));
+    let record = unsafe { Arc::from_raw(record) };
+    let inherited = Box::into_raw(Box::new(Inherited { start, argument, record }));
     // SAFETY: `begin` takes what `inherited` points to, once.
     let answer = unsafe { create(thread, attributes, begin, inherited.cast()) };
     if answer != 0 {
@@ -154,8 +179,8 @@ unsafe extern "C" fn pthread_create(
 extern "C-unwind" fn begin(inherited: *mut c_void) -> *mut c_void {
     // SAFETY: `pthread_create` made it for this thread alone.
     let inherited = *unsafe { Box::from_raw(inherited.cast::<Inherited>()) };
-    let Inherited { start, argument, buffer } = inherited;
-    drop(attach(Some(buffer)));
+    let Inherited { start, argument, record } = inherited;
+    drop(attach(Some(record)));
     let answer = start(argument);
     drop(attach(None));
     answer

@@ -3,7 +3,7 @@
 use std::fs::{DirBuilder, File};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
-use std::os::fd::OwnedFd;
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::Path;
 
@@ -36,23 +36,31 @@ pub(crate) fn stands_at(file: &File, path: &Path) -> bool {
 
 /// Writes everything to stdout.
 pub(crate) fn write_stdout(bytes: &[u8]) -> io::Result<()> {
+    write_to(rustix::stdio::stdout(), bytes)
+}
+
+/// Writes everything to stderr, whoever holds the standard library's lock of it.
+pub(crate) fn write_stderr(bytes: &[u8]) -> io::Result<()> {
+    write_to(rustix::stdio::stderr(), bytes)
+}
+
+fn write_to(stream: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<()> {
     let mut rest = bytes;
     while !rest.is_empty() {
-        match rustix::io::write(rustix::stdio::stdout(), rest) {
+        match rustix::io::write(stream, rest) {
             Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
             Ok(n) => rest = &rest[n..],
             Err(rustix::io::Errno::INTR) => {}
-            // The reader is slow, and whoever gave us this stdout made it not wait for him.
-            Err(rustix::io::Errno::AGAIN) => wait_for_stdout()?,
+            // The reader is slow, and whoever gave us this stream made it not wait for him.
+            Err(rustix::io::Errno::AGAIN) => wait_for(stream)?,
             Err(cause) => return Err(cause.into()),
         }
     }
     Ok(())
 }
 
-fn wait_for_stdout() -> io::Result<()> {
-    let stdout = rustix::stdio::stdout();
-    let mut fds = [PollFd::new(&stdout, PollFlags::OUT)];
+fn wait_for(stream: BorrowedFd<'_>) -> io::Result<()> {
+    let mut fds = [PollFd::from_borrowed_fd(stream, PollFlags::OUT)];
     match rustix::event::poll(&mut fds, None) {
         Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
         Err(cause) => Err(cause.into()),

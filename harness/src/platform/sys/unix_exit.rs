@@ -26,3 +26,9 @@ pub(crate) fn end_now(message: &[u8], code: i32) -> ! {
     // SAFETY: it takes a number and does not return.
     unsafe { libc::_exit(code) }
 }
+
+/// Lets out what C code has written and the C library keeps still.
+pub(crate) fn flush_c_streams() {
+    // SAFETY: null stands for all open streams.
+    unsafe { libc::fflush(std::ptr::null_mut()) };
+}

@@ -12,7 +12,7 @@ pub(crate) fn ignored_signals() -> Vec<i32> {
 /// Ignores these.
 pub(crate) fn ignore_signals(signals: &[i32]) {
     for &signal in signals {
-        // SAFETY: to ignore a signal runs no code of ours; the number is one of `ASKING`, which the system knows.
+        // SAFETY: to ignore a signal runs no code of ours; the number is one that the system knows.
         unsafe { libc::signal(signal, libc::SIG_IGN) };
     }
 }

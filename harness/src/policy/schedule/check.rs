@@ -1,6 +1,6 @@
 //! The scheduler against a model that is too simple to be wrong: a list of what runs, and every pair compared.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -10,11 +10,12 @@ use crate::model::config::Dist;
 use crate::model::event::CaseIx;
 use crate::model::tags::{Access, Domain, Lock, Need};
 use crate::model::worker::Slot;
-use crate::policy::schedule::Scheduler;
 use crate::policy::schedule::ask::{Ask, Next, Preference};
+use crate::policy::schedule::{Again, Scheduler};
 
 const NAMES: [&str; 4] = ["a", "b", "c", "d"];
 const CAPACITY: u32 = 3;
+const LONGEST_REST: u64 = 30;
 
 #[derive(Debug, Clone)]
 struct TestCase {
@@ -35,6 +36,8 @@ enum Step {
     /// The case that was just started on some worker finds its lock held by another process.
     Refuse(usize),
     FreeElsewhere(usize),
+    /// A case that runs is to be tried again, after so many milliseconds, perhaps alone.
+    Again(usize, u64, bool),
 }
 
 /// The model: who runs what, and what was given up.
@@ -45,6 +48,11 @@ struct Model<'a> {
     pending: Vec<usize>,
     group_owner: BTreeMap<&'static str, Slot>,
     elsewhere: Vec<Lock>,
+    /// Of those that are pending: since when they may be tried again, and whether alone.
+    again: BTreeMap<usize, Again>,
+    /// Those that run, or are given up, and run alone although their tags do not say so.
+    alone: BTreeSet<usize>,
+    now: Duration,
 }
 
 impl Model<'_> {
@@ -52,7 +60,19 @@ impl Model<'_> {
         self.running.values().chain(&self.abandoned).copied()
     }
 
+    /// Whether the case, which is to be tried again, must still rest, or wait for the others.
+    fn is_postponed(&self, case: usize) -> bool {
+        self.again.get(&case).is_some_and(|again| {
+            let is_alone = |case| self.again.get(case).is_some_and(|again| again.alone);
+            let is_last = self.pending.iter().all(is_alone) && self.holders().next().is_none();
+            again.not_before > self.now || (again.alone && !is_last)
+        })
+    }
+
     fn is_admissible(&self, case: usize, worker: Slot) -> bool {
+        if self.is_postponed(case) || !self.alone.is_empty() {
+            return false;
+        }
         let this = &self.cases[case];
         let owner = this.group.and_then(|group| self.group_owner.get(group));
         let is_held_elsewhere = locks(this)
@@ -114,6 +134,9 @@ fn simulate(cases: &[TestCase], workers: usize, preference: Preference, dist: Di
         pending: (0..cases.len()).collect(),
         group_owner: BTreeMap::new(),
         elsewhere: Vec::new(),
+        again: BTreeMap::new(),
+        alone: BTreeSet::new(),
+        now: Duration::ZERO,
     };
     let mut started = vec![0_u32; cases.len()];
     let mut now = Duration::ZERO;
@@ -122,8 +145,10 @@ fn simulate(cases: &[TestCase], workers: usize, preference: Preference, dist: Di
     let thaw = (0..2 * NAMES.len()).map(|_| Step::FreeElsewhere(0));
     let round = (0..workers).map(Step::AskThis).chain([Step::Finish(0)]);
     let drain = round.cycle().take((workers + 1) * (cases.len() + workers + 2));
-    for step in steps.iter().copied().chain(thaw).chain(drain) {
+    let rests = std::iter::repeat_n(Step::AskThis(0), 2 * LONGEST_REST as usize);
+    for step in steps.iter().copied().chain(thaw).chain(rests).chain(drain) {
         now += Duration::from_millis(1);
+        model.now = now;
         match step {
             Step::Ask(n) | Step::AskThis(n) => {
                 let all = (0..workers as u32).map(Slot);
@@ -142,6 +167,9 @@ fn simulate(cases: &[TestCase], workers: usize, preference: Preference, dist: Di
                         assert!(model.is_admissible(case, worker), "case {case} breaks a promise on {worker:?}");
                         model.pending.retain(|&other| other != case);
                         model.running.insert(worker, case);
+                        if model.again.get(&case).is_some_and(|again| again.alone) {
+                            model.alone.insert(case);
+                        }
                         if let Some(group) = cases[case].group {
                             model.group_owner.insert(group, worker);
                         }
@@ -152,10 +180,12 @@ fn simulate(cases: &[TestCase], workers: usize, preference: Preference, dist: Di
                     }
                     Next::Done => {
                         assert_eq!(model.admissible(worker), None, "{worker:?} is done although it could start this");
+                        let is_blocked = !model.alone.is_empty() || model.holders().any(|case| is_alone(&cases[case]));
+                        let rests =
+                            |case: &usize| model.again.get(case).is_some_and(|it| !it.alone && it.not_before > now);
+                        let can_change = !model.elsewhere.is_empty() || model.pending.iter().any(rests);
                         let is_over = model.pending.is_empty()
-                            || (model.running.is_empty()
-                                && !model.abandoned.is_empty()
-                                && (model.elsewhere.is_empty() || model.holders().any(|case| is_alone(&cases[case]))));
+                            || (model.running.is_empty() && !model.abandoned.is_empty() && (!can_change || is_blocked));
                         assert!(is_over, "{worker:?} is done while something can change: {:?}", model.pending);
                     }
                 }
@@ -163,6 +193,7 @@ fn simulate(cases: &[TestCase], workers: usize, preference: Preference, dist: Di
             Step::Finish(n) => {
                 let Some(worker) = pick(model.running.keys(), n) else { continue };
                 let case = model.running.remove(&worker).expect("it was just listed");
+                model.alone.remove(&case);
                 scheduler.finished(CaseIx(case as u32));
             }
             Step::GiveUp(n) => {
@@ -175,6 +206,7 @@ fn simulate(cases: &[TestCase], workers: usize, preference: Preference, dist: Di
                     continue;
                 }
                 let case = model.abandoned.remove(n % model.abandoned.len());
+                model.alone.remove(&case);
                 scheduler.ended_late(CaseIx(case as u32));
             }
             Step::Refuse(n) => {
@@ -183,9 +215,21 @@ fn simulate(cases: &[TestCase], workers: usize, preference: Preference, dist: Di
                 let Some(lock) = locks(&cases[case]).next().copied() else { continue };
                 model.running.remove(&worker);
                 model.pending.push(case);
+                model.alone.remove(&case);
                 model.elsewhere.push(lock);
                 started[case] -= 1;
                 scheduler.refused(CaseIx(case as u32), &lock, now);
+            }
+            Step::Again(n, rest, alone) => {
+                let Some(worker) = pick(model.running.keys(), n) else { continue };
+                let case = model.running.remove(&worker).expect("it was just listed");
+                let again = Again { not_before: now + Duration::from_millis(rest), alone };
+                model.alone.remove(&case);
+                model.pending.push(case);
+                model.again.insert(case, again);
+                started[case] -= 1;
+                scheduler.again(CaseIx(case as u32), again);
+                assert!(scheduler.changes_at(now).is_none_or(|at| now < at));
             }
             Step::FreeElsewhere(n) => {
                 if model.elsewhere.is_empty() {
@@ -245,12 +289,15 @@ fn a_step() -> impl Strategy<Value = Step> {
         1 => n.clone().prop_map(Step::GiveUp),
         1 => n.clone().prop_map(Step::EndLate),
         1 => n.clone().prop_map(Step::Refuse),
-        1 => n.prop_map(Step::FreeElsewhere),
+        1 => n.clone().prop_map(Step::FreeElsewhere),
+        2 => (n, 0..LONGEST_REST, any::<bool>()).prop_map(|(n, rest, alone)| Step::Again(n, rest, alone)),
     ]
 }
 
 fn a_calm_step() -> impl Strategy<Value = Step> {
-    prop_oneof![2 => (0..1000_usize).prop_map(Step::Ask), 1 => (0..1000_usize).prop_map(Step::Finish)]
+    let n = 0..1000_usize;
+    let again = (n.clone(), 0..LONGEST_REST, any::<bool>()).prop_map(|(n, rest, alone)| Step::Again(n, rest, alone));
+    prop_oneof![8 => n.clone().prop_map(Step::Ask), 4 => n.prop_map(Step::Finish), 1 => again]
 }
 
 fn a_preference() -> impl Strategy<Value = Preference> {

@@ -84,6 +84,11 @@ fn command(package: &Package, built: &Built, scenario: Scenario, suite: &Suite, 
             command.args(["--test-threads", &workers]);
             command
         }
+        Runner::Isolated(isolation) => {
+            let mut command = package.command(&built.executables[&target]);
+            command.args(["--test-threads", &workers, "--isolation", isolation]);
+            command
+        }
         Runner::Nextest(profile) => {
             let mut command = package.cargo(&["nextest", "run", "--user-config-file", "none", "--color", "never"]);
             command.args(["--profile", profile, "--test-threads", &workers]);
@@ -124,7 +129,7 @@ fn read(output: &mut File) -> anyhow::Result<String> {
 /// cargo-nextest.
 fn passed(told: &str, runner: Runner) -> Option<usize> {
     let before = match runner {
-        Runner::Itself => "test result: ok. ",
+        Runner::Itself | Runner::Isolated(_) => "test result: ok. ",
         Runner::Nextest(_) => " run: ",
     };
     let (_, rest) = told.rsplit_once(before)?;

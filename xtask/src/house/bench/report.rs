@@ -175,7 +175,7 @@ mod tests {
     fn without_a_bound_the_cost_of_a_test_is_told() {
         check(
             Scenario::Empty,
-            &[533_000, 96_540, 79_951],
+            &[533_000, 96_540, 53_301],
             Medium::Terminal,
             expect![[r#"
                 a: 10,000 empty tests, 2 workers (release profile)
@@ -184,18 +184,18 @@ mod tests {
                 ─────────────────────────────────────────────────────────────────────
                  libtest          533 ms      266 ms – 1.07 s        1.00    53.3 µs
                  libtest-mimic   96.5 ms     48.3 ms – 193 ms       0.181     9.7 µs
-                 swimlanes       80.0 ms     40.0 ms – 160 ms       0.150     8.0 µs
+                 swimlanes       53.3 ms     26.6 ms – 107 ms       0.100     5.3 µs
 
                 Rounds: 3. Load average before: 0.10 0.20 0.30. Used by others meanwhile: 1 %.
 
                  goal                               at most   measured
                 ────────────────────────────────────────────────────────────────
-                 a, release: swimlanes, × libtest     0.150      0.150   missed
+                 a, release: swimlanes, × libtest     0.100      0.100   missed
             "#]],
         );
         check(
             Scenario::Empty,
-            &[533_000, 96_540, 79_949],
+            &[533_000, 96_540, 53_299],
             Medium::Markdown,
             expect![[r#"
                 ### a: 10,000 empty tests, 2 workers (release profile)
@@ -204,13 +204,13 @@ mod tests {
                 |---------------|---------|--------------------|-----------|----------|
                 | libtest       |  533 ms |    266 ms – 1.07 s |      1.00 |  53.3 µs |
                 | libtest-mimic | 96.5 ms |   48.3 ms – 193 ms |     0.181 |   9.7 µs |
-                | swimlanes     | 79.9 ms |   40.0 ms – 160 ms |     0.150 |   8.0 µs |
+                | swimlanes     | 53.3 ms |   26.6 ms – 107 ms |     0.100 |   5.3 µs |
 
                 Rounds: 3. Load average before: 0.10 0.20 0.30. Used by others meanwhile: 1 %.
 
                 | goal                             | at most | measured |         |
                 |----------------------------------|---------|----------|---------|
-                | a, release: swimlanes, × libtest |   0.150 |    0.150 | reached |
+                | a, release: swimlanes, × libtest |   0.100 |    0.100 | reached |
             "#]],
         );
     }

@@ -55,6 +55,8 @@ pub(super) struct Rival {
 pub(super) enum Runner {
     /// The test executable itself, as `cargo test` starts it.
     Itself,
+    /// The same, with this `--isolation`.
+    Isolated(&'static str),
     /// cargo-nextest, with this profile of its configuration.
     Nextest(&'static str),
 }
@@ -138,12 +140,17 @@ impl Scenario {
         let by_itself = |name, dialect| rival(name, dialect, Runner::Itself);
         let nextest = |name, dialect| rival(name, dialect, Runner::Nextest("default"));
         let ours = |name, hint, goal| Rival { goal, ..by_itself(name, Dialect::Swimlanes(hint)) };
+        let isolated = |name, isolation| rival(name, Dialect::Swimlanes(Hint::Nothing), Runner::Isolated(isolation));
         match self {
             Self::Empty => {
+                let at_most = if build == Build::Release { 0.10 } else { 0.15 };
                 let mut rivals = vec![
                     by_itself("libtest", Dialect::Libtest),
                     by_itself("libtest-mimic", Dialect::Mimic),
-                    ours("swimlanes", Hint::Nothing, Some(Goal::TimesFirst(0.15))),
+                    ours("swimlanes", Hint::Nothing, Some(Goal::TimesFirst(at_most))),
+                    isolated("swimlanes, isolation none", "none"),
+                    isolated("swimlanes, isolation process", "process"),
+                    Rival { runs: Runs::Once, ..isolated("swimlanes, isolation test, one run", "test") },
                 ];
                 if build == Build::Dev {
                     // Libtest comes with the compiler, so it is the same code in both profiles.

@@ -175,6 +175,7 @@ mod tests {
                 r#"{"event":"case_finished","case":2,"name":"c","round":1,"verdict":"flaky","first":{"kind":"error","message":"once"},"worker":0,"attempts":2,"queued_ns":0,"took_ns":4,"should_panic":false}"#,
                 r#"{"event":"case_finished","case":3,"name":"d","round":1,"verdict":"skip","reason":"why","worker":0,"attempts":1,"queued_ns":0,"took_ns":4,"should_panic":false}"#,
                 r#"{"event":"case_finished","case":4,"name":"e","round":1,"verdict":"not_run","worker":null,"attempts":0,"queued_ns":0,"took_ns":0,"should_panic":false}"#,
+                r#"{"event":"late_output","case":0,"name":"a","round":1,"output":"late"}"#,
                 r#"{"event":"something_new","value":1}"#,
                 r#"{"event":"trouble","message":"a directory stays","gravity":"note"}"#,
                 r#"{"event":"trouble","message":"a fixture panicked","gravity":"failure"}"#,

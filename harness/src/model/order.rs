@@ -1,0 +1,131 @@
+//! What a process of the workers is to do, as the one that reports tells it.
+
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::model::config::Keep;
+use crate::model::event::CaseIx;
+use crate::model::outcome::{Failure, Outcome};
+use crate::model::seed::Seed;
+use crate::model::worker::Slot;
+
+/// One case in one round.
+pub(crate) type Entry = (CaseIx, u32);
+
+/// What a process was started for.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub(crate) enum Order {
+    /// To run the plan.
+    Host(HostOrder),
+    /// To run what it is asked to, one attempt after the other.
+    Serve(ServeOrder),
+}
+
+/// The run that a process belongs to.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub(crate) struct RunName {
+    pub(crate) id: Arc<str>,
+    pub(crate) seed: Seed,
+    /// When it started, in nanoseconds of the machine's monotonic clock.
+    pub(crate) epoch_nanos: u64,
+}
+
+/// For a process that runs what is left of a plan. It makes the plan itself, and is sent [`Resumed`] meanwhile.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub(crate) struct HostOrder {
+    pub(crate) run: RunName,
+}
+
+/// For a process that serves one worker.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub(crate) struct ServeOrder {
+    pub(crate) run: RunName,
+    pub(crate) slot: Slot,
+    pub(crate) workers: u32,
+    pub(crate) keep: Keep,
+    /// The directory of the lane.
+    pub(crate) lane: PathBuf,
+}
+
+/// How far a run had come when its last process ended.
+#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Resumed {
+    /// Told already.
+    pub(crate) done: HashSet<Entry>,
+    /// Begun, and to be tried again.
+    #[serde(with = "pairs")]
+    pub(crate) begun: HashMap<Entry, Begun>,
+    pub(crate) failures: u32,
+    /// Of the plan that the cases are counted in.
+    pub(crate) digest: u64,
+}
+
+/// A case some attempts of which are over.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Begun {
+    pub(crate) attempts: u32,
+    pub(crate) took: Duration,
+    /// How the first one failed.
+    pub(crate) first: Option<Failure>,
+}
+
+/// What the parent of a host says after the order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) enum ToHost {
+    /// Start nothing more.
+    Stop,
+}
+
+/// What the parent of a process that serves says after the order.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) enum Ask {
+    /// One attempt of this case.
+    Attempt { name: String, owner: u64 },
+    /// That was all.
+    Close,
+}
+
+/// What such a process answers.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) enum Answer {
+    /// It has begun to listen.
+    Ready,
+    /// The attempt is over.
+    Attempted {
+        outcome: Outcome,
+        took: Duration,
+        /// What is worth telling besides.
+        aside: Vec<Aside>,
+    },
+    /// Everything is given back.
+    Closed { aside: Vec<Aside> },
+}
+
+/// Something told beside an outcome.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) enum Aside {
+    Kept(PathBuf),
+    /// What could not be cleaned up.
+    Note(String),
+    /// What of the suite's own failed.
+    Failure(String),
+}
+
+// JSON has only texts for keys.
+mod pairs {
+    use std::collections::HashMap;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::{Begun, Entry};
+
+    pub(super) fn serialize<S: Serializer>(map: &HashMap<Entry, Begun>, serializer: S) -> Result<S::Ok, S::Error> {
+        map.iter().collect::<Vec<_>>().serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<HashMap<Entry, Begun>, D::Error> {
+        Ok(Vec::<(Entry, Begun)>::deserialize(deserializer)?.into_iter().collect())
+    }
+}

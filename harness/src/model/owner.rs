@@ -1,0 +1,38 @@
+//! For whom a thread works, as one number: it must be readable in a signal handler, and fit into an atomic.
+
+use crate::model::event::CaseIx;
+
+/// The owner of a thread that works for no test.
+pub(crate) const NOBODY: u64 = 0;
+
+/// The number of a case in one round; never [`NOBODY`].
+pub(crate) fn pack(case: CaseIx, round: u32) -> u64 {
+    (u64::from(round) << 32) | (u64::from(case.0) + 1)
+}
+
+/// The case and the round that a number stands for.
+pub(crate) fn unpack(owner: u64) -> Option<(CaseIx, u32)> {
+    let case = (owner as u32).checked_sub(1)?;
+    Some((CaseIx(case), (owner >> 32) as u32))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_stands_for_its_case_and_round() {
+        for case in [0, 1, 9_999, u32::MAX - 1] {
+            for round in [0, 1, 1_000, u32::MAX] {
+                let owner = pack(CaseIx(case), round);
+                assert_ne!(owner, NOBODY);
+                assert_eq!(unpack(owner), Some((CaseIx(case), round)));
+            }
+        }
+    }
+
+    #[test]
+    fn nobody_stands_for_no_case() {
+        assert_eq!(unpack(NOBODY), None);
+    }
+}

@@ -1,0 +1,30 @@
+//! What a suite adds to the environment of processes that run its tests.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::model::worker::Worker;
+
+type Value = Arc<dyn Fn(&Worker) -> String + Send + Sync>;
+
+/// Names, and what their values are for a worker.
+#[derive(Clone, Default)]
+pub(crate) struct Variables(Vec<(String, Value)>);
+
+impl Variables {
+    /// One more.
+    pub(crate) fn add(&mut self, name: &str, value: impl Fn(&Worker) -> String + Send + Sync + 'static) {
+        self.0.push((name.to_owned(), Arc::new(value)));
+    }
+
+    /// The variables of this worker's processes; later ones win.
+    pub(crate) fn of(&self, worker: &Worker) -> impl Iterator<Item = (String, String)> {
+        self.0.iter().map(|(name, value)| (name.clone(), value(worker)))
+    }
+}
+
+impl fmt::Debug for Variables {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
+    }
+}

@@ -1,0 +1,377 @@
+//! Another process of this executable that works for this one, and the line between the two.
+//!
+//! The child finds one end of a socket as its stdin. Over it come the order, and the descriptors that belong to it, the
+//! real stdin among them. As long as the parent lives, the line is open: a child whose line ends has no parent any more, and
+//! ends with everything it has started.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{self, IoSlice, IoSliceMut, Write};
+use std::mem::MaybeUninit;
+use std::net::Shutdown;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::PathBuf;
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, Timespec};
+use rustix::net::{
+    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags,
+};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
+use serde::Serialize;
+use serde::de::{DeserializeOwned, IgnoredAny};
+
+use crate::model::error::Error;
+use crate::model::outcome::Death;
+use crate::platform::line::Line;
+use crate::platform::sys::{self, Note};
+
+/// The variable that tells a child whose it is. With the number of the process in it, as a suite that a test starts
+/// inherits the variable, but not the parent.
+const MARK: &str = "SWIMLANES_CHILD_OF";
+
+/// How many descriptors an order can have, stdin included.
+const MOST_FDS: usize = 4;
+
+/// Where a child writes to.
+#[derive(Debug)]
+pub(crate) enum Streams {
+    /// Where we do.
+    Inherited,
+    /// Into this file, both.
+    Into(File),
+}
+
+/// A process that works for this one, in a group of its own.
+#[derive(Debug)]
+pub(crate) struct Child {
+    process: std::process::Child,
+    line: Line,
+}
+
+impl Child {
+    /// Starts one, which runs this executable with the same arguments, and gives it an order.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be started.
+    pub(crate) fn start(
+        order: &impl Serialize,
+        fds: &[BorrowedFd<'_>],
+        variables: &[(String, String)],
+        streams: Streams,
+    ) -> Result<Self, Error> {
+        let fail = |cause| Error::io("start another process of this test binary", cause);
+        let (ours, its) = UnixStream::pair().map_err(fail)?;
+        let mut words = std::env::args_os();
+        let mut command = Command::new(this_program().map_err(fail)?);
+        if let Some(name) = words.next() {
+            command.arg0(name);
+        }
+        command.args(words).env(MARK, std::process::id().to_string()).process_group(0);
+        command.envs(variables.iter().map(|(name, value)| (name, value)));
+        command.stdin(Stdio::from(OwnedFd::from(its)));
+        if let Streams::Into(file) = streams {
+            command.stdout(Stdio::from(file.try_clone().map_err(fail)?)).stderr(Stdio::from(file));
+        }
+        let process = {
+            let mut living = living();
+            let process = command.spawn().map_err(fail)?;
+            living.insert(process.id());
+            process
+        };
+        drop(command);
+        let child = Self { process, line: Line::new(ours).map_err(fail)? };
+        child.send_fds(fds).and_then(|()| child.line.send(order)).map_err(fail)?;
+        Ok(child)
+    }
+
+    pub(crate) fn line(&self) -> &Line {
+        &self.line
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Sends a signal to everything of the child's group. That nobody is there any more is fine.
+    pub(crate) fn signal(&self, signal: Signal) {
+        signal_group(self.id(), signal);
+    }
+
+    /// Waits until it has ended.
+    ///
+    /// # Errors
+    ///
+    /// When the system does not say.
+    pub(crate) fn wait(&mut self) -> io::Result<ExitStatus> {
+        wait_for_end(self.id());
+        self.bury()
+    }
+
+    /// Takes leave of it; from here on its number may be another's.
+    fn bury(&mut self) -> io::Result<ExitStatus> {
+        let mut living = living();
+        living.remove(&self.id());
+        self.process.wait()
+    }
+
+    /// Waits for its end at most so long.
+    ///
+    /// # Errors
+    ///
+    /// When the system does not say.
+    pub(crate) fn wait_at_most(&mut self, time: Duration) -> io::Result<Option<ExitStatus>> {
+        if has_ended_within(self.id(), time)? { self.bury().map(Some) } else { Ok(None) }
+    }
+
+    fn send_fds(&self, fds: &[BorrowedFd<'_>]) -> io::Result<()> {
+        let stdin = rustix::stdio::stdin();
+        let fds: Vec<BorrowedFd<'_>> = std::iter::once(stdin).chain(fds.iter().copied()).collect();
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST_FDS))];
+        let mut message = SendAncillaryBuffer::new(&mut space);
+        message.push(SendAncillaryMessage::ScmRights(&fds));
+        rustix::net::sendmsg(
+            self.line.stream(),
+            &[IoSlice::new(&[fds.len() as u8])],
+            &mut message,
+            SendFlags::empty(),
+        )?;
+        Ok(())
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn has_ended_within(id: u32, time: Duration) -> io::Result<bool> {
+    let Some(pid) = i32::try_from(id).ok().and_then(Pid::from_raw) else { return Ok(true) };
+    let process = rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty())?;
+    let mut fds = [PollFd::from_borrowed_fd(process.as_fd(), PollFlags::IN)];
+    let time = Timespec::try_from(time).map_err(io::Error::other)?;
+    match rustix::event::poll(&mut fds, Some(&time)) {
+        Ok(n) => Ok(n > 0),
+        Err(rustix::io::Errno::INTR) => Ok(false),
+        Err(cause) => Err(cause.into()),
+    }
+}
+
+// No way to wait for a process and a time at once without a handler for SIGCHLD, which is the suite's to have.
+#[cfg(not(target_os = "linux"))]
+fn has_ended_within(id: u32, time: Duration) -> io::Result<bool> {
+    let Some(pid) = i32::try_from(id).ok().and_then(Pid::from_raw) else { return Ok(true) };
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
+    let deadline = std::time::Instant::now() + time;
+    while std::time::Instant::now() < deadline {
+        if rustix::process::waitid(WaitId::Pid(pid), options)?.is_some() {
+            return Ok(true);
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
+    Ok(false)
+}
+
+/// Sends a signal to a group of processes.
+pub(crate) fn signal_group(id: u32, signal: Signal) {
+    if let Some(group) = i32::try_from(id).ok().and_then(Pid::from_raw) {
+        let _ = rustix::process::kill_process_group(group, signal);
+    }
+}
+
+impl Drop for Child {
+    /// Nobody is left behind, whatever went wrong.
+    fn drop(&mut self) {
+        if living().contains(&self.id()) {
+            self.signal(Signal::KILL);
+            let _ = self.wait();
+        }
+    }
+}
+
+/// The children that have not been waited for.
+static LIVING: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
+
+fn living() -> MutexGuard<'static, BTreeSet<u32>> {
+    LIVING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Ends all children of this process and what they have started, at once, and waits for the children.
+pub(crate) fn end_all() {
+    let living = living();
+    living.iter().for_each(|&id| signal_group(id, Signal::KILL));
+    living.iter().for_each(|&id| wait_for_end(id));
+}
+
+/// Waits until the child has ended; it can be waited for again.
+pub(crate) fn wait_for_end(id: u32) {
+    let Some(pid) = i32::try_from(id).ok().and_then(Pid::from_raw) else { return };
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+    while let Err(rustix::io::Errno::INTR) = rustix::process::waitid(WaitId::Pid(pid), options) {}
+}
+
+/// Whether somebody of the group is there. For when its first process has been waited for.
+pub(crate) fn is_group_alive(id: u32) -> bool {
+    let group = i32::try_from(id).ok().and_then(Pid::from_raw);
+    group.is_some_and(|group| rustix::process::test_kill_process_group(group).is_ok())
+}
+
+/// How a process ended that was not through.
+pub(crate) fn death(status: ExitStatus, note: &Note) -> Death {
+    let (first, last) = note.signals.unzip();
+    match (first.or(status.signal()), status.code()) {
+        (Some(signal), _) => {
+            // That is how the standard library puts it.
+            let is_overflow = signal == Signal::SEGV.as_raw() && last == Some(Signal::ABORT.as_raw());
+            Death::Signal { name: signal_name(signal), is_overflow }
+        }
+        (None, Some(code)) => Death::Exit { code },
+        (None, None) => Death::Unknown,
+    }
+}
+
+fn signal_name(number: i32) -> String {
+    let names = [
+        (Signal::SEGV, "SIGSEGV"),
+        (Signal::BUS, "SIGBUS"),
+        (Signal::ILL, "SIGILL"),
+        (Signal::FPE, "SIGFPE"),
+        (Signal::ABORT, "SIGABRT"),
+        (Signal::KILL, "SIGKILL"),
+        (Signal::TERM, "SIGTERM"),
+        (Signal::INT, "SIGINT"),
+        (Signal::HUP, "SIGHUP"),
+        (Signal::PIPE, "SIGPIPE"),
+        (Signal::ALARM, "SIGALRM"),
+        (Signal::XCPU, "SIGXCPU"),
+        (Signal::XFSZ, "SIGXFSZ"),
+        (Signal::TRAP, "SIGTRAP"),
+        (Signal::SYS, "SIGSYS"),
+    ];
+    let known = names.into_iter().find(|(signal, _)| signal.as_raw() == number);
+    known.map_or_else(|| format!("signal {number}"), |(_, name)| name.to_owned())
+}
+
+/// What a child was started for.
+#[derive(Debug)]
+pub(crate) struct Parent<T> {
+    pub(crate) line: Line,
+    pub(crate) order: T,
+    pub(crate) fds: Vec<OwnedFd>,
+}
+
+/// Whether this process is a child, without a look at its order.
+pub(crate) fn is_child() -> bool {
+    let parent = rustix::process::getppid().map(|pid| pid.as_raw_nonzero().get().to_string());
+    parent.is_some() && std::env::var(MARK).ok() == parent
+}
+
+/// The order of this process, which is a child. Stdin is the real one afterwards.
+///
+/// # Errors
+///
+/// When the line breaks.
+pub(crate) fn parent<T: DeserializeOwned>() -> Result<Parent<T>, Error> {
+    take_order().map_err(|cause| Error::io("take the order of the process that started this one", cause))
+}
+
+fn take_order<T: DeserializeOwned>() -> io::Result<Parent<T>> {
+    let line = Line::new(UnixStream::from(rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdin(), 3)?))?;
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST_FDS))];
+    let mut message = RecvAncillaryBuffer::new(&mut space);
+    let mut count = [0_u8; 1];
+    let received =
+        rustix::net::recvmsg(line.stream(), &mut [IoSliceMut::new(&mut count)], &mut message, RecvFlags::CMSG_CLOEXEC)?;
+    let mut fds: Vec<OwnedFd> = message
+        .drain()
+        .filter_map(|message| match message {
+            RecvAncillaryMessage::ScmRights(fds) => Some(fds),
+            _ => None,
+        })
+        .flatten()
+        .collect();
+    if received.bytes == 0 || fds.len() != usize::from(count[0]) {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    rustix::stdio::dup2_stdin(fds.remove(0).as_fd())?;
+    // In the background of a terminal, where a group of its own is, these would stop the process for ever.
+    sys::ignore_signals(&[libc::SIGTTIN, libc::SIGTTOU]);
+    let order = line.receive()?.ok_or(io::ErrorKind::UnexpectedEof)?;
+    Ok(Parent { line, order, fds })
+}
+
+/// Hears what the parent has to say, on a thread of its own. When the parent is gone, this process ends, and with it
+/// everything in its group.
+///
+/// # Errors
+///
+/// When the thread cannot be started.
+pub(crate) fn listen<T: DeserializeOwned>(
+    line: Line,
+    mut hear: impl FnMut(T, &Line) + Send + 'static,
+) -> Result<(), Error> {
+    let listen = move || {
+        while let Ok(Some(said)) = line.receive() {
+            hear(said, &line);
+        }
+        end_group();
+    };
+    let started = thread::Builder::new().name("line".to_owned()).stack_size(128 * 1024).spawn(listen);
+    started.map(drop).map_err(|cause| Error::io("start the thread that listens to the parent", cause))
+}
+
+/// What the parent does to its side of the line when it gives up what runs: it says no more, and still listens. Other systems
+/// than Linux do not tell that from a parent that is gone.
+#[cfg(target_os = "linux")]
+const GIVEN_UP: PollFlags = PollFlags::RDHUP;
+#[cfg(not(target_os = "linux"))]
+const GIVEN_UP: PollFlags = PollFlags::empty();
+
+/// Waits until the parent is gone, and ends with it. If it gives up before that, it hears of it when `last_words` are out.
+pub(crate) fn end_with_parent(line: &UnixStream, last_words: impl FnOnce()) -> ! {
+    let mut last_words = Some(last_words);
+    loop {
+        // Nothing else is asked for, so this hears of the end alone.
+        let asked = if last_words.is_some() { GIVEN_UP } else { PollFlags::empty() };
+        let mut fds = [PollFd::from_borrowed_fd(line.as_fd(), asked)];
+        if rustix::event::poll(&mut fds, None).is_err() || fds[0].revents().is_empty() {
+            continue;
+        }
+        if fds[0].revents() != GIVEN_UP {
+            end_group();
+        }
+        if let Some(last_words) = last_words.take() {
+            last_words();
+            // A parent that is gone does not mind.
+            let _ = (&mut &*line).write_all(b"null\n");
+        }
+    }
+}
+
+/// Gives up what the child runs, and waits for its last words, at most so long.
+pub(crate) fn give_up(line: &Line, time: Duration) {
+    if GIVEN_UP.is_empty() || line.stream().shutdown(Shutdown::Write).is_err() {
+        return;
+    }
+    // Whatever comes: that they are out, an answer that comes too late, or the end.
+    let _ = line.receive_within::<IgnoredAny>(Some(time));
+}
+
+/// Ends this process and everything in its group.
+fn end_group() -> ! {
+    // Only a group of our own: whoever started us otherwise has others in it.
+    if rustix::process::getpgrp() == rustix::process::getpid() {
+        let _ = rustix::process::kill_current_process_group(Signal::KILL);
+    }
+    std::process::abort()
+}
+
+/// The program that runs, even if another one has been put into its place meanwhile, or nothing. Where an emulator or valgrind runs
+/// it, only the path is right.
+fn this_program() -> io::Result<PathBuf> {
+    let path = std::env::current_exe()?;
+    // Linux says "… (deleted)" then, which is the name of nothing.
+    Ok(if path.exists() { path } else { "/proc/self/exe".into() })
+}

@@ -1,0 +1,61 @@
+//! Signals that end the process: before they do, it is written down whose thread they hit.
+#![allow(unsafe_code)]
+
+use std::fs::File;
+use std::io;
+use std::mem::MaybeUninit;
+use std::ptr;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::streams;
+use super::unix_page::{self, Page};
+
+const SIGNALS: [i32; 5] = [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, libc::SIGABRT];
+
+/// What was installed before us, the standard library's handler for stack overflows above all.
+static mut BEFORE: [MaybeUninit<libc::sigaction>; SIGNALS.len()] = [MaybeUninit::uninit(); SIGNALS.len()];
+
+static IS_INSTALLED: AtomicBool = AtomicBool::new(false);
+
+/// Has what ends this process noted on the page in this file. For once, before there are other threads.
+///
+/// # Errors
+///
+/// When the page cannot be mapped.
+pub(crate) fn note_crashes_on(file: File) -> io::Result<&'static Page> {
+    // For the handlers of this process, as long as it lives.
+    let page: &'static Page = Box::leak(Box::new(Page::of(file)?));
+    page.is_for_handlers();
+    if !IS_INSTALLED.swap(true, Ordering::AcqRel) {
+        install();
+    }
+    Ok(page)
+}
+
+fn install() {
+    for (ix, signal) in SIGNALS.into_iter().enumerate() {
+        // SAFETY: all zero is a `sigaction` without handler, mask and flags.
+        let mut action = unsafe { MaybeUninit::<libc::sigaction>::zeroed().assume_init() };
+        action.sa_sigaction = on_signal as *const () as usize;
+        // On the stack that is there for it: the thread's own may be what is used up.
+        action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
+        // SAFETY: nobody reads `BEFORE` until the handler is in place, and that reads what is written here.
+        let before = unsafe { (&raw mut BEFORE[ix]).cast::<libc::sigaction>() };
+        // SAFETY: `on_signal` has the type that `SA_SIGINFO` asks for, and calls only what a handler may.
+        unsafe { libc::sigaction(signal, &raw const action, before) };
+    }
+}
+
+extern "C" fn on_signal(signal: i32, info: *mut libc::siginfo_t, _: *mut libc::c_void) {
+    unix_page::note_signal(signal, streams::owner());
+    let Some(ix) = SIGNALS.iter().position(|&known| known == signal) else { return };
+    // SAFETY: `note_crashes` has filled it in before this function could be called.
+    unsafe { libc::sigaction(signal, (&raw const BEFORE[ix]).cast(), ptr::null_mut()) };
+    // A fault happens again when we return, and finds the handler that was there before. What was sent does not.
+    // SAFETY: the kernel hands a valid `siginfo_t` over.
+    let is_sent = unsafe { (*info).si_code } <= 0;
+    if is_sent && signal != libc::SIGABRT {
+        // SAFETY: it takes a number.
+        unsafe { libc::raise(signal) };
+    }
+}

@@ -1,0 +1,88 @@
+//! What another process writes: a file without a name that it appends to, and that is read here. Nobody has to be at the other
+//! end of a pipe meanwhile, stdout and stderr keep their order, and what C code and further processes write is in it.
+
+use std::fs::File;
+use std::io::{self, Read, Seek};
+
+use crate::model::excerpt::Excerpt;
+
+/// The end that reads.
+#[derive(Debug)]
+pub(crate) struct Written(File);
+
+impl Written {
+    /// An empty one, and the file to write to.
+    ///
+    /// # Errors
+    ///
+    /// When the system has no room for it.
+    pub(crate) fn new() -> io::Result<(Self, File)> {
+        let file = anonymous_file()?;
+        rustix::fs::fcntl_setfl(&file, rustix::fs::OFlags::APPEND)?;
+        let ours = file.try_clone()?;
+        Ok((Self(ours), file))
+    }
+
+    /// What was written since the last time; of much, the start and the end.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read.
+    pub(crate) fn take(&self) -> io::Result<Vec<u8>> {
+        let mut file = &self.0;
+        if file.metadata()?.len() == 0 {
+            return Ok(Vec::new());
+        }
+        file.rewind()?;
+        let (mut excerpt, mut chunk) = (Excerpt::default(), [0; 16 * 1024]);
+        loop {
+            match file.read(&mut chunk) {
+                Ok(0) => break,
+                Ok(n) => excerpt.push(&chunk[..n]),
+                Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
+                Err(cause) => return Err(cause),
+            }
+        }
+        file.set_len(0)?;
+        Ok(excerpt.take())
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn anonymous_file() -> io::Result<File> {
+    Ok(File::from(rustix::fs::memfd_create(c"swimlanes-output", rustix::fs::MemfdFlags::CLOEXEC)?))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn anonymous_file() -> io::Result<File> {
+    tempfile::tempfile()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_taken_once() {
+        let (written, mut file) = Written::new().expect("a file");
+        for text in ["one\n", "two\n"] {
+            file.write_all(text.as_bytes()).expect("written");
+            assert_eq!(written.take().expect("read"), text.as_bytes());
+        }
+        assert!(written.take().expect("read").is_empty());
+    }
+
+    #[test]
+    fn of_much_the_start_and_the_end_are_kept() {
+        let (written, mut file) = Written::new().expect("a file");
+        let mut text = vec![b'a'; 3 << 20];
+        text[0] = b'<';
+        *text.last_mut().expect("some") = b'>';
+        file.write_all(&text).expect("written");
+        let taken = written.take().expect("read");
+        assert_eq!((taken[0], taken[taken.len() - 1]), (b'<', b'>'));
+        assert!(String::from_utf8_lossy(&taken).contains("\n[swimlanes: 2.0 MiB of output left out here]\n"));
+    }
+}

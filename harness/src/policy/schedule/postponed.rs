@@ -1,0 +1,70 @@
+//! Cases that have run and are to be tried again, but not now.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::model::event::CaseIx;
+
+/// How a case is to be tried again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Again {
+    pub(crate) not_before: Duration,
+    /// When everything else of the round is through, and with nothing beside it.
+    pub(crate) alone: bool,
+}
+
+/// Both lists: who may first, first.
+#[derive(Debug, Default)]
+pub(super) struct Postponed {
+    resting: BTreeSet<(Duration, CaseIx)>,
+    alone: BTreeSet<(Duration, CaseIx)>,
+    /// The last one that was taken to run alone, unless it came back.
+    last: Option<CaseIx>,
+}
+
+impl Postponed {
+    pub(super) fn push(&mut self, case: CaseIx, again: Again) {
+        self.last.take_if(|last| *last == case);
+        let list = if again.alone { &mut self.alone } else { &mut self.resting };
+        list.insert((again.not_before, case));
+    }
+
+    /// One that may be taken up like any other case.
+    pub(super) fn take_due(&mut self, now: Duration) -> Option<CaseIx> {
+        let &(not_before, case) = self.resting.first()?;
+        (not_before <= now && self.resting.remove(&(not_before, case))).then_some(case)
+    }
+
+    /// One that may run alone, and finds what it needs free.
+    pub(super) fn take_alone(&mut self, now: Duration, is_free: impl Fn(CaseIx) -> bool) -> Option<CaseIx> {
+        let mut due = self.alone.iter().take_while(|&&(not_before, _)| not_before <= now);
+        let found = *due.find(|&&(_, case)| is_free(case))?;
+        self.alone.remove(&found);
+        self.last = Some(found.1);
+        self.last
+    }
+
+    /// Whether [`Postponed::take_alone`] gave this case last, and it has not come back.
+    pub(super) fn is_last(&self, case: CaseIx) -> bool {
+        self.last == Some(case)
+    }
+
+    pub(super) fn n_alone(&self) -> usize {
+        self.alone.len()
+    }
+
+    /// Whether one of them will start, if only nothing new keeps it. `calm`: nothing runs.
+    pub(super) fn will_start(&self, calm: bool) -> bool {
+        !self.resting.is_empty() || (calm && !self.alone.is_empty())
+    }
+
+    /// The first moment after this one at which a rest is over.
+    pub(super) fn next_after(&self, now: Duration) -> Option<Duration> {
+        let both = self.resting.iter().chain(&self.alone);
+        both.map(|&(not_before, _)| not_before).filter(|&not_before| not_before > now).min()
+    }
+
+    pub(super) fn cases(&self) -> impl Iterator<Item = CaseIx> {
+        self.resting.iter().chain(&self.alone).map(|&(_, case)| case)
+    }
+}

@@ -1,0 +1,60 @@
+//! The process of the workers: runs what is left of a plan, and tells the guard, which has started it.
+
+use std::fs::File;
+use std::sync::Arc;
+use std::sync::mpsc::channel;
+
+use crate::model::config::RunConfig;
+use crate::model::error::Error;
+use crate::model::event::{Event, Gravity, RunFinished, Stop};
+use crate::model::order::{HostOrder, Resumed, ToHost};
+use crate::platform::child::{self, Parent};
+use crate::platform::clock::Clock;
+use crate::platform::exits;
+use crate::platform::kept_streams::KeptStreams;
+use crate::platform::sys;
+use crate::platform::wire::Writer;
+use crate::policy::plan::Plan;
+use crate::run::outlet::Outlet;
+use crate::run::pool;
+use crate::run::shared::Run;
+
+/// Runs what is left of the plan. What came of it is told when this is back.
+///
+/// # Errors
+///
+/// When the guard's order is not whole, or the workers cannot be started.
+pub(crate) fn host(parent: Parent<()>, order: HostOrder, plan: Plan, config: RunConfig) -> Result<(), Error> {
+    let fail = |cause| Error::io("take what the guard has handed over", cause);
+    let [pipe, page] = <[_; 2]>::try_from(parent.fds).map_err(|_| fail(std::io::ErrorKind::UnexpectedEof.into()))?;
+    let page = sys::note_crashes_on(File::from(page)).map_err(fail)?;
+    let (over, is_over) = channel();
+    let outlet =
+        Outlet::There { writer: Writer::new(File::from(pipe)), page, streams: KeptStreams::of_now().ok(), over };
+    let clock = Clock::since(order.run.epoch_nanos);
+    let resumed = parent.line.receive::<Resumed>().map_err(fail)?;
+    // Without one, the guard has found that there is nothing to run.
+    let Some(resumed) = resumed else { return Ok(()) };
+    if resumed.digest != plan.digest() {
+        let message = "this process has made other tests than the one that reports: those made at run time must be the same, in \
+                       the same order, in every process of a run; does their list depend on chance, on the time, or on the \
+                       order of a directory? sort it, or use `--isolation none`"
+            .to_owned();
+        outlet.tell([
+            Event::Trouble { message, gravity: Gravity::Fault },
+            Event::RunFinished(RunFinished { took: clock.now(), stopped: Some(Stop::Broken) }),
+        ]);
+        return Ok(());
+    }
+    let run = Run::new(Arc::new(plan), config, order.run.id, clock, outlet, resumed);
+    {
+        let run = Arc::clone(&run);
+        child::listen(parent.line, move |ToHost::Stop, _| run.gate.stop(Stop::Interrupted))?;
+    }
+    let noticed = exits::notice_in_host();
+    let _pool = pool::start(&run)?;
+    // Never without a word: the last supervisor says it.
+    let _ = is_over.recv();
+    drop(noticed);
+    Ok(())
+}

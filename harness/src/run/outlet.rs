@@ -1,0 +1,83 @@
+//! Where the events of a run go: to the reporters of this process, or to the process that reports.
+
+use std::sync::mpsc::Sender;
+use std::time::Duration;
+
+use crate::model::event::{Event, Told};
+use crate::model::owner;
+use crate::model::worker::Slot;
+#[cfg(unix)]
+use crate::platform::{
+    kept_streams::KeptStreams,
+    sys::{Begun, Page},
+    wire::Writer,
+};
+
+/// Where events go.
+pub(crate) enum Outlet {
+    /// To the reporters of this process.
+    Here(Sender<Event>),
+    /// To the process that has started this one.
+    #[cfg(unix)]
+    There {
+        writer: Writer,
+        page: &'static Page,
+        /// `None`: the process was started without.
+        streams: Option<KeptStreams>,
+        /// Hears when the run is over.
+        over: Sender<()>,
+    },
+}
+
+impl Outlet {
+    /// Tells of these, one after the other.
+    pub(crate) fn tell(&self, events: impl IntoIterator<Item = Event>) {
+        match self {
+            // Nobody listens any more after the last event, when a lane that was given up ends.
+            Self::Here(sender) => events.into_iter().for_each(|event| drop(sender.send(event))),
+            #[cfg(unix)]
+            Self::There { writer, over, .. } => {
+                let mut is_over = false;
+                let events = events.into_iter().inspect(|event| is_over |= matches!(event, Event::RunFinished(_)));
+                // If nobody reads any more, this process is about to end.
+                let _ = writer.tell(events);
+                if is_over {
+                    let _ = over.send(());
+                }
+            }
+        }
+    }
+
+    /// Whether another process goes on where this one ends.
+    pub(crate) fn is_guarded(&self) -> bool {
+        !matches!(self, Self::Here(_))
+    }
+
+    /// An attempt is about to begin: whatever it does to this process, the other one knows of it.
+    pub(crate) fn begin(&self, told: &Told, slot: Slot, attempt: u32, at: Duration) {
+        match self {
+            Self::Here(_) => {}
+            #[cfg(unix)]
+            Self::There { page, .. } => page.begin(Begun {
+                slot: slot.0,
+                owner: owner::pack(told.case, told.round),
+                attempt,
+                at_nanos: u64::try_from(at.as_nanos()).unwrap_or(u64::MAX),
+            }),
+        }
+    }
+
+    /// The case that ran in this lane is over, and told of.
+    pub(crate) fn end(&self, slot: Slot) {
+        match self {
+            Self::Here(_) => {}
+            #[cfg(unix)]
+            Self::There { page, streams, .. } => {
+                page.end(slot.0);
+                if let Some(streams) = streams {
+                    streams.open_again();
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! The parent's side of attempts that run in processes of their own: asks, waits, and puts an end to what runs too long.
+
+use std::io::ErrorKind;
+use std::os::fd::AsFd;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustix::process::Signal;
+
+use crate::model::config::{Capture, Keep};
+use crate::model::error::Error;
+use crate::model::event::Told;
+use crate::model::lease::Fate;
+use crate::model::order::{Answer, Aside, Ask, Order, RunName, ServeOrder};
+use crate::model::outcome::{Ended, Outcome};
+use crate::model::owner;
+use crate::model::variables::Variables;
+use crate::model::worker::{Slot, Worker};
+use crate::platform::child::{self, Child, Streams};
+use crate::platform::sys::Page;
+use crate::platform::written::Written;
+use crate::policy::judge;
+use crate::policy::plan::Planned;
+use crate::resource::database;
+use crate::resource::leased_dir::LeasedDir;
+use crate::resource::run_dir::RunDir;
+
+/// How long a process may take to end that was asked to.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// How long it may take to say where the test is that ran too long: to ask its thread, and to find the names.
+const LAST_WORDS: Duration = Duration::from_secs(4);
+
+/// What the processes of one worker have in common.
+#[derive(Debug, Clone)]
+pub(crate) struct Site {
+    pub(crate) run: RunName,
+    pub(crate) slot: Slot,
+    pub(crate) workers: u32,
+    pub(crate) keep: Keep,
+    pub(crate) capture: Capture,
+    /// What the suite adds to their environment.
+    pub(crate) variables: Variables,
+    /// Whether a process runs one attempt after the other, or each attempt has one of its own.
+    pub(crate) reuse: bool,
+}
+
+/// The processes of one worker; one at a time.
+pub(crate) struct Remote {
+    site: Site,
+    run_dir: Box<dyn Fn() -> Result<Arc<RunDir>, Error>>,
+    serving: Option<Serving>,
+}
+
+#[derive(Debug)]
+struct Serving {
+    child: Child,
+    written: Option<Written>,
+    lane: LeasedDir,
+    page: Page,
+}
+
+/// What came of an attempt.
+#[derive(Debug)]
+pub(crate) struct Attempted {
+    pub(crate) outcome: Outcome,
+    pub(crate) took: Duration,
+    pub(crate) output: Vec<u8>,
+    pub(crate) aside: Vec<Aside>,
+}
+
+impl Remote {
+    /// `run_dir` is asked for the directory that lanes are in.
+    pub(crate) fn new(site: Site, run_dir: impl Fn() -> Result<Arc<RunDir>, Error> + 'static) -> Self {
+        Self { site, run_dir: Box::new(run_dir), serving: None }
+    }
+
+    /// Runs one attempt. `took` is measured by the process itself, or here if it cannot any more.
+    ///
+    /// # Errors
+    ///
+    /// When there can be no process, or it does not answer.
+    pub(crate) fn attempt(
+        &mut self,
+        planned: &Planned,
+        told: &Told,
+        limit: Option<Duration>,
+        elapsed: &dyn Fn() -> Duration,
+    ) -> Result<Attempted, Error> {
+        let fail = |cause| Error::io("talk to the process of the test", cause);
+        let reuse = self.site.reuse && !planned.case.attributes.own_process;
+        let mut before = if reuse { Vec::new() } else { self.close() };
+        let serving = match self.serving.take() {
+            Some(serving) => serving,
+            None => self.start()?,
+        };
+        let line = serving.child.line();
+        let ask = Ask::Attempt { name: planned.name.to_owned(), owner: owner::pack(told.case, told.round) };
+        let started = elapsed();
+        let answer = match line.send(&ask) {
+            // It has died in the meantime, by what an earlier test has left behind.
+            Err(cause) if cause.kind() == ErrorKind::BrokenPipe => Ok(None),
+            sent => sent.and_then(|()| line.receive_within(limit)),
+        };
+        let took = || elapsed().saturating_sub(started);
+        let attributes = planned.case.attributes;
+        let judged = |ended| judge::outcome(ended, attributes.should_panic, planned.case.location);
+        match answer {
+            Ok(Some(Answer::Attempted { outcome, took, mut aside })) => {
+                let output = serving.written.as_ref().map_or(Ok(Vec::new()), Written::take).map_err(fail)?;
+                self.serving = Some(serving);
+                if !reuse {
+                    aside.extend(self.close());
+                }
+                aside.append(&mut before);
+                Ok(Attempted { outcome, took, output, aside })
+            }
+            Ok(None) => {
+                let took = took();
+                let (death, output, aside) = self.bury(serving, GRACE).map_err(fail)?;
+                Ok(Attempted { outcome: judged(Ended::Died(death)), took, output, aside })
+            }
+            Err(cause) if is_timeout(&cause) => {
+                let limit = limit.unwrap_or_default();
+                child::give_up(serving.child.line(), LAST_WORDS);
+                serving.child.signal(Signal::TERM);
+                let (_, output, aside) = self.bury(serving, GRACE).map_err(fail)?;
+                Ok(Attempted { outcome: judged(Ended::TimedOut { limit }), took: limit, output, aside })
+            }
+            Ok(Some(_)) => Err(fail(ErrorKind::InvalidData.into())),
+            Err(cause) => Err(fail(cause)),
+        }
+    }
+
+    /// Ends the process that waits for more. Says what it has to say.
+    pub(crate) fn close(&mut self) -> Vec<Aside> {
+        let Some(serving) = self.serving.take() else { return Vec::new() };
+        let line = serving.child.line();
+        let closed = line.send(&Ask::Close).and_then(|()| line.receive_within(Some(GRACE)));
+        let mut aside = match closed {
+            Ok(Some(Answer::Closed { aside })) => aside,
+            Ok(None) => vec![Aside::Failure("a process of tests ended while it gave back what they had".to_owned())],
+            Ok(Some(_)) | Err(_) => {
+                vec![Aside::Failure("a process of tests did not give back what they had, and was ended".to_owned())]
+            }
+        };
+        match self.bury(serving, GRACE) {
+            Ok((_, _, more)) => aside.extend(more),
+            Err(cause) => aside.push(Aside::Note(format!("cannot wait for a process of tests: {cause}"))),
+        }
+        aside
+    }
+
+    fn start(&mut self) -> Result<Serving, Error> {
+        let site = &self.site;
+        let run_dir = (self.run_dir)()?;
+        let lane = LeasedDir::new(run_dir.dir()?, &format!("w{}-", site.slot))?;
+        let (written, streams) = match site.capture {
+            Capture::Off => (None, Streams::Inherited),
+            Capture::PerTest => {
+                let (written, file) =
+                    Written::new().map_err(|cause| Error::io("make the file of a test's output", cause))?;
+                (Some(written), Streams::Into(file))
+            }
+        };
+        let order = ServeOrder {
+            run: site.run.clone(),
+            slot: site.slot,
+            workers: site.workers,
+            keep: site.keep,
+            lane: lane.path().to_owned(),
+        };
+        let page = Page::new().map_err(|cause| Error::io("set up the memory shared with a process of tests", cause))?;
+        let fds = [page.file().as_fd()];
+        let child = Child::start(&Order::Serve(order), &fds, &variables(site, lane.path()), streams)?;
+        let mut serving = Serving { child, written, lane, page };
+        match serving.child.line().receive() {
+            Ok(Some(Answer::Ready)) => Ok(serving),
+            _ => {
+                serving.child.signal(Signal::KILL);
+                let status =
+                    serving.child.wait().map_err(|cause| Error::io("wait for the process of a test", cause))?;
+                let output = serving.written.as_ref().and_then(|written| written.take().ok()).unwrap_or_default();
+                Err(Error::fault(format!(
+                    "the process for tests ended before it could run one ({status}): {}",
+                    String::from_utf8_lossy(&output)
+                )))
+            }
+        }
+    }
+
+    /// A process is about to end, or has ended: waits for it, ends its group, and gives back its lane.
+    fn bury(
+        &self,
+        mut serving: Serving,
+        grace: Duration,
+    ) -> std::io::Result<(crate::model::outcome::Death, Vec<u8>, Vec<Aside>)> {
+        let mut aside = Vec::new();
+        let id = serving.child.id();
+        if serving.child.wait_at_most(grace)?.is_none() {
+            serving.child.signal(Signal::KILL);
+        }
+        let status = serving.child.wait()?;
+        if child::is_group_alive(id) {
+            aside.push(Aside::Note("a test has left processes running; they were ended".to_owned()));
+            child::signal_group(id, Signal::KILL);
+        }
+        let output = serving.written.as_ref().map_or(Ok(Vec::new()), Written::take)?;
+        if let Err(error) = serving.lane.close(Fate::Returned) {
+            aside.push(Aside::Note(format!("cleaning up after a worker: {error}")));
+        }
+        Ok((child::death(status, &serving.page.note()), output, aside))
+    }
+}
+
+impl Drop for Remote {
+    fn drop(&mut self) {
+        drop(self.close());
+    }
+}
+
+/// What the environment tells to code that does not know of fixtures.
+fn variables(site: &Site, lane: &Path) -> Vec<(String, String)> {
+    let worker = Worker::new(site.slot, site.workers, Arc::clone(&site.run.id), site.run.seed);
+    let ours = [
+        ("SWIMLANES_SLOT".to_owned(), site.slot.to_string()),
+        ("SWIMLANES_RUN_ID".to_owned(), site.run.id.to_string()),
+        ("DATABASE_URL".to_owned(), database::url_of(&database::of_lane(lane))),
+    ];
+    ours.into_iter().chain(site.variables.of(&worker)).collect()
+}
+
+fn is_timeout(cause: &std::io::Error) -> bool {
+    matches!(cause.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
+}

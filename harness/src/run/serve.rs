@@ -1,0 +1,140 @@
+//! A process of one worker: runs what its parent asks for, one attempt after the other.
+//!
+//! What it writes goes into a file that the parent reads, so nothing is captured here.
+
+use std::cell::RefCell;
+use std::fs::File;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use crate::model::case::Case;
+use crate::model::config::{Capture, RunConfig};
+use crate::model::error::Error;
+use crate::model::event::{CaseIx, Event, Gravity, Told};
+use crate::model::lease::Leases;
+use crate::model::order::{Answer, Aside, Ask, ServeOrder};
+use crate::model::owner;
+use crate::model::scope::Scope;
+use crate::model::worker::Worker;
+use crate::platform::base::Base;
+use crate::platform::capture::Sink;
+use crate::platform::child::{self, Parent};
+use crate::platform::clock::Clock;
+use crate::platform::line::Line;
+use crate::platform::{stack, sys};
+use crate::policy::judge;
+use crate::policy::plan::Plan;
+use crate::resource::lane::Lane;
+use crate::resource::run_dir::RunDir;
+use crate::run::site::Site;
+use crate::run::{attempt, case, closing};
+
+/// Serves until the parent has nothing more, or is gone; then the process ends.
+///
+/// # Errors
+///
+/// When the thread of the lane cannot be started, or the line breaks.
+pub(crate) fn serve(
+    parent: Parent<ServeOrder>,
+    config: RunConfig,
+    find: impl Fn(&str) -> Option<&'static Case> + Send + 'static,
+) -> Result<(), Error> {
+    let fail = |cause| Error::io("serve the process that started this one", cause);
+    let Parent { line, order, fds } = parent;
+    let [page] = <[_; 1]>::try_from(fds).map_err(|_| fail(std::io::ErrorKind::UnexpectedEof.into()))?;
+    sys::note_crashes_on(File::from(page)).map_err(fail)?;
+    let watched = line.stream().try_clone().map_err(fail)?;
+    let stack = Arc::new(sys::Stack::default());
+    let of_lane = Arc::clone(&stack);
+    let lane = move || {
+        let _entered = of_lane.enter();
+        let server = Server { order, config: RunConfig { capture: Capture::Off, ..config }, find };
+        // When nobody listens any more, this process is about to end.
+        let _ = server.serve(&line);
+        std::process::exit(0);
+    };
+    thread::Builder::new().name("lane".to_owned()).spawn(lane).map_err(fail)?;
+    child::end_with_parent(&watched, || {
+        if let Some(stack) = stack::last_report(&stack) {
+            // Nowhere to complain to.
+            let _ = sys::write_stderr(stack.as_bytes());
+        }
+    })
+}
+
+struct Server<F> {
+    order: ServeOrder,
+    config: RunConfig,
+    find: F,
+}
+
+impl<F: Fn(&str) -> Option<&'static Case>> Server<F> {
+    fn serve(&self, line: &Line) -> std::io::Result<()> {
+        let ServeOrder { run, slot, workers, .. } = &self.order;
+        let worker = Worker::new(*slot, *workers, Arc::clone(&run.id), run.seed);
+        let (of_run, of_worker) = (Scope::default(), Scope::default());
+        let aside = RefCell::new(Vec::new());
+        let tell = |event| aside.borrow_mut().extend(aside_of(event));
+        let site = Site {
+            config: &self.config,
+            clock: Clock::since(run.epoch_nanos),
+            slot: *slot,
+            worker: &worker,
+            of_run: &of_run,
+            of_worker: &of_worker,
+            leases: &Leases::default(),
+            sink: &Sink::default(),
+            plan: &Plan::default(),
+            watch: None,
+            remote: None,
+            tell: &tell,
+            // Who asks for attempts rests between them.
+            rest: &|_| {},
+            begin: &|_, _, _| {},
+        };
+        let lane = self.settle_in(&site);
+        line.send(&Answer::Ready)?;
+        while let Some(Ask::Attempt { name, owner }) = line.receive()? {
+            let (outcome, took) = match (&lane, (self.find)(&name)) {
+                (Err(error), _) => (judge::not_possible(error.to_string()), Duration::ZERO),
+                (_, None) => (judge::not_possible(format!("no test is named `{name}` here")), Duration::ZERO),
+                (Ok(_), Some(case)) => self.attempt(&site, case, owner),
+            };
+            line.send(&Answer::Attempted { outcome, took, aside: aside.take() })?;
+        }
+        closing::close_worker(&of_worker, &tell);
+        closing::close_run(&of_run, &tell);
+        line.send(&Answer::Closed { aside: aside.take() })
+    }
+
+    /// The lane is the parent's; it lives longer than this process.
+    fn settle_in(&self, site: &Site<'_>) -> Result<(), Error> {
+        let run_dir = site.of_run.values.get_or_make(|| RunDir::enter(Base::of_user(), &self.order.run.id))?;
+        let lane = Lane::given(run_dir, self.order.slot, self.order.lane.clone());
+        site.of_worker.values.get_or_make(|| Ok::<_, Error>(lane)).map(drop)
+    }
+
+    fn attempt(&self, site: &Site<'_>, case: &'static Case, owner: u64) -> (crate::model::outcome::Outcome, Duration) {
+        let attempted = attempt::run(site, case, owner);
+        let outcome = judge::outcome(attempted.ended, case.attributes.should_panic, case.location);
+        let (case_ix, round) = owner::unpack(owner).unwrap_or((CaseIx(0), 1));
+        case::give_back(site, &Told { case: case_ix, name: case.name(), round }, &outcome);
+        sys::flush_c_streams();
+        (outcome, attempted.took)
+    }
+}
+
+fn aside_of(event: Event) -> Option<Aside> {
+    match event {
+        Event::Kept { path, .. } => Some(Aside::Kept(path)),
+        Event::Trouble { message, gravity: Gravity::Note } => Some(Aside::Note(message)),
+        Event::Trouble { message, .. } => Some(Aside::Failure(message)),
+        Event::RunStarted(_)
+        | Event::AttemptStarted { .. }
+        | Event::AttemptFinished(_)
+        | Event::CaseFinished(_)
+        | Event::LateOutput { .. }
+        | Event::RunFinished(_) => None,
+    }
+}

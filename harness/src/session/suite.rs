@@ -1,0 +1,65 @@
+//! The suite of this test binary, and the plan for it: the same in every process of a run.
+
+use std::num::NonZeroU32;
+
+use crate::model::case::Case;
+use crate::model::config::RunConfig;
+use crate::model::error::Error;
+use crate::model::tags::Resource;
+use crate::model::target::Target;
+use crate::platform::registry;
+use crate::policy::plan::{Choices, Plan, Suite};
+use crate::policy::select::Selection;
+use crate::session::arguments::CommandLine;
+use crate::session::configure::Defaults;
+
+/// What a program told its runner.
+pub(crate) struct Made {
+    pub(crate) cases: Vec<&'static Case>,
+    pub(crate) resources: Vec<Resource>,
+    pub(crate) defaults: Defaults,
+    pub(crate) target: Option<Target>,
+}
+
+/// The suite: what the macros registered, and what the program made.
+pub(crate) fn suite(made: &Made) -> Suite {
+    let mut cases = registry::cases();
+    cases.extend_from_slice(&made.cases);
+    let mut resources = registry::resources();
+    resources.extend_from_slice(&made.resources);
+    Suite { cases, resources }
+}
+
+pub(crate) fn plan(
+    made: &Made,
+    line: &CommandLine,
+    suite: &Suite,
+    config: &RunConfig,
+    is_verified: bool,
+) -> Result<Plan, Error> {
+    let selection = Selection::new(&line.libtest, &line.filters());
+    #[cfg(feature = "filterset")]
+    let filterset = line
+        .filterset
+        .as_deref()
+        .map(|text| crate::session::filterset::matching(text, suite, made.target))
+        .transpose()?;
+    #[cfg(not(feature = "filterset"))]
+    let (filterset, _) = (None, made);
+    let choices = Choices {
+        selection: &selection,
+        filterset: filterset.as_ref(),
+        shard: line.shard,
+        order: config.order,
+        seed: config.seed,
+        dist: config.dist,
+        is_verified,
+    };
+    Plan::build(suite, choices)
+}
+
+/// No more workers than tests: a worker without one costs two threads for nothing.
+pub(crate) fn fitting(config: RunConfig, n_cases: usize) -> RunConfig {
+    let cases = u32::try_from(n_cases).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN);
+    RunConfig { workers: config.workers.min(cases), ..config }
+}

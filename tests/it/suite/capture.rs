@@ -1,0 +1,188 @@
+//! What tests print: whole, under the right name, and no more of it than fits.
+#![cfg(all(target_os = "linux", target_env = "gnu"))]
+
+use expect_test::{Expect, expect};
+use serde_json::Value;
+
+use crate::suite::fixture::{Fixture, fixture};
+use crate::suite::scrub::scrub;
+use crate::test;
+
+/// What was written by each attempt, or late: the kind of the event, the test, the text.
+fn written(fixture: Fixture) -> Vec<(String, String, String)> {
+    let path = fixture.file("events");
+    let answer = fixture.args(&["--events", path.as_str()]).run();
+    let records = path.text();
+    let text = |record: &Value, field: &str| record[field].as_str().expect("a text").to_owned();
+    let records = records.lines().map(|line| serde_json::from_str::<Value>(line).expect("each line is a record"));
+    let written: Vec<_> = records
+        .filter(|record| !record["output"].is_null())
+        .map(|record| (text(&record, "event"), text(&record, "name"), text(&record, "output")))
+        .collect();
+    assert!(!written.is_empty(), "{}", answer.text());
+    written
+}
+
+/// All eight tests of `module` run at once; each must have written just what `expected` says.
+#[track_caller]
+fn check_eight(module: &str, lines: u32, expected: impl Fn(u32) -> String) {
+    let fixture = fixture("prints").env("LINES", lines.to_string());
+    let written = written(fixture.args(&["-n8", module]));
+    assert_eq!(written.len(), 8);
+    for (_, name, text) in written {
+        let n = name.rsplit("::").next().and_then(|n| n.parse().ok()).expect("a number");
+        let expected = expected(n);
+        assert!(text == expected, "{name} wrote {} bytes, not {}", text.len(), expected.len());
+    }
+}
+
+#[test]
+fn pieces_of_lines_stand_under_the_test_that_printed_them() {
+    check_eight("pieces::", 0, |n| (0..1_000).map(|ix| format!("{n}:{ix} ")).collect());
+}
+
+#[test]
+fn lines_stand_under_the_test_that_printed_them() {
+    for module in ["lines::", "ours::"] {
+        check_eight(module, 10_000, |n| (0..10_000).map(|ix| format!("{n}{ix:06}\n")).collect());
+    }
+}
+
+#[test]
+fn the_macros_print_what_the_standard_ones_do() {
+    let written = written(fixture("prints").args(&["-n1", "--exact", "every_macro_prints"]));
+    expect![[r#"
+        from a thread
+        std, ours, std again, ours again
+
+          5|named
+
+        [tests/fixtures/prints.rs:50:16] "te".to_owned() + "xt" = "text"
+        [tests/fixtures/prints.rs:51:17] 1 = 1
+        [tests/fixtures/prints.rs:51:17] text.len() = 4
+        [tests/fixtures/prints.rs:52:5]
+    "#]]
+    .assert_eq(&written[0].2);
+    let answer = fixture("prints").args(&["-n1", "--nocapture", "--exact", "every_macro_prints"]).run();
+    assert!(answer.stdout.contains("std, ours, std again, ours again\n\n"), "{}", answer.text());
+    assert!(answer.stderr.contains("  5|named\n\n"), "{}", answer.text());
+}
+
+#[test]
+fn what_is_no_text_becomes_some() {
+    let written = written(fixture("prints").args(&["-n1", "--exact", "prints_no_text"]));
+    assert_eq!(written[0].2, "nul \0, not UTF-8 \u{fffd}\u{fffd}, cut \u{fffd}\n\u{fffd}");
+}
+
+#[test]
+fn of_fifty_megabytes_the_two_ends_are_kept() {
+    let written = written(fixture("prints").args(&["-n1", "--exact", "prints_fifty_megabytes"]));
+    let text = &written[0].2;
+    let note = "\n[swimlanes: 49.0 MiB of output left out here]\n";
+    let (head, tail) = text.split_once(note).expect("the note");
+    assert!(head.starts_with("first\n000") && tail.ends_with("0007\nlast\n"), "{text}");
+    assert!(text.len() <= 1024 * 1024 + note.len(), "{}", text.len());
+}
+
+#[track_caller]
+fn check_late(args: &[&str], expected: Expect) {
+    let answer = fixture("prints").args(args).args(&["-n1", "--isolation", "none", "late_"]).run();
+    expected.assert_eq(&scrub(&answer.text()));
+}
+
+#[test]
+fn what_a_thread_writes_after_its_test_is_shown_as_that_tests() {
+    check_late(
+        &["--show-output", "--skip", "late_3", "--skip", "late_4"],
+        expect![[r#"
+
+            running 2 tests
+            test late_1_leaves_a_thread ... ok
+            test late_2_lets_it_write ... ok
+
+            successes:
+
+            ---- late_1_leaves_a_thread stdout ----
+            in time
+              = worker 0 of 1, seed SEED, took TIMEs
+
+            ---- late_2_lets_it_write stdout ----
+            before
+            after
+              = worker 0 of 1, seed SEED, took TIMEs
+
+
+            successes:
+                late_1_leaves_a_thread
+                late_2_lets_it_write
+
+            left behind:
+
+            ---- late_1_leaves_a_thread wrote after its end ----
+            late
+            and later
+
+            test result: ok. 2 passed; 0 failed; 0 ignored; 0 measured; 37 filtered out; finished in TIMEs
+
+            --- exit code 0
+        "#]],
+    );
+}
+
+#[test]
+fn what_a_hung_test_writes_when_it_wakes_up_is_shown() {
+    check_late(
+        &["--format", "terse", "--skip", "late_1", "--skip", "late_2"],
+        expect![[r#"
+
+            running 2 tests
+            late_3_hangs --- FAILED
+            .
+
+            failures:
+
+            ---- late_3_hangs stdout ----
+            falls asleep
+            stack of the test when its time was up:
+            STACK
+            note: the test ran longer than its timeout of 50ms and was given up
+              = worker 0 of 1, seed SEED, took TIMEs
+              = again: cargo test --test fixture_prints -- --seed SEED --exact late_3_hangs
+
+
+            failures:
+                late_3_hangs
+
+            left behind:
+
+            ---- late_3_hangs wrote after its end ----
+            awake
+
+            test result: FAILED. 1 passed; 1 failed; 0 ignored; 0 measured; 37 filtered out; finished in TIMEs
+
+            --- exit code 101
+        "#]],
+    );
+}
+
+#[test]
+fn late_output_is_an_event_and_has_no_place_in_libtests_json() {
+    let written = written(fixture("prints").args(&["-n1", "--isolation", "none", "late_"]));
+    let late = |name: &str| -> String {
+        let its = written.iter().filter(|(event, whose, _)| event == "late_output" && whose == name);
+        its.map(|(_, _, text)| text.as_str()).collect()
+    };
+    assert_eq!(late("late_1_leaves_a_thread"), "late\nand later\n");
+    assert_eq!(late("late_3_hangs"), "awake\n");
+    let answer = fixture("prints")
+        .args(&["-n1", "--isolation", "none", "--format", "json", "-Zunstable-options", "late_"])
+        .run();
+    let of_libtest = |line: &str| ["suite", "test"].contains(&&*type_of(line));
+    assert!(answer.stdout.lines().all(of_libtest), "{}", answer.stdout);
+    assert!(!answer.stdout.contains("awake"), "{}", answer.stdout);
+}
+
+fn type_of(line: &str) -> String {
+    let record: Value = serde_json::from_str(line).expect("each line is a record");
+    record["type"].as_str().expect("a type").to_owned()
+}

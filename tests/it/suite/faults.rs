@@ -1,0 +1,111 @@
+//! The fault matrix: whatever one test does, it costs no other test its result, and leaves nothing behind.
+//!
+//! `fixtures/faults.rs` has the tests, `faults/table.rs` says what each of them comes to, and in which modes that is on.
+
+mod program;
+mod rivals;
+mod table;
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::suite::fixture::{Answer, Fixture, fixture};
+use crate::suite::twin;
+use crate::test;
+use program::End;
+use table::{Expected, Mode, ROWS, Row};
+
+/// How long one run may take at all. A run that hangs fails then, and is stopped.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// The tests that do nothing wrong.
+fn innocents() -> Vec<String> {
+    (1..=20).map(|n| format!("innocent::t{n:02}")).collect()
+}
+
+/// Runs the twenty innocent tests and the row in this mode.
+#[track_caller]
+fn check(row: &Row, mode: Mode) {
+    let fixture = fixture("faults");
+    let events = fixture.file("events");
+    let fault = row.test();
+    let innocents = innocents();
+    let names: Vec<&str> = innocents.iter().map(String::as_str).chain([fault.as_str()]).collect();
+    let fixture = fixture.args(mode.flags()).args(&["-n", row.workers(mode), "--events", events.as_str()]);
+    let ended = program::run(fixture.args(&["--include-ignored", "--exact"]).args(&names), LIMIT);
+
+    let (code, verdict) = match row.expected {
+        Expected::Pass => (0, "pass".to_owned()),
+        Expected::Fail { kind, message } => (101, format!("fail, {kind}: {message}")),
+    };
+    let told = innocents.into_iter().map(|name| (name, "pass".to_owned())).chain([(fault, verdict)]);
+    let expected = facts(End::Code(code), Some(21), told, &[], &[]);
+    // A run that crashes leaves half a record, which is a failure to be shown and not one to stumble over.
+    let events = std::fs::read_to_string(&events).unwrap_or_default();
+    let events: Vec<Value> = events.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let planned = events.first().and_then(|event| event["planned"].as_u64());
+    let actual = facts(ended.end, planned, told_of(&events, row), &ended.left_running, &ended.left_files);
+
+    let only = |these: &[String], those: &[String]| -> Vec<String> {
+        these.iter().filter(|fact| !those.contains(fact)).cloned().collect()
+    };
+    assert!(
+        actual == expected,
+        "with {mode:?}\nexpected: {:#?}\nbut: {:#?}\n{}",
+        only(&expected, &actual),
+        only(&actual, &expected),
+        tail(&ended.output)
+    );
+}
+
+/// All that is known of a run when it is over, sorted. What is told twice is there twice.
+fn facts(
+    end: End,
+    planned: Option<u64>,
+    told: impl IntoIterator<Item = (String, String)>,
+    left_running: &[String],
+    left_files: &[String],
+) -> Vec<String> {
+    let mut facts: Vec<String> = told.into_iter().map(|(name, verdict)| format!("{name}: {verdict}")).collect();
+    facts.extend(left_running.iter().map(|command| format!("left running: {command}")));
+    facts.extend(left_files.iter().map(|path| format!("left behind: {path}")));
+    facts.extend([format!("it ends with {end:?}"), format!("{planned:?} cases are planned")]);
+    facts.sort();
+    facts
+}
+
+/// What is said of each case.
+fn told_of(events: &[Value], row: &Row) -> Vec<(String, String)> {
+    let finished = events.iter().filter(|event| event["event"] == "case_finished");
+    let told = finished.map(|event| {
+        let text = |field: &str| event[field].as_str().unwrap_or_default();
+        let verdict = match text("verdict") {
+            "fail" => format!("fail, {}: {}", text("kind"), row.shortened(text("message"))),
+            other => other.to_owned(),
+        };
+        (text("name").to_owned(), verdict)
+    });
+    told.collect()
+}
+
+/// The end of a text, which may be of fifty megabytes.
+fn tail(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().rev().take(60).collect();
+    lines.into_iter().rev().map(|line| line.chars().take(200).chain(['\n']).collect::<String>()).collect()
+}
+
+#[test]
+fn each_fault_has_a_row_and_every_rival_has_the_same_ones() {
+    let mut expected: Vec<String> = ROWS.iter().map(|row| format!("{}: test", row.test())).collect();
+    expected.sort();
+    let faults = |fixture: Fixture| {
+        let answer: Answer = fixture.args(&["--list", "--format", "terse", "--ignored"]).run();
+        let mut lines: Vec<String> = answer.stdout.lines().map(str::to_owned).collect();
+        lines.sort();
+        lines
+    };
+    assert_eq!(faults(fixture("faults")), expected);
+    assert_eq!(faults(fixture("faults_mimic")), expected);
+    assert_eq!(faults(Fixture::at(twin::of_faults())), expected);
+}

@@ -1,0 +1,145 @@
+//! What each fault comes to, and in which modes of isolation that is on.
+//!
+//! A row is switched on in a mode by the mode's word in its list. Only what is there is a test: `faults::table::aborts::test` runs
+//! with `--isolation test`.
+
+use crate::suite::faults::check;
+
+/// Where test bodies run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    None,
+    Thread,
+    Process,
+    Test,
+}
+
+impl Mode {
+    pub(super) fn flags(self) -> &'static [&'static str] {
+        match self {
+            Self::None => &["--isolation", "none"],
+            Self::Thread => &["--isolation", "thread"],
+            Self::Process => &["--isolation", "process"],
+            Self::Test => &["--isolation", "test"],
+        }
+    }
+}
+
+/// What is said of a test.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Expected {
+    Pass,
+    Fail {
+        kind: &'static str,
+        /// A part of the message.
+        message: &'static str,
+    },
+}
+
+/// A fault, and what it comes to in every mode in which it is on.
+pub(super) struct Row {
+    pub(super) name: &'static str,
+    pub(super) expected: Expected,
+}
+
+impl Row {
+    /// Its test.
+    pub(super) fn test(&self) -> String {
+        format!("fault::{}", self.name)
+    }
+
+    /// With how many workers it runs.
+    pub(super) fn workers(&self, mode: Mode) -> &'static str {
+        match (self.name, mode) {
+            // Threads share their descriptors: a test beside it would have none either, or open a file as its stdout.
+            ("runs_out_of_descriptors" | "closes_its_output", Mode::None | Mode::Thread) => "1",
+            _ => "2",
+        }
+    }
+
+    /// The expected part of a message, if it has it.
+    pub(super) fn shortened<'a>(&self, message: &'a str) -> &'a str {
+        match self.expected {
+            Expected::Fail { message: part, .. } if message.contains(part) => part,
+            Expected::Fail { .. } | Expected::Pass => message,
+        }
+    }
+}
+
+const fn fails(kind: &'static str, message: &'static str) -> Expected {
+    Expected::Fail { kind, message }
+}
+
+const PASSES: Expected = Expected::Pass;
+
+/// The rows, and a test for each mode in which a row is on.
+macro_rules! rows {
+    ($($name:ident: $expected:expr, in [$($mode:ident)*];)*) => {
+        pub(super) const ROWS: &[Row] = &[$(Row { name: stringify!($name), expected: $expected }),*];
+
+        $(
+            mod $name {
+                $(rows!(@test $name, $mode);)*
+            }
+        )*
+    };
+    (@test $name:ident, none) => { rows!(@test $name, none, None); };
+    (@test $name:ident, thread) => { rows!(@test $name, thread, Thread); };
+    (@test $name:ident, process) => { rows!(@test $name, process, Process); };
+    (@test $name:ident, test) => { rows!(@test $name, test, Test); };
+    (@test $name:ident, $mode:ident, $variant:ident) => {
+        #[crate::test]
+        fn $mode() {
+            super::check(super::row(stringify!($name)), super::Mode::$variant);
+        }
+    };
+}
+
+fn row(name: &str) -> &'static Row {
+    ROWS.iter().find(|row| row.name == name).expect("each test is made of a row")
+}
+
+const TIMEOUT: &str = "ran longer than its timeout of 300ms";
+
+rows! {
+    // Panics: a thread holds them.
+    panics_with_a_str: fails("panic", "a text of the program"), in [none thread process test];
+    panics_with_a_string: fails("panic", "a text that was made"), in [none thread process test];
+    panics_with_a_payload_of_its_own: fails("panic", "Box<dyn Any>"), in [none thread process test];
+    panics_in_drop: fails("panic", "in drop"), in [none thread process test];
+    panics_in_a_thread_it_joins: fails("panic", "the thread ends well: Any"), in [none thread process test];
+    panics_in_a_thread_nobody_joins: PASSES, in [none thread process test];
+    has_a_fixture_that_panics_in_set_up: fails("fixture", "a fixture panicked: in set-up"), in [none thread process test];
+    has_a_fixture_that_panics_in_drop: fails("panic", "in drop"), in [none thread process test];
+
+    // Too long: without a guard the thread stays until the run is over.
+    loops_for_ever: fails("timed_out", TIMEOUT), in [none thread process test];
+    loops_for_ever_and_ignores_sigterm: fails("timed_out", TIMEOUT), in [none thread process test];
+    locks_a_mutex_twice: fails("timed_out", TIMEOUT), in [none thread process test];
+    sleeps_past_its_limit: fails("timed_out", TIMEOUT), in [none thread process test];
+
+    // Output.
+    writes_fifty_megabytes: PASSES, in [none thread process test];
+    writes_without_a_line_break: PASSES, in [none thread process test];
+    writes_what_is_not_text: PASSES, in [none thread process test];
+    leaves_a_thread_that_prints: PASSES, in [none thread process test];
+
+    // What all tests of a process share.
+    changes_the_directory: PASSES, in [none thread process test];
+    changes_the_environment: PASSES, in [none thread process test];
+    changes_the_umask: PASSES, in [none thread process test];
+    changes_the_panic_hook: fails("panic", "nobody sees it"), in [none thread process test];
+    runs_out_of_descriptors: fails("panic", "Too many open files"), in [none thread process test];
+
+    // From here on a guard is needed: each of these takes its process with it, or what that owns. Not in `none`, ever.
+    exits_with_0: fails("exit", "`exit(0)`"), in [thread process test];
+    exits_with_1: fails("exit", "`exit(1)`"), in [thread process test];
+    aborts: fails("crash", "SIGABRT"), in [thread process test];
+    panics_while_it_panics: fails("crash", "SIGABRT"), in [thread process test];
+    overflows_the_stack: fails("crash", "its stack overflowed"), in [thread process test];
+    runs_out_of_memory: fails("crash", "SIGABRT"), in [thread process test];
+    reads_at_null: fails("crash", "SIGSEGV"), in [thread process test];
+    kills_itself: fails("crash", "SIGKILL"), in [thread process test];
+    closes_its_output: PASSES, in [thread process test];
+    leaves_a_child_that_holds_stdout: PASSES, in [thread process test];
+}

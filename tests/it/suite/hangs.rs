@@ -1,0 +1,192 @@
+//! What becomes of a test that hangs, and of the tests beside it.
+
+use expect_test::expect;
+
+use crate::suite::endings::check;
+use crate::suite::fixture::fixture;
+use crate::suite::scrub::{STACK, scrub};
+use crate::test;
+
+const ISOLATIONS: [&str; 4] = ["thread", "process", "test", "none"];
+
+#[test]
+fn a_test_that_hangs_is_killed_and_the_rest_runs() {
+    check(
+        fixture("hangs"),
+        &["-n1"],
+        expect![[r#"
+
+            running 9 tests
+            test hangs_with_a_resource ... FAILED
+            test hangs_and_would_be_retried ... FAILED
+            test wants_the_held_resource ... ok
+            test hangs_asynchronously ... FAILED
+            test is_quick_enough ... ok
+            test is_ignored ... ignored, wants it too
+            test free_1 ... ok
+            test free_2 ... ok
+            test free_3 ... ok
+
+            failures:
+
+            ---- hangs_with_a_resource stdout ----
+            hanging now
+            stack of the test when its time was up:
+            STACK
+            note: the test ran longer than its timeout of 50ms and was given up
+              = worker 0 of 1, seed SEED, took TIMEs
+              = again: cargo test -p swimlanes-tests --bin fixture_hangs -- --seed SEED --exact hangs_with_a_resource
+
+            ---- hangs_and_would_be_retried stdout, attempt 1 of 3 ----
+            hanging now
+            stack of the test when its time was up:
+            STACK
+            note: the test ran longer than its timeout of 50ms and was given up
+              = worker 0 of 1, seed SEED, took TIMEs
+
+            ---- hangs_and_would_be_retried stdout, attempt 2 of 3 ----
+            hanging now
+            stack of the test when its time was up:
+            STACK
+            note: the test ran longer than its timeout of 50ms and was given up
+              = worker 0 of 1, seed SEED, took TIMEs
+
+            ---- hangs_and_would_be_retried stdout, attempt 3 of 3 ----
+            hanging now
+            stack of the test when its time was up:
+            STACK
+            note: the test ran longer than its timeout of 50ms and was given up
+              = worker 0 of 1, seed SEED, took TIMEs
+              = again: cargo test -p swimlanes-tests --bin fixture_hangs -- --seed SEED --exact hangs_and_would_be_retried
+
+            ---- hangs_asynchronously stdout ----
+            stack of the test when its time was up:
+            STACK
+            note: the test ran longer than its timeout of 50ms and was given up
+              = worker 0 of 1, seed SEED, took TIMEs
+              = again: cargo test -p swimlanes-tests --bin fixture_hangs -- --seed SEED --exact hangs_asynchronously
+
+
+            failures:
+                hangs_and_would_be_retried
+                hangs_asynchronously
+                hangs_with_a_resource
+
+            test result: FAILED. 5 passed; 3 failed; 1 ignored; 0 measured; 0 filtered out; finished in TIMEs
+
+            --- exit code 101
+        "#]],
+    );
+}
+
+#[test]
+fn a_test_that_hangs_in_the_only_process_is_given_up() {
+    check(
+        fixture("hangs"),
+        &["-n1", "--isolation", "none"],
+        expect![[r#"
+
+            running 9 tests
+            test hangs_with_a_resource ... FAILED
+            test hangs_and_would_be_retried ... FAILED
+            test hangs_asynchronously ... FAILED
+            test is_quick_enough ... ok
+            test is_ignored ... ignored, wants it too
+            test free_1 ... ok
+            test free_2 ... ok
+            test free_3 ... ok
+
+            failures:
+
+            ---- hangs_with_a_resource stdout ----
+            hanging now
+            stack of the test when its time was up:
+            STACK
+            note: the test ran longer than its timeout of 50ms and was given up
+              = worker 0 of 1, seed SEED, took TIMEs
+              = again: cargo test -p swimlanes-tests --bin fixture_hangs -- --seed SEED --exact hangs_with_a_resource
+
+            ---- hangs_and_would_be_retried stdout ----
+            hanging now
+            stack of the test when its time was up:
+            STACK
+            note: the test ran longer than its timeout of 50ms and was given up
+              = worker 0 of 1, seed SEED, took TIMEs
+              = again: cargo test -p swimlanes-tests --bin fixture_hangs -- --seed SEED --exact hangs_and_would_be_retried
+
+            ---- hangs_asynchronously stdout ----
+            stack of the test when its time was up:
+            STACK
+            note: the test ran longer than its timeout of 50ms and was given up
+              = worker 0 of 1, seed SEED, took TIMEs
+              = again: cargo test -p swimlanes-tests --bin fixture_hangs -- --seed SEED --exact hangs_asynchronously
+
+
+            failures:
+                hangs_and_would_be_retried
+                hangs_asynchronously
+                hangs_with_a_resource
+
+            1 test did not run: a test that timed out still runs, and holds what they need
+                wants_the_held_resource
+
+            test result: FAILED. 4 passed; 3 failed; 1 ignored; 0 measured; 0 filtered out; finished in TIMEs
+
+            --- exit code 101
+        "#]],
+    );
+}
+
+#[test]
+fn its_neighbours_run_all_the_same() {
+    for (isolation, workers) in ISOLATIONS.into_iter().flat_map(|isolation| ["1", "2", "8"].map(|n| (isolation, n))) {
+        let answer = fixture("hangs").args(&["-n", workers, "--isolation", isolation]).run();
+        let result = scrub(&answer.stdout);
+        // In one process, what it holds stays held.
+        let passed = if isolation == "none" { 4 } else { 5 };
+        let expected = format!(
+            "test result: FAILED. {passed} passed; 3 failed; 1 ignored; 0 measured; 0 filtered out; finished in TIMEs"
+        );
+        assert!(result.contains(&expected), "{isolation}, {workers} workers: {result}");
+        assert!(result.contains("hanging now"), "what it wrote is shown: {result}");
+        assert_eq!(answer.code, Some(101));
+    }
+}
+
+#[test]
+fn a_limit_for_all_is_given_on_the_command_line() {
+    let answer = fixture("lanes").args(&["--ignored", "--exact", "stays", "--timeout", "100ms"]);
+    let ready = answer.file("ready");
+    let answer = answer.env("READY", ready).run();
+    assert!(answer.stdout.contains("ran longer than its timeout of 100ms"), "{}", answer.stdout);
+    assert_eq!(answer.code, Some(101));
+}
+
+#[test]
+fn its_report_shows_where_it_hangs() {
+    for isolation in ISOLATIONS {
+        let answer = fixture("hangs").args(&["-n1", "--isolation", isolation]).run();
+        for (test, attempt, place) in [
+            ("hangs_with_a_resource", "", "fixture_hangs::waits_for_ever"),
+            ("hangs_and_would_be_retried", if isolation == "none" { "" } else { ", attempt 3 of 3" }, "waits_for_ever"),
+            ("hangs_asynchronously", "", "block_on"),
+        ] {
+            let heading = format!("---- {test} stdout{attempt} ----\n");
+            let (_, block) = answer.stdout.split_once(&heading).expect("it failed");
+            let (block, _) = block.split_once("\nnote: the test ran longer").expect("and why");
+            let (_, stack) = block.split_once(STACK).unwrap_or_default();
+            assert!(stack.contains(place), "{isolation}, {test}: {block}");
+            assert!(!stack.contains("on_signal") && !stack.contains("begin_short_backtrace"), "{isolation}: {stack}");
+        }
+    }
+}
+
+#[test]
+fn where_it_hangs_is_shown_without_capture_too() {
+    for isolation in ISOLATIONS {
+        let answer = fixture("hangs").args(&["-n1", "--isolation", isolation, "--nocapture"]).run();
+        assert!(answer.stderr.contains(STACK), "{isolation}: {}", answer.text());
+        assert!(answer.stderr.contains("fixture_hangs::waits_for_ever"), "{isolation}: {}", answer.text());
+        assert_eq!(answer.code, Some(101));
+    }
+}

@@ -1,0 +1,227 @@
+//! Tests that are tried again: after a rest, on another worker, alone.
+
+use expect_test::{Expect, expect};
+use serde_json::Value;
+
+use crate::suite::endings::{check, flaky};
+use crate::suite::fixture::{Fixture, fixture};
+use crate::test;
+
+const BACKOFFS: [&[&str]; 3] = [&[], &["--retry-backoff", "fixed:2ms"], &["--retry-backoff", "exponential:1ms..3ms"]];
+const PLACES: [&str; 3] = ["same", "any", "alone"];
+const ISOLATIONS: [&str; 4] = ["none", "thread", "process", "test"];
+
+/// The records of a run.
+fn records(fixture: Fixture, args: &[&str]) -> Vec<Value> {
+    let path = fixture.file("events");
+    let answer = fixture.args(args).args(&["--events", path.as_str()]).run();
+    assert_eq!(answer.left, [""; 0]);
+    path.text().lines().map(|line| serde_json::from_str(line).expect("a record")).collect()
+}
+
+fn of_kind<'a>(records: &'a [Value], kind: &str) -> Vec<&'a Value> {
+    records.iter().filter(|record| record["event"] == kind).collect()
+}
+
+/// When the attempt began and ended.
+fn span(attempt: &Value) -> (u64, u64) {
+    let number = |field: &str| attempt[field].as_u64().expect("a number");
+    (number("at_ns"), number("at_ns") + number("took_ns"))
+}
+
+#[test]
+fn a_flaky_test_is_flaky_wherever_and_whenever_it_is_tried_again() {
+    for place in PLACES {
+        for backoff in BACKOFFS {
+            for isolation in ISOLATIONS {
+                let args = ["-n3", "--retries", "2", "--repeat", "2", "--retry-on", place, "--isolation", isolation];
+                let records = records(flaky(&[("settles", 2)]), &[&args, backoff].concat());
+                let told =
+                    |record: &&Value| format!("{}: {}, {}", record["name"], record["verdict"], record["attempts"]);
+                let mut verdicts: Vec<String> = of_kind(&records, "case_finished").iter().map(told).collect();
+                verdicts.sort_unstable();
+                let expected = [
+                    r#""is_never_repeated": "pass", 1"#,
+                    r#""is_never_repeated": "pass", 1"#,
+                    r#""is_stable": "pass", 1"#,
+                    r#""is_stable": "pass", 1"#,
+                    r#""settles": "flaky", 3"#,
+                    r#""settles": "pass", 1"#,
+                    r#""settles_by_itself": "pass", 1"#,
+                    r#""settles_by_itself": "pass", 1"#,
+                ];
+                assert_eq!(verdicts, expected, "{place} {backoff:?} {isolation}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_test_rests_before_it_is_tried_again() {
+    for place in PLACES {
+        let args = ["-n2", "--retries", "2", "--retry-on", place, "--retry-backoff", "exponential:40ms"];
+        let records = records(flaky(&[("settles", 2)]), &args);
+        let attempts = of_kind(&records, "attempt_finished");
+        let spans: Vec<_> = attempts.iter().filter(|it| it["name"] == "settles").map(|it| span(it)).collect();
+        let rests: Vec<u64> = spans.windows(2).map(|two| (two[1].0 - two[0].1) / 1_000_000).collect();
+        // Half of it at least.
+        assert!(rests.len() == 2 && rests[0] >= 20 && rests[1] >= 40, "{place}: {rests:?}");
+    }
+}
+
+/// So many first attempts, in any order, and so many others, after them and one after the other.
+#[track_caller]
+fn check_alone(records: &[Value], firsts: usize, others: usize) {
+    let attempts = of_kind(records, "attempt_finished");
+    let (first, again): (Vec<&Value>, Vec<&Value>) = attempts.into_iter().partition(|it| it["attempt"] == 1);
+    assert_eq!((first.len(), again.len()), (firsts, others));
+    let mut free_at = first.into_iter().map(|it| span(it).1).max().expect("some");
+    for attempt in again {
+        let (from, to) = span(attempt);
+        assert!(free_at <= from, "{attempt}");
+        free_at = to;
+    }
+}
+
+#[test]
+fn alone_means_last_and_beside_nothing() {
+    for isolation in ISOLATIONS {
+        let failures = [("settles", 2), ("settles_by_itself", 3)];
+        let args = ["-n4", "--retries", "2", "--retry-on", "alone", "--isolation", isolation];
+        check_alone(&records(flaky(&failures), &args), 4, 5);
+    }
+}
+
+#[test]
+fn a_test_whose_process_is_gone_is_tried_again_alone_in_the_next_one() {
+    let args = ["-n2", "--retry-on", "alone", "--retry-backoff", "fixed:1ms", "--exact"];
+    let names = ["hangs_and_would_be_retried", "hangs_asynchronously", "free_1", "free_2", "is_quick_enough"];
+    let records = records(fixture("hangs"), &[&args[..], &names].concat());
+    check_alone(&records, 5, 2);
+    let finished = of_kind(&records, "case_finished");
+    let hung = finished.iter().find(|it| it["name"] == "hangs_and_would_be_retried").expect("told");
+    assert_eq!((hung["verdict"].as_str(), hung["attempts"].as_u64()), (Some("fail"), Some(3)));
+    assert_eq!(finished.len(), 5);
+}
+
+#[test]
+fn the_first_failure_is_shown_in_its_place() {
+    check(
+        flaky(&[("settles", 1), ("is_never_repeated", 1)]),
+        &["-n1", "--retries", "1", "--retry-on", "alone", "--retry-backoff", "fixed:1ms"],
+        expect![[r#"
+
+            running 4 tests
+            test settles_by_itself ... ok
+            test is_never_repeated ... FAILED
+            test is_stable ... ok
+            test settles ... ok (flaky: passed on attempt 2)
+
+            flaky:
+
+            ---- settles stdout, attempt 1 of 2 ----
+            1 to go
+
+            thread 'settles' (ID) panicked at tests/fixtures/flaky.rs:12:9:
+            not yet
+            note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
+              = worker 0 of 1, seed SEED, took TIMEs
+
+
+            flaky:
+                settles
+
+            failures:
+
+            ---- is_never_repeated stdout ----
+            1 to go
+
+            thread 'is_never_repeated' (ID) panicked at tests/fixtures/flaky.rs:12:9:
+            not yet
+              = worker 0 of 1, seed SEED, took TIMEs
+              = again: cargo test -p swimlanes-tests --bin fixture_flaky -- --seed SEED --exact is_never_repeated
+
+
+            failures:
+                is_never_repeated
+
+            test result: FAILED. 3 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in TIMEs; 1 flaky
+
+            --- exit code 101
+        "#]],
+    );
+}
+
+#[test]
+fn what_failed_and_is_not_tried_again_has_failed() {
+    check(
+        flaky(&[("settles", 1), ("is_never_repeated", 1)]),
+        &["-n1", "-x", "--retries", "1", "--retry-on", "alone"],
+        expect![[r#"
+
+            running 4 tests
+            test settles_by_itself ... ok
+            test is_never_repeated ... FAILED
+            test settles ... FAILED
+
+            failures:
+
+            ---- is_never_repeated stdout ----
+            1 to go
+
+            thread 'is_never_repeated' (ID) panicked at tests/fixtures/flaky.rs:12:9:
+            not yet
+              = worker 0 of 1, seed SEED, took TIMEs
+              = again: cargo test -p swimlanes-tests --bin fixture_flaky -- --seed SEED --exact is_never_repeated
+
+            ---- settles stdout ----
+            1 to go
+
+            thread 'settles' (ID) panicked at tests/fixtures/flaky.rs:12:9:
+            not yet
+            note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
+              = worker 0 of 1, seed SEED, took TIMEs
+              = again: cargo test -p swimlanes-tests --bin fixture_flaky -- --seed SEED --exact settles
+
+
+            failures:
+                is_never_repeated
+                settles
+
+            1 test did not run: as many failed as --maxfail allows
+
+            test result: FAILED. 1 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in TIMEs
+
+            --- exit code 101
+        "#]],
+    );
+}
+
+#[track_caller]
+fn check_refused(backoff: &str, expected: Expect) {
+    check(flaky(&[]), &["--retry-backoff", backoff], expected);
+}
+
+#[test]
+fn a_backoff_that_makes_no_sense_is_refused() {
+    check_refused(
+        "5s",
+        expect![[r#"
+        --- stderr
+        error: invalid value '5s' for '--retry-backoff <BACKOFF>': give fixed:TIME, exponential:TIME or exponential:TIME..TIME, such as exponential:100ms..5s
+
+        For more information, try '--help'.
+        --- exit code 2
+    "#]],
+    );
+    check_refused(
+        "exponential:5s..1s",
+        expect![[r#"
+        --- stderr
+        error: invalid value 'exponential:5s..1s' for '--retry-backoff <BACKOFF>': the first rest is longer than the limit
+
+        For more information, try '--help'.
+        --- exit code 2
+    "#]],
+    );
+}
