@@ -41,7 +41,11 @@ pub(crate) struct Told {
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub(crate) enum Event {
+    /// Told by the process that reports, and so never heard by it.
+    #[serde(skip_deserializing)]
     RunStarted(RunStarted),
+    /// Has a frame of its own between processes.
+    #[serde(skip_deserializing)]
     AttemptStarted {
         #[serde(flatten)]
         told: Told,
@@ -100,7 +104,7 @@ pub(crate) enum Gravity {
 }
 
 /// The first event.
-#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, serde::Serialize)]
 pub(crate) struct RunStarted {
     pub(crate) version: u32,
     pub(crate) run: Arc<str>,
