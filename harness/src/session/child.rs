@@ -34,7 +34,10 @@ fn host(made: &Made, words: &[OsString], parent: Parent<()>, order: HostOrder) -
     let env = Env::read();
     let (config, _) = configure::configure(&line, &env, &made.defaults)?;
     let config = RunConfig { seed: order.run.seed, ..config };
-    let plan = suite::plan(made, &line, &suite::suite(made), &config, true)?;
+    let Ok(plan) = suite::plan(made, &line, &suite::suite(made), &config, true) else {
+        // The guard makes the same plan at the same time, finds the same fault, and tells of it.
+        return Ok(Code::Usage);
+    };
     let config = suite::fitting(config, plan.cases.len());
     host::host(parent, order, plan, config)?;
     Ok(Code::Green)
