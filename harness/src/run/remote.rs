@@ -51,6 +51,8 @@ pub(crate) struct Remote {
     site: Site,
     run_dir: Box<dyn Fn() -> Result<Arc<RunDir>, Error>>,
     serving: Option<Serving>,
+    /// What ended processes had to say that nobody was told yet.
+    untold: Vec<Aside>,
 }
 
 #[derive(Debug)]
@@ -73,7 +75,7 @@ pub(crate) struct Attempted {
 impl Remote {
     /// `run_dir` is asked for the directory that lanes are in.
     pub(crate) fn new(site: Site, run_dir: impl Fn() -> Result<Arc<RunDir>, Error> + 'static) -> Self {
-        Self { site, run_dir: Box::new(run_dir), serving: None }
+        Self { site, run_dir: Box::new(run_dir), serving: None, untold: Vec::new() }
     }
 
     /// Runs one attempt. `took` is measured by the process itself, or here if it cannot any more.
@@ -90,30 +92,24 @@ impl Remote {
     ) -> Result<Attempted, Error> {
         let fail = |cause| Error::io("talk to the process of the test", cause);
         let reuse = self.site.reuse && !planned.case.attributes.own_process;
-        let mut before = if reuse { Vec::new() } else { self.close() };
-        let serving = match self.serving.take() {
-            Some(serving) => serving,
-            None => self.start()?,
-        };
-        let line = serving.child.line();
+        if !reuse {
+            self.untold = self.close();
+        }
         let ask = Ask::Attempt { name: planned.name.to_owned(), owner: owner::pack(told.case, told.round) };
+        let serving = self.asked(&ask)?;
+        let line = serving.child.line();
         let started = elapsed();
-        let answer = match line.send(&ask) {
-            // It has died in the meantime, by what an earlier test has left behind.
-            Err(cause) if cause.kind() == ErrorKind::BrokenPipe => Ok(None),
-            sent => sent.and_then(|()| line.receive_within(limit)),
-        };
+        let answer = line.receive_within(limit);
         let took = || elapsed().saturating_sub(started);
         let attributes = planned.case.attributes;
         let judged = |ended| judge::outcome(ended, attributes.should_panic, planned.case.location);
-        match answer {
+        let mut attempted = match answer {
             Ok(Some(Answer::Attempted { outcome, took, mut aside })) => {
                 let output = serving.written.as_ref().map_or(Ok(Vec::new()), Written::take).map_err(fail)?;
                 self.serving = Some(serving);
                 if !reuse {
                     aside.extend(self.close());
                 }
-                aside.append(&mut before);
                 Ok(Attempted { outcome, took, output, aside })
             }
             Ok(None) => {
@@ -130,12 +126,36 @@ impl Remote {
             }
             Ok(Some(_)) => Err(fail(ErrorKind::InvalidData.into())),
             Err(cause) => Err(fail(cause)),
+        }?;
+        attempted.aside.append(&mut self.untold);
+        Ok(attempted)
+    }
+
+    /// The process that has been asked. One that has died since its last test is replaced: the next test is not to blame.
+    fn asked(&mut self, ask: &Ask) -> Result<Serving, Error> {
+        let fail = |cause| Error::io("talk to the process of the test", cause);
+        if let Some(serving) = self.serving.take() {
+            match serving.child.line().send(ask) {
+                Ok(()) => return Ok(serving),
+                Err(cause) if cause.kind() == ErrorKind::BrokenPipe => {
+                    let (death, _, mut aside) = self.bury(serving, GRACE).map_err(fail)?;
+                    let message =
+                        format!("a process of tests ended between two of them, by what one has left behind: {death}");
+                    self.untold.push(Aside::Failure(message));
+                    self.untold.append(&mut aside);
+                }
+                Err(cause) => return Err(fail(cause)),
+            }
         }
+        let serving = self.start()?;
+        serving.child.line().send(ask).map_err(fail)?;
+        Ok(serving)
     }
 
     /// Ends the process that waits for more. Says what it has to say.
     pub(crate) fn close(&mut self) -> Vec<Aside> {
-        let Some(serving) = self.serving.take() else { return Vec::new() };
+        let mut told = std::mem::take(&mut self.untold);
+        let Some(serving) = self.serving.take() else { return told };
         let line = serving.child.line();
         let closed = line.send(&Ask::Close).and_then(|()| line.receive_within(Some(GRACE)));
         let mut aside = match closed {
@@ -149,7 +169,8 @@ impl Remote {
             Ok((_, _, more)) => aside.extend(more),
             Err(cause) => aside.push(Aside::Note(format!("cannot wait for a process of tests: {cause}"))),
         }
-        aside
+        told.append(&mut aside);
+        told
     }
 
     fn start(&mut self) -> Result<Serving, Error> {

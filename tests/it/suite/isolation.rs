@@ -137,3 +137,12 @@ fn a_process_that_is_killed_from_outside_costs_one_test() {
         assert!(answer.left.is_empty(), "left behind: {:?}", answer.left);
     }
 }
+
+/// The process of the first one ends when the second one wants its own.
+#[test]
+fn a_teardown_that_fails_is_told_whatever_comes_next() {
+    let args = ["-n1", "--isolation", "process", "--ignored", "teardown_"];
+    let answer = fixture("processes").args(&args).run();
+    assert!(answer.stdout.contains("panicked when it was dropped: bad to the end"), "{}", answer.text());
+    assert!(answer.stdout.contains("test result: FAILED. 1 passed; 1 failed"), "{}", answer.text());
+}
