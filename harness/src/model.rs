@@ -7,6 +7,7 @@ pub(crate) mod error;
 pub(crate) mod event;
 pub(crate) mod excerpt;
 pub(crate) mod fixture;
+pub(crate) mod hash;
 pub(crate) mod lease;
 pub(crate) mod order;
 pub(crate) mod outcome;

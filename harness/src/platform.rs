@@ -16,6 +16,8 @@ pub(crate) mod kept_streams;
 pub(crate) mod line;
 pub(crate) mod lock;
 pub(crate) mod machine;
+#[cfg(unix)]
+pub(crate) mod packed;
 pub(crate) mod panics;
 pub(crate) mod record;
 pub(crate) mod registry;
@@ -23,6 +25,7 @@ pub(crate) mod signals;
 pub(crate) mod stack;
 pub(crate) mod stdout;
 pub(crate) mod sys;
+pub(crate) mod thread;
 pub(crate) mod wire;
 #[cfg(unix)]
 pub(crate) mod written;

@@ -1,7 +1,6 @@
 //! What a run tells while it goes on. Reporters live on these alone: everything a reader can be told is a field here.
 //!
-//! `--events FILE` writes them as JSON, one record a line; [`SCHEMA`] counts up when a field changes its meaning or
-//! goes.
+//! How they are written as JSON is said in `report::records`; how they go between processes, in `platform::wire`.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -31,28 +30,21 @@ impl CaseIx {
 pub(crate) struct Told {
     pub(crate) case: CaseIx,
     /// Who reads events that another process has sent fills it in.
-    #[serde(skip_deserializing)]
+    #[serde(skip)]
     pub(crate) name: &'static str,
     /// From 1; more than one only with `--repeat`.
     pub(crate) round: u32,
 }
 
-/// One thing that happened. Durations are nanoseconds in JSON, and moments count from the start of the run.
+/// One thing that happened. Moments count from the start of the run.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
-#[serde(tag = "event", rename_all = "snake_case")]
 pub(crate) enum Event {
-    /// Told by the process that reports, and so never heard by it.
-    #[serde(skip_deserializing)]
     RunStarted(RunStarted),
-    /// Has a frame of its own between processes.
-    #[serde(skip_deserializing)]
     AttemptStarted {
-        #[serde(flatten)]
         told: Told,
         /// From 1.
         attempt: u32,
         worker: Slot,
-        #[serde(rename = "at_ns", with = "nanoseconds")]
         at: Duration,
     },
     AttemptFinished(AttemptFinished),
@@ -60,15 +52,13 @@ pub(crate) enum Event {
     CaseFinished(CaseFinished),
     /// Something was left for somebody to look at.
     Kept {
-        #[serde(flatten)]
         told: Told,
         path: PathBuf,
     },
     /// A thread that a test has left behind has written this after the attempt was over.
     LateOutput {
-        #[serde(flatten)]
         told: Told,
-        #[serde(serialize_with = "as_text", skip_deserializing)]
+        #[serde(skip)]
         output: Vec<u8>,
     },
     /// Something went wrong outside of any test.
@@ -104,7 +94,7 @@ pub(crate) enum Gravity {
 }
 
 /// The first event.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct RunStarted {
     pub(crate) version: u32,
     pub(crate) run: Arc<str>,
@@ -125,37 +115,29 @@ pub(crate) struct RunStarted {
 /// An attempt is over.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct AttemptFinished {
-    #[serde(flatten)]
     pub(crate) told: Told,
     pub(crate) attempt: u32,
     pub(crate) worker: Slot,
-    #[serde(rename = "at_ns", with = "nanoseconds")]
     pub(crate) at: Duration,
-    #[serde(rename = "took_ns", with = "nanoseconds")]
     pub(crate) took: Duration,
-    #[serde(flatten)]
     pub(crate) outcome: Outcome,
     /// What the attempt wrote to stdout and stderr, in the order it was written.
-    #[serde(serialize_with = "as_text", skip_deserializing)]
+    #[serde(skip)]
     pub(crate) output: Vec<u8>,
 }
 
 /// A case is over.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct CaseFinished {
-    #[serde(flatten)]
     pub(crate) told: Told,
-    #[serde(flatten)]
     pub(crate) verdict: Verdict,
     /// The worker of the last attempt; `None` if there was no attempt.
     pub(crate) worker: Option<Slot>,
     /// How many there were.
     pub(crate) attempts: u32,
     /// How long a free worker could not start it because of what it needs.
-    #[serde(rename = "queued_ns", with = "nanoseconds")]
     pub(crate) queued: Duration,
     /// All attempts together.
-    #[serde(rename = "took_ns", with = "nanoseconds")]
     pub(crate) took: Duration,
     /// It carries `#[should_panic]`, which libtest prints.
     pub(crate) should_panic: bool,
@@ -164,7 +146,6 @@ pub(crate) struct CaseFinished {
 /// The last event.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct RunFinished {
-    #[serde(rename = "took_ns", with = "nanoseconds")]
     pub(crate) took: Duration,
     pub(crate) stopped: Option<Stop>,
 }
@@ -181,20 +162,4 @@ pub(crate) enum Stop {
     Broken,
     /// A test hangs in this process; another one goes on. Never the end of a run.
     Renewed,
-}
-
-fn as_text<S: serde::Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&String::from_utf8_lossy(bytes))
-}
-
-mod nanoseconds {
-    use std::time::Duration;
-
-    pub(super) fn serialize<S: serde::Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_u64(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX))
-    }
-
-    pub(super) fn deserialize<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-        serde::Deserialize::deserialize(deserializer).map(Duration::from_nanos)
-    }
 }

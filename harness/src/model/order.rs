@@ -55,7 +55,6 @@ pub(crate) struct Resumed {
     /// Told already.
     pub(crate) done: HashSet<Entry>,
     /// Begun, and to be tried again.
-    #[serde(with = "pairs")]
     pub(crate) begun: HashMap<Entry, Begun>,
     pub(crate) failures: u32,
     /// Of the plan that the cases are counted in.
@@ -111,21 +110,4 @@ pub(crate) enum Aside {
     Note(String),
     /// What of the suite's own failed.
     Failure(String),
-}
-
-// JSON has only texts for keys.
-mod pairs {
-    use std::collections::HashMap;
-
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    use super::{Begun, Entry};
-
-    pub(super) fn serialize<S: Serializer>(map: &HashMap<Entry, Begun>, serializer: S) -> Result<S::Ok, S::Error> {
-        map.iter().collect::<Vec<_>>().serialize(serializer)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<HashMap<Entry, Begun>, D::Error> {
-        Ok(Vec::<(Entry, Begun)>::deserialize(deserializer)?.into_iter().collect())
-    }
 }

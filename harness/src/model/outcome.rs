@@ -16,7 +16,6 @@ pub enum Returned {
 
 /// How one attempt ended.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(tag = "outcome", rename_all = "snake_case")]
 pub(crate) enum Outcome {
     Passed,
     Failed(Failure),
@@ -30,7 +29,6 @@ pub(crate) struct Failure {
     /// In libtest's words where libtest has some.
     pub(crate) message: String,
     /// `file:line:column` of the panic, where there was one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) location: Option<String>,
 }
 

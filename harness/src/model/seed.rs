@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::model::hash::fnv;
+
 /// What every random choice of a run is derived from.
 ///
 /// It is printed with the run and with every failure; `--shuffle-seed` and `--seed` take it back.
@@ -15,12 +17,9 @@ impl Seed {
         Self(value)
     }
 
-    /// The seed that stands for a name: FNV-1a (Fowler, Noll and Vo), cut to a number that can be typed.
+    /// The seed that stands for a name: its hash, cut to a number that can be typed.
     pub(crate) fn of_name(name: &str) -> Self {
-        let hash = name
-            .bytes()
-            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
-        Self(hash % 1_000_000_000)
+        Self(fnv(name.as_bytes()) % 1_000_000_000)
     }
 
     /// The number that gives this seed again.

@@ -57,6 +57,11 @@ pub struct Resource {
     pub capacity: u32,
 }
 
+/// How many units of this resource there are, if it is one of these.
+pub(crate) fn capacity_of(name: &str, resources: &[Resource]) -> Option<u32> {
+    resources.iter().find(|resource| resource.name == name).map(|resource| resource.capacity)
+}
+
 /// The tags of a case that is made at run time; see [`Runner::case`](crate::Runner::case).
 ///
 /// Several tags may stand together; the case starts only when everything it needs is free, all at once.

@@ -4,7 +4,6 @@ use crate::model::outcome::Failure;
 
 /// What is said of a case in the end.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(tag = "verdict", rename_all = "snake_case")]
 pub(crate) enum Verdict {
     Pass,
     /// It passed, but only after it had failed.
@@ -15,7 +14,6 @@ pub(crate) enum Verdict {
     Fail(Failure),
     Skip {
         /// Why, if somebody said so.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
     },
     /// It was never started.

@@ -3,9 +3,13 @@
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::model::error::Error;
 use crate::platform::{env, sys};
+
+/// Whether this process has made or used anything in a base.
+static IS_USED: AtomicBool = AtomicBool::new(false);
 
 /// `swimlanes-<user>` in the directory for temporary files. Only this user can look into it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,15 +44,22 @@ impl Base {
             match work() {
                 Err(cause) if cause.kind() == ErrorKind::NotFound => self.make()?,
                 Err(cause) => return Err(Error::file("use the directory", &self.path, cause)),
-                Ok(value) => return Ok(value),
+                Ok(value) => {
+                    IS_USED.store(true, Ordering::Relaxed);
+                    return Ok(value);
+                }
             }
         }
         let cause = io::Error::other("it vanishes again and again; does something else remove it?");
         Err(Error::file("use the directory", &self.path, cause))
     }
 
-    /// Removes the base if nothing is in it any more.
+    /// Removes the base if nothing is in it any more. Left to those who have used it: under cargo-nextest every test ends
+    /// here.
     pub(crate) fn remove_if_empty(&self) {
+        if !IS_USED.load(Ordering::Relaxed) {
+            return;
+        }
         // Somebody else's things in it, or another process that was quicker: either is fine.
         let _ = fs::remove_dir(&self.path);
     }

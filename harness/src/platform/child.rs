@@ -4,7 +4,6 @@
 //! real stdin among them. As long as the parent lives, the line is open: a child whose line ends has no parent any more, and
 //! ends with everything it has started.
 
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, IoSlice, IoSliceMut, Write};
 use std::mem::MaybeUninit;
@@ -15,8 +14,7 @@ use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::net::{
@@ -24,12 +22,13 @@ use rustix::net::{
 };
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
 use serde::Serialize;
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::DeserializeOwned;
 
 use crate::model::error::Error;
 use crate::model::outcome::Death;
-use crate::platform::line::Line;
+use crate::platform::line::{self, Line};
 use crate::platform::sys::{self, Note};
+use crate::platform::thread;
 
 /// The variable that tells a child whose it is. With the number of the process in it, as a suite that a test starts
 /// inherits the variable, but not the parent.
@@ -82,7 +81,7 @@ impl Child {
         let process = {
             let mut living = living();
             let process = command.spawn().map_err(fail)?;
-            living.insert(process.id());
+            living.push(process.id());
             process
         };
         drop(command);
@@ -117,7 +116,7 @@ impl Child {
     /// Takes leave of it; from here on its number may be another's.
     fn bury(&mut self) -> io::Result<ExitStatus> {
         let mut living = living();
-        living.remove(&self.id());
+        living.retain(|&id| id != self.id());
         self.process.wait()
     }
 
@@ -146,32 +145,40 @@ impl Child {
     }
 }
 
-#[cfg(target_os = "linux")]
+/// Whether the child has ended, or does so within this time.
 fn has_ended_within(id: u32, time: Duration) -> io::Result<bool> {
     let Some(pid) = i32::try_from(id).ok().and_then(Pid::from_raw) else { return Ok(true) };
-    let process = rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty())?;
-    let mut fds = [PollFd::from_borrowed_fd(process.as_fd(), PollFlags::IN)];
-    let time = Timespec::try_from(time).map_err(io::Error::other)?;
-    match rustix::event::poll(&mut fds, Some(&time)) {
-        Ok(n) => Ok(n > 0),
-        Err(rustix::io::Errno::INTR) => Ok(false),
-        Err(cause) => Err(cause.into()),
+    let deadline = Instant::now() + time;
+    #[cfg(target_os = "linux")]
+    if let Ok(process) = rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty()) {
+        return is_readable_before(&process, deadline);
     }
-}
-
-// No way to wait for a process and a time at once without a handler for SIGCHLD, which is the suite's to have.
-#[cfg(not(target_os = "linux"))]
-fn has_ended_within(id: u32, time: Duration) -> io::Result<bool> {
-    let Some(pid) = i32::try_from(id).ok().and_then(Pid::from_raw) else { return Ok(true) };
+    // Other systems, and Linux where a sandbox or an emulator has no such descriptors. No way to wait for a process and a time at
+    // once without a handler for SIGCHLD, which is the suite's to have.
     let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
-    let deadline = std::time::Instant::now() + time;
-    while std::time::Instant::now() < deadline {
+    loop {
         if rustix::process::waitid(WaitId::Pid(pid), options)?.is_some() {
             return Ok(true);
         }
-        thread::sleep(Duration::from_millis(1));
+        if Instant::now() >= deadline {
+            return Ok(false);
+        }
+        std::thread::sleep(Duration::from_millis(1));
     }
-    Ok(false)
+}
+
+#[cfg(target_os = "linux")]
+fn is_readable_before(process: &OwnedFd, deadline: Instant) -> io::Result<bool> {
+    loop {
+        let mut fds = [PollFd::from_borrowed_fd(process.as_fd(), PollFlags::IN)];
+        let time = deadline.saturating_duration_since(Instant::now());
+        let time = Timespec::try_from(time).map_err(io::Error::other)?;
+        match rustix::event::poll(&mut fds, Some(&time)) {
+            Ok(n) => return Ok(n > 0),
+            Err(rustix::io::Errno::INTR) => {}
+            Err(cause) => return Err(cause.into()),
+        }
+    }
 }
 
 /// Sends a signal to a group of processes.
@@ -192,9 +199,9 @@ impl Drop for Child {
 }
 
 /// The children that have not been waited for.
-static LIVING: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
+static LIVING: Mutex<Vec<u32>> = Mutex::new(Vec::new());
 
-fn living() -> MutexGuard<'static, BTreeSet<u32>> {
+fn living() -> MutexGuard<'static, Vec<u32>> {
     LIVING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -318,7 +325,7 @@ pub(crate) fn listen<T: DeserializeOwned>(
         }
         end_group();
     };
-    let started = thread::Builder::new().name("line".to_owned()).stack_size(128 * 1024).spawn(listen);
+    let started = thread::start_small("line", listen);
     started.map(drop).map_err(|cause| Error::io("start the thread that listens to the parent", cause))
 }
 
@@ -345,7 +352,7 @@ pub(crate) fn end_with_parent(line: &UnixStream, last_words: impl FnOnce()) -> !
         if let Some(last_words) = last_words.take() {
             last_words();
             // A parent that is gone does not mind.
-            let _ = (&mut &*line).write_all(b"null\n");
+            let _ = (&mut &*line).write_all(&line::NOTHING);
         }
     }
 }
@@ -356,7 +363,7 @@ pub(crate) fn give_up(line: &Line, time: Duration) {
         return;
     }
     // Whatever comes: that they are out, an answer that comes too late, or the end.
-    let _ = line.receive_within::<IgnoredAny>(Some(time));
+    let _ = line.anything_within(time);
 }
 
 /// Ends this process and everything in its group.

@@ -6,13 +6,13 @@ use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::thread::JoinHandle;
 
 use rustix::event::{PollFd, PollFlags};
 
 use crate::model::error::Error;
 use crate::platform::child;
-use crate::platform::signals;
+use crate::platform::{signals, thread};
 
 const ENDED: u8 = b'e';
 const INTERRUPTED: u8 = b'i';
@@ -83,7 +83,7 @@ impl Ears {
             child::wait_for_end(id);
             let _ = (&*ring).write(&[ENDED]);
         };
-        let started = thread::Builder::new().name("reaper".to_owned()).stack_size(128 * 1024).spawn(wait);
+        let started = thread::start_small("reaper", wait);
         let reaper =
             started.map_err(|cause| Error::io("start the thread that waits for the workers' process", cause))?;
         *self.reaper.lock().unwrap_or_else(PoisonError::into_inner) = Some(reaper);

@@ -1,12 +1,17 @@
-//! The line between a process and one that it has started: values in both directions, each a line of JSON.
+//! The line between a process and one that it has started: values in both directions, each with its length before it.
 
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufReader, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+
+use crate::platform::packed;
+
+/// A frame with nothing in it: no value, only a sign of life.
+pub(crate) const NOTHING: [u8; 4] = [0; 4];
 
 /// The line to the other process.
 #[derive(Debug)]
@@ -32,9 +37,11 @@ impl Line {
     ///
     /// When nobody listens any more.
     pub(crate) fn send(&self, value: &impl Serialize) -> io::Result<()> {
-        let mut json = serde_json::to_vec(value)?;
-        json.push(b'\n');
-        (&self.stream).write_all(&json)
+        let mut frame = NOTHING.to_vec();
+        packed::append(value, &mut frame);
+        let length = u32::try_from(frame.len() - NOTHING.len()).map_err(io::Error::other)?;
+        frame[..NOTHING.len()].copy_from_slice(&length.to_le_bytes());
+        (&self.stream).write_all(&frame)
     }
 
     /// Waits for a value. `None`: the other one is gone.
@@ -52,22 +59,30 @@ impl Line {
     ///
     /// As there, and of the kind `WouldBlock` or `TimedOut` when nothing came in time.
     pub(crate) fn receive_within<T: DeserializeOwned>(&self, limit: Option<Duration>) -> io::Result<Option<T>> {
+        self.frame_within(limit)?.map(|frame| packed::read(&frame)).transpose()
+    }
+
+    /// Waits until anything comes, or the end; at most so long.
+    ///
+    /// # Errors
+    ///
+    /// As [`Line::receive_within`].
+    pub(crate) fn anything_within(&self, limit: Duration) -> io::Result<()> {
+        self.frame_within(Some(limit)).map(drop)
+    }
+
+    fn frame_within(&self, limit: Option<Duration>) -> io::Result<Option<Vec<u8>>> {
         let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
         let (reader, limit_before) = &mut *reader;
         if *limit_before != limit {
             self.stream.set_read_timeout(limit)?;
             *limit_before = limit;
         }
-        let mut json = Vec::new();
-        match reader.read_until(b'\n', &mut json) {
-            Err(cause) if is_gone(&cause) => return Ok(None),
-            read => read?,
-        };
-        // The last line of one who died within it has no end.
-        if json.pop() != Some(b'\n') {
-            return Ok(None);
+        match read_frame(reader) {
+            // The last frame of one who died within it is not whole.
+            Err(cause) if is_gone(&cause) => Ok(None),
+            read => read.map(Some),
         }
-        Ok(Some(serde_json::from_slice(&json)?))
     }
 
     /// The socket, to wait on.
@@ -76,8 +91,19 @@ impl Line {
     }
 }
 
+fn read_frame(reader: &mut impl Read) -> io::Result<Vec<u8>> {
+    let mut length = NOTHING;
+    reader.read_exact(&mut length)?;
+    let length = u64::from(u32::from_le_bytes(length));
+    // Grows with what comes: the length may be nonsense.
+    let mut frame = Vec::new();
+    reader.take(length).read_to_end(&mut frame)?;
+    if frame.len() as u64 == length { Ok(frame) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+}
+
 fn is_gone(cause: &io::Error) -> bool {
-    matches!(cause.kind(), io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe)
+    use io::ErrorKind::{BrokenPipe, ConnectionReset, UnexpectedEof};
+    matches!(cause.kind(), ConnectionReset | BrokenPipe | UnexpectedEof)
 }
 
 #[cfg(test)]
@@ -94,7 +120,19 @@ mod tests {
         assert_eq!(theirs.receive::<u32>().expect("a value"), Some(2));
         let late = theirs.receive_within::<u32>(Some(Duration::from_millis(1))).expect_err("nothing came");
         assert!(matches!(late.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut), "{late}");
+        (&ours.stream).write_all(&NOTHING).expect("sent");
+        theirs.anything_within(Duration::from_secs(60)).expect("a sign of life");
+        // A frame that is not whole is none.
+        (&ours.stream).write_all(&[9, 0, 0, 0, 1]).expect("sent");
         drop(ours);
         assert_eq!(theirs.receive::<u32>().expect("the end"), None);
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        let (ours, theirs) = UnixStream::pair().expect("a pair");
+        (&ours).write_all(&[2, 0, 0, 0, 0xff, 0xff]).expect("sent");
+        let theirs = Line::new(theirs).expect("a line");
+        assert_eq!(theirs.receive::<String>().expect_err("no text").kind(), io::ErrorKind::InvalidData);
     }
 }

@@ -6,7 +6,6 @@
 //! A shared lock is refused while somebody waits for the exclusive one, or a steady stream of sharers would keep that
 //! one out for ever: the waiter holds a second lock meanwhile, the turn.
 
-use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -33,7 +32,7 @@ pub(crate) struct FileLock {
 }
 
 /// The files of locks that this process holds exclusively.
-static HELD: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+static HELD: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
 /// Removes the files of all locks that are still held: by tests that hang, for example. For a process that ends now; with it
 /// the locks themselves go.
@@ -44,8 +43,15 @@ pub(crate) fn remove_held_files() {
     }
 }
 
-fn held() -> MutexGuard<'static, BTreeSet<PathBuf>> {
+fn held() -> MutexGuard<'static, Vec<PathBuf>> {
     HELD.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Its file is not to be removed at the end any more. `false`: it has been already.
+fn forget(path: &Path) -> bool {
+    let mut held = held();
+    let place = held.iter().position(|held| held == path);
+    place.map(|ix| held.swap_remove(ix)).is_some()
 }
 
 /// What the file is for.
@@ -119,7 +125,7 @@ impl FileLock {
         let Some(file) = self.file.take() else { return };
         let is_last = match (self.kind, self.mode) {
             (Kind::Borrowed, _) => false,
-            (Kind::Ours, Mode::Exclusive) => held().remove(&self.path),
+            (Kind::Ours, Mode::Exclusive) => forget(&self.path),
             // The shared lock is lost either way; it was to be given back.
             (Kind::Ours, Mode::Shared) => file.try_lock().is_ok(),
         };
@@ -157,7 +163,7 @@ fn lock_ours(base: &Base, path: &Path, mode: Mode, patience: Patience) -> Result
         }
         if sys::stands_at(&file, path) {
             if mode == Mode::Exclusive {
-                held().insert(path.to_owned());
+                held().push(path.to_owned());
             }
             return Ok(Some(FileLock { file: Some(file), path: path.to_owned(), mode, kind: Kind::Ours }));
         }

@@ -1,6 +1,7 @@
 //! The tests and resources that the macros registered, wherever they stand in the crate.
 
 use crate::model::case::Case;
+use crate::model::hash::fnv;
 use crate::model::tags::Resource;
 
 inventory::collect!(Case);
@@ -41,18 +42,16 @@ fn by_line(mut cases: Vec<&Case>) -> Vec<&Case> {
     cases
 }
 
-/// The test of this name, without looking further than needed.
-#[expect(
-    clippy::manual_find,
-    reason = "each start under nextest comes here; in debug builds a plain loop calls less for each case"
-)]
-pub(crate) fn find(name: &str) -> Option<&'static Case> {
+/// The test of this name, among `made` if it was not registered; without looking further than needed.
+// A plain loop: each start under nextest comes here, and in debug builds it calls less for each case.
+pub(crate) fn find(name: &str, made: &[&'static Case]) -> Option<&'static Case> {
+    let hash = fnv(name.as_bytes());
     for case in inventory::iter::<Case> {
-        if case.is_named(name) {
+        if case.is_named(name, hash) {
             return Some(case);
         }
     }
-    None
+    made.iter().copied().find(|case| case.is_named(name, hash))
 }
 
 /// All counted resources.

@@ -1,14 +1,12 @@
 //! Ctrl-C, and the signals that ask a process to end. Who started the process may have it ignore some of them, as `nohup`
 //! and `&` in a script do: those stay ignored.
 
-use std::sync::Arc;
-use std::sync::mpsc::{Receiver, channel};
-use std::thread;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::model::error::Error;
 use crate::model::event::{Event, Gravity};
-use crate::platform::sys;
+use crate::platform::{sys, thread};
 
 /// How long the tests that run have to end after the first signal.
 pub(crate) const GRACE: Duration = Duration::from_secs(10);
@@ -19,16 +17,15 @@ pub(crate) const GRACE: Duration = Duration::from_secs(10);
 ///
 /// When the process has such a handler already; a second run in one process, say.
 pub(crate) fn watch(on_signal: Arc<dyn Fn(u32) + Send + Sync>) -> Result<(), Error> {
-    let (sender, signals) = channel();
-    let mut first = Some(signals);
+    let signals = Arc::new(Signals::default());
     let ignored = sys::ignored_signals();
     let watched = ctrlc::set_handler(move || {
-        // Nobody hears the third one: the process is about to end.
-        let _ = sender.send(());
-        let Some(signals) = first.take() else { return };
-        let told = Arc::clone(&on_signal);
+        if signals.add() > 1 {
+            return;
+        }
+        let (signals, told) = (Arc::clone(&signals), Arc::clone(&on_signal));
         let follow = move || follow(&signals, GRACE, &*told);
-        if thread::Builder::new().name("signals".to_owned()).spawn(follow).is_err() {
+        if thread::start("signals", follow).is_err() {
             // Without a thread that waits there is no end to the grace.
             on_signal(2);
         }
@@ -37,12 +34,32 @@ pub(crate) fn watch(on_signal: Arc<dyn Fn(u32) + Send + Sync>) -> Result<(), Err
     watched.map_err(|cause| Error::io("watch for Ctrl-C", std::io::Error::other(cause)))
 }
 
-/// Tells of the first signal, and then of the second one or of the end of the grace, whichever comes first.
-fn follow(signals: &Receiver<()>, grace: Duration, on_signal: &dyn Fn(u32)) {
-    if signals.recv().is_ok() {
-        on_signal(1);
-        let _ = signals.recv_timeout(grace);
-        on_signal(2);
+/// There was a signal: tells of it, and then of the second one or of the end of the grace, whichever comes first.
+fn follow(signals: &Signals, grace: Duration, on_signal: &dyn Fn(u32)) {
+    on_signal(1);
+    signals.wait_for_second(grace);
+    on_signal(2);
+}
+
+/// How many there were.
+#[derive(Debug, Default)]
+struct Signals {
+    count: Mutex<u32>,
+    more: Condvar,
+}
+
+impl Signals {
+    fn add(&self) -> u32 {
+        let mut count = self.count.lock().unwrap_or_else(PoisonError::into_inner);
+        *count += 1;
+        self.more.notify_all();
+        *count
+    }
+
+    /// Waits for the second one, at most so long.
+    fn wait_for_second(&self, grace: Duration) {
+        let count = self.count.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(self.more.wait_timeout_while(count, grace, |count| *count < 2));
     }
 }
 
@@ -71,8 +88,10 @@ mod tests {
 
     #[track_caller]
     fn check(n_signals: u32, grace: Duration, expected: &[u32]) {
-        let (sender, signals) = channel();
-        (0..n_signals).for_each(|_| sender.send(()).expect("the other end is here"));
+        let signals = Signals::default();
+        for _ in 0..n_signals {
+            signals.add();
+        }
         let told = RefCell::new(Vec::new());
         follow(&signals, grace, &|count| told.borrow_mut().push(count));
         assert_eq!(told.into_inner(), expected);

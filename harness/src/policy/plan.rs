@@ -3,14 +3,14 @@
 mod verify;
 mod weight;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::time::Duration;
 
 use crate::model::case::{Case, Ignore, ShouldPanic};
 use crate::model::config::{Dist, Order, Shard};
 use crate::model::error::Error;
 use crate::model::seed::Seed;
-use crate::model::tags::{Domain, Lock, Need, Resource};
+use crate::model::tags::{Domain, Lock, Need, Resource, capacity_of};
 use crate::policy::schedule::{Ask, Preference, Scheduler};
 use crate::policy::select::{Choice, Selection};
 use crate::policy::{order, shard};
@@ -28,7 +28,7 @@ pub(crate) struct Planned {
 impl Planned {
     /// Whether libtest's mark for `#[should_panic]` stands behind the name.
     pub(crate) fn should_panic(&self) -> bool {
-        match self.case.attributes.should_panic {
+        match self.case.attributes().should_panic {
             ShouldPanic::No => false,
             ShouldPanic::Yes | ShouldPanic::With(_) => true,
         }
@@ -36,12 +36,12 @@ impl Planned {
 
     /// What it must have before it starts.
     pub(crate) fn needs(&self) -> &'static [Need] {
-        if self.is_ignored { &[] } else { self.case.attributes.needs }
+        if self.is_ignored { &[] } else { self.case.attributes().needs }
     }
 
     /// What `#[ignore = "…"]` says.
     pub(crate) fn ignore_reason(&self) -> Option<String> {
-        match self.case.attributes.ignore {
+        match self.case.attributes().ignore {
             Ignore::No | Ignore::Yes => None,
             Ignore::Because(reason) => Some(reason.to_owned()),
         }
@@ -61,7 +61,7 @@ pub(crate) struct Plan {
     /// In the order they are taken up.
     pub(crate) cases: Vec<Planned>,
     pub(crate) filtered_out: usize,
-    capacities: BTreeMap<&'static str, u32>,
+    resources: Vec<Resource>,
     order: Order,
     dist: Dist,
 }
@@ -88,10 +88,9 @@ impl Plan {
     /// for with `--exact` that no test has.
     pub(crate) fn build(suite: &Suite, choices: Choices<'_>) -> Result<Self, Error> {
         let names: Vec<&'static str> = suite.cases.iter().map(|case| case.name()).collect();
-        let capacities = match choices.is_verified {
-            false => verify::suite(&suite.cases, &names, &suite.resources)?,
-            true => suite.resources.iter().map(|resource| (resource.name, resource.capacity)).collect(),
-        };
+        if !choices.is_verified {
+            verify::suite(&suite.cases, &names, &suite.resources)?;
+        }
         verify::required_names(choices.selection.required_names(), &names)?;
         let weights = weight::weights(&suite.cases);
 
@@ -110,23 +109,24 @@ impl Plan {
         }
         let filtered_out = names.len() - cases.len();
         order::arrange(&mut cases, choices.order, choices.seed);
-        Ok(Self { cases, filtered_out, capacities, order: choices.order, dist: choices.dist })
+        Ok(Self { cases, filtered_out, resources: suite.resources.clone(), order: choices.order, dist: choices.dist })
     }
 
     /// A number that two plans share only if they have the same cases in the same order.
     #[cfg(unix)]
     pub(crate) fn digest(&self) -> u64 {
-        use std::hash::{DefaultHasher, Hash, Hasher};
-        // The same in all processes of one program.
-        let mut hasher = DefaultHasher::new();
-        self.cases.iter().for_each(|planned| planned.name.hash(&mut hasher));
-        hasher.finish()
+        let mut digest = 0_u64;
+        for planned in &self.cases {
+            // The order counts, as each factor is multiplied in as often as cases follow. The factor is that of FNV-1a.
+            digest = (digest ^ planned.case.hash()).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+        digest
     }
 
     /// How many units of this lock there are, if it is a counted resource.
     pub(crate) fn capacity(&self, lock: &Lock) -> Option<u32> {
         match lock.domain {
-            Domain::Resource => self.capacities.get(lock.name).copied(),
+            Domain::Resource => capacity_of(lock.name, &self.resources),
             Domain::Serial | Domain::File | Domain::Group => None,
         }
     }
@@ -134,9 +134,8 @@ impl Plan {
     /// The plan of a single case, without a look at the rest of the suite.
     pub(crate) fn of_one(case: &'static Case, resources: &[Resource]) -> Self {
         let name = case.name();
-        let capacities = resources.iter().map(|resource| (resource.name, resource.capacity)).collect();
         let cases = vec![Planned { case, name, is_ignored: false, weight: Duration::ZERO }];
-        Self { cases, filtered_out: 0, capacities, order: Order::Planned, dist: Dist::Load }
+        Self { cases, filtered_out: 0, resources: resources.to_vec(), order: Order::Planned, dist: Dist::Load }
     }
 
     /// A scheduler for one round of it.
@@ -146,7 +145,7 @@ impl Plan {
                 return Ask { needs: planned.needs(), group: None, weight: planned.weight };
             }
             let scope = || planned.name.rsplit_once("::").map_or("", |(scope, _)| scope);
-            let group = planned.case.attributes.group.or_else(|| (dist == Dist::Loadscope).then(scope));
+            let group = planned.case.attributes().group.or_else(|| (dist == Dist::Loadscope).then(scope));
             Ask { needs: planned.needs(), group, weight: planned.weight }
         }
         let asks: Vec<Ask<'_>> = self.cases.iter().map(|planned| ask(planned, self.dist)).collect();

@@ -190,7 +190,7 @@ impl Scheduler {
             self.classes.put_back(case, &mut self.locks);
             // A class that is parked comes back by itself.
             if self.ready.remove(class_ix) || was_empty {
-                self.offer(vec![class_ix]);
+                self.offer_one(class_ix);
             }
         }
     }
@@ -227,17 +227,21 @@ impl Scheduler {
         self.running += 1;
         self.pending -= 1;
         if !class.is_empty() {
-            self.offer(vec![candidate.class]);
+            self.offer_one(candidate.class);
         }
         Next::Start { case: case.ix, queued }
     }
 
     fn offer(&mut self, classes: Vec<ClassIx>) {
         for class_ix in classes {
-            let class = &self.classes[class_ix];
-            let rank = class.rank(&self.locks, self.classes.preference);
-            self.ready.insert(class_ix, rank, class.home);
+            self.offer_one(class_ix);
         }
+    }
+
+    fn offer_one(&mut self, class_ix: ClassIx) {
+        let class = &self.classes[class_ix];
+        let rank = class.rank(&self.locks, self.classes.preference);
+        self.ready.insert(class_ix, rank, class.home);
     }
 
     fn stop_offering(&mut self, class_ix: ClassIx, now: Duration) {

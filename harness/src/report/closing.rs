@@ -156,7 +156,7 @@ impl Closing {
         )?;
         if !summary.flaky.is_empty() {
             page.text("; ");
-            page.styled(YELLOW, format_args!("{} flaky", summary.flaky.len()))?;
+            page.styled(YELLOW, &format!("{} flaky", summary.flaky.len()))?;
         }
         page.text("\n\n");
         Ok(())

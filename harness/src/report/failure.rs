@@ -74,11 +74,11 @@ fn block(piece: &Piece, kept: &[Kept], started: &RunStarted, page: &mut Page) ->
     for kept in
         kept.iter().filter(|kept| (kept.told.case, kept.told.round) == (finished.told.case, finished.told.round))
     {
-        page.styled(FAINT, format_args!("  = kept: {}", kept.path.display()))?;
+        page.styled(FAINT, &format!("  = kept: {}", kept.path.display()))?;
         page.line("")?;
     }
     if finished.verdict.failure().is_some() {
-        page.styled(FAINT, format_args!("  = again: {} {name}", started.again))?;
+        page.styled(FAINT, &format!("  = again: {} {name}", started.again))?;
         page.line("")?;
     }
     page.line("")
@@ -104,7 +104,7 @@ fn facts(attempt: &AttemptFinished, finished: &CaseFinished, started: &RunStarte
     if finished.queued.as_millis() > 0 {
         facts += &format!(", queued {}", seconds(finished.queued));
     }
-    page.styled(FAINT, facts)?;
+    page.styled(FAINT, &facts)?;
     page.line("")
 }
 

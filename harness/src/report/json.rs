@@ -153,6 +153,5 @@ impl Reporter for Json {
 }
 
 fn write(record: &Record<'_>, page: &mut Page) -> io::Result<()> {
-    serde_json::to_writer(&mut *page, record)?;
-    page.line("")
+    page.line(&serde_json::to_string(record)?)
 }

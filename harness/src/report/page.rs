@@ -40,11 +40,12 @@ impl Page {
         writeln!(self.bytes, "{text}")
     }
 
-    pub(crate) fn styled(&mut self, style: Style, text: impl Display) -> io::Result<()> {
-        match self.is_colored {
-            true => write!(self.bytes, "{style}{text}{style:#}"),
-            false => write!(self.bytes, "{text}"),
+    pub(crate) fn styled(&mut self, style: Style, text: &str) -> io::Result<()> {
+        if self.is_colored {
+            return write!(self.bytes, "{style}{text}{style:#}");
         }
+        self.text(text);
+        Ok(())
     }
 
     /// Ends a line that a test left open.

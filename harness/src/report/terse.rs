@@ -28,9 +28,9 @@ impl Terse {
 
     fn result(&mut self, finished: &CaseFinished, page: &mut Page) -> io::Result<()> {
         let (style, character) = match finished.verdict.counts_as(self.config.flaky) {
-            Count::Passed if finished.verdict.is_flaky() => (YELLOW, '.'),
-            Count::Passed => (GREEN, '.'),
-            Count::Skipped => (YELLOW, 'i'),
+            Count::Passed if finished.verdict.is_flaky() => (YELLOW, "."),
+            Count::Passed => (GREEN, "."),
+            Count::Skipped => (YELLOW, "i"),
             Count::NotRun => return Ok(()),
             Count::Failed => {
                 self.end_line(page)?;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::model::error::Error;
+use crate::model::hash::fnv;
 use crate::model::tags::{Access, Domain, Lock, Need};
 use crate::platform::base::Base;
 use crate::platform::env;
@@ -159,10 +160,4 @@ fn named(needs: &[Need]) -> Vec<Lock> {
         .collect();
     locks.sort_by_key(|lock: &Lock| -> (Domain, &'static str) { (lock.domain, lock.name) });
     locks
-}
-
-/// FNV-1a, 64 bits (Fowler, Noll and Vo). The standard library's hash may differ between two suites built by two
-/// compilers.
-fn fnv(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }

@@ -54,7 +54,7 @@ pub(crate) fn run(site: &Site<'_>, planned: &Planned, progress: Progress) -> Res
             None => attempt(site, planned, &mut progress)?,
             Some(remote) => elsewhere(site, remote, planned, &mut progress),
         };
-        let retries = planned.case.attributes.retries.unwrap_or(site.config.retries);
+        let retries = planned.case.attributes().retries.unwrap_or(site.config.retries);
         match retry::after(&outcome, progress.attempt, retries, progress.first.as_ref()) {
             Then::Over(verdict) => {
                 (site.tell)(finished(&progress, verdict.clone(), Some(site.slot)));
@@ -82,7 +82,7 @@ fn attempt(site: &Site<'_>, planned: &Planned, progress: &mut Progress) -> Resul
         (site.tell)(Event::AttemptStarted { told, attempt, worker, at: started });
     }
     (site.begin)(told, progress.attempt, started);
-    let limit = planned.case.attributes.timeout.or(site.config.timeout);
+    let limit = planned.case.attributes().timeout.or(site.config.timeout);
     let watch = site.watch.zip(limit);
     if let Some((watch, limit)) = watch {
         watch.begin(Watched { progress: progress.clone(), started, limit });
@@ -92,7 +92,7 @@ fn attempt(site: &Site<'_>, planned: &Planned, progress: &mut Progress) -> Resul
         watch.end()?;
     }
     let output = site.sink.take();
-    let outcome = judge::outcome(attempted.ended, planned.case.attributes.should_panic, planned.case.location);
+    let outcome = judge::outcome(attempted.ended, planned.case.attributes().should_panic, planned.case.location);
     let outcome = judge::in_time(outcome, attempted.took, limit);
     give_back(site, told, &outcome);
     progress.took += attempted.took;
@@ -119,7 +119,7 @@ fn elsewhere(site: &Site<'_>, remote: &RefCell<Remote>, planned: &Planned, progr
         (site.tell)(Event::AttemptStarted { told, attempt, worker, at });
     }
     (site.begin)(told, progress.attempt, at);
-    let limit = planned.case.attributes.timeout.or(site.config.timeout);
+    let limit = planned.case.attributes().timeout.or(site.config.timeout);
     let attempted = remote.borrow_mut().attempt(planned, told, limit, &|| site.clock.now());
     let attempted = attempted.unwrap_or_else(|error| {
         let outcome = judge::not_possible(error.to_string());
@@ -165,7 +165,7 @@ pub(crate) fn told_beside(aside: Aside) -> Event {
 fn remote<'a>(site: &Site<'a>, planned: &Planned) -> Option<&'a RefCell<Remote>> {
     match site.config.isolation {
         Isolation::None => None,
-        Isolation::Thread => site.remote.filter(|_| planned.case.attributes.own_process),
+        Isolation::Thread => site.remote.filter(|_| planned.case.attributes().own_process),
         Isolation::Process | Isolation::Test => site.remote,
     }
 }
@@ -220,7 +220,7 @@ pub(crate) fn timed_out(
 ) -> (Option<Verdict>, Vec<Event>) {
     let mut progress = watched.progress.clone();
     let ended = Ended::TimedOut { limit: watched.limit };
-    let outcome = judge::outcome(ended, planned.case.attributes.should_panic, planned.case.location);
+    let outcome = judge::outcome(ended, planned.case.attributes().should_panic, planned.case.location);
     let then = retry::after(&outcome, progress.attempt, site.retries, progress.first.as_ref());
     let stack = watch.stack();
     let mut output = watch.sink.take();

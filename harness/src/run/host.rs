@@ -1,8 +1,7 @@
 //! The process of the workers: runs what is left of a plan, and tells the guard, which has started it.
 
 use std::fs::File;
-use std::sync::Arc;
-use std::sync::mpsc::channel;
+use std::sync::{Arc, OnceLock};
 
 use crate::model::config::RunConfig;
 use crate::model::error::Error;
@@ -28,9 +27,9 @@ pub(crate) fn host(parent: Parent<()>, order: HostOrder, plan: Plan, config: Run
     let fail = |cause| Error::io("take what the guard has handed over", cause);
     let [pipe, page] = <[_; 2]>::try_from(parent.fds).map_err(|_| fail(std::io::ErrorKind::UnexpectedEof.into()))?;
     let page = sys::note_crashes_on(File::from(page)).map_err(fail)?;
-    let (over, is_over) = channel();
-    let outlet =
-        Outlet::There { writer: Writer::new(File::from(pipe)), page, streams: KeptStreams::of_now().ok(), over };
+    let over = Arc::new(OnceLock::new());
+    let (writer, streams) = (Writer::new(File::from(pipe)), KeptStreams::of_now().ok());
+    let outlet = Outlet::There { writer, page, streams, over: Arc::clone(&over) };
     let clock = Clock::since(order.run.epoch_nanos);
     let resumed = parent.line.receive::<Resumed>().map_err(fail)?;
     // Without one, the guard has found that there is nothing to run.
@@ -40,10 +39,8 @@ pub(crate) fn host(parent: Parent<()>, order: HostOrder, plan: Plan, config: Run
                        the same order, in every process of a run; does their list depend on chance, on the time, or on the \
                        order of a directory? sort it, or use `--isolation none`"
             .to_owned();
-        outlet.tell([
-            Event::Trouble { message, gravity: Gravity::Fault },
-            Event::RunFinished(RunFinished { took: clock.now(), stopped: Some(Stop::Broken) }),
-        ]);
+        outlet.tell(Event::Trouble { message, gravity: Gravity::Fault });
+        outlet.tell(Event::RunFinished(RunFinished { took: clock.now(), stopped: Some(Stop::Broken) }));
         return Ok(());
     }
     let run = Run::new(Arc::new(plan), config, order.run.id, clock, outlet, resumed);
@@ -54,7 +51,7 @@ pub(crate) fn host(parent: Parent<()>, order: HostOrder, plan: Plan, config: Run
     let noticed = exits::notice_in_host();
     let _pool = pool::start(&run)?;
     // Never without a word: the last supervisor says it.
-    let _ = is_over.recv();
+    over.wait();
     drop(noticed);
     Ok(())
 }

@@ -1,9 +1,10 @@
 //! Where the events of a run go: to the reporters of this process, or to the process that reports.
 
 use std::sync::mpsc::Sender;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use crate::model::event::{Event, Told};
+use crate::model::event::{AttemptFinished, Event, Told};
 use crate::model::owner;
 use crate::model::worker::Slot;
 #[cfg(unix)]
@@ -25,25 +26,36 @@ pub(crate) enum Outlet {
         /// `None`: the process was started without.
         streams: Option<KeptStreams>,
         /// Hears when the run is over.
-        over: Sender<()>,
+        over: Arc<OnceLock<()>>,
     },
 }
 
 impl Outlet {
-    /// Tells of these, one after the other.
-    pub(crate) fn tell(&self, events: impl IntoIterator<Item = Event>) {
+    /// Tells of this.
+    pub(crate) fn tell(&self, event: Event) {
         match self {
             // Nobody listens any more after the last event, when a lane that was given up ends.
-            Self::Here(sender) => events.into_iter().for_each(|event| drop(sender.send(event))),
+            Self::Here(sender) => drop(sender.send(event)),
             #[cfg(unix)]
             Self::There { writer, over, .. } => {
-                let mut is_over = false;
-                let events = events.into_iter().inspect(|event| is_over |= matches!(event, Event::RunFinished(_)));
+                let is_over = matches!(event, Event::RunFinished(_));
                 // If nobody reads any more, this process is about to end.
-                let _ = writer.tell(events);
+                let _ = writer.tell(event);
                 if is_over {
-                    let _ = over.send(());
+                    let _ = over.set(());
                 }
+            }
+        }
+    }
+
+    /// Tells that an attempt has passed, and what comes of it: nearly always that the case is over, and both at once then.
+    pub(crate) fn tell_passed(&self, attempt: AttemptFinished, then: Event) {
+        match (self, then) {
+            #[cfg(unix)]
+            (Self::There { writer, .. }, Event::CaseFinished(case)) => drop(writer.tell_both(attempt, case)),
+            (_, then) => {
+                self.tell(Event::AttemptFinished(attempt));
+                self.tell(then);
             }
         }
     }

@@ -91,7 +91,7 @@ impl Remote {
         elapsed: &dyn Fn() -> Duration,
     ) -> Result<Attempted, Error> {
         let fail = |cause| Error::io("talk to the process of the test", cause);
-        let reuse = self.site.reuse && !planned.case.attributes.own_process;
+        let reuse = self.site.reuse && !planned.case.attributes().own_process;
         if !reuse {
             self.untold = self.close();
         }
@@ -101,7 +101,7 @@ impl Remote {
         let started = elapsed();
         let answer = line.receive_within(limit);
         let took = || elapsed().saturating_sub(started);
-        let attributes = planned.case.attributes;
+        let attributes = planned.case.attributes();
         let judged = |ended| judge::outcome(ended, attributes.should_panic, planned.case.location);
         let mut attempted = match answer {
             Ok(Some(Answer::Attempted { outcome, took, mut aside })) => {

@@ -5,7 +5,6 @@
 use std::cell::RefCell;
 use std::fs::File;
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
 use crate::model::case::Case;
@@ -22,7 +21,7 @@ use crate::platform::capture::Sink;
 use crate::platform::child::{self, Parent};
 use crate::platform::clock::Clock;
 use crate::platform::line::Line;
-use crate::platform::{stack, sys};
+use crate::platform::{stack, sys, thread};
 use crate::policy::judge;
 use crate::policy::plan::Plan;
 use crate::resource::lane::Lane;
@@ -54,7 +53,7 @@ pub(crate) fn serve(
         let _ = server.serve(&line);
         std::process::exit(0);
     };
-    thread::Builder::new().name("lane".to_owned()).spawn(lane).map_err(fail)?;
+    thread::start("lane", lane).map_err(fail)?;
     child::end_with_parent(&watched, || {
         if let Some(stack) = stack::last_report(&stack) {
             // Nowhere to complain to.
@@ -117,7 +116,7 @@ impl<F: Fn(&str) -> Option<&'static Case>> Server<F> {
 
     fn attempt(&self, site: &Site<'_>, case: &'static Case, owner: u64) -> (crate::model::outcome::Outcome, Duration) {
         let attempted = attempt::run(site, case, owner);
-        let outcome = judge::outcome(attempted.ended, case.attributes.should_panic, case.location);
+        let outcome = judge::outcome(attempted.ended, case.attributes().should_panic, case.location);
         let (case_ix, round) = owner::unpack(owner).unwrap_or((CaseIx(0), 1));
         case::give_back(site, &Told { case: case_ix, name: case.name(), round }, &outcome);
         sys::flush_c_streams();

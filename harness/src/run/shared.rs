@@ -77,7 +77,7 @@ impl Run {
     }
 
     pub(crate) fn tell(&self, event: Event) {
-        self.outlet.tell([event]);
+        self.outlet.tell(event);
     }
 
     /// Whether another process has told of the case already.

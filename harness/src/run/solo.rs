@@ -2,7 +2,6 @@
 //! or a channel. There is nothing to schedule, and whatever is started is paid for by every single test.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
 use std::time::Duration;
 
 use crate::model::config::{Capture, RunConfig};
@@ -15,6 +14,7 @@ use crate::model::worker::{Slot, Worker};
 use crate::platform::capture::Sink;
 use crate::platform::clock::Clock;
 use crate::platform::lock::{FileLock, Mode};
+use crate::platform::thread;
 use crate::policy::plan::{Plan, Planned};
 use crate::resource::hold::{self, Hold, Keys};
 use crate::run::case::{self, Place};
@@ -72,7 +72,7 @@ impl Solo {
         let locks = self.lock()?;
         let sink = Arc::new(Sink::default());
         let queued = self.clock.now();
-        match self.planned().case.attributes.timeout.or(self.config.timeout) {
+        match self.planned().case.attributes().timeout.or(self.config.timeout) {
             None => self.run_here(queued, &sink, &Leases::default(), None, tell),
             Some(_) => self.run_watched(queued, &sink, tell),
         }
@@ -96,7 +96,7 @@ impl Solo {
         let mode = if has(Need::NoParallel) { Mode::Exclusive } else { Mode::Shared };
         let machine = hold::machine(mode)?;
         let serial = has(Need::Serial).then(|| hold::serial(&self.run_id)).transpose()?;
-        let group = self.planned().case.attributes.group;
+        let group = self.planned().case.attributes().group;
         let group = group.map(|name| Need::Lock(Lock { domain: Domain::Group, name, access: Access::Exclusive }));
         let needs: Vec<Need> = needs.iter().copied().chain(group).collect();
         let has_keys = needs.iter().any(|need| matches!(need, Need::Lock(_)));
@@ -144,7 +144,7 @@ impl Solo {
                 solo.run_here(queued, &watch.sink, &watch.leases, Some(&watch), &note);
             }
         };
-        if let Err(cause) = thread::Builder::new().name("lane".to_owned()).spawn(body) {
+        if let Err(cause) = thread::start("lane", body) {
             tell(Event::Trouble {
                 message: format!("cannot start the thread of the test: {cause}"),
                 gravity: Gravity::Fault,

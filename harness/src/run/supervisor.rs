@@ -1,11 +1,11 @@
 //! Looks after one lane: starts its thread, watches the deadline of the case that runs there, gives a hung one up and
 //! replaces the lane, and tears it down in the end.
 
-use std::sync::Arc;
-use std::thread;
+use std::sync::{Arc, OnceLock};
 
 use crate::model::event::{Event, Gravity, Stop};
 use crate::model::worker::Slot;
+use crate::platform::thread;
 use crate::run::case::{self, Place};
 use crate::run::closing;
 use crate::run::shared::Run;
@@ -18,11 +18,13 @@ pub(crate) fn supervise(run: &Arc<Run>, slot: Slot) {
     let sink = run.sink();
     loop {
         let watch = Arc::new(Watch::new(run.clock, Arc::clone(&sink)));
+        let of_worker = Arc::new(OnceLock::new());
         let lane = {
-            let (run, watch) = (Arc::clone(run), Arc::clone(&watch));
-            thread::Builder::new().name(format!("lane-{slot}")).spawn(move || {
+            let (run, watch, given_back) = (Arc::clone(run), Arc::clone(&watch), Arc::clone(&of_worker));
+            thread::start(&format!("lane-{slot}"), move || {
                 let _open = watch.open();
-                worker::work(&run, slot, &watch)
+                // Nobody else sets it.
+                let _ = given_back.set(worker::work(&run, slot, &watch));
             })
         };
         let lane = match lane {
@@ -30,12 +32,12 @@ pub(crate) fn supervise(run: &Arc<Run>, slot: Slot) {
             Err(cause) => return fail(run, format!("cannot start the thread of worker {slot}: {cause}")),
         };
         match watch.wait() {
-            Seen::Ended => match lane.join() {
-                Ok(of_worker) => {
-                    closing::close_worker(&of_worker, &|event| run.tell(event));
+            Seen::Ended => match lane.join().ok().and_then(|()| of_worker.get()) {
+                Some(of_worker) => {
+                    closing::close_worker(of_worker, &|event| run.tell(event));
                     return case::tell_late(&sink, &run.plan, &|event| run.tell(event));
                 }
-                Err(_) => return fail(run, format!("worker {slot} died outside of any test; a defect of swimlanes")),
+                None => return fail(run, format!("worker {slot} died outside of any test; a defect of swimlanes")),
             },
             Seen::TimedOut(watched) => give_up(run, slot, &watched, &watch),
         }
@@ -45,7 +47,7 @@ pub(crate) fn supervise(run: &Arc<Run>, slot: Slot) {
 /// Tells of the attempt that hangs. What it holds stays held; its thread ends when the body does, or with the process.
 fn give_up(run: &Run, slot: Slot, watched: &Watched, watch: &Watch) {
     let planned = &run.plan.cases[watched.progress.told.case.ix()];
-    let retries = planned.case.attributes.retries.unwrap_or(run.config.retries);
+    let retries = planned.case.attributes().retries.unwrap_or(run.config.retries);
     let retries = if run.outlet.is_guarded() { retries } else { 0 };
     let place = Place { slot, keep: run.config.keep, capture: run.config.capture, retries };
     let (verdict, events) = case::timed_out(watched, watch, planned, place);

@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 use std::sync::Arc;
-use std::thread;
 
 use crate::model::config::Isolation;
 use crate::model::event::{AttemptFinished, CaseIx, Event, Gravity, Stop};
@@ -11,6 +10,7 @@ use crate::model::outcome::Outcome;
 use crate::model::scope::Scope;
 use crate::model::tags::Lock;
 use crate::model::worker::{Slot, Worker};
+use crate::platform::thread;
 use crate::resource::hold::Tried;
 #[cfg(unix)]
 use crate::resource::run_dir::RunDir;
@@ -27,13 +27,14 @@ pub(crate) fn work(run: &Arc<Run>, slot: Slot, watch: &Watch) -> Scope {
     let of_worker = Scope::default();
     let workers = run.config.workers.get();
     let worker = Worker::new(slot, workers, Arc::clone(&run.id), run.config.seed);
-    // That an attempt passed is told together with what comes next: the end of the case.
-    let held = RefCell::new(None);
-    let tell = |event| match event {
-        Event::AttemptFinished(AttemptFinished { outcome: Outcome::Passed, .. }) => {
-            run.outlet.tell(held.replace(Some(event)));
+    // Held until something comes of it.
+    let passed: RefCell<Option<AttemptFinished>> = RefCell::new(None);
+    let tell = |event| match (event, passed.take()) {
+        (Event::AttemptFinished(attempt), None) if attempt.outcome == Outcome::Passed => {
+            passed.replace(Some(attempt));
         }
-        event => run.outlet.tell(held.take().into_iter().chain([event])),
+        (event, None) => run.outlet.tell(event),
+        (event, Some(attempt)) => run.outlet.tell_passed(attempt, event),
     };
     #[cfg(unix)]
     let remote = remote_of(run, slot);
@@ -138,7 +139,7 @@ fn wait_elsewhere(run: &Arc<Run>, case: CaseIx, lock: Lock) {
         }
         waiter.gate.free_elsewhere(&lock);
     };
-    if thread::Builder::new().name("lock-waiter".to_owned()).spawn(wait).is_err() {
+    if thread::start_small("lock-waiter", wait).is_err() {
         let message = format!("cannot start a thread that waits for `{}`, which another process holds", lock.name);
         run.tell(Event::Trouble { message, gravity: Gravity::Fault });
         run.gate.stop(Stop::Broken);

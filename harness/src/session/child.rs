@@ -49,7 +49,7 @@ fn serve(made: &Made, parent: Parent<ServeOrder>) -> Result<Code, Error> {
     let (config, _) = configure::configure(&line, &env, &made.defaults)?;
     let config = RunConfig { seed: parent.order.run.seed, keep: parent.order.keep, ..config };
     let made: Vec<&'static Case> = made.cases.clone();
-    let find = move |name: &str| registry::find(name).or_else(|| made.iter().copied().find(|case| case.is_named(name)));
+    let find = move |name: &str| registry::find(name, &made);
     serve::serve(parent, config, find)?;
     Ok(Code::Green)
 }

@@ -222,7 +222,7 @@ impl Guard<'_> {
         let planned = &self.plan.cases[entry.0.ix()];
         let at = Duration::from_nanos(culprit.at_nanos);
         let took = self.clock.now().saturating_sub(at);
-        let outcome = judge::outcome(ended, planned.case.attributes.should_panic, planned.case.location);
+        let outcome = judge::outcome(ended, planned.case.attributes().should_panic, planned.case.location);
         let (told, worker) = (self.told(entry), Slot(culprit.slot));
         self.settle_attempt(
             entry,
@@ -233,7 +233,7 @@ impl Guard<'_> {
     /// An attempt is over that no host can tell of.
     fn settle_attempt(&mut self, entry: Entry, finished: AttemptFinished) {
         let planned = &self.plan.cases[entry.0.ix()];
-        let retries = planned.case.attributes.retries.unwrap_or(self.config.retries);
+        let retries = planned.case.attributes().retries.unwrap_or(self.config.retries);
         let first = self.open.begun(entry).and_then(|begun| begun.first.clone());
         let then = retry::after(&finished.outcome, finished.attempt, retries, first.as_ref());
         let (attempt, worker) = (finished.attempt, finished.worker);
@@ -289,7 +289,7 @@ impl Guard<'_> {
         let run_dir = RunDir::enter(Base::of_user(), &self.name.id).map(Arc::new)?;
         let mut remote = Remote::new(site, move || Ok(Arc::clone(&run_dir)));
         let (at, clock) = (self.clock.now(), self.clock);
-        let limit = planned.case.attributes.timeout.or(self.config.timeout);
+        let limit = planned.case.attributes().timeout.or(self.config.timeout);
         let attempted = remote.attempt(planned, &told, limit, &|| clock.now())?;
         for aside in attempted.aside {
             self.tell(case::told_aside(&told, aside));

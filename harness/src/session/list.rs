@@ -61,7 +61,7 @@ fn json(plan: &Plan) -> io::Result<String> {
 
 /// The names by which `group(…)` of a filterset finds the test: its tags, resources, keys, group and labels.
 pub(crate) fn tags(case: &Case) -> Vec<String> {
-    let needs = case.attributes.needs.iter().flat_map(|need| match need {
+    let needs = case.attributes().needs.iter().flat_map(|need| match need {
         Need::Serial => vec!["serial".to_owned()],
         Need::NoParallel => vec!["no_parallel".to_owned()],
         Need::Lock(lock) => match (lock.domain, lock.access) {
@@ -70,7 +70,7 @@ pub(crate) fn tags(case: &Case) -> Vec<String> {
             (Domain::Serial | Domain::File, _) => vec!["serial".to_owned(), lock.name.to_owned()],
         },
     });
-    let others = case.attributes.group.iter().chain(case.attributes.labels).map(|&name| name.to_owned());
+    let others = case.attributes().group.iter().chain(case.attributes().labels).map(|&name| name.to_owned());
     let mut tags: Vec<String> = needs.chain(others).filter(|name| !name.is_empty()).collect();
     tags.sort();
     tags.dedup();

@@ -160,8 +160,7 @@ fn listen_for_signals(run: &Arc<Run>) -> Result<(), Error> {
 
 /// The one test that cargo-nextest wants of this process.
 fn one_of_nextest(made: &Made, request: &Request, nextest: &Nextest, words: &[OsString]) -> Result<Code, Error> {
-    let made_here = made.cases.iter().copied().find(|case| case.is_named(&request.name));
-    let Some(case) = registry::find(&request.name).or(made_here) else {
+    let Some(case) = registry::find(&request.name, &made.cases) else {
         return Err(Error::no_tests(format!("no test is named `{}`; was the binary built anew?", request.name)));
     };
     let is_ignored = case.is_ignored();

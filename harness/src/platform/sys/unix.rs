@@ -1,9 +1,10 @@
-//! Unix: users, files and sockets.
+//! Unix: users, files, sockets and the streams.
+#![allow(unsafe_code)]
 
 use std::fs::{DirBuilder, File};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::Path;
 
@@ -47,16 +48,30 @@ pub(crate) fn write_stderr(bytes: &[u8]) -> io::Result<()> {
 fn write_to(stream: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<()> {
     let mut rest = bytes;
     while !rest.is_empty() {
-        match rustix::io::write(stream, rest) {
+        match write_past(stream, rest) {
             Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
             Ok(n) => rest = &rest[n..],
-            Err(rustix::io::Errno::INTR) => {}
-            // The reader is slow, and whoever gave us this stream made it not wait for him.
-            Err(rustix::io::Errno::AGAIN) => wait_for(stream)?,
-            Err(cause) => return Err(cause.into()),
+            Err(cause) => match cause.kind() {
+                io::ErrorKind::Interrupted => {}
+                // The reader is slow, and whoever gave us this stream made it not wait for him.
+                io::ErrorKind::WouldBlock => wait_for(stream)?,
+                _ => return Err(cause),
+            },
         }
     }
     Ok(())
+}
+
+/// As write(2), past what is kept of this thread's output: the symbol `write` is ours, where it can be.
+pub(super) fn write_past(stream: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<usize> {
+    let (fd, start) = (stream.as_raw_fd(), bytes.as_ptr());
+    #[cfg(target_os = "linux")]
+    // SAFETY: the slice is so many readable bytes.
+    let written = unsafe { libc::syscall(libc::SYS_write, fd, start, bytes.len()) };
+    #[cfg(not(target_os = "linux"))]
+    // SAFETY: the slice is so many readable bytes.
+    let written = unsafe { libc::write(fd, start.cast(), bytes.len()) };
+    usize::try_from(written).map_err(|_| io::Error::last_os_error())
 }
 
 fn wait_for(stream: BorrowedFd<'_>) -> io::Result<()> {

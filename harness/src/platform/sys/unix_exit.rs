@@ -3,6 +3,8 @@
 
 use std::sync::OnceLock;
 
+use crate::platform::sys::unix::write_past;
+
 static ON_EXIT: OnceLock<fn()> = OnceLock::new();
 
 /// Has `on_exit` called when the process ends by `exit`, or by returning from `main`; on the thread that does so.
@@ -22,7 +24,7 @@ extern "C" fn call() {
 /// Writes to stderr and ends the process at once, without calling anybody.
 pub(crate) fn end_now(message: &[u8], code: i32) -> ! {
     // There is nobody left to hear that it failed.
-    let _ = rustix::io::write(rustix::stdio::stderr(), message);
+    let _ = write_past(rustix::stdio::stderr(), message);
     // SAFETY: it takes a number and does not return.
     unsafe { libc::_exit(code) }
 }

@@ -17,7 +17,7 @@ pub(super) fn weights(cases: &[&Case]) -> Vec<Duration> {
     declared.sort_unstable();
     let ordinary = declared.get(declared.len() / 2).copied().unwrap_or(ORDINARY);
     let slow = declared.last().copied().unwrap_or_default().max(ordinary * SLOW);
-    let weight = |case: &&Case| match case.attributes.pace {
+    let weight = |case: &&Case| match case.attributes().pace {
         Pace::Takes(time) => time,
         Pace::Slow => slow,
         Pace::Unknown => ordinary,
@@ -26,7 +26,7 @@ pub(super) fn weights(cases: &[&Case]) -> Vec<Duration> {
 }
 
 fn declared(case: &Case) -> Option<Duration> {
-    match case.attributes.pace {
+    match case.attributes().pace {
         Pace::Takes(time) => Some(time),
         Pace::Slow | Pace::Unknown => None,
     }

@@ -1,6 +1,5 @@
 //! Cases that have run and are to be tried again, but not now.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::model::event::CaseIx;
@@ -13,11 +12,14 @@ pub(crate) struct Again {
     pub(crate) alone: bool,
 }
 
-/// Both lists: who may first, first.
+/// Cases and when they may, who may first, first.
+type Waiting = Vec<(Duration, CaseIx)>;
+
+/// Both lists.
 #[derive(Debug, Default)]
 pub(super) struct Postponed {
-    resting: BTreeSet<(Duration, CaseIx)>,
-    alone: BTreeSet<(Duration, CaseIx)>,
+    resting: Waiting,
+    alone: Waiting,
     /// The last one that was taken to run alone, unless it came back.
     last: Option<CaseIx>,
 }
@@ -26,21 +28,25 @@ impl Postponed {
     pub(super) fn push(&mut self, case: CaseIx, again: Again) {
         self.last.take_if(|last| *last == case);
         let list = if again.alone { &mut self.alone } else { &mut self.resting };
-        list.insert((again.not_before, case));
+        let entry = (again.not_before, case);
+        list.insert(list.partition_point(|other| *other < entry), entry);
     }
 
     /// One that may be taken up like any other case.
     pub(super) fn take_due(&mut self, now: Duration) -> Option<CaseIx> {
         let &(not_before, case) = self.resting.first()?;
-        (not_before <= now && self.resting.remove(&(not_before, case))).then_some(case)
+        if not_before > now {
+            return None;
+        }
+        self.resting.remove(0);
+        Some(case)
     }
 
     /// One that may run alone, and finds what it needs free.
     pub(super) fn take_alone(&mut self, now: Duration, is_free: impl Fn(CaseIx) -> bool) -> Option<CaseIx> {
         let mut due = self.alone.iter().take_while(|&&(not_before, _)| not_before <= now);
-        let found = *due.find(|&&(_, case)| is_free(case))?;
-        self.alone.remove(&found);
-        self.last = Some(found.1);
+        let found = due.position(|&(_, case)| is_free(case))?;
+        self.last = Some(self.alone.remove(found).1);
         self.last
     }
 

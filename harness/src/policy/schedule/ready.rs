@@ -1,7 +1,6 @@
 //! The classes that may be able to start, best first: a common list, one for each worker's own groups, and with
 //! work stealing one for each worker's share.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::model::worker::Slot;
@@ -43,7 +42,39 @@ enum List {
     Home(usize),
 }
 
-type Entries = BTreeSet<(Rank, ClassIx)>;
+/// Worst first, as the best one comes and goes most often. A suite has few classes, and then a sorted list is quicker than a tree.
+#[derive(Debug, Clone, Default)]
+struct Entries(Vec<(Rank, ClassIx)>);
+
+impl Entries {
+    fn best(&self) -> Option<&(Rank, ClassIx)> {
+        self.0.last()
+    }
+
+    fn worst(&self) -> Option<&(Rank, ClassIx)> {
+        self.0.first()
+    }
+
+    fn insert(&mut self, entry: (Rank, ClassIx)) {
+        let place = self.place(&entry);
+        self.0.insert(place, entry);
+    }
+
+    /// Says whether it was here.
+    fn remove(&mut self, entry: &(Rank, ClassIx)) -> bool {
+        let place = self.place(entry);
+        let is_here = self.0.get(place) == Some(entry);
+        if is_here {
+            self.0.remove(place);
+        }
+        is_here
+    }
+
+    /// Where it is, or is to be.
+    fn place(&self, entry: &(Rank, ClassIx)) -> usize {
+        self.0.partition_point(|other| other > entry)
+    }
+}
 
 #[derive(Debug)]
 pub(super) struct Ready {
@@ -56,8 +87,8 @@ pub(super) struct Ready {
 
 impl Ready {
     pub(super) fn new(workers: usize, classes: usize) -> Self {
-        let lists = || vec![Entries::new(); workers];
-        Self { common: Entries::new(), bound: lists(), homes: lists(), place: vec![None; classes] }
+        let lists = || vec![Entries::default(); workers];
+        Self { common: Entries::default(), bound: lists(), homes: lists(), place: vec![None; classes] }
     }
 
     /// Offers the class to the worker it is at home with first, or to all alike.
@@ -82,14 +113,14 @@ impl Ready {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.common.is_empty() && self.bound.iter().chain(&self.homes).all(Entries::is_empty)
+        self.common.0.is_empty() && self.bound.iter().chain(&self.homes).all(|entries| entries.0.is_empty())
     }
 
     /// The best class for the worker: of its own groups and of the common list; then of its own share; then the last
     /// one of the share with most classes left.
     pub(super) fn best(&self, worker: Slot) -> Option<Candidate> {
         let first = |list: List, entries: &Entries| {
-            entries.first().map(|&(rank, class)| Candidate { class, rank, end: End::Front, list })
+            entries.best().map(|&(rank, class)| Candidate { class, rank, end: End::Front, list })
         };
         let bound = first(List::Bound(worker.ix()), &self.bound[worker.ix()]);
         let common = first(List::Common, &self.common);
@@ -102,8 +133,8 @@ impl Ready {
     }
 
     fn loot(&self) -> Option<Candidate> {
-        let (victim, entries) = self.homes.iter().enumerate().max_by_key(|(_, entries)| entries.len())?;
-        let &(rank, class) = entries.last()?;
+        let (victim, entries) = self.homes.iter().enumerate().max_by_key(|(_, entries)| entries.0.len())?;
+        let &(rank, class) = entries.worst()?;
         Some(Candidate { class, rank, end: End::Back, list: List::Home(victim) })
     }
 

@@ -1,0 +1,21 @@
+//! Values as bytes between processes of one executable. Both ends are the same build, so nothing in them names itself.
+
+use std::io;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// Appends the value.
+pub(crate) fn append(value: &impl Serialize, to: &mut Vec<u8>) {
+    *to = postcard::to_extend(value, std::mem::take(to))
+        .expect("what goes between processes is made of texts and numbers");
+}
+
+/// The value that these are.
+///
+/// # Errors
+///
+/// When they are none, of the kind `InvalidData`.
+pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> io::Result<T> {
+    postcard::from_bytes(bytes).map_err(|cause| io::Error::new(io::ErrorKind::InvalidData, cause))
+}

@@ -1,0 +1,30 @@
+//! Threads of our own. All are started by one function that is not generic: each type of closure that is handed to the standard
+//! library makes its own copy of all that starts a thread, and every start of a process pays for code by the dynamic linker.
+
+use std::io;
+use std::thread::{Builder, JoinHandle};
+
+/// Enough for a thread that waits and tells, and calls nothing of the user's.
+const SMALL: usize = 128 * 1024;
+
+/// Starts a thread for code of the user's, with a stack as the standard library gives it.
+///
+/// # Errors
+///
+/// When the system has no more threads.
+pub(crate) fn start(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
+    spawn(Builder::new().name(name.to_owned()), Box::new(work))
+}
+
+/// Starts a thread with a small stack.
+///
+/// # Errors
+///
+/// When the system has no more threads.
+pub(crate) fn start_small(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
+    spawn(Builder::new().name(name.to_owned()).stack_size(SMALL), Box::new(work))
+}
+
+fn spawn(builder: Builder, work: Box<dyn FnOnce() + Send>) -> io::Result<JoinHandle<()>> {
+    builder.spawn(work)
+}
