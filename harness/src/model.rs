@@ -8,6 +8,7 @@ pub(crate) mod event;
 pub(crate) mod excerpt;
 pub(crate) mod fixture;
 pub(crate) mod hash;
+pub(crate) mod leaks;
 pub(crate) mod lease;
 pub(crate) mod order;
 pub(crate) mod outcome;

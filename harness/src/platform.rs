@@ -2,6 +2,7 @@
 
 pub(crate) mod base;
 pub(crate) mod capture;
+pub(crate) mod census;
 #[cfg(unix)]
 pub(crate) mod child;
 pub(crate) mod clock;

@@ -6,6 +6,7 @@ pub(crate) mod closing;
 pub(crate) mod gate;
 #[cfg(unix)]
 pub(crate) mod host;
+pub(crate) mod leak_check;
 pub(crate) mod outlet;
 pub(crate) mod pool;
 pub(crate) mod progress;

@@ -12,6 +12,7 @@ mod faults;
 mod hangs;
 mod isolation;
 mod lanes;
+mod leaks;
 mod made;
 mod nextest;
 mod oracle;

@@ -64,6 +64,18 @@ pub(crate) enum Capture {
     Off,
 }
 
+/// What it means that a test leaves something behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum, serde::Serialize, serde::Deserialize)]
+pub(crate) enum Leak {
+    /// It is told
+    #[default]
+    Report,
+    /// The test fails
+    Fail,
+    /// Nobody looks
+    Ignore,
+}
+
 /// Where test bodies run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub(crate) enum Isolation {
@@ -76,6 +88,13 @@ pub(crate) enum Isolation {
     Test,
     /// On threads of this process: for debuggers
     None,
+}
+
+impl Isolation {
+    /// Whether workers are threads of one process.
+    pub(crate) fn is_of_threads(self) -> bool {
+        matches!(self, Self::Thread | Self::None)
+    }
 }
 
 /// What it means that no test was left to run.
@@ -107,6 +126,7 @@ pub(crate) struct RunConfig {
     pub(crate) maxfail: Option<NonZeroU32>,
     pub(crate) flaky: FlakyAs,
     pub(crate) keep: Keep,
+    pub(crate) leak: Leak,
     pub(crate) isolation: Isolation,
     /// Of processes that run tests.
     pub(crate) variables: Variables,

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::model::leaks::Leaks;
 use crate::model::outcome::Outcome;
 use crate::model::seed::Seed;
 use crate::model::verdict::Verdict;
@@ -121,6 +122,7 @@ pub(crate) struct AttemptFinished {
     pub(crate) at: Duration,
     pub(crate) took: Duration,
     pub(crate) outcome: Outcome,
+    pub(crate) leaks: Leaks,
     /// What the attempt wrote to stdout and stderr, in the order it was written.
     #[serde(skip)]
     pub(crate) output: Vec<u8>,
@@ -141,6 +143,8 @@ pub(crate) struct CaseFinished {
     pub(crate) took: Duration,
     /// It carries `#[should_panic]`, which libtest prints.
     pub(crate) should_panic: bool,
+    /// Of the last attempt.
+    pub(crate) leaks: Leaks,
 }
 
 /// The last event.

@@ -66,6 +66,8 @@ pub struct Setup<'a> {
     /// Where it is noted what is leased: for the attempt, or for the worker or the run inside of what is made once for those.
     pub(crate) leases: &'a Leases,
     pub(crate) keep: Keep,
+    /// Called around the making of what outlives the attempt.
+    pub(crate) lasting: &'a dyn Fn(&mut dyn FnMut()),
     /// Whether all fixtures are there: from then on it is the body that panics.
     pub(crate) has_body_begun: bool,
 }
@@ -161,15 +163,19 @@ impl Setup<'_> {
         T: Any + Send + Sync,
     {
         scope.values.get_or_make(|| {
-            make(&mut Setup {
+            let mut setup = Setup {
                 test: self.test,
                 worker: self.worker,
                 of_run: self.of_run,
                 of_worker: self.of_worker,
                 leases: &scope.leases,
                 keep: self.keep,
+                lasting: self.lasting,
                 has_body_begun: false,
-            })
+            };
+            let (mut make, mut made) = (Some(make), None);
+            (self.lasting)(&mut || made = make.take().map(|make| make(&mut setup)));
+            made.expect("it is called once")
         })
     }
 }

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::model::config::Keep;
+use crate::model::config::{Keep, Leak};
 use crate::model::event::CaseIx;
+use crate::model::leaks::Leaks;
 use crate::model::outcome::{Failure, Outcome};
 use crate::model::seed::Seed;
 use crate::model::worker::Slot;
@@ -45,6 +46,7 @@ pub(crate) struct ServeOrder {
     pub(crate) slot: Slot,
     pub(crate) workers: u32,
     pub(crate) keep: Keep,
+    pub(crate) leak: Leak,
     /// The directory of the lane.
     pub(crate) lane: PathBuf,
 }
@@ -95,6 +97,7 @@ pub(crate) enum Answer {
     Attempted {
         outcome: Outcome,
         took: Duration,
+        leaks: Leaks,
         /// What is worth telling besides.
         aside: Vec<Aside>,
     },

@@ -52,6 +52,8 @@ pub(crate) enum FailureKind {
     Crash,
     /// The body ended its process with `exit`.
     Exit,
+    /// It left something behind, and must not.
+    Leak,
 }
 
 /// How a body ended, before anybody judged it.

@@ -205,6 +205,12 @@ fn living() -> MutexGuard<'static, Vec<u32>> {
     LIVING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// How many children of ours nobody has waited for.
+#[cfg(target_os = "linux")]
+pub(crate) fn n_ours() -> i64 {
+    living().len() as i64
+}
+
 /// Ends all children of this process and what they have started, at once, and waits for the children.
 pub(crate) fn end_all() {
     let living = living();

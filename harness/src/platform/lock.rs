@@ -9,6 +9,7 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::model::error::Error;
@@ -33,6 +34,14 @@ pub(crate) struct FileLock {
 
 /// The files of locks that this process holds exclusively.
 static HELD: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+/// How many files are open for their locks.
+static OPEN: AtomicI64 = AtomicI64::new(0);
+
+/// How many files this process has open for locks.
+pub(crate) fn n_open() -> i64 {
+    OPEN.load(Ordering::Relaxed)
+}
 
 /// Removes the files of all locks that are still held: by tests that hang, for example. For a process that ends now; with it
 /// the locks themselves go.
@@ -113,7 +122,12 @@ impl FileLock {
             lock(&file, mode, Patience::Wait).map_err(fail)?;
             drop(turn);
         }
-        Ok(Self { file: Some(file), path: path.to_owned(), mode, kind: Kind::Borrowed })
+        Ok(Self::held(file, path, mode, Kind::Borrowed))
+    }
+
+    fn held(file: File, path: &Path, mode: Mode, kind: Kind) -> Self {
+        OPEN.fetch_add(1, Ordering::Relaxed);
+        Self { file: Some(file), path: path.to_owned(), mode, kind }
     }
 
     /// Lets go. If nobody else holds it, calls `when_last` first, while nobody else can take it.
@@ -123,6 +137,7 @@ impl FileLock {
 
     fn let_go(&mut self, when_last: impl FnOnce()) {
         let Some(file) = self.file.take() else { return };
+        OPEN.fetch_sub(1, Ordering::Relaxed);
         let is_last = match (self.kind, self.mode) {
             (Kind::Borrowed, _) => false,
             (Kind::Ours, Mode::Exclusive) => forget(&self.path),
@@ -165,7 +180,7 @@ fn lock_ours(base: &Base, path: &Path, mode: Mode, patience: Patience) -> Result
             if mode == Mode::Exclusive {
                 held().push(path.to_owned());
             }
-            return Ok(Some(FileLock { file: Some(file), path: path.to_owned(), mode, kind: Kind::Ours }));
+            return Ok(Some(FileLock::held(file, path, mode, Kind::Ours)));
         }
     }
 }

@@ -2,6 +2,7 @@
 //! library makes its own copy of all that starts a thread, and every start of a process pays for code by the dynamic linker.
 
 use std::io;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::thread::{Builder, JoinHandle};
 
 /// Enough for a thread that waits and tells, and calls nothing of the user's.
@@ -25,6 +26,27 @@ pub(crate) fn start_small(name: &str, work: impl FnOnce() + Send + 'static) -> i
     spawn(Builder::new().name(name.to_owned()).stack_size(SMALL), Box::new(work))
 }
 
+/// Of those, the ones that are there.
+static OURS: AtomicI64 = AtomicI64::new(0);
+
+/// How many threads started here have not come to their end.
+pub(crate) fn n_ours() -> i64 {
+    OURS.load(Ordering::Relaxed)
+}
+
+struct Counted;
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        OURS.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 fn spawn(builder: Builder, work: Box<dyn FnOnce() + Send>) -> io::Result<JoinHandle<()>> {
-    builder.spawn(work)
+    OURS.fetch_add(1, Ordering::Relaxed);
+    let counted = Counted;
+    builder.spawn(move || {
+        let _counted = counted;
+        work();
+    })
 }

@@ -10,6 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::model::event::{AttemptFinished, CaseFinished, CaseIx, Event, Told};
+use crate::model::leaks::Leaks;
 use crate::model::outcome::Outcome;
 use crate::model::verdict::Verdict;
 use crate::model::worker::Slot;
@@ -81,7 +82,9 @@ fn encode_both(attempt: AttemptFinished, case: CaseFinished, to: &mut Vec<u8>) {
         && case.verdict == Verdict::Pass
         && (attempt.attempt, case.attempts) == (1, 1)
         && case.worker == Some(attempt.worker)
-        && case.took == attempt.took;
+        && case.took == attempt.took
+        && attempt.leaks.is_none()
+        && case.leaks.is_none();
     if is_plain {
         let times = [attempt.at, attempt.took, case.queued];
         return fixed(PASSED, &case.told, attempt.worker, u32::from(case.should_panic), times, to);
@@ -216,8 +219,8 @@ impl Frame {
 
     fn passed(&self, told: Told) -> Event {
         let (worker, [at, took, _]) = (self.worker, self.times);
-        let (outcome, output) = (Outcome::Passed, Vec::new());
-        Event::AttemptFinished(AttemptFinished { told, attempt: 1, worker, at, took, outcome, output })
+        let (outcome, leaks, output) = (Outcome::Passed, Leaks::default(), Vec::new());
+        Event::AttemptFinished(AttemptFinished { told, attempt: 1, worker, at, took, outcome, leaks, output })
     }
 
     fn over(&self, told: Told) -> Event {
@@ -230,6 +233,7 @@ impl Frame {
             queued,
             took,
             should_panic: self.number != 0,
+            leaks: Leaks::default(),
         })
     }
 }
@@ -267,7 +271,16 @@ mod tests {
     fn attempt(outcome: Outcome, output: &[u8]) -> Event {
         let (at, took) = (Duration::from_nanos(5), Duration::from_secs(7));
         let (told, output) = (told(1), output.to_vec());
-        Event::AttemptFinished(AttemptFinished { told, attempt: 3, worker: Slot(9), at, took, outcome, output })
+        Event::AttemptFinished(AttemptFinished {
+            told,
+            attempt: 3,
+            worker: Slot(9),
+            at,
+            took,
+            outcome,
+            leaks: Leaks::default(),
+            output,
+        })
     }
 
     fn over(verdict: Verdict) -> Event {
@@ -279,6 +292,7 @@ mod tests {
             queued: Duration::from_millis(3),
             took: Duration::from_millis(4),
             should_panic: true,
+            leaks: Leaks::default(),
         })
     }
 
@@ -351,6 +365,7 @@ mod tests {
         assert!(check_both(passed(b"", |_| ()), over(Verdict::Skip { reason: None })) > FIXED);
         assert!(check_both(passed(b"", |attempt| attempt.attempt = 2), over(Verdict::Pass)) > FIXED);
         assert!(check_both(passed(b"", |attempt| attempt.worker = Slot(2)), over(Verdict::Pass)) > FIXED);
+        assert!(check_both(passed(b"", |attempt| attempt.leaks.threads = 1), over(Verdict::Pass)) > FIXED);
         assert!(check_both(passed(b"", |attempt| attempt.took *= 2), over(Verdict::Pass)) > FIXED);
     }
 

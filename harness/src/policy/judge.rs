@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use crate::model::case::{Location, ShouldPanic};
-use crate::model::config::Keep;
+use crate::model::config::{Keep, Leak};
 use crate::model::event::Stop;
+use crate::model::leaks::Leaks;
 use crate::model::lease::Fate;
 use crate::model::outcome::{Death, Ended, Failure, FailureKind, Outcome, Panic, Returned};
 use crate::model::verdict::{Because, Verdict};
@@ -63,6 +64,16 @@ pub(crate) fn in_time(outcome: Outcome, took: Duration, limit: Option<Duration>)
     match (outcome, limit) {
         (Outcome::Passed, Some(limit)) if took > limit => {
             failed(FailureKind::TimedOut, format!("the test took {took:.3?}, longer than its timeout of {limit:?}"))
+        }
+        (outcome, _) => outcome,
+    }
+}
+
+/// The outcome if the attempt left this behind.
+pub(crate) fn without_leaks(outcome: Outcome, leaks: &Leaks, leak: Leak) -> Outcome {
+    match (outcome, leak) {
+        (Outcome::Passed, Leak::Fail) if !leaks.is_none() => {
+            failed(FailureKind::Leak, format!("the test left behind: {leaks}"))
         }
         (outcome, _) => outcome,
     }

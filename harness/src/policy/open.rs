@@ -113,6 +113,7 @@ impl Open {
 mod tests {
     use super::*;
     use crate::model::event::{AttemptFinished, CaseFinished, Told};
+    use crate::model::leaks::Leaks;
     use crate::model::outcome::{Failure, FailureKind};
     use crate::model::verdict::Verdict;
     use crate::model::worker::Slot;
@@ -130,6 +131,7 @@ mod tests {
             queued: Duration::ZERO,
             took: Duration::ZERO,
             should_panic: false,
+            leaks: Leaks::default(),
         })
     }
 
@@ -142,6 +144,7 @@ mod tests {
             at: Duration::ZERO,
             took: Duration::from_secs(1),
             outcome: Outcome::Failed(Failure { kind: FailureKind::Panic, message, location: None }),
+            leaks: Leaks::default(),
             output: Vec::new(),
         })
     }

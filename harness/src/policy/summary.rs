@@ -24,6 +24,8 @@ pub(crate) struct Summary {
     pub(crate) skipped: usize,
     pub(crate) not_run: Vec<(&'static str, Because)>,
     pub(crate) flaky: Vec<Line>,
+    /// How many left something behind.
+    pub(crate) leaky: usize,
     /// All that ran, in the order they ended.
     pub(crate) ran: Vec<Line>,
     pub(crate) filtered_out: usize,
@@ -89,6 +91,9 @@ impl Summary {
         }
         if let Verdict::NotRun { because } = finished.verdict {
             self.not_run.push((name, because));
+        }
+        if !finished.leaks.is_none() {
+            self.leaky += 1;
         }
         if finished.verdict.is_flaky() {
             self.flaky.push(line());

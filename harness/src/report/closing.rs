@@ -158,6 +158,10 @@ impl Closing {
             page.text("; ");
             page.styled(YELLOW, &format!("{} flaky", summary.flaky.len()))?;
         }
+        if summary.leaky > 0 {
+            page.text("; ");
+            page.styled(YELLOW, &format!("{} leaky", summary.leaky))?;
+        }
         page.text("\n\n");
         Ok(())
     }

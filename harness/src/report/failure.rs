@@ -94,7 +94,8 @@ fn is_in_output(failure: &Failure, output: &[u8], captured: bool) -> bool {
         | FailureKind::ExitCode
         | FailureKind::TimedOut
         | FailureKind::Crash
-        | FailureKind::Exit => false,
+        | FailureKind::Exit
+        | FailureKind::Leak => false,
     }
 }
 

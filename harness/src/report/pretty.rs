@@ -42,6 +42,10 @@ impl Pretty {
             Verdict::Skip { reason: Some(reason) } => write!(page, ", {}", one_line(reason))?,
             Verdict::Pass | Verdict::Fail(_) | Verdict::Skip { reason: None } | Verdict::NotRun { .. } => {}
         }
+        if !finished.leaks.is_none() {
+            page.text(" ");
+            page.styled(YELLOW, &format!("(leaky: {})", finished.leaks))?;
+        }
         if self.config.report_time && finished.attempts > 0 {
             write!(page, " <{:.3}s>", finished.took.as_secs_f64())?;
         }

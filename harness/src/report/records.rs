@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::model::error::Error;
 use crate::model::event::{AttemptFinished, CaseFinished, Event, Gravity, RunFinished, Stop, Told};
+use crate::model::leaks::Leaks;
 use crate::model::outcome::{Failure, FailureKind, Outcome};
 use crate::model::verdict::{Because, Verdict};
 
@@ -81,6 +82,8 @@ enum Record<'a> {
         location: Option<&'a str>,
         #[serde(skip_serializing_if = "Option::is_none")]
         reason: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        leaks: Option<Leaks>,
         /// As text; what is no UTF-8 is replaced.
         output: Cow<'a, str>,
     },
@@ -106,6 +109,8 @@ enum Record<'a> {
         queued_ns: u64,
         took_ns: u64,
         should_panic: bool,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        leaks: Option<Leaks>,
     },
     Kept {
         case: u32,
@@ -196,6 +201,7 @@ fn attempt_finished(finished: &AttemptFinished) -> Record<'_> {
         message,
         location,
         reason,
+        leaks: some(finished.leaks),
         output: String::from_utf8_lossy(&finished.output),
     }
 }
@@ -236,6 +242,7 @@ fn case_finished(finished: &CaseFinished) -> Record<'_> {
         queued_ns: nanoseconds(finished.queued),
         took_ns: nanoseconds(finished.took),
         should_panic: finished.should_panic,
+        leaks: some(finished.leaks),
     }
 }
 
@@ -244,6 +251,10 @@ fn parts(failure: Option<&Failure>) -> (Option<FailureKind>, Option<&str>, Optio
         Some(Failure { kind, message, location }) => (Some(*kind), Some(message), location.as_deref()),
         None => (None, None, None),
     }
+}
+
+fn some(leaks: Leaks) -> Option<Leaks> {
+    (!leaks.is_none()).then_some(leaks)
 }
 
 fn nanoseconds(time: Duration) -> u64 {

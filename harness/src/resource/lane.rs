@@ -87,6 +87,12 @@ impl Lane {
         Ok(path)
     }
 
+    /// How many files, and directories, tests have put into that.
+    pub(crate) fn n_files(&self) -> usize {
+        let Some(root) = self.root.get() else { return 0 };
+        fs::read_dir(root.path().join("work")).map_or(0, Iterator::count)
+    }
+
     /// A new directory for one attempt; where nobody removes it, if it may be kept.
     ///
     /// # Errors

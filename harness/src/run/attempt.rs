@@ -30,6 +30,10 @@ pub(crate) fn run(site: &Site<'_>, case: &'static Case, owner: u64) -> Attempted
         of_worker: site.of_worker,
         leases: site.leases,
         keep: site.config.keep,
+        lasting: &|make| match site.leak_check {
+            Some(check) => check.lasting(make),
+            None => make(),
+        },
         has_body_begun: false,
     };
     let ended = match panics::catch(case.name(), || case.body.run(&mut setup)) {

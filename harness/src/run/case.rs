@@ -8,6 +8,7 @@ use crate::model::backoff::RetryOn;
 use crate::model::config::{Capture, Isolation, Keep, RunConfig};
 use crate::model::error::Error;
 use crate::model::event::{AttemptFinished, CaseFinished, CaseIx, Event, Gravity, Stop, Told};
+use crate::model::leaks::Leaks;
 use crate::model::lease::Fate;
 use crate::model::order::Aside;
 use crate::model::outcome::{Ended, Outcome};
@@ -87,6 +88,7 @@ fn attempt(site: &Site<'_>, planned: &Planned, progress: &mut Progress) -> Resul
     if let Some((watch, limit)) = watch {
         watch.begin(Watched { progress: progress.clone(), started, limit });
     }
+    let before = site.leak_check.map(|check| (check, check.begin(site.of_worker)));
     let attempted = attempt::run(site, planned.case, owner::pack(told.case, told.round));
     if let Some((watch, _)) = watch {
         watch.end()?;
@@ -95,6 +97,8 @@ fn attempt(site: &Site<'_>, planned: &Planned, progress: &mut Progress) -> Resul
     let outcome = judge::outcome(attempted.ended, planned.case.attributes().should_panic, planned.case.location);
     let outcome = judge::in_time(outcome, attempted.took, limit);
     give_back(site, told, &outcome);
+    progress.leaks = before.map_or_else(Leaks::default, |(check, before)| check.end(&before, site.of_worker));
+    let outcome = judge::without_leaks(outcome, &progress.leaks, site.config.leak);
     progress.took += attempted.took;
     (site.tell)(Event::AttemptFinished(AttemptFinished {
         told: told.clone(),
@@ -103,6 +107,7 @@ fn attempt(site: &Site<'_>, planned: &Planned, progress: &mut Progress) -> Resul
         at: started,
         took: attempted.took,
         outcome: outcome.clone(),
+        leaks: progress.leaks,
         output,
     }));
     tell_late(site.sink, site.plan, site.tell);
@@ -123,22 +128,26 @@ fn elsewhere(site: &Site<'_>, remote: &RefCell<Remote>, planned: &Planned, progr
     let attempted = remote.borrow_mut().attempt(planned, told, limit, &|| site.clock.now());
     let attempted = attempted.unwrap_or_else(|error| {
         let outcome = judge::not_possible(error.to_string());
-        remote::Attempted { outcome, took: site.clock.now() - at, output: Vec::new(), aside: Vec::new() }
+        let (took, leaks) = (site.clock.now() - at, Leaks::default());
+        remote::Attempted { outcome, took, leaks, output: Vec::new(), aside: Vec::new() }
     });
     for aside in attempted.aside {
         (site.tell)(told_aside(told, aside));
     }
     progress.took += attempted.took;
+    progress.leaks = attempted.leaks;
+    let outcome = judge::without_leaks(attempted.outcome, &progress.leaks, site.config.leak);
     (site.tell)(Event::AttemptFinished(AttemptFinished {
         told: told.clone(),
         attempt: progress.attempt,
         worker: site.slot,
         at,
         took: attempted.took,
-        outcome: attempted.outcome.clone(),
+        outcome: outcome.clone(),
+        leaks: progress.leaks,
         output: attempted.output,
     }));
-    attempted.outcome
+    outcome
 }
 
 /// What a process of tests had to say besides.
@@ -207,6 +216,7 @@ pub(crate) fn finished(progress: &Progress, verdict: Verdict, worker: Option<Slo
         queued: progress.queued,
         took: progress.took,
         should_panic: progress.should_panic,
+        leaks: progress.leaks,
     })
 }
 
@@ -241,6 +251,7 @@ pub(crate) fn timed_out(
         at: watched.started,
         took: watched.limit,
         outcome,
+        leaks: Leaks::default(),
         output,
     }));
     progress.took += watched.limit;

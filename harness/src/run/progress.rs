@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::model::event::Told;
+use crate::model::leaks::Leaks;
 use crate::model::order::Begun;
 use crate::model::outcome::Failure;
 use crate::policy::plan::Planned;
@@ -19,6 +20,8 @@ pub(crate) struct Progress {
     /// How the first attempt failed.
     pub(crate) first: Option<Failure>,
     pub(crate) should_panic: bool,
+    /// What the last attempt left behind.
+    pub(crate) leaks: Leaks,
     /// Its rest before the next attempt is over.
     pub(crate) has_rested: bool,
 }
@@ -29,7 +32,7 @@ impl Progress {
         let begun = begun.cloned().unwrap_or_default();
         let should_panic = planned.should_panic();
         let (attempt, took, first) = (begun.attempts, begun.took, begun.first);
-        Self { told, attempt, queued, took, first, should_panic, has_rested: false }
+        Self { told, attempt, queued, took, first, should_panic, leaks: Leaks::default(), has_rested: false }
     }
 
     /// Of a case that no worker has begun.

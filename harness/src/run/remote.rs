@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use crate::model::config::{Capture, Keep};
+use crate::model::config::{Capture, Keep, Leak};
 use crate::model::error::Error;
 use crate::model::event::Told;
+use crate::model::leaks::Leaks;
 use crate::model::lease::Fate;
 use crate::model::order::{Answer, Aside, Ask, Order, RunName, ServeOrder};
 use crate::model::outcome::{Ended, Outcome};
@@ -39,6 +40,7 @@ pub(crate) struct Site {
     pub(crate) slot: Slot,
     pub(crate) workers: u32,
     pub(crate) keep: Keep,
+    pub(crate) leak: Leak,
     pub(crate) capture: Capture,
     /// What the suite adds to their environment.
     pub(crate) variables: Variables,
@@ -68,6 +70,7 @@ struct Serving {
 pub(crate) struct Attempted {
     pub(crate) outcome: Outcome,
     pub(crate) took: Duration,
+    pub(crate) leaks: Leaks,
     pub(crate) output: Vec<u8>,
     pub(crate) aside: Vec<Aside>,
 }
@@ -104,25 +107,26 @@ impl Remote {
         let attributes = planned.case.attributes();
         let judged = |ended| judge::outcome(ended, attributes.should_panic, planned.case.location);
         let mut attempted = match answer {
-            Ok(Some(Answer::Attempted { outcome, took, mut aside })) => {
+            Ok(Some(Answer::Attempted { outcome, took, leaks, mut aside })) => {
                 let output = serving.written.as_ref().map_or(Ok(Vec::new()), Written::take).map_err(fail)?;
                 self.serving = Some(serving);
                 if !reuse {
                     aside.extend(self.close());
                 }
-                Ok(Attempted { outcome, took, output, aside })
+                Ok(Attempted { outcome, took, leaks, output, aside })
             }
             Ok(None) => {
                 let took = took();
                 let (death, output, aside) = self.bury(serving, GRACE).map_err(fail)?;
-                Ok(Attempted { outcome: judged(Ended::Died(death)), took, output, aside })
+                Ok(Attempted { outcome: judged(Ended::Died(death)), took, leaks: Leaks::default(), output, aside })
             }
             Err(cause) if is_timeout(&cause) => {
                 let limit = limit.unwrap_or_default();
                 child::give_up(serving.child.line(), LAST_WORDS);
                 serving.child.signal(Signal::TERM);
                 let (_, output, aside) = self.bury(serving, GRACE).map_err(fail)?;
-                Ok(Attempted { outcome: judged(Ended::TimedOut { limit }), took: limit, output, aside })
+                let outcome = judged(Ended::TimedOut { limit });
+                Ok(Attempted { outcome, took: limit, leaks: Leaks::default(), output, aside })
             }
             Ok(Some(_)) => Err(fail(ErrorKind::InvalidData.into())),
             Err(cause) => Err(fail(cause)),
@@ -190,6 +194,7 @@ impl Remote {
             slot: site.slot,
             workers: site.workers,
             keep: site.keep,
+            leak: site.leak,
             lane: lane.path().to_owned(),
         };
         let page = Page::new().map_err(|cause| Error::io("set up the memory shared with a process of tests", cause))?;

@@ -11,8 +11,10 @@ use crate::model::case::Case;
 use crate::model::config::{Capture, RunConfig};
 use crate::model::error::Error;
 use crate::model::event::{CaseIx, Event, Gravity, Told};
+use crate::model::leaks::Leaks;
 use crate::model::lease::Leases;
 use crate::model::order::{Answer, Aside, Ask, ServeOrder};
+use crate::model::outcome::Outcome;
 use crate::model::owner;
 use crate::model::scope::Scope;
 use crate::model::worker::Worker;
@@ -26,6 +28,7 @@ use crate::policy::judge;
 use crate::policy::plan::Plan;
 use crate::resource::lane::Lane;
 use crate::resource::run_dir::RunDir;
+use crate::run::leak_check::LeakCheck;
 use crate::run::site::Site;
 use crate::run::{attempt, case, closing};
 
@@ -74,6 +77,7 @@ impl<F: Fn(&str) -> Option<&'static Case>> Server<F> {
         let worker = Worker::new(*slot, *workers, Arc::clone(&run.id), run.seed);
         let (of_run, of_worker) = (Scope::default(), Scope::default());
         let aside = RefCell::new(Vec::new());
+        let leak_check = LeakCheck::new(&self.config);
         let tell = |event| aside.borrow_mut().extend(aside_of(event));
         let site = Site {
             config: &self.config,
@@ -86,6 +90,7 @@ impl<F: Fn(&str) -> Option<&'static Case>> Server<F> {
             sink: &Sink::default(),
             plan: &Plan::default(),
             watch: None,
+            leak_check: leak_check.as_ref(),
             remote: None,
             tell: &tell,
             // Who asks for attempts rests between them.
@@ -95,12 +100,13 @@ impl<F: Fn(&str) -> Option<&'static Case>> Server<F> {
         let lane = self.settle_in(&site);
         line.send(&Answer::Ready)?;
         while let Some(Ask::Attempt { name, owner }) = line.receive()? {
-            let (outcome, took) = match (&lane, (self.find)(&name)) {
-                (Err(error), _) => (judge::not_possible(error.to_string()), Duration::ZERO),
-                (_, None) => (judge::not_possible(format!("no test is named `{name}` here")), Duration::ZERO),
+            let not_possible = |why| (judge::not_possible(why), Duration::ZERO, Leaks::default());
+            let (outcome, took, leaks) = match (&lane, (self.find)(&name)) {
+                (Err(error), _) => not_possible(error.to_string()),
+                (_, None) => not_possible(format!("no test is named `{name}` here")),
                 (Ok(_), Some(case)) => self.attempt(&site, case, owner),
             };
-            line.send(&Answer::Attempted { outcome, took, aside: aside.take() })?;
+            line.send(&Answer::Attempted { outcome, took, leaks, aside: aside.take() })?;
         }
         closing::close_worker(&of_worker, &tell);
         closing::close_run(&of_run, &tell);
@@ -114,13 +120,15 @@ impl<F: Fn(&str) -> Option<&'static Case>> Server<F> {
         site.of_worker.values.get_or_make(|| Ok::<_, Error>(lane)).map(drop)
     }
 
-    fn attempt(&self, site: &Site<'_>, case: &'static Case, owner: u64) -> (crate::model::outcome::Outcome, Duration) {
+    fn attempt(&self, site: &Site<'_>, case: &'static Case, owner: u64) -> (Outcome, Duration, Leaks) {
+        let before = site.leak_check.map(|check| (check, check.begin(site.of_worker)));
         let attempted = attempt::run(site, case, owner);
         let outcome = judge::outcome(attempted.ended, case.attributes().should_panic, case.location);
         let (case_ix, round) = owner::unpack(owner).unwrap_or((CaseIx(0), 1));
         case::give_back(site, &Told { case: case_ix, name: case.name(), round }, &outcome);
+        let leaks = before.map_or_else(Leaks::default, |(check, before)| check.end(&before, site.of_worker));
         sys::flush_c_streams();
-        (outcome, attempted.took)
+        (outcome, attempted.took, leaks)
     }
 }
 

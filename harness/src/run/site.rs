@@ -12,6 +12,7 @@ use crate::model::worker::{Slot, Worker};
 use crate::platform::capture::Sink;
 use crate::platform::clock::Clock;
 use crate::policy::plan::Plan;
+use crate::run::leak_check::LeakCheck;
 #[cfg(unix)]
 use crate::run::remote::Remote;
 use crate::run::watch::Watch;
@@ -34,6 +35,8 @@ pub(crate) struct Site<'a> {
     #[cfg(unix)]
     pub(crate) remote: Option<&'a RefCell<Remote>>,
     pub(crate) tell: &'a dyn Fn(Event),
+    /// Counts what attempts leave behind. `None`: other tests run beside them in this process, or nobody wants to know.
+    pub(crate) leak_check: Option<&'a LeakCheck>,
     /// Waits that long between two attempts.
     pub(crate) rest: &'a dyn Fn(Duration),
     /// Hears that an attempt is about to begin, which it is, and when.

@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::model::config::{Capture, RunConfig};
+use crate::model::config::{Capture, Leak, RunConfig};
 use crate::model::error::Error;
 use crate::model::event::{CaseIx, Event, Gravity, RunFinished, RunStarted, SCHEMA};
 use crate::model::lease::Leases;
@@ -19,6 +19,7 @@ use crate::policy::plan::{Plan, Planned};
 use crate::resource::hold::{self, Hold, Keys};
 use crate::run::case::{self, Place};
 use crate::run::closing;
+use crate::run::leak_check::LeakCheck;
 use crate::run::progress::Progress;
 use crate::run::site::Site;
 use crate::run::watch::{Seen, Watch};
@@ -108,6 +109,8 @@ impl Solo {
     fn run_here(&self, queued: Duration, sink: &Sink, leases: &Leases, watch: Option<&Watch>, tell: &dyn Fn(Event)) {
         let workers = self.config.workers.get();
         let worker = Worker::new(self.slot, workers, Arc::clone(&self.run_id), self.config.seed);
+        // nextest shows only what a failed test prints, so nobody would hear of less, and the check is not free.
+        let leak_check = (self.config.leak == Leak::Fail).then(|| LeakCheck::new(&self.config)).flatten();
         let site = Site {
             config: &self.config,
             plan: &self.plan,
@@ -119,6 +122,7 @@ impl Solo {
             leases,
             sink,
             watch,
+            leak_check: leak_check.as_ref(),
             #[cfg(unix)]
             remote: None,
             tell,

@@ -16,6 +16,7 @@ use crate::resource::hold::Tried;
 use crate::resource::run_dir::RunDir;
 use crate::run::case::{self, Ran};
 use crate::run::gate::Turn;
+use crate::run::leak_check::LeakCheck;
 #[cfg(unix)]
 use crate::run::remote::{self, Remote};
 use crate::run::shared::Run;
@@ -38,6 +39,8 @@ pub(crate) fn work(run: &Arc<Run>, slot: Slot, watch: &Watch) -> Scope {
     };
     #[cfg(unix)]
     let remote = remote_of(run, slot);
+    // Of several workers nobody knows whose it is.
+    let leak_check = (workers == 1).then(|| LeakCheck::new(&run.config)).flatten();
     let site = Site {
         config: &run.config,
         plan: &run.plan,
@@ -49,6 +52,7 @@ pub(crate) fn work(run: &Arc<Run>, slot: Slot, watch: &Watch) -> Scope {
         leases: &watch.leases,
         sink: &watch.sink,
         watch: Some(watch),
+        leak_check: leak_check.as_ref(),
         #[cfg(unix)]
         remote: remote.as_ref(),
         tell: &tell,
@@ -120,6 +124,7 @@ fn remote_of(run: &Arc<Run>, slot: Slot) -> Option<RefCell<Remote>> {
         slot,
         workers: run.config.workers.get(),
         keep: run.config.keep,
+        leak: run.config.leak,
         capture: run.config.capture,
         variables: run.config.variables.clone(),
         reuse,

@@ -8,7 +8,7 @@ use clap::{Arg, ArgAction, CommandFactory, FromArgMatches, Parser, ValueEnum};
 use libtest_mimic::Arguments;
 
 use crate::model::backoff::{Backoff, RetryOn};
-use crate::model::config::{Dist, Isolation, Keep, NoTests, Shard};
+use crate::model::config::{Dist, Isolation, Keep, Leak, NoTests, Shard};
 use crate::model::seed::Seed;
 use crate::platform::env::Nextest;
 use crate::platform::machine;
@@ -118,6 +118,11 @@ pub(crate) struct CommandLine {
     /// Which directories of tests stay after the run
     #[arg(long, value_enum, help_heading = OURS)]
     pub(crate) keep: Option<Keep>,
+
+    /// What it means that a test leaves threads, child processes, file descriptors or files behind. Seen with one worker, and
+    /// where tests run in processes
+    #[arg(long, value_enum, value_name = "WHAT", help_heading = OURS)]
+    pub(crate) leak: Option<Leak>,
 
     /// What it means that no test was left to run
     #[arg(long, value_enum, default_value_t, help_heading = OURS)]

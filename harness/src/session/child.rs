@@ -47,7 +47,7 @@ fn host(made: &Made, words: &[OsString], parent: Parent<()>, order: HostOrder) -
 fn serve(made: &Made, parent: Parent<ServeOrder>) -> Result<Code, Error> {
     let (env, line) = (Env::default(), arguments::CommandLine::default());
     let (config, _) = configure::configure(&line, &env, &made.defaults)?;
-    let config = RunConfig { seed: parent.order.run.seed, keep: parent.order.keep, ..config };
+    let config = RunConfig { seed: parent.order.run.seed, keep: parent.order.keep, leak: parent.order.leak, ..config };
     let made: Vec<&'static Case> = made.cases.clone();
     let find = move |name: &str| registry::find(name, &made);
     serve::serve(parent, config, find)?;

@@ -60,6 +60,7 @@ pub(crate) fn configure(
         maxfail: line.maxfail.or(line.fail_fast.then_some(NonZeroU32::MIN)),
         flaky,
         keep: chosen("SWIMLANES_KEEP", line.keep, env.keep.as_deref())?,
+        leak: chosen("SWIMLANES_LEAK", line.leak, env.leak.as_deref())?,
         isolation: isolation(line, env)?,
         variables: defaults.variables.clone(),
         capture,

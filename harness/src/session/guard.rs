@@ -12,6 +12,7 @@ use rustix::process::Signal;
 use crate::model::config::RunConfig;
 use crate::model::error::Error;
 use crate::model::event::{AttemptFinished, CaseIx, Event, Gravity, RunFinished, Stop, Told};
+use crate::model::leaks::Leaks;
 use crate::model::order::{Entry, RunName, ToHost};
 use crate::model::outcome::{Death as How, Ended};
 use crate::model::owner;
@@ -226,7 +227,16 @@ impl Guard<'_> {
         let (told, worker) = (self.told(entry), Slot(culprit.slot));
         self.settle_attempt(
             entry,
-            AttemptFinished { told, attempt: culprit.attempt, worker, at, took, outcome, output },
+            AttemptFinished {
+                told,
+                attempt: culprit.attempt,
+                worker,
+                at,
+                took,
+                outcome,
+                leaks: Leaks::default(),
+                output,
+            },
         );
     }
 
@@ -236,11 +246,11 @@ impl Guard<'_> {
         let retries = planned.case.attributes().retries.unwrap_or(self.config.retries);
         let first = self.open.begun(entry).and_then(|begun| begun.first.clone());
         let then = retry::after(&finished.outcome, finished.attempt, retries, first.as_ref());
-        let (attempt, worker) = (finished.attempt, finished.worker);
+        let (attempt, worker, leaks) = (finished.attempt, finished.worker, finished.leaks);
         let took = self.open.took(entry) + finished.took;
         self.tell(Event::AttemptFinished(finished));
         if let Then::Over(verdict) = then {
-            let progress = Progress { attempt, took, ..Progress::not_started(self.told(entry), planned) };
+            let progress = Progress { attempt, took, leaks, ..Progress::not_started(self.told(entry), planned) };
             self.tell(case::finished(&progress, verdict, Some(worker)));
         }
     }
@@ -282,6 +292,7 @@ impl Guard<'_> {
             slot,
             workers: self.config.workers.get(),
             keep: self.config.keep,
+            leak: self.config.leak,
             capture: self.config.capture,
             variables: self.config.variables.clone(),
             reuse: false,
@@ -291,12 +302,12 @@ impl Guard<'_> {
         let (at, clock) = (self.clock.now(), self.clock);
         let limit = planned.case.attributes().timeout.or(self.config.timeout);
         let attempted = remote.attempt(planned, &told, limit, &|| clock.now())?;
-        for aside in attempted.aside {
+        let remote::Attempted { outcome, took, leaks, output, aside } = attempted;
+        for aside in aside {
             self.tell(case::told_aside(&told, aside));
         }
-        let (outcome, took, output) = (attempted.outcome, attempted.took, attempted.output);
         let attempt = suspect.attempt;
-        self.settle_attempt(entry, AttemptFinished { told, attempt, worker: slot, at, took, outcome, output });
+        self.settle_attempt(entry, AttemptFinished { told, attempt, worker: slot, at, took, outcome, leaks, output });
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 
-use crate::model::config::{Capture, Isolation, NoTests, Order, RunConfig};
+use crate::model::config::{Capture, Isolation, Leak, NoTests, Order, RunConfig};
 use crate::model::error::Error;
 use crate::model::event::{Event, Gravity, RunStarted, SCHEMA, Stop};
 use crate::model::order::{Resumed, RunName};
@@ -95,6 +95,12 @@ fn parse_and_run(made: &Made, words: &[OsString]) -> Result<Code, Error> {
     if suite.cases.is_empty() {
         let message =
             "this suite has no tests: none carries `#[swimlanes::test]`, and a plain `#[test]` is not seen here";
+        reports.told(&Event::Trouble { message: message.to_owned(), gravity: Gravity::Note });
+    }
+    let are_tests_beside_each_other = config.workers.get() > 1 && config.isolation.is_of_threads();
+    if config.leak == Leak::Fail && are_tests_beside_each_other {
+        let message = "`--leak fail` sees nothing here, as several tests run in one process at a time; add `--workers 1` or \
+                       `--isolation process`";
         reports.told(&Event::Trouble { message: message.to_owned(), gravity: Gravity::Note });
     }
     reports.settle();

@@ -1,0 +1,188 @@
+//! How many threads, child processes and descriptors this process has, without those of the harness itself. Known on Linux.
+
+use std::fs::File;
+use std::ops::{Add, Sub};
+
+/// Numbers of things; differences of them, too.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Count {
+    pub(crate) threads: i64,
+    pub(crate) processes: i64,
+    pub(crate) descriptors: i64,
+}
+
+impl Add for Count {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            threads: self.threads + other.threads,
+            processes: self.processes + other.processes,
+            descriptors: self.descriptors + other.descriptors,
+        }
+    }
+}
+
+impl Sub for Count {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        Self {
+            threads: self.threads - other.threads,
+            processes: self.processes - other.processes,
+            descriptors: self.descriptors - other.descriptors,
+        }
+    }
+}
+
+impl Count {
+    fn is_more_than(&self, other: Self) -> bool {
+        let more = *self - other;
+        more.threads > 0 || more.processes > 0 || more.descriptors > 0
+    }
+}
+
+/// Counts, as often as asked.
+#[derive(Debug)]
+pub(crate) struct Census {
+    // Kept open: to ask an open directory costs a system call, and no path is looked up.
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "nobody counts there"))]
+    tasks: File,
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "nobody counts there"))]
+    descriptors: File,
+}
+
+#[cfg(not(target_os = "linux"))]
+impl Census {
+    /// Nobody counts here.
+    pub(crate) fn open() -> Option<Self> {
+        None
+    }
+
+    pub(crate) fn count(&self) -> Count {
+        Count::default()
+    }
+
+    pub(crate) fn more_than(&self, _before: Count) -> Count {
+        Count::default()
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl Census {
+    /// `None` where the system does not tell.
+    pub(crate) fn open() -> Option<Self> {
+        let open = |path| File::open(path).ok();
+        Some(Self { tasks: open("/proc/self/task")?, descriptors: open("/proc/self/fd")? })
+    }
+
+    /// What there is now.
+    pub(crate) fn count(&self) -> Count {
+        Count {
+            threads: linux::tasks(&self.tasks) - thread::n_ours(),
+            processes: linux::children() - child::n_ours(),
+            descriptors: linux::descriptors(&self.descriptors) - lock::n_open(),
+        }
+    }
+
+    /// How much more there is than before. What is about to go is waited for, at most [`PATIENCE`].
+    pub(crate) fn more_than(&self, before: Count) -> Count {
+        let mut deadline = None;
+        loop {
+            let now = self.count();
+            if !now.is_more_than(before) {
+                return Count::default();
+            }
+            // A thread that was joined is there still for a moment; the kernel says that it is on its way.
+            let now = Count { threads: now.threads - linux::exiting_tasks(), ..now };
+            let moment = Instant::now();
+            if !now.is_more_than(before) || moment >= *deadline.get_or_insert(moment + PATIENCE) {
+                return now - before;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
+
+/// For threads that were told to end, and children that were told so, and that nobody has waited for: as long as they need
+/// on a busy machine.
+#[cfg(target_os = "linux")]
+const PATIENCE: Duration = Duration::from_millis(50);
+
+#[cfg(target_os = "linux")]
+use std::time::{Duration, Instant};
+
+#[cfg(target_os = "linux")]
+use crate::platform::{child, lock, thread};
+
+#[cfg(target_os = "linux")]
+mod linux {
+    //! What /proc says.
+
+    use std::fs::{self, File};
+    use std::os::unix::fs::MetadataExt;
+
+    use rustix::process::{WaitId, WaitIdOptions};
+
+    /// Linux counts a link for each thread, one for the directory, and one for its parent.
+    pub(super) fn tasks(directory: &File) -> i64 {
+        directory.metadata().map_or(0, |metadata| metadata.nlink().cast_signed() - 2)
+    }
+
+    /// The size is their number since Linux 6.2; before, it is 0.
+    pub(super) fn descriptors(directory: &File) -> i64 {
+        match directory.metadata().map_or(0, |metadata| metadata.size().cast_signed()) {
+            0 => fs::read_dir("/proc/self/fd").map_or(0, |entries| entries.count() as i64 - 1),
+            n => n,
+        }
+    }
+
+    /// Nearly always there are none, which a single call tells.
+    pub(super) fn children() -> i64 {
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
+        if let Err(rustix::io::Errno::CHILD) = rustix::process::waitid(WaitId::All, options) {
+            return 0;
+        }
+        let of_task = |text: String| text.split_whitespace().count() as i64;
+        of_tasks("children").map(of_task).sum()
+    }
+
+    /// Threads that are about to be gone.
+    pub(super) fn exiting_tasks() -> i64 {
+        /// From the kernel's sched.h.
+        const PF_EXITING: u64 = 0x4;
+        // The name may hold anything; the seventh field behind it is the flags.
+        let flags = |stat: String| stat.rsplit_once(')')?.1.split_whitespace().nth(6)?.parse::<u64>().ok();
+        of_tasks("stat").filter(|stat| flags(stat.clone()).is_some_and(|flags| flags & PF_EXITING != 0)).count() as i64
+    }
+
+    /// This file of each thread that is there.
+    fn of_tasks(file: &'static str) -> impl Iterator<Item = String> {
+        let tasks = fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+        tasks.filter_map(move |task| fs::read_to_string(task.path().join(file)).ok())
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::process::{Command, Stdio};
+
+    use super::*;
+
+    // Other tests run beside these under libtest, so nothing is said of exact numbers; the fixture suite `leaks` does.
+
+    #[test]
+    fn the_thread_that_asks_is_counted() {
+        let census = Census::open().expect("Linux tells");
+        assert!(linux::tasks(&census.tasks) >= 1);
+        assert!(linux::descriptors(&census.descriptors) >= 2);
+    }
+
+    #[test]
+    fn a_child_is_one_until_somebody_has_waited() {
+        let mut child = Command::new("cat").stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("cat starts");
+        assert!(linux::children() >= 1);
+        drop(child.stdin.take());
+        child.wait().expect("it ends");
+    }
+}

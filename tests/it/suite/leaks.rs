@@ -1,0 +1,67 @@
+//! What tests leave behind is told where it is known whose it is.
+
+use crate::suite::fixture::fixture;
+use crate::test;
+
+/// What is told of each test that left something behind.
+#[track_caller]
+fn leaky(args: &[&str]) -> Vec<String> {
+    let answer = fixture("leaks").args(args).run();
+    assert_eq!(answer.code, Some(101), "{}", answer.text());
+    let lines = answer.stdout.lines().filter_map(|line| line.strip_prefix("test ")?.split_once(" (leaky: "));
+    lines.map(|(name, leaks)| format!("{}: {}", &name[..1], leaks.trim_end_matches(')'))).collect()
+}
+
+#[test]
+fn every_leak_is_counted_where_tests_do_not_run_beside_each_other() {
+    let expected = [
+        "f: 2 threads",
+        "g: 1 child process, 1 file descriptor",
+        "h: 1 child process",
+        "i: 1 file descriptor",
+        "j: 1 file",
+        "l: 1 thread",
+    ];
+    for isolation in ["none", "thread", "process", "test"] {
+        assert_eq!(leaky(&["-n1", "--isolation", isolation]), expected, "--isolation {isolation}");
+    }
+    // More workers are more processes here.
+    for isolation in ["process", "test"] {
+        let mut told = leaky(&["-n3", "--isolation", isolation]);
+        told.sort();
+        assert_eq!(told, expected, "--isolation {isolation}");
+    }
+}
+
+#[test]
+fn nothing_is_said_where_it_could_be_wrong() {
+    assert!(leaky(&["-n2"]).is_empty());
+    let answer = fixture("leaks").args(&["-n2", "--leak", "fail"]).run();
+    assert!(answer.stdout.contains("\nwarning: `--leak fail` sees nothing here"), "{}", answer.text());
+    assert!(leaky(&["-n1", "--leak", "ignore"]).is_empty());
+}
+
+#[test]
+fn a_leak_can_fail_the_test() {
+    for isolation in ["thread", "process"] {
+        let answer = fixture("leaks").args(&["-n1", "--leak", "fail", "--isolation", isolation]).run();
+        let result = "test result: FAILED. 6 passed; 6 failed; 0 ignored; 0 measured; 0 filtered out";
+        assert!(answer.stdout.contains(result), "{}", answer.text());
+        assert!(answer.stdout.contains("\nnote: the test left behind: 2 threads\n"), "{}", answer.text());
+        assert!(answer.stdout.contains("; 6 leaky"), "{}", answer.text());
+    }
+    let fixture = fixture("leaks").env("NEXTEST_EXECUTION_MODE", "process-per-test").env("NEXTEST_RUN_ID", "x");
+    let answer = fixture.env("SWIMLANES_LEAK", "fail").args(&["--exact", "i_leaves_a_descriptor", "--nocapture"]).run();
+    assert_eq!(answer.code, Some(101), "{}", answer.text());
+}
+
+#[test]
+fn a_leak_is_in_the_events() {
+    let fixture = fixture("leaks");
+    let path = fixture.file("events");
+    let args = ["-n1", "--exact", "g_leaves_a_child_and_its_pipe", "--events"];
+    let answer = fixture.args(&args).args(&[path.as_str()]).run();
+    assert_eq!(answer.code, Some(0), "{}", answer.text());
+    let leaks = r#""leaks":{"threads":0,"processes":1,"descriptors":1,"files":0}"#;
+    assert_eq!(path.text().matches(leaks).count(), 2, "{}", path.text());
+}
