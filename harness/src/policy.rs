@@ -5,6 +5,7 @@ pub(crate) mod blame;
 pub mod filterset;
 pub(crate) mod judge;
 pub(crate) mod ledger;
+pub(crate) mod lookout;
 pub(crate) mod open;
 pub(crate) mod order;
 pub(crate) mod plan;

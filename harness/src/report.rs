@@ -12,7 +12,8 @@ mod records;
 mod reporter;
 mod terse;
 
-use std::sync::mpsc::{Receiver, TryRecvError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
+use std::time::Duration;
 
 use crate::model::config::{Format, Progress, ReportConfig};
 use crate::model::error::Error;
@@ -77,17 +78,24 @@ impl Reports {
         })
     }
 
-    /// Listens until the run is over.
-    pub(crate) fn follow(mut self, events: &Receiver<Event>) -> Reported {
+    /// Listens until the run is over. `look` is asked again and again whether there is more to tell, and how long that can wait.
+    pub(crate) fn follow(
+        mut self,
+        events: &Receiver<Event>,
+        look: &mut dyn FnMut() -> (Vec<Event>, Duration),
+    ) -> Reported {
         loop {
+            let (seen, wait) = look();
+            seen.iter().for_each(|event| self.told(event));
             let event = match events.try_recv() {
                 Ok(event) => event,
                 Err(TryRecvError::Empty) => {
                     // Nothing new for the moment, so a reader gets what there is.
                     self.settle();
-                    match events.recv() {
+                    match events.recv_timeout(wait) {
                         Ok(event) => event,
-                        Err(_) => break,
+                        Err(RecvTimeoutError::Timeout) => continue,
+                        Err(RecvTimeoutError::Disconnected) => break,
                     }
                 }
                 Err(TryRecvError::Disconnected) => break,

@@ -7,6 +7,8 @@ pub(crate) mod gate;
 #[cfg(unix)]
 pub(crate) mod host;
 pub(crate) mod leak_check;
+#[cfg(unix)]
+pub(crate) mod look;
 pub(crate) mod outlet;
 pub(crate) mod pool;
 pub(crate) mod progress;

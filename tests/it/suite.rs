@@ -13,6 +13,7 @@ mod hangs;
 mod isolation;
 mod lanes;
 mod leaks;
+mod long_runs;
 mod made;
 mod nextest;
 mod oracle;

@@ -122,6 +122,10 @@ pub(crate) struct RunConfig {
     pub(crate) retry_backoff: Backoff,
     /// For cases that do not say themselves.
     pub(crate) timeout: Option<Duration>,
+    /// When somebody is to hear that an attempt still runs.
+    pub(crate) slow_after: Duration,
+    /// How long the whole run may take.
+    pub(crate) run_timeout: Option<Duration>,
     /// After so many failures no case is started.
     pub(crate) maxfail: Option<NonZeroU32>,
     pub(crate) flaky: FlakyAs,

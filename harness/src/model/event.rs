@@ -51,6 +51,8 @@ pub(crate) enum Event {
     AttemptFinished(AttemptFinished),
     /// Exactly one for each planned case and round.
     CaseFinished(CaseFinished),
+    /// An attempt runs for longer than most.
+    Slow(Slow),
     /// Something was left for somebody to look at.
     Kept {
         told: Told,
@@ -77,6 +79,7 @@ impl Event {
             Self::AttemptStarted { told, .. } | Self::Kept { told, .. } | Self::LateOutput { told, .. } => Some(told),
             Self::AttemptFinished(finished) => Some(&mut finished.told),
             Self::CaseFinished(finished) => Some(&mut finished.told),
+            Self::Slow(slow) => Some(&mut slow.told),
             Self::RunStarted(_) | Self::Trouble { .. } | Self::RunFinished(_) => None,
         }
     }
@@ -111,6 +114,20 @@ pub(crate) struct RunStarted {
     pub(crate) captured: bool,
     /// The command that runs one test of the suite again, up to the test's name.
     pub(crate) again: String,
+}
+
+/// An attempt runs for longer than most.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Slow {
+    pub(crate) told: Told,
+    pub(crate) attempt: u32,
+    pub(crate) worker: Slot,
+    /// It has run longer than this.
+    pub(crate) after: Duration,
+    /// The process it runs in.
+    pub(crate) process: u32,
+    /// The thread it runs on.
+    pub(crate) thread: String,
 }
 
 /// An attempt is over.
@@ -162,6 +179,8 @@ pub(crate) enum Stop {
     TooManyFailures,
     /// Ctrl-C, or a signal that asks to end.
     Interrupted,
+    /// It has taken longer than it may.
+    OutOfTime,
     /// The harness itself failed.
     Broken,
     /// A test hangs in this process; another one goes on. Never the end of a run.

@@ -71,6 +71,8 @@ pub(crate) enum Ended {
     FixtureFailed { message: String },
     /// It is running still.
     TimedOut { limit: Duration },
+    /// It was running still when the run had taken longer than it may.
+    RunTimedOut { limit: Duration },
     /// It ended its process.
     Died(Death),
 }

@@ -28,6 +28,8 @@ pub(crate) enum Verdict {
 pub(crate) enum Because {
     TooManyFailures,
     Interrupted,
+    /// The run has taken longer than it may.
+    OutOfTime,
     /// The harness itself failed.
     Broken,
     /// A test that timed out still runs, and holds what it needs.

@@ -13,6 +13,7 @@ use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -211,8 +212,17 @@ pub(crate) fn n_ours() -> i64 {
     living().len() as i64
 }
 
+/// Whether this process has ended all its children.
+static ARE_ALL_ENDED: AtomicBool = AtomicBool::new(false);
+
+/// Whether [`end_all`] was called.
+pub(crate) fn are_all_ended() -> bool {
+    ARE_ALL_ENDED.load(Ordering::Acquire)
+}
+
 /// Ends all children of this process and what they have started, at once, and waits for the children.
 pub(crate) fn end_all() {
+    ARE_ALL_ENDED.store(true, Ordering::Release);
     let living = living();
     living.iter().for_each(|&id| signal_group(id, Signal::KILL));
     living.iter().for_each(|&id| wait_for_end(id));

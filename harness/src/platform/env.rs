@@ -14,6 +14,8 @@ pub(crate) struct Env {
     pub(crate) rust_test_shuffle_seed: Option<String>,
     /// `SWIMLANES_KEEP`: as `--keep`, for runners that pass no options on.
     pub(crate) keep: Option<String>,
+    /// `SWIMLANES_RUN_TIMEOUT`: as `--run-timeout`.
+    pub(crate) run_timeout: Option<String>,
     /// `SWIMLANES_LEAK`: as `--leak`.
     pub(crate) leak: Option<String>,
     /// `SWIMLANES_ISOLATION`: as `--isolation`.
@@ -42,6 +44,7 @@ impl Env {
             rust_test_shuffle: is_on("RUST_TEST_SHUFFLE"),
             rust_test_shuffle_seed: text("RUST_TEST_SHUFFLE_SEED"),
             keep: text("SWIMLANES_KEEP"),
+            run_timeout: text("SWIMLANES_RUN_TIMEOUT"),
             leak: text("SWIMLANES_LEAK"),
             isolation: text("SWIMLANES_ISOLATION"),
             package: text("CARGO_PKG_NAME"),

@@ -7,8 +7,9 @@ use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
-use rustix::event::{PollFd, PollFlags};
+use rustix::event::{PollFd, PollFlags, Timespec};
 
 use crate::model::error::Error;
 use crate::platform::child;
@@ -24,6 +25,8 @@ pub(crate) enum Heard {
     Events,
     /// The process has ended.
     Ended,
+    /// Nothing, for as long as there was to wait.
+    Nothing,
     /// Somebody wants the run to end; `again`: not for the first time.
     Interrupted { again: bool },
 }
@@ -107,19 +110,21 @@ impl Ears {
         }
     }
 
-    /// Waits until something happens.
+    /// Waits until something happens, at most so long.
     ///
     /// # Errors
     ///
     /// When the system does not let us wait.
-    pub(crate) fn wait(&self, pipe: &File) -> io::Result<Heard> {
+    pub(crate) fn wait(&self, pipe: &File, at_most: Duration) -> io::Result<Heard> {
+        let at_most = Timespec::try_from(at_most).map_err(io::Error::other)?;
         loop {
             let mut fds = [
                 PollFd::from_borrowed_fd(pipe.as_fd(), PollFlags::IN),
                 PollFd::from_borrowed_fd(self.bell.as_fd(), PollFlags::IN),
             ];
-            match rustix::event::poll(&mut fds, None) {
-                Err(rustix::io::Errno::INTR) | Ok(0) => {}
+            match rustix::event::poll(&mut fds, Some(&at_most)) {
+                Err(rustix::io::Errno::INTR) => {}
+                Ok(0) => return Ok(Heard::Nothing),
                 Err(cause) => return Err(cause.into()),
                 Ok(_) if fds[1].revents().is_empty() => {
                     return Ok(Heard::Events);

@@ -72,6 +72,16 @@ pub(crate) fn interrupted() -> Event {
     Event::Trouble { message, gravity: Gravity::Note }
 }
 
+/// What is told when the run has taken longer than it may.
+pub(crate) fn out_of_time(limit: Duration) -> Event {
+    let message = format!(
+        "the run has taken {limit:?}, as long as --run-timeout allows: no more tests are started, and those that run have {} \
+         seconds to end",
+        GRACE.as_secs()
+    );
+    Event::Trouble { message, gravity: Gravity::Note }
+}
+
 /// Ends the process at once, without another word.
 pub(crate) fn exit(code: u8) -> ! {
     sys::end_now(&[], i32::from(code))

@@ -24,6 +24,10 @@ pub(crate) fn outcome(ended: Ended, should_panic: ShouldPanic, at: Location) -> 
             let message = format!("the test ran longer than its timeout of {limit:?} and was given up");
             failed(FailureKind::TimedOut, message)
         }
+        Ended::RunTimedOut { limit } => {
+            let message = format!("the test still ran when the time of the whole run, {limit:?}, was over");
+            failed(FailureKind::TimedOut, message)
+        }
         Ended::Died(death) => {
             let kind = match death {
                 Death::Exit { .. } => FailureKind::Exit,
@@ -84,6 +88,7 @@ pub(crate) fn not_started(stopped: Option<Stop>) -> Verdict {
     let because = match stopped {
         Some(Stop::TooManyFailures) => Because::TooManyFailures,
         Some(Stop::Interrupted) => Because::Interrupted,
+        Some(Stop::OutOfTime) => Because::OutOfTime,
         Some(Stop::Broken) => Because::Broken,
         None | Some(Stop::Renewed) => Because::Held,
     };

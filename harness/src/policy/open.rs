@@ -52,6 +52,7 @@ impl Open {
             | Event::AttemptStarted { .. }
             | Event::Kept { .. }
             | Event::LateOutput { .. }
+            | Event::Slow(_)
             | Event::Trouble { .. }
             | Event::RunFinished(_) => {}
         }

@@ -52,7 +52,8 @@ impl Summary {
             Event::AttemptStarted { .. }
             | Event::AttemptFinished(_)
             | Event::Kept { .. }
-            | Event::LateOutput { .. } => {}
+            | Event::LateOutput { .. }
+            | Event::Slow(_) => {}
         }
     }
 

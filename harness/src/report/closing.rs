@@ -4,13 +4,13 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use crate::model::config::ReportConfig;
-use crate::model::event::{AttemptFinished, CaseFinished, Event, Gravity, RunStarted, Stop};
+use crate::model::event::{AttemptFinished, CaseFinished, Event, Gravity, RunStarted, Slow, Stop};
 use crate::model::outcome::Outcome;
 use crate::model::verdict::{Because, Count};
 use crate::policy::summary::{Line, Summary};
 use crate::report::failure::{self, Kept, Piece, seconds, why_not_run};
 use crate::report::late::Late;
-use crate::report::page::{GREEN, Page, RED, YELLOW};
+use crate::report::page::{FAINT, GREEN, Page, RED, YELLOW};
 
 /// From here on a test is named among the slowest without being asked for.
 const SLOW: Duration = Duration::from_secs(1);
@@ -62,6 +62,7 @@ impl Closing {
             Event::CaseFinished(finished) => self.close(finished),
             Event::Kept { told, path } => self.kept.push(Kept { told: told.clone(), path: path.clone() }),
             Event::LateOutput { told, output } => self.late.add(told, output),
+            Event::Slow(told) => slow(told, page)?,
             Event::Trouble { message, gravity } => trouble(message, *gravity, page)?,
             Event::RunFinished(_) => self.write(page)?,
         }
@@ -164,6 +165,25 @@ impl Closing {
         }
         page.text("\n\n");
         Ok(())
+    }
+}
+
+/// In libtest's words, and where to look.
+fn slow(slow: &Slow, page: &mut Page) -> io::Result<()> {
+    page.end_line();
+    let debugger = if cfg!(target_vendor = "apple") { "lldb" } else { "gdb" };
+    page.line(format_args!("test {} has been running for over {}", slow.told.name, in_words(slow.after)))?;
+    let where_to_look = format!("  = to look into it: {debugger} -p {} (thread {})", slow.process, slow.thread);
+    page.styled(FAINT, &where_to_look)?;
+    page.line("")
+}
+
+/// "60 seconds"
+fn in_words(time: Duration) -> String {
+    match (time.as_secs(), time.subsec_nanos()) {
+        (1, 0) => "1 second".to_owned(),
+        (seconds, 0) => format!("{seconds} seconds"),
+        _ => format!("{} seconds", time.as_secs_f64()),
     }
 }
 

@@ -128,6 +128,7 @@ pub(crate) fn why_not_run(because: Because) -> &'static str {
     match because {
         Because::TooManyFailures => "as many failed as --maxfail allows",
         Because::Interrupted => "the run was interrupted",
+        Because::OutOfTime => "the run took longer than --run-timeout allows",
         Because::Broken => "swimlanes itself failed",
         Because::Held => "a test that timed out still runs, and holds what they need",
     }

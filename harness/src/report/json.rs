@@ -147,6 +147,11 @@ impl Reporter for Json {
                 eprintln!("swimlanes: {message}");
                 Ok(())
             }
+            // libtest's word for it.
+            Event::Slow(slow) => {
+                let (name, event) = (slow.told.name, "timeout");
+                write(&Record::Test(Test { name, event, exec_time: None, stdout: None, message: None }), page)
+            }
             Event::AttemptStarted { .. } | Event::Kept { .. } | Event::LateOutput { .. } => Ok(()),
         }
     }

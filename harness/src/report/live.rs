@@ -69,6 +69,7 @@ mod shown {
                 Event::RunStarted(_)
                 | Event::Kept { .. }
                 | Event::LateOutput { .. }
+                | Event::Slow(_)
                 | Event::Trouble { .. }
                 | Event::RunFinished(_) => {}
             }

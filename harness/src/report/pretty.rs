@@ -63,6 +63,7 @@ impl Reporter for Pretty {
             | Event::AttemptFinished(_)
             | Event::Kept { .. }
             | Event::LateOutput { .. }
+            | Event::Slow(_)
             | Event::Trouble { .. }
             | Event::RunFinished(_) => {}
         }

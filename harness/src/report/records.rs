@@ -118,6 +118,16 @@ enum Record<'a> {
         round: u32,
         path: &'a Path,
     },
+    Slow {
+        case: u32,
+        name: &'a str,
+        round: u32,
+        attempt: u32,
+        worker: u32,
+        after_ns: u64,
+        process: u32,
+        thread: &'a str,
+    },
     LateOutput {
         case: u32,
         name: &'a str,
@@ -170,6 +180,16 @@ fn record(event: &Event) -> Record<'_> {
         Event::Kept { told: Told { case, name, round }, path } => {
             Record::Kept { case: case.0, name, round: *round, path }
         }
+        Event::Slow(slow) => Record::Slow {
+            case: slow.told.case.0,
+            name: slow.told.name,
+            round: slow.told.round,
+            attempt: slow.attempt,
+            worker: slow.worker.0,
+            after_ns: nanoseconds(slow.after),
+            process: slow.process,
+            thread: &slow.thread,
+        },
         Event::LateOutput { told: Told { case, name, round }, output } => {
             Record::LateOutput { case: case.0, name, round: *round, output: String::from_utf8_lossy(output) }
         }

@@ -69,6 +69,7 @@ impl Reporter for Terse {
             | Event::AttemptFinished(_)
             | Event::Kept { .. }
             | Event::LateOutput { .. }
+            | Event::Slow(_)
             | Event::Trouble { .. }
             | Event::RunFinished(_) => {}
         }

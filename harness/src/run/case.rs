@@ -125,7 +125,7 @@ fn elsewhere(site: &Site<'_>, remote: &RefCell<Remote>, planned: &Planned, progr
     }
     (site.begin)(told, progress.attempt, at);
     let limit = planned.case.attributes().timeout.or(site.config.timeout);
-    let attempted = remote.borrow_mut().attempt(planned, told, limit, &|| site.clock.now());
+    let attempted = remote.borrow_mut().attempt(planned, told, limit, &|| site.clock.now(), site.runs_in);
     let attempted = attempted.unwrap_or_else(|error| {
         let outcome = judge::not_possible(error.to_string());
         let (took, leaks) = (site.clock.now() - at, Leaks::default());

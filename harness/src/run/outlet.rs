@@ -17,7 +17,12 @@ use crate::platform::{
 /// Where events go.
 pub(crate) enum Outlet {
     /// To the reporters of this process.
-    Here(Sender<Event>),
+    Here {
+        sender: Sender<Event>,
+        /// What runs now, where somebody can look.
+        #[cfg(unix)]
+        page: Option<Arc<Page>>,
+    },
     /// To the process that has started this one.
     #[cfg(unix)]
     There {
@@ -35,7 +40,7 @@ impl Outlet {
     pub(crate) fn tell(&self, event: Event) {
         match self {
             // Nobody listens any more after the last event, when a lane that was given up ends.
-            Self::Here(sender) => drop(sender.send(event)),
+            Self::Here { sender, .. } => drop(sender.send(event)),
             #[cfg(unix)]
             Self::There { writer, over, .. } => {
                 let is_over = matches!(event, Event::RunFinished(_));
@@ -62,34 +67,54 @@ impl Outlet {
 
     /// Whether another process goes on where this one ends.
     pub(crate) fn is_guarded(&self) -> bool {
-        !matches!(self, Self::Here(_))
+        !matches!(self, Self::Here { .. })
     }
 
     /// An attempt is about to begin: whatever it does to this process, the other one knows of it.
+    #[cfg(unix)]
     pub(crate) fn begin(&self, told: &Told, slot: Slot, attempt: u32, at: Duration) {
-        match self {
-            Self::Here(_) => {}
-            #[cfg(unix)]
-            Self::There { page, .. } => page.begin(Begun {
-                slot: slot.0,
-                owner: owner::pack(told.case, told.round),
-                attempt,
-                at_nanos: u64::try_from(at.as_nanos()).unwrap_or(u64::MAX),
-            }),
+        let Some(page) = self.page() else { return };
+        page.begin(Begun {
+            slot: slot.0,
+            owner: owner::pack(told.case, told.round),
+            attempt,
+            at_nanos: u64::try_from(at.as_nanos()).unwrap_or(u64::MAX),
+            process: 0,
+        });
+    }
+
+    /// The attempt that has begun in this lane runs in a process of its own.
+    #[cfg(unix)]
+    pub(crate) fn runs_in(&self, slot: Slot, process: u32) {
+        if let Some(page) = self.page() {
+            page.runs_in(slot.0, process);
         }
     }
 
     /// The case that ran in this lane is over, and told of.
+    #[cfg(unix)]
     pub(crate) fn end(&self, slot: Slot) {
-        match self {
-            Self::Here(_) => {}
-            #[cfg(unix)]
-            Self::There { page, streams, .. } => {
-                page.end(slot.0);
-                if let Some(streams) = streams {
-                    streams.open_again();
-                }
-            }
+        if let Some(page) = self.page() {
+            page.end(slot.0);
+        }
+        if let Self::There { streams: Some(streams), .. } = self {
+            streams.open_again();
         }
     }
+
+    #[cfg(unix)]
+    fn page(&self) -> Option<&Page> {
+        match self {
+            Self::Here { page, .. } => page.as_deref(),
+            Self::There { page, .. } => Some(page),
+        }
+    }
+
+    /// Nobody looks here.
+    #[cfg(not(unix))]
+    pub(crate) fn begin(&self, _told: &Told, _slot: Slot, _attempt: u32, _at: Duration) {}
+
+    /// Nobody looks here.
+    #[cfg(not(unix))]
+    pub(crate) fn end(&self, _slot: Slot) {}
 }

@@ -14,7 +14,7 @@ use crate::model::event::Told;
 use crate::model::leaks::Leaks;
 use crate::model::lease::Fate;
 use crate::model::order::{Answer, Aside, Ask, Order, RunName, ServeOrder};
-use crate::model::outcome::{Ended, Outcome};
+use crate::model::outcome::{Death, Ended, Outcome};
 use crate::model::owner;
 use crate::model::variables::Variables;
 use crate::model::worker::{Slot, Worker};
@@ -41,6 +41,7 @@ pub(crate) struct Site {
     pub(crate) workers: u32,
     pub(crate) keep: Keep,
     pub(crate) leak: Leak,
+    pub(crate) run_timeout: Option<Duration>,
     pub(crate) capture: Capture,
     /// What the suite adds to their environment.
     pub(crate) variables: Variables,
@@ -81,7 +82,7 @@ impl Remote {
         Self { site, run_dir: Box::new(run_dir), serving: None, untold: Vec::new() }
     }
 
-    /// Runs one attempt. `took` is measured by the process itself, or here if it cannot any more.
+    /// Runs one attempt; `runs_in` hears in which process. `took` is measured by the process itself, or here if it cannot any more.
     ///
     /// # Errors
     ///
@@ -92,6 +93,7 @@ impl Remote {
         told: &Told,
         limit: Option<Duration>,
         elapsed: &dyn Fn() -> Duration,
+        runs_in: &dyn Fn(u32),
     ) -> Result<Attempted, Error> {
         let fail = |cause| Error::io("talk to the process of the test", cause);
         let reuse = self.site.reuse && !planned.case.attributes().own_process;
@@ -101,6 +103,7 @@ impl Remote {
         let ask = Ask::Attempt { name: planned.name.to_owned(), owner: owner::pack(told.case, told.round) };
         let serving = self.asked(&ask)?;
         let line = serving.child.line();
+        runs_in(serving.child.id());
         let started = elapsed();
         let answer = line.receive_within(limit);
         let took = || elapsed().saturating_sub(started);
@@ -118,7 +121,7 @@ impl Remote {
             Ok(None) => {
                 let took = took();
                 let (death, output, aside) = self.bury(serving, GRACE).map_err(fail)?;
-                Ok(Attempted { outcome: judged(Ended::Died(death)), took, leaks: Leaks::default(), output, aside })
+                Ok(Attempted { outcome: judged(self.ended_by(death)), took, leaks: Leaks::default(), output, aside })
             }
             Err(cause) if is_timeout(&cause) => {
                 let limit = limit.unwrap_or_default();
@@ -133,6 +136,14 @@ impl Remote {
         }?;
         attempted.aside.append(&mut self.untold);
         Ok(attempted)
+    }
+
+    /// Why an attempt ended whose process did.
+    fn ended_by(&self, death: Death) -> Ended {
+        match self.site.run_timeout {
+            Some(limit) if child::are_all_ended() => Ended::RunTimedOut { limit },
+            _ => Ended::Died(death),
+        }
     }
 
     /// The process that has been asked. One that has died since its last test is replaced: the next test is not to blame.
@@ -217,11 +228,7 @@ impl Remote {
     }
 
     /// A process is about to end, or has ended: waits for it, ends its group, and gives back its lane.
-    fn bury(
-        &self,
-        mut serving: Serving,
-        grace: Duration,
-    ) -> std::io::Result<(crate::model::outcome::Death, Vec<u8>, Vec<Aside>)> {
+    fn bury(&self, mut serving: Serving, grace: Duration) -> std::io::Result<(Death, Vec<u8>, Vec<Aside>)> {
         let mut aside = Vec::new();
         let id = serving.child.id();
         if serving.child.wait_at_most(grace)?.is_none() {

@@ -96,6 +96,8 @@ impl<F: Fn(&str) -> Option<&'static Case>> Server<F> {
             // Who asks for attempts rests between them.
             rest: &|_| {},
             begin: &|_, _, _| {},
+            #[cfg(unix)]
+            runs_in: &|_| {},
         };
         let lane = self.settle_in(&site);
         line.send(&Answer::Ready)?;
@@ -142,6 +144,7 @@ fn aside_of(event: Event) -> Option<Aside> {
         | Event::AttemptFinished(_)
         | Event::CaseFinished(_)
         | Event::LateOutput { .. }
+        | Event::Slow(_)
         | Event::RunFinished(_) => None,
     }
 }

@@ -41,4 +41,7 @@ pub(crate) struct Site<'a> {
     pub(crate) rest: &'a dyn Fn(Duration),
     /// Hears that an attempt is about to begin, which it is, and when.
     pub(crate) begin: &'a dyn Fn(&Told, u32, Duration),
+    /// Hears in which process it runs, if not in this one.
+    #[cfg(unix)]
+    pub(crate) runs_in: &'a dyn Fn(u32),
 }

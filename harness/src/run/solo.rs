@@ -129,6 +129,8 @@ impl Solo {
             // nextest's command line asks for none.
             rest: &|_| {},
             begin: &|_, _, _| {},
+            #[cfg(unix)]
+            runs_in: &|_| {},
         };
         let told = case::told(self.planned(), CaseIx(0), 1);
         let progress = Progress::of(told, self.planned(), queued, None);

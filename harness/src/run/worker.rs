@@ -64,6 +64,8 @@ pub(crate) fn work(run: &Arc<Run>, slot: Slot, watch: &Watch) -> Scope {
             }
         },
         begin: &|told, attempt, at| run.outlet.begin(told, slot, attempt, at),
+        #[cfg(unix)]
+        runs_in: &|process| run.outlet.runs_in(slot, process),
     };
     while let Turn::Run { case, round, queued } = run.gate.turn(slot) {
         let planned = &run.plan.cases[case.ix()];
@@ -125,6 +127,7 @@ fn remote_of(run: &Arc<Run>, slot: Slot) -> Option<RefCell<Remote>> {
         workers: run.config.workers.get(),
         keep: run.config.keep,
         leak: run.config.leak,
+        run_timeout: run.config.run_timeout,
         capture: run.config.capture,
         variables: run.config.variables.clone(),
         reuse,

@@ -87,6 +87,14 @@ pub(crate) struct CommandLine {
     #[arg(long, value_name = "TIME", value_parser = times::parse_time, help_heading = OURS)]
     pub(crate) timeout: Option<Duration>,
 
+    /// Say that a test still runs after this time, or after half of its limit if that is sooner [default: 60s]
+    #[arg(long, value_name = "TIME", value_parser = times::parse_time, help_heading = OURS)]
+    pub(crate) slow_after: Option<Duration>,
+
+    /// End the run after this time: no test starts any more, and those that run have 10 seconds to end
+    #[arg(long, value_name = "TIME", value_parser = times::parse_time, help_heading = OURS)]
+    pub(crate) run_timeout: Option<Duration>,
+
     /// Run everything so many times
     #[arg(long, value_name = "N", help_heading = OURS)]
     pub(crate) repeat: Option<NonZeroU32>,

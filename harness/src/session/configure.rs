@@ -17,12 +17,17 @@ use crate::model::verdict::FlakyAs;
 use crate::platform::env::Env;
 use crate::platform::machine;
 use crate::session::arguments::{CommandLine, Flaky};
+use crate::session::times;
+
+/// As libtest has it.
+const SLOW_AFTER: Duration = Duration::from_secs(60);
 
 /// What the suite says of itself.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Defaults {
     pub(crate) workers: Option<NonZeroU32>,
     pub(crate) timeout: Option<Duration>,
+    pub(crate) run_timeout: Option<Duration>,
     pub(crate) retries: Option<u32>,
     pub(crate) variables: Variables,
 }
@@ -57,6 +62,8 @@ pub(crate) fn configure(
         retry_on: line.retry_on,
         retry_backoff: line.retry_backoff.unwrap_or_default(),
         timeout: line.timeout.or(defaults.timeout),
+        slow_after: line.slow_after.unwrap_or(SLOW_AFTER),
+        run_timeout: line.run_timeout.or(run_timeout(env)?).or(defaults.run_timeout),
         maxfail: line.maxfail.or(line.fail_fast.then_some(NonZeroU32::MIN)),
         flaky,
         keep: chosen("SWIMLANES_KEEP", line.keep, env.keep.as_deref())?,
@@ -98,6 +105,12 @@ fn workers(line: &CommandLine, env: &Env, defaults: &Defaults) -> Result<NonZero
     let of_line = line.libtest.test_threads.and_then(|n| NonZeroU32::new(n as u32));
     let of_env = parsed("RUST_TEST_THREADS", env.rust_test_threads.as_deref(), "a number from 1")?;
     Ok(of_line.or(of_env).or(defaults.workers).unwrap_or_else(machine::cores))
+}
+
+fn run_timeout(env: &Env) -> Result<Option<Duration>, Error> {
+    let wrong = |text: &str, cause| Error::usage(format!("the variable SWIMLANES_RUN_TIMEOUT is `{text}`: {cause}"));
+    let text = env.run_timeout.as_deref().filter(|text| !text.is_empty());
+    text.map(|text| times::parse_time(text).map_err(|cause| wrong(text, cause))).transpose()
 }
 
 fn seed(line: &CommandLine, env: &Env) -> Result<Seed, Error> {

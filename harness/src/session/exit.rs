@@ -35,7 +35,7 @@ impl Code {
         match (summary.worst, summary.stopped) {
             (Some(Gravity::Fault), _) | (_, Some(Stop::Broken | Stop::Renewed)) => Self::Fault,
             (_, Some(Stop::Interrupted)) => Self::Interrupted,
-            (Some(Gravity::Failure), _) => Self::Failed,
+            (Some(Gravity::Failure), _) | (_, Some(Stop::OutOfTime)) => Self::Failed,
             (None | Some(Gravity::Note), None | Some(Stop::TooManyFailures)) => {
                 if summary.conclusion().has_failed() {
                     Self::Failed

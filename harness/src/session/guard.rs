@@ -25,14 +25,15 @@ use crate::platform::signals;
 use crate::platform::sys::{Begun, Page};
 use crate::policy::blame::{Blame, blame};
 use crate::policy::judge;
+use crate::policy::lookout::{Lookout, Sight};
 use crate::policy::open::Open;
 use crate::policy::plan::Plan;
 use crate::policy::retry::{self, Then};
 use crate::report::Reports;
 use crate::resource::run_dir::{self, RunDir};
-use crate::run::case;
 use crate::run::progress::Progress;
 use crate::run::remote::{self, Remote};
+use crate::run::{case, look};
 use crate::session::host_process::HostProcess;
 
 /// How long a host may take to end that is through.
@@ -49,6 +50,9 @@ pub(crate) struct Guard<'a> {
     pub(crate) reports: &'a mut Reports,
     pub(crate) open: Open,
     pub(crate) stopped: Option<Stop>,
+    pub(crate) lookout: Lookout,
+    /// When it looks.
+    pub(crate) looks_at: Duration,
 }
 
 /// How a host ended.
@@ -75,7 +79,12 @@ impl Guard<'_> {
         while self.open.len() > 0 && self.stopped.is_none() {
             let before = (self.open.len(), self.open.attempts());
             match self.host(ears)? {
-                Host::Over(finished) => self.stopped = finished.stopped.filter(|&stop| stop != Stop::Renewed),
+                Host::Over(finished) => {
+                    let stopped = finished.stopped.filter(|&stop| stop != Stop::Renewed);
+                    // The host knows only that it was told to stop.
+                    let is_told = stopped == Some(Stop::Interrupted);
+                    self.stopped = self.stopped.filter(|_| is_told).or(stopped);
+                }
                 Host::Died(death) => {
                     has_died = true;
                     self.recover(&death)?;
@@ -109,7 +118,7 @@ impl Guard<'_> {
         let _ = child.line().send(&self.open.resumed(self.plan.digest()));
         let mut over = None;
         ears.watch(child.id())?;
-        let listened = self.listen(ears, events, &child, &mut over);
+        let listened = self.listen(ears, events, (&child, &page), &mut over);
         let is_through = listened.is_ok() && over.is_some();
         if !is_through || child.wait_at_most(GRACE).map_err(fail)?.is_none() {
             child.signal(Signal::KILL);
@@ -134,7 +143,7 @@ impl Guard<'_> {
         &mut self,
         ears: &Ears,
         mut pipe: File,
-        child: &Child,
+        (child, page): (&Child, &Page),
         over: &mut Option<RunFinished>,
     ) -> Result<(), Error> {
         let mut reader = crate::platform::wire::Reader::default();
@@ -151,13 +160,14 @@ impl Guard<'_> {
             if over.is_some() {
                 return Ok(());
             }
+            let wait = self.look(child, page);
             match reader.fill(&mut pipe).map_err(fail)? {
                 Some(0) => return Ok(()),
                 Some(_) => continue,
                 None => self.reports.settle(),
             }
-            match ears.wait(&pipe).map_err(fail)? {
-                Heard::Events => {}
+            match ears.wait(&pipe, wait).map_err(fail)? {
+                Heard::Events | Heard::Nothing => {}
                 // What it has written is in the pipe; a process that it has started may keep the pipe open.
                 Heard::Ended => {
                     while reader.fill(&mut pipe).map_err(fail)?.is_some_and(|n| n > 0) {}
@@ -183,12 +193,47 @@ impl Guard<'_> {
         }
     }
 
+    /// Looks what runs, if it is time to. Answers when that is again.
+    fn look(&mut self, child: &Child, page: &Page) -> Duration {
+        let now = self.clock.now();
+        if now < self.looks_at {
+            return self.looks_at - now;
+        }
+        let begun = page.begun();
+        let (sights, next) = look::look(&mut self.lookout, now, &begun, self.plan, self.config);
+        self.looks_at = next;
+        for sight in sights {
+            match sight {
+                Sight::Slow(running, after) => {
+                    let slow = look::slow(&running, after, &begun, child.id(), self.plan);
+                    slow.into_iter().for_each(|slow| self.tell(Event::Slow(slow)));
+                }
+                Sight::OutOfTime => {
+                    self.stopped = Some(Stop::OutOfTime);
+                    self.tell(signals::out_of_time(self.config.run_timeout.unwrap_or_default()));
+                    let _ = child.line().send(&ToHost::Stop);
+                }
+                Sight::OutOfGrace => child.signal(Signal::KILL),
+            }
+        }
+        self.reports.settle();
+        next.saturating_sub(now)
+    }
+
     /// A host ended before it was through: says why, and who did it.
     fn recover(&mut self, death: &Death) -> Result<(), Error> {
         let mut begun = death.page.begun();
         begun.retain(|begun| owner::unpack(begun.owner).is_some_and(|entry| self.open.is_open(entry)));
-        if self.stopped == Some(Stop::Interrupted) {
-            return Ok(());
+        match self.stopped {
+            Some(Stop::Interrupted) => return Ok(()),
+            Some(Stop::OutOfTime) => {
+                let limit = self.config.run_timeout.unwrap_or_default();
+                for begun in begun {
+                    self.convict(begun, Ended::RunTimedOut { limit }, Vec::new());
+                }
+                return Ok(());
+            }
+            _ => {}
         }
         let note = death.page.note();
         let owners: Vec<u64> = begun.iter().map(|begun| begun.owner).collect();
@@ -293,6 +338,7 @@ impl Guard<'_> {
             workers: self.config.workers.get(),
             keep: self.config.keep,
             leak: self.config.leak,
+            run_timeout: None,
             capture: self.config.capture,
             variables: self.config.variables.clone(),
             reuse: false,
@@ -301,7 +347,7 @@ impl Guard<'_> {
         let mut remote = Remote::new(site, move || Ok(Arc::clone(&run_dir)));
         let (at, clock) = (self.clock.now(), self.clock);
         let limit = planned.case.attributes().timeout.or(self.config.timeout);
-        let attempted = remote.attempt(planned, &told, limit, &|| clock.now())?;
+        let attempted = remote.attempt(planned, &told, limit, &|| clock.now(), &|_| {})?;
         let remote::Attempted { outcome, took, leaks, output, aside } = attempted;
         for aside in aside {
             self.tell(case::told_aside(&told, aside));

@@ -107,6 +107,13 @@ impl Runner {
         self
     }
 
+    /// How long the whole run may take, if neither `--run-timeout` nor `SWIMLANES_RUN_TIMEOUT` says; otherwise as long as it
+    /// likes. Not under cargo-nextest, which has `global-timeout`.
+    pub fn run_timeout(mut self, timeout: Duration) -> Self {
+        self.defaults.run_timeout = Some(timeout);
+        self
+    }
+
     /// How often a test is tried again that does not say itself, if `--retries` does not; otherwise never.
     pub fn retries(mut self, retries: u32) -> Self {
         self.defaults.retries = Some(retries);

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::mpsc::channel;
+use std::time::Duration;
 
 use crate::model::config::{Capture, Isolation, Leak, NoTests, Order, RunConfig};
 use crate::model::error::Error;
@@ -14,10 +15,13 @@ use crate::platform::child;
 use crate::platform::clock::Clock;
 use crate::platform::env::{self, Env, Nextest};
 use crate::platform::hear::Ears;
+use crate::platform::sys::Page;
 use crate::platform::{exits, machine, registry, signals};
+use crate::policy::lookout::{Lookout, Sight};
 use crate::policy::open::Open;
 use crate::policy::plan::Plan;
 use crate::report::{Reported, Reports};
+use crate::run::look;
 use crate::run::outlet::Outlet;
 use crate::run::pool;
 use crate::run::shared::Run;
@@ -109,7 +113,10 @@ fn parse_and_run(made: &Made, words: &[OsString]) -> Result<Code, Error> {
         let ears = Ears::open()?;
         let (first, open) = (Some(host), Open::new(plan.cases.len(), config.rounds.get()));
         let (plan, config) = (&*plan, &config);
-        Guard { plan, config, name, first, clock, reports: &mut reports, open, stopped: None }.run(&ears)?;
+        let lookout = Lookout::new(config.slow_after, config.run_timeout, signals::GRACE);
+        let (reports_here, stopped, looks_at) = (&mut reports, None, Duration::ZERO);
+        Guard { plan, config, name, first, clock, reports: reports_here, open, stopped, lookout, looks_at }
+            .run(&ears)?;
         return conclude(reports.finish(), plan);
     }
     run_here(&plan, config, run_id, clock, reports)
@@ -124,13 +131,62 @@ fn run_here(
     reports: Reports,
 ) -> Result<Code, Error> {
     let (sender, events) = channel();
-    let run = Run::new(Arc::clone(plan), config, run_id, clock, Outlet::Here(sender), Resumed::default());
+    #[cfg(unix)]
+    let page = Page::new().ok().map(Arc::new);
+    #[cfg(unix)]
+    let outlet = Outlet::Here { sender, page: page.clone() };
+    #[cfg(not(unix))]
+    let outlet = Outlet::Here { sender };
+    let run = Run::new(Arc::clone(plan), config, run_id, clock, outlet, Resumed::default());
     listen_for_signals(&run)?;
     let noticed = exits::notice();
     let _pool = pool::start(&run)?;
-    let reported = reports.follow(&events);
+    #[cfg(unix)]
+    let mut look = looks(&run, page);
+    #[cfg(not(unix))]
+    let mut look = || (Vec::new(), Duration::MAX);
+    let reported = reports.follow(&events, &mut look);
     drop(noticed);
     conclude(reported, plan)
+}
+
+/// Looks what runs, whenever it is asked and it is time to.
+#[cfg(unix)]
+fn looks(run: &Arc<Run>, page: Option<Arc<Page>>) -> impl FnMut() -> (Vec<Event>, Duration) {
+    let (run, mut looks_at) = (Arc::clone(run), Duration::ZERO);
+    let mut lookout = Lookout::new(run.config.slow_after, run.config.run_timeout, signals::GRACE);
+    move || {
+        let now = run.clock.now();
+        if now < looks_at {
+            return (Vec::new(), looks_at - now);
+        }
+        let begun = page.as_ref().map(|page| page.begun()).unwrap_or_default();
+        let (sights, next) = look::look(&mut lookout, now, &begun, &run.plan, &run.config);
+        looks_at = next;
+        let mut events = Vec::new();
+        for sight in sights {
+            match sight {
+                Sight::Slow(running, after) => {
+                    let slow = look::slow(&running, after, &begun, std::process::id(), &run.plan);
+                    events.extend(slow.map(Event::Slow));
+                }
+                Sight::OutOfTime => {
+                    run.gate.stop(Stop::OutOfTime);
+                    events.push(signals::out_of_time(run.config.run_timeout.unwrap_or_default()));
+                }
+                // The workers go on without their processes, to the end of the run.
+                Sight::OutOfGrace if !run.config.isolation.is_of_threads() => child::end_all(),
+                Sight::OutOfGrace => {
+                    eprintln!(
+                        "error: tests run still, and so the process ends; the tests without a result above have none"
+                    );
+                    run.clean_up_in_a_hurry();
+                    signals::exit(Code::Failed as u8);
+                }
+            }
+        }
+        (events, next.saturating_sub(now))
+    }
 }
 
 /// What is told before anybody works.

@@ -22,6 +22,8 @@ struct Lane {
     /// When it started, in nanoseconds since the run did.
     at: AtomicU64,
     attempt: AtomicU32,
+    /// Where it runs, if not in the process that writes here.
+    process: AtomicU32,
 }
 
 #[repr(C)]
@@ -44,6 +46,8 @@ pub(crate) struct Begun {
     pub(crate) owner: u64,
     pub(crate) attempt: u32,
     pub(crate) at_nanos: u64,
+    /// The process it runs in, if that is not the one that writes here.
+    pub(crate) process: u32,
 }
 
 /// What a process has left when it ended in the middle of a run.
@@ -111,7 +115,15 @@ impl Page {
         let Some(lane) = self.layout().lanes.get(begun.slot as usize) else { return };
         lane.at.store(begun.at_nanos, Ordering::Relaxed);
         lane.attempt.store(begun.attempt, Ordering::Relaxed);
+        lane.process.store(begun.process, Ordering::Relaxed);
         lane.owner.store(begun.owner, Ordering::Release);
+    }
+
+    /// The attempt in this lane runs in that process.
+    pub(crate) fn runs_in(&self, slot: u32, process: u32) {
+        if let Some(lane) = self.layout().lanes.get(slot as usize) {
+            lane.process.store(process, Ordering::Relaxed);
+        }
     }
 
     /// It is over, and told of.
@@ -121,16 +133,21 @@ impl Page {
         }
     }
 
-    /// The attempts that had begun and not ended when the other process did.
+    /// The attempts that have begun and not ended. Of one that the other process begins at this moment, the next look tells.
     pub(crate) fn begun(&self) -> Vec<Begun> {
         let lanes = (0..).zip(&self.layout().lanes);
-        let begun = lanes.map(|(slot, lane)| Begun {
-            slot,
-            owner: lane.owner.load(Ordering::Acquire),
-            attempt: lane.attempt.load(Ordering::Relaxed),
-            at_nanos: lane.at.load(Ordering::Relaxed),
+        let begun = lanes.filter_map(|(slot, lane)| {
+            let owner = lane.owner.load(Ordering::Acquire);
+            let begun = Begun {
+                slot,
+                owner,
+                attempt: lane.attempt.load(Ordering::Acquire),
+                at_nanos: lane.at.load(Ordering::Acquire),
+                process: lane.process.load(Ordering::Acquire),
+            };
+            (owner != 0 && lane.owner.load(Ordering::Relaxed) == owner).then_some(begun)
         });
-        begun.filter(|begun| begun.owner != 0).collect()
+        begun.collect()
     }
 
     /// What the other process has left.

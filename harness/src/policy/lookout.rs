@@ -1,0 +1,148 @@
+//! Decides when somebody is to hear that a test is slow, and when the whole run has taken too long.
+
+use std::time::Duration;
+
+/// An attempt that runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Running {
+    pub(crate) slot: u32,
+    /// See [`owner`](crate::model::owner).
+    pub(crate) owner: u64,
+    pub(crate) attempt: u32,
+    /// When it began.
+    pub(crate) at: Duration,
+}
+
+/// What somebody has to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sight {
+    /// Tell that this attempt runs for so long already.
+    Slow(Running, Duration),
+    /// The time of the run is over: start nothing more.
+    OutOfTime,
+    /// And so is the grace of what still runs: end it.
+    OutOfGrace,
+}
+
+/// A warning that comes a moment before the end helps nobody.
+const SHORTEST: Duration = Duration::from_secs(1);
+
+/// Looks from time to time.
+#[derive(Debug)]
+pub(crate) struct Lookout {
+    slow_after: Duration,
+    /// When the time of the run is over, or the grace that comes then.
+    until: Option<(Duration, Sight)>,
+    grace: Duration,
+    /// Attempts that were told of.
+    told: Vec<(u64, u32)>,
+}
+
+impl Lookout {
+    pub(crate) fn new(slow_after: Duration, run_limit: Option<Duration>, grace: Duration) -> Self {
+        let until = run_limit.map(|limit| (limit, Sight::OutOfTime));
+        Self { slow_after, until, grace, told: Vec::new() }
+    }
+
+    /// What is to be done now, and when to look next at the latest: so soon that nobody who starts meanwhile is slow before.
+    pub(crate) fn look(
+        &mut self,
+        now: Duration,
+        running: &[Running],
+        limit: &dyn Fn(u64) -> Option<Duration>,
+    ) -> (Vec<Sight>, Duration) {
+        let mut sights = Vec::new();
+        let mut next = now + SHORTEST.min(self.slow_after);
+        for &attempt in running {
+            let Some(after) = self.slow_after(limit(attempt.owner)) else { continue };
+            if self.told.contains(&(attempt.owner, attempt.attempt)) {
+                continue;
+            }
+            if attempt.at + after <= now {
+                self.told.push((attempt.owner, attempt.attempt));
+                sights.push(Sight::Slow(attempt, after));
+            } else {
+                next = next.min(attempt.at + after);
+            }
+        }
+        if let Some((until, sight)) = self.until {
+            if until <= now {
+                sights.push(sight);
+                self.until = (sight == Sight::OutOfTime).then_some((now + self.grace, Sight::OutOfGrace));
+            }
+            next = self.until.map_or(next, |(until, _)| next.min(until));
+        }
+        (sights, next)
+    }
+
+    /// When an attempt with this limit is slow; half of its limit, if that is sooner than for all others.
+    fn slow_after(&self, limit: Option<Duration>) -> Option<Duration> {
+        match limit.map(|limit| limit / 2) {
+            Some(half) if half < SHORTEST => None,
+            Some(half) => Some(half.min(self.slow_after)),
+            None => Some(self.slow_after),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    fn seconds(n: u64) -> Duration {
+        Duration::from_secs(n)
+    }
+
+    fn running(owner: u64, at: u64) -> Running {
+        Running { slot: 0, owner, attempt: 1, at: seconds(at) }
+    }
+
+    /// What is seen at these moments, and when the next look is; the limit of attempt n is n seconds, 0 has none.
+    #[track_caller]
+    fn check(mut lookout: Lookout, looks: &[(f64, &[Running], &[Sight], f64)]) {
+        let limit = |owner: u64| (owner != 0).then(|| seconds(owner));
+        for &(now, running, sights, next) in looks {
+            let expected = (sights.to_vec(), Duration::from_secs_f64(next));
+            assert_eq!(lookout.look(Duration::from_secs_f64(now), running, &limit), expected, "at {now}");
+        }
+    }
+
+    #[test]
+    fn an_attempt_is_slow_once() {
+        let slow = running(0, 10);
+        let again = Running { attempt: 2, ..slow };
+        let looks: &[(f64, &[Running], &[Sight], f64)] = &[
+            (11.0, &[slow], &[], 12.0),
+            (69.5, &[slow], &[], 70.0),
+            (70.0, &[slow], &[Sight::Slow(slow, MINUTE)], 71.0),
+            (71.0, &[slow], &[], 72.0),
+            (190.0, &[again], &[Sight::Slow(again, MINUTE)], 191.0),
+        ];
+        check(Lookout::new(MINUTE, None, MINUTE), looks);
+    }
+
+    #[test]
+    fn half_of_its_limit_is_slow_unless_that_is_short() {
+        let (some, short, long) = (running(10, 0), running(1, 0), running(1000, 0));
+        let looks: &[(f64, &[Running], &[Sight], f64)] = &[
+            (4.5, &[some, short, long], &[], 5.0),
+            (5.0, &[some, short, long], &[Sight::Slow(some, seconds(5))], 6.0),
+            (60.0, &[long], &[Sight::Slow(long, MINUTE)], 61.0),
+        ];
+        check(Lookout::new(MINUTE, None, MINUTE), looks);
+    }
+
+    #[test]
+    fn a_run_ends_in_two_steps() {
+        let looks: &[(f64, &[Running], &[Sight], f64)] = &[
+            (19.5, &[], &[], 20.0),
+            (25.0, &[], &[Sight::OutOfTime], 26.0),
+            (34.5, &[], &[], 35.0),
+            (35.0, &[], &[Sight::OutOfGrace], 36.0),
+            (36.0, &[], &[], 37.0),
+        ];
+        check(Lookout::new(MINUTE, Some(seconds(20)), seconds(10)), looks);
+    }
+}

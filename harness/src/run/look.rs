@@ -1,0 +1,45 @@
+//! Looks at what runs, in the process that reports: whether a test is slow, and whether the run takes too long.
+
+use std::time::Duration;
+
+use crate::model::config::RunConfig;
+use crate::model::event::Slow;
+use crate::model::owner;
+use crate::model::worker::Slot;
+use crate::platform::sys::Begun;
+use crate::policy::lookout::{Lookout, Running, Sight};
+use crate::policy::plan::Plan;
+use crate::run::case;
+
+/// What is to be done now, and when to look next.
+pub(crate) fn look(
+    lookout: &mut Lookout,
+    now: Duration,
+    begun: &[Begun],
+    plan: &Plan,
+    config: &RunConfig,
+) -> (Vec<Sight>, Duration) {
+    let running: Vec<Running> = begun.iter().map(running).collect();
+    let limit = |owner| {
+        let (case, _) = owner::unpack(owner)?;
+        plan.cases.get(case.ix())?.case.attributes().timeout.or(config.timeout)
+    };
+    lookout.look(now, &running, &limit)
+}
+
+fn running(begun: &Begun) -> Running {
+    let Begun { slot, owner, attempt, at_nanos, process: _ } = *begun;
+    Running { slot, owner, attempt, at: Duration::from_nanos(at_nanos) }
+}
+
+/// What is told of an attempt that is slow. `process` is where the lanes are.
+pub(crate) fn slow(running: &Running, after: Duration, begun: &[Begun], process: u32, plan: &Plan) -> Option<Slow> {
+    let (case, round) = owner::unpack(running.owner)?;
+    let told = case::told(plan.cases.get(case.ix())?, case, round);
+    let own = begun.iter().find(|begun| begun.owner == running.owner).map_or(0, |begun| begun.process);
+    let (process, thread) = match own {
+        0 => (process, format!("lane-{}", running.slot)),
+        own => (own, "lane".to_owned()),
+    };
+    Some(Slow { told, attempt: running.attempt, worker: Slot(running.slot), after, process, thread })
+}

@@ -1,0 +1,130 @@
+//! What is said of a test that runs for long, and what becomes of a run that takes too long.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::process::ChildStdout;
+
+use crate::suite::fixture::{Answer, Started, fixture};
+use crate::test;
+
+const ISOLATIONS: [&str; 4] = ["thread", "process", "test", "none"];
+
+/// A run whose first test waits until the door is closed, and what it says.
+struct Waiting {
+    run: Started,
+    said: BufReader<ChildStdout>,
+    door: TcpListener,
+}
+
+impl Waiting {
+    fn start(args: &[&str]) -> Self {
+        let door = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+        let address = door.local_addr().expect("its address").to_string();
+        let mut run = fixture("waits").env("DOOR", address).args(&["-n1"]).args(args).start();
+        let said = BufReader::new(run.child.stdout.take().expect("it is piped"));
+        Self { run, said, door }
+    }
+
+    /// Reads on to the first line with this part.
+    #[track_caller]
+    fn line_with(&mut self, part: &str) -> String {
+        let mut line = String::new();
+        while self.said.read_line(&mut line).expect("text") > 0 {
+            if line.contains(part) {
+                return line;
+            }
+            line.clear();
+        }
+        panic!("it never said `{part}`");
+    }
+
+    /// Lets the test that waits go on, and reads the rest.
+    fn go_on(self) -> (Answer, String) {
+        drop(self.door.accept().expect("the test has come"));
+        self.rest()
+    }
+
+    fn rest(self) -> (Answer, String) {
+        let rest = self.said.lines().map(|line| line.expect("text") + "\n").collect();
+        (self.run.ended(), rest)
+    }
+}
+
+#[test]
+fn a_slow_test_is_told_of_and_where_to_look() {
+    for isolation in ISOLATIONS {
+        let mut waiting = Waiting::start(&["--slow-after", "100ms", "--isolation", isolation]);
+        let line = waiting.line_with("has been running");
+        assert_eq!(line, "test waits has been running for over 0.1 seconds\n", "{isolation}");
+        let line = waiting.line_with("to look into it");
+        let place =
+            line.trim().strip_prefix("= to look into it: gdb -p ").and_then(|line| line.split_once(" (thread "));
+        let (process, thread) = place.expect("a place");
+        if cfg!(target_os = "linux") {
+            let tasks = fs::read_dir(format!("/proc/{process}/task")).expect("the process is there");
+            let names = tasks.map(|task| fs::read_to_string(task.expect("a thread").path().join("comm")));
+            let names: Vec<String> = names.map(|name| name.expect("a name")).collect();
+            let name = thread.trim_end_matches(')').to_owned() + "\n";
+            assert!(names.contains(&name), "{isolation}: {name:?} is not among {names:?}");
+        }
+        let (answer, rest) = waiting.go_on();
+        assert_eq!(answer.code, Some(0), "{isolation}: {rest}");
+        assert!(!rest.contains("has been running"), "{isolation}: {rest}");
+        assert!(rest.contains("test result: ok. 2 passed"), "{isolation}: {rest}");
+    }
+}
+
+#[test]
+fn libtests_json_has_a_word_for_it() {
+    let mut waiting = Waiting::start(&["--slow-after", "100ms", "--format", "json"]);
+    let line = waiting.line_with("timeout");
+    assert_eq!(line, "{\"type\":\"test\",\"name\":\"waits\",\"event\":\"timeout\"}\n");
+    assert_eq!(waiting.go_on().0.code, Some(0));
+}
+
+#[test]
+fn a_run_that_takes_too_long_starts_nothing_more() {
+    for isolation in ISOLATIONS {
+        let mut waiting = Waiting::start(&["--run-timeout", "200ms", "--isolation", isolation]);
+        let line = waiting.line_with("the run has taken");
+        let expected = "warning: the run has taken 200ms, as long as --run-timeout allows: no more tests are started, and \
+                        those that run have 10 seconds to end\n";
+        assert_eq!(line, expected, "{isolation}");
+        let (answer, rest) = waiting.go_on();
+        assert_eq!(answer.code, Some(101), "{isolation}: {rest}");
+        assert!(rest.contains("test waits ... ok\n"), "{isolation}: {rest}");
+        let not_run = "\n1 test did not run: the run took longer than --run-timeout allows\n";
+        assert!(rest.contains(not_run), "{isolation}: {rest}");
+        assert!(rest.contains("test result: FAILED. 1 passed; 0 failed"), "{isolation}: {rest}");
+        assert!(answer.left.is_empty(), "{isolation}: left behind: {:?}", answer.left);
+    }
+}
+
+#[test]
+fn a_test_that_does_not_end_with_its_run_is_ended() {
+    let started = ISOLATIONS.map(|isolation| {
+        (isolation, Waiting::start(&["--run-timeout", "200ms", "--isolation", isolation, "--exact", "waits"]))
+    });
+    for (isolation, waiting) in started {
+        let (answer, rest) = waiting.rest();
+        assert_eq!(answer.code, Some(101), "{isolation}: {rest}");
+        assert!(answer.left.is_empty(), "{isolation}: left behind: {:?}", answer.left);
+        if isolation == "none" {
+            assert!(answer.stderr.contains("error: tests run still, and so the process ends"), "{}", answer.stderr);
+            continue;
+        }
+        let note = "\nnote: the test still ran when the time of the whole run, 200ms, was over\n";
+        assert!(rest.contains("test waits ... FAILED\n") && rest.contains(note), "{isolation}: {rest}");
+        assert!(rest.contains("test result: FAILED. 0 passed; 1 failed"), "{isolation}: {rest}");
+    }
+}
+
+#[test]
+fn a_suite_whose_run_ends_in_time_hears_nothing_of_it() {
+    let answer = fixture("mixed").env("SWIMLANES_RUN_TIMEOUT", "1h").run();
+    assert!(!answer.stdout.contains("--run-timeout"), "{}", answer.text());
+    let answer = fixture("mixed").env("SWIMLANES_RUN_TIMEOUT", "soon").run();
+    assert_eq!(answer.code, Some(2), "{}", answer.text());
+    assert!(answer.stderr.contains("the variable SWIMLANES_RUN_TIMEOUT is `soon`: "), "{}", answer.stderr);
+}
