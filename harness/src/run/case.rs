@@ -11,6 +11,8 @@ use crate::model::event::{AttemptFinished, CaseFinished, CaseIx, Event, Gravity,
 use crate::model::leaks::Leaks;
 use crate::model::lease::Fate;
 use crate::model::order::Aside;
+#[cfg(unix)]
+use crate::model::outcome::Death;
 use crate::model::outcome::{Ended, Outcome};
 use crate::model::owner;
 use crate::model::verdict::Verdict;
@@ -125,15 +127,22 @@ fn elsewhere(site: &Site<'_>, remote: &RefCell<Remote>, planned: &Planned, progr
     }
     (site.begin)(told, progress.attempt, at);
     let limit = planned.case.attributes().timeout.or(site.config.timeout);
-    let attempted = remote.borrow_mut().attempt(planned, told, limit, &|| site.clock.now(), site.runs_in);
-    let attempted = attempted.unwrap_or_else(|error| {
-        let outcome = judge::not_possible(error.to_string());
-        let (took, leaks) = (site.clock.now() - at, Leaks::default());
-        remote::Attempted { outcome, took, leaks, output: Vec::new(), aside: Vec::new() }
-    });
-    for aside in attempted.aside {
-        (site.tell)(told_aside(told, aside));
-    }
+    let attempted = loop {
+        let attempted = remote.borrow_mut().attempt(planned, told, limit, &|| site.clock.now(), site.runs_in);
+        let mut attempted = attempted.unwrap_or_else(|error| {
+            let outcome = judge::not_possible(error.to_string());
+            let (took, leaks) = (site.clock.now() - at, Leaks::default());
+            remote::Attempted { outcome, took, leaks, output: Vec::new(), aside: Vec::new(), ended_by: None }
+        });
+        for aside in std::mem::take(&mut attempted.aside) {
+            (site.tell)(told_aside(told, aside));
+        }
+        // The next process has nothing in it that anybody has left.
+        match attempted.ended_by.take() {
+            Some((left, death)) => (site.tell)(told_of_left(site.plan, left, &death, told)),
+            None => break attempted,
+        }
+    };
     progress.took += attempted.took;
     progress.leaks = attempted.leaks;
     let outcome = judge::without_leaks(attempted.outcome, &progress.leaks, site.config.leak);
@@ -148,6 +157,18 @@ fn elsewhere(site: &Site<'_>, remote: &RefCell<Remote>, planned: &Planned, progr
         output: attempted.output,
     }));
     outcome
+}
+
+/// A thread that one test has left behind ended the process in which another one ran.
+#[cfg(unix)]
+fn told_of_left(plan: &Plan, left: u64, death: &Death, innocent: &Told) -> Event {
+    let left = owner::unpack(left).and_then(|(case, _)| plan.cases.get(case.ix()));
+    let message = format!(
+        "a thread that the test `{}` left behind ended the process of a worker: {death}; `{}`, which ran there, is run once more",
+        left.map_or("?", |planned| planned.name),
+        innocent.name,
+    );
+    Event::Trouble { message, gravity: Gravity::Failure }
 }
 
 /// What a process of tests had to say besides.

@@ -74,6 +74,17 @@ pub(crate) struct Attempted {
     pub(crate) leaks: Leaks,
     pub(crate) output: Vec<u8>,
     pub(crate) aside: Vec<Aside>,
+    /// A thread that this one has left behind ended the process so. What is said of the attempt then means nothing.
+    pub(crate) ended_by: Option<(u64, Death)>,
+}
+
+/// How a process ended, and what it has left.
+struct End {
+    death: Death,
+    /// For whom the thread worked that ended it, if anybody knows.
+    owner: u64,
+    output: Vec<u8>,
+    aside: Vec<Aside>,
 }
 
 impl Remote {
@@ -116,20 +127,23 @@ impl Remote {
                 if !reuse {
                     aside.extend(self.close());
                 }
-                Ok(Attempted { outcome, took, leaks, output, aside })
+                Ok(Attempted { outcome, took, leaks, output, aside, ended_by: None })
             }
             Ok(None) => {
                 let took = took();
-                let (death, output, aside) = self.bury(serving, GRACE).map_err(fail)?;
-                Ok(Attempted { outcome: judged(self.ended_by(death)), took, leaks: Leaks::default(), output, aside })
+                let End { death, owner, output, aside } = self.bury(serving, GRACE).map_err(fail)?;
+                let is_of_another = owner != owner::NOBODY && owner != owner::pack(told.case, told.round);
+                let ended_by = is_of_another.then(|| (owner, death.clone()));
+                let outcome = judged(self.ended_by(death));
+                Ok(Attempted { outcome, took, leaks: Leaks::default(), output, aside, ended_by })
             }
             Err(cause) if is_timeout(&cause) => {
                 let limit = limit.unwrap_or_default();
                 child::give_up(serving.child.line(), LAST_WORDS);
                 serving.child.signal(Signal::TERM);
-                let (_, output, aside) = self.bury(serving, GRACE).map_err(fail)?;
+                let End { output, aside, .. } = self.bury(serving, GRACE).map_err(fail)?;
                 let outcome = judged(Ended::TimedOut { limit });
-                Ok(Attempted { outcome, took: limit, leaks: Leaks::default(), output, aside })
+                Ok(Attempted { outcome, took: limit, leaks: Leaks::default(), output, aside, ended_by: None })
             }
             Ok(Some(_)) => Err(fail(ErrorKind::InvalidData.into())),
             Err(cause) => Err(fail(cause)),
@@ -153,7 +167,7 @@ impl Remote {
             match serving.child.line().send(ask) {
                 Ok(()) => return Ok(serving),
                 Err(cause) if cause.kind() == ErrorKind::BrokenPipe => {
-                    let (death, _, mut aside) = self.bury(serving, GRACE).map_err(fail)?;
+                    let End { death, mut aside, .. } = self.bury(serving, GRACE).map_err(fail)?;
                     let message =
                         format!("a process of tests ended between two of them, by what one has left behind: {death}");
                     self.untold.push(Aside::Failure(message));
@@ -181,7 +195,7 @@ impl Remote {
             }
         };
         match self.bury(serving, GRACE) {
-            Ok((_, _, more)) => aside.extend(more),
+            Ok(end) => aside.extend(end.aside),
             Err(cause) => aside.push(Aside::Note(format!("cannot wait for a process of tests: {cause}"))),
         }
         told.append(&mut aside);
@@ -228,7 +242,7 @@ impl Remote {
     }
 
     /// A process is about to end, or has ended: waits for it, ends its group, and gives back its lane.
-    fn bury(&self, mut serving: Serving, grace: Duration) -> std::io::Result<(Death, Vec<u8>, Vec<Aside>)> {
+    fn bury(&self, mut serving: Serving, grace: Duration) -> std::io::Result<End> {
         let mut aside = Vec::new();
         let id = serving.child.id();
         if serving.child.wait_at_most(grace)?.is_none() {
@@ -243,7 +257,8 @@ impl Remote {
         if let Err(error) = serving.lane.close(Fate::Returned) {
             aside.push(Aside::Note(format!("cleaning up after a worker: {error}")));
         }
-        Ok((child::death(status, &serving.page.note()), output, aside))
+        let note = serving.page.note();
+        Ok(End { death: child::death(status, &note), owner: note.owner, output, aside })
     }
 }
 

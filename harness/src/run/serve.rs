@@ -125,6 +125,8 @@ impl<F: Fn(&str) -> Option<&'static Case>> Server<F> {
     fn attempt(&self, site: &Site<'_>, case: &'static Case, owner: u64) -> (Outcome, Duration, Leaks) {
         let before = site.leak_check.map(|check| (check, check.begin(site.of_worker)));
         let attempted = attempt::run(site, case, owner);
+        // Nothing is kept here, but a thread that was left behind keeps working for this owner, whoever comes next.
+        drop((site.sink.take(), site.sink.late()));
         let outcome = judge::outcome(attempted.ended, case.attributes().should_panic, case.location);
         let (case_ix, round) = owner::unpack(owner).unwrap_or((CaseIx(0), 1));
         case::give_back(site, &Told { case: case_ix, name: case.name(), round }, &outcome);

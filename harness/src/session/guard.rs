@@ -348,7 +348,7 @@ impl Guard<'_> {
         let (at, clock) = (self.clock.now(), self.clock);
         let limit = planned.case.attributes().timeout.or(self.config.timeout);
         let attempted = remote.attempt(planned, &told, limit, &|| clock.now(), &|_| {})?;
-        let remote::Attempted { outcome, took, leaks, output, aside } = attempted;
+        let remote::Attempted { outcome, took, leaks, output, aside, ended_by: _ } = attempted;
         for aside in aside {
             self.tell(case::told_aside(&told, aside));
         }

@@ -120,6 +120,21 @@ fn what_child_processes_write_is_the_tests_own() {
     }
 }
 
+/// A thread that one test has left behind aborts while the next one runs.
+#[test]
+fn who_left_a_thread_is_blamed_for_what_it_does() {
+    for isolation in ["thread", "process"] {
+        let args = ["-n1", "--isolation", isolation, "--ignored", "--show-output", "threads_"];
+        let answer = fixture("processes").args(&args).run();
+        assert_eq!(answer.code, Some(101), "{}", answer.text());
+        let blamed = "error: a thread that the test `threads_1_leaves_one` left behind ended the process of ";
+        assert!(answer.stdout.contains(blamed), "{}", answer.text());
+        assert!(answer.stdout.contains("`threads_2_runs_beside_it`"), "{}", answer.text());
+        assert!(answer.stdout.contains("test result: FAILED. 2 passed; 0 failed"), "{}", answer.text());
+        assert_eq!(answer.stdout.matches("\nit runs\n").count(), 1, "{}", answer.text());
+    }
+}
+
 #[test]
 fn a_process_that_is_killed_from_outside_costs_one_test() {
     for isolation in ["thread", "process", "test"] {
