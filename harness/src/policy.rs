@@ -1,6 +1,7 @@
 //! Decisions, as functions from values to values and as state machines: no clock, thread, file or variable in here.
 
 pub(crate) mod blame;
+pub(crate) mod by_name;
 #[cfg(feature = "filterset")]
 pub mod filterset;
 pub(crate) mod judge;

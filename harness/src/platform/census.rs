@@ -63,8 +63,8 @@ impl Census {
         Count::default()
     }
 
-    pub(crate) fn more_than(&self, _before: Count) -> Count {
-        Count::default()
+    pub(crate) fn more_than(&self, _before: Count) -> (Count, Count) {
+        (Count::default(), Count::default())
     }
 }
 
@@ -85,19 +85,19 @@ impl Census {
         }
     }
 
-    /// How much more there is than before. What is about to go is waited for, at most [`PATIENCE`].
-    pub(crate) fn more_than(&self, before: Count) -> Count {
+    /// How much more there is than before, and what there is now. What is about to go is waited for, at most [`PATIENCE`].
+    pub(crate) fn more_than(&self, before: Count) -> (Count, Count) {
         let mut deadline = None;
         loop {
             let now = self.count();
             if !now.is_more_than(before) {
-                return Count::default();
+                return (Count::default(), now);
             }
             // A thread that was joined is there still for a moment; the kernel says that it is on its way.
             let now = Count { threads: now.threads - linux::exiting_tasks(), ..now };
             let moment = Instant::now();
             if !now.is_more_than(before) || moment >= *deadline.get_or_insert(moment + PATIENCE) {
-                return now - before;
+                return (now - before, now);
             }
             std::thread::sleep(Duration::from_millis(1));
         }

@@ -42,6 +42,11 @@ fn by_line(mut cases: Vec<&Case>) -> Vec<&Case> {
     cases
 }
 
+/// All tests, in no order.
+pub(crate) fn each() -> impl Iterator<Item = &'static Case> {
+    inventory::iter::<Case>.into_iter()
+}
+
 /// The test of this name, among `made` if it was not registered; without looking further than needed.
 // A plain loop: each start under nextest comes here, and in debug builds it calls less for each case.
 pub(crate) fn find(name: &str, made: &[&'static Case]) -> Option<&'static Case> {

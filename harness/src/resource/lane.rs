@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use once_cell::sync::OnceCell;
 
@@ -24,6 +25,8 @@ pub(crate) struct Lane {
     run: Arc<RunDir>,
     slot: Slot,
     root: OnceCell<LeasedDir>,
+    /// Somebody has asked for the directory that [`WorkerDir`](crate::WorkerDir) hands out.
+    has_work_dir: AtomicBool,
     /// Databases of this worker that were made from a template, by the template's name.
     #[cfg(feature = "sqlite")]
     pub(crate) databases: std::sync::Mutex<std::collections::HashMap<&'static str, PathBuf>>,
@@ -43,6 +46,7 @@ impl Lane {
                 run,
                 slot,
                 root: OnceCell::new(),
+                has_work_dir: AtomicBool::new(false),
                 #[cfg(feature = "sqlite")]
                 databases: std::sync::Mutex::default(),
             })
@@ -56,6 +60,7 @@ impl Lane {
             run,
             slot,
             root: OnceCell::with_value(LeasedDir::borrowed(root)),
+            has_work_dir: AtomicBool::new(false),
             #[cfg(feature = "sqlite")]
             databases: std::sync::Mutex::default(),
         }
@@ -84,12 +89,13 @@ impl Lane {
     pub(crate) fn work_dir(&self) -> Result<PathBuf, Error> {
         let path = self.root()?.join("work");
         fs::create_dir_all(&path).map_err(|cause| Error::file("make the directory", &path, cause))?;
+        self.has_work_dir.store(true, Ordering::Relaxed);
         Ok(path)
     }
 
     /// How many files, and directories, tests have put into that.
     pub(crate) fn n_files(&self) -> usize {
-        let Some(root) = self.root.get() else { return 0 };
+        let Some(root) = self.root.get().filter(|_| self.has_work_dir.load(Ordering::Relaxed)) else { return 0 };
         fs::read_dir(root.path().join("work")).map_or(0, Iterator::count)
     }
 

@@ -15,6 +15,8 @@ pub(crate) struct LeakCheck {
     /// What is made once for the worker or the run, and so outlives the attempt that happened to ask first.
     lasting: Cell<Count>,
     is_in_lasting: Cell<bool>,
+    /// What there was after the attempt before. Since then nothing of the suite's has run, but what was left behind.
+    last: Cell<Option<Count>>,
 }
 
 /// What there was before an attempt.
@@ -30,13 +32,14 @@ impl LeakCheck {
             return None;
         }
         let census = Census::open()?;
-        Some(Self { census, lasting: Cell::default(), is_in_lasting: Cell::default() })
+        Some(Self { census, lasting: Cell::default(), is_in_lasting: Cell::default(), last: Cell::default() })
     }
 
     /// An attempt is about to begin.
     pub(crate) fn begin(&self, of_worker: &Scope) -> Before {
         self.lasting.set(Count::default());
-        Before { count: self.census.count(), files: files(of_worker) }
+        let count = self.last.take().unwrap_or_else(|| self.census.count());
+        Before { count, files: files(of_worker) }
     }
 
     /// What is made here stays. Something of the kind may make something else of the kind.
@@ -52,7 +55,8 @@ impl LeakCheck {
 
     /// The attempt is over, and has given back what it leased.
     pub(crate) fn end(&self, before: &Before, of_worker: &Scope) -> Leaks {
-        let left = self.census.more_than(before.count + self.lasting.get());
+        let (left, now) = self.census.more_than(before.count + self.lasting.get());
+        self.last.set(Some(now));
         let number = |n: i64| u32::try_from(n).unwrap_or(0);
         let files = files(of_worker).saturating_sub(before.files);
         Leaks {

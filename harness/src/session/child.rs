@@ -1,5 +1,6 @@
 //! What a process does that another one of this executable has started.
 
+use std::cell::{Cell, OnceCell};
 use std::ffi::OsString;
 
 use crate::model::case::Case;
@@ -9,6 +10,7 @@ use crate::model::order::{HostOrder, Order, ServeOrder};
 use crate::platform::child::{self, Parent};
 use crate::platform::env::Env;
 use crate::platform::registry;
+use crate::policy::by_name::ByName;
 use crate::run::{host, serve};
 use crate::session::arguments;
 use crate::session::configure;
@@ -48,8 +50,32 @@ fn serve(made: &Made, parent: Parent<ServeOrder>) -> Result<Code, Error> {
     let (env, line) = (Env::default(), arguments::CommandLine::default());
     let (config, _) = configure::configure(&line, &env, &made.defaults)?;
     let config = RunConfig { seed: parent.order.run.seed, keep: parent.order.keep, leak: parent.order.leak, ..config };
-    let made: Vec<&'static Case> = made.cases.clone();
-    let find = move |name: &str| registry::find(name, &made);
-    serve::serve(parent, config, find)?;
+    let finder = Finder { made: made.cases.clone(), by_name: OnceCell::new(), has_found: Cell::new(false) };
+    serve::serve(parent, config, move |name: &str| finder.find(name))?;
     Ok(Code::Green)
+}
+
+/// Finds tests by name. Sorting all of them pays off only for a process that is asked for a second one.
+struct Finder {
+    made: Vec<&'static Case>,
+    by_name: OnceCell<ByName<'static>>,
+    has_found: Cell<bool>,
+}
+
+impl Finder {
+    fn find(&self, name: &str) -> Option<&'static Case> {
+        if !self.has_found.replace(true) {
+            return registry::find(name, &self.made);
+        }
+        self.by_name.get_or_init(|| self.sorted()).get(name)
+    }
+
+    fn sorted(&self) -> ByName<'static> {
+        let all = || registry::each().chain(self.made.iter().copied());
+        let mut by_name = ByName::with_capacity(all().count());
+        for case in all() {
+            by_name.insert(case);
+        }
+        by_name
+    }
 }

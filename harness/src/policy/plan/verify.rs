@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use crate::model::case::{Body, Case};
 use crate::model::error::Error;
 use crate::model::tags::{Access, Domain, Lock, Need, Resource, capacity_of};
+use crate::policy::by_name::ByName;
 
 /// Checks the whole suite.
 pub(super) fn suite(cases: &[&Case], names: &[&'static str], resources: &[Resource]) -> Result<(), Error> {
@@ -59,29 +60,17 @@ fn capacities(resources: &[Resource], complaints: &mut Vec<String>) {
 }
 
 /// Two tests of one name: cargo-nextest would run one of them and never say a word about the other.
-///
-/// The names are hashed already, so this is a table of places by hash, each next to the place it should have if that is
-/// taken: for 10,000 tests of a debug build 1.5 million instructions, with the standard library's map, which hashes them again,
-/// 21 million (callgrind).
 fn duplicates(cases: &[&Case], complaints: &mut Vec<String>) {
-    // At most half of it is taken, so there is always an end to looking.
-    let mut places: Vec<Option<&Case>> = vec![None; (2 * cases.len()).next_power_of_two()];
-    let last = places.len() - 1;
+    let mut by_name = ByName::with_capacity(cases.len());
     for &case in cases {
-        let mut place = case.hash() as usize & last;
-        while let Some(other) = places[place] {
-            if other.is_named(case.name(), case.hash()) {
-                complaints.push(format!(
-                    "two tests are named `{}`, at {} and at {}; rename one of them",
-                    case.name(),
-                    other.location,
-                    case.location
-                ));
-                break;
-            }
-            place = (place + 1) & last;
+        if let Some(other) = by_name.insert(case) {
+            complaints.push(format!(
+                "two tests are named `{}`, at {} and at {}; rename one of them",
+                case.name(),
+                other.location,
+                case.location
+            ));
         }
-        places[place] = Some(case);
     }
 }
 
