@@ -62,6 +62,8 @@ pub(crate) enum Capture {
     PerTest,
     /// Straight to the terminal.
     Off,
+    /// To the terminal at once, line by line, each with its worker before it.
+    Prefixed,
 }
 
 /// What it means that a test leaves something behind.

@@ -47,6 +47,8 @@ pub(crate) struct ServeOrder {
     pub(crate) workers: u32,
     pub(crate) keep: Keep,
     pub(crate) leak: Leak,
+    /// What tests write goes to the terminal, with the worker before each line.
+    pub(crate) is_prefixed: bool,
     /// The directory of the lane.
     pub(crate) lane: PathBuf,
 }

@@ -6,8 +6,12 @@ use std::io::Write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::model::config::Capture;
+use crate::model::worker::Slot;
 use crate::platform::record::Record;
 use crate::platform::sys::streams;
+
+const STDOUT: i32 = 1;
+const STDERR: i32 = 2;
 
 /// Where the output of one worker's tests goes.
 #[derive(Debug, Default)]
@@ -29,11 +33,16 @@ pub(crate) struct Captured {
 }
 
 impl Sink {
-    /// From now on this thread works for `owner`, and what it writes is kept, or passes through.
-    pub(crate) fn capture(&self, owner: u64, capture: Capture) -> Captured {
+    /// From now on this thread works for `owner` on this worker, and what it writes is kept, or passes through.
+    pub(crate) fn capture(&self, owner: u64, slot: Slot, capture: Capture) -> Captured {
         let record = Arc::clone(&self.lock().current);
-        record.begin(owner, capture);
+        record.begin(owner, slot, capture);
         Captured { before: streams::attach(Some(record)) }
+    }
+
+    /// The beginning of a line that the attempt left without an end, as it is to be shown at once.
+    pub(crate) fn rest(&self) -> Option<Vec<u8>> {
+        self.lock().current.rest()
     }
 
     /// What was written since the last time. A thread that was left behind keeps the old record, so what it writes
@@ -91,7 +100,7 @@ pub(crate) fn divert(write: impl FnOnce()) -> Option<Vec<u8>> {
         return None;
     }
     let sink = Sink::default();
-    let captured = sink.capture(streams::owner(), Capture::PerTest);
+    let captured = sink.capture(streams::owner(), Slot(0), Capture::PerTest);
     write();
     drop(captured);
     Some(sink.take())
@@ -111,7 +120,7 @@ pub(crate) fn print(text: fmt::Arguments<'_>) {
     let text = text_of(text);
     // What `std::print!` was given before stands before.
     flush();
-    streams::keep(&[text.as_bytes()]);
+    streams::keep(STDOUT, &[text.as_bytes()]);
 }
 
 /// To stderr, or to the record of this thread.
@@ -119,7 +128,7 @@ pub(crate) fn eprint(text: fmt::Arguments<'_>) {
     if !streams::is_kept() {
         return std::eprint!("{text}");
     }
-    streams::keep(&[text_of(text).as_bytes()]);
+    streams::keep(STDERR, &[text_of(text).as_bytes()]);
 }
 
 // Whole before it is written: what threads of one test print at the same time is not mixed, and printing it may print.
@@ -139,7 +148,7 @@ mod tests {
     fn threads_work_for_the_one_that_started_them() {
         for capture in [Capture::PerTest, Capture::Off] {
             let sink = Sink::default();
-            let captured = sink.capture(7, capture);
+            let captured = sink.capture(7, Slot(0), capture);
             let inner = thread::spawn(|| thread::spawn(streams::owner).join()).join();
             let expected = if streams::WORKS { 7 } else { NOBODY };
             assert_eq!(inner.expect("no panic").expect("no panic"), expected);
@@ -152,12 +161,12 @@ mod tests {
     #[test]
     fn what_a_thread_writes_later_is_its_owners() {
         let sink = Sink::default();
-        let captured = sink.capture(7, Capture::PerTest);
+        let captured = sink.capture(7, Slot(0), Capture::PerTest);
         let (go, gone) = channel::<()>();
         let (done, finished) = channel();
         let thread = thread::spawn(move || {
             while gone.recv().is_ok() {
-                streams::keep(&[b"late"]);
+                streams::keep(STDOUT, &[b"late"]);
                 done.send(()).expect("somebody waits");
             }
         });
@@ -167,10 +176,10 @@ mod tests {
             return;
         }
         for owner in 8..10 {
-            let captured = sink.capture(owner, Capture::PerTest);
+            let captured = sink.capture(owner, Slot(0), Capture::PerTest);
             go.send(()).expect("it waits");
             finished.recv().expect("it writes");
-            streams::keep(&[b"mine"]);
+            streams::keep(STDOUT, &[b"mine"]);
             drop(captured);
             assert_eq!(sink.take(), b"mine");
             assert_eq!(sink.late(), [(7, b"late".to_vec())]);
@@ -188,7 +197,7 @@ mod tests {
         let sink = Sink::default();
         let record = Arc::as_ptr(&sink.lock().current);
         for owner in 1..4 {
-            let captured = sink.capture(owner, Capture::PerTest);
+            let captured = sink.capture(owner, Slot(0), Capture::PerTest);
             drop(captured);
             sink.take();
         }

@@ -1,25 +1,39 @@
 //! What a thread, and those it starts, have written, and for whom they work.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, TryLockError};
 
 use crate::model::config::Capture;
 use crate::model::excerpt::Excerpt;
+use crate::model::worker::Slot;
 
 /// What a thread, and those it starts, have written, and for whom they work. At first nobody's.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Record {
     /// Atomic, so that a signal handler may ask.
     owner: AtomicU64,
     keeps: AtomicBool,
+    /// The worker whose number stands before each line, which goes to the terminal as soon as it is whole; or
+    /// [`NO_PREFIX`]: nothing goes there.
+    prefix: AtomicU32,
     written: Mutex<Excerpt>,
 }
 
+impl Default for Record {
+    fn default() -> Self {
+        let (owner, keeps, written) = (AtomicU64::default(), AtomicBool::default(), Mutex::default());
+        Self { owner, keeps, prefix: AtomicU32::new(NO_PREFIX), written }
+    }
+}
+
 impl Record {
-    /// From now on it is this owner's, and takes what its threads write, or lets it pass. No thread but the caller's has it.
-    pub(crate) fn begin(&self, owner: u64, capture: Capture) {
+    /// From now on it is this owner's, on this worker, and takes what its threads write, or lets it pass. No thread but the
+    /// caller's has it.
+    pub(crate) fn begin(&self, owner: u64, slot: Slot, capture: Capture) {
         self.owner.store(owner, Ordering::Relaxed);
-        self.keeps.store(capture == Capture::PerTest, Ordering::Relaxed);
+        self.keeps.store(capture != Capture::Off, Ordering::Relaxed);
+        let prefix = if capture == Capture::Prefixed { slot.0 } else { NO_PREFIX };
+        self.prefix.store(prefix, Ordering::Relaxed);
     }
 
     pub(crate) fn owner(&self) -> u64 {
@@ -32,12 +46,31 @@ impl Record {
         self.keeps.load(Ordering::Relaxed)
     }
 
-    /// One write, which may come in several parts.
+    /// One write, which may come in several parts. Answers with the lines that are to be shown at once, if there are any.
     #[allow(dead_code, reason = "asked only where the output of a thread can be told apart")]
-    pub(crate) fn append(&self, parts: &[&[u8]]) {
+    pub(crate) fn append(&self, parts: &[&[u8]]) -> Option<Vec<u8>> {
         // An excerpt is whole at every moment.
         let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
         parts.iter().for_each(|part| written.push(part));
+        let prefix = self.prefix.load(Ordering::Relaxed);
+        if prefix == NO_PREFIX || !parts.iter().any(|part| part.contains(&b'\n')) {
+            return None;
+        }
+        let text = written.take();
+        let end = text.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
+        written.push(&text[end..]);
+        Some(prefixed(prefix, &text[..end]))
+    }
+
+    /// The beginning of a line that will get no end, as it is to be shown.
+    pub(crate) fn rest(&self) -> Option<Vec<u8>> {
+        let prefix = self.prefix.load(Ordering::Relaxed);
+        let mut rest = if prefix == NO_PREFIX { Vec::new() } else { self.take() };
+        if rest.is_empty() {
+            return None;
+        }
+        rest.push(b'\n');
+        Some(prefixed(prefix, &rest))
     }
 
     /// Hands the pieces of what was written to `write`, for a signal handler: allocates nothing, and hands out nothing if
@@ -61,5 +94,47 @@ impl Record {
     /// What was written since the last time.
     pub(crate) fn take(&self) -> Vec<u8> {
         self.written.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+const NO_PREFIX: u32 = u32::MAX;
+
+/// "w0 | text", for each line.
+fn prefixed(slot: u32, lines: &[u8]) -> Vec<u8> {
+    let lines = lines.split_inclusive(|&byte| byte == b'\n');
+    lines.flat_map(|line| [format!("w{slot} | ").as_bytes(), line].concat()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is shown at once of each write, and at the end.
+    #[track_caller]
+    fn check(writes: &[&str], expected: &[&str], rest: &str) {
+        let record = Record::default();
+        record.begin(1, Slot(3), Capture::Prefixed);
+        let text = |bytes: Option<Vec<u8>>| String::from_utf8(bytes.unwrap_or_default()).expect("text");
+        let shown: Vec<String> = writes.iter().map(|write| text(record.append(&[write.as_bytes()]))).collect();
+        assert_eq!(shown, expected);
+        assert_eq!(text(record.rest()), rest);
+        assert!(record.take().is_empty());
+    }
+
+    #[test]
+    fn whole_lines_are_shown_with_their_worker() {
+        check(&["a\n"], &["w3 | a\n"], "");
+        check(&["a", "b\nc"], &["", "w3 | ab\n"], "w3 | c\n");
+        check(&["a\n\nb\n"], &["w3 | a\nw3 | \nw3 | b\n"], "");
+        check(&[""], &[""], "");
+    }
+
+    #[test]
+    fn what_is_kept_is_not_shown() {
+        let record = Record::default();
+        record.begin(1, Slot(3), Capture::PerTest);
+        assert_eq!(record.append(&[b"a\n"]), None);
+        assert_eq!(record.rest(), None);
+        assert_eq!(record.take(), b"a\n");
     }
 }

@@ -9,7 +9,7 @@ use crate::model::fixture::Setup;
 use crate::model::outcome::{Ended, Panic, Returned};
 use crate::model::skip::Skip;
 use crate::model::store::Store;
-use crate::platform::{capture, panics};
+use crate::platform::{capture, panics, stdout};
 use crate::run::site::Site;
 
 /// What an attempt came to.
@@ -21,7 +21,7 @@ pub(crate) struct Attempted {
 
 /// Runs the case once, on this thread, which works for `owner` meanwhile.
 pub(crate) fn run(site: &Site<'_>, case: &'static Case, owner: u64) -> Attempted {
-    let captured = site.sink.capture(owner, site.config.capture);
+    let captured = site.sink.capture(owner, site.slot, site.config.capture);
     let started = site.clock.now();
     let mut setup = Setup {
         test: case.name(),
@@ -51,6 +51,10 @@ pub(crate) fn run(site: &Site<'_>, case: &'static Case, owner: u64) -> Attempted
     let took = site.clock.now() - started;
     capture::flush();
     drop(captured);
+    if let Some(rest) = site.sink.rest() {
+        // There is no second place to show it.
+        let _ = stdout::write_all(&rest);
+    }
     Attempted { ended, took }
 }
 

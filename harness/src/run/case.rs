@@ -258,7 +258,7 @@ pub(crate) fn timed_out(
     match (stack, site.capture) {
         (None, _) => {}
         (Some(stack), Capture::PerTest) => add_lines(&mut output, &stack),
-        (Some(stack), Capture::Off) => drop(sys::write_stderr(stack.as_bytes())),
+        (Some(stack), Capture::Off | Capture::Prefixed) => drop(sys::write_stderr(stack.as_bytes())),
     }
     let mut events = Vec::new();
     if judge::fate(site.keep, &outcome) == Fate::Kept {

@@ -207,7 +207,7 @@ impl Remote {
         let run_dir = (self.run_dir)()?;
         let lane = LeasedDir::new(run_dir.dir()?, &format!("w{}-", site.slot))?;
         let (written, streams) = match site.capture {
-            Capture::Off => (None, Streams::Inherited),
+            Capture::Off | Capture::Prefixed => (None, Streams::Inherited),
             Capture::PerTest => {
                 let (written, file) =
                     Written::new().map_err(|cause| Error::io("make the file of a test's output", cause))?;
@@ -220,6 +220,7 @@ impl Remote {
             workers: site.workers,
             keep: site.keep,
             leak: site.leak,
+            is_prefixed: site.capture == Capture::Prefixed,
             lane: lane.path().to_owned(),
         };
         let page = Page::new().map_err(|cause| Error::io("set up the memory shared with a process of tests", cause))?;

@@ -1,6 +1,6 @@
 //! A process of one worker: runs what its parent asks for, one attempt after the other.
 //!
-//! What it writes goes into a file that the parent reads, so nothing is captured here.
+//! What it writes goes into a file that the parent reads, or to the terminal, so nothing is captured here.
 
 use std::cell::RefCell;
 use std::fs::File;
@@ -51,7 +51,8 @@ pub(crate) fn serve(
     let of_lane = Arc::clone(&stack);
     let lane = move || {
         let _entered = of_lane.enter();
-        let server = Server { order, config: RunConfig { capture: Capture::Off, ..config }, find };
+        let capture = if order.is_prefixed { Capture::Prefixed } else { Capture::Off };
+        let server = Server { order, config: RunConfig { capture, ..config }, find };
         // When nobody listens any more, this process is about to end.
         let _ = server.serve(&line);
         std::process::exit(0);

@@ -44,6 +44,7 @@ pub(crate) fn configure(
 ) -> Result<(RunConfig, ReportConfig), Error> {
     let format = format(line);
     let capture = match line.libtest.nocapture || env.rust_test_nocapture {
+        true if std::io::stdout().is_terminal() => Capture::Prefixed,
         true => Capture::Off,
         false => Capture::PerTest,
     };

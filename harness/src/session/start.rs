@@ -235,6 +235,7 @@ fn one_of_nextest(made: &Made, request: &Request, nextest: &Nextest, words: &[Os
     let env = Env::read();
     let line = arguments::of_nextest(nextest);
     let (config, report) = configure::configure(&line, &env, &made.defaults)?;
+    let config = RunConfig { capture: Capture::Off, ..config };
     let plan = Plan::of_one(case, &resources);
     let mut reports = Reports::new(&report, 1, 1, 1)?;
     let again = again::command(made.target, &env, config.seed);

@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 
 use crate::model::case::Case;
-use crate::model::config::RunConfig;
+use crate::model::config::{Capture, RunConfig};
 use crate::model::error::Error;
 use crate::model::tags::Resource;
 use crate::model::target::Target;
@@ -58,8 +58,14 @@ pub(crate) fn plan(
     Plan::build(suite, choices)
 }
 
-/// No more workers than tests: a worker without one costs two threads for nothing.
+/// No more workers than tests: a worker without one costs two threads for nothing. And nothing that only several need.
 pub(crate) fn fitting(config: RunConfig, n_cases: usize) -> RunConfig {
     let cases = u32::try_from(n_cases).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN);
-    RunConfig { workers: config.workers.min(cases), ..config }
+    let workers = config.workers.min(cases);
+    let capture = match config.capture {
+        // There is nobody to be told apart from.
+        Capture::Prefixed if workers == NonZeroU32::MIN => Capture::Off,
+        capture => capture,
+    };
+    RunConfig { workers, capture, ..config }
 }

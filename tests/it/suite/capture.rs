@@ -97,7 +97,7 @@ fn what_a_thread_writes_after_its_test_is_shown_as_that_tests() {
         expect![[r#"
 
             running 2 tests
-            test late_1_leaves_a_thread ... ok
+            test late_1_leaves_a_thread ... ok (leaky: 1 thread)
             test late_2_lets_it_write ... ok
 
             successes:
@@ -122,7 +122,7 @@ fn what_a_thread_writes_after_its_test_is_shown_as_that_tests() {
             late
             and later
 
-            test result: ok. 2 passed; 0 failed; 0 ignored; 0 measured; 37 filtered out; finished in TIMEs
+            test result: ok. 2 passed; 0 failed; 0 ignored; 0 measured; 37 filtered out; finished in TIMEs; 1 leaky
 
             --- exit code 0
         "#]],
@@ -185,4 +185,28 @@ fn late_output_is_an_event_and_has_no_place_in_libtests_json() {
 fn type_of(line: &str) -> String {
     let record: Value = serde_json::from_str(line).expect("each line is a record");
     record["type"].as_str().expect("a type").to_owned()
+}
+
+/// What a terminal shows of tests that print at once, by lines.
+fn shown(args: &[&str]) -> Vec<String> {
+    let always = ["--nocapture", "--color", "never", "--exact", "passes_and_prints", "panics"];
+    let (answer, shown) = fixture("mixed").args(&always).args(args).run_on_terminal();
+    assert_eq!(answer.code, Some(101), "{shown}");
+    shown.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn on_a_terminal_each_line_has_its_worker_before_it() {
+    for isolation in ["thread", "process", "test", "none"] {
+        let lines = shown(&["-n2", "--isolation", isolation]);
+        let of_tests = lines.iter().filter_map(|line| line.strip_prefix("w0 | ").or(line.strip_prefix("w1 | ")));
+        let of_tests: Vec<&str> = of_tests.collect();
+        for line in ["to stdout", "to stderr", "the message"] {
+            assert!(of_tests.iter().any(|of_test| of_test.contains(line)), "{isolation}: {lines:#?}");
+        }
+        assert!(lines.iter().any(|line| line == "test passes_and_prints ... ok"), "{isolation}: {lines:#?}");
+        // One worker has nobody to be told apart from.
+        let lines = shown(&["-n1", "--isolation", isolation]);
+        assert!(lines.iter().any(|line| line == "to stdout"), "{isolation}: {lines:#?}");
+    }
 }

@@ -155,6 +155,29 @@ impl Fixture {
         Started { child, tmp: self.tmp, _files: self.files }
     }
 
+    /// Runs it to its end on a terminal of its own. Answers what that shows, too.
+    #[cfg(unix)]
+    pub(crate) fn run_on_terminal(mut self) -> (Answer, String) {
+        use std::io::Read;
+
+        use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+
+        let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
+        grantpt(&ours).and_then(|()| unlockpt(&ours)).expect("others can open it");
+        let path = ptsname(&ours, Vec::new()).expect("it has a name").into_string().expect("text");
+        let theirs = || std::fs::File::options().read(true).write(true).open(&path).expect("opened");
+        let child = self.command.stdout(theirs()).stderr(theirs()).spawn().expect("the fixture starts");
+        // As long as it lives, it has the terminal open.
+        drop(self.command);
+        let (mut ours, mut shown, mut part) = (std::fs::File::from(ours), Vec::new(), [0; 4096]);
+        // That nobody else has it open any more is an error on Linux.
+        while let Ok(n @ 1..) = ours.read(&mut part) {
+            shown.extend_from_slice(&part[..n]);
+        }
+        let output = child.wait_with_output().expect("it ends");
+        (Answer::new(output, self.tmp), String::from_utf8(shown).expect("text").replace("\r\n", "\n"))
+    }
+
     /// Runs it to its end.
     pub(crate) fn run(mut self) -> Answer {
         let output = self.command.output().expect("the fixture starts");

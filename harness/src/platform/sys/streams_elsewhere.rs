@@ -32,7 +32,7 @@ pub(crate) fn is_kept() -> bool {
 }
 
 /// Keeps nothing here.
-pub(crate) fn keep(_parts: &[&[u8]]) -> bool {
+pub(crate) fn keep(_fd: i32, _parts: &[&[u8]]) -> bool {
     false
 }
 

@@ -19,6 +19,7 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 
 use crate::model::owner;
 use crate::platform::record::Record;
+use crate::platform::sys::{write_stderr, write_stdout};
 
 /// Whether what a thread writes can be kept on this system.
 pub(crate) const WORKS: bool = true;
@@ -58,13 +59,17 @@ pub(crate) fn is_kept() -> bool {
     ask(Record::keeps).unwrap_or(false) && !IS_WRITING.get()
 }
 
-/// Appends one write to this thread's record. `false`: there is none that takes it, or it must not be touched now.
-pub(crate) fn keep(parts: &[&[u8]]) -> bool {
+/// Appends one write to this thread's record; lines that are to be shown at once go to `fd`. `false`: there is none that takes
+/// it, or it must not be touched now.
+pub(crate) fn keep(fd: c_int, parts: &[&[u8]]) -> bool {
     if !is_kept() {
         return false;
     }
     IS_WRITING.set(true);
-    ask(|record| record.append(parts));
+    if let Some(lines) = ask(|record| record.append(parts)).flatten() {
+        // There is no second place to show them.
+        let _ = if fd == libc::STDERR_FILENO { write_stderr(&lines) } else { write_stdout(&lines) };
+    }
     IS_WRITING.set(false);
     true
 }
@@ -100,7 +105,7 @@ unsafe extern "C" fn write(fd: c_int, bytes: *const c_void, count: usize) -> isi
     if count > 0 && takes(fd) {
         // SAFETY: the caller promises `count` readable bytes.
         let part = unsafe { std::slice::from_raw_parts(bytes.cast::<u8>(), count) };
-        if keep(&[part]) {
+        if keep(fd, &[part]) {
             return count as isize;
         }
     }
@@ -124,7 +129,7 @@ unsafe extern "C" fn writev(fd: c_int, parts: *const libc::iovec, n_parts: c_int
             // SAFETY: the caller promises that each entry has `iov_len` readable bytes.
             .map(|entry| unsafe { std::slice::from_raw_parts(entry.iov_base.cast::<u8>(), entry.iov_len) })
             .collect();
-        if keep(&parts) {
+        if keep(fd, &parts) {
             return parts.iter().map(|part| part.len()).sum::<usize>() as isize;
         }
     }
