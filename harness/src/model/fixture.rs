@@ -70,6 +70,8 @@ pub struct Setup<'a> {
     pub(crate) lasting: &'a dyn Fn(&mut dyn FnMut()),
     /// Whether all fixtures are there: from then on it is the body that panics.
     pub(crate) has_body_begun: bool,
+    /// Called when they are.
+    pub(crate) on_body: &'a dyn Fn(),
 }
 
 impl Setup<'_> {
@@ -91,6 +93,7 @@ impl Setup<'_> {
     #[doc(hidden)]
     pub fn begin_body(&mut self) {
         self.has_body_begun = true;
+        (self.on_body)();
     }
 
     /// The worker the test runs on.
@@ -172,6 +175,7 @@ impl Setup<'_> {
                 keep: self.keep,
                 lasting: self.lasting,
                 has_body_begun: false,
+                on_body: &|| {},
             };
             let (mut make, mut made) = (Some(make), None);
             (self.lasting)(&mut || made = make.take().map(|make| make(&mut setup)));

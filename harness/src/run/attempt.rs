@@ -1,6 +1,7 @@
 //! One attempt: sets up the fixtures, runs the body, and says how it ended. The only place that catches panics.
 
 use std::any::Any;
+use std::cell::Cell;
 use std::time::Duration;
 
 use crate::model::case::Case;
@@ -17,12 +18,16 @@ pub(crate) struct Attempted {
     pub(crate) ended: Ended,
     /// From before the first fixture to the end of the body.
     pub(crate) took: Duration,
+    /// The body alone, which the time limit is for. Where that never began, what there was.
+    pub(crate) body_took: Duration,
 }
 
-/// Runs the case once, on this thread, which works for `owner` meanwhile.
-pub(crate) fn run(site: &Site<'_>, case: &'static Case, owner: u64) -> Attempted {
+/// Runs the case once, on this thread, which works for `owner` meanwhile. If the body may run for so long only, somebody wants to
+/// know when it begins.
+pub(crate) fn run(site: &Site<'_>, case: &'static Case, owner: u64, has_limit: bool) -> Attempted {
     let captured = site.sink.capture(owner, site.slot, site.config.capture);
     let started = site.clock.now();
+    let body_began = Cell::new(started);
     let mut setup = Setup {
         test: case.name(),
         worker: site.worker,
@@ -35,6 +40,12 @@ pub(crate) fn run(site: &Site<'_>, case: &'static Case, owner: u64) -> Attempted
             None => make(),
         },
         has_body_begun: false,
+        on_body: &|| {
+            if has_limit {
+                body_began.set(site.clock.now());
+                (site.body_begins)(owner, body_began.get());
+            }
+        },
     };
     let ended = match panics::catch(case.name(), || case.body.run(&mut setup)) {
         Ok(Ok(returned)) => Ended::Returned(returned),
@@ -48,14 +59,15 @@ pub(crate) fn run(site: &Site<'_>, case: &'static Case, owner: u64) -> Attempted
         }
         Err((payload, panic)) => ended_by(payload, panic, setup.has_body_begun),
     };
-    let took = site.clock.now() - started;
+    let now = site.clock.now();
+    let (took, body_took) = (now - started, now - body_began.get());
     capture::flush();
     drop(captured);
     if let Some(rest) = site.sink.rest() {
         // There is no second place to show it.
         let _ = stdout::write_all(&rest);
     }
-    Attempted { ended, took }
+    Attempted { ended, took, body_took }
 }
 
 fn ended_by(payload: Box<dyn Any + Send>, panic: Panic, has_body_begun: bool) -> Ended {

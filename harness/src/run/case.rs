@@ -88,16 +88,16 @@ fn attempt(site: &Site<'_>, planned: &Planned, progress: &mut Progress) -> Resul
     let limit = planned.case.attributes().timeout.or(site.config.timeout);
     let watch = site.watch.zip(limit);
     if let Some((watch, limit)) = watch {
-        watch.begin(Watched { progress: progress.clone(), started, limit });
+        watch.begin(Watched { progress: progress.clone(), started, counted_from: started, limit });
     }
     let before = site.leak_check.map(|check| (check, check.begin(site.of_worker)));
-    let attempted = attempt::run(site, planned.case, owner::pack(told.case, told.round));
+    let attempted = attempt::run(site, planned.case, owner::pack(told.case, told.round), limit.is_some());
     if let Some((watch, _)) = watch {
         watch.end()?;
     }
     let output = site.sink.take();
     let outcome = judge::outcome(attempted.ended, planned.case.attributes().should_panic, planned.case.location);
-    let outcome = judge::in_time(outcome, attempted.took, limit);
+    let outcome = judge::in_time(outcome, attempted.body_took, limit);
     give_back(site, told, &outcome);
     progress.leaks = before.map_or_else(Leaks::default, |(check, before)| check.end(&before, site.of_worker));
     let outcome = judge::without_leaks(outcome, &progress.leaks, site.config.leak);

@@ -111,12 +111,26 @@ impl Remote {
         if !reuse {
             self.untold = self.close();
         }
-        let ask = Ask::Attempt { name: planned.name.to_owned(), owner: owner::pack(told.case, told.round) };
+        let own = owner::pack(told.case, told.round);
+        let ask = Ask::Attempt { name: planned.name.to_owned(), owner: own };
         let serving = self.asked(&ask)?;
         let line = serving.child.line();
         runs_in(serving.child.id());
         let started = elapsed();
-        let answer = line.receive_within(limit);
+        let mut wait = limit;
+        let answer = loop {
+            match line.receive_within(wait) {
+                Err(cause) if is_timeout(&cause) => {
+                    // The limit is for the body; its fixtures were given as much time before.
+                    let left = time_left(&serving.page, own, limit, elapsed());
+                    if left.is_none() {
+                        break Err(cause);
+                    }
+                    wait = left;
+                }
+                answer => break answer,
+            }
+        };
         let took = || elapsed().saturating_sub(started);
         let attributes = planned.case.attributes();
         let judged = |ended| judge::outcome(ended, attributes.should_panic, planned.case.location);
@@ -132,7 +146,7 @@ impl Remote {
             Ok(None) => {
                 let took = took();
                 let End { death, owner, output, aside } = self.bury(serving, GRACE).map_err(fail)?;
-                let is_of_another = owner != owner::NOBODY && owner != owner::pack(told.case, told.round);
+                let is_of_another = owner != owner::NOBODY && owner != own;
                 let ended_by = is_of_another.then(|| (owner, death.clone()));
                 let outcome = judged(self.ended_by(death));
                 Ok(Attempted { outcome, took, leaks: Leaks::default(), output, aside, ended_by })
@@ -278,6 +292,13 @@ fn variables(site: &Site, lane: &Path) -> Vec<(String, String)> {
         ("DATABASE_URL".to_owned(), database::url_of(&database::of_lane(lane))),
     ];
     ours.into_iter().chain(site.variables.of(&worker)).collect()
+}
+
+/// How much of its limit the body of this owner's test has left, if it has begun.
+fn time_left(page: &Page, owner: u64, limit: Option<Duration>, now: Duration) -> Option<Duration> {
+    let begun = page.begun().into_iter().find(|begun| begun.owner == owner)?;
+    let end = Duration::from_nanos(begun.at_nanos).saturating_add(limit?);
+    end.checked_sub(now).filter(|left| !left.is_zero())
 }
 
 fn is_timeout(cause: &std::io::Error) -> bool {

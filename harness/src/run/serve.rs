@@ -23,6 +23,7 @@ use crate::platform::capture::Sink;
 use crate::platform::child::{self, Parent};
 use crate::platform::clock::Clock;
 use crate::platform::line::Line;
+use crate::platform::sys::{Begun, Page};
 use crate::platform::{stack, sys, thread};
 use crate::policy::judge;
 use crate::policy::plan::Plan;
@@ -45,14 +46,14 @@ pub(crate) fn serve(
     let fail = |cause| Error::io("serve the process that started this one", cause);
     let Parent { line, order, fds } = parent;
     let [page] = <[_; 1]>::try_from(fds).map_err(|_| fail(std::io::ErrorKind::UnexpectedEof.into()))?;
-    sys::note_crashes_on(File::from(page)).map_err(fail)?;
+    let page = sys::note_crashes_on(File::from(page)).map_err(fail)?;
     let watched = line.stream().try_clone().map_err(fail)?;
     let stack = Arc::new(sys::Stack::default());
     let of_lane = Arc::clone(&stack);
     let lane = move || {
         let _entered = of_lane.enter();
         let capture = if order.is_prefixed { Capture::Prefixed } else { Capture::Off };
-        let server = Server { order, config: RunConfig { capture, ..config }, find };
+        let server = Server { order, config: RunConfig { capture, ..config }, find, page };
         // When nobody listens any more, this process is about to end.
         let _ = server.serve(&line);
         std::process::exit(0);
@@ -70,6 +71,7 @@ struct Server<F> {
     order: ServeOrder,
     config: RunConfig,
     find: F,
+    page: &'static Page,
 }
 
 impl<F: Fn(&str) -> Option<&'static Case>> Server<F> {
@@ -97,6 +99,11 @@ impl<F: Fn(&str) -> Option<&'static Case>> Server<F> {
             // Who asks for attempts rests between them.
             rest: &|_| {},
             begin: &|_, _, _| {},
+            // The parent looks there when the time of the test is up.
+            body_begins: &|owner, now| {
+                let at_nanos = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
+                self.page.begin(Begun { slot: 0, owner, attempt: 0, at_nanos, process: 0 });
+            },
             #[cfg(unix)]
             runs_in: &|_| {},
         };
@@ -125,7 +132,7 @@ impl<F: Fn(&str) -> Option<&'static Case>> Server<F> {
 
     fn attempt(&self, site: &Site<'_>, case: &'static Case, owner: u64) -> (Outcome, Duration, Leaks) {
         let before = site.leak_check.map(|check| (check, check.begin(site.of_worker)));
-        let attempted = attempt::run(site, case, owner);
+        let attempted = attempt::run(site, case, owner, true);
         // Nothing is kept here, but a thread that was left behind keeps working for this owner, whoever comes next.
         drop((site.sink.take(), site.sink.late()));
         let outcome = judge::outcome(attempted.ended, case.attributes().should_panic, case.location);

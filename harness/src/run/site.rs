@@ -41,6 +41,8 @@ pub(crate) struct Site<'a> {
     pub(crate) rest: &'a dyn Fn(Duration),
     /// Hears that an attempt is about to begin, which it is, and when.
     pub(crate) begin: &'a dyn Fn(&Told, u32, Duration),
+    /// Hears that the fixtures of this owner are there, and since when.
+    pub(crate) body_begins: &'a dyn Fn(u64, Duration),
     /// Hears in which process it runs, if not in this one.
     #[cfg(unix)]
     pub(crate) runs_in: &'a dyn Fn(u32),

@@ -129,6 +129,11 @@ impl Solo {
             // nextest's command line asks for none.
             rest: &|_| {},
             begin: &|_, _, _| {},
+            body_begins: &|_, now| {
+                if let Some(watch) = watch {
+                    watch.body_begins(now);
+                }
+            },
             #[cfg(unix)]
             runs_in: &|_| {},
         };

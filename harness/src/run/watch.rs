@@ -17,12 +17,14 @@ use crate::run::progress::Progress;
 pub(crate) struct Watched {
     pub(crate) progress: Progress,
     pub(crate) started: Duration,
+    /// What the limit counts from: that its fixtures are set up, and then, once more, that the body runs.
+    pub(crate) counted_from: Duration,
     pub(crate) limit: Duration,
 }
 
 impl Watched {
     fn deadline(&self) -> Duration {
-        self.started + self.limit
+        self.counted_from + self.limit
     }
 }
 
@@ -90,6 +92,13 @@ impl Watch {
             self.bell.notify_one();
         }
         state.watched = Some(watched);
+    }
+
+    /// The fixtures of the attempt are there. They were given as much time as the body.
+    pub(crate) fn body_begins(&self, now: Duration) {
+        if let Some(watched) = &mut self.lock().watched {
+            watched.counted_from = now;
+        }
     }
 
     /// The attempt has ended. `Err` if that was too late.

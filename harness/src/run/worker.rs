@@ -64,6 +64,7 @@ pub(crate) fn work(run: &Arc<Run>, slot: Slot, watch: &Watch) -> Scope {
             }
         },
         begin: &|told, attempt, at| run.outlet.begin(told, slot, attempt, at),
+        body_begins: &|_, now| watch.body_begins(now),
         #[cfg(unix)]
         runs_in: &|process| run.outlet.runs_in(slot, process),
     };

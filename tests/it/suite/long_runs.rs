@@ -128,3 +128,19 @@ fn a_suite_whose_run_ends_in_time_hears_nothing_of_it() {
     assert_eq!(answer.code, Some(2), "{}", answer.text());
     assert!(answer.stderr.contains("the variable SWIMLANES_RUN_TIMEOUT is `soon`: "), "{}", answer.stderr);
 }
+
+#[test]
+fn the_time_limit_is_for_the_body_and_its_fixtures_have_as_much_before() {
+    let started = ISOLATIONS.map(|isolation| {
+        let args = ["-n2", "--slow-after", "60s", "--isolation", isolation, "--ignored"];
+        (isolation, fixture("waits").args(&args).start())
+    });
+    for (isolation, started) in started {
+        let answer = started.ended();
+        let told = &answer.stdout;
+        assert!(told.contains("test is_prepared_for_long ... ok\n"), "{isolation}: {}", answer.text());
+        assert!(told.contains("test is_never_prepared ... FAILED\n"), "{isolation}: {}", answer.text());
+        let note = "\nnote: the test ran longer than its timeout of 50ms and was given up\n";
+        assert!(told.contains(note), "{isolation}: {}", answer.text());
+    }
+}
