@@ -20,6 +20,8 @@ pub(crate) mod machine;
 #[cfg(unix)]
 pub(crate) mod packed;
 pub(crate) mod panics;
+#[cfg(unix)]
+pub(crate) mod parent;
 pub(crate) mod record;
 pub(crate) mod registry;
 pub(crate) mod signals;

@@ -5,7 +5,7 @@
 //! ends with everything it has started.
 
 use std::fs::File;
-use std::io::{self, IoSlice, IoSliceMut, Write};
+use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
 use std::net::Shutdown;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -18,25 +18,21 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec};
-use rustix::net::{
-    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags,
-};
+use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use crate::model::error::Error;
 use crate::model::outcome::Death;
-use crate::platform::line::{self, Line};
-use crate::platform::sys::{self, Note};
-use crate::platform::thread;
+use crate::platform::line::Line;
+use crate::platform::sys::Note;
 
 /// The variable that tells a child whose it is. With the number of the process in it, as a suite that a test starts
 /// inherits the variable, but not the parent.
-const MARK: &str = "SWIMLANES_CHILD_OF";
+pub(super) const MARK: &str = "SWIMLANES_CHILD_OF";
 
 /// How many descriptors an order can have, stdin included.
-const MOST_FDS: usize = 4;
+pub(super) const MOST_FDS: usize = 4;
 
 /// Where a child writes to.
 #[derive(Debug)]
@@ -277,101 +273,12 @@ fn signal_name(number: i32) -> String {
     known.map_or_else(|| format!("signal {number}"), |(_, name)| name.to_owned())
 }
 
-/// What a child was started for.
-#[derive(Debug)]
-pub(crate) struct Parent<T> {
-    pub(crate) line: Line,
-    pub(crate) order: T,
-    pub(crate) fds: Vec<OwnedFd>,
-}
-
-/// Whether this process is a child, without a look at its order.
-pub(crate) fn is_child() -> bool {
-    let parent = rustix::process::getppid().map(|pid| pid.as_raw_nonzero().get().to_string());
-    parent.is_some() && std::env::var(MARK).ok() == parent
-}
-
-/// The order of this process, which is a child. Stdin is the real one afterwards.
-///
-/// # Errors
-///
-/// When the line breaks.
-pub(crate) fn parent<T: DeserializeOwned>() -> Result<Parent<T>, Error> {
-    take_order().map_err(|cause| Error::io("take the order of the process that started this one", cause))
-}
-
-fn take_order<T: DeserializeOwned>() -> io::Result<Parent<T>> {
-    let line = Line::new(UnixStream::from(rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdin(), 3)?))?;
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST_FDS))];
-    let mut message = RecvAncillaryBuffer::new(&mut space);
-    let mut count = [0_u8; 1];
-    let received =
-        rustix::net::recvmsg(line.stream(), &mut [IoSliceMut::new(&mut count)], &mut message, RecvFlags::CMSG_CLOEXEC)?;
-    let mut fds: Vec<OwnedFd> = message
-        .drain()
-        .filter_map(|message| match message {
-            RecvAncillaryMessage::ScmRights(fds) => Some(fds),
-            _ => None,
-        })
-        .flatten()
-        .collect();
-    if received.bytes == 0 || fds.len() != usize::from(count[0]) {
-        return Err(io::ErrorKind::UnexpectedEof.into());
-    }
-    rustix::stdio::dup2_stdin(fds.remove(0).as_fd())?;
-    // In the background of a terminal, where a group of its own is, these would stop the process for ever.
-    sys::ignore_signals(&[libc::SIGTTIN, libc::SIGTTOU]);
-    let order = line.receive()?.ok_or(io::ErrorKind::UnexpectedEof)?;
-    Ok(Parent { line, order, fds })
-}
-
-/// Hears what the parent has to say, on a thread of its own. When the parent is gone, this process ends, and with it
-/// everything in its group.
-///
-/// # Errors
-///
-/// When the thread cannot be started.
-pub(crate) fn listen<T: DeserializeOwned>(
-    line: Line,
-    mut hear: impl FnMut(T, &Line) + Send + 'static,
-) -> Result<(), Error> {
-    let listen = move || {
-        while let Ok(Some(said)) = line.receive() {
-            hear(said, &line);
-        }
-        end_group();
-    };
-    let started = thread::start_small("line", listen);
-    started.map(drop).map_err(|cause| Error::io("start the thread that listens to the parent", cause))
-}
-
 /// What the parent does to its side of the line when it gives up what runs: it says no more, and still listens. Other systems
 /// than Linux do not tell that from a parent that is gone.
 #[cfg(target_os = "linux")]
-const GIVEN_UP: PollFlags = PollFlags::RDHUP;
+pub(super) const GIVEN_UP: PollFlags = PollFlags::RDHUP;
 #[cfg(not(target_os = "linux"))]
-const GIVEN_UP: PollFlags = PollFlags::empty();
-
-/// Waits until the parent is gone, and ends with it. If it gives up before that, it hears of it when `last_words` are out.
-pub(crate) fn end_with_parent(line: &UnixStream, last_words: impl FnOnce()) -> ! {
-    let mut last_words = Some(last_words);
-    loop {
-        // Nothing else is asked for, so this hears of the end alone.
-        let asked = if last_words.is_some() { GIVEN_UP } else { PollFlags::empty() };
-        let mut fds = [PollFd::from_borrowed_fd(line.as_fd(), asked)];
-        if rustix::event::poll(&mut fds, None).is_err() || fds[0].revents().is_empty() {
-            continue;
-        }
-        if fds[0].revents() != GIVEN_UP {
-            end_group();
-        }
-        if let Some(last_words) = last_words.take() {
-            last_words();
-            // A parent that is gone does not mind.
-            let _ = (&mut &*line).write_all(&line::NOTHING);
-        }
-    }
-}
+pub(super) const GIVEN_UP: PollFlags = PollFlags::empty();
 
 /// Gives up what the child runs, and waits for its last words, at most so long.
 pub(crate) fn give_up(line: &Line, time: Duration) {
@@ -380,15 +287,6 @@ pub(crate) fn give_up(line: &Line, time: Duration) {
     }
     // Whatever comes: that they are out, an answer that comes too late, or the end.
     let _ = line.anything_within(time);
-}
-
-/// Ends this process and everything in its group.
-fn end_group() -> ! {
-    // Only a group of our own: whoever started us otherwise has others in it.
-    if rustix::process::getpgrp() == rustix::process::getpid() {
-        let _ = rustix::process::kill_current_process_group(Signal::KILL);
-    }
-    std::process::abort()
 }
 
 /// The program that runs, even if another one has been put into its place meanwhile, or nothing. Where an emulator or valgrind runs

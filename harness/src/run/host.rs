@@ -7,10 +7,10 @@ use crate::model::config::RunConfig;
 use crate::model::error::Error;
 use crate::model::event::{Event, Gravity, RunFinished, Stop};
 use crate::model::order::{HostOrder, Resumed, ToHost};
-use crate::platform::child::{self, Parent};
 use crate::platform::clock::Clock;
 use crate::platform::exits;
 use crate::platform::kept_streams::KeptStreams;
+use crate::platform::parent::{self, Parent};
 use crate::platform::sys;
 use crate::platform::wire::Writer;
 use crate::policy::plan::Plan;
@@ -46,7 +46,7 @@ pub(crate) fn host(parent: Parent<()>, order: HostOrder, plan: Plan, config: Run
     let run = Run::new(Arc::new(plan), config, order.run.id, clock, outlet, resumed);
     {
         let run = Arc::clone(&run);
-        child::listen(parent.line, move |ToHost::Stop, _| run.gate.stop(Stop::Interrupted))?;
+        parent::listen(parent.line, move |ToHost::Stop, _| run.gate.stop(Stop::Interrupted))?;
     }
     let noticed = exits::notice_in_host();
     let _pool = pool::start(&run)?;

@@ -20,9 +20,9 @@ use crate::model::scope::Scope;
 use crate::model::worker::Worker;
 use crate::platform::base::Base;
 use crate::platform::capture::Sink;
-use crate::platform::child::{self, Parent};
 use crate::platform::clock::Clock;
 use crate::platform::line::Line;
+use crate::platform::parent::{self, Parent};
 use crate::platform::sys::{Begun, Page};
 use crate::platform::{stack, sys, thread};
 use crate::policy::judge;
@@ -59,7 +59,7 @@ pub(crate) fn serve(
         std::process::exit(0);
     };
     thread::start("lane", lane).map_err(fail)?;
-    child::end_with_parent(&watched, || {
+    parent::end_with_parent(&watched, || {
         if let Some(stack) = stack::last_report(&stack) {
             // Nowhere to complain to.
             let _ = sys::write_stderr(stack.as_bytes());

@@ -7,8 +7,8 @@ use crate::model::case::Case;
 use crate::model::config::RunConfig;
 use crate::model::error::Error;
 use crate::model::order::{HostOrder, Order, ServeOrder};
-use crate::platform::child::{self, Parent};
 use crate::platform::env::Env;
+use crate::platform::parent::{self, Parent};
 use crate::platform::registry;
 use crate::policy::by_name::ByName;
 use crate::run::{host, serve};
@@ -23,7 +23,7 @@ use crate::session::suite::{self, Made};
 ///
 /// When there is none, or the process cannot do it.
 pub(crate) fn work(made: &Made, words: &[OsString]) -> Result<Code, Error> {
-    let Parent { line, order, fds } = child::parent()?;
+    let Parent { line, order, fds } = parent::take()?;
     match order {
         Order::Host(order) => host(made, words, Parent { line, order: (), fds }, order),
         Order::Serve(order) => serve(made, Parent { line, order, fds }),

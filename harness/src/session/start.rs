@@ -16,7 +16,7 @@ use crate::platform::clock::Clock;
 use crate::platform::env::{self, Env, Nextest};
 use crate::platform::hear::Ears;
 use crate::platform::sys::Page;
-use crate::platform::{exits, machine, registry, signals};
+use crate::platform::{exits, machine, parent, registry, signals};
 use crate::policy::lookout::{Lookout, Sight};
 use crate::policy::open::Open;
 use crate::policy::plan::Plan;
@@ -42,7 +42,7 @@ pub(crate) fn main(made: Made) -> ExitCode {
     env::temporary_directory();
     let words: Vec<OsString> = std::env::args_os().collect();
     #[cfg(unix)]
-    if child::is_child() {
+    if parent::is_child() {
         let code = crate::session::child::work(&made, &words).unwrap_or_else(|error| {
             eprintln!("error: {error}");
             Code::of_error(&error)

@@ -1,0 +1,114 @@
+//! What a process does that another one of this executable has started: takes its order, listens, and ends with its parent.
+
+use std::io::{self, IoSliceMut, Write};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+
+use rustix::event::{PollFd, PollFlags};
+use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags};
+use rustix::process::Signal;
+use serde::de::DeserializeOwned;
+
+use crate::model::error::Error;
+use crate::platform::child::{GIVEN_UP, MARK, MOST_FDS};
+use crate::platform::line::{self, Line};
+use crate::platform::{sys, thread};
+
+/// What a child was started for.
+#[derive(Debug)]
+pub(crate) struct Parent<T> {
+    pub(crate) line: Line,
+    pub(crate) order: T,
+    pub(crate) fds: Vec<OwnedFd>,
+}
+
+/// Whether this process is a child, without a look at its order.
+pub(crate) fn is_child() -> bool {
+    let parent = rustix::process::getppid().map(|pid| pid.as_raw_nonzero().get().to_string());
+    parent.is_some() && std::env::var(MARK).ok() == parent
+}
+
+/// The order of this process, which is a child. Stdin is the real one afterwards.
+///
+/// # Errors
+///
+/// When the line breaks.
+pub(crate) fn take<T: DeserializeOwned>() -> Result<Parent<T>, Error> {
+    take_order().map_err(|cause| Error::io("take the order of the process that started this one", cause))
+}
+
+fn take_order<T: DeserializeOwned>() -> io::Result<Parent<T>> {
+    let line = Line::new(UnixStream::from(rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdin(), 3)?))?;
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST_FDS))];
+    let mut message = RecvAncillaryBuffer::new(&mut space);
+    let mut count = [0_u8; 1];
+    let received =
+        rustix::net::recvmsg(line.stream(), &mut [IoSliceMut::new(&mut count)], &mut message, RecvFlags::CMSG_CLOEXEC)?;
+    let mut fds: Vec<OwnedFd> = message
+        .drain()
+        .filter_map(|message| match message {
+            RecvAncillaryMessage::ScmRights(fds) => Some(fds),
+            _ => None,
+        })
+        .flatten()
+        .collect();
+    if received.bytes == 0 || fds.len() != usize::from(count[0]) {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    rustix::stdio::dup2_stdin(fds.remove(0).as_fd())?;
+    // In the background of a terminal, where a group of its own is, these would stop the process for ever.
+    sys::ignore_signals(&[libc::SIGTTIN, libc::SIGTTOU]);
+    let order = line.receive()?.ok_or(io::ErrorKind::UnexpectedEof)?;
+    Ok(Parent { line, order, fds })
+}
+
+/// Hears what the parent has to say, on a thread of its own. When the parent is gone, this process ends, and with it
+/// everything in its group.
+///
+/// # Errors
+///
+/// When the thread cannot be started.
+pub(crate) fn listen<T: DeserializeOwned>(
+    line: Line,
+    mut hear: impl FnMut(T, &Line) + Send + 'static,
+) -> Result<(), Error> {
+    let listen = move || {
+        while let Ok(Some(said)) = line.receive() {
+            hear(said, &line);
+        }
+        end_group();
+    };
+    let started = thread::start_small("line", listen);
+    started.map(drop).map_err(|cause| Error::io("start the thread that listens to the parent", cause))
+}
+
+/// Waits until the parent is gone, and ends with it. If it gives up before that, it hears of it when `last_words` are out.
+pub(crate) fn end_with_parent(line: &UnixStream, last_words: impl FnOnce()) -> ! {
+    let mut last_words = Some(last_words);
+    loop {
+        // Nothing else is asked for, so this hears of the end alone.
+        let asked = if last_words.is_some() { GIVEN_UP } else { PollFlags::empty() };
+        let mut fds = [PollFd::from_borrowed_fd(line.as_fd(), asked)];
+        if rustix::event::poll(&mut fds, None).is_err() || fds[0].revents().is_empty() {
+            continue;
+        }
+        if fds[0].revents() != GIVEN_UP {
+            end_group();
+        }
+        if let Some(last_words) = last_words.take() {
+            last_words();
+            // A parent that is gone does not mind.
+            let _ = (&mut &*line).write_all(&line::NOTHING);
+        }
+    }
+}
+
+/// Ends this process and everything in its group.
+fn end_group() -> ! {
+    // Only a group of our own: whoever started us otherwise has others in it.
+    if rustix::process::getpgrp() == rustix::process::getpid() {
+        let _ = rustix::process::kill_current_process_group(Signal::KILL);
+    }
+    std::process::abort()
+}
