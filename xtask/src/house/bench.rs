@@ -1,12 +1,13 @@
 //! `cargo xtask bench`: measures swimlanes beside libtest, serial_test, libtest-mimic and cargo-nextest, in one go.
 //!
-//! All figures are ratios of times that were taken in turns on one machine. Nothing here may be asserted in a test.
+//! Times are taken in turns on one machine, and their ratios are what counts. Nothing here may be asserted in a test.
 
 mod machine;
 mod measure;
 mod package;
 mod report;
 mod scenario;
+mod shown;
 mod source;
 mod suite;
 
@@ -118,8 +119,8 @@ fn section(
     let suite = scenario.suite(size);
     let rivals = scenario.rivals(build);
     let before = Usage::now();
-    let times = measure::measure(package, built, scenario, &suite, &rivals, scenario.rounds(rounds, size))?;
+    let measured = measure::measure(package, built, scenario, &suite, &rivals, scenario.rounds(rounds, size))?;
     let others = Usage::now().zip(before).map(|(now, before)| now.others_since(before));
-    let rows = rivals.into_iter().zip(times).collect();
+    let rows = rivals.into_iter().zip(measured).collect();
     Ok(Section { scenario, size, build, suite, load, others, rows })
 }

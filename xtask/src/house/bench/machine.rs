@@ -32,6 +32,12 @@ pub(super) fn load() -> String {
     }
 }
 
+/// How long those of our children that have ended, and theirs, have had a core; in steps of 10 ms. `None` where the system
+/// does not say.
+pub(super) fn cpu_of_children() -> Option<Duration> {
+    of_children(&fs::read_to_string("/proc/self/stat").ok()?)
+}
+
 /// The clock, and what the cores have done until now.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Usage {
@@ -68,17 +74,29 @@ impl Usage {
 impl Ticks {
     /// See proc(5).
     fn parse(machine: &str, process: &str) -> Option<Self> {
-        let number = |field: &str| field.parse::<u64>().ok();
         let (all, each) = machine.split_once('\n')?;
         let cores = each.lines().take_while(|line| line.starts_with("cpu")).count() as u64;
         // Behind `cpu`: user, nice, system, idle, and idle while something is read or written.
         let idle = all.split_whitespace().skip(4).take(2).map(number).sum::<Option<u64>>()?;
-        // The program's name stands in parentheses and may hold anything. The 11 fields behind it are followed by
-        // user and system, our own and our children's.
-        let (_, fields) = process.rsplit_once(')')?;
-        let ours = fields.split_whitespace().skip(11).take(4).map(number).sum::<Option<u64>>()?;
-        Some(Self { cores, idle, ours })
+        Some(Self { cores, idle, ours: times(process)?.iter().sum() })
     }
+}
+
+fn number(field: &str) -> Option<u64> {
+    field.parse().ok()
+}
+
+/// User and system, our own and our children's. The program's name stands in parentheses and may hold anything, and 11
+/// fields are between.
+fn times(process: &str) -> Option<[u64; 4]> {
+    let (_, fields) = process.rsplit_once(')')?;
+    let times: Option<Vec<u64>> = fields.split_whitespace().skip(11).take(4).map(number).collect();
+    times?.try_into().ok()
+}
+
+fn of_children(process: &str) -> Option<Duration> {
+    let [_, _, user, system] = times(process)?;
+    Some(Duration::from_millis(10) * u32::try_from(user + system).ok()?)
 }
 
 // What is busy is what is not idle: the kernel's own count of busy ticks is a sample, and misses short processes.
@@ -126,6 +144,13 @@ mod tests {
         let after = Ticks { cores: 2, idle: 940, ours: 360 };
         assert_eq!(before.map(|before| others(Duration::from_secs(2), after, before)), Some(10.0));
         assert_eq!(Ticks::parse("cpu  1 2 3 x 5\ncpu0 1\n", "7 (x) S\n"), None);
+    }
+
+    #[test]
+    fn the_time_of_children_is_told_beside_our_own() {
+        let process = "7 (x) task) S 1 1 1 0 -1 4 5 6 7 8 10 20 30 40 20 0 1\n";
+        assert_eq!(of_children(process), Some(Duration::from_millis(700)));
+        assert_eq!(of_children("7 (x) S 1 1"), None);
     }
 
     #[test]

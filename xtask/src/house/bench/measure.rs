@@ -1,20 +1,59 @@
 //! Runs the rivals of a scenario in turn, and takes the time of each whole process.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{Read, Seek};
-use std::process::Command;
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
+use tempfile::NamedTempFile;
 
+use crate::house::bench::machine;
 use crate::house::bench::package::{Built, Package};
 use crate::house::bench::scenario::{Rival, Runner, Runs, Scenario};
+use crate::house::bench::shown::wrong_lines;
 use crate::house::bench::suite::Suite;
 
 /// What one rival took in each round.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Times(pub(super) Vec<Duration>);
+
+/// What one rival came to.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Measured {
+    pub(super) took: Times,
+    /// How long its processes had a core, in all rounds together; where the system says.
+    pub(super) cpu: Option<Duration>,
+    /// In all rounds together, if it shows lines.
+    pub(super) wrong_lines: Option<u32>,
+}
+
+/// What came out of one run.
+struct Run {
+    took: Duration,
+    cpu: Option<Duration>,
+    wrong_lines: Option<u32>,
+}
+
+impl Measured {
+    fn add(&mut self, run: Run) {
+        self.took.0.push(run.took);
+        if let Some(cpu) = run.cpu {
+            *self.cpu.get_or_insert_default() += cpu;
+        }
+        if let Some(wrong) = run.wrong_lines {
+            *self.wrong_lines.get_or_insert_default() += wrong;
+        }
+    }
+
+    /// How much of one core it used; `None` where the system does not say.
+    pub(super) fn of_a_core(&self) -> Option<f64> {
+        let took: Duration = self.took.0.iter().sum();
+        self.cpu.map(|cpu| cpu.as_secs_f64() / took.as_secs_f64())
+    }
+}
 
 impl Times {
     pub(super) fn median(&self) -> Duration {
@@ -48,14 +87,14 @@ pub(super) fn measure(
     suite: &Suite,
     rivals: &[Rival],
     rounds: usize,
-) -> anyhow::Result<Vec<Times>> {
+) -> anyhow::Result<Vec<Measured>> {
     let runs = |rival: &Rival| match rival.runs {
         Runs::EachRound => rounds,
         Runs::Once => 1,
     };
     let bar = ProgressBar::new(rivals.iter().map(runs).sum::<usize>() as u64);
     bar.set_style(ProgressStyle::with_template("{pos}/{len} {msg}")?);
-    let mut times = vec![Times(Vec::with_capacity(rounds)); rivals.len()];
+    let mut measured = vec![Measured::default(); rivals.len()];
     for round in 0..rounds {
         for turn in 0..rivals.len() {
             let ix = (round + turn) % rivals.len();
@@ -65,30 +104,32 @@ pub(super) fn measure(
             }
             bar.set_message(rival.name);
             let command = command(package, built, scenario, suite, rival);
-            let took = run(command, rival.runner, suite.cases.len())
+            let run = run(command, rival.runner, suite)
                 .with_context(|| format!("{} in scenario {}", rival.name, scenario.letter()))?;
-            times[ix].0.push(took);
+            measured[ix].add(run);
             bar.inc(1);
         }
     }
     bar.finish_and_clear();
-    Ok(times)
+    Ok(measured)
 }
 
 fn command(package: &Package, built: &Built, scenario: Scenario, suite: &Suite, rival: &Rival) -> Command {
     let target = scenario.target(rival.dialect);
     let workers = suite.workers.to_string();
+    let by_itself = |flags: &[&str]| {
+        let mut command = package.command(&built.executables[&target]);
+        command.args(["--test-threads", &workers]).args(flags);
+        command
+    };
     match rival.runner {
-        Runner::Itself => {
-            let mut command = package.command(&built.executables[&target]);
-            command.args(["--test-threads", &workers]);
+        Runner::Itself(flags) => by_itself(flags),
+        Runner::Shown(flags) => {
+            let mut command = by_itself(flags);
+            command.arg("--show-output");
             command
         }
-        Runner::Isolated(isolation) => {
-            let mut command = package.command(&built.executables[&target]);
-            command.args(["--test-threads", &workers, "--isolation", isolation]);
-            command
-        }
+        Runner::Uncaptured => by_itself(&["--nocapture"]),
         Runner::Nextest(profile) => {
             let mut command = package.cargo(&["nextest", "run", "--user-config-file", "none", "--color", "never"]);
             command.args(["--profile", profile, "--test-threads", &workers]);
@@ -99,23 +140,40 @@ fn command(package: &Package, built: &Built, scenario: Scenario, suite: &Suite, 
     }
 }
 
-/// How long the process took. A run that did not pass every test was no run.
-fn run(mut command: Command, runner: Runner, n_cases: usize) -> anyhow::Result<Duration> {
+/// What the process came to. A run that did not pass every test was no run.
+fn run(mut command: Command, runner: Runner, suite: &Suite) -> anyhow::Result<Run> {
     // A file and not a pipe: whoever reads a pipe would have to share the machine with what is measured.
     let mut output = tempfile::tempfile().context("cannot make a file for the output")?;
     command.stdout(output.try_clone()?).stderr(output.try_clone()?);
+    let log = NamedTempFile::new().context("cannot make a file for the results")?;
+    if runner == Runner::Uncaptured {
+        command.stdout(Stdio::null()).arg("--logfile").arg(log.path());
+    }
+    let before = machine::cpu_of_children();
     let started = Instant::now();
     let status = command.spawn().and_then(|mut child| child.wait());
     let took = started.elapsed();
+    let cpu = machine::cpu_of_children().zip(before).map(|(now, before)| now.saturating_sub(before));
     let status = status.context("cannot run it")?;
     let told = read(&mut output)?;
-    let passed = passed(&told, runner);
+    let passed = match runner {
+        Runner::Uncaptured => Some(logged(log.path())?),
+        Runner::Itself(_) | Runner::Shown(_) | Runner::Nextest(_) => passed(&told, runner),
+    };
+    let n_cases = suite.cases.len();
     ensure!(
         status.success() && passed == Some(n_cases),
         "ended with {status}, and told of {passed:?} passed tests instead of {n_cases}:\n{}",
         end(&told)
     );
-    Ok(took)
+    let wrong_lines = matches!(runner, Runner::Shown(_)).then(|| wrong_lines(&told, suite));
+    Ok(Run { took, cpu, wrong_lines })
+}
+
+/// How many tests passed, by a file that has a line for each.
+fn logged(log: &Path) -> anyhow::Result<usize> {
+    let log = fs::read_to_string(log).context("cannot read the results")?;
+    Ok(log.lines().filter(|line| line.starts_with("ok ")).count())
 }
 
 fn read(output: &mut File) -> anyhow::Result<String> {
@@ -129,7 +187,7 @@ fn read(output: &mut File) -> anyhow::Result<String> {
 /// cargo-nextest.
 fn passed(told: &str, runner: Runner) -> Option<usize> {
     let before = match runner {
-        Runner::Itself | Runner::Isolated(_) => "test result: ok. ",
+        Runner::Itself(_) | Runner::Shown(_) | Runner::Uncaptured => "test result: ok. ",
         Runner::Nextest(_) => " run: ",
     };
     let (_, rest) = told.rsplit_once(before)?;
@@ -154,9 +212,9 @@ mod tests {
     #[test]
     fn the_summary_says_how_many_passed() {
         let line = "test result: ok. 241 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1.5s\n\n";
-        check_passed(&format!("test t1 ... ok\n\n{line}"), Runner::Itself, Some(241));
-        check_passed("test result: FAILED. 3 passed; 1 failed; 0 ignored", Runner::Itself, None);
-        check_passed("test t1 ... ok\n", Runner::Itself, None);
+        check_passed(&format!("test t1 ... ok\n\n{line}"), Runner::Itself(&[]), Some(241));
+        check_passed("test result: FAILED. 3 passed; 1 failed; 0 ignored", Runner::Itself(&[]), None);
+        check_passed("test t1 ... ok\n", Runner::Itself(&[]), None);
         let line = "------------\n     Summary [   0.004s] 1 test run: 1 passed, 0 skipped\n";
         check_passed(line, Runner::Nextest("default"), Some(1));
         let line = "     Summary [   2.1s] 1000 tests run: 999 passed (1 slow), 1 failed, 0 skipped\n";

@@ -259,7 +259,13 @@ mod tests {
             alone_serial_test
             nextest_swimlanes
             nextest_libtest
-            nextest_mimic"#]]
+            nextest_mimic
+            lines_swimlanes
+            lines_libtest
+            lines_null
+            idle_swimlanes
+            idle_libtest
+            idle_serial_test"#]]
         .assert_eq(&targets.join("\n"));
     }
 }

@@ -1,5 +1,7 @@
 //! What is measured: the scenarios, who runs in each, and what swimlanes is to reach there.
 
+use std::time::Duration;
+
 use clap::ValueEnum;
 
 use crate::house::bench::source::{Dialect, Hint};
@@ -23,9 +25,15 @@ pub(crate) enum Scenario {
     /// Empty tests under cargo-nextest: what a process costs
     #[value(name = "e")]
     Nextest,
+    /// Tests that print: what it costs to keep a line, and whether each stands under its test
+    #[value(name = "f")]
+    Lines,
+    /// Tests that sleep: how much CPU time is used while nothing happens
+    #[value(name = "g")]
+    Idle,
 }
 
-/// How many tests the empty suites have.
+/// How much the suites do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Size {
     Full,
@@ -48,15 +56,17 @@ pub(super) struct Rival {
     pub(super) runner: Runner,
     pub(super) runs: Runs,
     /// At most so much, for those of us that have promised something.
-    pub(super) goal: Option<Goal>,
+    pub(super) goals: &'static [Goal],
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Runner {
-    /// The test executable itself, as `cargo test` starts it.
-    Itself,
-    /// The same, with this `--isolation`.
-    Isolated(&'static str),
+    /// The test executable itself, as `cargo test` starts it, with these flags besides.
+    Itself(&'static [&'static str]),
+    /// The same, and it shows what passing tests have printed, which is compared with what they should.
+    Shown(&'static [&'static str]),
+    /// The same, without capture, and with /dev/null as its stdout.
+    Uncaptured,
     /// cargo-nextest, with this profile of its configuration.
     Nextest(&'static str),
 }
@@ -74,10 +84,19 @@ pub(super) enum Goal {
     TimesFirst(f64),
     /// So many times the lower bound.
     TimesBound(f64),
+    /// So much of one core, on average over the run.
+    OfACore(f64),
+    /// So many lines in all rounds together.
+    WrongLines(u32),
 }
 
+const NONE: &[&str] = &["--isolation", "none"];
+const PROCESS: &[&str] = &["--isolation", "process"];
+const TEST: &[&str] = &["--isolation", "test"];
+
 impl Scenario {
-    pub(super) const ALL: [Self; 5] = [Self::Empty, Self::Sleeps, Self::Shared, Self::Alone, Self::Nextest];
+    pub(super) const ALL: [Self; 7] =
+        [Self::Empty, Self::Sleeps, Self::Shared, Self::Alone, Self::Nextest, Self::Lines, Self::Idle];
 
     pub(super) fn letter(self) -> char {
         match self {
@@ -86,6 +105,8 @@ impl Scenario {
             Self::Shared => 'c',
             Self::Alone => 'd',
             Self::Nextest => 'e',
+            Self::Lines => 'f',
+            Self::Idle => 'g',
         }
     }
 
@@ -100,6 +121,11 @@ impl Scenario {
             }
             Self::Alone => format!("as c, and 5 tests that tolerate nothing beside them, {workers} workers"),
             Self::Nextest => format!("{} empty tests under cargo-nextest, {workers} at a time", thousands(n)),
+            Self::Lines => format!("{} lines of {n} tests, {workers} workers", thousands(suite.n_lines() as usize)),
+            Self::Idle => {
+                let each = suite.cases[0].body.sleep();
+                format!("8 tests that sleep at once and 2 that sleep alone, {each:?} each, {workers} workers")
+            }
         }
     }
 
@@ -112,16 +138,18 @@ impl Scenario {
             (Self::Sleeps, _) => Suite::sleeps(),
             (Self::Shared, _) => Suite::shared(),
             (Self::Alone, _) => Suite::alone(),
+            (Self::Lines, Size::Full) => Suite::lines(80, 12_500),
+            (Self::Lines, Size::Quick) => Suite::lines(16, 500),
+            (Self::Idle, Size::Full) => Suite::idle(Duration::from_secs(2)),
+            (Self::Idle, Size::Quick) => Suite::idle(Duration::from_millis(100)),
         }
     }
 
     /// Who sleeps takes as long in every profile.
     pub(super) fn builds(self, size: Size) -> &'static [Build] {
         match (self, size) {
-            (Self::Empty | Self::Nextest, Size::Full) => &[Build::Dev, Build::Release],
-            (Self::Empty | Self::Nextest, Size::Quick) | (Self::Sleeps | Self::Shared | Self::Alone, _) => {
-                &[Build::Dev]
-            }
+            (Self::Empty | Self::Nextest | Self::Lines | Self::Idle, Size::Full) => &[Build::Dev, Build::Release],
+            (Self::Sleeps | Self::Shared | Self::Alone, _) | (_, Size::Quick) => &[Build::Dev],
         }
     }
 
@@ -130,27 +158,31 @@ impl Scenario {
         match (self, size) {
             (_, Size::Quick) => 1,
             (Self::Empty, Size::Full) => 5 * asked,
-            (Self::Sleeps | Self::Shared | Self::Alone | Self::Nextest, Size::Full) => asked,
+            (_, Size::Full) => asked,
         }
     }
 
     /// The first one is what the others are compared with.
     pub(super) fn rivals(self, build: Build) -> Vec<Rival> {
-        let rival = |name, dialect, runner| Rival { name, dialect, runner, runs: Runs::EachRound, goal: None };
-        let by_itself = |name, dialect| rival(name, dialect, Runner::Itself);
+        const UNTOLD: Dialect = Dialect::Swimlanes(Hint::Nothing);
+        let rival = |name, dialect, runner| Rival { name, dialect, runner, runs: Runs::EachRound, goals: &[] };
+        let by_itself = |name, dialect| rival(name, dialect, Runner::Itself(&[]));
         let nextest = |name, dialect| rival(name, dialect, Runner::Nextest("default"));
-        let ours = |name, hint, goal| Rival { goal, ..by_itself(name, Dialect::Swimlanes(hint)) };
-        let isolated = |name, isolation| rival(name, Dialect::Swimlanes(Hint::Nothing), Runner::Isolated(isolation));
+        let ours = |name, hint, goals| Rival { goals, ..by_itself(name, Dialect::Swimlanes(hint)) };
+        let isolated = |name, flags| rival(name, UNTOLD, Runner::Itself(flags));
         match self {
             Self::Empty => {
-                let at_most = if build == Build::Release { 0.10 } else { 0.15 };
+                let goals: &[Goal] = match build {
+                    Build::Dev => &[Goal::TimesFirst(0.15)],
+                    Build::Release => &[Goal::TimesFirst(0.10)],
+                };
                 let mut rivals = vec![
                     by_itself("libtest", Dialect::Libtest),
                     by_itself("libtest-mimic", Dialect::Mimic),
-                    ours("swimlanes", Hint::Nothing, Some(Goal::TimesFirst(at_most))),
-                    isolated("swimlanes, isolation none", "none"),
-                    isolated("swimlanes, isolation process", "process"),
-                    Rival { runs: Runs::Once, ..isolated("swimlanes, isolation test, one run", "test") },
+                    ours("swimlanes", Hint::Nothing, goals),
+                    isolated("swimlanes, isolation none", NONE),
+                    isolated("swimlanes, isolation process", PROCESS),
+                    Rival { runs: Runs::Once, ..isolated("swimlanes, isolation test, one run", TEST) },
                 ];
                 if build == Build::Dev {
                     // Libtest comes with the compiler, so it is the same code in both profiles.
@@ -164,19 +196,40 @@ impl Scenario {
                 by_itself("libtest-mimic", Dialect::Mimic),
                 nextest("cargo-nextest", Dialect::Libtest),
                 rival("cargo-nextest, the long one has priority", Dialect::Libtest, Runner::Nextest("long-first")),
-                ours("swimlanes, nothing known", Hint::Nothing, None),
-                ours("swimlanes, the long one is `slow`", Hint::Slow, Some(Goal::TimesBound(1.25))),
-                ours("swimlanes, each says what it `takes`", Hint::Takes, Some(Goal::TimesBound(1.05))),
+                ours("swimlanes, nothing known", Hint::Nothing, &[]),
+                ours("swimlanes, the long one is `slow`", Hint::Slow, &[Goal::TimesBound(1.25)]),
+                ours("swimlanes, each says what it `takes`", Hint::Takes, &[Goal::TimesBound(1.05)]),
             ],
             Self::Shared | Self::Alone => vec![
                 by_itself("libtest + serial_test", Dialect::SerialTest),
                 rival("cargo-nextest, test groups", Dialect::Libtest, Runner::Nextest("groups")),
-                ours("swimlanes", Hint::Nothing, Some(Goal::TimesBound(1.10))),
+                ours("swimlanes", Hint::Nothing, &[Goal::TimesBound(1.10)]),
             ],
             Self::Nextest => vec![
                 nextest("libtest", Dialect::Libtest),
                 nextest("libtest-mimic", Dialect::Mimic),
-                Rival { goal: Some(Goal::TimesFirst(1.05)), ..nextest("swimlanes", Dialect::Swimlanes(Hint::Nothing)) },
+                Rival { goals: &[Goal::TimesFirst(1.05)], ..nextest("swimlanes", UNTOLD) },
+            ],
+            Self::Lines => {
+                let shown = |name, flags, goals| Rival { goals, ..rival(name, UNTOLD, Runner::Shown(flags)) };
+                vec![
+                    by_itself("written to /dev/null", Dialect::Null),
+                    rival("println! without capture, to /dev/null", UNTOLD, Runner::Uncaptured),
+                    rival("libtest, shown", Dialect::Libtest, Runner::Shown(&[])),
+                    ours("swimlanes", Hint::Nothing, &[Goal::TimesFirst(2.0)]),
+                    shown("swimlanes, shown", &[], &[Goal::TimesFirst(2.0), Goal::WrongLines(0)]),
+                    shown("swimlanes, isolation none, shown", NONE, &[Goal::WrongLines(0)]),
+                    shown("swimlanes, isolation process, shown", PROCESS, &[Goal::WrongLines(0)]),
+                    shown("swimlanes, isolation test, shown", TEST, &[Goal::WrongLines(0)]),
+                ]
+            }
+            Self::Idle => vec![
+                by_itself("libtest + serial_test", Dialect::SerialTest),
+                rival("cargo-nextest, test groups", Dialect::Libtest, Runner::Nextest("groups")),
+                ours("swimlanes", Hint::Nothing, &[Goal::OfACore(0.02)]),
+                isolated("swimlanes, isolation none", NONE),
+                isolated("swimlanes, isolation process", PROCESS),
+                isolated("swimlanes, isolation test", TEST),
             ],
         }
     }
@@ -185,7 +238,8 @@ impl Scenario {
     pub(super) fn first(self) -> &'static str {
         match self {
             Self::Empty | Self::Sleeps | Self::Nextest => "libtest",
-            Self::Shared | Self::Alone => "serial_test",
+            Self::Shared | Self::Alone | Self::Idle => "serial_test",
+            Self::Lines => "/dev/null",
         }
     }
 
@@ -194,6 +248,15 @@ impl Scenario {
         match self {
             Self::Empty | Self::Sleeps | Self::Nextest => "",
             Self::Shared | Self::Alone => "libtest and libtest-mimic by themselves cannot keep tests apart.",
+            Self::Lines => {
+                "A line takes its share of the whole run. To /dev/null each test writes by a `LineWriter` of its own, while \
+                 `println!` has one for all, and a lock. A line is wrong that is missing, doubled or under another test; \
+                 those of all rounds are counted."
+            }
+            Self::Idle => {
+                "CPU time is that of all processes of a run, from start to end, in steps of 10 ms; 100 % is one core all the \
+                 time."
+            }
         }
     }
 
@@ -220,6 +283,6 @@ impl Build {
     }
 }
 
-fn thousands(n: usize) -> String {
-    if n < 1_000 { n.to_string() } else { format!("{},{:03}", n / 1_000, n % 1_000) }
+pub(super) fn thousands(n: usize) -> String {
+    if n < 1_000 { n.to_string() } else { format!("{},{:03}", thousands(n / 1_000), n % 1_000) }
 }

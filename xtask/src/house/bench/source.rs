@@ -1,8 +1,9 @@
 //! Writes a suite down in the words of each harness.
 
 use std::fmt::Write;
+use std::time::Duration;
 
-use crate::house::bench::suite::{Case, Length, Need, Suite};
+use crate::house::bench::suite::{Body, Case, Length, Need, Suite};
 
 /// How a suite is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -11,6 +12,8 @@ pub(super) enum Dialect {
     Libtest,
     SerialTest,
     Mimic,
+    /// For swimlanes, but what is printed goes to /dev/null, by a way that the tests share with nobody.
+    Null,
 }
 
 /// What swimlanes is told of how long cases take.
@@ -33,13 +36,14 @@ impl Dialect {
             Self::Libtest => "libtest",
             Self::SerialTest => "serial_test",
             Self::Mimic => "mimic",
+            Self::Null => "null",
         }
     }
 
     /// Whether the target brings its own `main`.
     pub(super) fn has_main(self) -> bool {
         match self {
-            Self::Swimlanes(_) | Self::Mimic => true,
+            Self::Swimlanes(_) | Self::Mimic | Self::Null => true,
             Self::Libtest | Self::SerialTest => false,
         }
     }
@@ -59,15 +63,36 @@ pub(super) fn source(suite: &Suite, dialect: Dialect) -> String {
 fn function(suite: &Suite, case: &Case, dialect: Dialect) -> String {
     let attributes = match dialect {
         Dialect::Swimlanes(hint) => swimlanes(case, hint),
+        Dialect::Null => swimlanes(case, Hint::Nothing),
         Dialect::SerialTest => serial_test(suite, case),
-        // Mimic has no functions.
+        // Mimic has no functions, and prints no lines.
         Dialect::Libtest | Dialect::Mimic => "#[test]".to_owned(),
     };
-    let body = match case.sleep.as_millis() {
-        0 => "{}".to_owned(),
-        sleep => format!("{{\n    std::thread::sleep(std::time::Duration::from_millis({sleep}));\n}}"),
+    let body = match case.body {
+        Body::Sleep(Duration::ZERO) => "{}".to_owned(),
+        Body::Sleep(sleep) => {
+            format!("{{\n    std::thread::sleep(std::time::Duration::from_millis({}));\n}}", sleep.as_millis())
+        }
+        Body::Lines(n_lines) => lines(&case.name, n_lines, dialect),
     };
     format!("\n{attributes}\nfn {}() {body}\n", case.name)
+}
+
+/// `LineWriter` is what `println!` has too: it asks the kernel once for a line, and not once for each of its pieces.
+fn lines(name: &str, n_lines: u32, dialect: Dialect) -> String {
+    let line = format!("\"{name} {{line}}\"");
+    if dialect != Dialect::Null {
+        return format!("{{\n    for line in 0..{n_lines} {{\n        println!({line});\n    }}\n}}");
+    }
+    format!(
+        "{{
+    let null = std::fs::File::create(\"/dev/null\").expect(\"it is there\");
+    let mut null = std::io::LineWriter::new(null);
+    for line in 0..{n_lines} {{
+        std::io::Write::write_fmt(&mut null, format_args!(\"{name} {{line}}\\n\")).expect(\"it is written\");
+    }}
+}}"
+    )
 }
 
 fn swimlanes(case: &Case, hint: Hint) -> String {
@@ -78,7 +103,7 @@ fn swimlanes(case: &Case, hint: Hint) -> String {
         Need::Machine => Some("no_parallel".to_owned()),
     };
     let hint = match (hint, case.length) {
-        (Hint::Takes, _) => Some(format!("takes = \"{}ms\"", case.sleep.as_millis())),
+        (Hint::Takes, _) => Some(format!("takes = \"{}ms\"", case.body.sleep().as_millis())),
         (Hint::Slow, Length::Long) => Some("slow".to_owned()),
         (Hint::Slow, Length::Ordinary) | (Hint::Nothing, _) => None,
     };
@@ -109,9 +134,9 @@ fn serial_test(suite: &Suite, case: &Case) -> String {
 fn mimic(suite: &Suite) -> String {
     let mut rows = String::new();
     for case in &suite.cases {
-        let _ = writeln!(rows, "    ({:?}, {}),", case.name, case.sleep.as_millis());
+        let _ = writeln!(rows, "    ({:?}, {}),", case.name, case.body.sleep().as_millis());
     }
-    let (sleep, body) = if suite.cases.iter().all(|case| case.sleep.is_zero()) {
+    let (sleep, body) = if suite.cases.iter().all(|case| case.body.sleep().is_zero()) {
         ("_", "|| Ok(())")
     } else {
         let body =
@@ -133,220 +158,4 @@ fn main() {{
 }
 
 #[cfg(test)]
-mod tests {
-    use expect_test::{Expect, expect};
-
-    use super::*;
-
-    #[track_caller]
-    fn check(suite: &Suite, dialect: Dialect, expected: Expect) {
-        expected.assert_eq(&source(suite, dialect));
-    }
-
-    /// The first case of each need, and the long ones.
-    fn few(mut suite: Suite) -> Suite {
-        let mut seen = Vec::new();
-        suite.cases.retain(|case| {
-            let is_new = !seen.contains(&case.need);
-            seen.push(case.need);
-            is_new || case.length == Length::Long
-        });
-        suite
-    }
-
-    #[test]
-    fn an_empty_suite_is_nothing_but_names() {
-        check(
-            &Suite::empty("empty", 2),
-            Dialect::Libtest,
-            expect![[r#"
-            //! Written by `cargo xtask bench`: the suite `empty` for libtest.
-
-            #[test]
-            fn t0() {}
-
-            #[test]
-            fn t1() {}
-        "#]],
-        );
-        check(
-            &Suite::empty("empty", 2),
-            Dialect::Mimic,
-            expect![[r#"
-            //! Written by `cargo xtask bench`: the suite `empty` for mimic.
-
-            const CASES: &[(&str, u64)] = &[
-                ("t0", 0),
-                ("t1", 0),
-            ];
-
-            fn main() {
-                let trial = |&(name, _): &(&str, u64)| libtest_mimic::Trial::test(name, || Ok(()));
-                let trials = CASES.iter().map(trial).collect();
-                libtest_mimic::run(&libtest_mimic::Arguments::from_args(), trials).exit();
-            }
-        "#]],
-        );
-        check(
-            &Suite::empty("empty", 2),
-            Dialect::Swimlanes(Hint::Nothing),
-            expect![[r#"
-            //! Written by `cargo xtask bench`: the suite `empty` for swimlanes.
-
-            #[swimlanes::test]
-            fn t0() {}
-
-            #[swimlanes::test]
-            fn t1() {}
-
-            swimlanes::main!();
-        "#]],
-        );
-    }
-
-    #[test]
-    fn sleeps_are_hinted_at_as_asked() {
-        let suite = few(Suite::sleeps());
-        check(
-            &suite,
-            Dialect::Mimic,
-            expect![[r#"
-            //! Written by `cargo xtask bench`: the suite `sleeps` for mimic.
-
-            const CASES: &[(&str, u64)] = &[
-                ("t000", 5),
-                ("t240_long", 1500),
-            ];
-
-            fn main() {
-                let trial = |&(name, sleep): &(&str, u64)| libtest_mimic::Trial::test(name, move || {
-                    std::thread::sleep(std::time::Duration::from_millis(sleep));
-                    Ok(())
-                });
-                let trials = CASES.iter().map(trial).collect();
-                libtest_mimic::run(&libtest_mimic::Arguments::from_args(), trials).exit();
-            }
-        "#]],
-        );
-        check(
-            &suite,
-            Dialect::Swimlanes(Hint::Slow),
-            expect![[r#"
-            //! Written by `cargo xtask bench`: the suite `sleeps` for swimlanes_slow.
-
-            #[swimlanes::test]
-            fn t000() {
-                std::thread::sleep(std::time::Duration::from_millis(5));
-            }
-
-            #[swimlanes::test(slow)]
-            fn t240_long() {
-                std::thread::sleep(std::time::Duration::from_millis(1500));
-            }
-
-            swimlanes::main!();
-        "#]],
-        );
-        check(
-            &suite,
-            Dialect::Swimlanes(Hint::Takes),
-            expect![[r#"
-            //! Written by `cargo xtask bench`: the suite `sleeps` for swimlanes_takes.
-
-            #[swimlanes::test(takes = "5ms")]
-            fn t000() {
-                std::thread::sleep(std::time::Duration::from_millis(5));
-            }
-
-            #[swimlanes::test(takes = "1500ms")]
-            fn t240_long() {
-                std::thread::sleep(std::time::Duration::from_millis(1500));
-            }
-
-            swimlanes::main!();
-        "#]],
-        );
-    }
-
-    #[test]
-    fn serial_test_marks_everything_if_something_is_alone() {
-        check(
-            &few(Suite::alone()),
-            Dialect::SerialTest,
-            expect![[r#"
-                //! Written by `cargo xtask bench`: the suite `alone` for serial_test.
-
-                #[test]
-                #[serial_test::parallel(machine)]
-                fn t000() {
-                    std::thread::sleep(std::time::Duration::from_millis(40));
-                }
-
-                #[test]
-                #[serial_test::parallel(machine)]
-                #[serial_test::serial(a)]
-                fn t004_a() {
-                    std::thread::sleep(std::time::Duration::from_millis(40));
-                }
-
-                #[test]
-                #[serial_test::parallel(machine)]
-                #[serial_test::serial(key)]
-                fn t005_key() {
-                    std::thread::sleep(std::time::Duration::from_millis(40));
-                }
-
-                #[test]
-                #[serial_test::parallel(machine)]
-                #[serial_test::serial(b)]
-                fn t007_b() {
-                    std::thread::sleep(std::time::Duration::from_millis(40));
-                }
-
-                #[test]
-                #[serial_test::serial(machine)]
-                fn t008_alone() {
-                    std::thread::sleep(std::time::Duration::from_millis(40));
-                }
-            "#]],
-        );
-    }
-
-    #[test]
-    fn swimlanes_marks_only_what_has_a_need() {
-        check(
-            &few(Suite::alone()),
-            Dialect::Swimlanes(Hint::Nothing),
-            expect![[r#"
-            //! Written by `cargo xtask bench`: the suite `alone` for swimlanes.
-
-            #[swimlanes::test]
-            fn t000() {
-                std::thread::sleep(std::time::Duration::from_millis(40));
-            }
-
-            #[swimlanes::test(shared_resource = "a")]
-            fn t004_a() {
-                std::thread::sleep(std::time::Duration::from_millis(40));
-            }
-
-            #[swimlanes::test(serial = "key")]
-            fn t005_key() {
-                std::thread::sleep(std::time::Duration::from_millis(40));
-            }
-
-            #[swimlanes::test(shared_resource = "b")]
-            fn t007_b() {
-                std::thread::sleep(std::time::Duration::from_millis(40));
-            }
-
-            #[swimlanes::test(no_parallel)]
-            fn t008_alone() {
-                std::thread::sleep(std::time::Duration::from_millis(40));
-            }
-
-            swimlanes::main!();
-        "#]],
-        );
-    }
-}
+mod tests;

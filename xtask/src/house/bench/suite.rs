@@ -30,10 +30,17 @@ pub(super) struct Suite {
 #[derive(Debug, Clone)]
 pub(super) struct Case {
     pub(super) name: String,
-    /// All it does.
-    pub(super) sleep: Duration,
+    pub(super) body: Body,
     pub(super) need: Need,
     pub(super) length: Length,
+}
+
+/// All that a case does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Body {
+    Sleep(Duration),
+    /// Prints so many lines, each with the name of the case and the number of the line.
+    Lines(u32),
 }
 
 /// What a case must have for itself while it runs.
@@ -60,6 +67,22 @@ impl Suite {
         Self::numbered(name, 2, vec![(Duration::ZERO, Need::Nothing); n_cases])
     }
 
+    /// Cases that print. What each of them prints is kept as a whole: it is less than 512 KiB.
+    pub(super) fn lines(n_cases: usize, n_lines: u32) -> Self {
+        let mut suite = Self::numbered("lines", 8, vec![(Duration::ZERO, Need::Nothing); n_cases]);
+        suite.cases.iter_mut().for_each(|case| case.body = Body::Lines(n_lines));
+        suite
+    }
+
+    /// A sleeping case for each worker, and then two that sleep alone: while the first of them does, the other workers wait for
+    /// the second one, and while that does, for the end.
+    pub(super) fn idle(sleep: Duration) -> Self {
+        let workers = 8;
+        let mut cases = vec![(sleep, Need::Nothing); workers];
+        cases.extend([(sleep, Need::Machine); 2]);
+        Self::numbered("idle", workers as u32, cases)
+    }
+
     /// Sleeps of very different lengths in no order, and a long one that stands last.
     pub(super) fn sleeps() -> Self {
         let workers = 8;
@@ -67,7 +90,7 @@ impl Suite {
         let cases = shuffled(log_normal(N_SLEEPS, total).into_iter().map(|sleep| (sleep, Need::Nothing)).collect());
         let mut suite = Self::numbered("sleeps", workers, cases);
         let name = format!("t{N_SLEEPS}_long");
-        suite.cases.push(Case { name, sleep: LONG, need: Need::Nothing, length: Length::Long });
+        suite.cases.push(Case { name, body: Body::Sleep(LONG), need: Need::Nothing, length: Length::Long });
         suite
     }
 
@@ -88,7 +111,7 @@ impl Suite {
         let width = cases.len().saturating_sub(1).to_string().len();
         let cases = cases.into_iter().enumerate().map(|(ix, (sleep, need))| {
             let name = format!("t{ix:0width$}{}", need.suffix());
-            Case { name, sleep, need, length: Length::Ordinary }
+            Case { name, body: Body::Sleep(sleep), need, length: Length::Ordinary }
         });
         Self { name, workers, cases: cases.collect() }
     }
@@ -99,21 +122,43 @@ impl Suite {
         let mut chains: BTreeMap<Need, Duration> = BTreeMap::new();
         let (mut alone, mut together, mut longest) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
         for case in &self.cases {
+            let sleep = case.body.sleep();
             match case.need {
-                Need::Machine => alone += case.sleep,
+                Need::Machine => alone += sleep,
                 Need::Nothing => {
-                    together += case.sleep;
-                    longest = longest.max(case.sleep);
+                    together += sleep;
+                    longest = longest.max(sleep);
                 }
                 Need::Resource(_) | Need::Key(_) => {
-                    together += case.sleep;
+                    together += sleep;
                     let chain = chains.entry(case.need).or_default();
-                    *chain += case.sleep;
+                    *chain += sleep;
                     longest = longest.max(*chain);
                 }
             }
         }
         alone + longest.max(together / self.workers)
+    }
+
+    /// How many lines all cases together print.
+    pub(super) fn n_lines(&self) -> u32 {
+        self.cases.iter().map(|case| case.body.n_lines()).sum()
+    }
+}
+
+impl Body {
+    pub(super) fn sleep(self) -> Duration {
+        match self {
+            Self::Sleep(sleep) => sleep,
+            Self::Lines(_) => Duration::ZERO,
+        }
+    }
+
+    pub(super) fn n_lines(self) -> u32 {
+        match self {
+            Self::Sleep(_) => 0,
+            Self::Lines(n) => n,
+        }
     }
 }
 
@@ -244,12 +289,29 @@ mod tests {
             t000 t001 t002 t003 t004_a t005_key t006 t007_b …
         "#]],
         );
+        check(
+            &Suite::lines(80, 12_500),
+            expect![[r#"
+            80 cases on 8 workers, at least 0ns
+            80 free, 0 on a, 0 on b, 0 on key, 0 alone
+            t00 t01 t02 t03 t04 t05 t06 t07 …
+        "#]],
+        );
+        assert_eq!(Suite::lines(80, 12_500).n_lines(), 1_000_000);
+        check(
+            &Suite::idle(Duration::from_secs(2)),
+            expect![[r#"
+            10 cases on 8 workers, at least 6s
+            8 free, 0 on a, 0 on b, 0 on key, 2 alone
+            t0 t1 t2 t3 t4 t5 t6 t7 …
+        "#]],
+        );
     }
 
     #[test]
     fn sleeps_are_log_normal_and_the_long_one_is_last() {
         let suite = Suite::sleeps();
-        let mut sleeps: Vec<u128> = suite.cases.iter().map(|case| case.sleep.as_millis()).collect();
+        let mut sleeps: Vec<u128> = suite.cases.iter().map(|case| case.body.sleep().as_millis()).collect();
         assert_eq!(sleeps.pop(), Some(1_500));
         let first = sleeps[..12].to_vec();
         sleeps.sort();
