@@ -2,6 +2,7 @@
 //!
 //! `fixtures/faults.rs` has the tests, `faults/table.rs` says what each of them comes to, and in which modes that is on.
 
+mod disk;
 mod program;
 mod rivals;
 mod table;
@@ -33,13 +34,14 @@ fn check(row: &Row, mode: Mode) {
     let innocents = innocents();
     let names: Vec<&str> = innocents.iter().map(String::as_str).chain([fault.as_str()]).collect();
     let fixture = fixture.args(mode.flags()).args(&["-n", row.workers(mode), "--events", events.as_str()]);
-    let ended = program::run(fixture.args(&["--include-ignored", "--exact"]).args(&names), LIMIT);
-
+    let fixture = on_its_disk(fixture.args(&["--include-ignored", "--exact"]).args(&names), row);
     let (code, verdict) = match row.expected {
         Expected::Pass => (0, "pass".to_owned()),
         Expected::Fail { kind, message } => (101, format!("fail, {kind}: {message}")),
     };
-    let told = innocents.into_iter().map(|name| (name, "pass".to_owned())).chain([(fault, verdict)]);
+    let ended = program::run(fixture, LIMIT);
+    let of_innocents = innocents.iter().map(|name| (name.clone(), row.of_innocent(name, mode).to_owned()));
+    let told = of_innocents.chain([(fault.clone(), verdict)]);
     let expected = facts(End::Code(code), Some(21), told, &[], &[]);
     // A run that crashes leaves half a record, which is a failure to be shown and not one to stumble over.
     let events = std::fs::read_to_string(&events).unwrap_or_default();
@@ -57,6 +59,11 @@ fn check(row: &Row, mode: Mode) {
         only(&actual, &expected),
         tail(&ended.output)
     );
+}
+
+/// The run of this row, on a small disk if that is what it is about.
+fn on_its_disk(fixture: Fixture, row: &Row) -> Fixture {
+    if row.is_on_a_small_disk() { fixture.by(&disk::ON_A_SMALL_DISK) } else { fixture }
 }
 
 /// All that is known of a run when it is over, sorted. What is told twice is there twice.

@@ -142,17 +142,28 @@ impl Fixture {
     /// Starts it with its output in files, in a session of its own, which has the number of the child.
     pub(crate) fn start_writing(self, stdout: &File, stderr: &File) -> Started {
         // Becomes the program: it has to start another process only for a leader of a group, which a new child is not.
-        let mut command = Command::new("setsid");
-        command.arg(self.command.get_program()).args(self.command.get_args()).stdin(Stdio::null());
+        let mut command = self.command_by(&["setsid"]);
+        let [stdout, stderr] = [stdout, stderr].map(|file| std::fs::File::create(&file.path).expect("made"));
+        let child = command.stdout(stdout).stderr(stderr).spawn().expect("setsid starts");
+        Started { child, tmp: self.tmp, _files: self.files }
+    }
+
+    /// By way of a program that gets its words, and runs it.
+    pub(crate) fn by(self, words: &[&str]) -> Self {
+        let command = self.command_by(words);
+        Self { command, ..self }
+    }
+
+    fn command_by(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(words[0]);
+        command.args(&words[1..]).arg(self.command.get_program()).args(self.command.get_args()).stdin(Stdio::null());
         for (name, value) in self.command.get_envs() {
             match value {
                 Some(value) => command.env(name, value),
                 None => command.env_remove(name),
             };
         }
-        let [stdout, stderr] = [stdout, stderr].map(|file| std::fs::File::create(&file.path).expect("made"));
-        let child = command.stdout(stdout).stderr(stderr).spawn().expect("setsid starts");
-        Started { child, tmp: self.tmp, _files: self.files }
+        command
     }
 
     /// Runs it to its end on a terminal of its own. Answers what that shows, too.

@@ -9,9 +9,9 @@ use std::collections::BTreeSet;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::suite::faults::innocents;
 use crate::suite::faults::program::{self, End};
 use crate::suite::faults::table::{Expected, ROWS, Row};
+use crate::suite::faults::{innocents, on_its_disk};
 use crate::suite::fixture::{Fixture, fixture};
 use crate::suite::{nextest, twin};
 use crate::test;
@@ -47,7 +47,7 @@ struct Seen {
 
 impl Rival {
     fn run(self, row: &Row) -> Seen {
-        let ended = program::run(self.put_together(row), LIMIT);
+        let ended = program::run(on_its_disk(self.put_together(row), row), LIMIT);
         let words: Vec<Option<String>> = innocents().iter().map(|name| self.word(&ended.output, name)).collect();
         let count = |is_bad: bool| words.iter().flatten().filter(|word| self::is_bad(word) == is_bad).count();
         Seen {
@@ -165,7 +165,9 @@ fn ending(seen: &Seen, row: &Row) -> String {
     };
     let is_green = seen.end == End::Code(0);
     let said = match (&seen.word, row.expected) {
-        (None, Expected::Fail { .. }) if is_green => return "**green**, without a word on it".to_owned(),
+        (None, Expected::Fail { .. }) if is_green => {
+            return "**green**, without a word on it".to_owned();
+        }
         (None, Expected::Pass) if is_green => return "green, but without results".to_owned(),
         (None, _) => return format!("ends the run ({how})"),
         (Some(word), Expected::Fail { .. }) if is_bad(word) => match word.as_str() {

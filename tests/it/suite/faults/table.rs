@@ -53,8 +53,23 @@ impl Row {
         match (self.name, mode) {
             // Threads share their descriptors: a test beside it would have none either, or open a file as its stdout.
             ("runs_out_of_descriptors" | "closes_its_output", Mode::None | Mode::Thread) => "1",
+            // All share the disk: a test beside it would have no room either.
+            _ if self.is_on_a_small_disk() => "1",
             _ => "2",
         }
+    }
+
+    /// Whether its run has a disk of 64 KiB for itself.
+    pub(super) fn is_on_a_small_disk(&self) -> bool {
+        matches!(self.name, "fills_the_disk" | "fills_the_disk_for_good")
+    }
+
+    /// What is said of an innocent test. With a process for each test, each has a worker of its own and with it a new directory: what
+    /// filled the disk is gone.
+    pub(super) fn of_innocent(&self, name: &str, mode: Mode) -> &'static str {
+        let writes_files = ["t11", "t12", "t13", "t14", "t15", "t16"].iter().any(|test| name.ends_with(test));
+        let has_no_room = self.name == "fills_the_disk_for_good" && mode != Mode::Test;
+        if has_no_room && writes_files { "fail, panic: No space left on device" } else { "pass" }
     }
 
     /// The expected part of a message, if it has it.
@@ -72,22 +87,24 @@ const fn fails(kind: &'static str, message: &'static str) -> Expected {
 
 const PASSES: Expected = Expected::Pass;
 
-/// The rows, and a test for each mode in which a row is on.
+/// The rows, and a test for each mode in which a row is on, with the attributes of the row.
 macro_rules! rows {
-    ($($name:ident: $expected:expr, in [$($mode:ident)*];)*) => {
+    ($($(#[$attribute:meta])* $name:ident: $expected:expr, in $modes:tt;)*) => {
         pub(super) const ROWS: &[Row] = &[$(Row { name: stringify!($name), expected: $expected }),*];
 
-        $(
-            mod $name {
-                $(rows!(@test $name, $mode);)*
-            }
-        )*
+        $(rows!(@row [$(#[$attribute])*] $name, $modes);)*
     };
-    (@test $name:ident, none) => { rows!(@test $name, none, None); };
-    (@test $name:ident, thread) => { rows!(@test $name, thread, Thread); };
-    (@test $name:ident, process) => { rows!(@test $name, process, Process); };
-    (@test $name:ident, test) => { rows!(@test $name, test, Test); };
-    (@test $name:ident, $mode:ident, $variant:ident) => {
+    (@row $attributes:tt $name:ident, [$($mode:ident)*]) => {
+        mod $name {
+            $(rows!(@test $attributes $name, $mode);)*
+        }
+    };
+    (@test $attributes:tt $name:ident, none) => { rows!(@test $attributes $name, none, None); };
+    (@test $attributes:tt $name:ident, thread) => { rows!(@test $attributes $name, thread, Thread); };
+    (@test $attributes:tt $name:ident, process) => { rows!(@test $attributes $name, process, Process); };
+    (@test $attributes:tt $name:ident, test) => { rows!(@test $attributes $name, test, Test); };
+    (@test [$(#[$attribute:meta])*] $name:ident, $mode:ident, $variant:ident) => {
+        $(#[$attribute])*
         #[crate::test]
         fn $mode() {
             super::check(super::row(stringify!($name)), super::Mode::$variant);
@@ -130,6 +147,10 @@ rows! {
     changes_the_umask: PASSES, in [none thread process test];
     changes_the_panic_hook: fails("panic", "nobody sees it"), in [none thread process test];
     runs_out_of_descriptors: fails("panic", "Too many open files"), in [none thread process test];
+    #[cfg_attr(not(can_mount), ignore = "no file system can be mounted here")]
+    fills_the_disk: fails("panic", "No space left on device"), in [none thread process test];
+    #[cfg_attr(not(can_mount), ignore = "no file system can be mounted here")]
+    fills_the_disk_for_good: fails("panic", "No space left on device"), in [none thread process test];
 
     // From here on a guard is needed: each of these takes its process with it, or what that owns. Not in `none`, ever.
     exits_with_0: fails("exit", "`exit(0)`"), in [thread process test];

@@ -1,0 +1,28 @@
+//! Asks whether a file system can be mounted here: a test that needs one is ignored where that cannot be, and says so. At run time a
+//! test could only pass.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+#[path = "it/suite/faults/disk.rs"]
+mod disk;
+
+fn main() {
+    println!("cargo::rustc-check-cfg=cfg(can_mount)");
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=it/suite/faults/disk.rs");
+    if can_mount() {
+        println!("cargo::rustc-cfg=can_mount");
+    }
+}
+
+fn can_mount() -> bool {
+    let Some(dir) = std::env::var_os("OUT_DIR").map(PathBuf::from) else { return false };
+    // A run that was stopped has left it there.
+    let _ = std::fs::remove_dir(dir.join("disk"));
+    let [program, words @ ..] = disk::ON_A_SMALL_DISK;
+    let mut command = Command::new(program);
+    command.args(words).arg("true").env("SWIMLANES_TMPDIR", dir);
+    let status = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    status.is_ok_and(|status| status.success())
+}
