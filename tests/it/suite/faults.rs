@@ -9,6 +9,7 @@ mod table;
 
 use std::time::Duration;
 
+use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::suite::fixture::{Answer, Fixture, fixture};
@@ -19,6 +20,9 @@ use table::{Expected, Mode, ROWS, Row};
 
 /// How long one run may take at all. A run that hangs fails then, and is stopped.
 const LIMIT: Duration = Duration::from_secs(60);
+
+/// How long the processes of a run may outlive the first one.
+const OUTLIVING: Duration = Duration::from_secs(2);
 
 /// The tests that do nothing wrong.
 fn innocents() -> Vec<String> {
@@ -38,6 +42,7 @@ fn check(row: &Row, mode: Mode) {
     let (code, verdict) = match row.expected {
         Expected::Pass => (0, "pass".to_owned()),
         Expected::Fail { kind, message } => (101, format!("fail, {kind}: {message}")),
+        Expected::Killed => return check_killed(fixture, mode),
     };
     let ended = program::run(fixture, LIMIT);
     let of_innocents = innocents.iter().map(|name| (name.clone(), row.of_innocent(name, mode).to_owned()));
@@ -59,6 +64,14 @@ fn check(row: &Row, mode: Mode) {
         only(&actual, &expected),
         tail(&ended.output)
     );
+}
+
+/// Runs what kills the first process of its run. Files are left: who could remove them is gone, and the next run does.
+#[track_caller]
+fn check_killed(fixture: Fixture, mode: Mode) {
+    let ended = program::run_with_grace(fixture, LIMIT, OUTLIVING);
+    let expected = (End::Signal(Signal::KILL.as_raw()), Vec::new());
+    assert_eq!((ended.end, ended.left_running), expected, "with {mode:?}\n{}", tail(&ended.output));
 }
 
 /// The run of this row, on a small disk if that is what it is about.

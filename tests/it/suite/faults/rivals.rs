@@ -119,7 +119,7 @@ fn is_bad(word: &str) -> bool {
 /// One cell of the table.
 fn cell(rival: Rival, row: &Row) -> String {
     let tries = match row.expected {
-        Expected::Fail { kind: "crash" | "exit", .. } => TRIES_OF_AN_END,
+        Expected::Fail { kind: "crash" | "exit", .. } | Expected::Killed => TRIES_OF_AN_END,
         Expected::Fail { .. } | Expected::Pass => TRIES,
     };
     let mut seen = vec![rival.run(row)];
@@ -165,16 +165,16 @@ fn ending(seen: &Seen, row: &Row) -> String {
     };
     let is_green = seen.end == End::Code(0);
     let said = match (&seen.word, row.expected) {
-        (None, Expected::Fail { .. }) if is_green => {
+        (None, Expected::Fail { .. } | Expected::Killed) if is_green => {
             return "**green**, without a word on it".to_owned();
         }
         (None, Expected::Pass) if is_green => return "green, but without results".to_owned(),
         (None, _) => return format!("ends the run ({how})"),
-        (Some(word), Expected::Fail { .. }) if is_bad(word) => match word.as_str() {
+        (Some(word), Expected::Fail { .. } | Expected::Killed) if is_bad(word) => match word.as_str() {
             "FAILED" | "FAIL" => "reported".to_owned(),
             word => format!("reported as {word}"),
         },
-        (Some(word), Expected::Fail { .. }) => format!("**not noticed** ({word})"),
+        (Some(word), Expected::Fail { .. } | Expected::Killed) => format!("**not noticed** ({word})"),
         (Some(word), Expected::Pass) if is_bad(word) => format!("fails ({word})"),
         (Some(word), Expected::Pass) => match word.as_str() {
             "ok" | "PASS" => "passes".to_owned(),
