@@ -14,6 +14,8 @@ pub(crate) mod guard;
 pub(crate) mod host_process;
 pub(crate) mod list;
 pub(crate) mod nextest;
+#[cfg(unix)]
+mod recover;
 pub(crate) mod runner;
 pub(crate) mod start;
 pub(crate) mod suite;

@@ -96,7 +96,8 @@ impl Census {
             // A thread that was joined is there still for a moment; the kernel says that it is on its way.
             let now = Count { threads: now.threads - linux::exiting_tasks(), ..now };
             let moment = Instant::now();
-            if !now.is_more_than(before) || moment >= *deadline.get_or_insert(moment + PATIENCE) {
+            let may_go = now.threads > before.threads || now.processes > before.processes;
+            if !may_go || moment >= *deadline.get_or_insert(moment + PATIENCE) {
                 return (now - before, now);
             }
             std::thread::sleep(Duration::from_millis(1));

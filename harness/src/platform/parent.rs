@@ -23,10 +23,39 @@ pub(crate) struct Parent<T> {
     pub(crate) fds: Vec<OwnedFd>,
 }
 
-/// Whether this process is a child, without a look at its order.
-pub(crate) fn is_child() -> bool {
+/// Whether another process of this executable has started this one, without a look at the order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kin {
+    /// Somebody else has.
+    None,
+    Child,
+    /// It has, and was gone before this process could ask.
+    Orphan,
+}
+
+/// What this process is.
+pub(crate) fn kin() -> Kin {
+    let Ok(mark) = std::env::var(MARK) else { return Kin::None };
     let parent = rustix::process::getppid().map(|pid| pid.as_raw_nonzero().get().to_string());
-    parent.is_some() && std::env::var(MARK).ok() == parent
+    match parent {
+        Some(parent) if parent == mark => Kin::Child,
+        _ if maker_of_stdin().is_some_and(|maker| maker == mark) => Kin::Orphan,
+        // A suite that a test has started inherits the mark alone.
+        _ => Kin::None,
+    }
+}
+
+/// Who has made the socket that is stdin, if it is one: for a child of ours, its parent.
+#[cfg(target_os = "linux")]
+fn maker_of_stdin() -> Option<String> {
+    let maker = rustix::net::sockopt::socket_peercred(rustix::stdio::stdin()).ok()?;
+    Some(maker.pid.as_raw_nonzero().get().to_string())
+}
+
+/// Nobody can tell here.
+#[cfg(not(target_os = "linux"))]
+fn maker_of_stdin() -> Option<String> {
+    None
 }
 
 /// The order of this process, which is a child. Stdin is the real one afterwards.

@@ -24,6 +24,11 @@ pub(crate) fn outcome(ended: Ended, should_panic: ShouldPanic, at: Location) -> 
             let message = format!("the test ran longer than its timeout of {limit:?} and was given up");
             failed(FailureKind::TimedOut, message)
         }
+        Ended::FixturesTimedOut { limit } => {
+            let message =
+                format!("the fixtures of the test took longer than its timeout of {limit:?}, and it was given up");
+            failed(FailureKind::TimedOut, message)
+        }
         Ended::RunTimedOut { limit } => {
             let message = format!("the test still ran when the time of the whole run, {limit:?}, was over");
             failed(FailureKind::TimedOut, message)
@@ -31,7 +36,7 @@ pub(crate) fn outcome(ended: Ended, should_panic: ShouldPanic, at: Location) -> 
         Ended::Died(death) => {
             let kind = match death {
                 Death::Exit { .. } => FailureKind::Exit,
-                Death::Signal { .. } | Death::Unknown => FailureKind::Crash,
+                Death::Signal { .. } | Death::Cut | Death::Unknown => FailureKind::Crash,
             };
             failed(kind, format!("the test ended its process: {death}"))
         }

@@ -10,8 +10,11 @@ use crate::model::fixture::Setup;
 use crate::model::outcome::{Ended, Panic, Returned};
 use crate::model::skip::Skip;
 use crate::model::store::Store;
-use crate::platform::{capture, panics, stdout};
+use crate::platform::{capture, panics, stdout, sys};
 use crate::run::site::Site;
+
+/// What a forked copy of the process answers to who waits for it, if it did not pass.
+const FAILED: i32 = 101;
 
 /// What an attempt came to.
 pub(crate) struct Attempted {
@@ -26,6 +29,7 @@ pub(crate) struct Attempted {
 /// know when it begins.
 pub(crate) fn run(site: &Site<'_>, case: &'static Case, owner: u64, has_limit: bool) -> Attempted {
     let captured = site.sink.capture(owner, site.slot, site.config.capture);
+    let process = std::process::id();
     let started = site.clock.now();
     let body_began = Cell::new(started);
     let mut setup = Setup {
@@ -59,6 +63,10 @@ pub(crate) fn run(site: &Site<'_>, case: &'static Case, owner: u64, has_limit: b
         }
         Err((payload, panic)) => ended_by(payload, panic, setup.has_body_begun),
     };
+    if std::process::id() != process {
+        // A copy that the body has forked, and that came back from it: it has no part in the run.
+        sys::end_now(b"", if matches!(ended, Ended::Returned(Returned::Passed)) { 0 } else { FAILED });
+    }
     let now = site.clock.now();
     let (took, body_took) = (now - started, now - body_began.get());
     capture::flush();

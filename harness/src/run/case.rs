@@ -18,6 +18,8 @@ use crate::model::owner;
 use crate::model::verdict::Verdict;
 use crate::model::worker::Slot;
 use crate::platform::capture::Sink;
+#[cfg(unix)]
+use crate::platform::child;
 use crate::platform::sys;
 use crate::policy::plan::{Plan, Planned};
 use crate::policy::retry::Then;
@@ -48,14 +50,30 @@ pub(crate) fn run(site: &Site<'_>, planned: &Planned, progress: Progress) -> Res
     loop {
         if progress.attempt > 0 && !std::mem::take(&mut progress.has_rested) {
             match site.config.retry_on {
-                RetryOn::Same => (site.rest)(rest(site.config, &progress)),
+                RetryOn::Same => {
+                    (site.rest)(rest(site.config, &progress));
+                    // Nothing is started any more, which goes for attempts, too.
+                    if let Some(verdict) =
+                        retry::cut_short(progress.first.as_ref()).filter(|_| (site.stopped)().is_some())
+                    {
+                        (site.tell)(finished(&progress, verdict.clone(), Some(site.slot)));
+                        return Ok(Ran::Over(verdict));
+                    }
+                }
                 RetryOn::Any | RetryOn::Alone => return Ok(Ran::GivenBack(progress)),
             }
         }
         progress.attempt += 1;
         let outcome = match remote(site, planned) {
             None => attempt(site, planned, &mut progress)?,
-            Some(remote) => elsewhere(site, remote, planned, &mut progress),
+            Some(remote) => match elsewhere(site, remote, planned, &mut progress) {
+                Some(outcome) => outcome,
+                None => {
+                    let verdict = not_over(planned, &progress, (site.stopped)());
+                    (site.tell)(finished(&progress, verdict.clone(), None));
+                    return Ok(Ran::Over(verdict));
+                }
+            },
         };
         let retries = planned.case.attributes().retries.unwrap_or(site.config.retries);
         match retry::after(&outcome, progress.attempt, retries, progress.first.as_ref()) {
@@ -116,9 +134,10 @@ fn attempt(site: &Site<'_>, planned: &Planned, progress: &mut Progress) -> Resul
     Ok(outcome)
 }
 
-/// An attempt in a process of its own.
+/// An attempt in a process of its own. `None`: somebody wanted the run to end at once, and so nobody knows what would have
+/// come of it.
 #[cfg(unix)]
-fn elsewhere(site: &Site<'_>, remote: &RefCell<Remote>, planned: &Planned, progress: &mut Progress) -> Outcome {
+fn elsewhere(site: &Site<'_>, remote: &RefCell<Remote>, planned: &Planned, progress: &mut Progress) -> Option<Outcome> {
     let at = site.clock.now();
     let told = &progress.told;
     if site.config.tell_starts {
@@ -143,6 +162,10 @@ fn elsewhere(site: &Site<'_>, remote: &RefCell<Remote>, planned: &Planned, progr
             None => break attempted,
         }
     };
+    if child::are_all_ended() && (site.stopped)() == Some(Stop::Interrupted) {
+        progress.attempt -= 1;
+        return None;
+    }
     progress.took += attempted.took;
     progress.leaks = attempted.leaks;
     let outcome = judge::without_leaks(attempted.outcome, &progress.leaks, site.config.leak);
@@ -156,7 +179,7 @@ fn elsewhere(site: &Site<'_>, remote: &RefCell<Remote>, planned: &Planned, progr
         leaks: progress.leaks,
         output: attempted.output,
     }));
-    outcome
+    Some(outcome)
 }
 
 /// A thread that one test has left behind ended the process in which another one ran.
@@ -250,7 +273,10 @@ pub(crate) fn timed_out(
     site: Place,
 ) -> (Option<Verdict>, Vec<Event>) {
     let mut progress = watched.progress.clone();
-    let ended = Ended::TimedOut { limit: watched.limit };
+    let ended = match watched.counted_from == watched.started {
+        true => Ended::FixturesTimedOut { limit: watched.limit },
+        false => Ended::TimedOut { limit: watched.limit },
+    };
     let outcome = judge::outcome(ended, planned.case.attributes().should_panic, planned.case.location);
     let then = retry::after(&outcome, progress.attempt, site.retries, progress.first.as_ref());
     let stack = watch.stack();

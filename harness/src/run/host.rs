@@ -12,7 +12,7 @@ use crate::platform::exits;
 use crate::platform::kept_streams::KeptStreams;
 use crate::platform::parent::{self, Parent};
 use crate::platform::sys;
-use crate::platform::wire::Writer;
+use crate::platform::wire::{Mark, Writer};
 use crate::policy::plan::Plan;
 use crate::run::outlet::Outlet;
 use crate::run::pool;
@@ -28,7 +28,7 @@ pub(crate) fn host(parent: Parent<()>, order: HostOrder, plan: Plan, config: Run
     let [pipe, page] = <[_; 2]>::try_from(parent.fds).map_err(|_| fail(std::io::ErrorKind::UnexpectedEof.into()))?;
     let page = sys::note_crashes_on(File::from(page)).map_err(fail)?;
     let over = Arc::new(OnceLock::new());
-    let (writer, streams) = (Writer::new(File::from(pipe)), KeptStreams::of_now().ok());
+    let (writer, streams) = (Writer::new(File::from(pipe), Mark::of(&order.run)), KeptStreams::of_now().ok());
     let outlet = Outlet::There { writer, page, streams, over: Arc::clone(&over) };
     let clock = Clock::since(order.run.epoch_nanos);
     let resumed = parent.line.receive::<Resumed>().map_err(fail)?;

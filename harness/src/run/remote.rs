@@ -153,14 +153,24 @@ impl Remote {
             }
             Err(cause) if is_timeout(&cause) => {
                 let limit = limit.unwrap_or_default();
+                let has_begun = serving.page.begun().iter().any(|begun| begun.owner == own);
                 child::give_up(serving.child.line(), LAST_WORDS);
                 serving.child.signal(Signal::TERM);
                 let End { output, aside, .. } = self.bury(serving, GRACE).map_err(fail)?;
-                let outcome = judged(Ended::TimedOut { limit });
+                let outcome = judged(match has_begun {
+                    true => Ended::TimedOut { limit },
+                    false => Ended::FixturesTimedOut { limit },
+                });
                 Ok(Attempted { outcome, took: limit, leaks: Leaks::default(), output, aside, ended_by: None })
             }
-            Ok(Some(_)) => Err(fail(ErrorKind::InvalidData.into())),
-            Err(cause) => Err(fail(cause)),
+            Err(cause) if cause.kind() != ErrorKind::InvalidData => Err(fail(cause)),
+            Ok(Some(_)) | Err(_) => {
+                let took = took();
+                serving.child.signal(Signal::KILL);
+                let End { output, aside, .. } = self.bury(serving, GRACE).map_err(fail)?;
+                let outcome = judged(Ended::Died(Death::Cut));
+                Ok(Attempted { outcome, took, leaks: Leaks::default(), output, aside, ended_by: None })
+            }
         }?;
         attempted.aside.append(&mut self.untold);
         Ok(attempted)

@@ -24,7 +24,7 @@ use crate::platform::clock::Clock;
 use crate::platform::line::Line;
 use crate::platform::parent::{self, Parent};
 use crate::platform::sys::{Begun, Page};
-use crate::platform::{stack, sys, thread};
+use crate::platform::{exits, stack, sys, thread};
 use crate::policy::judge;
 use crate::policy::plan::Plan;
 use crate::resource::lane::Lane;
@@ -47,6 +47,8 @@ pub(crate) fn serve(
     let Parent { line, order, fds } = parent;
     let [page] = <[_; 1]>::try_from(fds).map_err(|_| fail(std::io::ErrorKind::UnexpectedEof.into()))?;
     let page = sys::note_crashes_on(File::from(page)).map_err(fail)?;
+    // Never given back: the process ends by `exit` when all is well, too.
+    std::mem::forget(exits::notice_in_host());
     let watched = line.stream().try_clone().map_err(fail)?;
     let stack = Arc::new(sys::Stack::default());
     let of_lane = Arc::clone(&stack);
@@ -98,6 +100,7 @@ impl<F: Fn(&str) -> Option<&'static Case>> Server<F> {
             tell: &tell,
             // Who asks for attempts rests between them.
             rest: &|_| {},
+            stopped: &|| None,
             begin: &|_, _, _| {},
             // The parent looks there when the time of the test is up.
             body_begins: &|owner, now| {

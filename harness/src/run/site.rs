@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use crate::model::config::RunConfig;
-use crate::model::event::{Event, Told};
+use crate::model::event::{Event, Stop, Told};
 use crate::model::lease::Leases;
 use crate::model::scope::Scope;
 use crate::model::worker::{Slot, Worker};
@@ -39,6 +39,8 @@ pub(crate) struct Site<'a> {
     pub(crate) leak_check: Option<&'a LeakCheck>,
     /// Waits that long between two attempts.
     pub(crate) rest: &'a dyn Fn(Duration),
+    /// Why nothing is started any more, if so.
+    pub(crate) stopped: &'a dyn Fn() -> Option<Stop>,
     /// Hears that an attempt is about to begin, which it is, and when.
     pub(crate) begin: &'a dyn Fn(&Told, u32, Duration),
     /// Hears that the fixtures of this owner are there, and since when.

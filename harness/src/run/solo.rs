@@ -128,6 +128,7 @@ impl Solo {
             tell,
             // nextest's command line asks for none.
             rest: &|_| {},
+            stopped: &|| None,
             begin: &|_, _, _| {},
             body_begins: &|_, now| {
                 if let Some(watch) = watch {

@@ -63,6 +63,7 @@ pub(crate) fn work(run: &Arc<Run>, slot: Slot, watch: &Watch) -> Scope {
                 run.gate.rest(slot, rest);
             }
         },
+        stopped: &|| run.gate.stopped().filter(|&stop| stop != Stop::Renewed),
         begin: &|told, attempt, at| run.outlet.begin(told, slot, attempt, at),
         body_begins: &|_, now| watch.body_begins(now),
         #[cfg(unix)]

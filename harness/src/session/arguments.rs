@@ -123,12 +123,12 @@ pub(crate) struct CommandLine {
     #[arg(long, value_name = "FILE", help_heading = OURS)]
     pub(crate) events: Option<PathBuf>,
 
-    /// Which directories of tests stay after the run
+    /// Which directories of tests stay after the run [default: none]
     #[arg(long, value_enum, help_heading = OURS)]
     pub(crate) keep: Option<Keep>,
 
     /// What it means that a test leaves threads, child processes, file descriptors or files behind. Seen with one worker, and
-    /// where tests run in processes
+    /// where tests run in processes [default: report]
     #[arg(long, value_enum, value_name = "WHAT", help_heading = OURS)]
     pub(crate) leak: Option<Leak>,
 
@@ -136,7 +136,7 @@ pub(crate) struct CommandLine {
     #[arg(long, value_enum, default_value_t, help_heading = OURS)]
     pub(crate) no_tests: NoTests,
 
-    /// Where test bodies run
+    /// Where test bodies run [default: thread]
     #[arg(long, value_enum, help_heading = OURS)]
     pub(crate) isolation: Option<Isolation>,
 }

@@ -4,40 +4,36 @@
 
 use std::fs::File;
 use std::process::ExitStatus;
-use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::process::Signal;
 
 use crate::model::config::RunConfig;
 use crate::model::error::Error;
-use crate::model::event::{AttemptFinished, CaseIx, Event, Gravity, RunFinished, Stop, Told};
-use crate::model::leaks::Leaks;
+use crate::model::event::{CaseIx, Event, Gravity, RunFinished, Stop, Told};
 use crate::model::order::{Entry, RunName, ToHost};
-use crate::model::outcome::{Death as How, Ended};
 use crate::model::owner;
-use crate::model::worker::Slot;
 use crate::platform::base::Base;
 use crate::platform::child::{self, Child};
 use crate::platform::clock::Clock;
 use crate::platform::hear::{Ears, Heard};
 use crate::platform::signals;
-use crate::platform::sys::{Begun, Page};
-use crate::policy::blame::{Blame, blame};
-use crate::policy::judge;
+use crate::platform::sys::Page;
+use crate::platform::wire::{Mark, Reader};
 use crate::policy::lookout::{Lookout, Sight};
 use crate::policy::open::Open;
 use crate::policy::plan::Plan;
-use crate::policy::retry::{self, Then};
 use crate::report::Reports;
 use crate::resource::run_dir::{self, RunDir};
 use crate::run::progress::Progress;
-use crate::run::remote::{self, Remote};
 use crate::run::{case, look};
 use crate::session::host_process::HostProcess;
 
 /// How long a host may take to end that is through.
 const GRACE: Duration = Duration::from_secs(10);
+
+/// How long one may need to be gone after it has let go of its descriptors.
+const ENDING: Duration = Duration::from_secs(1);
 
 /// Looks after hosts until everything is told.
 pub(crate) struct Guard<'a> {
@@ -53,6 +49,8 @@ pub(crate) struct Guard<'a> {
     pub(crate) lookout: Lookout,
     /// When it looks.
     pub(crate) looks_at: Duration,
+    /// Somebody has heard that tests write where they must not.
+    pub(crate) has_told_of_noise: bool,
 }
 
 /// How a host ended.
@@ -63,9 +61,11 @@ enum Host {
 }
 
 /// What a host has left that did not end by itself.
-struct Death {
-    status: ExitStatus,
-    page: Page,
+pub(super) struct Death {
+    pub(super) status: ExitStatus,
+    pub(super) page: Page,
+    /// It lived, but said nothing more, or nothing that makes sense.
+    pub(super) is_cut: bool,
 }
 
 impl Guard<'_> {
@@ -119,13 +119,16 @@ impl Guard<'_> {
         let mut over = None;
         ears.watch(child.id())?;
         let listened = self.listen(ears, events, (&child, &page), &mut over);
+        if let Err(error) = &listened {
+            self.tell(Event::Trouble { message: error.to_string(), gravity: Gravity::Note });
+        }
         let is_through = listened.is_ok() && over.is_some();
+        let is_cut = listened.is_err() || !is_through && !child.wait_at_most(ENDING).is_ok_and(|ended| ended.is_some());
         if !is_through || child.wait_at_most(GRACE).map_err(fail)?.is_none() {
             child.signal(Signal::KILL);
         }
         let status = child.wait().map_err(fail)?;
         ears.forget();
-        listened?;
         // Whatever it has started goes with it.
         let left = is_through && child::is_group_alive(child.id());
         child.signal(Signal::KILL);
@@ -135,7 +138,7 @@ impl Guard<'_> {
         }
         Ok(match over {
             Some(finished) => Host::Over(finished),
-            None => Host::Died(Death { status, page }),
+            None => Host::Died(Death { status, page, is_cut }),
         })
     }
 
@@ -146,16 +149,20 @@ impl Guard<'_> {
         (child, page): (&Child, &Page),
         over: &mut Option<RunFinished>,
     ) -> Result<(), Error> {
-        let mut reader = crate::platform::wire::Reader::default();
+        let mut reader = Reader::new(Mark::of(&self.name));
         let plan = self.plan;
         let name = move |case: CaseIx| plan.cases.get(case.ix()).map(|planned| planned.name);
         let fail = |cause| Error::io("listen to the process of the workers", cause);
         loop {
-            while let Some(event) = reader.next(&name).map_err(fail)? {
+            while let Some(event) = reader.next(&name) {
                 match event {
                     Event::RunFinished(finished) => *over = Some(finished),
                     event => self.tell(event),
                 }
+            }
+            if reader.take_noise() && !std::mem::replace(&mut self.has_told_of_noise, true) {
+                let message = "a test has written to a descriptor that is not its own: to the pipe in which results are told; none is lost";
+                self.tell(Event::Trouble { message: message.to_owned(), gravity: Gravity::Note });
             }
             if over.is_some() {
                 return Ok(());
@@ -171,7 +178,7 @@ impl Guard<'_> {
                 // What it has written is in the pipe; a process that it has started may keep the pipe open.
                 Heard::Ended => {
                     while reader.fill(&mut pipe).map_err(fail)?.is_some_and(|n| n > 0) {}
-                    while let Some(event) = reader.next(&name).map_err(fail)? {
+                    while let Some(event) = reader.next(&name) {
                         match event {
                             Event::RunFinished(finished) => *over = Some(finished),
                             event => self.tell(event),
@@ -220,144 +227,7 @@ impl Guard<'_> {
         next.saturating_sub(now)
     }
 
-    /// A host ended before it was through: says why, and who did it.
-    fn recover(&mut self, death: &Death) -> Result<(), Error> {
-        let mut begun = death.page.begun();
-        begun.retain(|begun| owner::unpack(begun.owner).is_some_and(|entry| self.open.is_open(entry)));
-        match self.stopped {
-            Some(Stop::Interrupted) => return Ok(()),
-            Some(Stop::OutOfTime) => {
-                let limit = self.config.run_timeout.unwrap_or_default();
-                for begun in begun {
-                    self.convict(begun, Ended::RunTimedOut { limit }, Vec::new());
-                }
-                return Ok(());
-            }
-            _ => {}
-        }
-        let note = death.page.note();
-        let owners: Vec<u64> = begun.iter().map(|begun| begun.owner).collect();
-        let ended = child::death(death.status, &note);
-        match blame(note.owner, &owners) {
-            Blame::One(ix) => {
-                let culprit = begun.remove(ix);
-                let text = if note.owner == culprit.owner { death.page.text().unwrap_or_default() } else { Vec::new() };
-                self.convict(culprit, Ended::Died(ended), text);
-                self.tell_of_innocent(culprit.owner, &begun);
-            }
-            Blame::Left(left) => {
-                let name = self.name_of(left);
-                let message =
-                    format!("a thread that the test `{name}` left behind ended the process of the workers: {}", ended);
-                self.tell(Event::Trouble { message, gravity: Gravity::Failure });
-                self.tell_of_innocent(left, &begun);
-            }
-            Blame::Nobody => {
-                let message = format!("the process of the workers ended outside of any test: {}", ended);
-                self.tell(Event::Trouble { message, gravity: Gravity::Fault });
-                self.stopped = Some(Stop::Broken);
-            }
-            Blame::OneOfThem => self.try_one_by_one(&begun, &ended)?,
-        }
-        Ok(())
-    }
-
-    /// This attempt ended the process.
-    fn convict(&mut self, culprit: Begun, ended: Ended, output: Vec<u8>) {
-        let Some(entry) = owner::unpack(culprit.owner) else { return };
-        let planned = &self.plan.cases[entry.0.ix()];
-        let at = Duration::from_nanos(culprit.at_nanos);
-        let took = self.clock.now().saturating_sub(at);
-        let outcome = judge::outcome(ended, planned.case.attributes().should_panic, planned.case.location);
-        let (told, worker) = (self.told(entry), Slot(culprit.slot));
-        self.settle_attempt(
-            entry,
-            AttemptFinished {
-                told,
-                attempt: culprit.attempt,
-                worker,
-                at,
-                took,
-                outcome,
-                leaks: Leaks::default(),
-                output,
-            },
-        );
-    }
-
-    /// An attempt is over that no host can tell of.
-    fn settle_attempt(&mut self, entry: Entry, finished: AttemptFinished) {
-        let planned = &self.plan.cases[entry.0.ix()];
-        let retries = planned.case.attributes().retries.unwrap_or(self.config.retries);
-        let first = self.open.begun(entry).and_then(|begun| begun.first.clone());
-        let then = retry::after(&finished.outcome, finished.attempt, retries, first.as_ref());
-        let (attempt, worker, leaks) = (finished.attempt, finished.worker, finished.leaks);
-        let took = self.open.took(entry) + finished.took;
-        self.tell(Event::AttemptFinished(finished));
-        if let Then::Over(verdict) = then {
-            let progress = Progress { attempt, took, leaks, ..Progress::not_started(self.told(entry), planned) };
-            self.tell(case::finished(&progress, verdict, Some(worker)));
-        }
-    }
-
-    fn tell_of_innocent(&mut self, culprit: u64, innocent: &[Begun]) {
-        if innocent.is_empty() {
-            return;
-        }
-        let names: Vec<String> = innocent.iter().map(|begun| format!("`{}`", self.name_of(begun.owner))).collect();
-        let message = format!(
-            "beside `{}`, which ended the process, ran {}: once more from the start",
-            self.name_of(culprit),
-            names.join(", ")
-        );
-        self.tell(Event::Trouble { message, gravity: Gravity::Note });
-    }
-
-    /// One of these ended the process, and nobody knows which: each is run in a process of its own.
-    fn try_one_by_one(&mut self, suspects: &[Begun], ended: &How) -> Result<(), Error> {
-        let names: Vec<String> = suspects.iter().map(|begun| format!("`{}`", self.name_of(begun.owner))).collect();
-        let message = format!(
-            "the process of the workers ended: {}; one of {} did it, so each of them is run once more, in a process of its own",
-            ended,
-            names.join(", "),
-        );
-        self.tell(Event::Trouble { message, gravity: Gravity::Note });
-        for suspect in suspects {
-            self.try_alone(*suspect)?;
-        }
-        Ok(())
-    }
-
-    fn try_alone(&mut self, suspect: Begun) -> Result<(), Error> {
-        let Some(entry) = owner::unpack(suspect.owner) else { return Ok(()) };
-        let (plan, told, slot) = (self.plan, self.told(entry), Slot(suspect.slot));
-        let planned = &plan.cases[entry.0.ix()];
-        let site = remote::Site {
-            run: self.name.clone(),
-            slot,
-            workers: self.config.workers.get(),
-            keep: self.config.keep,
-            leak: self.config.leak,
-            run_timeout: None,
-            capture: self.config.capture,
-            variables: self.config.variables.clone(),
-            reuse: false,
-        };
-        let run_dir = RunDir::enter(Base::of_user(), &self.name.id).map(Arc::new)?;
-        let mut remote = Remote::new(site, move || Ok(Arc::clone(&run_dir)));
-        let (at, clock) = (self.clock.now(), self.clock);
-        let limit = planned.case.attributes().timeout.or(self.config.timeout);
-        let attempted = remote.attempt(planned, &told, limit, &|| clock.now(), &|_| {})?;
-        let remote::Attempted { outcome, took, leaks, output, aside, ended_by: _ } = attempted;
-        for aside in aside {
-            self.tell(case::told_aside(&told, aside));
-        }
-        let attempt = suspect.attempt;
-        self.settle_attempt(entry, AttemptFinished { told, attempt, worker: slot, at, took, outcome, leaks, output });
-        Ok(())
-    }
-
-    fn tell(&mut self, event: Event) {
+    pub(super) fn tell(&mut self, event: Event) {
         self.open.note(&event);
         if let Event::CaseFinished(finished) = &event
             && finished.verdict.is_failure(self.config.flaky)
@@ -370,11 +240,11 @@ impl Guard<'_> {
         self.reports.told(&event);
     }
 
-    fn told(&self, (case, round): Entry) -> Told {
+    pub(super) fn told(&self, (case, round): Entry) -> Told {
         case::told(&self.plan.cases[case.ix()], case, round)
     }
 
-    fn name_of(&self, owner: u64) -> &'static str {
+    pub(super) fn name_of(&self, owner: u64) -> &'static str {
         let case = owner::unpack(owner).map(|(case, _)| case);
         case.and_then(|case| self.plan.cases.get(case.ix())).map_or("?", |planned| planned.name)
     }

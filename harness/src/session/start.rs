@@ -15,8 +15,9 @@ use crate::platform::child;
 use crate::platform::clock::Clock;
 use crate::platform::env::{self, Env, Nextest};
 use crate::platform::hear::Ears;
+use crate::platform::parent::{self, Kin};
 use crate::platform::sys::Page;
-use crate::platform::{exits, machine, parent, registry, signals};
+use crate::platform::{exits, machine, registry, signals};
 use crate::policy::lookout::{Lookout, Sight};
 use crate::policy::open::Open;
 use crate::policy::plan::Plan;
@@ -42,12 +43,17 @@ pub(crate) fn main(made: Made) -> ExitCode {
     env::temporary_directory();
     let words: Vec<OsString> = std::env::args_os().collect();
     #[cfg(unix)]
-    if parent::is_child() {
-        let code = crate::session::child::work(&made, &words).unwrap_or_else(|error| {
-            eprintln!("error: {error}");
-            Code::of_error(&error)
-        });
-        return code.into();
+    match parent::kin() {
+        Kin::None => {}
+        // Nobody is there who could want anything.
+        Kin::Orphan => return Code::Fault.into(),
+        Kin::Child => {
+            let code = crate::session::child::work(&made, &words).unwrap_or_else(|error| {
+                eprintln!("error: {error}");
+                Code::of_error(&error)
+            });
+            return code.into();
+        }
     }
     let done = match nextest::request(&words).zip(Nextest::read()) {
         Some((request, nextest)) => one_of_nextest(&made, &request, &nextest, &words),
@@ -93,7 +99,7 @@ fn parse_and_run(made: &Made, words: &[OsString]) -> Result<Code, Error> {
     let plan = Arc::new(plan);
     let config = suite::fitting(config, plan.cases.len());
     let mut reports = Reports::new(&report, plan.cases.len(), config.rounds.get(), config.workers.get())?;
-    let again = again::command(made.target, &env, config.seed);
+    let again = again::command(made.target, &env, &config);
     // Shown before anything that the tests themselves write.
     reports.told(&Event::RunStarted(started(&plan, &config, &run_id, again)));
     if suite.cases.is_empty() {
@@ -114,9 +120,21 @@ fn parse_and_run(made: &Made, words: &[OsString]) -> Result<Code, Error> {
         let (first, open) = (Some(host), Open::new(plan.cases.len(), config.rounds.get()));
         let (plan, config) = (&*plan, &config);
         let lookout = Lookout::new(config.slow_after, config.run_timeout, signals::GRACE);
-        let (reports_here, stopped, looks_at) = (&mut reports, None, Duration::ZERO);
-        Guard { plan, config, name, first, clock, reports: reports_here, open, stopped, lookout, looks_at }
-            .run(&ears)?;
+        let (reports_here, stopped, looks_at, has_told_of_noise) = (&mut reports, None, Duration::ZERO, false);
+        Guard {
+            plan,
+            config,
+            name,
+            first,
+            clock,
+            reports: reports_here,
+            open,
+            stopped,
+            lookout,
+            looks_at,
+            has_told_of_noise,
+        }
+        .run(&ears)?;
         return conclude(reports.finish(), plan);
     }
     run_here(&plan, config, run_id, clock, reports)
@@ -212,6 +230,10 @@ fn listen_for_signals(run: &Arc<Run>) -> Result<(), Error> {
         if count > 1 {
             #[cfg(unix)]
             child::end_all();
+            // Without their processes the workers come to the end of the run, and all is told.
+            if !run.config.isolation.is_of_threads() {
+                return;
+            }
             run.clean_up_in_a_hurry();
             signals::exit(Code::Interrupted as u8);
         }
@@ -238,7 +260,7 @@ fn one_of_nextest(made: &Made, request: &Request, nextest: &Nextest, words: &[Os
     let config = RunConfig { capture: Capture::Off, ..config };
     let plan = Plan::of_one(case, &resources);
     let mut reports = Reports::new(&report, 1, 1, 1)?;
-    let again = again::command(made.target, &env, config.seed);
+    let again = again::command(made.target, &env, &config);
     let slot = Slot(nextest.slot.unwrap_or(0));
     let solo = Arc::new(Solo::new(plan, config, nextest.run_id.as_str().into(), slot, again));
     let told = std::cell::RefCell::new(&mut reports);

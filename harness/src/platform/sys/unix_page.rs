@@ -19,6 +19,8 @@ const SLOTS: usize = 1024;
 struct Lane {
     /// Of the attempt that runs, as [`crate::model::event::Told::owner`] has it.
     owner: AtomicU64,
+    /// Whose that was which was told to be over last.
+    last: AtomicU64,
     /// When it started, in nanoseconds since the run did.
     at: AtomicU64,
     attempt: AtomicU32,
@@ -129,8 +131,14 @@ impl Page {
     /// It is over, and told of.
     pub(crate) fn end(&self, slot: u32) {
         if let Some(lane) = self.layout().lanes.get(slot as usize) {
-            lane.owner.store(0, Ordering::Release);
+            lane.last.store(lane.owner.swap(0, Ordering::AcqRel), Ordering::Release);
         }
+    }
+
+    /// For whom each lane worked last, by slot; where nobody did, nothing.
+    pub(crate) fn last(&self) -> Vec<(u32, u64)> {
+        let lanes = (0..).zip(&self.layout().lanes);
+        lanes.map(|(slot, lane)| (slot, lane.last.load(Ordering::Acquire))).filter(|&(_, owner)| owner != 0).collect()
     }
 
     /// The attempts that have begun and not ended. Of one that the other process begins at this moment, the next look tells.

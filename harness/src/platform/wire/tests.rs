@@ -1,0 +1,161 @@
+//! What is told is heard, and nothing else.
+
+use super::*;
+use crate::model::event::{Gravity, RunFinished};
+use crate::model::outcome::{Failure, FailureKind};
+
+fn told(case: u32) -> Told {
+    Told { case: CaseIx(case), name: ["a", "b"][case as usize], round: 2 }
+}
+
+fn attempt(outcome: Outcome, output: &[u8]) -> Event {
+    let (at, took) = (Duration::from_nanos(5), Duration::from_secs(7));
+    let (told, output) = (told(1), output.to_vec());
+    Event::AttemptFinished(AttemptFinished {
+        told,
+        attempt: 3,
+        worker: Slot(9),
+        at,
+        took,
+        outcome,
+        leaks: Leaks::default(),
+        output,
+    })
+}
+
+fn over(verdict: Verdict) -> Event {
+    Event::CaseFinished(CaseFinished {
+        told: told(0),
+        verdict,
+        worker: Some(Slot(1)),
+        attempts: 1,
+        queued: Duration::from_millis(3),
+        took: Duration::from_millis(4),
+        should_panic: true,
+        leaks: Leaks::default(),
+    })
+}
+
+/// What was told is what is heard, also when it comes byte by byte.
+#[track_caller]
+fn check(event: Event) {
+    let expected = [format!("{event:?}")];
+    let mut bytes = Vec::new();
+    encode(MARK, event, &mut bytes);
+    heard(&bytes, &expected);
+}
+
+/// The same, for an attempt and what came of it. Answers how long the frames are.
+#[track_caller]
+fn check_both(attempt: Event, case: Event) -> usize {
+    let expected = [format!("{attempt:?}"), format!("{case:?}")];
+    let (Event::AttemptFinished(attempt), Event::CaseFinished(case)) = (attempt, case) else { panic!("not these") };
+    let mut bytes = Vec::new();
+    encode_both(MARK, attempt, case, &mut bytes);
+    heard(&bytes, &expected);
+    bytes.len()
+}
+
+#[track_caller]
+fn heard(bytes: &[u8], expected: &[String]) {
+    for step in [1, 7, bytes.len()] {
+        let mut reader = Reader::new(MARK);
+        let mut heard = Vec::new();
+        for mut part in bytes.chunks(step) {
+            reader.fill(&mut part).expect("read");
+            let name = |case: CaseIx| ["a", "b"].get(case.ix()).copied();
+            while let Some(event) = reader.next(&name) {
+                heard.push(format!("{event:?}"));
+            }
+        }
+        assert_eq!(heard, expected);
+        assert!(!reader.take_noise());
+    }
+}
+
+#[test]
+fn what_is_told_is_heard() {
+    let failure = Failure { kind: FailureKind::Panic, message: "bo\0om".to_owned(), location: None };
+    check(attempt(Outcome::Passed, b""));
+    check(attempt(Outcome::Passed, b"\xff\0 text"));
+    check(attempt(Outcome::Failed(failure.clone()), b"x"));
+    check(attempt(Outcome::Skipped { reason: "no network".to_owned() }, b""));
+    check(over(Verdict::Pass));
+    check(over(Verdict::Fail(failure.clone())));
+    check(over(Verdict::Flaky { first: failure }));
+    check(over(Verdict::Skip { reason: None }));
+    check(Event::AttemptStarted { told: told(1), attempt: 1, worker: Slot(2), at: Duration::from_nanos(8) });
+    check(Event::LateOutput { told: told(0), output: b"\xfflate".to_vec() });
+    check(Event::Kept { told: told(0), path: "/x/y".into() });
+    check(Event::Trouble { message: "m".to_owned(), gravity: Gravity::Failure });
+    check(Event::RunFinished(RunFinished { took: Duration::from_secs(1), stopped: None }));
+}
+
+#[test]
+fn both_are_told_as_one_only_if_nothing_is_lost() {
+    let passed = |output: &[u8], change: fn(&mut AttemptFinished)| {
+        let Event::AttemptFinished(mut attempt) = attempt(Outcome::Passed, output) else { panic!("not this") };
+        (attempt.told.case, attempt.attempt) = (CaseIx(0), 1);
+        (attempt.worker, attempt.took) = (Slot(1), Duration::from_millis(4));
+        attempt.told.name = "a";
+        change(&mut attempt);
+        Event::AttemptFinished(attempt)
+    };
+    assert_eq!(check_both(passed(b"", |_| ()), over(Verdict::Pass)), FIXED);
+    assert!(check_both(passed(b"x", |_| ()), over(Verdict::Pass)) > FIXED);
+    assert!(check_both(passed(b"", |_| ()), over(Verdict::Skip { reason: None })) > FIXED);
+    assert!(check_both(passed(b"", |attempt| attempt.attempt = 2), over(Verdict::Pass)) > FIXED);
+    assert!(check_both(passed(b"", |attempt| attempt.worker = Slot(2)), over(Verdict::Pass)) > FIXED);
+    assert!(check_both(passed(b"", |attempt| attempt.leaks.threads = 1), over(Verdict::Pass)) > FIXED);
+    assert!(check_both(passed(b"", |attempt| attempt.took *= 2), over(Verdict::Pass)) > FIXED);
+}
+
+const MARK: Mark = Mark(0x0012_3456_789a_bcde);
+
+/// What else is written to the pipe is passed over, whatever it is and however it comes.
+#[track_caller]
+fn check_noise(noise: &[u8]) {
+    let started = |case: u32| Event::AttemptStarted {
+        told: Told { name: ["a", "b"][case as usize], ..told(case) },
+        attempt: 1,
+        worker: Slot(0),
+        at: Duration::ZERO,
+    };
+    let late = || Event::LateOutput { told: told(1), output: b"late".to_vec() };
+    let expected = [started(0), late(), started(1)].map(|event| format!("{event:?}"));
+    let mut bytes = noise.to_vec();
+    encode(MARK, started(0), &mut bytes);
+    bytes.extend_from_slice(noise);
+    encode(MARK, late(), &mut bytes);
+    bytes.extend_from_slice(noise);
+    encode(MARK, started(1), &mut bytes);
+    bytes.extend_from_slice(noise);
+    for step in [1, 7, bytes.len()] {
+        let (mut reader, mut heard) = (Reader::new(MARK), Vec::new());
+        for mut part in bytes.chunks(step) {
+            reader.fill(&mut part).expect("read");
+            heard.extend(std::iter::from_fn(|| reader.next(&|case| ["a", "b"].get(case.ix()).copied())));
+        }
+        let heard: Vec<String> = heard.iter().map(|event| format!("{event:?}")).collect();
+        assert_eq!(heard, expected);
+        assert!(reader.take_noise());
+    }
+}
+
+#[test]
+fn noise_is_passed_over() {
+    check_noise(&[0xa5; 300]);
+    check_noise(&[0; 64]);
+    check_noise(&MARK.with(200).to_le_bytes());
+    check_noise(&[MARK.with(ANY).to_le_bytes(), [0xff; 8], [0xff; 8]].concat());
+    // A case that nobody knows.
+    let mut unknown = Vec::new();
+    let told = Told { case: CaseIx(7), name: "", round: 1 };
+    let (attempt, worker, at) = (1, Slot(0), Duration::ZERO);
+    encode(MARK, Event::AttemptStarted { told, attempt, worker, at }, &mut unknown);
+    check_noise(&unknown);
+    // The mark of another run.
+    let mut other = Vec::new();
+    encode(Mark(5), over(Verdict::Pass), &mut other);
+    check_noise(&other);
+}

@@ -1,0 +1,175 @@
+//! What the guard does when a host has ended early: finds who did it, and runs the suspects alone if it must.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::model::error::Error;
+use crate::model::event::{AttemptFinished, Event, Gravity, Stop};
+use crate::model::leaks::Leaks;
+use crate::model::order::Entry;
+use crate::model::outcome::{Death as How, Ended};
+use crate::model::owner;
+use crate::model::worker::Slot;
+use crate::platform::base::Base;
+use crate::platform::child;
+use crate::platform::sys::Begun;
+use crate::policy::blame::{Blame, blame};
+use crate::policy::judge;
+use crate::policy::retry::{self, Then};
+use crate::resource::run_dir::RunDir;
+use crate::run::progress::Progress;
+use crate::run::remote::{self, Remote};
+use crate::run::{case, outlet};
+use crate::session::guard::{Death, Guard};
+
+impl Guard<'_> {
+    /// A host ended before it was through: says why, and who did it.
+    pub(super) fn recover(&mut self, death: &Death) -> Result<(), Error> {
+        let mut begun = death.page.begun();
+        begun.retain(|begun| owner::unpack(begun.owner).is_some_and(|entry| self.open.is_open(entry)));
+        match self.stopped {
+            Some(Stop::Interrupted) => return Ok(()),
+            Some(Stop::OutOfTime) => {
+                let limit = self.config.run_timeout.unwrap_or_default();
+                for begun in begun {
+                    self.convict(begun, Ended::RunTimedOut { limit }, Vec::new());
+                }
+                return Ok(());
+            }
+            _ => {}
+        }
+        let note = death.page.note();
+        let owners: Vec<u64> = begun.iter().map(|begun| begun.owner).collect();
+        let ended = match death.status.code() {
+            Some(outlet::CUT) if !note.has_exited => How::Cut,
+            _ => child::death(death.status, &note),
+        };
+        if death.is_cut && note.owner == 0 {
+            // Who runs now need not be who did it: that may be over, and its result lost.
+            let lost = death
+                .page
+                .last()
+                .into_iter()
+                .filter(|&(_, owner)| owner::unpack(owner).is_some_and(|entry| self.open.is_open(entry)));
+            begun.extend(lost.map(|(slot, owner)| Begun { slot, owner, attempt: 1, at_nanos: 0, process: 0 }));
+            return self.try_one_by_one(&begun, &How::Cut);
+        }
+        match blame(note.owner, &owners) {
+            Blame::One(ix) => {
+                let culprit = begun.remove(ix);
+                let text = if note.owner == culprit.owner { death.page.text().unwrap_or_default() } else { Vec::new() };
+                self.convict(culprit, Ended::Died(ended), text);
+                self.tell_of_innocent(culprit.owner, &begun);
+            }
+            Blame::Left(left) => {
+                let name = self.name_of(left);
+                let message =
+                    format!("a thread that the test `{name}` left behind ended the process of the workers: {}", ended);
+                self.tell(Event::Trouble { message, gravity: Gravity::Failure });
+                self.tell_of_innocent(left, &begun);
+            }
+            Blame::Nobody => {
+                let message = format!("the process of the workers ended outside of any test: {}", ended);
+                self.tell(Event::Trouble { message, gravity: Gravity::Fault });
+                self.stopped = Some(Stop::Broken);
+            }
+            Blame::OneOfThem => self.try_one_by_one(&begun, &ended)?,
+        }
+        Ok(())
+    }
+
+    /// This attempt ended the process.
+    fn convict(&mut self, culprit: Begun, ended: Ended, output: Vec<u8>) {
+        let Some(entry) = owner::unpack(culprit.owner) else { return };
+        let planned = &self.plan.cases[entry.0.ix()];
+        let at = Duration::from_nanos(culprit.at_nanos);
+        let took = self.clock.now().saturating_sub(at);
+        let outcome = judge::outcome(ended, planned.case.attributes().should_panic, planned.case.location);
+        let (told, worker) = (self.told(entry), Slot(culprit.slot));
+        self.settle_attempt(
+            entry,
+            AttemptFinished {
+                told,
+                attempt: culprit.attempt,
+                worker,
+                at,
+                took,
+                outcome,
+                leaks: Leaks::default(),
+                output,
+            },
+        );
+    }
+
+    /// An attempt is over that no host can tell of.
+    fn settle_attempt(&mut self, entry: Entry, finished: AttemptFinished) {
+        let planned = &self.plan.cases[entry.0.ix()];
+        let retries = planned.case.attributes().retries.unwrap_or(self.config.retries);
+        let first = self.open.begun(entry).and_then(|begun| begun.first.clone());
+        let then = retry::after(&finished.outcome, finished.attempt, retries, first.as_ref());
+        let (attempt, worker, leaks) = (finished.attempt, finished.worker, finished.leaks);
+        let took = self.open.took(entry) + finished.took;
+        self.tell(Event::AttemptFinished(finished));
+        if let Then::Over(verdict) = then {
+            let progress = Progress { attempt, took, leaks, ..Progress::not_started(self.told(entry), planned) };
+            self.tell(case::finished(&progress, verdict, Some(worker)));
+        }
+    }
+
+    fn tell_of_innocent(&mut self, culprit: u64, innocent: &[Begun]) {
+        if innocent.is_empty() {
+            return;
+        }
+        let names: Vec<String> = innocent.iter().map(|begun| format!("`{}`", self.name_of(begun.owner))).collect();
+        let message = format!(
+            "beside `{}`, which ended the process, ran {}: once more from the start",
+            self.name_of(culprit),
+            names.join(", ")
+        );
+        self.tell(Event::Trouble { message, gravity: Gravity::Note });
+    }
+
+    /// One of these ended the process, and nobody knows which: each is run in a process of its own.
+    fn try_one_by_one(&mut self, suspects: &[Begun], ended: &How) -> Result<(), Error> {
+        let names: Vec<String> = suspects.iter().map(|begun| format!("`{}`", self.name_of(begun.owner))).collect();
+        let message = format!(
+            "the process of the workers ended: {}; one of {} did it, so each of them is run once more, in a process of its own",
+            ended,
+            names.join(", "),
+        );
+        self.tell(Event::Trouble { message, gravity: Gravity::Note });
+        for suspect in suspects {
+            self.try_alone(*suspect)?;
+        }
+        Ok(())
+    }
+
+    fn try_alone(&mut self, suspect: Begun) -> Result<(), Error> {
+        let Some(entry) = owner::unpack(suspect.owner) else { return Ok(()) };
+        let (plan, told, slot) = (self.plan, self.told(entry), Slot(suspect.slot));
+        let planned = &plan.cases[entry.0.ix()];
+        let site = remote::Site {
+            run: self.name.clone(),
+            slot,
+            workers: self.config.workers.get(),
+            keep: self.config.keep,
+            leak: self.config.leak,
+            run_timeout: None,
+            capture: self.config.capture,
+            variables: self.config.variables.clone(),
+            reuse: false,
+        };
+        let run_dir = RunDir::enter(Base::of_user(), &self.name.id).map(Arc::new)?;
+        let mut remote = Remote::new(site, move || Ok(Arc::clone(&run_dir)));
+        let (at, clock) = (self.clock.now(), self.clock);
+        let limit = planned.case.attributes().timeout.or(self.config.timeout);
+        let attempted = remote.attempt(planned, &told, limit, &|| clock.now(), &|_| {})?;
+        let remote::Attempted { outcome, took, leaks, output, aside, ended_by: _ } = attempted;
+        for aside in aside {
+            self.tell(case::told_aside(&told, aside));
+        }
+        let attempt = suspect.attempt;
+        self.settle_attempt(entry, AttemptFinished { told, attempt, worker: slot, at, took, outcome, leaks, output });
+        Ok(())
+    }
+}
