@@ -5,6 +5,7 @@
 mod disk;
 mod program;
 mod rivals;
+mod strange;
 mod table;
 
 use std::time::Duration;

@@ -140,7 +140,20 @@ fn the_time_limit_is_for_the_body_and_its_fixtures_have_as_much_before() {
         let told = &answer.stdout;
         assert!(told.contains("test is_prepared_for_long ... ok\n"), "{isolation}: {}", answer.text());
         assert!(told.contains("test is_never_prepared ... FAILED\n"), "{isolation}: {}", answer.text());
-        let note = "\nnote: the test ran longer than its timeout of 50ms and was given up\n";
+        let note = "\nnote: the fixtures of the test took longer than its timeout of 50ms, and it was given up\n";
         assert!(told.contains(note), "{isolation}: {}", answer.text());
+    }
+}
+
+#[test]
+fn nothing_is_tried_again_in_a_run_that_has_ended() {
+    for isolation in ["thread", "process", "test"] {
+        // Ten times three seconds would be the rests.
+        let args =
+            ["--retries", "10", "--retry-backoff", "fixed:3s", "--run-timeout", "300ms", "--isolation", isolation];
+        let answer = fixture("mixed").args(&["-n1", "--exact", "panics"]).args(&args).run();
+        assert_eq!(answer.code, Some(101), "{}", answer.text());
+        assert!(answer.stdout.contains("test result: FAILED. 0 passed; 1 failed"), "{}", answer.text());
+        assert!(!answer.stdout.contains("attempt 3"), "{}", answer.text());
     }
 }
