@@ -1,8 +1,11 @@
 //! The Tokio runtime of an async test: one for each attempt, so no task of one test lives on in the next.
 
 use std::future::Future;
+use std::sync::Once;
 
 use tokio::runtime::Builder;
+
+use crate::platform::census;
 
 /// What kind of runtime.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +35,9 @@ pub fn block_on<F: Future>(flavor: Flavor, future: F) -> F::Output {
             builder
         }
     };
+    // With its signals, Tokio makes a pair of sockets for the life of the process, and the test that comes first has not left it.
+    static WARM: Once = Once::new();
+    WARM.call_once(|| census::keep(|| drop(Builder::new_current_thread().enable_all().build())));
     let runtime = builder.enable_all().build();
     runtime.unwrap_or_else(|cause| panic!("cannot start a Tokio runtime for the test: {cause}")).block_on(future)
 }

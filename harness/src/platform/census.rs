@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::ops::{Add, Sub};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 /// Numbers of things; differences of them, too.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -42,6 +43,24 @@ impl Count {
     }
 }
 
+/// Whether anybody counts in this process.
+static IS_COUNTED: AtomicBool = AtomicBool::new(false);
+/// Descriptors that are there for good, and that no test is to be blamed for.
+static LASTING: AtomicI64 = AtomicI64::new(0);
+
+/// Makes something that keeps descriptors as long as the process lives, and is made only once.
+#[cfg(feature = "tokio")]
+pub(crate) fn keep(make: impl FnOnce()) {
+    match IS_COUNTED.load(Ordering::Relaxed).then(Census::open).flatten() {
+        None => {}
+        Some(census) => {
+            let before = census.count().descriptors;
+            make();
+            LASTING.fetch_add(census.count().descriptors - before, Ordering::Relaxed);
+        }
+    }
+}
+
 /// Counts, as often as asked.
 #[derive(Debug)]
 pub(crate) struct Census {
@@ -72,6 +91,7 @@ impl Census {
 impl Census {
     /// `None` where the system does not tell.
     pub(crate) fn open() -> Option<Self> {
+        IS_COUNTED.store(true, Ordering::Relaxed);
         let open = |path| File::open(path).ok();
         Some(Self { tasks: open("/proc/self/task")?, descriptors: open("/proc/self/fd")? })
     }
@@ -81,7 +101,7 @@ impl Census {
         Count {
             threads: linux::tasks(&self.tasks) - thread::n_ours(),
             processes: linux::children() - child::n_ours(),
-            descriptors: linux::descriptors(&self.descriptors) - lock::n_open(),
+            descriptors: linux::descriptors(&self.descriptors) - lock::n_open() - LASTING.load(Ordering::Relaxed),
         }
     }
 
