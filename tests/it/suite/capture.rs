@@ -147,7 +147,7 @@ fn what_a_hung_test_writes_when_it_wakes_up_is_shown() {
             STACK
             note: the test ran longer than its timeout of 50ms and was given up
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test --test fixture_prints -- --seed SEED --exact late_3_hangs
+              = again: cargo test --test fixture_prints -- --seed SEED --isolation none --exact late_3_hangs
 
 
             failures:

@@ -104,7 +104,7 @@ fn a_test_that_hangs_in_the_only_process_is_given_up() {
             STACK
             note: the test ran longer than its timeout of 50ms and was given up
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin fixture_hangs -- --seed SEED --exact hangs_with_a_resource
+              = again: cargo test -p swimlanes-tests --bin fixture_hangs -- --seed SEED --isolation none --exact hangs_with_a_resource
 
             ---- hangs_and_would_be_retried stdout ----
             hanging now
@@ -112,14 +112,14 @@ fn a_test_that_hangs_in_the_only_process_is_given_up() {
             STACK
             note: the test ran longer than its timeout of 50ms and was given up
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin fixture_hangs -- --seed SEED --exact hangs_and_would_be_retried
+              = again: cargo test -p swimlanes-tests --bin fixture_hangs -- --seed SEED --isolation none --exact hangs_and_would_be_retried
 
             ---- hangs_asynchronously stdout ----
             stack of the test when its time was up:
             STACK
             note: the test ran longer than its timeout of 50ms and was given up
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin fixture_hangs -- --seed SEED --exact hangs_asynchronously
+              = again: cargo test -p swimlanes-tests --bin fixture_hangs -- --seed SEED --isolation none --exact hangs_asynchronously
 
 
             failures:
