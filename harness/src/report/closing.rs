@@ -124,8 +124,11 @@ impl Closing {
     fn write_not_run(&self, page: &mut Page) -> io::Result<()> {
         let not_run = &self.summary.not_run;
         let Some((_, because)) = not_run.first() else {
-            let is_interrupted = self.summary.stopped == Some(Stop::Interrupted);
-            return if is_interrupted { page.line("\nthe run was interrupted") } else { Ok(()) };
+            return match self.summary.stopped {
+                Some(Stop::Interrupted) => page.line("\nthe run was interrupted"),
+                Some(Stop::OutOfTime) => page.line(format_args!("\n{}", why_not_run(Because::OutOfTime))),
+                _ => Ok(()),
+            };
         };
         let plural = if not_run.len() == 1 { "" } else { "s" };
         page.line(format_args!("\n{} test{plural} did not run: {}", not_run.len(), why_not_run(*because)))?;

@@ -81,8 +81,8 @@ impl Guard<'_> {
             match self.host(ears)? {
                 Host::Over(finished) => {
                     let stopped = finished.stopped.filter(|&stop| stop != Stop::Renewed);
-                    // The host knows only that it was told to stop.
-                    let is_told = stopped == Some(Stop::Interrupted);
+                    // The host knows only that it was told to stop; and a run that took too long did so even if all was done then.
+                    let is_told = stopped == Some(Stop::Interrupted) || self.stopped == Some(Stop::OutOfTime);
                     self.stopped = self.stopped.filter(|_| is_told).or(stopped);
                 }
                 Host::Died(death) => {
@@ -217,8 +217,8 @@ impl Guard<'_> {
                 }
                 Sight::OutOfTime => {
                     self.stopped = Some(Stop::OutOfTime);
-                    self.tell(signals::out_of_time(self.config.run_timeout.unwrap_or_default()));
                     let _ = child.line().send(&ToHost::Stop);
+                    self.tell(signals::out_of_time(self.config.run_timeout.unwrap_or_default()));
                 }
                 Sight::OutOfGrace => child.signal(Signal::KILL),
             }
