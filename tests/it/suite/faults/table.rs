@@ -57,8 +57,6 @@ impl Row {
             ("runs_out_of_descriptors" | "closes_its_output", Mode::None | Mode::Thread) => "1",
             // All share the disk: a test beside it would have no room either.
             _ if self.is_on_a_small_disk() => "1",
-            // Not yet with another worker: a process that is just being started takes itself for the first one of a run.
-            ("kills_the_first_process_of_the_run", Mode::Process | Mode::Test) => "1",
             _ => "2",
         }
     }
