@@ -56,9 +56,11 @@ pub(crate) fn serve(
         let _entered = of_lane.enter();
         let capture = if order.is_prefixed { Capture::Prefixed } else { Capture::Off };
         let server = Server { order, config: RunConfig { capture, ..config }, find, page };
-        // When nobody listens any more, this process is about to end.
-        let _ = server.serve(&line);
-        std::process::exit(0);
+        match server.serve(&line) {
+            Ok(()) => std::process::exit(0),
+            // Nobody listens any more, and nobody else will end what tests have left.
+            Err(_) => parent::end_group(),
+        }
     };
     thread::start("lane", lane).map_err(fail)?;
     parent::end_with_parent(&watched, || {
