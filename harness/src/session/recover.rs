@@ -70,8 +70,8 @@ impl Guard<'_> {
             }
             Blame::Nobody => {
                 let message = format!("the process of the workers ended outside of any test: {}", ended);
-                self.tell(Event::Trouble { message, gravity: Gravity::Fault });
-                self.stopped = Some(Stop::Broken);
+                // Whoever did it, all that was told stands, and the next process runs the rest.
+                self.tell(Event::Trouble { message, gravity: Gravity::Failure });
             }
             Blame::OneOfThem => self.try_one_by_one(&begun, &ended)?,
         }
