@@ -219,15 +219,15 @@ impl Scheduler {
     }
 
     fn start(&mut self, candidate: Candidate, worker: Slot, now: Duration) -> Next {
-        self.ready.remove(candidate.class);
         let class = &mut self.classes[candidate.class];
         let (case, queued) = class.take(candidate.end, now);
         self.locks.take(&class.keys, worker, case.weight);
         self.alone = class.alone;
         self.running += 1;
         self.pending -= 1;
-        if !class.is_empty() {
-            self.offer_one(candidate.class);
+        match class.is_empty() {
+            true => drop(self.ready.remove(candidate.class)),
+            false => self.offer_one(candidate.class),
         }
         Next::Start { case: case.ix, queued }
     }

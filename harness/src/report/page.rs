@@ -28,6 +28,10 @@ impl Page {
         Self { bytes: Vec::new(), is_colored: choice != ColorChoice::Never }
     }
 
+    pub(crate) fn is_colored(&self) -> bool {
+        self.is_colored
+    }
+
     pub(crate) fn raw(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);
     }

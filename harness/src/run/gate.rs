@@ -176,7 +176,7 @@ impl Gate {
         loop {
             let mut has_changed = false;
             for worker in 0..state.desks.len() {
-                if state.desks[worker] == Desk::Waiting
+                if let Desk::Waiting = state.desks[worker]
                     && let Some(turn) = self.answer(state, Slot(worker as u32), now)
                 {
                     state.desks[worker] = Desk::Called(turn);

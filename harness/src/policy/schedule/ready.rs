@@ -70,6 +70,20 @@ impl Entries {
         is_here
     }
 
+    /// Another rank for a class that is, and stays, the best one. Says whether it is and does.
+    fn renew_best(&mut self, entry: (Rank, ClassIx)) -> bool {
+        let stays = match &self.0[..] {
+            [] => false,
+            [best] => best.1 == entry.1,
+            [.., next, best] => best.1 == entry.1 && *next > entry,
+        };
+        if stays {
+            let best = self.0.len() - 1;
+            self.0[best] = entry;
+        }
+        stays
+    }
+
     /// Where it is, or is to be.
     fn place(&self, entry: &(Rank, ClassIx)) -> usize {
         self.0.partition_point(|other| other > entry)
@@ -119,17 +133,16 @@ impl Ready {
     /// The best class for the worker: of its own groups and of the common list; then of its own share; then the last
     /// one of the share with most classes left.
     pub(super) fn best(&self, worker: Slot) -> Option<Candidate> {
-        let first = |list: List, entries: &Entries| {
-            entries.best().map(|&(rank, class)| Candidate { class, rank, end: End::Front, list })
-        };
-        let bound = first(List::Bound(worker.ix()), &self.bound[worker.ix()]);
-        let common = first(List::Common, &self.common);
-        bound
-            .into_iter()
-            .chain(common)
-            .min_by_key(|candidate| candidate.rank)
-            .or_else(|| first(List::Home(worker.ix()), &self.homes[worker.ix()]))
-            .or_else(|| self.loot())
+        let first = |list, &(rank, class): &(Rank, ClassIx)| Some(Candidate { class, rank, end: End::Front, list });
+        match (self.bound[worker.ix()].best(), self.common.best()) {
+            (Some(bound), Some(common)) if common.0 < bound.0 => first(List::Common, common),
+            (Some(bound), _) => first(List::Bound(worker.ix()), bound),
+            (None, Some(common)) => first(List::Common, common),
+            (None, None) => match self.homes[worker.ix()].best() {
+                Some(home) => first(List::Home(worker.ix()), home),
+                None => self.loot(),
+            },
+        }
     }
 
     fn loot(&self) -> Option<Candidate> {
@@ -139,8 +152,12 @@ impl Ready {
     }
 
     fn put(&mut self, list: List, class: ClassIx, rank: Rank) {
-        self.remove(class);
-        self.entries(list).insert((rank, class));
+        let is_here = self.place[class.0].is_some_and(|(here, _)| here == list);
+        // So it is with each case that is started in a suite without tags.
+        if !is_here || !self.entries(list).renew_best((rank, class)) {
+            self.remove(class);
+            self.entries(list).insert((rank, class));
+        }
         self.place[class.0] = Some((list, rank));
     }
 
