@@ -13,28 +13,48 @@ use crate::test;
 /// `fixtures/mixed.rs`, compiled for libtest.
 fn libtest() -> Fixture {
     static TWIN: OnceLock<PathBuf> = OnceLock::new();
-    Fixture::at(TWIN.get_or_init(|| compile("fixture_mixed", "tests/fixtures/mixed.rs")))
+    Fixture::at(TWIN.get_or_init(compile))
 }
 
-/// `fixtures/rivals/faults_libtest.rs`, compiled for libtest.
-pub(crate) fn of_faults() -> &'static Path {
-    static TWIN: OnceLock<PathBuf> = OnceLock::new();
-    TWIN.get_or_init(|| compile("fixture_faults", "tests/fixtures/rivals/faults_libtest.rs"))
-}
-
-fn compile(name: &str, source: &str) -> PathBuf {
-    let twin = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("libtest-twin-of-{name}-{}", std::process::id()));
+fn compile() -> PathBuf {
+    let twin = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("libtest-twin-{}", std::process::id()));
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     // From where cargo compiles, so that panics name the file alike.
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package is in the workspace");
     let compiled = Command::new(rustc)
         .current_dir(workspace)
-        .args(["--test", "--edition", "2024", "--crate-name", name, source, "-o"])
+        .args(["--test", "--edition", "2024", "--crate-name", "fixture_mixed", "tests/fixtures/mixed.rs", "-o"])
         .arg(&twin)
         .output()
         .expect("rustc starts");
     assert!(compiled.status.success(), "{}", String::from_utf8_lossy(&compiled.stderr));
     twin
+}
+
+/// `fixtures/faults/tests/libtest.rs`. It needs a crate, so cargo builds it: where it has built this program, and without
+/// a registry, as everything has been fetched for that.
+pub(crate) fn of_faults() -> &'static Path {
+    static TWIN: OnceLock<PathBuf> = OnceLock::new();
+    TWIN.get_or_init(build_faults)
+}
+
+fn build_faults() -> PathBuf {
+    const TARGET: &str = "faults_libtest";
+
+    let target_dir = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("the directory of all targets");
+    let built = Command::new(env!("CARGO"))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(["test", "--package", "swimlanes-faults", "--test", TARGET, "--no-run"])
+        .args(["--offline", "--quiet", "--message-format", "json", "--target-dir"])
+        .arg(target_dir)
+        .output()
+        .expect("cargo starts");
+    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+    let messages = built.stdout.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
+    let mut messages = messages.map(|line| serde_json::from_slice::<Value>(line).expect("each line is a message"));
+    let artifact = |message: &Value| message["reason"] == "compiler-artifact" && message["target"]["name"] == TARGET;
+    let twin = messages.find(artifact).expect("cargo tells what it has built");
+    PathBuf::from(twin["executable"].as_str().expect("a test is a program"))
 }
 
 /// Both harnesses answer the same, but for the order of results and for the lines that only swimlanes has.

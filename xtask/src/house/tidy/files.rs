@@ -15,19 +15,13 @@ const TOP_LEVEL: [&str; 8] =
 type Confined = (&'static str, &'static str, &'static [&'static str], &'static str);
 
 const CONFINED: [Confined; 3] = [
-    // The rows of the fault matrix do what a test must not do: one reads at null, and one is late.
-    ("unsafe ", "", &["harness/src/platform/sys/", "tests/fixtures/faults/rows.rs"], "raw calls stay in platform/sys"),
+    ("unsafe ", "", &["harness/src/platform/sys/"], "raw calls stay in platform/sys"),
     ("rayon::", "harness/src/", &["harness/src/run/pool.rs"], "one file names rayon"),
     (
         "thread::sleep",
         "",
         // What the generated suites of the benchmark do is take time, and the flaky suite shows the mistake.
-        &[
-            "harness/src/platform/",
-            "xtask/src/house/bench/",
-            "examples/quickstart/tests/flaky/",
-            "tests/fixtures/faults/rows.rs",
-        ],
+        &["harness/src/platform/", "xtask/src/house/bench/", "examples/quickstart/tests/flaky/"],
         "wait for facts, not for time",
     ),
 ];
