@@ -74,12 +74,8 @@ enum Record<'a> {
         at_ns: u64,
         took_ns: u64,
         outcome: &'static str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        kind: Option<FailureKind>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        message: Option<&'a str>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        location: Option<&'a str>,
+        #[serde(flatten)]
+        failure: Option<Failed<'a>>,
         #[serde(skip_serializing_if = "Option::is_none")]
         reason: Option<&'a str>,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -92,16 +88,12 @@ enum Record<'a> {
         name: &'a str,
         round: u32,
         verdict: &'static str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        kind: Option<FailureKind>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        message: Option<&'a str>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        location: Option<&'a str>,
+        #[serde(flatten)]
+        failure: Option<Failed<'a>>,
         #[serde(skip_serializing_if = "Option::is_none")]
         reason: Option<&'a str>,
         #[serde(skip_serializing_if = "Option::is_none")]
-        first: Option<First<'a>>,
+        first: Option<Failed<'a>>,
         #[serde(skip_serializing_if = "Option::is_none")]
         because: Option<Because>,
         worker: Option<u32>,
@@ -144,9 +136,9 @@ enum Record<'a> {
     },
 }
 
-/// How the first attempt of a flaky case failed.
+/// How an attempt, a case or the first attempt of a flaky case failed.
 #[derive(Serialize)]
-struct First<'a> {
+struct Failed<'a> {
     kind: FailureKind,
     message: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -203,11 +195,10 @@ fn record(event: &Event) -> Record<'_> {
 fn attempt_finished(finished: &AttemptFinished) -> Record<'_> {
     let (outcome, failure, reason) = match &finished.outcome {
         Outcome::Passed => ("passed", None, None),
-        Outcome::Failed(failure) => ("failed", Some(failure), None),
+        Outcome::Failed(failure) => ("failed", Some(failed(failure)), None),
         Outcome::Skipped { reason } => ("skipped", None, Some(reason.as_str())),
     };
     let Told { case, name, round } = finished.told;
-    let (kind, message, location) = parts(failure);
     Record::AttemptFinished {
         case: case.0,
         name,
@@ -217,9 +208,7 @@ fn attempt_finished(finished: &AttemptFinished) -> Record<'_> {
         at_ns: nanoseconds(finished.at),
         took_ns: nanoseconds(finished.took),
         outcome,
-        kind,
-        message,
-        location,
+        failure,
         reason,
         leaks: some(finished.leaks),
         output: String::from_utf8_lossy(&finished.output),
@@ -230,8 +219,8 @@ fn case_finished(finished: &CaseFinished) -> Record<'_> {
     let (mut first, mut reason, mut because) = (None, None, None);
     let verdict = match &finished.verdict {
         Verdict::Pass => "pass",
-        Verdict::Flaky { first: Failure { kind, message, location } } => {
-            first = Some(First { kind: *kind, message, location: location.as_deref() });
+        Verdict::Flaky { first: failure } => {
+            first = Some(failed(failure));
             "flaky"
         }
         Verdict::Fail(_) => "fail",
@@ -245,15 +234,13 @@ fn case_finished(finished: &CaseFinished) -> Record<'_> {
         }
     };
     let Told { case, name, round } = finished.told;
-    let (kind, message, location) = parts(finished.verdict.failure());
+    let failure = finished.verdict.failure().map(failed);
     Record::CaseFinished {
         case: case.0,
         name,
         round,
         verdict,
-        kind,
-        message,
-        location,
+        failure,
         reason,
         first,
         because,
@@ -266,11 +253,8 @@ fn case_finished(finished: &CaseFinished) -> Record<'_> {
     }
 }
 
-fn parts(failure: Option<&Failure>) -> (Option<FailureKind>, Option<&str>, Option<&str>) {
-    match failure {
-        Some(Failure { kind, message, location }) => (Some(*kind), Some(message), location.as_deref()),
-        None => (None, None, None),
-    }
+fn failed(Failure { kind, message, location }: &Failure) -> Failed<'_> {
+    Failed { kind: *kind, message, location: location.as_deref() }
 }
 
 fn some(leaks: Leaks) -> Option<Leaks> {
