@@ -9,6 +9,8 @@ pub(crate) mod clock;
 pub(crate) mod env;
 pub(crate) mod exits;
 #[cfg(unix)]
+pub(crate) mod fork_server;
+#[cfg(unix)]
 pub(crate) mod hear;
 pub(crate) mod holder;
 #[cfg(unix)]

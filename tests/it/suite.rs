@@ -6,6 +6,8 @@ mod trace;
 
 mod capture;
 mod command_line;
+#[cfg(target_os = "linux")]
+mod copies;
 mod endings;
 mod events;
 mod faults;

@@ -22,6 +22,8 @@ pub(crate) enum Order {
     Host(HostOrder),
     /// To run what it is asked to, one attempt after the other.
     Serve(ServeOrder),
+    /// To make copies of itself, each of which is given a [`ServeOrder`].
+    Fork,
 }
 
 /// The run that a process belongs to.
@@ -51,6 +53,8 @@ pub(crate) struct ServeOrder {
     pub(crate) is_prefixed: bool,
     /// The directory of the lane.
     pub(crate) lane: PathBuf,
+    /// For the environment of a copy. A process that was started has them.
+    pub(crate) variables: Vec<(String, String)>,
 }
 
 /// How far a run had come when its last process ended.

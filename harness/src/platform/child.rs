@@ -4,9 +4,9 @@
 //! real stdin among them. As long as the parent lives, the line is open: a child whose line ends has no parent any more, and
 //! ends with everything it has started.
 
+use std::fmt::Debug;
 use std::fs::File;
-use std::io::{self, IoSlice};
-use std::mem::MaybeUninit;
+use std::io;
 use std::net::Shutdown;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
@@ -18,7 +18,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec};
-use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
 use serde::Serialize;
 
@@ -30,9 +29,6 @@ use crate::platform::sys::Note;
 /// The variable that tells a child whose it is. With the number of the process in it, as a suite that a test starts
 /// inherits the variable, but not the parent.
 pub(super) const MARK: &str = "SWIMLANES_CHILD_OF";
-
-/// How many descriptors an order can have, stdin included.
-pub(super) const MOST_FDS: usize = 4;
 
 /// Where a child writes to.
 #[derive(Debug)]
@@ -46,8 +42,26 @@ pub(crate) enum Streams {
 /// A process that works for this one, in a group of its own.
 #[derive(Debug)]
 pub(crate) struct Child {
-    process: std::process::Child,
+    process: Process,
     line: Line,
+}
+
+#[derive(Debug)]
+enum Process {
+    Started(std::process::Child),
+    Copied(Box<dyn Copied>),
+}
+
+/// A process that another one has made, and waits for.
+pub(super) trait Copied: Debug {
+    fn id(&self) -> u32;
+
+    /// Waits for its end, and how that was. Asked again, it says the same.
+    ///
+    /// # Errors
+    ///
+    /// When the one that made it is gone.
+    fn wait(&mut self) -> io::Result<ExitStatus>;
 }
 
 impl Child {
@@ -82,9 +96,37 @@ impl Child {
             process
         };
         drop(command);
-        let child = Self { process, line: Line::new(ours).map_err(fail)? };
-        child.send_fds(fds).and_then(|()| child.line.send(order)).map_err(fail)?;
+        let child = Self { process: Process::Started(process), line: Line::new(ours).map_err(fail)? };
+        child.order(order, fds).map_err(fail)?;
         Ok(child)
+    }
+
+    /// One that another process has made, which has the other end of this line, and gives it an order.
+    ///
+    /// # Errors
+    ///
+    /// When it is gone.
+    pub(super) fn copied(
+        copy: Box<dyn Copied>,
+        line: UnixStream,
+        order: &impl Serialize,
+        fds: &[BorrowedFd<'_>],
+    ) -> io::Result<Self> {
+        living().push(copy.id());
+        let child = Self { process: Process::Copied(copy), line: Line::new(line)? };
+        // Who ended all meanwhile did not know of this one.
+        if are_all_ended() {
+            child.signal(Signal::KILL);
+        }
+        child.order(order, fds)?;
+        Ok(child)
+    }
+
+    fn order(&self, order: &impl Serialize, fds: &[BorrowedFd<'_>]) -> io::Result<()> {
+        let stdin = rustix::stdio::stdin();
+        let fds: Vec<BorrowedFd<'_>> = std::iter::once(stdin).chain(fds.iter().copied()).collect();
+        self.line.send_fds(&fds)?;
+        self.line.send(order)
     }
 
     pub(crate) fn line(&self) -> &Line {
@@ -92,7 +134,10 @@ impl Child {
     }
 
     pub(crate) fn id(&self) -> u32 {
-        self.process.id()
+        match &self.process {
+            Process::Started(process) => process.id(),
+            Process::Copied(copy) => copy.id(),
+        }
     }
 
     /// Sends a signal to everything of the child's group. That nobody is there any more is fine.
@@ -114,7 +159,10 @@ impl Child {
     fn bury(&mut self) -> io::Result<ExitStatus> {
         let mut living = living();
         living.retain(|&id| id != self.id());
-        self.process.wait()
+        match &mut self.process {
+            Process::Started(process) => process.wait(),
+            Process::Copied(copy) => copy.wait(),
+        }
     }
 
     /// Waits for its end at most so long.
@@ -124,21 +172,6 @@ impl Child {
     /// When the system does not say.
     pub(crate) fn wait_at_most(&mut self, time: Duration) -> io::Result<Option<ExitStatus>> {
         if has_ended_within(self.id(), time)? { self.bury().map(Some) } else { Ok(None) }
-    }
-
-    fn send_fds(&self, fds: &[BorrowedFd<'_>]) -> io::Result<()> {
-        let stdin = rustix::stdio::stdin();
-        let fds: Vec<BorrowedFd<'_>> = std::iter::once(stdin).chain(fds.iter().copied()).collect();
-        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST_FDS))];
-        let mut message = SendAncillaryBuffer::new(&mut space);
-        message.push(SendAncillaryMessage::ScmRights(&fds));
-        rustix::net::sendmsg(
-            self.line.stream(),
-            &[IoSlice::new(&[fds.len() as u8])],
-            &mut message,
-            SendFlags::empty(),
-        )?;
-        Ok(())
     }
 }
 
@@ -224,9 +257,15 @@ pub(crate) fn end_all() {
     living.iter().for_each(|&id| wait_for_end(id));
 }
 
-/// Waits until the child has ended; it can be waited for again.
+/// Waits until the child, or a copy of one, has ended; it can be waited for again.
 pub(crate) fn wait_for_end(id: u32) {
     let Some(pid) = i32::try_from(id).ok().and_then(Pid::from_raw) else { return };
+    #[cfg(target_os = "linux")]
+    if let Ok(process) = rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty()) {
+        let mut fds = [PollFd::from_borrowed_fd(process.as_fd(), PollFlags::IN)];
+        while let Err(rustix::io::Errno::INTR) = rustix::event::poll(&mut fds, None) {}
+        return;
+    }
     let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
     while let Err(rustix::io::Errno::INTR) = rustix::process::waitid(WaitId::Pid(pid), options) {}
 }
@@ -237,10 +276,10 @@ pub(crate) fn is_group_alive(id: u32) -> bool {
     group.is_some_and(|group| rustix::process::test_kill_process_group(group).is_ok())
 }
 
-/// How a process ended that was not through.
-pub(crate) fn death(status: ExitStatus, note: &Note) -> Death {
+/// How a process ended that was not through. `None`: nobody can say any more.
+pub(crate) fn death(status: Option<ExitStatus>, note: &Note) -> Death {
     let (first, last) = note.signals.unzip();
-    match (first.or(status.signal()), status.code()) {
+    match (first.or_else(|| status?.signal()), status.and_then(|status| status.code())) {
         (Some(signal), _) => {
             // That is how the standard library puts it.
             let is_overflow = signal == Signal::SEGV.as_raw() && last == Some(Signal::ABORT.as_raw());

@@ -1,10 +1,15 @@
 //! The line between a process and one that it has started: values in both directions, each with its length before it.
 
-use std::io::{self, BufReader, Read, Write};
+use std::io::{self, BufReader, IoSlice, IoSliceMut, Read, Write};
+use std::mem::MaybeUninit;
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use rustix::net::{
+    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -12,6 +17,9 @@ use crate::platform::packed;
 
 /// A frame with nothing in it: no value, only a sign of life.
 pub(crate) const NOTHING: [u8; 4] = [0; 4];
+
+/// How many descriptors go over the line at once.
+const MOST_FDS: usize = 4;
 
 /// The line to the other process.
 #[derive(Debug)]
@@ -82,6 +90,45 @@ impl Line {
             // The last frame of one who died within it is not whole.
             Err(cause) if is_gone(&cause) => Ok(None),
             read => read.map(Some),
+        }
+    }
+
+    /// Sends descriptors, or only word that it is time.
+    ///
+    /// # Errors
+    ///
+    /// When nobody listens any more.
+    pub(super) fn send_fds(&self, fds: &[BorrowedFd<'_>]) -> io::Result<()> {
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST_FDS))];
+        let mut message = SendAncillaryBuffer::new(&mut space);
+        if !fds.is_empty() {
+            message.push(SendAncillaryMessage::ScmRights(fds));
+        }
+        let count = [fds.len() as u8];
+        rustix::net::sendmsg(&self.stream, &[IoSlice::new(&count)], &mut message, SendFlags::NOSIGNAL)?;
+        Ok(())
+    }
+
+    /// Waits for descriptors. `None`: the other one is gone. Not for when values may have come before them.
+    ///
+    /// # Errors
+    ///
+    /// When the line breaks, or not all of them arrive.
+    pub(super) fn receive_fds(&self) -> io::Result<Option<Vec<OwnedFd>>> {
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST_FDS))];
+        let mut message = RecvAncillaryBuffer::new(&mut space);
+        let mut count = [0_u8; 1];
+        let mut parts = [IoSliceMut::new(&mut count)];
+        let received = rustix::net::recvmsg(&self.stream, &mut parts, &mut message, RecvFlags::CMSG_CLOEXEC)?;
+        let sent = message.drain().filter_map(|message| match message {
+            RecvAncillaryMessage::ScmRights(fds) => Some(fds),
+            _ => None,
+        });
+        let fds: Vec<OwnedFd> = sent.flatten().collect();
+        match received.bytes {
+            0 => Ok(None),
+            _ if fds.len() != usize::from(count[0]) => Err(io::ErrorKind::UnexpectedEof.into()),
+            _ => Ok(Some(fds)),
         }
     }
 

@@ -1,17 +1,15 @@
 //! What a process does that another one of this executable has started: takes its order, listens, and ends with its parent.
 
-use std::io::{self, IoSliceMut, Write};
-use std::mem::MaybeUninit;
+use std::io::{self, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 
 use rustix::event::{PollFd, PollFlags};
-use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags};
 use rustix::process::Signal;
 use serde::de::DeserializeOwned;
 
 use crate::model::error::Error;
-use crate::platform::child::{GIVEN_UP, MARK, MOST_FDS};
+use crate::platform::child::{GIVEN_UP, MARK};
 use crate::platform::line::{self, Line};
 use crate::platform::{sys, thread};
 
@@ -64,27 +62,19 @@ fn maker_of_stdin() -> Option<String> {
 ///
 /// When the line breaks.
 pub(crate) fn take<T: DeserializeOwned>() -> Result<Parent<T>, Error> {
-    take_order().map_err(|cause| Error::io("take the order of the process that started this one", cause))
+    let stdin = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdin(), 3);
+    let taken = stdin.map_err(io::Error::from).and_then(|socket| take_order(socket.into()));
+    taken.map_err(|cause| Error::io("take the order of the process that started this one", cause))
 }
 
-fn take_order<T: DeserializeOwned>() -> io::Result<Parent<T>> {
-    let line = Line::new(UnixStream::from(rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdin(), 3)?))?;
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST_FDS))];
-    let mut message = RecvAncillaryBuffer::new(&mut space);
-    let mut count = [0_u8; 1];
-    let received =
-        rustix::net::recvmsg(line.stream(), &mut [IoSliceMut::new(&mut count)], &mut message, RecvFlags::CMSG_CLOEXEC)?;
-    let mut fds: Vec<OwnedFd> = message
-        .drain()
-        .filter_map(|message| match message {
-            RecvAncillaryMessage::ScmRights(fds) => Some(fds),
-            _ => None,
-        })
-        .flatten()
-        .collect();
-    if received.bytes == 0 || fds.len() != usize::from(count[0]) {
-        return Err(io::ErrorKind::UnexpectedEof.into());
-    }
+/// As [`take`], over this socket.
+///
+/// # Errors
+///
+/// When the line breaks.
+pub(super) fn take_order<T: DeserializeOwned>(socket: UnixStream) -> io::Result<Parent<T>> {
+    let line = Line::new(socket)?;
+    let mut fds = line.receive_fds()?.filter(|fds| !fds.is_empty()).ok_or(io::ErrorKind::UnexpectedEof)?;
     rustix::stdio::dup2_stdin(fds.remove(0).as_fd())?;
     // In the background of a terminal, where a group of its own is, these would stop the process for ever.
     sys::ignore_signals(&[libc::SIGTTIN, libc::SIGTTOU]);

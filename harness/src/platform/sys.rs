@@ -16,6 +16,11 @@ pub(crate) use unix_crash::note_crashes_on;
 pub(crate) use unix_page::{Begun, Note, Page, note_exit};
 
 #[cfg(unix)]
+mod unix_copy;
+#[cfg(unix)]
+pub(crate) use unix_copy::{copy_of_this_process, set_variable};
+
+#[cfg(unix)]
 mod unix_exit;
 #[cfg(unix)]
 pub(crate) use unix_exit::{at_exit, end_now, flush_c_streams};

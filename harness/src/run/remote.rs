@@ -1,8 +1,9 @@
 //! The parent's side of attempts that run in processes of their own: asks, waits, and puts an end to what runs too long.
 
 use std::io::ErrorKind;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ use crate::model::owner;
 use crate::model::variables::Variables;
 use crate::model::worker::{Slot, Worker};
 use crate::platform::child::{self, Child, Streams};
+use crate::platform::fork_server::ForkServer;
 use crate::platform::sys::Page;
 use crate::platform::written::Written;
 use crate::policy::judge;
@@ -54,8 +56,18 @@ pub(crate) struct Remote {
     site: Site,
     run_dir: Box<dyn Fn() -> Result<Arc<RunDir>, Error>>,
     serving: Option<Serving>,
+    forks: Forks,
     /// What ended processes had to say that nobody was told yet.
     untold: Vec<Aside>,
+}
+
+/// Where the processes come from.
+enum Forks {
+    /// From the system: nobody has asked for a new one for each attempt, or the program cannot be copied.
+    None,
+    /// From a fork server, which is not there yet.
+    Wanted,
+    Of(Rc<ForkServer>),
 }
 
 #[derive(Debug)]
@@ -90,7 +102,9 @@ struct End {
 impl Remote {
     /// `run_dir` is asked for the directory that lanes are in.
     pub(crate) fn new(site: Site, run_dir: impl Fn() -> Result<Arc<RunDir>, Error> + 'static) -> Self {
-        Self { site, run_dir: Box::new(run_dir), serving: None, untold: Vec::new() }
+        // Where it is not known how many threads a process has, none can be copied.
+        let forks = if site.reuse || !cfg!(target_os = "linux") { Forks::None } else { Forks::Wanted };
+        Self { site, run_dir: Box::new(run_dir), serving: None, forks, untold: Vec::new() }
     }
 
     /// Runs one attempt; `runs_in` hears in which process. `took` is measured by the process itself, or here if it cannot any more.
@@ -238,6 +252,7 @@ impl Remote {
                 (Some(written), Streams::Into(file))
             }
         };
+        let variables = variables(site, lane.path());
         let order = ServeOrder {
             run: site.run.clone(),
             slot: site.slot,
@@ -246,10 +261,14 @@ impl Remote {
             leak: site.leak,
             is_prefixed: site.capture == Capture::Prefixed,
             lane: lane.path().to_owned(),
+            variables: Vec::new(),
         };
         let page = Page::new().map_err(|cause| Error::io("set up the memory shared with a process of tests", cause))?;
         let fds = [page.file().as_fd()];
-        let child = Child::start(&Order::Serve(order), &fds, &variables(site, lane.path()), streams)?;
+        let child = match self.copied(&order, &fds, &variables, &streams)? {
+            Some(child) => child,
+            None => Child::start(&Order::Serve(order), &fds, &variables, streams)?,
+        };
         let mut serving = Serving { child, written, lane, page };
         match serving.child.line().receive() {
             Ok(Some(Answer::Ready)) => Ok(serving),
@@ -266,14 +285,40 @@ impl Remote {
         }
     }
 
+    /// A copy of a process that has done nothing but start, if there can be one.
+    fn copied(
+        &mut self,
+        order: &ServeOrder,
+        fds: &[BorrowedFd<'_>],
+        variables: &[(String, String)],
+        streams: &Streams,
+    ) -> Result<Option<Child>, Error> {
+        let server = match std::mem::replace(&mut self.forks, Forks::None) {
+            Forks::None => return Ok(None),
+            Forks::Wanted => ForkServer::start(&Order::Fork, variables)?,
+            Forks::Of(server) => Some(server),
+        };
+        let Some(server) = server else { return Ok(None) };
+        let order = ServeOrder { variables: variables.to_vec(), ..order.clone() };
+        let copied = server.copy(&order, fds, streams);
+        self.forks = match &copied {
+            Ok(Some(_)) => Forks::Of(server),
+            Ok(None) => Forks::None,
+            // A test has ended its parent. This time the process is started, and then there is another one.
+            Err(_) => Forks::Wanted,
+        };
+        Ok(copied.ok().flatten())
+    }
+
     /// A process is about to end, or has ended: waits for it, ends its group, and gives back its lane.
     fn bury(&self, mut serving: Serving, grace: Duration) -> std::io::Result<End> {
         let mut aside = Vec::new();
         let id = serving.child.id();
-        if serving.child.wait_at_most(grace)?.is_none() {
+        if serving.child.wait_at_most(grace).is_ok_and(|ended| ended.is_none()) {
             serving.child.signal(Signal::KILL);
         }
-        let status = serving.child.wait()?;
+        // A copy can be asked for no longer if a test has ended its parent.
+        let status = serving.child.wait().ok();
         if child::is_group_alive(id) {
             aside.push(Aside::Note("a test has left processes running; they were ended".to_owned()));
             child::signal_group(id, Signal::KILL);

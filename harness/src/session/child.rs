@@ -8,8 +8,9 @@ use crate::model::config::RunConfig;
 use crate::model::error::Error;
 use crate::model::order::{HostOrder, Order, ServeOrder};
 use crate::platform::env::Env;
+use crate::platform::line::Line;
 use crate::platform::parent::{self, Parent};
-use crate::platform::registry;
+use crate::platform::{fork_server, registry, sys};
 use crate::policy::by_name::ByName;
 use crate::run::{host, serve};
 use crate::session::arguments;
@@ -26,7 +27,23 @@ pub(crate) fn work(made: &Made, words: &[OsString]) -> Result<Code, Error> {
     let Parent { line, order, fds } = parent::take()?;
     match order {
         Order::Host(order) => host(made, words, Parent { line, order: (), fds }, order),
-        Order::Serve(order) => serve(made, Parent { line, order, fds }),
+        Order::Serve(order) => serve(made, Parent { line, order, fds }, Finder::new(made)),
+        Order::Fork => copies(made, line),
+    }
+}
+
+/// A `main` of the suite's own may have opened things that only one process can use, so of that one there are no copies.
+fn copies(made: &Made, line: Line) -> Result<Code, Error> {
+    let finder = Finder::of_many(made);
+    match fork_server::serve::<ServeOrder>(line, made.target.is_some())? {
+        None => Ok(Code::Green),
+        Some(parent) => {
+            for (name, value) in &parent.order.variables {
+                sys::set_variable(name, value)
+                    .map_err(|cause| Error::io("set a variable of the environment", cause))?;
+            }
+            serve(made, parent, finder)
+        }
     }
 }
 
@@ -46,11 +63,10 @@ fn host(made: &Made, words: &[OsString], parent: Parent<()>, order: HostOrder) -
 }
 
 /// Neither a plan nor a parser: each is paid for by every process, and with `--isolation test` by every test.
-fn serve(made: &Made, parent: Parent<ServeOrder>) -> Result<Code, Error> {
+fn serve(made: &Made, parent: Parent<ServeOrder>, finder: Finder) -> Result<Code, Error> {
     let (env, line) = (Env::default(), arguments::CommandLine::default());
     let (config, _) = configure::configure(&line, &env, &made.defaults)?;
     let config = RunConfig { seed: parent.order.run.seed, keep: parent.order.keep, leak: parent.order.leak, ..config };
-    let finder = Finder { made: made.cases.clone(), by_name: OnceCell::new(), has_found: Cell::new(false) };
     serve::serve(parent, config, move |name: &str| finder.find(name))?;
     Ok(Code::Green)
 }
@@ -63,6 +79,18 @@ struct Finder {
 }
 
 impl Finder {
+    fn new(made: &Made) -> Self {
+        Self { made: made.cases.clone(), by_name: OnceCell::new(), has_found: Cell::new(false) }
+    }
+
+    /// For when many are looked for.
+    fn of_many(made: &Made) -> Self {
+        let finder = Self::new(made);
+        finder.has_found.set(true);
+        finder.by_name.get_or_init(|| finder.sorted());
+        finder
+    }
+
     fn find(&self, name: &str) -> Option<&'static Case> {
         if !self.has_found.replace(true) {
             return registry::find(name, &self.made);

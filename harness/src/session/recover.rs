@@ -42,7 +42,7 @@ impl Guard<'_> {
         let owners: Vec<u64> = begun.iter().map(|begun| begun.owner).collect();
         let ended = match death.status.code() {
             Some(outlet::CUT) if !note.has_exited => How::Cut,
-            _ => child::death(death.status, &note),
+            _ => child::death(Some(death.status), &note),
         };
         if death.is_cut && note.owner == 0 {
             // Who runs now need not be who did it: that may be over, and its result lost.
