@@ -16,6 +16,7 @@ pub(crate) mod owner;
 pub(crate) mod scope;
 pub(crate) mod seed;
 pub(crate) mod skip;
+pub(crate) mod stopwatch;
 pub(crate) mod store;
 pub(crate) mod tags;
 pub(crate) mod target;

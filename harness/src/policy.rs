@@ -2,6 +2,7 @@
 
 pub(crate) mod blame;
 pub(crate) mod by_name;
+pub(crate) mod countdown;
 #[cfg(feature = "filterset")]
 pub mod filterset;
 pub(crate) mod judge;

@@ -10,6 +10,8 @@ pub(crate) mod leak_check;
 #[cfg(unix)]
 pub(crate) mod look;
 pub(crate) mod outlet;
+#[cfg(unix)]
+pub(crate) mod patience;
 pub(crate) mod pool;
 pub(crate) mod progress;
 #[cfg(unix)]

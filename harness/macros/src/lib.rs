@@ -27,7 +27,7 @@ use arguments::Arguments;
 /// | `shared_resource("name", n = 2)` | two units of a counted resource, which `resource!` declares |
 /// | `group = "name"` | the tests of a group run on one worker, one after the other |
 /// | `tags("slow", "db")` | free labels, for filters |
-/// | `timeout = "5s"` | how long the body may run |
+/// | `timeout = "5s"` | how long the body may run, and before it its fixtures; what they make `once_per_run` or `once_per_worker` does not count |
 /// | `retries = 2` | how often it is tried again after a failure |
 /// | `slow` | longer than most: it starts early |
 /// | `takes = "300ms"` | how long it takes, about: the longest start first |

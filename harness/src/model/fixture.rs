@@ -7,6 +7,7 @@ use crate::model::config::Keep;
 use crate::model::error::{Error, FixtureResult};
 use crate::model::lease::Leases;
 use crate::model::scope::Scope;
+use crate::model::stopwatch::Stopwatch;
 use crate::model::worker::Worker;
 
 /// Something a test can take as a parameter, by its type.
@@ -66,6 +67,8 @@ pub struct Setup<'a> {
     /// Where it is noted what is leased: for the attempt, or for the worker or the run inside of what is made once for those.
     pub(crate) leases: &'a Leases,
     pub(crate) keep: Keep,
+    /// The clock of the attempt's time limit, if it has one.
+    pub(crate) stopwatch: Option<&'a Stopwatch>,
     /// Called around the making of what outlives the attempt.
     pub(crate) lasting: &'a dyn Fn(&mut dyn FnMut()),
     /// Whether all fixtures are there: from then on it is the body that panics.
@@ -135,6 +138,10 @@ impl Setup<'_> {
     /// }
     /// ```
     ///
+    /// The clock of the test's time limit stands while the value is made: it is made for all, and the test that happens to
+    /// need it first is not charged for it. So nothing ends a `make` that hangs but the end of the run, by `--run-timeout` or
+    /// Ctrl-C; that the test runs for long is told all the same.
+    ///
     /// # Errors
     ///
     /// What `make` answers. A failure is not kept: the next test tries again.
@@ -146,7 +153,8 @@ impl Setup<'_> {
     }
 
     /// A value that the run makes once, in this process, and keeps: whoever asks first has it made by `make`; who asks
-    /// meanwhile waits. Keyed by the type `T`. Dropped when the run ends; what `make` takes is given back after that. A
+    /// meanwhile waits. Neither is charged to a time limit, as with [`once_per_worker`](Setup::once_per_worker). Keyed by the
+    /// type `T`. Dropped when the run ends; what `make` takes is given back after that. A
     /// [`Database`](crate::Database) in it would be that of the worker which happened to come first.
     ///
     /// Under cargo-nextest every test is a process of its own, so there it is made once for each test.
@@ -165,6 +173,11 @@ impl Setup<'_> {
     where
         T: Any + Send + Sync,
     {
+        if let Some(made) = scope.values.get() {
+            return Ok(made);
+        }
+        // Also while another test makes it. Which one comes first is chance, and nobody is to fail by that.
+        let _standing = self.stopwatch.map(Stopwatch::stand);
         scope.values.get_or_make(|| {
             let mut setup = Setup {
                 test: self.test,
@@ -173,6 +186,7 @@ impl Setup<'_> {
                 of_worker: self.of_worker,
                 leases: &scope.leases,
                 keep: self.keep,
+                stopwatch: self.stopwatch,
                 lasting: self.lasting,
                 has_body_begun: false,
                 on_body: &|| {},

@@ -99,6 +99,10 @@ pub(crate) enum Ask {
 pub(crate) enum Answer {
     /// It has begun to listen.
     Ready,
+    /// The clock of the attempt stands since then: what is being made is not for it alone.
+    Stands { at: Duration },
+    /// It goes on.
+    GoesOn { at: Duration },
     /// The attempt is over.
     Attempted {
         outcome: Outcome,

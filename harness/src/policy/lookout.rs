@@ -54,7 +54,7 @@ impl Lookout {
         let mut sights = Vec::new();
         let mut next = now + SHORTEST.min(self.slow_after);
         for &attempt in running {
-            let Some(after) = self.slow_after(limit(attempt.owner)) else { continue };
+            let after = self.slow_after(limit(attempt.owner));
             if self.told.contains(&(attempt.owner, attempt.attempt)) {
                 continue;
             }
@@ -76,11 +76,12 @@ impl Lookout {
     }
 
     /// When an attempt with this limit is slow; half of its limit, if that is sooner than for all others.
-    fn slow_after(&self, limit: Option<Duration>) -> Option<Duration> {
+    fn slow_after(&self, limit: Option<Duration>) -> Duration {
         match limit.map(|limit| limit / 2) {
-            Some(half) if half < SHORTEST => None,
-            Some(half) => Some(half.min(self.slow_after)),
-            None => Some(self.slow_after),
+            // Its fixtures and its body may take that long together. If it still runs then, its clock stands.
+            Some(half) if half < SHORTEST => self.slow_after.max(4 * half + SHORTEST),
+            Some(half) => half.min(self.slow_after),
+            None => self.slow_after,
         }
     }
 }
@@ -124,14 +125,18 @@ mod tests {
     }
 
     #[test]
-    fn half_of_its_limit_is_slow_unless_that_is_short() {
+    fn half_of_its_limit_is_slow_unless_that_is_short_or_its_clock_stands() {
         let (some, short, long) = (running(10, 0), running(1, 0), running(1000, 0));
         let looks: &[(f64, &[Running], &[Sight], f64)] = &[
             (4.5, &[some, short, long], &[], 5.0),
             (5.0, &[some, short, long], &[Sight::Slow(some, seconds(5))], 6.0),
-            (60.0, &[long], &[Sight::Slow(long, MINUTE)], 61.0),
+            (59.5, &[short, long], &[], 60.0),
+            (60.0, &[short, long], &[Sight::Slow(short, MINUTE), Sight::Slow(long, MINUTE)], 61.0),
         ];
         check(Lookout::new(MINUTE, None, MINUTE), looks);
+        let looks: &[(f64, &[Running], &[Sight], f64)] =
+            &[(2.5, &[short], &[], 3.0), (3.0, &[short], &[Sight::Slow(short, seconds(3))], 3.5)];
+        check(Lookout::new(Duration::from_millis(500), None, MINUTE), looks);
     }
 
     #[test]

@@ -55,6 +55,9 @@ pub(crate) struct AttemptFiles {
     function: &'static str,
     dir: OnceCell<LeasedDir>,
     count: AtomicU32,
+    /// The clock of the attempt's time limit.
+    #[cfg(feature = "sqlite")]
+    pub(crate) stopwatch: Option<crate::model::stopwatch::Stopwatch>,
 }
 
 impl Database {
@@ -118,6 +121,8 @@ impl Fixture for Database {
             function: setup.function(),
             dir: OnceCell::new(),
             count: AtomicU32::new(0),
+            #[cfg(feature = "sqlite")]
+            stopwatch: setup.stopwatch.cloned(),
         });
         setup.leases.add(Arc::clone(&attempt));
         Ok(Self { path, lane, attempt })

@@ -9,6 +9,7 @@ use crate::model::error::Error;
 use crate::model::fixture::Setup;
 use crate::model::outcome::{Ended, Panic, Returned};
 use crate::model::skip::Skip;
+use crate::model::stopwatch::Stopwatch;
 use crate::model::store::Store;
 use crate::platform::{capture, panics, stdout, sys};
 use crate::run::site::Site;
@@ -21,13 +22,13 @@ pub(crate) struct Attempted {
     pub(crate) ended: Ended,
     /// From before the first fixture to the end of the body.
     pub(crate) took: Duration,
-    /// The body alone, which the time limit is for. Where that never began, what there was.
+    /// The body alone, which the time limit is for, with what it has waited for. Where that never began, what there was.
     pub(crate) body_took: Duration,
 }
 
-/// Runs the case once, on this thread, which works for `owner` meanwhile. If the body may run for so long only, somebody wants to
-/// know when it begins.
-pub(crate) fn run(site: &Site<'_>, case: &'static Case, owner: u64, has_limit: bool) -> Attempted {
+/// Runs the case once, on this thread, which works for `owner` meanwhile. If it may run for so long only, there is a
+/// stopwatch, and somebody wants to know when the body begins.
+pub(crate) fn run(site: &Site<'_>, case: &'static Case, owner: u64, stopwatch: Option<&Stopwatch>) -> Attempted {
     let captured = site.sink.capture(owner, site.slot, site.config.capture);
     let process = std::process::id();
     let started = site.clock.now();
@@ -39,13 +40,14 @@ pub(crate) fn run(site: &Site<'_>, case: &'static Case, owner: u64, has_limit: b
         of_worker: site.of_worker,
         leases: site.leases,
         keep: site.config.keep,
+        stopwatch,
         lasting: &|make| match site.leak_check {
             Some(check) => check.lasting(make),
             None => make(),
         },
         has_body_begun: false,
         on_body: &|| {
-            if has_limit {
+            if stopwatch.is_some() {
                 body_began.set(site.clock.now());
                 (site.body_begins)(owner, body_began.get());
             }

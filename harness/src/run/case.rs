@@ -21,6 +21,7 @@ use crate::platform::capture::Sink;
 #[cfg(unix)]
 use crate::platform::child;
 use crate::platform::sys;
+use crate::policy::countdown::Countdown;
 use crate::policy::plan::{Plan, Planned};
 use crate::policy::retry::Then;
 use crate::policy::{judge, retry};
@@ -105,17 +106,16 @@ fn attempt(site: &Site<'_>, planned: &Planned, progress: &mut Progress) -> Resul
     (site.begin)(told, progress.attempt, started);
     let limit = planned.case.attributes().timeout.or(site.config.timeout);
     let watch = site.watch.zip(limit);
-    if let Some((watch, limit)) = watch {
-        watch.begin(Watched { progress: progress.clone(), started, counted_from: started, limit });
-    }
+    let stopwatch = watch.map(|(watch, limit)| {
+        let countdown = Countdown::new(limit, started);
+        watch.begin(Watched { progress: progress.clone(), started, countdown })
+    });
     let before = site.leak_check.map(|check| (check, check.begin(site.of_worker)));
-    let attempted = attempt::run(site, planned.case, owner::pack(told.case, told.round), limit.is_some());
-    if let Some((watch, _)) = watch {
-        watch.end()?;
-    }
+    let attempted = attempt::run(site, planned.case, owner::pack(told.case, told.round), stopwatch.as_ref());
+    let stood = watch.map_or(Ok(Duration::ZERO), |(watch, _)| watch.end())?;
     let output = site.sink.take();
     let outcome = judge::outcome(attempted.ended, planned.case.attributes().should_panic, planned.case.location);
-    let outcome = judge::in_time(outcome, attempted.body_took, limit);
+    let outcome = judge::in_time(outcome, attempted.body_took.saturating_sub(stood), limit);
     give_back(site, told, &outcome);
     progress.leaks = before.map_or_else(Leaks::default, |(check, before)| check.end(&before, site.of_worker));
     let outcome = judge::without_leaks(outcome, &progress.leaks, site.config.leak);
@@ -273,9 +273,10 @@ pub(crate) fn timed_out(
     site: Place,
 ) -> (Option<Verdict>, Vec<Event>) {
     let mut progress = watched.progress.clone();
-    let ended = match watched.counted_from == watched.started {
-        true => Ended::FixturesTimedOut { limit: watched.limit },
-        false => Ended::TimedOut { limit: watched.limit },
+    let limit = watched.countdown.limit();
+    let ended = match watched.countdown.has_body_begun() {
+        true => Ended::TimedOut { limit },
+        false => Ended::FixturesTimedOut { limit },
     };
     let outcome = judge::outcome(ended, planned.case.attributes().should_panic, planned.case.location);
     let then = retry::after(&outcome, progress.attempt, site.retries, progress.first.as_ref());
@@ -296,12 +297,12 @@ pub(crate) fn timed_out(
         attempt: progress.attempt,
         worker: site.slot,
         at: watched.started,
-        took: watched.limit,
+        took: limit,
         outcome,
         leaks: Leaks::default(),
         output,
     }));
-    progress.took += watched.limit;
+    progress.took += limit;
     let verdict = match then {
         Then::Over(verdict) => Some(verdict),
         Then::Again => None,

@@ -28,6 +28,7 @@ use crate::policy::plan::Planned;
 use crate::resource::database;
 use crate::resource::leased_dir::LeasedDir;
 use crate::resource::run_dir::RunDir;
+use crate::run::patience::{self, is_timeout};
 
 /// How long a process may take to end that was asked to.
 const GRACE: Duration = Duration::from_secs(2);
@@ -126,25 +127,14 @@ impl Remote {
             self.untold = self.close();
         }
         let own = owner::pack(told.case, told.round);
+        let asked = elapsed();
         let ask = Ask::Attempt { name: planned.name.to_owned(), owner: own };
         let serving = self.asked(&ask)?;
         let line = serving.child.line();
         runs_in(serving.child.id());
         let started = elapsed();
-        let mut wait = limit;
-        let answer = loop {
-            match line.receive_within(wait) {
-                Err(cause) if is_timeout(&cause) => {
-                    // The limit is for the body; its fixtures were given as much time before.
-                    let left = time_left(&serving.page, own, limit, elapsed());
-                    if left.is_none() {
-                        break Err(cause);
-                    }
-                    wait = left;
-                }
-                answer => break answer,
-            }
-        };
+        let body_began = || body_began(&serving.page, own, asked);
+        let answer = patience::answer(line, limit, &body_began, elapsed);
         let took = || elapsed().saturating_sub(started);
         let attributes = planned.case.attributes();
         let judged = |ended| judge::outcome(ended, attributes.should_panic, planned.case.location);
@@ -167,7 +157,7 @@ impl Remote {
             }
             Err(cause) if is_timeout(&cause) => {
                 let limit = limit.unwrap_or_default();
-                let has_begun = serving.page.begun().iter().any(|begun| begun.owner == own);
+                let has_begun = body_began().is_some();
                 child::give_up(serving.child.line(), LAST_WORDS);
                 serving.child.signal(Signal::TERM);
                 let End { output, aside, .. } = self.bury(serving, GRACE).map_err(fail)?;
@@ -349,13 +339,8 @@ fn variables(site: &Site, lane: &Path) -> Vec<(String, String)> {
     ours.into_iter().chain(site.variables.of(&worker)).collect()
 }
 
-/// How much of its limit the body of this owner's test has left, if it has begun.
-fn time_left(page: &Page, owner: u64, limit: Option<Duration>, now: Duration) -> Option<Duration> {
+/// When the body of this owner's test began, if it has since then; an earlier attempt has left its time there.
+fn body_began(page: &Page, owner: u64, since: Duration) -> Option<Duration> {
     let begun = page.begun().into_iter().find(|begun| begun.owner == owner)?;
-    let end = Duration::from_nanos(begun.at_nanos).saturating_add(limit?);
-    end.checked_sub(now).filter(|left| !left.is_zero())
-}
-
-fn is_timeout(cause: &std::io::Error) -> bool {
-    matches!(cause.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
+    Some(Duration::from_nanos(begun.at_nanos)).filter(|&at| since <= at)
 }

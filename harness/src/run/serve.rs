@@ -4,7 +4,7 @@
 
 use std::cell::RefCell;
 use std::fs::File;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::model::case::Case;
@@ -17,6 +17,7 @@ use crate::model::order::{Answer, Aside, Ask, ServeOrder};
 use crate::model::outcome::Outcome;
 use crate::model::owner;
 use crate::model::scope::Scope;
+use crate::model::stopwatch::{Stopwatch, Timekeeper};
 use crate::model::worker::Worker;
 use crate::platform::base::Base;
 use crate::platform::capture::Sink;
@@ -56,7 +57,7 @@ pub(crate) fn serve(
         let _entered = of_lane.enter();
         let capture = if order.is_prefixed { Capture::Prefixed } else { Capture::Off };
         let server = Server { order, config: RunConfig { capture, ..config }, find, page };
-        match server.serve(&line) {
+        match server.serve(&Arc::new(line)) {
             Ok(()) => std::process::exit(0),
             // Nobody listens any more, and nobody else will end what tests have left.
             Err(_) => parent::end_group(),
@@ -79,7 +80,7 @@ struct Server<F> {
 }
 
 impl<F: Fn(&str) -> Option<&'static Case>> Server<F> {
-    fn serve(&self, line: &Line) -> std::io::Result<()> {
+    fn serve(&self, line: &Arc<Line>) -> std::io::Result<()> {
         let ServeOrder { run, slot, workers, .. } = &self.order;
         let worker = Worker::new(*slot, *workers, Arc::clone(&run.id), run.seed);
         let (of_run, of_worker) = (Scope::default(), Scope::default());
@@ -113,13 +114,14 @@ impl<F: Fn(&str) -> Option<&'static Case>> Server<F> {
             runs_in: &|_| {},
         };
         let lane = self.settle_in(&site);
+        let keeper = Arc::new(Keeper { line: Arc::clone(line), clock: site.clock, number: Mutex::default() });
         line.send(&Answer::Ready)?;
         while let Some(Ask::Attempt { name, owner }) = line.receive()? {
             let not_possible = |why| (judge::not_possible(why), Duration::ZERO, Leaks::default());
             let (outcome, took, leaks) = match (&lane, (self.find)(&name)) {
                 (Err(error), _) => not_possible(error.to_string()),
                 (_, None) => not_possible(format!("no test is named `{name}` here")),
-                (Ok(_), Some(case)) => self.attempt(&site, case, owner),
+                (Ok(_), Some(case)) => self.attempt(&site, case, owner, &keeper),
             };
             line.send(&Answer::Attempted { outcome, took, leaks, aside: aside.take() })?;
         }
@@ -135,9 +137,17 @@ impl<F: Fn(&str) -> Option<&'static Case>> Server<F> {
         site.of_worker.values.get_or_make(|| Ok::<_, Error>(lane)).map(drop)
     }
 
-    fn attempt(&self, site: &Site<'_>, case: &'static Case, owner: u64) -> (Outcome, Duration, Leaks) {
+    fn attempt(
+        &self,
+        site: &Site<'_>,
+        case: &'static Case,
+        owner: u64,
+        keeper: &Arc<Keeper>,
+    ) -> (Outcome, Duration, Leaks) {
         let before = site.leak_check.map(|check| (check, check.begin(site.of_worker)));
-        let attempted = attempt::run(site, case, owner, true);
+        let stopwatch = keeper.begin();
+        let attempted = attempt::run(site, case, owner, Some(&stopwatch));
+        keeper.end();
         // Nothing is kept here, but a thread that was left behind keeps working for this owner, whoever comes next.
         drop((site.sink.take(), site.sink.late()));
         let outcome = judge::outcome(attempted.ended, case.attributes().should_panic, case.location);
@@ -146,6 +156,48 @@ impl<F: Fn(&str) -> Option<&'static Case>> Server<F> {
         let leaks = before.map_or_else(Leaks::default, |(check, before)| check.end(&before, site.of_worker));
         sys::flush_c_streams();
         (outcome, attempted.took, leaks)
+    }
+}
+
+/// Tells the parent, which keeps the time, when the clock is to stand.
+struct Keeper {
+    line: Arc<Line>,
+    clock: Clock,
+    /// The number of the attempt that runs. Held while something is said of it, as several threads may.
+    number: Mutex<u64>,
+}
+
+impl Keeper {
+    fn begin(self: &Arc<Self>) -> Stopwatch {
+        let number = *self.lock();
+        Stopwatch::new(Arc::<Self>::clone(self), number)
+    }
+
+    /// From now on the line is for the answer alone.
+    fn end(&self) {
+        *self.lock() += 1;
+    }
+
+    fn say(&self, number: u64, answer: impl FnOnce(Duration) -> Answer) {
+        let running = self.lock();
+        if *running == number {
+            // If the parent is gone, this process is about to end.
+            let _ = self.line.send(&answer(self.clock.now()));
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, u64> {
+        self.number.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Timekeeper for Keeper {
+    fn stand(&self, number: u64) {
+        self.say(number, |at| Answer::Stands { at });
+    }
+
+    fn go_on(&self, number: u64) {
+        self.say(number, |at| Answer::GoesOn { at });
     }
 }
 

@@ -2,6 +2,7 @@
 
 #[cfg(unix)]
 use std::cell::RefCell;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::config::RunConfig;
@@ -30,7 +31,7 @@ pub(crate) struct Site<'a> {
     pub(crate) leases: &'a Leases,
     pub(crate) sink: &'a Sink,
     /// Who watches the clock.
-    pub(crate) watch: Option<&'a Watch>,
+    pub(crate) watch: Option<&'a Arc<Watch>>,
     /// The processes in which this worker's attempts run, if they do not run here.
     #[cfg(unix)]
     pub(crate) remote: Option<&'a RefCell<Remote>>,

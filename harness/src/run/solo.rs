@@ -106,7 +106,14 @@ impl Solo {
         Ok(Locks { _keys: keys, _serial: serial, _machine: machine })
     }
 
-    fn run_here(&self, queued: Duration, sink: &Sink, leases: &Leases, watch: Option<&Watch>, tell: &dyn Fn(Event)) {
+    fn run_here(
+        &self,
+        queued: Duration,
+        sink: &Sink,
+        leases: &Leases,
+        watch: Option<&Arc<Watch>>,
+        tell: &dyn Fn(Event),
+    ) {
         let workers = self.config.workers.get();
         let worker = Worker::new(self.slot, workers, Arc::clone(&self.run_id), self.config.seed);
         // nextest shows only what a failed test prints, so nobody would hear of less, and the check is not free.

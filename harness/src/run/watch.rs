@@ -6,10 +6,12 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::model::lease::Leases;
+use crate::model::stopwatch::{Stopwatch, Timekeeper};
 use crate::platform::capture::Sink;
 use crate::platform::clock::Clock;
 use crate::platform::stack;
 use crate::platform::sys::Stack;
+use crate::policy::countdown::Countdown;
 use crate::run::progress::Progress;
 
 /// An attempt with a time limit.
@@ -17,15 +19,7 @@ use crate::run::progress::Progress;
 pub(crate) struct Watched {
     pub(crate) progress: Progress,
     pub(crate) started: Duration,
-    /// What the limit counts from: that its fixtures are set up, and then, once more, that the body runs.
-    pub(crate) counted_from: Duration,
-    pub(crate) limit: Duration,
-}
-
-impl Watched {
-    fn deadline(&self) -> Duration {
-        self.counted_from + self.limit
-    }
+    pub(crate) countdown: Countdown,
 }
 
 /// Why a supervisor stops watching a lane.
@@ -57,6 +51,8 @@ pub(crate) struct Watch {
 #[derive(Default)]
 struct State {
     watched: Option<Watched>,
+    /// How many attempts there were; the number of the one that runs.
+    number: u64,
     /// When the supervisor looks next by itself.
     looks_at: Option<Duration>,
     is_abandoned: bool,
@@ -84,31 +80,38 @@ impl Watch {
         }
     }
 
-    /// The lane starts an attempt that has a limit.
-    pub(crate) fn begin(&self, watched: Watched) {
+    /// The lane starts an attempt that has a limit. Answers the clock of that limit.
+    pub(crate) fn begin(self: &Arc<Self>, watched: Watched) -> Stopwatch {
         let mut state = self.lock();
-        // With one limit for all, the supervisor has nearly always an earlier look to come, and need not be woken.
-        if state.looks_at.is_none_or(|looks_at| watched.deadline() < looks_at) {
+        state.watched = Some(watched);
+        state.number += 1;
+        self.ring(&state);
+        Stopwatch::new(Arc::<Self>::clone(self), state.number)
+    }
+
+    /// Wakes the supervisor, if it would look too late. With one limit for all, it has nearly always an earlier look to come.
+    fn ring(&self, state: &State) {
+        let ends_at = state.watched.as_ref().and_then(|watched| watched.countdown.ends_at());
+        if ends_at.is_some_and(|ends_at| state.looks_at.is_none_or(|looks_at| ends_at < looks_at)) {
             self.bell.notify_one();
         }
-        state.watched = Some(watched);
     }
 
     /// The fixtures of the attempt are there. They were given as much time as the body.
     pub(crate) fn body_begins(&self, now: Duration) {
         if let Some(watched) = &mut self.lock().watched {
-            watched.counted_from = now;
+            watched.countdown.begin_body(now);
         }
     }
 
-    /// The attempt has ended. `Err` if that was too late.
-    pub(crate) fn end(&self) -> Result<(), Abandoned> {
+    /// The attempt has ended. Answers how much of its time was not counted; `Err` if that was too late.
+    pub(crate) fn end(&self) -> Result<Duration, Abandoned> {
         let mut state = self.lock();
         if state.is_abandoned {
             return Err(Abandoned);
         }
-        state.watched = None;
-        Ok(())
+        let stood = |watched: Watched| watched.countdown.stood_until(self.clock.now());
+        Ok(state.watched.take().map_or(Duration::ZERO, stood))
     }
 
     /// The lane, on this thread, ends when this is dropped; also by a panic.
@@ -129,11 +132,11 @@ impl Watch {
                 return Seen::Ended;
             }
             let now = self.clock.now();
-            if let Some(watched) = state.watched.take_if(|watched| watched.deadline() <= now) {
+            if let Some(watched) = state.watched.take_if(|watched| watched.countdown.is_over(now)) {
                 state.is_abandoned = true;
                 return Seen::TimedOut(Box::new(watched));
             }
-            state.looks_at = state.watched.as_ref().map(Watched::deadline);
+            state.looks_at = state.watched.as_ref().and_then(|watched| watched.countdown.ends_at());
             state = match state.looks_at {
                 None => self.bell.wait(state).unwrap_or_else(PoisonError::into_inner),
                 Some(at) => self.bell.wait_timeout(state, at - now).unwrap_or_else(PoisonError::into_inner).0,
@@ -143,5 +146,26 @@ impl Watch {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The clock of the attempt with this number, if it still runs.
+    fn adjust(&self, number: u64, adjust: impl FnOnce(&mut Countdown)) {
+        let mut state = self.lock();
+        if state.number == number
+            && let Some(watched) = &mut state.watched
+        {
+            adjust(&mut watched.countdown);
+            self.ring(&state);
+        }
+    }
+}
+
+impl Timekeeper for Watch {
+    fn stand(&self, number: u64) {
+        self.adjust(number, |countdown| countdown.stand(self.clock.now()));
+    }
+
+    fn go_on(&self, number: u64) {
+        self.adjust(number, |countdown| countdown.go_on(self.clock.now()));
     }
 }

@@ -24,7 +24,7 @@ use crate::run::site::Site;
 use crate::run::watch::{Abandoned, Watch};
 
 /// Runs cases until there are no more, or until this lane was given up. Answers what the worker has kept for its tests.
-pub(crate) fn work(run: &Arc<Run>, slot: Slot, watch: &Watch) -> Scope {
+pub(crate) fn work(run: &Arc<Run>, slot: Slot, watch: &Arc<Watch>) -> Scope {
     let of_worker = Scope::default();
     let workers = run.config.workers.get();
     let worker = Worker::new(slot, workers, Arc::clone(&run.id), run.config.seed);

@@ -149,6 +149,37 @@ fn the_time_limit_is_for_the_body_and_its_fixtures_have_as_much_before() {
 }
 
 #[test]
+fn what_is_made_once_is_not_charged_to_the_test_that_happens_to_ask_first() {
+    let started = ISOLATIONS.map(|isolation| {
+        let args = ["-n2", "--retries", "0", "--isolation", isolation];
+        (isolation, fixture("setups").args(&args).start())
+    });
+    for (isolation, started) in started {
+        let answer = started.ended();
+        assert_eq!(answer.code, Some(0), "{isolation}: {}", answer.text());
+        assert!(answer.stdout.contains("test result: ok. 4 passed; 0 failed"), "{isolation}: {}", answer.text());
+    }
+}
+
+#[test]
+fn the_limit_goes_on_after_such_a_set_up_and_a_run_ends_one_that_hangs() {
+    let started = ISOLATIONS.map(|isolation| {
+        let args = ["-n2", "--slow-after", "100ms", "--run-timeout", "5s", "--ignored", "--isolation", isolation];
+        (isolation, fixture("setups").args(&args).start())
+    });
+    for (isolation, started) in started {
+        let answer = started.ended();
+        let told = &answer.stdout;
+        assert_eq!(answer.code, Some(101), "{isolation}: {}", answer.text());
+        assert!(told.contains("test e_runs_too_long_itself ... FAILED\n"), "{isolation}: {}", answer.text());
+        // There the process ends with the test that hangs, and nobody is left to say more.
+        let note = "\nnote: the test ran longer than its timeout of 400ms and was given up\n";
+        assert!(isolation == "none" || told.contains(note), "{isolation}: {}", answer.text());
+        assert!(told.contains("test f_is_never_prepared has been running"), "{isolation}: {}", answer.text());
+    }
+}
+
+#[test]
 fn nothing_is_tried_again_in_a_run_that_has_ended() {
     for isolation in ["thread", "process", "test"] {
         // Ten times three seconds would be the rests.

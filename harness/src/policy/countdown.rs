@@ -1,0 +1,136 @@
+//! Decides when the time of an attempt is up: what is made for others, too, is not charged to it.
+
+use std::time::Duration;
+
+/// The time limit of one attempt. It is for the fixtures first, and then, once more, for the body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Countdown {
+    limit: Duration,
+    counted_from: Duration,
+    /// How long the clock has stood since then.
+    stood: Duration,
+    stands_since: Option<Duration>,
+    /// How many want it to stand.
+    n_standing: u32,
+    has_body_begun: bool,
+}
+
+impl Countdown {
+    /// The attempt begins now, with its fixtures.
+    pub(crate) fn new(limit: Duration, now: Duration) -> Self {
+        let (stood, stands_since, n_standing, has_body_begun) = (Duration::ZERO, None, 0, false);
+        Self { limit, counted_from: now, stood, stands_since, n_standing, has_body_begun }
+    }
+
+    pub(crate) fn limit(&self) -> Duration {
+        self.limit
+    }
+
+    pub(crate) fn has_body_begun(&self) -> bool {
+        self.has_body_begun
+    }
+
+    /// The fixtures are there.
+    pub(crate) fn begin_body(&mut self, now: Duration) {
+        self.has_body_begun = true;
+        self.counted_from = now;
+        self.stood = Duration::ZERO;
+        self.stands_since = self.stands_since.map(|since| since.max(now));
+    }
+
+    /// Something is being made, or waited for, that outlives the attempt.
+    pub(crate) fn stand(&mut self, now: Duration) {
+        self.n_standing += 1;
+        self.stands_since.get_or_insert(now);
+    }
+
+    /// Something of the kind is there.
+    pub(crate) fn go_on(&mut self, now: Duration) {
+        self.n_standing = self.n_standing.saturating_sub(1);
+        if self.n_standing == 0 {
+            self.stood = self.stood_until(now);
+            self.stands_since = None;
+        }
+    }
+
+    /// How long it has not counted, of the time of the body or, as long as there is none, of the fixtures.
+    pub(crate) fn stood_until(&self, now: Duration) -> Duration {
+        self.stood + self.stands_since.map_or(Duration::ZERO, |since| now.saturating_sub(since))
+    }
+
+    /// When the time is up; nobody knows while the clock stands.
+    pub(crate) fn ends_at(&self) -> Option<Duration> {
+        self.stands_since.is_none().then(|| self.end())
+    }
+
+    /// Whether the time is up. If the clock stands, whether it was before.
+    pub(crate) fn is_over(&self, now: Duration) -> bool {
+        self.end() <= self.stands_since.unwrap_or(now)
+    }
+
+    fn end(&self) -> Duration {
+        self.counted_from.saturating_add(self.limit).saturating_add(self.stood)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seconds(n: u64) -> Duration {
+        Duration::from_secs(n)
+    }
+
+    /// What happens at which second to an attempt that may run for ten, and until when it may then.
+    #[track_caller]
+    fn check(happens: &[(&str, u64)], until: Option<u64>) -> Countdown {
+        let mut countdown = Countdown::new(seconds(10), seconds(100));
+        for &(what, at) in happens {
+            match what {
+                "body" => countdown.begin_body(seconds(at)),
+                "stands" => countdown.stand(seconds(at)),
+                "goes on" => countdown.go_on(seconds(at)),
+                _ => panic!("{what}?"),
+            }
+        }
+        assert_eq!(countdown.ends_at(), until.map(seconds));
+        if let Some(until) = until {
+            assert!(!countdown.is_over(seconds(until - 1)) && countdown.is_over(seconds(until)));
+        }
+        countdown
+    }
+
+    #[test]
+    fn fixtures_and_the_body_have_the_limit_each() {
+        assert!(!check(&[], Some(110)).has_body_begun());
+        assert!(check(&[("body", 109)], Some(119)).has_body_begun());
+    }
+
+    #[test]
+    fn time_in_which_the_clock_stands_is_not_counted() {
+        check(&[("stands", 105), ("goes on", 150)], Some(155));
+        check(&[("stands", 105), ("goes on", 150), ("stands", 152), ("goes on", 160)], Some(163));
+        let countdown = check(&[("body", 105), ("stands", 107), ("goes on", 150)], Some(158));
+        assert_eq!(countdown.stood_until(seconds(151)), seconds(43));
+    }
+
+    #[test]
+    fn what_fixtures_have_waited_is_no_gain_for_the_body() {
+        check(&[("stands", 105), ("goes on", 150), ("body", 151)], Some(161));
+    }
+
+    #[test]
+    fn it_stands_as_long_as_anybody_wants() {
+        check(&[("stands", 101), ("stands", 102), ("goes on", 103)], None);
+        check(&[("stands", 101), ("stands", 102), ("goes on", 103), ("goes on", 121)], Some(130));
+        let countdown = check(&[("stands", 101), ("body", 120)], None);
+        assert_eq!(countdown.stood_until(seconds(125)), seconds(5));
+        check(&[("stands", 101), ("body", 120), ("goes on", 130)], Some(140));
+    }
+
+    #[test]
+    fn a_clock_that_stands_is_never_over_unless_it_was_before() {
+        assert!(!check(&[("stands", 109)], None).is_over(seconds(1000)));
+        assert!(check(&[("stands", 110)], None).is_over(seconds(111)));
+    }
+}

@@ -1,0 +1,68 @@
+//! Waits for what comes of an attempt in another process, as long as its time limit allows.
+
+use std::io::{self, ErrorKind};
+use std::time::Duration;
+
+use crate::model::order::Answer;
+use crate::platform::line::Line;
+use crate::policy::countdown::Countdown;
+
+/// What the process has said meanwhile is read before it is given up.
+const SHORTEST: Duration = Duration::from_millis(1);
+
+/// What it answers. `body_began` says since when the body runs, if it does; `elapsed` is the clock of the run, as it is there.
+///
+/// # Errors
+///
+/// When the line breaks, and when the time of the attempt is up; see [`is_timeout`].
+pub(crate) fn answer(
+    line: &Line,
+    limit: Option<Duration>,
+    body_began: &dyn Fn() -> Option<Duration>,
+    elapsed: &dyn Fn() -> Duration,
+) -> io::Result<Option<Answer>> {
+    let mut countdown = limit.map(|limit| Countdown::new(limit, elapsed()));
+    loop {
+        let ends_at = countdown.as_ref().and_then(Countdown::ends_at);
+        let wait = ends_at.map(|ends_at| ends_at.saturating_sub(elapsed()).max(SHORTEST));
+        let answer = line.receive_within(wait);
+        let Some(countdown) = &mut countdown else {
+            match answer {
+                Ok(Some(Answer::Stands { .. } | Answer::GoesOn { .. })) => continue,
+                answer => return answer,
+            }
+        };
+        match answer {
+            Ok(Some(Answer::Stands { at })) => {
+                notice_body(countdown, body_began(), at);
+                countdown.stand(at);
+                if countdown.is_over(at) {
+                    return Err(ErrorKind::TimedOut.into());
+                }
+            }
+            Ok(Some(Answer::GoesOn { at })) => {
+                notice_body(countdown, body_began(), at);
+                countdown.go_on(at);
+            }
+            Err(cause) if is_timeout(&cause) => {
+                notice_body(countdown, body_began(), elapsed());
+                if countdown.is_over(elapsed()) {
+                    return Err(cause);
+                }
+            }
+            answer => return answer,
+        }
+    }
+}
+
+/// The process says nothing when a body begins, as that would cost every test.
+fn notice_body(countdown: &mut Countdown, began: Option<Duration>, until: Duration) {
+    if let Some(began) = began.filter(|&began| began <= until && !countdown.has_body_begun()) {
+        countdown.begin_body(began);
+    }
+}
+
+/// Whether nothing else is wrong than that it took too long.
+pub(crate) fn is_timeout(cause: &io::Error) -> bool {
+    matches!(cause.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
+}
