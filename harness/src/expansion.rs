@@ -7,6 +7,7 @@ mod runtime;
 
 pub use inventory;
 
+pub use crate::model::backoff::{Backoff, RetryOn};
 pub use crate::model::case::{Attributes, Body, Case, Ignore, Location, Pace, Ran, ShouldPanic};
 pub use crate::model::fixture::Setup;
 pub use crate::model::outcome::Returned;

@@ -93,6 +93,7 @@ pub mod prelude;
 #[doc(hidden)]
 pub use expansion as __macros;
 
+pub use model::backoff::{Backoff, RetryOn};
 pub use model::error::{Error, FixtureError, FixtureResult};
 pub use model::fixture::{Fixture, Setup};
 pub use model::tags::Tags;

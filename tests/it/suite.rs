@@ -23,6 +23,7 @@ mod order;
 mod retries;
 mod signals;
 mod tags;
+mod tried_again;
 mod twin;
 mod ui;
 mod wrong_setup;

@@ -8,6 +8,8 @@ use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
 use syn::{Expr, ExprLit, Ident, Lit, LitInt, LitStr, Path, Token, parenthesized};
 
+use crate::retry::{self, Backoff, RetryOn};
+
 /// Everything that can be said of a test.
 #[derive(Default)]
 pub(crate) struct Arguments {
@@ -16,6 +18,8 @@ pub(crate) struct Arguments {
     pub(crate) tags: Vec<LitStr>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) retries: Option<u32>,
+    pub(crate) backoff: Option<Backoff>,
+    pub(crate) retry_on: Option<RetryOn>,
     pub(crate) pace: Pace,
     pub(crate) own_process: bool,
     pub(crate) flavor: Option<(Flavor, Span)>,
@@ -61,12 +65,13 @@ pub(crate) enum Flavor {
 }
 
 const KNOWN: &str = "the arguments are `serial`, `no_parallel`, `shared_resource`, `group`, `tags`, `timeout`, `retries`, \
-                     `slow`, `takes`, `isolation`, `flavor`, `worker_threads` and `crate`";
+                     `backoff`, `retry_on`, `slow`, `takes`, `isolation`, `flavor`, `worker_threads` and `crate`";
 
 impl Arguments {
     pub(crate) fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let mut arguments = Self::default();
         let mut seen: Vec<String> = Vec::new();
+        let mut of_retries = None;
         while !input.is_empty() {
             let key = input.call(Ident::parse_any)?;
             let name = key.to_string();
@@ -75,12 +80,21 @@ impl Arguments {
                 return Err(syn::Error::new(key.span(), format!("`{name}` is given twice")));
             }
             arguments.one(&key, &name, input)?;
+            if matches!(&*name, "backoff" | "retry_on") {
+                of_retries.get_or_insert(key);
+            }
             seen.push(name);
             if !input.is_empty() {
                 input.parse::<Token![,]>()?;
             }
         }
-        Ok(arguments)
+        match of_retries {
+            Some(key) if arguments.retries.is_none() => {
+                let message = format!("`{key}` is for a test that is tried again: say how often, as in `retries = 2`");
+                Err(syn::Error::new(key.span(), message))
+            }
+            _ => Ok(arguments),
+        }
     }
 
     fn one(&mut self, key: &Ident, name: &str, input: ParseStream<'_>) -> syn::Result<()> {
@@ -96,6 +110,8 @@ impl Arguments {
             "tags" => self.tags(key, input)?,
             "timeout" => self.timeout = Some(duration(key, input)?),
             "retries" => self.retries = Some(number(key, input)?.base10_parse()?),
+            "backoff" => self.backoff = Some(retry::backoff(&text(key, input)?)?),
+            "retry_on" => self.retry_on = Some(retry::retry_on(&text(key, input)?)?),
             "slow" => self.pace(Pace::Slow, key, input)?,
             "takes" => {
                 let time = duration(key, input)?;

@@ -9,6 +9,7 @@ use syn::{FnArg, ItemFn, LitInt, PatType, ReturnType, Safety, Type};
 
 use crate::arguments::{Access, Arguments, Domain, Flavor, Need, Pace};
 use crate::attributes::{self, Mark, Marks};
+use crate::retry::{Backoff, RetryOn};
 
 /// `#[cfg]` and `#[cfg_attr]` below the attribute have not been decided yet when we are called. They are put above
 /// it, and it is called again: by then they are decided.
@@ -204,6 +205,27 @@ fn fields(arguments: &Arguments, marks: &Marks) -> TokenStream {
     }
     if let Some(retries) = arguments.retries {
         fields.extend(quote! { retries: ::std::option::Option::Some(#retries), });
+    }
+    if let Some(backoff) = arguments.backoff {
+        let backoff = match backoff {
+            Backoff::Fixed(rest) => {
+                let rest = duration(rest);
+                quote! { Fixed(#rest) }
+            }
+            Backoff::Exponential { first, at_most } => {
+                let (first, at_most) = (duration(first), duration(at_most));
+                quote! { Exponential { first: #first, at_most: #at_most } }
+            }
+        };
+        fields.extend(quote! { backoff: ::std::option::Option::Some(__macros::Backoff::#backoff), });
+    }
+    if let Some(retry_on) = arguments.retry_on {
+        let retry_on = match retry_on {
+            RetryOn::Same => quote! { Same },
+            RetryOn::Any => quote! { Any },
+            RetryOn::Alone => quote! { Alone },
+        };
+        fields.extend(quote! { retry_on: ::std::option::Option::Some(__macros::RetryOn::#retry_on), });
     }
     match arguments.pace {
         Pace::Unknown => {}

@@ -3,6 +3,7 @@
 mod arguments;
 mod attributes;
 mod expand;
+mod retry;
 
 use proc_macro::TokenStream;
 use quote::quote;
@@ -29,6 +30,8 @@ use arguments::Arguments;
 /// | `tags("slow", "db")` | free labels, for filters |
 /// | `timeout = "5s"` | how long the body may run, and before it its fixtures; what they make `once_per_run` or `once_per_worker` does not count |
 /// | `retries = 2` | how often it is tried again after a failure |
+/// | `backoff = "exponential:100ms..5s"` | how long it rests before: as `--retry-backoff` |
+/// | `retry_on = "alone"` | where it is tried again, as `--retry-on`: on the `same` worker, `any` other, or last and `alone` |
 /// | `slow` | longer than most: it starts early |
 /// | `takes = "300ms"` | how long it takes, about: the longest start first |
 /// | `isolation = "process"` | each attempt runs in a process of its own, whatever `--isolation` says; not under `none` |

@@ -2,26 +2,46 @@
 
 use std::time::Duration;
 
-/// How long a case rests before it is tried again.
+/// How long a test that failed rests before it is tried again; by chance, which comes from the seed, up to half shorter, so that
+/// tests which failed together do not come back together.
+///
+/// ```
+/// use std::time::Duration;
+/// use swimlanes::{Backoff, RetryOn};
+///
+/// let first = Duration::from_millis(100);
+/// let runner = swimlanes::runner()
+///     .retries(3)
+///     .backoff(Backoff::Exponential { first, at_most: Duration::from_secs(5) })
+///     .retry_on(RetryOn::Any);
+/// # drop(runner);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Backoff {
+#[non_exhaustive]
+pub enum Backoff {
     /// Not at all.
     #[default]
     None,
     /// Each time as long.
     Fixed(Duration),
     /// Each time twice as long as before.
-    Exponential { first: Duration, at_most: Duration },
+    Exponential {
+        /// Before the second attempt.
+        first: Duration,
+        /// No rest is longer; [`Duration::MAX`] if any may be.
+        at_most: Duration,
+    },
 }
 
-/// Where a case is tried again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
-pub(crate) enum RetryOn {
-    /// On the worker where it failed, which waits for it
+/// Where a test that failed is tried again; see [`Backoff`] for an example.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum RetryOn {
+    /// On the worker where it failed, which waits for it.
     #[default]
     Same,
-    /// On any worker; nobody waits for it
+    /// On another worker if one can take it up, or else on the same; nobody waits for it.
     Any,
-    /// When the rest of the round is through, with nothing beside it
+    /// When the rest of the round is through, with nothing beside it.
     Alone,
 }

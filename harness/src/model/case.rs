@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::model::backoff::{Backoff, RetryOn};
 use crate::model::error::FixtureError;
 use crate::model::fixture::Setup;
 use crate::model::hash::fnv;
@@ -99,6 +100,10 @@ pub struct Attributes {
     pub timeout: Option<Duration>,
     /// How often it is tried again after a failure; `None`: as often as the run says.
     pub retries: Option<u32>,
+    /// How long it rests before; `None`: as long as the run says.
+    pub backoff: Option<Backoff>,
+    /// Where it is tried again; `None`: where the run says.
+    pub retry_on: Option<RetryOn>,
     /// What is known of how long it takes.
     pub pace: Pace,
     /// Whether each attempt is to have a process of its own.
@@ -118,6 +123,8 @@ impl Attributes {
         should_panic: ShouldPanic::No,
         timeout: None,
         retries: None,
+        backoff: None,
+        retry_on: None,
         pace: Pace::Unknown,
         own_process: false,
     };

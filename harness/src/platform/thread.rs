@@ -4,6 +4,7 @@
 use std::io;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::thread::{Builder, JoinHandle};
+use std::time::{Duration, Instant};
 
 /// Enough for a thread that waits and tells, and calls nothing of the user's.
 const SMALL: usize = 128 * 1024;
@@ -24,6 +25,15 @@ pub(crate) fn start(name: &str, work: impl FnOnce() + Send + 'static) -> io::Res
 /// When the system has no more threads.
 pub(crate) fn start_small(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
     spawn(Builder::new().name(name.to_owned()).stack_size(SMALL), Box::new(work))
+}
+
+/// Waits for so long, where nobody else could end the wait sooner.
+pub(crate) fn rest(rest: Duration) {
+    let start = Instant::now();
+    // Time is the fact that is waited for. Somebody may have an old reason to wake this thread.
+    while let Some(left) = rest.checked_sub(start.elapsed()).filter(|left| !left.is_zero()) {
+        std::thread::park_timeout(left);
+    }
 }
 
 /// Of those, the ones that are there.

@@ -2,10 +2,30 @@
 
 use std::time::Duration;
 
-use crate::model::backoff::Backoff;
+use crate::model::backoff::{Backoff, RetryOn};
+use crate::model::case::Attributes;
+use crate::model::config::RunConfig;
 use crate::model::outcome::{Failure, Outcome};
 use crate::model::seed::Seed;
 use crate::model::verdict::Verdict;
+
+/// How a case is tried again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Terms {
+    /// How often.
+    pub(crate) retries: u32,
+    pub(crate) backoff: Backoff,
+    pub(crate) on: RetryOn,
+}
+
+/// What a case says itself wins over what is said of all.
+pub(crate) fn terms(attributes: &Attributes, config: &RunConfig) -> Terms {
+    Terms {
+        retries: attributes.retries.unwrap_or(config.retries),
+        backoff: attributes.backoff.unwrap_or(config.retry_backoff),
+        on: attributes.retry_on.unwrap_or(config.retry_on),
+    }
+}
 
 /// What follows an attempt.
 #[derive(Debug, PartialEq, Eq)]

@@ -81,6 +81,28 @@ impl Scheduler {
             return Next::Done;
         }
         self.readmit(now);
+        let mut unwanted = Vec::new();
+        let start = self.best(worker, now, &mut unwanted).or_else(|| {
+            // Nothing else can start.
+            let candidate = unwanted.first().copied()?;
+            Some(self.start(candidate, worker, now))
+        });
+        for candidate in unwanted {
+            if !self.classes[candidate.class].is_empty() {
+                self.offer_one(candidate.class);
+            }
+        }
+        start.or_else(|| self.last(worker, now)).unwrap_or_else(|| self.wait_or_done())
+    }
+
+    /// Whether another worker that waits is to be asked before this one: for a case that is to be tried again, if possible, there.
+    pub(crate) fn is_second_choice(&self, worker: Slot) -> bool {
+        self.postponed.is_second_choice(worker)
+    }
+
+    /// Starts the best case for the worker. Classes of which it is to have none if there is another choice are taken out.
+    fn best(&mut self, worker: Slot, now: Duration, unwanted: &mut Vec<Candidate>) -> Option<Next> {
+        let is_second_choice = self.postponed.is_second_choice(worker);
         while !self.alone
             && let Some(candidate) = self.ready.best(worker)
         {
@@ -92,7 +114,11 @@ impl Scheduler {
                 continue;
             }
             match self.obstacle(class_ix, worker) {
-                None => return self.start(candidate, worker, now),
+                None if is_second_choice && self.is_unwanted(class_ix, worker) => {
+                    self.ready.remove(class_ix);
+                    unwanted.push(candidate);
+                }
+                None => return Some(self.start(candidate, worker, now)),
                 Some(Obstacle::OwnedBy(owner)) => self.ready.bind(class_ix, rank, owner),
                 Some(Obstacle::Running) => {
                     self.stop_offering(class_ix, now);
@@ -104,7 +130,11 @@ impl Scheduler {
                 }
             }
         }
-        self.last(worker, now).unwrap_or_else(|| self.wait_or_done())
+        None
+    }
+
+    fn is_unwanted(&self, class_ix: ClassIx, worker: Slot) -> bool {
+        self.classes[class_ix].cases().all(|case| self.postponed.would_rather_not(case, worker))
     }
 
     /// The case is over, and everything it held is free again.
@@ -150,7 +180,7 @@ impl Scheduler {
         self.pending += 1;
         if self.postponed.is_last(case) {
             self.locks.hold_elsewhere(lock);
-            return self.postponed.push(case, Again { not_before: now, alone: true });
+            return self.postponed.push(case, Again { not_before: now, alone: true, rather_not: None });
         }
         self.classes.put_back(case, &mut self.locks);
         let key = self.locks.hold_elsewhere(lock);
@@ -220,7 +250,9 @@ impl Scheduler {
 
     fn start(&mut self, candidate: Candidate, worker: Slot, now: Duration) -> Next {
         let class = &mut self.classes[candidate.class];
-        let (case, queued) = class.take(candidate.end, now);
+        let postponed = &self.postponed;
+        let (case, queued) = class.take(candidate.end, now, &|case| postponed.would_rather_not(case, worker));
+        self.postponed.taken_up(case.ix);
         self.locks.take(&class.keys, worker, case.weight);
         self.alone = class.alone;
         self.running += 1;

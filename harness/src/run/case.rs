@@ -48,11 +48,12 @@ pub(crate) fn run(site: &Site<'_>, planned: &Planned, progress: Progress) -> Res
         (site.tell)(finished(&progress, verdict.clone(), None));
         return Ok(Ran::Over(verdict));
     }
+    let terms = retry::terms(planned.case.attributes(), site.config);
     loop {
         if progress.attempt > 0 && !std::mem::take(&mut progress.has_rested) {
-            match site.config.retry_on {
+            match terms.on {
                 RetryOn::Same => {
-                    (site.rest)(rest(site.config, &progress));
+                    (site.rest)(rest(site.config, planned, &progress));
                     // Nothing is started any more, which goes for attempts, too.
                     if let Some(verdict) =
                         retry::cut_short(progress.first.as_ref()).filter(|_| (site.stopped)().is_some())
@@ -76,13 +77,13 @@ pub(crate) fn run(site: &Site<'_>, planned: &Planned, progress: Progress) -> Res
                 }
             },
         };
-        let retries = planned.case.attributes().retries.unwrap_or(site.config.retries);
-        match retry::after(&outcome, progress.attempt, retries, progress.first.as_ref()) {
+        match retry::after(&outcome, progress.attempt, terms.retries, progress.first.as_ref()) {
             Then::Over(verdict) => {
                 (site.tell)(finished(&progress, verdict.clone(), Some(site.slot)));
                 return Ok(Ran::Over(verdict));
             }
             Then::Again => {
+                progress.failed_on = Some(site.slot);
                 if let Outcome::Failed(failure) = outcome {
                     progress.first.get_or_insert(failure);
                 }
@@ -92,8 +93,9 @@ pub(crate) fn run(site: &Site<'_>, planned: &Planned, progress: Progress) -> Res
 }
 
 /// How long the case rests before its next attempt.
-pub(crate) fn rest(config: &RunConfig, progress: &Progress) -> Duration {
-    retry::delay(config.retry_backoff, config.seed, progress.told.name, progress.attempt)
+pub(crate) fn rest(config: &RunConfig, planned: &Planned, progress: &Progress) -> Duration {
+    let terms = retry::terms(planned.case.attributes(), config);
+    retry::delay(terms.backoff, config.seed, progress.told.name, progress.attempt)
 }
 
 fn attempt(site: &Site<'_>, planned: &Planned, progress: &mut Progress) -> Result<Outcome, Abandoned> {

@@ -173,10 +173,14 @@ impl Gate {
         let now = self.clock.now();
         state.asked = now;
         // One worker's "done" can be the reason that another one's wait is over, so this ends when nothing changes.
+        let n_workers = state.desks.len();
         loop {
             let mut has_changed = false;
-            for worker in 0..state.desks.len() {
+            // Who is somebody's second choice is asked when all others were.
+            for turn in 0..2 * n_workers {
+                let (worker, second) = (turn % n_workers, turn >= n_workers);
                 if let Desk::Waiting = state.desks[worker]
+                    && state.scheduler.is_second_choice(Slot(worker as u32)) == second
                     && let Some(turn) = self.answer(state, Slot(worker as u32), now)
                 {
                     state.desks[worker] = Desk::Called(turn);
@@ -237,7 +241,7 @@ mod tests {
             let turn = format!("{}/{round}", case.0);
             match turns.contains(&turn) {
                 true => gate.finished(case),
-                false => gate.again(case, Again { not_before: gate.clock.now() + rest, alone }),
+                false => gate.again(case, Again { not_before: gate.clock.now() + rest, alone, rather_not: None }),
             }
             turns.push(turn);
         }
@@ -267,9 +271,28 @@ mod tests {
             while gate.lock().desks[1] != Desk::Waiting {
                 std::thread::yield_now();
             }
-            gate.again(case, Again { not_before: gate.clock.now() + Duration::from_millis(20), alone: false });
+            gate.again(
+                case,
+                Again { not_before: gate.clock.now() + Duration::from_millis(20), alone: false, rather_not: None },
+            );
             assert!(matches!(other.join(), Ok(Turn::Run { round: 1, .. })));
         });
+    }
+
+    #[test]
+    fn another_worker_that_waits_comes_first() {
+        for failed_on in [Slot(0), Slot(1)] {
+            let gate = gate(2, 1, 1);
+            let first = gate.turn(failed_on);
+            let Turn::Run { case, .. } = first else { panic!("{first:?}") };
+            gate.again(case, Again { not_before: Duration::ZERO, alone: false, rather_not: Some(failed_on) });
+            let mut state = gate.lock();
+            state.desks.fill(Desk::Waiting);
+            gate.call(&mut state, None);
+            let called = state.desks.iter().map(|desk| matches!(desk, Desk::Called(Turn::Run { .. })));
+            let other = called.enumerate().find(|&(_, is_called)| is_called).map(|(worker, _)| worker);
+            assert_eq!(other, Some(1 - failed_on.ix()));
+        }
     }
 
     #[test]
@@ -286,7 +309,7 @@ mod tests {
     fn what_is_given_back_and_not_taken_up_is_left_over() {
         let gate = gate(1, 1, 1);
         assert!(matches!(gate.turn(Slot(0)), Turn::Run { .. }));
-        gate.again(CaseIx(0), Again { not_before: Duration::MAX, alone: false });
+        gate.again(CaseIx(0), Again { not_before: Duration::MAX, alone: false, rather_not: None });
         gate.stop(Stop::TooManyFailures);
         assert_eq!(gate.turn(Slot(0)), Turn::Over);
         assert_eq!(gate.leftovers(1), [Leftover { case: CaseIx(0), round: 1 }]);

@@ -6,6 +6,7 @@ use crate::model::event::Told;
 use crate::model::leaks::Leaks;
 use crate::model::order::Begun;
 use crate::model::outcome::Failure;
+use crate::model::worker::Slot;
 use crate::policy::plan::Planned;
 
 /// How far a case has come.
@@ -24,6 +25,8 @@ pub(crate) struct Progress {
     pub(crate) leaks: Leaks,
     /// Its rest before the next attempt is over.
     pub(crate) has_rested: bool,
+    /// Where the last attempt failed, if it was in this process.
+    pub(crate) failed_on: Option<Slot>,
 }
 
 impl Progress {
@@ -32,7 +35,8 @@ impl Progress {
         let begun = begun.cloned().unwrap_or_default();
         let should_panic = planned.should_panic();
         let (attempt, took, first) = (begun.attempts, begun.took, begun.first);
-        Self { told, attempt, queued, took, first, should_panic, leaks: Leaks::default(), has_rested: false }
+        let (leaks, has_rested, failed_on) = (Leaks::default(), false, None);
+        Self { told, attempt, queued, took, first, should_panic, leaks, has_rested, failed_on }
     }
 
     /// Of a case that no worker has begun.

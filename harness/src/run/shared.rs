@@ -14,6 +14,7 @@ use crate::model::verdict::Verdict;
 use crate::platform::capture::Sink;
 use crate::platform::clock::Clock;
 use crate::policy::plan::{Plan, Planned};
+use crate::policy::retry;
 use crate::policy::schedule::Again;
 use crate::resource::hold::Keys;
 use crate::run::case;
@@ -88,7 +89,8 @@ impl Run {
     /// How far a case has come that is not over, on other workers or in other processes.
     pub(crate) fn progress(&self, planned: &Planned, (case, round): Entry, queued: Duration) -> Progress {
         let entry = (case, round);
-        if self.config.retry_on != RetryOn::Same
+        let terms = retry::terms(planned.case.attributes(), &self.config);
+        if terms.on != RetryOn::Same
             && let Some(progress) = self.given_back.lock().unwrap_or_else(PoisonError::into_inner).remove(&entry)
         {
             return Progress { queued: progress.queued + queued, ..progress };
@@ -99,11 +101,14 @@ impl Run {
     /// The case is to be tried again by whoever takes it up when its rest is over.
     pub(crate) fn give_back(&self, progress: Progress) {
         let (case, round) = (progress.told.case, progress.told.round);
-        let not_before = self.clock.now().saturating_add(case::rest(&self.config, &progress));
-        let alone = self.config.retry_on == RetryOn::Alone;
+        let planned = &self.plan.cases[case.ix()];
+        let not_before = self.clock.now().saturating_add(case::rest(&self.config, planned, &progress));
+        let alone = retry::terms(planned.case.attributes(), &self.config).on == RetryOn::Alone;
+        let has_others = self.config.workers.get() > 1;
+        let rather_not = progress.failed_on.filter(|_| has_others && !alone);
         let progress = Progress { has_rested: true, ..progress };
         self.given_back.lock().unwrap_or_else(PoisonError::into_inner).insert((case, round), progress);
-        self.gate.again(case, Again { not_before, alone });
+        self.gate.again(case, Again { not_before, alone, rather_not });
     }
 
     /// Counts failures, and stops the run when there are as many as `--maxfail` allows.

@@ -17,7 +17,7 @@ use crate::platform::lock::{FileLock, Mode};
 use crate::platform::thread;
 use crate::policy::plan::{Plan, Planned};
 use crate::resource::hold::{self, Hold, Keys};
-use crate::run::case::{self, Place};
+use crate::run::case::{self, Place, Ran};
 use crate::run::closing;
 use crate::run::leak_check::LeakCheck;
 use crate::run::progress::Progress;
@@ -133,8 +133,7 @@ impl Solo {
             #[cfg(unix)]
             remote: None,
             tell,
-            // nextest's command line asks for none.
-            rest: &|_| {},
+            rest: &thread::rest,
             stopped: &|| None,
             begin: &|_, _, _| {},
             body_begins: &|_, now| {
@@ -146,9 +145,13 @@ impl Solo {
             runs_in: &|_| {},
         };
         let told = case::told(self.planned(), CaseIx(0), 1);
-        let progress = Progress::of(told, self.planned(), queued, None);
+        let mut progress = Progress::of(told, self.planned(), queued, None);
         // `Err`: it was given up, and told of by who did that.
-        let _ = case::run(&site, self.planned(), progress);
+        while let Ok(Ran::GivenBack(begun)) = case::run(&site, self.planned(), progress) {
+            // There is no other worker, and nothing beside it.
+            (site.rest)(case::rest(&self.config, self.planned(), &begun));
+            progress = Progress { has_rested: true, ..begun };
+        }
     }
 
     /// On a thread of its own, as there is a limit. This thread watches.

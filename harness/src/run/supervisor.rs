@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use crate::model::event::{Event, Gravity, Stop};
 use crate::model::worker::Slot;
 use crate::platform::thread;
+use crate::policy::retry;
 use crate::run::case::{self, Place};
 use crate::run::closing;
 use crate::run::shared::Run;
@@ -47,7 +48,7 @@ pub(crate) fn supervise(run: &Arc<Run>, slot: Slot) {
 /// Tells of the attempt that hangs. What it holds stays held; its thread ends when the body does, or with the process.
 fn give_up(run: &Run, slot: Slot, watched: &Watched, watch: &Watch) {
     let planned = &run.plan.cases[watched.progress.told.case.ix()];
-    let retries = planned.case.attributes().retries.unwrap_or(run.config.retries);
+    let retries = retry::terms(planned.case.attributes(), &run.config).retries;
     let retries = if run.outlet.is_guarded() { retries } else { 0 };
     let place = Place { slot, keep: run.config.keep, capture: run.config.capture, retries };
     let (verdict, events) = case::timed_out(watched, watch, planned, place);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::{Arg, ArgAction, CommandFactory, FromArgMatches, Parser, ValueEnum};
 use libtest_mimic::Arguments;
 
-use crate::model::backoff::{Backoff, RetryOn};
+use crate::model::backoff::Backoff;
 use crate::model::config::{Dist, Isolation, Keep, Leak, NoTests, Shard};
 use crate::model::seed::Seed;
 use crate::platform::env::Nextest;
@@ -70,12 +70,12 @@ pub(crate) struct CommandLine {
     #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = OURS)]
     pub(crate) retries: Option<u32>,
 
-    /// Where a failed test is tried again
-    #[arg(long, value_enum, value_name = "WHERE", default_value_t, help_heading = OURS)]
-    pub(crate) retry_on: RetryOn,
+    /// Where a failed test is tried again; a test's own choice wins [default: same]
+    #[arg(long, value_enum, value_name = "WHERE", help_heading = OURS)]
+    pub(crate) retry_on: Option<Where>,
 
     /// Rest before a test is tried again: fixed:200ms, exponential:100ms or exponential:100ms..5s; by chance up to
-    /// half shorter
+    /// half shorter. A test's own rest wins
     #[arg(long, value_name = "BACKOFF", value_parser = times::parse_backoff, help_heading = OURS)]
     pub(crate) retry_backoff: Option<Backoff>,
 
@@ -149,6 +149,17 @@ pub(crate) enum Flaky {
     Pass,
     /// As failed
     Fail,
+}
+
+/// The same as `RetryOn`, for the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Where {
+    /// On the worker where it failed, which waits for it
+    Same,
+    /// On another worker if one can take it up, or else on the same; nobody waits for it
+    Any,
+    /// When the rest of the round is through, with nothing beside it
+    Alone,
 }
 
 const OURS: &str = "Options of swimlanes";

@@ -9,6 +9,7 @@ use anstream::ColorChoice;
 use clap::ValueEnum;
 use libtest_mimic::{ColorSetting, FormatSetting};
 
+use crate::model::backoff::{Backoff, RetryOn};
 use crate::model::config::{Capture, Format, Isolation, Order, Progress, ReportConfig, RunConfig};
 use crate::model::error::Error;
 use crate::model::seed::Seed;
@@ -16,7 +17,7 @@ use crate::model::variables::Variables;
 use crate::model::verdict::FlakyAs;
 use crate::platform::env::Env;
 use crate::platform::machine;
-use crate::session::arguments::{CommandLine, Flaky};
+use crate::session::arguments::{CommandLine, Flaky, Where};
 use crate::session::times;
 
 /// As libtest has it.
@@ -29,6 +30,8 @@ pub(crate) struct Defaults {
     pub(crate) timeout: Option<Duration>,
     pub(crate) run_timeout: Option<Duration>,
     pub(crate) retries: Option<u32>,
+    pub(crate) backoff: Option<Backoff>,
+    pub(crate) retry_on: Option<RetryOn>,
     pub(crate) variables: Variables,
 }
 
@@ -60,8 +63,8 @@ pub(crate) fn configure(
         dist: line.dist,
         rounds: line.repeat.unwrap_or(NonZeroU32::MIN),
         retries: line.retries.or(defaults.retries).unwrap_or(0),
-        retry_on: line.retry_on,
-        retry_backoff: line.retry_backoff.unwrap_or_default(),
+        retry_on: line.retry_on.map(retry_on).or(defaults.retry_on).unwrap_or_default(),
+        retry_backoff: line.retry_backoff.or(defaults.backoff).unwrap_or_default(),
         timeout: line.timeout.or(defaults.timeout),
         slow_after: line.slow_after.unwrap_or(SLOW_AFTER),
         run_timeout: line.run_timeout.or(run_timeout(env)?).or(defaults.run_timeout),
@@ -90,6 +93,14 @@ pub(crate) fn configure(
         progress,
     };
     Ok((run, report))
+}
+
+fn retry_on(place: Where) -> RetryOn {
+    match place {
+        Where::Same => RetryOn::Same,
+        Where::Any => RetryOn::Any,
+        Where::Alone => RetryOn::Alone,
+    }
 }
 
 /// How results, and lists, are written.

@@ -104,7 +104,7 @@ impl Guard<'_> {
     /// An attempt is over that no host can tell of.
     fn settle_attempt(&mut self, entry: Entry, finished: AttemptFinished) {
         let planned = &self.plan.cases[entry.0.ix()];
-        let retries = planned.case.attributes().retries.unwrap_or(self.config.retries);
+        let retries = retry::terms(planned.case.attributes(), self.config).retries;
         let first = self.open.begun(entry).and_then(|begun| begun.first.clone());
         let then = retry::after(&finished.outcome, finished.attempt, retries, first.as_ref());
         let (attempt, worker, leaks) = (finished.attempt, finished.worker, finished.leaks);

@@ -6,6 +6,7 @@ use std::process::{ExitCode, Termination};
 use std::time::Duration;
 
 use crate::expansion::{OfTermination, Value};
+use crate::model::backoff::{Backoff, RetryOn};
 use crate::model::case::{Attributes, Body, Case, Location, Ran};
 use crate::model::error::FixtureResult;
 use crate::model::fixture::Setup;
@@ -117,6 +118,18 @@ impl Runner {
     /// How often a test is tried again that does not say itself, if `--retries` does not; otherwise never.
     pub fn retries(mut self, retries: u32) -> Self {
         self.defaults.retries = Some(retries);
+        self
+    }
+
+    /// How long a test rests before it is tried again that does not say itself, if `--retry-backoff` does not; otherwise not at all.
+    pub fn backoff(mut self, backoff: Backoff) -> Self {
+        self.defaults.backoff = Some(backoff);
+        self
+    }
+
+    /// Where a test is tried again that does not say itself, if `--retry-on` does not; otherwise on the same worker.
+    pub fn retry_on(mut self, retry_on: RetryOn) -> Self {
+        self.defaults.retry_on = Some(retry_on);
         self
     }
 

@@ -12,14 +12,14 @@ const PLACES: [&str; 3] = ["same", "any", "alone"];
 const ISOLATIONS: [&str; 4] = ["none", "thread", "process", "test"];
 
 /// The records of a run.
-fn records(fixture: Fixture, args: &[&str]) -> Vec<Value> {
+pub(crate) fn records(fixture: Fixture, args: &[&str]) -> Vec<Value> {
     let path = fixture.file("events");
     let answer = fixture.args(args).args(&["--events", path.as_str()]).run();
     assert_eq!(answer.left, [""; 0]);
     path.text().lines().map(|line| serde_json::from_str(line).expect("a record")).collect()
 }
 
-fn of_kind<'a>(records: &'a [Value], kind: &str) -> Vec<&'a Value> {
+pub(crate) fn of_kind<'a>(records: &'a [Value], kind: &str) -> Vec<&'a Value> {
     records.iter().filter(|record| record["event"] == kind).collect()
 }
 

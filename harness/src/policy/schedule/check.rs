@@ -36,8 +36,15 @@ enum Step {
     /// The case that was just started on some worker finds its lock held by another process.
     Refuse(usize),
     FreeElsewhere(usize),
-    /// A case that runs is to be tried again, after so many milliseconds, perhaps alone.
-    Again(usize, u64, bool),
+    /// A case that runs is to be tried again, after so many milliseconds, and so.
+    Again(usize, u64, Retry),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Retry {
+    Anywhere,
+    Elsewhere,
+    Alone,
 }
 
 /// The model: who runs what, and what was given up.
@@ -81,6 +88,13 @@ impl Model<'_> {
             && !is_held_elsewhere
             && self.holders().all(|other| !conflict(this, &self.cases[other]))
             && locks(this).all(|lock| self.units_of(lock) + units(lock) <= CAPACITY)
+    }
+
+    /// Whether the worker may have the case, or could start no other one that it may.
+    fn is_wanted(&self, case: usize, worker: Slot) -> bool {
+        let is_unwanted = |case: usize| self.again.get(&case).is_some_and(|it| it.rather_not == Some(worker));
+        !is_unwanted(case)
+            || !self.pending.iter().any(|&other| !is_unwanted(other) && self.is_admissible(other, worker))
     }
 
     fn units_of(&self, lock: &Lock) -> u32 {
@@ -165,6 +179,7 @@ fn simulate(cases: &[TestCase], workers: usize, preference: Preference, dist: Di
                         let case = case as usize;
                         assert!(model.pending.contains(&case), "case {case} was started twice");
                         assert!(model.is_admissible(case, worker), "case {case} breaks a promise on {worker:?}");
+                        assert!(model.is_wanted(case, worker), "case {case} has another choice than {worker:?}");
                         model.pending.retain(|&other| other != case);
                         model.running.insert(worker, case);
                         if model.again.get(&case).is_some_and(|again| again.alone) {
@@ -172,6 +187,9 @@ fn simulate(cases: &[TestCase], workers: usize, preference: Preference, dist: Di
                         }
                         if let Some(group) = cases[case].group {
                             model.group_owner.insert(group, worker);
+                        }
+                        if let Some(again) = model.again.get_mut(&case) {
+                            again.rather_not = None;
                         }
                         started[case] += 1;
                     }
@@ -220,10 +238,12 @@ fn simulate(cases: &[TestCase], workers: usize, preference: Preference, dist: Di
                 started[case] -= 1;
                 scheduler.refused(CaseIx(case as u32), &lock, now);
             }
-            Step::Again(n, rest, alone) => {
+            Step::Again(n, rest, retry) => {
                 let Some(worker) = pick(model.running.keys(), n) else { continue };
                 let case = model.running.remove(&worker).expect("it was just listed");
-                let again = Again { not_before: now + Duration::from_millis(rest), alone };
+                let not_before = now + Duration::from_millis(rest);
+                let rather_not = (retry == Retry::Elsewhere).then_some(worker);
+                let again = Again { not_before, alone: retry == Retry::Alone, rather_not };
                 model.alone.remove(&case);
                 model.pending.push(case);
                 model.again.insert(case, again);
@@ -290,13 +310,17 @@ fn a_step() -> impl Strategy<Value = Step> {
         1 => n.clone().prop_map(Step::EndLate),
         1 => n.clone().prop_map(Step::Refuse),
         1 => n.clone().prop_map(Step::FreeElsewhere),
-        2 => (n, 0..LONGEST_REST, any::<bool>()).prop_map(|(n, rest, alone)| Step::Again(n, rest, alone)),
+        2 => (n, 0..LONGEST_REST, a_retry()).prop_map(|(n, rest, retry)| Step::Again(n, rest, retry)),
     ]
+}
+
+fn a_retry() -> impl Strategy<Value = Retry> {
+    prop_oneof![Just(Retry::Anywhere), Just(Retry::Elsewhere), Just(Retry::Alone)]
 }
 
 fn a_calm_step() -> impl Strategy<Value = Step> {
     let n = 0..1000_usize;
-    let again = (n.clone(), 0..LONGEST_REST, any::<bool>()).prop_map(|(n, rest, alone)| Step::Again(n, rest, alone));
+    let again = (n.clone(), 0..LONGEST_REST, a_retry()).prop_map(|(n, rest, retry)| Step::Again(n, rest, retry));
     prop_oneof![8 => n.clone().prop_map(Step::Ask), 4 => n.prop_map(Step::Finish), 1 => again]
 }
 

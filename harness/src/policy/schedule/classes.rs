@@ -63,12 +63,14 @@ impl Class {
         self.blocked.get_or_insert(now);
     }
 
-    /// Its next case, and how long that was blocked.
-    pub(super) fn take(&mut self, end: End, now: Duration) -> (Pending, Duration) {
-        let pending = match end {
-            End::Front => self.queue.pop_front(),
-            End::Back => self.queue.pop_back(),
+    /// Its next case, if there is a choice one that is not `unwanted`, and how long that was blocked.
+    pub(super) fn take(&mut self, end: End, now: Duration, unwanted: &dyn Fn(CaseIx) -> bool) -> (Pending, Duration) {
+        let is_wanted = |pending: &Pending| !unwanted(pending.ix);
+        let (found, next) = match end {
+            End::Front => (self.queue.iter().position(is_wanted), 0),
+            End::Back => (self.queue.iter().rposition(is_wanted), self.queue.len().saturating_sub(1)),
         };
+        let pending = self.queue.remove(found.unwrap_or(next));
         let pending = pending.expect("a class is offered only while it has cases");
         let queued = self.blocked.take().map_or(Duration::ZERO, |since| now.saturating_sub(since));
         (pending, queued)

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::model::event::CaseIx;
+use crate::model::worker::Slot;
 
 /// How a case is to be tried again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,6 +11,8 @@ pub(crate) struct Again {
     pub(crate) not_before: Duration,
     /// When everything else of the round is through, and with nothing beside it.
     pub(crate) alone: bool,
+    /// The worker that gets it only if nobody else can take it up, and if it can start nothing else.
+    pub(crate) rather_not: Option<Slot>,
 }
 
 /// Cases and when they may, who may first, first.
@@ -20,6 +23,8 @@ type Waiting = Vec<(Duration, CaseIx)>;
 pub(super) struct Postponed {
     resting: Waiting,
     alone: Waiting,
+    /// Of cases that were not taken up yet.
+    rather_not: Vec<(CaseIx, Slot)>,
     /// The last one that was taken to run alone, unless it came back.
     last: Option<CaseIx>,
 }
@@ -27,6 +32,7 @@ pub(super) struct Postponed {
 impl Postponed {
     pub(super) fn push(&mut self, case: CaseIx, again: Again) {
         self.last.take_if(|last| *last == case);
+        self.rather_not.extend(again.rather_not.map(|worker| (case, worker)));
         let list = if again.alone { &mut self.alone } else { &mut self.resting };
         let entry = (again.not_before, case);
         list.insert(list.partition_point(|other| *other < entry), entry);
@@ -40,6 +46,21 @@ impl Postponed {
         }
         self.resting.remove(0);
         Some(case)
+    }
+
+    /// Whether somebody else is to take the case up, if that is possible.
+    pub(super) fn would_rather_not(&self, case: CaseIx, worker: Slot) -> bool {
+        self.rather_not.contains(&(case, worker))
+    }
+
+    /// Whether there is such a case for the worker.
+    pub(super) fn is_second_choice(&self, worker: Slot) -> bool {
+        self.rather_not.iter().any(|&(_, other)| other == worker)
+    }
+
+    /// The case was taken up.
+    pub(super) fn taken_up(&mut self, case: CaseIx) {
+        self.rather_not.retain(|&(other, _)| other != case);
     }
 
     /// One that may run alone, and finds what it needs free.

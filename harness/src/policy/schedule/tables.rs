@@ -9,8 +9,8 @@ use crate::model::config::Dist;
 use crate::model::event::CaseIx;
 use crate::model::tags::{Access, Domain, Lock, Need};
 use crate::model::worker::Slot;
-use crate::policy::schedule::Scheduler;
 use crate::policy::schedule::ask::{Ask, Next, Preference};
+use crate::policy::schedule::{Again, Scheduler};
 
 /// Runs a suite in steps of one second. `suite` has a word for each case: `name[:tag]*[=seconds]`, with the tags `s`
 /// (serial), `n` (no_parallel), `x` and a name (a resource), `r` and a name (shared), `2` and a name (two units of
@@ -237,6 +237,30 @@ fn a_thief_takes_the_last_of_the_longest_share() {
         a f
         b c"]],
     );
+}
+
+#[test]
+fn a_case_that_failed_goes_to_another_worker_if_there_is_a_choice() {
+    let mut asks = [Ask { needs: &[], group: None, weight: Duration::from_secs(1) }; 4];
+    asks[1].weight = Duration::from_secs(9);
+    let mut scheduler = Scheduler::new(&asks, 2, Preference::LongestChain, Dist::Load, &|_| None);
+    let now = Duration::ZERO;
+    let next = |scheduler: &mut Scheduler, worker| match scheduler.next(Slot(worker), now) {
+        Next::Start { case, .. } => Some(case.0),
+        Next::Wait | Next::Done => None,
+    };
+    let failed = |worker| Again { not_before: now, alone: false, rather_not: Some(Slot(worker)) };
+    assert_eq!(next(&mut scheduler, 0), Some(1));
+    scheduler.again(CaseIx(1), failed(0));
+    // By its weight it would come first.
+    assert_eq!(next(&mut scheduler, 0), Some(0));
+    assert_eq!(next(&mut scheduler, 1), Some(1));
+    scheduler.again(CaseIx(1), failed(1));
+    scheduler.finished(CaseIx(0));
+    assert_eq!([1, 0].map(|worker| next(&mut scheduler, worker)), [Some(2), Some(1)]);
+    // It is the last one, and nobody waits for nothing.
+    scheduler.again(CaseIx(1), failed(0));
+    assert_eq!([0, 0].map(|worker| next(&mut scheduler, worker)), [Some(3), Some(1)]);
 }
 
 #[test]

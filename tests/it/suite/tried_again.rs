@@ -1,0 +1,57 @@
+//! Where and when a test is tried again that says so itself, or whose suite does.
+
+use serde_json::Value;
+
+use crate::suite::fixture::fixture;
+use crate::suite::retries::{of_kind, records};
+use crate::test;
+
+/// The two attempts of this test, when it was run with these words: on which workers, how many milliseconds between
+/// them, and whether nothing began later.
+#[track_caller]
+fn tried(test: &str, args: &[&str]) -> ([u64; 2], u64, bool) {
+    let records = records(fixture("retried"), args);
+    let attempts = of_kind(&records, "attempt_finished");
+    let number = |attempt: &Value, name: &str| attempt[name].as_u64().expect("a number");
+    let of_test: Vec<&Value> = attempts.iter().copied().filter(|it| it["name"] == test).collect();
+    let [first, second] = of_test[..] else { panic!("{attempts:?}") };
+    let ended = number(first, "at_ns") + number(first, "took_ns");
+    let is_last = attempts.iter().all(|it| number(it, "at_ns") <= number(second, "at_ns"));
+    let workers = [first, second].map(|it| number(it, "worker"));
+    (workers, (number(second, "at_ns") - ended) / 1_000_000, is_last)
+}
+
+#[test]
+fn what_the_suite_says_counts_if_the_test_says_nothing() {
+    let (workers, rest, _) = tried("says_nothing", &["-n2"]);
+    assert!(rest >= 150 && workers[0] != workers[1], "{workers:?} {rest}");
+}
+
+#[test]
+fn the_command_line_wins_over_the_suite() {
+    let ([first, second], _, _) = tried("says_nothing", &["-n2", "--retry-backoff", "fixed:1ms", "--retry-on", "same"]);
+    assert_eq!(first, second);
+    let (_, rest, is_last) = tried("says_nothing", &["-n2", "--retry-backoff", "fixed:700ms", "--retry-on", "alone"]);
+    assert!(rest >= 350 && is_last, "{rest}");
+}
+
+#[test]
+fn what_the_test_says_wins_over_all() {
+    for args in [&["-n2"][..], &["-n2", "--retry-on", "same", "--retry-backoff", "fixed:1ms"]] {
+        let (_, rest, _) = tried("says_alone", args);
+        assert!(rest >= 40, "{args:?}: {rest}");
+        let ([first, second], _, _) = tried("says_same", args);
+        assert_eq!(first, second, "{args:?}");
+    }
+    let (_, _, is_last) = tried("says_alone", &["-n2", "--retry-on", "same"]);
+    assert!(is_last);
+}
+
+#[test]
+fn under_nextest_there_is_one_worker_and_it_is_tried_again_there() {
+    for test in ["says_alone", "says_nothing", "says_same"] {
+        let nextest = fixture("retried").env("NEXTEST_EXECUTION_MODE", "process-per-test");
+        let answer = nextest.args(&["--exact", test, "--nocapture"]).run();
+        assert_eq!(answer.code, Some(0), "{}", answer.text());
+    }
+}

@@ -1,0 +1,6 @@
+//! A rest is written as on the command line.
+
+#[swimlanes::test(retries = 2, backoff = "exponential(100ms, max 5s)")]
+fn test() {}
+
+fn main() {}

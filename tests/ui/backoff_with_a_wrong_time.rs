@@ -1,0 +1,6 @@
+//! The times of a rest have units.
+
+#[swimlanes::test(retries = 2, backoff = "exponential:100..5s")]
+fn test() {}
+
+fn main() {}
