@@ -60,8 +60,8 @@
 //! A test that runs past its time limit is reported with the stack of its thread: in processes of their own always, on threads only
 //! on x86-64 Linux and only when the thread waits in a system call, as one that computes could hold a lock that its neighbours need.
 //!
-//! Because of that, a `main` of your own runs in several processes. Tests that it makes at run time must be the same ones in the same
-//! order each time; if they are not, the run fails and says so.
+//! Because of that, a `main` of your own runs in several processes. Tests that it makes at run time must have the same
+//! names each time: they are found by them, and one that a process has not made fails there and says so.
 //!
 //! # Limits of this version
 //!

@@ -185,4 +185,6 @@ pub(crate) enum Stop {
     Broken,
     /// A test hangs in this process; another one goes on. Never the end of a run.
     Renewed,
+    /// This process has made other tests than the one that reports, and needs their names. Never the end of a run.
+    Unlike,
 }

@@ -67,6 +67,15 @@ pub(crate) struct Resumed {
     pub(crate) failures: u32,
     /// Of the plan that the cases are counted in.
     pub(crate) digest: u64,
+    /// The cases of that plan, for a process that makes another one.
+    pub(crate) names: Option<Vec<Named>>,
+}
+
+/// A case of another process's plan.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Named {
+    pub(crate) name: String,
+    pub(crate) is_ignored: bool,
 }
 
 /// A case some attempts of which are over.

@@ -67,6 +67,15 @@ pub(crate) fn not_possible(message: String) -> Outcome {
     failed(FailureKind::Error, message)
 }
 
+/// Why a test cannot run that another process of the run has made, and this one has not.
+#[cfg(unix)]
+pub(crate) fn not_made(name: &str) -> String {
+    format!(
+        "no test is named `{name}` in the process that was to run it: names made at run time must be the same in every process of \
+         a run; do they depend on chance, on the time, or on the process?"
+    )
+}
+
 /// The outcome if the attempt took so long. A pass that comes too late is none, whether or not the watcher was quick enough to
 /// give the attempt up.
 pub(crate) fn in_time(outcome: Outcome, took: Duration, limit: Option<Duration>) -> Outcome {
@@ -95,7 +104,7 @@ pub(crate) fn not_started(stopped: Option<Stop>) -> Verdict {
         Some(Stop::Interrupted) => Because::Interrupted,
         Some(Stop::OutOfTime) => Because::OutOfTime,
         Some(Stop::Broken) => Because::Broken,
-        None | Some(Stop::Renewed) => Because::Held,
+        None | Some(Stop::Renewed | Stop::Unlike) => Because::Held,
     };
     Verdict::NotRun { because }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::model::event::{CaseIx, Event};
-use crate::model::order::{Begun, Entry, Resumed};
+use crate::model::order::{Begun, Entry, Named, Resumed};
 use crate::model::outcome::Outcome;
 
 /// What is not over.
@@ -83,10 +83,10 @@ impl Open {
         self.those(false)
     }
 
-    /// What the next process has to know; `digest` is the plan's.
-    pub(crate) fn resumed(&self, digest: u64) -> Resumed {
+    /// What the next process has to know; `digest` is the plan's, and so are the names.
+    pub(crate) fn resumed(&self, digest: u64, names: Option<Vec<Named>>) -> Resumed {
         let done = self.those(true).into_iter().collect();
-        Resumed { done, begun: self.begun.clone(), failures: self.failures, digest }
+        Resumed { done, begun: self.begun.clone(), failures: self.failures, digest, names }
     }
 
     /// What is known of a case some attempts of which are over.
@@ -158,8 +158,8 @@ mod tests {
         let expected: Vec<Entry> = expected.iter().map(|&(case, round)| (CaseIx(case), round)).collect();
         assert_eq!(open.entries(), expected);
         assert_eq!(open.len(), expected.len());
-        assert!(expected.iter().all(|&entry| open.is_open(entry) && !open.resumed(0).done.contains(&entry)));
-        assert_eq!(open.resumed(0).done.len(), 6 - expected.len());
+        assert!(expected.iter().all(|&entry| open.is_open(entry) && !open.resumed(0, None).done.contains(&entry)));
+        assert_eq!(open.resumed(0, None).done.len(), 6 - expected.len());
         open
     }
 

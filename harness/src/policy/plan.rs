@@ -3,12 +3,13 @@
 mod verify;
 mod weight;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use crate::model::case::{Case, Ignore, ShouldPanic};
 use crate::model::config::{Dist, Order, Shard};
 use crate::model::error::Error;
+use crate::model::order::Named;
 use crate::model::seed::Seed;
 use crate::model::tags::{Domain, Lock, Need, Resource, capacity_of};
 use crate::policy::schedule::{Ask, Preference, Scheduler};
@@ -121,6 +122,33 @@ impl Plan {
             digest = (digest ^ planned.case.hash()).wrapping_mul(0x0000_0100_0000_01b3);
         }
         digest
+    }
+
+    /// Its cases, for a process that has made others.
+    #[cfg(unix)]
+    pub(crate) fn names(&self) -> Vec<Named> {
+        let cases = self.cases.iter();
+        cases.map(|planned| Named { name: planned.name.to_owned(), is_ignored: planned.is_ignored }).collect()
+    }
+
+    /// The plan of another process, with the cases that have these names here; `missing` makes one for a name that none has.
+    #[cfg(unix)]
+    pub(crate) fn of_names(
+        names: &[Named],
+        suite: &Suite,
+        (order, dist): (Order, Dist),
+        missing: impl Fn(&str) -> &'static Case,
+    ) -> Self {
+        let cases = suite.cases.iter().copied().zip(weight::weights(&suite.cases));
+        let known: HashMap<&str, (&'static Case, Duration)> =
+            cases.map(|(case, weight)| (case.name(), (case, weight))).collect();
+        let planned = |named: &Named| {
+            let known = known.get(&*named.name).copied();
+            let (case, weight) = known.unwrap_or_else(|| (missing(&named.name), Duration::ZERO));
+            Planned { case, name: case.name(), is_ignored: named.is_ignored, weight }
+        };
+        let cases = names.iter().map(planned).collect();
+        Self { cases, filtered_out: 0, resources: suite.resources.clone(), order, dist }
     }
 
     /// How many units of this lock there are, if it is a counted resource.

@@ -5,8 +5,8 @@ use std::sync::{Arc, OnceLock};
 
 use crate::model::config::RunConfig;
 use crate::model::error::Error;
-use crate::model::event::{Event, Gravity, RunFinished, Stop};
-use crate::model::order::{HostOrder, Resumed, ToHost};
+use crate::model::event::{Event, RunFinished, Stop};
+use crate::model::order::{HostOrder, Named, Resumed, ToHost};
 use crate::platform::clock::Clock;
 use crate::platform::exits;
 use crate::platform::kept_streams::KeptStreams;
@@ -18,12 +18,18 @@ use crate::run::outlet::Outlet;
 use crate::run::pool;
 use crate::run::shared::Run;
 
-/// Runs what is left of the plan. What came of it is told when this is back.
+/// Runs what is left of the plan. What came of it is told when this is back. `by_names` makes the guard's plan from the names of
+/// its cases, if this one is another.
 ///
 /// # Errors
 ///
 /// When the guard's order is not whole, or the workers cannot be started.
-pub(crate) fn host(parent: Parent<()>, order: HostOrder, plan: Plan, config: RunConfig) -> Result<(), Error> {
+pub(crate) fn host(
+    parent: Parent<()>,
+    order: HostOrder,
+    (plan, config): (Plan, RunConfig),
+    by_names: impl FnOnce(&[Named]) -> (Plan, RunConfig),
+) -> Result<(), Error> {
     let fail = |cause| Error::io("take what the guard has handed over", cause);
     let [pipe, page] = <[_; 2]>::try_from(parent.fds).map_err(|_| fail(std::io::ErrorKind::UnexpectedEof.into()))?;
     let page = sys::note_crashes_on(File::from(page)).map_err(fail)?;
@@ -34,15 +40,14 @@ pub(crate) fn host(parent: Parent<()>, order: HostOrder, plan: Plan, config: Run
     let resumed = parent.line.receive::<Resumed>().map_err(fail)?;
     // Without one, the guard has found that there is nothing to run.
     let Some(resumed) = resumed else { return Ok(()) };
-    if resumed.digest != plan.digest() {
-        let message = "this process has made other tests than the one that reports: those made at run time must be the same, in \
-                       the same order, in every process of a run; does their list depend on chance, on the time, or on the \
-                       order of a directory? sort it, or use `--isolation none`"
-            .to_owned();
-        outlet.tell(Event::Trouble { message, gravity: Gravity::Fault });
-        outlet.tell(Event::RunFinished(RunFinished { took: clock.now(), stopped: Some(Stop::Broken) }));
-        return Ok(());
-    }
+    let (plan, config) = match &resumed.names {
+        Some(names) => by_names(names),
+        None if resumed.digest == plan.digest() => (plan, config),
+        None => {
+            outlet.tell(Event::RunFinished(RunFinished { took: clock.now(), stopped: Some(Stop::Unlike) }));
+            return Ok(());
+        }
+    };
     let run = Run::new(Arc::new(plan), config, order.run.id, clock, outlet, resumed);
     {
         let run = Arc::clone(&run);

@@ -120,7 +120,7 @@ impl<F: Fn(&str) -> Option<&'static Case>> Server<F> {
             let not_possible = |why| (judge::not_possible(why), Duration::ZERO, Leaks::default());
             let (outcome, took, leaks) = match (&lane, (self.find)(&name)) {
                 (Err(error), _) => not_possible(error.to_string()),
-                (_, None) => not_possible(format!("no test is named `{name}` here")),
+                (_, None) => not_possible(judge::not_made(&name)),
                 (Ok(_), Some(case)) => self.attempt(&site, case, owner, &keeper),
             };
             line.send(&Answer::Attempted { outcome, took, leaks, aside: aside.take() })?;

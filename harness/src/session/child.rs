@@ -3,15 +3,18 @@
 use std::cell::{Cell, OnceCell};
 use std::ffi::OsString;
 
-use crate::model::case::Case;
+use crate::model::case::{Body, Case, Location, Ran};
 use crate::model::config::RunConfig;
 use crate::model::error::Error;
-use crate::model::order::{HostOrder, Order, ServeOrder};
+use crate::model::fixture::Setup;
+use crate::model::order::{HostOrder, Named, Order, ServeOrder};
 use crate::platform::env::Env;
 use crate::platform::line::Line;
 use crate::platform::parent::{self, Parent};
 use crate::platform::{fork_server, registry, sys};
 use crate::policy::by_name::ByName;
+use crate::policy::judge;
+use crate::policy::plan::Plan;
 use crate::run::{host, serve};
 use crate::session::arguments;
 use crate::session::configure;
@@ -53,13 +56,25 @@ fn host(made: &Made, words: &[OsString], parent: Parent<()>, order: HostOrder) -
     let env = Env::read();
     let (config, _) = configure::configure(&line, &env, &made.defaults)?;
     let config = RunConfig { seed: order.run.seed, ..config };
-    let Ok(plan) = suite::plan(made, &line, &suite::suite(made), &config, true) else {
-        // The guard makes the same plan at the same time, finds the same fault, and tells of it.
-        return Ok(Code::Usage);
+    let suite = suite::suite(made);
+    // If this process finds a fault, the guard finds the same one and tells of it, or has made another suite, and tells its names.
+    let plan = suite::plan(made, &line, &suite, &config, true).unwrap_or_default();
+    let fitting = |plan: Plan| {
+        let config = suite::fitting(config.clone(), plan.cases.len());
+        (plan, config)
     };
-    let config = suite::fitting(config, plan.cases.len());
-    host::host(parent, order, plan, config)?;
+    let of_names = |names: &[Named]| fitting(Plan::of_names(names, &suite, (config.order, config.dist), missing));
+    host::host(parent, order, fitting(plan), of_names)?;
     Ok(Code::Green)
+}
+
+/// Stands in for a test that this process has not made. Lives as long as the process, as all do.
+fn missing(name: &str) -> &'static Case {
+    let why = judge::not_made(name);
+    let body = move |_: &mut Setup<'_>| -> Ran { Err(why.clone().into()) };
+    let location = Location { file: "", line: 0, column: 0 };
+    let path = format!("::{name}").leak();
+    Box::leak(Box::new(Case::new(path, location, Body::Made(Box::leak(Box::new(body))))))
 }
 
 /// Neither a plan nor a parser: each is paid for by every process, and with `--isolation test` by every test.

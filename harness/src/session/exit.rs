@@ -33,7 +33,7 @@ impl Code {
     /// For a run that went to its end, one way or another.
     pub(crate) fn of_summary(summary: &Summary) -> Self {
         match (summary.worst, summary.stopped) {
-            (Some(Gravity::Fault), _) | (_, Some(Stop::Broken | Stop::Renewed)) => Self::Fault,
+            (Some(Gravity::Fault), _) | (_, Some(Stop::Broken | Stop::Renewed | Stop::Unlike)) => Self::Fault,
             (_, Some(Stop::Interrupted)) => Self::Interrupted,
             (Some(Gravity::Failure), _) | (_, Some(Stop::OutOfTime)) => Self::Failed,
             (None | Some(Gravity::Note), None | Some(Stop::TooManyFailures)) => {

@@ -51,6 +51,8 @@ pub(crate) struct Guard<'a> {
     pub(crate) looks_at: Duration,
     /// Somebody has heard that tests write where they must not.
     pub(crate) has_told_of_noise: bool,
+    /// The hosts make other tests than this process, or in another order.
+    pub(crate) is_unlike: bool,
 }
 
 /// How a host ended.
@@ -79,6 +81,13 @@ impl Guard<'_> {
         while self.open.len() > 0 && self.stopped.is_none() {
             let before = (self.open.len(), self.open.attempts());
             match self.host(ears)? {
+                Host::Over(finished) if finished.stopped == Some(Stop::Unlike) && !self.is_unlike => {
+                    self.is_unlike = true;
+                    let message = "the process of the workers has made other tests than this one, or in another order; there they are \
+                                   found by their names";
+                    self.tell(Event::Trouble { message: message.to_owned(), gravity: Gravity::Note });
+                    continue;
+                }
                 Host::Over(finished) => {
                     let stopped = finished.stopped.filter(|&stop| stop != Stop::Renewed);
                     // The host knows only that it was told to stop; and a run that took too long did so even if all was done then.
@@ -115,7 +124,8 @@ impl Guard<'_> {
         let host = self.first.take().map_or_else(|| HostProcess::start(&self.name), Ok)?;
         let HostProcess { mut child, events, page } = host;
         // If it has died already, its events end.
-        let _ = child.line().send(&self.open.resumed(self.plan.digest()));
+        let names = self.is_unlike.then(|| self.plan.names());
+        let _ = child.line().send(&self.open.resumed(self.plan.digest(), names));
         let mut over = None;
         ears.watch(child.id())?;
         let listened = self.listen(ears, events, (&child, &page), &mut over);

@@ -133,6 +133,7 @@ fn parse_and_run(made: &Made, words: &[OsString]) -> Result<Code, Error> {
             lookout,
             looks_at,
             has_told_of_noise,
+            is_unlike: false,
         }
         .run(&ears)?;
         return conclude(reports.finish(), plan);

@@ -177,3 +177,44 @@ fn a_pass_that_comes_too_late_is_none() {
         assert_eq!(answer.code, Some(101));
     }
 }
+
+const ISOLATIONS: [&str; 3] = ["thread", "process", "test"];
+
+#[test]
+fn a_test_that_has_another_name_in_each_process_fails_and_says_so() {
+    for isolation in ISOLATIONS {
+        let args = ["-n2", "--isolation", isolation, "--color", "never", "varies", "is_written"];
+        let answer = fixture("made").env("MADE", "varies").args(&args).run();
+        let told = &answer.stdout;
+        assert_eq!(answer.code, Some(101), "{isolation}: {}", answer.text());
+        assert!(told.contains("test is_written ... ok\n"), "{isolation}: {}", answer.text());
+        let why = " in the process that was to run it: names made at run time must be the same in every process of a run; do they \
+                   depend on chance, on the time, or on the process?\n";
+        assert!(told.contains("no test is named `varies ") && told.contains(why), "{isolation}: {}", answer.text());
+        assert!(told.contains("test result: FAILED. 1 passed; 1 failed;"), "{isolation}: {}", answer.text());
+    }
+}
+
+#[test]
+fn a_test_that_ends_the_process_beside_it_changes_nothing() {
+    for isolation in ISOLATIONS {
+        let args = ["-n1", "--isolation", isolation, "varies", "exits", "number 3"];
+        let answer = fixture("made").env("MADE", "varies").args(&args).run();
+        assert!(answer.stdout.contains("test result: FAILED. 1 passed; 2 failed;"), "{isolation}: {}", answer.text());
+    }
+}
+
+#[test]
+fn another_order_in_each_process_is_none_of_our_business() {
+    for isolation in ISOLATIONS {
+        let fixture = fixture("made");
+        let file = fixture.file("turned");
+        let answer = fixture
+            .env("MADE", "turned")
+            .env("TURNED", file)
+            .args(&["--isolation", isolation, "first", "second"])
+            .run();
+        assert_eq!(answer.code, Some(0), "{isolation}: {}", answer.text());
+        assert!(answer.stdout.contains("test result: ok. 2 passed; 0 failed;"), "{isolation}: {}", answer.text());
+    }
+}
