@@ -127,8 +127,9 @@ pub(crate) struct CommandLine {
     #[arg(long, value_enum, help_heading = OURS)]
     pub(crate) keep: Option<Keep>,
 
-    /// What it means that a test leaves threads, child processes, file descriptors or files behind. Seen with one worker, and
-    /// where tests run in processes [default: report]
+    /// What it means that a test leaves threads, child processes, file descriptors or files behind. Nothing is
+    /// seen, and nothing fails, where several workers are threads of one process: give `--workers 1`, or `--isolation process`
+    /// or `test` [default: report]
     #[arg(long, value_enum, value_name = "WHAT", help_heading = OURS)]
     pub(crate) leak: Option<Leak>,
 
