@@ -251,7 +251,9 @@ impl Scheduler {
     fn start(&mut self, candidate: Candidate, worker: Slot, now: Duration) -> Next {
         let class = &mut self.classes[candidate.class];
         let postponed = &self.postponed;
-        let (case, queued) = class.take(candidate.end, now, &|case| postponed.would_rather_not(case, worker));
+        let is_wanted = |case| !postponed.would_rather_not(case, worker);
+        let makes_a_difference = postponed.is_second_choice(worker);
+        let (case, queued) = class.take(candidate.end, now, if makes_a_difference { Some(&is_wanted) } else { None });
         self.postponed.taken_up(case.ix);
         self.locks.take(&class.keys, worker, case.weight);
         self.alone = class.alone;

@@ -177,8 +177,8 @@ impl Gate {
         loop {
             let mut has_changed = false;
             // Who is somebody's second choice is asked when all others were.
-            for turn in 0..2 * n_workers {
-                let (worker, second) = (turn % n_workers, turn >= n_workers);
+            for place in 0..2 * n_workers {
+                let (worker, second) = (place % n_workers, place >= n_workers);
                 if let Desk::Waiting = state.desks[worker]
                     && state.scheduler.is_second_choice(Slot(worker as u32)) == second
                     && let Some(turn) = self.answer(state, Slot(worker as u32), now)

@@ -32,6 +32,9 @@ pub(super) struct Class {
     blocked: Option<Duration>,
 }
 
+/// Says which cases a worker would rather have, where that makes a difference.
+pub(super) type IsWanted<'a> = &'a dyn Fn(CaseIx) -> bool;
+
 impl Class {
     pub(super) fn rank(&self, locks: &Locks, preference: Preference) -> Rank {
         let first = self.queue.front();
@@ -63,14 +66,17 @@ impl Class {
         self.blocked.get_or_insert(now);
     }
 
-    /// Its next case, if there is a choice one that is not `unwanted`, and how long that was blocked.
-    pub(super) fn take(&mut self, end: End, now: Duration, unwanted: &dyn Fn(CaseIx) -> bool) -> (Pending, Duration) {
-        let is_wanted = |pending: &Pending| !unwanted(pending.ix);
-        let (found, next) = match end {
-            End::Front => (self.queue.iter().position(is_wanted), 0),
-            End::Back => (self.queue.iter().rposition(is_wanted), self.queue.len().saturating_sub(1)),
+    /// Its next case, if there is a choice one that is wanted, and how long that was blocked.
+    pub(super) fn take(&mut self, end: End, now: Duration, is_wanted: Option<IsWanted<'_>>) -> (Pending, Duration) {
+        let found = is_wanted.and_then(|is_wanted| match end {
+            End::Front => self.queue.iter().position(|pending| is_wanted(pending.ix)),
+            End::Back => self.queue.iter().rposition(|pending| is_wanted(pending.ix)),
+        });
+        let pending = match (found, end) {
+            (Some(found), _) => self.queue.remove(found),
+            (None, End::Front) => self.queue.pop_front(),
+            (None, End::Back) => self.queue.pop_back(),
         };
-        let pending = self.queue.remove(found.unwrap_or(next));
         let pending = pending.expect("a class is offered only while it has cases");
         let queued = self.blocked.take().map_or(Duration::ZERO, |since| now.saturating_sub(since));
         (pending, queued)
