@@ -22,6 +22,7 @@ mod oracle;
 mod order;
 mod retries;
 mod signals;
+mod stops;
 mod tags;
 mod tried_again;
 mod twin;

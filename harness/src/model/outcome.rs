@@ -73,6 +73,8 @@ pub(crate) enum Ended {
     TimedOut { limit: Duration },
     /// It never began: its fixtures took longer than it may.
     FixturesTimedOut { limit: Duration },
+    /// It is running still, in a process that is stopped.
+    Stopped { limit: Duration, signal: String },
     /// It was running still when the run had taken longer than it may.
     RunTimedOut { limit: Duration },
     /// It ended its process.
@@ -91,6 +93,8 @@ pub(crate) enum Death {
         /// The standard library has seen that the stack was used up.
         is_overflow: bool,
     },
+    /// It was ended, as this signal had stopped it.
+    Stopped { signal: String },
     /// It was ended, as it did not answer any more, or not with sense.
     Cut,
     /// In a way that the system does not tell.
@@ -103,6 +107,7 @@ impl fmt::Display for Death {
             Self::Exit { code } => write!(f, "`exit({code})`"),
             Self::Signal { name, is_overflow: true } => write!(f, "{name}, its stack overflowed"),
             Self::Signal { name, is_overflow: false } => f.write_str(name),
+            Self::Stopped { signal } => write!(f, "it was stopped by {signal}, did not answer any more, and was ended"),
             Self::Cut => f.write_str("it closed, or wrote to, descriptors that are not its own"),
             Self::Unknown => f.write_str("nobody knows how"),
         }

@@ -62,6 +62,15 @@ pub(super) trait Copied: Debug {
     ///
     /// When the one that made it is gone.
     fn wait(&mut self) -> io::Result<ExitStatus>;
+
+    /// The signal that has stopped it, if it is stopped now.
+    fn stopping_signal(&self) -> Option<i32>;
+}
+
+/// The signal that has stopped this child of ours, if it is stopped now.
+pub(super) fn stopping_signal(child: Pid) -> Option<i32> {
+    let options = WaitIdOptions::STOPPED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
+    rustix::process::waitid(WaitId::Pid(child), options).ok().flatten()?.stopping_signal()
 }
 
 impl Child {
@@ -172,6 +181,16 @@ impl Child {
     /// When the system does not say.
     pub(crate) fn wait_at_most(&mut self, time: Duration) -> io::Result<Option<ExitStatus>> {
         if has_ended_within(self.id(), time)? { self.bury().map(Some) } else { Ok(None) }
+    }
+
+    /// The signal that has stopped it, if it is stopped now. Not one that a debugger has stopped: the kernel tells that to the
+    /// debugger alone.
+    pub(crate) fn stopped_by(&self) -> Option<String> {
+        match &self.process {
+            Process::Started(process) => stopping_signal(Pid::from_child(process)),
+            Process::Copied(copy) => copy.stopping_signal(),
+        }
+        .map(signal_name)
     }
 }
 
@@ -307,6 +326,10 @@ fn signal_name(number: i32) -> String {
         (Signal::XFSZ, "SIGXFSZ"),
         (Signal::TRAP, "SIGTRAP"),
         (Signal::SYS, "SIGSYS"),
+        (Signal::STOP, "SIGSTOP"),
+        (Signal::TSTP, "SIGTSTP"),
+        (Signal::TTIN, "SIGTTIN"),
+        (Signal::TTOU, "SIGTTOU"),
     ];
     let known = names.into_iter().find(|(signal, _)| signal.as_raw() == number);
     known.map_or_else(|| format!("signal {number}"), |(_, name)| name.to_owned())

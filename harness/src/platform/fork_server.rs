@@ -16,10 +16,17 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::model::error::Error;
-use crate::platform::child::{Child, Copied, Streams};
+use crate::platform::child::{self, Child, Copied, Streams};
 use crate::platform::line::Line;
 use crate::platform::parent::{self, Parent};
 use crate::platform::{capture, sys};
+
+/// A copy is wanted, for the line and the output that come along.
+const COPY: u8 = 1;
+/// Wait for the last copy, and say how it ended.
+const WAIT: u8 = 2;
+/// Say whether the last copy is stopped, and by which signal.
+const ASK: u8 = 3;
 
 /// The process that is copied, seen from the one that wants the copies.
 #[derive(Debug)]
@@ -71,7 +78,7 @@ impl ForkServer {
             Streams::Into(file) => Some(file.as_fd()),
         };
         let of_copy: Vec<_> = std::iter::once(its.as_fd()).chain(output).collect();
-        self.process.line().send_fds(&of_copy)?;
+        self.process.line().send_word(COPY, &of_copy)?;
         let id: Option<u32> = self.process.line().receive()?.ok_or(io::ErrorKind::UnexpectedEof)?;
         drop(its);
         let fork = id.map(|id| Box::new(Fork { id, server: Rc::clone(self), ended: None }));
@@ -89,15 +96,21 @@ impl Copied for Fork {
             return Ok(ended);
         }
         let line = self.server.process.line();
-        line.send_fds(&[])?;
+        line.send_word(WAIT, &[])?;
         let ended: Option<i32> = line.receive()?.ok_or(io::ErrorKind::UnexpectedEof)?;
         let ended = ExitStatus::from_raw(ended.ok_or(io::ErrorKind::NotFound)?);
         self.ended = Some(ended);
         Ok(ended)
     }
+
+    fn stopping_signal(&self) -> Option<i32> {
+        let line = self.server.process.line();
+        line.send_word(ASK, &[]).ok()?;
+        line.receive().ok()??
+    }
 }
 
-/// What a fork server does: makes a copy of itself for each line that it is sent, and waits for the last one when it is sent word.
+/// What a fork server does: makes copies of itself, and says what has become of the last one.
 /// Comes back in each copy, with the order that came over the copy's own line, and with `None` when nobody wants more of them.
 /// `is_possible` says whether there are any.
 ///
@@ -116,11 +129,18 @@ fn copies(line: Line, is_possible: bool) -> io::Result<Option<UnixStream>> {
     sys::flush_c_streams();
     line.send(&is_possible)?;
     let mut last = None;
-    while let Some(fds) = line.receive_fds()? {
+    while let Some((word, fds)) = line.receive_word()? {
         let mut fds = fds.into_iter();
-        let Some(its_line) = fds.next() else {
-            line.send(&last.take().and_then(wait_for))?;
-            continue;
+        let its_line = match (word, fds.next()) {
+            (COPY, Some(its_line)) => its_line,
+            (ASK, _) => {
+                line.send(&last.and_then(child::stopping_signal))?;
+                continue;
+            }
+            _ => {
+                line.send(&last.take().and_then(wait_for))?;
+                continue;
+            }
         };
         // If the system refuses, it will refuse to start a process as well, and that is told of.
         match sys::copy_of_this_process() {

@@ -93,19 +93,27 @@ impl Line {
         }
     }
 
-    /// Sends descriptors, or only word that it is time.
+    /// Sends descriptors.
     ///
     /// # Errors
     ///
     /// When nobody listens any more.
     pub(super) fn send_fds(&self, fds: &[BorrowedFd<'_>]) -> io::Result<()> {
+        self.send_word(fds.len() as u8, fds)
+    }
+
+    /// Sends a byte, and descriptors with it.
+    ///
+    /// # Errors
+    ///
+    /// When nobody listens any more.
+    pub(super) fn send_word(&self, word: u8, fds: &[BorrowedFd<'_>]) -> io::Result<()> {
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST_FDS))];
         let mut message = SendAncillaryBuffer::new(&mut space);
         if !fds.is_empty() {
             message.push(SendAncillaryMessage::ScmRights(fds));
         }
-        let count = [fds.len() as u8];
-        rustix::net::sendmsg(&self.stream, &[IoSlice::new(&count)], &mut message, SendFlags::NOSIGNAL)?;
+        rustix::net::sendmsg(&self.stream, &[IoSlice::new(&[word])], &mut message, SendFlags::NOSIGNAL)?;
         Ok(())
     }
 
@@ -115,21 +123,29 @@ impl Line {
     ///
     /// When the line breaks, or not all of them arrive.
     pub(super) fn receive_fds(&self) -> io::Result<Option<Vec<OwnedFd>>> {
+        match self.receive_word()? {
+            Some((count, fds)) if fds.len() != usize::from(count) => Err(io::ErrorKind::UnexpectedEof.into()),
+            received => Ok(received.map(|(_, fds)| fds)),
+        }
+    }
+
+    /// Waits for a byte, and what descriptors are with it. `None`: the other one is gone. Not for when values may have come before.
+    ///
+    /// # Errors
+    ///
+    /// When the line breaks.
+    pub(super) fn receive_word(&self) -> io::Result<Option<(u8, Vec<OwnedFd>)>> {
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST_FDS))];
         let mut message = RecvAncillaryBuffer::new(&mut space);
-        let mut count = [0_u8; 1];
-        let mut parts = [IoSliceMut::new(&mut count)];
+        let mut word = [0_u8; 1];
+        let mut parts = [IoSliceMut::new(&mut word)];
         let received = rustix::net::recvmsg(&self.stream, &mut parts, &mut message, RecvFlags::CMSG_CLOEXEC)?;
-        let sent = message.drain().filter_map(|message| match message {
+        let fds = message.drain().filter_map(|message| match message {
             RecvAncillaryMessage::ScmRights(fds) => Some(fds),
             _ => None,
         });
-        let fds: Vec<OwnedFd> = sent.flatten().collect();
-        match received.bytes {
-            0 => Ok(None),
-            _ if fds.len() != usize::from(count[0]) => Err(io::ErrorKind::UnexpectedEof.into()),
-            _ => Ok(Some(fds)),
-        }
+        let fds = fds.flatten().collect();
+        Ok((received.bytes > 0).then_some((word[0], fds)))
     }
 
     /// The socket, to wait on.

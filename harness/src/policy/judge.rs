@@ -29,6 +29,12 @@ pub(crate) fn outcome(ended: Ended, should_panic: ShouldPanic, at: Location) -> 
                 format!("the fixtures of the test took longer than its timeout of {limit:?}, and it was given up");
             failed(FailureKind::TimedOut, message)
         }
+        Ended::Stopped { limit, signal } => {
+            let message = format!(
+                "the test ran longer than its timeout of {limit:?}: its process was stopped by {signal} and did not answer any more"
+            );
+            failed(FailureKind::TimedOut, message)
+        }
         Ended::RunTimedOut { limit } => {
             let message = format!("the test still ran when the time of the whole run, {limit:?}, was over");
             failed(FailureKind::TimedOut, message)
@@ -36,7 +42,7 @@ pub(crate) fn outcome(ended: Ended, should_panic: ShouldPanic, at: Location) -> 
         Ended::Died(death) => {
             let kind = match death {
                 Death::Exit { .. } => FailureKind::Exit,
-                Death::Signal { .. } | Death::Cut | Death::Unknown => FailureKind::Crash,
+                Death::Signal { .. } | Death::Stopped { .. } | Death::Cut | Death::Unknown => FailureKind::Crash,
             };
             failed(kind, format!("the test ended its process: {death}"))
         }

@@ -1,4 +1,5 @@
-//! Decides when somebody is to hear that a test is slow, and when the whole run has taken too long.
+//! Decides when somebody is to hear that a test is slow, when the whole run has taken too long, and when a process that is
+//! stopped does not go on.
 
 use std::time::Duration;
 
@@ -86,6 +87,40 @@ impl Lookout {
     }
 }
 
+/// How long a process has been stopped, by the looks of another one: time limits are watched in the process of the tests, and
+/// who is stopped watches nothing.
+///
+/// What counts is the time in which the one who looks saw it stopped, not what the clock says. If both are stopped, as by
+/// Ctrl-Z and a machine that sleeps, the clock goes on, and the process must have all of its time when both go on.
+#[derive(Debug, Default)]
+pub(crate) struct Stops {
+    /// Since it was seen to be stopped: the last look, and how much there is by then.
+    seen: Option<(Duration, Duration)>,
+}
+
+impl Stops {
+    /// How often to look.
+    pub(crate) const STEP: Duration = SHORTEST;
+
+    /// How long a process may be stopped beyond the limit of its test. Most who do this on purpose let it go on before.
+    const MARGIN: Duration = Duration::from_secs(10);
+
+    /// Who has not looked for so long was stopped itself, or has waited for somebody who was.
+    const AWAY: Duration = Duration::from_secs(5);
+
+    /// Whether it is to be ended: it has been stopped for longer than the shortest limit of what runs there, and a margin.
+    pub(crate) fn look(&mut self, now: Duration, is_stopped: bool, shortest: Option<Duration>) -> bool {
+        let stopped_for = match self.seen {
+            Some((before, stopped_for)) if now.saturating_sub(before) < Self::AWAY => {
+                stopped_for + now.saturating_sub(before).min(Self::STEP)
+            }
+            _ => Duration::ZERO,
+        };
+        self.seen = is_stopped.then_some((now, stopped_for));
+        is_stopped && shortest.is_some_and(|limit| limit.saturating_add(Self::MARGIN) <= stopped_for)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,5 +184,47 @@ mod tests {
             (36.0, &[], &[], 37.0),
         ];
         check(Lookout::new(MINUTE, Some(seconds(20)), seconds(10)), looks);
+    }
+
+    /// When a process is to be ended whose tests have these limits, if it is looked at in these moments; `S` stopped, `-` not.
+    #[track_caller]
+    fn check_stops(limit: Option<u64>, looks: impl IntoIterator<Item = (u64, char)>, expected: Option<u64>) {
+        let mut stops = Stops::default();
+        let mut looks = looks.into_iter();
+        let ended = looks.find(|&(now, look)| stops.look(seconds(now), look == 'S', limit.map(seconds)));
+        assert_eq!(ended.map(|(now, _)| now), expected);
+    }
+
+    /// One look for each letter, a second after the other.
+    fn each_second(from: u64, looks: &str) -> Vec<(u64, char)> {
+        (from..).zip(looks.chars()).collect()
+    }
+
+    #[test]
+    fn who_is_stopped_for_longer_than_its_limit_and_a_margin_is_ended() {
+        check_stops(Some(3), each_second(100, &"S".repeat(60)), Some(113));
+        check_stops(Some(3), each_second(0, &("-----".to_owned() + &"S".repeat(60))), Some(18));
+    }
+
+    #[test]
+    fn who_runs_or_has_no_limit_is_not() {
+        check_stops(Some(3), each_second(0, &"-".repeat(600)), None);
+        check_stops(None, each_second(0, &"S".repeat(600)), None);
+    }
+
+    #[test]
+    fn who_goes_on_has_all_of_its_time_again() {
+        check_stops(Some(3), each_second(0, &("SSSSSSSSSSSS-".repeat(50))), None);
+    }
+
+    #[test]
+    fn the_time_in_which_nobody_looked_does_not_count() {
+        // Both were stopped for an hour, and this one goes on first.
+        let before = each_second(0, "---SSS");
+        check_stops(Some(3), before.iter().copied().chain(each_second(3_600, "SSS-------")), None);
+        check_stops(Some(3), before.into_iter().chain(each_second(3_600, &"S".repeat(60))), Some(3_613));
+        // A machine so busy that looks come late.
+        check_stops(Some(3), (0..).step_by(4).map(|now| (now, 'S')).take(60), Some(52));
+        check_stops(Some(3), (0..).step_by(60).map(|now| (now, 'S')).take(60), None);
     }
 }

@@ -20,11 +20,13 @@ pub(crate) fn look(
     config: &RunConfig,
 ) -> (Vec<Sight>, Duration) {
     let running: Vec<Running> = begun.iter().map(running).collect();
-    let limit = |owner| {
-        let (case, _) = owner::unpack(owner)?;
-        plan.cases.get(case.ix())?.case.attributes().timeout.or(config.timeout)
-    };
-    lookout.look(now, &running, &limit)
+    lookout.look(now, &running, &|owner| limit(owner, plan, config))
+}
+
+/// How long the body of this owner's test may run.
+pub(crate) fn limit(owner: u64, plan: &Plan, config: &RunConfig) -> Option<Duration> {
+    let (case, _) = owner::unpack(owner)?;
+    plan.cases.get(case.ix())?.case.attributes().timeout.or(config.timeout)
 }
 
 fn running(begun: &Begun) -> Running {

@@ -50,6 +50,17 @@ pub(crate) struct Site {
     pub(crate) variables: Variables,
     /// Whether a process runs one attempt after the other, or each attempt has one of its own.
     pub(crate) reuse: bool,
+    /// What becomes of a process that is stopped, and whose test has no limit.
+    pub(crate) stops: OfStopped,
+}
+
+/// What becomes of a process that is stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OfStopped {
+    /// Somebody may let it go on.
+    Left,
+    /// It is ended. For those that were in a process that was stopped already.
+    Ended,
 }
 
 /// The processes of one worker; one at a time.
@@ -130,11 +141,15 @@ impl Remote {
         let asked = elapsed();
         let ask = Ask::Attempt { name: planned.name.to_owned(), owner: own };
         let serving = self.asked(&ask)?;
-        let line = serving.child.line();
         runs_in(serving.child.id());
         let started = elapsed();
         let body_began = || body_began(&serving.page, own, asked);
-        let answer = patience::answer(line, limit, &body_began, elapsed);
+        let is_stopped = || serving.child.stopped_by().is_some();
+        let is_stopped: Option<&dyn Fn() -> bool> = match self.site.stops {
+            OfStopped::Left => None,
+            OfStopped::Ended => Some(&is_stopped),
+        };
+        let answer = patience::answer(serving.child.line(), limit, &body_began, is_stopped, elapsed);
         let took = || elapsed().saturating_sub(started);
         let attributes = planned.case.attributes();
         let judged = |ended| judge::outcome(ended, attributes.should_panic, planned.case.location);
@@ -156,16 +171,26 @@ impl Remote {
                 Ok(Attempted { outcome, took, leaks: Leaks::default(), output, aside, ended_by })
             }
             Err(cause) if is_timeout(&cause) => {
-                let limit = limit.unwrap_or_default();
                 let has_begun = body_began().is_some();
-                child::give_up(serving.child.line(), LAST_WORDS);
-                serving.child.signal(Signal::TERM);
+                let stopped_by = serving.child.stopped_by();
+                if stopped_by.is_some() {
+                    // It has no last words, and cannot be asked.
+                    serving.child.signal(Signal::KILL);
+                } else {
+                    child::give_up(serving.child.line(), LAST_WORDS);
+                    serving.child.signal(Signal::TERM);
+                }
+                let took = limit.unwrap_or_else(took);
                 let End { output, aside, .. } = self.bury(serving, GRACE).map_err(fail)?;
-                let outcome = judged(match has_begun {
-                    true => Ended::TimedOut { limit },
-                    false => Ended::FixturesTimedOut { limit },
+                let outcome = judged(match (limit, stopped_by) {
+                    (Some(limit), Some(signal)) => Ended::Stopped { limit, signal },
+                    (Some(limit), None) if has_begun => Ended::TimedOut { limit },
+                    (Some(limit), None) => Ended::FixturesTimedOut { limit },
+                    (None, Some(signal)) => Ended::Died(Death::Stopped { signal }),
+                    // It has gone on at the last moment, and was ended all the same.
+                    (None, None) => Ended::Died(Death::Unknown),
                 });
-                Ok(Attempted { outcome, took: limit, leaks: Leaks::default(), output, aside, ended_by: None })
+                Ok(Attempted { outcome, took, leaks: Leaks::default(), output, aside, ended_by: None })
             }
             Err(cause) if cause.kind() != ErrorKind::InvalidData => Err(fail(cause)),
             Ok(Some(_)) | Err(_) => {

@@ -18,7 +18,7 @@ use crate::run::case::{self, Ran};
 use crate::run::gate::Turn;
 use crate::run::leak_check::LeakCheck;
 #[cfg(unix)]
-use crate::run::remote::{self, Remote};
+use crate::run::remote::{self, OfStopped, Remote};
 use crate::run::shared::Run;
 use crate::run::site::Site;
 use crate::run::watch::{Abandoned, Watch};
@@ -133,6 +133,7 @@ fn remote_of(run: &Arc<Run>, slot: Slot) -> Option<RefCell<Remote>> {
         capture: run.config.capture,
         variables: run.config.variables.clone(),
         reuse,
+        stops: OfStopped::Left,
     };
     let run = Arc::clone(run);
     Some(RefCell::new(Remote::new(site, move || RunDir::of_run(&run.of_run, &run.id))))

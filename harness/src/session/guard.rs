@@ -20,7 +20,7 @@ use crate::platform::hear::{Ears, Heard};
 use crate::platform::signals;
 use crate::platform::sys::Page;
 use crate::platform::wire::{Mark, Reader};
-use crate::policy::lookout::{Lookout, Sight};
+use crate::policy::lookout::{Lookout, Sight, Stops};
 use crate::policy::open::Open;
 use crate::policy::plan::Plan;
 use crate::report::Reports;
@@ -66,8 +66,19 @@ enum Host {
 pub(super) struct Death {
     pub(super) status: ExitStatus,
     pub(super) page: Page,
+    /// It was stopped by this signal, did not go on, and was ended.
+    pub(super) stopped_by: Option<String>,
     /// It lived, but said nothing more, or nothing that makes sense.
     pub(super) is_cut: bool,
+}
+
+/// The host that is listened to.
+struct Heeded {
+    child: Child,
+    page: Page,
+    stops: Stops,
+    /// It was ended because of this signal.
+    stopped_by: Option<String>,
 }
 
 impl Guard<'_> {
@@ -122,18 +133,21 @@ impl Guard<'_> {
     fn host(&mut self, ears: &Ears) -> Result<Host, Error> {
         let fail = |cause| Error::io("listen to the process of the workers", cause);
         let host = self.first.take().map_or_else(|| HostProcess::start(&self.name), Ok)?;
-        let HostProcess { mut child, events, page } = host;
+        let HostProcess { child, events, page } = host;
+        let mut heeded = Heeded { child, page, stops: Stops::default(), stopped_by: None };
         // If it has died already, its events end.
         let names = self.is_unlike.then(|| self.plan.names());
-        let _ = child.line().send(&self.open.resumed(self.plan.digest(), names));
+        let _ = heeded.child.line().send(&self.open.resumed(self.plan.digest(), names));
         let mut over = None;
-        ears.watch(child.id())?;
-        let listened = self.listen(ears, events, (&child, &page), &mut over);
+        ears.watch(heeded.child.id())?;
+        let listened = self.listen(ears, events, &mut heeded, &mut over);
+        let Heeded { mut child, page, stopped_by, .. } = heeded;
         if let Err(error) = &listened {
             self.tell(Event::Trouble { message: error.to_string(), gravity: Gravity::Note });
         }
         let is_through = listened.is_ok() && over.is_some();
-        let is_cut = listened.is_err() || !is_through && !child.wait_at_most(ENDING).is_ok_and(|ended| ended.is_some());
+        let is_cut = listened.is_err()
+            || !is_through && stopped_by.is_none() && !child.wait_at_most(ENDING).is_ok_and(|ended| ended.is_some());
         if !is_through || child.wait_at_most(GRACE).map_err(fail)?.is_none() {
             child.signal(Signal::KILL);
         }
@@ -148,7 +162,7 @@ impl Guard<'_> {
         }
         Ok(match over {
             Some(finished) => Host::Over(finished),
-            None => Host::Died(Death { status, page, is_cut }),
+            None => Host::Died(Death { status, page, stopped_by, is_cut }),
         })
     }
 
@@ -156,7 +170,7 @@ impl Guard<'_> {
         &mut self,
         ears: &Ears,
         mut pipe: File,
-        (child, page): (&Child, &Page),
+        heeded: &mut Heeded,
         over: &mut Option<RunFinished>,
     ) -> Result<(), Error> {
         let mut reader = Reader::new(Mark::of(&self.name));
@@ -177,7 +191,7 @@ impl Guard<'_> {
             if over.is_some() {
                 return Ok(());
             }
-            let wait = self.look(child, page);
+            let wait = self.look(heeded);
             match reader.fill(&mut pipe).map_err(fail)? {
                 Some(0) => return Ok(()),
                 Some(_) => continue,
@@ -200,22 +214,23 @@ impl Guard<'_> {
                     self.stopped = Some(Stop::Interrupted);
                     self.tell(signals::interrupted());
                     self.reports.settle();
-                    let _ = child.line().send(&ToHost::Stop);
+                    let _ = heeded.child.line().send(&ToHost::Stop);
                 }
                 Heard::Interrupted { again: true } => {
                     self.stopped = Some(Stop::Interrupted);
-                    child.signal(Signal::KILL);
+                    heeded.child.signal(Signal::KILL);
                 }
             }
         }
     }
 
     /// Looks what runs, if it is time to. Answers when that is again.
-    fn look(&mut self, child: &Child, page: &Page) -> Duration {
+    fn look(&mut self, heeded: &mut Heeded) -> Duration {
         let now = self.clock.now();
         if now < self.looks_at {
             return self.looks_at - now;
         }
+        let Heeded { child, page, stops, stopped_by } = heeded;
         let begun = page.begun();
         let (sights, next) = look::look(&mut self.lookout, now, &begun, self.plan, self.config);
         self.looks_at = next;
@@ -232,6 +247,13 @@ impl Guard<'_> {
                 }
                 Sight::OutOfGrace => child.signal(Signal::KILL),
             }
+        }
+        let shortest = begun.iter().filter_map(|begun| look::limit(begun.owner, self.plan, self.config)).min();
+        let signal = child.stopped_by();
+        if stops.look(now, signal.is_some(), shortest) {
+            *stopped_by = signal;
+            // Nothing else reaches a process that is stopped.
+            child.signal(Signal::KILL);
         }
         self.reports.settle();
         next.saturating_sub(now)

@@ -18,8 +18,8 @@ use crate::policy::judge;
 use crate::policy::retry::{self, Then};
 use crate::resource::run_dir::RunDir;
 use crate::run::progress::Progress;
-use crate::run::remote::{self, Remote};
-use crate::run::{case, outlet};
+use crate::run::remote::{self, OfStopped, Remote};
+use crate::run::{case, look, outlet};
 use crate::session::guard::{Death, Guard};
 
 impl Guard<'_> {
@@ -40,8 +40,9 @@ impl Guard<'_> {
         }
         let note = death.page.note();
         let owners: Vec<u64> = begun.iter().map(|begun| begun.owner).collect();
-        let ended = match death.status.code() {
-            Some(outlet::CUT) if !note.has_exited => How::Cut,
+        let ended = match (&death.stopped_by, death.status.code()) {
+            (Some(signal), _) => How::Stopped { signal: signal.clone() },
+            (None, Some(outlet::CUT)) if !note.has_exited => How::Cut,
             _ => child::death(Some(death.status), &note),
         };
         if death.is_cut && note.owner == 0 {
@@ -58,7 +59,12 @@ impl Guard<'_> {
             Blame::One(ix) => {
                 let culprit = begun.remove(ix);
                 let text = if note.owner == culprit.owner { death.page.text().unwrap_or_default() } else { Vec::new() };
-                self.convict(culprit, Ended::Died(ended), text);
+                let limit = look::limit(culprit.owner, self.plan, self.config);
+                let ended = match (ended, limit) {
+                    (How::Stopped { signal }, Some(limit)) => Ended::Stopped { limit, signal },
+                    (how, _) => Ended::Died(how),
+                };
+                self.convict(culprit, ended, text);
                 self.tell_of_innocent(culprit.owner, &begun);
             }
             Blame::Left(left) => {
@@ -139,12 +145,13 @@ impl Guard<'_> {
         );
         self.tell(Event::Trouble { message, gravity: Gravity::Note });
         for suspect in suspects {
-            self.try_alone(*suspect)?;
+            self.try_alone(*suspect, ended)?;
         }
         Ok(())
     }
 
-    fn try_alone(&mut self, suspect: Begun) -> Result<(), Error> {
+    /// `how` the process ended in which it was not alone.
+    fn try_alone(&mut self, suspect: Begun, how: &How) -> Result<(), Error> {
         let Some(entry) = owner::unpack(suspect.owner) else { return Ok(()) };
         let (plan, told, slot) = (self.plan, self.told(entry), Slot(suspect.slot));
         let planned = &plan.cases[entry.0.ix()];
@@ -158,6 +165,10 @@ impl Guard<'_> {
             capture: self.config.capture,
             variables: self.config.variables.clone(),
             reuse: false,
+            stops: match how {
+                How::Stopped { .. } => OfStopped::Ended,
+                How::Exit { .. } | How::Signal { .. } | How::Cut | How::Unknown => OfStopped::Left,
+            },
         };
         let run_dir = RunDir::enter(Base::of_user(), &self.name.id).map(Arc::new)?;
         let mut remote = Remote::new(site, move || Ok(Arc::clone(&run_dir)));

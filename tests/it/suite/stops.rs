@@ -1,0 +1,75 @@
+//! What becomes of a test whose process is stopped, so that nobody in it can look at the time.
+
+use expect_test::expect;
+
+use crate::suite::endings::check;
+use crate::suite::fixture::fixture;
+use crate::test;
+
+#[test]
+fn a_test_that_stops_its_process_has_timed_out_and_the_rest_runs() {
+    check(
+        fixture("stops"),
+        &["-n1", "--durations", "0", "--exact", "stops", "free_1", "free_2"],
+        expect![[r#"
+
+            running 3 tests
+            test stops ... FAILED
+            test free_1 ... ok
+            test free_2 ... ok
+
+            failures:
+
+            ---- stops stdout ----
+            note: the test ran longer than its timeout of 500ms: its process was stopped by SIGSTOP and did not answer any more
+              = worker 0 of 1, seed SEED, took TIMEs
+              = again: cargo test -p swimlanes-tests --bin fixture_stops -- --seed SEED --exact stops
+
+
+            failures:
+                stops
+
+            test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured; 3 filtered out; finished in TIMEs
+
+            --- exit code 101
+        "#]],
+    );
+}
+
+#[test]
+fn nobody_waits_long_for_a_process_of_one_test() {
+    for isolation in ["process", "test"] {
+        let answer = fixture("stops").args(&["-n1", "--isolation", isolation, "stops", "free"]).run();
+        let told = &answer.stdout;
+        let note = "\nnote: the test ran longer than its timeout of 500ms: its process was stopped by SIGSTOP and did not \
+                    answer any more\n";
+        assert!(told.contains(note), "{isolation}: {}", answer.text());
+        assert!(told.contains("test result: FAILED. 2 passed; 1 failed"), "{isolation}: {}", answer.text());
+        assert_eq!(answer.code, Some(101), "{isolation}");
+        assert!(answer.left.is_empty(), "{isolation}: left behind: {:?}", answer.left);
+    }
+}
+
+#[test]
+fn who_has_stopped_it_is_found_by_running_each_of_them_alone() {
+    let culprits = [
+        ("stops_beside", "the test ran longer than its timeout of 2s: its process was stopped by SIGSTOP"),
+        ("stops_beside_without_limit", "the test ended its process: it was stopped by SIGSTOP"),
+    ];
+    let started = culprits.map(|(culprit, note)| {
+        let fixture = fixture("stops");
+        let flag = fixture.file("stopped");
+        let args = ["-n2", "--ignored", "--exact", "is_stopped", culprit];
+        (culprit, note, fixture.env("STOPPED", flag).args(&args).start())
+    });
+    for (culprit, note, started) in started {
+        let answer = started.ended();
+        let told = &answer.stdout;
+        assert!(told.contains("` did it, so each of them is run once more"), "{}", answer.text());
+        assert!(told.contains("test is_stopped ... ok\n"), "the innocent one: {}", answer.text());
+        assert!(told.contains(&format!("test {culprit} ... FAILED\n")), "{}", answer.text());
+        assert!(told.contains(&format!("\nnote: {note}")), "{}", answer.text());
+        assert_eq!(answer.code, Some(101));
+        assert!(answer.left.is_empty(), "left behind: {:?}", answer.left);
+    }
+}
