@@ -12,9 +12,6 @@ mod records;
 mod reporter;
 mod terse;
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
-use std::time::Duration;
-
 use crate::model::config::{Format, Progress, ReportConfig};
 use crate::model::error::Error;
 use crate::model::event::Event;
@@ -76,37 +73,6 @@ impl Reports {
             ledger: Ledger::new(cases, rounds),
             failed: None,
         })
-    }
-
-    /// Listens until the run is over. `look` is asked again and again whether there is more to tell, and how long that can wait.
-    pub(crate) fn follow(
-        mut self,
-        events: &Receiver<Event>,
-        look: &mut dyn FnMut() -> (Vec<Event>, Duration),
-    ) -> Reported {
-        loop {
-            let (seen, wait) = look();
-            seen.iter().for_each(|event| self.told(event));
-            let event = match events.try_recv() {
-                Ok(event) => event,
-                Err(TryRecvError::Empty) => {
-                    // Nothing new for the moment, so a reader gets what there is.
-                    self.settle();
-                    match events.recv_timeout(wait) {
-                        Ok(event) => event,
-                        Err(RecvTimeoutError::Timeout) => continue,
-                        Err(RecvTimeoutError::Disconnected) => break,
-                    }
-                }
-                Err(TryRecvError::Disconnected) => break,
-            };
-            let is_last = matches!(event, Event::RunFinished(_));
-            self.told(&event);
-            if is_last {
-                break;
-            }
-        }
-        self.finish()
     }
 
     /// One more event.

@@ -10,6 +10,7 @@ pub(crate) mod exit;
 pub(crate) mod filterset;
 #[cfg(unix)]
 pub(crate) mod guard;
+mod here;
 #[cfg(unix)]
 pub(crate) mod host_process;
 pub(crate) mod list;
@@ -20,3 +21,4 @@ pub(crate) mod runner;
 pub(crate) mod start;
 pub(crate) mod suite;
 mod times;
+mod untold;

@@ -58,6 +58,12 @@ impl Sink {
         records.current.take()
     }
 
+    /// What the attempt that works for this owner has written since the last time, if it is the current one.
+    pub(crate) fn take_of(&self, owner: u64) -> Option<Vec<u8>> {
+        let current = Arc::clone(&self.lock().current);
+        (current.owner() == owner).then(|| current.take())
+    }
+
     /// What was written for attempts that are over since the last time, and for whom. Forgets those whose threads have
     /// ended.
     pub(crate) fn late(&self) -> Vec<(u64, Vec<u8>)> {

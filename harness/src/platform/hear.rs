@@ -65,8 +65,11 @@ impl Ears {
         let on_signal = {
             let ring = Arc::clone(&ring);
             move |count| {
-                if count > 1 {
-                    child::end_all();
+                match count {
+                    1 => {}
+                    2 => child::end_all(),
+                    // Whoever is told of the second one ends everything.
+                    _ => return,
                 }
                 let _ = (&*ring).write(&[INTERRUPTED]);
             }

@@ -11,7 +11,8 @@ use crate::platform::{sys, thread};
 /// How long the tests that run have to end after the first signal.
 pub(crate) const GRACE: Duration = Duration::from_secs(10);
 
-/// Calls `on_signal` with 1 at the first signal, and with 2 at the second or when [`GRACE`] is over; on a thread of its own.
+/// Calls `on_signal` with 1 at the first signal, with 2 at the second or when [`GRACE`] is over, and with 3 at one more or when it is
+/// over again; on a thread of its own.
 ///
 /// # Errors
 ///
@@ -34,11 +35,13 @@ pub(crate) fn watch(on_signal: Arc<dyn Fn(u32) + Send + Sync>) -> Result<(), Err
     watched.map_err(|cause| Error::io("watch for Ctrl-C", std::io::Error::other(cause)))
 }
 
-/// There was a signal: tells of it, and then of the second one or of the end of the grace, whichever comes first.
+/// There was a signal: tells of it, and then of the second one or of the end of the grace, whichever comes first, and of a third.
 fn follow(signals: &Signals, grace: Duration, on_signal: &dyn Fn(u32)) {
     on_signal(1);
-    signals.wait_for_second(grace);
-    on_signal(2);
+    for n in 2..=3 {
+        signals.wait_for(n, grace);
+        on_signal(n);
+    }
 }
 
 /// How many there were.
@@ -56,10 +59,10 @@ impl Signals {
         *count
     }
 
-    /// Waits for the second one, at most so long.
-    fn wait_for_second(&self, grace: Duration) {
+    /// Waits until there were so many, at most so long.
+    fn wait_for(&self, n: u32, grace: Duration) {
         let count = self.count.lock().unwrap_or_else(PoisonError::into_inner);
-        drop(self.more.wait_timeout_while(count, grace, |count| *count < 2));
+        drop(self.more.wait_timeout_while(count, grace, |count| *count < n));
     }
 }
 
@@ -82,9 +85,14 @@ pub(crate) fn out_of_time(limit: Duration) -> Event {
     Event::Trouble { message, gravity: Gravity::Note }
 }
 
-/// Ends the process at once, without another word.
-pub(crate) fn exit(code: u8) -> ! {
-    sys::end_now(&[], i32::from(code))
+/// What is told when the grace is over, and tests run still that nobody can end but with their process.
+pub(crate) fn ends_with_tests() -> Event {
+    Event::Trouble { message: "tests run still, and so the process ends".to_owned(), gravity: Gravity::Note }
+}
+
+/// Ends the process at once; the message goes to stderr.
+pub(crate) fn exit(code: u8, message: &str) -> ! {
+    sys::end_now(message.as_bytes(), i32::from(code))
 }
 
 #[cfg(test)]
@@ -108,13 +116,13 @@ mod tests {
     }
 
     #[test]
-    fn the_second_signal_ends_the_grace() {
-        check(2, FOR_EVER, &[1, 2]);
-        check(3, FOR_EVER, &[1, 2]);
+    fn more_signals_end_the_grace() {
+        check(3, FOR_EVER, &[1, 2, 3]);
+        check(4, FOR_EVER, &[1, 2, 3]);
     }
 
     #[test]
     fn and_so_does_time() {
-        check(1, Duration::ZERO, &[1, 2]);
+        check(1, Duration::ZERO, &[1, 2, 3]);
     }
 }

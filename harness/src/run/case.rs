@@ -71,6 +71,7 @@ pub(crate) fn run(site: &Site<'_>, planned: &Planned, progress: Progress) -> Res
             Some(remote) => match elsewhere(site, remote, planned, &mut progress) {
                 Some(outcome) => outcome,
                 None => {
+                    (site.tell)(told_of_interrupted(planned.name));
                     let verdict = not_over(planned, &progress, (site.stopped)());
                     (site.tell)(finished(&progress, verdict.clone(), None));
                     return Ok(Ran::Over(verdict));
@@ -242,6 +243,13 @@ fn told_of_closing(told: &Told, closed: Result<Option<PathBuf>, Error>) -> Optio
             Some(Event::Trouble { message, gravity: Gravity::Note })
         }
     }
+}
+
+/// What is told of a test that was running still when the run was interrupted for good.
+pub(crate) fn told_of_interrupted(name: &str) -> Event {
+    let message =
+        format!("the test `{name}` still ran when the run was interrupted; nobody knows what would have come of it");
+    Event::Trouble { message, gravity: Gravity::Note }
 }
 
 /// What is said of a case that is not over in a run that ended so: of most, that they were never started.

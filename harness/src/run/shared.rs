@@ -129,6 +129,12 @@ impl Run {
         sink
     }
 
+    /// What an attempt that runs still has written so far, as far as it was captured.
+    pub(crate) fn output_of(&self, owner: u64) -> Vec<u8> {
+        let sinks = self.sinks.lock().unwrap_or_else(PoisonError::into_inner);
+        sinks.iter().find_map(|sink| sink.take_of(owner)).unwrap_or_default()
+    }
+
     /// For a process that is about to end at once: what would be left in the file system goes.
     pub(crate) fn clean_up_in_a_hurry(&self) {
         closing::close_run(&self.of_run, &|event| self.tell(event));

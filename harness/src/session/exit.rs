@@ -2,7 +2,9 @@
 
 use crate::model::error::{Blame, Error};
 use crate::model::event::{Gravity, Stop};
+use crate::policy::plan::Plan;
 use crate::policy::summary::Summary;
+use crate::report::Reported;
 
 /// The exit codes, as `--help` lists them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,4 +53,17 @@ impl From<Code> for std::process::ExitCode {
     fn from(code: Code) -> Self {
         Self::from(code as u8)
     }
+}
+
+/// The answer of a run that was told to its end, if each of its results was told once.
+///
+/// # Errors
+///
+/// When that is not so, or something could not be written.
+pub(crate) fn conclude(reported: Reported, plan: &Plan) -> Result<Code, Error> {
+    if let Some(error) = reported.failed {
+        return Err(error);
+    }
+    reported.ledger.check(|ix| plan.cases[ix].name.to_owned())?;
+    Ok(Code::of_summary(&reported.summary))
 }

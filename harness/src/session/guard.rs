@@ -25,9 +25,9 @@ use crate::policy::open::Open;
 use crate::policy::plan::Plan;
 use crate::report::Reports;
 use crate::resource::run_dir::{self, RunDir};
-use crate::run::progress::Progress;
 use crate::run::{case, look};
 use crate::session::host_process::HostProcess;
+use crate::session::untold;
 
 /// How long a host may take to end that is through.
 const GRACE: Duration = Duration::from_secs(10);
@@ -116,11 +116,8 @@ impl Guard<'_> {
                 self.stopped = Some(Stop::Broken);
             }
         }
-        for entry in self.open.entries() {
-            let planned = &self.plan.cases[entry.0.ix()];
-            let progress = Progress::of(self.told(entry), planned, Duration::ZERO, self.open.begun(entry));
-            let verdict = case::not_over(planned, &progress, self.stopped);
-            self.tell(case::finished(&progress, verdict, None));
+        for event in untold::rest(self.plan, &self.open, self.stopped) {
+            self.tell(event);
         }
         if has_died {
             self.clean_up();

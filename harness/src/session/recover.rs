@@ -1,12 +1,9 @@
 //! What the guard does when a host has ended early: finds who did it, and runs the suspects alone if it must.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::model::error::Error;
 use crate::model::event::{AttemptFinished, Event, Gravity, Stop};
-use crate::model::leaks::Leaks;
-use crate::model::order::Entry;
 use crate::model::outcome::{Death as How, Ended};
 use crate::model::owner;
 use crate::model::worker::Slot;
@@ -14,13 +11,11 @@ use crate::platform::base::Base;
 use crate::platform::child;
 use crate::platform::sys::Begun;
 use crate::policy::blame::{Blame, blame};
-use crate::policy::judge;
-use crate::policy::retry::{self, Then};
 use crate::resource::run_dir::RunDir;
-use crate::run::progress::Progress;
 use crate::run::remote::{self, OfStopped, Remote};
 use crate::run::{case, look, outlet};
 use crate::session::guard::{Death, Guard};
+use crate::session::untold;
 
 impl Guard<'_> {
     /// A host ended before it was through: says why, and who did it.
@@ -28,7 +23,10 @@ impl Guard<'_> {
         let mut begun = death.page.begun();
         begun.retain(|begun| owner::unpack(begun.owner).is_some_and(|entry| self.open.is_open(entry)));
         match self.stopped {
-            Some(Stop::Interrupted) => return Ok(()),
+            Some(Stop::Interrupted) => {
+                begun.iter().for_each(|begun| self.tell(case::told_of_interrupted(self.name_of(begun.owner))));
+                return Ok(());
+            }
             Some(Stop::OutOfTime) => {
                 let limit = self.config.run_timeout.unwrap_or_default();
                 for begun in begun {
@@ -86,39 +84,16 @@ impl Guard<'_> {
 
     /// This attempt ended the process.
     fn convict(&mut self, culprit: Begun, ended: Ended, output: Vec<u8>) {
-        let Some(entry) = owner::unpack(culprit.owner) else { return };
-        let planned = &self.plan.cases[entry.0.ix()];
-        let at = Duration::from_nanos(culprit.at_nanos);
-        let took = self.clock.now().saturating_sub(at);
-        let outcome = judge::outcome(ended, planned.case.attributes().should_panic, planned.case.location);
-        let (told, worker) = (self.told(entry), Slot(culprit.slot));
-        self.settle_attempt(
-            entry,
-            AttemptFinished {
-                told,
-                attempt: culprit.attempt,
-                worker,
-                at,
-                took,
-                outcome,
-                leaks: Leaks::default(),
-                output,
-            },
-        );
+        let now = self.clock.now();
+        for event in untold::convicted((self.plan, self.config, &self.open), culprit, ended, output, now) {
+            self.tell(event);
+        }
     }
 
     /// An attempt is over that no host can tell of.
-    fn settle_attempt(&mut self, entry: Entry, finished: AttemptFinished) {
-        let planned = &self.plan.cases[entry.0.ix()];
-        let retries = retry::terms(planned.case.attributes(), self.config).retries;
-        let first = self.open.begun(entry).and_then(|begun| begun.first.clone());
-        let then = retry::after(&finished.outcome, finished.attempt, retries, first.as_ref());
-        let (attempt, worker, leaks) = (finished.attempt, finished.worker, finished.leaks);
-        let took = self.open.took(entry) + finished.took;
-        self.tell(Event::AttemptFinished(finished));
-        if let Then::Over(verdict) = then {
-            let progress = Progress { attempt, took, leaks, ..Progress::not_started(self.told(entry), planned) };
-            self.tell(case::finished(&progress, verdict, Some(worker)));
+    fn settle_attempt(&mut self, finished: AttemptFinished) {
+        for event in untold::settled((self.plan, self.config, &self.open), finished) {
+            self.tell(event);
         }
     }
 
@@ -180,7 +155,7 @@ impl Guard<'_> {
             self.tell(case::told_aside(&told, aside));
         }
         let attempt = suspect.attempt;
-        self.settle_attempt(entry, AttemptFinished { told, attempt, worker: slot, at, took, outcome, leaks, output });
+        self.settle_attempt(AttemptFinished { told, attempt, worker: slot, at, took, outcome, leaks, output });
         Ok(())
     }
 }

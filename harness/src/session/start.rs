@@ -3,35 +3,29 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use crate::model::config::{Capture, Isolation, Leak, NoTests, Order, RunConfig};
 use crate::model::error::Error;
-use crate::model::event::{Event, Gravity, RunStarted, SCHEMA, Stop};
-use crate::model::order::{Resumed, RunName};
+use crate::model::event::{Event, Gravity, RunStarted, SCHEMA};
+use crate::model::order::RunName;
 use crate::model::worker::Slot;
-use crate::platform::child;
 use crate::platform::clock::Clock;
 use crate::platform::env::{self, Env, Nextest};
 use crate::platform::hear::Ears;
 use crate::platform::parent::{self, Kin};
-use crate::platform::sys::Page;
 use crate::platform::{exits, machine, registry, signals};
-use crate::policy::lookout::{Lookout, Sight};
+use crate::policy::lookout::Lookout;
 use crate::policy::open::Open;
 use crate::policy::plan::Plan;
-use crate::report::{Reported, Reports};
-use crate::run::look;
-use crate::run::outlet::Outlet;
-use crate::run::pool;
-use crate::run::shared::Run;
+use crate::report::Reports;
 use crate::run::solo::Solo;
 use crate::session::again;
 use crate::session::arguments::{self};
 use crate::session::configure::{self};
-use crate::session::exit::Code;
+use crate::session::exit::{self, Code};
 use crate::session::guard::Guard;
+use crate::session::here;
 use crate::session::host_process::HostProcess;
 use crate::session::list;
 use crate::session::nextest::{self, Request};
@@ -136,76 +130,9 @@ fn parse_and_run(made: &Made, words: &[OsString]) -> Result<Code, Error> {
             is_unlike: false,
         }
         .run(&ears)?;
-        return conclude(reports.finish(), plan);
+        return exit::conclude(reports.finish(), plan);
     }
-    run_here(&plan, config, run_id, clock, reports)
-}
-
-/// Runs everything in this process.
-fn run_here(
-    plan: &Arc<Plan>,
-    config: RunConfig,
-    run_id: Arc<str>,
-    clock: Clock,
-    reports: Reports,
-) -> Result<Code, Error> {
-    let (sender, events) = channel();
-    #[cfg(unix)]
-    let page = Page::new().ok().map(Arc::new);
-    #[cfg(unix)]
-    let outlet = Outlet::Here { sender, page: page.clone() };
-    #[cfg(not(unix))]
-    let outlet = Outlet::Here { sender };
-    let run = Run::new(Arc::clone(plan), config, run_id, clock, outlet, Resumed::default());
-    listen_for_signals(&run)?;
-    let noticed = exits::notice();
-    let _pool = pool::start(&run)?;
-    #[cfg(unix)]
-    let mut look = looks(&run, page);
-    #[cfg(not(unix))]
-    let mut look = || (Vec::new(), Duration::MAX);
-    let reported = reports.follow(&events, &mut look);
-    drop(noticed);
-    conclude(reported, plan)
-}
-
-/// Looks what runs, whenever it is asked and it is time to.
-#[cfg(unix)]
-fn looks(run: &Arc<Run>, page: Option<Arc<Page>>) -> impl FnMut() -> (Vec<Event>, Duration) {
-    let (run, mut looks_at) = (Arc::clone(run), Duration::ZERO);
-    let mut lookout = Lookout::new(run.config.slow_after, run.config.run_timeout, signals::GRACE);
-    move || {
-        let now = run.clock.now();
-        if now < looks_at {
-            return (Vec::new(), looks_at - now);
-        }
-        let begun = page.as_ref().map(|page| page.begun()).unwrap_or_default();
-        let (sights, next) = look::look(&mut lookout, now, &begun, &run.plan, &run.config);
-        looks_at = next;
-        let mut events = Vec::new();
-        for sight in sights {
-            match sight {
-                Sight::Slow(running, after) => {
-                    let slow = look::slow(&running, after, &begun, std::process::id(), &run.plan);
-                    events.extend(slow.map(Event::Slow));
-                }
-                Sight::OutOfTime => {
-                    run.gate.stop(Stop::OutOfTime);
-                    events.push(signals::out_of_time(run.config.run_timeout.unwrap_or_default()));
-                }
-                // The workers go on without their processes, to the end of the run.
-                Sight::OutOfGrace if !run.config.isolation.is_of_threads() => child::end_all(),
-                Sight::OutOfGrace => {
-                    eprintln!(
-                        "error: tests run still, and so the process ends; the tests without a result above have none"
-                    );
-                    run.clean_up_in_a_hurry();
-                    signals::exit(Code::Failed as u8);
-                }
-            }
-        }
-        (events, next.saturating_sub(now))
-    }
+    here::run(&plan, config, run_id, clock, reports)
 }
 
 /// What is told before anybody works.
@@ -222,25 +149,6 @@ fn started(plan: &Plan, config: &RunConfig, run_id: &Arc<str>, again: String) ->
         captured: config.capture == Capture::PerTest,
         again,
     }
-}
-
-/// The first signal asks the run to stop, the second, or the end of the grace, ends the process.
-fn listen_for_signals(run: &Arc<Run>) -> Result<(), Error> {
-    let run = Arc::clone(run);
-    signals::watch(Arc::new(move |count| {
-        if count > 1 {
-            #[cfg(unix)]
-            child::end_all();
-            // Without their processes the workers come to the end of the run, and all is told.
-            if !run.config.isolation.is_of_threads() {
-                return;
-            }
-            run.clean_up_in_a_hurry();
-            signals::exit(Code::Interrupted as u8);
-        }
-        run.gate.stop(Stop::Interrupted);
-        run.tell(signals::interrupted());
-    }))
 }
 
 /// The one test that cargo-nextest wants of this process.
@@ -275,13 +183,5 @@ fn one_of_nextest(made: &Made, request: &Request, nextest: &Nextest, words: &[Os
         }
     })?;
     drop(noticed);
-    conclude(reports.finish(), &solo.plan)
-}
-
-fn conclude(reported: Reported, plan: &Plan) -> Result<Code, Error> {
-    if let Some(error) = reported.failed {
-        return Err(error);
-    }
-    reported.ledger.check(|ix| plan.cases[ix].name.to_owned())?;
-    Ok(Code::of_summary(&reported.summary))
+    exit::conclude(reports.finish(), &solo.plan)
 }

@@ -62,6 +62,34 @@ fn the_second_one_ends_the_run_and_leaves_nothing() {
 }
 
 #[test]
+fn and_tells_what_was_running_and_what_came_before() {
+    for isolation in ["thread", "process", "test", "none"] {
+        let names = ["panics", "stays", "waits_its_turn"];
+        let args = [&["--include-ignored", "-n1", "--isolation", isolation, "--exact"], &names[..]].concat();
+        let mut started = start(fixture("lanes"), &args);
+        signal(&started, Signal::INT);
+        let mut stdout = std::io::BufReader::new(started.child.stdout.take().expect("piped"));
+        let mut seen = String::new();
+        while !seen.contains("interrupted: ") {
+            assert_ne!(std::io::BufRead::read_line(&mut stdout, &mut seen).expect("read"), 0, "{seen}");
+        }
+        signal(&started, Signal::TERM);
+        std::io::Read::read_to_string(&mut stdout, &mut seen).expect("read");
+        let answer = started.ended();
+        assert_eq!(answer.code, Some(130), "{isolation}: {seen}");
+        assert!(seen.contains("test panics ... FAILED\n"), "{isolation}: {seen}");
+        let not_run = "\n2 tests did not run: the run was interrupted\n";
+        let ran = "\nwarning: the test `stays` still ran when the run was interrupted; ";
+        assert_eq!(seen.matches(ran).count(), 1, "{isolation}: {seen}");
+        assert!(seen.contains(not_run), "{isolation}: {seen}");
+        assert!(seen.contains("\ntest result: FAILED. 0 passed; 1 failed; 0 ignored;"), "{isolation}: {seen}");
+        // The lock on the ports of a process that was killed stays for the next run to remove.
+        let left: Vec<_> = answer.left.iter().filter(|path| path.contains("run-")).collect();
+        assert!(left.is_empty(), "{isolation}: left behind: {left:?}");
+    }
+}
+
+#[test]
 fn a_signal_that_was_ignored_stays_ignored() {
     // As `nohup` does it.
     let ignoring = ["-c", "trap '' HUP; exec \"$0\" \"$@\""];

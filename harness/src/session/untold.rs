@@ -1,0 +1,78 @@
+//! What is told of attempts and cases by somebody who has not run them, as who has cannot tell any more.
+
+use std::time::Duration;
+
+use crate::model::config::RunConfig;
+use crate::model::event::{AttemptFinished, Event, Stop};
+#[cfg(unix)]
+use crate::model::leaks::Leaks;
+use crate::model::order::Entry;
+#[cfg(unix)]
+use crate::model::outcome::Ended;
+#[cfg(unix)]
+use crate::model::owner;
+#[cfg(unix)]
+use crate::model::worker::Slot;
+#[cfg(unix)]
+use crate::platform::sys::Begun;
+#[cfg(unix)]
+use crate::policy::judge;
+use crate::policy::open::Open;
+use crate::policy::plan::Plan;
+use crate::policy::retry::{self, Then};
+use crate::run::case;
+use crate::run::progress::Progress;
+
+/// What is told of an attempt that was running still, and of its case if that is over with it.
+#[cfg(unix)]
+pub(crate) fn convicted(
+    (plan, config, open): (&Plan, &RunConfig, &Open),
+    culprit: Begun,
+    ended: Ended,
+    output: Vec<u8>,
+    now: Duration,
+) -> Vec<Event> {
+    let Some(entry) = owner::unpack(culprit.owner) else { return Vec::new() };
+    let planned = &plan.cases[entry.0.ix()];
+    let at = Duration::from_nanos(culprit.at_nanos);
+    let finished = AttemptFinished {
+        told: case::told(planned, entry.0, entry.1),
+        attempt: culprit.attempt,
+        worker: Slot(culprit.slot),
+        at,
+        took: now.saturating_sub(at),
+        outcome: judge::outcome(ended, planned.case.attributes().should_panic, planned.case.location),
+        leaks: Leaks::default(),
+        output,
+    };
+    settled((plan, config, open), finished)
+}
+
+/// What is told of an attempt that is over, and of its case if that is over with it.
+pub(crate) fn settled((plan, config, open): (&Plan, &RunConfig, &Open), finished: AttemptFinished) -> Vec<Event> {
+    let told = finished.told.clone();
+    let entry = (told.case, told.round);
+    let planned = &plan.cases[told.case.ix()];
+    let retries = retry::terms(planned.case.attributes(), config).retries;
+    let first = open.begun(entry).and_then(|begun| begun.first.clone());
+    let then = retry::after(&finished.outcome, finished.attempt, retries, first.as_ref());
+    let (attempt, worker, leaks) = (finished.attempt, finished.worker, finished.leaks);
+    let took = open.took(entry) + finished.took;
+    let mut events = vec![Event::AttemptFinished(finished)];
+    if let Then::Over(verdict) = then {
+        let progress = Progress { attempt, took, leaks, ..Progress::not_started(told, planned) };
+        events.push(case::finished(&progress, verdict, Some(worker)));
+    }
+    events
+}
+
+/// What is told of the cases that are not over in a run that ended so.
+pub(crate) fn rest(plan: &Plan, open: &Open, stopped: Option<Stop>) -> Vec<Event> {
+    let told_of = |entry: Entry| {
+        let planned = &plan.cases[entry.0.ix()];
+        let told = case::told(planned, entry.0, entry.1);
+        let progress = Progress::of(told, planned, Duration::ZERO, open.begun(entry));
+        case::finished(&progress, case::not_over(planned, &progress, stopped), None)
+    };
+    open.entries().into_iter().map(told_of).collect()
+}
