@@ -20,7 +20,7 @@ use crate::policy::summary::Summary;
 use json::Json;
 use live::Live;
 use log::Log;
-use page::{Page, show};
+use page::{Coloring, Page, show};
 use pretty::Pretty;
 use records::Records;
 use reporter::Reporter;
@@ -59,13 +59,14 @@ impl Reports {
             Format::Terse => Box::new(Terse::new(config)),
             Format::Json => Box::new(Json::new(config)),
         };
+        let coloring = Coloring::of(config.color);
         let live = match config.progress {
-            Progress::Shown => Live::new(cases * rounds as usize, workers),
+            Progress::Shown => Live::new(cases * rounds as usize, workers, coloring),
             Progress::Hidden => None,
         };
         Ok(Self {
             format,
-            page: Page::new(config.color),
+            page: Page::new(coloring),
             records: config.events.as_deref().map(Records::create).transpose()?,
             log: config.logfile.as_deref().map(Log::create).transpose()?,
             live,

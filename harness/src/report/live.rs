@@ -13,6 +13,7 @@ mod shown {
     use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
     use crate::model::event::Event;
+    use crate::report::page::Coloring;
 
     /// How often the times are brought up to date.
     const TICK: Duration = Duration::from_millis(100);
@@ -25,10 +26,17 @@ mod shown {
     }
 
     impl Live {
-        pub(crate) fn new(planned: usize, workers: u32) -> Option<Self> {
+        pub(crate) fn new(planned: usize, workers: u32, coloring: Coloring) -> Option<Self> {
             let screen = MultiProgress::new();
             let style = |template: &str| ProgressStyle::with_template(template).expect("the template is a constant");
-            let lane = style("  {prefix:.cyan} {wide_msg} {elapsed:.dim}");
+            let (lane, whole) = match coloring {
+                Coloring::Colored => (
+                    "  {prefix:.cyan} {wide_msg} {elapsed:.dim}",
+                    "  {bar:30.green/dim} {pos}/{len} {msg:.red} {elapsed:.dim}",
+                ),
+                Coloring::Plain => ("  {prefix} {wide_msg} {elapsed}", "  {bar:30} {pos}/{len} {msg} {elapsed}"),
+            };
+            let lane = style(lane);
             let workers = (0..workers)
                 .map(|slot| {
                     let bar = screen.add(ProgressBar::new_spinner().with_style(lane.clone()));
@@ -38,7 +46,7 @@ mod shown {
                 })
                 .collect();
             let total = screen.add(ProgressBar::new(planned as u64));
-            total.set_style(style("  {bar:30.green/dim} {pos}/{len} {msg:.red} {elapsed:.dim}"));
+            total.set_style(style(whole));
             total.enable_steady_tick(TICK);
             Some(Self { screen, total, workers, failed: 0 })
         }
@@ -90,11 +98,12 @@ mod shown {
 #[cfg(not(feature = "progress"))]
 mod hidden {
     use crate::model::event::Event;
+    use crate::report::page::Coloring;
 
     pub(crate) enum Live {}
 
     impl Live {
-        pub(crate) fn new(_planned: usize, _workers: u32) -> Option<Self> {
+        pub(crate) fn new(_planned: usize, _workers: u32, _coloring: Coloring) -> Option<Self> {
             None
         }
 

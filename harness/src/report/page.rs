@@ -11,7 +11,28 @@ use crate::platform::stdout;
 /// Text that was not shown yet. Colors are decided when it is written.
 pub(crate) struct Page {
     bytes: Vec<u8>,
-    is_colored: bool,
+    coloring: Coloring,
+}
+
+/// Whether what is shown has colors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Coloring {
+    Colored,
+    Plain,
+}
+
+impl Coloring {
+    /// What this choice means for our stdout.
+    pub(crate) fn of(choice: ColorChoice) -> Self {
+        let choice = match choice {
+            ColorChoice::Auto => AutoStream::choice(&io::stdout()),
+            chosen => chosen,
+        };
+        match choice {
+            ColorChoice::Never => Self::Plain,
+            ColorChoice::Auto | ColorChoice::Always | ColorChoice::AlwaysAnsi => Self::Colored,
+        }
+    }
 }
 
 pub(crate) const GREEN: Style = AnsiColor::Green.on_default();
@@ -20,12 +41,8 @@ pub(crate) const YELLOW: Style = AnsiColor::Yellow.on_default();
 pub(crate) const FAINT: Style = Style::new().dimmed();
 
 impl Page {
-    pub(crate) fn new(choice: ColorChoice) -> Self {
-        let choice = match choice {
-            ColorChoice::Auto => AutoStream::choice(&io::stdout()),
-            chosen => chosen,
-        };
-        Self { bytes: Vec::new(), is_colored: choice != ColorChoice::Never }
+    pub(crate) fn new(coloring: Coloring) -> Self {
+        Self { bytes: Vec::new(), coloring }
     }
 
     pub(crate) fn is_colored(&self) -> bool {
@@ -45,7 +62,7 @@ impl Page {
     }
 
     pub(crate) fn styled(&mut self, style: Style, text: &str) -> io::Result<()> {
-        if self.is_colored {
+        if self.coloring == Coloring::Colored {
             return write!(self.bytes, "{style}{text}{style:#}");
         }
         self.text(text);

@@ -308,3 +308,23 @@ fn help_names_every_flag() {
         assert!(answer.stdout.contains(flag), "{flag} is missing in\n{}", answer.stdout);
     }
 }
+
+/// The colors that a terminal shows: what turns one on, without the lines and movements around it.
+fn colors(args: &[&str], variables: &[&str]) -> Vec<String> {
+    let fixture = fixture("mixed").env("TERM", "xterm-256color").args(args);
+    let fixture = variables.iter().fold(fixture, |fixture, name| fixture.env(name, "1"));
+    let (_, shown) = fixture.run_on_terminal();
+    assert!(shown.contains("worker 0"), "the live lines are there: {shown:?}");
+    let codes = shown.split("\u{1b}[").skip(1).filter_map(|part| part.split_once('m'));
+    let is_number = |c: char| c.is_ascii_digit() || c == ';';
+    codes.map(|(code, _)| code).filter(|code| code.chars().all(is_number)).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_live_lines_have_colors_only_if_the_rest_has() {
+    assert_eq!(colors(&["-n2", "--color", "never"], &[]), [] as [&str; 0]);
+    assert_eq!(colors(&["-n2"], &["NO_COLOR"]), [] as [&str; 0]);
+    // Cyan is only there.
+    assert!(colors(&["-n2"], &[]).contains(&"36".to_owned()));
+    assert!(colors(&["-n2", "--color", "always"], &[]).contains(&"36".to_owned()));
+}
