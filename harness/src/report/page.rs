@@ -46,7 +46,10 @@ impl Page {
     }
 
     pub(crate) fn is_colored(&self) -> bool {
-        self.is_colored
+        match self.coloring {
+            Coloring::Colored => true,
+            Coloring::Plain => false,
+        }
     }
 
     pub(crate) fn raw(&mut self, bytes: &[u8]) {
@@ -62,7 +65,7 @@ impl Page {
     }
 
     pub(crate) fn styled(&mut self, style: Style, text: &str) -> io::Result<()> {
-        if self.coloring == Coloring::Colored {
+        if self.is_colored() {
             return write!(self.bytes, "{style}{text}{style:#}");
         }
         self.text(text);
