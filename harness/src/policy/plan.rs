@@ -3,12 +3,15 @@
 mod verify;
 mod weight;
 
-use std::collections::{HashMap, HashSet};
+#[cfg(unix)]
+use std::collections::HashMap;
+use std::collections::HashSet;
 use std::time::Duration;
 
 use crate::model::case::{Case, Ignore, ShouldPanic};
 use crate::model::config::{Dist, Order, Shard};
 use crate::model::error::Error;
+#[cfg(unix)]
 use crate::model::order::Named;
 use crate::model::seed::Seed;
 use crate::model::tags::{Domain, Lock, Need, Resource, capacity_of};
