@@ -135,9 +135,8 @@ fn fixed(head: u64, told: &Told, worker: Slot, number: u32, [first, second, thir
     let whose = head as u128 | (told.case.0 as u128) << 64 | (told.round as u128) << 96;
     let what = worker.0 as u128 | (number as u128) << 32 | (nanos(first) as u128) << 64;
     let times = nanos(second) as u128 | (nanos(third) as u128) << 64;
-    to.extend_from_slice(&whose.to_le_bytes());
-    to.extend_from_slice(&what.to_le_bytes());
-    to.extend_from_slice(&times.to_le_bytes());
+    let frame: Fixed = [whose.to_le_bytes(), what.to_le_bytes(), times.to_le_bytes()];
+    to.extend_from_slice(frame.as_flattened());
 }
 
 /// Of 584 years at most, which no run takes.

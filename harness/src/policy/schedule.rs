@@ -95,6 +95,11 @@ impl Scheduler {
         start.or_else(|| self.last(worker, now)).unwrap_or_else(|| self.wait_or_done())
     }
 
+    /// Whether there is a worker that [is a second choice](Self::is_second_choice).
+    pub(crate) fn has_second_choices(&self) -> bool {
+        self.postponed.has_second_choices()
+    }
+
     /// Whether another worker that waits is to be asked before this one: for a case that is to be tried again, if possible, there.
     pub(crate) fn is_second_choice(&self, worker: Slot) -> bool {
         self.postponed.is_second_choice(worker)

@@ -177,10 +177,11 @@ impl Gate {
         loop {
             let mut has_changed = false;
             // Who is somebody's second choice is asked when all others were.
-            for place in 0..2 * n_workers {
-                let (worker, second) = (place % n_workers, place >= n_workers);
+            let has_second_choices = state.scheduler.has_second_choices();
+            for place in 0..if has_second_choices { 2 * n_workers } else { n_workers } {
+                let (worker, is_second) = (place % n_workers, place >= n_workers);
                 if let Desk::Waiting = state.desks[worker]
-                    && state.scheduler.is_second_choice(Slot(worker as u32)) == second
+                    && (!has_second_choices || state.scheduler.is_second_choice(Slot(worker as u32)) == is_second)
                     && let Some(turn) = self.answer(state, Slot(worker as u32), now)
                 {
                     state.desks[worker] = Desk::Called(turn);

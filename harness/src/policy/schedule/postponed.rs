@@ -53,6 +53,11 @@ impl Postponed {
         self.rather_not.contains(&(case, worker))
     }
 
+    /// Whether there is such a case for any worker.
+    pub(super) fn has_second_choices(&self) -> bool {
+        !self.rather_not.is_empty()
+    }
+
     /// Whether there is such a case for the worker.
     pub(super) fn is_second_choice(&self, worker: Slot) -> bool {
         self.rather_not.iter().any(|&(_, other)| other == worker)
