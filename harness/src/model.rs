@@ -10,6 +10,7 @@ pub(crate) mod fixture;
 pub(crate) mod hash;
 pub(crate) mod leaks;
 pub(crate) mod lease;
+pub(crate) mod note;
 pub(crate) mod order;
 pub(crate) mod outcome;
 pub(crate) mod owner;

@@ -22,9 +22,9 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
 use serde::Serialize;
 
 use crate::model::error::Error;
+use crate::model::note::Note;
 use crate::model::outcome::Death;
 use crate::platform::line::Line;
-use crate::platform::sys::Note;
 
 /// The variable that tells a child whose it is. With the number of the process in it, as a suite that a test starts
 /// inherits the variable, but not the parent.
@@ -293,6 +293,11 @@ pub(crate) fn wait_for_end(id: u32) {
 pub(crate) fn is_group_alive(id: u32) -> bool {
     let group = i32::try_from(id).ok().and_then(Pid::from_raw);
     group.is_some_and(|group| rustix::process::test_kill_process_group(group).is_ok())
+}
+
+/// The signal that ended the process, or the code that it answered.
+pub(crate) fn end_of(status: Option<ExitStatus>) -> (Option<i32>, Option<i32>) {
+    (status.and_then(|status| status.signal()), status.and_then(|status| status.code()))
 }
 
 /// How a process ended that was not through. `None`: nobody can say any more.

@@ -13,7 +13,7 @@ mod unix_page;
 #[cfg(unix)]
 pub(crate) use unix_crash::note_crashes_on;
 #[cfg(unix)]
-pub(crate) use unix_page::{Begun, Note, Page, note_exit};
+pub(crate) use unix_page::{Begun, Page, note_exit};
 
 #[cfg(unix)]
 mod unix_copy;

@@ -1,5 +1,7 @@
 //! Says who ended a process of several workers.
 
+use crate::model::note::Note;
+
 /// Who did it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Blame {
@@ -27,9 +29,48 @@ pub(crate) fn blame(of_note: u64, running: &[u64]) -> Blame {
     }
 }
 
+/// The note of the thread that ended the process by this signal, or with this code: of several that were about to, the first whose
+/// end that was. If it was nobody's, the first one.
+pub(crate) fn ender((signal, code): (Option<i32>, Option<i32>), notes: Vec<Note>) -> Note {
+    let is_its = |note: &Note| match (signal, code) {
+        (Some(signal), _) => note.signals.is_some_and(|(_, last)| last == signal),
+        (None, code) => code.is_some() && note.has_exited,
+    };
+    let place = notes.iter().position(is_its).unwrap_or(0);
+    notes.into_iter().nth(place).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Whose the end by this signal, or with this code, is.
+    #[track_caller]
+    fn check_ender(end: (Option<i32>, Option<i32>), notes: &[Note], expected: u64) {
+        assert_eq!(ender(end, notes.to_vec()).owner, expected);
+    }
+
+    #[test]
+    fn of_several_who_were_about_to_end_it_the_one_whose_end_it_was_did() {
+        let exits = |owner| Note { owner, has_exited: true, ..Note::default() };
+        let signal = |owner, first, last| Note { owner, signals: Some((first, last)), ..Note::default() };
+        for notes in [[exits(5), signal(7, 11, 11)], [signal(7, 11, 11), exits(5)]] {
+            check_ender((Some(11), None), &notes, 7);
+            check_ender((None, Some(3)), &notes, 5);
+        }
+        // A stack that overflowed, and a plain abort beside it.
+        let notes = [signal(5, 11, 11), signal(7, 11, 6), signal(9, 6, 6)];
+        check_ender((Some(11), None), &notes, 5);
+        check_ender((Some(6), None), &notes, 7);
+    }
+
+    #[test]
+    fn an_end_that_is_nobodys_is_the_first_ones() {
+        let notes = [5, 7].map(|owner| Note { owner, has_exited: true, ..Note::default() });
+        check_ender((Some(9), None), &notes, 5);
+        check_ender((None, None), &notes, 5);
+        check_ender((Some(11), None), &[], 0);
+    }
 
     #[track_caller]
     fn check(of_note: u64, running: &[u64], expected: Blame) {

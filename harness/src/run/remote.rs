@@ -23,6 +23,7 @@ use crate::platform::child::{self, Child, Streams};
 use crate::platform::fork_server::ForkServer;
 use crate::platform::sys::Page;
 use crate::platform::written::Written;
+use crate::policy::blame;
 use crate::policy::judge;
 use crate::policy::plan::Planned;
 use crate::resource::database;
@@ -342,7 +343,7 @@ impl Remote {
         if let Err(error) = serving.lane.close(Fate::Returned) {
             aside.push(Aside::Note(format!("cleaning up after a worker: {error}")));
         }
-        let note = serving.page.note();
+        let note = blame::ender(child::end_of(status), serving.page.notes());
         Ok(End { death: child::death(status, &note), owner: note.owner, output, aside })
     }
 }

@@ -10,7 +10,7 @@ use crate::model::worker::Slot;
 use crate::platform::base::Base;
 use crate::platform::child;
 use crate::platform::sys::Begun;
-use crate::policy::blame::{Blame, blame};
+use crate::policy::blame::{self, Blame};
 use crate::resource::run_dir::RunDir;
 use crate::run::remote::{self, OfStopped, Remote};
 use crate::run::{case, look, outlet};
@@ -36,7 +36,7 @@ impl Guard<'_> {
             }
             _ => {}
         }
-        let note = death.page.note();
+        let note = blame::ender(child::end_of(Some(death.status)), death.page.notes());
         let owners: Vec<u64> = begun.iter().map(|begun| begun.owner).collect();
         let ended = match (&death.stopped_by, death.status.code()) {
             (Some(signal), _) => How::Stopped { signal: signal.clone() },
@@ -53,10 +53,14 @@ impl Guard<'_> {
             begun.extend(lost.map(|(slot, owner)| Begun { slot, owner, attempt: 1, at_nanos: 0, process: 0 }));
             return self.try_one_by_one(&begun, &How::Cut);
         }
-        match blame(note.owner, &owners) {
+        match blame::blame(note.owner, &owners) {
             Blame::One(ix) => {
                 let culprit = begun.remove(ix);
-                let text = if note.owner == culprit.owner { death.page.text().unwrap_or_default() } else { Vec::new() };
+                let text = if note.owner == culprit.owner {
+                    death.page.text(note.place).unwrap_or_default()
+                } else {
+                    Vec::new()
+                };
                 let limit = look::limit(culprit.owner, self.plan, self.config);
                 let ended = match (ended, limit) {
                     (How::Stopped { signal }, Some(limit)) => Ended::Stopped { limit, signal },

@@ -29,7 +29,7 @@ fn a_test_that_stops_its_process_has_timed_out_and_the_rest_runs() {
             failures:
                 stops
 
-            test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured; 3 filtered out; finished in TIMEs
+            test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured; 5 filtered out; finished in TIMEs
 
             --- exit code 101
         "#]],
@@ -71,5 +71,21 @@ fn who_has_stopped_it_is_found_by_running_each_of_them_alone() {
         assert!(told.contains(&format!("\nnote: {note}")), "{}", answer.text());
         assert_eq!(answer.code, Some(101));
         assert!(answer.left.is_empty(), "left behind: {:?}", answer.left);
+    }
+}
+
+#[test]
+fn of_two_who_end_the_process_at_once_each_gets_its_own_cause() {
+    for n in 0..50 {
+        let fixture = fixture("stops");
+        let flag = fixture.file("met");
+        let answer = fixture.env("STOPPED", flag).args(&["-n2", "--ignored", "--exact", "aborts", "exits"]).run();
+        for block in [
+            "---- aborts stdout ----\naborting\nnote: the test ended its process: SIGABRT\n",
+            "---- exits stdout ----\nexiting\nnote: the test ended its process: `exit(3)`\n",
+        ] {
+            assert!(answer.stdout.contains(block), "run {n}: {}", answer.text());
+        }
+        assert!(answer.stdout.contains("test result: FAILED. 0 passed; 2 failed;"), "run {n}: {}", answer.text());
     }
 }

@@ -43,14 +43,17 @@ pub(crate) fn owner() -> u64 {
     ask(Record::owner).unwrap_or(owner::NOBODY)
 }
 
-/// Writes what this thread has kept to `fd`. For signal handlers.
-pub(crate) fn write_captured(fd: c_int) {
+/// Writes what this thread has kept to this place of the file `fd`, and answers how much that was. For signal handlers.
+pub(crate) fn write_captured(fd: c_int, at: u64) -> u64 {
+    let mut end = at;
     ask(|record| {
         record.peek(|piece| {
             // SAFETY: the piece is so many readable bytes.
-            unsafe { libc::syscall(libc::SYS_write, fd, piece.as_ptr(), piece.len()) };
+            let n = unsafe { libc::pwrite(fd, piece.as_ptr().cast(), piece.len(), end as libc::off_t) };
+            end += u64::try_from(n).unwrap_or(0);
         });
     });
+    end - at
 }
 
 /// Whether this thread has a record that takes what it writes.

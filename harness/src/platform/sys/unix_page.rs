@@ -3,12 +3,15 @@
 #![allow(unsafe_code)]
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io;
 use std::mem::size_of;
+use std::os::unix::fs::FileExt;
 use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
 use rustix::mm::{MapFlags, ProtFlags};
+
+use crate::model::note::Note;
 
 /// How many workers there can be.
 const SLOTS: usize = 1024;
@@ -28,16 +31,34 @@ struct Lane {
     process: AtomicU32,
 }
 
+/// How many threads can be about to end the process at the same time, and be told apart.
+const ENDINGS: usize = 8;
+
+/// How much room there is for what each of them has written; more than an attempt keeps.
+const TEXT_ROOM: u64 = 2 << 20;
+
+/// A thread that is about to end the process. All zero: nobody.
+#[repr(C)]
+#[derive(Debug, Default)]
+struct Ending {
+    /// The thread; what follows is written by it alone.
+    thread: AtomicU64,
+    /// For whom it works.
+    owner: AtomicU64,
+    /// The signal that it got first, and the last one; 0: none.
+    first_signal: AtomicI32,
+    last_signal: AtomicI32,
+    /// It has called `exit`.
+    has_exited: AtomicU32,
+    /// How much there is of what it had written.
+    text_length: AtomicU32,
+}
+
 #[repr(C)]
 #[derive(Debug)]
 struct Layout {
-    /// The signal that the process got first, and the last one; 0: none.
-    first_signal: AtomicI32,
-    last_signal: AtomicI32,
-    /// Somebody called `exit`.
-    has_exited: AtomicU32,
-    /// Whose thread that was.
-    owner: AtomicU64,
+    /// In the order in which they came.
+    endings: [Ending; ENDINGS],
     lanes: [Lane; SLOTS],
 }
 
@@ -50,15 +71,6 @@ pub(crate) struct Begun {
     pub(crate) at_nanos: u64,
     /// The process it runs in, if that is not the one that writes here.
     pub(crate) process: u32,
-}
-
-/// What a process has left when it ended in the middle of a run.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Note {
-    /// Who ended it: a signal on that thread, or a call of `exit`. 0: nobody knows.
-    pub(crate) owner: u64,
-    pub(crate) signals: Option<(i32, i32)>,
-    pub(crate) has_exited: bool,
 }
 
 /// The page.
@@ -94,11 +106,10 @@ impl Page {
     /// # Errors
     ///
     /// When it cannot be mapped.
-    pub(crate) fn of(mut file: File) -> io::Result<Self> {
+    pub(crate) fn of(file: File) -> io::Result<Self> {
         if file.metadata()?.len() < size_of::<Layout>() as u64 {
             return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the shared page is too short"));
         }
-        file.seek(SeekFrom::Start(size_of::<Layout>() as u64))?;
         let protection = ProtFlags::READ | ProtFlags::WRITE;
         // SAFETY: a new mapping, at a place the kernel chooses, of a file that is long enough and never made shorter.
         let map =
@@ -158,27 +169,29 @@ impl Page {
         begun.collect()
     }
 
-    /// What the other process has left.
-    pub(crate) fn note(&self) -> Note {
-        let layout = self.layout();
-        let first = layout.first_signal.load(Ordering::Acquire);
-        Note {
-            owner: layout.owner.load(Ordering::Relaxed),
-            signals: (first != 0).then(|| (first, layout.last_signal.load(Ordering::Relaxed))),
-            has_exited: layout.has_exited.load(Ordering::Relaxed) != 0,
-        }
+    /// What threads of the other process have left that were about to end it, in the order in which they came.
+    pub(crate) fn notes(&self) -> Vec<Note> {
+        let endings = self.layout().endings.iter().enumerate();
+        let notes = endings.filter_map(|(place, ending)| {
+            let has_exited = ending.has_exited.load(Ordering::Acquire) != 0;
+            let first = ending.first_signal.load(Ordering::Acquire);
+            let signals = (first != 0).then(|| (first, ending.last_signal.load(Ordering::Relaxed)));
+            let owner = ending.owner.load(Ordering::Relaxed);
+            // Of one that was still busy with it nobody knows enough.
+            (has_exited || signals.is_some()).then_some(Note { owner, signals, has_exited, place })
+        });
+        notes.collect()
     }
 
-    /// What that thread had written, as far as it was captured.
+    /// What the thread at this place had written, as far as it was captured.
     ///
     /// # Errors
     ///
     /// When the file cannot be read.
-    pub(crate) fn text(&self) -> io::Result<Vec<u8>> {
-        let mut file = &self.file;
-        file.seek(SeekFrom::Start(size_of::<Layout>() as u64))?;
-        let mut text = Vec::new();
-        file.read_to_end(&mut text)?;
+    pub(crate) fn text(&self, place: usize) -> io::Result<Vec<u8>> {
+        let length = self.layout().endings.get(place).map_or(0, |ending| ending.text_length.load(Ordering::Acquire));
+        let mut text = vec![0; length as usize];
+        self.file.read_exact_at(&mut text, text_starts_at(place))?;
         Ok(text)
     }
 
@@ -204,21 +217,33 @@ impl Drop for Page {
 
 /// A signal has come that ends the process. Async-signal-safe.
 pub(super) fn note_signal(signal: i32, owner: u64) {
-    let Some(layout) = for_handlers() else { return };
-    layout.last_signal.store(signal, Ordering::Relaxed);
+    let Some((place, ending)) = ending_of_this_thread(owner) else { return };
+    ending.last_signal.store(signal, Ordering::Relaxed);
     // The first one is what happened; an `abort` that follows is only how the standard library puts it.
-    if layout.first_signal.compare_exchange(0, signal, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
-        layout.owner.store(owner, Ordering::Release);
-        write_text();
+    if ending.first_signal.compare_exchange(0, signal, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
+        write_text(place, ending);
     }
 }
 
 /// Somebody has called `exit`.
 pub(crate) fn note_exit() {
-    let Some(layout) = for_handlers() else { return };
-    layout.owner.store(super::streams::owner(), Ordering::Relaxed);
-    layout.has_exited.store(1, Ordering::Release);
-    write_text();
+    let Some((place, ending)) = ending_of_this_thread(super::streams::owner()) else { return };
+    ending.has_exited.store(1, Ordering::Release);
+    write_text(place, ending);
+}
+
+/// Where this thread notes how it ends the process. Nobody else writes there, so that two at once are not taken for one another.
+fn ending_of_this_thread(owner: u64) -> Option<(usize, &'static Ending)> {
+    // SAFETY: it only says which thread this is.
+    let thread = unsafe { libc::pthread_self() } as u64;
+    let own = |ending: &Ending| match ending.thread.compare_exchange(0, thread, Ordering::AcqRel, Ordering::Acquire) {
+        Ok(_) => {
+            ending.owner.store(owner, Ordering::Relaxed);
+            true
+        }
+        Err(other) => other == thread,
+    };
+    for_handlers()?.endings.iter().enumerate().find(|(_, ending)| own(ending))
 }
 
 fn for_handlers() -> Option<&'static Layout> {
@@ -226,8 +251,13 @@ fn for_handlers() -> Option<&'static Layout> {
     unsafe { PAGE.load(Ordering::Acquire).as_ref() }
 }
 
-fn write_text() {
-    super::streams::write_captured(TEXT.load(Ordering::Relaxed));
+fn write_text(place: usize, ending: &Ending) {
+    let length = super::streams::write_captured(TEXT.load(Ordering::Relaxed), text_starts_at(place));
+    ending.text_length.store(u32::try_from(length).unwrap_or(0), Ordering::Release);
+}
+
+fn text_starts_at(place: usize) -> u64 {
+    size_of::<Layout>() as u64 + place as u64 * TEXT_ROOM
 }
 
 #[cfg(target_os = "linux")]
