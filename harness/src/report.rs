@@ -96,6 +96,10 @@ impl Reports {
     /// Writes out everything so far.
     pub(crate) fn settle(&mut self) {
         let shown = match &self.live {
+            Some(live) if self.page.is_empty() => {
+                live.tick();
+                Ok(())
+            }
             Some(live) => live.beside(|| show(&mut self.page)),
             None => show(&mut self.page),
         };

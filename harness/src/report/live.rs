@@ -10,70 +10,87 @@ pub(crate) use hidden::Live;
 mod shown {
     use std::time::Duration;
 
-    use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+    use anstyle::{AnsiColor, Style};
+    use nutmeg::{Destination, Options, View};
 
     use crate::model::event::Event;
-    use crate::report::page::Coloring;
+    use crate::platform::clock::Clock;
+    use crate::report::page::{Coloring, FAINT, GREEN, RED};
 
-    /// How often the times are brought up to date.
-    const TICK: Duration = Duration::from_millis(100);
+    /// How wide the bar is.
+    const WIDTH: usize = 30;
 
-    pub(crate) struct Live {
-        screen: MultiProgress,
-        total: ProgressBar,
-        workers: Vec<ProgressBar>,
+    const CYAN: Style = AnsiColor::Cyan.on_default();
+
+    pub(crate) struct Live(View<Lines>);
+
+    struct Lines {
+        clock: Clock,
+        coloring: Coloring,
+        /// What each worker runs, and since when.
+        workers: Vec<Option<(String, Duration)>>,
+        planned: usize,
+        done: usize,
         failed: usize,
+    }
+
+    impl nutmeg::Model for Lines {
+        fn render(&mut self, _width: usize) -> String {
+            let now = self.clock.now();
+            let seconds = |since: Duration| format!("{:>4}s", now.saturating_sub(since).as_secs());
+            let mut lines = String::new();
+            for (slot, runs) in self.workers.iter().enumerate() {
+                let (name, since) = runs.as_ref().map_or(("-", now), |(name, since)| (name, *since));
+                let worker = self.styled(CYAN, &format!("worker {slot}"));
+                lines += &format!("  {worker} {} {name}\n", self.styled(FAINT, &seconds(since)));
+            }
+            let full = (WIDTH * self.done).checked_div(self.planned).unwrap_or(WIDTH).min(WIDTH);
+            let bar = self.styled(GREEN, &"█".repeat(full)) + &self.styled(FAINT, &"░".repeat(WIDTH - full));
+            let failed = match self.failed {
+                0 => String::new(),
+                n => format!(" {}", self.styled(RED, &format!("{n} failed"))),
+            };
+            let took = self.styled(FAINT, seconds(Duration::ZERO).trim_start());
+            lines + &format!("  {bar} {}/{}{failed} {took}", self.done, self.planned)
+        }
+    }
+
+    impl Lines {
+        fn styled(&self, style: Style, text: &str) -> String {
+            match self.coloring {
+                Coloring::Colored => format!("{style}{text}{style:#}"),
+                Coloring::Plain => text.to_owned(),
+            }
+        }
     }
 
     impl Live {
         pub(crate) fn new(planned: usize, workers: u32, coloring: Coloring) -> Option<Self> {
-            let screen = MultiProgress::new();
-            let style = |template: &str| ProgressStyle::with_template(template).expect("the template is a constant");
-            let (lane, whole) = match coloring {
-                Coloring::Colored => (
-                    "  {prefix:.cyan} {wide_msg} {elapsed:.dim}",
-                    "  {bar:30.green/dim} {pos}/{len} {msg:.red} {elapsed:.dim}",
-                ),
-                Coloring::Plain => ("  {prefix} {wide_msg} {elapsed}", "  {bar:30} {pos}/{len} {msg} {elapsed}"),
-            };
-            let lane = style(lane);
-            let workers = (0..workers)
-                .map(|slot| {
-                    let bar = screen.add(ProgressBar::new_spinner().with_style(lane.clone()));
-                    bar.set_prefix(format!("worker {slot}"));
-                    bar.set_message("-");
-                    bar
-                })
-                .collect();
-            let total = screen.add(ProgressBar::new(planned as u64));
-            total.set_style(style(whole));
-            total.enable_steady_tick(TICK);
-            Some(Self { screen, total, workers, failed: 0 })
+            let (clock, workers) = (Clock::start(), vec![None; workers as usize]);
+            let lines = Lines { clock, coloring, workers, planned, done: 0, failed: 0 };
+            let options = Options::new().destination(Destination::Stderr).print_holdoff(Duration::ZERO);
+            Some(Self(View::new(lines, options)))
         }
 
         pub(crate) fn told(&mut self, event: &Event) {
             match event {
-                Event::AttemptStarted { told, worker, attempt, .. } => {
-                    let Some(bar) = self.workers.get(worker.ix()) else { return };
+                Event::AttemptStarted { told, worker, attempt, .. } => self.0.update(|lines| {
                     let again = if *attempt > 1 { format!(" (attempt {attempt})") } else { String::new() };
-                    bar.reset_elapsed();
-                    bar.set_message(format!("{}{again}", told.name));
-                    bar.enable_steady_tick(TICK);
-                }
+                    let now = lines.clock.now();
+                    if let Some(runs) = lines.workers.get_mut(worker.ix()) {
+                        *runs = Some((format!("{}{again}", told.name), now));
+                    }
+                }),
                 // What comes next, if it is tried again, may be on another worker, and not at once.
-                Event::AttemptFinished(finished) => {
-                    if let Some(bar) = self.workers.get(finished.worker.ix()) {
-                        bar.disable_steady_tick();
-                        bar.set_message("-");
+                Event::AttemptFinished(finished) => self.0.update(|lines| {
+                    if let Some(runs) = lines.workers.get_mut(finished.worker.ix()) {
+                        *runs = None;
                     }
-                }
-                Event::CaseFinished(finished) => {
-                    self.total.inc(1);
-                    if finished.verdict.failure().is_some() {
-                        self.failed += 1;
-                        self.total.set_message(format!("{} failed", self.failed));
-                    }
-                }
+                }),
+                Event::CaseFinished(finished) => self.0.update(|lines| {
+                    lines.done += 1;
+                    lines.failed += usize::from(finished.verdict.failure().is_some());
+                }),
                 Event::RunStarted(_)
                 | Event::Kept { .. }
                 | Event::LateOutput { .. }
@@ -83,14 +100,21 @@ mod shown {
             }
         }
 
+        /// Brings the times up to date.
+        pub(crate) fn tick(&self) {
+            self.0.update(|_| ());
+        }
+
         /// Takes the lines away while `write` writes.
         pub(crate) fn beside<T>(&self, write: impl FnOnce() -> T) -> T {
-            self.screen.suspend(write)
+            self.0.suspend();
+            let written = write();
+            self.0.resume();
+            written
         }
 
         pub(crate) fn end(self) {
-            self.workers.iter().for_each(ProgressBar::finish_and_clear);
-            self.total.finish_and_clear();
+            self.0.finish();
         }
     }
 }
@@ -108,6 +132,10 @@ mod hidden {
         }
 
         pub(crate) fn told(&mut self, _: &Event) {
+            match *self {}
+        }
+
+        pub(crate) fn tick(&self) {
             match *self {}
         }
 

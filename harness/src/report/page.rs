@@ -45,6 +45,10 @@ impl Page {
         Self { bytes: Vec::new(), coloring }
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
     pub(crate) fn is_colored(&self) -> bool {
         match self.coloring {
             Coloring::Colored => true,

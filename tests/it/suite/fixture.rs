@@ -172,9 +172,12 @@ impl Fixture {
         use std::io::Read;
 
         use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+        use rustix::termios::{Winsize, tcsetwinsize};
 
         let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
         grantpt(&ours).and_then(|()| unlockpt(&ours)).expect("others can open it");
+        let size = Winsize { ws_row: 24, ws_col: 100, ws_xpixel: 0, ws_ypixel: 0 };
+        tcsetwinsize(&ours, size).expect("a terminal has a size");
         let path = ptsname(&ours, Vec::new()).expect("it has a name").into_string().expect("text");
         let theirs = || std::fs::File::options().read(true).write(true).open(&path).expect("opened");
         let child = self.command.stdout(theirs()).stderr(theirs()).spawn().expect("the fixture starts");

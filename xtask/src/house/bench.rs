@@ -31,7 +31,7 @@ pub(crate) struct Options {
     #[arg(long, value_enum, value_delimiter = ',', value_name = "LETTERS")]
     scenario: Vec<Scenario>,
 
-    /// How often each rival runs; in scenario a five times as often, as its runs are short
+    /// How often each rival runs; in scenario a five times as often, and in e three times, as theirs scatter more
     #[arg(long, value_name = "N", default_value = "5", conflicts_with = "quick")]
     rounds: NonZeroU8,
 
