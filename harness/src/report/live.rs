@@ -8,13 +8,12 @@ pub(crate) use hidden::Live;
 
 #[cfg(feature = "progress")]
 mod shown {
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
 
     use anstyle::{AnsiColor, Style};
     use nutmeg::{Destination, Options, View};
 
     use crate::model::event::Event;
-    use crate::platform::clock::Clock;
     use crate::report::page::{Coloring, FAINT, GREEN, RED};
 
     /// How wide the bar is.
@@ -25,10 +24,10 @@ mod shown {
     pub(crate) struct Live(View<Lines>);
 
     struct Lines {
-        clock: Clock,
+        started: Instant,
         coloring: Coloring,
         /// What each worker runs, and since when.
-        workers: Vec<Option<(String, Duration)>>,
+        workers: Vec<Option<(String, Instant)>>,
         planned: usize,
         done: usize,
         failed: usize,
@@ -36,8 +35,8 @@ mod shown {
 
     impl nutmeg::Model for Lines {
         fn render(&mut self, _width: usize) -> String {
-            let now = self.clock.now();
-            let seconds = |since: Duration| format!("{:>4}s", now.saturating_sub(since).as_secs());
+            let now = Instant::now();
+            let seconds = |since| format!("{:>4}s", now.saturating_duration_since(since).as_secs());
             let mut lines = String::new();
             for (slot, runs) in self.workers.iter().enumerate() {
                 let (name, since) = runs.as_ref().map_or(("-", now), |(name, since)| (name, *since));
@@ -50,7 +49,7 @@ mod shown {
                 0 => String::new(),
                 n => format!(" {}", self.styled(RED, &format!("{n} failed"))),
             };
-            let took = self.styled(FAINT, seconds(Duration::ZERO).trim_start());
+            let took = self.styled(FAINT, seconds(self.started).trim_start());
             lines + &format!("  {bar} {}/{}{failed} {took}", self.done, self.planned)
         }
     }
@@ -66,8 +65,8 @@ mod shown {
 
     impl Live {
         pub(crate) fn new(planned: usize, workers: u32, coloring: Coloring) -> Option<Self> {
-            let (clock, workers) = (Clock::start(), vec![None; workers as usize]);
-            let lines = Lines { clock, coloring, workers, planned, done: 0, failed: 0 };
+            let (started, workers) = (Instant::now(), vec![None; workers as usize]);
+            let lines = Lines { started, coloring, workers, planned, done: 0, failed: 0 };
             let options = Options::new().destination(Destination::Stderr).print_holdoff(Duration::ZERO);
             Some(Self(View::new(lines, options)))
         }
@@ -76,9 +75,8 @@ mod shown {
             match event {
                 Event::AttemptStarted { told, worker, attempt, .. } => self.0.update(|lines| {
                     let again = if *attempt > 1 { format!(" (attempt {attempt})") } else { String::new() };
-                    let now = lines.clock.now();
                     if let Some(runs) = lines.workers.get_mut(worker.ix()) {
-                        *runs = Some((format!("{}{again}", told.name), now));
+                        *runs = Some((format!("{}{again}", told.name), Instant::now()));
                     }
                 }),
                 // What comes next, if it is tried again, may be on another worker, and not at once.
