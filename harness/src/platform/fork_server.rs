@@ -54,7 +54,9 @@ impl ForkServer {
         let is_possible = match process.line().receive() {
             Ok(Some(is_possible)) => is_possible,
             Ok(None) => {
-                return Err(Error::fault("the process that tests are to be copies of ended at its start".to_owned()));
+                let message = "the process that tests are to be copies of ended at its start; what it wrote is above, and with \
+                               `--isolation none` a debugger can look";
+                return Err(Error::fault(message.to_owned()));
             }
             Err(cause) => return Err(Error::io("talk to the process that tests are copies of", cause)),
         };

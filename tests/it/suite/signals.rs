@@ -1,6 +1,8 @@
 //! Ctrl-C, and processes that are killed.
 
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
+use std::process::ChildStdout;
 
 use crate::suite::fixture::{Fixture, Started, below, fixture, path, pipe};
 use crate::test;
@@ -19,6 +21,18 @@ fn signal(started: &Started, signal: Signal) {
     kill_process(pid, signal).expect("it is alive");
 }
 
+/// The first Ctrl-C. Waits until the run says that it has understood, and answers with what it has said by then.
+#[track_caller]
+fn interrupt(started: &mut Started) -> (BufReader<ChildStdout>, String) {
+    signal(started, Signal::INT);
+    let mut stdout = BufReader::new(started.child.stdout.take().expect("piped"));
+    let mut seen = String::new();
+    while !seen.contains("interrupted: ") {
+        assert_ne!(stdout.read_line(&mut seen).expect("read"), 0, "{seen}");
+    }
+    (stdout, seen)
+}
+
 fn has_left(dir: &Path) -> bool {
     below(dir).iter().any(|path| path.ends_with("left"))
 }
@@ -29,15 +43,9 @@ fn the_first_ctrl_c_lets_running_tests_end() {
     let release = pipe(fixture.file("release"));
     let args = ["--ignored", "-n1", "--exact", "waits_for_release", "waits_its_turn"];
     let mut started = start(fixture.env("RELEASE", &release), &args);
-    signal(&started, Signal::INT);
-    // It says so when it has understood.
-    let mut stdout = std::io::BufReader::new(started.child.stdout.take().expect("piped"));
-    let mut seen = String::new();
-    while !seen.contains("interrupted: ") {
-        assert_ne!(std::io::BufRead::read_line(&mut stdout, &mut seen).expect("read"), 0, "{seen}");
-    }
+    let (mut stdout, mut seen) = interrupt(&mut started);
     std::fs::write::<&Path, _>(release.as_ref(), "go\n").expect("written");
-    std::io::Read::read_to_string(&mut stdout, &mut seen).expect("read");
+    stdout.read_to_string(&mut seen).expect("read");
     let answer = started.ended();
     assert_eq!(answer.code, Some(130), "{seen}");
     assert!(seen.contains("test waits_for_release ... ok\n"), "{seen}");
@@ -49,12 +57,7 @@ fn the_first_ctrl_c_lets_running_tests_end() {
 fn the_second_one_ends_the_run_and_leaves_nothing() {
     let mut started = start(fixture("lanes"), &["--ignored", "-n1", "--exact", "stays"]);
     assert!(has_left(started.tmp()));
-    signal(&started, Signal::INT);
-    let mut stdout = std::io::BufReader::new(started.child.stdout.take().expect("piped"));
-    let mut seen = String::new();
-    while !seen.contains("interrupted: ") {
-        assert_ne!(std::io::BufRead::read_line(&mut stdout, &mut seen).expect("read"), 0, "{seen}");
-    }
+    let (_stdout, _) = interrupt(&mut started);
     signal(&started, Signal::TERM);
     let answer = started.ended();
     assert_eq!(answer.code, Some(130));
@@ -67,14 +70,9 @@ fn and_tells_what_was_running_and_what_came_before() {
         let names = ["panics", "stays", "waits_its_turn"];
         let args = [&["--include-ignored", "-n1", "--isolation", isolation, "--exact"], &names[..]].concat();
         let mut started = start(fixture("lanes"), &args);
-        signal(&started, Signal::INT);
-        let mut stdout = std::io::BufReader::new(started.child.stdout.take().expect("piped"));
-        let mut seen = String::new();
-        while !seen.contains("interrupted: ") {
-            assert_ne!(std::io::BufRead::read_line(&mut stdout, &mut seen).expect("read"), 0, "{seen}");
-        }
+        let (mut stdout, mut seen) = interrupt(&mut started);
         signal(&started, Signal::TERM);
-        std::io::Read::read_to_string(&mut stdout, &mut seen).expect("read");
+        stdout.read_to_string(&mut seen).expect("read");
         let answer = started.ended();
         assert_eq!(answer.code, Some(130), "{isolation}: {seen}");
         assert!(seen.contains("test panics ... FAILED\n"), "{isolation}: {seen}");
