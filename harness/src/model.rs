@@ -1,5 +1,6 @@
 //! The nouns of swimlanes. No operating system, no clock and no threads in here: values that every other layer shares.
 
+pub(crate) mod again;
 pub(crate) mod backoff;
 pub(crate) mod case;
 pub(crate) mod config;

@@ -12,6 +12,8 @@ mod records;
 mod reporter;
 mod terse;
 
+use std::sync::Arc;
+
 use crate::model::config::{Format, Progress, ReportConfig};
 use crate::model::error::Error;
 use crate::model::event::Event;
@@ -53,11 +55,12 @@ impl Reports {
     /// # Errors
     ///
     /// When a file they write to cannot be made.
-    pub(crate) fn new(config: &ReportConfig, cases: usize, rounds: u32, workers: u32) -> Result<Self, Error> {
+    pub(crate) fn new(config: ReportConfig, cases: usize, rounds: u32, workers: u32) -> Result<Self, Error> {
+        let config = Arc::new(config);
         let format: Box<dyn Reporter> = match config.format {
-            Format::Pretty => Box::new(Pretty::new(config)),
-            Format::Terse => Box::new(Terse::new(config)),
-            Format::Json => Box::new(Json::new(config)),
+            Format::Pretty => Box::new(Pretty::new(&config)),
+            Format::Terse => Box::new(Terse::new(&config)),
+            Format::Json => Box::new(Json::new(&config)),
         };
         let coloring = Coloring::of(config.color);
         let live = match config.progress {

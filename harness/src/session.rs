@@ -1,6 +1,5 @@
 //! From the command line to the exit code: read what is asked, plan, run, report, check the ledger.
 
-pub(crate) mod again;
 pub(crate) mod arguments;
 #[cfg(unix)]
 pub(crate) mod child;

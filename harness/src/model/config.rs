@@ -158,7 +158,7 @@ pub(crate) struct ReportConfig {
     pub(crate) show_output: bool,
     pub(crate) report_time: bool,
     /// How many of the slowest tests are named; `None`: those that took a second or more, ten at most.
-    pub(crate) durations: Option<usize>,
+    pub(crate) durations: Option<u32>,
     pub(crate) events: Option<PathBuf>,
     pub(crate) logfile: Option<PathBuf>,
     pub(crate) flaky: FlakyAs,

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::model::again::Again;
 use crate::model::leaks::Leaks;
 use crate::model::outcome::Outcome;
 use crate::model::seed::Seed;
@@ -40,7 +41,6 @@ pub(crate) struct Told {
 /// One thing that happened. Moments count from the start of the run.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) enum Event {
-    RunStarted(RunStarted),
     AttemptStarted {
         told: Told,
         /// From 1.
@@ -70,6 +70,9 @@ pub(crate) enum Event {
         gravity: Gravity,
     },
     RunFinished(RunFinished),
+    /// The first one. Told by the process that reports, and sent by none; serde wants variants that it skips behind the others.
+    #[serde(skip)]
+    RunStarted(RunStarted),
 }
 
 impl Event {
@@ -98,7 +101,7 @@ pub(crate) enum Gravity {
 }
 
 /// The first event.
-#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone)]
 pub(crate) struct RunStarted {
     pub(crate) version: u32,
     pub(crate) run: Arc<str>,
@@ -112,8 +115,8 @@ pub(crate) struct RunStarted {
     pub(crate) filtered_out: usize,
     /// What tests write is kept for their events; otherwise it has gone to the terminal already.
     pub(crate) captured: bool,
-    /// The command that runs one test of the suite again, up to the test's name.
-    pub(crate) again: String,
+    /// The command that runs one test of the suite again.
+    pub(crate) again: Again,
 }
 
 /// An attempt runs for longer than most.

@@ -1,12 +1,13 @@
 //! Values by type, one of each: what a worker, and what a run, keeps for its tests.
 
 use std::any::{Any, TypeId};
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use once_cell::sync::OnceCell;
 
 type Shared = Arc<dyn Any + Send + Sync>;
+
+type Cell = Arc<OnceCell<Shared>>;
 
 /// One value of each type, made when it is first asked for and shared from then on.
 ///
@@ -14,7 +15,8 @@ type Shared = Arc<dyn Any + Send + Sync>;
 /// next one who asks tries again.
 #[derive(Default)]
 pub(crate) struct Store {
-    cells: Mutex<HashMap<TypeId, Arc<OnceCell<Shared>>>>,
+    /// Few, so looking through them is quick.
+    cells: Mutex<Vec<(TypeId, Cell)>>,
 }
 
 impl Store {
@@ -30,20 +32,35 @@ impl Store {
 
     /// The value of type `T`, if it was made already.
     pub(crate) fn get<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
-        self.cell(TypeId::of::<T>()).get().map(downcast)
+        find(&self.lock(), TypeId::of::<T>())?.get().map(downcast)
     }
 
-    /// Drops all values that nobody else holds.
+    /// Drops all values that nobody else holds, the last one first.
     pub(crate) fn clear(&self) {
-        let cells = std::mem::take(&mut *self.cells.lock().unwrap_or_else(PoisonError::into_inner));
-        drop(cells);
+        let mut cells = std::mem::take(&mut *self.lock());
+        while let Some(cell) = cells.pop() {
+            drop(cell);
+        }
     }
 
-    fn cell(&self, key: TypeId) -> Arc<OnceCell<Shared>> {
-        // The map is whole at every moment the lock is free, so a panic elsewhere cannot have broken it.
-        let mut cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(cells.entry(key).or_default())
+    fn cell(&self, key: TypeId) -> Cell {
+        let mut cells = self.lock();
+        if let Some(cell) = find(&cells, key) {
+            return Arc::clone(cell);
+        }
+        let cell = Arc::default();
+        cells.push((key, Arc::clone(&cell)));
+        cell
     }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<(TypeId, Cell)>> {
+        // The list is whole at every moment the lock is free, so a panic elsewhere cannot have broken it.
+        self.cells.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn find(cells: &[(TypeId, Cell)], key: TypeId) -> Option<&Cell> {
+    cells.iter().find(|(other, _)| *other == key).map(|(_, cell)| cell)
 }
 
 fn downcast<T: Any + Send + Sync>(shared: &Shared) -> Arc<T> {

@@ -1,5 +1,6 @@
 //! The cargo target that a suite is.
 
+use std::ffi::OsStr;
 use std::path::Path;
 
 /// Which target of which package a suite is; `main!` knows.
@@ -19,16 +20,12 @@ pub struct Target {
 
 impl Target {
     /// The target's name as cargo knows it: a file `tests/my-api.rs` or `tests/my-api/main.rs` is the crate `my_api`.
-    pub(crate) fn name(self) -> String {
+    pub(crate) fn name(self) -> &'static str {
         let file = Path::new(self.file);
-        let names = [file.file_stem(), file.parent().and_then(Path::file_name)];
-        let names = names.into_iter().flatten().map(|name| name.to_string_lossy().into_owned());
-        let of_bin = self.bin.map(str::to_owned);
-        of_bin
-            .into_iter()
-            .chain(names)
-            .find(|name| name.replace('-', "_") == self.krate)
-            .unwrap_or(self.krate.to_owned())
+        let names =
+            [file.file_stem(), file.parent().and_then(Path::file_name)].map(|name| name.and_then(OsStr::to_str));
+        let is_it = |name: &&str| name.replace('-', "_") == self.krate;
+        self.bin.into_iter().chain(names.into_iter().flatten()).find(is_it).unwrap_or(self.krate)
     }
 
     /// As cargo-nextest has it.

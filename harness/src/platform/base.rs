@@ -20,7 +20,9 @@ pub(crate) struct Base {
 impl Base {
     /// The base of this user. Touches nothing.
     pub(crate) fn of_user() -> Self {
-        Self { path: env::temporary_directory().join(format!("swimlanes-{}", sys::user())) }
+        let mut name = "swimlanes-".to_owned();
+        name += &sys::user();
+        Self { path: env::temporary_directory().join(name) }
     }
 
     #[cfg(test)]

@@ -1,27 +1,28 @@
 //! The environment variables that matter to a run. Read here and nowhere else.
 
 use std::ffi::OsString;
+use std::num::NonZeroU32;
 use std::path::{self, Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// What the environment says.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Env {
     /// libtest's variables.
-    pub(crate) rust_test_threads: Option<String>,
+    pub(crate) rust_test_threads: Option<Arc<str>>,
     pub(crate) rust_test_nocapture: bool,
     pub(crate) rust_test_shuffle: bool,
-    pub(crate) rust_test_shuffle_seed: Option<String>,
+    pub(crate) rust_test_shuffle_seed: Option<Arc<str>>,
     /// `SWIMLANES_KEEP`: as `--keep`, for runners that pass no options on.
-    pub(crate) keep: Option<String>,
+    pub(crate) keep: Option<Arc<str>>,
     /// `SWIMLANES_RUN_TIMEOUT`: as `--run-timeout`.
-    pub(crate) run_timeout: Option<String>,
+    pub(crate) run_timeout: Option<Arc<str>>,
     /// `SWIMLANES_LEAK`: as `--leak`.
-    pub(crate) leak: Option<String>,
+    pub(crate) leak: Option<Arc<str>>,
     /// `SWIMLANES_ISOLATION`: as `--isolation`.
-    pub(crate) isolation: Option<String>,
+    pub(crate) isolation: Option<Arc<str>>,
     /// What cargo says of the package.
-    pub(crate) package: Option<String>,
+    pub(crate) package: Option<Arc<str>>,
     /// Set when cargo-nextest runs each test in a process of its own.
     pub(crate) nextest: Option<Nextest>,
 }
@@ -29,11 +30,10 @@ pub(crate) struct Env {
 /// What cargo-nextest says to the process of a test.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Nextest {
-    pub(crate) run_id: String,
-    pub(crate) binary_id: Option<String>,
+    pub(crate) run_id: Arc<str>,
     /// `None` while it lists.
     pub(crate) slot: Option<u32>,
-    pub(crate) threads: Option<u32>,
+    pub(crate) threads: Option<NonZeroU32>,
 }
 
 impl Env {
@@ -55,16 +55,14 @@ impl Env {
 
 impl Nextest {
     /// `NEXTEST` alone would not do: other runners than nextest's own set it too.
-    pub(crate) fn read() -> Option<Self> {
-        if text("NEXTEST_EXECUTION_MODE")? != "process-per-test" {
+    fn read() -> Option<Self> {
+        if &*text("NEXTEST_EXECUTION_MODE")? != "process-per-test" {
             return None;
         }
-        let number = |name| text(name).and_then(|text| text.parse().ok());
         Some(Self {
             run_id: text("NEXTEST_RUN_ID")?,
-            binary_id: text("NEXTEST_BINARY_ID"),
             slot: number("NEXTEST_TEST_GLOBAL_SLOT"),
-            threads: number("NEXTEST_TEST_THREADS"),
+            threads: number("NEXTEST_TEST_THREADS").and_then(NonZeroU32::new),
         })
     }
 }
@@ -97,8 +95,12 @@ fn workspace_root() -> Option<PathBuf> {
     Some(root.unwrap_or(&package).to_owned())
 }
 
-fn text(name: &str) -> Option<String> {
-    std::env::var(name).ok()
+fn text(name: &str) -> Option<Arc<str>> {
+    Some(std::env::var_os(name)?.to_str()?.into())
+}
+
+fn number(name: &str) -> Option<u32> {
+    text(name)?.parse().ok()
 }
 
 // As libtest reads its own: anything but "0" is yes.

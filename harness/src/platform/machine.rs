@@ -3,7 +3,7 @@
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use std::num::NonZeroU32;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::model::seed::Seed;
 
@@ -26,12 +26,12 @@ pub(crate) fn gives_out_by_itself(port: u16) -> bool {
 }
 
 /// The name of this program, without the hash that cargo puts behind that of a test.
-pub(crate) fn program_name() -> Option<String> {
+pub(crate) fn program_name() -> Option<Arc<str>> {
     let path = std::env::current_exe().ok()?;
     let stem = path.file_stem()?.to_str()?;
     let is_hash = |text: &str| text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let name = stem.rsplit_once('-').filter(|(_, hash)| is_hash(hash)).map_or(stem, |(name, _)| name);
-    Some(name.to_owned())
+    Some(name.into())
 }
 
 /// A seed nobody chose. Short enough to be typed.

@@ -33,11 +33,11 @@ pub(crate) enum Kin {
 
 /// What this process is.
 pub(crate) fn kin() -> Kin {
-    let Ok(mark) = std::env::var(MARK) else { return Kin::None };
+    let Some(mark) = std::env::var_os(MARK) else { return Kin::None };
     let parent = rustix::process::getppid().map(|pid| pid.as_raw_nonzero().get().to_string());
     match parent {
-        Some(parent) if parent == mark => Kin::Child,
-        _ if maker_of_stdin().is_some_and(|maker| maker == mark) => Kin::Orphan,
+        Some(parent) if *parent == *mark => Kin::Child,
+        _ if maker_of_stdin().is_some_and(|maker| *maker == *mark) => Kin::Orphan,
         // A suite that a test has started inherits the mark alone.
         _ => Kin::None,
     }

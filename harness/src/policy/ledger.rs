@@ -24,14 +24,14 @@ impl Ledger {
 
     /// Fails when a case is missing or was told more than once; `name` knows the cases by their index.
     pub(crate) fn check(&self, name: impl Fn(usize) -> String) -> Result<(), Error> {
+        if self.told.iter().all(|&times| times == 1) {
+            return Ok(());
+        }
         let wrong = |is_wrong: fn(u32) -> bool| {
             let cases = self.told.iter().enumerate().filter(move |&(_, &times)| is_wrong(times));
             cases.map(|(ix, _)| name(ix % self.cases)).collect::<Vec<_>>()
         };
         let (missing, repeated) = (wrong(|times| times == 0), wrong(|times| times > 1));
-        if missing.is_empty() && repeated.is_empty() {
-            return Ok(());
-        }
         Err(Error::fault(format!(
             "the run is not trustworthy: {} of {} results are missing [{}], {} were told more than once [{}]; \
              this is a defect of swimlanes, please report it",

@@ -163,10 +163,10 @@ impl Plan {
     }
 
     /// The plan of a single case, without a look at the rest of the suite.
-    pub(crate) fn of_one(case: &'static Case, resources: &[Resource]) -> Self {
+    pub(crate) fn of_one(case: &'static Case, resources: Vec<Resource>) -> Self {
         let name = case.name();
         let cases = vec![Planned { case, name, is_ignored: false, weight: Duration::ZERO }];
-        Self { cases, filtered_out: 0, resources: resources.to_vec(), order: Order::Planned, dist: Dist::Load }
+        Self { cases, filtered_out: 0, resources, order: Order::Planned, dist: Dist::Load }
     }
 
     /// A scheduler for one round of it.

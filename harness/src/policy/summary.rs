@@ -20,7 +20,7 @@ pub(crate) struct Summary {
     flaky_as: FlakyAs,
     /// Flaky ones that count as passed included.
     pub(crate) passed: usize,
-    pub(crate) failed: Vec<&'static str>,
+    pub(crate) failed: usize,
     pub(crate) skipped: usize,
     pub(crate) not_run: Vec<(&'static str, Because)>,
     pub(crate) flaky: Vec<Line>,
@@ -59,14 +59,14 @@ impl Summary {
 
     /// Whether everything went as it should.
     pub(crate) fn is_green(&self) -> bool {
-        self.failed.is_empty() && self.stopped.is_none() && self.worst.is_none_or(|worst| worst == Gravity::Note)
+        self.failed == 0 && self.stopped.is_none() && self.worst.is_none_or(|worst| worst == Gravity::Note)
     }
 
     /// The `n` that took longest, longest first; none that took less than `least`.
-    pub(crate) fn slowest(&self, n: usize, least: Duration) -> Vec<&Line> {
+    pub(crate) fn slowest(&self, n: u32, least: Duration) -> Vec<&Line> {
         let mut lines: Vec<_> = self.ran.iter().filter(|line| line.took >= least).collect();
         lines.sort_by_key(|line| std::cmp::Reverse(line.took));
-        lines.truncate(n);
+        lines.truncate(n as usize);
         lines
     }
 
@@ -75,7 +75,7 @@ impl Summary {
         libtest_mimic::Conclusion {
             num_filtered_out: self.filtered_out as u64,
             num_passed: self.passed as u64,
-            num_failed: self.failed.len() as u64,
+            num_failed: self.failed as u64,
             num_ignored: self.skipped as u64,
             num_measured: 0,
         }
@@ -86,7 +86,7 @@ impl Summary {
         let line = || Line { name, took: finished.took, queued: finished.queued, attempts: finished.attempts };
         match finished.verdict.counts_as(self.flaky_as) {
             Count::Passed => self.passed += 1,
-            Count::Failed => self.failed.push(name),
+            Count::Failed => self.failed += 1,
             Count::Skipped => self.skipped += 1,
             Count::NotRun => {}
         }

@@ -1,6 +1,7 @@
 //! What stands after the last test: the failures with what they wrote, what was flaky, slow or not run, and the result.
 
 use std::io::{self, Write};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::config::ReportConfig;
@@ -16,11 +17,11 @@ use crate::report::page::{FAINT, GREEN, Page, RED, YELLOW};
 const SLOW: Duration = Duration::from_secs(1);
 
 /// How many of those are named at most.
-const MOST_SLOW: usize = 10;
+const MOST_SLOW: u32 = 10;
 
 /// Listens to everything, and writes at the end of the run.
 pub(crate) struct Closing {
-    config: ReportConfig,
+    config: Arc<ReportConfig>,
     summary: Summary,
     started: Option<RunStarted>,
     /// What attempts wrote whose cases are not over.
@@ -33,9 +34,9 @@ pub(crate) struct Closing {
 }
 
 impl Closing {
-    pub(crate) fn new(config: &ReportConfig) -> Self {
+    pub(crate) fn new(config: &Arc<ReportConfig>) -> Self {
         Self {
-            config: config.clone(),
+            config: Arc::clone(config),
             summary: Summary::new(config.flaky),
             started: None,
             open: Vec::new(),
@@ -148,15 +149,18 @@ impl Closing {
             page.styled(RED, "FAILED")?
         }
         let counts = summary.conclusion();
+        // As rounded to hundredths.
+        let took = summary.took + Duration::from_millis(5);
         write!(
             page,
-            ". {} passed; {} failed; {} ignored; {} measured; {} filtered out; finished in {:.2}s",
+            ". {} passed; {} failed; {} ignored; {} measured; {} filtered out; finished in {}.{:02}s",
             counts.num_passed,
             counts.num_failed,
             counts.num_ignored,
             counts.num_measured,
             counts.num_filtered_out,
-            summary.took.as_secs_f64(),
+            took.as_secs(),
+            took.subsec_millis() / 10,
         )?;
         if !summary.flaky.is_empty() {
             page.text("; ");

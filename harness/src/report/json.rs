@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::io;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -56,15 +57,15 @@ struct Test<'a> {
 }
 
 pub(crate) struct Json {
-    config: ReportConfig,
+    config: Arc<ReportConfig>,
     summary: Summary,
     /// The attempts of each case that is not over.
     open: Vec<AttemptFinished>,
 }
 
 impl Json {
-    pub(crate) fn new(config: &ReportConfig) -> Self {
-        Self { config: config.clone(), summary: Summary::new(config.flaky), open: Vec::new() }
+    pub(crate) fn new(config: &Arc<ReportConfig>) -> Self {
+        Self { config: Arc::clone(config), summary: Summary::new(config.flaky), open: Vec::new() }
     }
 
     fn started(name: &str, page: &mut Page) -> io::Result<()> {

@@ -1,6 +1,7 @@
 //! One line for each test, as libtest writes them.
 
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use crate::model::config::ReportConfig;
 use crate::model::event::{CaseFinished, Event, RunStarted};
@@ -10,13 +11,13 @@ use crate::report::page::{GREEN, Page, RED, YELLOW};
 use crate::report::reporter::Reporter;
 
 pub(crate) struct Pretty {
-    config: ReportConfig,
+    config: Arc<ReportConfig>,
     closing: Closing,
 }
 
 impl Pretty {
-    pub(crate) fn new(config: &ReportConfig) -> Self {
-        Self { config: config.clone(), closing: Closing::new(config) }
+    pub(crate) fn new(config: &Arc<ReportConfig>) -> Self {
+        Self { config: Arc::clone(config), closing: Closing::new(config) }
     }
 
     fn line(&self, finished: &CaseFinished, page: &mut Page) -> io::Result<()> {
@@ -80,12 +81,14 @@ impl Reporter for Pretty {
 
 /// "running 3 tests"
 pub(crate) fn title(started: &RunStarted, page: &mut Page) -> io::Result<()> {
-    let plural = if started.planned == 1 { "" } else { "s" };
-    write!(page, "\nrunning {} test{plural}", started.planned)?;
+    page.text("\nrunning ");
+    page.text(&started.planned.to_string());
+    page.text(if started.planned == 1 { " test" } else { " tests" });
     if started.shuffled {
         write!(page, " (shuffle seed: {})", started.seed)?;
     }
-    page.line("")
+    page.text("\n");
+    Ok(())
 }
 
 // A reason with line breaks would look like several results.

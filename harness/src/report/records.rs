@@ -55,7 +55,7 @@ enum Record<'a> {
         rounds: u32,
         filtered_out: usize,
         captured: bool,
-        again: &'a str,
+        again: String,
     },
     AttemptStarted {
         case: u32,
@@ -157,7 +157,7 @@ fn record(event: &Event) -> Record<'_> {
             rounds: started.rounds,
             filtered_out: started.filtered_out,
             captured: started.captured,
-            again: &started.again,
+            again: started.again.to_string(),
         },
         Event::AttemptStarted { told, attempt, worker, at } => Record::AttemptStarted {
             case: told.case.0,

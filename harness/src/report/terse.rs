@@ -1,6 +1,7 @@
 //! One character for each test, as libtest writes them.
 
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use crate::model::config::ReportConfig;
 use crate::model::event::{CaseFinished, Event};
@@ -14,7 +15,7 @@ use crate::report::reporter::Reporter;
 const COLUMNS: usize = 88;
 
 pub(crate) struct Terse {
-    config: ReportConfig,
+    config: Arc<ReportConfig>,
     closing: Closing,
     column: usize,
     told: usize,
@@ -22,8 +23,8 @@ pub(crate) struct Terse {
 }
 
 impl Terse {
-    pub(crate) fn new(config: &ReportConfig) -> Self {
-        Self { config: config.clone(), closing: Closing::new(config), column: 0, told: 0, planned: 0 }
+    pub(crate) fn new(config: &Arc<ReportConfig>) -> Self {
+        Self { config: Arc::clone(config), closing: Closing::new(config), column: 0, told: 0, planned: 0 }
     }
 
     fn result(&mut self, finished: &CaseFinished, page: &mut Page) -> io::Result<()> {

@@ -4,6 +4,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::model::again::Again;
 use crate::model::config::{Capture, Leak, RunConfig};
 use crate::model::error::Error;
 use crate::model::event::{CaseIx, Event, Gravity, RunFinished, RunStarted, SCHEMA};
@@ -32,7 +33,7 @@ pub(crate) struct Solo {
     pub(crate) run_id: Arc<str>,
     /// Unique among the processes that run now.
     pub(crate) slot: Slot,
-    pub(crate) again: String,
+    pub(crate) again: Again,
     clock: Clock,
     of_run: Scope,
     of_worker: Scope,
@@ -47,7 +48,7 @@ struct Locks {
 
 impl Solo {
     /// The only case of `plan`.
-    pub(crate) fn new(plan: Plan, config: RunConfig, run_id: Arc<str>, slot: Slot, again: String) -> Self {
+    pub(crate) fn new(plan: Plan, config: RunConfig, run_id: Arc<str>, slot: Slot, again: Again) -> Self {
         let (of_run, of_worker) = (Scope::default(), Scope::default());
         Self { plan, config, run_id, slot, again, clock: Clock::start(), of_run, of_worker }
     }

@@ -1,11 +1,11 @@
 //! The command line: libtest's flags by way of libtest-mimic, and ours.
 
 use std::num::NonZeroU32;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::{Arg, ArgAction, CommandFactory, FromArgMatches, Parser, ValueEnum};
-use libtest_mimic::Arguments;
+use clap::{Arg, ArgAction, Args, CommandFactory, FromArgMatches, Parser, ValueEnum};
+use libtest_mimic::{Arguments, ColorSetting, FormatSetting};
 
 use crate::model::backoff::Backoff;
 use crate::model::config::{Dist, Isolation, Keep, Leak, NoTests, Shard};
@@ -32,6 +32,31 @@ pub(crate) struct CommandLine {
     #[arg(value_name = "FILTERS", index = 2)]
     pub(crate) more_filters: Vec<String>,
 
+    /// Run the tests that match this filterset, as cargo-nextest's -E; tags are `group(NAME)`
+    #[cfg(feature = "filterset")]
+    #[arg(short = 'E', long = "filterset", value_name = "EXPRESSION", help_heading = OURS)]
+    pub(crate) filterset: Option<String>,
+
+    /// Refused: there is nothing that understands it.
+    #[cfg(not(feature = "filterset"))]
+    #[arg(short = 'E', long = "filterset", value_name = "EXPRESSION", hide = true, value_parser = no_filterset)]
+    _filterset: Option<std::convert::Infallible>,
+
+    #[command(flatten)]
+    pub(crate) run: RunOptions,
+
+    /// Run part K of N: each test is in exactly one part
+    #[arg(long, value_name = "K/N", value_parser = parse_shard, help_heading = OURS)]
+    pub(crate) shard: Option<Shard>,
+
+    /// What it means that no test was left to run
+    #[arg(long, value_enum, default_value_t, help_heading = OURS)]
+    pub(crate) no_tests: NoTests,
+}
+
+/// What our options say of how a run goes, and not of which tests there are.
+#[derive(Debug, Default, Args)]
+pub(crate) struct RunOptions {
     /// Run the tests in random order
     #[arg(long)]
     pub(crate) shuffle: bool,
@@ -43,16 +68,6 @@ pub(crate) struct CommandLine {
     /// Show how long each test took
     #[arg(long)]
     pub(crate) report_time: bool,
-
-    /// Run the tests that match this filterset, as cargo-nextest's -E; tags are `group(NAME)`
-    #[cfg(feature = "filterset")]
-    #[arg(short = 'E', long = "filterset", value_name = "EXPRESSION", help_heading = OURS)]
-    pub(crate) filterset: Option<String>,
-
-    /// Refused: there is nothing that understands it.
-    #[cfg(not(feature = "filterset"))]
-    #[arg(short = 'E', long = "filterset", value_name = "EXPRESSION", hide = true, value_parser = no_filterset)]
-    _filterset: Option<std::convert::Infallible>,
 
     /// How tests are dealt to workers
     #[arg(long, value_enum, default_value_t, help_heading = OURS)]
@@ -103,10 +118,6 @@ pub(crate) struct CommandLine {
     #[arg(long, conflicts_with_all = ["shuffle", "shuffle_seed"], help_heading = OURS)]
     pub(crate) reverse: bool,
 
-    /// Run part K of N: each test is in exactly one part
-    #[arg(long, value_name = "K/N", value_parser = parse_shard, help_heading = OURS)]
-    pub(crate) shard: Option<Shard>,
-
     /// The seed that `Worker::seed` hands to the tests
     #[arg(long, value_name = "SEED", conflicts_with = "shuffle_seed", help_heading = OURS)]
     pub(crate) seed: Option<u64>,
@@ -117,7 +128,7 @@ pub(crate) struct CommandLine {
 
     /// Name the N slowest tests
     #[arg(long, value_name = "N", help_heading = OURS)]
-    pub(crate) durations: Option<usize>,
+    pub(crate) durations: Option<u32>,
 
     /// Write every event as a line of JSON
     #[arg(long, value_name = "FILE", help_heading = OURS)]
@@ -133,13 +144,35 @@ pub(crate) struct CommandLine {
     #[arg(long, value_enum, value_name = "WHAT", help_heading = OURS)]
     pub(crate) leak: Option<Leak>,
 
-    /// What it means that no test was left to run
-    #[arg(long, value_enum, default_value_t, help_heading = OURS)]
-    pub(crate) no_tests: NoTests,
-
     /// Where test bodies run [default: thread]
     #[arg(long, value_enum, help_heading = OURS)]
     pub(crate) isolation: Option<Isolation>,
+}
+
+/// What libtest's flags say of that. Borrowed, as a single test under cargo-nextest, which comes without a command line, must not
+/// pay for strings: ARCHITECTURE.md, fact 6.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Flags<'a> {
+    pub(crate) nocapture: bool,
+    pub(crate) show_output: bool,
+    pub(crate) quiet: bool,
+    pub(crate) workers: Option<NonZeroU32>,
+    pub(crate) format: Option<FormatSetting>,
+    pub(crate) color: Option<ColorSetting>,
+    pub(crate) logfile: Option<&'a Path>,
+}
+
+impl Flags<'_> {
+    /// None is given.
+    pub(crate) const NONE: Self = Self {
+        nocapture: false,
+        show_output: false,
+        quiet: false,
+        workers: None,
+        format: None,
+        color: None,
+        logfile: None,
+    };
 }
 
 /// What a flaky test counts as.
@@ -185,10 +218,9 @@ where
 }
 
 /// As after parsing `--nocapture --workers N --seed S`, without the cost of a parser. All processes of a run have one seed.
-pub(crate) fn of_nextest(nextest: &Nextest) -> CommandLine {
-    let test_threads = nextest.threads.map(|workers| workers as usize);
-    let libtest = Arguments { nocapture: true, test_threads, ..Arguments::default() };
-    CommandLine { libtest, seed_of_run: Some(Seed::of_name(&nextest.run_id)), ..CommandLine::default() }
+pub(crate) fn of_nextest(nextest: &Nextest) -> (Flags<'static>, RunOptions) {
+    let flags = Flags { nocapture: true, workers: nextest.threads, ..Flags::NONE };
+    (flags, RunOptions { seed_of_run: Some(Seed::of_name(&nextest.run_id)), ..RunOptions::default() })
 }
 
 fn command() -> clap::Command {
@@ -244,6 +276,20 @@ fn parse_shard(text: &str) -> Result<Shard, String> {
 }
 
 impl CommandLine {
+    /// What libtest's flags say of how the run goes.
+    pub(crate) fn flags(&self) -> Flags<'_> {
+        let libtest = &self.libtest;
+        Flags {
+            nocapture: libtest.nocapture,
+            show_output: libtest.show_output,
+            quiet: libtest.quiet,
+            workers: libtest.test_threads.and_then(|n| NonZeroU32::new(n as u32)),
+            format: libtest.format,
+            color: libtest.color,
+            logfile: libtest.logfile.as_deref().map(Path::new),
+        }
+    }
+
     /// All filters, libtest-mimic's own one and the others.
     pub(crate) fn filters(&self) -> Vec<String> {
         self.libtest.filter.iter().chain(&self.more_filters).cloned().collect()

@@ -17,6 +17,7 @@ use crate::policy::judge;
 use crate::policy::plan::Plan;
 use crate::run::{host, serve};
 use crate::session::arguments;
+use crate::session::arguments::{Flags, RunOptions};
 use crate::session::configure;
 use crate::session::exit::Code;
 use crate::session::suite::{self, Made};
@@ -54,7 +55,7 @@ fn copies(made: &Made, line: Line) -> Result<Code, Error> {
 fn host(made: &Made, words: &[OsString], parent: Parent<()>, order: HostOrder) -> Result<Code, Error> {
     let line = arguments::parse(words).unwrap_or_else(|error| error.exit());
     let env = Env::read();
-    let (config, _) = configure::configure(&line, &env, &made.defaults)?;
+    let (config, _) = configure::configure(line.flags(), &line.run, &env, &made.defaults)?;
     let config = RunConfig { seed: order.run.seed, ..config };
     let suite = suite::suite(made);
     // If this process finds a fault, the guard finds the same one and tells of it, or has made another suite, and tells its names.
@@ -79,8 +80,8 @@ fn missing(name: &str) -> &'static Case {
 
 /// Neither a plan nor a parser: each is paid for by every process, and with `--isolation test` by every test.
 fn serve(made: &Made, parent: Parent<ServeOrder>, finder: Finder) -> Result<Code, Error> {
-    let (env, line) = (Env::default(), arguments::CommandLine::default());
-    let (config, _) = configure::configure(&line, &env, &made.defaults)?;
+    let (env, options) = (Env::default(), RunOptions::default());
+    let (config, _) = configure::configure(Flags::NONE, &options, &env, &made.defaults)?;
     let config = RunConfig { seed: parent.order.run.seed, keep: parent.order.keep, leak: parent.order.leak, ..config };
     serve::serve(parent, config, move |name: &str| finder.find(name))?;
     Ok(Code::Green)

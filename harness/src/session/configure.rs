@@ -3,6 +3,7 @@
 
 use std::io::IsTerminal;
 use std::num::NonZeroU32;
+use std::path::Path;
 use std::time::Duration;
 
 use anstream::ColorChoice;
@@ -17,7 +18,7 @@ use crate::model::variables::Variables;
 use crate::model::verdict::FlakyAs;
 use crate::platform::env::Env;
 use crate::platform::machine;
-use crate::session::arguments::{CommandLine, Flaky, Where};
+use crate::session::arguments::{Flags, Flaky, RunOptions, Where};
 use crate::session::times;
 
 /// As libtest has it.
@@ -41,54 +42,55 @@ pub(crate) struct Defaults {
 ///
 /// When a variable of the environment makes no sense.
 pub(crate) fn configure(
-    line: &CommandLine,
+    flags: Flags<'_>,
+    options: &RunOptions,
     env: &Env,
     defaults: &Defaults,
 ) -> Result<(RunConfig, ReportConfig), Error> {
-    let format = format(line);
-    let capture = match line.libtest.nocapture || env.rust_test_nocapture {
+    let format = format(flags);
+    let capture = match flags.nocapture || env.rust_test_nocapture {
         true if std::io::stdout().is_terminal() => Capture::Prefixed,
         true => Capture::Off,
         false => Capture::PerTest,
     };
-    let flaky = match line.flaky {
+    let flaky = match options.flaky {
         Flaky::Pass => FlakyAs::Pass,
         Flaky::Fail => FlakyAs::Fail,
     };
     let progress = progress(format, capture);
     let run = RunConfig {
-        workers: workers(line, env, defaults)?,
-        seed: seed(line, env)?,
-        order: order(line, env),
-        dist: line.dist,
-        rounds: line.repeat.unwrap_or(NonZeroU32::MIN),
-        retries: line.retries.or(defaults.retries).unwrap_or(0),
-        retry_on: line.retry_on.map(retry_on).or(defaults.retry_on).unwrap_or_default(),
-        retry_backoff: line.retry_backoff.or(defaults.backoff).unwrap_or_default(),
-        timeout: line.timeout.or(defaults.timeout),
-        slow_after: line.slow_after.unwrap_or(SLOW_AFTER),
-        run_timeout: line.run_timeout.or(run_timeout(env)?).or(defaults.run_timeout),
-        maxfail: line.maxfail.or(line.fail_fast.then_some(NonZeroU32::MIN)),
+        workers: workers(flags, env, defaults)?,
+        seed: seed(options, env)?,
+        order: order(options, env),
+        dist: options.dist,
+        rounds: options.repeat.unwrap_or(NonZeroU32::MIN),
+        retries: options.retries.or(defaults.retries).unwrap_or(0),
+        retry_on: options.retry_on.map(retry_on).or(defaults.retry_on).unwrap_or_default(),
+        retry_backoff: options.retry_backoff.or(defaults.backoff).unwrap_or_default(),
+        timeout: options.timeout.or(defaults.timeout),
+        slow_after: options.slow_after.unwrap_or(SLOW_AFTER),
+        run_timeout: options.run_timeout.or(run_timeout(env)?).or(defaults.run_timeout),
+        maxfail: options.maxfail.or(options.fail_fast.then_some(NonZeroU32::MIN)),
         flaky,
-        keep: chosen("SWIMLANES_KEEP", line.keep, env.keep.as_deref())?,
-        leak: chosen("SWIMLANES_LEAK", line.leak, env.leak.as_deref())?,
-        isolation: isolation(line, env)?,
+        keep: chosen("SWIMLANES_KEEP", options.keep, env.keep.as_deref())?,
+        leak: chosen("SWIMLANES_LEAK", options.leak, env.leak.as_deref())?,
+        isolation: isolation(options, env)?,
         variables: defaults.variables.clone(),
         capture,
-        tell_starts: line.events.is_some() || format == Format::Json || progress == Progress::Shown,
+        tell_starts: options.events.is_some() || format == Format::Json || progress == Progress::Shown,
     };
     let report = ReportConfig {
         format,
-        color: match line.libtest.color {
+        color: match flags.color {
             None | Some(ColorSetting::Auto) => ColorChoice::Auto,
             Some(ColorSetting::Always) => ColorChoice::Always,
             Some(ColorSetting::Never) => ColorChoice::Never,
         },
-        show_output: line.libtest.show_output,
-        report_time: line.report_time,
-        durations: line.durations,
-        events: line.events.clone(),
-        logfile: line.libtest.logfile.as_ref().map(Into::into),
+        show_output: flags.show_output,
+        report_time: options.report_time,
+        durations: options.durations,
+        events: options.events.clone(),
+        logfile: flags.logfile.map(Path::to_owned),
         flaky,
         progress,
     };
@@ -104,19 +106,18 @@ fn retry_on(place: Where) -> RetryOn {
 }
 
 /// How results, and lists, are written.
-pub(crate) fn format(line: &CommandLine) -> Format {
-    match line.libtest.format {
-        _ if line.libtest.quiet => Format::Terse,
+pub(crate) fn format(flags: Flags<'_>) -> Format {
+    match flags.format {
+        _ if flags.quiet => Format::Terse,
         None | Some(FormatSetting::Pretty) => Format::Pretty,
         Some(FormatSetting::Terse) => Format::Terse,
         Some(FormatSetting::Json) => Format::Json,
     }
 }
 
-fn workers(line: &CommandLine, env: &Env, defaults: &Defaults) -> Result<NonZeroU32, Error> {
-    let of_line = line.libtest.test_threads.and_then(|n| NonZeroU32::new(n as u32));
+fn workers(flags: Flags<'_>, env: &Env, defaults: &Defaults) -> Result<NonZeroU32, Error> {
     let of_env = parsed("RUST_TEST_THREADS", env.rust_test_threads.as_deref(), "a number from 1")?;
-    Ok(of_line.or(of_env).or(defaults.workers).unwrap_or_else(machine::cores))
+    Ok(flags.workers.or(of_env).or(defaults.workers).unwrap_or_else(machine::cores))
 }
 
 fn run_timeout(env: &Env) -> Result<Option<Duration>, Error> {
@@ -125,16 +126,16 @@ fn run_timeout(env: &Env) -> Result<Option<Duration>, Error> {
     text.map(|text| times::parse_time(text).map_err(|cause| wrong(text, cause))).transpose()
 }
 
-fn seed(line: &CommandLine, env: &Env) -> Result<Seed, Error> {
+fn seed(options: &RunOptions, env: &Env) -> Result<Seed, Error> {
     let of_env = parsed("RUST_TEST_SHUFFLE_SEED", env.rust_test_shuffle_seed.as_deref(), "a number")?;
-    let chosen = line.shuffle_seed.or(line.seed).or(of_env).map(Seed::new);
-    Ok(chosen.or(line.seed_of_run).unwrap_or_else(machine::fresh_seed))
+    let chosen = options.shuffle_seed.or(options.seed).or(of_env).map(Seed::new);
+    Ok(chosen.or(options.seed_of_run).unwrap_or_else(machine::fresh_seed))
 }
 
-fn order(line: &CommandLine, env: &Env) -> Order {
-    let is_shuffled = line.shuffle || line.shuffle_seed.is_some();
+fn order(options: &RunOptions, env: &Env) -> Order {
+    let is_shuffled = options.shuffle || options.shuffle_seed.is_some();
     let env_shuffles = env.rust_test_shuffle || env.rust_test_shuffle_seed.is_some();
-    match (line.reverse, is_shuffled || env_shuffles) {
+    match (options.reverse, is_shuffled || env_shuffles) {
         (true, _) => Order::Reversed,
         (false, true) => Order::Shuffled,
         (false, false) => Order::Planned,
@@ -142,8 +143,8 @@ fn order(line: &CommandLine, env: &Env) -> Order {
 }
 
 /// Where bodies run: in this process where there is no other way.
-fn isolation(line: &CommandLine, env: &Env) -> Result<Isolation, Error> {
-    let asked = chosen("SWIMLANES_ISOLATION", line.isolation, env.isolation.as_deref())?;
+fn isolation(options: &RunOptions, env: &Env) -> Result<Isolation, Error> {
+    let asked = chosen("SWIMLANES_ISOLATION", options.isolation, env.isolation.as_deref())?;
     match asked {
         Isolation::Process | Isolation::Test if !cfg!(unix) => {
             Err(Error::usage("this system has only `--isolation none`".to_owned()))

@@ -39,7 +39,7 @@ impl Code {
             (_, Some(Stop::Interrupted)) => Self::Interrupted,
             (Some(Gravity::Failure), _) | (_, Some(Stop::OutOfTime)) => Self::Failed,
             (None | Some(Gravity::Note), None | Some(Stop::TooManyFailures)) => {
-                if summary.conclusion().has_failed() {
+                if summary.conclusion().num_failed > 0 {
                     Self::Failed
                 } else {
                     Self::Green

@@ -46,7 +46,7 @@ pub fn runner() -> Runner {
 #[derive(Debug)]
 #[must_use = "a runner runs nothing before `run` is called"]
 pub struct Runner {
-    cases: Vec<Case>,
+    cases: Vec<&'static Case>,
     resources: Vec<Resource>,
     defaults: Defaults,
     target: Option<Target>,
@@ -86,7 +86,7 @@ impl Runner {
         let attributes =
             Attributes { needs: tags.needs.leak(), group: tags.group, labels: tags.labels.leak(), ..Attributes::NONE };
         let case = Case::new(path, location, Body::Made(Box::leak(Box::new(body))));
-        self.cases.push(case.with(Box::leak(Box::new(attributes))));
+        self.cases.push(Box::leak(Box::new(case.with(Box::leak(Box::new(attributes))))));
         self
     }
 
@@ -159,8 +159,7 @@ impl Runner {
     /// it was interrupted.
     #[must_use = "return it from `main`, or a failing suite looks like a passing one"]
     pub fn run(self) -> ExitCode {
-        let cases = self.cases.into_iter().map(|case| &*Box::leak(Box::new(case))).collect();
-        start::main(Made { cases, resources: self.resources, defaults: self.defaults, target: self.target })
+        start::main(Made { cases: self.cases, resources: self.resources, defaults: self.defaults, target: self.target })
     }
 }
 

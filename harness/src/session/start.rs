@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::model::again::Again;
 use crate::model::config::{Capture, Isolation, Leak, NoTests, Order, RunConfig};
 use crate::model::error::Error;
 use crate::model::event::{Event, Gravity, RunStarted, SCHEMA};
@@ -20,7 +21,6 @@ use crate::policy::open::Open;
 use crate::policy::plan::Plan;
 use crate::report::Reports;
 use crate::run::solo::Solo;
-use crate::session::again;
 use crate::session::arguments::{self};
 use crate::session::configure::{self};
 use crate::session::exit::{self, Code};
@@ -49,9 +49,10 @@ pub(crate) fn main(made: Made) -> ExitCode {
             return code.into();
         }
     }
-    let done = match nextest::request(&words).zip(Nextest::read()) {
-        Some((request, nextest)) => one_of_nextest(&made, &request, &nextest, &words),
-        None => parse_and_run(&made, &words),
+    let env = Env::read();
+    let done = match (nextest::request(&words), &env.nextest) {
+        (Some(request), Some(nextest)) => one_of_nextest(&made, request, nextest, &words, &env),
+        _ => parse_and_run(&made, &words, &env),
     };
     let code = done.unwrap_or_else(|error| {
         eprintln!("error: {error}");
@@ -60,13 +61,12 @@ pub(crate) fn main(made: Made) -> ExitCode {
     code.into()
 }
 
-fn parse_and_run(made: &Made, words: &[OsString]) -> Result<Code, Error> {
+fn parse_and_run(made: &Made, words: &[OsString], env: &Env) -> Result<Code, Error> {
     let line = match arguments::parse(words) {
         Ok(line) => line,
         Err(error) => error.exit(),
     };
-    let env = Env::read();
-    let (config, report) = configure::configure(&line, &env, &made.defaults)?;
+    let (config, report) = configure::configure(line.flags(), &line.run, env, &made.defaults)?;
     let clock = Clock::start();
     let run_id: Arc<str> = machine::fresh_run_id().into();
     // Two plans are made at the same time, one by the host.
@@ -92,8 +92,8 @@ fn parse_and_run(made: &Made, words: &[OsString]) -> Result<Code, Error> {
     }
     let plan = Arc::new(plan);
     let config = suite::fitting(config, plan.cases.len());
-    let mut reports = Reports::new(&report, plan.cases.len(), config.rounds.get(), config.workers.get())?;
-    let again = again::command(made.target, &env, &config);
+    let mut reports = Reports::new(report, plan.cases.len(), config.rounds.get(), config.workers.get())?;
+    let again = again(made, env, &config);
     // Shown before anything that the tests themselves write.
     reports.told(&Event::RunStarted(started(&plan, &config, &run_id, again)));
     if suite.cases.is_empty() {
@@ -135,8 +135,21 @@ fn parse_and_run(made: &Made, words: &[OsString]) -> Result<Code, Error> {
     here::run(&plan, config, run_id, clock, reports)
 }
 
+/// How one test of this suite is run again.
+fn again(made: &Made, env: &Env, config: &RunConfig) -> Again {
+    Again {
+        target: made.target,
+        program: if made.target.is_none() { machine::program_name() } else { None },
+        package: env.package.clone(),
+        is_of_nextest: env.nextest.is_some(),
+        seed: config.seed,
+        isolation: config.isolation,
+        leak: config.leak,
+    }
+}
+
 /// What is told before anybody works.
-fn started(plan: &Plan, config: &RunConfig, run_id: &Arc<str>, again: String) -> RunStarted {
+fn started(plan: &Plan, config: &RunConfig, run_id: &Arc<str>, again: Again) -> RunStarted {
     RunStarted {
         version: SCHEMA,
         run: Arc::clone(run_id),
@@ -152,26 +165,31 @@ fn started(plan: &Plan, config: &RunConfig, run_id: &Arc<str>, again: String) ->
 }
 
 /// The one test that cargo-nextest wants of this process.
-fn one_of_nextest(made: &Made, request: &Request, nextest: &Nextest, words: &[OsString]) -> Result<Code, Error> {
-    let Some(case) = registry::find(&request.name, &made.cases) else {
+fn one_of_nextest(
+    made: &Made,
+    request: Request<'_>,
+    nextest: &Nextest,
+    words: &[OsString],
+    env: &Env,
+) -> Result<Code, Error> {
+    let Some(case) = registry::find(request.name, &made.cases) else {
         return Err(Error::no_tests(format!("no test is named `{}`; was the binary built anew?", request.name)));
     };
     let is_ignored = case.is_ignored();
     if is_ignored != request.is_ignored {
         // Not what nextest does; the long way knows what to say.
-        return parse_and_run(made, words);
+        return parse_and_run(made, words, env);
     }
     let mut resources = registry::resources();
     resources.extend_from_slice(&made.resources);
-    let env = Env::read();
-    let line = arguments::of_nextest(nextest);
-    let (config, report) = configure::configure(&line, &env, &made.defaults)?;
+    let (flags, options) = arguments::of_nextest(nextest);
+    let (config, report) = configure::configure(flags, &options, env, &made.defaults)?;
     let config = RunConfig { capture: Capture::Off, ..config };
-    let plan = Plan::of_one(case, &resources);
-    let mut reports = Reports::new(&report, 1, 1, 1)?;
-    let again = again::command(made.target, &env, &config);
+    let plan = Plan::of_one(case, resources);
+    let mut reports = Reports::new(report, 1, 1, 1)?;
+    let again = again(made, env, &config);
     let slot = Slot(nextest.slot.unwrap_or(0));
-    let solo = Arc::new(Solo::new(plan, config, nextest.run_id.as_str().into(), slot, again));
+    let solo = Arc::new(Solo::new(plan, config, Arc::clone(&nextest.run_id), slot, again));
     let told = std::cell::RefCell::new(&mut reports);
     let noticed = exits::notice();
     Arc::clone(&solo).run(&|event| {

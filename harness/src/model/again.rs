@@ -1,0 +1,123 @@
+//! The command that runs one test of a suite again.
+
+use std::fmt;
+use std::sync::Arc;
+
+use clap::ValueEnum;
+
+use crate::model::config::{Isolation, Leak};
+use crate::model::seed::Seed;
+use crate::model::target::Target;
+
+/// The command, up to the name of the test: shown as the text it is. Most runs need no text, as nothing fails in them.
+#[derive(Debug, Clone)]
+pub(crate) struct Again {
+    pub(crate) target: Option<Target>,
+    /// The name of the program's file, for one with a `main` of its own: nearly always that is an integration test.
+    pub(crate) program: Option<Arc<str>>,
+    /// What cargo says of the package.
+    pub(crate) package: Option<Arc<str>>,
+    pub(crate) is_of_nextest: bool,
+    pub(crate) seed: Seed,
+    /// With what follows: what was chosen that can decide whether a test passes.
+    pub(crate) isolation: Isolation,
+    pub(crate) leak: Leak,
+}
+
+impl fmt::Display for Again {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seed = self.seed;
+        if self.is_of_nextest {
+            write!(f, "RUST_TEST_SHUFFLE_SEED={seed} cargo nextest run")?;
+            self.write_which(f)?;
+            return f.write_str(" -- --exact");
+        }
+        f.write_str("cargo test")?;
+        self.write_which(f)?;
+        write!(f, " -- --seed {seed}")?;
+        if self.isolation != Isolation::default() {
+            write_option("isolation", self.isolation, f)?;
+        }
+        if self.leak != Leak::default() {
+            write_option("leak", self.leak, f)?;
+        }
+        f.write_str(" --exact")
+    }
+}
+
+impl Again {
+    fn write_which(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(package) = self.package.as_deref().or(self.target.map(|target| target.package)) {
+            write!(f, " -p {package}")?;
+        }
+        match self.target.map(|target| (target.kind(), target.name())) {
+            Some(("lib", _)) => f.write_str(" --lib"),
+            Some((kind, name)) => write!(f, " --{kind} {name}"),
+            None => self.program.as_ref().map_or(Ok(()), |name| write!(f, " --test {name}")),
+        }
+    }
+}
+
+fn write_option<T: ValueEnum>(option: &str, value: T, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    value.to_possible_value().map_or(Ok(()), |value| write!(f, " --{option} {}", value.get_name()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Nothing was chosen.
+    fn plain(target: Target) -> Again {
+        Again {
+            target: Some(target),
+            program: None,
+            package: None,
+            is_of_nextest: false,
+            seed: Seed::new(5),
+            isolation: Isolation::default(),
+            leak: Leak::default(),
+        }
+    }
+
+    #[track_caller]
+    fn check(target: Target, expected: &str) {
+        assert_eq!(plain(target).to_string(), expected);
+    }
+
+    const TEST: Target =
+        Target { krate: "my_api", package: "shop", bin: None, is_integration_test: true, file: "shop/tests/my-api.rs" };
+
+    #[test]
+    fn a_target_is_named_as_cargo_names_it() {
+        check(TEST, "cargo test -p shop --test my-api -- --seed 5 --exact");
+        check(
+            Target { file: "shop/tests/my-api/main.rs", ..TEST },
+            "cargo test -p shop --test my-api -- --seed 5 --exact",
+        );
+        check(Target { file: "shop/tests/other.rs", ..TEST }, "cargo test -p shop --test my_api -- --seed 5 --exact");
+    }
+
+    #[test]
+    fn unit_tests_are_those_of_the_library_or_of_a_binary() {
+        let unit = Target { is_integration_test: false, file: "shop/src/lib.rs", ..TEST };
+        check(unit, "cargo test -p shop --lib -- --seed 5 --exact");
+        check(Target { krate: "till", bin: Some("till"), ..unit }, "cargo test -p shop --bin till -- --seed 5 --exact");
+    }
+
+    #[test]
+    fn what_decides_is_said_again() {
+        let again = Again { isolation: Isolation::Process, leak: Leak::Fail, ..plain(TEST) };
+        let expected = "cargo test -p shop --test my-api -- --seed 5 --isolation process --leak fail --exact";
+        assert_eq!(again.to_string(), expected);
+    }
+
+    #[test]
+    fn each_runner_has_its_own_words() {
+        let again = Again { is_of_nextest: true, package: Some("till".into()), ..plain(TEST) };
+        let expected = "RUST_TEST_SHUFFLE_SEED=5 cargo nextest run -p till --test my-api -- --exact";
+        assert_eq!(again.to_string(), expected);
+        let again = Again { target: None, program: Some("api".into()), ..again };
+        let expected = "RUST_TEST_SHUFFLE_SEED=5 cargo nextest run -p till --test api -- --exact";
+        assert_eq!(again.to_string(), expected);
+    }
+}
