@@ -16,7 +16,7 @@ use crate::session::list;
 pub(crate) fn matching(text: &str, suite: &Suite, target: Option<Target>) -> Result<HashSet<&'static str>, Error> {
     let binary = target.map_or_else(
         || Binary::alone("suite", "suite", "test"),
-        |target| Binary::alone(target.package, &target.name(), target.kind()),
+        |target| Binary::alone(target.package, target.name(), target.kind()),
     );
     let tags: Vec<(&'static str, Vec<String>)> =
         suite.cases.iter().map(|case| (case.name(), list::tags(case))).collect();
