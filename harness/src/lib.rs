@@ -57,8 +57,9 @@
 //! `#[swimlanes::test(isolation = "process")]` the attempts of one test. `--isolation none` runs everything in the process that was
 //! started, for debuggers; so it is under cargo-nextest, where each test has a process anyway.
 //!
-//! A test that runs past its time limit is reported with the stack of its thread: in processes of their own always, on threads only
-//! on x86-64 Linux and only when the thread waits in a system call, as one that computes could hold a lock that its neighbours need.
+//! A test that runs past its time limit is reported with the stack of its thread. In a process of its own that is where it was when its
+//! time was up. Among threads that is so on x86-64 Linux if it waited in a system call; otherwise, as it could hold a lock that
+//! its neighbours need, it is where it is when these are through and the process ends.
 //!
 //! Because of that, a `main` of your own runs in several processes. Tests that it makes at run time must have the same
 //! names each time: they are found by them, and one that a process has not made fails there and says so.

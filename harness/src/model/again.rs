@@ -22,6 +22,8 @@ pub(crate) struct Again {
     /// With what follows: what was chosen that can decide whether a test passes.
     pub(crate) isolation: Isolation,
     pub(crate) leak: Leak,
+    /// Tests that are ignored run, too.
+    pub(crate) with_ignored: bool,
 }
 
 impl fmt::Display for Again {
@@ -30,11 +32,14 @@ impl fmt::Display for Again {
         if self.is_of_nextest {
             write!(f, "RUST_TEST_SHUFFLE_SEED={seed} cargo nextest run")?;
             self.write_which(f)?;
-            return f.write_str(" -- --exact");
+            f.write_str(" --")?;
+            self.write_ignored(f)?;
+            return f.write_str(" --exact");
         }
         f.write_str("cargo test")?;
         self.write_which(f)?;
         write!(f, " -- --seed {seed}")?;
+        self.write_ignored(f)?;
         if self.isolation != Isolation::default() {
             write_option("isolation", self.isolation, f)?;
         }
@@ -46,6 +51,10 @@ impl fmt::Display for Again {
 }
 
 impl Again {
+    fn write_ignored(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.with_ignored { f.write_str(" --include-ignored") } else { Ok(()) }
+    }
+
     fn write_which(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(package) = self.package.as_deref().or(self.target.map(|target| target.package)) {
             write!(f, " -p {package}")?;
@@ -76,6 +85,7 @@ mod tests {
             seed: Seed::new(5),
             isolation: Isolation::default(),
             leak: Leak::default(),
+            with_ignored: false,
         }
     }
 
@@ -118,6 +128,15 @@ mod tests {
         assert_eq!(again.to_string(), expected);
         let again = Again { target: None, program: Some("api".into()), ..again };
         let expected = "RUST_TEST_SHUFFLE_SEED=5 cargo nextest run -p till --test api -- --exact";
+        assert_eq!(again.to_string(), expected);
+    }
+
+    #[test]
+    fn an_ignored_test_needs_to_be_asked_for() {
+        let again = Again { with_ignored: true, ..plain(TEST) };
+        assert_eq!(again.to_string(), "cargo test -p shop --test my-api -- --seed 5 --include-ignored --exact");
+        let again = Again { is_of_nextest: true, ..again };
+        let expected = "RUST_TEST_SHUFFLE_SEED=5 cargo nextest run -p shop --test my-api -- --include-ignored --exact";
         assert_eq!(again.to_string(), expected);
     }
 }

@@ -22,6 +22,13 @@ pub(crate) enum Outcome {
     Skipped { reason: String },
 }
 
+impl Outcome {
+    /// Whether it was given up while it ran.
+    pub(crate) fn has_timed_out(&self) -> bool {
+        matches!(self, Self::Failed(Failure { kind: FailureKind::TimedOut, .. }))
+    }
+}
+
 /// What went wrong in an attempt.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Failure {

@@ -9,18 +9,21 @@ const HANDLER: &str = "unix_stack::on_signal";
 /// Where the harness calls the test.
 const BODY: &str = "__rust_begin_short_backtrace";
 
+/// When a stack is looked at.
+pub(crate) const ITS_TIME: &str = "its time was up";
+
 /// Where the test on this thread is now, for its report. `None`: it has ended, or cannot say.
 pub(crate) fn report(stack: &Stack) -> Option<String> {
-    stack.ask().map(text_of)
+    stack.ask().map(|stack| text_of(stack, ITS_TIME))
 }
 
-/// As [`report`], in a process that is about to be ended.
-pub(crate) fn last_report(stack: &Stack) -> Option<String> {
-    stack.ask_at_last().map(text_of)
+/// As [`report`], in a process that is about to be ended; `when` is that. `None` also if somebody has seen it already.
+pub(crate) fn last_report(stack: &Stack, when: &str) -> Option<String> {
+    stack.ask_at_last().map(|stack| text_of(stack, when))
 }
 
-fn text_of(stack: &Backtrace) -> String {
-    format!("stack of the test when its time was up:\n{}", of_test(&stack.to_string()))
+fn text_of(stack: &Backtrace, when: &str) -> String {
+    format!("stack of the test when {when}:\n{}", of_test(&stack.to_string()))
 }
 
 /// The stack without the frames of the handler and of the harness. Where these cannot be told, it stays whole.

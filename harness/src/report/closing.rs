@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::config::ReportConfig;
-use crate::model::event::{AttemptFinished, CaseFinished, Event, Gravity, RunStarted, Slow, Stop};
+use crate::model::event::{AttemptFinished, CaseFinished, Event, Gravity, RunStarted, Slow, Stop, Told};
 use crate::model::outcome::Outcome;
 use crate::model::verdict::{Because, Count};
 use crate::policy::summary::{Line, Summary};
@@ -62,7 +62,10 @@ impl Closing {
             }
             Event::CaseFinished(finished) => self.close(finished),
             Event::Kept { told, path } => self.kept.push(Kept { told: told.clone(), path: path.clone() }),
-            Event::LateOutput { told, output } => self.late.add(told, output),
+            Event::LateOutput { told, output } => match self.given_up(told) {
+                Some(attempt) => attempt.output.extend_from_slice(output),
+                None => self.late.add(told, output),
+            },
             Event::Slow(told) => slow(told, page)?,
             Event::Trouble { message, gravity } => trouble(message, *gravity, page)?,
             Event::RunFinished(_) => self.write(page)?,
@@ -81,6 +84,16 @@ impl Closing {
             Count::Passed if self.config.show_output => self.successes.push(piece(attempts)),
             Count::Passed | Count::Skipped | Count::NotRun => {}
         }
+    }
+
+    /// The attempt of this case that was given up and ran on, if there is one: what is heard of it later is not late.
+    fn given_up(&mut self, told: &Told) -> Option<&mut AttemptFinished> {
+        let pieces = self.failures.iter_mut().chain(&mut self.flaky);
+        let attempts = self.open.iter_mut().chain(pieces.flat_map(|piece| &mut piece.attempts));
+        let is_it = |attempt: &&mut AttemptFinished| {
+            (attempt.told.case, attempt.told.round) == (told.case, told.round) && attempt.outcome.has_timed_out()
+        };
+        attempts.filter(is_it).last()
     }
 
     fn write(&mut self, page: &mut Page) -> io::Result<()> {

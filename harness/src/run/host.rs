@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::sync::{Arc, OnceLock};
 
-use crate::model::config::RunConfig;
+use crate::model::config::{Capture, RunConfig};
 use crate::model::error::Error;
 use crate::model::event::{Event, RunFinished, Stop};
 use crate::model::order::{HostOrder, Named, Resumed, ToHost};
@@ -57,6 +57,13 @@ pub(crate) fn host(
     let _pool = pool::start(&run)?;
     // Never without a word: the last supervisor says it.
     over.wait();
+    for (told, stack) in run.last_stacks() {
+        match run.config.capture {
+            Capture::PerTest => run.tell(Event::LateOutput { told, output: stack.into_bytes() }),
+            // Nowhere to complain to.
+            Capture::Off | Capture::Prefixed => drop(sys::write_stderr(stack.as_bytes())),
+        }
+    }
     drop(noticed);
     Ok(())
 }

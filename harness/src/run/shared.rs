@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::model::backoff::RetryOn;
 use crate::model::config::RunConfig;
-use crate::model::event::{Event, RunFinished, Stop};
+use crate::model::event::{Event, RunFinished, Stop, Told};
 use crate::model::order::{Entry, Resumed};
 use crate::model::scope::Scope;
 use crate::model::verdict::Verdict;
@@ -22,6 +22,7 @@ use crate::run::closing;
 use crate::run::gate::Gate;
 use crate::run::outlet::Outlet;
 use crate::run::progress::Progress;
+use crate::run::watch::Watch;
 
 /// What all workers of a run share.
 pub(crate) struct Run {
@@ -42,6 +43,8 @@ pub(crate) struct Run {
     resumed: Resumed,
     /// Of the cases that are to be tried again by whoever takes them up.
     given_back: Mutex<HashMap<Entry, Progress>>,
+    /// Lanes with an attempt that runs still, although it was given up.
+    given_up: Mutex<Vec<(Told, Arc<Watch>)>>,
 }
 
 impl Run {
@@ -73,6 +76,7 @@ impl Run {
             outlet,
             resumed,
             given_back: Mutex::default(),
+            given_up: Mutex::default(),
         };
         Arc::new(run)
     }
@@ -133,6 +137,18 @@ impl Run {
     pub(crate) fn output_of(&self, owner: u64) -> Vec<u8> {
         let sinks = self.sinks.lock().unwrap_or_else(PoisonError::into_inner);
         sinks.iter().find_map(|sink| sink.take_of(owner)).unwrap_or_default()
+    }
+
+    /// The attempt in this lane runs still, and nobody waits for it any more.
+    pub(crate) fn given_up(&self, told: &Told, watch: &Arc<Watch>) {
+        self.given_up.lock().unwrap_or_else(PoisonError::into_inner).push((told.clone(), Arc::clone(watch)));
+    }
+
+    /// Where attempts are that were given up, if that could not be seen then. Everything is told by now, as this process may be stuck
+    /// afterwards.
+    pub(crate) fn last_stacks(&self) -> impl Iterator<Item = (Told, String)> {
+        let given_up = std::mem::take(&mut *self.given_up.lock().unwrap_or_else(PoisonError::into_inner));
+        given_up.into_iter().filter_map(|(told, watch)| watch.last_stack().map(|stack| (told, stack)))
     }
 
     /// For a process that is about to end at once: what would be left in the file system goes.

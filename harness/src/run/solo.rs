@@ -1,7 +1,7 @@
 //! One test in a process of its own, as cargo-nextest runs them: on the calling thread, without a pool, a scheduler
 //! or a channel. There is nothing to schedule, and whatever is started is paid for by every single test.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use crate::model::again::Again;
@@ -15,7 +15,7 @@ use crate::model::worker::{Slot, Worker};
 use crate::platform::capture::Sink;
 use crate::platform::clock::Clock;
 use crate::platform::lock::{FileLock, Mode};
-use crate::platform::thread;
+use crate::platform::{sys, thread};
 use crate::policy::plan::{Plan, Planned};
 use crate::resource::hold::{self, Hold, Keys};
 use crate::run::case::{self, Place, Ran};
@@ -37,6 +37,8 @@ pub(crate) struct Solo {
     clock: Clock,
     of_run: Scope,
     of_worker: Scope,
+    /// Where it runs still, although it was given up.
+    given_up: OnceLock<Arc<Watch>>,
 }
 
 /// Let go in this order.
@@ -49,8 +51,8 @@ struct Locks {
 impl Solo {
     /// The only case of `plan`.
     pub(crate) fn new(plan: Plan, config: RunConfig, run_id: Arc<str>, slot: Slot, again: Again) -> Self {
-        let (of_run, of_worker) = (Scope::default(), Scope::default());
-        Self { plan, config, run_id, slot, again, clock: Clock::start(), of_run, of_worker }
+        let (of_run, of_worker, given_up) = (Scope::default(), Scope::default(), OnceLock::new());
+        Self { plan, config, run_id, slot, again, clock: Clock::start(), of_run, of_worker, given_up }
     }
 
     /// Runs it, and tells of it as a run of one case.
@@ -84,6 +86,14 @@ impl Solo {
         case::tell_late(&sink, &self.plan, tell);
         tell(Event::RunFinished(RunFinished { took: self.clock.now(), stopped: None }));
         Ok(())
+    }
+
+    /// Writes where the test is that was given up, if that could not be seen then. Everything is told, and the process ends after this.
+    pub(crate) fn last_words(&self) {
+        if let Some(stack) = self.given_up.get().and_then(|watch| watch.last_stack()) {
+            // Nowhere to complain to.
+            let _ = sys::write_stderr(stack.as_bytes());
+        }
     }
 
     fn planned(&self) -> &Planned {
@@ -182,6 +192,7 @@ impl Solo {
             let place = Place { slot: self.slot, keep, capture, retries: 0 };
             let (_, events) = case::timed_out(&watched, &watch, self.planned(), place);
             events.into_iter().for_each(tell);
+            let _ = self.given_up.set(watch);
         }
     }
 }

@@ -46,7 +46,7 @@ pub(crate) fn supervise(run: &Arc<Run>, slot: Slot) {
 }
 
 /// Tells of the attempt that hangs. What it holds stays held; its thread ends when the body does, or with the process.
-fn give_up(run: &Run, slot: Slot, watched: &Watched, watch: &Watch) {
+fn give_up(run: &Run, slot: Slot, watched: &Watched, watch: &Arc<Watch>) {
     let planned = &run.plan.cases[watched.progress.told.case.ix()];
     let retries = retry::terms(planned.case.attributes(), &run.config).retries;
     let retries = if run.outlet.is_guarded() { retries } else { 0 };
@@ -54,6 +54,7 @@ fn give_up(run: &Run, slot: Slot, watched: &Watched, watch: &Watch) {
     let (verdict, events) = case::timed_out(watched, watch, planned, place);
     events.into_iter().for_each(|event| run.tell(event));
     run.outlet.end(slot);
+    run.given_up(&watched.progress.told, watch);
     if let Some(verdict) = verdict {
         run.count(&verdict);
     }

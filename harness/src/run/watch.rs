@@ -124,6 +124,11 @@ impl Watch {
         stack::report(&self.stack)
     }
 
+    /// The same, in a process that ends after this, if nobody has seen it before.
+    pub(crate) fn last_stack(&self) -> Option<String> {
+        stack::last_report(&self.stack, "what ran beside it was over")
+    }
+
     /// Watches until the lane ends or an attempt in it has run for too long.
     pub(crate) fn wait(&self) -> Seen {
         let mut state = self.lock();

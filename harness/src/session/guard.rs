@@ -32,6 +32,9 @@ use crate::session::untold;
 /// How long a host may take to end that is through.
 const GRACE: Duration = Duration::from_secs(10);
 
+/// How long one may look where its tests hang, when it is through with all others.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+
 /// How long one may need to be gone after it has let go of its descriptors.
 const ENDING: Duration = Duration::from_secs(1);
 
@@ -174,6 +177,7 @@ impl Guard<'_> {
         let plan = self.plan;
         let name = move |case: CaseIx| plan.cases.get(case.ix()).map(|planned| planned.name);
         let fail = |cause| Error::io("listen to the process of the workers", cause);
+        let mut until = None;
         loop {
             while let Some(event) = reader.next(&name) {
                 match event {
@@ -185,10 +189,20 @@ impl Guard<'_> {
                 let message = "a test has written to a descriptor that is not its own: to the pipe in which results are told; none is lost";
                 self.tell(Event::Trouble { message: message.to_owned(), gravity: Gravity::Note });
             }
-            if over.is_some() {
-                return Ok(());
+            let mut wait = self.look(heeded);
+            if let Some(finished) = over {
+                // Nothing hangs there, so there is nothing more to hear.
+                if finished.stopped != Some(Stop::Renewed) {
+                    return Ok(());
+                }
+                let now = self.clock.now();
+                let until = *until.get_or_insert(now + LAST_WORDS);
+                if until <= now {
+                    heeded.child.signal(Signal::KILL);
+                    return Ok(());
+                }
+                wait = wait.min(until - now);
             }
-            let wait = self.look(heeded);
             match reader.fill(&mut pipe).map_err(fail)? {
                 Some(0) => return Ok(()),
                 Some(_) => continue,

@@ -18,7 +18,7 @@ use crate::platform::{
     child,
     sys::{Begun, Page},
 };
-use crate::platform::{exits, signals};
+use crate::platform::{exits, signals, sys};
 use crate::policy::lookout::{Lookout, Sight};
 use crate::policy::open::Open;
 use crate::policy::plan::Plan;
@@ -70,7 +70,12 @@ pub(crate) fn run(
     };
     let Some(stop) = here.follow(&events) else {
         drop(noticed);
-        return exit::conclude(here.reports.finish(), plan);
+        let code = exit::conclude(here.reports.finish(), plan);
+        for (_, stack) in run.last_stacks() {
+            // Nowhere to complain to.
+            let _ = sys::write_stderr(stack.as_bytes());
+        }
+        return code;
     };
     here.tell_the_rest(stop);
     let code = exit::conclude(here.reports.finish(), plan);

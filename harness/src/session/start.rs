@@ -93,7 +93,7 @@ fn parse_and_run(made: &Made, words: &[OsString], env: &Env) -> Result<Code, Err
     let plan = Arc::new(plan);
     let config = suite::fitting(config, plan.cases.len());
     let mut reports = Reports::new(report, plan.cases.len(), config.rounds.get(), config.workers.get())?;
-    let again = again(made, env, &config);
+    let again = again(made, env, &config, line.libtest.ignored || line.libtest.include_ignored);
     // Shown before anything that the tests themselves write.
     reports.told(&Event::RunStarted(started(&plan, &config, &run_id, again)));
     if suite.cases.is_empty() {
@@ -136,7 +136,7 @@ fn parse_and_run(made: &Made, words: &[OsString], env: &Env) -> Result<Code, Err
 }
 
 /// How one test of this suite is run again.
-fn again(made: &Made, env: &Env, config: &RunConfig) -> Again {
+fn again(made: &Made, env: &Env, config: &RunConfig, with_ignored: bool) -> Again {
     Again {
         target: made.target,
         program: if made.target.is_none() { machine::program_name() } else { None },
@@ -145,6 +145,7 @@ fn again(made: &Made, env: &Env, config: &RunConfig) -> Again {
         seed: config.seed,
         isolation: config.isolation,
         leak: config.leak,
+        with_ignored,
     }
 }
 
@@ -187,7 +188,7 @@ fn one_of_nextest(
     let config = RunConfig { capture: Capture::Off, ..config };
     let plan = Plan::of_one(case, resources);
     let mut reports = Reports::new(report, 1, 1, 1)?;
-    let again = again(made, env, &config);
+    let again = again(made, env, &config, is_ignored);
     let slot = Slot(nextest.slot.unwrap_or(0));
     let solo = Arc::new(Solo::new(plan, config, Arc::clone(&nextest.run_id), slot, again));
     let told = std::cell::RefCell::new(&mut reports);
@@ -201,5 +202,7 @@ fn one_of_nextest(
         }
     })?;
     drop(noticed);
-    exit::conclude(reports.finish(), &solo.plan)
+    let code = exit::conclude(reports.finish(), &solo.plan);
+    solo.last_words();
+    code
 }

@@ -16,11 +16,13 @@ fn a_test_that_hangs_is_killed_and_the_rest_runs() {
         &["-n1"],
         expect![[r#"
 
-            running 9 tests
+            running 11 tests
             test hangs_with_a_resource ... FAILED
             test hangs_and_would_be_retried ... FAILED
             test wants_the_held_resource ... ok
             test hangs_asynchronously ... FAILED
+            test computes ... ignored, takes a core
+            test allocates ... ignored, takes a core
             test is_quick_enough ... ok
             test is_ignored ... ignored, wants it too
             test free_1 ... ok
@@ -72,7 +74,7 @@ fn a_test_that_hangs_is_killed_and_the_rest_runs() {
                 hangs_asynchronously
                 hangs_with_a_resource
 
-            test result: FAILED. 5 passed; 3 failed; 1 ignored; 0 measured; 0 filtered out; finished in TIMEs
+            test result: FAILED. 5 passed; 3 failed; 3 ignored; 0 measured; 0 filtered out; finished in TIMEs
 
             --- exit code 101
         "#]],
@@ -86,10 +88,12 @@ fn a_test_that_hangs_in_the_only_process_is_given_up() {
         &["-n1", "--isolation", "none"],
         expect![[r#"
 
-            running 9 tests
+            running 11 tests
             test hangs_with_a_resource ... FAILED
             test hangs_and_would_be_retried ... FAILED
             test hangs_asynchronously ... FAILED
+            test computes ... ignored, takes a core
+            test allocates ... ignored, takes a core
             test is_quick_enough ... ok
             test is_ignored ... ignored, wants it too
             test free_1 ... ok
@@ -130,7 +134,7 @@ fn a_test_that_hangs_in_the_only_process_is_given_up() {
             1 test did not run: a test that timed out still runs, and holds what they need
                 wants_the_held_resource
 
-            test result: FAILED. 4 passed; 3 failed; 1 ignored; 0 measured; 0 filtered out; finished in TIMEs
+            test result: FAILED. 4 passed; 3 failed; 3 ignored; 0 measured; 0 filtered out; finished in TIMEs
 
             --- exit code 101
         "#]],
@@ -145,7 +149,7 @@ fn its_neighbours_run_all_the_same() {
         // In one process, what it holds stays held.
         let passed = if isolation == "none" { 4 } else { 5 };
         let expected = format!(
-            "test result: FAILED. {passed} passed; 3 failed; 1 ignored; 0 measured; 0 filtered out; finished in TIMEs"
+            "test result: FAILED. {passed} passed; 3 failed; 3 ignored; 0 measured; 0 filtered out; finished in TIMEs"
         );
         assert!(result.contains(&expected), "{isolation}, {workers} workers: {result}");
         assert!(result.contains("hanging now"), "what it wrote is shown: {result}");
@@ -178,6 +182,36 @@ fn its_report_shows_where_it_hangs() {
             assert!(stack.contains(place), "{isolation}, {test}: {block}");
             assert!(!stack.contains("on_signal") && !stack.contains("begin_short_backtrace"), "{isolation}: {stack}");
         }
+    }
+}
+
+#[test]
+fn where_it_computes_is_shown_when_its_process_ends() {
+    for isolation in ISOLATIONS {
+        for capture in [&[][..], &["--nocapture"]] {
+            let words = ["-n2", "--isolation", isolation, "--include-ignored", "computes", "free", "is_quick_enough"];
+            let answer = fixture("hangs").args(&[&words, capture].concat()).run();
+            let text = answer.text();
+            // In one process, nothing that hangs is tried again.
+            let attempts = if isolation == "none" { 1 } else { 2 };
+            assert_eq!(text.matches(": fixture_hangs::computes_for_ever").count(), attempts, "{isolation}: {text}");
+            assert!(text.contains("test result: FAILED. 4 passed; 1 failed; 0 ignored"), "{isolation}: {text}");
+            assert!(!text.contains("left behind"), "{isolation}: {text}");
+            assert_eq!(answer.code, Some(101));
+        }
+    }
+}
+
+#[test]
+fn who_hangs_within_the_allocator_holds_up_nobody() {
+    for isolation in ["thread", "process", "test"] {
+        let words = ["-n2", "--isolation", isolation, "--include-ignored", "allocates", "free", "is_quick_enough"];
+        let answer = fixture("hangs").args(&words).run();
+        let text = answer.text();
+        // Where it is can be seen or not.
+        assert_eq!(text.matches("allocating now").count(), 4, "{isolation}: {text}");
+        assert!(text.contains("test result: FAILED. 4 passed; 1 failed; 0 ignored"), "{isolation}: {text}");
+        assert_eq!(answer.code, Some(101));
     }
 }
 

@@ -3,8 +3,8 @@
 //! The handler runs on the thread's own stack, behind what it was doing, and only collects addresses; who asked finds their
 //! names. Collecting them takes locks and allocates all the same, which a handler must not: within the allocator, the thread
 //! stays stuck in the handler, and keeps the locks that others need. So where others go on in the process, only a thread that
-//! waits in a system call looks; one that computes may be within the allocator at any moment. Where the process is about to be
-//! ended anyway, each does, and who asks does not wait for ever.
+//! waits in a system call looks; one that computes may be within the allocator at any moment. Where the process is about to
+//! end, each does, and who asks does not wait for ever.
 #![allow(unsafe_code)]
 
 use std::backtrace::Backtrace;
@@ -26,16 +26,17 @@ thread_local! {
     static IS_BUSY: Cell<bool> = const { Cell::new(false) };
 }
 
-/// The stack of one thread, for others to ask for; once.
+/// The stack of one thread, for others to ask for: once while the process goes on, and once when it is about to end.
 #[derive(Debug, Default)]
 pub(crate) struct Stack {
     /// While it is in there, the thread has not ended.
     thread: Mutex<Option<Id>>,
     asker: OnceLock<Thread>,
-    /// `None` inside: it could not be taken.
-    taken: OnceLock<Option<Backtrace>>,
-    /// The process ends after this.
-    is_last: AtomicBool,
+    /// The process ends after this one.
+    last_asker: OnceLock<Thread>,
+    taken: OnceLock<Backtrace>,
+    /// The first one was told that the thread must not look now.
+    has_declined: AtomicBool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -63,21 +64,31 @@ impl Stack {
         Entered { stack: Arc::clone(self), _here: PhantomData }
     }
 
-    /// As [`Stack::ask`], in a process that is about to be ended.
+    /// As [`Stack::ask`], in a process that is about to be ended: the thread may be stuck afterwards, with what others need.
+    /// `None` also if somebody has seen the stack already.
     pub(crate) fn ask_at_last(&self) -> Option<&Backtrace> {
-        self.is_last.store(true, Ordering::Release);
-        self.ask()
+        if self.taken.get().is_some() {
+            return None;
+        }
+        self.ask_for(&self.last_asker, || false)
     }
 
     /// Where the thread is now. `None`: it has ended, or cannot say.
     pub(crate) fn ask(&self) -> Option<&Backtrace> {
-        if self.asker.set(thread::current()).is_ok() && !self.send() {
+        self.ask_for(&self.asker, || self.has_declined.load(Ordering::Acquire))
+    }
+
+    fn ask_for(&self, asker: &OnceLock<Thread>, has_declined: impl Fn() -> bool) -> Option<&Backtrace> {
+        if asker.set(thread::current()).is_ok() && !self.send() {
             return None;
         }
         let deadline = Instant::now() + PATIENCE;
         loop {
             if let Some(taken) = self.taken.get() {
-                return taken.as_ref();
+                return Some(taken);
+            }
+            if has_declined() {
+                return None;
             }
             let rest = deadline.checked_duration_since(Instant::now())?;
             thread::park_timeout(rest);
@@ -152,10 +163,13 @@ extern "C" fn on_signal(_: i32, _: *mut libc::siginfo_t, context: *mut libc::c_v
     // SAFETY: the place of this thread's error number.
     #[cfg(target_os = "linux")]
     let errno = unsafe { *libc::__errno_location() };
-    let may_look = !IS_BUSY.get() && (stack.is_last.load(Ordering::Acquire) || waits(context));
-    let taken = may_look.then(Backtrace::force_capture);
-    let _ = stack.taken.set(taken);
-    if let Some(asker) = stack.asker.get() {
+    let may_look = !IS_BUSY.get() && (stack.last_asker.get().is_some() || waits(context));
+    if may_look {
+        let _ = stack.taken.set(Backtrace::force_capture());
+    } else {
+        stack.has_declined.store(true, Ordering::Release);
+    }
+    for asker in [&stack.asker, &stack.last_asker].into_iter().filter_map(OnceLock::get) {
         asker.unpark();
     }
     // SAFETY: as above.
