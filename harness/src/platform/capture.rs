@@ -93,6 +93,13 @@ pub(crate) fn flush() {
     let _ = std::io::stdout().flush();
 }
 
+impl Captured {
+    /// Until it ends, this thread works for that owner.
+    pub(crate) fn stay(self) {
+        std::mem::forget(self);
+    }
+}
+
 impl Drop for Captured {
     fn drop(&mut self) {
         drop(streams::attach(self.before.take()));

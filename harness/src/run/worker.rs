@@ -3,10 +3,11 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use crate::model::config::Isolation;
+use crate::model::config::{Capture, Isolation};
 use crate::model::event::{AttemptFinished, CaseIx, Event, Gravity, Stop};
 use crate::model::order::RunName;
 use crate::model::outcome::Outcome;
+use crate::model::owner;
 use crate::model::scope::Scope;
 use crate::model::tags::Lock;
 use crate::model::worker::{Slot, Worker};
@@ -69,6 +70,7 @@ pub(crate) fn work(run: &Arc<Run>, slot: Slot, watch: &Arc<Watch>) -> Scope {
         #[cfg(unix)]
         runs_in: &|process| run.outlet.runs_in(slot, process),
     };
+    let mut last = None;
     while let Turn::Run { case, round, queued } = run.gate.turn(slot) {
         let planned = &run.plan.cases[case.ix()];
         if run.is_done((case, round)) {
@@ -87,6 +89,7 @@ pub(crate) fn work(run: &Arc<Run>, slot: Slot, watch: &Arc<Watch>) -> Scope {
                 None
             }
         };
+        last = Some(owner::pack(case, round));
         let ran = case::run(&site, planned, run.progress(planned, (case, round), queued));
         drop(hold);
         match ran {
@@ -110,6 +113,10 @@ pub(crate) fn work(run: &Arc<Run>, slot: Slot, watch: &Arc<Watch>) -> Scope {
         for aside in remote.borrow_mut().close() {
             tell(case::told_beside(aside));
         }
+    }
+    // What tests have left in thread-local values is dropped when this thread ends, and nobody beside it is to be blamed for that.
+    if let Some(last) = last {
+        watch.sink.capture(last, slot, Capture::Off).stay();
     }
     of_worker
 }

@@ -71,8 +71,9 @@ impl Guard<'_> {
             }
             Blame::Left(left) => {
                 let name = self.name_of(left);
-                let message =
-                    format!("a thread that the test `{name}` left behind ended the process of the workers: {}", ended);
+                let message = format!(
+                    "what the test `{name}` left behind, a thread or a thread-local value, ended the process of the workers: {ended}"
+                );
                 self.tell(Event::Trouble { message, gravity: Gravity::Failure });
                 self.tell_of_innocent(left, &begun);
             }

@@ -124,16 +124,34 @@ fn what_child_processes_write_is_the_tests_own() {
 /// A thread that one test has left behind aborts while the next one runs.
 #[test]
 fn who_left_a_thread_is_blamed_for_what_it_does() {
-    for isolation in ["thread", "process"] {
+    for (isolation, blamed) in [
+        (
+            "thread",
+            "error: what the test `threads_1_leaves_one` left behind, a thread or a thread-local value, ended the process of ",
+        ),
+        ("process", "error: a thread that the test `threads_1_leaves_one` left behind ended the process of "),
+    ] {
         let args = ["-n1", "--isolation", isolation, "--ignored", "--show-output", "threads_"];
         let answer = fixture("processes").args(&args).run();
         assert_eq!(answer.code, Some(101), "{}", answer.text());
-        let blamed = "error: a thread that the test `threads_1_leaves_one` left behind ended the process of ";
         assert!(answer.stdout.contains(blamed), "{}", answer.text());
         assert!(answer.stdout.contains("`threads_2_runs_beside_it`"), "{}", answer.text());
         assert!(answer.stdout.contains("test result: FAILED. 2 passed; 0 failed"), "{}", answer.text());
         assert_eq!(answer.stdout.matches("\nit runs\n").count(), 1, "{}", answer.text());
     }
+}
+
+/// A thread-local value of one worker panics when that is through, while another one is at work.
+#[test]
+fn a_thread_local_value_is_blamed_on_its_own_worker() {
+    let fixture = fixture("locals").args(&["-n2"]);
+    let seen = fixture.file("seen");
+    let answer = fixture.env("SEEN", seen).run();
+    let blamed = "error: what the test `leaves_a_bomb` left behind, a thread or a thread-local value, ended the process of the workers: SIGABRT";
+    assert!(answer.stdout.contains(blamed), "{}", answer.text());
+    assert!(answer.stdout.contains("ran `runs_beside_it`: once more from the start"), "{}", answer.text());
+    assert!(answer.stdout.contains("test result: FAILED. 2 passed; 0 failed"), "{}", answer.text());
+    assert_eq!(answer.code, Some(101), "{}", answer.text());
 }
 
 #[test]
