@@ -63,7 +63,7 @@ impl Closing {
             Event::CaseFinished(finished) => self.close(finished),
             Event::Kept { told, path } => self.kept.push(Kept { told: told.clone(), path: path.clone() }),
             Event::LateOutput { told, output } => match self.given_up(told) {
-                Some(attempt) => attempt.output.extend_from_slice(output),
+                Some(attempt) => add_later(&mut attempt.output, output),
                 None => self.late.add(told, output),
             },
             Event::Slow(told) => slow(told, page)?,
@@ -186,6 +186,15 @@ impl Closing {
         page.text("\n\n");
         Ok(())
     }
+}
+
+/// What an attempt has written that had been given up.
+fn add_later(output: &mut Vec<u8>, later: &[u8]) {
+    if output.last().is_some_and(|&last| last != b'\n') {
+        output.push(b'\n');
+    }
+    output.extend_from_slice(b"after it was given up:\n");
+    output.extend_from_slice(later);
 }
 
 /// In libtest's words, and where to look.
