@@ -61,6 +61,8 @@ pub(crate) enum Event {
     /// A thread that a test has left behind has written this after the attempt was over.
     LateOutput {
         told: Told,
+        /// If it is known: that one was given up, and this says where it was later.
+        attempt: Option<u32>,
         #[serde(skip)]
         output: Vec<u8>,
     },

@@ -2,7 +2,7 @@
 
 use std::backtrace::Backtrace;
 
-use crate::platform::sys::Stack;
+use crate::platform::sys::{self, Stack, Stuck};
 
 /// How the handler is called, behind which the stack of the test begins, after one frame of the system's.
 const HANDLER: &str = "unix_stack::on_signal";
@@ -11,15 +11,27 @@ const BODY: &str = "__rust_begin_short_backtrace";
 
 /// When a stack is looked at.
 pub(crate) const ITS_TIME: &str = "its time was up";
+/// Later, if it could not be seen then.
+pub(crate) const ITS_END: &str = "its process was about to end";
 
 /// Where the test on this thread is now, for its report. `None`: it has ended, or cannot say.
 pub(crate) fn report(stack: &Stack) -> Option<String> {
     stack.ask().map(|stack| text_of(stack, ITS_TIME))
 }
 
-/// As [`report`], in a process that is about to be ended; `when` is that. `None` also if somebody has seen it already.
-pub(crate) fn last_report(stack: &Stack, when: &str) -> Option<String> {
-    stack.ask_at_last().map(|stack| text_of(stack, when))
+/// As [`report`], in a process that is about to be ended. `None` also if somebody has seen it already.
+///
+/// # Errors
+///
+/// See [`Stack::ask_at_last`].
+pub(crate) fn last_report(stack: &Stack, when: &str) -> Result<Option<String>, Stuck> {
+    Ok(stack.ask_at_last()?.map(|stack| text_of(stack, when)))
+}
+
+/// Writes such a report to stderr, where several tests write.
+pub(crate) fn show(name: &str, report: &str) {
+    // Nowhere to complain to.
+    let _ = sys::write_stderr(format!("test {name}: {report}").as_bytes());
 }
 
 fn text_of(stack: &Backtrace, when: &str) -> String {

@@ -1,6 +1,10 @@
 //! Raw calls, one operating system a file; all `unsafe` code of the crate is in here. The files have the same functions
 //! with the same types, so that nobody else needs to know which system this is.
 
+/// A thread does not come out of a look at its own stack, and holds what others may need to allocate.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stuck;
+
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]

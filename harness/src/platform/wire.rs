@@ -107,7 +107,9 @@ fn encode(mark: Mark, event: Event, to: &mut Vec<u8>) {
             let output = std::mem::take(&mut finished.output);
             any(mark, &Event::AttemptFinished(finished), &output, to);
         }
-        Event::LateOutput { told, output } => any(mark, &Event::LateOutput { told, output: Vec::new() }, &output, to),
+        Event::LateOutput { told, attempt, output } => {
+            any(mark, &Event::LateOutput { told, attempt, output: Vec::new() }, &output, to);
+        }
         event => any(mark, &event, &[], to),
     }
 }

@@ -62,7 +62,7 @@ impl Closing {
             }
             Event::CaseFinished(finished) => self.close(finished),
             Event::Kept { told, path } => self.kept.push(Kept { told: told.clone(), path: path.clone() }),
-            Event::LateOutput { told, output } => match self.given_up(told) {
+            Event::LateOutput { told, attempt, output } => match self.given_up(told, *attempt) {
                 Some(attempt) => add_later(&mut attempt.output, output),
                 None => self.late.add(told, output),
             },
@@ -86,14 +86,12 @@ impl Closing {
         }
     }
 
-    /// The attempt of this case that was given up and ran on, if there is one: what is heard of it later is not late.
-    fn given_up(&mut self, told: &Told) -> Option<&mut AttemptFinished> {
+    /// The attempt that was given up and ran on, if this is about one.
+    fn given_up(&mut self, told: &Told, attempt: Option<u32>) -> Option<&mut AttemptFinished> {
+        let its = (told.case, told.round, attempt?);
         let pieces = self.failures.iter_mut().chain(&mut self.flaky);
-        let attempts = self.open.iter_mut().chain(pieces.flat_map(|piece| &mut piece.attempts));
-        let is_it = |attempt: &&mut AttemptFinished| {
-            (attempt.told.case, attempt.told.round) == (told.case, told.round) && attempt.outcome.has_timed_out()
-        };
-        attempts.filter(is_it).last()
+        let mut attempts = self.open.iter_mut().chain(pieces.flat_map(|piece| &mut piece.attempts));
+        attempts.find(|attempt| (attempt.told.case, attempt.told.round, attempt.attempt) == its)
     }
 
     fn write(&mut self, page: &mut Page) -> io::Result<()> {
@@ -188,12 +186,11 @@ impl Closing {
     }
 }
 
-/// What an attempt has written that had been given up.
+/// What is seen of an attempt that had been given up.
 fn add_later(output: &mut Vec<u8>, later: &[u8]) {
     if output.last().is_some_and(|&last| last != b'\n') {
         output.push(b'\n');
     }
-    output.extend_from_slice(b"after it was given up:\n");
     output.extend_from_slice(later);
 }
 

@@ -124,6 +124,8 @@ enum Record<'a> {
         case: u32,
         name: &'a str,
         round: u32,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        attempt: Option<u32>,
         output: Cow<'a, str>,
     },
     Trouble {
@@ -182,9 +184,13 @@ fn record(event: &Event) -> Record<'_> {
             process: slow.process,
             thread: &slow.thread,
         },
-        Event::LateOutput { told: Told { case, name, round }, output } => {
-            Record::LateOutput { case: case.0, name, round: *round, output: String::from_utf8_lossy(output) }
-        }
+        Event::LateOutput { told: Told { case, name, round }, attempt, output } => Record::LateOutput {
+            case: case.0,
+            name,
+            round: *round,
+            attempt: *attempt,
+            output: String::from_utf8_lossy(output),
+        },
         Event::Trouble { message, gravity } => Record::Trouble { message, gravity: *gravity },
         Event::RunFinished(RunFinished { took, stopped }) => {
             Record::RunFinished { took_ns: nanoseconds(*took), stopped: *stopped }

@@ -20,7 +20,7 @@ use crate::model::worker::Slot;
 use crate::platform::capture::Sink;
 #[cfg(unix)]
 use crate::platform::child;
-use crate::platform::sys;
+use crate::platform::stack;
 use crate::policy::countdown::Countdown;
 use crate::policy::plan::{Plan, Planned};
 use crate::policy::retry::Then;
@@ -295,7 +295,7 @@ pub(crate) fn timed_out(
     match (stack, site.capture) {
         (None, _) => {}
         (Some(stack), Capture::PerTest) => add_lines(&mut output, &stack),
-        (Some(stack), Capture::Off | Capture::Prefixed) => drop(sys::write_stderr(stack.as_bytes())),
+        (Some(stack), Capture::Off | Capture::Prefixed) => stack::show(progress.told.name, &stack),
     }
     let mut events = Vec::new();
     if judge::fate(site.keep, &outcome) == Fate::Kept {
@@ -332,7 +332,7 @@ fn add_lines(output: &mut Vec<u8>, lines: &str) {
 pub(crate) fn tell_late(sink: &Sink, plan: &Plan, tell: &dyn Fn(Event)) {
     for (owner, output) in sink.late() {
         if let Some((case, round)) = owner::unpack(owner) {
-            tell(Event::LateOutput { told: told(&plan.cases[case.ix()], case, round), output });
+            tell(Event::LateOutput { told: told(&plan.cases[case.ix()], case, round), attempt: None, output });
         }
     }
 }

@@ -11,7 +11,8 @@ use crate::platform::clock::Clock;
 use crate::platform::exits;
 use crate::platform::kept_streams::KeptStreams;
 use crate::platform::parent::{self, Parent};
-use crate::platform::sys;
+use crate::platform::stack;
+use crate::platform::sys::{self, Stuck};
 use crate::platform::wire::{Mark, Writer};
 use crate::policy::plan::Plan;
 use crate::run::outlet::Outlet;
@@ -57,12 +58,15 @@ pub(crate) fn host(
     let _pool = pool::start(&run)?;
     // Never without a word: the last supervisor says it.
     over.wait();
-    for (told, stack) in run.last_stacks() {
-        match run.config.capture {
-            Capture::PerTest => run.tell(Event::LateOutput { told, output: stack.into_bytes() }),
-            // Nowhere to complain to.
-            Capture::Off | Capture::Prefixed => drop(sys::write_stderr(stack.as_bytes())),
+    let told = run.last_stacks(&|told, attempt, stack| match run.config.capture {
+        Capture::PerTest => {
+            run.tell(Event::LateOutput { told, attempt: Some(attempt), output: stack.into_bytes() });
         }
+        Capture::Off | Capture::Prefixed => stack::show(told.name, &stack),
+    });
+    if let Err(Stuck) = told {
+        // By no means by way of `main`.
+        sys::end_now(b"", 0);
     }
     drop(noticed);
     Ok(())

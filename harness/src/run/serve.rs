@@ -65,7 +65,7 @@ pub(crate) fn serve(
     };
     thread::start("lane", lane).map_err(fail)?;
     parent::end_with_parent(&watched, || {
-        if let Some(stack) = stack::last_report(&stack, stack::ITS_TIME) {
+        if let Ok(Some(stack)) = stack::last_report(&stack, stack::ITS_TIME) {
             // Nowhere to complain to.
             let _ = sys::write_stderr(stack.as_bytes());
         }

@@ -13,6 +13,7 @@ use crate::model::scope::Scope;
 use crate::model::verdict::Verdict;
 use crate::platform::capture::Sink;
 use crate::platform::clock::Clock;
+use crate::platform::sys::Stuck;
 use crate::policy::plan::{Plan, Planned};
 use crate::policy::retry;
 use crate::policy::schedule::Again;
@@ -44,7 +45,7 @@ pub(crate) struct Run {
     /// Of the cases that are to be tried again by whoever takes them up.
     given_back: Mutex<HashMap<Entry, Progress>>,
     /// Lanes with an attempt that runs still, although it was given up.
-    given_up: Mutex<Vec<(Told, Arc<Watch>)>>,
+    given_up: Mutex<Vec<(Told, u32, Arc<Watch>)>>,
 }
 
 impl Run {
@@ -140,15 +141,24 @@ impl Run {
     }
 
     /// The attempt in this lane runs still, and nobody waits for it any more.
-    pub(crate) fn given_up(&self, told: &Told, watch: &Arc<Watch>) {
-        self.given_up.lock().unwrap_or_else(PoisonError::into_inner).push((told.clone(), Arc::clone(watch)));
+    pub(crate) fn given_up(&self, told: &Told, attempt: u32, watch: &Arc<Watch>) {
+        let given_up = (told.clone(), attempt, Arc::clone(watch));
+        self.given_up.lock().unwrap_or_else(PoisonError::into_inner).push(given_up);
     }
 
-    /// Where attempts are that were given up, if that could not be seen then. Everything is told by now, as this process may be stuck
-    /// afterwards.
-    pub(crate) fn last_stacks(&self) -> impl Iterator<Item = (Told, String)> {
+    /// Where attempts are that were given up, if that could not be seen then. Everything else is told by now.
+    ///
+    /// # Errors
+    ///
+    /// When one of them is stuck, with what this thread may need to go on.
+    pub(crate) fn last_stacks(&self, tell: &dyn Fn(Told, u32, String)) -> Result<(), Stuck> {
         let given_up = std::mem::take(&mut *self.given_up.lock().unwrap_or_else(PoisonError::into_inner));
-        given_up.into_iter().filter_map(|(told, watch)| watch.last_stack().map(|stack| (told, stack)))
+        for (told, attempt, watch) in given_up {
+            if let Some(stack) = watch.last_stack()? {
+                tell(told, attempt, stack);
+            }
+        }
+        Ok(())
     }
 
     /// For a process that is about to end at once: what would be left in the file system goes.

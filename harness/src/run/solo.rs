@@ -15,7 +15,8 @@ use crate::model::worker::{Slot, Worker};
 use crate::platform::capture::Sink;
 use crate::platform::clock::Clock;
 use crate::platform::lock::{FileLock, Mode};
-use crate::platform::{sys, thread};
+use crate::platform::sys::Stuck;
+use crate::platform::{stack, thread};
 use crate::policy::plan::{Plan, Planned};
 use crate::resource::hold::{self, Hold, Keys};
 use crate::run::case::{self, Place, Ran};
@@ -89,11 +90,17 @@ impl Solo {
     }
 
     /// Writes where the test is that was given up, if that could not be seen then. Everything is told, and the process ends after this.
-    pub(crate) fn last_words(&self) {
-        if let Some(stack) = self.given_up.get().and_then(|watch| watch.last_stack()) {
-            // Nowhere to complain to.
-            let _ = sys::write_stderr(stack.as_bytes());
+    ///
+    /// # Errors
+    ///
+    /// When the test is stuck, with what this thread may need to go on.
+    pub(crate) fn last_words(&self) -> Result<(), Stuck> {
+        if let Some(watch) = self.given_up.get()
+            && let Some(stack) = watch.last_stack()?
+        {
+            stack::show(self.planned().name, &stack);
         }
+        Ok(())
     }
 
     fn planned(&self) -> &Planned {

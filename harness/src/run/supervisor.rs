@@ -54,7 +54,7 @@ fn give_up(run: &Run, slot: Slot, watched: &Watched, watch: &Arc<Watch>) {
     let (verdict, events) = case::timed_out(watched, watch, planned, place);
     events.into_iter().for_each(|event| run.tell(event));
     run.outlet.end(slot);
-    run.given_up(&watched.progress.told, watch);
+    run.given_up(&watched.progress.told, watched.progress.attempt, watch);
     if let Some(verdict) = verdict {
         run.count(&verdict);
     }

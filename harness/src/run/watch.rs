@@ -10,7 +10,7 @@ use crate::model::stopwatch::{Stopwatch, Timekeeper};
 use crate::platform::capture::Sink;
 use crate::platform::clock::Clock;
 use crate::platform::stack;
-use crate::platform::sys::Stack;
+use crate::platform::sys::{Stack, Stuck};
 use crate::policy::countdown::Countdown;
 use crate::run::progress::Progress;
 
@@ -125,8 +125,12 @@ impl Watch {
     }
 
     /// The same, in a process that ends after this, if nobody has seen it before.
-    pub(crate) fn last_stack(&self) -> Option<String> {
-        stack::last_report(&self.stack, "what ran beside it was over")
+    ///
+    /// # Errors
+    ///
+    /// When the lane is stuck, with what others may need to go on.
+    pub(crate) fn last_stack(&self) -> Result<Option<String>, Stuck> {
+        stack::last_report(&self.stack, stack::ITS_END)
     }
 
     /// Watches until the lane ends or an attempt in it has run for too long.

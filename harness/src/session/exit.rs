@@ -55,6 +55,11 @@ impl From<Code> for std::process::ExitCode {
     }
 }
 
+/// What the process ends with.
+pub(crate) fn number(answer: &Result<Code, Error>) -> i32 {
+    i32::from(answer.as_ref().map_or_else(Code::of_error, |code| *code) as u8)
+}
+
 /// The answer of a run that was told to its end, if each of its results was told once.
 ///
 /// # Errors

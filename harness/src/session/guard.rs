@@ -82,16 +82,29 @@ struct Heeded {
     stops: Stops,
     /// It was ended because of this signal.
     stopped_by: Option<String>,
+    /// One of its tests hangs.
+    has_given_up: bool,
 }
 
 impl Guard<'_> {
     /// Runs everything, and tells of it.
-    ///
-    /// # Errors
-    ///
-    /// When there can be no host, or it cannot be listened to.
-    pub(crate) fn run(mut self, ears: &Ears) -> Result<(), Error> {
+    pub(crate) fn run(mut self, ears: &Ears) {
         let mut has_died = false;
+        if let Err(error) = self.run_hosts(ears, &mut has_died) {
+            // What is known is told all the same.
+            self.tell(Event::Trouble { message: error.to_string(), gravity: Gravity::Fault });
+            self.stopped = Some(Stop::Broken);
+        }
+        for event in untold::rest(self.plan, &self.open, self.stopped) {
+            self.tell(event);
+        }
+        if has_died {
+            self.clean_up();
+        }
+        self.tell(Event::RunFinished(RunFinished { took: self.clock.now(), stopped: self.stopped }));
+    }
+
+    fn run_hosts(&mut self, ears: &Ears, has_died: &mut bool) -> Result<(), Error> {
         while self.open.len() > 0 && self.stopped.is_none() {
             let before = (self.open.len(), self.open.attempts());
             match self.host(ears)? {
@@ -106,10 +119,12 @@ impl Guard<'_> {
                     let stopped = finished.stopped.filter(|&stop| stop != Stop::Renewed);
                     // The host knows only that it was told to stop; and a run that took too long did so even if all was done then.
                     let is_told = stopped == Some(Stop::Interrupted) || self.stopped == Some(Stop::OutOfTime);
+                    // And one that ended because of a test that hangs knows nothing of what came then.
+                    let is_told = is_told || finished.stopped == Some(Stop::Renewed) && self.open.len() > 0;
                     self.stopped = self.stopped.filter(|_| is_told).or(stopped);
                 }
                 Host::Died(death) => {
-                    has_died = true;
+                    *has_died = true;
                     self.recover(&death)?;
                 }
             }
@@ -119,13 +134,6 @@ impl Guard<'_> {
                 self.stopped = Some(Stop::Broken);
             }
         }
-        for event in untold::rest(self.plan, &self.open, self.stopped) {
-            self.tell(event);
-        }
-        if has_died {
-            self.clean_up();
-        }
-        self.tell(Event::RunFinished(RunFinished { took: self.clock.now(), stopped: self.stopped }));
         Ok(())
     }
 
@@ -134,7 +142,7 @@ impl Guard<'_> {
         let fail = |cause| Error::io("listen to the process of the workers", cause);
         let host = self.first.take().map_or_else(|| HostProcess::start(&self.name), Ok)?;
         let HostProcess { child, events, page } = host;
-        let mut heeded = Heeded { child, page, stops: Stops::default(), stopped_by: None };
+        let mut heeded = Heeded { child, page, stops: Stops::default(), stopped_by: None, has_given_up: false };
         // If it has died already, its events end.
         let names = self.is_unlike.then(|| self.plan.names());
         let _ = heeded.child.line().send(&self.open.resumed(self.plan.digest(), names));
@@ -182,7 +190,11 @@ impl Guard<'_> {
             while let Some(event) = reader.next(&name) {
                 match event {
                     Event::RunFinished(finished) => *over = Some(finished),
-                    event => self.tell(event),
+                    event => {
+                        heeded.has_given_up |=
+                            matches!(&event, Event::AttemptFinished(attempt) if attempt.outcome.has_timed_out());
+                        self.tell(event);
+                    }
                 }
             }
             if reader.take_noise() && !std::mem::replace(&mut self.has_told_of_noise, true) {
@@ -192,7 +204,7 @@ impl Guard<'_> {
             let mut wait = self.look(heeded);
             if let Some(finished) = over {
                 // Nothing hangs there, so there is nothing more to hear.
-                if finished.stopped != Some(Stop::Renewed) {
+                if finished.stopped != Some(Stop::Renewed) && !heeded.has_given_up {
                     return Ok(());
                 }
                 let now = self.clock.now();
@@ -241,7 +253,7 @@ impl Guard<'_> {
         if now < self.looks_at {
             return self.looks_at - now;
         }
-        let Heeded { child, page, stops, stopped_by } = heeded;
+        let Heeded { child, page, stops, stopped_by, .. } = heeded;
         let begun = page.begun();
         let (sights, next) = look::look(&mut self.lookout, now, &begun, self.plan, self.config);
         self.looks_at = next;

@@ -13,12 +13,13 @@ use crate::model::order::Resumed;
 #[cfg(unix)]
 use crate::model::{outcome::Ended, owner};
 use crate::platform::clock::Clock;
+use crate::platform::sys::{self, Stuck};
 #[cfg(unix)]
 use crate::platform::{
     child,
     sys::{Begun, Page},
 };
-use crate::platform::{exits, signals, sys};
+use crate::platform::{exits, signals, stack};
 use crate::policy::lookout::{Lookout, Sight};
 use crate::policy::open::Open;
 use crate::policy::plan::Plan;
@@ -71,9 +72,8 @@ pub(crate) fn run(
     let Some(stop) = here.follow(&events) else {
         drop(noticed);
         let code = exit::conclude(here.reports.finish(), plan);
-        for (_, stack) in run.last_stacks() {
-            // Nowhere to complain to.
-            let _ = sys::write_stderr(stack.as_bytes());
+        if let Err(Stuck) = run.last_stacks(&|told, _, stack| stack::show(told.name, &stack)) {
+            sys::end_now(b"", exit::number(&code));
         }
         return code;
     };

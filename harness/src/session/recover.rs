@@ -20,6 +20,10 @@ use crate::session::untold;
 impl Guard<'_> {
     /// A host ended before it was through: says why, and who did it.
     pub(super) fn recover(&mut self, death: &Death) -> Result<(), Error> {
+        if child::are_all_ended() {
+            // At the second Ctrl-C: its first word of that.
+            self.stopped.get_or_insert(Stop::Interrupted);
+        }
         let mut begun = death.page.begun();
         begun.retain(|begun| owner::unpack(begun.owner).is_some_and(|entry| self.open.is_open(entry)));
         match self.stopped {

@@ -15,6 +15,7 @@ use crate::platform::clock::Clock;
 use crate::platform::env::{self, Env, Nextest};
 use crate::platform::hear::Ears;
 use crate::platform::parent::{self, Kin};
+use crate::platform::sys::{self, Stuck};
 use crate::platform::{exits, machine, registry, signals};
 use crate::policy::lookout::Lookout;
 use crate::policy::open::Open;
@@ -129,7 +130,7 @@ fn parse_and_run(made: &Made, words: &[OsString], env: &Env) -> Result<Code, Err
             has_told_of_noise,
             is_unlike: false,
         }
-        .run(&ears)?;
+        .run(&ears);
         return exit::conclude(reports.finish(), plan);
     }
     here::run(&plan, config, run_id, clock, reports)
@@ -203,6 +204,8 @@ fn one_of_nextest(
     })?;
     drop(noticed);
     let code = exit::conclude(reports.finish(), &solo.plan);
-    solo.last_words();
+    if let Err(Stuck) = solo.last_words() {
+        sys::end_now(b"", exit::number(&code));
+    }
     code
 }

@@ -145,8 +145,6 @@ fn what_a_hung_test_writes_when_it_wakes_up_is_shown() {
             falls asleep
             stack of the test when its time was up:
             STACK
-            after it was given up:
-            awake
             note: the test ran longer than its timeout of 50ms and was given up
               = worker 0 of 1, seed SEED, took TIMEs
               = again: cargo test --test fixture_prints -- --seed SEED --isolation none --exact late_3_hangs
@@ -154,6 +152,11 @@ fn what_a_hung_test_writes_when_it_wakes_up_is_shown() {
 
             failures:
                 late_3_hangs
+
+            left behind:
+
+            ---- late_3_hangs wrote after its end ----
+            awake
 
             test result: FAILED. 1 passed; 1 failed; 0 ignored; 0 measured; 37 filtered out; finished in TIMEs
 

@@ -203,13 +203,45 @@ fn where_it_computes_is_shown_when_its_process_ends() {
 }
 
 #[test]
-fn who_hangs_within_the_allocator_holds_up_nobody() {
+fn it_is_shown_also_if_nothing_more_is_started() {
     for isolation in ["thread", "process", "test"] {
+        let words = ["-n1", "-x", "--isolation", isolation, "--include-ignored", "computes", "free"];
+        let text = fixture("hangs").args(&words).run().text();
+        assert_eq!(text.matches(": fixture_hangs::computes_for_ever").count(), 2, "{isolation}: {text}");
+    }
+}
+
+/// While the process ends in which it hangs, and the next one starts.
+#[test]
+#[cfg(unix)]
+fn ctrl_c_is_heard_when_a_test_was_just_given_up() {
+    use std::io::{BufRead, BufReader};
+
+    for isolation in ["thread", "process", "test"] {
+        let names = ["hangs_and_would_be_retried", "hangs_with_a_resource", "computes", "allocates"];
+        let words = ["-n1", "--isolation", isolation, "--include-ignored", "--exact"];
+        let mut started = fixture("hangs").args(&[&words[..], &names].concat()).start();
+        let stdout = started.child.stdout.take().expect("a pipe");
+        let mut lines = BufReader::new(stdout).lines().map(|line| line.expect("text"));
+        lines.by_ref().find(|line| line.ends_with("... FAILED")).expect("one hangs");
+        let id = rustix::process::Pid::from_child(&started.child);
+        rustix::process::kill_process(id, rustix::process::Signal::INT).expect("a signal is sent");
+        let rest: Vec<String> = lines.collect();
+        assert_eq!(started.ended().code, Some(130), "{isolation}: {rest:?}");
+        assert!(rest.iter().any(|line| line.contains("did not run: the run was interrupted")), "{isolation}: {rest:?}");
+    }
+}
+
+#[test]
+fn who_hangs_within_the_allocator_holds_up_nobody() {
+    for isolation in ISOLATIONS {
         let words = ["-n2", "--isolation", isolation, "--include-ignored", "allocates", "free", "is_quick_enough"];
-        let answer = fixture("hangs").args(&words).run();
+        // All threads have one allocator, and one lock.
+        let answer = fixture("hangs").args(&words).env("MALLOC_ARENA_MAX", "1").run();
         let text = answer.text();
         // Where it is can be seen or not.
-        assert_eq!(text.matches("allocating now").count(), 4, "{isolation}: {text}");
+        let attempts = if isolation == "none" { 1 } else { 4 };
+        assert_eq!(text.matches("allocating now").count(), attempts, "{isolation}: {text}");
         assert!(text.contains("test result: FAILED. 4 passed; 1 failed; 0 ignored"), "{isolation}: {text}");
         assert_eq!(answer.code, Some(101));
     }

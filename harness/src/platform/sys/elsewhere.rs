@@ -80,8 +80,8 @@ impl Stack {
     pub(crate) fn enter(&self) -> impl Sized + use<> {}
 
     /// As [`Stack::ask`].
-    pub(crate) fn ask_at_last(&self) -> Option<&std::backtrace::Backtrace> {
-        None
+    pub(crate) fn ask_at_last(&self) -> Result<Option<&std::backtrace::Backtrace>, super::Stuck> {
+        Ok(None)
     }
 
     /// Where the thread is now.

@@ -17,6 +17,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
+use super::Stuck;
+
 /// How long a thread may take to look at itself.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -64,34 +66,36 @@ impl Stack {
         Entered { stack: Arc::clone(self), _here: PhantomData }
     }
 
-    /// As [`Stack::ask`], in a process that is about to be ended: the thread may be stuck afterwards, with what others need.
-    /// `None` also if somebody has seen the stack already.
-    pub(crate) fn ask_at_last(&self) -> Option<&Backtrace> {
+    /// As [`Stack::ask`], in a process that is about to be ended. `None` also if somebody has seen the stack already.
+    ///
+    /// # Errors
+    ///
+    /// When the thread is stuck, with what others may need: nothing that allocates is safe any more.
+    pub(crate) fn ask_at_last(&self) -> Result<Option<&Backtrace>, Stuck> {
         if self.taken.get().is_some() {
-            return None;
+            return Ok(None);
         }
         self.ask_for(&self.last_asker, || false)
     }
 
     /// Where the thread is now. `None`: it has ended, or cannot say.
     pub(crate) fn ask(&self) -> Option<&Backtrace> {
-        self.ask_for(&self.asker, || self.has_declined.load(Ordering::Acquire))
+        self.ask_for(&self.asker, || self.has_declined.load(Ordering::Acquire)).unwrap_or(None)
     }
 
-    fn ask_for(&self, asker: &OnceLock<Thread>, has_declined: impl Fn() -> bool) -> Option<&Backtrace> {
+    fn ask_for(&self, asker: &OnceLock<Thread>, has_declined: impl Fn() -> bool) -> Result<Option<&Backtrace>, Stuck> {
         if asker.set(thread::current()).is_ok() && !self.send() {
-            return None;
+            return Ok(None);
         }
         let deadline = Instant::now() + PATIENCE;
         loop {
             if let Some(taken) = self.taken.get() {
-                return Some(taken);
+                return Ok(Some(taken));
             }
             if has_declined() {
-                return None;
+                return Ok(None);
             }
-            let rest = deadline.checked_duration_since(Instant::now())?;
-            thread::park_timeout(rest);
+            thread::park_timeout(deadline.checked_duration_since(Instant::now()).ok_or(Stuck)?);
         }
     }
 
@@ -179,16 +183,18 @@ extern "C" fn on_signal(_: i32, _: *mut libc::siginfo_t, context: *mut libc::c_v
     }
 }
 
-/// Whether the thread was in a system call when the signal came.
+/// Whether the thread waited in a system call when the signal came: the call is made again, or has ended because of the signal. One that
+/// has come to its end may be the allocator's.
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 fn waits(context: *mut libc::c_void) -> bool {
     const SYSCALL: [u8; 2] = [0x0f, 0x05];
     // SAFETY: the kernel hands a valid context over.
-    let at = unsafe { (*context.cast::<libc::ucontext_t>()).uc_mcontext.gregs[libc::REG_RIP as usize] } as *const u8;
+    let registers = unsafe { (*context.cast::<libc::ucontext_t>()).uc_mcontext.gregs };
+    let (at, answer) = (registers[libc::REG_RIP as usize] as *const u8, registers[libc::REG_RAX as usize]);
     // SAFETY: the thread executes what is there. The instruction before it can be read, too: no program begins a page with
     // what follows nothing. Of a call that is made again, it is the next one.
     let (before, next) = unsafe { (at.sub(2).cast::<[u8; 2]>().read(), at.cast::<[u8; 2]>().read()) };
-    before == SYSCALL || next == SYSCALL
+    next == SYSCALL || before == SYSCALL && answer == -i64::from(libc::EINTR)
 }
 
 /// Nobody has tried yet how that is seen here.

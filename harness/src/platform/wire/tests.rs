@@ -85,7 +85,7 @@ fn what_is_told_is_heard() {
     check(over(Verdict::Flaky { first: failure }));
     check(over(Verdict::Skip { reason: None }));
     check(Event::AttemptStarted { told: told(1), attempt: 1, worker: Slot(2), at: Duration::from_nanos(8) });
-    check(Event::LateOutput { told: told(0), output: b"\xfflate".to_vec() });
+    check(Event::LateOutput { told: told(0), attempt: Some(2), output: b"\xfflate".to_vec() });
     check(Event::Kept { told: told(0), path: "/x/y".into() });
     check(Event::Trouble { message: "m".to_owned(), gravity: Gravity::Failure });
     check(Event::RunFinished(RunFinished { took: Duration::from_secs(1), stopped: None }));
@@ -121,7 +121,7 @@ fn check_noise(noise: &[u8]) {
         worker: Slot(0),
         at: Duration::ZERO,
     };
-    let late = || Event::LateOutput { told: told(1), output: b"late".to_vec() };
+    let late = || Event::LateOutput { told: told(1), attempt: None, output: b"late".to_vec() };
     let expected = [started(0), late(), started(1)].map(|event| format!("{event:?}"));
     let mut bytes = noise.to_vec();
     encode(MARK, started(0), &mut bytes);
