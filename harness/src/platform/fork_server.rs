@@ -11,7 +11,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::rc::Rc;
 
-use rustix::process::{Pid, WaitOptions};
+use rustix::process::{Pid, Signal, WaitOptions};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -80,11 +80,19 @@ impl ForkServer {
             Streams::Into(file) => Some(file.as_fd()),
         };
         let of_copy: Vec<_> = std::iter::once(its.as_fd()).chain(output).collect();
+        self.wake();
         self.process.line().send_word(COPY, &of_copy)?;
         let id: Option<u32> = self.process.line().receive()?.ok_or(io::ErrorKind::UnexpectedEof)?;
         drop(its);
         let fork = id.map(|id| Box::new(Fork { id, server: Rc::clone(self), ended: None }));
         fork.map(|fork| Child::copied(fork, ours, order, fds)).transpose()
+    }
+}
+
+impl ForkServer {
+    /// Before it is asked anything: a test may have stopped its parent.
+    fn wake(&self) {
+        self.process.signal(Signal::CONT);
     }
 }
 
@@ -97,6 +105,7 @@ impl Copied for Fork {
         if let Some(ended) = self.ended {
             return Ok(ended);
         }
+        self.server.wake();
         let line = self.server.process.line();
         line.send_word(WAIT, &[])?;
         let ended: Option<i32> = line.receive()?.ok_or(io::ErrorKind::UnexpectedEof)?;
@@ -106,6 +115,7 @@ impl Copied for Fork {
     }
 
     fn stopping_signal(&self) -> Option<i32> {
+        self.server.wake();
         let line = self.server.process.line();
         line.send_word(ASK, &[]).ok()?;
         line.receive().ok()??
