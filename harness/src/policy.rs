@@ -15,4 +15,5 @@ pub(crate) mod retry;
 pub(crate) mod schedule;
 pub(crate) mod select;
 pub(crate) mod shard;
+pub(crate) mod stop;
 pub(crate) mod summary;

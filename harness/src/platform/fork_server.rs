@@ -87,9 +87,7 @@ impl ForkServer {
         let fork = id.map(|id| Box::new(Fork { id, server: Rc::clone(self), ended: None }));
         fork.map(|fork| Child::copied(fork, ours, order, fds)).transpose()
     }
-}
 
-impl ForkServer {
     /// Before it is asked anything: a test may have stopped its parent.
     fn wake(&self) {
         self.process.signal(Signal::CONT);

@@ -23,6 +23,7 @@ use crate::platform::wire::{Mark, Reader};
 use crate::policy::lookout::{Lookout, Sight, Stops};
 use crate::policy::open::Open;
 use crate::policy::plan::Plan;
+use crate::policy::stop;
 use crate::report::Reports;
 use crate::resource::run_dir::{self, RunDir};
 use crate::run::{case, look};
@@ -116,12 +117,7 @@ impl Guard<'_> {
                     continue;
                 }
                 Host::Over(finished) => {
-                    let stopped = finished.stopped.filter(|&stop| stop != Stop::Renewed);
-                    // The host knows only that it was told to stop; and a run that took too long did so even if all was done then.
-                    let is_told = stopped == Some(Stop::Interrupted) || self.stopped == Some(Stop::OutOfTime);
-                    // And one that ended because of a test that hangs knows nothing of what came then.
-                    let is_told = is_told || finished.stopped == Some(Stop::Renewed) && self.open.len() > 0;
-                    self.stopped = self.stopped.filter(|_| is_told).or(stopped);
+                    self.stopped = stop::after_host(self.stopped, finished.stopped, self.open.len() > 0);
                 }
                 Host::Died(death) => {
                     *has_died = true;
@@ -182,29 +178,18 @@ impl Guard<'_> {
         over: &mut Option<RunFinished>,
     ) -> Result<(), Error> {
         let mut reader = Reader::new(Mark::of(&self.name));
-        let plan = self.plan;
-        let name = move |case: CaseIx| plan.cases.get(case.ix()).map(|planned| planned.name);
         let fail = |cause| Error::io("listen to the process of the workers", cause);
         let mut until = None;
         loop {
-            while let Some(event) = reader.next(&name) {
-                match event {
-                    Event::RunFinished(finished) => *over = Some(finished),
-                    event => {
-                        heeded.has_given_up |=
-                            matches!(&event, Event::AttemptFinished(attempt) if attempt.outcome.has_timed_out());
-                        self.tell(event);
-                    }
-                }
-            }
+            self.take_in(&mut reader, heeded, over);
             if reader.take_noise() && !std::mem::replace(&mut self.has_told_of_noise, true) {
                 let message = "a test has written to a descriptor that is not its own: to the pipe in which results are told; none is lost";
                 self.tell(Event::Trouble { message: message.to_owned(), gravity: Gravity::Note });
             }
             let mut wait = self.look(heeded);
-            if let Some(finished) = over {
+            if over.is_some() {
                 // Nothing hangs there, so there is nothing more to hear.
-                if finished.stopped != Some(Stop::Renewed) && !heeded.has_given_up {
+                if !heeded.has_given_up {
                     return Ok(());
                 }
                 let now = self.clock.now();
@@ -225,12 +210,7 @@ impl Guard<'_> {
                 // What it has written is in the pipe; a process that it has started may keep the pipe open.
                 Heard::Ended => {
                     while reader.fill(&mut pipe).map_err(fail)?.is_some_and(|n| n > 0) {}
-                    while let Some(event) = reader.next(&name) {
-                        match event {
-                            Event::RunFinished(finished) => *over = Some(finished),
-                            event => self.tell(event),
-                        }
-                    }
+                    self.take_in(&mut reader, heeded, over);
                     return Ok(());
                 }
                 Heard::Interrupted { again: false } => {
@@ -242,6 +222,23 @@ impl Guard<'_> {
                 Heard::Interrupted { again: true } => {
                     self.stopped = Some(Stop::Interrupted);
                     heeded.child.signal(Signal::KILL);
+                }
+            }
+        }
+    }
+
+    /// Tells what has come by now, but for the last word.
+    fn take_in(&mut self, reader: &mut Reader, heeded: &mut Heeded, over: &mut Option<RunFinished>) {
+        let plan = self.plan;
+        let name = move |case: CaseIx| plan.cases.get(case.ix()).map(|planned| planned.name);
+        while let Some(event) = reader.next(&name) {
+            match event {
+                Event::RunFinished(finished) => *over = Some(finished),
+                event => {
+                    let is_given_up =
+                        matches!(&event, Event::AttemptFinished(attempt) if attempt.outcome.has_timed_out());
+                    heeded.has_given_up |= is_given_up;
+                    self.tell(event);
                 }
             }
         }

@@ -73,24 +73,6 @@ pub(crate) struct Answer {
     tmp: TempDir,
 }
 
-/// Who is started in the background of a script ignores Ctrl-C, as does whatever it starts. What it catches instead, its children do
-/// not inherit.
-fn heed_interrupts() {
-    #[cfg(unix)]
-    {
-        use signal_hook::consts::SIGINT;
-        static HEED: std::sync::Once = std::sync::Once::new();
-        HEED.call_once(|| {
-            let ignored = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-            let ignored = ignored.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap_or_default();
-            let is_ignored = u64::from_str_radix(ignored.trim(), 16).is_ok_and(|set| set & (1 << (SIGINT - 1)) != 0);
-            if is_ignored {
-                signal_hook::flag::register(SIGINT, Arc::default()).expect("the signal can be caught");
-            }
-        });
-    }
-}
-
 /// The fixture of this name.
 pub(crate) fn fixture(name: &str) -> Fixture {
     Fixture::at(path(name))
@@ -105,7 +87,7 @@ pub(crate) fn path(name: &str) -> PathBuf {
 impl Fixture {
     /// Any program, in an environment without a trace of the harness that runs this test.
     pub(crate) fn at(path: impl AsRef<OsStr>) -> Self {
-        heed_interrupts();
+        swimlanes_faults::heed_interrupts();
         let tmp = tempfile::tempdir().expect("a directory");
         let mut command = Command::new(path);
         for (name, _) in std::env::vars_os() {

@@ -20,7 +20,7 @@ const LIMITS: Limits = Limits { run: LONG, grace: LONG };
 /// Runs the script, and does `when_ready` when it says that it is. Returns when the whole group is gone.
 #[track_caller]
 fn check(script: &str, limits: Limits, when_ready: impl FnOnce(&Interrupts) + Send, expected: End) -> Ended {
-    heed_interrupts();
+    swimlanes_faults::heed_interrupts();
     let directory = tempfile::tempdir().expect("a directory");
     let pipe: PathBuf = directory.path().join("alive");
     assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
@@ -44,20 +44,6 @@ fn check(script: &str, limits: Limits, when_ready: impl FnOnce(&Interrupts) + Se
     assert_eq!(ended.end, expected, "{ended:?}");
     assert!(started.elapsed() < LONG, "{ended:?}");
     ended
-}
-
-/// Who is started in the background of a script ignores Ctrl-C, and so does a shell that it starts, whatever that is told to do. What it
-/// catches instead, its children do not inherit.
-fn heed_interrupts() {
-    use signal_hook::consts::SIGINT;
-    static HEED: std::sync::Once = std::sync::Once::new();
-    HEED.call_once(|| {
-        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-        let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap_or_default();
-        if u64::from_str_radix(ignored.trim(), 16).is_ok_and(|set| set & (1 << (SIGINT - 1)) != 0) {
-            signal_hook::flag::register(SIGINT, std::sync::Arc::default()).expect("the signal can be caught");
-        }
-    });
 }
 
 const READY: &str = "echo ready >&9";
