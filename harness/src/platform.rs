@@ -24,6 +24,8 @@ pub(crate) mod packed;
 pub(crate) mod panics;
 #[cfg(unix)]
 pub(crate) mod parent;
+#[cfg(unix)]
+pub(crate) mod proc;
 pub(crate) mod record;
 pub(crate) mod registry;
 pub(crate) mod signals;

@@ -82,6 +82,8 @@ pub(crate) enum Ended {
     FixturesTimedOut { limit: Duration },
     /// It is running still, in a process that is stopped.
     Stopped { limit: Duration, signal: String },
+    /// It is running still, in a process that hangs with all its threads.
+    Hung { limit: Duration },
     /// It was running still when the run had taken longer than it may.
     RunTimedOut { limit: Duration },
     /// It ended its process.
@@ -102,6 +104,8 @@ pub(crate) enum Death {
     },
     /// It was ended, as this signal had stopped it.
     Stopped { signal: String },
+    /// It was ended, as nobody in it saw that a time limit was over.
+    Hung,
     /// It was ended, as it did not answer any more, or not with sense.
     Cut,
     /// In a way that the system does not tell.
@@ -115,6 +119,7 @@ impl fmt::Display for Death {
             Self::Signal { name, is_overflow: true } => write!(f, "{name}, its stack overflowed"),
             Self::Signal { name, is_overflow: false } => f.write_str(name),
             Self::Stopped { signal } => write!(f, "it was stopped by {signal}, did not answer any more, and was ended"),
+            Self::Hung => f.write_str("it hung with all its threads, past the timeout of a test, and was ended"),
             Self::Cut => f.write_str("it closed, or wrote to, descriptors that are not its own"),
             Self::Unknown => f.write_str("nobody knows how"),
         }

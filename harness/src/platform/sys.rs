@@ -15,7 +15,7 @@ mod unix_crash;
 #[cfg(unix)]
 mod unix_page;
 #[cfg(unix)]
-pub(crate) use unix_crash::note_crashes_on;
+pub(crate) use unix_crash::{abort_thread, note_crashes_on};
 #[cfg(unix)]
 pub(crate) use unix_page::{Begun, Page, note_exit};
 

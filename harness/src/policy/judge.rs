@@ -35,6 +35,12 @@ pub(crate) fn outcome(ended: Ended, should_panic: ShouldPanic, at: Location) -> 
             );
             failed(FailureKind::TimedOut, message)
         }
+        Ended::Hung { limit } => {
+            let message = format!(
+                "the test ran longer than its timeout of {limit:?}, and its process hung with all its threads: nobody there has seen it"
+            );
+            failed(FailureKind::TimedOut, message)
+        }
         Ended::RunTimedOut { limit } => {
             let message = format!("the test still ran when the time of the whole run, {limit:?}, was over");
             failed(FailureKind::TimedOut, message)
@@ -42,7 +48,9 @@ pub(crate) fn outcome(ended: Ended, should_panic: ShouldPanic, at: Location) -> 
         Ended::Died(death) => {
             let kind = match death {
                 Death::Exit { .. } => FailureKind::Exit,
-                Death::Signal { .. } | Death::Stopped { .. } | Death::Cut | Death::Unknown => FailureKind::Crash,
+                Death::Signal { .. } | Death::Stopped { .. } | Death::Hung | Death::Cut | Death::Unknown => {
+                    FailureKind::Crash
+                }
             };
             failed(kind, format!("the test ended its process: {death}"))
         }

@@ -1,7 +1,9 @@
 //! Decides when somebody is to hear that a test is slow, when the whole run has taken too long, and when a process that is
-//! stopped does not go on.
+//! stopped does not go on, or hangs with all its threads.
 
 use std::time::Duration;
+
+use crate::model::outcome::Death;
 
 /// An attempt that runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,37 +89,55 @@ impl Lookout {
     }
 }
 
-/// How long a process has been stopped, by the looks of another one: time limits are watched in the process of the tests, and
-/// who is stopped watches nothing.
-///
-/// What counts is the time in which the one who looks saw it stopped, not what the clock says. If both are stopped, as by
-/// Ctrl-Z and a machine that sleeps, the clock goes on, and the process must have all of its time when both go on.
-#[derive(Debug, Default)]
-pub(crate) struct Stops {
-    /// Since it was seen to be stopped: the last look, and how much there is by then.
-    seen: Option<(Duration, Duration)>,
+/// What a process is seen to do in which tests run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum State {
+    /// Nothing is wrong.
+    Fine,
+    /// It is stopped by this signal; of what runs there, this is the shortest limit.
+    Stopped { signal: String, shortest: Option<Duration> },
+    /// The time of what runs there is up, and nobody there has seen it.
+    Overdue,
 }
 
-impl Stops {
+/// For how long a process has been in no state to end its tests, by the looks of another one: time limits are watched in the process
+/// of the tests, and who is stopped, or hangs with all its threads, watches nothing.
+///
+/// What counts is the time in which the one who looks saw it so, not what the clock says. If both are stopped, as by
+/// Ctrl-Z and a machine that sleeps, the clock goes on, and the process must have all of its time when both go on.
+#[derive(Debug, Default)]
+pub(crate) struct Silence {
+    /// Since it was seen to be in this state: the state, the last look, and how much there is by then.
+    seen: Option<(State, Duration, Duration)>,
+}
+
+impl Silence {
     /// How often to look.
     pub(crate) const STEP: Duration = SHORTEST;
 
-    /// How long a process may be stopped beyond the limit of its test. Most who do this on purpose let it go on before.
+    /// How long a process may be stopped beyond the limit of its test, and how long it may take to see that a limit is over. Most who
+    /// stop it on purpose let it go on before, and a machine under load comes to it.
     const MARGIN: Duration = Duration::from_secs(10);
 
     /// Who has not looked for so long was stopped itself, or has waited for somebody who was.
     const AWAY: Duration = Duration::from_secs(5);
 
-    /// Whether it is to be ended: it has been stopped for longer than the shortest limit of what runs there, and a margin.
-    pub(crate) fn look(&mut self, now: Duration, is_stopped: bool, shortest: Option<Duration>) -> bool {
-        let stopped_for = match self.seen {
-            Some((before, stopped_for)) if now.saturating_sub(before) < Self::AWAY => {
-                stopped_for + now.saturating_sub(before).min(Self::STEP)
+    /// Why it is to be ended, if it is: it has been in this state for too long.
+    pub(crate) fn look(&mut self, now: Duration, state: State) -> Option<Death> {
+        let lasted = match self.seen.take() {
+            Some((before, at, lasted)) if before == state && now.saturating_sub(at) < Self::AWAY => {
+                lasted + now.saturating_sub(at).min(Self::STEP)
             }
             _ => Duration::ZERO,
         };
-        self.seen = is_stopped.then_some((now, stopped_for));
-        is_stopped && shortest.is_some_and(|limit| limit.saturating_add(Self::MARGIN) <= stopped_for)
+        self.seen = (state != State::Fine).then(|| (state.clone(), now, lasted));
+        match state {
+            State::Stopped { signal, shortest: Some(limit) } if limit.saturating_add(Self::MARGIN) <= lasted => {
+                Some(Death::Stopped { signal })
+            }
+            State::Overdue if Self::MARGIN <= lasted => Some(Death::Hung),
+            State::Fine | State::Stopped { .. } | State::Overdue => None,
+        }
     }
 }
 
@@ -186,13 +206,24 @@ mod tests {
         check(Lookout::new(MINUTE, Some(seconds(20)), seconds(10)), looks);
     }
 
-    /// When a process is to be ended whose tests have these limits, if it is looked at in these moments; `S` stopped, `-` not.
+    /// When, and for what, a process is ended that is seen so in these moments: `S` stopped, `O` overdue, `-` neither. `limit` is that
+    /// of its test.
     #[track_caller]
-    fn check_stops(limit: Option<u64>, looks: impl IntoIterator<Item = (u64, char)>, expected: Option<u64>) {
-        let mut stops = Stops::default();
-        let mut looks = looks.into_iter();
-        let ended = looks.find(|&(now, look)| stops.look(seconds(now), look == 'S', limit.map(seconds)));
-        assert_eq!(ended.map(|(now, _)| now), expected);
+    fn check_silence(limit: Option<u64>, looks: impl IntoIterator<Item = (u64, char)>, expected: Option<(u64, char)>) {
+        let mut silence = Silence::default();
+        let signal = || "SIGSTOP".to_owned();
+        let state = |look| match look {
+            'S' => State::Stopped { signal: signal(), shortest: limit.map(seconds) },
+            'O' => State::Overdue,
+            _ => State::Fine,
+        };
+        let mut ends =
+            looks.into_iter().filter_map(|(now, look)| Some((now, silence.look(seconds(now), state(look))?)));
+        let expected = expected.map(|(now, look)| match look {
+            'S' => (now, Death::Stopped { signal: signal() }),
+            _ => (now, Death::Hung),
+        });
+        assert_eq!(ends.next(), expected);
     }
 
     /// One look for each letter, a second after the other.
@@ -202,29 +233,46 @@ mod tests {
 
     #[test]
     fn who_is_stopped_for_longer_than_its_limit_and_a_margin_is_ended() {
-        check_stops(Some(3), each_second(100, &"S".repeat(60)), Some(113));
-        check_stops(Some(3), each_second(0, &("-----".to_owned() + &"S".repeat(60))), Some(18));
+        check_silence(Some(3), each_second(100, &"S".repeat(60)), Some((113, 'S')));
+        check_silence(Some(3), each_second(0, &("-----".to_owned() + &"S".repeat(60))), Some((18, 'S')));
+    }
+
+    #[test]
+    fn who_does_not_see_that_a_limit_is_over_is_ended_after_a_margin() {
+        check_silence(Some(3), each_second(100, &"O".repeat(60)), Some((110, 'O')));
+        check_silence(Some(3), each_second(0, &("--OOOOOOOOO-".to_owned() + &"O".repeat(60))), Some((22, 'O')));
     }
 
     #[test]
     fn who_runs_or_has_no_limit_is_not() {
-        check_stops(Some(3), each_second(0, &"-".repeat(600)), None);
-        check_stops(None, each_second(0, &"S".repeat(600)), None);
+        check_silence(Some(3), each_second(0, &"-".repeat(600)), None);
+        check_silence(None, each_second(0, &"S".repeat(600)), None);
     }
 
     #[test]
     fn who_goes_on_has_all_of_its_time_again() {
-        check_stops(Some(3), each_second(0, &("SSSSSSSSSSSS-".repeat(50))), None);
+        check_silence(Some(3), each_second(0, &("SSSSSSSSSSSS-".repeat(50))), None);
+        check_silence(Some(3), each_second(0, &("OOOOOOOOOO-".repeat(50))), None);
+    }
+
+    #[test]
+    fn who_was_stopped_while_its_time_ran_out_has_a_margin_to_see_it() {
+        let looks = each_second(0, &("SSSSSSSSSSSS".to_owned() + &"O".repeat(60)));
+        check_silence(Some(3), looks, Some((22, 'O')));
     }
 
     #[test]
     fn the_time_in_which_nobody_looked_does_not_count() {
         // Both were stopped for an hour, and this one goes on first.
         let before = each_second(0, "---SSS");
-        check_stops(Some(3), before.iter().copied().chain(each_second(3_600, "SSS-------")), None);
-        check_stops(Some(3), before.into_iter().chain(each_second(3_600, &"S".repeat(60))), Some(3_613));
+        check_silence(Some(3), before.iter().copied().chain(each_second(3_600, "SSS-------")), None);
+        check_silence(Some(3), before.into_iter().chain(each_second(3_600, &"S".repeat(60))), Some((3_613, 'S')));
+        let before = each_second(0, "---OOO");
+        check_silence(Some(3), before.into_iter().chain(each_second(3_600, &"O".repeat(60))), Some((3_610, 'O')));
         // A machine so busy that looks come late.
-        check_stops(Some(3), (0..).step_by(4).map(|now| (now, 'S')).take(60), Some(52));
-        check_stops(Some(3), (0..).step_by(60).map(|now| (now, 'S')).take(60), None);
+        for (look, end) in [('S', 52), ('O', 40)] {
+            check_silence(Some(3), (0..).step_by(4).map(|now| (now, look)).take(60), Some((end, look)));
+            check_silence(Some(3), (0..).step_by(60).map(|now| (now, look)).take(60), None);
+        }
     }
 }

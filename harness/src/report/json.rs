@@ -143,7 +143,17 @@ impl Reporter for Json {
                 let suite = if self.summary.is_green() { Suite::Ok(counts) } else { Suite::Failed(counts) };
                 write(&Record::Suite(suite), page)
             }
-            // libtest has no words for these. Trouble must not be lost.
+            // libtest has no words for these, and they must not be lost.
+            Event::LateOutput { told, attempt, output } => {
+                let text = String::from_utf8_lossy(output);
+                match attempt {
+                    Some(attempt) => {
+                        eprintln!("swimlanes: `{}` after attempt {attempt} was given up:\n{text}", told.name)
+                    }
+                    None => eprintln!("swimlanes: `{}` wrote after its end:\n{text}", told.name),
+                }
+                Ok(())
+            }
             Event::Trouble { message, .. } => {
                 eprintln!("swimlanes: {message}");
                 Ok(())
@@ -153,7 +163,7 @@ impl Reporter for Json {
                 let (name, event) = (slow.told.name, "timeout");
                 write(&Record::Test(Test { name, event, exec_time: None, stdout: None, message: None }), page)
             }
-            Event::AttemptStarted { .. } | Event::Kept { .. } | Event::LateOutput { .. } => Ok(()),
+            Event::AttemptStarted { .. } | Event::Kept { .. } => Ok(()),
         }
     }
 }

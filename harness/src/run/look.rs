@@ -10,6 +10,7 @@ use crate::platform::sys::Begun;
 use crate::policy::lookout::{Lookout, Running, Sight};
 use crate::policy::plan::Plan;
 use crate::run::case;
+use crate::run::supervisor;
 
 /// What is to be done now, and when to look next.
 pub(crate) fn look(
@@ -29,8 +30,14 @@ pub(crate) fn limit(owner: u64, plan: &Plan, config: &RunConfig) -> Option<Durat
     plan.cases.get(case.ix())?.case.attributes().timeout.or(config.timeout)
 }
 
+/// Whether the time of one of these is up, and whoever watches it has not seen that yet.
+pub(crate) fn is_overdue(begun: &[Begun], now: Duration) -> bool {
+    let mut ends = begun.iter().filter_map(|begun| begun.ends_at_nanos);
+    ends.any(|nanos| Duration::from_nanos(nanos) <= now)
+}
+
 fn running(begun: &Begun) -> Running {
-    let Begun { slot, owner, attempt, at_nanos, process: _ } = *begun;
+    let Begun { slot, owner, attempt, at_nanos, .. } = *begun;
     Running { slot, owner, attempt, at: Duration::from_nanos(at_nanos) }
 }
 
@@ -40,7 +47,7 @@ pub(crate) fn slow(running: &Running, after: Duration, begun: &[Begun], process:
     let told = case::told(plan.cases.get(case.ix())?, case, round);
     let own = begun.iter().find(|begun| begun.owner == running.owner).map_or(0, |begun| begun.process);
     let (process, thread) = match own {
-        0 => (process, format!("lane-{}", running.slot)),
+        0 => (process, supervisor::lane_name(running.slot)),
         own => (own, "lane".to_owned()),
     };
     Some(Slow { told, attempt: running.attempt, worker: Slot(running.slot), after, process, thread })

@@ -77,9 +77,25 @@ impl Outlet {
             slot: slot.0,
             owner: owner::pack(told.case, told.round),
             attempt,
-            at_nanos: u64::try_from(at.as_nanos()).unwrap_or(u64::MAX),
+            at_nanos: nanos(at),
+            ends_at_nanos: None,
             process: 0,
         });
+    }
+
+    /// Where the other process reads when the time of an attempt in this lane is up.
+    #[cfg(unix)]
+    pub(crate) fn due(&self, slot: Slot) -> Due {
+        match self {
+            Self::Here { .. } => Due::default(),
+            Self::There { page, .. } => Due { place: Some((page, slot)) },
+        }
+    }
+
+    /// Nobody looks there.
+    #[cfg(not(unix))]
+    pub(crate) fn due(&self, _slot: Slot) -> Due {
+        Due::default()
     }
 
     /// The attempt that has begun in this lane runs in a process of its own.
@@ -116,6 +132,30 @@ impl Outlet {
     /// Nobody looks here.
     #[cfg(not(unix))]
     pub(crate) fn end(&self, _slot: Slot) {}
+}
+
+/// Tells another process when the time of what runs in a lane is up, if there is one that could do something.
+#[derive(Debug, Default)]
+pub(crate) struct Due {
+    #[cfg(unix)]
+    place: Option<(&'static Page, Slot)>,
+}
+
+impl Due {
+    /// It is up then. `None`: nobody knows, as the clock stands.
+    pub(crate) fn is(&self, at: Option<Duration>) {
+        #[cfg(unix)]
+        if let Some((page, slot)) = self.place {
+            page.ends_at(slot.0, at.map(nanos));
+        }
+        #[cfg(not(unix))]
+        let _ = at;
+    }
+}
+
+#[cfg(unix)]
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// What becomes of this process if what it tells is not heard. If nobody reads any more, it is about to end anyway.

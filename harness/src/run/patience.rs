@@ -6,13 +6,13 @@ use std::time::Duration;
 use crate::model::order::Answer;
 use crate::platform::line::Line;
 use crate::policy::countdown::Countdown;
-use crate::policy::lookout::Stops;
+use crate::policy::lookout::{Silence, State};
 
 /// What the process has said meanwhile is read before it is given up.
 const SHORTEST: Duration = Duration::from_millis(1);
 
 /// What it answers. `body_began` says since when the body runs, if it does; `elapsed` is the clock of the run, as it is there.
-/// `is_stopped` is asked if a process whose test has no limit, and that is stopped and does not go on, is not to be waited for.
+/// `stopped_by` is asked if a process whose test has no limit, and that is stopped and does not go on, is not to be waited for.
 ///
 /// # Errors
 ///
@@ -21,22 +21,23 @@ pub(crate) fn answer(
     line: &Line,
     limit: Option<Duration>,
     body_began: &dyn Fn() -> Option<Duration>,
-    is_stopped: Option<&dyn Fn() -> bool>,
+    stopped_by: Option<&dyn Fn() -> Option<String>>,
     elapsed: &dyn Fn() -> Duration,
 ) -> io::Result<Option<Answer>> {
     let mut countdown = limit.map(|limit| Countdown::new(limit, elapsed()));
-    let mut stops = Stops::default();
+    let mut silence = Silence::default();
     loop {
         let wait = match &countdown {
             Some(countdown) => countdown.ends_at().map(|ends_at| ends_at.saturating_sub(elapsed()).max(SHORTEST)),
-            None => is_stopped.map(|_| Stops::STEP),
+            None => stopped_by.map(|_| Silence::STEP),
         };
         let answer = line.receive_within(wait);
         let Some(countdown) = &mut countdown else {
-            match (answer, is_stopped) {
+            match (answer, stopped_by) {
                 (Ok(Some(Answer::Stands { .. } | Answer::GoesOn { .. })), _) => {}
-                (Err(cause), Some(is_stopped)) if is_timeout(&cause) => {
-                    if stops.look(elapsed(), is_stopped(), Some(Duration::ZERO)) {
+                (Err(cause), Some(stopped_by)) if is_timeout(&cause) => {
+                    let stopped = |signal| State::Stopped { signal, shortest: Some(Duration::ZERO) };
+                    if silence.look(elapsed(), stopped_by().map_or(State::Fine, stopped)).is_some() {
                         return Err(cause);
                     }
                 }

@@ -145,12 +145,12 @@ impl Remote {
         runs_in(serving.child.id());
         let started = elapsed();
         let body_began = || body_began(&serving.page, own, asked);
-        let is_stopped = || serving.child.stopped_by().is_some();
-        let is_stopped: Option<&dyn Fn() -> bool> = match self.site.stops {
+        let stopped_by = || serving.child.stopped_by();
+        let stopped_by: Option<&dyn Fn() -> Option<String>> = match self.site.stops {
             OfStopped::Left => None,
-            OfStopped::Ended => Some(&is_stopped),
+            OfStopped::Ended => Some(&stopped_by),
         };
-        let answer = patience::answer(serving.child.line(), limit, &body_began, is_stopped, elapsed);
+        let answer = patience::answer(serving.child.line(), limit, &body_began, stopped_by, elapsed);
         let took = || elapsed().saturating_sub(started);
         let attributes = planned.case.attributes();
         let judged = |ended| judge::outcome(ended, attributes.should_panic, planned.case.location);

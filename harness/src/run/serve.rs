@@ -108,7 +108,7 @@ impl<F: Fn(&str) -> Option<&'static Case>> Server<F> {
             // The parent looks there when the time of the test is up.
             body_begins: &|owner, now| {
                 let at_nanos = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
-                self.page.begin(Begun { slot: 0, owner, attempt: 0, at_nanos, process: 0 });
+                self.page.begin(Begun { slot: 0, owner, attempt: 0, at_nanos, ends_at_nanos: None, process: 0 });
             },
             #[cfg(unix)]
             runs_in: &|_| {},

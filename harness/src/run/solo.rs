@@ -22,6 +22,7 @@ use crate::resource::hold::{self, Hold, Keys};
 use crate::run::case::{self, Place, Ran};
 use crate::run::closing;
 use crate::run::leak_check::LeakCheck;
+use crate::run::outlet::Due;
 use crate::run::progress::Progress;
 use crate::run::site::Site;
 use crate::run::watch::{Seen, Watch};
@@ -174,7 +175,7 @@ impl Solo {
 
     /// On a thread of its own, as there is a limit. This thread watches.
     fn run_watched(self: &Arc<Self>, queued: Duration, sink: &Arc<Sink>, tell: &dyn Fn(Event)) {
-        let watch = Arc::new(Watch::new(self.clock, Arc::clone(sink)));
+        let watch = Arc::new(Watch::new(self.clock, Arc::clone(sink), Due::default()));
         let events = Arc::new(Mutex::new(Vec::new()));
         let body = {
             let (solo, watch, events) = (Arc::clone(self), Arc::clone(&watch), Arc::clone(&events));

@@ -18,11 +18,11 @@ pub(crate) fn supervise(run: &Arc<Run>, slot: Slot) {
     // One for all lanes of the slot: a lane that was given up may write for as long as the run lasts.
     let sink = run.sink();
     loop {
-        let watch = Arc::new(Watch::new(run.clock, Arc::clone(&sink)));
+        let watch = Arc::new(Watch::new(run.clock, Arc::clone(&sink), run.outlet.due(slot)));
         let of_worker = Arc::new(OnceLock::new());
         let lane = {
             let (run, watch, given_back) = (Arc::clone(run), Arc::clone(&watch), Arc::clone(&of_worker));
-            thread::start(&format!("lane-{slot}"), move || {
+            thread::start(&lane_name(slot.0), move || {
                 let _open = watch.open();
                 // Nobody else sets it.
                 let _ = given_back.set(worker::work(&run, slot, &watch));
@@ -63,6 +63,11 @@ fn give_up(run: &Run, slot: Slot, watched: &Watched, watch: &Arc<Watch>) {
         run.gate.stop(Stop::Renewed);
     }
     run.gate.abandoned();
+}
+
+/// The name of a lane's thread.
+pub(crate) fn lane_name(slot: u32) -> String {
+    format!("lane-{slot}")
 }
 
 fn fail(run: &Run, message: String) {

@@ -12,6 +12,7 @@ use crate::platform::clock::Clock;
 use crate::platform::stack;
 use crate::platform::sys::{Stack, Stuck};
 use crate::policy::countdown::Countdown;
+use crate::run::outlet::Due;
 use crate::run::progress::Progress;
 
 /// An attempt with a time limit.
@@ -46,6 +47,8 @@ pub(crate) struct Watch {
     pub(crate) leases: Leases,
     /// Where the lane's thread is.
     stack: Arc<Stack>,
+    /// If this process hangs as a whole, somebody else sees when the time was up.
+    due: Due,
 }
 
 #[derive(Default)]
@@ -69,7 +72,7 @@ impl Drop for Open<'_> {
 }
 
 impl Watch {
-    pub(crate) fn new(clock: Clock, sink: Arc<Sink>) -> Self {
+    pub(crate) fn new(clock: Clock, sink: Arc<Sink>, due: Due) -> Self {
         Self {
             state: Mutex::default(),
             bell: Condvar::new(),
@@ -77,6 +80,7 @@ impl Watch {
             sink,
             leases: Leases::default(),
             stack: Arc::default(),
+            due,
         }
     }
 
@@ -89,9 +93,11 @@ impl Watch {
         Stopwatch::new(Arc::<Self>::clone(self), state.number)
     }
 
-    /// Wakes the supervisor, if it would look too late. With one limit for all, it has nearly always an earlier look to come.
+    /// Notes when the time is up, and wakes the supervisor if it would look too late. With one limit for all, it has nearly always
+    /// an earlier look to come.
     fn ring(&self, state: &State) {
         let ends_at = state.watched.as_ref().and_then(|watched| watched.countdown.ends_at());
+        self.due.is(ends_at);
         if ends_at.is_some_and(|ends_at| state.looks_at.is_none_or(|looks_at| ends_at < looks_at)) {
             self.bell.notify_one();
         }
@@ -99,8 +105,10 @@ impl Watch {
 
     /// The fixtures of the attempt are there. They were given as much time as the body.
     pub(crate) fn body_begins(&self, now: Duration) {
-        if let Some(watched) = &mut self.lock().watched {
+        let mut state = self.lock();
+        if let Some(watched) = &mut state.watched {
             watched.countdown.begin_body(now);
+            self.due.is(watched.countdown.ends_at());
         }
     }
 

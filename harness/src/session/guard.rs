@@ -12,21 +12,23 @@ use crate::model::config::RunConfig;
 use crate::model::error::Error;
 use crate::model::event::{CaseIx, Event, Gravity, RunFinished, Stop, Told};
 use crate::model::order::{Entry, RunName, ToHost};
+use crate::model::outcome::Death as How;
 use crate::model::owner;
 use crate::platform::base::Base;
 use crate::platform::child::{self, Child};
 use crate::platform::clock::Clock;
 use crate::platform::hear::{Ears, Heard};
+use crate::platform::proc;
 use crate::platform::signals;
-use crate::platform::sys::Page;
+use crate::platform::sys::{Begun, Page};
 use crate::platform::wire::{Mark, Reader};
-use crate::policy::lookout::{Lookout, Sight, Stops};
+use crate::policy::lookout::{Lookout, Sight, Silence, State};
 use crate::policy::open::Open;
 use crate::policy::plan::Plan;
 use crate::policy::stop;
 use crate::report::Reports;
 use crate::resource::run_dir::{self, RunDir};
-use crate::run::{case, look};
+use crate::run::{case, look, supervisor};
 use crate::session::host_process::HostProcess;
 use crate::session::untold;
 
@@ -70,8 +72,8 @@ enum Host {
 pub(super) struct Death {
     pub(super) status: ExitStatus,
     pub(super) page: Page,
-    /// It was stopped by this signal, did not go on, and was ended.
-    pub(super) stopped_by: Option<String>,
+    /// It was given up for this, and ended.
+    pub(super) given_up: Option<How>,
     /// It lived, but said nothing more, or nothing that makes sense.
     pub(super) is_cut: bool,
 }
@@ -80,9 +82,9 @@ pub(super) struct Death {
 struct Heeded {
     child: Child,
     page: Page,
-    stops: Stops,
-    /// It was ended because of this signal.
-    stopped_by: Option<String>,
+    silence: Silence,
+    /// It was ended because of this.
+    given_up: Option<How>,
     /// One of its tests hangs.
     has_given_up: bool,
 }
@@ -138,20 +140,20 @@ impl Guard<'_> {
         let fail = |cause| Error::io("listen to the process of the workers", cause);
         let host = self.first.take().map_or_else(|| HostProcess::start(&self.name), Ok)?;
         let HostProcess { child, events, page } = host;
-        let mut heeded = Heeded { child, page, stops: Stops::default(), stopped_by: None, has_given_up: false };
+        let mut heeded = Heeded { child, page, silence: Silence::default(), given_up: None, has_given_up: false };
         // If it has died already, its events end.
         let names = self.is_unlike.then(|| self.plan.names());
         let _ = heeded.child.line().send(&self.open.resumed(self.plan.digest(), names));
         let mut over = None;
         ears.watch(heeded.child.id())?;
         let listened = self.listen(ears, events, &mut heeded, &mut over);
-        let Heeded { mut child, page, stopped_by, .. } = heeded;
+        let Heeded { mut child, page, given_up, .. } = heeded;
         if let Err(error) = &listened {
             self.tell(Event::Trouble { message: error.to_string(), gravity: Gravity::Note });
         }
         let is_through = listened.is_ok() && over.is_some();
         let is_cut = listened.is_err()
-            || !is_through && stopped_by.is_none() && !child.wait_at_most(ENDING).is_ok_and(|ended| ended.is_some());
+            || !is_through && given_up.is_none() && !child.wait_at_most(ENDING).is_ok_and(|ended| ended.is_some());
         if !is_through || child.wait_at_most(GRACE).map_err(fail)?.is_none() {
             child.signal(Signal::KILL);
         }
@@ -166,7 +168,7 @@ impl Guard<'_> {
         }
         Ok(match over {
             Some(finished) => Host::Over(finished),
-            None => Host::Died(Death { status, page, stopped_by, is_cut }),
+            None => Host::Died(Death { status, page, given_up, is_cut }),
         })
     }
 
@@ -250,7 +252,7 @@ impl Guard<'_> {
         if now < self.looks_at {
             return self.looks_at - now;
         }
-        let Heeded { child, page, stops, stopped_by, .. } = heeded;
+        let Heeded { child, page, silence, given_up, .. } = heeded;
         let begun = page.begun();
         let (sights, next) = look::look(&mut self.lookout, now, &begun, self.plan, self.config);
         self.looks_at = next;
@@ -269,11 +271,23 @@ impl Guard<'_> {
             }
         }
         let shortest = begun.iter().filter_map(|begun| look::limit(begun.owner, self.plan, self.config)).min();
-        let signal = child.stopped_by();
-        if stops.look(now, signal.is_some(), shortest) {
-            *stopped_by = signal;
-            // Nothing else reaches a process that is stopped.
-            child.signal(Signal::KILL);
+        let state = match child.stopped_by() {
+            Some(signal) => State::Stopped { signal, shortest },
+            None if look::is_overdue(&begun, now) && !proc::is_traced(child.id()) => State::Overdue,
+            None => State::Fine,
+        };
+        if let Some(how) = silence.look(now, state) {
+            // The only one who can have done it has last words, unless these are stuck, too.
+            let is_told = match begun[..] {
+                [Begun { slot, .. }] if how == How::Hung && given_up.is_none() => {
+                    proc::abort_by(child.id(), &supervisor::lane_name(slot))
+                }
+                _ => false,
+            };
+            *given_up = Some(how);
+            if !is_told {
+                child.signal(Signal::KILL);
+            }
         }
         self.reports.settle();
         next.saturating_sub(now)

@@ -42,8 +42,8 @@ impl Guard<'_> {
         }
         let note = blame::ender(child::end_of(Some(death.status)), death.page.notes());
         let owners: Vec<u64> = begun.iter().map(|begun| begun.owner).collect();
-        let ended = match (&death.stopped_by, death.status.code()) {
-            (Some(signal), _) => How::Stopped { signal: signal.clone() },
+        let ended = match (&death.given_up, death.status.code()) {
+            (Some(how), _) => how.clone(),
             (None, Some(outlet::CUT)) if !note.has_exited => How::Cut,
             _ => child::death(Some(death.status), &note),
         };
@@ -54,7 +54,14 @@ impl Guard<'_> {
                 .last()
                 .into_iter()
                 .filter(|&(_, owner)| owner::unpack(owner).is_some_and(|entry| self.open.is_open(entry)));
-            begun.extend(lost.map(|(slot, owner)| Begun { slot, owner, attempt: 1, at_nanos: 0, process: 0 }));
+            begun.extend(lost.map(|(slot, owner)| Begun {
+                slot,
+                owner,
+                attempt: 1,
+                at_nanos: 0,
+                ends_at_nanos: None,
+                process: 0,
+            }));
             return self.try_one_by_one(&begun, &How::Cut);
         }
         match blame::blame(note.owner, &owners) {
@@ -68,6 +75,7 @@ impl Guard<'_> {
                 let limit = look::limit(culprit.owner, self.plan, self.config);
                 let ended = match (ended, limit) {
                     (How::Stopped { signal }, Some(limit)) => Ended::Stopped { limit, signal },
+                    (How::Hung, Some(limit)) => Ended::Hung { limit },
                     (how, _) => Ended::Died(how),
                 };
                 self.convict(culprit, ended, text);
@@ -151,7 +159,7 @@ impl Guard<'_> {
             reuse: false,
             stops: match how {
                 How::Stopped { .. } => OfStopped::Ended,
-                How::Exit { .. } | How::Signal { .. } | How::Cut | How::Unknown => OfStopped::Left,
+                How::Exit { .. } | How::Signal { .. } | How::Hung | How::Cut | How::Unknown => OfStopped::Left,
             },
         };
         let run_dir = RunDir::enter(Base::of_user(), &self.name.id).map(Arc::new)?;

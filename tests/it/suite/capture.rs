@@ -180,6 +180,7 @@ fn late_output_is_an_event_and_has_no_place_in_libtests_json() {
     let of_libtest = |line: &str| ["suite", "test"].contains(&&*type_of(line));
     assert!(answer.stdout.lines().all(of_libtest), "{}", answer.stdout);
     assert!(!answer.stdout.contains("awake"), "{}", answer.stdout);
+    assert!(answer.stderr.contains("swimlanes: `late_3_hangs` wrote after its end:\nawake\n"), "{}", answer.stderr);
 }
 
 fn type_of(line: &str) -> String {

@@ -203,6 +203,24 @@ fn where_it_computes_is_shown_when_its_process_ends() {
 }
 
 #[test]
+fn it_is_shown_beside_json_too() {
+    let words = ["-n1", "--format", "json", "-Zunstable-options", "--include-ignored", "--exact", "computes"];
+    let answer = fixture("hangs").args(&words).run();
+    for attempt in [1, 2] {
+        let (_, told) = answer
+            .stderr
+            .split_once(&format!("swimlanes: `computes` after attempt {attempt} was given up:\n"))
+            .unwrap_or_default();
+        assert!(
+            told.starts_with("stack of the test when its process was about to end:\n")
+                && told.contains("fixture_hangs::computes_for_ever"),
+            "{}",
+            answer.text()
+        );
+    }
+}
+
+#[test]
 fn it_is_shown_also_if_nothing_more_is_started() {
     for isolation in ["thread", "process", "test"] {
         let words = ["-n1", "-x", "--isolation", isolation, "--include-ignored", "computes", "free"];

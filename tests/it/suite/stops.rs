@@ -1,4 +1,4 @@
-//! What becomes of a test whose process is stopped, so that nobody in it can look at the time.
+//! What becomes of a test whose process is stopped, or hangs with all its threads, so that nobody in it can look at the time.
 
 use expect_test::expect;
 
@@ -29,7 +29,38 @@ fn a_test_that_stops_its_process_has_timed_out_and_the_rest_runs() {
             failures:
                 stops
 
-            test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured; 5 filtered out; finished in TIMEs
+            test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured; 7 filtered out; finished in TIMEs
+
+            --- exit code 101
+        "#]],
+    );
+}
+
+#[test]
+fn a_test_that_holds_up_all_threads_has_timed_out_and_the_rest_runs() {
+    check(
+        fixture("stops"),
+        &["-n1", "--durations", "0", "--include-ignored", "--exact", "holds_up_all", "free_1", "free_2"],
+        expect![[r#"
+
+            running 3 tests
+            test free_1 ... ok
+            test free_2 ... ok
+            test holds_up_all ... FAILED
+
+            failures:
+
+            ---- holds_up_all stdout ----
+            holding up all
+            note: the test ran longer than its timeout of 500ms, and its process hung with all its threads: nobody there has seen it
+              = worker 0 of 1, seed SEED, took TIMEs
+              = again: cargo test -p swimlanes-tests --bin fixture_stops -- --seed SEED --include-ignored --exact holds_up_all
+
+
+            failures:
+                holds_up_all
+
+            test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured; 7 filtered out; finished in TIMEs
 
             --- exit code 101
         "#]],
@@ -38,23 +69,32 @@ fn a_test_that_stops_its_process_has_timed_out_and_the_rest_runs() {
 
 #[test]
 fn nobody_waits_long_for_a_process_of_one_test() {
-    for isolation in ["process", "test"] {
-        let answer = fixture("stops").args(&["-n1", "--isolation", isolation, "stops", "free"]).run();
+    let started = ["process", "test"].map(|isolation| {
+        let words = ["-n1", "--isolation", isolation, "--include-ignored", "--exact"];
+        let names = ["stops", "holds_up_all", "free_1", "free_2"];
+        (isolation, fixture("stops").args(&[&words[..], &names].concat()).start())
+    });
+    for (isolation, started) in started {
+        let answer = started.ended();
         let told = &answer.stdout;
-        let note = "\nnote: the test ran longer than its timeout of 500ms: its process was stopped by SIGSTOP and did not \
-                    answer any more\n";
-        assert!(told.contains(note), "{isolation}: {}", answer.text());
-        assert!(told.contains("test result: FAILED. 2 passed; 1 failed"), "{isolation}: {}", answer.text());
+        for note in ["500ms: its process was stopped by SIGSTOP and did not answer any more", "500ms and was given up"]
+        {
+            let note = format!("\nnote: the test ran longer than its timeout of {note}\n");
+            assert!(told.contains(&note), "{isolation}: {}", answer.text());
+        }
+        assert!(told.contains("\nholding up all\n"), "{isolation}: {}", answer.text());
+        assert!(told.contains("test result: FAILED. 2 passed; 2 failed"), "{isolation}: {}", answer.text());
         assert_eq!(answer.code, Some(101), "{isolation}");
         assert!(answer.left.is_empty(), "{isolation}: left behind: {:?}", answer.left);
     }
 }
 
 #[test]
-fn who_has_stopped_it_is_found_by_running_each_of_them_alone() {
+fn who_has_stopped_it_or_held_it_up_is_found_by_running_each_of_them_alone() {
     let culprits = [
         ("stops_beside", "the test ran longer than its timeout of 2s: its process was stopped by SIGSTOP"),
         ("stops_beside_without_limit", "the test ended its process: it was stopped by SIGSTOP"),
+        ("holds_up_all_beside", "the test ran longer than its timeout of 2s and was given up"),
     ];
     let started = culprits.map(|(culprit, note)| {
         let fixture = fixture("stops");

@@ -26,6 +26,8 @@ struct Lane {
     last: AtomicU64,
     /// When it started, in nanoseconds since the run did.
     at: AtomicU64,
+    /// When its time is up, in the same way. 0: never, or nobody knows yet.
+    ends_at: AtomicU64,
     attempt: AtomicU32,
     /// Where it runs, if not in the process that writes here.
     process: AtomicU32,
@@ -69,6 +71,8 @@ pub(crate) struct Begun {
     pub(crate) owner: u64,
     pub(crate) attempt: u32,
     pub(crate) at_nanos: u64,
+    /// When its time is up, as who watches it there has it.
+    pub(crate) ends_at_nanos: Option<u64>,
     /// The process it runs in, if that is not the one that writes here.
     pub(crate) process: u32,
 }
@@ -127,9 +131,17 @@ impl Page {
     pub(crate) fn begin(&self, begun: Begun) {
         let Some(lane) = self.layout().lanes.get(begun.slot as usize) else { return };
         lane.at.store(begun.at_nanos, Ordering::Relaxed);
+        lane.ends_at.store(begun.ends_at_nanos.unwrap_or(0), Ordering::Relaxed);
         lane.attempt.store(begun.attempt, Ordering::Relaxed);
         lane.process.store(begun.process, Ordering::Relaxed);
         lane.owner.store(begun.owner, Ordering::Release);
+    }
+
+    /// The time of the attempt in this lane is up then. `None`: nobody knows yet.
+    pub(crate) fn ends_at(&self, slot: u32, nanos: Option<u64>) {
+        if let Some(lane) = self.layout().lanes.get(slot as usize) {
+            lane.ends_at.store(nanos.unwrap_or(0), Ordering::Relaxed);
+        }
     }
 
     /// The attempt in this lane runs in that process.
@@ -162,6 +174,7 @@ impl Page {
                 owner,
                 attempt: lane.attempt.load(Ordering::Acquire),
                 at_nanos: lane.at.load(Ordering::Acquire),
+                ends_at_nanos: Some(lane.ends_at.load(Ordering::Acquire)).filter(|&nanos| nanos != 0),
                 process: lane.process.load(Ordering::Acquire),
             };
             (owner != 0 && lane.owner.load(Ordering::Relaxed) == owner).then_some(begun)
