@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::model::config::Capture;
 use crate::model::worker::Slot;
 use crate::platform::record::Record;
-use crate::platform::sys::streams;
+use crate::platform::sys::{self, streams};
 
 const STDOUT: i32 = 1;
 const STDERR: i32 = 2;
@@ -35,6 +35,9 @@ pub(crate) struct Captured {
 impl Sink {
     /// From now on this thread works for `owner` on this worker, and what it writes is kept, or passes through.
     pub(crate) fn capture(&self, owner: u64, slot: Slot, capture: Capture) -> Captured {
+        if capture != Capture::Off {
+            sys::let_copies_go();
+        }
         let record = Arc::clone(&self.lock().current);
         record.begin(owner, slot, capture);
         Captured { before: streams::attach(Some(record)) }

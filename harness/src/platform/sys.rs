@@ -25,6 +25,11 @@ mod unix_copy;
 pub(crate) use unix_copy::{copy_of_this_process, set_variable};
 
 #[cfg(unix)]
+mod unix_fork;
+#[cfg(unix)]
+pub(crate) use unix_fork::let_copies_go;
+
+#[cfg(unix)]
 mod unix_exit;
 #[cfg(unix)]
 pub(crate) use unix_exit::{at_exit, end_now, flush_c_streams};
@@ -43,8 +48,8 @@ pub(crate) use unix_signals::{ignore_signals, ignored_signals};
 mod elsewhere;
 #[cfg(not(unix))]
 pub(crate) use elsewhere::{
-    Holder, Stack, at_exit, end_now, ignore_signals, ignored_signals, is_own_directory, make_private_directory,
-    not_now, stands_at, user, write_stderr, write_stdout,
+    Holder, Stack, at_exit, end_now, ignore_signals, ignored_signals, is_own_directory, let_copies_go,
+    make_private_directory, not_now, stands_at, user, write_stderr, write_stdout,
 };
 
 // The C library must be a dynamic one: in a static one, its own parts call each other by other names.

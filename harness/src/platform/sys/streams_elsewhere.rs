@@ -21,6 +21,13 @@ pub(crate) fn attach(record: Option<Arc<Record>>) -> Option<Arc<Record>> {
     RECORD.replace(record)
 }
 
+/// This thread is the only one of a copy that a test has forked: it works for nobody. Async-signal-safe; what it had is not
+/// dropped.
+#[cfg(unix)]
+pub(super) fn forget() {
+    OWNER.set(owner::NOBODY);
+}
+
 /// For whom this thread works. A signal handler may ask: this reads a thread-local value, and no more.
 pub(crate) fn owner() -> u64 {
     OWNER.get()

@@ -38,6 +38,12 @@ pub(crate) fn attach(record: Option<Arc<Record>>) -> Option<Arc<Record>> {
     (!before.is_null()).then(|| unsafe { Arc::from_raw(before) })
 }
 
+/// This thread is the only one of a copy that a test has forked: it works for nobody. Async-signal-safe; what it had is not
+/// dropped.
+pub(super) fn forget() {
+    RECORD.set(ptr::null());
+}
+
 /// For whom this thread works. A signal handler may ask: this reads a thread-local value and an atomic, and no more.
 pub(crate) fn owner() -> u64 {
     ask(Record::owner).unwrap_or(owner::NOBODY)

@@ -7,8 +7,8 @@ use std::mem::MaybeUninit;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::streams;
 use super::unix_page::{self, Page};
+use super::{streams, unix_fork};
 
 const SIGNALS: [i32; 5] = [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, libc::SIGABRT];
 
@@ -26,6 +26,7 @@ pub(crate) fn note_crashes_on(file: File) -> io::Result<&'static Page> {
     // For the handlers of this process, as long as it lives.
     let page: &'static Page = Box::leak(Box::new(Page::of(file)?));
     page.is_for_handlers();
+    unix_fork::let_copies_go();
     if !IS_INSTALLED.swap(true, Ordering::AcqRel) {
         install();
     }

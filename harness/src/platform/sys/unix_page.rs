@@ -228,6 +228,11 @@ impl Drop for Page {
     }
 }
 
+/// This process is a copy of one that a test has forked: its handlers write nowhere. Async-signal-safe.
+pub(super) fn forget() {
+    PAGE.store(ptr::null_mut(), Ordering::Release);
+}
+
 /// A signal has come that ends the process. Async-signal-safe.
 pub(super) fn note_signal(signal: i32, owner: u64) {
     let Some((place, ending)) = ending_of_this_thread(owner) else { return };
