@@ -44,8 +44,9 @@
 //! line between them says how much was left out. What a thread writes that outlives its test is shown at the end of the run,
 //! as left behind by that test; so a thread pool that lives on belongs to the test that was the first to use it.
 //!
-//! Two things pass by: what C code writes by itself, and what child processes, forked ones too, write. One can go astray: text without a line break,
-//! which the standard library keeps in a buffer that all threads share, so that it can come out under another test's name;
+//! Two things pass by: what C code writes by itself, and what child processes, forked ones too, write. One can go astray: text
+//! without a line break, which the standard library keeps in a buffer that all threads share, so that it can come out under another
+//! test's name;
 //! [`swimlanes::print!`](crate::print) and its kin cannot. On other systems everything is written as it comes.
 //!
 //! # Where tests run
