@@ -1,20 +1,28 @@
 //! What the macros name, and nobody else should: the pieces that an expanded test is written down with.
 
+mod ended;
 mod printing;
 mod returned;
 #[cfg(feature = "tokio")]
 mod runtime;
+mod wanted;
 
 pub use inventory;
 
 pub use crate::model::backoff::{Backoff, RetryOn};
-pub use crate::model::case::{Attributes, Body, Case, Ignore, Location, Pace, Ran, ShouldPanic};
-pub use crate::model::fixture::Setup;
+pub use crate::model::case::{Attributes, Body, Case, Ignore, Pace, Ran, ShouldPanic};
+pub use crate::model::error::FixtureResult;
+pub use crate::model::fixture::{Definition, Setup};
+pub use crate::model::function::{Extent, Function, Made, Param, Taken, Type};
+pub use crate::model::location::Location;
 pub use crate::model::outcome::Returned;
 pub use crate::model::skip::skip;
+pub use crate::model::store::Store;
 pub use crate::model::tags::{Access, Domain, Lock, Need, Resource};
 pub use crate::model::target::Target;
+pub use ended::{End, Ended, EndedFuture, EndedValue};
 pub use printing::{eprint, print};
 pub use returned::{OfResult, OfTermination, Value};
 #[cfg(feature = "tokio")]
-pub use runtime::{Flavor, block_on};
+pub use runtime::{Flavor, block_on, block_on_own, block_on_runtime_of, has_flavor};
+pub use wanted::{FromFunction, FromType, Given, GivenResult, GivenValue, Wanted, unboxed};

@@ -98,6 +98,7 @@ pub use expansion as __macros;
 pub use model::backoff::{Backoff, RetryOn};
 pub use model::error::{Error, FixtureError, FixtureResult};
 pub use model::fixture::{Fixture, Setup};
+pub use model::function::Shared;
 pub use model::tags::Tags;
 pub use model::worker::Worker;
 #[cfg(feature = "filterset")]
@@ -110,4 +111,4 @@ pub use resource::port::Port;
 #[cfg(feature = "sqlite")]
 pub use resource::template::Template;
 pub use session::runner::{Runner, runner};
-pub use swimlanes_macros::test;
+pub use swimlanes_macros::{fixture, test};

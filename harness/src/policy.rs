@@ -8,6 +8,7 @@ pub mod filterset;
 pub(crate) mod judge;
 pub(crate) mod ledger;
 pub(crate) mod lookout;
+pub(crate) mod needs;
 pub(crate) mod open;
 pub(crate) mod order;
 pub(crate) mod plan;

@@ -6,6 +6,7 @@ pub(crate) mod closing;
 pub(crate) mod gate;
 #[cfg(unix)]
 pub(crate) mod host;
+pub(crate) mod inspect;
 pub(crate) mod leak_check;
 #[cfg(unix)]
 pub(crate) mod look;

@@ -7,6 +7,7 @@ pub(crate) mod configure;
 pub(crate) mod exit;
 #[cfg(feature = "filterset")]
 pub(crate) mod filterset;
+pub(crate) mod fixtures;
 #[cfg(unix)]
 pub(crate) mod guard;
 mod here;

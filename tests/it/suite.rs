@@ -11,6 +11,7 @@ mod copies;
 mod endings;
 mod events;
 mod faults;
+mod functions;
 mod hangs;
 mod isolation;
 mod lanes;

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, format_ident, quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{FnArg, ItemFn, LitInt, PatType, ReturnType, Safety, Type};
+use syn::{ItemFn, LitInt, ReturnType, Safety, Type};
 
 use crate::arguments::{Access, Arguments, Domain, Flavor, Need, Pace};
 use crate::attributes::{self, Mark, Marks};
+use crate::parameters;
 use crate::retry::{Backoff, RetryOn};
 
 /// `#[cfg]` and `#[cfg_attr]` below the attribute have not been decided yet when we are called. They are put above
@@ -27,19 +28,25 @@ pub(crate) fn after_cfg(tokens: &TokenStream, arguments: &Arguments, function: &
 /// The test, written down.
 pub(crate) fn test(mut arguments: Arguments, mut function: ItemFn) -> syn::Result<TokenStream> {
     let marks = attributes::take(&mut function, &mut arguments)?;
-    let types = parameters(&function)?;
+    let taken = parameters::of(&function)?;
     refuse(&arguments, &function)?;
 
     let krate = krate(&arguments);
     let name = &function.sig.ident;
-    let names: Vec<_> = (0..types.len()).map(|ix| format_ident!("__fixture_{ix}")).collect();
-    let takes = types.iter().map(|ty| quote_spanned! { ty.span() => __setup.take::<#ty>()? });
-    let call = quote! { #name(#(#names),*) };
-    let value = match function.sig.asyncness {
-        None => call,
-        Some(_) => {
+    let (takes, handed_over, listed) =
+        (parameters::takes(&taken), parameters::handed_over(&taken), parameters::listed(&taken));
+    let call = quote! { #name(#handed_over) };
+    let (takes, value) = match (function.sig.asyncness, taken.is_empty()) {
+        (None, _) => (takes, call),
+        (Some(_), is_alone) => {
             let flavor = flavor(&arguments);
-            quote! { __macros::block_on(#flavor, #call) }
+            match is_alone {
+                true => (takes, quote! { __macros::block_on(#flavor, #call) }),
+                false => (
+                    quote! { __macros::has_flavor(__setup, #flavor); #takes },
+                    quote! { __macros::block_on_own(__setup, #flavor, #call) },
+                ),
+            }
         }
     };
     let returned_at = match &function.sig.output {
@@ -57,7 +64,7 @@ pub(crate) fn test(mut arguments: Arguments, mut function: ItemFn) -> syn::Resul
         __macros::Location { file: ::std::file!(), line: ::std::line!(), column: ::std::column!() }
     };
     // Fixtures are taken by value, whatever the test does with them.
-    let allow = (!types.is_empty()).then(|| quote! { #[allow(clippy::needless_pass_by_value)] });
+    let allow = (!taken.is_empty()).then(|| quote! { #[allow(clippy::needless_pass_by_value)] });
     Ok(quote! {
         #allow
         #function
@@ -71,8 +78,9 @@ pub(crate) fn test(mut arguments: Arguments, mut function: ItemFn) -> syn::Resul
                 __setup: &mut __macros::Setup<'_>,
             ) -> __macros::Ran {
                 #[allow(unused_imports)]
-                use __macros::{OfResult as _, OfTermination as _};
-                #(let #names = #takes;)*
+                use __macros::{FromFunction as _, FromType as _, OfResult as _, OfTermination as _};
+                __setup.inspect(#listed)?;
+                #takes
                 __setup.begin_body();
                 let __returned = #value;
                 ::std::result::Result::Ok((&__returned).returned())
@@ -102,36 +110,6 @@ fn is_never(ty: &Type) -> bool {
         Type::Group(group) => is_never(&group.elem),
         Type::Paren(paren) => is_never(&paren.elem),
         _ => false,
-    }
-}
-
-/// The types of the parameters, which are fixtures.
-fn parameters(function: &ItemFn) -> syn::Result<Vec<&Type>> {
-    let inputs = function.sig.inputs.iter();
-    inputs
-        .map(|input| match input {
-            FnArg::Typed(typed) => fixture(typed),
-            FnArg::Receiver(receiver) => {
-                Err(syn::Error::new_spanned(receiver, "a test is a function of its own: it has no `self`"))
-            }
-        })
-        .collect()
-}
-
-fn fixture(parameter: &PatType) -> syn::Result<&Type> {
-    if let Some(condition) = parameter.attrs.iter().find(|attribute| attributes::is_conditional(attribute)) {
-        let message = "a test has all its parameters or is not there at all: put the `#[cfg]` on the test";
-        return Err(syn::Error::new_spanned(condition, message));
-    }
-    match &*parameter.ty {
-        Type::Reference(_) => {
-            Err(syn::Error::new_spanned(&parameter.ty, "fixtures are taken by value: leave out the `&`"))
-        }
-        Type::ImplTrait(_) => Err(syn::Error::new_spanned(
-            &parameter.ty,
-            "a fixture is found by its type, so the parameter needs one with a name",
-        )),
-        ty => Ok(ty),
     }
 }
 

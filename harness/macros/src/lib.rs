@@ -3,6 +3,8 @@
 mod arguments;
 mod attributes;
 mod expand;
+mod fixture;
+mod parameters;
 mod retry;
 
 use proc_macro::TokenStream;
@@ -15,7 +17,7 @@ use arguments::Arguments;
 /// Makes the function a test that swimlanes runs.
 ///
 /// The parameters are fixtures, taken by type: `Worker`, `WorkerDir`, `TestDir`, `Database`, `Port`, `BoundPort`, and
-/// every type for which the suite implements `Fixture`. The test fails when it panics, or returns what would make
+/// every type for which the suite implements `Fixture`, or that a function with [`macro@fixture`] returns. The test fails when it panics, or returns what would make
 /// `main` fail. `async` functions run on a Tokio runtime of their own.
 ///
 /// | argument | meaning |
@@ -52,6 +54,80 @@ pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
             quote! { #error #item }.into()
         }
     }
+}
+
+/// Makes the function one that makes fixtures: each test, and each other such function, can take what it returns as a parameter.
+///
+/// The type is the key: there is one such function for each type. Where the function returns a `Result`, the value in it is the
+/// fixture, and an error fails the tests that need it. The parameters are other fixtures. `async` functions run on the runtime of the
+/// test, or on one of the worker or the run.
+///
+/// | argument | meaning |
+/// |---|---|
+/// | `scope = "test"` | made for each attempt of each test that needs it, which takes it by value: `T`. By reference, `&T`, all that need it in one attempt share one. So it is if nothing is said |
+/// | `scope = "worker"` | made once for each worker, when its first test asks; tests take it by reference: `&T` |
+/// | `scope = "run"` | made once for the run, in each process that runs tests; tests take it by reference: `&T` |
+/// | `teardown = path` | ends a value: a function, `async` or not, that takes it by value and returns nothing or a `Result`; otherwise it is dropped. Of the scope "test" that is for a value that is taken by reference |
+/// | `crate = "path"` | where swimlanes is, if the dependency has another name |
+///
+/// Values end in the opposite order, also after a failure, and before what they were made of. One that is made for a worker or the run
+/// does not count against the time limit of the test that happens to come first; if it fails, that is told with the test that came
+/// first, and the others that need it fail without another try. What cannot work is refused before any test runs: two functions for
+/// one type, a type that no function makes, a circle, and a value that would outlive what it is made of.
+///
+/// ```
+/// # mod suite {
+/// use swimlanes::prelude::*;
+///
+/// struct Server {
+///     address: String,
+/// }
+///
+/// #[swimlanes::fixture(scope = "run", teardown = stop)]
+/// async fn server() -> Result<Server, std::io::Error> {
+///     Ok(Server { address: "localhost:1".to_owned() })
+/// }
+///
+/// async fn stop(server: Server) {
+///     drop(server);
+/// }
+///
+/// /// What each test has for itself.
+/// struct Account(String);
+///
+/// #[swimlanes::fixture]
+/// fn account(server: &Server, dir: TestDir) -> Account {
+///     Account(format!("{} at {}", dir.path().display(), server.address))
+/// }
+///
+/// #[swimlanes::test]
+/// fn pays(account: Account, server: &Server) {
+///     assert!(account.0.ends_with(&server.address));
+/// }
+/// # }
+/// ```
+#[proc_macro_attribute]
+pub fn fixture(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let item = proc_macro2::TokenStream::from(item);
+    match fixture_attempt(&arguments.into(), item.clone()) {
+        Ok(expanded) => expanded.into(),
+        Err(error) => {
+            let error = error.into_compile_error();
+            // Nobody calls it now.
+            quote! { #error #[allow(dead_code)] #item }.into()
+        }
+    }
+}
+
+fn fixture_attempt(
+    arguments: &proc_macro2::TokenStream,
+    item: proc_macro2::TokenStream,
+) -> syn::Result<proc_macro2::TokenStream> {
+    let function: ItemFn = syn::parse2(item).map_err(|error| {
+        syn::Error::new(error.span(), "`#[swimlanes::fixture]` stands above a function with a body, and nothing else")
+    })?;
+    let parsed: fixture::Arguments = syn::parse2(arguments.clone())?;
+    fixture::fixture(&parsed, arguments, function)
 }
 
 fn attempt(

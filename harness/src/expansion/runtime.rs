@@ -1,10 +1,13 @@
 //! The Tokio runtime of an async test: one for each attempt, so no task of one test lives on in the next.
 
+use std::convert::Infallible;
 use std::future::Future;
 use std::sync::Once;
 
-use tokio::runtime::Builder;
+use tokio::runtime::{Builder, Runtime};
 
+use crate::model::fixture::Setup;
+use crate::model::store::Store;
 use crate::platform::census;
 
 /// What kind of runtime.
@@ -19,12 +22,54 @@ pub enum Flavor {
     },
 }
 
-/// Runs the future to its end on a new runtime.
+/// The flavor that the test has asked for, for the runtime of its attempt.
+struct Asked(Flavor);
+
+/// The runtime on which the asynchronous fixtures of an attempt, a worker or the run were made, and live.
+struct Home(Runtime);
+
+/// The test's own runtime is to be of this kind, if one of its fixtures needs it first.
+pub fn has_flavor(setup: &Setup<'_>, flavor: Flavor) {
+    let _ = setup.of_attempt.runtime.get_or_make(|| Ok::<_, Infallible>(Asked(flavor)));
+}
+
+/// Runs the body of a test to its end: on the runtime of its fixtures, or on a new one if none of them has any.
 ///
 /// # Panics
 ///
 /// When the system has no resources left for a runtime: file descriptors, threads.
+pub fn block_on_own<F: Future>(setup: &Setup<'_>, flavor: Flavor, body: F) -> F::Output {
+    match setup.of_attempt.runtime.get::<Home>() {
+        Some(home) => home.0.block_on(body),
+        None => block_on(flavor, body),
+    }
+}
+
+/// Runs what makes a fixture, or ends it, on the runtime on which that lives.
+///
+/// # Panics
+///
+/// As [`block_on_own`].
+pub fn block_on_runtime_of<F: Future>(store: &Store, future: F) -> F::Output {
+    let made = store.get_or_make(|| {
+        // A test that is not asynchronous does not drive one between its fixtures, so that needs a thread; as with what outlives the test.
+        let own = Flavor::MultiThread { workers: Some(1) };
+        Ok::<_, Infallible>(Home(runtime(store.get::<Asked>().map_or(own, |asked| asked.0))))
+    });
+    let Ok(home) = made;
+    home.0.block_on(future)
+}
+
+/// Runs the future to its end on a new runtime.
+///
+/// # Panics
+///
+/// As [`block_on_own`].
 pub fn block_on<F: Future>(flavor: Flavor, future: F) -> F::Output {
+    runtime(flavor).block_on(future)
+}
+
+fn runtime(flavor: Flavor) -> Runtime {
     let mut builder = match flavor {
         Flavor::CurrentThread => Builder::new_current_thread(),
         Flavor::MultiThread { workers } => {
@@ -39,5 +84,5 @@ pub fn block_on<F: Future>(flavor: Flavor, future: F) -> F::Output {
     static WARM: Once = Once::new();
     WARM.call_once(|| census::keep(|| drop(Builder::new_current_thread().enable_all().build())));
     let runtime = builder.enable_all().build();
-    runtime.unwrap_or_else(|cause| panic!("cannot start a Tokio runtime for the test: {cause}")).block_on(future)
+    runtime.unwrap_or_else(|cause| panic!("cannot start a Tokio runtime for the test: {cause}"))
 }

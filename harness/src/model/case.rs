@@ -7,6 +7,7 @@ use crate::model::backoff::{Backoff, RetryOn};
 use crate::model::error::FixtureError;
 use crate::model::fixture::Setup;
 use crate::model::hash::fnv;
+use crate::model::location::Location;
 use crate::model::outcome::Returned;
 use crate::model::tags::Need;
 
@@ -30,23 +31,6 @@ impl Body {
             Self::Function(function) => function(setup),
             Self::Made(made) => made(setup),
         }
-    }
-}
-
-/// Where a case stands in the source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Location {
-    /// As the compiler names the file: relative to the workspace.
-    pub file: &'static str,
-    /// From 1.
-    pub line: u32,
-    /// From 1.
-    pub column: u32,
-}
-
-impl fmt::Display for Location {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}", self.file, self.line, self.column)
     }
 }
 

@@ -75,6 +75,15 @@ impl Error {
         Self(Box::new(Kind::Fixture { type_name, cause: cause.into() }))
     }
 
+    /// Why this fixture cannot be set up. The innermost one is the one that failed; those around it only pass the error on.
+    pub(crate) fn of_fixture(name: &'static str, cause: FixtureError) -> FixtureError {
+        match cause.downcast::<Self>() {
+            Ok(error) if error.is_fixture() => error.into(),
+            Ok(error) => Self::fixture(name, error).into(),
+            Err(cause) => Self::fixture(name, cause).into(),
+        }
+    }
+
     /// The command line or the suite is wrong; `message` says how to put it right.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self(Box::new(Kind::Usage(message.into())))

@@ -1,13 +1,16 @@
 //! What a test takes as parameters: the trait behind them, and what they are made from.
 
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::sync::Arc;
 
 use crate::model::config::Keep;
 use crate::model::error::{Error, FixtureResult};
+use crate::model::function::{Function, Made, Param};
 use crate::model::lease::Leases;
+use crate::model::made::OfAttempt;
 use crate::model::scope::Scope;
 use crate::model::stopwatch::Stopwatch;
+use crate::model::store::Store;
 use crate::model::worker::Worker;
 
 /// Something a test can take as a parameter, by its type.
@@ -57,6 +60,15 @@ pub trait Fixture: Sized {
     fn set_up(setup: &mut Setup<'_>) -> FixtureResult<Self>;
 }
 
+/// A function that makes fixtures. Written by `#[swimlanes::fixture]`; there is one for the whole life of the process.
+#[derive(Clone, Copy)]
+pub struct Definition {
+    /// What is known of it.
+    pub function: Function,
+    /// Makes a value.
+    pub make: fn(&mut Setup<'_>) -> FixtureResult<Made>,
+}
+
 /// What a fixture is made from: the worker and the test it is for, and the other fixtures.
 pub struct Setup<'a> {
     /// The name of the test, as it is printed.
@@ -64,6 +76,13 @@ pub struct Setup<'a> {
     pub(crate) worker: &'a Worker,
     pub(crate) of_run: &'a Scope,
     pub(crate) of_worker: &'a Scope,
+    pub(crate) of_attempt: &'a OfAttempt,
+    /// The function that makes values of this type.
+    pub(crate) definition: &'a dyn Fn(TypeId) -> Option<&'static Definition>,
+    /// Where the asynchronous parts live of what is made now: as long as that does.
+    pub(crate) runtime: &'a Store,
+    /// Somebody only wants to know what is taken.
+    pub(crate) inspected: Option<&'a mut Vec<Param>>,
     /// Where it is noted what is leased: for the attempt, or for the worker or the run inside of what is made once for those.
     pub(crate) leases: &'a Leases,
     pub(crate) keep: Keep,
@@ -84,12 +103,7 @@ impl Setup<'_> {
     ///
     /// When that one could not be set up; the message names its type.
     pub fn take<F: Fixture>(&mut self) -> FixtureResult<F> {
-        F::set_up(self).map_err(|cause| match cause.downcast::<Error>() {
-            // The innermost fixture is the one that failed; those around it only passed the error on.
-            Ok(error) if error.is_fixture() => error.into(),
-            Ok(error) => Error::fixture(std::any::type_name::<F>(), error).into(),
-            Err(cause) => Error::fixture(std::any::type_name::<F>(), cause).into(),
-        })
+        F::set_up(self).map_err(|cause| Error::of_fixture(std::any::type_name::<F>(), cause))
     }
 
     /// The body begins. The attribute calls this.
@@ -178,23 +192,22 @@ impl Setup<'_> {
         }
         // Also while another test makes it. Which one comes first is chance, and nobody is to fail by that.
         let _standing = self.stopwatch.map(Stopwatch::stand);
-        scope.values.get_or_make(|| {
-            let mut setup = Setup {
-                test: self.test,
-                worker: self.worker,
-                of_run: self.of_run,
-                of_worker: self.of_worker,
-                leases: &scope.leases,
-                keep: self.keep,
-                stopwatch: self.stopwatch,
-                lasting: self.lasting,
-                has_body_begun: false,
-                on_body: &|| {},
-            };
-            let (mut make, mut made) = (Some(make), None);
-            (self.lasting)(&mut || made = make.take().map(|make| make(&mut setup)));
-            made.expect("it is called once")
-        })
+        scope.values.get_or_make(|| self.make_in(scope, make))
+    }
+
+    /// Makes what lives as long as this scope, of what lives as long.
+    pub(crate) fn make_in<R>(&self, scope: &Scope, make: impl FnOnce(&mut Setup<'_>) -> R) -> R {
+        let mut setup = Setup {
+            leases: &scope.leases,
+            runtime: &scope.values,
+            inspected: None,
+            has_body_begun: false,
+            on_body: &|| {},
+            ..*self
+        };
+        let (mut make, mut made) = (Some(make), None);
+        (self.lasting)(&mut || made = make.take().map(|make| make(&mut setup)));
+        made.expect("it is called once")
     }
 }
 

@@ -1,5 +1,7 @@
 //! How a body says that it should not count.
 
+use std::cell::Cell;
+
 /// The payload that unwinds out of a body which called `skip!`.
 pub(crate) struct Skip {
     pub(crate) reason: String,
@@ -31,7 +33,22 @@ macro_rules! skip {
     };
 }
 
+thread_local! {
+    static IS_ON_ITS_WAY: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether this thread unwinds because somebody skips the test.
+pub(crate) fn is_on_its_way() -> bool {
+    IS_ON_ITS_WAY.get()
+}
+
+/// It has come to who runs the test.
+pub(crate) fn has_arrived() {
+    IS_ON_ITS_WAY.set(false);
+}
+
 /// Unwinds out of the body; no panic hook is called.
 pub fn skip(reason: String) -> ! {
+    IS_ON_ITS_WAY.set(true);
     std::panic::resume_unwind(Box::new(Skip { reason }))
 }

@@ -14,7 +14,7 @@ type Cell = Arc<OnceCell<Shared>>;
 /// Several threads may ask at once: one of them makes the value, the others wait for it. A failure is not kept: the
 /// next one who asks tries again.
 #[derive(Default)]
-pub(crate) struct Store {
+pub struct Store {
     /// Few, so looking through them is quick.
     cells: Mutex<Vec<(TypeId, Cell)>>,
 }

@@ -1,11 +1,15 @@
 //! The tests and resources that the macros registered, wherever they stand in the crate.
 
+use std::any::TypeId;
+
 use crate::model::case::Case;
+use crate::model::fixture::Definition;
 use crate::model::hash::fnv;
 use crate::model::tags::Resource;
 
 inventory::collect!(Case);
 inventory::collect!(Resource);
+inventory::collect!(Definition);
 
 /// All tests, in the order of the source: by file, then line. The linker's own order means nothing.
 pub(crate) fn cases() -> Vec<&'static Case> {
@@ -59,6 +63,18 @@ pub(crate) fn find(name: &str, made: &[&'static Case]) -> Option<&'static Case> 
     made.iter().copied().find(|case| case.is_named(name, hash))
 }
 
+/// The functions that make fixtures, in the order of the source.
+pub(crate) fn definitions() -> Vec<&'static Definition> {
+    let mut definitions: Vec<&Definition> = inventory::iter::<Definition>.into_iter().collect();
+    definitions.sort_by_key(|definition| definition.function.location);
+    definitions
+}
+
+/// The one that makes values of this type. Few, so looking through them is quick.
+pub(crate) fn definition(of: TypeId) -> Option<&'static Definition> {
+    inventory::iter::<Definition>.into_iter().find(|definition| (definition.function.makes)().id == of)
+}
+
 /// All counted resources.
 pub(crate) fn resources() -> Vec<Resource> {
     inventory::iter::<Resource>.into_iter().copied().collect()
@@ -67,7 +83,8 @@ pub(crate) fn resources() -> Vec<Resource> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::case::{Body, Location};
+    use crate::model::case::Body;
+    use crate::model::location::Location;
     use crate::model::outcome::Returned;
 
     /// Places as `line:column`, the file is the same.

@@ -45,7 +45,8 @@ impl<'a> ByName<'a> {
 #[cfg(test)]
 mod tests {
     use super::ByName;
-    use crate::model::case::{Body, Case, Location};
+    use crate::model::case::{Body, Case};
+    use crate::model::location::Location;
     use crate::model::outcome::Returned;
 
     #[test]

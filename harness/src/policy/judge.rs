@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use crate::model::case::{Location, ShouldPanic};
+use crate::model::case::ShouldPanic;
 use crate::model::config::{Keep, Leak};
 use crate::model::event::Stop;
 use crate::model::leaks::Leaks;
 use crate::model::lease::Fate;
+use crate::model::location::Location;
 use crate::model::outcome::{Death, Ended, Failure, FailureKind, Outcome, Panic, Returned};
 use crate::model::verdict::{Because, Verdict};
 

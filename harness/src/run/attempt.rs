@@ -7,11 +7,12 @@ use std::time::Duration;
 use crate::model::case::Case;
 use crate::model::error::Error;
 use crate::model::fixture::Setup;
+use crate::model::made::OfAttempt;
 use crate::model::outcome::{Ended, Panic, Returned};
-use crate::model::skip::Skip;
+use crate::model::skip::{self, Skip};
 use crate::model::stopwatch::Stopwatch;
-use crate::model::store::Store;
-use crate::platform::{capture, panics, stdout, sys};
+use crate::platform::{capture, panics, registry, stdout, sys};
+use crate::run::closing;
 use crate::run::site::Site;
 
 /// What a forked copy of the process answers to who waits for it, if it did not pass.
@@ -33,11 +34,16 @@ pub(crate) fn run(site: &Site<'_>, case: &'static Case, owner: u64, stopwatch: O
     let process = std::process::id();
     let started = site.clock.now();
     let body_began = Cell::new(started);
+    let of_attempt = OfAttempt::default();
     let mut setup = Setup {
         test: case.name(),
         worker: site.worker,
         of_run: site.of_run,
         of_worker: site.of_worker,
+        of_attempt: &of_attempt,
+        definition: &registry::definition,
+        runtime: &of_attempt.runtime,
+        inspected: None,
         leases: site.leases,
         keep: site.config.keep,
         stopwatch,
@@ -69,6 +75,7 @@ pub(crate) fn run(site: &Site<'_>, case: &'static Case, owner: u64, stopwatch: O
         // A copy that the body has forked, and that came back from it: it has no part in the run.
         sys::end_now(b"", if matches!(ended, Ended::Returned(Returned::Passed)) { 0 } else { FAILED });
     }
+    closing::close_attempt(&of_attempt, site.tell);
     let now = site.clock.now();
     let (took, body_took) = (now - started, now - body_began.get());
     capture::flush();
@@ -82,19 +89,14 @@ pub(crate) fn run(site: &Site<'_>, case: &'static Case, owner: u64, stopwatch: O
 
 fn ended_by(payload: Box<dyn Any + Send>, panic: Panic, has_body_begun: bool) -> Ended {
     match payload.downcast::<Skip>() {
-        Ok(skip) => Ended::Skipped { reason: skip.reason },
+        Ok(skip) => {
+            skip::has_arrived();
+            Ended::Skipped { reason: skip.reason }
+        }
         Err(payload) => {
             // A payload of the user's could panic again when it is dropped, and a text is no loss.
             std::mem::forget(payload);
             if has_body_begun { Ended::Panicked(panic) } else { Ended::FixturePanicked(panic) }
         }
     }
-}
-
-/// Drops what the suite keeps for a worker or for the run. `Err` is the panic of one of its destructors.
-pub(crate) fn discard(store: &Store) -> Result<(), String> {
-    panics::catch("destructor of a value made once", || store.clear()).map_err(|(payload, panic)| {
-        std::mem::forget(payload);
-        panic.message.unwrap_or_default()
-    })
 }

@@ -1,14 +1,20 @@
 //! Gives back what a worker, and what a run, had: the suite's own values first, as they may use the rest.
 
+use std::any::Any;
+use std::rc::Rc;
+use std::sync::Arc;
+
 use crate::model::error::Error;
 use crate::model::event::{Event, Gravity};
+use crate::model::function::Function;
 use crate::model::lease::Fate;
+use crate::model::made::OfAttempt;
 use crate::model::scope::Scope;
+use crate::model::store::Store;
 use crate::platform::base::Base;
-use crate::platform::lock;
+use crate::platform::{lock, panics};
 use crate::resource::lane::Lane;
 use crate::resource::run_dir::RunDir;
-use crate::run::attempt;
 
 /// Closes a worker's lane. What went wrong is told.
 pub(crate) fn close_worker(of_worker: &Scope, tell: &dyn Fn(Event)) {
@@ -26,14 +32,59 @@ pub(crate) fn close_run(of_run: &Scope, tell: &dyn Fn(Event)) {
     Base::of_user().remove_if_empty();
 }
 
+/// Ends what functions have made for one attempt, whose time that still is. What went wrong is told.
+pub(crate) fn close_attempt(of_attempt: &OfAttempt, tell: &dyn Fn(Event)) {
+    for (function, value) in of_attempt.take() {
+        if let Some(value) = Rc::into_inner(value) {
+            tear_down(function, value, &of_attempt.runtime, tell);
+        }
+    }
+    if let Err(panic) = caught("runtime of a test", || of_attempt.runtime.clear()) {
+        let message = format!("what a test has left on its runtime panicked when that ended: {panic}");
+        tell(Event::Trouble { message, gravity: Gravity::Failure });
+    }
+}
+
 fn discard(scope: &Scope, whose: &str, tell: &dyn Fn(Event)) {
-    if let Err(panic) = attempt::discard(&scope.values) {
+    for (function, value) in scope.made.take() {
+        // A test that hangs may use it still, in a process that is about to end.
+        if let Some(value) = Arc::into_inner(value) {
+            tear_down(function, value, &scope.values, tell);
+        }
+    }
+    if let Err(panic) = caught("destructor of a value made once", || scope.values.clear()) {
         let message = format!("a value that was made once for the {whose} panicked when it was dropped: {panic}");
         tell(Event::Trouble { message, gravity: Gravity::Failure });
     }
     for closed in scope.leases.close(Fate::Returned) {
         clean(whose, closed.map(drop), tell);
     }
+}
+
+fn tear_down(function: &'static Function, value: Box<dyn Any>, runtime: &Store, tell: &dyn Fn(Event)) {
+    let ended = caught(function.name(), || match function.tear_down {
+        Some(tear_down) => tear_down(value, runtime),
+        None => {
+            drop(value);
+            Ok(())
+        }
+    });
+    let why = match ended {
+        Ok(Ok(())) => return,
+        Ok(Err(cause)) => cause.to_string(),
+        Err(panic) => panic,
+    };
+    let message = format!("the fixture `{}` ({}) could not be torn down: {why}", function.name(), function.location);
+    tell(Event::Trouble { message, gravity: Gravity::Failure });
+}
+
+/// `Err` is the message of a panic of the user's.
+fn caught<T>(what: &'static str, body: impl FnOnce() -> T) -> Result<T, String> {
+    panics::catch(what, body).map_err(|(payload, panic)| {
+        // It could panic again when it is dropped.
+        std::mem::forget(payload);
+        panic.message.unwrap_or_default()
+    })
 }
 
 fn clean(whose: &str, closed: Result<(), Error>, tell: &dyn Fn(Event)) {

@@ -49,6 +49,10 @@ pub(crate) struct CommandLine {
     #[arg(long, value_name = "K/N", value_parser = parse_shard, help_heading = OURS)]
     pub(crate) shard: Option<Shard>,
 
+    /// List the fixtures that functions make, with their scopes and who takes them, instead of running tests
+    #[arg(long, help_heading = OURS)]
+    pub(crate) fixtures: bool,
+
     /// What it means that no test was left to run
     #[arg(long, value_enum, default_value_t, help_heading = OURS)]
     pub(crate) no_tests: NoTests,

@@ -3,10 +3,11 @@
 use std::cell::{Cell, OnceCell};
 use std::ffi::OsString;
 
-use crate::model::case::{Body, Case, Location, Ran};
+use crate::model::case::{Body, Case, Ran};
 use crate::model::config::RunConfig;
 use crate::model::error::Error;
 use crate::model::fixture::Setup;
+use crate::model::location::Location;
 use crate::model::order::{HostOrder, Named, Order, ServeOrder};
 use crate::platform::env::Env;
 use crate::platform::line::Line;

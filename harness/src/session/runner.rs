@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use crate::expansion::{OfTermination, Value};
 use crate::model::backoff::{Backoff, RetryOn};
-use crate::model::case::{Attributes, Body, Case, Location, Ran};
+use crate::model::case::{Attributes, Body, Case, Ran};
 use crate::model::error::FixtureResult;
 use crate::model::fixture::Setup;
+use crate::model::location::Location;
 use crate::model::tags::{Resource, Tags};
 use crate::model::target::Target;
 use crate::model::worker::Worker;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::again::Again;
+use crate::model::case::Case;
 use crate::model::config::{Capture, Isolation, Leak, NoTests, Order, RunConfig};
 use crate::model::error::Error;
 use crate::model::event::{Event, Gravity, RunStarted, SCHEMA};
@@ -16,7 +17,7 @@ use crate::platform::env::{self, Env, Nextest};
 use crate::platform::hear::Ears;
 use crate::platform::parent::{self, Kin};
 use crate::platform::sys::{self, Stuck};
-use crate::platform::{exits, machine, registry, signals};
+use crate::platform::{exits, machine, registry, signals, stdout};
 use crate::policy::lookout::Lookout;
 use crate::policy::open::Open;
 use crate::policy::plan::Plan;
@@ -25,6 +26,7 @@ use crate::run::solo::Solo;
 use crate::session::arguments::{self};
 use crate::session::configure::{self};
 use crate::session::exit::{self, Code};
+use crate::session::fixtures;
 use crate::session::guard::Guard;
 use crate::session::here;
 use crate::session::host_process::HostProcess;
@@ -73,7 +75,7 @@ fn parse_and_run(made: &Made, words: &[OsString], env: &Env) -> Result<Code, Err
     // Two plans are made at the same time, one by the host.
     #[cfg(unix)]
     let host = match config.isolation {
-        Isolation::Thread if !line.libtest.list => {
+        Isolation::Thread if !line.libtest.list && !line.fixtures => {
             let name = RunName { id: Arc::clone(&run_id), seed: config.seed, epoch_nanos: clock.epoch_nanos() };
             Some((HostProcess::start(&name)?, name))
         }
@@ -85,6 +87,11 @@ fn parse_and_run(made: &Made, words: &[OsString], env: &Env) -> Result<Code, Err
         list::write(&plan, report.format).map_err(|cause| Error::io("write the list", cause))?;
         return Ok(Code::Green);
     }
+    let cases = || plan.cases.iter().map(|planned| planned.case);
+    if line.fixtures {
+        return write_fixtures(cases());
+    }
+    fixtures::check(cases())?;
     if plan.cases.is_empty() && line.no_tests == NoTests::Fail {
         return Err(Error::no_tests(format!(
             "no test is left to run, and `--no-tests fail` was given; {} were filtered out",
@@ -136,6 +143,13 @@ fn parse_and_run(made: &Made, words: &[OsString], env: &Env) -> Result<Code, Err
     here::run(&plan, config, run_id, clock, reports)
 }
 
+/// Does what `--fixtures` asks.
+fn write_fixtures(cases: impl Iterator<Item = &'static Case> + Clone) -> Result<Code, Error> {
+    let fail = |cause| Error::io("write the list", cause);
+    stdout::write_all(fixtures::list(cases.clone()).as_bytes()).map_err(fail)?;
+    fixtures::check(cases).map(|()| Code::Green)
+}
+
 /// How one test of this suite is run again.
 fn again(made: &Made, env: &Env, config: &RunConfig, with_ignored: bool) -> Again {
     Again {
@@ -182,6 +196,7 @@ fn one_of_nextest(
         // Not what nextest does; the long way knows what to say.
         return parse_and_run(made, words, env);
     }
+    fixtures::check(std::iter::once(case))?;
     let mut resources = registry::resources();
     resources.extend_from_slice(&made.resources);
     let (flags, options) = arguments::of_nextest(nextest);

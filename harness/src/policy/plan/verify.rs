@@ -131,7 +131,8 @@ mod tests {
     use expect_test::{Expect, expect};
 
     use super::*;
-    use crate::model::case::{Attributes, Location};
+    use crate::model::case::Attributes;
+    use crate::model::location::Location;
     use crate::model::outcome::Returned;
 
     fn case(name: &'static str, needs: impl Into<Vec<Need>>) -> Case {

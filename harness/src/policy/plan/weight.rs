@@ -35,7 +35,8 @@ fn declared(case: &Case) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::case::{Attributes, Body, Location};
+    use crate::model::case::{Attributes, Body};
+    use crate::model::location::Location;
     use crate::model::outcome::Returned;
 
     /// `?` is unknown, `slow`, or a number of milliseconds; expected in milliseconds.

@@ -1,0 +1,182 @@
+//! Writes down a fixture that a function makes.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream};
+use syn::spanned::Spanned;
+use syn::{Expr, ExprLit, Ident, ItemFn, Lit, LitStr, Path, ReturnType, Token, Type};
+
+use crate::{attributes, parameters};
+
+/// What stands in the parentheses of `#[swimlanes::fixture(…)]`.
+#[derive(Default)]
+pub(crate) struct Arguments {
+    scope: Scope,
+    teardown: Option<Path>,
+    krate: Option<Path>,
+}
+
+#[derive(Default, Clone, Copy, PartialEq, Eq)]
+enum Scope {
+    #[default]
+    Test,
+    Worker,
+    Run,
+}
+
+impl Parse for Arguments {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let mut arguments = Self::default();
+        let mut seen: Vec<String> = Vec::new();
+        while !input.is_empty() {
+            let key = input.call(Ident::parse_any)?;
+            let name = key.to_string();
+            if seen.contains(&name) {
+                return Err(syn::Error::new(key.span(), format!("`{name}` is given twice")));
+            }
+            match &*name {
+                "scope" => arguments.scope = scope(input)?,
+                "teardown" => arguments.teardown = Some(after_equals(input)?),
+                "crate" => arguments.krate = Some(after_equals::<LitStr>(input)?.parse_with(Path::parse_mod_style)?),
+                _ => {
+                    let message =
+                        format!("`{name}` is no argument of a fixture; those are `scope`, `teardown` and `crate`");
+                    return Err(syn::Error::new(key.span(), message));
+                }
+            }
+            seen.push(name);
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        Ok(arguments)
+    }
+}
+
+fn after_equals<T: Parse>(input: ParseStream<'_>) -> syn::Result<T> {
+    input.parse::<Token![=]>()?;
+    input.parse()
+}
+
+fn scope(input: ParseStream<'_>) -> syn::Result<Scope> {
+    let value: Expr = after_equals(input)?;
+    let wanted = "a scope is \"test\", \"worker\" or \"run\"";
+    let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = &value else {
+        return Err(syn::Error::new(value.span(), wanted));
+    };
+    match &*text.value() {
+        "test" => Ok(Scope::Test),
+        "worker" => Ok(Scope::Worker),
+        "run" => Ok(Scope::Run),
+        _ => Err(syn::Error::new(text.span(), wanted)),
+    }
+}
+
+/// The function, and what is known of it.
+pub(crate) fn fixture(arguments: &Arguments, tokens: &TokenStream, function: ItemFn) -> syn::Result<TokenStream> {
+    let krate = match &arguments.krate {
+        Some(path) => path.to_token_stream(),
+        None => quote! { ::swimlanes },
+    };
+    if function.attrs.iter().any(attributes::is_conditional) {
+        // Decided first, as for tests.
+        let mut function = function;
+        let (conditions, others) = function.attrs.into_iter().partition::<Vec<_>, _>(attributes::is_conditional);
+        function.attrs = others;
+        return Ok(quote! { #(#conditions)* #[#krate::fixture(#tokens)] #function });
+    }
+    let returned = refuse(&function)?;
+    let taken = parameters::of(&function)?;
+    let name = &function.sig.ident;
+    let (takes, handed_over, listed) =
+        (parameters::takes(&taken), parameters::handed_over(&taken), parameters::listed(&taken));
+    let call = match function.sig.asyncness {
+        None => quote! { #name(#handed_over) },
+        Some(_) => quote! {{
+            let __value = #name(#handed_over);
+            __macros::block_on_runtime_of(__setup.runtime(), __value)
+        }},
+    };
+    let (extent, made) = match arguments.scope {
+        Scope::Test => (quote! { Test }, quote_spanned! { returned.span() => __macros::Made::own(__value) }),
+        Scope::Worker => (quote! { Worker }, quote_spanned! { returned.span() => __macros::Made::lasting(__value) }),
+        Scope::Run => (quote! { Run }, quote_spanned! { returned.span() => __macros::Made::lasting(__value) }),
+    };
+    let value = quote_spanned! { returned.span() => (&__macros::Given::new(__returned)).value() };
+    let tear_down = tear_down(arguments.teardown.as_ref(), returned);
+    let location = quote_spanned! { name.span() =>
+        __macros::Location { file: ::std::file!(), line: ::std::line!(), column: ::std::column!() }
+    };
+    // What is shared comes as a reference, whatever the function does with it.
+    let allow = (!taken.is_empty()).then(|| quote! { #[allow(clippy::needless_pass_by_value, clippy::ptr_arg)] });
+    Ok(quote! {
+        #allow
+        #function
+
+        const _: () = {
+            use #krate::__macros;
+            #[allow(unused_imports)]
+            use __macros::{EndedFuture as _, EndedValue as _, FromFunction as _, FromType as _, GivenResult as _, GivenValue as _};
+
+            fn __make(__setup: &mut __macros::Setup<'_>) -> __macros::FixtureResult<__macros::Made> {
+                #takes
+                let __returned: #returned = #call;
+                let __value = #value?;
+                ::std::result::Result::Ok(#made)
+            }
+
+            __macros::inventory::submit! {
+                __macros::Definition {
+                    function: __macros::Function {
+                        path: ::std::concat!(::std::module_path!(), "::", ::std::stringify!(#name)),
+                        location: #location,
+                        extent: __macros::Extent::#extent,
+                        makes: || __macros::Type::of_value(|__returned: #returned| #value),
+                        params: #listed,
+                        tear_down: #tear_down,
+                    },
+                    make: __make,
+                }
+            }
+        };
+    })
+}
+
+/// Calls the user's function with the value, whatever it returns, and however.
+fn tear_down(path: Option<&Path>, returned: &Type) -> TokenStream {
+    let Some(path) = path else { return quote! { ::std::option::Option::None } };
+    quote_spanned! { path.span() =>
+        ::std::option::Option::Some(|__made, __runtime| {
+            let __value = __macros::unboxed(|__returned: #returned| (&__macros::Given::new(__returned)).value(), __made);
+            (&__macros::Ended::new(#path(__value))).end(__runtime)
+        })
+    }
+}
+
+/// What a fixture's function cannot be. Answers the type that it returns.
+fn refuse(function: &ItemFn) -> syn::Result<&Type> {
+    let sig = &function.sig;
+    if !sig.generics.params.is_empty() {
+        let message = "a fixture is found by its type, so its function cannot be generic: implement `swimlanes::Fixture` for the \
+                       generic type";
+        return Err(syn::Error::new_spanned(&sig.generics, message));
+    }
+    match &sig.output {
+        ReturnType::Type(_, ty) => match &**ty {
+            Type::ImplTrait(_) => {
+                Err(syn::Error::new_spanned(ty, "a fixture is found by its type, so that needs a name"))
+            }
+            Type::Reference(_) => {
+                Err(syn::Error::new_spanned(ty, "a fixture is a value: return one that owns what it has"))
+            }
+            Type::Never(_) => Err(syn::Error::new_spanned(ty, "a fixture is a value, and this has none")),
+            ty => Ok(ty),
+        },
+        ReturnType::Default => {
+            let message =
+                "a fixture is the value that its function returns, and is found by the type of it: return one";
+            Err(syn::Error::new_spanned(&sig.ident, message))
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! Where a parameter comes from, by its type, and what a fixture's function has returned.
+//!
+//! Which of two ways it is, method resolution decides: `FromType` is found first, on the value itself, `FromFunction` on a
+//! reference to it; and so with `OfResult` and `Plain` below.
+
+use std::any::Any;
+use std::cell::Cell;
+use std::marker::PhantomData;
+
+use crate::model::error::{FixtureError, FixtureResult};
+use crate::model::fixture::{Fixture, Setup};
+use crate::model::function::{Param, Shared, Taken, Type};
+
+/// A parameter of type `T`.
+pub struct Wanted<T>(PhantomData<fn() -> T>);
+
+impl<T: Any> Wanted<T> {
+    /// One.
+    #[must_use]
+    #[allow(clippy::new_without_default, reason = "for expansions alone")]
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+
+    /// What is said of it if it is taken by reference.
+    #[must_use]
+    pub fn shared_param(&self) -> Param {
+        Param { of: Type::of::<T>(), taken: Taken::Shared }
+    }
+
+    /// The value that tests share.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be set up.
+    pub fn shared(&self, setup: &mut Setup<'_>) -> FixtureResult<Shared<T>> {
+        setup.shared()
+    }
+}
+
+/// For a type that is a fixture.
+pub trait FromType<T> {
+    /// The value.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be set up.
+    fn take(&self, setup: &mut Setup<'_>) -> FixtureResult<T>;
+    /// What is said of it.
+    fn param(&self) -> Param;
+}
+
+impl<T: Fixture + Any> FromType<T> for Wanted<T> {
+    fn take(&self, setup: &mut Setup<'_>) -> FixtureResult<T> {
+        setup.take()
+    }
+
+    fn param(&self) -> Param {
+        Param { of: Type::of::<T>(), taken: Taken::FromType }
+    }
+}
+
+/// For every other one.
+pub trait FromFunction<T> {
+    /// The value.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be set up.
+    fn take(&self, setup: &mut Setup<'_>) -> FixtureResult<T>;
+    /// What is said of it.
+    fn param(&self) -> Param;
+}
+
+impl<T: Any> FromFunction<T> for &Wanted<T> {
+    fn take(&self, setup: &mut Setup<'_>) -> FixtureResult<T> {
+        setup.own()
+    }
+
+    fn param(&self) -> Param {
+        Param { of: Type::of::<T>(), taken: Taken::Owned }
+    }
+}
+
+/// What a fixture's function, or the one that tears it down, has returned.
+pub struct Given<R>(Cell<Option<R>>);
+
+impl<R> Given<R> {
+    /// That.
+    pub const fn new(value: R) -> Self {
+        Self(Cell::new(Some(value)))
+    }
+
+    fn take(&self) -> R {
+        self.0.take().expect("the expansion asks once")
+    }
+}
+
+/// For a `Result`.
+pub trait GivenResult<T, E> {
+    /// The value in it. The bound is here, so that what does not fulfil it is complained of, and not taken for a value.
+    ///
+    /// # Errors
+    ///
+    /// Its error.
+    fn value(&self) -> FixtureResult<T>
+    where
+        E: Into<FixtureError>;
+}
+
+impl<T, E> GivenResult<T, E> for Given<Result<T, E>> {
+    fn value(&self) -> FixtureResult<T>
+    where
+        E: Into<FixtureError>,
+    {
+        self.take().map_err(Into::into)
+    }
+}
+
+/// For everything else.
+pub trait GivenValue<T> {
+    /// It.
+    ///
+    /// # Errors
+    ///
+    /// Never.
+    fn value(&self) -> FixtureResult<T>;
+}
+
+impl<T> GivenValue<T> for &Given<T> {
+    fn value(&self) -> FixtureResult<T> {
+        Ok(self.take())
+    }
+}
+
+/// The value in this box, of the type that this function makes of what a fixture's function returns.
+pub fn unboxed<R, T: Any>(_: fn(R) -> FixtureResult<T>, made: Box<dyn Any>) -> T {
+    *made.downcast().expect("what is torn down is what was made")
+}

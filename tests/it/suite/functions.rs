@@ -1,0 +1,182 @@
+//! Fixtures that functions make: when, for whom, on which runtime, how they end, and what is refused.
+
+use expect_test::expect;
+
+use crate::suite::endings::check;
+use crate::suite::fixture::{Answer, fixture};
+use crate::suite::nextest;
+use crate::suite::scrub::scrub;
+use crate::test;
+
+const ISOLATIONS: [&str; 4] = ["thread", "process", "test", "none"];
+
+/// What came of a run, and what it has logged.
+fn run(args: &[&str]) -> (Answer, Vec<String>) {
+    let fixture = fixture("functions");
+    let path = fixture.file("log");
+    let answer = fixture.env("LOG", path.clone()).args(args).run();
+    assert!(answer.left.is_empty(), "{args:?} left {:?}", answer.left);
+    let log = std::fs::read_to_string(path).unwrap_or_default();
+    (answer, log.lines().map(str::to_owned).collect())
+}
+
+#[test]
+fn each_is_made_once_in_its_scope_and_ends_in_the_opposite_order() {
+    let whole = ["server up", "desk up", "ticket up", "ticket down", "desk down", "server down"];
+    for isolation in ["thread", "process", "none"] {
+        let (answer, log) = run(&["-n1", "--isolation", isolation]);
+        assert!(answer.stdout.contains("test result: ok. 4 passed; 0 failed; 8 ignored"), "{}", answer.text());
+        assert_eq!(log, whole, "{isolation}");
+    }
+    // Four processes, and all four need the server.
+    let (answer, log) = run(&["-n1", "--isolation", "test"]);
+    assert!(answer.stdout.contains("test result: ok. 4 passed; 0 failed; 8 ignored"), "{}", answer.text());
+    let without_ticket = ["server up", "desk up", "desk down", "server down"];
+    assert_eq!(log, [&without_ticket[..], &without_ticket, &without_ticket, &whole].concat());
+}
+
+#[test]
+fn the_run_has_one_and_each_worker_has_one() {
+    let (answer, log) = run(&["-n4", "--repeat", "50"]);
+    assert_eq!(answer.code, Some(0), "{}", answer.text());
+    let count = |what: &str| log.iter().filter(|line| *line == what).count();
+    assert_eq!((count("server up"), count("server down")), (1, 1));
+    assert_eq!(log.first().map(String::as_str), Some("server up"));
+    assert_eq!(log.last().map(String::as_str), Some("server down"));
+    assert_eq!((count("ticket up"), count("ticket down")), (50, 50));
+    // A worker that comes too late for a test needs none.
+    assert!((1..=4).contains(&count("desk up")) && count("desk up") == count("desk down"), "{log:?}");
+}
+
+#[test]
+fn what_a_test_that_panics_has_is_torn_down() {
+    for isolation in ISOLATIONS {
+        let (answer, log) = run(&["-n1", "--isolation", isolation, "--ignored", "--exact", "panics"]);
+        assert_eq!(answer.code, Some(101), "{}", answer.text());
+        let whole = ["server up", "desk up", "ticket up", "ticket down", "desk down", "server down"];
+        assert_eq!(log, whole, "{isolation}");
+    }
+}
+
+#[test]
+fn bad_luck_is_told_once_and_costs_who_needs_it() {
+    check(
+        fixture("functions"),
+        &["-n1", "--ignored", "bad_luck"],
+        expect![[r#"
+
+        running 7 tests
+        test bad_luck::broken_1 ... FAILED
+        test bad_luck::broken_2 ... FAILED
+        test bad_luck::panicky_1 ... FAILED
+        test bad_luck::panicky_2 ... FAILED
+        test bad_luck::late_1 ... ok
+        test bad_luck::missing_1 ... ignored, there is none here
+        test bad_luck::missing_2 ... ignored, there is none here
+        error: the fixture `late` (tests/fixtures/functions.rs:148:4) could not be torn down: it stays
+
+        failures:
+
+        ---- bad_luck::broken_1 stdout ----
+        Error: cannot set up the fixture broken: no luck
+          = worker 0 of 1, seed SEED, took TIMEs
+          = again: cargo test -p swimlanes-tests --bin fixture_functions -- --seed SEED --include-ignored --exact bad_luck::broken_1
+
+        ---- bad_luck::broken_2 stdout ----
+        Error: cannot set up the fixture broken: that failed for the test `bad_luck::broken_1`, and is not tried again
+          = worker 0 of 1, seed SEED, took TIMEs
+          = again: cargo test -p swimlanes-tests --bin fixture_functions -- --seed SEED --include-ignored --exact bad_luck::broken_2
+
+        ---- bad_luck::panicky_1 stdout ----
+
+        thread 'bad_luck::panicky_1' (ID) panicked at tests/fixtures/functions.rs:142:5:
+        bad luck
+        note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
+        note: a fixture panicked: bad luck
+          = worker 0 of 1, seed SEED, took TIMEs
+          = again: cargo test -p swimlanes-tests --bin fixture_functions -- --seed SEED --include-ignored --exact bad_luck::panicky_1
+
+        ---- bad_luck::panicky_2 stdout ----
+        Error: cannot set up the fixture panicky: that failed for the test `bad_luck::panicky_1`, and is not tried again
+          = worker 0 of 1, seed SEED, took TIMEs
+          = again: cargo test -p swimlanes-tests --bin fixture_functions -- --seed SEED --include-ignored --exact bad_luck::panicky_2
+
+
+        failures:
+            bad_luck::broken_1
+            bad_luck::broken_2
+            bad_luck::panicky_1
+            bad_luck::panicky_2
+
+        test result: FAILED. 1 passed; 4 failed; 2 ignored; 0 measured; 5 filtered out; finished in TIMEs
+
+        --- exit code 101
+    "#]],
+    );
+    let (_, log) = run(&["-n1", "--ignored", "bad_luck"]);
+    assert_eq!(log, ["broken", "panicky"], "once each");
+}
+
+#[test]
+fn under_nextest_each_test_has_its_own() {
+    let nextest = nextest::run(&["functions"], &["--run-ignored", "all", "-E", "not test(bad_luck)"]);
+    let path = nextest.file("log");
+    let answer = nextest.env("LOG", path.clone()).run();
+    assert!(answer.stderr.contains("5 tests run: 4 passed, 1 failed"), "{}", answer.text());
+    let log = std::fs::read_to_string(path).expect("a log");
+    for (what, n) in [("server up", 5), ("server down", 5), ("ticket up", 2), ("ticket down", 2)] {
+        assert_eq!(log.lines().filter(|line| *line == what).count(), n, "{what}: {log}");
+    }
+}
+
+#[test]
+fn what_there_is_can_be_listed() {
+    check(
+        fixture("functions"),
+        &["--fixtures"],
+        expect![[r#"
+        server: fixture_functions::Server, made for the run, tests/fixtures/functions.rs:26:10
+            fixtures that take it: desk
+            tests that take it: 1 (knows_the_server)
+        desk: fixture_functions::Desk, made for the worker, tests/fixtures/functions.rs:53:4
+            fixtures that take it: stream
+            tests that take it: 1 (knows_the_server)
+        stream: tokio::net::tcp::stream::TcpStream, made for the test, tests/fixtures/functions.rs:66:10
+            fixtures that take it: ticket
+            tests that take it: 2 (has_a_stream_of_its_own, runs_on_the_runtime_it_asked_for)
+        ticket: fixture_functions::Ticket, made for the test, tests/fixtures/functions.rs:76:10
+            fixtures that take it: stub
+            tests that take it: 2 (shares_within_the_attempt, panics)
+        stub: fixture_functions::Stub, made for the test, tests/fixtures/functions.rs:94:4
+            tests that take it: 1 (shares_within_the_attempt)
+        broken: fixture_functions::Broken, made for the run, tests/fixtures/functions.rs:132:4
+            tests that take it: 2 (bad_luck::broken_1, bad_luck::broken_2)
+        panicky: fixture_functions::Panicky, made for the worker, tests/fixtures/functions.rs:140:4
+            tests that take it: 2 (bad_luck::panicky_1, bad_luck::panicky_2)
+        late: fixture_functions::Late, made for the worker, tests/fixtures/functions.rs:148:4
+            tests that take it: 1 (bad_luck::late_1)
+        missing: fixture_functions::Missing, made for the run, tests/fixtures/functions.rs:159:4
+            tests that take it: 2 (bad_luck::missing_1, bad_luck::missing_2)
+        --- exit code 0
+    "#]],
+    );
+}
+
+#[test]
+fn what_cannot_be_made_is_refused_before_anything_runs() {
+    let told = ISOLATIONS.map(|isolation| scrub(&fixture("circle").args(&["--isolation", isolation]).run().text()));
+    expect![[r#"
+        --- stderr
+        error: `nest` (tests/fixtures/circle.rs:20:4) is made for the run and takes `fixture_circle::Hen`, which `hen` (tests/fixtures/circle.rs:10:4) makes for each test: that would be gone before
+        error: `is_hunted` (tests/fixtures/circle.rs:30:4) takes `fixture_circle::Fox`, which nothing makes: no function with `#[swimlanes::fixture]` returns one, and it does not implement `swimlanes::Fixture`
+        error: these fixtures need each other in a circle: `hen` (tests/fixtures/circle.rs:10:4) -> `egg` (tests/fixtures/circle.rs:15:4) -> `hen` (tests/fixtures/circle.rs:10:4)
+        --- exit code 2
+    "#]].assert_eq(&told[0]);
+    assert!(told.iter().all(|other| *other == told[0]), "{told:?}");
+}
+
+#[test]
+fn but_tests_can_be_listed() {
+    let answer = fixture("circle").args(&["--list", "--format", "terse"]).run();
+    assert_eq!(answer.stdout, "hatches: test\nis_hunted: test\ntakes_nothing: test\n");
+}

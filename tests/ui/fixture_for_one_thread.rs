@@ -1,0 +1,10 @@
+//! What tests share may be used on several threads.
+
+use std::rc::Rc;
+
+#[swimlanes::fixture(scope = "run")]
+fn counter() -> Rc<u8> {
+    Rc::new(0)
+}
+
+fn main() {}

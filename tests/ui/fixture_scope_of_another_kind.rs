@@ -1,0 +1,8 @@
+//! There are three scopes.
+
+#[swimlanes::fixture(scope = "session")]
+fn name() -> String {
+    String::new()
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+//! A fixture is a value.
+
+#[swimlanes::fixture]
+fn nothing() {}
+
+fn main() {}
