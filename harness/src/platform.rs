@@ -20,6 +20,8 @@ pub(crate) mod line;
 pub(crate) mod lock;
 pub(crate) mod machine;
 #[cfg(unix)]
+pub(crate) mod orphans;
+#[cfg(unix)]
 pub(crate) mod packed;
 pub(crate) mod panics;
 #[cfg(unix)]

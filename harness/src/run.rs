@@ -5,6 +5,8 @@ pub(crate) mod case;
 pub(crate) mod closing;
 pub(crate) mod gate;
 #[cfg(unix)]
+pub(crate) mod held;
+#[cfg(unix)]
 pub(crate) mod host;
 pub(crate) mod inspect;
 pub(crate) mod leak_check;

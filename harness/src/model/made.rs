@@ -142,6 +142,11 @@ impl OfAttempt {
         Ok(value)
     }
 
+    /// As of nearly every attempt. What ends it takes its time in a debug build.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.whole.borrow().is_empty() && self.runtime.is_empty()
+    }
+
     /// What was made, the last one first. Nothing is left.
     pub(crate) fn take(&self) -> Vec<(&'static Function, OfTest)> {
         let mut whole = self.whole.take();

@@ -35,6 +35,11 @@ impl Store {
         find(&self.lock(), TypeId::of::<T>())?.get().map(downcast)
     }
 
+    /// Whether nobody has asked for any.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lock().is_empty()
+    }
+
     /// Drops all values that nobody else holds, the last one first.
     pub(crate) fn clear(&self) {
         let mut cells = std::mem::take(&mut *self.lock());

@@ -25,6 +25,9 @@ use crate::model::error::Error;
 use crate::model::note::Note;
 use crate::model::outcome::Death;
 use crate::platform::line::Line;
+#[cfg(target_os = "linux")]
+use crate::platform::proc;
+use crate::platform::sys;
 
 /// The variable that tells a child whose it is. With the number of the process in it, as a suite that a test starts
 /// inherits the variable, but not the parent.
@@ -86,6 +89,7 @@ impl Child {
         streams: Streams,
     ) -> Result<Self, Error> {
         let fail = |cause| Error::io("start another process of this test binary", cause);
+        sys::hear_of_children();
         let (ours, its) = UnixStream::pair().map_err(fail)?;
         let mut words = std::env::args_os();
         let mut command = Command::new(this_program().map_err(fail)?);
@@ -160,7 +164,10 @@ impl Child {
     ///
     /// When the system does not say.
     pub(crate) fn wait(&mut self) -> io::Result<ExitStatus> {
-        wait_for_end(self.id());
+        // Whose parent another one is, that waits.
+        if let Process::Started(process) = &self.process {
+            wait_for_end(process.id());
+        }
         self.bury()
     }
 
@@ -195,7 +202,7 @@ impl Child {
 }
 
 /// Whether the child has ended, or does so within this time.
-fn has_ended_within(id: u32, time: Duration) -> io::Result<bool> {
+pub(super) fn has_ended_within(id: u32, time: Duration) -> io::Result<bool> {
     let Some(pid) = i32::try_from(id).ok().and_then(Pid::from_raw) else { return Ok(true) };
     let deadline = Instant::now() + time;
     #[cfg(target_os = "linux")]
@@ -254,6 +261,11 @@ fn living() -> MutexGuard<'static, Vec<u32>> {
     LIVING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Whether this is one of them.
+pub(super) fn is_ours(id: u32) -> bool {
+    living().contains(&id)
+}
+
 /// How many children of ours nobody has waited for.
 #[cfg(target_os = "linux")]
 pub(crate) fn n_ours() -> i64 {
@@ -273,16 +285,23 @@ pub(crate) fn end_all() {
     ARE_ALL_ENDED.store(true, Ordering::Release);
     let living = living();
     living.iter().for_each(|&id| signal_group(id, Signal::KILL));
-    living.iter().for_each(|&id| wait_for_end(id));
+    for &id in &*living {
+        // Killed as they are, only a defect of the system's could keep them.
+        let _ = has_ended_within(id, STEP);
+    }
 }
+
+/// How often to look whether a child does not end because of its threads.
+const STEP: Duration = Duration::from_secs(1);
 
 /// Waits until the child, or a copy of one, has ended; it can be waited for again.
 pub(crate) fn wait_for_end(id: u32) {
     let Some(pid) = i32::try_from(id).ok().and_then(Pid::from_raw) else { return };
     #[cfg(target_os = "linux")]
     if let Ok(process) = rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty()) {
-        let mut fds = [PollFd::from_borrowed_fd(process.as_fd(), PollFlags::IN)];
-        while let Err(rustix::io::Errno::INTR) = rustix::event::poll(&mut fds, None) {}
+        while let Ok(false) = is_readable_before(&process, Instant::now() + STEP) {
+            proc::reap_threads(id);
+        }
         return;
     }
     let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;

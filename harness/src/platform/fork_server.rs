@@ -176,6 +176,7 @@ fn copies(line: Line, is_possible: bool) -> io::Result<Option<UnixStream>> {
 
 /// How it ended, as the system puts it.
 fn wait_for(process: Pid) -> Option<i32> {
+    child::wait_for_end(process.as_raw_pid().unsigned_abs());
     loop {
         match rustix::process::waitpid(Some(process), WaitOptions::empty()) {
             Ok(ended) => return ended.map(|(_, status)| status.as_raw()),

@@ -142,7 +142,8 @@ impl FileLock {
             (Kind::Borrowed, _) => false,
             (Kind::Ours, Mode::Exclusive) => forget(&self.path),
             // The shared lock is lost either way; it was to be given back.
-            (Kind::Ours, Mode::Shared) => file.try_lock().is_ok(),
+            // Who closes descriptors that are not its own has put another file behind this one, perhaps.
+            (Kind::Ours, Mode::Shared) => sys::stands_at(&file, &self.path) && file.try_lock().is_ok(),
         };
         if is_last {
             when_last();

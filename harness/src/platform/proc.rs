@@ -1,7 +1,6 @@
 //! What Linux tells of another process; other systems tell nothing.
 
 use std::fs;
-use std::path::Path;
 
 use crate::platform::sys;
 
@@ -14,11 +13,28 @@ pub(crate) fn is_traced(process: u32) -> bool {
 
 /// Ends the process by its only thread of this name, which leaves behind what it has written. Says whether that could be done.
 pub(crate) fn abort_by(process: u32, thread: &str) -> bool {
-    let tasks = fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
-    let is_it = |task: &Path| fs::read_to_string(task.join("comm")).is_ok_and(|name| name.trim_end() == thread);
-    let mut found = tasks.filter(|task| is_it(&task.path())).filter_map(|task| task.file_name().to_str()?.parse().ok());
+    let name = |task: u32| fs::read_to_string(format!("/proc/{process}/task/{task}/comm")).unwrap_or_default();
+    let mut found = threads(process).filter(|&task| name(task).trim_end() == thread);
     match (found.next(), found.next()) {
         (Some(thread), None) => sys::abort_thread(process, thread),
         _ => false,
     }
+}
+
+/// Takes leave of the threads of a child that have ended, and wait for that as they have made this process their debugger.
+#[cfg(target_os = "linux")]
+pub(crate) fn reap_threads(process: u32) {
+    threads(process).filter(|&thread| thread != process).for_each(sys::reap_thread);
+}
+
+/// The children of this process, as far as it has not waited for them.
+pub(crate) fn children() -> Vec<u32> {
+    let of = |thread: u32| fs::read_to_string(format!("/proc/self/task/{thread}/children")).unwrap_or_default();
+    let lists: Vec<String> = threads(std::process::id()).map(of).collect();
+    lists.iter().flat_map(|list| list.split_whitespace()).filter_map(|id| id.parse().ok()).collect()
+}
+
+fn threads(process: u32) -> impl Iterator<Item = u32> {
+    let tasks = fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
+    tasks.filter_map(|task| task.file_name().to_str()?.parse().ok())
 }

@@ -15,7 +15,10 @@ mod unix_crash;
 #[cfg(unix)]
 mod unix_page;
 #[cfg(unix)]
-pub(crate) use unix_crash::{abort_thread, note_crashes_on};
+#[cfg(target_os = "linux")]
+pub(crate) use unix_crash::reap_thread;
+#[cfg(unix)]
+pub(crate) use unix_crash::{abort_thread, leave_crashes_to_others, note_crashes_on};
 #[cfg(unix)]
 pub(crate) use unix_page::{Begun, Page, note_exit};
 
@@ -42,7 +45,7 @@ pub(crate) use unix_stack::{Stack, not_now};
 #[cfg(unix)]
 mod unix_signals;
 #[cfg(unix)]
-pub(crate) use unix_signals::{ignore_signals, ignored_signals};
+pub(crate) use unix_signals::{hear_of_children, ignore_signals, ignored_signals};
 
 #[cfg(not(unix))]
 mod elsewhere;

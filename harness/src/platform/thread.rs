@@ -3,6 +3,7 @@
 
 use std::io;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::mpsc::channel;
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -25,6 +26,23 @@ pub(crate) fn start(name: &str, work: impl FnOnce() + Send + 'static) -> io::Res
 /// When the system has no more threads.
 pub(crate) fn start_small(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
     spawn(Builder::new().name(name.to_owned()).stack_size(SMALL), Box::new(work))
+}
+
+/// Waits for the end of this thread, its destructors included, at most so long. Says whether it has come to it.
+///
+/// # Errors
+///
+/// The payload of its panic.
+pub(crate) fn joined_within(thread: JoinHandle<()>, time: Duration) -> std::thread::Result<bool> {
+    let (sender, joined) = channel();
+    // The system knows no end to this wait but the thread's.
+    let join = move || {
+        let _ = sender.send(thread.join());
+    };
+    match start_small("join", join).map(|_| joined.recv_timeout(time)) {
+        Ok(Ok(joined)) => joined.map(|()| true),
+        Ok(Err(_)) | Err(_) => Ok(false),
+    }
 }
 
 /// Waits for so long, where nobody else could end the wait sooner.

@@ -16,28 +16,30 @@ pub(crate) enum Blame {
 }
 
 /// Who did it, when these attempts were running, each with its owner, and this owner's thread is the one that ended the
-/// process; 0 when that is not known.
-pub(crate) fn blame(of_note: u64, running: &[u64]) -> Blame {
+/// process; 0 when that is not known. Then it can also be what others have left that have run in this process before.
+pub(crate) fn blame(of_note: u64, running: &[u64], have_others_run: bool) -> Blame {
     match running.iter().position(|&owner| owner == of_note) {
         Some(ix) => Blame::One(ix),
         None if of_note != 0 => Blame::Left(of_note),
         None => match running.len() {
             0 => Blame::Nobody,
-            1 => Blame::One(0),
+            1 if !have_others_run => Blame::One(0),
             _ => Blame::OneOfThem,
         },
     }
 }
 
 /// The note of the thread that ended the process by this signal, or with this code: of several that were about to, the first whose
-/// end that was. If it was nobody's, the first one.
+/// end that was. If it was nobody's, the first one that had called `exit`, which can take long, and be cut short. A signal that
+/// somebody has survived says nothing.
 pub(crate) fn ender((signal, code): (Option<i32>, Option<i32>), notes: Vec<Note>) -> Note {
     let is_its = |note: &Note| match (signal, code) {
         (Some(signal), _) => note.signals.is_some_and(|(_, last)| last == signal),
         (None, code) => code.is_some() && note.has_exited,
     };
-    let place = notes.iter().position(is_its).unwrap_or(0);
-    notes.into_iter().nth(place).unwrap_or_default()
+    let exits = |note: &Note| note.has_exited;
+    let place = notes.iter().position(is_its).or_else(|| notes.iter().position(exits));
+    place.and_then(|place| notes.into_iter().nth(place)).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -65,16 +67,22 @@ mod tests {
     }
 
     #[test]
-    fn an_end_that_is_nobodys_is_the_first_ones() {
+    fn an_end_that_is_nobodys_is_that_of_the_first_who_was_about_to_exit() {
         let notes = [5, 7].map(|owner| Note { owner, has_exited: true, ..Note::default() });
         check_ender((Some(9), None), &notes, 5);
         check_ender((None, None), &notes, 5);
         check_ender((Some(11), None), &[], 0);
+        let survived = Note { owner: 3, signals: Some((6, 6)), ..Note::default() };
+        let survived = [survived];
+        check_ender((Some(9), None), &survived, 0);
+        check_ender((None, Some(0)), &survived, 0);
     }
 
     #[track_caller]
     fn check(of_note: u64, running: &[u64], expected: Blame) {
-        assert_eq!(blame(of_note, running), expected);
+        assert_eq!(blame(of_note, running, false), expected);
+        let expected = if (of_note, running.len()) == (0, 1) { Blame::OneOfThem } else { expected };
+        assert_eq!(blame(of_note, running, true), expected);
     }
 
     #[test]

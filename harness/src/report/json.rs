@@ -10,6 +10,7 @@ use crate::model::config::ReportConfig;
 use crate::model::event::{AttemptFinished, CaseFinished, Event};
 use crate::model::outcome::FailureKind;
 use crate::model::verdict::{Count, Verdict};
+use crate::platform::stdout;
 use crate::policy::summary::Summary;
 use crate::report::failure::why_not_run;
 use crate::report::page::Page;
@@ -129,7 +130,7 @@ impl Reporter for Json {
                 let not_run = &self.summary.not_run;
                 if let Some((_, because)) = not_run.first() {
                     let plural = if not_run.len() == 1 { "" } else { "s" };
-                    eprintln!("swimlanes: {} test{plural} did not run: {}", not_run.len(), why_not_run(*because));
+                    complain(&format!("{} test{plural} did not run: {}", not_run.len(), why_not_run(*because)));
                 }
                 let conclusion = self.summary.conclusion();
                 let counts = Counts {
@@ -146,16 +147,14 @@ impl Reporter for Json {
             // libtest has no words for these, and they must not be lost.
             Event::LateOutput { told, attempt, output } => {
                 let text = String::from_utf8_lossy(output);
-                match attempt {
-                    Some(attempt) => {
-                        eprintln!("swimlanes: `{}` after attempt {attempt} was given up:\n{text}", told.name)
-                    }
-                    None => eprintln!("swimlanes: `{}` wrote after its end:\n{text}", told.name),
-                }
+                complain(&match attempt {
+                    Some(attempt) => format!("`{}` after attempt {attempt} was given up:\n{text}", told.name),
+                    None => format!("`{}` wrote after its end:\n{text}", told.name),
+                });
                 Ok(())
             }
             Event::Trouble { message, .. } => {
-                eprintln!("swimlanes: {message}");
+                complain(message);
                 Ok(())
             }
             // libtest's word for it.
@@ -166,6 +165,11 @@ impl Reporter for Json {
             Event::AttemptStarted { .. } | Event::Kept { .. } => Ok(()),
         }
     }
+}
+
+/// Beside the records, as libtest has none for it.
+fn complain(message: &str) {
+    stdout::complain(&format!("swimlanes: {message}"));
 }
 
 fn write(record: &Record<'_>, page: &mut Page) -> io::Result<()> {

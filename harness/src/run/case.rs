@@ -149,6 +149,7 @@ fn elsewhere(site: &Site<'_>, remote: &RefCell<Remote>, planned: &Planned, progr
     }
     (site.begin)(told, progress.attempt, at);
     let limit = planned.case.attributes().timeout.or(site.config.timeout);
+    let mut is_second = false;
     let attempted = loop {
         let attempted = remote.borrow_mut().attempt(planned, told, limit, &|| site.clock.now(), site.runs_in);
         let mut attempted = attempted.unwrap_or_else(|error| {
@@ -160,7 +161,7 @@ fn elsewhere(site: &Site<'_>, remote: &RefCell<Remote>, planned: &Planned, progr
             (site.tell)(told_aside(told, aside));
         }
         // The next process has nothing in it that anybody has left.
-        match attempted.ended_by.take() {
+        match attempted.ended_by.take().filter(|_| !std::mem::replace(&mut is_second, true)) {
             Some((left, death)) => (site.tell)(told_of_left(site.plan, left, &death, told)),
             None => break attempted,
         }
@@ -185,16 +186,28 @@ fn elsewhere(site: &Site<'_>, remote: &RefCell<Remote>, planned: &Planned, progr
     Some(outcome)
 }
 
-/// A thread that one test has left behind ended the process in which another one ran.
+/// A thread that one test has left behind, or nobody knows what, ended the process in which another one ran.
 #[cfg(unix)]
 fn told_of_left(plan: &Plan, left: u64, death: &Death, innocent: &Told) -> Event {
     let left = owner::unpack(left).and_then(|(case, _)| plan.cases.get(case.ix()));
-    let message = format!(
-        "a thread that the test `{}` left behind ended the process of a worker: {death}; `{}`, which ran there, is run once more",
-        left.map_or("?", |planned| planned.name),
-        innocent.name,
-    );
-    Event::Trouble { message, gravity: Gravity::Failure }
+    let innocent = innocent.name;
+    let (message, gravity) = match left {
+        Some(Planned { name, .. }) => (
+            format!(
+                "a thread that the test `{name}` left behind ended the process of a worker: {death}; `{innocent}`, which ran there, is run \
+                 once more"
+            ),
+            Gravity::Failure,
+        ),
+        None => (
+            format!(
+                "the process of a worker ended: {death}; `{innocent}` ran there, and others before it, which may have left what did it, so \
+                 it is run once more, in a new process"
+            ),
+            Gravity::Note,
+        ),
+    };
+    Event::Trouble { message, gravity }
 }
 
 /// What a process of tests had to say besides.

@@ -34,6 +34,9 @@ pub(crate) fn close_run(of_run: &Scope, tell: &dyn Fn(Event)) {
 
 /// Ends what functions have made for one attempt, whose time that still is. What went wrong is told.
 pub(crate) fn close_attempt(of_attempt: &OfAttempt, tell: &dyn Fn(Event)) {
+    if of_attempt.is_empty() {
+        return;
+    }
     for (function, value) in of_attempt.take() {
         if let Some(value) = Rc::into_inner(value) {
             tear_down(function, value, &of_attempt.runtime, tell);

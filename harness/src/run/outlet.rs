@@ -169,4 +169,8 @@ fn heard(told: std::io::Result<()>) {
 
 /// What such a process answers.
 #[cfg(unix)]
-pub(crate) const CUT: i32 = 70;
+const CUT: i32 = 70;
+
+/// What a process answers that ends itself as a test that was given up holds what its neighbours need.
+#[cfg(unix)]
+pub(crate) const HELD: i32 = 71;

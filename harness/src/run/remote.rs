@@ -141,6 +141,7 @@ impl Remote {
         let own = owner::pack(told.case, told.round);
         let asked = elapsed();
         let ask = Ask::Attempt { name: planned.name.to_owned(), owner: own };
+        let has_served = reuse && self.serving.is_some();
         let serving = self.asked(&ask)?;
         runs_in(serving.child.id());
         let started = elapsed();
@@ -166,7 +167,8 @@ impl Remote {
             Ok(None) => {
                 let took = took();
                 let End { death, owner, output, aside } = self.bury(serving, GRACE).map_err(fail)?;
-                let is_of_another = owner != owner::NOBODY && owner != own;
+                // Of an end that nobody has noted nobody knows whose it is, unless this test was the first one there.
+                let is_of_another = owner != own && (owner != owner::NOBODY || has_served) && !child::are_all_ended();
                 let ended_by = is_of_another.then(|| (owner, death.clone()));
                 let outcome = judged(self.ended_by(death));
                 Ok(Attempted { outcome, took, leaks: Leaks::default(), output, aside, ended_by })

@@ -64,6 +64,7 @@ pub(crate) fn serve(
         }
     };
     thread::start("lane", lane).map_err(fail)?;
+    sys::leave_crashes_to_others();
     parent::end_with_parent(&watched, || {
         if let Ok(Some(stack)) = stack::last_report(&stack, stack::ITS_TIME) {
             // Nowhere to complain to.

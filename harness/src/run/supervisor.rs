@@ -2,6 +2,7 @@
 //! replaces the lane, and tears it down in the end.
 
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use crate::model::event::{Event, Gravity, Stop};
 use crate::model::worker::Slot;
@@ -9,9 +10,14 @@ use crate::platform::thread;
 use crate::policy::retry;
 use crate::run::case::{self, Place};
 use crate::run::closing;
+#[cfg(unix)]
+use crate::run::held;
 use crate::run::shared::Run;
 use crate::run::watch::{Seen, Watch, Watched};
 use crate::run::worker;
+
+/// How long a thread may take to drop what tests have left in its thread-local values.
+const GRACE: Duration = Duration::from_secs(10);
 
 /// Looks after the lane of this slot until the run has nothing more for it.
 pub(crate) fn supervise(run: &Arc<Run>, slot: Slot) {
@@ -33,13 +39,18 @@ pub(crate) fn supervise(run: &Arc<Run>, slot: Slot) {
             Err(cause) => return fail(run, format!("cannot start the thread of worker {slot}: {cause}")),
         };
         match watch.wait() {
-            Seen::Ended => match lane.join().ok().and_then(|()| of_worker.get()) {
-                Some(of_worker) => {
-                    closing::close_worker(of_worker, &|event| run.tell(event));
-                    return case::tell_late(&sink, &run.plan, &|event| run.tell(event));
+            Seen::Ended => {
+                match thread::joined_within(lane, GRACE).ok().and_then(|ended| Some((ended, of_worker.get()?))) {
+                    Some((has_ended, of_worker)) => {
+                        if !has_ended {
+                            run.tell(Event::Trouble { message: of_locals(slot), gravity: Gravity::Note });
+                        }
+                        closing::close_worker(of_worker, &|event| run.tell(event));
+                        return case::tell_late(&sink, &run.plan, &|event| run.tell(event));
+                    }
+                    None => return fail(run, format!("worker {slot} died outside of any test; a defect of swimlanes")),
                 }
-                None => return fail(run, format!("worker {slot} died outside of any test; a defect of swimlanes")),
-            },
+            }
             Seen::TimedOut(watched) => give_up(run, slot, &watched, &watch),
         }
     }
@@ -61,6 +72,8 @@ fn give_up(run: &Run, slot: Slot, watched: &Watched, watch: &Arc<Watch>) {
     if run.outlet.is_guarded() {
         // What runs may end; the rest is for another process, where nothing hangs and nothing is held.
         run.gate.stop(Stop::Renewed);
+        #[cfg(unix)]
+        held::look_after_locks();
     }
     run.gate.abandoned();
 }
@@ -68,6 +81,15 @@ fn give_up(run: &Run, slot: Slot, watched: &Watched, watch: &Arc<Watch>) {
 /// The name of a lane's thread.
 pub(crate) fn lane_name(slot: u32) -> String {
     format!("lane-{slot}")
+}
+
+/// What is told of a thread that is through with its tests, and does not end.
+fn of_locals(slot: Slot) -> String {
+    format!(
+        "what tests have left in thread-local values of worker {slot} is not dropped within {} seconds: a destructor hangs; it is left \
+         behind",
+        GRACE.as_secs()
+    )
 }
 
 fn fail(run: &Run, message: String) {

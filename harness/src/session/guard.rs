@@ -18,10 +18,9 @@ use crate::platform::base::Base;
 use crate::platform::child::{self, Child};
 use crate::platform::clock::Clock;
 use crate::platform::hear::{Ears, Heard};
-use crate::platform::proc;
-use crate::platform::signals;
 use crate::platform::sys::{Begun, Page};
 use crate::platform::wire::{Mark, Reader};
+use crate::platform::{orphans, proc, signals};
 use crate::policy::lookout::{Lookout, Sight, Silence, State};
 use crate::policy::open::Open;
 use crate::policy::plan::Plan;
@@ -101,6 +100,7 @@ impl Guard<'_> {
         for event in untold::rest(self.plan, &self.open, self.stopped) {
             self.tell(event);
         }
+        orphans::end_and_tell(&mut |event| self.tell(event));
         if has_died {
             self.clean_up();
         }
@@ -163,8 +163,7 @@ impl Guard<'_> {
         let left = is_through && child::is_group_alive(child.id());
         child.signal(Signal::KILL);
         if left {
-            let message = "tests have left processes running; they were ended".to_owned();
-            self.tell(Event::Trouble { message, gravity: Gravity::Note });
+            self.tell(orphans::were_ended());
         }
         Ok(match over {
             Some(finished) => Host::Over(finished),
@@ -289,6 +288,7 @@ impl Guard<'_> {
                 child.signal(Signal::KILL);
             }
         }
+        orphans::take_leave();
         self.reports.settle();
         next.saturating_sub(now)
     }

@@ -16,7 +16,7 @@ use crate::platform::clock::Clock;
 use crate::platform::sys::{self, Stuck};
 #[cfg(unix)]
 use crate::platform::{
-    child,
+    child, orphans,
     sys::{Begun, Page},
 };
 use crate::platform::{exits, signals, stack};
@@ -127,6 +127,10 @@ impl Here {
                 Err(TryRecvError::Disconnected) => return None,
             };
             let is_last = matches!(event, Event::RunFinished(_));
+            #[cfg(unix)]
+            if is_last {
+                orphans::end_and_tell(&mut |event| self.tell(&event));
+            }
             self.tell(&event);
             if is_last {
                 return None;
@@ -168,6 +172,7 @@ impl Here {
                 }
             }
         }
+        orphans::take_leave();
         next.saturating_sub(now)
     }
 

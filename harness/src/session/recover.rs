@@ -44,10 +44,16 @@ impl Guard<'_> {
         let owners: Vec<u64> = begun.iter().map(|begun| begun.owner).collect();
         let ended = match (&death.given_up, death.status.code()) {
             (Some(how), _) => how.clone(),
-            (None, Some(outlet::CUT)) if !note.has_exited => How::Cut,
+            (None, Some(_)) if !note.has_exited => How::Cut,
             _ => child::death(Some(death.status), &note),
         };
-        if death.is_cut && note.owner == 0 {
+        if death.status.code() == Some(outlet::HELD) && !note.has_exited {
+            self.tell_of_held(&begun);
+            return Ok(());
+        }
+        // Who is through says so before it ends.
+        let has_ended_unheard = death.given_up.is_none() && death.status.code().is_some() && !note.has_exited;
+        if (death.is_cut || has_ended_unheard) && note.owner == 0 {
             // Who runs now need not be who did it: that may be over, and its result lost.
             let lost = death
                 .page
@@ -64,7 +70,8 @@ impl Guard<'_> {
             }));
             return self.try_one_by_one(&begun, &How::Cut);
         }
-        match blame::blame(note.owner, &owners) {
+        let have_others_run = death.given_up.is_none() && !death.page.last().is_empty();
+        match blame::blame(note.owner, &owners, have_others_run) {
             Blame::One(ix) => {
                 let culprit = begun.remove(ix);
                 let text = if note.owner == culprit.owner {
@@ -97,6 +104,17 @@ impl Guard<'_> {
             Blame::OneOfThem => self.try_one_by_one(&begun, &ended)?,
         }
         Ok(())
+    }
+
+    /// A test that was given up, and told of, kept its neighbours from going on.
+    fn tell_of_held(&mut self, begun: &[Begun]) {
+        let names: Vec<String> = begun.iter().map(|begun| format!("`{}`", self.name_of(begun.owner))).collect();
+        let message = format!(
+            "a test that was given up holds the lock of stdout or stderr, which others need to print; the process was ended, and those \
+             beside it run once more from the start: {}",
+            if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+        );
+        self.tell(Event::Trouble { message, gravity: Gravity::Note });
     }
 
     /// This attempt ended the process.

@@ -15,6 +15,7 @@ use crate::model::worker::Slot;
 use crate::platform::clock::Clock;
 use crate::platform::env::{self, Env, Nextest};
 use crate::platform::hear::Ears;
+use crate::platform::orphans;
 use crate::platform::parent::{self, Kin};
 use crate::platform::sys::{self, Stuck};
 use crate::platform::{exits, machine, registry, signals, stdout};
@@ -46,7 +47,7 @@ pub(crate) fn main(made: Made) -> ExitCode {
         Kin::Orphan => return Code::Fault.into(),
         Kin::Child => {
             let code = crate::session::child::work(&made, &words).unwrap_or_else(|error| {
-                eprintln!("error: {error}");
+                stdout::complain(&format!("error: {error}"));
                 Code::of_error(&error)
             });
             return code.into();
@@ -58,7 +59,7 @@ pub(crate) fn main(made: Made) -> ExitCode {
         _ => parse_and_run(&made, &words, &env),
     };
     let code = done.unwrap_or_else(|error| {
-        eprintln!("error: {error}");
+        stdout::complain(&format!("error: {error}"));
         Code::of_error(&error)
     });
     code.into()
@@ -116,6 +117,10 @@ fn parse_and_run(made: &Made, words: &[OsString], env: &Env) -> Result<Code, Err
         reports.told(&Event::Trouble { message: message.to_owned(), gravity: Gravity::Note });
     }
     reports.settle();
+    #[cfg(unix)]
+    if config.isolation != Isolation::None {
+        orphans::adopt();
+    }
     #[cfg(unix)]
     if let Some((host, name)) = host {
         let ears = Ears::open()?;

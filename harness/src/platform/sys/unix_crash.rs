@@ -47,18 +47,30 @@ fn install() {
     }
 }
 
+/// This thread leaves them to others. A process that sends itself one then gets it on a thread that works for a test, and before
+/// it goes on.
+pub(crate) fn leave_crashes_to_others() {
+    // SAFETY: an empty set is made in `set`, which is ours; the numbers are known.
+    unsafe {
+        let mut set = MaybeUninit::<libc::sigset_t>::uninit();
+        libc::sigemptyset(set.as_mut_ptr());
+        for signal in SIGNALS {
+            libc::sigaddset(set.as_mut_ptr(), signal);
+        }
+        libc::pthread_sigmask(libc::SIG_BLOCK, set.as_ptr(), ptr::null_mut());
+    }
+}
+
 extern "C" fn on_signal(signal: i32, info: *mut libc::siginfo_t, _: *mut libc::c_void) {
     unix_page::note_signal(signal, streams::owner());
     let Some(ix) = SIGNALS.iter().position(|&known| known == signal) else { return };
     // SAFETY: `note_crashes` has filled it in before this function could be called.
     unsafe { libc::sigaction(signal, (&raw const BEFORE[ix]).cast(), ptr::null_mut()) };
-    // A fault happens again when we return, and finds the handler that was there before. What was sent does not.
+    // A fault happens again when we return, and finds the handler that was there before. What was sent, by `raise` for example, does
+    // not.
     // SAFETY: the kernel hands a valid `siginfo_t` over.
     let is_sent = unsafe { (*info).si_code } <= 0;
-    // `abort` does so again, too.
-    // SAFETY: a signal that was sent has a sender.
-    let is_abort = || signal == libc::SIGABRT && unsafe { (*info).si_pid() } == std::process::id() as libc::pid_t;
-    if is_sent && !is_abort() {
+    if is_sent {
         // SAFETY: it takes a number.
         unsafe { libc::raise(signal) };
     }
@@ -76,4 +88,11 @@ pub(crate) fn abort_thread(process: u32, thread: u32) -> bool {
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn abort_thread(_process: u32, _thread: u32) -> bool {
     false
+}
+
+/// Takes leave of a thread of a child that has made this process its debugger, if it has ended; without that the child never does.
+#[cfg(target_os = "linux")]
+pub(crate) fn reap_thread(thread: u32) {
+    // SAFETY: it takes numbers, and a null pointer where nobody wants to know more.
+    unsafe { libc::waitpid(thread as libc::pid_t, ptr::null_mut(), libc::__WALL | libc::WNOHANG) };
 }

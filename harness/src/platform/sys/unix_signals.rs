@@ -17,6 +17,15 @@ pub(crate) fn ignore_signals(signals: &[i32]) {
     }
 }
 
+/// How children end is told again to who waits for them, if whoever started this process has had that ignored.
+pub(crate) fn hear_of_children() {
+    // A handler, which a suite may have by now, hears of them, too.
+    if is_ignored(libc::SIGCHLD) {
+        // SAFETY: the default action runs no code of ours.
+        unsafe { libc::signal(libc::SIGCHLD, libc::SIG_DFL) };
+    }
+}
+
 fn is_ignored(signal: libc::c_int) -> bool {
     let mut now = std::mem::MaybeUninit::<libc::sigaction>::uninit();
     // SAFETY: without a new action nothing changes; the old one is written to `now`, which is ours and large enough.

@@ -1,7 +1,7 @@
 //! Faults that reach for the harness itself: they cost no other test its result. Not in the matrix, as the rivals have nothing of the
 //! kind to lose.
 
-use crate::suite::fixture::{Answer, fixture};
+use crate::suite::fixture::{Answer, Fixture, fixture, path};
 use crate::test;
 
 /// What comes of this test in each isolation, with one worker and with two.
@@ -56,6 +56,7 @@ fn how_a_forked_copy_ends_is_nobodys_end() {
 #[test]
 fn who_closes_what_is_not_its_own_fails_alone() {
     check("closes_every_descriptor", &["thread", "process", "test"], only_it_failed);
+    check("replaces_every_descriptor", &["thread", "process", "test"], only_it_failed);
 }
 
 /// Linux opens a pipe anew by its name; a socket, by which results go elsewhere, it does not.
@@ -66,4 +67,74 @@ fn what_is_written_beside_results_is_no_result() {
             && answer.stdout.contains("test result: ok. 21 passed")
             && answer.stdout.contains("warning: a test has written to a descriptor that is not its own")
     });
+}
+
+#[test]
+fn who_raises_sigabrt_has_crashed() {
+    check("raises_sigabrt", &["thread", "process", "test"], |answer| {
+        only_it_failed(answer) && answer.stdout.contains("raising it\nnote: the test ended its process: SIGABRT")
+    });
+}
+
+#[test]
+fn who_makes_its_parent_a_debugger_holds_up_nobody() {
+    let all_passed = |answer: &Answer| answer.code == Some(0) && answer.stdout.contains("test result: ok. 21 passed");
+    check("is_traced_by_its_parent", &["thread", "process", "test"], all_passed);
+}
+
+/// Nobody can say whose alarm it was, so it is nobody's fault who runs then.
+#[test]
+fn an_end_that_an_earlier_test_has_left_is_not_the_fault_of_the_one_that_runs() {
+    for isolation in ["thread", "process"] {
+        let fixture = fixture("faults");
+        let ready = fixture.file("ready");
+        let args = ["-n1", "--isolation", isolation, "--include-ignored", "--exact"];
+        let names = ["strange::leaves_an_alarm", "strange::runs_beside_an_alarm"];
+        let answer = fixture.env("READY", ready).args(&args).args(&names).run();
+        assert!(answer.stdout.contains("test result: ok. 2 passed; 0 failed"), "{isolation}: {}", answer.text());
+        assert!(answer.stdout.contains("ended: SIGALRM"), "{isolation}: {}", answer.text());
+        assert_eq!(answer.code, Some(0));
+    }
+}
+
+#[test]
+fn who_hangs_with_the_lock_of_stdout_costs_no_neighbour_that_prints() {
+    check("holds_stdout_for_ever", &["thread", "process", "test"], only_it_failed);
+}
+
+#[test]
+fn a_child_in_a_group_of_its_own_ends_with_the_run() {
+    for isolation in ["thread", "process", "test"] {
+        let fixture = fixture("faults");
+        let ready = fixture.file("ready");
+        let args = ["-n1", "--isolation", isolation, "--include-ignored", "--exact"];
+        let name = "strange::leaves_a_child_in_a_group_of_its_own";
+        let answer = fixture.env("READY", ready.clone()).args(&args).args(&[name]).run();
+        assert!(answer.stdout.contains("test result: ok. 1 passed"), "{isolation}: {}", answer.text());
+        assert!(answer.stdout.contains("tests have left processes running; they were ended"), "{}", answer.text());
+        let child = std::fs::read_to_string(ready).expect("its number");
+        assert!(!std::path::Path::new("/proc").join(child).exists(), "{isolation}");
+    }
+}
+
+#[test]
+fn a_thread_local_value_that_is_never_dropped_holds_up_nobody() {
+    let all_passed = |answer: &Answer| answer.code == Some(0) && answer.stdout.contains("test result: ok. 21 passed");
+    let fixture = fixture("faults");
+    let args = ["-n1", "--include-ignored", "innocent::", "leaves_a_value_that_is_never_dropped"];
+    let answer = fixture.args(&args).run();
+    assert!(all_passed(&answer) && answer.stdout.contains("a destructor hangs"), "{}", answer.text());
+}
+
+/// As some programs that supervise others start them.
+#[test]
+fn that_ends_of_children_are_ignored_costs_nothing() {
+    for isolation in ["thread", "process", "test"] {
+        let program = path("faults");
+        let program = program.to_str().expect("text");
+        let shell = Fixture::at("sh").args(&["-c", "trap '' CHLD; exec \"$0\" \"$@\"", program]);
+        let args = ["-n2", "--isolation", isolation, "--include-ignored", "innocent::", "fault::exits_with_1"];
+        let answer = shell.args(&args).run();
+        assert!(only_it_failed(&answer), "{isolation}: {}", answer.text());
+    }
 }

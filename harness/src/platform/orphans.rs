@@ -1,0 +1,81 @@
+//! Processes that tests have left, and that are in none of the groups that end with a test or a run. Known on Linux.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
+
+use crate::model::event::{Event, Gravity};
+use crate::platform::{child, proc};
+
+/// How long one may need to be gone that was killed.
+const ENDING: Duration = Duration::from_secs(1);
+
+/// As many generations of a family as there may be, each the orphans of the one before.
+const GENERATIONS: usize = 100;
+
+/// What this process had before it adopted any. `None`: it adopts none.
+static EARLIER: Mutex<Option<Vec<u32>>> = Mutex::new(None);
+
+/// Whose parent ends becomes a child of this process, and not of the system's first one. For a process that runs no tests; what its
+/// `main` has started before is no concern of the tests.
+pub(crate) fn adopt() {
+    #[cfg(target_os = "linux")]
+    if rustix::process::set_child_subreaper(Some(rustix::process::getpid())).is_ok() {
+        *EARLIER.lock().unwrap_or_else(PoisonError::into_inner) = Some(proc::children());
+    }
+}
+
+/// Takes leave of those that have ended by themselves.
+pub(crate) fn take_leave() {
+    for orphan in adopted() {
+        has_ended(orphan);
+    }
+}
+
+/// Ends those that are there, and says how many that were. Who has a session of its own is a daemon on purpose, and is let be.
+fn end() -> usize {
+    let own = rustix::process::getsid(None).ok();
+    let is_in_session = |orphan: &Pid| rustix::process::getsid(Some(*orphan)).ok() == own;
+    let mut n_ended = 0;
+    for _ in 0..GENERATIONS {
+        let living: Vec<Pid> =
+            adopted().into_iter().filter(|&orphan| !has_ended(orphan)).filter(is_in_session).collect();
+        for &orphan in &living {
+            let _ = rustix::process::kill_process(orphan, Signal::KILL);
+            let _ = child::has_ended_within(orphan.as_raw_pid().unsigned_abs(), ENDING);
+            has_ended(orphan);
+        }
+        n_ended += living.len();
+        if living.is_empty() {
+            break;
+        }
+    }
+    n_ended
+}
+
+fn adopted() -> Vec<Pid> {
+    let earlier = EARLIER.lock().unwrap_or_else(PoisonError::into_inner);
+    let Some(earlier) = &*earlier else { return Vec::new() };
+    let adopted = proc::children().into_iter().filter(|id| !earlier.contains(id) && !child::is_ours(*id));
+    adopted.filter_map(|id| i32::try_from(id).ok().and_then(Pid::from_raw)).collect()
+}
+
+/// Whether it has; then it is gone for good.
+fn has_ended(orphan: Pid) -> bool {
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG;
+    matches!(rustix::process::waitid(WaitId::Pid(orphan), options), Ok(Some(_)) | Err(_))
+}
+
+/// What is told if there were some.
+pub(crate) fn were_ended() -> Event {
+    let message = "tests have left processes running; they were ended".to_owned();
+    Event::Trouble { message, gravity: Gravity::Note }
+}
+
+/// Ends those that are there, and tells of it.
+pub(crate) fn end_and_tell(tell: &mut dyn FnMut(Event)) {
+    if end() > 0 {
+        tell(were_ended());
+    }
+}
