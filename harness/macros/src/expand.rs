@@ -36,6 +36,10 @@ pub(crate) fn test(mut arguments: Arguments, mut function: ItemFn) -> syn::Resul
     let (takes, handed_over, listed) =
         (parameters::takes(&taken), parameters::handed_over(&taken), parameters::listed(&taken));
     let call = quote! { #name(#handed_over) };
+    let (kind, takes) = match taken.is_empty() {
+        true => (quote! { Alone }, takes),
+        false => (quote! { Function }, quote! { __setup.inspect(#listed)?; #takes }),
+    };
     let (takes, value) = match (function.sig.asyncness, taken.is_empty()) {
         (None, _) => (takes, call),
         (Some(_), is_alone) => {
@@ -79,7 +83,6 @@ pub(crate) fn test(mut arguments: Arguments, mut function: ItemFn) -> syn::Resul
             ) -> __macros::Ran {
                 #[allow(unused_imports)]
                 use __macros::{FromFunction as _, FromType as _, OfResult as _, OfTermination as _};
-                __setup.inspect(#listed)?;
                 #takes
                 __setup.begin_body();
                 let __returned = #value;
@@ -90,7 +93,7 @@ pub(crate) fn test(mut arguments: Arguments, mut function: ItemFn) -> syn::Resul
                 __macros::Case::new(
                     ::std::concat!(::std::module_path!(), "::", ::std::stringify!(#name)),
                     #location,
-                    __macros::Body::Function(__body),
+                    __macros::Body::#kind(__body),
                 ) #said
             }
         };

@@ -73,6 +73,11 @@ impl Lastings {
         }
     }
 
+    /// Whether nothing was made.
+    pub(crate) fn is_empty(&self) -> bool {
+        lock(&self.whole).is_empty()
+    }
+
     /// The value of this function, if it was made already.
     pub(crate) fn get(&self, function: &Function) -> Option<Lasting> {
         let whole = lock(&self.whole);

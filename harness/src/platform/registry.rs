@@ -70,6 +70,11 @@ pub(crate) fn definitions() -> Vec<&'static Definition> {
     definitions
 }
 
+/// Whether there are any.
+pub(crate) fn has_definitions() -> bool {
+    inventory::iter::<Definition>.into_iter().next().is_some()
+}
+
 /// The one that makes values of this type. Few, so looking through them is quick.
 pub(crate) fn definition(of: TypeId) -> Option<&'static Definition> {
     inventory::iter::<Definition>.into_iter().find(|definition| (definition.function.makes)().id == of)

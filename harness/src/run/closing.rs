@@ -49,11 +49,8 @@ pub(crate) fn close_attempt(of_attempt: &OfAttempt, tell: &dyn Fn(Event)) {
 }
 
 fn discard(scope: &Scope, whose: &str, tell: &dyn Fn(Event)) {
-    for (function, value) in scope.made.take() {
-        // A test that hangs may use it still, in a process that is about to end.
-        if let Some(value) = Arc::into_inner(value) {
-            tear_down(function, value, &scope.values, tell);
-        }
+    if !scope.made.is_empty() {
+        tear_all_down(scope, tell);
     }
     if let Err(panic) = caught("destructor of a value made once", || scope.values.clear()) {
         let message = format!("a value that was made once for the {whose} panicked when it was dropped: {panic}");
@@ -61,6 +58,15 @@ fn discard(scope: &Scope, whose: &str, tell: &dyn Fn(Event)) {
     }
     for closed in scope.leases.close(Fate::Returned) {
         clean(whose, closed.map(drop), tell);
+    }
+}
+
+fn tear_all_down(scope: &Scope, tell: &dyn Fn(Event)) {
+    for (function, value) in scope.made.take() {
+        // A test that hangs may use it still, in a process that is about to end.
+        if let Some(value) = Arc::into_inner(value) {
+            tear_down(function, value, &scope.values, tell);
+        }
     }
 }
 

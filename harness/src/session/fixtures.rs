@@ -42,7 +42,7 @@ fn of_workers() -> [Type; 3] {
 
 /// Those that are written down; what a test takes that was made at run time shows only when it runs.
 fn takers(cases: impl Iterator<Item = &'static Case>) -> Vec<Taker> {
-    let written_down = cases.filter(|case| matches!(case.body, Body::Function(_)));
+    let written_down = cases.filter(|case| matches!(case.body, Body::Function(_) | Body::Alone(_)));
     let taker = |case: &'static Case| {
         let (name, location, extent) = (case.name(), case.location, Extent::Test);
         Taker { name, location, extent, params: inspect::params(case) }

@@ -201,7 +201,10 @@ fn one_of_nextest(
         // Not what nextest does; the long way knows what to say.
         return parse_and_run(made, words, env);
     }
-    fixtures::check(std::iter::once(case))?;
+    // What this touches, each test would pay for.
+    if registry::has_definitions() {
+        fixtures::check(std::iter::once(case))?;
+    }
     let mut resources = registry::resources();
     resources.extend_from_slice(&made.resources);
     let (flags, options) = arguments::of_nextest(nextest);
