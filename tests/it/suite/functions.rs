@@ -65,53 +65,53 @@ fn bad_luck_is_told_once_and_costs_who_needs_it() {
         &["-n1", "--ignored", "bad_luck"],
         expect![[r#"
 
-        running 7 tests
-        test bad_luck::broken_1 ... FAILED
-        test bad_luck::broken_2 ... FAILED
-        test bad_luck::panicky_1 ... FAILED
-        test bad_luck::panicky_2 ... FAILED
-        test bad_luck::late_1 ... ok
-        test bad_luck::missing_1 ... ignored, there is none here
-        test bad_luck::missing_2 ... ignored, there is none here
-        error: the fixture `late` (tests/fixtures/functions.rs:148:4) could not be torn down: it stays
+            running 7 tests
+            test bad_luck::broken_1 ... FAILED
+            test bad_luck::broken_2 ... FAILED
+            test bad_luck::panicky_1 ... FAILED
+            test bad_luck::panicky_2 ... FAILED
+            test bad_luck::late_1 ... ok
+            test bad_luck::missing_1 ... ignored, there is none here
+            test bad_luck::missing_2 ... ignored, there is none here
+            error: the fixture `late` (tests/fixtures/functions.rs:149:4) could not be torn down: it stays
 
-        failures:
+            failures:
 
-        ---- bad_luck::broken_1 stdout ----
-        Error: cannot set up the fixture broken: no luck
-          = worker 0 of 1, seed SEED, took TIMEs
-          = again: cargo test -p swimlanes-tests --bin fixture_functions -- --seed SEED --include-ignored --exact bad_luck::broken_1
+            ---- bad_luck::broken_1 stdout ----
+            Error: cannot set up the fixture broken: no luck
+              = worker 0 of 1, seed SEED, took TIMEs
+              = again: cargo test -p swimlanes-tests --bin fixture_functions -- --seed SEED --include-ignored --exact bad_luck::broken_1
 
-        ---- bad_luck::broken_2 stdout ----
-        Error: cannot set up the fixture broken: that failed for the test `bad_luck::broken_1`, and is not tried again
-          = worker 0 of 1, seed SEED, took TIMEs
-          = again: cargo test -p swimlanes-tests --bin fixture_functions -- --seed SEED --include-ignored --exact bad_luck::broken_2
+            ---- bad_luck::broken_2 stdout ----
+            Error: cannot set up the fixture broken: that failed for the test `bad_luck::broken_1`, and is not tried again
+              = worker 0 of 1, seed SEED, took TIMEs
+              = again: cargo test -p swimlanes-tests --bin fixture_functions -- --seed SEED --include-ignored --exact bad_luck::broken_2
 
-        ---- bad_luck::panicky_1 stdout ----
+            ---- bad_luck::panicky_1 stdout ----
 
-        thread 'bad_luck::panicky_1' (ID) panicked at tests/fixtures/functions.rs:142:5:
-        bad luck
-        note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
-        note: a fixture panicked: bad luck
-          = worker 0 of 1, seed SEED, took TIMEs
-          = again: cargo test -p swimlanes-tests --bin fixture_functions -- --seed SEED --include-ignored --exact bad_luck::panicky_1
+            thread 'bad_luck::panicky_1' (ID) panicked at tests/fixtures/functions.rs:143:5:
+            bad luck
+            note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
+            note: a fixture panicked: bad luck
+              = worker 0 of 1, seed SEED, took TIMEs
+              = again: cargo test -p swimlanes-tests --bin fixture_functions -- --seed SEED --include-ignored --exact bad_luck::panicky_1
 
-        ---- bad_luck::panicky_2 stdout ----
-        Error: cannot set up the fixture panicky: that failed for the test `bad_luck::panicky_1`, and is not tried again
-          = worker 0 of 1, seed SEED, took TIMEs
-          = again: cargo test -p swimlanes-tests --bin fixture_functions -- --seed SEED --include-ignored --exact bad_luck::panicky_2
+            ---- bad_luck::panicky_2 stdout ----
+            Error: cannot set up the fixture panicky: that failed for the test `bad_luck::panicky_1`, and is not tried again
+              = worker 0 of 1, seed SEED, took TIMEs
+              = again: cargo test -p swimlanes-tests --bin fixture_functions -- --seed SEED --include-ignored --exact bad_luck::panicky_2
 
 
-        failures:
-            bad_luck::broken_1
-            bad_luck::broken_2
-            bad_luck::panicky_1
-            bad_luck::panicky_2
+            failures:
+                bad_luck::broken_1
+                bad_luck::broken_2
+                bad_luck::panicky_1
+                bad_luck::panicky_2
 
-        test result: FAILED. 1 passed; 4 failed; 2 ignored; 0 measured; 5 filtered out; finished in TIMEs
+            test result: FAILED. 1 passed; 4 failed; 2 ignored; 0 measured; 5 filtered out; finished in TIMEs
 
-        --- exit code 101
-    "#]],
+            --- exit code 101
+        "#]],
     );
     let (_, log) = run(&["-n1", "--ignored", "bad_luck"]);
     assert_eq!(log, ["broken", "panicky"], "once each");
@@ -135,30 +135,30 @@ fn what_there_is_can_be_listed() {
         fixture("functions"),
         &["--fixtures"],
         expect![[r#"
-        server: fixture_functions::Server, made for the run, tests/fixtures/functions.rs:26:10
-            fixtures that take it: desk
-            tests that take it: 1 (knows_the_server)
-        desk: fixture_functions::Desk, made for the worker, tests/fixtures/functions.rs:53:4
-            fixtures that take it: stream
-            tests that take it: 1 (knows_the_server)
-        stream: tokio::net::tcp::stream::TcpStream, made for the test, tests/fixtures/functions.rs:66:10
-            fixtures that take it: ticket
-            tests that take it: 2 (has_a_stream_of_its_own, runs_on_the_runtime_it_asked_for)
-        ticket: fixture_functions::Ticket, made for the test, tests/fixtures/functions.rs:76:10
-            fixtures that take it: stub
-            tests that take it: 2 (shares_within_the_attempt, panics)
-        stub: fixture_functions::Stub, made for the test, tests/fixtures/functions.rs:94:4
-            tests that take it: 1 (shares_within_the_attempt)
-        broken: fixture_functions::Broken, made for the run, tests/fixtures/functions.rs:132:4
-            tests that take it: 2 (bad_luck::broken_1, bad_luck::broken_2)
-        panicky: fixture_functions::Panicky, made for the worker, tests/fixtures/functions.rs:140:4
-            tests that take it: 2 (bad_luck::panicky_1, bad_luck::panicky_2)
-        late: fixture_functions::Late, made for the worker, tests/fixtures/functions.rs:148:4
-            tests that take it: 1 (bad_luck::late_1)
-        missing: fixture_functions::Missing, made for the run, tests/fixtures/functions.rs:159:4
-            tests that take it: 2 (bad_luck::missing_1, bad_luck::missing_2)
-        --- exit code 0
-    "#]],
+            server: fixture_functions::Server, made for the run, tests/fixtures/functions.rs:27:10
+                fixtures that take it: desk
+                tests that take it: 1 (knows_the_server)
+            desk: fixture_functions::Desk, made for the worker, tests/fixtures/functions.rs:54:4
+                fixtures that take it: stream
+                tests that take it: 1 (knows_the_server)
+            stream: tokio::net::tcp::stream::TcpStream, made for the test, tests/fixtures/functions.rs:67:10
+                fixtures that take it: ticket
+                tests that take it: 2 (has_a_stream_of_its_own, runs_on_the_runtime_it_asked_for)
+            ticket: fixture_functions::Ticket, made for the test, tests/fixtures/functions.rs:77:10
+                fixtures that take it: stub
+                tests that take it: 2 (shares_within_the_attempt, panics)
+            stub: fixture_functions::Stub, made for the test, tests/fixtures/functions.rs:95:4
+                tests that take it: 1 (shares_within_the_attempt)
+            broken: fixture_functions::Broken, made for the run, tests/fixtures/functions.rs:133:4
+                tests that take it: 2 (bad_luck::broken_1, bad_luck::broken_2)
+            panicky: fixture_functions::Panicky, made for the worker, tests/fixtures/functions.rs:141:4
+                tests that take it: 2 (bad_luck::panicky_1, bad_luck::panicky_2)
+            late: fixture_functions::Late, made for the worker, tests/fixtures/functions.rs:149:4
+                tests that take it: 1 (bad_luck::late_1)
+            missing: fixture_functions::Missing, made for the run, tests/fixtures/functions.rs:160:4
+                tests that take it: 2 (bad_luck::missing_1, bad_luck::missing_2)
+            --- exit code 0
+        "#]],
     );
 }
 
