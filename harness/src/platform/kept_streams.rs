@@ -24,17 +24,19 @@ impl KeptStreams {
         Ok(Self { stdout: copy(rustix::stdio::stdout())?, stderr: copy(rustix::stdio::stderr())? })
     }
 
-    /// Opens again what was closed. For between two tests: one system call if nothing was.
-    pub(crate) fn open_again(&self) {
+    /// Opens again what was closed. For between two tests: one system call if nothing was. Says whether `pipe` can still be the end of
+    /// a pipe that one writes to, as it was.
+    pub(crate) fn open_again(&self, pipe: BorrowedFd<'_>) -> bool {
         let (stdout, stderr) = (rustix::stdio::stdout(), rustix::stdio::stderr());
-        // Nothing is asked of them, so this hears of what is wrong alone.
+        // Nothing is asked of them, so this hears of what is wrong alone. That end of a pipe can never be read, and a file always.
         let mut fds = [
             PollFd::from_borrowed_fd(stdout, PollFlags::empty()),
             PollFd::from_borrowed_fd(stderr, PollFlags::empty()),
+            PollFd::from_borrowed_fd(pipe, PollFlags::IN),
         ];
         let looked = rustix::event::poll(&mut fds, Some(&Timespec { tv_sec: 0, tv_nsec: 0 }));
         if looked == Ok(0) {
-            return;
+            return true;
         }
         // If one cannot be opened, the next test has to do without.
         if fds[0].revents().contains(PollFlags::NVAL) {
@@ -43,5 +45,6 @@ impl KeptStreams {
         if fds[1].revents().contains(PollFlags::NVAL) {
             let _ = rustix::stdio::dup2_stderr(self.stderr.as_fd());
         }
+        !fds[2].revents().intersects(PollFlags::IN | PollFlags::NVAL)
     }
 }

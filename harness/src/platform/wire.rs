@@ -9,6 +9,7 @@
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::ops::Range;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -62,13 +63,20 @@ impl Mark {
 /// The end that tells.
 #[derive(Debug)]
 pub(crate) struct Writer {
-    pipe: Mutex<File>,
+    pipe: File,
+    /// Held by who writes.
+    turn: Mutex<()>,
     mark: Mark,
 }
 
 impl Writer {
     pub(crate) fn new(pipe: File, mark: Mark) -> Self {
-        Self { pipe: Mutex::new(pipe), mark }
+        Self { pipe, turn: Mutex::default(), mark }
+    }
+
+    /// Where that goes.
+    pub(crate) fn pipe(&self) -> BorrowedFd<'_> {
+        self.pipe.as_fd()
     }
 
     /// Tells of this. When it is back, it outlives this process.
@@ -94,7 +102,8 @@ impl Writer {
     }
 
     fn write(&self, bytes: &[u8]) -> io::Result<()> {
-        self.pipe.lock().unwrap_or_else(PoisonError::into_inner).write_all(bytes)
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        (&self.pipe).write_all(bytes)
     }
 }
 

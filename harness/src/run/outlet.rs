@@ -109,11 +109,14 @@ impl Outlet {
     /// The case that ran in this lane is over, and told of.
     #[cfg(unix)]
     pub(crate) fn end(&self, slot: Slot) {
+        if let Self::There { writer, streams: Some(streams), .. } = self
+            && !streams.open_again(writer.pipe())
+        {
+            // Something else stands where the pipe was, and nobody has heard what was told: it runs still, for all that others know.
+            sys::end_now(b"", CUT);
+        }
         if let Some(page) = self.page() {
             page.end(slot.0);
-        }
-        if let Self::There { streams: Some(streams), .. } = self {
-            streams.open_again();
         }
     }
 

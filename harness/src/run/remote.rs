@@ -243,6 +243,7 @@ impl Remote {
         let Some(serving) = self.serving.take() else { return told };
         let line = serving.child.line();
         let closed = line.send(&Ask::Close).and_then(|()| line.receive_within(Some(GRACE)));
+        let is_through = matches!(closed, Ok(Some(Answer::Closed { .. })));
         let mut aside = match closed {
             Ok(Some(Answer::Closed { aside })) => aside,
             Ok(None) => vec![Aside::Failure("a process of tests ended while it gave back what they had".to_owned())],
@@ -251,7 +252,10 @@ impl Remote {
             }
         };
         match self.bury(serving, GRACE) {
-            Ok(end) => aside.extend(end.aside),
+            Ok(end) => {
+                aside.extend(end.aside);
+                aside.extend(after_all(&end.death).filter(|_| is_through && !child::are_all_ended()));
+            }
             Err(cause) => aside.push(Aside::Note(format!("cannot wait for a process of tests: {cause}"))),
         }
         told.append(&mut aside);
@@ -347,6 +351,21 @@ impl Remote {
         }
         let note = blame::ender(child::end_of(status), serving.page.notes());
         Ok(End { death: child::death(status, &note), owner: note.owner, output, aside })
+    }
+}
+
+/// What is told of a process that was through, and came to this end.
+fn after_all(death: &Death) -> Option<Aside> {
+    match death {
+        // That was the end of the grace.
+        Death::Signal { name, .. } if name == "SIGKILL" => Some(Aside::Note(format!(
+            "a process of tests did not end within {} seconds when it was through: a destructor hangs; it was ended",
+            GRACE.as_secs()
+        ))),
+        Death::Signal { .. } => Some(Aside::Failure(format!(
+            "what tests have left, such as a thread-local value, ended their process when it was through: {death}"
+        ))),
+        Death::Exit { .. } | Death::Stopped { .. } | Death::Hung | Death::Cut | Death::Unknown => None,
     }
 }
 

@@ -68,7 +68,9 @@ impl Guard<'_> {
                 ends_at_nanos: None,
                 process: 0,
             }));
-            return self.try_one_by_one(&begun, &How::Cut);
+            if !begun.is_empty() {
+                return self.try_one_by_one(&begun, &How::Cut);
+            }
         }
         let have_others_run = death.given_up.is_none() && !death.page.last().is_empty();
         match blame::blame(note.owner, &owners, have_others_run) {
@@ -148,11 +150,16 @@ impl Guard<'_> {
     /// One of these ended the process, and nobody knows which: each is run in a process of its own.
     fn try_one_by_one(&mut self, suspects: &[Begun], ended: &How) -> Result<(), Error> {
         let names: Vec<String> = suspects.iter().map(|begun| format!("`{}`", self.name_of(begun.owner))).collect();
-        let message = format!(
-            "the process of the workers ended: {}; one of {} did it, so each of them is run once more, in a process of its own",
-            ended,
-            names.join(", "),
-        );
+        let message = match &names[..] {
+            [alone] => format!(
+                "the process of the workers ended: {ended}; {alone} ran then, and others before it, which may have left what did it, so it is run \
+                 once more, in a process of its own"
+            ),
+            _ => format!(
+                "the process of the workers ended: {ended}; one of {} did it, so each of them is run once more, in a process of its own",
+                names.join(", "),
+            ),
+        };
         self.tell(Event::Trouble { message, gravity: Gravity::Note });
         for suspect in suspects {
             self.try_alone(*suspect, ended)?;
