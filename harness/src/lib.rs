@@ -111,4 +111,36 @@ pub use resource::port::Port;
 #[cfg(feature = "sqlite")]
 pub use resource::template::Template;
 pub use session::runner::{Runner, runner};
-pub use swimlanes_macros::{fixture, test};
+/// ```
+/// # mod suite {
+/// use swimlanes::prelude::*;
+///
+/// struct Server {
+///     address: String,
+/// }
+///
+/// #[swimlanes::fixture(scope = "run", teardown = stop)]
+/// async fn server() -> Result<Server, std::io::Error> {
+///     Ok(Server { address: "localhost:1".to_owned() })
+/// }
+///
+/// async fn stop(server: Server) {
+///     drop(server);
+/// }
+///
+/// /// What each test has for itself.
+/// struct Account(String);
+///
+/// #[swimlanes::fixture]
+/// fn account(server: &Server, dir: TestDir) -> Account {
+///     Account(format!("{} at {}", dir.path().display(), server.address))
+/// }
+///
+/// #[swimlanes::test]
+/// fn pays(account: Account, server: &Server) {
+///     assert!(account.0.ends_with(&server.address));
+/// }
+/// # }
+/// ```
+pub use swimlanes_macros::fixture;
+pub use swimlanes_macros::test;

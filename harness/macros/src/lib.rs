@@ -74,38 +74,6 @@ pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// does not count against the time limit of the test that happens to come first; if it fails, that is told with the test that came
 /// first, and the others that need it fail without another try. What cannot work is refused before any test runs: two functions for
 /// one type, a type that no function makes, a circle, and a value that would outlive what it is made of.
-///
-/// ```
-/// # mod suite {
-/// use swimlanes::prelude::*;
-///
-/// struct Server {
-///     address: String,
-/// }
-///
-/// #[swimlanes::fixture(scope = "run", teardown = stop)]
-/// async fn server() -> Result<Server, std::io::Error> {
-///     Ok(Server { address: "localhost:1".to_owned() })
-/// }
-///
-/// async fn stop(server: Server) {
-///     drop(server);
-/// }
-///
-/// /// What each test has for itself.
-/// struct Account(String);
-///
-/// #[swimlanes::fixture]
-/// fn account(server: &Server, dir: TestDir) -> Account {
-///     Account(format!("{} at {}", dir.path().display(), server.address))
-/// }
-///
-/// #[swimlanes::test]
-/// fn pays(account: Account, server: &Server) {
-///     assert!(account.0.ends_with(&server.address));
-/// }
-/// # }
-/// ```
 #[proc_macro_attribute]
 pub fn fixture(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let item = proc_macro2::TokenStream::from(item);
