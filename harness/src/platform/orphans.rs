@@ -6,7 +6,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
 
 use crate::model::event::{Event, Gravity};
-use crate::platform::{child, proc};
+use crate::platform::{child, proc, sys};
 
 /// How long one may need to be gone that was killed.
 const ENDING: Duration = Duration::from_secs(1);
@@ -35,8 +35,8 @@ pub(crate) fn take_leave() {
 
 /// Ends those that are there, and says how many that were. Who has a session of its own is a daemon on purpose, and is let be.
 fn end() -> usize {
-    let own = rustix::process::getsid(None).ok();
-    let is_in_session = |orphan: &Pid| rustix::process::getsid(Some(*orphan)).ok() == own;
+    let own = sys::session_of(0).ok();
+    let is_in_session = |orphan: &Pid| sys::session_of(orphan.as_raw_pid()).ok() == own;
     let mut n_ended = 0;
     for _ in 0..GENERATIONS {
         let living: Vec<Pid> =

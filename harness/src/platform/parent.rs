@@ -126,7 +126,7 @@ pub(crate) fn end_with_parent(line: &UnixStream, last_words: impl FnOnce()) -> !
 /// Ends this process and everything in its group.
 pub(crate) fn end_group() -> ! {
     // Only a group of our own: whoever started us otherwise has others in it.
-    if rustix::process::getpgrp() == rustix::process::getpid() {
+    if sys::leads_its_group() {
         let _ = rustix::process::kill_current_process_group(Signal::KILL);
     }
     std::process::abort()

@@ -8,7 +8,10 @@ pub(crate) struct Stuck;
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]
-pub(crate) use unix::{Holder, is_own_directory, make_private_directory, stands_at, user, write_stderr, write_stdout};
+pub(crate) use unix::{
+    Holder, is_own_directory, leads_its_group, make_private_directory, session_of, stands_at, user, write_stderr,
+    write_stdout,
+};
 
 #[cfg(unix)]
 mod unix_crash;

@@ -16,6 +16,23 @@ pub(crate) fn user() -> String {
     rustix::process::geteuid().as_raw().to_string()
 }
 
+/// The session of a process; 0 is this one. It is 0 in a container if who leads the session is outside, so it is a
+/// number here: a `Pid` of rustix must not be 0, and neither `getsid` nor `getpgrp` of rustix looks.
+pub(crate) fn session_of(pid: i32) -> io::Result<i32> {
+    // SAFETY: it takes a number and touches no memory.
+    match unsafe { libc::getsid(pid) } {
+        -1 => Err(io::Error::last_os_error()),
+        session => Ok(session),
+    }
+}
+
+/// Whether the group of this process is its own one.
+pub(crate) fn leads_its_group() -> bool {
+    // SAFETY: it takes nothing and touches no memory.
+    let group = unsafe { libc::getpgrp() };
+    group == rustix::process::getpid().as_raw_pid()
+}
+
 /// Makes a directory that only this user can look into.
 pub(crate) fn make_private_directory(path: &Path) -> io::Result<()> {
     DirBuilder::new().mode(0o700).create(path)

@@ -117,6 +117,25 @@ fn a_child_in_a_group_of_its_own_ends_with_the_run() {
     }
 }
 
+/// Who leads the session, and the group, is outside of the container then: both have the number 0 inside.
+#[test]
+#[cfg_attr(not(can_mount), ignore = "no container can be made here")]
+fn in_a_container_that_another_session_has_entered_all_is_as_outside() {
+    let container = "unshare --mount true 2>/dev/null || user=--map-root-user\n\
+                     exec unshare $user --pid --fork --mount-proc \"$@\"";
+    for isolation in ["none", "thread", "process", "test"] {
+        let fixture = fixture("faults").by(&["sh", "-c", container, ""]);
+        let ready = fixture.file("ready");
+        let args = ["-n2", "--isolation", isolation, "--include-ignored", "innocent::"];
+        let name = "strange::leaves_a_child_in_a_group_of_its_own";
+        let answer = fixture.env("READY", ready).args(&args).args(&[name]).run();
+        assert!(answer.stdout.contains("test result: ok. 21 passed"), "{isolation}: {}", answer.text());
+        let were_ended = answer.stdout.contains("tests have left processes running; they were ended");
+        assert_eq!(were_ended, isolation != "none", "{isolation}: {}", answer.text());
+        assert_eq!(answer.code, Some(0), "{isolation}: {}", answer.text());
+    }
+}
+
 #[test]
 fn a_thread_local_value_that_is_never_dropped_holds_up_nobody() {
     let all_passed = |answer: &Answer| answer.code == Some(0) && answer.stdout.contains("test result: ok. 21 passed");
