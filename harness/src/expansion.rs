@@ -20,7 +20,7 @@ pub use crate::model::skip::skip;
 pub use crate::model::store::Store;
 pub use crate::model::tags::{Access, Domain, Lock, Need, Resource};
 pub use crate::model::target::Target;
-pub use ended::{End, Ended, EndedFuture, EndedValue};
+pub use ended::{End, EndedFuture, EndedValue};
 pub use printing::{eprint, print};
 pub use returned::{OfResult, OfTermination, Value};
 #[cfg(feature = "tokio")]

@@ -27,9 +27,9 @@
 //! # What a test takes
 //!
 //! Parameters are fixtures, found by their type: [`Worker`], [`WorkerDir`], [`TestDir`], [`Database`], [`Port`],
-//! [`BoundPort`], and every type for which the suite implements [`Fixture`]. What is leased for a test is given back when it
-//! is over, also when it panics; what a run has in the file system is gone when it ends, and what a killed run left is swept by
-//! the next one.
+//! [`BoundPort`], every type that a function with [`macro@fixture`] returns, and every type for which the suite implements
+//! [`Fixture`]. What is leased for a test is given back when it is over, also when it panics; what a run has in the file system is
+//! gone when it ends, and what a killed run left is swept by the next one.
 //!
 //! # What a test says of itself
 //!
@@ -46,8 +46,7 @@
 //!
 //! Two things pass by: what C code writes by itself, and what child processes, forked ones too, write. One can go astray: text
 //! without a line break, which the standard library keeps in a buffer that all threads share, so that it can come out under another
-//! test's name;
-//! [`swimlanes::print!`](crate::print) and its kin cannot. On other systems everything is written as it comes.
+//! test's name; [`swimlanes::print!`](crate::print) and its kin cannot. On other systems everything is written as it comes.
 //!
 //! # Where tests run
 //!

@@ -2,10 +2,10 @@
 //! down.
 
 use proc_macro2::TokenStream;
-use quote::ToTokens;
+use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
-use syn::{Attribute, Expr, ExprLit, Ident, ItemFn, Lit, LitStr, Meta, Token};
+use syn::{Attribute, Expr, ExprLit, Ident, ItemFn, Lit, LitStr, Meta, Path, Token};
 
 use crate::arguments::{Access, Arguments, Domain};
 
@@ -64,13 +64,30 @@ pub(crate) fn without_ours(item: TokenStream) -> TokenStream {
     };
     function.attrs.retain(is_others);
     // Nobody calls it now.
-    let allow = quote::quote! { #[allow(dead_code)] };
+    let allow = quote! { #[allow(dead_code)] };
     [allow, function.into_token_stream()].into_iter().collect()
 }
 
 /// The attributes that decide, before anything else, whether the function or another attribute is there.
 pub(crate) fn is_conditional(attribute: &Attribute) -> bool {
     attribute.path().is_ident("cfg") || attribute.path().is_ident("cfg_attr")
+}
+
+/// `#[cfg]` and `#[cfg_attr]` below an attribute of ours have not been decided yet when we are called. They are put above it, and
+/// it is called again: by then they are decided.
+pub(crate) fn after_cfg(ours: &TokenStream, function: &ItemFn) -> Option<TokenStream> {
+    if !function.attrs.iter().any(is_conditional) {
+        return None;
+    }
+    let mut function = function.clone();
+    let (conditions, others) = function.attrs.into_iter().partition::<Vec<_>, _>(is_conditional);
+    function.attrs = others;
+    Some(quote! { #(#conditions)* #[#ours] #function })
+}
+
+/// Where swimlanes is: what `crate = "…"` says, or its own name.
+pub(crate) fn krate(path: Option<&Path>) -> TokenStream {
+    path.map_or_else(|| quote! { ::swimlanes }, ToTokens::to_token_stream)
 }
 
 fn once(attribute: &Attribute, was_there: bool) -> syn::Result<()> {

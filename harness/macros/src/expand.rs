@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{ItemFn, LitInt, ReturnType, Safety, Type};
 
@@ -12,17 +12,10 @@ use crate::attributes::{self, Mark, Marks};
 use crate::parameters;
 use crate::retry::{Backoff, RetryOn};
 
-/// `#[cfg]` and `#[cfg_attr]` below the attribute have not been decided yet when we are called. They are put above
-/// it, and it is called again: by then they are decided.
+/// The test, once it is decided whether it is there.
 pub(crate) fn after_cfg(tokens: &TokenStream, arguments: &Arguments, function: &ItemFn) -> Option<TokenStream> {
-    if !function.attrs.iter().any(attributes::is_conditional) {
-        return None;
-    }
-    let mut function = function.clone();
-    let (conditions, others) = function.attrs.into_iter().partition::<Vec<_>, _>(attributes::is_conditional);
-    function.attrs = others;
-    let krate = krate(arguments);
-    Some(quote! { #(#conditions)* #[#krate::test(#tokens)] #function })
+    let krate = attributes::krate(arguments.krate.as_ref());
+    attributes::after_cfg(&quote! { #krate::test(#tokens) }, function)
 }
 
 /// The test, written down.
@@ -31,7 +24,7 @@ pub(crate) fn test(mut arguments: Arguments, mut function: ItemFn) -> syn::Resul
     let taken = parameters::of(&function)?;
     refuse(&arguments, &function)?;
 
-    let krate = krate(&arguments);
+    let krate = attributes::krate(arguments.krate.as_ref());
     let name = &function.sig.ident;
     let (takes, handed_over, listed) =
         (parameters::takes(&taken), parameters::handed_over(&taken), parameters::listed(&taken));
@@ -98,13 +91,6 @@ pub(crate) fn test(mut arguments: Arguments, mut function: ItemFn) -> syn::Resul
             }
         };
     })
-}
-
-fn krate(arguments: &Arguments) -> TokenStream {
-    match &arguments.krate {
-        Some(path) => path.to_token_stream(),
-        None => quote! { ::swimlanes },
-    }
 }
 
 fn is_never(ty: &Type) -> bool {

@@ -1,7 +1,7 @@
 //! Writes down a fixture that a function makes.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
@@ -75,16 +75,9 @@ fn scope(input: ParseStream<'_>) -> syn::Result<Scope> {
 
 /// The function, and what is known of it.
 pub(crate) fn fixture(arguments: &Arguments, tokens: &TokenStream, function: ItemFn) -> syn::Result<TokenStream> {
-    let krate = match &arguments.krate {
-        Some(path) => path.to_token_stream(),
-        None => quote! { ::swimlanes },
-    };
-    if function.attrs.iter().any(attributes::is_conditional) {
-        // Decided first, as for tests.
-        let mut function = function;
-        let (conditions, others) = function.attrs.into_iter().partition::<Vec<_>, _>(attributes::is_conditional);
-        function.attrs = others;
-        return Ok(quote! { #(#conditions)* #[#krate::fixture(#tokens)] #function });
+    let krate = attributes::krate(arguments.krate.as_ref());
+    if let Some(again) = attributes::after_cfg(&quote! { #krate::fixture(#tokens) }, &function) {
+        return Ok(again);
     }
     let returned = refuse(&function)?;
     let taken = parameters::of(&function)?;
@@ -149,7 +142,7 @@ fn tear_down(path: Option<&Path>, returned: &Type) -> TokenStream {
     quote_spanned! { path.span() =>
         ::std::option::Option::Some(|__made, __runtime| {
             let __value = __macros::unboxed(|__returned: #returned| (&__macros::Given::new(__returned)).value(), __made);
-            (&__macros::Ended::new(#path(__value))).end(__runtime)
+            (&__macros::Given::new(#path(__value))).end(__runtime)
         })
     }
 }
@@ -161,6 +154,9 @@ fn refuse(function: &ItemFn) -> syn::Result<&Type> {
         let message = "a fixture is found by its type, so its function cannot be generic: implement `swimlanes::Fixture` for the \
                        generic type";
         return Err(syn::Error::new_spanned(&sig.generics, message));
+    }
+    if let Some(token) = sig.asyncness.filter(|_| !cfg!(feature = "tokio")) {
+        return Err(syn::Error::new_spanned(token, "async fixtures need the feature `tokio` of swimlanes"));
     }
     match &sig.output {
         ReturnType::Type(_, ty) => match &**ty {

@@ -2,28 +2,14 @@
 //!
 //! Method resolution decides, as in `wanted`: `EndedFuture` is found first.
 
-use std::cell::Cell;
 #[cfg(feature = "tokio")]
 use std::future::Future;
 
 #[cfg(feature = "tokio")]
 use crate::expansion::runtime::block_on_runtime_of;
+use crate::expansion::wanted::Given;
 use crate::model::error::{FixtureError, FixtureResult};
 use crate::model::store::Store;
-
-/// What it has returned.
-pub struct Ended<R>(Cell<Option<R>>);
-
-impl<R> Ended<R> {
-    /// That.
-    pub const fn new(value: R) -> Self {
-        Self(Cell::new(Some(value)))
-    }
-
-    fn take(&self) -> R {
-        self.0.take().expect("the expansion asks once")
-    }
-}
 
 /// What the end of a fixture can come to.
 #[diagnostic::on_unimplemented(
@@ -62,7 +48,7 @@ pub trait EndedFuture {
 }
 
 #[cfg(feature = "tokio")]
-impl<F: Future<Output: End>> EndedFuture for Ended<F> {
+impl<F: Future<Output: End>> EndedFuture for Given<F> {
     fn end(&self, runtime: &Store) -> FixtureResult<()> {
         block_on_runtime_of(runtime, self.take()).end()
     }
@@ -80,7 +66,7 @@ pub trait EndedValue<R> {
         R: End;
 }
 
-impl<R> EndedValue<R> for &Ended<R> {
+impl<R> EndedValue<R> for &Given<R> {
     fn end(&self, _: &Store) -> FixtureResult<()>
     where
         R: End,

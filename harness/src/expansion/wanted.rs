@@ -91,7 +91,7 @@ impl<R> Given<R> {
         Self(Cell::new(Some(value)))
     }
 
-    fn take(&self) -> R {
+    pub(super) fn take(&self) -> R {
         self.0.take().expect("the expansion asks once")
     }
 }

@@ -29,6 +29,12 @@ pub(crate) fn blame(of_note: u64, running: &[u64], have_others_run: bool) -> Bla
     }
 }
 
+/// Whether the end of a process of one worker can be another's than that of the test that ran there: if a thread noted it that works
+/// for another, or nobody did and other tests have run there before. 0 is nobody.
+pub(crate) fn is_of_another(of_note: u64, own: u64, have_others_run: bool) -> bool {
+    of_note != own && (of_note != 0 || have_others_run)
+}
+
 /// The note of the thread that ended the process by this signal, or with this code: of several that were about to, the first whose
 /// end that was. If it was nobody's, the first one that had called `exit`, which can take long, and be cut short. A signal that
 /// somebody has survived says nothing.
@@ -76,6 +82,15 @@ mod tests {
         let survived = [survived];
         check_ender((Some(9), None), &survived, 0);
         check_ender((None, Some(0)), &survived, 0);
+    }
+
+    #[test]
+    fn an_end_in_a_process_of_one_worker_is_the_tests_own_unless_it_can_be_anothers() {
+        for (of_note, have_others_run, expected) in
+            [(7, false, false), (7, true, false), (5, false, true), (5, true, true), (0, false, false), (0, true, true)]
+        {
+            assert_eq!(is_of_another(of_note, 7, have_others_run), expected, "{of_note}, {have_others_run}");
+        }
     }
 
     #[track_caller]

@@ -167,8 +167,7 @@ impl Remote {
             Ok(None) => {
                 let took = took();
                 let End { death, owner, output, aside } = self.bury(serving, GRACE).map_err(fail)?;
-                // Of an end that nobody has noted nobody knows whose it is, unless this test was the first one there.
-                let is_of_another = owner != own && (owner != owner::NOBODY || has_served) && !child::are_all_ended();
+                let is_of_another = blame::is_of_another(owner, own, has_served) && !child::are_all_ended();
                 let ended_by = is_of_another.then(|| (owner, death.clone()));
                 let outcome = judged(self.ended_by(death));
                 Ok(Attempted { outcome, took, leaks: Leaks::default(), output, aside, ended_by })

@@ -179,6 +179,18 @@ fn a_reader_of_the_list_may_go() {
     }
 }
 
+/// There is no third place to say that neither can be written, but there is the exit code.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_run_that_cannot_say_a_word_is_no_success() {
+    let full = || std::fs::File::options().write(true).open("/dev/full").expect("Linux");
+    for isolation in ["none", "thread", "process", "test"] {
+        let fixture = fixture("mixed").args(&["--isolation", isolation, "--exact", "passes"]);
+        let answer = fixture.stdout(full()).stderr(full()).run();
+        assert_eq!(answer.code, Some(70), "{isolation}");
+    }
+}
+
 #[test]
 fn filtersets_select_too() {
     let answer = fixture("mixed").args(&["-E", "test(/^inner::/) | test(=passes)", "-n1"]).run();

@@ -123,6 +123,12 @@ impl Fixture {
         self
     }
 
+    /// Writes its messages there instead of into the answer.
+    pub(crate) fn stderr(mut self, stderr: impl Into<Stdio>) -> Self {
+        self.command.stderr(stderr);
+        self
+    }
+
     /// Names the directory for temporary files by a relative path.
     pub(crate) fn relative(mut self) -> Self {
         self.command.current_dir(self.tmp.path()).env("SWIMLANES_TMPDIR", ".");

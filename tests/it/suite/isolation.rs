@@ -154,6 +154,17 @@ fn a_thread_local_value_is_blamed_on_its_own_worker() {
     assert_eq!(answer.code, Some(101), "{}", answer.text());
 }
 
+/// As the last test of a worker it is no test's any more, but it is told, and the run is red.
+#[test]
+fn a_thread_local_value_that_ends_a_process_of_one_worker_is_told() {
+    let args = ["-n1", "--isolation", "process", "leaves_a_bomb"];
+    let fixture = fixture("locals").args(&args).env("ALONE", "1");
+    let answer = fixture.run();
+    assert!(answer.stdout.contains("test leaves_a_bomb ... ok"), "{}", answer.text());
+    assert!(answer.stdout.contains("SIGABRT"), "{}", answer.text());
+    assert_eq!(answer.code, Some(101), "{}", answer.text());
+}
+
 #[test]
 fn a_process_that_is_killed_from_outside_costs_one_test() {
     // Where others ran before it in the same process, it could be what they have left: it has a second one, alone.
