@@ -10,6 +10,7 @@ mod wanted;
 pub use inventory;
 
 pub use crate::model::backoff::{Backoff, RetryOn};
+pub use crate::model::carried::Carried;
 pub use crate::model::case::{Attributes, Body, Case, Ignore, Pace, Ran, ShouldPanic};
 pub use crate::model::error::FixtureResult;
 pub use crate::model::fixture::{Definition, Setup};

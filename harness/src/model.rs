@@ -2,6 +2,7 @@
 
 pub(crate) mod again;
 pub(crate) mod backoff;
+pub(crate) mod carried;
 pub(crate) mod case;
 pub(crate) mod config;
 pub(crate) mod error;

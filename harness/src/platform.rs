@@ -13,6 +13,8 @@ pub(crate) mod fork_server;
 #[cfg(unix)]
 pub(crate) mod hear;
 pub(crate) mod holder;
+#[cfg(target_os = "linux")]
+pub(crate) mod keeping;
 #[cfg(unix)]
 pub(crate) mod kept_streams;
 #[cfg(unix)]
@@ -35,6 +37,8 @@ pub(crate) mod stack;
 pub(crate) mod stdout;
 pub(crate) mod sys;
 pub(crate) mod thread;
+#[cfg(unix)]
+pub(crate) mod unwaited;
 pub(crate) mod wire;
 #[cfg(unix)]
 pub(crate) mod written;

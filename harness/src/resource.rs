@@ -4,6 +4,7 @@ pub(crate) mod bound_port;
 pub(crate) mod database;
 pub(crate) mod dir;
 pub(crate) mod hold;
+pub(crate) mod keeper;
 pub(crate) mod lane;
 pub(crate) mod leased_dir;
 pub(crate) mod port;

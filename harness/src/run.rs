@@ -9,6 +9,8 @@ pub(crate) mod held;
 #[cfg(unix)]
 pub(crate) mod host;
 pub(crate) mod inspect;
+#[cfg(target_os = "linux")]
+pub(crate) mod keep;
 pub(crate) mod leak_check;
 #[cfg(unix)]
 pub(crate) mod look;

@@ -13,6 +13,8 @@ pub(crate) mod guard;
 mod here;
 #[cfg(unix)]
 pub(crate) mod host_process;
+#[cfg(target_os = "linux")]
+pub(crate) mod kept;
 pub(crate) mod list;
 pub(crate) mod nextest;
 #[cfg(unix)]

@@ -5,6 +5,8 @@ mod scrub;
 mod trace;
 
 mod capture;
+#[cfg(target_os = "linux")]
+mod carried;
 mod command_line;
 #[cfg(target_os = "linux")]
 mod copies;

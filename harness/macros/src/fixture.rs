@@ -14,6 +14,7 @@ use crate::{attributes, parameters};
 pub(crate) struct Arguments {
     scope: Scope,
     teardown: Option<Path>,
+    data: Option<Ident>,
     krate: Option<Path>,
 }
 
@@ -38,10 +39,12 @@ impl Parse for Arguments {
             match &*name {
                 "scope" => arguments.scope = scope(input)?,
                 "teardown" => arguments.teardown = Some(after_equals(input)?),
+                "data" => arguments.data = Some(key.clone()),
                 "crate" => arguments.krate = Some(after_equals::<LitStr>(input)?.parse_with(Path::parse_mod_style)?),
                 _ => {
-                    let message =
-                        format!("`{name}` is no argument of a fixture; those are `scope`, `teardown` and `crate`");
+                    let message = format!(
+                        "`{name}` is no argument of a fixture; those are `scope`, `teardown`, `data` and `crate`"
+                    );
                     return Err(syn::Error::new(key.span(), message));
                 }
             }
@@ -50,7 +53,13 @@ impl Parse for Arguments {
                 input.parse::<Token![,]>()?;
             }
         }
-        Ok(arguments)
+        match &arguments.data {
+            Some(data) if arguments.scope != Scope::Run => {
+                let message = "`data` is for what all processes of a run share: add `scope = \"run\"`";
+                Err(syn::Error::new(data.span(), message))
+            }
+            _ => Ok(arguments),
+        }
     }
 }
 
@@ -97,6 +106,12 @@ pub(crate) fn fixture(arguments: &Arguments, tokens: &TokenStream, function: Ite
         Scope::Run => (quote! { Run }, quote_spanned! { returned.span() => __macros::Made::lasting(__value) }),
     };
     let value = quote_spanned! { returned.span() => (&__macros::Given::new(__returned)).value() };
+    let carried = match &arguments.data {
+        None => quote! { ::std::option::Option::None },
+        Some(_) => quote_spanned! { returned.span() =>
+            ::std::option::Option::Some(|| __macros::Carried::of_value(|__returned: #returned| #value))
+        },
+    };
     let tear_down = tear_down(arguments.teardown.as_ref(), returned);
     let location = quote_spanned! { name.span() =>
         __macros::Location { file: ::std::file!(), line: ::std::line!(), column: ::std::column!() }
@@ -128,6 +143,7 @@ pub(crate) fn fixture(arguments: &Arguments, tokens: &TokenStream, function: Ite
                         makes: || __macros::Type::of_value(|__returned: #returned| #value),
                         params: #listed,
                         tear_down: #tear_down,
+                        carried: #carried,
                     },
                     make: __make,
                 }

@@ -67,8 +67,14 @@ pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `scope = "test"` | made for each attempt of each test that needs it, which takes it by value: `T`. By reference, `&T`, all that need it in one attempt share one. So it is if nothing is said |
 /// | `scope = "worker"` | made once for each worker, when its first test asks; tests take it by reference: `&T` |
 /// | `scope = "run"` | made once for the run, in each process that runs tests; tests take it by reference: `&T` |
+/// | `data` | with `scope = "run"`: the value is plain data that serde can write and read, such as a URL, and all processes of the run share it |
 /// | `teardown = path` | ends a value: a function, `async` or not, that takes it by value and returns nothing or a `Result`; otherwise it is dropped. Of the scope "test" that is for a value that is taken by reference |
 /// | `crate = "path"` | where swimlanes is, if the dependency has another name |
+///
+/// With `data` the function runs in a process of its own, which keeps what is behind the value, a server for instance: whoever needs it first
+/// starts that process, the others get the value handed over, under cargo-nextest too, and when the last process of the run has gone,
+/// killed or not, what was kept is torn down and every process that it has started is ended. What the function takes is made there, too.
+/// Under cargo-nextest nobody hears of a teardown that fails. On other systems than Linux each process makes its own.
 ///
 /// Values end in the opposite order, also after a failure, and before what they were made of. One that is made for a worker or the run
 /// does not count against the time limit of the test that happens to come first; if it fails, that is told with the test that came

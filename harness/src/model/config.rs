@@ -134,6 +134,8 @@ pub(crate) struct RunConfig {
     pub(crate) keep: Keep,
     pub(crate) leak: Leak,
     pub(crate) isolation: Isolation,
+    /// The process whose end is that of the run; `None`: cargo-nextest.
+    pub(crate) runner: Option<u32>,
     /// Of processes that run tests.
     pub(crate) variables: Variables,
     pub(crate) capture: Capture,

@@ -1,5 +1,6 @@
 //! What goes wrong in the harness itself. A failing test is not an error: tests fail with outcomes.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -37,7 +38,7 @@ enum Kind {
     #[error("cannot {tried}: {cause}")]
     Io { tried: String, cause: io::Error },
     #[error("cannot set up the fixture {}: {cause}", short_type_name(type_name))]
-    Fixture { type_name: &'static str, cause: FixtureError },
+    Fixture { type_name: Cow<'static, str>, cause: FixtureError },
     #[error("{0}")]
     Usage(String),
     #[error("{0}")]
@@ -71,15 +72,16 @@ impl Error {
         Self(Box::new(Kind::Io { tried: tried.into(), cause }))
     }
 
-    pub(crate) fn fixture(type_name: &'static str, cause: impl Into<FixtureError>) -> Self {
-        Self(Box::new(Kind::Fixture { type_name, cause: cause.into() }))
+    pub(crate) fn fixture(type_name: impl Into<Cow<'static, str>>, cause: impl Into<FixtureError>) -> Self {
+        Self(Box::new(Kind::Fixture { type_name: type_name.into(), cause: cause.into() }))
     }
 
     /// Why this fixture cannot be set up. The innermost one is the one that failed; those around it only pass the error on.
     pub(crate) fn of_fixture(name: &'static str, cause: FixtureError) -> FixtureError {
         match cause.downcast::<Self>() {
-            Ok(error) if error.is_fixture() => error.into(),
-            Ok(error) => Self::fixture(name, error).into(),
+            // Not by `into`, which would put a box into a box that nobody finds it in any more.
+            Ok(error) if error.is_fixture() => error,
+            Ok(error) => Self::fixture(name, error as FixtureError).into(),
             Err(cause) => Self::fixture(name, cause).into(),
         }
     }
@@ -104,6 +106,15 @@ impl Error {
         Self(Box::new(Kind::Sqlite { tried, path: path.to_owned(), cause: cause.into() }))
     }
 
+    /// If it is that a fixture could not be set up: which one, and why.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn as_fixture(&self) -> Option<(&str, &FixtureError)> {
+        match &*self.0 {
+            Kind::Fixture { type_name, cause } => Some((type_name, cause)),
+            _ => None,
+        }
+    }
+
     pub(crate) fn is_fixture(&self) -> bool {
         matches!(*self.0, Kind::Fixture { .. })
     }
@@ -120,7 +131,7 @@ impl Error {
 }
 
 /// `Database` of `swimlanes::resource::database::Database`.
-fn short_type_name(type_name: &'static str) -> impl fmt::Display {
+fn short_type_name(type_name: &str) -> &str {
     match type_name.split_once('<') {
         None => type_name.rsplit("::").next().unwrap_or(type_name),
         Some(_) => type_name,

@@ -4,7 +4,7 @@ use std::any::{Any, TypeId};
 use std::sync::Arc;
 
 use crate::model::config::Keep;
-use crate::model::error::{Error, FixtureResult};
+use crate::model::error::{Error, FixtureError, FixtureResult};
 use crate::model::function::{Function, Made, Param};
 use crate::model::lease::Leases;
 use crate::model::made::OfAttempt;
@@ -69,6 +69,18 @@ pub struct Definition {
     pub make: fn(&mut Setup<'_>) -> FixtureResult<Made>,
 }
 
+/// Has another process make a value.
+pub(crate) type Carry = fn(&Setup<'_>, &'static Function) -> Option<Brought>;
+
+/// What came of that.
+pub(crate) enum Brought {
+    /// The value as it is carried.
+    Value(Vec<u8>),
+    Failed(FixtureError),
+    /// The test is to be skipped, for this reason.
+    Skipped(String),
+}
+
 /// What a fixture is made from: the worker and the test it is for, and the other fixtures.
 pub struct Setup<'a> {
     /// The name of the test, as it is printed.
@@ -79,6 +91,10 @@ pub struct Setup<'a> {
     pub(crate) of_attempt: &'a OfAttempt,
     /// The function that makes values of this type.
     pub(crate) definition: &'a dyn Fn(TypeId) -> Option<&'static Definition>,
+    /// Has a value that all processes of the run share made by the one that keeps such values. `None`: it is made here.
+    pub(crate) carry: Carry,
+    /// The process whose end is that of the run; `None`: cargo-nextest.
+    pub(crate) runner: Option<u32>,
     /// Where the asynchronous parts live of what is made now: as long as that does.
     pub(crate) runtime: &'a Store,
     /// Somebody only wants to know what is taken.

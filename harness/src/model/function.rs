@@ -6,6 +6,7 @@ use std::ops::Deref;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use crate::model::carried::Carried;
 use crate::model::error::FixtureResult;
 use crate::model::location::Location;
 use crate::model::store::Store;
@@ -147,6 +148,8 @@ pub struct Function {
     pub params: fn() -> Vec<Param>,
     /// Ends one, if it is not simply dropped.
     pub tear_down: Option<TearDown>,
+    /// How one comes to the other processes of the run, if they are to share it.
+    pub carried: Option<fn() -> Carried>,
 }
 
 impl Function {

@@ -7,12 +7,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use once_cell::sync::OnceCell;
 
+use crate::model::carried;
 use crate::model::error::FixtureResult;
 use crate::model::function::Function;
 use crate::model::skip;
 use crate::model::store::Store;
 
-type Lasting = Arc<Box<dyn Any + Send + Sync>>;
+pub(crate) type Lasting = Arc<carried::Lasting>;
 type OfTest = Rc<Box<dyn Any>>;
 
 /// For which test it could not be made.
@@ -26,12 +27,21 @@ struct Place {
     panicked: OnceCell<String>,
 }
 
+/// Whose a value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// It was made here, so it ends here.
+    Here,
+    /// It is a copy of one that another process has.
+    Elsewhere,
+}
+
 /// What functions have made for a worker or the run.
 #[derive(Default)]
 pub(crate) struct Lastings {
     places: Mutex<Vec<(TypeId, Arc<Place>)>>,
     /// In the order in which they were there.
-    whole: Mutex<Vec<(&'static Function, Lasting)>>,
+    whole: Mutex<Vec<(&'static Function, Lasting, Origin)>>,
 }
 
 impl Lastings {
@@ -41,7 +51,7 @@ impl Lastings {
         &self,
         function: &'static Function,
         test: &str,
-        make: impl FnOnce() -> FixtureResult<Box<dyn Any + Send + Sync>>,
+        make: impl FnOnce() -> FixtureResult<(carried::Lasting, Origin)>,
     ) -> FixtureResult<Lasting> {
         let place = self.place((function.makes)().id);
         let mut own_failure = None;
@@ -53,9 +63,9 @@ impl Lastings {
             let made = make();
             making.is_over.set(true);
             match made {
-                Ok(value) => {
+                Ok((value, origin)) => {
                     let value = Arc::new(value);
-                    lock(&self.whole).push((function, Arc::clone(&value)));
+                    lock(&self.whole).push((function, Arc::clone(&value), origin));
                     Ok(value)
                 }
                 Err(cause) => {
@@ -81,11 +91,11 @@ impl Lastings {
     /// The value of this function, if it was made already.
     pub(crate) fn get(&self, function: &Function) -> Option<Lasting> {
         let whole = lock(&self.whole);
-        whole.iter().find(|(other, _)| std::ptr::eq(*other, function)).map(|(_, value)| Arc::clone(value))
+        whole.iter().find(|(other, ..)| std::ptr::eq(*other, function)).map(|(_, value, _)| Arc::clone(value))
     }
 
     /// What was made, the last one first. Nothing is left.
-    pub(crate) fn take(&self) -> Vec<(&'static Function, Lasting)> {
+    pub(crate) fn take(&self) -> Vec<(&'static Function, Lasting, Origin)> {
         lock(&self.places).clear();
         let mut whole = std::mem::take(&mut *lock(&self.whole));
         whole.reverse();

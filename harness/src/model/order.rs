@@ -24,6 +24,8 @@ pub(crate) enum Order {
     Serve(ServeOrder),
     /// To make copies of itself, each of which is given a [`ServeOrder`].
     Fork,
+    /// To keep what all processes of the run share.
+    Keep(KeepOrder),
 }
 
 /// The run that a process belongs to.
@@ -33,6 +35,8 @@ pub(crate) struct RunName {
     pub(crate) seed: Seed,
     /// When it started, in nanoseconds of the machine's monotonic clock.
     pub(crate) epoch_nanos: u64,
+    /// The process whose end is that of the run; `None`: cargo-nextest.
+    pub(crate) runner: Option<u32>,
 }
 
 /// For a process that runs what is left of a plan. It makes the plan itself, and is sent [`Resumed`] meanwhile.
@@ -132,4 +136,40 @@ pub(crate) enum Aside {
     Note(String),
     /// What of the suite's own failed.
     Failure(String),
+}
+
+/// For a process that keeps what all processes of a run share.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub(crate) struct KeepOrder {
+    /// The id of the run.
+    pub(crate) run: Arc<str>,
+    pub(crate) seed: Seed,
+    /// The process whose end is that of the run.
+    pub(crate) runner: u32,
+    /// The name of its socket in the directory of the run.
+    pub(crate) socket: String,
+}
+
+/// What somebody wants of that process.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub(crate) enum Wanted {
+    /// The value of the fixture with this path, for this test.
+    Fixture { path: String, test: String },
+    /// The end.
+    Close,
+}
+
+/// What it answers.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub(crate) enum Kept {
+    /// It listens.
+    Ready,
+    /// The value, and what was printed while it was made.
+    Value { bytes: Vec<u8>, printed: Vec<u8> },
+    /// There is none, because this fixture failed, if it was one, and what was printed.
+    Failed { fixture: Option<String>, why: String, printed: Vec<u8> },
+    /// There is none, and the test is to be skipped.
+    Skipped { reason: String },
+    /// Everything has ended, and what is worth telling of that.
+    Closed { aside: Vec<Aside> },
 }

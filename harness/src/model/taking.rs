@@ -4,9 +4,11 @@ use std::any::Any;
 use std::rc::Rc;
 
 use crate::model::error::{Error, FixtureResult};
-use crate::model::fixture::{Definition, Setup};
-use crate::model::function::{Extent, Held, Made, Param, Shared, Type};
+use crate::model::fixture::{Brought, Definition, Setup};
+use crate::model::function::{Extent, Function, Held, Made, Param, Shared, Type};
+use crate::model::made::{Lasting, Origin};
 use crate::model::scope::Scope;
+use crate::model::skip;
 use crate::model::stopwatch::Stopwatch;
 use crate::model::store::Store;
 
@@ -99,17 +101,44 @@ impl Setup<'_> {
     }
 
     fn shared_in(&self, scope: &Scope, definition: &'static Definition) -> FixtureResult<Held> {
+        self.lasting_in(scope, definition).map(Held::Lasting)
+    }
+
+    /// The value of this function, which this scope has.
+    ///
+    /// # Errors
+    ///
+    /// When the function has failed.
+    pub(crate) fn lasting_in(&self, scope: &Scope, definition: &'static Definition) -> FixtureResult<Lasting> {
         if let Some(value) = scope.made.get(&definition.function) {
-            return Ok(Held::Lasting(value));
+            return Ok(value);
         }
         // Who waits for another test that makes it is not charged for that.
         let _standing = self.stopwatch.map(Stopwatch::stand);
-        let make = || match self.make_in(scope, |setup| setup.made(definition))? {
-            Made::Lasting(value) => Ok(value),
-            Made::Own(_) => Err(Error::fault("a value that is to last was made for one attempt").into()),
+        let make = || {
+            if let Some(carried) = definition.function.carried
+                && let Some(brought) = self.carry(&definition.function)
+            {
+                return match brought {
+                    Brought::Value(bytes) => Ok(((carried().unpack)(&bytes)?, Origin::Elsewhere)),
+                    Brought::Failed(cause) => Err(cause),
+                    Brought::Skipped(reason) => skip::skip(reason),
+                };
+            }
+            match self.make_in(scope, |setup| setup.made(definition))? {
+                Made::Lasting(value) => Ok((value, Origin::Here)),
+                Made::Own(_) => Err(Error::fault("a value that is to last was made for one attempt").into()),
+            }
         };
         let value = scope.made.get_or_make(&definition.function, self.test, make);
-        value.map(Held::Lasting).map_err(|cause| Error::of_fixture(definition.function.name(), cause))
+        value.map_err(|cause| Error::of_fixture(definition.function.name(), cause))
+    }
+
+    /// What is opened for that stays open, and is no test's to close.
+    fn carry(&self, function: &'static Function) -> Option<Brought> {
+        let mut carried = None;
+        (self.lasting)(&mut || carried = (self.carry)(self, function));
+        carried
     }
 
     fn made(&mut self, definition: &'static Definition) -> FixtureResult<Made> {

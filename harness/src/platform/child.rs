@@ -27,7 +27,7 @@ use crate::model::outcome::Death;
 use crate::platform::line::Line;
 #[cfg(target_os = "linux")]
 use crate::platform::proc;
-use crate::platform::sys;
+use crate::platform::{sys, unwaited};
 
 /// The variable that tells a child whose it is. With the number of the process in it, as a suite that a test starts
 /// inherits the variable, but not the parent.
@@ -261,15 +261,15 @@ fn living() -> MutexGuard<'static, Vec<u32>> {
     LIVING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Whether this is one of them.
+/// Whether this is one of them, or one that nobody waits for.
 pub(super) fn is_ours(id: u32) -> bool {
-    living().contains(&id)
+    living().contains(&id) || unwaited::ids().contains(&id)
 }
 
 /// How many children of ours nobody has waited for.
 #[cfg(target_os = "linux")]
 pub(crate) fn n_ours() -> i64 {
-    living().len() as i64
+    (living().len() + unwaited::ids().len()) as i64
 }
 
 /// Whether this process has ended all its children.
@@ -377,7 +377,7 @@ pub(crate) fn give_up(line: &Line, time: Duration) {
 
 /// The program that runs, even if another one has been put into its place meanwhile, or nothing. Where an emulator or valgrind runs
 /// it, only the path is right.
-fn this_program() -> io::Result<PathBuf> {
+pub(super) fn this_program() -> io::Result<PathBuf> {
     let path = std::env::current_exe()?;
     // Linux says "… (deleted)" then, which is the name of nothing.
     Ok(if path.exists() { path } else { "/proc/self/exe".into() })

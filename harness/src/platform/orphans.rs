@@ -54,11 +54,39 @@ fn end() -> usize {
     n_ended
 }
 
+/// Ends all children of this process, and what those leave: first it asks, and when the time is up it kills.
+#[cfg(target_os = "linux")]
+pub(crate) fn end_family(grace: Duration) {
+    let deadline = std::time::Instant::now() + grace;
+    for _ in 0..GENERATIONS {
+        let children: Vec<Pid> =
+            proc::children().into_iter().filter_map(pid).filter(|&child| !has_ended(child)).collect();
+        if children.is_empty() {
+            break;
+        }
+        for &child in &children {
+            let _ = rustix::process::kill_process(child, Signal::TERM);
+        }
+        for child in children {
+            let left = deadline.saturating_duration_since(std::time::Instant::now());
+            if !child::has_ended_within(child.as_raw_pid().unsigned_abs(), left).unwrap_or(false) {
+                let _ = rustix::process::kill_process(child, Signal::KILL);
+                let _ = child::has_ended_within(child.as_raw_pid().unsigned_abs(), ENDING);
+            }
+            has_ended(child);
+        }
+    }
+}
+
+fn pid(id: u32) -> Option<Pid> {
+    i32::try_from(id).ok().and_then(Pid::from_raw)
+}
+
 fn adopted() -> Vec<Pid> {
     let earlier = EARLIER.lock().unwrap_or_else(PoisonError::into_inner);
     let Some(earlier) = &*earlier else { return Vec::new() };
     let adopted = proc::children().into_iter().filter(|id| !earlier.contains(id) && !child::is_ours(*id));
-    adopted.filter_map(|id| i32::try_from(id).ok().and_then(Pid::from_raw)).collect()
+    adopted.filter_map(pid).collect()
 }
 
 /// Whether it has; then it is gone for good.

@@ -80,6 +80,12 @@ pub(crate) fn definition(of: TypeId) -> Option<&'static Definition> {
     inventory::iter::<Definition>.into_iter().find(|definition| (definition.function.makes)().id == of)
 }
 
+/// The one with this path.
+#[cfg(target_os = "linux")]
+pub(crate) fn definition_at(path: &str) -> Option<&'static Definition> {
+    inventory::iter::<Definition>.into_iter().find(|definition| definition.function.path == path)
+}
+
 /// All counted resources.
 pub(crate) fn resources() -> Vec<Resource> {
     inventory::iter::<Resource>.into_iter().copied().collect()

@@ -31,7 +31,7 @@ impl RunDir {
     ///
     /// When the lock of the run cannot be taken.
     pub(crate) fn enter(base: Base, run_id: &str) -> Result<Self, Error> {
-        let path = base.path().join(format!("run-{run_id}"));
+        let path = path_of(&base, run_id);
         let presence = FileLock::take(&base, &lock_of(&path), Mode::Shared)?;
         let kept = base.path().join(format!("kept-{run_id}"));
         Ok(Self { base, path, kept, dir: OnceCell::new(), presence: Mutex::new(Some(presence)) })
@@ -55,7 +55,6 @@ impl RunDir {
         of_run.values.get_or_make(|| Self::enter(Base::of_user(), run_id))
     }
 
-    #[cfg(feature = "sqlite")]
     pub(crate) fn base(&self) -> &Base {
         &self.base
     }
@@ -115,6 +114,11 @@ impl Drop for RunDir {
     }
 }
 
+/// Where the directory of this run is, if there is one.
+pub(crate) fn path_of(base: &Base, run_id: &str) -> PathBuf {
+    base.path().join(format!("run-{run_id}"))
+}
+
 fn lock_of(run: &Path) -> PathBuf {
     run.with_extension("lock")
 }
@@ -139,6 +143,19 @@ pub(crate) fn sweep(base: &Base) {
             let _ = remove_all(&path.with_extension(""));
         });
     }
+}
+
+/// Waits until every process of this run has gone, and then does that. Not for one that takes part in it.
+#[cfg(target_os = "linux")]
+pub(crate) fn sweep_when_over(base: &Base, run_id: &str) {
+    let path = path_of(base, run_id);
+    if let Ok(lock) = FileLock::take(base, &lock_of(&path), Mode::Exclusive) {
+        lock.release(|| {
+            let _ = remove_all(&path);
+        });
+    }
+    sweep(base);
+    base.remove_if_empty();
 }
 
 #[cfg(test)]

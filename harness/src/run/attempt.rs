@@ -12,6 +12,7 @@ use crate::model::outcome::{Ended, Panic, Returned};
 use crate::model::skip::{self, Skip};
 use crate::model::stopwatch::Stopwatch;
 use crate::platform::{capture, panics, registry, stdout, sys};
+use crate::resource::keeper;
 use crate::run::closing;
 use crate::run::site::Site;
 
@@ -42,6 +43,8 @@ pub(crate) fn run(site: &Site<'_>, case: &'static Case, owner: u64, stopwatch: O
         of_worker: site.of_worker,
         of_attempt: &of_attempt,
         definition: &registry::definition,
+        carry: keeper::carry,
+        runner: site.config.runner,
         runtime: &of_attempt.runtime,
         inspected: None,
         leases: site.leases,

@@ -8,7 +8,7 @@ use crate::model::error::Error;
 use crate::model::event::{Event, Gravity};
 use crate::model::function::Function;
 use crate::model::lease::Fate;
-use crate::model::made::OfAttempt;
+use crate::model::made::{OfAttempt, Origin};
 use crate::model::scope::Scope;
 use crate::model::store::Store;
 use crate::platform::base::Base;
@@ -25,8 +25,14 @@ pub(crate) fn close_worker(of_worker: &Scope, tell: &dyn Fn(Event)) {
 
 /// Leaves the run; its lanes are closed. What went wrong is told.
 pub(crate) fn close_run(of_run: &Scope, tell: &dyn Fn(Event)) {
+    close_run_with(of_run, || {}, tell);
+}
+
+/// As that. What its fixtures have started is ended by `end` when they are through, and before the files go that it uses.
+pub(crate) fn close_run_with(of_run: &Scope, end: impl FnOnce(), tell: &dyn Fn(Event)) {
     let run_dir = of_run.values.get::<RunDir>();
     discard(of_run, "run", tell);
+    end();
     clean("run", run_dir.map_or(Ok(()), |run_dir| run_dir.leave()), tell);
     lock::remove_held_files();
     Base::of_user().remove_if_empty();
@@ -62,9 +68,11 @@ fn discard(scope: &Scope, whose: &str, tell: &dyn Fn(Event)) {
 }
 
 fn tear_all_down(scope: &Scope, tell: &dyn Fn(Event)) {
-    for (function, value) in scope.made.take() {
+    for (function, value, origin) in scope.made.take() {
         // A test that hangs may use it still, in a process that is about to end.
-        if let Some(value) = Arc::into_inner(value) {
+        if origin == Origin::Here
+            && let Some(value) = Arc::into_inner(value)
+        {
             tear_down(function, value, &scope.values, tell);
         }
     }

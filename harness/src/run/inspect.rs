@@ -26,6 +26,8 @@ pub(crate) fn params(case: &'static Case) -> Vec<Param> {
         of_worker: &scope,
         of_attempt: &of_attempt,
         definition: &|_| None,
+        carry: |_, _| None,
+        runner: None,
         runtime: &of_attempt.runtime,
         inspected: Some(&mut params),
         leases: &leases,

@@ -115,14 +115,14 @@ impl<F: Fn(&str) -> Option<&'static Case>> Server<F> {
             runs_in: &|_| {},
         };
         let lane = self.settle_in(&site);
-        let keeper = Arc::new(Keeper { line: Arc::clone(line), clock: site.clock, number: Mutex::default() });
+        let teller = Arc::new(Teller { line: Arc::clone(line), clock: site.clock, number: Mutex::default() });
         line.send(&Answer::Ready)?;
         while let Some(Ask::Attempt { name, owner }) = line.receive()? {
             let not_possible = |why| (judge::not_possible(why), Duration::ZERO, Leaks::default());
             let (outcome, took, leaks) = match (&lane, (self.find)(&name)) {
                 (Err(error), _) => not_possible(error.to_string()),
                 (_, None) => not_possible(judge::not_made(&name)),
-                (Ok(_), Some(case)) => self.attempt(&site, case, owner, &keeper),
+                (Ok(_), Some(case)) => self.attempt(&site, case, owner, &teller),
             };
             line.send(&Answer::Attempted { outcome, took, leaks, aside: aside.take() })?;
         }
@@ -143,12 +143,12 @@ impl<F: Fn(&str) -> Option<&'static Case>> Server<F> {
         site: &Site<'_>,
         case: &'static Case,
         owner: u64,
-        keeper: &Arc<Keeper>,
+        teller: &Arc<Teller>,
     ) -> (Outcome, Duration, Leaks) {
         let before = site.leak_check.map(|check| (check, check.begin(site.of_worker)));
-        let stopwatch = keeper.begin();
+        let stopwatch = teller.begin();
         let attempted = attempt::run(site, case, owner, Some(&stopwatch));
-        keeper.end();
+        teller.end();
         // Nothing is kept here, but a thread that was left behind keeps working for this owner, whoever comes next.
         drop((site.sink.take(), site.sink.late()));
         let outcome = judge::outcome(attempted.ended, case.attributes().should_panic, case.location);
@@ -161,14 +161,14 @@ impl<F: Fn(&str) -> Option<&'static Case>> Server<F> {
 }
 
 /// Tells the parent, which keeps the time, when the clock is to stand.
-struct Keeper {
+struct Teller {
     line: Arc<Line>,
     clock: Clock,
     /// The number of the attempt that runs. Held while something is said of it, as several threads may.
     number: Mutex<u64>,
 }
 
-impl Keeper {
+impl Teller {
     fn begin(self: &Arc<Self>) -> Stopwatch {
         let number = *self.lock();
         Stopwatch::new(Arc::<Self>::clone(self), number)
@@ -192,7 +192,7 @@ impl Keeper {
     }
 }
 
-impl Timekeeper for Keeper {
+impl Timekeeper for Teller {
     fn stand(&self, number: u64) {
         self.say(number, |at| Answer::Stands { at });
     }
@@ -202,7 +202,7 @@ impl Timekeeper for Keeper {
     }
 }
 
-fn aside_of(event: Event) -> Option<Aside> {
+pub(super) fn aside_of(event: Event) -> Option<Aside> {
     match event {
         Event::Kept { path, .. } => Some(Aside::Kept(path)),
         Event::Trouble { message, gravity: Gravity::Note } => Some(Aside::Note(message)),

@@ -131,7 +131,12 @@ fn remote_of(run: &Arc<Run>, slot: Slot) -> Option<RefCell<Remote>> {
         Isolation::Test | Isolation::Thread => false,
     };
     let site = remote::Site {
-        run: RunName { id: Arc::clone(&run.id), seed: run.config.seed, epoch_nanos: run.clock.epoch_nanos() },
+        run: RunName {
+            id: Arc::clone(&run.id),
+            seed: run.config.seed,
+            epoch_nanos: run.clock.epoch_nanos(),
+            runner: run.config.runner,
+        },
         slot,
         workers: run.config.workers.get(),
         keep: run.config.keep,

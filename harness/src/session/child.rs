@@ -16,6 +16,8 @@ use crate::platform::{fork_server, registry, sys};
 use crate::policy::by_name::ByName;
 use crate::policy::judge;
 use crate::policy::plan::Plan;
+#[cfg(target_os = "linux")]
+use crate::run::keep;
 use crate::run::{host, serve};
 use crate::session::arguments::{self, Flags, RunOptions};
 use crate::session::configure;
@@ -33,6 +35,10 @@ pub(crate) fn work(made: &Made, words: &[OsString]) -> Result<Code, Error> {
         Order::Host(order) => host(made, words, Parent { line, order: (), fds }, order),
         Order::Serve(order) => serve(made, Parent { line, order, fds }, Finder::new(made)),
         Order::Fork => copies(made, line),
+        #[cfg(target_os = "linux")]
+        Order::Keep(order) => keep::keep(Parent { line, order, fds }).map(|()| Code::Green),
+        #[cfg(not(target_os = "linux"))]
+        Order::Keep(_) => Err(Error::fault("this system has no such process")),
     }
 }
 
@@ -56,7 +62,7 @@ fn host(made: &Made, words: &[OsString], parent: Parent<()>, order: HostOrder) -
     let line = arguments::parse(words).unwrap_or_else(|error| error.exit());
     let env = Env::read();
     let (config, _) = configure::configure(line.flags(), &line.run, &env, &made.defaults)?;
-    let config = RunConfig { seed: order.run.seed, ..config };
+    let config = RunConfig { seed: order.run.seed, runner: order.run.runner, ..config };
     let suite = suite::suite(made);
     // If this process finds a fault, the guard finds the same one and tells of it, or has made another suite, and tells its names.
     let plan = suite::plan(made, &line, &suite, &config, true).unwrap_or_default();
@@ -82,7 +88,8 @@ fn missing(name: &str) -> &'static Case {
 fn serve(made: &Made, parent: Parent<ServeOrder>, finder: Finder) -> Result<Code, Error> {
     let (env, options) = (Env::default(), RunOptions::default());
     let (config, _) = configure::configure(Flags::NONE, &options, &env, &made.defaults)?;
-    let config = RunConfig { seed: parent.order.run.seed, keep: parent.order.keep, leak: parent.order.leak, ..config };
+    let ServeOrder { run, keep, leak, .. } = &parent.order;
+    let config = RunConfig { seed: run.seed, runner: run.runner, keep: *keep, leak: *leak, ..config };
     serve::serve(parent, config, move |name: &str| finder.find(name))?;
     Ok(Code::Green)
 }

@@ -75,6 +75,7 @@ pub(crate) fn configure(
         keep: chosen("SWIMLANES_KEEP", options.keep, env.keep.as_deref())?,
         leak: chosen("SWIMLANES_LEAK", options.leak, env.leak.as_deref())?,
         isolation: isolation(options, env)?,
+        runner: Some(std::process::id()),
         variables: defaults.variables.clone(),
         capture,
         tell_starts: options.events.is_some() || format == Format::Json || progress == Progress::Shown,

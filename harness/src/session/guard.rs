@@ -4,6 +4,7 @@
 
 use std::fs::File;
 use std::process::ExitStatus;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::process::Signal;
@@ -29,6 +30,8 @@ use crate::report::Reports;
 use crate::resource::run_dir::{self, RunDir};
 use crate::run::{case, look, supervisor};
 use crate::session::host_process::HostProcess;
+#[cfg(target_os = "linux")]
+use crate::session::kept;
 use crate::session::untold;
 
 /// How long a host may take to end that is through.
@@ -100,6 +103,8 @@ impl Guard<'_> {
         for event in untold::rest(self.plan, &self.open, self.stopped) {
             self.tell(event);
         }
+        #[cfg(target_os = "linux")]
+        kept::end(&Arc::clone(&self.name.id), &mut |event| self.tell(event));
         orphans::end_and_tell(&mut |event| self.tell(event));
         if has_died {
             self.clean_up();

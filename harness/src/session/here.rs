@@ -30,6 +30,8 @@ use crate::run::shared::Run;
 #[cfg(unix)]
 use crate::run::{case, look};
 use crate::session::exit::{self, Code};
+#[cfg(target_os = "linux")]
+use crate::session::kept;
 use crate::session::untold;
 
 /// Runs everything, and tells of it.
@@ -129,6 +131,9 @@ impl Here {
             let is_last = matches!(event, Event::RunFinished(_));
             #[cfg(unix)]
             if is_last {
+                let run = Arc::clone(&self.run);
+                #[cfg(target_os = "linux")]
+                kept::end(&run.id, &mut |event| self.tell(&event));
                 orphans::end_and_tell(&mut |event| self.tell(&event));
             }
             self.tell(&event);

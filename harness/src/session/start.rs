@@ -77,7 +77,12 @@ fn parse_and_run(made: &Made, words: &[OsString], env: &Env) -> Result<Code, Err
     #[cfg(unix)]
     let host = match config.isolation {
         Isolation::Thread if !line.libtest.list && !line.fixtures => {
-            let name = RunName { id: Arc::clone(&run_id), seed: config.seed, epoch_nanos: clock.epoch_nanos() };
+            let name = RunName {
+                id: Arc::clone(&run_id),
+                seed: config.seed,
+                epoch_nanos: clock.epoch_nanos(),
+                runner: config.runner,
+            };
             Some((HostProcess::start(&name)?, name))
         }
         _ => None,
@@ -209,7 +214,7 @@ fn one_of_nextest(
     resources.extend_from_slice(&made.resources);
     let (flags, options) = arguments::of_nextest(nextest);
     let (config, report) = configure::configure(flags, &options, env, &made.defaults)?;
-    let config = RunConfig { capture: Capture::Off, ..config };
+    let config = RunConfig { capture: Capture::Off, runner: None, ..config };
     let plan = Plan::of_one(case, resources);
     let mut reports = Reports::new(report, 1, 1, 1)?;
     let again = again(made, env, &config, is_ignored);

@@ -1,0 +1,32 @@
+//! Children of this process that nobody waits for: they end by themselves, and later than this process.
+#![cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "nobody starts one there"))]
+
+use std::io;
+use std::process::Command;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rustix::process::{Pid, WaitId, WaitIdOptions};
+
+static IDS: Mutex<Vec<u32>> = Mutex::new(Vec::new());
+
+/// Starts one.
+///
+/// # Errors
+///
+/// When it cannot be started.
+pub(super) fn spawn(command: &mut Command) -> io::Result<()> {
+    let mut ids = IDS.lock().unwrap_or_else(PoisonError::into_inner);
+    ids.push(command.spawn()?.id());
+    Ok(())
+}
+
+/// Those of them that are there still.
+pub(super) fn ids() -> MutexGuard<'static, Vec<u32>> {
+    let mut ids = IDS.lock().unwrap_or_else(PoisonError::into_inner);
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG;
+    ids.retain(|&id| {
+        let pid = i32::try_from(id).ok().and_then(Pid::from_raw);
+        pid.is_some_and(|pid| matches!(rustix::process::waitid(WaitId::Pid(pid), options), Ok(None)))
+    });
+    ids
+}

@@ -1,0 +1,169 @@
+//! What all processes of a run share has a process of its own, the keeper: it makes the values of fixtures that are carried as data,
+//! keeps what is behind them, and ends that when the run is over, however it ends. This is how the others ask it.
+//!
+//! Whoever needs the first such value starts it, under a kernel lock in the directory of the run.
+
+use crate::model::fixture::{Brought, Setup};
+use crate::model::function::Function;
+
+/// Has the keeper make a value, or answers the one that it has. `None`: this system has no keeper, so it is made here.
+pub(crate) fn carry(setup: &Setup<'_>, function: &'static Function) -> Option<Brought> {
+    #[cfg(all(target_os = "linux", not(miri)))]
+    return Some(linux::value(setup, function).unwrap_or_else(|error| Brought::Failed(error.into())));
+    #[cfg(not(all(target_os = "linux", not(miri))))]
+    {
+        let _ = (setup, function);
+        None
+    }
+}
+
+#[cfg(target_os = "linux")]
+pub(crate) use linux::close;
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use std::convert::Infallible;
+    use std::fs::{self, File};
+    use std::io;
+    use std::path::Path;
+    use std::sync::{Arc, Mutex, PoisonError};
+    use std::time::Duration;
+
+    use super::{Brought, Function, Setup};
+    use crate::model::error::Error;
+    use crate::model::order::{Aside, KeepOrder, Kept, Order, Wanted};
+    use crate::model::seed::Seed;
+    use crate::platform::base::Base;
+    use crate::platform::keeping;
+    use crate::platform::line::Line;
+    use crate::platform::lock::{FileLock, Mode};
+    use crate::resource::run_dir::{self, RunDir};
+
+    /// How long the keeper may take to end what it has, with half as much to spare.
+    const ENDING: Duration = Duration::from_secs(15);
+
+    /// It may have been killed since somebody last asked, and may be about to go when somebody asks again.
+    const TRIES: u32 = 3;
+
+    /// The line of one worker, so that none waits for what another one has made.
+    #[derive(Default)]
+    struct ToKeeper(Mutex<Option<Line>>);
+
+    pub(super) fn value(setup: &Setup<'_>, function: &'static Function) -> Result<Brought, Error> {
+        let wanted = Wanted::Fixture { path: function.path.to_owned(), test: setup.test.to_owned() };
+        match ask(setup, &wanted)? {
+            Kept::Value { bytes, printed } => {
+                show(&printed);
+                Ok(Brought::Value(bytes))
+            }
+            Kept::Failed { fixture, why, printed } => {
+                show(&printed);
+                Ok(Brought::Failed(match fixture {
+                    Some(name) => Error::fixture(name, why).into(),
+                    None => why.into(),
+                }))
+            }
+            Kept::Skipped { reason } => Ok(Brought::Skipped(reason)),
+            Kept::Ready | Kept::Closed { .. } => Err(nonsense()),
+        }
+    }
+
+    /// As if it had been printed here.
+    fn show(printed: &[u8]) {
+        if !printed.is_empty() {
+            eprint!("{}", String::from_utf8_lossy(printed));
+        }
+    }
+
+    /// What the keeper answers to this.
+    fn ask(setup: &Setup<'_>, wanted: &Wanted) -> Result<Kept, Error> {
+        let Ok(to) = setup.of_worker.values.get_or_make(|| Ok::<_, Infallible>(ToKeeper::default()));
+        let mut line = to.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut cause = io::Error::other("it has ended, perhaps by what a fixture does");
+        for _ in 0..TRIES {
+            let to_keeper = line.take().map_or_else(|| connected(setup), Ok)?;
+            match answer(&to_keeper, wanted) {
+                Ok(Some(kept)) => {
+                    *line = Some(to_keeper);
+                    return Ok(kept);
+                }
+                Ok(None) => {}
+                Err(other) => cause = other,
+            }
+        }
+        Err(Error::io("have the process that keeps what the run shares make a fixture", cause))
+    }
+
+    fn answer(line: &Line, wanted: &Wanted) -> io::Result<Option<Kept>> {
+        line.send(wanted)?;
+        line.receive()
+    }
+
+    fn connected(setup: &Setup<'_>) -> Result<Line, Error> {
+        let run_dir = RunDir::of_run(setup.of_run, setup.worker.run_id())?;
+        let dir = run_dir.dir()?;
+        let socket = name()?;
+        if let Ok(line) = keeping::connect(dir, &socket) {
+            return Ok(line);
+        }
+        let _lock = FileLock::take(run_dir.base(), &dir.join(&socket).with_extension("making"), Mode::Exclusive)?;
+        if let Ok(line) = keeping::connect(dir, &socket) {
+            return Ok(line);
+        }
+        // One that was killed has left it.
+        let _ = fs::remove_file(dir.join(&socket));
+        let order = KeepOrder {
+            run: Arc::from(setup.worker.run_id()),
+            seed: Seed::new(setup.worker.seed()),
+            runner: setup.runner.unwrap_or_else(|| keeping::nextest(setup.worker.run_id())),
+            socket: socket.clone(),
+        };
+        let log = keeping::log_of(dir, &socket);
+        let file = File::options().create(true).append(true).open(&log);
+        let file = file.map_err(|cause| Error::file("make the file", &log, cause))?;
+        let line = keeping::start(&Order::Keep(order), file)?;
+        if !matches!(line.receive(), Ok(Some(Kept::Ready))) {
+            let said = fs::read_to_string(&log).unwrap_or_default();
+            let cause = io::Error::other(format!("it has ended at once, and said: {}", said.trim_end()));
+            return Err(Error::io("start the process that keeps what the run shares", cause));
+        }
+        keeping::connect(dir, &socket)
+            .map_err(|cause| Error::io("connect to the process that keeps what the run shares", cause))
+    }
+
+    fn name() -> Result<String, Error> {
+        keeping::socket_name().map_err(|cause| Error::io("look at this program", cause))
+    }
+
+    fn nonsense() -> Error {
+        Error::fault("the process that keeps what the run shares answers what nobody has asked")
+    }
+
+    /// Has the keeper of this run end everything, and waits for that. Answers what it has to tell; nothing, if there is none.
+    ///
+    /// # Errors
+    ///
+    /// When it does not come to an end.
+    pub(crate) fn close(run_id: &str) -> Result<Vec<Aside>, Error> {
+        let dir = run_dir::path_of(&Base::of_user(), run_id);
+        let Some(line) = of_run(&dir) else { return Ok(Vec::new()) };
+        let closed = line.send(&Wanted::Close).and_then(|()| line.receive_within(Some(ENDING)));
+        match closed {
+            Ok(Some(Kept::Closed { aside })) => Ok(aside),
+            // It was killed.
+            Ok(None) => Ok(Vec::new()),
+            Ok(Some(_)) => Err(nonsense()),
+            Err(cause) => {
+                Err(Error::io("end what the run shares, as the process that keeps it does not answer", cause))
+            }
+        }
+    }
+
+    fn of_run(dir: &Path) -> Option<Line> {
+        // Nearly always there is not even that directory.
+        if !dir.exists() {
+            return None;
+        }
+        keeping::connect(dir, &name().ok()?).ok()
+    }
+}

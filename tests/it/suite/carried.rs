@@ -1,0 +1,221 @@
+//! Fixtures that all processes of a run share: made once, handed over as data, and ended when the run is, however that ends.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use expect_test::expect;
+
+use crate::suite::fixture::{Answer, File, Fixture, below, fixture};
+use crate::suite::nextest;
+use crate::suite::scrub::scrub;
+use crate::test;
+
+const ISOLATIONS: [&str; 4] = ["thread", "process", "test", "none"];
+
+/// As long as a defect may take to be seen.
+const LONG: Duration = Duration::from_secs(60);
+
+/// What came of a run, and what it has logged.
+fn run(fixture: Fixture, args: &[&str]) -> (Answer, Vec<String>) {
+    let log = fixture.file("log");
+    let answer = fixture.env("LOG", &log).args(args).run();
+    let lines = lines(&log);
+    assert!(answer.left.is_empty(), "{args:?} left {:?}: {}", answer.left, answer.text());
+    (answer, lines)
+}
+
+fn lines(log: &File) -> Vec<String> {
+    std::fs::read_to_string::<&Path>(log.as_ref()).unwrap_or_default().lines().map(str::to_owned).collect()
+}
+
+/// The process of the server in the first line.
+fn server(log: &[String]) -> u32 {
+    log.first().and_then(|line| number(line)).unwrap_or_else(|| panic!("no server: {log:?}"))
+}
+
+/// In the line of a server that is up.
+fn number(line: &str) -> Option<u32> {
+    line.strip_prefix("server ")?.strip_suffix(" up")?.parse().ok()
+}
+
+fn whole(log: &[String]) -> Vec<String> {
+    let server = server(log);
+    vec![format!("server {server} up"), "client up".into(), "client down".into(), format!("server {server} down")]
+}
+
+fn is_alive(process: u32) -> bool {
+    // Of one that has ended and that nobody has waited for, there is none.
+    std::fs::read_link(format!("/proc/{process}/exe")).is_ok()
+}
+
+#[test]
+fn one_is_made_for_all_processes_and_ends_with_the_run() {
+    for isolation in ISOLATIONS {
+        let (answer, log) = run(fixture("carried"), &["-n4", "--isolation", isolation, "--repeat", "5"]);
+        assert!(answer.stdout.contains("test result: ok. 40 passed; 0 failed"), "{isolation}: {}", answer.text());
+        assert!(!answer.stdout.contains("leaky"), "{isolation}: {}", answer.text());
+        assert_eq!(log, whole(&log), "{isolation}");
+        assert!(!is_alive(server(&log)), "{isolation}");
+    }
+}
+
+#[test]
+fn who_ends_its_process_takes_nothing_from_the_others() {
+    for isolation in ["thread", "process", "test"] {
+        let args = ["-n2", "--isolation", isolation, "--include-ignored", "--skip", "bad_luck", "--skip", "waits"];
+        let (answer, log) = run(fixture("carried"), &args);
+        assert!(answer.stdout.contains("test result: FAILED. 8 passed; 1 failed"), "{isolation}: {}", answer.text());
+        assert_eq!(log, whole(&log), "{isolation}");
+    }
+}
+
+#[test]
+fn under_nextest_one_is_made_for_all_tests_and_nothing_leaks() {
+    let log = {
+        let nextest = nextest::run(&["carried"], &["--test-threads", "2"]);
+        let log = nextest.file("log");
+        let answer = nextest.env("LOG", &log).run();
+        assert!(answer.stderr.contains("8 tests run: 8 passed"), "{}", answer.text());
+        assert!(!answer.stderr.to_lowercase().contains("leak"), "{}", answer.text());
+        // It ends after cargo-nextest, and by itself.
+        wait_until("the server is down", || lines(&log).len() == 4);
+        wait_until("nothing is left", || below(answer.tmp()).is_empty());
+        lines(&log)
+    };
+    assert_eq!(log, whole(&log));
+    assert!(!is_alive(server(&log)));
+}
+
+#[test]
+fn who_is_killed_leaves_nothing() {
+    for isolation in ISOLATIONS {
+        let fixture = fixture("carried");
+        let log = fixture.file("log");
+        let args = ["-n1", "--isolation", isolation, "--ignored", "--exact", "waits"];
+        let mut started = fixture.env("LOG", &log).args(&args).start();
+        wait_until("it waits", || lines(&log).len() == 2);
+        let server = server(&lines(&log));
+        assert!(is_alive(server), "{isolation}");
+        started.child.kill().expect("it runs");
+        wait_until("the server is down", || lines(&log).len() == 3);
+        wait_until("the server has gone", || !is_alive(server));
+        let tmp = started.tmp().to_owned();
+        wait_until("nothing is left", || below(&tmp).is_empty());
+        drop(started.ended());
+    }
+}
+
+/// Nobody is there any more who could hear of it.
+#[test]
+fn a_killed_cargo_nextest_leaves_nothing() {
+    let nextest = nextest::run(&["carried"], &["--run-ignored", "only", "-E", "test(=waits)"]);
+    let log = nextest.file("log");
+    let mut started = nextest.env("LOG", &log).start();
+    wait_until("it waits", || lines(&log).len() == 2);
+    let server = server(&lines(&log));
+    let test = lines(&log)[1].strip_suffix(" waits").expect("its number").to_owned();
+    started.child.kill().expect("it runs");
+    // The test runs on, and so does what it uses.
+    let killed = Command::new("kill").args(["-KILL", &test]).status().expect("kill starts");
+    assert!(killed.success());
+    wait_until("the server is down", || lines(&log).len() == 3);
+    wait_until("the server has gone", || !is_alive(server));
+    let tmp = started.tmp().to_owned();
+    wait_until("nothing is left", || below(&tmp).is_empty());
+    drop(started.ended());
+}
+
+#[test]
+fn a_failing_teardown_makes_the_run_red() {
+    for isolation in ISOLATIONS {
+        let fixture = fixture("carried").env("STAYS", "1");
+        let (answer, _) = run(fixture, &["-n1", "--isolation", isolation, "--exact", "a"]);
+        let message = "error: the fixture `client` (tests/fixtures/carried.rs:46:10) could not be torn down: it stays";
+        assert!(answer.stdout.contains(message), "{isolation}: {}", answer.text());
+        assert_eq!(answer.code, Some(101), "{isolation}: {}", answer.text());
+    }
+}
+
+#[test]
+fn what_cannot_be_made_is_told_once_and_not_tried_again() {
+    let texts = ISOLATIONS.map(|isolation| {
+        let args = ["-n1", "--isolation", isolation, "--ignored", "bad_luck", "--skip", "ended"];
+        let (answer, log) = run(fixture("carried"), &args);
+        assert_eq!(log, ["broken", "panicky"], "{isolation}");
+        scrub(&answer.text().replace(&["--isolation ", isolation, " "].concat(), ""))
+    });
+    expect![[r#"
+
+        running 6 tests
+        test bad_luck::broken_1 ... FAILED
+        test bad_luck::broken_2 ... FAILED
+        test bad_luck::panicky_1 ... FAILED
+        test bad_luck::panicky_2 ... FAILED
+        test bad_luck::missing_1 ... ignored, there is none here
+        test bad_luck::missing_2 ... ignored, there is none here
+
+        failures:
+
+        ---- bad_luck::broken_1 stdout ----
+        Error: cannot set up the fixture broken: no luck
+          = worker 0 of 1, seed SEED, took TIMEs
+          = again: cargo test -p swimlanes-tests --bin fixture_carried -- --seed SEED --include-ignored --exact bad_luck::broken_1
+
+        ---- bad_luck::broken_2 stdout ----
+        Error: cannot set up the fixture broken: that failed for the test `bad_luck::broken_1`, and is not tried again
+          = worker 0 of 1, seed SEED, took TIMEs
+          = again: cargo test -p swimlanes-tests --bin fixture_carried -- --seed SEED --include-ignored --exact bad_luck::broken_2
+
+        ---- bad_luck::panicky_1 stdout ----
+
+        thread 'bad_luck::panicky_1' (ID) panicked at tests/fixtures/carried.rs:105:5:
+        bad luck
+        note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
+        Error: cannot set up the fixture panicky: it panicked; its message stands above
+          = worker 0 of 1, seed SEED, took TIMEs
+          = again: cargo test -p swimlanes-tests --bin fixture_carried -- --seed SEED --include-ignored --exact bad_luck::panicky_1
+
+        ---- bad_luck::panicky_2 stdout ----
+        Error: cannot set up the fixture panicky: that failed for the test `bad_luck::panicky_1`, and is not tried again
+          = worker 0 of 1, seed SEED, took TIMEs
+          = again: cargo test -p swimlanes-tests --bin fixture_carried -- --seed SEED --include-ignored --exact bad_luck::panicky_2
+
+
+        failures:
+            bad_luck::broken_1
+            bad_luck::broken_2
+            bad_luck::panicky_1
+            bad_luck::panicky_2
+
+        test result: FAILED. 0 passed; 4 failed; 2 ignored; 0 measured; 11 filtered out; finished in TIMEs
+
+        --- exit code 101
+    "#]].assert_eq(&texts[0]);
+    texts.iter().for_each(|text| assert_eq!(*text, texts[0]));
+}
+
+#[test]
+fn who_ends_the_process_that_keeps_is_told() {
+    for isolation in ISOLATIONS {
+        let args = ["-n1", "--isolation", isolation, "--include-ignored", "bad_luck::ended_1", "--exact", "a"];
+        let (answer, log) = run(fixture("carried"), &args);
+        assert!(answer.stdout.contains("test result: FAILED. 1 passed; 1 failed"), "{isolation}: {}", answer.text());
+        // What it had started has ended with it; it was tried twice.
+        let servers: Vec<u32> =
+            log.iter().filter(|line| line.ends_with(" up")).filter_map(|line| number(line)).collect();
+        assert!(servers.len() >= 3, "{log:?}");
+        wait_until("the servers have gone", || !servers.iter().any(|&server| is_alive(server)));
+        assert!(answer.stdout.contains("it has ended, perhaps by what a fixture does"), "{}", answer.text());
+    }
+}
+
+/// What another process does is seen when it is done; that cannot be waited for but by looking.
+#[track_caller]
+fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < LONG, "never: {what}");
+        std::thread::yield_now();
+    }
+}
