@@ -107,6 +107,12 @@ pub use resource::bound_port::BoundPort;
 pub use resource::database::Database;
 pub use resource::dir::{TestDir, WorkerDir};
 pub use resource::port::Port;
+#[cfg(all(target_os = "linux", feature = "postgres"))]
+pub use resource::postgres::{Postgres, Rollback};
+#[cfg(all(target_os = "linux", feature = "postgres"))]
+pub use resource::postgres_template::PgTemplate;
+#[cfg(all(target_os = "linux", feature = "redis"))]
+pub use resource::redis::Redis;
 #[cfg(feature = "sqlite")]
 pub use resource::template::Template;
 pub use session::runner::{Runner, runner};

@@ -19,6 +19,10 @@ pub(crate) mod note;
 pub(crate) mod order;
 pub(crate) mod outcome;
 pub(crate) mod owner;
+#[cfg(feature = "postgres")]
+pub(crate) mod postgres_at;
+#[cfg(feature = "redis")]
+pub(crate) mod redis_at;
 pub(crate) mod scope;
 pub(crate) mod seed;
 pub(crate) mod skip;

@@ -6,6 +6,8 @@ pub(crate) mod census;
 #[cfg(unix)]
 pub(crate) mod child;
 pub(crate) mod clock;
+#[cfg(all(target_os = "linux", any(feature = "postgres", feature = "redis")))]
+pub(crate) mod daemon;
 pub(crate) mod env;
 pub(crate) mod exits;
 #[cfg(unix)]

@@ -8,5 +8,9 @@ pub use crate::resource::bound_port::BoundPort;
 pub use crate::resource::database::Database;
 pub use crate::resource::dir::{TestDir, WorkerDir};
 pub use crate::resource::port::Port;
+#[cfg(all(target_os = "linux", feature = "redis"))]
+pub use crate::resource::redis::Redis;
 #[cfg(feature = "sqlite")]
 pub use crate::resource::template::Template;
+#[cfg(all(target_os = "linux", feature = "postgres"))]
+pub use crate::resource::{postgres::Postgres, postgres_template::PgTemplate};

@@ -9,6 +9,25 @@ pub(crate) mod lane;
 pub(crate) mod leased_dir;
 pub(crate) mod port;
 pub(crate) mod port_block;
+#[cfg(all(target_os = "linux", feature = "postgres"))]
+pub(crate) mod postgres;
+#[cfg(all(target_os = "linux", feature = "postgres"))]
+mod postgres_programs;
+#[cfg(all(target_os = "linux", feature = "postgres"))]
+mod postgres_server;
+#[cfg(all(target_os = "linux", feature = "postgres"))]
+pub(crate) mod postgres_template;
+#[cfg(all(target_os = "linux", feature = "redis"))]
+pub(crate) mod redis;
+#[cfg(all(target_os = "linux", feature = "redis"))]
+mod redis_server;
 pub(crate) mod run_dir;
+#[cfg(all(target_os = "linux", any(feature = "postgres", feature = "redis")))]
+mod server;
+#[cfg(all(target_os = "linux", any(feature = "postgres", feature = "redis")))]
+pub(crate) mod servers;
+#[cfg(all(target_os = "linux", not(any(feature = "postgres", feature = "redis"))))]
+#[path = "resource/no_servers.rs"]
+pub(crate) mod servers;
 #[cfg(feature = "sqlite")]
 pub(crate) mod template;

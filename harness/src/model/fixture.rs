@@ -129,6 +129,12 @@ impl Setup<'_> {
         (self.on_body)();
     }
 
+    /// Shows something if the test does not pass. For what is taken for the attempt.
+    #[cfg(any(feature = "postgres", feature = "redis"))]
+    pub(crate) fn on_failure(&self, show: impl FnOnce() + 'static) {
+        self.of_attempt.on_failure(show);
+    }
+
     /// The worker the test runs on.
     #[must_use]
     pub fn worker(&self) -> &Worker {

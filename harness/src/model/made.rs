@@ -139,6 +139,7 @@ pub(crate) struct OfAttempt {
     /// Where the asynchronous parts of it live.
     pub(crate) runtime: Store,
     whole: RefCell<Vec<(&'static Function, OfTest)>>,
+    on_failure: RefCell<Vec<Box<dyn FnOnce()>>>,
 }
 
 impl OfAttempt {
@@ -155,6 +156,17 @@ impl OfAttempt {
         let value = Rc::new(make()?);
         self.whole.borrow_mut().push((function, Rc::clone(&value)));
         Ok(value)
+    }
+
+    /// To be done if it does not pass, while what it writes is still the test's.
+    #[cfg(any(feature = "postgres", feature = "redis"))]
+    pub(crate) fn on_failure(&self, show: impl FnOnce() + 'static) {
+        self.on_failure.borrow_mut().push(Box::new(show));
+    }
+
+    /// It has not passed.
+    pub(crate) fn has_failed(&self) {
+        self.on_failure.take().into_iter().for_each(|show| show());
     }
 
     /// As of nearly every attempt. What ends it takes its time in a debug build.

@@ -155,8 +155,36 @@ pub(crate) struct KeepOrder {
 pub(crate) enum Wanted {
     /// The value of the fixture with this path, for this test.
     Fixture { path: String, test: String },
+    /// Where the server is, which is started if it does not run: one for the run, or one for this slot.
+    Server { service: Service, slot: Option<Slot>, workers: u32 },
+    /// Something about the databases of that server, if it is still this one.
+    Database { service: Service, generation: u32, wish: Wish },
     /// The end.
     Close,
+}
+
+/// A kind of server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) enum Service {
+    Postgres,
+    Redis,
+}
+
+/// About databases. A template is named by its key; `None` is the empty one.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) enum Wish {
+    /// What is known of the template, if it was made.
+    Template { key: String },
+    /// An empty database to be made a template.
+    NewTemplate { key: String },
+    /// It is one now; how a copy is made clean again.
+    TemplateMade { key: String, clean: String },
+    /// The database of the slot, a copy of the template; a new one if it is to be made anew.
+    OfSlot { slot: Slot, key: Option<String>, anew: bool },
+    /// One more copy.
+    Fresh { key: Option<String> },
+    /// Nobody needs it any more.
+    Drop { name: String },
 }
 
 /// What it answers.
@@ -168,6 +196,8 @@ pub(crate) enum Kept {
     Value { bytes: Vec<u8>, printed: Vec<u8> },
     /// There is none, because this fixture failed, if it was one, and what was printed.
     Failed { fixture: Option<String>, why: String, printed: Vec<u8> },
+    /// The program of the server is not installed; what to do.
+    Missing { message: String },
     /// There is none, and the test is to be skipped.
     Skipped { reason: String },
     /// Everything has ended, and what is worth telling of that.

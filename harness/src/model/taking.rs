@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use crate::model::error::{Error, FixtureResult};
 use crate::model::fixture::{Brought, Definition, Setup};
-use crate::model::function::{Extent, Function, Held, Made, Param, Shared, Type};
+use crate::model::function::{Extent, Held, Made, Param, Shared, Type};
 use crate::model::made::{Lasting, Origin};
 use crate::model::scope::Scope;
 use crate::model::skip;
@@ -117,7 +117,7 @@ impl Setup<'_> {
         let _standing = self.stopwatch.map(Stopwatch::stand);
         let make = || {
             if let Some(carried) = definition.function.carried
-                && let Some(brought) = self.carry(&definition.function)
+                && let Some(brought) = (self.carry)(self, &definition.function)
             {
                 return match brought {
                     Brought::Value(bytes) => Ok(((carried().unpack)(&bytes)?, Origin::Elsewhere)),
@@ -132,13 +132,6 @@ impl Setup<'_> {
         };
         let value = scope.made.get_or_make(&definition.function, self.test, make);
         value.map_err(|cause| Error::of_fixture(definition.function.name(), cause))
-    }
-
-    /// What is opened for that stays open, and is no test's to close.
-    fn carry(&self, function: &'static Function) -> Option<Brought> {
-        let mut carried = None;
-        (self.lasting)(&mut || carried = (self.carry)(self, function));
-        carried
     }
 
     fn made(&mut self, definition: &'static Definition) -> FixtureResult<Made> {

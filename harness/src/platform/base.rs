@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::model::error::Error;
+#[cfg(all(target_os = "linux", any(feature = "postgres", feature = "redis")))]
+use crate::platform::daemon;
 use crate::platform::{env, sys};
 
 /// Whether this process has made or used anything in a base.
@@ -23,6 +25,14 @@ impl Base {
         let mut name = "swimlanes-".to_owned();
         name += &sys::user();
         Self { path: env::temporary_directory().join(name) }
+    }
+
+    /// Where the servers of this user have their data, which others may be allowed to pass through: see
+    /// [`daemon::data_directory`](crate::platform::daemon::data_directory).
+    #[cfg(all(target_os = "linux", any(feature = "postgres", feature = "redis")))]
+    pub(crate) fn of_servers() -> Self {
+        let name = format!("swimlanes-{}-servers", sys::user());
+        Self { path: daemon::data_directory(env::temporary_directory()).join(name) }
     }
 
     #[cfg(test)]

@@ -49,16 +49,14 @@ static IS_COUNTED: AtomicBool = AtomicBool::new(false);
 static LASTING: AtomicI64 = AtomicI64::new(0);
 
 /// Makes something that keeps descriptors as long as the process lives, and is made only once.
-#[cfg(feature = "tokio")]
-pub(crate) fn keep(make: impl FnOnce()) {
-    match IS_COUNTED.load(Ordering::Relaxed).then(Census::open).flatten() {
-        None => {}
-        Some(census) => {
-            let before = census.count().descriptors;
-            make();
-            LASTING.fetch_add(census.count().descriptors - before, Ordering::Relaxed);
-        }
+pub(crate) fn keep<T>(make: impl FnOnce() -> T) -> T {
+    let census = IS_COUNTED.load(Ordering::Relaxed).then(Census::open).flatten();
+    let before = census.as_ref().map(Census::count);
+    let made = make();
+    if let (Some(census), Some(before)) = (census, before) {
+        LASTING.fetch_add(census.count().descriptors - before.descriptors, Ordering::Relaxed);
     }
+    made
 }
 
 /// Counts, as often as asked.

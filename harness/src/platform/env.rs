@@ -79,6 +79,43 @@ pub(crate) fn temporary_directory() -> &'static Path {
     })
 }
 
+/// `SWIMLANES_REQUIRE_SERVICES`: a server that is not installed fails the tests that need it.
+#[cfg(all(target_os = "linux", any(feature = "postgres", feature = "redis")))]
+pub(crate) fn requires_services() -> bool {
+    is_on("SWIMLANES_REQUIRE_SERVICES")
+}
+
+/// `SWIMLANES_POSTGRES_BIN`: where the programs of a PostgreSQL server are.
+#[cfg(all(target_os = "linux", feature = "postgres"))]
+pub(crate) fn postgres_programs() -> Option<PathBuf> {
+    path_in("SWIMLANES_POSTGRES_BIN")
+}
+
+/// A PostgreSQL server that runs already: `SWIMLANES_POSTGRES_URL`, or `DATABASE_URL` if that is one.
+#[cfg(all(target_os = "linux", feature = "postgres"))]
+pub(crate) fn postgres_url() -> Option<Arc<str>> {
+    let is_one = |url: &Arc<str>| url.starts_with("postgres://") || url.starts_with("postgresql://");
+    let ours = text("SWIMLANES_POSTGRES_URL").filter(|url| !url.is_empty());
+    ours.or_else(|| text("DATABASE_URL").filter(is_one))
+}
+
+/// `SWIMLANES_REDIS_BIN`: the program of a Redis server.
+#[cfg(all(target_os = "linux", feature = "redis"))]
+pub(crate) fn redis_program() -> Option<PathBuf> {
+    path_in("SWIMLANES_REDIS_BIN")
+}
+
+/// Where this user keeps what could be made anew: `XDG_CACHE_HOME`, or `.cache` at home.
+#[cfg(all(target_os = "linux", feature = "postgres"))]
+pub(crate) fn cache_directory() -> Option<PathBuf> {
+    path_in("XDG_CACHE_HOME").or_else(|| Some(path_in("HOME")?.join(".cache")))
+}
+
+#[cfg(all(target_os = "linux", any(feature = "postgres", feature = "redis")))]
+fn path_in(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from)
+}
+
 /// What names of `shared_resource` and `serial` keys are unique in: `SWIMLANES_NAMESPACE`, or else the workspace.
 pub(crate) fn namespace() -> OsString {
     if let Some(namespace) = std::env::var_os("SWIMLANES_NAMESPACE") {

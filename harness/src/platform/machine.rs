@@ -44,6 +44,12 @@ pub(crate) fn fresh_run_id() -> String {
     format!("{}-{:08x}", std::process::id(), random() as u32)
 }
 
+/// Something that nobody guesses.
+#[cfg(all(target_os = "linux", any(feature = "postgres", feature = "redis")))]
+pub(crate) fn fresh_secret() -> String {
+    format!("{:016x}{:016x}", random(), random())
+}
+
 // The standard library seeds its hash maps from the system's source of randomness.
 fn random() -> u64 {
     RandomState::new().build_hasher().finish()

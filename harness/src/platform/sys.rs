@@ -13,6 +13,9 @@ pub(crate) use unix::{
     write_stdout,
 };
 
+#[cfg(all(target_os = "linux", any(feature = "postgres", feature = "redis")))]
+pub(crate) use unix::end_with_thread;
+
 #[cfg(unix)]
 mod unix_crash;
 #[cfg(unix)]

@@ -19,10 +19,11 @@ pub(crate) fn carry(setup: &Setup<'_>, function: &'static Function) -> Option<Br
 
 #[cfg(target_os = "linux")]
 pub(crate) use linux::close;
+#[cfg(all(target_os = "linux", any(feature = "postgres", feature = "redis")))]
+pub(crate) use linux::{ToKeeper, of_server};
 
 #[cfg(target_os = "linux")]
 mod linux {
-    use std::convert::Infallible;
     use std::fs::{self, File};
     use std::io;
     use std::path::Path;
@@ -34,6 +35,9 @@ mod linux {
     use crate::model::order::{Aside, KeepOrder, Kept, Order, Wanted};
     use crate::model::seed::Seed;
     use crate::platform::base::Base;
+    use crate::platform::census;
+    #[cfg(any(feature = "postgres", feature = "redis"))]
+    use crate::platform::env;
     use crate::platform::keeping;
     use crate::platform::line::Line;
     use crate::platform::lock::{FileLock, Mode};
@@ -45,13 +49,18 @@ mod linux {
     /// It may have been killed since somebody last asked, and may be about to go when somebody asks again.
     const TRIES: u32 = 3;
 
-    /// The line of one worker, so that none waits for what another one has made.
-    #[derive(Default)]
-    struct ToKeeper(Mutex<Option<Line>>);
+    /// The line of one worker, so that none waits for what another one has made; and what it takes to have one.
+    pub(crate) struct ToKeeper {
+        line: Mutex<Option<Line>>,
+        run_dir: Arc<RunDir>,
+        run_id: Arc<str>,
+        seed: Seed,
+        runner: Option<u32>,
+    }
 
     pub(super) fn value(setup: &Setup<'_>, function: &'static Function) -> Result<Brought, Error> {
         let wanted = Wanted::Fixture { path: function.path.to_owned(), test: setup.test.to_owned() };
-        match ask(setup, &wanted)? {
+        match ToKeeper::of(setup)?.ask(&wanted)? {
             Kept::Value { bytes, printed } => {
                 show(&printed);
                 Ok(Brought::Value(bytes))
@@ -64,7 +73,7 @@ mod linux {
                 }))
             }
             Kept::Skipped { reason } => Ok(Brought::Skipped(reason)),
-            Kept::Ready | Kept::Closed { .. } => Err(nonsense()),
+            Kept::Ready | Kept::Closed { .. } | Kept::Missing { .. } => Err(nonsense()),
         }
     }
 
@@ -75,60 +84,107 @@ mod linux {
         }
     }
 
-    /// What the keeper answers to this.
-    fn ask(setup: &Setup<'_>, wanted: &Wanted) -> Result<Kept, Error> {
-        let Ok(to) = setup.of_worker.values.get_or_make(|| Ok::<_, Infallible>(ToKeeper::default()));
-        let mut line = to.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut cause = io::Error::other("it has ended, perhaps by what a fixture does");
-        for _ in 0..TRIES {
-            let to_keeper = line.take().map_or_else(|| connected(setup), Ok)?;
-            match answer(&to_keeper, wanted) {
-                Ok(Some(kept)) => {
-                    *line = Some(to_keeper);
-                    return Ok(kept);
-                }
-                Ok(None) => {}
-                Err(other) => cause = other,
-            }
+    impl ToKeeper {
+        /// That of the worker.
+        ///
+        /// # Errors
+        ///
+        /// When the directory of the run cannot be had.
+        pub(crate) fn of(setup: &Setup<'_>) -> Result<Arc<Self>, Error> {
+            setup.of_worker.values.get_or_make(|| {
+                Ok(Self {
+                    line: Mutex::default(),
+                    run_dir: RunDir::of_run(setup.of_run, setup.worker.run_id())?,
+                    run_id: Arc::from(setup.worker.run_id()),
+                    seed: Seed::new(setup.worker.seed()),
+                    runner: setup.runner,
+                })
+            })
         }
-        Err(Error::io("have the process that keeps what the run shares make a fixture", cause))
+
+        #[cfg(feature = "postgres")]
+        pub(crate) fn run_dir(&self) -> &RunDir {
+            &self.run_dir
+        }
+
+        /// What the keeper answers to this.
+        ///
+        /// # Errors
+        ///
+        /// When there can be none, or it ends again and again when it is asked.
+        pub(crate) fn ask(&self, wanted: &Wanted) -> Result<Kept, Error> {
+            let mut line = self.line.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut cause = io::Error::other("it has ended, perhaps by what a fixture does");
+            for _ in 0..TRIES {
+                let to_keeper = line.take().map_or_else(|| census::keep(|| self.connected()), Ok)?;
+                match answer(&to_keeper, wanted) {
+                    Ok(Some(kept)) => {
+                        *line = Some(to_keeper);
+                        return Ok(kept);
+                    }
+                    Ok(None) => {}
+                    Err(other) => cause = other,
+                }
+            }
+            Err(Error::io("have the process that keeps what the run shares do something", cause))
+        }
+
+        fn connected(&self) -> Result<Line, Error> {
+            let dir = self.run_dir.dir()?;
+            let socket = name()?;
+            if let Ok(line) = keeping::connect(dir, &socket) {
+                return Ok(line);
+            }
+            let making = dir.join(&socket).with_extension("making");
+            let _lock = FileLock::take(self.run_dir.base(), &making, Mode::Exclusive)?;
+            if let Ok(line) = keeping::connect(dir, &socket) {
+                return Ok(line);
+            }
+            // One that was killed has left it.
+            let _ = fs::remove_file(dir.join(&socket));
+            let order = KeepOrder {
+                run: Arc::clone(&self.run_id),
+                seed: self.seed,
+                runner: self.runner.unwrap_or_else(|| keeping::nextest(&self.run_id)),
+                socket: socket.clone(),
+            };
+            let log = keeping::log_of(dir, &socket);
+            let file = File::options().create(true).append(true).open(&log);
+            let file = file.map_err(|cause| Error::file("make the file", &log, cause))?;
+            let line = keeping::start(&Order::Keep(order), file)?;
+            if !matches!(line.receive(), Ok(Some(Kept::Ready))) {
+                let said = fs::read_to_string(&log).unwrap_or_default();
+                let cause = io::Error::other(format!("it has ended at once, and said: {}", said.trim_end()));
+                return Err(Error::io("start the process that keeps what the run shares", cause));
+            }
+            keeping::connect(dir, &socket)
+                .map_err(|cause| Error::io("connect to the process that keeps what the run shares", cause))
+        }
+    }
+
+    /// What it answers to that about a server.
+    ///
+    /// # Errors
+    ///
+    /// When it could not do it. A server that is not installed skips the test, unless `SWIMLANES_REQUIRE_SERVICES` says that it must
+    /// be there.
+    #[cfg(any(feature = "postgres", feature = "redis"))]
+    pub(crate) fn of_server<T: serde::de::DeserializeOwned>(to_keeper: &ToKeeper, wanted: &Wanted) -> Result<T, Error> {
+        let fail = |why: String| Error::io("have the server that the test needs", io::Error::other(why));
+        match to_keeper.ask(wanted)? {
+            Kept::Value { bytes, .. } => {
+                serde_json::from_slice(&bytes).map_err(|cause| Error::fault(cause.to_string()))
+            }
+            Kept::Failed { why, .. } => Err(fail(why)),
+            Kept::Missing { message } if env::requires_services() => Err(fail(message)),
+            Kept::Missing { message } => crate::model::skip::skip(message),
+            Kept::Ready | Kept::Skipped { .. } | Kept::Closed { .. } => Err(nonsense()),
+        }
     }
 
     fn answer(line: &Line, wanted: &Wanted) -> io::Result<Option<Kept>> {
         line.send(wanted)?;
         line.receive()
-    }
-
-    fn connected(setup: &Setup<'_>) -> Result<Line, Error> {
-        let run_dir = RunDir::of_run(setup.of_run, setup.worker.run_id())?;
-        let dir = run_dir.dir()?;
-        let socket = name()?;
-        if let Ok(line) = keeping::connect(dir, &socket) {
-            return Ok(line);
-        }
-        let _lock = FileLock::take(run_dir.base(), &dir.join(&socket).with_extension("making"), Mode::Exclusive)?;
-        if let Ok(line) = keeping::connect(dir, &socket) {
-            return Ok(line);
-        }
-        // One that was killed has left it.
-        let _ = fs::remove_file(dir.join(&socket));
-        let order = KeepOrder {
-            run: Arc::from(setup.worker.run_id()),
-            seed: Seed::new(setup.worker.seed()),
-            runner: setup.runner.unwrap_or_else(|| keeping::nextest(setup.worker.run_id())),
-            socket: socket.clone(),
-        };
-        let log = keeping::log_of(dir, &socket);
-        let file = File::options().create(true).append(true).open(&log);
-        let file = file.map_err(|cause| Error::file("make the file", &log, cause))?;
-        let line = keeping::start(&Order::Keep(order), file)?;
-        if !matches!(line.receive(), Ok(Some(Kept::Ready))) {
-            let said = fs::read_to_string(&log).unwrap_or_default();
-            let cause = io::Error::other(format!("it has ended at once, and said: {}", said.trim_end()));
-            return Err(Error::io("start the process that keeps what the run shares", cause));
-        }
-        keeping::connect(dir, &socket)
-            .map_err(|cause| Error::io("connect to the process that keeps what the run shares", cause))
     }
 
     fn name() -> Result<String, Error> {

@@ -78,6 +78,9 @@ pub(crate) fn run(site: &Site<'_>, case: &'static Case, owner: u64, stopwatch: O
         // A copy that the body has forked, and that came back from it: it has no part in the run.
         sys::end_now(b"", if matches!(ended, Ended::Returned(Returned::Passed)) { 0 } else { FAILED });
     }
+    if !matches!(ended, Ended::Returned(Returned::Passed) | Ended::Skipped { .. }) {
+        of_attempt.has_failed();
+    }
     closing::close_attempt(&of_attempt, site.tell);
     let now = site.clock.now();
     let (took, body_took) = (now - started, now - body_began.get());

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use crate::model::config::Keep;
 use crate::model::error::{Error, FixtureError, FixtureResult};
+use crate::model::event::{Event, Gravity};
 use crate::model::fixture::Setup;
 use crate::model::made::OfAttempt;
 use crate::model::order::{KeepOrder, Kept, Wanted};
@@ -25,6 +26,7 @@ use crate::platform::parent::Parent;
 use crate::platform::{orphans, panics, registry, sys, thread};
 use crate::resource::lane::Lane;
 use crate::resource::run_dir::{self, RunDir};
+use crate::resource::servers::Servers;
 use crate::run::closing;
 use crate::run::serve::aside_of;
 
@@ -75,6 +77,7 @@ struct Keeper {
     of_worker: Scope,
     worker: Worker,
     log: PathBuf,
+    servers: Servers,
     /// Held by who ends everything, for good.
     ending: Mutex<()>,
 }
@@ -92,13 +95,16 @@ impl Keeper {
         }
         let run_dir = of_run.values.get_or_make(|| Ok::<_, Error>(run_dir))?;
         of_worker.values.get_or_make(|| Ok::<_, Error>(Lane::given(run_dir, slot, root)))?;
-        Ok(Self { of_run, of_worker, worker, log, ending: Mutex::default() })
+        let servers = Servers::new(Arc::clone(&order.run));
+        Ok(Self { of_run, of_worker, worker, log, servers, ending: Mutex::default() })
     }
 
     fn serve(&self, line: &Line) {
         while let Ok(Some(wanted)) = line.receive() {
             let kept = match wanted {
                 Wanted::Fixture { path, test } => self.fixture(&path, test),
+                Wanted::Server { service, slot, workers } => self.servers.server(service, slot, workers),
+                Wanted::Database { service, generation, wish } => self.servers.database(service, generation, wish),
                 Wanted::Close => self.end(Some(line)),
             };
             // Who is gone does not mind.
@@ -179,13 +185,23 @@ impl Keeper {
         let aside = RefCell::new(Vec::new());
         let tell = |event| aside.borrow_mut().extend(aside_of(event));
         closing::close_worker(&self.of_worker, &tell);
-        closing::close_run_with(&self.of_run, || orphans::end_family(GRACE / 4), &tell);
+        let end = || {
+            if let Err(error) = self.servers.end() {
+                let message = format!("cleaning up after the servers of the run: {error}");
+                tell(Event::Trouble { message, gravity: Gravity::Note });
+            }
+            orphans::end_family(GRACE / 4);
+        };
+        closing::close_run_with(&self.of_run, end, &tell);
         match line {
             Some(line) => {
                 let _ = line.send(&Kept::Closed { aside: aside.take() });
             }
             // Who was killed has left things behind, and may be about to go still.
-            None => run_dir::sweep_when_over(&Base::of_user(), self.worker.run_id()),
+            None => {
+                run_dir::sweep_when_over(&Base::of_user(), self.worker.run_id());
+                Servers::sweep();
+            }
         }
         sys::end_now(b"", 0)
     }

@@ -33,6 +33,25 @@ pub(crate) fn leads_its_group() -> bool {
     group == rustix::process::getpid().as_raw_pid()
 }
 
+/// The kernel sends this signal to what the command starts when the thread ends that starts it, also if it is killed.
+#[cfg(all(target_os = "linux", any(feature = "postgres", feature = "redis")))]
+pub(crate) fn end_with_thread(command: &mut std::process::Command, signal: i32) {
+    use std::os::unix::process::CommandExt;
+
+    let parent = rustix::process::getpid();
+    let ask = move || {
+        let signal = rustix::process::Signal::from_named_raw(signal);
+        rustix::process::set_parent_process_death_signal(signal)?;
+        // It may have ended before that.
+        match rustix::process::getppid() == Some(parent) {
+            true => Ok(()),
+            false => Err(io::ErrorKind::BrokenPipe.into()),
+        }
+    };
+    // SAFETY: two system calls and nothing else, so no lock is needed that another thread could have held at the fork.
+    unsafe { command.pre_exec(ask) };
+}
+
 /// Makes a directory that only this user can look into.
 pub(crate) fn make_private_directory(path: &Path) -> io::Result<()> {
     DirBuilder::new().mode(0o700).create(path)

@@ -1,0 +1,17 @@
+//! Where a Redis server is.
+
+use std::path::PathBuf;
+
+/// All that a client needs to know.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) struct RedisAt {
+    /// How many there were in its place before.
+    pub(crate) generation: u32,
+    pub(crate) socket: PathBuf,
+    pub(crate) port: u16,
+    /// Made of digits and letters.
+    pub(crate) password: String,
+    /// As its program names itself.
+    pub(crate) version: String,
+    pub(crate) log: PathBuf,
+}

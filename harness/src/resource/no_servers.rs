@@ -1,0 +1,31 @@
+//! In place of the servers, in a program that was built without any.
+
+use std::sync::Arc;
+
+use crate::model::error::Error;
+use crate::model::order::{Kept, Service, Wish};
+use crate::model::worker::Slot;
+
+/// There are none.
+pub(crate) struct Servers;
+
+impl Servers {
+    pub(crate) fn new(_: Arc<str>) -> Self {
+        Self
+    }
+
+    pub(crate) fn server(&self, service: Service, _: Option<Slot>, _: u32) -> Kept {
+        Kept::Missing { message: format!("this program was built without {service:?}") }
+    }
+
+    pub(crate) fn database(&self, service: Service, _: u32, _: Wish) -> Kept {
+        Kept::Missing { message: format!("this program was built without {service:?}") }
+    }
+
+    pub(crate) fn end(&self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// Removes what servers of killed runs have left.
+    pub(crate) fn sweep() {}
+}

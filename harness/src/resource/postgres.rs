@@ -1,0 +1,386 @@
+//! PostgreSQL databases for workers and tests, on a server that the run starts.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use postgres::{Client, Config, NoTls};
+
+use crate::model::error::{Error, FixtureResult};
+use crate::model::fixture::{Fixture, Setup};
+use crate::model::lease::{Fate, Lease};
+use crate::model::order::{Service, Wanted, Wish};
+use crate::model::postgres_at::PostgresAt;
+use crate::model::stopwatch::Stopwatch;
+use crate::model::worker::Slot;
+use crate::platform::lock::{FileLock, Mode};
+use crate::platform::{census, daemon};
+use crate::resource::keeper::{ToKeeper, of_server};
+use crate::resource::postgres_template::{PgTemplate, cleaning};
+
+/// A PostgreSQL database of this worker's own. A fixture. Needs the feature `postgres`; Linux.
+///
+/// The first test that takes one has a server started for the whole run, under cargo-nextest too, which is gone with the run, also when
+/// that is killed. It listens on a socket and on a port of its own, writes nothing to the disk where there is a file system in memory,
+/// and runs as the user `postgres` or `nobody` if the tests are root's. It needs the programs of a server (`apt-get install postgresql`):
+/// `SWIMLANES_POSTGRES_BIN` names their directory if they are not found. `SWIMLANES_POSTGRES_URL`, or a `DATABASE_URL` that is one of
+/// PostgreSQL, names a server that runs already, and whose databases the user in it may make. Where there is neither, the test is
+/// skipped, or fails if the variable `SWIMLANES_REQUIRE_SERVICES` is set, as it should be in CI.
+///
+/// Tests on the same worker find in it what earlier ones have left. For a test of its own there are, from the cheapest (measured on 2
+/// cores with 10 tables):
+///
+/// | | what the test gets | costs |
+/// |---|---|---|
+/// | [`rollback`](Postgres::rollback) | a connection in a transaction that is never committed | 0.2 ms |
+/// | [`clean`](Postgres::clean) | the worker's database, without what earlier tests have written | 0.5 ms |
+/// | [`fresh_with_template`](Postgres::fresh_with_template) | a database of its own, a copy made ahead | 2 to 10 ms |
+///
+/// ```
+/// use swimlanes::prelude::*;
+/// use swimlanes::Postgres;
+///
+/// #[swimlanes::test]
+/// fn stores(db: Postgres) -> Result<(), Box<dyn std::error::Error>> {
+///     // With sqlx: PgPool::connect(&db.url()).
+///     let answer: i32 = db.connect()?.query_one("SELECT 42", &[])?.get(0);
+///     assert_eq!(answer, 42);
+///     Ok(())
+/// }
+/// # fn main() {}
+/// ```
+///
+/// The server allows 25 connections for each worker. Tests that need more of a server of yours say so with
+/// `shared_resource("postgres", n = 30)` and `swimlanes::resource!("postgres" = 90)`: then not too many run at a time.
+#[derive(Clone)]
+pub struct Postgres {
+    at: Arc<PostgresAt>,
+    name: Arc<str>,
+    /// What it is a copy of.
+    template: Option<&'static PgTemplate>,
+    lane: Arc<Lane>,
+    attempt: Arc<Attempt>,
+}
+
+impl fmt::Debug for Postgres {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Postgres").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// What a worker has of the server.
+struct Lane {
+    to_keeper: Arc<ToKeeper>,
+    slot: Slot,
+    /// Connections that nobody uses now, by their database.
+    idle: Mutex<HashMap<Arc<str>, Client>>,
+}
+
+/// What one attempt has.
+struct Attempt {
+    stopwatch: Option<Stopwatch>,
+    fresh: Mutex<Vec<(u32, Arc<str>)>>,
+    /// The databases of whose log lines somebody may want to know.
+    used: Mutex<Vec<Arc<str>>>,
+    lane: Arc<Lane>,
+}
+
+impl Postgres {
+    /// The database as sqlx, Diesel, SeaORM and libpq name it. It leads to the server's socket; over TCP there is
+    /// [`tcp_url`](Postgres::tcp_url).
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.at.url(&self.name)
+    }
+
+    /// The same by way of 127.0.0.1, and with a password, for drivers that cannot use a socket.
+    #[must_use]
+    pub fn tcp_url(&self) -> String {
+        self.at.tcp_url(&self.name)
+    }
+
+    /// The name of the database.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The version of the server, as it says itself.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.at.version
+    }
+
+    /// Where the server writes what goes wrong; the end of that is shown with a test that fails. `None` for a server that was there.
+    #[must_use]
+    pub fn log(&self) -> Option<PathBuf> {
+        self.at.log.clone()
+    }
+
+    /// A connection, for tests that are not `async`.
+    ///
+    /// # Errors
+    ///
+    /// When the server does not let anybody in.
+    pub fn connect(&self) -> Result<Client, Error> {
+        connect(&self.at, &self.name)
+    }
+
+    /// A connection in a transaction that ends without a trace when the value is dropped. Connections are kept, so it costs no more
+    /// than two questions to the server. Not for what itself begins transactions, or looks from other connections.
+    ///
+    /// # Errors
+    ///
+    /// When the server does not let anybody in.
+    pub fn rollback(&self) -> Result<Rollback, Error> {
+        let mut client = self.idle()?;
+        client.batch_execute("BEGIN").map_err(|cause| self.refused("begin a transaction in", &cause))?;
+        Ok(Rollback { client: Some(client), name: Arc::clone(&self.name), lane: Arc::clone(&self.lane) })
+    }
+
+    /// Removes what earlier tests have written into this database: the rows of all tables that are empty in its template, whose sequences
+    /// begin anew. If more than that has changed (other rows, or tables), it is made anew. Of a database without a template nobody
+    /// knows what belongs in it, so that is made anew.
+    ///
+    /// # Errors
+    ///
+    /// When the server does not.
+    pub fn clean(self) -> Result<Self, Error> {
+        if self.attempt.fresh().iter().any(|(_, name)| *name == self.name) {
+            return Ok(self);
+        }
+        let key = self.template.map(|template| template.name.to_owned());
+        let clean = match &key {
+            Some(key) => self.ask::<Option<String>>(Wish::Template { key: key.clone() })?,
+            None => None,
+        };
+        if let Some(clean) = clean {
+            let mut client = self.idle()?;
+            if off_runtime(|| client.batch_execute(&clean)).is_ok() {
+                self.lane.idle().insert(Arc::clone(&self.name), client);
+                return Ok(self);
+            }
+        }
+        let name = self.ask(Wish::OfSlot { slot: self.lane.slot, key, anew: true })?;
+        Ok(self.at_database(name, self.template))
+    }
+
+    /// Another database, empty, for this attempt of this test alone.
+    ///
+    /// # Errors
+    ///
+    /// When the server does not make one.
+    pub fn fresh(&self) -> Result<Self, Error> {
+        self.fresh_of(None)
+    }
+
+    /// This worker's database of that template: a copy, made when the worker's first test asks, and shared by its tests from then on.
+    ///
+    /// # Errors
+    ///
+    /// When the template cannot be made or copied.
+    pub fn with_template(&self, template: &'static PgTemplate) -> Result<Self, Error> {
+        self.make(template)?;
+        let key = Some(template.name.to_owned());
+        let name = self.ask(Wish::OfSlot { slot: self.lane.slot, key, anew: false })?;
+        Ok(self.at_database(name, Some(template)))
+    }
+
+    /// Another copy of that template, for this attempt of this test alone.
+    ///
+    /// # Errors
+    ///
+    /// When the template cannot be made or copied.
+    pub fn fresh_with_template(&self, template: &'static PgTemplate) -> Result<Self, Error> {
+        self.make(template)?;
+        self.fresh_of(Some(template))
+    }
+
+    fn fresh_of(&self, template: Option<&'static PgTemplate>) -> Result<Self, Error> {
+        let name = self.ask(Wish::Fresh { key: template.map(|template| template.name.to_owned()) })?;
+        let fresh = self.at_database(name, template);
+        self.attempt.fresh().push((self.at.generation, Arc::clone(&fresh.name)));
+        Ok(fresh)
+    }
+
+    fn at_database(&self, name: String, template: Option<&'static PgTemplate>) -> Self {
+        let name: Arc<str> = name.into();
+        self.attempt.used().push(Arc::clone(&name));
+        Self { name, template, ..self.clone() }
+    }
+
+    /// Made by whoever comes first, in any process of the run.
+    fn make(&self, template: &'static PgTemplate) -> Result<(), Error> {
+        template.check_name()?;
+        let key = template.name.to_owned();
+        let is_made = || Ok::<_, Error>(self.ask::<Option<String>>(Wish::Template { key: key.clone() })?.is_some());
+        if is_made()? {
+            return Ok(());
+        }
+        let _standing = self.attempt.stopwatch.as_ref().map(Stopwatch::stand);
+        let run_dir = self.lane.to_keeper.run_dir();
+        let making = run_dir.dir()?.join(format!("pg-template-{}.making", template.name));
+        let _lock = FileLock::take(run_dir.base(), &making, Mode::Exclusive)?;
+        if is_made()? {
+            return Ok(());
+        }
+        let name: String = self.ask(Wish::NewTemplate { key: key.clone() })?;
+        let clean = off_runtime(|| {
+            let mut client = connect(&self.at, &name)?;
+            (template.migrate)(&mut client).map_err(|cause| failed("migrate", &name, &cause.to_string()))?;
+            cleaning(&mut client).map_err(|cause| failed("look at", &name, &told(&cause)))
+        })?;
+        self.ask(Wish::TemplateMade { key, clean })
+    }
+
+    fn idle(&self) -> Result<Client, Error> {
+        match self.lane.idle().remove(&self.name).filter(|client| !client.is_closed()) {
+            Some(client) => Ok(client),
+            None => census::keep(|| self.connect()),
+        }
+    }
+
+    fn ask<T: serde::de::DeserializeOwned>(&self, wish: Wish) -> Result<T, Error> {
+        let wanted = Wanted::Database { service: Service::Postgres, generation: self.at.generation, wish };
+        of_server(&self.lane.to_keeper, &wanted)
+    }
+
+    fn refused(&self, tried: &str, cause: &postgres::Error) -> Error {
+        failed(tried, &self.name, &told(cause))
+    }
+}
+
+fn connect(at: &PostgresAt, name: &str) -> Result<Client, Error> {
+    let mut config = Config::new();
+    config.host(&at.host).port(at.port).user(&at.user).password(&at.password).dbname(name);
+    off_runtime(|| config.connect(NoTls)).map_err(|cause| failed("connect to", name, &told(&cause)))
+}
+
+fn failed(tried: &str, name: &str, why: &str) -> Error {
+    Error::io(format!("{tried} the PostgreSQL database {name}"), std::io::Error::other(why.to_owned()))
+}
+
+/// What the server has said, and not only that it has said something.
+fn told(cause: &postgres::Error) -> String {
+    std::error::Error::source(cause).map_or_else(|| cause.to_string(), |source| format!("{cause}: {source}"))
+}
+
+/// On a thread where no runtime is: the driver has one of its own, and there can be only one.
+fn off_runtime<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| {
+        let work = scope.spawn(work);
+        work.join().unwrap_or_else(|payload| std::panic::resume_unwind(payload))
+    })
+}
+
+impl Lane {
+    fn idle(&self) -> MutexGuard<'_, HashMap<Arc<str>, Client>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Attempt {
+    fn fresh(&self) -> MutexGuard<'_, Vec<(u32, Arc<str>)>> {
+        self.fresh.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn used(&self) -> MutexGuard<'_, Vec<Arc<str>>> {
+        self.used.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Lease for Arc<Attempt> {
+    fn close(self: Box<Self>, _: Fate) -> Result<Option<PathBuf>, Error> {
+        for (generation, name) in std::mem::take(&mut *self.fresh()) {
+            self.lane.idle().remove(&name);
+            let wish = Wish::Drop { name: name.to_string() };
+            // If that server has ended, the database has, too.
+            let _ = self.lane.to_keeper.ask(&Wanted::Database { service: Service::Postgres, generation, wish });
+        }
+        Ok(None)
+    }
+}
+
+impl Fixture for Postgres {
+    fn set_up(setup: &mut Setup<'_>) -> FixtureResult<Self> {
+        let worker = setup.worker();
+        let (slot, workers) = (u32::try_from(worker.slot())?, u32::try_from(worker.count())?);
+        let slot = Slot(slot);
+        let to_keeper = ToKeeper::of(setup)?;
+        let lane = setup
+            .of_worker
+            .values
+            .get_or_make(|| Ok::<_, Error>(Lane { to_keeper: Arc::clone(&to_keeper), slot, idle: Mutex::default() }))?;
+        // Who has it started is not charged for that.
+        let _standing = setup.stopwatch.map(Stopwatch::stand);
+        let wanted = Wanted::Server { service: Service::Postgres, slot: None, workers };
+        let at: Arc<PostgresAt> = Arc::new(of_server(&to_keeper, &wanted)?);
+        let wish = Wish::OfSlot { slot, key: None, anew: false };
+        let wanted = Wanted::Database { service: Service::Postgres, generation: at.generation, wish };
+        let name: String = of_server(&to_keeper, &wanted)?;
+        let attempt = Arc::new(Attempt {
+            stopwatch: setup.stopwatch.cloned(),
+            fresh: Mutex::default(),
+            used: Mutex::default(),
+            lane: Arc::clone(&lane),
+        });
+        setup.leases.add(Arc::clone(&attempt));
+        if let Some(log) = at.log.clone() {
+            let (from, prefix, attempt, own) =
+                (daemon::length(&log), at.prefix.clone(), Arc::clone(&attempt), name.clone());
+            setup.on_failure(move || {
+                let is_others = |line: &&str| {
+                    line.contains(&prefix)
+                        && !line.contains(&own)
+                        && !attempt.used().iter().any(|name| line.contains(&**name))
+                };
+                let log = daemon::tail(&log, from);
+                let lines: Vec<&str> = log.lines().filter(|line| !is_others(line)).collect();
+                if !lines.is_empty() {
+                    eprintln!("---- what the PostgreSQL server has written meanwhile ----\n{}", lines.join("\n"));
+                }
+            });
+        }
+        Ok(Self { at, name: name.into(), template: None, lane, attempt })
+    }
+}
+
+/// A connection in a transaction that is never committed: see [`Postgres::rollback`].
+pub struct Rollback {
+    /// There until it is dropped.
+    client: Option<Client>,
+    name: Arc<str>,
+    lane: Arc<Lane>,
+}
+
+impl fmt::Debug for Rollback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rollback").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl Deref for Rollback {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        self.client.as_ref().expect("it is there until it is dropped")
+    }
+}
+
+impl DerefMut for Rollback {
+    fn deref_mut(&mut self) -> &mut Client {
+        self.client.as_mut().expect("it is there until it is dropped")
+    }
+}
+
+impl Drop for Rollback {
+    fn drop(&mut self) {
+        if let Some(mut client) = self.client.take()
+            && client.batch_execute("ROLLBACK; SELECT pg_advisory_unlock_all()").is_ok()
+        {
+            self.lane.idle().insert(Arc::clone(&self.name), client);
+        }
+    }
+}

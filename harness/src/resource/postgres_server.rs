@@ -1,0 +1,313 @@
+//! A PostgreSQL server of the run, in the keeper: it is started there, and makes databases for all lanes. Copies of templates are made
+//! ahead, as a test that takes one waits 2 ms then, and 8 to 15 where it has to be made first (2 cores, 10 tables).
+
+use std::collections::{HashMap, VecDeque};
+use std::fs;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use postgres::{Client, Config, NoTls};
+use rustix::process::Signal;
+
+use crate::model::error::{Error, FixtureError, FixtureResult};
+use crate::model::hash::fnv;
+use crate::model::order::Wish;
+use crate::model::postgres_at::PostgresAt;
+use crate::model::worker::Slot;
+use crate::platform::daemon::{self, Daemon};
+use crate::platform::holder::Holder;
+use crate::platform::{env, thread};
+use crate::resource::postgres_programs::{MISSING, Programs};
+use crate::resource::server::{NoServer, Place, Server};
+
+/// How long it may take to be ready; 25 ms were seen.
+const STARTING: Duration = Duration::from_secs(60);
+
+/// How long it may take to end; 6 ms were seen.
+const ENDING: Duration = Duration::from_secs(2);
+
+/// Connections for each worker, of which nobody takes them all.
+const CONNECTIONS: u32 = 25;
+
+struct PostgresServer {
+    at: PostgresAt,
+    daemon: Option<Daemon>,
+    /// Held as long as the server has it.
+    _port: Option<Holder>,
+    client: Client,
+    /// How a copy of the template is made clean.
+    templates: HashMap<String, String>,
+    of_slots: HashMap<(Slot, Option<String>), String>,
+    ahead: Arc<Mutex<HashMap<Option<String>, Vec<String>>>>,
+    later: Sender<Job>,
+    n_ahead: usize,
+    n_made: u32,
+}
+
+/// What nobody waits for.
+enum Job {
+    Copy { key: Option<String>, name: String },
+    Drop { name: String },
+}
+
+/// Starts one, or connects to the one that the environment names.
+pub(crate) fn start(place: &Place<'_>) -> Result<Box<dyn Server>, NoServer> {
+    let prefix = format!("swimlanes_{}_", place.run_id.replace('-', "_"));
+    let (mut at, daemon, port) = match env::postgres_url() {
+        Some(url) => (existing(&url, place, prefix)?, None, None),
+        None => {
+            let (at, daemon, port) = own(place, prefix)?;
+            (at, Some(daemon), Some(port))
+        }
+    };
+    let mut client = config(&at).connect(NoTls).map_err(|cause| refused(&cause))?;
+    at.version = client.query_one("SHOW server_version", &[]).map_err(|cause| refused(&cause))?.get(0);
+    let (later, jobs) = channel();
+    let ahead = Arc::default();
+    {
+        let (at, ahead) = (at.clone(), Arc::clone(&ahead));
+        thread::start("postgres", move || work(&at, &jobs, &ahead))?;
+    }
+    Ok(Box::new(PostgresServer {
+        at,
+        daemon,
+        _port: port,
+        client,
+        templates: HashMap::new(),
+        of_slots: HashMap::new(),
+        ahead,
+        later,
+        n_ahead: place.workers.clamp(2, 8) as usize,
+        n_made: 0,
+    }))
+}
+
+fn existing(url: &str, place: &Place<'_>, prefix: String) -> FixtureResult<PostgresAt> {
+    let config: Config = url.parse()?;
+    let host = config.get_hosts().first().map(|host| match host {
+        postgres::config::Host::Tcp(name) => name.clone(),
+        postgres::config::Host::Unix(path) => path.display().to_string(),
+    });
+    let password = config.get_password().map(|password| String::from_utf8_lossy(password).into_owned());
+    Ok(PostgresAt {
+        generation: place.generation,
+        host: host.unwrap_or_else(|| "127.0.0.1".to_owned()),
+        port: config.get_ports().first().copied().unwrap_or(5432),
+        user: config.get_user().unwrap_or("postgres").to_owned(),
+        password: password.unwrap_or_default(),
+        version: String::new(),
+        log: None,
+        prefix,
+    })
+}
+
+fn own(place: &Place<'_>, prefix: String) -> Result<(PostgresAt, Daemon, Holder), NoServer> {
+    let Some(programs) = Programs::find()? else { return Err(NoServer::Missing(MISSING.to_owned())) };
+    let dir = place.dir;
+    daemon::give(dir, programs.who).map_err(|cause| Error::file("hand over the directory", dir, cause))?;
+    let password = programs.make_data(dir)?;
+    let port = Holder::bind().map_err(|cause| Error::io("bind a free port of 127.0.0.1", cause))?;
+    let (data, log) = (dir.join("data"), dir.join("log"));
+    let mut command = programs.command("postgres");
+    command.arg("-D").arg(&data).arg("-k").arg(dir).args(["-p", &port.port().to_string()]);
+    let n_connections = (place.workers * CONNECTIONS + 15).to_string();
+    for (name, value) in [
+        ("listen_addresses", "127.0.0.1"),
+        // What is lost in a power failure would be lost anyway.
+        ("fsync", "off"),
+        ("synchronous_commit", "off"),
+        ("full_page_writes", "off"),
+        ("max_connections", &n_connections),
+        ("shared_buffers", "64MB"),
+        ("log_checkpoints", "off"),
+        ("log_line_prefix", "%m [%p] %d "),
+    ] {
+        command.arg("-c").arg(format!("{name}={value}"));
+    }
+    let fail = |cause, log: &std::path::Path| {
+        Error::io(format!("start PostgreSQL: {}", daemon::tail(log, 0).trim_end()), cause)
+    };
+    let mut daemon = Daemon::start(command, &data, &log, Signal::QUIT).map_err(|cause| fail(cause, &log))?;
+    // The line of this file that says how far it is.
+    let is_ready = || {
+        let file = fs::read_to_string(data.join("postmaster.pid")).unwrap_or_default();
+        file.lines().nth(7).is_some_and(|state| state.trim_end() == "ready")
+    };
+    daemon.wait_until(STARTING, is_ready).map_err(|cause| fail(cause, &log))?;
+    let at = PostgresAt {
+        generation: place.generation,
+        host: dir.display().to_string(),
+        port: port.port(),
+        user: "postgres".to_owned(),
+        password,
+        version: String::new(),
+        log: Some(log),
+        prefix,
+    };
+    Ok((at, daemon, port))
+}
+
+/// How one connects to where databases are made.
+fn config(at: &PostgresAt) -> Config {
+    let mut config = Config::new();
+    config.host(&at.host).port(at.port).user(&at.user).password(&at.password).dbname("postgres");
+    config
+}
+
+fn refused(cause: &postgres::Error) -> FixtureError {
+    let source = std::error::Error::source(cause).map_or_else(String::new, |source| format!(": {source}"));
+    format!("PostgreSQL refuses: {cause}{source}").into()
+}
+
+/// The copies that are made ahead, and the databases that nobody needs any more: copies first, as somebody may wait for them soon.
+fn work(at: &PostgresAt, jobs: &Receiver<Job>, ahead: &Mutex<HashMap<Option<String>, Vec<String>>>) {
+    let Ok(mut client) = config(at).connect(NoTls) else { return };
+    let (mut copies, mut old) = (VecDeque::new(), Vec::new());
+    loop {
+        let job = if copies.is_empty() && old.is_empty() { jobs.recv().ok() } else { jobs.try_recv().ok() };
+        match job {
+            Some(Job::Copy { key, name }) => copies.push_back((key, name)),
+            Some(Job::Drop { name }) => old.push(name),
+            None => match (copies.pop_front(), old.pop()) {
+                (Some((key, name)), again) => {
+                    old.extend(again);
+                    if copy(&mut client, at, key.as_deref(), &name).is_ok() {
+                        lock(ahead).entry(key).or_default().push(name);
+                    }
+                }
+                (None, Some(name)) => {
+                    // It goes with the server if it does not now.
+                    let _ = client.batch_execute(&dropped(&name));
+                }
+                (None, None) => return,
+            },
+        }
+    }
+}
+
+fn dropped(name: &str) -> String {
+    format!("DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)")
+}
+
+fn template_name(at: &PostgresAt, key: &str) -> String {
+    format!("{}t{:08x}", at.prefix, fnv(key.as_bytes()) as u32)
+}
+
+fn copy(client: &mut Client, at: &PostgresAt, key: Option<&str>, name: &str) -> FixtureResult<()> {
+    let template = key.map_or_else(|| "template0".to_owned(), |key| template_name(at, key));
+    // From 15 on the other way, by the log, is the usual one, and takes twice as long.
+    let major: u32 = at.version.split(['.', ' ', 'b', 'r']).next().and_then(|major| major.parse().ok()).unwrap_or(0);
+    let strategy = if major >= 15 { " STRATEGY FILE_COPY" } else { "" };
+    let statement = format!("CREATE DATABASE \"{name}\" TEMPLATE \"{template}\"{strategy}");
+    client.batch_execute(&statement).map_err(|cause| refused(&cause))
+}
+
+impl PostgresServer {
+    fn new_name(&mut self, kind: &str) -> String {
+        self.n_made += 1;
+        format!("{}{kind}{}", self.at.prefix, self.n_made)
+    }
+
+    /// One more, which is there already, or made now; and more are made for who comes next.
+    fn fresh(&mut self, key: Option<String>) -> FixtureResult<String> {
+        let (name, n_there) = {
+            let mut ahead = lock(&self.ahead);
+            let there = ahead.entry(key.clone()).or_default();
+            (there.pop(), there.len())
+        };
+        for _ in n_there..self.n_ahead.min(n_there + 2) {
+            let name = self.new_name("c");
+            let _ = self.later.send(Job::Copy { key: key.clone(), name });
+        }
+        match name {
+            Some(name) => Ok(name),
+            None => self.copied("c", key.as_deref()),
+        }
+    }
+
+    fn copied(&mut self, kind: &str, key: Option<&str>) -> FixtureResult<String> {
+        let name = self.new_name(kind);
+        copy(&mut self.client, &self.at, key, &name)?;
+        Ok(name)
+    }
+
+    fn drop_later(&self, name: String) {
+        // Only ours.
+        if name.starts_with(&self.at.prefix) {
+            let _ = self.later.send(Job::Drop { name });
+        }
+    }
+}
+
+impl Server for PostgresServer {
+    fn is_alive(&mut self) -> bool {
+        match &mut self.daemon {
+            Some(daemon) => daemon.ended().is_none(),
+            None => !self.client.is_closed(),
+        }
+    }
+
+    fn described(&self) -> Vec<u8> {
+        serde_json::to_vec(&self.at).unwrap_or_default()
+    }
+
+    fn database(&mut self, wish: Wish) -> FixtureResult<Vec<u8>> {
+        let answered = match wish {
+            Wish::Template { key } => serde_json::to_vec(&self.templates.get(&key)),
+            Wish::NewTemplate { key } => {
+                let name = template_name(&self.at, &key);
+                // A try that failed has left it.
+                self.client.batch_execute(&dropped(&name)).map_err(|cause| refused(&cause))?;
+                copy(&mut self.client, &self.at, None, &name)?;
+                serde_json::to_vec(&name)
+            }
+            Wish::TemplateMade { key, clean } => {
+                let name = template_name(&self.at, &key);
+                // Nobody may be connected to what is copied.
+                let closed = format!("ALTER DATABASE \"{name}\" WITH ALLOW_CONNECTIONS false");
+                self.client.batch_execute(&closed).map_err(|cause| refused(&cause))?;
+                self.templates.insert(key, clean);
+                serde_json::to_vec(&())
+            }
+            Wish::OfSlot { slot, key, anew } => {
+                let spot = (slot, key);
+                let name = match self.of_slots.get(&spot) {
+                    Some(name) if !anew => name.clone(),
+                    before => {
+                        let before = before.cloned();
+                        before.into_iter().for_each(|name| self.drop_later(name));
+                        let name = self.copied("w", spot.1.as_deref())?;
+                        self.of_slots.insert(spot, name.clone());
+                        name
+                    }
+                };
+                serde_json::to_vec(&name)
+            }
+            Wish::Fresh { key } => serde_json::to_vec(&self.fresh(key)?),
+            Wish::Drop { name } => {
+                self.drop_later(name);
+                serde_json::to_vec(&())
+            }
+        };
+        Ok(answered?)
+    }
+
+    fn end(&mut self) {
+        match &mut self.daemon {
+            Some(daemon) => daemon.end(ENDING),
+            // All of this run's.
+            None => {
+                let names = "SELECT datname FROM pg_database WHERE starts_with(datname, $1)";
+                for row in self.client.query(names, &[&self.at.prefix]).unwrap_or_default() {
+                    let name: String = row.get(0);
+                    let _ = self.client.batch_execute(&dropped(&name));
+                }
+            }
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
