@@ -1,16 +1,28 @@
-//! Asks whether a file system can be mounted here: a test that needs one is ignored where that cannot be, and says so. At run time a
-//! test could only pass.
+//! Asks whether a file system can be mounted here, and which servers are installed: a test that needs one of them is ignored where it
+//! is not there, and says so. At run time a test could only pass.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 #[path = "it/suite/faults/disk.rs"]
 mod disk;
 
+/// Where they are commonly.
+const REDIS: [&str; 1] = ["/usr/bin/redis-server"];
+const POSTGRES: [&str; 1] = ["/usr/lib/postgresql"];
+
 fn main() {
     println!("cargo::rustc-check-cfg=cfg(can_mount)");
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=it/suite/faults/disk.rs");
+    for (cfg, programs) in [("has_redis", &REDIS[..]), ("has_postgres", &POSTGRES[..])] {
+        println!("cargo::rustc-check-cfg=cfg({cfg})");
+        // One that is not there now is looked for at each build.
+        programs.iter().for_each(|program| println!("cargo::rerun-if-changed={program}"));
+        if programs.iter().any(|program| Path::new(program).exists()) {
+            println!("cargo::rustc-cfg={cfg}");
+        }
+    }
     if can_mount() {
         println!("cargo::rustc-cfg=can_mount");
     }

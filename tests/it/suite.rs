@@ -24,6 +24,8 @@ mod nextest;
 mod oracle;
 mod order;
 mod retries;
+#[cfg(target_os = "linux")]
+mod services;
 mod signals;
 mod stops;
 mod tags;

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::model::error::Error;
 use crate::model::order::{Kept, Service, Wish};
 use crate::model::worker::Slot;
 
@@ -22,9 +21,9 @@ impl Servers {
         Kept::Missing { message: format!("this program was built without {service:?}") }
     }
 
-    pub(crate) fn end(&self) -> Result<(), Error> {
-        Ok(())
-    }
+    pub(crate) fn end(&self) {}
+
+    pub(crate) fn remove(&self) {}
 
     /// Removes what servers of killed runs have left.
     pub(crate) fn sweep() {}

@@ -67,14 +67,20 @@ impl Servers {
         }
     }
 
-    /// Ends all, and removes what they had.
-    pub(crate) fn end(&self) -> Result<(), Error> {
+    /// Ends all.
+    pub(crate) fn end(&self) {
         for (_, spot) in std::mem::take(&mut *lock(&self.spots)) {
             if let Some(mut server) = lock(&spot).server.take() {
                 server.end();
             }
         }
-        lock(&self.dir).take().map_or(Ok(()), |dir| dir.leave())
+    }
+
+    /// Removes what they had, which can take seconds where that is on a disk. What cannot be removed now, the next run removes.
+    pub(crate) fn remove(&self) {
+        if let Some(dir) = lock(&self.dir).take() {
+            let _ = dir.leave();
+        }
     }
 
     /// Removes what servers of killed runs have left.

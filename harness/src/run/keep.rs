@@ -7,12 +7,12 @@ use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::model::config::Keep;
 use crate::model::error::{Error, FixtureError, FixtureResult};
-use crate::model::event::{Event, Gravity};
 use crate::model::fixture::Setup;
 use crate::model::made::OfAttempt;
 use crate::model::order::{KeepOrder, Kept, Wanted};
@@ -175,10 +175,12 @@ impl Keeper {
     /// Ends everything, and this process. Who wants that hears of it.
     fn end(&self, line: Option<&Line>) -> ! {
         let _ending = self.ending.lock().unwrap_or_else(PoisonError::into_inner);
-        let hurry = || {
-            std::thread::park_timeout(GRACE);
-            orphans::end_family(Duration::ZERO);
-            sys::end_now(b"swimlanes: what the run shares could not be ended in time\n", 1);
+        let (is_through, still) = channel::<()>();
+        let hurry = move || {
+            if still.recv_timeout(GRACE) == Err(RecvTimeoutError::Timeout) {
+                orphans::end_family(Duration::ZERO);
+                sys::end_now(b"swimlanes: what the run shares could not be ended in time\n", 1);
+            }
         };
         // Without one there is no end to its patience.
         let _ = thread::start_small("grace", hurry);
@@ -186,22 +188,19 @@ impl Keeper {
         let tell = |event| aside.borrow_mut().extend(aside_of(event));
         closing::close_worker(&self.of_worker, &tell);
         let end = || {
-            if let Err(error) = self.servers.end() {
-                let message = format!("cleaning up after the servers of the run: {error}");
-                tell(Event::Trouble { message, gravity: Gravity::Note });
-            }
+            self.servers.end();
             orphans::end_family(GRACE / 4);
         };
         closing::close_run_with(&self.of_run, end, &tell);
-        match line {
-            Some(line) => {
-                let _ = line.send(&Kept::Closed { aside: aside.take() });
-            }
-            // Who was killed has left things behind, and may be about to go still.
-            None => {
-                run_dir::sweep_when_over(&Base::of_user(), self.worker.run_id());
-                Servers::sweep();
-            }
+        drop(is_through);
+        if let Some(line) = line {
+            let _ = line.send(&Kept::Closed { aside: aside.take() });
+        }
+        self.servers.remove();
+        // Who was killed has left things behind, and may be about to go still.
+        if line.is_none() {
+            run_dir::sweep_when_over(&Base::of_user(), self.worker.run_id());
+            Servers::sweep();
         }
         sys::end_now(b"", 0)
     }

@@ -1,0 +1,197 @@
+//! Databases and servers for each lane: real ones, which are gone with the run, however that ends.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::suite::fixture::{Answer, Fixture, below, fixture};
+use crate::suite::nextest;
+use crate::test;
+
+const ISOLATIONS: [&str; 4] = ["thread", "process", "test", "none"];
+
+/// As long as a defect may take to be seen.
+const LONG: Duration = Duration::from_secs(60);
+
+/// 300 tests, each of which writes the same keys, on four workers.
+#[track_caller]
+fn check(service: &str) {
+    for isolation in ISOLATIONS {
+        let tmp = in_memory();
+        let answer = on(service, &tmp).args(&["-n4", "--isolation", isolation]).run();
+        let passed = "test result: ok. 300 passed; 0 failed; 0 ignored";
+        assert!(answer.stdout.contains(passed), "{isolation}: {}", answer.text());
+        assert!(!answer.stdout.contains("leaky"), "{isolation}: {}", answer.text());
+        is_empty(&tmp);
+    }
+    let tmp = in_memory();
+    let nextest = nextest::run(&[service], &["--test-threads", "4"]).env("SWIMLANES_REQUIRE_SERVICES", "1");
+    let answer = nextest.beside(tmp.path()).run();
+    assert!(answer.stderr.contains("300 tests run: 300 passed"), "{}", answer.text());
+    assert!(!answer.stderr.to_lowercase().contains("leak"), "{}", answer.text());
+    is_empty(&tmp);
+}
+
+/// A run that has its files there, and must have its servers.
+fn on(name: &str, tmp: &TempDir) -> Fixture {
+    fixture(name).env("SWIMLANES_REQUIRE_SERVICES", "1").beside(tmp.path())
+}
+
+/// Where servers put their data unless they are told otherwise: on a disk they take much longer.
+fn in_memory() -> TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a directory")
+}
+
+/// What takes part in a run may be about to go still.
+#[track_caller]
+fn is_empty(tmp: &TempDir) {
+    wait_until("nothing is left", || below(tmp.path()).is_empty() && processes_in(tmp.path()).is_empty());
+}
+
+#[test]
+#[cfg_attr(not(has_postgres), ignore = "PostgreSQL is not installed")]
+fn each_test_sees_only_its_own_rows_in_postgres() {
+    check("postgres");
+}
+
+#[test]
+#[cfg_attr(not(has_redis), ignore = "Redis is not installed")]
+fn each_test_sees_only_its_own_keys_in_redis() {
+    check("redis");
+}
+
+/// Killed after so many tests; every third time it is the process that keeps the server.
+#[track_caller]
+fn check_killed(service: &str) {
+    let tmp = in_memory();
+    for (n, after) in [3, 1, 17, 60, 4, 120, 2, 9, 33, 80, 1, 150, 25, 6, 41, 12, 7, 90, 55, 30].into_iter().enumerate()
+    {
+        let isolation = ISOLATIONS[n % ISOLATIONS.len()];
+        let mut started = on(service, &tmp).args(&["-n4", "--isolation", isolation]).start();
+        let stdout = started.child.stdout.take().expect("a pipe");
+        let mut lines = BufReader::new(stdout).lines().map_while(Result::ok);
+        let told = lines.by_ref().filter(|line| line.starts_with("test ")).take(after).count();
+        assert_eq!(told, after, "{isolation}");
+        if n % 3 == 2 {
+            keeper_in(tmp.path()).into_iter().for_each(kill);
+        }
+        started.child.kill().expect("it runs");
+        started.child.wait().expect("it has ended");
+        // Not before everybody has gone who writes there.
+        drop(lines);
+    }
+    let answer = on(service, &tmp).args(&["-n4"]).run();
+    assert!(answer.stdout.contains("test result: ok. 300 passed"), "{}", answer.text());
+    is_empty(&tmp);
+}
+
+#[test]
+#[cfg_attr(not(has_postgres), ignore = "PostgreSQL is not installed")]
+fn killed_runs_leave_nothing_of_postgres() {
+    check_killed("postgres");
+}
+
+#[test]
+#[cfg_attr(not(has_redis), ignore = "Redis is not installed")]
+fn killed_runs_leave_nothing_of_redis() {
+    check_killed("redis");
+}
+
+#[test]
+#[cfg_attr(not(all(has_postgres, has_redis)), ignore = "a server is not installed")]
+fn a_server_that_is_killed_costs_one_test_and_another_one_takes_its_place() {
+    for isolation in ISOLATIONS {
+        let args = ["-n1", "--isolation", isolation, "--include-ignored", "--exact"];
+        let names = ["first", "kills_postgres", "kills_redis", "has_other_servers"];
+        let tmp = in_memory();
+        let answer = on("servers", &tmp).args(&args).args(&names).run();
+        assert!(answer.stdout.contains("test result: FAILED. 2 passed; 2 failed"), "{isolation}: {}", answer.text());
+        for log in ["---- what the PostgreSQL server has written meanwhile ----", "no_such_table"] {
+            assert!(answer.stdout.contains(log), "{isolation}: {}", answer.text());
+        }
+        is_empty(&tmp);
+    }
+}
+
+/// A program in whose view of the system nothing of this is installed.
+#[test]
+#[cfg_attr(not(can_mount), ignore = "no file system can be mounted here")]
+fn what_is_not_installed_skips_its_tests_unless_it_must_be_there() {
+    let script = r#"
+unshare --mount true 2>/dev/null || user=--map-root-user
+exec unshare $user --mount sh -c '
+for program in /usr/bin/redis-server /usr/bin/valkey-server /usr/bin/pg_config; do
+    test ! -e $program || mount --bind /dev/null $program || exit 72
+done
+for dir in /usr/lib/postgresql /usr/local/bin; do
+    test ! -d $dir || mount -t tmpfs none $dir || exit 72
+done
+exec "$@"' "" "$@""#;
+    let run = |required: &str| -> Answer {
+        let fixture = fixture("servers").env("SWIMLANES_REQUIRE_SERVICES", required).args(&["-n1", "--exact", "first"]);
+        fixture.env("PATH", "/usr/bin:/bin:/usr/sbin:/sbin").by(&["sh", "-c", script, ""]).run()
+    };
+    let answer = run("0");
+    assert!(answer.stdout.contains("test first ... ignored, there is no PostgreSQL server here"), "{}", answer.text());
+    assert!(answer.stdout.contains("`apt-get install postgresql`"), "{}", answer.text());
+    let answer = run("1");
+    assert!(answer.stdout.contains("test first ... FAILED"), "{}", answer.text());
+    assert!(answer.stdout.contains("there is no PostgreSQL server here: install one"), "{}", answer.text());
+}
+
+/// The command lines of the processes whose run is in this directory.
+fn processes_in(tmp: &Path) -> Vec<String> {
+    of_processes(tmp).into_iter().map(|(_, command)| command).collect()
+}
+
+fn of_processes(tmp: &Path) -> Vec<(String, String)> {
+    let tmp = tmp.to_str().expect("text");
+    let dirs = std::fs::read_dir("/proc").expect("Linux").flatten().map(|entry| entry.path());
+    let of_run = dirs.filter_map(|dir| {
+        let read =
+            |file: &str| String::from_utf8_lossy(&std::fs::read(dir.join(file)).unwrap_or_default()).into_owned();
+        let id = dir.file_name()?.to_str()?.parse::<u32>().ok()?;
+        // One that has ended, and that nobody has waited for, is no program any more.
+        std::fs::read_link(dir.join("exe")).ok()?;
+        let is_of_run = read("environ").contains(tmp) || read("cmdline").contains(tmp);
+        (is_of_run && id != std::process::id()).then(|| (id.to_string(), read("cmdline").replace('\0', " ")))
+    });
+    of_run.collect()
+}
+
+/// Who has the server for a child.
+fn keeper_in(tmp: &Path) -> Vec<String> {
+    let is_server =
+        |command: &str| command.contains("postgres") && command.contains(" -D ") || command.contains("redis-server");
+    let servers =
+        of_processes(tmp).into_iter().filter(|(_, command)| is_server(command) && !command.contains("fixture_"));
+    let parent = |id: &str| {
+        let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+        Some(stat.rsplit_once(") ")?.1.split(' ').nth(1)?.to_owned())
+    };
+    let parents = servers.filter_map(|(id, _)| parent(&id));
+    // Of a server's own processes, the parent is the server.
+    let is_keeper = |id: &String| {
+        let command = std::fs::read_to_string(format!("/proc/{id}/cmdline")).unwrap_or_default();
+        command.contains("fixture_")
+    };
+    parents.filter(is_keeper).collect()
+}
+
+fn kill(id: String) {
+    // It may be gone.
+    let _ = Command::new("kill").args(["-KILL", &id]).status();
+}
+
+/// What another process does is seen when it is done; that cannot be waited for but by looking.
+#[track_caller]
+fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < LONG, "never: {what}");
+        std::thread::yield_now();
+    }
+}
