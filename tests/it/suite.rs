@@ -5,6 +5,7 @@ mod scrub;
 mod trace;
 
 mod capture;
+mod cases;
 mod command_line;
 #[cfg(target_os = "linux")]
 mod copies;
