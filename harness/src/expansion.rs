@@ -11,7 +11,7 @@ pub use inventory;
 
 pub use crate::model::backoff::{Backoff, RetryOn};
 pub use crate::model::carried::Carried;
-pub use crate::model::case::{Attributes, Body, Case, Ignore, Pace, Ran, ShouldPanic};
+pub use crate::model::case::{Attributes, Body, Case, Cases, Ignore, Pace, Ran, ShouldPanic};
 pub use crate::model::error::FixtureResult;
 pub use crate::model::fixture::{Definition, Setup};
 pub use crate::model::function::{Extent, Function, Made, Param, Taken, Type};
@@ -25,5 +25,5 @@ pub use ended::{End, EndedFuture, EndedValue};
 pub use printing::{eprint, print};
 pub use returned::{OfResult, OfTermination, Value};
 #[cfg(feature = "tokio")]
-pub use runtime::{Flavor, block_on, block_on_own, block_on_runtime_of, has_flavor};
+pub use runtime::{Flavor, block_on, block_on_own, block_on_runtime_of, boxed, has_flavor};
 pub use wanted::{FromFunction, FromType, Given, GivenResult, GivenValue, Wanted, unboxed};

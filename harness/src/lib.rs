@@ -31,6 +31,25 @@
 //! [`Fixture`]. What is leased for a test is given back when it is over, also when it panics; what a run has in the file system is
 //! gone when it ends, and what a killed run left is swept by the next one.
 //!
+//! # One function, several tests
+//!
+//! `cases(…)` gives values to the parameters with `#[case]`, and `#[values(…)]` to the one it stands at; each case, and each combination
+//! of values, is a test with its own name, which runs, fails and is asked for alone:
+//!
+//! ```
+//! # mod suite {
+//! use swimlanes::prelude::*;
+//!
+//! #[swimlanes::test(cases(empty = ("", 0), two_words = ("one two", 2)))]
+//! fn counts(#[case] text: &str, #[case] expected: usize, #[values(1, 10)] times: usize, dir: TestDir) {
+//!     // counts::empty::times_1, counts::empty::times_10, counts::two_words::times_1, counts::two_words::times_10
+//!     std::fs::write(dir.path().join("text"), format!("{text}\n").repeat(times)).unwrap();
+//!     let read = std::fs::read_to_string(dir.path().join("text")).unwrap();
+//!     assert_eq!(read.split_whitespace().count(), expected * times);
+//! }
+//! # }
+//! ```
+//!
 //! # What a test says of itself
 //!
 //! The arguments of the attribute are tags, limits and hints; [`macro@test`] has the table. Tests that may not meet are kept apart

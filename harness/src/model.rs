@@ -15,6 +15,7 @@ pub(crate) mod leaks;
 pub(crate) mod lease;
 pub(crate) mod location;
 pub(crate) mod made;
+pub(crate) mod name;
 pub(crate) mod note;
 pub(crate) mod order;
 pub(crate) mod outcome;

@@ -7,6 +7,7 @@ mod trace;
 mod capture;
 #[cfg(target_os = "linux")]
 mod carried;
+mod cases;
 mod command_line;
 #[cfg(target_os = "linux")]
 mod copies;

@@ -56,11 +56,9 @@ mod tests {
         Ok(())
     }
 
-    #[swimlanes::test]
-    fn an_error_names_the_setting() {
-        for text in ["max_order = many", "colour = red", "open"] {
-            let refused = Settings::parse(text);
-            assert!(matches!(&refused, Err(Error::Setting(what)) if what == text), "{refused:?}");
-        }
+    #[swimlanes::test(cases(of_another_type = "max_order = many", unknown = "colour = red", without_value = "open"))]
+    fn an_error_names_the_setting(#[case] text: &str) {
+        let refused = Settings::parse(text);
+        assert!(matches!(&refused, Err(Error::Setting(what)) if what == text), "{refused:?}");
     }
 }

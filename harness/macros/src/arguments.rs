@@ -8,11 +8,13 @@ use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
 use syn::{Expr, ExprLit, Ident, Lit, LitInt, LitStr, Path, Token, parenthesized};
 
+use crate::cases::Cases;
 use crate::retry::{self, Backoff, RetryOn};
 
 /// Everything that can be said of a test.
 #[derive(Default)]
 pub(crate) struct Arguments {
+    pub(crate) cases: Option<Cases>,
     pub(crate) needs: Vec<Need>,
     pub(crate) group: Option<LitStr>,
     pub(crate) tags: Vec<LitStr>,
@@ -64,7 +66,7 @@ pub(crate) enum Flavor {
     MultiThread,
 }
 
-const KNOWN: &str = "the arguments are `serial`, `no_parallel`, `shared_resource`, `group`, `tags`, `timeout`, `retries`, \
+const KNOWN: &str = "the arguments are `cases`, `serial`, `no_parallel`, `shared_resource`, `group`, `tags`, `timeout`, `retries`, \
                      `backoff`, `retry_on`, `slow`, `takes`, `isolation`, `flavor`, `worker_threads` and `crate`";
 
 impl Arguments {
@@ -99,6 +101,7 @@ impl Arguments {
 
     fn one(&mut self, key: &Ident, name: &str, input: ParseStream<'_>) -> syn::Result<()> {
         match name {
+            "cases" => self.cases = Some(Cases::parse(key, input)?),
             "serial" if input.peek(Token![=]) => {
                 let name = text(key, input)?;
                 self.lock(Domain::Serial, &name, Access::Exclusive)?;

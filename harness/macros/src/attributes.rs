@@ -8,9 +8,10 @@ use syn::parse::ParseStream;
 use syn::{Attribute, Expr, ExprLit, Ident, ItemFn, Lit, LitStr, Meta, Path, Token};
 
 use crate::arguments::{Access, Arguments, Domain};
+use crate::rows;
 
 /// What `#[ignore]` and `#[should_panic]` say.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(crate) struct Marks {
     pub(crate) ignore: Option<Mark>,
     pub(crate) should_panic: Option<Mark>,
@@ -19,9 +20,48 @@ pub(crate) struct Marks {
 }
 
 /// An attribute with a text, or without one.
+#[derive(Clone)]
 pub(crate) enum Mark {
     Bare,
     With(LitStr),
+}
+
+impl Marks {
+    /// Whether there is anything.
+    pub(crate) fn are_any(&self) -> bool {
+        self.ignore.is_some() || self.should_panic.is_some()
+    }
+
+    /// These, but for what a case says itself.
+    pub(crate) fn with(&self, of_case: &Self) -> Self {
+        let either = |own: &Option<Mark>, all: &Option<Mark>| own.as_ref().or(all.as_ref()).cloned();
+        Self {
+            ignore: either(&of_case.ignore, &self.ignore),
+            should_panic: either(&of_case.should_panic, &self.should_panic),
+            imported: self.imported.clone(),
+        }
+    }
+}
+
+/// What stands above a single case.
+pub(crate) fn of_case(attributes: &[Attribute]) -> syn::Result<Marks> {
+    let mut marks = Marks::default();
+    for attribute in attributes {
+        if attribute.path().is_ident("ignore") {
+            once(attribute, marks.ignore.is_some())?;
+            marks.ignore = Some(ignore(attribute)?);
+        } else if attribute.path().is_ident("should_panic") {
+            once(attribute, marks.should_panic.is_some())?;
+            marks.should_panic = Some(should_panic(attribute)?);
+        } else {
+            let message = match is_conditional(attribute) {
+                true => "a case is there whenever its function is: put `#[cfg]` on a function that has this case alone",
+                false => "a single case can have `#[ignore]` and `#[should_panic]`; all else is said of the function",
+            };
+            return Err(syn::Error::new_spanned(attribute, message));
+        }
+    }
+    Ok(marks)
 }
 
 /// Takes away the attributes that are ours to understand; serial_test's go into `arguments`.
@@ -63,6 +103,7 @@ pub(crate) fn without_ours(item: TokenStream) -> TokenStream {
             && !is_another_test(attribute)
     };
     function.attrs.retain(is_others);
+    rows::strip(&mut function);
     // Nobody calls it now.
     let allow = quote! { #[allow(dead_code)] };
     [allow, function.into_token_stream()].into_iter().collect()

@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
-use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{ItemFn, LitInt, ReturnType, Safety, Type};
 
 use crate::arguments::{Access, Arguments, Domain, Flavor, Need, Pace};
 use crate::attributes::{self, Mark, Marks};
-use crate::parameters;
+use crate::parameters::{self, Parameter};
 use crate::retry::{Backoff, RetryOn};
+use crate::rows::{self, Row, Source};
 
 /// The test, once it is decided whether it is there.
 pub(crate) fn after_cfg(tokens: &TokenStream, arguments: &Arguments, function: &ItemFn) -> Option<TokenStream> {
@@ -18,26 +19,97 @@ pub(crate) fn after_cfg(tokens: &TokenStream, arguments: &Arguments, function: &
     attributes::after_cfg(&quote! { #krate::test(#tokens) }, function)
 }
 
-/// The test, written down.
+/// The test, or each of its cases, written down.
 pub(crate) fn test(mut arguments: Arguments, mut function: ItemFn) -> syn::Result<TokenStream> {
     let marks = attributes::take(&mut function, &mut arguments)?;
-    let taken = parameters::of(&function)?;
+    let sources = rows::take(&mut function)?;
+    let fixtures = parameters::of(&function, |ix| matches!(sources[ix], Source::Fixture))?;
     refuse(&arguments, &function)?;
+    let rows = rows::of(function.sig.ident.span(), arguments.cases.as_ref(), &sources)?;
 
     let krate = attributes::krate(arguments.krate.as_ref());
-    let name = &function.sig.ident;
-    let (takes, handed_over, listed) =
-        (parameters::takes(&taken), parameters::handed_over(&taken), parameters::listed(&taken));
-    let call = quote! { #name(#handed_over) };
-    let (kind, takes) = match taken.is_empty() {
-        true => (quote! { Alone }, takes),
-        false => (quote! { Function }, quote! { __setup.inspect(#listed)?; #takes }),
+    let imported = &marks.imported;
+    let registered = match rows {
+        None => {
+            let body = body(&arguments, &function, &fixtures, None);
+            let case = case(&function, &fixtures, &[], &place(function.sig.ident.span()));
+            let said = said(&fields(&arguments, &marks));
+            quote! { #body __macros::inventory::submit! { #case #said } }
+        }
+        Some(rows) => of_rows(&arguments, &function, &fixtures, &marks, &rows),
     };
-    let (takes, value) = match (function.sig.asyncness, taken.is_empty()) {
-        (None, _) => (takes, call),
-        (Some(_), is_alone) => {
-            let flavor = flavor(&arguments);
-            match is_alone {
+    // What is taken is taken by value, whatever the test does with it.
+    let allow = (!function.sig.inputs.is_empty()).then(|| quote! { #[allow(clippy::needless_pass_by_value)] });
+    Ok(quote! {
+        #allow
+        #function
+
+        const _: () = {
+            use #krate::__macros;
+            #(#[allow(unused_imports)] use #imported as _;)*
+            #registered
+        };
+    })
+}
+
+/// The cases in one array, whose order is theirs.
+fn of_rows(
+    arguments: &Arguments,
+    function: &ItemFn,
+    fixtures: &[Parameter<'_>],
+    marks: &Marks,
+    rows: &[Row<'_>],
+) -> TokenStream {
+    let with_parts = |fields: TokenStream| {
+        let n_parts = u8::try_from(rows[0].parts.len()).expect("nobody writes a function with more parameters");
+        quote! { #fields n_parts: #n_parts, }
+    };
+    let cases = rows.iter().map(|row| {
+        let (body, place) = (body(arguments, function, fixtures, Some(row)), place(row.span));
+        let case = case(function, fixtures, &row.parts, &quote! { __PLACE });
+        let said = match row.marks.filter(|marks| marks.are_any()) {
+            Some(own) => said(&with_parts(fields(arguments, &marks.with(own)))),
+            None => Some(quote! { .with(&__ATTRIBUTES) }),
+        };
+        quote! {{
+            #body
+            // For Clippy the number of the line is written as what stands there, which can be `0`.
+            #[allow(clippy::zero_prefixed_literal)]
+            const __PLACE: __macros::Location = #place;
+            #case #said
+        }}
+    });
+    let (n_cases, fields) = (rows.len(), with_parts(fields(arguments, marks)));
+    quote! {
+        static __ATTRIBUTES: __macros::Attributes = __macros::Attributes { #fields ..__macros::Attributes::NONE };
+        static __CASES: [__macros::Case; #n_cases] = [#(#cases),*];
+        __macros::inventory::submit! { __macros::Cases(&__CASES) }
+    }
+}
+
+/// The function that runs the test, as `__body`.
+fn body(arguments: &Arguments, function: &ItemFn, fixtures: &[Parameter<'_>], row: Option<&Row<'_>>) -> TokenStream {
+    let name = &function.sig.ident;
+    let value = |ix| row?.value(ix).map(ToTokens::to_token_stream);
+    let handed_over = parameters::handed_over(function, fixtures, value);
+    let (takes, listed) = (parameters::takes(fixtures), parameters::listed(fixtures));
+    let call = quote! { #name(#handed_over) };
+    let takes = match fixtures.is_empty() {
+        true => takes,
+        false => quote! { __setup.inspect(#listed)?; #takes },
+    };
+    let (takes, value) = match function.sig.asyncness {
+        // A `?` in a value means what it means in the test.
+        None if row.is_some() => (takes, quote! { (|| #call)() }),
+        None => (takes, call),
+        Some(_) => {
+            let flavor = flavor(arguments);
+            let call = match row {
+                // On the runtime, as they are a part of the body.
+                Some(_) => quote! { __macros::boxed(async { #call.await }) },
+                None => call,
+            };
+            match fixtures.is_empty() {
                 true => (takes, quote! { __macros::block_on(#flavor, #call) }),
                 false => (
                     quote! { __macros::has_flavor(__setup, #flavor); #takes },
@@ -55,42 +127,42 @@ pub(crate) fn test(mut arguments: Arguments, mut function: ItemFn) -> syn::Resul
         ReturnType::Type(_, ty) if is_never(ty) => quote_spanned! { returned_at => __macros::Value::<()>::new(#value) },
         _ => quote_spanned! { returned_at => __macros::Value::new(#value) },
     };
-    let said = said(&arguments, &marks);
-    let imported = &marks.imported;
-    let location = quote_spanned! { name.span() =>
-        __macros::Location { file: ::std::file!(), line: ::std::line!(), column: ::std::column!() }
+    quote! {
+        #[allow(unreachable_code, clippy::unit_arg, clippy::diverging_sub_expression)]
+        fn __body(
+            __setup: &mut __macros::Setup<'_>,
+        ) -> __macros::Ran {
+            #[allow(unused_imports)]
+            use __macros::{FromFunction as _, FromType as _, OfResult as _, OfTermination as _};
+            #takes
+            __setup.begin_body();
+            let __returned = #value;
+            ::std::result::Result::Ok((&__returned).returned())
+        }
+    }
+}
+
+/// The test of this place, with `__body`.
+fn case(function: &ItemFn, fixtures: &[Parameter<'_>], parts: &[&str], place: &TokenStream) -> TokenStream {
+    let name = &function.sig.ident;
+    let kind = if fixtures.is_empty() {
+        quote! { Alone }
+    } else {
+        quote! { Function }
     };
-    // Fixtures are taken by value, whatever the test does with them.
-    let allow = (!taken.is_empty()).then(|| quote! { #[allow(clippy::needless_pass_by_value)] });
-    Ok(quote! {
-        #allow
-        #function
+    quote! {
+        __macros::Case::new(
+            ::std::concat!(::std::module_path!(), "::", ::std::stringify!(#name) #(, "::", #parts)*),
+            #place,
+            __macros::Body::#kind(__body),
+        )
+    }
+}
 
-        const _: () = {
-            use #krate::__macros;
-            #(#[allow(unused_imports)] use #imported as _;)*
-
-            #[allow(unreachable_code, clippy::unit_arg, clippy::diverging_sub_expression)]
-            fn __body(
-                __setup: &mut __macros::Setup<'_>,
-            ) -> __macros::Ran {
-                #[allow(unused_imports)]
-                use __macros::{FromFunction as _, FromType as _, OfResult as _, OfTermination as _};
-                #takes
-                __setup.begin_body();
-                let __returned = #value;
-                ::std::result::Result::Ok((&__returned).returned())
-            }
-
-            __macros::inventory::submit! {
-                __macros::Case::new(
-                    ::std::concat!(::std::module_path!(), "::", ::std::stringify!(#name)),
-                    #location,
-                    __macros::Body::#kind(__body),
-                ) #said
-            }
-        };
-    })
+fn place(span: Span) -> TokenStream {
+    quote_spanned! { span =>
+        __macros::Location { file: ::std::file!(), line: ::std::line!(), column: ::std::column!() }
+    }
 }
 
 fn is_never(ty: &Type) -> bool {
@@ -146,8 +218,7 @@ fn flavor(arguments: &Arguments) -> TokenStream {
 }
 
 /// The call that hands the case what the attribute says, if it says anything.
-fn said(arguments: &Arguments, marks: &Marks) -> Option<TokenStream> {
-    let fields = fields(arguments, marks);
+fn said(fields: &TokenStream) -> Option<TokenStream> {
     (!fields.is_empty()).then(|| {
         quote! { .with(&const { __macros::Attributes { #fields ..__macros::Attributes::NONE } }) }
     })

@@ -89,10 +89,10 @@ pub(crate) fn fixture(arguments: &Arguments, tokens: &TokenStream, function: Ite
         return Ok(again);
     }
     let returned = refuse(&function)?;
-    let taken = parameters::of(&function)?;
+    let taken = parameters::of(&function, |_| true)?;
     let name = &function.sig.ident;
-    let (takes, handed_over, listed) =
-        (parameters::takes(&taken), parameters::handed_over(&taken), parameters::listed(&taken));
+    let handed_over = parameters::handed_over(&function, &taken, |_| None);
+    let (takes, listed) = (parameters::takes(&taken), parameters::listed(&taken));
     let call = match function.sig.asyncness {
         None => quote! { #name(#handed_over) },
         Some(_) => quote! {{

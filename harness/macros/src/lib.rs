@@ -2,10 +2,13 @@
 
 mod arguments;
 mod attributes;
+mod cases;
 mod expand;
 mod fixture;
 mod parameters;
 mod retry;
+mod rows;
+mod values;
 
 use proc_macro::TokenStream;
 use quote::quote;
@@ -22,6 +25,7 @@ use arguments::Arguments;
 ///
 /// | argument | meaning |
 /// |---|---|
+/// | `cases(empty = ("", 0), one = ("1", 1))` | a test for each case, with these values for the parameters that have `#[case]` |
 /// | `serial` | touches state of the whole process: no other test of this process runs meanwhile, and no other `serial` test of the run |
 /// | `serial = "key"` | never overlaps another test with that key, in any process |
 /// | `no_parallel` | needs the machine: nothing else of the run overlaps it, in any process |
@@ -42,6 +46,17 @@ use arguments::Arguments;
 ///
 /// Below it, `#[ignore]`, `#[should_panic]`, `#[cfg]` and `#[cfg_attr]` mean what they mean for `#[test]`, and
 /// serial_test's `#[serial]`, `#[parallel]`, `#[file_serial]` and `#[file_parallel]` what they mean there.
+///
+/// With `cases(…)` the function is several tests, each with its own name: `f::empty`, or `f::case_1`, by its number, if it has none.
+/// A case is a tuple of the values for all parameters with `#[case]`, in their order, or if that is only one, its value. Before
+/// a case can stand `#[ignore]` and `#[should_panic]`, which are for it alone; all else that is said holds for each. A parameter with
+/// `#[values(1, 10)] n: u32` makes a test for each value: `f::n_1` and `f::n_10`, by the name of the parameter and the value, if all its
+/// values are integers, `true` or `false`, paths (their last part) or short words in quotes, and by their numbers if not. Several such
+/// parameters, and cases beside them, make a test for each combination: `f::empty::n_1`. The other parameters are fixtures.
+///
+/// A value can be any expression. It is a part of the test's body, of an `async` one, too: it is made for each attempt, after the
+/// fixtures and on the runtime, its time is the test's, and the test fails if it panics. A `?` in it is one of the test's, and what it
+/// borrows lives as long as the body.
 #[proc_macro_attribute]
 pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let item = proc_macro2::TokenStream::from(item);
@@ -87,8 +102,8 @@ pub fn fixture(arguments: TokenStream, item: TokenStream) -> TokenStream {
         Ok(expanded) => expanded.into(),
         Err(error) => {
             let error = error.into_compile_error();
-            // Nobody calls it now.
-            quote! { #error #[allow(dead_code)] #item }.into()
+            let item = attributes::without_ours(item);
+            quote! { #error #item }.into()
         }
     }
 }

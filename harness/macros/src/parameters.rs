@@ -1,39 +1,60 @@
-//! The parameters of a test, and of a fixture's function: each is taken by its type.
+//! The fixtures among the parameters of a test, and of a fixture's function: each is taken by its type.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{FnArg, Ident, ItemFn, PatType, Type};
 
-use crate::attributes;
+use crate::{attributes, rows};
 
-/// One parameter.
+/// One parameter that is a fixture.
 pub(crate) struct Parameter<'a> {
     /// Without the `&`.
     ty: &'a Type,
     is_shared: bool,
     /// What holds it in the expansion.
     name: Ident,
+    /// Its place among all parameters.
+    ix: usize,
 }
 
-/// All of a function.
-pub(crate) fn of(function: &ItemFn) -> syn::Result<Vec<Parameter<'_>>> {
-    let inputs = function.sig.inputs.iter().enumerate();
-    inputs
-        .map(|(ix, input)| match input {
-            FnArg::Typed(typed) => parameter(ix, typed),
-            FnArg::Receiver(receiver) => {
-                Err(syn::Error::new_spanned(receiver, "this is a function of its own: it has no `self`"))
+/// All of a function, but for those in the places that are not fixtures.
+pub(crate) fn of(function: &ItemFn, is_fixture: impl Fn(usize) -> bool) -> syn::Result<Vec<Parameter<'_>>> {
+    let mut parameters = Vec::new();
+    for (ix, input) in function.sig.inputs.iter().enumerate() {
+        match input {
+            FnArg::Typed(typed) => {
+                refuse(typed)?;
+                if is_fixture(ix) {
+                    parameters.push(parameter(ix, typed)?);
+                }
             }
-        })
-        .collect()
+            FnArg::Receiver(receiver) => {
+                let message = "this is a function of its own: it has no `self`";
+                return Err(syn::Error::new_spanned(receiver, message));
+            }
+        }
+    }
+    Ok(parameters)
+}
+
+/// Refuses what cannot stand there.
+fn refuse(parameter: &PatType) -> syn::Result<()> {
+    for attribute in &parameter.attrs {
+        if attributes::is_conditional(attribute) {
+            let message = "a function has all its parameters or is not there at all: put the `#[cfg]` on the function";
+            return Err(syn::Error::new_spanned(attribute, message));
+        }
+        // Those of a test are gone by now.
+        if rows::is_ours(attribute) {
+            let message = "`#[case]` and `#[values(…)]` are for tests: a fixture is made of other fixtures alone";
+            return Err(syn::Error::new_spanned(attribute, message));
+        }
+    }
+    Ok(())
 }
 
 fn parameter(ix: usize, parameter: &PatType) -> syn::Result<Parameter<'_>> {
-    if let Some(condition) = parameter.attrs.iter().find(|attribute| attributes::is_conditional(attribute)) {
-        let message = "a function has all its parameters or is not there at all: put the `#[cfg]` on the function";
-        return Err(syn::Error::new_spanned(condition, message));
-    }
     let name = format_ident!("__fixture_{ix}");
     let (ty, is_shared) = match &*parameter.ty {
         Type::Reference(reference) if reference.mutability.is_some() => {
@@ -51,13 +72,13 @@ fn parameter(ix: usize, parameter: &PatType) -> syn::Result<Parameter<'_>> {
             ty,
             "a fixture is found by its type: a function can make a `String`, and `&String` takes it",
         )),
-        ty => Ok(Parameter { ty, is_shared, name }),
+        ty => Ok(Parameter { ty, is_shared, name, ix }),
     }
 }
 
 /// The statement that has the values made, one for each.
 pub(crate) fn takes(parameters: &[Parameter<'_>]) -> TokenStream {
-    let takes = parameters.iter().map(|Parameter { ty, is_shared, name }| {
+    let takes = parameters.iter().map(|Parameter { ty, is_shared, name, .. }| {
         let value = match is_shared {
             true => quote_spanned! { ty.span() => __macros::Wanted::<#ty>::new().shared(__setup)? },
             false => quote_spanned! { ty.span() => (&__macros::Wanted::<#ty>::new()).take(__setup)? },
@@ -67,11 +88,16 @@ pub(crate) fn takes(parameters: &[Parameter<'_>]) -> TokenStream {
     quote! { #(#takes)* }
 }
 
-/// What is handed to the function.
-pub(crate) fn handed_over(parameters: &[Parameter<'_>]) -> TokenStream {
-    let each = parameters.iter().map(|Parameter { is_shared, name, .. }| match is_shared {
-        true => quote! { &#name },
-        false => quote! { #name },
+/// What is handed to the function: these, and in the other places what `value` answers for them.
+pub(crate) fn handed_over(
+    function: &ItemFn,
+    parameters: &[Parameter<'_>],
+    value: impl Fn(usize) -> Option<TokenStream>,
+) -> TokenStream {
+    let each = (0..function.sig.inputs.len()).map(|ix| match parameters.iter().find(|parameter| parameter.ix == ix) {
+        Some(Parameter { is_shared: true, name, .. }) => quote! { &#name },
+        Some(Parameter { is_shared: false, name, .. }) => quote! { #name },
+        None => value(ix).expect("what is no fixture is written down"),
     });
     quote! { #(#each),* }
 }

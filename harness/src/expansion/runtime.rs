@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::Once;
 
 use tokio::runtime::{Builder, Runtime};
@@ -58,6 +59,11 @@ pub fn block_on_runtime_of<F: Future>(store: &Store, future: F) -> F::Output {
     });
     let Ok(home) = made;
     home.0.block_on(future)
+}
+
+/// The future as one of a type that all cases of a function share: what runs it is compiled once for all of them, and that is much.
+pub fn boxed<'a, T>(future: impl Future<Output = T> + 'a) -> Pin<Box<dyn Future<Output = T> + 'a>> {
+    Box::pin(future)
 }
 
 /// Runs the future to its end on a new runtime.

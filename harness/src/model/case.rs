@@ -8,6 +8,7 @@ use crate::model::error::FixtureError;
 use crate::model::fixture::Setup;
 use crate::model::hash::fnv;
 use crate::model::location::Location;
+use crate::model::name;
 use crate::model::outcome::Returned;
 use crate::model::tags::Need;
 
@@ -94,6 +95,8 @@ pub struct Attributes {
     pub pace: Pace,
     /// Whether each attempt is to have a process of its own.
     pub own_process: bool,
+    /// How many parts of the name, the last ones, say which case of its function this is.
+    pub n_parts: u8,
 }
 
 /// Nothing.
@@ -113,6 +116,7 @@ impl Attributes {
         retry_on: None,
         pace: Pace::Unknown,
         own_process: false,
+        n_parts: 0,
     };
 }
 
@@ -136,11 +140,16 @@ pub struct Case {
     hash: u64,
 }
 
+/// The cases of one function that has several, at least one, as they are written.
+///
+/// Where they stand in the source does not say their order, as many can stand in one line and column; their place in here does.
+pub struct Cases(pub &'static [Case]);
+
 impl Case {
     /// A case whose attribute says nothing else. `path` has the crate first; a case made at run time has none: `::name`.
     #[must_use]
     pub const fn new(path: &'static str, location: Location, body: Body) -> Self {
-        let name = after_crate(path);
+        let name = name::after_crate(path);
         Self { name, location, body, attributes: None, hash: fnv(name.as_bytes()) }
     }
 
@@ -160,9 +169,19 @@ impl Case {
         self.attributes().ignore != Ignore::No
     }
 
+    /// Whether it stands in a [`Cases`].
+    pub(crate) fn is_one_of_several(&self) -> bool {
+        self.attributes().n_parts > 0
+    }
+
     /// The name as libtest writes it: `module::function`, without the crate.
     pub(crate) fn name(&self) -> &'static str {
         self.name
+    }
+
+    /// The module, and the name in it: `a::b` and `adds`, or `a::b` and `adds::small`.
+    pub(crate) fn in_module(&self) -> (&'static str, &'static str) {
+        name::in_module(self.name, self.attributes().n_parts)
     }
 
     /// The [`fnv`] hash of the name.
@@ -174,19 +193,6 @@ impl Case {
     pub(crate) fn is_named(&self, name: &str, hash: u64) -> bool {
         self.hash == hash && self.name == name
     }
-}
-
-/// What stands behind the first `::`. By bytes, as this is for constants.
-const fn after_crate(path: &'static str) -> &'static str {
-    let bytes = path.as_bytes();
-    let mut ix = 0;
-    while ix + 1 < bytes.len() {
-        if bytes[ix] == b':' && bytes[ix + 1] == b':' {
-            return path.split_at(ix + 2).1;
-        }
-        ix += 1;
-    }
-    path
 }
 
 impl fmt::Debug for Case {
@@ -217,5 +223,10 @@ mod tests {
         check("api::a::adds", "a::adds");
         check("api::a::b::adds", "a::b::adds");
         check("::file: a::b.sql", "file: a::b.sql");
+    }
+
+    #[test]
+    fn a_case_is_small() {
+        assert!(size_of::<Case>() <= 10 * size_of::<usize>());
     }
 }

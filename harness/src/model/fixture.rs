@@ -8,6 +8,7 @@ use crate::model::error::{Error, FixtureError, FixtureResult};
 use crate::model::function::{Function, Made, Param};
 use crate::model::lease::Leases;
 use crate::model::made::OfAttempt;
+use crate::model::name;
 use crate::model::scope::Scope;
 use crate::model::stopwatch::Stopwatch;
 use crate::model::store::Store;
@@ -85,6 +86,8 @@ pub(crate) enum Brought {
 pub struct Setup<'a> {
     /// The name of the test, as it is printed.
     pub(crate) test: &'static str,
+    /// How many parts of it, the last ones, say which case of its function it is.
+    pub(crate) n_parts: u8,
     pub(crate) worker: &'a Worker,
     pub(crate) of_run: &'a Scope,
     pub(crate) of_worker: &'a Scope,
@@ -141,9 +144,9 @@ impl Setup<'_> {
         self.worker
     }
 
-    /// The last part of that name.
+    /// That name without the module.
     pub(crate) fn function(&self) -> &'static str {
-        self.test.rsplit("::").next().unwrap_or(self.test)
+        name::in_module(self.test, self.n_parts).1
     }
 
     /// The name of the test, as it is printed.

@@ -47,13 +47,13 @@ pub(crate) fn start(order: &impl Serialize, log: File) -> Result<Line, Error> {
 }
 
 /// The process that keeps leaves the terminal, and becomes the parent of what its children leave behind. It runs what users have
-/// written, which may end it: so it goes on in a copy, and the original waits for that and ends what it has left. Where there is a
+/// written, which may end it: so it goes on in a copy, and the original waits for that, ends what it has left, and cleans up. Where there is a
 /// second thread already, there can be no copy, and what it starts outlives it if it crashes.
 ///
 /// # Errors
 ///
 /// When the system does not let it.
-pub(crate) fn settle() -> io::Result<()> {
+pub(crate) fn settle(clean_up: impl FnOnce()) -> io::Result<()> {
     rustix::process::setsid()?;
     adopt()?;
     match sys::copy_of_this_process() {
@@ -61,6 +61,7 @@ pub(crate) fn settle() -> io::Result<()> {
         Ok(Some(copy)) => {
             child::wait_for_end(copy);
             orphans::end_family(Duration::ZERO);
+            clean_up();
             sys::end_now(b"", 0)
         }
         Err(_) => Ok(()),

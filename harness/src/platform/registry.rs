@@ -1,20 +1,23 @@
 //! The tests and resources that the macros registered, wherever they stand in the crate.
 
 use std::any::TypeId;
+use std::collections::HashMap;
 
-use crate::model::case::Case;
+use crate::model::case::{Case, Cases};
 use crate::model::fixture::Definition;
 use crate::model::hash::fnv;
 use crate::model::tags::Resource;
 
 inventory::collect!(Case);
+inventory::collect!(Cases);
 inventory::collect!(Resource);
 inventory::collect!(Definition);
 
-/// All tests, in the order of the source: by file, then line. The linker's own order means nothing.
+/// All tests, in the order of the source: by file, then line; the cases of a function as they are written, in the place of the first.
+/// The linker's own order means nothing.
 pub(crate) fn cases() -> Vec<&'static Case> {
     let mut files: Vec<(&str, Vec<&Case>)> = Vec::new();
-    for case in inventory::iter::<Case> {
+    let mut add = |case: &'static Case| {
         let file = case.location.file;
         // The tests of a file nearly always come one after the other.
         let known = files.iter_mut().rev().find(|(name, _)| std::ptr::eq(*name, file) || *name == file);
@@ -22,9 +25,25 @@ pub(crate) fn cases() -> Vec<&'static Case> {
             Some((_, cases)) => cases.push(case),
             None => files.push((file, vec![case])),
         }
+    };
+    for case in inventory::iter::<Case> {
+        add(case);
+    }
+    let mut by_first: HashMap<*const Case, &[Case]> = HashMap::new();
+    for Cases(cases) in inventory::iter::<Cases> {
+        add(&cases[0]);
+        by_first.insert(&raw const cases[0], cases);
     }
     files.sort_by_key(|&(name, _)| name);
-    files.into_iter().flat_map(|(_, cases)| by_line(cases)).collect()
+    let firsts = files.into_iter().flat_map(|(_, cases)| by_line(cases));
+    if by_first.is_empty() {
+        return firsts.collect();
+    }
+    let all = |first: &'static Case| match first.is_one_of_several() {
+        true => by_first[&std::ptr::from_ref(first)],
+        false => std::slice::from_ref(first),
+    };
+    firsts.flat_map(all).collect()
 }
 
 /// The cases of one file by line: each into the place of its line, as sorting 10,000 of them takes 63 million instructions in a
@@ -42,13 +61,14 @@ fn by_line(mut cases: Vec<&Case>) -> Vec<&Case> {
             return lines.into_iter().flatten().collect();
         }
     }
-    cases.sort_by_key(|case| (case.location.line, case.location.column));
+    // What a macro writes can stand in one place; the order shall be the same in each build all the same.
+    cases.sort_by_key(|case| (case.location.line, case.location.column, case.name()));
     cases
 }
 
 /// All tests, in no order.
 pub(crate) fn each() -> impl Iterator<Item = &'static Case> {
-    inventory::iter::<Case>.into_iter()
+    inventory::iter::<Case>.into_iter().chain(inventory::iter::<Cases>.into_iter().flat_map(|cases| cases.0))
 }
 
 /// The test of this name, among `made` if it was not registered; without looking further than needed.
@@ -58,6 +78,13 @@ pub(crate) fn find(name: &str, made: &[&'static Case]) -> Option<&'static Case> 
     for case in inventory::iter::<Case> {
         if case.is_named(name, hash) {
             return Some(case);
+        }
+    }
+    for Cases(cases) in inventory::iter::<Cases> {
+        for case in *cases {
+            if case.is_named(name, hash) {
+                return Some(case);
+            }
         }
     }
     made.iter().copied().find(|case| case.is_named(name, hash))
@@ -98,18 +125,19 @@ mod tests {
     use crate::model::location::Location;
     use crate::model::outcome::Returned;
 
-    /// Places as `line:column`, the file is the same.
+    /// Places as `line:column`, the file is the same; with a letter if there are several in one.
     #[track_caller]
     fn check(places: &str, expected: &str) {
         let cases = places.split_whitespace().map(|place| {
-            let (line, column) = place.split_once(':').expect("line:column");
+            let numbers = place.trim_end_matches(char::is_alphabetic);
+            let (line, column) = numbers.split_once(':').expect("line:column");
             let (line, column) = (line.parse().expect("a number"), column.parse().expect("a number"));
             let location = Location { file: "x.rs", line, column };
-            &*Box::leak(Box::new(Case::new("::case", location, Body::Function(|_| Ok(Returned::Passed)))))
+            let path = format!("::{place}").leak();
+            &*Box::leak(Box::new(Case::new(path, location, Body::Function(|_| Ok(Returned::Passed)))))
         });
         let sorted = by_line(cases.collect());
-        let places: Vec<String> =
-            sorted.iter().map(|case| format!("{}:{}", case.location.line, case.location.column)).collect();
+        let places: Vec<&str> = sorted.iter().map(|case| case.name()).collect();
         assert_eq!(places.join(" "), expected);
     }
 
@@ -119,5 +147,6 @@ mod tests {
         check("7:1 3:9 5:2", "3:9 5:2 7:1");
         check("3:9 3:1 2:5 3:4", "2:5 3:1 3:4 3:9");
         check("9000:1 3:9", "3:9 9000:1");
+        check("3:9b 3:9a 3:10 2:9c", "2:9c 3:9a 3:9b 3:10");
     }
 }

@@ -175,8 +175,8 @@ impl Plan {
             if planned.is_ignored {
                 return Ask { needs: planned.needs(), group: None, weight: planned.weight };
             }
-            let scope = || planned.name.rsplit_once("::").map_or("", |(scope, _)| scope);
-            let group = planned.case.attributes().group.or_else(|| (dist == Dist::Loadscope).then(scope));
+            let module = || planned.case.in_module().0;
+            let group = planned.case.attributes().group.or_else(|| (dist == Dist::Loadscope).then(module));
             Ask { needs: planned.needs(), group, weight: planned.weight }
         }
         let asks: Vec<Ask<'_>> = self.cases.iter().map(|planned| ask(planned, self.dist)).collect();

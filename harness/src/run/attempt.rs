@@ -38,6 +38,7 @@ pub(crate) fn run(site: &Site<'_>, case: &'static Case, owner: u64, stopwatch: O
     let of_attempt = OfAttempt::default();
     let mut setup = Setup {
         test: case.name(),
+        n_parts: case.attributes().n_parts,
         worker: site.worker,
         of_run: site.of_run,
         of_worker: site.of_worker,

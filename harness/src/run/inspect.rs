@@ -21,6 +21,7 @@ pub(crate) fn params(case: &'static Case) -> Vec<Param> {
     let mut params = Vec::new();
     let mut setup = Setup {
         test: case.name(),
+        n_parts: case.attributes().n_parts,
         worker: &worker,
         of_run: &scope,
         of_worker: &scope,

@@ -44,7 +44,12 @@ const MOST_PRINTED: u64 = 64 * 1024;
 pub(crate) fn keep(parent: Parent<KeepOrder>) -> Result<(), Error> {
     let fail = |cause| Error::io("keep what the run shares", cause);
     let Parent { line, order, .. } = parent;
-    keeping::settle().map_err(fail)?;
+    keeping::settle(|| {
+        run_dir::sweep(&Base::of_user());
+        Servers::sweep();
+        Base::of_user().remove_if_empty();
+    })
+    .map_err(fail)?;
     let mut runner = Runner::of(order.runner);
     let run_dir = RunDir::enter(Base::of_user(), &order.run)?;
     let dir = run_dir.dir()?.to_owned();
@@ -138,6 +143,7 @@ impl Keeper {
         let of_attempt = OfAttempt::default();
         let setup = Setup {
             test,
+            n_parts: 0,
             worker: &self.worker,
             of_run: &self.of_run,
             of_worker: &self.of_worker,

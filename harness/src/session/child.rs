@@ -124,9 +124,8 @@ impl Finder {
     fn sorted(&self) -> ByName<'static> {
         let all = || registry::each().chain(self.made.iter().copied());
         let mut by_name = ByName::with_capacity(all().count());
-        for case in all() {
-            by_name.insert(case);
-        }
+        // With less for each of them than a `for` that goes through a chain.
+        all().for_each(|case| _ = by_name.insert(case));
         by_name
     }
 }

@@ -131,7 +131,7 @@ fn a_failing_teardown_makes_the_run_red() {
     for isolation in ISOLATIONS {
         let fixture = fixture("carried").env("STAYS", "1");
         let (answer, _) = run(fixture, &["-n1", "--isolation", isolation, "--exact", "a"]);
-        let message = "error: the fixture `client` (tests/fixtures/carried.rs:46:10) could not be torn down: it stays";
+        let message = "error: the fixture `client` (tests/fixtures/carried.rs:45:10) could not be torn down: it stays";
         assert!(answer.stdout.contains(message), "{isolation}: {}", answer.text());
         assert_eq!(answer.code, Some(101), "{isolation}: {}", answer.text());
     }
@@ -169,7 +169,7 @@ fn what_cannot_be_made_is_told_once_and_not_tried_again() {
 
         ---- bad_luck::panicky_1 stdout ----
 
-        thread 'bad_luck::panicky_1' (ID) panicked at tests/fixtures/carried.rs:105:5:
+        thread 'bad_luck::panicky_1' (ID) panicked at tests/fixtures/carried.rs:104:5:
         bad luck
         note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
         Error: cannot set up the fixture panicky: it panicked; its message stands above
@@ -199,8 +199,13 @@ fn what_cannot_be_made_is_told_once_and_not_tried_again() {
 fn who_ends_the_process_that_keeps_is_told() {
     for isolation in ISOLATIONS {
         let args = ["-n1", "--isolation", isolation, "--include-ignored", "bad_luck::ended_1", "--exact", "a"];
-        let (answer, log) = run(fixture("carried"), &args);
+        let fixture = fixture("carried");
+        let log = fixture.file("log");
+        let answer = fixture.env("LOG", &log).args(&args).run();
+        let log = lines(&log);
         assert!(answer.stdout.contains("test result: FAILED. 1 passed; 1 failed"), "{isolation}: {}", answer.text());
+        // Who cleans up after it may do so a moment later.
+        wait_until("nothing is left", || below(answer.tmp()).is_empty());
         // What it had started has ended with it; it was tried twice.
         let servers: Vec<u32> =
             log.iter().filter(|line| line.ends_with(" up")).filter_map(|line| number(line)).collect();

@@ -1,0 +1,119 @@
+//! What stands in `#[values(…)]` at a parameter, and what each value is called.
+
+use std::collections::HashSet;
+
+use syn::ext::IdentExt;
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Expr, ExprLit, Ident, Lit, Meta, Pat, Token};
+
+use crate::cases::bare;
+
+/// Longest text that is a name.
+const LONGEST: usize = 24;
+
+/// The values of one parameter, each with its part of the test's name; at least one.
+pub(crate) struct Values(pub(crate) Vec<(String, Expr)>);
+
+impl Values {
+    /// The values in this attribute, of the parameter with this pattern.
+    pub(crate) fn parse(attribute: &Attribute, pattern: &Pat) -> syn::Result<Self> {
+        let values: Vec<Expr> = match &attribute.meta {
+            Meta::List(list) => {
+                list.parse_args_with(Punctuated::<Expr, Token![,]>::parse_terminated)?.into_iter().collect()
+            }
+            _ => Vec::new(),
+        };
+        if values.is_empty() {
+            let message = "without a value there is no test: `#[values(1, 10, 100)]`";
+            return Err(syn::Error::new_spanned(attribute, message));
+        }
+        let Pat::Ident(parameter) = pattern else {
+            let message = "the tests have their names from this parameter, so it needs one: take it apart in the body";
+            return Err(syn::Error::new_spanned(pattern, message));
+        };
+        let names = names(&parameter.ident, &values);
+        Ok(Self(names.into_iter().zip(values).collect()))
+    }
+}
+
+/// What the tests with these values are called: by the values, if all of them are words and no two the same, or by their numbers.
+fn names(parameter: &Ident, values: &[Expr]) -> Vec<String> {
+    let words: Option<Vec<String>> = values.iter().map(word).collect();
+    let mut seen = HashSet::new();
+    let words = words.filter(|words| words.iter().all(|word| seen.insert(word.clone())));
+    let words = words.unwrap_or_else(|| (1..=values.len()).map(|number| number.to_string()).collect());
+    words.iter().map(|word| format!("{}_{word}", parameter.unraw())).collect()
+}
+
+/// The value as a part of a name, if it can be one.
+fn word(value: &Expr) -> Option<String> {
+    match bare(value) {
+        Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => Some(number.to_string()),
+        Expr::Lit(ExprLit { lit: Lit::Bool(truth), .. }) => Some(truth.value.to_string()),
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => {
+            let text = text.value();
+            let is_word = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+            (is_word && (1..=LONGEST).contains(&text.len())).then_some(text)
+        }
+        Expr::Path(path) if path.qself.is_none() => {
+            let is_plain = path.path.segments.iter().all(|segment| segment.arguments.is_none());
+            let last = path.path.segments.last().filter(|_| is_plain)?;
+            Some(last.ident.unraw().to_string())
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proc_macro2::Span;
+    use syn::parse::Parser;
+
+    use super::*;
+
+    /// What the values of the parameter `n` are called.
+    #[track_caller]
+    fn check(values: &str, expected: &str) {
+        let parsed = Punctuated::<Expr, Token![,]>::parse_terminated.parse_str(values).expect("expressions");
+        let parsed: Vec<Expr> = parsed.into_iter().collect();
+        assert_eq!(names(&Ident::new("n", Span::call_site()), &parsed).join(" "), expected, "{values}");
+    }
+
+    #[test]
+    fn words_are_names() {
+        check("1, 10, 100", "n_1 n_10 n_100");
+        check("1_000, 0xFF, 7u8", "n_1_000 n_0xFF n_7u8");
+        check("true, false", "n_true n_false");
+        check("Mode::Fast, super::Mode::Slow, LIMIT", "n_Fast n_Slow n_LIMIT");
+        check("None, r#type", "n_None n_type");
+        check("\"one\", r\"two_2\", \"abcdefghijklmnopqrstuvwx\"", "n_one n_two_2 n_abcdefghijklmnopqrstuvwx");
+        check("1, true, Mode::Fast, \"one\"", "n_1 n_true n_Fast n_one");
+    }
+
+    #[test]
+    fn one_that_is_no_word_has_all_numbered() {
+        for other in
+            ["-1", "1.5", "'a'", "b'a'", "b\"a\"", "f()", "&X", "1 + 1", "(1)", "Some(1)", "[1]", "|| 1", "<u8>::MAX"]
+        {
+            check(&format!("{other}, 7"), "n_1 n_2");
+        }
+        check("Vec::<u8>::new, 7", "n_1 n_2");
+        for text in ["", "two words", "naïve", "a-b", "abcdefghijklmnopqrstuvwxy"] {
+            check(&format!("7, {text:?}, 8"), "n_1 n_2 n_3");
+        }
+    }
+
+    #[test]
+    fn two_that_are_the_same_have_all_numbered() {
+        check("1, 2, 1", "n_1 n_2 n_3");
+        check("a::X, b::X", "n_1 n_2");
+        check("1, \"1\"", "n_1 n_2");
+        check("1, 1u8", "n_1 n_1u8");
+    }
+
+    #[test]
+    fn a_parameter_s_name_may_be_raw() {
+        let values: [Expr; 1] = [syn::parse_str("1").expect("an expression")];
+        assert_eq!(names(&syn::parse_str("r#type").expect("a name"), &values), ["type_1"]);
+    }
+}

@@ -1,0 +1,35 @@
+//! What the name of a test is made of: the crate, the module, the function, and which case of it.
+
+/// What stands behind the first `::`. By bytes, as this is for constants.
+pub(crate) const fn after_crate(path: &'static str) -> &'static str {
+    let bytes = path.as_bytes();
+    let mut ix = 0;
+    while ix + 1 < bytes.len() {
+        if bytes[ix] == b':' && bytes[ix + 1] == b':' {
+            return path.split_at(ix + 2).1;
+        }
+        ix += 1;
+    }
+    path
+}
+
+/// The module, and what is named in it: `a::b` and `adds`, or `a::b` and `adds::small`, where one part says which case it is.
+pub(crate) fn in_module(name: &str, n_parts: u8) -> (&str, &str) {
+    match name.rmatch_indices("::").nth(n_parts.into()) {
+        Some((at, sign)) => (&name[..at], &name[at + sign.len()..]),
+        None => ("", name),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_module;
+
+    #[test]
+    fn a_module_ends_before_the_function() {
+        assert_eq!(in_module("adds", 0), ("", "adds"));
+        assert_eq!(in_module("a::b::adds", 0), ("a::b", "adds"));
+        assert_eq!(in_module("a::adds::small", 1), ("a", "adds::small"));
+        assert_eq!(in_module("adds::small::n_1", 2), ("", "adds::small::n_1"));
+    }
+}

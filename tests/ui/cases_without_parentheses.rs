@@ -1,0 +1,8 @@
+//! How cases are given.
+
+#[swimlanes::test(cases = [1, 2])]
+fn test(#[case] number: u8) {
+    let _ = number;
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+//! Without a value there is no test.
+
+#[swimlanes::test]
+fn empty(#[values()] number: u8) {
+    let _ = number;
+}
+
+#[swimlanes::test]
+fn bare(#[values] number: u8) {
+    let _ = number;
+}
+
+fn main() {}
