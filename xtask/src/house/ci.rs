@@ -12,7 +12,7 @@ use crate::house::{root, tidy};
 /// What the gate is asked to do besides checking.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Install what the gate needs and this machine lacks: cargo-nextest
+    /// Install what the gate needs and this machine lacks: cargo-nextest, and, as root where there is apt-get, PostgreSQL and Redis
     #[arg(long)]
     setup: bool,
 }
@@ -26,6 +26,10 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let mut gate = Gate { root: &root, passed: Vec::new() };
     if options.setup {
         setup()?;
+    }
+    for server in SERVERS.iter().filter(|server| !server.is_there()) {
+        // Not silently: the tests are ignored.
+        println!("not checked: {} is not installed", server.package);
     }
     gate.cargo("format", &["fmt", "--all", "--check"])?;
     let lints = ["--", "--deny", "warnings"];
@@ -83,13 +87,49 @@ impl Gate<'_> {
 }
 
 fn setup() -> Result<()> {
-    let mut asked = Command::new("cargo");
-    asked.args(["nextest", "--version"]).stdout(Stdio::null()).stderr(Stdio::null());
-    if asked.status().is_ok_and(|status| status.success()) {
+    if !answers("cargo", &["nextest", "--version"]) {
+        println!("installing cargo-nextest, which runs the tests a second time");
+        succeed(Command::new("cargo").args(["install", "--locked", "cargo-nextest"]))?;
+    }
+    let lacking: Vec<&str> = SERVERS.iter().filter(|server| !server.is_there()).map(|server| server.package).collect();
+    if lacking.is_empty() || !is_root() || !answers("apt-get", &["--version"]) {
         return Ok(());
     }
-    println!("installing cargo-nextest, which runs the tests a second time");
-    succeed(Command::new("cargo").args(["install", "--locked", "cargo-nextest"]))
+    println!("installing {}, which tests start for themselves", lacking.join(", "));
+    let apt_get = |args: &[&str]| {
+        let mut command = Command::new("apt-get");
+        succeed(command.env("DEBIAN_FRONTEND", "noninteractive").args(["--quiet", "--quiet"]).args(args))
+    };
+    apt_get(&["update"])?;
+    apt_get(&[&["install", "--yes", "--no-install-recommends"], &lacking[..]].concat())
+}
+
+/// A server that tests start for themselves.
+struct Server {
+    package: &'static str,
+    /// Where it is when it is installed.
+    path: &'static str,
+}
+
+const SERVERS: [Server; 2] = [
+    Server { package: "postgresql", path: "/usr/lib/postgresql" },
+    Server { package: "redis-server", path: "/usr/bin/redis-server" },
+];
+
+impl Server {
+    fn is_there(&self) -> bool {
+        Path::new(self.path).exists()
+    }
+}
+
+fn is_root() -> bool {
+    let output = Command::new("id").arg("-u").output();
+    output.is_ok_and(|output| output.stdout == b"0\n")
+}
+
+fn answers(program: &str, args: &[&str]) -> bool {
+    let status = Command::new(program).args(args).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    status.is_ok_and(|status| status.success())
 }
 
 /// The cargo that started this program.
