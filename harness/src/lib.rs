@@ -127,7 +127,9 @@ pub use resource::database::Database;
 pub use resource::dir::{TestDir, WorkerDir};
 pub use resource::port::Port;
 #[cfg(all(target_os = "linux", feature = "postgres"))]
-pub use resource::postgres::{Postgres, Rollback};
+pub use resource::postgres::Postgres;
+#[cfg(all(target_os = "linux", feature = "postgres"))]
+pub use resource::postgres_rollback::Rollback;
 #[cfg(all(target_os = "linux", feature = "postgres"))]
 pub use resource::postgres_template::PgTemplate;
 #[cfg(all(target_os = "linux", feature = "redis"))]

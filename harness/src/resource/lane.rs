@@ -30,6 +30,9 @@ pub(crate) struct Lane {
     /// Databases of this worker that were made from a template, by the template's name.
     #[cfg(feature = "sqlite")]
     pub(crate) databases: std::sync::Mutex<std::collections::HashMap<&'static str, PathBuf>>,
+    /// What is in the files of templates, by their names.
+    #[cfg(feature = "sqlite")]
+    pub(crate) templates: std::sync::Mutex<std::collections::HashMap<&'static str, Arc<[u8]>>>,
 }
 
 impl Lane {
@@ -49,6 +52,8 @@ impl Lane {
                 has_work_dir: AtomicBool::new(false),
                 #[cfg(feature = "sqlite")]
                 databases: std::sync::Mutex::default(),
+                #[cfg(feature = "sqlite")]
+                templates: std::sync::Mutex::default(),
             })
         })
     }
@@ -63,6 +68,8 @@ impl Lane {
             has_work_dir: AtomicBool::new(false),
             #[cfg(feature = "sqlite")]
             databases: std::sync::Mutex::default(),
+            #[cfg(feature = "sqlite")]
+            templates: std::sync::Mutex::default(),
         }
     }
 

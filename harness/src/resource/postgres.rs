@@ -1,16 +1,13 @@
 //! PostgreSQL databases for workers and tests, on a server that the run starts.
 
-use std::collections::HashMap;
 use std::fmt;
-use std::ops::{Deref, DerefMut};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
-use postgres::{Client, Config, NoTls};
+use postgres::Client;
 
 use crate::model::error::{Error, FixtureResult};
 use crate::model::fixture::{Fixture, Setup};
-use crate::model::lease::{Fate, Lease};
 use crate::model::order::{Service, Wanted, Wish};
 use crate::model::postgres_at::PostgresAt;
 use crate::model::stopwatch::Stopwatch;
@@ -18,6 +15,8 @@ use crate::model::worker::Slot;
 use crate::platform::lock::{FileLock, Mode};
 use crate::platform::{census, daemon};
 use crate::resource::keeper::{ToKeeper, of_server};
+use crate::resource::postgres_lane::{Attempt, Lane, connect, failed, off_runtime, told};
+use crate::resource::postgres_rollback::Rollback;
 use crate::resource::postgres_template::{PgTemplate, cleaning};
 
 /// A PostgreSQL database of this worker's own. A fixture. Needs the feature `postgres`; Linux.
@@ -70,23 +69,6 @@ impl fmt::Debug for Postgres {
     }
 }
 
-/// What a worker has of the server.
-struct Lane {
-    to_keeper: Arc<ToKeeper>,
-    slot: Slot,
-    /// Connections that nobody uses now, by their database.
-    idle: Mutex<HashMap<Arc<str>, Client>>,
-}
-
-/// What one attempt has.
-struct Attempt {
-    stopwatch: Option<Stopwatch>,
-    fresh: Mutex<Vec<(u32, Arc<str>)>>,
-    /// The databases of whose log lines somebody may want to know.
-    used: Mutex<Vec<Arc<str>>>,
-    lane: Arc<Lane>,
-}
-
 impl Postgres {
     /// The database as sqlx, Diesel, SeaORM and libpq name it. It leads to the server's socket; over TCP there is
     /// [`tcp_url`](Postgres::tcp_url).
@@ -136,8 +118,9 @@ impl Postgres {
     /// When the server does not let anybody in.
     pub fn rollback(&self) -> Result<Rollback, Error> {
         let mut client = self.idle()?;
-        client.batch_execute("BEGIN").map_err(|cause| self.refused("begin a transaction in", &cause))?;
-        Ok(Rollback { client: Some(client), name: Arc::clone(&self.name), lane: Arc::clone(&self.lane) })
+        off_runtime(|| client.batch_execute("BEGIN"))
+            .map_err(|cause| self.refused("begin a transaction in", &cause))?;
+        Ok(Rollback::new(client, &self.name, &self.lane))
     }
 
     /// Removes what earlier tests have written into this database: the rows of all tables that are empty in its template, whose sequences
@@ -156,15 +139,32 @@ impl Postgres {
             Some(key) => self.ask::<Option<String>>(Wish::Template { key: key.clone() })?,
             None => None,
         };
-        if let Some(clean) = clean {
-            let mut client = self.idle()?;
-            if off_runtime(|| client.batch_execute(&clean)).is_ok() {
-                self.lane.idle().insert(Arc::clone(&self.name), client);
-                return Ok(self);
-            }
+        if let Some(clean) = clean
+            && let Ok(cleaner) = self.cleaned(&clean)
+        {
+            self.lane.cleaners().insert(Arc::clone(&self.name), cleaner);
+            return Ok(self);
         }
+        self.lane.idle().remove(&self.name);
         let name = self.ask(Wish::OfSlot { slot: self.lane.slot, key, anew: true })?;
         Ok(self.at_database(name, self.template))
+    }
+
+    /// By a connection that is there for nothing else: on it no trigger and no foreign key has a say in what order rows go.
+    fn cleaned(&self, clean: &str) -> Result<Client, Error> {
+        let before = self.lane.cleaners().remove(&self.name).filter(|client| !client.is_closed());
+        let mut cleaner = match before {
+            Some(cleaner) => cleaner,
+            None => {
+                let mut cleaner = census::keep(|| self.connect())?;
+                let prepare = format!("SET session_replication_role = replica; PREPARE clean AS {clean}");
+                off_runtime(|| cleaner.batch_execute(&prepare))
+                    .map_err(|cause| self.refused("prepare to clean", &cause))?;
+                cleaner
+            }
+        };
+        off_runtime(|| cleaner.batch_execute("EXECUTE clean")).map_err(|cause| self.refused("clean", &cause))?;
+        Ok(cleaner)
     }
 
     /// Another database, empty, for this attempt of this test alone.
@@ -252,67 +252,20 @@ impl Postgres {
     }
 }
 
-fn connect(at: &PostgresAt, name: &str) -> Result<Client, Error> {
-    let mut config = Config::new();
-    config.host(&at.host).port(at.port).user(&at.user).password(&at.password).dbname(name);
-    off_runtime(|| config.connect(NoTls)).map_err(|cause| failed("connect to", name, &told(&cause)))
-}
-
-fn failed(tried: &str, name: &str, why: &str) -> Error {
-    Error::io(format!("{tried} the PostgreSQL database {name}"), std::io::Error::other(why.to_owned()))
-}
-
-/// What the server has said, and not only that it has said something.
-fn told(cause: &postgres::Error) -> String {
-    std::error::Error::source(cause).map_or_else(|| cause.to_string(), |source| format!("{cause}: {source}"))
-}
-
-/// On a thread where no runtime is: the driver has one of its own, and there can be only one.
-fn off_runtime<T: Send>(work: impl FnOnce() -> T + Send) -> T {
-    std::thread::scope(|scope| {
-        let work = scope.spawn(work);
-        work.join().unwrap_or_else(|payload| std::panic::resume_unwind(payload))
-    })
-}
-
-impl Lane {
-    fn idle(&self) -> MutexGuard<'_, HashMap<Arc<str>, Client>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Attempt {
-    fn fresh(&self) -> MutexGuard<'_, Vec<(u32, Arc<str>)>> {
-        self.fresh.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn used(&self) -> MutexGuard<'_, Vec<Arc<str>>> {
-        self.used.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Lease for Arc<Attempt> {
-    fn close(self: Box<Self>, _: Fate) -> Result<Option<PathBuf>, Error> {
-        for (generation, name) in std::mem::take(&mut *self.fresh()) {
-            self.lane.idle().remove(&name);
-            let wish = Wish::Drop { name: name.to_string() };
-            // If that server has ended, the database has, too.
-            let _ = self.lane.to_keeper.ask(&Wanted::Database { service: Service::Postgres, generation, wish });
-        }
-        Ok(None)
-    }
-}
-
 impl Fixture for Postgres {
     fn set_up(setup: &mut Setup<'_>) -> FixtureResult<Self> {
         let worker = setup.worker();
         let (slot, workers) = (u32::try_from(worker.slot())?, u32::try_from(worker.count())?);
         let slot = Slot(slot);
         let to_keeper = ToKeeper::of(setup)?;
-        let lane = setup
-            .of_worker
-            .values
-            .get_or_make(|| Ok::<_, Error>(Lane { to_keeper: Arc::clone(&to_keeper), slot, idle: Mutex::default() }))?;
+        let lane = setup.of_worker.values.get_or_make(|| {
+            Ok::<_, Error>(Lane {
+                to_keeper: Arc::clone(&to_keeper),
+                slot,
+                idle: Mutex::default(),
+                cleaners: Mutex::default(),
+            })
+        })?;
         // Who has it started is not charged for that.
         let _standing = setup.stopwatch.map(Stopwatch::stand);
         let wanted = Wanted::Server { service: Service::Postgres, slot: None, workers };
@@ -344,43 +297,5 @@ impl Fixture for Postgres {
             });
         }
         Ok(Self { at, name: name.into(), template: None, lane, attempt })
-    }
-}
-
-/// A connection in a transaction that is never committed: see [`Postgres::rollback`].
-pub struct Rollback {
-    /// There until it is dropped.
-    client: Option<Client>,
-    name: Arc<str>,
-    lane: Arc<Lane>,
-}
-
-impl fmt::Debug for Rollback {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Rollback").field("name", &self.name).finish_non_exhaustive()
-    }
-}
-
-impl Deref for Rollback {
-    type Target = Client;
-
-    fn deref(&self) -> &Client {
-        self.client.as_ref().expect("it is there until it is dropped")
-    }
-}
-
-impl DerefMut for Rollback {
-    fn deref_mut(&mut self) -> &mut Client {
-        self.client.as_mut().expect("it is there until it is dropped")
-    }
-}
-
-impl Drop for Rollback {
-    fn drop(&mut self) {
-        if let Some(mut client) = self.client.take()
-            && client.batch_execute("ROLLBACK; SELECT pg_advisory_unlock_all()").is_ok()
-        {
-            self.lane.idle().insert(Arc::clone(&self.name), client);
-        }
     }
 }

@@ -52,6 +52,11 @@ fn is_empty(tmp: &TempDir) {
 }
 
 #[test]
+fn each_test_sees_only_its_own_rows_in_sqlite() {
+    check("sqlite");
+}
+
+#[test]
 #[cfg_attr(not(has_postgres), ignore = "PostgreSQL is not installed")]
 fn each_test_sees_only_its_own_rows_in_postgres() {
     check("postgres");
