@@ -131,7 +131,7 @@ pub use resource::postgres::Postgres;
 #[cfg(all(target_os = "linux", feature = "postgres"))]
 pub use resource::postgres_rollback::Rollback;
 #[cfg(all(target_os = "linux", feature = "postgres"))]
-pub use resource::postgres_template::PgTemplate;
+pub use resource::postgres_template::{Migration, PgTemplate};
 #[cfg(all(target_os = "linux", feature = "redis"))]
 pub use resource::redis::Redis;
 #[cfg(feature = "sqlite")]

@@ -1,6 +1,6 @@
 //! The fixtures among the parameters of a test, and of a fixture's function: each is taken by its type.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{FnArg, Ident, ItemFn, PatType, Type};
@@ -76,12 +76,17 @@ fn parameter(ix: usize, parameter: &PatType) -> syn::Result<Parameter<'_>> {
     }
 }
 
+/// Where the type stands, with the names of the expansion: a type that a macro has put in knows only its own.
+fn place(ty: &Type) -> Span {
+    ty.span().resolved_at(Span::call_site())
+}
+
 /// The statement that has the values made, one for each.
 pub(crate) fn takes(parameters: &[Parameter<'_>]) -> TokenStream {
     let takes = parameters.iter().map(|Parameter { ty, is_shared, name, .. }| {
         let value = match is_shared {
-            true => quote_spanned! { ty.span() => __macros::Wanted::<#ty>::new().shared(__setup)? },
-            false => quote_spanned! { ty.span() => (&__macros::Wanted::<#ty>::new()).take(__setup)? },
+            true => quote_spanned! { place(ty) => __macros::Wanted::<#ty>::new().shared(__setup)? },
+            false => quote_spanned! { place(ty) => (&__macros::Wanted::<#ty>::new()).take(__setup)? },
         };
         quote! { let #name = #value; }
     });
@@ -105,8 +110,8 @@ pub(crate) fn handed_over(
 /// The function that says what is taken.
 pub(crate) fn listed(parameters: &[Parameter<'_>]) -> TokenStream {
     let each = parameters.iter().map(|Parameter { ty, is_shared, .. }| match is_shared {
-        true => quote_spanned! { ty.span() => __macros::Wanted::<#ty>::new().shared_param() },
-        false => quote_spanned! { ty.span() => (&__macros::Wanted::<#ty>::new()).param() },
+        true => quote_spanned! { place(ty) => __macros::Wanted::<#ty>::new().shared_param() },
+        false => quote_spanned! { place(ty) => (&__macros::Wanted::<#ty>::new()).param() },
     });
     quote! { || ::std::vec![#(#each),*] }
 }

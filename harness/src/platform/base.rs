@@ -31,7 +31,7 @@ impl Base {
     /// [`daemon::data_directory`](crate::platform::daemon::data_directory).
     #[cfg(all(target_os = "linux", any(feature = "postgres", feature = "redis")))]
     pub(crate) fn of_servers() -> Self {
-        let name = format!("swimlanes-{}-servers", sys::user());
+        let name = format!("swimlanes-{}-s", sys::user());
         Self { path: daemon::data_directory(env::temporary_directory()).join(name) }
     }
 

@@ -308,6 +308,14 @@ pub(crate) fn wait_for_end(id: u32) {
     while let Err(rustix::io::Errno::INTR) = rustix::process::waitid(WaitId::Pid(pid), options) {}
 }
 
+/// Takes leave of a copy that has ended, and says whether that was with success.
+#[cfg(target_os = "linux")]
+pub(super) fn has_ended_well(id: u32) -> bool {
+    let pid = i32::try_from(id).ok().and_then(Pid::from_raw);
+    let status = pid.and_then(|pid| rustix::process::waitid(WaitId::Pid(pid), WaitIdOptions::EXITED).ok().flatten());
+    status.and_then(|status| status.exit_status()) == Some(0)
+}
+
 /// Whether somebody of the group is there. For when its first process has been waited for.
 pub(crate) fn is_group_alive(id: u32) -> bool {
     let group = i32::try_from(id).ok().and_then(Pid::from_raw);

@@ -85,6 +85,15 @@ pub(crate) fn requires_services() -> bool {
     is_on("SWIMLANES_REQUIRE_SERVICES")
 }
 
+/// For processes whose `DATABASE_URL` is another: that server all the same.
+pub(crate) fn postgres_url_for_others() -> Option<Arc<str>> {
+    text("DATABASE_URL").filter(|url| std::env::var_os("SWIMLANES_POSTGRES_URL").is_none() && is_postgres(url))
+}
+
+fn is_postgres(url: &str) -> bool {
+    url.starts_with("postgres://") || url.starts_with("postgresql://")
+}
+
 /// `SWIMLANES_POSTGRES_BIN`: where the programs of a PostgreSQL server are.
 #[cfg(all(target_os = "linux", feature = "postgres"))]
 pub(crate) fn postgres_programs() -> Option<PathBuf> {
@@ -94,9 +103,8 @@ pub(crate) fn postgres_programs() -> Option<PathBuf> {
 /// A PostgreSQL server that runs already: `SWIMLANES_POSTGRES_URL`, or `DATABASE_URL` if that is one.
 #[cfg(all(target_os = "linux", feature = "postgres"))]
 pub(crate) fn postgres_url() -> Option<Arc<str>> {
-    let is_one = |url: &Arc<str>| url.starts_with("postgres://") || url.starts_with("postgresql://");
     let ours = text("SWIMLANES_POSTGRES_URL").filter(|url| !url.is_empty());
-    ours.or_else(|| text("DATABASE_URL").filter(is_one))
+    ours.or_else(|| text("DATABASE_URL").filter(|url| is_postgres(url)))
 }
 
 /// `SWIMLANES_REDIS_BIN`: the program of a Redis server.

@@ -21,6 +21,9 @@ use crate::platform::child::{self, MARK};
 use crate::platform::line::Line;
 use crate::platform::{orphans, sys, unwaited};
 
+/// How long servers of one that was killed may take to end.
+const ENDING: Duration = Duration::from_secs(2);
+
 /// Starts one, which runs this executable with the same arguments, writes into this file, and is nobody's to wait for; gives it its
 /// order. It has a session of its own as soon as it calls [`settle`].
 ///
@@ -60,8 +63,11 @@ pub(crate) fn settle(clean_up: impl FnOnce()) -> io::Result<()> {
         Ok(None) => adopt(),
         Ok(Some(copy)) => {
             child::wait_for_end(copy);
-            orphans::end_family(Duration::ZERO);
-            clean_up();
+            // One that came to its end has left nothing.
+            if !child::has_ended_well(copy) {
+                orphans::end_family(ENDING);
+                clean_up();
+            }
             sys::end_now(b"", 0)
         }
         Err(_) => Ok(()),

@@ -46,6 +46,9 @@ mod linux {
     /// How long the keeper may take to end what it has, with half as much to spare.
     const ENDING: Duration = Duration::from_secs(15);
 
+    /// As much of what it has written as somebody wants to read.
+    const MOST_SHOWN: usize = 2_000;
+
     /// It may have been killed since somebody last asked, and may be about to go when somebody asks again.
     const TRIES: u32 = 3;
 
@@ -114,10 +117,19 @@ mod linux {
         /// When there can be none, or it ends again and again when it is asked.
         pub(crate) fn ask(&self, wanted: &Wanted) -> Result<Kept, Error> {
             let mut line = self.line.lock().unwrap_or_else(PoisonError::into_inner);
-            let mut cause = io::Error::other("it has ended, perhaps by what a fixture does");
+            let mut cause = io::Error::other("it has ended");
             for _ in 0..TRIES {
                 let to_keeper = line.take().map_or_else(|| census::keep(|| self.connected()), Ok)?;
                 match answer(&to_keeper, wanted) {
+                    // It has begun to make a fixture.
+                    Ok(Some(Kept::Ready)) => match to_keeper.receive() {
+                        Ok(Some(kept)) => {
+                            *line = Some(to_keeper);
+                            return Ok(kept);
+                        }
+                        // Tried once more, that would end another one, and all that it has.
+                        Ok(None) | Err(_) => return Err(self.ended_by_fixture()),
+                    },
                     Ok(Some(kept)) => {
                         *line = Some(to_keeper);
                         return Ok(kept);
@@ -127,6 +139,18 @@ mod linux {
                 }
             }
             Err(Error::io("have the process that keeps what the run shares do something", cause))
+        }
+
+        /// With the end of what it has written, if that is there still.
+        fn ended_by_fixture(&self) -> Error {
+            let log = self.run_dir.dir().ok().zip(name().ok()).map(|(dir, socket)| keeping::log_of(dir, &socket));
+            let written = log.and_then(|log| fs::read(log).ok()).unwrap_or_default();
+            let written = String::from_utf8_lossy(&written[written.len().saturating_sub(MOST_SHOWN)..]).into_owned();
+            let why = match written.trim_end() {
+                "" => "the fixture has ended it".to_owned(),
+                written => format!("the fixture has ended it; the last that was written there:\n{written}"),
+            };
+            Error::io("have a fixture made in the process that keeps what the run shares", io::Error::other(why))
         }
 
         fn connected(&self) -> Result<Line, Error> {
@@ -206,8 +230,10 @@ mod linux {
         let closed = line.send(&Wanted::Close).and_then(|()| line.receive_within(Some(ENDING)));
         match closed {
             Ok(Some(Kept::Closed { aside })) => Ok(aside),
-            // It was killed.
-            Ok(None) => Ok(Vec::new()),
+            Ok(None) => {
+                let why = "it took too long, or somebody has killed the process that keeps it";
+                Err(Error::io("end what the run shares", io::Error::other(why)))
+            }
             Ok(Some(_)) => Err(nonsense()),
             Err(cause) => {
                 Err(Error::io("end what the run shares, as the process that keeps it does not answer", cause))

@@ -9,7 +9,7 @@ use crate::model::worker::Slot;
 pub(crate) struct Servers;
 
 impl Servers {
-    pub(crate) fn new(_: Arc<str>) -> Self {
+    pub(crate) fn new(_: Arc<str>, _: &str) -> Self {
         Self
     }
 

@@ -8,6 +8,7 @@ use postgres::Client;
 
 use crate::model::error::{Error, FixtureResult};
 use crate::model::fixture::{Fixture, Setup};
+use crate::model::hash::fnv;
 use crate::model::order::{Service, Wanted, Wish};
 use crate::model::postgres_at::PostgresAt;
 use crate::model::stopwatch::Stopwatch;
@@ -15,9 +16,9 @@ use crate::model::worker::Slot;
 use crate::platform::lock::{FileLock, Mode};
 use crate::platform::{census, daemon};
 use crate::resource::keeper::{ToKeeper, of_server};
-use crate::resource::postgres_lane::{Attempt, Lane, connect, failed, off_runtime, told};
-use crate::resource::postgres_rollback::Rollback;
-use crate::resource::postgres_template::{PgTemplate, cleaning};
+use crate::resource::postgres_lane::{Attempt, Lane, connect, failed, off_runtime, refuse_on_runtime, told};
+use crate::resource::postgres_rollback::{BEGIN, Rollback};
+use crate::resource::postgres_template::{Migration, PgTemplate, cleaning};
 
 /// A PostgreSQL database of this worker's own. A fixture. Needs the feature `postgres`; Linux.
 ///
@@ -105,22 +106,28 @@ impl Postgres {
     ///
     /// # Errors
     ///
-    /// When the server does not let anybody in.
+    /// When the server does not let anybody in, and in `async` tests.
     pub fn connect(&self) -> Result<Client, Error> {
+        refuse_on_runtime("connect to", &self.name)?;
         connect(&self.at, &self.name)
     }
 
     /// A connection in a transaction that ends without a trace when the value is dropped. Connections are kept, so it costs no more
-    /// than two questions to the server. Not for what itself begins transactions, or looks from other connections.
+    /// than two questions to the server. Not for what itself begins transactions, or looks from other connections: if something was
+    /// committed all the same, it is said, and the next test gets a new database. Not for `async` tests.
     ///
     /// # Errors
     ///
     /// When the server does not let anybody in.
     pub fn rollback(&self) -> Result<Rollback, Error> {
+        refuse_on_runtime("begin a transaction in", &self.name)?;
         let mut client = self.idle()?;
-        off_runtime(|| client.batch_execute("BEGIN"))
-            .map_err(|cause| self.refused("begin a transaction in", &cause))?;
-        Ok(Rollback::new(client, &self.name, &self.lane))
+        client.batch_execute(BEGIN).map_err(|cause| self.refused("begin a transaction in", &cause))?;
+        let is_fresh = self.attempt.fresh().iter().any(|(_, name)| *name == self.name);
+        let anew = Wish::OfSlot { slot: self.lane.slot, key: self.template.map(|template| template.key()), anew: true };
+        let (service, generation) = (Service::Postgres, self.at.generation);
+        let anew = (!is_fresh).then_some(Wanted::Database { service, generation, wish: anew });
+        Ok(Rollback::new(client, &self.name, &self.lane, anew))
     }
 
     /// Removes what earlier tests have written into this database: the rows of all tables that are empty in its template, whose sequences
@@ -134,7 +141,7 @@ impl Postgres {
         if self.attempt.fresh().iter().any(|(_, name)| *name == self.name) {
             return Ok(self);
         }
-        let key = self.template.map(|template| template.name.to_owned());
+        let key = self.template.map(|template| template.key());
         let clean = match &key {
             Some(key) => self.ask::<Option<String>>(Wish::Template { key: key.clone() })?,
             None => None,
@@ -145,7 +152,8 @@ impl Postgres {
             self.lane.cleaners().insert(Arc::clone(&self.name), cleaner);
             return Ok(self);
         }
-        self.lane.idle().remove(&self.name);
+        let idle = self.lane.idle().remove(&self.name);
+        off_runtime(|| drop(idle));
         let name = self.ask(Wish::OfSlot { slot: self.lane.slot, key, anew: true })?;
         Ok(self.at_database(name, self.template))
     }
@@ -156,15 +164,23 @@ impl Postgres {
         let mut cleaner = match before {
             Some(cleaner) => cleaner,
             None => {
-                let mut cleaner = census::keep(|| self.connect())?;
-                let prepare = format!("SET session_replication_role = replica; PREPARE clean AS {clean}");
+                let mut cleaner = census::keep(|| connect(&self.at, &self.name))?;
+                // What an earlier test holds still is not waited for: then a new copy is made.
+                let prepare = format!(
+                    "SET session_replication_role = replica; SET lock_timeout = '2s'; PREPARE clean AS {clean}"
+                );
                 off_runtime(|| cleaner.batch_execute(&prepare))
                     .map_err(|cause| self.refused("prepare to clean", &cause))?;
                 cleaner
             }
         };
-        off_runtime(|| cleaner.batch_execute("EXECUTE clean")).map_err(|cause| self.refused("clean", &cause))?;
-        Ok(cleaner)
+        match off_runtime(|| cleaner.batch_execute("EXECUTE clean")) {
+            Ok(()) => Ok(cleaner),
+            Err(cause) => {
+                off_runtime(|| drop(cleaner));
+                Err(self.refused("clean", &cause))
+            }
+        }
     }
 
     /// Another database, empty, for this attempt of this test alone.
@@ -183,7 +199,7 @@ impl Postgres {
     /// When the template cannot be made or copied.
     pub fn with_template(&self, template: &'static PgTemplate) -> Result<Self, Error> {
         self.make(template)?;
-        let key = Some(template.name.to_owned());
+        let key = Some(template.key());
         let name = self.ask(Wish::OfSlot { slot: self.lane.slot, key, anew: false })?;
         Ok(self.at_database(name, Some(template)))
     }
@@ -199,7 +215,7 @@ impl Postgres {
     }
 
     fn fresh_of(&self, template: Option<&'static PgTemplate>) -> Result<Self, Error> {
-        let name = self.ask(Wish::Fresh { key: template.map(|template| template.name.to_owned()) })?;
+        let name = self.ask(Wish::Fresh { key: template.map(|template| template.key()) })?;
         let fresh = self.at_database(name, template);
         self.attempt.fresh().push((self.at.generation, Arc::clone(&fresh.name)));
         Ok(fresh)
@@ -214,23 +230,25 @@ impl Postgres {
     /// Made by whoever comes first, in any process of the run.
     fn make(&self, template: &'static PgTemplate) -> Result<(), Error> {
         template.check_name()?;
-        let key = template.name.to_owned();
+        let key = template.key();
         let is_made = || Ok::<_, Error>(self.ask::<Option<String>>(Wish::Template { key: key.clone() })?.is_some());
         if is_made()? {
             return Ok(());
         }
         let _standing = self.attempt.stopwatch.as_ref().map(Stopwatch::stand);
         let run_dir = self.lane.to_keeper.run_dir();
-        let making = run_dir.dir()?.join(format!("pg-template-{}.making", template.name));
+        let making = run_dir.dir()?.join(format!("pg-template-{:016x}.making", fnv(key.as_bytes())));
         let _lock = FileLock::take(run_dir.base(), &making, Mode::Exclusive)?;
         if is_made()? {
             return Ok(());
         }
         let name: String = self.ask(Wish::NewTemplate { key: key.clone() })?;
+        self.attempt.used().push(name.as_str().into());
         let clean = off_runtime(|| {
-            let mut client = connect(&self.at, &name)?;
-            (template.migrate)(&mut client).map_err(|cause| failed("migrate", &name, &cause.to_string()))?;
-            cleaning(&mut client).map_err(|cause| failed("look at", &name, &told(&cause)))
+            let client = connect(&self.at, &name)?;
+            let mut migration = Migration { client, url: self.at.url(&name) };
+            (template.migrate)(&mut migration).map_err(|cause| failed("migrate", &name, &told(&*cause)))?;
+            cleaning(&mut migration.client).map_err(|cause| failed("look at", &name, &told(&cause)))
         })?;
         self.ask(Wish::TemplateMade { key, clean })
     }
@@ -238,7 +256,7 @@ impl Postgres {
     fn idle(&self) -> Result<Client, Error> {
         match self.lane.idle().remove(&self.name).filter(|client| !client.is_closed()) {
             Some(client) => Ok(client),
-            None => census::keep(|| self.connect()),
+            None => census::keep(|| connect(&self.at, &self.name)),
         }
     }
 

@@ -33,10 +33,36 @@ pub(crate) struct Attempt {
     pub(crate) lane: Arc<Lane>,
 }
 
+/// How one connects to that database.
+pub(crate) fn config(at: &PostgresAt, name: &str) -> Result<Config, Error> {
+    let mut config = match &at.given {
+        Some(given) => given.parse().map_err(|cause| failed("connect to", name, &told(&cause)))?,
+        None => {
+            let mut config = Config::new();
+            config.host(&at.host).port(at.port).user(&at.user).password(&at.password);
+            config
+        }
+    };
+    config.dbname(name);
+    Ok(config)
+}
+
 pub(crate) fn connect(at: &PostgresAt, name: &str) -> Result<Client, Error> {
-    let mut config = Config::new();
-    config.host(&at.host).port(at.port).user(&at.user).password(&at.password).dbname(name);
+    let config = config(at, name)?;
     off_runtime(|| config.connect(NoTls)).map_err(|cause| failed("connect to", name, &told(&cause)))
+}
+
+/// Refuses what only a test without a runtime can have: its driver has one of its own.
+pub(crate) fn refuse_on_runtime(what: &str, name: &str) -> Result<(), Error> {
+    if is_on_runtime() {
+        let why = "its connections are not for `async` tests; use another driver with `url()`";
+        return Err(failed(what, name, why));
+    }
+    Ok(())
+}
+
+fn is_on_runtime() -> bool {
+    tokio::runtime::Handle::try_current().is_ok()
 }
 
 pub(crate) fn failed(tried: &str, name: &str, why: &str) -> Error {
@@ -44,13 +70,14 @@ pub(crate) fn failed(tried: &str, name: &str, why: &str) -> Error {
 }
 
 /// What the server has said, and not only that it has said something.
-pub(crate) fn told(cause: &postgres::Error) -> String {
-    std::error::Error::source(cause).map_or_else(|| cause.to_string(), |source| format!("{cause}: {source}"))
+pub(crate) fn told(cause: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(cause), |cause| cause.source());
+    causes.map(ToString::to_string).collect::<Vec<String>>().join(": ")
 }
 
 /// On a thread where no runtime is: the driver has one of its own, and there can be only one.
 pub(crate) fn off_runtime<T: Send>(work: impl FnOnce() -> T + Send) -> T {
-    if tokio::runtime::Handle::try_current().is_err() {
+    if !is_on_runtime() {
         return work();
     }
     std::thread::scope(|scope| {
@@ -82,7 +109,8 @@ impl Attempt {
 impl Lease for Arc<Attempt> {
     fn close(self: Box<Self>, _: Fate) -> Result<Option<PathBuf>, Error> {
         for (generation, name) in std::mem::take(&mut *self.fresh()) {
-            self.lane.idle().remove(&name);
+            let kept = (self.lane.idle().remove(&name), self.lane.cleaners().remove(&name));
+            off_runtime(|| drop(kept));
             let wish = Wish::Drop { name: name.to_string() };
             // If that server has ended, the database has, too.
             let _ = self.lane.to_keeper.ask(&Wanted::Database { service: Service::Postgres, generation, wish });

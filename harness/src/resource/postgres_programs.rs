@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -10,6 +10,9 @@ use crate::model::error::Error;
 use crate::model::hash::fnv;
 use crate::platform::daemon::{self, RunsAs};
 use crate::platform::{env, machine};
+
+/// As much of what a program says as somebody wants to read.
+const MOST_SAID: usize = 1_000;
 
 /// Where to look when it is nowhere else; the parts with a star are tried from the newest version down.
 const PLACES: [&str; 5] = [
@@ -115,7 +118,7 @@ impl Programs {
     fn kept(&self) -> Result<Option<PathBuf>, Error> {
         let cache = if self.who.is_some() { Some(PathBuf::from("/var/cache")) } else { env::cache_directory() };
         let edition = self.edition()?;
-        Ok(cache.map(|cache| cache.join("swimlanes").join(format!("postgres-1-{:016x}", fnv(edition.as_bytes())))))
+        Ok(cache.map(|cache| cache.join("swimlanes").join(format!("postgres-2-{:016x}", fnv(edition.as_bytes())))))
     }
 
     fn keep(&self, dir: &Path, kept: &Path, password: &str) -> Result<(), Error> {
@@ -123,9 +126,13 @@ impl Programs {
         let parent = kept.parent().unwrap_or(kept);
         fs::create_dir_all(parent).map_err(fail)?;
         let new = tempfile::Builder::new().prefix("new-").tempdir_in(parent).map_err(fail)?;
+        // It has the password, and root may look into it all the same.
+        fs::set_permissions(new.path(), fs::Permissions::from_mode(0o700)).map_err(fail)?;
         daemon::give(new.path(), self.who).map_err(fail)?;
         self.copy(&dir.join("data"), &new.path().join("data"))?;
-        fs::write(new.path().join("password"), password).map_err(fail)?;
+        let secret = new.path().join("password");
+        fs::write(&secret, password).map_err(fail)?;
+        fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).map_err(fail)?;
         // Whole, or not at all. Only one of several succeeds, and the others are removed.
         fs::rename(new.path(), kept).map_err(fail)?;
         // It is there no more under its old name.
@@ -147,7 +154,9 @@ fn answer(command: &mut Command, tried: &'static str) -> Result<String, Error> {
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
-    let said = String::from_utf8_lossy(&output.stderr).trim_end().to_owned();
+    let said = String::from_utf8_lossy(&output.stderr);
+    // One that copies files says it of each.
+    let said: String = said.trim_end().chars().take(MOST_SAID).collect();
     Err(Error::io(tried, io::Error::other(format!("{}: {said}", output.status))))
 }
 

@@ -6,7 +6,17 @@ use std::sync::Arc;
 
 use postgres::Client;
 
+use crate::model::order::Wanted;
 use crate::resource::postgres_lane::{Lane, off_runtime};
+
+/// The savepoint is gone if somebody ends the transaction.
+pub(super) const BEGIN: &str = "BEGIN; SAVEPOINT swimlanes";
+
+/// With all that belongs to a session. Not `DISCARD ALL`: that takes away what the driver has prepared, too.
+const END: &str = "ROLLBACK; RESET SESSION AUTHORIZATION; RESET ALL; CLOSE ALL; UNLISTEN *; DISCARD TEMP; \
+                   SELECT pg_advisory_unlock_all(); DO $$ DECLARE prepared text; BEGIN \
+                   FOR prepared IN SELECT name FROM pg_prepared_statements WHERE from_sql LOOP \
+                   EXECUTE 'DEALLOCATE ' || quote_ident(prepared); END LOOP; END $$";
 
 /// A connection in a transaction that is never committed: see [`Postgres::rollback`](crate::Postgres::rollback).
 pub struct Rollback {
@@ -14,6 +24,8 @@ pub struct Rollback {
     client: Option<Client>,
     name: Arc<str>,
     lane: Arc<Lane>,
+    /// What has another database made if something was committed to this one.
+    anew: Option<Wanted>,
 }
 
 impl fmt::Debug for Rollback {
@@ -38,17 +50,25 @@ impl DerefMut for Rollback {
 
 impl Drop for Rollback {
     fn drop(&mut self) {
-        if let Some(mut client) = self.client.take()
-            && off_runtime(|| client.batch_execute("ROLLBACK; SELECT pg_advisory_unlock_all()")).is_ok()
-        {
-            self.lane.idle().insert(Arc::clone(&self.name), client);
-        }
+        let Some(mut client) = self.client.take() else { return };
+        off_runtime(|| {
+            let has_committed = client.batch_execute("ROLLBACK TO SAVEPOINT swimlanes").is_err() && !client.is_closed();
+            if has_committed && let Some(anew) = &self.anew {
+                eprintln!(
+                    "note: what `rollback()` had begun was committed; the next test gets a new database for {}",
+                    self.name
+                );
+                let _ = self.lane.to_keeper.ask(anew);
+            } else if client.batch_execute(END).is_ok() {
+                self.lane.idle().insert(Arc::clone(&self.name), client);
+            }
+        });
     }
 }
 
 impl Rollback {
     /// In this transaction, which has begun.
-    pub(super) fn new(client: Client, name: &Arc<str>, lane: &Arc<Lane>) -> Self {
-        Self { client: Some(client), name: Arc::clone(name), lane: Arc::clone(lane) }
+    pub(super) fn new(client: Client, name: &Arc<str>, lane: &Arc<Lane>, anew: Option<Wanted>) -> Self {
+        Self { client: Some(client), name: Arc::clone(name), lane: Arc::clone(lane), anew }
     }
 }

@@ -3,8 +3,10 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use postgres::{Client, Config, NoTls};
@@ -18,6 +20,7 @@ use crate::model::worker::Slot;
 use crate::platform::daemon::{self, Daemon};
 use crate::platform::holder::Holder;
 use crate::platform::{env, thread};
+use crate::resource::postgres_lane;
 use crate::resource::postgres_programs::{MISSING, Programs};
 use crate::resource::server::{NoServer, Place, Server};
 
@@ -26,6 +29,9 @@ const STARTING: Duration = Duration::from_secs(60);
 
 /// How long it may take to end; 6 ms were seen.
 const ENDING: Duration = Duration::from_secs(2);
+
+/// How many databases that nobody needs any more may be there; 8 MB each.
+const MOST_LEFT: usize = 32;
 
 /// Connections for each worker, of which nobody takes them all.
 const CONNECTIONS: u32 = 25;
@@ -41,34 +47,41 @@ struct PostgresServer {
     of_slots: HashMap<(Slot, Option<String>), String>,
     ahead: Arc<Mutex<HashMap<Option<String>, Vec<String>>>>,
     later: Sender<Job>,
+    worker: Option<JoinHandle<()>>,
     n_ahead: usize,
     n_made: u32,
 }
 
 /// What nobody waits for.
 enum Job {
-    Copy { key: Option<String>, name: String },
-    Drop { name: String },
+    Copy {
+        key: Option<String>,
+        name: String,
+    },
+    Drop {
+        name: String,
+    },
+    /// Nobody needs anything any more.
+    End,
 }
 
 /// Starts one, or connects to the one that the environment names.
 pub(crate) fn start(place: &Place<'_>) -> Result<Box<dyn Server>, NoServer> {
-    let prefix = format!("swimlanes_{}_", place.run_id.replace('-', "_"));
     let (mut at, daemon, port) = match env::postgres_url() {
-        Some(url) => (existing(&url, place, prefix)?, None, None),
+        Some(url) => (existing(&url, place)?, None, None),
         None => {
-            let (at, daemon, port) = own(place, prefix)?;
+            let (at, daemon, port) = own(place)?;
             (at, Some(daemon), Some(port))
         }
     };
-    let mut client = config(&at).connect(NoTls).map_err(|cause| refused(&cause))?;
+    let mut client = connect(&at)?;
     at.version = client.query_one("SHOW server_version", &[]).map_err(|cause| refused(&cause))?.get(0);
     let (later, jobs) = channel();
     let ahead = Arc::default();
-    {
+    let worker = {
         let (at, ahead) = (at.clone(), Arc::clone(&ahead));
-        thread::start("postgres", move || work(&at, &jobs, &ahead))?;
-    }
+        Some(thread::start("postgres", move || work(&at, &jobs, &ahead))?)
+    };
     Ok(Box::new(PostgresServer {
         at,
         daemon,
@@ -78,34 +91,34 @@ pub(crate) fn start(place: &Place<'_>) -> Result<Box<dyn Server>, NoServer> {
         of_slots: HashMap::new(),
         ahead,
         later,
+        worker,
         n_ahead: place.workers.clamp(2, 8) as usize,
         n_made: 0,
     }))
 }
 
-fn existing(url: &str, place: &Place<'_>, prefix: String) -> FixtureResult<PostgresAt> {
+fn existing(url: &str, place: &Place<'_>) -> FixtureResult<PostgresAt> {
     let config: Config = url.parse()?;
-    let host = config.get_hosts().first().map(|host| match host {
-        postgres::config::Host::Tcp(name) => name.clone(),
-        postgres::config::Host::Unix(path) => path.display().to_string(),
-    });
-    let password = config.get_password().map(|password| String::from_utf8_lossy(password).into_owned());
     Ok(PostgresAt {
         generation: place.generation,
-        host: host.unwrap_or_else(|| "127.0.0.1".to_owned()),
-        port: config.get_ports().first().copied().unwrap_or(5432),
-        user: config.get_user().unwrap_or("postgres").to_owned(),
-        password: password.unwrap_or_default(),
+        host: String::new(),
+        port: 0,
+        user: config.get_user().unwrap_or_default().to_owned(),
+        password: String::new(),
         version: String::new(),
         log: None,
-        prefix,
+        given: Some(url.to_owned()),
+        prefix: place.prefix.clone(),
     })
 }
 
-fn own(place: &Place<'_>, prefix: String) -> Result<(PostgresAt, Daemon, Holder), NoServer> {
+fn own(place: &Place<'_>) -> Result<(PostgresAt, Daemon, Holder), NoServer> {
     let Some(programs) = Programs::find()? else { return Err(NoServer::Missing(MISSING.to_owned())) };
     let dir = place.dir;
-    daemon::give(dir, programs.who).map_err(|cause| Error::file("hand over the directory", dir, cause))?;
+    // Whoever gets in is allowed everything.
+    let closed = fs::set_permissions(dir, fs::Permissions::from_mode(0o700));
+    let given = closed.and_then(|()| daemon::give(dir, programs.who));
+    given.map_err(|cause| Error::file("hand over the directory", dir, cause))?;
     let password = programs.make_data(dir)?;
     let port = Holder::bind().map_err(|cause| Error::io("bind a free port of 127.0.0.1", cause))?;
     let (data, log) = (dir.join("data"), dir.join("log"));
@@ -116,6 +129,9 @@ fn own(place: &Place<'_>, prefix: String) -> Result<(PostgresAt, Daemon, Holder)
         ("listen_addresses", "127.0.0.1"),
         // What is lost in a power failure would be lost anyway.
         ("fsync", "off"),
+        ("unix_socket_permissions", "0700"),
+        // Its files go with the directory, also if it is killed.
+        ("dynamic_shared_memory_type", "mmap"),
         ("synchronous_commit", "off"),
         ("full_page_writes", "off"),
         ("max_connections", &n_connections),
@@ -143,32 +159,46 @@ fn own(place: &Place<'_>, prefix: String) -> Result<(PostgresAt, Daemon, Holder)
         password,
         version: String::new(),
         log: Some(log),
-        prefix,
+        given: None,
+        prefix: place.prefix.clone(),
     };
     Ok((at, daemon, port))
 }
 
-/// How one connects to where databases are made.
-fn config(at: &PostgresAt) -> Config {
-    let mut config = Config::new();
-    config.host(&at.host).port(at.port).user(&at.user).password(&at.password).dbname("postgres");
-    config
+/// Connects to where databases are made.
+fn connect(at: &PostgresAt) -> FixtureResult<Client> {
+    let config = match &at.given {
+        Some(given) => given.parse::<Config>()?,
+        None => postgres_lane::config(at, "postgres")?,
+    };
+    config.connect(NoTls).map_err(|cause| refused(&cause))
 }
 
 fn refused(cause: &postgres::Error) -> FixtureError {
-    let source = std::error::Error::source(cause).map_or_else(String::new, |source| format!(": {source}"));
-    format!("PostgreSQL refuses: {cause}{source}").into()
+    format!("PostgreSQL refuses: {}", postgres_lane::told(cause)).into()
 }
 
 /// The copies that are made ahead, and the databases that nobody needs any more: copies first, as somebody may wait for them soon.
 fn work(at: &PostgresAt, jobs: &Receiver<Job>, ahead: &Mutex<HashMap<Option<String>, Vec<String>>>) {
-    let Ok(mut client) = config(at).connect(NoTls) else { return };
+    let Ok(mut client) = connect(at) else { return };
     let (mut copies, mut old) = (VecDeque::new(), Vec::new());
+    // Those of a server of ours go with it, so as long as they are few nobody takes the trouble.
+    let n_left = if at.given.is_none() { MOST_LEFT } else { 0 };
     loop {
-        let job = if copies.is_empty() && old.is_empty() { jobs.recv().ok() } else { jobs.try_recv().ok() };
+        let has_work = !copies.is_empty() || old.len() > n_left;
+        let job = if has_work { jobs.try_recv().ok() } else { jobs.recv().ok() };
+        // Somebody may have ended that connection.
+        if client.is_closed()
+            && let Ok(new) = connect(at)
+        {
+            client = new;
+        }
         match job {
             Some(Job::Copy { key, name }) => copies.push_back((key, name)),
             Some(Job::Drop { name }) => old.push(name),
+            Some(Job::End) => return,
+            // Who has asked is gone.
+            None if !has_work => return,
             None => match (copies.pop_front(), old.pop()) {
                 (Some((key, name)), again) => {
                     old.extend(again);
@@ -176,11 +206,10 @@ fn work(at: &PostgresAt, jobs: &Receiver<Job>, ahead: &Mutex<HashMap<Option<Stri
                         lock(ahead).entry(key).or_default().push(name);
                     }
                 }
-                (None, Some(name)) => {
+                (None, name) => {
                     // It goes with the server if it does not now.
-                    let _ = client.batch_execute(&dropped(&name));
+                    let _ = name.map(|name| client.batch_execute(&dropped(&name)));
                 }
-                (None, None) => return,
             },
         }
     }
@@ -220,10 +249,7 @@ impl PostgresServer {
             let name = self.new_name("c");
             let _ = self.later.send(Job::Copy { key: key.clone(), name });
         }
-        match name {
-            Some(name) => Ok(name),
-            None => self.copied("c", key.as_deref()),
-        }
+        name.map_or_else(|| self.copied("c", key.as_deref()), Ok)
     }
 
     fn copied(&mut self, kind: &str, key: Option<&str>) -> FixtureResult<String> {
@@ -244,7 +270,8 @@ impl Server for PostgresServer {
     fn is_alive(&mut self) -> bool {
         match &mut self.daemon {
             Some(daemon) => daemon.ended().is_none(),
-            None => !self.client.is_closed(),
+            // It is not ours to start again.
+            None => true,
         }
     }
 
@@ -253,6 +280,9 @@ impl Server for PostgresServer {
     }
 
     fn database(&mut self, wish: Wish) -> FixtureResult<Vec<u8>> {
+        if self.client.is_closed() {
+            self.client = connect(&self.at)?;
+        }
         let answered = match wish {
             Wish::Template { key } => serde_json::to_vec(&self.templates.get(&key)),
             Wish::NewTemplate { key } => {
@@ -265,7 +295,10 @@ impl Server for PostgresServer {
             Wish::TemplateMade { key, clean } => {
                 let name = template_name(&self.at, &key);
                 // Nobody may be connected to what is copied.
-                let closed = format!("ALTER DATABASE \"{name}\" WITH ALLOW_CONNECTIONS false");
+                let closed = format!(
+                    "ALTER DATABASE \"{name}\" WITH ALLOW_CONNECTIONS false;
+                     SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+                );
                 self.client.batch_execute(&closed).map_err(|cause| refused(&cause))?;
                 self.templates.insert(key, clean);
                 serde_json::to_vec(&())
@@ -296,8 +329,17 @@ impl Server for PostgresServer {
     fn end(&mut self) {
         match &mut self.daemon {
             Some(daemon) => daemon.end(ENDING),
-            // All of this run's.
+            // All of this keeper's, when no more are made.
             None => {
+                let _ = self.later.send(Job::End);
+                if let Some(worker) = self.worker.take() {
+                    let _ = worker.join();
+                }
+                if self.client.is_closed()
+                    && let Ok(client) = connect(&self.at)
+                {
+                    self.client = client;
+                }
                 let names = "SELECT datname FROM pg_database WHERE starts_with(datname, $1)";
                 for row in self.client.query(names, &[&self.at.prefix]).unwrap_or_default() {
                     let name: String = row.get(0);

@@ -1,6 +1,9 @@
 //! A PostgreSQL database that is migrated once and copied from then on.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+use std::panic::Location;
 use std::sync::{Mutex, PoisonError};
 
 use postgres::Client;
@@ -9,8 +12,9 @@ use crate::model::error::{Error, FixtureResult};
 
 /// How to make a PostgreSQL database that others start as a copy of: migrations, reference data. Needs the feature `postgres`.
 ///
-/// It is made once for the run, by whichever test asks first. `migrate` gets a connection to an empty database, and the name of that to
-/// connect to it by other means, with [`Postgres::url_of`](crate::Postgres::url_of) for instance.
+/// It is made once for the run, by whichever test asks first. `migrate` gets a connection to an empty database, and its URL, with which
+/// other drivers migrate it: `tokio::runtime::Runtime::new()?.block_on(…)` for asynchronous ones. What `ALTER DATABASE … SET` sets is not
+/// copied.
 ///
 /// ```
 /// use swimlanes::prelude::*;
@@ -33,14 +37,21 @@ use crate::model::error::{Error, FixtureResult};
 #[derive(Debug)]
 pub struct PgTemplate {
     pub(crate) name: &'static str,
-    pub(crate) migrate: fn(&mut Client) -> FixtureResult<()>,
+    migrated_at: &'static Location<'static>,
+    pub(crate) migrate: fn(&mut Migration) -> FixtureResult<()>,
 }
 
 impl PgTemplate {
     /// A template of this name, which must be unique in the suite; `migrate` fills an empty database.
     #[must_use]
-    pub const fn new(name: &'static str, migrate: fn(&mut Client) -> FixtureResult<()>) -> Self {
-        Self { name, migrate }
+    #[track_caller]
+    pub const fn new(name: &'static str, migrate: fn(&mut Migration) -> FixtureResult<()>) -> Self {
+        Self { name, migrated_at: Location::caller(), migrate }
+    }
+
+    /// What no other one has: they may be of other processes, where nobody can compare them.
+    pub(crate) fn key(&self) -> String {
+        format!("{} {}", self.name, self.migrated_at)
     }
 
     /// Refuses a second template of the same name, which would find the first one's tables.
@@ -52,6 +63,40 @@ impl PgTemplate {
             true => Ok(()),
             false => Err(Error::usage(format!("two templates are named `{}`; rename one of them", self.name))),
         }
+    }
+}
+
+/// An empty database that is to become a template: a connection to it, and its URL.
+pub struct Migration {
+    pub(crate) client: Client,
+    pub(crate) url: String,
+}
+
+impl Migration {
+    /// As [`Postgres::url`](crate::Postgres::url).
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+}
+
+impl fmt::Debug for Migration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Migration").field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
+impl Deref for Migration {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.client
+    }
+}
+
+impl DerefMut for Migration {
+    fn deref_mut(&mut self) -> &mut Client {
+        &mut self.client
     }
 }
 
@@ -73,22 +118,24 @@ pub(crate) fn cleaning(client: &mut Client) -> Result<String, postgres::Error> {
     )?;
     for row in &tables {
         let (table, is_table): (String, bool) = (row.get(0), row.get(1));
-        let rows = "coalesce(sum(hashtextextended(t::text, 0)), 0)::text || ' ' || count(*)";
-        let found = client.query_one(&format!("SELECT {rows}, count(*) FROM {table} t"), &[])?;
+        let rows = "coalesce(sum(hashtextextended(ROW(swimlanes_row.*)::text, 0)), 0)::text || ' ' || count(*)";
+        let found = client.query_one(&format!("SELECT {rows}, count(*) FROM {table} swimlanes_row"), &[])?;
         if is_table && found.get::<_, i64>(1) == 0 {
             deleted.push(format!("d{} AS (DELETE FROM ONLY {table})", deleted.len()));
         } else {
             let found: String = found.get(0);
-            looked_at.push(format!("(SELECT {rows} FROM {table} t) <> '{found}'"));
+            looked_at.push(format!("(SELECT {rows} FROM {table} swimlanes_row) <> '{found}'"));
         }
     }
     let sequences = client.query(
-        "SELECT quote_ident(schemaname) || '.' || quote_ident(sequencename), coalesce(last_value, start_value), last_value IS NOT NULL \
-         FROM pg_sequences ORDER BY 1",
+        "SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+         WHERE c.relkind = 'S' AND c.relpersistence <> 't' ORDER BY 1",
         &[],
     )?;
     for row in &sequences {
-        let (sequence, value, is_used): (String, i64, bool) = (row.get(0), row.get(1), row.get(2));
+        let sequence: String = row.get(0);
+        let state = client.query_one(&format!("SELECT last_value, is_called FROM {sequence}"), &[])?;
+        let (value, is_used): (i64, bool) = (state.get(0), state.get(1));
         answers.push(format!("setval('{}', {value}, {is_used})", sequence.replace('\'', "''")));
     }
     let shape = shape();
@@ -100,23 +147,55 @@ pub(crate) fn cleaning(client: &mut Client) -> Result<String, postgres::Error> {
     Ok(format!("{with}SELECT {}", answers.join(", ")))
 }
 
-/// What somebody has made in the database, apart from rows: how many things of each kind, and of which number the newest is. The server's
-/// own have lower numbers, and are not looked at.
+/// What somebody has made in the database, apart from rows: a number for all that the catalogs say of it. The server's own things have
+/// lower numbers, and are not looked at. Left out is what the server itself changes in the course of time.
 fn shape() -> String {
     let kinds = [
-        ("pg_class", "oid", "relpersistence <> 't'"),
-        ("pg_attribute", "attrelid", "NOT attisdropped"),
-        ("pg_type", "oid", "typtype <> 'p'"),
-        ("pg_enum", "oid", "true"),
-        ("pg_proc", "oid", "true"),
-        ("pg_constraint", "oid", "true"),
-        ("pg_trigger", "oid", "true"),
-        ("pg_namespace", "oid", "nspname NOT LIKE 'pg_%'"),
-        ("pg_largeobject_metadata", "oid", "true"),
+        (
+            "pg_class",
+            "oid >= 16384 AND relpersistence <> 't'",
+            "relname, relkind, relnatts, relchecks, relhasrules, relhastriggers, \
+          relrowsecurity, relforcerowsecurity, relowner, reloptions, relacl, relreplident",
+        ),
+        (
+            "pg_attribute",
+            "attrelid >= 16384 AND attrelid IN (SELECT oid FROM pg_class WHERE relpersistence <> 't')",
+            "*",
+        ),
+        ("pg_attrdef", "adrelid >= 16384", "*"),
+        (
+            "pg_type",
+            "oid >= 16384 AND typrelid NOT IN (SELECT oid FROM pg_class WHERE relpersistence = 't') AND typname NOT LIKE \
+          'pg_temp%'",
+            "*",
+        ),
+        ("pg_enum", "oid >= 16384", "*"),
+        ("pg_proc", "oid >= 16384", "*"),
+        ("pg_constraint", "oid >= 16384", "*"),
+        ("pg_trigger", "oid >= 16384", "*"),
+        ("pg_rewrite", "oid >= 16384", "*"),
+        ("pg_policy", "oid >= 16384", "*"),
+        ("pg_index", "indexrelid >= 16384", "indexrelid, indisvalid, indisunique"),
+        ("pg_sequence", "seqrelid >= 16384", "*"),
+        ("pg_namespace", "oid >= 16384 AND nspname NOT LIKE 'pg_%'", "*"),
+        ("pg_extension", "oid >= 16384", "*"),
+        ("pg_largeobject_metadata", "true", "oid"),
+        (
+            "pg_db_role_setting",
+            "setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())",
+            "setrole, setconfig",
+        ),
     ];
-    let count = |(table, number, which): &(&str, &str, &str)| {
-        let newest = if *number == "oid" { "coalesce(max(oid)::bigint, 0)" } else { "0" };
-        format!("(SELECT count(*) || '/' || {newest} FROM {table} WHERE {number} >= 16384 AND {which})")
+    let number = |(table, which, what): &(&str, &str, &str)| {
+        let row = match *what {
+            "*" => "c.*".to_owned(),
+            columns => {
+                columns.split(", ").map(|column| format!("c.{}", column.trim())).collect::<Vec<String>>().join(", ")
+            }
+        };
+        format!(
+            "(SELECT coalesce(sum(hashtextextended(ROW({row})::text, 0)), 0) || '/' || count(*) FROM {table} c WHERE {which})"
+        )
     };
-    kinds.iter().map(count).collect::<Vec<String>>().join(" || ' ' || ")
+    kinds.iter().map(number).collect::<Vec<String>>().join(" || ' ' || ")
 }

@@ -18,7 +18,8 @@ use crate::resource::keeper::{ToKeeper, of_server};
 /// A Redis server of this worker's own, which is empty when the test begins. A fixture. Needs the feature `redis`; Linux.
 ///
 /// It is started when the worker's first test asks (7 ms), serves all of them, under cargo-nextest too, and is emptied before each
-/// (`FLUSHALL`, 0.04 ms; both measured on 2 cores), so keys, locks and scripts of one test are never seen by another. It writes nothing
+/// (`FLUSHALL`, 0.04 ms; both measured on 2 cores), so keys, locks, scripts and functions of one test are never seen by another; what
+/// `CONFIG SET` and `ACL` change stays, so a test that needs those is better off with a server that it starts itself. It writes nothing
 /// to the disk, and is gone with the run, also when that is killed. It needs the program `redis-server` or `valkey-server`
 /// (`apt-get install redis-server`), or `SWIMLANES_REDIS_BIN`, which names it. Where there is none, the test is skipped, or fails if the
 /// variable `SWIMLANES_REQUIRE_SERVICES` is set, as it should be in CI.
@@ -90,13 +91,21 @@ impl Redis {
 
     fn empty(&self, lane: &Lane) -> Result<(), Error> {
         let mut kept = lane.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut connection = match kept.take() {
-            Some((generation, connection)) if generation == self.at.generation => connection,
-            _ => census::keep(|| self.connect())?,
-        };
-        // Scripts and functions are no keys.
+        // Scripts and functions are no keys; functions are there from version 7 on.
         let mut emptied = redis::pipe();
         emptied.cmd("FLUSHALL").arg("SYNC").ignore().cmd("SCRIPT").arg("FLUSH").ignore();
+        if self.version().split('.').next().and_then(|major| major.parse().ok()).unwrap_or(0) >= 7 {
+            emptied.cmd("FUNCTION").arg("FLUSH").ignore();
+        }
+        // An earlier test may have closed it.
+        if let Some((generation, mut connection)) = kept.take()
+            && generation == self.at.generation
+            && emptied.exec(&mut connection).is_ok()
+        {
+            *kept = Some((generation, connection));
+            return Ok(());
+        }
+        let mut connection = census::keep(|| self.connect())?;
         emptied.exec(&mut connection).map_err(|cause| failed("empty", &cause))?;
         *kept = Some((self.at.generation, connection));
         Ok(())

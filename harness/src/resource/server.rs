@@ -33,7 +33,8 @@ pub(crate) struct Place<'a> {
     /// A directory that is its own, and empty.
     pub(crate) dir: &'a Path,
     #[cfg(feature = "postgres")]
-    pub(crate) run_id: &'a str,
+    /// What the names of its databases begin with: nobody else's do.
+    pub(crate) prefix: String,
     #[cfg(feature = "postgres")]
     pub(crate) workers: u32,
     /// How many there were before it in its place.

@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::model::error::{Error, FixtureError};
+use crate::model::hash::fnv;
 use crate::model::order::{Kept, Service, Wish};
 use crate::model::worker::Slot;
 use crate::platform::base::Base;
@@ -16,6 +17,8 @@ use crate::resource::server::{NoServer, Place, Server};
 struct Spot {
     server: Option<Box<dyn Server>>,
     generation: u32,
+    /// Why it could not be started, which is not tried again.
+    failed: Option<Kept>,
 }
 
 type Spots = Vec<((Service, Option<Slot>), Arc<Mutex<Spot>>)>;
@@ -23,14 +26,17 @@ type Spots = Vec<((Service, Option<Slot>), Arc<Mutex<Spot>>)>;
 /// All of a run.
 pub(crate) struct Servers {
     run_id: Arc<str>,
+    /// Another keeper of the run has another one.
+    name: String,
     /// Where their data is, once somebody has asked.
     dir: Mutex<Option<Arc<RunDir>>>,
     spots: Mutex<Spots>,
 }
 
 impl Servers {
-    pub(crate) fn new(run_id: Arc<str>) -> Self {
-        Self { run_id, dir: Mutex::default(), spots: Mutex::default() }
+    pub(crate) fn new(run_id: Arc<str>, keeper: &str) -> Self {
+        let name = format!("{:06x}", fnv(keeper.as_bytes()) as u32 >> 8);
+        Self { run_id, name, dir: Mutex::default(), spots: Mutex::default() }
     }
 
     /// Where that server is, as [`Kept::Value`].
@@ -38,12 +44,21 @@ impl Servers {
         let spot = self.spot(service, slot);
         let mut spot = lock(&spot);
         if !spot.server.as_mut().is_some_and(|server| server.is_alive()) {
+            if let Some(failed) = &spot.failed {
+                return failed.clone();
+            }
             spot.server = None;
             spot.generation += 1;
             match self.start(service, slot, workers, spot.generation) {
                 Ok(server) => spot.server = Some(server),
-                Err(NoServer::Missing(message)) => return Kept::Missing { message },
-                Err(NoServer::Failed(cause)) => return failed(&cause),
+                Err(NoServer::Missing(message)) => {
+                    spot.failed = Some(Kept::Missing { message: message.clone() });
+                    return Kept::Missing { message };
+                }
+                Err(NoServer::Failed(cause)) => {
+                    spot.failed = Some(failed(&"that has failed for an earlier test, and is not tried again".into()));
+                    return failed(&cause);
+                }
             }
         }
         let bytes = spot.server.as_ref().map(|server| server.described()).unwrap_or_default();
@@ -106,17 +121,17 @@ impl Servers {
         generation: u32,
     ) -> Result<Box<dyn Server>, NoServer> {
         let name = match service {
-            Service::Postgres => "pg",
-            Service::Redis => "redis",
+            Service::Postgres => "p",
+            Service::Redis => "r",
         };
         let slot = slot.map_or_else(String::new, |slot| slot.to_string());
         // Short, as a socket is to be in it. What an earlier one has left goes with the run.
-        let dir = self.dir()?.dir()?.join(format!("{name}{slot}-{generation}"));
+        let dir = self.dir()?.dir()?.join(format!("{name}{slot}-{generation}{}", self.name));
         fs::create_dir(&dir).map_err(|cause| Error::file("make the directory", &dir, cause))?;
         let place = Place {
             dir: &dir,
             #[cfg(feature = "postgres")]
-            run_id: &self.run_id,
+            prefix: format!("swimlanes_{}_{}_{generation}_", self.run_id.replace('-', "_"), self.name),
             #[cfg(feature = "postgres")]
             workers,
             generation,

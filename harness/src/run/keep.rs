@@ -89,7 +89,7 @@ struct Keeper {
 
 impl Keeper {
     fn new(order: &KeepOrder, run_dir: RunDir, log: PathBuf) -> Result<Self, Error> {
-        let (of_run, of_worker, slot) = (Scope::default(), Scope::default(), Slot(0));
+        let (of_run, of_worker, slot) = (Scope::default(), Scope::default(), Slot(u32::MAX));
         let worker = Worker::new(slot, 1, Arc::clone(&order.run), order.seed);
         let root = run_dir.dir()?.join(&order.socket).with_extension("dir");
         match fs::create_dir(&root) {
@@ -100,14 +100,18 @@ impl Keeper {
         }
         let run_dir = of_run.values.get_or_make(|| Ok::<_, Error>(run_dir))?;
         of_worker.values.get_or_make(|| Ok::<_, Error>(Lane::given(run_dir, slot, root)))?;
-        let servers = Servers::new(Arc::clone(&order.run));
+        let servers = Servers::new(Arc::clone(&order.run), &order.socket);
         Ok(Self { of_run, of_worker, worker, log, servers, ending: Mutex::default() })
     }
 
     fn serve(&self, line: &Line) {
         while let Ok(Some(wanted)) = line.receive() {
             let kept = match wanted {
-                Wanted::Fixture { path, test } => self.fixture(&path, test),
+                Wanted::Fixture { path, test } => {
+                    // Whoever ends this process from here on does it by what is made.
+                    let _ = line.send(&Kept::Ready);
+                    self.fixture(&path, test)
+                }
                 Wanted::Server { service, slot, workers } => self.servers.server(service, slot, workers),
                 Wanted::Database { service, generation, wish } => self.servers.database(service, generation, wish),
                 Wanted::Close => self.end(Some(line)),

@@ -20,6 +20,7 @@ use crate::model::owner;
 use crate::model::variables::Variables;
 use crate::model::worker::{Slot, Worker};
 use crate::platform::child::{self, Child, Streams};
+use crate::platform::env;
 use crate::platform::fork_server::ForkServer;
 use crate::platform::sys::Page;
 use crate::platform::written::Written;
@@ -382,7 +383,8 @@ fn variables(site: &Site, lane: &Path) -> Vec<(String, String)> {
         ("SWIMLANES_RUN_ID".to_owned(), site.run.id.to_string()),
         ("DATABASE_URL".to_owned(), database::url_of(&database::of_lane(lane))),
     ];
-    ours.into_iter().chain(site.variables.of(&worker)).collect()
+    let given = env::postgres_url_for_others().map(|url| ("SWIMLANES_POSTGRES_URL".to_owned(), url.to_string()));
+    ours.into_iter().chain(given).chain(site.variables.of(&worker)).collect()
 }
 
 /// When the body of this owner's test began, if it has since then; an earlier attempt has left its time there.

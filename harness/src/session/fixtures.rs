@@ -36,8 +36,16 @@ fn makers() -> Vec<Maker> {
 }
 
 /// Which a fixture for the whole run cannot take.
-fn of_workers() -> [Type; 3] {
-    [Type::of::<Worker>(), Type::of::<WorkerDir>(), Type::of::<Database>()]
+fn of_workers() -> Vec<Type> {
+    vec![
+        Type::of::<Worker>(),
+        Type::of::<WorkerDir>(),
+        Type::of::<Database>(),
+        #[cfg(all(target_os = "linux", feature = "postgres"))]
+        Type::of::<crate::resource::postgres::Postgres>(),
+        #[cfg(all(target_os = "linux", feature = "redis"))]
+        Type::of::<crate::resource::redis::Redis>(),
+    ]
 }
 
 /// Those that are written down; what a test takes that was made at run time shows only when it runs.

@@ -25,12 +25,12 @@ fn each_is_made_once_in_its_scope_and_ends_in_the_opposite_order() {
     let whole = ["server up", "desk up", "ticket up", "ticket down", "desk down", "server down"];
     for isolation in ["thread", "process", "none"] {
         let (answer, log) = run(&["-n1", "--isolation", isolation]);
-        assert!(answer.stdout.contains("test result: ok. 4 passed; 0 failed; 8 ignored"), "{}", answer.text());
+        assert!(answer.stdout.contains("test result: ok. 5 passed; 0 failed; 8 ignored"), "{}", answer.text());
         assert_eq!(log, whole, "{isolation}");
     }
     // Four processes, and all four need the server.
     let (answer, log) = run(&["-n1", "--isolation", "test"]);
-    assert!(answer.stdout.contains("test result: ok. 4 passed; 0 failed; 8 ignored"), "{}", answer.text());
+    assert!(answer.stdout.contains("test result: ok. 5 passed; 0 failed; 8 ignored"), "{}", answer.text());
     let without_ticket = ["server up", "desk up", "desk down", "server down"];
     assert_eq!(log, [&without_ticket[..], &without_ticket, &without_ticket, &whole].concat());
 }
@@ -73,7 +73,7 @@ fn bad_luck_is_told_once_and_costs_who_needs_it() {
             test bad_luck::late_1 ... ok
             test bad_luck::missing_1 ... ignored, there is none here
             test bad_luck::missing_2 ... ignored, there is none here
-            error: the fixture `late` (tests/fixtures/functions.rs:149:4) could not be torn down: it stays
+            error: the fixture `late` (tests/fixtures/functions.rs:160:4) could not be torn down: it stays
 
             failures:
 
@@ -89,7 +89,7 @@ fn bad_luck_is_told_once_and_costs_who_needs_it() {
 
             ---- bad_luck::panicky_1 stdout ----
 
-            thread 'bad_luck::panicky_1' (ID) panicked at tests/fixtures/functions.rs:143:5:
+            thread 'bad_luck::panicky_1' (ID) panicked at tests/fixtures/functions.rs:154:5:
             bad luck
             note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
             note: a fixture panicked: bad luck
@@ -108,7 +108,7 @@ fn bad_luck_is_told_once_and_costs_who_needs_it() {
                 bad_luck::panicky_1
                 bad_luck::panicky_2
 
-            test result: FAILED. 1 passed; 4 failed; 2 ignored; 0 measured; 5 filtered out; finished in TIMEs
+            test result: FAILED. 1 passed; 4 failed; 2 ignored; 0 measured; 6 filtered out; finished in TIMEs
 
             --- exit code 101
         "#]],
@@ -122,7 +122,7 @@ fn under_nextest_each_test_has_its_own() {
     let nextest = nextest::run(&["functions"], &["--run-ignored", "all", "-E", "not test(bad_luck)"]);
     let path = nextest.file("log");
     let answer = nextest.env("LOG", path.clone()).run();
-    assert!(answer.stderr.contains("5 tests run: 4 passed, 1 failed"), "{}", answer.text());
+    assert!(answer.stderr.contains("6 tests run: 5 passed, 1 failed"), "{}", answer.text());
     let log = std::fs::read_to_string(path).expect("a log");
     for (what, n) in [("server up", 5), ("server down", 5), ("ticket up", 2), ("ticket down", 2)] {
         assert_eq!(log.lines().filter(|line| *line == what).count(), n, "{what}: {log}");
@@ -149,13 +149,13 @@ fn what_there_is_can_be_listed() {
                 tests that take it: 2 (shares_within_the_attempt, panics)
             stub: fixture_functions::Stub, made for the test, tests/fixtures/functions.rs:95:4
                 tests that take it: 1 (shares_within_the_attempt)
-            broken: fixture_functions::Broken, made for the run, tests/fixtures/functions.rs:133:4
+            broken: fixture_functions::Broken, made for the run, tests/fixtures/functions.rs:144:4
                 tests that take it: 2 (bad_luck::broken_1, bad_luck::broken_2)
-            panicky: fixture_functions::Panicky, made for the worker, tests/fixtures/functions.rs:141:4
+            panicky: fixture_functions::Panicky, made for the worker, tests/fixtures/functions.rs:152:4
                 tests that take it: 2 (bad_luck::panicky_1, bad_luck::panicky_2)
-            late: fixture_functions::Late, made for the worker, tests/fixtures/functions.rs:149:4
+            late: fixture_functions::Late, made for the worker, tests/fixtures/functions.rs:160:4
                 tests that take it: 1 (bad_luck::late_1)
-            missing: fixture_functions::Missing, made for the run, tests/fixtures/functions.rs:160:4
+            missing: fixture_functions::Missing, made for the run, tests/fixtures/functions.rs:171:4
                 tests that take it: 2 (bad_luck::missing_1, bad_luck::missing_2)
             --- exit code 0
         "#]],

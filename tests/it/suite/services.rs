@@ -121,6 +121,34 @@ fn a_server_that_is_killed_costs_one_test_and_another_one_takes_its_place() {
     }
 }
 
+#[test]
+#[cfg_attr(not(all(has_postgres, has_redis)), ignore = "a server is not installed")]
+fn a_database_is_clean_and_leaves_no_trace() {
+    for isolation in ISOLATIONS {
+        let tmp = in_memory();
+        let answer = on("servers", &tmp).args(&["-n1", "--isolation", isolation, "--skip", "has_other"]).run();
+        assert!(
+            answer.stdout.contains("test result: ok. 5 passed; 0 failed; 2 ignored"),
+            "{isolation}: {}",
+            answer.text()
+        );
+        assert!(!answer.stdout.contains("leaky"), "{isolation}: {}", answer.text());
+        is_empty(&tmp);
+    }
+}
+
+/// Each has a process of its own that keeps its servers.
+#[test]
+#[cfg_attr(not(all(has_postgres, has_redis)), ignore = "a server is not installed")]
+fn two_programs_of_one_run_are_not_in_each_others_way() {
+    let tmp = in_memory();
+    let args = ["--test-threads", "4", "-E", "test(/^clean_0|^first/)"];
+    let nextest = nextest::run(&["postgres", "servers"], &args).env("SWIMLANES_REQUIRE_SERVICES", "1");
+    let answer = nextest.beside(tmp.path()).run();
+    assert!(answer.stderr.contains("11 tests run: 11 passed"), "{}", answer.text());
+    is_empty(&tmp);
+}
+
 /// A program in whose view of the system nothing of this is installed.
 #[test]
 #[cfg_attr(not(can_mount), ignore = "no file system can be mounted here")]
