@@ -1,7 +1,8 @@
-//! `cargo xtask bench`: measures swimlanes beside libtest, serial_test, libtest-mimic and cargo-nextest, in one go.
+//! `cargo xtask bench`: measures swimlanes beside libtest, serial_test, libtest-mimic, cargo-nextest and sqlx::test, in one go.
 //!
 //! Times are taken in turns on one machine, and their ratios are what counts. Nothing here may be asserted in a test.
 
+mod database;
 mod machine;
 mod measure;
 mod package;
@@ -19,10 +20,11 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 
+use database::{Found, Surroundings};
 use machine::Usage;
 use package::{Built, Package};
-use report::{Aim, Medium, Section};
-use scenario::{Build, Scenario, Size};
+use report::{Aim, Medium, Part, Section};
+use scenario::{Build, Group, Scenario, Size};
 
 /// What and how to measure.
 #[derive(Debug, clap::Args)]
@@ -64,29 +66,31 @@ pub(crate) fn main(options: &Options) -> ExitCode {
 fn bench(options: &Options) -> anyhow::Result<Vec<Aim>> {
     let size = if options.quick { Size::Quick } else { Size::Full };
     let rounds = options.rounds.get().into();
-    let is_wanted = |scenario: &Scenario| options.scenario.is_empty() || options.scenario.contains(scenario);
-    let scenarios = Scenario::ALL.into_iter().filter(is_wanted);
+    let scenarios = Scenario::ALL.into_iter().filter(|scenario| scenario.is_among(&options.scenario));
     let chosen: Vec<(Scenario, Build)> =
         scenarios.flat_map(|scenario| scenario.builds(size).iter().map(move |&build| (scenario, build))).collect();
 
-    let package = Package::write(size)?;
-    let built = build(&package, &chosen)?;
-    let head = format!("{} Times are medians; rivals run in turns.", machine::sentence(&package)?);
+    let groups: BTreeSet<Group> = chosen.iter().map(|(scenario, _)| scenario.group()).collect();
+    let packages = groups.into_iter().map(|group| Ok((group, Package::write(group, size)?)));
+    let packages: BTreeMap<Group, Package> = packages.collect::<anyhow::Result<_>>()?;
+    let built = build(&packages, &chosen)?;
+    let head = format!("{} Times are medians; rivals run in turns.", machine::sentence(packages.values())?);
     println!("{head}\n");
-    let mut sections = Vec::new();
+    let mut parts = Vec::new();
     for (scenario, build) in chosen {
-        let section = section(&package, &built[&build], (scenario, build, size), rounds)?;
-        println!("{}", section.render(Medium::Terminal));
-        sections.push(section);
+        let group = scenario.group();
+        let part = part(&packages[&group], &built[&(group, build)], (scenario, build, size), rounds)?;
+        println!("{}", part.render(Medium::Terminal));
+        parts.push(part);
     }
     let aims: Vec<Aim> = match size {
-        Size::Full => sections.iter().flat_map(Section::aims).collect(),
+        Size::Full => parts.iter().flat_map(Part::aims).collect(),
         // A single round of few tests proves nothing.
         Size::Quick => Vec::new(),
     };
     print!("{}", report::aims(&aims, Medium::Terminal));
     if let Some(path) = &options.markdown {
-        let tables: String = sections.iter().map(|section| section.render(Medium::Markdown) + "\n").collect();
+        let tables: String = parts.iter().map(|part| part.render(Medium::Markdown) + "\n").collect();
         let text = format!("{head}\n\n{tables}{}", report::aims(&aims, Medium::Markdown));
         fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
     }
@@ -94,33 +98,47 @@ fn bench(options: &Options) -> anyhow::Result<Vec<Aim>> {
 }
 
 /// Builds what was chosen, before anything is measured.
-fn build(package: &Package, chosen: &[(Scenario, Build)]) -> anyhow::Result<BTreeMap<Build, Built>> {
-    let mut targets: BTreeMap<Build, BTreeSet<String>> = BTreeMap::new();
+fn build(
+    packages: &BTreeMap<Group, Package>,
+    chosen: &[(Scenario, Build)],
+) -> anyhow::Result<BTreeMap<(Group, Build), Built>> {
+    let mut targets: BTreeMap<(Group, Build), BTreeSet<String>> = BTreeMap::new();
     for &(scenario, build) in chosen {
-        let of_rivals = scenario.rivals(build).into_iter().map(|rival| scenario.target(rival.dialect));
-        targets.entry(build).or_default().extend(of_rivals);
+        let dialects = scenario.dialects(build);
+        let own = dialects.into_iter().map(|dialect| scenario.target(dialect));
+        targets.entry((scenario.group(), build)).or_default().extend(own);
     }
-    let built = targets.into_iter().map(|(build, targets)| {
+    let built = targets.into_iter().map(|((group, build), targets)| {
         let (n, profile) = (targets.len(), build.name());
         eprintln!("building {n} suites in the {profile} profile; that takes minutes the first time");
-        Ok((build, package.build(&targets, build)?))
+        Ok(((group, build), packages[&group].build(&targets, build)?))
     });
     built.collect()
 }
 
-fn section(
+fn part(
     package: &Package,
     built: &Built,
     (scenario, build, size): (Scenario, Build, Size),
     rounds: usize,
-) -> anyhow::Result<Section> {
+) -> anyhow::Result<Part> {
+    let surroundings = match scenario.system() {
+        Some(system) => match database::surroundings(package, built, system)? {
+            Found::Ready(surroundings) => surroundings,
+            Found::Missing(why) => return Ok(Part::NotMeasured { scenario, size, build, why }),
+        },
+        None => Surroundings::default(),
+    };
     let load = machine::load();
     eprintln!("measuring {}; load average {load}", report::title(scenario, size, build));
     let suite = scenario.suite(size);
     let rivals = scenario.rivals(build);
     let before = Usage::now();
-    let measured = measure::measure(package, built, scenario, &suite, &rivals, scenario.rounds(rounds, size))?;
+    let rounds = scenario.rounds(rounds, size);
+    let measured = measure::measure(package, built, scenario, &suite, &rivals, rounds, &surroundings.variables)?;
     let others = Usage::now().zip(before).map(|(now, before)| now.others_since(before));
     let rows = rivals.into_iter().zip(measured).collect();
-    Ok(Section { scenario, size, build, suite, load, others, rows })
+    let besides = surroundings.told();
+    surroundings.end()?;
+    Ok(Part::Measured(Section { scenario, size, build, suite, load, others, besides, rows }))
 }

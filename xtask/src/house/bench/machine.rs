@@ -9,18 +9,21 @@ use anyhow::Context;
 use crate::house::bench::package::{self, Package};
 
 /// One sentence on when and with what everything is measured.
-pub(super) fn sentence(package: &Package) -> anyhow::Result<String> {
+pub(super) fn sentence<'a>(packages: impl Iterator<Item = &'a Package>) -> anyhow::Result<String> {
     let since_1970 =
         SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).context("the clock stands before 1970")?;
     let cores = std::thread::available_parallelism().context("cannot count the cores")?;
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let rustc = second_word(Command::new(rustc).arg("--version"))?;
-    let nextest = second_word(&mut package.cargo(&["nextest", "--version"]))?;
+    let mut crates = Vec::new();
+    for package in packages {
+        crates.extend(package.versions()?);
+    }
+    let nextest = second_word(Command::new(package::cargo()).args(["nextest", "--version"]))?;
     Ok(format!(
-        "Measured on {} on {cores} cores with rustc {rustc}, serial_test {}, libtest-mimic {} and cargo-nextest {nextest}.",
+        "Measured on {} on {cores} cores with rustc {rustc}, {} and cargo-nextest {nextest}.",
         date(since_1970),
-        package.version("serial_test")?,
-        package.version("libtest-mimic")?,
+        crates.join(", "),
     ))
 }
 

@@ -1,5 +1,6 @@
 //! Runs the rivals of a scenario in turn, and takes the time of each whole process.
 
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{Read, Seek};
 use std::path::Path;
@@ -29,6 +30,9 @@ pub(super) struct Measured {
     /// In all rounds together, if it shows lines.
     pub(super) wrong_lines: Option<u32>,
 }
+
+/// Variables for who runs, but for who is to start his own server.
+pub(super) type Variables = [(&'static str, OsString)];
 
 /// What came out of one run.
 struct Run {
@@ -87,6 +91,7 @@ pub(super) fn measure(
     suite: &Suite,
     rivals: &[Rival],
     rounds: usize,
+    variables: &Variables,
 ) -> anyhow::Result<Vec<Measured>> {
     let runs = |rival: &Rival| match rival.runs {
         Runs::EachRound => rounds,
@@ -103,7 +108,10 @@ pub(super) fn measure(
                 continue;
             }
             bar.set_message(rival.name);
-            let command = command(package, built, scenario, suite, rival);
+            let mut command = command(package, built, scenario, suite, rival);
+            if rival.runner != Runner::OwnServer {
+                command.envs(variables.iter().map(|(name, value)| (name, value)));
+            }
             let run = run(command, rival.runner, suite)
                 .with_context(|| format!("{} in scenario {}", rival.name, scenario.letter()))?;
             measured[ix].add(run);
@@ -124,6 +132,7 @@ fn command(package: &Package, built: &Built, scenario: Scenario, suite: &Suite, 
     };
     match rival.runner {
         Runner::Itself(flags) => by_itself(flags),
+        Runner::OwnServer => by_itself(&[]),
         Runner::Shown(flags) => {
             let mut command = by_itself(flags);
             command.arg("--show-output");
@@ -158,7 +167,7 @@ fn run(mut command: Command, runner: Runner, suite: &Suite) -> anyhow::Result<Ru
     let told = read(&mut output)?;
     let passed = match runner {
         Runner::Uncaptured => Some(logged(log.path())?),
-        Runner::Itself(_) | Runner::Shown(_) | Runner::Nextest(_) => passed(&told, runner),
+        Runner::Itself(_) | Runner::OwnServer | Runner::Shown(_) | Runner::Nextest(_) => passed(&told, runner),
     };
     let n_cases = suite.cases.len();
     ensure!(
@@ -187,7 +196,7 @@ fn read(output: &mut File) -> anyhow::Result<String> {
 /// cargo-nextest.
 fn passed(told: &str, runner: Runner) -> Option<usize> {
     let before = match runner {
-        Runner::Itself(_) | Runner::Shown(_) | Runner::Uncaptured => "test result: ok. ",
+        Runner::Itself(_) | Runner::OwnServer | Runner::Shown(_) | Runner::Uncaptured => "test result: ok. ",
         Runner::Nextest(_) => " run: ",
     };
     let (_, rest) = told.rsplit_once(before)?;

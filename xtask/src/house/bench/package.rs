@@ -1,4 +1,4 @@
-//! One cargo package with every suite in every dialect: writes it, and builds it with cargo-nextest's help.
+//! A cargo package with every suite of a group in every dialect: writes it, and builds it with cargo-nextest's help.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -9,12 +9,13 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, ensure};
 use serde::Deserialize;
 
-use crate::house::bench::scenario::{Build, Scenario, Size};
-use crate::house::bench::source;
+use crate::house::bench::scenario::{Build, Group, Size};
+use crate::house::bench::{database, source};
 
 /// The package on disk.
 #[derive(Debug)]
 pub(super) struct Package {
+    group: Group,
     root: PathBuf,
     target: PathBuf,
 }
@@ -50,20 +51,27 @@ overrides = [{ filter = 'test(/_long$/)', priority = 100 }]
 
 impl Package {
     /// Writes the package, if it is not there already: cargo builds anew what was written anew.
-    pub(super) fn write(size: Size) -> anyhow::Result<Self> {
+    pub(super) fn write(group: Group, size: Size) -> anyhow::Result<Self> {
         let workspace = workspace()?;
         let base = workspace.target_directory.join("swimlanes-bench");
-        // Two names, as cargo would take two packages of one name in one target directory for the same.
-        let name = match size {
-            Size::Full => "full",
-            Size::Quick => "quick",
+        // A name for each, as cargo would take two packages of one name in one target directory for the same.
+        let name = match (group, size) {
+            (Group::Harnesses, Size::Full) => "full",
+            (Group::Harnesses, Size::Quick) => "quick",
+            (Group::Databases, Size::Full) => "databases-full",
+            (Group::Databases, Size::Quick) => "databases-quick",
         };
-        let package = Self { root: base.join(name), target: base.join("target") };
-        package.file("Cargo.toml", &manifest(name, &workspace.workspace_root)?)?;
+        let package = Self { group, root: base.join(name), target: base.join("target") };
+        package.file("Cargo.toml", &manifest(group, name, &workspace.workspace_root)?)?;
         package.file(".config/nextest.toml", NEXTEST)?;
-        for scenario in Scenario::ALL {
+        if group == Group::Databases {
+            for (path, text) in database::files() {
+                package.file(&path, &text)?;
+            }
+        }
+        for scenario in group.scenarios() {
             let suite = scenario.suite(size);
-            for dialect in scenario.dialects() {
+            for dialect in scenario.dialects(Build::Dev) {
                 let path = format!("tests/{}.rs", scenario.target(dialect));
                 package.file(&path, &source::source(&suite, dialect))?;
             }
@@ -113,9 +121,11 @@ impl Package {
     pub(super) fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(program);
         command.current_dir(&self.root).stdin(Stdio::null());
-        let foreign = ["CARGO_PKG_", "NEXTEST", "RUST_TEST_", "RUST_BACKTRACE", "SWIMLANES_"];
+        let foreign = ["CARGO_PKG_", "DATABASE_URL", "NEXTEST", "RUST_TEST_", "RUST_BACKTRACE", "SWIMLANES_"];
         for (name, _) in std::env::vars_os() {
-            if foreign.iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
+            let is_foreign = foreign.iter().any(|prefix| name.to_string_lossy().starts_with(prefix));
+            // Where a server's programs are is as true for us.
+            if is_foreign && name != "SWIMLANES_POSTGRES_BIN" {
                 command.env_remove(&name);
             }
         }
@@ -123,10 +133,23 @@ impl Package {
         command
     }
 
-    /// Which version of this crate was built.
-    pub(super) fn version(&self, krate: &str) -> anyhow::Result<String> {
+    /// The crates that are measured, with the versions that were built.
+    pub(super) fn versions(&self) -> anyhow::Result<Vec<String>> {
+        let crates: &[&str] = match self.group {
+            Group::Harnesses => &["serial_test", "libtest-mimic"],
+            Group::Databases => &["sqlx"],
+        };
         let lock = fs::read_to_string(self.lock_file()).context("cannot read the lock file of the suites")?;
-        Ok(locked(&lock, krate).with_context(|| format!("`{krate}` is not in the lock file"))?.to_owned())
+        let version = |krate: &&str| {
+            let version = locked(&lock, krate).with_context(|| format!("`{krate}` is not in the lock file"))?;
+            Ok(format!("{krate} {version}"))
+        };
+        crates.iter().map(version).collect()
+    }
+
+    /// A path in the package.
+    pub(super) fn path(&self, path: &str) -> PathBuf {
+        self.root.join(path)
     }
 
     fn lock_file(&self) -> PathBuf {
@@ -151,7 +174,7 @@ fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
 }
 
 /// The cargo that runs us.
-fn cargo() -> OsString {
+pub(super) fn cargo() -> OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
@@ -190,9 +213,19 @@ pub(super) fn answer(command: &mut Command) -> anyhow::Result<Vec<u8>> {
     Ok(output.stdout)
 }
 
-fn manifest(name: &str, workspace: &Path) -> anyhow::Result<String> {
+fn manifest(group: Group, name: &str, workspace: &Path) -> anyhow::Result<String> {
     let harness = workspace.join("harness");
     let harness = harness.to_str().context("the path of the repository is not UTF-8, which Cargo.toml must be")?;
+    let dependencies = match group {
+        Group::Harnesses => format!(
+            "\
+libtest-mimic = \"0.8\"
+serial_test = {{ version = \"4\", default-features = false }}
+swimlanes = {{ path = {harness:?} }}
+"
+        ),
+        Group::Databases => database::dependencies(harness),
+    };
     let mut manifest = format!(
         "\
 # Written by `cargo xtask bench`.
@@ -204,15 +237,12 @@ publish = false
 autotests = false
 
 [dependencies]
-libtest-mimic = \"0.8\"
-serial_test = {{ version = \"4\", default-features = false }}
-swimlanes = {{ path = {harness:?} }}
-
+{dependencies}
 [workspace]
 "
     );
-    for scenario in Scenario::ALL {
-        for dialect in scenario.dialects() {
+    for scenario in group.scenarios() {
+        for dialect in scenario.dialects(Build::Dev) {
             let target = scenario.target(dialect);
             let harness = !dialect.has_main();
             let table = format!("\n[[test]]\nname = \"{target}\"\npath = \"tests/{target}.rs\"\nharness = {harness}\n");
@@ -238,11 +268,18 @@ mod tests {
         assert_eq!(locked(lock, "serial"), None);
     }
 
+    #[track_caller]
+    fn check_targets(group: Group, expected: expect_test::Expect) {
+        let manifest = manifest(group, "full", Path::new("/repository")).expect("an UTF-8 path");
+        let targets: Vec<&str> = manifest.split("name = ").skip(2).filter_map(|rest| rest.split('"').nth(1)).collect();
+        expected.assert_eq(&targets.join("\n"));
+    }
+
     #[test]
     fn every_suite_has_its_target_once() {
-        let manifest = manifest("full", Path::new("/repository")).expect("an UTF-8 path");
-        let targets: Vec<&str> = manifest.split("name = ").skip(2).filter_map(|rest| rest.split('"').nth(1)).collect();
-        expect_test::expect![[r#"
+        check_targets(
+            Group::Harnesses,
+            expect_test::expect![[r#"
             empty_swimlanes
             empty_libtest
             empty_mimic
@@ -265,7 +302,21 @@ mod tests {
             lines_null
             idle_swimlanes
             idle_libtest
-            idle_serial_test"#]]
-        .assert_eq(&targets.join("\n"));
+            idle_serial_test"#]],
+        );
+        check_targets(
+            Group::Databases,
+            expect_test::expect![[r#"
+            sqlite_sqlx_test
+            sqlite_migrated
+            sqlite_copied
+            sqlite_rusqlite
+            postgres_sqlx_test
+            postgres_migrated
+            postgres_copied
+            postgres_cleaned
+            postgres_rolled_back
+            postgres_server"#]],
+        );
     }
 }

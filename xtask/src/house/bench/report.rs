@@ -9,6 +9,13 @@ use crate::house::bench::measure::Measured;
 use crate::house::bench::scenario::{Build, Goal, Rival, Scenario, Size, thousands};
 use crate::house::bench::suite::Suite;
 
+/// What became of one scenario.
+#[derive(Debug)]
+pub(super) enum Part {
+    Measured(Section),
+    NotMeasured { scenario: Scenario, size: Size, build: Build, why: String },
+}
+
 /// What came out of one scenario.
 #[derive(Debug)]
 pub(super) struct Section {
@@ -20,6 +27,8 @@ pub(super) struct Section {
     pub(super) load: String,
     /// Which part of the machine others used meanwhile, in percent. From a few percent on, the figures are worth little.
     pub(super) others: Option<f64>,
+    /// A sentence on what was needed besides.
+    pub(super) besides: Option<String>,
     /// The first one is what the others are compared with.
     pub(super) rows: Vec<(Rival, Measured)>,
 }
@@ -62,26 +71,41 @@ pub(super) enum Medium {
     Markdown,
 }
 
-impl Section {
+impl Part {
     pub(super) fn render(&self, medium: Medium) -> String {
-        let title = title(self.scenario, self.size, self.build);
-        let heading = match medium {
-            Medium::Terminal => title,
-            Medium::Markdown => format!("### {title}"),
-        };
+        match self {
+            Self::Measured(section) => section.render(medium),
+            &Self::NotMeasured { scenario, size, build, ref why } => {
+                format!("{}\n\nnot measured: {why}\n", heading(scenario, size, build, medium))
+            }
+        }
+    }
+
+    pub(super) fn aims(&self) -> Vec<Aim> {
+        match self {
+            Self::Measured(section) => section.aims(),
+            Self::NotMeasured { .. } => Vec::new(),
+        }
+    }
+}
+
+impl Section {
+    fn render(&self, medium: Medium) -> String {
+        let heading = heading(self.scenario, self.size, self.build, medium);
         let bound = match self.suite.lower_bound() {
             Duration::ZERO => String::new(),
             bound => format!(" Lower bound {}.", time(bound)),
         };
+        let besides = self.besides.iter().map(|sentence| format!(" {sentence}")).collect::<String>();
         let note = self.scenario.note();
         let space = if note.is_empty() { "" } else { " " };
         let others = self.others.map_or("unknown".to_owned(), |percent| format!("{percent:.0} %"));
         let rounds = self.rows[0].1.took.0.len();
         let calm = format!("Load average before: {}. Used by others meanwhile: {others}.", self.load);
-        format!("{heading}\n\n{}\n\nRounds: {rounds}. {calm}{bound}{space}{note}\n", self.table(medium))
+        format!("{heading}\n\n{}\n\nRounds: {rounds}. {calm}{bound}{besides}{space}{note}\n", self.table(medium))
     }
 
-    pub(super) fn aims(&self) -> Vec<Aim> {
+    fn aims(&self) -> Vec<Aim> {
         let goals = self.rows.iter().flat_map(|row| row.0.goals.iter().map(move |&goal| (row, goal)));
         goals.filter_map(|((rival, measured), goal)| self.aim(rival, measured, goal)).collect()
     }
@@ -102,7 +126,7 @@ impl Section {
                 ("wrong lines".to_owned(), measured.wrong_lines?.into(), at_most.into(), Unit::Count)
             }
         };
-        let what = format!("{}, {}: {}, {what}", self.scenario.letter(), self.build.name(), rival.name);
+        let what = format!("{}, {}: {}, {what}", self.scenario.name(), self.build.name(), rival.name);
         Some(Aim { what, measured, at_most, unit })
     }
 
@@ -112,7 +136,7 @@ impl Section {
 
     fn columns(&self) -> &'static [Column] {
         match self.scenario {
-            Scenario::Empty | Scenario::Nextest => {
+            Scenario::Empty | Scenario::Nextest | Scenario::Sqlite | Scenario::Postgres => {
                 &[Column::Median, Column::Range, Column::TimesFirst, Column::PerTest]
             }
             Scenario::Sleeps | Scenario::Shared | Scenario::Alone => {
@@ -200,6 +224,14 @@ pub(super) fn aims(aims: &[Aim], medium: Medium) -> String {
 pub(super) fn title(scenario: Scenario, size: Size, build: Build) -> String {
     let letter = scenario.letter();
     format!("{letter}: {} ({} profile)", scenario.title(size), build.name())
+}
+
+fn heading(scenario: Scenario, size: Size, build: Build, medium: Medium) -> String {
+    let title = title(scenario, size, build);
+    match medium {
+        Medium::Terminal => title,
+        Medium::Markdown => format!("### {title}"),
+    }
 }
 
 /// The first column is text, the others are figures.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
+use crate::house::bench::database::{self, System, Way};
 use crate::house::bench::source::{Dialect, Hint};
 use crate::house::bench::suite::Suite;
 
@@ -31,6 +32,21 @@ pub(crate) enum Scenario {
     /// Tests that sleep: how much CPU time is used while nothing happens
     #[value(name = "g")]
     Idle,
+    /// A fresh database per test, of SQLite and of PostgreSQL: what it costs, beside sqlx::test
+    #[value(name = "h")]
+    Sqlite,
+    /// The other half of h.
+    #[value(skip)]
+    Postgres,
+}
+
+/// Whose suites are in one package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Group {
+    /// All that compare harnesses.
+    Harnesses,
+    /// Those that need databases, and the crates for that.
+    Databases,
 }
 
 /// How much the suites do.
@@ -67,6 +83,8 @@ pub(super) enum Runner {
     Shown(&'static [&'static str]),
     /// The same, without capture, and with /dev/null as its stdout.
     Uncaptured,
+    /// The executable itself, which is told of no database server, and so starts its own.
+    OwnServer,
     /// cargo-nextest, with this profile of its configuration.
     Nextest(&'static str),
 }
@@ -95,8 +113,38 @@ const PROCESS: &[&str] = &["--isolation", "process"];
 const TEST: &[&str] = &["--isolation", "test"];
 
 impl Scenario {
-    pub(super) const ALL: [Self; 7] =
-        [Self::Empty, Self::Sleeps, Self::Shared, Self::Alone, Self::Nextest, Self::Lines, Self::Idle];
+    pub(super) const ALL: [Self; 9] = [
+        Self::Empty,
+        Self::Sleeps,
+        Self::Shared,
+        Self::Alone,
+        Self::Nextest,
+        Self::Lines,
+        Self::Idle,
+        Self::Sqlite,
+        Self::Postgres,
+    ];
+
+    /// Whether these letters, or all if there are none, name it.
+    pub(super) fn is_among(self, asked: &[Self]) -> bool {
+        asked.is_empty() || asked.iter().any(|asked| asked.letter() == self.letter())
+    }
+
+    pub(super) fn group(self) -> Group {
+        match self.system() {
+            Some(_) => Group::Databases,
+            None => Group::Harnesses,
+        }
+    }
+
+    /// Of whose databases it is about.
+    pub(super) fn system(self) -> Option<System> {
+        match self {
+            Self::Sqlite => Some(System::Sqlite),
+            Self::Postgres => Some(System::Postgres),
+            Self::Empty | Self::Sleeps | Self::Shared | Self::Alone | Self::Nextest | Self::Lines | Self::Idle => None,
+        }
+    }
 
     pub(super) fn letter(self) -> char {
         match self {
@@ -107,6 +155,17 @@ impl Scenario {
             Self::Nextest => 'e',
             Self::Lines => 'f',
             Self::Idle => 'g',
+            Self::Sqlite | Self::Postgres => 'h',
+        }
+    }
+
+    /// Its letter, and which half it is if there are two.
+    pub(super) fn name(self) -> String {
+        let letter = self.letter();
+        match self.system() {
+            Some(System::Sqlite) => format!("{letter}, SQLite"),
+            Some(System::Postgres) => format!("{letter}, PostgreSQL"),
+            None => letter.to_string(),
         }
     }
 
@@ -126,6 +185,8 @@ impl Scenario {
                 let each = suite.cases[0].body.sleep();
                 format!("8 tests that sleep at once and 2 that sleep alone, {each:?} each, {workers} workers")
             }
+            Self::Sqlite => format!("a fresh SQLite database for each of {n} tests, {workers} workers"),
+            Self::Postgres => format!("a fresh PostgreSQL database for each of {n} tests, {workers} workers"),
         }
     }
 
@@ -142,14 +203,21 @@ impl Scenario {
             (Self::Lines, Size::Quick) => Suite::lines(16, 500),
             (Self::Idle, Size::Full) => Suite::idle(Duration::from_secs(2)),
             (Self::Idle, Size::Quick) => Suite::idle(Duration::from_millis(100)),
+            (Self::Sqlite, Size::Full) => Suite::empty("sqlite", 200),
+            (Self::Sqlite, Size::Quick) => Suite::empty("sqlite", 20),
+            (Self::Postgres, Size::Full) => Suite::empty("postgres", 200),
+            (Self::Postgres, Size::Quick) => Suite::empty("postgres", 20),
         }
     }
 
-    /// Who sleeps takes as long in every profile.
+    /// Who sleeps takes as long in every profile; and tests with databases are mostly run in the dev profile, and wait for what is
+    /// built elsewhere.
     pub(super) fn builds(self, size: Size) -> &'static [Build] {
         match (self, size) {
             (Self::Empty | Self::Nextest | Self::Lines | Self::Idle, Size::Full) => &[Build::Dev, Build::Release],
-            (Self::Sleeps | Self::Shared | Self::Alone, _) | (_, Size::Quick) => &[Build::Dev],
+            (Self::Sleeps | Self::Shared | Self::Alone | Self::Sqlite | Self::Postgres, _) | (_, Size::Quick) => {
+                &[Build::Dev]
+            }
         }
     }
 
@@ -233,6 +301,8 @@ impl Scenario {
                 isolated("swimlanes, isolation process", PROCESS),
                 isolated("swimlanes, isolation test", TEST),
             ],
+            Self::Sqlite => database::rivals(System::Sqlite),
+            Self::Postgres => database::rivals(System::Postgres),
         }
     }
 
@@ -242,6 +312,7 @@ impl Scenario {
             Self::Empty | Self::Sleeps | Self::Nextest => "libtest",
             Self::Shared | Self::Alone | Self::Idle => "serial_test",
             Self::Lines => "/dev/null",
+            Self::Sqlite | Self::Postgres => "sqlx::test",
         }
     }
 
@@ -259,6 +330,8 @@ impl Scenario {
                 "CPU time is that of all processes of a run, from start to end, in steps of 10 ms; 100 % is one core all the \
                  time."
             }
+            Self::Sqlite => database::note(System::Sqlite),
+            Self::Postgres => database::note(System::Postgres),
         }
     }
 
@@ -267,12 +340,19 @@ impl Scenario {
         format!("{}_{}", self.suite(Size::Quick).name, dialect.suffix())
     }
 
-    /// How its suite is written, for all of its rivals.
-    pub(super) fn dialects(self) -> Vec<Dialect> {
-        let mut dialects: Vec<Dialect> = self.rivals(Build::Dev).iter().map(|rival| rival.dialect).collect();
+    /// How its suite is written, for all of its rivals, and for who serves these.
+    pub(super) fn dialects(self, build: Build) -> Vec<Dialect> {
+        let mut dialects: Vec<Dialect> = self.rivals(build).iter().map(|rival| rival.dialect).collect();
+        dialects.extend((self == Self::Postgres).then_some(Dialect::Database(System::Postgres, Way::Server)));
         dialects.sort();
         dialects.dedup();
         dialects
+    }
+}
+
+impl Group {
+    pub(super) fn scenarios(self) -> impl Iterator<Item = Scenario> {
+        Scenario::ALL.into_iter().filter(move |scenario| scenario.group() == self)
     }
 }
 

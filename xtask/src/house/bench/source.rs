@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
+use crate::house::bench::database::{self, System, Way};
 use crate::house::bench::suite::{Body, Case, Length, Need, Suite};
 
 /// How a suite is written.
@@ -14,6 +15,8 @@ pub(super) enum Dialect {
     Mimic,
     /// For swimlanes, but what is printed goes to /dev/null, by a way that the tests share with nobody.
     Null,
+    /// For scenario h, where a test has a database.
+    Database(System, Way),
 }
 
 /// What swimlanes is told of how long cases take.
@@ -37,6 +40,7 @@ impl Dialect {
             Self::SerialTest => "serial_test",
             Self::Mimic => "mimic",
             Self::Null => "null",
+            Self::Database(_, way) => way.suffix(),
         }
     }
 
@@ -44,6 +48,7 @@ impl Dialect {
     pub(super) fn has_main(self) -> bool {
         match self {
             Self::Swimlanes(_) | Self::Mimic | Self::Null => true,
+            Self::Database(_, way) => way != Way::SqlxTest,
             Self::Libtest | Self::SerialTest => false,
         }
     }
@@ -52,8 +57,10 @@ impl Dialect {
 /// The source of a test target.
 pub(super) fn source(suite: &Suite, dialect: Dialect) -> String {
     let title = format!("//! Written by `cargo xtask bench`: the suite `{}` for {}.\n", suite.name, dialect.suffix());
-    if dialect == Dialect::Mimic {
-        return title + &mimic(suite);
+    match dialect {
+        Dialect::Mimic => return title + &mimic(suite),
+        Dialect::Database(system, way) => return title + &database::source(suite, system, way),
+        Dialect::Swimlanes(_) | Dialect::Libtest | Dialect::SerialTest | Dialect::Null => {}
     }
     let functions: String = suite.cases.iter().map(|case| function(suite, case, dialect)).collect();
     let main = if dialect.has_main() { "\nswimlanes::main!();\n" } else { "" };
@@ -65,8 +72,8 @@ fn function(suite: &Suite, case: &Case, dialect: Dialect) -> String {
         Dialect::Swimlanes(hint) => swimlanes(case, hint),
         Dialect::Null => swimlanes(case, Hint::Nothing),
         Dialect::SerialTest => serial_test(suite, case),
-        // Mimic has no functions, and prints no lines.
-        Dialect::Libtest | Dialect::Mimic => "#[test]".to_owned(),
+        // The last two are written elsewhere.
+        Dialect::Libtest | Dialect::Mimic | Dialect::Database(..) => "#[test]".to_owned(),
     };
     let body = match case.body {
         Body::Sleep(Duration::ZERO) => "{}".to_owned(),

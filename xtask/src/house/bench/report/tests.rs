@@ -16,7 +16,7 @@ fn section(scenario: Scenario, medians: &[u64]) -> Section {
     };
     let rows = scenario.rivals(Build::Release).into_iter().zip(medians.iter().map(measured)).collect();
     let (suite, load) = (scenario.suite(Size::Full), "0.10 0.20 0.30".to_owned());
-    Section { scenario, size: Size::Full, build: Build::Release, suite, load, others: Some(1.2), rows }
+    Section { scenario, size: Size::Full, build: Build::Release, suite, load, others: Some(1.2), besides: None, rows }
 }
 
 #[track_caller]
@@ -146,4 +146,39 @@ fn of_sleeps_it_is_told_what_they_cost() {
              g, release: swimlanes, CPU time     2.0 %      1.7 %   reached
         "#]],
     );
+}
+
+#[test]
+fn the_halves_of_h_are_told_apart_and_one_may_be_missing() {
+    check(
+        Scenario::Postgres,
+        &[2_000_000, 1_000_000, 500_000, 500_001],
+        Medium::Terminal,
+        expect![[r#"
+        h: a fresh PostgreSQL database for each of 200 tests, 2 workers (release profile)
+
+                                            median   shortest – longest   × sqlx::test   per test
+        ──────────────────────────────────────────────────────────────────────────────────────────
+         sqlx::test                         2.00 s      1.00 s – 4.00 s           1.00    10.0 ms
+         swimlanes, migrating each time     1.00 s      500 ms – 2.00 s          0.500     5.0 ms
+         swimlanes, `fresh_with_template`   500 ms      250 ms – 1.00 s          0.250     2.5 ms
+         swimlanes, `clean`                 500 ms      250 ms – 1.00 s          0.250     2.5 ms
+
+        Rounds: 3. Load average before: 0.10 0.20 0.30. Used by others meanwhile: 1 %. The same migrations and the same test as with SQLite. All are told of one server, which a swimlanes run has started as it does for its tests: without waiting for the disk. Only the last three start one each, as they do where nobody names one, and their times include that. What a server uses counts as used by others.
+
+         goal                                                                     at most   measured
+        ───────────────────────────────────────────────────────────────────────────────────────────────────────
+         h, PostgreSQL, release: swimlanes, `fresh_with_template`, × sqlx::test     0.250      0.250   reached
+         h, PostgreSQL, release: swimlanes, `clean`, × sqlx::test                   0.250      0.250    missed
+    "#]],
+    );
+    let why = "there is no server".to_owned();
+    let missing = Part::NotMeasured { scenario: Scenario::Postgres, size: Size::Quick, build: Build::Dev, why };
+    expect![[r#"
+        ### h: a fresh PostgreSQL database for each of 20 tests, 2 workers (dev profile)
+
+        not measured: there is no server
+    "#]]
+    .assert_eq(&missing.render(Medium::Markdown));
+    assert!(missing.aims().is_empty());
 }
