@@ -26,7 +26,7 @@ use crate::resource::postgres_template::{Migration, PgTemplate, cleaning};
 /// that is killed. It listens on a socket and on a port of its own, writes nothing to the disk where there is a file system in memory,
 /// and runs as the user `postgres` or `nobody` if the tests are root's. It needs the programs of a server (`apt-get install postgresql`):
 /// `SWIMLANES_POSTGRES_BIN` names their directory if they are not found. `SWIMLANES_POSTGRES_URL`, or a `DATABASE_URL` that is one of
-/// PostgreSQL, names a server that runs already, and whose databases the user in it may make. Where there is neither, the test is
+/// PostgreSQL, names a server that runs already, and whose databases the user in it may make; those of a run that was killed stay there. Where there is neither, the test is
 /// skipped, or fails if the variable `SWIMLANES_REQUIRE_SERVICES` is set, as it should be in CI.
 ///
 /// Tests on the same worker find in it what earlier ones have left. For a test of its own there are, from the cheapest (measured on 2
