@@ -33,4 +33,6 @@ mod tags;
 mod tried_again;
 mod twin;
 mod ui;
+#[cfg(target_os = "linux")]
+mod wait;
 mod wrong_setup;

@@ -7,43 +7,58 @@ use std::path::PathBuf;
 pub(crate) struct PostgresAt {
     /// How many there were in its place before.
     pub(crate) generation: u32,
-    /// A name, an address, or the directory of its socket.
-    pub(crate) host: String,
-    pub(crate) port: u16,
-    pub(crate) user: String,
-    pub(crate) password: String,
+    pub(crate) address: Address,
     /// As it names itself.
     pub(crate) version: String,
-    /// Where it writes what goes wrong. `None`: it is not ours.
-    pub(crate) log: Option<PathBuf>,
-    /// The URL of a server that was there.
-    pub(crate) given: Option<String>,
     /// What the names of all our databases begin with.
     pub(crate) prefix: String,
 }
 
+/// Where it is, and whose.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) enum Address {
+    /// The run has started it; its only user is [`USER`].
+    Ours {
+        /// Of its socket, and of its [`log`](PostgresAt::log).
+        dir: PathBuf,
+        port: u16,
+        /// Made of digits and letters.
+        password: String,
+    },
+    /// It was there.
+    Given { url: String },
+}
+
+/// Who may do everything.
+pub(crate) const USER: &str = "postgres";
+
 impl PostgresAt {
-    /// The database as sqlx, Diesel, SeaORM and libpq name it; over the socket if there is one.
+    /// The database as sqlx, Diesel, SeaORM and libpq name it; over the socket if it is ours.
     pub(crate) fn url(&self, database: &str) -> String {
-        if let Some(given) = &self.given {
-            return with_database(given, database);
+        match &self.address {
+            Address::Ours { dir, port, .. } => {
+                format!("postgresql:///{database}?host={}&port={port}&user={USER}", encoded(&dir.to_string_lossy()))
+            }
+            Address::Given { url } => with_database(url, database),
         }
-        let Self { host, port, user, .. } = self;
-        if host.starts_with('/') {
-            let (host, user) = (encoded(host), encoded(user));
-            return format!("postgresql:///{database}?host={host}&port={port}&user={user}");
-        }
-        self.tcp_url(database)
     }
 
     /// The same over TCP, for who cannot use sockets.
     pub(crate) fn tcp_url(&self, database: &str) -> String {
-        if let Some(given) = &self.given {
-            return with_database(given, database);
+        match &self.address {
+            Address::Ours { port, password, .. } => {
+                format!("postgresql://{USER}:{password}@127.0.0.1:{port}/{database}")
+            }
+            Address::Given { url } => with_database(url, database),
         }
-        let Self { host, port, user, password, .. } = self;
-        let host = if host.starts_with('/') { "127.0.0.1" } else { host };
-        format!("postgresql://{}:{}@{host}:{port}/{database}", encoded(user), encoded(password))
+    }
+
+    /// Where it writes what goes wrong, if it is ours.
+    pub(crate) fn log(&self) -> Option<PathBuf> {
+        match &self.address {
+            Address::Ours { dir, .. } => Some(dir.join("log")),
+            Address::Given { .. } => None,
+        }
     }
 }
 
@@ -66,23 +81,6 @@ fn encoded(text: &str) -> String {
 mod tests {
     use super::*;
 
-    #[track_caller]
-    fn check(host: &str, url: &str, tcp_url: &str) {
-        let at = PostgresAt {
-            generation: 1,
-            host: host.to_owned(),
-            port: 5433,
-            user: "a b".to_owned(),
-            password: "p@/:".to_owned(),
-            version: String::new(),
-            log: None,
-            given: None,
-            prefix: String::new(),
-        };
-        assert_eq!(at.url("d"), url);
-        assert_eq!(at.tcp_url("d"), tcp_url);
-    }
-
     #[test]
     fn a_given_url_keeps_all_but_its_database() {
         for (given, expected) in [
@@ -97,8 +95,9 @@ mod tests {
 
     #[test]
     fn urls_are_as_drivers_read_them() {
-        let tcp = "postgresql://a%20b:p%40%2F%3A@127.0.0.1:5433/d";
-        check("/dev/shm/x y", "postgresql:///d?host=%2Fdev%2Fshm%2Fx%20y&port=5433&user=a%20b", tcp);
-        check("127.0.0.1", tcp, tcp);
+        let address = Address::Ours { dir: "/dev/shm/x y".into(), port: 5433, password: "s3cret".to_owned() };
+        let at = PostgresAt { generation: 1, address, version: String::new(), prefix: String::new() };
+        assert_eq!(at.url("d"), "postgresql:///d?host=%2Fdev%2Fshm%2Fx%20y&port=5433&user=postgres");
+        assert_eq!(at.tcp_url("d"), "postgresql://postgres:s3cret@127.0.0.1:5433/d");
     }
 }

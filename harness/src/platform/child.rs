@@ -25,9 +25,7 @@ use crate::model::error::Error;
 use crate::model::note::Note;
 use crate::model::outcome::Death;
 use crate::platform::line::Line;
-#[cfg(target_os = "linux")]
-use crate::platform::proc;
-use crate::platform::{sys, unwaited};
+use crate::platform::{proc, sys, unwaited};
 
 /// The variable that tells a child whose it is. With the number of the process in it, as a suite that a test starts
 /// inherits the variable, but not the parent.
@@ -91,14 +89,8 @@ impl Child {
         let fail = |cause| Error::io("start another process of this test binary", cause);
         sys::hear_of_children();
         let (ours, its) = UnixStream::pair().map_err(fail)?;
-        let mut words = std::env::args_os();
-        let mut command = Command::new(this_program().map_err(fail)?);
-        if let Some(name) = words.next() {
-            command.arg0(name);
-        }
-        command.args(words).env(MARK, std::process::id().to_string()).process_group(0);
-        command.envs(variables.iter().map(|(name, value)| (name, value)));
-        command.stdin(Stdio::from(OwnedFd::from(its)));
+        let mut command = this_command(its).map_err(fail)?;
+        command.process_group(0).envs(variables.iter().map(|(name, value)| (name, value)));
         if let Streams::Into(file) = streams {
             command.stdout(Stdio::from(file.try_clone().map_err(fail)?)).stderr(Stdio::from(file));
         }
@@ -203,7 +195,7 @@ impl Child {
 
 /// Whether the child has ended, or does so within this time.
 pub(super) fn has_ended_within(id: u32, time: Duration) -> io::Result<bool> {
-    let Some(pid) = i32::try_from(id).ok().and_then(Pid::from_raw) else { return Ok(true) };
+    let Some(pid) = proc::pid(id) else { return Ok(true) };
     let deadline = Instant::now() + time;
     #[cfg(target_os = "linux")]
     if let Ok(process) = rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty()) {
@@ -239,7 +231,7 @@ fn is_readable_before(process: &OwnedFd, deadline: Instant) -> io::Result<bool> 
 
 /// Sends a signal to a group of processes.
 pub(crate) fn signal_group(id: u32, signal: Signal) {
-    if let Some(group) = i32::try_from(id).ok().and_then(Pid::from_raw) {
+    if let Some(group) = proc::pid(id) {
         let _ = rustix::process::kill_process_group(group, signal);
     }
 }
@@ -296,7 +288,7 @@ const STEP: Duration = Duration::from_secs(1);
 
 /// Waits until the child, or a copy of one, has ended; it can be waited for again.
 pub(crate) fn wait_for_end(id: u32) {
-    let Some(pid) = i32::try_from(id).ok().and_then(Pid::from_raw) else { return };
+    let Some(pid) = proc::pid(id) else { return };
     #[cfg(target_os = "linux")]
     if let Ok(process) = rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty()) {
         while let Ok(false) = is_readable_before(&process, Instant::now() + STEP) {
@@ -311,14 +303,14 @@ pub(crate) fn wait_for_end(id: u32) {
 /// Takes leave of a copy that has ended, and says whether that was with success.
 #[cfg(target_os = "linux")]
 pub(super) fn has_ended_well(id: u32) -> bool {
-    let pid = i32::try_from(id).ok().and_then(Pid::from_raw);
+    let pid = proc::pid(id);
     let status = pid.and_then(|pid| rustix::process::waitid(WaitId::Pid(pid), WaitIdOptions::EXITED).ok().flatten());
     status.and_then(|status| status.exit_status()) == Some(0)
 }
 
 /// Whether somebody of the group is there. For when its first process has been waited for.
 pub(crate) fn is_group_alive(id: u32) -> bool {
-    let group = i32::try_from(id).ok().and_then(Pid::from_raw);
+    let group = proc::pid(id);
     group.is_some_and(|group| rustix::process::test_kill_process_group(group).is_ok())
 }
 
@@ -383,9 +375,20 @@ pub(crate) fn give_up(line: &Line, time: Duration) {
     let _ = line.anything_within(time);
 }
 
+/// This program again, with the same arguments, as a child of this process, which has the other end of its line.
+pub(super) fn this_command(line: UnixStream) -> io::Result<Command> {
+    let mut words = std::env::args_os();
+    let mut command = Command::new(this_program()?);
+    if let Some(name) = words.next() {
+        command.arg0(name);
+    }
+    command.args(words).env(MARK, std::process::id().to_string()).stdin(Stdio::from(OwnedFd::from(line)));
+    Ok(command)
+}
+
 /// The program that runs, even if another one has been put into its place meanwhile, or nothing. Where an emulator or valgrind runs
 /// it, only the path is right.
-pub(super) fn this_program() -> io::Result<PathBuf> {
+fn this_program() -> io::Result<PathBuf> {
     let path = std::env::current_exe()?;
     // Linux says "… (deleted)" then, which is the name of nothing.
     Ok(if path.exists() { path } else { "/proc/self/exe".into() })

@@ -19,7 +19,7 @@ use crate::model::error::Error;
 use crate::platform::child::{self, Child, Copied, Streams};
 use crate::platform::line::Line;
 use crate::platform::parent::{self, Parent};
-use crate::platform::{capture, sys};
+use crate::platform::{capture, proc, sys};
 
 /// A copy is wanted, for the line and the output that come along.
 const COPY: u8 = 1;
@@ -156,7 +156,7 @@ fn copies(line: Line, is_possible: bool) -> io::Result<Option<UnixStream>> {
         match sys::copy_of_this_process() {
             Err(_) => line.send(&None::<u32>)?,
             Ok(Some(id)) => {
-                last = i32::try_from(id).ok().and_then(Pid::from_raw);
+                last = proc::pid(id);
                 // Both do so, as nobody knows who comes first.
                 let _ = rustix::process::setpgid(last, last);
                 line.send(&Some(id))?;

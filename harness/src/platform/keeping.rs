@@ -6,20 +6,18 @@ use std::io;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::{UnixListener, UnixStream};
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags};
-use rustix::process::{Pid, PidfdFlags};
+use rustix::process::PidfdFlags;
 use serde::Serialize;
 
 use crate::model::error::Error;
 use crate::model::hash::fnv;
-use crate::platform::child::{self, MARK};
+use crate::platform::child;
 use crate::platform::line::Line;
-use crate::platform::{orphans, sys, unwaited};
+use crate::platform::{orphans, proc, sys, unwaited};
 
 /// How long servers of one that was killed may take to end.
 const ENDING: Duration = Duration::from_secs(2);
@@ -34,12 +32,7 @@ pub(crate) fn start(order: &impl Serialize, log: File) -> Result<Line, Error> {
     let fail = |cause| Error::io("start the process that keeps what the run shares", cause);
     sys::hear_of_children();
     let (ours, its) = UnixStream::pair().map_err(fail)?;
-    let mut words = std::env::args_os();
-    let mut command = Command::new(child::this_program().map_err(fail)?);
-    if let Some(name) = words.next() {
-        command.arg0(name);
-    }
-    command.args(words).env(MARK, std::process::id().to_string()).stdin(Stdio::from(OwnedFd::from(its)));
+    let mut command = child::this_command(its).map_err(fail)?;
     command.stdout(log.try_clone().map_err(fail)?).stderr(log);
     unwaited::spawn(&mut command).map_err(fail)?;
     drop(command);
@@ -121,7 +114,7 @@ pub(crate) struct Runner(OwnedFd);
 impl Runner {
     /// That one. `None`: it is gone.
     pub(crate) fn of(id: u32) -> Option<Self> {
-        let pid = i32::try_from(id).ok().and_then(Pid::from_raw)?;
+        let pid = proc::pid(id)?;
         rustix::process::pidfd_open(pid, PidfdFlags::empty()).ok().map(Self)
     }
 }

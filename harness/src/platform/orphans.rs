@@ -60,7 +60,7 @@ pub(crate) fn end_family(grace: Duration) {
     let deadline = std::time::Instant::now() + grace;
     for _ in 0..GENERATIONS {
         let children: Vec<Pid> =
-            proc::children().into_iter().filter_map(pid).filter(|&child| !has_ended(child)).collect();
+            proc::children().into_iter().filter_map(proc::pid).filter(|&child| !has_ended(child)).collect();
         if children.is_empty() {
             break;
         }
@@ -78,15 +78,11 @@ pub(crate) fn end_family(grace: Duration) {
     }
 }
 
-fn pid(id: u32) -> Option<Pid> {
-    i32::try_from(id).ok().and_then(Pid::from_raw)
-}
-
 fn adopted() -> Vec<Pid> {
     let earlier = EARLIER.lock().unwrap_or_else(PoisonError::into_inner);
     let Some(earlier) = &*earlier else { return Vec::new() };
     let adopted = proc::children().into_iter().filter(|id| !earlier.contains(id) && !child::is_ours(*id));
-    adopted.filter_map(pid).collect()
+    adopted.filter_map(proc::pid).collect()
 }
 
 /// Whether it has; then it is gone for good.

@@ -1,8 +1,15 @@
-//! What Linux tells of another process; other systems tell nothing.
+//! What Linux tells of another process; other systems tell little.
 
 use std::fs;
 
+use rustix::process::Pid;
+
 use crate::platform::sys;
+
+/// As the system's calls want the number of a process. `None`: there cannot be such a one.
+pub(crate) fn pid(id: u32) -> Option<Pid> {
+    i32::try_from(id).ok().and_then(Pid::from_raw)
+}
 
 /// Whether a debugger has a hold of the process, which may stop it at will.
 pub(crate) fn is_traced(process: u32) -> bool {

@@ -5,7 +5,9 @@ use std::io;
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use rustix::process::{Pid, WaitId, WaitIdOptions};
+use rustix::process::{WaitId, WaitIdOptions};
+
+use crate::platform::proc;
 
 static IDS: Mutex<Vec<u32>> = Mutex::new(Vec::new());
 
@@ -25,7 +27,7 @@ pub(super) fn ids() -> MutexGuard<'static, Vec<u32>> {
     let mut ids = IDS.lock().unwrap_or_else(PoisonError::into_inner);
     let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG;
     ids.retain(|&id| {
-        let pid = i32::try_from(id).ok().and_then(Pid::from_raw);
+        let pid = proc::pid(id);
         pid.is_some_and(|pid| matches!(rustix::process::waitid(WaitId::Pid(pid), options), Ok(None)))
     });
     ids

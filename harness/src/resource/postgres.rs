@@ -29,14 +29,14 @@ use crate::resource::postgres_template::{Migration, PgTemplate, cleaning};
 /// PostgreSQL, names a server that runs already, and whose databases the user in it may make; those of a run that was killed stay there. Where there is neither, the test is
 /// skipped, or fails if the variable `SWIMLANES_REQUIRE_SERVICES` is set, as it should be in CI.
 ///
-/// Tests on the same worker find in it what earlier ones have left. For a test of its own there are, from the cheapest (measured on 2
-/// cores, which were busy with other things, with 10 tables):
+/// Tests on the same worker find in it what earlier ones have left. For a test of its own there are, from the cheapest (medians on 2
+/// cores, release build, 10 tables):
 ///
 /// | | what the test gets | costs |
 /// |---|---|---|
-/// | [`rollback`](Postgres::rollback) | a connection in a transaction that is never committed | 0.1 to 0.3 ms |
-/// | [`clean`](Postgres::clean) | the worker's database, without what earlier tests have written | 0.6 ms |
-/// | [`fresh_with_template`](Postgres::fresh_with_template) | a database of its own, a copy | 0.1 ms if one was made ahead, up to 35 if not; and 3 to 7 to connect to it |
+/// | [`rollback`](Postgres::rollback) | a connection in a transaction that is never committed | 0.2 to 0.4 ms |
+/// | [`clean`](Postgres::clean) | the worker's database, without what earlier tests have written | 1.3 to 1.4 ms |
+/// | [`fresh_with_template`](Postgres::fresh_with_template) | a database of its own, a copy | 0.1 ms if one was made ahead, 10 to 13 if not; and 2 to connect to it |
 ///
 /// ```
 /// use swimlanes::prelude::*;
@@ -99,7 +99,7 @@ impl Postgres {
     /// Where the server writes what goes wrong; the end of that is shown with a test that fails. `None` for a server that was there.
     #[must_use]
     pub fn log(&self) -> Option<PathBuf> {
-        self.at.log.clone()
+        self.at.log()
     }
 
     /// A connection, for tests that are not `async`.
@@ -229,7 +229,6 @@ impl Postgres {
 
     /// Made by whoever comes first, in any process of the run.
     fn make(&self, template: &'static PgTemplate) -> Result<(), Error> {
-        template.check_name()?;
         let key = template.key();
         let is_made = || Ok::<_, Error>(self.ask::<Option<String>>(Wish::Template { key: key.clone() })?.is_some());
         if is_made()? {
@@ -298,7 +297,7 @@ impl Fixture for Postgres {
             lane: Arc::clone(&lane),
         });
         setup.leases.add(Arc::clone(&attempt));
-        if let Some(log) = at.log.clone() {
+        if let Some(log) = at.log() {
             let (from, prefix, attempt, own) =
                 (daemon::length(&log), at.prefix.clone(), Arc::clone(&attempt), name.clone());
             setup.on_failure(move || {

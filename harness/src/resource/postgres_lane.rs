@@ -9,7 +9,7 @@ use postgres::{Client, Config, NoTls};
 use crate::model::error::Error;
 use crate::model::lease::{Fate, Lease};
 use crate::model::order::{Service, Wanted, Wish};
-use crate::model::postgres_at::PostgresAt;
+use crate::model::postgres_at::{Address, PostgresAt, USER};
 use crate::model::stopwatch::Stopwatch;
 use crate::model::worker::Slot;
 use crate::resource::keeper::ToKeeper;
@@ -35,11 +35,11 @@ pub(crate) struct Attempt {
 
 /// How one connects to that database.
 pub(crate) fn config(at: &PostgresAt, name: &str) -> Result<Config, Error> {
-    let mut config = match &at.given {
-        Some(given) => given.parse().map_err(|cause| failed("connect to", name, &told(&cause)))?,
-        None => {
+    let mut config = match &at.address {
+        Address::Given { url } => url.parse().map_err(|cause| failed("connect to", name, &told(&cause)))?,
+        Address::Ours { dir, port, password } => {
             let mut config = Config::new();
-            config.host(&at.host).port(at.port).user(&at.user).password(&at.password);
+            config.host_path(dir).port(*port).user(USER).password(password);
             config
         }
     };

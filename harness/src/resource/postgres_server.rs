@@ -1,5 +1,5 @@
 //! A PostgreSQL server of the run, in the keeper: it is started there, and makes databases for all lanes. Copies of templates are made
-//! ahead, as a test that takes one waits 2 ms then, and 8 to 15 where it has to be made first (2 cores, 10 tables).
+//! ahead, as a test that takes one waits 0.1 ms then, and 10 to 13 where it has to be made first (2 cores, 10 tables).
 
 use std::collections::{HashMap, VecDeque};
 use std::fs;
@@ -15,7 +15,7 @@ use rustix::process::Signal;
 use crate::model::error::{Error, FixtureError, FixtureResult};
 use crate::model::hash::fnv;
 use crate::model::order::Wish;
-use crate::model::postgres_at::PostgresAt;
+use crate::model::postgres_at::{Address, PostgresAt};
 use crate::model::worker::Slot;
 use crate::platform::daemon::{self, Daemon};
 use crate::platform::holder::Holder;
@@ -67,13 +67,15 @@ enum Job {
 
 /// Starts one, or connects to the one that the environment names.
 pub(crate) fn start(place: &Place<'_>) -> Result<Box<dyn Server>, NoServer> {
-    let (mut at, daemon, port) = match env::postgres_url() {
-        Some(url) => (existing(&url, place)?, None, None),
+    let (address, daemon, port) = match env::postgres_url() {
+        Some(url) => (Address::Given { url: url.to_string() }, None, None),
         None => {
-            let (at, daemon, port) = own(place)?;
-            (at, Some(daemon), Some(port))
+            let (address, daemon, port) = own(place)?;
+            (address, Some(daemon), Some(port))
         }
     };
+    let (generation, prefix) = (place.generation, place.prefix.clone());
+    let mut at = PostgresAt { generation, address, version: String::new(), prefix };
     let mut client = connect(&at)?;
     at.version = client.query_one("SHOW server_version", &[]).map_err(|cause| refused(&cause))?.get(0);
     let (later, jobs) = channel();
@@ -97,22 +99,7 @@ pub(crate) fn start(place: &Place<'_>) -> Result<Box<dyn Server>, NoServer> {
     }))
 }
 
-fn existing(url: &str, place: &Place<'_>) -> FixtureResult<PostgresAt> {
-    let config: Config = url.parse()?;
-    Ok(PostgresAt {
-        generation: place.generation,
-        host: String::new(),
-        port: 0,
-        user: config.get_user().unwrap_or_default().to_owned(),
-        password: String::new(),
-        version: String::new(),
-        log: None,
-        given: Some(url.to_owned()),
-        prefix: place.prefix.clone(),
-    })
-}
-
-fn own(place: &Place<'_>) -> Result<(PostgresAt, Daemon, Holder), NoServer> {
+fn own(place: &Place<'_>) -> Result<(Address, Daemon, Holder), NoServer> {
     let Some(programs) = Programs::find()? else { return Err(NoServer::Missing(MISSING.to_owned())) };
     let dir = place.dir;
     // Whoever gets in is allowed everything.
@@ -151,25 +138,15 @@ fn own(place: &Place<'_>) -> Result<(PostgresAt, Daemon, Holder), NoServer> {
         file.lines().nth(7).is_some_and(|state| state.trim_end() == "ready")
     };
     daemon.wait_until(STARTING, is_ready).map_err(|cause| fail(cause, &log))?;
-    let at = PostgresAt {
-        generation: place.generation,
-        host: dir.display().to_string(),
-        port: port.port(),
-        user: "postgres".to_owned(),
-        password,
-        version: String::new(),
-        log: Some(log),
-        given: None,
-        prefix: place.prefix.clone(),
-    };
-    Ok((at, daemon, port))
+    let address = Address::Ours { dir: dir.to_owned(), port: port.port(), password };
+    Ok((address, daemon, port))
 }
 
 /// Connects to where databases are made.
 fn connect(at: &PostgresAt) -> FixtureResult<Client> {
-    let config = match &at.given {
-        Some(given) => given.parse::<Config>()?,
-        None => postgres_lane::config(at, "postgres")?,
+    let config = match &at.address {
+        Address::Given { url } => url.parse::<Config>()?,
+        Address::Ours { .. } => postgres_lane::config(at, "postgres")?,
     };
     config.connect(NoTls).map_err(|cause| refused(&cause))
 }
@@ -183,7 +160,7 @@ fn work(at: &PostgresAt, jobs: &Receiver<Job>, ahead: &Mutex<HashMap<Option<Stri
     let Ok(mut client) = connect(at) else { return };
     let (mut copies, mut old) = (VecDeque::new(), Vec::new());
     // Those of a server of ours go with it, so as long as they are few nobody takes the trouble.
-    let n_left = if at.given.is_none() { MOST_LEFT } else { 0 };
+    let n_left = if matches!(at.address, Address::Ours { .. }) { MOST_LEFT } else { 0 };
     loop {
         let has_work = !copies.is_empty() || old.len() > n_left;
         let job = if has_work { jobs.try_recv().ok() } else { jobs.recv().ok() };

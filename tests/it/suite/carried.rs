@@ -1,33 +1,14 @@
 //! Fixtures that all processes of a run share: made once, handed over as data, and ended when the run is, however that ends.
 
-use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use expect_test::expect;
 
-use crate::suite::fixture::{Answer, File, Fixture, below, fixture};
+use crate::suite::fixture::{File, ISOLATIONS, Started, below, fixture};
 use crate::suite::nextest;
 use crate::suite::scrub::scrub;
+use crate::suite::wait::wait_until;
 use crate::test;
-
-const ISOLATIONS: [&str; 4] = ["thread", "process", "test", "none"];
-
-/// As long as a defect may take to be seen.
-const LONG: Duration = Duration::from_secs(60);
-
-/// What came of a run, and what it has logged.
-fn run(fixture: Fixture, args: &[&str]) -> (Answer, Vec<String>) {
-    let log = fixture.file("log");
-    let answer = fixture.env("LOG", &log).args(args).run();
-    let lines = lines(&log);
-    assert!(answer.left.is_empty(), "{args:?} left {:?}: {}", answer.left, answer.text());
-    (answer, lines)
-}
-
-fn lines(log: &File) -> Vec<String> {
-    std::fs::read_to_string::<&Path>(log.as_ref()).unwrap_or_default().lines().map(str::to_owned).collect()
-}
 
 /// The process of the server in the first line.
 fn server(log: &[String]) -> u32 {
@@ -49,10 +30,19 @@ fn is_alive(process: u32) -> bool {
     std::fs::read_link(format!("/proc/{process}/exe")).is_ok()
 }
 
+/// Whatever was killed, the others end by themselves.
+#[track_caller]
+fn nothing_is_left(started: Started, server: u32, log: &File) {
+    wait_until("the server is down", || log.lines().len() == 3);
+    wait_until("the server has gone", || !is_alive(server));
+    wait_until("nothing is left", || below(started.tmp()).is_empty());
+    drop(started.ended());
+}
+
 #[test]
 fn one_is_made_for_all_processes_and_ends_with_the_run() {
     for isolation in ISOLATIONS {
-        let (answer, log) = run(fixture("carried"), &["-n4", "--isolation", isolation, "--repeat", "5"]);
+        let (answer, log) = fixture("carried").run_logging(&["-n4", "--isolation", isolation, "--repeat", "5"]);
         assert!(answer.stdout.contains("test result: ok. 40 passed; 0 failed"), "{isolation}: {}", answer.text());
         assert!(!answer.stdout.contains("leaky"), "{isolation}: {}", answer.text());
         assert_eq!(log, whole(&log), "{isolation}");
@@ -64,7 +54,7 @@ fn one_is_made_for_all_processes_and_ends_with_the_run() {
 fn who_ends_its_process_takes_nothing_from_the_others() {
     for isolation in ["thread", "process", "test"] {
         let args = ["-n2", "--isolation", isolation, "--include-ignored", "--skip", "bad_luck", "--skip", "waits"];
-        let (answer, log) = run(fixture("carried"), &args);
+        let (answer, log) = fixture("carried").run_logging(&args);
         assert!(answer.stdout.contains("test result: FAILED. 8 passed; 1 failed"), "{isolation}: {}", answer.text());
         assert_eq!(log, whole(&log), "{isolation}");
     }
@@ -79,9 +69,9 @@ fn under_nextest_one_is_made_for_all_tests_and_nothing_leaks() {
         assert!(answer.stderr.contains("8 tests run: 8 passed"), "{}", answer.text());
         assert!(!answer.stderr.to_lowercase().contains("leak"), "{}", answer.text());
         // It ends after cargo-nextest, and by itself.
-        wait_until("the server is down", || lines(&log).len() == 4);
+        wait_until("the server is down", || log.lines().len() == 4);
         wait_until("nothing is left", || below(answer.tmp()).is_empty());
-        lines(&log)
+        log.lines()
     };
     assert_eq!(log, whole(&log));
     assert!(!is_alive(server(&log)));
@@ -94,15 +84,11 @@ fn who_is_killed_leaves_nothing() {
         let log = fixture.file("log");
         let args = ["-n1", "--isolation", isolation, "--ignored", "--exact", "waits"];
         let mut started = fixture.env("LOG", &log).args(&args).start();
-        wait_until("it waits", || lines(&log).len() == 2);
-        let server = server(&lines(&log));
+        wait_until("it waits", || log.lines().len() == 2);
+        let server = server(&log.lines());
         assert!(is_alive(server), "{isolation}");
         started.child.kill().expect("it runs");
-        wait_until("the server is down", || lines(&log).len() == 3);
-        wait_until("the server has gone", || !is_alive(server));
-        let tmp = started.tmp().to_owned();
-        wait_until("nothing is left", || below(&tmp).is_empty());
-        drop(started.ended());
+        nothing_is_left(started, server, &log);
     }
 }
 
@@ -112,25 +98,21 @@ fn a_killed_cargo_nextest_leaves_nothing() {
     let nextest = nextest::run(&["carried"], &["--run-ignored", "only", "-E", "test(=waits)"]);
     let log = nextest.file("log");
     let mut started = nextest.env("LOG", &log).start();
-    wait_until("it waits", || lines(&log).len() == 2);
-    let server = server(&lines(&log));
-    let test = lines(&log)[1].strip_suffix(" waits").expect("its number").to_owned();
+    wait_until("it waits", || log.lines().len() == 2);
+    let server = server(&log.lines());
+    let test = log.lines()[1].strip_suffix(" waits").expect("its number").to_owned();
     started.child.kill().expect("it runs");
     // The test runs on, and so does what it uses.
     let killed = Command::new("kill").args(["-KILL", &test]).status().expect("kill starts");
     assert!(killed.success());
-    wait_until("the server is down", || lines(&log).len() == 3);
-    wait_until("the server has gone", || !is_alive(server));
-    let tmp = started.tmp().to_owned();
-    wait_until("nothing is left", || below(&tmp).is_empty());
-    drop(started.ended());
+    nothing_is_left(started, server, &log);
 }
 
 #[test]
 fn a_failing_teardown_makes_the_run_red() {
     for isolation in ISOLATIONS {
         let fixture = fixture("carried").env("STAYS", "1");
-        let (answer, _) = run(fixture, &["-n1", "--isolation", isolation, "--exact", "a"]);
+        let (answer, _) = fixture.run_logging(&["-n1", "--isolation", isolation, "--exact", "a"]);
         let message = "error: the fixture `client` (tests/fixtures/carried.rs:45:10) could not be torn down: it stays";
         assert!(answer.stdout.contains(message), "{isolation}: {}", answer.text());
         assert_eq!(answer.code, Some(101), "{isolation}: {}", answer.text());
@@ -141,7 +123,7 @@ fn a_failing_teardown_makes_the_run_red() {
 fn what_cannot_be_made_is_told_once_and_not_tried_again() {
     let texts = ISOLATIONS.map(|isolation| {
         let args = ["-n1", "--isolation", isolation, "--ignored", "bad_luck", "--skip", "ended"];
-        let (answer, log) = run(fixture("carried"), &args);
+        let (answer, log) = fixture("carried").run_logging(&args);
         assert_eq!(log, ["broken", "panicky"], "{isolation}");
         scrub(&answer.text().replace(&["--isolation ", isolation, " "].concat(), ""))
     });
@@ -202,7 +184,7 @@ fn who_ends_the_process_that_keeps_is_told() {
         let fixture = fixture("carried");
         let log = fixture.file("log");
         let answer = fixture.env("LOG", &log).args(&args).run();
-        let log = lines(&log);
+        let log = log.lines();
         assert!(answer.stdout.contains("test result: FAILED. 1 passed; 1 failed"), "{isolation}: {}", answer.text());
         // Who cleans up after it may do so a moment later.
         wait_until("nothing is left", || below(answer.tmp()).is_empty());
@@ -213,15 +195,5 @@ fn who_ends_the_process_that_keeps_is_told() {
         assert!(servers.len() >= 2, "{log:?}");
         wait_until("the servers have gone", || !servers.iter().any(|&server| is_alive(server)));
         assert!(answer.stdout.contains("the fixture has ended it"), "{}", answer.text());
-    }
-}
-
-/// What another process does is seen when it is done; that cannot be waited for but by looking.
-#[track_caller]
-fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !is_so() {
-        assert!(begun.elapsed() < LONG, "never: {what}");
-        std::thread::yield_now();
     }
 }

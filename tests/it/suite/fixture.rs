@@ -7,6 +7,9 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 
+/// Where tests run, one after the other.
+pub(crate) const ISOLATIONS: [&str; 4] = ["thread", "process", "test", "none"];
+
 /// A run of a fixture that is being put together.
 pub(crate) struct Fixture {
     command: Command,
@@ -24,6 +27,11 @@ pub(crate) struct File {
 impl File {
     pub(crate) fn text(&self) -> String {
         std::fs::read_to_string(&self.path).expect("it was written")
+    }
+
+    /// As far as it was written, if it was.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        std::fs::read_to_string(&self.path).unwrap_or_default().lines().map(str::to_owned).collect()
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -197,6 +205,14 @@ impl Fixture {
         }
         let output = child.wait_with_output().expect("it ends");
         (Answer::new(output, self.tmp), String::from_utf8(shown).expect("text").replace("\r\n", "\n"))
+    }
+
+    /// Runs it to its end. Answers the lines of the file that it finds in `LOG`, too; nothing else is left behind.
+    pub(crate) fn run_logging(self, args: &[&str]) -> (Answer, Vec<String>) {
+        let log = self.file("log");
+        let answer = self.env("LOG", &log).args(args).run();
+        assert!(answer.left.is_empty(), "{args:?} left {:?}: {}", answer.left, answer.text());
+        (answer, log.lines())
     }
 
     /// Runs it to its end.

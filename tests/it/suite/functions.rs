@@ -3,21 +3,13 @@
 use expect_test::expect;
 
 use crate::suite::endings::check;
-use crate::suite::fixture::{Answer, fixture};
+use crate::suite::fixture::{Answer, ISOLATIONS, fixture};
 use crate::suite::nextest;
 use crate::suite::scrub::scrub;
 use crate::test;
 
-const ISOLATIONS: [&str; 4] = ["thread", "process", "test", "none"];
-
-/// What came of a run, and what it has logged.
 fn run(args: &[&str]) -> (Answer, Vec<String>) {
-    let fixture = fixture("functions");
-    let path = fixture.file("log");
-    let answer = fixture.env("LOG", path.clone()).args(args).run();
-    assert!(answer.left.is_empty(), "{args:?} left {:?}", answer.left);
-    let log = std::fs::read_to_string(path).unwrap_or_default();
-    (answer, log.lines().map(str::to_owned).collect())
+    fixture("functions").run_logging(args)
 }
 
 #[test]

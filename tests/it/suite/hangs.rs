@@ -3,11 +3,9 @@
 use expect_test::expect;
 
 use crate::suite::endings::check;
-use crate::suite::fixture::fixture;
+use crate::suite::fixture::{ISOLATIONS, fixture};
 use crate::suite::scrub::{STACK, scrub};
 use crate::test;
-
-const ISOLATIONS: [&str; 4] = ["thread", "process", "test", "none"];
 
 #[test]
 fn a_test_that_hangs_is_killed_and_the_rest_runs() {

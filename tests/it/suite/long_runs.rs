@@ -5,10 +5,8 @@ use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::process::ChildStdout;
 
-use crate::suite::fixture::{Answer, Started, fixture};
+use crate::suite::fixture::{Answer, ISOLATIONS, Started, fixture};
 use crate::test;
-
-const ISOLATIONS: [&str; 4] = ["thread", "process", "test", "none"];
 
 /// A run whose first test waits until the door is closed, and what it says.
 struct Waiting {

@@ -3,18 +3,13 @@
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::suite::fixture::{Answer, Fixture, below, fixture};
+use crate::suite::fixture::{Answer, Fixture, ISOLATIONS, below, fixture};
 use crate::suite::nextest;
+use crate::suite::wait::wait_until;
 use crate::test;
-
-const ISOLATIONS: [&str; 4] = ["thread", "process", "test", "none"];
-
-/// As long as a defect may take to be seen.
-const LONG: Duration = Duration::from_secs(60);
 
 /// 300 tests, each of which writes the same keys, on four workers.
 #[track_caller]
@@ -220,14 +215,4 @@ fn keeper_in(tmp: &Path) -> Vec<String> {
 fn kill(id: String) {
     // It may be gone.
     let _ = Command::new("kill").args(["-KILL", &id]).status();
-}
-
-/// What another process does is seen when it is done; that cannot be waited for but by looking.
-#[track_caller]
-fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !is_so() {
-        assert!(begun.elapsed() < LONG, "never: {what}");
-        std::thread::yield_now();
-    }
 }
