@@ -11,3 +11,5 @@ pub(crate) mod port_block;
 pub(crate) mod run_dir;
 #[cfg(feature = "sqlite")]
 pub(crate) mod template;
+#[cfg(feature = "sqlite")]
+pub(crate) mod template_names;
