@@ -36,8 +36,14 @@ fn makers() -> Vec<Maker> {
 }
 
 /// Which a fixture for the whole run cannot take.
-fn of_workers() -> [Type; 3] {
-    [Type::of::<Worker>(), Type::of::<WorkerDir>(), Type::of::<Database>()]
+fn of_workers() -> Vec<Type> {
+    vec![
+        Type::of::<Worker>(),
+        Type::of::<WorkerDir>(),
+        Type::of::<Database>(),
+        #[cfg(feature = "duckdb")]
+        Type::of::<crate::resource::duck_db::DuckDb>(),
+    ]
 }
 
 /// Those that are written down; what a test takes that was made at run time shows only when it runs.
