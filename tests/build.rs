@@ -1,5 +1,5 @@
 //! Asks whether a file system can be mounted here: a test that needs one is ignored where that cannot be, and says so. At run time a
-//! test could only pass.
+//! test could only pass. And says where libduckdb is when a suite runs.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -13,6 +13,10 @@ fn main() {
     println!("cargo::rerun-if-changed=it/suite/faults/disk.rs");
     if can_mount() {
         println!("cargo::rustc-cfg=can_mount");
+    }
+    println!("cargo::rerun-if-env-changed=DUCKDB_LIB_DIR");
+    if let (Some(_), Some(dir)) = (std::env::var_os("CARGO_FEATURE_DUCKDB"), std::env::var_os("DUCKDB_LIB_DIR")) {
+        println!("cargo::rustc-link-arg=-Wl,-rpath,{}", PathBuf::from(dir).display());
     }
 }
 

@@ -8,6 +8,8 @@ mod capture;
 mod command_line;
 #[cfg(target_os = "linux")]
 mod copies;
+#[cfg(feature = "duckdb")]
+mod duckdb;
 mod endings;
 mod events;
 mod faults;
