@@ -1,5 +1,5 @@
 //! Asks whether a file system can be mounted here, and which servers are installed: a test that needs one of them is ignored where it
-//! is not there, and says so. At run time a test could only pass.
+//! is not there, and says so. At run time a test could only pass. And says where libduckdb is when a suite runs.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -25,6 +25,10 @@ fn main() {
     }
     if can_mount() {
         println!("cargo::rustc-cfg=can_mount");
+    }
+    println!("cargo::rerun-if-env-changed=DUCKDB_LIB_DIR");
+    if let (Some(_), Some(dir)) = (std::env::var_os("CARGO_FEATURE_DUCKDB"), std::env::var_os("DUCKDB_LIB_DIR")) {
+        println!("cargo::rustc-link-arg=-Wl,-rpath,{}", PathBuf::from(dir).display());
     }
 }
 

@@ -95,6 +95,7 @@
 //! | `tokio` | yes | async tests, on a Tokio runtime of their own |
 //! | `progress` | yes | on a terminal, a line for each worker with what it runs |
 //! | `sqlite` | no | `Template`, and connections to a [`Database`]; builds SQLite from C |
+//! | `duckdb` | no | `DuckDb`: a DuckDB file for each worker, databases in memory for each test; links a shared libduckdb, see there |
 //! | `filterset` | no | `-E EXPRESSION`, cargo-nextest's filter language, in the test binary; needs Rust 1.91 |
 
 #[doc(hidden)]
@@ -125,6 +126,10 @@ pub use policy::filterset;
 pub use resource::bound_port::BoundPort;
 pub use resource::database::Database;
 pub use resource::dir::{TestDir, WorkerDir};
+#[cfg(feature = "duckdb")]
+pub use resource::duck_db::DuckDb;
+#[cfg(feature = "duckdb")]
+pub use resource::duck_template::DuckTemplate;
 pub use resource::port::Port;
 #[cfg(all(target_os = "linux", feature = "postgres"))]
 pub use resource::postgres::Postgres;

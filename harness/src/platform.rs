@@ -23,6 +23,8 @@ pub(crate) mod kept_streams;
 pub(crate) mod line;
 pub(crate) mod lock;
 pub(crate) mod machine;
+#[cfg(feature = "duckdb")]
+pub(crate) mod open_file;
 #[cfg(unix)]
 pub(crate) mod orphans;
 #[cfg(unix)]

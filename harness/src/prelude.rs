@@ -7,6 +7,10 @@ pub use crate::model::worker::Worker;
 pub use crate::resource::bound_port::BoundPort;
 pub use crate::resource::database::Database;
 pub use crate::resource::dir::{TestDir, WorkerDir};
+#[cfg(feature = "duckdb")]
+pub use crate::resource::duck_db::DuckDb;
+#[cfg(feature = "duckdb")]
+pub use crate::resource::duck_template::DuckTemplate;
 pub use crate::resource::port::Port;
 #[cfg(all(target_os = "linux", feature = "redis"))]
 pub use crate::resource::redis::Redis;

@@ -3,6 +3,12 @@
 pub(crate) mod bound_port;
 pub(crate) mod database;
 pub(crate) mod dir;
+#[cfg(feature = "duckdb")]
+pub(crate) mod duck_db;
+#[cfg(feature = "duckdb")]
+pub(crate) mod duck_instance;
+#[cfg(feature = "duckdb")]
+pub(crate) mod duck_template;
 pub(crate) mod hold;
 pub(crate) mod keeper;
 pub(crate) mod lane;
@@ -35,3 +41,5 @@ pub(crate) mod servers;
 pub(crate) mod servers;
 #[cfg(feature = "sqlite")]
 pub(crate) mod template;
+#[cfg(any(feature = "sqlite", feature = "duckdb"))]
+pub(crate) mod template_names;

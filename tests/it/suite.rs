@@ -11,6 +11,8 @@ mod cases;
 mod command_line;
 #[cfg(target_os = "linux")]
 mod copies;
+#[cfg(feature = "duckdb")]
+mod duckdb;
 mod endings;
 mod events;
 mod faults;

@@ -7,18 +7,23 @@
 //! }
 //! ```
 
+mod setup;
 mod stability;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+pub use setup::Thing;
+
 /// What can be asked for.
 #[derive(Debug, Subcommand)]
 #[non_exhaustive]
 pub enum Command {
     /// Run test suites many times, at several numbers of workers, and say how stable each test is
-    Stability(stability::Options),
+    Stability(Box<stability::Options>),
+    /// Fetch what a feature of swimlanes needs and cargo does not bring
+    Setup(setup::Options),
 }
 
 #[derive(Debug, Parser)]
@@ -39,5 +44,6 @@ pub fn main() -> ExitCode {
 pub fn run(command: &Command) -> ExitCode {
     match command {
         Command::Stability(options) => stability::main(options),
+        Command::Setup(options) => setup::main(options),
     }
 }

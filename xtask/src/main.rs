@@ -16,7 +16,7 @@ struct CommandLine {
 #[derive(Debug, Subcommand)]
 enum Command {
     #[command(flatten)]
-    Shared(Box<swimlanes_xtask::Command>),
+    Shared(swimlanes_xtask::Command),
     #[command(flatten)]
     House(house::Command),
 }

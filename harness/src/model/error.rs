@@ -48,6 +48,9 @@ enum Kind {
     #[cfg(feature = "sqlite")]
     #[error("cannot {tried} the SQLite database {}: {cause}", path.display())]
     Sqlite { tried: &'static str, path: PathBuf, cause: FixtureError },
+    #[cfg(feature = "duckdb")]
+    #[error("cannot {tried} the DuckDB database {which}: {cause}")]
+    DuckDb { tried: &'static str, which: String, cause: FixtureError },
 }
 
 /// Whose move it is after an error; decides the exit code.
@@ -115,6 +118,12 @@ impl Error {
         }
     }
 
+    /// `which` is a file, or says in whose instance it is in memory.
+    #[cfg(feature = "duckdb")]
+    pub(crate) fn duckdb(tried: &'static str, which: impl fmt::Display, cause: impl Into<FixtureError>) -> Self {
+        Self(Box::new(Kind::DuckDb { tried, which: which.to_string(), cause: cause.into() }))
+    }
+
     pub(crate) fn is_fixture(&self) -> bool {
         matches!(*self.0, Kind::Fixture { .. })
     }
@@ -126,6 +135,8 @@ impl Error {
             Kind::File { .. } | Kind::Io { .. } | Kind::Fixture { .. } | Kind::Fault(_) => Blame::Harness,
             #[cfg(feature = "sqlite")]
             Kind::Sqlite { .. } => Blame::Harness,
+            #[cfg(feature = "duckdb")]
+            Kind::DuckDb { .. } => Blame::Harness,
         }
     }
 }

@@ -1,9 +1,8 @@
 //! A SQLite database that is migrated once and copied from then on.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use rusqlite::Connection;
 
@@ -12,6 +11,7 @@ use crate::model::error::FixtureResult;
 use crate::model::stopwatch::Stopwatch;
 use crate::platform::lock::{FileLock, Mode};
 use crate::resource::database::Database;
+use crate::resource::template_names::TemplateNames;
 
 /// How to make a SQLite database that others start as a copy of: migrations, reference data. Needs the feature
 /// `sqlite`.
@@ -52,13 +52,8 @@ impl Template {
 
     /// Refuses a second template of the same name, which would find the first one's tables.
     fn check_name(&'static self) -> Result<(), Error> {
-        static KNOWN: Mutex<BTreeMap<&str, usize>> = Mutex::new(BTreeMap::new());
-        let own = std::ptr::from_ref(self).addr();
-        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-        match *known.entry(self.name).or_insert(own) == own {
-            true => Ok(()),
-            false => Err(Error::usage(format!("two templates are named `{}`; rename one of them", self.name))),
-        }
+        static NAMES: TemplateNames = TemplateNames::new();
+        NAMES.check(self.name, self)
     }
 
     /// Where the migrated file is; it is made by whoever comes first, in any process of the run.

@@ -45,6 +45,8 @@ fn of_workers() -> Vec<Type> {
         Type::of::<crate::resource::postgres::Postgres>(),
         #[cfg(all(target_os = "linux", feature = "redis"))]
         Type::of::<crate::resource::redis::Redis>(),
+        #[cfg(feature = "duckdb")]
+        Type::of::<crate::resource::duck_db::DuckDb>(),
     ]
 }
 

@@ -25,6 +25,9 @@ fn library(name: &str) -> PathBuf {
 fn without_harness_false() -> Fixture {
     let twin = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("no-harness-false-{}", std::process::id()));
     let swimlanes = library("swimlanes");
+    // With the feature `duckdb` the library links this one, which cargo would say.
+    let duckdb = std::env::var("DUCKDB_LIB_DIR").ok();
+    let linked = duckdb.map(|dir| [format!("-Lnative={dir}"), format!("-Clink-arg=-Wl,-rpath,{dir}")]);
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let compiled = Command::new(rustc)
         .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package is in the workspace"))
@@ -34,6 +37,7 @@ fn without_harness_false() -> Fixture {
         .arg(format!("swimlanes={}", swimlanes.display()))
         .arg("-L")
         .arg(format!("dependency={}", swimlanes.parent().expect("a directory").display()))
+        .args(linked.into_iter().flatten())
         .envs([("CARGO_CRATE_NAME", "suite"), ("CARGO_PKG_NAME", "shop")])
         .output()
         .expect("rustc starts");

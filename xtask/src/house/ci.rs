@@ -6,13 +6,16 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use guppy::MetadataCommand;
+use swimlanes_xtask::Thing;
 
 use crate::house::{root, tidy};
 
 /// What the gate is asked to do besides checking.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Install what the gate needs and this machine lacks: cargo-nextest, and, as root where there is apt-get, PostgreSQL and Redis
+    /// Install what the gate needs and this machine lacks: cargo-nextest; libduckdb, where there is npm to fetch it; PostgreSQL and
+    /// Redis, as root where there is apt-get
     #[arg(long)]
     setup: bool,
 }
@@ -25,23 +28,27 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let root = root();
     let mut gate = Gate { root: &root, passed: Vec::new() };
     if options.setup {
-        setup()?;
+        setup(&root)?;
     }
     for server in SERVERS.iter().filter(|server| !server.is_there()) {
         // Not silently: the tests are ignored.
         println!("not checked: {} is not installed", server.package);
     }
+    let has_duckdb = Thing::Duckdb.is_there(&root);
+    let features = features(&root, has_duckdb)?;
+    let all = ["--workspace", "--features", &features];
     gate.cargo("format", &["fmt", "--all", "--check"])?;
     let lints = ["--", "--deny", "warnings"];
-    gate.cargo("lints", &[&["clippy", "--workspace", "--all-targets", "--all-features"], &lints[..]].concat())?;
-    for features in [&[][..], &["--features", "sqlite"]] {
+    gate.cargo("lints", &[&["clippy", "--all-targets"], &all[..], &lints].concat())?;
+    let duckdb = has_duckdb.then_some(&["--features", "duckdb"][..]);
+    for features in [&[][..], &["--features", "sqlite"]].into_iter().chain(duckdb) {
         let bare = ["clippy", "--package", "swimlanes", "--no-default-features"];
         gate.cargo("lints of few features", &[&bare, features, &lints].concat())?;
     }
-    gate.cargo("tests", &["test", "--workspace", "--all-features"])?;
-    gate.cargo("tests under cargo-nextest", &["nextest", "run", "--workspace", "--all-features"])?;
+    gate.cargo("tests", &[&["test"], &all[..]].concat())?;
+    gate.cargo("tests under cargo-nextest", &[&["nextest", "run"], &all[..]].concat())?;
     gate.step("documentation", |root| {
-        let mut cargo = cargo(root, &["doc", "--workspace", "--all-features", "--no-deps"]);
+        let mut cargo = cargo(root, &[&["doc", "--no-deps"], &all[..]].concat());
         succeed(cargo.env("RUSTDOCFLAGS", "--deny warnings"))
     })?;
     gate.step("tidiness", |_| tidy::check_all())?;
@@ -55,6 +62,11 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     } else {
         // Not silently: `tidy` has compared what every dependency declares, and clippy what the standard library had.
         println!("\nnot checked: Rust {} is not installed (rustup toolchain install {})", MSRV.0, MSRV.0);
+    }
+    if !has_duckdb {
+        println!(
+            "\nnot checked: the feature duckdb, as its library is not in target/duckdb (cargo xtask setup duckdb)"
+        );
     }
     gate.summary();
     Ok(ExitCode::SUCCESS)
@@ -86,10 +98,27 @@ impl Gate<'_> {
     }
 }
 
-fn setup() -> Result<()> {
+/// All features of all packages, as cargo takes them. One of them needs a library that not every machine has: without it, nothing
+/// that is linked with that feature is built, so `--all-features` will not do.
+fn features(root: &Path, has_duckdb: bool) -> Result<String> {
+    let graph =
+        MetadataCommand::new().current_dir(root).no_deps().build_graph().context("cannot ask cargo for features")?;
+    let mut features = Vec::new();
+    for package in graph.workspace().iter() {
+        let named = package.named_features().filter(|&feature| has_duckdb || feature != "duckdb");
+        features.extend(named.map(|feature| format!("{}/{feature}", package.name())));
+    }
+    Ok(features.join(","))
+}
+
+fn setup(root: &Path) -> Result<()> {
     if !answers("cargo", &["nextest", "--version"]) {
         println!("installing cargo-nextest, which runs the tests a second time");
         succeed(Command::new("cargo").args(["install", "--locked", "cargo-nextest"]))?;
+    }
+    let duckdb = Thing::Duckdb;
+    if duckdb.is_there(root) || duckdb.can_be_fetched() {
+        tell(duckdb.fetch(root));
     }
     let lacking: Vec<&str> = SERVERS.iter().filter(|server| !server.is_there()).map(|server| server.package).collect();
     if lacking.is_empty() || !is_root() || !answers("apt-get", &["--version"]) {
@@ -101,11 +130,15 @@ fn setup() -> Result<()> {
         succeed(command.env("DEBIAN_FRONTEND", "noninteractive").args(["--quiet", "--quiet"]).args(args))
     };
     let install = [&["install", "--yes", "--no-install-recommends"], &lacking[..]].concat();
-    // What could not be installed is said below, and its tests are ignored.
-    if let Err(error) = apt_get(&["update"]).and_then(|()| apt_get(&install)) {
+    tell(apt_get(&["update"]).and_then(|()| apt_get(&install)));
+    Ok(())
+}
+
+/// Of what could not be installed the gate says what it has not checked: the rest of it goes on.
+fn tell(installed: Result<()>) {
+    if let Err(error) = installed {
         println!("{error:#}");
     }
-    Ok(())
 }
 
 /// A server that tests start for themselves.
@@ -136,10 +169,19 @@ fn answers(program: &str, args: &[&str]) -> bool {
     status.is_ok_and(|status| status.success())
 }
 
+/// Where programs look for shared libraries when they start.
+const LIBRARY_PATH: &str = if cfg!(target_os = "macos") { "DYLD_FALLBACK_LIBRARY_PATH" } else { "LD_LIBRARY_PATH" };
+
 /// The cargo that started this program.
 fn cargo(root: &Path, args: &[&str]) -> Command {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(root).args(args);
+    // Unit tests of the library use nothing of libduckdb, but GNU's linker has them load it, and no build script says where it is.
+    let inherited = std::env::var_os(LIBRARY_PATH).unwrap_or_default();
+    let dirs = std::iter::once(root.join("target").join("duckdb")).chain(std::env::split_paths(&inherited));
+    if let Ok(dirs) = std::env::join_paths(dirs) {
+        cargo.env(LIBRARY_PATH, dirs);
+    }
     cargo
 }
 

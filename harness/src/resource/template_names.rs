@@ -1,0 +1,29 @@
+//! The names of the suite's templates: two of one name would find each other's tables.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use crate::model::error::Error;
+
+/// The names of the templates of one kind that were used, and where each template is.
+pub(crate) struct TemplateNames(Mutex<BTreeMap<&'static str, usize>>);
+
+impl TemplateNames {
+    pub(crate) const fn new() -> Self {
+        Self(Mutex::new(BTreeMap::new()))
+    }
+
+    /// Refuses a second template of the same name.
+    ///
+    /// # Errors
+    ///
+    /// When there is one.
+    pub(crate) fn check<T>(&self, name: &'static str, template: &'static T) -> Result<(), Error> {
+        let own = std::ptr::from_ref(template).addr();
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match *known.entry(name).or_insert(own) == own {
+            true => Ok(()),
+            false => Err(Error::usage(format!("two templates are named `{name}`; rename one of them"))),
+        }
+    }
+}
