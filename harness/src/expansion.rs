@@ -13,7 +13,7 @@ pub use crate::model::backoff::{Backoff, RetryOn};
 pub use crate::model::carried::Carried;
 pub use crate::model::case::{Attributes, Body, Case, Cases, Ignore, Pace, Ran, ShouldPanic};
 pub use crate::model::error::FixtureResult;
-pub use crate::model::fixture::{Definition, Setup};
+pub use crate::model::fixture::{Definition, Generic, Setup};
 pub use crate::model::function::{Extent, Function, Made, Param, Taken, Type};
 pub use crate::model::location::Location;
 pub use crate::model::outcome::Returned;
@@ -26,4 +26,4 @@ pub use printing::{eprint, print};
 pub use returned::{OfResult, OfTermination, Value};
 #[cfg(feature = "tokio")]
 pub use runtime::{Flavor, block_on, block_on_own, block_on_runtime_of, boxed, has_flavor};
-pub use wanted::{FromFunction, FromType, Given, GivenResult, GivenValue, Wanted, unboxed};
+pub use wanted::{Defined, FromFunction, FromGeneric, FromType, Given, GivenResult, GivenValue, Wanted, unboxed};

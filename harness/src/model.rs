@@ -32,6 +32,7 @@ pub(crate) mod store;
 pub(crate) mod tags;
 pub(crate) mod taking;
 pub(crate) mod target;
+pub(crate) mod took;
 pub(crate) mod variables;
 pub(crate) mod verdict;
 pub(crate) mod worker;

@@ -17,6 +17,7 @@ mod endings;
 mod events;
 mod faults;
 mod functions;
+mod generics;
 mod hangs;
 mod isolation;
 mod lanes;
@@ -30,6 +31,7 @@ mod retries;
 #[cfg(target_os = "linux")]
 mod services;
 mod signals;
+mod spent;
 mod stops;
 mod tags;
 mod tried_again;

@@ -1,8 +1,35 @@
-//! A fixture is found by its type, and this has many.
+//! Generic functions that cannot make fixtures: of every type, of a foreign one, of one that is borrowed, as data, and two of one type.
+
+struct List<T>(Vec<T>);
 
 #[swimlanes::fixture]
-fn list<T>() -> Vec<T> {
+fn everything<T: Default>() -> Result<T, String> {
+    Ok(T::default())
+}
+
+#[swimlanes::fixture]
+fn foreign<T>() -> Vec<T> {
     Vec::new()
+}
+
+#[swimlanes::fixture]
+fn borrowed<'a>() -> List<&'a str> {
+    List(Vec::new())
+}
+
+#[swimlanes::fixture(scope = "run", data)]
+fn data<T>() -> List<T> {
+    List(Vec::new())
+}
+
+#[swimlanes::fixture]
+fn list<T>() -> List<T> {
+    List(Vec::new())
+}
+
+#[swimlanes::fixture]
+fn another<T>() -> List<T> {
+    List(Vec::new())
 }
 
 fn main() {}

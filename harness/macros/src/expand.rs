@@ -133,7 +133,7 @@ fn body(arguments: &Arguments, function: &ItemFn, fixtures: &[Parameter<'_>], ro
             __setup: &mut __macros::Setup<'_>,
         ) -> __macros::Ran {
             #[allow(unused_imports)]
-            use __macros::{FromFunction as _, FromType as _, OfResult as _, OfTermination as _};
+            use __macros::{FromFunction as _, FromGeneric as _, FromType as _, OfResult as _, OfTermination as _};
             #takes
             __setup.begin_body();
             let __returned = #value;

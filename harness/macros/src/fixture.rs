@@ -7,7 +7,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
 use syn::{Expr, ExprLit, Ident, ItemFn, Lit, LitStr, Path, ReturnType, Token, Type};
 
-use crate::{attributes, parameters};
+use crate::{attributes, generic, parameters};
 
 /// What stands in the parentheses of `#[swimlanes::fixture(…)]`.
 #[derive(Default)]
@@ -89,14 +89,17 @@ pub(crate) fn fixture(arguments: &Arguments, tokens: &TokenStream, function: Ite
         return Ok(again);
     }
     let returned = refuse(&function)?;
+    generic::refuse(&function, returned, arguments.data.as_ref())?;
     let taken = parameters::of(&function, |_| true)?;
     let name = &function.sig.ident;
     let handed_over = parameters::handed_over(&function, &taken, |_| None);
     let (takes, listed) = (parameters::takes(&taken), parameters::listed(&taken));
+    let (for_all, with_types, with) = function.sig.generics.split_for_impl();
+    let types = with_types.as_turbofish();
     let call = match function.sig.asyncness {
-        None => quote! { #name(#handed_over) },
+        None => quote! { #name #types(#handed_over) },
         Some(_) => quote! {{
-            let __value = #name(#handed_over);
+            let __value = #name #types(#handed_over);
             __macros::block_on_runtime_of(__setup.runtime(), __value)
         }},
     };
@@ -118,6 +121,57 @@ pub(crate) fn fixture(arguments: &Arguments, tokens: &TokenStream, function: Ite
     };
     // What is shared comes as a reference, whatever the function does with it.
     let allow = (!taken.is_empty()).then(|| quote! { #[allow(clippy::needless_pass_by_value, clippy::ptr_arg)] });
+    let make = quote! {
+        (__setup: &mut __macros::Setup<'_>) -> __macros::FixtureResult<__macros::Made> {
+            #takes
+            let __returned: #returned = #call;
+            let __value = #value?;
+            ::std::result::Result::Ok(#made)
+        }
+    };
+    let path = quote! { ::std::concat!(::std::module_path!(), "::", ::std::stringify!(#name)) };
+    let definition = |make: TokenStream| {
+        quote! {
+            __macros::Definition {
+                function: __macros::Function {
+                    path: #path,
+                    location: #location,
+                    extent: __macros::Extent::#extent,
+                    makes: || __macros::Type::of_value(|__returned: #returned| #value),
+                    params: #listed,
+                    tear_down: #tear_down,
+                    carried: #carried,
+                },
+                make: #make,
+            }
+        }
+    };
+    let registered = match generic::is(&function) {
+        false => {
+            let definition = definition(quote! { __make });
+            quote! {
+                fn __make #make
+
+                __macros::inventory::submit! { #definition }
+            }
+        }
+        true => {
+            let definition = definition(quote! { <Self as __macros::Defined>::make });
+            let value = generic::value(returned);
+            let with = generic::lasting(&function, with);
+            quote! {
+                impl #for_all __macros::Defined for #value #with {
+                    const DEFINITION: &'static __macros::Definition = &#definition;
+
+                    fn make #make
+                }
+
+                __macros::inventory::submit! {
+                    __macros::Generic { path: #path, location: #location, extent: __macros::Extent::#extent }
+                }
+            }
+        }
+    };
     Ok(quote! {
         #allow
         #function
@@ -125,29 +179,11 @@ pub(crate) fn fixture(arguments: &Arguments, tokens: &TokenStream, function: Ite
         const _: () = {
             use #krate::__macros;
             #[allow(unused_imports)]
-            use __macros::{EndedFuture as _, EndedValue as _, FromFunction as _, FromType as _, GivenResult as _, GivenValue as _};
+            use __macros::{
+                EndedFuture as _, EndedValue as _, FromFunction as _, FromGeneric as _, FromType as _, GivenResult as _, GivenValue as _,
+            };
 
-            fn __make(__setup: &mut __macros::Setup<'_>) -> __macros::FixtureResult<__macros::Made> {
-                #takes
-                let __returned: #returned = #call;
-                let __value = #value?;
-                ::std::result::Result::Ok(#made)
-            }
-
-            __macros::inventory::submit! {
-                __macros::Definition {
-                    function: __macros::Function {
-                        path: ::std::concat!(::std::module_path!(), "::", ::std::stringify!(#name)),
-                        location: #location,
-                        extent: __macros::Extent::#extent,
-                        makes: || __macros::Type::of_value(|__returned: #returned| #value),
-                        params: #listed,
-                        tear_down: #tear_down,
-                        carried: #carried,
-                    },
-                    make: __make,
-                }
-            }
+            #registered
         };
     })
 }
@@ -166,11 +202,6 @@ fn tear_down(path: Option<&Path>, returned: &Type) -> TokenStream {
 /// What a fixture's function cannot be. Answers the type that it returns.
 fn refuse(function: &ItemFn) -> syn::Result<&Type> {
     let sig = &function.sig;
-    if !sig.generics.params.is_empty() {
-        let message = "a fixture is found by its type, so its function cannot be generic: implement `swimlanes::Fixture` for the \
-                       generic type";
-        return Err(syn::Error::new_spanned(&sig.generics, message));
-    }
     if let Some(token) = sig.asyncness.filter(|_| !cfg!(feature = "tokio")) {
         return Err(syn::Error::new_spanned(token, "async fixtures need the feature `tokio` of swimlanes"));
     }

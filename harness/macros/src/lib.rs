@@ -5,6 +5,7 @@ mod attributes;
 mod cases;
 mod expand;
 mod fixture;
+mod generic;
 mod parameters;
 mod retry;
 mod rows;
@@ -90,6 +91,9 @@ pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// starts that process, the others get the value handed over, under cargo-nextest too, and when the last process of the run has gone,
 /// killed or not, what was kept is torn down and every process that it has started is ended. What the function takes is made there, too.
 /// Under cargo-nextest nobody hears of a teardown that fails. On other systems than Linux each process makes its own.
+///
+/// The function can have type parameters and constants, if its type is one of this crate with all of them in it: `fn table<T: Entity>(schema:
+/// &Schema<T>) -> Table<T>` makes a `Table<User>` for those that take one, and a `Table<Order>`. `Setup::shared` does not find these.
 ///
 /// Values end in the opposite order, also after a failure, and before what they were made of. One that is made for a worker or the run
 /// does not count against the time limit of the test that happens to come first; if it fails, that is told with the test that came

@@ -85,8 +85,8 @@ fn place(ty: &Type) -> Span {
 pub(crate) fn takes(parameters: &[Parameter<'_>]) -> TokenStream {
     let takes = parameters.iter().map(|Parameter { ty, is_shared, name, .. }| {
         let value = match is_shared {
-            true => quote_spanned! { place(ty) => __macros::Wanted::<#ty>::new().shared(__setup)? },
-            false => quote_spanned! { place(ty) => (&__macros::Wanted::<#ty>::new()).take(__setup)? },
+            true => quote_spanned! { place(ty) => (&&__macros::Wanted::<#ty>::new()).shared(__setup)? },
+            false => quote_spanned! { place(ty) => (&&__macros::Wanted::<#ty>::new()).take(__setup)? },
         };
         quote! { let #name = #value; }
     });
@@ -110,8 +110,8 @@ pub(crate) fn handed_over(
 /// The function that says what is taken.
 pub(crate) fn listed(parameters: &[Parameter<'_>]) -> TokenStream {
     let each = parameters.iter().map(|Parameter { ty, is_shared, .. }| match is_shared {
-        true => quote_spanned! { place(ty) => __macros::Wanted::<#ty>::new().shared_param() },
-        false => quote_spanned! { place(ty) => (&__macros::Wanted::<#ty>::new()).param() },
+        true => quote_spanned! { place(ty) => (&&__macros::Wanted::<#ty>::new()).shared_param() },
+        false => quote_spanned! { place(ty) => (&&__macros::Wanted::<#ty>::new()).param() },
     });
     quote! { || ::std::vec![#(#each),*] }
 }

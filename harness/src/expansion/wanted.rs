@@ -1,15 +1,15 @@
 //! Where a parameter comes from, by its type, and what a fixture's function has returned.
 //!
-//! Which of two ways it is, method resolution decides: `FromType` is found first, on the value itself, `FromFunction` on a
-//! reference to it; and so with `OfResult` and `Plain` below.
+//! Which of several ways it is, method resolution decides. It is asked for on `&&Wanted`, and so it finds the methods on `&Wanted` first,
+//! `FromType`; then those on `&&Wanted`, `FromGeneric`; then those on `Wanted`, `FromFunction`. And so with `OfResult` and `Plain` below.
 
 use std::any::Any;
 use std::cell::Cell;
 use std::marker::PhantomData;
 
 use crate::model::error::{FixtureError, FixtureResult};
-use crate::model::fixture::{Fixture, Setup};
-use crate::model::function::{Param, Shared, Taken, Type};
+use crate::model::fixture::{Definition, Fixture, Setup};
+use crate::model::function::{Made, Param, Shared, Taken, Type};
 
 /// A parameter of type `T`.
 pub struct Wanted<T>(PhantomData<fn() -> T>);
@@ -21,21 +21,19 @@ impl<T: Any> Wanted<T> {
     pub const fn new() -> Self {
         Self(PhantomData)
     }
+}
 
-    /// What is said of it if it is taken by reference.
-    #[must_use]
-    pub fn shared_param(&self) -> Param {
-        Param { of: Type::of::<T>(), taken: Taken::Shared }
-    }
+/// A type that a generic function makes. Written by `#[swimlanes::fixture]`.
+pub trait Defined: Any + Sized {
+    /// The function, for this type.
+    const DEFINITION: &'static Definition;
 
-    /// The value that tests share.
+    /// Makes a value.
     ///
     /// # Errors
     ///
-    /// When it cannot be set up.
-    pub fn shared(&self, setup: &mut Setup<'_>) -> FixtureResult<Shared<T>> {
-        setup.shared()
-    }
+    /// Those of the function, and of what it takes.
+    fn make(setup: &mut Setup<'_>) -> FixtureResult<Made>;
 }
 
 /// For a type that is a fixture.
@@ -50,13 +48,51 @@ pub trait FromType<T> {
     fn param(&self) -> Param;
 }
 
-impl<T: Fixture + Any> FromType<T> for Wanted<T> {
+impl<T: Fixture + Any> FromType<T> for &Wanted<T> {
     fn take(&self, setup: &mut Setup<'_>) -> FixtureResult<T> {
         setup.take()
     }
 
     fn param(&self) -> Param {
-        Param { of: Type::of::<T>(), taken: Taken::FromType }
+        Param { of: Type::of::<T>(), taken: Taken::FromType, by: None }
+    }
+}
+
+/// For a type that a generic function makes.
+pub trait FromGeneric<T> {
+    /// The value.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be set up.
+    fn take(&self, setup: &mut Setup<'_>) -> FixtureResult<T>;
+    /// The value that tests share.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be set up.
+    fn shared(&self, setup: &mut Setup<'_>) -> FixtureResult<Shared<T>>;
+    /// What is said of it if it is taken by value.
+    fn param(&self) -> Param;
+    /// What is said of it if it is taken by reference.
+    fn shared_param(&self) -> Param;
+}
+
+impl<T: Defined> FromGeneric<T> for &&Wanted<T> {
+    fn take(&self, setup: &mut Setup<'_>) -> FixtureResult<T> {
+        setup.own_by(T::DEFINITION)
+    }
+
+    fn shared(&self, setup: &mut Setup<'_>) -> FixtureResult<Shared<T>> {
+        setup.shared_by(T::DEFINITION)
+    }
+
+    fn param(&self) -> Param {
+        Param { of: Type::of::<T>(), taken: Taken::Owned, by: Some(&T::DEFINITION.function) }
+    }
+
+    fn shared_param(&self) -> Param {
+        Param { taken: Taken::Shared, ..FromGeneric::<T>::param(self) }
     }
 }
 
@@ -68,17 +104,33 @@ pub trait FromFunction<T> {
     ///
     /// When it cannot be set up.
     fn take(&self, setup: &mut Setup<'_>) -> FixtureResult<T>;
-    /// What is said of it.
+    /// The value that tests share.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be set up.
+    fn shared(&self, setup: &mut Setup<'_>) -> FixtureResult<Shared<T>>;
+    /// What is said of it if it is taken by value.
     fn param(&self) -> Param;
+    /// What is said of it if it is taken by reference.
+    fn shared_param(&self) -> Param;
 }
 
-impl<T: Any> FromFunction<T> for &Wanted<T> {
+impl<T: Any> FromFunction<T> for Wanted<T> {
     fn take(&self, setup: &mut Setup<'_>) -> FixtureResult<T> {
         setup.own()
     }
 
+    fn shared(&self, setup: &mut Setup<'_>) -> FixtureResult<Shared<T>> {
+        setup.shared()
+    }
+
     fn param(&self) -> Param {
-        Param { of: Type::of::<T>(), taken: Taken::Owned }
+        Param { of: Type::of::<T>(), taken: Taken::Owned, by: None }
+    }
+
+    fn shared_param(&self) -> Param {
+        Param { of: Type::of::<T>(), taken: Taken::Shared, by: None }
     }
 }
 

@@ -10,6 +10,7 @@ use crate::model::again::Again;
 use crate::model::leaks::Leaks;
 use crate::model::outcome::Outcome;
 use crate::model::seed::Seed;
+use crate::model::took::Took;
 use crate::model::verdict::Verdict;
 use crate::model::worker::Slot;
 
@@ -142,7 +143,7 @@ pub(crate) struct AttemptFinished {
     pub(crate) attempt: u32,
     pub(crate) worker: Slot,
     pub(crate) at: Duration,
-    pub(crate) took: Duration,
+    pub(crate) took: Took,
     pub(crate) outcome: Outcome,
     pub(crate) leaks: Leaks,
     /// What the attempt wrote to stdout and stderr, in the order it was written.
@@ -162,7 +163,7 @@ pub(crate) struct CaseFinished {
     /// How long a free worker could not start it because of what it needs.
     pub(crate) queued: Duration,
     /// All attempts together.
-    pub(crate) took: Duration,
+    pub(crate) took: Took,
     /// It carries `#[should_panic]`, which libtest prints.
     pub(crate) should_panic: bool,
     /// Of the last attempt.

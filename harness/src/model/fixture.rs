@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use crate::model::config::Keep;
 use crate::model::error::{Error, FixtureError, FixtureResult};
-use crate::model::function::{Function, Made, Param};
+use crate::model::function::{Extent, Function, Made, Param};
 use crate::model::lease::Leases;
+use crate::model::location::Location;
 use crate::model::made::OfAttempt;
 use crate::model::name;
 use crate::model::scope::Scope;
@@ -68,6 +69,17 @@ pub struct Definition {
     pub function: Function,
     /// Makes a value.
     pub make: fn(&mut Setup<'_>) -> FixtureResult<Made>,
+}
+
+/// A function with type parameters that makes fixtures: one for each type that somebody takes. Written by `#[swimlanes::fixture]`.
+#[derive(Debug, Clone, Copy)]
+pub struct Generic {
+    /// The path of the function, with the crate.
+    pub path: &'static str,
+    /// Where the function's name stands.
+    pub location: Location,
+    /// How long its values live.
+    pub extent: Extent,
 }
 
 /// Has another process make a value.

@@ -78,6 +78,8 @@ pub struct Param {
     pub of: Type,
     /// How it is taken.
     pub taken: Taken,
+    /// The function that makes it, if that is generic: nobody else can know which of its values there are.
+    pub by: Option<&'static Function>,
 }
 
 /// A value that a fixture's function has made.
@@ -134,7 +136,7 @@ impl<T: Any> Deref for Shared<T> {
 pub(crate) type TearDown = fn(made: Box<dyn Any>, runtime: &Store) -> FixtureResult<()>;
 
 /// A function that makes values of one type, and what is known of it before it is called.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub struct Function {
     /// The path of the function, with the crate.
     pub path: &'static str,
@@ -153,6 +155,11 @@ pub struct Function {
 }
 
 impl Function {
+    /// Whether it is that one. A generic one has a place in memory for each type, or several.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other) || (self.makes)() == (other.makes)()
+    }
+
     /// The function, without the crate.
     pub(crate) fn name(&self) -> &'static str {
         self.path.split_once("::").map_or(self.path, |(_, name)| name)

@@ -91,7 +91,7 @@ impl Lastings {
     /// The value of this function, if it was made already.
     pub(crate) fn get(&self, function: &Function) -> Option<Lasting> {
         let whole = lock(&self.whole);
-        whole.iter().find(|(other, ..)| std::ptr::eq(*other, function)).map(|(_, value, _)| Arc::clone(value))
+        whole.iter().find(|(other, ..)| other.is(function)).map(|(_, value, _)| Arc::clone(value))
     }
 
     /// What was made, the last one first. Nothing is left.
@@ -149,7 +149,7 @@ impl OfAttempt {
         function: &'static Function,
         make: impl FnOnce() -> FixtureResult<Box<dyn Any>>,
     ) -> FixtureResult<OfTest> {
-        let is_it = |(other, _): &&(&Function, _)| std::ptr::eq(*other, function);
+        let is_it = |(other, _): &&(&Function, _)| other.is(function);
         if let Some((_, value)) = self.whole.borrow().iter().find(is_it) {
             return Ok(Rc::clone(value));
         }

@@ -10,6 +10,7 @@ use crate::model::event::CaseIx;
 use crate::model::leaks::Leaks;
 use crate::model::outcome::{Failure, Outcome};
 use crate::model::seed::Seed;
+use crate::model::took::Took;
 use crate::model::worker::Slot;
 
 /// One case in one round.
@@ -86,7 +87,7 @@ pub(crate) struct Named {
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Begun {
     pub(crate) attempts: u32,
-    pub(crate) took: Duration,
+    pub(crate) took: Took,
     /// How the first one failed.
     pub(crate) first: Option<Failure>,
 }
@@ -119,7 +120,7 @@ pub(crate) enum Answer {
     /// The attempt is over.
     Attempted {
         outcome: Outcome,
-        took: Duration,
+        took: Took,
         leaks: Leaks,
         /// What is worth telling besides.
         aside: Vec<Aside>,

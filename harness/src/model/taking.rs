@@ -48,6 +48,15 @@ impl Setup<'_> {
     /// When no function makes one, or it failed.
     pub fn own<T: Any>(&mut self) -> FixtureResult<T> {
         let definition = self.defined::<T>()?;
+        self.own_by(definition)
+    }
+
+    /// As [`Setup::own`]; by this function.
+    ///
+    /// # Errors
+    ///
+    /// When it failed.
+    pub(crate) fn own_by<T: Any>(&mut self, definition: &'static Definition) -> FixtureResult<T> {
         match self.made(definition)? {
             Made::Own(value) => Ok(*value.downcast().expect("it is found by its type")),
             Made::Lasting(_) => {
@@ -80,9 +89,19 @@ impl Setup<'_> {
     ///
     /// # Errors
     ///
-    /// When no function makes one, or it failed; once it has, it is not tried again for the worker or the run.
+    /// When no function makes one, or it failed; once it has, it is not tried again for the worker or the run. A generic function is
+    /// not found here: a parameter says at compile time which one makes its type.
     pub fn shared<T: Any>(&mut self) -> FixtureResult<Shared<T>> {
         let definition = self.defined::<T>()?;
+        self.shared_by(definition)
+    }
+
+    /// As [`Setup::shared`]; by this function.
+    ///
+    /// # Errors
+    ///
+    /// When it failed.
+    pub(crate) fn shared_by<T: Any>(&mut self, definition: &'static Definition) -> FixtureResult<Shared<T>> {
         let held = match definition.function.extent {
             Extent::Test => self.shared_in_attempt(definition)?,
             Extent::Worker => self.shared_in(self.of_worker, definition)?,

@@ -4,7 +4,7 @@ use std::any::TypeId;
 use std::collections::HashMap;
 
 use crate::model::case::{Case, Cases};
-use crate::model::fixture::Definition;
+use crate::model::fixture::{Definition, Generic};
 use crate::model::hash::fnv;
 use crate::model::tags::Resource;
 
@@ -12,6 +12,7 @@ inventory::collect!(Case);
 inventory::collect!(Cases);
 inventory::collect!(Resource);
 inventory::collect!(Definition);
+inventory::collect!(Generic);
 
 /// All tests, in the order of the source: by file, then line; the cases of a function as they are written, in the place of the first.
 /// The linker's own order means nothing.
@@ -97,9 +98,14 @@ pub(crate) fn definitions() -> Vec<&'static Definition> {
     definitions
 }
 
-/// Whether there are any.
+/// Those of them that are generic, in no order.
+pub(crate) fn generics() -> impl Iterator<Item = &'static Generic> {
+    inventory::iter::<Generic>.into_iter()
+}
+
+/// Whether there are any, of either kind.
 pub(crate) fn has_definitions() -> bool {
-    inventory::iter::<Definition>.into_iter().next().is_some()
+    inventory::iter::<Definition>.into_iter().next().is_some() || generics().next().is_some()
 }
 
 /// The one that makes values of this type. Few, so looking through them is quick.

@@ -18,6 +18,7 @@ use crate::model::hash::fnv;
 use crate::model::leaks::Leaks;
 use crate::model::order::RunName;
 use crate::model::outcome::Outcome;
+use crate::model::took::Took;
 use crate::model::verdict::Verdict;
 use crate::model::worker::Slot;
 use crate::platform::packed;
@@ -130,10 +131,11 @@ fn encode_both(mark: Mark, attempt: AttemptFinished, case: CaseFinished, to: &mu
         && (attempt.attempt, case.attempts) == (1, 1)
         && case.worker == Some(attempt.worker)
         && case.took == attempt.took
+        && attempt.took.in_fixtures.is_zero()
         && attempt.leaks.is_none()
         && case.leaks.is_none();
     if is_plain {
-        let times = [attempt.at, attempt.took, case.queued];
+        let times = [attempt.at, attempt.took.all, case.queued];
         return fixed(mark.with(PASSED), &case.told, attempt.worker, u32::from(case.should_panic), times, to);
     }
     encode(mark, Event::AttemptFinished(attempt), to);
@@ -286,20 +288,21 @@ impl Frame {
     }
 
     fn passed(&self, told: Told) -> Event {
-        let (worker, [at, took, _]) = (self.worker, self.times);
+        let (worker, [at, all, _]) = (self.worker, self.times);
+        let took = Took::of(all);
         let (outcome, leaks, output) = (Outcome::Passed, Leaks::default(), Vec::new());
         Event::AttemptFinished(AttemptFinished { told, attempt: 1, worker, at, took, outcome, leaks, output })
     }
 
     fn over(&self, told: Told) -> Event {
-        let [_, took, queued] = self.times;
+        let [_, all, queued] = self.times;
         Event::CaseFinished(CaseFinished {
             told,
             verdict: Verdict::Pass,
             worker: Some(self.worker),
             attempts: 1,
             queued,
-            took,
+            took: Took::of(all),
             should_panic: self.number != 0,
             leaks: Leaks::default(),
         })

@@ -36,6 +36,11 @@ impl Maker {
         let taker = Taker { name, location, extent, params: (function.params)() };
         Self { makes: (function.makes)(), is_torn_down: function.tear_down.is_some(), taker }
     }
+
+    /// Whether it is of that function, which for a generic one means: for that type.
+    pub(crate) fn is_of(&self, function: &Function) -> bool {
+        self.taker.location == function.location && self.makes == (function.makes)()
+    }
 }
 
 /// What is wrong, one complaint for each place; `of_workers` are types whose values are a worker's own.
@@ -147,7 +152,7 @@ mod tests {
                 ("=", name) => (Taken::FromType, name),
                 _ => (Taken::Owned, word),
             };
-            Param { of: of(name), taken }
+            Param { of: of(name), taken, by: None }
         };
         words.split_whitespace().map(param).collect()
     }

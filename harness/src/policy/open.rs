@@ -1,11 +1,11 @@
 //! Which cases of a run are not over, as heard from processes that may end at any moment.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use crate::model::event::{CaseIx, Event};
 use crate::model::order::{Begun, Entry, Named, Resumed};
 use crate::model::outcome::Outcome;
+use crate::model::took::Took;
 
 /// What is not over.
 #[derive(Debug)]
@@ -95,8 +95,8 @@ impl Open {
     }
 
     /// How long the attempts of a case took that are over.
-    pub(crate) fn took(&self, entry: Entry) -> Duration {
-        self.begun.get(&entry).map_or(Duration::ZERO, |begun| begun.took)
+    pub(crate) fn took(&self, entry: Entry) -> Took {
+        self.begun.get(&entry).map_or(Took::default(), |begun| begun.took)
     }
 
     fn ix(&self, (case, round): Entry) -> usize {
@@ -112,6 +112,8 @@ impl Open {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::model::event::{AttemptFinished, CaseFinished, Told};
     use crate::model::leaks::Leaks;
@@ -130,7 +132,7 @@ mod tests {
             worker: None,
             attempts: 1,
             queued: Duration::ZERO,
-            took: Duration::ZERO,
+            took: Took::default(),
             should_panic: false,
             leaks: Leaks::default(),
         })
@@ -143,7 +145,7 @@ mod tests {
             attempt,
             worker: Slot(0),
             at: Duration::ZERO,
-            took: Duration::from_secs(1),
+            took: Took::of(Duration::from_secs(1)),
             outcome: Outcome::Failed(Failure { kind: FailureKind::Panic, message, location: None }),
             leaks: Leaks::default(),
             output: Vec::new(),
@@ -173,7 +175,7 @@ mod tests {
     fn attempts_are_remembered_as_long_as_the_case_is_open() {
         let open = check(&[failed(0, 1), failed(0, 2)], &[(0, 1), (1, 1), (2, 1), (0, 2), (1, 2), (2, 2)]);
         let begun = open.begun((CaseIx(0), 1)).expect("begun");
-        assert_eq!((begun.attempts, begun.took), (2, Duration::from_secs(2)));
+        assert_eq!((begun.attempts, begun.took), (2, Took::of(Duration::from_secs(2))));
         assert_eq!(begun.first.as_ref().map(|first| &*first.message), Some("attempt 1"));
         let open = check(&[failed(0, 1), over(0, 1)], &[(1, 1), (2, 1), (0, 2), (1, 2), (2, 2)]);
         assert!(open.begun((CaseIx(0), 1)).is_none());

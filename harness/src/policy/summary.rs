@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use crate::model::event::{CaseFinished, Event, Gravity, Stop};
+use crate::model::took::Took;
 use crate::model::verdict::{Because, Count, FlakyAs, Verdict};
 
 /// One case in a list of the summary.
 #[derive(Debug, Clone)]
 pub(crate) struct Line {
     pub(crate) name: &'static str,
-    pub(crate) took: Duration,
+    pub(crate) took: Took,
     pub(crate) queued: Duration,
     pub(crate) attempts: u32,
 }
@@ -64,8 +65,8 @@ impl Summary {
 
     /// The `n` that took longest, longest first; none that took less than `least`.
     pub(crate) fn slowest(&self, n: u32, least: Duration) -> Vec<&Line> {
-        let mut lines: Vec<_> = self.ran.iter().filter(|line| line.took >= least).collect();
-        lines.sort_by_key(|line| std::cmp::Reverse(line.took));
+        let mut lines: Vec<_> = self.ran.iter().filter(|line| line.took.all >= least).collect();
+        lines.sort_by_key(|line| std::cmp::Reverse(line.took.all));
         lines.truncate(n as usize);
         lines
     }

@@ -121,7 +121,10 @@ impl Closing {
         }
         page.text("\nslowest:\n");
         for line in lines {
-            write!(page, "    {:>8} {}", seconds(line.took), line.name)?;
+            write!(page, "    {:>8} {}", seconds(line.took.all), line.name)?;
+            if let Some(time) = line.took.worth_telling() {
+                write!(page, " (in fixtures {})", seconds(time))?;
+            }
             if line.attempts > 1 {
                 write!(page, " ({} attempts)", line.attempts)?;
             }

@@ -101,7 +101,10 @@ fn is_in_output(failure: &Failure, output: &[u8], captured: bool) -> bool {
 
 fn facts(attempt: &AttemptFinished, finished: &CaseFinished, started: &RunStarted, page: &mut Page) -> io::Result<()> {
     let mut facts = format!("  = worker {} of {}", attempt.worker, started.workers);
-    facts += &format!(", seed {}, took {}", started.seed, seconds(attempt.took));
+    facts += &format!(", seed {}, took {}", started.seed, seconds(attempt.took.all));
+    if let Some(time) = attempt.took.worth_telling() {
+        facts += &format!(", in fixtures {}", seconds(time));
+    }
     if finished.queued.as_millis() > 0 {
         facts += &format!(", queued {}", seconds(finished.queued));
     }

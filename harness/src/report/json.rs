@@ -106,7 +106,7 @@ impl Json {
         let output: Vec<u8> = shown.into_iter().flat_map(|attempt| attempt.output).collect();
         let stdout = (!output.is_empty()).then(|| String::from_utf8_lossy(&output).into_owned());
         let has_time = self.config.report_time && finished.attempts > 0;
-        let exec_time = has_time.then_some(finished.took.as_secs_f64());
+        let exec_time = has_time.then_some(finished.took.all.as_secs_f64());
         write(&Record::Test(Test { name: told.name, event, exec_time, stdout, message }), page)
     }
 }

@@ -55,7 +55,7 @@ impl Pretty {
             page.styled(YELLOW, &format!("(leaky: {})", finished.leaks))?;
         }
         if self.config.report_time && finished.attempts > 0 {
-            write!(page, " <{:.3}s>", finished.took.as_secs_f64())?;
+            write!(page, " <{:.3}s>", finished.took.all.as_secs_f64())?;
         }
         page.text("\n");
         Ok(())

@@ -13,6 +13,7 @@ use crate::model::error::Error;
 use crate::model::event::{AttemptFinished, CaseFinished, Event, Gravity, RunFinished, Stop, Told};
 use crate::model::leaks::Leaks;
 use crate::model::outcome::{Failure, FailureKind, Outcome};
+use crate::model::took::Took;
 use crate::model::verdict::{Because, Verdict};
 
 pub(crate) struct Records {
@@ -73,6 +74,8 @@ enum Record<'a> {
         worker: u32,
         at_ns: u64,
         took_ns: u64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        in_fixtures_ns: Option<u64>,
         outcome: &'static str,
         #[serde(flatten)]
         failure: Option<Failed<'a>>,
@@ -100,6 +103,8 @@ enum Record<'a> {
         attempts: u32,
         queued_ns: u64,
         took_ns: u64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        in_fixtures_ns: Option<u64>,
         should_panic: bool,
         #[serde(skip_serializing_if = "Option::is_none")]
         leaks: Option<Leaks>,
@@ -212,7 +217,8 @@ fn attempt_finished(finished: &AttemptFinished) -> Record<'_> {
         attempt: finished.attempt,
         worker: finished.worker.0,
         at_ns: nanoseconds(finished.at),
-        took_ns: nanoseconds(finished.took),
+        took_ns: nanoseconds(finished.took.all),
+        in_fixtures_ns: in_fixtures(finished.took),
         outcome,
         failure,
         reason,
@@ -253,10 +259,16 @@ fn case_finished(finished: &CaseFinished) -> Record<'_> {
         worker: finished.worker.map(|slot| slot.0),
         attempts: finished.attempts,
         queued_ns: nanoseconds(finished.queued),
-        took_ns: nanoseconds(finished.took),
+        took_ns: nanoseconds(finished.took.all),
+        in_fixtures_ns: in_fixtures(finished.took),
         should_panic: finished.should_panic,
         leaks: some(finished.leaks),
     }
+}
+
+/// `None`: there was none, or nobody knows.
+fn in_fixtures(took: Took) -> Option<u64> {
+    (!took.in_fixtures.is_zero()).then(|| nanoseconds(took.in_fixtures))
 }
 
 fn failed(Failure { kind, message, location }: &Failure) -> Failed<'_> {

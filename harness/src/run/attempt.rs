@@ -4,13 +4,14 @@ use std::any::Any;
 use std::cell::Cell;
 use std::time::Duration;
 
-use crate::model::case::Case;
+use crate::model::case::{Body, Case};
 use crate::model::error::Error;
 use crate::model::fixture::Setup;
 use crate::model::made::OfAttempt;
 use crate::model::outcome::{Ended, Panic, Returned};
 use crate::model::skip::{self, Skip};
 use crate::model::stopwatch::Stopwatch;
+use crate::model::took::Took;
 use crate::platform::{capture, panics, registry, stdout, sys};
 use crate::resource::keeper;
 use crate::run::closing;
@@ -22,9 +23,8 @@ const FAILED: i32 = 101;
 /// What an attempt came to.
 pub(crate) struct Attempted {
     pub(crate) ended: Ended,
-    /// From before the first fixture to the end of the body.
-    pub(crate) took: Duration,
-    /// The body alone, which the time limit is for, with what it has waited for. Where that never began, what there was.
+    pub(crate) took: Took,
+    /// The body, and what was torn down after it: what the time limit is for. Where that never began, what there was.
     pub(crate) body_took: Duration,
 }
 
@@ -35,6 +35,7 @@ pub(crate) fn run(site: &Site<'_>, case: &'static Case, owner: u64, stopwatch: O
     let process = std::process::id();
     let started = site.clock.now();
     let body_began = Cell::new(started);
+    let has_fixtures = !matches!(case.body, Body::Alone(_));
     let of_attempt = OfAttempt::default();
     let mut setup = Setup {
         test: case.name(),
@@ -57,8 +58,10 @@ pub(crate) fn run(site: &Site<'_>, case: &'static Case, owner: u64, stopwatch: O
         },
         has_body_begun: false,
         on_body: &|| {
-            if stopwatch.is_some() {
+            if has_fixtures || stopwatch.is_some() {
                 body_began.set(site.clock.now());
+            }
+            if stopwatch.is_some() {
                 (site.body_begins)(owner, body_began.get());
             }
         },
@@ -75,6 +78,8 @@ pub(crate) fn run(site: &Site<'_>, case: &'static Case, owner: u64, stopwatch: O
         }
         Err((payload, panic)) => ended_by(payload, panic, setup.has_body_begun),
     };
+    let has_body_begun = setup.has_body_begun;
+    let body_ended = has_fixtures.then(|| site.clock.now());
     if std::process::id() != process {
         // A copy that the body has forked, and that came back from it: it has no part in the run.
         sys::end_now(b"", if matches!(ended, Ended::Returned(Returned::Passed)) { 0 } else { FAILED });
@@ -84,7 +89,13 @@ pub(crate) fn run(site: &Site<'_>, case: &'static Case, owner: u64, stopwatch: O
     }
     closing::close_attempt(&of_attempt, site.tell);
     let now = site.clock.now();
-    let (took, body_took) = (now - started, now - body_began.get());
+    let (all, body_took) = (now - started, now - body_began.get());
+    let in_fixtures = match body_ended {
+        Some(ended) if has_body_begun => all - (ended - body_began.get()),
+        Some(_) => all,
+        None => Duration::ZERO,
+    };
+    let took = Took { all, in_fixtures };
     capture::flush();
     drop(captured);
     if let Some(rest) = site.sink.rest() {

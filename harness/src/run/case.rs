@@ -15,6 +15,7 @@ use crate::model::order::Aside;
 use crate::model::outcome::Death;
 use crate::model::outcome::{Ended, Outcome};
 use crate::model::owner;
+use crate::model::took::Took;
 use crate::model::verdict::Verdict;
 use crate::model::worker::Slot;
 use crate::platform::capture::Sink;
@@ -154,7 +155,7 @@ fn elsewhere(site: &Site<'_>, remote: &RefCell<Remote>, planned: &Planned, progr
         let attempted = remote.borrow_mut().attempt(planned, told, limit, &|| site.clock.now(), site.runs_in);
         let mut attempted = attempted.unwrap_or_else(|error| {
             let outcome = judge::not_possible(error.to_string());
-            let (took, leaks) = (site.clock.now() - at, Leaks::default());
+            let (took, leaks) = (Took::of(site.clock.now() - at), Leaks::default());
             remote::Attempted { outcome, took, leaks, output: Vec::new(), aside: Vec::new(), ended_by: None }
         });
         for aside in std::mem::take(&mut attempted.aside) {
@@ -320,12 +321,12 @@ pub(crate) fn timed_out(
         attempt: progress.attempt,
         worker: site.slot,
         at: watched.started,
-        took: limit,
+        took: Took::of(limit),
         outcome,
         leaks: Leaks::default(),
         output,
     }));
-    progress.took += limit;
+    progress.took += Took::of(limit);
     let verdict = match then {
         Then::Over(verdict) => Some(verdict),
         Then::Again => None,

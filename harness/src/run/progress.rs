@@ -6,6 +6,7 @@ use crate::model::event::Told;
 use crate::model::leaks::Leaks;
 use crate::model::order::Begun;
 use crate::model::outcome::Failure;
+use crate::model::took::Took;
 use crate::model::worker::Slot;
 use crate::policy::plan::Planned;
 
@@ -17,7 +18,7 @@ pub(crate) struct Progress {
     pub(crate) attempt: u32,
     pub(crate) queued: Duration,
     /// All attempts so far.
-    pub(crate) took: Duration,
+    pub(crate) took: Took,
     /// How the first attempt failed.
     pub(crate) first: Option<Failure>,
     pub(crate) should_panic: bool,

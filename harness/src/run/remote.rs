@@ -17,6 +17,7 @@ use crate::model::lease::Fate;
 use crate::model::order::{Answer, Aside, Ask, Order, RunName, ServeOrder};
 use crate::model::outcome::{Death, Ended, Outcome};
 use crate::model::owner;
+use crate::model::took::Took;
 use crate::model::variables::Variables;
 use crate::model::worker::{Slot, Worker};
 use crate::platform::child::{self, Child, Streams};
@@ -96,7 +97,7 @@ struct Serving {
 #[derive(Debug)]
 pub(crate) struct Attempted {
     pub(crate) outcome: Outcome,
-    pub(crate) took: Duration,
+    pub(crate) took: Took,
     pub(crate) leaks: Leaks,
     pub(crate) output: Vec<u8>,
     pub(crate) aside: Vec<Aside>,
@@ -153,7 +154,7 @@ impl Remote {
             OfStopped::Ended => Some(&stopped_by),
         };
         let answer = patience::answer(serving.child.line(), limit, &body_began, stopped_by, elapsed);
-        let took = || elapsed().saturating_sub(started);
+        let took = || Took::of(elapsed().saturating_sub(started));
         let attributes = planned.case.attributes();
         let judged = |ended| judge::outcome(ended, attributes.should_panic, planned.case.location);
         let mut attempted = match answer {
@@ -183,7 +184,7 @@ impl Remote {
                     child::give_up(serving.child.line(), LAST_WORDS);
                     serving.child.signal(Signal::TERM);
                 }
-                let took = limit.unwrap_or_else(took);
+                let took = limit.map_or_else(took, Took::of);
                 let End { output, aside, .. } = self.bury(serving, GRACE).map_err(fail)?;
                 let outcome = judged(match (limit, stopped_by) {
                     (Some(limit), Some(signal)) => Ended::Stopped { limit, signal },

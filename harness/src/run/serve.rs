@@ -18,6 +18,7 @@ use crate::model::outcome::Outcome;
 use crate::model::owner;
 use crate::model::scope::Scope;
 use crate::model::stopwatch::{Stopwatch, Timekeeper};
+use crate::model::took::Took;
 use crate::model::worker::Worker;
 use crate::platform::base::Base;
 use crate::platform::capture::Sink;
@@ -118,7 +119,7 @@ impl<F: Fn(&str) -> Option<&'static Case>> Server<F> {
         let teller = Arc::new(Teller { line: Arc::clone(line), clock: site.clock, number: Mutex::default() });
         line.send(&Answer::Ready)?;
         while let Some(Ask::Attempt { name, owner }) = line.receive()? {
-            let not_possible = |why| (judge::not_possible(why), Duration::ZERO, Leaks::default());
+            let not_possible = |why| (judge::not_possible(why), Took::default(), Leaks::default());
             let (outcome, took, leaks) = match (&lane, (self.find)(&name)) {
                 (Err(error), _) => not_possible(error.to_string()),
                 (_, None) => not_possible(judge::not_made(&name)),
@@ -144,7 +145,7 @@ impl<F: Fn(&str) -> Option<&'static Case>> Server<F> {
         case: &'static Case,
         owner: u64,
         teller: &Arc<Teller>,
-    ) -> (Outcome, Duration, Leaks) {
+    ) -> (Outcome, Took, Leaks) {
         let before = site.leak_check.map(|check| (check, check.begin(site.of_worker)));
         let stopwatch = teller.begin();
         let attempted = attempt::run(site, case, owner, Some(&stopwatch));

@@ -4,12 +4,15 @@ use std::fmt::Write;
 
 use crate::model::case::{Body, Case};
 use crate::model::error::Error;
-use crate::model::function::{Extent, Type};
+use crate::model::function::{Extent, Param, Taken, Type};
+use crate::model::name;
 use crate::model::worker::Worker;
 use crate::platform::registry;
 use crate::policy::needs::{self, Maker, Taker};
+use crate::resource::bound_port::BoundPort;
 use crate::resource::database::Database;
-use crate::resource::dir::WorkerDir;
+use crate::resource::dir::{TestDir, WorkerDir};
+use crate::resource::port::Port;
 use crate::run::inspect;
 
 /// Refuses what cannot work, before any test runs.
@@ -18,12 +21,14 @@ use crate::run::inspect;
 ///
 /// When a fixture that one of these tests takes, or another one, cannot be made; the message says which, and why.
 pub(crate) fn check(cases: impl Iterator<Item = &'static Case>) -> Result<(), Error> {
-    let makers = makers();
     // Then what is taken by value fails where it is taken, and nothing else can be wrong.
-    if makers.is_empty() {
+    if !registry::has_definitions() {
         return Ok(());
     }
-    let complaints = needs::complaints(&makers, &takers(cases), &of_workers());
+    let takers = takers(cases);
+    let of_workers: Vec<Type> =
+        ours().into_iter().filter(|ours| ours.extent == Extent::Worker).map(|ours| ours.of).collect();
+    let complaints = needs::complaints(&makers(&takers), &takers, &of_workers);
     match &complaints[..] {
         [] => Ok(()),
         [one] => Err(Error::usage(one)),
@@ -31,22 +36,47 @@ pub(crate) fn check(cases: impl Iterator<Item = &'static Case>) -> Result<(), Er
     }
 }
 
-fn makers() -> Vec<Maker> {
-    registry::definitions().into_iter().map(|definition| Maker::of(&definition.function)).collect()
+/// The functions, generic ones for each type that is taken of them.
+fn makers(tests: &[Taker]) -> Vec<Maker> {
+    let mut makers: Vec<Maker> =
+        registry::definitions().into_iter().map(|definition| Maker::of(&definition.function)).collect();
+    let mut params: Vec<Param> =
+        tests.iter().chain(makers.iter().map(|maker| &maker.taker)).flat_map(|taker| taker.params.clone()).collect();
+    while let Some(param) = params.pop() {
+        let is_new = |by: &&_| !makers.iter().any(|maker| maker.is_of(by));
+        if let Some(by) = param.by.filter(is_new) {
+            let maker = Maker::of(by);
+            params.extend_from_slice(&maker.taker.params);
+            makers.push(maker);
+        }
+    }
+    makers.sort_by_key(|maker| (maker.taker.location, maker.makes.name));
+    makers
 }
 
-/// Which a fixture for the whole run cannot take.
-fn of_workers() -> Vec<Type> {
+/// A fixture that comes with swimlanes.
+struct Ours {
+    of: Type,
+    name: &'static str,
+    /// What is a worker's, a fixture for the whole run cannot take.
+    extent: Extent,
+}
+
+fn ours() -> Vec<Ours> {
+    let ours = |of, name, extent| Ours { of, name, extent };
     vec![
-        Type::of::<Worker>(),
-        Type::of::<WorkerDir>(),
-        Type::of::<Database>(),
+        ours(Type::of::<Worker>(), "Worker", Extent::Worker),
+        ours(Type::of::<WorkerDir>(), "WorkerDir", Extent::Worker),
+        ours(Type::of::<TestDir>(), "TestDir", Extent::Test),
+        ours(Type::of::<Port>(), "Port", Extent::Test),
+        ours(Type::of::<BoundPort>(), "BoundPort", Extent::Test),
+        ours(Type::of::<Database>(), "Database", Extent::Worker),
         #[cfg(all(target_os = "linux", feature = "postgres"))]
-        Type::of::<crate::resource::postgres::Postgres>(),
+        ours(Type::of::<crate::resource::postgres::Postgres>(), "Postgres", Extent::Worker),
         #[cfg(all(target_os = "linux", feature = "redis"))]
-        Type::of::<crate::resource::redis::Redis>(),
+        ours(Type::of::<crate::resource::redis::Redis>(), "Redis", Extent::Worker),
         #[cfg(feature = "duckdb")]
-        Type::of::<crate::resource::duck_db::DuckDb>(),
+        ours(Type::of::<crate::resource::duck_db::DuckDb>(), "DuckDb", Extent::Worker),
     ]
 }
 
@@ -62,25 +92,55 @@ fn takers(cases: impl Iterator<Item = &'static Case>) -> Vec<Taker> {
 
 /// What there is, with its scope, where it stands and who takes it.
 pub(crate) fn list(cases: impl Iterator<Item = &'static Case>) -> String {
-    let (makers, tests) = (makers(), takers(cases));
-    if makers.is_empty() {
-        return "this suite has no function with `#[swimlanes::fixture]`\n".to_owned();
-    }
+    let tests = takers(cases);
+    let makers = makers(&tests);
     let mut list = String::new();
     for maker in &makers {
-        let takes = |taker: &&Taker| taker.params.iter().any(|param| param.of == maker.makes);
-        let of_fixtures: Vec<&str> =
-            makers.iter().map(|maker| &maker.taker).filter(takes).map(|taker| taker.name).collect();
-        let of_tests: Vec<&str> = tests.iter().filter(takes).map(|taker| taker.name).collect();
         let Taker { name, location, extent, .. } = &maker.taker;
         let _ = writeln!(list, "{name}: {}, made for the {}, {location}", maker.makes.name, extent.word());
-        if !of_fixtures.is_empty() {
-            let _ = writeln!(list, "    fixtures that take it: {}", of_fixtures.join(", "));
+        write_takers(&mut list, maker.makes, &makers, &tests);
+    }
+    for generic in registry::generics() {
+        if !makers.iter().any(|maker| maker.taker.location == generic.location) {
+            let (name, scope) = (name::after_crate(generic.path), generic.extent.word());
+            let _ = writeln!(list, "{name}: generic, made for the {scope}, {}\n    nobody takes it", generic.location);
         }
-        let _ = match of_tests.len() {
-            0 => writeln!(list, "    no test takes it"),
-            n => writeln!(list, "    tests that take it: {n} ({})", of_tests.join(", ")),
+    }
+    for of in from_types(&makers, &tests) {
+        let _ = match ours().iter().find(|ours| ours.of == of) {
+            Some(Ours { name, extent, .. }) => writeln!(list, "{name}: of swimlanes, made for the {}", extent.word()),
+            None => writeln!(list, "{}: implements `swimlanes::Fixture`", of.name),
         };
+        write_takers(&mut list, of, &makers, &tests);
+    }
+    if list.is_empty() {
+        list += "no test takes a fixture, and there is no function with `#[swimlanes::fixture]`\n";
     }
     list
+}
+
+/// What is taken of types that are fixtures, by name.
+fn from_types(makers: &[Maker], tests: &[Taker]) -> Vec<Type> {
+    let takers = makers.iter().map(|maker| &maker.taker).chain(tests);
+    let params = takers.flat_map(|taker| &taker.params).filter(|param| param.taken == Taken::FromType);
+    let mut types: Vec<Type> = params.map(|param| param.of).collect();
+    types.sort_by_key(|of| of.name);
+    types.dedup();
+    types
+}
+
+fn write_takers(list: &mut String, of: Type, makers: &[Maker], tests: &[Taker]) {
+    let takes = |taker: &&Taker| taker.params.iter().any(|param| param.of == of);
+    let mut of_fixtures: Vec<&str> =
+        makers.iter().map(|maker| &maker.taker).filter(takes).map(|taker| taker.name).collect();
+    // A generic one takes it once for each of its types.
+    of_fixtures.dedup();
+    let of_tests: Vec<&str> = tests.iter().filter(takes).map(|taker| taker.name).collect();
+    if !of_fixtures.is_empty() {
+        let _ = writeln!(list, "    fixtures that take it: {}", of_fixtures.join(", "));
+    }
+    let _ = match of_tests.len() {
+        0 => writeln!(list, "    no test takes it"),
+        n => writeln!(list, "    tests that take it: {n} ({})", of_tests.join(", ")),
+    };
 }

@@ -11,6 +11,7 @@ use crate::model::order::Entry;
 use crate::model::outcome::Ended;
 #[cfg(unix)]
 use crate::model::owner;
+use crate::model::took::Took;
 #[cfg(unix)]
 use crate::model::worker::Slot;
 #[cfg(unix)]
@@ -40,7 +41,7 @@ pub(crate) fn convicted(
         attempt: culprit.attempt,
         worker: Slot(culprit.slot),
         at,
-        took: now.saturating_sub(at),
+        took: Took::of(now.saturating_sub(at)),
         outcome: judge::outcome(ended, planned.case.attributes().should_panic, planned.case.location),
         leaks: Leaks::default(),
         output,
@@ -57,7 +58,8 @@ pub(crate) fn settled((plan, config, open): (&Plan, &RunConfig, &Open), finished
     let first = open.begun(entry).and_then(|begun| begun.first.clone());
     let then = retry::after(&finished.outcome, finished.attempt, retries, first.as_ref());
     let (attempt, worker, leaks) = (finished.attempt, finished.worker, finished.leaks);
-    let took = open.took(entry) + finished.took;
+    let mut took = open.took(entry);
+    took += finished.took;
     let mut events = vec![Event::AttemptFinished(finished)];
     if let Then::Over(verdict) = then {
         let progress = Progress { attempt, took, leaks, ..Progress::not_started(told, planned) };

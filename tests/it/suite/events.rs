@@ -10,7 +10,7 @@ use crate::suite::fixture::{Fixture, fixture};
 use crate::suite::scrub::scrub;
 use crate::test;
 
-fn events(name: &str, args: &[&str]) -> Vec<Value> {
+pub(crate) fn events(name: &str, args: &[&str]) -> Vec<Value> {
     let fixture = fixture(name);
     let path = fixture.file("events");
     fixture.args(args).args(&["--events", path.as_str()]).run();

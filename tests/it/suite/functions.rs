@@ -149,6 +149,9 @@ fn what_there_is_can_be_listed() {
                 tests that take it: 1 (bad_luck::late_1)
             missing: fixture_functions::Missing, made for the run, tests/fixtures/functions.rs:171:4
                 tests that take it: 2 (bad_luck::missing_1, bad_luck::missing_2)
+            TestDir: of swimlanes, made for the test
+                fixtures that take it: ticket
+                tests that take it: 1 (takes_what_a_macro_says)
             --- exit code 0
         "#]],
     );

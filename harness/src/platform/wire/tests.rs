@@ -9,7 +9,7 @@ fn told(case: u32) -> Told {
 }
 
 fn attempt(outcome: Outcome, output: &[u8]) -> Event {
-    let (at, took) = (Duration::from_nanos(5), Duration::from_secs(7));
+    let (at, took) = (Duration::from_nanos(5), Took::of(Duration::from_secs(7)));
     let (told, output) = (told(1), output.to_vec());
     Event::AttemptFinished(AttemptFinished {
         told,
@@ -30,7 +30,7 @@ fn over(verdict: Verdict) -> Event {
         worker: Some(Slot(1)),
         attempts: 1,
         queued: Duration::from_millis(3),
-        took: Duration::from_millis(4),
+        took: Took::of(Duration::from_millis(4)),
         should_panic: true,
         leaks: Leaks::default(),
     })
@@ -96,7 +96,7 @@ fn both_are_told_as_one_only_if_nothing_is_lost() {
     let passed = |output: &[u8], change: fn(&mut AttemptFinished)| {
         let Event::AttemptFinished(mut attempt) = attempt(Outcome::Passed, output) else { panic!("not this") };
         (attempt.told.case, attempt.attempt) = (CaseIx(0), 1);
-        (attempt.worker, attempt.took) = (Slot(1), Duration::from_millis(4));
+        (attempt.worker, attempt.took) = (Slot(1), Took::of(Duration::from_millis(4)));
         attempt.told.name = "a";
         change(&mut attempt);
         Event::AttemptFinished(attempt)
@@ -107,7 +107,11 @@ fn both_are_told_as_one_only_if_nothing_is_lost() {
     assert!(check_both(passed(b"", |attempt| attempt.attempt = 2), over(Verdict::Pass)) > FIXED);
     assert!(check_both(passed(b"", |attempt| attempt.worker = Slot(2)), over(Verdict::Pass)) > FIXED);
     assert!(check_both(passed(b"", |attempt| attempt.leaks.threads = 1), over(Verdict::Pass)) > FIXED);
-    assert!(check_both(passed(b"", |attempt| attempt.took *= 2), over(Verdict::Pass)) > FIXED);
+    assert!(check_both(passed(b"", |attempt| attempt.took.all *= 2), over(Verdict::Pass)) > FIXED);
+    const IN_FIXTURES: Took = Took { all: Duration::from_millis(4), in_fixtures: Duration::from_nanos(1) };
+    let Event::CaseFinished(mut case) = over(Verdict::Pass) else { panic!("not this") };
+    case.took = IN_FIXTURES;
+    assert!(check_both(passed(b"", |attempt| attempt.took = IN_FIXTURES), Event::CaseFinished(case)) > FIXED);
 }
 
 const MARK: Mark = Mark(0x0012_3456_789a_bcde);
