@@ -156,8 +156,8 @@ pub(crate) struct KeepOrder {
 pub(crate) enum Wanted {
     /// The value of the fixture with this path, for this test.
     Fixture { path: String, test: String },
-    /// Where the server is, which is started if it does not run: one for the run, or one for this slot.
-    Server { service: Service, slot: Option<Slot>, workers: u32 },
+    /// Where the server is, which is started if it does not run: one for the run, or one for this slot. Another one, if it is `spoiled`.
+    Server { service: Service, slot: Option<Slot>, workers: u32, spoiled: Option<u32> },
     /// Something about the databases of that server, if it is still this one.
     Database { service: Service, generation: u32, wish: Wish },
     /// The end.

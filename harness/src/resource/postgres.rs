@@ -285,7 +285,7 @@ impl Fixture for Postgres {
         })?;
         // Who has it started is not charged for that.
         let _standing = setup.stopwatch.map(Stopwatch::stand);
-        let wanted = Wanted::Server { service: Service::Postgres, slot: None, workers };
+        let wanted = Wanted::Server { service: Service::Postgres, slot: None, workers, spoiled: None };
         let at: Arc<PostgresAt> = Arc::new(of_server(&to_keeper, &wanted)?);
         let wish = Wish::OfSlot { slot, key: None, anew: false };
         let wanted = Wanted::Database { service: Service::Postgres, generation: at.generation, wish };

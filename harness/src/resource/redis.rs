@@ -18,9 +18,9 @@ use crate::resource::keeper::{ToKeeper, of_server};
 /// A Redis server of this worker's own, which is empty when the test begins. A fixture. Needs the feature `redis`; Linux.
 ///
 /// It is started when the worker's first test asks (7 ms), serves all of them, under cargo-nextest too, and is emptied before each
-/// (`FLUSHALL`, 0.04 ms; both measured on 2 cores), so keys, locks, scripts and functions of one test are never seen by another; what
-/// `CONFIG SET` and `ACL` change stays, so a test that needs those is better off with a server that it starts itself. It writes nothing
-/// to the disk, and is gone with the run, also when that is killed. It needs the program `redis-server` or `valkey-server`
+/// (0.1 ms; both measured on 2 cores), so keys, locks, scripts and functions of one test are never seen by another. After a
+/// test that has used `CONFIG SET`, `ACL` or what else changes the server itself, the next one has a new server. It writes nothing to the
+/// disk, and is gone with the run, also when that is killed. It needs the program `redis-server` or `valkey-server`
 /// (`apt-get install redis-server`), or `SWIMLANES_REDIS_BIN`, which names it. Where there is none, the test is skipped, or fails if the
 /// variable `SWIMLANES_REQUIRE_SERVICES` is set, as it should be in CI.
 ///
@@ -89,7 +89,8 @@ impl Redis {
         connected.map_err(|cause| failed("connect to", &cause))
     }
 
-    fn empty(&self, lane: &Lane) -> Result<(), Error> {
+    /// Empties it. `false`: earlier tests have changed more than keys, so it has to go.
+    fn empty(&self, lane: &Lane) -> Result<bool, Error> {
         let mut kept = lane.0.lock().unwrap_or_else(PoisonError::into_inner);
         // Scripts and functions are no keys; functions are there from version 7 on.
         let mut emptied = redis::pipe();
@@ -97,19 +98,33 @@ impl Redis {
         if self.version().split('.').next().and_then(|major| major.parse().ok()).unwrap_or(0) >= 7 {
             emptied.cmd("FUNCTION").arg("FLUSH").ignore();
         }
+        emptied.cmd("INFO").arg("commandstats");
         // An earlier test may have closed it.
         if let Some((generation, mut connection)) = kept.take()
             && generation == self.at.generation
-            && emptied.exec(&mut connection).is_ok()
+            && let Ok((used,)) = emptied.query::<(String,)>(&mut connection)
         {
             *kept = Some((generation, connection));
-            return Ok(());
+            return Ok(!has_changed(&used));
         }
         let mut connection = census::keep(|| self.connect())?;
-        emptied.exec(&mut connection).map_err(|cause| failed("empty", &cause))?;
+        let (used,): (String,) = emptied.query(&mut connection).map_err(|cause| failed("empty", &cause))?;
         *kept = Some((self.at.generation, connection));
-        Ok(())
+        Ok(!has_changed(&used))
     }
+}
+
+/// Whether commands were used that change the server and not only what is in it, by what it has counted. Before version 7 it does not
+/// count subcommands apart, so there who only asks counts, too.
+fn has_changed(used: &str) -> bool {
+    let mut commands = used.lines().filter_map(|line| Some(line.strip_prefix("cmdstat_")?.split_once(':')?.0));
+    commands.any(|command| match command.split_once('|') {
+        Some(("config", what)) => !matches!(what, "get" | "help"),
+        Some(("acl", what)) => matches!(what, "setuser" | "deluser" | "load" | "log"),
+        Some(("client", what)) => what == "pause",
+        Some((command, _)) => matches!(command, "module" | "debug"),
+        None => matches!(command, "config" | "acl" | "module" | "debug" | "replicaof" | "slaveof" | "failover"),
+    })
 }
 
 fn failed(tried: &str, cause: &redis::RedisError) -> Error {
@@ -123,10 +138,17 @@ impl Fixture for Redis {
         let lane = setup.of_worker.values.get_or_make(|| Ok::<_, Error>(Lane::default()))?;
         // Who has it started is not charged for that.
         let _standing = setup.stopwatch.map(Stopwatch::stand);
-        let wanted = Wanted::Server { service: Service::Redis, slot: Some(Slot(slot)), workers };
         let to_keeper = ToKeeper::of(setup)?;
-        let redis = Self { at: Arc::new(of_server(&to_keeper, &wanted)?) };
-        redis.empty(&lane)?;
+        let server = |spoiled| {
+            let wanted = Wanted::Server { service: Service::Redis, slot: Some(Slot(slot)), workers, spoiled };
+            of_server(&to_keeper, &wanted).map(|at| Self { at: Arc::new(at) })
+        };
+        let mut redis: Self = server(None)?;
+        // A test can also have seen to it that nobody may do anything any more.
+        if !redis.empty(&lane).unwrap_or(false) {
+            redis = server(Some(redis.at.generation))?;
+            redis.empty(&lane)?;
+        }
         let (log, from) = (redis.log(), daemon::length(&redis.at.log));
         setup.on_failure(move || {
             let log = daemon::tail(&log, from);
@@ -135,5 +157,31 @@ impl Fixture for Redis {
             }
         });
         Ok(redis)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_changed;
+
+    #[track_caller]
+    fn check(commands: &str, expected: bool) {
+        let line = |command: &str| format!("cmdstat_{command}:calls=1,usec=2,usec_per_call=2.00\r\n");
+        let used = format!("# Commandstats\r\n{}", commands.split_whitespace().map(line).collect::<String>());
+        assert_eq!(has_changed(&used), expected, "{commands}");
+    }
+
+    #[test]
+    fn a_server_is_new_after_what_no_flush_undoes() {
+        check("", false);
+        check("get set flushall script|flush config|get acl|whoami client|setinfo info", false);
+        check("get config|set", true);
+        check("config|resetstat", true);
+        check("acl|setuser", true);
+        check("client|pause", true);
+        check("replicaof", true);
+        // Of version 6.
+        check("config", true);
+        check("client script", false);
     }
 }

@@ -39,10 +39,15 @@ impl Servers {
         Self { run_id, name, dir: Mutex::default(), spots: Mutex::default() }
     }
 
-    /// Where that server is, as [`Kept::Value`].
-    pub(crate) fn server(&self, service: Service, slot: Option<Slot>, workers: u32) -> Kept {
+    /// Where that server is, as [`Kept::Value`]; another one if it is the one that is spoiled.
+    pub(crate) fn server(&self, service: Service, slot: Option<Slot>, workers: u32, spoiled: Option<u32>) -> Kept {
         let spot = self.spot(service, slot);
         let mut spot = lock(&spot);
+        if spoiled == Some(spot.generation)
+            && let Some(mut server) = spot.server.take()
+        {
+            server.end();
+        }
         if !spot.server.as_mut().is_some_and(|server| server.is_alive()) {
             if let Some(failed) = &spot.failed {
                 return failed.clone();

@@ -112,7 +112,9 @@ impl Keeper {
                     let _ = line.send(&Kept::Ready);
                     self.fixture(&path, test)
                 }
-                Wanted::Server { service, slot, workers } => self.servers.server(service, slot, workers),
+                Wanted::Server { service, slot, workers, spoiled } => {
+                    self.servers.server(service, slot, workers, spoiled)
+                }
                 Wanted::Database { service, generation, wish } => self.servers.database(service, generation, wish),
                 Wanted::Close => self.end(Some(line)),
             };

@@ -120,13 +120,27 @@ fn a_server_that_is_killed_costs_one_test_and_another_one_takes_its_place() {
 }
 
 #[test]
+#[cfg_attr(not(has_redis), ignore = "Redis is not installed")]
+fn a_server_that_a_test_has_changed_is_seen_by_no_other_one() {
+    for isolation in ISOLATIONS {
+        for changes in ["sets_redis_up_otherwise", "shuts_everybody_out_of_redis"] {
+            let args = ["-n1", "--isolation", isolation, "--ignored", "--exact", changes, "then_redis_is_as_new"];
+            let tmp = in_memory();
+            let answer = on("servers", &tmp).args(&args).run();
+            assert!(answer.stdout.contains("test result: ok. 2 passed"), "{isolation}: {}", answer.text());
+            is_empty(&tmp);
+        }
+    }
+}
+
+#[test]
 #[cfg_attr(not(all(has_postgres, has_redis)), ignore = "a server is not installed")]
 fn a_database_is_clean_and_leaves_no_trace() {
     for isolation in ISOLATIONS {
         let tmp = in_memory();
         let answer = on("servers", &tmp).args(&["-n1", "--isolation", isolation, "--skip", "has_other"]).run();
         assert!(
-            answer.stdout.contains("test result: ok. 5 passed; 0 failed; 2 ignored"),
+            answer.stdout.contains("test result: ok. 5 passed; 0 failed; 5 ignored"),
             "{isolation}: {}",
             answer.text()
         );
