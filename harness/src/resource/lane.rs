@@ -30,9 +30,9 @@ pub(crate) struct Lane {
     /// Databases of this worker that were made from a template, by the template's name.
     #[cfg(feature = "sqlite")]
     pub(crate) databases: std::sync::Mutex<std::collections::HashMap<&'static str, PathBuf>>,
-    /// What is in the files of templates, by their names.
+    /// Templates in memory, by their names.
     #[cfg(feature = "sqlite")]
-    pub(crate) templates: std::sync::Mutex<std::collections::HashMap<&'static str, Arc<[u8]>>>,
+    pub(crate) templates: std::sync::Mutex<std::collections::HashMap<&'static str, rusqlite::Connection>>,
 }
 
 impl Lane {

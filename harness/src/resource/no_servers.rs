@@ -13,7 +13,7 @@ impl Servers {
         Self
     }
 
-    pub(crate) fn server(&self, service: Service, _: Option<Slot>, _: u32) -> Kept {
+    pub(crate) fn server(&self, service: Service, _: Option<Slot>, _: u32, _: Option<u32>) -> Kept {
         Kept::Missing { message: format!("this program was built without {service:?}") }
     }
 
