@@ -125,15 +125,10 @@ pub(super) fn note(system: System) -> &'static str {
 
 /// What a database's suites depend on: the table of dependencies from behind its title on.
 pub(super) fn dependencies(harness: &str) -> String {
-    // Only one version of SQLite can be linked, and the newest sqlx and rusqlite each want another one's bindings: so sqlx gets
-    // rusqlite's, under the version that it asks for.
     format!(
         "\
 sqlx = {{ version = \"0.9\", default-features = false, features = [\"macros\", \"migrate\", \"postgres\", \"runtime-tokio\", \"sqlite\"] }}
 swimlanes = {{ path = {harness:?}, features = [\"postgres\", \"sqlite\"] }}
-
-[patch.crates-io]
-libsqlite3-sys = {{ path = \"libsqlite3-sys\" }}
 "
     )
 }

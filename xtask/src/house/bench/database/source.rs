@@ -6,7 +6,7 @@ use crate::house::bench::suite::Suite;
 
 const N_TABLES: u32 = 10;
 
-/// What the package has besides its suites: the migrations, and bindings of SQLite that serve both of its users.
+/// What the package has besides its suites: the migrations.
 pub(in crate::house::bench) fn files() -> Vec<(String, String)> {
     let migration = |table| {
         let statements = format!(
@@ -15,36 +15,8 @@ pub(in crate::house::bench) fn files() -> Vec<(String, String)> {
         );
         (format!("migrations/{:04}_item_{table}.sql", table + 1), statements)
     };
-    let bindings = [
-        ("libsqlite3-sys/Cargo.toml", BINDINGS),
-        (
-            "libsqlite3-sys/src/lib.rs",
-            "//! Written by `cargo xtask bench`: the bindings of another version.\n#![no_std]\npub use newer::*;\n",
-        ),
-    ];
-    let bindings = bindings.into_iter().map(|(path, text)| (path.to_owned(), text.to_owned()));
-    (0..N_TABLES).map(migration).chain(bindings).collect()
+    (0..N_TABLES).map(migration).collect()
 }
-
-const BINDINGS: &str = "\
-# Written by `cargo xtask bench`.
-[package]
-name = \"libsqlite3-sys\"
-version = \"0.37.999\"
-edition = \"2024\"
-publish = false
-
-[features]
-bundled = [\"newer/bundled\"]
-bundled_bindings = []
-pkg-config = []
-preupdate_hook = []
-unlock_notify = [\"newer/unlock_notify\"]
-vcpkg = []
-
-[dependencies]
-newer = { package = \"libsqlite3-sys\", version = \"0.39\" }
-";
 
 /// The source of a test target, from behind its title on.
 pub(in crate::house::bench) fn source(suite: &Suite, system: System, way: Way) -> String {
