@@ -20,6 +20,8 @@ pub(crate) mod postgres;
 #[cfg(all(target_os = "linux", feature = "postgres"))]
 mod postgres_lane;
 #[cfg(all(target_os = "linux", feature = "postgres"))]
+mod postgres_leftovers;
+#[cfg(all(target_os = "linux", feature = "postgres"))]
 mod postgres_programs;
 #[cfg(all(target_os = "linux", feature = "postgres"))]
 pub(crate) mod postgres_rollback;

@@ -43,6 +43,11 @@ mod unix_exit;
 #[cfg(unix)]
 pub(crate) use unix_exit::{at_exit, end_now, flush_c_streams};
 
+#[cfg(all(target_os = "linux", feature = "postgres"))]
+mod unix_segments;
+#[cfg(all(target_os = "linux", feature = "postgres"))]
+pub(crate) use unix_segments::remove_segment;
+
 #[cfg(unix)]
 mod unix_stack;
 #[cfg(unix)]

@@ -132,6 +132,11 @@ fn remove_all(path: &Path) -> io::Result<()> {
 
 /// Removes what processes that were killed have left: everything whose lock nobody holds. Age says nothing.
 pub(crate) fn sweep(base: &Base) {
+    sweep_with(base, |_| {});
+}
+
+/// That; `before` sees each directory first.
+pub(crate) fn sweep_with(base: &Base, before: impl Fn(&Path)) {
     let Ok(entries) = fs::read_dir(base.path()) else { return };
     for path in entries.flatten().map(|entry| entry.path()) {
         if path.extension().is_none_or(|extension| extension != "lock") {
@@ -140,7 +145,9 @@ pub(crate) fn sweep(base: &Base) {
         // Held by a living process, or gone in the meantime: not ours to remove.
         let Ok(Some(lock)) = FileLock::try_take(base, &path, Mode::Exclusive) else { continue };
         lock.release(|| {
-            let _ = remove_all(&path.with_extension(""));
+            let run = path.with_extension("");
+            before(&run);
+            let _ = remove_all(&run);
         });
     }
 }

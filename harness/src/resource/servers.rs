@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::model::error::{Error, FixtureError};
@@ -99,13 +100,14 @@ impl Servers {
     /// Removes what they had, which can take seconds where that is on a disk. What cannot be removed now, the next run removes.
     pub(crate) fn remove(&self) {
         if let Some(dir) = lock(&self.dir).take() {
+            let _ = dir.dir().map(remove_leftovers);
             let _ = dir.leave();
         }
     }
 
     /// Removes what servers of killed runs have left.
     pub(crate) fn sweep() {
-        run_dir::sweep(&Base::of_servers());
+        run_dir::sweep_with(&Base::of_servers(), remove_leftovers);
     }
 
     fn spot(&self, service: Service, slot: Option<Slot>) -> Arc<Mutex<Spot>> {
@@ -170,6 +172,14 @@ impl Servers {
         *dir = Some(Arc::clone(&entered));
         Ok(entered)
     }
+}
+
+/// Removes what servers of this run that were killed have left elsewhere.
+fn remove_leftovers(run: &Path) {
+    #[cfg(feature = "postgres")]
+    crate::resource::postgres_leftovers::remove(run);
+    #[cfg(not(feature = "postgres"))]
+    let _ = run;
 }
 
 fn failed(cause: &FixtureError) -> Kept {

@@ -103,6 +103,17 @@ fn killed_runs_leave_nothing_of_redis() {
     check_killed("redis");
 }
 
+/// Whether the segment of shared memory is there still that a server had in this state: its own number stands in the first line, that of
+/// the segment in the seventh.
+fn has_segment(state: &str) -> bool {
+    let creator = state.lines().next().expect("a number").trim();
+    let id = state.lines().nth(6).expect("a key and a number").split_whitespace().nth(1).expect("a number");
+    let segments = std::fs::read_to_string("/proc/sysvipc/shm").expect("a list");
+    // key, number, permissions, size, creator
+    let words = segments.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+    words.into_iter().any(|words| words.get(1) == Some(&id) && words.get(4) == Some(&creator))
+}
+
 #[test]
 #[cfg_attr(not(all(has_postgres, has_redis)), ignore = "a server is not installed")]
 fn a_server_that_is_killed_costs_one_test_and_another_one_takes_its_place() {
@@ -110,8 +121,11 @@ fn a_server_that_is_killed_costs_one_test_and_another_one_takes_its_place() {
         let args = ["-n1", "--isolation", isolation, "--include-ignored", "--exact"];
         let names = ["first", "kills_postgres", "kills_redis", "has_other_servers"];
         let tmp = in_memory();
-        let answer = on("servers", &tmp).args(&args).args(&names).run();
+        let fixture = on("servers", &tmp);
+        let state = fixture.file("state");
+        let answer = fixture.env("STATE", &state).args(&args).args(&names).run();
         assert!(answer.stdout.contains("test result: FAILED. 2 passed; 2 failed"), "{isolation}: {}", answer.text());
+        assert!(!has_segment(&state.text()), "{isolation}: {}", answer.text());
         for log in ["---- what the PostgreSQL server has written meanwhile ----", "no_such_table"] {
             assert!(answer.stdout.contains(log), "{isolation}: {}", answer.text());
         }
