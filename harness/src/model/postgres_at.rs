@@ -1,6 +1,6 @@
 //! Where a PostgreSQL server is, and how its databases are named.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// All that a client needs to know.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -19,7 +19,7 @@ pub(crate) struct PostgresAt {
 pub(crate) enum Address {
     /// The run has started it; its only user is [`USER`].
     Ours {
-        /// Of its socket, and of its [`log`](PostgresAt::log).
+        /// Of its socket, if its path is not too long for one, and of its [`log`](PostgresAt::log).
         dir: PathBuf,
         port: u16,
         /// Made of digits and letters.
@@ -36,9 +36,10 @@ impl PostgresAt {
     /// The database as sqlx, Diesel, SeaORM and libpq name it; over the socket if it is ours.
     pub(crate) fn url(&self, database: &str) -> String {
         match &self.address {
-            Address::Ours { dir, port, .. } => {
+            Address::Ours { dir, port, .. } if has_socket(dir) => {
                 format!("postgresql:///{database}?host={}&port={port}&user={USER}", encoded(&dir.to_string_lossy()))
             }
+            Address::Ours { .. } => self.tcp_url(database),
             Address::Given { url } => with_database(url, database),
         }
     }
@@ -60,6 +61,12 @@ impl PostgresAt {
             Address::Given { .. } => None,
         }
     }
+}
+
+/// Whether a server that is ours has a socket in this directory. The path of one has 107 bytes at most on Linux, and fewer elsewhere; its
+/// name takes up to 17 of them.
+pub(crate) fn has_socket(dir: &Path) -> bool {
+    dir.as_os_str().len() + "/.s.PGSQL.65535".len() < 104
 }
 
 /// This URL with another path: what is between the third slash and the question mark, if there is any.
@@ -99,5 +106,7 @@ mod tests {
         let at = PostgresAt { generation: 1, address, version: String::new(), prefix: String::new() };
         assert_eq!(at.url("d"), "postgresql:///d?host=%2Fdev%2Fshm%2Fx%20y&port=5433&user=postgres");
         assert_eq!(at.tcp_url("d"), "postgresql://postgres:s3cret@127.0.0.1:5433/d");
+        let address = Address::Ours { dir: "x".repeat(90).into(), port: 5433, password: "s3cret".to_owned() };
+        assert_eq!(PostgresAt { address, ..at }.url("d"), "postgresql://postgres:s3cret@127.0.0.1:5433/d");
     }
 }

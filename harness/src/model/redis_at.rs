@@ -7,7 +7,8 @@ use std::path::PathBuf;
 pub(crate) struct RedisAt {
     /// How many there were in its place before.
     pub(crate) generation: u32,
-    pub(crate) socket: PathBuf,
+    /// `None`: the path of one would be too long.
+    pub(crate) socket: Option<PathBuf>,
     pub(crate) port: u16,
     /// Made of digits and letters.
     pub(crate) password: String,

@@ -9,7 +9,7 @@ use postgres::{Client, Config, NoTls};
 use crate::model::error::Error;
 use crate::model::lease::{Fate, Lease};
 use crate::model::order::{Service, Wanted, Wish};
-use crate::model::postgres_at::{Address, PostgresAt, USER};
+use crate::model::postgres_at::{Address, PostgresAt, USER, has_socket};
 use crate::model::stopwatch::Stopwatch;
 use crate::model::worker::Slot;
 use crate::resource::keeper::ToKeeper;
@@ -39,7 +39,11 @@ pub(crate) fn config(at: &PostgresAt, name: &str) -> Result<Config, Error> {
         Address::Given { url } => url.parse().map_err(|cause| failed("connect to", name, &told(&cause)))?,
         Address::Ours { dir, port, password } => {
             let mut config = Config::new();
-            config.host_path(dir).port(*port).user(USER).password(password);
+            match has_socket(dir) {
+                true => config.host_path(dir),
+                false => config.host("127.0.0.1"),
+            };
+            config.port(*port).user(USER).password(password);
             config
         }
     };

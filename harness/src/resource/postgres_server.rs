@@ -4,6 +4,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -15,7 +16,7 @@ use rustix::process::Signal;
 use crate::model::error::{Error, FixtureError, FixtureResult};
 use crate::model::hash::fnv;
 use crate::model::order::Wish;
-use crate::model::postgres_at::{Address, PostgresAt};
+use crate::model::postgres_at::{Address, PostgresAt, has_socket};
 use crate::model::worker::Slot;
 use crate::platform::daemon::{self, Daemon};
 use crate::platform::holder::Holder;
@@ -110,7 +111,8 @@ fn own(place: &Place<'_>) -> Result<(Address, Daemon, Holder), NoServer> {
     let port = Holder::bind().map_err(|cause| Error::io("bind a free port of 127.0.0.1", cause))?;
     let (data, log) = (dir.join("data"), dir.join("log"));
     let mut command = programs.command("postgres");
-    command.arg("-D").arg(&data).arg("-k").arg(dir).args(["-p", &port.port().to_string()]);
+    let sockets = if has_socket(dir) { dir } else { Path::new("") };
+    command.arg("-D").arg(&data).arg("-k").arg(sockets).args(["-p", &port.port().to_string()]);
     let n_connections = (place.workers * CONNECTIONS + 15).to_string();
     for (name, value) in [
         ("listen_addresses", "127.0.0.1"),

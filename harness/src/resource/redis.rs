@@ -60,11 +60,15 @@ impl Redis {
         format!("redis://:{password}@127.0.0.1:{port}/")
     }
 
-    /// The same over the server's socket, for clients that can use one.
+    /// The same over the server's socket, for clients that can use one. Where the path of one would be too long, because that of the
+    /// directory for temporary files is, this is [`url`](Redis::url).
     #[must_use]
     pub fn socket_url(&self) -> String {
         let RedisAt { socket, password, .. } = &*self.at;
-        format!("redis+unix://{}?pass={password}", socket.display())
+        match socket {
+            Some(socket) => format!("redis+unix://{}?pass={password}", socket.display()),
+            None => self.url(),
+        }
     }
 
     /// The version of the server, as it says itself.

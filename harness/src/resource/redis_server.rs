@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io;
+use std::net::{Ipv4Addr, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
@@ -24,6 +25,9 @@ const STARTING: Duration = Duration::from_secs(60);
 /// How long it may take to end; 2 ms were seen.
 const ENDING: Duration = Duration::from_secs(2);
 
+/// In bytes; Linux has room for 107.
+const LONGEST_SOCKET: usize = 103;
+
 /// The programs that speak its protocol, the first one first.
 const PROGRAMS: [&str; 2] = ["redis-server", "valkey-server"];
 
@@ -45,17 +49,20 @@ pub(crate) fn start(place: &Place<'_>) -> Result<Box<dyn Server>, NoServer> {
     let (config, log) = (dir.join("config"), dir.join("log"));
     let at = RedisAt {
         generation: place.generation,
-        socket: dir.join("socket"),
+        socket: Some(dir.join("socket")).filter(|socket| socket.as_os_str().len() <= LONGEST_SOCKET),
         port: port.port(),
         password: machine::fresh_secret(),
         version: version(&program)?,
         log: log.clone(),
     };
     // Not in its arguments, which everybody can see.
+    let socket = at
+        .socket
+        .as_ref()
+        .map_or_else(String::new, |socket| format!("unixsocket \"{}\"\nunixsocketperm 700\n", socket.display()));
     let lines = format!(
-        "bind 127.0.0.1\nport {}\nunixsocket \"{}\"\nunixsocketperm 700\nrequirepass {}\nsave \"\"\nappendonly no\ndir \"{}\"\n",
+        "bind 127.0.0.1\nport {}\n{socket}requirepass {}\nsave \"\"\nappendonly no\ndir \"{}\"\n",
         at.port,
-        at.socket.display(),
         at.password,
         dir.display()
     );
@@ -67,7 +74,11 @@ pub(crate) fn start(place: &Place<'_>) -> Result<Box<dyn Server>, NoServer> {
     command.arg(&config);
     let fail = |cause| Error::io(format!("start Redis: {}", daemon::tail(&log, 0).trim_end()), cause);
     let mut daemon = Daemon::start(command, dir, &log, Signal::TERM).map_err(fail)?;
-    daemon.wait_until(STARTING, || UnixStream::connect(&at.socket).is_ok()).map_err(fail)?;
+    let is_ready = || match &at.socket {
+        Some(socket) => UnixStream::connect(socket).is_ok(),
+        None => TcpStream::connect((Ipv4Addr::LOCALHOST, at.port)).is_ok(),
+    };
+    daemon.wait_until(STARTING, is_ready).map_err(fail)?;
     Ok(Box::new(RedisServer { at, daemon, _port: port }))
 }
 

@@ -163,6 +163,17 @@ fn a_database_is_clean_and_leaves_no_trace() {
     }
 }
 
+#[test]
+#[cfg_attr(not(all(has_postgres, has_redis)), ignore = "a server is not installed")]
+fn where_paths_are_too_long_for_sockets_servers_do_without() {
+    let tmp = in_memory();
+    let deep = tempfile::Builder::new().prefix(&"deep".repeat(30)).tempdir_in(tmp.path()).expect("made");
+    let names = ["first", "is_of_use_in_async_tests", "then_redis_is_as_new"];
+    let answer = on("servers", &deep).args(&["--include-ignored", "--exact"]).args(&names).run();
+    assert!(answer.stdout.contains("test result: ok. 3 passed"), "{}", answer.text());
+    is_empty(&deep);
+}
+
 /// Each has a process of its own that keeps its servers.
 #[test]
 #[cfg_attr(not(all(has_postgres, has_redis)), ignore = "a server is not installed")]
