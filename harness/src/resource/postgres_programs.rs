@@ -1,7 +1,7 @@
 //! The programs of a PostgreSQL server: where they are, and a data directory that they have made.
 
 use std::fs;
-use std::io;
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -33,6 +33,15 @@ pub(crate) struct Programs {
     bin: PathBuf,
     /// `None`: as this user.
     pub(crate) who: Option<RunsAs>,
+}
+
+/// A data directory.
+#[derive(Debug)]
+pub(crate) struct Data {
+    /// Of the user `postgres`.
+    pub(crate) password: String,
+    /// Of one that was made before.
+    pub(crate) is_copy: bool,
 }
 
 impl Programs {
@@ -81,18 +90,21 @@ impl Programs {
         Ok(format!("{} {} {}", program.display(), found.len(), found.mtime()))
     }
 
-    /// Makes a data directory in `dir`, which belongs to who runs them; answers the password of the user `postgres`. It is a copy of
-    /// one that is made once for this version, if there is a place to keep that.
+    /// Makes a data directory in `dir`, which belongs to who runs them: a copy of one that is made once for this version, if there is a
+    /// place to keep that.
     ///
     /// # Errors
     ///
     /// When a program fails, with what it has said.
-    pub(crate) fn make_data(&self, dir: &Path) -> Result<String, Error> {
+    pub(crate) fn make_data(&self, dir: &Path) -> Result<Data, Error> {
         let kept = self.kept()?;
-        if let Some(kept) = kept.as_deref().filter(|kept| kept.join("data/PG_VERSION").exists()) {
-            self.copy(&kept.join("data"), &dir.join("data"))?;
-            let file = kept.join("password");
-            return fs::read_to_string(&file).map_err(|cause| Error::file("read", &file, cause));
+        if let Some(kept) = &kept
+            && kept.exists()
+        {
+            if let Ok(password) = self.copy_kept(kept, dir) {
+                return Ok(Data { password, is_copy: true });
+            }
+            self.discard(dir)?;
         }
         let password = machine::fresh_secret();
         self.init(dir, &password)?;
@@ -100,6 +112,28 @@ impl Programs {
         if let Some(kept) = kept {
             let _ = self.keep(dir, &kept, &password);
         }
+        Ok(Data { password, is_copy: false })
+    }
+
+    /// Removes the data in `dir`, which no server can work with, and what it is a copy of: somebody has been at it.
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be removed.
+    pub(crate) fn discard(&self, dir: &Path) -> Result<(), Error> {
+        for path in [Some(dir.join("data")), self.kept()?].into_iter().flatten() {
+            match fs::remove_dir_all(&path) {
+                Err(cause) if cause.kind() != ErrorKind::NotFound => return Err(Error::file("remove", &path, cause)),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn copy_kept(&self, kept: &Path, dir: &Path) -> Result<String, Error> {
+        let file = kept.join("password");
+        let password = fs::read_to_string(&file).map_err(|cause| Error::file("read", &file, cause))?;
+        self.copy(&kept.join("data"), &dir.join("data"))?;
         Ok(password)
     }
 

@@ -107,8 +107,23 @@ fn own(place: &Place<'_>) -> Result<(Address, Daemon, Holder), NoServer> {
     let closed = fs::set_permissions(dir, fs::Permissions::from_mode(0o700));
     let given = closed.and_then(|()| daemon::give(dir, programs.who));
     given.map_err(|cause| Error::file("hand over the directory", dir, cause))?;
-    let password = programs.make_data(dir)?;
+    let data = programs.make_data(dir)?;
     let port = Holder::bind().map_err(|cause| Error::io("bind a free port of 127.0.0.1", cause))?;
+    let (daemon, password) = match started(&programs, place, &port) {
+        Ok(daemon) => (daemon, data.password),
+        Err(_) if data.is_copy => {
+            programs.discard(dir)?;
+            let data = programs.make_data(dir)?;
+            (started(&programs, place, &port)?, data.password)
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let address = Address::Ours { dir: dir.to_owned(), port: port.port(), password };
+    Ok((address, daemon, port))
+}
+
+fn started(programs: &Programs, place: &Place<'_>, port: &Holder) -> Result<Daemon, Error> {
+    let dir = place.dir;
     let (data, log) = (dir.join("data"), dir.join("log"));
     let mut command = programs.command("postgres");
     let sockets = if has_socket(dir) { dir } else { Path::new("") };
@@ -139,9 +154,11 @@ fn own(place: &Place<'_>) -> Result<(Address, Daemon, Holder), NoServer> {
         let file = fs::read_to_string(data.join("postmaster.pid")).unwrap_or_default();
         file.lines().nth(7).is_some_and(|state| state.trim_end() == "ready")
     };
-    daemon.wait_until(STARTING, is_ready).map_err(|cause| fail(cause, &log))?;
-    let address = Address::Ours { dir: dir.to_owned(), port: port.port(), password };
-    Ok((address, daemon, port))
+    if let Err(cause) = daemon.wait_until(STARTING, is_ready) {
+        daemon.end(ENDING);
+        return Err(fail(cause, &log));
+    }
+    Ok(daemon)
 }
 
 /// Connects to where databases are made.

@@ -212,6 +212,30 @@ exec "$@"' "" "$@""#;
     assert!(answer.stdout.contains("there is no PostgreSQL server here: install one"), "{}", answer.text());
 }
 
+#[test]
+#[cfg_attr(
+    not(all(can_mount, has_postgres, has_redis)),
+    ignore = "a server is not installed, or nothing can be mounted"
+)]
+fn a_damaged_cache_is_made_anew() {
+    // Root has one where all root's runs have it, so here in a view of its own.
+    let script = r#"
+case $(id -u) in
+    0) exec unshare --mount sh -c 'mount -t tmpfs none /var/cache && cache=/var/cache && eval "$0"' "$script" "$@";;
+    *) cache=$XDG_CACHE_HOME && eval "$script";;
+esac"#;
+    let twice = r#"
+control() { find "$cache" -name pg_control -size "$1" | grep -q .; }
+"$@" && control +1k && find "$cache" -name pg_control -exec truncate -s 0 {} \; && control 0 && "$@" && control +1k"#;
+    let tmp = in_memory();
+    let fixture = on("servers", &tmp).args(&["-n1", "--exact", "first"]);
+    let cache = fixture.file("cache");
+    let answer = fixture.env("XDG_CACHE_HOME", &cache).env("script", twice).by(&["sh", "-c", script, ""]).run();
+    assert_eq!(answer.code, Some(0), "{}", answer.text());
+    assert_eq!(answer.stdout.matches("test result: ok. 1 passed").count(), 2, "{}", answer.text());
+    is_empty(&tmp);
+}
+
 /// The command lines of the processes whose run is in this directory.
 fn processes_in(tmp: &Path) -> Vec<String> {
     of_processes(tmp).into_iter().map(|(_, command)| command).collect()
