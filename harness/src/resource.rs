@@ -18,6 +18,8 @@ pub(crate) mod port_block;
 #[cfg(all(target_os = "linux", feature = "postgres"))]
 pub(crate) mod postgres;
 #[cfg(all(target_os = "linux", feature = "postgres"))]
+mod postgres_budget;
+#[cfg(all(target_os = "linux", feature = "postgres"))]
 mod postgres_lane;
 #[cfg(all(target_os = "linux", feature = "postgres"))]
 mod postgres_leftovers;

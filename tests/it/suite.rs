@@ -18,6 +18,7 @@ mod events;
 mod faults;
 mod functions;
 mod generics;
+mod given_server;
 mod hangs;
 mod isolation;
 mod lanes;

@@ -12,6 +12,8 @@ pub(crate) struct PostgresAt {
     pub(crate) version: String,
     /// What the names of all our databases begin with.
     pub(crate) prefix: String,
+    /// How many connections the tests of one worker may have at once.
+    pub(crate) connections: u32,
 }
 
 /// Where it is, and whose.
@@ -103,7 +105,7 @@ mod tests {
     #[test]
     fn urls_are_as_drivers_read_them() {
         let address = Address::Ours { dir: "/dev/shm/x y".into(), port: 5433, password: "s3cret".to_owned() };
-        let at = PostgresAt { generation: 1, address, version: String::new(), prefix: String::new() };
+        let at = PostgresAt { generation: 1, address, version: String::new(), prefix: String::new(), connections: 1 };
         assert_eq!(at.url("d"), "postgresql:///d?host=%2Fdev%2Fshm%2Fx%20y&port=5433&user=postgres");
         assert_eq!(at.tcp_url("d"), "postgresql://postgres:s3cret@127.0.0.1:5433/d");
         let address = Address::Ours { dir: "x".repeat(90).into(), port: 5433, password: "s3cret".to_owned() };

@@ -52,8 +52,9 @@ use crate::resource::postgres_template::{Migration, PgTemplate, cleaning};
 /// # fn main() {}
 /// ```
 ///
-/// The server allows 25 connections for each worker. Tests that need more of a server of yours say so with
-/// `shared_resource("postgres", n = 30)` and `swimlanes::resource!("postgres" = 90)`: then not too many run at a time.
+/// A worker may have [`connections`](Postgres::connections) open at once, 25 if the server is ours; where a server of yours allows too
+/// few for all workers, that is said before a test uses it. Tests that need more say so with `shared_resource("postgres", n = 30)` and
+/// `swimlanes::resource!("postgres" = 90)`: then not too many run at a time.
 #[derive(Clone)]
 pub struct Postgres {
     at: Arc<PostgresAt>,
@@ -94,6 +95,17 @@ impl Postgres {
     #[must_use]
     pub fn version(&self) -> &str {
         &self.at.version
+    }
+
+    /// How many connections the tests of one worker may have open at once, so that no other worker is refused one: 25, or of a server
+    /// that was there this worker's share of those that nobody had when the run began, if that is less. A pool needs to know:
+    ///
+    /// ```text
+    /// PgPoolOptions::new().max_connections(db.connections()).connect(&db.url()).await?
+    /// ```
+    #[must_use]
+    pub fn connections(&self) -> u32 {
+        self.at.connections
     }
 
     /// Where the server writes what goes wrong; the end of that is shown with a test that fails. `None` for a server that was there.

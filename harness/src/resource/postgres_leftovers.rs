@@ -1,10 +1,27 @@
-//! What PostgreSQL servers that were killed have left outside of their directories: each a small segment of shared memory, of which a
-//! system has room for a few thousand.
+//! What runs that were killed have left of PostgreSQL: databases on servers that were there, and of servers of their own, outside of
+//! their directories, a small segment of shared memory each, of which a system has room for a few thousand.
 
 use std::fs;
 use std::path::Path;
 
+use postgres::Client;
+
 use crate::platform::sys;
+
+/// Databases whose keepers have gone. A keeper's connections are named as its databases begin: as long as one is there, it lives.
+const ABANDONED: &str = "\
+    SELECT datname::text FROM pg_database AS made
+    WHERE starts_with(datname::text, 'swimlanes_') AND pg_has_role(datdba, 'MEMBER') AND NOT EXISTS (
+        SELECT FROM pg_stat_activity AS used
+        WHERE used.datid = made.oid
+           OR starts_with(application_name, 'swimlanes_') AND starts_with(datname::text, application_name)
+    )";
+
+/// The databases on this server that nobody needs any more.
+pub(crate) fn databases(client: &mut Client) -> Vec<String> {
+    // What is not found now, the next run finds.
+    client.query(ABANDONED, &[]).unwrap_or_default().iter().map(|row| row.get(0)).collect()
+}
 
 /// Removes what the servers of this run have left that run no more.
 pub(crate) fn remove(run: &Path) {

@@ -21,6 +21,7 @@ use crate::model::worker::Slot;
 use crate::platform::daemon::{self, Daemon};
 use crate::platform::holder::Holder;
 use crate::platform::{env, thread};
+use crate::resource::postgres_budget;
 use crate::resource::postgres_lane;
 use crate::resource::postgres_programs::{MISSING, Programs};
 use crate::resource::server::{NoServer, Place, Server};
@@ -33,9 +34,6 @@ const ENDING: Duration = Duration::from_secs(2);
 
 /// How many databases that nobody needs any more may be there; 8 MB each.
 const MOST_LEFT: usize = 32;
-
-/// Connections for each worker, of which nobody takes them all.
-const CONNECTIONS: u32 = 25;
 
 struct PostgresServer {
     at: PostgresAt,
@@ -76,9 +74,10 @@ pub(crate) fn start(place: &Place<'_>) -> Result<Box<dyn Server>, NoServer> {
         }
     };
     let (generation, prefix) = (place.generation, place.prefix.clone());
-    let mut at = PostgresAt { generation, address, version: String::new(), prefix };
+    let mut at = PostgresAt { generation, address, version: String::new(), prefix, connections: 0 };
     let mut client = connect(&at)?;
     at.version = client.query_one("SHOW server_version", &[]).map_err(|cause| refused(&cause))?.get(0);
+    at.connections = postgres_budget::of_worker(&mut client, &at.address, place.workers)?;
     let (later, jobs) = channel();
     let ahead = Arc::default();
     let worker = {
@@ -128,7 +127,7 @@ fn started(programs: &Programs, place: &Place<'_>, port: &Holder) -> Result<Daem
     let mut command = programs.command("postgres");
     let sockets = if has_socket(dir) { dir } else { Path::new("") };
     command.arg("-D").arg(&data).arg("-k").arg(sockets).args(["-p", &port.port().to_string()]);
-    let n_connections = (place.workers * CONNECTIONS + 15).to_string();
+    let n_connections = postgres_budget::needed(place.workers).to_string();
     for (name, value) in [
         ("listen_addresses", "127.0.0.1"),
         // What is lost in a power failure would be lost anyway.
