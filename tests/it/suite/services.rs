@@ -135,6 +135,42 @@ fn a_database_is_clean_and_leaves_no_trace() {
     }
 }
 
+/// What was done to a database of a test's own is done to no other one, and one that got only rows is used again.
+#[test]
+#[cfg_attr(not(has_postgres), ignore = "PostgreSQL is not installed")]
+fn a_database_of_ones_own_is_as_its_template_whatever_was_done_before() {
+    let server = in_memory();
+    let mut serves = on("renewed", &server).args(&["--include-ignored", "--exact", "serves", "--nocapture"]).start();
+    let stdout = serves.child.stdout.take().expect("a pipe");
+    let mut lines = BufReader::new(stdout).lines().map_while(Result::ok);
+    let url = lines.find_map(|line| Some(line.strip_prefix("server ")?.to_owned())).expect("it serves");
+    for isolation in ISOLATIONS {
+        for given in [None, Some(&url)] {
+            let tmp = in_memory();
+            let renewed = on("renewed", &tmp).args(&["-n2", "--isolation", isolation, "--nocapture"]);
+            let answer = match given {
+                Some(url) => renewed.env("SWIMLANES_POSTGRES_URL", url).run(),
+                None => renewed.run(),
+            };
+            let passed = "test result: ok. 47 passed; 0 failed; 1 ignored";
+            assert!(answer.stdout.contains(passed), "{isolation}: {}", answer.text());
+            let mut names: Vec<&str> =
+                answer.stdout.lines().filter_map(|line| Some(line.split_once("database swimlanes_")?.1)).collect();
+            let n_taken = names.len();
+            names.sort_unstable();
+            names.dedup();
+            assert!(n_taken > 80 && names.len() < n_taken * 3 / 4, "{isolation}: {} of {n_taken}", names.len());
+            is_empty(&tmp);
+        }
+    }
+    let mut client = postgres::Client::connect(&url, postgres::NoTls).expect("it serves");
+    let left = "SELECT count(*) FROM pg_database WHERE datname NOT IN ('postgres', 'template0', 'template1', current_database())";
+    assert_eq!(client.query_one(left, &[]).expect("an answer").get::<_, i64>(0), 0);
+    serves.child.kill().expect("it runs");
+    serves.child.wait().expect("it has ended");
+    is_empty(&server);
+}
+
 /// Each has a process of its own that keeps its servers.
 #[test]
 #[cfg_attr(not(all(has_postgres, has_redis)), ignore = "a server is not installed")]
