@@ -20,15 +20,21 @@ pub(crate) mod postgres;
 #[cfg(all(target_os = "linux", feature = "postgres"))]
 mod postgres_budget;
 #[cfg(all(target_os = "linux", feature = "postgres"))]
+mod postgres_copy;
+#[cfg(all(target_os = "linux", feature = "postgres"))]
 mod postgres_lane;
 #[cfg(all(target_os = "linux", feature = "postgres"))]
 mod postgres_leftovers;
 #[cfg(all(target_os = "linux", feature = "postgres"))]
 mod postgres_programs;
 #[cfg(all(target_os = "linux", feature = "postgres"))]
+mod postgres_renewal;
+#[cfg(all(target_os = "linux", feature = "postgres"))]
 pub(crate) mod postgres_rollback;
 #[cfg(all(target_os = "linux", feature = "postgres"))]
 mod postgres_server;
+#[cfg(all(target_os = "linux", feature = "postgres"))]
+mod postgres_stock;
 #[cfg(all(target_os = "linux", feature = "postgres"))]
 pub(crate) mod postgres_template;
 #[cfg(all(target_os = "linux", feature = "redis"))]

@@ -179,13 +179,24 @@ pub(crate) enum Wish {
     /// An empty database to be made a template.
     NewTemplate { key: String },
     /// It is one now; how a copy is made clean again.
-    TemplateMade { key: String, clean: String },
+    TemplateMade { key: String, clean: String, renewal: Option<Renewal> },
     /// The database of the slot, a copy of the template; a new one if it is to be made anew.
     OfSlot { slot: Slot, key: Option<String>, anew: bool },
     /// One more copy.
     Fresh { key: Option<String> },
     /// Nobody needs it any more.
     Drop { name: String },
+}
+
+/// How a copy that a test has had for itself is made what it was, if nothing but rows has changed: statements.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Renewal {
+    /// Puts the rows right, and answers whether anything else has changed.
+    pub(crate) clean: String,
+    /// Answers whether everything else is as it was, where that did not know.
+    pub(crate) compare: String,
+    /// Has the server count anew what is written, and answers since when.
+    pub(crate) count_anew: String,
 }
 
 /// What it answers.

@@ -26,8 +26,8 @@ use crate::resource::postgres_template::{Migration, PgTemplate, cleaning};
 /// that is killed. It listens on a socket and on a port of its own, writes nothing to the disk where there is a file system in memory,
 /// and runs as the user `postgres` or `nobody` if the tests are root's. It needs the programs of a server (`apt-get install postgresql`):
 /// `SWIMLANES_POSTGRES_BIN` names their directory if they are not found. `SWIMLANES_POSTGRES_URL`, or a `DATABASE_URL` that is one of
-/// PostgreSQL, names a server that runs already, and whose databases the user in it may make; those of a run that was killed stay there. Where there is neither, the test is
-/// skipped, or fails if the variable `SWIMLANES_REQUIRE_SERVICES` is set, as it should be in CI.
+/// PostgreSQL, names a server that runs already, where the user in it may make databases; what a killed run has left there, the next one
+/// drops. Where there is neither, the test is skipped, or fails if the variable `SWIMLANES_REQUIRE_SERVICES` is set, as it should be in CI.
 ///
 /// Tests on the same worker find in it what earlier ones have left. For a test of its own there are, from the cheapest (medians on 2
 /// cores, release build, 10 tables):
@@ -37,6 +37,11 @@ use crate::resource::postgres_template::{Migration, PgTemplate, cleaning};
 /// | [`rollback`](Postgres::rollback) | a connection in a transaction that is never committed | 0.2 to 0.4 ms |
 /// | [`clean`](Postgres::clean) | the worker's database, without what earlier tests have written | 1.3 to 1.4 ms |
 /// | [`fresh_with_template`](Postgres::fresh_with_template) | a database of its own, a copy | 0.1 ms if one was made ahead, 10 to 13 if not; and 2 to connect to it |
+///
+/// A copy of which a test is through, and in which nothing but rows has changed, is made what it was, in the background, and is the copy of
+/// a later test. That takes the user of the server to be a superuser, PostgreSQL 14 or later, and nobody who is still connected. Everything
+/// else is dropped. In such a database a connection of the harness may be open, `swimlanes` by name, for two seconds more; who wants it to
+/// itself, to copy or rename it, waits that long.
 ///
 /// ```
 /// use swimlanes::prelude::*;
@@ -255,13 +260,13 @@ impl Postgres {
         }
         let name: String = self.ask(Wish::NewTemplate { key: key.clone() })?;
         self.attempt.used().push(name.as_str().into());
-        let clean = off_runtime(|| {
+        let (clean, renewal) = off_runtime(|| {
             let client = connect(&self.at, &name)?;
             let mut migration = Migration { client, url: self.at.url(&name) };
             (template.migrate)(&mut migration).map_err(|cause| failed("migrate", &name, &told(&*cause)))?;
             cleaning(&mut migration.client).map_err(|cause| failed("look at", &name, &told(&cause)))
         })?;
-        self.ask(Wish::TemplateMade { key, clean })
+        self.ask(Wish::TemplateMade { key, clean, renewal })
     }
 
     fn idle(&self) -> Result<Client, Error> {

@@ -8,13 +8,13 @@ use postgres::Client;
 
 use crate::platform::sys;
 
-/// Databases whose keepers have gone. A keeper's connections are named as its databases begin: as long as one is there, it lives.
+/// Databases whose keepers have gone, by the names that only we give. A keeper's connections are named as its databases begin: as long as one is there, it lives.
 const ABANDONED: &str = "\
-    SELECT datname::text FROM pg_database AS made
-    WHERE starts_with(datname::text, 'swimlanes_') AND pg_has_role(datdba, 'MEMBER') AND NOT EXISTS (
+    SELECT made.datname::text FROM pg_database AS made
+    WHERE made.datname ~ '^swimlanes_[0-9A-Za-z]{8,}_[0-9a-f]{6}_[0-9]+_[a-z][0-9a-f]+$' AND pg_has_role(made.datdba, 'MEMBER') AND NOT EXISTS (
         SELECT FROM pg_stat_activity AS used
         WHERE used.datid = made.oid
-           OR starts_with(application_name, 'swimlanes_') AND starts_with(datname::text, application_name)
+           OR starts_with(used.application_name, 'swimlanes_') AND starts_with(made.datname::text, used.application_name)
     )";
 
 /// The databases on this server that nobody needs any more.

@@ -1,29 +1,28 @@
-//! A PostgreSQL server of the run, in the keeper: it is started there, and makes databases for all lanes. Copies of templates are made
-//! ahead, as a test that takes one waits 0.1 ms then, and 10 to 13 where it has to be made first (2 cores, 10 tables).
+//! A PostgreSQL server of the run, in the keeper: it is started there, and makes databases for all lanes.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use postgres::{Client, Config, NoTls};
+use postgres::Client;
 use rustix::process::Signal;
 
-use crate::model::error::{Error, FixtureError, FixtureResult};
-use crate::model::hash::fnv;
-use crate::model::order::Wish;
+use crate::model::error::{Error, FixtureResult};
+use crate::model::order::{Renewal, Wish};
 use crate::model::postgres_at::{Address, PostgresAt, has_socket};
 use crate::model::worker::Slot;
 use crate::platform::daemon::{self, Daemon};
 use crate::platform::holder::Holder;
 use crate::platform::{env, thread};
-use crate::resource::postgres_budget;
-use crate::resource::postgres_lane;
+use crate::resource::postgres_budget::{self, Budget};
+use crate::resource::postgres_copy::{connect, copy, dropped, refused, template_name};
 use crate::resource::postgres_programs::{MISSING, Programs};
+use crate::resource::postgres_stock::{self, Ahead, Job};
 use crate::resource::server::{NoServer, Place, Server};
 
 /// How long it may take to be ready; 25 ms were seen.
@@ -32,36 +31,27 @@ const STARTING: Duration = Duration::from_secs(60);
 /// How long it may take to end; 6 ms were seen.
 const ENDING: Duration = Duration::from_secs(2);
 
-/// How many databases that nobody needs any more may be there; 8 MB each.
-const MOST_LEFT: usize = 32;
-
 struct PostgresServer {
     at: PostgresAt,
     daemon: Option<Daemon>,
     /// Held as long as the server has it.
     _port: Option<Holder>,
     client: Client,
-    /// How a copy of the template is made clean.
-    templates: HashMap<String, String>,
+    templates: HashMap<String, Template>,
     of_slots: HashMap<(Slot, Option<String>), String>,
-    ahead: Arc<Mutex<HashMap<Option<String>, Vec<String>>>>,
+    /// The copies that tests have for themselves, and of what.
+    fresh: HashMap<String, String>,
+    ahead: Arc<Ahead>,
     later: Sender<Job>,
     worker: Option<JoinHandle<()>>,
     n_ahead: usize,
     n_made: u32,
 }
 
-/// What nobody waits for.
-enum Job {
-    Copy {
-        key: Option<String>,
-        name: String,
-    },
-    Drop {
-        name: String,
-    },
-    /// Nobody needs anything any more.
-    End,
+/// How a copy of it is made clean.
+struct Template {
+    clean: String,
+    renewal: Option<Arc<Renewal>>,
 }
 
 /// Starts one, or connects to the one that the environment names.
@@ -77,12 +67,14 @@ pub(crate) fn start(place: &Place<'_>) -> Result<Box<dyn Server>, NoServer> {
     let mut at = PostgresAt { generation, address, version: String::new(), prefix, connections: 0 };
     let mut client = connect(&at)?;
     at.version = client.query_one("SHOW server_version", &[]).map_err(|cause| refused(&cause))?.get(0);
-    at.connections = postgres_budget::of_worker(&mut client, &at.address, place.workers)?;
+    let Budget { of_worker, renewers } = postgres_budget::budget(&mut client, &at.address, place.workers)?;
+    at.connections = of_worker;
     let (later, jobs) = channel();
-    let ahead = Arc::default();
+    let ahead = Arc::<Ahead>::default();
+    let n_ahead = place.workers.clamp(2, 8) as usize;
     let worker = {
         let (at, ahead) = (at.clone(), Arc::clone(&ahead));
-        Some(thread::start("postgres", move || work(&at, &jobs, &ahead))?)
+        Some(thread::start("postgres", move || postgres_stock::work(&at, &jobs, &ahead, n_ahead, renewers))?)
     };
     Ok(Box::new(PostgresServer {
         at,
@@ -91,10 +83,11 @@ pub(crate) fn start(place: &Place<'_>) -> Result<Box<dyn Server>, NoServer> {
         client,
         templates: HashMap::new(),
         of_slots: HashMap::new(),
+        fresh: HashMap::new(),
         ahead,
         later,
         worker,
-        n_ahead: place.workers.clamp(2, 8) as usize,
+        n_ahead,
         n_made: 0,
     }))
 }
@@ -160,73 +153,6 @@ fn started(programs: &Programs, place: &Place<'_>, port: &Holder) -> Result<Daem
     Ok(daemon)
 }
 
-/// Connects to where databases are made.
-fn connect(at: &PostgresAt) -> FixtureResult<Client> {
-    let config = match &at.address {
-        Address::Given { url } => url.parse::<Config>()?,
-        Address::Ours { .. } => postgres_lane::config(at, "postgres")?,
-    };
-    config.connect(NoTls).map_err(|cause| refused(&cause))
-}
-
-fn refused(cause: &postgres::Error) -> FixtureError {
-    format!("PostgreSQL refuses: {}", postgres_lane::told(cause)).into()
-}
-
-/// The copies that are made ahead, and the databases that nobody needs any more: copies first, as somebody may wait for them soon.
-fn work(at: &PostgresAt, jobs: &Receiver<Job>, ahead: &Mutex<HashMap<Option<String>, Vec<String>>>) {
-    let Ok(mut client) = connect(at) else { return };
-    let (mut copies, mut old) = (VecDeque::new(), Vec::new());
-    // Those of a server of ours go with it, so as long as they are few nobody takes the trouble.
-    let n_left = if matches!(at.address, Address::Ours { .. }) { MOST_LEFT } else { 0 };
-    loop {
-        let has_work = !copies.is_empty() || old.len() > n_left;
-        let job = if has_work { jobs.try_recv().ok() } else { jobs.recv().ok() };
-        // Somebody may have ended that connection.
-        if client.is_closed()
-            && let Ok(new) = connect(at)
-        {
-            client = new;
-        }
-        match job {
-            Some(Job::Copy { key, name }) => copies.push_back((key, name)),
-            Some(Job::Drop { name }) => old.push(name),
-            Some(Job::End) => return,
-            // Who has asked is gone.
-            None if !has_work => return,
-            None => match (copies.pop_front(), old.pop()) {
-                (Some((key, name)), again) => {
-                    old.extend(again);
-                    if copy(&mut client, at, key.as_deref(), &name).is_ok() {
-                        lock(ahead).entry(key).or_default().push(name);
-                    }
-                }
-                (None, name) => {
-                    // It goes with the server if it does not now.
-                    let _ = name.map(|name| client.batch_execute(&dropped(&name)));
-                }
-            },
-        }
-    }
-}
-
-fn dropped(name: &str) -> String {
-    format!("DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)")
-}
-
-fn template_name(at: &PostgresAt, key: &str) -> String {
-    format!("{}t{:08x}", at.prefix, fnv(key.as_bytes()) as u32)
-}
-
-fn copy(client: &mut Client, at: &PostgresAt, key: Option<&str>, name: &str) -> FixtureResult<()> {
-    let template = key.map_or_else(|| "template0".to_owned(), |key| template_name(at, key));
-    // From 15 on the other way, by the log, is the usual one, and takes twice as long.
-    let major: u32 = at.version.split(['.', ' ', 'b', 'r']).next().and_then(|major| major.parse().ok()).unwrap_or(0);
-    let strategy = if major >= 15 { " STRATEGY FILE_COPY" } else { "" };
-    let statement = format!("CREATE DATABASE \"{name}\" TEMPLATE \"{template}\"{strategy}");
-    client.batch_execute(&statement).map_err(|cause| refused(&cause))
-}
-
 impl PostgresServer {
     fn new_name(&mut self, kind: &str) -> String {
         self.n_made += 1;
@@ -235,16 +161,16 @@ impl PostgresServer {
 
     /// One more, which is there already, or made now; and more are made for who comes next.
     fn fresh(&mut self, key: Option<String>) -> FixtureResult<String> {
-        let (name, n_there) = {
-            let mut ahead = lock(&self.ahead);
-            let there = ahead.entry(key.clone()).or_default();
-            (there.pop(), there.len())
-        };
+        let (name, n_there) = self.ahead.take(&key);
         for _ in n_there..self.n_ahead.min(n_there + 2) {
             let name = self.new_name("c");
             let _ = self.later.send(Job::Copy { key: key.clone(), name });
         }
-        name.map_or_else(|| self.copied("c", key.as_deref()), Ok)
+        let name = name.map_or_else(|| self.copied("c", key.as_deref()), Ok)?;
+        if let Some(key) = key {
+            self.fresh.insert(name.clone(), key);
+        }
+        Ok(name)
     }
 
     fn copied(&mut self, kind: &str, key: Option<&str>) -> FixtureResult<String> {
@@ -253,33 +179,28 @@ impl PostgresServer {
         Ok(name)
     }
 
+    /// A test is through with its own one.
+    fn taken_back(&mut self, name: String) {
+        let key = self.fresh.remove(&name);
+        let renewal = key.as_ref().and_then(|key| self.templates.get(key)?.renewal.clone());
+        match key.zip(renewal) {
+            Some((key, renewal)) => {
+                let _ = self.later.send(Job::Renew { key, name, renewal });
+            }
+            None => self.drop_later(name),
+        }
+    }
+
     fn drop_later(&self, name: String) {
         // Only ours.
         if name.starts_with(&self.at.prefix) {
             let _ = self.later.send(Job::Drop { name });
         }
     }
-}
 
-impl Server for PostgresServer {
-    fn is_alive(&mut self) -> bool {
-        match &mut self.daemon {
-            Some(daemon) => daemon.ended().is_none(),
-            // It is not ours to start again.
-            None => true,
-        }
-    }
-
-    fn described(&self) -> Vec<u8> {
-        serde_json::to_vec(&self.at).unwrap_or_default()
-    }
-
-    fn database(&mut self, wish: Wish) -> FixtureResult<Vec<u8>> {
-        if self.client.is_closed() {
-            self.client = connect(&self.at)?;
-        }
+    fn fulfil(&mut self, wish: Wish) -> FixtureResult<Vec<u8>> {
         let answered = match wish {
-            Wish::Template { key } => serde_json::to_vec(&self.templates.get(&key)),
+            Wish::Template { key } => serde_json::to_vec(&self.templates.get(&key).map(|template| &template.clean)),
             Wish::NewTemplate { key } => {
                 let name = template_name(&self.at, &key);
                 // A try that failed has left it.
@@ -287,7 +208,7 @@ impl Server for PostgresServer {
                 copy(&mut self.client, &self.at, None, &name)?;
                 serde_json::to_vec(&name)
             }
-            Wish::TemplateMade { key, clean } => {
+            Wish::TemplateMade { key, clean, renewal } => {
                 let name = template_name(&self.at, &key);
                 // Nobody may be connected to what is copied.
                 let closed = format!(
@@ -295,7 +216,7 @@ impl Server for PostgresServer {
                      SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
                 );
                 self.client.batch_execute(&closed).map_err(|cause| refused(&cause))?;
-                self.templates.insert(key, clean);
+                self.templates.insert(key, Template { clean, renewal: renewal.map(Arc::new) });
                 serde_json::to_vec(&())
             }
             Wish::OfSlot { slot, key, anew } => {
@@ -314,11 +235,36 @@ impl Server for PostgresServer {
             }
             Wish::Fresh { key } => serde_json::to_vec(&self.fresh(key)?),
             Wish::Drop { name } => {
-                self.drop_later(name);
+                self.taken_back(name);
                 serde_json::to_vec(&())
             }
         };
         Ok(answered?)
+    }
+}
+
+impl Server for PostgresServer {
+    fn is_alive(&mut self) -> bool {
+        match &mut self.daemon {
+            Some(daemon) => daemon.ended().is_none(),
+            // It is not ours to start again.
+            None => true,
+        }
+    }
+
+    fn described(&self) -> Vec<u8> {
+        serde_json::to_vec(&self.at).unwrap_or_default()
+    }
+
+    fn database(&mut self, wish: Wish) -> FixtureResult<Vec<u8>> {
+        // After a crash of one of its processes a server starts anew by itself, and nobody knows before the next question.
+        match self.fulfil(wish.clone()) {
+            Err(_) if self.client.is_closed() => {
+                self.client = connect(&self.at)?;
+                self.fulfil(wish)
+            }
+            done => done,
+        }
     }
 
     fn end(&mut self) {
@@ -343,8 +289,4 @@ impl Server for PostgresServer {
             }
         }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

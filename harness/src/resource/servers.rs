@@ -138,7 +138,7 @@ impl Servers {
         let place = Place {
             dir: &dir,
             #[cfg(feature = "postgres")]
-            prefix: format!("swimlanes_{}_{}_{generation}_", self.run_id.replace('-', "_"), self.name),
+            prefix: format!("swimlanes_{}_{}_{generation}_", self.run_id.replace('-', ""), self.name),
             #[cfg(feature = "postgres")]
             workers,
             generation,

@@ -164,7 +164,7 @@ fn the_halves_of_h_are_told_apart_and_one_may_be_missing() {
          swimlanes, `fresh_with_template`   500 ms      250 ms – 1.00 s          0.250     2.5 ms
          swimlanes, `clean`                 500 ms      250 ms – 1.00 s          0.250     2.5 ms
 
-        Rounds: 3. Load average before: 0.10 0.20 0.30. Used by others meanwhile: 1 %. The same migrations and the same test as with SQLite. All are told of one server, which a swimlanes run has started as it does for its tests: without waiting for the disk. Only the last three start one each, as they do where nobody names one, and their times include that. What a server uses counts as used by others.
+        Rounds: 3. Load average before: 0.10 0.20 0.30. Used by others meanwhile: 1 %. The same migrations and the same test as with SQLite. All are told of one server, which a swimlanes run has started as it does for its tests: without waiting for the disk. Only the last three start one each, as they do where nobody names one, and their times include that. What a server uses counts as used by others. The tests write rows and nothing else, so swimlanes copies the template a dozen times and renews the copies; where tests make or change tables, each has a new copy.
 
          goal                                                                     at most   measured
         ───────────────────────────────────────────────────────────────────────────────────────────────────────
