@@ -27,9 +27,9 @@
 //! # What a test takes
 //!
 //! Parameters are fixtures, found by their type: [`Worker`], [`WorkerDir`], [`TestDir`], [`Database`], [`Port`],
-//! [`BoundPort`], every type that a function with [`macro@fixture`] returns, and every type for which the suite implements
-//! [`Fixture`]. What is leased for a test is given back when it is over, also when it panics; what a run has in the file system is
-//! gone when it ends, and what a killed run left is swept by the next one.
+//! [`BoundPort`], with their features `Postgres`, `Redis` and `DuckDb`, every type that a function with [`macro@fixture`] returns,
+//! and every type for which the suite implements [`Fixture`]. What is leased for a test is given back when it is over, also when it
+//! panics; what a run has in the file system is gone when it ends, and what a killed run left is swept by the next one.
 //!
 //! # One function, several tests
 //!
@@ -95,6 +95,8 @@
 //! | `tokio` | yes | async tests, on a Tokio runtime of their own |
 //! | `progress` | yes | on a terminal, a line for each worker with what it runs |
 //! | `sqlite` | no | `Template`, and connections to a [`Database`]; builds SQLite from C |
+//! | `postgres` | no | `Postgres`: a PostgreSQL database for each worker, each test, on a server that the run starts; Linux |
+//! | `redis` | no | `Redis`: a Redis server for each worker; Linux |
 //! | `duckdb` | no | `DuckDb`: a DuckDB file for each worker, databases in memory for each test; links a shared libduckdb, see there |
 //! | `filterset` | no | `-E EXPRESSION`, cargo-nextest's filter language, in the test binary; needs Rust 1.91 |
 

@@ -1,7 +1,7 @@
 //! Tests with DuckDB databases meet nobody else's rows, and leave nothing.
 
-use crate::suite::fixture::{Answer, fixture};
-use crate::suite::nextest;
+use crate::suite::fixture::{Answer, ISOLATIONS, fixture};
+use crate::suite::{nextest, services};
 use crate::test;
 
 #[track_caller]
@@ -13,7 +13,7 @@ fn check(answer: &Answer, expected: &str) {
 
 #[test]
 fn tests_on_four_workers_find_their_own_rows() {
-    for isolation in ["thread", "process", "test"] {
+    for isolation in ISOLATIONS {
         let answer = fixture("duckdb").args(&["-n4", "--isolation", isolation]).run();
         check(&answer, "test result: ok. 300 passed; 0 failed; 12 ignored;");
     }
@@ -21,8 +21,13 @@ fn tests_on_four_workers_find_their_own_rows() {
 
 #[test]
 fn tests_under_nextest_find_their_own_rows() {
-    let answer = nextest::run(&["duckdb"], &["-j4", "-E", "test(/^t0[01]::/)"]).run();
-    check(&answer, "20 tests run: 20 passed, 292 skipped");
+    let answer = nextest::run(&["duckdb"], &["-j4"]).run();
+    check(&answer, "300 tests run: 300 passed, 12 skipped");
+}
+
+#[test]
+fn killed_runs_leave_nothing() {
+    services::check_killed("duckdb");
 }
 
 #[test]

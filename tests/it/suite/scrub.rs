@@ -30,6 +30,8 @@ fn line_of(line: &str) -> String {
     let line = after(line, "finished in ", is_number, "TIME");
     let line = after(&line, "took ", is_number, "TIME");
     let line = after(&line, "queued ", is_number, "TIME");
+    // It is there only if it was long.
+    let line = after(&line, ", in fixtures ", is_number, "TIME").replace(", in fixtures TIMEs", "");
     let line = after(&line, "seed ", char::is_numeric, "SEED");
     let line = after(&line, "seed: ", char::is_numeric, "SEED");
     let line = after(&line, "TypeId(", |c| c != ')', "ID");

@@ -68,7 +68,7 @@ fn each_test_sees_only_its_own_keys_in_redis() {
 
 /// Killed after so many tests; every third time it is the process that keeps the server.
 #[track_caller]
-fn check_killed(service: &str) {
+pub(crate) fn check_killed(service: &str) {
     let tmp = in_memory();
     for (n, after) in [3, 1, 17, 60, 4, 120, 2, 9, 33, 80, 1, 150, 25, 6, 41, 12, 7, 90, 55, 30].into_iter().enumerate()
     {
