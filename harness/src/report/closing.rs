@@ -122,7 +122,7 @@ impl Closing {
         page.text("\nslowest:\n");
         for line in lines {
             write!(page, "    {:>8} {}", seconds(line.took.all), line.name)?;
-            if let Some(time) = line.took.worth_telling() {
+            if let Some(time) = failure::in_fixtures(line.took) {
                 write!(page, " (in fixtures {})", seconds(time))?;
             }
             if line.attempts > 1 {

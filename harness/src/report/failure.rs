@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::model::event::{AttemptFinished, CaseFinished, RunStarted, Told};
 use crate::model::outcome::{Failure, FailureKind, Outcome};
+use crate::model::took::Took;
 use crate::model::verdict::Because;
 use crate::report::page::{FAINT, Page};
 
@@ -102,7 +103,7 @@ fn is_in_output(failure: &Failure, output: &[u8], captured: bool) -> bool {
 fn facts(attempt: &AttemptFinished, finished: &CaseFinished, started: &RunStarted, page: &mut Page) -> io::Result<()> {
     let mut facts = format!("  = worker {} of {}", attempt.worker, started.workers);
     facts += &format!(", seed {}, took {}", started.seed, seconds(attempt.took.all));
-    if let Some(time) = attempt.took.worth_telling() {
+    if let Some(time) = in_fixtures(attempt.took) {
         facts += &format!(", in fixtures {}", seconds(time));
     }
     if finished.queued.as_millis() > 0 {
@@ -110,6 +111,12 @@ fn facts(attempt: &AttemptFinished, finished: &CaseFinished, started: &RunStarte
     }
     page.styled(FAINT, &facts)?;
     page.line("")
+}
+
+/// The time in fixtures, if it is worth telling: at least a hundredth of all, and a millisecond.
+pub(crate) fn in_fixtures(took: Took) -> Option<Duration> {
+    let least = (took.all / 100).max(Duration::from_millis(1));
+    (took.in_fixtures >= least).then_some(took.in_fixtures)
 }
 
 /// "1.25s", "0.004s"
@@ -134,5 +141,26 @@ pub(crate) fn why_not_run(because: Because) -> &'static str {
         Because::OutOfTime => "the run took longer than --run-timeout allows",
         Because::Broken => "swimlanes itself failed",
         Because::Held => "a test that timed out still runs, and holds what they need",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(all: u64, of_fixtures: u64, is_told: bool) {
+        let [all, of_fixtures] = [all, of_fixtures].map(Duration::from_micros);
+        assert_eq!(in_fixtures(Took { all, in_fixtures: of_fixtures }), is_told.then_some(of_fixtures));
+    }
+
+    #[test]
+    fn little_time_in_fixtures_is_not_told() {
+        check(0, 0, false);
+        check(900, 900, false);
+        check(1_000, 1_000, true);
+        check(5_000, 1_000, true);
+        check(200_000, 1_999, false);
+        check(200_000, 2_000, true);
     }
 }

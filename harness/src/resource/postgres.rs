@@ -103,10 +103,21 @@ impl Postgres {
     }
 
     /// How many connections the tests of one worker may have open at once, so that no other worker is refused one: 25, or of a server
-    /// that was there this worker's share of those that nobody had when the run began, if that is less. A pool needs to know:
+    /// that was there this worker's share of those that nobody had when the run began, if that is less. A pool needs to know; of sqlx's
+    /// that is `PgPoolOptions::new().max_connections(db.connections())`.
     ///
-    /// ```text
-    /// PgPoolOptions::new().max_connections(db.connections()).connect(&db.url()).await?
+    /// ```
+    /// use swimlanes::prelude::*;
+    /// use swimlanes::Postgres;
+    ///
+    /// #[swimlanes::test]
+    /// fn has_several_connections(db: Postgres) -> Result<(), Box<dyn std::error::Error>> {
+    ///     let n = db.connections().min(3);
+    ///     let pool = (0..n).map(|_| db.connect()).collect::<Result<Vec<_>, _>>()?;
+    ///     assert!(!pool.is_empty());
+    ///     Ok(())
+    /// }
+    /// # fn main() {}
     /// ```
     #[must_use]
     pub fn connections(&self) -> u32 {
