@@ -144,6 +144,9 @@ pub use resource::redis::Redis;
 #[cfg(feature = "sqlite")]
 pub use resource::template::Template;
 pub use session::runner::{Runner, runner};
+#[cfg(feature = "kit")]
+#[doc(inline)]
+pub use swimlanes_kit as kit;
 /// ```
 /// # mod suite {
 /// use swimlanes::prelude::*;

@@ -1,0 +1,63 @@
+//! Named points in the code under test, at which a race can stop whoever comes by.
+
+#[cfg(feature = "race")]
+mod reached;
+
+#[cfg(feature = "race")]
+#[doc(hidden)]
+pub use reached::{Stops, as_actor, is_racing, reach, reach_async, racing};
+
+/// A place in the code under test at which a [`Race`](crate::race::Race) decides who goes on.
+///
+/// Put one between what is read and what is written: `point!("after select")`, and in `async` code `point!(async "after select")`, which
+/// awaits. Outside of a race that is one relaxed load; without the feature `race` it is nothing at all. That feature is for tests: a crate
+/// depends on `swimlanes-kit` without it, and its tests on `swimlanes` with the feature `kit`, which switches it on there.
+///
+/// Who is not one of the actors of a race passes: a thread that an actor starts, for instance.
+///
+/// ```
+/// use std::sync::atomic::{AtomicU64, Ordering};
+/// use swimlanes_kit::point;
+///
+/// static STOCK: AtomicU64 = AtomicU64::new(5);
+///
+/// fn sell() {
+///     let stock = STOCK.load(Ordering::SeqCst);
+///     point!("after read");
+///     STOCK.store(stock - 1, Ordering::SeqCst);
+/// }
+///
+/// async fn sell_async() {
+///     let stock = STOCK.load(Ordering::SeqCst);
+///     point!(async "after read");
+///     STOCK.store(stock - 1, Ordering::SeqCst);
+/// }
+/// # sell();
+/// # drop(sell_async());
+/// ```
+#[cfg(feature = "race")]
+#[macro_export]
+macro_rules! point {
+    (async $name:literal) => {
+        if $crate::point::is_racing() {
+            $crate::point::reach_async($name).await
+        }
+    };
+    ($name:literal) => {
+        if $crate::point::is_racing() {
+            $crate::point::reach($name)
+        }
+    };
+}
+
+/// A place in the code under test at which a race decides who goes on, if the feature `race` is on. It is not.
+///
+/// ```
+/// swimlanes_kit::point!("after select");
+/// ```
+#[cfg(not(feature = "race"))]
+#[macro_export]
+macro_rules! point {
+    (async $name:literal) => {};
+    ($name:literal) => {};
+}
