@@ -56,8 +56,15 @@ impl Clock for SystemClock {
     }
 
     fn rest_async(&self, time: Duration) -> Rest<'_> {
-        Box::pin(Delay::new(time))
+        Box::pin(delay(time))
     }
+}
+
+/// Is ready when so much time of this machine has passed.
+pub(crate) fn delay(time: Duration) -> Delay {
+    // The sum of a moment and a time can be more than a moment can be. A hundred years are as good as for ever.
+    const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+    Delay::new(time.min(FOR_EVER))
 }
 
 /// A clock that only moves when somebody rests on it, or moves it: tests with it take no time.

@@ -1,0 +1,85 @@
+//! What happens once, several times, or when all are there; and who waits for it, in threads and in futures.
+
+mod counter;
+mod late;
+mod missing;
+mod rendezvous;
+mod watched;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use counter::Counter;
+pub use late::Late;
+pub use missing::Missing;
+pub use rendezvous::Rendezvous;
+
+use watched::Watched;
+
+/// Something that happens once; others wait until it has.
+///
+/// Clones are the same event. Who comes after it has happened does not wait.
+///
+/// ```
+/// use std::time::Duration;
+/// use swimlanes_kit::event::Event;
+///
+/// let is_up = Event::new("server is up");
+/// let server = std::thread::spawn({
+///     let is_up = is_up.clone();
+///     move || is_up.happen()
+/// });
+/// is_up.wait_within(Duration::from_secs(5))?;
+/// assert!(is_up.has_happened());
+/// # server.join().unwrap();
+/// # Ok::<(), swimlanes_kit::event::Late>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Event(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    name: String,
+    has_happened: Watched<bool>,
+}
+
+impl Event {
+    /// An event that has not happened. The name is for those who wait in vain.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self(Arc::new(Shared { name: name.into(), has_happened: Watched::new(false) }))
+    }
+
+    /// It has happened. The second time changes nothing.
+    pub fn happen(&self) {
+        self.0.has_happened.change(|has_happened| *has_happened = true);
+    }
+
+    /// Whether it has happened.
+    #[must_use]
+    pub fn has_happened(&self) -> bool {
+        self.0.has_happened.look(|has_happened| *has_happened)
+    }
+
+    /// Comes back when it has happened.
+    ///
+    /// # Errors
+    ///
+    /// If the limit is over before.
+    pub fn wait_within(&self, limit: Duration) -> Result<(), Late> {
+        self.0.has_happened.wait_until(limit, is_so).ok_or_else(|| Late::of_event(&self.0.name, limit))
+    }
+
+    /// Is ready when it has happened.
+    ///
+    /// # Errors
+    ///
+    /// If the limit is over before.
+    pub async fn happened_within(&self, limit: Duration) -> Result<(), Late> {
+        self.0.has_happened.ready_within(limit, is_so).await.ok_or_else(|| Late::of_event(&self.0.name, limit))
+    }
+}
+
+fn is_so(has_happened: &bool) -> Option<()> {
+    has_happened.then_some(())
+}
