@@ -3,6 +3,7 @@
 mod backoff;
 pub mod clock;
 pub mod event;
+pub mod history;
 #[doc(hidden)]
 pub mod point;
 pub mod retry;

@@ -1,0 +1,271 @@
+//! Histories: what actors called, what came back, and in which order. Checkers say whether that can be explained.
+//!
+//! A [`History`] is written by all actors at once. Its times are ticks of one counter, taken before each operation and after it, so no clock
+//! is needed to know what came first: an operation that ended at a smaller tick than another one began did end before it began.
+//!
+//! | question | checker | the call is | the result is |
+//! |---|---|---|---|
+//! | Were two in the section at once? | [`mutual_exclusion`] | the lock's key | anything |
+//! | Was each thing made once, and do all have the same? | [`created_once`] | the thing's key | [`Creation`] |
+//! | Do two have one number? | [`unique_numbers`] | what is numbered | the number |
+//! | Is a number missing as well? | [`gap_free_numbers`] | what is numbered | the number |
+//! | Do later ones have greater numbers? | [`numbers_in_order`] | what is numbered | the number |
+//! | Did two update the same version? | [`no_lost_update`] | what is updated | [`Update`] |
+//! | Is all there that was added? | [`nothing_lost`] | what was added | anything |
+//! | Does the sum fit? | [`adds_up`] | by how much | anything |
+//!
+//! Each answers with an [`Unexplained`], which draws the few operations that matter and says in a sentence what is wrong with them.
+
+mod creation;
+mod exclusion;
+#[cfg(test)]
+mod notation;
+mod numbering;
+mod operation;
+mod sums;
+mod timeline;
+mod unexplained;
+mod updates;
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+pub use creation::{Creation, CreationFault, created_once};
+pub use exclusion::{Overlap, mutual_exclusion};
+pub use numbering::{NumberingFault, gap_free_numbers, numbers_in_order, unique_numbers};
+pub use operation::Operation;
+pub use sums::{WrongSum, adds_up};
+pub use timeline::Timeline;
+pub use unexplained::Unexplained;
+pub use updates::{LostUpdate, Update, WrongContent, no_lost_update, nothing_lost};
+
+/// What actors do, as they do it: threads and tasks alike.
+///
+/// `C` is what they call, `R` what comes back; a checker says what it wants them to be. What the actors share is a `&History`, or an `Arc` of it.
+///
+/// ```
+/// use swimlanes_kit::history::{History, mutual_exclusion};
+///
+/// let history = History::new();
+/// std::thread::scope(|s| {
+///     for actor in ["alice", "bob"] {
+///         let history = &history;
+///         s.spawn(move || {
+///             let pending = history.begin(actor, "door");
+///             pending.end(());
+///         });
+///     }
+/// });
+/// assert_eq!(history.operations().len(), 2);
+/// # let _ = mutual_exclusion(&history.operations());
+/// ```
+pub struct History<C, R> {
+    ticks: AtomicU64,
+    /// One that was withdrawn leaves its place empty.
+    operations: Mutex<Vec<Option<Operation<C, R>>>>,
+}
+
+impl<C, R> History<C, R> {
+    /// One in which nothing has happened yet.
+    ///
+    /// ```
+    /// use swimlanes_kit::history::History;
+    ///
+    /// let history: History<&str, u64> = History::new();
+    /// assert!(history.operations().is_empty());
+    /// ```
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { ticks: AtomicU64::new(0), operations: Mutex::new(Vec::new()) }
+    }
+
+    /// Says that an actor is about to do something. To be called right before it does.
+    ///
+    /// ```
+    /// use swimlanes_kit::history::History;
+    ///
+    /// let history = History::new();
+    /// let pending = history.begin("alice", "next scene");
+    /// // … select and insert …
+    /// pending.end(1);
+    /// assert_eq!(history.operations()[0].result(), Some(&1));
+    /// ```
+    pub fn begin(&self, actor: impl fmt::Display, call: C) -> Pending<'_, C, R> {
+        let actor = actor.to_string();
+        let mut operations = self.lock();
+        let place = operations.len();
+        // Taken as late as can be, and under the lock, so that operations lie in the order of their ticks.
+        let began = self.ticks.fetch_add(1, Ordering::SeqCst);
+        operations.push(Some(Operation::pending(actor, call, began)));
+        Pending { history: self, place }
+    }
+
+    /// What has been recorded so far, in the order in which it began.
+    ///
+    /// ```
+    /// use swimlanes_kit::history::History;
+    ///
+    /// let history: History<&str, ()> = History::new();
+    /// drop(history.begin("alice", "write 1")); // crashed
+    /// assert_eq!(history.operations()[0].ended(), None);
+    /// ```
+    #[must_use]
+    pub fn operations(&self) -> Vec<Operation<C, R>>
+    where
+        C: Clone,
+        R: Clone,
+    {
+        self.lock().iter().flatten().cloned().collect()
+    }
+
+    /// The same, without a copy.
+    ///
+    /// ```
+    /// use swimlanes_kit::history::History;
+    ///
+    /// let history = History::new();
+    /// history.begin("alice", "write 1").end(());
+    /// assert_eq!(history.into_operations().len(), 1);
+    /// ```
+    #[must_use]
+    pub fn into_operations(self) -> Vec<Operation<C, R>> {
+        let operations = self.operations.into_inner().unwrap_or_else(PoisonError::into_inner);
+        operations.into_iter().flatten().collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Option<Operation<C, R>>>> {
+        // Nothing here panics between two halves of a change, so what a panicking actor leaves is whole.
+        self.operations.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<C, R> Default for History<C, R> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<C: fmt::Debug, R: fmt::Debug> fmt::Debug for History<C, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.lock().iter().flatten()).finish()
+    }
+}
+
+/// An operation that has begun.
+///
+/// If it is dropped, because its actor panicked, gave up waiting, or lost the connection, nobody knows whether it has taken effect. The history
+/// keeps it as that: it may have happened at any time since, or may yet happen, or never.
+///
+/// ```
+/// use swimlanes_kit::history::{History, adds_up};
+///
+/// let history = History::new();
+/// history.begin("alice", 5).end(());
+/// drop(history.begin("bob", 3)); // a timeout: perhaps it is in
+/// assert!(adds_up(&history.operations(), 0, 5).is_ok());
+/// assert!(adds_up(&history.operations(), 0, 8).is_ok());
+/// assert!(adds_up(&history.operations(), 0, 3).is_err());
+/// ```
+#[derive(Debug)]
+#[must_use = "an operation that is dropped without `end` counts as one of which nobody knows whether it took effect"]
+pub struct Pending<'a, C, R> {
+    history: &'a History<C, R>,
+    place: usize,
+}
+
+impl<C, R> Pending<'_, C, R> {
+    /// Says that it is done, and with what result. To be called right after.
+    ///
+    /// ```
+    /// use swimlanes_kit::history::History;
+    ///
+    /// let history = History::new();
+    /// history.begin("alice", "read").end(7);
+    /// assert_eq!(history.operations()[0].ended(), Some(1));
+    /// ```
+    pub fn end(self, result: R) {
+        // Taken before the lock is waited for: the shorter an operation looks, the more a checker can say of it.
+        let ended = self.history.ticks.fetch_add(1, Ordering::SeqCst);
+        if let Some(operation) = &mut self.history.lock()[self.place] {
+            operation.end(ended, result);
+        }
+    }
+
+    /// Says that it certainly had no effect, because it was refused or rolled back: the history forgets it.
+    ///
+    /// After a timeout that is not certain. Then drop it.
+    ///
+    /// ```
+    /// use swimlanes_kit::history::History;
+    ///
+    /// let history: History<&str, u64> = History::new();
+    /// history.begin("alice", "next scene").withdraw(); // duplicate key, rolled back
+    /// assert!(history.operations().is_empty());
+    /// ```
+    pub fn withdraw(self) {
+        self.history.lock()[self.place] = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_many_threads_record_is_in_the_order_in_which_it_began_and_no_tick_is_used_twice() {
+        let history = History::new();
+        std::thread::scope(|s| {
+            for actor in 0..4 {
+                let history = &history;
+                s.spawn(move || (0..100).for_each(|call| history.begin(actor, call).end(call + 1)));
+            }
+        });
+        let operations = history.into_operations();
+        assert_eq!(operations.len(), 400);
+        assert!(operations.iter().all(|o| o.result() == Some(&(o.call() + 1))));
+        assert!(operations.is_sorted_by_key(Operation::began));
+        let mut ticks: Vec<u64> = operations.iter().flat_map(|o| [Some(o.began()), o.ended()]).flatten().collect();
+        ticks.sort_unstable();
+        assert_eq!(ticks, (0..800).collect::<Vec<u64>>());
+    }
+
+    #[test]
+    fn an_actor_that_panics_leaves_a_pending_operation() {
+        let history: History<&str, ()> = History::new();
+        let died = std::thread::scope(|s| {
+            s.spawn(|| {
+                let _pending = history.begin("alice", "write");
+                panic!("alice stumbles");
+            })
+            .join()
+        });
+        assert!(died.is_err());
+        assert_eq!(history.operations()[0].ended(), None);
+        history.begin("bob", "write").end(());
+        assert_eq!(history.operations().len(), 2);
+    }
+
+    #[test]
+    fn tasks_hold_operations_over_an_await() {
+        let history = std::sync::Arc::new(History::new());
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().expect("a runtime can be built");
+        runtime.block_on(async {
+            let tasks: Vec<_> = (0..4)
+                .map(|actor| {
+                    let history = std::sync::Arc::clone(&history);
+                    tokio::spawn(async move {
+                        let pending = history.begin(actor, "call");
+                        tokio::task::yield_now().await;
+                        pending.end(actor);
+                    })
+                })
+                .collect();
+            for task in tasks {
+                task.await.expect("no task panics");
+            }
+        });
+        assert!(history.operations().iter().all(|o| o.ended().is_some()));
+    }
+}

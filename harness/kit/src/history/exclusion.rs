@@ -1,0 +1,173 @@
+//! Mutual exclusion: no two hold one lock at once.
+
+use std::collections::HashMap;
+use std::fmt::{self, Debug};
+use std::hash::Hash;
+
+use super::operation::Operation;
+use super::timeline::Timeline;
+use super::unexplained::Unexplained;
+
+/// Two held one lock at once.
+///
+/// ```
+/// use swimlanes_kit::history::{Operation, mutual_exclusion};
+///
+/// let operations = [Operation::new("alice", "door", 0, 2, ()), Operation::new("bob", "door", 1, 3, ())];
+/// let unexplained = mutual_exclusion(&operations).unwrap_err();
+/// assert_eq!(unexplained.what().key, r#""door""#);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Overlap {
+    /// Which lock, as [`Debug`] writes it.
+    pub key: String,
+    /// Who, the earlier one first.
+    pub actors: [String; 2],
+}
+
+impl fmt::Display for Overlap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { key, actors: [first, second] } = self;
+        write!(f, "{first} and {second} both held {key}")
+    }
+}
+
+/// Checks that no two operations with the same call overlap.
+///
+/// Record one operation for each time that a lock is held: begin it when the lock has been acquired, end it before it is released, and let the call
+/// be what is locked. Then what overlaps was certainly held by two. A holder that did not end, because it crashed, is known to hold the lock at the
+/// moment when it began and no longer: locks may expire.
+///
+/// Takes time in proportion to `n log n`.
+///
+/// # Errors
+///
+/// The first two that overlap, drawn.
+///
+/// ```
+/// use swimlanes_kit::history::{History, mutual_exclusion};
+///
+/// let history = History::new();
+/// let alice = history.begin("alice", "door");
+/// let bob = history.begin("bob", "door");
+/// alice.end(());
+/// bob.end(());
+/// let unexplained = mutual_exclusion(&history.operations()).unwrap_err();
+/// assert_eq!(unexplained.to_string(), r#"
+/// alice  ┝ "door" ┥
+/// bob      ┝ "door" ┥
+/// alice and bob both held "door"
+/// "#.trim());
+/// ```
+pub fn mutual_exclusion<K, R>(operations: &[Operation<K, R>]) -> Result<(), Unexplained<Overlap>>
+where
+    K: Eq + Hash + Debug,
+    R: Debug,
+{
+    let mut in_order: Vec<&Operation<K, R>> = operations.iter().collect();
+    in_order.sort_by_key(|operation| operation.began());
+    // For each lock who held it longest so far.
+    let mut holders: HashMap<&K, &Operation<K, R>> = HashMap::new();
+    let until = |operation: &Operation<K, R>| operation.ended().unwrap_or(operation.began());
+    for next in in_order {
+        let holder = holders.entry(next.call()).or_insert(next);
+        if !std::ptr::eq(*holder, next) && next.began() <= until(holder) {
+            let key = format!("{:?}", next.call());
+            let actors = [holder.actor().to_owned(), next.actor().to_owned()];
+            let timeline = Timeline::of([*holder, next]).heavy(&[holder.began(), next.began()]);
+            return Err(Unexplained::new(Overlap { key, actors }, timeline));
+        }
+        if until(holder) < until(next) {
+            *holder = next;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::*;
+    use crate::history::notation::{outcome, parsed};
+
+    #[track_caller]
+    fn check(text: &str, expected: Expect) {
+        let operations = parsed(text, str::to_owned, |_| ());
+        expected.assert_eq(&outcome(mutual_exclusion(&operations)));
+    }
+
+    #[test]
+    fn one_after_the_other_is_fine() {
+        check(
+            "
+            alice [door]        [door]
+            bob          [door]
+        ",
+            expect!["fine"],
+        );
+    }
+
+    #[test]
+    fn two_locks_are_two() {
+        check(
+            "
+            alice [door]
+            bob     [window]
+        ",
+            expect!["fine"],
+        );
+    }
+
+    #[test]
+    fn two_at_once_are_drawn() {
+        check(
+            "
+            alice [door]        [door]
+            bob         [window]
+            carol                  [door..]
+        ",
+            expect![[r#"
+            alice  ┝ "door" ┥
+            carol      ┝ "door" ━┥
+            alice and carol both held "door""#]],
+        );
+    }
+
+    #[test]
+    fn a_short_hold_within_a_long_one_does_not_hide_the_next() {
+        check(
+            "
+            alice [door.......................]
+            bob                       [window]
+            carol                           [door]
+        ",
+            expect![[r#"
+            alice  ┝ "door" ┥
+            carol       ┝ "door" ┥
+            alice and carol both held "door""#]],
+        );
+    }
+
+    #[test]
+    fn a_crashed_holder_holds_when_it_began_and_no_longer() {
+        check(
+            "
+            alice [door..
+            bob          [door]
+        ",
+            expect!["fine"],
+        );
+        check(
+            "
+            alice   [door..
+            bob   [door]
+        ",
+            expect![[r#"
+            bob    ┝ "door" ┥
+            alice     ┝ "door" → ? ╍╍
+            bob and alice both held "door""#]],
+        );
+    }
+}

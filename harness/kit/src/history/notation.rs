@@ -1,0 +1,33 @@
+//! Histories drawn with brackets, for the tests of the checkers. A column is a tick.
+
+use std::fmt;
+
+use super::operation::Operation;
+
+/// Reads one actor a line: its name, then its operations. `[write 1...]` is a call, `[read=1..]` a call and its result, and what has no `]` did not
+/// end. Dots have no meaning.
+pub(super) fn parsed<C, R>(text: &str, call: impl Fn(&str) -> C, result: impl Fn(&str) -> R) -> Vec<Operation<C, R>> {
+    let mut operations = Vec::new();
+    for line in text.lines().filter(|line| !line.trim().is_empty()) {
+        let actor = line.split_whitespace().next().expect("the line is not empty");
+        for (began, _) in line.match_indices('[') {
+            let label = &line[began + 1..];
+            let length = label.find([']', '[']).unwrap_or(label.len());
+            let words = label[..length].trim().trim_end_matches('.');
+            let (called, returned) = words.split_once('=').unwrap_or((words, ""));
+            let tick = |column: usize| column as u64;
+            operations.push(if label[length..].starts_with(']') {
+                Operation::new(actor, call(called), tick(began), tick(began + 1 + length), result(returned))
+            } else {
+                Operation::pending(actor, call(called), tick(began))
+            });
+        }
+    }
+    operations.sort_by_key(Operation::began);
+    operations
+}
+
+/// What a checker said, as text.
+pub(super) fn outcome<E: fmt::Display>(checked: Result<(), E>) -> String {
+    checked.map_or_else(|error| error.to_string(), |()| "fine".to_owned())
+}

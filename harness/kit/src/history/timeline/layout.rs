@@ -1,0 +1,133 @@
+//! Decides which column each tick has and which row each bar, and puts the characters there.
+
+use std::fmt;
+
+use super::Bar;
+
+/// How far two ticks that follow each other are apart at most.
+const WIDEST_GAP: u64 = 4;
+
+/// Where everything is.
+pub(super) struct Layout<'a> {
+    bars: &'a [Bar],
+    labels: Vec<String>,
+    /// All ticks at which something begins or ends, in order.
+    ticks: Vec<u64>,
+    /// The column of each tick.
+    columns: Vec<usize>,
+    /// For each bar its row.
+    row_of: Vec<usize>,
+    /// For each row its actor.
+    rows: Vec<&'a str>,
+    /// How many columns the bars need.
+    width: usize,
+}
+
+impl<'a> Layout<'a> {
+    /// Bars must lie in the order in which they began.
+    pub(super) fn new(bars: &'a [Bar], labels: Vec<String>) -> Self {
+        let mut ticks: Vec<u64> = bars.iter().flat_map(|bar| [Some(bar.began), bar.ended]).flatten().collect();
+        ticks.sort_unstable();
+        ticks.dedup();
+        let (rows, row_of) = rows(bars);
+        let mut layout = Self { bars, labels, ticks, columns: Vec::new(), row_of, rows, width: 0 };
+        layout.place();
+        layout
+    }
+
+    /// How many columns the whole drawing needs.
+    pub(super) fn width(&self) -> usize {
+        self.margin() + self.width
+    }
+
+    /// Puts each tick as far left as the order and the labels allow.
+    fn place(&mut self) {
+        for (ix, &tick) in self.ticks.iter().enumerate() {
+            let mut column = match ix.checked_sub(1) {
+                Some(before) => self.columns[before] + (tick - self.ticks[before]).min(WIDEST_GAP) as usize + 1,
+                None => 0,
+            };
+            for (bar, label) in self.bars.iter().zip(&self.labels) {
+                if bar.ended == Some(tick) && bar.began < tick {
+                    column = column.max(self.columns[self.rank(bar.began)] + label.chars().count() + 3);
+                }
+            }
+            self.columns.push(column);
+        }
+        let last = self.columns.last().map_or(0, |column| column + 1);
+        let needed = |(bar, label): (&Bar, &String)| self.columns[self.rank(bar.began)] + label.chars().count() + 5;
+        let open = self.bars.iter().zip(&self.labels).filter(|(bar, _)| bar.ended.is_none()).map(needed).max();
+        self.width = last.max(open.unwrap_or(0));
+    }
+
+    fn rank(&self, tick: u64) -> usize {
+        self.ticks.partition_point(|&other| other < tick)
+    }
+
+    fn margin(&self) -> usize {
+        self.rows.iter().map(|actor| actor.chars().count()).max().unwrap_or(0) + 2
+    }
+
+    /// One bar, from its first column to its last.
+    fn drawn(&self, ix: usize) -> (usize, Vec<char>) {
+        let (bar, label) = (&self.bars[ix], &self.labels[ix]);
+        let [left, line, right] = if bar.heavy { ['┝', '━', '┥'] } else { ['├', '─', '┤'] };
+        let from = self.columns[self.rank(bar.began)];
+        let (line, to) = match bar.ended {
+            Some(ended) => (line, self.columns[self.rank(ended)]),
+            None => (if bar.heavy { '╍' } else { '╌' }, self.width - 1),
+        };
+        let mut drawn = vec![line; to - from + 1];
+        drawn[0] = left;
+        if bar.ended.is_some() {
+            drawn[to - from] = right;
+        }
+        // The space behind the label stands for the one line character less; before an end without room for a line it is all there is.
+        let text: Vec<char> = format!(" {label} ").chars().collect();
+        for (place, char) in drawn[1..].iter_mut().zip(text) {
+            *place = char;
+        }
+        (from, drawn)
+    }
+}
+
+impl fmt::Display for Layout<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let margin = self.margin();
+        for (row, actor) in self.rows.iter().enumerate() {
+            let mut line = vec![' '; margin + self.width];
+            for (place, char) in line.iter_mut().zip(actor.chars()) {
+                *place = char;
+            }
+            for ix in (0..self.bars.len()).filter(|&ix| self.row_of[ix] == row) {
+                let (from, drawn) = self.drawn(ix);
+                line[margin + from..margin + from + drawn.len()].copy_from_slice(&drawn);
+            }
+            writeln!(f, "{}", line.into_iter().collect::<String>().trim_end())?;
+        }
+        Ok(())
+    }
+}
+
+/// One row for each actor, in the order in which they first do something; more than one if operations of an actor overlap.
+fn rows(bars: &[Bar]) -> (Vec<&str>, Vec<usize>) {
+    // For each row its actor and when it is free again.
+    let mut rows: Vec<(&str, Option<u64>)> = Vec::new();
+    let mut row_of = Vec::new();
+    for bar in bars {
+        let free =
+            |&(actor, until): &(&str, Option<u64>)| actor == bar.actor && until.is_some_and(|until| until < bar.began);
+        let row = rows.iter().position(free).unwrap_or(rows.len());
+        if row == rows.len() {
+            rows.push((&bar.actor, bar.ended));
+        } else {
+            rows[row].1 = bar.ended;
+        }
+        row_of.push(row);
+    }
+    // Rows of one actor belong together.
+    let mut order: Vec<usize> = (0..rows.len()).collect();
+    order.sort_by_key(|&row| rows.iter().position(|other| other.0 == rows[row].0));
+    let place = |row: usize| order.iter().position(|&other| other == row).expect("each row has a place in the order");
+    (order.iter().map(|&row| rows[row].0).collect(), row_of.into_iter().map(place).collect())
+}
