@@ -5,7 +5,7 @@ mod reached;
 
 #[cfg(feature = "race")]
 #[doc(hidden)]
-pub use reached::{Stops, as_actor, is_racing, reach, reach_async, racing};
+pub use reached::{Stops, as_actor, is_racing, racing, reach, reach_async};
 
 /// A place in the code under test at which a [`Race`](crate::race::Race) decides who goes on.
 ///

@@ -1,0 +1,29 @@
+//! The code under test may panic; that is one more error of it.
+
+use std::any::Any;
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::task::Poll;
+
+/// What went wrong in `work`, if anything did.
+pub(super) fn caught(work: impl FnOnce() -> Option<String>) -> Option<String> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Some(text(&*panic)))
+}
+
+/// The same of a future.
+pub(super) async fn caught_async(work: impl Future<Output = Option<String>>) -> Option<String> {
+    let mut work = pin!(work);
+    let polled = poll_fn(|cx| {
+        // A future that has panicked is not polled again.
+        catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(cx)))
+            .unwrap_or_else(|panic| Poll::Ready(Some(text(&*panic))))
+    });
+    polled.await
+}
+
+fn text(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    format!("panicked: {}", text.unwrap_or("with a value that is no text"))
+}

@@ -1,0 +1,70 @@
+//! When an actor that does not come to its next point is taken for one that waits for another actor.
+//!
+//! Of a lock in a database, or of any other that is not ours, nobody can be told when somebody begins to wait for it. So a race asks how
+//! many wait, if it was told how; or it takes who is not back after a while for one who waits. If that is wrong, two actors are under
+//! way at once: what then happens can happen in production, too, but the race no longer chooses it.
+
+use std::time::Duration;
+
+/// How long a race waits for an actor, and whom it asks.
+pub(crate) struct Patience<'p> {
+    /// How many actors wait.
+    pub(crate) waiting: Option<Box<dyn FnMut() -> usize + 'p>>,
+    /// Who has not come to a point for so long waits.
+    pub(crate) limit: Duration,
+    /// When nobody can be let go for so long, that is told.
+    pub(crate) stuck_after: Duration,
+}
+
+/// The first time that somebody is asked: a statement that waits for nothing takes about as long.
+const FIRST: Duration = Duration::from_micros(300);
+
+/// The longest time between two questions.
+const LONGEST: Duration = Duration::from_millis(5);
+
+impl Patience<'_> {
+    /// Nobody can end an actor that hangs, so that is told while it does.
+    pub(crate) fn tell_stuck(&self, places: &str) {
+        eprintln!("the race is stuck for {:?}: {places}", self.stuck_after);
+    }
+
+    /// Whoever was seen to wait before, and was not let go now, is only looked at again.
+    fn limit(&self, is_last_going: bool) -> Duration {
+        if is_last_going || self.waiting.is_some() { self.limit } else { self.limit / 4 }
+    }
+}
+
+/// One time of waiting until all actors are stopped, through, or wait.
+pub(crate) struct Look {
+    since: Duration,
+    pause: Duration,
+}
+
+impl Look {
+    /// Somebody has just come to a point, or was let go.
+    pub(crate) fn begin(now: Duration) -> Self {
+        Self { since: now, pause: FIRST }
+    }
+
+    /// How long to listen before [`says_waiting`](Look::says_waiting) is asked.
+    pub(crate) fn next(&mut self, patience: &Patience<'_>, is_last_going: bool) -> Duration {
+        if patience.waiting.is_none() {
+            return patience.limit(is_last_going);
+        }
+        let pause = self.pause;
+        self.pause = (pause * 2).min(LONGEST);
+        pause
+    }
+
+    /// Whether all that are under way wait for others.
+    pub(crate) fn says_waiting(
+        &mut self,
+        now: Duration,
+        patience: &mut Patience<'_>,
+        n_going: usize,
+        is_last_going: bool,
+    ) -> bool {
+        let is_late = now.saturating_sub(self.since) >= patience.limit(is_last_going);
+        is_late || patience.waiting.as_mut().is_some_and(|waiting| waiting() >= n_going)
+    }
+}

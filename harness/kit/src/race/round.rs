@@ -1,0 +1,200 @@
+//! Where the actors of one round are, and who goes on next. Knows nothing of threads, futures or time.
+
+use crate::race::choose::Chooser;
+use crate::race::interleaving::{Interleaving, Reached, START, Step};
+
+/// Where an actor is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Stopped(&'static str),
+    /// On its way to the next point; or it waits for another actor, and nobody has seen that yet.
+    Going,
+    /// For a lock that another actor holds, or so it seems.
+    Waiting,
+    Over,
+}
+
+/// What a driver does next.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// Lets this actor go on.
+    Go(usize),
+    /// Gives this actor, which is not stopped, a while to stop: it is to go on.
+    Await(usize),
+    /// Waits until any actor stops or ends: all that are not through wait.
+    Stuck,
+    Over,
+}
+
+/// A round that is being played.
+#[derive(Debug)]
+pub(crate) struct Round<'c> {
+    places: Vec<Place>,
+    chooser: &'c mut Chooser,
+    steps: Vec<Step>,
+    has_awaited: bool,
+}
+
+impl<'c> Round<'c> {
+    pub(crate) fn new(n_actors: usize, chooser: &'c mut Chooser) -> Self {
+        Self { places: vec![Place::Stopped(START); n_actors], chooser, steps: Vec::new(), has_awaited: false }
+    }
+
+    /// The actor has come to a point.
+    pub(crate) fn stopped(&mut self, actor: usize, point: &'static str) {
+        self.places[actor] = Place::Stopped(point);
+        self.reached(actor, Reached::Point(point));
+    }
+
+    /// The actor is through.
+    pub(crate) fn over(&mut self, actor: usize) {
+        self.places[actor] = Place::Over;
+        self.reached(actor, Reached::End);
+    }
+
+    fn reached(&mut self, actor: usize, to: Reached) {
+        if let Some(step) = self.steps.iter_mut().rev().find(|step| step.actor == actor) {
+            step.to = to;
+        }
+    }
+
+    /// How many are under way.
+    pub(crate) fn n_going(&self) -> usize {
+        self.places.iter().filter(|place| **place == Place::Going).count()
+    }
+
+    fn is_going(&self, actor: usize) -> bool {
+        self.places[actor] == Place::Going
+    }
+
+    /// Neither stopped nor through.
+    pub(crate) fn is_under_way(&self, actor: usize) -> bool {
+        matches!(self.places[actor], Place::Going | Place::Waiting)
+    }
+
+    /// The one that was let go last, if it is still under way.
+    pub(crate) fn is_last_going(&self) -> bool {
+        self.steps.last().is_some_and(|step| self.is_going(step.actor))
+    }
+
+    /// Those who are under way wait for others.
+    pub(crate) fn all_wait(&mut self) {
+        for actor in 0..self.places.len() {
+            if self.is_going(actor) {
+                self.places[actor] = Place::Waiting;
+                let is_new = |step: &&mut Step| step.actor == actor && step.to == Reached::Going;
+                if let Some(step) = self.steps.iter_mut().rev().find(is_new) {
+                    step.to = Reached::Wait;
+                }
+            }
+        }
+    }
+
+    /// What to do, once nobody is under way.
+    pub(crate) fn next(&mut self) -> Next {
+        let is_stopped = |actor: &usize| matches!(self.places[*actor], Place::Stopped(_));
+        let ready: Vec<usize> = (0..self.places.len()).filter(is_stopped).collect();
+        if ready.is_empty() {
+            let is_over = self.places.iter().all(|place| *place == Place::Over);
+            return if is_over { Next::Over } else { Next::Stuck };
+        }
+        let wanted = self.chooser.wanted().filter(|&wanted| self.places.get(wanted) == Some(&Place::Waiting));
+        if let Some(wanted) = wanted.filter(|_| !self.has_awaited) {
+            self.has_awaited = true;
+            self.look_again();
+            return Next::Await(wanted);
+        }
+        self.has_awaited = false;
+        let actor = self.chooser.choose(&ready, self.steps.last().map(|step| step.actor));
+        self.steps.push(Step { actor, to: Reached::Going });
+        self.places[actor] = Place::Going;
+        // What it does can let others go on that wait for it.
+        self.look_again();
+        Next::Go(actor)
+    }
+
+    fn look_again(&mut self) {
+        for place in self.places.iter_mut().filter(|place| **place == Place::Waiting) {
+            *place = Place::Going;
+        }
+    }
+
+    /// Where everybody is, for a message.
+    pub(crate) fn places(&self) -> String {
+        let place = |(actor, place): (usize, &Place)| {
+            let place = match place {
+                Place::Stopped(point) => format!("is stopped at `{point}`"),
+                Place::Going | Place::Waiting => format!("waits, behind `{}`", self.last_point(actor)),
+                Place::Over => "is through".to_owned(),
+            };
+            format!("actor {actor} {place}")
+        };
+        self.places.iter().enumerate().map(place).collect::<Vec<_>>().join(", ")
+    }
+
+    fn last_point(&self, actor: usize) -> &'static str {
+        let points = self.steps.iter().rev().filter(|step| step.actor == actor);
+        let mut points = points.filter_map(|step| if let Reached::Point(name) = step.to { Some(name) } else { None });
+        points.next().unwrap_or(START)
+    }
+
+    pub(crate) fn into_interleaving(self) -> Interleaving {
+        Interleaving { steps: self.steps }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn replay(text: &str) -> Chooser {
+        let mut chooser = Chooser::replay(text.parse().expect("an interleaving"));
+        chooser.begin(0, 0);
+        chooser
+    }
+
+    #[test]
+    fn who_waits_is_looked_at_again_after_each_step() {
+        let mut chooser = replay("0-1-0-1");
+        let mut round = Round::new(2, &mut chooser);
+        assert_eq!(round.next(), Next::Go(0));
+        round.stopped(0, "locked");
+        assert_eq!(round.next(), Next::Go(1));
+        assert_eq!(round.n_going(), 1);
+        round.all_wait();
+        assert_eq!(round.next(), Next::Go(0));
+        assert_eq!(round.n_going(), 2, "it can have let the other one go on");
+        round.over(0);
+        round.stopped(1, "locked");
+        assert_eq!(round.next(), Next::Go(1));
+        round.over(1);
+        assert_eq!(round.next(), Next::Over);
+        assert_eq!(round.into_interleaving().to_string(), "0-1-0-1");
+    }
+
+    #[test]
+    fn a_replay_waits_once_for_who_is_to_go_on() {
+        let mut chooser = replay("0-0");
+        let mut round = Round::new(2, &mut chooser);
+        assert_eq!(round.next(), Next::Go(0));
+        round.all_wait();
+        assert_eq!(round.next(), Next::Await(0));
+        round.all_wait();
+        assert_eq!(round.next(), Next::Go(1), "it does not come, so another one goes on");
+    }
+
+    #[test]
+    fn where_everybody_is_can_be_said() {
+        let mut chooser = replay("0-0-1");
+        let mut round = Round::new(3, &mut chooser);
+        round.next();
+        round.stopped(0, "locked");
+        round.next();
+        round.all_wait();
+        round.next();
+        round.over(1);
+        round.all_wait();
+        let expected = "actor 0 waits, behind `locked`, actor 1 is through, actor 2 is stopped at `start`";
+        assert_eq!(round.places(), expected);
+    }
+}

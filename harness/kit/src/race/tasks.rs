@@ -1,0 +1,207 @@
+//! Plays a round with a future for each actor, all polled by the task that has called, so on any runtime.
+
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, ready};
+
+use futures_timer::Delay;
+
+use crate::clock::{Clock, SystemClock};
+use crate::point::{Stops, as_actor};
+use crate::race::caught::caught_async;
+use crate::race::choose::Chooser;
+use crate::race::patience::{Look, Patience};
+use crate::race::played::Played;
+use crate::race::round::{Next, Round};
+
+/// Where the future of an actor is in a point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum At {
+    None,
+    Stopped(&'static str),
+    MayGo,
+}
+
+/// What an actor's future has of its race.
+struct Task {
+    at: Mutex<At>,
+    /// How many points of threads have been passed.
+    n_passed: AtomicUsize,
+}
+
+impl Task {
+    fn at(&self) -> At {
+        *self.at.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    fn set(&self, at: At) {
+        *self.at.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = at;
+    }
+
+    /// If it is stopped. Who has not begun yet is in no point.
+    fn let_go(&self) {
+        if let At::Stopped(_) = self.at() {
+            self.set(At::MayGo);
+        }
+    }
+}
+
+impl Stops for Task {
+    fn stop(&self, _point: &'static str) {
+        // To stop the thread would stop the others, too.
+        self.n_passed.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn poll_stop(&self, point: &'static str, _cx: &mut Context<'_>) -> Poll<()> {
+        // Who lets it go polls it, so nobody has to be woken.
+        match self.at() {
+            At::MayGo => {
+                self.set(At::None);
+                Poll::Ready(())
+            }
+            At::None | At::Stopped(_) => {
+                self.set(At::Stopped(point));
+                Poll::Pending
+            }
+        }
+    }
+}
+
+type Body<'b> = Pin<Box<dyn Future<Output = Option<String>> + 'b>>;
+
+/// An actor, and what is left of its future.
+struct Actor<'b> {
+    task: Arc<Task>,
+    body: Option<Body<'b>>,
+    error: Option<String>,
+}
+
+impl<'b> Actor<'b> {
+    fn new(body: impl Future<Output = Option<String>> + 'b) -> Self {
+        let task = Arc::new(Task { at: Mutex::new(At::None), n_passed: AtomicUsize::new(0) });
+        Self { task, body: Some(Box::pin(caught_async(body))), error: None }
+    }
+
+    /// Goes on as far as it can.
+    fn poll(&mut self, cx: &mut Context<'_>) {
+        let Some(body) = &mut self.body else { return };
+        let task = Arc::clone(&self.task) as Arc<dyn Stops>;
+        if let Poll::Ready(error) = as_actor(task, || body.as_mut().poll(cx)) {
+            self.body = None;
+            self.error = error;
+        }
+    }
+}
+
+/// Plays a round: a future for each actor, in the order that `chooser` says.
+pub(super) async fn play(
+    n_actors: usize,
+    chooser: &mut Chooser,
+    patience: &mut Patience<'_>,
+    body: &impl AsyncFn(usize) -> Option<String>,
+) -> Played {
+    let mut driver = Driver {
+        actors: (0..n_actors).map(|actor| Actor::new(body(actor))).collect(),
+        round: Round::new(n_actors, chooser),
+        patience,
+    };
+    loop {
+        driver.settle().await;
+        match driver.round.next() {
+            Next::Go(actor) => driver.actors[actor].task.let_go(),
+            Next::Await(_) => {}
+            Next::Stuck => driver.wait_for_anybody().await,
+            Next::Over => break,
+        }
+    }
+    let Driver { actors, round, .. } = driver;
+    let n_passed = actors.iter().map(|actor| actor.task.n_passed.load(Ordering::Relaxed)).sum();
+    let errors = actors.into_iter().map(|actor| actor.error).collect();
+    Played { errors, after: None, interleaving: Some(round.into_interleaving()), n_passed }
+}
+
+/// Plays a round in which nobody chooses: points stop no future.
+pub(super) async fn play_free(n_actors: usize, body: &impl AsyncFn(usize) -> Option<String>) -> Played {
+    let mut bodies: Vec<_> = (0..n_actors).map(|actor| Some(Box::pin(caught_async(body(actor))))).collect();
+    let mut errors = vec![None; n_actors];
+    poll_fn(|cx| {
+        for (body, error) in bodies.iter_mut().zip(&mut errors) {
+            if let Some(Poll::Ready(ended)) = body.as_mut().map(|body| body.as_mut().poll(cx)) {
+                *error = ended;
+                *body = None;
+            }
+        }
+        if bodies.iter().all(Option::is_none) { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    Played { errors, after: None, interleaving: None, n_passed: 0 }
+}
+
+struct Driver<'b, 'c, 'd, 'p> {
+    actors: Vec<Actor<'b>>,
+    round: Round<'c>,
+    patience: &'d mut Patience<'p>,
+}
+
+impl Driver<'_, '_, '_, '_> {
+    /// Is ready when everybody is stopped, waits or is through.
+    async fn settle(&mut self) {
+        let mut look = Look::begin(SystemClock.now());
+        let mut pause: Option<Delay> = None;
+        poll_fn(|cx| {
+            loop {
+                if self.poll(cx) {
+                    look = Look::begin(SystemClock.now());
+                    pause = None;
+                }
+                if self.round.n_going() == 0 {
+                    return Poll::Ready(());
+                }
+                let is_last_going = self.round.is_last_going();
+                let delay = pause.get_or_insert_with(|| Delay::new(look.next(self.patience, is_last_going)));
+                ready!(Pin::new(delay).poll(cx));
+                pause = None;
+                if look.says_waiting(SystemClock.now(), self.patience, self.round.n_going(), is_last_going) {
+                    self.round.all_wait();
+                }
+            }
+        })
+        .await;
+    }
+
+    /// Nobody can be let go: all wait, for each other or for something else.
+    async fn wait_for_anybody(&mut self) {
+        let mut late = Some(Delay::new(self.patience.stuck_after));
+        poll_fn(|cx| {
+            if self.poll(cx) {
+                return Poll::Ready(());
+            }
+            if late.as_mut().is_some_and(|late| Pin::new(late).poll(cx).is_ready()) {
+                late = None;
+                self.patience.tell_stuck(&self.round.places());
+            }
+            Poll::Pending
+        })
+        .await;
+    }
+
+    /// Polls those who are under way, and says whether any of them stopped or ended.
+    fn poll(&mut self, cx: &mut Context<'_>) -> bool {
+        let mut has_moved = false;
+        for (number, actor) in self.actors.iter_mut().enumerate() {
+            if !self.round.is_under_way(number) {
+                continue;
+            }
+            actor.poll(cx);
+            match (&actor.body, actor.task.at()) {
+                (None, _) => self.round.over(number),
+                (Some(_), At::Stopped(point)) => self.round.stopped(number, point),
+                (Some(_), At::None | At::MayGo) => continue,
+            }
+            has_moved = true;
+        }
+        has_moved
+    }
+}

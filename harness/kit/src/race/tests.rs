@@ -1,0 +1,232 @@
+//! Races whose outcome is known, with threads and with futures.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex};
+
+use expect_test::{Expect, expect};
+
+use crate::point;
+use crate::race::{Explore, Race, Replays, Report};
+
+/// No actor panics with a lock in its hand.
+const WHOLE: &str = "nobody has panicked";
+
+/// A table with a primary key: who inserts one that is there is told so.
+#[derive(Default)]
+struct Table(Mutex<BTreeMap<usize, usize>>);
+
+impl Table {
+    fn has(&self, key: usize) -> bool {
+        self.0.lock().expect(WHOLE).contains_key(&key)
+    }
+
+    fn insert(&self, key: usize, value: usize) -> Result<(), String> {
+        let before = self.0.lock().expect(WHOLE).insert(key, value);
+        before.map_or(Ok(()), |_| Err(format!("duplicate key \"session_id: s{key}\"")))
+    }
+}
+
+fn check_then_insert(race: Race<'_>) -> Report {
+    let table = Table::default();
+    race.run(|actor| {
+        if !table.has(actor.round()) {
+            point!("after select");
+            table.insert(actor.round(), actor.number())?;
+        }
+        Ok::<(), String>(())
+    })
+}
+
+fn check_then_insert_async(race: Race<'_>) -> Report {
+    let table = Table::default();
+    pollster::block_on(race.run_async(async |actor| {
+        if !table.has(actor.round()) {
+            point!(async "after select");
+            table.insert(actor.round(), actor.number())?;
+        }
+        Ok::<(), String>(())
+    }))
+}
+
+#[test]
+fn check_then_insert_is_found_in_20_of_20_seeds() {
+    for play in [check_then_insert, check_then_insert_async] {
+        let explores = [
+            (Explore::Random, 20),
+            (Explore::All, 20),
+            (Explore::Preemptions { at_most: 1 }, 20),
+            // Of some ten steps exactly one is the right one to give way at.
+            (Explore::Pct { depth: 2 }, 200),
+        ];
+        for (explore, rounds) in explores {
+            for seed in 0..20 {
+                let report = play(Race::new(8).rounds(rounds).seed(seed).explore(explore).until_race());
+                report.expect_race("duplicate key");
+                assert_eq!(report.replays(), Replays { same: 10, of: 10 }, "{explore:?}: {report}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_report_says_what_is_needed_to_see_the_race_again() {
+    let expected = expect![[r#"
+        a race in 4 of 6 rounds: 2 actors, one interleaving after the other, and there are no more
+             4 x  1 of 2 actors: duplicate key "session_id: s#"
+
+        the first one, round 2:
+               actor 0        actor 1
+            1  after select   │
+            2  │              after select
+            3  │              end
+            4  end: fails     │
+          actor 0: duplicate key "session_id: s2"
+
+        again: Race::new(2).replay("0-1-1-0")  failed in the same way 10 of 10 times
+    "#]];
+    // Which is also what futures do.
+    for play in [check_then_insert, check_then_insert_async] {
+        expected.assert_eq(&play(Race::new(2).explore(Explore::All).rounds(100)).to_string());
+    }
+    check_then_insert(Race::new(2).replay("0-1-1-0")).expect_race("duplicate key");
+    check_then_insert(Race::new(2).replay("0-0-1")).expect_clean();
+}
+
+#[test]
+fn a_race_that_nobody_notices_is_seen_after_the_round() {
+    let count = AtomicUsize::new(0);
+    let race = Race::new(3).before(|_| count.store(0, Ordering::SeqCst));
+    let report = race.after(|_| assert_eq!(count.load(Ordering::SeqCst), 3, "updates are lost")).run(|_| {
+        let n = count.load(Ordering::SeqCst);
+        point!("after read");
+        count.store(n + 1, Ordering::SeqCst);
+    });
+    report.expect_race("updates are lost");
+    assert!(report.failures()[0].most_actors().is_none());
+}
+
+#[test]
+fn a_panic_is_an_error_of_its_actor() {
+    let report = Race::new(2).rounds(1).run(|actor| assert!(actor.number() == 0, "no seat for {}", actor.number()));
+    report.expect_race("panicked: no seat for 1");
+    let report =
+        pollster::block_on(Race::new(2).rounds(1).run_async(async |actor| assert!(actor.number() == 0, "no seat")));
+    report.expect_race("panicked: no seat");
+}
+
+/// A lock that knows how many wait for it.
+#[derive(Default)]
+struct Gate {
+    /// Whether it is held, and how many wait.
+    state: Mutex<(bool, usize)>,
+    free: Condvar,
+}
+
+impl Gate {
+    fn hold(&self) -> impl Drop + '_ {
+        struct Held<'g>(&'g Gate);
+        impl Drop for Held<'_> {
+            fn drop(&mut self) {
+                self.0.state.lock().expect(WHOLE).0 = false;
+                self.0.free.notify_one();
+            }
+        }
+        let mut state = self.state.lock().expect(WHOLE);
+        state.1 += 1;
+        let mut state = self.free.wait_while(state, |(is_held, _)| *is_held).expect(WHOLE);
+        *state = (true, state.1 - 1);
+        Held(self)
+    }
+
+    fn n_waiting(&self) -> usize {
+        self.state.lock().expect(WHOLE).1
+    }
+}
+
+/// What is behind a lock has no race, and an actor that waits for the lock does not hold up the others.
+#[track_caller]
+fn check_gate(race: impl Fn(&Gate) -> Race<'_>) {
+    let (gate, table) = (Gate::default(), Table::default());
+    let report = race(&gate).run(|actor| {
+        let _held = gate.hold();
+        point!("held");
+        if !table.has(actor.round()) {
+            point!("after select");
+            table.insert(actor.round(), actor.number())?;
+        }
+        Ok::<(), String>(())
+    });
+    report.expect_clean();
+    assert!(report.rounds() >= 5);
+}
+
+#[test]
+fn who_waits_for_a_lock_is_passed_over() {
+    check_gate(|gate| Race::new(4).rounds(5).waiting(|| gate.n_waiting()));
+    check_gate(|_| Race::new(4).rounds(5));
+}
+
+#[test]
+fn all_interleavings_around_a_lock_are_seen() {
+    let gate = Gate::default();
+    let report = Race::new(2).rounds(1000).explore(Explore::All).waiting(|| gate.n_waiting()).run(|_| {
+        let _held = gate.hold();
+        point!("held");
+    });
+    report.expect_clean();
+    // One is through before the other begins (two ways), or the other waits while the first holds the lock (two ways).
+    assert!(report.to_string().contains("there are no more"), "{report}");
+    assert_eq!(report.rounds(), 4, "{report}");
+}
+
+#[test]
+fn with_nobody_to_choose_points_stop_nobody() {
+    let report = check_then_insert(Race::new(4).explore(Explore::Free));
+    assert_eq!((report.rounds(), report.interleaving()), (20, None));
+    let report = check_then_insert_async(Race::new(4).explore(Explore::Free));
+    // A future that waits for nothing goes to its end.
+    report.expect_clean();
+}
+
+#[test]
+fn a_point_of_threads_does_not_stop_a_future_and_that_is_said() {
+    let report = pollster::block_on(Race::new(2).rounds(3).run_async(async |_| point!("half way")));
+    assert!(report.to_string().contains("6 points without `async` were passed"), "{report}");
+}
+
+#[track_caller]
+fn check_refused(report: impl FnOnce() + std::panic::UnwindSafe, expected: Expect) {
+    let panic = std::panic::catch_unwind(report).expect_err("it is refused");
+    expected.assert_eq(panic.downcast_ref::<String>().map_or("", String::as_str));
+}
+
+#[test]
+fn what_was_not_expected_is_shown_with_the_whole_report() {
+    check_refused(
+        || _ = Race::new(1).rounds(1).run(|_| ()).expect_race("duplicate key"),
+        expect![[r#"
+            expected a race with `duplicate key`, and there was none
+            no race in 1 round: 1 actor, interleavings by chance, seed 0
+        "#]],
+    );
+    check_refused(
+        || _ = Race::new(1).rounds(1).run(|_| Err::<(), _>("no seat")).expect_clean(),
+        expect![[r#"
+            expected no race
+            a race in 1 of 1 round: 1 actor, interleavings by chance, seed 0
+                 1 x  1 of 1 actors: no seat
+
+            the first one, round 0:
+                   actor 0
+                1  end: fails
+              actor 0: no seat
+
+            again: Race::new(1).replay("0")  failed in the same way 10 of 10 times
+        "#]],
+    );
+    check_refused(
+        || drop(Race::new(1).before(|_| Err::<(), _>("no table")).run(|_| ())),
+        expect!["cannot prepare round 0 of the race: no table"],
+    );
+}

@@ -1,0 +1,157 @@
+//! Plays a round with a thread for each actor. The thread that has called waits for all of them, and lets one at a time go on.
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Barrier, Mutex};
+use std::task::{Context, Poll};
+use std::thread;
+
+use crate::clock::{Clock, SystemClock};
+use crate::point::{Stops, as_actor};
+use crate::race::caught::caught;
+use crate::race::choose::Chooser;
+use crate::race::patience::{Look, Patience};
+use crate::race::played::Played;
+use crate::race::round::{Next, Round};
+
+/// What an actor tells.
+#[derive(Debug)]
+enum Told {
+    Stopped(&'static str),
+    Over(Option<String>),
+}
+
+/// What an actor's thread has of its race.
+struct Thread {
+    actor: usize,
+    told: Sender<(usize, Told)>,
+    /// Somebody says here that it may go on.
+    go: Mutex<Receiver<()>>,
+}
+
+impl Thread {
+    fn wait(&self) {
+        // If nobody is there any more who could say it, the race has failed, and everybody goes to the end.
+        let _ = self.go.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).recv();
+    }
+}
+
+impl Stops for Thread {
+    fn stop(&self, point: &'static str) {
+        let _ = self.told.send((self.actor, Told::Stopped(point)));
+        self.wait();
+    }
+
+    fn poll_stop(&self, point: &'static str, _cx: &mut Context<'_>) -> Poll<()> {
+        // The future is driven by this actor's own thread, so that may stop.
+        self.stop(point);
+        Poll::Ready(())
+    }
+}
+
+/// Plays a round: `body` for each actor, in the order that `chooser` says.
+pub(super) fn play(
+    n_actors: usize,
+    chooser: &mut Chooser,
+    patience: &mut Patience<'_>,
+    body: &(impl Fn(usize) -> Option<String> + Sync),
+) -> Played {
+    let (tell, told) = channel();
+    let mut round = Round::new(n_actors, chooser);
+    let mut errors = vec![None; n_actors];
+    thread::scope(|scope| {
+        let mut go = Vec::new();
+        for actor in 0..n_actors {
+            let (let_go, may_go) = channel();
+            go.push(let_go);
+            let thread = Arc::new(Thread { actor, told: tell.clone(), go: Mutex::new(may_go) });
+            scope.spawn(move || {
+                thread.wait();
+                let error = caught(|| as_actor(Arc::clone(&thread) as Arc<dyn Stops>, || body(actor)));
+                let _ = thread.told.send((actor, Told::Over(error)));
+            });
+        }
+        let mut driver = Driver { round: &mut round, told: &told, errors: &mut errors, patience };
+        loop {
+            driver.settle();
+            match driver.round.next() {
+                // The thread is stopped, so it listens.
+                Next::Go(actor) => drop(go[actor].send(())),
+                Next::Await(_) => {}
+                Next::Stuck => driver.wait_for_anybody(),
+                Next::Over => break,
+            }
+        }
+    });
+    Played { errors, after: None, interleaving: Some(round.into_interleaving()), n_passed: 0 }
+}
+
+/// Plays a round in which nobody chooses: all threads start together, and points do not stop them.
+pub(super) fn play_free(n_actors: usize, body: &(impl Fn(usize) -> Option<String> + Sync)) -> Played {
+    let together = Barrier::new(n_actors);
+    let errors = thread::scope(|scope| {
+        let start = |actor| {
+            let together = &together;
+            scope.spawn(move || {
+                together.wait();
+                caught(|| body(actor))
+            })
+        };
+        let threads: Vec<_> = (0..n_actors).map(start).collect();
+        threads.into_iter().map(|thread| thread.join().expect("panics of the body are caught in the thread")).collect()
+    });
+    Played { errors, after: None, interleaving: None, n_passed: 0 }
+}
+
+struct Driver<'d, 'c, 'p> {
+    round: &'d mut Round<'c>,
+    told: &'d Receiver<(usize, Told)>,
+    errors: &'d mut [Option<String>],
+    patience: &'d mut Patience<'p>,
+}
+
+impl Driver<'_, '_, '_> {
+    /// Comes back when everybody is stopped, waits or is through.
+    fn settle(&mut self) {
+        let mut look = Look::begin(SystemClock.now());
+        while self.round.n_going() > 0 {
+            let limit = look.next(self.patience, self.round.is_last_going());
+            match self.told.recv_timeout(limit) {
+                Ok(told) => {
+                    self.hear(told);
+                    look = Look::begin(SystemClock.now());
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    let is_last_going = self.round.is_last_going();
+                    if look.says_waiting(SystemClock.now(), self.patience, self.round.n_going(), is_last_going) {
+                        self.round.all_wait();
+                    }
+                }
+                Err(RecvTimeoutError::Disconnected) => unreachable!("an actor tells when it is over"),
+            }
+        }
+        // Somebody may have come to a point after it seemed to wait.
+        while let Ok(told) = self.told.try_recv() {
+            self.hear(told);
+        }
+    }
+
+    /// Nobody can be let go: all wait, for each other or for something else.
+    fn wait_for_anybody(&mut self) {
+        let limit = self.patience.stuck_after;
+        let told = self.told.recv_timeout(limit).or_else(|_| {
+            self.patience.tell_stuck(&self.round.places());
+            self.told.recv()
+        });
+        self.hear(told.expect("an actor tells when it is over"));
+    }
+
+    fn hear(&mut self, (actor, told): (usize, Told)) {
+        match told {
+            Told::Stopped(point) => self.round.stopped(actor, point),
+            Told::Over(error) => {
+                self.errors[actor] = error;
+                self.round.over(actor);
+            }
+        }
+    }
+}
