@@ -6,6 +6,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::task::Poll;
 
+use crate::race::played::shown;
+use crate::together::Panicked;
+
 /// What went wrong in `work`, if anything did.
 pub(super) fn caught(work: impl FnOnce() -> Option<String>) -> Option<String> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Some(text(&*panic)))
@@ -23,7 +26,6 @@ pub(super) async fn caught_async(work: impl Future<Output = Option<String>>) -> 
 }
 
 fn text(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    format!("panicked: {}", text.unwrap_or("with a value that is no text"))
+    // Whose it was is known to whoever asks.
+    shown(&Panicked::new(0, panic))
 }

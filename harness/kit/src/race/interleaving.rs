@@ -131,7 +131,8 @@ mod tests {
         if let Some(actor) = failed {
             failures[actor] = Some("duplicate key".to_owned());
         }
-        expected.assert_eq(&Interleaving { steps }.draw(n_actors, &failures));
+        // The first line keeps the indentation of the others.
+        expected.assert_eq(&format!("{n_actors} actors\n{}", Interleaving { steps }.draw(n_actors, &failures)));
     }
 
     #[test]
@@ -146,6 +147,7 @@ mod tests {
             ],
             Some(1),
             expect![[r#"
+                2 actors
                        actor 0        actor 1
                     1  │              after select
                     2  after select   │
@@ -162,6 +164,7 @@ mod tests {
             &[(11, Reached::Point("after select")), (3, Reached::Wait)],
             None,
             expect![[r#"
+                12 actors
                     1  actor 11   after select
                     2  actor 3   waits
             "#]],

@@ -1,9 +1,10 @@
 //! What a round has come to.
 
 use crate::race::interleaving::Interleaving;
+use crate::together::Panicked;
 
 /// A round that is over.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Played {
     /// Of each actor, what went wrong.
     pub(crate) errors: Vec<Option<String>>,
@@ -16,7 +17,18 @@ pub(crate) struct Played {
 }
 
 impl Played {
+    /// A round in which nobody chose.
+    pub(crate) fn free(ended: Vec<Result<Option<String>, Panicked>>) -> Self {
+        let errors = ended.into_iter().map(|ended| ended.unwrap_or_else(|panicked| Some(shown(&panicked)))).collect();
+        Self { errors, ..Self::default() }
+    }
+
     pub(crate) fn is_failure(&self) -> bool {
         self.after.is_some() || self.errors.iter().any(Option::is_some)
     }
+}
+
+/// A panic as an error of the code under test.
+pub(crate) fn shown(panicked: &Panicked) -> String {
+    format!("panicked: {}", panicked.text())
 }

@@ -15,6 +15,7 @@ use crate::race::choose::Chooser;
 use crate::race::patience::{Look, Patience};
 use crate::race::played::Played;
 use crate::race::round::{Next, Round};
+use crate::together::together_async;
 
 /// Where the future of an actor is in a point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,19 +125,7 @@ pub(super) async fn play(
 
 /// Plays a round in which nobody chooses: points stop no future.
 pub(super) async fn play_free(n_actors: usize, body: &impl AsyncFn(usize) -> Option<String>) -> Played {
-    let mut bodies: Vec<_> = (0..n_actors).map(|actor| Some(Box::pin(caught_async(body(actor))))).collect();
-    let mut errors = vec![None; n_actors];
-    poll_fn(|cx| {
-        for (body, error) in bodies.iter_mut().zip(&mut errors) {
-            if let Some(Poll::Ready(ended)) = body.as_mut().map(|body| body.as_mut().poll(cx)) {
-                *error = ended;
-                *body = None;
-            }
-        }
-        if bodies.iter().all(Option::is_none) { Poll::Ready(()) } else { Poll::Pending }
-    })
-    .await;
-    Played { errors, after: None, interleaving: None, n_passed: 0 }
+    Played::free(together_async(n_actors, |actor| body(actor)).await)
 }
 
 struct Driver<'b, 'c, 'd, 'p> {

@@ -1,7 +1,7 @@
 //! Plays a round with a thread for each actor. The thread that has called waits for all of them, and lets one at a time go on.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Barrier, Mutex};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::thread;
 
@@ -12,6 +12,7 @@ use crate::race::choose::Chooser;
 use crate::race::patience::{Look, Patience};
 use crate::race::played::Played;
 use crate::race::round::{Next, Round};
+use crate::together::together;
 
 /// What an actor tells.
 #[derive(Debug)]
@@ -82,24 +83,12 @@ pub(super) fn play(
             }
         }
     });
-    Played { errors, after: None, interleaving: Some(round.into_interleaving()), n_passed: 0 }
+    Played { errors, interleaving: Some(round.into_interleaving()), ..Played::default() }
 }
 
 /// Plays a round in which nobody chooses: all threads start together, and points do not stop them.
 pub(super) fn play_free(n_actors: usize, body: &(impl Fn(usize) -> Option<String> + Sync)) -> Played {
-    let together = Barrier::new(n_actors);
-    let errors = thread::scope(|scope| {
-        let start = |actor| {
-            let together = &together;
-            scope.spawn(move || {
-                together.wait();
-                caught(|| body(actor))
-            })
-        };
-        let threads: Vec<_> = (0..n_actors).map(start).collect();
-        threads.into_iter().map(|thread| thread.join().expect("panics of the body are caught in the thread")).collect()
-    });
-    Played { errors, after: None, interleaving: None, n_passed: 0 }
+    Played::free(together(n_actors, body))
 }
 
 struct Driver<'d, 'c, 'p> {
