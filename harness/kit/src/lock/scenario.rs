@@ -1,0 +1,126 @@
+//! The scenarios as values: for who runs all of them, or the one that somebody names.
+
+use std::error::Error;
+use std::fmt;
+use std::str::FromStr;
+
+use super::{
+    Contention, LockUnderTest, Pressure, clear_all_during_operations, expiry_during_work, orphaned_lock,
+    rapid_sequential, thundering_herd, token_mismatch_after_crash, two_singletons,
+};
+
+/// What a lock is made to go through.
+///
+/// ```
+/// use swimlanes_kit::lock::{MemoryLock, Pressure, Scenario};
+///
+/// for scenario in Scenario::ALL {
+///     let contention = scenario.run(&MemoryLock::new(), &Pressure::new(7))?;
+///     println!("{contention}");
+///     contention.expect_sound();
+/// }
+/// # Ok::<(), std::convert::Infallible>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Scenario {
+    /// [`thundering_herd`]
+    ThunderingHerd,
+    /// [`rapid_sequential`]
+    RapidSequential,
+    /// [`expiry_during_work`]
+    ExpiryDuringWork,
+    /// [`token_mismatch_after_crash`]
+    TokenMismatchAfterCrash,
+    /// [`orphaned_lock`]
+    OrphanedLock,
+    /// [`clear_all_during_operations`]
+    ClearAllDuringOperations,
+    /// [`two_singletons`]
+    TwoSingletons,
+}
+
+impl Scenario {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::ThunderingHerd,
+        Self::RapidSequential,
+        Self::ExpiryDuringWork,
+        Self::TokenMismatchAfterCrash,
+        Self::OrphanedLock,
+        Self::ClearAllDuringOperations,
+        Self::TwoSingletons,
+    ];
+
+    /// Its name, as somebody types it; [`FromStr`] reads it.
+    ///
+    /// ```
+    /// use swimlanes_kit::lock::Scenario;
+    ///
+    /// assert_eq!(Scenario::OrphanedLock.name(), "orphaned-lock");
+    /// assert_eq!("orphaned-lock".parse(), Ok(Scenario::OrphanedLock));
+    /// ```
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ThunderingHerd => "thundering-herd",
+            Self::RapidSequential => "rapid-sequential",
+            Self::ExpiryDuringWork => "expiry-during-work",
+            Self::TokenMismatchAfterCrash => "token-mismatch-after-crash",
+            Self::OrphanedLock => "orphaned-lock",
+            Self::ClearAllDuringOperations => "clear-all-during-operations",
+            Self::TwoSingletons => "two-singletons",
+        }
+    }
+
+    /// Makes the lock go through it.
+    ///
+    /// # Errors
+    ///
+    /// The first one of the lock's.
+    pub fn run<L: LockUnderTest>(self, lock: &L, pressure: &Pressure) -> Result<Contention, L::Error> {
+        match self {
+            Self::ThunderingHerd => thundering_herd(lock, pressure),
+            Self::RapidSequential => rapid_sequential(lock, pressure),
+            Self::ExpiryDuringWork => expiry_during_work(lock, pressure),
+            Self::TokenMismatchAfterCrash => token_mismatch_after_crash(lock, pressure),
+            Self::OrphanedLock => orphaned_lock(lock, pressure),
+            Self::ClearAllDuringOperations => clear_all_during_operations(lock, pressure),
+            Self::TwoSingletons => two_singletons(lock, pressure),
+        }
+    }
+}
+
+impl fmt::Display for Scenario {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// No scenario has that name.
+///
+/// ```
+/// use swimlanes_kit::lock::Scenario;
+///
+/// let unknown = "stampede".parse::<Scenario>().unwrap_err();
+/// assert!(unknown.to_string().starts_with("no scenario is called `stampede`: there are thundering-herd, rapid-sequential"));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownScenario(String);
+
+impl fmt::Display for UnknownScenario {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = Scenario::ALL.map(Scenario::name).join(", ");
+        write!(f, "no scenario is called `{}`: there are {names}", self.0)
+    }
+}
+
+impl Error for UnknownScenario {}
+
+impl FromStr for Scenario {
+    type Err = UnknownScenario;
+
+    fn from_str(name: &str) -> Result<Self, UnknownScenario> {
+        Self::ALL.into_iter().find(|scenario| scenario.name() == name).ok_or_else(|| UnknownScenario(name.to_owned()))
+    }
+}
