@@ -37,6 +37,8 @@ mod postgres_server;
 mod postgres_stock;
 #[cfg(all(target_os = "linux", feature = "postgres"))]
 pub(crate) mod postgres_template;
+#[cfg(all(target_os = "linux", feature = "postgres"))]
+mod postgres_waiting;
 #[cfg(all(target_os = "linux", feature = "redis"))]
 pub(crate) mod redis;
 #[cfg(all(target_os = "linux", feature = "redis"))]

@@ -19,6 +19,7 @@ use crate::resource::keeper::{ToKeeper, of_server};
 use crate::resource::postgres_lane::{Attempt, Lane, connect, failed, off_runtime, refuse_on_runtime, told};
 use crate::resource::postgres_rollback::{BEGIN, Rollback};
 use crate::resource::postgres_template::{Migration, PgTemplate, cleaning};
+use crate::resource::postgres_waiting::count_waiting;
 
 /// A PostgreSQL database of this worker's own. A fixture. Needs the feature `postgres`; Linux.
 ///
@@ -138,6 +139,37 @@ impl Postgres {
     pub fn connect(&self) -> Result<Client, Error> {
         refuse_on_runtime("connect to", &self.name)?;
         connect(&self.at, &self.name)
+    }
+
+    /// Counts the connections to this database that wait for a lock, each time it is asked: what a race of the kit has to know. It has a
+    /// connection of its own, and answers 0 if the server has gone.
+    ///
+    /// ```
+    /// use swimlanes::prelude::*;
+    ///
+    /// #[swimlanes::test(timeout = "10s")]
+    /// fn the_second_waits_for_the_first(db: Postgres) -> Result<(), Box<dyn std::error::Error>> {
+    ///     let (mut first, mut second) = (db.connect()?, db.connect()?);
+    ///     let mut waiting = db.waiting()?; // for a race: Race::new(8).waiting(db.waiting()?)
+    ///     first.batch_execute("BEGIN; SELECT pg_advisory_xact_lock(1)")?;
+    ///     std::thread::scope(|scope| {
+    ///         let second = scope.spawn(move || second.batch_execute("SELECT pg_advisory_xact_lock(1)"));
+    ///         while waiting() == 0 {
+    ///             std::thread::yield_now();
+    ///         }
+    ///         first.batch_execute("COMMIT")?;
+    ///         second.join().expect("it does not panic")
+    ///     })?;
+    ///     Ok(())
+    /// }
+    /// # fn main() {}
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When the server does not let anybody in.
+    pub fn waiting(&self) -> Result<impl FnMut() -> usize + Send + use<>, Error> {
+        Ok(count_waiting(connect(&self.at, &self.name)?))
     }
 
     /// A connection in a transaction that ends without a trace when the value is dropped. Connections are kept, so it costs no more

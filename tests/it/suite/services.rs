@@ -154,7 +154,7 @@ fn a_database_is_clean_and_leaves_no_trace() {
         let tmp = in_memory();
         let answer = on("servers", &tmp).args(&["-n1", "--isolation", isolation, "--skip", "has_other"]).run();
         assert!(
-            answer.stdout.contains("test result: ok. 5 passed; 0 failed; 6 ignored"),
+            answer.stdout.contains("test result: ok. 6 passed; 0 failed; 6 ignored"),
             "{isolation}: {}",
             answer.text()
         );
