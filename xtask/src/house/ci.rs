@@ -21,7 +21,7 @@ pub(crate) struct Options {
 }
 
 /// The oldest compiler that the library promises to work with, and the packages that promise it.
-const MSRV: (&str, [&str; 2]) = ("1.89", ["swimlanes", "swimlanes-macros"]);
+const MSRV: (&str, [&str; 3]) = ("1.89", ["swimlanes", "swimlanes-kit", "swimlanes-macros"]);
 
 /// Runs the gate.
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
@@ -45,6 +45,10 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         let bare = ["clippy", "--package", "swimlanes", "--no-default-features"];
         gate.cargo("lints of few features", &[&bare, features, &lints].concat())?;
     }
+    // What production code has of the kit: with all features, its points would be there.
+    let bare = ["--package", "swimlanes-kit"];
+    gate.cargo("lints of few features", &[&["clippy", "--all-targets"], &bare[..], &lints].concat())?;
+    gate.cargo("tests of few features", &[&["test"], &bare[..]].concat())?;
     gate.cargo("tests", &[&["test"], &all[..]].concat())?;
     gate.cargo("tests under cargo-nextest", &[&["nextest", "run"], &all[..]].concat())?;
     gate.step("documentation", |root| {
