@@ -1,0 +1,26 @@
+//! Which port the service listens on.
+
+use std::io::ErrorKind;
+use std::net::Ipv4Addr;
+
+use swimlanes_kit::point;
+use tokio::net::TcpListener;
+
+use crate::error::Error;
+
+/// Listens on the first of these ports of 127.0.0.1 that nobody listens on. The listener itself is the answer, so nobody comes in between.
+///
+/// # Errors
+///
+/// [`Error::NoPort`] when all are in use.
+pub async fn listen(ports: &[u16]) -> Result<TcpListener, Error> {
+    for &port in ports {
+        match TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await {
+            Err(cause) if cause.kind() == ErrorKind::AddrInUse => {
+                point!(async "after a port in use");
+            }
+            listener => return Ok(listener?),
+        }
+    }
+    Err(Error::NoPort(ports.len()))
+}

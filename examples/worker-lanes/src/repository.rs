@@ -1,0 +1,178 @@
+//! Parcels in a SQLite file.
+
+mod query;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rusqlite::Connection;
+use swimlanes_kit::clock::{Clock, SystemClock};
+use swimlanes_kit::point;
+use tokio::task::spawn_blocking;
+
+use crate::error::Error;
+use crate::migration;
+use crate::parcel::{Parcel, Stage};
+use crate::settings::Settings;
+
+/// How long somebody waits for another connection's lock, and how often they look.
+const PATIENCE: Duration = Duration::from_secs(5);
+const STEP: Duration = Duration::from_millis(1);
+
+/// A connection to the depot's database, which asks it on threads for work that blocks. Clones share it.
+#[derive(Debug, Clone)]
+pub struct Repository {
+    db: Arc<Mutex<Connection>>,
+}
+
+/// Opens the database that the settings name, makes it if it is not there, and leaves it at the version that it has.
+///
+/// # Errors
+///
+/// When SQLite cannot open it.
+pub fn connect(settings: &Settings) -> Result<Connection, Error> {
+    let mut db = Connection::open(settings.database_path()?)?;
+    db.busy_handler(Some(wait_for_lock))?;
+    db.pragma_update(None, "foreign_keys", true)?;
+    db.pragma_update(None, "synchronous", if settings.durable { "FULL" } else { "OFF" })?;
+    Ok(db)
+}
+
+/// What SQLite calls when another connection holds the lock; whether to look again.
+fn wait_for_lock(n_looks: i32) -> bool {
+    point!("lock is held");
+    SystemClock.rest(STEP);
+    STEP * n_looks.unsigned_abs() < PATIENCE
+}
+
+impl Repository {
+    /// Opens the database that the settings name, makes it if it is not there, and brings it to the latest version.
+    ///
+    /// # Errors
+    ///
+    /// When SQLite cannot open it, or it is of a later service.
+    pub async fn open(settings: &Settings) -> Result<Self, Error> {
+        let settings = settings.clone();
+        let opened = blocking(move || {
+            let db = connect(&settings)?;
+            migration::migrate(&db)?;
+            Ok(db)
+        });
+        Ok(Self { db: Arc::new(Mutex::new(opened.await?)) })
+    }
+
+    /// Takes in a parcel.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Duplicate`] if there is one of that code.
+    pub async fn add(&self, parcel: &Parcel) -> Result<(), Error> {
+        self.add_all(vec![parcel.clone()]).await
+    }
+
+    /// Takes in all parcels, or none.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Duplicate`] for the first one whose code is there already.
+    pub async fn add_all(&self, parcels: Vec<Parcel>) -> Result<(), Error> {
+        self.ask(move |db| query::insert(db, &parcels)).await
+    }
+
+    /// The parcel of that code.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownParcel`] if there is none.
+    pub async fn get(&self, code: &str) -> Result<Parcel, Error> {
+        let code = code.to_owned();
+        self.ask(move |db| query::find(db, &code)).await
+    }
+
+    /// Brings a parcel to the next stage of its way.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Stage`] if it cannot go there from where it is, [`Error::UnknownParcel`] if there is none.
+    pub async fn advance(&self, code: &str, to: Stage) -> Result<(), Error> {
+        let code = code.to_owned();
+        self.ask(move |db| query::advance(db, &code, to)).await
+    }
+
+    /// At most so many parcels in the order of their codes, behind that code, of that stage or of all.
+    ///
+    /// # Errors
+    ///
+    /// When SQLite refuses.
+    pub async fn list(&self, stage: Option<Stage>, after: &str, limit: u32) -> Result<Vec<Parcel>, Error> {
+        let after = after.to_owned();
+        self.ask(move |db| query::list(db, stage, &after, limit)).await
+    }
+
+    /// The stages that a parcel has come to, first to last.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownParcel`] if there is none.
+    pub async fn history(&self, code: &str) -> Result<Vec<Stage>, Error> {
+        let code = code.to_owned();
+        self.ask(move |db| query::history(db, &code)).await
+    }
+
+    /// Forgets a parcel and its history, if it is not on its way.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Stage`] if it is on its way, [`Error::UnknownParcel`] if there is none.
+    pub async fn remove(&self, code: &str) -> Result<(), Error> {
+        let code = code.to_owned();
+        self.ask(move |db| query::remove(db, &code)).await
+    }
+
+    /// How many parcels there are, and what they weigh together.
+    ///
+    /// # Errors
+    ///
+    /// When SQLite refuses.
+    pub async fn totals(&self) -> Result<(u32, u64), Error> {
+        self.ask(|db| query::totals(db)).await
+    }
+
+    /// Forgets everything.
+    ///
+    /// # Errors
+    ///
+    /// When SQLite refuses.
+    pub async fn clear(&self) -> Result<(), Error> {
+        self.ask(|db| Ok(db.execute_batch("DELETE FROM parcel")?)).await
+    }
+
+    /// The version of the database.
+    ///
+    /// # Errors
+    ///
+    /// When SQLite refuses.
+    pub async fn version(&self) -> Result<u32, Error> {
+        self.ask(|db| migration::version(db)).await
+    }
+
+    async fn ask<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        point!(async "before asking");
+        let db = Arc::clone(&self.db);
+        blocking(move || work(&mut db.lock().unwrap_or_else(PoisonError::into_inner))).await
+    }
+}
+
+/// On a thread that may wait for the disk. A panic there is one here.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Error> + Send + 'static) -> Result<T, Error> {
+    match spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(cause) => match cause.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(cause) => Err(Error::Io(std::io::Error::other(cause))),
+        },
+    }
+}

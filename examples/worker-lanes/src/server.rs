@@ -1,0 +1,104 @@
+//! Serves the depot over TCP: a task for each client, requests one after the other.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::io::{AsyncWriteExt, BufStream};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
+
+use crate::error::Error;
+use crate::http;
+use crate::repository::Repository;
+use crate::routes;
+use crate::settings::Settings;
+
+/// A server that runs until it is stopped, or the runtime ends.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    stop: watch::Sender<()>,
+    acceptor: JoinHandle<()>,
+}
+
+impl Server {
+    /// Answers those who connect.
+    ///
+    /// # Errors
+    ///
+    /// When the listener has no address.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a Tokio runtime.
+    pub fn start(listener: TcpListener, repository: Repository, settings: Arc<Settings>) -> io::Result<Self> {
+        let address = listener.local_addr()?;
+        let (stop, stopped) = watch::channel(());
+        let acceptor = tokio::spawn(accept(listener, repository, settings, stopped));
+        Ok(Self { address, stop, acceptor })
+    }
+
+    /// Where clients find it.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Takes no more clients, answers what was asked already, hangs up, and is through with all of that when it comes back.
+    ///
+    /// # Errors
+    ///
+    /// When the server has panicked.
+    pub async fn stop(self) -> io::Result<()> {
+        drop(self.stop);
+        self.acceptor.await.map_err(io::Error::other)
+    }
+}
+
+/// The channel ends when the server is to stop.
+async fn accept(listener: TcpListener, repository: Repository, settings: Arc<Settings>, stopped: watch::Receiver<()>) {
+    let mut clients = JoinSet::new();
+    let mut told = stopped.clone();
+    loop {
+        let stream = tokio::select! {
+            _ = told.changed() => break,
+            accepted = listener.accept() => accepted,
+        };
+        // A client that has given up already is no loss.
+        let Ok((stream, _)) = stream else { continue };
+        while clients.try_join_next().is_some() {}
+        clients.spawn(serve(stream, repository.clone(), Arc::clone(&settings), stopped.clone()));
+    }
+    drop(listener);
+    while clients.join_next().await.is_some() {}
+}
+
+async fn serve(
+    stream: TcpStream,
+    repository: Repository,
+    settings: Arc<Settings>,
+    mut stopped: watch::Receiver<()>,
+) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let mut stream = BufStream::new(stream);
+    loop {
+        let request = tokio::select! {
+            biased;
+            request = http::read(&mut stream, settings.max_body) => request,
+            _ = stopped.changed() => return Ok(()),
+        };
+        let (response, is_last) = match request {
+            Ok(None) | Err(Error::Io(_)) => return Ok(()),
+            Ok(Some(request)) => (routes::answer(&request, &repository, &settings).await, request.is_last),
+            // Where the next request begins is not known.
+            Err(error) => (routes::refusal(&error), true),
+        };
+        stream.write_all(response.text(is_last).as_bytes()).await?;
+        stream.flush().await?;
+        if is_last {
+            return stream.shutdown().await;
+        }
+    }
+}

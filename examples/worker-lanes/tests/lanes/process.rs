@@ -1,0 +1,56 @@
+//! The settings of the process, from its current directory. There is one of each, so these tests are `serial`: no other test of this
+//! process runs meanwhile.
+
+use std::path::PathBuf;
+use std::{env, fs};
+
+use swimlanes::prelude::*;
+use worker_lanes::Settings;
+use worker_lanes::settings::process;
+
+use crate::fixtures::TestResult;
+
+/// The current directory is an empty one, and no settings are kept; both as long as this lives.
+struct Alone {
+    dir: TestDir,
+    before: PathBuf,
+}
+
+#[swimlanes::fixture(teardown = leave)]
+async fn alone(dir: TestDir) -> FixtureResult<Alone> {
+    let before = env::current_dir()?;
+    env::set_current_dir(dir.path())?;
+    process().clear().await;
+    Ok(Alone { dir, before })
+}
+
+async fn leave(alone: Alone) -> std::io::Result<()> {
+    process().clear().await;
+    env::set_current_dir(alone.before)
+}
+
+#[swimlanes::test(serial)]
+async fn without_a_file_there_are_defaults(_alone: &Alone) -> TestResult {
+    assert_eq!(*process().get().await?, Settings::default());
+    Ok(())
+}
+
+#[swimlanes::test(serial)]
+async fn the_file_of_the_current_directory_counts(alone: &Alone) -> TestResult {
+    fs::write(alone.dir.path().join("depot.conf"), "page_size = 9\nports = 6000\n")?;
+    let settings = process().get().await?;
+    assert_eq!((settings.page_size, &*settings.ports), (9, &[6000][..]));
+    Ok(())
+}
+
+#[swimlanes::test(serial)]
+async fn they_are_kept_for_the_process_until_they_are_cleared(alone: &Alone) -> TestResult {
+    let reads = process().n_reads();
+    assert!(process().get().await?.durable);
+    fs::write(alone.dir.path().join("depot.conf"), "durable = false\n")?;
+    assert!(process().get().await?.durable);
+    process().clear().await;
+    assert!(!process().get().await?.durable);
+    assert_eq!(process().n_reads(), reads + 2);
+    Ok(())
+}

@@ -1,0 +1,203 @@
+//! The depot over TCP. Each test has a server of its own, on a port of its own, with the database of its worker.
+
+use std::io::ErrorKind;
+
+use swimlanes::prelude::*;
+use tokio::net::TcpStream;
+use worker_lanes::Server;
+
+use crate::client::{Client, request};
+use crate::fixtures::{Lane, Service, TestResult, listener, serve};
+
+#[swimlanes::test(tags("integration"))]
+async fn a_parcel_is_handed_in_and_asked_for(service: Service) -> TestResult {
+    let mut client = service.client().await?;
+    let line = "AB1 accepted 500 g to Ada, Genoa\n".to_owned();
+    assert_eq!(client.hand_in("AB1", 500).await?, (201, line.clone()));
+    assert_eq!(client.get("/parcels/AB1").await?, (200, line));
+    Ok(())
+}
+
+#[swimlanes::test(tags("integration"))]
+async fn health_tells_the_version_and_what_there_is(service: Service) -> TestResult {
+    let mut client = service.client().await?;
+    client.hand_in("AB1", 500).await?;
+    client.hand_in("AB2", 250).await?;
+    assert_eq!(client.get("/health").await?, (200, "version=5\nparcels=2\ngrams=750\n".to_owned()));
+    Ok(())
+}
+
+#[swimlanes::test(tags("integration"), cases(
+    unknown_parcel = ("GET", "/parcels/ZZ9", "", 404, "there is no parcel `ZZ9`"),
+    unknown_history = ("GET", "/parcels/ZZ9/history", "", 404, "there is no parcel `ZZ9`"),
+    nowhere = ("GET", "/letters", "", 404, "nothing is here"),
+    wrong_method = ("PUT", "/parcels", "", 405, "not by this method"),
+    unknown_stage = ("GET", "/parcels?stage=lost", "", 400, "not understood: `lost` is no stage"),
+    no_grams = ("POST", "/parcels", "code=AB1\nreceiver=Ada\ntown=Genoa\n", 422, "not a parcel: it has no `grams`"),
+    grams_in_words = ("POST", "/parcels", "code=AB1\nreceiver=Ada\ntown=Genoa\ngrams=some", 422, "not a parcel: it weighs `some`"),
+    no_parcel = ("POST", "/parcels", "code=1\nreceiver=Ada\ntown=Genoa\ngrams=1", 422, "not a parcel: `1` is no code such as `AB123`"),
+))]
+async fn what_cannot_be_done_is_answered_with_the_reason(
+    #[case] method: &str,
+    #[case] target: &str,
+    #[case] body: &str,
+    #[case] status: u16,
+    #[case] reason: &str,
+    service: Service,
+) -> TestResult {
+    let mut client = service.client().await?;
+    assert_eq!(client.ask(method, target, body).await?, (status, format!("{reason}\n")));
+    assert_eq!(client.get("/health").await?.0, 200, "the connection goes on");
+    Ok(())
+}
+
+#[swimlanes::test(tags("integration"))]
+async fn a_code_that_is_taken_is_a_conflict(service: Service) -> TestResult {
+    let mut client = service.client().await?;
+    client.hand_in("AB1", 500).await?;
+    assert_eq!(client.hand_in("AB1", 20).await?, (409, "there is a parcel `AB1` already\n".to_owned()));
+    Ok(())
+}
+
+#[swimlanes::test(tags("integration"))]
+async fn a_parcel_is_followed_to_its_receiver(service: Service) -> TestResult {
+    let mut client = service.client().await?;
+    client.hand_in("AB1", 500).await?;
+    let delivered = client.advance("AB1", &["sorted", "loaded", "delivered"]).await?;
+    assert_eq!(delivered, (200, "AB1 is delivered\n".to_owned()));
+    let history = "accepted\nsorted\nloaded\ndelivered\n".to_owned();
+    assert_eq!(client.get("/parcels/AB1/history").await?, (200, history));
+    Ok(())
+}
+
+#[swimlanes::test(tags("integration"))]
+async fn a_stage_out_of_order_is_a_conflict(service: Service) -> TestResult {
+    let mut client = service.client().await?;
+    client.hand_in("AB1", 500).await?;
+    let refused = client.advance("AB1", &["delivered"]).await?;
+    assert_eq!(refused, (409, "parcel `AB1` is accepted and cannot be delivered\n".to_owned()));
+    Ok(())
+}
+
+#[swimlanes::test(tags("integration"))]
+async fn a_removed_parcel_is_gone(service: Service) -> TestResult {
+    let mut client = service.client().await?;
+    client.hand_in("AB1", 500).await?;
+    assert_eq!(client.ask("DELETE", "/parcels/AB1", "").await?, (204, String::new()));
+    assert_eq!(client.get("/parcels/AB1").await?.0, 404);
+    Ok(())
+}
+
+/// As many as the settings of this test say; those of all others stay as they are.
+#[swimlanes::test(tags("integration"))]
+async fn lists_come_in_pages(lane: Lane, port: BoundPort) -> TestResult {
+    let server = serve(&lane, listener(port)?, "page_size = 2").await?;
+    let mut client = Client::connect(server.address()).await?;
+    for code in ["AB1", "AB2", "AB3"] {
+        client.hand_in(code, 500).await?;
+    }
+    let codes = |list: &str| list.lines().map(|line| line[..3].to_owned()).collect::<Vec<_>>();
+    assert_eq!(codes(&client.get("/parcels").await?.1), ["AB1", "AB2"]);
+    assert_eq!(codes(&client.get("/parcels?after=AB2").await?.1), ["AB3"]);
+    client.advance("AB2", &["sorted"]).await?;
+    assert_eq!(codes(&client.get("/parcels?after=AB1&stage=sorted").await?.1), ["AB2"]);
+    Ok(())
+}
+
+#[swimlanes::test(tags("integration"))]
+async fn a_body_that_is_too_long_ends_the_connection(lane: Lane, port: BoundPort) -> TestResult {
+    let server = serve(&lane, listener(port)?, "max_body = 30").await?;
+    let mut client = Client::connect(server.address()).await?;
+    // The body itself is never sent: its length is enough.
+    client.say("POST /parcels HTTP/1.1\r\nContent-Length: 31\r\n\r\n").await?;
+    assert_eq!(client.answer().await?, (413, "the body has 31 bytes, 30 at most\n".to_owned()));
+    assert_eq!(client.rest().await?, "");
+    Ok(())
+}
+
+#[swimlanes::test(
+    tags("integration"),
+    cases(
+        no_request = "HELLO\r\n",
+        other_version = "GET /health HTTP/3\r\n",
+        no_header = "GET /health HTTP/1.1\r\nHost\r\n",
+        no_length = "GET /health HTTP/1.1\r\nContent-Length: some\r\n",
+        no_text = b"POST /parcels HTTP/1.1\r\nContent-Length: 1\r\n\r\n\xff",
+    )
+)]
+async fn who_speaks_no_http_is_told_and_hung_up_on(#[case] text: impl AsRef<[u8]>, service: Service) -> TestResult {
+    let mut client = service.client().await?;
+    client.say(&text).await?;
+    assert_eq!(client.answer().await?.0, 400);
+    assert_eq!(client.rest().await?, "");
+    Ok(())
+}
+
+#[swimlanes::test(tags("integration"))]
+async fn a_line_without_end_is_given_up(service: Service) -> TestResult {
+    let mut client = service.client().await?;
+    client.say(&vec![b'x'; 4 * 1024]).await?;
+    assert_eq!(client.answer().await?, (400, "not understood: a line without end\n".to_owned()));
+    Ok(())
+}
+
+#[swimlanes::test(tags("integration"))]
+async fn a_client_may_ask_everything_at_once(service: Service) -> TestResult {
+    let mut client = service.client().await?;
+    let body = "code=AB1\nreceiver=Ada\ntown=Genoa\ngrams=500\n";
+    client.say(&(request("POST", "/parcels", body) + &request("GET", "/parcels/AB1", ""))).await?;
+    assert_eq!(client.answer().await?.0, 201);
+    assert_eq!(client.answer().await?.0, 200);
+    Ok(())
+}
+
+#[swimlanes::test(tags("integration"))]
+async fn the_last_request_of_a_client_ends_its_connection(service: Service) -> TestResult {
+    let mut client = service.client().await?;
+    client.say("GET /health HTTP/1.1\r\nConnection: close\r\n\r\n").await?;
+    assert!(client.rest().await?.starts_with("HTTP/1.1 200 OK\r\n"));
+    Ok(())
+}
+
+#[swimlanes::test(tags("integration"))]
+async fn a_client_that_hangs_up_in_a_request_disturbs_nobody(service: Service) -> TestResult {
+    let mut hasty = service.client().await?;
+    hasty.say("POST /parcels HTTP/1.1\r\nContent-Length: 50\r\n\r\ncode=").await?;
+    drop(hasty);
+    assert_eq!(service.client().await?.get("/health").await?.0, 200);
+    assert_eq!(service.lane.repository.totals().await?.0, 0);
+    Ok(())
+}
+
+#[swimlanes::test(tags("integration"))]
+async fn what_one_client_hands_in_the_other_finds(service: Service) -> TestResult {
+    let (mut one, mut other) = (service.client().await?, service.client().await?);
+    one.hand_in("AB1", 500).await?;
+    assert_eq!(other.get("/parcels/AB1").await?.0, 200);
+    Ok(())
+}
+
+/// If it waited for the client, this would take for ever.
+#[swimlanes::test(tags("integration"), timeout = "30s")]
+async fn a_server_that_stops_hangs_up_and_refuses_the_next(service: Service) -> TestResult {
+    let (mut client, address) = (service.client().await?, service.address());
+    client.get("/health").await?;
+    service.server.stop().await?;
+    assert_eq!(client.rest().await?, "");
+    assert_eq!(TcpStream::connect(address).await.err().map(|error| error.kind()), Some(ErrorKind::ConnectionRefused));
+    Ok(())
+}
+
+/// For what wants a number. Nobody else gets it as long as the test runs, not even between the two servers.
+#[swimlanes::test(tags("integration"))]
+async fn a_restarted_server_has_its_port_and_its_parcels(lane: Lane, port: Port) -> TestResult {
+    let settings = lane.configured(&format!("ports = {}", port.number())).await?;
+    for status in [201, 409] {
+        let listener = worker_lanes::ports::listen(&settings.ports).await?;
+        let server = Server::start(listener, lane.another().await?, settings.clone())?;
+        assert_eq!(server.address().port(), port.number());
+        assert_eq!(Client::connect(server.address()).await?.hand_in("AB1", 500).await?.0, status);
+        server.stop().await?;
+    }
+    Ok(())
+}

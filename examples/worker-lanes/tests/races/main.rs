@@ -1,0 +1,3 @@
+//! What happens when two of the suite's workers have the same database, port or settings.
+
+swimlanes::main!();
