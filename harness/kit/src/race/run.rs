@@ -3,23 +3,83 @@
 use std::time::Duration;
 
 use crate::point::racing;
-use crate::race::Race;
+use crate::race::build::{Actor, Race};
 use crate::race::choose::{Chooser, Explore};
+use crate::race::outcome::ActorResult;
 use crate::race::patience::Patience;
 use crate::race::played::Played;
 use crate::race::report::{How, Report};
+use crate::race::{tasks, threads};
 
 /// What the actors of one round need.
-pub(super) struct Turn<'t, 'p> {
-    pub(super) round: usize,
+struct Turn<'t, 'p> {
+    round: usize,
     /// `None` if nobody chooses.
-    pub(super) chooser: Option<&'t mut Chooser>,
-    pub(super) patience: &'t mut Patience<'p>,
+    chooser: Option<&'t mut Chooser>,
+    patience: &'t mut Patience<'p>,
 }
 
 impl<'a> Race<'a> {
+    /// Runs the race, each actor on a thread of its own. A panic of an actor is one of its errors.
+    ///
+    /// # Panics
+    ///
+    /// If what is run [before](Race::before) a round fails.
+    pub fn run<R: ActorResult>(self, body: impl Fn(Actor) -> R + Sync) -> Report {
+        let n_actors = self.n_actors;
+        pollster::block_on(self.run_rounds(async |turn: Turn<'_, '_>| {
+            let body = |number| body(Actor { number, round: turn.round }).into_error();
+            match turn.chooser {
+                Some(chooser) => threads::play(n_actors, chooser, turn.patience, &body),
+                None => threads::play_free(n_actors, &body),
+            }
+        }))
+    }
+
+    /// Runs the race with a future for each actor, all of them polled by the task that calls, on whatever runtime that is. Only points
+    /// with `async` stop a future; the report says if it has passed others. Code between two `await`s is never interrupted.
+    ///
+    /// ```
+    /// use std::cell::RefCell;
+    /// use swimlanes_kit::point;
+    /// use swimlanes_kit::race::Race;
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let titles = RefCell::new(Vec::new());
+    /// let report = Race::new(3)
+    ///     .before(|_| titles.borrow_mut().clear())
+    ///     .run_async(async |actor| {
+    ///         let is_there = titles.borrow().contains(&"Alice");
+    ///         point!(async "after select");
+    ///         if !is_there {
+    ///             titles.borrow_mut().push("Alice");
+    ///         }
+    ///         let n = titles.borrow().len();
+    ///         if n == 1 { Ok(()) } else { Err(format!("actor {} sees {n} of her", actor.number())) }
+    ///     })
+    ///     .await;
+    /// report.expect_race("of her");
+    /// # });
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If what is run [before](Race::before) a round fails.
+    pub async fn run_async<R: ActorResult>(self, body: impl AsyncFn(Actor) -> R) -> Report {
+        let n_actors = self.n_actors;
+        self.run_rounds(async |turn: Turn<'_, '_>| {
+            let round = turn.round;
+            let body = async |number| body(Actor { number, round }).await.into_error();
+            match turn.chooser {
+                Some(chooser) => tasks::play(n_actors, chooser, turn.patience, &body).await,
+                None => tasks::play_free(n_actors, &body).await,
+            }
+        })
+        .await
+    }
+
     /// Runs all rounds, and the replays of the first that failed; `play` runs the actors of one.
-    pub(super) async fn run_rounds(mut self, mut play: impl AsyncFnMut(Turn<'_, 'a>) -> Played) -> Report {
+    async fn run_rounds(mut self, mut play: impl AsyncFnMut(Turn<'_, 'a>) -> Played) -> Report {
         let limit = if self.waiting.is_some() { Duration::from_secs(2) } else { Duration::from_millis(20) };
         let mut patience = Patience {
             waiting: self.waiting.take(),

@@ -1,14 +1,24 @@
-//! The layers of the library point down, and no file needs itself by way of others.
+//! The layers of the library, and those of the kit, point down, and no file needs itself by way of others.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::File;
 use super::files::code_lines;
 
-const SOURCE: &str = "harness/src/";
+/// A crate: where its source is, and its layers.
+struct House {
+    source: &'static str,
+    layers: &'static [Layer],
+}
 
-/// Each layer, and those it may import besides itself. As in ARCHITECTURE.md, section 1.
-const LAYERS: [(&str, &[&str]); 8] = [
+/// A layer, and those it may import besides itself.
+type Layer = (&'static str, &'static [&'static str]);
+
+const HOUSES: [House; 2] =
+    [House { source: "harness/src/", layers: &LIBRARY }, House { source: "harness/kit/src/", layers: &KIT }];
+
+/// As in ARCHITECTURE.md, section 1.
+const LIBRARY: [Layer; 8] = [
     ("model", &[]),
     ("policy", &["model"]),
     ("platform", &["model"]),
@@ -19,16 +29,34 @@ const LAYERS: [(&str, &[&str]); 8] = [
     ("session", &["model", "policy", "platform", "resource", "run", "report", "expansion"]),
 ];
 
+const KIT: [Layer; 10] = [
+    ("backoff", &[]),
+    ("clock", &[]),
+    ("point", &[]),
+    ("history", &[]),
+    ("event", &["clock"]),
+    ("wait", &["backoff", "clock"]),
+    ("retry", &["backoff", "clock"]),
+    ("together", &["event"]),
+    ("race", &["clock", "point", "together"]),
+    ("lock", &["clock", "history", "point", "race", "together"]),
+];
+
 /// What has no layer: it only lists what others may use.
 const DOORS: [&str; 2] = ["lib", "prelude"];
 
 pub(super) fn complaints(files: &[File]) -> Vec<String> {
-    let modules: BTreeMap<String, &File> = files.iter().filter_map(|file| Some((module(file)?, file))).collect();
+    HOUSES.iter().flat_map(|house| complaints_of(house, files)).collect()
+}
+
+fn complaints_of(house: &House, files: &[File]) -> Vec<String> {
+    let named = |file| Some((module(house.source, file)?, file));
+    let modules: BTreeMap<String, &File> = files.iter().filter_map(named).collect();
     let mut complaints = Vec::new();
     let mut graph: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for (module, file) in &modules {
         for (line, imported) in imports(&file.text) {
-            if let Some(complaint) = upward(module, &imported) {
+            if let Some(complaint) = upward(house.layers, module, &imported) {
                 complaints.push(format!("{}:{line}: {complaint}", file.path.display()));
             }
             let target = modules.keys().filter(|name| is_in(&imported, name)).max_by_key(|name| name.len());
@@ -43,8 +71,8 @@ pub(super) fn complaints(files: &[File]) -> Vec<String> {
 }
 
 /// `policy::plan` of `harness/src/policy/plan.rs`.
-fn module(file: &File) -> Option<String> {
-    let path = file.path.to_str()?.strip_prefix(SOURCE)?.strip_suffix(".rs")?;
+fn module(source: &str, file: &File) -> Option<String> {
+    let path = file.path.to_str()?.strip_prefix(source)?.strip_suffix(".rs")?;
     (!DOORS.contains(&path)).then(|| path.replace('/', "::"))
 }
 
@@ -72,13 +100,13 @@ fn imports(text: &str) -> Vec<(usize, String)> {
 }
 
 /// A complaint, if `module` may not import that.
-fn upward(module: &str, imported: &str) -> Option<String> {
+fn upward(layers: &[Layer], module: &str, imported: &str) -> Option<String> {
     let layer = |path: &str| path.split("::").next().unwrap_or_default().to_owned();
     let (from, to) = (layer(module), layer(imported));
-    if from == to || LAYERS.iter().all(|(name, _)| *name != to) {
+    if from == to || layers.iter().all(|(name, _)| *name != to) {
         return None;
     }
-    match LAYERS.iter().find(|(name, _)| *name == from) {
+    match layers.iter().find(|(name, _)| *name == from) {
         None => Some(format!("`{from}` is no layer; give it a place in ARCHITECTURE.md and in `tidy`")),
         Some((_, allowed)) if allowed.iter().any(|allowed| is_in(imported, allowed)) => None,
         Some(_) => Some(format!("`{from}` may not import `{imported}`: layers point down")),
@@ -122,8 +150,13 @@ mod tests {
     /// `files` are a path below the source and a text each.
     #[track_caller]
     fn check(files: &[(&str, &str)], expected: Expect) {
+        check_in("harness/src/", files, expected);
+    }
+
+    #[track_caller]
+    fn check_in(source: &str, files: &[(&str, &str)], expected: Expect) {
         let file =
-            |&(path, text): &(&str, &str)| File { path: format!("{SOURCE}{path}").into(), text: text.to_owned() };
+            |&(path, text): &(&str, &str)| File { path: format!("{source}{path}").into(), text: text.to_owned() };
         let files: Vec<File> = files.iter().map(file).collect();
         expected.assert_eq(&complaints(&files).join("\n"));
     }
@@ -146,6 +179,16 @@ mod tests {
             expect![
                 "harness/src/helpers.rs:1: `helpers` is no layer; give it a place in ARCHITECTURE.md and in `tidy`"
             ],
+        );
+    }
+
+    #[test]
+    fn the_kit_has_layers_of_its_own() {
+        check_in("harness/kit/src/", &[("race/threads.rs", "use crate::point::Stops;"), ("point.rs", "")], expect![""]);
+        check_in(
+            "harness/kit/src/",
+            &[("point.rs", "use crate::race::Race;"), ("race.rs", "")],
+            expect!["harness/kit/src/point.rs:1: `point` may not import `race::Race`: layers point down"],
         );
     }
 
