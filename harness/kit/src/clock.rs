@@ -3,16 +3,27 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Mutex;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use futures_timer::Delay;
 
 /// What [`Clock::rest_async`] gives back.
+///
+/// ```
+/// use std::time::Duration;
+/// use swimlanes_kit::clock::{Clock, Rest};
+///
+/// fn a_second(clock: &dyn Clock) -> Rest<'_> {
+///     clock.rest_async(Duration::from_secs(1))
+/// }
+/// # drop(a_second(&swimlanes_kit::clock::ManualClock::new()));
+/// ```
 pub type Rest<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
 /// Tells the time, and lets time pass.
+///
+/// Code that rests or has a limit takes a `&dyn Clock`: the [`SystemClock`] in production, a [`ManualClock`] in its tests.
 ///
 /// ```
 /// use std::time::Duration;
@@ -24,16 +35,46 @@ pub type Rest<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 /// ```
 pub trait Clock: Send + Sync {
     /// How long it is since a moment that this clock has chosen. Never goes back.
+    ///
+    /// ```
+    /// use swimlanes_kit::clock::{Clock, ManualClock};
+    ///
+    /// assert!(ManualClock::new().now().is_zero());
+    /// ```
     fn now(&self) -> Duration;
 
     /// Comes back when so much time has passed.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use swimlanes_kit::clock::{Clock, SystemClock};
+    ///
+    /// let begin = SystemClock.now();
+    /// SystemClock.rest(Duration::from_millis(1));
+    /// assert!(SystemClock.now() - begin >= Duration::from_millis(1));
+    /// ```
     fn rest(&self, time: Duration);
 
     /// Is ready when so much time has passed. Needs no runtime.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use swimlanes_kit::clock::{Clock, ManualClock};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let clock = ManualClock::new();
+    /// clock.rest_async(Duration::from_secs(3600)).await; // takes no time
+    /// assert_eq!(clock.now(), Duration::from_secs(3600));
+    /// # }
+    /// ```
     fn rest_async(&self, time: Duration) -> Rest<'_>;
 }
 
 /// The time of this machine.
+///
+/// It shows how long ago this process first asked it. Limits: [`Clock::rest`] blocks the thread; the futures of [`Clock::rest_async`] share one
+/// thread of `futures-timer`, which the first of them starts and which stays.
 ///
 /// ```
 /// use swimlanes_kit::clock::{Clock, SystemClock};
@@ -56,20 +97,13 @@ impl Clock for SystemClock {
     }
 
     fn rest_async(&self, time: Duration) -> Rest<'_> {
-        Box::pin(delay(time))
+        Box::pin(Delay::new(time))
     }
-}
-
-/// Is ready when so much time of this machine has passed.
-pub(crate) fn delay(time: Duration) -> Delay {
-    // The sum of a moment and a time can be more than a moment can be. A hundred years are as good as for ever.
-    const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
-    Delay::new(time.min(FOR_EVER))
 }
 
 /// A clock that only moves when somebody rests on it, or moves it: tests with it take no time.
 ///
-/// Who rests moves it by as much, at once.
+/// Who rests moves it by as much, at once; so do several who rest at the same time, one after the other. At [`Duration::MAX`] it stays.
 ///
 /// ```
 /// use std::time::Duration;
@@ -84,12 +118,28 @@ pub struct ManualClock(Mutex<Duration>);
 
 impl ManualClock {
     /// A clock that shows zero.
+    ///
+    /// ```
+    /// use swimlanes_kit::clock::{Clock, ManualClock};
+    ///
+    /// static CLOCK: ManualClock = ManualClock::new();
+    /// assert!(CLOCK.now().is_zero());
+    /// ```
     #[must_use]
     pub const fn new() -> Self {
         Self(Mutex::new(Duration::ZERO))
     }
 
     /// Moves it on.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use swimlanes_kit::clock::{Clock, ManualClock};
+    ///
+    /// let clock = ManualClock::new();
+    /// clock.advance(Duration::from_secs(30)); // the lock has expired, say
+    /// assert_eq!(clock.now().as_secs(), 30);
+    /// ```
     pub fn advance(&self, time: Duration) {
         let mut now = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         *now = now.saturating_add(time);
@@ -112,7 +162,30 @@ impl Clock for ManualClock {
     }
 
     fn rest_async(&self, time: Duration) -> Rest<'_> {
-        self.advance(time);
-        Box::pin(std::future::ready(()))
+        // Who never awaits it has not rested.
+        Box::pin(async move { self.advance(time) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_never_awaits_has_not_rested() {
+        let clock = ManualClock::new();
+        drop(clock.rest_async(Duration::from_secs(1)));
+        assert_eq!(clock.now(), Duration::ZERO);
+        clock.rest_async(Duration::from_secs(1)).await;
+        assert_eq!(clock.now(), Duration::from_secs(1));
+    }
+
+    #[test]
+    fn no_clock_can_be_moved_too_far() {
+        let clock = ManualClock::new();
+        clock.advance(Duration::MAX);
+        clock.rest(Duration::MAX);
+        assert_eq!(clock.now(), Duration::MAX);
+        drop(SystemClock.rest_async(Duration::MAX));
     }
 }

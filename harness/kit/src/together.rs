@@ -1,5 +1,8 @@
 //! Several actors that begin at once, and what became of each.
 
+#[cfg(test)]
+mod tests;
+
 use std::any::Any;
 use std::error::Error;
 use std::fmt;
@@ -68,8 +71,8 @@ fn ended<T>(actor: usize, thread: ScopedJoinHandle<'_, Option<T>>) -> Result<T, 
 
 /// Makes a future for each of `n` actors, polls them side by side, and answers with what became of each, in their order.
 ///
-/// They all are polled in the caller's task: no runtime is needed, the futures need not be `Send`, and they can only overlap where they
-/// wait.
+/// They all are polled in the caller's task: no runtime is needed, the futures need not be `Send` or `'static`, and they can only overlap
+/// where they wait. All are polled whenever one of them is woken. A panic of an actor is part of the answer.
 ///
 /// ```
 /// use std::time::Duration;
@@ -129,6 +132,14 @@ impl<F: Future> Actor<F> {
 }
 
 /// An actor has panicked.
+///
+/// ```
+/// use swimlanes_kit::together::together;
+///
+/// let ended = together(2, |actor| assert_eq!(actor, 0, "there is no seat for another"));
+/// let panicked = ended[1].as_ref().unwrap_err();
+/// assert!(panicked.to_string().starts_with("actor 1 panicked: "));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Panicked {
     actor: usize,
@@ -143,12 +154,24 @@ impl Panicked {
     }
 
     /// The number of the actor; the first one is 0.
+    ///
+    /// ```
+    /// # use swimlanes_kit::together::together;
+    /// let ended = together(2, |actor| assert_eq!(actor, 0));
+    /// assert_eq!(ended[1].as_ref().unwrap_err().actor(), 1);
+    /// ```
     #[must_use]
     pub fn actor(&self) -> usize {
         self.actor
     }
 
-    /// What the panic said.
+    /// What the panic said. Of a panic with anything but a text, there is only to say that it was one.
+    ///
+    /// ```
+    /// # use swimlanes_kit::together::together;
+    /// let ended = together(1, |actor| -> () { panic!("no seat for {actor}") });
+    /// assert_eq!(ended[0].as_ref().unwrap_err().text(), "no seat for 0");
+    /// ```
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text

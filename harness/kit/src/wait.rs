@@ -1,7 +1,9 @@
 //! Waiting for what nobody tells: a condition that has to be looked at again and again, with longer and longer rests between.
 
-use std::error::Error;
-use std::fmt;
+mod not_yet;
+#[cfg(test)]
+mod tests;
+
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::task::Poll;
@@ -9,61 +11,15 @@ use std::time::Duration;
 
 use futures_timer::Delay;
 
+pub use not_yet::NotYet;
+
 use crate::backoff::doubled;
-use crate::clock::{self, Clock, SystemClock};
+use crate::clock::{Clock, SystemClock};
 
 /// The rest after the first look.
 const FIRST: Duration = Duration::from_micros(500);
 /// The longest rest.
 const AT_MOST: Duration = Duration::from_millis(50);
-
-/// A condition did not hold within its limit.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NotYet<S> {
-    limit: Duration,
-    looks: u32,
-    last: Option<S>,
-}
-
-impl<S> NotYet<S> {
-    /// How long was waited.
-    #[must_use]
-    pub fn limit(&self) -> Duration {
-        self.limit
-    }
-
-    /// How often somebody looked.
-    #[must_use]
-    pub fn looks(&self) -> u32 {
-        self.looks
-    }
-
-    /// The last state seen; nothing if the first look did not come to an end, which only happens to [`wait_for_async`].
-    #[must_use]
-    pub fn last(&self) -> Option<&S> {
-        self.last.as_ref()
-    }
-
-    /// The last state seen, as [`NotYet::last`].
-    #[must_use]
-    pub fn into_last(self) -> Option<S> {
-        self.last
-    }
-}
-
-impl<S: fmt::Debug> fmt::Display for NotYet<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { limit, looks, last } = self;
-        match last {
-            Some(last) => {
-                write!(f, "the condition did not hold within {limit:?}; last state seen, of {looks}: {last:?}")
-            }
-            None => write!(f, "nobody could see within {limit:?} whether the condition held"),
-        }
-    }
-}
-
-impl<S: fmt::Debug> Error for NotYet<S> {}
 
 /// Looks again and again whether a condition holds, and comes back when it does.
 ///
@@ -145,7 +101,7 @@ pub async fn wait_for_async<T, S, L>(limit: Duration, mut condition: impl FnMut(
 where
     L: Future<Output = Result<T, S>>,
 {
-    let mut deadline = clock::delay(limit);
+    let mut deadline = Delay::new(limit);
     let mut not_yet = NotYet { limit, looks: 0, last: None };
     let mut is_over = false;
     loop {
@@ -158,7 +114,7 @@ where
         if is_over {
             return Err(not_yet);
         }
-        let rest = clock::delay(doubled(FIRST, not_yet.looks - 1, AT_MOST));
+        let rest = Delay::new(doubled(FIRST, not_yet.looks - 1, AT_MOST));
         is_over = before(&mut deadline, rest).await.is_none();
     }
 }

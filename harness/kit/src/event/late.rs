@@ -4,7 +4,15 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
-/// Something did not happen within its limit.
+/// Something did not happen within its limit. An [`Event`](super::Event) says which, a [`Counter`](super::Counter) also how far it came.
+///
+/// ```
+/// use std::time::Duration;
+/// use swimlanes_kit::event::Event;
+///
+/// let late = Event::new("server is up").wait_within(Duration::ZERO).unwrap_err();
+/// assert_eq!(late.to_string(), r#""server is up" did not happen within 0ns"#);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Late {
     name: String,
@@ -28,12 +36,26 @@ impl Late {
     }
 
     /// What was waited for.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use swimlanes_kit::event::Event;
+    /// let late = Event::new("server is up").wait_within(Duration::ZERO).unwrap_err();
+    /// assert_eq!(late.name(), "server is up");
+    /// ```
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// How long.
+    /// How long it was waited for.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use swimlanes_kit::event::Event;
+    /// let late = Event::new("server is up").wait_within(Duration::from_millis(1)).unwrap_err();
+    /// assert_eq!(late.limit(), Duration::from_millis(1));
+    /// ```
     #[must_use]
     pub fn limit(&self) -> Duration {
         self.limit

@@ -56,11 +56,18 @@ impl Meeting {
 }
 
 impl Rendezvous {
-    /// A meeting of these. Both names are for those who wait in vain.
+    /// A meeting of these. The names are for those who wait in vain.
     ///
     /// # Panics
     ///
     /// If a name is expected twice.
+    ///
+    /// ```
+    /// use swimlanes_kit::event::Rendezvous;
+    ///
+    /// let meeting = Rendezvous::new("all are connected", (0..8).map(|client| format!("client {client}")));
+    /// # drop(meeting);
+    /// ```
     #[must_use]
     pub fn new<N: Into<String>>(name: impl Into<String>, expected: impl IntoIterator<Item = N>) -> Self {
         let name = name.into();
@@ -72,23 +79,50 @@ impl Rendezvous {
         Self(Arc::new(Shared { name, expected, meeting }))
     }
 
-    /// Says that somebody is there, and comes back when all are.
+    /// Says that somebody is there, and comes back when all are. Blocks the thread meanwhile.
     ///
     /// # Errors
     ///
     /// If not all are there when the limit is over, if this one is not expected or has come before, and if the meeting has failed already.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use swimlanes_kit::event::Rendezvous;
+    ///
+    /// let meeting = Rendezvous::new("handover", ["alice", "bob"]);
+    /// let missing = meeting.arrive("carol", Duration::from_secs(5)).unwrap_err();
+    /// assert_eq!(missing.stranger(), Some("carol"));
+    /// assert_eq!(meeting.arrive("alice", Duration::from_secs(5)), Err(missing));
+    /// ```
     pub fn arrive(&self, who: &str, limit: Duration) -> Result<(), Missing> {
         self.come(who)?;
         self.0.meeting.wait_until(limit, Meeting::answer).unwrap_or_else(|| self.give_up(limit))
     }
 
-    /// Says that somebody is there, and is ready when all are.
+    /// Says that somebody is there, and is ready when all are. Needs no runtime. Nobody is there, and no limit
+    /// begins, before it is first polled.
     ///
     /// Who drops it before that has gone away again, and is missing.
     ///
     /// # Errors
     ///
     /// As of [`Rendezvous::arrive`].
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use swimlanes_kit::event::Rendezvous;
+    /// use swimlanes_kit::together::together_async;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let meeting = Rendezvous::new("handover", ["0", "1"]);
+    /// let met = together_async(2, async |actor| {
+    ///     meeting.arrive_async(&actor.to_string(), Duration::from_secs(5)).await
+    /// })
+    /// .await;
+    /// assert_eq!(met, [Ok(Ok(())), Ok(Ok(()))]);
+    /// # }
+    /// ```
     pub async fn arrive_async(&self, who: &str, limit: Duration) -> Result<(), Missing> {
         let place = self.come(who)?;
         let _stay = Stay { shared: &self.0, place };

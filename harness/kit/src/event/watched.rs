@@ -8,7 +8,7 @@ use std::sync::{Condvar, Mutex, MutexGuard};
 use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
 
-use crate::clock;
+use futures_timer::Delay;
 
 /// A state, and all who wait until it is as they want it.
 #[derive(Debug, Default)]
@@ -61,7 +61,7 @@ impl<S> Watched<S> {
 
     /// The same for futures. The limit begins when it is first polled.
     pub(super) async fn ready_within<R>(&self, limit: Duration, ready: impl Fn(&S) -> Option<R>) -> Option<R> {
-        let mut deadline = clock::delay(limit);
+        let mut deadline = Delay::new(limit);
         let mut waiter = Waiter { watched: self, number: None };
         poll_fn(|cx| {
             // The deadline first: what is found after it was over is found all the same.
@@ -73,6 +73,11 @@ impl<S> Watched<S> {
             }
         })
         .await
+    }
+
+    #[cfg(test)]
+    pub(super) fn n_wakers(&self) -> usize {
+        self.lock().wakers.len()
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner<S>> {

@@ -4,6 +4,16 @@ use std::error::Error;
 use std::fmt;
 
 /// A [`Retry`](super::Retry) has given up.
+///
+/// Its text is that of the original error, and how often it was tried; as an [`Error`], it has the sources of the original one.
+///
+/// ```
+/// use swimlanes_kit::clock::ManualClock;
+/// use swimlanes_kit::retry::Retry;
+///
+/// let gave_up = Retry::new().clock(&ManualClock::new()).run(|| Err::<(), _>("duplicate key")).unwrap_err();
+/// assert_eq!(gave_up.to_string(), "duplicate key, after 5 tries");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GaveUp<E> {
     error: E,
@@ -13,6 +23,13 @@ pub struct GaveUp<E> {
 }
 
 /// Why a [`Retry`](super::Retry) has given up.
+///
+/// ```
+/// use swimlanes_kit::retry::{Reason, Retry};
+///
+/// let gave_up = Retry::new().when(|error| *error == "duplicate key").run(|| Err::<(), _>("offline")).unwrap_err();
+/// assert_eq!(gave_up.reason(), Reason::Error);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reason {
@@ -36,30 +53,65 @@ impl<E> GaveUp<E> {
     }
 
     /// The error of the last try.
+    ///
+    /// ```
+    /// # use swimlanes_kit::clock::ManualClock;
+    /// # use swimlanes_kit::retry::Retry;
+    /// let gave_up = Retry::new().tries(2).clock(&ManualClock::new()).run(|| Err::<(), _>("taken")).unwrap_err();
+    /// assert_eq!(gave_up.error(), &"taken");
+    /// ```
     #[must_use]
     pub fn error(&self) -> &E {
         &self.error
     }
 
     /// The error of the last try, to be passed on as if nothing had been tried again.
+    ///
+    /// ```
+    /// # use swimlanes_kit::clock::ManualClock;
+    /// # use swimlanes_kit::retry::Retry;
+    /// let gave_up = Retry::new().tries(2).clock(&ManualClock::new()).run(|| Err::<(), _>("taken")).unwrap_err();
+    /// assert_eq!(gave_up.into_error(), "taken");
+    /// ```
     #[must_use]
     pub fn into_error(self) -> E {
         self.error
     }
 
     /// How often it was tried, at least once.
+    ///
+    /// ```
+    /// # use swimlanes_kit::clock::ManualClock;
+    /// # use swimlanes_kit::retry::Retry;
+    /// let gave_up = Retry::new().tries(2).clock(&ManualClock::new()).run(|| Err::<(), _>("taken")).unwrap_err();
+    /// assert_eq!(gave_up.tries(), 2);
+    /// ```
     #[must_use]
     pub fn tries(&self) -> u32 {
         self.tries
     }
 
     /// Why it was not tried again.
+    ///
+    /// ```
+    /// # use swimlanes_kit::clock::ManualClock;
+    /// # use swimlanes_kit::retry::{Reason, Retry};
+    /// let gave_up = Retry::new().tries(2).clock(&ManualClock::new()).run(|| Err::<(), _>("taken")).unwrap_err();
+    /// assert_eq!(gave_up.reason(), Reason::Tries);
+    /// ```
     #[must_use]
     pub fn reason(&self) -> Reason {
         self.reason
     }
 
     /// The error of [`Retry::before_again`](super::Retry::before_again), if that is why it was not tried again.
+    ///
+    /// ```
+    /// # use swimlanes_kit::retry::Retry;
+    /// let retry = Retry::new().before_again(|_: &&str, _| Err("offline"));
+    /// let gave_up = retry.run(|| Err::<(), _>("taken")).unwrap_err();
+    /// assert_eq!((gave_up.error(), gave_up.hook_error()), (&"taken", Some(&"offline")));
+    /// ```
     #[must_use]
     pub fn hook_error(&self) -> Option<&E> {
         self.hook_error.as_ref()

@@ -1,0 +1,62 @@
+//! Threads and futures that wait and count at once. None of them has a limit: a wake-up that is lost stops them, and `check` tells.
+
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
+use proptest::prelude::{ProptestConfig, prop, proptest};
+
+use super::{Counter, Event, Late};
+use crate::together::together;
+
+const LIMIT: Duration = Duration::from_secs(60);
+const FOR_EVER: Duration = Duration::MAX;
+
+/// Lets `n` actors act at once; none waits in vain.
+#[track_caller]
+fn check(n: usize, act: impl Fn(usize) -> Result<(), Late> + Send + Sync + 'static) {
+    let (told, tell) = channel();
+    std::thread::spawn(move || told.send(together(n, act)));
+    assert_eq!(tell.recv_timeout(LIMIT), Ok(vec![Ok(Ok(())); n]));
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    runtime.expect("a runtime without drivers asks nothing of the system").block_on(future)
+}
+
+#[test]
+fn an_event_reaches_all_threads_and_futures_that_wait_for_it() {
+    for _ in 0..200 {
+        let event = Event::new("go");
+        check(6, move |actor| match actor {
+            0 => {
+                event.happen();
+                Ok(())
+            }
+            1..=3 => event.wait_within(FOR_EVER),
+            _ => block_on(event.happened_within(FOR_EVER)),
+        });
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 50, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// As many threads as there are parts add one each; as many threads and futures wait for the sums of the first ones.
+    #[test]
+    fn a_counter_reaches_all_who_wait_for_no_more_than_is_added(parts in prop::collection::vec(0_u64..100, 1..5)) {
+        let (n, counter) = (parts.len(), Counter::new("parts"));
+        check(3 * n, move |actor| {
+            let part = actor % n;
+            let sum = parts[..=part].iter().sum();
+            match actor / n {
+                0 => {
+                    (0..parts[part]).for_each(|_| counter.add(1));
+                    Ok(())
+                }
+                1 => counter.wait_within(sum, FOR_EVER),
+                _ => block_on(counter.reached_within(sum, FOR_EVER)),
+            }
+        });
+    }
+}

@@ -1,0 +1,79 @@
+//! When it is looked, on a clock that takes no time; and what futures add to that.
+
+use std::cell::RefCell;
+
+use super::*;
+use crate::clock::ManualClock;
+
+const MS: Duration = Duration::from_millis(1);
+
+/// When it was looked, in microseconds, if the condition holds from the `holds_at`th look on.
+#[track_caller]
+fn check(limit: Duration, holds_at: usize, expected: Result<&[u128], &[u128]>) {
+    let (clock, looks) = (ManualClock::new(), RefCell::new(Vec::new()));
+    let found = wait_on(&clock, limit, || {
+        looks.borrow_mut().push(clock.now().as_micros());
+        if looks.borrow().len() >= holds_at { Ok(looks.borrow().clone()) } else { Err(looks.borrow().clone()) }
+    });
+    let found = found.map_err(|not_yet| {
+        assert_eq!(not_yet.looks() as usize, looks.borrow().len());
+        not_yet.into_last().unwrap_or_default()
+    });
+    assert_eq!(found.as_deref().map_err(Vec::as_slice), expected);
+}
+
+#[test]
+fn it_rests_longer_each_time_up_to_a_bound() {
+    let looks = [0, 500, 1_500, 3_500, 7_500, 15_500, 31_500, 63_500, 113_500, 163_500];
+    check(1_000 * MS, 10, Ok(&looks));
+}
+
+#[test]
+fn it_looks_a_last_time_when_the_limit_is_over() {
+    check(5 * MS, 100, Err(&[0, 500, 1_500, 3_500, 5_000]));
+    check(5 * MS, 5, Ok(&[0, 500, 1_500, 3_500, 5_000]));
+    check(Duration::ZERO, 100, Err(&[0]));
+    check(Duration::ZERO, 1, Ok(&[0]));
+}
+
+#[test]
+fn a_look_that_began_in_time_and_took_long_is_not_the_last() {
+    let clock = ManualClock::new();
+    let mut looks = 0;
+    let found = wait_on(&clock, MS, || {
+        looks += 1;
+        clock.advance(10 * MS);
+        if looks == 2 { Ok(looks) } else { Err(looks) }
+    });
+    assert_eq!(found, Ok(2));
+}
+
+#[tokio::test]
+async fn a_future_tells_the_last_state_too() {
+    let mut looks = 0;
+    let not_yet = wait_for_async(20 * MS, || {
+        looks += 1;
+        std::future::ready(Err::<(), _>(looks))
+    });
+    let not_yet = not_yet.await.expect_err("it never holds");
+    assert_eq!((not_yet.last(), not_yet.looks()), (Some(&looks), looks));
+    assert!(looks > 1);
+}
+
+#[tokio::test]
+async fn a_look_that_hangs_is_given_up() {
+    let first = wait_for_async(MS, std::future::pending::<Result<(), u32>>).await.expect_err("it hangs");
+    assert_eq!(first.to_string(), "nobody could see within 1ms whether the condition held");
+    let mut looks = 0;
+    let second = wait_for_async(20 * MS, || {
+        looks += 1;
+        async move { if looks == 1 { Err::<(), _>("2 of 3 rows") } else { std::future::pending().await } }
+    });
+    let expected = r#"the condition did not hold within 20ms; seen last, at look 1: "2 of 3 rows""#;
+    assert_eq!(second.await.expect_err("it hangs").to_string(), expected);
+}
+
+#[tokio::test]
+async fn a_future_looks_once_at_least() {
+    assert_eq!(wait_for_async(Duration::ZERO, || std::future::ready(Ok::<_, ()>(7))).await, Ok(7));
+}
