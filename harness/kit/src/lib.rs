@@ -3,8 +3,13 @@
 mod backoff;
 pub mod clock;
 pub mod event;
+pub mod history;
+#[cfg(feature = "locks")]
+pub mod lock;
 #[doc(hidden)]
 pub mod point;
+#[cfg(feature = "race")]
+pub mod race;
 pub mod retry;
 pub mod together;
 pub mod wait;

@@ -203,7 +203,7 @@ mod meetings {
     #[test]
     fn what_has_taken_place_cannot_fail_any_more() {
         let (meeting, woken) = (Rendezvous::new("handover", ["alice", "bob"]), Arc::default());
-        let mut alice = pin!(meeting.arrive_async("alice", Duration::ZERO));
+        let mut alice = pin!(meeting.arrive_async("alice", FOR_EVER));
         assert_eq!(poll(&mut alice, &woken), Poll::Pending);
         assert_eq!(meeting.arrive("bob", Duration::ZERO), Ok(()));
         assert!(meeting.arrive("dave", Duration::ZERO).is_err());
