@@ -70,6 +70,13 @@ fn check_then_insert_is_found_in_20_of_20_seeds() {
 }
 
 #[test]
+fn few_preemptions_come_first() {
+    // Each other actor begins first, seven rounds; then the first one has to make way.
+    let report = check_then_insert(Race::new(8).explore(Explore::All).until_race());
+    assert_eq!(report.first_failed(), Some(8), "{report}");
+}
+
+#[test]
 fn a_report_says_what_is_needed_to_see_the_race_again() {
     let expected = expect![[r#"
         a race in 4 of 6 rounds: 2 actors, one interleaving after the other, and there are no more
