@@ -1,3 +1,9 @@
-//! What happens when two of the suite's workers have the same database, port or settings.
+//! Two workers with the same database, port or settings: each broken form fails, with every seed, and its mended form does not.
+
+mod cache;
+mod database;
+mod migration;
+mod ports;
+mod seeds;
 
 swimlanes::main!();

@@ -1,0 +1,30 @@
+//! Two instances of the service that are started at once, and both bring the database to the latest version.
+
+use rusqlite::Connection;
+use swimlanes::kit::race::Report;
+use swimlanes::prelude::*;
+use worker_lanes::migration::{LATEST, migrate, migrate_to};
+use worker_lanes::{Error, Settings, broken, connect};
+
+use crate::seeds::{TestResult, Way, each_is_clean, each_shows};
+
+/// Each round begins with a database of the version before the latest, and two instances that connect to it. Who waits for SQLite's lock
+/// comes by a point each time that it looks, so nobody has to be patient to see that.
+fn start_two(way: Way, db: &Database, migrate: fn(&Connection) -> Result<(), Error>) -> Report {
+    let settings = Settings { database_url: db.url(), durable: false, ..Settings::default() };
+    way.race(2).before(|_| migrate_to(&connect(&settings)?, LATEST - 1)).run(|_| migrate(&connect(&settings)?))
+}
+
+#[swimlanes::test(tags("broken"), timeout = "30s")]
+async fn instances_that_look_and_then_migrate_make_an_index_twice(db: Database) -> TestResult {
+    let db = db.fresh()?;
+    each_shows("index parcel_by_stage already exists", async |way| start_two(way, &db, broken::migrate)).await;
+    Ok(())
+}
+
+#[swimlanes::test(tags("mended"), timeout = "30s")]
+async fn an_instance_that_looks_keeps_the_others_from_it(db: Database) -> TestResult {
+    let db = db.fresh()?;
+    each_is_clean(async |way| start_two(way, &db, migrate)).await;
+    Ok(())
+}
