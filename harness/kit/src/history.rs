@@ -12,12 +12,15 @@
 //! | Do later ones have greater numbers? | [`numbers_in_order`] | what is numbered | the number |
 //! | Did two update the same version? | [`no_lost_update`] | what is updated | [`Update`] |
 //! | Is all there that was added? | [`nothing_lost`] | what was added | anything |
+//! | Can one thing have done all that? | [`linearizable`] | what the [`Model`] says | what the [`Model`] says |
 //! | Does the sum fit? | [`adds_up`] | by how much | anything |
 //!
 //! Each answers with an [`Unexplained`], which draws the few operations that matter and says in a sentence what is wrong with them.
 
 mod creation;
 mod exclusion;
+mod linearize;
+mod model;
 #[cfg(test)]
 mod notation;
 mod numbering;
@@ -33,6 +36,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use creation::{Creation, CreationFault, created_once};
 pub use exclusion::{Overlap, mutual_exclusion};
+pub use linearize::{OrderFault, linearizable, linearizable_within};
+pub use model::{
+    Counter, CounterCall, CounterResult, Each, Lock, LockCall, Model, Register, RegisterCall, RegisterResult, Set,
+    SetCall,
+};
 pub use numbering::{NumberingFault, gap_free_numbers, numbers_in_order, unique_numbers};
 pub use operation::Operation;
 pub use sums::{WrongSum, adds_up};

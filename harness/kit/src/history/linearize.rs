@@ -1,0 +1,205 @@
+//! Linearizability: is there an order of the operations, each at one moment between its begin and its end, in which a model gives their results?
+
+#[cfg(test)]
+mod brute;
+mod entry;
+mod place;
+#[cfg(test)]
+mod properties;
+mod search;
+#[cfg(test)]
+mod tests;
+mod window;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use super::model::Model;
+use super::operation::Operation;
+use super::timeline::Timeline;
+use super::unexplained::Unexplained;
+use entry::Entries;
+use place::Place;
+use search::{Found, search};
+use window::Window;
+
+/// How many states [`linearizable`] looks at for each part.
+const STATES: usize = 1_000_000;
+
+/// Why a history was not found to be linearizable. Operations are written as the model labels them.
+///
+/// ```
+/// use swimlanes_kit::history::{Counter, CounterCall, CounterResult, Operation, OrderFault, linearizable};
+///
+/// let operations = [Operation::new("alice", CounterCall::Get, 0, 1, CounterResult::Value(3))];
+/// let unexplained = linearizable(&Counter::new(0), &operations).unwrap_err();
+/// assert!(matches!(unexplained.what(), OrderFault::NoOrder { actor, .. } if actor == "alice"));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OrderFault {
+    /// All orders were tried. None gets past the end of this operation, and this is as far as one gets.
+    #[non_exhaustive]
+    NoOrder {
+        /// Who did it.
+        actor: String,
+        /// What was called, and what came back.
+        operation: String,
+        /// What could have come back, in all orders that get that far. Empty if it would have had to wait.
+        possible: Vec<String>,
+        /// If the window does not begin with the history: the states that were possible then, as [`Debug`] writes them.
+        before: Vec<String>,
+        /// How many other operations of the window play no part in it.
+        left_out: usize,
+    },
+    /// There were too many orders to try them all.
+    #[non_exhaustive]
+    Undecided {
+        /// So many states were looked at.
+        states: usize,
+    },
+}
+
+impl fmt::Display for OrderFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoOrder { actor, operation, possible, before, left_out } => {
+                write!(f, "no order explains {actor}'s `{operation}`: ")?;
+                if possible.is_empty() {
+                    write!(f, "it would have had to wait")?;
+                } else {
+                    write!(f, "it could only be {}", alternatives(possible))?;
+                }
+                if !before.is_empty() {
+                    write!(f, "\nwhen this window begins, the state is {}", alternatives(before))?;
+                }
+                match left_out {
+                    0 => Ok(()),
+                    1 => write!(
+                        f,
+                        "\n1 more operation is not drawn: there is no order whether and whenever it took effect"
+                    ),
+                    n => write!(
+                        f,
+                        "\n{n} more operations are not drawn: there is no order whether and whenever they took effect"
+                    ),
+                }
+            }
+            Self::Undecided { states } => {
+                write!(f, "undecided after {states} states: some order may explain the results, or none")
+            }
+        }
+    }
+}
+
+/// `a`, `b` or `c`; not more than four of them.
+fn alternatives(all: &[String]) -> String {
+    let mut named: Vec<String> = all.iter().take(4).map(|one| format!("`{one}`")).collect();
+    if all.len() > named.len() {
+        named.push(format!("one of {} others", all.len() - named.len()));
+    }
+    let last = named.pop().unwrap_or_default();
+    if named.is_empty() { last } else { format!("{} or {last}", named.join(", ")) }
+}
+
+/// Checks that there is an order of all operations in which the model gives the results that came back, and in which what had ended before another
+/// one began comes before it (Herlihy and Wing 1990).
+///
+/// An operation that did not end may be anywhere in that order after its begin, or missing.
+///
+/// The search is the one of Wing and Gong (1993), which Lowe (2017) taught to remember what it has seen: a set of operations and the state after
+/// them. It looks at each [part](Model::part) on its own and at up to a million states of each; [`linearizable_within`] takes another bound. How many
+/// there are depends on how many operations overlap, and how many did not end, far more than on their number.
+///
+/// # Errors
+///
+/// [`OrderFault::NoOrder`] with a window: a set of operations, and the states in which the thing may have been when the first of them began. No order
+/// of them fits, from none of these states, even if each of the operations between them that are not drawn took effect at any moment or never. None of
+/// those drawn can be missing from it, unless the search for a smaller window became too long. [`OrderFault::Undecided`] if there are too many
+/// states, and no other part is wrong.
+///
+/// ```
+/// use swimlanes_kit::history::{History, Register, RegisterCall, RegisterResult, linearizable};
+///
+/// let history = History::new();
+/// history.begin("alice", RegisterCall::Write(1)).end(RegisterResult::Done);
+/// history.begin("bob", RegisterCall::Write(2)).end(RegisterResult::Done);
+/// history.begin("carol", RegisterCall::Read).end(RegisterResult::Value(1)); // from a cache
+/// assert_eq!(linearizable(&Register::new(0), &history.operations()).unwrap_err().to_string(), r#"
+/// alice  ├ write 1 ┤
+/// bob                ├ write 2 ┤
+/// carol                          ┝ read → 1 ┥
+/// no order explains carol's `read → 1`: it could only be `read → 2`
+/// "#.trim());
+/// ```
+pub fn linearizable<M: Model>(
+    model: &M,
+    operations: &[Operation<M::Call, M::Result>],
+) -> Result<(), Unexplained<OrderFault>> {
+    linearizable_within(STATES, model, operations)
+}
+
+/// The same with a bound of one's own for the states that are looked at in each part.
+///
+/// # Errors
+///
+/// As [`linearizable`].
+///
+/// ```
+/// use swimlanes_kit::history::{Counter, CounterCall, Operation, OrderFault, linearizable_within};
+///
+/// let open = |n| Operation::pending(format!("actor {n}"), CounterCall::Add(1_i64 << n), n);
+/// let mut operations: Vec<_> = (0..20).map(open).collect();
+/// operations.push(Operation::new("reader", CounterCall::Get, 30, 31, swimlanes_kit::history::CounterResult::Value(-1)));
+/// let unexplained = linearizable_within(1000, &Counter::new(0), &operations).unwrap_err();
+/// assert_eq!(*unexplained.what().to_string(), *"undecided after 1000 states: some order may explain the results, or none");
+/// ```
+pub fn linearizable_within<M: Model>(
+    states: usize,
+    model: &M,
+    operations: &[Operation<M::Call, M::Result>],
+) -> Result<(), Unexplained<OrderFault>> {
+    let mut parts: BTreeMap<String, Part<'_, M>> = BTreeMap::new();
+    for operation in operations {
+        parts.entry(model.part(operation.call())).or_default().push(operation);
+    }
+    let mut undecided = false;
+    for part in parts.values_mut() {
+        part.sort_by_key(|operation| operation.began());
+        let entries: Entries<'_, M> = Entries::of(part);
+        match search(model, &[Place::before_all(model.start())], &entries, states) {
+            Found::Order => {}
+            Found::TooMuch => undecided = true,
+            Found::Stuck(stuck) => {
+                return Err(told(model, part, &Window::of(model, &entries, &stuck), &stuck.possible(model, &entries)));
+            }
+        }
+    }
+    if undecided { Err(Unexplained::new(OrderFault::Undecided { states }, Timeline::default())) } else { Ok(()) }
+}
+
+/// All operations on one part.
+type Part<'a, M> = Vec<&'a Operation<<M as Model>::Call, <M as Model>::Result>>;
+
+/// Draws the window and says what is wrong with it.
+fn told<M: Model>(model: &M, part: &Part<'_, M>, window: &Window, possible: &[M::Result]) -> Unexplained<OrderFault> {
+    let label = |operation: &Operation<M::Call, M::Result>| model.label(operation.call(), operation.result());
+    let culprit = part[window.culprit];
+    let possible = possible.iter().map(|result| model.label(culprit.call(), Some(result)));
+    let fault = OrderFault::NoOrder {
+        actor: culprit.actor().to_owned(),
+        operation: label(culprit),
+        possible: in_order(possible),
+        before: in_order(window.before.iter().cloned()),
+        left_out: window.left_out,
+    };
+    // The last ones first: if there are too many of them, those are drawn.
+    let drawn = window.operations.iter().rev().map(|&ix| part[ix]);
+    Unexplained::new(fault, Timeline::labelled(drawn, label).heavy(&[culprit.began()]))
+}
+
+/// Each once, short ones first, so that 9 comes before 10.
+fn in_order(texts: impl Iterator<Item = String>) -> Vec<String> {
+    let texts: BTreeSet<(usize, String)> = texts.map(|text| (text.len(), text)).collect();
+    texts.into_iter().map(|(_, text)| text).collect()
+}

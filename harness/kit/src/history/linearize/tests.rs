@@ -1,0 +1,382 @@
+//! What is linearizable, by hand, and what is drawn if it is not. How to read the drawings: `history/notation.rs`.
+
+use expect_test::{Expect, expect};
+
+use super::*;
+use crate::history::model::{
+    Counter, CounterCall, CounterResult, Each, Lock, LockCall, Register, RegisterCall, RegisterResult, Set, SetCall,
+};
+use crate::history::notation::{outcome, parsed};
+
+fn number(text: &str) -> i64 {
+    text.parse().expect("a number")
+}
+
+fn register_call(text: &str) -> RegisterCall<i64> {
+    match *text.split(' ').collect::<Vec<_>>() {
+        ["r"] => RegisterCall::Read,
+        ["w", value] => RegisterCall::Write(number(value)),
+        ["swap", from, to] => RegisterCall::CompareAndSet { from: number(from), to: number(to) },
+        _ => panic!("{text:?} is no call"),
+    }
+}
+
+fn register_result(text: &str) -> RegisterResult<i64> {
+    match text {
+        "" => RegisterResult::Done,
+        "yes" | "no" => RegisterResult::Swapped(text == "yes"),
+        value => RegisterResult::Value(number(value)),
+    }
+}
+
+#[track_caller]
+fn check_register(text: &str, expected: Expect) {
+    let operations = parsed(text, register_call, register_result);
+    expected.assert_eq(&outcome(linearizable(&Register::new(0), &operations)));
+}
+
+#[track_caller]
+fn check_registers(text: &str, expected: Expect) {
+    let call = |text: &str| {
+        let (key, call) = text.split_once(' ').expect("a key and a call");
+        (key.to_owned(), register_call(call))
+    };
+    let operations = parsed(text, call, register_result);
+    expected.assert_eq(&outcome(linearizable(&Each::new(Register::new(0)), &operations)));
+}
+
+#[track_caller]
+fn check_counter(text: &str, expected: Expect) {
+    let call = |text: &str| match *text.split(' ').collect::<Vec<_>>() {
+        ["get"] => CounterCall::Get,
+        ["add", n] => CounterCall::Add(number(n)),
+        ["next"] => CounterCall::AddAndGet(1),
+        _ => panic!("{text:?} is no call"),
+    };
+    let result = |text: &str| if text.is_empty() { CounterResult::Done } else { CounterResult::Value(number(text)) };
+    let operations = parsed(text, call, result);
+    expected.assert_eq(&outcome(linearizable(&Counter::new(0), &operations)));
+}
+
+#[track_caller]
+fn check_set(text: &str, expected: Expect) {
+    let call = |text: &str| match text.split_once(' ').expect("a verb and an element") {
+        ("add", element) => SetCall::Add(element.to_owned()),
+        ("del", element) => SetCall::Remove(element.to_owned()),
+        (_, element) => SetCall::Contains(element.to_owned()),
+    };
+    let operations = parsed(text, call, |result| result == "yes");
+    expected.assert_eq(&outcome(linearizable(&Set::new(), &operations)));
+}
+
+#[track_caller]
+fn check_lock(text: &str, expected: Expect) {
+    let call = |text: &str| match text.split_once(' ').expect("a verb and an owner") {
+        ("lock", owner) => LockCall::Acquire(owner.to_owned()),
+        ("try", owner) => LockCall::TryAcquire(owner.to_owned()),
+        (_, owner) => LockCall::Release(owner.to_owned()),
+    };
+    let operations = parsed(text, call, |result| result != "no");
+    expected.assert_eq(&outcome(linearizable(&Lock::new(), &operations)));
+}
+
+#[test]
+fn what_overlaps_may_be_in_either_order() {
+    check_register(
+        "
+        alice [w 1......]     [r=2]
+        bob     [w 2......]
+        carol    [r=2] [r=2]
+        ",
+        expect!["fine"],
+    );
+}
+
+#[test]
+fn a_stale_read_shows_who_wrote_over_it() {
+    check_register(
+        "
+        alice [w 1]       [w 3]
+        bob         [w 2]
+        carol                    [r=3] [r=1]
+        dave               [r=2..]
+        ",
+        expect![[r#"
+            alice  ├ write 1 ┤
+            carol                 ├ read → 3 ┤  ┝ read → 1 ┥
+            no order explains carol's `read → 1`: it could only be `read → 3`
+            3 more operations are not drawn: there is no order whether and whenever they took effect"#]],
+    );
+}
+
+#[test]
+fn reads_that_go_back_are_seen_though_the_write_overlaps_both() {
+    check_register(
+        "
+        alice [w 1................]
+        bob      [r=1]
+        carol            [r=0]
+        ",
+        expect![[r#"
+            bob    ├ read → 1 ┤
+            carol                  ┝ read → 0 ┥
+            no order explains carol's `read → 0`: it could only be `read → 1`
+            1 more operation is not drawn: there is no order whether and whenever it took effect"#]],
+    );
+}
+
+#[test]
+fn a_value_that_nobody_wrote_needs_no_other_operation() {
+    check_register(
+        "
+        alice [w 1] [w 2]
+        bob     [r=7]
+        ",
+        expect![[r#"
+            bob  ┝ read → 7 ┥
+            no order explains bob's `read → 7`: it could only be `read → 1` or `read → 2`
+            2 more operations are not drawn: there is no order whether and whenever they took effect"#]],
+    );
+}
+
+#[test]
+fn two_swaps_from_one_value_cannot_both_succeed() {
+    check_register(
+        "
+        alice [swap 0 1=yes]
+        bob      [swap 0 2=yes]
+        carol       [r=0]
+        ",
+        expect![[r#"
+            alice  ├ swap 0 for 1 → true ┤
+            bob        ┝ swap 0 for 2 → true ┥
+            no order explains bob's `swap 0 for 2 → true`: it could only be `swap 0 for 2 → false`
+            1 more operation is not drawn: there is no order whether and whenever it took effect"#]],
+    );
+}
+
+#[test]
+fn a_write_that_did_not_end_may_be_seen_late_or_never_but_is_not_undone() {
+    check_register(
+        "
+        alice [w 1..
+        bob         [r=0] [r=0] [r=1]
+        ",
+        expect!["fine"],
+    );
+    check_register(
+        "
+        alice [w 1..
+        bob         [r=0] [r=1] [r=0]
+        ",
+        expect![[r#"
+            bob  ├ read → 1 ┤  ┝ read → 0 ┥
+            no order explains bob's `read → 0`: it could only be `read → 1`
+            2 more operations are not drawn: there is no order whether and whenever they took effect"#]],
+    );
+}
+
+#[test]
+fn each_key_is_judged_alone() {
+    check_registers(
+        "
+        alice [x w 1] [y w 1]
+        bob              [y r=1] [x r=1]
+        ",
+        expect!["fine"],
+    );
+    check_registers(
+        "
+        alice [x w 1] [y w 1]
+        bob                   [y r=1] [x r=0]
+        ",
+        expect![[r#"
+            alice  ├ "x": write 1 ┤
+            bob                        ┝ "x": read → 0 ┥
+            no order explains bob's `"x": read → 0`: it could only be `"x": read → 1`"#]],
+    );
+}
+
+#[test]
+fn a_number_that_is_given_twice_is_no_counter() {
+    check_counter(
+        "
+        alice [next=1] [next=3]
+        bob      [next=2]  [get=3]
+        ",
+        expect!["fine"],
+    );
+    check_counter(
+        "
+        alice [next=1]     [next=3]
+        bob      [next=2]
+        carol        [next=3]
+        ",
+        expect![[r#"
+            carol  ├ add 1 → 3 ┤
+            alice       ┝ add 1 → 3 ┥
+            no order explains alice's `add 1 → 3`: it could only be `add 1 → 4`
+            2 more operations are not drawn: there is no order whether and whenever they took effect"#]],
+    );
+}
+
+#[test]
+fn an_increment_that_is_lost_is_missed_by_the_next_who_looks() {
+    check_counter(
+        "
+        alice [add 5]
+        bob      [add 3]
+        carol            [get=5]
+        ",
+        expect![[r#"
+            bob    ├ add 3 ┤
+            carol             ┝ get → 5 ┥
+            no order explains carol's `get → 5`: it could only be `get → 8`
+            1 more operation is not drawn: there is no order whether and whenever it took effect"#]],
+    );
+}
+
+#[test]
+fn what_was_removed_is_not_in_the_set() {
+    check_set(
+        "
+        alice [add x=yes]           [del y=no]
+        bob       [add x=no] [has x=yes]
+        ",
+        expect!["fine"],
+    );
+    check_set(
+        "
+        alice [add x=yes]            [add y=yes]
+        bob               [del x=yes]
+        carol                          [has x=yes]
+        ",
+        expect![[r#"
+            bob    ├ remove "x" → true ┤
+            carol                          ┝ contains "x" → true ┥
+            no order explains carol's `contains "x" → true`: it could only be `contains "x" → false`
+            1 more operation is not drawn: there is no order whether and whenever it took effect"#]],
+    );
+}
+
+#[test]
+fn a_lock_is_not_acquired_before_it_is_released() {
+    check_lock(
+        "
+        alice [lock a]      [free a]
+        bob      [lock b.........]
+        ",
+        expect!["fine"],
+    );
+    check_lock(
+        "
+        alice [lock a]             [free a]
+        bob            [lock b..]
+        ",
+        expect![[r#"
+            alice  ├ acquire "a" ┤
+            bob                     ┝ acquire "b" ┥
+            no order explains bob's `acquire "b"`: it would have had to wait"#]],
+    );
+}
+
+#[test]
+fn a_lock_that_was_refused_must_have_been_held() {
+    check_lock(
+        "
+        alice [try a=yes] [free a]
+        bob                        [try b=no]
+        ",
+        expect![[r#"
+            alice  ├ release "a" → true ┤
+            bob                            ┝ try acquire "b" → false ┥
+            no order explains bob's `try acquire "b" → false`: it could only be `try acquire "b" → true`
+            1 more operation is not drawn: there is no order whether and whenever it took effect"#]],
+    );
+}
+
+#[test]
+fn who_does_not_own_a_lock_cannot_release_it() {
+    check_lock(
+        "
+        alice [try a=yes]
+        bob               [free b=no]
+        ",
+        expect!["fine"],
+    );
+    check_lock(
+        "
+        alice [try a=yes]
+        bob               [free b=yes]
+        ",
+        expect![[r#"
+            bob  ┝ release "b" → true ┥
+            no order explains bob's `release "b" → true`: it could only be `release "b" → false`
+            1 more operation is not drawn: there is no order whether and whenever it took effect"#]],
+    );
+}
+
+#[test]
+fn an_acquisition_that_crashed_may_hold_the_lock_for_ever_but_did_not_before_it_began() {
+    check_lock(
+        "
+        alice [lock a..
+        bob         [try b=no]
+        ",
+        expect!["fine"],
+    );
+    check_lock(
+        "
+        alice             [lock a..
+        bob     [try b=no]
+        ",
+        expect![[r#"
+            bob  ┝ try acquire "b" → false ┥
+            no order explains bob's `try acquire "b" → false`: it could only be `try acquire "b" → true`"#]],
+    );
+}
+
+/// Four actors write and read a register in turns, all of them overlapping with a neighbour, `n` times.
+fn long(n: u64) -> Vec<Operation<RegisterCall<i64>, RegisterResult<i64>>> {
+    let turn = |n: u64| {
+        let value = i64::try_from(n).expect("small");
+        let at = n * 10;
+        let write = Operation::new("alice", RegisterCall::Write(value), at, at + 12, RegisterResult::Done);
+        let read = Operation::new("bob", RegisterCall::Read, at + 3, at + 7, RegisterResult::Value(value));
+        [write, read]
+    };
+    (1..=n).flat_map(turn).collect()
+}
+
+#[test]
+fn a_long_history_has_a_small_window_that_begins_with_what_was_possible_then() {
+    let mut operations = long(2000);
+    expect!["fine"].assert_eq(&outcome(linearizable(&Register::new(0), &operations)));
+    operations.push(Operation::new("carol", RegisterCall::Read, 20_025, 20_026, RegisterResult::Value(3)));
+    expect![[r#"
+        carol  ┝ read → 3 ┥
+        no order explains carol's `read → 3`: it could only be `read → 2000`
+        when this window begins, the state is `1993`
+        15 more operations are not drawn: there is no order whether and whenever they took effect"#]]
+    .assert_eq(&outcome(linearizable(&Register::new(0), &operations)));
+    operations.push(Operation::pending("dave", RegisterCall::Write(3), 1));
+    expect!["fine"].assert_eq(&outcome(linearizable(&Register::new(0), &operations)));
+}
+
+#[test]
+fn many_equal_operations_without_an_end_are_no_more_work_than_one() {
+    let mut operations: Vec<_> = (0..60).map(|n| Operation::pending("alice", CounterCall::Add(1), n)).collect();
+    operations.push(Operation::new("bob", CounterCall::Get, 100, 101, CounterResult::Value(61)));
+    expect![[r#"
+        bob  ┝ get → 61 ┥
+        no order explains bob's `get → 61`: it could only be `get → 0`, `get → 1`, `get → 2`, `get → 3` or one of 57 others
+        60 more operations are not drawn: there is no order whether and whenever they took effect"#]].assert_eq(&outcome(linearizable_within(1000, &Counter::new(0), &operations)));
+}
+
+#[test]
+fn too_many_orders_are_told_and_not_waited_for() {
+    let mut operations: Vec<_> = (0..40).map(|n| Operation::pending("alice", CounterCall::Add(1 << n), n)).collect();
+    operations.push(Operation::new("bob", CounterCall::Get, 100, 101, CounterResult::Value(-1)));
+    expect!["undecided after 10000 states: some order may explain the results, or none"]
+        .assert_eq(&outcome(linearizable_within(10_000, &Counter::new(0), &operations)));
+}
