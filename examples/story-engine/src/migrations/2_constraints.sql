@@ -1,0 +1,2 @@
+ALTER TABLE scene ADD UNIQUE (story, number);
+ALTER TABLE character ADD UNIQUE (story, name);

@@ -1,0 +1,87 @@
+//! The order of locks: two transactions that each want what the other one has, and two that come in order.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use story_engine::{Creating, Error, LockOrder};
+use swimlanes::kit::race::Report;
+use swimlanes::prelude::*;
+
+use crate::fixtures::{Schema, Stage, Stages, TestResult};
+use crate::seeds::{Plan, expect_caught, expect_clean};
+
+const CLIENTS: usize = 2;
+
+/// One client adds a scene with Alice, the other one gives her another name.
+fn scene_and_rename(stage: &Stage, alice: &AtomicI64, order: LockOrder, plan: &Plan) -> Report {
+    plan(stage.race(CLIENTS)).before(|_| begin_with_alice(stage, alice)).after(|_| both_are_done(stage)).run(|client| {
+        let (mut engine, alice) = (stage.client(client.number()), alice.load(Ordering::SeqCst));
+        let done = match client.number() {
+            0 => engine.scenes().generate_with(stage.story(), "Tea is served.", alice).map(drop),
+            _ => engine.rename(alice, "Alicia", order),
+        };
+        // Which of the two it ends is the server's choice: a replay is the same with the other one.
+        done.map_err(|why| if why.is_deadlock() { "deadlock detected".to_owned() } else { why.to_string() })
+    })
+}
+
+fn begin_with_alice(stage: &Stage, alice: &AtomicI64) -> Result<(), Error> {
+    stage.begin_story("Alice is late.")?;
+    let made = stage.onlooker().characters().get_or_create(stage.story(), "Alice", Creating::AdvisoryLock)?;
+    alice.store(made.character().id, Ordering::SeqCst);
+    Ok(())
+}
+
+fn both_are_done(stage: &Stage) -> Result<(), String> {
+    let mut onlooker = stage.onlooker();
+    let text = onlooker.stories().get(stage.story()).map_err(|why| why.to_string())?.text;
+    let characters = onlooker.characters().of(stage.story()).map_err(|why| why.to_string())?;
+    let is_added = characters.iter().any(|character| character.scenes == 1);
+    let is_renamed = characters.iter().any(|character| character.name == "Alicia") && text == "Alicia is late.";
+    if is_added && is_renamed { Ok(()) } else { Err("the scene or the new name is missing".to_owned()) }
+}
+
+#[swimlanes::test(serial, slow, tags("integration", "broken"))]
+fn against_the_order_of_locks_there_is_a_deadlock_with_every_seed(db: Postgres, stages: &Stages) -> TestResult {
+    let (stage, alice) = (stages.clean(&db, Schema::Strict)?, AtomicI64::new(0));
+    expect_caught("deadlock detected", |plan| scene_and_rename(stage, &alice, LockOrder::CharacterFirst, plan));
+    Ok(())
+}
+
+#[swimlanes::test(tags("integration", "mended"))]
+fn in_the_order_of_locks_there_is_no_deadlock(db: Postgres, stages: &Stages) -> TestResult {
+    let (stage, alice) = (stages.clean(&db, Schema::Strict)?, AtomicI64::new(0));
+    scene_and_rename(stage, &alice, LockOrder::StoryFirst, &|race| race).expect_clean();
+    Ok(())
+}
+
+#[swimlanes::test(slow, tags("integration", "slow", "pressure"))]
+fn in_the_order_of_locks_there_is_no_deadlock_with_any_seed(db: Postgres, stages: &Stages) -> TestResult {
+    let (stage, alice) = (stages.clean(&db, Schema::Strict)?, AtomicI64::new(0));
+    expect_clean(|plan| scene_and_rename(stage, &alice, LockOrder::StoryFirst, plan));
+    Ok(())
+}
+
+/// One client renames Alice to Alicia, the other one extracts an Alicia. Whoever is second finds the name taken, which is all that may
+/// happen: the new row is in the unique index before its foreign key is looked at.
+#[swimlanes::test(
+    cases(advisory_lock = Creating::AdvisoryLock, unique_key = Creating::UniqueKey),
+    tags("integration", "mended")
+)]
+fn the_new_name_is_created_meanwhile_without_a_deadlock(
+    #[case] creating: Creating,
+    db: Postgres,
+    stages: &Stages,
+) -> TestResult {
+    let (stage, alice) = (stages.clean(&db, Schema::Strict)?, AtomicI64::new(0));
+    let race = stage.race(CLIENTS).before(|_| begin_with_alice(stage, &alice));
+    let report = race.run(|client| {
+        let mut engine = stage.client(client.number());
+        let done = match client.number() {
+            0 => engine.characters().get_or_create(stage.story(), "Alicia", creating).map(drop),
+            _ => engine.rename(alice.load(Ordering::SeqCst), "Alicia", LockOrder::StoryFirst),
+        };
+        done.or_else(|why| if why.is_unique_violation() { Ok(()) } else { Err(why) })
+    });
+    report.expect_clean();
+    Ok(())
+}

@@ -1,0 +1,123 @@
+//! What every transaction keeps to: its isolation, the time limit of its statements, what is tried again and how often. No two threads
+//! are needed for that.
+
+use std::time::Duration;
+
+use story_engine::{Creating, Engine, LockOrder, Updating};
+use swimlanes::prelude::*;
+
+use crate::fixtures::{Schema, Stage, Stages, TestResult};
+
+#[swimlanes::test(tags("integration", "mended"))]
+fn a_transaction_is_read_committed_with_30_seconds_for_a_statement(db: Postgres, stages: &Stages) -> TestResult {
+    let stage = stages.clean(&db, Schema::Strict)?;
+    let mut client = stage.connect()?;
+    client.batch_execute("SET default_transaction_isolation = serializable; SET statement_timeout = '1h'")?;
+    let settings = Engine::new(client).transaction(|tx| {
+        let mut show = |setting| Ok::<String, story_engine::Error>(tx.row(setting, &[])?.get(0));
+        Ok([show("SHOW transaction_isolation")?, show("SHOW statement_timeout")?])
+    })?;
+    assert_eq!(settings, ["read committed", "30s"]);
+    Ok(())
+}
+
+#[swimlanes::test(tags("integration", "mended"))]
+fn who_waits_too_long_is_told_57014_and_keeps_nothing(db: Postgres, stages: &Stages) -> TestResult {
+    let stage = stages.clean(&db, Schema::Strict)?;
+    let story = stage.story();
+    let alice = stage.onlooker().characters().get_or_create(story, "Alice", Creating::UniqueKey)?.character().id;
+    let mut holder = stage.connect()?;
+    let mut held = holder.transaction()?;
+    held.query_one("SELECT FROM story WHERE id = $1 FOR UPDATE", &[&story])?;
+
+    // Against the order of locks, so that something is written and locked when it comes to wait.
+    let mut waiter = Engine::new(stage.connect()?).statement_timeout(Duration::from_millis(20));
+    let why = waiter.rename(alice, "Alicia", LockOrder::CharacterFirst).expect_err("the story is locked");
+    assert!(why.is_statement_timeout(), "{why}");
+
+    let row = held.query_one("SELECT name FROM character WHERE id = $1 FOR UPDATE NOWAIT", &[&alice])?;
+    assert_eq!(row.get::<_, &str>(0), "Alice", "it had been renamed, and is not any more, and nobody has it locked");
+    held.commit()?;
+    waiter.rename(alice, "Alicia", LockOrder::CharacterFirst)?;
+    Ok(())
+}
+
+/// Somebody else writes after the story was read, as often as `times` says. Answers how often it was read, and what became of it.
+fn overtaken(
+    stage: &Stage,
+    writer: &mut Engine,
+    updating: Updating,
+    times: u32,
+) -> (u32, Result<(), story_engine::Error>) {
+    let mut n_reads = 0;
+    let updated = writer.stories().update(stage.story(), updating, |text| {
+        n_reads += 1;
+        if n_reads <= times {
+            let theirs = |text: &mut String| text.push_str("theirs ");
+            stage.client(1).stories().update(stage.story(), Updating::RowLock, theirs).expect("nobody is in its way");
+        }
+        text.push_str("mine");
+    });
+    (n_reads, updated.map(drop))
+}
+
+#[swimlanes::test(
+    cases(
+        read_modify_write_is_lost = (Updating::ReadModifyWrite, 1, "mine"),
+        version_reads_again = (Updating::Version, 2, "theirs mine"),
+        serializable_reads_again = (Updating::Serializable, 2, "theirs mine"),
+    ),
+    tags("integration", "mended")
+)]
+fn what_is_overtaken_by(
+    #[case] updating: Updating,
+    #[case] n_reads: u32,
+    #[case] text: &str,
+    db: Postgres,
+    stages: &Stages,
+) -> TestResult {
+    let stage = stages.clean(&db, Schema::Strict)?;
+    let (n_seen, updated) = overtaken(stage, &mut stage.client(0), updating, 1);
+    updated?;
+    assert_eq!((n_seen, stage.onlooker().stories().get(stage.story())?.text.as_str()), (n_reads, text));
+    Ok(())
+}
+
+#[swimlanes::test(
+    cases(
+        version = (Updating::Version, "somebody else has changed the story meanwhile, after 3 tries"),
+        serializable = (Updating::Serializable, "could not serialize access due to concurrent update (40001), after 3 tries"),
+    ),
+    tags("integration", "mended")
+)]
+fn who_is_overtaken_at_each_try_is_told_the_original_error(
+    #[case] updating: Updating,
+    #[case] expected: &str,
+    db: Postgres,
+    stages: &Stages,
+) -> TestResult {
+    let stage = stages.clean(&db, Schema::Strict)?;
+    let (n_reads, updated) = overtaken(stage, &mut stage.another()?.tries(3), updating, u32::MAX);
+    let why = updated.expect_err("somebody was faster at each try");
+    assert_eq!((n_reads, why.tries()), (3, 3));
+    assert_eq!(why.to_string(), format!("cannot update story {}: {expected}", stage.story()));
+    Ok(())
+}
+
+#[swimlanes::test(
+    cases(version = Updating::Version, serializable = Updating::Serializable),
+    tags("integration", "mended")
+)]
+fn no_other_error_is_tried_again(#[case] updating: Updating, db: Postgres, stages: &Stages) -> TestResult {
+    let stage = stages.clean(&db, Schema::Strict)?;
+    let mut n_reads = 0;
+    let updated = stage.client(0).stories().update(stage.story(), updating, |text| {
+        n_reads += 1;
+        text.push('\0');
+    });
+    let why = updated.expect_err("PostgreSQL stores no such text");
+    assert_eq!((n_reads, why.tries()), (1, 1));
+    let expected = "invalid byte sequence for encoding \"UTF8\": 0x00 (22021)";
+    assert_eq!(why.to_string(), format!("cannot update story {}: {expected}", stage.story()));
+    Ok(())
+}
