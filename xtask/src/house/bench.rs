@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: measures swimlanes beside libtest, serial_test, libtest-mimic, cargo-nextest and sqlx::test, in one go.
+//! `cargo xtask bench`: measures swimlanes beside libtest, serial_test, libtest-mimic, cargo-nextest and sqlx::test, and beside itself
+//! with other numbers of workers, in one go.
 //!
 //! Times are taken in turns on one machine, and their ratios are what counts. Nothing here may be asserted in a test.
 
@@ -33,7 +34,7 @@ pub(crate) struct Options {
     #[arg(long, value_enum, value_delimiter = ',', value_name = "LETTERS")]
     scenario: Vec<Scenario>,
 
-    /// How often each rival runs; in scenario a five times as often, and in e three times, as theirs scatter more
+    /// How often each rival runs; in scenario a five times as often, and in e and i three times, as theirs scatter more
     #[arg(long, value_name = "N", default_value = "5", conflicts_with = "quick")]
     rounds: NonZeroU8,
 
@@ -127,6 +128,7 @@ fn part(
             Found::Ready(surroundings) => surroundings,
             Found::Missing(why) => return Ok(Part::NotMeasured { scenario, size, build, why }),
         },
+        None if scenario.group() == Group::WorkerLanes => Surroundings::on_disk(package)?,
         None => Surroundings::default(),
     };
     let load = machine::load();

@@ -54,7 +54,7 @@ fn race<'r>(way: Way, n_actors: usize) -> Race<'r> {
 /// A new file each time: the end of an old one that is written anew is brought to the disk by some file systems, which takes its time.
 fn write(file: &Path, page_size: u32) -> io::Result<()> {
     match fs::remove_file(file) {
-        Err(cause) if cause.kind() != io::ErrorKind::NotFound => return Err(cause),
+        Err(cause) if cause.kind() != io::ErrorKind::NotFound => Err(cause),
         _ => fs::write(file, format!("page_size = {page_size}")),
     }
 }

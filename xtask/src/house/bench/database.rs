@@ -71,6 +71,14 @@ impl Way {
 }
 
 impl Surroundings {
+    /// All temporary files are on the file system of the target directory.
+    pub(super) fn on_disk(package: &Package) -> anyhow::Result<Self> {
+        let dir = package.path("tmp");
+        fs::create_dir_all(&dir).with_context(|| format!("cannot make the directory {}", dir.display()))?;
+        let variables = ["SWIMLANES_TMPDIR", "TMPDIR"].map(|name| (name, dir.clone().into_os_string()));
+        Ok(Self { variables: variables.to_vec(), server: None })
+    }
+
     /// A sentence on them, if there is something to say.
     pub(super) fn told(&self) -> Option<String> {
         self.server.as_ref().map(|server| format!("PostgreSQL {}.", server.version))
@@ -137,12 +145,7 @@ swimlanes = {{ path = {harness:?}, features = [\"postgres\", \"sqlite\"] }}
 /// Has what the rivals need started.
 pub(super) fn surroundings(package: &Package, built: &Built, system: System) -> anyhow::Result<Found> {
     match system {
-        System::Sqlite => {
-            let dir = package.path("tmp");
-            fs::create_dir_all(&dir).with_context(|| format!("cannot make the directory {}", dir.display()))?;
-            let variables = vec![("SWIMLANES_TMPDIR", dir.into_os_string())];
-            Ok(Found::Ready(Surroundings { variables, server: None }))
-        }
+        System::Sqlite => Ok(Found::Ready(Surroundings::on_disk(package)?)),
         System::Postgres => match Server::start(package, built)? {
             Ok(server) => {
                 let names = ["DATABASE_URL", "SWIMLANES_POSTGRES_URL"];

@@ -12,8 +12,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use tempfile::NamedTempFile;
 
 use crate::house::bench::machine;
-use crate::house::bench::package::{Built, Package};
-use crate::house::bench::scenario::{Rival, Runner, Runs, Scenario};
+use crate::house::bench::package::{Built, Package, answer};
+use crate::house::bench::scenario::{Arguments, Rival, Runner, Runs, Scenario};
 use crate::house::bench::shown::wrong_lines;
 use crate::house::bench::suite::Suite;
 
@@ -97,6 +97,8 @@ pub(super) fn measure(
         Runs::EachRound => rounds,
         Runs::Once => 1,
     };
+    let n_cases: Vec<usize> =
+        rivals.iter().map(|rival| n_cases(package, built, scenario, suite, rival)).collect::<anyhow::Result<_>>()?;
     let bar = ProgressBar::new(rivals.iter().map(runs).sum::<usize>() as u64);
     bar.set_style(ProgressStyle::with_template("{pos}/{len} {msg}")?);
     let mut measured = vec![Measured::default(); rivals.len()];
@@ -112,7 +114,7 @@ pub(super) fn measure(
             if rival.runner != Runner::OwnServer {
                 command.envs(variables.iter().map(|(name, value)| (name, value)));
             }
-            let run = run(command, rival.runner, suite)
+            let run = run(command, rival.runner, suite, n_cases[ix])
                 .with_context(|| format!("{} in scenario {}", rival.name, scenario.letter()))?;
             measured[ix].add(run);
             bar.inc(1);
@@ -146,11 +148,37 @@ fn command(package: &Package, built: &Built, scenario: Scenario, suite: &Suite, 
             command.arg("--binaries-metadata").arg(&built.binaries).arg("--cargo-metadata").arg(&built.metadata);
             command
         }
+        Runner::Own(Arguments { workers, only }) => {
+            let mut command = package.command(&built.executables[&target]);
+            command.args(["--test-threads", workers]).args(only);
+            command
+        }
     }
 }
 
+/// How many tests have to pass.
+fn n_cases(
+    package: &Package,
+    built: &Built,
+    scenario: Scenario,
+    suite: &Suite,
+    rival: &Rival,
+) -> anyhow::Result<usize> {
+    if !matches!(rival.runner, Runner::Own(_)) {
+        return Ok(suite.cases.len());
+    }
+    let mut command = command(package, built, scenario, suite, rival);
+    let listed = String::from_utf8(answer(command.args(["--list", "--format", "terse"]))?)?;
+    Ok(n_listed(&listed))
+}
+
+/// By a line such as `name: test` for each.
+fn n_listed(listed: &str) -> usize {
+    listed.lines().filter(|line| line.ends_with(": test")).count()
+}
+
 /// What the process came to. A run that did not pass every test was no run.
-fn run(mut command: Command, runner: Runner, suite: &Suite) -> anyhow::Result<Run> {
+fn run(mut command: Command, runner: Runner, suite: &Suite, n_cases: usize) -> anyhow::Result<Run> {
     // A file and not a pipe: whoever reads a pipe would have to share the machine with what is measured.
     let mut output = tempfile::tempfile().context("cannot make a file for the output")?;
     command.stdout(output.try_clone()?).stderr(output.try_clone()?);
@@ -167,9 +195,10 @@ fn run(mut command: Command, runner: Runner, suite: &Suite) -> anyhow::Result<Ru
     let told = read(&mut output)?;
     let passed = match runner {
         Runner::Uncaptured => Some(logged(log.path())?),
-        Runner::Itself(_) | Runner::OwnServer | Runner::Shown(_) | Runner::Nextest(_) => passed(&told, runner),
+        Runner::Itself(_) | Runner::OwnServer | Runner::Shown(_) | Runner::Nextest(_) | Runner::Own(_) => {
+            passed(&told, runner)
+        }
     };
-    let n_cases = suite.cases.len();
     ensure!(
         status.success() && passed == Some(n_cases),
         "ended with {status}, and told of {passed:?} passed tests instead of {n_cases}:\n{}",
@@ -196,7 +225,9 @@ fn read(output: &mut File) -> anyhow::Result<String> {
 /// cargo-nextest.
 fn passed(told: &str, runner: Runner) -> Option<usize> {
     let before = match runner {
-        Runner::Itself(_) | Runner::OwnServer | Runner::Shown(_) | Runner::Uncaptured => "test result: ok. ",
+        Runner::Itself(_) | Runner::OwnServer | Runner::Shown(_) | Runner::Uncaptured | Runner::Own(_) => {
+            "test result: ok. "
+        }
         Runner::Nextest(_) => " run: ",
     };
     let (_, rest) = told.rsplit_once(before)?;
@@ -228,6 +259,12 @@ mod tests {
         check_passed(line, Runner::Nextest("default"), Some(1));
         let line = "     Summary [   2.1s] 1000 tests run: 999 passed (1 slow), 1 failed, 0 skipped\n";
         check_passed(line, Runner::Nextest("default"), Some(999));
+    }
+
+    #[test]
+    fn a_list_has_a_line_for_each_test() {
+        assert_eq!(n_listed("load::crowd: test\nserver::answers: test\n"), 2);
+        assert_eq!(n_listed(""), 0);
     }
 
     #[track_caller]

@@ -1,4 +1,5 @@
-//! A cargo package with every suite of a group in every dialect: writes it, and builds it with cargo-nextest's help.
+//! A cargo package with every suite of a group in every dialect: writes it, if that was not done by hand, and builds it with
+//! cargo-nextest's help.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -18,6 +19,9 @@ pub(super) struct Package {
     group: Group,
     root: PathBuf,
     target: PathBuf,
+    lock: PathBuf,
+    /// Where anything else may be written.
+    notes: PathBuf,
 }
 
 /// The test executables of one profile.
@@ -50,7 +54,7 @@ overrides = [{ filter = 'test(/_long$/)', priority = 100 }]
 ";
 
 impl Package {
-    /// Writes the package, if it is not there already: cargo builds anew what was written anew.
+    /// Writes the package, if it is not there already: cargo builds anew what was written anew. The example is there.
     pub(super) fn write(group: Group, size: Size) -> anyhow::Result<Self> {
         let workspace = workspace()?;
         let base = workspace.target_directory.join("swimlanes-bench");
@@ -60,8 +64,11 @@ impl Package {
             (Group::Harnesses, Size::Quick) => "quick",
             (Group::Databases, Size::Full) => "databases-full",
             (Group::Databases, Size::Quick) => "databases-quick",
+            (Group::WorkerLanes, _) => return Ok(Self::example(&workspace, group, "worker-lanes")),
         };
-        let package = Self { group, root: base.join(name), target: base.join("target") };
+        let root = base.join(name);
+        let (lock, notes) = (root.join("Cargo.lock"), root.clone());
+        let package = Self { group, root, target: base.join("target"), lock, notes };
         package.file("Cargo.toml", &manifest(group, name, &workspace.workspace_root)?)?;
         package.file(".config/nextest.toml", NEXTEST)?;
         if group == Group::Databases {
@@ -79,10 +86,21 @@ impl Package {
         // Cargo adds to a lock file what it misses, so the one it works on is not the one that was copied.
         let lock = workspace.workspace_root.join("Cargo.lock");
         let lock = fs::read_to_string(&lock).with_context(|| format!("cannot read {}", lock.display()))?;
-        if package.file("Cargo.lock.workspace", &lock)? || !package.lock_file().exists() {
+        if package.file("Cargo.lock.workspace", &lock)? || !package.lock.exists() {
             package.file("Cargo.lock", &lock)?;
         }
         Ok(package)
+    }
+
+    /// An example is built where everything of the workspace is, and nothing is written into it.
+    fn example(workspace: &Workspace, group: Group, name: &str) -> Self {
+        Self {
+            group,
+            root: workspace.workspace_root.join("examples").join(name),
+            target: workspace.target_directory.clone(),
+            lock: workspace.workspace_root.join("Cargo.lock"),
+            notes: workspace.target_directory.join("swimlanes-bench").join(name),
+        }
     }
 
     /// Builds these test targets.
@@ -103,7 +121,7 @@ impl Package {
             ensure!(executables.contains_key(target), "cargo-nextest built no test target `{target}`");
         }
         let metadata = answer(&mut self.cargo(&["metadata", "--format-version", "1"]))?;
-        let path = |what: &str| self.root.join(format!("{what}-{}.json", build.name()));
+        let path = |what: &str| self.path(&format!("{what}-{}.json", build.name()));
         let (binaries, metadata_path) = (path("binaries"), path("metadata"));
         write(&binaries, &listed)?;
         write(&metadata_path, &metadata)?;
@@ -138,8 +156,9 @@ impl Package {
         let crates: &[&str] = match self.group {
             Group::Harnesses => &["serial_test", "libtest-mimic"],
             Group::Databases => &["sqlx"],
+            Group::WorkerLanes => &["rusqlite"],
         };
-        let lock = fs::read_to_string(self.lock_file()).context("cannot read the lock file of the suites")?;
+        let lock = fs::read_to_string(&self.lock).context("cannot read the lock file of the suites")?;
         let version = |krate: &&str| {
             let version = locked(&lock, krate).with_context(|| format!("`{krate}` is not in the lock file"))?;
             Ok(format!("{krate} {version}"))
@@ -147,13 +166,9 @@ impl Package {
         crates.iter().map(version).collect()
     }
 
-    /// A path in the package.
+    /// A path for what is no file of the package.
     pub(super) fn path(&self, path: &str) -> PathBuf {
-        self.root.join(path)
-    }
-
-    fn lock_file(&self) -> PathBuf {
-        self.root.join("Cargo.lock")
+        self.notes.join(path)
     }
 
     /// Says whether the file was not there in these words.
@@ -225,6 +240,8 @@ swimlanes = {{ path = {harness:?} }}
 "
         ),
         Group::Databases => database::dependencies(harness),
+        // Has a manifest.
+        Group::WorkerLanes => String::new(),
     };
     let mut manifest = format!(
         "\

@@ -6,7 +6,7 @@ use comfy_table::presets::ASCII_MARKDOWN;
 use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
 
 use crate::house::bench::measure::Measured;
-use crate::house::bench::scenario::{Build, Goal, Rival, Scenario, Size, thousands};
+use crate::house::bench::scenario::{Arguments, Build, Goal, Rival, Runner, Scenario, Size, thousands};
 use crate::house::bench::suite::Suite;
 
 /// What became of one scenario.
@@ -57,6 +57,7 @@ enum Column {
     Range,
     TimesFirst,
     TimesBound,
+    SpeedUp,
     PerTest,
     PerLine,
     WrongLines,
@@ -146,6 +147,7 @@ impl Section {
                 &[Column::Median, Column::Range, Column::TimesFirst, Column::PerLine, Column::WrongLines]
             }
             Scenario::Idle => &[Column::Median, Column::TimesBound, Column::Cpu, Column::OfACore],
+            Scenario::Lanes => &[Column::Median, Column::Range, Column::SpeedUp, Column::Cpu, Column::OfACore],
         }
     }
 
@@ -154,7 +156,7 @@ impl Section {
         let header = columns.iter().map(|&column| self.header(column));
         let mut table = table(medium, &[String::new()].into_iter().chain(header).collect::<Vec<_>>());
         for (rival, measured) in &self.rows {
-            let cells = columns.iter().map(|&column| self.cell(column, measured));
+            let cells = columns.iter().map(|&column| self.cell(column, rival, measured));
             table.add_row([rival.name.to_owned()].into_iter().chain(cells));
         }
         table
@@ -166,6 +168,7 @@ impl Section {
             Column::Range => "shortest – longest",
             Column::TimesFirst => return format!("× {}", self.scenario.first()),
             Column::TimesBound => "× bound",
+            Column::SpeedUp => return format!("speed-up over {}", self.scenario.first()),
             Column::PerTest => "per test",
             Column::PerLine => "per line",
             Column::WrongLines => "wrong lines",
@@ -175,13 +178,16 @@ impl Section {
         header.to_owned()
     }
 
-    fn cell(&self, column: Column, measured: &Measured) -> String {
+    fn cell(&self, column: Column, rival: &Rival, measured: &Measured) -> String {
         let median = measured.took.median();
         match column {
             Column::Median => time(median),
             Column::Range => format!("{} – {}", time(measured.took.shortest()), time(measured.took.longest())),
             Column::TimesFirst => figure(ratio(median, self.first().took.median())),
             Column::TimesBound => figure(ratio(median, self.suite.lower_bound())),
+            // Who runs only some of the tests is no quicker.
+            Column::SpeedUp if matches!(rival.runner, Runner::Own(Arguments { only: [_, ..], .. })) => String::new(),
+            Column::SpeedUp => figure(ratio(self.first().took.median(), median)),
             Column::PerTest => time(median / self.suite.cases.len() as u32),
             Column::PerLine => format!("{} ns", (median / self.suite.n_lines()).as_nanos()),
             Column::WrongLines => measured.wrong_lines.map_or_else(String::new, |n| thousands(n as usize)),

@@ -1,11 +1,13 @@
-//! What is measured: the scenarios, who runs in each, and what swimlanes is to reach there.
+//! What is measured: the scenarios, and of what kind those are that run there.
+
+mod rivals;
 
 use std::time::Duration;
 
 use clap::ValueEnum;
 
 use crate::house::bench::database::{self, System, Way};
-use crate::house::bench::source::{Dialect, Hint};
+use crate::house::bench::source::Dialect;
 use crate::house::bench::suite::Suite;
 
 /// One comparison.
@@ -38,6 +40,9 @@ pub(crate) enum Scenario {
     /// The other half of h.
     #[value(skip)]
     Postgres,
+    /// The suite of examples/worker-lanes: how much shorter it is with more workers
+    #[value(name = "i")]
+    Lanes,
 }
 
 /// Whose suites are in one package.
@@ -47,6 +52,8 @@ pub(super) enum Group {
     Harnesses,
     /// Those that need databases, and the crates for that.
     Databases,
+    /// The example of that name. It was written by hand, and is a package of our own workspace.
+    WorkerLanes,
 }
 
 /// How much the suites do.
@@ -87,6 +94,16 @@ pub(super) enum Runner {
     OwnServer,
     /// cargo-nextest, with this profile of its configuration.
     Nextest(&'static str),
+    /// The executable itself. How many tests these arguments mean, only it can say.
+    Own(Arguments),
+}
+
+/// For a suite that was written by hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Arguments {
+    pub(super) workers: &'static str,
+    /// Only tests whose names have one of these in them, or all if there are none.
+    pub(super) only: &'static [&'static str],
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,12 +125,8 @@ pub(super) enum Goal {
     WrongLines(u32),
 }
 
-const NONE: &[&str] = &["--isolation", "none"];
-const PROCESS: &[&str] = &["--isolation", "process"];
-const TEST: &[&str] = &["--isolation", "test"];
-
 impl Scenario {
-    pub(super) const ALL: [Self; 9] = [
+    pub(super) const ALL: [Self; 10] = [
         Self::Empty,
         Self::Sleeps,
         Self::Shared,
@@ -123,6 +136,7 @@ impl Scenario {
         Self::Idle,
         Self::Sqlite,
         Self::Postgres,
+        Self::Lanes,
     ];
 
     /// Whether these letters, or all if there are none, name it.
@@ -131,9 +145,10 @@ impl Scenario {
     }
 
     pub(super) fn group(self) -> Group {
-        match self.system() {
-            Some(_) => Group::Databases,
-            None => Group::Harnesses,
+        match (self, self.system()) {
+            (Self::Lanes, _) => Group::WorkerLanes,
+            (_, Some(_)) => Group::Databases,
+            (_, None) => Group::Harnesses,
         }
     }
 
@@ -143,6 +158,7 @@ impl Scenario {
             Self::Sqlite => Some(System::Sqlite),
             Self::Postgres => Some(System::Postgres),
             Self::Empty | Self::Sleeps | Self::Shared | Self::Alone | Self::Nextest | Self::Lines | Self::Idle => None,
+            Self::Lanes => None,
         }
     }
 
@@ -156,6 +172,7 @@ impl Scenario {
             Self::Lines => 'f',
             Self::Idle => 'g',
             Self::Sqlite | Self::Postgres => 'h',
+            Self::Lanes => 'i',
         }
     }
 
@@ -187,6 +204,7 @@ impl Scenario {
             }
             Self::Sqlite => format!("a fresh SQLite database for each of {n} tests, {workers} workers"),
             Self::Postgres => format!("a fresh PostgreSQL database for each of {n} tests, {workers} workers"),
+            Self::Lanes => "the suite of examples/worker-lanes, with 1, 2 and 4 workers".to_owned(),
         }
     }
 
@@ -207,6 +225,7 @@ impl Scenario {
             (Self::Sqlite, Size::Quick) => Suite::empty("sqlite", 20),
             (Self::Postgres, Size::Full) => Suite::empty("postgres", 200),
             (Self::Postgres, Size::Quick) => Suite::empty("postgres", 20),
+            (Self::Lanes, _) => Suite::by_hand("lanes"),
         }
     }
 
@@ -215,9 +234,8 @@ impl Scenario {
     pub(super) fn builds(self, size: Size) -> &'static [Build] {
         match (self, size) {
             (Self::Empty | Self::Nextest | Self::Lines | Self::Idle, Size::Full) => &[Build::Dev, Build::Release],
-            (Self::Sleeps | Self::Shared | Self::Alone | Self::Sqlite | Self::Postgres, _) | (_, Size::Quick) => {
-                &[Build::Dev]
-            }
+            (Self::Sleeps | Self::Shared | Self::Alone | Self::Sqlite | Self::Postgres | Self::Lanes, _)
+            | (_, Size::Quick) => &[Build::Dev],
         }
     }
 
@@ -227,82 +245,8 @@ impl Scenario {
         match (self, size) {
             (_, Size::Quick) => 1,
             (Self::Empty, Size::Full) => 5 * asked,
-            (Self::Nextest, Size::Full) => 3 * asked,
+            (Self::Nextest | Self::Lanes, Size::Full) => 3 * asked,
             (_, Size::Full) => asked,
-        }
-    }
-
-    /// The first one is what the others are compared with.
-    pub(super) fn rivals(self, build: Build) -> Vec<Rival> {
-        const UNTOLD: Dialect = Dialect::Swimlanes(Hint::Nothing);
-        let rival = |name, dialect, runner| Rival { name, dialect, runner, runs: Runs::EachRound, goals: &[] };
-        let by_itself = |name, dialect| rival(name, dialect, Runner::Itself(&[]));
-        let nextest = |name, dialect| rival(name, dialect, Runner::Nextest("default"));
-        let ours = |name, hint, goals| Rival { goals, ..by_itself(name, Dialect::Swimlanes(hint)) };
-        let isolated = |name, flags| rival(name, UNTOLD, Runner::Itself(flags));
-        match self {
-            Self::Empty => {
-                let goals: &[Goal] = match build {
-                    Build::Dev => &[Goal::TimesFirst(0.15)],
-                    Build::Release => &[Goal::TimesFirst(0.10)],
-                };
-                let mut rivals = vec![
-                    by_itself("libtest", Dialect::Libtest),
-                    by_itself("libtest-mimic", Dialect::Mimic),
-                    ours("swimlanes", Hint::Nothing, goals),
-                    isolated("swimlanes, isolation none", NONE),
-                    isolated("swimlanes, isolation process", PROCESS),
-                    Rival { runs: Runs::Once, ..isolated("swimlanes, isolation test, one run", TEST) },
-                ];
-                if build == Build::Dev {
-                    // Libtest comes with the compiler, so it is the same code in both profiles.
-                    let once = nextest("cargo-nextest, one run", Dialect::Libtest);
-                    rivals.push(Rival { runs: Runs::Once, ..once });
-                }
-                rivals
-            }
-            Self::Sleeps => vec![
-                by_itself("libtest", Dialect::Libtest),
-                by_itself("libtest-mimic", Dialect::Mimic),
-                nextest("cargo-nextest", Dialect::Libtest),
-                rival("cargo-nextest, the long one has priority", Dialect::Libtest, Runner::Nextest("long-first")),
-                ours("swimlanes, nothing known", Hint::Nothing, &[]),
-                ours("swimlanes, the long one is `slow`", Hint::Slow, &[Goal::TimesBound(1.25)]),
-                ours("swimlanes, each says what it `takes`", Hint::Takes, &[Goal::TimesBound(1.05)]),
-            ],
-            Self::Shared | Self::Alone => vec![
-                by_itself("libtest + serial_test", Dialect::SerialTest),
-                rival("cargo-nextest, test groups", Dialect::Libtest, Runner::Nextest("groups")),
-                ours("swimlanes", Hint::Nothing, &[Goal::TimesBound(1.10)]),
-            ],
-            Self::Nextest => vec![
-                nextest("libtest", Dialect::Libtest),
-                nextest("libtest-mimic", Dialect::Mimic),
-                Rival { goals: &[Goal::TimesFirst(1.05)], ..nextest("swimlanes", UNTOLD) },
-            ],
-            Self::Lines => {
-                let shown = |name, flags, goals| Rival { goals, ..rival(name, UNTOLD, Runner::Shown(flags)) };
-                vec![
-                    by_itself("written to /dev/null", Dialect::Null),
-                    rival("println! without capture, to /dev/null", UNTOLD, Runner::Uncaptured),
-                    rival("libtest, shown", Dialect::Libtest, Runner::Shown(&[])),
-                    ours("swimlanes", Hint::Nothing, &[Goal::TimesFirst(2.0)]),
-                    shown("swimlanes, shown", &[], &[Goal::TimesFirst(2.0), Goal::WrongLines(0)]),
-                    shown("swimlanes, isolation none, shown", NONE, &[Goal::WrongLines(0)]),
-                    shown("swimlanes, isolation process, shown", PROCESS, &[Goal::WrongLines(0)]),
-                    shown("swimlanes, isolation test, shown", TEST, &[Goal::WrongLines(0)]),
-                ]
-            }
-            Self::Idle => vec![
-                by_itself("libtest + serial_test", Dialect::SerialTest),
-                rival("cargo-nextest, test groups", Dialect::Libtest, Runner::Nextest("groups")),
-                ours("swimlanes", Hint::Nothing, &[Goal::OfACore(0.02)]),
-                isolated("swimlanes, isolation none", NONE),
-                isolated("swimlanes, isolation process", PROCESS),
-                isolated("swimlanes, isolation test", TEST),
-            ],
-            Self::Sqlite => database::rivals(System::Sqlite),
-            Self::Postgres => database::rivals(System::Postgres),
         }
     }
 
@@ -313,6 +257,7 @@ impl Scenario {
             Self::Shared | Self::Alone | Self::Idle => "serial_test",
             Self::Lines => "/dev/null",
             Self::Sqlite | Self::Postgres => "sqlx::test",
+            Self::Lanes => "1 worker",
         }
     }
 
@@ -332,12 +277,22 @@ impl Scenario {
             }
             Self::Sqlite => database::note(System::Sqlite),
             Self::Postgres => database::note(System::Postgres),
+            Self::Lanes => {
+                "A run cannot be shorter than what runs alone takes, as the other workers wait meanwhile (`serial` and `no_parallel`; \
+                 that row has the start of a run in it), nor than its CPU time shared by all cores. Beyond that it waits for the \
+                 disk: each change of a database is on it before it is answered. All files are on one file system, that of the target \
+                 directory."
+            }
         }
     }
 
     /// The test target of a rival.
     pub(super) fn target(self, dialect: Dialect) -> String {
-        format!("{}_{}", self.suite(Size::Quick).name, dialect.suffix())
+        let name = self.suite(Size::Quick).name;
+        match dialect {
+            Dialect::Own => name.to_owned(),
+            _ => format!("{name}_{}", dialect.suffix()),
+        }
     }
 
     /// How its suite is written, for all of its rivals, and for who serves these.
@@ -353,6 +308,13 @@ impl Scenario {
 impl Group {
     pub(super) fn scenarios(self) -> impl Iterator<Item = Scenario> {
         Scenario::ALL.into_iter().filter(move |scenario| scenario.group() == self)
+    }
+}
+
+impl Arguments {
+    /// For all tests.
+    const fn workers(workers: &'static str) -> Self {
+        Self { workers, only: &[] }
     }
 }
 

@@ -17,6 +17,8 @@ pub(super) enum Dialect {
     Null,
     /// For scenario h, where a test has a database.
     Database(System, Way),
+    /// Written by hand, in a package of our own workspace.
+    Own,
 }
 
 /// What swimlanes is told of how long cases take.
@@ -41,13 +43,14 @@ impl Dialect {
             Self::Mimic => "mimic",
             Self::Null => "null",
             Self::Database(_, way) => way.suffix(),
+            Self::Own => "own",
         }
     }
 
     /// Whether the target brings its own `main`.
     pub(super) fn has_main(self) -> bool {
         match self {
-            Self::Swimlanes(_) | Self::Mimic | Self::Null => true,
+            Self::Swimlanes(_) | Self::Mimic | Self::Null | Self::Own => true,
             Self::Database(_, way) => way != Way::SqlxTest,
             Self::Libtest | Self::SerialTest => false,
         }
@@ -60,7 +63,7 @@ pub(super) fn source(suite: &Suite, dialect: Dialect) -> String {
     match dialect {
         Dialect::Mimic => return title + &mimic(suite),
         Dialect::Database(system, way) => return title + &database::source(suite, system, way),
-        Dialect::Swimlanes(_) | Dialect::Libtest | Dialect::SerialTest | Dialect::Null => {}
+        Dialect::Swimlanes(_) | Dialect::Libtest | Dialect::SerialTest | Dialect::Null | Dialect::Own => {}
     }
     let functions: String = suite.cases.iter().map(|case| function(suite, case, dialect)).collect();
     let main = if dialect.has_main() { "\nswimlanes::main!();\n" } else { "" };
@@ -72,8 +75,8 @@ fn function(suite: &Suite, case: &Case, dialect: Dialect) -> String {
         Dialect::Swimlanes(hint) => swimlanes(case, hint),
         Dialect::Null => swimlanes(case, Hint::Nothing),
         Dialect::SerialTest => serial_test(suite, case),
-        // The last two are written elsewhere.
-        Dialect::Libtest | Dialect::Mimic | Dialect::Database(..) => "#[test]".to_owned(),
+        // The last three are written elsewhere.
+        Dialect::Libtest | Dialect::Mimic | Dialect::Database(..) | Dialect::Own => "#[test]".to_owned(),
     };
     let body = match case.body {
         Body::Sleep(Duration::ZERO) => "{}".to_owned(),

@@ -67,6 +67,11 @@ impl Suite {
         Self::numbered(name, 2, vec![(Duration::ZERO, Need::Nothing); n_cases])
     }
 
+    /// One that was not made here, and whose cases are known to nobody but itself.
+    pub(super) fn by_hand(name: &'static str) -> Self {
+        Self::numbered(name, 1, Vec::new())
+    }
+
     /// Cases that print. What each of them prints is kept as a whole: it is less than 512 KiB.
     pub(super) fn lines(n_cases: usize, n_lines: u32) -> Self {
         let mut suite = Self::numbered("lines", 8, vec![(Duration::ZERO, Need::Nothing); n_cases]);

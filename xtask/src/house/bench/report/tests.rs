@@ -182,3 +182,20 @@ fn the_halves_of_h_are_told_apart_and_one_may_be_missing() {
     .assert_eq(&missing.render(Medium::Markdown));
     assert!(missing.aims().is_empty());
 }
+
+#[test]
+fn of_more_workers_it_is_told_how_much_quicker_they_are() {
+    check(Scenario::Lanes, &[600_000, 400_000, 300_000, 150_000], Medium::Terminal, expect![[r#"
+        i: the suite of examples/worker-lanes, with 1, 2 and 4 workers (release profile)
+
+                                          median   shortest – longest   speed-up over 1 worker   CPU time per run   of a core
+        ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+         1 worker                         600 ms      300 ms – 1.20 s                     1.00              12 ms       1.7 %
+         2 workers                        400 ms      200 ms – 800 ms                     1.50               8 ms       1.7 %
+         4 workers                        300 ms      150 ms – 600 ms                     2.00               6 ms       1.7 %
+         1 worker, only what runs alone   150 ms     75.0 ms – 300 ms                                        3 ms       1.7 %
+
+        Rounds: 3. Load average before: 0.10 0.20 0.30. Used by others meanwhile: 1 %. A run cannot be shorter than what runs alone takes, as the other workers wait meanwhile (`serial` and `no_parallel`; that row has the start of a run in it), nor than its CPU time shared by all cores. Beyond that it waits for the disk: each change of a database is on it before it is answered. All files are on one file system, that of the target directory.
+
+    "#]]);
+}
