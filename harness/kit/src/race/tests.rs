@@ -202,6 +202,19 @@ fn a_point_of_threads_does_not_stop_a_future_and_that_is_said() {
     assert!(report.to_string().contains("6 points without `async` were passed"), "{report}");
 }
 
+#[test]
+fn a_race_that_cannot_ask_who_waits_fails_and_hangs_nobody() {
+    let gate = Gate::default();
+    let race = Race::new(3).rounds(1).waiting(|| panic!("the server has gone"));
+    let failed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        race.run(|_| {
+            let _held = gate.hold();
+            point!("held");
+        })
+    }));
+    assert!(failed.is_err());
+}
+
 #[track_caller]
 fn check_refused(report: impl FnOnce() + std::panic::UnwindSafe, expected: Expect) {
     let panic = std::panic::catch_unwind(report).expect_err("it is refused");

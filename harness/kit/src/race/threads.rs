@@ -30,16 +30,17 @@ struct Thread {
 }
 
 impl Thread {
-    fn wait(&self) {
-        // If nobody is there any more who could say it, the race has failed, and everybody goes to the end.
-        let _ = self.go.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).recv();
+    /// Whether it may go on. If not, nobody is there any more who could say so: the race itself has failed.
+    fn wait(&self) -> bool {
+        self.go.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).recv().is_ok()
     }
 }
 
 impl Stops for Thread {
     fn stop(&self, point: &'static str) {
         let _ = self.told.send((self.actor, Told::Stopped(point)));
-        self.wait();
+        // The thread cannot be ended in the middle of somebody's code, so in any case it goes on.
+        let _ = self.wait();
     }
 
     fn poll_stop(&self, point: &'static str, _cx: &mut Context<'_>) -> Poll<()> {
@@ -65,11 +66,15 @@ pub(super) fn play(
             let (let_go, may_go) = channel();
             go.push(let_go);
             let thread = Arc::new(Thread { actor, told: tell.clone(), go: Mutex::new(may_go) });
-            scope.spawn(move || {
-                thread.wait();
-                let error = caught(|| as_actor(Arc::clone(&thread) as Arc<dyn Stops>, || body(actor)));
-                let _ = thread.told.send((actor, Told::Over(error)));
+            let named = thread::Builder::new().name(format!("actor {actor}"));
+            let started = named.spawn_scoped(scope, move || {
+                if thread.wait() {
+                    let error = caught(|| as_actor(Arc::clone(&thread) as Arc<dyn Stops>, || body(actor)));
+                    let _ = thread.told.send((actor, Told::Over(error)));
+                }
             });
+            // Nobody lets those go that were started, so they end.
+            started.unwrap_or_else(|error| panic!("cannot start actor {actor} of {n_actors}: {error}"));
         }
         let mut driver = Driver { round: &mut round, told: &told, errors: &mut errors, patience };
         loop {
