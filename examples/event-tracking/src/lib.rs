@@ -1,1 +1,17 @@
-//! An event-sourced application whose clients track notifications in PostgreSQL: unique violations, and their cure
+//! An event-sourced application whose instances track, in one database, which notifications they have processed.
+//!
+//! `Orders` are placed; the application `invoices` follows their notifications and writes a book of invoices. Every client has an
+//! [`Instance`] of its own, so several process the same notification, and the primary key of the tracking records lets only one of
+//! them have done so. What the others do then is what this example is about: see its README.
+//!
+//! Recorders are there for PostgreSQL, SQLite and the memory of this process.
+
+mod error;
+mod event;
+mod instance;
+mod recorder;
+
+pub use error::{Error, Kind};
+pub use event::{Event, Notification, Tracking};
+pub use instance::{BOOK, INVOICES, Instance, ORDERS};
+pub use recorder::{InProcessRecorder, PostgresRecorder, Recorder, SCHEMA, SqliteRecorder, Store};

@@ -1,0 +1,88 @@
+//! Many clients on plain threads, which nobody stops: how many of their operations succeed, and that nothing is lost under load.
+//!
+//! The figures are to be those of these clients alone, so that test is `serial`. The other one bears other tests, but no second load.
+
+use std::time::Duration;
+
+use swimlanes::kit::history::{History, gap_free_numbers, numbers_in_order};
+use swimlanes::kit::retry::Retry;
+use swimlanes::kit::together::together;
+
+use crate::TestResult;
+use crate::stage::{On, Stage, Stages, lock};
+
+/// With those of the stage these are less connections than a worker may have.
+const CLIENTS: usize = 16;
+const ORDERS_OF_EACH: usize = 5;
+const ORDERS: usize = CLIENTS * ORDERS_OF_EACH;
+
+#[swimlanes::test(
+    slow,
+    timeout = "5m",
+    serial,
+    tags("slow", "integration"),
+    cases(postgres = On::Postgres, sqlite = On::Sqlite, in_process = On::InProcess)
+)]
+fn all_operations_succeed_with_retries(#[case] on: On, stages: Stages) -> TestResult {
+    let before = succeeded(&stages.on(on)?, None)?;
+    let stage = stages.on(on)?;
+    let after = succeeded(&stage, Some(retry()))?;
+    println!("{on:?}: {before} of {ORDERS} operations succeeded without retries, {after} of {ORDERS} with them");
+    assert_eq!(after, ORDERS);
+    stage.check(ORDERS)
+}
+
+/// How many of the clients' operations: to place an order, and to catch up.
+fn succeeded(stage: &Stage, retry: Option<Retry<'_>>) -> TestResult<usize> {
+    let clients = stage.clients(CLIENTS)?;
+    let succeeded = together(CLIENTS, |number| {
+        let mut client = lock(&clients[number]);
+        let mut operation = |order: usize| -> TestResult {
+            client.place(&format!("order {order} of client {number}"))?;
+            match &retry {
+                None => client.catch_up()?,
+                Some(retry) => client.catch_up_with(&retry.clone().seed(number as u64))?,
+            };
+            Ok(())
+        };
+        (0..ORDERS_OF_EACH).filter(|&order| operation(order).is_ok()).count()
+    });
+    Ok(succeeded.into_iter().sum::<Result<usize, _>>()?)
+}
+
+#[swimlanes::test(
+    slow,
+    timeout = "5m",
+    shared_resource = "load",
+    tags("slow", "integration"),
+    cases(postgres = On::Postgres, sqlite = On::Sqlite, in_process = On::InProcess)
+)]
+fn each_notification_is_processed_once_and_in_order(#[case] on: On, stages: Stages) -> TestResult {
+    let stage = stages.on(on)?;
+    let (clients, history) = (stage.clients(CLIENTS)?, History::new());
+    let ended = together(CLIENTS, |number| -> TestResult {
+        let (mut client, retry) = (lock(&clients[number]), retry().seed(number as u64));
+        for order in 0..ORDERS_OF_EACH {
+            client.place(&format!("order {order} of client {number}"))?;
+            loop {
+                let pending = history.begin(format!("client {number}"), "notification");
+                match client.follow_with(&retry)? {
+                    Some(id) => pending.end(u64::try_from(id)?),
+                    None => break pending.withdraw(),
+                }
+            }
+        }
+        Ok(())
+    });
+    ended.into_iter().try_for_each(|client| client?)?;
+    let operations = history.into_operations();
+    assert_eq!(operations.len(), ORDERS);
+    gap_free_numbers(&operations, 1).expect("each is processed by one client");
+    numbers_in_order(&operations).expect("none is processed before an earlier one");
+    stage.check(ORDERS)
+}
+
+/// Who fails was outpaced by another client, and they have no more orders to be quicker with than these.
+fn retry() -> Retry<'static> {
+    Retry::new().tries(ORDERS as u32 + 1).first(Duration::from_millis(1)).at_most(Duration::from_millis(20))
+}

@@ -1,0 +1,126 @@
+//! Clients that race: in each of 20 seeded races the broken form is caught, and the mended one passes them all.
+
+use std::sync::{Mutex, MutexGuard};
+use std::time::Duration;
+
+use event_tracking::Instance;
+use swimlanes::kit::clock::{Clock, ManualClock};
+use swimlanes::kit::race::Race;
+use swimlanes::kit::retry::Retry;
+
+use crate::TestResult;
+use crate::stage::{On, Stage, Stages, lock};
+
+const CLIENTS: usize = 3;
+const SEEDS: u64 = 20;
+const ROUNDS: usize = 20;
+
+/// No race needs more to catch the broken form; the slow test below runs all.
+const ENOUGH_ROUNDS: usize = 2;
+
+/// Clients and their database; the clock takes no time.
+struct Field {
+    stage: Stage,
+    clients: Vec<Mutex<Instance>>,
+    clock: ManualClock,
+}
+
+impl Field {
+    fn on(on: On, stages: &Stages) -> TestResult<Self> {
+        let stage = stages.on(on)?;
+        let clients = stage.clients(CLIENTS)?;
+        Ok(Self { stage, clients, clock: ManualClock::new() })
+    }
+
+    /// A race in which each client places an order and catches up, and after which each order has its invoice.
+    fn race(&self, seed: u64, rounds: usize) -> Race<'_> {
+        Race::new(CLIENTS)
+            .rounds(rounds)
+            .seed(seed)
+            .before(|_| self.stage.clear())
+            .after(|_| self.stage.check(CLIENTS))
+            .waiting(|| self.stage.waiting())
+    }
+
+    fn broken(&self, client: usize) -> TestResult {
+        let mut client = self.placed(client)?;
+        client.catch_up()?;
+        Ok(())
+    }
+
+    fn mended(&self, client: usize) -> TestResult {
+        // Who fails was outpaced by one of the others, and they have no more orders to be quicker with than these.
+        let retry = Retry::new().tries(CLIENTS as u32 + 1).first(Duration::from_millis(10));
+        self.placed(client)?.catch_up_with(&retry.seed(client as u64).clock(&self.clock))?;
+        Ok(())
+    }
+
+    fn mended_race(&self, seed: u64, rounds: usize) {
+        self.race(seed, rounds).run(|actor| self.mended(actor.number())).expect_clean();
+    }
+
+    fn placed(&self, client: usize) -> TestResult<MutexGuard<'_, Instance>> {
+        let mut instance = lock(&self.clients[client]);
+        instance.place(&format!("order of client {client}"))?;
+        Ok(instance)
+    }
+}
+
+#[swimlanes::test(
+    timeout = "60s",
+    tags("broken", "integration"),
+    cases(postgres = On::Postgres, sqlite = On::Sqlite, in_process = On::InProcess)
+)]
+fn a_unique_violation_gets_out_of_the_broken_form(#[case] on: On, stages: Stages) -> TestResult {
+    let field = Field::on(on, &stages)?;
+    let mut rounds = Vec::new();
+    for seed in 0..SEEDS {
+        let report = field.race(seed, ROUNDS).until_race().replays(0).run(|actor| field.broken(actor.number()));
+        report.expect_race(field.stage.violation());
+        rounds.push(report.rounds());
+    }
+    println!("{on:?}: caught in {SEEDS} of {SEEDS} races, after so many rounds: {rounds:?}");
+    Ok(())
+}
+
+#[swimlanes::test(
+    timeout = "60s",
+    tags("broken", "integration"),
+    cases(postgres = On::Postgres, sqlite = On::Sqlite, in_process = On::InProcess)
+)]
+fn the_interleaving_that_failed_fails_again(#[case] on: On, stages: Stages) -> TestResult {
+    let field = Field::on(on, &stages)?;
+    let report = field.race(7, ROUNDS).until_race().replays(20).run(|actor| field.broken(actor.number()));
+    report.expect_race(field.stage.violation());
+    println!("{report}");
+    let replays = report.replays();
+    assert!(replays.of == 20 && replays.same >= 19, "{} of {} replays failed the same way", replays.same, replays.of);
+    Ok(())
+}
+
+#[swimlanes::test(
+    timeout = "60s",
+    tags("mended", "integration"),
+    cases(postgres = On::Postgres, sqlite = On::Sqlite, in_process = On::InProcess)
+)]
+fn no_unique_violation_gets_out_of_the_mended_form(#[case] on: On, stages: Stages) -> TestResult {
+    let field = Field::on(on, &stages)?;
+    for seed in 0..SEEDS {
+        let before = field.clock.now();
+        field.mended_race(seed, ENOUGH_ROUNDS);
+        assert!(field.clock.now() > before, "with seed {seed} no client had to try again: that was no race");
+    }
+    Ok(())
+}
+
+#[swimlanes::test(
+    slow,
+    timeout = "5m",
+    tags("slow", "integration"),
+    cases(postgres = On::Postgres, sqlite = On::Sqlite, in_process = On::InProcess)
+)]
+fn the_mended_form_passes_all_rounds(#[case] on: On, stages: Stages) -> TestResult {
+    let field = Field::on(on, &stages)?;
+    (0..SEEDS).for_each(|seed| field.mended_race(seed, ROUNDS));
+    Ok(())
+}
