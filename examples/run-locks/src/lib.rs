@@ -1,1 +1,32 @@
-//! A controller for each directory of a run, with a lock in Redis: locks that expire or are orphaned, and cures
+//! A controller for each directory of a run: what it knows of the run is in a file, and who changes that has a lock in Redis.
+//!
+//! It comes in three [`Form`]s: two as such things grow, with their mistakes, and the mended one. The same tests run on all three.
+
+mod controller;
+mod error;
+mod form;
+mod locks;
+mod registry;
+mod road;
+mod run_file;
+mod service;
+mod token;
+#[cfg(feature = "trigger")]
+mod under_test;
+mod verify;
+
+pub use controller::{Locked, RunController};
+pub use error::Error;
+pub use form::{Form, UnknownForm};
+pub use locks::{FLUSH_EVERY, Locks};
+pub use registry::{Mode, Registry};
+pub use road::{Road, Status, Waiting};
+pub use run_file::Run;
+pub use service::Service;
+pub use token::{NoToken, Token};
+#[cfg(feature = "trigger")]
+pub use under_test::Cluster;
+pub use verify::Difference;
+
+#[cfg(test)]
+swimlanes::main!();

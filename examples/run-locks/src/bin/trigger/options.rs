@@ -1,0 +1,112 @@
+//! What can be said on the command line.
+
+use std::time::Duration;
+
+use clap::Parser;
+use run_locks::Form;
+use swimlanes_kit::lock::{Pressure, Scenario, UnknownScenario};
+use swimlanes_kit::race::Explore;
+
+/// Makes a lock in Redis go through a scenario, and shows what came of it.
+///
+/// Exit codes: 0, the lock is sound; 1, something was wrong with it; 2, it could not be tried.
+#[derive(Debug, Parser)]
+#[command(name = "trigger", after_help = scenarios_help())]
+pub(crate) struct Options {
+    /// What the lock has to go through: one of the scenarios below, or `all`
+    scenario: Chosen,
+    /// How the lock is made: hash, expiring, mended
+    #[arg(long, default_value = "mended")]
+    pub(crate) form: Form,
+    /// How many want the lock
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(3..=64))]
+    threads: u16,
+    /// How many requests each of them makes
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
+    requests: u32,
+    /// Where all random choices come from
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Let the threads run as they come, instead of choosing who goes on: what a plain stress test sees
+    #[arg(long, conflicts_with = "replay")]
+    free: bool,
+    /// Let the threads go on in this order in each round: `first seen in` of an earlier run with as many threads
+    #[arg(long, value_name = "ORDER")]
+    replay: Option<String>,
+    /// For how long the lock is taken
+    #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u64).range(60..))]
+    ttl: u64,
+    /// A fault: for how long a holder stands still. By chance, longer than the lock lasts, if nothing is said
+    #[arg(long, value_name = "SECONDS")]
+    pause: Option<u64>,
+    /// The Redis server. If neither this nor REDIS_URL is there, one is started, and ended
+    #[arg(long, env = "REDIS_URL", hide_env_values = true)]
+    url: Option<String>,
+}
+
+/// One scenario, or all.
+#[derive(Debug, Clone)]
+enum Chosen {
+    All,
+    One([Scenario; 1]),
+}
+
+impl std::str::FromStr for Chosen {
+    type Err = UnknownScenario;
+
+    fn from_str(name: &str) -> Result<Self, UnknownScenario> {
+        match name {
+            "all" => Ok(Self::All),
+            _ => name.parse().map(|scenario| Self::One([scenario])),
+        }
+    }
+}
+
+fn scenarios_help() -> String {
+    let says = |scenario| match scenario {
+        Scenario::ThunderingHerd => "all want the lock at once",
+        Scenario::RapidSequential => "one after the other, with no pause between",
+        Scenario::ExpiryDuringWork => "the holder stands still until its time is over, and goes on",
+        Scenario::TokenMismatchAfterCrash => "the holder is started again, and something of its former life unlocks",
+        Scenario::OrphanedLock => "the holder dies for good",
+        Scenario::ClearAllDuringOperations => "an operator clears all locks while others are at work",
+        Scenario::TwoSingletons => "all threads of a process ask for the only controller at once",
+        _ => "",
+    };
+    let line = |scenario: Scenario| format!("\n  {:<28}{}", scenario.name(), says(scenario));
+    format!("Scenarios:{}", Scenario::ALL.map(line).concat())
+}
+
+impl Options {
+    pub(crate) fn scenarios(&self) -> &[Scenario] {
+        match &self.scenario {
+            Chosen::All => &Scenario::ALL,
+            Chosen::One(scenario) => scenario,
+        }
+    }
+
+    pub(crate) fn url(&self) -> Option<&str> {
+        self.url.as_deref()
+    }
+
+    pub(crate) fn requests(&self) -> u64 {
+        self.requests.into()
+    }
+
+    pub(crate) fn pressure(&self) -> Pressure {
+        let mut pressure = Pressure::new(self.seed)
+            .actors(self.threads.into())
+            .requests(usize::try_from(self.requests).unwrap_or(usize::MAX))
+            .ttl(Duration::from_secs(self.ttl));
+        if self.free {
+            pressure = pressure.explore(Explore::Free).tries(1000);
+        }
+        if let Some(order) = &self.replay {
+            pressure = pressure.replay(order);
+        }
+        if let Some(pause) = self.pause {
+            pressure = pressure.pause(Duration::from_secs(pause));
+        }
+        pressure
+    }
+}

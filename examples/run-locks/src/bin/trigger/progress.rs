@@ -1,0 +1,45 @@
+//! Runs a scenario, and shows on a terminal how far it is.
+
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use indicatif::{ProgressBar, ProgressStyle};
+use run_locks::Cluster;
+use swimlanes_kit::lock::{Contention, Scenario};
+
+use crate::options::Options;
+
+/// How often the line is drawn anew.
+const FRAME: Duration = Duration::from_millis(80);
+
+/// Runs the scenario. Where stderr is no terminal, nothing is shown.
+pub(crate) fn show(scenario: Scenario, cluster: &Cluster, options: &Options) -> Result<Contention> {
+    let pressure = options.pressure();
+    let tally = pressure.tally();
+    let style = ProgressStyle::with_template("{spinner} {prefix} {bar:24} {pos}/{len} · {msg}")
+        .context("the template is right")?;
+    let bar = ProgressBar::new(options.requests()).with_style(style.progress_chars("━━─")).with_prefix(scenario.name());
+    let contention = thread::scope(|scope| {
+        let (tell, told) = channel();
+        scope.spawn(move || {
+            // It is listened to until it has told.
+            let _ = tell.send(scenario.run(cluster, &pressure));
+        });
+        loop {
+            match told.recv_timeout(FRAME) {
+                Ok(contention) => break contention.with_context(|| format!("cannot run {scenario}")),
+                Err(RecvTimeoutError::Timeout) => {
+                    bar.set_position(tally.rounds());
+                    bar.set_message(tally.to_string());
+                    bar.tick();
+                }
+                // The scenario has panicked, and the scope says so.
+                Err(RecvTimeoutError::Disconnected) => break Err(anyhow::anyhow!("cannot run {scenario}")),
+            }
+        }
+    });
+    bar.finish_and_clear();
+    contention
+}

@@ -1,0 +1,101 @@
+//! The road of a request: a gateway that waits so long and no longer, and behind it who changes the run.
+
+use std::time::Duration;
+
+use swimlanes_kit::clock::Clock;
+use swimlanes_kit::retry::Retry;
+
+use crate::controller::{Locked, RunController};
+use crate::error::Error;
+use crate::run_file::Run;
+
+/// How a request waits for a run that is locked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Waiting {
+    /// It looks each second, for as long as it takes.
+    EachSecond,
+    /// It tries again after random times that grow, and says in time that it is no use.
+    Backoff {
+        /// Where chance begins.
+        seed: u64,
+    },
+}
+
+/// How a request ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// 200: the run is changed.
+    Done,
+    /// 423: somebody has it locked. The run is as it was, and the client may come again.
+    Locked,
+    /// 504: the gateway did not wait any longer, and nobody knows what came of it.
+    GatewayTimeout,
+}
+
+/// What a request goes through until the run is changed.
+pub struct Road<'a> {
+    controller: &'a RunController,
+    clock: &'a dyn Clock,
+    gateway: Duration,
+    waiting: Waiting,
+}
+
+impl<'a> Road<'a> {
+    /// To that run, past a gateway that waits so long.
+    #[must_use]
+    pub fn new(controller: &'a RunController, clock: &'a dyn Clock, gateway: Duration, waiting: Waiting) -> Self {
+        Self { controller, clock, gateway, waiting }
+    }
+
+    /// Changes the run.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be changed for another reason than that it is locked.
+    pub fn request(&self, change: impl FnOnce(&mut Run)) -> Result<Status, Error> {
+        let mut locked = match self.lock()? {
+            Ok(locked) => locked,
+            Err(status) => return Ok(status),
+        };
+        change(locked.run_mut());
+        locked.settle()?;
+        Ok(Status::Done)
+    }
+
+    fn lock(&self) -> Result<Result<Locked<'a>, Status>, Error> {
+        match self.waiting {
+            Waiting::EachSecond => self.look_each_second(),
+            Waiting::Backoff { seed } => self.back_off(seed),
+        }
+    }
+
+    fn look_each_second(&self) -> Result<Result<Locked<'a>, Status>, Error> {
+        let start = self.clock.now();
+        loop {
+            match self.try_once() {
+                Err(error) if error.is_busy() => {}
+                done => return done.map(Ok),
+            }
+            if self.clock.now() >= start + self.gateway {
+                return Ok(Err(Status::GatewayTimeout));
+            }
+            self.clock.rest(Duration::from_secs(1));
+        }
+    }
+
+    fn back_off(&self, seed: u64) -> Result<Result<Locked<'a>, Status>, Error> {
+        let retry = Retry::new().tries(u32::MAX).first(Duration::from_millis(50)).at_most(Duration::from_secs(1));
+        // The answer has to be there before the gateway gives up.
+        let retry = retry.within(self.gateway.mul_f64(0.9)).seed(seed).clock(self.clock);
+        match retry.when(Error::is_busy).run(|| self.try_once()) {
+            Ok(locked) => Ok(Ok(locked)),
+            Err(gave_up) if gave_up.error().is_busy() => Ok(Err(Status::Locked)),
+            Err(gave_up) => Err(gave_up.into_error()),
+        }
+    }
+
+    fn try_once(&self) -> Result<Locked<'a>, Error> {
+        self.controller.locks().background(self.clock.now())?;
+        self.controller.locked()
+    }
+}

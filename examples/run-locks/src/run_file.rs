@@ -1,0 +1,110 @@
+//! What is known of a run, in a file of its directory. It is replaced as a whole, and, mended, refuses a writer who was overtaken.
+
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+use crate::form::Form;
+use crate::token::Token;
+
+/// What is known of a run.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Run {
+    /// What it does now.
+    pub status: String,
+    /// How many steps are done.
+    pub steps: u64,
+}
+
+/// Whether somebody is still about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum State {
+    /// Written between lock and unlock, with more to come.
+    Changing,
+    /// What others may rely on.
+    Settled,
+}
+
+/// The first line of the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Head {
+    /// How often it was written.
+    pub(crate) version: u64,
+    /// The number of the token that it was written by.
+    pub(crate) fence: u64,
+    pub(crate) state: State,
+}
+
+/// The file of a run.
+#[derive(Debug)]
+pub(crate) struct RunFile {
+    path: PathBuf,
+    form: Form,
+}
+
+impl RunFile {
+    pub(crate) fn in_dir(dir: &Path, form: Form) -> Self {
+        Self { path: dir.join("run.json"), form }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What is in it, and what its first line says; nothing if nobody has written it yet.
+    pub(crate) fn read(&self) -> Result<Option<(Head, Run)>, Error> {
+        let Some((head, mut rest)) = self.open()? else { return Ok(None) };
+        let mut text = String::new();
+        io::Read::read_to_string(&mut rest, &mut text).map_err(|cause| self.failed("read", cause))?;
+        Ok(Some((head, self.parse(&text)?)))
+    }
+
+    /// Replaces it, and answers what its first line says then.
+    pub(crate) fn write(&self, run: &Run, token: &Token, state: State) -> Result<Head, Error> {
+        // Between the look at the number and the new file nobody may write. This lock is the system's: it is held for as long as a small
+        // file takes, and is gone with its process. The one in Redis can expire between any two lines of this function.
+        let gate = self.path.with_extension("gate");
+        let gate = File::create(&gate).map_err(|cause| Error::File { tried: "create", path: gate, cause })?;
+        gate.lock().map_err(|cause| self.failed("take turns with other writers of", cause))?;
+        let before = self.open()?.map(|(head, _)| head);
+        if let Some(Head { fence, .. }) = before
+            && self.form.is_mended()
+            && fence > token.number
+        {
+            return Err(Error::Overtaken { path: self.path.clone(), token: token.clone(), by: fence });
+        }
+        let head = Head { version: before.map_or(1, |head| head.version + 1), fence: token.number, state };
+        let text = format!("{}\n{}\n", self.text(&head)?, self.text(run)?);
+        let new = self.path.with_extension("new");
+        fs::write(&new, text).map_err(|cause| Error::File { tried: "write", path: new.clone(), cause })?;
+        fs::rename(&new, &self.path).map_err(|cause| self.failed("replace", cause))?;
+        Ok(head)
+    }
+
+    fn open(&self) -> Result<Option<(Head, BufReader<File>)>, Error> {
+        let mut file = match File::open(&self.path) {
+            Ok(file) => BufReader::new(file),
+            Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(cause) => return Err(self.failed("open", cause)),
+        };
+        let mut line = String::new();
+        file.read_line(&mut line).map_err(|cause| self.failed("read", cause))?;
+        Ok(Some((self.parse(&line)?, file)))
+    }
+
+    fn parse<T: for<'a> Deserialize<'a>>(&self, text: &str) -> Result<T, Error> {
+        serde_json::from_str(text).map_err(|cause| Error::Format { path: self.path.clone(), cause })
+    }
+
+    fn text(&self, value: &impl Serialize) -> Result<String, Error> {
+        serde_json::to_string(value).map_err(|cause| Error::Format { path: self.path.clone(), cause })
+    }
+
+    fn failed(&self, tried: &'static str, cause: io::Error) -> Error {
+        Error::File { tried, path: self.path.clone(), cause }
+    }
+}

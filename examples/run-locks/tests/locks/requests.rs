@@ -1,0 +1,131 @@
+//! Requests that come one right after the other, past a gateway that does not wait for ever. Time is a clock that the tests move.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use run_locks::{Form, Road, Run, RunController, Status, Token, Waiting};
+use swimlanes::kit::clock::{Clock, ManualClock, Rest};
+use swimlanes::prelude::*;
+
+use crate::fixtures::{Place, TestResult};
+
+const GATEWAY: Duration = Duration::from_secs(30);
+const REQUESTS: u64 = 20;
+/// How long the run is locked for each of them.
+const WORK: Duration = Duration::from_millis(200);
+
+/// Sends the requests, each as soon as the one before is answered; how many ended so, and so, and so.
+fn send(controller: &RunController, clock: &dyn Clock, waiting: Waiting) -> TestResult<Answers> {
+    let road = Road::new(controller, clock, GATEWAY, waiting);
+    let mut answers = Answers::default();
+    for _ in 0..REQUESTS {
+        let work = |run: &mut Run| {
+            clock.rest(WORK);
+            run.steps += 1;
+        };
+        match road.request(work)? {
+            Status::Done => answers.done += 1,
+            Status::Locked => answers.locked += 1,
+            Status::GatewayTimeout => answers.timed_out += 1,
+        }
+    }
+    println!("{answers:?} after {:?}", clock.now());
+    Ok(answers)
+}
+
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Answers {
+    done: u64,
+    locked: u64,
+    timed_out: u64,
+}
+
+#[swimlanes::test(tags("broken", "integration"))]
+fn without_mitigation_requests_end_in_gateway_timeouts(place: Place) -> TestResult {
+    let controller = place.controller(Form::Hash, "server")?;
+    let clock = ManualClock::new();
+    let answers = send(&controller, &clock, Waiting::EachSecond)?;
+    assert!(answers.timed_out > 0, "{answers:?}");
+    assert_eq!(answers.done + answers.timed_out, REQUESTS);
+    assert_eq!(controller.locks().owner(), "server");
+    Ok(())
+}
+
+/// To try again with backoff alone does not help who is unlocked a minute later, but it answers in time.
+#[swimlanes::test(tags("broken", "integration"))]
+fn with_backoff_alone_requests_are_refused_in_time(place: Place, worker: Worker) -> TestResult {
+    let controller = place.controller(Form::Hash, "server")?;
+    let clock = ManualClock::new();
+    let answers = send(&controller, &clock, Waiting::Backoff { seed: worker.seed() })?;
+    assert!(answers.locked > 0 && answers.timed_out == 0, "{answers:?}");
+    Ok(())
+}
+
+#[swimlanes::test(tags("mended", "integration"))]
+fn with_mitigation_all_requests_pass(place: Place, worker: Worker) -> TestResult {
+    let controller = place.controller(Form::Mended, "server")?;
+    let clock = ManualClock::new();
+    let answers = send(&controller, &clock, Waiting::Backoff { seed: worker.seed() })?;
+    assert_eq!(answers, Answers { done: REQUESTS, ..Answers::default() });
+    assert_eq!(controller.read()?.steps, REQUESTS);
+    Ok(())
+}
+
+/// Another process, which has the run for two seconds and then lets it be for one, again and again. It does what is due whenever somebody
+/// looks at the clock.
+struct Neighbour<'a> {
+    clock: ManualClock,
+    controller: &'a RunController,
+    /// What it has the run by, and when it does the next thing.
+    state: Mutex<(Option<Token>, Duration)>,
+}
+
+impl Neighbour<'_> {
+    fn act(&self, now: Duration) {
+        let (locks, file) = (self.controller.locks(), self.controller.name());
+        let mut state = self.state.lock().expect("no panic");
+        let (token, due) = &mut *state;
+        while *due <= now {
+            let wait = match token.take() {
+                Some(had) => {
+                    assert!(locks.release(file, &had).expect("Redis is there"));
+                    Duration::from_secs(1)
+                }
+                None => {
+                    *token = locks.acquire(file, Duration::from_secs(600)).expect("Redis is there");
+                    if token.is_some() { Duration::from_secs(2) } else { Duration::from_millis(50) }
+                }
+            };
+            *due += wait;
+        }
+    }
+}
+
+impl Clock for Neighbour<'_> {
+    fn now(&self) -> Duration {
+        let now = self.clock.now();
+        self.act(now);
+        now
+    }
+
+    fn rest(&self, time: Duration) {
+        self.clock.rest(time);
+        self.now();
+    }
+
+    fn rest_async(&self, time: Duration) -> Rest<'_> {
+        self.rest(time);
+        Box::pin(std::future::ready(()))
+    }
+}
+
+/// It has it most of the time, and never for as long as the gateway waits.
+#[swimlanes::test(tags("mended", "integration"))]
+fn requests_pass_beside_another_process_that_wants_the_run(place: Place, worker: Worker) -> TestResult {
+    let (controller, theirs) = (place.controller(Form::Mended, "server")?, place.controller(Form::Mended, "other")?);
+    let neighbour = Neighbour { clock: ManualClock::new(), controller: &theirs, state: Mutex::default() };
+    let answers = send(&controller, &neighbour, Waiting::Backoff { seed: worker.seed() })?;
+    assert_eq!(answers, Answers { done: REQUESTS, ..Answers::default() });
+    assert!(neighbour.now() > WORK * u32::try_from(REQUESTS)?, "it had to wait");
+    Ok(())
+}

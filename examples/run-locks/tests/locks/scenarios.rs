@@ -1,0 +1,77 @@
+//! The seven scenarios, on each form.
+
+use std::time::Duration;
+
+use run_locks::Form;
+use swimlanes::kit::lock::{Pressure, Scenario, Wrong};
+use swimlanes::prelude::*;
+
+use crate::fixtures::{Place, TestResult};
+
+#[swimlanes::test(
+    cases(
+        thundering_herd = Scenario::ThunderingHerd,
+        rapid_sequential = Scenario::RapidSequential,
+        expiry_during_work = Scenario::ExpiryDuringWork,
+        token_mismatch_after_crash = Scenario::TokenMismatchAfterCrash,
+        orphaned_lock = Scenario::OrphanedLock,
+        clear_all_during_operations = Scenario::ClearAllDuringOperations,
+        two_singletons = Scenario::TwoSingletons,
+    ),
+    tags("mended", "integration")
+)]
+fn the_mended_lock_is_sound(#[case] scenario: Scenario, place: Place, worker: Worker) -> TestResult {
+    let contention = scenario.run(&place.cluster(Form::Mended)?, &Pressure::new(worker.seed()))?;
+    println!("{contention}");
+    contention.expect_sound();
+    Ok(())
+}
+
+const SEEDS: u64 = 20;
+
+/// Who has to wait longer than that for a lock that nobody keeps does not get it in time: 50 tries.
+const DEADLINE: Duration = Duration::from_secs(5);
+
+#[swimlanes::test(
+    cases(
+        hash_is_taken_by_two_of_a_herd = (Form::Hash, Scenario::ThunderingHerd, Wrong::HeldTwice),
+        hash_is_unlocked_too_late = (Form::Hash, Scenario::RapidSequential, Wrong::TimedOut),
+        hash_is_orphaned_for_ever = (Form::Hash, Scenario::OrphanedLock, Wrong::NeverExpires),
+        hash_never_expires = (Form::Hash, Scenario::ExpiryDuringWork, Wrong::NeverExpires),
+        hash_knows_nothing_of_clear_all = (Form::Hash, Scenario::ClearAllDuringOperations, Wrong::SidesDiffer),
+        hash_has_two_singletons = (Form::Hash, Scenario::TwoSingletons, Wrong::SeveralInstances),
+        expiring_is_taken_by_two_of_a_herd = (Form::Expiring, Scenario::ThunderingHerd, Wrong::HeldTwice),
+        expiring_is_unlocked_by_who_has_lost_it = (Form::Expiring, Scenario::ExpiryDuringWork, Wrong::StaleRelease),
+        expiring_lets_two_in_after_that = (Form::Expiring, Scenario::ExpiryDuringWork, Wrong::HeldTwice),
+        expiring_lets_who_has_lost_it_write = (Form::Expiring, Scenario::ExpiryDuringWork, Wrong::StaleWrite),
+        expiring_is_unlocked_from_a_former_life = (Form::Expiring, Scenario::TokenMismatchAfterCrash, Wrong::StaleRelease),
+        expiring_knows_nothing_of_clear_all = (Form::Expiring, Scenario::ClearAllDuringOperations, Wrong::SidesDiffer),
+        expiring_has_two_singletons = (Form::Expiring, Scenario::TwoSingletons, Wrong::SeveralInstances),
+    ),
+    tags("broken", "slow", "integration")
+)]
+fn an_older_form_is_caught(
+    #[case] form: Form,
+    #[case] scenario: Scenario,
+    #[case] wrong: Wrong,
+    place: Place,
+) -> TestResult {
+    let cluster = place.cluster(form)?;
+    for seed in 0..SEEDS {
+        let contention = scenario.run(&cluster, &Pressure::new(seed).deadline(DEADLINE))?;
+        if seed == 0 {
+            println!("{contention}");
+        }
+        contention.expect_wrong(wrong);
+    }
+    println!("{wrong}: in {SEEDS} of {SEEDS} runs with other seeds");
+    Ok(())
+}
+
+/// What each mistake needed was mended one by one: the key that expires is no orphan any more.
+#[swimlanes::test(tags("broken", "integration"))]
+fn the_second_form_has_no_orphans_any_more(place: Place, worker: Worker) -> TestResult {
+    Scenario::OrphanedLock.run(&place.cluster(Form::Expiring)?, &Pressure::new(worker.seed()))?.expect_sound();
+    Scenario::RapidSequential.run(&place.cluster(Form::Expiring)?, &Pressure::new(worker.seed()))?.expect_sound();
+    Ok(())
+}

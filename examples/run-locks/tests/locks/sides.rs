@@ -1,0 +1,81 @@
+//! What Redis says of the locks, what the processes believe, and how it is found that they differ.
+
+use std::time::Duration;
+
+use run_locks::{Difference, Form, Locks, Token};
+
+use crate::fixtures::{Place, TestResult};
+
+const TTL: Duration = Duration::from_secs(600);
+
+fn lock(locks: &Locks, file: &str) -> TestResult<Token> {
+    Ok(locks.acquire(file, TTL)?.ok_or("it is locked")?)
+}
+
+#[swimlanes::test(tags("mended", "integration"))]
+fn sides_that_agree_have_no_differences(place: Place) -> TestResult {
+    let (mine, theirs) = (place.locks(Form::Mended, "mine")?, place.locks(Form::Mended, "theirs")?);
+    let token = lock(&mine, "a")?;
+    lock(&theirs, "b")?;
+    assert_eq!(mine.verify_state()?, []);
+    assert!(mine.release("a", &token)?);
+    assert_eq!(mine.verify_state()?, []);
+    assert_eq!(mine.locked_files()?.into_keys().collect::<Vec<_>>(), ["b"]);
+    Ok(())
+}
+
+#[swimlanes::test(tags("mended", "integration"))]
+fn each_difference_is_told_with_its_file(place: Place) -> TestResult {
+    let (mine, theirs) = (place.locks(Form::Mended, "mine")?, place.locks(Form::Mended, "theirs")?);
+    let (freed, overtaken) = (lock(&mine, "freed")?, lock(&mine, "overtaken")?);
+    theirs.force_unlock("freed")?;
+    theirs.force_unlock("overtaken")?;
+    let by = lock(&theirs, "overtaken")?;
+    let orphaned = lock(&place.locks(Form::Mended, "mine")?, "orphaned")?;
+
+    let expected = [
+        Difference::OnlyHere { file: "freed".to_owned(), token: freed },
+        Difference::Orphaned { file: "orphaned".to_owned(), token: orphaned },
+        Difference::Overtaken { file: "overtaken".to_owned(), token: overtaken, by },
+    ];
+    assert_eq!(mine.verify_state()?, expected);
+    assert_eq!(expected[2].to_string(), "overtaken: 2@mine believes to have it, and 3@theirs has");
+
+    assert_eq!(mine.held()?, [].into(), "it asks, and forgets what it does not have");
+    assert_eq!(mine.verify_state()?, expected[1..2]);
+    Ok(())
+}
+
+#[swimlanes::test(tags("mended", "integration"))]
+fn clear_all_frees_every_file_and_no_number_comes_again(place: Place) -> TestResult {
+    let (mine, operator) = (place.locks(Form::Mended, "mine")?, place.locks(Form::Mended, "operator")?);
+    for file in ["a", "b", "c"] {
+        lock(&mine, file)?;
+    }
+    operator.clear_all()?;
+    assert_eq!(operator.locked_files()?, [].into());
+    assert_eq!(mine.held()?, [].into());
+    assert_eq!(lock(&operator, "a")?.to_string(), "4@operator");
+    Ok(())
+}
+
+#[swimlanes::test(cases(hash = Form::Hash, expiring = Form::Expiring), tags("broken", "integration"))]
+fn an_older_form_believes_in_locks_that_were_cleared_away(#[case] form: Form, place: Place) -> TestResult {
+    let (mine, operator) = (place.locks(form, "mine")?, place.locks(form, "operator")?);
+    let token = lock(&mine, "a")?;
+    operator.clear_all()?;
+    assert_eq!(mine.held()?, [("a".to_owned(), token.clone())].into());
+    assert_eq!(mine.verify_state()?, [Difference::OnlyHere { file: "a".to_owned(), token }]);
+    Ok(())
+}
+
+#[swimlanes::test(tags("broken", "integration"))]
+fn the_second_form_lists_files_whose_lock_has_expired(place: Place) -> TestResult {
+    let locks = place.locks(Form::Expiring, "mine")?;
+    lock(&locks, "a")?;
+    redis::cmd("PEXPIRE").arg("runs:lock:a").arg(0).exec(&mut place.redis().connect()?)?;
+    assert_eq!(locks.holder("a")?, None);
+    assert_eq!(locks.locked_files()?.len(), 1);
+    assert_eq!(place.locks(Form::Mended, "mine")?.locked_files()?.len(), 0);
+    Ok(())
+}
