@@ -15,7 +15,7 @@ use crate::repository::Repository;
 use crate::routes;
 use crate::settings::Settings;
 
-/// A server that runs until it is stopped, or the runtime ends.
+/// A server that runs until it is stopped or dropped, or the runtime ends.
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,

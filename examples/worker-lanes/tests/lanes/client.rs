@@ -1,11 +1,16 @@
 //! Somebody who talks to the depot over TCP.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufStream};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 use crate::fixtures::TestResult;
+
+/// After what time a server is taken for one that will never answer.
+const LIMIT: Duration = Duration::from_secs(30);
 
 /// A connection.
 pub(crate) struct Client {
@@ -50,6 +55,17 @@ impl Client {
     }
 
     pub(crate) async fn answer(&mut self) -> TestResult<Answer> {
+        timeout(LIMIT, self.read_answer()).await?
+    }
+
+    /// What comes until the server hangs up.
+    pub(crate) async fn rest(&mut self) -> TestResult<String> {
+        let mut rest = String::new();
+        timeout(LIMIT, self.stream.read_to_string(&mut rest)).await??;
+        Ok(rest)
+    }
+
+    async fn read_answer(&mut self) -> TestResult<Answer> {
         let mut first = String::new();
         self.stream.read_line(&mut first).await?;
         let status = first.split(' ').nth(1).ok_or_else(|| format!("`{first}` is no answer"))?.parse()?;
@@ -66,13 +82,6 @@ impl Client {
         let mut body = vec![0; length];
         self.stream.read_exact(&mut body).await?;
         Ok((status, String::from_utf8(body)?))
-    }
-
-    /// What comes until the server hangs up.
-    pub(crate) async fn rest(&mut self) -> TestResult<String> {
-        let mut rest = String::new();
-        self.stream.read_to_string(&mut rest).await?;
-        Ok(rest)
     }
 }
 
