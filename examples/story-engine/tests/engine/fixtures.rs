@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use postgres::{Client, Statement};
+use postgres::Client;
 use story_engine::{CONSTRAINTS, Engine, Error, TABLES};
 use swimlanes::kit::clock::ManualClock;
 use swimlanes::kit::history::{History, Operation};
@@ -69,7 +69,7 @@ pub(crate) struct Stage {
     db: Postgres,
     clients: Vec<Mutex<Engine>>,
     onlooker: Mutex<Engine>,
-    lookout: Mutex<(Client, Statement)>,
+    waiting: Mutex<Box<dyn FnMut() -> usize + Send>>,
     /// Of this round.
     story: Mutex<i64>,
 }
@@ -79,12 +79,8 @@ impl Stage {
         let db = db.with_template(schema.template())?;
         let clients = (0..CLIENTS).map(|_| Ok(Mutex::new(engine(&db)?))).collect::<TestResult<_>>()?;
         let onlooker = Mutex::new(engine(&db)?);
-        let mut lookout = db.connect()?;
-        let waiting = lookout.prepare(
-            "SELECT count(DISTINCT l.pid) FROM pg_locks l JOIN pg_stat_activity a USING (pid) \
-             WHERE NOT l.granted AND a.datname = current_database()",
-        )?;
-        Ok(Self { db, clients, onlooker, lookout: Mutex::new((lookout, waiting)), story: Mutex::default() })
+        let waiting: Box<dyn FnMut() -> usize + Send> = Box::new(db.waiting()?);
+        Ok(Self { db, clients, onlooker, waiting: Mutex::new(waiting), story: Mutex::default() })
     }
 
     /// One of the clients; in a race, each actor has the one of its number.
@@ -120,14 +116,7 @@ impl Stage {
 
     /// A race of so many clients, with another story for each round.
     pub(crate) fn race(&self, n_actors: usize) -> Race<'_> {
-        Race::new(n_actors).rounds(ROUNDS).before(|_| self.begin_story("")).waiting(|| self.waiting())
-    }
-
-    /// How many of the clients wait for a lock.
-    fn waiting(&self) -> usize {
-        let (client, waiting) = &mut *held(&self.lookout);
-        let row = client.query_one(waiting, &[]).expect("PostgreSQL says who waits");
-        usize::try_from(row.get::<_, i64>(0)).expect("a count is not negative")
+        Race::new(n_actors).rounds(ROUNDS).before(|_| self.begin_story("")).waiting(|| held(&self.waiting)())
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use story_engine::{Creating, Error, LockOrder};
-use swimlanes::kit::race::Report;
+use swimlanes::kit::race::{Explore, Report};
 use swimlanes::prelude::*;
 
 use crate::fixtures::{Schema, Stage, Stages, TestResult};
@@ -61,8 +61,8 @@ fn in_the_order_of_locks_there_is_no_deadlock_with_any_seed(db: Postgres, stages
     Ok(())
 }
 
-/// One client renames Alice to Alicia, the other one extracts an Alicia. Whoever is second finds the name taken, which is all that may
-/// happen: the new row is in the unique index before its foreign key is looked at.
+/// One client renames Alice to Alicia, the other one extracts an Alicia. Whoever is second finds the name taken, and that is all. It was a
+/// deadlock before `get_or_create` locked the story: a new row is in the unique index before its foreign key takes that lock.
 #[swimlanes::test(
     cases(advisory_lock = Creating::AdvisoryLock, unique_key = Creating::UniqueKey),
     tags("integration", "mended")
@@ -73,7 +73,7 @@ fn the_new_name_is_created_meanwhile_without_a_deadlock(
     stages: &Stages,
 ) -> TestResult {
     let (stage, alice) = (stages.clean(&db, Schema::Strict)?, AtomicI64::new(0));
-    let race = stage.race(CLIENTS).before(|_| begin_with_alice(stage, &alice));
+    let race = stage.race(CLIENTS).explore(Explore::All).rounds(1000).before(|_| begin_with_alice(stage, &alice));
     let report = race.run(|client| {
         let mut engine = stage.client(client.number());
         let done = match client.number() {
