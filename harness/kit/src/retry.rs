@@ -189,10 +189,7 @@ impl<'a, W, H> Retry<'a, W, H> {
     /// let _ = Retry::new().clock(&clock).run(|| Err::<(), _>("taken"));
     /// assert!(!clock.now().is_zero());
     /// ```
-    pub fn clock<'b>(self, clock: &'b dyn Clock) -> Retry<'b, W, H>
-    where
-        'a: 'b,
-    {
+    pub fn clock(self, clock: &dyn Clock) -> Retry<'_, W, H> {
         Retry { policy: Policy { clock, ..self.policy }, when: self.when, before_again: self.before_again }
     }
 

@@ -133,8 +133,8 @@ impl Rendezvous {
     fn come(&self, who: &str) -> Result<usize, Missing> {
         let place = self.0.expected.iter().position(|expected| expected == who);
         self.0.meeting.change(|meeting| {
-            if let (false, Some(failed)) = (meeting.is_complete(), &meeting.failed) {
-                return Err(failed.clone());
+            if let Some(Err(failed)) = meeting.answer() {
+                return Err(failed);
             }
             match place {
                 None => Err(self.fail(meeting, Why::Stranger(who.to_owned()))),
@@ -151,15 +151,13 @@ impl Rendezvous {
         self.0.meeting.change(|meeting| meeting.answer().unwrap_or_else(|| Err(self.fail(meeting, Why::Late(limit)))))
     }
 
-    /// The meeting has failed for everybody, unless it has taken place already.
+    /// The meeting has failed for everybody; or, if it has taken place already, for this one alone.
     fn fail(&self, meeting: &mut Meeting, why: Why) -> Missing {
         let (there, missing): (Vec<_>, Vec<_>) =
             self.0.expected.iter().cloned().zip(&meeting.is_there).partition(|(_, is_there)| **is_there);
         let names = |list: Vec<(String, &bool)>| list.into_iter().map(|(name, _)| name).collect();
         let missing = Missing::new(&self.0.name, why, names(there), names(missing));
-        if !meeting.is_complete() {
-            meeting.failed = Some(missing.clone());
-        }
+        meeting.failed = Some(missing.clone());
         missing
     }
 }

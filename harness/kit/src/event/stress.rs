@@ -39,6 +39,20 @@ fn an_event_reaches_all_threads_and_futures_that_wait_for_it() {
     }
 }
 
+#[test]
+fn two_who_wait_for_each_other_in_turn_come_to_the_end() {
+    let turns: Vec<Event> = (0..30_000).map(|_| Event::new("turn")).collect();
+    check(2, move |actor| {
+        block_on(async {
+            for pair in turns.chunks(2) {
+                pair[actor].happen();
+                pair[1 - actor].happened_within(FOR_EVER).await?;
+            }
+            Ok(())
+        })
+    });
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 50, failure_persistence: None, ..ProptestConfig::default() })]
 
