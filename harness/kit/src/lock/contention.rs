@@ -1,71 +1,9 @@
 //! What came of a scenario.
 
 use std::fmt;
-use std::time::Duration;
 
-use hdrhistogram::Histogram;
-
-use super::{Scenario, Wrong};
+use super::{Scenario, Waits, Wrong};
 use crate::race::Interleaving;
-
-/// How long those waited who got the lock. Told, and never judged.
-///
-/// It is the time of this machine, and what the service's was put forward by. Where a scenario is a race, it includes the time in which
-/// the others were let go on.
-///
-/// ```
-/// use std::time::Duration;
-/// use swimlanes_kit::lock::{MemoryLock, Pressure, orphaned_lock};
-///
-/// let contention = orphaned_lock(&MemoryLock::new(), &Pressure::new(7).ttl(Duration::from_secs(8)).requests(1))?;
-/// println!("the next one waited {:?}", contention.waits().p99);
-/// # Ok::<(), std::convert::Infallible>(())
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Waits {
-    /// How many waits there were. If there was none, the times are zero.
-    pub n: u64,
-    /// Half of them were not longer.
-    pub p50: Duration,
-    /// 95 % of them were not longer.
-    pub p95: Duration,
-    /// 99 % of them were not longer.
-    pub p99: Duration,
-}
-
-impl Waits {
-    /// Of a histogram in microseconds.
-    pub(super) fn of(waits: &Histogram<u64>) -> Self {
-        let at = |quantile| Duration::from_micros(waits.value_at_quantile(quantile));
-        Self { n: waits.len(), p50: at(0.5), p95: at(0.95), p99: at(0.99) }
-    }
-}
-
-impl fmt::Display for Waits {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.n {
-            0 => write!(f, "-"),
-            _ => write!(f, "p50 {} · p95 {} · p99 {}", Brief(self.p50), Brief(self.p95), Brief(self.p99)),
-        }
-    }
-}
-
-/// A time, with three digits at most.
-struct Brief(Duration);
-
-impl fmt::Display for Brief {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let micros = self.0.as_secs_f64() * 1e6;
-        let (value, unit) = match micros {
-            _ if micros < 1e3 => (micros, "µs"),
-            _ if micros < 1e6 => (micros / 1e3, "ms"),
-            _ => (micros / 1e6, "s"),
-        };
-        let digits = if value < 10.0 && unit != "µs" { 1 } else { 0 };
-        write!(f, "{value:.digits$} {unit}")
-    }
-}
 
 /// What came of a scenario: who got the lock, and what was wrong. Its text is a small table.
 ///
@@ -95,66 +33,145 @@ pub struct Contention {
 
 impl Contention {
     /// Which scenario it was.
+    ///
+    /// ```
+    /// # use swimlanes_kit::lock::{MemoryLock, Pressure, Scenario, orphaned_lock};
+    /// let contention = orphaned_lock(&MemoryLock::new(), &Pressure::new(7))?;
+    /// assert_eq!(contention.scenario(), Scenario::OrphanedLock);
+    /// # Ok::<(), std::convert::Infallible>(())
+    /// ```
     #[must_use]
     pub fn scenario(&self) -> Scenario {
         self.scenario
     }
 
     /// How often somebody got the lock.
+    ///
+    /// ```
+    /// # use swimlanes_kit::lock::{MemoryLock, Pressure, Scenario, rapid_sequential};
+    /// let contention = rapid_sequential(&MemoryLock::new(), &Pressure::new(7).actors(3).requests(5))?;
+    /// assert_eq!(contention.acquired(), 15);
+    /// # Ok::<(), std::convert::Infallible>(())
+    /// ```
     #[must_use]
     pub fn acquired(&self) -> u64 {
         self.acquired
     }
 
     /// How often somebody was told that somebody else has it.
+    ///
+    /// ```
+    /// # use swimlanes_kit::lock::{MemoryLock, Pressure, Scenario, orphaned_lock};
+    /// let contention = orphaned_lock(&MemoryLock::new(), &Pressure::new(7).requests(5))?;
+    /// assert_eq!(contention.contended(), 5); // those who asked while the orphan's time was not over
+    /// # Ok::<(), std::convert::Infallible>(())
+    /// ```
     #[must_use]
     pub fn contended(&self) -> u64 {
         self.contended
     }
 
     /// How many requests were given up.
+    ///
+    /// ```
+    /// # use swimlanes_kit::lock::{MemoryLock, Pressure, Scenario, thundering_herd};
+    /// let contention = thundering_herd(&MemoryLock::new(), &Pressure::new(7).requests(5).tries(1))?;
+    /// assert_eq!(contention.timed_out() + contention.acquired(), 4 * 5);
+    /// # Ok::<(), std::convert::Infallible>(())
+    /// ```
     #[must_use]
     pub fn timed_out(&self) -> u64 {
         self.timed_out
     }
 
     /// The most that held it at once, each from when it was granted until it was given back, or its time was over.
+    ///
+    /// ```
+    /// # use swimlanes_kit::lock::{MemoryLock, Pressure, Scenario, thundering_herd};
+    /// let contention = thundering_herd(&MemoryLock::new(), &Pressure::new(7))?;
+    /// assert_eq!(contention.most_holders(), 1);
+    /// # Ok::<(), std::convert::Infallible>(())
+    /// ```
     #[must_use]
     pub fn most_holders(&self) -> usize {
         self.most_holders
     }
 
     /// How long those waited who got it.
+    ///
+    /// ```
+    /// # use swimlanes_kit::lock::{MemoryLock, Pressure, Scenario, thundering_herd};
+    /// let contention = thundering_herd(&MemoryLock::new(), &Pressure::new(7))?;
+    /// assert_eq!(contention.waits().n, contention.acquired());
+    /// println!("waited {}", contention.waits());
+    /// # Ok::<(), std::convert::Infallible>(())
+    /// ```
     #[must_use]
     pub fn waits(&self) -> Waits {
         self.waits
     }
 
     /// Whether the service and the owners said the same of who has it, each time that nobody was at work.
+    ///
+    /// ```
+    /// # use swimlanes_kit::lock::{MemoryLock, Pressure, Scenario, clear_all_during_operations};
+    /// let contention = clear_all_during_operations(&MemoryLock::new(), &Pressure::new(7))?;
+    /// assert!(contention.do_sides_agree());
+    /// # Ok::<(), std::convert::Infallible>(())
+    /// ```
     #[must_use]
     pub fn do_sides_agree(&self) -> bool {
         !self.has(Wrong::SidesDiffer)
     }
 
     /// What was wrong, and how often.
+    ///
+    /// ```
+    /// # use swimlanes_kit::lock::{MemoryLock, Pressure, Scenario, thundering_herd};
+    /// let contention = thundering_herd(&MemoryLock::new(), &Pressure::new(7))?;
+    /// for (wrong, times) in contention.wrong() {
+    ///     println!("{times} times: {wrong}");
+    /// }
+    /// # Ok::<(), std::convert::Infallible>(())
+    /// ```
     #[must_use]
     pub fn wrong(&self) -> &[(Wrong, usize)] {
         &self.wrong
     }
 
     /// Whether that was wrong.
+    ///
+    /// ```
+    /// # use swimlanes_kit::lock::{MemoryLock, Pressure, Scenario, Wrong, thundering_herd};
+    /// let contention = thundering_herd(&MemoryLock::new(), &Pressure::new(7))?;
+    /// assert!(!contention.has(Wrong::HeldTwice));
+    /// # Ok::<(), std::convert::Infallible>(())
+    /// ```
     #[must_use]
     pub fn has(&self, wrong: Wrong) -> bool {
         self.wrong.iter().any(|(seen, _)| *seen == wrong)
     }
 
     /// Whether nothing was wrong.
+    ///
+    /// ```
+    /// # use swimlanes_kit::lock::{MemoryLock, Pressure, Scenario, thundering_herd};
+    /// assert!(thundering_herd(&MemoryLock::new(), &Pressure::new(7))?.is_sound());
+    /// # Ok::<(), std::convert::Infallible>(())
+    /// ```
     #[must_use]
     pub fn is_sound(&self) -> bool {
         self.wrong.is_empty()
     }
 
     /// If it was a race, the first interleaving in which something was wrong.
+    ///
+    /// ```
+    /// # use swimlanes_kit::lock::{MemoryLock, Pressure, Scenario, thundering_herd};
+    /// let contention = thundering_herd(&MemoryLock::new(), &Pressure::new(7))?;
+    /// assert_eq!(contention.interleaving(), None); // nothing was wrong
+    /// # Ok::<(), std::convert::Infallible>(())
+    /// ```
     #[must_use]
     pub fn interleaving(&self) -> Option<&Interleaving> {
         self.interleaving.as_ref()

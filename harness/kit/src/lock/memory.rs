@@ -44,6 +44,13 @@ struct State {
 
 impl MemoryLock {
     /// One that nobody has.
+    ///
+    /// ```
+    /// use swimlanes_kit::lock::{LockUnderTest, MemoryLock};
+    ///
+    /// assert_eq!(MemoryLock::new().inspect()?.service, None);
+    /// # Ok::<(), std::convert::Infallible>(())
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         Self::default()

@@ -78,6 +78,13 @@ impl Scenario {
     /// # Errors
     ///
     /// The first one of the lock's.
+    ///
+    /// ```
+    /// use swimlanes_kit::lock::{MemoryLock, Pressure, Scenario};
+    ///
+    /// Scenario::OrphanedLock.run(&MemoryLock::new(), &Pressure::new(7))?.expect_sound();
+    /// # Ok::<(), std::convert::Infallible>(())
+    /// ```
     pub fn run<L: LockUnderTest>(self, lock: &L, pressure: &Pressure) -> Result<Contention, L::Error> {
         match self {
             Self::ThunderingHerd => thundering_herd(lock, pressure),

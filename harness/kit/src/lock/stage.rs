@@ -13,6 +13,9 @@ use super::{Answer, Contention, LockUnderTest, Pressure, Scenario, Waits, Wrong}
 use crate::clock::{Clock, SystemClock};
 use crate::race::Interleaving;
 
+/// What waits longer counts as this.
+const LONGEST_WAIT: Duration = Duration::from_secs(366 * 24 * 3600);
+
 pub(super) struct Stage<'a, L> {
     pub(super) lock: &'a L,
     pub(super) pressure: &'a Pressure,
@@ -125,8 +128,9 @@ impl<'a, L: LockUnderTest> Stage<'a, L> {
     }
 
     fn waited(&self, time: Duration) {
-        let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
-        self.waits.lock().unwrap_or_else(PoisonError::into_inner).saturating_record(micros);
+        let micros = u64::try_from(time.as_micros().min(LONGEST_WAIT.as_micros())).expect("it is not that long");
+        let mut waits = self.waits.lock().unwrap_or_else(PoisonError::into_inner);
+        waits.record(micros).expect("it makes room for what it has to hold");
     }
 
     /// Lets time of the service pass.
@@ -158,6 +162,7 @@ impl<'a, L: LockUnderTest> Stage<'a, L> {
         self.enter();
         crate::point!("the lock is held");
         self.expect_done(self.lock.write(owner, token)?);
+        crate::point!("it has written");
         self.leave();
         self.expect_done(self.lock.release(owner, token)?);
         Ok(())

@@ -139,6 +139,16 @@ fn the_table_tells_everything() {
 }
 
 #[test]
+fn who_waits_for_a_lock_to_expire_waits_in_the_time_of_the_service() {
+    let hour = std::time::Duration::from_secs(3600);
+    let contention = expiry_during_work(&MemoryLock::new(), &Pressure::new(7).ttl(hour).pause(hour));
+    let waits = contention.expect("it is infallible").waits();
+    assert_eq!(waits.n, 10);
+    // Three digits are kept.
+    assert!(waits.p50 >= hour.mul_f64(0.999), "{waits}");
+}
+
+#[test]
 #[should_panic(expected = "it was not seen that two had it at the same time\nrapid-sequential · 4 actors")]
 fn what_is_expected_and_not_seen_panics_with_the_table() {
     let contention = rapid_sequential(&MemoryLock::new(), &Pressure::new(7)).expect("it is infallible");
