@@ -50,7 +50,7 @@ impl fmt::Debug for SqliteRecorder {
 
 impl Recorder for SqliteRecorder {
     fn begin(&mut self) -> Result<(), Error> {
-        // Immediate: one that begins by reading and writes later cannot wait for another writer, and fails as busy.
+        // Immediate: a transaction that has read cannot wait for another writer any more, and would fail as busy where it writes.
         self.batch("begin a transaction", "BEGIN IMMEDIATE")
     }
 

@@ -90,11 +90,15 @@ fn a_unique_violation_gets_out_of_the_broken_form(#[case] on: On, stages: Stages
 )]
 fn the_interleaving_that_failed_fails_again(#[case] on: On, stages: Stages) -> TestResult {
     let field = Field::on(on, &stages)?;
-    let report = field.race(7, ROUNDS).until_race().replays(20).run(|actor| field.broken(actor.number()));
-    report.expect_race(field.stage.violation());
-    println!("{report}");
-    let replays = report.replays();
-    assert!(replays.of == 20 && replays.same >= 19, "{} of {} replays failed the same way", replays.same, replays.of);
+    // On PostgreSQL the first two have nobody wait for a key that is not committed yet; the other two have.
+    let reports = [12, 4, 13, 14].map(|seed| {
+        let report = field.race(seed, ROUNDS).until_race().replays(5).run(|actor| field.broken(actor.number()));
+        report.expect_race(field.stage.violation());
+        report
+    });
+    println!("{}", reports[0]);
+    let same: usize = reports.iter().map(|report| report.replays().same).sum();
+    assert!(same >= 19, "{same} of 20 replays failed the same way");
     Ok(())
 }
 
