@@ -68,8 +68,7 @@ impl<'a> Scenes<'a> {
                 let number = next_number(tx, story.id)?;
                 point!("the number was chosen");
                 if numbering == Numbering::Version {
-                    // Its text stays as it is.
-                    story::write_unless_changed(tx, &story, &story.text)?;
+                    story::next_version(tx, &story)?;
                 }
                 insert(tx, story.id, number, text)
             })

@@ -90,7 +90,7 @@ impl<'a> Stories<'a> {
                 change(&mut after.text);
                 after.version += 1;
                 match updating {
-                    Updating::Version => write_unless_changed(tx, &before, &after.text)?,
+                    Updating::Version => write_unless_changed(tx, &after)?,
                     _ => write(tx, id, &after.text)?,
                 }
                 Ok((before, after))
@@ -123,12 +123,19 @@ pub(crate) fn write(tx: &mut Transaction<'_>, id: i64, text: &str) -> Result<(),
 }
 
 /// Waits for whoever writes at the moment, and then looks at the version which that one has left.
-pub(crate) fn write_unless_changed(tx: &mut Transaction<'_>, read: &Story, text: &str) -> Result<(), Error> {
-    let update = "UPDATE story SET text = $2, version = version + 1 WHERE id = $1 AND version = $3";
-    match tx.write(update, &[&read.id, &text, &read.version])? {
-        0 => Err(Error::stale()),
-        _ => Ok(()),
-    }
+fn write_unless_changed(tx: &mut Transaction<'_>, story: &Story) -> Result<(), Error> {
+    let update = "UPDATE story SET text = $2, version = $3 WHERE id = $1 AND version + 1 = $3";
+    is_written(tx.write(update, &[&story.id, &story.text, &story.version])?)
+}
+
+/// The same, for who has not changed the text.
+pub(crate) fn next_version(tx: &mut Transaction<'_>, story: &Story) -> Result<(), Error> {
+    let update = "UPDATE story SET version = version + 1 WHERE id = $1 AND version = $2";
+    is_written(tx.write(update, &[&story.id, &story.version])?)
+}
+
+fn is_written(n_rows: u64) -> Result<(), Error> {
+    if n_rows == 0 { Err(Error::stale()) } else { Ok(()) }
 }
 
 fn story(row: &Row) -> Story {

@@ -1,4 +1,4 @@
-//! 32 clients write one story, on threads that nobody holds up. Nothing is lost, nothing is there twice; how long they wait is printed.
+//! 24 clients write one story, on threads that nobody holds up. Nothing is lost, nothing is there twice; how long they wait is printed.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -13,7 +13,7 @@ use swimlanes::prelude::*;
 
 use crate::fixtures::{Schema, TestResult};
 
-const CLIENTS: usize = 32;
+const CLIENTS: usize = 24;
 
 /// How often each of them adds a line and a scene, and extracts all characters.
 const TIMES: usize = 5;
@@ -35,10 +35,10 @@ type Took = (String, Duration);
         serializable = Ways(Updating::Serializable, Numbering::Serializable, Creating::Serializable),
     ),
     slow,
-    shared_resource("connections", n = 33),
+    shared_resource("connections", n = 25),
     tags("integration", "slow", "load")
 )]
-fn with_32_clients_nothing_is_lost_or_twice(#[case] ways: Ways, db: Postgres) -> TestResult {
+fn with_24_clients_nothing_is_lost_or_twice(#[case] ways: Ways, db: Postgres) -> TestResult {
     let db = db.fresh_with_template(Schema::Strict.template())?;
     let mut onlooker = Engine::new(db.connect()?);
     let story = onlooker.stories().create("")?.id;
