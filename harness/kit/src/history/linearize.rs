@@ -6,6 +6,8 @@ mod entry;
 mod place;
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod real;
 mod search;
 #[cfg(test)]
 mod tests;
@@ -92,11 +94,12 @@ impl fmt::Display for OrderFault {
     }
 }
 
-/// `a`, `b` or `c`; not more than four of them.
+/// `a`, `b` or `c`; not more than five of them.
 fn alternatives(all: &[String]) -> String {
-    let mut named: Vec<String> = all.iter().take(4).map(|one| format!("`{one}`")).collect();
-    if all.len() > named.len() {
-        named.push(format!("one of {} others", all.len() - named.len()));
+    let n_named = if all.len() <= 5 { all.len() } else { 4 };
+    let mut named: Vec<String> = all[..n_named].iter().map(|one| format!("`{one}`")).collect();
+    if n_named < all.len() {
+        named.push(format!("one of {} others", all.len() - n_named));
     }
     let last = named.pop().unwrap_or_default();
     if named.is_empty() { last } else { format!("{} or {last}", named.join(", ")) }

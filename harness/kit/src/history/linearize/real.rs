@@ -1,0 +1,151 @@
+//! Histories of real threads: what is linearizable is found to be, whatever the machine does, and what is not is found out.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Barrier, Mutex};
+
+use expect_test::expect;
+
+use super::*;
+use crate::history::History;
+use crate::history::model::{
+    Counter, CounterCall, CounterResult, Lock, LockCall, Register, RegisterCall, RegisterResult, Set, SetCall,
+};
+
+/// Four threads make 300 calls each, as fast as they can. What they did must be linearizable.
+#[track_caller]
+fn check<M>(model: &M, call: impl Fn(usize, i64) -> M::Call + Sync, perform: impl Fn(&M::Call) -> M::Result + Sync)
+where
+    M: Model<Call: Clone + Send, Result: Send>,
+{
+    let history = History::new();
+    let start = Barrier::new(4);
+    std::thread::scope(|s| {
+        for actor in 0..4 {
+            let (history, start, call, perform) = (&history, &start, &call, &perform);
+            s.spawn(move || {
+                start.wait();
+                for n in 0..300 {
+                    let call = call(actor, n);
+                    let pending = history.begin(actor, call.clone());
+                    pending.end(perform(&call));
+                }
+            });
+        }
+    });
+    linearizable(model, &history.into_operations()).unwrap_or_else(|error| panic!("{error}"));
+}
+
+#[test]
+fn an_atomic_is_a_register() {
+    let atomic = AtomicI64::new(0);
+    let call = |actor: usize, n: i64| match (actor + n as usize) % 3 {
+        0 => RegisterCall::Read,
+        1 => RegisterCall::Write(n % 5),
+        _ => RegisterCall::CompareAndSet { from: n % 5, to: n % 4 },
+    };
+    check(&Register::new(0), call, |call| match *call {
+        RegisterCall::Read => RegisterResult::Value(atomic.load(Ordering::SeqCst)),
+        RegisterCall::Write(value) => {
+            atomic.store(value, Ordering::SeqCst);
+            RegisterResult::Done
+        }
+        RegisterCall::CompareAndSet { from, to } => {
+            let swapped = atomic.compare_exchange(from, to, Ordering::SeqCst, Ordering::SeqCst);
+            RegisterResult::Swapped(swapped.is_ok())
+        }
+    });
+}
+
+#[test]
+fn an_atomic_is_a_counter() {
+    let atomic = AtomicI64::new(0);
+    let call = |actor: usize, n: i64| match (actor + n as usize) % 3 {
+        0 => CounterCall::Get,
+        1 => CounterCall::Add(n),
+        _ => CounterCall::AddAndGet(-1),
+    };
+    check(&Counter::new(0), call, |call| match *call {
+        CounterCall::Get => CounterResult::Value(atomic.load(Ordering::SeqCst)),
+        CounterCall::Add(n) => {
+            atomic.fetch_add(n, Ordering::SeqCst);
+            CounterResult::Done
+        }
+        CounterCall::AddAndGet(n) => CounterResult::Value(atomic.fetch_add(n, Ordering::SeqCst) + n),
+    });
+}
+
+#[test]
+fn a_set_behind_a_mutex_is_a_set() {
+    let set = Mutex::new(BTreeSet::new());
+    let call = |actor: usize, n: i64| match (actor + n as usize) % 3 {
+        0 => SetCall::Contains(n % 2),
+        1 => SetCall::Add(n % 2),
+        _ => SetCall::Remove(n % 2),
+    };
+    check(&Set::new(), call, |call| {
+        let mut set = set.lock().expect("nobody panics with it");
+        match call {
+            SetCall::Contains(element) => set.contains(element),
+            SetCall::Add(element) => set.insert(*element),
+            SetCall::Remove(element) => set.remove(element),
+        }
+    });
+}
+
+#[test]
+fn an_atomic_flag_is_a_lock() {
+    let owner = AtomicI64::new(-1);
+    let swap = |from, to| owner.compare_exchange(from, to, Ordering::SeqCst, Ordering::SeqCst).is_ok();
+    let call = |actor: usize, n: i64| match n % 2 {
+        0 => LockCall::TryAcquire(actor as i64),
+        _ => LockCall::Release(actor as i64),
+    };
+    check(&Lock::new(), call, |call| match *call {
+        LockCall::Acquire(_) => unreachable!("nobody waits here"),
+        LockCall::TryAcquire(actor) => swap(-1, actor),
+        LockCall::Release(actor) => swap(actor, -1),
+    });
+}
+
+#[test]
+fn two_that_read_before_either_writes_are_found_out() {
+    let counter = AtomicI64::new(0);
+    let both_have_read = Barrier::new(2);
+    let history = History::new();
+    std::thread::scope(|s| {
+        for actor in ["alice", "bob"] {
+            let (history, counter, both_have_read) = (&history, &counter, &both_have_read);
+            s.spawn(move || {
+                let pending = history.begin(actor, CounterCall::AddAndGet(1));
+                let read = counter.load(Ordering::SeqCst);
+                both_have_read.wait();
+                counter.store(read + 1, Ordering::SeqCst);
+                pending.end(CounterResult::Value(read + 1));
+            });
+        }
+    });
+    let unexplained = linearizable(&Counter::new(0), &history.into_operations()).expect_err("an update is lost");
+    let OrderFault::NoOrder { operation, possible, .. } = unexplained.what() else { panic!("{unexplained}") };
+    expect!["add 1 → 1, not add 1 → 2"].assert_eq(&format!("{operation}, not {}", possible.join(" or ")));
+}
+
+#[test]
+fn a_flag_that_is_looked_at_before_it_is_set_is_no_lock() {
+    let held = AtomicBool::new(false);
+    let both_have_looked = Barrier::new(2);
+    let history = History::new();
+    std::thread::scope(|s| {
+        for actor in ["alice", "bob"] {
+            let (history, held, both_have_looked) = (&history, &held, &both_have_looked);
+            s.spawn(move || {
+                let pending = history.begin(actor, LockCall::TryAcquire(actor));
+                let is_free = !held.load(Ordering::SeqCst);
+                both_have_looked.wait();
+                held.store(true, Ordering::SeqCst);
+                pending.end(is_free);
+            });
+        }
+    });
+    assert!(linearizable(&Lock::new(), &history.into_operations()).is_err());
+}
