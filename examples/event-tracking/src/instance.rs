@@ -56,8 +56,8 @@ impl Instance {
 
     /// The same, and whoever was slower than another instance looks again what is to be done, after a rest.
     ///
-    /// This is the mended form. `retry` says how often and with which rests, for each notification anew. It has its own idea of what is
-    /// worth another try: conflicts with other instances ([`Error::is_conflict`]), and nothing else.
+    /// This is the mended form. `retry` says how often and with which rests, for each notification anew. What is worth another try is
+    /// decided here: conflicts with other instances ([`Error::is_conflict`]), and nothing else.
     ///
     /// # Errors
     ///
@@ -90,10 +90,10 @@ impl Instance {
         self.in_transaction(|recorder| {
             // First, so that who is late waits here, and fails by this key and not by that of the invoice.
             recorder.insert_tracking(&tracking)?;
-            let number = recorder.last_version(INVOICES, BOOK)? + 1;
+            let originator_version = recorder.last_version(INVOICES, BOOK)? + 1;
             let state = next.event.originator_id.clone();
-            recorder
-                .insert_event(INVOICES, &Event { originator_id: BOOK.to_owned(), originator_version: number, state })
+            let invoice = Event { originator_id: BOOK.to_owned(), originator_version, state };
+            recorder.insert_event(INVOICES, &invoice)
         })?;
         Ok(Some(next.id))
     }
