@@ -1,0 +1,113 @@
+//! A client that records sessions.
+
+use std::future::ready;
+use std::time::Duration;
+
+use duckdb::Connection;
+use swimlanes_kit::point;
+use swimlanes_kit::retry::Retry;
+
+use crate::error::{Error, is_conflict, is_duplicate};
+use crate::writes::Writes;
+
+/// Whether a client was the first to record a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recorded {
+    /// It was: the session is new.
+    New,
+    /// Another one has recorded it before.
+    Known,
+}
+
+/// A client with a connection of its own.
+///
+/// Its statements run on the thread that calls, in a task too: in memory they take less than a millisecond. Its futures can be sent to other
+/// threads.
+#[derive(Debug)]
+pub struct Tracer {
+    client: String,
+    pub(crate) db: Connection,
+    pub(crate) writes: Writes,
+    pub(crate) retry: Retry<'static>,
+}
+
+impl Tracer {
+    /// A client of that name. What another transaction is in the way of, it tries three times in all.
+    #[must_use]
+    pub fn new(client: impl Into<String>, db: Connection, writes: Writes) -> Self {
+        let three = Retry::new().tries(3).first(Duration::from_millis(1)).at_most(Duration::from_millis(50));
+        Self { client: client.into(), db, writes, retry: three }
+    }
+
+    /// Tries it in that way.
+    #[must_use]
+    pub fn retrying(self, retry: Retry<'static>) -> Self {
+        Self { retry, ..self }
+    }
+
+    /// Records a session if nobody has before.
+    ///
+    /// # Errors
+    ///
+    /// When DuckDB refuses it.
+    pub fn record(&mut self, session: &str) -> Result<Recorded, Error> {
+        let _pass = self.writes.enter();
+        if let Writes::OnConflict = self.writes {
+            let retry = self.retry.clone().when(is_conflict_or_duplicate);
+            let inserted = retry.run(|| self.insert_unless_there(session));
+            return inserted.map_err(|gave_up| Error::gave_up(record(session), gave_up));
+        }
+        if self.knows(session)? {
+            return Ok(Recorded::Known);
+        }
+        point!("after select");
+        self.insert(session)
+    }
+
+    /// The same in a task.
+    ///
+    /// # Errors
+    ///
+    /// When DuckDB refuses it.
+    pub async fn record_async(&mut self, session: &str) -> Result<Recorded, Error> {
+        let _pass = self.writes.enter_async().await;
+        if let Writes::OnConflict = self.writes {
+            let retry = self.retry.clone().when(is_conflict_or_duplicate);
+            let inserted = retry.run_async(|| ready(self.insert_unless_there(session))).await;
+            return inserted.map_err(|gave_up| Error::gave_up(record(session), gave_up));
+        }
+        if self.knows(session)? {
+            return Ok(Recorded::Known);
+        }
+        point!(async "after select");
+        self.insert(session)
+    }
+
+    fn knows(&self, session: &str) -> Result<bool, Error> {
+        let known = self.db.prepare_cached("SELECT count(*) > 0 FROM session_trace WHERE session_id = ?");
+        let known = known.and_then(|mut known| known.query_row([session], |row| row.get(0)));
+        known.map_err(|cause| Error::new(format!("look for session `{session}`"), cause))
+    }
+
+    fn insert(&self, session: &str) -> Result<Recorded, Error> {
+        let insert = self.db.prepare_cached("INSERT INTO session_trace (session_id, client) VALUES (?, ?)");
+        let inserted = insert.and_then(|mut insert| insert.execute([session, &self.client]));
+        inserted.map(|_| Recorded::New).map_err(|cause| Error::new(record(session), cause))
+    }
+
+    /// A connection can be sent to another thread and not be shared with it: who borrows it mutably can be sent along, as part of a future.
+    fn insert_unless_there(&mut self, session: &str) -> duckdb::Result<Recorded> {
+        let insert = "INSERT INTO session_trace (session_id, client) VALUES (?, ?) ON CONFLICT DO NOTHING";
+        let n_rows = self.db.prepare_cached(insert)?.execute([session, &self.client])?;
+        Ok(if n_rows == 1 { Recorded::New } else { Recorded::Known })
+    }
+}
+
+fn is_conflict_or_duplicate(error: &duckdb::Error) -> bool {
+    is_conflict(error) || is_duplicate(error)
+}
+
+/// As in "cannot …".
+fn record(session: &str) -> String {
+    format!("record session `{session}`")
+}

@@ -1,0 +1,140 @@
+//! A database with the tables, its clients, and what must hold when they are through.
+
+use std::fmt;
+
+use duckdb::Connection;
+use session_traces::{Flaw, Gate, Key, Tracer, Writes, add_experiment, flaws_of_links, flaws_of_traces, migrate};
+use swimlanes::kit::clock::ManualClock;
+use swimlanes::kit::race::{Race, Report};
+use swimlanes::kit::retry::Retry;
+use swimlanes::prelude::*;
+use tokio::sync::{Mutex, MutexGuard};
+
+/// What the tests return, to use `?` on everything.
+pub(crate) type TestResult<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+/// All sessions are of this one.
+pub(crate) const EXPERIMENT: &str = "baseline";
+
+/// Two sessions that all workers of a round have.
+pub(crate) fn sessions(round: usize) -> [String; 2] {
+    ["a", "b"].map(|letter| format!("session-{round}{letter}"))
+}
+
+static WITH_KEY: DuckTemplate = DuckTemplate::new("with_key", |db| begin(db, Key::Primary));
+static WITHOUT_KEY: DuckTemplate = DuckTemplate::new("without_key", |db| begin(db, Key::Missing));
+
+fn begin(db: &Connection, key: Key) -> FixtureResult<()> {
+    migrate(db, key)?;
+    Ok(add_experiment(db, EXPERIMENT)?)
+}
+
+/// The code under test in one form: whether there is a key, how clients write, and how they try again.
+#[derive(Debug, Clone)]
+pub(crate) struct Form {
+    key: Key,
+    writes: Writes,
+    retry: Retry<'static>,
+}
+
+pub(crate) fn select_then_insert(key: Key) -> Form {
+    Form { key, writes: Writes::SelectThenInsert, retry: at_once(3) }
+}
+
+pub(crate) fn gated(key: Key) -> Form {
+    Form { key, writes: Writes::Gated(Gate::new()), retry: at_once(3) }
+}
+
+/// Clients try until no other one is in the way.
+pub(crate) fn on_conflict() -> Form {
+    Form { key: Key::Primary, writes: Writes::OnConflict, retry: at_once(u32::MAX) }
+}
+
+impl Form {
+    pub(crate) fn retrying(self, retry: Retry<'static>) -> Self {
+        Self { retry, ..self }
+    }
+}
+
+/// So many tries, and no time passes between them.
+pub(crate) fn at_once(tries: u32) -> Retry<'static> {
+    static CLOCK: ManualClock = ManualClock::new();
+    Retry::new().tries(tries).clock(&CLOCK)
+}
+
+/// How many clients there are at once in [`pressure`].
+pub(crate) const CLIENTS: usize = 6;
+
+/// The pressure under which the broken form fails, and the others must not.
+pub(crate) fn pressure<'a>() -> Race<'a> {
+    Race::new(CLIENTS).rounds(3)
+}
+
+/// A database of this test alone, and its clients, each with a connection of its own.
+pub(crate) struct Traces {
+    pub(crate) db: DuckDb,
+    pub(crate) writes: Writes,
+    clients: Vec<Mutex<Tracer>>,
+    auditor: Mutex<Connection>,
+}
+
+impl Traces {
+    pub(crate) fn new(db: &DuckDb, form: &Form, n_clients: usize) -> TestResult<Self> {
+        let template = match form.key {
+            Key::Primary => &WITH_KEY,
+            Key::Missing => &WITHOUT_KEY,
+        };
+        let db = db.fresh_with_template(template)?;
+        let client = |number| -> TestResult<_> {
+            let tracer = Tracer::new(format!("client {number}"), db.connect()?, form.writes.clone());
+            Ok(Mutex::new(tracer.retrying(form.retry.clone())))
+        };
+        let clients = (0..n_clients).map(client).collect::<TestResult<_>>()?;
+        let auditor = Mutex::new(db.connect()?);
+        Ok(Self { db, writes: form.writes.clone(), clients, auditor })
+    }
+
+    pub(crate) fn n_clients(&self) -> usize {
+        self.clients.len()
+    }
+
+    /// The client of the actor with that number.
+    pub(crate) fn client(&self, number: usize) -> MutexGuard<'_, Tracer> {
+        self.clients[number].try_lock().expect(ALONE)
+    }
+
+    pub(crate) fn recorded_once(&self) -> TestResult {
+        none(&flaws_of_traces(&self.auditor.try_lock().expect(ALONE))?)
+    }
+
+    pub(crate) fn recorded_and_linked_once(&self) -> TestResult {
+        self.recorded_once()?;
+        none(&flaws_of_links(&self.auditor.try_lock().expect(ALONE))?)
+    }
+}
+
+const ALONE: &str = "nobody else has it at the moment";
+
+fn none(flaws: &[Flaw]) -> TestResult {
+    flaws.first().map_or(Ok(()), |flaw| Err(flaw.to_string().into()))
+}
+
+/// How many rounds races needed to show what they were to show. `None`: they did not.
+#[derive(Default)]
+pub(crate) struct Needed(Vec<Option<usize>>);
+
+impl Needed {
+    pub(crate) fn add(&mut self, report: &Report) {
+        self.0.push(report.first_failed().map(|round| round + 1));
+    }
+}
+
+impl fmt::Display for Needed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seen: Vec<usize> = self.0.iter().flatten().copied().collect();
+        write!(f, "seen in {} of {} races", seen.len(), self.0.len())?;
+        let (Some(fewest), Some(most)) = (seen.iter().min(), seen.iter().max()) else { return Ok(()) };
+        let total: usize = seen.iter().sum();
+        write!(f, ", in round {:.1} on average ({fewest} to {most})", total as f64 / seen.len() as f64)
+    }
+}

@@ -1,0 +1,89 @@
+//! The write semaphore alone: one at a time, in the order in which they came, and nobody who has gone holds up the others.
+
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use session_traces::{Gate, Pass};
+use swimlanes::kit::wait::wait_for;
+
+use crate::fixtures::TestResult;
+
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// Polls once: the pass, or nothing if it is not there yet.
+fn ask(entering: Pin<&mut impl Future<Output = Pass>>) -> Option<Pass> {
+    match entering.poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(pass) => Some(pass),
+        Poll::Pending => None,
+    }
+}
+
+#[swimlanes::test]
+fn who_came_first_enters_first() {
+    let gate = Gate::new();
+    let (mut second, mut third) = (pin!(gate.enter_async()), pin!(gate.enter_async()));
+    let first = gate.enter();
+    assert!(ask(second.as_mut()).is_none() && ask(third.as_mut()).is_none());
+    assert_eq!(gate.waiting(), 2);
+    drop(first);
+    assert!(ask(third.as_mut()).is_none());
+    let pass = ask(second.as_mut()).expect("it is its turn");
+    drop(pass);
+    assert!(ask(third.as_mut()).is_some());
+}
+
+/// So a race knows at once that somebody can go on, even if that one has not noticed.
+#[swimlanes::test]
+fn who_was_given_the_pass_does_not_wait() {
+    let gate = Gate::new();
+    let mut second = pin!(gate.enter_async());
+    let first = gate.enter();
+    assert!(ask(second.as_mut()).is_none());
+    drop(first);
+    assert_eq!(gate.waiting(), 0);
+    assert!(ask(pin!(gate.enter_async())).is_none(), "the pass is the second one's");
+}
+
+#[swimlanes::test]
+fn a_task_that_is_dropped_while_it_waits_holds_up_nobody() {
+    let gate = Gate::new();
+    let first = gate.enter();
+    let mut third = pin!(gate.enter_async());
+    {
+        let mut second = pin!(gate.enter_async());
+        assert!(ask(second.as_mut()).is_none() && ask(third.as_mut()).is_none());
+    }
+    drop(first);
+    assert!(ask(third.as_mut()).is_some());
+}
+
+#[swimlanes::test]
+fn a_pass_that_nobody_fetches_goes_to_the_next() {
+    let gate = Gate::new();
+    let first = gate.enter();
+    let mut third = pin!(gate.enter_async());
+    {
+        let mut second = pin!(gate.enter_async());
+        assert!(ask(second.as_mut()).is_none() && ask(third.as_mut()).is_none());
+        drop(first);
+    }
+    assert!(ask(third.as_mut()).is_some());
+}
+
+#[swimlanes::test(timeout = "1m")]
+fn threads_and_tasks_wait_in_one_queue() -> TestResult {
+    let gate = Gate::new();
+    let mut task = pin!(gate.enter_async());
+    let first = gate.enter();
+    std::thread::scope(|scope| {
+        let thread = scope.spawn(|| drop(gate.enter()));
+        wait_for(LIMIT, || if gate.waiting() == 1 { Ok(()) } else { Err(gate.waiting()) })?;
+        assert!(ask(task.as_mut()).is_none());
+        drop(first);
+        thread.join().map_err(|_| "the thread panicked")?;
+        assert!(ask(task.as_mut()).is_some());
+        Ok(())
+    })
+}

@@ -1,0 +1,62 @@
+//! Clients that link sessions of their own to one experiment, whose one row all of them change.
+
+use session_traces::Key;
+use swimlanes::kit::race::{Explore, Race, Replays, Report};
+use swimlanes::prelude::*;
+
+use crate::fixtures::{
+    CLIENTS, EXPERIMENT, Form, Needed, TestResult, Traces, at_once, gated, on_conflict, pressure, select_then_insert,
+};
+
+/// In each round each client links one session.
+fn link_own_sessions<'a>(race: Race<'a>, traces: &'a Traces) -> Report {
+    let record = |round| -> TestResult {
+        let one_each =
+            "INSERT INTO session_trace SELECT format('session-{}-{}', ?, range), 'nobody' FROM range(?::BIGINT)";
+        traces.db.connect()?.execute(one_each, [round, traces.n_clients()])?;
+        Ok(())
+    };
+    let race = race.before(record).after(|_| traces.recorded_and_linked_once()).waiting(|| traces.writes.waiting());
+    race.run(|actor| -> TestResult {
+        let session = format!("session-{}-{}", actor.round(), actor.number());
+        Ok(traces.client(actor.number()).link(&session, EXPERIMENT)?)
+    })
+}
+
+/// What plain threads need is printed beside it. Nothing else should run meanwhile, so it is `serial`.
+#[swimlanes::test(cases(one = 1, three = 3), tags("broken", "integration"), slow, serial, timeout = "2m")]
+fn a_few_attempts_are_too_few_with_20_of_20_seeds(#[case] attempts: u32, db: DuckDb) -> TestResult {
+    let form = select_then_insert(Key::Primary).retrying(at_once(attempts));
+    let (mut chosen, mut free) = (Needed::default(), Needed::default());
+    for seed in 0..20 {
+        let race = Race::new(8).rounds(20).seed(seed).until_race().replays(2);
+        let report = link_own_sessions(race, &Traces::new(&db, &form, 8)?);
+        report.expect_race("Conflict on update!").expect_race("is not linked");
+        assert_eq!(report.replays(), Replays { same: 2, of: 2 }, "{report}");
+        chosen.add(&report);
+        let race = Race::new(8).rounds(20).explore(Explore::Free).until_race();
+        free.add(&link_own_sessions(race, &Traces::new(&db, &form, 8)?));
+    }
+    println!("8 clients, attempts {attempts}: {chosen}; with plain threads {free}");
+    Ok(())
+}
+
+/// Behind the gate no transaction is in the way of another one, so the first of three attempts succeeds. Without it a client must not count
+/// its attempts, and go on until the others are through.
+#[swimlanes::test(
+    cases(gated = gated(Key::Primary), gated_without_a_key = gated(Key::Missing), on_conflict = on_conflict()),
+    tags("mended", "integration"),
+    timeout = "1m"
+)]
+fn each_session_is_linked_once(#[case] form: Form, db: DuckDb) -> TestResult {
+    link_own_sessions(pressure(), &Traces::new(&db, &form, CLIENTS)?).expect_clean();
+    Ok(())
+}
+
+/// The same pressure, in the form that is broken.
+#[swimlanes::test(tags("broken", "integration"), timeout = "1m")]
+fn three_attempts_do_not_bear_that_pressure(db: DuckDb) -> TestResult {
+    let report = link_own_sessions(pressure(), &Traces::new(&db, &select_then_insert(Key::Primary), CLIENTS)?);
+    report.expect_race("Conflict on update!, after 3 tries");
+    Ok(())
+}

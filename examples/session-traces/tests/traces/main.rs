@@ -1,0 +1,22 @@
+//! Clients that record sessions at the same time, in the form that is broken and in those that are mended: the same bodies, the same
+//! pressure. The broken form must be caught, the others must pass.
+//!
+//! | what | look into |
+//! |---|---|
+//! | clients that record the same session | `record.rs` |
+//! | clients that link sessions to one experiment | `link.rs` |
+//! | the rollout script, with threads and with tasks | `rollout.rs` |
+//! | many clients and many sessions at once, and nobody chooses | `stress.rs` |
+//! | the write semaphore alone | `gate.rs` |
+//! | the stand-alone program | `program.rs` |
+//! | databases with and without the key, clients, what must hold | `fixtures.rs` |
+
+mod fixtures;
+mod gate;
+mod link;
+mod program;
+mod record;
+mod rollout;
+mod stress;
+
+swimlanes::main!();

@@ -1,0 +1,59 @@
+//! The stand-alone program, run as anybody would run it.
+
+use std::process::Command;
+
+use crate::fixtures::TestResult;
+
+/// What it prints, and the code that it ends with.
+fn session_race(args: &[&str]) -> TestResult<(String, Option<i32>)> {
+    let output = Command::new(env!("CARGO_BIN_EXE_session-race")).args(args).output()?;
+    let text = String::from_utf8([output.stdout, output.stderr].concat())?;
+    println!("{args:?}:\n{text}");
+    Ok((text, output.status.code()))
+}
+
+#[swimlanes::test(
+    cases(with_a_key = &[], without_a_key = &["--no-key"]),
+    tags("integration"),
+    shared_resource = "all cores",
+    timeout = "1m"
+)]
+fn it_ends_with_1_if_the_race_was_seen(#[case] args: &[&str]) -> TestResult {
+    let (text, code) = session_race(args)?;
+    assert_eq!((text.lines().next(), code), (Some("the race was seen"), Some(1)));
+    Ok(())
+}
+
+#[swimlanes::test(
+    cases(
+        gated = &["--writes", "gated"],
+        gated_without_a_key = &["--writes", "gated", "--no-key"],
+        on_conflict = &["--writes", "on-conflict", "--tries", "1000"],
+    ),
+    tags("integration"),
+    shared_resource = "all cores",
+    timeout = "1m"
+)]
+fn it_ends_with_0_if_it_was_not(#[case] args: &[&str]) -> TestResult {
+    let (text, code) = session_race(&[args, &["--sessions", "5"]].concat())?;
+    let expected = "\
+        the race was not seen\n\
+        workers that failed: 0 of 8\n\
+        sessions that are recorded more than once: 0 of 5\n";
+    assert_eq!((text.as_str(), code), (expected, Some(0)));
+    Ok(())
+}
+
+#[swimlanes::test(
+    cases(
+        nothing_to_be_in_conflict_with = &["--writes", "on-conflict", "--no-key"],
+        nobody = &["--workers", "0"],
+    ),
+    tags("integration"),
+    timeout = "1m"
+)]
+fn it_ends_with_2_if_it_could_not_run(#[case] args: &[&str]) -> TestResult {
+    let (text, code) = session_race(args)?;
+    assert!(text.starts_with("error: ") && code == Some(2), "{code:?}");
+    Ok(())
+}
