@@ -55,7 +55,8 @@ pub trait Clock: Send + Sync {
     /// ```
     fn rest(&self, time: Duration);
 
-    /// Is ready when so much time has passed. Needs no runtime.
+    /// Is ready when so much time has passed. Needs no runtime. Await it at once: whether the time begins with the call or with the first poll
+    /// is the clock's own matter.
     ///
     /// ```
     /// use std::time::Duration;

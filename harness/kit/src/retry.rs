@@ -19,9 +19,9 @@ use steps::{Always, Awaits, Nothing};
 /// Tries something again, after a rest, as long as it fails with an error that is worth it.
 ///
 /// Before the second try it rests for a random time of at most [`first`](Retry::first), before the third of at most twice that, and so on up
-/// to [`at_most`](Retry::at_most). That is "full jitter": of the ways to back off, it makes those who collided collide least again, with the
-/// least work in all (Marc Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015,
-/// <https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/>).
+/// to [`at_most`](Retry::at_most). That is "full jitter": with it, clients that are in each other's way need the fewest tries in all, of the
+/// ways to back off that are compared in Marc Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015
+/// (<https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/>).
 ///
 /// | | unless told otherwise |
 /// |---|---|

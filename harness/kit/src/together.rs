@@ -42,7 +42,8 @@ pub fn together<T: Send>(n: usize, f: impl Fn(usize) -> T + Sync) -> Vec<Result<
     let there = Counter::new("actors at the gate");
     let act = |actor| {
         there.add(1);
-        gate.read().is_ok().then(|| f(actor))
+        let is_open = gate.read().is_ok();
+        is_open.then(|| f(actor))
     };
     thread::scope(|scope| {
         let closed = gate.write();

@@ -1,12 +1,12 @@
 //! Threads and futures that wait and count at once. None of them has a limit: a wake-up that is lost stops them, and `check` tells.
 
 use std::sync::mpsc::channel;
+use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
 use proptest::prelude::{ProptestConfig, prop, proptest};
 
 use super::{Counter, Event, Late};
-use crate::together::together;
 
 const LIMIT: Duration = Duration::from_secs(60);
 const FOR_EVER: Duration = Duration::MAX;
@@ -14,9 +14,18 @@ const FOR_EVER: Duration = Duration::MAX;
 /// Lets `n` actors act at once; none waits in vain.
 #[track_caller]
 fn check(n: usize, act: impl Fn(usize) -> Result<(), Late> + Send + Sync + 'static) {
-    let (told, tell) = channel();
-    std::thread::spawn(move || told.send(together(n, act)));
-    assert_eq!(tell.recv_timeout(LIMIT), Ok(vec![Ok(Ok(())); n]));
+    let (tell, told) = channel();
+    let (act, start) = (Arc::new(act), Arc::new(Barrier::new(n)));
+    for actor in 0..n {
+        let (act, start, tell) = (Arc::clone(&act), Arc::clone(&start), tell.clone());
+        std::thread::spawn(move || {
+            start.wait();
+            tell.send(act(actor))
+        });
+    }
+    for _ in 0..n {
+        assert_eq!(told.recv_timeout(LIMIT), Ok(Ok(())));
+    }
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
