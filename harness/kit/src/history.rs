@@ -12,10 +12,19 @@
 //! | Do later ones have greater numbers? | [`numbers_in_order`] | what is numbered | the number |
 //! | Did two update the same version? | [`no_lost_update`] | what is updated | [`Update`] |
 //! | Is all there that was added? | [`nothing_lost`] | what was added | anything |
-//! | Can one thing have done all that? | [`linearizable`] | what the [`Model`] says | what the [`Model`] says |
 //! | Does the sum fit? | [`adds_up`] | by how much | anything |
+//! | Can one thing have done all that? | [`linearizable`] | what the [`Model`] says | what the [`Model`] says |
 //!
-//! Each answers with an [`Unexplained`], which draws the few operations that matter and says in a sentence what is wrong with them.
+//! Each answers with an [`Unexplained`], which draws the few operations that matter and says in a sentence what is wrong with them:
+//!
+//! ```text
+//! alice  ├ write 1 ┤
+//! carol                 ├ read → 3 ┤  ┝ read → 1 ┥
+//! no order explains carol's `read → 1`: it could only be `read → 3`
+//! 3 more operations are not drawn: there is no order whether and whenever they took effect
+//! ```
+//!
+//! They complain of nothing that could have come about in a right way. A history that they do not complain of may still be one that was lucky.
 
 mod creation;
 mod exclusion;

@@ -77,8 +77,8 @@ pub trait Model {
 
     /// Which part of the thing the call is about.
     ///
-    /// Operations on different parts must not have to do with each other: then a history is linearizable if what happened to each part is (Herlihy
-    /// and Wing 1990, "locality"), and parts are looked at one by one, which is far less work (Horn and Kroening 2015, "P-compositionality").
+    /// Operations on different parts must not have to do with each other: then a history is linearizable if what happened to each part is, and parts
+    /// are looked at one by one, which is far less work (Horn and Kroening, "Faster linearizability checking via P-compositionality", 2015).
     /// Without a method of its own a model has one part.
     ///
     /// ```
