@@ -169,7 +169,7 @@ impl Postgres {
     ///
     /// When the server does not let anybody in.
     pub fn waiting(&self) -> Result<impl FnMut() -> usize + Send + use<>, Error> {
-        Ok(count_waiting(connect(&self.at, &self.name)?))
+        count_waiting(connect(&self.at, &self.name)?).map_err(|cause| self.refused("ask who waits in", &cause))
     }
 
     /// A connection in a transaction that ends without a trace when the value is dropped. Connections are kept, so it costs no more

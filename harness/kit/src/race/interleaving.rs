@@ -27,7 +27,16 @@ pub struct Interleaving {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Step {
     pub(crate) actor: usize,
+    pub(crate) why: Why,
     pub(crate) to: Reached,
+}
+
+/// Why an actor went on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Why {
+    Chosen,
+    /// What it waited for was given back.
+    Released,
 }
 
 /// How far an actor went.
@@ -44,7 +53,7 @@ pub(crate) enum Reached {
 impl Interleaving {
     /// The numbers of the actors, in the order in which they went on.
     pub fn actors(&self) -> impl Iterator<Item = usize> {
-        self.steps.iter().map(|step| step.actor)
+        self.steps.iter().filter(|step| step.why == Why::Chosen).map(|step| step.actor)
     }
 
     /// A column for each actor, a line for each time that one went on.
@@ -57,20 +66,26 @@ impl Interleaving {
             Reached::End if failed(step.actor) => "end: fails".to_owned(),
             Reached::End => "end".to_owned(),
         };
-        let rows: Vec<(usize, String)> = self.steps.iter().map(|step| (step.actor, label(step))).collect();
-        let widest = rows.iter().map(|(_, label)| label.chars().count()).max().unwrap_or(0).max("actor 00".len());
+        let mut n_chosen = 0;
+        let mut number = |why| {
+            n_chosen += usize::from(why == Why::Chosen);
+            if why == Why::Chosen { n_chosen.to_string() } else { String::new() }
+        };
+        let rows: Vec<(String, usize, String)> =
+            self.steps.iter().map(|step| (number(step.why), step.actor, label(step))).collect();
+        let widest = rows.iter().map(|(.., label)| label.chars().count()).max().unwrap_or(0).max("actor 00".len());
         let mut drawn = String::new();
         if n_actors * (widest + 3) <= MOST_COLUMNS {
             let heads = (0..n_actors).map(|actor| format!("{:widest$}", format!("actor {actor}")));
             line(&mut drawn, "", heads);
-            for (number, (actor, label)) in rows.iter().enumerate() {
+            for (number, actor, label) in &rows {
                 let cells = (0..n_actors)
                     .map(|column| format!("{:widest$}", if column == *actor { label.as_str() } else { "│" }));
-                line(&mut drawn, &(number + 1).to_string(), cells);
+                line(&mut drawn, number, cells);
             }
         } else {
-            for (number, (actor, label)) in rows.iter().enumerate() {
-                line(&mut drawn, &(number + 1).to_string(), [format!("actor {actor}"), label.clone()].into_iter());
+            for (number, actor, label) in &rows {
+                line(&mut drawn, number, [format!("{:8}", format!("actor {actor}")), label.clone()].into_iter());
             }
         }
         drawn
@@ -112,7 +127,7 @@ impl FromStr for Interleaving {
     type Err = NoInterleaving;
 
     fn from_str(text: &str) -> Result<Self, NoInterleaving> {
-        let step = |part: &str| Some(Step { actor: part.trim().parse().ok()?, to: Reached::Going });
+        let step = |part: &str| Some(Step { actor: part.trim().parse().ok()?, why: Why::Chosen, to: Reached::Going });
         let steps: Option<Vec<Step>> = text.split('-').map(step).collect();
         steps.map(|steps| Self { steps }).ok_or_else(|| NoInterleaving(text.to_owned()))
     }
@@ -125,8 +140,8 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check_drawn(n_actors: usize, steps: &[(usize, Reached)], failed: Option<usize>, expected: Expect) {
-        let steps = steps.iter().map(|&(actor, to)| Step { actor, to }).collect();
+    fn check_drawn(n_actors: usize, steps: &[(usize, Why, Reached)], failed: Option<usize>, expected: Expect) {
+        let steps = steps.iter().map(|&(actor, why, to)| Step { actor, why, to }).collect();
         let mut failures = vec![None; n_actors];
         if let Some(actor) = failed {
             failures[actor] = Some("duplicate key".to_owned());
@@ -140,19 +155,19 @@ mod tests {
         check_drawn(
             2,
             &[
-                (1, Reached::Point("after select")),
-                (0, Reached::Point("after select")),
-                (0, Reached::End),
-                (1, Reached::End),
+                (1, Why::Chosen, Reached::Point("after insert")),
+                (0, Why::Chosen, Reached::Wait),
+                (1, Why::Chosen, Reached::End),
+                (0, Why::Released, Reached::End),
             ],
-            Some(1),
+            Some(0),
             expect![[r#"
                 2 actors
                        actor 0        actor 1
-                    1  │              after select
-                    2  after select   │
-                    3  end            │
-                    4  │              end: fails
+                    1  │              after insert
+                    2  waits          │
+                    3  │              end
+                       end: fails     │
             "#]],
         );
     }
@@ -161,12 +176,12 @@ mod tests {
     fn many_actors_have_lines() {
         check_drawn(
             12,
-            &[(11, Reached::Point("after select")), (3, Reached::Wait)],
+            &[(11, Why::Chosen, Reached::Point("after select")), (3, Why::Chosen, Reached::Wait)],
             None,
             expect![[r#"
                 12 actors
                     1  actor 11   after select
-                    2  actor 3   waits
+                    2  actor 3    waits
             "#]],
         );
     }

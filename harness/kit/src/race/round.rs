@@ -1,7 +1,7 @@
 //! Where the actors of one round are, and who goes on next. Knows nothing of threads, futures or time.
 
 use crate::race::choose::Chooser;
-use crate::race::interleaving::{Interleaving, Reached, START, Step};
+use crate::race::interleaving::{Interleaving, Reached, START, Step, Why};
 
 /// Where an actor is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,8 +53,9 @@ impl<'c> Round<'c> {
     }
 
     fn reached(&mut self, actor: usize, to: Reached) {
-        if let Some(step) = self.steps.iter_mut().rev().find(|step| step.actor == actor) {
-            step.to = to;
+        match self.steps.iter_mut().rev().find(|step| step.actor == actor) {
+            Some(step) if step.to == Reached::Going => step.to = to,
+            _ => self.steps.push(Step { actor, why: Why::Released, to }),
         }
     }
 
@@ -74,7 +75,11 @@ impl<'c> Round<'c> {
 
     /// The one that was let go last, if it is still under way.
     pub(crate) fn is_last_going(&self) -> bool {
-        self.steps.last().is_some_and(|step| self.is_going(step.actor))
+        self.last_chosen().is_some_and(|actor| self.is_going(actor))
+    }
+
+    fn last_chosen(&self) -> Option<usize> {
+        self.steps.iter().rev().find(|step| step.why == Why::Chosen).map(|step| step.actor)
     }
 
     /// Those who are under way wait for others.
@@ -105,8 +110,8 @@ impl<'c> Round<'c> {
             return Next::Await(wanted);
         }
         self.has_awaited = false;
-        let actor = self.chooser.choose(&ready, self.steps.last().map(|step| step.actor));
-        self.steps.push(Step { actor, to: Reached::Going });
+        let actor = self.chooser.choose(&ready, self.last_chosen());
+        self.steps.push(Step { actor, why: Why::Chosen, to: Reached::Going });
         self.places[actor] = Place::Going;
         // What it does can let others go on that wait for it.
         self.look_again();
