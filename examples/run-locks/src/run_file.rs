@@ -3,8 +3,11 @@
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::process;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::{Deserialize, Serialize};
+use swimlanes_kit::point;
 
 use crate::error::Error;
 use crate::form::Form;
@@ -65,11 +68,7 @@ impl RunFile {
 
     /// Replaces it, and answers what its first line says then.
     pub(crate) fn write(&self, run: &Run, token: &Token, state: State) -> Result<Head, Error> {
-        // Between the look at the number and the new file nobody may write. This lock is the system's: it is held for as long as a small
-        // file takes, and is gone with its process. The one in Redis can expire between any two lines of this function.
-        let gate = self.path.with_extension("gate");
-        let gate = File::create(&gate).map_err(|cause| Error::File { tried: "create", path: gate, cause })?;
-        gate.lock().map_err(|cause| self.failed("take turns with other writers of", cause))?;
+        let _gate = if self.form.is_mended() { Some(self.gate()?) } else { None };
         let before = self.open()?.map(|(head, _)| head);
         if let Some(Head { fence, .. }) = before
             && self.form.is_mended()
@@ -77,12 +76,22 @@ impl RunFile {
         {
             return Err(Error::Overtaken { path: self.path.clone(), token: token.clone(), by: fence });
         }
+        point!("after the look at the number");
         let head = Head { version: before.map_or(1, |head| head.version + 1), fence: token.number, state };
         let text = format!("{}\n{}\n", self.text(&head)?, self.text(run)?);
-        let new = self.path.with_extension("new");
+        let new = self.path.with_extension(unique());
         fs::write(&new, text).map_err(|cause| Error::File { tried: "write", path: new.clone(), cause })?;
         fs::rename(&new, &self.path).map_err(|cause| self.failed("replace", cause))?;
         Ok(head)
+    }
+
+    /// Between the look at the number and the new file nobody else may write. This lock is the system's: it is held for as long as a small
+    /// file takes, and is gone with its process. The one in Redis can expire between any two lines.
+    fn gate(&self) -> Result<File, Error> {
+        let path = self.path.with_extension("gate");
+        let gate = File::create(&path).map_err(|cause| Error::File { tried: "create", path, cause })?;
+        gate.lock().map_err(|cause| self.failed("take turns with other writers of", cause))?;
+        Ok(gate)
     }
 
     fn open(&self) -> Result<Option<(Head, BufReader<File>)>, Error> {
@@ -107,4 +116,10 @@ impl RunFile {
     fn failed(&self, tried: &'static str, cause: io::Error) -> Error {
         Error::File { tried, path: self.path.clone(), cause }
     }
+}
+
+/// What no other file that is being written is called: by the process, and by how many it has written.
+fn unique() -> String {
+    static WRITTEN: AtomicU64 = AtomicU64::new(0);
+    format!("{}-{}", process::id(), WRITTEN.fetch_add(1, Ordering::Relaxed))
 }

@@ -1,9 +1,11 @@
 //! Controllers of one run in several processes: what they read, and which instances there are.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::{env, fs};
 
 use run_locks::{Error, Form, Mode, Run, RunController};
+use swimlanes::kit::race::Race;
+use swimlanes::prelude::*;
 
 use crate::fixtures::{Place, TestResult};
 
@@ -127,6 +129,38 @@ fn who_was_overtaken_cannot_write(place: Place) -> TestResult {
     assert!(matches!(overtaken.dump(), Err(Error::Overtaken { by: 2, .. })));
     assert!(matches!(overtaken.settle(), Err(Error::Overtaken { .. })));
     assert_eq!(status(slow.read())?, "new");
+    Ok(())
+}
+
+/// Both write at the same moment: the number is compared and the file replaced in one step, or the old state would come last.
+#[swimlanes::test(tags("mended", "integration"))]
+fn who_is_being_overtaken_cannot_write_last(place: Place, worker: Worker) -> TestResult {
+    let (slow, quick) = (place.controller(Form::Mended, "slow")?, place.controller(Form::Mended, "quick")?);
+    let both = [Mutex::new(None), Mutex::new(None)];
+    let report = Race::new(2)
+        .rounds(10)
+        .seed(worker.seed())
+        .before(|_| {
+            for (writer, controller) in both.iter().zip([&slow, &quick]) {
+                controller.locks().force_unlock(controller.name())?;
+                let mut locked = controller.locked()?;
+                controller.locks().owner().clone_into(&mut locked.run_mut().status);
+                *writer.lock().expect("no panic") = Some(locked);
+            }
+            Ok::<(), Error>(())
+        })
+        .after(|_| match status(slow.read_ignoring_lock()) {
+            Ok(last) if last != "quick" => Err(format!("{last} has written last")),
+            other => other.map(|_| ()).map_err(|error| error.to_string()),
+        })
+        .run(|actor| {
+            let writer = both[actor.number()].lock().expect("no panic").take().expect("it was locked before");
+            match writer.dump() {
+                Err(Error::Overtaken { .. }) if actor.number() == 0 => Ok(()),
+                other => other,
+            }
+        });
+    report.expect_clean();
     Ok(())
 }
 
