@@ -99,10 +99,9 @@ impl Rendezvous {
         self.0.meeting.wait_until(limit, Meeting::answer).unwrap_or_else(|| self.give_up(limit))
     }
 
-    /// Says that somebody is there, and is ready when all are. Needs no runtime. Nobody is there, and no limit
-    /// begins, before it is first polled.
+    /// Says that somebody is there, and is ready when all are. Needs no runtime.
     ///
-    /// Who drops it before that has gone away again, and is missing.
+    /// Nobody is there, and no limit begins, before it is first polled. Who drops it before all are there has gone away again, and is missing.
     ///
     /// # Errors
     ///
