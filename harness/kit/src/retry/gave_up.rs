@@ -19,7 +19,8 @@ pub struct GaveUp<E> {
     error: E,
     tries: u32,
     reason: Reason,
-    hook_error: Option<E>,
+    /// Boxed, as it is rare: whoever returns this pays for its size with each success.
+    hook_error: Option<Box<E>>,
 }
 
 /// Why a [`Retry`](super::Retry) has given up.
@@ -49,7 +50,7 @@ impl<E> GaveUp<E> {
     }
 
     pub(super) fn after_hook(error: E, tries: u32, hook_error: E) -> Self {
-        Self { error, tries, reason: Reason::Hook, hook_error: Some(hook_error) }
+        Self { error, tries, reason: Reason::Hook, hook_error: Some(Box::new(hook_error)) }
     }
 
     /// The error of the last try.
@@ -114,7 +115,7 @@ impl<E> GaveUp<E> {
     /// ```
     #[must_use]
     pub fn hook_error(&self) -> Option<&E> {
-        self.hook_error.as_ref()
+        self.hook_error.as_deref()
     }
 }
 
