@@ -35,6 +35,8 @@ mod notation;
 mod numbering;
 mod operation;
 mod sums;
+#[cfg(test)]
+mod tests;
 mod timeline;
 mod unexplained;
 mod updates;
@@ -79,8 +81,21 @@ pub use updates::{LostUpdate, Update, WrongContent, no_lost_update, nothing_lost
 /// ```
 pub struct History<C, R> {
     ticks: AtomicU64,
+    record: Mutex<Record<C, R>>,
+}
+
+struct Record<C, R> {
     /// One that was withdrawn leaves its place empty.
-    operations: Mutex<Vec<Option<Operation<C, R>>>>,
+    operations: Vec<Option<Operation<C, R>>>,
+    /// So many places before those have been taken.
+    n_taken: usize,
+}
+
+impl<C, R> Record<C, R> {
+    /// The operation with this place, if it has not been taken.
+    fn at(&mut self, place: usize) -> Option<&mut Option<Operation<C, R>>> {
+        self.operations.get_mut(place.checked_sub(self.n_taken)?)
+    }
 }
 
 impl<C, R> History<C, R> {
@@ -94,7 +109,8 @@ impl<C, R> History<C, R> {
     /// ```
     #[must_use]
     pub const fn new() -> Self {
-        Self { ticks: AtomicU64::new(0), operations: Mutex::new(Vec::new()) }
+        let record = Record { operations: Vec::new(), n_taken: 0 };
+        Self { ticks: AtomicU64::new(0), record: Mutex::new(record) }
     }
 
     /// Says that an actor is about to do something. To be called right before it does.
@@ -110,11 +126,11 @@ impl<C, R> History<C, R> {
     /// ```
     pub fn begin(&self, actor: impl fmt::Display, call: C) -> Pending<'_, C, R> {
         let actor = actor.to_string();
-        let mut operations = self.lock();
-        let place = operations.len();
+        let mut record = self.lock();
+        let place = record.n_taken + record.operations.len();
         // Taken as late as can be, and under the lock, so that operations lie in the order of their ticks.
         let began = self.ticks.fetch_add(1, Ordering::SeqCst);
-        operations.push(Some(Operation::pending(actor, call, began)));
+        record.operations.push(Some(Operation::pending(actor, call, began)));
         Pending { history: self, place }
     }
 
@@ -133,10 +149,31 @@ impl<C, R> History<C, R> {
         C: Clone,
         R: Clone,
     {
-        self.lock().iter().flatten().cloned().collect()
+        self.lock().operations.iter().flatten().cloned().collect()
     }
 
-    /// The same, without a copy.
+    /// Takes what has been recorded so far, and leaves the history empty for another round. Ticks go on.
+    ///
+    /// An operation that has not ended is taken as that; if it ends later, nobody learns of it.
+    ///
+    /// ```
+    /// use swimlanes_kit::history::History;
+    ///
+    /// let history = History::new();
+    /// for round in 0..3 {
+    ///     history.begin("alice", "write").end(round);
+    ///     assert_eq!(history.take()[0].result(), Some(&round));
+    /// }
+    /// assert!(history.operations().is_empty());
+    /// ```
+    #[must_use = "what is taken is in the history no more"]
+    pub fn take(&self) -> Vec<Operation<C, R>> {
+        let mut record = self.lock();
+        record.n_taken += record.operations.len();
+        std::mem::take(&mut record.operations).into_iter().flatten().collect()
+    }
+
+    /// Takes what has been recorded, when all have ended.
     ///
     /// ```
     /// use swimlanes_kit::history::History;
@@ -147,13 +184,12 @@ impl<C, R> History<C, R> {
     /// ```
     #[must_use]
     pub fn into_operations(self) -> Vec<Operation<C, R>> {
-        let operations = self.operations.into_inner().unwrap_or_else(PoisonError::into_inner);
-        operations.into_iter().flatten().collect()
+        self.take()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Option<Operation<C, R>>>> {
+    fn lock(&self) -> MutexGuard<'_, Record<C, R>> {
         // Nothing here panics between two halves of a change, so what a panicking actor leaves is whole.
-        self.operations.lock().unwrap_or_else(PoisonError::into_inner)
+        self.record.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -165,7 +201,7 @@ impl<C, R> Default for History<C, R> {
 
 impl<C: fmt::Debug, R: fmt::Debug> fmt::Debug for History<C, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.lock().iter().flatten()).finish()
+        f.debug_list().entries(self.lock().operations.iter().flatten()).finish()
     }
 }
 
@@ -204,7 +240,7 @@ impl<C, R> Pending<'_, C, R> {
     pub fn end(self, result: R) {
         // Taken before the lock is waited for: the shorter an operation looks, the more a checker can say of it.
         let ended = self.history.ticks.fetch_add(1, Ordering::SeqCst);
-        if let Some(operation) = &mut self.history.lock()[self.place] {
+        if let Some(Some(operation)) = self.history.lock().at(self.place) {
             operation.end(ended, result);
         }
     }
@@ -221,68 +257,8 @@ impl<C, R> Pending<'_, C, R> {
     /// assert!(history.operations().is_empty());
     /// ```
     pub fn withdraw(self) {
-        self.history.lock()[self.place] = None;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_many_threads_record_is_in_the_order_in_which_it_began_and_no_tick_is_used_twice() {
-        let history = History::new();
-        std::thread::scope(|s| {
-            for actor in 0..4 {
-                let history = &history;
-                s.spawn(move || (0..100).for_each(|call| history.begin(actor, call).end(call + 1)));
-            }
-        });
-        let operations = history.into_operations();
-        assert_eq!(operations.len(), 400);
-        assert!(operations.iter().all(|o| o.result() == Some(&(o.call() + 1))));
-        assert!(operations.is_sorted_by_key(Operation::began));
-        let mut ticks: Vec<u64> = operations.iter().flat_map(|o| [Some(o.began()), o.ended()]).flatten().collect();
-        ticks.sort_unstable();
-        assert_eq!(ticks, (0..800).collect::<Vec<u64>>());
-    }
-
-    #[test]
-    fn an_actor_that_panics_leaves_a_pending_operation() {
-        let history: History<&str, ()> = History::new();
-        let died = std::thread::scope(|s| {
-            s.spawn(|| {
-                let _pending = history.begin("alice", "write");
-                panic!("alice stumbles");
-            })
-            .join()
-        });
-        assert!(died.is_err());
-        assert_eq!(history.operations()[0].ended(), None);
-        history.begin("bob", "write").end(());
-        assert_eq!(history.operations().len(), 2);
-    }
-
-    #[test]
-    fn tasks_hold_operations_over_an_await() {
-        let history = std::sync::Arc::new(History::new());
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().expect("a runtime can be built");
-        runtime.block_on(async {
-            let tasks: Vec<_> = (0..4)
-                .map(|actor| {
-                    let history = std::sync::Arc::clone(&history);
-                    tokio::spawn(async move {
-                        let pending = history.begin(actor, "call");
-                        tokio::task::yield_now().await;
-                        pending.end(actor);
-                    })
-                })
-                .collect();
-            for task in tasks {
-                task.await.expect("no task panics");
-            }
-        });
-        assert!(history.operations().iter().all(|o| o.ended().is_some()));
+        if let Some(operation) = self.history.lock().at(self.place) {
+            *operation = None;
+        }
     }
 }

@@ -157,28 +157,22 @@ where
         let fault = CreationFault::Differs { key, actors: names(any, other), values };
         return Err(Unexplained::new(fault, drawn(any, other)));
     }
-    match creator {
-        Some(creator) => match ended.iter().find(|(other, _)| other.precedes(creator)) {
-            Some((early, _)) => {
-                let fault = CreationFault::TooEarly { key, actors: names(early, creator) };
-                Err(Unexplained::new(fault, drawn(early, creator)))
-            }
-            None => Ok(()),
-        },
+    let wrong = match creator {
+        Some(creator) => ended.iter().find(|(other, _)| other.precedes(creator)).map(|(early, _)| {
+            let fault = CreationFault::TooEarly { key, actors: names(early, creator) };
+            Unexplained::new(fault, drawn(early, creator))
+        }),
         None => {
             // One that did not end may have made it, if it had begun by then.
-            let unmade = |(o, _): &&(&Operation<K, _>, _)| {
-                !operations.iter().any(|p| p.ended().is_none() && Some(p.began()) <= o.ended())
-            };
-            match ended.iter().find(unmade) {
-                Some((finder, _)) => {
-                    let fault = CreationFault::Nobody { key, actor: finder.actor().to_owned() };
-                    Err(Unexplained::new(fault, Timeline::of([*finder]).heavy(&[finder.began()])))
-                }
-                None => Ok(()),
-            }
+            let may_have_made = |p: &Operation<K, _>, end| p.ended().is_none() && Some(p.began()) <= end;
+            let is_unmade = |o: &Operation<K, _>| !operations.iter().any(|p| may_have_made(p, o.ended()));
+            ended.iter().find(|(o, _)| is_unmade(o)).map(|(finder, _)| {
+                let fault = CreationFault::Nobody { key, actor: finder.actor().to_owned() };
+                Unexplained::new(fault, Timeline::of([*finder]).heavy(&[finder.began()]))
+            })
         }
-    }
+    };
+    wrong.map_or(Ok(()), Err)
 }
 
 #[cfg(test)]

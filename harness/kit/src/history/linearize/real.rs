@@ -33,7 +33,7 @@ where
             });
         }
     });
-    linearizable(model, &history.into_operations()).unwrap_or_else(|error| panic!("{error}"));
+    linearizable(model, &history.take()).unwrap_or_else(|error| panic!("{error}"));
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn two_that_read_before_either_writes_are_found_out() {
             });
         }
     });
-    let unexplained = linearizable(&Counter::new(0), &history.into_operations()).expect_err("an update is lost");
+    let unexplained = linearizable(&Counter::new(0), &history.take()).expect_err("an update is lost");
     let OrderFault::NoOrder { operation, possible, .. } = unexplained.what() else { panic!("{unexplained}") };
     expect!["add 1 → 1, not add 1 → 2"].assert_eq(&format!("{operation}, not {}", possible.join(" or ")));
 }
@@ -147,5 +147,5 @@ fn a_flag_that_is_looked_at_before_it_is_set_is_no_lock() {
             });
         }
     });
-    assert!(linearizable(&Lock::new(), &history.into_operations()).is_err());
+    assert!(linearizable(&Lock::new(), &history.take()).is_err());
 }

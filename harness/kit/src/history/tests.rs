@@ -1,0 +1,73 @@
+//! What is recorded, from many threads and tasks.
+
+use super::*;
+
+#[test]
+fn what_many_threads_record_is_in_the_order_in_which_it_began_and_no_tick_is_used_twice() {
+    let history = History::new();
+    std::thread::scope(|s| {
+        for actor in 0..4 {
+            let history = &history;
+            s.spawn(move || (0..100).for_each(|call| history.begin(actor, call).end(call + 1)));
+        }
+    });
+    let operations = history.take();
+    assert_eq!(operations.len(), 400);
+    assert!(operations.iter().all(|o| o.result() == Some(&(o.call() + 1))));
+    assert!(operations.is_sorted_by_key(Operation::began));
+    let mut ticks: Vec<u64> = operations.iter().flat_map(|o| [Some(o.began()), o.ended()]).flatten().collect();
+    ticks.sort_unstable();
+    assert_eq!(ticks, (0..800).collect::<Vec<u64>>());
+}
+
+#[test]
+fn an_actor_that_panics_leaves_a_pending_operation() {
+    let history: History<&str, ()> = History::new();
+    let died = std::thread::scope(|s| {
+        s.spawn(|| {
+            let _pending = history.begin("alice", "write");
+            panic!("alice stumbles");
+        })
+        .join()
+    });
+    assert!(died.is_err());
+    assert_eq!(history.operations()[0].ended(), None);
+    history.begin("bob", "write").end(());
+    assert_eq!(history.operations().len(), 2);
+}
+
+#[test]
+fn an_operation_that_ends_after_its_round_was_taken_changes_no_other_one() {
+    let history = History::new();
+    let (late, withdrawn) = (history.begin("alice", "first"), history.begin("bob", "first"));
+    assert_eq!(history.take().len(), 2);
+    let next = history.begin("alice", "second");
+    late.end(1);
+    withdrawn.withdraw();
+    next.end(2);
+    let operations = history.take();
+    assert_eq!(operations, [Operation::new("alice", "second", 2, 4, 2)]);
+}
+
+#[test]
+fn tasks_hold_operations_over_an_await() {
+    let history = std::sync::Arc::new(History::new());
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().expect("a runtime can be built");
+    runtime.block_on(async {
+        let tasks: Vec<_> = (0..4)
+            .map(|actor| {
+                let history = std::sync::Arc::clone(&history);
+                tokio::spawn(async move {
+                    let pending = history.begin(actor, "call");
+                    tokio::task::yield_now().await;
+                    pending.end(actor);
+                })
+            })
+            .collect();
+        for task in tasks {
+            task.await.expect("no task panics");
+        }
+    });
+    assert!(history.operations().iter().all(|o| o.ended().is_some()));
+}
