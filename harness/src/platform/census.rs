@@ -48,6 +48,10 @@ static IS_COUNTED: AtomicBool = AtomicBool::new(false);
 /// Descriptors that are there for good, and that no test is to be blamed for.
 static LASTING: AtomicI64 = AtomicI64::new(0);
 
+/// Threads that are there for good, and that no test is to be blamed for: the one that keeps time for futures, which the first deadline of
+/// any test starts, and all share.
+static LASTING_THREADS: AtomicI64 = AtomicI64::new(0);
+
 /// Makes something that keeps descriptors as long as the process lives, and is made only once.
 pub(crate) fn keep<T>(make: impl FnOnce() -> T) -> T {
     let census = IS_COUNTED.load(Ordering::Relaxed).then(Census::open).flatten();
@@ -120,7 +124,7 @@ impl Census {
     /// What there is now.
     pub(crate) fn count(&self) -> Count {
         Count {
-            threads: linux::tasks(&self.tasks) - thread::n_ours(),
+            threads: linux::tasks(&self.tasks) - thread::n_ours() - LASTING_THREADS.load(Ordering::Relaxed),
             processes: linux::children() - child::n_ours(),
             descriptors: linux::descriptors(&self.descriptors)
                 - lock::n_open()
@@ -136,6 +140,10 @@ impl Census {
             let now = self.count();
             if !now.is_more_than(before) {
                 return (Count::default(), now);
+            }
+            let n_timers = linux::n_timers();
+            if n_timers > LASTING_THREADS.swap(n_timers, Ordering::Relaxed) {
+                continue;
             }
             // A thread that was joined is there still for a moment; the kernel says that it is on its way.
             let now = Count { threads: now.threads - linux::exiting_tasks(), ..now };
@@ -199,6 +207,11 @@ mod linux {
         // The name may hold anything; the seventh field behind it is the flags.
         let flags = |stat: String| stat.rsplit_once(')')?.1.split_whitespace().nth(6)?.parse::<u64>().ok();
         of_tasks("stat").filter(|stat| flags(stat.clone()).is_some_and(|flags| flags & PF_EXITING != 0)).count() as i64
+    }
+
+    /// Threads that keep time for futures: those of the crate futures-timer.
+    pub(super) fn n_timers() -> i64 {
+        of_tasks("comm").filter(|name| name.trim_end() == "futures-timer").count() as i64
     }
 
     /// This file of each thread that is there.

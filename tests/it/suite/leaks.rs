@@ -45,7 +45,7 @@ fn nothing_is_said_where_it_could_be_wrong() {
 fn a_leak_can_fail_the_test() {
     for isolation in ["thread", "process"] {
         let answer = fixture("leaks").args(&["-n1", "--leak", "fail", "--isolation", isolation]).run();
-        let result = "test result: FAILED. 6 passed; 6 failed; 0 ignored; 0 measured; 0 filtered out";
+        let result = "test result: FAILED. 7 passed; 6 failed; 0 ignored; 0 measured; 0 filtered out";
         assert!(answer.stdout.contains(result), "{}", answer.text());
         assert!(answer.stdout.contains("\nnote: the test left behind: 2 threads\n"), "{}", answer.text());
         assert!(answer.stdout.contains("; 6 leaky"), "{}", answer.text());

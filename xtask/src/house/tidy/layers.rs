@@ -34,7 +34,7 @@ const KIT: [Layer; 10] = [
     ("clock", &[]),
     ("point", &[]),
     ("history", &[]),
-    ("event", &["clock"]),
+    ("event", &[]),
     ("wait", &["backoff", "clock"]),
     ("retry", &["backoff", "clock"]),
     ("together", &["event"]),
