@@ -1,6 +1,7 @@
 //! Controllers of one run in several processes: what they read, and which instances there are.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use std::{env, fs};
 
 use run_locks::{Error, Form, Mode, Run, RunController};
@@ -140,6 +141,8 @@ fn who_is_being_overtaken_cannot_write_last(place: Place, worker: Worker) -> Tes
     let report = Race::new(2)
         .rounds(10)
         .seed(worker.seed())
+        // Who waits for the other writer is passed over soon.
+        .patience(Duration::from_millis(5))
         .before(|_| {
             for (writer, controller) in both.iter().zip([&slow, &quick]) {
                 controller.locks().force_unlock(controller.name())?;
