@@ -1,6 +1,7 @@
 //! A Redis server of our own, for as long as the program runs.
 
-use std::io::ErrorKind;
+use std::env;
+use std::io::{self, ErrorKind};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
@@ -25,7 +26,7 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start() -> Result<Self> {
-        let dir = TempDir::with_prefix("run-locks-redis-").context("cannot make a directory for a Redis server")?;
+        let dir = socket_dir().context("cannot make a directory for a Redis server")?;
         let socket = dir.path().join("socket");
         let url = format!("redis+unix://{}", socket.display());
         let mut command = Command::new("redis-server");
@@ -58,6 +59,15 @@ impl Server {
         };
         let there: Result<(), ExitStatus> = wait_for(STARTING, is_there).context("redis-server does not answer")?;
         there.map_err(|status| anyhow::anyhow!("redis-server has ended at once: {status}"))
+    }
+}
+
+/// Where the path of a socket is not too long: Linux has room for 107 bytes.
+fn socket_dir() -> io::Result<TempDir> {
+    let prefix = "run-locks-redis-";
+    match env::temp_dir().as_os_str().len() {
+        ..=70 => TempDir::with_prefix(prefix),
+        _ => TempDir::with_prefix_in(prefix, "/tmp"),
     }
 }
 
