@@ -12,7 +12,7 @@ impl Tracer {
     /// Links a session to its experiment, which counts its sessions.
     ///
     /// All sessions of an experiment change its one row. DuckDB lets the first transaction do so, and tells the others that there was a
-    /// `Conflict on update!`: they are rolled back and tried again, three times in all unless [told otherwise](Tracer::retrying).
+    /// `Conflict on update!`: they are rolled back and tried again, as often as [`Tracer::new`] says.
     ///
     /// # Errors
     ///

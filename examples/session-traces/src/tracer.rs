@@ -32,14 +32,19 @@ pub struct Tracer {
 }
 
 impl Tracer {
-    /// A client of that name. What another transaction is in the way of, it tries three times in all.
+    /// A client of that name. What others are in the way of, it tries three times in all; with [`Writes::OnConflict`], until they are through, for
+    /// 30 seconds at most.
     #[must_use]
     pub fn new(client: impl Into<String>, db: Connection, writes: Writes) -> Self {
-        let three = Retry::new().tries(3).first(Duration::from_millis(1)).at_most(Duration::from_millis(50));
-        Self { client: client.into(), db, writes, retry: three }
+        let retry = Retry::new().first(Duration::from_millis(1)).at_most(Duration::from_millis(50));
+        let retry = match writes {
+            Writes::SelectThenInsert | Writes::Gated(_) => retry.tries(3),
+            Writes::OnConflict => retry.tries(u32::MAX).within(Duration::from_secs(30)),
+        };
+        Self { client: client.into(), db, writes, retry }
     }
 
-    /// Tries it in that way.
+    /// Tries it in another way.
     #[must_use]
     pub fn retrying(self, retry: Retry<'static>) -> Self {
         Self { retry, ..self }

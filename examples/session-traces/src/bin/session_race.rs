@@ -8,7 +8,6 @@ use std::fmt;
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 use duckdb::Connection;
@@ -32,9 +31,9 @@ struct Args {
     /// Leave out the primary key
     #[arg(long)]
     no_key: bool,
-    /// How often `on-conflict` tries to insert a session
-    #[arg(long, default_value_t = 3)]
-    tries: u32,
+    /// How often `on-conflict` tries to insert a session [default: until no other worker is in the way, for 30 s]
+    #[arg(long)]
+    tries: Option<u32>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -98,10 +97,12 @@ fn tracers(args: &Args, db: &Connection) -> duckdb::Result<Vec<Mutex<Tracer>>> {
         Form::Gated => Writes::Gated(Gate::new()),
         Form::OnConflict => Writes::OnConflict,
     };
-    let retry = Retry::new().tries(args.tries).first(Duration::from_millis(1)).at_most(Duration::from_millis(50));
     let tracer = |worker| {
         let tracer = Tracer::new(format!("worker {worker}"), db.try_clone()?, writes.clone());
-        Ok(Mutex::new(tracer.retrying(retry.clone())))
+        Ok(Mutex::new(match args.tries {
+            Some(tries) => tracer.retrying(Retry::new().tries(tries)),
+            None => tracer,
+        }))
     };
     (0..args.workers.get()).map(tracer).collect()
 }

@@ -34,25 +34,30 @@ fn begin(db: &Connection, key: Key) -> FixtureResult<()> {
 pub(crate) struct Form {
     key: Key,
     writes: Writes,
-    retry: Retry<'static>,
+    /// `None`: as a client does unless it is told otherwise.
+    retry: Option<Retry<'static>>,
 }
 
 pub(crate) fn select_then_insert(key: Key) -> Form {
-    Form { key, writes: Writes::SelectThenInsert, retry: at_once(3) }
+    Form { key, writes: Writes::SelectThenInsert, retry: Some(at_once(3)) }
 }
 
 pub(crate) fn gated(key: Key) -> Form {
-    Form { key, writes: Writes::Gated(Gate::new()), retry: at_once(3) }
+    Form { key, writes: Writes::Gated(Gate::new()), retry: Some(at_once(3)) }
 }
 
 /// Clients try until no other one is in the way.
 pub(crate) fn on_conflict() -> Form {
-    Form { key: Key::Primary, writes: Writes::OnConflict, retry: at_once(u32::MAX) }
+    Form { key: Key::Primary, writes: Writes::OnConflict, retry: Some(at_once(u32::MAX)) }
 }
 
 impl Form {
     pub(crate) fn retrying(self, retry: Retry<'static>) -> Self {
-        Self { retry, ..self }
+        Self { retry: Some(retry), ..self }
+    }
+
+    pub(crate) fn in_real_time(self) -> Self {
+        Self { retry: None, ..self }
     }
 }
 
@@ -87,7 +92,10 @@ impl Traces {
         let db = db.fresh_with_template(template)?;
         let client = |number| -> TestResult<_> {
             let tracer = Tracer::new(format!("client {number}"), db.connect()?, form.writes.clone());
-            Ok(Mutex::new(tracer.retrying(form.retry.clone())))
+            Ok(Mutex::new(match &form.retry {
+                Some(retry) => tracer.retrying(retry.clone()),
+                None => tracer,
+            }))
         };
         let clients = (0..n_clients).map(client).collect::<TestResult<_>>()?;
         let auditor = Mutex::new(db.connect()?);

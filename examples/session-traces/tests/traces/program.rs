@@ -28,7 +28,7 @@ fn it_ends_with_1_if_the_race_was_seen(#[case] args: &[&str]) -> TestResult {
     cases(
         gated = &["--writes", "gated"],
         gated_without_a_key = &["--writes", "gated", "--no-key"],
-        on_conflict = &["--writes", "on-conflict", "--tries", "1000"],
+        on_conflict = &["--writes", "on-conflict"],
     ),
     tags("integration"),
     shared_resource = "all cores",

@@ -1,11 +1,9 @@
 //! Many workers and many sessions at once. Nobody chooses who goes on: the threads of the system do, and DuckDB's transactions overlap.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use session_traces::{Key, roll_out, roll_out_async};
 use swimlanes::kit::race::{Explore, Race, Report};
-use swimlanes::kit::retry::Retry;
 use swimlanes::prelude::*;
 
 use crate::fixtures::{
@@ -14,11 +12,6 @@ use crate::fixtures::{
 
 const WORKERS: usize = 16;
 
-/// Transactions overlap here, so a client goes on until the others are through.
-fn patient() -> Retry<'static> {
-    Retry::new().tries(u32::MAX).within(Duration::from_secs(30)).first(Duration::from_millis(1))
-}
-
 fn roll_out_at_once<'a>(race: Race<'a>, traces: &'a Traces) -> Report {
     let race = race.explore(Explore::Free).after(|_| traces.recorded_and_linked_once());
     race.run(|actor| roll_out(&mut traces.client(actor.number()), EXPERIMENT, &sessions(actor.round())))
@@ -26,9 +19,9 @@ fn roll_out_at_once<'a>(race: Race<'a>, traces: &'a Traces) -> Report {
 
 #[swimlanes::test(
     cases(
-        gated = gated(Key::Primary),
-        gated_without_a_key = gated(Key::Missing),
-        on_conflict = on_conflict().retrying(patient()),
+        gated = gated(Key::Primary).in_real_time(),
+        gated_without_a_key = gated(Key::Missing).in_real_time(),
+        on_conflict = on_conflict().in_real_time(),
     ),
     tags("mended", "integration"),
     shared_resource = "all cores",
@@ -43,9 +36,9 @@ fn sixteen_threads_record_and_link_each_session_once(#[case] form: Form, db: Duc
 /// Tasks that tokio runs on several threads, as in production.
 #[swimlanes::test(
     cases(
-        gated = gated(Key::Primary),
-        gated_without_a_key = gated(Key::Missing),
-        on_conflict = on_conflict().retrying(patient()),
+        gated = gated(Key::Primary).in_real_time(),
+        gated_without_a_key = gated(Key::Missing).in_real_time(),
+        on_conflict = on_conflict().in_real_time(),
     ),
     tags("mended", "integration"),
     shared_resource = "all cores",
