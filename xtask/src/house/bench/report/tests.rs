@@ -185,7 +185,11 @@ fn the_halves_of_h_are_told_apart_and_one_may_be_missing() {
 
 #[test]
 fn of_more_workers_it_is_told_how_much_quicker_they_are() {
-    check(Scenario::Lanes, &[600_000, 400_000, 300_000, 150_000], Medium::Terminal, expect![[r#"
+    check(
+        Scenario::Lanes,
+        &[600_000, 400_000, 300_000, 150_000],
+        Medium::Terminal,
+        expect![[r#"
         i: the suite of examples/worker-lanes, with 1, 2 and 4 workers (release profile)
 
                                           median   shortest – longest   speed-up over 1 worker   CPU time per run   of a core
@@ -197,5 +201,6 @@ fn of_more_workers_it_is_told_how_much_quicker_they_are() {
 
         Rounds: 3. Load average before: 0.10 0.20 0.30. Used by others meanwhile: 1 %. A run cannot be shorter than what runs alone takes, as the other workers wait meanwhile (`serial` and `no_parallel`; that row has the start of a run in it), nor than its CPU time shared by all cores. Beyond that it waits for the disk: each change of a database is on it before it is answered. All files are on one file system, that of the target directory.
 
-    "#]]);
+    "#]],
+    );
 }
