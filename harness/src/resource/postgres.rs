@@ -60,7 +60,7 @@ use crate::resource::postgres_waiting::count_waiting;
 ///
 /// A worker may have [`connections`](Postgres::connections) open at once, 25 if the server is ours; where a server of yours allows too
 /// few for all workers, that is said before a test uses it. Tests that need more say so with `shared_resource("postgres", n = 30)` and
-/// `swimlanes::resource!("postgres" = 90)`: then not too many run at a time.
+/// `swimlanes::resource!("postgres", capacity = 90)`: then not too many run at a time.
 #[derive(Clone)]
 pub struct Postgres {
     at: Arc<PostgresAt>,

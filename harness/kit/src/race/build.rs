@@ -81,6 +81,9 @@ type Hook<'a> = Box<dyn FnMut(usize) -> Pin<Box<dyn Future<Output = Option<Strin
 /// println!("{report}");
 /// ```
 ///
+/// What is given to it by closures has to live as long as the race: a function that takes one and adds to it what borrows from its own
+/// variables takes a `Fn(Race<'_>) -> Race<'_>` instead.
+///
 /// Code on atomics, whose order within one function matters, is explored by loom and shuttle, which need it to be written on their types.
 #[must_use = "a race runs when `run` is called"]
 pub struct Race<'a> {

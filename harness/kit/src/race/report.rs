@@ -159,6 +159,13 @@ impl Report {
         self.n_failed
     }
 
+    /// Whether there is no other interleaving than those of its rounds. Only known if they come one after the other:
+    /// [`Explore::All`], and [`Explore::Preemptions`] within its bound.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.is_complete
+    }
+
     /// The number of the first round that failed.
     #[must_use]
     pub fn first_failed(&self) -> Option<usize> {
@@ -171,7 +178,8 @@ impl Report {
         self.first.as_ref().and_then(|(_, played)| played.interleaving.as_ref())
     }
 
-    /// How often that interleaving, repeated, failed in the same way.
+    /// How often that interleaving, repeated, failed in the same way: as many actors with each error. What is not chosen makes a difference:
+    /// which transaction a database ends to break a deadlock, for instance, if the errors tell.
     #[must_use]
     pub fn replays(&self) -> Replays {
         self.replays
