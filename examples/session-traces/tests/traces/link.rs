@@ -1,7 +1,10 @@
 //! Clients that link sessions of their own to one experiment, whose one row all of them change.
 
+use std::time::Duration;
+
 use session_traces::Key;
 use swimlanes::kit::race::{Explore, Race, Replays, Report};
+use swimlanes::kit::retry::Retry;
 use swimlanes::prelude::*;
 
 use crate::fixtures::{
@@ -23,10 +26,11 @@ fn link_own_sessions<'a>(race: Race<'a>, traces: &'a Traces) -> Report {
     })
 }
 
-/// What plain threads need is printed beside it. Nothing else should run meanwhile, so it is `serial`.
+/// What plain threads need is printed beside it; they rest between their attempts. Nothing else should run meanwhile, so it is `serial`.
 #[swimlanes::test(cases(one = 1, three = 3), tags("broken", "integration"), slow, serial, timeout = "2m")]
 fn a_few_attempts_are_too_few_with_20_of_20_seeds(#[case] attempts: u32, db: DuckDb) -> TestResult {
     let form = select_then_insert(Key::Primary).retrying(at_once(attempts));
+    let with_rests = form.clone().retrying(Retry::new().tries(attempts).first(Duration::from_millis(1)));
     let (mut chosen, mut free) = (Needed::default(), Needed::default());
     for seed in 0..20 {
         let race = Race::new(8).rounds(20).seed(seed).until_race().replays(2);
@@ -35,7 +39,7 @@ fn a_few_attempts_are_too_few_with_20_of_20_seeds(#[case] attempts: u32, db: Duc
         assert_eq!(report.replays(), Replays { same: 2, of: 2 }, "{report}");
         chosen.add(&report);
         let race = Race::new(8).rounds(20).explore(Explore::Free).until_race();
-        free.add(&link_own_sessions(race, &Traces::new(&db, &form, 8)?));
+        free.add(&link_own_sessions(race, &Traces::new(&db, &with_rests, 8)?));
     }
     println!("8 clients, attempts {attempts}: {chosen}; with plain threads {free}");
     Ok(())
