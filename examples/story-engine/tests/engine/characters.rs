@@ -1,20 +1,19 @@
 //! Two clients extract Alice from a text at once. There has to be one Alice in the end, and both have to have her.
 
 use story_engine::{Creating, Extracted};
-use swimlanes::kit::history::{Creation, Operation, created_once};
+use swimlanes::kit::history::{Creation, History, Operation, created_once};
 use swimlanes::kit::race::Report;
 use swimlanes::prelude::*;
 
-use crate::fixtures::{OfRound, Schema, Stage, Stages, TestResult};
+use crate::fixtures::{Schema, Stage, Stages, TestResult};
 use crate::seeds::{Plan, expect_caught, expect_clean_in_every_order, expect_clean_with_every_seed};
 
 const CLIENTS: usize = 2;
 
 fn extract(stage: &Stage, creating: Creating, plan: &Plan) -> Report {
-    let extractions = OfRound::new();
-    plan(stage.race(CLIENTS)).after(|_| there_is_one_alice(stage, &extractions.end())).run(|client| {
-        let history = extractions.history();
-        let extraction = history.begin(format!("client {}", client.number()), "Alice");
+    let extractions = History::new();
+    plan(stage.race(CLIENTS)).after(|_| there_is_one_alice(stage, &extractions.take())).run(|client| {
+        let extraction = extractions.begin(format!("client {}", client.number()), "Alice");
         let found = stage.client(client.number()).characters().get_or_create(stage.story(), "Alice", creating)?;
         extraction.end(match found {
             Extracted::Created(alice) => Creation::Created(alice.id),

@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use postgres::Client;
 use story_engine::{CONSTRAINTS, Engine, Error, TABLES};
 use swimlanes::kit::clock::ManualClock;
-use swimlanes::kit::history::{History, Operation};
 use swimlanes::kit::race::Race;
 use swimlanes::prelude::*;
 
@@ -135,22 +134,4 @@ fn connect(db: &Postgres) -> TestResult<Client> {
 /// A test that has panicked leaves nothing that is half changed: its transaction was rolled back.
 fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// What the actors of one round do.
-pub(crate) struct OfRound<C, R>(Mutex<Arc<History<C, R>>>);
-
-impl<C: Clone, R: Clone> OfRound<C, R> {
-    pub(crate) fn new() -> Self {
-        Self(Mutex::default())
-    }
-
-    pub(crate) fn history(&self) -> Arc<History<C, R>> {
-        Arc::clone(&held(&self.0))
-    }
-
-    /// What they have done. Another round begins.
-    pub(crate) fn end(&self) -> Vec<Operation<C, R>> {
-        std::mem::take(&mut *held(&self.0)).operations()
-    }
 }

@@ -1,20 +1,20 @@
 //! Two clients generate scene 1 at once. There have to be a scene 1 and a scene 2 in the end.
 
 use story_engine::Numbering;
-use swimlanes::kit::history::{Operation, gap_free_numbers};
+use swimlanes::kit::history::{History, Operation, gap_free_numbers};
 use swimlanes::kit::race::Report;
 use swimlanes::prelude::*;
 
-use crate::fixtures::{OfRound, Schema, Stage, Stages, TestResult};
+use crate::fixtures::{Schema, Stage, Stages, TestResult};
 use crate::seeds::{Plan, expect_caught, expect_clean_in_every_order, expect_clean_with_every_seed};
 
 const CLIENTS: usize = 2;
 
 fn generate(stage: &Stage, numbering: Numbering, plan: &Plan) -> Report {
-    let scenes = OfRound::new();
-    plan(stage.race(CLIENTS)).after(|_| each_number_is_given_once(stage, &scenes.end())).run(|client| {
-        let (history, story) = (scenes.history(), stage.story());
-        let generation = history.begin(format!("client {}", client.number()), format!("story {story}"));
+    let scenes = History::new();
+    plan(stage.race(CLIENTS)).after(|_| each_number_is_given_once(stage, &scenes.take())).run(|client| {
+        let story = stage.story();
+        let generation = scenes.begin(format!("client {}", client.number()), format!("story {story}"));
         let scene = stage.client(client.number()).scenes().generate(story, numbering, "It was a dark night.")?;
         generation.end(scene.number.unsigned_abs());
         Ok::<(), story_engine::Error>(())

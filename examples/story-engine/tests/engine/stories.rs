@@ -1,18 +1,18 @@
 //! Two or three writers add a line each to one story. All lines have to be there in the end.
 
 use story_engine::Updating;
-use swimlanes::kit::history::{Operation, Update, no_lost_update};
+use swimlanes::kit::history::{History, Operation, Update, no_lost_update};
 use swimlanes::kit::race::Report;
 use swimlanes::prelude::*;
 
-use crate::fixtures::{OfRound, Schema, Stage, Stages, TestResult};
+use crate::fixtures::{Schema, Stage, Stages, TestResult};
 use crate::seeds::{Plan, expect_caught, expect_clean_in_every_order, expect_clean_with_every_seed};
 
 fn write(stage: &Stage, n_writers: usize, updating: Updating, plan: &Plan) -> Report {
-    let updates = OfRound::new();
-    plan(stage.race(n_writers)).after(|_| no_line_is_lost(stage, n_writers, &updates.end())).run(|writer| {
-        let (history, story) = (updates.history(), stage.story());
-        let update = history.begin(format!("writer {}", writer.number()), format!("story {story}"));
+    let updates = History::new();
+    plan(stage.race(n_writers)).after(|_| no_line_is_lost(stage, n_writers, &updates.take())).run(|writer| {
+        let story = stage.story();
+        let update = updates.begin(format!("writer {}", writer.number()), format!("story {story}"));
         let add = |text: &mut String| text.push_str(&format!("line of {}\n", writer.number()));
         let (before, after) = stage.client(writer.number()).stories().update(story, updating, add)?;
         update.end(Update { read: before.version, wrote: after.version });
