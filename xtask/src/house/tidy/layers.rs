@@ -39,7 +39,7 @@ const KIT: [Layer; 10] = [
     ("retry", &["backoff", "clock"]),
     ("together", &["event"]),
     ("race", &["clock", "point", "together"]),
-    ("lock", &["clock", "history", "point", "race", "together"]),
+    ("lock", &["clock", "point", "race"]),
 ];
 
 /// What has no layer: it only lists what others may use.
