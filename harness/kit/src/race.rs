@@ -1,5 +1,6 @@
 //! Races: the same code by several actors at once, round after round, in an order that is chosen and can be repeated.
 
+mod awake;
 mod build;
 mod caught;
 mod choose;

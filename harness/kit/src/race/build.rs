@@ -247,7 +247,8 @@ impl<'a> Race<'a> {
     /// Asks this how many actors wait for a lock that others hold; a number that a test's own semaphore counts, or what PostgreSQL says in
     /// `pg_locks`. Then the race knows who waits at once and for sure.
     ///
-    /// Without it, an actor waits if it has not come to a point for the time of [`patience`](Race::patience). If that was wrong, two
+    /// Without it, an actor waits if it has not come to a point for the time of [`patience`](Race::patience), and, where the system tells (Linux),
+    /// its thread sleeps; one that is slow, as others use the processor, is waited for, up to 50 times as long. If that was wrong, two
     /// actors are under way at once, which production allows as well; but the race did not choose it, and a replay may differ.
     pub fn waiting(mut self, waiting: impl FnMut() -> usize + 'a) -> Self {
         self.waiting = Some(Box::new(waiting));

@@ -1,8 +1,10 @@
 //! What became of an actor, as the report needs it: nothing to say, or the text of an error.
 
-use std::fmt::Display;
+use std::error::Error;
+use std::iter::successors;
 
-/// What actors, and the hooks of a [`Race`](crate::race::Race), may return: nothing, or a `Result` whose error can be shown.
+/// What actors, and the hooks of a [`Race`](crate::race::Race), may return: nothing, or a `Result` whose error is an error, a text, or a
+/// `Box<dyn Error + Send + Sync>`.
 ///
 /// ```
 /// use swimlanes_kit::race::ActorResult;
@@ -12,7 +14,7 @@ use std::fmt::Display;
 /// assert_eq!(Err::<(), _>("duplicate key").into_error().as_deref(), Some("duplicate key"));
 /// ```
 pub trait ActorResult {
-    /// The text of the error, if there is one; of an error of the crate anyhow, with its causes.
+    /// The text of the error, if there is one, with those of its causes.
     fn into_error(self) -> Option<String>;
 }
 
@@ -22,8 +24,64 @@ impl ActorResult for () {
     }
 }
 
-impl<T, E: Display> ActorResult for Result<T, E> {
+impl<T, E: Into<Box<dyn Error + Send + Sync>>> ActorResult for Result<T, E> {
     fn into_error(self) -> Option<String> {
-        self.err().map(|error| format!("{error:#}"))
+        self.err().map(|error| with_causes(&*error.into()))
+    }
+}
+
+/// That there was an error in a database is all that some clients of one say, unless they are asked for the cause.
+fn with_causes(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    for cause in successors(error.source(), |&cause| cause.source()) {
+        let cause = cause.to_string();
+        // Many have said it themselves.
+        if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt;
+
+    use super::*;
+
+    #[derive(Debug)]
+    struct Because(&'static str, Option<Box<Because>>);
+
+    impl fmt::Display for Because {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(self.0)
+        }
+    }
+
+    impl Error for Because {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            self.1.as_deref().map(|cause| cause as &dyn Error)
+        }
+    }
+
+    #[track_caller]
+    fn check(texts: &[&'static str], expected: &str) {
+        let because = |cause, text: &&'static str| Some(Box::new(Because(text, cause)));
+        let error = texts.iter().rev().fold(None, because).expect("an error");
+        assert_eq!(Err::<(), _>(*error).into_error().as_deref(), Some(expected));
+    }
+
+    #[test]
+    fn causes_are_told() {
+        check(&["db error"], "db error");
+        check(&["db error", "duplicate key", "17"], "db error: duplicate key: 17");
+    }
+
+    #[test]
+    fn what_was_said_is_not_said_again() {
+        check(
+            &["cannot insert: duplicate key", "duplicate key", "on disk 1"],
+            "cannot insert: duplicate key: on disk 1",
+        );
     }
 }

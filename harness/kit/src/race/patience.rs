@@ -1,10 +1,12 @@
 //! When an actor that does not come to its next point is taken for one that waits for another actor.
 //!
 //! Of a lock in a database, or of any other that is not ours, nobody can be told when somebody begins to wait for it. So a race asks how
-//! many wait, if it was told how; or it takes who is not back after a while for one who waits. If that is wrong, two actors are under
-//! way at once: what then happens can happen in production, too, but the race no longer chooses it.
+//! many wait, if it was told how; or it takes who is not back after a while, and does not compute, for one who waits. If that is wrong, two
+//! actors are under way at once: what then happens can happen in production, too, but the race no longer chooses it.
 
 use std::time::Duration;
+
+use crate::race::round::Round;
 
 /// How long a race waits for an actor, and whom it asks.
 pub(crate) struct Patience<'p> {
@@ -18,6 +20,9 @@ pub(crate) struct Patience<'p> {
 
 /// The first time that somebody is asked: a statement that waits for nothing takes about as long.
 const FIRST: Duration = Duration::from_micros(300);
+
+/// An actor that computes for so many times the limit waits all the same: in a loop, for what another one has to change.
+const AWAKE: u32 = 50;
 
 /// The longest time between two questions.
 const LONGEST: Duration = Duration::from_millis(5);
@@ -56,15 +61,19 @@ impl Look {
         pause
     }
 
-    /// Whether all that are under way wait for others.
+    /// Whether all that are under way wait for others; `is_awake` says whether one of them computes.
     pub(crate) fn says_waiting(
         &mut self,
         now: Duration,
         patience: &mut Patience<'_>,
-        n_going: usize,
-        is_last_going: bool,
+        round: &Round<'_>,
+        is_awake: impl FnOnce() -> bool,
     ) -> bool {
-        let is_late = now.saturating_sub(self.since) >= patience.limit(is_last_going);
-        is_late || patience.waiting.as_mut().is_some_and(|waiting| waiting() >= n_going)
+        if patience.waiting.as_mut().is_some_and(|waiting| waiting() >= round.n_going()) {
+            return true;
+        }
+        let limit = patience.limit(round.is_last_going());
+        let passed = now.saturating_sub(self.since);
+        passed >= limit && (passed >= limit * AWAKE || !is_awake())
     }
 }

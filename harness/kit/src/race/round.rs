@@ -64,7 +64,7 @@ impl<'c> Round<'c> {
         self.places.iter().filter(|place| **place == Place::Going).count()
     }
 
-    fn is_going(&self, actor: usize) -> bool {
+    pub(crate) fn is_going(&self, actor: usize) -> bool {
         self.places[actor] == Place::Going
     }
 

@@ -152,7 +152,8 @@ impl Driver<'_, '_, '_, '_> {
                 let delay = pause.get_or_insert_with(|| Delay::new(look.next(self.patience, is_last_going)));
                 ready!(Pin::new(delay).poll(cx));
                 pause = None;
-                if look.says_waiting(SystemClock.now(), self.patience, self.round.n_going(), is_last_going) {
+                // What could compute has been polled, and waits for something.
+                if look.says_waiting(SystemClock.now(), self.patience, &self.round, || false) {
                     self.round.all_wait();
                 }
             }

@@ -1,12 +1,13 @@
 //! Plays a round with a thread for each actor. The thread that has called waits for all of them, and lets one at a time go on.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::task::{Context, Poll};
 use std::thread;
 
 use crate::clock::{Clock, SystemClock};
 use crate::point::{Stops, as_actor};
+use crate::race::awake::SystemThread;
 use crate::race::caught::caught;
 use crate::race::choose::Chooser;
 use crate::race::patience::{Look, Patience};
@@ -27,9 +28,16 @@ struct Thread {
     told: Sender<(usize, Told)>,
     /// Somebody says here that it may go on.
     go: Mutex<Receiver<()>>,
+    /// Known once it runs, and where the system tells.
+    system: OnceLock<Option<SystemThread>>,
 }
 
 impl Thread {
+    /// Whether it computes, or would if it were given a processor.
+    fn is_awake(&self) -> bool {
+        self.system.get().is_none_or(|system| system.as_ref().is_some_and(SystemThread::is_awake))
+    }
+
     /// Whether it may go on. If not, nobody is there any more who could say so: the race itself has failed.
     fn wait(&self) -> bool {
         self.go.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).recv().is_ok()
@@ -61,14 +69,17 @@ pub(super) fn play(
     let mut round = Round::new(n_actors, chooser);
     let mut errors = vec![None; n_actors];
     thread::scope(|scope| {
-        let mut go = Vec::new();
+        let (mut go, mut threads) = (Vec::new(), Vec::new());
         for actor in 0..n_actors {
             let (let_go, may_go) = channel();
+            let go_on = Mutex::new(may_go);
+            let thread = Arc::new(Thread { actor, told: tell.clone(), go: go_on, system: OnceLock::new() });
             go.push(let_go);
-            let thread = Arc::new(Thread { actor, told: tell.clone(), go: Mutex::new(may_go) });
+            threads.push(Arc::clone(&thread));
             let named = thread::Builder::new().name(format!("actor {actor}"));
             let started = named.spawn_scoped(scope, move || {
                 if thread.wait() {
+                    thread.system.get_or_init(SystemThread::current);
                     let error = caught(|| as_actor(Arc::clone(&thread) as Arc<dyn Stops>, || body(actor)));
                     let _ = thread.told.send((actor, Told::Over(error)));
                 }
@@ -76,7 +87,7 @@ pub(super) fn play(
             // Nobody lets those go that were started, so they end.
             started.unwrap_or_else(|error| panic!("cannot start actor {actor} of {n_actors}: {error}"));
         }
-        let mut driver = Driver { round: &mut round, told: &told, errors: &mut errors, patience };
+        let mut driver = Driver { round: &mut round, threads: &threads, told: &told, errors: &mut errors, patience };
         loop {
             driver.settle();
             match driver.round.next() {
@@ -98,6 +109,7 @@ pub(super) fn play_free(n_actors: usize, body: &(impl Fn(usize) -> Option<String
 
 struct Driver<'d, 'c, 'p> {
     round: &'d mut Round<'c>,
+    threads: &'d [Arc<Thread>],
     told: &'d Receiver<(usize, Told)>,
     errors: &'d mut [Option<String>],
     patience: &'d mut Patience<'p>,
@@ -115,8 +127,8 @@ impl Driver<'_, '_, '_> {
                     look = Look::begin(SystemClock.now());
                 }
                 Err(RecvTimeoutError::Timeout) => {
-                    let is_last_going = self.round.is_last_going();
-                    if look.says_waiting(SystemClock.now(), self.patience, self.round.n_going(), is_last_going) {
+                    let is_awake = || self.threads.iter().any(|it| self.round.is_going(it.actor) && it.is_awake());
+                    if look.says_waiting(SystemClock.now(), self.patience, self.round, is_awake) {
                         self.round.all_wait();
                     }
                 }
