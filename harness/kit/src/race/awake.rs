@@ -17,35 +17,35 @@ impl SystemThread {
 
     /// Whether it does not sleep. One that waits for a disk does not, either.
     pub(super) fn is_awake(&self) -> bool {
-        // The state stands behind the name, which is in parentheses and may hold some.
-        let state = |stat: String| stat.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next());
-        matches!(fs::read_to_string(&self.0).ok().and_then(state), Some('R' | 'D'))
+        fs::read_to_string(&self.0).is_ok_and(|stat| says_awake(&stat))
     }
 }
 
-#[cfg(all(test, target_os = "linux"))]
-mod tests {
-    use std::sync::mpsc::channel;
-    use std::thread;
-    use std::time::Duration;
+/// The state is the first field behind the name, which is in parentheses and may hold some.
+fn says_awake(stat: &str) -> bool {
+    stat.rsplit_once(") ").is_some_and(|(_, fields)| fields.starts_with(['R', 'D']))
+}
 
+#[cfg(test)]
+mod tests {
     use super::*;
-    use crate::wait::wait_for;
 
     #[test]
-    fn a_thread_that_asks_is_awake_and_one_that_waits_is_not() {
-        let own = SystemThread::current().expect("Linux tells");
-        assert!(own.is_awake());
-        let (tell, told) = channel();
-        let (end, ended) = channel::<()>();
-        let other = thread::spawn(move || {
-            tell.send(SystemThread::current()).expect("somebody listens");
-            let _ = ended.recv();
-        });
-        let other_system = told.recv().expect("it says so").expect("Linux tells");
-        wait_for(Duration::from_secs(10), || if other_system.is_awake() { Err("awake") } else { Ok(()) })
-            .expect("it waits");
-        drop(end);
-        other.join().expect("it ends");
+    fn who_computes_or_reads_a_disk_is_awake() {
+        for (stat, expected) in [
+            ("18 (actor 0) R 1 17 17", true),
+            ("18 (actor) S 0) D 1 17 17", true),
+            ("18 (actor 0) S 1 17 17", false),
+            ("18 (R) ) S 1 17 17", false),
+            ("", false),
+        ] {
+            assert_eq!(says_awake(stat), expected, "{stat}");
+        }
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_thread_that_asks_is_awake() {
+        assert!(SystemThread::current().expect("Linux tells").is_awake());
     }
 }
