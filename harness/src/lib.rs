@@ -98,7 +98,7 @@
 //! | `postgres` | no | `Postgres`: a PostgreSQL database for each worker, each test, on a server that the run starts; Linux |
 //! | `redis` | no | `Redis`: a Redis server for each worker; Linux |
 //! | `duckdb` | no | `DuckDb`: a DuckDB file for each worker, databases in memory for each test; links a shared libduckdb, see there |
-//! | `kit` | no | [`kit`]: races found by a seeded scheduler, events, retries, histories, locks; switches on the points of crates that depend on swimlanes-kit |
+//! | `kit` | no | `swimlanes::kit`, the crate swimlanes-kit: races found by a seeded scheduler, events, retries, histories, locks; switches on the points of crates that depend on swimlanes-kit |
 //! | `filterset` | no | `-E EXPRESSION`, cargo-nextest's filter language, in the test binary; needs Rust 1.91 |
 
 #[doc(hidden)]

@@ -69,6 +69,9 @@ impl<T: PartialEq> Sides<T> {
 /// [`pass`](LockUnderTest::pass). With a clock of your own that is [`ManualClock::advance`](crate::clock::ManualClock::advance); with Redis
 /// it is `PEXPIRE` with what is left, and nothing sleeps.
 ///
+/// Each actor has a thread of its own, so the methods may block. Those of a lock with an `async` client drive its futures to their end
+/// there, on a runtime that the implementation keeps: `self.runtime.block_on(…)`.
+///
 /// [`MemoryLock`](super::MemoryLock) is an implementation to look at.
 ///
 /// ```
