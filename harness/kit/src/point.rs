@@ -5,7 +5,7 @@ mod reached;
 
 #[cfg(feature = "race")]
 #[doc(hidden)]
-pub use reached::{Stops, as_actor, is_racing, racing, reach, reach_async};
+pub use reached::{Stops, as_actor, is_racing, n_passed, racing, reach, reach_async};
 
 /// A place in the code under test at which a [`Race`](crate::race::Race) decides who goes on.
 ///
@@ -13,7 +13,7 @@ pub use reached::{Stops, as_actor, is_racing, racing, reach, reach_async};
 /// awaits. Outside of a race that is one relaxed load; without the feature `race` it is nothing at all. That feature is for tests: a crate
 /// depends on `swimlanes-kit` without it, and its tests on `swimlanes` with the feature `kit`, which switches it on there.
 ///
-/// Who is not one of the actors of a race passes: a thread that an actor starts, for instance.
+/// Who is not one of the actors of a race passes: a thread that an actor starts, for instance, or a task that it spawns.
 ///
 /// ```
 /// use std::sync::atomic::{AtomicU64, Ordering};
@@ -55,16 +55,26 @@ macro_rules! point {
 /// ```
 /// use swimlanes_kit::point;
 ///
-/// // What does anything could not stand here.
+/// // What does anything could not stand here; so this function does not compile with the feature.
 /// const fn half(n: u32) -> u32 {
 ///     point!("before the half");
 ///     n / 2
 /// }
 /// assert_eq!(half(4), 2);
+///
+/// // It is an expression with and without.
+/// match half(4) {
+///     0 => point!("nothing left"),
+///     _ => (),
+/// }
 /// ```
 #[cfg(not(feature = "race"))]
 #[macro_export]
 macro_rules! point {
-    (async $name:literal) => {};
-    ($name:literal) => {};
+    (async $name:literal) => {
+        ()
+    };
+    ($name:literal) => {
+        ()
+    };
 }

@@ -4,6 +4,8 @@ mod awake;
 mod build;
 mod caught;
 mod choose;
+#[cfg(test)]
+mod hard;
 mod interleaving;
 mod normalise;
 mod outcome;

@@ -1,13 +1,16 @@
 //! Who is told that a point was reached: the race of the actor for which this thread, or this poll of a future, works.
 
 use std::cell::RefCell;
-use std::future::poll_fn;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 /// How many races run in this process.
 static RACES: AtomicUsize = AtomicUsize::new(0);
+/// How many points were passed by who was no actor, while races ran.
+static PASSED: AtomicUsize = AtomicUsize::new(0);
 
 thread_local! {
     static ACTOR: RefCell<Option<Arc<dyn Stops>>> = const { RefCell::new(None) };
@@ -20,6 +23,9 @@ pub trait Stops: Send + Sync {
 
     /// Is ready when the actor may go on; called again and again with the same point until then.
     fn poll_stop(&self, point: &'static str, cx: &mut Context<'_>) -> Poll<()>;
+
+    /// The future that was stopped was dropped, and not polled to its end.
+    fn leave(&self);
 }
 
 /// Whether points are to be told of.
@@ -28,19 +34,69 @@ pub fn is_racing() -> bool {
     RACES.load(Ordering::Relaxed) != 0
 }
 
+/// How many points were passed so far by who was no actor.
+pub fn n_passed() -> usize {
+    PASSED.load(Ordering::Relaxed)
+}
+
 /// The thread has come to a point.
 #[cold]
 pub fn reach(point: &'static str) {
-    let actor = ACTOR.with_borrow(Clone::clone);
-    if let Some(actor) = actor {
+    if let Some(actor) = actor() {
         actor.stop(point);
     }
 }
 
 /// The future has come to a point.
 #[cold]
-pub async fn reach_async(point: &'static str) {
-    poll_fn(|cx| ACTOR.with_borrow(Clone::clone).map_or(Poll::Ready(()), |actor| actor.poll_stop(point, cx))).await;
+pub fn reach_async(point: &'static str) -> Reached {
+    Reached { point, stopped: None }
+}
+
+/// Whose thread this is. A value of the thread that is dropped with it can come to a point when it is nobody's any more.
+fn actor() -> Option<Arc<dyn Stops>> {
+    let actor = ACTOR.try_with(|actor| actor.borrow().clone()).ok().flatten();
+    if actor.is_none() {
+        PASSED.fetch_add(1, Ordering::Relaxed);
+    }
+    actor
+}
+
+/// A future that is ready when the actor may go on.
+#[derive(Debug)]
+pub struct Reached {
+    point: &'static str,
+    stopped: Option<Stopped>,
+}
+
+/// Tells if it is dropped before the actor was let go, as `select!` does it.
+struct Stopped(Option<Arc<dyn Stops>>);
+
+impl std::fmt::Debug for Stopped {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Stopped")
+    }
+}
+
+impl Drop for Stopped {
+    fn drop(&mut self) {
+        if let Some(actor) = self.0.take() {
+            actor.leave();
+        }
+    }
+}
+
+impl Future for Reached {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(actor) = actor() else { return Poll::Ready(()) };
+        let point = self.point;
+        let stopped = self.stopped.get_or_insert_with(|| Stopped(Some(Arc::clone(&actor))));
+        ready!(actor.poll_stop(point, cx));
+        stopped.0 = None;
+        Poll::Ready(())
+    }
 }
 
 /// Points count as long as the answer lives.

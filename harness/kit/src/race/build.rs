@@ -1,7 +1,7 @@
 //! What a race is to be: how many actors and rounds, how they are chosen, what runs before and after.
 
 use std::fmt;
-use std::future::{Future, ready};
+use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -15,7 +15,10 @@ use crate::race::outcome::ActorResult;
 /// ```
 /// use swimlanes_kit::race::Race;
 ///
-/// let report = Race::new(3).rounds(2).run(|actor| assert!(actor.number() < 3 && actor.round() < 2));
+/// let report = Race::new(3).rounds(2).run(|actor| {
+///     assert!(actor.number() < 3 && actor.round() < 2);
+///     swimlanes_kit::point!("half way");
+/// });
 /// report.expect_clean();
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,15 +41,35 @@ impl Actor {
     }
 }
 
+/// What went wrong, once that is known.
+type Answer<'a> = Pin<Box<dyn Future<Output = Option<String>> + 'a>>;
+
 /// What runs before or after a round, and answers what went wrong.
-type Hook<'a> = Box<dyn FnMut(usize) -> Pin<Box<dyn Future<Output = Option<String>> + 'a>> + 'a>;
+pub(super) enum Hook<'a> {
+    Sync(Box<dyn FnMut(usize) -> Option<String> + 'a>),
+    Async(Box<dyn FnMut(usize) -> Answer<'a> + 'a>),
+}
+
+impl Hook<'_> {
+    pub(super) async fn call(&mut self, round: usize) -> Option<String> {
+        match self {
+            Self::Sync(hook) => hook(round),
+            Self::Async(hook) => hook(round).await,
+        }
+    }
+
+    pub(super) fn is_async(&self) -> bool {
+        matches!(self, Self::Async(_))
+    }
+}
 
 /// Runs the same code by several actors at once, round after round, and chooses at each [`point!`](crate::point!) who goes on.
 ///
 /// Only one actor at a time goes on, to its next point or its end; so a race that takes one order out of thousands is found by
 /// choosing, not by luck, and the order that showed it can be [replayed](Race::replay). What the code works on is real: databases, files, servers.
 /// An actor that waits for a lock which another one holds is passed over until it has it; how a race knows that is said at
-/// [`waiting`](Race::waiting).
+/// [`waiting`](Race::waiting). Once it has the lock it goes on to its next point beside the one that gave it back: between these two
+/// nobody chooses, so put a point behind what takes a lock.
 ///
 /// ```
 /// use std::collections::BTreeMap;
@@ -99,6 +122,7 @@ pub struct Race<'a> {
     pub(super) waiting: Option<Box<dyn FnMut() -> usize + 'a>>,
     pub(super) patience: Option<Duration>,
     pub(super) stuck_after: Duration,
+    pub(super) most_steps: usize,
 }
 
 impl fmt::Debug for Race<'_> {
@@ -130,6 +154,7 @@ impl<'a> Race<'a> {
             waiting: None,
             patience: None,
             stuck_after: Duration::from_secs(10),
+            most_steps: 10_000,
         }
     }
 
@@ -151,13 +176,14 @@ impl<'a> Race<'a> {
         self
     }
 
-    /// Runs only this interleaving, in each round: the one of a report, as text.
+    /// Runs only this interleaving, in each round: the one of a report, as text. What runs before and after a round, and what counts who
+    /// waits, are given again.
     ///
-    /// An actor that is to go on and does not come, as the code has taken another way, is passed over.
+    /// Where the code takes another way, another actor goes on, and the report says from which step on the interleaving did not fit.
     ///
     /// # Panics
     ///
-    /// If the text is no interleaving.
+    /// If the text is no interleaving, or names an actor that there is not.
     ///
     /// ```
     /// use swimlanes_kit::point;
@@ -171,6 +197,14 @@ impl<'a> Race<'a> {
         match interleaving.parse() {
             Ok(interleaving) => self.replay = Some(interleaving),
             Err(error) => panic!("{error}"),
+        }
+        let highest = self.replay.iter().flat_map(Interleaving::actors).max();
+        if let Some(highest) = highest.filter(|&highest| highest >= self.n_actors) {
+            panic!(
+                "`{interleaving}` names actor {highest}, and the last of {} is {}",
+                self.n_actors,
+                self.n_actors - 1
+            );
         }
         self
     }
@@ -189,19 +223,19 @@ impl<'a> Race<'a> {
 
     /// Runs this before each round: it makes what the round needs. Gets the round's number; if it fails, the race panics.
     pub fn before<R: ActorResult>(mut self, mut before: impl FnMut(usize) -> R + 'a) -> Self {
-        self.before = Some(Box::new(move |round| Box::pin(ready(before(round).into_error()))));
+        self.before = Some(Hook::Sync(Box::new(move |round| before(round).into_error())));
         self
     }
 
-    /// The same, if it has to wait.
+    /// The same for [`run_async`](Race::run_async), if it has to wait.
     pub fn before_async<R: ActorResult, F: Future<Output = R> + 'a>(
         mut self,
         mut before: impl FnMut(usize) -> F + 'a,
     ) -> Self {
-        self.before = Some(Box::new(move |round| {
+        self.before = Some(Hook::Async(Box::new(move |round| {
             let before = before(round);
             Box::pin(async move { before.await.into_error() })
-        }));
+        })));
         self
     }
 
@@ -228,19 +262,19 @@ impl<'a> Race<'a> {
     /// report.expect_race("1 updates");
     /// ```
     pub fn after<R: ActorResult>(mut self, mut after: impl FnMut(usize) -> R + 'a) -> Self {
-        self.after = Some(Box::new(move |round| Box::pin(ready(caught(|| after(round).into_error())))));
+        self.after = Some(Hook::Sync(Box::new(move |round| caught(|| after(round).into_error()))));
         self
     }
 
-    /// The same, if it has to wait.
+    /// The same for [`run_async`](Race::run_async), if it has to wait.
     pub fn after_async<R: ActorResult, F: Future<Output = R> + 'a>(
         mut self,
         mut after: impl FnMut(usize) -> F + 'a,
     ) -> Self {
-        self.after = Some(Box::new(move |round| {
+        self.after = Some(Hook::Async(Box::new(move |round| {
             let after = after(round);
             Box::pin(caught_async(async move { after.await.into_error() }))
-        }));
+        })));
         self
     }
 
@@ -262,10 +296,28 @@ impl<'a> Race<'a> {
         self
     }
 
-    /// When all actors have waited for so long, it is said on stderr who is where: 10 s. No thread can be ended, so the race goes on waiting: a
-    /// time limit of the test ends it.
+    /// When all actors have waited for so long, 10 s, the race is stuck. A future can be dropped, so with futures the round ends there, and
+    /// has failed. No thread can be ended: with threads it is said on stderr who is where, and the race goes on waiting until a time
+    /// limit of the test ends it.
     pub fn stuck_after(mut self, stuck_after: Duration) -> Self {
         self.stuck_after = stuck_after;
+        self
+    }
+
+    /// After how many steps nobody chooses any more in a round, 10,000: the actors go on as they like, and the round has failed. Code that looks
+    /// again and again for what another actor has to do, with a point in that loop, needs many; who went on 100 times in a row
+    /// makes way for the others.
+    ///
+    /// ```
+    /// use swimlanes_kit::point;
+    /// use swimlanes_kit::race::Race;
+    ///
+    /// let race = Race::new(2).rounds(1).replays(0).most_steps(50);
+    /// let report = race.run(|_| (0..100).for_each(|_| point!("busy")));
+    /// report.expect_race("not through after 50 steps");
+    /// ```
+    pub fn most_steps(mut self, most_steps: usize) -> Self {
+        self.most_steps = most_steps;
         self
     }
 }

@@ -21,8 +21,9 @@ pub enum Explore {
     /// At each step any actor, all with the same chance.
     #[default]
     Random,
-    /// All interleavings, one after the other, up to the number of rounds: first those in which few actors that could go on have to make
-    /// way. It ends early when there are no more; the report says whether it has seen them all.
+    /// All interleavings, one after the other, up to the number of rounds: first those that differ in few choices from "each actor goes to its
+    /// end". It ends early when there are no more; the report says whether it has seen them all, and whether rounds differed although their
+    /// choices were the same, as they do if something is not made anew for each: then that is not known.
     All,
     /// As `All`, but only those in which an actor that could go on has to make way at most so many times. Few are enough for most races
     /// (Musuvathi and Qadeer, "Iterative context bounding for systematic testing of multithreaded programs", 2007), and with many actors all
@@ -49,7 +50,7 @@ pub(crate) enum Chooser {
     Random { seed: u64, rng: Rng },
     Every(Every),
     Pct(Pct),
-    Replay { interleaving: Interleaving, left: VecDeque<usize> },
+    Replay(Replay),
 }
 
 impl Chooser {
@@ -64,7 +65,7 @@ impl Chooser {
     }
 
     pub(crate) fn replay(interleaving: Interleaving) -> Self {
-        Self::Replay { interleaving, left: VecDeque::new() }
+        Self::Replay(Replay { interleaving, left: VecDeque::new(), step: 0, misfit: None })
     }
 
     /// A round begins.
@@ -73,14 +74,14 @@ impl Chooser {
             Self::Random { seed, rng } => *rng = of_round(*seed, round),
             Self::Every(every) => every.begin(),
             Self::Pct(pct) => pct.begin(round, n_actors),
-            Self::Replay { interleaving, left } => *left = interleaving.actors().collect(),
+            Self::Replay(replay) => replay.begin(),
         }
     }
 
     /// Who should go on next, if that was said before: it is worth waiting for.
     pub(crate) fn wanted(&self) -> Option<usize> {
         match self {
-            Self::Replay { left, .. } => left.front().copied(),
+            Self::Replay(replay) => replay.left.front().copied(),
             Self::Random { .. } | Self::Every(_) | Self::Pct(_) => None,
         }
     }
@@ -91,17 +92,27 @@ impl Chooser {
             Self::Random { rng, .. } => ready[rng.usize(..ready.len())],
             Self::Every(every) => every.choose(ready, last),
             Self::Pct(pct) => pct.choose(ready),
-            Self::Replay { left, .. } => {
-                let wanted = left.pop_front().filter(|wanted| ready.contains(wanted));
-                wanted.unwrap_or(ready[0])
-            }
+            Self::Replay(replay) => replay.choose(ready, last),
+        }
+    }
+
+    /// At which step, from 1, a round first went another way than it was to go.
+    pub(crate) fn misfit(&self) -> Option<usize> {
+        match self {
+            Self::Replay(replay) => replay.misfit,
+            Self::Every(every) => every.misfit,
+            Self::Random { .. } | Self::Pct(_) => None,
         }
     }
 
     /// A round is over. `false` if there is nothing else to see.
     pub(crate) fn end(&mut self) -> bool {
         match self {
-            Self::Random { .. } | Self::Replay { .. } => true,
+            Self::Random { .. } => true,
+            Self::Replay(replay) => {
+                replay.end();
+                true
+            }
             Self::Every(every) => every.end(),
             Self::Pct(pct) => {
                 pct.end();
@@ -117,6 +128,39 @@ fn of_round(seed: u64, round: usize) -> Rng {
     Rng::with_seed(seed ^ (round as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15))
 }
 
+/// Repeats an interleaving.
+#[derive(Debug)]
+pub(crate) struct Replay {
+    interleaving: Interleaving,
+    left: VecDeque<usize>,
+    step: usize,
+    misfit: Option<usize>,
+}
+
+impl Replay {
+    fn begin(&mut self) {
+        self.left = self.interleaving.actors().collect();
+        self.step = 0;
+    }
+
+    fn choose(&mut self, ready: &[usize], last: Option<usize>) -> usize {
+        self.step += 1;
+        if let Some(wanted) = self.left.pop_front().filter(|wanted| ready.contains(wanted)) {
+            return wanted;
+        }
+        self.misfit.get_or_insert(self.step);
+        // In turns, as nobody may be the one that all others wait for.
+        let next = ready.iter().copied().find(|&actor| last.is_none_or(|last| actor > last));
+        next.unwrap_or(ready[0])
+    }
+
+    fn end(&mut self) {
+        if !self.left.is_empty() {
+            self.misfit.get_or_insert(self.step + 1);
+        }
+    }
+}
+
 /// Goes through all interleavings: first the one in which each actor goes to its end, then those that differ from it in one choice, in two,
 /// and so on, so those with few preemptions first.
 ///
@@ -126,19 +170,27 @@ pub(crate) struct Every {
     most_preemptions: usize,
     /// How many rounds there are still room for.
     n_left: usize,
-    /// How rounds to come begin: their choices, up to the last that differs.
-    beginnings: VecDeque<Vec<usize>>,
-    beginning: Vec<usize>,
-    /// Of each step of this round, how many choices there were and which one was taken.
-    taken: Vec<(usize, usize)>,
+    /// How rounds to come begin, up to the last choice that differs.
+    beginnings: VecDeque<Vec<Taken>>,
+    beginning: Vec<Taken>,
+    /// Each step of this round.
+    taken: Vec<Taken>,
     preemptions: usize,
+    misfit: Option<usize>,
+}
+
+/// Of how many choices which one was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Taken {
+    chosen: usize,
+    of: usize,
 }
 
 impl Every {
     fn new(most_preemptions: usize, n_rounds: usize) -> Self {
         let beginnings = VecDeque::from([Vec::new()]);
         let (beginning, taken) = (Vec::new(), Vec::new());
-        Self { most_preemptions, n_left: n_rounds, beginnings, beginning, taken, preemptions: 0 }
+        Self { most_preemptions, n_left: n_rounds, beginnings, beginning, taken, preemptions: 0, misfit: None }
     }
 
     fn begin(&mut self) {
@@ -155,20 +207,27 @@ impl Every {
         if last.is_some() && self.preemptions >= self.most_preemptions {
             choices.truncate(1);
         }
-        // Code that is not deterministic can have fewer choices here than in the round that this one comes from.
-        let chosen = self.beginning.get(self.taken.len()).copied().unwrap_or(0).min(choices.len() - 1);
-        self.taken.push((choices.len(), chosen));
+        let before = self.beginning.get(self.taken.len());
+        // Code that is not deterministic can have other choices here than in the round that this one comes from.
+        let chosen = before.map_or(0, |before| before.chosen).min(choices.len() - 1);
+        self.taken.push(Taken { chosen, of: choices.len() });
+        if before.is_some_and(|before| before.of != choices.len()) {
+            self.misfit.get_or_insert(self.taken.len());
+        }
         self.preemptions += usize::from(last.is_some_and(|last| last != choices[chosen]));
         choices[chosen]
     }
 
     fn end(&mut self) -> bool {
+        if self.taken.len() < self.beginning.len() {
+            self.misfit.get_or_insert(self.taken.len() + 1);
+        }
         for step in self.beginning.len()..self.taken.len() {
-            for other in 1..self.taken[step].0 {
+            let of = self.taken[step].of;
+            for chosen in 1..of {
                 // One more than there is room for says that there are more.
                 if self.beginnings.len() <= self.n_left {
-                    let before = self.taken[..step].iter().map(|(_, chosen)| *chosen);
-                    self.beginnings.push_back(before.chain([other]).collect());
+                    self.beginnings.push_back([&self.taken[..step], &[Taken { chosen, of }]].concat());
                 }
             }
         }
@@ -304,6 +363,30 @@ mod tests {
     }
 
     #[test]
+    fn rounds_that_differ_are_noticed() {
+        let mut chooser = Chooser::new(Explore::All, 0, 100);
+        play(&mut chooser, 0, &[1, 1]);
+        assert!(chooser.end());
+        assert_eq!(chooser.misfit(), None);
+        play(&mut chooser, 1, &[0, 0]);
+        chooser.end();
+        play(&mut chooser, 2, &[0, 0]);
+        chooser.end();
+        play(&mut chooser, 3, &[0]);
+        assert!(chooser.misfit().is_some());
+    }
+
+    #[test]
+    fn a_replay_of_another_length_is_noticed() {
+        for (text, misfit) in [("0-1-0-1", None), ("0-1-0", Some(4)), ("0-1-0-1-1", Some(5)), ("1-1-1-0", Some(3))] {
+            let mut chooser = Chooser::replay(text.parse().expect("an interleaving"));
+            play(&mut chooser, 0, &[1, 1]);
+            chooser.end();
+            assert_eq!(chooser.misfit(), misfit, "{text}");
+        }
+    }
+
+    #[test]
     fn few_preemptions_are_no_more() {
         for most in 0..4 {
             check_every(&[2, 2, 1], most);
@@ -348,7 +431,9 @@ mod tests {
         for round in 0..3 {
             assert_eq!(play(&mut chooser, round, &[1, 1, 1]), [2, 0, 1, 0, 1, 2]);
         }
+        assert_eq!(chooser.misfit(), None);
         // One that does not fit goes on all the same.
         assert_eq!(play(&mut chooser, 3, &[1, 0]).len(), 3);
+        assert_eq!(chooser.misfit(), Some(1));
     }
 }

@@ -56,6 +56,11 @@ impl Interleaving {
         self.steps.iter().filter(|step| step.why == Why::Chosen).map(|step| step.actor)
     }
 
+    /// How often an actor came to a point.
+    pub(crate) fn n_stops(&self) -> usize {
+        self.steps.iter().filter(|step| matches!(step.to, Reached::Point(_))).count()
+    }
+
     /// A column for each actor, a line for each time that one went on.
     pub(crate) fn draw(&self, n_actors: usize, failures: &[Option<String>]) -> String {
         let failed = |actor: usize| failures.get(actor).is_some_and(Option::is_some);
@@ -71,26 +76,40 @@ impl Interleaving {
             n_chosen += usize::from(why == Why::Chosen);
             if why == Why::Chosen { n_chosen.to_string() } else { String::new() }
         };
-        let rows: Vec<(String, usize, String)> =
+        let mut rows: Vec<(String, usize, String)> =
             self.steps.iter().map(|step| (number(step.why), step.actor, label(step))).collect();
+        let left_out = rows.len().saturating_sub(MOST_ROWS);
+        if left_out > 0 {
+            rows.drain(MOST_ROWS / 2..MOST_ROWS / 2 + left_out);
+        }
         let widest = rows.iter().map(|(.., label)| label.chars().count()).max().unwrap_or(0).max("actor 00".len());
         let mut drawn = String::new();
+        let cut = |drawn: &mut String, row: usize| {
+            if left_out > 0 && row == MOST_ROWS / 2 {
+                drawn.push_str(&format!("       … {left_out} lines are left out\n"));
+            }
+        };
         if n_actors * (widest + 3) <= MOST_COLUMNS {
             let heads = (0..n_actors).map(|actor| format!("{:widest$}", format!("actor {actor}")));
             line(&mut drawn, "", heads);
-            for (number, actor, label) in &rows {
+            for (row, (number, actor, label)) in rows.iter().enumerate() {
+                cut(&mut drawn, row);
                 let cells = (0..n_actors)
                     .map(|column| format!("{:widest$}", if column == *actor { label.as_str() } else { "│" }));
                 line(&mut drawn, number, cells);
             }
         } else {
-            for (number, actor, label) in &rows {
+            for (row, (number, actor, label)) in rows.iter().enumerate() {
+                cut(&mut drawn, row);
                 line(&mut drawn, number, [format!("{:8}", format!("actor {actor}")), label.clone()].into_iter());
             }
         }
         drawn
     }
 }
+
+/// What somebody reads of an interleaving.
+const MOST_ROWS: usize = 60;
 
 /// What a terminal shows of a line.
 const MOST_COLUMNS: usize = 110;

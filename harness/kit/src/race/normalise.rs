@@ -2,7 +2,12 @@
 
 /// The text on one line, each number and each long hexadecimal word as `#`.
 pub(crate) fn normalise(text: &str) -> String {
-    let line = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" / ");
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let line = match lines[..] {
+        // A picture, and below it the sentence that says what is wrong.
+        [_, _, _, .., last] => last.to_owned(),
+        _ => lines.join(" / "),
+    };
     let mut normal = String::with_capacity(line.len());
     let mut word = String::new();
     for letter in line.chars() {

@@ -13,6 +13,10 @@ use std::iter::successors;
 /// assert_eq!(Ok::<i32, String>(1).into_error(), None);
 /// assert_eq!(Err::<(), _>("duplicate key").into_error().as_deref(), Some("duplicate key"));
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "an actor of a race, and what runs before and after a round, cannot return `{Self}`",
+    label = "nothing, or a `Result` whose error is an `Error + Send + Sync`, a text, or a `Box<dyn Error + Send + Sync>`"
+)]
 pub trait ActorResult {
     /// The text of the error, if there is one, with those of its causes.
     fn into_error(self) -> Option<String>;

@@ -16,6 +16,8 @@ pub(crate) struct Patience<'p> {
     pub(crate) limit: Duration,
     /// When nobody can be let go for so long, that is told.
     pub(crate) stuck_after: Duration,
+    /// A round with more steps is not chosen to its end.
+    pub(crate) most_steps: usize,
 }
 
 /// The first time that somebody is asked: a statement that waits for nothing takes about as long.
@@ -28,9 +30,9 @@ const AWAKE: u32 = 50;
 const LONGEST: Duration = Duration::from_millis(5);
 
 impl Patience<'_> {
-    /// Nobody can end an actor that hangs, so that is told while it does.
-    pub(crate) fn tell_stuck(&self, places: &str) {
-        eprintln!("the race is stuck for {:?}: {places}", self.stuck_after);
+    /// That nobody comes back.
+    pub(crate) fn stuck(&self, places: &str) -> String {
+        format!("stuck for {:?}: {places}", self.stuck_after)
     }
 
     /// Whoever was seen to wait before, and was not let go now, is only looked at again.

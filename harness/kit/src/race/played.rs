@@ -8,7 +8,7 @@ use crate::together::Panicked;
 pub(crate) struct Played {
     /// Of each actor, what went wrong.
     pub(crate) errors: Vec<Option<String>>,
-    /// What did not hold after it.
+    /// What did not hold after it, or why it was not chosen to its end.
     pub(crate) after: Option<String>,
     /// `None` if nobody chose.
     pub(crate) interleaving: Option<Interleaving>,
@@ -23,6 +23,11 @@ impl Played {
         Self { errors, ..Self::default() }
     }
 
+    /// How often an actor was stopped.
+    pub(crate) fn n_stops(&self) -> usize {
+        self.interleaving.as_ref().map_or(0, Interleaving::n_stops)
+    }
+
     pub(crate) fn is_failure(&self) -> bool {
         self.after.is_some() || self.errors.iter().any(Option::is_some)
     }
@@ -31,4 +36,9 @@ impl Played {
 /// A panic as an error of the code under test.
 pub(crate) fn shown(panicked: &Panicked) -> String {
     format!("panicked: {}", panicked.text())
+}
+
+/// Why nobody chooses any more.
+pub(crate) fn too_long(n_steps: usize) -> String {
+    format!("not through after {n_steps} steps: does an actor look again and again for what another one has to do?")
 }

@@ -1,5 +1,7 @@
 //! What a race has shown: which errors, in how many rounds, and the first interleaving that led to one.
 
+use std::collections::BTreeSet;
+
 use crate::race::choose::Explore;
 use crate::race::interleaving::Interleaving;
 use crate::race::normalise::normalise;
@@ -22,9 +24,16 @@ pub struct Report {
     pub(super) how: How,
     /// Whether there is no other interleaving.
     pub(super) is_complete: bool,
+    /// At which step a round first went another way than it was to go.
+    pub(super) misfit: Option<usize>,
     n_rounds: usize,
     n_failed: usize,
+    /// How often an actor was stopped.
+    pub(super) n_stops: usize,
+    /// How many points of threads have been passed by futures.
     pub(super) n_passed: usize,
+    /// How many points have been passed by who was no actor.
+    pub(super) n_strangers: usize,
     pub(super) failures: Vec<Failure>,
     /// The first round that failed, and its number.
     pub(super) first: Option<(usize, Played)>,
@@ -66,6 +75,8 @@ pub struct Replays {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     error: String,
+    /// As they were.
+    texts: BTreeSet<String>,
     n_rounds: usize,
     /// `None`: it was not an actor's.
     most_actors: Option<usize>,
@@ -103,9 +114,12 @@ impl Report {
             seed,
             how,
             is_complete: false,
+            misfit: None,
             n_rounds: 0,
             n_failed: 0,
+            n_stops: 0,
             n_passed: 0,
+            n_strangers: 0,
             failures: Vec::new(),
             first: None,
             replays: Replays::default(),
@@ -116,22 +130,18 @@ impl Report {
     pub(super) fn add(&mut self, round: usize, played: Played) -> bool {
         self.n_rounds += 1;
         self.n_passed += played.n_passed;
+        self.n_stops += played.n_stops();
         for (error, n_actors) in groups(&played) {
-            let is_it =
-                |failure: &&mut Failure| failure.error == error && failure.most_actors.is_some() == n_actors.is_some();
-            match self.failures.iter_mut().find(is_it) {
-                Some(failure) => {
-                    failure.n_rounds += 1;
-                    failure.most_actors = failure.most_actors.max(n_actors);
-                    failure.fewest_actors = failure.fewest_actors.min(n_actors.unwrap_or(0));
-                }
-                None => self.failures.push(Failure {
-                    error,
-                    n_rounds: 1,
-                    most_actors: n_actors,
-                    fewest_actors: n_actors.unwrap_or(0),
-                }),
-            }
+            let of_actors = played.errors.iter().flatten().filter(|_| n_actors.is_some());
+            let of_round = played.after.iter().filter(|_| n_actors.is_none());
+            let texts = of_actors.chain(of_round).filter(|text| normalise(text) == error).cloned().collect();
+            self.add_failure(Failure {
+                error,
+                texts,
+                n_rounds: 1,
+                most_actors: n_actors,
+                fewest_actors: n_actors.unwrap_or(0),
+            });
         }
         let has_failed = played.is_failure();
         self.n_failed += usize::from(has_failed);
@@ -139,6 +149,20 @@ impl Report {
             self.first = Some((round, played));
         }
         has_failed
+    }
+
+    fn add_failure(&mut self, new: Failure) {
+        let is_it =
+            |old: &&mut Failure| old.error == new.error && old.most_actors.is_some() == new.most_actors.is_some();
+        match self.failures.iter_mut().find(is_it) {
+            Some(old) => {
+                old.texts.extend(new.texts);
+                old.n_rounds += 1;
+                old.most_actors = old.most_actors.max(new.most_actors);
+                old.fewest_actors = old.fewest_actors.min(new.fewest_actors);
+            }
+            None => self.failures.push(new),
+        }
     }
 
     pub(super) fn add_replay(&mut self, played: &Played) {
@@ -191,15 +215,15 @@ impl Report {
         &self.failures
     }
 
-    /// For tests that must reproduce a race: it was seen, with an error whose text contains `error`. Answers the report.
+    /// For tests that must reproduce a race: it was seen, with an error whose text, as it was, contains `error`. Answers the report.
     ///
     /// # Panics
     ///
-    /// With the whole report, if there is no such error.
+    /// With the whole report, if there is no such error; and if `error` is empty, which any contains.
     #[track_caller]
     pub fn expect_race(&self, error: &str) -> &Self {
-        let wanted = normalise(error);
-        let is_seen = self.failures.iter().any(|failure| failure.error.contains(&wanted));
+        assert!(!error.is_empty(), "any error contains an empty text: say which one is expected");
+        let is_seen = self.failures.iter().flat_map(|failure| &failure.texts).any(|text| text.contains(error));
         assert!(is_seen, "expected a race with `{error}`, and there was none\n{self}");
         self
     }
@@ -208,11 +232,16 @@ impl Report {
     ///
     /// # Panics
     ///
-    /// With the whole report, if one has, or if there was no round.
+    /// With the whole report, if one has. Also where a clean report says nothing: if there was no round; if several actors ran, and none came to
+    /// a point, so that nobody chose more than who begins ([`failed_rounds`](Report::failed_rounds) asks less); and if a
+    /// [replay](crate::race::Race::replay) did not fit.
     #[track_caller]
     pub fn expect_clean(&self) -> &Self {
         assert!(self.n_rounds > 0, "no round was run, so nothing is known");
         assert!(self.n_failed == 0, "expected no race\n{self}");
+        let can_choose = self.n_actors > 1 && self.how != How::Explore(Explore::Free);
+        assert!(!can_choose || self.n_stops > 0, "no actor came to a point, so nothing was chosen\n{self}");
+        assert!(self.how != How::Replay || self.misfit.is_none(), "the interleaving does not fit\n{self}");
         self
     }
 }

@@ -23,8 +23,13 @@ pub(crate) enum Next {
     Await(usize),
     /// Waits until any actor stops or ends: all that are not through wait.
     Stuck,
+    /// Nobody chooses any more: there were so many steps, and that can be without end.
+    TooLong(usize),
     Over,
 }
+
+/// Whoever went on so often, and nobody else, makes way: it may look again and again for what another one has to do.
+const FAIR: usize = 100;
 
 /// A round that is being played.
 #[derive(Debug)]
@@ -32,12 +37,16 @@ pub(crate) struct Round<'c> {
     places: Vec<Place>,
     chooser: &'c mut Chooser,
     steps: Vec<Step>,
+    most_steps: usize,
+    /// How often the last one went on without another between.
+    n_in_a_row: usize,
     has_awaited: bool,
 }
 
 impl<'c> Round<'c> {
-    pub(crate) fn new(n_actors: usize, chooser: &'c mut Chooser) -> Self {
-        Self { places: vec![Place::Stopped(START); n_actors], chooser, steps: Vec::new(), has_awaited: false }
+    pub(crate) fn new(n_actors: usize, chooser: &'c mut Chooser, most_steps: usize) -> Self {
+        let places = vec![Place::Stopped(START); n_actors];
+        Self { places, chooser, steps: Vec::new(), most_steps, n_in_a_row: 0, has_awaited: false }
     }
 
     /// The actor has come to a point.
@@ -98,7 +107,7 @@ impl<'c> Round<'c> {
     /// What to do, once nobody is under way.
     pub(crate) fn next(&mut self) -> Next {
         let is_stopped = |actor: &usize| matches!(self.places[*actor], Place::Stopped(_));
-        let ready: Vec<usize> = (0..self.places.len()).filter(is_stopped).collect();
+        let mut ready: Vec<usize> = (0..self.places.len()).filter(is_stopped).collect();
         if ready.is_empty() {
             let is_over = self.places.iter().all(|place| *place == Place::Over);
             return if is_over { Next::Over } else { Next::Stuck };
@@ -110,12 +119,27 @@ impl<'c> Round<'c> {
             return Next::Await(wanted);
         }
         self.has_awaited = false;
-        let actor = self.chooser.choose(&ready, self.last_chosen());
+        if self.steps.len() >= self.most_steps {
+            return Next::TooLong(self.most_steps);
+        }
+        let last = self.last_chosen();
+        if self.n_in_a_row >= FAIR && ready.len() > 1 {
+            ready.retain(|&actor| Some(actor) != last);
+        }
+        let actor = self.chooser.choose(&ready, last);
+        self.n_in_a_row = if last == Some(actor) { self.n_in_a_row + 1 } else { 1 };
         self.steps.push(Step { actor, why: Why::Chosen, to: Reached::Going });
         self.places[actor] = Place::Going;
         // What it does can let others go on that wait for it.
         self.look_again();
         Next::Go(actor)
+    }
+
+    /// Whoever is not through is under way.
+    pub(crate) fn all_go(&mut self) {
+        for place in self.places.iter_mut().filter(|place| **place != Place::Over) {
+            *place = Place::Going;
+        }
     }
 
     fn look_again(&mut self) {
@@ -161,7 +185,7 @@ mod tests {
     #[test]
     fn who_waits_is_looked_at_again_after_each_step() {
         let mut chooser = replay("0-1-0-1");
-        let mut round = Round::new(2, &mut chooser);
+        let mut round = Round::new(2, &mut chooser, 100);
         assert_eq!(round.next(), Next::Go(0));
         round.stopped(0, "locked");
         assert_eq!(round.next(), Next::Go(1));
@@ -180,7 +204,7 @@ mod tests {
     #[test]
     fn a_replay_waits_once_for_who_is_to_go_on() {
         let mut chooser = replay("0-0");
-        let mut round = Round::new(2, &mut chooser);
+        let mut round = Round::new(2, &mut chooser, 100);
         assert_eq!(round.next(), Next::Go(0));
         round.all_wait();
         assert_eq!(round.next(), Next::Await(0));
@@ -189,9 +213,23 @@ mod tests {
     }
 
     #[test]
+    fn who_looks_again_and_again_makes_way() {
+        let mut chooser = replay("0");
+        let mut round = Round::new(2, &mut chooser, 1000);
+        let mut went = Vec::new();
+        while let Next::Go(actor) = round.next() {
+            went.push(actor);
+            round.stopped(actor, "busy");
+        }
+        assert_eq!(went.len(), 1000);
+        assert!(went.chunks(FAIR + 1).all(|chunk| chunk.contains(&0) && chunk.contains(&1)), "{went:?}");
+        assert_eq!(round.next(), Next::TooLong(1000));
+    }
+
+    #[test]
     fn where_everybody_is_can_be_said() {
         let mut chooser = replay("0-0-1");
-        let mut round = Round::new(3, &mut chooser);
+        let mut round = Round::new(3, &mut chooser, 100);
         round.next();
         round.stopped(0, "locked");
         round.next();

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::point::racing;
-use crate::race::build::{Actor, Race};
+use crate::point::{n_passed, racing};
+use crate::race::build::{Actor, Hook, Race};
 use crate::race::choose::{Chooser, Explore};
 use crate::race::outcome::ActorResult;
 use crate::race::patience::Patience;
@@ -24,9 +24,11 @@ impl<'a> Race<'a> {
     ///
     /// # Panics
     ///
-    /// If what is run [before](Race::before) a round fails.
+    /// If what is run [before](Race::before) a round fails, or is `async`: that is for [`run_async`](Race::run_async).
     pub fn run<R: ActorResult>(self, body: impl Fn(Actor) -> R + Sync) -> Report {
         let n_actors = self.n_actors;
+        let is_async = self.before.iter().chain(&self.after).any(Hook::is_async);
+        assert!(!is_async, "`before_async` and `after_async` are for `run_async`: nobody drives their futures here");
         pollster::block_on(self.run_rounds(async |turn: Turn<'_, '_>| {
             let body = |number| body(Actor { number, round: turn.round }).into_error();
             match turn.chooser {
@@ -37,7 +39,8 @@ impl<'a> Race<'a> {
     }
 
     /// Runs the race with a future for each actor, all of them polled by the task that calls, on whatever runtime that is. Only points
-    /// with `async` stop a future; the report says if it has passed others. Code between two `await`s is never interrupted.
+    /// with `async` stop a future; the report says if it has passed others. Code between two `await`s is never interrupted, so a lock of the
+    /// standard library that is held across a point blocks the thread, and with it the race. A task that an actor spawns is no actor.
     ///
     /// ```
     /// use std::cell::RefCell;
@@ -85,6 +88,7 @@ impl<'a> Race<'a> {
             waiting: self.waiting.take(),
             limit: self.patience.unwrap_or(limit),
             stuck_after: self.stuck_after,
+            most_steps: self.most_steps,
         };
         let replay = self.replay.take();
         let how = if replay.is_some() { How::Replay } else { How::Explore(self.explore) };
@@ -95,46 +99,52 @@ impl<'a> Race<'a> {
             (None, explore) => Some(Chooser::new(explore, self.seed, self.n_rounds)),
         };
         let _racing = chooser.is_some().then(racing);
+        let n_before = n_passed();
         for round in 0..self.n_rounds {
             let turn = Turn { round, chooser: chooser.as_mut(), patience: &mut patience };
-            let has_failed = report.add(round, self.run_round(turn, &mut play).await);
-            if has_failed && self.until_race {
-                break;
-            }
-            if chooser.as_mut().is_some_and(|chooser| !chooser.end()) {
-                report.is_complete = true;
+            let has_failed = match self.run_round(turn, &mut play).await {
+                Ok(played) => report.add(round, played),
+                Err(error) => panic!("cannot prepare round {round} of the race: {error}"),
+            };
+            let is_more = chooser.as_mut().is_none_or(Chooser::end);
+            report.misfit = chooser.as_ref().and_then(Chooser::misfit);
+            report.is_complete = !is_more && report.misfit.is_none();
+            if !is_more || has_failed && self.until_race {
                 break;
             }
         }
+        report.n_strangers = n_passed() - n_before;
         if let (How::Explore(_), Some(interleaving)) = (how, report.interleaving().cloned()) {
             let mut again = Chooser::replay(interleaving);
             for round in report.rounds()..report.rounds() + self.n_replays {
                 let turn = Turn { round, chooser: Some(&mut again), patience: &mut patience };
-                let played = self.run_round(turn, &mut play).await;
+                // What was seen is worth more than to see it again.
+                let Ok(played) = self.run_round(turn, &mut play).await else { break };
                 report.add_replay(&played);
             }
         }
         report
     }
 
+    /// What was to run before it has failed, or it was played.
     async fn run_round(
         &mut self,
         mut turn: Turn<'_, 'a>,
         play: &mut impl AsyncFnMut(Turn<'_, 'a>) -> Played,
-    ) -> Played {
+    ) -> Result<Played, String> {
         let round = turn.round;
         if let Some(before) = &mut self.before
-            && let Some(error) = before(round).await
+            && let Some(error) = before.call(round).await
         {
-            panic!("cannot prepare round {round} of the race: {error}");
+            return Err(error);
         }
         if let Some(chooser) = &mut turn.chooser {
             chooser.begin(round, self.n_actors);
         }
         let mut played = play(turn).await;
-        if let Some(after) = &mut self.after {
-            played.after = after(round).await;
+        if let (Some(after), None) = (&mut self.after, &played.after) {
+            played.after = after.call(round).await;
         }
-        played
+        Ok(played)
     }
 }

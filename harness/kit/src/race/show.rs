@@ -22,6 +22,9 @@ impl fmt::Display for Report {
             let n = failure.rounds();
             writeln!(f, "  {n:>4} x  {}{}", self.whose(failure), failure.error())?;
         }
+        if self.n_stops == 0 && self.n_actors > 1 && self.how != How::Explore(Explore::Free) {
+            writeln!(f, "  no actor came to a point: nobody chose more than who begins{}", self.strangers())?;
+        }
         if self.n_passed > 0 {
             writeln!(f, "  {} points without `async` were passed: they cannot stop a future", self.n_passed)?;
         }
@@ -35,9 +38,20 @@ impl fmt::Display for Report {
 impl Report {
     fn chosen(&self) -> String {
         let seed = self.seed;
-        let end = if self.is_complete { "there are no more" } else { "there are more" };
+        let end = match (self.is_complete, self.misfit) {
+            (true, _) => "there are no more".to_owned(),
+            (false, None) => "there are more".to_owned(),
+            (false, Some(step)) => {
+                format!(
+                    "from step {step} on they differed although choices were the same: is all made anew before a round?"
+                )
+            }
+        };
         match self.how {
-            How::Replay => "a replay".to_owned(),
+            How::Replay => match self.misfit {
+                Some(step) => format!("a replay, which did not fit from step {step} on"),
+                None => "a replay".to_owned(),
+            },
             How::Explore(Explore::Random) => format!("interleavings by chance, seed {seed}"),
             How::Explore(Explore::Pct { depth }) => format!("PCT with depth {depth}, seed {seed}"),
             How::Explore(Explore::All) => format!("one interleaving after the other, and {end}"),
@@ -45,6 +59,13 @@ impl Report {
                 format!("one interleaving with at most {at_most} preemptions after the other, and {end}")
             }
             How::Explore(Explore::Free) => "nobody chose".to_owned(),
+        }
+    }
+
+    fn strangers(&self) -> String {
+        match self.n_strangers {
+            0 => String::new(),
+            n => format!("; {n} points were passed by threads or tasks that are no actors"),
         }
     }
 
@@ -71,7 +92,12 @@ impl Report {
         }
         if let Some(interleaving) = &first.interleaving {
             let replays = self.replays();
-            write!(f, "\nagain: Race::new({}).replay(\"{interleaving}\")", self.n_actors)?;
+            let text = interleaving.to_string();
+            if text.len() > LONGEST {
+                write!(f, "\nagain: the interleaving is long; `Report::interleaving` has it")?;
+            } else {
+                write!(f, "\nagain: Race::new({}).replay(\"{text}\")", self.n_actors)?;
+            }
             if replays.of > 0 {
                 write!(f, "  failed in the same way {} of {} times", replays.same, replays.of)?;
             }
@@ -85,7 +111,13 @@ fn rounds(n: usize) -> String {
     if n == 1 { "1 round".to_owned() } else { format!("{n} rounds") }
 }
 
-/// Lines after the first one stand below it.
+/// As long as somebody would copy.
+const LONGEST: usize = 1000;
+
+/// Several lines are a picture, or as good as one: they stand by themselves.
 fn indented(text: &str) -> String {
-    text.trim_end().lines().collect::<Vec<_>>().join("\n           ")
+    match text.trim_end().lines().collect::<Vec<_>>()[..] {
+        [line] => line.to_owned(),
+        ref lines => lines.iter().map(|line| format!("\n    {line}")).collect(),
+    }
 }

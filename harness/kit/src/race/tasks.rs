@@ -1,10 +1,11 @@
 //! Plays a round with a future for each actor, all polled by the task that has called, so on any runtime.
 
 use std::future::{Future, poll_fn};
+use std::mem;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, ready};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker, ready};
 
 use futures_timer::Delay;
 
@@ -13,7 +14,7 @@ use crate::point::{Stops, as_actor};
 use crate::race::caught::caught_async;
 use crate::race::choose::Chooser;
 use crate::race::patience::{Look, Patience};
-use crate::race::played::Played;
+use crate::race::played::{Played, too_long};
 use crate::race::round::{Next, Round};
 use crate::together::together_async;
 
@@ -27,25 +28,32 @@ enum At {
 
 /// What an actor's future has of its race.
 struct Task {
-    at: Mutex<At>,
+    at: Mutex<(At, Vec<Waker>)>,
+    /// Points do not stop it any more.
+    is_free: AtomicBool,
     /// How many points of threads have been passed.
     n_passed: AtomicUsize,
 }
 
 impl Task {
-    fn at(&self) -> At {
-        *self.at.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    fn lock(&self) -> MutexGuard<'_, (At, Vec<Waker>)> {
+        self.at.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn set(&self, at: At) {
-        *self.at.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = at;
+    fn at(&self) -> At {
+        self.lock().0
     }
 
     /// If it is stopped. Who has not begun yet is in no point.
     fn let_go(&self) {
-        if let At::Stopped(_) = self.at() {
-            self.set(At::MayGo);
+        let mut at = self.lock();
+        if let At::Stopped(_) = at.0 {
+            at.0 = At::MayGo;
         }
+        let wakers = mem::take(&mut at.1);
+        drop(at);
+        // The driver polls the actor anyway; but of what the actor consists of, some only polls what was woken.
+        wakers.into_iter().for_each(Waker::wake);
     }
 }
 
@@ -55,18 +63,19 @@ impl Stops for Task {
         self.n_passed.fetch_add(1, Ordering::Relaxed);
     }
 
-    fn poll_stop(&self, point: &'static str, _cx: &mut Context<'_>) -> Poll<()> {
-        // Who lets it go polls it, so nobody has to be woken.
-        match self.at() {
-            At::MayGo => {
-                self.set(At::None);
-                Poll::Ready(())
-            }
-            At::None | At::Stopped(_) => {
-                self.set(At::Stopped(point));
-                Poll::Pending
-            }
+    fn poll_stop(&self, point: &'static str, cx: &mut Context<'_>) -> Poll<()> {
+        let mut at = self.lock();
+        if at.0 == At::MayGo || self.is_free.load(Ordering::Relaxed) {
+            at.0 = At::None;
+            return Poll::Ready(());
         }
+        *at = (At::Stopped(point), mem::take(&mut at.1));
+        at.1.push(cx.waker().clone());
+        Poll::Pending
+    }
+
+    fn leave(&self) {
+        self.lock().0 = At::None;
     }
 }
 
@@ -81,7 +90,8 @@ struct Actor<'b> {
 
 impl<'b> Actor<'b> {
     fn new(body: impl Future<Output = Option<String>> + 'b) -> Self {
-        let task = Arc::new(Task { at: Mutex::new(At::None), n_passed: AtomicUsize::new(0) });
+        let at = Mutex::new((At::None, Vec::new()));
+        let task = Arc::new(Task { at, is_free: AtomicBool::new(false), n_passed: AtomicUsize::new(0) });
         Self { task, body: Some(Box::pin(caught_async(body))), error: None }
     }
 
@@ -105,22 +115,32 @@ pub(super) async fn play(
 ) -> Played {
     let mut driver = Driver {
         actors: (0..n_actors).map(|actor| Actor::new(body(actor))).collect(),
-        round: Round::new(n_actors, chooser),
+        round: Round::new(n_actors, chooser, patience.most_steps),
         patience,
     };
-    loop {
+    let cut = loop {
         driver.settle().await;
         match driver.round.next() {
             Next::Go(actor) => driver.actors[actor].task.let_go(),
             Next::Await(_) => {}
-            Next::Stuck => driver.wait_for_anybody().await,
-            Next::Over => break,
+            Next::Stuck => {
+                if let Some(stuck) = driver.wait_for_anybody().await {
+                    // Whoever is not back is dropped with its future.
+                    break Some(stuck);
+                }
+            }
+            Next::TooLong(n_steps) => {
+                driver.set_free();
+                let stuck = driver.run_out().await;
+                break Some(stuck.unwrap_or_else(|| too_long(n_steps)));
+            }
+            Next::Over => break None,
         }
-    }
+    };
     let Driver { actors, round, .. } = driver;
     let n_passed = actors.iter().map(|actor| actor.task.n_passed.load(Ordering::Relaxed)).sum();
     let errors = actors.into_iter().map(|actor| actor.error).collect();
-    Played { errors, after: None, interleaving: Some(round.into_interleaving()), n_passed }
+    Played { errors, after: cut, interleaving: Some(round.into_interleaving()), n_passed }
 }
 
 /// Plays a round in which nobody chooses: points stop no future.
@@ -161,20 +181,37 @@ impl Driver<'_, '_, '_, '_> {
         .await;
     }
 
-    /// Nobody can be let go: all wait, for each other or for something else.
-    async fn wait_for_anybody(&mut self) {
-        let mut late = Some(Delay::new(self.patience.stuck_after));
+    /// Nobody can be let go: all wait, for each other or for something else. Answers who is where, if that does not end.
+    async fn wait_for_anybody(&mut self) -> Option<String> {
+        let mut late = Delay::new(self.patience.stuck_after);
         poll_fn(|cx| {
             if self.poll(cx) {
-                return Poll::Ready(());
+                return Poll::Ready(None);
             }
-            if late.as_mut().is_some_and(|late| Pin::new(late).poll(cx).is_ready()) {
-                late = None;
-                self.patience.tell_stuck(&self.round.places());
-            }
-            Poll::Pending
+            ready!(Pin::new(&mut late).poll(cx));
+            Poll::Ready(Some(self.patience.stuck(&self.round.places())))
         })
-        .await;
+        .await
+    }
+
+    /// Points stop nobody any more.
+    fn set_free(&mut self) {
+        for actor in &self.actors {
+            actor.task.is_free.store(true, Ordering::Relaxed);
+            actor.task.let_go();
+        }
+        self.round.all_go();
+    }
+
+    /// Waits for all of them; or answers who is where, if that does not end.
+    async fn run_out(&mut self) -> Option<String> {
+        while self.round.n_going() > 0 {
+            let stuck = self.wait_for_anybody().await;
+            if stuck.is_some() {
+                return stuck;
+            }
+        }
+        None
     }
 
     /// Polls those who are under way, and says whether any of them stopped or ended.

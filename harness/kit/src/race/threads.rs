@@ -1,5 +1,6 @@
 //! Plays a round with a thread for each actor. The thread that has called waits for all of them, and lets one at a time go on.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::task::{Context, Poll};
@@ -11,7 +12,7 @@ use crate::race::awake::SystemThread;
 use crate::race::caught::caught;
 use crate::race::choose::Chooser;
 use crate::race::patience::{Look, Patience};
-use crate::race::played::Played;
+use crate::race::played::{Played, too_long};
 use crate::race::round::{Next, Round};
 use crate::together::together;
 
@@ -28,6 +29,8 @@ struct Thread {
     told: Sender<(usize, Told)>,
     /// Somebody says here that it may go on.
     go: Mutex<Receiver<()>>,
+    /// Points do not stop anybody any more.
+    is_free: Arc<AtomicBool>,
     /// Known once it runs, and where the system tells.
     system: OnceLock<Option<SystemThread>>,
 }
@@ -46,6 +49,9 @@ impl Thread {
 
 impl Stops for Thread {
     fn stop(&self, point: &'static str) {
+        if self.is_free.load(Ordering::Relaxed) {
+            return;
+        }
         let _ = self.told.send((self.actor, Told::Stopped(point)));
         // The thread cannot be ended in the middle of somebody's code, so in any case it goes on.
         let _ = self.wait();
@@ -55,6 +61,10 @@ impl Stops for Thread {
         // The future is driven by this actor's own thread, so that may stop.
         self.stop(point);
         Poll::Ready(())
+    }
+
+    fn leave(&self) {
+        unreachable!("a thread that stopped comes back to where it was");
     }
 }
 
@@ -66,14 +76,20 @@ pub(super) fn play(
     body: &(impl Fn(usize) -> Option<String> + Sync),
 ) -> Played {
     let (tell, told) = channel();
-    let mut round = Round::new(n_actors, chooser);
+    let mut round = Round::new(n_actors, chooser, patience.most_steps);
     let mut errors = vec![None; n_actors];
-    thread::scope(|scope| {
+    let is_free = Arc::new(AtomicBool::new(false));
+    let cut = thread::scope(|scope| {
         let (mut go, mut threads) = (Vec::new(), Vec::new());
         for actor in 0..n_actors {
             let (let_go, may_go) = channel();
-            let go_on = Mutex::new(may_go);
-            let thread = Arc::new(Thread { actor, told: tell.clone(), go: go_on, system: OnceLock::new() });
+            let thread = Arc::new(Thread {
+                actor,
+                told: tell.clone(),
+                go: Mutex::new(may_go),
+                is_free: Arc::clone(&is_free),
+                system: OnceLock::new(),
+            });
             go.push(let_go);
             threads.push(Arc::clone(&thread));
             let named = thread::Builder::new().name(format!("actor {actor}"));
@@ -87,6 +103,7 @@ pub(super) fn play(
             // Nobody lets those go that were started, so they end.
             started.unwrap_or_else(|error| panic!("cannot start actor {actor} of {n_actors}: {error}"));
         }
+        drop(tell);
         let mut driver = Driver { round: &mut round, threads: &threads, told: &told, errors: &mut errors, patience };
         loop {
             driver.settle();
@@ -95,11 +112,16 @@ pub(super) fn play(
                 Next::Go(actor) => drop(go[actor].send(())),
                 Next::Await(_) => {}
                 Next::Stuck => driver.wait_for_anybody(),
-                Next::Over => break,
+                Next::TooLong(n_steps) => {
+                    is_free.store(true, Ordering::Relaxed);
+                    driver.run_out(&go);
+                    break Some(too_long(n_steps));
+                }
+                Next::Over => break None,
             }
         }
     });
-    Played { errors, interleaving: Some(round.into_interleaving()), ..Played::default() }
+    Played { errors, after: cut, interleaving: Some(round.into_interleaving()), ..Played::default() }
 }
 
 /// Plays a round in which nobody chooses: all threads start together, and points do not stop them.
@@ -145,10 +167,24 @@ impl Driver<'_, '_, '_> {
     fn wait_for_anybody(&mut self) {
         let limit = self.patience.stuck_after;
         let told = self.told.recv_timeout(limit).or_else(|_| {
-            self.patience.tell_stuck(&self.round.places());
+            // No thread can be ended, so it is told while it hangs.
+            eprintln!("the race is {}", self.patience.stuck(&self.round.places()));
             self.told.recv()
         });
         self.hear(told.expect("an actor tells when it is over"));
+    }
+
+    /// Waits for all of them: points stop nobody any more, and who is stopped still, or stops at this moment, is let go.
+    fn run_out(&mut self, go: &[Sender<()>]) {
+        // Who is through, or was not stopped, hears no more of it.
+        for go in go {
+            let _ = go.send(());
+        }
+        self.round.all_go();
+        while self.round.n_going() > 0 {
+            self.wait_for_anybody();
+            self.round.all_go();
+        }
     }
 
     fn hear(&mut self, (actor, told): (usize, Told)) {

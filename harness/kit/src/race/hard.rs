@@ -1,0 +1,212 @@
+//! Races of code that makes it hard for a race: it stops nowhere, or for ever, or dies in the middle.
+
+use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use expect_test::{Expect, expect};
+use tokio::runtime::Builder;
+
+use crate::point;
+use crate::race::{Explore, Race, Report};
+
+/// No actor panics with a lock in its hand.
+const WHOLE: &str = "nobody has panicked";
+
+fn on_tokio<F: Future>(future: F) -> F::Output {
+    Builder::new_current_thread().enable_time().build().expect("a runtime").block_on(future)
+}
+
+#[track_caller]
+fn check_refused(race: impl FnOnce(), expected: Expect) {
+    let panic = catch_unwind(AssertUnwindSafe(race)).expect_err("it is refused");
+    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    expected.assert_eq(text.unwrap_or_default());
+}
+
+#[test]
+fn where_nobody_stopped_nothing_is_called_clean() {
+    check_refused(
+        || _ = Race::new(2).run(|_| ()).expect_clean(),
+        expect![[r#"
+            no actor came to a point, so nothing was chosen
+            no race in 20 rounds: 2 actors, interleavings by chance, seed 0
+              no actor came to a point: nobody chose more than who begins
+        "#]],
+    );
+    let report = Race::new(2).rounds(1).run(|_| {
+        std::thread::scope(|scope| _ = scope.spawn(|| point!("of nobody")));
+    });
+    // Other tests of this process can pass some, too.
+    assert!(report.to_string().contains("points were passed by threads or tasks that are no actors"), "{report}");
+}
+
+#[test]
+fn rounds_that_are_not_made_anew_are_not_complete() {
+    let is_there = AtomicBool::new(false);
+    let report = Race::new(2).rounds(100).explore(Explore::All).run(|_| {
+        if !is_there.load(Ordering::SeqCst) {
+            point!("after select");
+            is_there.store(true, Ordering::SeqCst);
+        }
+    });
+    assert!(!report.is_complete());
+    assert!(report.to_string().contains("is all made anew before a round?"), "{report}");
+}
+
+fn looks_until_it_is_done(race: Race<'_>) -> Report {
+    let is_done = Mutex::new(Vec::new());
+    race.run(|actor| {
+        let is = |round| is_done.lock().expect(WHOLE).contains(&round);
+        if actor.number() > 0 {
+            point!("before it is done");
+            is_done.lock().expect(WHOLE).push(actor.round());
+        }
+        while !is(actor.round()) {
+            point!("busy");
+        }
+    })
+}
+
+#[test]
+fn who_looks_again_and_again_is_no_end() {
+    for explore in [Explore::Random, Explore::All, Explore::Preemptions { at_most: 1 }, Explore::Pct { depth: 3 }] {
+        looks_until_it_is_done(Race::new(2).explore(explore)).expect_clean();
+    }
+    let replay = looks_until_it_is_done(Race::new(2).replay("0").rounds(1));
+    assert_eq!(replay.failed_rounds(), 0);
+    assert!(replay.to_string().contains("a replay, which did not fit from step 2 on"), "{replay}");
+}
+
+#[test]
+fn a_round_without_end_is_cut() {
+    let steps = |report: Report| {
+        report.expect_race("not through after 30 steps");
+        // The report is still to be read.
+        assert!(report.to_string().lines().count() < 100, "{report}");
+    };
+    steps(Race::new(3).rounds(2).replays(1).most_steps(30).run(|_| (0..200).for_each(|_| point!("busy"))));
+    steps(on_tokio(Race::new(3).rounds(2).replays(1).most_steps(30).run_async(async |_| {
+        for _ in 0..200 {
+            point!(async "busy");
+        }
+    })));
+}
+
+#[test]
+fn a_long_interleaving_is_shown_in_parts() {
+    let report = Race::new(2).rounds(1).replays(0).run(|actor| {
+        (0..200).for_each(|_| point!("busy"));
+        if actor.number() == 0 { Err("it fails") } else { Ok(()) }
+    });
+    let shown = report.to_string();
+    assert!(shown.contains("… 342 lines are left out") && shown.lines().count() < 70, "{shown}");
+}
+
+#[test]
+fn a_future_that_never_comes_back_fails_its_round() {
+    let race = Race::new(2).rounds(1).replays(1).stuck_after(Duration::from_millis(1)).patience(Duration::ZERO);
+    let report = on_tokio(race.run_async(async |actor| {
+        point!(async "begun");
+        if actor.number() == 1 {
+            std::future::pending::<()>().await;
+        }
+    }));
+    report.expect_race("stuck for 1ms: actor 0 is through, actor 1 waits, behind `begun`");
+}
+
+#[test]
+fn what_an_actor_consists_of_is_woken() {
+    let report = on_tokio(Race::new(2).rounds(5).run_async(async |_| {
+        let tasks = tokio::task::LocalSet::new();
+        let stops = || tasks.spawn_local(async { point!(async "in a task of the actor's") });
+        let spawned = [stops(), stops()];
+        tasks
+            .run_until(async {
+                for task in spawned {
+                    task.await.expect("it ends");
+                }
+            })
+            .await;
+    }));
+    report.expect_clean();
+}
+
+#[test]
+fn a_point_that_was_dropped_does_not_let_the_next_one_pass() {
+    let report = on_tokio(Race::new(1).rounds(1).run_async(async |_| {
+        let stops = async { point!(async "in select") };
+        tokio::select! {
+            biased;
+            // Ready when it is polled again, as then the point may go on, too.
+            () = tokio::task::yield_now() => {}
+            () = stops => {}
+        }
+        point!(async "behind it");
+        Err::<(), _>("to be shown")
+    }));
+    assert!(report.to_string().contains("behind it"), "{report}");
+}
+
+#[test]
+fn a_panic_that_panics_again_is_one() {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("once more");
+        }
+    }
+    let report = Race::new(2).rounds(1).replays(0).run(|actor| {
+        point!("before");
+        if actor.number() == 0 {
+            panic_any(Bomb);
+        }
+    });
+    report.expect_race("panicked: a panic without text");
+}
+
+#[test]
+fn a_value_of_a_thread_may_come_to_a_point_when_it_is_dropped() {
+    struct Last;
+    impl Drop for Last {
+        fn drop(&mut self) {
+            point!("at the end of the thread");
+        }
+    }
+    thread_local!(static LAST: RefCell<Option<Last>> = const { RefCell::new(None) });
+    let report = Race::new(2).rounds(3).run(|_| {
+        LAST.set(Some(Last));
+        point!("before");
+    });
+    report.expect_clean();
+}
+
+#[test]
+fn what_was_seen_is_not_lost_when_replays_cannot_be_prepared() {
+    let before = |round| if round < 20 { Ok(()) } else { Err("there are only 20 tables") };
+    let report = Race::new(2).before(before).run(|_| {
+        point!("before");
+        Err::<(), _>("it fails")
+    });
+    report.expect_race("it fails");
+    assert_eq!(report.replays().of, 0);
+}
+
+#[test]
+fn what_makes_no_sense_is_refused() {
+    check_refused(
+        || _ = Race::new(2).before_async(async |_| ()).run(|_| ()),
+        expect!["`before_async` and `after_async` are for `run_async`: nobody drives their futures here"],
+    );
+    check_refused(|| _ = Race::new(2).replay("0-9"), expect!["`0-9` names actor 9, and the last of 2 is 1"]);
+    check_refused(
+        || _ = Race::new(1).rounds(1).run(|_| Err::<(), _>("7 updates")).expect_race(""),
+        expect!["any error contains an empty text: say which one is expected"],
+    );
+    let updates = AtomicUsize::new(7);
+    let report = Race::new(1).rounds(1).run(|_| Err::<(), _>(format!("{} updates", updates.load(Ordering::SeqCst))));
+    report.expect_race("7 updates");
+    assert!(catch_unwind(AssertUnwindSafe(|| _ = report.expect_race("1 updates"))).is_err(), "numbers are looked at");
+}
