@@ -1,0 +1,157 @@
+//! Who goes on, against a brute-force model.
+
+use std::collections::BTreeSet;
+
+use crate::race::choose::every::Every;
+use crate::race::choose::{Chooser, Explore};
+
+/// Plays a round of actors that stop so many times each, and answers who went on.
+fn play(chooser: &mut Chooser, round: usize, stops: &[usize]) -> Vec<usize> {
+    let mut left: Vec<usize> = stops.iter().map(|stops| stops + 1).collect();
+    let mut played = Vec::new();
+    chooser.begin(round, stops.len());
+    loop {
+        let ready: Vec<usize> = (0..left.len()).filter(|&actor| left[actor] > 0).collect();
+        if ready.is_empty() {
+            return played;
+        }
+        let actor = chooser.choose(&ready, played.last().copied());
+        left[actor] -= 1;
+        played.push(actor);
+    }
+}
+
+/// All orders of as many steps, by brute force.
+fn every_order(left: &mut [usize], so_far: &mut Vec<usize>, orders: &mut BTreeSet<Vec<usize>>) {
+    if left.iter().all(|&left| left == 0) {
+        orders.insert(so_far.clone());
+    }
+    for actor in 0..left.len() {
+        if left[actor] > 0 {
+            left[actor] -= 1;
+            so_far.push(actor);
+            every_order(left, so_far, orders);
+            so_far.pop();
+            left[actor] += 1;
+        }
+    }
+}
+
+/// How often an actor that could have gone on had to make way.
+fn preemptions(order: &[usize]) -> usize {
+    let is_left = |at: usize| order[at + 2..].contains(&order[at]);
+    (0..order.len().saturating_sub(2)).filter(|&at| order[at] != order[at + 1] && is_left(at)).count()
+}
+
+#[track_caller]
+fn check_every(stops: &[usize], most_preemptions: usize) {
+    let mut orders = BTreeSet::new();
+    every_order(&mut stops.iter().map(|stops| stops + 1).collect::<Vec<_>>(), &mut Vec::new(), &mut orders);
+    orders.retain(|order| preemptions(order) <= most_preemptions);
+    let mut chooser = Chooser::Every(Every::new(most_preemptions, usize::MAX));
+    let mut seen = BTreeSet::new();
+    for round in 0.. {
+        assert!(seen.insert(play(&mut chooser, round, stops)), "an interleaving came twice");
+        if !chooser.end() {
+            break;
+        }
+    }
+    assert_eq!(seen, orders);
+}
+
+#[test]
+fn all_interleavings_come_once_each() {
+    for stops in [&[0][..], &[1, 1], &[2, 1], &[0, 0, 0], &[1, 1, 1], &[2, 0, 3], &[1, 1, 0, 1]] {
+        check_every(stops, usize::MAX);
+    }
+}
+
+#[test]
+fn all_interleavings_are_known_to_be_more_than_there_was_room_for() {
+    for (n_rounds, is_complete) in [(5, false), (6, true), (7, true)] {
+        let mut chooser = Chooser::new(Explore::All, 0, n_rounds);
+        let mut n_played = 0;
+        let mut is_more = true;
+        while is_more && n_played < n_rounds {
+            play(&mut chooser, n_played, &[1, 1]);
+            is_more = chooser.end();
+            n_played += 1;
+        }
+        assert_eq!((n_played, is_more), (n_rounds.min(6), !is_complete));
+    }
+}
+
+#[test]
+fn rounds_that_differ_are_noticed() {
+    let mut chooser = Chooser::new(Explore::All, 0, 100);
+    play(&mut chooser, 0, &[1, 1]);
+    assert!(chooser.end());
+    assert_eq!(chooser.misfit(), None);
+    play(&mut chooser, 1, &[0, 0]);
+    chooser.end();
+    play(&mut chooser, 2, &[0, 0]);
+    chooser.end();
+    play(&mut chooser, 3, &[0]);
+    assert!(chooser.misfit().is_some());
+}
+
+#[test]
+fn a_replay_of_another_length_is_noticed() {
+    for (text, misfit) in [("0-1-0-1", None), ("0-1-0", Some(4)), ("0-1-0-1-1", Some(5)), ("1-1-1-0", Some(3))] {
+        let mut chooser = Chooser::replay(text.parse().expect("an interleaving"));
+        play(&mut chooser, 0, &[1, 1]);
+        chooser.end();
+        assert_eq!(chooser.misfit(), misfit, "{text}");
+    }
+}
+
+#[test]
+fn few_preemptions_are_no_more() {
+    for most in 0..4 {
+        check_every(&[2, 2, 1], most);
+    }
+}
+
+#[test]
+fn a_seed_gives_the_same_rounds_again() {
+    for explore in [Explore::Random, Explore::Pct { depth: 3 }] {
+        let rounds = |seed| {
+            let mut chooser = Chooser::new(explore, seed, 20);
+            (0..20).map(|round| play(&mut chooser, round, &[2, 2, 2])).collect::<Vec<_>>()
+        };
+        assert_eq!(rounds(7), rounds(7));
+        assert_ne!(rounds(7), rounds(8));
+        assert!(rounds(7).iter().collect::<BTreeSet<_>>().len() > 10, "rounds differ");
+    }
+}
+
+#[test]
+fn pct_of_depth_one_lets_each_actor_go_to_its_end() {
+    let mut chooser = Chooser::new(Explore::Pct { depth: 1 }, 7, 20);
+    for round in 0..20 {
+        assert_eq!(preemptions(&play(&mut chooser, round, &[2, 2, 2])), 0);
+    }
+}
+
+#[test]
+fn pct_makes_at_most_as_many_actors_give_way_as_its_depth_says() {
+    for depth in 1..5 {
+        let mut chooser = Chooser::new(Explore::Pct { depth }, 7, 100);
+        for round in 0..100 {
+            assert!(preemptions(&play(&mut chooser, round, &[2, 2, 2, 2])) < depth);
+            chooser.end();
+        }
+    }
+}
+
+#[test]
+fn a_replay_is_what_was_played() {
+    let mut chooser = Chooser::replay("2-0-1-0-1-2".parse().expect("an interleaving"));
+    for round in 0..3 {
+        assert_eq!(play(&mut chooser, round, &[1, 1, 1]), [2, 0, 1, 0, 1, 2]);
+    }
+    assert_eq!(chooser.misfit(), None);
+    // One that does not fit goes on all the same.
+    assert_eq!(play(&mut chooser, 3, &[1, 0]).len(), 3);
+    assert_eq!(chooser.misfit(), Some(1));
+}
