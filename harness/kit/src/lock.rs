@@ -6,6 +6,7 @@
 mod clear;
 mod contention;
 mod herd;
+mod late;
 mod lost;
 mod memory;
 mod pressure;

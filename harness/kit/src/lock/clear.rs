@@ -47,7 +47,7 @@ pub fn clear_all_during_operations<L: LockUnderTest>(lock: &L, pressure: &Pressu
         let granted = std::mem::take(&mut *granted());
         look_around(&stage, granted)
     };
-    let interleaving = raced(&stage, pressure.actors + 1, actor, after)?;
+    let interleaving = raced(&stage, pressure.actors + 1, |_| Ok(()), actor, after)?;
     Ok(stage.close(Scenario::ClearAllDuringOperations, interleaving))
 }
 

@@ -33,7 +33,8 @@ use super::{Contention, LockUnderTest, Pressure, Scenario, Wrong};
 /// ```
 pub fn thundering_herd<L: LockUnderTest>(lock: &L, pressure: &Pressure) -> Result<Contention, L::Error> {
     let stage = Stage::new(lock, pressure);
-    let interleaving = raced(&stage, pressure.actors, |owner| want(&stage, owner), || all_are_through(&stage))?;
+    let interleaving =
+        raced(&stage, pressure.actors, |_| Ok(()), |owner| want(&stage, owner), || all_are_through(&stage))?;
     Ok(stage.close(Scenario::ThunderingHerd, interleaving))
 }
 
@@ -71,7 +72,7 @@ pub fn two_singletons<L: LockUnderTest>(lock: &L, pressure: &Pressure) -> Result
         }
         all_are_through(&stage)
     };
-    let interleaving = raced(&stage, pressure.actors, actor, after)?;
+    let interleaving = raced(&stage, pressure.actors, |_| Ok(()), actor, after)?;
     Ok(stage.close(Scenario::TwoSingletons, interleaving))
 }
 

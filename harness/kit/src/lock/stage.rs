@@ -13,6 +13,9 @@ use super::{Answer, Contention, LockUnderTest, Pressure, Scenario, Waits, Wrong}
 use crate::clock::{Clock, SystemClock};
 use crate::race::Interleaving;
 
+/// What a time-to-live may be longer in truth than was asked for.
+pub(super) const MARGIN: Duration = Duration::from_millis(1);
+
 /// What waits longer counts as this.
 const LONGEST_WAIT: Duration = Duration::from_secs(366 * 24 * 3600);
 
@@ -46,6 +49,21 @@ impl<'a, L: LockUnderTest> Stage<'a, L> {
     /// The random choices of a round.
     pub(super) fn random(&self, round: usize) -> Rng {
         Rng::with_seed(self.pressure.seed.wrapping_add((round as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)))
+    }
+
+    /// Three owners, chosen anew for each round, and the random choices that are left to it.
+    pub(super) fn owners(&self, round: usize) -> (Rng, [usize; 3]) {
+        let mut random = self.random(round);
+        let mut owners: Vec<usize> = (0..self.pressure.actors).collect();
+        random.shuffle(&mut owners);
+        let [first, second, third, ..] = owners[..] else { unreachable!("there are at least 3 actors") };
+        (random, [first, second, third])
+    }
+
+    /// How long a holder stands still.
+    pub(super) fn pause(&self, random: &mut Rng) -> Duration {
+        let Pressure { pause, ttl, .. } = self.pressure;
+        pause.unwrap_or_else(|| ttl.mul_f64(1.0 + 2.0 * random.f64()) + MARGIN)
     }
 
     /// Nobody has it, and the clocks are as far apart as they shall be.

@@ -55,6 +55,12 @@ fn a_crash_finds_locks_that_go_by_the_name_of_their_holder() {
 }
 
 #[test]
+fn a_release_that_compares_first_and_deletes_then_is_found_when_the_lock_changes_hands_between() {
+    check(Mistake::ReleaseInTwoSteps, Scenario::ExpiryDuringWork, Wrong::HeldTwice);
+    check(Mistake::ReleaseInTwoSteps, Scenario::TokenMismatchAfterCrash, Wrong::HeldTwice);
+}
+
+#[test]
 fn an_orphan_finds_a_lock_for_ever() {
     check(Mistake::NoTimeToLive, Scenario::OrphanedLock, Wrong::NeverExpires);
     check(Mistake::NoForce, Scenario::OrphanedLock, Wrong::NotFreed);
@@ -106,6 +112,26 @@ fn the_first_interleaving_in_which_something_was_wrong_is_told_and_can_be_repeat
 }
 
 #[test]
+fn what_takes_no_race_is_not_the_fault_of_an_interleaving() {
+    let contention = expiry_during_work(&Planted::new(Some(Mistake::NoFence)), &Pressure::new(7));
+    let contention = contention.expect("it is infallible");
+    contention.expect_wrong(Wrong::StaleWrite);
+    assert_eq!(contention.interleaving(), None, "{contention}");
+}
+
+#[test]
+fn a_late_release_is_told_by_its_interleaving_and_can_be_repeated() {
+    // One release has compared, the lock changes hands, the release deletes, and another one comes too late for anything.
+    let pressure = Pressure::new(7).actors(3).replay("1-0-1-2");
+    for scenario in [Scenario::ExpiryDuringWork, Scenario::TokenMismatchAfterCrash] {
+        let lock = Planted::new(Some(Mistake::ReleaseInTwoSteps));
+        let contention = scenario.run(&lock, &pressure).expect("it is infallible");
+        assert_eq!(contention.wrong(), [(Wrong::HeldTwice, 10), (Wrong::HolderRefused, 10)]);
+        assert_eq!(contention.interleaving().map(ToString::to_string).as_deref(), Some("1-0-1-2"));
+    }
+}
+
+#[test]
 fn a_herd_on_threads_that_nobody_stops_is_recorded_as_well() {
     let pressure = Pressure::new(7).actors(8).tries(usize::MAX).explore(Explore::Free);
     let contention = thundering_herd(&MemoryLock::new(), &pressure).expect("it is infallible");
@@ -114,11 +140,13 @@ fn a_herd_on_threads_that_nobody_stops_is_recorded_as_well() {
 }
 
 #[test]
-fn the_error_of_a_lock_ends_the_scenario() {
+fn the_error_of_a_lock_ends_the_scenario_whichever_call_fails() {
     for scenario in Scenario::ALL {
-        let lock = planted::Unreachable::after(5);
-        let error = scenario.run(&lock, &Pressure::new(7)).expect_err("the lock cannot be reached");
-        assert_eq!(error, "the lock service is gone");
+        let run = |calls| scenario.run(&planted::Unreachable::after(calls), &Pressure::new(7).requests(1));
+        let n_calls =
+            (0..200).take_while(|calls| run(*calls).is_err_and(|it| it == "the lock service is gone")).count();
+        assert!((10..200).contains(&n_calls), "{scenario} goes on without {n_calls} calls");
+        run(n_calls).expect("as many calls are enough").expect_sound();
     }
 }
 

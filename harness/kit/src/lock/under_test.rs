@@ -63,7 +63,8 @@ impl<T: PartialEq> Sides<T> {
 /// One lock, what holds it, and what it protects, for the scenarios of this module.
 ///
 /// Implement it for a struct of the tests that knows the service, a client for each owner, and one name that is locked. Owners are
-/// numbers, from 0 on: whatever takes locks there, a process or a controller. No method waits for the lock to be free.
+/// numbers, from 0 on: whatever takes locks there, a process or a controller. Several actors can speak for one owner at once, as the
+/// threads of a process do. No method waits for the lock to be free.
 ///
 /// The time of the service does not pass by itself, or so slowly that nothing expires in a test: it passes where a scenario says
 /// [`pass`](LockUnderTest::pass). With a clock of your own that is [`ManualClock::advance`](crate::clock::ManualClock::advance); with Redis

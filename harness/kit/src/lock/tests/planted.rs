@@ -21,6 +21,7 @@ pub(super) enum Mistake {
     NoFence,
     KeepsOldToken,
     ReleaseIsLocal,
+    ReleaseInTwoSteps,
     NoForce,
     ClearForgetsLocal,
     ClearInTwoSteps,
@@ -76,6 +77,19 @@ impl Planted {
         state.local.insert(owner, token);
         token
     }
+
+    /// Somebody else's lock is deleted if it changes hands between the two.
+    fn look_then_delete(&self, owner: usize, token: Token) -> Answer {
+        let is_held = self.with(|state| {
+            state.local.retain(|local, held| (*local, *held) != (owner, token));
+            state.held.is_some_and(|(held, _)| held == token)
+        });
+        if !is_held {
+            return Answer::Refused;
+        }
+        crate::point!("after the comparison");
+        Answer::done_if(self.with(|state| state.held.take().is_some()))
+    }
 }
 
 impl LockUnderTest for Planted {
@@ -94,6 +108,9 @@ impl LockUnderTest for Planted {
     }
 
     fn release(&self, owner: usize, token: &Token) -> Result<Answer, Infallible> {
+        if self.is(Mistake::ReleaseInTwoSteps) {
+            return Ok(self.look_then_delete(owner, *token));
+        }
         Ok(self.with(|state| {
             let is_held = state.held.is_some_and(|(held, _)| held == *token);
             if state.local.get(&owner) == Some(token) && (is_held || !self.is(Mistake::KeepsOldToken)) {
