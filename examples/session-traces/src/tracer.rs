@@ -78,6 +78,7 @@ impl Tracer {
         let _pass = self.writes.enter_async().await;
         if let Writes::OnConflict = self.writes {
             let retry = self.retry.clone().when(is_conflict_or_duplicate);
+            point!(async "before insert");
             let inserted = retry.run_async(|| ready(self.insert_unless_there(session))).await;
             return inserted.map_err(|gave_up| Error::gave_up(record(session), gave_up));
         }
@@ -100,10 +101,14 @@ impl Tracer {
         inserted.map(|_| Recorded::New).map_err(|cause| Error::new(record(session), cause))
     }
 
-    /// A connection can be sent to another thread and not be shared with it: who borrows it mutably can be sent along, as part of a future.
+    /// One try, without an `await`. A connection can be sent to another thread and not be shared with it: who borrows it mutably can be sent
+    /// along, as part of a future.
     fn insert_unless_there(&mut self, session: &str) -> duckdb::Result<Recorded> {
+        let transaction = self.db.transaction()?;
         let insert = "INSERT INTO session_trace (session_id, client) VALUES (?, ?) ON CONFLICT DO NOTHING";
-        let n_rows = self.db.prepare_cached(insert)?.execute([session, &self.client])?;
+        let n_rows = transaction.prepare_cached(insert)?.execute([session, &self.client])?;
+        point!("before commit");
+        transaction.commit()?;
         Ok(if n_rows == 1 { Recorded::New } else { Recorded::Known })
     }
 }

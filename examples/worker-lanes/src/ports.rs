@@ -15,10 +15,9 @@ use crate::error::Error;
 /// [`Error::NoPort`] when all are in use.
 pub async fn listen(ports: &[u16]) -> Result<TcpListener, Error> {
     for &port in ports {
+        point!(async "before a port is tried");
         match TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await {
-            Err(cause) if cause.kind() == ErrorKind::AddrInUse => {
-                point!(async "after a port in use");
-            }
+            Err(cause) if cause.kind() == ErrorKind::AddrInUse => {}
             listener => return Ok(listener?),
         }
     }
