@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
-use futures_timer::Delay;
+use crate::delay::Delay;
 
 /// What [`Clock::rest_async`] gives back.
 ///

@@ -57,6 +57,7 @@
 
 mod backoff;
 pub mod clock;
+mod delay;
 pub mod event;
 pub mod history;
 #[cfg(feature = "locks")]

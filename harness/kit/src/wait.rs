@@ -9,7 +9,7 @@ use std::pin::{Pin, pin};
 use std::task::Poll;
 use std::time::Duration;
 
-use futures_timer::Delay;
+use crate::delay::Delay;
 
 pub use not_yet::NotYet;
 

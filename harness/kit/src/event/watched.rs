@@ -8,7 +8,7 @@ use std::sync::{Condvar, Mutex, MutexGuard};
 use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
 
-use futures_timer::Delay;
+use crate::delay::Delay;
 
 /// A state, and all who wait until it is as they want it.
 #[derive(Debug, Default)]

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
 
-use futures_timer::Delay;
+use crate::delay::Delay;
 
 use crate::clock::{Clock, SystemClock};
 use crate::point::{Stops, as_actor};

@@ -29,16 +29,17 @@ const LIBRARY: [Layer; 8] = [
     ("session", &["model", "policy", "platform", "resource", "run", "report", "expansion"]),
 ];
 
-const KIT: [Layer; 10] = [
+const KIT: [Layer; 11] = [
     ("backoff", &[]),
-    ("clock", &[]),
+    ("delay", &[]),
+    ("clock", &["delay"]),
     ("point", &[]),
     ("history", &[]),
-    ("event", &[]),
-    ("wait", &["backoff", "clock"]),
+    ("event", &["delay"]),
+    ("wait", &["backoff", "clock", "delay"]),
     ("retry", &["backoff", "clock"]),
     ("together", &["event"]),
-    ("race", &["clock", "point", "together"]),
+    ("race", &["clock", "delay", "point", "together"]),
     ("lock", &["clock", "point", "race"]),
 ];
 
