@@ -148,7 +148,8 @@ impl Census {
             // A thread that was joined is there still for a moment; the kernel says that it is on its way.
             let now = Count { threads: now.threads - linux::exiting_tasks(), ..now };
             let moment = Instant::now();
-            let may_go = now.threads > before.threads || now.processes > before.processes;
+            // Who keeps time for futures lets go of a runtime, and of its descriptors, a moment after it has woken that.
+            let may_go = now.threads > before.threads || now.processes > before.processes || n_timers > 0;
             if !may_go || moment >= *deadline.get_or_insert(moment + PATIENCE) {
                 return (now - before, now);
             }
