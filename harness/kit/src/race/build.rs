@@ -176,8 +176,8 @@ impl<'a> Race<'a> {
         self
     }
 
-    /// Runs only this interleaving, in each round: the one of a report, as text. What runs before and after a round, and what counts who
-    /// waits, are given again.
+    /// Runs only this interleaving, in each of the [`rounds`](Race::rounds): the one of a report, as text. What runs before and after a round,
+    /// and what counts who waits, are given again.
     ///
     /// Where the code takes another way, another actor goes on, and the report says from which step on the interleaving did not fit.
     ///
@@ -289,7 +289,7 @@ impl<'a> Race<'a> {
         self
     }
 
-    /// After what time an actor that does not come to a point is passed over: 20 ms, or 2 s if [`waiting`](Race::waiting) is there to be
+    /// After what time an actor that has not come to its next point is taken for one that waits for another, so that others go on: 20 ms, or 2 s if [`waiting`](Race::waiting) is there to be
     /// asked, which then does not count that actor.
     pub fn patience(mut self, patience: Duration) -> Self {
         self.patience = Some(patience);
