@@ -178,6 +178,8 @@ mod linux {
 
     use rustix::process::{WaitId, WaitIdOptions};
 
+    use crate::platform::proc::says_exiting;
+
     /// Linux counts a link for each thread, one for the directory, and one for its parent.
     pub(super) fn tasks(directory: &File) -> i64 {
         directory.metadata().map_or(0, |metadata| metadata.nlink().cast_signed() - 2)
@@ -203,11 +205,7 @@ mod linux {
 
     /// Threads that are about to be gone.
     pub(super) fn exiting_tasks() -> i64 {
-        /// From the kernel's sched.h.
-        const PF_EXITING: u64 = 0x4;
-        // The name may hold anything; the seventh field behind it is the flags.
-        let flags = |stat: String| stat.rsplit_once(')')?.1.split_whitespace().nth(6)?.parse::<u64>().ok();
-        of_tasks("stat").filter(|stat| flags(stat.clone()).is_some_and(|flags| flags & PF_EXITING != 0)).count() as i64
+        of_tasks("stat").filter(|stat| says_exiting(stat)).count() as i64
     }
 
     /// Threads that keep time for futures: those of the crate futures-timer.

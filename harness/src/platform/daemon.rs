@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal};
 
-use crate::platform::{child, sys, thread};
+use crate::platform::{child, proc, sys, thread};
 
 /// How often to look whether a server is ready that says so in a file.
 const STEP: Duration = Duration::from_millis(1);
@@ -81,6 +81,10 @@ impl Daemon {
 
     /// How it has ended, if it has.
     pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
+        // One that is on its way out answers nobody any more, and takes no time to be gone.
+        if proc::is_exiting(self.child.id()) {
+            return self.child.wait().ok();
+        }
         self.child.try_wait().ok().flatten()
     }
 

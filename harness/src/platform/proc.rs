@@ -18,6 +18,19 @@ pub(crate) fn is_traced(process: u32) -> bool {
     tracer.is_some_and(|tracer| tracer.trim() != "0")
 }
 
+/// Whether the process is about to be gone. It has closed its descriptors then, or is doing so, and cannot be waited for yet.
+pub(crate) fn is_exiting(process: u32) -> bool {
+    fs::read_to_string(format!("/proc/{process}/stat")).is_ok_and(|stat| says_exiting(&stat))
+}
+
+/// What the system says of a process or thread that is about to be gone. From the kernel's sched.h.
+pub(crate) fn says_exiting(stat: &str) -> bool {
+    const PF_EXITING: u64 = 0x4;
+    // The name may hold anything; the seventh field behind it is the flags.
+    let flags = stat.rsplit_once(')').and_then(|(_, fields)| fields.split_whitespace().nth(6)?.parse::<u64>().ok());
+    flags.is_some_and(|flags| flags & PF_EXITING != 0)
+}
+
 /// Ends the process by its only thread of this name, which leaves behind what it has written. Says whether that could be done.
 pub(crate) fn abort_by(process: u32, thread: &str) -> bool {
     let name = |task: u32| fs::read_to_string(format!("/proc/{process}/task/{task}/comm")).unwrap_or_default();

@@ -41,7 +41,7 @@ use crate::resource::postgres_waiting::count_waiting;
 ///
 /// A copy of which a test is through, and in which nothing but rows has changed, is made what it was, in the background, and is the copy of
 /// a later test. That takes the user of the server to be a superuser, PostgreSQL 14 or later, and nobody who is still connected. Everything
-/// else is dropped. In such a database a connection of the harness may be open, `swimlanes` by name, for two seconds more; who wants it to
+/// else is dropped. In such a database a connection of the harness may be open, `swimlanes` by name, for half a second more; who wants it to
 /// itself, to copy or rename it, waits that long.
 ///
 /// ```

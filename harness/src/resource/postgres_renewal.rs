@@ -41,7 +41,7 @@ impl Rows {
 /// none of it gets into the log that is shown with a test that fails. Where a test wants a database to itself, to copy or rename it, the
 /// server waits 5 s for others to go: this session does so before.
 pub(super) const PREPARE: &str = "SET session_replication_role = replica; SET row_security = off; SET lock_timeout = '100ms'; \
-                                  SET statement_timeout = '100ms'; SET log_min_messages = panic; SET idle_session_timeout = '2s'; \
+                                  SET statement_timeout = '100ms'; SET log_min_messages = panic; SET idle_session_timeout = '500ms'; \
                                   SET search_path = pg_catalog";
 
 /// For copies of this database. `None`: they cannot be renewed, because the server is too old or its user may not do everything, or
