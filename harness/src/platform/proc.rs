@@ -19,11 +19,13 @@ pub(crate) fn is_traced(process: u32) -> bool {
 }
 
 /// Whether the process is about to be gone. It has closed its descriptors then, or is doing so, and cannot be waited for yet.
+#[cfg(all(target_os = "linux", any(feature = "postgres", feature = "redis")))]
 pub(crate) fn is_exiting(process: u32) -> bool {
     fs::read_to_string(format!("/proc/{process}/stat")).is_ok_and(|stat| says_exiting(&stat))
 }
 
 /// What the system says of a process or thread that is about to be gone. From the kernel's sched.h.
+#[cfg(target_os = "linux")]
 pub(crate) fn says_exiting(stat: &str) -> bool {
     const PF_EXITING: u64 = 0x4;
     // The name may hold anything; the seventh field behind it is the flags.

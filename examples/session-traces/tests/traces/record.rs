@@ -4,7 +4,9 @@ use session_traces::{Key, Recorded};
 use swimlanes::kit::race::{Explore, Race, Replays, Report};
 use swimlanes::prelude::*;
 
-use crate::fixtures::{CLIENTS, Form, Needed, TestResult, Traces, gated, on_conflict, pressure, select_then_insert};
+use crate::fixtures::{
+    CLIENTS, Form, Needed, TestResult, Traces, at_once, gated, on_conflict, pressure, select_then_insert,
+};
 
 /// In each round all clients record the session of that round.
 fn record_one_session<'a>(race: Race<'a>, traces: &'a Traces) -> Report {
@@ -66,7 +68,20 @@ fn select_then_insert_does_not_bear_that_pressure(#[case] key: Key, #[case] erro
     Ok(())
 }
 
-/// Why `ON CONFLICT DO NOTHING` is tried again: it knows only what is committed.
+/// `ON CONFLICT DO NOTHING` alone, without another try, is no cure in DuckDB.
+#[swimlanes::test(tags("broken", "integration"))]
+fn on_conflict_alone_is_caught_with_20_of_20_seeds(db: DuckDb) -> TestResult {
+    let form = on_conflict().retrying(at_once(1));
+    for seed in 0..20 {
+        let race = Race::new(2).rounds(20).seed(seed).until_race().replays(2);
+        let report = record_one_session(race, &Traces::new(&db, &form, 2)?);
+        report.expect_race("Failed to commit: PRIMARY KEY or UNIQUE constraint violation");
+        assert_eq!(report.replays(), Replays { same: 2, of: 2 }, "{report}");
+    }
+    Ok(())
+}
+
+/// Why it is tried again: it knows only what is committed.
 #[swimlanes::test(tags("broken", "integration"))]
 fn on_conflict_does_not_see_a_row_that_is_not_committed(db: DuckDb) -> TestResult {
     let traces = Traces::new(&db, &on_conflict(), 1)?;
