@@ -36,6 +36,8 @@ pub(crate) struct Gate {
     bells: Vec<Condvar>,
     clock: Clock,
     new_round: Box<dyn Fn() -> Scheduler + Send + Sync>,
+    /// Whether somebody outside of this process wants the run to stop.
+    is_to_stop: Box<dyn Fn() -> bool + Send + Sync>,
 }
 
 struct State {
@@ -59,17 +61,25 @@ enum Desk {
 }
 
 impl Gate {
-    /// A gate for so many workers and rounds; `new_round` makes the scheduler of each round.
+    /// A gate for so many workers and rounds; `new_round` makes the scheduler of each round. `is_to_stop` is asked whenever a case
+    /// could be started; who waits already hears of it by [`Gate::stop`].
     pub(crate) fn new(
         workers: usize,
         rounds: u32,
         clock: Clock,
         new_round: impl Fn() -> Scheduler + Send + Sync + 'static,
+        is_to_stop: impl Fn() -> bool + Send + Sync + 'static,
     ) -> Self {
         let (desks, asked) = (vec![Desk::Away; workers], Duration::ZERO);
         let state = State { scheduler: new_round(), round: 1, rounds, desks, asked, stop: None };
         let bells = (0..workers).map(|_| Condvar::new()).collect();
-        Self { state: Mutex::new(state), bells, clock, new_round: Box::new(new_round) }
+        Self {
+            state: Mutex::new(state),
+            bells,
+            clock,
+            new_round: Box::new(new_round),
+            is_to_stop: Box::new(is_to_stop),
+        }
     }
 
     /// The next case for this worker, which runs nothing. Waits until there is one, or nothing more to come.
@@ -217,12 +227,19 @@ impl Gate {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if (self.is_to_stop)() {
+            state.stop.get_or_insert(Stop::Interrupted);
+        }
+        state
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
     use super::*;
     use crate::model::config::Dist;
     use crate::policy::schedule::{Ask, Preference};
@@ -230,7 +247,7 @@ mod tests {
     fn gate(workers: usize, rounds: u32, cases: usize) -> Gate {
         let ask = Ask { needs: &[], group: None, weight: Duration::ZERO };
         let new_round = move || Scheduler::new(&vec![ask; cases], workers, Preference::Listed, Dist::Load, &|_| None);
-        Gate::new(workers, rounds, Clock::start(), new_round)
+        Gate::new(workers, rounds, Clock::start(), new_round, || false)
     }
 
     /// What each turn of the only worker is, as `case/round`; the first time it gives every case back.
@@ -304,6 +321,23 @@ mod tests {
             gate.stop(Stop::Interrupted);
             assert!(rests.join().is_ok());
         });
+    }
+
+    #[test]
+    fn who_wants_the_run_to_stop_is_heard_before_the_next_case() {
+        let ask = Ask { needs: &[], group: None, weight: Duration::ZERO };
+        let new_round = move || Scheduler::new(&[ask; 2], 1, Preference::Listed, Dist::Load, &|_| None);
+        let (stop, asked) = {
+            let stop = Arc::new(AtomicBool::new(false));
+            (Arc::clone(&stop), move || stop.load(Ordering::Relaxed))
+        };
+        let gate = Gate::new(1, 1, Clock::start(), new_round, asked);
+        assert!(matches!(gate.turn(Slot(0)), Turn::Run { .. }));
+        stop.store(true, Ordering::Relaxed);
+        gate.finished(CaseIx(0));
+        assert_eq!(gate.turn(Slot(0)), Turn::Over);
+        assert_eq!(gate.stopped(), Some(Stop::Interrupted));
+        assert_eq!(gate.leftovers(2), [Leftover { case: CaseIx(1), round: 1 }]);
     }
 
     #[test]

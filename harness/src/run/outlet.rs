@@ -69,6 +69,19 @@ impl Outlet {
         !matches!(self, Self::Here { .. })
     }
 
+    /// Asks whether the process that has started this one wants the run to stop.
+    pub(crate) fn is_to_stop(&self) -> impl Fn() -> bool + Send + Sync + 'static {
+        #[cfg(unix)]
+        let page = match self {
+            Self::Here { .. } => None,
+            Self::There { page, .. } => Some(*page),
+        };
+        #[cfg(unix)]
+        return move || page.is_some_and(Page::is_to_stop);
+        #[cfg(not(unix))]
+        return || false;
+    }
+
     /// An attempt is about to begin: whatever it does to this process, the other one knows of it.
     #[cfg(unix)]
     pub(crate) fn begin(&self, told: &Told, slot: Slot, attempt: u32, at: Duration) {

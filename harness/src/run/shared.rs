@@ -61,7 +61,8 @@ impl Run {
         let workers = config.workers.get() as usize;
         let gate = {
             let plan = Arc::clone(&plan);
-            Gate::new(workers, config.rounds.get(), clock, move || plan.scheduler(workers))
+            let new_round = move || plan.scheduler(workers);
+            Gate::new(workers, config.rounds.get(), clock, new_round, outlet.is_to_stop())
         };
         let run = Self {
             id,

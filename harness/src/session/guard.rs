@@ -91,6 +91,15 @@ struct Heeded {
     has_given_up: bool,
 }
 
+impl Heeded {
+    /// From now on it starts no test.
+    fn stop(&mut self) {
+        self.page.stop();
+        // It may wait. One that is gone starts none.
+        let _ = self.child.line().send(&ToHost::Stop);
+    }
+}
+
 impl Guard<'_> {
     /// Runs everything, and tells of it.
     pub(crate) fn run(mut self, ears: &Ears) {
@@ -221,9 +230,9 @@ impl Guard<'_> {
                 }
                 Heard::Interrupted { again: false } => {
                     self.stopped = Some(Stop::Interrupted);
+                    heeded.stop();
                     self.tell(signals::interrupted());
                     self.reports.settle();
-                    let _ = heeded.child.line().send(&ToHost::Stop);
                 }
                 Heard::Interrupted { again: true } => {
                     self.stopped = Some(Stop::Interrupted);
@@ -256,24 +265,24 @@ impl Guard<'_> {
         if now < self.looks_at {
             return self.looks_at - now;
         }
-        let Heeded { child, page, silence, given_up, .. } = heeded;
-        let begun = page.begun();
+        let begun = heeded.page.begun();
         let (sights, next) = look::look(&mut self.lookout, now, &begun, self.plan, self.config);
         self.looks_at = next;
         for sight in sights {
             match sight {
                 Sight::Slow(running, after) => {
-                    let slow = look::slow(&running, after, &begun, child.id(), self.plan);
+                    let slow = look::slow(&running, after, &begun, heeded.child.id(), self.plan);
                     slow.into_iter().for_each(|slow| self.tell(Event::Slow(slow)));
                 }
                 Sight::OutOfTime => {
                     self.stopped = Some(Stop::OutOfTime);
-                    let _ = child.line().send(&ToHost::Stop);
+                    heeded.stop();
                     self.tell(signals::out_of_time(self.config.run_timeout.unwrap_or_default()));
                 }
-                Sight::OutOfGrace => child.signal(Signal::KILL),
+                Sight::OutOfGrace => heeded.child.signal(Signal::KILL),
             }
         }
+        let Heeded { child, silence, given_up, .. } = heeded;
         let shortest = begun.iter().filter_map(|begun| look::limit(begun.owner, self.plan, self.config)).min();
         let state = match child.stopped_by() {
             Some(signal) => State::Stopped { signal, shortest },

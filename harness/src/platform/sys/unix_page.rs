@@ -1,5 +1,5 @@
-//! A page of memory that two processes share: what runs, and how the process of the workers ended. What is written there
-//! outlives the one who wrote it, whatever ended it, and writing is a store.
+//! A page of memory that two processes share: whether the run is to stop, what runs, and how the process of the workers ended.
+//! What is written there outlives the one who wrote it, whatever ended it, and writing is a store.
 #![allow(unsafe_code)]
 
 use std::fs::File;
@@ -59,6 +59,8 @@ struct Ending {
 #[repr(C)]
 #[derive(Debug)]
 struct Layout {
+    /// Not 0: no test is to be started any more.
+    stop: AtomicU32,
     /// In the order in which they came.
     endings: [Ending; ENDINGS],
     lanes: [Lane; SLOTS],
@@ -125,6 +127,16 @@ impl Page {
     /// The file it is in, for another process.
     pub(crate) fn file(&self) -> &File {
         &self.file
+    }
+
+    /// From now on the other process starts no test: it looks here before each. Who waits there is to be woken besides.
+    pub(crate) fn stop(&self) {
+        self.layout().stop.store(1, Ordering::Release);
+    }
+
+    /// Whether the other process wants that.
+    pub(crate) fn is_to_stop(&self) -> bool {
+        self.layout().stop.load(Ordering::Acquire) != 0
     }
 
     /// An attempt begins.
