@@ -53,7 +53,7 @@ pub(crate) fn run(site: &Site<'_>, case: &'static Case, owner: u64, stopwatch: O
         keep: site.config.keep,
         stopwatch,
         lasting: &|make| match site.leak_check {
-            Some(check) => check.lasting(make),
+            Some(check) => check.lasting(site.of_worker, make),
             None => make(),
         },
         has_body_begun: false,
