@@ -75,7 +75,8 @@ fn wait_on<T, S>(
 
 /// Looks again and again whether a condition holds, and is ready when it does. Needs no runtime.
 ///
-/// As [`wait_for`], but a look that takes too long is given up when the limit is over: its future is dropped.
+/// As [`wait_for`], but a look that takes too long is given up when the limit is over: its future is dropped. The last look begins then, and
+/// has 50 ms.
 ///
 /// # Errors
 ///
@@ -116,6 +117,9 @@ where
         }
         let rest = Delay::new(doubled(FIRST, not_yet.looks - 1, AT_MOST));
         is_over = before(&mut deadline, rest).await.is_none();
+        if is_over {
+            deadline = Delay::new(AT_MOST);
+        }
     }
 }
 

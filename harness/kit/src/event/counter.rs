@@ -85,7 +85,7 @@ impl Counter {
     /// assert_eq!(late.to_string(), r#""rows stored" came to 3 of 5 within 1ms"#);
     /// ```
     pub fn wait_within(&self, n: u64, limit: Duration) -> Result<(), Late> {
-        self.0.count.wait_until(limit, has_come_to(n)).ok_or_else(|| self.late(n, limit))
+        self.0.count.wait_until(limit, has_come_to(n)).map_or_else(|| self.look(n, limit), Ok)
     }
 
     /// Is ready when it has happened at least `n` times. Needs no runtime. The limit begins when it is first polled.
@@ -111,11 +111,15 @@ impl Counter {
     /// # }
     /// ```
     pub async fn reached_within(&self, n: u64, limit: Duration) -> Result<(), Late> {
-        self.0.count.ready_within(limit, has_come_to(n)).await.ok_or_else(|| self.late(n, limit))
+        self.0.count.ready_within(limit, has_come_to(n)).await.map_or_else(|| self.look(n, limit), Ok)
     }
 
-    fn late(&self, wanted: u64, limit: Duration) -> Late {
-        Late::of_counter(&self.0.name, limit, self.count(), wanted)
+    /// The last look: what is told of is what it has seen.
+    fn look(&self, wanted: u64, limit: Duration) -> Result<(), Late> {
+        match self.count() {
+            count if count >= wanted => Ok(()),
+            count => Err(Late::of_counter(&self.0.name, limit, count, wanted)),
+        }
     }
 }
 

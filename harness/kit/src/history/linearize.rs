@@ -3,7 +3,11 @@
 #[cfg(test)]
 mod brute;
 mod entry;
+#[cfg(test)]
+mod many;
+mod memory;
 mod place;
+mod possible;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
@@ -22,6 +26,7 @@ use super::timeline::Timeline;
 use super::unexplained::Unexplained;
 use entry::Entries;
 use place::Place;
+use possible::Possible;
 use search::{Found, search};
 use window::Window;
 
@@ -47,8 +52,10 @@ pub enum OrderFault {
         actor: String,
         /// What was called, and what came back.
         operation: String,
-        /// What could have come back, in all orders that get that far. Empty if it would have had to wait.
+        /// What could have come back: with each of these, an order gets past the end. Empty if it would have had to wait.
         possible: Vec<String>,
+        /// Whether nothing else could have. False if there may be other results, and to find them took too long.
+        are_all: bool,
         /// If the window does not begin with the history: the states that were possible then, as [`Debug`] writes them.
         before: Vec<String>,
         /// How many other operations of the window play no part in it.
@@ -65,12 +72,13 @@ pub enum OrderFault {
 impl fmt::Display for OrderFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoOrder { actor, operation, possible, before, left_out } => {
-                write!(f, "no order explains {actor}'s `{operation}`: ")?;
-                if possible.is_empty() {
-                    write!(f, "it would have had to wait")?;
-                } else {
-                    write!(f, "it could only be {}", alternatives(possible))?;
+            Self::NoOrder { actor, operation, possible, are_all, before, left_out } => {
+                write!(f, "no order explains {actor}'s `{operation}`")?;
+                match (possible.is_empty(), are_all) {
+                    (true, true) => write!(f, ": it would have had to wait")?,
+                    (true, false) => {}
+                    (false, true) => write!(f, ": it could only be {}", alternatives(possible))?,
+                    (false, false) => write!(f, ": it could be {}, and there may be more", alternatives(possible))?,
                 }
                 if !before.is_empty() {
                     write!(f, "\nwhen this window begins, the state is {}", alternatives(before))?;
@@ -180,7 +188,8 @@ pub fn linearizable_within<M: Model>(
             Found::Order => {}
             Found::TooMuch => undecided = true,
             Found::Stuck(stuck) => {
-                return Err(told(model, part, &Window::of(model, &entries, &stuck), &stuck.possible(model, &entries)));
+                let window = Window::of(model, &entries, &stuck);
+                return Err(told(model, part, &window, &Possible::of(model, &entries, &stuck)));
             }
         }
     }
@@ -191,19 +200,26 @@ pub fn linearizable_within<M: Model>(
 type Part<'a, M> = Vec<&'a Operation<<M as Model>::Call, <M as Model>::Result>>;
 
 /// Draws the window and says what is wrong with it.
-fn told<M: Model>(model: &M, part: &Part<'_, M>, window: &Window, possible: &[M::Result]) -> Unexplained<OrderFault> {
+fn told<M: Model>(
+    model: &M,
+    part: &Part<'_, M>,
+    window: &Window,
+    Possible { results, are_all }: &Possible<M::Result>,
+) -> Unexplained<OrderFault> {
     let label = |operation: &Operation<M::Call, M::Result>| model.label(operation.call(), operation.result());
     let culprit = part[window.culprit];
-    let possible = possible.iter().map(|result| model.label(culprit.call(), Some(result)));
+    let possible = results.iter().map(|result| model.label(culprit.call(), Some(result)));
     let fault = OrderFault::NoOrder {
         actor: culprit.actor().to_owned(),
         operation: label(culprit),
         possible: in_order(possible),
+        are_all: *are_all,
         before: in_order(window.before.iter().cloned()),
         left_out: window.left_out,
     };
-    // The last ones first: if there are too many of them, those are drawn.
-    let drawn = window.operations.iter().rev().map(|&ix| part[ix]);
+    // If there are too many of them, the last ones are drawn, and in any case the one that is spoken of.
+    let others = window.operations.iter().rev().filter(|&&ix| ix != window.culprit);
+    let drawn = std::iter::once(&window.culprit).chain(others).map(|&ix| part[ix]);
     Unexplained::new(fault, Timeline::labelled(drawn, label).heavy(&[culprit.began()]))
 }
 

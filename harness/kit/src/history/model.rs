@@ -79,7 +79,8 @@ pub trait Model {
     ///
     /// Operations on different parts must not have to do with each other: then a history is linearizable if what happened to each part is, and parts
     /// are looked at one by one, which is far less work (Horn and Kroening, "Faster linearizability checking via P-compositionality", 2015).
-    /// Without a method of its own a model has one part.
+    /// Without a method of its own a model has one part. Of a call on the same thing the answer must be the same: where keys become part of it as
+    /// [`Debug`] writes them, as in [`Set`](super::Set) and [`Each`](super::Each), those that are equal must be written alike.
     ///
     /// ```
     /// use swimlanes_kit::history::{Model, Set, SetCall};

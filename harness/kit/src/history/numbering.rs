@@ -129,8 +129,12 @@ pub fn gap_free_numbers<K: Ord + Debug>(
     first: u64,
 ) -> Result<(), Unexplained<NumberingFault>> {
     unique_numbers(operations)?;
+    let mut n_open: BTreeMap<&K, u64> = BTreeMap::new();
+    for operation in operations.iter().filter(|operation| operation.ended().is_none()) {
+        *n_open.entry(operation.call()).or_default() += 1;
+    }
     for (key, series) in numbered(operations) {
-        let mut may_miss = operations.iter().filter(|o| o.call() == key && o.ended().is_none()).count() as u64;
+        let mut may_miss = n_open.get(key).copied().unwrap_or(0);
         let mut next = first;
         let mut before = None;
         for (number, operation) in series {
@@ -146,7 +150,8 @@ pub fn gap_free_numbers<K: Ord + Debug>(
                 }
                 Some(missing) => may_miss -= missing,
             }
-            next = number + 1;
+            // After the greatest one there is none.
+            next = number.saturating_add(1);
             before = Some(operation);
         }
     }

@@ -58,7 +58,7 @@ impl fmt::Display for WrongSum {
 ///
 /// # Panics
 ///
-/// If a sum does not fit in an `i64`.
+/// If what it must be does not fit in an `i64`.
 ///
 /// ```
 /// use swimlanes_kit::history::{Operation, adds_up};
@@ -76,9 +76,10 @@ pub fn adds_up<R: Debug>(
     before: i64,
     after: i64,
 ) -> Result<(), Unexplained<WrongSum>> {
-    let plus = |sum: i64, more: i64| sum.checked_add(more).expect("the sum of increments fits in an i64");
+    // What they make on the way is nobody's concern.
+    let plus = |sum: i128, more: i64| sum + i128::from(more);
     let (ended, open): (Vec<_>, Vec<_>) = operations.iter().partition(|operation| operation.ended().is_some());
-    let certain = ended.iter().fold(before, |sum, operation| plus(sum, *operation.call()));
+    let certain = ended.iter().fold(i128::from(before), |sum, operation| plus(sum, *operation.call()));
     let mut sums = BTreeSet::from([certain]);
     let mut all_are_known = true;
     for operation in open {
@@ -90,11 +91,13 @@ pub fn adds_up<R: Debug>(
     }
     let least = *sums.first().expect("there is a sum of what ended");
     let most = *sums.last().expect("there is a sum of what ended");
-    let fits = if all_are_known { sums.contains(&after) } else { (least..=most).contains(&after) };
-    if fits {
+    let found = i128::from(after);
+    let is_possible = if all_are_known { sums.contains(&found) } else { (least..=most).contains(&found) };
+    if is_possible {
         return Ok(());
     }
-    let wrong = WrongSum { before, expected: [least, most], found: after, ended: ended.len() };
+    let expected = [least, most].map(|sum| i64::try_from(sum).expect("the sum of increments fits in an i64"));
+    let wrong = WrongSum { before, expected, found: after, ended: ended.len() };
     let overlapping = overlapping(operations);
     let drawn = if overlapping.is_empty() { operations.iter().collect() } else { overlapping };
     Err(Unexplained::new(wrong, Timeline::of(drawn)))
@@ -202,5 +205,13 @@ mod tests {
         assert!(adds_up(&operations, 0, 12_345_678).is_ok());
         assert!(adds_up(&operations, 0, 1 << 40).is_err());
         assert!(adds_up(&operations, 0, -1).is_err());
+    }
+
+    #[test]
+    fn what_increments_make_on_the_way_need_not_fit() {
+        let added = |n, at| Operation::new("alice", n, at, at + 1, ());
+        let operations = [added(i64::MAX, 0), added(1, 2), added(-5, 4)];
+        assert!(adds_up(&operations, 0, i64::MAX - 4).is_ok());
+        assert!(adds_up(&operations, 0, 7).is_err());
     }
 }

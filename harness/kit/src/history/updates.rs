@@ -1,6 +1,6 @@
 //! Lost updates: two that read the same version, and things that were added and are not there.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::{self, Debug};
 use std::hash::Hash;
 
@@ -199,8 +199,12 @@ where
     for operation in operations {
         adders.entry(operation.call()).or_default().push(operation);
     }
+    let mut looked_at: HashSet<&V> = HashSet::new();
     // In the order of the history and of what is there, so that the answer is always the same one.
     for value in operations.iter().map(Operation::call).chain(&there) {
+        if !looked_at.insert(value) {
+            continue;
+        }
         let by = adders.get(value).map_or(&[][..], Vec::as_slice);
         let there = counts.get(value).copied().unwrap_or(0);
         let certain = by.iter().filter(|operation| operation.ended().is_some()).count();

@@ -1,5 +1,7 @@
 //! Tries, and between two tries does what was told: in a thread, and in a future.
 
+use std::time::Duration;
+
 use super::Retry;
 use super::course::Course;
 use super::gave_up::{GaveUp, Reason};
@@ -49,6 +51,10 @@ impl<W, H> Retry<'_, W, H> {
                 return Err(GaveUp::new(error, course.tries(), Reason::Time));
             }
             self.policy.clock.rest(rest);
+            // A rest can be longer than it should be.
+            if !course.has_time_for(Duration::ZERO) {
+                return Err(GaveUp::new(error, course.tries(), Reason::Time));
+            }
         }
     }
 
@@ -101,6 +107,10 @@ impl<W, H> Retry<'_, W, H> {
                 return Err(GaveUp::new(error, course.tries(), Reason::Time));
             }
             self.policy.clock.rest_async(rest).await;
+            // The runtime may have been busy with others for longer.
+            if !course.has_time_for(Duration::ZERO) {
+                return Err(GaveUp::new(error, course.tries(), Reason::Time));
+            }
         }
     }
 }

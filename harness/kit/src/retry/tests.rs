@@ -159,6 +159,38 @@ fn it_does_not_rest_when_the_time_is_over_after_that() {
     check(retry(), "busy", "slow:ok", expected);
 }
 
+/// Rests an hour longer than it should, as a machine does that is suspended meanwhile.
+struct Oversleeps(ManualClock);
+
+impl Clock for Oversleeps {
+    fn now(&self) -> Duration {
+        self.0.now()
+    }
+
+    fn rest(&self, time: Duration) {
+        self.0.rest(time + Duration::from_secs(3600));
+    }
+
+    fn rest_async(&self, time: Duration) -> Rest<'_> {
+        self.0.rest_async(time + Duration::from_secs(3600))
+    }
+}
+
+#[test]
+fn no_try_begins_when_a_rest_took_longer_than_the_limit() {
+    let tries = Cell::new(0);
+    let work = || {
+        tries.set(tries.get() + 1);
+        Err::<(), _>("busy")
+    };
+    let retry = || Retry::new().within(Duration::from_secs(60));
+    let clock = Oversleeps(ManualClock::new());
+    let gave_up = retry().clock(&clock).run(work).expect_err("it is never done");
+    assert_eq!((gave_up.reason(), tries.take()), (Reason::Time, 1));
+    let gave_up = now(retry().clock(&clock).run_async(|| ready(work()))).expect_err("it is never done");
+    assert_eq!((gave_up.reason(), tries.take()), (Reason::Time, 1));
+}
+
 #[test]
 fn what_succeeds_late_has_succeeded() {
     check(Retry::new().within(Duration::from_millis(1)), "slow:ok", "", expect!["try; 7"]);

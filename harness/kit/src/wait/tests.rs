@@ -78,3 +78,14 @@ async fn a_look_that_hangs_is_given_up() {
 async fn a_future_looks_once_at_least() {
     assert_eq!(wait_for_async(Duration::ZERO, || std::future::ready(Ok::<_, ()>(7))).await, Ok(7));
 }
+
+#[tokio::test]
+async fn the_last_look_may_wait_for_an_answer() {
+    let (begin, limit) = (std::time::Instant::now(), 20 * MS);
+    let found = wait_for_async(limit, || async {
+        let holds = begin.elapsed() >= limit;
+        tokio::task::yield_now().await;
+        if holds { Ok(()) } else { Err(()) }
+    });
+    assert_eq!(found.await, Ok(()));
+}

@@ -28,6 +28,19 @@ impl<S> Place<S> {
         place
     }
 
+    /// What was done of all that has an end, and the state.
+    pub(super) fn key(&self) -> (Ranks, S)
+    where
+        S: Clone,
+    {
+        (self.ended.clone(), self.state.clone())
+    }
+
+    /// What was done of all that has no end.
+    pub(super) fn open(&self) -> &Ranks {
+        &self.open
+    }
+
     pub(super) fn is_done<M: Model<State = S>>(&self, entry: &Entry<'_, M>) -> bool {
         if entry.ended.is_some() { self.ended.contains(entry.rank) } else { self.open.contains(entry.rank) }
     }
@@ -49,7 +62,7 @@ impl<S> Place<S> {
 
 /// A set of ranks, most of which are in it up to some rank, and hardly any beyond: a long history takes no more room than a short one.
 #[derive(Clone, PartialEq, Eq, Hash, Default)]
-struct Ranks {
+pub(super) struct Ranks {
     /// So many words of 64 ranks are full.
     full: usize,
     /// The words after those, up to the last one that is not empty.
@@ -61,6 +74,18 @@ impl Ranks {
         match (rank / 64).checked_sub(self.full) {
             Some(word) => self.words.get(word).is_some_and(|word| word >> (rank % 64) & 1 == 1),
             None => true,
+        }
+    }
+
+    /// Are all of them in the other one?
+    pub(super) fn are_within(&self, other: &Self) -> bool {
+        (0..self.full + self.words.len()).all(|word| self.word(word) & !other.word(word) == 0)
+    }
+
+    fn word(&self, word: usize) -> u64 {
+        match word.checked_sub(self.full) {
+            Some(word) => self.words.get(word).copied().unwrap_or(0),
+            None => u64::MAX,
         }
     }
 
@@ -106,6 +131,21 @@ mod tests {
         assert_eq!(there, (0..200).chain([300]).collect::<Vec<_>>());
         assert_eq!(one.all_below(), 192);
         assert!(one.are_below(301) && !one.are_below(300));
+    }
+
+    #[test]
+    fn a_set_is_within_a_greater_one() {
+        let ranks = |all: &mut dyn Iterator<Item = usize>| {
+            let mut ranks = Ranks::default();
+            all.for_each(|rank| ranks.insert(rank));
+            ranks
+        };
+        let sets = [ranks(&mut (0..0)), ranks(&mut (0..63)), ranks(&mut (0..70)), ranks(&mut (0..128).chain([300]))];
+        for (n, smaller) in sets.iter().enumerate() {
+            assert!(sets[n..].iter().all(|greater| smaller.are_within(greater)));
+            assert!(sets[..n].iter().all(|greater| !smaller.are_within(greater)));
+        }
+        assert!(!ranks(&mut [64].into_iter()).are_within(&ranks(&mut (0..64))));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use proptest::test_runner::{Config, TestRunner};
 
 use super::brute::has_order;
 use super::entry::Entry;
+use super::search::Stuck;
 use super::window::Cut;
 use super::*;
 use crate::history::model::{
@@ -69,6 +70,7 @@ where
     }
     let window = Window::of(model, &entries, &stuck);
     assert!(window.operations.contains(&window.culprit));
+    check_possible(model, &entries, &stuck);
     let end = entries[window.culprit].ended;
     let with_free = |is_free: &dyn Fn(usize) -> bool| -> Vec<Entry<'_, M>> {
         let weaker = |ix: usize| match entries[ix] {
@@ -82,6 +84,23 @@ where
     for kept in &window.operations {
         let is_free = |ix| ix == *kept || !window.operations.contains(&ix);
         assert!(has_order(model, &with_free(&is_free)), "{kept} is not needed");
+    }
+}
+
+/// Of all results that any operation has, those are possible with which there is an order of what had ended by then.
+fn check_possible<M: Model>(model: &M, entries: &Entries<'_, M>, stuck: &Stuck<M::State>) {
+    let culprit = entries[stuck.culprit];
+    let possible = Possible::of(model, entries, stuck);
+    assert!(possible.are_all);
+    for result in entries.iter().filter_map(|entry| entry.result).chain(&possible.results) {
+        let with_result = |ix: usize| match entries[ix] {
+            entry if ix == stuck.culprit => Entry { result: Some(result), ..entry },
+            entry if (entry.ended, ix) > (culprit.ended, stuck.culprit) => Entry { ended: None, ..entry },
+            entry => entry,
+        };
+        let until_then = (0..entries.len()).filter(|&ix| Some(entries[ix].began) <= culprit.ended);
+        let has_order = has_order(model, &until_then.map(with_result).collect::<Vec<_>>());
+        assert_eq!(possible.results.contains(result), has_order, "{result:?}");
     }
 }
 

@@ -1,11 +1,11 @@
 //! The search of Wing and Gong with the memory of Lowe: is there an order, and if not, how far does one get?
 
 use std::cmp::Reverse;
-use std::collections::HashSet;
 
 use crate::history::model::Model;
 
 use super::entry::Entries;
+use super::memory::Memory;
 use super::place::Place;
 
 /// What a search found.
@@ -22,8 +22,8 @@ pub(super) enum Found<S> {
 pub(super) struct Stuck<S> {
     /// That operation.
     pub(super) culprit: usize,
-    /// All places that an order can get to.
-    pub(super) seen: HashSet<Place<S>>,
+    /// The places that an order can get to, but for those from which it cannot go on better than from another one of them.
+    pub(super) seen: Vec<Place<S>>,
 }
 
 /// Looks for an order of all that ended and of any of the others, from one of some places.
@@ -33,37 +33,50 @@ pub(super) fn search<M: Model>(
     entries: &Entries<'_, M>,
     limit: usize,
 ) -> Found<M::State> {
-    let mut seen: HashSet<Place<M::State>> = from.iter().cloned().collect();
-    let mut to_do: Vec<Place<M::State>> = from.to_vec();
+    let mut memory = Memory::new();
+    let mut to_do: Vec<usize> = from.iter().filter_map(|place| memory.note(place.clone())).collect();
     // The latest end that some order has come up to.
     let mut culprit: Option<usize> = None;
-    while let Some(place) = to_do.pop() {
-        let Some(next_end) = next_end(&place, entries) else { return Found::Order };
-        // Of ends at the same tick the one with the smaller number counts as the earlier one.
-        let end = |ix: usize| (entries[ix].ended, ix);
-        if culprit.is_none_or(|culprit| end(culprit) < end(next_end)) {
+    while let Some(number) = to_do.pop() {
+        let Some(place) = memory.unless_superseded(number) else { continue };
+        let Some(next_end) = next_end(place, entries) else { return Found::Order };
+        if culprit.is_none_or(|culprit| end(entries, culprit) < end(entries, next_end)) {
             culprit = Some(next_end);
         }
-        for ix in candidates(&place, entries, next_end) {
-            let entry = &entries[ix];
-            let Some((state, result)) = model.apply(&place.state, entry.call) else { continue };
-            if entry.result.is_none_or(|known| *known == result) {
-                let next = place.after(entry, state);
-                if seen.insert(next.clone()) {
-                    to_do.push(next);
-                }
-            }
+        let candidates = candidates(place, entries, next_end);
+        for next in successors(model, entries, place, &candidates) {
+            to_do.extend(memory.note(next));
         }
-        if seen.len() > limit {
+        if memory.n_seen() > limit {
             return Found::TooMuch;
         }
     }
     let culprit = culprit.expect("without a place to begin there is no search");
-    Found::Stuck(Stuck { culprit, seen })
+    Found::Stuck(Stuck { culprit, seen: memory.into_seen() })
+}
+
+/// The places after one more, for each of these operations that gives its result there.
+pub(super) fn successors<M: Model>(
+    model: &M,
+    entries: &Entries<'_, M>,
+    place: &Place<M::State>,
+    candidates: &[usize],
+) -> Vec<Place<M::State>> {
+    let after = |&ix: &usize| {
+        let entry = &entries[ix];
+        let (state, result) = model.apply(&place.state, entry.call)?;
+        entry.result.is_none_or(|known| *known == result).then(|| place.after(entry, state))
+    };
+    candidates.iter().filter_map(after).collect()
+}
+
+/// When it ended. Of ends at the same tick the one with the smaller number counts as the earlier one.
+pub(super) fn end<M: Model>(entries: &Entries<'_, M>, ix: usize) -> (Option<u64>, usize) {
+    (entries[ix].ended, ix)
 }
 
 /// Which of those that ended and are not done did so first.
-fn next_end<M: Model>(place: &Place<M::State>, entries: &Entries<'_, M>) -> Option<usize> {
+pub(super) fn next_end<M: Model>(place: &Place<M::State>, entries: &Entries<'_, M>) -> Option<usize> {
     let mut first: Option<(u64, usize)> = None;
     for ix in place.not_done(entries) {
         if first.is_some_and(|(end, _)| end < entries[ix].began) {
@@ -78,7 +91,7 @@ fn next_end<M: Model>(place: &Place<M::State>, entries: &Entries<'_, M>) -> Opti
 
 /// Which may come next: those that began before the first end. The last one will be tried first, so it is the one that ended first; those that did
 /// not end are tried if nothing else helps.
-fn candidates<M: Model>(place: &Place<M::State>, entries: &Entries<'_, M>, next_end: usize) -> Vec<usize> {
+pub(super) fn candidates<M: Model>(place: &Place<M::State>, entries: &Entries<'_, M>, next_end: usize) -> Vec<usize> {
     let before = entries[next_end].ended;
     let mut candidates: Vec<usize> = Vec::new();
     for ix in place.not_done(entries).take_while(|&ix| Some(entries[ix].began) <= before) {
@@ -94,18 +107,6 @@ fn candidates<M: Model>(place: &Place<M::State>, entries: &Entries<'_, M>, next_
 }
 
 impl<S> Stuck<S> {
-    /// What the culprit could have given, over all orders that explain what ended before it.
-    pub(super) fn possible<M: Model<State = S>>(&self, model: &M, entries: &Entries<'_, M>) -> Vec<M::Result> {
-        let mut possible: Vec<M::Result> = Vec::new();
-        for place in &self.seen {
-            if next_end(place, entries) == Some(self.culprit) {
-                let result = model.apply(&place.state, entries[self.culprit].call).map(|(_, result)| result);
-                possible.extend(result.filter(|result| !possible.contains(result)));
-            }
-        }
-        possible
-    }
-
     /// The places in which orders are at a moment: they have all that was over by then, and nothing that began later.
     ///
     /// Each order passes such a place, as what was over comes before what began later.

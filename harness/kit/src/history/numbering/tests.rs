@@ -160,3 +160,9 @@ fn a_later_one_must_be_greater_than_all_that_had_ended() {
         alice began after alice had got number 4 of "a", and got 4"#]],
     );
 }
+
+#[test]
+fn the_greatest_number_is_one_like_others() {
+    let operations = [Operation::new("alice", "a", 0, 1, u64::MAX - 1), Operation::new("bob", "a", 2, 3, u64::MAX)];
+    assert!(gap_free_numbers(&operations, u64::MAX - 1).is_ok());
+}
