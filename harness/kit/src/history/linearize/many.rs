@@ -6,6 +6,7 @@ use super::*;
 use crate::history::model::{Counter, CounterCall, CounterResult, Register, RegisterCall, RegisterResult};
 use crate::history::notation::outcome;
 
+/// One writes a register and another one reads it meanwhile, `n` times; each write overlaps with the next.
 fn long(n: u64) -> Vec<Operation<RegisterCall<i64>, RegisterResult<i64>>> {
     let turn = |n: u64| {
         let value = i64::try_from(n).expect("small");

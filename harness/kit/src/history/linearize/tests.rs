@@ -335,5 +335,3 @@ fn an_acquisition_that_crashed_may_hold_the_lock_for_ever_but_did_not_before_it_
             no order explains bob's `try acquire "b" → false`: it could only be `try acquire "b" → true`"#]],
     );
 }
-
-/// Four actors write and read a register in turns, all of them overlapping with a neighbour, `n` times.
