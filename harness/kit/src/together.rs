@@ -21,7 +21,7 @@ const START: Duration = Duration::from_secs(10);
 
 /// Starts a thread for each of `n` actors, lets them all begin at once, and answers with what became of each, in their order.
 ///
-/// The actors are numbered from 0. Nobody begins before the last one is there. It comes back when all have ended, and waits as long as
+/// The actors are numbered from 0. Nobody begins before the last one is there, or 10 seconds are over. It comes back when all have ended, and waits as long as
 /// they take.
 ///
 /// # Panics

@@ -121,7 +121,7 @@ pub enum WrongContent {
         added: usize,
         /// How often it is there.
         there: usize,
-        /// Who added it.
+        /// Who added it for certain.
         actors: Vec<String>,
     },
     /// It is there more often than it was added, if it was at all.
@@ -211,11 +211,14 @@ where
         if (certain..=by.len()).contains(&there) {
             continue;
         }
-        let (value, actors) = (format!("{value:?}"), by.iter().map(|o| o.actor().to_owned()).collect());
-        let wrong = if there < certain {
-            WrongContent::Lost { value, added: certain, there, actors }
-        } else {
-            WrongContent::TooOften { value, added: by.len(), there, actors }
+        let value = format!("{value:?}");
+        let is_lost = there < certain;
+        // What did not end need not be there.
+        let blamed = by.iter().filter(|operation| !is_lost || operation.ended().is_some());
+        let actors = blamed.map(|operation| operation.actor().to_owned()).collect();
+        let wrong = match is_lost {
+            true => WrongContent::Lost { value, added: certain, there, actors },
+            false => WrongContent::TooOften { value, added: by.len(), there, actors },
         };
         let began: Vec<u64> = by.iter().map(|operation| operation.began()).collect();
         return Err(Unexplained::new(wrong, Timeline::of(by.iter().copied()).heavy(&began)));

@@ -47,17 +47,28 @@ impl<'a> Layout<'a> {
                 Some(before) => self.columns[before] + (tick - self.ticks[before]).min(WIDEST_GAP) as usize + 1,
                 None => 0,
             };
-            for (bar, label) in self.bars.iter().zip(&self.labels) {
-                if bar.ended == Some(tick) && bar.began < tick {
-                    column = column.max(self.columns[self.rank(bar.began)] + label.chars().count() + 3);
+            for (bar, label) in self.bars.iter().zip(&self.labels).filter(|(bar, _)| bar.began < tick) {
+                if bar.ended == Some(tick) {
+                    column = column.max(self.least_end(bar, label));
+                } else if is_moment(bar) {
+                    column = column.max(self.least_end(bar, label) + 1);
                 }
             }
             self.columns.push(column);
         }
         let last = self.columns.last().map_or(0, |column| column + 1);
-        let needed = |(bar, label): (&Bar, &String)| self.columns[self.rank(bar.began)] + label.chars().count() + 5;
-        let open = self.bars.iter().zip(&self.labels).filter(|(bar, _)| bar.ended.is_none()).map(needed).max();
-        self.width = last.max(open.unwrap_or(0));
+        let beyond = |(bar, label): (&Bar, &String)| match bar.ended {
+            None => self.least_end(bar, label) + 2,
+            Some(_) if is_moment(bar) => self.least_end(bar, label) + 1,
+            Some(_) => 0,
+        };
+        let beyond = self.bars.iter().zip(&self.labels).map(beyond).max();
+        self.width = last.max(beyond.unwrap_or(0));
+    }
+
+    /// The first column at which the bar can end and has room for its label.
+    fn least_end(&self, bar: &Bar, label: &str) -> usize {
+        self.columns[self.rank(bar.began)] + label.chars().count() + 3
     }
 
     fn rank(&self, tick: u64) -> usize {
@@ -74,6 +85,7 @@ impl<'a> Layout<'a> {
         let [left, line, right] = if bar.heavy { ['┝', '━', '┥'] } else { ['├', '─', '┤'] };
         let from = self.columns[self.rank(bar.began)];
         let (line, to) = match bar.ended {
+            Some(_) if is_moment(bar) => (line, self.least_end(bar, label)),
             Some(ended) => (line, self.columns[self.rank(ended)]),
             None => (if bar.heavy { '╍' } else { '╌' }, self.width - 1),
         };
@@ -107,6 +119,11 @@ impl fmt::Display for Layout<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether it ended at the tick at which it began: it is drawn as if it had lasted, but ends before the next tick.
+fn is_moment(bar: &Bar) -> bool {
+    bar.ended == Some(bar.began)
 }
 
 /// One row for each actor, in the order in which they first do something; more than one if operations of an actor overlap.

@@ -108,3 +108,20 @@ fn long_labels_and_many_operations_are_cut() {
 fn nothing_is_drawn_as_nothing() {
     check(&[], &[], expect![[""]]);
 }
+
+#[test]
+fn what_took_no_time_has_room_for_its_label() {
+    let operations = [
+        Operation::new("alice", "a", 0, 0, 1),
+        Operation::new("bob", "b", 0, 2, 2),
+        Operation::new("alice", "c", 2, 2, 3),
+    ];
+    check(
+        &operations,
+        &[],
+        expect![[r#"
+        alice  ├ "a" → 1 ┤├ "c" → 3 ┤
+        bob    ├ "b" → 2 ─┤
+    "#]],
+    );
+}

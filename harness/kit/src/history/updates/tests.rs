@@ -122,3 +122,18 @@ fn what_did_not_end_may_be_there_or_not_but_not_twice() {
             "a" was added once at most, by alice, and is there 2 times"#]],
     );
 }
+
+#[test]
+fn what_did_not_end_is_not_said_to_have_added_what_is_lost() {
+    check_added(
+        "
+        alice [a]
+        bob     [a..
+    ",
+        "",
+        expect![[r#"
+            alice  ┝ "a" ┥
+            bob          ┝ "a" → ? ╍╍
+            "a", added by alice, is not there"#]],
+    );
+}
