@@ -50,7 +50,7 @@ impl fmt::Debug for SqliteRecorder {
 
 impl Recorder for SqliteRecorder {
     fn begin(&mut self) -> Result<(), Error> {
-        // Immediate: a transaction that has read cannot wait for another writer any more, and would fail as busy where it writes.
+        // Immediate: who has read in a transaction, and then wants to write, would fail as busy if another one has written meanwhile.
         self.batch("begin a transaction", "BEGIN IMMEDIATE")
     }
 
@@ -106,7 +106,7 @@ fn failed(tried: &'static str, cause: rusqlite::Error) -> Error {
     let kind = match &cause {
         rusqlite::Error::SqliteFailure(failure, _) => match (failure.code, failure.extended_code) {
             (_, SQLITE_CONSTRAINT_PRIMARYKEY | SQLITE_CONSTRAINT_UNIQUE) => Kind::UniqueViolation,
-            (ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked, _) => Kind::Busy,
+            (ErrorCode::DatabaseBusy, _) => Kind::Busy,
             _ => Kind::Other,
         },
         _ => Kind::Other,

@@ -92,9 +92,9 @@ fn outpaced(stage: &Stage, times: u32) -> TestResult<Instance> {
 }
 
 /// A recorder that something happens to after it has read notifications.
-struct Interrupted {
-    recorder: Box<dyn Recorder>,
-    interrupt: Box<dyn FnMut() -> Result<(), Error> + Send>,
+pub(crate) struct Interrupted {
+    pub(crate) recorder: Box<dyn Recorder>,
+    pub(crate) interrupt: Box<dyn FnMut() -> Result<(), Error> + Send>,
 }
 
 impl Recorder for Interrupted {

@@ -20,7 +20,7 @@ const ORDERS: usize = CLIENTS * ORDERS_OF_EACH;
     slow,
     timeout = "5m",
     serial,
-    tags("slow", "integration"),
+    tags("mended", "slow", "integration"),
     cases(postgres = On::Postgres, sqlite = On::Sqlite, in_process = On::InProcess)
 )]
 fn all_operations_succeed_with_retries(#[case] on: On, stages: Stages) -> TestResult {
@@ -54,7 +54,7 @@ fn succeeded(stage: &Stage, retry: Option<Retry<'_>>) -> TestResult<usize> {
     slow,
     timeout = "5m",
     shared_resource = "load",
-    tags("slow", "integration"),
+    tags("mended", "slow", "integration"),
     cases(postgres = On::Postgres, sqlite = On::Sqlite, in_process = On::InProcess)
 )]
 fn each_notification_is_processed_once_and_in_order(#[case] on: On, stages: Stages) -> TestResult {

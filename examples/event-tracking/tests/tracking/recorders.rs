@@ -118,12 +118,12 @@ fn in_postgres_who_adds_an_event_waits_for_the_one_before(stages: Stages) -> Tes
     Ok(())
 }
 
-fn track(recorder: &mut dyn Recorder, notification_id: i64) -> Result<(), event_tracking::Error> {
+pub(crate) fn track(recorder: &mut dyn Recorder, notification_id: i64) -> Result<(), event_tracking::Error> {
     recorder.begin()?;
     recorder.insert_tracking(&tracking(notification_id))?;
     recorder.commit()
 }
 
-fn tracking(notification_id: i64) -> Tracking {
+pub(crate) fn tracking(notification_id: i64) -> Tracking {
     Tracking { application_name: ORDERS.to_owned(), notification_id }
 }

@@ -7,9 +7,9 @@ use swimlanes::prelude::*;
 
 use crate::{TestResult, invariants};
 
-static IN_POSTGRES: PgTemplate = PgTemplate::new("tracking", |db| Ok(db.batch_execute(SCHEMA)?));
+pub(crate) static IN_POSTGRES: PgTemplate = PgTemplate::new("tracking", |db| Ok(db.batch_execute(SCHEMA)?));
 
-static IN_SQLITE: Template = Template::new("tracking", |db| Ok(db.execute_batch(SCHEMA)?));
+pub(crate) static IN_SQLITE: Template = Template::new("tracking", |db| Ok(db.execute_batch(SCHEMA)?));
 
 const CLEAR: &str = "DELETE FROM tracking; DELETE FROM event";
 
@@ -23,13 +23,16 @@ pub(crate) enum On {
 
 /// What stages are made of.
 pub(crate) struct Stages {
-    postgres: Postgres,
+    /// Of tests that have it in their names. The others run where no server is installed, too.
+    postgres: Option<Postgres>,
     sqlite: Database,
 }
 
-#[swimlanes::fixture]
-fn stages(postgres: Postgres, sqlite: Database) -> Stages {
-    Stages { postgres, sqlite }
+impl Fixture for Stages {
+    fn set_up(setup: &mut Setup<'_>) -> FixtureResult<Self> {
+        let needs_postgres = setup.test_name().contains("postgres");
+        Ok(Self { postgres: needs_postgres.then(|| setup.take()).transpose()?, sqlite: setup.take()? })
+    }
 }
 
 /// A database for one test, and what looks into it beside the test's clients.
@@ -49,7 +52,8 @@ impl Stages {
     pub(crate) fn on(&self, on: On) -> TestResult<Stage> {
         let database = match on {
             On::Postgres => {
-                let db = self.postgres.fresh_with_template(&IN_POSTGRES)?;
+                let postgres = self.postgres.as_ref().ok_or("a test on PostgreSQL has `postgres` in its name")?;
+                let db = postgres.fresh_with_template(&IN_POSTGRES)?;
                 let client = db.connect()?;
                 Of::Postgres(db, Mutex::new(client))
             }
