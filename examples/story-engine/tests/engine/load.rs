@@ -36,7 +36,7 @@ type Took = (String, Duration);
     ),
     slow,
     shared_resource("connections", n = 25),
-    tags("integration", "slow", "load")
+    tags("integration", "mended", "slow", "load")
 )]
 fn with_24_clients_nothing_is_lost_or_twice(#[case] ways: Ways, db: Postgres) -> TestResult {
     let db = db.fresh_with_template(Schema::Strict.template())?;

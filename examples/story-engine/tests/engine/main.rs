@@ -10,7 +10,8 @@
 //! | does it hold with 24 clients, and how long do they wait? | `load.rs` |
 //!
 //! The test of a broken way is tagged `broken`, and passes if the race is caught with each of 20 seeds. That of a mended way runs the same
-//! body: once if it is tagged `mended`, and with all 20 seeds, and in every order that its actors can have, if it is tagged `pressure`.
+//! body: in every order that two actors can have if it is tagged `mended`, and with all 20 seeds, too, or three actors, if it is tagged
+//! `pressure`.
 
 mod characters;
 mod fixtures;

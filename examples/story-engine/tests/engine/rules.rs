@@ -61,25 +61,24 @@ fn overtaken(
     (n_reads, updated.map(drop))
 }
 
+#[swimlanes::test(tags("integration", "broken"))]
+fn a_read_modify_write_that_is_overtaken_writes_over_it(db: Postgres, stages: &Stages) -> TestResult {
+    let stage = stages.clean(&db, Schema::Strict)?;
+    let (n_reads, updated) = overtaken(stage, &mut stage.client(0), Updating::ReadModifyWrite, 1);
+    updated?;
+    assert_eq!((n_reads, stage.onlooker().stories().get(stage.story())?.text.as_str()), (1, "mine"));
+    Ok(())
+}
+
 #[swimlanes::test(
-    cases(
-        read_modify_write_is_lost = (Updating::ReadModifyWrite, 1, "mine"),
-        version_reads_again = (Updating::Version, 2, "theirs mine"),
-        serializable_reads_again = (Updating::Serializable, 2, "theirs mine"),
-    ),
+    cases(version = Updating::Version, serializable = Updating::Serializable),
     tags("integration", "mended")
 )]
-fn what_is_overtaken_by(
-    #[case] updating: Updating,
-    #[case] n_reads: u32,
-    #[case] text: &str,
-    db: Postgres,
-    stages: &Stages,
-) -> TestResult {
+fn who_is_overtaken_reads_again(#[case] updating: Updating, db: Postgres, stages: &Stages) -> TestResult {
     let stage = stages.clean(&db, Schema::Strict)?;
-    let (n_seen, updated) = overtaken(stage, &mut stage.client(0), updating, 1);
+    let (n_reads, updated) = overtaken(stage, &mut stage.client(0), updating, 1);
     updated?;
-    assert_eq!((n_seen, stage.onlooker().stories().get(stage.story())?.text.as_str()), (n_reads, text));
+    assert_eq!((n_reads, stage.onlooker().stories().get(stage.story())?.text.as_str()), (2, "theirs mine"));
     Ok(())
 }
 

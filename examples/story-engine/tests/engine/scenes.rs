@@ -10,10 +10,11 @@ use crate::seeds::{Plan, expect_caught, expect_clean_in_every_order, expect_clea
 
 const CLIENTS: usize = 2;
 
-fn generate(stage: &Stage, numbering: Numbering, plan: &Plan) -> Report {
+/// Each client numbers in its own way.
+fn generate(stage: &Stage, numberings: [Numbering; CLIENTS], plan: &Plan) -> Report {
     let scenes = History::new();
     plan(stage.race(CLIENTS)).after(|_| each_number_is_given_once(stage, &scenes.take())).run(|client| {
-        let story = stage.story();
+        let (story, numbering) = (stage.story(), numberings[client.number()]);
         let generation = scenes.begin(format!("client {}", client.number()), format!("story {story}"));
         let scene = stage.client(client.number()).scenes().generate(story, numbering, "It was a dark night.")?;
         generation.end(scene.number.unsigned_abs());
@@ -42,7 +43,7 @@ fn a_number_is_given_twice_with_every_seed(
     stages: &Stages,
 ) -> TestResult {
     let stage = stages.clean(&db, schema)?;
-    expect_caught(symptom, |plan| generate(stage, Numbering::MaxPlusOne, plan));
+    expect_caught(symptom, |plan| generate(stage, [Numbering::MaxPlusOne; CLIENTS], plan));
     Ok(())
 }
 
@@ -62,7 +63,15 @@ fn each_number_is_given_once_by(
     stages: &Stages,
 ) -> TestResult {
     let stage = stages.clean(&db, schema)?;
-    expect_clean_in_every_order(|plan| generate(stage, numbering, plan));
+    expect_clean_in_every_order(|plan| generate(stage, [numbering; CLIENTS], plan));
+    Ok(())
+}
+
+/// It would not be if the story was locked `FOR NO KEY UPDATE`: the foreign key of the other one's scene does not wait for that.
+#[swimlanes::test(tags("integration", "mended"))]
+fn a_number_chosen_with_a_row_lock_is_not_taken_by_who_has_none(db: Postgres, stages: &Stages) -> TestResult {
+    let stage = stages.clean(&db, Schema::Strict)?;
+    expect_clean_in_every_order(|plan| generate(stage, [Numbering::RowLock, Numbering::UniqueKey], plan));
     Ok(())
 }
 
@@ -82,6 +91,6 @@ fn each_number_is_given_once_with_any_seed_by(
     stages: &Stages,
 ) -> TestResult {
     let stage = stages.clean(&db, schema)?;
-    expect_clean_with_every_seed(|plan| generate(stage, numbering, plan));
+    expect_clean_with_every_seed(|plan| generate(stage, [numbering; CLIENTS], plan));
     Ok(())
 }
