@@ -12,6 +12,45 @@ fn lock(locks: &Locks, file: &str) -> TestResult<Token> {
     Ok(locks.acquire(file, TTL)?.ok_or("it is locked")?)
 }
 
+/// How many files the hash lists. It is asked itself: [`Locks::locked_files`] strikes out what should not be there any more.
+fn n_listed(place: &Place) -> TestResult<usize> {
+    Ok(redis::cmd("HLEN").arg("runs:files").query(&mut place.redis().connect()?)?)
+}
+
+/// Its time is over.
+fn expire(file: &str, place: &Place) -> TestResult {
+    Ok(redis::cmd("PEXPIRE").arg(format!("runs:lock:{file}")).arg(0).exec(&mut place.redis().connect()?)?)
+}
+
+#[swimlanes::test(tags("mended", "integration"))]
+fn what_is_unlocked_is_struck_out_in_the_same_step(place: Place) -> TestResult {
+    let locks = place.locks(Form::Mended, "mine")?;
+    let released = lock(&locks, "released")?;
+    for file in ["forced", "cleared", "cleared too"] {
+        lock(&locks, file)?;
+    }
+    assert_eq!(n_listed(&place)?, 4);
+    assert!(locks.release("released", &released)?);
+    assert_eq!(n_listed(&place)?, 3);
+    assert!(locks.force_unlock("forced")?);
+    assert_eq!(n_listed(&place)?, 2);
+    locks.clear_all()?;
+    assert_eq!(n_listed(&place)?, 0);
+    Ok(())
+}
+
+#[swimlanes::test(tags("mended", "integration"))]
+fn what_has_expired_is_struck_out_when_the_files_are_listed(place: Place) -> TestResult {
+    let locks = place.locks(Form::Mended, "mine")?;
+    lock(&locks, "expired")?;
+    let token = lock(&locks, "locked")?;
+    expire("expired", &place)?;
+    assert_eq!(n_listed(&place)?, 2);
+    assert_eq!(locks.locked_files()?, [("locked".to_owned(), token)].into());
+    assert_eq!(n_listed(&place)?, 1);
+    Ok(())
+}
+
 #[swimlanes::test(tags("mended", "integration"))]
 fn sides_that_agree_have_no_differences(place: Place) -> TestResult {
     let (mine, theirs) = (place.locks(Form::Mended, "mine")?, place.locks(Form::Mended, "theirs")?);
@@ -73,9 +112,8 @@ fn an_older_form_believes_in_locks_that_were_cleared_away(#[case] form: Form, pl
 fn the_second_form_lists_files_whose_lock_has_expired(place: Place) -> TestResult {
     let locks = place.locks(Form::Expiring, "mine")?;
     lock(&locks, "a")?;
-    redis::cmd("PEXPIRE").arg("runs:lock:a").arg(0).exec(&mut place.redis().connect()?)?;
+    expire("a", &place)?;
     assert_eq!(locks.holder("a")?, None);
     assert_eq!(locks.locked_files()?.len(), 1);
-    assert_eq!(place.locks(Form::Mended, "mine")?.locked_files()?.len(), 0);
     Ok(())
 }
