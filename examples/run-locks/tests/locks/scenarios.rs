@@ -38,6 +38,8 @@ const DEADLINE: Duration = Duration::from_secs(5);
         hash_is_unlocked_too_late = (Form::Hash, Scenario::RapidSequential, Wrong::TimedOut),
         hash_is_orphaned_for_ever = (Form::Hash, Scenario::OrphanedLock, Wrong::NeverExpires),
         hash_never_expires = (Form::Hash, Scenario::ExpiryDuringWork, Wrong::NeverExpires),
+        hash_is_unlocked_from_a_former_life = (Form::Hash, Scenario::TokenMismatchAfterCrash, Wrong::StaleRelease),
+        hash_lets_a_former_life_write = (Form::Hash, Scenario::TokenMismatchAfterCrash, Wrong::StaleWrite),
         hash_knows_nothing_of_clear_all = (Form::Hash, Scenario::ClearAllDuringOperations, Wrong::SidesDiffer),
         hash_has_two_singletons = (Form::Hash, Scenario::TwoSingletons, Wrong::SeveralInstances),
         expiring_is_taken_by_two_of_a_herd = (Form::Expiring, Scenario::ThunderingHerd, Wrong::HeldTwice),
@@ -45,6 +47,7 @@ const DEADLINE: Duration = Duration::from_secs(5);
         expiring_lets_two_in_after_that = (Form::Expiring, Scenario::ExpiryDuringWork, Wrong::HeldTwice),
         expiring_lets_who_has_lost_it_write = (Form::Expiring, Scenario::ExpiryDuringWork, Wrong::StaleWrite),
         expiring_is_unlocked_from_a_former_life = (Form::Expiring, Scenario::TokenMismatchAfterCrash, Wrong::StaleRelease),
+        expiring_lets_a_former_life_write = (Form::Expiring, Scenario::TokenMismatchAfterCrash, Wrong::StaleWrite),
         expiring_knows_nothing_of_clear_all = (Form::Expiring, Scenario::ClearAllDuringOperations, Wrong::SidesDiffer),
         expiring_has_two_singletons = (Form::Expiring, Scenario::TwoSingletons, Wrong::SeveralInstances),
     ),
@@ -69,7 +72,7 @@ fn an_older_form_is_caught(
 }
 
 /// What each mistake needed was mended one by one: the key that expires is no orphan any more.
-#[swimlanes::test(tags("broken", "integration"))]
+#[swimlanes::test(tags("mended", "integration"))]
 fn the_second_form_has_no_orphans_any_more(place: Place, worker: Worker) -> TestResult {
     Scenario::OrphanedLock.run(&place.cluster(Form::Expiring)?, &Pressure::new(worker.seed()))?.expect_sound();
     Scenario::RapidSequential.run(&place.cluster(Form::Expiring)?, &Pressure::new(worker.seed()))?.expect_sound();
