@@ -12,7 +12,7 @@ use crate::run_file::Run;
 /// How a request waits for a run that is locked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Waiting {
-    /// It looks each second, for as long as it takes.
+    /// It looks each second, until nobody waits for the answer any more.
     EachSecond,
     /// It tries again after random times that grow, and says in time that it is no use.
     Backoff {
@@ -47,49 +47,52 @@ impl<'a> Road<'a> {
         Self { controller, clock, gateway, waiting }
     }
 
-    /// Changes the run.
+    /// Changes the run. However it waits, the answer counts only if it is there before the gateway gives up.
     ///
     /// # Errors
     ///
     /// If it cannot be changed for another reason than that it is locked.
     pub fn request(&self, change: impl FnOnce(&mut Run)) -> Result<Status, Error> {
-        let mut locked = match self.lock()? {
-            Ok(locked) => locked,
-            Err(status) => return Ok(status),
+        let end = self.clock.now() + self.gateway;
+        let status = match self.lock(end)? {
+            Some(mut locked) => {
+                change(locked.run_mut());
+                locked.settle()?;
+                Status::Done
+            }
+            None => Status::Locked,
         };
-        change(locked.run_mut());
-        locked.settle()?;
-        Ok(Status::Done)
+        Ok(if self.clock.now() < end { status } else { Status::GatewayTimeout })
     }
 
-    fn lock(&self) -> Result<Result<Locked<'a>, Status>, Error> {
+    /// Nothing, if it is given up.
+    fn lock(&self, end: Duration) -> Result<Option<Locked<'a>>, Error> {
         match self.waiting {
-            Waiting::EachSecond => self.look_each_second(),
+            Waiting::EachSecond => self.look_each_second(end),
             Waiting::Backoff { seed } => self.back_off(seed),
         }
     }
 
-    fn look_each_second(&self) -> Result<Result<Locked<'a>, Status>, Error> {
-        let start = self.clock.now();
+    fn look_each_second(&self, end: Duration) -> Result<Option<Locked<'a>>, Error> {
         loop {
             match self.try_once() {
                 Err(error) if error.is_busy() => {}
-                done => return done.map(Ok),
+                done => return done.map(Some),
             }
-            if self.clock.now() >= start + self.gateway {
-                return Ok(Err(Status::GatewayTimeout));
+            if self.clock.now() >= end {
+                return Ok(None);
             }
             self.clock.rest(Duration::from_secs(1));
         }
     }
 
-    fn back_off(&self, seed: u64) -> Result<Result<Locked<'a>, Status>, Error> {
+    fn back_off(&self, seed: u64) -> Result<Option<Locked<'a>>, Error> {
         let retry = Retry::new().tries(u32::MAX).first(Duration::from_millis(50)).at_most(Duration::from_secs(1));
-        // The answer has to be there before the gateway gives up.
+        // What is left of the time is for the work, and for the answer.
         let retry = retry.within(self.gateway.mul_f64(0.9)).seed(seed).clock(self.clock);
         match retry.when(Error::is_busy).run(|| self.try_once()) {
-            Ok(locked) => Ok(Ok(locked)),
-            Err(gave_up) if gave_up.error().is_busy() => Ok(Err(Status::Locked)),
+            Ok(locked) => Ok(Some(locked)),
+            Err(gave_up) if gave_up.error().is_busy() => Ok(None),
             Err(gave_up) => Err(gave_up.into_error()),
         }
     }
