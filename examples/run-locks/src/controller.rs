@@ -58,6 +58,7 @@ impl RunController {
     /// # Errors
     ///
     /// [`Error::Busy`] if it is locked, at once: who wants to wait tries again. [`Error::ReadOnly`] if this instance only reads.
+    /// [`Error::Overtaken`] if the lock was over before the run was read, and somebody else has locked it since.
     pub fn locked(&self) -> Result<Locked<'_>, Error> {
         let file = || self.name.clone();
         if self.mode == Mode::ReadOnly {
@@ -65,7 +66,7 @@ impl RunController {
         }
         let token = self.locks.acquire(&self.name, TTL)?.ok_or_else(|| Error::Busy { file: file() })?;
         let mut locked = Locked { controller: self, token, run: Run::default(), is_unlocked: false };
-        locked.run = self.file.read()?.map(|(_, run)| run).unwrap_or_default();
+        locked.run = self.file.read_to_change(&locked.token)?;
         Ok(locked)
     }
 
@@ -157,7 +158,7 @@ impl Locked<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::Overtaken`] if the lock was over, and somebody else has written since.
+    /// [`Error::Overtaken`] if the lock was over, and somebody else has locked the run since.
     pub fn dump(&self) -> Result<(), Error> {
         self.controller.dump(&self.run, &self.token, State::Changing)
     }
@@ -166,8 +167,8 @@ impl Locked<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::Overtaken`] if the lock was over, and somebody else has written since; [`Error::Lost`] if it was over, and nobody has: then
-    /// it is written.
+    /// [`Error::Overtaken`] if the lock was over, and somebody else has locked the run since; [`Error::Lost`] if it was over, and nobody had
+    /// when it was written: then it is written.
     pub fn settle(mut self) -> Result<(), Error> {
         let written = self.controller.dump(&self.run, &self.token, State::Settled);
         self.is_unlocked = true;

@@ -49,14 +49,14 @@ pub enum Error {
         /// What was to be locked.
         file: String,
     },
-    /// Somebody has got the lock since, and has written.
-    #[error("cannot write {}: the lock by {token} is over, and number {by} has written since", path.display())]
+    /// Somebody has got the lock since.
+    #[error("cannot write {}: the lock by {token} is over, and number {by} has locked it since", path.display())]
     Overtaken {
         /// The file.
         path: PathBuf,
         /// Who wanted to write.
         token: Token,
-        /// The number of the token that the file was written by.
+        /// The number of the youngest token that the file knows.
         by: u64,
     },
     /// The lock was not there any more when it was to be given back.

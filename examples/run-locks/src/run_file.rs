@@ -37,7 +37,7 @@ pub(crate) enum State {
 pub(crate) struct Head {
     /// How often it was written.
     pub(crate) version: u64,
-    /// The number of the token that it was written by.
+    /// The number of the youngest token that it knows: who has an older one is refused.
     pub(crate) fence: u64,
     pub(crate) state: State,
 }
@@ -66,23 +66,44 @@ impl RunFile {
         Ok(Some((head, self.parse(&text)?)))
     }
 
+    /// For who was granted that token: what is in it. Mended, it knows the number from then on, so nobody who had the lock before can change
+    /// what was read here. What it says, and whether that is settled, stays as it is.
+    pub(crate) fn read_to_change(&self, token: &Token) -> Result<Run, Error> {
+        if !self.form.is_mended() {
+            return Ok(self.read()?.map(|(_, run)| run).unwrap_or_default());
+        }
+        let _gate = self.gate()?;
+        let nothing = || (Head { version: 0, fence: 0, state: State::Settled }, Run::default());
+        let (head, run) = self.read()?.unwrap_or_else(nothing);
+        // Nor the same number: it is given twice only by who has lost the count.
+        if head.fence >= token.number {
+            return Err(self.overtaken(head, token));
+        }
+        self.replace(Head { fence: token.number, ..head }, &run)?;
+        Ok(run)
+    }
+
     /// Replaces it, and answers what its first line says then.
     pub(crate) fn write(&self, run: &Run, token: &Token, state: State) -> Result<Head, Error> {
         let _gate = if self.form.is_mended() { Some(self.gate()?) } else { None };
         let before = self.open()?.map(|(head, _)| head);
-        if let Some(Head { fence, .. }) = before
+        if let Some(head) = before
             && self.form.is_mended()
-            && fence > token.number
+            && head.fence > token.number
         {
-            return Err(Error::Overtaken { path: self.path.clone(), token: token.clone(), by: fence });
+            return Err(self.overtaken(head, token));
         }
-        point!("after the look at the number");
         let head = Head { version: before.map_or(1, |head| head.version + 1), fence: token.number, state };
+        self.replace(head, run)?;
+        Ok(head)
+    }
+
+    fn replace(&self, head: Head, run: &Run) -> Result<(), Error> {
+        point!("after the look at the number");
         let text = format!("{}\n{}\n", self.text(&head)?, self.text(run)?);
         let new = self.path.with_extension(unique());
         fs::write(&new, text).map_err(|cause| Error::File { tried: "write", path: new.clone(), cause })?;
-        fs::rename(&new, &self.path).map_err(|cause| self.failed("replace", cause))?;
-        Ok(head)
+        fs::rename(&new, &self.path).map_err(|cause| self.failed("replace", cause))
     }
 
     /// Between the look at the number and the new file nobody else may write. This lock is the system's: it is held for as long as a small
@@ -103,6 +124,10 @@ impl RunFile {
         let mut line = String::new();
         file.read_line(&mut line).map_err(|cause| self.failed("read", cause))?;
         Ok(Some((self.parse(&line)?, file)))
+    }
+
+    fn overtaken(&self, head: Head, token: &Token) -> Error {
+        Error::Overtaken { path: self.path.clone(), token: token.clone(), by: head.fence }
     }
 
     fn parse<T: for<'a> Deserialize<'a>>(&self, text: &str) -> Result<T, Error> {

@@ -1,5 +1,6 @@
 //! Controllers of one run in several processes: what they read, and which instances there are.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use std::{env, fs};
@@ -79,6 +80,9 @@ fn who_has_seen_nothing_yet_is_told_that_the_run_is_being_changed(place: Place) 
     assert!(matches!(mine.read(), Err(Error::Unsettled { .. })));
     assert!(matches!(mine.locked(), Err(Error::Busy { .. })));
     drop(locked);
+    let next = mine.locked()?;
+    assert!(matches!(theirs.read(), Err(Error::Unsettled { .. })), "to lock it is not to settle it");
+    drop(next);
     set(&mine, "recovered")?;
     assert_eq!(status(theirs.read())?, "recovered");
     Ok(())
@@ -133,35 +137,59 @@ fn who_was_overtaken_cannot_write(place: Place) -> TestResult {
     Ok(())
 }
 
-/// Both write at the same moment: the number is compared and the file replaced in one step, or the old state would come last.
+/// The younger one has read the run and not written yet: what came from the older one now, it would not know.
 #[swimlanes::test(tags("mended", "integration"))]
-fn who_is_being_overtaken_cannot_write_last(place: Place, worker: Worker) -> TestResult {
+fn who_was_overtaken_cannot_write_before_the_younger_one_has(place: Place) -> TestResult {
     let (slow, quick) = (place.controller(Form::Mended, "slow")?, place.controller(Form::Mended, "quick")?);
-    let both = [Mutex::new(None), Mutex::new(None)];
+    let mut overtaken = slow.locked()?;
+    overtaken.run_mut().steps += 1;
+    assert!(slow.locks().force_unlock(slow.name())?);
+    let mut locked = quick.locked()?;
+    assert!(matches!(overtaken.dump(), Err(Error::Overtaken { by: 2, .. })));
+    assert!(matches!(overtaken.settle(), Err(Error::Overtaken { by: 2, .. })));
+    assert_eq!(quick.read()?.steps, 0);
+    locked.run_mut().steps += 1;
+    locked.settle()?;
+    assert_eq!(slow.read()?.steps, 1);
+    Ok(())
+}
+
+/// The older one writes at the same moment as the younger one locks, reads and writes: either the younger one has read what the older one
+/// wrote, or the older one is refused.
+#[swimlanes::test(tags("mended", "integration"))]
+fn of_two_that_write_at_the_same_moment_no_step_is_lost(place: Place, worker: Worker) -> TestResult {
+    let (slow, quick) = (place.controller(Form::Mended, "slow")?, place.controller(Form::Mended, "quick")?);
+    let (overtaken, n_written) = (Mutex::new(None), AtomicU64::new(0));
     let report = Race::new(2)
         .rounds(10)
         .seed(worker.seed())
         // Who waits for the other writer is passed over soon.
         .patience(Duration::from_millis(5))
         .before(|_| {
-            for (writer, controller) in both.iter().zip([&slow, &quick]) {
-                controller.locks().force_unlock(controller.name())?;
-                let mut locked = controller.locked()?;
-                controller.locks().owner().clone_into(&mut locked.run_mut().status);
-                *writer.lock().expect("no panic") = Some(locked);
-            }
-            Ok::<(), Error>(())
+            *overtaken.lock().expect("no panic") = Some(slow.locked()?);
+            slow.locks().force_unlock(slow.name()).map(|_| ())
         })
-        .after(|_| match status(slow.read_ignoring_lock()) {
-            Ok(last) if last != "quick" => Err(format!("{last} has written last")),
-            other => other.map(|_| ()).map_err(|error| error.to_string()),
+        .after(|_| match (slow.read_ignoring_lock(), n_written.load(Ordering::Relaxed)) {
+            (Ok(Run { steps, status }), written) if (steps, &*status) != (written, "quick") => {
+                Err(format!("{written} steps were written, {steps} are there, and {status} has written last"))
+            }
+            (read, _) => read.map(|_| ()).map_err(|error| error.to_string()),
         })
         .run(|actor| {
-            let writer = both[actor.number()].lock().expect("no panic").take().expect("it was locked before");
-            match writer.dump() {
-                Err(Error::Overtaken { .. }) if actor.number() == 0 => Ok(()),
-                other => other,
+            let (controller, mut locked) = match actor.number() {
+                0 => (&slow, overtaken.lock().expect("no panic").take().expect("it was locked before")),
+                _ => (&quick, quick.locked()?),
+            };
+            locked.run_mut().steps += 1;
+            controller.locks().owner().clone_into(&mut locked.run_mut().status);
+            match locked.settle() {
+                // It has lost the lock, and nobody else had read the run before it was written.
+                Err(Error::Lost { .. }) if actor.number() == 0 => {}
+                Err(Error::Overtaken { .. }) if actor.number() == 0 => return Ok::<(), Error>(()),
+                other => other?,
             }
+            n_written.fetch_add(1, Ordering::Relaxed);
+            Ok(())
         });
     report.expect_clean();
     Ok(())
@@ -173,6 +201,21 @@ fn who_has_lost_the_lock_is_told_even_if_nobody_has_written_since(place: Place) 
     let locked = controller.locked()?;
     controller.locks().clear_all()?;
     assert!(matches!(locked.settle(), Err(Error::Lost { .. })));
+    Ok(())
+}
+
+/// The numbers that it gives then were given before, and those who had them may still be at work.
+#[swimlanes::test(tags("mended", "integration"))]
+fn a_redis_that_has_lost_the_count_has_to_catch_up_first(place: Place) -> TestResult {
+    let controller = place.controller(Form::Mended, "process")?;
+    set(&controller, "queued")?;
+    set(&controller, "running")?;
+    redis::cmd("FLUSHALL").exec(&mut place.redis().connect()?)?;
+    for _ in 1..=2 {
+        assert!(matches!(controller.locked(), Err(Error::Overtaken { by: 2, .. })));
+        assert_eq!(controller.locks().holder(controller.name())?, None, "it is unlocked again");
+    }
+    assert_eq!(controller.locked()?.token().number, 3);
     Ok(())
 }
 
