@@ -24,7 +24,7 @@ impl Error {
     /// Whether another client was in the way: it has written the same, before or at the same time.
     #[must_use]
     pub fn is_race(&self) -> bool {
-        is_conflict(&self.cause) || is_duplicate(&self.cause)
+        is_race(&self.cause)
     }
 
     /// How often it was tried.
@@ -44,12 +44,16 @@ fn after(tries: u32) -> String {
     if tries == 1 { String::new() } else { format!(", after {tries} tries") }
 }
 
-/// Whether another transaction was in the way. DuckDB waits for nobody: who comes second fails at once, or when it commits.
+/// Whether another client has written the same, before or at the same time.
+pub(crate) fn is_race(error: &duckdb::Error) -> bool {
+    is_conflict(error) || is_duplicate(error)
+}
+
+/// Whether another transaction has changed the same row. DuckDB waits for nobody: who comes second fails at once.
 ///
 /// Of all its errors DuckDB tells nothing but the text.
 pub(crate) fn is_conflict(error: &duckdb::Error) -> bool {
-    let text = error.to_string().to_lowercase();
-    text.starts_with("transactioncontext error: ") && text.contains("conflict on ")
+    error.to_string().starts_with("TransactionContext Error: Conflict on update!")
 }
 
 /// Whether there is a row with that key: when it was inserted, or only when that was committed.

@@ -6,6 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot::{Receiver, Sender, channel};
 
 /// Lets one client through at a time. Its clones are the same gate.
+///
+/// A program would take a [`tokio::sync::Mutex`], which has the same queue, for threads and tasks alike. It does not tell how many wait, and
+/// a race has to know that: who waits cannot be the one that goes on, and who was given the pass can, even before it has noticed. So here
+/// is a queue with [`waiting`](Self::waiting).
 #[derive(Debug, Clone, Default)]
 pub struct Gate(Arc<Mutex<Queue>>);
 

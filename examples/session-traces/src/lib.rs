@@ -17,6 +17,7 @@ mod writes;
 pub use audit::{Flaw, flaws_of_links, flaws_of_traces};
 pub use error::Error;
 pub use gate::{Gate, Pass};
+pub use link::Linked;
 pub use rollout::{roll_out, roll_out_async};
 pub use schema::{Key, add_experiment, migrate};
 pub use tracer::{Recorded, Tracer};

@@ -4,12 +4,29 @@ use std::future::ready;
 
 use duckdb::Connection;
 use swimlanes_kit::point;
+use swimlanes_kit::retry::Retry;
 
-use crate::error::{Error, is_conflict};
+use crate::error::{Error, is_conflict, is_race};
 use crate::tracer::Tracer;
+use crate::writes::Writes;
+
+/// Whether a client was the first to link a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Linked {
+    /// It was: the experiment has counted the session.
+    New,
+    /// The session was linked before, and nothing has changed.
+    Known,
+}
+
+const INSERT: &str = "INSERT INTO link (session_id, experiment) VALUES (?, ?)";
+const INSERT_UNLESS_THERE: &str = "INSERT INTO link (session_id, experiment) VALUES (?, ?) ON CONFLICT DO NOTHING";
+
+/// Which errors are worth another try.
+type When = fn(&duckdb::Error) -> bool;
 
 impl Tracer {
-    /// Links a session to its experiment, which counts its sessions.
+    /// Links a session to its experiment, which counts its sessions, if nobody has linked it before. A session has one experiment.
     ///
     /// All sessions of an experiment change its one row. DuckDB lets the first transaction do so, and tells the others that there was a
     /// `Conflict on update!`: they are rolled back and tried again, as often as [`Tracer::new`] says.
@@ -17,10 +34,14 @@ impl Tracer {
     /// # Errors
     ///
     /// When another transaction was in the way each time, or DuckDB refuses it for another reason.
-    pub fn link(&mut self, session: &str, experiment: &str) -> Result<(), Error> {
+    pub fn link(&mut self, session: &str, experiment: &str) -> Result<Linked, Error> {
         let _pass = self.writes.enter();
-        let retry = self.retry.clone().when(is_conflict);
-        let linked = retry.run(|| link_once(&mut self.db, session, experiment));
+        if self.writes.looks_first() && self.is_linked(session)? {
+            return Ok(Linked::Known);
+        }
+        point!("before link");
+        let (insert, retry) = self.linking();
+        let linked = retry.run(|| link_once(&mut self.db, insert, session, experiment));
         linked.map_err(|gave_up| Error::gave_up(link(session, experiment), gave_up))
     }
 
@@ -29,11 +50,30 @@ impl Tracer {
     /// # Errors
     ///
     /// As of [`Tracer::link`].
-    pub async fn link_async(&mut self, session: &str, experiment: &str) -> Result<(), Error> {
+    pub async fn link_async(&mut self, session: &str, experiment: &str) -> Result<Linked, Error> {
         let _pass = self.writes.enter_async().await;
-        let retry = self.retry.clone().when(is_conflict);
-        let linked = retry.run_async(|| ready(link_once(&mut self.db, session, experiment))).await;
+        if self.writes.looks_first() && self.is_linked(session)? {
+            return Ok(Linked::Known);
+        }
+        point!(async "before link");
+        let (insert, retry) = self.linking();
+        let linked = retry.run_async(|| ready(link_once(&mut self.db, insert, session, experiment))).await;
         linked.map_err(|gave_up| Error::gave_up(link(session, experiment), gave_up))
+    }
+
+    fn is_linked(&self, session: &str) -> Result<bool, Error> {
+        let linked = self.db.prepare_cached("SELECT count(*) > 0 FROM link WHERE session_id = ?");
+        let linked = linked.and_then(|mut linked| linked.query_row([session], |row| row.get(0)));
+        linked.map_err(|cause| Error::new(format!("look for the link of session `{session}`"), cause))
+    }
+
+    /// How it inserts a link, and when again. A key that is there stays there; only `ON CONFLICT` passes over it the next time.
+    fn linking(&self) -> (&'static str, Retry<'static, When>) {
+        let (insert, when): (_, When) = match self.writes {
+            Writes::SelectThenInsert | Writes::Gated(_) => (INSERT, is_conflict),
+            Writes::OnConflict => (INSERT_UNLESS_THERE, is_race),
+        };
+        (insert, self.retry.clone().when(when))
     }
 }
 
@@ -43,15 +83,17 @@ fn link(session: &str, experiment: &str) -> String {
 }
 
 /// One try. Whatever fails is rolled back when the transaction is dropped.
-fn link_once(db: &mut Connection, session: &str, experiment: &str) -> duckdb::Result<()> {
+fn link_once(db: &mut Connection, insert: &str, session: &str, experiment: &str) -> duckdb::Result<Linked> {
     let transaction = db.transaction()?;
-    transaction
-        .prepare_cached("INSERT INTO link (session_id, experiment) VALUES (?, ?)")?
-        .execute([session, experiment])?;
+    let n_rows = transaction.prepare_cached(insert)?.execute([session, experiment])?;
+    if n_rows == 0 {
+        return Ok(Linked::Known);
+    }
     point!("before update");
     transaction
         .prepare_cached("UPDATE experiment SET sessions = sessions + 1 WHERE name = ?")?
         .execute([experiment])?;
     point!("before commit");
-    transaction.commit()
+    transaction.commit()?;
+    Ok(Linked::New)
 }

@@ -1,10 +1,13 @@
 //! The rollout script: what a worker does with the sessions of an experiment.
 
 use crate::error::Error;
-use crate::tracer::{Recorded, Tracer};
+use crate::link::Linked;
+use crate::tracer::Tracer;
 
-/// Traces these sessions of an experiment, as one of several workers that may have the same ones: who is first to record a session
-/// links it. Says how many that were.
+/// Traces these sessions of an experiment, as one of several workers that may have the same ones. Says how many of them it has linked.
+///
+/// To record a session and to link it are two transactions. Who has recorded it may be gone before the second one; so each worker links
+/// what is not linked yet, whoever has recorded it, and another run makes up for what a failed one has left out.
 ///
 /// # Errors
 ///
@@ -12,8 +15,8 @@ use crate::tracer::{Recorded, Tracer};
 pub fn roll_out(tracer: &mut Tracer, experiment: &str, sessions: &[String]) -> Result<usize, Error> {
     let mut n_linked = 0;
     for session in sessions {
-        if tracer.record(session)? == Recorded::New {
-            tracer.link(session, experiment)?;
+        tracer.record(session)?;
+        if tracer.link(session, experiment)? == Linked::New {
             n_linked += 1;
         }
     }
@@ -28,8 +31,8 @@ pub fn roll_out(tracer: &mut Tracer, experiment: &str, sessions: &[String]) -> R
 pub async fn roll_out_async(tracer: &mut Tracer, experiment: &str, sessions: &[String]) -> Result<usize, Error> {
     let mut n_linked = 0;
     for session in sessions {
-        if tracer.record_async(session).await? == Recorded::New {
-            tracer.link_async(session, experiment).await?;
+        tracer.record_async(session).await?;
+        if tracer.link_async(session, experiment).await? == Linked::New {
             n_linked += 1;
         }
     }

@@ -4,10 +4,11 @@ use std::future::ready;
 use std::time::Duration;
 
 use duckdb::Connection;
+use swimlanes_kit::clock::Clock;
 use swimlanes_kit::point;
 use swimlanes_kit::retry::Retry;
 
-use crate::error::{Error, is_conflict, is_duplicate};
+use crate::error::{Error, is_duplicate};
 use crate::writes::Writes;
 
 /// Whether a client was the first to record a session.
@@ -44,6 +45,12 @@ impl Tracer {
         Self { client: client.into(), db, writes, retry }
     }
 
+    /// Rests by that clock, and counts the 30 seconds by it.
+    #[must_use]
+    pub fn clock(self, clock: &'static dyn Clock) -> Self {
+        Self { retry: self.retry.clock(clock), ..self }
+    }
+
     /// Tries it in another way.
     #[must_use]
     pub fn retrying(self, retry: Retry<'static>) -> Self {
@@ -58,7 +65,7 @@ impl Tracer {
     pub fn record(&mut self, session: &str) -> Result<Recorded, Error> {
         let _pass = self.writes.enter();
         if let Writes::OnConflict = self.writes {
-            let retry = self.retry.clone().when(is_conflict_or_duplicate);
+            let retry = self.retry.clone().when(is_duplicate);
             let inserted = retry.run(|| self.insert_unless_there(session));
             return inserted.map_err(|gave_up| Error::gave_up(record(session), gave_up));
         }
@@ -77,7 +84,7 @@ impl Tracer {
     pub async fn record_async(&mut self, session: &str) -> Result<Recorded, Error> {
         let _pass = self.writes.enter_async().await;
         if let Writes::OnConflict = self.writes {
-            let retry = self.retry.clone().when(is_conflict_or_duplicate);
+            let retry = self.retry.clone().when(is_duplicate);
             point!(async "before insert");
             let inserted = retry.run_async(|| ready(self.insert_unless_there(session))).await;
             return inserted.map_err(|gave_up| Error::gave_up(record(session), gave_up));
@@ -101,7 +108,7 @@ impl Tracer {
         inserted.map(|_| Recorded::New).map_err(|cause| Error::new(record(session), cause))
     }
 
-    /// One try, without an `await`. A connection can be sent to another thread and not be shared with it: who borrows it mutably can be sent
+    /// One try, without an `await`. Nobody changes a session or removes it, so that nothing but its key can be in the way. A connection can be sent to another thread and not be shared with it: who borrows it mutably can be sent
     /// along, as part of a future.
     fn insert_unless_there(&mut self, session: &str) -> duckdb::Result<Recorded> {
         let transaction = self.db.transaction()?;
@@ -111,10 +118,6 @@ impl Tracer {
         transaction.commit()?;
         Ok(if n_rows == 1 { Recorded::New } else { Recorded::Known })
     }
-}
-
-fn is_conflict_or_duplicate(error: &duckdb::Error) -> bool {
-    is_conflict(error) || is_duplicate(error)
 }
 
 /// As in "cannot …".

@@ -13,8 +13,11 @@ use tokio::sync::{Mutex, MutexGuard};
 /// What the tests return, to use `?` on everything.
 pub(crate) type TestResult<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
-/// All sessions are of this one.
+/// All sessions are of this one, unless a test says otherwise.
 pub(crate) const EXPERIMENT: &str = "baseline";
+
+/// Another one, without sessions.
+pub(crate) const OTHER_EXPERIMENT: &str = "variant";
 
 /// Two sessions that all workers of a round have.
 pub(crate) fn sessions(round: usize) -> [String; 2] {
@@ -26,7 +29,8 @@ static WITHOUT_KEY: DuckTemplate = DuckTemplate::new("without_key", |db| begin(d
 
 fn begin(db: &Connection, key: Key) -> FixtureResult<()> {
     migrate(db, key)?;
-    Ok(add_experiment(db, EXPERIMENT)?)
+    add_experiment(db, EXPERIMENT)?;
+    Ok(add_experiment(db, OTHER_EXPERIMENT)?)
 }
 
 /// The code under test in one form: whether there is a key, how clients write, and how they try again.
@@ -109,6 +113,18 @@ impl Traces {
     /// The client of the actor with that number.
     pub(crate) fn client(&self, number: usize) -> MutexGuard<'_, Tracer> {
         self.clients[number].try_lock().expect(ALONE)
+    }
+
+    /// Another program in the middle of a transaction, which has changed the row of the experiment. If it is dropped, that is rolled back.
+    pub(crate) fn other_in_the_way(&self) -> TestResult<Connection> {
+        let other = self.db.connect()?;
+        other.execute_batch(&format!(
+            "BEGIN;
+             INSERT INTO session_trace VALUES ('session-other', 'another program');
+             INSERT INTO link VALUES ('session-other', '{EXPERIMENT}');
+             UPDATE experiment SET sessions = sessions + 1 WHERE name = '{EXPERIMENT}';"
+        ))?;
+        Ok(other)
     }
 
     pub(crate) fn recorded_once(&self) -> TestResult {

@@ -20,7 +20,7 @@ fn ask(entering: Pin<&mut impl Future<Output = Pass>>) -> Option<Pass> {
     }
 }
 
-#[swimlanes::test]
+#[swimlanes::test(tags("mended"))]
 fn who_came_first_enters_first() {
     let gate = Gate::new();
     let (mut second, mut third) = (pin!(gate.enter_async()), pin!(gate.enter_async()));
@@ -35,7 +35,7 @@ fn who_came_first_enters_first() {
 }
 
 /// So a race knows at once that somebody can go on, even if that one has not noticed.
-#[swimlanes::test]
+#[swimlanes::test(tags("mended"))]
 fn who_was_given_the_pass_does_not_wait() {
     let gate = Gate::new();
     let mut second = pin!(gate.enter_async());
@@ -46,7 +46,7 @@ fn who_was_given_the_pass_does_not_wait() {
     assert!(ask(pin!(gate.enter_async())).is_none(), "the pass is the second one's");
 }
 
-#[swimlanes::test]
+#[swimlanes::test(tags("mended"))]
 fn a_task_that_is_dropped_while_it_waits_holds_up_nobody() {
     let gate = Gate::new();
     let first = gate.enter();
@@ -59,7 +59,7 @@ fn a_task_that_is_dropped_while_it_waits_holds_up_nobody() {
     assert!(ask(third.as_mut()).is_some());
 }
 
-#[swimlanes::test]
+#[swimlanes::test(tags("mended"))]
 fn a_pass_that_nobody_fetches_goes_to_the_next() {
     let gate = Gate::new();
     let first = gate.enter();
@@ -72,7 +72,7 @@ fn a_pass_that_nobody_fetches_goes_to_the_next() {
     assert!(ask(third.as_mut()).is_some());
 }
 
-#[swimlanes::test(timeout = "1m")]
+#[swimlanes::test(tags("mended"), timeout = "1m")]
 fn threads_and_tasks_wait_in_one_queue() -> TestResult {
     let gate = Gate::new();
     let mut task = pin!(gate.enter_async());

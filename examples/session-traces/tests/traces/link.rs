@@ -1,14 +1,15 @@
-//! Clients that link sessions of their own to one experiment, whose one row all of them change.
+//! Clients that link sessions of their own to one experiment, whose one row all of them change; and clients that link the same session.
 
 use std::time::Duration;
 
-use session_traces::Key;
+use session_traces::{Key, Linked};
 use swimlanes::kit::race::{Explore, Race, Replays, Report};
 use swimlanes::kit::retry::Retry;
 use swimlanes::prelude::*;
 
 use crate::fixtures::{
-    CLIENTS, EXPERIMENT, Form, Needed, TestResult, Traces, at_once, gated, on_conflict, pressure, select_then_insert,
+    CLIENTS, EXPERIMENT, Form, Needed, OTHER_EXPERIMENT, TestResult, Traces, at_once, gated, on_conflict, pressure,
+    select_then_insert,
 };
 
 /// In each round each client links one session.
@@ -20,7 +21,7 @@ fn link_own_sessions<'a>(race: Race<'a>, traces: &'a Traces) -> Report {
         Ok(())
     };
     let race = race.before(record).after(|_| traces.recorded_and_linked_once()).waiting(|| traces.writes.waiting());
-    race.run(|actor| -> TestResult {
+    race.run(|actor| -> TestResult<Linked> {
         let session = format!("session-{}-{}", actor.round(), actor.number());
         Ok(traces.client(actor.number()).link(&session, EXPERIMENT)?)
     })
@@ -62,5 +63,68 @@ fn each_session_is_linked_once(#[case] form: Form, db: DuckDb) -> TestResult {
 fn three_attempts_do_not_bear_that_pressure(db: DuckDb) -> TestResult {
     let report = link_own_sessions(pressure(), &Traces::new(&db, &select_then_insert(Key::Primary), CLIENTS)?);
     report.expect_race("Conflict on update!, after 3 tries");
+    Ok(())
+}
+
+/// In each round all clients link the session of that round, half of them to another experiment.
+fn link_one_session<'a>(race: Race<'a>, traces: &'a Traces) -> Report {
+    let record = |round| -> TestResult {
+        let insert = "INSERT INTO session_trace VALUES (format('session-{}', ?), 'nobody')";
+        traces.db.connect()?.execute(insert, [round])?;
+        Ok(())
+    };
+    let race = race.before(record).after(|_| traces.recorded_and_linked_once()).waiting(|| traces.writes.waiting());
+    race.run(|actor| -> TestResult<Linked> {
+        let experiment = [EXPERIMENT, OTHER_EXPERIMENT][actor.number() % 2];
+        Ok(traces.client(actor.number()).link(&format!("session-{}", actor.round()), experiment)?)
+    })
+}
+
+/// With a key it is a `Duplicate key` when the row is inserted, or a `duplicate key` when that is committed.
+#[swimlanes::test(
+    cases(with_a_key = (Key::Primary, "uplicate key"), without_a_key = (Key::Missing, "is linked")),
+    tags("broken", "integration"),
+    slow,
+    timeout = "1m"
+)]
+fn select_then_insert_of_a_link_is_caught_with_20_of_20_seeds(
+    #[case] key: Key,
+    #[case] error: &str,
+    db: DuckDb,
+) -> TestResult {
+    for seed in 0..20 {
+        let race = Race::new(2).rounds(20).seed(seed).until_race().replays(2);
+        let report = link_one_session(race, &Traces::new(&db, &select_then_insert(key), 2)?);
+        report.expect_race(error);
+        assert_eq!(report.replays(), Replays { same: 2, of: 2 }, "{report}");
+    }
+    Ok(())
+}
+
+#[swimlanes::test(
+    cases(gated = gated(Key::Primary), gated_without_a_key = gated(Key::Missing), on_conflict = on_conflict()),
+    tags("mended", "integration"),
+    timeout = "1m"
+)]
+fn a_session_is_linked_once_by_many(#[case] form: Form, db: DuckDb) -> TestResult {
+    link_one_session(pressure(), &Traces::new(&db, &form, CLIENTS)?).expect_clean();
+    Ok(())
+}
+
+/// The same pressure, in the form that is broken.
+#[swimlanes::test(
+    cases(
+        with_a_key = (Key::Primary, "violates primary key constraint"),
+        without_a_key = (Key::Missing, "is linked"),
+    ),
+    tags("broken", "integration"),
+    timeout = "1m"
+)]
+fn a_session_is_not_linked_once_by_those_who_look_first(
+    #[case] key: Key,
+    #[case] error: &str,
+    db: DuckDb,
+) -> TestResult {
+    link_one_session(pressure(), &Traces::new(&db, &select_then_insert(key), CLIENTS)?).expect_race(error);
     Ok(())
 }

@@ -4,8 +4,10 @@
 //! | what | look into |
 //! |---|---|
 //! | clients that record the same session | `record.rs` |
-//! | clients that link sessions to one experiment | `link.rs` |
+//! | clients that link sessions to one experiment, or the same session | `link.rs` |
 //! | the rollout script, with threads and with tasks | `rollout.rs` |
+//! | a run of that script that failed halfway, and the next one | `second_run.rs` |
+//! | for how long a client tries, and with which errors it does not try again | `tries.rs` |
 //! | many clients and many sessions at once, and nobody chooses | `stress.rs` |
 //! | the write semaphore alone | `gate.rs` |
 //! | the stand-alone program | `program.rs` |
@@ -17,6 +19,8 @@ mod link;
 mod program;
 mod record;
 mod rollout;
+mod second_run;
 mod stress;
+mod tries;
 
 swimlanes::main!();

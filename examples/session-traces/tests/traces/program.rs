@@ -14,7 +14,7 @@ fn session_race(args: &[&str]) -> TestResult<(String, Option<i32>)> {
 
 #[swimlanes::test(
     cases(with_a_key = &[], without_a_key = &["--no-key"]),
-    tags("integration"),
+    tags("broken", "integration"),
     shared_resource = "all cores",
     timeout = "1m"
 )]
@@ -30,7 +30,7 @@ fn it_ends_with_1_if_the_race_was_seen(#[case] args: &[&str]) -> TestResult {
         gated_without_a_key = &["--writes", "gated", "--no-key"],
         on_conflict = &["--writes", "on-conflict"],
     ),
-    tags("integration"),
+    tags("mended", "integration"),
     shared_resource = "all cores",
     timeout = "1m"
 )]

@@ -1,4 +1,4 @@
-//! The rollout script by several workers that have the same sessions: once with threads, once with tasks.
+//! The rollout script by several workers that have the same sessions, once with threads, once with tasks.
 
 use session_traces::{Key, roll_out, roll_out_async};
 use swimlanes::kit::race::{Actor, Explore, Race, Replays, Report};

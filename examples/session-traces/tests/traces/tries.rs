@@ -1,0 +1,122 @@
+//! For how long a client tries that was not told otherwise, while another one is in the way; and with which errors it does not try again.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use duckdb::Connection;
+use session_traces::{Error, Key, Tracer, roll_out, roll_out_async};
+use swimlanes::kit::clock::{Clock, ManualClock, Rest};
+use swimlanes::prelude::*;
+
+use crate::fixtures::{EXPERIMENT, Form, TestResult, Traces, gated, on_conflict, select_then_insert, sessions};
+
+/// When the other one is through: after more conflicts than three tries would bear.
+const THROUGH_AT: Duration = Duration::from_secs(5);
+
+/// A client rests after each conflict. Here that takes a second, and no other time passes; so the seconds are the conflicts that it had.
+/// At [`THROUGH_AT`] the other one commits.
+struct OneSecondRests {
+    time: ManualClock,
+    other: Mutex<Option<Connection>>,
+}
+
+impl OneSecondRests {
+    /// Clients keep their clock for ever.
+    fn until_through(other: Connection) -> &'static Self {
+        Box::leak(Box::new(Self { time: ManualClock::new(), other: Mutex::new(Some(other)) }))
+    }
+
+    /// The other one is never through.
+    fn endless() -> &'static Self {
+        Box::leak(Box::new(Self { time: ManualClock::new(), other: Mutex::new(None) }))
+    }
+}
+
+impl Clock for OneSecondRests {
+    fn now(&self) -> Duration {
+        self.time.now()
+    }
+
+    fn rest(&self, _: Duration) {
+        self.time.advance(Duration::from_secs(1));
+        let mut other = self.other.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(other) = other.take_if(|_| self.now() >= THROUGH_AT) {
+            other.execute_batch("COMMIT").expect("nobody is in its way");
+        }
+    }
+
+    fn rest_async(&self, time: Duration) -> Rest<'_> {
+        Box::pin(async move { self.rest(time) })
+    }
+}
+
+/// As [`Tracer::new`] makes it. Only the time is ours.
+fn client(traces: &Traces, clock: &'static OneSecondRests) -> TestResult<Tracer> {
+    Ok(Tracer::new("client", traces.db.connect()?, traces.writes.clone()).clock(clock))
+}
+
+#[swimlanes::test(tags("mended", "integration"))]
+fn a_client_goes_on_until_the_other_is_through(db: DuckDb) -> TestResult {
+    let traces = Traces::new(&db, &on_conflict(), 0)?;
+    let clock = OneSecondRests::until_through(traces.other_in_the_way()?);
+    assert_eq!(roll_out(&mut client(&traces, clock)?, EXPERIMENT, &sessions(0))?, 2);
+    assert_eq!(clock.now(), THROUGH_AT);
+    traces.recorded_and_linked_once()
+}
+
+#[swimlanes::test(tags("mended", "integration"))]
+async fn so_does_a_client_in_a_task(db: DuckDb) -> TestResult {
+    let traces = Traces::new(&db, &on_conflict(), 0)?;
+    let clock = OneSecondRests::until_through(traces.other_in_the_way()?);
+    assert_eq!(roll_out_async(&mut client(&traces, clock)?, EXPERIMENT, &sessions(0)).await?, 2);
+    assert_eq!(clock.now(), THROUGH_AT);
+    traces.recorded_and_linked_once()
+}
+
+/// What such a client says that links a session while another one is in the way for ever. Between two of its tries is a second.
+fn gives_up(form: &Form, db: &DuckDb) -> TestResult<String> {
+    let traces = Traces::new(db, form, 0)?;
+    let _other = traces.other_in_the_way()?;
+    let linked = client(&traces, OneSecondRests::endless())?.link("s-1", EXPERIMENT);
+    Ok(linked.expect_err("the other one is in the way").to_string())
+}
+
+#[swimlanes::test(tags("mended", "integration"), timeout = "1m")]
+fn it_gives_up_when_30_s_are_over(db: DuckDb) -> TestResult {
+    let expected =
+        "cannot link session `s-1` to `baseline`: TransactionContext Error: Conflict on update!, after 30 tries";
+    assert_eq!(gives_up(&on_conflict(), &db)?, expected);
+    Ok(())
+}
+
+#[swimlanes::test(tags("broken", "integration"))]
+fn the_broken_form_gives_up_after_three_tries(db: DuckDb) -> TestResult {
+    let expected =
+        "cannot link session `s-1` to `baseline`: TransactionContext Error: Conflict on update!, after 3 tries";
+    assert_eq!(gives_up(&select_then_insert(Key::Primary), &db)?, expected);
+    Ok(())
+}
+
+/// Nobody is in the way of these: a table is not there.
+fn fails_at_the_first_try(form: &Form, db: &DuckDb) -> TestResult {
+    let is_final = |error: &Error| assert!(error.tries() == 1 && !error.is_race(), "{error}");
+    let traces = Traces::new(db, form, 1)?;
+    traces.db.connect()?.execute_batch("DROP TABLE experiment; DROP TABLE session_trace")?;
+    let mut client = traces.client(0);
+    is_final(&client.link("s-1", EXPERIMENT).expect_err("it cannot be counted"));
+    is_final(&client.record("s-1").expect_err("it cannot be inserted"));
+    Ok(())
+}
+
+#[swimlanes::test(
+    cases(gated = gated(Key::Primary), on_conflict = on_conflict().in_real_time()),
+    tags("mended", "integration")
+)]
+fn what_no_other_client_is_to_blame_for_is_not_tried_again(#[case] form: Form, db: DuckDb) -> TestResult {
+    fails_at_the_first_try(&form, &db)
+}
+
+#[swimlanes::test(tags("broken", "integration"))]
+fn nor_is_it_in_the_broken_form(db: DuckDb) -> TestResult {
+    fails_at_the_first_try(&select_then_insert(Key::Primary), &db)
+}
