@@ -44,6 +44,9 @@ fn after(tries: u32) -> String {
     if tries == 1 { String::new() } else { format!(", after {tries} tries") }
 }
 
+/// Which errors are worth another try.
+pub(crate) type When = fn(&duckdb::Error) -> bool;
+
 /// Whether another client has written the same, before or at the same time.
 pub(crate) fn is_race(error: &duckdb::Error) -> bool {
     is_conflict(error) || is_duplicate(error)

@@ -6,7 +6,7 @@ use duckdb::Connection;
 use swimlanes_kit::point;
 use swimlanes_kit::retry::Retry;
 
-use crate::error::{Error, is_conflict, is_race};
+use crate::error::{Error, When, is_conflict, is_race};
 use crate::tracer::Tracer;
 use crate::writes::Writes;
 
@@ -21,9 +21,6 @@ pub enum Linked {
 
 const INSERT: &str = "INSERT INTO link (session_id, experiment) VALUES (?, ?)";
 const INSERT_UNLESS_THERE: &str = "INSERT INTO link (session_id, experiment) VALUES (?, ?) ON CONFLICT DO NOTHING";
-
-/// Which errors are worth another try.
-type When = fn(&duckdb::Error) -> bool;
 
 impl Tracer {
     /// Links a session to its experiment, which counts its sessions, if nobody has linked it before. A session has one experiment.

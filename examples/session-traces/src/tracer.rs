@@ -8,7 +8,7 @@ use swimlanes_kit::clock::Clock;
 use swimlanes_kit::point;
 use swimlanes_kit::retry::Retry;
 
-use crate::error::{Error, is_duplicate};
+use crate::error::{Error, When, is_duplicate};
 use crate::writes::Writes;
 
 /// Whether a client was the first to record a session.
@@ -65,7 +65,7 @@ impl Tracer {
     pub fn record(&mut self, session: &str) -> Result<Recorded, Error> {
         let _pass = self.writes.enter();
         if let Writes::OnConflict = self.writes {
-            let retry = self.retry.clone().when(is_duplicate);
+            let retry = self.inserting();
             let inserted = retry.run(|| self.insert_unless_there(session));
             return inserted.map_err(|gave_up| Error::gave_up(record(session), gave_up));
         }
@@ -84,7 +84,7 @@ impl Tracer {
     pub async fn record_async(&mut self, session: &str) -> Result<Recorded, Error> {
         let _pass = self.writes.enter_async().await;
         if let Writes::OnConflict = self.writes {
-            let retry = self.retry.clone().when(is_duplicate);
+            let retry = self.inserting();
             point!(async "before insert");
             let inserted = retry.run_async(|| ready(self.insert_unless_there(session))).await;
             return inserted.map_err(|gave_up| Error::gave_up(record(session), gave_up));
@@ -108,8 +108,14 @@ impl Tracer {
         inserted.map(|_| Recorded::New).map_err(|cause| Error::new(record(session), cause))
     }
 
-    /// One try, without an `await`. Nobody changes a session or removes it, so that nothing but its key can be in the way. A connection can be sent to another thread and not be shared with it: who borrows it mutably can be sent
-    /// along, as part of a future.
+    /// When it tries to insert a session again. Nobody changes or removes one, so nothing but its key can be in the way.
+    fn inserting(&self) -> Retry<'static, When> {
+        self.retry.clone().when(is_duplicate)
+    }
+
+    /// One try, without an `await`.
+    ///
+    /// A connection can be sent to another thread and not be shared with it: who borrows it mutably can be sent along, as part of a future.
     fn insert_unless_there(&mut self, session: &str) -> duckdb::Result<Recorded> {
         let transaction = self.db.transaction()?;
         let insert = "INSERT INTO session_trace (session_id, client) VALUES (?, ?) ON CONFLICT DO NOTHING";

@@ -4,11 +4,13 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use duckdb::Connection;
-use session_traces::{Error, Key, Tracer, roll_out, roll_out_async};
+use session_traces::{Key, Tracer, roll_out, roll_out_async};
 use swimlanes::kit::clock::{Clock, ManualClock, Rest};
 use swimlanes::prelude::*;
 
-use crate::fixtures::{EXPERIMENT, Form, TestResult, Traces, gated, on_conflict, select_then_insert, sessions};
+use crate::fixtures::{
+    EXPERIMENT, Form, TestResult, Traces, at_once, gated, on_conflict, select_then_insert, sessions,
+};
 
 /// When the other one is through: after more conflicts than three tries would bear.
 const THROUGH_AT: Duration = Duration::from_secs(5);
@@ -98,25 +100,32 @@ fn the_broken_form_gives_up_after_three_tries(db: DuckDb) -> TestResult {
 }
 
 /// Nobody is in the way of these: a table is not there.
-fn fails_at_the_first_try(form: &Form, db: &DuckDb) -> TestResult {
-    let is_final = |error: &Error| assert!(error.tries() == 1 && !error.is_race(), "{error}");
+async fn fails_at_the_first_try(form: &Form, db: &DuckDb) -> TestResult {
     let traces = Traces::new(db, form, 1)?;
     traces.db.connect()?.execute_batch("DROP TABLE experiment; DROP TABLE session_trace")?;
     let mut client = traces.client(0);
-    is_final(&client.link("s-1", EXPERIMENT).expect_err("it cannot be counted"));
-    is_final(&client.record("s-1").expect_err("it cannot be inserted"));
+    let errors = [
+        client.link("s-1", EXPERIMENT).err(),
+        client.link_async("s-1", EXPERIMENT).await.err(),
+        client.record("s-1").err(),
+        client.record_async("s-1").await.err(),
+    ];
+    for error in errors {
+        let error = error.expect("it cannot be written");
+        assert!(error.tries() == 1 && !error.is_race(), "{error}");
+    }
     Ok(())
 }
 
 #[swimlanes::test(
-    cases(gated = gated(Key::Primary), on_conflict = on_conflict().in_real_time()),
+    cases(gated = gated(Key::Primary), on_conflict = on_conflict().retrying(at_once(3))),
     tags("mended", "integration")
 )]
-fn what_no_other_client_is_to_blame_for_is_not_tried_again(#[case] form: Form, db: DuckDb) -> TestResult {
-    fails_at_the_first_try(&form, &db)
+async fn what_no_other_client_is_to_blame_for_is_not_tried_again(#[case] form: Form, db: DuckDb) -> TestResult {
+    fails_at_the_first_try(&form, &db).await
 }
 
 #[swimlanes::test(tags("broken", "integration"))]
-fn nor_is_it_in_the_broken_form(db: DuckDb) -> TestResult {
-    fails_at_the_first_try(&select_then_insert(Key::Primary), &db)
+async fn nor_is_it_in_the_broken_form(db: DuckDb) -> TestResult {
+    fails_at_the_first_try(&select_then_insert(Key::Primary), &db).await
 }
