@@ -8,6 +8,8 @@ mod runtime;
 mod wanted;
 
 pub use inventory;
+#[cfg(feature = "tokio")]
+pub use tokio;
 
 pub use crate::model::backoff::{Backoff, RetryOn};
 pub use crate::model::carried::Carried;

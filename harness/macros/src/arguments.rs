@@ -6,7 +6,7 @@ use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
-use syn::{Expr, ExprLit, Ident, Lit, LitInt, LitStr, Path, Token, parenthesized};
+use syn::{Expr, ExprLit, Ident, Lit, LitBool, LitInt, LitStr, Path, Token, parenthesized};
 
 use crate::cases::Cases;
 use crate::retry::{self, Backoff, RetryOn};
@@ -26,6 +26,8 @@ pub(crate) struct Arguments {
     pub(crate) own_process: bool,
     pub(crate) flavor: Option<(Flavor, Span)>,
     pub(crate) worker_threads: Option<LitInt>,
+    pub(crate) start_paused: Option<LitBool>,
+    pub(crate) unhandled_panic: Option<(UnhandledPanic, Span)>,
     pub(crate) krate: Option<Path>,
 }
 
@@ -66,8 +68,16 @@ pub(crate) enum Flavor {
     MultiThread,
 }
 
+/// As in Tokio.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum UnhandledPanic {
+    Ignore,
+    ShutdownRuntime,
+}
+
 const KNOWN: &str = "the arguments are `cases`, `serial`, `no_parallel`, `shared_resource`, `group`, `tags`, `timeout`, `retries`, \
-                     `backoff`, `retry_on`, `slow`, `takes`, `isolation`, `flavor`, `worker_threads` and `crate`";
+                     `backoff`, `retry_on`, `slow`, `takes`, `isolation`, `flavor`, `worker_threads`, `start_paused`, \
+                     `unhandled_panic` and `crate`";
 
 impl Arguments {
     pub(crate) fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
@@ -136,6 +146,8 @@ impl Arguments {
                 }
                 self.worker_threads = Some(threads);
             }
+            "start_paused" => self.start_paused = Some(truth(key, input)?),
+            "unhandled_panic" => self.unhandled_panic(key, input)?,
             "crate" => self.krate = Some(text(key, input)?.parse_with(Path::parse_mod_style)?),
             _ => return Err(syn::Error::new(key.span(), format!("`{name}` is no argument of a test; {KNOWN}"))),
         }
@@ -237,6 +249,33 @@ impl Arguments {
         };
         self.flavor = Some((flavor, key.span()));
         Ok(())
+    }
+
+    fn unhandled_panic(&mut self, key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
+        let value = text(key, input)?;
+        let unhandled_panic = match &*value.value() {
+            "ignore" => UnhandledPanic::Ignore,
+            "shutdown_runtime" => UnhandledPanic::ShutdownRuntime,
+            _ => {
+                let message = "`unhandled_panic` is `\"ignore\"` or `\"shutdown_runtime\"`";
+                return Err(syn::Error::new(value.span(), message));
+            }
+        };
+        self.unhandled_panic = Some((unhandled_panic, key.span()));
+        Ok(())
+    }
+}
+
+/// `= true`
+fn truth(key: &Ident, input: ParseStream<'_>) -> syn::Result<LitBool> {
+    let wanted = format!("`{key}` is `true` or `false`: `{key} = true`");
+    if !input.peek(Token![=]) {
+        return Err(syn::Error::new(key.span(), wanted));
+    }
+    input.parse::<Token![=]>()?;
+    match value(input, &wanted)? {
+        Expr::Lit(ExprLit { lit: Lit::Bool(truth), .. }) => Ok(truth),
+        other => Err(syn::Error::new(other.span(), wanted)),
     }
 }
 

@@ -5,13 +5,14 @@ use std::time::Duration;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{ItemFn, LitInt, ReturnType, Safety, Type};
+use syn::{ItemFn, ReturnType, Safety, Type};
 
-use crate::arguments::{Access, Arguments, Domain, Flavor, Need, Pace};
+use crate::arguments::{Access, Arguments, Domain, Need, Pace};
 use crate::attributes::{self, Mark, Marks};
 use crate::parameters::{self, Parameter};
 use crate::retry::{Backoff, RetryOn};
 use crate::rows::{self, Row, Source};
+use crate::runtime;
 
 /// The test, once it is decided whether it is there.
 pub(crate) fn after_cfg(tokens: &TokenStream, arguments: &Arguments, function: &ItemFn) -> Option<TokenStream> {
@@ -103,7 +104,7 @@ fn body(arguments: &Arguments, function: &ItemFn, fixtures: &[Parameter<'_>], ro
         None if row.is_some() => (takes, quote! { (|| #call)() }),
         None => (takes, call),
         Some(_) => {
-            let flavor = flavor(arguments);
+            let flavor = runtime::flavor(arguments);
             let call = match row {
                 // On the runtime, as they are a part of the body.
                 Some(_) => quote! { __macros::boxed(async { #call.await }) },
@@ -187,34 +188,7 @@ fn refuse(arguments: &Arguments, function: &ItemFn) -> syn::Result<()> {
     if let Safety::Unsafe(token) = &sig.safety {
         return Err(syn::Error::new_spanned(token, "a test is called by safe code; put `unsafe` into its body"));
     }
-    let of_runtime = arguments.flavor.map(|(_, span)| span).or(arguments.worker_threads.as_ref().map(LitInt::span));
-    match (&sig.asyncness, of_runtime) {
-        (None, Some(span)) => {
-            return Err(syn::Error::new(span, "only an `async` test has a runtime"));
-        }
-        (Some(token), _) if !cfg!(feature = "tokio") => {
-            return Err(syn::Error::new_spanned(token, "async tests need the feature `tokio` of swimlanes"));
-        }
-        _ => {}
-    }
-    match (&arguments.worker_threads, arguments.flavor) {
-        (Some(threads), None | Some((Flavor::CurrentThread, _))) => {
-            Err(syn::Error::new(threads.span(), "only a runtime with `flavor = \"multi_thread\"` has worker threads"))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn flavor(arguments: &Arguments) -> TokenStream {
-    match (arguments.flavor, &arguments.worker_threads) {
-        (None | Some((Flavor::CurrentThread, _)), _) => quote! { __macros::Flavor::CurrentThread },
-        (Some((Flavor::MultiThread, _)), None) => {
-            quote! { __macros::Flavor::MultiThread { workers: ::std::option::Option::None } }
-        }
-        (Some((Flavor::MultiThread, _)), Some(threads)) => {
-            quote! { __macros::Flavor::MultiThread { workers: ::std::option::Option::Some(#threads) } }
-        }
-    }
+    runtime::refuse(arguments, sig)
 }
 
 /// The call that hands the case what the attribute says, if it says anything.

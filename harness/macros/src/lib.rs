@@ -9,6 +9,7 @@ mod generic;
 mod parameters;
 mod retry;
 mod rows;
+mod runtime;
 mod values;
 
 use proc_macro::TokenStream;
@@ -43,6 +44,8 @@ use arguments::Arguments;
 /// | `takes = "300ms"` | how long it takes, about: the longest start first |
 /// | `isolation = "process"` | each attempt runs in a process of its own, whatever `--isolation` says; not under `none` |
 /// | `flavor = "multi_thread"`, `worker_threads = 2` | the runtime of an async test; `"current_thread"` is the default |
+/// | `start_paused = true` | the clock of the runtime is paused from the start; needs Tokio's feature `test-util`, and one thread |
+/// | `unhandled_panic = "shutdown_runtime"` | a panic in a spawned task ends the test; `"ignore"` is the default; needs `--cfg tokio_unstable`, and one thread |
 /// | `crate = "path"` | where swimlanes is, if the dependency has another name |
 ///
 /// Below it, `#[ignore]`, `#[should_panic]`, `#[cfg]` and `#[cfg_attr]` mean what they mean for `#[test]`, and

@@ -12,10 +12,13 @@ use crate::model::store::Store;
 use crate::platform::census;
 
 /// What kind of runtime.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub enum Flavor {
     /// Everything on the thread of the test.
-    CurrentThread,
+    CurrentThread {
+        /// What the test says to Tokio's builder itself.
+        adjust: Option<fn(&mut Builder)>,
+    },
     /// With so many worker threads, or one for each core.
     MultiThread {
         /// How many threads; `None`: one for each core.
@@ -77,7 +80,7 @@ pub fn block_on<F: Future>(flavor: Flavor, future: F) -> F::Output {
 
 fn runtime(flavor: Flavor) -> Runtime {
     let mut builder = match flavor {
-        Flavor::CurrentThread => Builder::new_current_thread(),
+        Flavor::CurrentThread { .. } => Builder::new_current_thread(),
         Flavor::MultiThread { workers } => {
             let mut builder = Builder::new_multi_thread();
             if let Some(workers) = workers {
@@ -89,6 +92,10 @@ fn runtime(flavor: Flavor) -> Runtime {
     // With its signals, Tokio makes a pair of sockets for the life of the process, and the test that comes first has not left it.
     static WARM: Once = Once::new();
     WARM.call_once(|| census::keep(|| drop(Builder::new_current_thread().enable_all().build())));
-    let runtime = builder.enable_all().build();
+    builder.enable_all();
+    if let Flavor::CurrentThread { adjust: Some(adjust) } = flavor {
+        adjust(&mut builder);
+    }
+    let runtime = builder.build();
     runtime.unwrap_or_else(|cause| panic!("cannot start a Tokio runtime for the test: {cause}"))
 }

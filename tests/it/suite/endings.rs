@@ -267,16 +267,18 @@ fn asynchronous_tests_run_on_their_runtime() {
         &["-n1"],
         expect![[r#"
 
-        running 5 tests
-        test talks_to_a_server ... ok
-        test has_one_thread ... ok
-        test has_two_threads ... ok
-        test panics - should panic ... ok
-        test skips ... ignored, asynchronously
+            running 7 tests
+            test talks_to_a_server ... ok
+            test has_one_thread ... ok
+            test has_two_threads ... ok
+            test sleeps_an_hour_at_once ... ok
+            test has_a_clock_that_runs ... ok
+            test panics - should panic ... ok
+            test skips ... ignored, asynchronously
 
-        test result: ok. 4 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in TIMEs
+            test result: ok. 6 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in TIMEs
 
-        --- exit code 0
-    "#]],
+            --- exit code 0
+        "#]],
     );
 }

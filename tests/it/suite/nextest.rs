@@ -109,7 +109,7 @@ fn every_ending_is_told() {
     let answer = run(&["mixed"], &["-j2", "--run-ignored", "only"]).run();
     check_summary(&answer, "2 tests run: 1 passed, 1 failed, 19 skipped");
     let answer = run(&["async", "values"], &["-j2"]).run();
-    check_summary(&answer, "24 tests run: 20 passed, 4 failed, 1 skipped");
+    check_summary(&answer, "26 tests run: 22 passed, 4 failed, 1 skipped");
 }
 
 #[test]

@@ -1,0 +1,75 @@
+//! The Tokio runtime of an async test: what its arguments say, as `#[tokio::test]` has them.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::{LitInt, Signature};
+
+use crate::arguments::{Arguments, Flavor, UnhandledPanic};
+
+/// Refuses arguments of a runtime that the test does not have, or that cannot have them.
+pub(crate) fn refuse(arguments: &Arguments, sig: &Signature) -> syn::Result<()> {
+    let of_current_thread = of_current_thread(arguments);
+    let of_runtime = arguments.flavor.map(|(_, span)| span).or(arguments.worker_threads.as_ref().map(LitInt::span));
+    match (&sig.asyncness, of_runtime.or(of_current_thread.map(|(_, span)| span))) {
+        (None, Some(span)) => return Err(syn::Error::new(span, "only an `async` test has a runtime")),
+        (Some(token), _) if !cfg!(feature = "tokio") => {
+            return Err(syn::Error::new_spanned(token, "async tests need the feature `tokio` of swimlanes"));
+        }
+        _ => {}
+    }
+    let is_multi_thread = matches!(arguments.flavor, Some((Flavor::MultiThread, _)));
+    match (&arguments.worker_threads, of_current_thread) {
+        (Some(threads), _) if !is_multi_thread => {
+            Err(syn::Error::new(threads.span(), "only a runtime with `flavor = \"multi_thread\"` has worker threads"))
+        }
+        (_, Some((name, span))) if is_multi_thread => {
+            let message = format!("`{name}` needs `flavor = \"current_thread\"`, as in Tokio");
+            Err(syn::Error::new(span, message))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// An argument that only a runtime on one thread can have.
+fn of_current_thread(arguments: &Arguments) -> Option<(&'static str, Span)> {
+    let start_paused = arguments.start_paused.as_ref().map(|truth| ("start_paused", truth.span()));
+    start_paused.or(arguments.unhandled_panic.map(|(_, span)| ("unhandled_panic", span)))
+}
+
+/// The runtime, as a value of the library.
+pub(crate) fn flavor(arguments: &Arguments) -> TokenStream {
+    match (arguments.flavor, &arguments.worker_threads) {
+        (None | Some((Flavor::CurrentThread, _)), _) => {
+            let adjust = adjust(arguments);
+            quote! { __macros::Flavor::CurrentThread { adjust: #adjust } }
+        }
+        (Some((Flavor::MultiThread, _)), None) => {
+            quote! { __macros::Flavor::MultiThread { workers: ::std::option::Option::None } }
+        }
+        (Some((Flavor::MultiThread, _)), Some(threads)) => {
+            quote! { __macros::Flavor::MultiThread { workers: ::std::option::Option::Some(#threads) } }
+        }
+    }
+}
+
+/// Calls of Tokio's builder. They are written here, as Tokio has them only with its feature `test-util` or with `tokio_unstable`, which
+/// is for the crate of the test to say.
+fn adjust(arguments: &Arguments) -> TokenStream {
+    let mut calls = TokenStream::new();
+    if let Some(truth) = &arguments.start_paused {
+        calls.extend(quote_spanned! { truth.span() => __builder.start_paused(#truth); });
+    }
+    if let Some((unhandled_panic, span)) = arguments.unhandled_panic {
+        let value = match unhandled_panic {
+            UnhandledPanic::Ignore => quote_spanned! { span => Ignore },
+            UnhandledPanic::ShutdownRuntime => quote_spanned! { span => ShutdownRuntime },
+        };
+        calls.extend(quote_spanned! { span =>
+            __builder.unhandled_panic(__macros::tokio::runtime::UnhandledPanic::#value);
+        });
+    }
+    if calls.is_empty() {
+        return quote! { ::std::option::Option::None };
+    }
+    quote! { ::std::option::Option::Some(|__builder: &mut __macros::tokio::runtime::Builder| { #calls }) }
+}
