@@ -22,7 +22,7 @@ pub use crate::model::outcome::Returned;
 pub use crate::model::skip::skip;
 pub use crate::model::store::Store;
 pub use crate::model::tags::{Access, Domain, Lock, Need, Resource};
-pub use crate::model::target::Target;
+pub use crate::model::target::{DroppedTest, Target};
 pub use ended::{End, EndedFuture, EndedValue};
 pub use printing::{eprint, print};
 pub use returned::{OfResult, OfTermination, Value};

@@ -180,4 +180,15 @@ pub use swimlanes_kit as kit;
 /// # }
 /// ```
 pub use swimlanes_macros::fixture;
+/// ```
+/// # mod suite {
+/// #[swimlanes::test]
+/// fn adds() {
+///     assert_eq!(1 + 1, 2);
+/// }
+///
+/// swimlanes::main!();
+/// # }
+/// ```
+pub use swimlanes_macros::main;
 pub use swimlanes_macros::test;

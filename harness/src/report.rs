@@ -37,6 +37,8 @@ pub(crate) struct Reports {
     live: Option<Live>,
     summary: Summary,
     ledger: Ledger,
+    /// Comes before the last event.
+    before_end: Option<Event>,
     /// The first time that something could not be written.
     failed: Option<Error>,
 }
@@ -75,12 +77,23 @@ impl Reports {
             live,
             summary: Summary::new(config.flaky),
             ledger: Ledger::new(cases, rounds),
+            before_end: None,
             failed: None,
         })
     }
 
+    /// An event for the end of the run.
+    pub(crate) fn tell_before_end(&mut self, event: Event) {
+        self.before_end = Some(event);
+    }
+
     /// One more event.
     pub(crate) fn told(&mut self, event: &Event) {
+        if let Event::RunFinished(_) = event
+            && let Some(before) = self.before_end.take()
+        {
+            self.told(&before);
+        }
         self.summary.add(event);
         if let Event::CaseFinished(finished) = event {
             self.ledger.enter(&finished.told);

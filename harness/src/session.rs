@@ -4,6 +4,7 @@ pub(crate) mod arguments;
 #[cfg(unix)]
 pub(crate) mod child;
 pub(crate) mod configure;
+mod dropped;
 pub(crate) mod exit;
 #[cfg(feature = "filterset")]
 pub(crate) mod filterset;

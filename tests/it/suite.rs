@@ -9,8 +9,10 @@ mod capture;
 mod carried;
 mod cases;
 mod command_line;
+mod compile;
 #[cfg(target_os = "linux")]
 mod copies;
+mod dropped;
 #[cfg(feature = "duckdb")]
 mod duckdb;
 mod endings;
@@ -25,6 +27,7 @@ mod lanes;
 mod leaks;
 mod long_runs;
 mod made;
+mod migrated;
 mod nextest;
 mod oracle;
 mod order;

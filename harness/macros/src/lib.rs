@@ -3,6 +3,8 @@
 mod arguments;
 mod attributes;
 mod cases;
+mod dropped;
+mod entry;
 mod expand;
 mod fixture;
 mod generic;
@@ -111,6 +113,43 @@ pub fn fixture(arguments: TokenStream, item: TokenStream) -> TokenStream {
             let error = error.into_compile_error();
             let item = attributes::without_ours(item);
             quote! { #error #item }.into()
+        }
+    }
+}
+
+/// The `main` of a test target: runs every `#[swimlanes::test]` of the crate.
+///
+/// The target needs `harness = false` in Cargo.toml. For the unit tests of a library, `harness = false` is set under `[lib]`, and the
+/// root of the crate has `#[cfg(test)] swimlanes::main!();`.
+///
+/// # Tests that would be lost
+///
+/// The compiler drops functions with `#[test]` from a target that has `harness = false`: they never run. So this macro reads the source
+/// files of the target and lists each function that is dropped, with file and line: in a warning of the compiler, at the end
+/// of each run, and on stderr with `--list`. A target with such functions and no other test fails.
+///
+/// The list has functions with `#[test]`, `#[rstest]`, `#[quickcheck]`, `#[property_test]`, `#[parameterized]` where `test` is not imported
+/// from swimlanes, with `#[test_case]`, `#[gtest]`, `#[bench]`, and with every `#[….::test]` of another crate (`#[tokio::test]`,
+/// `#[test_log::test]`); also those in `proptest! {}`, `quickcheck! {}`, `cfg_if! {}` and other macros that are called where an item can be. It respects `#[cfg]`,
+/// `#[cfg_attr]`, `#[path]` and `include!`. It cannot see tests that only the expansion of another macro contains, and in editors that do not say which file a macro
+/// is called in, it sees none.
+///
+/// One line in the root of the crate makes every `#[test]` a test of swimlanes, also those of `#[rstest]`, `proptest!` and `quickcheck!`:
+/// `#[macro_use(test)] extern crate swimlanes;`. For a single module it is `use swimlanes::test;`. A child module with `use super::*;` needs
+/// that line, too: with the glob import alone, `test` is ambiguous there (E0659).
+///
+/// | argument | meaning |
+/// |---|---|
+/// | `allow_plain_tests` | looks for no dropped functions |
+/// | `crate = path` | where swimlanes is, if the dependency has another name |
+#[proc_macro]
+pub fn main(arguments: TokenStream) -> TokenStream {
+    match syn::parse::<entry::Arguments>(arguments) {
+        Ok(arguments) => entry::main(&arguments, entry::root().as_deref()).into(),
+        Err(error) => {
+            let error = error.into_compile_error();
+            // A `main` all the same, so that the only complaint is ours.
+            quote! { #error fn main() {} }.into()
         }
     }
 }

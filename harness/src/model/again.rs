@@ -94,8 +94,15 @@ mod tests {
         assert_eq!(plain(target).to_string(), expected);
     }
 
-    const TEST: Target =
-        Target { krate: "my_api", package: "shop", bin: None, is_integration_test: true, file: "shop/tests/my-api.rs" };
+    const TEST: Target = Target {
+        krate: "my_api",
+        package: "shop",
+        bin: None,
+        is_integration_test: true,
+        file: "shop/tests/my-api.rs",
+        dropped: &[],
+        dropped_advice: "",
+    };
 
     #[test]
     fn a_target_is_named_as_cargo_names_it() {

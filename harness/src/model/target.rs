@@ -16,6 +16,19 @@ pub struct Target {
     pub is_integration_test: bool,
     /// The file of `main!`.
     pub file: &'static str,
+    /// Functions of the target that the compiler drops.
+    pub dropped: &'static [DroppedTest],
+    /// How they become tests that run.
+    pub dropped_advice: &'static str,
+}
+
+/// A function that is written as a test, and that the compiler drops, as the target has `harness = false`.
+#[derive(Debug, Clone, Copy)]
+pub struct DroppedTest {
+    /// Its path within the crate.
+    pub name: &'static str,
+    /// Its place, name and attribute.
+    pub text: &'static str,
 }
 
 impl Target {

@@ -164,36 +164,6 @@ impl Runner {
     }
 }
 
-/// The `main` of a test target: runs every `#[swimlanes::test]` of the crate.
-///
-/// The target needs `harness = false` in Cargo.toml. For unit tests of a library, that stands under `[lib]`, and the
-/// crate has `#[cfg(test)] swimlanes::main!();`.
-#[macro_export]
-macro_rules! main {
-    () => {
-        fn main() -> ::std::process::ExitCode {
-            $crate::runner()
-                .of_target($crate::__macros::Target {
-                    krate: ::std::env!("CARGO_CRATE_NAME"),
-                    package: ::std::env!("CARGO_PKG_NAME"),
-                    bin: ::std::option_env!("CARGO_BIN_NAME"),
-                    is_integration_test: ::std::option_env!("CARGO_TARGET_TMPDIR").is_some(),
-                    file: ::std::file!(),
-                })
-                .run()
-        }
-
-        // The compiler keeps this only when it makes its own harness, which would run no `#[swimlanes::test]` and be green.
-        #[::core::prelude::v1::test]
-        fn harness_false_is_missing_in_cargo_toml() {
-            ::std::panic!(
-                "this target runs on the compiler's own harness, which knows no `#[swimlanes::test]`; \
-                 set `harness = false` for it in Cargo.toml"
-            );
-        }
-    };
-}
-
 /// Declares a counted resource: how many units of it all tests together may hold, in all processes.
 ///
 /// ```

@@ -26,6 +26,7 @@ use crate::report::Reports;
 use crate::run::solo::Solo;
 use crate::session::arguments::{self};
 use crate::session::configure::{self};
+use crate::session::dropped::DroppedTests;
 use crate::session::exit::{self, Code};
 use crate::session::fixtures;
 use crate::session::guard::Guard;
@@ -89,7 +90,15 @@ fn parse_and_run(made: &Made, words: &[OsString], env: &Env) -> Result<Code, Err
     };
     let suite = suite::suite(made);
     let plan = suite::plan(made, &line, &suite, &config, false)?;
+    let dropped = DroppedTests::of(made.target, &suite);
     if line.libtest.list {
+        if let Some(DroppedTests { message, are_all }) = dropped {
+            // A list of nothing would be green for whoever reads it.
+            if are_all {
+                return Err(Error::usage(message));
+            }
+            stdout::complain(&format!("warning: {message}"));
+        }
         list::write(&plan, report.format).map_err(|cause| Error::io("write the list", cause))?;
         return Ok(Code::Green);
     }
@@ -110,9 +119,10 @@ fn parse_and_run(made: &Made, words: &[OsString], env: &Env) -> Result<Code, Err
     let again = again(made, env, &config, line.libtest.ignored || line.libtest.include_ignored);
     // Shown before anything that the tests themselves write.
     reports.told(&Event::RunStarted(started(&plan, &config, &run_id, again)));
-    if suite.cases.is_empty() {
-        let message =
-            "this suite has no tests: none carries `#[swimlanes::test]`, and a plain `#[test]` is not seen here";
+    if let Some(dropped) = dropped {
+        reports.tell_before_end(dropped.event());
+    } else if suite.cases.is_empty() {
+        let message = "this suite has no tests: no function has `#[swimlanes::test]`";
         reports.told(&Event::Trouble { message: message.to_owned(), gravity: Gravity::Note });
     }
     let are_tests_beside_each_other = config.workers.get() > 1 && config.isolation.is_of_threads();

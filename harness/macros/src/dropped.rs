@@ -1,0 +1,40 @@
+//! Finds the functions of a target that are written as tests, and that the compiler drops because the target has `harness = false`.
+//!
+//! The source files are read as tokens: what a file says is enough, and it need not be understood. Tests that other macros generate
+//! cannot be seen.
+
+mod attribute;
+mod condition;
+mod judge;
+mod paths;
+mod resolve;
+mod tree;
+mod walk;
+
+use std::path::Path;
+
+pub(crate) use condition::Condition;
+pub(crate) use walk::shown;
+
+/// A function that never runs.
+#[derive(Debug)]
+pub(crate) struct Dropped {
+    /// Its path within the crate: `module::function`.
+    pub(crate) name: String,
+    /// Place, name and attribute, and how to make it a test that runs, if that is a change of its own.
+    pub(crate) text: String,
+    /// Whether an import of `test` makes it run.
+    pub(crate) needs_import: bool,
+    /// When the function exists at all.
+    pub(crate) condition: Condition,
+}
+
+/// The dropped functions of the crate whose root is the file `root`, in the order of the modules. `ours` are the names of the
+/// crate that has our attribute; `read` answers the text of a file.
+pub(crate) fn find(root: &Path, ours: &[&str], read: &dyn Fn(&Path) -> Option<String>) -> Vec<Dropped> {
+    let tree = walk::crate_of(root, ours, read);
+    judge::all(&tree, ours)
+}
+
+#[cfg(test)]
+mod tests;

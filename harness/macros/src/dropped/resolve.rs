@@ -1,0 +1,109 @@
+//! Which crate a path comes from, as far as the imports of the crate tell.
+
+use super::tree::{Import, Module, ModuleIx, Names, ROOT, Tree};
+
+/// Imports of imports: more than anybody writes, and fewer than a circle has.
+const MAX_STEPS: usize = 32;
+
+pub(super) struct Resolver<'a> {
+    pub(super) tree: &'a Tree,
+    /// The names of the crate that has our attribute.
+    pub(super) ours: &'a [&'a str],
+}
+
+/// What a path of modules leads to.
+enum Leads {
+    ToModule(ModuleIx),
+    ToOtherCrate(Names),
+}
+
+impl Resolver<'_> {
+    /// Whether the path is our attribute, in this module.
+    pub(super) fn is_ours(&self, module: ModuleIx, path: &[String]) -> bool {
+        self.names_ours(&self.resolve(module, path))
+    }
+
+    /// The path from the name of its crate on; unchanged if no import says where it comes from.
+    pub(super) fn resolve(&self, module: ModuleIx, path: &[String]) -> Names {
+        self.step(module, path, 0)
+    }
+
+    fn step(&self, module: ModuleIx, path: &[String], steps: usize) -> Names {
+        let Some((first, rest)) = path.split_first() else { return Names::new() };
+        if let Some(within) = self.keyword(module, first) {
+            return self.step_in(within, rest, steps).unwrap_or_default();
+        }
+        if first.is_empty() {
+            return self.in_other_crate(rest);
+        }
+        if let Some(found) = self.step_in(module, path, steps) {
+            return found;
+        }
+        if path == ["test"] && self.tree.is_test_ours {
+            return vec![self.ours[0].to_owned(), "test".to_owned()];
+        }
+        self.in_other_crate(path)
+    }
+
+    /// The path as the module itself declares or imports it.
+    fn step_in(&self, module: ModuleIx, path: &[String], steps: usize) -> Option<Names> {
+        let (first, rest) = path.split_first().filter(|_| steps < MAX_STEPS)?;
+        if self.keyword(module, first).is_some() {
+            return Some(self.step(module, path, steps + 1));
+        }
+        let Module { imports, globs, .. } = &self.tree.modules[module];
+        if let Some(import) = imports.iter().find(|import| names(import, first, rest)) {
+            return Some(self.step(module, &[import.path.as_slice(), rest].concat(), steps + 1));
+        }
+        if let Some(child) = self.tree.find_child(first, module).filter(|_| !rest.is_empty()) {
+            return Some(self.step_in(child, rest, steps + 1).unwrap_or_default());
+        }
+        globs.iter().find_map(|glob| match self.follow(module, glob, steps + 1) {
+            Leads::ToModule(other) => self.step_in(other, path, steps + 1),
+            Leads::ToOtherCrate(glob) => Some([glob.as_slice(), path].concat()).filter(|path| self.names_ours(path)),
+        })
+    }
+
+    fn follow(&self, module: ModuleIx, path: &[String], steps: usize) -> Leads {
+        let Some((first, rest)) = path.split_first() else { return Leads::ToModule(module) };
+        if first.is_empty() || steps > MAX_STEPS {
+            return Leads::ToOtherCrate(self.in_other_crate(rest));
+        }
+        if let Some(next) = self.keyword(module, first).or_else(|| self.tree.find_child(first, module)) {
+            return self.follow(next, rest, steps + 1);
+        }
+        match self.tree.modules[module].imports.iter().find(|import| names(import, first, &[String::new()])) {
+            Some(import) => self.follow(module, &[import.path.as_slice(), rest].concat(), steps + 1),
+            None => Leads::ToOtherCrate(self.in_other_crate(path)),
+        }
+    }
+
+    fn keyword(&self, module: ModuleIx, name: &str) -> Option<ModuleIx> {
+        match name {
+            "crate" => Some(ROOT),
+            "self" => Some(module),
+            "super" => self.tree.modules[module].parent,
+            _ => None,
+        }
+    }
+
+    fn in_other_crate(&self, path: &[String]) -> Names {
+        let mut path = path.to_vec();
+        if let Some(first) = path.first_mut()
+            && let Some(name) = self.tree.crates.get(first)
+        {
+            first.clone_from(name);
+        }
+        path
+    }
+
+    fn names_ours(&self, path: &[String]) -> bool {
+        matches!(path, [first, last] if last == "test" && self.ours.contains(&first.as_str()))
+    }
+}
+
+/// Whether the import is meant by `first` in front of `rest`: `use name::name;` is not, where a module is.
+fn names(import: &Import, first: &String, rest: &[String]) -> bool {
+    let is_own_crate = import.path.first() == Some(first);
+    import.name == *first && (!is_own_crate || (rest.is_empty() && import.path.len() > 1))
+}

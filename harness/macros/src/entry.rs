@@ -1,0 +1,181 @@
+//! Writes down `main!`: the `main` of a target, with the list of the functions that the compiler drops from it.
+
+use std::path::Path;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream};
+use syn::{Ident, LitStr, Token};
+
+use crate::attributes;
+use crate::dropped::{self, Condition, Dropped};
+
+/// What stands in the parentheses of `main!(…)`.
+#[derive(Default)]
+pub(crate) struct Arguments {
+    allow_plain_tests: bool,
+    krate: Option<syn::Path>,
+}
+
+impl Parse for Arguments {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let mut arguments = Self::default();
+        while !input.is_empty() {
+            let key = input.call(Ident::parse_any)?;
+            match &*key.to_string() {
+                "allow_plain_tests" if arguments.allow_plain_tests => return Err(twice(&key)),
+                "crate" if arguments.krate.is_some() => return Err(twice(&key)),
+                "allow_plain_tests" => arguments.allow_plain_tests = true,
+                "crate" => {
+                    if !input.peek(Token![=]) {
+                        return Err(syn::Error::new(key.span(), "`crate` wants a path: `crate = lanes`"));
+                    }
+                    input.parse::<Token![=]>()?;
+                    // The attributes want a string, as their arguments are literals.
+                    arguments.krate = Some(match input.peek(LitStr) {
+                        true => input.parse::<LitStr>()?.parse_with(syn::Path::parse_mod_style)?,
+                        false => input.call(syn::Path::parse_mod_style)?,
+                    });
+                }
+                name => {
+                    let message = format!(
+                        "`{name}` is no argument of `main!`; the arguments are `allow_plain_tests` and `crate`"
+                    );
+                    return Err(syn::Error::new(key.span(), message));
+                }
+            }
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        Ok(arguments)
+    }
+}
+
+fn twice(key: &Ident) -> syn::Error {
+    syn::Error::new(key.span(), format!("`{key}` is given twice"))
+}
+
+/// The `main`. `root` is the file of the call, if the compiler knows it.
+pub(crate) fn main(arguments: &Arguments, root: Option<&Path>) -> TokenStream {
+    let krate = attributes::krate(arguments.krate.as_ref());
+    let name = arguments.krate.as_ref().and_then(|path| path.segments.last());
+    let name = name.map_or("swimlanes".to_owned(), |segment| segment.ident.to_string());
+    let dropped = match root {
+        Some(root) if !arguments.allow_plain_tests => find(root, &name),
+        _ => Vec::new(),
+    };
+    let advice = advice(&dropped, root, &name);
+    let warnings = by_condition(&dropped).into_iter().map(|(condition, dropped)| warning(condition, &dropped, &advice));
+    let listed = dropped.iter().map(|Dropped { name, text, condition, .. }| {
+        let cfg = cfg(condition);
+        quote! { #cfg #krate::__macros::DroppedTest { name: #name, text: #text } }
+    });
+    quote! {
+        fn main() -> ::std::process::ExitCode {
+            #krate::runner()
+                .of_target(#krate::__macros::Target {
+                    krate: ::std::env!("CARGO_CRATE_NAME"),
+                    package: ::std::env!("CARGO_PKG_NAME"),
+                    bin: ::std::option_env!("CARGO_BIN_NAME"),
+                    is_integration_test: ::std::option_env!("CARGO_TARGET_TMPDIR").is_some(),
+                    file: ::std::file!(),
+                    dropped: &[#(#listed),*],
+                    dropped_advice: #advice,
+                })
+                .run()
+        }
+
+        #(#warnings)*
+
+        // The compiler keeps this only when it makes its own harness, which would run no `#[swimlanes::test]` and be green.
+        #[::core::prelude::v1::test]
+        fn harness_false_is_missing_in_cargo_toml() {
+            ::std::panic!(
+                "this target runs on the compiler's own harness, which knows no `#[swimlanes::test]`; \
+                 set `harness = false` for it in Cargo.toml"
+            );
+        }
+    }
+}
+
+fn find(root: &Path, name: &str) -> Vec<Dropped> {
+    let _lexer = OwnLexer::begin();
+    dropped::find(root, &[name, "swimlanes"], &|path| std::fs::read_to_string(path).ok())
+}
+
+/// While this lives, text becomes tokens here and not in the compiler, which would know no lines of it, and would report the errors of
+/// a file that it does not compile.
+struct OwnLexer;
+
+impl OwnLexer {
+    fn begin() -> Self {
+        proc_macro2::fallback::force();
+        Self
+    }
+}
+
+impl Drop for OwnLexer {
+    fn drop(&mut self) {
+        proc_macro2::fallback::unforce();
+    }
+}
+
+/// What makes the functions run, or the warning go.
+fn advice(dropped: &[Dropped], root: Option<&Path>, name: &str) -> String {
+    let (mut lines, is_renamed) = (Vec::new(), name != "swimlanes");
+    if dropped.iter().any(|dropped| dropped.needs_import) {
+        let root = root.map_or("the root of the crate".to_owned(), |root| dropped::shown(root));
+        // What our attribute writes down names `::swimlanes`.
+        let alias = if is_renamed { " as swimlanes" } else { "" };
+        lines.push(format!("to run each `#[test]`, add `#[macro_use(test)] extern crate {name}{alias};` to {root}"));
+    }
+    let krate = if is_renamed { format!(", crate = {name}") } else { String::new() };
+    lines.push(format!("to leave them out on purpose, write `{name}::main!(allow_plain_tests{krate});`"));
+    lines.join("\n")
+}
+
+fn by_condition(dropped: &[Dropped]) -> Vec<(&Condition, Vec<&Dropped>)> {
+    let mut groups: Vec<(&Condition, Vec<&Dropped>)> = Vec::new();
+    for one in dropped {
+        match groups.iter_mut().find(|(condition, _)| **condition == one.condition) {
+            Some((_, group)) => group.push(one),
+            None => groups.push((&one.condition, vec![one])),
+        }
+    }
+    groups
+}
+
+/// Stable Rust has no warnings of macros: the use of a deprecated item is one.
+fn warning(condition: &Condition, dropped: &[&Dropped], advice: &str) -> TokenStream {
+    let cfg = cfg(condition);
+    let what = match dropped.len() {
+        1 => "1 test of this target never runs".to_owned(),
+        n => format!("{n} tests of this target never run"),
+    };
+    let list: String = dropped.iter().map(|dropped| format!("\n  {}", dropped.text)).collect();
+    let note =
+        format!("{what}, as the compiler drops `#[test]` functions where `harness = false` is set:{list}\n{advice}");
+    quote! {
+        #cfg
+        #[warn(deprecated)]
+        const _: () = {
+            #[deprecated(note = #note)]
+            const TESTS_THAT_NEVER_RUN: () = ();
+            TESTS_THAT_NEVER_RUN
+        };
+    }
+}
+
+fn cfg(condition: &Condition) -> Option<TokenStream> {
+    let predicate = (!condition.is_none()).then(|| condition.predicate())?;
+    // It was read as tokens, so it is some.
+    let predicate: TokenStream = predicate.parse().unwrap_or_else(|_| quote! { all() });
+    Some(quote! { #[cfg(#predicate)] })
+}
+
+/// The file of the call. `None` in some editors.
+pub(crate) fn root() -> Option<std::path::PathBuf> {
+    proc_macro::Span::call_site().local_file()
+}
