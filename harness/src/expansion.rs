@@ -27,5 +27,5 @@ pub use ended::{End, EndedFuture, EndedValue};
 pub use printing::{eprint, print};
 pub use returned::{OfResult, OfTermination, Value};
 #[cfg(feature = "tokio")]
-pub use runtime::{Flavor, block_on, block_on_own, block_on_runtime_of, boxed, has_flavor};
+pub use runtime::{Flavor, HasTestUtil, StartPaused, block_on, block_on_own, block_on_runtime_of, boxed, has_flavor};
 pub use wanted::{Defined, FromFunction, FromGeneric, FromType, Given, GivenResult, GivenValue, Wanted, unboxed};

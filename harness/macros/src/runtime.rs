@@ -57,7 +57,8 @@ pub(crate) fn flavor(arguments: &Arguments) -> TokenStream {
 fn adjust(arguments: &Arguments) -> TokenStream {
     let mut calls = TokenStream::new();
     if let Some(truth) = &arguments.start_paused {
-        calls.extend(quote_spanned! { truth.span() => __builder.start_paused(#truth); });
+        let call = quote_spanned! { truth.span() => __builder.start_paused(#truth); };
+        calls.extend(quote! { #[allow(unused_imports)] use __macros::StartPaused as _; #call });
     }
     if let Some((unhandled_panic, span)) = arguments.unhandled_panic {
         let value = match unhandled_panic {

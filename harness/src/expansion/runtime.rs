@@ -26,6 +26,25 @@ pub enum Flavor {
     },
 }
 
+/// Where Tokio's builder has no `start_paused` of its own, this one is found, for the sake of its message.
+pub trait StartPaused {
+    /// Cannot be called.
+    fn start_paused(&mut self, _: bool)
+    where
+        Self: HasTestUtil,
+    {
+    }
+}
+
+impl StartPaused for Builder {}
+
+/// Tokio has its feature `test-util`. Implemented by nothing.
+#[diagnostic::on_unimplemented(
+    message = "`start_paused` needs the feature `test-util` of tokio",
+    label = "add `tokio = {{ version = \"1\", features = [\"test-util\"] }}` to [dev-dependencies]"
+)]
+pub trait HasTestUtil {}
+
 /// The flavor that the test has asked for, for the runtime of its attempt.
 struct Asked(Flavor);
 

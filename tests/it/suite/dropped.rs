@@ -187,7 +187,9 @@ fn allow_plain_tests_names_none() {
 fn a_renamed_dependency_is_named_to_main() {
     let extern_lanes = format!("lanes={}", library("swimlanes").display());
     let built = build("renamed_by_root", &["--extern", &extern_lanes]);
-    check_warnings(&built, expect![[r#"
+    check_warnings(
+        &built,
+        expect![[r#"
         warning: use of deprecated constant `_::TESTS_THAT_NEVER_RUN`: 2 tests of this target never run, as the compiler drops `#[test]` functions where `harness = false` is set:
                    renamed_by_root.rs:7: `plain`, `#[test]`
                    renamed_by_root.rs:11: `child::plain`, `#[test]`
@@ -203,7 +205,8 @@ fn a_renamed_dependency_is_named_to_main() {
            |
         14 | swimlanes::main!();
            | ^^^^^^^^^^^^^^^^^^
-           = note: this warning originates in the macro `swimlanes::main` (in Nightly builds, run with -Z macro-backtrace for more info)"#]]);
+           = note: this warning originates in the macro `swimlanes::main` (in Nightly builds, run with -Z macro-backtrace for more info)"#]],
+    );
     expect![[r#"
         plain: test
         child::plain: test
