@@ -2,7 +2,7 @@
 //! ports and directory.
 //!
 //! A test target sets `harness = false` in Cargo.toml, its tests carry [`#[swimlanes::test]`](macro@test), and it ends with
-//! [`main!`]. A plain `#[test]` beside them is not run and not mentioned, as the compiler leaves it out of such a target:
+//! [`main!`]. The compiler drops a plain `#[test]` from such a target; [`main!`] warns of each, and says how to make it run:
 //!
 //! ```
 //! use swimlanes::prelude::*;

@@ -1,4 +1,4 @@
-//! The attribute macros of swimlanes. They only write down what stands there; all meaning is in the library.
+//! The macros of swimlanes. They only write down what stands there; all meaning is in the library.
 
 mod arguments;
 mod attributes;
@@ -130,9 +130,10 @@ pub fn fixture(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// The list has functions with `#[test]`, `#[rstest]`, `#[quickcheck]`, `#[property_test]`, `#[parameterized]` where `test` is not imported
 /// from swimlanes, with `#[test_case]`, `#[gtest]`, `#[bench]`, and with every `#[….::test]` of another crate (`#[tokio::test]`,
-/// `#[test_log::test]`); also those in `proptest! {}`, `quickcheck! {}`, `cfg_if! {}` and other macros that are called where an item can be. It respects `#[cfg]`,
-/// `#[cfg_attr]`, `#[path]` and `include!`. It cannot see tests that only the expansion of another macro contains, and in editors that do not say which file a macro
-/// is called in, it sees none.
+/// `#[test_log::test]`); also those in `proptest! {}`, `quickcheck! {}`,
+/// `cfg_if! {}` and other macros that are called where an item can be. It respects `#[cfg]`, `#[cfg_attr]`, `#[path]` and `include!`.
+/// It cannot see tests that only the expansion of another macro contains. In editors that do not say in which file a macro is called,
+/// it looks for none.
 ///
 /// One line in the root of the crate makes every `#[test]` a test of swimlanes, also those of `#[rstest]`, `proptest!` and `quickcheck!`:
 /// `#[macro_use(test)] extern crate swimlanes;`. For a single module it is `use swimlanes::test;`. A child module with `use super::*;` needs
