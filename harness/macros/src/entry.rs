@@ -126,7 +126,7 @@ impl Drop for OwnLexer {
 fn advice(dropped: &[Dropped], root: Option<&Path>, name: &str) -> String {
     let (mut lines, is_renamed) = (Vec::new(), name != "swimlanes");
     if dropped.iter().any(|dropped| dropped.needs_import) {
-        let root = root.map_or("the root of the crate".to_owned(), |root| dropped::shown(root));
+        let root = root.map_or("the root of the crate".to_owned(), dropped::shown);
         // What our attribute writes down names `::swimlanes`.
         let alias = if is_renamed { " as swimlanes" } else { "" };
         lines.push(format!("to run each `#[test]`, add `#[macro_use(test)] extern crate {name}{alias};` to {root}"));

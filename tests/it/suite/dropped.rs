@@ -187,26 +187,7 @@ fn allow_plain_tests_names_none() {
 fn a_renamed_dependency_is_named_to_main() {
     let extern_lanes = format!("lanes={}", library("swimlanes").display());
     let built = build("renamed_by_root", &["--extern", &extern_lanes]);
-    check_warnings(
-        &built,
-        expect![[r#"
-        warning: use of deprecated constant `_::TESTS_THAT_NEVER_RUN`: 2 tests of this target never run, as the compiler drops `#[test]` functions where `harness = false` is set:
-                   renamed_by_root.rs:7: `plain`, `#[test]`
-                   renamed_by_root.rs:11: `child::plain`, `#[test]`
-                 to run each `#[test]`, add `#[macro_use(test)] extern crate swimlanes;` to renamed_by_root.rs
-                 to leave them out on purpose, write `swimlanes::main!(allow_plain_tests);`
-          --> renamed_by_root.rs:14:1
-           |
-        14 | swimlanes::main!();
-           | ^^^^^^^^^^^^^^^^^^
-           |
-        note: the lint level is defined here
-          --> renamed_by_root.rs:14:1
-           |
-        14 | swimlanes::main!();
-           | ^^^^^^^^^^^^^^^^^^
-           = note: this warning originates in the macro `swimlanes::main` (in Nightly builds, run with -Z macro-backtrace for more info)"#]],
-    );
+    check_warnings(&built, expect![""]);
     expect![[r#"
         plain: test
         child::plain: test

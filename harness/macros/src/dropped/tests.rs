@@ -75,6 +75,10 @@ fn a_test_of_ours_is_not_dropped() {
 fn macro_use_makes_every_plain_test_ours() {
     let text = "#[macro_use(dbg, test)] extern crate swimlanes; #[test] fn a() {} mod m { #[test] fn b() {} #[tokio::test] fn c() {} }";
     check_root(text, &[&format!("t.rs:1: `m::c`, `#[tokio::test]`: {OURS}")]);
+    check_root(
+        "#[macro_use(test)] extern crate lanes as swimlanes; #[test] fn a() {} #[swimlanes::test] fn b() {}",
+        &[],
+    );
     check_root("#[macro_use(dbg)] extern crate swimlanes; #[test] fn a() {}", &["t.rs:1: `a`, `#[test]`"]);
     check_root("#[macro_use(test)] extern crate other; #[test] fn a() {}", &["t.rs:1: `a`, `#[test]`"]);
 }

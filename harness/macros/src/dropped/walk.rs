@@ -199,10 +199,15 @@ impl Walk<'_> {
             let names = &attribute.arguments;
             attribute.path == ["macro_use"] && (names.is_empty() || names.iter().any(|name| name == &["test"]))
         });
+        let alias = ident(rest.get(2)).filter(|_| ident(rest.get(1)).is_some_and(|word| word == "as"));
         if place.module == ROOT {
-            self.tree.is_test_ours |= is_test_used && self.ours.contains(&name.as_str());
-            let alias = ident(rest.get(2)).filter(|_| ident(rest.get(1)).is_some_and(|word| word == "as"));
-            self.tree.crates.extend(alias.map(|alias| (alias, name)));
+            let is_ours =
+                [Some(&name), alias.as_ref()].into_iter().flatten().any(|name| self.ours.contains(&name.as_str()));
+            self.tree.is_test_ours |= is_test_used && is_ours;
+            // One that is called as ours is ours.
+            self.tree
+                .crates
+                .extend(alias.filter(|alias| !self.ours.contains(&alias.as_str())).map(|alias| (alias, name)));
         }
         after
     }
