@@ -17,6 +17,7 @@ mod dropped;
 mod duckdb;
 mod endings;
 mod events;
+mod exact;
 mod faults;
 mod functions;
 mod generics;

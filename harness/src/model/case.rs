@@ -184,6 +184,11 @@ impl Case {
         name::in_module(self.name, self.attributes().n_parts)
     }
 
+    /// The function of which this is one of several cases: `a::b::adds`.
+    pub(crate) fn function(&self) -> Option<&'static str> {
+        name::of_function(self.name, self.attributes().n_parts)
+    }
+
     /// The [`fnv`] hash of the name.
     pub(crate) fn hash(&self) -> u64 {
         self.hash

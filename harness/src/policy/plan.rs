@@ -65,6 +65,8 @@ pub(crate) struct Plan {
     /// In the order they are taken up.
     pub(crate) cases: Vec<Planned>,
     pub(crate) filtered_out: usize,
+    /// Names that `--exact` asks for and no test has, each with what there is instead.
+    pub(crate) unmatched: Vec<String>,
     resources: Vec<Resource>,
     order: Order,
     dist: Dist,
@@ -88,20 +90,19 @@ impl Plan {
     ///
     /// # Errors
     ///
-    /// When the suite contradicts itself (two tests of one name, tags that cannot be kept), or when a name was asked
-    /// for with `--exact` that no test has.
+    /// When the suite contradicts itself: two tests of one name, tags that cannot be kept.
     pub(crate) fn build(suite: &Suite, choices: Choices<'_>) -> Result<Self, Error> {
         let names: Vec<&'static str> = suite.cases.iter().map(|case| case.name()).collect();
         if !choices.is_verified {
             verify::suite(&suite.cases, &names, &suite.resources)?;
         }
-        verify::required_names(choices.selection.required_names(), &names)?;
+        let unmatched = verify::unmatched(choices.selection.exact_names(), &suite.cases);
         let weights = weight::weights(&suite.cases);
 
         let mut cases = Vec::with_capacity(names.len());
         for ((&case, &name), weight) in suite.cases.iter().zip(&names).zip(weights) {
             let is_wanted = choices.filterset.is_none_or(|wanted| wanted.contains(name));
-            let choice = choices.selection.choose(name, case.is_ignored());
+            let choice = choices.selection.choose(name, case.function(), case.is_ignored());
             if choice != Choice::FilterOut && is_wanted {
                 let is_ignored = choice == Choice::Ignore;
                 cases.push(Planned { case, name, is_ignored, weight });
@@ -113,7 +114,8 @@ impl Plan {
         }
         let filtered_out = names.len() - cases.len();
         order::arrange(&mut cases, choices.order, choices.seed);
-        Ok(Self { cases, filtered_out, resources: suite.resources.clone(), order: choices.order, dist: choices.dist })
+        let resources = suite.resources.clone();
+        Ok(Self { cases, filtered_out, unmatched, resources, order: choices.order, dist: choices.dist })
     }
 
     /// A number that two plans share only if they have the same cases in the same order.
@@ -151,7 +153,7 @@ impl Plan {
             Planned { case, name: case.name(), is_ignored: named.is_ignored, weight }
         };
         let cases = names.iter().map(planned).collect();
-        Self { cases, filtered_out: 0, resources: suite.resources.clone(), order, dist }
+        Self { cases, resources: suite.resources.clone(), order, dist, ..Self::default() }
     }
 
     /// How many units of this lock there are, if it is a counted resource.
@@ -166,7 +168,7 @@ impl Plan {
     pub(crate) fn of_one(case: &'static Case, resources: Vec<Resource>) -> Self {
         let name = case.name();
         let cases = vec![Planned { case, name, is_ignored: false, weight: Duration::ZERO }];
-        Self { cases, filtered_out: 0, resources, order: Order::Planned, dist: Dist::Load }
+        Self { cases, resources, ..Self::default() }
     }
 
     /// A scheduler for one round of it.

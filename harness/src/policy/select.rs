@@ -1,5 +1,5 @@
 //! Decides which cases run, by libtest-mimic's filter semantics; several filters, as libtest has them, mean "any of
-//! them".
+//! them". With `--exact`, the name of a function stands for all of its cases.
 
 use libtest_mimic::{Arguments, Trial};
 
@@ -31,7 +31,8 @@ impl Selection {
         Self { arguments }
     }
 
-    pub(crate) fn choose(&self, name: &str, is_ignored: bool) -> Choice {
+    /// What becomes of the case `name`; `function` is its function, if that has several cases.
+    pub(crate) fn choose(&self, name: &str, function: Option<&str>, is_ignored: bool) -> Choice {
         let is_plain = |arguments: &Arguments| {
             arguments.filter.is_none() && arguments.skip.is_empty() && !arguments.ignored && !arguments.bench
         };
@@ -40,15 +41,22 @@ impl Selection {
             let runs = !is_ignored || self.arguments.iter().any(|arguments| arguments.include_ignored);
             return if runs { Choice::Run } else { Choice::Ignore };
         }
-        let trial = Trial::test(name, || Ok(())).with_ignored_flag(is_ignored);
-        let Some(arguments) = self.arguments.iter().find(|arguments| !arguments.is_filtered_out(&trial)) else {
-            return Choice::FilterOut;
+        let trial_of = |name: &str| Trial::test(name, || Ok(())).with_ignored_flag(is_ignored);
+        let trial = trial_of(name);
+        let is_chosen = |arguments: &&Arguments| match function {
+            Some(function) if arguments.exact => {
+                let is_skipped = arguments.skip.iter().any(|skipped| skipped == name || skipped == function);
+                let names = [&trial, &trial_of(function)];
+                !is_skipped && names.iter().any(|trial| !arguments.is_filtered_out(trial))
+            }
+            _ => !arguments.is_filtered_out(&trial),
         };
+        let Some(arguments) = self.arguments.iter().find(is_chosen) else { return Choice::FilterOut };
         if arguments.is_ignored(&trial) { Choice::Ignore } else { Choice::Run }
     }
 
-    /// The names that must exist: with `--exact` a filter is a name.
-    pub(crate) fn required_names(&self) -> impl Iterator<Item = &str> {
+    /// The names that are asked for: with `--exact` a filter is a name.
+    pub(crate) fn exact_names(&self) -> impl Iterator<Item = &str> {
         self.arguments.iter().filter(|arguments| arguments.exact).filter_map(|arguments| arguments.filter.as_deref())
     }
 }
@@ -65,7 +73,28 @@ mod tests {
         let filters: Vec<String> = filters.iter().map(|&filter| filter.to_owned()).collect();
         let selection = Selection::new(&arguments, &filters);
         let cases = [("adds", false), ("db::adds", false), ("db::stores", false), ("db::slow", true)];
-        assert_eq!(cases.map(|(name, is_ignored)| selection.choose(name, is_ignored)), expected);
+        assert_eq!(cases.map(|(name, is_ignored)| selection.choose(name, None, is_ignored)), expected);
+    }
+
+    /// Of a function `f` with two cases, a function `f_too`, and a module `f` with a function.
+    #[track_caller]
+    fn check_function(line: &str, filters: &[&str], expected: [Choice; 4]) {
+        let arguments = Arguments::parse_from(std::iter::once("suite").chain(line.split_whitespace()));
+        let filters: Vec<String> = filters.iter().map(|&filter| filter.to_owned()).collect();
+        let selection = Selection::new(&arguments, &filters);
+        let cases = [("m::f::one", Some("m::f")), ("m::f::two", Some("m::f")), ("m::f_too", None), ("m::f::g", None)];
+        assert_eq!(cases.map(|(name, function)| selection.choose(name, function, false)), expected);
+    }
+
+    #[test]
+    fn exact_takes_a_function_for_all_its_cases() {
+        check_function("--exact", &["m::f"], [Run, Run, Out, Out]);
+        check_function("--exact", &["m::f::two"], [Out, Run, Out, Out]);
+        check_function("--exact", &["f"], [Out, Out, Out, Out]);
+        check_function("--exact --skip m::f", &[], [Out, Out, Run, Run]);
+        check_function("--exact --skip m::f::one", &["m::f"], [Out, Run, Out, Out]);
+        check_function("--exact", &["m::f_too", "m::f"], [Run, Run, Run, Out]);
+        check_function("", &["m::f"], [Run, Run, Run, Run]);
     }
 
     use Choice::{FilterOut as Out, Ignore, Run};

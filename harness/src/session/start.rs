@@ -90,6 +90,11 @@ fn parse_and_run(made: &Made, words: &[OsString], env: &Env) -> Result<Code, Err
     };
     let suite = suite::suite(made);
     let plan = suite::plan(made, &line, &suite, &config, false)?;
+    match (plan.unmatched.first(), &env.nextest) {
+        // It has the names from our own list, so the test has gone since.
+        (Some(unmatched), Some(_)) => return Err(Error::no_tests(unmatched.clone())),
+        _ => plan.unmatched.iter().for_each(|unmatched| stdout::complain(&format!("note: {unmatched}"))),
+    }
     let dropped = DroppedTests::of(made.target, &suite);
     if line.libtest.list {
         if let Some(DroppedTests { message, are_all }) = dropped {

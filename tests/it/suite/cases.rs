@@ -242,15 +242,6 @@ fn one_can_be_asked_for() {
         ["n_10", "n_1"].map(|n| format!("has_all_combinations::quiet::mode_Fast::{n}"))
     );
     assert_eq!(ran(&["-E", "test(=waits::later::factor_2)"]), ["waits::later::factor_2"]);
-    check(
-        fixture("cases"),
-        &["--exact", "counts"],
-        expect![[r#"
-        --- stderr
-        error: no test is named `counts`, which `--exact` asks for; there is `counts::empty`, `counts::one_word`, `counts::two_words`
-        --- exit code 4
-    "#]],
-    );
 }
 
 #[test]

@@ -25,24 +25,21 @@ pub(super) fn suite(cases: &[&Case], names: &[&'static str], resources: &[Resour
     if complaints.is_empty() { Ok(()) } else { Err(Error::usage(complaints.join("\n"))) }
 }
 
-/// With `--exact` each filter must be the name of a test.
-pub(super) fn required_names<'a>(required: impl Iterator<Item = &'a str>, names: &[&'static str]) -> Result<(), Error> {
-    for required in required {
-        if names.contains(&required) {
-            continue;
-        }
-        let is_similar = |name: &&&str| {
-            let last = |name: &str| name.rsplit("::").next().unwrap_or_default().to_owned();
-            last(name) == last(required) || name.contains(required)
-        };
-        let similar: Vec<String> = names.iter().filter(is_similar).take(3).map(|name| format!("`{name}`")).collect();
-        let hint = match similar.as_slice() {
-            [] => "`--list` shows the names there are".to_owned(),
-            similar => format!("there is {}", similar.join(", ")),
-        };
-        return Err(Error::no_tests(format!("no test is named `{required}`, which `--exact` asks for; {hint}")));
+/// The names among `asked` that no test has, and no function with cases; each with what there is instead.
+pub(super) fn unmatched<'a>(asked: impl Iterator<Item = &'a str>, cases: &[&Case]) -> Vec<String> {
+    let is_there = |name: &&str| cases.iter().any(|case| case.name() == *name || case.function() == Some(*name));
+    let asked = asked.filter(|name| !is_there(name));
+    asked.map(|name| format!("no test is named `{name}`; {}", instead_of(name, cases))).collect()
+}
+
+fn instead_of(name: &str, cases: &[&Case]) -> String {
+    let last = |name: &str| name.rsplit("::").next().unwrap_or_default().to_owned();
+    let is_similar = |other: &&str| last(other) == last(name) || other.contains(name);
+    let similar = cases.iter().map(|case| case.name()).filter(is_similar).take(3);
+    match similar.map(|name| format!("`{name}`")).collect::<Vec<_>>().as_slice() {
+        [] => "`--list` shows the names there are".to_owned(),
+        similar => format!("there is {}", similar.join(", ")),
     }
-    Ok(())
 }
 
 fn capacities(resources: &[Resource], complaints: &mut Vec<String>) {
@@ -205,13 +202,17 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_asked_for_must_exist() {
-        let names = ["db::adds", "db::stores"];
-        let answer = |name| required_names([name].into_iter(), &names).map_err(|error| error.to_string());
-        assert_eq!(answer("db::adds"), Ok(()));
-        let expected = "no test is named `adds`, which `--exact` asks for; there is `db::adds`";
-        assert_eq!(answer("adds"), Err(expected.to_owned()));
-        let expected = "no test is named `gone`, which `--exact` asks for; `--list` shows the names there are";
-        assert_eq!(answer("gone"), Err(expected.to_owned()));
+    fn a_name_that_no_test_has_is_told_with_what_there_is() {
+        let location = Location { file: "x.rs", line: 1, column: 1 };
+        let case = |path| Case::new(path, location, Body::Function(|_| Ok(Returned::Passed)));
+        static OF_FUNCTION: Attributes = Attributes { n_parts: 1, ..Attributes::NONE };
+        let cases = [case("s::db::adds"), case("s::db::stores"), case("s::f::one").with(&OF_FUNCTION)];
+        let cases: Vec<&Case> = cases.iter().collect();
+        let check = |name, expected: &[&str]| assert_eq!(unmatched([name].into_iter(), &cases), expected);
+        check("db::adds", &[]);
+        check("f", &[]);
+        check("f::one", &[]);
+        check("adds", &["no test is named `adds`; there is `db::adds`"]);
+        check("gone", &["no test is named `gone`; `--list` shows the names there are"]);
     }
 }
