@@ -121,6 +121,8 @@ pub use model::backoff::{Backoff, RetryOn};
 pub use model::error::{Error, FixtureError, FixtureResult};
 pub use model::fixture::{Fixture, Setup};
 pub use model::function::Shared;
+#[doc(hidden)]
+pub use model::shell;
 pub use model::tags::Tags;
 pub use model::worker::Worker;
 #[cfg(feature = "filterset")]

@@ -2,6 +2,7 @@
 
 pub(crate) mod again;
 pub(crate) mod backoff;
+pub(crate) mod cargo_words;
 pub(crate) mod carried;
 pub(crate) mod case;
 pub(crate) mod config;
@@ -26,6 +27,7 @@ pub(crate) mod postgres_at;
 pub(crate) mod redis_at;
 pub(crate) mod scope;
 pub(crate) mod seed;
+pub mod shell;
 pub(crate) mod skip;
 pub(crate) mod stopwatch;
 pub(crate) mod store;

@@ -32,6 +32,7 @@ mod migrated;
 mod nextest;
 mod oracle;
 mod order;
+mod rerun_command;
 mod retries;
 #[cfg(target_os = "linux")]
 mod services;

@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use clap::ValueEnum;
 
+use crate::model::cargo_words;
 use crate::model::config::{Isolation, Leak};
 use crate::model::seed::Seed;
+use crate::model::shell::quoted;
 use crate::model::target::Target;
 
 /// The command, up to the name of the test: shown as the text it is. Most runs need no text, as nothing fails in them.
@@ -24,6 +26,8 @@ pub(crate) struct Again {
     pub(crate) leak: Leak,
     /// Tests that are ignored run, too.
     pub(crate) with_ignored: bool,
+    /// The words of the process that has started the run: asked when the command is shown, as most runs show none.
+    pub(crate) words_of_caller: fn() -> Vec<String>,
 }
 
 impl fmt::Display for Again {
@@ -55,14 +59,18 @@ impl Again {
         if self.with_ignored { f.write_str(" --include-ignored") } else { Ok(()) }
     }
 
+    /// What is built, and which target of it.
     fn write_which(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for word in cargo_words::options(&(self.words_of_caller)()) {
+            write!(f, " {}", quoted(&word))?;
+        }
         if let Some(package) = self.package.as_deref().or(self.target.map(|target| target.package)) {
-            write!(f, " -p {package}")?;
+            write!(f, " -p {}", quoted(package))?;
         }
         match self.target.map(|target| (target.kind(), target.name())) {
             Some(("lib", _)) => f.write_str(" --lib"),
-            Some((kind, name)) => write!(f, " --{kind} {name}"),
-            None => self.program.as_ref().map_or(Ok(()), |name| write!(f, " --test {name}")),
+            Some((kind, name)) => write!(f, " --{kind} {}", quoted(name)),
+            None => self.program.as_ref().map_or(Ok(()), |name| write!(f, " --test {}", quoted(name))),
         }
     }
 }
@@ -86,6 +94,7 @@ mod tests {
             isolation: Isolation::default(),
             leak: Leak::default(),
             with_ignored: false,
+            words_of_caller: Vec::new,
         }
     }
 
@@ -125,6 +134,14 @@ mod tests {
     fn what_decides_is_said_again() {
         let again = Again { isolation: Isolation::Process, leak: Leak::Fail, ..plain(TEST) };
         let expected = "cargo test -p shop --test my-api -- --seed 5 --isolation process --leak fail --exact";
+        assert_eq!(again.to_string(), expected);
+    }
+
+    #[test]
+    fn options_of_cargo_are_said_again() {
+        let words = || ["cargo", "test", "--features", "a b", "--release"].map(str::to_owned).to_vec();
+        let again = Again { words_of_caller: words, ..plain(TEST) };
+        let expected = "cargo test --features 'a b' --release -p shop --test my-api -- --seed 5 --exact";
         assert_eq!(again.to_string(), expected);
     }
 

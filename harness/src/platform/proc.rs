@@ -11,6 +11,16 @@ pub(crate) fn pid(id: u32) -> Option<Pid> {
     i32::try_from(id).ok().and_then(Pid::from_raw)
 }
 
+/// The command line of the process that has started this one. Empty where nothing tells.
+pub(crate) fn words_of_parent() -> Vec<String> {
+    #[cfg(target_os = "linux")]
+    let line = fs::read(format!("/proc/{}/cmdline", std::os::unix::process::parent_id())).unwrap_or_default();
+    #[cfg(not(target_os = "linux"))]
+    let line = Vec::new();
+    let words = line.split(|byte| *byte == 0).map(|word| String::from_utf8_lossy(word).into_owned());
+    words.filter(|word| !word.is_empty()).collect()
+}
+
 /// Whether a debugger has a hold of the process, which may stop it at will.
 pub(crate) fn is_traced(process: u32) -> bool {
     let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();

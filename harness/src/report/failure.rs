@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::model::event::{AttemptFinished, CaseFinished, RunStarted, Told};
 use crate::model::outcome::{Failure, FailureKind, Outcome};
+use crate::model::shell::quoted;
 use crate::model::took::Took;
 use crate::model::verdict::Because;
 use crate::report::page::{FAINT, Page};
@@ -79,7 +80,7 @@ fn block(piece: &Piece, kept: &[Kept], started: &RunStarted, page: &mut Page) ->
         page.line("")?;
     }
     if finished.verdict.failure().is_some() {
-        page.styled(FAINT, &format!("  = again: {} {name}", started.again))?;
+        page.styled(FAINT, &format!("  = again: {} {}", started.again, quoted(name)))?;
         page.line("")?;
     }
     page.line("")

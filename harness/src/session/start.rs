@@ -18,7 +18,7 @@ use crate::platform::hear::Ears;
 use crate::platform::orphans;
 use crate::platform::parent::{self, Kin};
 use crate::platform::sys::{self, Stuck};
-use crate::platform::{exits, machine, registry, signals, stdout};
+use crate::platform::{exits, machine, proc, registry, signals, stdout};
 use crate::policy::lookout::Lookout;
 use crate::policy::open::Open;
 use crate::policy::plan::Plan;
@@ -186,6 +186,7 @@ fn again(made: &Made, env: &Env, config: &RunConfig, with_ignored: bool) -> Agai
         isolation: config.isolation,
         leak: config.leak,
         with_ignored,
+        words_of_caller: proc::words_of_parent,
     }
 }
 

@@ -40,18 +40,18 @@ fn they_run_beside_the_written_ones() {
              right: 2
             note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test --test fixture_made -- --seed SEED --exact made::number 2
+              = again: cargo test --test fixture_made -- --seed SEED --exact 'made::number 2'
 
             ---- made::returns an error stdout ----
             Error: "down"
             note: the test returned a termination value with a non-zero status code (1) which indicates a failure
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test --test fixture_made -- --seed SEED --exact made::returns an error
+              = again: cargo test --test fixture_made -- --seed SEED --exact 'made::returns an error'
 
             ---- made::a fixture fails stdout ----
             Error: no such server
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test --test fixture_made -- --seed SEED --exact made::a fixture fails
+              = again: cargo test --test fixture_made -- --seed SEED --exact 'made::a fixture fails'
 
 
             failures:
@@ -108,10 +108,10 @@ fn what_cannot_be_listed_is_refused() {
         "newline",
         &["--list"],
         expect![[r#"
-        --- stderr
-        error: the name `two\nlines` of the test at tests/fixtures/made.rs:36:38 holds a line break or another control character
-        --- exit code 2
-    "#]],
+            --- stderr
+            error: the name `two\nlines` of the test at tests/fixtures/made.rs:39:38 holds a line break or another control character
+            --- exit code 2
+        "#]],
     );
 }
 
@@ -121,10 +121,10 @@ fn more_than_there_is_cannot_be_taken() {
         "greedy",
         &[],
         expect![[r#"
-        --- stderr
-        error: the test `greedy` at tests/fixtures/made.rs:35:37 takes 2 units of `none`, which has no declared capacity; declare it with `swimlanes::resource!("none", capacity = …)`
-        --- exit code 2
-    "#]],
+            --- stderr
+            error: the test `greedy` at tests/fixtures/made.rs:38:37 takes 2 units of `none`, which has no declared capacity; declare it with `swimlanes::resource!("none", capacity = …)`
+            --- exit code 2
+        "#]],
     );
 }
 

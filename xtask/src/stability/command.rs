@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
+use swimlanes::shell;
+
 use crate::stability::options::Order;
 use crate::stability::record::{Binary, Campaign, Harness, Narrowing, Planned, Suite};
 
@@ -105,12 +107,7 @@ fn cargo_test(campaign: &Campaign, suite: &Suite) -> String {
 
 /// The words as a shell takes them.
 fn quoted(words: &[String]) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,+@%".contains(c);
-    let quoted = words.iter().map(|word| match !word.is_empty() && word.chars().all(is_plain) {
-        true => word.clone(),
-        false => format!("'{}'", word.replace('\'', r"'\''")),
-    });
-    quoted.collect::<Vec<_>>().join(" ")
+    words.iter().map(|word| shell::quoted(word)).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

@@ -1,0 +1,96 @@
+//! The options of a call of cargo, or cargo-nextest, that decide what is built: a command that runs a test again repeats them.
+
+/// Options that are followed by a value.
+const WITH_VALUE: [&str; 9] = [
+    "--features",
+    "-F",
+    "--profile",
+    "--cargo-profile",
+    "--manifest-path",
+    "--target",
+    "--target-dir",
+    "--config",
+    "-P",
+];
+
+/// Options that are complete.
+const ALONE: [&str; 4] = ["--all-features", "--no-default-features", "--release", "-r"];
+
+/// Those among the words of the call, as they were given. None if the first word is another program.
+#[must_use]
+pub(crate) fn options(words: &[String]) -> Vec<String> {
+    let Some((program, words)) = words.split_first() else { return Vec::new() };
+    let name = program.rsplit(['/', '\\']).next().unwrap_or_default();
+    if !matches!(name.trim_end_matches(".exe"), "cargo" | "cargo-nextest") {
+        return Vec::new();
+    }
+    // What follows is for the tests.
+    let mut words = words.iter().take_while(|word| *word != "--");
+    let mut options = Vec::new();
+    while let Some(word) = words.next() {
+        if ALONE.contains(&word.as_str()) || is_with_value_in_itself(word) {
+            options.push(word.clone());
+        } else if WITH_VALUE.contains(&word.as_str())
+            && let Some(value) = words.next()
+        {
+            options.extend([word.clone(), value.clone()]);
+        }
+    }
+    options
+}
+
+/// `--features=a` or `-Fa`
+fn is_with_value_in_itself(word: &str) -> bool {
+    let is_it = |option: &&str| match option.starts_with("--") {
+        true => word.strip_prefix(*option).is_some_and(|rest| rest.starts_with('=')),
+        false => word.len() > option.len() && word.starts_with(*option),
+    };
+    WITH_VALUE.iter().any(|option| is_it(option))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(line: &str, expected: &str) {
+        let words: Vec<String> = line.split_whitespace().map(|word| word.replace('_', " ")).collect();
+        assert_eq!(options(&words).join("|").replace(' ', "_"), expected);
+    }
+
+    #[test]
+    fn options_that_decide_what_is_built_are_found() {
+        check("cargo test", "");
+        check(
+            "/opt/bin/cargo +nightly test -p shop --features a,b --release -- --features c",
+            "--features|a,b|--release",
+        );
+        check(
+            "cargo t --features=a -F b -Fc,d -r --no-default-features",
+            "--features=a|-F|b|-Fc,d|-r|--no-default-features",
+        );
+        check("cargo --config x=1 test --profile ci --all-features", "--config|x=1|--profile|ci|--all-features");
+        check(
+            "cargo test --features a_b --manifest-path my_dir/Cargo.toml",
+            "--features|a_b|--manifest-path|my_dir/Cargo.toml",
+        );
+        check("cargo test --target t --target-dir d --test api name", "--target|t|--target-dir|d");
+        check("cargo test --profiles x --release-it", "");
+    }
+
+    #[test]
+    fn nextest_has_its_own_ones() {
+        check(
+            "/home/u/cargo-nextest nextest run -P ci --cargo-profile fast --features x -j 2",
+            "-P|ci|--cargo-profile|fast|--features|x",
+        );
+    }
+
+    #[test]
+    fn another_program_has_none() {
+        check("bash -r", "");
+        check("xtask --release", "");
+        check("", "");
+        check("cargo test --features", "");
+    }
+}

@@ -1,0 +1,48 @@
+//! Words as a POSIX shell takes them.
+
+use std::borrow::Cow;
+
+/// The word, in quotes if it needs some: the shell makes the same word of it.
+#[must_use]
+pub fn quoted(word: &str) -> Cow<'_, str> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,+@%".contains(c);
+    match !word.is_empty() && word.chars().all(is_plain) {
+        true => word.into(),
+        // Within single quotes nothing is special but their end.
+        false => format!("'{}'", word.replace('\'', r"'\''")).into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn only_what_needs_quotes_has_some() {
+        let check = |word, expected| assert_eq!(quoted(word), expected);
+        check("a::b::c_1", "a::b::c_1");
+        check("--features=a,b", "--features=a,b");
+        check("", "''");
+        check("pours tea", "'pours tea'");
+        check("it's <hot> & $5 \"now\"", r#"'it'\''s <hot> & $5 "now"'"#);
+        check("~", "'~'");
+        check("größer", "'größer'");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        #[cfg(unix)]
+        fn a_shell_makes_the_same_word_of_it(words in prop::collection::vec("[^\u{0}]{0,12}", 1..8)) {
+            let line = words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ");
+            let output = Command::new("sh").arg("-c").arg(format!("printf '%s\\0' {line}")).output().expect("a shell");
+            let expected: String = words.iter().map(|word| format!("{word}\0")).collect();
+            prop_assert_eq!(String::from_utf8(output.stdout).expect("text"), expected);
+        }
+    }
+}
