@@ -40,6 +40,7 @@ mod signals;
 mod spent;
 mod stops;
 mod tags;
+mod test_times;
 mod tried_again;
 mod twin;
 mod ui;

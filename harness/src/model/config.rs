@@ -124,6 +124,8 @@ pub(crate) struct RunConfig {
     pub(crate) retry_backoff: Backoff,
     /// For cases that do not say themselves.
     pub(crate) timeout: Option<Duration>,
+    /// `--ensure-time`: a pass that took this long, or longer, is a failure.
+    pub(crate) ensure_time: Option<Duration>,
     /// When somebody is to hear that an attempt still runs.
     pub(crate) slow_after: Duration,
     /// How long the whole run may take.

@@ -90,6 +90,11 @@ pub(crate) fn postgres_url_for_others() -> Option<Arc<str>> {
     text("DATABASE_URL").filter(|url| std::env::var_os("SWIMLANES_POSTGRES_URL").is_none() && is_postgres(url))
 }
 
+/// libtest's variable of this name, which says how long a test may take.
+pub(crate) fn test_time(name: &str) -> Option<Arc<str>> {
+    text(name)
+}
+
 fn is_postgres(url: &str) -> bool {
     url.starts_with("postgres://") || url.starts_with("postgresql://")
 }

@@ -9,6 +9,7 @@ use crate::model::leaks::Leaks;
 use crate::model::lease::Fate;
 use crate::model::location::Location;
 use crate::model::outcome::{Death, Ended, Failure, FailureKind, Outcome, Panic, Returned};
+use crate::model::took::Took;
 use crate::model::verdict::{Because, Verdict};
 
 /// The outcome of an attempt whose body ended so.
@@ -98,6 +99,18 @@ pub(crate) fn in_time(outcome: Outcome, took: Duration, limit: Option<Duration>)
         (Outcome::Passed, Some(limit)) if took > limit => {
             failed(FailureKind::TimedOut, format!("the test took {took:.3?}, longer than its timeout of {limit:?}"))
         }
+        (outcome, _) => outcome,
+    }
+}
+
+/// The outcome under `--ensure-time`. libtest's words first: it counts a test that took just so long as too slow.
+pub(crate) fn ensured(outcome: Outcome, took: Took, limit: Option<Duration>) -> Outcome {
+    let took = took.all.saturating_sub(took.in_fixtures);
+    match (outcome, limit) {
+        (Outcome::Passed, Some(limit)) if took >= limit => failed(
+            FailureKind::TimedOut,
+            format!("time limit exceeded: the test took {took:.3?}, and `--ensure-time` allows less than {limit:?}"),
+        ),
         (outcome, _) => outcome,
     }
 }

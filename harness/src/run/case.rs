@@ -120,6 +120,7 @@ fn attempt(site: &Site<'_>, planned: &Planned, progress: &mut Progress) -> Resul
     let output = site.sink.take();
     let outcome = judge::outcome(attempted.ended, planned.case.attributes().should_panic, planned.case.location);
     let outcome = judge::in_time(outcome, attempted.body_took.saturating_sub(stood), limit);
+    let outcome = judge::ensured(outcome, attempted.took, site.config.ensure_time);
     give_back(site, told, &outcome);
     progress.leaks = before.map_or_else(Leaks::default, |(check, before)| check.end(&before, site.of_worker));
     let outcome = judge::without_leaks(outcome, &progress.leaks, site.config.leak);
@@ -173,7 +174,8 @@ fn elsewhere(site: &Site<'_>, remote: &RefCell<Remote>, planned: &Planned, progr
     }
     progress.took += attempted.took;
     progress.leaks = attempted.leaks;
-    let outcome = judge::without_leaks(attempted.outcome, &progress.leaks, site.config.leak);
+    let outcome = judge::ensured(attempted.outcome, attempted.took, site.config.ensure_time);
+    let outcome = judge::without_leaks(outcome, &progress.leaks, site.config.leak);
     (site.tell)(Event::AttemptFinished(AttemptFinished {
         told: told.clone(),
         attempt: progress.attempt,

@@ -73,6 +73,15 @@ pub(crate) struct RunOptions {
     #[arg(long)]
     pub(crate) report_time: bool,
 
+    /// Fail a test that passed, but took too long: RUST_TEST_TIME_UNIT and RUST_TEST_TIME_INTEGRATION say how long is too
+    /// long, as WARN,CRITICAL in milliseconds [default: 50,100 for unit tests, 500,1000 for integration tests]
+    #[arg(long)]
+    pub(crate) ensure_time: bool,
+
+    /// Accepted for libtest's sake; it changes nothing here
+    #[arg(long, hide = true)]
+    _force_run_in_process: bool,
+
     /// How tests are dealt to workers
     #[arg(long, value_enum, default_value_t, help_heading = OURS)]
     pub(crate) dist: Dist,

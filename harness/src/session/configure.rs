@@ -16,7 +16,7 @@ use crate::model::error::Error;
 use crate::model::seed::Seed;
 use crate::model::variables::Variables;
 use crate::model::verdict::FlakyAs;
-use crate::platform::env::Env;
+use crate::platform::env::{self, Env};
 use crate::platform::machine;
 use crate::session::arguments::{Flags, Flaky, RunOptions, Where};
 use crate::session::times;
@@ -34,6 +34,8 @@ pub(crate) struct Defaults {
     pub(crate) backoff: Option<Backoff>,
     pub(crate) retry_on: Option<RetryOn>,
     pub(crate) variables: Variables,
+    /// The tests are those of a library or a program.
+    pub(crate) are_unit_tests: bool,
 }
 
 /// Both halves of the configuration.
@@ -68,6 +70,7 @@ pub(crate) fn configure(
         retry_on: options.retry_on.map(retry_on).or(defaults.retry_on).unwrap_or_default(),
         retry_backoff: options.retry_backoff.or(defaults.backoff).unwrap_or_default(),
         timeout: options.timeout.or(defaults.timeout),
+        ensure_time: options.ensure_time.then(|| ensure_time(defaults)).transpose()?,
         slow_after: options.slow_after.unwrap_or(SLOW_AFTER),
         run_timeout: options.run_timeout.or(run_timeout(env)?).or(defaults.run_timeout),
         maxfail: options.maxfail.or(options.fail_fast.then_some(NonZeroU32::MIN)),
@@ -88,7 +91,7 @@ pub(crate) fn configure(
             Some(ColorSetting::Never) => ColorChoice::Never,
         },
         show_output: flags.show_output,
-        report_time: options.report_time,
+        report_time: options.report_time || options.ensure_time,
         durations: options.durations,
         events: options.events.clone(),
         logfile: flags.logfile.map(Path::to_owned),
@@ -125,6 +128,20 @@ fn run_timeout(env: &Env) -> Result<Option<Duration>, Error> {
     let wrong = |text: &str, cause| Error::usage(format!("the variable SWIMLANES_RUN_TIMEOUT is `{text}`: {cause}"));
     let text = env.run_timeout.as_deref().filter(|text| !text.is_empty());
     text.map(|text| times::parse_time(text).map_err(|cause| wrong(text, cause))).transpose()
+}
+
+/// libtest's own limits, which it keeps by the milliseconds in its own variables.
+fn ensure_time(defaults: &Defaults) -> Result<Duration, Error> {
+    let (name, default) =
+        if defaults.are_unit_tests { ("RUST_TEST_TIME_UNIT", 100) } else { ("RUST_TEST_TIME_INTEGRATION", 1_000) };
+    let Some(text) = env::test_time(name) else { return Ok(Duration::from_millis(default)) };
+    let numbers = text.split_once(',').and_then(|(warn, critical)| Some((warn.parse().ok()?, critical.parse().ok()?)));
+    match numbers {
+        Some((warn, critical)) if u64::le(&warn, &critical) => Ok(Duration::from_millis(critical)),
+        _ => Err(Error::usage(format!(
+            "the variable {name} is `{text}`: give WARN,CRITICAL in milliseconds, WARN not above CRITICAL, such as 50,100"
+        ))),
+    }
 }
 
 fn seed(options: &RunOptions, env: &Env) -> Result<Seed, Error> {

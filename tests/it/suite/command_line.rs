@@ -133,26 +133,6 @@ fn wrong_usage_is_pointed_at() {
 }
 
 #[test]
-fn a_name_that_no_test_has_is_an_error_with_exact() {
-    check(
-        &["--exact", "fails"],
-        expect![[r#"
-        --- stderr
-        error: no test is named `fails`, which `--exact` asks for; there is `assertion_fails`, `inner::deeper::fails`
-        --- exit code 4
-    "#]],
-    );
-    check(
-        &["--exact", "passes", "inner::gone"],
-        expect![[r#"
-        --- stderr
-        error: no test is named `inner::gone`, which `--exact` asks for; `--list` shows the names there are
-        --- exit code 4
-    "#]],
-    );
-}
-
-#[test]
 fn no_tests_can_be_required() {
     check(
         &["nothing_has_this_name", "--no-tests", "fail"],
