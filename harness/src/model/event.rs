@@ -93,7 +93,6 @@ impl Event {
 
 /// What trouble means for the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub(crate) enum Gravity {
     /// Somebody should know: a directory could not be removed, say.
     Note,
@@ -101,6 +100,17 @@ pub(crate) enum Gravity {
     Failure,
     /// The harness failed, and its results are not to be trusted.
     Fault,
+}
+
+impl Gravity {
+    /// For programs.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Failure => "failure",
+            Self::Fault => "fault",
+        }
+    }
 }
 
 /// The first event.
@@ -179,7 +189,6 @@ pub(crate) struct RunFinished {
 
 /// Why a run ended before all its cases had run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub(crate) enum Stop {
     /// As many failed as `--maxfail` allows.
     TooManyFailures,
@@ -193,4 +202,18 @@ pub(crate) enum Stop {
     Renewed,
     /// This process has made other tests than the one that reports, and needs their names. Never the end of a run.
     Unlike,
+}
+
+impl Stop {
+    /// For programs.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::TooManyFailures => "too_many_failures",
+            Self::Interrupted => "interrupted",
+            Self::OutOfTime => "out_of_time",
+            Self::Broken => "broken",
+            Self::Renewed => "renewed",
+            Self::Unlike => "unlike",
+        }
+    }
 }

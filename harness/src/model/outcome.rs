@@ -41,7 +41,6 @@ pub(crate) struct Failure {
 
 /// The ways in which an attempt can fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub(crate) enum FailureKind {
     /// The body panicked.
     Panic,
@@ -61,6 +60,23 @@ pub(crate) enum FailureKind {
     Exit,
     /// It left something behind, and must not.
     Leak,
+}
+
+impl FailureKind {
+    /// For programs.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Panic => "panic",
+            Self::Error => "error",
+            Self::ExitCode => "exit_code",
+            Self::ShouldPanic => "should_panic",
+            Self::Fixture => "fixture",
+            Self::TimedOut => "timed_out",
+            Self::Crash => "crash",
+            Self::Exit => "exit",
+            Self::Leak => "leak",
+        }
+    }
 }
 
 /// How a body ended, before anybody judged it.

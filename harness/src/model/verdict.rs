@@ -24,7 +24,6 @@ pub(crate) enum Verdict {
 
 /// Why a case was never started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub(crate) enum Because {
     TooManyFailures,
     Interrupted,
@@ -34,6 +33,19 @@ pub(crate) enum Because {
     Broken,
     /// A test that timed out still runs, and holds what it needs.
     Held,
+}
+
+impl Because {
+    /// For programs.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::TooManyFailures => "too_many_failures",
+            Self::Interrupted => "interrupted",
+            Self::OutOfTime => "out_of_time",
+            Self::Broken => "broken",
+            Self::Held => "held",
+        }
+    }
 }
 
 /// What a flaky case counts as.

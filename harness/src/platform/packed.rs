@@ -11,6 +11,14 @@ pub(crate) fn append(value: &impl Serialize, to: &mut Vec<u8>) {
         .expect("what goes between processes is made of texts and numbers");
 }
 
+/// The value alone.
+#[cfg(all(target_os = "linux", any(feature = "postgres", feature = "redis")))]
+pub(crate) fn of(value: &impl Serialize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    append(value, &mut bytes);
+    bytes
+}
+
 /// The value that these are.
 ///
 /// # Errors

@@ -1,10 +1,11 @@
 //! libtest's JSON, as IDEs read it: one object a line.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::io;
 use std::sync::Arc;
 
-use serde::Serialize;
+use nojson::JsonObjectFormatter;
 
 use crate::model::config::ReportConfig;
 use crate::model::event::{AttemptFinished, CaseFinished, Event};
@@ -16,44 +17,13 @@ use crate::report::failure::why_not_run;
 use crate::report::page::Page;
 use crate::report::reporter::Reporter;
 
-#[derive(Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-enum Record<'a> {
-    Suite(Suite),
-    Test(Test<'a>),
-}
-
-#[derive(Serialize)]
-#[serde(tag = "event", rename_all = "snake_case")]
-enum Suite {
-    Started {
-        test_count: usize,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        shuffle_seed: Option<u64>,
-    },
-    Ok(Counts),
-    Failed(Counts),
-}
-
-#[derive(Serialize)]
-struct Counts {
-    passed: u64,
-    failed: u64,
-    ignored: u64,
-    measured: u64,
-    filtered_out: u64,
-    exec_time: f64,
-}
-
-#[derive(Serialize)]
+/// What is said of a test.
+#[derive(Default)]
 struct Test<'a> {
     name: &'a str,
     event: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
     exec_time: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     stdout: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<Cow<'a, str>>,
 }
 
@@ -70,7 +40,7 @@ impl Json {
     }
 
     fn started(name: &str, page: &mut Page) -> io::Result<()> {
-        write(&Record::Test(Test { name, event: "started", exec_time: None, stdout: None, message: None }), page)
+        write_test(&Test { name, event: "started", ..Test::default() }, page)
     }
 
     fn finished(&mut self, finished: &CaseFinished, page: &mut Page) -> io::Result<()> {
@@ -107,7 +77,7 @@ impl Json {
         let stdout = (!output.is_empty()).then(|| String::from_utf8_lossy(&output).into_owned());
         let has_time = self.config.report_time && finished.attempts > 0;
         let exec_time = has_time.then_some(finished.took.all.as_secs_f64());
-        write(&Record::Test(Test { name: told.name, event, exec_time, stdout, message }), page)
+        write_test(&Test { name: told.name, event, exec_time, stdout, message }, page)
     }
 }
 
@@ -115,10 +85,13 @@ impl Reporter for Json {
     fn told(&mut self, event: &Event, page: &mut Page) -> io::Result<()> {
         self.summary.add(event);
         match event {
-            Event::RunStarted(started) => {
-                let shuffle_seed = started.shuffled.then(|| started.seed.value());
-                write(&Record::Suite(Suite::Started { test_count: started.planned, shuffle_seed }), page)
-            }
+            Event::RunStarted(started) => write_suite("started", page, |line| {
+                line.member("test_count", started.planned as u64)?;
+                if started.shuffled {
+                    line.member("shuffle_seed", started.seed.value())?;
+                }
+                Ok(())
+            }),
             Event::AttemptStarted { told, attempt: 1, .. } => Self::started(told.name, page),
             Event::AttemptFinished(attempt) => {
                 self.open.push(attempt.clone());
@@ -133,16 +106,15 @@ impl Reporter for Json {
                     complain(&format!("{} test{plural} did not run: {}", not_run.len(), why_not_run(*because)));
                 }
                 let conclusion = self.summary.conclusion();
-                let counts = Counts {
-                    passed: conclusion.num_passed,
-                    failed: conclusion.num_failed,
-                    ignored: conclusion.num_ignored,
-                    measured: conclusion.num_measured,
-                    filtered_out: conclusion.num_filtered_out,
-                    exec_time: self.summary.took.as_secs_f64(),
-                };
-                let suite = if self.summary.is_green() { Suite::Ok(counts) } else { Suite::Failed(counts) };
-                write(&Record::Suite(suite), page)
+                let event = if self.summary.is_green() { "ok" } else { "failed" };
+                write_suite(event, page, |line| {
+                    line.member("passed", conclusion.num_passed)?;
+                    line.member("failed", conclusion.num_failed)?;
+                    line.member("ignored", conclusion.num_ignored)?;
+                    line.member("measured", conclusion.num_measured)?;
+                    line.member("filtered_out", conclusion.num_filtered_out)?;
+                    line.member("exec_time", self.summary.took.as_secs_f64())
+                })
             }
             // libtest has no words for these, and they must not be lost.
             Event::LateOutput { told, attempt, output } => {
@@ -158,10 +130,7 @@ impl Reporter for Json {
                 Ok(())
             }
             // libtest's word for it.
-            Event::Slow(slow) => {
-                let (name, event) = (slow.told.name, "timeout");
-                write(&Record::Test(Test { name, event, exec_time: None, stdout: None, message: None }), page)
-            }
+            Event::Slow(slow) => write_test(&Test { name: slow.told.name, event: "timeout", ..Test::default() }, page),
             Event::AttemptStarted { .. } | Event::Kept { .. } => Ok(()),
         }
     }
@@ -172,6 +141,41 @@ fn complain(message: &str) {
     stdout::complain(&format!("swimlanes: {message}"));
 }
 
-fn write(record: &Record<'_>, page: &mut Page) -> io::Result<()> {
-    page.line(&serde_json::to_string(record)?)
+fn write_suite(
+    event: &str,
+    page: &mut Page,
+    fields: impl Fn(&mut JsonObjectFormatter<'_, '_, '_>) -> fmt::Result,
+) -> io::Result<()> {
+    write("suite", page, |line| {
+        line.member("event", event)?;
+        fields(line)
+    })
+}
+
+fn write_test(test: &Test<'_>, page: &mut Page) -> io::Result<()> {
+    write("test", page, |line| {
+        line.member("name", test.name)?;
+        line.member("event", test.event)?;
+        if let Some(exec_time) = test.exec_time {
+            line.member("exec_time", exec_time)?;
+        }
+        if let Some(stdout) = &test.stdout {
+            line.member("stdout", stdout)?;
+        }
+        if let Some(message) = &test.message {
+            line.member("message", message)?;
+        }
+        Ok(())
+    })
+}
+
+fn write(
+    kind: &str,
+    page: &mut Page,
+    fields: impl Fn(&mut JsonObjectFormatter<'_, '_, '_>) -> fmt::Result,
+) -> io::Result<()> {
+    page.line(nojson::object(|line| {
+        line.member("type", kind)?;
+        fields(line)
+    }))
 }

@@ -41,6 +41,8 @@ mod linux {
     use crate::platform::keeping;
     use crate::platform::line::Line;
     use crate::platform::lock::{FileLock, Mode};
+    #[cfg(any(feature = "postgres", feature = "redis"))]
+    use crate::platform::packed;
     use crate::resource::run_dir::{self, RunDir};
 
     /// How long the keeper may take to end what it has, with half as much to spare.
@@ -196,9 +198,7 @@ mod linux {
     pub(crate) fn of_server<T: serde::de::DeserializeOwned>(to_keeper: &ToKeeper, wanted: &Wanted) -> Result<T, Error> {
         let fail = |why: String| Error::io("have the server that the test needs", io::Error::other(why));
         match to_keeper.ask(wanted)? {
-            Kept::Value { bytes, .. } => {
-                serde_json::from_slice(&bytes).map_err(|cause| Error::fault(cause.to_string()))
-            }
+            Kept::Value { bytes, .. } => packed::read(&bytes).map_err(|cause| Error::fault(cause.to_string())),
             Kept::Failed { why, .. } => Err(fail(why)),
             Kept::Missing { message } if env::requires_services() => Err(fail(message)),
             Kept::Missing { message } => crate::model::skip::skip(message),

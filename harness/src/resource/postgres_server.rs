@@ -18,7 +18,7 @@ use crate::model::postgres_at::{Address, PostgresAt, has_socket};
 use crate::model::worker::Slot;
 use crate::platform::daemon::{self, Daemon};
 use crate::platform::holder::Holder;
-use crate::platform::{env, thread};
+use crate::platform::{env, packed, thread};
 use crate::resource::postgres_budget::{self, Budget};
 use crate::resource::postgres_copy::{connect, copy, dropped, refused, template_name};
 use crate::resource::postgres_programs::{MISSING, Programs};
@@ -199,14 +199,14 @@ impl PostgresServer {
     }
 
     fn fulfil(&mut self, wish: Wish) -> FixtureResult<Vec<u8>> {
-        let answered = match wish {
-            Wish::Template { key } => serde_json::to_vec(&self.templates.get(&key).map(|template| &template.clean)),
+        Ok(match wish {
+            Wish::Template { key } => packed::of(&self.templates.get(&key).map(|template| &template.clean)),
             Wish::NewTemplate { key } => {
                 let name = template_name(&self.at, &key);
                 // A try that failed has left it.
                 self.client.batch_execute(&dropped(&name)).map_err(|cause| refused(&cause))?;
                 copy(&mut self.client, &self.at, None, &name)?;
-                serde_json::to_vec(&name)
+                packed::of(&name)
             }
             Wish::TemplateMade { key, clean, renewal } => {
                 let name = template_name(&self.at, &key);
@@ -217,7 +217,7 @@ impl PostgresServer {
                 );
                 self.client.batch_execute(&closed).map_err(|cause| refused(&cause))?;
                 self.templates.insert(key, Template { clean, renewal: renewal.map(Arc::new) });
-                serde_json::to_vec(&())
+                Vec::new()
             }
             Wish::OfSlot { slot, key, anew } => {
                 let spot = (slot, key);
@@ -231,15 +231,14 @@ impl PostgresServer {
                         name
                     }
                 };
-                serde_json::to_vec(&name)
+                packed::of(&name)
             }
-            Wish::Fresh { key } => serde_json::to_vec(&self.fresh(key)?),
+            Wish::Fresh { key } => packed::of(&self.fresh(key)?),
             Wish::Drop { name } => {
                 self.taken_back(name);
-                serde_json::to_vec(&())
+                Vec::new()
             }
-        };
-        Ok(answered?)
+        })
     }
 }
 
@@ -253,7 +252,7 @@ impl Server for PostgresServer {
     }
 
     fn described(&self) -> Vec<u8> {
-        serde_json::to_vec(&self.at).unwrap_or_default()
+        packed::of(&self.at)
     }
 
     fn database(&mut self, wish: Wish) -> FixtureResult<Vec<u8>> {

@@ -16,7 +16,7 @@ use crate::model::order::Wish;
 use crate::model::redis_at::RedisAt;
 use crate::platform::daemon::{self, Daemon};
 use crate::platform::holder::Holder;
-use crate::platform::{env, machine};
+use crate::platform::{env, machine, packed};
 use crate::resource::server::{NoServer, Place, Server};
 
 /// How long it may take to be ready; 7 ms were seen.
@@ -113,7 +113,7 @@ impl Server for RedisServer {
     }
 
     fn described(&self) -> Vec<u8> {
-        serde_json::to_vec(&self.at).unwrap_or_default()
+        packed::of(&self.at)
     }
 
     fn database(&mut self, _: Wish) -> Result<Vec<u8>, FixtureError> {

@@ -2,14 +2,12 @@
 
 use std::io;
 
-use serde::Serialize;
-
 use crate::model::case::Case;
 use crate::model::config::Format;
 use crate::model::event::SCHEMA;
 use crate::model::tags::{Access, Domain, Need};
 use crate::platform::stdout;
-use crate::policy::plan::Plan;
+use crate::policy::plan::{Plan, Planned};
 
 /// Writes the list of what the plan would run, ignored tests included.
 ///
@@ -18,7 +16,7 @@ use crate::policy::plan::Plan;
 /// When stdout is closed.
 pub(crate) fn write(plan: &Plan, format: Format) -> io::Result<()> {
     let list = match format {
-        Format::Json => json(plan)?,
+        Format::Json => json(plan),
         Format::Terse => names(plan),
         Format::Pretty => {
             let n = plan.cases.len();
@@ -35,28 +33,25 @@ fn names(plan: &Plan) -> String {
 }
 
 /// One line for the suite, and one for each test with its tags.
-#[derive(Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-enum Record<'a> {
-    Suite { harness: &'static str, version: u32, test_count: usize },
-    Test { name: &'a str, ignored: bool, file: &'a str, line: u32, tags: Vec<String> },
-}
-
-fn json(plan: &Plan) -> io::Result<String> {
-    let suite = Record::Suite { harness: "swimlanes", version: SCHEMA, test_count: plan.cases.len() };
-    let tests = plan.cases.iter().map(|planned| Record::Test {
-        name: planned.name,
-        ignored: planned.case.is_ignored(),
-        file: planned.case.location.file,
-        line: planned.case.location.line,
-        tags: tags(planned.case),
+fn json(plan: &Plan) -> String {
+    let suite = nojson::object(|line| {
+        line.member("type", "suite")?;
+        line.member("harness", "swimlanes")?;
+        line.member("version", SCHEMA)?;
+        line.member("test_count", plan.cases.len())
     });
-    let mut list = String::new();
-    for record in std::iter::once(suite).chain(tests) {
-        list += &serde_json::to_string(&record)?;
-        list.push('\n');
-    }
-    Ok(list)
+    let test = |planned: &Planned| {
+        let line = nojson::object(|line| {
+            line.member("type", "test")?;
+            line.member("name", planned.name)?;
+            line.member("ignored", planned.case.is_ignored())?;
+            line.member("file", planned.case.location.file)?;
+            line.member("line", planned.case.location.line)?;
+            line.member("tags", tags(planned.case))
+        });
+        format!("{line}\n")
+    };
+    format!("{suite}\n") + &plan.cases.iter().map(test).collect::<String>()
 }
 
 /// The names by which `group(…)` of a filterset finds the test: its tags, resources, keys, group and labels.

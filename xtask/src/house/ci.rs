@@ -9,7 +9,7 @@ use clap::Args;
 use guppy::MetadataCommand;
 use swimlanes_xtask::Thing;
 
-use crate::house::{root, tidy};
+use crate::house::{inference, root, tidy};
 
 /// What the gate is asked to do besides checking.
 #[derive(Debug, Args)]
@@ -49,6 +49,9 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let bare = ["--package", "swimlanes-kit"];
     gate.cargo("lints of few features", &[&["clippy", "--all-targets"], &bare[..], &lints].concat())?;
     gate.cargo("tests of few features", &[&["test"], &bare[..]].concat())?;
+    for call in inference::calls(&root, has_duckdb)? {
+        gate.cargo("inference in crates of users", &call.iter().map(String::as_str).collect::<Vec<_>>())?;
+    }
     gate.cargo("tests", &[&["test"], &all[..]].concat())?;
     gate.cargo("tests under cargo-nextest", &[&["nextest", "run"], &all[..]].concat())?;
     gate.step("documentation", |root| {

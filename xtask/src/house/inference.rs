@@ -1,0 +1,108 @@
+//! Compiles a crate that depends on swimlanes and nothing else: what compiles without swimlanes compiles with it.
+//!
+//! In the workspace, features of one package would reach the others, and with `filterset` comes a crate that breaks inference. So
+//! the crate is a workspace of its own below `target`, with the versions of this one.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use guppy::MetadataCommand;
+
+/// What breaks inference by what it needs: see the fixture.
+const EXCEPT: &str = "filterset";
+
+const LINES: &str = "tests/fixtures/inference.rs";
+
+/// The calls of cargo, each with its words, that compile and run the lines.
+pub(super) fn calls(root: &Path, has_duckdb: bool) -> Result<Vec<Vec<String>>> {
+    let dir = root.join("target").join("inference");
+    write(root, &dir, &features(root, has_duckdb)?)?;
+    let manifest = dir.join("Cargo.toml").display().to_string();
+    let target = root.join("target").display().to_string();
+    let call = |words: &[&str]| {
+        let place = ["--manifest-path", &manifest, "--target-dir", &target];
+        words.iter().chain(&place).map(|&word| word.to_owned()).collect()
+    };
+    Ok(vec![
+        // The lines by themselves.
+        call(&["test", "--quiet"]),
+        call(&["test", "--quiet", "--features", "swimlanes"]),
+        call(&["check", "--quiet", "--tests", "--features", "all"]),
+    ])
+}
+
+/// The features of swimlanes that a crate may switch on without fear.
+fn features(root: &Path, has_duckdb: bool) -> Result<Vec<String>> {
+    let graph =
+        MetadataCommand::new().current_dir(root).no_deps().build_graph().context("cannot ask cargo for features")?;
+    let swimlanes = graph.workspace().member_by_name("swimlanes").context("swimlanes is not in its workspace")?;
+    let named = swimlanes.named_features().filter(|&name| name != EXCEPT && (has_duckdb || name != "duckdb"));
+    Ok(named.map(str::to_owned).collect())
+}
+
+fn write(root: &Path, dir: &Path, features: &[String]) -> Result<()> {
+    let tests = dir.join("tests");
+    fs::create_dir_all(&tests).with_context(|| format!("cannot make {}", tests.display()))?;
+    let manifest = manifest(&root.join("harness"), features);
+    let path = dir.join("Cargo.toml");
+    fs::write(&path, manifest).with_context(|| format!("cannot write {}", path.display()))?;
+    for (from, to) in [("Cargo.lock", dir.join("Cargo.lock")), (LINES, tests.join("lines.rs"))] {
+        fs::copy(root.join(from), &to).with_context(|| format!("cannot copy {from} to {}", to.display()))?;
+    }
+    Ok(())
+}
+
+fn manifest(harness: &Path, features: &[String]) -> String {
+    let all: Vec<String> = features.iter().map(|name| format!("\"swimlanes/{name}\"")).collect();
+    format!(
+        r#"# Made by `cargo xtask ci`.
+[package]
+name = "inference"
+version = "0.0.0"
+edition = "2024"
+publish = false
+autotests = false
+
+[features]
+swimlanes = ["dep:swimlanes"]
+all = ["swimlanes", {}]
+
+[dependencies]
+swimlanes = {{ path = {:?}, optional = true }}
+
+[[test]]
+name = "lines"
+path = "tests/lines.rs"
+harness = false
+
+[workspace]
+
+# As in the workspace, so that dependencies are built once.
+[profile.dev.package."*"]
+debug = false
+"#,
+        all.join(", "),
+        harness.display().to_string(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+
+    #[test]
+    fn the_manifest_names_each_feature() {
+        let features = ["redis", "sqlite"].map(str::to_owned);
+        let manifest = manifest(Path::new("/work/harness"), &features);
+        let named: Vec<&str> =
+            manifest.lines().filter(|line| line.contains("swimlanes = ") || line.contains("all")).collect();
+        expect![[r#"
+            swimlanes = ["dep:swimlanes"]
+            all = ["swimlanes", "swimlanes/redis", "swimlanes/sqlite"]
+            swimlanes = { path = "/work/harness", optional = true }"#]]
+        .assert_eq(&named.join("\n"));
+    }
+}
