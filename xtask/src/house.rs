@@ -2,6 +2,7 @@
 
 mod bench;
 mod ci;
+mod fresh;
 mod inference;
 mod tidy;
 

@@ -45,7 +45,7 @@ fn build_faults() -> PathBuf {
     let built = Command::new(env!("CARGO"))
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .args(["test", "--package", "swimlanes-faults", "--test", TARGET, "--no-run"])
-        .args(["--offline", "--quiet", "--message-format", "json", "--target-dir"])
+        .args(["--quiet", "--message-format", "json", "--target-dir"])
         .arg(target_dir)
         .output()
         .expect("cargo starts");

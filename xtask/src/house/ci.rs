@@ -9,7 +9,7 @@ use clap::Args;
 use guppy::MetadataCommand;
 use swimlanes_xtask::Thing;
 
-use crate::house::{inference, root, tidy};
+use crate::house::{fresh, inference, root, tidy};
 
 /// What the gate is asked to do besides checking.
 #[derive(Debug, Args)]
@@ -18,6 +18,11 @@ pub(crate) struct Options {
     /// Redis, as root where there is apt-get
     #[arg(long)]
     setup: bool,
+
+    /// Run both commands of README.md in a fresh clone of HEAD instead, with an empty home, cargo home and target directory, and
+    /// delete everything. Takes as long as a first build and two test runs
+    #[arg(long, conflicts_with = "setup")]
+    fresh: bool,
 }
 
 /// The oldest compiler that the library promises to work with, and the packages that promise it.
@@ -26,6 +31,9 @@ const MSRV: (&str, [&str; 3]) = ("1.89", ["swimlanes", "swimlanes-kit", "swimlan
 /// Runs the gate.
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let root = root();
+    if options.fresh {
+        return fresh::run(&root);
+    }
     let mut gate = Gate { root: &root, passed: Vec::new() };
     if options.setup {
         setup(&root)?;

@@ -4,7 +4,7 @@
 //! the crate is a workspace of its own below `target`, with the versions of this one.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use guppy::MetadataCommand;
@@ -16,10 +16,12 @@ const LINES: &str = "tests/fixtures/inference.rs";
 
 /// The calls of cargo, each with its words, that compile and run the lines.
 pub(super) fn calls(root: &Path, has_duckdb: bool) -> Result<Vec<Vec<String>>> {
+    // Where dependencies are built already.
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     let dir = root.join("target").join("inference");
     write(root, &dir, &features(root, has_duckdb)?)?;
     let manifest = dir.join("Cargo.toml").display().to_string();
-    let target = root.join("target").display().to_string();
+    let target = target.display().to_string();
     let call = |words: &[&str]| {
         let place = ["--manifest-path", &manifest, "--target-dir", &target];
         words.iter().chain(&place).map(|&word| word.to_owned()).collect()
