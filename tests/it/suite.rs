@@ -19,8 +19,6 @@ mod endings;
 mod events;
 mod exact;
 mod faults;
-#[cfg(unix)]
-mod foreign_directories;
 mod functions;
 mod generics;
 mod given_server;

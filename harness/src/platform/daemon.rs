@@ -142,12 +142,6 @@ pub(crate) fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
-/// The user that this process runs as.
-#[cfg(feature = "postgres")]
-pub(crate) fn own_user() -> u32 {
-    rustix::process::geteuid().as_raw()
-}
-
 /// The user of this name.
 #[cfg(feature = "postgres")]
 pub(crate) fn user(name: &str) -> Option<RunsAs> {

@@ -6,7 +6,7 @@
 //! A shared lock is refused while somebody waits for the exclusive one, or a steady stream of sharers would keep that
 //! one out for ever: the waiter holds a second lock meanwhile, the turn.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -171,8 +171,9 @@ fn is_turn_of_another(base: &Base, turn: &Path, mode: Mode) -> Result<bool, Erro
 }
 
 fn lock_ours(base: &Base, path: &Path, mode: Mode, patience: Patience) -> Result<Option<FileLock>, Error> {
+    let open = || OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path);
     loop {
-        let file = base.file(path)?;
+        let file = base.with(open)?;
         if !lock(&file, mode, patience).map_err(|cause| Error::file("lock the file", path, cause))? {
             return Ok(None);
         }

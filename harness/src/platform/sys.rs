@@ -8,12 +8,10 @@ pub(crate) struct Stuck;
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]
-pub(crate) use unix::{Holder, leads_its_group, session_of, stands_at, user, write_stderr, write_stdout};
-
-#[cfg(unix)]
-mod unix_directory;
-#[cfg(unix)]
-pub(crate) use unix_directory::{Others, OwnDirectory, make_private_directory};
+pub(crate) use unix::{
+    Holder, is_own_directory, leads_its_group, make_private_directory, session_of, stands_at, user, write_stderr,
+    write_stdout,
+};
 
 #[cfg(all(target_os = "linux", any(feature = "postgres", feature = "redis")))]
 pub(crate) use unix::end_with_thread;
@@ -64,7 +62,7 @@ pub(crate) use unix_signals::{hear_of_children, ignore_signals, ignored_signals}
 mod elsewhere;
 #[cfg(not(unix))]
 pub(crate) use elsewhere::{
-    Holder, Others, OwnDirectory, Stack, at_exit, end_now, ignore_signals, ignored_signals, let_copies_go,
+    Holder, Stack, at_exit, end_now, ignore_signals, ignored_signals, is_own_directory, let_copies_go,
     make_private_directory, not_now, stands_at, user, write_stderr, write_stdout,
 };
 

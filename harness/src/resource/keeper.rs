@@ -225,12 +225,7 @@ mod linux {
     ///
     /// When it does not come to an end.
     pub(crate) fn close(run_id: &str) -> Result<Vec<Aside>, Error> {
-        let base = Base::of_user();
-        let dir = run_dir::path_of(&base, run_id);
-        // Nearly always there is not even that directory.
-        if !dir.exists() || !base.is_there()? {
-            return Ok(Vec::new());
-        }
+        let dir = run_dir::path_of(&Base::of_user(), run_id);
         let Some(line) = of_run(&dir) else { return Ok(Vec::new()) };
         let closed = line.send(&Wanted::Close).and_then(|()| line.receive_within(Some(ENDING)));
         match closed {
@@ -247,6 +242,10 @@ mod linux {
     }
 
     fn of_run(dir: &Path) -> Option<Line> {
+        // Nearly always there is not even that directory.
+        if !dir.exists() {
+            return None;
+        }
         keeping::connect(dir, &name().ok()?).ok()
     }
 }

@@ -2,14 +2,13 @@
 
 use std::fs;
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::model::error::Error;
 use crate::model::hash::fnv;
 use crate::platform::daemon::{self, RunsAs};
-use crate::platform::sys::{Others, OwnDirectory};
 use crate::platform::{env, machine};
 
 /// As much of what a program says as somebody wants to read.
@@ -100,7 +99,7 @@ impl Programs {
     pub(crate) fn make_data(&self, dir: &Path) -> Result<Data, Error> {
         let kept = self.kept()?;
         if let Some(kept) = &kept
-            && self.is_kept(kept)?
+            && kept.exists()
         {
             if let Ok(password) = self.copy_kept(kept, dir) {
                 return Ok(Data { password, is_copy: true });
@@ -156,32 +155,10 @@ impl Programs {
         Ok(cache.map(|cache| cache.join("swimlanes").join(format!("postgres-2-{:016x}", fnv(edition.as_bytes())))))
     }
 
-    /// Whether there is one. Others may be able to write to the directory above, and could have made it.
-    fn is_kept(&self, kept: &Path) -> Result<bool, Error> {
-        let parent = kept.parent().unwrap_or(kept);
-        let owner = self.who.map_or_else(daemon::own_user, |who| who.user);
-        let checks = [
-            (parent, OwnDirectory::open(parent, Others::Read)),
-            (kept, OwnDirectory::open_of(kept, owner, Others::None)),
-        ];
-        for (path, opened) in checks {
-            match opened {
-                Ok(_) => {}
-                Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(false),
-                Err(cause) => {
-                    let cause = io::Error::new(cause.kind(), format!("{cause}; remove it, it will be made anew"));
-                    return Err(Error::file("use what is kept for PostgreSQL in the directory", path, cause));
-                }
-            }
-        }
-        Ok(true)
-    }
-
     fn keep(&self, dir: &Path, kept: &Path, password: &str) -> Result<(), Error> {
         let fail = |cause| Error::file("keep a data directory in", kept, cause);
         let parent = kept.parent().unwrap_or(kept);
-        // Whatever this user's files are like: nobody else is to change it.
-        fs::DirBuilder::new().recursive(true).mode(0o755).create(parent).map_err(fail)?;
+        fs::create_dir_all(parent).map_err(fail)?;
         let new = tempfile::Builder::new().prefix("new-").tempdir_in(parent).map_err(fail)?;
         // It has the password, and root may look into it all the same.
         fs::set_permissions(new.path(), fs::Permissions::from_mode(0o700)).map_err(fail)?;

@@ -18,27 +18,9 @@ pub(crate) fn make_private_directory(path: &Path) -> io::Result<()> {
     std::fs::create_dir(path)
 }
 
-/// What others may do with a directory: the system's directory for temporary files belongs to one user already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Others {
-    None,
-}
-
-/// A directory; a link to one is not.
-#[derive(Debug)]
-pub(crate) struct OwnDirectory(std::path::PathBuf);
-
-impl OwnDirectory {
-    pub(crate) fn open(path: &Path, _: Others) -> io::Result<Self> {
-        match path.symlink_metadata()?.is_dir() {
-            true => Ok(Self(path.to_owned())),
-            false => Err(io::Error::new(io::ErrorKind::PermissionDenied, "it is not a directory")),
-        }
-    }
-
-    pub(crate) fn file(&self, path: &Path) -> io::Result<File> {
-        File::options().create(true).truncate(false).read(true).write(true).open(self.0.join(path))
-    }
+/// Whether the path is a directory; a link to one is not.
+pub(crate) fn is_own_directory(path: &Path) -> io::Result<bool> {
+    Ok(path.symlink_metadata()?.is_dir())
 }
 
 /// Whether the open file is still the one at this path: a file that is open cannot be replaced here.
