@@ -1,7 +1,12 @@
 //! Servers that the keeper starts: each ends with it, also if it is killed.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
+#[cfg(feature = "postgres")]
+use std::io::Write;
 use std::io::{self, Read, Seek, SeekFrom};
+#[cfg(feature = "postgres")]
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -9,6 +14,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use rustix::fs::OFlags;
 use rustix::process::{Pid, Signal};
 
 use crate::platform::{child, proc, sys, thread};
@@ -50,7 +56,7 @@ impl Daemon {
     ///
     /// When it cannot be started.
     pub(crate) fn start(mut command: Command, dir: &Path, log: &Path, end: Signal) -> io::Result<Self> {
-        let log = File::options().create(true).append(true).open(log)?;
+        let log = open_plain(log, File::options().create(true).append(true))?;
         command.current_dir(dir).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).process_group(0);
         sys::end_with_thread(&mut command, end.as_raw());
         let (sender, started) = channel();
@@ -122,7 +128,7 @@ fn spawner() -> io::Result<Sender<Spawn>> {
 /// The last lines of a log, from this place on.
 pub(crate) fn tail(log: &Path, from: u64) -> String {
     let read = || -> io::Result<Vec<u8>> {
-        let mut file = File::open(log)?;
+        let mut file = open_plain(log, File::options().read(true))?;
         let length = file.metadata()?.len();
         file.seek(SeekFrom::Start(from.max(length.saturating_sub(TAIL))))?;
         let mut bytes = Vec::new();
@@ -134,7 +140,7 @@ pub(crate) fn tail(log: &Path, from: u64) -> String {
 
 /// How long it is by now.
 pub(crate) fn length(log: &Path) -> u64 {
-    fs::metadata(log).map_or(0, |log| log.len())
+    fs::symlink_metadata(log).map_or(0, |log| log.len())
 }
 
 /// Whether this process may do what only the system's administrator may, and servers refuse to run so.
@@ -173,6 +179,64 @@ pub(crate) fn give(path: &Path, who: Option<RunsAs>) -> io::Result<()> {
     }
 }
 
+// Root's servers run as another user, to whom their directories belong. What root opens there may have become a link, a pipe, or a file of
+// that user's meanwhile.
+
+/// Opens a file and nothing else, and follows no link to it.
+fn open_plain(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    // Without the second one it would wait for somebody at the other end of a pipe.
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let file = options.mode(0o600).custom_flags(flags.bits().cast_signed()).open(path)?;
+    match file.metadata()?.is_file() {
+        true => Ok(file),
+        false => Err(io::Error::other("it is not a file")),
+    }
+}
+
+/// The text of a file.
+///
+/// # Errors
+///
+/// When it cannot be read, or is no file.
+#[cfg(feature = "postgres")]
+pub(crate) fn read(path: &Path) -> io::Result<String> {
+    io::read_to_string(open_plain(path, File::options().read(true))?)
+}
+
+/// The text of a file that this user has written.
+///
+/// # Errors
+///
+/// When it cannot be read, is no file, or is one of another user.
+#[cfg(feature = "postgres")]
+pub(crate) fn read_own(path: &Path) -> io::Result<String> {
+    let file = open_plain(path, File::options().read(true))?;
+    let owner = file.metadata()?.uid();
+    match owner == rustix::process::geteuid().as_raw() {
+        true => io::read_to_string(file),
+        false => Err(io::Error::other(format!("it belongs to user {owner}"))),
+    }
+}
+
+/// Writes a file that only that user can read, in place of what was there.
+///
+/// # Errors
+///
+/// When it cannot be written.
+#[cfg(feature = "postgres")]
+pub(crate) fn write_private(path: &Path, text: &str, who: Option<RunsAs>) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(cause) if cause.kind() != io::ErrorKind::NotFound => return Err(cause),
+        _ => {}
+    }
+    let mut file = open_plain(path, File::options().write(true).create_new(true))?;
+    file.write_all(text.as_bytes())?;
+    match who {
+        Some(RunsAs { user, group }) => std::os::unix::fs::fchown(&file, Some(user), Some(group)),
+        None => Ok(()),
+    }
+}
+
 /// Where servers put their data: in memory if there is a file system for that with room, as they neither wait for a disk then nor wear it
 /// out; unless somebody has said where everything is to be.
 pub(crate) fn data_directory(elsewhere: &Path) -> PathBuf {
@@ -187,5 +251,36 @@ pub(crate) fn data_directory(elsewhere: &Path) -> PathBuf {
         memory.to_owned()
     } else {
         elsewhere.to_owned()
+    }
+}
+
+#[cfg(all(test, feature = "postgres"))]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    /// What somebody has put at a path is neither read nor written to, and what is written takes its place.
+    #[track_caller]
+    fn check(put: impl FnOnce(&Path, &Path)) {
+        let dir = tempfile::tempdir().expect("a directory");
+        let [path, other] = ["path", "other"].map(|name| dir.path().join(name));
+        fs::write(&other, "of another user").expect("written");
+        put(&path, &other);
+        assert!(read(&path).is_err() && read_own(&path).is_err());
+        assert!(open_plain(&path, File::options().create(true).append(true)).is_err());
+        assert_eq!(tail(&path, 0), "");
+        write_private(&path, "secret", None).expect("written");
+        assert_eq!((read(&path).expect("read"), read_own(&path).expect("read")), ("secret".into(), "secret".into()));
+        let found = path.symlink_metadata().expect("it is there");
+        assert!(found.is_file() && found.permissions().mode() & 0o777 == 0o600);
+        assert_eq!(fs::read_to_string(other).expect("read"), "of another user");
+    }
+
+    #[test]
+    fn what_root_uses_in_the_directory_of_another_user_is_a_file_and_no_link() {
+        check(|path, other| symlink(other, path).expect("linked"));
+        check(|path, other| symlink(other.with_extension("gone"), path).expect("linked"));
+        check(|path, _| assert!(Command::new("mkfifo").arg(path).status().is_ok_and(|status| status.success())));
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use postgres::Client;
 
-use crate::platform::sys;
+use crate::platform::{daemon, sys};
 
 /// Databases whose keepers have gone, by the names that only we give. A keeper's connections are named as its databases begin: as long as one is there, it lives.
 const ABANDONED: &str = "\
@@ -27,7 +27,7 @@ pub(crate) fn databases(client: &mut Client) -> Vec<String> {
 pub(crate) fn remove(run: &Path) {
     for server in fs::read_dir(run).into_iter().flatten().flatten() {
         // A server that has come to its end has removed this file.
-        if let Ok(file) = fs::read_to_string(server.path().join("data").join("postmaster.pid"))
+        if let Ok(file) = daemon::read(&server.path().join("data").join("postmaster.pid"))
             && let Some((id, creator)) = segment(&file)
         {
             sys::remove_segment(id, creator);

@@ -132,15 +132,14 @@ impl Programs {
 
     fn copy_kept(&self, kept: &Path, dir: &Path) -> Result<String, Error> {
         let file = kept.join("password");
-        let password = fs::read_to_string(&file).map_err(|cause| Error::file("read", &file, cause))?;
+        let password = daemon::read_own(&file).map_err(|cause| Error::file("read", &file, cause))?;
         self.copy(&kept.join("data"), &dir.join("data"))?;
         Ok(password)
     }
 
     fn init(&self, dir: &Path, password: &str) -> Result<(), Error> {
         let secret = dir.join("password");
-        let written = fs::write(&secret, password).and_then(|()| daemon::give(&secret, self.who));
-        written.map_err(|cause| Error::file("write", &secret, cause))?;
+        daemon::write_private(&secret, password, self.who).map_err(|cause| Error::file("write", &secret, cause))?;
         let mut command = self.command("initdb");
         command.arg("-D").arg(dir.join("data")).arg("--pwfile").arg(&secret).current_dir(dir);
         command.args(["--username=postgres", "--auth-local=trust", "--auth-host=password", "--encoding=UTF8"]);
@@ -165,8 +164,7 @@ impl Programs {
         daemon::give(new.path(), self.who).map_err(fail)?;
         self.copy(&dir.join("data"), &new.path().join("data"))?;
         let secret = new.path().join("password");
-        fs::write(&secret, password).map_err(fail)?;
-        fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).map_err(fail)?;
+        daemon::write_private(&secret, password, None).map_err(fail)?;
         // Whole, or not at all. Only one of several succeeds, and the others are removed.
         fs::rename(new.path(), kept).map_err(fail)?;
         // It is there no more under its old name.

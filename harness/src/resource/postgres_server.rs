@@ -143,7 +143,7 @@ fn started(programs: &Programs, place: &Place<'_>, port: &Holder) -> Result<Daem
     let mut daemon = Daemon::start(command, &data, &log, Signal::QUIT).map_err(|cause| fail(cause, &log))?;
     // The line of this file that says how far it is.
     let is_ready = || {
-        let file = fs::read_to_string(data.join("postmaster.pid")).unwrap_or_default();
+        let file = daemon::read(&data.join("postmaster.pid")).unwrap_or_default();
         file.lines().nth(7).is_some_and(|state| state.trim_end() == "ready")
     };
     if let Err(cause) = daemon.wait_until(STARTING, is_ready) {
