@@ -1,5 +1,5 @@
 //! Asks whether a file system can be mounted here, and which servers are installed: a test that needs one of them is ignored where it
-//! is not there, and says so. At run time a test could only pass. And says where libduckdb is when a suite runs.
+//! is not there, and says so. So is one that needs root. At run time a test could only pass. And says where libduckdb is when a suite runs.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -23,6 +23,10 @@ fn main() {
             println!("cargo::rustc-cfg={cfg}");
         }
     }
+    println!("cargo::rustc-check-cfg=cfg(is_root)");
+    if is_root() {
+        println!("cargo::rustc-cfg=is_root");
+    }
     if can_mount() {
         println!("cargo::rustc-cfg=can_mount");
     }
@@ -30,6 +34,17 @@ fn main() {
     if let (Some(_), Some(dir)) = (std::env::var_os("CARGO_FEATURE_DUCKDB"), std::env::var_os("DUCKDB_LIB_DIR")) {
         println!("cargo::rustc-link-arg=-Wl,-rpath,{}", PathBuf::from(dir).display());
     }
+}
+
+/// What a program makes belongs to who runs it.
+fn is_root() -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        std::env::var_os("OUT_DIR").is_some_and(|dir| PathBuf::from(dir).metadata().is_ok_and(|dir| dir.uid() == 0))
+    }
+    #[cfg(not(unix))]
+    false
 }
 
 fn can_mount() -> bool {

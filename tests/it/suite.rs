@@ -4,6 +4,8 @@ mod fixture;
 mod scrub;
 mod trace;
 
+#[cfg(target_os = "linux")]
+mod base;
 mod capture;
 #[cfg(target_os = "linux")]
 mod carried;

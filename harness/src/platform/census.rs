@@ -128,6 +128,7 @@ impl Census {
             processes: linux::children() - child::n_ours(),
             descriptors: linux::descriptors(&self.descriptors)
                 - lock::n_open()
+                - base::n_open()
                 - LASTING.load(Ordering::Relaxed)
                 - n_aside(),
         }
@@ -167,7 +168,7 @@ const PATIENCE: Duration = Duration::from_millis(50);
 use std::time::{Duration, Instant};
 
 #[cfg(target_os = "linux")]
-use crate::platform::{child, lock, thread};
+use crate::platform::{base, child, lock, thread};
 
 #[cfg(target_os = "linux")]
 mod linux {

@@ -89,7 +89,8 @@ pub(crate) fn socket_name() -> io::Result<String> {
 ///
 /// When there can be none.
 pub(crate) fn listen(dir: &Path, name: &str) -> io::Result<UnixListener> {
-    in_dir(dir, name, |path| UnixListener::bind(path))
+    let dir = File::open(dir)?;
+    UnixListener::bind(path_in(&dir, name))
 }
 
 /// The line to who listens there.
@@ -98,13 +99,21 @@ pub(crate) fn listen(dir: &Path, name: &str) -> io::Result<UnixListener> {
 ///
 /// When nobody does.
 pub(crate) fn connect(dir: &Path, name: &str) -> io::Result<Line> {
-    Line::new(in_dir(dir, name, |path| UnixStream::connect(path))?)
+    connect_in(&File::open(dir)?, name)
+}
+
+/// The line to who listens in this directory.
+///
+/// # Errors
+///
+/// When nobody does.
+pub(crate) fn connect_in(dir: &File, name: &str) -> io::Result<Line> {
+    Line::new(UnixStream::connect(path_in(dir, name))?)
 }
 
 /// The path of a socket can have 107 bytes, and directories for temporary files have longer ones.
-fn in_dir<T>(dir: &Path, name: &str, work: impl FnOnce(&Path) -> io::Result<T>) -> io::Result<T> {
-    let dir = File::open(dir)?;
-    work(&Path::new("/proc/self/fd").join(dir.as_raw_fd().to_string()).join(name))
+fn path_in(dir: &File, name: &str) -> PathBuf {
+    Path::new("/proc/self/fd").join(dir.as_raw_fd().to_string()).join(name)
 }
 
 /// A process that somebody waits for whose child it is not.

@@ -6,7 +6,7 @@
 //! A shared lock is refused while somebody waits for the exclusive one, or a steady stream of sharers would keep that
 //! one out for ever: the waiter holds a second lock meanwhile, the turn.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -167,13 +167,15 @@ fn turn(path: &Path) -> PathBuf {
 
 /// Whether somebody waits for the exclusive lock, so that nobody may share it now.
 fn is_turn_of_another(base: &Base, turn: &Path, mode: Mode) -> Result<bool, Error> {
-    Ok(mode == Mode::Shared && turn.exists() && lock_ours(base, turn, mode, Patience::Try)?.is_none())
+    if mode == Mode::Exclusive || base.look(|dir| base.below(turn).is_ok_and(|turn| dir.has(turn)))? != Some(true) {
+        return Ok(false);
+    }
+    Ok(lock_ours(base, turn, mode, Patience::Try)?.is_none())
 }
 
 fn lock_ours(base: &Base, path: &Path, mode: Mode, patience: Patience) -> Result<Option<FileLock>, Error> {
-    let open = || OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path);
     loop {
-        let file = base.with(open)?;
+        let file = base.with(|dir| dir.open_file(base.below(path)?))?;
         if !lock(&file, mode, patience).map_err(|cause| Error::file("lock the file", path, cause))? {
             return Ok(None);
         }
@@ -183,6 +185,8 @@ fn lock_ours(base: &Base, path: &Path, mode: Mode, patience: Patience) -> Result
             }
             return Ok(Some(FileLock::held(file, path, mode, Kind::Ours)));
         }
+        // Either the file was removed, or the base was.
+        base.forget();
     }
 }
 
@@ -206,5 +210,64 @@ fn tried(result: Result<(), TryLockError>) -> io::Result<bool> {
         Ok(()) => Ok(true),
         Err(TryLockError::WouldBlock) => Ok(false),
         Err(TryLockError::Error(cause)) => Err(cause),
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    /// Uses the base, has something happen to it, and uses it again. What was made in the end, in the directory that links lead to, and
+    /// in the base; or why nothing was.
+    #[track_caller]
+    fn check(happens: impl FnOnce(&Path, &Path), expected: &str) {
+        let dir = tempfile::tempdir().expect("a directory");
+        let [path, elsewhere] = ["base", "elsewhere"].map(|name| dir.path().join(name));
+        fs::create_dir(&elsewhere).expect("made");
+        let base = Base::at(path.clone());
+        let take = || FileLock::take(&base, &path.join("x.lock"), Mode::Exclusive);
+        drop(take().expect("taken"));
+        happens(&path, &elsewhere);
+        let taken = take();
+        let names = |dir: &Path| {
+            let entries = fs::read_dir(dir).into_iter().flatten().flatten();
+            entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(names(&elsewhere), [] as [&str; 0]);
+        let (base, told) = (format!("{}", path.display()), taken.as_ref().err().map(ToString::to_string));
+        let told = told.map_or_else(|| format!("{:?}", names(&path)), |told| told.replace(&base, "BASE"));
+        assert_eq!(told.split("; ").next(), Some(expected));
+    }
+
+    #[test]
+    fn the_base_is_checked_again_when_it_was_made_anew() {
+        check(|_, _| {}, "[\"x.lock\"]");
+        check(|path, _| fs::remove_dir(path).expect("removed"), "[\"x.lock\"]");
+        check(|path, _| fs::rename(path, path.with_extension("moved")).expect("renamed"), "[\"x.lock\"]");
+        let link = "cannot use the directory BASE: it is a symbolic link";
+        let replace = |path: &Path, elsewhere: &Path| {
+            fs::remove_dir(path).expect("removed");
+            symlink(elsewhere, path).expect("linked");
+        };
+        check(replace, link);
+        let replace_one_that_is_there_still = |path: &Path, elsewhere: &Path| {
+            fs::rename(path, path.with_extension("moved")).expect("renamed");
+            symlink(elsewhere, path).expect("linked");
+        };
+        check(replace_one_that_is_there_still, link);
+        let reopen = |path: &Path, _: &Path| {
+            let open = std::os::unix::fs::PermissionsExt::from_mode(0o777);
+            fs::set_permissions(path, open).expect("it is ours");
+        };
+        check(reopen, "cannot use the directory BASE: it is open to other users (mode 0777)");
+    }
+
+    #[test]
+    fn a_lock_outside_of_the_base_is_refused() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let base = Base::at(dir.path().join("base"));
+        assert!(FileLock::take(&base, &dir.path().join("x.lock"), Mode::Exclusive).is_err());
     }
 }

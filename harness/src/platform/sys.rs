@@ -8,10 +8,12 @@ pub(crate) struct Stuck;
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]
-pub(crate) use unix::{
-    Holder, is_own_directory, leads_its_group, make_private_directory, session_of, stands_at, user, write_stderr,
-    write_stdout,
-};
+pub(crate) use unix::{Holder, leads_its_group, session_of, stands_at, user, write_stderr, write_stdout};
+
+#[cfg(unix)]
+mod unix_dir;
+#[cfg(unix)]
+pub(crate) use unix_dir::{Door, OwnDir, danger_in, make_private_directory};
 
 #[cfg(all(target_os = "linux", any(feature = "postgres", feature = "redis")))]
 pub(crate) use unix::end_with_thread;
@@ -62,7 +64,7 @@ pub(crate) use unix_signals::{hear_of_children, ignore_signals, ignored_signals}
 mod elsewhere;
 #[cfg(not(unix))]
 pub(crate) use elsewhere::{
-    Holder, Stack, at_exit, end_now, ignore_signals, ignored_signals, is_own_directory, let_copies_go,
+    Door, Holder, OwnDir, Stack, at_exit, danger_in, end_now, ignore_signals, ignored_signals, let_copies_go,
     make_private_directory, not_now, stands_at, user, write_stderr, write_stdout,
 };
 

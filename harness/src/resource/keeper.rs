@@ -26,7 +26,6 @@ pub(crate) use linux::{ToKeeper, of_server};
 mod linux {
     use std::fs::{self, File};
     use std::io;
-    use std::path::Path;
     use std::sync::{Arc, Mutex, PoisonError};
     use std::time::Duration;
 
@@ -225,8 +224,7 @@ mod linux {
     ///
     /// When it does not come to an end.
     pub(crate) fn close(run_id: &str) -> Result<Vec<Aside>, Error> {
-        let dir = run_dir::path_of(&Base::of_user(), run_id);
-        let Some(line) = of_run(&dir) else { return Ok(Vec::new()) };
+        let Some(line) = of_run(run_id)? else { return Ok(Vec::new()) };
         let closed = line.send(&Wanted::Close).and_then(|()| line.receive_within(Some(ENDING)));
         match closed {
             Ok(Some(Kept::Closed { aside })) => Ok(aside),
@@ -241,11 +239,13 @@ mod linux {
         }
     }
 
-    fn of_run(dir: &Path) -> Option<Line> {
+    /// The line to it. Who asks may hold no lock of the run, so no path is trusted.
+    fn of_run(run_id: &str) -> Result<Option<Line>, Error> {
+        let base = Base::of_user();
+        let dir = run_dir::path_of(&base, run_id);
         // Nearly always there is not even that directory.
-        if !dir.exists() {
-            return None;
-        }
-        keeping::connect(dir, &name().ok()?).ok()
+        let dir = base.look(|open| open.open_dir(base.below(&dir)?))?;
+        let Some(Ok(dir)) = dir else { return Ok(None) };
+        Ok(name().ok().and_then(|name| keeping::connect_in(&dir, &name).ok()))
     }
 }

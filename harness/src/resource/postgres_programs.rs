@@ -2,13 +2,14 @@
 
 use std::fs;
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::model::error::Error;
 use crate::model::hash::fnv;
 use crate::platform::daemon::{self, RunsAs};
+use crate::platform::sys::{Door, OwnDir};
 use crate::platform::{env, machine};
 
 /// As much of what a program says as somebody wants to read.
@@ -150,14 +151,28 @@ impl Programs {
     /// Where the first one is kept; root has one that the user can get at as whom it runs.
     fn kept(&self) -> Result<Option<PathBuf>, Error> {
         let cache = if self.who.is_some() { Some(PathBuf::from("/var/cache")) } else { env::cache_directory() };
-        let edition = self.edition()?;
-        Ok(cache.map(|cache| cache.join("swimlanes").join(format!("postgres-2-{:016x}", fnv(edition.as_bytes())))))
+        let Some(cache) = cache.map(|cache| cache.join("swimlanes")) else { return Ok(None) };
+        match self.check(&cache) {
+            Err(cause) if cause.kind() != ErrorKind::NotFound => Err(Error::file("use the directory", &cache, cause)),
+            _ => Ok(Some(cache.join(format!("postgres-2-{:016x}", fnv(self.edition()?.as_bytes()))))),
+        }
+    }
+
+    /// Others may look into a cache, but not put anything in: tests trust what is kept there.
+    fn check(&self, cache: &Path) -> io::Result<()> {
+        let advice = match self.who {
+            Some(_) => "remove it",
+            None => "remove it, or set XDG_CACHE_HOME to a directory of your own",
+        };
+        OwnDir::open(cache, Door::Readable, advice).map(OwnDir::close)
     }
 
     fn keep(&self, dir: &Path, kept: &Path, password: &str) -> Result<(), Error> {
         let fail = |cause| Error::file("keep a data directory in", kept, cause);
         let parent = kept.parent().unwrap_or(kept);
-        fs::create_dir_all(parent).map_err(fail)?;
+        // Not open to others, whatever the umask is.
+        fs::DirBuilder::new().recursive(true).mode(0o755).create(parent).map_err(fail)?;
+        self.check(parent).map_err(fail)?;
         let new = tempfile::Builder::new().prefix("new-").tempdir_in(parent).map_err(fail)?;
         // It has the password, and root may look into it all the same.
         fs::set_permissions(new.path(), fs::Permissions::from_mode(0o700)).map_err(fail)?;

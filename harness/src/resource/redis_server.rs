@@ -3,7 +3,6 @@
 use std::fs;
 use std::io;
 use std::net::{Ipv4Addr, TcpStream};
-use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -66,10 +65,8 @@ pub(crate) fn start(place: &Place<'_>) -> Result<Box<dyn Server>, NoServer> {
         at.password,
         dir.display()
     );
-    // Before anything is in it.
-    let private = fs::set_permissions(dir, fs::Permissions::from_mode(0o700));
-    let written = private.and_then(|()| fs::write(&config, lines));
-    written.map_err(|cause| Error::file("write", &config, cause))?;
+    // In a directory that was private from the start.
+    fs::write(&config, lines).map_err(|cause| Error::file("write", &config, cause))?;
     let mut command = Command::new(program);
     command.arg(&config);
     let fail = |cause| Error::io(format!("start Redis: {}", daemon::tail(&log, 0).trim_end()), cause);

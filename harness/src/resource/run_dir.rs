@@ -12,6 +12,7 @@ use crate::model::fixture::Setup;
 use crate::model::scope::Scope;
 use crate::platform::base::Base;
 use crate::platform::lock::{FileLock, Mode};
+use crate::platform::sys;
 
 /// What a run has in the file system. The lock is held by every process of the run as long as it lives, so nobody
 /// takes the run for dead; the directory is made when somebody needs it.
@@ -65,7 +66,8 @@ impl RunDir {
     ///
     /// When it cannot be made.
     pub(crate) fn dir(&self) -> Result<&Path, Error> {
-        self.dir.get_or_try_init(|| match fs::create_dir(&self.path) {
+        // By its path, as the lock of the run is held: see `platform::base`.
+        self.dir.get_or_try_init(|| match sys::make_private_directory(&self.path) {
             Ok(()) => {
                 sweep(&self.base);
                 Ok(())
@@ -82,7 +84,7 @@ impl RunDir {
     ///
     /// When it cannot be made.
     pub(crate) fn kept(&self) -> Result<&Path, Error> {
-        match fs::create_dir(&self.kept) {
+        match sys::make_private_directory(&self.kept) {
             Err(cause) if cause.kind() != ErrorKind::AlreadyExists => {
                 Err(Error::file("make the directory", &self.kept, cause))
             }
@@ -137,12 +139,14 @@ pub(crate) fn sweep(base: &Base) {
 
 /// That; `before` sees each directory first.
 pub(crate) fn sweep_with(base: &Base, before: impl Fn(&Path)) {
+    let Ok(Some(())) = base.look(|_| ()) else { return };
     let Ok(entries) = fs::read_dir(base.path()) else { return };
     for path in entries.flatten().map(|entry| entry.path()) {
         if path.extension().is_none_or(|extension| extension != "lock") {
             continue;
         }
-        // Held by a living process, or gone in the meantime: not ours to remove.
+        // Held by a living process, or gone in the meantime: not ours to remove. One that is taken is in the base that was checked,
+        // and at this path, so what stands beside it is in there, too.
         let Ok(Some(lock)) = FileLock::try_take(base, &path, Mode::Exclusive) else { continue };
         lock.release(|| {
             let run = path.with_extension("");

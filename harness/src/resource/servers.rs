@@ -10,7 +10,7 @@ use crate::model::hash::fnv;
 use crate::model::order::{Kept, Service, Wish};
 use crate::model::worker::Slot;
 use crate::platform::base::Base;
-use crate::platform::daemon;
+use crate::platform::{daemon, sys};
 use crate::resource::run_dir::{self, RunDir};
 use crate::resource::server::{NoServer, Place, Server};
 
@@ -134,7 +134,8 @@ impl Servers {
         let slot = slot.map_or_else(String::new, |slot| slot.to_string());
         // Short, as a socket is to be in it. What an earlier one has left goes with the run.
         let dir = self.dir()?.dir()?.join(format!("{name}{slot}-{generation}{}", self.name));
-        fs::create_dir(&dir).map_err(|cause| Error::file("make the directory", &dir, cause))?;
+        // Closed from the start: who knows the name could put something in.
+        sys::make_private_directory(&dir).map_err(|cause| Error::file("make the directory", &dir, cause))?;
         let place = Place {
             dir: &dir,
             #[cfg(feature = "postgres")]
@@ -163,11 +164,11 @@ impl Servers {
         }
         let base = Base::of_servers();
         let entered = Arc::new(RunDir::enter(base.clone(), &self.run_id)?);
-        entered.dir()?;
+        let run = entered.dir()?;
         if daemon::is_root() {
+            base.with(|base| base.let_others_pass())?;
             let passable = fs::Permissions::from_mode(0o711);
-            fs::set_permissions(base.path(), passable)
-                .map_err(|cause| Error::file("let others through", base.path(), cause))?;
+            fs::set_permissions(run, passable).map_err(|cause| Error::file("let others through", run, cause))?;
         }
         *dir = Some(Arc::clone(&entered));
         Ok(entered)

@@ -12,6 +12,7 @@ use crate::model::error::Error;
 use crate::model::event::{Event, Gravity, RunStarted, SCHEMA};
 use crate::model::order::RunName;
 use crate::model::worker::Slot;
+use crate::platform::base::Base;
 use crate::platform::clock::Clock;
 use crate::platform::env::{self, Env, Nextest};
 use crate::platform::hear::Ears;
@@ -73,11 +74,14 @@ fn parse_and_run(made: &Made, words: &[OsString], env: &Env) -> Result<Code, Err
     };
     let (config, report) = configure::configure(line.flags(), &line.run, env, &made.defaults)?;
     let clock = Clock::start();
+    // Each process checks it before its first use. Here it is one error, and not one of each test.
+    let is_run = !line.libtest.list && !line.fixtures;
+    let danger = if is_run { Base::of_user().check()? } else { None };
     let run_id: Arc<str> = machine::fresh_run_id().into();
     // Two plans are made at the same time, one by the host.
     #[cfg(unix)]
     let host = match config.isolation {
-        Isolation::Thread if !line.libtest.list && !line.fixtures => {
+        Isolation::Thread if is_run => {
             let name = RunName {
                 id: Arc::clone(&run_id),
                 seed: config.seed,
@@ -129,6 +133,9 @@ fn parse_and_run(made: &Made, words: &[OsString], env: &Env) -> Result<Code, Err
     } else if suite.cases.is_empty() {
         let message = "this suite has no tests: no function has `#[swimlanes::test]`";
         reports.told(&Event::Trouble { message: message.to_owned(), gravity: Gravity::Note });
+    }
+    if let Some(message) = danger {
+        reports.told(&Event::Trouble { message, gravity: Gravity::Note });
     }
     let are_tests_beside_each_other = config.workers.get() > 1 && config.isolation.is_of_threads();
     if config.leak == Leak::Fail && are_tests_beside_each_other {

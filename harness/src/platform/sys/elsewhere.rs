@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A name for the user, for file names.
 pub(crate) fn user() -> String {
@@ -18,9 +18,50 @@ pub(crate) fn make_private_directory(path: &Path) -> io::Result<()> {
     std::fs::create_dir(path)
 }
 
-/// Whether the path is a directory; a link to one is not.
-pub(crate) fn is_own_directory(path: &Path) -> io::Result<bool> {
-    Ok(path.symlink_metadata()?.is_dir())
+/// What other users may do with a directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Door {
+    /// Nothing, as far as the system's directory for temporary files is the user's own.
+    Closed,
+}
+
+/// A directory that is no link.
+#[derive(Debug)]
+pub(crate) struct OwnDir {
+    path: PathBuf,
+}
+
+impl OwnDir {
+    /// Looks at it.
+    pub(crate) fn open(path: &Path, _door: Door, advice: &str) -> io::Result<Self> {
+        match path.symlink_metadata()?.is_dir() {
+            true => Ok(Self { path: path.to_owned() }),
+            false => Err(io::Error::other(format!("it is a symbolic link, or not a directory; {advice}"))),
+        }
+    }
+
+    /// Whether it is there.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.path.exists()
+    }
+
+    /// There is nothing to be closed.
+    pub(crate) fn close(self) {}
+
+    /// Opens a file below it for its lock, and makes it if it is not there.
+    pub(crate) fn open_file(&self, below: &Path) -> io::Result<File> {
+        File::options().create(true).truncate(false).read(true).write(true).open(self.path.join(below))
+    }
+
+    /// Whether something of this name is in it.
+    pub(crate) fn has(&self, below: &Path) -> bool {
+        self.path.join(below).exists()
+    }
+}
+
+/// Not known here.
+pub(crate) fn danger_in(_dir: &Path) -> Option<String> {
+    None
 }
 
 /// Whether the open file is still the one at this path: a file that is open cannot be replaced here.

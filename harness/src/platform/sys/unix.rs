@@ -1,11 +1,11 @@
 //! Unix: users, files, sockets and the streams.
 #![allow(unsafe_code)]
 
-use std::fs::{DirBuilder, File};
+use std::fs::File;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use rustix::event::{PollFd, PollFlags};
@@ -50,17 +50,6 @@ pub(crate) fn end_with_thread(command: &mut std::process::Command, signal: i32) 
     };
     // SAFETY: two system calls and nothing else, so no lock is needed that another thread could have held at the fork.
     unsafe { command.pre_exec(ask) };
-}
-
-/// Makes a directory that only this user can look into.
-pub(crate) fn make_private_directory(path: &Path) -> io::Result<()> {
-    DirBuilder::new().mode(0o700).create(path)
-}
-
-/// Whether the path is a directory of this user's; a link to one is not.
-pub(crate) fn is_own_directory(path: &Path) -> io::Result<bool> {
-    let metadata = path.symlink_metadata()?;
-    Ok(metadata.is_dir() && metadata.uid() == rustix::process::geteuid().as_raw())
 }
 
 /// Whether the open file is still the one at this path.
