@@ -88,7 +88,7 @@ pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `scope = "test"` | made for each attempt of each test that needs it, which takes it by value: `T`. By reference, `&T`, all that need it in one attempt share one. So it is if nothing is said |
 /// | `scope = "worker"` | made once for each worker, when its first test asks; tests take it by reference: `&T` |
 /// | `scope = "run"` | made once for the run, in each process that runs tests; tests take it by reference: `&T` |
-/// | `data` | with `scope = "run"`: the value is plain data that serde can write and read, such as a URL, and all processes of the run share it; an `Option` in an `Option` that holds `None` arrives as `None` |
+/// | `data` | with `scope = "run"`: the value is plain data that serde can write and read, such as a URL, and all processes of the run share it |
 /// | `teardown = path` | ends a value: a function, `async` or not, that takes it by value and returns nothing or a `Result`; otherwise it is dropped. Of the scope "test" that is for a value that is taken by reference |
 /// | `crate = "path"` | where swimlanes is, if the dependency has another name |
 ///

@@ -21,7 +21,9 @@ pub(crate) fn write(plan: &Plan, format: Format) -> io::Result<()> {
         Format::Pretty => {
             let n = plan.cases.len();
             let plural = if n == 1 { "" } else { "s" };
-            format!("{}\n{n} test{plural}, 0 benchmarks\n", names(plan))
+            // libtest writes no empty line above the number if there is nothing above it.
+            let space = if n == 0 { "" } else { "\n" };
+            format!("{}{space}{n} test{plural}, 0 benchmarks\n", names(plan))
         }
     };
     stdout::write_all(list.as_bytes())

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
-use crate::stability::metadata::{Workspace, cargo};
+use crate::stability::metadata::{STABILITY_PACKAGES, Workspace, cargo};
 use crate::stability::options::Options;
 use crate::stability::record::Binary;
 
@@ -92,7 +92,13 @@ pub(super) fn build(
 pub(super) fn selection(options: &Options, workspace: &Workspace) -> Result<Vec<String>> {
     let packages = match options.workspace || !options.package.is_empty() {
         true => options.package.clone(),
-        false => workspace.stability_packages()?,
+        false => {
+            let packages = workspace.stability_packages()?;
+            if !packages.is_empty() {
+                eprintln!("packages: {} ({STABILITY_PACKAGES}; --workspace for all)", packages.join(", "));
+            }
+            packages
+        }
     };
     let packages = packages.into_iter().flat_map(|package| ["--package".to_owned(), package]);
     let tests = options.test.iter().flat_map(|test| ["--test".to_owned(), test.clone()]);

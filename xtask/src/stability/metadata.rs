@@ -9,6 +9,9 @@ use serde_json::Value;
 
 use crate::stability::options::Options;
 
+/// Where a workspace names the packages of a campaign.
+pub(super) const STABILITY_PACKAGES: &str = "[workspace.metadata.swimlanes] stability-packages in Cargo.toml";
+
 /// What `cargo metadata` prints.
 #[derive(Debug)]
 pub(super) struct Workspace {
@@ -19,6 +22,7 @@ pub(super) struct Workspace {
 #[derive(Debug, Deserialize)]
 struct Metadata {
     packages: Vec<Package>,
+    workspace_members: Vec<String>,
     metadata: Value,
 }
 
@@ -73,13 +77,26 @@ impl Workspace {
     ///
     /// # Errors
     ///
-    /// When what it says there is no list of names.
+    /// When the value is no list of names, or a name in it is that of no package of the workspace.
     pub(super) fn stability_packages(&self) -> Result<Vec<String>> {
-        const KEY: &str = "[workspace.metadata.swimlanes] stability-packages";
-        match &self.metadata.metadata["swimlanes"]["stability-packages"] {
-            Value::Null => Ok(Vec::new()),
-            value => Vec::deserialize(value).with_context(|| format!("{KEY} is {value}; give a list of packages")),
+        let packages: Vec<String> = match &self.metadata.metadata["swimlanes"]["stability-packages"] {
+            Value::Null => return Ok(Vec::new()),
+            value => Vec::deserialize(value)
+                .with_context(|| format!("{STABILITY_PACKAGES} is {value}; give a list of packages"))?,
+        };
+        // With `--filterset` cargo tells of dependencies, too.
+        let is_member = |name: &String| {
+            let is_named = |package: &&Package| package.name == *name;
+            self.metadata
+                .packages
+                .iter()
+                .filter(is_named)
+                .any(|package| self.metadata.workspace_members.contains(&package.id))
+        };
+        if let Some(unknown) = packages.iter().find(|name| !is_member(name)) {
+            bail!("{STABILITY_PACKAGES} names `{unknown}`, and the workspace has no package of that name");
         }
+        Ok(packages)
     }
 
     /// The package with this id.

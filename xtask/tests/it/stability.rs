@@ -140,7 +140,19 @@ fn what_cannot_be_done_is_refused_with_its_reason() {
         "",
         2,
         expect![
-            "error: [workspace.metadata.swimlanes] stability-packages is 5; give a list of packages: invalid type: integer `5`, expected a sequence"
+            "error: [workspace.metadata.swimlanes] stability-packages in Cargo.toml is 5; give a list of packages: invalid type: integer `5`, expected a sequence"
+        ],
+    );
+    project.write(
+        "Cargo.toml",
+        "[workspace]\nmembers = [\"crash\"]\n[workspace.metadata.swimlanes]\nstability-packages = [\"crash\", \"shp\"]",
+    );
+    check_refused(
+        &project,
+        "",
+        2,
+        expect![
+            "error: [workspace.metadata.swimlanes] stability-packages in Cargo.toml names `shp`, and the workspace has no package of that name"
         ],
     );
 }
