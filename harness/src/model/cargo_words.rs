@@ -45,7 +45,7 @@ fn is_with_value_in_itself(word: &str) -> bool {
         true => word.strip_prefix(*option).is_some_and(|rest| rest.starts_with('=')),
         false => word.len() > option.len() && word.starts_with(*option),
     };
-    WITH_VALUE.iter().any(|option| is_it(option))
+    WITH_VALUE.iter().any(is_it)
 }
 
 #[cfg(test)]
