@@ -203,14 +203,14 @@ mod tests {
         check_environment(
             &[
                 ("PATH", "/bin"),
-                ("HOME", "/root"),
+                ("HOME", "/old/home"),
                 ("CARGO", "/x"),
                 ("CARGO_PKG_NAME", "x"),
                 ("RUSTFLAGS", "-x"),
                 ("CARGO_HTTP_CAINFO", "/ca"),
             ],
             expect![[
-                "PATH=/bin\nCARGO_HTTP_CAINFO=/ca\nHOME=/new/home\nCARGO_HOME=/new/cargo\nRUSTUP_HOME=/root/.rustup"
+                "PATH=/bin\nCARGO_HTTP_CAINFO=/ca\nHOME=/new/home\nCARGO_HOME=/new/cargo\nRUSTUP_HOME=/old/home/.rustup"
             ]],
         );
         check_environment(

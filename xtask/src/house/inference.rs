@@ -98,13 +98,13 @@ mod tests {
     #[test]
     fn the_manifest_names_each_feature() {
         let features = ["redis", "sqlite"].map(str::to_owned);
-        let manifest = manifest(Path::new("/work/harness"), &features);
+        let manifest = manifest(Path::new("/repo/harness"), &features);
         let named: Vec<&str> =
             manifest.lines().filter(|line| line.contains("swimlanes = ") || line.contains("all")).collect();
         expect![[r#"
             swimlanes = ["dep:swimlanes"]
             all = ["swimlanes", "swimlanes/redis", "swimlanes/sqlite"]
-            swimlanes = { path = "/work/harness", optional = true }"#]]
+            swimlanes = { path = "/repo/harness", optional = true }"#]]
         .assert_eq(&named.join("\n"));
     }
 }
