@@ -5,11 +5,11 @@
 //! that descriptor: between a check and the use of a path, the last process of another run may remove the base, and another user may put
 //! something in its place.
 //!
-//! While a process holds a lock whose file is in the base, paths are as good: the base is not empty, so no process of ours removes it,
-//! and in a directory with the sticky bit nobody but its owner, that of the directory, and root can remove or rename it. So files of a run
-//! are used by their paths, but only under the lock of the run, which is found at its path after it was taken. In a directory that others
-//! can write to without the sticky bit, nobody can be protected from them, whatever is checked here; the run goes on with a note, as
-//! `mktemp`, `tmux` and `ssh-agent` go on there, since containers with such a `/tmp` are common and have one user.
+//! While a process holds a lock whose file is in the base, paths are as safe as the descriptor. The base is not empty, so no process of
+//! ours removes it. In a directory with the sticky bit, only the owner of the base, the owner of the directory and root can remove or rename
+//! the base. So the files of a run are used by their paths, but only under the lock of the run, which is looked up at its path after it was
+//! taken. A directory that others can write to and that has no sticky bit gives no protection, and no check can change that. The run goes on
+//! with a note, as `mktemp`, `tmux` and `ssh-agent` do: containers with such a `/tmp` are common and have one user.
 
 use std::fs;
 use std::io::{self, ErrorKind};

@@ -87,7 +87,7 @@ impl Daemon {
 
     /// How it has ended, if it has.
     pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
-        // One that is on its way out answers nobody any more, and takes no time to be gone.
+        // A server that is exiting answers no request any more, and is gone at once.
         if proc::is_exiting(self.child.id()) {
             return self.child.wait().ok();
         }
@@ -179,12 +179,12 @@ pub(crate) fn give(path: &Path, who: Option<RunsAs>) -> io::Result<()> {
     }
 }
 
-// Root's servers run as another user, to whom their directories belong. What root opens there may have become a link, a pipe, or a file of
-// that user's meanwhile.
+// As root, a server runs as another user, and that user owns the directory of the server. The user can replace a file there by a link, a
+// pipe or a file of their own before root opens it.
 
 /// Opens a file and nothing else, and follows no link to it.
 fn open_plain(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
-    // Without the second one it would wait for somebody at the other end of a pipe.
+    // Without `NONBLOCK`, opening a pipe would wait for a process that opens the other end.
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
     let file = options.mode(0o600).custom_flags(flags.bits().cast_signed()).open(path)?;
     match file.metadata()?.is_file() {
@@ -238,7 +238,7 @@ pub(crate) fn write_private(path: &Path, text: &str, who: Option<RunsAs>) -> io:
 }
 
 /// Where servers put their data: in memory if there is a file system for that with room, as they neither wait for a disk then nor wear it
-/// out; unless somebody has said where everything is to be.
+/// out. A directory that the user has chosen wins.
 pub(crate) fn data_directory(elsewhere: &Path) -> PathBuf {
     const ROOM: u64 = 1 << 30;
     let memory = Path::new("/dev/shm");
@@ -260,7 +260,7 @@ mod tests {
 
     use super::*;
 
-    /// What somebody has put at a path is neither read nor written to, and what is written takes its place.
+    /// What another user put at a path is neither read nor written to, and what is written replaces it.
     #[track_caller]
     fn check(put: impl FnOnce(&Path, &Path)) {
         let dir = tempfile::tempdir().expect("a directory");

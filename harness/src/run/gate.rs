@@ -42,6 +42,9 @@ pub(crate) struct Gate {
 
 struct State {
     scheduler: Scheduler,
+    /// Workers without a thread. No case starts before each worker has one: a test can lower the limits of its process so far that
+    /// no thread starts any more.
+    n_to_start: usize,
     /// From 1.
     round: u32,
     rounds: u32,
@@ -71,7 +74,7 @@ impl Gate {
         is_to_stop: impl Fn() -> bool + Send + Sync + 'static,
     ) -> Self {
         let (desks, asked) = (vec![Desk::Away; workers], Duration::ZERO);
-        let state = State { scheduler: new_round(), round: 1, rounds, desks, asked, stop: None };
+        let state = State { scheduler: new_round(), n_to_start: workers, round: 1, rounds, desks, asked, stop: None };
         let bells = (0..workers).map(|_| Condvar::new()).collect();
         Self {
             state: Mutex::new(state),
@@ -80,6 +83,13 @@ impl Gate {
             new_round: Box::new(new_round),
             is_to_stop: Box::new(is_to_stop),
         }
+    }
+
+    /// The thread of one more worker has started. Cases start when all threads have.
+    pub(crate) fn worker_started(&self) {
+        let mut state = self.lock();
+        state.n_to_start = state.n_to_start.saturating_sub(1);
+        self.call(&mut state, None);
     }
 
     /// The next case for this worker, which runs nothing. Waits until there is one, or nothing more to come.
@@ -211,6 +221,9 @@ impl Gate {
         if state.stop.is_some() {
             return Some(Turn::Over);
         }
+        if state.n_to_start > 0 {
+            return None;
+        }
         match state.scheduler.next(worker, now) {
             Next::Start { case, queued } => Some(Turn::Run { case, round: state.round, queued }),
             Next::Wait => None,
@@ -247,7 +260,9 @@ mod tests {
     fn gate(workers: usize, rounds: u32, cases: usize) -> Gate {
         let ask = Ask { needs: &[], group: None, weight: Duration::ZERO };
         let new_round = move || Scheduler::new(&vec![ask; cases], workers, Preference::Listed, Dist::Load, &|_| None);
-        Gate::new(workers, rounds, Clock::start(), new_round, || false)
+        let gate = Gate::new(workers, rounds, Clock::start(), new_round, || false);
+        (0..workers).for_each(|_| gate.worker_started());
+        gate
     }
 
     /// What each turn of the only worker is, as `case/round`; the first time it gives every case back.
@@ -271,6 +286,20 @@ mod tests {
     fn a_case_that_is_given_back_comes_again() {
         check(1, Duration::ZERO, false, "0/1 0/1 1/1 1/1");
         check(1, Duration::ZERO, true, "0/1 1/1 0/1 1/1");
+    }
+
+    #[test]
+    fn no_case_starts_before_each_worker_has_started() {
+        let ask = Ask { needs: &[], group: None, weight: Duration::ZERO };
+        let new_round = move || Scheduler::new(&[ask], 2, Preference::Listed, Dist::Load, &|_| None);
+        let gate = Gate::new(2, 1, Clock::start(), new_round, || false);
+        let mut state = gate.lock();
+        state.desks[0] = Desk::Waiting;
+        drop(state);
+        gate.worker_started();
+        assert_eq!(gate.lock().desks[0], Desk::Waiting);
+        gate.worker_started();
+        assert!(matches!(gate.lock().desks[0], Desk::Called(Turn::Run { .. })));
     }
 
     #[test]
@@ -332,6 +361,7 @@ mod tests {
             (Arc::clone(&stop), move || stop.load(Ordering::Relaxed))
         };
         let gate = Gate::new(1, 1, Clock::start(), new_round, asked);
+        gate.worker_started();
         assert!(matches!(gate.turn(Slot(0)), Turn::Run { .. }));
         stop.store(true, Ordering::Relaxed);
         gate.finished(CaseIx(0));

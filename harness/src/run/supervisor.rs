@@ -38,6 +38,7 @@ pub(crate) fn supervise(run: &Arc<Run>, slot: Slot) {
             Ok(lane) => lane,
             Err(cause) => return fail(run, format!("cannot start the thread of worker {slot}: {cause}")),
         };
+        run.gate.worker_started();
         match watch.wait() {
             Seen::Ended => {
                 match thread::joined_within(lane, GRACE).ok().and_then(|ended| Some((ended, of_worker.get()?))) {
