@@ -102,51 +102,59 @@
 //! | `filterset` | no | `-E EXPRESSION`, cargo-nextest's filter language, in the test binary; needs Rust 1.91 |
 
 #[doc(hidden)]
-pub mod expansion;
+pub mod macro_support;
 
+mod cli;
+mod controller;
+mod database;
+mod execution;
+mod fixture;
+mod fixture_server;
+mod lane;
 mod model;
-mod platform;
+mod os;
+mod plan;
 mod policy;
+mod process;
 mod report;
-mod resource;
-mod run;
-mod session;
+mod schedule;
+mod test_case;
 
 pub mod prelude;
 
 #[doc(hidden)]
-pub use expansion as __macros;
+pub use macro_support as __macros;
 
+pub use cli::runner::{Runner, runner};
+#[cfg(feature = "duckdb")]
+pub use database::duckdb::database::DuckDb;
+#[cfg(feature = "duckdb")]
+pub use database::duckdb::template::DuckTemplate;
+#[cfg(all(target_os = "linux", feature = "postgres"))]
+pub use database::postgres::Postgres;
+#[cfg(all(target_os = "linux", feature = "postgres"))]
+pub use database::postgres::rollback::Rollback;
+#[cfg(all(target_os = "linux", feature = "postgres"))]
+pub use database::postgres::template::{Migration, PgTemplate};
+#[cfg(all(target_os = "linux", feature = "redis"))]
+pub use database::redis::Redis;
+pub use database::sqlite::database::Database;
+#[cfg(feature = "sqlite")]
+pub use database::sqlite::template::Template;
+pub use fixture::context::{Fixture, Setup};
+pub use fixture::definition::Shared;
+pub use lane::bound_port::BoundPort;
+pub use lane::dirs::{TestDir, WorkerDir};
+pub use lane::port::Port;
 pub use model::backoff::{Backoff, RetryOn};
 pub use model::error::{Error, FixtureError, FixtureResult};
-pub use model::fixture::{Fixture, Setup};
-pub use model::function::Shared;
 #[doc(hidden)]
 pub use model::shell;
 pub use model::tags::Tags;
 pub use model::worker::Worker;
 #[cfg(feature = "filterset")]
 #[doc(hidden)]
-pub use policy::filterset;
-pub use resource::bound_port::BoundPort;
-pub use resource::database::Database;
-pub use resource::dir::{TestDir, WorkerDir};
-#[cfg(feature = "duckdb")]
-pub use resource::duck_db::DuckDb;
-#[cfg(feature = "duckdb")]
-pub use resource::duck_template::DuckTemplate;
-pub use resource::port::Port;
-#[cfg(all(target_os = "linux", feature = "postgres"))]
-pub use resource::postgres::Postgres;
-#[cfg(all(target_os = "linux", feature = "postgres"))]
-pub use resource::postgres_rollback::Rollback;
-#[cfg(all(target_os = "linux", feature = "postgres"))]
-pub use resource::postgres_template::{Migration, PgTemplate};
-#[cfg(all(target_os = "linux", feature = "redis"))]
-pub use resource::redis::Redis;
-#[cfg(feature = "sqlite")]
-pub use resource::template::Template;
-pub use session::runner::{Runner, runner};
+pub use plan::filterset;
 #[cfg(feature = "kit")]
 #[doc(inline)]
 pub use swimlanes_kit as kit;

@@ -1,20 +1,11 @@
 //! Decisions, as functions from values to values and as state machines: no clock, thread, file or variable in here.
 
-pub(crate) mod blame;
-pub(crate) mod by_name;
-pub(crate) mod countdown;
-#[cfg(feature = "filterset")]
-pub mod filterset;
-pub(crate) mod judge;
+pub(crate) mod attribution;
+pub(crate) mod cancel;
+pub(crate) mod classify;
 pub(crate) mod ledger;
-pub(crate) mod lookout;
-pub(crate) mod needs;
-pub(crate) mod open;
-pub(crate) mod order;
-pub(crate) mod plan;
+pub(crate) mod remaining_tests;
 pub(crate) mod retry;
-pub(crate) mod schedule;
-pub(crate) mod select;
-pub(crate) mod shard;
-pub(crate) mod stop;
+pub(crate) mod run_monitor;
 pub(crate) mod summary;
+pub(crate) mod timeout;

@@ -1,20 +1,22 @@
 //! What test files import: `use swimlanes::prelude::*;` brings the fixtures. The attribute stays
 //! `#[swimlanes::test]`, as a plain `#[test]` is the compiler's own.
 
-pub use crate::model::error::FixtureResult;
-pub use crate::model::fixture::{Fixture, Setup};
-pub use crate::model::worker::Worker;
-pub use crate::resource::bound_port::BoundPort;
-pub use crate::resource::database::Database;
-pub use crate::resource::dir::{TestDir, WorkerDir};
 #[cfg(feature = "duckdb")]
-pub use crate::resource::duck_db::DuckDb;
+pub use crate::database::duckdb::database::DuckDb;
 #[cfg(feature = "duckdb")]
-pub use crate::resource::duck_template::DuckTemplate;
-pub use crate::resource::port::Port;
-#[cfg(all(target_os = "linux", feature = "redis"))]
-pub use crate::resource::redis::Redis;
-#[cfg(feature = "sqlite")]
-pub use crate::resource::template::Template;
+pub use crate::database::duckdb::template::DuckTemplate;
 #[cfg(all(target_os = "linux", feature = "postgres"))]
-pub use crate::resource::{postgres::Postgres, postgres_template::PgTemplate};
+pub use crate::database::postgres::Postgres;
+#[cfg(all(target_os = "linux", feature = "postgres"))]
+pub use crate::database::postgres::template::PgTemplate;
+#[cfg(all(target_os = "linux", feature = "redis"))]
+pub use crate::database::redis::Redis;
+pub use crate::database::sqlite::database::Database;
+#[cfg(feature = "sqlite")]
+pub use crate::database::sqlite::template::Template;
+pub use crate::fixture::context::{Fixture, Setup};
+pub use crate::lane::bound_port::BoundPort;
+pub use crate::lane::dirs::{TestDir, WorkerDir};
+pub use crate::lane::port::Port;
+pub use crate::model::error::FixtureResult;
+pub use crate::model::worker::Worker;

@@ -1,15 +1,15 @@
 //! Turns events into text, JSON and records. Knows nothing of how a run is done: events are all there is.
 
-mod closing;
-mod failure;
+mod buffer;
+mod event_log;
+mod failures;
 mod json;
-mod late;
-mod live;
-mod log;
-mod page;
+mod late_output;
+mod logfile;
 mod pretty;
-mod records;
+mod progress;
 mod reporter;
+mod summary;
 mod terse;
 
 use std::sync::Arc;
@@ -19,12 +19,12 @@ use crate::model::error::Error;
 use crate::model::event::Event;
 use crate::policy::ledger::Ledger;
 use crate::policy::summary::Summary;
+use buffer::{Coloring, Page, show};
+use event_log::Records;
 use json::Json;
-use live::Live;
-use log::Log;
-use page::{Coloring, Page, show};
+use logfile::Log;
 use pretty::Pretty;
-use records::Records;
+use progress::Live;
 use reporter::Reporter;
 use terse::Terse;
 

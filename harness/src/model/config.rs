@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::model::backoff::{Backoff, RetryOn};
+use crate::model::env_vars::Variables;
 use crate::model::seed::Seed;
-use crate::model::variables::Variables;
 use crate::model::verdict::FlakyAs;
 
 /// In which order the cases are taken up.

@@ -1,16 +1,16 @@
 //! What a run tells while it goes on. Reporters live on these alone: everything a reader can be told is a field here.
 //!
-//! How they are written as JSON is said in `report::records`; how they go between processes, in `platform::wire`.
+//! How they are written as JSON is said in `report::event_log`; how they go between processes, in `process::event_stream`.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::model::again::Again;
 use crate::model::leaks::Leaks;
 use crate::model::outcome::Outcome;
+use crate::model::rerun::Again;
 use crate::model::seed::Seed;
-use crate::model::took::Took;
+use crate::model::timing::Took;
 use crate::model::verdict::Verdict;
 use crate::model::worker::Slot;
 

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use crate::model::backoff::{Backoff, RetryOn};
-use crate::model::case::Attributes;
 use crate::model::config::RunConfig;
 use crate::model::outcome::{Failure, Outcome};
 use crate::model::seed::Seed;
 use crate::model::verdict::Verdict;
+use crate::test_case::case::Attributes;
 
 /// How a case is tried again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::model::event::{CaseFinished, Event, Gravity, Stop};
-use crate::model::took::Took;
+use crate::model::timing::Took;
 use crate::model::verdict::{Because, Count, FlakyAs, Verdict};
 
 /// One case in a list of the summary.

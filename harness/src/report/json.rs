@@ -11,10 +11,10 @@ use crate::model::config::ReportConfig;
 use crate::model::event::{AttemptFinished, CaseFinished, Event};
 use crate::model::outcome::FailureKind;
 use crate::model::verdict::{Count, Verdict};
-use crate::platform::stdout;
+use crate::os::stdout;
 use crate::policy::summary::Summary;
-use crate::report::failure::why_not_run;
-use crate::report::page::Page;
+use crate::report::buffer::Page;
+use crate::report::failures::why_not_run;
 use crate::report::reporter::Reporter;
 
 /// What is said of a test.

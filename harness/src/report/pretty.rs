@@ -6,9 +6,9 @@ use std::sync::Arc;
 use crate::model::config::ReportConfig;
 use crate::model::event::{CaseFinished, Event, RunStarted};
 use crate::model::verdict::{Count, Verdict};
-use crate::report::closing::Closing;
-use crate::report::page::{GREEN, Page, RED, YELLOW};
+use crate::report::buffer::{GREEN, Page, RED, YELLOW};
 use crate::report::reporter::Reporter;
+use crate::report::summary::Closing;
 
 pub(crate) struct Pretty {
     config: Arc<ReportConfig>,

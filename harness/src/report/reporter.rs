@@ -3,7 +3,7 @@
 use std::io;
 
 use crate::model::event::Event;
-use crate::report::page::Page;
+use crate::report::buffer::Page;
 
 /// Writes what is told in one format.
 pub(crate) trait Reporter {

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use crate::model::config::ReportConfig;
 use crate::model::event::{CaseFinished, Event};
 use crate::model::verdict::Count;
-use crate::report::closing::Closing;
-use crate::report::page::{GREEN, Page, RED, YELLOW};
+use crate::report::buffer::{GREEN, Page, RED, YELLOW};
 use crate::report::pretty::title;
 use crate::report::reporter::Reporter;
+use crate::report::summary::Closing;
 
 /// After so many characters a line ends, as in libtest.
 const COLUMNS: usize = 88;

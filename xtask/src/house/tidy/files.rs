@@ -15,14 +15,15 @@ const TOP_LEVEL: [&str; 8] =
 type Confined = (&'static str, &'static str, &'static [&'static str], &'static str);
 
 const CONFINED: [Confined; 3] = [
-    ("unsafe ", "", &["harness/src/platform/sys/"], "raw calls stay in platform/sys"),
-    ("rayon::", "harness/src/", &["harness/src/run/pool.rs"], "one file names rayon"),
+    ("unsafe ", "", &["harness/src/os/sys/"], "raw calls stay in os/sys"),
+    ("rayon::", "harness/src/", &["harness/src/execution/pool.rs"], "one file names rayon"),
     (
         "thread::sleep",
         "",
         // What the generated suites of the benchmark do is take time, and the flaky suite shows the mistake.
         &[
-            "harness/src/platform/",
+            "harness/src/os/",
+            "harness/src/process/",
             "harness/kit/src/clock.rs",
             "xtask/src/house/bench/",
             "examples/quickstart/tests/flaky/",
@@ -110,10 +111,10 @@ mod tests {
         check(
             "harness/src/a.rs",
             "//! A.\nunsafe { a() }\n",
-            &["harness/src/a.rs:2: `unsafe`: raw calls stay in platform/sys"],
+            &["harness/src/a.rs:2: `unsafe`: raw calls stay in os/sys"],
         );
         check("harness/src/a.rs", "//! A, not unsafe at all.\nlet a = \"unsafe \";\n", &[]);
-        check("harness/src/platform/sys/unix.rs", "//! A.\nunsafe { a() }\n", &[]);
+        check("harness/src/os/sys/unix.rs", "//! A.\nunsafe { a() }\n", &[]);
         check("notes/a.md", "", &["notes: not one of the agreed top-level entries"]);
     }
 }

@@ -1,0 +1,17 @@
+//! From the command line to the exit code: read what is asked, plan, run, report, check the ledger.
+
+pub(crate) mod args;
+#[cfg(unix)]
+pub(crate) mod child_main;
+pub(crate) mod configure;
+mod dropped;
+pub(crate) mod exit_code;
+#[cfg(feature = "filterset")]
+pub(crate) mod filterset;
+pub(crate) mod fixtures;
+pub(crate) mod list;
+pub(crate) mod nextest;
+mod parse_time;
+pub(crate) mod runner;
+pub(crate) mod start;
+pub(crate) mod suite;

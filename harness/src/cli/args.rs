@@ -1,0 +1,324 @@
+//! The command line: libtest's flags by way of libtest-mimic, and ours.
+
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::{Arg, ArgAction, Args, CommandFactory, FromArgMatches, Parser, ValueEnum};
+use libtest_mimic::{Arguments, ColorSetting, FormatSetting};
+
+use crate::cli::parse_time;
+use crate::model::backoff::Backoff;
+use crate::model::config::{Dist, Isolation, Keep, Leak, NoTests, Shard};
+use crate::model::seed::Seed;
+use crate::os::env::Nextest;
+use crate::os::machine;
+
+/// Everything that can be asked for.
+#[derive(Debug, Default, Parser)]
+#[command(
+    about = "Runs the tests of this suite on several workers, each in its own lane.",
+    override_usage = "cargo test -- [OPTIONS] [FILTERS]...",
+    disable_version_flag = true,
+    disable_help_flag = true,
+    help_template = "{about}\n\n{usage-heading} {usage}\n\n{all-args}{after-help}",
+    after_help = AFTER_HELP
+)]
+pub(crate) struct CommandLine {
+    #[command(flatten)]
+    pub(crate) libtest: Arguments,
+
+    /// Run the tests whose names contain one of these
+    #[arg(value_name = "FILTERS", index = 2)]
+    pub(crate) more_filters: Vec<String>,
+
+    /// Run the tests that match this filterset, as cargo-nextest's -E; tags are `group(NAME)`
+    #[cfg(feature = "filterset")]
+    #[arg(short = 'E', long = "filterset", value_name = "EXPRESSION", help_heading = OURS)]
+    pub(crate) filterset: Option<String>,
+
+    /// Refused: there is nothing that understands it.
+    #[cfg(not(feature = "filterset"))]
+    #[arg(short = 'E', long = "filterset", value_name = "EXPRESSION", hide = true, value_parser = no_filterset)]
+    _filterset: Option<std::convert::Infallible>,
+
+    #[command(flatten)]
+    pub(crate) run: RunOptions,
+
+    /// Run part K of N: each test is in exactly one part
+    #[arg(long, value_name = "K/N", value_parser = parse_shard, help_heading = OURS)]
+    pub(crate) shard: Option<Shard>,
+
+    /// List the fixtures that functions make, with their scopes and who takes them, instead of running tests
+    #[arg(long, help_heading = OURS)]
+    pub(crate) fixtures: bool,
+
+    /// What it means that no test was left to run
+    #[arg(long, value_enum, default_value_t, help_heading = OURS)]
+    pub(crate) no_tests: NoTests,
+}
+
+/// What our options say of how a run goes, and not of which tests there are.
+#[derive(Debug, Default, Args)]
+pub(crate) struct RunOptions {
+    /// Run the tests in random order
+    #[arg(long)]
+    pub(crate) shuffle: bool,
+
+    /// Run the tests in the random order that SEED gives
+    #[arg(long, value_name = "SEED")]
+    pub(crate) shuffle_seed: Option<u64>,
+
+    /// Show how long each test took
+    #[arg(long)]
+    pub(crate) report_time: bool,
+
+    /// Fail a test that passed, but took too long: RUST_TEST_TIME_UNIT and RUST_TEST_TIME_INTEGRATION say how long is too
+    /// long, as WARN,CRITICAL in milliseconds [default: 50,100 for unit tests, 500,1000 for integration tests]
+    #[arg(long)]
+    pub(crate) ensure_time: bool,
+
+    /// Accepted for libtest's sake; it changes nothing here
+    #[arg(long, hide = true)]
+    _force_run_in_process: bool,
+
+    /// How tests are dealt to workers
+    #[arg(long, value_enum, default_value_t, help_heading = OURS)]
+    pub(crate) dist: Dist,
+
+    /// Start no test after so many have failed
+    #[arg(long, value_name = "N", help_heading = OURS)]
+    pub(crate) maxfail: Option<NonZeroU32>,
+
+    /// Start no test after the first that failed: --maxfail 1
+    #[arg(short = 'x', long = "fail-fast", conflicts_with = "maxfail", help_heading = OURS)]
+    pub(crate) fail_fast: bool,
+
+    /// Try a failed test again, so many times; a test's own number wins
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = OURS)]
+    pub(crate) retries: Option<u32>,
+
+    /// Where a failed test is tried again; a test's own choice wins [default: same]
+    #[arg(long, value_enum, value_name = "WHERE", help_heading = OURS)]
+    pub(crate) retry_on: Option<Where>,
+
+    /// Rest before a test is tried again: fixed:200ms, exponential:100ms or exponential:100ms..5s; by chance up to
+    /// half shorter. A test's own rest wins
+    #[arg(long, value_name = "BACKOFF", value_parser = parse_time::parse_backoff, help_heading = OURS)]
+    pub(crate) retry_backoff: Option<Backoff>,
+
+    /// Whether a test that passed only after it had failed makes the run red
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t, help_heading = OURS)]
+    pub(crate) flaky: Flaky,
+
+    /// Give a test up after this time, such as 500ms, 5s or 2m; a test's own limit wins
+    #[arg(long, value_name = "TIME", value_parser = parse_time::parse_time, help_heading = OURS)]
+    pub(crate) timeout: Option<Duration>,
+
+    /// Say that a test still runs after this time, or after half of its limit if that is sooner [default: 60s]
+    #[arg(long, value_name = "TIME", value_parser = parse_time::parse_time, help_heading = OURS)]
+    pub(crate) slow_after: Option<Duration>,
+
+    /// End the run after this time: no test starts any more, and those that run have 10 seconds to end
+    #[arg(long, value_name = "TIME", value_parser = parse_time::parse_time, help_heading = OURS)]
+    pub(crate) run_timeout: Option<Duration>,
+
+    /// Run everything so many times
+    #[arg(long, value_name = "N", help_heading = OURS)]
+    pub(crate) repeat: Option<NonZeroU32>,
+
+    /// Run the tests in the reverse of their order in the source
+    #[arg(long, conflicts_with_all = ["shuffle", "shuffle_seed"], help_heading = OURS)]
+    pub(crate) reverse: bool,
+
+    /// The seed that `Worker::seed` hands to the tests
+    #[arg(long, value_name = "SEED", conflicts_with = "shuffle_seed", help_heading = OURS)]
+    pub(crate) seed: Option<u64>,
+
+    /// What the seed is if nobody gives one.
+    #[arg(skip)]
+    pub(crate) seed_of_run: Option<Seed>,
+
+    /// Name the N slowest tests
+    #[arg(long, value_name = "N", help_heading = OURS)]
+    pub(crate) durations: Option<u32>,
+
+    /// Write every event as a line of JSON
+    #[arg(long, value_name = "FILE", help_heading = OURS)]
+    pub(crate) events: Option<PathBuf>,
+
+    /// Which directories of tests stay after the run [default: none]
+    #[arg(long, value_enum, help_heading = OURS)]
+    pub(crate) keep: Option<Keep>,
+
+    /// What it means that a test leaves threads, child processes, file descriptors or files behind. Nothing is
+    /// seen, and nothing fails, where several workers are threads of one process: give `--workers 1`, or `--isolation process`
+    /// or `test` [default: report]
+    #[arg(long, value_enum, value_name = "WHAT", help_heading = OURS)]
+    pub(crate) leak: Option<Leak>,
+
+    /// Where test bodies run [default: thread]
+    #[arg(long, value_enum, help_heading = OURS)]
+    pub(crate) isolation: Option<Isolation>,
+}
+
+/// What libtest's flags say of that. Borrowed, as a single test under cargo-nextest, which comes without a command line, must not
+/// pay for strings: ARCHITECTURE.md, fact 6.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Flags<'a> {
+    pub(crate) nocapture: bool,
+    pub(crate) show_output: bool,
+    pub(crate) quiet: bool,
+    pub(crate) workers: Option<NonZeroU32>,
+    pub(crate) format: Option<FormatSetting>,
+    pub(crate) color: Option<ColorSetting>,
+    pub(crate) logfile: Option<&'a Path>,
+}
+
+impl Flags<'_> {
+    /// None is given.
+    pub(crate) const NONE: Self = Self {
+        nocapture: false,
+        show_output: false,
+        quiet: false,
+        workers: None,
+        format: None,
+        color: None,
+        logfile: None,
+    };
+}
+
+/// What a flaky test counts as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Flaky {
+    /// As passed; it is named all the same
+    #[default]
+    Pass,
+    /// As failed
+    Fail,
+}
+
+/// The same as `RetryOn`, for the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Where {
+    /// On the worker where it failed, which waits for it
+    Same,
+    /// On another worker if one can take it up, or else on the same; nobody waits for it
+    Any,
+    /// When the rest of the round is through, with nothing beside it
+    Alone,
+}
+
+const OURS: &str = "Options of swimlanes";
+
+const AFTER_HELP: &str = "\
+Exit codes: 0 all is well, 101 a test failed, 2 wrong usage, 4 no test although some were required,
+70 the harness itself failed, 130 interrupted.";
+
+/// Parses a command line; the first word is the program.
+///
+/// # Errors
+///
+/// When it makes no sense, or asks for help: the error knows what to print.
+pub(crate) fn parse<I>(words: I) -> Result<CommandLine, clap::Error>
+where
+    I: IntoIterator,
+    I::Item: Into<std::ffi::OsString> + Clone,
+{
+    let mut command = command();
+    let mut matches = command.try_get_matches_from_mut(words)?;
+    CommandLine::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
+}
+
+/// As after parsing `--nocapture --workers N --seed S`, without the cost of a parser. All processes of a run have one seed.
+pub(crate) fn of_nextest(nextest: &Nextest) -> (Flags<'static>, RunOptions) {
+    let flags = Flags { nocapture: true, workers: nextest.threads, ..Flags::NONE };
+    (flags, RunOptions { seed_of_run: Some(Seed::of_name(&nextest.run_id)), ..RunOptions::default() })
+}
+
+fn command() -> clap::Command {
+    CommandLine::command()
+        .mut_arg("test_threads", |arg| {
+            arg.long("workers")
+                .short('n')
+                .visible_alias("test-threads")
+                .value_name("N|auto")
+                .value_parser(parse_workers)
+                .help("How many workers run tests; auto: one for each core")
+        })
+        .mut_arg("quiet", |arg| arg.long_help(None).help("One character for each test: --format terse"))
+        .mut_arg("color", |arg| arg.hide_possible_values(true).help("Whether to color the output"))
+        .mut_arg("format", |arg| {
+            arg.hide_possible_values(true).help("How to write results: a line, or a character for each test, or JSON")
+        })
+        .mut_arg("logfile", |arg| arg.help("Write a line for each test to this file, too"))
+        .mut_arg("skip", |arg| arg.help("Leave out the tests whose names contain FILTER; may be given several times"))
+        .mut_arg("exact", |arg| arg.help("Filters are whole names"))
+        .mut_arg("list", |arg| arg.help("List the tests instead of running them"))
+        .mut_arg("bench", |arg| arg.help("Run benchmarks instead of tests; there are none"))
+        .mut_arg("nocapture", |arg| {
+            arg.alias("no-capture").help("Do not keep what tests print for the report; print it at once")
+        })
+        .mut_arg("show_output", |arg| arg.help("Show what passing tests printed, too"))
+        .mut_arg("include_ignored", |arg| arg.help("Run ignored and not ignored tests"))
+        .mut_arg("ignored", |arg| arg.help("Run only ignored tests"))
+        .mut_arg("unstable_flags", |arg| arg.help("Accepted for libtest's sake; nothing here needs it"))
+        .mut_arg("filter", |arg| arg.index(1).hide(true))
+        .arg(Arg::new("help").short('h').long("help").action(ArgAction::HelpShort).help("Print this help"))
+}
+
+fn parse_workers(text: &str) -> Result<usize, String> {
+    match text {
+        "auto" => Ok(machine::cores().get() as usize),
+        // As many as that cannot be meant, and would exhaust the machine.
+        number => match number.parse() {
+            Ok(n @ 1..=1024) => Ok(n),
+            _ => Err("give a number from 1 to 1024, or `auto`".to_owned()),
+        },
+    }
+}
+
+#[cfg(not(feature = "filterset"))]
+fn no_filterset(_: &str) -> Result<std::convert::Infallible, String> {
+    Err("this test binary was built without the feature `filterset` of swimlanes".to_owned())
+}
+
+fn parse_shard(text: &str) -> Result<Shard, String> {
+    let parts = text.split_once('/').and_then(|(k, n)| Some(Shard { k: k.parse().ok()?, n: n.parse().ok()? }));
+    parts.filter(|shard| shard.k <= shard.n).ok_or_else(|| "give K/N with K from 1 to N, such as 1/3".to_owned())
+}
+
+impl CommandLine {
+    /// What libtest's flags say of how the run goes.
+    pub(crate) fn flags(&self) -> Flags<'_> {
+        let libtest = &self.libtest;
+        Flags {
+            nocapture: libtest.nocapture,
+            show_output: libtest.show_output,
+            quiet: libtest.quiet,
+            workers: libtest.test_threads.and_then(|n| NonZeroU32::new(n as u32)),
+            format: libtest.format,
+            color: libtest.color,
+            logfile: libtest.logfile.as_deref().map(Path::new),
+        }
+    }
+
+    /// All filters, libtest-mimic's own one and the others.
+    pub(crate) fn filters(&self) -> Vec<String> {
+        self.libtest.filter.iter().chain(&self.more_filters).cloned().collect()
+    }
+}
+
+#[cfg(all(test, not(feature = "filterset")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filterset_needs_the_feature() {
+        for words in [["suite", "-E", "test(a)"], ["suite", "--filterset", "all()"]] {
+            let error = parse(words).expect_err("nothing understands it").to_string();
+            let why = "this test binary was built without the feature `filterset` of swimlanes";
+            assert!(error.contains(why), "{error}");
+        }
+    }
+}

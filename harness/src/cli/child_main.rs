@@ -1,0 +1,133 @@
+//! What a process does that another one of this executable has started.
+
+use std::cell::{Cell, OnceCell};
+use std::ffi::OsString;
+
+use crate::cli::args::{self, Flags, RunOptions};
+use crate::cli::configure;
+use crate::cli::exit_code::Code;
+use crate::cli::suite::{self, Made};
+use crate::execution::{host, worker_process};
+use crate::fixture::context::Setup;
+#[cfg(target_os = "linux")]
+use crate::fixture_server::server;
+use crate::model::config::RunConfig;
+use crate::model::error::Error;
+use crate::model::location::Location;
+use crate::model::protocol::{HostOrder, Named, Order, ServeOrder};
+use crate::os::env::Env;
+use crate::os::message_channel::Line;
+use crate::os::sys;
+use crate::plan::Plan;
+use crate::plan::by_name::ByName;
+use crate::policy::classify;
+use crate::process::bootstrap::{self, Parent};
+use crate::process::fork_server;
+use crate::test_case::case::{Body, Case, Ran};
+use crate::test_case::registry;
+
+/// Does what the order of this process says.
+///
+/// # Errors
+///
+/// When there is none, or the process cannot do it.
+pub(crate) fn work(made: &Made, words: &[OsString]) -> Result<Code, Error> {
+    let Parent { line, order, fds } = bootstrap::take()?;
+    match order {
+        Order::Host(order) => host(made, words, Parent { line, order: (), fds }, order),
+        Order::Serve(order) => serve(made, Parent { line, order, fds }, Finder::new(made)),
+        Order::Fork => copies(made, line),
+        #[cfg(target_os = "linux")]
+        Order::Keep(order) => server::keep(Parent { line, order, fds }).map(|()| Code::Green),
+        #[cfg(not(target_os = "linux"))]
+        Order::Keep(_) => Err(Error::fault("this system has no such process")),
+    }
+}
+
+/// A `main` of the suite's own may have opened things that only one process can use, so of that one there are no copies.
+fn copies(made: &Made, line: Line) -> Result<Code, Error> {
+    let finder = Finder::of_many(made);
+    match fork_server::serve::<ServeOrder>(line, made.target.is_some())? {
+        None => Ok(Code::Green),
+        Some(parent) => {
+            for (name, value) in &parent.order.variables {
+                sys::set_variable(name, value)
+                    .map_err(|cause| Error::io("set a variable of the environment", cause))?;
+            }
+            serve(made, parent, finder)
+        }
+    }
+}
+
+/// The command line is the guard's, and so is the plan.
+fn host(made: &Made, words: &[OsString], parent: Parent<()>, order: HostOrder) -> Result<Code, Error> {
+    let line = args::parse(words).unwrap_or_else(|error| error.exit());
+    let env = Env::read();
+    let (config, _) = configure::configure(line.flags(), &line.run, &env, &made.defaults)?;
+    let config = RunConfig { seed: order.run.seed, runner: order.run.runner, ..config };
+    let suite = suite::suite(made);
+    // If this process finds a fault, the guard finds the same one and tells of it, or has made another suite, and tells its names.
+    let plan = suite::plan(made, &line, &suite, &config, true).unwrap_or_default();
+    let fitting = |plan: Plan| {
+        let config = suite::fitting(config.clone(), plan.cases.len());
+        (plan, config)
+    };
+    let of_names = |names: &[Named]| fitting(Plan::of_names(names, &suite, (config.order, config.dist), missing));
+    host::host(parent, order, fitting(plan), of_names)?;
+    Ok(Code::Green)
+}
+
+/// Stands in for a test that this process has not made. Lives as long as the process, as all do.
+fn missing(name: &str) -> &'static Case {
+    let why = classify::not_made(name);
+    let body = move |_: &mut Setup<'_>| -> Ran { Err(why.clone().into()) };
+    let location = Location { file: "", line: 0, column: 0 };
+    let path = format!("::{name}").leak();
+    Box::leak(Box::new(Case::new(path, location, Body::Made(Box::leak(Box::new(body))))))
+}
+
+/// Neither a plan nor a parser: each is paid for by every process, and with `--isolation test` by every test.
+fn serve(made: &Made, parent: Parent<ServeOrder>, finder: Finder) -> Result<Code, Error> {
+    let (env, options) = (Env::default(), RunOptions::default());
+    let (config, _) = configure::configure(Flags::NONE, &options, &env, &made.defaults)?;
+    let ServeOrder { run, keep, leak, .. } = &parent.order;
+    let config = RunConfig { seed: run.seed, runner: run.runner, keep: *keep, leak: *leak, ..config };
+    worker_process::serve(parent, config, move |name: &str| finder.find(name))?;
+    Ok(Code::Green)
+}
+
+/// Finds tests by name. Sorting all of them pays off only for a process that is asked for a second one.
+struct Finder {
+    made: Vec<&'static Case>,
+    by_name: OnceCell<ByName<'static>>,
+    has_found: Cell<bool>,
+}
+
+impl Finder {
+    fn new(made: &Made) -> Self {
+        Self { made: made.cases.clone(), by_name: OnceCell::new(), has_found: Cell::new(false) }
+    }
+
+    /// For when many are looked for.
+    fn of_many(made: &Made) -> Self {
+        let finder = Self::new(made);
+        finder.has_found.set(true);
+        finder.by_name.get_or_init(|| finder.sorted());
+        finder
+    }
+
+    fn find(&self, name: &str) -> Option<&'static Case> {
+        if !self.has_found.replace(true) {
+            return registry::find(name, &self.made);
+        }
+        self.by_name.get_or_init(|| self.sorted()).get(name)
+    }
+
+    fn sorted(&self) -> ByName<'static> {
+        let all = || registry::each().chain(self.made.iter().copied());
+        let mut by_name = ByName::with_capacity(all().count());
+        // With less for each of them than a `for` that goes through a chain.
+        all().for_each(|case| _ = by_name.insert(case));
+        by_name
+    }
+}

@@ -1,0 +1,200 @@
+//! Settles the command line, the environment and the suite's own defaults into one configuration. Earlier ones win,
+//! in this order.
+
+use std::io::IsTerminal;
+use std::num::NonZeroU32;
+use std::path::Path;
+use std::time::Duration;
+
+use anstream::ColorChoice;
+use clap::ValueEnum;
+use libtest_mimic::{ColorSetting, FormatSetting};
+
+use crate::cli::args::{Flags, Flaky, RunOptions, Where};
+use crate::cli::parse_time;
+use crate::model::backoff::{Backoff, RetryOn};
+use crate::model::config::{Capture, Format, Isolation, Order, Progress, ReportConfig, RunConfig};
+use crate::model::env_vars::Variables;
+use crate::model::error::Error;
+use crate::model::seed::Seed;
+use crate::model::verdict::FlakyAs;
+use crate::os::env::{self, Env};
+use crate::os::machine;
+
+/// As libtest has it.
+const SLOW_AFTER: Duration = Duration::from_secs(60);
+
+/// What the suite says of itself.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Defaults {
+    pub(crate) workers: Option<NonZeroU32>,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) run_timeout: Option<Duration>,
+    pub(crate) retries: Option<u32>,
+    pub(crate) backoff: Option<Backoff>,
+    pub(crate) retry_on: Option<RetryOn>,
+    pub(crate) variables: Variables,
+    /// The tests are those of a library or a program.
+    pub(crate) are_unit_tests: bool,
+}
+
+/// Both halves of the configuration.
+///
+/// # Errors
+///
+/// When a variable of the environment makes no sense.
+pub(crate) fn configure(
+    flags: Flags<'_>,
+    options: &RunOptions,
+    env: &Env,
+    defaults: &Defaults,
+) -> Result<(RunConfig, ReportConfig), Error> {
+    let format = format(flags);
+    let capture = match flags.nocapture || env.rust_test_nocapture {
+        true if std::io::stdout().is_terminal() => Capture::Prefixed,
+        true => Capture::Off,
+        false => Capture::PerTest,
+    };
+    let flaky = match options.flaky {
+        Flaky::Pass => FlakyAs::Pass,
+        Flaky::Fail => FlakyAs::Fail,
+    };
+    let progress = progress(format, capture);
+    let run = RunConfig {
+        workers: workers(flags, env, defaults)?,
+        seed: seed(options, env)?,
+        order: order(options, env),
+        dist: options.dist,
+        rounds: options.repeat.unwrap_or(NonZeroU32::MIN),
+        retries: options.retries.or(defaults.retries).unwrap_or(0),
+        retry_on: options.retry_on.map(retry_on).or(defaults.retry_on).unwrap_or_default(),
+        retry_backoff: options.retry_backoff.or(defaults.backoff).unwrap_or_default(),
+        timeout: options.timeout.or(defaults.timeout),
+        ensure_time: options.ensure_time.then(|| ensure_time(defaults)).transpose()?,
+        slow_after: options.slow_after.unwrap_or(SLOW_AFTER),
+        run_timeout: options.run_timeout.or(run_timeout(env)?).or(defaults.run_timeout),
+        maxfail: options.maxfail.or(options.fail_fast.then_some(NonZeroU32::MIN)),
+        flaky,
+        keep: chosen("SWIMLANES_KEEP", options.keep, env.keep.as_deref())?,
+        leak: chosen("SWIMLANES_LEAK", options.leak, env.leak.as_deref())?,
+        isolation: isolation(options, env)?,
+        runner: Some(std::process::id()),
+        variables: defaults.variables.clone(),
+        capture,
+        tell_starts: options.events.is_some() || format == Format::Json || progress == Progress::Shown,
+    };
+    let report = ReportConfig {
+        format,
+        color: match flags.color {
+            None | Some(ColorSetting::Auto) => ColorChoice::Auto,
+            Some(ColorSetting::Always) => ColorChoice::Always,
+            Some(ColorSetting::Never) => ColorChoice::Never,
+        },
+        show_output: flags.show_output,
+        report_time: options.report_time || options.ensure_time,
+        durations: options.durations,
+        events: options.events.clone(),
+        logfile: flags.logfile.map(Path::to_owned),
+        flaky,
+        progress,
+    };
+    Ok((run, report))
+}
+
+fn retry_on(place: Where) -> RetryOn {
+    match place {
+        Where::Same => RetryOn::Same,
+        Where::Any => RetryOn::Any,
+        Where::Alone => RetryOn::Alone,
+    }
+}
+
+/// How results, and lists, are written.
+pub(crate) fn format(flags: Flags<'_>) -> Format {
+    match flags.format {
+        _ if flags.quiet => Format::Terse,
+        None | Some(FormatSetting::Pretty) => Format::Pretty,
+        Some(FormatSetting::Terse) => Format::Terse,
+        Some(FormatSetting::Json) => Format::Json,
+    }
+}
+
+fn workers(flags: Flags<'_>, env: &Env, defaults: &Defaults) -> Result<NonZeroU32, Error> {
+    let of_env = parsed("RUST_TEST_THREADS", env.rust_test_threads.as_deref(), "a number from 1")?;
+    Ok(flags.workers.or(of_env).or(defaults.workers).unwrap_or_else(machine::cores))
+}
+
+fn run_timeout(env: &Env) -> Result<Option<Duration>, Error> {
+    let wrong = |text: &str, cause| Error::usage(format!("the variable SWIMLANES_RUN_TIMEOUT is `{text}`: {cause}"));
+    let text = env.run_timeout.as_deref().filter(|text| !text.is_empty());
+    text.map(|text| parse_time::parse_time(text).map_err(|cause| wrong(text, cause))).transpose()
+}
+
+/// libtest's own limits, which it keeps by the milliseconds in its own variables.
+fn ensure_time(defaults: &Defaults) -> Result<Duration, Error> {
+    let (name, default) =
+        if defaults.are_unit_tests { ("RUST_TEST_TIME_UNIT", 100) } else { ("RUST_TEST_TIME_INTEGRATION", 1_000) };
+    let Some(text) = env::test_time(name) else { return Ok(Duration::from_millis(default)) };
+    let numbers = text.split_once(',').and_then(|(warn, critical)| Some((warn.parse().ok()?, critical.parse().ok()?)));
+    match numbers {
+        Some((warn, critical)) if u64::le(&warn, &critical) => Ok(Duration::from_millis(critical)),
+        _ => Err(Error::usage(format!(
+            "the variable {name} is `{text}`: give WARN,CRITICAL in milliseconds, WARN not above CRITICAL, such as 50,100"
+        ))),
+    }
+}
+
+fn seed(options: &RunOptions, env: &Env) -> Result<Seed, Error> {
+    let of_env = parsed("RUST_TEST_SHUFFLE_SEED", env.rust_test_shuffle_seed.as_deref(), "a number")?;
+    let chosen = options.shuffle_seed.or(options.seed).or(of_env).map(Seed::new);
+    Ok(chosen.or(options.seed_of_run).unwrap_or_else(machine::fresh_seed))
+}
+
+fn order(options: &RunOptions, env: &Env) -> Order {
+    let is_shuffled = options.shuffle || options.shuffle_seed.is_some();
+    let env_shuffles = env.rust_test_shuffle || env.rust_test_shuffle_seed.is_some();
+    match (options.reverse, is_shuffled || env_shuffles) {
+        (true, _) => Order::Reversed,
+        (false, true) => Order::Shuffled,
+        (false, false) => Order::Planned,
+    }
+}
+
+/// Where bodies run: in this process where there is no other way.
+fn isolation(options: &RunOptions, env: &Env) -> Result<Isolation, Error> {
+    let asked = chosen("SWIMLANES_ISOLATION", options.isolation, env.isolation.as_deref())?;
+    match asked {
+        Isolation::Process | Isolation::Test if !cfg!(unix) => {
+            Err(Error::usage("this system has only `--isolation none`".to_owned()))
+        }
+        // An interpreter of Rust has no processes.
+        Isolation::Thread if !cfg!(unix) || cfg!(miri) => Ok(Isolation::None),
+        asked => Ok(asked),
+    }
+}
+
+/// What the command line says, or else the variable.
+fn chosen<T: ValueEnum + Default>(name: &str, of_line: Option<T>, of_env: Option<&str>) -> Result<T, Error> {
+    let of_env = of_env.filter(|text| !text.is_empty()).map(|text| {
+        T::from_str(text, false).map_err(|_| {
+            let possible = T::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+            let possible: Vec<String> = possible.map(|value| value.get_name().to_owned()).collect();
+            Error::usage(format!("the variable {name} is `{text}`; give {}", possible.join(", ")))
+        })
+    });
+    Ok(of_line.or(of_env.transpose()?).unwrap_or_default())
+}
+
+fn parsed<T: std::str::FromStr>(name: &str, text: Option<&str>, what: &str) -> Result<Option<T>, Error> {
+    let wrong = |text| Error::usage(format!("the variable {name} is `{text}`; give {what}"));
+    text.map(|text| text.parse().map_err(|_| wrong(text))).transpose()
+}
+
+/// On a terminal that somebody looks at, if nothing else writes to it.
+fn progress(format: Format, capture: Capture) -> Progress {
+    let is_terminal = std::io::stdout().is_terminal() && std::io::stderr().is_terminal();
+    match (format, capture) {
+        (Format::Pretty | Format::Terse, Capture::PerTest) if is_terminal => Progress::Shown,
+        _ => Progress::Hidden,
+    }
+}

@@ -1,0 +1,99 @@
+//! Tests that the compiler has dropped from the target: each run and each list names them.
+
+use crate::model::event::{Event, Gravity};
+use crate::model::target::{DroppedTest, Target};
+use crate::plan::Suite;
+
+/// The dropped tests of a target.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct DroppedTests {
+    /// What and where they are, and how they become tests that run.
+    pub(crate) message: String,
+    /// The target has no other tests.
+    pub(crate) are_all: bool,
+}
+
+impl DroppedTests {
+    /// Those of this target, if there are any.
+    pub(crate) fn of(target: Option<Target>, suite: &Suite) -> Option<Self> {
+        let target = target.filter(|target| !target.dropped.is_empty())?;
+        let names: Vec<&str> = suite.cases.iter().map(|case| case.name()).collect();
+        Self::among(target.dropped, target.dropped_advice, &names)
+    }
+
+    /// An attribute that is none of the compiler's can make a test of ours after all: what is registered was not dropped.
+    fn among(dropped: &[DroppedTest], advice: &str, registered: &[&str]) -> Option<Self> {
+        let is_of = |name: &str, function: &str| {
+            name.strip_prefix(function).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+        };
+        let is_lost = |test: &&DroppedTest| !registered.iter().any(|name| is_of(name, test.name));
+        let lost: Vec<&DroppedTest> = dropped.iter().filter(is_lost).collect();
+        let what = match lost.len() {
+            0 => return None,
+            1 => "1 test of this target never runs".to_owned(),
+            n => format!("{n} tests of this target never run"),
+        };
+        let are_all = registered.is_empty();
+        let also = if are_all { ", and there are no other tests" } else { "" };
+        let list: String = lost.iter().map(|test| format!("\n  {}", test.text)).collect();
+        let message = format!(
+            "{what}{also}: the compiler drops `#[test]` functions where `harness = false` is set{list}\n{advice}"
+        );
+        Some(Self { message, are_all })
+    }
+
+    /// For the end of a run, which is red if nothing else was there to be run.
+    pub(crate) fn event(self) -> Event {
+        let gravity = if self.are_all { Gravity::Failure } else { Gravity::Note };
+        Event::Trouble { message: self.message, gravity }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::*;
+
+    const DROPPED: [DroppedTest; 3] = [
+        DroppedTest { name: "a", text: "t.rs:2: `a`, `#[test]`" },
+        DroppedTest { name: "m::b", text: "t.rs:9: `m::b`, `#[x::test]`: write `#[swimlanes::test]` instead" },
+        DroppedTest { name: "m::bc", text: "t.rs:10: `m::bc`, `#[x::test]`: write `#[swimlanes::test]` instead" },
+    ];
+
+    #[track_caller]
+    fn check(dropped: &[DroppedTest], registered: &[&str], expected: Expect) {
+        let found = DroppedTests::among(dropped, "to run them, do this", registered);
+        expected
+            .assert_eq(&found.map_or("none".to_owned(), |found| format!("{}\nall: {}", found.message, found.are_all)));
+    }
+
+    #[test]
+    fn tests_that_are_registered_were_not_dropped() {
+        check(&DROPPED, &["a", "m::b::case_1", "m::bc"], expect!["none"]);
+        check(
+            &DROPPED,
+            &["a", "m::b::case_1"],
+            expect![[r#"
+                1 test of this target never runs: the compiler drops `#[test]` functions where `harness = false` is set
+                  t.rs:10: `m::bc`, `#[x::test]`: write `#[swimlanes::test]` instead
+                to run them, do this
+                all: false"#]],
+        );
+    }
+
+    #[test]
+    fn a_target_without_other_tests_says_so() {
+        check(
+            &DROPPED[..2],
+            &[],
+            expect![[r#"
+                2 tests of this target never run, and there are no other tests: the compiler drops `#[test]` functions where `harness = false` is set
+                  t.rs:2: `a`, `#[test]`
+                  t.rs:9: `m::b`, `#[x::test]`: write `#[swimlanes::test]` instead
+                to run them, do this
+                all: true"#]],
+        );
+        check(&[], &[], expect!["none"]);
+    }
+}

@@ -1,0 +1,74 @@
+//! What the process answers with.
+
+use crate::model::error::{Blame, Error};
+use crate::model::event::{Gravity, Stop};
+use crate::plan::Plan;
+use crate::policy::summary::Summary;
+use crate::report::Reported;
+
+/// The exit codes, as `--help` lists them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Code {
+    Green = 0,
+    /// The command line or the suite makes no sense; clap's own code.
+    Usage = 2,
+    /// No test although some were required; cargo-nextest's own code.
+    NoTests = 4,
+    /// The harness or the machine failed: EX_SOFTWARE of sysexits.h.
+    Fault = 70,
+    /// libtest's own code.
+    Failed = 101,
+    /// Ctrl-C: 128 and the number of the signal, as a shell has it.
+    Interrupted = 130,
+}
+
+impl Code {
+    pub(crate) fn of_error(error: &Error) -> Self {
+        match error.blame() {
+            Blame::Usage => Self::Usage,
+            Blame::NoTests => Self::NoTests,
+            Blame::Harness => Self::Fault,
+        }
+    }
+
+    /// For a run that went to its end, one way or another.
+    pub(crate) fn of_summary(summary: &Summary) -> Self {
+        match (summary.worst, summary.stopped) {
+            (Some(Gravity::Fault), _) | (_, Some(Stop::Broken | Stop::Renewed | Stop::Unlike)) => Self::Fault,
+            (_, Some(Stop::Interrupted)) => Self::Interrupted,
+            (Some(Gravity::Failure), _) | (_, Some(Stop::OutOfTime)) => Self::Failed,
+            (None | Some(Gravity::Note), None | Some(Stop::TooManyFailures)) => {
+                if summary.conclusion().num_failed > 0 {
+                    Self::Failed
+                } else {
+                    Self::Green
+                }
+            }
+        }
+    }
+}
+
+impl From<Code> for std::process::ExitCode {
+    fn from(code: Code) -> Self {
+        Self::from(code as u8)
+    }
+}
+
+/// What the process ends with.
+pub(crate) fn number(answer: &Result<Code, Error>) -> i32 {
+    i32::from(answer.as_ref().map_or_else(Code::of_error, |code| *code) as u8)
+}
+
+/// The answer of a run that was told to its end, if each of its results was told once.
+///
+/// # Errors
+///
+/// When that is not so, or something could not be written.
+pub(crate) fn conclude(reported: Reported, plan: &Plan) -> Result<Code, Error> {
+    if let Some(error) = reported.failed {
+        return Err(error);
+    }
+    reported.ledger.check(|ix| plan.cases[ix].name.to_owned())?;
+    Ok(Code::of_summary(&reported.summary))
+}

@@ -1,0 +1,146 @@
+//! Whether the fixtures of the suite can be made, and `--fixtures`: what there is, and who takes it.
+
+use std::fmt::Write;
+
+use crate::database::sqlite::database::Database;
+use crate::execution::fixture_params;
+use crate::fixture::definition::{Extent, Param, Taken, Type};
+use crate::lane::bound_port::BoundPort;
+use crate::lane::dirs::{TestDir, WorkerDir};
+use crate::lane::port::Port;
+use crate::model::error::Error;
+use crate::model::test_name;
+use crate::model::worker::Worker;
+use crate::plan::fixture_graph::{self, Maker, Taker};
+use crate::test_case::case::{Body, Case};
+use crate::test_case::registry;
+
+/// Refuses what cannot work, before any test runs.
+///
+/// # Errors
+///
+/// When a fixture that one of these tests takes, or another one, cannot be made; the message says which, and why.
+pub(crate) fn check(cases: impl Iterator<Item = &'static Case>) -> Result<(), Error> {
+    // Then what is taken by value fails where it is taken, and nothing else can be wrong.
+    if !registry::has_definitions() {
+        return Ok(());
+    }
+    let takers = takers(cases);
+    let of_workers: Vec<Type> =
+        ours().into_iter().filter(|ours| ours.extent == Extent::Worker).map(|ours| ours.of).collect();
+    let complaints = fixture_graph::complaints(&makers(&takers), &takers, &of_workers);
+    match &complaints[..] {
+        [] => Ok(()),
+        [one] => Err(Error::usage(one)),
+        several => Err(Error::usage(several.join("\nerror: "))),
+    }
+}
+
+/// The functions, generic ones for each type that is taken of them.
+fn makers(tests: &[Taker]) -> Vec<Maker> {
+    let mut makers: Vec<Maker> =
+        registry::definitions().into_iter().map(|definition| Maker::of(&definition.function)).collect();
+    let mut params: Vec<Param> =
+        tests.iter().chain(makers.iter().map(|maker| &maker.taker)).flat_map(|taker| taker.params.clone()).collect();
+    while let Some(param) = params.pop() {
+        let is_new = |by: &&_| !makers.iter().any(|maker| maker.is_of(by));
+        if let Some(by) = param.by.filter(is_new) {
+            let maker = Maker::of(by);
+            params.extend_from_slice(&maker.taker.params);
+            makers.push(maker);
+        }
+    }
+    makers.sort_by_key(|maker| (maker.taker.location, maker.makes.name));
+    makers
+}
+
+/// A fixture that comes with swimlanes.
+struct Ours {
+    of: Type,
+    name: &'static str,
+    /// What is a worker's, a fixture for the whole run cannot take.
+    extent: Extent,
+}
+
+fn ours() -> Vec<Ours> {
+    let ours = |of, name, extent| Ours { of, name, extent };
+    vec![
+        ours(Type::of::<Worker>(), "Worker", Extent::Worker),
+        ours(Type::of::<WorkerDir>(), "WorkerDir", Extent::Worker),
+        ours(Type::of::<TestDir>(), "TestDir", Extent::Test),
+        ours(Type::of::<Port>(), "Port", Extent::Test),
+        ours(Type::of::<BoundPort>(), "BoundPort", Extent::Test),
+        ours(Type::of::<Database>(), "Database", Extent::Worker),
+        #[cfg(all(target_os = "linux", feature = "postgres"))]
+        ours(Type::of::<crate::database::postgres::Postgres>(), "Postgres", Extent::Worker),
+        #[cfg(all(target_os = "linux", feature = "redis"))]
+        ours(Type::of::<crate::database::redis::Redis>(), "Redis", Extent::Worker),
+        #[cfg(feature = "duckdb")]
+        ours(Type::of::<crate::database::duckdb::database::DuckDb>(), "DuckDb", Extent::Worker),
+    ]
+}
+
+/// Those that are written down; what a test takes that was made at run time shows only when it runs.
+fn takers(cases: impl Iterator<Item = &'static Case>) -> Vec<Taker> {
+    let written_down = cases.filter(|case| matches!(case.body, Body::Function(_) | Body::Alone(_)));
+    let taker = |case: &'static Case| {
+        let (name, location, extent) = (case.name(), case.location, Extent::Test);
+        Taker { name, location, extent, params: fixture_params::params(case) }
+    };
+    written_down.map(taker).collect()
+}
+
+/// What there is, with its scope, where it stands and who takes it.
+pub(crate) fn list(cases: impl Iterator<Item = &'static Case>) -> String {
+    let tests = takers(cases);
+    let makers = makers(&tests);
+    let mut list = String::new();
+    for maker in &makers {
+        let Taker { name, location, extent, .. } = &maker.taker;
+        let _ = writeln!(list, "{name}: {}, made for the {}, {location}", maker.makes.name, extent.word());
+        write_takers(&mut list, maker.makes, &makers, &tests);
+    }
+    for generic in registry::generics() {
+        if !makers.iter().any(|maker| maker.taker.location == generic.location) {
+            let (name, scope) = (test_name::after_crate(generic.path), generic.extent.word());
+            let _ = writeln!(list, "{name}: generic, made for the {scope}, {}\n    nobody takes it", generic.location);
+        }
+    }
+    for of in from_types(&makers, &tests) {
+        let _ = match ours().iter().find(|ours| ours.of == of) {
+            Some(Ours { name, extent, .. }) => writeln!(list, "{name}: of swimlanes, made for the {}", extent.word()),
+            None => writeln!(list, "{}: implements `swimlanes::Fixture`", of.name),
+        };
+        write_takers(&mut list, of, &makers, &tests);
+    }
+    if list.is_empty() {
+        list += "no test takes a fixture, and there is no function with `#[swimlanes::fixture]`\n";
+    }
+    list
+}
+
+/// What is taken of types that are fixtures, by name.
+fn from_types(makers: &[Maker], tests: &[Taker]) -> Vec<Type> {
+    let takers = makers.iter().map(|maker| &maker.taker).chain(tests);
+    let params = takers.flat_map(|taker| &taker.params).filter(|param| param.taken == Taken::FromType);
+    let mut types: Vec<Type> = params.map(|param| param.of).collect();
+    types.sort_by_key(|of| of.name);
+    types.dedup();
+    types
+}
+
+fn write_takers(list: &mut String, of: Type, makers: &[Maker], tests: &[Taker]) {
+    let takes = |taker: &&Taker| taker.params.iter().any(|param| param.of == of);
+    let mut of_fixtures: Vec<&str> =
+        makers.iter().map(|maker| &maker.taker).filter(takes).map(|taker| taker.name).collect();
+    // A generic one takes it once for each of its types.
+    of_fixtures.dedup();
+    let of_tests: Vec<&str> = tests.iter().filter(takes).map(|taker| taker.name).collect();
+    if !of_fixtures.is_empty() {
+        let _ = writeln!(list, "    fixtures that take it: {}", of_fixtures.join(", "));
+    }
+    let _ = match of_tests.len() {
+        0 => writeln!(list, "    no test takes it"),
+        n => writeln!(list, "    tests that take it: {n} ({})", of_tests.join(", ")),
+    };
+}

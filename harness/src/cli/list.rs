@@ -1,0 +1,75 @@
+//! `--list`: the names of the tests, without any side effect and, in terse format, without another word.
+
+use std::io;
+
+use crate::model::config::Format;
+use crate::model::event::SCHEMA;
+use crate::model::tags::{Access, Domain, Need};
+use crate::os::stdout;
+use crate::plan::{Plan, Planned};
+use crate::test_case::case::Case;
+
+/// Writes the list of what the plan would run, ignored tests included.
+///
+/// # Errors
+///
+/// When stdout is closed.
+pub(crate) fn write(plan: &Plan, format: Format) -> io::Result<()> {
+    let list = match format {
+        Format::Json => json(plan),
+        Format::Terse => names(plan),
+        Format::Pretty => {
+            let n = plan.cases.len();
+            let plural = if n == 1 { "" } else { "s" };
+            // libtest writes no empty line above the number if there is nothing above it.
+            let space = if n == 0 { "" } else { "\n" };
+            format!("{}{space}{n} test{plural}, 0 benchmarks\n", names(plan))
+        }
+    };
+    stdout::write_all(list.as_bytes())
+}
+
+/// As libtest has them. The plan is filtered already, by `--ignored` too.
+fn names(plan: &Plan) -> String {
+    plan.cases.iter().map(|planned| format!("{}: test\n", planned.name)).collect()
+}
+
+/// One line for the suite, and one for each test with its tags.
+fn json(plan: &Plan) -> String {
+    let suite = nojson::object(|line| {
+        line.member("type", "suite")?;
+        line.member("harness", "swimlanes")?;
+        line.member("version", SCHEMA)?;
+        line.member("test_count", plan.cases.len())
+    });
+    let test = |planned: &Planned| {
+        let line = nojson::object(|line| {
+            line.member("type", "test")?;
+            line.member("name", planned.name)?;
+            line.member("ignored", planned.case.is_ignored())?;
+            line.member("file", planned.case.location.file)?;
+            line.member("line", planned.case.location.line)?;
+            line.member("tags", tags(planned.case))
+        });
+        format!("{line}\n")
+    };
+    format!("{suite}\n") + &plan.cases.iter().map(test).collect::<String>()
+}
+
+/// The names by which `group(…)` of a filterset finds the test: its tags, resources, keys, group and labels.
+pub(crate) fn tags(case: &Case) -> Vec<String> {
+    let needs = case.attributes().needs.iter().flat_map(|need| match need {
+        Need::Serial => vec!["serial".to_owned()],
+        Need::NoParallel => vec!["no_parallel".to_owned()],
+        Need::Lock(lock) => match (lock.domain, lock.access) {
+            (Domain::Resource, _) => vec!["shared_resource".to_owned(), lock.name.to_owned()],
+            (Domain::Group, _) | (Domain::Serial | Domain::File, Access::Shared) => vec![lock.name.to_owned()],
+            (Domain::Serial | Domain::File, _) => vec!["serial".to_owned(), lock.name.to_owned()],
+        },
+    });
+    let others = case.attributes().group.iter().chain(case.attributes().labels).map(|&name| name.to_owned());
+    let mut tags: Vec<String> = needs.chain(others).filter(|name| !name.is_empty()).collect();
+    tags.sort();
+    tags.dedup();
+    tags
+}

@@ -1,0 +1,184 @@
+//! The door for programs: a runner that is told of more tests, and then runs everything.
+
+use std::num::NonZeroU32;
+use std::panic::Location as Caller;
+use std::process::{ExitCode, Termination};
+use std::time::Duration;
+
+use crate::cli::configure::Defaults;
+use crate::cli::start;
+use crate::cli::suite::Made;
+use crate::fixture::context::Setup;
+use crate::macro_support::{OfTermination, Value};
+use crate::model::backoff::{Backoff, RetryOn};
+use crate::model::error::FixtureResult;
+use crate::model::location::Location;
+use crate::model::tags::{Resource, Tags};
+use crate::model::target::Target;
+use crate::model::worker::Worker;
+use crate::test_case::case::{Attributes, Body, Case, Ran};
+
+/// A runner for the tests of this crate.
+///
+/// [`main!`](crate::main) is a `main` that calls this and [`Runner::run`]. Write your own `main` for tests that are
+/// made at run time, or for defaults of the suite.
+///
+/// ```no_run
+/// use swimlanes::Tags;
+///
+/// fn main() -> std::process::ExitCode {
+///     let mut runner = swimlanes::runner();
+///     for entry in std::fs::read_dir("tests/queries").unwrap() {
+///         let path = entry.unwrap().path();
+///         let name = format!("query::{}", path.file_stem().unwrap().to_string_lossy());
+///         runner = runner.case(&name, Tags::new().shared_resource("warehouse"), move || {
+///             let sql = std::fs::read_to_string(&path).unwrap();
+///             assert!(sql.ends_with(";\n"));
+///         });
+///     }
+///     runner.run()
+/// }
+/// ```
+pub fn runner() -> Runner {
+    Runner { cases: Vec::new(), resources: Vec::new(), defaults: Defaults::default(), target: None }
+}
+
+/// Collects tests that are made at run time, and runs them together with those that carry `#[swimlanes::test]`.
+#[derive(Debug)]
+#[must_use = "a runner runs nothing before `run` is called"]
+pub struct Runner {
+    cases: Vec<&'static Case>,
+    resources: Vec<Resource>,
+    defaults: Defaults,
+    target: Option<Target>,
+}
+
+impl Runner {
+    /// One more test. It fails when `test` panics, or returns what a failing `main` would.
+    ///
+    /// The name is the whole name, with `::` between its parts if it has some. It must be unique and have no line
+    /// breaks.
+    #[track_caller]
+    pub fn case<T, F>(self, name: &str, tags: Tags, test: F) -> Self
+    where
+        T: Termination,
+        F: Fn() -> T + Send + Sync + 'static,
+    {
+        self.case_with(name, tags, move |_| Ok(test()))
+    }
+
+    /// One more test, which takes fixtures: `setup.take::<Database>()?`. `Err` fails the test with that message, whether it is
+    /// a fixture's or the test's own.
+    #[track_caller]
+    pub fn case_with<T, F>(mut self, name: &str, tags: Tags, test: F) -> Self
+    where
+        T: Termination,
+        F: Fn(&mut Setup<'_>) -> FixtureResult<T> + Send + Sync + 'static,
+    {
+        let caller = Caller::caller();
+        let location = Location { file: caller.file(), line: caller.line(), column: caller.column() };
+        let body = move |setup: &mut Setup<'_>| -> Ran {
+            // What takes fixtures here is the test itself.
+            setup.begin_body();
+            Ok((&Value::new(test(setup)?)).returned())
+        };
+        // Cases live as long as the process, made at run time or not.
+        let path = format!("::{name}").leak();
+        let attributes =
+            Attributes { needs: tags.needs.leak(), group: tags.group, labels: tags.labels.leak(), ..Attributes::NONE };
+        let case = Case::new(path, location, Body::Made(Box::leak(Box::new(body))));
+        self.cases.push(Box::leak(Box::new(case.with(Box::leak(Box::new(attributes))))));
+        self
+    }
+
+    /// Declares a counted resource, as [`resource!`](crate::lane) does.
+    pub fn resource(mut self, name: &str, capacity: u32) -> Self {
+        self.resources.push(Resource { name: Box::leak(name.into()), capacity });
+        self
+    }
+
+    /// How many workers there are if neither `--workers` nor `RUST_TEST_THREADS` says; otherwise one for each core.
+    pub fn workers(mut self, workers: NonZeroU32) -> Self {
+        self.defaults.workers = Some(workers);
+        self
+    }
+
+    /// How long a test may run that does not say itself, if `--timeout` does not; otherwise as long as it likes.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.defaults.timeout = Some(timeout);
+        self
+    }
+
+    /// How long the whole run may take, if neither `--run-timeout` nor `SWIMLANES_RUN_TIMEOUT` says; otherwise as long as it
+    /// likes. Not under cargo-nextest, which has `global-timeout`.
+    pub fn run_timeout(mut self, timeout: Duration) -> Self {
+        self.defaults.run_timeout = Some(timeout);
+        self
+    }
+
+    /// How often a test is tried again that does not say itself, if `--retries` does not; otherwise never.
+    pub fn retries(mut self, retries: u32) -> Self {
+        self.defaults.retries = Some(retries);
+        self
+    }
+
+    /// How long a test rests before it is tried again that does not say itself, if `--retry-backoff` does not; otherwise not at all.
+    pub fn backoff(mut self, backoff: Backoff) -> Self {
+        self.defaults.backoff = Some(backoff);
+        self
+    }
+
+    /// Where a test is tried again that does not say itself, if `--retry-on` does not; otherwise on the same worker.
+    pub fn retry_on(mut self, retry_on: RetryOn) -> Self {
+        self.defaults.retry_on = Some(retry_on);
+        self
+    }
+
+    /// A variable for the environment of the processes that run tests (`--isolation process` and `test`, and tests that ask
+    /// for a process of their own): for code that finds its database or its server there. They have `DATABASE_URL` (the
+    /// [`Database`](crate::Database) of the worker), `SWIMLANES_SLOT` and `SWIMLANES_RUN_ID` already.
+    ///
+    /// ```no_run
+    /// fn main() -> std::process::ExitCode {
+    ///     swimlanes::runner().env("REDIS_URL", |worker| format!("redis://localhost/{}", worker.slot())).run()
+    /// }
+    /// ```
+    pub fn env(mut self, name: &str, value: impl Fn(&Worker) -> String + Send + Sync + 'static) -> Self {
+        self.defaults.variables.add(name, value);
+        self
+    }
+
+    /// Which target this is; [`main!`](crate::main) knows.
+    #[doc(hidden)]
+    pub fn of_target(mut self, target: Target) -> Self {
+        self.defaults.are_unit_tests = !target.is_integration_test;
+        self.target = Some(target);
+        self
+    }
+
+    /// Does what the command line asks, and answers the exit code for `main`: 0 if all is well, 101 if a test failed,
+    /// 2 for wrong usage, 4 if there was no test although some were required, 70 if the harness itself failed, 130 if
+    /// it was interrupted.
+    #[must_use = "return it from `main`, or a failing suite looks like a passing one"]
+    pub fn run(self) -> ExitCode {
+        start::main(Made { cases: self.cases, resources: self.resources, defaults: self.defaults, target: self.target })
+    }
+}
+
+/// Declares a counted resource: how many units of it all tests together may hold, in all processes.
+///
+/// ```
+/// swimlanes::resource!("connections", capacity = 8);
+///
+/// #[swimlanes::test(shared_resource("connections", n = 2))]
+/// fn copies_from_one_connection_to_the_other() {}
+/// # fn main() {}
+/// ```
+#[macro_export]
+macro_rules! resource {
+    ($name:expr, capacity = $capacity:expr $(,)?) => {
+        $crate::__macros::inventory::submit! {
+            $crate::__macros::Resource { name: $name, capacity: $capacity }
+        }
+    };
+}

@@ -1,0 +1,264 @@
+//! The road of a run: what is asked, the plan, the run, the report, the exit code.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::cli::args;
+use crate::cli::configure;
+use crate::cli::dropped::DroppedTests;
+use crate::cli::exit_code::{self, Code};
+use crate::cli::fixtures;
+use crate::cli::list;
+use crate::cli::nextest::{self, Request};
+use crate::cli::suite::{self, Made};
+use crate::controller::host_handle::HostProcess;
+use crate::controller::in_process;
+use crate::controller::test_hosts::Guard;
+use crate::execution::single_test::Solo;
+use crate::model::config::{Capture, Isolation, Leak, NoTests, Order, RunConfig};
+use crate::model::error::Error;
+use crate::model::event::{Event, Gravity, RunStarted, SCHEMA};
+use crate::model::protocol::RunName;
+use crate::model::rerun::Again;
+use crate::model::worker::Slot;
+use crate::os::clock::Clock;
+use crate::os::env::{self, Env, Nextest};
+use crate::os::state_dir::Base;
+use crate::os::sys::{self, Stuck};
+use crate::os::{machine, procfs, signals, stdout};
+use crate::plan::Plan;
+use crate::policy::remaining_tests::Open;
+use crate::policy::run_monitor::Lookout;
+use crate::process::bootstrap::{self, Kin};
+use crate::process::event_loop::Ears;
+use crate::process::exit_guard;
+use crate::process::orphans;
+use crate::report::Reports;
+use crate::test_case::case::Case;
+use crate::test_case::registry;
+
+/// Does what the command line asks.
+pub(crate) fn main(made: Made) -> ExitCode {
+    // Before any test changes the directory of the process.
+    env::temporary_directory();
+    let words: Vec<OsString> = std::env::args_os().collect();
+    #[cfg(unix)]
+    match bootstrap::kin() {
+        Kin::None => {}
+        // Nobody is there who could want anything.
+        Kin::Orphan => return Code::Fault.into(),
+        Kin::Child => {
+            let code = crate::cli::child_main::work(&made, &words).unwrap_or_else(|error| {
+                stdout::complain(&format!("error: {error}"));
+                Code::of_error(&error)
+            });
+            return code.into();
+        }
+    }
+    let env = Env::read();
+    let done = match (nextest::request(&words), &env.nextest) {
+        (Some(request), Some(nextest)) => one_of_nextest(&made, request, nextest, &words, &env),
+        _ => parse_and_run(&made, &words, &env),
+    };
+    let code = done.unwrap_or_else(|error| {
+        stdout::complain(&format!("error: {error}"));
+        Code::of_error(&error)
+    });
+    code.into()
+}
+
+fn parse_and_run(made: &Made, words: &[OsString], env: &Env) -> Result<Code, Error> {
+    let line = match args::parse(words) {
+        Ok(line) => line,
+        Err(error) => error.exit(),
+    };
+    let (config, report) = configure::configure(line.flags(), &line.run, env, &made.defaults)?;
+    let clock = Clock::start();
+    // Each process checks it before its first use. Here it is one error, and not one of each test.
+    let is_run = !line.libtest.list && !line.fixtures;
+    let danger = if is_run { Base::of_user().check()? } else { None };
+    let run_id: Arc<str> = machine::fresh_run_id().into();
+    // Two plans are made at the same time, one by the host.
+    #[cfg(unix)]
+    let host = match config.isolation {
+        Isolation::Thread if is_run => {
+            let name = RunName {
+                id: Arc::clone(&run_id),
+                seed: config.seed,
+                epoch_nanos: clock.epoch_nanos(),
+                runner: config.runner,
+            };
+            Some((HostProcess::start(&name)?, name))
+        }
+        _ => None,
+    };
+    let suite = suite::suite(made);
+    let plan = suite::plan(made, &line, &suite, &config, false)?;
+    match (plan.unmatched.first(), &env.nextest) {
+        // It has the names from our own list, so the test has gone since.
+        (Some(unmatched), Some(_)) => return Err(Error::no_tests(unmatched.clone())),
+        _ => plan.unmatched.iter().for_each(|unmatched| stdout::complain(&format!("note: {unmatched}"))),
+    }
+    let dropped = DroppedTests::of(made.target, &suite);
+    if line.libtest.list {
+        if let Some(DroppedTests { message, are_all }) = dropped {
+            // A list of nothing would be green for whoever reads it.
+            if are_all {
+                return Err(Error::usage(message));
+            }
+            stdout::complain(&format!("warning: {message}"));
+        }
+        list::write(&plan, report.format).map_err(|cause| Error::io("write the list", cause))?;
+        return Ok(Code::Green);
+    }
+    let cases = || plan.cases.iter().map(|planned| planned.case);
+    if line.fixtures {
+        return write_fixtures(cases());
+    }
+    fixtures::check(cases())?;
+    if plan.cases.is_empty() && line.no_tests == NoTests::Fail {
+        return Err(Error::no_tests(format!(
+            "no test is left to run, and `--no-tests fail` was given; {} were filtered out",
+            plan.filtered_out
+        )));
+    }
+    let plan = Arc::new(plan);
+    let config = suite::fitting(config, plan.cases.len());
+    let mut reports = Reports::new(report, plan.cases.len(), config.rounds.get(), config.workers.get())?;
+    let again = again(made, env, &config, line.libtest.ignored || line.libtest.include_ignored);
+    // Shown before anything that the tests themselves write.
+    reports.told(&Event::RunStarted(started(&plan, &config, &run_id, again)));
+    if let Some(dropped) = dropped {
+        reports.tell_before_end(dropped.event());
+    } else if suite.cases.is_empty() {
+        let message = "this suite has no tests: no function has `#[swimlanes::test]`";
+        reports.told(&Event::Trouble { message: message.to_owned(), gravity: Gravity::Note });
+    }
+    if let Some(message) = danger {
+        reports.told(&Event::Trouble { message, gravity: Gravity::Note });
+    }
+    let are_tests_beside_each_other = config.workers.get() > 1 && config.isolation.is_of_threads();
+    if config.leak == Leak::Fail && are_tests_beside_each_other {
+        let message = "`--leak fail` sees nothing here, as several tests run in one process at a time; add `--workers 1` or \
+                       `--isolation process`";
+        reports.told(&Event::Trouble { message: message.to_owned(), gravity: Gravity::Note });
+    }
+    reports.settle();
+    #[cfg(unix)]
+    if config.isolation != Isolation::None {
+        orphans::adopt();
+    }
+    #[cfg(unix)]
+    if let Some((host, name)) = host {
+        let ears = Ears::open()?;
+        let (first, open) = (Some(host), Open::new(plan.cases.len(), config.rounds.get()));
+        let (plan, config) = (&*plan, &config);
+        let lookout = Lookout::new(config.slow_after, config.run_timeout, signals::GRACE);
+        let (reports_here, stopped, looks_at, has_told_of_noise) = (&mut reports, None, Duration::ZERO, false);
+        Guard {
+            plan,
+            config,
+            name,
+            first,
+            clock,
+            reports: reports_here,
+            open,
+            stopped,
+            lookout,
+            looks_at,
+            has_told_of_noise,
+            is_unlike: false,
+        }
+        .run(&ears);
+        return exit_code::conclude(reports.finish(), plan);
+    }
+    in_process::run(&plan, config, run_id, clock, reports)
+}
+
+/// Does what `--fixtures` asks.
+fn write_fixtures(cases: impl Iterator<Item = &'static Case> + Clone) -> Result<Code, Error> {
+    let fail = |cause| Error::io("write the list", cause);
+    stdout::write_all(fixtures::list(cases.clone()).as_bytes()).map_err(fail)?;
+    fixtures::check(cases).map(|()| Code::Green)
+}
+
+/// How one test of this suite is run again.
+fn again(made: &Made, env: &Env, config: &RunConfig, with_ignored: bool) -> Again {
+    Again {
+        target: made.target,
+        program: if made.target.is_none() { machine::program_name() } else { None },
+        package: env.package.clone(),
+        is_of_nextest: env.nextest.is_some(),
+        seed: config.seed,
+        isolation: config.isolation,
+        leak: config.leak,
+        with_ignored,
+        words_of_caller: procfs::words_of_parent,
+    }
+}
+
+/// What is told before anybody works.
+fn started(plan: &Plan, config: &RunConfig, run_id: &Arc<str>, again: Again) -> RunStarted {
+    RunStarted {
+        version: SCHEMA,
+        run: Arc::clone(run_id),
+        seed: config.seed,
+        shuffled: config.order == Order::Shuffled,
+        workers: config.workers.get(),
+        planned: plan.cases.len() * config.rounds.get() as usize,
+        rounds: config.rounds.get(),
+        filtered_out: plan.filtered_out,
+        captured: config.capture == Capture::PerTest,
+        again,
+    }
+}
+
+/// The one test that cargo-nextest wants of this process.
+fn one_of_nextest(
+    made: &Made,
+    request: Request<'_>,
+    nextest: &Nextest,
+    words: &[OsString],
+    env: &Env,
+) -> Result<Code, Error> {
+    let Some(case) = registry::find(request.name, &made.cases) else {
+        return Err(Error::no_tests(format!("no test is named `{}`; was the binary built anew?", request.name)));
+    };
+    let is_ignored = case.is_ignored();
+    if is_ignored != request.is_ignored {
+        // Not what nextest does; the long way knows what to say.
+        return parse_and_run(made, words, env);
+    }
+    // What this touches, each test would pay for.
+    if registry::has_definitions() {
+        fixtures::check(std::iter::once(case))?;
+    }
+    let mut resources = registry::resources();
+    resources.extend_from_slice(&made.resources);
+    let (flags, options) = args::of_nextest(nextest);
+    let (config, report) = configure::configure(flags, &options, env, &made.defaults)?;
+    let config = RunConfig { capture: Capture::Off, runner: None, ..config };
+    let plan = Plan::of_one(case, resources);
+    let mut reports = Reports::new(report, 1, 1, 1)?;
+    let again = again(made, env, &config, is_ignored);
+    let slot = Slot(nextest.slot.unwrap_or(0));
+    let solo = Arc::new(Solo::new(plan, config, Arc::clone(&nextest.run_id), slot, again));
+    let told = std::cell::RefCell::new(&mut reports);
+    let noticed = exit_guard::notice();
+    Arc::clone(&solo).run(&|event| {
+        let mut reports = told.borrow_mut();
+        reports.told(&event);
+        if let Event::RunStarted(_) = event {
+            // Before anything that the test itself writes.
+            reports.settle();
+        }
+    })?;
+    drop(noticed);
+    let code = exit_code::conclude(reports.finish(), &solo.plan);
+    if let Err(Stuck) = solo.last_words() {
+        sys::end_now(b"", exit_code::number(&code));
+    }
+    code
+}

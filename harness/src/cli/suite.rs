@@ -1,0 +1,68 @@
+//! The suite of this test binary, and the plan for it: the same in every process of a run.
+
+use std::num::NonZeroU32;
+
+use crate::cli::args::CommandLine;
+use crate::cli::configure::Defaults;
+use crate::model::config::{Capture, RunConfig};
+use crate::model::error::Error;
+use crate::model::tags::Resource;
+use crate::model::target::Target;
+use crate::plan::select::Selection;
+use crate::plan::{Choices, Plan, Suite};
+use crate::test_case::case::Case;
+use crate::test_case::registry;
+
+/// What a program told its runner.
+pub(crate) struct Made {
+    pub(crate) cases: Vec<&'static Case>,
+    pub(crate) resources: Vec<Resource>,
+    pub(crate) defaults: Defaults,
+    pub(crate) target: Option<Target>,
+}
+
+/// The suite: what the macros registered, and what the program made.
+pub(crate) fn suite(made: &Made) -> Suite {
+    let mut cases = registry::cases();
+    cases.extend_from_slice(&made.cases);
+    let mut resources = registry::resources();
+    resources.extend_from_slice(&made.resources);
+    Suite { cases, resources }
+}
+
+pub(crate) fn plan(
+    made: &Made,
+    line: &CommandLine,
+    suite: &Suite,
+    config: &RunConfig,
+    is_verified: bool,
+) -> Result<Plan, Error> {
+    let selection = Selection::new(&line.libtest, &line.filters());
+    #[cfg(feature = "filterset")]
+    let filterset =
+        line.filterset.as_deref().map(|text| crate::cli::filterset::matching(text, suite, made.target)).transpose()?;
+    #[cfg(not(feature = "filterset"))]
+    let (filterset, _) = (None, made);
+    let choices = Choices {
+        selection: &selection,
+        filterset: filterset.as_ref(),
+        shard: line.shard,
+        order: config.order,
+        seed: config.seed,
+        dist: config.dist,
+        is_verified,
+    };
+    Plan::build(suite, choices)
+}
+
+/// No more workers than tests: a worker without one costs two threads for nothing. And nothing that only several need.
+pub(crate) fn fitting(config: RunConfig, n_cases: usize) -> RunConfig {
+    let cases = u32::try_from(n_cases).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN);
+    let workers = config.workers.min(cases);
+    let capture = match config.capture {
+        // There is nobody to be told apart from.
+        Capture::Prefixed if workers == NonZeroU32::MIN => Capture::Off,
+        capture => capture,
+    };
+    RunConfig { workers, capture, ..config }
+}

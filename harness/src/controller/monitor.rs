@@ -1,0 +1,54 @@
+//! Looks at what runs, in the process that reports: whether a test is slow, and whether the run takes too long.
+
+use std::time::Duration;
+
+use crate::execution::supervisor;
+use crate::execution::test_run;
+use crate::model::config::RunConfig;
+use crate::model::event::Slow;
+use crate::model::test_id;
+use crate::model::worker::Slot;
+use crate::os::sys::Begun;
+use crate::plan::Plan;
+use crate::policy::run_monitor::{Lookout, Running, Sight};
+
+/// What is to be done now, and when to look next.
+pub(crate) fn look(
+    lookout: &mut Lookout,
+    now: Duration,
+    begun: &[Begun],
+    plan: &Plan,
+    config: &RunConfig,
+) -> (Vec<Sight>, Duration) {
+    let running: Vec<Running> = begun.iter().map(running).collect();
+    lookout.look(now, &running, &|owner| limit(owner, plan, config))
+}
+
+/// How long the body of this owner's test may run.
+pub(crate) fn limit(owner: u64, plan: &Plan, config: &RunConfig) -> Option<Duration> {
+    let (case, _) = test_id::unpack(owner)?;
+    plan.cases.get(case.ix())?.case.attributes().timeout.or(config.timeout)
+}
+
+/// Whether the time of one of these is up, and whoever watches it has not seen that yet.
+pub(crate) fn is_overdue(begun: &[Begun], now: Duration) -> bool {
+    let mut ends = begun.iter().filter_map(|begun| begun.ends_at_nanos);
+    ends.any(|nanos| Duration::from_nanos(nanos) <= now)
+}
+
+fn running(begun: &Begun) -> Running {
+    let Begun { slot, owner, attempt, at_nanos, .. } = *begun;
+    Running { slot, owner, attempt, at: Duration::from_nanos(at_nanos) }
+}
+
+/// What is told of an attempt that is slow. `process` is where the lanes are.
+pub(crate) fn slow(running: &Running, after: Duration, begun: &[Begun], process: u32, plan: &Plan) -> Option<Slow> {
+    let (case, round) = test_id::unpack(running.owner)?;
+    let told = test_run::told(plan.cases.get(case.ix())?, case, round);
+    let own = begun.iter().find(|begun| begun.owner == running.owner).map_or(0, |begun| begun.process);
+    let (process, thread) = match own {
+        0 => (process, supervisor::lane_name(running.slot)),
+        own => (own, "lane".to_owned()),
+    };
+    Some(Slow { told, attempt: running.attempt, worker: Slot(running.slot), after, process, thread })
+}

@@ -1,0 +1,80 @@
+//! What is told of attempts and cases by somebody who has not run them, as who has cannot tell any more.
+
+use std::time::Duration;
+
+use crate::execution::progress::Progress;
+use crate::execution::test_run;
+use crate::model::config::RunConfig;
+use crate::model::event::{AttemptFinished, Event, Stop};
+#[cfg(unix)]
+use crate::model::leaks::Leaks;
+#[cfg(unix)]
+use crate::model::outcome::Ended;
+use crate::model::protocol::Entry;
+#[cfg(unix)]
+use crate::model::test_id;
+use crate::model::timing::Took;
+#[cfg(unix)]
+use crate::model::worker::Slot;
+#[cfg(unix)]
+use crate::os::sys::Begun;
+use crate::plan::Plan;
+#[cfg(unix)]
+use crate::policy::classify;
+use crate::policy::remaining_tests::Open;
+use crate::policy::retry::{self, Then};
+
+/// What is told of an attempt that was running still, and of its case if that is over with it.
+#[cfg(unix)]
+pub(crate) fn convicted(
+    (plan, config, open): (&Plan, &RunConfig, &Open),
+    culprit: Begun,
+    ended: Ended,
+    output: Vec<u8>,
+    now: Duration,
+) -> Vec<Event> {
+    let Some(entry) = test_id::unpack(culprit.owner) else { return Vec::new() };
+    let planned = &plan.cases[entry.0.ix()];
+    let at = Duration::from_nanos(culprit.at_nanos);
+    let finished = AttemptFinished {
+        told: test_run::told(planned, entry.0, entry.1),
+        attempt: culprit.attempt,
+        worker: Slot(culprit.slot),
+        at,
+        took: Took::of(now.saturating_sub(at)),
+        outcome: classify::outcome(ended, planned.case.attributes().should_panic, planned.case.location),
+        leaks: Leaks::default(),
+        output,
+    };
+    settled((plan, config, open), finished)
+}
+
+/// What is told of an attempt that is over, and of its case if that is over with it.
+pub(crate) fn settled((plan, config, open): (&Plan, &RunConfig, &Open), finished: AttemptFinished) -> Vec<Event> {
+    let told = finished.told.clone();
+    let entry = (told.case, told.round);
+    let planned = &plan.cases[told.case.ix()];
+    let retries = retry::terms(planned.case.attributes(), config).retries;
+    let first = open.begun(entry).and_then(|begun| begun.first.clone());
+    let then = retry::after(&finished.outcome, finished.attempt, retries, first.as_ref());
+    let (attempt, worker, leaks) = (finished.attempt, finished.worker, finished.leaks);
+    let mut took = open.took(entry);
+    took += finished.took;
+    let mut events = vec![Event::AttemptFinished(finished)];
+    if let Then::Over(verdict) = then {
+        let progress = Progress { attempt, took, leaks, ..Progress::not_started(told, planned) };
+        events.push(test_run::finished(&progress, verdict, Some(worker)));
+    }
+    events
+}
+
+/// What is told of the cases that are not over in a run that ended so.
+pub(crate) fn rest(plan: &Plan, open: &Open, stopped: Option<Stop>) -> Vec<Event> {
+    let told_of = |entry: Entry| {
+        let planned = &plan.cases[entry.0.ix()];
+        let told = test_run::told(planned, entry.0, entry.1);
+        let progress = Progress::of(told, planned, Duration::ZERO, open.begun(entry));
+        test_run::finished(&progress, test_run::not_over(planned, &progress, stopped), None)
+    };
+    open.entries().into_iter().map(told_of).collect()
+}

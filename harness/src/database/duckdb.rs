@@ -1,0 +1,5 @@
+//! DuckDB databases.
+
+pub(crate) mod database;
+pub(crate) mod instance;
+pub(crate) mod template;

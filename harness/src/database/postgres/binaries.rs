@@ -1,0 +1,247 @@
+//! The programs of a PostgreSQL server: where they are, and a data directory that they have made.
+
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::model::error::Error;
+use crate::model::hash::fnv;
+use crate::os::sys::{Door, OwnDir};
+use crate::os::{env, machine};
+use crate::process::service_process::{self, RunsAs};
+
+/// As much of what a program says as somebody wants to read.
+const MOST_SAID: usize = 1_000;
+
+/// Where to look when it is nowhere else; the parts with a star are tried from the newest version down.
+const PLACES: [&str; 5] = [
+    "/usr/lib/postgresql/*/bin",
+    "/usr/pgsql-*/bin",
+    "/usr/local/pgsql/bin",
+    "/opt/homebrew/opt/postgresql*/bin",
+    "/usr/lib/postgresql/bin",
+];
+
+/// What who has none is told.
+pub(crate) const MISSING: &str = "there is no PostgreSQL server here: install one, with `apt-get install postgresql` for instance, or \
+                                  set SWIMLANES_POSTGRES_BIN to the directory of its programs, or SWIMLANES_POSTGRES_URL to a server that runs";
+
+/// The programs, and as whom they run.
+#[derive(Debug, Clone)]
+pub(crate) struct Programs {
+    bin: PathBuf,
+    /// `None`: as this user.
+    pub(crate) who: Option<RunsAs>,
+}
+
+/// A data directory.
+#[derive(Debug)]
+pub(crate) struct Data {
+    /// Of the user `postgres`.
+    pub(crate) password: String,
+    /// Of one that was made before.
+    pub(crate) is_copy: bool,
+}
+
+impl Programs {
+    /// `None`: there are none.
+    ///
+    /// # Errors
+    ///
+    /// When they are not where they are said to be, or nobody is there as whom root could run them.
+    pub(crate) fn find() -> Result<Option<Self>, Error> {
+        let said = env::postgres_programs();
+        let bin = match &said {
+            Some(bin) if has_programs(bin) => said.clone(),
+            Some(bin) => {
+                let message = "SWIMLANES_POSTGRES_BIN is wrong: `initdb` and `postgres` are not both in it";
+                return Err(Error::file("find PostgreSQL in", bin, io::Error::other(message)));
+            }
+            None => on_path().or_else(of_config).or_else(elsewhere),
+        };
+        let Some(bin) = bin else { return Ok(None) };
+        let who = match service_process::is_root() {
+            false => None,
+            true => match service_process::user("postgres").or_else(|| service_process::user("nobody")) {
+                None => {
+                    let cause = io::Error::other(
+                        "it does not run as root, and there is neither a user `postgres` nor `nobody`",
+                    );
+                    return Err(Error::io("run PostgreSQL", cause));
+                }
+                who => who,
+            },
+        };
+        Ok(Some(Self { bin, who }))
+    }
+
+    /// One of them, to be run as who runs them.
+    pub(crate) fn command(&self, name: &str) -> Command {
+        let mut command = Command::new(self.bin.join(name));
+        service_process::run_as(&mut command, self.who);
+        command
+    }
+
+    /// What another version, or another build, of them differs in. To ask them takes 10 ms and more.
+    fn edition(&self) -> Result<String, Error> {
+        let program = self.bin.join("postgres");
+        let found = fs::metadata(&program).map_err(|cause| Error::file("look at", &program, cause))?;
+        Ok(format!("{} {} {}", program.display(), found.len(), found.mtime()))
+    }
+
+    /// Makes a data directory in `dir`, which belongs to who runs them: a copy of one that is made once for this version, if there is a
+    /// place to keep that.
+    ///
+    /// # Errors
+    ///
+    /// When a program fails, with what it has said.
+    pub(crate) fn make_data(&self, dir: &Path) -> Result<Data, Error> {
+        let kept = self.kept()?;
+        if let Some(kept) = &kept
+            && kept.exists()
+        {
+            if let Ok(password) = self.copy_kept(kept, dir) {
+                return Ok(Data { password, is_copy: true });
+            }
+            self.discard(dir)?;
+        }
+        let password = machine::fresh_secret();
+        self.init(dir, &password)?;
+        // That others do the same at this moment, or that it cannot be kept, is no reason to fail.
+        if let Some(kept) = kept {
+            let _ = self.keep(dir, &kept, &password);
+        }
+        Ok(Data { password, is_copy: false })
+    }
+
+    /// Removes the data in `dir`, which no server can work with, and what it is a copy of: somebody has been at it.
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be removed.
+    pub(crate) fn discard(&self, dir: &Path) -> Result<(), Error> {
+        for path in [Some(dir.join("data")), self.kept()?].into_iter().flatten() {
+            match fs::remove_dir_all(&path) {
+                Err(cause) if cause.kind() != ErrorKind::NotFound => return Err(Error::file("remove", &path, cause)),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn copy_kept(&self, kept: &Path, dir: &Path) -> Result<String, Error> {
+        let file = kept.join("password");
+        let password = service_process::read_own(&file).map_err(|cause| Error::file("read", &file, cause))?;
+        self.copy(&kept.join("data"), &dir.join("data"))?;
+        Ok(password)
+    }
+
+    fn init(&self, dir: &Path, password: &str) -> Result<(), Error> {
+        let secret = dir.join("password");
+        service_process::write_private(&secret, password, self.who)
+            .map_err(|cause| Error::file("write", &secret, cause))?;
+        let mut command = self.command("initdb");
+        command.arg("-D").arg(dir.join("data")).arg("--pwfile").arg(&secret).current_dir(dir);
+        command.args(["--username=postgres", "--auth-local=trust", "--auth-host=password", "--encoding=UTF8"]);
+        command.args(["--locale=C", "--no-sync", "--no-instructions", "--wal-segsize=1"]);
+        answer(&mut command, "make a data directory for PostgreSQL with initdb").map(drop)
+    }
+
+    /// Where the first one is kept; root has one that the user can get at as whom it runs.
+    fn kept(&self) -> Result<Option<PathBuf>, Error> {
+        let cache = if self.who.is_some() { Some(PathBuf::from("/var/cache")) } else { env::cache_directory() };
+        let Some(cache) = cache.map(|cache| cache.join("swimlanes")) else { return Ok(None) };
+        match self.check(&cache) {
+            Err(cause) if cause.kind() != ErrorKind::NotFound => Err(Error::file("use the directory", &cache, cause)),
+            _ => Ok(Some(cache.join(format!("postgres-2-{:016x}", fnv(self.edition()?.as_bytes()))))),
+        }
+    }
+
+    /// Others may look into a cache, but not put anything in: tests trust what is kept there.
+    fn check(&self, cache: &Path) -> io::Result<()> {
+        let advice = match self.who {
+            Some(_) => "remove it",
+            None => "remove it, or set XDG_CACHE_HOME to a directory of your own",
+        };
+        OwnDir::open(cache, Door::Readable, advice).map(OwnDir::close)
+    }
+
+    fn keep(&self, dir: &Path, kept: &Path, password: &str) -> Result<(), Error> {
+        let fail = |cause| Error::file("keep a data directory in", kept, cause);
+        let parent = kept.parent().unwrap_or(kept);
+        // Not open to others, whatever the umask is.
+        fs::DirBuilder::new().recursive(true).mode(0o755).create(parent).map_err(fail)?;
+        self.check(parent).map_err(fail)?;
+        let new = tempfile::Builder::new().prefix("new-").tempdir_in(parent).map_err(fail)?;
+        // It has the password, and root may look into it all the same.
+        fs::set_permissions(new.path(), fs::Permissions::from_mode(0o700)).map_err(fail)?;
+        service_process::give(new.path(), self.who).map_err(fail)?;
+        self.copy(&dir.join("data"), &new.path().join("data"))?;
+        let secret = new.path().join("password");
+        service_process::write_private(&secret, password, None).map_err(fail)?;
+        // Whole, or not at all. Only one of several succeeds, and the others are removed.
+        fs::rename(new.path(), kept).map_err(fail)?;
+        // It is there no more under its old name.
+        let _ = new.keep();
+        Ok(())
+    }
+
+    fn copy(&self, from: &Path, to: &Path) -> Result<(), Error> {
+        let mut command = Command::new("cp");
+        service_process::run_as(&mut command, self.who);
+        command.arg("-R").arg("-p").arg(from).arg(to).current_dir("/");
+        answer(&mut command, "copy a data directory of PostgreSQL").map(drop)
+    }
+}
+
+/// What the program has written to stdout.
+fn answer(command: &mut Command, tried: &'static str) -> Result<String, Error> {
+    let output = command.stdin(Stdio::null()).output().map_err(|cause| Error::io(tried, cause))?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    // One that copies files says it of each.
+    let said: String = said.trim_end().chars().take(MOST_SAID).collect();
+    Err(Error::io(tried, io::Error::other(format!("{}: {said}", output.status))))
+}
+
+fn has_programs(bin: &Path) -> bool {
+    ["initdb", "postgres"].iter().all(|program| bin.join(program).is_file())
+}
+
+/// Where the link leads to, if it is one: the programs look for their files beside themselves.
+fn on_path() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    let dir = std::env::split_paths(&path).find(|dir| has_programs(dir))?;
+    Some(fs::canonicalize(dir.join("postgres")).ok()?.parent()?.to_owned())
+}
+
+fn of_config() -> Option<PathBuf> {
+    let output = Command::new("pg_config").arg("--bindir").stderr(Stdio::null()).output().ok()?;
+    let bin = PathBuf::from(String::from_utf8(output.stdout).ok()?.trim());
+    // It can be there without a server.
+    has_programs(&bin).then_some(bin)
+}
+
+fn elsewhere() -> Option<PathBuf> {
+    PLACES.iter().flat_map(|place| matching(place)).find(|bin| has_programs(bin))
+}
+
+/// The directories that this stands for, the newest version first.
+fn matching(place: &str) -> Vec<PathBuf> {
+    let Some((before, after)) = place.split_once('*') else { return vec![PathBuf::from(place)] };
+    let (parent, prefix) = before.rsplit_once('/').unwrap_or(("", before));
+    let entries = fs::read_dir(Path::new("/").join(parent)).into_iter().flatten().flatten();
+    let version = |name: &str| name.strip_prefix(prefix)?.trim_matches('@').parse::<u32>().ok();
+    let mut found: Vec<(u32, PathBuf)> = entries
+        .filter_map(|entry| {
+            let version = version(entry.file_name().to_str()?)?;
+            Some((version, PathBuf::from(format!("{}{after}", entry.path().display()))))
+        })
+        .collect();
+    found.sort_by_key(|(version, _)| std::cmp::Reverse(*version));
+    found.into_iter().map(|(_, path)| path).collect()
+}

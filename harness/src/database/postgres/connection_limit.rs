@@ -1,0 +1,111 @@
+//! How many connections the workers of a run may have to a PostgreSQL server, so that none is refused one.
+
+use postgres::Client;
+
+use crate::database::postgres::worker_database;
+use crate::model::error::FixtureResult;
+use crate::model::postgres_endpoint::Address;
+
+/// For the tests of each worker, where the server allows it: two pools of ten, as they are commonly, and a few besides.
+const USUAL: u32 = 25;
+
+/// Of each worker there are ours besides: the one that is kept for `rollback`, and the one that cleans.
+const OURS: u32 = 2;
+
+/// The keeper's, which make databases.
+const OF_KEEPER: u32 = 2;
+
+/// The keeper's, which renew databases: more than these take more memory than they save time.
+const RENEWERS: u32 = 16;
+
+/// Who may have how many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Budget {
+    /// The tests of one worker, at once.
+    pub(crate) of_worker: u32,
+    /// The keeper, to renew databases.
+    pub(crate) renewers: u32,
+}
+
+/// What a server of ours has to allow for so many workers. The rest is for migrations, and for who looks at it from outside.
+pub(crate) fn needed(workers: u32) -> u32 {
+    workers * (USUAL + OURS) + OF_KEEPER + RENEWERS + 10
+}
+
+/// That of a run with so many workers.
+///
+/// # Errors
+///
+/// When there are too few for all workers; the message says what to do.
+pub(crate) fn budget(client: &mut Client, address: &Address, workers: u32) -> FixtureResult<Budget> {
+    match address {
+        Address::Ours { .. } => Ok(Budget { of_worker: USUAL, renewers: RENEWERS }),
+        Address::Given { .. } => {
+            let row = client.query_one(FREE, &[]).map_err(|cause| worker_database::told(&cause))?;
+            let [most, free] = [row.get::<_, i32>(0), row.get(1)].map(|n| u32::try_from(n).unwrap_or(0));
+            shared(most, free, workers)
+        }
+    }
+}
+
+/// What it allows who is no superuser, and how many of that nobody has.
+const FREE: &str = "\
+    SELECT most, most - (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid())::int
+    FROM (SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int) AS allowed (most)";
+
+fn shared(most: u32, free: u32, workers: u32) -> FixtureResult<Budget> {
+    let workers = workers.max(1);
+    let least = OF_KEEPER + workers * (OURS + 1);
+    if free < least {
+        return Err(format!(
+            "the PostgreSQL server allows {most} connections, {} of which are taken; for {workers} worker{} there must be {least} at \
+             least: run fewer, with `-n {}` for instance, or set `max_connections` of the server to more",
+            most.saturating_sub(free),
+            if workers == 1 { "" } else { "s" },
+            (free.saturating_sub(OF_KEEPER) / (OURS + 1)).max(1)
+        )
+        .into());
+    }
+    let renewers = RENEWERS.min((free - least) / 4);
+    let of_worker = (free - OF_KEEPER - renewers) / workers - OURS;
+    Ok(Budget { of_worker: of_worker.min(USUAL), renewers })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(most: u32, free: u32, workers: u32, expected: Result<(u32, u32), &str>) {
+        let shared = shared(most, free, workers).map_err(|error| error.to_string());
+        let shared = shared.as_ref().map(|budget| (budget.of_worker, budget.renewers)).map_err(String::as_str);
+        assert_eq!(shared, expected);
+    }
+
+    #[test]
+    fn each_worker_has_the_same_share() {
+        check(97, 97, 1, Ok((25, 16)));
+        check(97, 97, 4, Ok((17, 16)));
+        check(97, 97, 8, Ok((7, 16)));
+        check(97, 30, 8, Ok((1, 1)));
+        check(97, 26, 8, Ok((1, 0)));
+        let why = "the PostgreSQL server allows 97 connections, 72 of which are taken; for 8 workers there must be 26 at least: run fewer, with \
+                   `-n 7` for instance, or set `max_connections` of the server to more";
+        check(97, 25, 8, Err(why));
+        let why = "the PostgreSQL server allows 10 connections, 8 of which are taken; for 1 worker there must be 5 at least: run fewer, with \
+                   `-n 1` for instance, or set `max_connections` of the server to more";
+        check(10, 2, 1, Err(why));
+    }
+
+    #[test]
+    fn nobody_is_refused_one() {
+        for workers in 1..=64 {
+            for free in 0..400 {
+                if let Ok(Budget { of_worker, renewers }) = shared(400, free, workers) {
+                    assert!(OF_KEEPER + renewers + workers * (OURS + of_worker) <= free, "{workers} of {free}");
+                    assert!(of_worker > 0);
+                }
+            }
+        }
+    }
+}

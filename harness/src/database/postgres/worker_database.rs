@@ -1,0 +1,124 @@
+//! What a worker, and what an attempt, has of a PostgreSQL server: connections, and databases that are dropped when it is over.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use postgres::{Client, Config, NoTls};
+
+use crate::fixture::timeout_clock::Stopwatch;
+use crate::model::error::Error;
+use crate::model::lease::{Fate, Lease};
+use crate::model::postgres_endpoint::{Address, PostgresAt, USER, has_socket};
+use crate::model::protocol::{Service, Wanted, Wish};
+use crate::model::worker::Slot;
+use crate::process::fixture_server_client::ToKeeper;
+
+/// What a worker has of the server.
+pub(crate) struct Lane {
+    pub(crate) to_keeper: Arc<ToKeeper>,
+    pub(crate) slot: Slot,
+    /// Connections that nobody uses now, by their database.
+    pub(crate) idle: Mutex<HashMap<Arc<str>, Client>>,
+    /// Connections that clean their database.
+    pub(crate) cleaners: Mutex<HashMap<Arc<str>, Client>>,
+}
+
+/// What one attempt has.
+pub(crate) struct Attempt {
+    pub(crate) stopwatch: Option<Stopwatch>,
+    pub(crate) fresh: Mutex<Vec<(u32, Arc<str>)>>,
+    /// The databases of whose log lines somebody may want to know.
+    pub(crate) used: Mutex<Vec<Arc<str>>>,
+    pub(crate) lane: Arc<Lane>,
+}
+
+/// How one connects to that database.
+pub(crate) fn config(at: &PostgresAt, name: &str) -> Result<Config, Error> {
+    let mut config = match &at.address {
+        Address::Given { url } => url.parse().map_err(|cause| failed("connect to", name, &told(&cause)))?,
+        Address::Ours { dir, port, password } => {
+            let mut config = Config::new();
+            match has_socket(dir) {
+                true => config.host_path(dir),
+                false => config.host("127.0.0.1"),
+            };
+            config.port(*port).user(USER).password(password);
+            config
+        }
+    };
+    config.dbname(name);
+    Ok(config)
+}
+
+pub(crate) fn connect(at: &PostgresAt, name: &str) -> Result<Client, Error> {
+    let config = config(at, name)?;
+    off_runtime(|| config.connect(NoTls)).map_err(|cause| failed("connect to", name, &told(&cause)))
+}
+
+/// Refuses what only a test without a runtime can have: its driver has one of its own.
+pub(crate) fn refuse_on_runtime(what: &str, name: &str) -> Result<(), Error> {
+    if is_on_runtime() {
+        let why = "its connections are not for `async` tests; use another driver with `url()`";
+        return Err(failed(what, name, why));
+    }
+    Ok(())
+}
+
+fn is_on_runtime() -> bool {
+    tokio::runtime::Handle::try_current().is_ok()
+}
+
+pub(crate) fn failed(tried: &str, name: &str, why: &str) -> Error {
+    Error::io(format!("{tried} the PostgreSQL database {name}"), std::io::Error::other(why.to_owned()))
+}
+
+/// What the server has said, and not only that it has said something.
+pub(crate) fn told(cause: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(cause), |cause| cause.source());
+    causes.map(ToString::to_string).collect::<Vec<String>>().join(": ")
+}
+
+/// On a thread where no runtime is: the driver has one of its own, and there can be only one.
+pub(crate) fn off_runtime<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    if !is_on_runtime() {
+        return work();
+    }
+    std::thread::scope(|scope| {
+        let work = scope.spawn(work);
+        work.join().unwrap_or_else(|payload| std::panic::resume_unwind(payload))
+    })
+}
+
+impl Lane {
+    pub(crate) fn idle(&self) -> MutexGuard<'_, HashMap<Arc<str>, Client>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn cleaners(&self) -> MutexGuard<'_, HashMap<Arc<str>, Client>> {
+        self.cleaners.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Attempt {
+    pub(crate) fn fresh(&self) -> MutexGuard<'_, Vec<(u32, Arc<str>)>> {
+        self.fresh.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn used(&self) -> MutexGuard<'_, Vec<Arc<str>>> {
+        self.used.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Lease for Arc<Attempt> {
+    fn close(self: Box<Self>, _: Fate) -> Result<Option<PathBuf>, Error> {
+        for (generation, name) in std::mem::take(&mut *self.fresh()) {
+            let kept = (self.lane.idle().remove(&name), self.lane.cleaners().remove(&name));
+            off_runtime(|| drop(kept));
+            let wish = Wish::Drop { name: name.to_string() };
+            // If that server has ended, the database has, too.
+            let _ = self.lane.to_keeper.ask(&Wanted::Database { service: Service::Postgres, generation, wish });
+        }
+        Ok(None)
+    }
+}

@@ -1,0 +1,194 @@
+//! A Redis server for each worker.
+
+pub(crate) mod server;
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use redis::{Client, Connection};
+
+use crate::fixture::context::{Fixture, Setup};
+use crate::fixture::timeout_clock::Stopwatch;
+use crate::model::error::{Error, FixtureResult};
+use crate::model::protocol::{Service, Wanted};
+use crate::model::redis_endpoint::RedisAt;
+use crate::model::worker::Slot;
+use crate::os::process_counts;
+use crate::process::fixture_server_client::{ToKeeper, of_server};
+use crate::process::service_process;
+
+/// A Redis server of this worker's own, which is empty when the test begins. A fixture. Needs the feature `redis`; Linux.
+///
+/// It is started when the worker's first test asks (7 ms), serves all of them, under cargo-nextest too, and is emptied before each
+/// (0.1 ms; both measured on 2 cores), so keys, locks, scripts and functions of one test are never seen by another. After a
+/// test that has used `CONFIG SET`, `ACL` or what else changes the server itself, the next one has a new server. It writes nothing to the
+/// disk, and is gone with the run, also when that is killed. It needs the program `redis-server` or `valkey-server`
+/// (`apt-get install redis-server`), or `SWIMLANES_REDIS_BIN`, which names it. Where there is none, the test is skipped, or fails if the
+/// variable `SWIMLANES_REQUIRE_SERVICES` is set, as it should be in CI.
+///
+/// ```
+/// use swimlanes::prelude::*;
+///
+/// #[swimlanes::test]
+/// fn counts(redis: Redis) -> Result<(), Box<dyn std::error::Error>> {
+///     // With other clients, asynchronous ones too: `redis.url()`.
+///     let mut connection = redis.connect()?;
+///     let visits: u32 = redis::cmd("INCR").arg("visits").query(&mut connection)?;
+///     assert_eq!(visits, 1);
+///     Ok(())
+/// }
+/// # fn main() {}
+/// ```
+#[derive(Clone)]
+pub struct Redis {
+    at: Arc<RedisAt>,
+}
+
+impl fmt::Debug for Redis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Redis").field("port", &self.at.port).finish_non_exhaustive()
+    }
+}
+
+/// What a worker has of its server: the connection that empties it, and to which one that leads.
+#[derive(Default)]
+struct Lane(Mutex<Option<(u32, Connection)>>);
+
+impl Redis {
+    /// The server as clients name it, with its password, over TCP.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let RedisAt { port, password, .. } = &*self.at;
+        format!("redis://:{password}@127.0.0.1:{port}/")
+    }
+
+    /// The same over the server's socket, for clients that can use one. Where the path of one would be too long, because that of the
+    /// directory for temporary files is, this is [`url`](Redis::url).
+    #[must_use]
+    pub fn socket_url(&self) -> String {
+        let RedisAt { socket, password, .. } = &*self.at;
+        match socket {
+            Some(socket) => format!("redis+unix://{}?pass={password}", socket.display()),
+            None => self.url(),
+        }
+    }
+
+    /// The version of the server, as it says itself.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.at.version
+    }
+
+    /// Where the server writes what happens; the end of that is shown with a test that fails.
+    #[must_use]
+    pub fn log(&self) -> PathBuf {
+        self.at.log.clone()
+    }
+
+    /// A connection, for tests that are not `async`.
+    ///
+    /// # Errors
+    ///
+    /// When the server does not let anybody in.
+    pub fn connect(&self) -> Result<Connection, Error> {
+        let connected = Client::open(self.socket_url()).and_then(|client| client.get_connection());
+        connected.map_err(|cause| failed("connect to", &cause))
+    }
+
+    /// Empties it. `false`: earlier tests have changed more than keys, so it has to go.
+    fn empty(&self, lane: &Lane) -> Result<bool, Error> {
+        let mut kept = lane.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Scripts and functions are no keys; functions are there from version 7 on.
+        let mut emptied = redis::pipe();
+        emptied.cmd("FLUSHALL").arg("SYNC").ignore().cmd("SCRIPT").arg("FLUSH").ignore();
+        if self.version().split('.').next().and_then(|major| major.parse().ok()).unwrap_or(0) >= 7 {
+            emptied.cmd("FUNCTION").arg("FLUSH").ignore();
+        }
+        emptied.cmd("INFO").arg("commandstats");
+        // An earlier test may have closed it.
+        if let Some((generation, mut connection)) = kept.take()
+            && generation == self.at.generation
+            && let Ok((used,)) = emptied.query::<(String,)>(&mut connection)
+        {
+            *kept = Some((generation, connection));
+            return Ok(!has_changed(&used));
+        }
+        let mut connection = process_counts::keep(|| self.connect())?;
+        let (used,): (String,) = emptied.query(&mut connection).map_err(|cause| failed("empty", &cause))?;
+        *kept = Some((self.at.generation, connection));
+        Ok(!has_changed(&used))
+    }
+}
+
+/// Whether commands were used that change the server and not only what is in it, by what it has counted. Before version 7 it does not
+/// count subcommands apart, so there who only asks counts, too.
+fn has_changed(used: &str) -> bool {
+    let mut commands = used.lines().filter_map(|line| Some(line.strip_prefix("cmdstat_")?.split_once(':')?.0));
+    commands.any(|command| match command.split_once('|') {
+        Some(("config", what)) => !matches!(what, "get" | "help"),
+        Some(("acl", what)) => matches!(what, "setuser" | "deluser" | "load" | "log"),
+        Some(("client", what)) => what == "pause",
+        Some((command, _)) => matches!(command, "module" | "debug"),
+        None => matches!(command, "config" | "acl" | "module" | "debug" | "replicaof" | "slaveof" | "failover"),
+    })
+}
+
+fn failed(tried: &str, cause: &redis::RedisError) -> Error {
+    Error::io(format!("{tried} the Redis server of the worker"), std::io::Error::other(cause.to_string()))
+}
+
+impl Fixture for Redis {
+    fn set_up(setup: &mut Setup<'_>) -> FixtureResult<Self> {
+        let worker = setup.worker();
+        let (slot, workers) = (u32::try_from(worker.slot())?, u32::try_from(worker.count())?);
+        let lane = setup.of_worker.values.get_or_make(|| Ok::<_, Error>(Lane::default()))?;
+        // Who has it started is not charged for that.
+        let _standing = setup.stopwatch.map(Stopwatch::stand);
+        let to_keeper = ToKeeper::of(setup)?;
+        let server = |spoiled| {
+            let wanted = Wanted::Server { service: Service::Redis, slot: Some(Slot(slot)), workers, spoiled };
+            of_server(&to_keeper, &wanted).map(|at| Self { at: Arc::new(at) })
+        };
+        let mut redis: Self = server(None)?;
+        // A test can also have seen to it that nobody may do anything any more.
+        if !redis.empty(&lane).unwrap_or(false) {
+            redis = server(Some(redis.at.generation))?;
+            redis.empty(&lane)?;
+        }
+        let (log, from) = (redis.log(), service_process::length(&redis.at.log));
+        setup.on_failure(move || {
+            let log = service_process::tail(&log, from);
+            if !log.is_empty() {
+                eprintln!("---- what the Redis server has written meanwhile ----\n{}", log.trim_end());
+            }
+        });
+        Ok(redis)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_changed;
+
+    #[track_caller]
+    fn check(commands: &str, expected: bool) {
+        let line = |command: &str| format!("cmdstat_{command}:calls=1,usec=2,usec_per_call=2.00\r\n");
+        let used = format!("# Commandstats\r\n{}", commands.split_whitespace().map(line).collect::<String>());
+        assert_eq!(has_changed(&used), expected, "{commands}");
+    }
+
+    #[test]
+    fn a_server_is_new_after_what_no_flush_undoes() {
+        check("", false);
+        check("get set flushall script|flush config|get acl|whoami client|setinfo info", false);
+        check("get config|set", true);
+        check("config|resetstat", true);
+        check("acl|setuser", true);
+        check("client|pause", true);
+        check("replicaof", true);
+        // Of version 6.
+        check("config", true);
+        check("client script", false);
+    }
+}

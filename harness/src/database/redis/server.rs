@@ -1,0 +1,123 @@
+//! A Redis server of one lane, in the keeper.
+
+use std::fs;
+use std::io;
+use std::net::{Ipv4Addr, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use rustix::process::Signal;
+
+use crate::database::service::{NoServer, Place, Server};
+use crate::model::error::{Error, FixtureError};
+use crate::model::protocol::Wish;
+use crate::model::redis_endpoint::RedisAt;
+use crate::os::reserved_port::Holder;
+use crate::os::{codec, env, machine};
+use crate::process::service_process::{self, Daemon};
+
+/// How long it may take to be ready; 7 ms were seen.
+const STARTING: Duration = Duration::from_secs(60);
+
+/// How long it may take to end; 2 ms were seen.
+const ENDING: Duration = Duration::from_secs(2);
+
+/// In bytes; Linux has room for 107.
+const LONGEST_SOCKET: usize = 103;
+
+/// The programs that speak its protocol, the first one first.
+const PROGRAMS: [&str; 2] = ["redis-server", "valkey-server"];
+
+const MISSING: &str = "there is no Redis server here: install one, with `apt-get install redis-server` for instance, or set \
+                       SWIMLANES_REDIS_BIN to its program";
+
+struct RedisServer {
+    at: RedisAt,
+    daemon: Daemon,
+    /// Held as long as the server has it.
+    _port: Holder,
+}
+
+/// Starts one.
+pub(crate) fn start(place: &Place<'_>) -> Result<Box<dyn Server>, NoServer> {
+    let Some(program) = program()? else { return Err(NoServer::Missing(MISSING.to_owned())) };
+    let dir = place.dir;
+    let port = Holder::bind().map_err(|cause| Error::io("bind a free port of 127.0.0.1", cause))?;
+    let (config, log) = (dir.join("config"), dir.join("log"));
+    let at = RedisAt {
+        generation: place.generation,
+        socket: Some(dir.join("socket")).filter(|socket| socket.as_os_str().len() <= LONGEST_SOCKET),
+        port: port.port(),
+        password: machine::fresh_secret(),
+        version: version(&program)?,
+        log: log.clone(),
+    };
+    // Not in its arguments, which everybody can see.
+    let socket = at
+        .socket
+        .as_ref()
+        .map_or_else(String::new, |socket| format!("unixsocket \"{}\"\nunixsocketperm 700\n", socket.display()));
+    let lines = format!(
+        "bind 127.0.0.1\nport {}\n{socket}requirepass {}\nsave \"\"\nappendonly no\ndir \"{}\"\n",
+        at.port,
+        at.password,
+        dir.display()
+    );
+    // In a directory that was private from the start.
+    fs::write(&config, lines).map_err(|cause| Error::file("write", &config, cause))?;
+    let mut command = Command::new(program);
+    command.arg(&config);
+    let fail = |cause| Error::io(format!("start Redis: {}", service_process::tail(&log, 0).trim_end()), cause);
+    let mut daemon = Daemon::start(command, dir, &log, Signal::TERM).map_err(fail)?;
+    let is_ready = || match &at.socket {
+        Some(socket) => UnixStream::connect(socket).is_ok(),
+        None => TcpStream::connect((Ipv4Addr::LOCALHOST, at.port)).is_ok(),
+    };
+    daemon.wait_until(STARTING, is_ready).map_err(fail)?;
+    Ok(Box::new(RedisServer { at, daemon, _port: port }))
+}
+
+fn program() -> Result<Option<PathBuf>, Error> {
+    if let Some(program) = env::redis_program() {
+        return match program.is_file() {
+            true => Ok(Some(program)),
+            false => {
+                let cause = io::Error::other("SWIMLANES_REDIS_BIN is wrong: there is no such file");
+                Err(Error::file("find Redis at", &program, cause))
+            }
+        };
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let dirs = std::env::split_paths(&path).chain(["/usr/bin".into(), "/usr/local/bin".into(), "/usr/sbin".into()]);
+    let programs: Vec<PathBuf> = dirs.collect();
+    Ok(PROGRAMS.iter().find_map(|name| programs.iter().map(|dir| dir.join(name)).find(|program| program.is_file())))
+}
+
+/// `7.0.15` of `Redis server v=7.0.15 sha=00000000:0 …`.
+fn version(program: &std::path::Path) -> Result<String, Error> {
+    let output = Command::new(program).arg("--version").stdin(Stdio::null()).output();
+    let output = output.map_err(|cause| Error::file("run", program, cause))?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let version = text.split_whitespace().find_map(|word| word.strip_prefix("v="));
+    Ok(version.unwrap_or(text.trim_end()).to_owned())
+}
+
+impl Server for RedisServer {
+    fn is_alive(&mut self) -> bool {
+        self.daemon.ended().is_none()
+    }
+
+    fn described(&self) -> Vec<u8> {
+        codec::of(&self.at)
+    }
+
+    fn database(&mut self, _: Wish) -> Result<Vec<u8>, FixtureError> {
+        Err("this server has no databases to be made".into())
+    }
+
+    fn end(&mut self) {
+        self.daemon.end(ENDING);
+    }
+}

@@ -1,0 +1,42 @@
+//! A server that the keeper has, whatever its kind.
+
+use std::path::Path;
+
+use crate::model::error::FixtureError;
+use crate::model::protocol::Wish;
+
+/// Why there is no server.
+pub(crate) enum NoServer {
+    /// It is not installed; what to do.
+    Missing(String),
+    Failed(FixtureError),
+}
+
+impl<E: Into<FixtureError>> From<E> for NoServer {
+    fn from(cause: E) -> Self {
+        Self::Failed(cause.into())
+    }
+}
+
+/// One that runs.
+pub(crate) trait Server: Send {
+    fn is_alive(&mut self) -> bool;
+    /// What those who connect to it need to know.
+    fn described(&self) -> Vec<u8>;
+    /// Does something about its databases, and answers what that kind of server answers.
+    fn database(&mut self, wish: Wish) -> Result<Vec<u8>, FixtureError>;
+    fn end(&mut self);
+}
+
+/// Where a server is started.
+pub(crate) struct Place<'a> {
+    /// A directory that is its own, and empty.
+    pub(crate) dir: &'a Path,
+    #[cfg(feature = "postgres")]
+    /// What the names of its databases begin with: nobody else's do.
+    pub(crate) prefix: String,
+    #[cfg(feature = "postgres")]
+    pub(crate) workers: u32,
+    /// How many there were before it in its place.
+    pub(crate) generation: u32,
+}

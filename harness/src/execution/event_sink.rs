@@ -1,0 +1,193 @@
+//! Where the events of a run go: to the reporters of this process, or to the process that reports.
+
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use crate::model::event::{AttemptFinished, Event, Told};
+use crate::model::test_id;
+use crate::model::worker::Slot;
+#[cfg(unix)]
+use crate::os::{
+    saved_stdio::KeptStreams,
+    sys::{self, Begun, Page},
+};
+#[cfg(unix)]
+use crate::process::event_stream::Writer;
+
+/// Where events go.
+pub(crate) enum Outlet {
+    /// To the reporters of this process.
+    Here {
+        sender: Sender<Event>,
+        /// What runs now, where somebody can look.
+        #[cfg(unix)]
+        page: Option<Arc<Page>>,
+    },
+    /// To the process that has started this one.
+    #[cfg(unix)]
+    There {
+        writer: Writer,
+        page: &'static Page,
+        /// `None`: the process was started without.
+        streams: Option<KeptStreams>,
+        /// Hears when the run is over.
+        over: Arc<OnceLock<()>>,
+    },
+}
+
+impl Outlet {
+    /// Tells of this.
+    pub(crate) fn tell(&self, event: Event) {
+        match self {
+            // Nobody listens any more after the last event, when a lane that was given up ends.
+            Self::Here { sender, .. } => drop(sender.send(event)),
+            #[cfg(unix)]
+            Self::There { writer, over, .. } => {
+                let is_over = matches!(event, Event::RunFinished(_));
+                heard(writer.tell(event));
+                if is_over {
+                    let _ = over.set(());
+                }
+            }
+        }
+    }
+
+    /// Tells that an attempt has passed, and what comes of it: nearly always that the case is over, and both at once then.
+    pub(crate) fn tell_passed(&self, attempt: AttemptFinished, then: Event) {
+        match (self, then) {
+            #[cfg(unix)]
+            (Self::There { writer, .. }, Event::CaseFinished(case)) => heard(writer.tell_both(attempt, case)),
+            (_, then) => {
+                self.tell(Event::AttemptFinished(attempt));
+                self.tell(then);
+            }
+        }
+    }
+
+    /// Whether another process goes on where this one ends.
+    pub(crate) fn is_guarded(&self) -> bool {
+        !matches!(self, Self::Here { .. })
+    }
+
+    /// Asks whether the process that has started this one wants the run to stop.
+    pub(crate) fn is_to_stop(&self) -> impl Fn() -> bool + Send + Sync + 'static {
+        #[cfg(unix)]
+        let page = match self {
+            Self::Here { .. } => None,
+            Self::There { page, .. } => Some(*page),
+        };
+        #[cfg(unix)]
+        return move || page.is_some_and(Page::is_to_stop);
+        #[cfg(not(unix))]
+        return || false;
+    }
+
+    /// An attempt is about to begin: whatever it does to this process, the other one knows of it.
+    #[cfg(unix)]
+    pub(crate) fn begin(&self, told: &Told, slot: Slot, attempt: u32, at: Duration) {
+        let Some(page) = self.page() else { return };
+        page.begin(Begun {
+            slot: slot.0,
+            owner: test_id::pack(told.case, told.round),
+            attempt,
+            at_nanos: nanos(at),
+            ends_at_nanos: None,
+            process: 0,
+        });
+    }
+
+    /// Where the other process reads when the time of an attempt in this lane is up.
+    #[cfg(unix)]
+    pub(crate) fn due(&self, slot: Slot) -> Due {
+        match self {
+            Self::Here { .. } => Due::default(),
+            Self::There { page, .. } => Due { place: Some((page, slot)) },
+        }
+    }
+
+    /// Nobody looks there.
+    #[cfg(not(unix))]
+    pub(crate) fn due(&self, _slot: Slot) -> Due {
+        Due::default()
+    }
+
+    /// The attempt that has begun in this lane runs in a process of its own.
+    #[cfg(unix)]
+    pub(crate) fn runs_in(&self, slot: Slot, process: u32) {
+        if let Some(page) = self.page() {
+            page.runs_in(slot.0, process);
+        }
+    }
+
+    /// The case that ran in this lane is over, and told of.
+    #[cfg(unix)]
+    pub(crate) fn end(&self, slot: Slot) {
+        if let Self::There { writer, streams: Some(streams), .. } = self
+            && !streams.open_again(writer.pipe())
+        {
+            // Something else stands where the pipe was, and nobody has heard what was told: it runs still, for all that others know.
+            sys::end_now(b"", CUT);
+        }
+        if let Some(page) = self.page() {
+            page.end(slot.0);
+        }
+    }
+
+    #[cfg(unix)]
+    fn page(&self) -> Option<&Page> {
+        match self {
+            Self::Here { page, .. } => page.as_deref(),
+            Self::There { page, .. } => Some(page),
+        }
+    }
+
+    /// Nobody looks here.
+    #[cfg(not(unix))]
+    pub(crate) fn begin(&self, _told: &Told, _slot: Slot, _attempt: u32, _at: Duration) {}
+
+    /// Nobody looks here.
+    #[cfg(not(unix))]
+    pub(crate) fn end(&self, _slot: Slot) {}
+}
+
+/// Tells another process when the time of what runs in a lane is up, if there is one that could do something.
+#[derive(Debug, Default)]
+pub(crate) struct Due {
+    #[cfg(unix)]
+    place: Option<(&'static Page, Slot)>,
+}
+
+impl Due {
+    /// It is up then. `None`: nobody knows, as the clock stands.
+    pub(crate) fn is(&self, at: Option<Duration>) {
+        #[cfg(unix)]
+        if let Some((page, slot)) = self.place {
+            page.ends_at(slot.0, at.map(nanos));
+        }
+        #[cfg(not(unix))]
+        let _ = at;
+    }
+}
+
+#[cfg(unix)]
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// What becomes of this process if what it tells is not heard. If nobody reads any more, it is about to end anyway.
+#[cfg(unix)]
+fn heard(told: std::io::Result<()>) {
+    // A test has closed the pipe. Who runs now is on the page; nothing more may seem to have run.
+    if told.is_err_and(|cause| cause.raw_os_error() == Some(libc::EBADF)) {
+        sys::end_now(b"", CUT);
+    }
+}
+
+/// What such a process answers.
+#[cfg(unix)]
+const CUT: i32 = 70;
+
+/// What a process answers that ends itself as a test that was given up holds what its neighbours need.
+#[cfg(unix)]
+pub(crate) const HELD: i32 = 71;

@@ -1,0 +1,44 @@
+//! Asks a test what it takes, without running it.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use crate::fixture::cache::OfAttempt;
+use crate::fixture::context::Setup;
+use crate::fixture::definition::Param;
+use crate::fixture::scope_state::Scope;
+use crate::model::config::Keep;
+use crate::model::lease::Leases;
+use crate::model::seed::Seed;
+use crate::model::worker::{Slot, Worker};
+use crate::test_case::case::{Body, Case};
+
+/// What this test takes. Of one that was made at run time nobody knows.
+pub(crate) fn params(case: &'static Case) -> Vec<Param> {
+    let Body::Function(body) = case.body else { return Vec::new() };
+    let worker = Worker::new(Slot(0), NonZeroU32::MIN.get(), Arc::from(""), Seed::of_name(""));
+    let (scope, of_attempt, leases) = (Scope::default(), OfAttempt::default(), Leases::default());
+    let mut params = Vec::new();
+    let mut setup = Setup {
+        test: case.name(),
+        n_parts: case.attributes().n_parts,
+        worker: &worker,
+        of_run: &scope,
+        of_worker: &scope,
+        of_attempt: &of_attempt,
+        definition: &|_| None,
+        carry: |_, _| None,
+        runner: None,
+        runtime: &of_attempt.runtime,
+        inspected: Some(&mut params),
+        leases: &leases,
+        keep: Keep::None,
+        stopwatch: None,
+        lasting: &|make| make(),
+        has_body_begun: false,
+        on_body: &|| {},
+    };
+    // It goes no further than to say so.
+    drop(body(&mut setup));
+    params
+}

@@ -1,0 +1,90 @@
+//! Counts what each attempt leaves behind, where nothing else runs beside it: in a process of one worker.
+
+use std::cell::Cell;
+
+use crate::fixture::scope_state::Scope;
+use crate::lane::worker_lane::Lane;
+use crate::model::config::{Leak, RunConfig};
+use crate::model::leaks::Leaks;
+use crate::os::process_counts::{Census, Count};
+
+/// Counts before and after.
+#[derive(Debug)]
+pub(crate) struct LeakCheck {
+    census: Census,
+    /// What is made once for the worker or the run, and so outlives the attempt that happened to ask first.
+    lasting: Cell<Count>,
+    lasting_files: Cell<usize>,
+    is_in_lasting: Cell<bool>,
+    /// What there was after the attempt before. Since then nothing of the suite's has run, but what was left behind.
+    last: Cell<Option<Count>>,
+}
+
+/// What there was before an attempt.
+pub(crate) struct Before {
+    count: Count,
+    files: usize,
+}
+
+impl LeakCheck {
+    /// `None` if nobody wants to know, or the system does not tell.
+    pub(crate) fn new(config: &RunConfig) -> Option<Self> {
+        if config.leak == Leak::Ignore {
+            return None;
+        }
+        let census = Census::open()?;
+        Some(Self {
+            census,
+            lasting: Cell::default(),
+            lasting_files: Cell::default(),
+            is_in_lasting: Cell::default(),
+            last: Cell::default(),
+        })
+    }
+
+    /// An attempt is about to begin.
+    pub(crate) fn begin(&self, of_worker: &Scope) -> Before {
+        self.lasting.set(Count::default());
+        self.lasting_files.set(0);
+        let count = self.last.take().unwrap_or_else(|| self.census.count());
+        Before { count, files: files(of_worker) }
+    }
+
+    /// What is made here stays. Something of the kind may make something else of the kind.
+    pub(crate) fn lasting(&self, of_worker: &Scope, make: &mut dyn FnMut()) {
+        if self.is_in_lasting.replace(true) {
+            return make();
+        }
+        let _outermost = Outermost(&self.is_in_lasting);
+        let (before, files_before) = (self.census.count(), files(of_worker));
+        make();
+        self.lasting.set(self.lasting.get() + self.census.count() - before);
+        self.lasting_files.set(self.lasting_files.get() + files(of_worker).saturating_sub(files_before));
+    }
+
+    /// The attempt is over, and has given back what it leased.
+    pub(crate) fn end(&self, before: &Before, of_worker: &Scope) -> Leaks {
+        let (left, now) = self.census.more_than(before.count + self.lasting.get());
+        self.last.set(Some(now));
+        let number = |n: i64| u32::try_from(n).unwrap_or(0);
+        let files = files(of_worker).saturating_sub(before.files + self.lasting_files.get());
+        Leaks {
+            threads: number(left.threads),
+            processes: number(left.processes),
+            descriptors: number(left.descriptors),
+            files: u32::try_from(files).unwrap_or(u32::MAX),
+        }
+    }
+}
+
+struct Outermost<'a>(&'a Cell<bool>);
+
+impl Drop for Outermost<'_> {
+    fn drop(&mut self) {
+        self.0.set(false);
+    }
+}
+
+fn files(of_worker: &Scope) -> usize {
+    of_worker.values.get::<Lane>().map_or(0, |lane| lane.n_files())
+}

@@ -1,0 +1,47 @@
+//! How far a case has come.
+
+use std::time::Duration;
+
+use crate::model::event::Told;
+use crate::model::leaks::Leaks;
+use crate::model::outcome::Failure;
+use crate::model::protocol::Begun;
+use crate::model::timing::Took;
+use crate::model::worker::Slot;
+use crate::plan::Planned;
+
+/// How far a case has come.
+#[derive(Debug, Clone)]
+pub(crate) struct Progress {
+    pub(crate) told: Told,
+    /// From 1.
+    pub(crate) attempt: u32,
+    pub(crate) queued: Duration,
+    /// All attempts so far.
+    pub(crate) took: Took,
+    /// How the first attempt failed.
+    pub(crate) first: Option<Failure>,
+    pub(crate) should_panic: bool,
+    /// What the last attempt left behind.
+    pub(crate) leaks: Leaks,
+    /// Its rest before the next attempt is over.
+    pub(crate) has_rested: bool,
+    /// Where the last attempt failed, if it was in this process.
+    pub(crate) failed_on: Option<Slot>,
+}
+
+impl Progress {
+    /// Of a case that is to run now; other processes may have begun it.
+    pub(crate) fn of(told: Told, planned: &Planned, queued: Duration, begun: Option<&Begun>) -> Self {
+        let begun = begun.cloned().unwrap_or_default();
+        let should_panic = planned.should_panic();
+        let (attempt, took, first) = (begun.attempts, begun.took, begun.first);
+        let (leaks, has_rested, failed_on) = (Leaks::default(), false, None);
+        Self { told, attempt, queued, took, first, should_panic, leaks, has_rested, failed_on }
+    }
+
+    /// Of a case that no worker has begun.
+    pub(crate) fn not_started(told: Told, planned: &Planned) -> Self {
+        Self::of(told, planned, Duration::ZERO, None)
+    }
+}

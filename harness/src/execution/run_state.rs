@@ -1,0 +1,189 @@
+//! What all workers of a run share, and what its last one does.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::execution::dispatcher::Gate;
+use crate::execution::event_sink::Outlet;
+use crate::execution::progress::Progress;
+use crate::execution::teardown;
+use crate::execution::test_run;
+use crate::execution::watchdog::Watch;
+use crate::fixture::scope_state::Scope;
+use crate::lane::lock_set::Keys;
+use crate::model::backoff::RetryOn;
+use crate::model::config::RunConfig;
+use crate::model::event::{Event, RunFinished, Stop, Told};
+use crate::model::protocol::{Entry, Resumed};
+use crate::model::verdict::Verdict;
+use crate::os::capture::Sink;
+use crate::os::clock::Clock;
+use crate::os::sys::Stuck;
+use crate::plan::{Plan, Planned};
+use crate::policy::retry;
+use crate::schedule::Again;
+
+/// What all workers of a run share.
+pub(crate) struct Run {
+    pub(crate) id: Arc<str>,
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) config: RunConfig,
+    pub(crate) clock: Clock,
+    pub(crate) gate: Gate,
+    pub(crate) keys: Keys,
+    pub(crate) of_run: Scope,
+    /// Of all workers, those included that have ended: their tests may have left threads behind.
+    sinks: Mutex<Vec<Arc<Sink>>>,
+    failures: AtomicU32,
+    /// Those that are at work.
+    supervisors: AtomicUsize,
+    pub(crate) outlet: Outlet,
+    /// What other processes of the run have done before.
+    resumed: Resumed,
+    /// Of the cases that are to be tried again by whoever takes them up.
+    given_back: Mutex<HashMap<Entry, Progress>>,
+    /// Lanes with an attempt that runs still, although it was given up.
+    given_up: Mutex<Vec<(Told, u32, Arc<Watch>)>>,
+}
+
+impl Run {
+    /// A run that nobody works on yet. It will tell everything from the first attempt to [`Event::RunFinished`].
+    pub(crate) fn new(
+        plan: Arc<Plan>,
+        config: RunConfig,
+        id: Arc<str>,
+        clock: Clock,
+        outlet: Outlet,
+        resumed: Resumed,
+    ) -> Arc<Self> {
+        let workers = config.workers.get() as usize;
+        let gate = {
+            let plan = Arc::clone(&plan);
+            let new_round = move || plan.scheduler(workers);
+            Gate::new(workers, config.rounds.get(), clock, new_round, outlet.is_to_stop())
+        };
+        let run = Self {
+            id,
+            plan,
+            config,
+            clock,
+            gate,
+            keys: Keys::of_workspace(),
+            of_run: Scope::default(),
+            sinks: Mutex::default(),
+            failures: AtomicU32::new(resumed.failures),
+            supervisors: AtomicUsize::new(workers),
+            outlet,
+            resumed,
+            given_back: Mutex::default(),
+            given_up: Mutex::default(),
+        };
+        Arc::new(run)
+    }
+
+    pub(crate) fn tell(&self, event: Event) {
+        self.outlet.tell(event);
+    }
+
+    /// Whether another process has told of the case already.
+    pub(crate) fn is_done(&self, entry: Entry) -> bool {
+        !self.resumed.done.is_empty() && self.resumed.done.contains(&entry)
+    }
+
+    /// How far a case has come that is not over, on other workers or in other processes.
+    pub(crate) fn progress(&self, planned: &Planned, (case, round): Entry, queued: Duration) -> Progress {
+        let entry = (case, round);
+        let terms = retry::terms(planned.case.attributes(), &self.config);
+        if terms.on != RetryOn::Same
+            && let Some(progress) = self.given_back.lock().unwrap_or_else(PoisonError::into_inner).remove(&entry)
+        {
+            return Progress { queued: progress.queued + queued, ..progress };
+        }
+        Progress::of(test_run::told(planned, case, round), planned, queued, self.resumed.begun.get(&entry))
+    }
+
+    /// The case is to be tried again by whoever takes it up when its rest is over.
+    pub(crate) fn give_back(&self, progress: Progress) {
+        let (case, round) = (progress.told.case, progress.told.round);
+        let planned = &self.plan.cases[case.ix()];
+        let not_before = self.clock.now().saturating_add(test_run::rest(&self.config, planned, &progress));
+        let alone = retry::terms(planned.case.attributes(), &self.config).on == RetryOn::Alone;
+        let has_others = self.config.workers.get() > 1;
+        let rather_not = progress.failed_on.filter(|_| has_others && !alone);
+        let progress = Progress { has_rested: true, ..progress };
+        self.given_back.lock().unwrap_or_else(PoisonError::into_inner).insert((case, round), progress);
+        self.gate.again(case, Again { not_before, alone, rather_not });
+    }
+
+    /// Counts failures, and stops the run when there are as many as `--maxfail` allows.
+    pub(crate) fn count(&self, verdict: &Verdict) {
+        if !verdict.is_failure(self.config.flaky) {
+            return;
+        }
+        let failures = self.failures.fetch_add(1, Ordering::Relaxed) + 1;
+        if self.config.maxfail.is_some_and(|maxfail| failures >= maxfail.get()) {
+            self.gate.stop(Stop::TooManyFailures);
+        }
+    }
+
+    /// One more worker's place for output. What comes there until the run ends is told.
+    pub(crate) fn sink(&self) -> Arc<Sink> {
+        let sink = Arc::<Sink>::default();
+        self.sinks.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&sink));
+        sink
+    }
+
+    /// What an attempt that runs still has written so far, as far as it was captured.
+    pub(crate) fn output_of(&self, owner: u64) -> Vec<u8> {
+        let sinks = self.sinks.lock().unwrap_or_else(PoisonError::into_inner);
+        sinks.iter().find_map(|sink| sink.take_of(owner)).unwrap_or_default()
+    }
+
+    /// The attempt in this lane runs still, and nobody waits for it any more.
+    pub(crate) fn given_up(&self, told: &Told, attempt: u32, watch: &Arc<Watch>) {
+        let given_up = (told.clone(), attempt, Arc::clone(watch));
+        self.given_up.lock().unwrap_or_else(PoisonError::into_inner).push(given_up);
+    }
+
+    /// Where attempts are that were given up, if that could not be seen then. Everything else is told by now.
+    ///
+    /// # Errors
+    ///
+    /// When one of them is stuck, with what this thread may need to go on.
+    pub(crate) fn last_stacks(&self, tell: &dyn Fn(Told, u32, String)) -> Result<(), Stuck> {
+        let given_up = std::mem::take(&mut *self.given_up.lock().unwrap_or_else(PoisonError::into_inner));
+        for (told, attempt, watch) in given_up {
+            if let Some(stack) = watch.last_stack()? {
+                tell(told, attempt, stack);
+            }
+        }
+        Ok(())
+    }
+
+    /// For a process that is about to end at once: what would be left in the file system goes.
+    pub(crate) fn clean_up_in_a_hurry(&self) {
+        teardown::close_run(&self.of_run, &|event| self.tell(event));
+    }
+
+    /// The last one tells what nobody else could.
+    pub(crate) fn supervisor_ended(&self) {
+        if self.supervisors.fetch_sub(1, Ordering::AcqRel) > 1 {
+            return;
+        }
+        let stopped = self.gate.stopped();
+        // Who goes on after this process knows better what is left.
+        let leftovers = if self.outlet.is_guarded() { Vec::new() } else { self.gate.leftovers(self.plan.cases.len()) };
+        for leftover in leftovers {
+            let planned = &self.plan.cases[leftover.case.ix()];
+            let progress = self.progress(planned, (leftover.case, leftover.round), Duration::ZERO);
+            self.tell(test_run::finished(&progress, test_run::not_over(planned, &progress, stopped), None));
+        }
+        teardown::close_run(&self.of_run, &|event| self.tell(event));
+        for sink in &*self.sinks.lock().unwrap_or_else(PoisonError::into_inner) {
+            test_run::tell_late(sink, &self.plan, &|event| self.tell(event));
+        }
+        self.tell(Event::RunFinished(RunFinished { took: self.clock.now(), stopped }));
+    }
+}

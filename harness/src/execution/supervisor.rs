@@ -1,0 +1,99 @@
+//! Looks after one lane: starts its thread, watches the deadline of the case that runs there, gives a hung one up and
+//! replaces the lane, and tears it down in the end.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use crate::execution::run_state::Run;
+#[cfg(unix)]
+use crate::execution::stdio_probe;
+use crate::execution::teardown;
+use crate::execution::test_run::{self, Place};
+use crate::execution::watchdog::{Seen, Watch, Watched};
+use crate::execution::worker;
+use crate::model::event::{Event, Gravity, Stop};
+use crate::model::worker::Slot;
+use crate::os::thread;
+use crate::policy::retry;
+
+/// How long a thread may take to drop what tests have left in its thread-local values.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Looks after the lane of this slot until the run has nothing more for it.
+pub(crate) fn supervise(run: &Arc<Run>, slot: Slot) {
+    // One for all lanes of the slot: a lane that was given up may write for as long as the run lasts.
+    let sink = run.sink();
+    loop {
+        let watch = Arc::new(Watch::new(run.clock, Arc::clone(&sink), run.outlet.due(slot)));
+        let of_worker = Arc::new(OnceLock::new());
+        let lane = {
+            let (run, watch, given_back) = (Arc::clone(run), Arc::clone(&watch), Arc::clone(&of_worker));
+            thread::start(&lane_name(slot.0), move || {
+                let _open = watch.open();
+                // Nobody else sets it.
+                let _ = given_back.set(worker::work(&run, slot, &watch));
+            })
+        };
+        let lane = match lane {
+            Ok(lane) => lane,
+            Err(cause) => return fail(run, format!("cannot start the thread of worker {slot}: {cause}")),
+        };
+        run.gate.worker_started();
+        match watch.wait() {
+            Seen::Ended => {
+                match thread::joined_within(lane, GRACE).ok().and_then(|ended| Some((ended, of_worker.get()?))) {
+                    Some((has_ended, of_worker)) => {
+                        if !has_ended {
+                            run.tell(Event::Trouble { message: of_locals(slot), gravity: Gravity::Note });
+                        }
+                        teardown::close_worker(of_worker, &|event| run.tell(event));
+                        return test_run::tell_late(&sink, &run.plan, &|event| run.tell(event));
+                    }
+                    None => return fail(run, format!("worker {slot} died outside of any test; a defect of swimlanes")),
+                }
+            }
+            Seen::TimedOut(watched) => give_up(run, slot, &watched, &watch),
+        }
+    }
+}
+
+/// Tells of the attempt that hangs. What it holds stays held; its thread ends when the body does, or with the process.
+fn give_up(run: &Run, slot: Slot, watched: &Watched, watch: &Arc<Watch>) {
+    let planned = &run.plan.cases[watched.progress.told.case.ix()];
+    let retries = retry::terms(planned.case.attributes(), &run.config).retries;
+    let retries = if run.outlet.is_guarded() { retries } else { 0 };
+    let place = Place { slot, keep: run.config.keep, capture: run.config.capture, retries };
+    let (verdict, events) = test_run::timed_out(watched, watch, planned, place);
+    events.into_iter().for_each(|event| run.tell(event));
+    run.outlet.end(slot);
+    run.given_up(&watched.progress.told, watched.progress.attempt, watch);
+    if let Some(verdict) = verdict {
+        run.count(&verdict);
+    }
+    if run.outlet.is_guarded() {
+        // What runs may end; the rest is for another process, where nothing hangs and nothing is held.
+        run.gate.stop(Stop::Renewed);
+        #[cfg(unix)]
+        stdio_probe::look_after_locks();
+    }
+    run.gate.abandoned();
+}
+
+/// The name of a lane's thread.
+pub(crate) fn lane_name(slot: u32) -> String {
+    format!("lane-{slot}")
+}
+
+/// What is told of a thread that is through with its tests, and does not end.
+fn of_locals(slot: Slot) -> String {
+    format!(
+        "what tests have left in thread-local values of worker {slot} is not dropped within {} seconds: a destructor hangs; it is left \
+         behind",
+        GRACE.as_secs()
+    )
+}
+
+fn fail(run: &Run, message: String) {
+    run.tell(Event::Trouble { message, gravity: Gravity::Fault });
+    run.gate.stop(Stop::Broken);
+}

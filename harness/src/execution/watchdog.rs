@@ -1,0 +1,188 @@
+//! What a supervisor sees of its lane: the attempt that runs there, and until when it may.
+//!
+//! One lock decides who tells of an attempt: the lane that finished it, or the supervisor whose patience ended first.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::execution::event_sink::Due;
+use crate::execution::progress::Progress;
+use crate::fixture::timeout_clock::{Stopwatch, Timekeeper};
+use crate::model::lease::Leases;
+use crate::os::backtrace;
+use crate::os::capture::Sink;
+use crate::os::clock::Clock;
+use crate::os::sys::{Stack, Stuck};
+use crate::policy::timeout::Countdown;
+
+/// An attempt with a time limit.
+#[derive(Debug, Clone)]
+pub(crate) struct Watched {
+    pub(crate) progress: Progress,
+    pub(crate) started: Duration,
+    pub(crate) countdown: Countdown,
+}
+
+/// Why a supervisor stops watching a lane.
+#[derive(Debug)]
+pub(crate) enum Seen {
+    /// The lane has ended.
+    Ended,
+    /// This attempt ran longer than it may. The lane is lost.
+    TimedOut(Box<Watched>),
+}
+
+/// The attempt belongs to the supervisor now; the lane must not tell of it.
+#[derive(Debug)]
+pub(crate) struct Abandoned;
+
+/// Between one lane and its supervisor.
+pub(crate) struct Watch {
+    state: Mutex<State>,
+    bell: Condvar,
+    clock: Clock,
+    /// Where the lane's output goes, which the supervisor reads when it gives an attempt up.
+    pub(crate) sink: Arc<Sink>,
+    /// What the attempt that runs there has leased.
+    pub(crate) leases: Leases,
+    /// Where the lane's thread is.
+    stack: Arc<Stack>,
+    /// If this process hangs as a whole, somebody else sees when the time was up.
+    due: Due,
+}
+
+#[derive(Default)]
+struct State {
+    watched: Option<Watched>,
+    /// How many attempts there were; the number of the one that runs.
+    number: u64,
+    /// When the supervisor looks next by itself.
+    looks_at: Option<Duration>,
+    is_abandoned: bool,
+    has_ended: bool,
+}
+
+struct Open<'a>(&'a Watch);
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        self.0.lock().has_ended = true;
+        self.0.bell.notify_one();
+    }
+}
+
+impl Watch {
+    pub(crate) fn new(clock: Clock, sink: Arc<Sink>, due: Due) -> Self {
+        Self {
+            state: Mutex::default(),
+            bell: Condvar::new(),
+            clock,
+            sink,
+            leases: Leases::default(),
+            stack: Arc::default(),
+            due,
+        }
+    }
+
+    /// The lane starts an attempt that has a limit. Answers the clock of that limit.
+    pub(crate) fn begin(self: &Arc<Self>, watched: Watched) -> Stopwatch {
+        let mut state = self.lock();
+        state.watched = Some(watched);
+        state.number += 1;
+        self.ring(&state);
+        Stopwatch::new(Arc::<Self>::clone(self), state.number)
+    }
+
+    /// Notes when the time is up, and wakes the supervisor if it would look too late. With one limit for all, it has nearly always
+    /// an earlier look to come.
+    fn ring(&self, state: &State) {
+        let ends_at = state.watched.as_ref().and_then(|watched| watched.countdown.ends_at());
+        self.due.is(ends_at);
+        if ends_at.is_some_and(|ends_at| state.looks_at.is_none_or(|looks_at| ends_at < looks_at)) {
+            self.bell.notify_one();
+        }
+    }
+
+    /// The fixtures of the attempt are there. They were given as much time as the body.
+    pub(crate) fn body_begins(&self, now: Duration) {
+        let mut state = self.lock();
+        if let Some(watched) = &mut state.watched {
+            watched.countdown.begin_body(now);
+            self.due.is(watched.countdown.ends_at());
+        }
+    }
+
+    /// The attempt has ended. Answers how much of its time was not counted; `Err` if that was too late.
+    pub(crate) fn end(&self) -> Result<Duration, Abandoned> {
+        let mut state = self.lock();
+        if state.is_abandoned {
+            return Err(Abandoned);
+        }
+        let stood = |watched: Watched| watched.countdown.stood_until(self.clock.now());
+        Ok(state.watched.take().map_or(Duration::ZERO, stood))
+    }
+
+    /// The lane, on this thread, ends when this is dropped; also by a panic.
+    pub(crate) fn open(&self) -> impl Sized {
+        (self.stack.enter(), Open(self))
+    }
+
+    /// What is told of where the lane is now, if it can be seen.
+    pub(crate) fn stack(&self) -> Option<String> {
+        backtrace::report(&self.stack)
+    }
+
+    /// The same, in a process that ends after this, if nobody has seen it before.
+    ///
+    /// # Errors
+    ///
+    /// When the lane is stuck, with what others may need to go on.
+    pub(crate) fn last_stack(&self) -> Result<Option<String>, Stuck> {
+        backtrace::last_report(&self.stack, backtrace::ITS_END)
+    }
+
+    /// Watches until the lane ends or an attempt in it has run for too long.
+    pub(crate) fn wait(&self) -> Seen {
+        let mut state = self.lock();
+        loop {
+            if state.has_ended {
+                return Seen::Ended;
+            }
+            let now = self.clock.now();
+            if let Some(watched) = state.watched.take_if(|watched| watched.countdown.is_over(now)) {
+                state.is_abandoned = true;
+                return Seen::TimedOut(Box::new(watched));
+            }
+            state.looks_at = state.watched.as_ref().and_then(|watched| watched.countdown.ends_at());
+            state = match state.looks_at {
+                None => self.bell.wait(state).unwrap_or_else(PoisonError::into_inner),
+                Some(at) => self.bell.wait_timeout(state, at - now).unwrap_or_else(PoisonError::into_inner).0,
+            };
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The clock of the attempt with this number, if it still runs.
+    fn adjust(&self, number: u64, adjust: impl FnOnce(&mut Countdown)) {
+        let mut state = self.lock();
+        if state.number == number
+            && let Some(watched) = &mut state.watched
+        {
+            adjust(&mut watched.countdown);
+            self.ring(&state);
+        }
+    }
+}
+
+impl Timekeeper for Watch {
+    fn stand(&self, number: u64) {
+        self.adjust(number, |countdown| countdown.stand(self.clock.now()));
+    }
+
+    fn go_on(&self, number: u64) {
+        self.adjust(number, |countdown| countdown.go_on(self.clock.now()));
+    }
+}

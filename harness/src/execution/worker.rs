@@ -1,0 +1,170 @@
+//! The loop of a worker, on the thread of its lane: ask, lock against other processes, run, tell.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use crate::execution::context::Site;
+use crate::execution::dispatcher::Turn;
+use crate::execution::leak_check::LeakCheck;
+use crate::execution::run_state::Run;
+use crate::execution::test_run::{self, Ran};
+use crate::execution::watchdog::{Abandoned, Watch};
+use crate::fixture::scope_state::Scope;
+use crate::lane::lock_set::Tried;
+#[cfg(unix)]
+use crate::lane::run_dir::RunDir;
+use crate::model::config::{Capture, Isolation};
+use crate::model::event::{AttemptFinished, CaseIx, Event, Gravity, Stop};
+use crate::model::outcome::Outcome;
+use crate::model::protocol::RunName;
+use crate::model::tags::Lock;
+use crate::model::test_id;
+use crate::model::worker::{Slot, Worker};
+use crate::os::thread;
+#[cfg(unix)]
+use crate::process::worker_client::{self, OfStopped, Remote};
+
+/// Runs cases until there are no more, or until this lane was given up. Answers what the worker has kept for its tests.
+pub(crate) fn work(run: &Arc<Run>, slot: Slot, watch: &Arc<Watch>) -> Scope {
+    let of_worker = Scope::default();
+    let workers = run.config.workers.get();
+    let worker = Worker::new(slot, workers, Arc::clone(&run.id), run.config.seed);
+    // Held until something comes of it.
+    let passed: RefCell<Option<AttemptFinished>> = RefCell::new(None);
+    let tell = |event| match (event, passed.take()) {
+        (Event::AttemptFinished(attempt), None) if attempt.outcome == Outcome::Passed => {
+            passed.replace(Some(attempt));
+        }
+        (event, None) => run.outlet.tell(event),
+        (event, Some(attempt)) => run.outlet.tell_passed(attempt, event),
+    };
+    #[cfg(unix)]
+    let remote = remote_of(run, slot);
+    // Of several workers nobody knows whose it is.
+    let leak_check = (workers == 1).then(|| LeakCheck::new(&run.config)).flatten();
+    let site = Site {
+        config: &run.config,
+        plan: &run.plan,
+        clock: run.clock,
+        slot,
+        worker: &worker,
+        of_run: &run.of_run,
+        of_worker: &of_worker,
+        leases: &watch.leases,
+        sink: &watch.sink,
+        watch: Some(watch),
+        leak_check: leak_check.as_ref(),
+        #[cfg(unix)]
+        remote: remote.as_ref(),
+        tell: &tell,
+        rest: &|rest| {
+            // If another lane ends this process meanwhile, nothing ran here.
+            if !rest.is_zero() {
+                run.outlet.end(slot);
+                run.gate.rest(slot, rest);
+            }
+        },
+        stopped: &|| run.gate.stopped().filter(|&stop| stop != Stop::Renewed),
+        begin: &|told, attempt, at| run.outlet.begin(told, slot, attempt, at),
+        body_begins: &|_, now| watch.body_begins(now),
+        #[cfg(unix)]
+        runs_in: &|process| run.outlet.runs_in(slot, process),
+    };
+    let mut last = None;
+    while let Turn::Run { case, round, queued } = run.gate.turn(slot) {
+        let planned = &run.plan.cases[case.ix()];
+        if run.is_done((case, round)) {
+            run.gate.finished(case);
+            continue;
+        }
+        let hold = match run.keys.try_take(planned.needs(), &|lock| run.plan.capacity(lock)) {
+            Ok(Tried::Held(hold)) => Some(hold),
+            Ok(Tried::Busy(lock)) => {
+                wait_elsewhere(run, case, lock);
+                continue;
+            }
+            Err(error) => {
+                // Better a test too many at once than one too few; the run is red either way.
+                run.tell(Event::Trouble { message: error.to_string(), gravity: Gravity::Fault });
+                None
+            }
+        };
+        last = Some(test_id::pack(case, round));
+        let ran = test_run::run(&site, planned, run.progress(planned, (case, round), queued));
+        drop(hold);
+        match ran {
+            Ok(Ran::Over(verdict)) => {
+                run.outlet.end(slot);
+                run.count(&verdict);
+                run.gate.finished(case);
+            }
+            Ok(Ran::GivenBack(progress)) => {
+                run.outlet.end(slot);
+                run.give_back(progress);
+            }
+            Err(Abandoned) => {
+                run.gate.ended_late(case);
+                break;
+            }
+        }
+    }
+    #[cfg(unix)]
+    if let Some(remote) = remote {
+        for aside in remote.borrow_mut().close() {
+            tell(test_run::told_beside(aside));
+        }
+    }
+    // What tests have left in thread-local values is dropped when this thread ends, and nobody beside it is to be blamed for that.
+    if let Some(last) = last {
+        watch.sink.capture(last, slot, Capture::Off).stay();
+    }
+    of_worker
+}
+
+/// The processes that this worker's attempts run in, if they do not run here.
+#[cfg(unix)]
+fn remote_of(run: &Arc<Run>, slot: Slot) -> Option<RefCell<Remote>> {
+    let reuse = match run.config.isolation {
+        Isolation::None => return None,
+        Isolation::Process => true,
+        // Threads: for the tests that ask for a process of their own.
+        Isolation::Test | Isolation::Thread => false,
+    };
+    let site = worker_client::Site {
+        run: RunName {
+            id: Arc::clone(&run.id),
+            seed: run.config.seed,
+            epoch_nanos: run.clock.epoch_nanos(),
+            runner: run.config.runner,
+        },
+        slot,
+        workers: run.config.workers.get(),
+        keep: run.config.keep,
+        leak: run.config.leak,
+        run_timeout: run.config.run_timeout,
+        capture: run.config.capture,
+        variables: run.config.variables.clone(),
+        reuse,
+        stops: OfStopped::Left,
+    };
+    let run = Arc::clone(run);
+    Some(RefCell::new(Remote::new(site, move || RunDir::of_run(&run.of_run, &run.id))))
+}
+
+/// Another process holds the lock: gives the case back, and waits on a thread of its own until it is free there. In the
+/// kernel, where a process that dies lets go.
+fn wait_elsewhere(run: &Arc<Run>, case: CaseIx, lock: Lock) {
+    run.gate.refused(case, &lock);
+    let waiter = Arc::clone(run);
+    let wait = move || {
+        if let Err(error) = waiter.keys.wait(&lock, waiter.plan.capacity(&lock)) {
+            waiter.tell(Event::Trouble { message: error.to_string(), gravity: Gravity::Fault });
+        }
+        waiter.gate.free_elsewhere(&lock);
+    };
+    if thread::start_small("lock-waiter", wait).is_err() {
+        let message = format!("cannot start a thread that waits for `{}`, which another process holds", lock.name);
+        run.tell(Event::Trouble { message, gravity: Gravity::Fault });
+        run.gate.stop(Stop::Broken);
+    }
+}

@@ -1,0 +1,220 @@
+//! A process of one worker: runs what its parent asks for, one attempt after the other.
+//!
+//! What it writes goes into a file that the parent reads, or to the terminal, so nothing is captured here.
+
+use std::cell::RefCell;
+use std::fs::File;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::execution::context::Site;
+use crate::execution::leak_check::LeakCheck;
+use crate::execution::{attempt, teardown, test_run};
+use crate::fixture::scope_state::Scope;
+use crate::fixture::timeout_clock::{Stopwatch, Timekeeper};
+use crate::lane::run_dir::RunDir;
+use crate::lane::worker_lane::Lane;
+use crate::model::config::{Capture, RunConfig};
+use crate::model::error::Error;
+use crate::model::event::{CaseIx, Event, Gravity, Told};
+use crate::model::leaks::Leaks;
+use crate::model::lease::Leases;
+use crate::model::outcome::Outcome;
+use crate::model::protocol::{Answer, Aside, Ask, ServeOrder};
+use crate::model::test_id;
+use crate::model::timing::Took;
+use crate::model::worker::Worker;
+use crate::os::capture::Sink;
+use crate::os::clock::Clock;
+use crate::os::message_channel::Line;
+use crate::os::state_dir::Base;
+use crate::os::sys::{Begun, Page};
+use crate::os::{backtrace, sys, thread};
+use crate::plan::Plan;
+use crate::policy::classify;
+use crate::process::bootstrap::{self, Parent};
+use crate::process::exit_guard;
+use crate::test_case::case::Case;
+
+/// Serves until the parent has nothing more, or is gone; then the process ends.
+///
+/// # Errors
+///
+/// When the thread of the lane cannot be started, or the line breaks.
+pub(crate) fn serve(
+    parent: Parent<ServeOrder>,
+    config: RunConfig,
+    find: impl Fn(&str) -> Option<&'static Case> + Send + 'static,
+) -> Result<(), Error> {
+    let fail = |cause| Error::io("serve the process that started this one", cause);
+    let Parent { line, order, fds } = parent;
+    let [page] = <[_; 1]>::try_from(fds).map_err(|_| fail(std::io::ErrorKind::UnexpectedEof.into()))?;
+    let page = sys::note_crashes_on(File::from(page)).map_err(fail)?;
+    // Never given back: the process ends by `exit` when all is well, too.
+    std::mem::forget(exit_guard::notice_in_host());
+    let watched = line.stream().try_clone().map_err(fail)?;
+    let stack = Arc::new(sys::Stack::default());
+    let of_lane = Arc::clone(&stack);
+    let lane = move || {
+        let _entered = of_lane.enter();
+        let capture = if order.is_prefixed { Capture::Prefixed } else { Capture::Off };
+        let server = Server { order, config: RunConfig { capture, ..config }, find, page };
+        match server.serve(&Arc::new(line)) {
+            Ok(()) => std::process::exit(0),
+            // Nobody listens any more, and nobody else will end what tests have left.
+            Err(_) => bootstrap::end_group(),
+        }
+    };
+    thread::start("lane", lane).map_err(fail)?;
+    sys::leave_crashes_to_others();
+    bootstrap::end_with_parent(&watched, || {
+        if let Ok(Some(stack)) = backtrace::last_report(&stack, backtrace::ITS_TIME) {
+            // Nowhere to complain to.
+            let _ = sys::write_stderr(stack.as_bytes());
+        }
+    })
+}
+
+struct Server<F> {
+    order: ServeOrder,
+    config: RunConfig,
+    find: F,
+    page: &'static Page,
+}
+
+impl<F: Fn(&str) -> Option<&'static Case>> Server<F> {
+    fn serve(&self, line: &Arc<Line>) -> std::io::Result<()> {
+        let ServeOrder { run, slot, workers, .. } = &self.order;
+        let worker = Worker::new(*slot, *workers, Arc::clone(&run.id), run.seed);
+        let (of_run, of_worker) = (Scope::default(), Scope::default());
+        let aside = RefCell::new(Vec::new());
+        let leak_check = LeakCheck::new(&self.config);
+        let tell = |event| aside.borrow_mut().extend(aside_of(event));
+        let site = Site {
+            config: &self.config,
+            clock: Clock::since(run.epoch_nanos),
+            slot: *slot,
+            worker: &worker,
+            of_run: &of_run,
+            of_worker: &of_worker,
+            leases: &Leases::default(),
+            sink: &Sink::default(),
+            plan: &Plan::default(),
+            watch: None,
+            leak_check: leak_check.as_ref(),
+            remote: None,
+            tell: &tell,
+            // Who asks for attempts rests between them.
+            rest: &|_| {},
+            stopped: &|| None,
+            begin: &|_, _, _| {},
+            // The parent looks there when the time of the test is up.
+            body_begins: &|owner, now| {
+                let at_nanos = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
+                self.page.begin(Begun { slot: 0, owner, attempt: 0, at_nanos, ends_at_nanos: None, process: 0 });
+            },
+            #[cfg(unix)]
+            runs_in: &|_| {},
+        };
+        let lane = self.settle_in(&site);
+        let teller = Arc::new(Teller { line: Arc::clone(line), clock: site.clock, number: Mutex::default() });
+        line.send(&Answer::Ready)?;
+        while let Some(Ask::Attempt { name, owner }) = line.receive()? {
+            let not_possible = |why| (classify::not_possible(why), Took::default(), Leaks::default());
+            let (outcome, took, leaks) = match (&lane, (self.find)(&name)) {
+                (Err(error), _) => not_possible(error.to_string()),
+                (_, None) => not_possible(classify::not_made(&name)),
+                (Ok(_), Some(case)) => self.attempt(&site, case, owner, &teller),
+            };
+            line.send(&Answer::Attempted { outcome, took, leaks, aside: aside.take() })?;
+        }
+        teardown::close_worker(&of_worker, &tell);
+        teardown::close_run(&of_run, &tell);
+        line.send(&Answer::Closed { aside: aside.take() })
+    }
+
+    /// The lane is the parent's; it lives longer than this process.
+    fn settle_in(&self, site: &Site<'_>) -> Result<(), Error> {
+        let run_dir = site.of_run.values.get_or_make(|| RunDir::enter(Base::of_user(), &self.order.run.id))?;
+        let lane = Lane::given(run_dir, self.order.slot, self.order.lane.clone());
+        site.of_worker.values.get_or_make(|| Ok::<_, Error>(lane)).map(drop)
+    }
+
+    fn attempt(
+        &self,
+        site: &Site<'_>,
+        case: &'static Case,
+        owner: u64,
+        teller: &Arc<Teller>,
+    ) -> (Outcome, Took, Leaks) {
+        let before = site.leak_check.map(|check| (check, check.begin(site.of_worker)));
+        let stopwatch = teller.begin();
+        let attempted = attempt::run(site, case, owner, Some(&stopwatch));
+        teller.end();
+        // Nothing is kept here, but a thread that was left behind keeps working for this owner, whoever comes next.
+        drop((site.sink.take(), site.sink.late()));
+        let outcome = classify::outcome(attempted.ended, case.attributes().should_panic, case.location);
+        let (case_ix, round) = test_id::unpack(owner).unwrap_or((CaseIx(0), 1));
+        test_run::give_back(site, &Told { case: case_ix, name: case.name(), round }, &outcome);
+        let leaks = before.map_or_else(Leaks::default, |(check, before)| check.end(&before, site.of_worker));
+        sys::flush_c_streams();
+        (outcome, attempted.took, leaks)
+    }
+}
+
+/// Tells the parent, which keeps the time, when the clock is to stand.
+struct Teller {
+    line: Arc<Line>,
+    clock: Clock,
+    /// The number of the attempt that runs. Held while something is said of it, as several threads may.
+    number: Mutex<u64>,
+}
+
+impl Teller {
+    fn begin(self: &Arc<Self>) -> Stopwatch {
+        let number = *self.lock();
+        Stopwatch::new(Arc::<Self>::clone(self), number)
+    }
+
+    /// From now on the line is for the answer alone.
+    fn end(&self) {
+        *self.lock() += 1;
+    }
+
+    fn say(&self, number: u64, answer: impl FnOnce(Duration) -> Answer) {
+        let running = self.lock();
+        if *running == number {
+            // If the parent is gone, this process is about to end.
+            let _ = self.line.send(&answer(self.clock.now()));
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, u64> {
+        self.number.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Timekeeper for Teller {
+    fn stand(&self, number: u64) {
+        self.say(number, |at| Answer::Stands { at });
+    }
+
+    fn go_on(&self, number: u64) {
+        self.say(number, |at| Answer::GoesOn { at });
+    }
+}
+
+pub(crate) fn aside_of(event: Event) -> Option<Aside> {
+    match event {
+        Event::Kept { path, .. } => Some(Aside::Kept(path)),
+        Event::Trouble { message, gravity: Gravity::Note } => Some(Aside::Note(message)),
+        Event::Trouble { message, .. } => Some(Aside::Failure(message)),
+        Event::RunStarted(_)
+        | Event::AttemptStarted { .. }
+        | Event::AttemptFinished(_)
+        | Event::CaseFinished(_)
+        | Event::LateOutput { .. }
+        | Event::Slow(_)
+        | Event::RunFinished(_) => None,
+    }
+}

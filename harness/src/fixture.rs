@@ -1,0 +1,10 @@
+//! What a fixture is, and how its values are made, cached, shared and torn down.
+
+pub(crate) mod cache;
+pub(crate) mod codec;
+pub(crate) mod context;
+pub(crate) mod definition;
+pub(crate) mod resolve;
+pub(crate) mod scope_state;
+pub(crate) mod timeout_clock;
+pub(crate) mod type_map;

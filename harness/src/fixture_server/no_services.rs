@@ -1,0 +1,30 @@
+//! In place of the servers, in a program that was built without any.
+
+use std::sync::Arc;
+
+use crate::model::protocol::{Kept, Service, Wish};
+use crate::model::worker::Slot;
+
+/// There are none.
+pub(crate) struct Servers;
+
+impl Servers {
+    pub(crate) fn new(_: Arc<str>, _: &str) -> Self {
+        Self
+    }
+
+    pub(crate) fn server(&self, service: Service, _: Option<Slot>, _: u32, _: Option<u32>) -> Kept {
+        Kept::Missing { message: format!("this program was built without {service:?}") }
+    }
+
+    pub(crate) fn database(&self, service: Service, _: u32, _: Wish) -> Kept {
+        Kept::Missing { message: format!("this program was built without {service:?}") }
+    }
+
+    pub(crate) fn end(&self) {}
+
+    pub(crate) fn remove(&self) {}
+
+    /// Removes what servers of killed runs have left.
+    pub(crate) fn sweep() {}
+}

@@ -1,0 +1,193 @@
+//! The servers that the keeper has: each is started when somebody first asks for it, and started again when it has ended by itself.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::database::service::{NoServer, Place, Server};
+use crate::lane::run_dir::{self, RunDir};
+use crate::model::error::{Error, FixtureError};
+use crate::model::hash::fnv;
+use crate::model::protocol::{Kept, Service, Wish};
+use crate::model::worker::Slot;
+use crate::os::state_dir::Base;
+use crate::os::sys;
+use crate::process::service_process;
+
+#[derive(Default)]
+struct Spot {
+    server: Option<Box<dyn Server>>,
+    generation: u32,
+    /// Why it could not be started, which is not tried again.
+    failed: Option<Kept>,
+}
+
+type Spots = Vec<((Service, Option<Slot>), Arc<Mutex<Spot>>)>;
+
+/// All of a run.
+pub(crate) struct Servers {
+    run_id: Arc<str>,
+    /// Another keeper of the run has another one.
+    name: String,
+    /// Where their data is, once somebody has asked.
+    dir: Mutex<Option<Arc<RunDir>>>,
+    spots: Mutex<Spots>,
+}
+
+impl Servers {
+    pub(crate) fn new(run_id: Arc<str>, keeper: &str) -> Self {
+        let name = format!("{:06x}", fnv(keeper.as_bytes()) as u32 >> 8);
+        Self { run_id, name, dir: Mutex::default(), spots: Mutex::default() }
+    }
+
+    /// Where that server is, as [`Kept::Value`]; another one if it is the one that is spoiled.
+    pub(crate) fn server(&self, service: Service, slot: Option<Slot>, workers: u32, spoiled: Option<u32>) -> Kept {
+        let spot = self.spot(service, slot);
+        let mut spot = lock(&spot);
+        if spoiled == Some(spot.generation)
+            && let Some(mut server) = spot.server.take()
+        {
+            server.end();
+        }
+        if !spot.server.as_mut().is_some_and(|server| server.is_alive()) {
+            if let Some(failed) = &spot.failed {
+                return failed.clone();
+            }
+            spot.server = None;
+            spot.generation += 1;
+            match self.start(service, slot, workers, spot.generation) {
+                Ok(server) => spot.server = Some(server),
+                Err(NoServer::Missing(message)) => {
+                    spot.failed = Some(Kept::Missing { message: message.clone() });
+                    return Kept::Missing { message };
+                }
+                Err(NoServer::Failed(cause)) => {
+                    spot.failed = Some(failed(&"that has failed for an earlier test, and is not tried again".into()));
+                    return failed(&cause);
+                }
+            }
+        }
+        let bytes = spot.server.as_ref().map(|server| server.described()).unwrap_or_default();
+        Kept::Value { bytes, printed: Vec::new() }
+    }
+
+    /// Does something about the databases of the only server of this kind.
+    pub(crate) fn database(&self, service: Service, generation: u32, wish: Wish) -> Kept {
+        let spot = self.spot(service, None);
+        let mut spot = lock(&spot);
+        if spot.generation != generation {
+            return failed(&"the server has ended meanwhile, and another one has taken its place".into());
+        }
+        let done = match &mut spot.server {
+            Some(server) => server.database(wish),
+            None => Err("there is no server".into()),
+        };
+        match done {
+            Ok(bytes) => Kept::Value { bytes, printed: Vec::new() },
+            Err(cause) => failed(&cause),
+        }
+    }
+
+    /// Ends all.
+    pub(crate) fn end(&self) {
+        for (_, spot) in std::mem::take(&mut *lock(&self.spots)) {
+            if let Some(mut server) = lock(&spot).server.take() {
+                server.end();
+            }
+        }
+    }
+
+    /// Removes what they had, which can take seconds where that is on a disk. What cannot be removed now, the next run removes.
+    pub(crate) fn remove(&self) {
+        if let Some(dir) = lock(&self.dir).take() {
+            let _ = dir.dir().map(remove_leftovers);
+            let _ = dir.leave();
+        }
+    }
+
+    /// Removes what servers of killed runs have left.
+    pub(crate) fn sweep() {
+        run_dir::sweep_with(&Base::of_servers(), remove_leftovers);
+    }
+
+    fn spot(&self, service: Service, slot: Option<Slot>) -> Arc<Mutex<Spot>> {
+        let mut spots = lock(&self.spots);
+        if let Some((_, spot)) = spots.iter().find(|(key, _)| *key == (service, slot)) {
+            return Arc::clone(spot);
+        }
+        let spot = Arc::default();
+        spots.push(((service, slot), Arc::clone(&spot)));
+        spot
+    }
+
+    fn start(
+        &self,
+        service: Service,
+        slot: Option<Slot>,
+        workers: u32,
+        generation: u32,
+    ) -> Result<Box<dyn Server>, NoServer> {
+        let name = match service {
+            Service::Postgres => "p",
+            Service::Redis => "r",
+        };
+        let slot = slot.map_or_else(String::new, |slot| slot.to_string());
+        // Short, as a socket is to be in it. What an earlier one has left goes with the run.
+        let dir = self.dir()?.dir()?.join(format!("{name}{slot}-{generation}{}", self.name));
+        // Closed from the start: who knows the name could put something in.
+        sys::make_private_directory(&dir).map_err(|cause| Error::file("make the directory", &dir, cause))?;
+        let place = Place {
+            dir: &dir,
+            #[cfg(feature = "postgres")]
+            prefix: format!("swimlanes_{}_{}_{generation}_", self.run_id.replace('-', ""), self.name),
+            #[cfg(feature = "postgres")]
+            workers,
+            generation,
+        };
+        #[cfg(not(feature = "postgres"))]
+        let _ = workers;
+        match service {
+            #[cfg(feature = "postgres")]
+            Service::Postgres => crate::database::postgres::server::start(&place),
+            #[cfg(feature = "redis")]
+            Service::Redis => crate::database::redis::server::start(&place),
+            #[allow(unreachable_patterns, reason = "not with all features")]
+            _ => Err(NoServer::Missing(format!("this program was built without {service:?}"))),
+        }
+    }
+
+    /// In memory where that can be had. As root, others have to get through to what is theirs, though not to see what there is.
+    fn dir(&self) -> Result<Arc<RunDir>, Error> {
+        let mut dir = lock(&self.dir);
+        if let Some(dir) = &*dir {
+            return Ok(Arc::clone(dir));
+        }
+        let base = Base::of_servers();
+        let entered = Arc::new(RunDir::enter(base.clone(), &self.run_id)?);
+        let run = entered.dir()?;
+        if service_process::is_root() {
+            base.with(|base| base.let_others_pass())?;
+            let passable = fs::Permissions::from_mode(0o711);
+            fs::set_permissions(run, passable).map_err(|cause| Error::file("let others through", run, cause))?;
+        }
+        *dir = Some(Arc::clone(&entered));
+        Ok(entered)
+    }
+}
+
+/// Removes what servers of this run that were killed have left elsewhere.
+fn remove_leftovers(run: &Path) {
+    #[cfg(feature = "postgres")]
+    crate::database::postgres::cleanup::remove(run);
+    #[cfg(not(feature = "postgres"))]
+    let _ = run;
+}
+
+fn failed(cause: &FixtureError) -> Kept {
+    Kept::Failed { fixture: None, why: cause.to_string(), printed: Vec::new() }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

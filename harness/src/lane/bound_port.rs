@@ -1,0 +1,54 @@
+//! A port that is handed over as a listener: nobody can come between.
+
+use std::net::{Ipv4Addr, TcpListener};
+
+use crate::fixture::context::{Fixture, Setup};
+use crate::model::error::{Error, FixtureResult};
+
+/// A TCP port of the test's own, as a socket that listens on it already. A fixture.
+///
+/// The best way to start a server: there is no moment in which the port is free. For a server that wants a number, take
+/// [`Port`](crate::Port).
+///
+/// ```
+/// use std::io::Read;
+/// use swimlanes::prelude::*;
+///
+/// #[swimlanes::test]
+/// fn greets(port: BoundPort) {
+///     let address = ("127.0.0.1", port.number());
+///     let listener = port.into_std();
+///     let server = std::thread::spawn(move || listener.accept().unwrap());
+///     std::net::TcpStream::connect(address).unwrap();
+///     server.join().unwrap();
+/// }
+/// # fn main() {}
+/// ```
+#[derive(Debug)]
+pub struct BoundPort {
+    number: u16,
+    listener: TcpListener,
+}
+
+impl BoundPort {
+    /// The number of the port, on 127.0.0.1.
+    #[must_use]
+    pub fn number(&self) -> u16 {
+        self.number
+    }
+
+    /// The listener, bound to 127.0.0.1 and in blocking mode.
+    #[must_use]
+    pub fn into_std(self) -> TcpListener {
+        self.listener
+    }
+}
+
+impl Fixture for BoundPort {
+    fn set_up(_: &mut Setup<'_>) -> FixtureResult<Self> {
+        let fail = |cause| Error::io("bind a TCP listener to a free port of 127.0.0.1", cause);
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(fail)?;
+        let number = listener.local_addr().map_err(fail)?.port();
+        Ok(Self { number, listener })
+    }
+}

@@ -1,0 +1,86 @@
+//! A port for a server that wants a number.
+
+use std::sync::Arc;
+
+use crate::fixture::context::{Fixture, Setup};
+use crate::lane::port_pool::{BlockPort, PortBlocks};
+use crate::model::error::{Error, FixtureResult};
+use crate::model::lease::{Fate, Lease};
+use crate::os::reserved_port::Holder;
+
+/// A TCP port on 127.0.0.1 that nobody else has while the test runs. A fixture; each parameter of this type is
+/// another port.
+///
+/// On Linux the port is held by a bound socket that never listens. A server that sets `SO_REUSEADDR`, as the standard
+/// library, Tokio and nearly every server do, binds over it; the kernel gives the port to nobody else. For a server
+/// without that option there is [`Port::released`]. On other systems every port is of that second kind.
+///
+/// ```
+/// use swimlanes::prelude::*;
+///
+/// #[swimlanes::test]
+/// fn serves(port: Port) {
+///     let server = std::net::TcpListener::bind(("127.0.0.1", port.number())).unwrap();
+///     assert_eq!(server.local_addr().unwrap().port(), port.number());
+/// }
+/// # fn main() {}
+/// ```
+#[derive(Debug, Clone)]
+pub struct Port {
+    number: u16,
+    blocks: Arc<PortBlocks>,
+    _lease: Arc<PortLease>,
+}
+
+#[derive(Debug)]
+enum PortLease {
+    Held(#[expect(dead_code, reason = "it is held, not used")] Holder),
+    OfBlock(#[expect(dead_code, reason = "it is held, not used")] BlockPort),
+}
+
+impl Port {
+    /// The number of the port.
+    #[must_use]
+    pub fn number(&self) -> u16 {
+        self.number
+    }
+
+    /// Another port, with nothing bound to it, for a server that does not set `SO_REUSEADDR`.
+    ///
+    /// It is from a block of ports below the range from which the system gives out ports by itself. The block belongs
+    /// to this process by a file lock, so no other run gets it; a program that is not a swimlanes suite could take
+    /// it, as it could any free port. The lease ends when the value and all its clones are dropped.
+    ///
+    /// # Errors
+    ///
+    /// When no block has a free port left.
+    pub fn released(self) -> Result<Self, Error> {
+        Self::from_block(self.blocks)
+    }
+
+    fn held(blocks: Arc<PortBlocks>) -> Result<Self, Error> {
+        let holder = Holder::bind().map_err(|cause| Error::io("bind a free port of 127.0.0.1", cause))?;
+        Ok(Self { number: holder.port(), blocks, _lease: Arc::new(PortLease::Held(holder)) })
+    }
+
+    fn from_block(blocks: Arc<PortBlocks>) -> Result<Self, Error> {
+        let port = PortBlocks::lease(&blocks)?;
+        Ok(Self { number: port.number(), blocks, _lease: Arc::new(PortLease::OfBlock(port)) })
+    }
+}
+
+impl Fixture for Port {
+    fn set_up(setup: &mut Setup<'_>) -> FixtureResult<Self> {
+        let blocks = setup.of_run.values.get_or_make(|| Ok::<_, Error>(PortBlocks::default()))?;
+        let port = if Holder::WORKS { Self::held(blocks)? } else { Self::from_block(blocks)? };
+        // The test may drop its value before the server is up.
+        setup.leases.add(port.clone());
+        Ok(port)
+    }
+}
+
+impl Lease for Port {
+    fn close(self: Box<Self>, _: Fate) -> Result<Option<std::path::PathBuf>, Error> {
+        Ok(None)
+    }
+}

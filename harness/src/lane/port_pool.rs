@@ -1,0 +1,140 @@
+//! Ports with nothing bound to them: from blocks below the system's own range, each block one process's by a file lock.
+
+use std::net::{Ipv4Addr, TcpListener};
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::model::error::Error;
+use crate::os::file_lock::{FileLock, Mode};
+use crate::os::machine;
+use crate::os::state_dir::Base;
+
+/// From the end of what is commonly configured by hand to the start of what Linux gives out by itself, 32768, with
+/// room to spare for systems where that range starts lower.
+const PORTS: Range<u16> = 20_000..30_000;
+
+/// How many ports a block has. One file lock is taken for each block, not for each port.
+const BLOCK: u16 = 16;
+
+/// The blocks of this process.
+#[derive(Debug, Default)]
+pub(crate) struct PortBlocks {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    locks: Vec<FileLock>,
+    /// How many blocks were looked at: ours, or somebody else's.
+    n_seen: u16,
+    /// Of our blocks, given to nobody; oldest use first, as far as it goes.
+    free: Vec<u16>,
+}
+
+/// A port of a block, given back when it is dropped.
+#[derive(Debug)]
+pub(crate) struct BlockPort {
+    number: u16,
+    blocks: Arc<PortBlocks>,
+}
+
+impl BlockPort {
+    pub(crate) fn number(&self) -> u16 {
+        self.number
+    }
+}
+
+impl Drop for BlockPort {
+    fn drop(&mut self) {
+        // To the front: a port that was just used may still be closing.
+        self.blocks.state.lock().unwrap_or_else(PoisonError::into_inner).free.insert(0, self.number);
+    }
+}
+
+impl PortBlocks {
+    /// A port that no lease has, and that nothing is bound to now.
+    ///
+    /// # Errors
+    ///
+    /// When all ports of all blocks are taken.
+    pub(crate) fn lease(this: &Arc<Self>) -> Result<BlockPort, Error> {
+        let mut state = this.state.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            if let Some(ix) = state.free.iter().rposition(|&number| is_free(number)) {
+                return Ok(BlockPort { number: state.free.remove(ix), blocks: Arc::clone(this) });
+            }
+            if !state.take_block()? {
+                let cause = std::io::Error::other("every port in it is in use");
+                return Err(Error::io(format!("lease a port from {} to {}", PORTS.start, PORTS.end - 1), cause));
+            }
+        }
+    }
+}
+
+impl State {
+    /// One more block for this process. `false`: there is none left.
+    fn take_block(&mut self) -> Result<bool, Error> {
+        let base = Base::of_user();
+        let n_blocks = (PORTS.end - PORTS.start) / BLOCK;
+        // Processes that start together look at different blocks first.
+        let first = (std::process::id() % u32::from(n_blocks)) as u16;
+        while self.n_seen < n_blocks {
+            let block = (first + self.n_seen) % n_blocks;
+            self.n_seen += 1;
+            let start = PORTS.start + block * BLOCK;
+            let ports = start..start + BLOCK;
+            if ports.clone().any(machine::gives_out_by_itself) {
+                continue;
+            }
+            let path = base.path().join(format!("ports-{start}.lock"));
+            if let Some(lock) = FileLock::try_take(&base, &path, Mode::Exclusive)? {
+                self.locks.push(lock);
+                self.free.extend(ports.rev());
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// Whether a server could bind it now. portpicker asks on all addresses, IPv6 among them, and answers "no" to
+/// everything where there is no IPv6; there, IPv4 decides.
+fn is_free(port: u16) -> bool {
+    portpicker::is_free_tcp(port) || (!has_ipv6() && TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)).is_ok())
+}
+
+fn has_ipv6() -> bool {
+    TcpListener::bind((std::net::Ipv6Addr::UNSPECIFIED, 0)).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn ports_are_distinct_and_skip_what_is_in_use() {
+        let blocks = Arc::new(PortBlocks::default());
+        let first = PortBlocks::lease(&blocks).expect("a port");
+        let server = TcpListener::bind((Ipv4Addr::UNSPECIFIED, first.number() + 1));
+        let ports: Vec<BlockPort> = (0..40).map(|_| PortBlocks::lease(&blocks).expect("a port")).collect();
+        let numbers: BTreeSet<u16> = ports.iter().map(BlockPort::number).collect();
+        assert_eq!(numbers.len(), 40);
+        assert!(!numbers.contains(&first.number()));
+        assert!(server.is_err() || !numbers.contains(&(first.number() + 1)));
+        assert!(numbers.iter().all(|number| PORTS.contains(number)));
+    }
+
+    #[test]
+    fn a_port_comes_back() {
+        let blocks = Arc::new(PortBlocks::default());
+        let ports: Vec<BlockPort> = (0..BLOCK).map(|_| PortBlocks::lease(&blocks).expect("a port")).collect();
+        let n_blocks = blocks.state.lock().expect("whole").locks.len();
+        drop(ports);
+        for _ in 0..3 * BLOCK {
+            PortBlocks::lease(&blocks).expect("a port");
+        }
+        assert_eq!(blocks.state.lock().expect("whole").locks.len(), n_blocks);
+    }
+}

@@ -1,0 +1,228 @@
+//! The directory of a run, shared by all its processes, and the sweeping of those whose processes were killed.
+
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use once_cell::sync::OnceCell;
+
+use crate::fixture::context::Setup;
+use crate::fixture::scope_state::Scope;
+use crate::model::error::{Error, FixtureResult};
+use crate::os::file_lock::{FileLock, Mode};
+use crate::os::state_dir::Base;
+use crate::os::sys;
+
+/// What a run has in the file system. The lock is held by every process of the run as long as it lives, so nobody
+/// takes the run for dead; the directory is made when somebody needs it.
+#[derive(Debug)]
+pub(crate) struct RunDir {
+    base: Base,
+    path: PathBuf,
+    kept: PathBuf,
+    dir: OnceCell<()>,
+    presence: Mutex<Option<FileLock>>,
+}
+
+impl RunDir {
+    /// Takes part in the run.
+    ///
+    /// # Errors
+    ///
+    /// When the lock of the run cannot be taken.
+    pub(crate) fn enter(base: Base, run_id: &str) -> Result<Self, Error> {
+        let path = path_of(&base, run_id);
+        let presence = FileLock::take(&base, &lock_of(&path), Mode::Shared)?;
+        let kept = base.path().join(format!("kept-{run_id}"));
+        Ok(Self { base, path, kept, dir: OnceCell::new(), presence: Mutex::new(Some(presence)) })
+    }
+
+    /// The one of this run; every process of the run has one of these at most.
+    ///
+    /// # Errors
+    ///
+    /// When the lock of the run cannot be taken.
+    pub(crate) fn of(setup: &Setup<'_>) -> FixtureResult<Arc<Self>> {
+        Ok(Self::of_run(setup.of_run, setup.worker().run_id())?)
+    }
+
+    /// The one of the run with this scope.
+    ///
+    /// # Errors
+    ///
+    /// When the lock of the run cannot be taken.
+    pub(crate) fn of_run(of_run: &Scope, run_id: &str) -> Result<Arc<Self>, Error> {
+        of_run.values.get_or_make(|| Self::enter(Base::of_user(), run_id))
+    }
+
+    pub(crate) fn base(&self) -> &Base {
+        &self.base
+    }
+
+    /// The directory itself, which exists from now on.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be made.
+    pub(crate) fn dir(&self) -> Result<&Path, Error> {
+        // By its path, as the lock of the run is held: see `os::state_dir`.
+        self.dir.get_or_try_init(|| match sys::make_private_directory(&self.path) {
+            Ok(()) => {
+                sweep(&self.base);
+                Ok(())
+            }
+            Err(cause) if cause.kind() == ErrorKind::AlreadyExists => Ok(()),
+            Err(cause) => Err(Error::file("make the directory", &self.path, cause)),
+        })?;
+        Ok(&self.path)
+    }
+
+    /// Where things are that outlive the run. Nobody sweeps them: somebody asked for them.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be made.
+    pub(crate) fn kept(&self) -> Result<&Path, Error> {
+        match sys::make_private_directory(&self.kept) {
+            Err(cause) if cause.kind() != ErrorKind::AlreadyExists => {
+                Err(Error::file("make the directory", &self.kept, cause))
+            }
+            _ => Ok(&self.kept),
+        }
+    }
+
+    /// Leaves the run: its last process removes everything it had.
+    ///
+    /// # Errors
+    ///
+    /// When the directory cannot be removed.
+    pub(crate) fn leave(&self) -> Result<(), Error> {
+        let presence = self.presence.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(presence) = presence else { return Ok(()) };
+        // Succeeds only when nothing is kept.
+        let _ = fs::remove_dir(&self.kept);
+        let mut removed = Ok(());
+        presence.release(|| removed = remove_all(&self.path));
+        self.base.remove_if_empty();
+        removed.map_err(|cause| Error::file("remove the directory", &self.path, cause))
+    }
+}
+
+impl Drop for RunDir {
+    fn drop(&mut self) {
+        // Whoever wants to know calls `leave`.
+        let _ = self.leave();
+    }
+}
+
+/// Where the directory of this run is, if there is one.
+pub(crate) fn path_of(base: &Base, run_id: &str) -> PathBuf {
+    base.path().join(format!("run-{run_id}"))
+}
+
+fn lock_of(run: &Path) -> PathBuf {
+    run.with_extension("lock")
+}
+
+fn remove_all(path: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(path) {
+        Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    }
+}
+
+/// Removes what processes that were killed have left: everything whose lock nobody holds. Age says nothing.
+pub(crate) fn sweep(base: &Base) {
+    sweep_with(base, |_| {});
+}
+
+/// That; `before` sees each directory first.
+pub(crate) fn sweep_with(base: &Base, before: impl Fn(&Path)) {
+    let Ok(Some(())) = base.look(|_| ()) else { return };
+    let Ok(entries) = fs::read_dir(base.path()) else { return };
+    for path in entries.flatten().map(|entry| entry.path()) {
+        if path.extension().is_none_or(|extension| extension != "lock") {
+            continue;
+        }
+        // Held by a living process, or gone in the meantime: not ours to remove. One that is taken is in the base that was checked,
+        // and at this path, so what stands beside it is in there, too.
+        let Ok(Some(lock)) = FileLock::try_take(base, &path, Mode::Exclusive) else { continue };
+        lock.release(|| {
+            let run = path.with_extension("");
+            before(&run);
+            let _ = remove_all(&run);
+        });
+    }
+}
+
+/// Waits until every process of this run has gone, and then does that. Not for one that takes part in it.
+#[cfg(target_os = "linux")]
+pub(crate) fn sweep_when_over(base: &Base, run_id: &str) {
+    let path = path_of(base, run_id);
+    if let Ok(lock) = FileLock::take(base, &lock_of(&path), Mode::Exclusive) {
+        lock.release(|| {
+            let _ = remove_all(&path);
+        });
+    }
+    sweep(base);
+    base.remove_if_empty();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn base(dir: &tempfile::TempDir) -> Base {
+        Base::at(dir.path().join("swimlanes"))
+    }
+
+    fn names(base: &Base) -> Vec<String> {
+        let Ok(entries) = fs::read_dir(base.path()) else { return Vec::new() };
+        let mut names: Vec<_> =
+            entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("text")).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn the_last_process_leaves_nothing() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let base = base(&dir);
+        let first = RunDir::enter(base.clone(), "1").expect("entered");
+        let second = RunDir::enter(base.clone(), "1").expect("entered");
+        fs::write(first.dir().expect("made").join("file"), "x").expect("written");
+        first.leave().expect("left");
+        assert_eq!(names(&base), ["run-1", "run-1.lock"]);
+        second.leave().expect("left");
+        assert!(!base.path().exists());
+    }
+
+    #[test]
+    fn what_a_killed_run_left_is_swept_and_a_living_one_is_not() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let base = base(&dir);
+        let living = RunDir::enter(base.clone(), "living").expect("entered");
+        living.dir().expect("made");
+        // As a killed process leaves it: the files, and no lock on them.
+        fs::create_dir(base.path().join("run-dead")).expect("made");
+        fs::write(base.path().join("run-dead").join("file"), "x").expect("written");
+        fs::write(base.path().join("run-dead.lock"), "").expect("written");
+        fs::write(base.path().join("key-dead.lock"), "").expect("written");
+        let next = RunDir::enter(base.clone(), "next").expect("entered");
+        next.dir().expect("made");
+        assert_eq!(names(&base), ["run-living", "run-living.lock", "run-next", "run-next.lock"]);
+        drop((living, next));
+        assert!(!base.path().exists());
+    }
+
+    #[test]
+    fn what_is_kept_outlives_the_run() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let base = base(&dir);
+        let run = RunDir::enter(base.clone(), "1").expect("entered");
+        fs::write(run.kept().expect("made").join("file"), "x").expect("written");
+        run.leave().expect("left");
+        assert_eq!(names(&base), ["kept-1"]);
+    }
+}

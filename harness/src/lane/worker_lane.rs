@@ -1,0 +1,135 @@
+//! What a worker owns: a directory with everything of its lane in it.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use once_cell::sync::OnceCell;
+
+use crate::fixture::context::Setup;
+use crate::lane::run_dir::RunDir;
+use crate::lane::temp_dir::LeasedDir;
+use crate::model::config::Keep;
+use crate::model::error::{Error, FixtureResult};
+use crate::model::lease::Fate;
+use crate::model::worker::Slot;
+
+/// Longest part of a test's name that stands in the name of its directory. Sockets must fit in, whose paths end at
+/// 107 bytes.
+const NAME_IN_PATH: usize = 20;
+
+/// The lane of one worker. Nothing of it exists before somebody asks.
+#[derive(Debug)]
+pub(crate) struct Lane {
+    run: Arc<RunDir>,
+    slot: Slot,
+    root: OnceCell<LeasedDir>,
+    /// Somebody has asked for the directory that [`WorkerDir`](crate::WorkerDir) hands out.
+    has_work_dir: AtomicBool,
+    /// Databases of this worker that were made from a template, by the template's name.
+    #[cfg(feature = "sqlite")]
+    pub(crate) databases: std::sync::Mutex<std::collections::HashMap<&'static str, PathBuf>>,
+    /// Templates in memory, by their names.
+    #[cfg(feature = "sqlite")]
+    pub(crate) templates: std::sync::Mutex<std::collections::HashMap<&'static str, rusqlite::Connection>>,
+}
+
+impl Lane {
+    /// The lane of the worker that `setup` is for.
+    ///
+    /// # Errors
+    ///
+    /// When the directory of the run cannot be had.
+    pub(crate) fn of(setup: &Setup<'_>) -> FixtureResult<Arc<Self>> {
+        let slot = Slot(u32::try_from(setup.worker().slot()).expect("slots are counted in u32"));
+        setup.of_worker.values.get_or_make(|| {
+            let run = RunDir::of(setup)?;
+            Ok(Self {
+                run,
+                slot,
+                root: OnceCell::new(),
+                has_work_dir: AtomicBool::new(false),
+                #[cfg(feature = "sqlite")]
+                databases: std::sync::Mutex::default(),
+                #[cfg(feature = "sqlite")]
+                templates: std::sync::Mutex::default(),
+            })
+        })
+    }
+
+    /// A lane whose directory somebody else has made, and will remove.
+    #[cfg(unix)]
+    pub(crate) fn given(run: Arc<RunDir>, slot: Slot, root: PathBuf) -> Self {
+        Self {
+            run,
+            slot,
+            root: OnceCell::with_value(LeasedDir::borrowed(root)),
+            has_work_dir: AtomicBool::new(false),
+            #[cfg(feature = "sqlite")]
+            databases: std::sync::Mutex::default(),
+            #[cfg(feature = "sqlite")]
+            templates: std::sync::Mutex::default(),
+        }
+    }
+
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn run(&self) -> &Arc<RunDir> {
+        &self.run
+    }
+
+    /// The directory of the lane.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be made.
+    pub(crate) fn root(&self) -> Result<&std::path::Path, Error> {
+        let root = self.root.get_or_try_init(|| LeasedDir::new(self.run.dir()?, &format!("w{}-", self.slot)))?;
+        Ok(root.path())
+    }
+
+    /// The part of it that [`WorkerDir`](crate::WorkerDir) hands out.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be made.
+    pub(crate) fn work_dir(&self) -> Result<PathBuf, Error> {
+        let path = self.root()?.join("work");
+        fs::create_dir_all(&path).map_err(|cause| Error::file("make the directory", &path, cause))?;
+        self.has_work_dir.store(true, Ordering::Relaxed);
+        Ok(path)
+    }
+
+    /// How many files, and directories, tests have put into that.
+    pub(crate) fn n_files(&self) -> usize {
+        let Some(root) = self.root.get().filter(|_| self.has_work_dir.load(Ordering::Relaxed)) else { return 0 };
+        fs::read_dir(root.path().join("work")).map_or(0, Iterator::count)
+    }
+
+    /// A new directory for one attempt; where nobody removes it, if it may be kept.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be made.
+    pub(crate) fn attempt_dir(&self, keep: Keep, function: &str) -> Result<LeasedDir, Error> {
+        let parent = match keep {
+            Keep::None => self.root()?,
+            Keep::Failed | Keep::All => self.run.kept()?,
+        };
+        LeasedDir::new(parent, &format!("{}-", name_in_path(function)))
+    }
+
+    /// Removes everything of the lane.
+    ///
+    /// # Errors
+    ///
+    /// When something of it cannot be removed.
+    pub(crate) fn close(&self) -> Result<(), Error> {
+        self.root.get().map_or(Ok(()), |root| root.close(Fate::Returned).map(drop))
+    }
+}
+
+fn name_in_path(name: &str) -> String {
+    let allowed = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' };
+    name.chars().take(NAME_IN_PATH).map(allowed).collect()
+}

@@ -1,0 +1,76 @@
+//! What a function has returned that tears a fixture down: nothing, a `Result`, or a future of one of them.
+//!
+//! Method resolution decides, as in `wanted`: `EndedFuture` is found first.
+
+#[cfg(feature = "tokio")]
+use std::future::Future;
+
+use crate::fixture::type_map::Store;
+use crate::macro_support::params::Given;
+#[cfg(feature = "tokio")]
+use crate::macro_support::runtime::block_on_runtime_of;
+use crate::model::error::{FixtureError, FixtureResult};
+
+/// What the end of a fixture can come to.
+#[diagnostic::on_unimplemented(
+    message = "a function that tears a fixture down returns nothing or a `Result<(), E>`, and not `{Self}`",
+    label = "nobody looks at this value"
+)]
+pub trait End {
+    /// Whether it went well.
+    ///
+    /// # Errors
+    ///
+    /// If not.
+    fn end(self) -> FixtureResult<()>;
+}
+
+impl End for () {
+    fn end(self) -> FixtureResult<()> {
+        Ok(())
+    }
+}
+
+impl<E: Into<FixtureError>> End for Result<(), E> {
+    fn end(self) -> FixtureResult<()> {
+        self.map_err(Into::into)
+    }
+}
+
+/// For a future.
+pub trait EndedFuture {
+    /// Waits for it, on the runtime of the fixture.
+    ///
+    /// # Errors
+    ///
+    /// What it answers.
+    fn end(&self, runtime: &Store) -> FixtureResult<()>;
+}
+
+#[cfg(feature = "tokio")]
+impl<F: Future<Output: End>> EndedFuture for Given<F> {
+    fn end(&self, runtime: &Store) -> FixtureResult<()> {
+        block_on_runtime_of(runtime, self.take()).end()
+    }
+}
+
+/// For everything else.
+pub trait EndedValue<R> {
+    /// What it is. The bound is here for the sake of its message.
+    ///
+    /// # Errors
+    ///
+    /// If it is one.
+    fn end(&self, runtime: &Store) -> FixtureResult<()>
+    where
+        R: End;
+}
+
+impl<R> EndedValue<R> for &Given<R> {
+    fn end(&self, _: &Store) -> FixtureResult<()>
+    where
+        R: End,
+    {
+        self.take().end()
+    }
+}

@@ -1,0 +1,29 @@
+//! The only place that touches the outside: environment, clock, files, processes, signals, the streams.
+
+pub(crate) mod backtrace;
+pub(crate) mod capture;
+pub(crate) mod clock;
+#[cfg(unix)]
+pub(crate) mod codec;
+#[cfg(unix)]
+pub(crate) mod detached;
+pub(crate) mod env;
+pub(crate) mod file_lock;
+pub(crate) mod machine;
+#[cfg(unix)]
+pub(crate) mod message_channel;
+#[cfg(feature = "duckdb")]
+pub(crate) mod open_file;
+pub(crate) mod panics;
+pub(crate) mod process_counts;
+#[cfg(unix)]
+pub(crate) mod procfs;
+pub(crate) mod reserved_port;
+#[cfg(unix)]
+pub(crate) mod saved_stdio;
+pub(crate) mod signals;
+pub(crate) mod state_dir;
+pub(crate) mod stdout;
+pub(crate) mod sys;
+pub(crate) mod thread;
+pub(crate) mod thread_output;

@@ -1,0 +1,222 @@
+//! What a test writes, kept under its name. How it works, and where it does not: `platform/sys`.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::io::Write;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::model::config::Capture;
+use crate::model::worker::Slot;
+use crate::os::sys::{self, streams};
+use crate::os::thread_output::Record;
+
+const STDOUT: i32 = 1;
+const STDERR: i32 = 2;
+
+/// Where the output of one worker's tests goes.
+#[derive(Debug, Default)]
+pub(crate) struct Sink {
+    records: Mutex<Records>,
+}
+
+#[derive(Debug, Default)]
+struct Records {
+    current: Arc<Record>,
+    /// Of attempts that are over, whose threads are not.
+    left: Vec<Arc<Record>>,
+}
+
+/// While it lives, this thread and the threads it starts work for the owner, and their output goes into the sink.
+#[must_use = "output is captured while this lives"]
+pub(crate) struct Captured {
+    before: Option<Arc<Record>>,
+}
+
+impl Sink {
+    /// From now on this thread works for `owner` on this worker, and what it writes is kept, or passes through.
+    pub(crate) fn capture(&self, owner: u64, slot: Slot, capture: Capture) -> Captured {
+        if capture != Capture::Off {
+            sys::let_copies_go();
+        }
+        let record = Arc::clone(&self.lock().current);
+        record.begin(owner, slot, capture);
+        Captured { before: streams::attach(Some(record)) }
+    }
+
+    /// The beginning of a line that the attempt left without an end, as it is to be shown at once.
+    pub(crate) fn rest(&self) -> Option<Vec<u8>> {
+        self.lock().current.rest()
+    }
+
+    /// What was written since the last time. A thread that was left behind keeps the old record, so what it writes
+    /// later comes under no other test's name: see [`late`](Self::late).
+    pub(crate) fn take(&self) -> Vec<u8> {
+        let mut records = self.lock();
+        // Asked first: who is alone with a record reads the last of it.
+        if Arc::get_mut(&mut records.current).is_none() {
+            let left = std::mem::take(&mut records.current);
+            records.left.push(Arc::clone(&left));
+            return left.take();
+        }
+        records.current.take()
+    }
+
+    /// What the attempt that works for this owner has written since the last time, if it is the current one.
+    pub(crate) fn take_of(&self, owner: u64) -> Option<Vec<u8>> {
+        let current = Arc::clone(&self.lock().current);
+        (current.owner() == owner).then(|| current.take())
+    }
+
+    /// What was written for attempts that are over since the last time, and for whom. Forgets those whose threads have
+    /// ended.
+    pub(crate) fn late(&self) -> Vec<(u64, Vec<u8>)> {
+        let mut late = Vec::new();
+        self.lock().left.retain_mut(|record| {
+            // Asked first, as above.
+            let is_held = Arc::get_mut(record).is_none();
+            let output = record.take();
+            if !output.is_empty() {
+                late.push((record.owner(), output));
+            }
+            is_held
+        });
+        late
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Records> {
+        // Records are whole at every moment.
+        self.records.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Lets out what was printed so far. A line without an end waits in the standard library's buffer, which all threads
+/// share, and the next one to write would be taken for its author.
+pub(crate) fn flush() {
+    // Nowhere to complain to.
+    let _ = std::io::stdout().flush();
+}
+
+impl Captured {
+    /// Until it ends, this thread works for that owner.
+    pub(crate) fn stay(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Captured {
+    fn drop(&mut self) {
+        drop(streams::attach(self.before.take()));
+    }
+}
+
+/// What this thread writes meanwhile; `None` where that cannot be told.
+pub(crate) fn divert(write: impl FnOnce()) -> Option<Vec<u8>> {
+    if !streams::WORKS {
+        write();
+        return None;
+    }
+    let sink = Sink::default();
+    let captured = sink.capture(streams::owner(), Slot(0), Capture::PerTest);
+    write();
+    drop(captured);
+    Some(sink.take())
+}
+
+/// Writes to stderr, or to the sink of this thread; in one piece.
+pub(crate) fn write_error(bytes: &[u8]) {
+    // Nowhere to complain to.
+    let _ = std::io::stderr().write_all(bytes);
+}
+
+/// To stdout, or to the record of this thread, without a stay in the standard library's buffer.
+pub(crate) fn print(text: fmt::Arguments<'_>) {
+    if !streams::is_kept() {
+        return std::print!("{text}");
+    }
+    let text = text_of(text);
+    // What `std::print!` was given before stands before.
+    flush();
+    streams::keep(STDOUT, &[text.as_bytes()]);
+}
+
+/// To stderr, or to the record of this thread.
+pub(crate) fn eprint(text: fmt::Arguments<'_>) {
+    if !streams::is_kept() {
+        return std::eprint!("{text}");
+    }
+    streams::keep(STDERR, &[text_of(text).as_bytes()]);
+}
+
+// Whole before it is written: what threads of one test print at the same time is not mixed, and printing it may print.
+fn text_of(text: fmt::Arguments<'_>) -> Cow<'static, str> {
+    text.as_str().map_or_else(|| text.to_string().into(), Cow::Borrowed)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+    use std::thread;
+
+    use super::*;
+    use crate::model::test_id::NOBODY;
+
+    #[test]
+    fn threads_work_for_the_one_that_started_them() {
+        for capture in [Capture::PerTest, Capture::Off] {
+            let sink = Sink::default();
+            let captured = sink.capture(7, Slot(0), capture);
+            let inner = thread::spawn(|| thread::spawn(streams::owner).join()).join();
+            let expected = if streams::WORKS { 7 } else { NOBODY };
+            assert_eq!(inner.expect("no panic").expect("no panic"), expected);
+            assert_eq!(streams::owner(), 7);
+            drop(captured);
+            assert_eq!(streams::owner(), NOBODY);
+        }
+    }
+
+    #[test]
+    fn what_a_thread_writes_later_is_its_owners() {
+        let sink = Sink::default();
+        let captured = sink.capture(7, Slot(0), Capture::PerTest);
+        let (go, gone) = channel::<()>();
+        let (done, finished) = channel();
+        let thread = thread::spawn(move || {
+            while gone.recv().is_ok() {
+                streams::keep(STDOUT, &[b"late"]);
+                done.send(()).expect("somebody waits");
+            }
+        });
+        drop(captured);
+        assert_eq!(sink.take(), b"");
+        if !streams::WORKS {
+            return;
+        }
+        for owner in 8..10 {
+            let captured = sink.capture(owner, Slot(0), Capture::PerTest);
+            go.send(()).expect("it waits");
+            finished.recv().expect("it writes");
+            streams::keep(STDOUT, &[b"mine"]);
+            drop(captured);
+            assert_eq!(sink.take(), b"mine");
+            assert_eq!(sink.late(), [(7, b"late".to_vec())]);
+            assert_eq!(sink.late(), []);
+        }
+        assert_eq!(sink.lock().left.len(), 1);
+        drop(go);
+        thread.join().expect("no panic");
+        assert_eq!(sink.late(), []);
+        assert_eq!(sink.lock().left.len(), 0);
+    }
+
+    #[test]
+    fn one_record_does_for_all_attempts_that_leave_nothing_behind() {
+        let sink = Sink::default();
+        let record = Arc::as_ptr(&sink.lock().current);
+        for owner in 1..4 {
+            let captured = sink.capture(owner, Slot(0), Capture::PerTest);
+            drop(captured);
+            sink.take();
+        }
+        assert_eq!(Arc::as_ptr(&sink.lock().current), record);
+    }
+}

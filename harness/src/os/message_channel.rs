@@ -1,0 +1,201 @@
+//! The line between a process and one that it has started: values in both directions, each with its length before it.
+
+use std::io::{self, BufReader, IoSlice, IoSliceMut, Read, Write};
+use std::mem::MaybeUninit;
+use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use rustix::net::{
+    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::os::codec;
+
+/// A frame with nothing in it: no value, only a sign of life.
+pub(crate) const NOTHING: [u8; 4] = [0; 4];
+
+/// How many descriptors go over the line at once.
+const MOST_FDS: usize = 4;
+
+/// The line to the other process.
+#[derive(Debug)]
+pub(crate) struct Line {
+    stream: UnixStream,
+    reader: Mutex<(BufReader<UnixStream>, Option<Duration>)>,
+}
+
+impl Line {
+    /// The line over this socket.
+    ///
+    /// # Errors
+    ///
+    /// When there are no more descriptors.
+    pub(crate) fn new(stream: UnixStream) -> io::Result<Self> {
+        let reader = BufReader::new(stream.try_clone()?);
+        Ok(Self { stream, reader: Mutex::new((reader, None)) })
+    }
+
+    /// Sends a value.
+    ///
+    /// # Errors
+    ///
+    /// When nobody listens any more.
+    pub(crate) fn send(&self, value: &impl Serialize) -> io::Result<()> {
+        let mut frame = NOTHING.to_vec();
+        codec::append(value, &mut frame);
+        let length = u32::try_from(frame.len() - NOTHING.len()).map_err(io::Error::other)?;
+        frame[..NOTHING.len()].copy_from_slice(&length.to_le_bytes());
+        (&self.stream).write_all(&frame)
+    }
+
+    /// Waits for a value. `None`: the other one is gone.
+    ///
+    /// # Errors
+    ///
+    /// When the line breaks, or what comes makes no sense.
+    pub(crate) fn receive<T: DeserializeOwned>(&self) -> io::Result<Option<T>> {
+        self.receive_within(None)
+    }
+
+    /// As [`Line::receive`], but waits no longer than so long.
+    ///
+    /// # Errors
+    ///
+    /// As there, and of the kind `WouldBlock` or `TimedOut` when nothing came in time.
+    pub(crate) fn receive_within<T: DeserializeOwned>(&self, limit: Option<Duration>) -> io::Result<Option<T>> {
+        self.frame_within(limit)?.map(|frame| codec::read(&frame)).transpose()
+    }
+
+    /// Waits until anything comes, or the end; at most so long.
+    ///
+    /// # Errors
+    ///
+    /// As [`Line::receive_within`].
+    pub(crate) fn anything_within(&self, limit: Duration) -> io::Result<()> {
+        self.frame_within(Some(limit)).map(drop)
+    }
+
+    fn frame_within(&self, limit: Option<Duration>) -> io::Result<Option<Vec<u8>>> {
+        let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        let (reader, limit_before) = &mut *reader;
+        if *limit_before != limit {
+            self.stream.set_read_timeout(limit)?;
+            *limit_before = limit;
+        }
+        match read_frame(reader) {
+            // The last frame of one who died within it is not whole.
+            Err(cause) if is_gone(&cause) => Ok(None),
+            read => read.map(Some),
+        }
+    }
+
+    /// Sends descriptors.
+    ///
+    /// # Errors
+    ///
+    /// When nobody listens any more.
+    pub(crate) fn send_fds(&self, fds: &[BorrowedFd<'_>]) -> io::Result<()> {
+        self.send_word(fds.len() as u8, fds)
+    }
+
+    /// Sends a byte, and descriptors with it.
+    ///
+    /// # Errors
+    ///
+    /// When nobody listens any more.
+    pub(crate) fn send_word(&self, word: u8, fds: &[BorrowedFd<'_>]) -> io::Result<()> {
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST_FDS))];
+        let mut message = SendAncillaryBuffer::new(&mut space);
+        if !fds.is_empty() {
+            message.push(SendAncillaryMessage::ScmRights(fds));
+        }
+        rustix::net::sendmsg(&self.stream, &[IoSlice::new(&[word])], &mut message, SendFlags::NOSIGNAL)?;
+        Ok(())
+    }
+
+    /// Waits for descriptors. `None`: the other one is gone. Not for when values may have come before them.
+    ///
+    /// # Errors
+    ///
+    /// When the line breaks, or not all of them arrive.
+    pub(crate) fn receive_fds(&self) -> io::Result<Option<Vec<OwnedFd>>> {
+        match self.receive_word()? {
+            Some((count, fds)) if fds.len() != usize::from(count) => Err(io::ErrorKind::UnexpectedEof.into()),
+            received => Ok(received.map(|(_, fds)| fds)),
+        }
+    }
+
+    /// Waits for a byte, and what descriptors are with it. `None`: the other one is gone. Not for when values may have come before.
+    ///
+    /// # Errors
+    ///
+    /// When the line breaks.
+    pub(crate) fn receive_word(&self) -> io::Result<Option<(u8, Vec<OwnedFd>)>> {
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST_FDS))];
+        let mut message = RecvAncillaryBuffer::new(&mut space);
+        let mut word = [0_u8; 1];
+        let mut parts = [IoSliceMut::new(&mut word)];
+        let received = rustix::net::recvmsg(&self.stream, &mut parts, &mut message, RecvFlags::CMSG_CLOEXEC)?;
+        let fds = message.drain().filter_map(|message| match message {
+            RecvAncillaryMessage::ScmRights(fds) => Some(fds),
+            _ => None,
+        });
+        let fds = fds.flatten().collect();
+        Ok((received.bytes > 0).then_some((word[0], fds)))
+    }
+
+    /// The socket, to wait on.
+    pub(crate) fn stream(&self) -> &UnixStream {
+        &self.stream
+    }
+}
+
+fn read_frame(reader: &mut impl Read) -> io::Result<Vec<u8>> {
+    let mut length = NOTHING;
+    reader.read_exact(&mut length)?;
+    let length = u64::from(u32::from_le_bytes(length));
+    // Grows with what comes: the length may be nonsense.
+    let mut frame = Vec::new();
+    reader.take(length).read_to_end(&mut frame)?;
+    if frame.len() as u64 == length { Ok(frame) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+}
+
+fn is_gone(cause: &io::Error) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionReset, UnexpectedEof};
+    matches!(cause.kind(), ConnectionReset | BrokenPipe | UnexpectedEof)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_arrive_one_by_one() {
+        let (ours, theirs) = UnixStream::pair().expect("a pair");
+        let (ours, theirs) = (Line::new(ours).expect("a line"), Line::new(theirs).expect("a line"));
+        ours.send(&"one\ntwo").expect("sent");
+        ours.send(&2_u32).expect("sent");
+        assert_eq!(theirs.receive::<String>().expect("a value").as_deref(), Some("one\ntwo"));
+        assert_eq!(theirs.receive::<u32>().expect("a value"), Some(2));
+        let late = theirs.receive_within::<u32>(Some(Duration::from_millis(1))).expect_err("nothing came");
+        assert!(matches!(late.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut), "{late}");
+        (&ours.stream).write_all(&NOTHING).expect("sent");
+        theirs.anything_within(Duration::from_secs(60)).expect("a sign of life");
+        // A frame that is not whole is none.
+        (&ours.stream).write_all(&[9, 0, 0, 0, 1]).expect("sent");
+        drop(ours);
+        assert_eq!(theirs.receive::<u32>().expect("the end"), None);
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        let (ours, theirs) = UnixStream::pair().expect("a pair");
+        (&ours).write_all(&[2, 0, 0, 0, 0xff, 0xff]).expect("sent");
+        let theirs = Line::new(theirs).expect("a line");
+        assert_eq!(theirs.receive::<String>().expect_err("no text").kind(), io::ErrorKind::InvalidData);
+    }
+}

@@ -1,0 +1,248 @@
+//! How many threads, child processes and descriptors this process has, without those of the harness itself. Known on Linux.
+
+use std::fs::File;
+use std::ops::{Add, Sub};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+
+/// Numbers of things; differences of them, too.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Count {
+    pub(crate) threads: i64,
+    pub(crate) processes: i64,
+    pub(crate) descriptors: i64,
+}
+
+impl Add for Count {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            threads: self.threads + other.threads,
+            processes: self.processes + other.processes,
+            descriptors: self.descriptors + other.descriptors,
+        }
+    }
+}
+
+impl Sub for Count {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        Self {
+            threads: self.threads - other.threads,
+            processes: self.processes - other.processes,
+            descriptors: self.descriptors - other.descriptors,
+        }
+    }
+}
+
+impl Count {
+    fn is_more_than(&self, other: Self) -> bool {
+        let more = *self - other;
+        more.threads > 0 || more.processes > 0 || more.descriptors > 0
+    }
+}
+
+/// Whether anybody counts in this process.
+static IS_COUNTED: AtomicBool = AtomicBool::new(false);
+/// Descriptors that are there for good, and that no test is to be blamed for.
+static LASTING: AtomicI64 = AtomicI64::new(0);
+
+/// Threads that are there for good, and that no test is to be blamed for: the one that keeps time for futures, which the first deadline of
+/// any test starts, and all share.
+static LASTING_THREADS: AtomicI64 = AtomicI64::new(0);
+
+/// Makes something that keeps descriptors as long as the process lives, and is made only once.
+pub(crate) fn keep<T>(make: impl FnOnce() -> T) -> T {
+    let census = IS_COUNTED.load(Ordering::Relaxed).then(Census::open).flatten();
+    let before = census.as_ref().map(Census::count);
+    let made = make();
+    if let (Some(census), Some(before)) = (census, before) {
+        LASTING.fetch_add(census.count().descriptors - before.descriptors, Ordering::Relaxed);
+    }
+    made
+}
+
+/// Files that something which outlives the attempts opens and closes when it likes, by how their paths begin.
+#[cfg(feature = "duckdb")]
+static ASIDE: std::sync::Mutex<Vec<std::path::PathBuf>> = std::sync::Mutex::new(Vec::new());
+
+/// From now on, no test is blamed for descriptors of files whose paths begin so.
+#[cfg(feature = "duckdb")]
+pub(crate) fn set_aside(beginning: &std::path::Path) {
+    ASIDE.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(beginning.to_owned());
+}
+
+/// How many descriptors there are of such files.
+#[cfg(target_os = "linux")]
+fn n_aside() -> i64 {
+    #[cfg(feature = "duckdb")]
+    {
+        let aside = ASIDE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if !aside.is_empty() {
+            return i64::try_from(crate::os::open_file::n_open(&aside)).expect("descriptors are few");
+        }
+    }
+    0
+}
+
+/// Counts, as often as asked.
+#[derive(Debug)]
+pub(crate) struct Census {
+    // Kept open: to ask an open directory costs a system call, and no path is looked up.
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "nobody counts there"))]
+    tasks: File,
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "nobody counts there"))]
+    descriptors: File,
+}
+
+#[cfg(not(target_os = "linux"))]
+impl Census {
+    /// Nobody counts here.
+    pub(crate) fn open() -> Option<Self> {
+        None
+    }
+
+    pub(crate) fn count(&self) -> Count {
+        Count::default()
+    }
+
+    pub(crate) fn more_than(&self, _before: Count) -> (Count, Count) {
+        (Count::default(), Count::default())
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl Census {
+    /// `None` where the system does not tell.
+    pub(crate) fn open() -> Option<Self> {
+        IS_COUNTED.store(true, Ordering::Relaxed);
+        let open = |path| File::open(path).ok();
+        Some(Self { tasks: open("/proc/self/task")?, descriptors: open("/proc/self/fd")? })
+    }
+
+    /// What there is now.
+    pub(crate) fn count(&self) -> Count {
+        Count {
+            threads: linux::tasks(&self.tasks) - thread::n_ours() - LASTING_THREADS.load(Ordering::Relaxed),
+            processes: linux::children() - child::n_ours(),
+            descriptors: linux::descriptors(&self.descriptors)
+                - file_lock::n_open()
+                - state_dir::n_open()
+                - LASTING.load(Ordering::Relaxed)
+                - n_aside(),
+        }
+    }
+
+    /// How much more there is than before, and what there is now. What is about to go is waited for, at most [`PATIENCE`].
+    pub(crate) fn more_than(&self, before: Count) -> (Count, Count) {
+        let mut deadline = None;
+        loop {
+            let now = self.count();
+            if !now.is_more_than(before) {
+                return (Count::default(), now);
+            }
+            let n_timers = linux::n_timers();
+            if n_timers > LASTING_THREADS.swap(n_timers, Ordering::Relaxed) {
+                continue;
+            }
+            // A thread that was joined is there still for a moment; the kernel says that it is on its way.
+            let now = Count { threads: now.threads - linux::exiting_tasks(), ..now };
+            let moment = Instant::now();
+            // Who keeps time for futures lets go of a runtime, and of its descriptors, a moment after it has woken that.
+            let may_go = now.threads > before.threads || now.processes > before.processes || n_timers > 0;
+            if !may_go || moment >= *deadline.get_or_insert(moment + PATIENCE) {
+                return (now - before, now);
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
+
+/// For threads that were told to end, and children that were told so, and that nobody has waited for: as long as they need
+/// on a busy machine.
+#[cfg(target_os = "linux")]
+const PATIENCE: Duration = Duration::from_millis(50);
+
+#[cfg(target_os = "linux")]
+use std::time::{Duration, Instant};
+
+#[cfg(target_os = "linux")]
+use crate::os::{file_lock, state_dir, thread};
+#[cfg(target_os = "linux")]
+use crate::process::child;
+
+#[cfg(target_os = "linux")]
+mod linux {
+    //! What /proc says.
+
+    use std::fs::{self, File};
+    use std::os::unix::fs::MetadataExt;
+
+    use rustix::process::{WaitId, WaitIdOptions};
+
+    use crate::os::procfs::says_exiting;
+
+    /// Linux counts a link for each thread, one for the directory, and one for its parent.
+    pub(super) fn tasks(directory: &File) -> i64 {
+        directory.metadata().map_or(0, |metadata| metadata.nlink().cast_signed() - 2)
+    }
+
+    /// The size is their number since Linux 6.2; before, it is 0.
+    pub(super) fn descriptors(directory: &File) -> i64 {
+        match directory.metadata().map_or(0, |metadata| metadata.size().cast_signed()) {
+            0 => fs::read_dir("/proc/self/fd").map_or(0, |entries| entries.count() as i64 - 1),
+            n => n,
+        }
+    }
+
+    /// Nearly always there are none, which a single call tells.
+    pub(super) fn children() -> i64 {
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
+        if let Err(rustix::io::Errno::CHILD) = rustix::process::waitid(WaitId::All, options) {
+            return 0;
+        }
+        let of_task = |text: String| text.split_whitespace().count() as i64;
+        of_tasks("children").map(of_task).sum()
+    }
+
+    /// Threads that are about to be gone.
+    pub(super) fn exiting_tasks() -> i64 {
+        of_tasks("stat").filter(|stat| says_exiting(stat)).count() as i64
+    }
+
+    /// Threads that keep time for futures: those of the crate futures-timer.
+    pub(super) fn n_timers() -> i64 {
+        of_tasks("comm").filter(|name| name.trim_end() == "futures-timer").count() as i64
+    }
+
+    /// This file of each thread that is there.
+    fn of_tasks(file: &'static str) -> impl Iterator<Item = String> {
+        let tasks = fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+        tasks.filter_map(move |task| fs::read_to_string(task.path().join(file)).ok())
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::process::{Command, Stdio};
+
+    use super::*;
+
+    // Other tests run beside these under libtest, so nothing is said of exact numbers; the fixture suite `leaks` does.
+
+    #[test]
+    fn the_thread_that_asks_is_counted() {
+        let census = Census::open().expect("Linux tells");
+        assert!(linux::tasks(&census.tasks) >= 1);
+        assert!(linux::descriptors(&census.descriptors) >= 2);
+    }
+
+    #[test]
+    fn a_child_is_one_until_somebody_has_waited() {
+        let mut child = Command::new("cat").stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("cat starts");
+        assert!(linux::children() >= 1);
+        drop(child.stdin.take());
+        child.wait().expect("it ends");
+    }
+}

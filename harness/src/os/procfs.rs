@@ -1,0 +1,72 @@
+//! What Linux tells of another process; other systems tell little.
+
+use std::fs;
+
+use rustix::process::Pid;
+
+use crate::os::sys;
+
+/// As the system's calls want the number of a process. `None`: there cannot be such a one.
+pub(crate) fn pid(id: u32) -> Option<Pid> {
+    i32::try_from(id).ok().and_then(Pid::from_raw)
+}
+
+/// The command line of the process that has started this one. Empty where nothing tells.
+pub(crate) fn words_of_parent() -> Vec<String> {
+    #[cfg(target_os = "linux")]
+    let line = fs::read(format!("/proc/{}/cmdline", std::os::unix::process::parent_id())).unwrap_or_default();
+    #[cfg(not(target_os = "linux"))]
+    let line = Vec::new();
+    let words = line.split(|byte| *byte == 0).map(|word| String::from_utf8_lossy(word).into_owned());
+    words.filter(|word| !word.is_empty()).collect()
+}
+
+/// Whether a debugger has a hold of the process, which may stop it at will.
+pub(crate) fn is_traced(process: u32) -> bool {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let tracer = status.lines().find_map(|line| line.strip_prefix("TracerPid:"));
+    tracer.is_some_and(|tracer| tracer.trim() != "0")
+}
+
+/// Whether the process is about to be gone. It has closed its descriptors then, or is doing so, and cannot be waited for yet.
+#[cfg(all(target_os = "linux", any(feature = "postgres", feature = "redis")))]
+pub(crate) fn is_exiting(process: u32) -> bool {
+    fs::read_to_string(format!("/proc/{process}/stat")).is_ok_and(|stat| says_exiting(&stat))
+}
+
+/// What the system says of a process or thread that is about to be gone. From the kernel's sched.h.
+#[cfg(target_os = "linux")]
+pub(crate) fn says_exiting(stat: &str) -> bool {
+    const PF_EXITING: u64 = 0x4;
+    // The name may hold anything; the seventh field behind it is the flags.
+    let flags = stat.rsplit_once(')').and_then(|(_, fields)| fields.split_whitespace().nth(6)?.parse::<u64>().ok());
+    flags.is_some_and(|flags| flags & PF_EXITING != 0)
+}
+
+/// Ends the process by its only thread of this name, which leaves behind what it has written. Says whether that could be done.
+pub(crate) fn abort_by(process: u32, thread: &str) -> bool {
+    let name = |task: u32| fs::read_to_string(format!("/proc/{process}/task/{task}/comm")).unwrap_or_default();
+    let mut found = threads(process).filter(|&task| name(task).trim_end() == thread);
+    match (found.next(), found.next()) {
+        (Some(thread), None) => sys::abort_thread(process, thread),
+        _ => false,
+    }
+}
+
+/// Takes leave of the threads of a child that have ended, and wait for that as they have made this process their debugger.
+#[cfg(target_os = "linux")]
+pub(crate) fn reap_threads(process: u32) {
+    threads(process).filter(|&thread| thread != process).for_each(sys::reap_thread);
+}
+
+/// The children of this process, as far as it has not waited for them.
+pub(crate) fn children() -> Vec<u32> {
+    let of = |thread: u32| fs::read_to_string(format!("/proc/self/task/{thread}/children")).unwrap_or_default();
+    let lists: Vec<String> = threads(std::process::id()).map(of).collect();
+    lists.iter().flat_map(|list| list.split_whitespace()).filter_map(|id| id.parse().ok()).collect()
+}
+
+fn threads(process: u32) -> impl Iterator<Item = u32> {
+    let tasks = fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
+    tasks.filter_map(|task| task.file_name().to_str()?.parse().ok())
+}

@@ -1,0 +1,128 @@
+//! Ctrl-C, and the signals that ask a process to end. Who started the process may have it ignore some of them, as `nohup`
+//! and `&` in a script do: those stay ignored.
+
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::model::error::Error;
+use crate::model::event::{Event, Gravity};
+use crate::os::{sys, thread};
+
+/// How long the tests that run have to end after the first signal.
+pub(crate) const GRACE: Duration = Duration::from_secs(10);
+
+/// Calls `on_signal` with 1 at the first signal, with 2 at the second or when [`GRACE`] is over, and with 3 at one more or when it is
+/// over again; on a thread of its own.
+///
+/// # Errors
+///
+/// When the process has such a handler already; a second run in one process, say.
+pub(crate) fn watch(on_signal: Arc<dyn Fn(u32) + Send + Sync>) -> Result<(), Error> {
+    let signals = Arc::new(Signals::default());
+    let ignored = sys::ignored_signals();
+    let watched = ctrlc::set_handler(move || {
+        if signals.add() > 1 {
+            return;
+        }
+        let (signals, told) = (Arc::clone(&signals), Arc::clone(&on_signal));
+        let follow = move || follow(&signals, GRACE, &*told);
+        if thread::start("signals", follow).is_err() {
+            // Without a thread that waits there is no end to the grace.
+            on_signal(2);
+        }
+    });
+    sys::ignore_signals(&ignored);
+    watched.map_err(|cause| Error::io("watch for Ctrl-C", std::io::Error::other(cause)))
+}
+
+/// There was a signal: tells of it, and then of the second one or of the end of the grace, whichever comes first, and of a third.
+fn follow(signals: &Signals, grace: Duration, on_signal: &dyn Fn(u32)) {
+    on_signal(1);
+    for n in 2..=3 {
+        signals.wait_for(n, grace);
+        on_signal(n);
+    }
+}
+
+/// How many there were.
+#[derive(Debug, Default)]
+struct Signals {
+    count: Mutex<u32>,
+    more: Condvar,
+}
+
+impl Signals {
+    fn add(&self) -> u32 {
+        let mut count = self.count.lock().unwrap_or_else(PoisonError::into_inner);
+        *count += 1;
+        self.more.notify_all();
+        *count
+    }
+
+    /// Waits until there were so many, at most so long.
+    fn wait_for(&self, n: u32, grace: Duration) {
+        let count = self.count.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(self.more.wait_timeout_while(count, grace, |count| *count < n));
+    }
+}
+
+/// What is told at the first one.
+pub(crate) fn interrupted() -> Event {
+    let message = format!(
+        "interrupted: no more tests are started, and those that run have {} seconds to end; again to end at once",
+        GRACE.as_secs()
+    );
+    Event::Trouble { message, gravity: Gravity::Note }
+}
+
+/// What is told when the run has taken longer than it may.
+pub(crate) fn out_of_time(limit: Duration) -> Event {
+    let message = format!(
+        "the run has taken {limit:?}, as long as --run-timeout allows: no more tests are started, and those that run have {} \
+         seconds to end",
+        GRACE.as_secs()
+    );
+    Event::Trouble { message, gravity: Gravity::Note }
+}
+
+/// What is told when the grace is over, and tests run still that nobody can end but with their process.
+pub(crate) fn ends_with_tests() -> Event {
+    Event::Trouble { message: "tests run still, and so the process ends".to_owned(), gravity: Gravity::Note }
+}
+
+/// Ends the process at once; the message goes to stderr.
+pub(crate) fn exit(code: u8, message: &str) -> ! {
+    sys::end_now(message.as_bytes(), i32::from(code))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+
+    /// As long as a bug may take to be seen.
+    const FOR_EVER: Duration = Duration::from_secs(600);
+
+    #[track_caller]
+    fn check(n_signals: u32, grace: Duration, expected: &[u32]) {
+        let signals = Signals::default();
+        for _ in 0..n_signals {
+            signals.add();
+        }
+        let told = RefCell::new(Vec::new());
+        follow(&signals, grace, &|count| told.borrow_mut().push(count));
+        assert_eq!(told.into_inner(), expected);
+    }
+
+    #[test]
+    fn more_signals_end_the_grace() {
+        check(3, FOR_EVER, &[1, 2, 3]);
+        check(4, FOR_EVER, &[1, 2, 3]);
+    }
+
+    #[test]
+    fn and_so_does_time() {
+        check(1, Duration::ZERO, &[1, 2, 3]);
+    }
+}

@@ -1,0 +1,19 @@
+//! Stdout and stderr without the standard library's buffers and locks, which belong to the tests.
+
+use std::io;
+
+use crate::os::sys;
+
+/// Writes everything to stdout, now.
+///
+/// # Errors
+///
+/// When stdout is closed.
+pub(crate) fn write_all(bytes: &[u8]) -> io::Result<()> {
+    sys::write_stdout(bytes)
+}
+
+/// Says this on stderr. That it is closed, or full, is no reason to fail: there is no third place.
+pub(crate) fn complain(message: &str) {
+    let _ = sys::write_stderr(format!("{message}\n").as_bytes());
+}

@@ -1,0 +1,80 @@
+//! Raw calls, one operating system a file; all `unsafe` code of the crate is in here. The files have the same functions
+//! with the same types, so that nobody else needs to know which system this is.
+
+/// A thread does not come out of a look at its own stack, and holds what others may need to allocate.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stuck;
+
+#[cfg(unix)]
+mod unix;
+#[cfg(unix)]
+pub(crate) use unix::{Holder, leads_its_group, session_of, stands_at, user, write_stderr, write_stdout};
+
+#[cfg(unix)]
+mod unix_dir;
+#[cfg(unix)]
+pub(crate) use unix_dir::{Door, OwnDir, danger_in, make_private_directory};
+
+#[cfg(all(target_os = "linux", any(feature = "postgres", feature = "redis")))]
+pub(crate) use unix::end_with_thread;
+
+#[cfg(unix)]
+mod crash_handler;
+#[cfg(unix)]
+mod shared_memory;
+#[cfg(unix)]
+#[cfg(target_os = "linux")]
+pub(crate) use crash_handler::reap_thread;
+#[cfg(unix)]
+pub(crate) use crash_handler::{abort_thread, leave_crashes_to_others, note_crashes_on};
+#[cfg(unix)]
+pub(crate) use shared_memory::{Begun, Page, note_exit};
+
+#[cfg(unix)]
+mod unix_fork;
+#[cfg(unix)]
+pub(crate) use unix_fork::{copy_of_this_process, set_variable};
+
+#[cfg(unix)]
+mod atfork;
+#[cfg(unix)]
+pub(crate) use atfork::let_copies_go;
+
+#[cfg(unix)]
+mod atexit;
+#[cfg(unix)]
+pub(crate) use atexit::{at_exit, end_now, flush_c_streams};
+
+#[cfg(all(target_os = "linux", feature = "postgres"))]
+mod sysv_shm;
+#[cfg(all(target_os = "linux", feature = "postgres"))]
+pub(crate) use sysv_shm::remove_segment;
+
+#[cfg(unix)]
+mod stack_probe;
+#[cfg(unix)]
+pub(crate) use stack_probe::{Stack, not_now};
+
+#[cfg(unix)]
+mod unix_signals;
+#[cfg(unix)]
+pub(crate) use unix_signals::{hear_of_children, ignore_signals, ignored_signals};
+
+#[cfg(not(unix))]
+mod unsupported;
+#[cfg(not(unix))]
+pub(crate) use unsupported::{
+    Door, Holder, OwnDir, Stack, at_exit, danger_in, end_now, ignore_signals, ignored_signals, let_copies_go,
+    make_private_directory, not_now, stands_at, user, write_stderr, write_stdout,
+};
+
+// The C library must be a dynamic one: in a static one, its own parts call each other by other names.
+#[cfg(all(target_os = "linux", target_env = "gnu", not(target_feature = "crt-static")))]
+pub(crate) mod stdio_linux;
+#[cfg(all(target_os = "linux", target_env = "gnu", not(target_feature = "crt-static")))]
+pub(crate) use stdio_linux as streams;
+
+#[cfg(not(all(target_os = "linux", target_env = "gnu", not(target_feature = "crt-static"))))]
+pub(crate) mod stdio_unsupported;
+#[cfg(not(all(target_os = "linux", target_env = "gnu", not(target_feature = "crt-static"))))]
+pub(crate) use stdio_unsupported as streams;

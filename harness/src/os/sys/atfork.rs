@@ -1,0 +1,23 @@
+//! What becomes of this process's own when a test forks it. The copy has one thread, the one that forked; locks that others
+//! held stay held there for ever, and what it writes into memory nobody sees. So the copy is let go: it works for no test,
+//! writes to where the process does, and what ends it ends nobody else. The standard library's locks on its streams stay as they
+//! are: to take them for the time of a fork would have tests wait for each other that know nothing of each other.
+#![allow(unsafe_code)]
+
+use std::sync::Once;
+
+use super::{shared_memory, streams};
+
+/// From now on a copy that is made of this process is let go. What the system refuses is as it would be without.
+pub(crate) fn let_copies_go() {
+    static REGISTERED: Once = Once::new();
+    REGISTERED.call_once(|| {
+        // SAFETY: the function is there as long as the process, and has the type that is asked for.
+        unsafe { libc::pthread_atfork(None, None, Some(in_copy)) };
+    });
+}
+
+extern "C" fn in_copy() {
+    shared_memory::forget();
+    streams::forget();
+}

@@ -1,0 +1,302 @@
+//! A page of memory that two processes share: whether the run is to stop, what runs, and how the process of the workers ended.
+//! What is written there outlives the one who wrote it, whatever ended it, and writing is a store.
+#![allow(unsafe_code)]
+
+use std::fs::File;
+use std::io;
+use std::mem::size_of;
+use std::os::unix::fs::FileExt;
+use std::ptr::{self, NonNull};
+use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicU32, AtomicU64, Ordering};
+
+use rustix::mm::{MapFlags, ProtFlags};
+
+use crate::model::crash_record::Note;
+
+/// How many workers there can be.
+const SLOTS: usize = 1024;
+
+/// What runs in a lane. All zero: nothing.
+#[repr(C)]
+#[derive(Debug, Default)]
+struct Lane {
+    /// Of the attempt that runs, as [`crate::model::event::Told::owner`] has it.
+    owner: AtomicU64,
+    /// Whose that was which was told to be over last.
+    last: AtomicU64,
+    /// When it started, in nanoseconds since the run did.
+    at: AtomicU64,
+    /// When its time is up, in the same way. 0: never, or nobody knows yet.
+    ends_at: AtomicU64,
+    attempt: AtomicU32,
+    /// Where it runs, if not in the process that writes here.
+    process: AtomicU32,
+}
+
+/// How many threads can be about to end the process at the same time, and be told apart.
+const ENDINGS: usize = 8;
+
+/// How much room there is for what each of them has written; more than an attempt keeps.
+const TEXT_ROOM: u64 = 2 << 20;
+
+/// A thread that is about to end the process. All zero: nobody.
+#[repr(C)]
+#[derive(Debug, Default)]
+struct Ending {
+    /// The thread; what follows is written by it alone.
+    thread: AtomicU64,
+    /// For whom it works.
+    owner: AtomicU64,
+    /// The signal that it got first, and the last one; 0: none.
+    first_signal: AtomicI32,
+    last_signal: AtomicI32,
+    /// It has called `exit`.
+    has_exited: AtomicU32,
+    /// How much there is of what it had written.
+    text_length: AtomicU32,
+}
+
+#[repr(C)]
+#[derive(Debug)]
+struct Layout {
+    /// Not 0: no test is to be started any more.
+    stop: AtomicU32,
+    /// In the order in which they came.
+    endings: [Ending; ENDINGS],
+    lanes: [Lane; SLOTS],
+}
+
+/// An attempt that has begun, and has not ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Begun {
+    pub(crate) slot: u32,
+    pub(crate) owner: u64,
+    pub(crate) attempt: u32,
+    pub(crate) at_nanos: u64,
+    /// When its time is up, as who watches it there has it.
+    pub(crate) ends_at_nanos: Option<u64>,
+    /// The process it runs in, if that is not the one that writes here.
+    pub(crate) process: u32,
+}
+
+/// The page.
+#[derive(Debug)]
+pub(crate) struct Page {
+    layout: NonNull<Layout>,
+    file: File,
+}
+
+// SAFETY: everything in it is atomic.
+unsafe impl Send for Page {}
+// SAFETY: as above.
+unsafe impl Sync for Page {}
+
+/// For the handlers below, which nobody can hand anything.
+static PAGE: AtomicPtr<Layout> = AtomicPtr::new(ptr::null_mut());
+static TEXT: AtomicI32 = AtomicI32::new(-1);
+
+impl Page {
+    /// An empty one.
+    ///
+    /// # Errors
+    ///
+    /// When the system has no memory for it.
+    pub(crate) fn new() -> io::Result<Self> {
+        let file = anonymous_file()?;
+        file.set_len(size_of::<Layout>() as u64)?;
+        Self::of(file)
+    }
+
+    /// The one in this file.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be mapped.
+    pub(crate) fn of(file: File) -> io::Result<Self> {
+        if file.metadata()?.len() < size_of::<Layout>() as u64 {
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the shared page is too short"));
+        }
+        let protection = ProtFlags::READ | ProtFlags::WRITE;
+        // SAFETY: a new mapping, at a place the kernel chooses, of a file that is long enough and never made shorter.
+        let map =
+            unsafe { rustix::mm::mmap(ptr::null_mut(), size_of::<Layout>(), protection, MapFlags::SHARED, &file, 0) }?;
+        let layout = NonNull::new(map.cast::<Layout>()).ok_or(io::ErrorKind::InvalidData)?;
+        Ok(Self { layout, file })
+    }
+
+    /// The file it is in, for another process.
+    pub(crate) fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// From now on the other process starts no test: it looks here before each. Who waits there is to be woken besides.
+    pub(crate) fn stop(&self) {
+        self.layout().stop.store(1, Ordering::Release);
+    }
+
+    /// Whether the other process wants that.
+    pub(crate) fn is_to_stop(&self) -> bool {
+        self.layout().stop.load(Ordering::Acquire) != 0
+    }
+
+    /// An attempt begins.
+    pub(crate) fn begin(&self, begun: Begun) {
+        let Some(lane) = self.layout().lanes.get(begun.slot as usize) else { return };
+        lane.at.store(begun.at_nanos, Ordering::Relaxed);
+        lane.ends_at.store(begun.ends_at_nanos.unwrap_or(0), Ordering::Relaxed);
+        lane.attempt.store(begun.attempt, Ordering::Relaxed);
+        lane.process.store(begun.process, Ordering::Relaxed);
+        lane.owner.store(begun.owner, Ordering::Release);
+    }
+
+    /// The time of the attempt in this lane is up then. `None`: nobody knows yet.
+    pub(crate) fn ends_at(&self, slot: u32, nanos: Option<u64>) {
+        if let Some(lane) = self.layout().lanes.get(slot as usize) {
+            lane.ends_at.store(nanos.unwrap_or(0), Ordering::Relaxed);
+        }
+    }
+
+    /// The attempt in this lane runs in that process.
+    pub(crate) fn runs_in(&self, slot: u32, process: u32) {
+        if let Some(lane) = self.layout().lanes.get(slot as usize) {
+            lane.process.store(process, Ordering::Relaxed);
+        }
+    }
+
+    /// It is over, and told of.
+    pub(crate) fn end(&self, slot: u32) {
+        if let Some(lane) = self.layout().lanes.get(slot as usize) {
+            lane.last.store(lane.owner.swap(0, Ordering::AcqRel), Ordering::Release);
+        }
+    }
+
+    /// For whom each lane worked last, by slot; where nobody did, nothing.
+    pub(crate) fn last(&self) -> Vec<(u32, u64)> {
+        let lanes = (0..).zip(&self.layout().lanes);
+        lanes.map(|(slot, lane)| (slot, lane.last.load(Ordering::Acquire))).filter(|&(_, owner)| owner != 0).collect()
+    }
+
+    /// The attempts that have begun and not ended. Of one that the other process begins at this moment, the next look tells.
+    pub(crate) fn begun(&self) -> Vec<Begun> {
+        let lanes = (0..).zip(&self.layout().lanes);
+        let begun = lanes.filter_map(|(slot, lane)| {
+            let owner = lane.owner.load(Ordering::Acquire);
+            let begun = Begun {
+                slot,
+                owner,
+                attempt: lane.attempt.load(Ordering::Acquire),
+                at_nanos: lane.at.load(Ordering::Acquire),
+                ends_at_nanos: Some(lane.ends_at.load(Ordering::Acquire)).filter(|&nanos| nanos != 0),
+                process: lane.process.load(Ordering::Acquire),
+            };
+            (owner != 0 && lane.owner.load(Ordering::Relaxed) == owner).then_some(begun)
+        });
+        begun.collect()
+    }
+
+    /// What threads of the other process have left that were about to end it, in the order in which they came.
+    pub(crate) fn notes(&self) -> Vec<Note> {
+        let endings = self.layout().endings.iter().enumerate();
+        let notes = endings.filter_map(|(place, ending)| {
+            let has_exited = ending.has_exited.load(Ordering::Acquire) != 0;
+            let first = ending.first_signal.load(Ordering::Acquire);
+            let signals = (first != 0).then(|| (first, ending.last_signal.load(Ordering::Relaxed)));
+            let owner = ending.owner.load(Ordering::Relaxed);
+            // Of one that was still busy with it nobody knows enough.
+            (has_exited || signals.is_some()).then_some(Note { owner, signals, has_exited, place })
+        });
+        notes.collect()
+    }
+
+    /// What the thread at this place had written, as far as it was captured.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read.
+    pub(crate) fn text(&self, place: usize) -> io::Result<Vec<u8>> {
+        let length = self.layout().endings.get(place).map_or(0, |ending| ending.text_length.load(Ordering::Acquire));
+        let mut text = vec![0; length as usize];
+        self.file.read_exact_at(&mut text, text_starts_at(place))?;
+        Ok(text)
+    }
+
+    /// From now on the handlers of this process write here.
+    pub(crate) fn is_for_handlers(&'static self) {
+        use std::os::fd::AsRawFd;
+        TEXT.store(self.file.as_raw_fd(), Ordering::Relaxed);
+        PAGE.store(self.layout.as_ptr(), Ordering::Release);
+    }
+
+    fn layout(&self) -> &Layout {
+        // SAFETY: the mapping lives as long as `self`, and all zero is a value of everything in it.
+        unsafe { self.layout.as_ref() }
+    }
+}
+
+impl Drop for Page {
+    fn drop(&mut self) {
+        // SAFETY: it is our mapping, and nobody has a reference into it any more; the one for handlers is never dropped.
+        let _ = unsafe { rustix::mm::munmap(self.layout.as_ptr().cast(), size_of::<Layout>()) };
+    }
+}
+
+/// This process is a copy of one that a test has forked: its handlers write nowhere. Async-signal-safe.
+pub(super) fn forget() {
+    PAGE.store(ptr::null_mut(), Ordering::Release);
+}
+
+/// A signal has come that ends the process. Async-signal-safe.
+pub(super) fn note_signal(signal: i32, owner: u64) {
+    let Some((place, ending)) = ending_of_this_thread(owner) else { return };
+    ending.last_signal.store(signal, Ordering::Relaxed);
+    // The first one is what happened; an `abort` that follows is only how the standard library puts it.
+    if ending.first_signal.compare_exchange(0, signal, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
+        write_text(place, ending);
+    }
+}
+
+/// Somebody has called `exit`.
+pub(crate) fn note_exit() {
+    let Some((place, ending)) = ending_of_this_thread(super::streams::owner()) else { return };
+    ending.has_exited.store(1, Ordering::Release);
+    write_text(place, ending);
+}
+
+/// Where this thread notes how it ends the process. Nobody else writes there, so that two at once are not taken for one another.
+fn ending_of_this_thread(owner: u64) -> Option<(usize, &'static Ending)> {
+    // SAFETY: it only says which thread this is.
+    let thread = unsafe { libc::pthread_self() } as u64;
+    let own = |ending: &Ending| match ending.thread.compare_exchange(0, thread, Ordering::AcqRel, Ordering::Acquire) {
+        Ok(_) => {
+            ending.owner.store(owner, Ordering::Relaxed);
+            true
+        }
+        Err(other) => other == thread,
+    };
+    for_handlers()?.endings.iter().enumerate().find(|(_, ending)| own(ending))
+}
+
+fn for_handlers() -> Option<&'static Layout> {
+    // SAFETY: it is null, or comes from a page that is never dropped.
+    unsafe { PAGE.load(Ordering::Acquire).as_ref() }
+}
+
+fn write_text(place: usize, ending: &Ending) {
+    let length = super::streams::write_captured(TEXT.load(Ordering::Relaxed), text_starts_at(place));
+    ending.text_length.store(u32::try_from(length).unwrap_or(0), Ordering::Release);
+}
+
+fn text_starts_at(place: usize) -> u64 {
+    size_of::<Layout>() as u64 + place as u64 * TEXT_ROOM
+}
+
+#[cfg(target_os = "linux")]
+fn anonymous_file() -> io::Result<File> {
+    let fd = rustix::fs::memfd_create(c"swimlanes", rustix::fs::MemfdFlags::CLOEXEC)?;
+    Ok(File::from(fd))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn anonymous_file() -> io::Result<File> {
+    tempfile::tempfile()
+}

@@ -1,0 +1,204 @@
+//! The stack of a thread that is stuck, taken by itself: a signal makes it look at where it is.
+//!
+//! The handler runs on the thread's own stack, behind what it was doing, and only collects addresses; who asked finds their
+//! names. Collecting them takes locks and allocates all the same, which a handler must not: within the allocator, the thread
+//! stays stuck in the handler, and keeps the locks that others need. So where others go on in the process, only a thread that
+//! waits in a system call looks; one that computes may be within the allocator at any moment. Where the process is about to
+//! end, each does, and who asks does not wait for ever.
+#![allow(unsafe_code)]
+
+use std::backtrace::Backtrace;
+use std::cell::Cell;
+use std::marker::PhantomData;
+use std::mem::MaybeUninit;
+use std::ptr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::thread::{self, Thread};
+use std::time::{Duration, Instant};
+
+use super::Stuck;
+
+/// How long a thread may take to look at itself.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+thread_local! {
+    // Owned by the `Entered` of this thread. Without a destructor, so that a handler may read it at any time.
+    static STACK: Cell<*const Stack> = const { Cell::new(ptr::null()) };
+    static IS_BUSY: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The stack of one thread, for others to ask for: once while the process goes on, and once when it is about to end.
+#[derive(Debug, Default)]
+pub(crate) struct Stack {
+    /// While it is in there, the thread has not ended.
+    thread: Mutex<Option<Id>>,
+    asker: OnceLock<Thread>,
+    /// The process ends after this one.
+    last_asker: OnceLock<Thread>,
+    taken: OnceLock<Backtrace>,
+    /// The first one was told that the thread must not look now.
+    has_declined: AtomicBool,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Id(libc::pthread_t);
+
+// SAFETY: it is a name of a thread, for all threads of the process; on some systems it has the type of a pointer.
+unsafe impl Send for Id {}
+
+/// While it lives, the thread that made it can be asked for its stack.
+#[must_use = "the thread can be asked while this lives"]
+pub(crate) struct Entered {
+    stack: Arc<Stack>,
+    /// It stays on its thread.
+    _here: PhantomData<*const ()>,
+}
+
+impl Stack {
+    /// This is the thread that will be asked.
+    pub(crate) fn enter(self: &Arc<Self>) -> Entered {
+        is_installed();
+        STACK.set(Arc::as_ptr(self));
+        // SAFETY: it asks for nothing.
+        let id = Id(unsafe { libc::pthread_self() });
+        *self.thread.lock().unwrap_or_else(PoisonError::into_inner) = Some(id);
+        Entered { stack: Arc::clone(self), _here: PhantomData }
+    }
+
+    /// As [`Stack::ask`], in a process that is about to be ended. `None` also if somebody has seen the stack already.
+    ///
+    /// # Errors
+    ///
+    /// When the thread is stuck, with what others may need: nothing that allocates is safe any more.
+    pub(crate) fn ask_at_last(&self) -> Result<Option<&Backtrace>, Stuck> {
+        if self.taken.get().is_some() {
+            return Ok(None);
+        }
+        self.ask_for(&self.last_asker, || false)
+    }
+
+    /// Where the thread is now. `None`: it has ended, or cannot say.
+    pub(crate) fn ask(&self) -> Option<&Backtrace> {
+        self.ask_for(&self.asker, || self.has_declined.load(Ordering::Acquire)).unwrap_or(None)
+    }
+
+    fn ask_for(&self, asker: &OnceLock<Thread>, has_declined: impl Fn() -> bool) -> Result<Option<&Backtrace>, Stuck> {
+        if asker.set(thread::current()).is_ok() && !self.send() {
+            return Ok(None);
+        }
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Some(taken) = self.taken.get() {
+                return Ok(Some(taken));
+            }
+            if has_declined() {
+                return Ok(None);
+            }
+            thread::park_timeout(deadline.checked_duration_since(Instant::now()).ok_or(Stuck)?);
+        }
+    }
+
+    fn send(&self) -> bool {
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
+        // The suite may have put a handler of its own there since.
+        let Some(Id(id)) = (*thread).filter(|_| is_installed() && handler() == on_signal as *const () as usize) else {
+            return false;
+        };
+        // SAFETY: the thread has to take the lock that is held here before it ends.
+        unsafe { libc::pthread_kill(id, signal()) == 0 }
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        *self.stack.thread.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        STACK.set(ptr::null());
+    }
+}
+
+/// What this thread does meanwhile is not interrupted by a look at its stack: it holds the lock of the standard library for
+/// such looks, and whoever panicked elsewhere would wait for ever.
+pub(crate) fn not_now<T>(action: impl FnOnce() -> T) -> T {
+    let before = IS_BUSY.replace(true);
+    let result = action();
+    IS_BUSY.set(before);
+    result
+}
+
+/// One that nobody uses.
+fn signal() -> i32 {
+    #[cfg(target_os = "linux")]
+    return libc::SIGRTMIN() + 7;
+    #[cfg(not(target_os = "linux"))]
+    libc::SIGUSR2
+}
+
+/// Installs the handler at the first call, unless somebody else has one for this signal.
+fn is_installed() -> bool {
+    static IS_OURS: OnceLock<bool> = OnceLock::new();
+    *IS_OURS.get_or_init(|| handler() == libc::SIG_DFL && install())
+}
+
+fn install() -> bool {
+    // SAFETY: all zero is a `sigaction` without handler, mask and flags.
+    let mut action = unsafe { MaybeUninit::<libc::sigaction>::zeroed().assume_init() };
+    action.sa_sigaction = on_signal as *const () as usize;
+    // On the thread's own stack: the one that is there for signals is too small for this.
+    action.sa_flags = libc::SA_SIGINFO | libc::SA_RESTART;
+    // SAFETY: `on_signal` has the type that `SA_SIGINFO` asks for. What it calls, see at the top.
+    unsafe { libc::sigaction(signal(), &raw const action, ptr::null_mut()) == 0 }
+}
+
+/// What is installed for our signal.
+fn handler() -> usize {
+    let mut action = MaybeUninit::<libc::sigaction>::zeroed();
+    // SAFETY: the new action is null, so this only reads, into a value of ours.
+    unsafe { libc::sigaction(signal(), ptr::null(), action.as_mut_ptr()) };
+    // SAFETY: all zero is a value, too.
+    unsafe { action.assume_init() }.sa_sigaction
+}
+
+// Its name is where the report of the stack begins: see `os/backtrace.rs`.
+#[inline(never)]
+extern "C" fn on_signal(_: i32, _: *mut libc::siginfo_t, context: *mut libc::c_void) {
+    // SAFETY: the `Entered` of this thread keeps it alive, and takes the pointer out before it lets go.
+    let Some(stack) = (unsafe { STACK.get().as_ref() }) else { return };
+    // SAFETY: the place of this thread's error number.
+    #[cfg(target_os = "linux")]
+    let errno = unsafe { *libc::__errno_location() };
+    let may_look = !IS_BUSY.get() && (stack.last_asker.get().is_some() || waits(context));
+    if may_look {
+        let _ = stack.taken.set(Backtrace::force_capture());
+    } else {
+        stack.has_declined.store(true, Ordering::Release);
+    }
+    for asker in [&stack.asker, &stack.last_asker].into_iter().filter_map(OnceLock::get) {
+        asker.unpark();
+    }
+    // SAFETY: as above.
+    #[cfg(target_os = "linux")]
+    unsafe {
+        *libc::__errno_location() = errno;
+    }
+}
+
+/// Whether the thread waited in a system call when the signal came: the call is made again, or has ended because of the signal. One that
+/// has come to its end may be the allocator's.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+fn waits(context: *mut libc::c_void) -> bool {
+    const SYSCALL: [u8; 2] = [0x0f, 0x05];
+    // SAFETY: the kernel hands a valid context over.
+    let registers = unsafe { (*context.cast::<libc::ucontext_t>()).uc_mcontext.gregs };
+    let (at, answer) = (registers[libc::REG_RIP as usize] as *const u8, registers[libc::REG_RAX as usize]);
+    // SAFETY: the thread executes what is there. The instruction before it can be read, too: no program begins a page with
+    // what follows nothing. Of a call that is made again, it is the next one.
+    let (before, next) = unsafe { (at.sub(2).cast::<[u8; 2]>().read(), at.cast::<[u8; 2]>().read()) };
+    next == SYSCALL || before == SYSCALL && answer == -i64::from(libc::EINTR)
+}
+
+/// Nobody has tried yet how that is seen here.
+#[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
+fn waits(_context: *mut libc::c_void) -> bool {
+    false
+}

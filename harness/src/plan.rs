@@ -1,0 +1,198 @@
+//! Makes the plan of a run: which cases, in which order, and whether the suite makes sense at all.
+
+pub(crate) mod by_name;
+#[cfg(feature = "filterset")]
+pub mod filterset;
+pub(crate) mod fixture_graph;
+pub(crate) mod order;
+pub(crate) mod select;
+pub(crate) mod shard;
+mod validate;
+mod weight;
+
+#[cfg(unix)]
+use std::collections::HashMap;
+use std::collections::HashSet;
+use std::time::Duration;
+
+use crate::model::config::{Dist, Order, Shard};
+use crate::model::error::Error;
+#[cfg(unix)]
+use crate::model::protocol::Named;
+use crate::model::seed::Seed;
+use crate::model::tags::{Domain, Lock, Need, Resource, capacity_of};
+use crate::plan::select::{Choice, Selection};
+use crate::schedule::{Ask, Preference, Scheduler};
+use crate::test_case::case::{Case, Ignore, ShouldPanic};
+
+/// A case of the run, in its place.
+#[derive(Debug, Clone)]
+pub(crate) struct Planned {
+    pub(crate) case: &'static Case,
+    pub(crate) name: &'static str,
+    /// It is told as ignored and does not run.
+    pub(crate) is_ignored: bool,
+    weight: Duration,
+}
+
+impl Planned {
+    /// Whether libtest's mark for `#[should_panic]` stands behind the name.
+    pub(crate) fn should_panic(&self) -> bool {
+        match self.case.attributes().should_panic {
+            ShouldPanic::No => false,
+            ShouldPanic::Yes | ShouldPanic::With(_) => true,
+        }
+    }
+
+    /// What it must have before it starts.
+    pub(crate) fn needs(&self) -> &'static [Need] {
+        if self.is_ignored { &[] } else { self.case.attributes().needs }
+    }
+
+    /// What `#[ignore = "…"]` says.
+    pub(crate) fn ignore_reason(&self) -> Option<String> {
+        match self.case.attributes().ignore {
+            Ignore::No | Ignore::Yes => None,
+            Ignore::Because(reason) => Some(reason.to_owned()),
+        }
+    }
+}
+
+/// A suite: its cases in the order of the source, and its counted resources.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Suite {
+    pub(crate) cases: Vec<&'static Case>,
+    pub(crate) resources: Vec<Resource>,
+}
+
+/// Everything the run needs to know of its cases.
+#[derive(Debug, Default)]
+pub(crate) struct Plan {
+    /// In the order they are taken up.
+    pub(crate) cases: Vec<Planned>,
+    pub(crate) filtered_out: usize,
+    /// Names that `--exact` asks for and no test has, each with what there is instead.
+    pub(crate) unmatched: Vec<String>,
+    resources: Vec<Resource>,
+    order: Order,
+    dist: Dist,
+}
+
+/// What decides about a plan besides the suite.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Choices<'a> {
+    pub(crate) selection: &'a Selection,
+    pub(crate) filterset: Option<&'a HashSet<&'static str>>,
+    pub(crate) shard: Option<Shard>,
+    pub(crate) order: Order,
+    pub(crate) seed: Seed,
+    pub(crate) dist: Dist,
+    /// Another process of the run has found no fault with the suite.
+    pub(crate) is_verified: bool,
+}
+
+impl Plan {
+    /// The plan for `suite`.
+    ///
+    /// # Errors
+    ///
+    /// When the suite contradicts itself: two tests of one name, tags that cannot be kept.
+    pub(crate) fn build(suite: &Suite, choices: Choices<'_>) -> Result<Self, Error> {
+        let names: Vec<&'static str> = suite.cases.iter().map(|case| case.name()).collect();
+        if !choices.is_verified {
+            validate::suite(&suite.cases, &names, &suite.resources)?;
+        }
+        let unmatched = validate::unmatched(choices.selection.exact_names(), &suite.cases);
+        let weights = weight::weights(&suite.cases);
+
+        let mut cases = Vec::with_capacity(names.len());
+        for ((&case, &name), weight) in suite.cases.iter().zip(&names).zip(weights) {
+            let is_wanted = choices.filterset.is_none_or(|wanted| wanted.contains(name));
+            let choice = choices.selection.choose(name, case.function(), case.is_ignored());
+            if choice != Choice::FilterOut && is_wanted {
+                let is_ignored = choice == Choice::Ignore;
+                cases.push(Planned { case, name, is_ignored, weight });
+            }
+        }
+        if let Some(shard) = choices.shard {
+            let mut position = 0..;
+            cases.retain(|_| shard::holds(shard, position.next().expect("there is always a next number")));
+        }
+        let filtered_out = names.len() - cases.len();
+        order::arrange(&mut cases, choices.order, choices.seed);
+        let resources = suite.resources.clone();
+        Ok(Self { cases, filtered_out, unmatched, resources, order: choices.order, dist: choices.dist })
+    }
+
+    /// A number that two plans share only if they have the same cases in the same order.
+    #[cfg(unix)]
+    pub(crate) fn digest(&self) -> u64 {
+        let mut digest = 0_u64;
+        for planned in &self.cases {
+            // The order counts, as each factor is multiplied in as often as cases follow. The factor is that of FNV-1a.
+            digest = (digest ^ planned.case.hash()).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+        digest
+    }
+
+    /// Its cases, for a process that has made others.
+    #[cfg(unix)]
+    pub(crate) fn names(&self) -> Vec<Named> {
+        let cases = self.cases.iter();
+        cases.map(|planned| Named { name: planned.name.to_owned(), is_ignored: planned.is_ignored }).collect()
+    }
+
+    /// The plan of another process, with the cases that have these names here; `missing` makes one for a name that none has.
+    #[cfg(unix)]
+    pub(crate) fn of_names(
+        names: &[Named],
+        suite: &Suite,
+        (order, dist): (Order, Dist),
+        missing: impl Fn(&str) -> &'static Case,
+    ) -> Self {
+        let cases = suite.cases.iter().copied().zip(weight::weights(&suite.cases));
+        let known: HashMap<&str, (&'static Case, Duration)> =
+            cases.map(|(case, weight)| (case.name(), (case, weight))).collect();
+        let planned = |named: &Named| {
+            let known = known.get(&*named.name).copied();
+            let (case, weight) = known.unwrap_or_else(|| (missing(&named.name), Duration::ZERO));
+            Planned { case, name: case.name(), is_ignored: named.is_ignored, weight }
+        };
+        let cases = names.iter().map(planned).collect();
+        Self { cases, resources: suite.resources.clone(), order, dist, ..Self::default() }
+    }
+
+    /// How many units of this lock there are, if it is a counted resource.
+    pub(crate) fn capacity(&self, lock: &Lock) -> Option<u32> {
+        match lock.domain {
+            Domain::Resource => capacity_of(lock.name, &self.resources),
+            Domain::Serial | Domain::File | Domain::Group => None,
+        }
+    }
+
+    /// The plan of a single case, without a look at the rest of the suite.
+    pub(crate) fn of_one(case: &'static Case, resources: Vec<Resource>) -> Self {
+        let name = case.name();
+        let cases = vec![Planned { case, name, is_ignored: false, weight: Duration::ZERO }];
+        Self { cases, resources, ..Self::default() }
+    }
+
+    /// A scheduler for one round of it.
+    pub(crate) fn scheduler(&self, workers: usize) -> Scheduler {
+        fn ask(planned: &Planned, dist: Dist) -> Ask<'_> {
+            if planned.is_ignored {
+                return Ask { needs: planned.needs(), group: None, weight: planned.weight };
+            }
+            let module = || planned.case.in_module().0;
+            let group = planned.case.attributes().group.or_else(|| (dist == Dist::Loadscope).then(module));
+            Ask { needs: planned.needs(), group, weight: planned.weight }
+        }
+        let asks: Vec<Ask<'_>> = self.cases.iter().map(|planned| ask(planned, self.dist)).collect();
+        // Alone, or when somebody asked for an order, the list itself is the order.
+        let preference = match self.order {
+            Order::Planned if workers > 1 && self.dist != Dist::Worksteal => Preference::LongestChain,
+            Order::Planned | Order::Reversed | Order::Shuffled => Preference::Listed,
+        };
+        Scheduler::new(&asks, workers, preference, self.dist, &|lock| self.capacity(lock))
+    }
+}

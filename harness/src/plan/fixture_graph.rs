@@ -1,0 +1,245 @@
+//! Says whether the fixtures of a suite can be made, before anything is: who takes what, and from whom.
+
+use std::fmt;
+
+use crate::fixture::definition::{Extent, Function, Param, Taken, Type};
+use crate::model::location::Location;
+
+/// A test or a fixture's function, and what it takes.
+#[derive(Debug, Clone)]
+pub(crate) struct Taker {
+    pub(crate) name: &'static str,
+    pub(crate) location: Location,
+    /// How long it needs it.
+    pub(crate) extent: Extent,
+    pub(crate) params: Vec<Param>,
+}
+
+impl fmt::Display for Taker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` ({})", self.name, self.location)
+    }
+}
+
+/// A function that makes fixtures, looked up once.
+#[derive(Debug, Clone)]
+pub(crate) struct Maker {
+    pub(crate) makes: Type,
+    pub(crate) is_torn_down: bool,
+    pub(crate) taker: Taker,
+}
+
+impl Maker {
+    /// That of this function.
+    pub(crate) fn of(function: &Function) -> Self {
+        let (name, location, extent) = (function.name(), function.location, function.extent);
+        let taker = Taker { name, location, extent, params: (function.params)() };
+        Self { makes: (function.makes)(), is_torn_down: function.tear_down.is_some(), taker }
+    }
+
+    /// Whether it is of that function, which for a generic one means: for that type.
+    pub(crate) fn is_of(&self, function: &Function) -> bool {
+        self.taker.location == function.location && self.makes == (function.makes)()
+    }
+}
+
+/// What is wrong, one complaint for each place; `of_workers` are types whose values are a worker's own.
+pub(crate) fn complaints(makers: &[Maker], tests: &[Taker], of_workers: &[Type]) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for (ix, maker) in makers.iter().enumerate() {
+        if let Some(other) = makers[..ix].iter().find(|other| other.makes == maker.makes) {
+            complaints.push(format!(
+                "{} and {} both make `{}`: a fixture is found by its type; give one of them a type of its own",
+                other.taker, maker.taker, maker.makes.name
+            ));
+        }
+    }
+    for taker in makers.iter().map(|maker| &maker.taker).chain(tests) {
+        complaints.extend(taker.params.iter().filter_map(|param| complaint(makers, taker, param, of_workers)));
+    }
+    complaints.extend(circle(makers));
+    complaints.dedup();
+    complaints
+}
+
+fn complaint(makers: &[Maker], taker: &Taker, param: &Param, of_workers: &[Type]) -> Option<String> {
+    let (name, maker) = (param.of.name, makers.iter().find(|maker| maker.makes == param.of));
+    let until = |extent| match extent {
+        Extent::Test => "for each test",
+        Extent::Worker => "for each worker",
+        Extent::Run => "for the run",
+    };
+    let Some(maker) = maker else {
+        let is_of_worker = of_workers.contains(&param.of);
+        return match param.taken {
+            Taken::FromType if is_of_worker && taker.extent == Extent::Run => Some(format!(
+                "{taker} is made for the run and takes `{name}`, which is a worker's: say `scope = \"worker\"`"
+            )),
+            Taken::FromType => None,
+            Taken::Owned => Some(format!(
+                "{taker} takes `{name}`, which nothing makes: no function with `#[swimlanes::fixture]` returns one, and it does not \
+                 implement `swimlanes::Fixture`"
+            )),
+            Taken::Shared => Some(format!(
+                "{taker} takes `&{name}`, and no function with `#[swimlanes::fixture]` returns a `{name}`; what implements \
+                 `swimlanes::Fixture` is taken by value"
+            )),
+        };
+    };
+    let (from, extent) = (&maker.taker, maker.taker.extent);
+    match param.taken {
+        Taken::FromType => {
+            Some(format!("`{name}` implements `swimlanes::Fixture`, and {from} makes one, too: leave out one of them"))
+        }
+        Taken::Owned | Taken::Shared if extent < taker.extent => Some(format!(
+            "{taker} is made {} and takes `{name}`, which {from} makes {}: that would be gone before",
+            until(taker.extent),
+            until(extent)
+        )),
+        Taken::Owned if extent > Extent::Test => Some(format!(
+            "{taker} takes `{name}` by value, and {from} makes one {}, which is shared: take `&{name}`",
+            until(extent)
+        )),
+        Taken::Owned if maker.is_torn_down => Some(format!(
+            "{taker} takes `{name}` by value, and so what tears down the one of {from} could not have it: take `&{name}`"
+        )),
+        Taken::Owned | Taken::Shared => None,
+    }
+}
+
+/// The first circle there is.
+fn circle(makers: &[Maker]) -> Option<String> {
+    let mut is_done = vec![false; makers.len()];
+    let found = (0..makers.len()).find_map(|start| walk(makers, start, &mut Vec::new(), &mut is_done))?;
+    let names: Vec<String> = found.iter().map(|&ix| makers[ix].taker.to_string()).collect();
+    Some(format!("these fixtures need each other in a circle: {}", names.join(" -> ")))
+}
+
+/// Goes on to what this one takes; answers the circle that it comes to.
+fn walk(makers: &[Maker], ix: usize, path: &mut Vec<usize>, is_done: &mut [bool]) -> Option<Vec<usize>> {
+    if let Some(from) = path.iter().position(|&on_path| on_path == ix) {
+        return Some(path[from..].iter().copied().chain([ix]).collect());
+    }
+    if is_done[ix] {
+        return None;
+    }
+    path.push(ix);
+    let params = &makers[ix].taker.params;
+    let next = params.iter().filter_map(|param| makers.iter().position(|maker| maker.makes == param.of));
+    let found = next.into_iter().find_map(|next| walk(makers, next, path, is_done));
+    path.pop();
+    is_done[ix] = true;
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct A;
+    struct B;
+    struct C;
+
+    fn at(line: u32) -> Location {
+        Location { file: "x.rs", line, column: 1 }
+    }
+
+    /// "B" by value, "&B" by reference, "=B" by value of a type that is a fixture.
+    fn params(words: &str) -> Vec<Param> {
+        let param = |word: &str| {
+            let (taken, name) = match word.split_at(1) {
+                ("&", name) => (Taken::Shared, name),
+                ("=", name) => (Taken::FromType, name),
+                _ => (Taken::Owned, word),
+            };
+            Param { of: of(name), taken, by: None }
+        };
+        words.split_whitespace().map(param).collect()
+    }
+
+    fn of(name: &str) -> Type {
+        match name {
+            "A" => Type { name: "A", ..Type::of::<A>() },
+            "B" => Type { name: "B", ..Type::of::<B>() },
+            _ => Type { name: "C", ..Type::of::<C>() },
+        }
+    }
+
+    /// Each line: "run name(&B C) -> A", or "test name(A)", with "!" at the end if it is torn down.
+    #[track_caller]
+    fn check(lines: &str, expected: &[&str]) {
+        let (mut makers, mut tests) = (Vec::new(), Vec::new());
+        for (line, number) in lines.lines().map(str::trim).filter(|line| !line.is_empty()).zip(1..) {
+            let (extent, rest) = line.split_once(' ').expect("a scope");
+            let (name, rest) = rest.split_once('(').expect("parameters");
+            let (words, rest) = rest.split_once(')').expect("parameters");
+            let extent = match extent {
+                "run" => Extent::Run,
+                "worker" => Extent::Worker,
+                _ => Extent::Test,
+            };
+            let name: &'static str = name.to_owned().leak();
+            let taker = Taker { name, location: at(number), extent, params: params(words) };
+            match rest.split_once("-> ") {
+                None => tests.push(taker),
+                Some((_, made)) => {
+                    let is_torn_down = made.ends_with('!');
+                    makers.push(Maker { makes: of(made.trim_end_matches('!')), is_torn_down, taker });
+                }
+            }
+        }
+        assert_eq!(complaints(&makers, &tests, &[of("C")]), expected, "{lines}");
+    }
+
+    #[test]
+    fn what_can_be_made_is_fine() {
+        check("run a() -> A\nworker b(&A) -> B\ntest c(&A &B) -> C\ntest t(C &A &B &C)", &[]);
+        check("worker a(=C) -> A\ntest b() -> B!\ntest t(&A &B =C)", &[]);
+    }
+
+    #[test]
+    fn two_for_one_type() {
+        let why = "`a` (x.rs:1:1) and `b` (x.rs:2:1) both make `A`: a fixture is found by its type; give one of them a type of its own";
+        check("run a() -> A\ntest b() -> A", &[why]);
+        let why = "`A` implements `swimlanes::Fixture`, and `a` (x.rs:1:1) makes one, too: leave out one of them";
+        check("test a() -> A\ntest t(=A)", &[why]);
+    }
+
+    #[test]
+    fn what_nothing_makes() {
+        let why = "`t` (x.rs:1:1) takes `A`, which nothing makes: no function with `#[swimlanes::fixture]` returns one, and it does not \
+                   implement `swimlanes::Fixture`";
+        check("test t(A)", &[why]);
+        let why = "`t` (x.rs:1:1) takes `&A`, and no function with `#[swimlanes::fixture]` returns a `A`; what implements \
+                   `swimlanes::Fixture` is taken by value";
+        check("test t(&A)", &[why]);
+    }
+
+    #[test]
+    fn what_would_be_gone_before() {
+        let why = "`b` (x.rs:2:1) is made for the run and takes `A`, which `a` (x.rs:1:1) makes for each worker: that would be gone before";
+        check("worker a() -> A\nrun b(&A) -> B", &[why]);
+        let why = "`b` (x.rs:2:1) is made for each worker and takes `A`, which `a` (x.rs:1:1) makes for each test: that would be gone before";
+        check("test a() -> A\nworker b(A) -> B", &[why]);
+        let why = "`a` (x.rs:1:1) is made for the run and takes `C`, which is a worker's: say `scope = \"worker\"`";
+        check("run a(=C) -> A", &[why]);
+    }
+
+    #[test]
+    fn what_is_taken_in_the_wrong_way() {
+        let why =
+            "`t` (x.rs:2:1) takes `A` by value, and `a` (x.rs:1:1) makes one for the run, which is shared: take `&A`";
+        check("run a() -> A\ntest t(A)", &[why]);
+        let why = "`t` (x.rs:2:1) takes `A` by value, and so what tears down the one of `a` (x.rs:1:1) could not have it: take `&A`";
+        check("test a() -> A!\ntest t(A)", &[why]);
+    }
+
+    #[test]
+    fn circles() {
+        let why = "these fixtures need each other in a circle: `a` (x.rs:1:1) -> `b` (x.rs:2:1) -> `a` (x.rs:1:1)";
+        check("run a(&B) -> A\nrun b(&A) -> B", &[why]);
+        let why = "these fixtures need each other in a circle: `b` (x.rs:2:1) -> `c` (x.rs:3:1) -> `b` (x.rs:2:1)";
+        check("test a(B) -> A\ntest b(&C) -> B\ntest c(B) -> C", &[why]);
+        check("run a(&A) -> A", &["these fixtures need each other in a circle: `a` (x.rs:1:1) -> `a` (x.rs:1:1)"]);
+    }
+}

@@ -1,0 +1,72 @@
+//! Guesses how long each case will take, from what its attribute says.
+
+use std::time::Duration;
+
+use crate::test_case::case::{Case, Pace};
+
+/// What a case takes if nobody in the suite says anything. Only ratios matter.
+const ORDINARY: Duration = Duration::from_millis(100);
+
+/// By how much a `slow` case outweighs an ordinary one, so that it starts before any but the longest chains.
+const SLOW: u32 = 20;
+
+/// The guess for each case. One without a word of its own counts as the middle one of those that declare how long
+/// they take.
+pub(super) fn weights(cases: &[&Case]) -> Vec<Duration> {
+    let mut declared: Vec<Duration> = cases.iter().filter_map(|case| declared(case)).collect();
+    declared.sort_unstable();
+    let ordinary = declared.get(declared.len() / 2).copied().unwrap_or(ORDINARY);
+    let slow = declared.last().copied().unwrap_or_default().max(ordinary * SLOW);
+    let weight = |case: &&Case| match case.attributes().pace {
+        Pace::Takes(time) => time,
+        Pace::Slow => slow,
+        Pace::Unknown => ordinary,
+    };
+    cases.iter().map(weight).collect()
+}
+
+fn declared(case: &Case) -> Option<Duration> {
+    match case.attributes().pace {
+        Pace::Takes(time) => Some(time),
+        Pace::Slow | Pace::Unknown => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::location::Location;
+    use crate::model::outcome::Returned;
+    use crate::test_case::case::{Attributes, Body};
+
+    /// `?` is unknown, `slow`, or a number of milliseconds; expected in milliseconds.
+    #[track_caller]
+    fn check(paces: &str, expected: &str) {
+        let location = Location { file: "x.rs", line: 1, column: 1 };
+        let case = |word: &str| {
+            let pace = match word {
+                "?" => Pace::Unknown,
+                "slow" => Pace::Slow,
+                number => Pace::Takes(Duration::from_millis(number.parse().expect("milliseconds"))),
+            };
+            let attributes = Attributes { pace, ..Attributes::NONE };
+            let case = Case::new("::case", location, Body::Function(|_| Ok(Returned::Passed)));
+            case.with(Box::leak(Box::new(attributes)))
+        };
+        let cases: Vec<Case> = paces.split(' ').map(case).collect();
+        let actual: Vec<String> =
+            weights(&cases.iter().collect::<Vec<_>>()).iter().map(|weight| weight.as_millis().to_string()).collect();
+        assert_eq!(actual.join(" "), expected);
+    }
+
+    #[test]
+    fn a_slow_case_outweighs_what_nothing_is_known_of() {
+        check("? slow ?", "100 2000 100");
+    }
+
+    #[test]
+    fn a_declared_time_is_taken_as_it_is() {
+        check("10 30 20 ?", "10 30 20 20");
+        check("10 9000 20 slow", "10 9000 20 9000");
+    }
+}

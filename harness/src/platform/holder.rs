@@ -1,3 +1,0 @@
-//! Ports that are held without being used. How, and where it works: `platform/sys`.
-
-pub(crate) use crate::platform::sys::Holder;

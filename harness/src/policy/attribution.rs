@@ -1,0 +1,117 @@
+//! Says who ended a process of several workers.
+
+use crate::model::crash_record::Note;
+
+/// Who did it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Blame {
+    /// The attempt at this place of the list.
+    One(usize),
+    /// A thread that this test has left behind; the test itself is over.
+    Left(u64),
+    /// One of them, and nobody knows which.
+    OneOfThem,
+    /// No test: none was running.
+    Nobody,
+}
+
+/// Who did it, when these attempts were running, each with its owner, and this owner's thread is the one that ended the
+/// process; 0 when that is not known. Then it can also be what others have left that have run in this process before.
+pub(crate) fn blame(of_note: u64, running: &[u64], have_others_run: bool) -> Blame {
+    match running.iter().position(|&owner| owner == of_note) {
+        Some(ix) => Blame::One(ix),
+        None if of_note != 0 => Blame::Left(of_note),
+        None => match running.len() {
+            0 => Blame::Nobody,
+            1 if !have_others_run => Blame::One(0),
+            _ => Blame::OneOfThem,
+        },
+    }
+}
+
+/// Whether the end of a process of one worker can be another's than that of the test that ran there: if a thread noted it that works
+/// for another, or nobody did and other tests have run there before. 0 is nobody.
+pub(crate) fn is_of_another(of_note: u64, own: u64, have_others_run: bool) -> bool {
+    of_note != own && (of_note != 0 || have_others_run)
+}
+
+/// The note of the thread that ended the process by this signal, or with this code: of several that were about to, the first whose
+/// end that was. If it was nobody's, the first one that had called `exit`, which can take long, and be cut short. A signal that
+/// somebody has survived says nothing.
+pub(crate) fn ender((signal, code): (Option<i32>, Option<i32>), notes: Vec<Note>) -> Note {
+    let is_its = |note: &Note| match (signal, code) {
+        (Some(signal), _) => note.signals.is_some_and(|(_, last)| last == signal),
+        (None, code) => code.is_some() && note.has_exited,
+    };
+    let exits = |note: &Note| note.has_exited;
+    let place = notes.iter().position(is_its).or_else(|| notes.iter().position(exits));
+    place.and_then(|place| notes.into_iter().nth(place)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whose the end by this signal, or with this code, is.
+    #[track_caller]
+    fn check_ender(end: (Option<i32>, Option<i32>), notes: &[Note], expected: u64) {
+        assert_eq!(ender(end, notes.to_vec()).owner, expected);
+    }
+
+    #[test]
+    fn of_several_who_were_about_to_end_it_the_one_whose_end_it_was_did() {
+        let exits = |owner| Note { owner, has_exited: true, ..Note::default() };
+        let signal = |owner, first, last| Note { owner, signals: Some((first, last)), ..Note::default() };
+        for notes in [[exits(5), signal(7, 11, 11)], [signal(7, 11, 11), exits(5)]] {
+            check_ender((Some(11), None), &notes, 7);
+            check_ender((None, Some(3)), &notes, 5);
+        }
+        // A stack that overflowed, and a plain abort beside it.
+        let notes = [signal(5, 11, 11), signal(7, 11, 6), signal(9, 6, 6)];
+        check_ender((Some(11), None), &notes, 5);
+        check_ender((Some(6), None), &notes, 7);
+    }
+
+    #[test]
+    fn an_end_that_is_nobodys_is_that_of_the_first_who_was_about_to_exit() {
+        let notes = [5, 7].map(|owner| Note { owner, has_exited: true, ..Note::default() });
+        check_ender((Some(9), None), &notes, 5);
+        check_ender((None, None), &notes, 5);
+        check_ender((Some(11), None), &[], 0);
+        let survived = Note { owner: 3, signals: Some((6, 6)), ..Note::default() };
+        let survived = [survived];
+        check_ender((Some(9), None), &survived, 0);
+        check_ender((None, Some(0)), &survived, 0);
+    }
+
+    #[test]
+    fn an_end_in_a_process_of_one_worker_is_the_tests_own_unless_it_can_be_anothers() {
+        for (of_note, have_others_run, expected) in
+            [(7, false, false), (7, true, false), (5, false, true), (5, true, true), (0, false, false), (0, true, true)]
+        {
+            assert_eq!(is_of_another(of_note, 7, have_others_run), expected, "{of_note}, {have_others_run}");
+        }
+    }
+
+    #[track_caller]
+    fn check(of_note: u64, running: &[u64], expected: Blame) {
+        assert_eq!(blame(of_note, running, false), expected);
+        let expected = if (of_note, running.len()) == (0, 1) { Blame::OneOfThem } else { expected };
+        assert_eq!(blame(of_note, running, true), expected);
+    }
+
+    #[test]
+    fn a_note_names_the_culprit() {
+        check(7, &[5, 7, 9], Blame::One(1));
+        check(7, &[7], Blame::One(0));
+        check(7, &[5, 9], Blame::Left(7));
+        check(7, &[], Blame::Left(7));
+    }
+
+    #[test]
+    fn without_a_note_only_a_single_one_can_be_blamed() {
+        check(0, &[], Blame::Nobody);
+        check(0, &[5], Blame::One(0));
+        check(0, &[5, 9], Blame::OneOfThem);
+    }
+}

@@ -1,0 +1,248 @@
+//! Says what the end of a body means for its case, in libtest's words where libtest has some.
+
+use std::time::Duration;
+
+use crate::model::config::{Keep, Leak};
+use crate::model::event::Stop;
+use crate::model::leaks::Leaks;
+use crate::model::lease::Fate;
+use crate::model::location::Location;
+use crate::model::outcome::{Death, Ended, Failure, FailureKind, Outcome, Panic, Returned};
+use crate::model::timing::Took;
+use crate::model::verdict::{Because, Verdict};
+use crate::test_case::case::ShouldPanic;
+
+/// The outcome of an attempt whose body ended so.
+pub(crate) fn outcome(ended: Ended, should_panic: ShouldPanic, at: Location) -> Outcome {
+    match ended {
+        Ended::Skipped { reason } => Outcome::Skipped { reason },
+        Ended::FixtureFailed { message } => failed(FailureKind::Fixture, message),
+        Ended::FixturePanicked(panic) => Outcome::Failed(Failure {
+            kind: FailureKind::Fixture,
+            message: format!("a fixture panicked: {}", panic.message.as_deref().unwrap_or(NO_TEXT)),
+            location: panic.location,
+        }),
+        Ended::TimedOut { limit } => {
+            let message = format!("the test ran longer than its timeout of {limit:?} and was given up");
+            failed(FailureKind::TimedOut, message)
+        }
+        Ended::FixturesTimedOut { limit } => {
+            let message =
+                format!("the fixtures of the test took longer than its timeout of {limit:?}, and it was given up");
+            failed(FailureKind::TimedOut, message)
+        }
+        Ended::Stopped { limit, signal } => {
+            let message = format!(
+                "the test ran longer than its timeout of {limit:?}: its process was stopped by {signal} and did not answer any more"
+            );
+            failed(FailureKind::TimedOut, message)
+        }
+        Ended::Hung { limit } => {
+            let message = format!(
+                "the test ran longer than its timeout of {limit:?}, and its process hung with all its threads: nobody there has seen it"
+            );
+            failed(FailureKind::TimedOut, message)
+        }
+        Ended::RunTimedOut { limit } => {
+            let message = format!("the test still ran when the time of the whole run, {limit:?}, was over");
+            failed(FailureKind::TimedOut, message)
+        }
+        Ended::Died(death) => {
+            let kind = match death {
+                Death::Exit { .. } => FailureKind::Exit,
+                Death::Signal { .. } | Death::Stopped { .. } | Death::Hung | Death::Cut | Death::Unknown => {
+                    FailureKind::Crash
+                }
+            };
+            failed(kind, format!("the test ended its process: {death}"))
+        }
+        Ended::Returned(returned) => match should_panic {
+            ShouldPanic::No => match returned {
+                Returned::Passed => Outcome::Passed,
+                Returned::Failed(message) => failed(FailureKind::Error, message),
+                Returned::FailedByCode(message) => failed(FailureKind::ExitCode, message),
+            },
+            ShouldPanic::Yes | ShouldPanic::With(_) => {
+                failed(FailureKind::ShouldPanic, format!("test did not panic as expected at {at}"))
+            }
+        },
+        Ended::Panicked(panic) => match should_panic {
+            ShouldPanic::No => Outcome::Failed(Failure {
+                kind: FailureKind::Panic,
+                message: panic.message.unwrap_or_else(|| NO_TEXT.to_owned()),
+                location: panic.location,
+            }),
+            ShouldPanic::Yes => Outcome::Passed,
+            ShouldPanic::With(expected) => judge_message(panic, expected),
+        },
+    }
+}
+
+/// The outcome of an attempt that could not be made.
+pub(crate) fn not_possible(message: String) -> Outcome {
+    failed(FailureKind::Error, message)
+}
+
+/// Why a test cannot run that another process of the run has made, and this one has not.
+#[cfg(unix)]
+pub(crate) fn not_made(name: &str) -> String {
+    format!(
+        "no test is named `{name}` in the process that was to run it: names made at run time must be the same in every process of \
+         a run; do they depend on chance, on the time, or on the process?"
+    )
+}
+
+/// The outcome if the attempt took so long. A pass that comes too late is none, whether or not the watcher was quick enough to
+/// give the attempt up.
+pub(crate) fn in_time(outcome: Outcome, took: Duration, limit: Option<Duration>) -> Outcome {
+    match (outcome, limit) {
+        (Outcome::Passed, Some(limit)) if took > limit => {
+            failed(FailureKind::TimedOut, format!("the test took {took:.3?}, longer than its timeout of {limit:?}"))
+        }
+        (outcome, _) => outcome,
+    }
+}
+
+/// The outcome under `--ensure-time`. libtest's words first: it counts a test that took just so long as too slow.
+pub(crate) fn ensured(outcome: Outcome, took: Took, limit: Option<Duration>) -> Outcome {
+    let took = took.all.saturating_sub(took.in_fixtures);
+    match (outcome, limit) {
+        (Outcome::Passed, Some(limit)) if took >= limit => failed(
+            FailureKind::TimedOut,
+            format!("time limit exceeded: the test took {took:.3?}, and `--ensure-time` allows less than {limit:?}"),
+        ),
+        (outcome, _) => outcome,
+    }
+}
+
+/// The outcome if the attempt left this behind.
+pub(crate) fn without_leaks(outcome: Outcome, leaks: &Leaks, leak: Leak) -> Outcome {
+    match (outcome, leak) {
+        (Outcome::Passed, Leak::Fail) if !leaks.is_none() => {
+            failed(FailureKind::Leak, format!("the test left behind: {leaks}"))
+        }
+        (outcome, _) => outcome,
+    }
+}
+
+/// What is said of a case that was never started in a run that ended so.
+pub(crate) fn not_started(stopped: Option<Stop>) -> Verdict {
+    let because = match stopped {
+        Some(Stop::TooManyFailures) => Because::TooManyFailures,
+        Some(Stop::Interrupted) => Because::Interrupted,
+        Some(Stop::OutOfTime) => Because::OutOfTime,
+        Some(Stop::Broken) => Because::Broken,
+        None | Some(Stop::Renewed | Stop::Unlike) => Because::Held,
+    };
+    Verdict::NotRun { because }
+}
+
+/// What becomes of the directories of an attempt that ended so.
+pub(crate) fn fate(keep: Keep, outcome: &Outcome) -> Fate {
+    match (keep, outcome) {
+        (Keep::None, _) | (Keep::Failed, Outcome::Passed | Outcome::Skipped { .. }) => Fate::Returned,
+        (Keep::All, _) | (Keep::Failed, Outcome::Failed(_)) => Fate::Kept,
+    }
+}
+
+/// What the standard library prints for a payload that is no text.
+const NO_TEXT: &str = "Box<dyn Any>";
+
+fn judge_message(panic: Panic, expected: &str) -> Outcome {
+    let message = match &panic.message {
+        Some(message) if message.contains(expected) => return Outcome::Passed,
+        Some(message) => format!(
+            "panic did not contain expected string\n      panic message: {message:?}\n expected substring: {expected:?}"
+        ),
+        None => format!(
+            "expected panic with string value,\n found non-string value: `{NO_TEXT}`\n     expected substring: {expected:?}"
+        ),
+    };
+    Outcome::Failed(Failure { kind: FailureKind::ShouldPanic, message, location: panic.location })
+}
+
+fn failed(kind: FailureKind, message: String) -> Outcome {
+    Outcome::Failed(Failure { kind, message, location: None })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AT: Location = Location { file: "t.rs", line: 7, column: 28 };
+
+    #[track_caller]
+    fn check(ended: Ended, should_panic: ShouldPanic, expected: Result<(), (FailureKind, &str)>) {
+        let actual = match outcome(ended, should_panic, AT) {
+            Outcome::Passed => Ok(()),
+            Outcome::Failed(failure) => Err((failure.kind, failure.message)),
+            Outcome::Skipped { reason } => panic!("skipped: {reason}"),
+        };
+        assert_eq!(actual, expected.map_err(|(kind, message)| (kind, message.to_owned())));
+    }
+
+    fn panicked(message: &str) -> Ended {
+        Ended::Panicked(Panic { message: Some(message.to_owned()), location: None })
+    }
+
+    fn panicked_without_text() -> Ended {
+        Ended::Panicked(Panic { message: None, location: None })
+    }
+
+    #[test]
+    fn a_return_is_judged_by_its_value() {
+        check(Ended::Returned(Returned::Passed), ShouldPanic::No, Ok(()));
+        let failed = Ended::Returned(Returned::Failed("Error: down".to_owned()));
+        check(failed, ShouldPanic::No, Err((FailureKind::Error, "Error: down")));
+    }
+
+    #[test]
+    fn a_panic_fails_a_case_that_should_not() {
+        check(panicked("boom"), ShouldPanic::No, Err((FailureKind::Panic, "boom")));
+        check(panicked_without_text(), ShouldPanic::No, Err((FailureKind::Panic, "Box<dyn Any>")));
+    }
+
+    #[test]
+    fn a_case_that_should_panic_has_to() {
+        check(panicked("boom"), ShouldPanic::Yes, Ok(()));
+        check(panicked_without_text(), ShouldPanic::Yes, Ok(()));
+        let did_not = (FailureKind::ShouldPanic, "test did not panic as expected at t.rs:7:28");
+        check(Ended::Returned(Returned::Passed), ShouldPanic::Yes, Err(did_not));
+        check(Ended::Returned(Returned::Failed("x".to_owned())), ShouldPanic::With("x"), Err(did_not));
+    }
+
+    #[test]
+    fn and_with_the_expected_message() {
+        check(panicked("a boom b"), ShouldPanic::With("boom"), Ok(()));
+        let other =
+            "panic did not contain expected string\n      panic message: \"other\"\n expected substring: \"boom\"";
+        check(panicked("other"), ShouldPanic::With("boom"), Err((FailureKind::ShouldPanic, other)));
+        let no_text = "expected panic with string value,\n found non-string value: `Box<dyn Any>`\n     \
+                       expected substring: \"boom\"";
+        check(panicked_without_text(), ShouldPanic::With("boom"), Err((FailureKind::ShouldPanic, no_text)));
+    }
+
+    #[test]
+    fn a_pass_that_comes_too_late_is_none() {
+        let in_time = |took, limit: Option<u64>| {
+            let (took, limit) = (Duration::from_micros(took), limit.map(Duration::from_millis));
+            match in_time(Outcome::Passed, took, limit) {
+                Outcome::Failed(failure) => format!("{:?}: {}", failure.kind, failure.message),
+                outcome => format!("{outcome:?}"),
+            }
+        };
+        assert_eq!(in_time(5_250, Some(1)), "TimedOut: the test took 5.250ms, longer than its timeout of 1ms");
+        assert_eq!(in_time(1_000, Some(1)), "Passed");
+        assert_eq!(in_time(5_250, None), "Passed");
+    }
+
+    #[test]
+    fn a_fixture_that_fails_is_not_the_panic_that_was_expected() {
+        let failed = Ended::FixtureFailed { message: "no port".to_owned() };
+        check(failed, ShouldPanic::Yes, Err((FailureKind::Fixture, "no port")));
+        let panicked = || Ended::FixturePanicked(Panic { message: Some("boom".to_owned()), location: None });
+        for should_panic in [ShouldPanic::No, ShouldPanic::Yes, ShouldPanic::With("boom")] {
+            check(panicked(), should_panic, Err((FailureKind::Fixture, "a fixture panicked: boom")));
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! Which cases of a run are not over, as heard from processes that may end at any moment.
+
+use std::collections::HashMap;
+
+use crate::model::event::{CaseIx, Event};
+use crate::model::outcome::Outcome;
+use crate::model::protocol::{Begun, Entry, Named, Resumed};
+use crate::model::timing::Took;
+
+/// What is not over.
+#[derive(Debug)]
+pub(crate) struct Open {
+    cases: u32,
+    /// Round by round: whether the case was told of.
+    done: Vec<bool>,
+    n_open: usize,
+    begun: HashMap<Entry, Begun>,
+    failures: u32,
+}
+
+impl Open {
+    pub(crate) fn new(cases: usize, rounds: u32) -> Self {
+        let cases = u32::try_from(cases).expect("the plan refuses more cases than fit");
+        let n_open = cases as usize * rounds as usize;
+        Self { cases, done: vec![false; n_open], n_open, begun: HashMap::new(), failures: 0 }
+    }
+
+    /// Takes note of what was told.
+    pub(crate) fn note(&mut self, event: &Event) {
+        match event {
+            Event::CaseFinished(finished) => {
+                let entry = (finished.told.case, finished.told.round);
+                if !self.begun.is_empty() {
+                    self.begun.remove(&entry);
+                }
+                let ix = self.ix(entry);
+                if let Some(is_done) = self.done.get_mut(ix)
+                    && !std::mem::replace(is_done, true)
+                {
+                    self.n_open -= 1;
+                }
+            }
+            Event::AttemptFinished(finished) => {
+                if let Outcome::Failed(failure) = &finished.outcome {
+                    let begun = self.begun.entry((finished.told.case, finished.told.round)).or_default();
+                    begun.attempts = finished.attempt;
+                    begun.took += finished.took;
+                    begun.first.get_or_insert_with(|| failure.clone());
+                }
+            }
+            Event::RunStarted(_)
+            | Event::AttemptStarted { .. }
+            | Event::Kept { .. }
+            | Event::LateOutput { .. }
+            | Event::Slow(_)
+            | Event::Trouble { .. }
+            | Event::RunFinished(_) => {}
+        }
+    }
+
+    /// One more has failed.
+    pub(crate) fn count_failure(&mut self) -> u32 {
+        self.failures += 1;
+        self.failures
+    }
+
+    pub(crate) fn is_open(&self, entry: Entry) -> bool {
+        self.done.get(self.ix(entry)) == Some(&false)
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.n_open
+    }
+
+    /// How many attempts were told of, of those that are open, too.
+    pub(crate) fn attempts(&self) -> u32 {
+        self.begun.values().map(|begun| begun.attempts).sum()
+    }
+
+    /// All of them, round by round.
+    pub(crate) fn entries(&self) -> Vec<Entry> {
+        self.those(false)
+    }
+
+    /// What the next process has to know; `digest` is the plan's, and so are the names.
+    pub(crate) fn resumed(&self, digest: u64, names: Option<Vec<Named>>) -> Resumed {
+        let done = self.those(true).into_iter().collect();
+        Resumed { done, begun: self.begun.clone(), failures: self.failures, digest, names }
+    }
+
+    /// What is known of a case some attempts of which are over.
+    pub(crate) fn begun(&self, entry: Entry) -> Option<&Begun> {
+        self.begun.get(&entry)
+    }
+
+    /// How long the attempts of a case took that are over.
+    pub(crate) fn took(&self, entry: Entry) -> Took {
+        self.begun.get(&entry).map_or(Took::default(), |begun| begun.took)
+    }
+
+    fn ix(&self, (case, round): Entry) -> usize {
+        (round as usize - 1) * self.cases as usize + case.ix()
+    }
+
+    fn those(&self, is_done: bool) -> Vec<Entry> {
+        let entries = self.done.iter().enumerate().filter(|&(_, &done)| done == is_done);
+        let n = self.cases.max(1) as usize;
+        entries.map(|(ix, _)| (CaseIx((ix % n) as u32), (ix / n) as u32 + 1)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::model::event::{AttemptFinished, CaseFinished, Told};
+    use crate::model::leaks::Leaks;
+    use crate::model::outcome::{Failure, FailureKind};
+    use crate::model::verdict::Verdict;
+    use crate::model::worker::Slot;
+
+    fn told(case: u32, round: u32) -> Told {
+        Told { case: CaseIx(case), name: "", round }
+    }
+
+    fn over(case: u32, round: u32) -> Event {
+        Event::CaseFinished(CaseFinished {
+            told: told(case, round),
+            verdict: Verdict::Pass,
+            worker: None,
+            attempts: 1,
+            queued: Duration::ZERO,
+            took: Took::default(),
+            should_panic: false,
+            leaks: Leaks::default(),
+        })
+    }
+
+    fn failed(case: u32, attempt: u32) -> Event {
+        let message = format!("attempt {attempt}");
+        Event::AttemptFinished(AttemptFinished {
+            told: told(case, 1),
+            attempt,
+            worker: Slot(0),
+            at: Duration::ZERO,
+            took: Took::of(Duration::from_secs(1)),
+            outcome: Outcome::Failed(Failure { kind: FailureKind::Panic, message, location: None }),
+            leaks: Leaks::default(),
+            output: Vec::new(),
+        })
+    }
+
+    /// What is open of three cases in two rounds.
+    #[track_caller]
+    fn check(events: &[Event], expected: &[(u32, u32)]) -> Open {
+        let mut open = Open::new(3, 2);
+        events.iter().for_each(|event| open.note(event));
+        let expected: Vec<Entry> = expected.iter().map(|&(case, round)| (CaseIx(case), round)).collect();
+        assert_eq!(open.entries(), expected);
+        assert_eq!(open.len(), expected.len());
+        assert!(expected.iter().all(|&entry| open.is_open(entry) && !open.resumed(0, None).done.contains(&entry)));
+        assert_eq!(open.resumed(0, None).done.len(), 6 - expected.len());
+        open
+    }
+
+    #[test]
+    fn what_was_told_is_not_open() {
+        check(&[], &[(0, 1), (1, 1), (2, 1), (0, 2), (1, 2), (2, 2)]);
+        check(&[over(1, 1), over(2, 2), over(1, 1)], &[(0, 1), (2, 1), (0, 2), (1, 2)]);
+    }
+
+    #[test]
+    fn attempts_are_remembered_as_long_as_the_case_is_open() {
+        let open = check(&[failed(0, 1), failed(0, 2)], &[(0, 1), (1, 1), (2, 1), (0, 2), (1, 2), (2, 2)]);
+        let begun = open.begun((CaseIx(0), 1)).expect("begun");
+        assert_eq!((begun.attempts, begun.took), (2, Took::of(Duration::from_secs(2))));
+        assert_eq!(begun.first.as_ref().map(|first| &*first.message), Some("attempt 1"));
+        let open = check(&[failed(0, 1), over(0, 1)], &[(1, 1), (2, 1), (0, 2), (1, 2), (2, 2)]);
+        assert!(open.begun((CaseIx(0), 1)).is_none());
+    }
+}

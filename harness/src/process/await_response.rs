@@ -1,0 +1,81 @@
+//! Waits for what comes of an attempt in another process, as long as its time limit allows.
+
+use std::io::{self, ErrorKind};
+use std::time::Duration;
+
+use crate::model::protocol::Answer;
+use crate::os::message_channel::Line;
+use crate::policy::run_monitor::{Silence, State};
+use crate::policy::timeout::Countdown;
+
+/// What the process has said meanwhile is read before it is given up.
+const SHORTEST: Duration = Duration::from_millis(1);
+
+/// What it answers. `body_began` says since when the body runs, if it does; `elapsed` is the clock of the run, as it is there.
+/// `stopped_by` is asked if a process whose test has no limit, and that is stopped and does not go on, is not to be waited for.
+///
+/// # Errors
+///
+/// When the line breaks, and when the time of the attempt is up; see [`is_timeout`].
+pub(crate) fn answer(
+    line: &Line,
+    limit: Option<Duration>,
+    body_began: &dyn Fn() -> Option<Duration>,
+    stopped_by: Option<&dyn Fn() -> Option<String>>,
+    elapsed: &dyn Fn() -> Duration,
+) -> io::Result<Option<Answer>> {
+    let mut countdown = limit.map(|limit| Countdown::new(limit, elapsed()));
+    let mut silence = Silence::default();
+    loop {
+        let wait = match &countdown {
+            Some(countdown) => countdown.ends_at().map(|ends_at| ends_at.saturating_sub(elapsed()).max(SHORTEST)),
+            None => stopped_by.map(|_| Silence::STEP),
+        };
+        let answer = line.receive_within(wait);
+        let Some(countdown) = &mut countdown else {
+            match (answer, stopped_by) {
+                (Ok(Some(Answer::Stands { .. } | Answer::GoesOn { .. })), _) => {}
+                (Err(cause), Some(stopped_by)) if is_timeout(&cause) => {
+                    let stopped = |signal| State::Stopped { signal, shortest: Some(Duration::ZERO) };
+                    if silence.look(elapsed(), stopped_by().map_or(State::Fine, stopped)).is_some() {
+                        return Err(cause);
+                    }
+                }
+                (answer, _) => return answer,
+            }
+            continue;
+        };
+        match answer {
+            Ok(Some(Answer::Stands { at })) => {
+                notice_body(countdown, body_began(), at);
+                countdown.stand(at);
+                if countdown.is_over(at) {
+                    return Err(ErrorKind::TimedOut.into());
+                }
+            }
+            Ok(Some(Answer::GoesOn { at })) => {
+                notice_body(countdown, body_began(), at);
+                countdown.go_on(at);
+            }
+            Err(cause) if is_timeout(&cause) => {
+                notice_body(countdown, body_began(), elapsed());
+                if countdown.is_over(elapsed()) {
+                    return Err(cause);
+                }
+            }
+            answer => return answer,
+        }
+    }
+}
+
+/// The process says nothing when a body begins, as that would cost every test.
+fn notice_body(countdown: &mut Countdown, began: Option<Duration>, until: Duration) {
+    if let Some(began) = began.filter(|&began| began <= until && !countdown.has_body_begun()) {
+        countdown.begin_body(began);
+    }
+}
+
+/// Whether nothing else is wrong than that it took too long.
+pub(crate) fn is_timeout(cause: &io::Error) -> bool {
+    matches!(cause.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
+}

@@ -1,0 +1,133 @@
+//! What a process does that another one of this executable has started: takes its order, listens, and ends with its parent.
+
+use std::io::{self, Write};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+
+use rustix::event::{PollFd, PollFlags};
+use rustix::process::Signal;
+use serde::de::DeserializeOwned;
+
+use crate::model::error::Error;
+use crate::os::message_channel::{self, Line};
+use crate::os::{sys, thread};
+use crate::process::child::{GIVEN_UP, MARK};
+
+/// What a child was started for.
+#[derive(Debug)]
+pub(crate) struct Parent<T> {
+    pub(crate) line: Line,
+    pub(crate) order: T,
+    pub(crate) fds: Vec<OwnedFd>,
+}
+
+/// Whether another process of this executable has started this one, without a look at the order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kin {
+    /// Somebody else has.
+    None,
+    Child,
+    /// It has, and was gone before this process could ask.
+    Orphan,
+}
+
+/// What this process is.
+pub(crate) fn kin() -> Kin {
+    let Some(mark) = std::env::var_os(MARK) else { return Kin::None };
+    let parent = rustix::process::getppid().map(|pid| pid.as_raw_nonzero().get().to_string());
+    match parent {
+        Some(parent) if *parent == *mark => Kin::Child,
+        _ if maker_of_stdin().is_some_and(|maker| *maker == *mark) => Kin::Orphan,
+        // A suite that a test has started inherits the mark alone.
+        _ => Kin::None,
+    }
+}
+
+/// Who has made the socket that is stdin, if it is one: for a child of ours, its parent.
+#[cfg(target_os = "linux")]
+fn maker_of_stdin() -> Option<String> {
+    let maker = rustix::net::sockopt::socket_peercred(rustix::stdio::stdin()).ok()?;
+    Some(maker.pid.as_raw_nonzero().get().to_string())
+}
+
+/// Nobody can tell here.
+#[cfg(not(target_os = "linux"))]
+fn maker_of_stdin() -> Option<String> {
+    None
+}
+
+/// The order of this process, which is a child. Stdin is the real one afterwards.
+///
+/// # Errors
+///
+/// When the line breaks.
+pub(crate) fn take<T: DeserializeOwned>() -> Result<Parent<T>, Error> {
+    let stdin = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdin(), 3);
+    let taken = stdin.map_err(io::Error::from).and_then(|socket| take_order(socket.into()));
+    taken.map_err(|cause| Error::io("take the order of the process that started this one", cause))
+}
+
+/// As [`take`], over this socket.
+///
+/// # Errors
+///
+/// When the line breaks.
+pub(crate) fn take_order<T: DeserializeOwned>(socket: UnixStream) -> io::Result<Parent<T>> {
+    let line = Line::new(socket)?;
+    let mut fds = line.receive_fds()?.filter(|fds| !fds.is_empty()).ok_or(io::ErrorKind::UnexpectedEof)?;
+    rustix::stdio::dup2_stdin(fds.remove(0).as_fd())?;
+    // In the background of a terminal, where a group of its own is, these would stop the process for ever.
+    sys::ignore_signals(&[libc::SIGTTIN, libc::SIGTTOU]);
+    let order = line.receive()?.ok_or(io::ErrorKind::UnexpectedEof)?;
+    Ok(Parent { line, order, fds })
+}
+
+/// Hears what the parent has to say, on a thread of its own. When the parent is gone, this process ends, and with it
+/// everything in its group.
+///
+/// # Errors
+///
+/// When the thread cannot be started.
+pub(crate) fn listen<T: DeserializeOwned>(
+    line: Line,
+    mut hear: impl FnMut(T, &Line) + Send + 'static,
+) -> Result<(), Error> {
+    let listen = move || {
+        while let Ok(Some(said)) = line.receive() {
+            hear(said, &line);
+        }
+        end_group();
+    };
+    let started = thread::start_small("line", listen);
+    started.map(drop).map_err(|cause| Error::io("start the thread that listens to the parent", cause))
+}
+
+/// Waits until the parent is gone, and ends with it. If it gives up before that, it hears of it when `last_words` are out.
+pub(crate) fn end_with_parent(line: &UnixStream, last_words: impl FnOnce()) -> ! {
+    let mut last_words = Some(last_words);
+    loop {
+        // Nothing else is asked for, so this hears of the end alone.
+        let asked = if last_words.is_some() { GIVEN_UP } else { PollFlags::empty() };
+        let mut fds = [PollFd::from_borrowed_fd(line.as_fd(), asked)];
+        if rustix::event::poll(&mut fds, None).is_err() || fds[0].revents().is_empty() {
+            continue;
+        }
+        if fds[0].revents() != GIVEN_UP {
+            end_group();
+        }
+        if let Some(last_words) = last_words.take() {
+            last_words();
+            // A parent that is gone does not mind.
+            let _ = (&mut &*line).write_all(&message_channel::NOTHING);
+        }
+    }
+}
+
+/// Ends this process and everything in its group.
+pub(crate) fn end_group() -> ! {
+    // Only a group of our own: whoever started us otherwise has others in it.
+    if sys::leads_its_group() {
+        let _ = rustix::process::kill_current_process_group(Signal::KILL);
+    }
+    std::process::abort()
+}

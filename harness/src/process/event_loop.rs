@@ -1,0 +1,150 @@
+//! What the guard waits for: events, the end of the host, a signal. Waits in the kernel, for all of them at once.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, Timespec};
+
+use crate::model::error::Error;
+use crate::os::{signals, thread};
+use crate::process::child;
+
+const ENDED: u8 = b'e';
+const INTERRUPTED: u8 = b'i';
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Heard {
+    /// There is something in the pipe, or its end.
+    Events,
+    /// The process has ended.
+    Ended,
+    /// Nothing, for as long as there was to wait.
+    Nothing,
+    /// Somebody wants the run to end; `again`: not for the first time.
+    Interrupted { again: bool },
+}
+
+/// Where all of that arrives.
+#[derive(Debug)]
+pub(crate) struct Ears {
+    bell: UnixStream,
+    ring: Arc<UnixStream>,
+    interrupts: AtomicU32,
+    reaper: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// A pipe: the end that is read here, without waiting, and the other one.
+///
+/// # Errors
+///
+/// When there can be none.
+pub(crate) fn pipe() -> io::Result<(File, File)> {
+    let (ours, theirs) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
+    rustix::fs::fcntl_setfl(&ours, rustix::fs::OFlags::NONBLOCK)?;
+    Ok((File::from(ours), File::from(theirs)))
+}
+
+impl Ears {
+    /// Listens for signals from now on.
+    ///
+    /// # Errors
+    ///
+    /// When this process does so already.
+    pub(crate) fn open() -> Result<Self, Error> {
+        let fail = |cause| Error::io("listen for signals", cause);
+        let (bell, ring) = UnixStream::pair().map_err(fail)?;
+        bell.set_nonblocking(true).map_err(fail)?;
+        let ring = Arc::new(ring);
+        let on_signal = {
+            let ring = Arc::clone(&ring);
+            move |count| {
+                match count {
+                    1 => {}
+                    2 => child::end_all(),
+                    // Whoever is told of the second one ends everything.
+                    _ => return,
+                }
+                let _ = (&*ring).write(&[INTERRUPTED]);
+            }
+        };
+        signals::watch(Arc::new(on_signal))?;
+        Ok(Self { bell, ring, interrupts: AtomicU32::new(0), reaper: Mutex::new(None) })
+    }
+
+    /// Hears when this child ends. It stays to be waited for.
+    ///
+    /// # Errors
+    ///
+    /// When the thread that waits cannot be started.
+    pub(crate) fn watch(&self, id: u32) -> Result<(), Error> {
+        let ring = Arc::clone(&self.ring);
+        let wait = move || {
+            child::wait_for_end(id);
+            let _ = (&*ring).write(&[ENDED]);
+        };
+        let started = thread::start_small("reaper", wait);
+        let reaper =
+            started.map_err(|cause| Error::io("start the thread that waits for the workers' process", cause))?;
+        *self.reaper.lock().unwrap_or_else(PoisonError::into_inner) = Some(reaper);
+        Ok(())
+    }
+
+    /// That child is gone, and its number may soon be another's.
+    pub(crate) fn forget(&self) {
+        if let Some(reaper) = self.reaper.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            // It only waits for what is over.
+            let _ = reaper.join();
+        }
+        // Its end is old news for the next one.
+        let mut news = [0; 16];
+        let mut signals = 0;
+        while let Ok(n @ 1..) = (&self.bell).read(&mut news) {
+            signals += news[..n].iter().filter(|&&byte| byte == INTERRUPTED).count();
+        }
+        for _ in 0..signals {
+            let _ = (&*self.ring).write(&[INTERRUPTED]);
+        }
+    }
+
+    /// Waits until something happens, at most so long.
+    ///
+    /// # Errors
+    ///
+    /// When the system does not let us wait.
+    pub(crate) fn wait(&self, pipe: &File, at_most: Duration) -> io::Result<Heard> {
+        let at_most = Timespec::try_from(at_most).map_err(io::Error::other)?;
+        loop {
+            let mut fds = [
+                PollFd::from_borrowed_fd(pipe.as_fd(), PollFlags::IN),
+                PollFd::from_borrowed_fd(self.bell.as_fd(), PollFlags::IN),
+            ];
+            match rustix::event::poll(&mut fds, Some(&at_most)) {
+                Err(rustix::io::Errno::INTR) => {}
+                Ok(0) => return Ok(Heard::Nothing),
+                Err(cause) => return Err(cause.into()),
+                Ok(_) if fds[1].revents().is_empty() => {
+                    return Ok(Heard::Events);
+                }
+                // The bell first: what the process said before it ended is read after it.
+                Ok(_) => {
+                    let mut byte = [0; 1];
+                    match (&self.bell).read(&mut byte) {
+                        Ok(1) if byte[0] == ENDED => return Ok(Heard::Ended),
+                        Ok(1) => {
+                            let again = self.interrupts.fetch_add(1, Ordering::Relaxed) > 0;
+                            return Ok(Heard::Interrupted { again });
+                        }
+                        _ => {}
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,334 @@
+//! How events go from the process of the workers to the one that reports: frames in a pipe.
+//!
+//! Nearly all that is told is that a case has passed at once, so that has a frame of fixed size, and nothing is built or
+//! parsed for it. Everything else is packed, with what a test wrote behind it as the bytes it wrote.
+//!
+//! Each frame begins with the mark of the run: what a test writes to a descriptor that is not its own is told apart from it,
+//! and passed over.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::ops::Range;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::model::event::{AttemptFinished, CaseFinished, CaseIx, Event, Told};
+use crate::model::hash::fnv;
+use crate::model::leaks::Leaks;
+use crate::model::outcome::Outcome;
+use crate::model::protocol::RunName;
+use crate::model::timing::Took;
+use crate::model::verdict::Verdict;
+use crate::model::worker::Slot;
+use crate::os::codec;
+
+/// The first attempt of a case passed and wrote nothing, and the case is over.
+const PASSED: u8 = 1;
+/// An attempt begins.
+const STARTED: u8 = 2;
+/// An event, and bytes behind it.
+const ANY: u8 = 3;
+
+/// Mark and kind, case, round; worker, a number, a time; two times.
+type Fixed = [[u8; 16]; 3];
+
+const FIXED: usize = size_of::<Fixed>();
+
+/// Mark and kind, the length of the event, the length of the bytes.
+const HEAD: usize = 3 * 8;
+
+/// What no test writes by accident: seven bytes, with the kind of the frame behind them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Mark(u64);
+
+const KIND: u32 = 56;
+
+impl Mark {
+    /// That of a run.
+    pub(crate) fn of(run: &RunName) -> Self {
+        Self((fnv(run.id.as_bytes()) ^ run.epoch_nanos) & ((1 << KIND) - 1))
+    }
+
+    fn with(self, kind: u8) -> u64 {
+        self.0 | u64::from(kind) << KIND
+    }
+
+    /// The kind of the frame that begins here, if one does.
+    fn kind(self, bytes: &[u8; 8]) -> Option<u8> {
+        let head = u64::from_le_bytes(*bytes);
+        (head & ((1 << KIND) - 1) == self.0).then_some((head >> KIND) as u8)
+    }
+}
+
+/// The end that tells.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    pipe: File,
+    /// Held by who writes.
+    turn: Mutex<()>,
+    mark: Mark,
+}
+
+impl Writer {
+    pub(crate) fn new(pipe: File, mark: Mark) -> Self {
+        Self { pipe, turn: Mutex::default(), mark }
+    }
+
+    /// Where that goes.
+    pub(crate) fn pipe(&self) -> BorrowedFd<'_> {
+        self.pipe.as_fd()
+    }
+
+    /// Tells of this. When it is back, it outlives this process.
+    ///
+    /// # Errors
+    ///
+    /// When nobody reads any more.
+    pub(crate) fn tell(&self, event: Event) -> io::Result<()> {
+        let mut bytes = Vec::with_capacity(FIXED);
+        encode(self.mark, event, &mut bytes);
+        self.write(&bytes)
+    }
+
+    /// Tells of both, in one piece.
+    ///
+    /// # Errors
+    ///
+    /// When nobody reads any more.
+    pub(crate) fn tell_both(&self, attempt: AttemptFinished, case: CaseFinished) -> io::Result<()> {
+        let mut bytes = Vec::with_capacity(FIXED);
+        encode_both(self.mark, attempt, case, &mut bytes);
+        self.write(&bytes)
+    }
+
+    fn write(&self, bytes: &[u8]) -> io::Result<()> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        (&self.pipe).write_all(bytes)
+    }
+}
+
+fn encode(mark: Mark, event: Event, to: &mut Vec<u8>) {
+    match event {
+        Event::AttemptStarted { told, attempt, worker, at } => {
+            fixed(mark.with(STARTED), &told, worker, attempt, [at, Duration::ZERO, Duration::ZERO], to);
+        }
+        Event::AttemptFinished(mut finished) => {
+            let output = std::mem::take(&mut finished.output);
+            any(mark, &Event::AttemptFinished(finished), &output, to);
+        }
+        Event::LateOutput { told, attempt, output } => {
+            any(mark, &Event::LateOutput { told, attempt, output: Vec::new() }, &output, to);
+        }
+        event => any(mark, &event, &[], to),
+    }
+}
+
+fn encode_both(mark: Mark, attempt: AttemptFinished, case: CaseFinished, to: &mut Vec<u8>) {
+    let is_plain = attempt.output.is_empty()
+        && attempt.outcome == Outcome::Passed
+        && case.verdict == Verdict::Pass
+        && (attempt.attempt, case.attempts) == (1, 1)
+        && case.worker == Some(attempt.worker)
+        && case.took == attempt.took
+        && attempt.took.in_fixtures.is_zero()
+        && attempt.leaks.is_none()
+        && case.leaks.is_none();
+    if is_plain {
+        let times = [attempt.at, attempt.took.all, case.queued];
+        return fixed(mark.with(PASSED), &case.told, attempt.worker, u32::from(case.should_panic), times, to);
+    }
+    encode(mark, Event::AttemptFinished(attempt), to);
+    encode(mark, Event::CaseFinished(case), to);
+}
+
+// Three large numbers, and casts: in a debug build each small number, and each step of an array's `map`, is a call of its own.
+// Twelve small ones took 7,200 instructions for each test, of 57,000 in all (callgrind).
+fn fixed(head: u64, told: &Told, worker: Slot, number: u32, [first, second, third]: [Duration; 3], to: &mut Vec<u8>) {
+    let whose = head as u128 | (told.case.0 as u128) << 64 | (told.round as u128) << 96;
+    let what = worker.0 as u128 | (number as u128) << 32 | (nanos(first) as u128) << 64;
+    let times = nanos(second) as u128 | (nanos(third) as u128) << 64;
+    let frame: Fixed = [whose.to_le_bytes(), what.to_le_bytes(), times.to_le_bytes()];
+    to.extend_from_slice(frame.as_flattened());
+}
+
+/// Of 584 years at most, which no run takes.
+fn nanos(time: Duration) -> u64 {
+    time.as_nanos() as u64
+}
+
+fn any(mark: Mark, event: &Event, bytes: &[u8], to: &mut Vec<u8>) {
+    to.extend_from_slice(&mark.with(ANY).to_le_bytes());
+    let lengths = to.len();
+    to.extend_from_slice(&[0; 2 * 8]);
+    codec::append(event, to);
+    let n_event = to.len() - lengths - 2 * 8;
+    to[lengths..lengths + 8].copy_from_slice(&(n_event as u64).to_le_bytes());
+    to[lengths + 8..lengths + 16].copy_from_slice(&(bytes.len() as u64).to_le_bytes());
+    to.extend_from_slice(bytes);
+}
+
+/// The end that listens.
+#[derive(Debug, Default)]
+pub(crate) struct Reader {
+    /// Never made shorter: zeroing 64 KiB for each read took 22 % of the samples of a debug build (perf, 10,000 empty tests).
+    bytes: Vec<u8>,
+    /// What was read and is not done with.
+    rest: Range<usize>,
+    /// The second event of a frame that tells of two.
+    second: Option<Event>,
+    mark: Mark,
+    has_noise: bool,
+}
+
+/// How much is read at once, at least.
+const CHUNK: usize = 32 * 1024;
+
+impl Reader {
+    pub(crate) fn new(mark: Mark) -> Self {
+        Self { mark, ..Self::default() }
+    }
+
+    /// Whether anything came that no frame is, since the last time.
+    pub(crate) fn take_noise(&mut self) -> bool {
+        std::mem::take(&mut self.has_noise)
+    }
+
+    /// Reads what there is: how much, 0 at the end, `None` if there is nothing now.
+    ///
+    /// # Errors
+    ///
+    /// When the pipe cannot be read.
+    pub(crate) fn fill(&mut self, pipe: &mut impl Read) -> io::Result<Option<usize>> {
+        self.bytes.copy_within(self.rest.clone(), 0);
+        self.rest = 0..self.rest.len();
+        if self.bytes.len() < self.rest.end + CHUNK {
+            // All at once, as the system has such memory ready.
+            let mut longer = vec![0; 2 * (self.rest.end + CHUNK)];
+            longer[..self.rest.end].copy_from_slice(&self.bytes[..self.rest.end]);
+            self.bytes = longer;
+        }
+        loop {
+            match pipe.read(&mut self.bytes[self.rest.end..]) {
+                Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
+                Err(cause) if cause.kind() == io::ErrorKind::WouldBlock => return Ok(None),
+                Err(cause) => return Err(cause),
+                Ok(n) => {
+                    self.rest.end += n;
+                    return Ok(Some(n));
+                }
+            }
+        }
+    }
+
+    /// The next whole event; `name` knows the cases.
+    pub(crate) fn next(&mut self, name: Name<'_>) -> Option<Event> {
+        if self.second.is_some() {
+            return self.second.take();
+        }
+        loop {
+            let rest = &self.bytes[self.rest.clone()];
+            let head = rest.first_chunk::<8>()?;
+            let read = match self.mark.kind(head) {
+                Some(kind @ (PASSED | STARTED)) => {
+                    let frame = Frame::of(rest.as_chunks().0.first_chunk()?);
+                    name(frame.told.case).map(|name| {
+                        let told = Told { name, ..frame.told };
+                        self.second = (kind == PASSED).then(|| frame.over(told.clone()));
+                        (if kind == PASSED { frame.passed(told) } else { frame.started(told) }, FIXED)
+                    })
+                }
+                Some(ANY) => decode_any(rest, name)?,
+                _ => None,
+            };
+            if let Some((event, length)) = read {
+                self.rest.start += length;
+                return Some(event);
+            }
+            self.has_noise = true;
+            self.skip_noise();
+        }
+    }
+
+    /// Goes on to where the next frame begins, or may begin when more has come.
+    fn skip_noise(&mut self) {
+        let rest = &self.bytes[self.rest.clone()];
+        let found = (1..rest.len()).find(|&at| match rest[at..].first_chunk::<8>() {
+            Some(head) => self.mark.kind(head).is_some(),
+            None => true,
+        });
+        self.rest.start += found.unwrap_or(rest.len());
+    }
+}
+
+/// What is in a frame of fixed size.
+struct Frame {
+    told: Told,
+    worker: Slot,
+    number: u32,
+    times: [Duration; 3],
+}
+
+impl Frame {
+    fn of(frame: &Fixed) -> Self {
+        let &[whose, what, times] = frame;
+        let (whose, what) = (u128::from_le_bytes(whose), u128::from_le_bytes(what));
+        let times = u128::from_le_bytes(times);
+        let (first, second, third) = ((what >> 64) as u64, times as u64, (times >> 64) as u64);
+        Self {
+            told: Told { case: CaseIx((whose >> 64) as u32), name: "", round: (whose >> 96) as u32 },
+            worker: Slot(what as u32),
+            number: (what >> 32) as u32,
+            times: [Duration::from_nanos(first), Duration::from_nanos(second), Duration::from_nanos(third)],
+        }
+    }
+
+    fn started(&self, told: Told) -> Event {
+        Event::AttemptStarted { told, attempt: self.number, worker: self.worker, at: self.times[0] }
+    }
+
+    fn passed(&self, told: Told) -> Event {
+        let (worker, [at, all, _]) = (self.worker, self.times);
+        let took = Took::of(all);
+        let (outcome, leaks, output) = (Outcome::Passed, Leaks::default(), Vec::new());
+        Event::AttemptFinished(AttemptFinished { told, attempt: 1, worker, at, took, outcome, leaks, output })
+    }
+
+    fn over(&self, told: Told) -> Event {
+        let [_, all, queued] = self.times;
+        Event::CaseFinished(CaseFinished {
+            told,
+            verdict: Verdict::Pass,
+            worker: Some(self.worker),
+            attempts: 1,
+            queued,
+            took: Took::of(all),
+            should_panic: self.number != 0,
+            leaks: Leaks::default(),
+        })
+    }
+}
+
+type Name<'a> = &'a dyn Fn(CaseIx) -> Option<&'static str>;
+
+/// `None`: more is to come. `Some(None)`: it makes no sense.
+#[expect(clippy::option_option, reason = "there are these three answers")]
+fn decode_any(frame: &[u8], name: Name<'_>) -> Option<Option<(Event, usize)>> {
+    let (head, rest) = frame.split_at_checked(HEAD)?;
+    let length = |at: usize| u64::from_le_bytes(head[at..at + 8].try_into().expect("eight bytes")) as usize;
+    let (n_event, n_bytes) = (length(8), length(16));
+    let Some(whole) = n_event.checked_add(n_bytes).filter(|&whole| whole <= MOST) else { return Some(None) };
+    let (event, bytes) = rest.get(..whole)?.split_at(n_event);
+    let Ok(mut event) = codec::read::<Event>(event) else { return Some(None) };
+    if let Event::AttemptFinished(AttemptFinished { output, .. }) | Event::LateOutput { output, .. } = &mut event {
+        *output = bytes.to_vec();
+    }
+    let is_known = event.told_mut().is_none_or(|told| name(told.case).map(|name| told.name = name).is_some());
+    Some(is_known.then_some((event, HEAD + whole)))
+}
+
+/// No event is longer than this: what a test writes is cut to far less.
+const MOST: usize = 1 << 30;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,256 @@
+//! What all processes of a run share has a process of its own, the keeper: it makes the values of fixtures that are carried as data,
+//! keeps what is behind them, and ends that when the run is over, however it ends. This is how the others ask it.
+//!
+//! Whoever needs the first such value starts it, under a kernel lock in the directory of the run.
+
+use crate::fixture::context::{Brought, Setup};
+use crate::fixture::definition::Function;
+
+/// Has the keeper make a value, or answers the one that it has. `None`: this system has no keeper, so it is made here.
+pub(crate) fn carry(setup: &Setup<'_>, function: &'static Function) -> Option<Brought> {
+    #[cfg(all(target_os = "linux", not(miri)))]
+    return Some(linux::value(setup, function).unwrap_or_else(|error| Brought::Failed(error.into())));
+    #[cfg(not(all(target_os = "linux", not(miri))))]
+    {
+        let _ = (setup, function);
+        None
+    }
+}
+
+#[cfg(target_os = "linux")]
+pub(crate) use linux::close;
+#[cfg(all(target_os = "linux", any(feature = "postgres", feature = "redis")))]
+pub(crate) use linux::{ToKeeper, of_server};
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use std::fs::{self, File};
+    use std::io;
+    use std::sync::{Arc, Mutex, PoisonError};
+    use std::time::Duration;
+
+    use super::{Brought, Function, Setup};
+    use crate::lane::run_dir::{self, RunDir};
+    use crate::model::error::Error;
+    use crate::model::protocol::{Aside, KeepOrder, Kept, Order, Wanted};
+    use crate::model::seed::Seed;
+    #[cfg(any(feature = "postgres", feature = "redis"))]
+    use crate::os::codec;
+    #[cfg(any(feature = "postgres", feature = "redis"))]
+    use crate::os::env;
+    use crate::os::file_lock::{FileLock, Mode};
+    use crate::os::message_channel::Line;
+    use crate::os::process_counts;
+    use crate::os::state_dir::Base;
+    use crate::process::fixture_server_launch;
+
+    /// How long the keeper may take to end what it has, with half as much to spare.
+    const ENDING: Duration = Duration::from_secs(15);
+
+    /// As much of what it has written as somebody wants to read.
+    const MOST_SHOWN: usize = 2_000;
+
+    /// It may have been killed since somebody last asked, and may be about to go when somebody asks again.
+    const TRIES: u32 = 3;
+
+    /// The line of one worker, so that none waits for what another one has made; and what it takes to have one.
+    pub(crate) struct ToKeeper {
+        line: Mutex<Option<Line>>,
+        run_dir: Arc<RunDir>,
+        run_id: Arc<str>,
+        seed: Seed,
+        runner: Option<u32>,
+    }
+
+    pub(crate) fn value(setup: &Setup<'_>, function: &'static Function) -> Result<Brought, Error> {
+        let wanted = Wanted::Fixture { path: function.path.to_owned(), test: setup.test.to_owned() };
+        match ToKeeper::of(setup)?.ask(&wanted)? {
+            Kept::Value { bytes, printed } => {
+                show(&printed);
+                Ok(Brought::Value(bytes))
+            }
+            Kept::Failed { fixture, why, printed } => {
+                show(&printed);
+                Ok(Brought::Failed(match fixture {
+                    Some(name) => Error::fixture(name, why).into(),
+                    None => why.into(),
+                }))
+            }
+            Kept::Skipped { reason } => Ok(Brought::Skipped(reason)),
+            Kept::Ready | Kept::Closed { .. } | Kept::Missing { .. } => Err(nonsense()),
+        }
+    }
+
+    /// As if it had been printed here.
+    fn show(printed: &[u8]) {
+        if !printed.is_empty() {
+            eprint!("{}", String::from_utf8_lossy(printed));
+        }
+    }
+
+    impl ToKeeper {
+        /// That of the worker.
+        ///
+        /// # Errors
+        ///
+        /// When the directory of the run cannot be had.
+        pub(crate) fn of(setup: &Setup<'_>) -> Result<Arc<Self>, Error> {
+            setup.of_worker.values.get_or_make(|| {
+                Ok(Self {
+                    line: Mutex::default(),
+                    run_dir: RunDir::of_run(setup.of_run, setup.worker.run_id())?,
+                    run_id: Arc::from(setup.worker.run_id()),
+                    seed: Seed::new(setup.worker.seed()),
+                    runner: setup.runner,
+                })
+            })
+        }
+
+        #[cfg(feature = "postgres")]
+        pub(crate) fn run_dir(&self) -> &RunDir {
+            &self.run_dir
+        }
+
+        /// What the keeper answers to this.
+        ///
+        /// # Errors
+        ///
+        /// When there can be none, or it ends again and again when it is asked.
+        pub(crate) fn ask(&self, wanted: &Wanted) -> Result<Kept, Error> {
+            let mut line = self.line.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut cause = io::Error::other("it has ended");
+            for _ in 0..TRIES {
+                let to_keeper = line.take().map_or_else(|| process_counts::keep(|| self.connected()), Ok)?;
+                match answer(&to_keeper, wanted) {
+                    // It has begun to make a fixture.
+                    Ok(Some(Kept::Ready)) => match to_keeper.receive() {
+                        Ok(Some(kept)) => {
+                            *line = Some(to_keeper);
+                            return Ok(kept);
+                        }
+                        // Tried once more, that would end another one, and all that it has.
+                        Ok(None) | Err(_) => return Err(self.ended_by_fixture()),
+                    },
+                    Ok(Some(kept)) => {
+                        *line = Some(to_keeper);
+                        return Ok(kept);
+                    }
+                    Ok(None) => {}
+                    Err(other) => cause = other,
+                }
+            }
+            Err(Error::io("have the process that keeps what the run shares do something", cause))
+        }
+
+        /// With the end of what it has written, if that is there still.
+        fn ended_by_fixture(&self) -> Error {
+            let log = self
+                .run_dir
+                .dir()
+                .ok()
+                .zip(name().ok())
+                .map(|(dir, socket)| fixture_server_launch::log_of(dir, &socket));
+            let written = log.and_then(|log| fs::read(log).ok()).unwrap_or_default();
+            let written = String::from_utf8_lossy(&written[written.len().saturating_sub(MOST_SHOWN)..]).into_owned();
+            let why = match written.trim_end() {
+                "" => "the fixture has ended it".to_owned(),
+                written => format!("the fixture has ended it; the last that was written there:\n{written}"),
+            };
+            Error::io("have a fixture made in the process that keeps what the run shares", io::Error::other(why))
+        }
+
+        fn connected(&self) -> Result<Line, Error> {
+            let dir = self.run_dir.dir()?;
+            let socket = name()?;
+            if let Ok(line) = fixture_server_launch::connect(dir, &socket) {
+                return Ok(line);
+            }
+            let making = dir.join(&socket).with_extension("making");
+            let _lock = FileLock::take(self.run_dir.base(), &making, Mode::Exclusive)?;
+            if let Ok(line) = fixture_server_launch::connect(dir, &socket) {
+                return Ok(line);
+            }
+            // One that was killed has left it.
+            let _ = fs::remove_file(dir.join(&socket));
+            let order = KeepOrder {
+                run: Arc::clone(&self.run_id),
+                seed: self.seed,
+                runner: self.runner.unwrap_or_else(|| fixture_server_launch::nextest(&self.run_id)),
+                socket: socket.clone(),
+            };
+            let log = fixture_server_launch::log_of(dir, &socket);
+            let file = File::options().create(true).append(true).open(&log);
+            let file = file.map_err(|cause| Error::file("make the file", &log, cause))?;
+            let line = fixture_server_launch::start(&Order::Keep(order), file)?;
+            if !matches!(line.receive(), Ok(Some(Kept::Ready))) {
+                let said = fs::read_to_string(&log).unwrap_or_default();
+                let cause = io::Error::other(format!("it has ended at once, and said: {}", said.trim_end()));
+                return Err(Error::io("start the process that keeps what the run shares", cause));
+            }
+            fixture_server_launch::connect(dir, &socket)
+                .map_err(|cause| Error::io("connect to the process that keeps what the run shares", cause))
+        }
+    }
+
+    /// What it answers to that about a server.
+    ///
+    /// # Errors
+    ///
+    /// When it could not do it. A server that is not installed skips the test, unless `SWIMLANES_REQUIRE_SERVICES` says that it must
+    /// be there.
+    #[cfg(any(feature = "postgres", feature = "redis"))]
+    pub(crate) fn of_server<T: serde::de::DeserializeOwned>(to_keeper: &ToKeeper, wanted: &Wanted) -> Result<T, Error> {
+        let fail = |why: String| Error::io("have the server that the test needs", io::Error::other(why));
+        match to_keeper.ask(wanted)? {
+            Kept::Value { bytes, .. } => codec::read(&bytes).map_err(|cause| Error::fault(cause.to_string())),
+            Kept::Failed { why, .. } => Err(fail(why)),
+            Kept::Missing { message } if env::requires_services() => Err(fail(message)),
+            Kept::Missing { message } => crate::model::skip::skip(message),
+            Kept::Ready | Kept::Skipped { .. } | Kept::Closed { .. } => Err(nonsense()),
+        }
+    }
+
+    fn answer(line: &Line, wanted: &Wanted) -> io::Result<Option<Kept>> {
+        line.send(wanted)?;
+        line.receive()
+    }
+
+    fn name() -> Result<String, Error> {
+        fixture_server_launch::socket_name().map_err(|cause| Error::io("look at this program", cause))
+    }
+
+    fn nonsense() -> Error {
+        Error::fault("the process that keeps what the run shares answers what nobody has asked")
+    }
+
+    /// Has the keeper of this run end everything, and waits for that. Answers what it has to tell; nothing, if there is none.
+    ///
+    /// # Errors
+    ///
+    /// When it does not come to an end.
+    pub(crate) fn close(run_id: &str) -> Result<Vec<Aside>, Error> {
+        let Some(line) = of_run(run_id)? else { return Ok(Vec::new()) };
+        let closed = line.send(&Wanted::Close).and_then(|()| line.receive_within(Some(ENDING)));
+        match closed {
+            Ok(Some(Kept::Closed { aside })) => Ok(aside),
+            Ok(None) => {
+                let why = "it took too long, or somebody has killed the process that keeps it";
+                Err(Error::io("end what the run shares", io::Error::other(why)))
+            }
+            Ok(Some(_)) => Err(nonsense()),
+            Err(cause) => {
+                Err(Error::io("end what the run shares, as the process that keeps it does not answer", cause))
+            }
+        }
+    }
+
+    /// The line to it. Who asks may hold no lock of the run, so no path is trusted.
+    fn of_run(run_id: &str) -> Result<Option<Line>, Error> {
+        let base = Base::of_user();
+        let dir = run_dir::path_of(&base, run_id);
+        // Nearly always there is not even that directory.
+        let dir = base.look(|open| open.open_dir(base.below(&dir)?))?;
+        let Some(Ok(dir)) = dir else { return Ok(None) };
+        Ok(name().ok().and_then(|name| fixture_server_launch::connect_in(&dir, &name).ok()))
+    }
+}

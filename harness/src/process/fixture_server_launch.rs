@@ -1,0 +1,182 @@
+//! The process that keeps what all processes of a run share, seen from outside: how it is started, where it listens, and whose end is
+//! the end of the run. Of this system alone: it takes descriptors of processes.
+
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags};
+use rustix::process::PidfdFlags;
+use serde::Serialize;
+
+use crate::model::error::Error;
+use crate::model::hash::fnv;
+use crate::os::message_channel::Line;
+use crate::os::{detached, procfs, sys};
+use crate::process::child;
+use crate::process::orphans;
+
+/// How long servers of one that was killed may take to end.
+const ENDING: Duration = Duration::from_secs(2);
+
+/// Starts one, which runs this executable with the same arguments, writes into this file, and is nobody's to wait for; gives it its
+/// order. It has a session of its own as soon as it calls [`settle`].
+///
+/// # Errors
+///
+/// When it cannot be started.
+pub(crate) fn start(order: &impl Serialize, log: File) -> Result<Line, Error> {
+    let fail = |cause| Error::io("start the process that keeps what the run shares", cause);
+    sys::hear_of_children();
+    let (ours, its) = UnixStream::pair().map_err(fail)?;
+    let mut command = child::this_command(its).map_err(fail)?;
+    command.stdout(log.try_clone().map_err(fail)?).stderr(log);
+    detached::spawn(&mut command).map_err(fail)?;
+    drop(command);
+    let line = Line::new(ours).map_err(fail)?;
+    let nothing = File::open("/dev/null").map_err(fail)?;
+    line.send_fds(&[nothing.as_fd()]).and_then(|()| line.send(order)).map_err(fail)?;
+    Ok(line)
+}
+
+/// The process that keeps leaves the terminal, and becomes the parent of what its children leave behind. It runs what users have
+/// written, which may end it: so it goes on in a copy, and the original waits for that, ends what it has left, and cleans up. Where there is a
+/// second thread already, there can be no copy, and what it starts outlives it if it crashes.
+///
+/// # Errors
+///
+/// When the system does not let it.
+pub(crate) fn settle(clean_up: impl FnOnce()) -> io::Result<()> {
+    rustix::process::setsid()?;
+    adopt()?;
+    match sys::copy_of_this_process() {
+        Ok(None) => adopt(),
+        Ok(Some(copy)) => {
+            child::wait_for_end(copy);
+            // One that came to its end has left nothing.
+            if !child::has_ended_well(copy) {
+                orphans::end_family(ENDING);
+                clean_up();
+            }
+            sys::end_now(b"", 0)
+        }
+        Err(_) => Ok(()),
+    }
+}
+
+fn adopt() -> io::Result<()> {
+    Ok(rustix::process::set_child_subreaper(Some(rustix::process::getpid()))?)
+}
+
+/// The name of its socket: one for each executable, as another one has other fixtures.
+///
+/// # Errors
+///
+/// When this executable is nowhere to be found.
+pub(crate) fn socket_name() -> io::Result<String> {
+    let program = std::fs::metadata("/proc/self/exe")?;
+    let what = [program.dev(), program.ino(), program.mtime() as u64, program.mtime_nsec() as u64];
+    let bytes: Vec<u8> = what.iter().flat_map(|number| number.to_le_bytes()).collect();
+    Ok(format!("keeper-{:016x}", fnv(&bytes)))
+}
+
+/// The socket of this name in the directory, for those who wait for who comes.
+///
+/// # Errors
+///
+/// When there can be none.
+pub(crate) fn listen(dir: &Path, name: &str) -> io::Result<UnixListener> {
+    let dir = File::open(dir)?;
+    UnixListener::bind(path_in(&dir, name))
+}
+
+/// The line to who listens there.
+///
+/// # Errors
+///
+/// When nobody does.
+pub(crate) fn connect(dir: &Path, name: &str) -> io::Result<Line> {
+    connect_in(&File::open(dir)?, name)
+}
+
+/// The line to who listens in this directory.
+///
+/// # Errors
+///
+/// When nobody does.
+pub(crate) fn connect_in(dir: &File, name: &str) -> io::Result<Line> {
+    Line::new(UnixStream::connect(path_in(dir, name))?)
+}
+
+/// The path of a socket can have 107 bytes, and directories for temporary files have longer ones.
+fn path_in(dir: &File, name: &str) -> PathBuf {
+    Path::new("/proc/self/fd").join(dir.as_raw_fd().to_string()).join(name)
+}
+
+/// A process that somebody waits for whose child it is not.
+#[derive(Debug)]
+pub(crate) struct Runner(OwnedFd);
+
+impl Runner {
+    /// That one. `None`: it is gone.
+    pub(crate) fn of(id: u32) -> Option<Self> {
+        let pid = procfs::pid(id)?;
+        rustix::process::pidfd_open(pid, PidfdFlags::empty()).ok().map(Self)
+    }
+}
+
+/// What there is to attend to.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Attended {
+    pub(crate) has_runner_ended: bool,
+    pub(crate) has_guest: bool,
+    /// The indices of those who have left.
+    pub(crate) left: Vec<usize>,
+}
+
+/// Waits until the runner has ended, if somebody still waits for that, somebody comes, or somebody leaves.
+///
+/// # Errors
+///
+/// When the system does not say.
+pub(crate) fn attend(runner: Option<&Runner>, listener: &UnixListener, guests: &[UnixStream]) -> io::Result<Attended> {
+    let mut fds = vec![PollFd::from_borrowed_fd(listener.as_fd(), PollFlags::IN)];
+    fds.extend(guests.iter().map(|guest| PollFd::from_borrowed_fd(guest.as_fd(), PollFlags::RDHUP)));
+    fds.extend(runner.map(|Runner(fd)| PollFd::from_borrowed_fd(fd.as_fd(), PollFlags::IN)));
+    rustix::io::retry_on_intr(|| rustix::event::poll(&mut fds, None))?;
+    let said: Vec<bool> = fds.iter().map(|fd| !fd.revents().is_empty()).collect();
+    Ok(Attended {
+        has_guest: said[0],
+        left: (0..guests.len()).filter(|ix| said[1 + ix]).collect(),
+        has_runner_ended: said.get(1 + guests.len()).is_some_and(|said| *said),
+    })
+}
+
+/// The process of cargo-nextest, in one that it has started for a test: the nearest ancestor that is not of this run itself. There may
+/// be others between, which run a test in their own way.
+pub(crate) fn nextest(run_id: &str) -> u32 {
+    let own = std::process::id();
+    let variable = format!("NEXTEST_RUN_ID={run_id}");
+    let is_of_run = |id: u32| {
+        let environment = std::fs::read(format!("/proc/{id}/environ")).unwrap_or_default();
+        environment.split(|&byte| byte == 0).any(|it| it == variable.as_bytes())
+    };
+    let ancestors = std::iter::successors(parent_of(own), |&id| parent_of(id));
+    ancestors.into_iter().find(|&id| !is_of_run(id)).unwrap_or(own)
+}
+
+fn parent_of(id: u32) -> Option<u32> {
+    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    // After the name, which may contain anything, come the state and the parent; 0 if that is outside of this container.
+    let (_, after_name) = stat.rsplit_once(") ")?;
+    after_name.split(' ').nth(1)?.parse().ok().filter(|&parent| parent > 0)
+}
+
+/// Where it writes what fixtures print.
+pub(crate) fn log_of(dir: &Path, socket: &str) -> PathBuf {
+    dir.join(socket).with_extension("log")
+}

@@ -1,0 +1,188 @@
+//! A process of this executable that has started, and does nothing but make copies of itself; one at a time, for the attempts of one
+//! worker.
+//!
+//! A copy is as new as a process that was started: nothing of the suite has run in it, but for what runs before `main`. And it comes
+//! at a fraction of the price, as the program need not be loaded again.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+use std::rc::Rc;
+
+use rustix::process::{Pid, Signal, WaitOptions};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::model::error::Error;
+use crate::os::message_channel::Line;
+use crate::os::{capture, procfs, sys};
+use crate::process::bootstrap::{self, Parent};
+use crate::process::child::{self, Child, Copied, Streams};
+
+/// A copy is wanted, for the line and the output that come along.
+const COPY: u8 = 1;
+/// Wait for the last copy, and say how it ended.
+const WAIT: u8 = 2;
+/// Say whether the last copy is stopped, and by which signal.
+const ASK: u8 = 3;
+
+/// The process that is copied, seen from the one that wants the copies.
+#[derive(Debug)]
+pub(crate) struct ForkServer {
+    process: Child,
+}
+
+/// A copy. Its parent is the fork server.
+#[derive(Debug)]
+struct Fork {
+    id: u32,
+    server: Rc<ForkServer>,
+    ended: Option<ExitStatus>,
+}
+
+impl ForkServer {
+    /// Starts one. `order` tells it to [`serve`]. `None`: of this program there are no copies.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be started.
+    pub(crate) fn start(order: &impl Serialize, variables: &[(String, String)]) -> Result<Option<Rc<Self>>, Error> {
+        let process = Child::start(order, &[], variables, Streams::Inherited)?;
+        // Also because descriptors are not to come before the order was read: it is read with what is behind it.
+        let is_possible = match process.line().receive() {
+            Ok(Some(is_possible)) => is_possible,
+            Ok(None) => {
+                let message = "the process that tests are to be copies of ended at its start; what it wrote is above, and with \
+                               `--isolation none` a debugger can look";
+                return Err(Error::fault(message.to_owned()));
+            }
+            Err(cause) => return Err(Error::io("talk to the process that tests are copies of", cause)),
+        };
+        Ok(if is_possible { Some(Rc::new(Self { process })) } else { None })
+    }
+
+    /// A copy, which is given an order and writes to these streams. `None`: there can be none now.
+    ///
+    /// # Errors
+    ///
+    /// When the fork server, or the copy, is gone.
+    pub(crate) fn copy(
+        self: &Rc<Self>,
+        order: &impl Serialize,
+        fds: &[BorrowedFd<'_>],
+        streams: &Streams,
+    ) -> io::Result<Option<Child>> {
+        let (ours, its) = UnixStream::pair()?;
+        let output = match streams {
+            Streams::Inherited => None,
+            Streams::Into(file) => Some(file.as_fd()),
+        };
+        let of_copy: Vec<_> = std::iter::once(its.as_fd()).chain(output).collect();
+        self.wake();
+        self.process.line().send_word(COPY, &of_copy)?;
+        let id: Option<u32> = self.process.line().receive()?.ok_or(io::ErrorKind::UnexpectedEof)?;
+        drop(its);
+        let fork = id.map(|id| Box::new(Fork { id, server: Rc::clone(self), ended: None }));
+        fork.map(|fork| Child::copied(fork, ours, order, fds)).transpose()
+    }
+
+    /// Before it is asked anything: a test may have stopped its parent.
+    fn wake(&self) {
+        self.process.signal(Signal::CONT);
+    }
+}
+
+impl Copied for Fork {
+    fn id(&self) -> u32 {
+        self.id
+    }
+
+    fn wait(&mut self) -> io::Result<ExitStatus> {
+        if let Some(ended) = self.ended {
+            return Ok(ended);
+        }
+        self.server.wake();
+        let line = self.server.process.line();
+        line.send_word(WAIT, &[])?;
+        let ended: Option<i32> = line.receive()?.ok_or(io::ErrorKind::UnexpectedEof)?;
+        let ended = ExitStatus::from_raw(ended.ok_or(io::ErrorKind::NotFound)?);
+        self.ended = Some(ended);
+        Ok(ended)
+    }
+
+    fn stopping_signal(&self) -> Option<i32> {
+        self.server.wake();
+        let line = self.server.process.line();
+        line.send_word(ASK, &[]).ok()?;
+        line.receive().ok()??
+    }
+}
+
+/// What a fork server does: makes copies of itself, and says what has become of the last one.
+/// Comes back in each copy, with the order that came over the copy's own line, and with `None` when nobody wants more of them.
+/// `is_possible` says whether there are any.
+///
+/// # Errors
+///
+/// When the line breaks.
+pub(crate) fn serve<T: DeserializeOwned>(line: Line, is_possible: bool) -> Result<Option<Parent<T>>, Error> {
+    let copy = copies(line, is_possible).map_err(|cause| Error::io("make copies of this process", cause))?;
+    let order =
+        copy.map(|line| bootstrap::take_order(line).map_err(|cause| Error::io("take the order of a copy", cause)));
+    order.transpose()
+}
+
+fn copies(line: Line, is_possible: bool) -> io::Result<Option<UnixStream>> {
+    // What waits here would be in each copy.
+    capture::flush();
+    sys::flush_c_streams();
+    line.send(&is_possible)?;
+    let mut last = None;
+    while let Some((word, fds)) = line.receive_word()? {
+        let mut fds = fds.into_iter();
+        let its_line = match (word, fds.next()) {
+            (COPY, Some(its_line)) => its_line,
+            (ASK, _) => {
+                line.send(&last.and_then(child::stopping_signal))?;
+                continue;
+            }
+            _ => {
+                line.send(&last.take().and_then(wait_for))?;
+                continue;
+            }
+        };
+        // If the system refuses, it will refuse to start a process as well, and that is told of.
+        match sys::copy_of_this_process() {
+            Err(_) => line.send(&None::<u32>)?,
+            Ok(Some(id)) => {
+                last = procfs::pid(id);
+                // Both do so, as nobody knows who comes first.
+                let _ = rustix::process::setpgid(last, last);
+                line.send(&Some(id))?;
+            }
+            Ok(None) => {
+                rustix::process::setpgid(None, None)?;
+                if let Some(output) = fds.next() {
+                    rustix::stdio::dup2_stdout(&output)?;
+                    rustix::stdio::dup2_stderr(&output)?;
+                }
+                return Ok(Some(its_line.into()));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// How it ended, as the system puts it.
+fn wait_for(process: Pid) -> Option<i32> {
+    child::wait_for_end(process.as_raw_pid().unsigned_abs());
+    loop {
+        match rustix::process::waitpid(Some(process), WaitOptions::empty()) {
+            Ok(ended) => return ended.map(|(_, status)| status.as_raw()),
+            Err(rustix::io::Errno::INTR) => {}
+            Err(_) => return None,
+        }
+    }
+}

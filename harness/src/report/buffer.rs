@@ -1,0 +1,103 @@
+//! The text that goes to stdout: collected on a page, shown when there is a moment.
+
+use std::fmt::Display;
+use std::io::{self, Write};
+
+use anstream::{AutoStream, ColorChoice};
+use anstyle::{AnsiColor, Style};
+
+use crate::os::stdout;
+
+/// Text that was not shown yet. Colors are decided when it is written.
+pub(crate) struct Page {
+    bytes: Vec<u8>,
+    coloring: Coloring,
+}
+
+/// Whether what is shown has colors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Coloring {
+    Colored,
+    Plain,
+}
+
+impl Coloring {
+    /// What this choice means for our stdout.
+    pub(crate) fn of(choice: ColorChoice) -> Self {
+        let choice = match choice {
+            ColorChoice::Auto => AutoStream::choice(&io::stdout()),
+            chosen => chosen,
+        };
+        match choice {
+            ColorChoice::Never => Self::Plain,
+            ColorChoice::Auto | ColorChoice::Always | ColorChoice::AlwaysAnsi => Self::Colored,
+        }
+    }
+}
+
+pub(crate) const GREEN: Style = AnsiColor::Green.on_default();
+pub(crate) const RED: Style = AnsiColor::Red.on_default();
+pub(crate) const YELLOW: Style = AnsiColor::Yellow.on_default();
+pub(crate) const FAINT: Style = Style::new().dimmed();
+
+impl Page {
+    pub(crate) fn new(coloring: Coloring) -> Self {
+        Self { bytes: Vec::new(), coloring }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    pub(crate) fn is_colored(&self) -> bool {
+        match self.coloring {
+            Coloring::Colored => true,
+            Coloring::Plain => false,
+        }
+    }
+
+    pub(crate) fn raw(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    pub(crate) fn text(&mut self, text: &str) {
+        self.raw(text.as_bytes());
+    }
+
+    pub(crate) fn line(&mut self, text: impl Display) -> io::Result<()> {
+        writeln!(self.bytes, "{text}")
+    }
+
+    pub(crate) fn styled(&mut self, style: Style, text: &str) -> io::Result<()> {
+        if self.is_colored() {
+            return write!(self.bytes, "{style}{text}{style:#}");
+        }
+        self.text(text);
+        Ok(())
+    }
+
+    /// Ends a line that a test left open.
+    pub(crate) fn end_line(&mut self) {
+        if self.bytes.last().is_some_and(|&byte| byte != b'\n') {
+            self.text("\n");
+        }
+    }
+}
+
+impl Write for Page {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.raw(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Shows the page on stdout, and empties it.
+pub(crate) fn show(page: &mut Page) -> io::Result<()> {
+    // Not through the standard library's stdout: what a test has printed without a line break waits there, and would be let out
+    // here. A test that hangs could hold its lock, too.
+    stdout::write_all(&std::mem::take(&mut page.bytes))
+}

@@ -1,0 +1,167 @@
+//! The block of one test: what it wrote, why it failed, where it ran, and the command that runs it again.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::model::event::{AttemptFinished, CaseFinished, RunStarted, Told};
+use crate::model::outcome::{Failure, FailureKind, Outcome};
+use crate::model::shell::quoted;
+use crate::model::timing::Took;
+use crate::model::verdict::Because;
+use crate::report::buffer::{FAINT, Page};
+
+/// A case, and those of its attempts that are worth showing.
+pub(crate) struct Piece {
+    pub(crate) finished: CaseFinished,
+    pub(crate) attempts: Vec<AttemptFinished>,
+}
+
+/// Something that was left for somebody to look at.
+pub(crate) struct Kept {
+    pub(crate) told: Told,
+    pub(crate) path: PathBuf,
+}
+
+/// All blocks under a heading, and the list of their names, as libtest has them.
+pub(crate) fn section(
+    heading: &str,
+    pieces: &[Piece],
+    kept: &[Kept],
+    started: &RunStarted,
+    page: &mut Page,
+) -> io::Result<()> {
+    page.line(format_args!("\n{heading}:"))?;
+    if pieces.iter().any(has_block) {
+        page.line("")?;
+    }
+    for piece in pieces.iter().filter(|piece| has_block(piece)) {
+        block(piece, kept, started, page)?;
+    }
+    page.line(format_args!("\n{heading}:"))?;
+    for name in names(pieces) {
+        page.line(format_args!("    {name}"))?;
+    }
+    Ok(())
+}
+
+fn has_block(piece: &Piece) -> bool {
+    !piece.attempts.is_empty()
+}
+
+fn block(piece: &Piece, kept: &[Kept], started: &RunStarted, page: &mut Page) -> io::Result<()> {
+    let finished = &piece.finished;
+    let name = finished.told.name;
+    for (ix, attempt) in piece.attempts.iter().enumerate() {
+        if ix > 0 {
+            page.line("")?;
+        }
+        write!(page, "---- {name} stdout")?;
+        if finished.attempts > 1 {
+            write!(page, ", attempt {} of {}", attempt.attempt, finished.attempts)?;
+        }
+        if started.rounds > 1 {
+            write!(page, ", round {}", attempt.told.round)?;
+        }
+        page.line(" ----")?;
+        page.raw(&attempt.output);
+        page.end_line();
+        if let Outcome::Failed(failure) = &attempt.outcome
+            && !is_in_output(failure, &attempt.output, started.captured)
+        {
+            page.line(format_args!("note: {}", failure.message))?;
+        }
+        facts(attempt, finished, started, page)?;
+    }
+    for kept in
+        kept.iter().filter(|kept| (kept.told.case, kept.told.round) == (finished.told.case, finished.told.round))
+    {
+        page.styled(FAINT, &format!("  = kept: {}", kept.path.display()))?;
+        page.line("")?;
+    }
+    if finished.verdict.failure().is_some() {
+        page.styled(FAINT, &format!("  = again: {} {}", started.again, quoted(name)))?;
+        page.line("")?;
+    }
+    page.line("")
+}
+
+/// Whether the reader has seen the message already: the panic hook and our own code write it where the test writes.
+fn is_in_output(failure: &Failure, output: &[u8], captured: bool) -> bool {
+    match failure.kind {
+        FailureKind::Panic | FailureKind::Error => !output.is_empty() || !captured,
+        // The panic hook does not know that it is a fixture which panics.
+        FailureKind::Fixture => !captured || String::from_utf8_lossy(output).contains(&failure.message),
+        FailureKind::ShouldPanic
+        | FailureKind::ExitCode
+        | FailureKind::TimedOut
+        | FailureKind::Crash
+        | FailureKind::Exit
+        | FailureKind::Leak => false,
+    }
+}
+
+fn facts(attempt: &AttemptFinished, finished: &CaseFinished, started: &RunStarted, page: &mut Page) -> io::Result<()> {
+    let mut facts = format!("  = worker {} of {}", attempt.worker, started.workers);
+    facts += &format!(", seed {}, took {}", started.seed, seconds(attempt.took.all));
+    if let Some(time) = in_fixtures(attempt.took) {
+        facts += &format!(", in fixtures {}", seconds(time));
+    }
+    if finished.queued.as_millis() > 0 {
+        facts += &format!(", queued {}", seconds(finished.queued));
+    }
+    page.styled(FAINT, &facts)?;
+    page.line("")
+}
+
+/// The time in fixtures, if it is worth telling: at least a hundredth of all, and a millisecond.
+pub(crate) fn in_fixtures(took: Took) -> Option<Duration> {
+    let least = (took.all / 100).max(Duration::from_millis(1));
+    (took.in_fixtures >= least).then_some(took.in_fixtures)
+}
+
+/// "1.25s", "0.004s"
+pub(crate) fn seconds(time: Duration) -> String {
+    let seconds = time.as_secs_f64();
+    if seconds < 0.1 { format!("{seconds:.3}s") } else { format!("{seconds:.2}s") }
+}
+
+/// The name a case is listed under: once, however many rounds it failed in.
+fn names(pieces: &[Piece]) -> Vec<&'static str> {
+    let mut names: Vec<_> = pieces.iter().map(|piece| piece.finished.told.name).collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// Why tests were never started, in words.
+pub(crate) fn why_not_run(because: Because) -> &'static str {
+    match because {
+        Because::TooManyFailures => "as many failed as --maxfail allows",
+        Because::Interrupted => "the run was interrupted",
+        Because::OutOfTime => "the run took longer than --run-timeout allows",
+        Because::Broken => "swimlanes itself failed",
+        Because::Held => "a test that timed out still runs, and holds what they need",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(all: u64, of_fixtures: u64, is_told: bool) {
+        let [all, of_fixtures] = [all, of_fixtures].map(Duration::from_micros);
+        assert_eq!(in_fixtures(Took { all, in_fixtures: of_fixtures }), is_told.then_some(of_fixtures));
+    }
+
+    #[test]
+    fn little_time_in_fixtures_is_not_told() {
+        check(0, 0, false);
+        check(900, 900, false);
+        check(1_000, 1_000, true);
+        check(5_000, 1_000, true);
+        check(200_000, 1_999, false);
+        check(200_000, 2_000, true);
+    }
+}

@@ -1,0 +1,298 @@
+//! Decides which case a free worker gets next. Knows nothing of threads or time: moments are values.
+//!
+//! A case is admitted only when everything it needs is free, all at once; nobody ever holds one thing and waits for
+//! another, so no order of taking can deadlock. Cases with the same needs form a *class* with one queue, so a step
+//! costs the number of classes that were passed over, not the number of cases. A class that cannot start is parked at
+//! the one thing that keeps it, and comes back when that is released.
+//!
+//! No worker is told to wait while a case that it could start exists. That, and the promises of the tags, is checked
+//! against a brute-force model in `schedule/check.rs`.
+
+mod ask;
+mod classes;
+mod index;
+mod locks;
+mod ready;
+mod retry_queue;
+
+#[cfg(test)]
+mod model_check;
+#[cfg(test)]
+mod tables;
+
+use std::time::Duration;
+
+use crate::model::config::Dist;
+use crate::model::event::CaseIx;
+use crate::model::tags::Lock;
+use crate::model::worker::Slot;
+pub(crate) use ask::{Ask, Next, Preference};
+use classes::Classes;
+use index::ClassIx;
+use locks::{Locks, Obstacle};
+use ready::{Candidate, Ready};
+pub(crate) use retry_queue::Again;
+use retry_queue::Postponed;
+
+/// The state of one round: what is waiting, what runs, what is held.
+#[derive(Debug)]
+pub(crate) struct Scheduler {
+    classes: Classes,
+    locks: Locks,
+    ready: Ready,
+    /// Classes that wait for the moment when nothing runs.
+    waiting_for_calm: Vec<ClassIx>,
+    /// Cases that are to be tried again, but not now.
+    postponed: Postponed,
+    pending: usize,
+    /// Cases that run, and those that were given up but hold what they had.
+    running: usize,
+    /// Of those, the ones given up.
+    /// Less than none for a moment, when the end of one is heard of before that it was given up.
+    abandoned: isize,
+    /// One that runs tolerates no other.
+    alone: bool,
+}
+
+impl Scheduler {
+    /// A scheduler for these cases, which it names by their index. `capacity` knows the counted resources.
+    pub(crate) fn new(
+        asks: &[Ask<'_>],
+        workers: usize,
+        preference: Preference,
+        dist: Dist,
+        capacity: &dyn Fn(&Lock) -> Option<u32>,
+    ) -> Self {
+        let mut locks = Locks::default();
+        let homes = (dist == Dist::Worksteal).then_some(workers);
+        let classes = Classes::new(asks, preference, homes, &mut locks, capacity);
+        let mut ready = Ready::new(workers, classes.iter().count());
+        for (class_ix, class) in classes.iter() {
+            ready.insert(class_ix, class.rank(&locks, preference), class.home);
+        }
+        let pending = asks.len();
+        let (waiting_for_calm, postponed) = (Vec::new(), Postponed::default());
+        Self { classes, locks, ready, waiting_for_calm, postponed, pending, running: 0, abandoned: 0, alone: false }
+    }
+
+    /// What the worker, which runs nothing, is to do now.
+    pub(crate) fn next(&mut self, worker: Slot, now: Duration) -> Next {
+        if self.pending == 0 {
+            return Next::Done;
+        }
+        self.readmit(now);
+        let mut unwanted = Vec::new();
+        let start = self.best(worker, now, &mut unwanted).or_else(|| {
+            // Nothing else can start.
+            let candidate = unwanted.first().copied()?;
+            Some(self.start(candidate, worker, now))
+        });
+        for candidate in unwanted {
+            if !self.classes[candidate.class].is_empty() {
+                self.offer_one(candidate.class);
+            }
+        }
+        start.or_else(|| self.last(worker, now)).unwrap_or_else(|| self.wait_or_done())
+    }
+
+    /// Whether there is a worker that [is a second choice](Self::is_second_choice).
+    pub(crate) fn has_second_choices(&self) -> bool {
+        self.postponed.has_second_choices()
+    }
+
+    /// Whether another worker that waits is to be asked before this one: for a case that is to be tried again, if possible, there.
+    pub(crate) fn is_second_choice(&self, worker: Slot) -> bool {
+        self.postponed.is_second_choice(worker)
+    }
+
+    /// Starts the best case for the worker. Classes of which it is to have none if there is another choice are taken out.
+    fn best(&mut self, worker: Slot, now: Duration, unwanted: &mut Vec<Candidate>) -> Option<Next> {
+        let is_second_choice = self.postponed.is_second_choice(worker);
+        while !self.alone
+            && let Some(candidate) = self.ready.best(worker)
+        {
+            let class_ix = candidate.class;
+            let rank = self.classes[class_ix].rank(&self.locks, self.classes.preference);
+            if rank > candidate.rank {
+                // Its chain has become shorter since it was ranked.
+                self.ready.rerank(candidate, rank);
+                continue;
+            }
+            match self.obstacle(class_ix, worker) {
+                None if is_second_choice && self.is_unwanted(class_ix, worker) => {
+                    self.ready.remove(class_ix);
+                    unwanted.push(candidate);
+                }
+                None => return Some(self.start(candidate, worker, now)),
+                Some(Obstacle::OwnedBy(owner)) => self.ready.bind(class_ix, rank, owner),
+                Some(Obstacle::Running) => {
+                    self.stop_offering(class_ix, now);
+                    self.waiting_for_calm.push(class_ix);
+                }
+                Some(Obstacle::Held(key)) => {
+                    self.stop_offering(class_ix, now);
+                    self.locks.park(class_ix, key);
+                }
+            }
+        }
+        None
+    }
+
+    fn is_unwanted(&self, class_ix: ClassIx, worker: Slot) -> bool {
+        self.classes[class_ix].cases().all(|case| self.postponed.would_rather_not(case, worker))
+    }
+
+    /// The case is over, and everything it held is free again.
+    pub(crate) fn finished(&mut self, case: CaseIx) {
+        self.running -= 1;
+        let class = &self.classes[self.classes.of(case)];
+        self.alone = self.alone && !class.alone;
+        let mut woken = self.locks.release(&class.keys);
+        if self.running == 0 {
+            woken.append(&mut self.waiting_for_calm);
+        }
+        self.offer(woken);
+    }
+
+    /// The worker gave the case up and is free; what the case held stays held.
+    pub(crate) fn abandoned(&mut self) {
+        self.abandoned += 1;
+    }
+
+    /// A case that was given up has ended after all.
+    pub(crate) fn ended_late(&mut self, case: CaseIx) {
+        self.abandoned -= 1;
+        self.finished(case);
+    }
+
+    /// The case ran, and is to be tried again. Until it is taken up it holds nothing.
+    pub(crate) fn again(&mut self, case: CaseIx, again: Again) {
+        self.finished(case);
+        self.pending += 1;
+        self.postponed.push(case, again);
+    }
+
+    /// The first moment after `now` at which another answer is possible although nobody does anything.
+    pub(crate) fn changes_at(&self, now: Duration) -> Option<Duration> {
+        self.postponed.next_after(now)
+    }
+
+    /// The case was not started: another process holds this lock. It goes back to its place.
+    pub(crate) fn refused(&mut self, case: CaseIx, lock: &Lock, now: Duration) {
+        let class_ix = self.classes.of(case);
+        let was_last = self.classes[class_ix].is_empty();
+        self.finished(case);
+        self.pending += 1;
+        if self.postponed.is_last(case) {
+            self.locks.hold_elsewhere(lock);
+            return self.postponed.push(case, Again { not_before: now, alone: true, rather_not: None });
+        }
+        self.classes.put_back(case, &mut self.locks);
+        let key = self.locks.hold_elsewhere(lock);
+        // A class that is parked already comes back when that lock is released, and finds this one held.
+        if self.ready.remove(class_ix) || was_last {
+            self.classes[class_ix].blocked(now);
+            self.locks.park(class_ix, key);
+        }
+    }
+
+    /// The lock that another process held is free there.
+    pub(crate) fn free_elsewhere(&mut self, lock: &Lock) {
+        let woken = self.locks.free_elsewhere(lock);
+        self.offer(woken);
+    }
+
+    /// The cases that have not been started, in no order.
+    pub(crate) fn not_started(&self) -> Vec<CaseIx> {
+        self.classes.iter().flat_map(|(_, class)| class.cases()).chain(self.postponed.cases()).collect()
+    }
+
+    /// Whether nothing runs any more, except what was given up.
+    pub(crate) fn is_calm(&self) -> bool {
+        isize::try_from(self.running) == Ok(self.abandoned)
+    }
+
+    /// Whether everything has run and nothing is held.
+    pub(crate) fn is_over(&self) -> bool {
+        self.pending == 0 && self.running == 0
+    }
+
+    /// Those whose rest is over are cases as all others.
+    fn readmit(&mut self, now: Duration) {
+        while let Some(case) = self.postponed.take_due(now) {
+            let class_ix = self.classes.of(case);
+            let was_empty = self.classes[class_ix].is_empty();
+            self.classes.put_back(case, &mut self.locks);
+            // A class that is parked comes back by itself.
+            if self.ready.remove(class_ix) || was_empty {
+                self.offer_one(class_ix);
+            }
+        }
+    }
+
+    /// When the rest of the round is through, and nothing runs: the cases that are to be tried again so. Nothing is left
+    /// that could start beside one.
+    fn last(&mut self, worker: Slot, now: Duration) -> Option<Next> {
+        if self.running > 0 || self.pending > self.postponed.n_alone() {
+            return None;
+        }
+        let (classes, locks) = (&self.classes, &self.locks);
+        let is_free = |case| locks.obstacle(&classes[classes.of(case)].keys, worker).is_none();
+        let case = self.postponed.take_alone(now, is_free)?;
+        self.locks.take(&self.classes[self.classes.of(case)].keys, worker, Duration::ZERO);
+        self.running += 1;
+        self.pending -= 1;
+        Some(Next::Start { case, queued: Duration::ZERO })
+    }
+
+    fn obstacle(&self, class_ix: ClassIx, worker: Slot) -> Option<Obstacle> {
+        let class = &self.classes[class_ix];
+        if class.alone && self.running > 0 {
+            return Some(Obstacle::Running);
+        }
+        self.locks.obstacle(&class.keys, worker)
+    }
+
+    fn start(&mut self, candidate: Candidate, worker: Slot, now: Duration) -> Next {
+        let class = &mut self.classes[candidate.class];
+        let postponed = &self.postponed;
+        let is_wanted = |case| !postponed.would_rather_not(case, worker);
+        let makes_a_difference = postponed.is_second_choice(worker);
+        let (case, queued) = class.take(candidate.end, now, if makes_a_difference { Some(&is_wanted) } else { None });
+        self.postponed.taken_up(case.ix);
+        self.locks.take(&class.keys, worker, case.weight);
+        self.alone = class.alone;
+        self.running += 1;
+        self.pending -= 1;
+        match class.is_empty() {
+            true => drop(self.ready.remove(candidate.class)),
+            false => self.offer_one(candidate.class),
+        }
+        Next::Start { case: case.ix, queued }
+    }
+
+    fn offer(&mut self, classes: Vec<ClassIx>) {
+        for class_ix in classes {
+            self.offer_one(class_ix);
+        }
+    }
+
+    fn offer_one(&mut self, class_ix: ClassIx) {
+        let class = &self.classes[class_ix];
+        let rank = class.rank(&self.locks, self.classes.preference);
+        self.ready.insert(class_ix, rank, class.home);
+    }
+
+    fn stop_offering(&mut self, class_ix: ClassIx, now: Duration) {
+        self.ready.remove(class_ix);
+        self.classes[class_ix].blocked(now);
+    }
+
+    /// Waiting makes sense as long as something can change: a case that runs, one that another worker can start, a lock
+    /// in another process, or a rest that is over. What was given up may hold its locks for ever.
+    fn wait_or_done(&self) -> Next {
+        let will_be = self.locks.is_any_held_elsewhere() || self.postponed.will_start(self.running == 0);
+        let can_start = !self.alone && (!self.ready.is_empty() || will_be);
+        if can_start || !self.is_calm() { Next::Wait } else { Next::Done }
+    }
+}

@@ -1,0 +1,179 @@
+//! Cases with the same needs, as one queue.
+
+use std::collections::{HashMap, VecDeque};
+use std::ops::{Index, IndexMut};
+use std::time::Duration;
+
+use crate::model::event::CaseIx;
+use crate::model::tags::{Lock, Need};
+use crate::model::worker::Slot;
+use crate::schedule::ask::{Ask, Preference};
+use crate::schedule::index::ClassIx;
+use crate::schedule::locks::{Key, Locks};
+use crate::schedule::ready::{End, Rank};
+
+/// A case that has not been started.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pending {
+    pub(super) ix: CaseIx,
+    pub(super) weight: Duration,
+}
+
+/// Cases that need the same.
+#[derive(Debug)]
+pub(super) struct Class {
+    pub(super) keys: Vec<Key>,
+    /// They tolerate nothing beside them.
+    pub(super) alone: bool,
+    /// The worker whose share of the list they are from.
+    pub(super) home: Option<Slot>,
+    queue: VecDeque<Pending>,
+    /// When a free worker first could not start it.
+    blocked: Option<Duration>,
+}
+
+/// Says which cases a worker would rather have, where that makes a difference.
+pub(super) type IsWanted<'a> = &'a dyn Fn(CaseIx) -> bool;
+
+impl Class {
+    pub(super) fn rank(&self, locks: &Locks, preference: Preference) -> Rank {
+        let first = self.queue.front();
+        let position = first.map_or(u32::MAX, |pending| pending.ix.0);
+        match preference {
+            Preference::Listed => Rank { late: false, chain: Duration::MAX, position },
+            Preference::LongestChain => {
+                let own = first.map_or(Duration::ZERO, |pending| pending.weight);
+                let chain = own.max(locks.longest_chain(&self.keys));
+                Rank { late: self.alone, chain: Duration::MAX - chain, position }
+            }
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.queue.is_empty()
+    }
+
+    pub(super) fn cases(&self) -> impl Iterator<Item = CaseIx> {
+        self.queue.iter().map(|pending| pending.ix)
+    }
+
+    fn is_of(&self, kind: &Kind) -> bool {
+        self.keys == kind.keys && self.alone == kind.alone && self.home == kind.home
+    }
+
+    /// A free worker could not start it.
+    pub(super) fn blocked(&mut self, now: Duration) {
+        self.blocked.get_or_insert(now);
+    }
+
+    /// Its next case, if there is a choice one that is wanted, and how long that was blocked.
+    pub(super) fn take(&mut self, end: End, now: Duration, is_wanted: Option<IsWanted<'_>>) -> (Pending, Duration) {
+        let found = is_wanted.and_then(|is_wanted| match end {
+            End::Front => self.queue.iter().position(|pending| is_wanted(pending.ix)),
+            End::Back => self.queue.iter().rposition(|pending| is_wanted(pending.ix)),
+        });
+        let pending = match (found, end) {
+            (Some(found), _) => self.queue.remove(found),
+            (None, End::Front) => self.queue.pop_front(),
+            (None, End::Back) => self.queue.pop_back(),
+        };
+        let pending = pending.expect("a class is offered only while it has cases");
+        let queued = self.blocked.take().map_or(Duration::ZERO, |since| now.saturating_sub(since));
+        (pending, queued)
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Classes {
+    classes: Vec<Class>,
+    of_case: Vec<(ClassIx, Duration)>,
+    pub(super) preference: Preference,
+}
+
+/// What makes cases one class.
+#[derive(PartialEq, Eq, Hash)]
+struct Kind {
+    keys: Vec<Key>,
+    alone: bool,
+    home: Option<Slot>,
+}
+
+impl Classes {
+    /// Sorts the cases into classes. With `homes`, each of so many workers gets an equal share of the list.
+    pub(super) fn new(
+        asks: &[Ask<'_>],
+        preference: Preference,
+        homes: Option<usize>,
+        locks: &mut Locks,
+        capacity: &dyn Fn(&Lock) -> Option<u32>,
+    ) -> Self {
+        let mut groups = HashMap::new();
+        let mut kinds: HashMap<Kind, ClassIx> = HashMap::new();
+        let mut classes: Vec<Class> = Vec::new();
+        let mut of_case = Vec::with_capacity(asks.len());
+        for (position, ask) in asks.iter().enumerate() {
+            let ix = CaseIx(u32::try_from(position).expect("the plan refuses more cases than fit"));
+            let home = homes.map(|workers| Slot((position * workers / asks.len()) as u32));
+            let mut kind = Kind { keys: Vec::new(), alone: false, home };
+            for need in ask.needs {
+                match need {
+                    Need::Serial | Need::NoParallel => kind.alone = true,
+                    Need::Lock(lock) => kind.keys.push(locks.key(lock, capacity(lock))),
+                }
+            }
+            if let Some(group) = ask.group {
+                kind.keys.push(*groups.entry(group).or_insert_with(|| locks.group_key()));
+            }
+            kind.keys.sort_unstable();
+            locks.burden(&kind.keys, ask.weight);
+            // Most cases need what the one before them needs, and to compare is cheaper than to hash.
+            let as_before = of_case.last().map(|&(ix, _): &(ClassIx, _)| ix).filter(|ix| classes[ix.0].is_of(&kind));
+            let class_ix = as_before.unwrap_or_else(|| {
+                *kinds.entry(kind).or_insert_with_key(|kind| {
+                    let queue = VecDeque::new();
+                    classes.push(Class { keys: kind.keys.clone(), alone: kind.alone, home, queue, blocked: None });
+                    ClassIx(classes.len() - 1)
+                })
+            });
+            classes[class_ix.0].queue.push_back(Pending { ix, weight: ask.weight });
+            of_case.push((class_ix, ask.weight));
+        }
+        if preference == Preference::LongestChain {
+            for class in &mut classes {
+                // Stable: cases of one weight keep the order of the list.
+                class.queue.make_contiguous().sort_by_key(|pending| std::cmp::Reverse(pending.weight));
+            }
+        }
+        Self { classes, of_case, preference }
+    }
+
+    pub(super) fn of(&self, case: CaseIx) -> ClassIx {
+        self.of_case[case.ix()].0
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (ClassIx, &Class)> {
+        self.classes.iter().enumerate().map(|(ix, class)| (ClassIx(ix), class))
+    }
+
+    /// A case that was taken, but did not start, is the next one of its class again.
+    pub(super) fn put_back(&mut self, case: CaseIx, locks: &mut Locks) {
+        let (class_ix, weight) = self.of_case[case.ix()];
+        let class = &mut self.classes[class_ix.0];
+        locks.burden(&class.keys, weight);
+        class.queue.push_front(Pending { ix: case, weight });
+    }
+}
+
+impl Index<ClassIx> for Classes {
+    type Output = Class;
+
+    fn index(&self, ix: ClassIx) -> &Class {
+        &self.classes[ix.0]
+    }
+}
+
+impl IndexMut<ClassIx> for Classes {
+    fn index_mut(&mut self, ix: ClassIx) -> &mut Class {
+        &mut self.classes[ix.0]
+    }
+}

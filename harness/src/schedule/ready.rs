@@ -1,0 +1,171 @@
+//! The classes that may be able to start, best first: a common list, one for each worker's own groups, and with
+//! work stealing one for each worker's share.
+
+use std::time::Duration;
+
+use crate::model::worker::Slot;
+use crate::schedule::index::ClassIx;
+
+/// The order in which classes are offered: smallest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Rank {
+    /// They tolerate nothing beside them, so they come when the rest is through.
+    pub(super) late: bool,
+    /// The longest time there is, less the chain that hangs on it.
+    pub(super) chain: Duration,
+    pub(super) position: u32,
+}
+
+/// Which end of a class's queue is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    Front,
+    /// A thief takes what its owner would come to last.
+    Back,
+}
+
+/// A class that is offered to a worker.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Candidate {
+    pub(super) class: ClassIx,
+    pub(super) rank: Rank,
+    pub(super) end: End,
+    list: List,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum List {
+    Common,
+    /// Groups that belong to the worker.
+    Bound(usize),
+    /// The worker's share, with work stealing.
+    Home(usize),
+}
+
+/// Worst first, as the best one comes and goes most often. A suite has few classes, and then a sorted list is quicker than a tree.
+#[derive(Debug, Clone, Default)]
+struct Entries(Vec<(Rank, ClassIx)>);
+
+impl Entries {
+    fn best(&self) -> Option<&(Rank, ClassIx)> {
+        self.0.last()
+    }
+
+    fn worst(&self) -> Option<&(Rank, ClassIx)> {
+        self.0.first()
+    }
+
+    fn insert(&mut self, entry: (Rank, ClassIx)) {
+        let place = self.place(&entry);
+        self.0.insert(place, entry);
+    }
+
+    /// Says whether it was here.
+    fn remove(&mut self, entry: &(Rank, ClassIx)) -> bool {
+        let place = self.place(entry);
+        let is_here = self.0.get(place) == Some(entry);
+        if is_here {
+            self.0.remove(place);
+        }
+        is_here
+    }
+
+    /// Another rank for a class that is, and stays, the best one. Says whether it is and does.
+    fn renew_best(&mut self, entry: (Rank, ClassIx)) -> bool {
+        let stays = match &self.0[..] {
+            [] => false,
+            [best] => best.1 == entry.1,
+            [.., next, best] => best.1 == entry.1 && *next > entry,
+        };
+        if stays {
+            let best = self.0.len() - 1;
+            self.0[best] = entry;
+        }
+        stays
+    }
+
+    /// Where it is, or is to be.
+    fn place(&self, entry: &(Rank, ClassIx)) -> usize {
+        self.0.partition_point(|other| other > entry)
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Ready {
+    common: Entries,
+    bound: Vec<Entries>,
+    homes: Vec<Entries>,
+    /// Where each class is, if it is here.
+    place: Vec<Option<(List, Rank)>>,
+}
+
+impl Ready {
+    pub(super) fn new(workers: usize, classes: usize) -> Self {
+        let lists = || vec![Entries::default(); workers];
+        Self { common: Entries::default(), bound: lists(), homes: lists(), place: vec![None; classes] }
+    }
+
+    /// Offers the class to the worker it is at home with first, or to all alike.
+    pub(super) fn insert(&mut self, class: ClassIx, rank: Rank, home: Option<Slot>) {
+        self.put(home.map_or(List::Common, |home| List::Home(home.ix())), class, rank);
+    }
+
+    /// Offers it to this worker only.
+    pub(super) fn bind(&mut self, class: ClassIx, rank: Rank, owner: Slot) {
+        self.put(List::Bound(owner.ix()), class, rank);
+    }
+
+    /// Stops offering it. Says whether it was offered.
+    pub(super) fn remove(&mut self, class: ClassIx) -> bool {
+        let Some((list, rank)) = self.place[class.0].take() else { return false };
+        self.entries(list).remove(&(rank, class))
+    }
+
+    /// The candidate's rank has changed.
+    pub(super) fn rerank(&mut self, candidate: Candidate, rank: Rank) {
+        self.put(candidate.list, candidate.class, rank);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.common.0.is_empty() && self.bound.iter().chain(&self.homes).all(|entries| entries.0.is_empty())
+    }
+
+    /// The best class for the worker: of its own groups and of the common list; then of its own share; then the last
+    /// one of the share with most classes left.
+    pub(super) fn best(&self, worker: Slot) -> Option<Candidate> {
+        let first = |list, &(rank, class): &(Rank, ClassIx)| Some(Candidate { class, rank, end: End::Front, list });
+        match (self.bound[worker.ix()].best(), self.common.best()) {
+            (Some(bound), Some(common)) if common.0 < bound.0 => first(List::Common, common),
+            (Some(bound), _) => first(List::Bound(worker.ix()), bound),
+            (None, Some(common)) => first(List::Common, common),
+            (None, None) => match self.homes[worker.ix()].best() {
+                Some(home) => first(List::Home(worker.ix()), home),
+                None => self.loot(),
+            },
+        }
+    }
+
+    fn loot(&self) -> Option<Candidate> {
+        let (victim, entries) = self.homes.iter().enumerate().max_by_key(|(_, entries)| entries.0.len())?;
+        let &(rank, class) = entries.worst()?;
+        Some(Candidate { class, rank, end: End::Back, list: List::Home(victim) })
+    }
+
+    fn put(&mut self, list: List, class: ClassIx, rank: Rank) {
+        let is_here = self.place[class.0].is_some_and(|(here, _)| here == list);
+        // So it is with each case that is started in a suite without tags.
+        if !is_here || !self.entries(list).renew_best((rank, class)) {
+            self.remove(class);
+            self.entries(list).insert((rank, class));
+        }
+        self.place[class.0] = Some((list, rank));
+    }
+
+    fn entries(&mut self, list: List) -> &mut Entries {
+        match list {
+            List::Common => &mut self.common,
+            List::Bound(worker) => &mut self.bound[worker],
+            List::Home(worker) => &mut self.homes[worker],
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! The tests and resources that the macros registered, wherever they stand in the crate.
+
+use std::any::TypeId;
+use std::collections::HashMap;
+
+use crate::fixture::context::{Definition, Generic};
+use crate::model::hash::fnv;
+use crate::model::tags::Resource;
+use crate::test_case::case::{Case, Cases};
+
+inventory::collect!(Case);
+inventory::collect!(Cases);
+inventory::collect!(Resource);
+inventory::collect!(Definition);
+inventory::collect!(Generic);
+
+/// All tests, in the order of the source: by file, then line; the cases of a function as they are written, in the place of the first.
+/// The linker's own order means nothing.
+pub(crate) fn cases() -> Vec<&'static Case> {
+    let mut files: Vec<(&str, Vec<&Case>)> = Vec::new();
+    let mut add = |case: &'static Case| {
+        let file = case.location.file;
+        // The tests of a file nearly always come one after the other.
+        let known = files.iter_mut().rev().find(|(name, _)| std::ptr::eq(*name, file) || *name == file);
+        match known {
+            Some((_, cases)) => cases.push(case),
+            None => files.push((file, vec![case])),
+        }
+    };
+    for case in inventory::iter::<Case> {
+        add(case);
+    }
+    let mut by_first: HashMap<*const Case, &[Case]> = HashMap::new();
+    for Cases(cases) in inventory::iter::<Cases> {
+        add(&cases[0]);
+        by_first.insert(&raw const cases[0], cases);
+    }
+    files.sort_by_key(|&(name, _)| name);
+    let firsts = files.into_iter().flat_map(|(_, cases)| by_line(cases));
+    if by_first.is_empty() {
+        return firsts.collect();
+    }
+    let all = |first: &'static Case| match first.is_one_of_several() {
+        true => by_first[&std::ptr::from_ref(first)],
+        false => std::slice::from_ref(first),
+    };
+    firsts.flat_map(all).collect()
+}
+
+/// The cases of one file by line: each into the place of its line, as sorting 10,000 of them takes 63 million instructions in a
+/// debug build (callgrind), nearly half of what making a plan took.
+fn by_line(mut cases: Vec<&Case>) -> Vec<&Case> {
+    let last = cases.iter().map(|case| case.location.line as usize).max().unwrap_or(0);
+    // Where files are mostly something else, or a macro has put several on one line.
+    if last <= 16 * cases.len() {
+        let mut lines = vec![None; last + 1];
+        let mut is_alone = true;
+        for &case in &cases {
+            is_alone &= lines[case.location.line as usize].replace(case).is_none();
+        }
+        if is_alone {
+            return lines.into_iter().flatten().collect();
+        }
+    }
+    // What a macro writes can stand in one place; the order shall be the same in each build all the same.
+    cases.sort_by_key(|case| (case.location.line, case.location.column, case.name()));
+    cases
+}
+
+/// All tests, in no order.
+pub(crate) fn each() -> impl Iterator<Item = &'static Case> {
+    inventory::iter::<Case>.into_iter().chain(inventory::iter::<Cases>.into_iter().flat_map(|cases| cases.0))
+}
+
+/// The test of this name, among `made` if it was not registered; without looking further than needed.
+// A plain loop: each start under nextest comes here, and in debug builds it calls less for each case.
+pub(crate) fn find(name: &str, made: &[&'static Case]) -> Option<&'static Case> {
+    let hash = fnv(name.as_bytes());
+    for case in inventory::iter::<Case> {
+        if case.is_named(name, hash) {
+            return Some(case);
+        }
+    }
+    for Cases(cases) in inventory::iter::<Cases> {
+        for case in *cases {
+            if case.is_named(name, hash) {
+                return Some(case);
+            }
+        }
+    }
+    made.iter().copied().find(|case| case.is_named(name, hash))
+}
+
+/// The functions that make fixtures, in the order of the source.
+pub(crate) fn definitions() -> Vec<&'static Definition> {
+    let mut definitions: Vec<&Definition> = inventory::iter::<Definition>.into_iter().collect();
+    definitions.sort_by_key(|definition| definition.function.location);
+    definitions
+}
+
+/// Those of them that are generic, in no order.
+pub(crate) fn generics() -> impl Iterator<Item = &'static Generic> {
+    inventory::iter::<Generic>.into_iter()
+}
+
+/// Whether there are any, of either kind.
+pub(crate) fn has_definitions() -> bool {
+    inventory::iter::<Definition>.into_iter().next().is_some() || generics().next().is_some()
+}
+
+/// The one that makes values of this type. Few, so looking through them is quick.
+pub(crate) fn definition(of: TypeId) -> Option<&'static Definition> {
+    inventory::iter::<Definition>.into_iter().find(|definition| (definition.function.makes)().id == of)
+}
+
+/// The one with this path.
+#[cfg(target_os = "linux")]
+pub(crate) fn definition_at(path: &str) -> Option<&'static Definition> {
+    inventory::iter::<Definition>.into_iter().find(|definition| definition.function.path == path)
+}
+
+/// All counted resources.
+pub(crate) fn resources() -> Vec<Resource> {
+    inventory::iter::<Resource>.into_iter().copied().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::location::Location;
+    use crate::model::outcome::Returned;
+    use crate::test_case::case::Body;
+
+    /// Places as `line:column`, the file is the same; with a letter if there are several in one.
+    #[track_caller]
+    fn check(places: &str, expected: &str) {
+        let cases = places.split_whitespace().map(|place| {
+            let numbers = place.trim_end_matches(char::is_alphabetic);
+            let (line, column) = numbers.split_once(':').expect("line:column");
+            let (line, column) = (line.parse().expect("a number"), column.parse().expect("a number"));
+            let location = Location { file: "x.rs", line, column };
+            let path = format!("::{place}").leak();
+            &*Box::leak(Box::new(Case::new(path, location, Body::Function(|_| Ok(Returned::Passed)))))
+        });
+        let sorted = by_line(cases.collect());
+        let places: Vec<&str> = sorted.iter().map(|case| case.name()).collect();
+        assert_eq!(places.join(" "), expected);
+    }
+
+    #[test]
+    fn cases_stand_as_in_the_source() {
+        check("", "");
+        check("7:1 3:9 5:2", "3:9 5:2 7:1");
+        check("3:9 3:1 2:5 3:4", "2:5 3:1 3:4 3:9");
+        check("9000:1 3:9", "3:9 9000:1");
+        check("3:9b 3:9a 3:10 2:9c", "2:9c 3:9a 3:9b 3:10");
+    }
+}
