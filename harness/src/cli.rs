@@ -5,7 +5,6 @@ pub(crate) mod args;
 pub(crate) mod child_main;
 pub(crate) mod configure;
 mod dropped;
-pub(crate) mod exit_code;
 #[cfg(feature = "filterset")]
 pub(crate) mod filterset;
 pub(crate) mod fixtures;

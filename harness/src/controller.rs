@@ -1,5 +1,6 @@
 //! The process that cargo starts: it launches the processes that run tests, recovers from their crashes, and reports.
 
+pub(crate) mod exit_code;
 #[cfg(target_os = "linux")]
 pub(crate) mod fixture_server_shutdown;
 #[cfg(unix)]

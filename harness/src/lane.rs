@@ -1,6 +1,7 @@
 //! What a worker or a test owns while it runs: directories, database files, ports, and locks against other processes.
 
 pub(crate) mod bound_port;
+pub(crate) mod database_file;
 pub(crate) mod dirs;
 pub(crate) mod lock_set;
 pub(crate) mod port;

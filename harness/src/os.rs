@@ -2,11 +2,11 @@
 
 pub(crate) mod backtrace;
 pub(crate) mod capture;
+#[cfg(unix)]
+pub(crate) mod children;
 pub(crate) mod clock;
 #[cfg(unix)]
 pub(crate) mod codec;
-#[cfg(unix)]
-pub(crate) mod detached;
 pub(crate) mod env;
 pub(crate) mod file_lock;
 pub(crate) mod machine;
@@ -21,6 +21,8 @@ pub(crate) mod procfs;
 pub(crate) mod reserved_port;
 #[cfg(unix)]
 pub(crate) mod saved_stdio;
+#[cfg(all(target_os = "linux", any(feature = "postgres", feature = "redis")))]
+pub(crate) mod service_user;
 pub(crate) mod signals;
 pub(crate) mod state_dir;
 pub(crate) mod stdout;

@@ -5,8 +5,8 @@ use std::ffi::OsString;
 
 use crate::cli::args::{self, Flags, RunOptions};
 use crate::cli::configure;
-use crate::cli::exit_code::Code;
 use crate::cli::suite::{self, Made};
+use crate::controller::exit_code::Code;
 use crate::execution::{host, worker_process};
 use crate::fixture::context::Setup;
 #[cfg(target_os = "linux")]

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, channel};
 use std::time::Duration;
 
-use crate::cli::exit_code::{self, Code};
+use crate::controller::exit_code::{self, Code};
 #[cfg(target_os = "linux")]
 use crate::controller::fixture_server_shutdown;
 #[cfg(unix)]

@@ -11,9 +11,9 @@ use crate::model::error::{Error, FixtureError};
 use crate::model::hash::fnv;
 use crate::model::protocol::{Kept, Service, Wish};
 use crate::model::worker::Slot;
+use crate::os::service_user;
 use crate::os::state_dir::Base;
 use crate::os::sys;
-use crate::process::service_process;
 
 #[derive(Default)]
 struct Spot {
@@ -166,7 +166,7 @@ impl Servers {
         let base = Base::of_servers();
         let entered = Arc::new(RunDir::enter(base.clone(), &self.run_id)?);
         let run = entered.dir()?;
-        if service_process::is_root() {
+        if service_user::is_root() {
             base.with(|base| base.let_others_pass())?;
             let passable = fs::Permissions::from_mode(0o711);
             fs::set_permissions(run, passable).map_err(|cause| Error::file("let others through", run, cause))?;

@@ -125,7 +125,7 @@ impl Census {
     pub(crate) fn count(&self) -> Count {
         Count {
             threads: linux::tasks(&self.tasks) - thread::n_ours() - LASTING_THREADS.load(Ordering::Relaxed),
-            processes: linux::children() - child::n_ours(),
+            processes: linux::children() - children::n_ours(),
             descriptors: linux::descriptors(&self.descriptors)
                 - file_lock::n_open()
                 - state_dir::n_open()
@@ -168,10 +168,8 @@ const PATIENCE: Duration = Duration::from_millis(50);
 use std::time::{Duration, Instant};
 
 #[cfg(target_os = "linux")]
-use crate::os::{file_lock, state_dir, thread};
+use crate::os::{children, file_lock, state_dir, thread};
 #[cfg(target_os = "linux")]
-use crate::process::child;
-
 #[cfg(target_os = "linux")]
 mod linux {
     //! What /proc says.

@@ -18,10 +18,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::model::error::Error;
+#[cfg(all(target_os = "linux", any(feature = "postgres", feature = "redis")))]
+use crate::os::service_user;
 use crate::os::sys::{Door, OwnDir};
 use crate::os::{env, sys};
-#[cfg(all(target_os = "linux", any(feature = "postgres", feature = "redis")))]
-use crate::process::service_process;
 
 /// What to do about a base that is not to be used.
 const ADVICE: &str = "remove it, or set SWIMLANES_TMPDIR to a directory of your own";
@@ -58,12 +58,12 @@ impl Base {
     }
 
     /// Where the servers of this user have their data. Those of root run as another user, who may pass through: see
-    /// [`service_process::data_directory`](crate::process::service_process::data_directory).
+    /// [`service_user::data_directory`](crate::os::service_user::data_directory).
     #[cfg(all(target_os = "linux", any(feature = "postgres", feature = "redis")))]
     pub(crate) fn of_servers() -> Self {
         let name = format!("swimlanes-{}-s", sys::user());
-        let door = if service_process::is_root() { Door::Passable } else { Door::Closed };
-        Self { path: service_process::data_directory(env::temporary_directory()).join(name), door }
+        let door = if service_user::is_root() { Door::Passable } else { Door::Closed };
+        Self { path: service_user::data_directory(env::temporary_directory()).join(name), door }
     }
 
     #[cfg(test)]

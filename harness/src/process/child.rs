@@ -14,7 +14,6 @@ use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec};
@@ -24,8 +23,9 @@ use serde::Serialize;
 use crate::model::crash_record::Note;
 use crate::model::error::Error;
 use crate::model::outcome::Death;
+use crate::os::children::living;
 use crate::os::message_channel::Line;
-use crate::os::{detached, procfs, sys};
+use crate::os::{procfs, sys};
 
 /// The variable that tells a child whose it is. With the number of the process in it, as a suite that a test starts
 /// inherits the variable, but not the parent.
@@ -244,24 +244,6 @@ impl Drop for Child {
             let _ = self.wait();
         }
     }
-}
-
-/// The children that have not been waited for.
-static LIVING: Mutex<Vec<u32>> = Mutex::new(Vec::new());
-
-fn living() -> MutexGuard<'static, Vec<u32>> {
-    LIVING.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Whether this is one of them, or one that nobody waits for.
-pub(crate) fn is_ours(id: u32) -> bool {
-    living().contains(&id) || detached::ids().contains(&id)
-}
-
-/// How many children of ours nobody has waited for.
-#[cfg(target_os = "linux")]
-pub(crate) fn n_ours() -> i64 {
-    (living().len() + detached::ids().len()) as i64
 }
 
 /// Whether this process has ended all its children.

@@ -16,7 +16,7 @@ use serde::Serialize;
 use crate::model::error::Error;
 use crate::model::hash::fnv;
 use crate::os::message_channel::Line;
-use crate::os::{detached, procfs, sys};
+use crate::os::{children, procfs, sys};
 use crate::process::child;
 use crate::process::orphans;
 
@@ -35,7 +35,7 @@ pub(crate) fn start(order: &impl Serialize, log: File) -> Result<Line, Error> {
     let (ours, its) = UnixStream::pair().map_err(fail)?;
     let mut command = child::this_command(its).map_err(fail)?;
     command.stdout(log.try_clone().map_err(fail)?).stderr(log);
-    detached::spawn(&mut command).map_err(fail)?;
+    children::spawn_detached(&mut command).map_err(fail)?;
     drop(command);
     let line = Line::new(ours).map_err(fail)?;
     let nothing = File::open("/dev/null").map_err(fail)?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
 
 use crate::model::event::{Event, Gravity};
-use crate::os::{procfs, sys};
+use crate::os::{children, procfs, sys};
 use crate::process::child;
 
 /// How long one may need to be gone that was killed.
@@ -82,7 +82,7 @@ pub(crate) fn end_family(grace: Duration) {
 fn adopted() -> Vec<Pid> {
     let earlier = EARLIER.lock().unwrap_or_else(PoisonError::into_inner);
     let Some(earlier) = &*earlier else { return Vec::new() };
-    let adopted = procfs::children().into_iter().filter(|id| !earlier.contains(id) && !child::is_ours(*id));
+    let adopted = procfs::children().into_iter().filter(|id| !earlier.contains(id) && !children::is_ours(*id));
     adopted.filter_map(procfs::pid).collect()
 }
 

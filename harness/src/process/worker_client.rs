@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use crate::database::sqlite::database;
+use crate::lane::database_file;
 use crate::lane::run_dir::RunDir;
 use crate::lane::temp_dir::LeasedDir;
 use crate::model::config::{Capture, Keep, Leak};
@@ -382,7 +382,7 @@ fn variables(site: &Site, lane: &Path) -> Vec<(String, String)> {
     let ours = [
         ("SWIMLANES_SLOT".to_owned(), site.slot.to_string()),
         ("SWIMLANES_RUN_ID".to_owned(), site.run.id.to_string()),
-        ("DATABASE_URL".to_owned(), database::url_of(&database::of_lane(lane))),
+        ("DATABASE_URL".to_owned(), database_file::url(&database_file::path(lane))),
     ];
     let given = env::postgres_url_for_others().map(|url| ("SWIMLANES_POSTGRES_URL".to_owned(), url.to_string()));
     ours.into_iter().chain(given).chain(site.variables.of(&worker)).collect()

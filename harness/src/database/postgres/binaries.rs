@@ -8,9 +8,9 @@ use std::process::{Command, Stdio};
 
 use crate::model::error::Error;
 use crate::model::hash::fnv;
+use crate::os::service_user::{self, RunsAs};
 use crate::os::sys::{Door, OwnDir};
 use crate::os::{env, machine};
-use crate::process::service_process::{self, RunsAs};
 
 /// As much of what a program says as somebody wants to read.
 const MOST_SAID: usize = 1_000;
@@ -62,9 +62,9 @@ impl Programs {
             None => on_path().or_else(of_config).or_else(elsewhere),
         };
         let Some(bin) = bin else { return Ok(None) };
-        let who = match service_process::is_root() {
+        let who = match service_user::is_root() {
             false => None,
-            true => match service_process::user("postgres").or_else(|| service_process::user("nobody")) {
+            true => match service_user::user("postgres").or_else(|| service_user::user("nobody")) {
                 None => {
                     let cause = io::Error::other(
                         "it does not run as root, and there is neither a user `postgres` nor `nobody`",
@@ -80,7 +80,7 @@ impl Programs {
     /// One of them, to be run as who runs them.
     pub(crate) fn command(&self, name: &str) -> Command {
         let mut command = Command::new(self.bin.join(name));
-        service_process::run_as(&mut command, self.who);
+        service_user::run_as(&mut command, self.who);
         command
     }
 
@@ -133,14 +133,14 @@ impl Programs {
 
     fn copy_kept(&self, kept: &Path, dir: &Path) -> Result<String, Error> {
         let file = kept.join("password");
-        let password = service_process::read_own(&file).map_err(|cause| Error::file("read", &file, cause))?;
+        let password = service_user::read_own(&file).map_err(|cause| Error::file("read", &file, cause))?;
         self.copy(&kept.join("data"), &dir.join("data"))?;
         Ok(password)
     }
 
     fn init(&self, dir: &Path, password: &str) -> Result<(), Error> {
         let secret = dir.join("password");
-        service_process::write_private(&secret, password, self.who)
+        service_user::write_private(&secret, password, self.who)
             .map_err(|cause| Error::file("write", &secret, cause))?;
         let mut command = self.command("initdb");
         command.arg("-D").arg(dir.join("data")).arg("--pwfile").arg(&secret).current_dir(dir);
@@ -177,10 +177,10 @@ impl Programs {
         let new = tempfile::Builder::new().prefix("new-").tempdir_in(parent).map_err(fail)?;
         // It has the password, and root may look into it all the same.
         fs::set_permissions(new.path(), fs::Permissions::from_mode(0o700)).map_err(fail)?;
-        service_process::give(new.path(), self.who).map_err(fail)?;
+        service_user::give(new.path(), self.who).map_err(fail)?;
         self.copy(&dir.join("data"), &new.path().join("data"))?;
         let secret = new.path().join("password");
-        service_process::write_private(&secret, password, None).map_err(fail)?;
+        service_user::write_private(&secret, password, None).map_err(fail)?;
         // Whole, or not at all. Only one of several succeeds, and the others are removed.
         fs::rename(new.path(), kept).map_err(fail)?;
         // It is there no more under its old name.
@@ -190,7 +190,7 @@ impl Programs {
 
     fn copy(&self, from: &Path, to: &Path) -> Result<(), Error> {
         let mut command = Command::new("cp");
-        service_process::run_as(&mut command, self.who);
+        service_user::run_as(&mut command, self.who);
         command.arg("-R").arg("-p").arg(from).arg(to).current_dir("/");
         answer(&mut command, "copy a data directory of PostgreSQL").map(drop)
     }

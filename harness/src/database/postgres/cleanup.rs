@@ -6,8 +6,8 @@ use std::path::Path;
 
 use postgres::Client;
 
+use crate::os::service_user;
 use crate::os::sys;
-use crate::process::service_process;
 
 /// Databases whose keepers have gone, by the names that only we give. A keeper's connections are named as its databases begin: as long as one is there, it lives.
 const ABANDONED: &str = "\
@@ -28,7 +28,7 @@ pub(crate) fn databases(client: &mut Client) -> Vec<String> {
 pub(crate) fn remove(run: &Path) {
     for server in fs::read_dir(run).into_iter().flatten().flatten() {
         // A server that has come to its end has removed this file.
-        if let Ok(file) = service_process::read(&server.path().join("data").join("postmaster.pid"))
+        if let Ok(file) = service_user::read(&server.path().join("data").join("postmaster.pid"))
             && let Some((id, creator)) = segment(&file)
         {
             sys::remove_segment(id, creator);

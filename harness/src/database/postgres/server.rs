@@ -22,6 +22,7 @@ use crate::model::postgres_endpoint::{Address, PostgresAt, has_socket};
 use crate::model::protocol::{Renewal, Wish};
 use crate::model::worker::Slot;
 use crate::os::reserved_port::Holder;
+use crate::os::service_user;
 use crate::os::{codec, env, thread};
 use crate::process::service_process::{self, Daemon};
 
@@ -97,7 +98,7 @@ fn own(place: &Place<'_>) -> Result<(Address, Daemon, Holder), NoServer> {
     let dir = place.dir;
     // Whoever gets in is allowed everything.
     let closed = fs::set_permissions(dir, fs::Permissions::from_mode(0o700));
-    let given = closed.and_then(|()| service_process::give(dir, programs.who));
+    let given = closed.and_then(|()| service_user::give(dir, programs.who));
     given.map_err(|cause| Error::file("hand over the directory", dir, cause))?;
     let data = programs.make_data(dir)?;
     let port = Holder::bind().map_err(|cause| Error::io("bind a free port of 127.0.0.1", cause))?;
@@ -143,7 +144,7 @@ fn started(programs: &Programs, place: &Place<'_>, port: &Holder) -> Result<Daem
     let mut daemon = Daemon::start(command, &data, &log, Signal::QUIT).map_err(|cause| fail(cause, &log))?;
     // The line of this file that says how far it is.
     let is_ready = || {
-        let file = service_process::read(&data.join("postmaster.pid")).unwrap_or_default();
+        let file = service_user::read(&data.join("postmaster.pid")).unwrap_or_default();
         file.lines().nth(7).is_some_and(|state| state.trim_end() == "ready")
     };
     if let Err(cause) = daemon.wait_until(STARTING, is_ready) {

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use once_cell::sync::OnceCell;
 
 use crate::fixture::context::{Fixture, Setup};
+use crate::lane::database_file;
 use crate::lane::temp_dir::LeasedDir;
 use crate::lane::worker_lane::Lane;
 use crate::model::config::Keep;
@@ -70,7 +71,7 @@ impl Database {
     /// The file as sqlx, Diesel and SeaORM name it: `sqlite:///path?mode=rwc`, so the file is made if it is not there.
     #[must_use]
     pub fn url(&self) -> String {
-        url_of(&self.path)
+        database_file::url(&self.path)
     }
 
     /// Another database, empty, for this attempt of this test alone. It is removed when the attempt is over, or kept as
@@ -83,18 +84,6 @@ impl Database {
         let path = self.attempt.next_path()?;
         Ok(Self { path, lane: Arc::clone(&self.lane), attempt: Arc::clone(&self.attempt) })
     }
-}
-
-/// The file as [`Database::url`] names it.
-pub(crate) fn url_of(path: &Path) -> String {
-    // The characters that would end the path, or be taken for the start of an encoded one.
-    let path = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
-    format!("sqlite://{path}?mode=rwc")
-}
-
-/// The worker's own database in the lane with this directory.
-pub(crate) fn of_lane(root: &Path) -> PathBuf {
-    root.join("worker.db")
 }
 
 impl AttemptFiles {
@@ -114,7 +103,7 @@ impl Lease for Arc<AttemptFiles> {
 impl Fixture for Database {
     fn set_up(setup: &mut Setup<'_>) -> FixtureResult<Self> {
         let lane = Lane::of(setup)?;
-        let path = of_lane(lane.root()?);
+        let path = database_file::path(lane.root()?);
         let attempt = Arc::new(AttemptFiles {
             lane: Arc::clone(&lane),
             keep: setup.keep,

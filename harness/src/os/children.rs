@@ -1,0 +1,53 @@
+//! The child processes that the harness itself started. Those that it waits for are listed until it has. The others are detached: they end by
+//! themselves, later than this process.
+
+use std::io;
+use std::process::Command;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rustix::process::{WaitId, WaitIdOptions};
+
+use crate::os::procfs;
+
+/// The children that have not been waited for.
+static LIVING: Mutex<Vec<u32>> = Mutex::new(Vec::new());
+static DETACHED: Mutex<Vec<u32>> = Mutex::new(Vec::new());
+
+/// The children that have not been waited for. Whoever waits for one takes it off the list.
+pub(crate) fn living() -> MutexGuard<'static, Vec<u32>> {
+    LIVING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether the harness started this process.
+pub(crate) fn is_ours(id: u32) -> bool {
+    living().contains(&id) || detached().contains(&id)
+}
+
+/// How many children of the harness have not been waited for.
+#[cfg(target_os = "linux")]
+pub(crate) fn n_ours() -> i64 {
+    (living().len() + detached().len()) as i64
+}
+
+/// Starts a detached child.
+///
+/// # Errors
+///
+/// When it cannot be started.
+#[cfg(target_os = "linux")]
+pub(crate) fn spawn_detached(command: &mut Command) -> io::Result<()> {
+    let mut ids = DETACHED.lock().unwrap_or_else(PoisonError::into_inner);
+    ids.push(command.spawn()?.id());
+    Ok(())
+}
+
+/// The detached children that have not ended.
+fn detached() -> MutexGuard<'static, Vec<u32>> {
+    let mut ids = DETACHED.lock().unwrap_or_else(PoisonError::into_inner);
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG;
+    ids.retain(|&id| {
+        let pid = procfs::pid(id);
+        pid.is_some_and(|pid| matches!(rustix::process::waitid(WaitId::Pid(pid), options), Ok(None)))
+    });
+    ids
+}
