@@ -77,9 +77,14 @@ impl Workspace {
     ///
     /// # Errors
     ///
-    /// When the value is no list of names, or a name in it is that of no package of the workspace.
+    /// When the key of swimlanes has no table, the value is no list of names, or a name in it is that of no package of the
+    /// workspace.
     pub(super) fn stability_packages(&self) -> Result<Vec<String>> {
-        let packages: Vec<String> = match &self.metadata.metadata["swimlanes"]["stability-packages"] {
+        let swimlanes = &self.metadata.metadata["swimlanes"];
+        if !swimlanes.is_null() && !swimlanes.is_object() {
+            bail!("[workspace.metadata] swimlanes in Cargo.toml is {swimlanes}; give a table with stability-packages");
+        }
+        let packages: Vec<String> = match &swimlanes["stability-packages"] {
             Value::Null => return Ok(Vec::new()),
             value => Vec::deserialize(value)
                 .with_context(|| format!("{STABILITY_PACKAGES} is {value}; give a list of packages"))?,

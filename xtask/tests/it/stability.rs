@@ -143,6 +143,13 @@ fn what_cannot_be_done_is_refused_with_its_reason() {
             "error: [workspace.metadata.swimlanes] stability-packages in Cargo.toml is 5; give a list of packages: invalid type: integer `5`, expected a sequence"
         ],
     );
+    project.write("Cargo.toml", "[workspace]\nmembers = []\n[workspace.metadata]\nswimlanes = 3");
+    check_refused(
+        &project,
+        "",
+        2,
+        expect!["error: [workspace.metadata] swimlanes in Cargo.toml is 3; give a table with stability-packages"],
+    );
     project.write(
         "Cargo.toml",
         "[workspace]\nmembers = [\"crash\"]\n[workspace.metadata.swimlanes]\nstability-packages = [\"crash\", \"shp\"]",
@@ -155,6 +162,42 @@ fn what_cannot_be_done_is_refused_with_its_reason() {
             "error: [workspace.metadata.swimlanes] stability-packages in Cargo.toml names `shp`, and the workspace has no package of that name"
         ],
     );
+}
+
+#[track_caller]
+fn check_packages(project: &Project, words: &str, expected: Expect) {
+    // No package has unit tests, so nothing runs.
+    let ran = project.run(&format!("{words} --lib"));
+    assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+    expected.assert_eq(&ran.stderr.lines().filter(|line| line.contains("packages")).collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
+fn the_packages_that_the_workspace_names_are_told_when_they_count() {
+    let project = Project::new();
+    check_packages(
+        &project,
+        "",
+        expect![
+            "packages: shop ([workspace.metadata.swimlanes] stability-packages in Cargo.toml; --workspace for all)"
+        ],
+    );
+    check_packages(&project, "-p crash", expect![""]);
+    check_packages(&project, "--workspace", expect![""]);
+    let manifest = |packages: &str| {
+        let swimlanes = format!("[workspace.metadata.swimlanes]\nstability-packages = {packages}\n");
+        project.write("Cargo.toml", &format!("[workspace]\nmembers = [\"shop\", \"crash\"]\n{swimlanes}"));
+    };
+    manifest(r#"["shop", "crash"]"#);
+    check_packages(
+        &project,
+        "",
+        expect![
+            "packages: shop, crash ([workspace.metadata.swimlanes] stability-packages in Cargo.toml; --workspace for all)"
+        ],
+    );
+    manifest("[]");
+    check_packages(&project, "", expect![""]);
 }
 
 /// What is said when cargo has said its own.
