@@ -7,6 +7,7 @@
 //! }
 //! ```
 
+mod host;
 mod setup;
 mod stability;
 
@@ -14,6 +15,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+pub use host::host_triple;
 pub use setup::Thing;
 
 /// What can be asked for.

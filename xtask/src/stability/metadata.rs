@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::host::host_triple;
 use crate::stability::options::Options;
 
 /// Where a workspace names the packages of a campaign.
@@ -60,10 +61,12 @@ impl Workspace {
         if let Some(path) = &options.manifest_path {
             command.arg("--manifest-path").arg(path);
         }
-        if options.filterset.is_none() {
+        match options.filterset {
+            // Without a platform, cargo downloads the crates of all platforms, which a build never needs.
+            Some(_) => command.args(["--filter-platform", &host_triple()?]),
             // Only `deps(…)` of a filterset asks for more.
-            command.arg("--no-deps");
-        }
+            None => command.arg("--no-deps"),
+        };
         let output = command.output().context("cannot start cargo metadata")?;
         if !output.status.success() {
             bail!("cannot read the workspace: cargo metadata ended with {}", output.status);

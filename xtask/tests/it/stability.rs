@@ -200,6 +200,22 @@ fn the_packages_that_the_workspace_names_are_told_when_they_count() {
     check_packages(&project, "", expect![""]);
 }
 
+#[test]
+fn dependencies_of_other_platforms_are_not_asked_for() {
+    let project = Project::new();
+    let append = |name: &str, more: &str| {
+        let text = std::fs::read_to_string(project.path(name)).expect("a manifest");
+        project.write(name, &format!("{text}\n{more}\n"));
+    };
+    append("shop/Cargo.toml", "[target.'cfg(windows)'.dependencies]\ncrash = { path = \"../crash\" }");
+    append("shop/Cargo.toml", "[target.'cfg(unix)'.dependencies]\nhang = { path = \"../hang\" }");
+    let ran = project.run("--workspace --seed 7 --runs 1 --levels 1 --allow-flaky -E deps(shop)-test(hangs)-test(is_)");
+    let chosen = ran.stdout.lines().next().unwrap_or_default();
+    expect!["1 suite with 1 test, 1 run each at 1 worker, in listed order, seed 7, [time]."].assert_eq(chosen);
+    let none = project.run("--workspace --runs 1 -E deps(shop)&package(crash)");
+    assert_eq!(none.code, Some(2), "{}", none.stderr);
+}
+
 /// What is said when cargo has said its own.
 fn after_build(stderr: &str) -> String {
     let ours = stderr.lines().skip_while(|line| !line.trim_start().starts_with("Finished")).skip(1);
