@@ -4,6 +4,7 @@ mod bench;
 mod ci;
 mod fresh;
 mod inference;
+mod installed;
 mod tidy;
 
 use std::path::{Path, PathBuf};

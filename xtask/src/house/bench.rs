@@ -64,6 +64,18 @@ pub(crate) fn main(options: &Options) -> ExitCode {
     }
 }
 
+/// Fetches the crates that the suites need and the workspace may not, so that to measure needs no network. Those of the
+/// example are the workspace's own.
+pub(super) fn fetch() -> anyhow::Result<()> {
+    for group in [Group::Harnesses, Group::Databases] {
+        for size in [Size::Full, Size::Quick] {
+            let fetched = Package::write(group, size).and_then(|package| package.fetch());
+            fetched.context("cannot fetch the crates that `cargo xtask bench` needs")?;
+        }
+    }
+    Ok(())
+}
+
 fn bench(options: &Options) -> anyhow::Result<Vec<Aim>> {
     let size = if options.quick { Size::Quick } else { Size::Full };
     let rounds = options.rounds.get().into();

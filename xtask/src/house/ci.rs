@@ -9,13 +9,14 @@ use clap::Args;
 use guppy::MetadataCommand;
 use swimlanes_xtask::Thing;
 
-use crate::house::{fresh, inference, root, tidy};
+use crate::house::installed::command;
+use crate::house::{bench, fresh, inference, root, tidy};
 
 /// What the gate is asked to do besides checking.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     /// Install what the gate needs and this machine lacks: cargo-nextest; libduckdb, where there is npm to fetch it; PostgreSQL and
-    /// Redis, as root where there is apt-get
+    /// Redis, as root where there is apt-get. Fetch the crates that only `cargo xtask bench` needs, so that it runs without a network
     #[arg(long)]
     setup: bool,
 
@@ -72,7 +73,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
             let toolchain = format!("+{}", MSRV.0);
             let mut args = vec![toolchain.as_str(), "check"];
             args.extend(MSRV.1.iter().flat_map(|package| ["--package", package]));
-            succeed(Command::new("cargo").current_dir(root).args(&args))
+            succeed(command("cargo").current_dir(root).args(&args))
         })?;
     } else {
         // Not silently: `tidy` has compared what every dependency declares, and clippy what the standard library had.
@@ -129,20 +130,22 @@ fn features(root: &Path, has_duckdb: bool) -> Result<String> {
 fn setup(root: &Path) -> Result<()> {
     if !answers("cargo", &["nextest", "--version"]) {
         println!("installing cargo-nextest, which runs the tests a second time");
-        succeed(Command::new("cargo").args(["install", "--locked", "cargo-nextest"]))?;
+        succeed(command("cargo").args(["install", "--locked", "cargo-nextest"]))?;
     }
     let duckdb = Thing::Duckdb;
     if duckdb.is_there(root) || duckdb.can_be_fetched() {
         tell(duckdb.fetch(root));
     }
+    println!("fetching the crates that only `cargo xtask bench` needs");
+    tell(bench::fetch());
     let lacking: Vec<&str> = SERVERS.iter().filter(|server| !server.is_there()).map(|server| server.package).collect();
     if lacking.is_empty() || !is_root() || !answers("apt-get", &["--version"]) {
         return Ok(());
     }
     println!("installing {}, which tests start for themselves", lacking.join(", "));
     let apt_get = |args: &[&str]| {
-        let mut command = Command::new("apt-get");
-        succeed(command.env("DEBIAN_FRONTEND", "noninteractive").args(["--quiet", "--quiet"]).args(args))
+        let mut apt_get = command("apt-get");
+        succeed(apt_get.env("DEBIAN_FRONTEND", "noninteractive").args(["--quiet", "--quiet"]).args(args))
     };
     let install = [&["install", "--yes", "--no-install-recommends"], &lacking[..]].concat();
     tell(apt_get(&["update"]).and_then(|()| apt_get(&install)));
@@ -175,12 +178,12 @@ impl Server {
 }
 
 fn is_root() -> bool {
-    let output = Command::new("id").arg("-u").output();
+    let output = command("id").arg("-u").output();
     output.is_ok_and(|output| output.stdout == b"0\n")
 }
 
 fn answers(program: &str, args: &[&str]) -> bool {
-    let status = Command::new(program).args(args).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    let status = command(program).args(args).stdout(Stdio::null()).stderr(Stdio::null()).status();
     status.is_ok_and(|status| status.success())
 }
 
@@ -189,7 +192,7 @@ const LIBRARY_PATH: &str = if cfg!(target_os = "macos") { "DYLD_FALLBACK_LIBRARY
 
 /// The cargo that started this program.
 fn cargo(root: &Path, args: &[&str]) -> Command {
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut cargo = command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(root).args(args);
     // Unit tests of the library use nothing of libduckdb, but GNU's linker has them load it, and no build script says where it is.
     let inherited = std::env::var_os(LIBRARY_PATH).unwrap_or_default();
@@ -211,6 +214,6 @@ fn succeed(command: &mut Command) -> Result<()> {
 }
 
 fn has_toolchain(version: &str) -> bool {
-    let listed = Command::new("rustup").args(["toolchain", "list"]).output();
+    let listed = command("rustup").args(["toolchain", "list"]).output();
     listed.is_ok_and(|output| String::from_utf8_lossy(&output.stdout).lines().any(|line| line.starts_with(version)))
 }

@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, ensure};
 use serde::Deserialize;
+use swimlanes_xtask::host_triple;
 
 use crate::house::bench::scenario::{Build, Group, Size};
 use crate::house::bench::{database, source};
@@ -120,12 +121,19 @@ impl Package {
         for target in targets {
             ensure!(executables.contains_key(target), "cargo-nextest built no test target `{target}`");
         }
-        let metadata = answer(&mut self.cargo(&["metadata", "--format-version", "1"]))?;
+        // Without a platform, cargo downloads the crates of all platforms.
+        let words = ["metadata", "--format-version", "1", "--filter-platform", &host_triple()?];
+        let metadata = answer(&mut self.cargo(&words))?;
         let path = |what: &str| self.path(&format!("{what}-{}.json", build.name()));
         let (binaries, metadata_path) = (path("binaries"), path("metadata"));
         write(&binaries, &listed)?;
         write(&metadata_path, &metadata)?;
         Ok(Built { executables, binaries, metadata: metadata_path })
+    }
+
+    /// Downloads the crates that the suites need on this platform.
+    pub(super) fn fetch(&self) -> anyhow::Result<()> {
+        answer(&mut self.cargo(&["fetch", "--target", &host_triple()?])).map(drop)
     }
 
     /// Cargo in the package.

@@ -1,0 +1,49 @@
+//! Starts programs that find what `cargo install` has installed, whether or not its directory is in `PATH`.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The program, with the directory of `cargo install` at the end of its `PATH`.
+pub(super) fn command(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    if let Some(path) = cargo_home().and_then(|home| with(&path, &home.join("bin"))) {
+        command.env("PATH", path);
+    }
+    command
+}
+
+/// Where cargo keeps its configuration, what it downloads and what it installs.
+pub(super) fn cargo_home() -> Option<PathBuf> {
+    let home = std::env::var_os("CARGO_HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
+    home.or_else(|| Some(Path::new(&std::env::var_os("HOME")?).join(".cargo")))
+}
+
+/// The value of `PATH` with this directory at its end. `None` if it is in there already, or cannot be.
+fn with(path: &OsStr, dir: &Path) -> Option<OsString> {
+    let mut dirs: Vec<PathBuf> = std::env::split_paths(path).filter(|_| !path.is_empty()).collect();
+    if dirs.iter().any(|other| other == dir) {
+        return None;
+    }
+    dirs.push(dir.to_owned());
+    std::env::join_paths(dirs).ok()
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(path: &str, dir: &str, expected: Option<&str>) {
+        assert_eq!(with(path.as_ref(), Path::new(dir)), expected.map(OsString::from));
+    }
+
+    #[test]
+    fn the_directory_is_the_last_that_is_looked_into() {
+        check("/usr/bin:/bin", "/cargo/bin", Some("/usr/bin:/bin:/cargo/bin"));
+        check("", "/cargo/bin", Some("/cargo/bin"));
+        check("/cargo/bin:/bin", "/cargo/bin", None);
+        check("/bin", "/with:colon", None);
+    }
+}
