@@ -21,7 +21,8 @@ pub(crate) struct Options {
     setup: bool,
 
     /// Run both commands of README.md in a fresh clone of HEAD instead, with an empty home, cargo home and target directory, and
-    /// delete everything. Takes as long as a first build and two test runs
+    /// delete everything. Takes as long as a first build and two test runs, and needs at least 10 GB where TMPDIR is. The first Ctrl-C
+    /// asks the running command to end, the second kills it; the exit code is 130 then
     #[arg(long, conflicts_with = "setup")]
     fresh: bool,
 }

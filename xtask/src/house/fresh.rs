@@ -1,65 +1,81 @@
 //! `cargo xtask ci --fresh`: the commands of the README in a fresh clone, as on a machine where nothing was built before.
 
+mod environment;
+mod group;
+mod programs;
+
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Error, Result, bail, ensure};
+use guppy::MetadataCommand;
+
+use crate::house::installed::cargo_home;
+use environment::{New, OF_REPOSITORY, environment};
+use group::{End, Interrupts};
 
 /// The sentence in front of the commands.
 const BEFORE: &str = "On a fresh machine";
 
-/// What the commands, and what they call, look for in `PATH`.
-const PROGRAMS: [&str; 12] = [
-    "rustup",
-    "cargo",
-    "rustc",
-    "cc",
-    "git",
-    "sh",
-    "cargo-nextest",
-    "npm",
-    "postgres",
-    "initdb",
-    "redis-server",
-    "apt-get",
-];
+/// The process ends with this after Ctrl-C, as a shell has it.
+const INTERRUPTED: u8 = 130;
 
-/// Variables of these beginnings are those of a build, a test run or a toolchain, and not of the machine.
-const NOT_OF_MACHINE: [&str; 5] = ["CARGO", "RUST", "NEXTEST", "SWIMLANES", "XDG_"];
-
-/// Of these, the ones that say how to reach the registry of crates.
-const OF_REGISTRY: [&str; 4] = ["CARGO_HTTP_", "CARGO_NET_", "CARGO_REGISTR", "CARGO_SOURCE_"];
+/// How the commands ended.
+#[derive(Debug, PartialEq, Eq)]
+enum Done {
+    Succeeded,
+    Interrupted,
+}
 
 /// Clones HEAD, runs the README's commands there with an empty home, and deletes everything.
 pub(super) fn run(root: &Path) -> Result<ExitCode> {
     let readme = fs::read_to_string(root.join("README.md")).context("cannot read README.md")?;
     let commands = commands(&readme)?;
+    let built = [root.join("target"), target_directory(root)?];
     if !answer(root, &["status", "--porcelain"])?.is_empty() {
         println!("not included: what is not committed");
     }
-    println!("from PATH:");
-    for program in PROGRAMS {
-        match found(program) {
-            Some(path) => println!("  {program:<14} {}", path.display()),
-            None => println!("  {program:<14} not there"),
+    programs::print();
+    let interrupts = Interrupts::watch().context("cannot watch for Ctrl-C")?;
+    match in_clone(root, &built, &commands, &interrupts)? {
+        Done::Succeeded => Ok(ExitCode::SUCCESS),
+        Done::Interrupted => {
+            eprintln!("interrupted");
+            Ok(ExitCode::from(INTERRUPTED))
         }
     }
-    // It ends the commands, too, and what they have made is deleted all the same.
-    let _ = ctrlc::set_handler(|| {});
-    in_clone(root, &commands)?;
-    Ok(ExitCode::SUCCESS)
 }
 
-/// Runs these commands in a fresh clone of HEAD, one after the other.
-fn in_clone(root: &Path, commands: &[&str]) -> Result<()> {
+/// Where cargo has built this program.
+fn target_directory(root: &Path) -> Result<PathBuf> {
+    let graph = MetadataCommand::new().current_dir(root).no_deps().build_graph();
+    Ok(graph.context("cannot ask cargo for the target directory")?.workspace().target_directory().into())
+}
+
+/// Runs these commands in a fresh clone of HEAD, one after the other. Nothing is taken from the directories `built`.
+fn in_clone(root: &Path, built: &[PathBuf], commands: &[&str], interrupts: &Interrupts) -> Result<Done> {
     let machine = tempfile::Builder::new().prefix("swimlanes-fresh-").tempdir().context("cannot make a directory")?;
-    let done = Machine::new(root, machine.path()).and_then(|fresh| fresh.run(commands));
+    let done = Machine::new(root, machine.path(), built).and_then(|fresh| fresh.run(commands, interrupts));
+    // Ctrl-C reaches git, too, which fails then.
+    let done = if interrupts.is_raised() { Ok(Done::Interrupted) } else { done };
     let place = machine.path().display().to_string();
-    machine.close().with_context(|| format!("cannot delete {place}"))?;
-    done
+    conclude(done, machine.close().with_context(|| format!("cannot delete {place}")))
+}
+
+/// What came of both. That something is left is said in addition.
+fn conclude(done: Result<Done>, deleted: Result<()>) -> Result<Done> {
+    let Err(left) = deleted else { return done };
+    match done {
+        Ok(Done::Succeeded) => Err(left),
+        Ok(Done::Interrupted) => {
+            eprintln!("error: {left:#}");
+            Ok(Done::Interrupted)
+        }
+        Err(error) => Err(Error::msg(format!("{error:#}\nerror: {left:#}"))),
+    }
 }
 
 struct Machine {
@@ -68,7 +84,7 @@ struct Machine {
 }
 
 impl Machine {
-    fn new(root: &Path, dir: &Path) -> Result<Self> {
+    fn new(root: &Path, dir: &Path, built: &[PathBuf]) -> Result<Self> {
         let [clone, home, cargo_home] = ["clone", "home", "cargo-home"].map(|name| dir.join(name));
         for dir in [&home, &cargo_home] {
             fs::create_dir(dir).with_context(|| format!("cannot make {}", dir.display()))?;
@@ -83,11 +99,13 @@ impl Machine {
             fs::copy(&config, &to).with_context(|| format!("cannot copy {}", config.display()))?;
         }
         println!("HOME, CARGO_HOME and the target directory are empty; HEAD is {}", head.trim());
-        let environment = environment(std::env::vars_os(), &home, &cargo_home);
+        // The gate expects it in the clone. Said explicitly, the configuration that was copied cannot name another.
+        let new = New { home, cargo_home, target: clone.join("target") };
+        let environment = environment(std::env::vars_os(), &new, built);
         Ok(Self { clone, environment })
     }
 
-    fn run(&self, commands: &[&str]) -> Result<()> {
+    fn run(&self, commands: &[&str], interrupts: &Interrupts) -> Result<Done> {
         let mut took = Vec::new();
         for command in commands {
             println!("\n$ {command}");
@@ -95,7 +113,8 @@ impl Machine {
             let mut shell = Command::new("sh");
             shell.args(["-c", command]).current_dir(&self.clone).stdin(Stdio::null());
             shell.env_clear().envs(self.environment.iter().cloned());
-            let status = shell.status().with_context(|| format!("cannot start `{command}`"))?;
+            let end = interrupts.run(&mut shell).with_context(|| format!("cannot run `{command}`"))?;
+            let End::ByItself(status) = end else { return Ok(Done::Interrupted) };
             ensure!(status.success(), "`{command}` failed in a fresh clone: {status}");
             took.push((started.elapsed(), command));
         }
@@ -103,7 +122,7 @@ impl Machine {
         for (time, command) in took {
             println!("  {:>7.1}s {command}", time.as_secs_f64());
         }
-        Ok(())
+        Ok(Done::Succeeded)
     }
 }
 
@@ -117,50 +136,29 @@ fn commands(readme: &str) -> Result<Vec<&str>> {
     Ok(commands)
 }
 
-/// The environment of this process, but for what builds and tests have put into it, with these homes.
-fn environment(
-    own: impl Iterator<Item = (OsString, OsString)>,
-    home: &Path,
-    cargo_home: &Path,
-) -> Vec<(OsString, OsString)> {
-    let own: Vec<(OsString, OsString)> = own.collect();
-    let value = |name: &str| own.iter().find(|(other, _)| other == name).map(|(_, value)| value.clone());
-    // The proxies of rustup find the toolchains there.
-    let rustup = value("RUSTUP_HOME").or_else(|| Some(Path::new(&value("HOME")?).join(".rustup").into_os_string()));
-    let is_kept = |name: &OsString| {
-        let name = name.to_string_lossy();
-        let begins = |beginnings: &[&str]| beginnings.iter().any(|beginning| name.starts_with(beginning));
-        name != "HOME" && (!begins(&NOT_OF_MACHINE) || begins(&OF_REGISTRY))
-    };
-    let kept = own.iter().filter(|(name, _)| is_kept(name)).cloned();
-    let homes = [("HOME", Some(home.into())), ("CARGO_HOME", Some(cargo_home.into())), ("RUSTUP_HOME", rustup)];
-    kept.chain(homes.into_iter().filter_map(|(name, value)| Some((name.into(), value?)))).collect()
-}
-
 /// Cargo's configuration of this user, if there is one.
 fn own_config() -> Option<PathBuf> {
-    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
-    let home = home.or_else(|| Some(Path::new(&std::env::var_os("HOME")?).join(".cargo")))?;
+    let home = cargo_home()?;
     ["config.toml", "config"].map(|name| home.join(name)).into_iter().find(|path| path.is_file())
-}
-
-/// Where a shell finds the program.
-fn found(program: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path).map(|dir| dir.join(program)).find(|path| path.is_file())
 }
 
 /// What git answers.
 fn answer(dir: &Path, args: &[&str]) -> Result<String> {
-    let output = Command::new("git").current_dir(dir).args(args).output().context("cannot start git")?;
+    let mut git = Command::new("git");
+    for name in OF_REPOSITORY {
+        git.env_remove(name);
+    }
+    let output = git.current_dir(dir).args(args).output().context("cannot start git")?;
     if !output.status.success() {
         bail!("`git {}` failed: {}", args.join(" "), String::from_utf8_lossy(&output.stderr).trim_end());
     }
     String::from_utf8(output.stdout).context("git writes no text")
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
+    use std::time::Duration;
+
     use expect_test::{Expect, expect};
 
     use super::*;
@@ -190,41 +188,6 @@ mod tests {
         assert_eq!(own, ["cargo xtask stability -p quickstart", "cargo xtask ci --setup"]);
     }
 
-    #[track_caller]
-    fn check_environment(own: &[(&str, &str)], expected: Expect) {
-        let own = own.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
-        let made = environment(own, Path::new("/new/home"), Path::new("/new/cargo"));
-        let lines = made.iter().map(|(name, value)| format!("{}={}", name.display(), value.display()));
-        expected.assert_eq(&lines.collect::<Vec<_>>().join("\n"));
-    }
-
-    #[test]
-    fn the_environment_has_nothing_of_earlier_builds() {
-        check_environment(
-            &[
-                ("PATH", "/bin"),
-                ("HOME", "/old/home"),
-                ("CARGO", "/x"),
-                ("CARGO_PKG_NAME", "x"),
-                ("RUSTFLAGS", "-x"),
-                ("CARGO_HTTP_CAINFO", "/ca"),
-            ],
-            expect![[
-                "PATH=/bin\nCARGO_HTTP_CAINFO=/ca\nHOME=/new/home\nCARGO_HOME=/new/cargo\nRUSTUP_HOME=/old/home/.rustup"
-            ]],
-        );
-        check_environment(
-            &[
-                ("CARGO_HOME", "/old"),
-                ("CARGO_TARGET_DIR", "/t"),
-                ("RUSTUP_HOME", "/up"),
-                ("RUSTUP_TOOLCHAIN", "x"),
-                ("XDG_CACHE_HOME", "/c"),
-            ],
-            expect![["HOME=/new/home\nCARGO_HOME=/new/cargo\nRUSTUP_HOME=/up"]],
-        );
-    }
-
     /// A repository with one file, and a change that is not committed.
     fn repository() -> tempfile::TempDir {
         let dir = tempfile::tempdir().expect("a directory");
@@ -237,26 +200,97 @@ mod tests {
         dir
     }
 
+    /// Where commands write what they see.
+    struct Seen(tempfile::TempDir);
+
+    impl Seen {
+        fn new() -> Self {
+            Self(tempfile::tempdir().expect("a directory"))
+        }
+
+        fn note(&self, command: &str, name: &str) -> String {
+            format!("{command} > {}", self.0.path().join(name).display())
+        }
+
+        fn read(&self, name: &str) -> String {
+            fs::read_to_string(self.0.path().join(name)).expect("written").trim_end().to_owned()
+        }
+
+        #[track_caller]
+        fn is_deleted(&self, name: &str) {
+            let place = self.read(name);
+            assert!(!Path::new(&place).exists(), "{place} is deleted");
+        }
+    }
+
+    fn try_in_clone(repository: &Path, commands: &[String], interrupts: &Interrupts) -> Result<Done> {
+        let commands: Vec<&str> = commands.iter().map(String::as_str).collect();
+        in_clone(repository, &[], &commands, interrupts)
+    }
+
+    fn no_interrupts() -> Interrupts {
+        Interrupts::new(Duration::from_secs(60))
+    }
+
     #[test]
     fn commands_run_in_a_clone_that_is_deleted() {
-        let (repository, out) = (repository(), tempfile::tempdir().expect("a directory"));
-        let seen = |name: &str| fs::read_to_string(out.path().join(name)).expect("written");
-        let note = |what: &str, name: &str| format!("{what} > {}", out.path().join(name).display());
+        let (repository, seen) = (repository(), Seen::new());
         let commands = [
-            note("cat file", "file"),
-            note("pwd", "pwd"),
-            note("ls -A \"$HOME\"", "home"),
-            note("echo $CARGO_HOME", "cargo"),
+            seen.note("cat file", "file"),
+            seen.note("pwd", "pwd"),
+            seen.note("ls -A \"$HOME\"", "home"),
+            seen.note("echo $CARGO_HOME", "cargo"),
+            seen.note("echo $CARGO_TARGET_DIR", "target"),
         ];
-        let commands = commands.each_ref().map(String::as_str);
-        in_clone(repository.path(), &commands).expect("they succeed");
-        assert_eq!((seen("file").as_str(), seen("home").as_str()), ("committed", ""));
-        for place in [seen("pwd"), seen("cargo")] {
-            assert!(!Path::new(place.trim()).exists(), "{place} is deleted");
-        }
-        let failing = [commands[1], "exit 3", commands[0]];
-        let error = in_clone(repository.path(), &failing).expect_err("one fails").to_string();
+        assert_eq!(try_in_clone(repository.path(), &commands, &no_interrupts()).expect("success"), Done::Succeeded);
+        assert_eq!((seen.read("file").as_str(), seen.read("home").as_str()), ("committed", ""));
+        assert_eq!(seen.read("target"), format!("{}/target", seen.read("pwd")));
+        ["pwd", "cargo", "target"].iter().for_each(|name| seen.is_deleted(name));
+        let failing = [commands[1].clone(), "exit 3".to_owned(), commands[0].clone()];
+        let error = try_in_clone(repository.path(), &failing, &no_interrupts()).expect_err("one fails").to_string();
         assert_eq!(error, "`exit 3` failed in a fresh clone: exit status: 3");
-        assert!(!Path::new(seen("pwd").trim()).exists(), "deleted after a failure, too");
+        seen.is_deleted("pwd");
+    }
+
+    #[test]
+    fn ctrl_c_ends_the_command_and_everything_is_deleted() {
+        let (repository, seen, interrupts) = (repository(), Seen::new(), no_interrupts());
+        let ready = seen.0.path().join("ready");
+        assert!(Command::new("mkfifo").arg(&ready).status().expect("mkfifo starts").success());
+        let commands =
+            [seen.note("pwd", "pwd"), format!("echo > {}; sleep 1000", ready.display()), seen.note("", "no")];
+        let done = std::thread::scope(|scope| {
+            let running = scope.spawn(|| try_in_clone(repository.path(), &commands, &interrupts));
+            fs::read(&ready).expect("it is ready");
+            interrupts.raise();
+            running.join().expect("no panic")
+        });
+        assert_eq!(done.expect("no error"), Done::Interrupted);
+        seen.is_deleted("pwd");
+        assert!(!seen.0.path().join("no").exists(), "nothing is started after it");
+    }
+
+    #[track_caller]
+    fn check_conclude(done: Result<Done>, deleted: Result<()>, expected: Expect) {
+        expected.assert_eq(&match conclude(done, deleted) {
+            Ok(done) => format!("{done:?}"),
+            Err(error) => format!("error: {error:#}"),
+        });
+    }
+
+    #[test]
+    fn what_cannot_be_deleted_does_not_hide_what_failed() {
+        let left = || Err(Error::msg("why").context("cannot delete /tmp/x"));
+        check_conclude(Ok(Done::Succeeded), Ok(()), expect!["Succeeded"]);
+        check_conclude(Ok(Done::Succeeded), left(), expect!["error: cannot delete /tmp/x: why"]);
+        check_conclude(Ok(Done::Interrupted), left(), expect!["Interrupted"]);
+        check_conclude(Err(Error::msg("`a` failed")), Ok(()), expect!["error: `a` failed"]);
+        check_conclude(
+            Err(Error::msg("`a` failed")),
+            left(),
+            expect![[r#"
+                error: `a` failed
+                error: cannot delete /tmp/x: why"#]],
+        );
     }
 }
