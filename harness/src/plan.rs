@@ -18,11 +18,11 @@ use std::time::Duration;
 use crate::model::config::{Dist, Order, Shard};
 use crate::model::error::Error;
 #[cfg(unix)]
-use crate::model::protocol::Named;
+use crate::model::protocol::PlannedName;
 use crate::model::seed::Seed;
 use crate::model::tags::{Domain, Lock, Need, Resource, capacity_of};
 use crate::plan::select::{Choice, Selection};
-use crate::schedule::{Ask, Preference, Scheduler};
+use crate::schedule::{JobSpec, Preference, Scheduler};
 use crate::test_case::case::{Case, Ignore, ShouldPanic};
 
 /// A case of the run, in its place.
@@ -80,7 +80,7 @@ pub(crate) struct Plan {
 
 /// What decides about a plan besides the suite.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Choices<'a> {
+pub(crate) struct PlanOptions<'a> {
     pub(crate) selection: &'a Selection,
     pub(crate) filterset: Option<&'a HashSet<&'static str>>,
     pub(crate) shard: Option<Shard>,
@@ -97,7 +97,7 @@ impl Plan {
     /// # Errors
     ///
     /// When the suite contradicts itself: two tests of one name, tags that cannot be kept.
-    pub(crate) fn build(suite: &Suite, choices: Choices<'_>) -> Result<Self, Error> {
+    pub(crate) fn build(suite: &Suite, choices: PlanOptions<'_>) -> Result<Self, Error> {
         let names: Vec<&'static str> = suite.cases.iter().map(|case| case.name()).collect();
         if !choices.is_verified {
             validate::suite(&suite.cases, &names, &suite.resources)?;
@@ -137,15 +137,15 @@ impl Plan {
 
     /// Its cases, for a process that has made others.
     #[cfg(unix)]
-    pub(crate) fn names(&self) -> Vec<Named> {
+    pub(crate) fn names(&self) -> Vec<PlannedName> {
         let cases = self.cases.iter();
-        cases.map(|planned| Named { name: planned.name.to_owned(), is_ignored: planned.is_ignored }).collect()
+        cases.map(|planned| PlannedName { name: planned.name.to_owned(), is_ignored: planned.is_ignored }).collect()
     }
 
     /// The plan of another process, with the cases that have these names here; `missing` makes one for a name that none has.
     #[cfg(unix)]
     pub(crate) fn of_names(
-        names: &[Named],
+        names: &[PlannedName],
         suite: &Suite,
         (order, dist): (Order, Dist),
         missing: impl Fn(&str) -> &'static Case,
@@ -153,7 +153,7 @@ impl Plan {
         let cases = suite.cases.iter().copied().zip(weight::weights(&suite.cases));
         let known: HashMap<&str, (&'static Case, Duration)> =
             cases.map(|(case, weight)| (case.name(), (case, weight))).collect();
-        let planned = |named: &Named| {
+        let planned = |named: &PlannedName| {
             let known = known.get(&*named.name).copied();
             let (case, weight) = known.unwrap_or_else(|| (missing(&named.name), Duration::ZERO));
             Planned { case, name: case.name(), is_ignored: named.is_ignored, weight }
@@ -179,15 +179,15 @@ impl Plan {
 
     /// A scheduler for one round of it.
     pub(crate) fn scheduler(&self, workers: usize) -> Scheduler {
-        fn ask(planned: &Planned, dist: Dist) -> Ask<'_> {
+        fn ask(planned: &Planned, dist: Dist) -> JobSpec<'_> {
             if planned.is_ignored {
-                return Ask { needs: planned.needs(), group: None, weight: planned.weight };
+                return JobSpec { needs: planned.needs(), group: None, weight: planned.weight };
             }
             let module = || planned.case.in_module().0;
             let group = planned.case.attributes().group.or_else(|| (dist == Dist::Loadscope).then(module));
-            Ask { needs: planned.needs(), group, weight: planned.weight }
+            JobSpec { needs: planned.needs(), group, weight: planned.weight }
         }
-        let asks: Vec<Ask<'_>> = self.cases.iter().map(|planned| ask(planned, self.dist)).collect();
+        let asks: Vec<JobSpec<'_>> = self.cases.iter().map(|planned| ask(planned, self.dist)).collect();
         // Alone, or when somebody asked for an order, the list itself is the order.
         let preference = match self.order {
             Order::Planned if workers > 1 && self.dist != Dist::Worksteal => Preference::LongestChain,

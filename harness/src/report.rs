@@ -14,15 +14,15 @@ mod terse;
 
 use std::sync::Arc;
 
-use crate::model::config::{Format, Progress, ReportConfig};
+use crate::model::config::{Format, ProgressDisplay, ReportConfig};
 use crate::model::error::Error;
 use crate::model::event::Event;
 use crate::policy::ledger::Ledger;
 use crate::policy::summary::Summary;
-use buffer::{Coloring, Page, show};
-use event_log::Records;
+use buffer::{Buffer, Coloring, show};
+use event_log::EventLog;
 use json::Json;
-use logfile::Log;
+use logfile::LogFile;
 use pretty::Pretty;
 use progress::Live;
 use reporter::Reporter;
@@ -31,9 +31,9 @@ use terse::Terse;
 /// All that listen to one run.
 pub(crate) struct Reports {
     format: Box<dyn Reporter>,
-    page: Page,
-    records: Option<Records>,
-    log: Option<Log>,
+    page: Buffer,
+    records: Option<EventLog>,
+    log: Option<LogFile>,
     live: Option<Live>,
     summary: Summary,
     ledger: Ledger,
@@ -44,7 +44,7 @@ pub(crate) struct Reports {
 }
 
 /// What the listeners know when the run is over.
-pub(crate) struct Reported {
+pub(crate) struct RunReport {
     pub(crate) summary: Summary,
     pub(crate) ledger: Ledger,
     /// Something could not be written.
@@ -66,14 +66,14 @@ impl Reports {
         };
         let coloring = Coloring::of(config.color);
         let live = match config.progress {
-            Progress::Shown => Live::new(cases * rounds as usize, workers, coloring),
-            Progress::Hidden => None,
+            ProgressDisplay::Shown => Live::new(cases * rounds as usize, workers, coloring),
+            ProgressDisplay::Hidden => None,
         };
         Ok(Self {
             format,
-            page: Page::new(coloring),
-            records: config.events.as_deref().map(Records::create).transpose()?,
-            log: config.logfile.as_deref().map(Log::create).transpose()?,
+            page: Buffer::new(coloring),
+            records: config.events.as_deref().map(EventLog::create).transpose()?,
+            log: config.logfile.as_deref().map(LogFile::create).transpose()?,
             live,
             summary: Summary::new(config.flaky),
             ledger: Ledger::new(cases, rounds),
@@ -120,17 +120,17 @@ impl Reports {
             None => show(&mut self.page),
         };
         self.note(shown.map_err(|cause| Error::io("write to stdout", cause)));
-        let recorded = self.records.as_mut().map_or(Ok(()), Records::flush);
+        let recorded = self.records.as_mut().map_or(Ok(()), EventLog::flush);
         self.note(recorded);
     }
 
     /// The run is over.
-    pub(crate) fn finish(mut self) -> Reported {
+    pub(crate) fn finish(mut self) -> RunReport {
         if let Some(live) = self.live.take() {
             live.end();
         }
         self.settle();
-        Reported { summary: self.summary, ledger: self.ledger, failed: self.failed }
+        RunReport { summary: self.summary, ledger: self.ledger, failed: self.failed }
     }
 
     fn note(&mut self, written: Result<(), Error>) {

@@ -26,13 +26,13 @@ use crate::model::config::Dist;
 use crate::model::event::CaseIx;
 use crate::model::tags::Lock;
 use crate::model::worker::Slot;
-pub(crate) use ask::{Ask, Next, Preference};
+pub(crate) use ask::{JobSpec, Next, Preference};
 use classes::Classes;
 use index::ClassIx;
-use locks::{Locks, Obstacle};
+use locks::{Blocker, Locks};
 use ready::{Candidate, Ready};
-pub(crate) use retry_queue::Again;
-use retry_queue::Postponed;
+use retry_queue::RetryQueue;
+pub(crate) use retry_queue::RetryRequest;
 
 /// The state of one round: what is waiting, what runs, what is held.
 #[derive(Debug)]
@@ -43,7 +43,7 @@ pub(crate) struct Scheduler {
     /// Classes that wait for the moment when nothing runs.
     waiting_for_calm: Vec<ClassIx>,
     /// Cases that are to be tried again, but not now.
-    postponed: Postponed,
+    postponed: RetryQueue,
     pending: usize,
     /// Cases that run, and those that were given up but hold what they had.
     running: usize,
@@ -57,7 +57,7 @@ pub(crate) struct Scheduler {
 impl Scheduler {
     /// A scheduler for these cases, which it names by their index. `capacity` knows the counted resources.
     pub(crate) fn new(
-        asks: &[Ask<'_>],
+        asks: &[JobSpec<'_>],
         workers: usize,
         preference: Preference,
         dist: Dist,
@@ -71,7 +71,7 @@ impl Scheduler {
             ready.insert(class_ix, class.rank(&locks, preference), class.home);
         }
         let pending = asks.len();
-        let (waiting_for_calm, postponed) = (Vec::new(), Postponed::default());
+        let (waiting_for_calm, postponed) = (Vec::new(), RetryQueue::default());
         Self { classes, locks, ready, waiting_for_calm, postponed, pending, running: 0, abandoned: 0, alone: false }
     }
 
@@ -124,12 +124,12 @@ impl Scheduler {
                     unwanted.push(candidate);
                 }
                 None => return Some(self.start(candidate, worker, now)),
-                Some(Obstacle::OwnedBy(owner)) => self.ready.bind(class_ix, rank, owner),
-                Some(Obstacle::Running) => {
+                Some(Blocker::OwnedBy(owner)) => self.ready.bind(class_ix, rank, owner),
+                Some(Blocker::Running) => {
                     self.stop_offering(class_ix, now);
                     self.waiting_for_calm.push(class_ix);
                 }
-                Some(Obstacle::Held(key)) => {
+                Some(Blocker::Held(key)) => {
                     self.stop_offering(class_ix, now);
                     self.locks.park(class_ix, key);
                 }
@@ -166,7 +166,7 @@ impl Scheduler {
     }
 
     /// The case ran, and is to be tried again. Until it is taken up it holds nothing.
-    pub(crate) fn again(&mut self, case: CaseIx, again: Again) {
+    pub(crate) fn again(&mut self, case: CaseIx, again: RetryRequest) {
         self.finished(case);
         self.pending += 1;
         self.postponed.push(case, again);
@@ -185,7 +185,7 @@ impl Scheduler {
         self.pending += 1;
         if self.postponed.is_last(case) {
             self.locks.hold_elsewhere(lock);
-            return self.postponed.push(case, Again { not_before: now, alone: true, rather_not: None });
+            return self.postponed.push(case, RetryRequest { not_before: now, alone: true, rather_not: None });
         }
         self.classes.put_back(case, &mut self.locks);
         let key = self.locks.hold_elsewhere(lock);
@@ -245,10 +245,10 @@ impl Scheduler {
         Some(Next::Start { case, queued: Duration::ZERO })
     }
 
-    fn obstacle(&self, class_ix: ClassIx, worker: Slot) -> Option<Obstacle> {
+    fn obstacle(&self, class_ix: ClassIx, worker: Slot) -> Option<Blocker> {
         let class = &self.classes[class_ix];
         if class.alone && self.running > 0 {
-            return Some(Obstacle::Running);
+            return Some(Blocker::Running);
         }
         self.locks.obstacle(&class.keys, worker)
     }

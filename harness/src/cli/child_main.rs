@@ -5,7 +5,7 @@ use std::ffi::OsString;
 
 use crate::cli::args::{self, Flags, RunOptions};
 use crate::cli::configure;
-use crate::cli::suite::{self, Made};
+use crate::cli::suite::{self, RuntimeSuite};
 use crate::controller::exit_code::Code;
 use crate::execution::{host, worker_process};
 use crate::fixture::context::Setup;
@@ -14,9 +14,9 @@ use crate::fixture_server::server;
 use crate::model::config::RunConfig;
 use crate::model::error::Error;
 use crate::model::location::Location;
-use crate::model::protocol::{HostOrder, Named, Order, ServeOrder};
+use crate::model::protocol::{HostSpec, PlannedName, ProcessRole, WorkerSpec};
 use crate::os::env::Env;
-use crate::os::message_channel::Line;
+use crate::os::message_channel::MessageChannel;
 use crate::os::sys;
 use crate::plan::Plan;
 use crate::plan::by_name::ByName;
@@ -31,23 +31,23 @@ use crate::test_case::registry;
 /// # Errors
 ///
 /// When there is none, or the process cannot do it.
-pub(crate) fn work(made: &Made, words: &[OsString]) -> Result<Code, Error> {
+pub(crate) fn work(made: &RuntimeSuite, words: &[OsString]) -> Result<Code, Error> {
     let Parent { line, order, fds } = bootstrap::take()?;
     match order {
-        Order::Host(order) => host(made, words, Parent { line, order: (), fds }, order),
-        Order::Serve(order) => serve(made, Parent { line, order, fds }, Finder::new(made)),
-        Order::Fork => copies(made, line),
+        ProcessRole::Host(order) => host(made, words, Parent { line, order: (), fds }, order),
+        ProcessRole::Serve(order) => serve(made, Parent { line, order, fds }, Finder::new(made)),
+        ProcessRole::Fork => copies(made, line),
         #[cfg(target_os = "linux")]
-        Order::Keep(order) => server::keep(Parent { line, order, fds }).map(|()| Code::Green),
+        ProcessRole::Keep(order) => server::keep(Parent { line, order, fds }).map(|()| Code::Green),
         #[cfg(not(target_os = "linux"))]
-        Order::Keep(_) => Err(Error::fault("this system has no such process")),
+        ProcessRole::Keep(_) => Err(Error::fault("this system has no such process")),
     }
 }
 
 /// A `main` of the suite's own may have opened things that only one process can use, so of that one there are no copies.
-fn copies(made: &Made, line: Line) -> Result<Code, Error> {
+fn copies(made: &RuntimeSuite, line: MessageChannel) -> Result<Code, Error> {
     let finder = Finder::of_many(made);
-    match fork_server::serve::<ServeOrder>(line, made.target.is_some())? {
+    match fork_server::serve::<WorkerSpec>(line, made.target.is_some())? {
         None => Ok(Code::Green),
         Some(parent) => {
             for (name, value) in &parent.order.variables {
@@ -60,7 +60,7 @@ fn copies(made: &Made, line: Line) -> Result<Code, Error> {
 }
 
 /// The command line is the guard's, and so is the plan.
-fn host(made: &Made, words: &[OsString], parent: Parent<()>, order: HostOrder) -> Result<Code, Error> {
+fn host(made: &RuntimeSuite, words: &[OsString], parent: Parent<()>, order: HostSpec) -> Result<Code, Error> {
     let line = args::parse(words).unwrap_or_else(|error| error.exit());
     let env = Env::read();
     let (config, _) = configure::configure(line.flags(), &line.run, &env, &made.defaults)?;
@@ -72,7 +72,7 @@ fn host(made: &Made, words: &[OsString], parent: Parent<()>, order: HostOrder) -
         let config = suite::fitting(config.clone(), plan.cases.len());
         (plan, config)
     };
-    let of_names = |names: &[Named]| fitting(Plan::of_names(names, &suite, (config.order, config.dist), missing));
+    let of_names = |names: &[PlannedName]| fitting(Plan::of_names(names, &suite, (config.order, config.dist), missing));
     host::host(parent, order, fitting(plan), of_names)?;
     Ok(Code::Green)
 }
@@ -87,10 +87,10 @@ fn missing(name: &str) -> &'static Case {
 }
 
 /// Neither a plan nor a parser: each is paid for by every process, and with `--isolation test` by every test.
-fn serve(made: &Made, parent: Parent<ServeOrder>, finder: Finder) -> Result<Code, Error> {
+fn serve(made: &RuntimeSuite, parent: Parent<WorkerSpec>, finder: Finder) -> Result<Code, Error> {
     let (env, options) = (Env::default(), RunOptions::default());
     let (config, _) = configure::configure(Flags::NONE, &options, &env, &made.defaults)?;
-    let ServeOrder { run, keep, leak, .. } = &parent.order;
+    let WorkerSpec { run, keep, leak, .. } = &parent.order;
     let config = RunConfig { seed: run.seed, runner: run.runner, keep: *keep, leak: *leak, ..config };
     worker_process::serve(parent, config, move |name: &str| finder.find(name))?;
     Ok(Code::Green)
@@ -104,12 +104,12 @@ struct Finder {
 }
 
 impl Finder {
-    fn new(made: &Made) -> Self {
+    fn new(made: &RuntimeSuite) -> Self {
         Self { made: made.cases.clone(), by_name: OnceCell::new(), has_found: Cell::new(false) }
     }
 
     /// For when many are looked for.
-    fn of_many(made: &Made) -> Self {
+    fn of_many(made: &RuntimeSuite) -> Self {
         let finder = Self::new(made);
         finder.has_found.set(true);
         finder.by_name.get_or_init(|| finder.sorted());

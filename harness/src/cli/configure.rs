@@ -13,11 +13,11 @@ use libtest_mimic::{ColorSetting, FormatSetting};
 use crate::cli::args::{Flags, Flaky, RunOptions, Where};
 use crate::cli::parse_time;
 use crate::model::backoff::{Backoff, RetryOn};
-use crate::model::config::{Capture, Format, Isolation, Order, Progress, ReportConfig, RunConfig};
+use crate::model::config::{Capture, Format, Isolation, Order, ProgressDisplay, ReportConfig, RunConfig};
 use crate::model::env_vars::Variables;
 use crate::model::error::Error;
 use crate::model::seed::Seed;
-use crate::model::verdict::FlakyAs;
+use crate::model::verdict::FlakyResult;
 use crate::os::env::{self, Env};
 use crate::os::machine;
 
@@ -56,8 +56,8 @@ pub(crate) fn configure(
         false => Capture::PerTest,
     };
     let flaky = match options.flaky {
-        Flaky::Pass => FlakyAs::Pass,
-        Flaky::Fail => FlakyAs::Fail,
+        Flaky::Pass => FlakyResult::Pass,
+        Flaky::Fail => FlakyResult::Fail,
     };
     let progress = progress(format, capture);
     let run = RunConfig {
@@ -81,7 +81,7 @@ pub(crate) fn configure(
         runner: Some(std::process::id()),
         variables: defaults.variables.clone(),
         capture,
-        tell_starts: options.events.is_some() || format == Format::Json || progress == Progress::Shown,
+        tell_starts: options.events.is_some() || format == Format::Json || progress == ProgressDisplay::Shown,
     };
     let report = ReportConfig {
         format,
@@ -191,10 +191,10 @@ fn parsed<T: std::str::FromStr>(name: &str, text: Option<&str>, what: &str) -> R
 }
 
 /// On a terminal that somebody looks at, if nothing else writes to it.
-fn progress(format: Format, capture: Capture) -> Progress {
+fn progress(format: Format, capture: Capture) -> ProgressDisplay {
     let is_terminal = std::io::stdout().is_terminal() && std::io::stderr().is_terminal();
     match (format, capture) {
-        (Format::Pretty | Format::Terse, Capture::PerTest) if is_terminal => Progress::Shown,
-        _ => Progress::Hidden,
+        (Format::Pretty | Format::Terse, Capture::PerTest) if is_terminal => ProgressDisplay::Shown,
+        _ => ProgressDisplay::Hidden,
     }
 }

@@ -1,6 +1,6 @@
 //! Tests that the compiler has dropped from the target: each run and each list names them.
 
-use crate::model::event::{Event, Gravity};
+use crate::model::event::{Event, Severity};
 use crate::model::target::{DroppedTest, Target};
 use crate::plan::Suite;
 
@@ -44,7 +44,7 @@ impl DroppedTests {
 
     /// For the end of a run, which is red if nothing else was there to be run.
     pub(crate) fn event(self) -> Event {
-        let gravity = if self.are_all { Gravity::Failure } else { Gravity::Note };
+        let gravity = if self.are_all { Severity::Failure } else { Severity::Note };
         Event::Trouble { message: self.message, gravity }
     }
 }

@@ -11,7 +11,7 @@ use crate::lane::port::Port;
 use crate::model::error::Error;
 use crate::model::test_name;
 use crate::model::worker::Worker;
-use crate::plan::fixture_graph::{self, Maker, Taker};
+use crate::plan::fixture_graph::{self, Consumer, Provider};
 use crate::test_case::case::{Body, Case};
 use crate::test_case::registry;
 
@@ -37,15 +37,15 @@ pub(crate) fn check(cases: impl Iterator<Item = &'static Case>) -> Result<(), Er
 }
 
 /// The functions, generic ones for each type that is taken of them.
-fn makers(tests: &[Taker]) -> Vec<Maker> {
-    let mut makers: Vec<Maker> =
-        registry::definitions().into_iter().map(|definition| Maker::of(&definition.function)).collect();
+fn makers(tests: &[Consumer]) -> Vec<Provider> {
+    let mut makers: Vec<Provider> =
+        registry::definitions().into_iter().map(|definition| Provider::of(&definition.function)).collect();
     let mut params: Vec<Param> =
         tests.iter().chain(makers.iter().map(|maker| &maker.taker)).flat_map(|taker| taker.params.clone()).collect();
     while let Some(param) = params.pop() {
         let is_new = |by: &&_| !makers.iter().any(|maker| maker.is_of(by));
         if let Some(by) = param.by.filter(is_new) {
-            let maker = Maker::of(by);
+            let maker = Provider::of(by);
             params.extend_from_slice(&maker.taker.params);
             makers.push(maker);
         }
@@ -81,11 +81,11 @@ fn ours() -> Vec<Ours> {
 }
 
 /// Those that are written down; what a test takes that was made at run time shows only when it runs.
-fn takers(cases: impl Iterator<Item = &'static Case>) -> Vec<Taker> {
+fn takers(cases: impl Iterator<Item = &'static Case>) -> Vec<Consumer> {
     let written_down = cases.filter(|case| matches!(case.body, Body::Function(_) | Body::Alone(_)));
     let taker = |case: &'static Case| {
         let (name, location, extent) = (case.name(), case.location, Extent::Test);
-        Taker { name, location, extent, params: fixture_params::params(case) }
+        Consumer { name, location, extent, params: fixture_params::params(case) }
     };
     written_down.map(taker).collect()
 }
@@ -96,7 +96,7 @@ pub(crate) fn list(cases: impl Iterator<Item = &'static Case>) -> String {
     let makers = makers(&tests);
     let mut list = String::new();
     for maker in &makers {
-        let Taker { name, location, extent, .. } = &maker.taker;
+        let Consumer { name, location, extent, .. } = &maker.taker;
         let _ = writeln!(list, "{name}: {}, made for the {}, {location}", maker.makes.name, extent.word());
         write_takers(&mut list, maker.makes, &makers, &tests);
     }
@@ -120,7 +120,7 @@ pub(crate) fn list(cases: impl Iterator<Item = &'static Case>) -> String {
 }
 
 /// What is taken of types that are fixtures, by name.
-fn from_types(makers: &[Maker], tests: &[Taker]) -> Vec<Type> {
+fn from_types(makers: &[Provider], tests: &[Consumer]) -> Vec<Type> {
     let takers = makers.iter().map(|maker| &maker.taker).chain(tests);
     let params = takers.flat_map(|taker| &taker.params).filter(|param| param.taken == Taken::FromType);
     let mut types: Vec<Type> = params.map(|param| param.of).collect();
@@ -129,8 +129,8 @@ fn from_types(makers: &[Maker], tests: &[Taker]) -> Vec<Type> {
     types
 }
 
-fn write_takers(list: &mut String, of: Type, makers: &[Maker], tests: &[Taker]) {
-    let takes = |taker: &&Taker| taker.params.iter().any(|param| param.of == of);
+fn write_takers(list: &mut String, of: Type, makers: &[Provider], tests: &[Consumer]) {
+    let takes = |taker: &&Consumer| taker.params.iter().any(|param| param.of == of);
     let mut of_fixtures: Vec<&str> =
         makers.iter().map(|maker| &maker.taker).filter(takes).map(|taker| taker.name).collect();
     // A generic one takes it once for each of its types.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::cli::configure::Defaults;
 use crate::cli::start;
-use crate::cli::suite::Made;
+use crate::cli::suite::RuntimeSuite;
 use crate::fixture::context::Setup;
 use crate::macro_support::{OfTermination, Value};
 use crate::model::backoff::{Backoff, RetryOn};
@@ -161,7 +161,12 @@ impl Runner {
     /// it was interrupted.
     #[must_use = "return it from `main`, or a failing suite looks like a passing one"]
     pub fn run(self) -> ExitCode {
-        start::main(Made { cases: self.cases, resources: self.resources, defaults: self.defaults, target: self.target })
+        start::main(RuntimeSuite {
+            cases: self.cases,
+            resources: self.resources,
+            defaults: self.defaults,
+            target: self.target,
+        })
     }
 }
 

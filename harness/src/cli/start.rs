@@ -11,28 +11,28 @@ use crate::cli::dropped::DroppedTests;
 use crate::cli::fixtures;
 use crate::cli::list;
 use crate::cli::nextest::{self, Request};
-use crate::cli::suite::{self, Made};
+use crate::cli::suite::{self, RuntimeSuite};
 use crate::controller::exit_code::{self, Code};
-use crate::controller::host_handle::HostProcess;
+use crate::controller::host_handle::HostHandle;
 use crate::controller::in_process;
-use crate::controller::test_hosts::Guard;
-use crate::execution::single_test::Solo;
+use crate::controller::test_hosts::Controller;
+use crate::execution::single_test::SingleTest;
 use crate::model::config::{Capture, Isolation, Leak, NoTests, Order, RunConfig};
 use crate::model::error::Error;
-use crate::model::event::{Event, Gravity, RunStarted, SCHEMA};
-use crate::model::protocol::RunName;
-use crate::model::rerun::Again;
+use crate::model::event::{Event, RunStarted, SCHEMA, Severity};
+use crate::model::protocol::RunInfo;
+use crate::model::rerun::RerunCommand;
 use crate::model::worker::Slot;
 use crate::os::clock::Clock;
 use crate::os::env::{self, Env, Nextest};
-use crate::os::state_dir::Base;
-use crate::os::sys::{self, Stuck};
+use crate::os::state_dir::StateDir;
+use crate::os::sys::{self, ProbeStuck};
 use crate::os::{machine, procfs, signals, stdout};
 use crate::plan::Plan;
-use crate::policy::remaining_tests::Open;
-use crate::policy::run_monitor::Lookout;
+use crate::policy::remaining_tests::RemainingTests;
+use crate::policy::run_monitor::RunMonitor;
 use crate::process::bootstrap::{self, Kin};
-use crate::process::event_loop::Ears;
+use crate::process::event_loop::Poller;
 use crate::process::exit_guard;
 use crate::process::orphans;
 use crate::report::Reports;
@@ -40,7 +40,7 @@ use crate::test_case::case::Case;
 use crate::test_case::registry;
 
 /// Does what the command line asks.
-pub(crate) fn main(made: Made) -> ExitCode {
+pub(crate) fn main(made: RuntimeSuite) -> ExitCode {
     // Before any test changes the directory of the process.
     env::temporary_directory();
     let words: Vec<OsString> = std::env::args_os().collect();
@@ -69,7 +69,7 @@ pub(crate) fn main(made: Made) -> ExitCode {
     code.into()
 }
 
-fn parse_and_run(made: &Made, words: &[OsString], env: &Env) -> Result<Code, Error> {
+fn parse_and_run(made: &RuntimeSuite, words: &[OsString], env: &Env) -> Result<Code, Error> {
     let line = match args::parse(words) {
         Ok(line) => line,
         Err(error) => error.exit(),
@@ -78,19 +78,19 @@ fn parse_and_run(made: &Made, words: &[OsString], env: &Env) -> Result<Code, Err
     let clock = Clock::start();
     // Each process checks it before its first use. Here it is one error, and not one of each test.
     let is_run = !line.libtest.list && !line.fixtures;
-    let danger = if is_run { Base::of_user().check()? } else { None };
+    let danger = if is_run { StateDir::of_user().check()? } else { None };
     let run_id: Arc<str> = machine::fresh_run_id().into();
     // Two plans are made at the same time, one by the host.
     #[cfg(unix)]
     let host = match config.isolation {
         Isolation::Thread if is_run => {
-            let name = RunName {
+            let name = RunInfo {
                 id: Arc::clone(&run_id),
                 seed: config.seed,
                 epoch_nanos: clock.epoch_nanos(),
                 runner: config.runner,
             };
-            Some((HostProcess::start(&name)?, name))
+            Some((HostHandle::start(&name)?, name))
         }
         _ => None,
     };
@@ -134,16 +134,16 @@ fn parse_and_run(made: &Made, words: &[OsString], env: &Env) -> Result<Code, Err
         reports.tell_before_end(dropped.event());
     } else if suite.cases.is_empty() {
         let message = "this suite has no tests: no function has `#[swimlanes::test]`";
-        reports.told(&Event::Trouble { message: message.to_owned(), gravity: Gravity::Note });
+        reports.told(&Event::Trouble { message: message.to_owned(), gravity: Severity::Note });
     }
     if let Some(message) = danger {
-        reports.told(&Event::Trouble { message, gravity: Gravity::Note });
+        reports.told(&Event::Trouble { message, gravity: Severity::Note });
     }
     let are_tests_beside_each_other = config.workers.get() > 1 && config.isolation.is_of_threads();
     if config.leak == Leak::Fail && are_tests_beside_each_other {
         let message = "`--leak fail` sees nothing here, as several tests run in one process at a time; add `--workers 1` or \
                        `--isolation process`";
-        reports.told(&Event::Trouble { message: message.to_owned(), gravity: Gravity::Note });
+        reports.told(&Event::Trouble { message: message.to_owned(), gravity: Severity::Note });
     }
     reports.settle();
     #[cfg(unix)]
@@ -152,12 +152,12 @@ fn parse_and_run(made: &Made, words: &[OsString], env: &Env) -> Result<Code, Err
     }
     #[cfg(unix)]
     if let Some((host, name)) = host {
-        let ears = Ears::open()?;
-        let (first, open) = (Some(host), Open::new(plan.cases.len(), config.rounds.get()));
+        let ears = Poller::open()?;
+        let (first, open) = (Some(host), RemainingTests::new(plan.cases.len(), config.rounds.get()));
         let (plan, config) = (&*plan, &config);
-        let lookout = Lookout::new(config.slow_after, config.run_timeout, signals::GRACE);
+        let lookout = RunMonitor::new(config.slow_after, config.run_timeout, signals::GRACE);
         let (reports_here, stopped, looks_at, has_told_of_noise) = (&mut reports, None, Duration::ZERO, false);
-        Guard {
+        Controller {
             plan,
             config,
             name,
@@ -185,8 +185,8 @@ fn write_fixtures(cases: impl Iterator<Item = &'static Case> + Clone) -> Result<
 }
 
 /// How one test of this suite is run again.
-fn again(made: &Made, env: &Env, config: &RunConfig, with_ignored: bool) -> Again {
-    Again {
+fn again(made: &RuntimeSuite, env: &Env, config: &RunConfig, with_ignored: bool) -> RerunCommand {
+    RerunCommand {
         target: made.target,
         program: if made.target.is_none() { machine::program_name() } else { None },
         package: env.package.clone(),
@@ -200,7 +200,7 @@ fn again(made: &Made, env: &Env, config: &RunConfig, with_ignored: bool) -> Agai
 }
 
 /// What is told before anybody works.
-fn started(plan: &Plan, config: &RunConfig, run_id: &Arc<str>, again: Again) -> RunStarted {
+fn started(plan: &Plan, config: &RunConfig, run_id: &Arc<str>, again: RerunCommand) -> RunStarted {
     RunStarted {
         version: SCHEMA,
         run: Arc::clone(run_id),
@@ -217,7 +217,7 @@ fn started(plan: &Plan, config: &RunConfig, run_id: &Arc<str>, again: Again) -> 
 
 /// The one test that cargo-nextest wants of this process.
 fn one_of_nextest(
-    made: &Made,
+    made: &RuntimeSuite,
     request: Request<'_>,
     nextest: &Nextest,
     words: &[OsString],
@@ -244,7 +244,7 @@ fn one_of_nextest(
     let mut reports = Reports::new(report, 1, 1, 1)?;
     let again = again(made, env, &config, is_ignored);
     let slot = Slot(nextest.slot.unwrap_or(0));
-    let solo = Arc::new(Solo::new(plan, config, Arc::clone(&nextest.run_id), slot, again));
+    let solo = Arc::new(SingleTest::new(plan, config, Arc::clone(&nextest.run_id), slot, again));
     let told = std::cell::RefCell::new(&mut reports);
     let noticed = exit_guard::notice();
     Arc::clone(&solo).run(&|event| {
@@ -257,7 +257,7 @@ fn one_of_nextest(
     })?;
     drop(noticed);
     let code = exit_code::conclude(reports.finish(), &solo.plan);
-    if let Err(Stuck) = solo.last_words() {
+    if let Err(ProbeStuck) = solo.last_words() {
         sys::end_now(b"", exit_code::number(&code));
     }
     code

@@ -9,12 +9,12 @@ use crate::model::error::Error;
 use crate::model::tags::Resource;
 use crate::model::target::Target;
 use crate::plan::select::Selection;
-use crate::plan::{Choices, Plan, Suite};
+use crate::plan::{Plan, PlanOptions, Suite};
 use crate::test_case::case::Case;
 use crate::test_case::registry;
 
 /// What a program told its runner.
-pub(crate) struct Made {
+pub(crate) struct RuntimeSuite {
     pub(crate) cases: Vec<&'static Case>,
     pub(crate) resources: Vec<Resource>,
     pub(crate) defaults: Defaults,
@@ -22,7 +22,7 @@ pub(crate) struct Made {
 }
 
 /// The suite: what the macros registered, and what the program made.
-pub(crate) fn suite(made: &Made) -> Suite {
+pub(crate) fn suite(made: &RuntimeSuite) -> Suite {
     let mut cases = registry::cases();
     cases.extend_from_slice(&made.cases);
     let mut resources = registry::resources();
@@ -31,7 +31,7 @@ pub(crate) fn suite(made: &Made) -> Suite {
 }
 
 pub(crate) fn plan(
-    made: &Made,
+    made: &RuntimeSuite,
     line: &CommandLine,
     suite: &Suite,
     config: &RunConfig,
@@ -43,7 +43,7 @@ pub(crate) fn plan(
         line.filterset.as_deref().map(|text| crate::cli::filterset::matching(text, suite, made.target)).transpose()?;
     #[cfg(not(feature = "filterset"))]
     let (filterset, _) = (None, made);
-    let choices = Choices {
+    let choices = PlanOptions {
         selection: &selection,
         filterset: filterset.as_ref(),
         shard: line.shard,

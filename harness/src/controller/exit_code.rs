@@ -1,10 +1,10 @@
 //! What the process answers with.
 
-use crate::model::error::{Blame, Error};
-use crate::model::event::{Gravity, Stop};
+use crate::model::error::{Error, ErrorClass};
+use crate::model::event::{CancelReason, Severity};
 use crate::plan::Plan;
 use crate::policy::summary::Summary;
-use crate::report::Reported;
+use crate::report::RunReport;
 
 /// The exit codes, as `--help` lists them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,24 +26,21 @@ pub(crate) enum Code {
 impl Code {
     pub(crate) fn of_error(error: &Error) -> Self {
         match error.blame() {
-            Blame::Usage => Self::Usage,
-            Blame::NoTests => Self::NoTests,
-            Blame::Harness => Self::Fault,
+            ErrorClass::Usage => Self::Usage,
+            ErrorClass::NoTests => Self::NoTests,
+            ErrorClass::Harness => Self::Fault,
         }
     }
 
     /// For a run that went to its end, one way or another.
     pub(crate) fn of_summary(summary: &Summary) -> Self {
         match (summary.worst, summary.stopped) {
-            (Some(Gravity::Fault), _) | (_, Some(Stop::Broken | Stop::Renewed | Stop::Unlike)) => Self::Fault,
-            (_, Some(Stop::Interrupted)) => Self::Interrupted,
-            (Some(Gravity::Failure), _) | (_, Some(Stop::OutOfTime)) => Self::Failed,
-            (None | Some(Gravity::Note), None | Some(Stop::TooManyFailures)) => {
-                if summary.conclusion().num_failed > 0 {
-                    Self::Failed
-                } else {
-                    Self::Green
-                }
+            (Some(Severity::Fault), _)
+            | (_, Some(CancelReason::Broken | CancelReason::Renewed | CancelReason::Unlike)) => Self::Fault,
+            (_, Some(CancelReason::Interrupted)) => Self::Interrupted,
+            (Some(Severity::Failure), _) | (_, Some(CancelReason::OutOfTime)) => Self::Failed,
+            (None | Some(Severity::Note), None | Some(CancelReason::TooManyFailures)) => {
+                if summary.conclusion().num_failed > 0 { Self::Failed } else { Self::Green }
             }
         }
     }
@@ -65,7 +62,7 @@ pub(crate) fn number(answer: &Result<Code, Error>) -> i32 {
 /// # Errors
 ///
 /// When that is not so, or something could not be written.
-pub(crate) fn conclude(reported: Reported, plan: &Plan) -> Result<Code, Error> {
+pub(crate) fn conclude(reported: RunReport, plan: &Plan) -> Result<Code, Error> {
     if let Some(error) = reported.failed {
         return Err(error);
     }

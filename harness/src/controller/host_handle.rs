@@ -4,31 +4,31 @@ use std::fs::File;
 use std::os::fd::AsFd;
 
 use crate::model::error::Error;
-use crate::model::protocol::{HostOrder, Order, RunName};
-use crate::os::sys::Page;
+use crate::model::protocol::{HostSpec, ProcessRole, RunInfo};
+use crate::os::sys::RunBoard;
 use crate::process::child::{Child, Streams};
 use crate::process::event_loop;
 
 /// A host. It plans by itself, and waits then until it is told what is left of the plan.
 #[derive(Debug)]
-pub(crate) struct HostProcess {
+pub(crate) struct HostHandle {
     pub(crate) child: Child,
     /// Where it tells its events.
     pub(crate) events: File,
-    pub(crate) page: Page,
+    pub(crate) page: RunBoard,
 }
 
-impl HostProcess {
+impl HostHandle {
     /// Starts one.
     ///
     /// # Errors
     ///
     /// When the system has no room for it.
-    pub(crate) fn start(run: &RunName) -> Result<Self, Error> {
-        let page = Page::new().map_err(|cause| Error::io("set up the memory shared with the workers", cause))?;
+    pub(crate) fn start(run: &RunInfo) -> Result<Self, Error> {
+        let page = RunBoard::new().map_err(|cause| Error::io("set up the memory shared with the workers", cause))?;
         let (events, theirs) =
             event_loop::pipe().map_err(|cause| Error::io("make the pipe from the process of the workers", cause))?;
-        let order = Order::Host(HostOrder { run: run.clone() });
+        let order = ProcessRole::Host(HostSpec { run: run.clone() });
         let child = Child::start(&order, &[theirs.as_fd(), page.file().as_fd()], &[], Streams::Inherited)?;
         Ok(Self { child, events, page })
     }

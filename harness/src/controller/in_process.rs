@@ -12,27 +12,27 @@ use crate::controller::fixture_server_shutdown;
 #[cfg(unix)]
 use crate::controller::monitor;
 use crate::controller::synthesized_events;
-use crate::execution::event_sink::Outlet;
+use crate::execution::event_sink::EventSink;
 use crate::execution::pool;
-use crate::execution::run_state::Run;
+use crate::execution::run_state::RunState;
 #[cfg(unix)]
 use crate::execution::test_run;
 use crate::model::config::RunConfig;
 use crate::model::error::Error;
-use crate::model::event::{Event, RunFinished, Stop};
+use crate::model::event::{CancelReason, Event, RunFinished};
 #[cfg(unix)]
-use crate::model::outcome::Ended;
-use crate::model::protocol::Resumed;
+use crate::model::outcome::BodyResult;
+use crate::model::protocol::ResumeState;
 #[cfg(unix)]
 use crate::model::test_id;
 use crate::os::clock::Clock;
-use crate::os::sys::{self, Stuck};
+use crate::os::sys::{self, ProbeStuck};
 #[cfg(unix)]
-use crate::os::sys::{Begun, Page};
+use crate::os::sys::{RunBoard, RunningAttempt};
 use crate::os::{backtrace, signals};
 use crate::plan::Plan;
-use crate::policy::remaining_tests::Open;
-use crate::policy::run_monitor::{Lookout, Sight};
+use crate::policy::remaining_tests::RemainingTests;
+use crate::policy::run_monitor::{MonitorAction, RunMonitor};
 use crate::process::exit_guard;
 #[cfg(unix)]
 use crate::process::{child, orphans};
@@ -52,19 +52,19 @@ pub(crate) fn run(
 ) -> Result<Code, Error> {
     let (sender, events) = channel();
     #[cfg(unix)]
-    let page = Page::new().ok().map(Arc::new);
+    let page = RunBoard::new().ok().map(Arc::new);
     #[cfg(unix)]
-    let outlet = Outlet::Here { sender, page: page.clone() };
+    let outlet = EventSink::Here { sender, page: page.clone() };
     #[cfg(not(unix))]
-    let outlet = Outlet::Here { sender };
-    let open = Open::new(plan.cases.len(), config.rounds.get());
-    let lookout = Lookout::new(config.slow_after, config.run_timeout, signals::GRACE);
-    let run = Run::new(Arc::clone(plan), config, run_id, clock, outlet, Resumed::default());
+    let outlet = EventSink::Here { sender };
+    let open = RemainingTests::new(plan.cases.len(), config.rounds.get());
+    let lookout = RunMonitor::new(config.slow_after, config.run_timeout, signals::GRACE);
+    let run = RunState::new(Arc::clone(plan), config, run_id, clock, outlet, ResumeState::default());
     let is_interrupted = Arc::<AtomicBool>::default();
     listen_for_signals(&run, &is_interrupted)?;
     let noticed = exit_guard::notice();
     let _pool = pool::start(&run)?;
-    let mut here = Here {
+    let mut here = InProcess {
         run: Arc::clone(&run),
         reports,
         open,
@@ -78,7 +78,7 @@ pub(crate) fn run(
     let Some(stop) = here.follow(&events) else {
         drop(noticed);
         let code = exit_code::conclude(here.reports.finish(), plan);
-        if let Err(Stuck) = run.last_stacks(&|told, _, stack| backtrace::show(told.name, &stack)) {
+        if let Err(ProbeStuck) = run.last_stacks(&|told, _, stack| backtrace::show(told.name, &stack)) {
             sys::end_now(b"", exit_code::number(&code));
         }
         return code;
@@ -95,28 +95,28 @@ pub(crate) fn run(
 }
 
 /// What the thread knows that reports.
-struct Here {
-    run: Arc<Run>,
+struct InProcess {
+    run: Arc<RunState>,
     reports: Reports,
-    open: Open,
-    lookout: Lookout,
+    open: RemainingTests,
+    lookout: RunMonitor,
     /// When it looks.
     looks_at: Duration,
     #[cfg(unix)]
-    page: Option<Arc<Page>>,
+    page: Option<Arc<RunBoard>>,
     /// Somebody wants the process to end, although tests run in it.
     is_interrupted: Arc<AtomicBool>,
     /// It is to end with them, and why.
-    cut: Option<Stop>,
+    cut: Option<CancelReason>,
 }
 
-impl Here {
+impl InProcess {
     /// Tells what there is until the run is over, or until it is to be cut off, and why.
-    fn follow(&mut self, events: &Receiver<Event>) -> Option<Stop> {
+    fn follow(&mut self, events: &Receiver<Event>) -> Option<CancelReason> {
         loop {
             let wait = self.look();
             if self.is_interrupted.load(Ordering::Acquire) {
-                self.cut.get_or_insert(Stop::Interrupted);
+                self.cut.get_or_insert(CancelReason::Interrupted);
             }
             let event = match events.try_recv() {
                 Ok(event) => event,
@@ -165,19 +165,19 @@ impl Here {
         self.looks_at = next;
         for sight in sights {
             match sight {
-                Sight::Slow(running, after) => {
+                MonitorAction::Slow(running, after) => {
                     let slow = monitor::slow(&running, after, &begun, std::process::id(), &run.plan);
                     slow.into_iter().for_each(|slow| self.tell(&Event::Slow(slow)));
                 }
-                Sight::OutOfTime => {
-                    run.gate.stop(Stop::OutOfTime);
+                MonitorAction::OutOfTime => {
+                    run.gate.stop(CancelReason::OutOfTime);
                     self.tell(&signals::out_of_time(run.config.run_timeout.unwrap_or_default()));
                 }
                 // The workers go on without their processes, to the end of the run.
-                Sight::OutOfGrace if !run.config.isolation.is_of_threads() => child::end_all(),
-                Sight::OutOfGrace => {
+                MonitorAction::OutOfGrace if !run.config.isolation.is_of_threads() => child::end_all(),
+                MonitorAction::OutOfGrace => {
                     self.tell(&signals::ends_with_tests());
-                    self.cut = Some(Stop::OutOfTime);
+                    self.cut = Some(CancelReason::OutOfTime);
                 }
             }
         }
@@ -192,7 +192,7 @@ impl Here {
     }
 
     /// The last word on each case that is not over, for a run that is cut off. Who still runs is not asked: nobody can stop a thread.
-    fn tell_the_rest(&mut self, stop: Stop) {
+    fn tell_the_rest(&mut self, stop: CancelReason) {
         let run = Arc::clone(&self.run);
         #[cfg(unix)]
         {
@@ -210,12 +210,12 @@ impl Here {
 
     /// What is told of an attempt that runs still.
     #[cfg(unix)]
-    fn tell_of_running(&mut self, begun: Begun, stop: Stop) {
+    fn tell_of_running(&mut self, begun: RunningAttempt, stop: CancelReason) {
         let run = Arc::clone(&self.run);
         let events = match (stop, test_id::unpack(begun.owner)) {
-            (Stop::OutOfTime, _) => {
+            (CancelReason::OutOfTime, _) => {
                 let limit = run.config.run_timeout.unwrap_or_default();
-                let (ended, output) = (Ended::RunTimedOut { limit }, run.output_of(begun.owner));
+                let (ended, output) = (BodyResult::RunTimedOut { limit }, run.output_of(begun.owner));
                 synthesized_events::convicted(
                     (&run.plan, &run.config, &self.open),
                     begun,
@@ -232,11 +232,11 @@ impl Here {
 }
 
 /// The first signal asks the run to stop, the second, or the end of the grace, ends the process.
-fn listen_for_signals(run: &Arc<Run>, is_interrupted: &Arc<AtomicBool>) -> Result<(), Error> {
+fn listen_for_signals(run: &Arc<RunState>, is_interrupted: &Arc<AtomicBool>) -> Result<(), Error> {
     let (run, is_interrupted) = (Arc::clone(run), Arc::clone(is_interrupted));
     signals::watch(Arc::new(move |count| match count {
         1 => {
-            run.gate.stop(Stop::Interrupted);
+            run.gate.stop(CancelReason::Interrupted);
             run.tell(signals::interrupted());
         }
         // Without their processes the workers come to the end of the run, and all is told.

@@ -8,18 +8,18 @@ use crate::model::config::RunConfig;
 use crate::model::event::Slow;
 use crate::model::test_id;
 use crate::model::worker::Slot;
-use crate::os::sys::Begun;
+use crate::os::sys::RunningAttempt;
 use crate::plan::Plan;
-use crate::policy::run_monitor::{Lookout, Running, Sight};
+use crate::policy::run_monitor::{MonitorAction, RunMonitor, Running};
 
 /// What is to be done now, and when to look next.
 pub(crate) fn look(
-    lookout: &mut Lookout,
+    lookout: &mut RunMonitor,
     now: Duration,
-    begun: &[Begun],
+    begun: &[RunningAttempt],
     plan: &Plan,
     config: &RunConfig,
-) -> (Vec<Sight>, Duration) {
+) -> (Vec<MonitorAction>, Duration) {
     let running: Vec<Running> = begun.iter().map(running).collect();
     lookout.look(now, &running, &|owner| limit(owner, plan, config))
 }
@@ -31,18 +31,24 @@ pub(crate) fn limit(owner: u64, plan: &Plan, config: &RunConfig) -> Option<Durat
 }
 
 /// Whether the time of one of these is up, and whoever watches it has not seen that yet.
-pub(crate) fn is_overdue(begun: &[Begun], now: Duration) -> bool {
+pub(crate) fn is_overdue(begun: &[RunningAttempt], now: Duration) -> bool {
     let mut ends = begun.iter().filter_map(|begun| begun.ends_at_nanos);
     ends.any(|nanos| Duration::from_nanos(nanos) <= now)
 }
 
-fn running(begun: &Begun) -> Running {
-    let Begun { slot, owner, attempt, at_nanos, .. } = *begun;
+fn running(begun: &RunningAttempt) -> Running {
+    let RunningAttempt { slot, owner, attempt, at_nanos, .. } = *begun;
     Running { slot, owner, attempt, at: Duration::from_nanos(at_nanos) }
 }
 
 /// What is told of an attempt that is slow. `process` is where the lanes are.
-pub(crate) fn slow(running: &Running, after: Duration, begun: &[Begun], process: u32, plan: &Plan) -> Option<Slow> {
+pub(crate) fn slow(
+    running: &Running,
+    after: Duration,
+    begun: &[RunningAttempt],
+    process: u32,
+    plan: &Plan,
+) -> Option<Slow> {
     let (case, round) = test_id::unpack(running.owner)?;
     let told = test_run::told(plan.cases.get(case.ix())?, case, round);
     let own = begun.iter().find(|begun| begun.owner == running.owner).map_or(0, |begun| begun.process);

@@ -4,38 +4,38 @@ use std::sync::Arc;
 
 use crate::controller::monitor;
 use crate::controller::synthesized_events;
-use crate::controller::test_hosts::{Death, Guard};
+use crate::controller::test_hosts::{Controller, HostExit};
 use crate::execution::{event_sink, test_run};
 use crate::lane::run_dir::RunDir;
 use crate::model::error::Error;
-use crate::model::event::{AttemptFinished, Event, Gravity, Stop};
-use crate::model::outcome::{Death as How, Ended};
+use crate::model::event::{AttemptFinished, CancelReason, Event, Severity};
+use crate::model::outcome::{BodyResult, ProcessExit as How};
 use crate::model::test_id;
 use crate::model::worker::Slot;
-use crate::os::state_dir::Base;
-use crate::os::sys::Begun;
-use crate::policy::attribution::{self, Blame};
+use crate::os::state_dir::StateDir;
+use crate::os::sys::RunningAttempt;
+use crate::policy::attribution::{self, Culprit};
 use crate::process::child;
-use crate::process::worker_client::{self, OfStopped, Remote};
+use crate::process::worker_client::{self, StoppedPolicy, WorkerClient};
 
-impl Guard<'_> {
+impl Controller<'_> {
     /// A host ended before it was through: says why, and who did it.
-    pub(crate) fn recover(&mut self, death: &Death) -> Result<(), Error> {
+    pub(crate) fn recover(&mut self, death: &HostExit) -> Result<(), Error> {
         if child::are_all_ended() {
             // At the second Ctrl-C: its first word of that.
-            self.stopped.get_or_insert(Stop::Interrupted);
+            self.stopped.get_or_insert(CancelReason::Interrupted);
         }
         let mut begun = death.page.begun();
         begun.retain(|begun| test_id::unpack(begun.owner).is_some_and(|entry| self.open.is_open(entry)));
         match self.stopped {
-            Some(Stop::Interrupted) => {
+            Some(CancelReason::Interrupted) => {
                 begun.iter().for_each(|begun| self.tell(test_run::told_of_interrupted(self.name_of(begun.owner))));
                 return Ok(());
             }
-            Some(Stop::OutOfTime) => {
+            Some(CancelReason::OutOfTime) => {
                 let limit = self.config.run_timeout.unwrap_or_default();
                 for begun in begun {
-                    self.convict(begun, Ended::RunTimedOut { limit }, Vec::new());
+                    self.convict(begun, BodyResult::RunTimedOut { limit }, Vec::new());
                 }
                 return Ok(());
             }
@@ -61,7 +61,7 @@ impl Guard<'_> {
                 .last()
                 .into_iter()
                 .filter(|&(_, owner)| test_id::unpack(owner).is_some_and(|entry| self.open.is_open(entry)));
-            begun.extend(lost.map(|(slot, owner)| Begun {
+            begun.extend(lost.map(|(slot, owner)| RunningAttempt {
                 slot,
                 owner,
                 attempt: 1,
@@ -75,7 +75,7 @@ impl Guard<'_> {
         }
         let have_others_run = death.given_up.is_none() && !death.page.last().is_empty();
         match attribution::blame(note.owner, &owners, have_others_run) {
-            Blame::One(ix) => {
+            Culprit::One(ix) => {
                 let culprit = begun.remove(ix);
                 let text = if note.owner == culprit.owner {
                     death.page.text(note.place).unwrap_or_default()
@@ -84,44 +84,44 @@ impl Guard<'_> {
                 };
                 let limit = monitor::limit(culprit.owner, self.plan, self.config);
                 let ended = match (ended, limit) {
-                    (How::Stopped { signal }, Some(limit)) => Ended::Stopped { limit, signal },
-                    (How::Hung, Some(limit)) => Ended::Hung { limit },
-                    (how, _) => Ended::Died(how),
+                    (How::Stopped { signal }, Some(limit)) => BodyResult::Stopped { limit, signal },
+                    (How::Hung, Some(limit)) => BodyResult::Hung { limit },
+                    (how, _) => BodyResult::Died(how),
                 };
                 self.convict(culprit, ended, text);
                 self.tell_of_innocent(culprit.owner, &begun);
             }
-            Blame::Left(left) => {
+            Culprit::Left(left) => {
                 let name = self.name_of(left);
                 let message = format!(
                     "what the test `{name}` left behind, a thread or a thread-local value, ended the process of the workers: {ended}"
                 );
-                self.tell(Event::Trouble { message, gravity: Gravity::Failure });
+                self.tell(Event::Trouble { message, gravity: Severity::Failure });
                 self.tell_of_innocent(left, &begun);
             }
-            Blame::Nobody => {
+            Culprit::Nobody => {
                 let message = format!("the process of the workers ended outside of any test: {}", ended);
                 // Whoever did it, all that was told stands, and the next process runs the rest.
-                self.tell(Event::Trouble { message, gravity: Gravity::Failure });
+                self.tell(Event::Trouble { message, gravity: Severity::Failure });
             }
-            Blame::OneOfThem => self.try_one_by_one(&begun, &ended)?,
+            Culprit::OneOfThem => self.try_one_by_one(&begun, &ended)?,
         }
         Ok(())
     }
 
     /// A test that was given up, and told of, kept its neighbours from going on.
-    fn tell_of_held(&mut self, begun: &[Begun]) {
+    fn tell_of_held(&mut self, begun: &[RunningAttempt]) {
         let names: Vec<String> = begun.iter().map(|begun| format!("`{}`", self.name_of(begun.owner))).collect();
         let message = format!(
             "a test that was given up holds the lock of stdout or stderr, which others need to print; the process was ended, and those \
              beside it run once more from the start: {}",
             if names.is_empty() { "none".to_owned() } else { names.join(", ") }
         );
-        self.tell(Event::Trouble { message, gravity: Gravity::Note });
+        self.tell(Event::Trouble { message, gravity: Severity::Note });
     }
 
     /// This attempt ended the process.
-    fn convict(&mut self, culprit: Begun, ended: Ended, output: Vec<u8>) {
+    fn convict(&mut self, culprit: RunningAttempt, ended: BodyResult, output: Vec<u8>) {
         let now = self.clock.now();
         for event in synthesized_events::convicted((self.plan, self.config, &self.open), culprit, ended, output, now) {
             self.tell(event);
@@ -135,7 +135,7 @@ impl Guard<'_> {
         }
     }
 
-    fn tell_of_innocent(&mut self, culprit: u64, innocent: &[Begun]) {
+    fn tell_of_innocent(&mut self, culprit: u64, innocent: &[RunningAttempt]) {
         if innocent.is_empty() {
             return;
         }
@@ -145,11 +145,11 @@ impl Guard<'_> {
             self.name_of(culprit),
             names.join(", ")
         );
-        self.tell(Event::Trouble { message, gravity: Gravity::Note });
+        self.tell(Event::Trouble { message, gravity: Severity::Note });
     }
 
     /// One of these ended the process, and nobody knows which: each is run in a process of its own.
-    fn try_one_by_one(&mut self, suspects: &[Begun], ended: &How) -> Result<(), Error> {
+    fn try_one_by_one(&mut self, suspects: &[RunningAttempt], ended: &How) -> Result<(), Error> {
         let names: Vec<String> = suspects.iter().map(|begun| format!("`{}`", self.name_of(begun.owner))).collect();
         let message = match &names[..] {
             [alone] => format!(
@@ -161,7 +161,7 @@ impl Guard<'_> {
                 names.join(", "),
             ),
         };
-        self.tell(Event::Trouble { message, gravity: Gravity::Note });
+        self.tell(Event::Trouble { message, gravity: Severity::Note });
         for suspect in suspects {
             self.try_alone(*suspect, ended)?;
         }
@@ -169,11 +169,11 @@ impl Guard<'_> {
     }
 
     /// `how` the process ended in which it was not alone.
-    fn try_alone(&mut self, suspect: Begun, how: &How) -> Result<(), Error> {
+    fn try_alone(&mut self, suspect: RunningAttempt, how: &How) -> Result<(), Error> {
         let Some(entry) = test_id::unpack(suspect.owner) else { return Ok(()) };
         let (plan, told, slot) = (self.plan, self.told(entry), Slot(suspect.slot));
         let planned = &plan.cases[entry.0.ix()];
-        let site = worker_client::Site {
+        let site = worker_client::ProcessConfig {
             run: self.name.clone(),
             slot,
             workers: self.config.workers.get(),
@@ -184,16 +184,16 @@ impl Guard<'_> {
             variables: self.config.variables.clone(),
             reuse: false,
             stops: match how {
-                How::Stopped { .. } => OfStopped::Ended,
-                How::Exit { .. } | How::Signal { .. } | How::Hung | How::Cut | How::Unknown => OfStopped::Left,
+                How::Stopped { .. } => StoppedPolicy::Kill,
+                How::Exit { .. } | How::Signal { .. } | How::Hung | How::Cut | How::Unknown => StoppedPolicy::Leave,
             },
         };
-        let run_dir = RunDir::enter(Base::of_user(), &self.name.id).map(Arc::new)?;
-        let mut remote = Remote::new(site, move || Ok(Arc::clone(&run_dir)));
+        let run_dir = RunDir::enter(StateDir::of_user(), &self.name.id).map(Arc::new)?;
+        let mut remote = WorkerClient::new(site, move || Ok(Arc::clone(&run_dir)));
         let (at, clock) = (self.clock.now(), self.clock);
         let limit = planned.case.attributes().timeout.or(self.config.timeout);
         let attempted = remote.attempt(planned, &told, limit, &|| clock.now(), &|_| {})?;
-        let worker_client::Attempted { outcome, took, leaks, output, aside, ended_by: _ } = attempted;
+        let worker_client::RemoteAttempt { outcome, took, leaks, output, aside, ended_by: _ } = attempted;
         for aside in aside {
             self.tell(test_run::told_aside(&told, aside));
         }

@@ -2,34 +2,34 @@
 
 use std::time::Duration;
 
-use crate::execution::progress::Progress;
+use crate::execution::progress::TestProgress;
 use crate::execution::test_run;
 use crate::model::config::RunConfig;
-use crate::model::event::{AttemptFinished, Event, Stop};
+use crate::model::event::{AttemptFinished, CancelReason, Event};
 #[cfg(unix)]
 use crate::model::leaks::Leaks;
 #[cfg(unix)]
-use crate::model::outcome::Ended;
+use crate::model::outcome::BodyResult;
 use crate::model::protocol::Entry;
 #[cfg(unix)]
 use crate::model::test_id;
-use crate::model::timing::Took;
+use crate::model::timing::Timing;
 #[cfg(unix)]
 use crate::model::worker::Slot;
 #[cfg(unix)]
-use crate::os::sys::Begun;
+use crate::os::sys::RunningAttempt;
 use crate::plan::Plan;
 #[cfg(unix)]
 use crate::policy::classify;
-use crate::policy::remaining_tests::Open;
-use crate::policy::retry::{self, Then};
+use crate::policy::remaining_tests::RemainingTests;
+use crate::policy::retry::{self, NextStep};
 
 /// What is told of an attempt that was running still, and of its case if that is over with it.
 #[cfg(unix)]
 pub(crate) fn convicted(
-    (plan, config, open): (&Plan, &RunConfig, &Open),
-    culprit: Begun,
-    ended: Ended,
+    (plan, config, open): (&Plan, &RunConfig, &RemainingTests),
+    culprit: RunningAttempt,
+    ended: BodyResult,
     output: Vec<u8>,
     now: Duration,
 ) -> Vec<Event> {
@@ -41,7 +41,7 @@ pub(crate) fn convicted(
         attempt: culprit.attempt,
         worker: Slot(culprit.slot),
         at,
-        took: Took::of(now.saturating_sub(at)),
+        took: Timing::of(now.saturating_sub(at)),
         outcome: classify::outcome(ended, planned.case.attributes().should_panic, planned.case.location),
         leaks: Leaks::default(),
         output,
@@ -50,7 +50,10 @@ pub(crate) fn convicted(
 }
 
 /// What is told of an attempt that is over, and of its case if that is over with it.
-pub(crate) fn settled((plan, config, open): (&Plan, &RunConfig, &Open), finished: AttemptFinished) -> Vec<Event> {
+pub(crate) fn settled(
+    (plan, config, open): (&Plan, &RunConfig, &RemainingTests),
+    finished: AttemptFinished,
+) -> Vec<Event> {
     let told = finished.told.clone();
     let entry = (told.case, told.round);
     let planned = &plan.cases[told.case.ix()];
@@ -61,19 +64,19 @@ pub(crate) fn settled((plan, config, open): (&Plan, &RunConfig, &Open), finished
     let mut took = open.took(entry);
     took += finished.took;
     let mut events = vec![Event::AttemptFinished(finished)];
-    if let Then::Over(verdict) = then {
-        let progress = Progress { attempt, took, leaks, ..Progress::not_started(told, planned) };
+    if let NextStep::Over(verdict) = then {
+        let progress = TestProgress { attempt, took, leaks, ..TestProgress::not_started(told, planned) };
         events.push(test_run::finished(&progress, verdict, Some(worker)));
     }
     events
 }
 
 /// What is told of the cases that are not over in a run that ended so.
-pub(crate) fn rest(plan: &Plan, open: &Open, stopped: Option<Stop>) -> Vec<Event> {
+pub(crate) fn rest(plan: &Plan, open: &RemainingTests, stopped: Option<CancelReason>) -> Vec<Event> {
     let told_of = |entry: Entry| {
         let planned = &plan.cases[entry.0.ix()];
         let told = test_run::told(planned, entry.0, entry.1);
-        let progress = Progress::of(told, planned, Duration::ZERO, open.begun(entry));
+        let progress = TestProgress::of(told, planned, Duration::ZERO, open.begun(entry));
         test_run::finished(&progress, test_run::not_over(planned, &progress, stopped), None)
     };
     open.entries().into_iter().map(told_of).collect()

@@ -11,28 +11,28 @@ use rustix::process::Signal;
 
 #[cfg(target_os = "linux")]
 use crate::controller::fixture_server_shutdown;
-use crate::controller::host_handle::HostProcess;
+use crate::controller::host_handle::HostHandle;
 use crate::controller::monitor;
 use crate::controller::synthesized_events;
 use crate::execution::{supervisor, test_run};
 use crate::lane::run_dir::{self, RunDir};
 use crate::model::config::RunConfig;
 use crate::model::error::Error;
-use crate::model::event::{CaseIx, Event, Gravity, RunFinished, Stop, Told};
-use crate::model::outcome::Death as How;
-use crate::model::protocol::{Entry, RunName, ToHost};
+use crate::model::event::{CancelReason, CaseIx, Event, RunFinished, Severity, Told};
+use crate::model::outcome::ProcessExit as How;
+use crate::model::protocol::{Entry, HostCommand, RunInfo};
 use crate::model::test_id;
 use crate::os::clock::Clock;
-use crate::os::state_dir::Base;
-use crate::os::sys::{Begun, Page};
+use crate::os::state_dir::StateDir;
+use crate::os::sys::{RunBoard, RunningAttempt};
 use crate::os::{procfs, signals};
 use crate::plan::Plan;
 use crate::policy::cancel;
-use crate::policy::remaining_tests::Open;
-use crate::policy::run_monitor::{Lookout, Sight, Silence, State};
+use crate::policy::remaining_tests::RemainingTests;
+use crate::policy::run_monitor::{MonitorAction, ProcessHealth, RunMonitor, StallDetector};
 use crate::process::child::{self, Child};
-use crate::process::event_loop::{Ears, Heard};
-use crate::process::event_stream::{Mark, Reader};
+use crate::process::event_loop::{Poller, Wakeup};
+use crate::process::event_stream::{EventReader, Magic};
 use crate::process::orphans;
 use crate::report::Reports;
 
@@ -46,17 +46,17 @@ const LAST_WORDS: Duration = Duration::from_secs(5);
 const ENDING: Duration = Duration::from_secs(1);
 
 /// Looks after hosts until everything is told.
-pub(crate) struct Guard<'a> {
+pub(crate) struct Controller<'a> {
     pub(crate) plan: &'a Plan,
     pub(crate) config: &'a RunConfig,
-    pub(crate) name: RunName,
+    pub(crate) name: RunInfo,
     /// Started while the plan was made.
-    pub(crate) first: Option<HostProcess>,
+    pub(crate) first: Option<HostHandle>,
     pub(crate) clock: Clock,
     pub(crate) reports: &'a mut Reports,
-    pub(crate) open: Open,
-    pub(crate) stopped: Option<Stop>,
-    pub(crate) lookout: Lookout,
+    pub(crate) open: RemainingTests,
+    pub(crate) stopped: Option<CancelReason>,
+    pub(crate) lookout: RunMonitor,
     /// When it looks.
     pub(crate) looks_at: Duration,
     /// Somebody has heard that tests write where they must not.
@@ -66,16 +66,16 @@ pub(crate) struct Guard<'a> {
 }
 
 /// How a host ended.
-enum Host {
+enum HostEnd {
     /// It did what it could, and said so.
     Over(RunFinished),
-    Died(Death),
+    Died(HostExit),
 }
 
 /// What a host has left that did not end by itself.
-pub(crate) struct Death {
+pub(crate) struct HostExit {
     pub(crate) status: ExitStatus,
-    pub(crate) page: Page,
+    pub(crate) page: RunBoard,
     /// It was given up for this, and ended.
     pub(crate) given_up: Option<How>,
     /// It lived, but said nothing more, or nothing that makes sense.
@@ -83,33 +83,33 @@ pub(crate) struct Death {
 }
 
 /// The host that is listened to.
-struct Heeded {
+struct ActiveHost {
     child: Child,
-    page: Page,
-    silence: Silence,
+    page: RunBoard,
+    silence: StallDetector,
     /// It was ended because of this.
     given_up: Option<How>,
     /// One of its tests hangs.
     has_given_up: bool,
 }
 
-impl Heeded {
+impl ActiveHost {
     /// From now on it starts no test.
     fn stop(&mut self) {
         self.page.stop();
         // It may wait. One that is gone starts none.
-        let _ = self.child.line().send(&ToHost::Stop);
+        let _ = self.child.line().send(&HostCommand::Stop);
     }
 }
 
-impl Guard<'_> {
+impl Controller<'_> {
     /// Runs everything, and tells of it.
-    pub(crate) fn run(mut self, ears: &Ears) {
+    pub(crate) fn run(mut self, ears: &Poller) {
         let mut has_died = false;
         if let Err(error) = self.run_hosts(ears, &mut has_died) {
             // What is known is told all the same.
-            self.tell(Event::Trouble { message: error.to_string(), gravity: Gravity::Fault });
-            self.stopped = Some(Stop::Broken);
+            self.tell(Event::Trouble { message: error.to_string(), gravity: Severity::Fault });
+            self.stopped = Some(CancelReason::Broken);
         }
         for event in synthesized_events::rest(self.plan, &self.open, self.stopped) {
             self.tell(event);
@@ -123,49 +123,50 @@ impl Guard<'_> {
         self.tell(Event::RunFinished(RunFinished { took: self.clock.now(), stopped: self.stopped }));
     }
 
-    fn run_hosts(&mut self, ears: &Ears, has_died: &mut bool) -> Result<(), Error> {
+    fn run_hosts(&mut self, ears: &Poller, has_died: &mut bool) -> Result<(), Error> {
         while self.open.len() > 0 && self.stopped.is_none() {
             let before = (self.open.len(), self.open.attempts());
             match self.host(ears)? {
-                Host::Over(finished) if finished.stopped == Some(Stop::Unlike) && !self.is_unlike => {
+                HostEnd::Over(finished) if finished.stopped == Some(CancelReason::Unlike) && !self.is_unlike => {
                     self.is_unlike = true;
                     let message = "the process of the workers has made other tests than this one, or in another order; there they are \
                                    found by their names";
-                    self.tell(Event::Trouble { message: message.to_owned(), gravity: Gravity::Note });
+                    self.tell(Event::Trouble { message: message.to_owned(), gravity: Severity::Note });
                     continue;
                 }
-                Host::Over(finished) => {
+                HostEnd::Over(finished) => {
                     self.stopped = cancel::after_host(self.stopped, finished.stopped, self.open.len() > 0);
                 }
-                Host::Died(death) => {
+                HostEnd::Died(death) => {
                     *has_died = true;
                     self.recover(&death)?;
                 }
             }
             if self.stopped.is_none() && self.open.len() > 0 && before == (self.open.len(), self.open.attempts()) {
                 let message = "the process of the workers ended without a result; nothing more is started".to_owned();
-                self.tell(Event::Trouble { message, gravity: Gravity::Fault });
-                self.stopped = Some(Stop::Broken);
+                self.tell(Event::Trouble { message, gravity: Severity::Fault });
+                self.stopped = Some(CancelReason::Broken);
             }
         }
         Ok(())
     }
 
     /// Starts a host for what is left, and listens to it until it ends.
-    fn host(&mut self, ears: &Ears) -> Result<Host, Error> {
+    fn host(&mut self, ears: &Poller) -> Result<HostEnd, Error> {
         let fail = |cause| Error::io("listen to the process of the workers", cause);
-        let host = self.first.take().map_or_else(|| HostProcess::start(&self.name), Ok)?;
-        let HostProcess { child, events, page } = host;
-        let mut heeded = Heeded { child, page, silence: Silence::default(), given_up: None, has_given_up: false };
+        let host = self.first.take().map_or_else(|| HostHandle::start(&self.name), Ok)?;
+        let HostHandle { child, events, page } = host;
+        let mut heeded =
+            ActiveHost { child, page, silence: StallDetector::default(), given_up: None, has_given_up: false };
         // If it has died already, its events end.
         let names = self.is_unlike.then(|| self.plan.names());
         let _ = heeded.child.line().send(&self.open.resumed(self.plan.digest(), names));
         let mut over = None;
         ears.watch(heeded.child.id())?;
         let listened = self.listen(ears, events, &mut heeded, &mut over);
-        let Heeded { mut child, page, given_up, .. } = heeded;
+        let ActiveHost { mut child, page, given_up, .. } = heeded;
         if let Err(error) = &listened {
-            self.tell(Event::Trouble { message: error.to_string(), gravity: Gravity::Note });
+            self.tell(Event::Trouble { message: error.to_string(), gravity: Severity::Note });
         }
         let is_through = listened.is_ok() && over.is_some();
         let is_cut = listened.is_err()
@@ -182,26 +183,26 @@ impl Guard<'_> {
             self.tell(orphans::were_ended());
         }
         Ok(match over {
-            Some(finished) => Host::Over(finished),
-            None => Host::Died(Death { status, page, given_up, is_cut }),
+            Some(finished) => HostEnd::Over(finished),
+            None => HostEnd::Died(HostExit { status, page, given_up, is_cut }),
         })
     }
 
     fn listen(
         &mut self,
-        ears: &Ears,
+        ears: &Poller,
         mut pipe: File,
-        heeded: &mut Heeded,
+        heeded: &mut ActiveHost,
         over: &mut Option<RunFinished>,
     ) -> Result<(), Error> {
-        let mut reader = Reader::new(Mark::of(&self.name));
+        let mut reader = EventReader::new(Magic::of(&self.name));
         let fail = |cause| Error::io("listen to the process of the workers", cause);
         let mut until = None;
         loop {
             self.take_in(&mut reader, heeded, over);
             if reader.take_noise() && !std::mem::replace(&mut self.has_told_of_noise, true) {
                 let message = "a test has written to a descriptor that is not its own: to the pipe in which results are told; none is lost";
-                self.tell(Event::Trouble { message: message.to_owned(), gravity: Gravity::Note });
+                self.tell(Event::Trouble { message: message.to_owned(), gravity: Severity::Note });
             }
             let mut wait = self.look(heeded);
             if over.is_some() {
@@ -223,21 +224,21 @@ impl Guard<'_> {
                 None => self.reports.settle(),
             }
             match ears.wait(&pipe, wait).map_err(fail)? {
-                Heard::Events | Heard::Nothing => {}
+                Wakeup::Events | Wakeup::Nothing => {}
                 // What it has written is in the pipe; a process that it has started may keep the pipe open.
-                Heard::Ended => {
+                Wakeup::Ended => {
                     while reader.fill(&mut pipe).map_err(fail)?.is_some_and(|n| n > 0) {}
                     self.take_in(&mut reader, heeded, over);
                     return Ok(());
                 }
-                Heard::Interrupted { again: false } => {
-                    self.stopped = Some(Stop::Interrupted);
+                Wakeup::Interrupted { again: false } => {
+                    self.stopped = Some(CancelReason::Interrupted);
                     heeded.stop();
                     self.tell(signals::interrupted());
                     self.reports.settle();
                 }
-                Heard::Interrupted { again: true } => {
-                    self.stopped = Some(Stop::Interrupted);
+                Wakeup::Interrupted { again: true } => {
+                    self.stopped = Some(CancelReason::Interrupted);
                     heeded.child.signal(Signal::KILL);
                 }
             }
@@ -245,7 +246,7 @@ impl Guard<'_> {
     }
 
     /// Tells what has come by now, but for the last word.
-    fn take_in(&mut self, reader: &mut Reader, heeded: &mut Heeded, over: &mut Option<RunFinished>) {
+    fn take_in(&mut self, reader: &mut EventReader, heeded: &mut ActiveHost, over: &mut Option<RunFinished>) {
         let plan = self.plan;
         let name = move |case: CaseIx| plan.cases.get(case.ix()).map(|planned| planned.name);
         while let Some(event) = reader.next(&name) {
@@ -262,7 +263,7 @@ impl Guard<'_> {
     }
 
     /// Looks what runs, if it is time to. Answers when that is again.
-    fn look(&mut self, heeded: &mut Heeded) -> Duration {
+    fn look(&mut self, heeded: &mut ActiveHost) -> Duration {
         let now = self.clock.now();
         if now < self.looks_at {
             return self.looks_at - now;
@@ -272,29 +273,29 @@ impl Guard<'_> {
         self.looks_at = next;
         for sight in sights {
             match sight {
-                Sight::Slow(running, after) => {
+                MonitorAction::Slow(running, after) => {
                     let slow = monitor::slow(&running, after, &begun, heeded.child.id(), self.plan);
                     slow.into_iter().for_each(|slow| self.tell(Event::Slow(slow)));
                 }
-                Sight::OutOfTime => {
-                    self.stopped = Some(Stop::OutOfTime);
+                MonitorAction::OutOfTime => {
+                    self.stopped = Some(CancelReason::OutOfTime);
                     heeded.stop();
                     self.tell(signals::out_of_time(self.config.run_timeout.unwrap_or_default()));
                 }
-                Sight::OutOfGrace => heeded.child.signal(Signal::KILL),
+                MonitorAction::OutOfGrace => heeded.child.signal(Signal::KILL),
             }
         }
-        let Heeded { child, silence, given_up, .. } = heeded;
+        let ActiveHost { child, silence, given_up, .. } = heeded;
         let shortest = begun.iter().filter_map(|begun| monitor::limit(begun.owner, self.plan, self.config)).min();
         let state = match child.stopped_by() {
-            Some(signal) => State::Stopped { signal, shortest },
-            None if monitor::is_overdue(&begun, now) && !procfs::is_traced(child.id()) => State::Overdue,
-            None => State::Fine,
+            Some(signal) => ProcessHealth::Stopped { signal, shortest },
+            None if monitor::is_overdue(&begun, now) && !procfs::is_traced(child.id()) => ProcessHealth::Overdue,
+            None => ProcessHealth::Fine,
         };
         if let Some(how) = silence.look(now, state) {
             // The only one who can have done it has last words, unless these are stuck, too.
             let is_told = match begun[..] {
-                [Begun { slot, .. }] if how == How::Hung && given_up.is_none() => {
+                [RunningAttempt { slot, .. }] if how == How::Hung && given_up.is_none() => {
                     procfs::abort_by(child.id(), &supervisor::lane_name(slot))
                 }
                 _ => false,
@@ -316,7 +317,7 @@ impl Guard<'_> {
         {
             let failures = self.open.count_failure();
             if self.config.maxfail.is_some_and(|maxfail| failures >= maxfail.get()) {
-                self.stopped.get_or_insert(Stop::TooManyFailures);
+                self.stopped.get_or_insert(CancelReason::TooManyFailures);
             }
         }
         self.reports.told(&event);
@@ -333,13 +334,13 @@ impl Guard<'_> {
 
     /// A host that died has cleaned up nothing.
     fn clean_up(&mut self) {
-        let base = Base::of_user();
+        let base = StateDir::of_user();
         let left = RunDir::enter(base.clone(), &self.name.id).and_then(|run_dir| run_dir.leave());
         run_dir::sweep(&base);
         base.remove_if_empty();
         if let Err(error) = left {
             let message = format!("cleaning up after the run: {error}");
-            self.tell(Event::Trouble { message, gravity: Gravity::Note });
+            self.tell(Event::Trouble { message, gravity: Severity::Note });
         }
     }
 }

@@ -22,18 +22,18 @@ use crate::database::postgres::lock_waits::count_waiting;
 use crate::database::postgres::rollback::{BEGIN, Rollback};
 use crate::database::postgres::template::{Migration, PgTemplate, cleaning};
 use crate::database::postgres::worker_database::{
-    Attempt, Lane, connect, failed, off_runtime, refuse_on_runtime, told,
+    PostgresAttempt, PostgresLane, connect, failed, off_runtime, refuse_on_runtime, told,
 };
 use crate::fixture::context::{Fixture, Setup};
-use crate::fixture::timeout_clock::Stopwatch;
+use crate::fixture::timeout_clock::TimeoutClock;
 use crate::model::error::{Error, FixtureResult};
 use crate::model::hash::fnv;
 use crate::model::postgres_endpoint::PostgresAt;
-use crate::model::protocol::{Service, Wanted, Wish};
+use crate::model::protocol::{DatabaseRequest, FixtureRequest, Service};
 use crate::model::worker::Slot;
 use crate::os::file_lock::{FileLock, Mode};
 use crate::os::process_counts;
-use crate::process::fixture_server_client::{ToKeeper, of_server};
+use crate::process::fixture_server_client::{FixtureServerClient, of_server};
 use crate::process::service_process;
 
 /// A PostgreSQL database of this worker's own. A fixture. Needs the feature `postgres`; Linux.
@@ -82,8 +82,8 @@ pub struct Postgres {
     name: Arc<str>,
     /// What it is a copy of.
     template: Option<&'static PgTemplate>,
-    lane: Arc<Lane>,
-    attempt: Arc<Attempt>,
+    lane: Arc<PostgresLane>,
+    attempt: Arc<PostgresAttempt>,
 }
 
 impl fmt::Debug for Postgres {
@@ -199,9 +199,13 @@ impl Postgres {
         let mut client = self.idle()?;
         client.batch_execute(BEGIN).map_err(|cause| self.refused("begin a transaction in", &cause))?;
         let is_fresh = self.attempt.fresh().iter().any(|(_, name)| *name == self.name);
-        let anew = Wish::OfSlot { slot: self.lane.slot, key: self.template.map(|template| template.key()), anew: true };
+        let anew = DatabaseRequest::OfSlot {
+            slot: self.lane.slot,
+            key: self.template.map(|template| template.key()),
+            anew: true,
+        };
         let (service, generation) = (Service::Postgres, self.at.generation);
-        let anew = (!is_fresh).then_some(Wanted::Database { service, generation, wish: anew });
+        let anew = (!is_fresh).then_some(FixtureRequest::Database { service, generation, wish: anew });
         Ok(Rollback::new(client, &self.name, &self.lane, anew))
     }
 
@@ -218,7 +222,7 @@ impl Postgres {
         }
         let key = self.template.map(|template| template.key());
         let clean = match &key {
-            Some(key) => self.ask::<Option<String>>(Wish::Template { key: key.clone() })?,
+            Some(key) => self.ask::<Option<String>>(DatabaseRequest::Template { key: key.clone() })?,
             None => None,
         };
         if let Some(clean) = clean
@@ -229,7 +233,7 @@ impl Postgres {
         }
         let idle = self.lane.idle().remove(&self.name);
         off_runtime(|| drop(idle));
-        let name = self.ask(Wish::OfSlot { slot: self.lane.slot, key, anew: true })?;
+        let name = self.ask(DatabaseRequest::OfSlot { slot: self.lane.slot, key, anew: true })?;
         Ok(self.at_database(name, self.template))
     }
 
@@ -275,7 +279,7 @@ impl Postgres {
     pub fn with_template(&self, template: &'static PgTemplate) -> Result<Self, Error> {
         self.make(template)?;
         let key = Some(template.key());
-        let name = self.ask(Wish::OfSlot { slot: self.lane.slot, key, anew: false })?;
+        let name = self.ask(DatabaseRequest::OfSlot { slot: self.lane.slot, key, anew: false })?;
         Ok(self.at_database(name, Some(template)))
     }
 
@@ -290,7 +294,7 @@ impl Postgres {
     }
 
     fn fresh_of(&self, template: Option<&'static PgTemplate>) -> Result<Self, Error> {
-        let name = self.ask(Wish::Fresh { key: template.map(|template| template.key()) })?;
+        let name = self.ask(DatabaseRequest::Fresh { key: template.map(|template| template.key()) })?;
         let fresh = self.at_database(name, template);
         self.attempt.fresh().push((self.at.generation, Arc::clone(&fresh.name)));
         Ok(fresh)
@@ -305,18 +309,19 @@ impl Postgres {
     /// Made by whoever comes first, in any process of the run.
     fn make(&self, template: &'static PgTemplate) -> Result<(), Error> {
         let key = template.key();
-        let is_made = || Ok::<_, Error>(self.ask::<Option<String>>(Wish::Template { key: key.clone() })?.is_some());
+        let is_made =
+            || Ok::<_, Error>(self.ask::<Option<String>>(DatabaseRequest::Template { key: key.clone() })?.is_some());
         if is_made()? {
             return Ok(());
         }
-        let _standing = self.attempt.stopwatch.as_ref().map(Stopwatch::stand);
+        let _standing = self.attempt.stopwatch.as_ref().map(TimeoutClock::stand);
         let run_dir = self.lane.to_keeper.run_dir();
         let making = run_dir.dir()?.join(format!("pg-template-{:016x}.making", fnv(key.as_bytes())));
         let _lock = FileLock::take(run_dir.base(), &making, Mode::Exclusive)?;
         if is_made()? {
             return Ok(());
         }
-        let name: String = self.ask(Wish::NewTemplate { key: key.clone() })?;
+        let name: String = self.ask(DatabaseRequest::NewTemplate { key: key.clone() })?;
         self.attempt.used().push(name.as_str().into());
         let (clean, renewal) = off_runtime(|| {
             let client = connect(&self.at, &name)?;
@@ -324,7 +329,7 @@ impl Postgres {
             (template.migrate)(&mut migration).map_err(|cause| failed("migrate", &name, &told(&*cause)))?;
             cleaning(&mut migration.client).map_err(|cause| failed("look at", &name, &told(&cause)))
         })?;
-        self.ask(Wish::TemplateMade { key, clean, renewal })
+        self.ask(DatabaseRequest::TemplateMade { key, clean, renewal })
     }
 
     fn idle(&self) -> Result<Client, Error> {
@@ -334,8 +339,8 @@ impl Postgres {
         }
     }
 
-    fn ask<T: serde::de::DeserializeOwned>(&self, wish: Wish) -> Result<T, Error> {
-        let wanted = Wanted::Database { service: Service::Postgres, generation: self.at.generation, wish };
+    fn ask<T: serde::de::DeserializeOwned>(&self, wish: DatabaseRequest) -> Result<T, Error> {
+        let wanted = FixtureRequest::Database { service: Service::Postgres, generation: self.at.generation, wish };
         of_server(&self.lane.to_keeper, &wanted)
     }
 
@@ -349,9 +354,9 @@ impl Fixture for Postgres {
         let worker = setup.worker();
         let (slot, workers) = (u32::try_from(worker.slot())?, u32::try_from(worker.count())?);
         let slot = Slot(slot);
-        let to_keeper = ToKeeper::of(setup)?;
+        let to_keeper = FixtureServerClient::of(setup)?;
         let lane = setup.of_worker.values.get_or_make(|| {
-            Ok::<_, Error>(Lane {
+            Ok::<_, Error>(PostgresLane {
                 to_keeper: Arc::clone(&to_keeper),
                 slot,
                 idle: Mutex::default(),
@@ -359,13 +364,13 @@ impl Fixture for Postgres {
             })
         })?;
         // Who has it started is not charged for that.
-        let _standing = setup.stopwatch.map(Stopwatch::stand);
-        let wanted = Wanted::Server { service: Service::Postgres, slot: None, workers, spoiled: None };
+        let _standing = setup.stopwatch.map(TimeoutClock::stand);
+        let wanted = FixtureRequest::Server { service: Service::Postgres, slot: None, workers, spoiled: None };
         let at: Arc<PostgresAt> = Arc::new(of_server(&to_keeper, &wanted)?);
-        let wish = Wish::OfSlot { slot, key: None, anew: false };
-        let wanted = Wanted::Database { service: Service::Postgres, generation: at.generation, wish };
+        let wish = DatabaseRequest::OfSlot { slot, key: None, anew: false };
+        let wanted = FixtureRequest::Database { service: Service::Postgres, generation: at.generation, wish };
         let name: String = of_server(&to_keeper, &wanted)?;
-        let attempt = Arc::new(Attempt {
+        let attempt = Arc::new(PostgresAttempt {
             stopwatch: setup.stopwatch.cloned(),
             fresh: Mutex::default(),
             used: Mutex::default(),

@@ -9,13 +9,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use redis::{Client, Connection};
 
 use crate::fixture::context::{Fixture, Setup};
-use crate::fixture::timeout_clock::Stopwatch;
+use crate::fixture::timeout_clock::TimeoutClock;
 use crate::model::error::{Error, FixtureResult};
-use crate::model::protocol::{Service, Wanted};
+use crate::model::protocol::{FixtureRequest, Service};
 use crate::model::redis_endpoint::RedisAt;
 use crate::model::worker::Slot;
 use crate::os::process_counts;
-use crate::process::fixture_server_client::{ToKeeper, of_server};
+use crate::process::fixture_server_client::{FixtureServerClient, of_server};
 use crate::process::service_process;
 
 /// A Redis server of this worker's own, which is empty when the test begins. A fixture. Needs the feature `redis`; Linux.
@@ -53,7 +53,7 @@ impl fmt::Debug for Redis {
 
 /// What a worker has of its server: the connection that empties it, and to which one that leads.
 #[derive(Default)]
-struct Lane(Mutex<Option<(u32, Connection)>>);
+struct RedisLane(Mutex<Option<(u32, Connection)>>);
 
 impl Redis {
     /// The server as clients name it, with its password, over TCP.
@@ -97,7 +97,7 @@ impl Redis {
     }
 
     /// Empties it. `false`: earlier tests have changed more than keys, so it has to go.
-    fn empty(&self, lane: &Lane) -> Result<bool, Error> {
+    fn empty(&self, lane: &RedisLane) -> Result<bool, Error> {
         let mut kept = lane.0.lock().unwrap_or_else(PoisonError::into_inner);
         // Scripts and functions are no keys; functions are there from version 7 on.
         let mut emptied = redis::pipe();
@@ -142,12 +142,12 @@ impl Fixture for Redis {
     fn set_up(setup: &mut Setup<'_>) -> FixtureResult<Self> {
         let worker = setup.worker();
         let (slot, workers) = (u32::try_from(worker.slot())?, u32::try_from(worker.count())?);
-        let lane = setup.of_worker.values.get_or_make(|| Ok::<_, Error>(Lane::default()))?;
+        let lane = setup.of_worker.values.get_or_make(|| Ok::<_, Error>(RedisLane::default()))?;
         // Who has it started is not charged for that.
-        let _standing = setup.stopwatch.map(Stopwatch::stand);
-        let to_keeper = ToKeeper::of(setup)?;
+        let _standing = setup.stopwatch.map(TimeoutClock::stand);
+        let to_keeper = FixtureServerClient::of(setup)?;
         let server = |spoiled| {
-            let wanted = Wanted::Server { service: Service::Redis, slot: Some(Slot(slot)), workers, spoiled };
+            let wanted = FixtureRequest::Server { service: Service::Redis, slot: Some(Slot(slot)), workers, spoiled };
             of_server(&to_keeper, &wanted).map(|at| Self { at: Arc::new(at) })
         };
         let mut redis: Self = server(None)?;

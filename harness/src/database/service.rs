@@ -3,16 +3,16 @@
 use std::path::Path;
 
 use crate::model::error::FixtureError;
-use crate::model::protocol::Wish;
+use crate::model::protocol::DatabaseRequest;
 
 /// Why there is no server.
-pub(crate) enum NoServer {
+pub(crate) enum StartError {
     /// It is not installed; what to do.
     Missing(String),
     Failed(FixtureError),
 }
 
-impl<E: Into<FixtureError>> From<E> for NoServer {
+impl<E: Into<FixtureError>> From<E> for StartError {
     fn from(cause: E) -> Self {
         Self::Failed(cause.into())
     }
@@ -24,12 +24,12 @@ pub(crate) trait Server: Send {
     /// What those who connect to it need to know.
     fn described(&self) -> Vec<u8>;
     /// Does something about its databases, and answers what that kind of server answers.
-    fn database(&mut self, wish: Wish) -> Result<Vec<u8>, FixtureError>;
+    fn database(&mut self, wish: DatabaseRequest) -> Result<Vec<u8>, FixtureError>;
     fn end(&mut self);
 }
 
 /// Where a server is started.
-pub(crate) struct Place<'a> {
+pub(crate) struct ServerSpec<'a> {
     /// A directory that is its own, and empty.
     pub(crate) dir: &'a Path,
     #[cfg(feature = "postgres")]

@@ -4,15 +4,15 @@ use std::any::Any;
 use std::cell::Cell;
 use std::time::Duration;
 
-use crate::execution::context::Site;
+use crate::execution::context::AttemptContext;
 use crate::execution::teardown;
-use crate::fixture::cache::OfAttempt;
+use crate::fixture::cache::AttemptFixtures;
 use crate::fixture::context::Setup;
-use crate::fixture::timeout_clock::Stopwatch;
+use crate::fixture::timeout_clock::TimeoutClock;
 use crate::model::error::Error;
-use crate::model::outcome::{Ended, Panic, Returned};
+use crate::model::outcome::{BodyResult, Panic, Returned};
 use crate::model::skip::{self, Skip};
-use crate::model::timing::Took;
+use crate::model::timing::Timing;
 use crate::os::{capture, panics, stdout, sys};
 use crate::process::fixture_server_client;
 use crate::test_case::case::{Body, Case};
@@ -22,22 +22,27 @@ use crate::test_case::registry;
 const FAILED: i32 = 101;
 
 /// What an attempt came to.
-pub(crate) struct Attempted {
-    pub(crate) ended: Ended,
-    pub(crate) took: Took,
+pub(crate) struct AttemptResult {
+    pub(crate) ended: BodyResult,
+    pub(crate) took: Timing,
     /// The body, and what was torn down after it: what the time limit is for. Where that never began, what there was.
     pub(crate) body_took: Duration,
 }
 
 /// Runs the case once, on this thread, which works for `owner` meanwhile. If it may run for so long only, there is a
 /// stopwatch, and somebody wants to know when the body begins.
-pub(crate) fn run(site: &Site<'_>, case: &'static Case, owner: u64, stopwatch: Option<&Stopwatch>) -> Attempted {
+pub(crate) fn run(
+    site: &AttemptContext<'_>,
+    case: &'static Case,
+    owner: u64,
+    stopwatch: Option<&TimeoutClock>,
+) -> AttemptResult {
     let captured = site.sink.capture(owner, site.slot, site.config.capture);
     let process = std::process::id();
     let started = site.clock.now();
     let body_began = Cell::new(started);
     let has_fixtures = !matches!(case.body, Body::Alone(_));
-    let of_attempt = OfAttempt::default();
+    let of_attempt = AttemptFixtures::default();
     let mut setup = Setup {
         test: case.name(),
         n_parts: case.attributes().n_parts,
@@ -68,13 +73,13 @@ pub(crate) fn run(site: &Site<'_>, case: &'static Case, owner: u64, stopwatch: O
         },
     };
     let ended = match panics::catch(case.name(), || case.body.run(&mut setup)) {
-        Ok(Ok(returned)) => Ended::Returned(returned),
+        Ok(Ok(returned)) => BodyResult::Returned(returned),
         Ok(Err(failed)) => {
             let message = failed.to_string();
             eprintln!("Error: {message}");
             match failed.downcast_ref::<Error>().is_some_and(Error::is_fixture) {
-                true => Ended::FixtureFailed { message },
-                false => Ended::Returned(Returned::Failed(format!("Error: {message}"))),
+                true => BodyResult::FixtureFailed { message },
+                false => BodyResult::Returned(Returned::Failed(format!("Error: {message}"))),
             }
         }
         Err((payload, panic)) => ended_by(payload, panic, setup.has_body_begun),
@@ -83,9 +88,9 @@ pub(crate) fn run(site: &Site<'_>, case: &'static Case, owner: u64, stopwatch: O
     let body_ended = has_fixtures.then(|| site.clock.now());
     if std::process::id() != process {
         // A copy that the body has forked, and that came back from it: it has no part in the run.
-        sys::end_now(b"", if matches!(ended, Ended::Returned(Returned::Passed)) { 0 } else { FAILED });
+        sys::end_now(b"", if matches!(ended, BodyResult::Returned(Returned::Passed)) { 0 } else { FAILED });
     }
-    if !matches!(ended, Ended::Returned(Returned::Passed) | Ended::Skipped { .. }) {
+    if !matches!(ended, BodyResult::Returned(Returned::Passed) | BodyResult::Skipped { .. }) {
         of_attempt.has_failed();
     }
     teardown::close_attempt(&of_attempt, site.tell);
@@ -96,26 +101,26 @@ pub(crate) fn run(site: &Site<'_>, case: &'static Case, owner: u64, stopwatch: O
         Some(_) => all,
         None => Duration::ZERO,
     };
-    let took = Took { all, in_fixtures };
+    let took = Timing { all, in_fixtures };
     capture::flush();
     drop(captured);
     if let Some(rest) = site.sink.rest() {
         // There is no second place to show it.
         let _ = stdout::write_all(&rest);
     }
-    Attempted { ended, took, body_took }
+    AttemptResult { ended, took, body_took }
 }
 
-fn ended_by(payload: Box<dyn Any + Send>, panic: Panic, has_body_begun: bool) -> Ended {
+fn ended_by(payload: Box<dyn Any + Send>, panic: Panic, has_body_begun: bool) -> BodyResult {
     match payload.downcast::<Skip>() {
         Ok(skip) => {
             skip::has_arrived();
-            Ended::Skipped { reason: skip.reason }
+            BodyResult::Skipped { reason: skip.reason }
         }
         Err(payload) => {
             // A payload of the user's could panic again when it is dropped, and a text is no loss.
             std::mem::forget(payload);
-            if has_body_begun { Ended::Panicked(panic) } else { Ended::FixturePanicked(panic) }
+            if has_body_begun { BodyResult::Panicked(panic) } else { BodyResult::FixturePanicked(panic) }
         }
     }
 }

@@ -6,42 +6,42 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::execution::leak_check::LeakCheck;
-use crate::execution::watchdog::Watch;
-use crate::fixture::scope_state::Scope;
+use crate::execution::watchdog::Watchdog;
+use crate::fixture::scope_state::ScopeState;
 use crate::model::config::RunConfig;
-use crate::model::event::{Event, Stop, Told};
+use crate::model::event::{CancelReason, Event, Told};
 use crate::model::lease::Leases;
 use crate::model::worker::{Slot, Worker};
-use crate::os::capture::Sink;
+use crate::os::capture::OutputSink;
 use crate::os::clock::Clock;
 use crate::plan::Plan;
 #[cfg(unix)]
-use crate::process::worker_client::Remote;
+use crate::process::worker_client::WorkerClient;
 
 /// Where a case runs, and who is told.
-pub(crate) struct Site<'a> {
+pub(crate) struct AttemptContext<'a> {
     pub(crate) config: &'a RunConfig,
     pub(crate) plan: &'a Plan,
     pub(crate) clock: Clock,
     pub(crate) slot: Slot,
     pub(crate) worker: &'a Worker,
-    pub(crate) of_run: &'a Scope,
-    pub(crate) of_worker: &'a Scope,
+    pub(crate) of_run: &'a ScopeState,
+    pub(crate) of_worker: &'a ScopeState,
     /// What the attempt that runs has leased.
     pub(crate) leases: &'a Leases,
-    pub(crate) sink: &'a Sink,
+    pub(crate) sink: &'a OutputSink,
     /// Who watches the clock.
-    pub(crate) watch: Option<&'a Arc<Watch>>,
+    pub(crate) watch: Option<&'a Arc<Watchdog>>,
     /// The processes in which this worker's attempts run, if they do not run here.
     #[cfg(unix)]
-    pub(crate) remote: Option<&'a RefCell<Remote>>,
+    pub(crate) remote: Option<&'a RefCell<WorkerClient>>,
     pub(crate) tell: &'a dyn Fn(Event),
     /// Counts what attempts leave behind. `None`: other tests run beside them in this process, or nobody wants to know.
     pub(crate) leak_check: Option<&'a LeakCheck>,
     /// Waits that long between two attempts.
     pub(crate) rest: &'a dyn Fn(Duration),
     /// Why nothing is started any more, if so.
-    pub(crate) stopped: &'a dyn Fn() -> Option<Stop>,
+    pub(crate) stopped: &'a dyn Fn() -> Option<CancelReason>,
     /// Hears that an attempt is about to begin, which it is, and when.
     pub(crate) begin: &'a dyn Fn(&Told, u32, Duration),
     /// Hears that the fixtures of this owner are there, and since when.

@@ -6,15 +6,15 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::model::event::{CaseIx, Stop};
+use crate::model::event::{CancelReason, CaseIx};
 use crate::model::tags::Lock;
 use crate::model::worker::Slot;
 use crate::os::clock::Clock;
-use crate::schedule::{Again, Next, Scheduler};
+use crate::schedule::{Next, RetryRequest, Scheduler};
 
 /// What a worker does next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Turn {
+pub(crate) enum Assignment {
     Run {
         case: CaseIx,
         round: u32,
@@ -31,8 +31,8 @@ pub(crate) struct Leftover {
     pub(crate) round: u32,
 }
 
-pub(crate) struct Gate {
-    state: Mutex<State>,
+pub(crate) struct Dispatcher {
+    state: Mutex<DispatchState>,
     bells: Vec<Condvar>,
     clock: Clock,
     new_round: Box<dyn Fn() -> Scheduler + Send + Sync>,
@@ -40,7 +40,7 @@ pub(crate) struct Gate {
     is_to_stop: Box<dyn Fn() -> bool + Send + Sync>,
 }
 
-struct State {
+struct DispatchState {
     scheduler: Scheduler,
     /// Workers without a thread. No case starts before each worker has one: a test can lower the limits of its process so far that
     /// no thread starts any more.
@@ -48,24 +48,24 @@ struct State {
     /// From 1.
     round: u32,
     rounds: u32,
-    desks: Vec<Desk>,
+    desks: Vec<WorkerState>,
     /// When the scheduler was last asked on behalf of all who wait.
     asked: Duration,
-    stop: Option<Stop>,
+    stop: Option<CancelReason>,
 }
 
 /// Where a worker stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Desk {
+enum WorkerState {
     /// It runs something, or has not come yet.
     Away,
     Waiting,
-    Called(Turn),
+    Called(Assignment),
 }
 
-impl Gate {
+impl Dispatcher {
     /// A gate for so many workers and rounds; `new_round` makes the scheduler of each round. `is_to_stop` is asked whenever a case
-    /// could be started; who waits already hears of it by [`Gate::stop`].
+    /// could be started; who waits already hears of it by [`Dispatcher::stop`].
     pub(crate) fn new(
         workers: usize,
         rounds: u32,
@@ -73,8 +73,9 @@ impl Gate {
         new_round: impl Fn() -> Scheduler + Send + Sync + 'static,
         is_to_stop: impl Fn() -> bool + Send + Sync + 'static,
     ) -> Self {
-        let (desks, asked) = (vec![Desk::Away; workers], Duration::ZERO);
-        let state = State { scheduler: new_round(), n_to_start: workers, round: 1, rounds, desks, asked, stop: None };
+        let (desks, asked) = (vec![WorkerState::Away; workers], Duration::ZERO);
+        let state =
+            DispatchState { scheduler: new_round(), n_to_start: workers, round: 1, rounds, desks, asked, stop: None };
         let bells = (0..workers).map(|_| Condvar::new()).collect();
         Self {
             state: Mutex::new(state),
@@ -93,13 +94,13 @@ impl Gate {
     }
 
     /// The next case for this worker, which runs nothing. Waits until there is one, or nothing more to come.
-    pub(crate) fn turn(&self, worker: Slot) -> Turn {
+    pub(crate) fn turn(&self, worker: Slot) -> Assignment {
         let mut state = self.lock();
-        state.desks[worker.ix()] = Desk::Waiting;
+        state.desks[worker.ix()] = WorkerState::Waiting;
         self.call(&mut state, Some(worker));
         loop {
-            if let Desk::Called(turn) = state.desks[worker.ix()] {
-                state.desks[worker.ix()] = Desk::Away;
+            if let WorkerState::Called(turn) = state.desks[worker.ix()] {
+                state.desks[worker.ix()] = WorkerState::Away;
                 return turn;
             }
             let bell = &self.bells[worker.ix()];
@@ -143,22 +144,22 @@ impl Gate {
     }
 
     /// The case is to be tried again. Those who wait learn until when.
-    pub(crate) fn again(&self, case: CaseIx, again: Again) {
+    pub(crate) fn again(&self, case: CaseIx, again: RetryRequest) {
         let mut state = self.lock();
         state.scheduler.again(case, again);
         self.call(&mut state, None);
-        let waiting = self.bells.iter().zip(&state.desks).filter(|&(_, desk)| *desk == Desk::Waiting);
+        let waiting = self.bells.iter().zip(&state.desks).filter(|&(_, desk)| *desk == WorkerState::Waiting);
         waiting.for_each(|(bell, _)| bell.notify_one());
     }
 
     /// Keeps this worker, which rests between two attempts, for so long, or until the run is to end.
     pub(crate) fn rest(&self, worker: Slot, rest: Duration) {
-        let ends = |state: &mut State| !matches!(state.stop, None | Some(Stop::Renewed));
+        let ends = |state: &mut DispatchState| !matches!(state.stop, None | Some(CancelReason::Renewed));
         drop(self.bells[worker.ix()].wait_timeout_while(self.lock(), rest, |state| !ends(state)));
     }
 
     /// From now on no case is started. The first reason counts.
-    pub(crate) fn stop(&self, reason: Stop) {
+    pub(crate) fn stop(&self, reason: CancelReason) {
         let mut state = self.lock();
         state.stop.get_or_insert(reason);
         self.call(&mut state, None);
@@ -166,7 +167,7 @@ impl Gate {
     }
 
     /// Why no case is started any more, if so.
-    pub(crate) fn stopped(&self) -> Option<Stop> {
+    pub(crate) fn stopped(&self) -> Option<CancelReason> {
         self.lock().stop
     }
 
@@ -189,7 +190,7 @@ impl Gate {
     }
 
     /// Gives everybody who waits an answer, if there is one now. Who is `awake` looks by itself: a bell is a system call.
-    fn call(&self, state: &mut State, awake: Option<Slot>) {
+    fn call(&self, state: &mut DispatchState, awake: Option<Slot>) {
         let now = self.clock.now();
         state.asked = now;
         // One worker's "done" can be the reason that another one's wait is over, so this ends when nothing changes.
@@ -200,11 +201,11 @@ impl Gate {
             let has_second_choices = state.scheduler.has_second_choices();
             for place in 0..if has_second_choices { 2 * n_workers } else { n_workers } {
                 let (worker, is_second) = (place % n_workers, place >= n_workers);
-                if let Desk::Waiting = state.desks[worker]
+                if let WorkerState::Waiting = state.desks[worker]
                     && (!has_second_choices || state.scheduler.is_second_choice(Slot(worker as u32)) == is_second)
                     && let Some(turn) = self.answer(state, Slot(worker as u32), now)
                 {
-                    state.desks[worker] = Desk::Called(turn);
+                    state.desks[worker] = WorkerState::Called(turn);
                     if awake != Some(Slot(worker as u32)) {
                         self.bells[worker].notify_one();
                     }
@@ -217,32 +218,32 @@ impl Gate {
         }
     }
 
-    fn answer(&self, state: &mut State, worker: Slot, now: Duration) -> Option<Turn> {
+    fn answer(&self, state: &mut DispatchState, worker: Slot, now: Duration) -> Option<Assignment> {
         if state.stop.is_some() {
-            return Some(Turn::Over);
+            return Some(Assignment::Over);
         }
         if state.n_to_start > 0 {
             return None;
         }
         match state.scheduler.next(worker, now) {
-            Next::Start { case, queued } => Some(Turn::Run { case, round: state.round, queued }),
+            Next::Start { case, queued } => Some(Assignment::Run { case, round: state.round, queued }),
             Next::Wait => None,
-            Next::Done if state.round == state.rounds => Some(Turn::Over),
+            Next::Done if state.round == state.rounds => Some(Assignment::Over),
             Next::Done if state.scheduler.is_over() => {
                 state.round += 1;
                 state.scheduler = (self.new_round)();
                 self.answer(state, worker, now)
             }
             // Others still run this round; or one was given up and holds things, and no further round can begin.
-            Next::Done if state.scheduler.is_calm() => Some(Turn::Over),
+            Next::Done if state.scheduler.is_calm() => Some(Assignment::Over),
             Next::Done => None,
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, DispatchState> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if (self.is_to_stop)() {
-            state.stop.get_or_insert(Stop::Interrupted);
+            state.stop.get_or_insert(CancelReason::Interrupted);
         }
         state
     }
@@ -255,12 +256,12 @@ mod tests {
 
     use super::*;
     use crate::model::config::Dist;
-    use crate::schedule::{Ask, Preference};
+    use crate::schedule::{JobSpec, Preference};
 
-    fn gate(workers: usize, rounds: u32, cases: usize) -> Gate {
-        let ask = Ask { needs: &[], group: None, weight: Duration::ZERO };
+    fn gate(workers: usize, rounds: u32, cases: usize) -> Dispatcher {
+        let ask = JobSpec { needs: &[], group: None, weight: Duration::ZERO };
         let new_round = move || Scheduler::new(&vec![ask; cases], workers, Preference::Listed, Dist::Load, &|_| None);
-        let gate = Gate::new(workers, rounds, Clock::start(), new_round, || false);
+        let gate = Dispatcher::new(workers, rounds, Clock::start(), new_round, || false);
         (0..workers).for_each(|_| gate.worker_started());
         gate
     }
@@ -270,11 +271,13 @@ mod tests {
     fn check(rounds: u32, rest: Duration, alone: bool, expected: &str) {
         let gate = gate(1, rounds, 2);
         let mut turns = Vec::new();
-        while let Turn::Run { case, round, .. } = gate.turn(Slot(0)) {
+        while let Assignment::Run { case, round, .. } = gate.turn(Slot(0)) {
             let turn = format!("{}/{round}", case.0);
             match turns.contains(&turn) {
                 true => gate.finished(case),
-                false => gate.again(case, Again { not_before: gate.clock.now() + rest, alone, rather_not: None }),
+                false => {
+                    gate.again(case, RetryRequest { not_before: gate.clock.now() + rest, alone, rather_not: None })
+                }
             }
             turns.push(turn);
         }
@@ -290,16 +293,16 @@ mod tests {
 
     #[test]
     fn no_case_starts_before_each_worker_has_started() {
-        let ask = Ask { needs: &[], group: None, weight: Duration::ZERO };
+        let ask = JobSpec { needs: &[], group: None, weight: Duration::ZERO };
         let new_round = move || Scheduler::new(&[ask], 2, Preference::Listed, Dist::Load, &|_| None);
-        let gate = Gate::new(2, 1, Clock::start(), new_round, || false);
+        let gate = Dispatcher::new(2, 1, Clock::start(), new_round, || false);
         let mut state = gate.lock();
-        state.desks[0] = Desk::Waiting;
+        state.desks[0] = WorkerState::Waiting;
         drop(state);
         gate.worker_started();
-        assert_eq!(gate.lock().desks[0], Desk::Waiting);
+        assert_eq!(gate.lock().desks[0], WorkerState::Waiting);
         gate.worker_started();
-        assert!(matches!(gate.lock().desks[0], Desk::Called(Turn::Run { .. })));
+        assert!(matches!(gate.lock().desks[0], WorkerState::Called(Assignment::Run { .. })));
     }
 
     #[test]
@@ -311,18 +314,22 @@ mod tests {
     fn a_worker_that_waits_learns_of_a_rest() {
         let gate = gate(2, 2, 1);
         let first = gate.turn(Slot(0));
-        let Turn::Run { case, .. } = first else { panic!("{first:?}") };
+        let Assignment::Run { case, .. } = first else { panic!("{first:?}") };
         std::thread::scope(|scope| {
             // It waits for the second round, and this worker takes up nothing any more.
             let other = scope.spawn(|| gate.turn(Slot(1)));
-            while gate.lock().desks[1] != Desk::Waiting {
+            while gate.lock().desks[1] != WorkerState::Waiting {
                 std::thread::yield_now();
             }
             gate.again(
                 case,
-                Again { not_before: gate.clock.now() + Duration::from_millis(20), alone: false, rather_not: None },
+                RetryRequest {
+                    not_before: gate.clock.now() + Duration::from_millis(20),
+                    alone: false,
+                    rather_not: None,
+                },
             );
-            assert!(matches!(other.join(), Ok(Turn::Run { round: 1, .. })));
+            assert!(matches!(other.join(), Ok(Assignment::Run { round: 1, .. })));
         });
     }
 
@@ -331,12 +338,12 @@ mod tests {
         for failed_on in [Slot(0), Slot(1)] {
             let gate = gate(2, 1, 1);
             let first = gate.turn(failed_on);
-            let Turn::Run { case, .. } = first else { panic!("{first:?}") };
-            gate.again(case, Again { not_before: Duration::ZERO, alone: false, rather_not: Some(failed_on) });
+            let Assignment::Run { case, .. } = first else { panic!("{first:?}") };
+            gate.again(case, RetryRequest { not_before: Duration::ZERO, alone: false, rather_not: Some(failed_on) });
             let mut state = gate.lock();
-            state.desks.fill(Desk::Waiting);
+            state.desks.fill(WorkerState::Waiting);
             gate.call(&mut state, None);
-            let called = state.desks.iter().map(|desk| matches!(desk, Desk::Called(Turn::Run { .. })));
+            let called = state.desks.iter().map(|desk| matches!(desk, WorkerState::Called(Assignment::Run { .. })));
             let other = called.enumerate().find(|&(_, is_called)| is_called).map(|(worker, _)| worker);
             assert_eq!(other, Some(1 - failed_on.ix()));
         }
@@ -347,36 +354,36 @@ mod tests {
         let gate = gate(1, 1, 1);
         std::thread::scope(|scope| {
             let rests = scope.spawn(|| gate.rest(Slot(0), Duration::MAX));
-            gate.stop(Stop::Interrupted);
+            gate.stop(CancelReason::Interrupted);
             assert!(rests.join().is_ok());
         });
     }
 
     #[test]
     fn who_wants_the_run_to_stop_is_heard_before_the_next_case() {
-        let ask = Ask { needs: &[], group: None, weight: Duration::ZERO };
+        let ask = JobSpec { needs: &[], group: None, weight: Duration::ZERO };
         let new_round = move || Scheduler::new(&[ask; 2], 1, Preference::Listed, Dist::Load, &|_| None);
         let (stop, asked) = {
             let stop = Arc::new(AtomicBool::new(false));
             (Arc::clone(&stop), move || stop.load(Ordering::Relaxed))
         };
-        let gate = Gate::new(1, 1, Clock::start(), new_round, asked);
+        let gate = Dispatcher::new(1, 1, Clock::start(), new_round, asked);
         gate.worker_started();
-        assert!(matches!(gate.turn(Slot(0)), Turn::Run { .. }));
+        assert!(matches!(gate.turn(Slot(0)), Assignment::Run { .. }));
         stop.store(true, Ordering::Relaxed);
         gate.finished(CaseIx(0));
-        assert_eq!(gate.turn(Slot(0)), Turn::Over);
-        assert_eq!(gate.stopped(), Some(Stop::Interrupted));
+        assert_eq!(gate.turn(Slot(0)), Assignment::Over);
+        assert_eq!(gate.stopped(), Some(CancelReason::Interrupted));
         assert_eq!(gate.leftovers(2), [Leftover { case: CaseIx(1), round: 1 }]);
     }
 
     #[test]
     fn what_is_given_back_and_not_taken_up_is_left_over() {
         let gate = gate(1, 1, 1);
-        assert!(matches!(gate.turn(Slot(0)), Turn::Run { .. }));
-        gate.again(CaseIx(0), Again { not_before: Duration::MAX, alone: false, rather_not: None });
-        gate.stop(Stop::TooManyFailures);
-        assert_eq!(gate.turn(Slot(0)), Turn::Over);
+        assert!(matches!(gate.turn(Slot(0)), Assignment::Run { .. }));
+        gate.again(CaseIx(0), RetryRequest { not_before: Duration::MAX, alone: false, rather_not: None });
+        gate.stop(CancelReason::TooManyFailures);
+        assert_eq!(gate.turn(Slot(0)), Assignment::Over);
         assert_eq!(gate.leftovers(1), [Leftover { case: CaseIx(0), round: 1 }]);
     }
 }

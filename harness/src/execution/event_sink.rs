@@ -9,34 +9,34 @@ use crate::model::test_id;
 use crate::model::worker::Slot;
 #[cfg(unix)]
 use crate::os::{
-    saved_stdio::KeptStreams,
-    sys::{self, Begun, Page},
+    saved_stdio::SavedStdio,
+    sys::{self, RunBoard, RunningAttempt},
 };
 #[cfg(unix)]
-use crate::process::event_stream::Writer;
+use crate::process::event_stream::EventWriter;
 
 /// Where events go.
-pub(crate) enum Outlet {
+pub(crate) enum EventSink {
     /// To the reporters of this process.
     Here {
         sender: Sender<Event>,
         /// What runs now, where somebody can look.
         #[cfg(unix)]
-        page: Option<Arc<Page>>,
+        page: Option<Arc<RunBoard>>,
     },
     /// To the process that has started this one.
     #[cfg(unix)]
     There {
-        writer: Writer,
-        page: &'static Page,
+        writer: EventWriter,
+        page: &'static RunBoard,
         /// `None`: the process was started without.
-        streams: Option<KeptStreams>,
+        streams: Option<SavedStdio>,
         /// Hears when the run is over.
         over: Arc<OnceLock<()>>,
     },
 }
 
-impl Outlet {
+impl EventSink {
     /// Tells of this.
     pub(crate) fn tell(&self, event: Event) {
         match self {
@@ -78,7 +78,7 @@ impl Outlet {
             Self::There { page, .. } => Some(*page),
         };
         #[cfg(unix)]
-        return move || page.is_some_and(Page::is_to_stop);
+        return move || page.is_some_and(RunBoard::is_to_stop);
         #[cfg(not(unix))]
         return || false;
     }
@@ -87,7 +87,7 @@ impl Outlet {
     #[cfg(unix)]
     pub(crate) fn begin(&self, told: &Told, slot: Slot, attempt: u32, at: Duration) {
         let Some(page) = self.page() else { return };
-        page.begin(Begun {
+        page.begin(RunningAttempt {
             slot: slot.0,
             owner: test_id::pack(told.case, told.round),
             attempt,
@@ -99,17 +99,17 @@ impl Outlet {
 
     /// Where the other process reads when the time of an attempt in this lane is up.
     #[cfg(unix)]
-    pub(crate) fn due(&self, slot: Slot) -> Due {
+    pub(crate) fn due(&self, slot: Slot) -> DeadlineSlot {
         match self {
-            Self::Here { .. } => Due::default(),
-            Self::There { page, .. } => Due { place: Some((page, slot)) },
+            Self::Here { .. } => DeadlineSlot::default(),
+            Self::There { page, .. } => DeadlineSlot { place: Some((page, slot)) },
         }
     }
 
     /// Nobody looks there.
     #[cfg(not(unix))]
-    pub(crate) fn due(&self, _slot: Slot) -> Due {
-        Due::default()
+    pub(crate) fn due(&self, _slot: Slot) -> DeadlineSlot {
+        DeadlineSlot::default()
     }
 
     /// The attempt that has begun in this lane runs in a process of its own.
@@ -135,7 +135,7 @@ impl Outlet {
     }
 
     #[cfg(unix)]
-    fn page(&self) -> Option<&Page> {
+    fn page(&self) -> Option<&RunBoard> {
         match self {
             Self::Here { page, .. } => page.as_deref(),
             Self::There { page, .. } => Some(page),
@@ -153,12 +153,12 @@ impl Outlet {
 
 /// Tells another process when the time of what runs in a lane is up, if there is one that could do something.
 #[derive(Debug, Default)]
-pub(crate) struct Due {
+pub(crate) struct DeadlineSlot {
     #[cfg(unix)]
-    place: Option<(&'static Page, Slot)>,
+    place: Option<(&'static RunBoard, Slot)>,
 }
 
-impl Due {
+impl DeadlineSlot {
     /// It is up then. `None`: nobody knows, as the clock stands.
     pub(crate) fn is(&self, at: Option<Duration>) {
         #[cfg(unix)]

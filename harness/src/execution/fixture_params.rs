@@ -3,10 +3,10 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use crate::fixture::cache::OfAttempt;
+use crate::fixture::cache::AttemptFixtures;
 use crate::fixture::context::Setup;
 use crate::fixture::definition::Param;
-use crate::fixture::scope_state::Scope;
+use crate::fixture::scope_state::ScopeState;
 use crate::model::config::Keep;
 use crate::model::lease::Leases;
 use crate::model::seed::Seed;
@@ -17,7 +17,7 @@ use crate::test_case::case::{Body, Case};
 pub(crate) fn params(case: &'static Case) -> Vec<Param> {
     let Body::Function(body) = case.body else { return Vec::new() };
     let worker = Worker::new(Slot(0), NonZeroU32::MIN.get(), Arc::from(""), Seed::of_name(""));
-    let (scope, of_attempt, leases) = (Scope::default(), OfAttempt::default(), Leases::default());
+    let (scope, of_attempt, leases) = (ScopeState::default(), AttemptFixtures::default(), Leases::default());
     let mut params = Vec::new();
     let mut setup = Setup {
         test: case.name(),

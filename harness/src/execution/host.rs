@@ -3,20 +3,20 @@
 use std::fs::File;
 use std::sync::{Arc, OnceLock};
 
-use crate::execution::event_sink::Outlet;
+use crate::execution::event_sink::EventSink;
 use crate::execution::pool;
-use crate::execution::run_state::Run;
+use crate::execution::run_state::RunState;
 use crate::model::config::{Capture, RunConfig};
 use crate::model::error::Error;
-use crate::model::event::{Event, RunFinished, Stop};
-use crate::model::protocol::{HostOrder, Named, Resumed, ToHost};
+use crate::model::event::{CancelReason, Event, RunFinished};
+use crate::model::protocol::{HostCommand, HostSpec, PlannedName, ResumeState};
 use crate::os::backtrace;
 use crate::os::clock::Clock;
-use crate::os::saved_stdio::KeptStreams;
-use crate::os::sys::{self, Stuck};
+use crate::os::saved_stdio::SavedStdio;
+use crate::os::sys::{self, ProbeStuck};
 use crate::plan::Plan;
 use crate::process::bootstrap::{self, Parent};
-use crate::process::event_stream::{Mark, Writer};
+use crate::process::event_stream::{EventWriter, Magic};
 use crate::process::exit_guard;
 
 /// Runs what is left of the plan. What came of it is told when this is back. `by_names` makes the guard's plan from the names of
@@ -27,32 +27,32 @@ use crate::process::exit_guard;
 /// When the guard's order is not whole, or the workers cannot be started.
 pub(crate) fn host(
     parent: Parent<()>,
-    order: HostOrder,
+    order: HostSpec,
     (plan, config): (Plan, RunConfig),
-    by_names: impl FnOnce(&[Named]) -> (Plan, RunConfig),
+    by_names: impl FnOnce(&[PlannedName]) -> (Plan, RunConfig),
 ) -> Result<(), Error> {
     let fail = |cause| Error::io("take what the guard has handed over", cause);
     let [pipe, page] = <[_; 2]>::try_from(parent.fds).map_err(|_| fail(std::io::ErrorKind::UnexpectedEof.into()))?;
     let page = sys::note_crashes_on(File::from(page)).map_err(fail)?;
     let over = Arc::new(OnceLock::new());
-    let (writer, streams) = (Writer::new(File::from(pipe), Mark::of(&order.run)), KeptStreams::of_now().ok());
-    let outlet = Outlet::There { writer, page, streams, over: Arc::clone(&over) };
+    let (writer, streams) = (EventWriter::new(File::from(pipe), Magic::of(&order.run)), SavedStdio::of_now().ok());
+    let outlet = EventSink::There { writer, page, streams, over: Arc::clone(&over) };
     let clock = Clock::since(order.run.epoch_nanos);
-    let resumed = parent.line.receive::<Resumed>().map_err(fail)?;
+    let resumed = parent.line.receive::<ResumeState>().map_err(fail)?;
     // Without one, the guard has found that there is nothing to run.
     let Some(resumed) = resumed else { return Ok(()) };
     let (plan, config) = match &resumed.names {
         Some(names) => by_names(names),
         None if resumed.digest == plan.digest() => (plan, config),
         None => {
-            outlet.tell(Event::RunFinished(RunFinished { took: clock.now(), stopped: Some(Stop::Unlike) }));
+            outlet.tell(Event::RunFinished(RunFinished { took: clock.now(), stopped: Some(CancelReason::Unlike) }));
             return Ok(());
         }
     };
-    let run = Run::new(Arc::new(plan), config, order.run.id, clock, outlet, resumed);
+    let run = RunState::new(Arc::new(plan), config, order.run.id, clock, outlet, resumed);
     {
         let run = Arc::clone(&run);
-        bootstrap::listen(parent.line, move |ToHost::Stop, _| run.gate.stop(Stop::Interrupted))?;
+        bootstrap::listen(parent.line, move |HostCommand::Stop, _| run.gate.stop(CancelReason::Interrupted))?;
     }
     let noticed = exit_guard::notice_in_host();
     let _pool = pool::start(&run)?;
@@ -64,7 +64,7 @@ pub(crate) fn host(
         }
         Capture::Off | Capture::Prefixed => backtrace::show(told.name, &stack),
     });
-    if let Err(Stuck) = told {
+    if let Err(ProbeStuck) = told {
         // By no means by way of `main`.
         sys::end_now(b"", 0);
     }

@@ -2,27 +2,27 @@
 
 use std::cell::Cell;
 
-use crate::fixture::scope_state::Scope;
+use crate::fixture::scope_state::ScopeState;
 use crate::lane::worker_lane::Lane;
 use crate::model::config::{Leak, RunConfig};
 use crate::model::leaks::Leaks;
-use crate::os::process_counts::{Census, Count};
+use crate::os::process_counts::{Counts, ProcessCounts};
 
 /// Counts before and after.
 #[derive(Debug)]
 pub(crate) struct LeakCheck {
-    census: Census,
+    census: ProcessCounts,
     /// What is made once for the worker or the run, and so outlives the attempt that happened to ask first.
-    lasting: Cell<Count>,
+    lasting: Cell<Counts>,
     lasting_files: Cell<usize>,
     is_in_lasting: Cell<bool>,
     /// What there was after the attempt before. Since then nothing of the suite's has run, but what was left behind.
-    last: Cell<Option<Count>>,
+    last: Cell<Option<Counts>>,
 }
 
 /// What there was before an attempt.
 pub(crate) struct Before {
-    count: Count,
+    count: Counts,
     files: usize,
 }
 
@@ -32,7 +32,7 @@ impl LeakCheck {
         if config.leak == Leak::Ignore {
             return None;
         }
-        let census = Census::open()?;
+        let census = ProcessCounts::open()?;
         Some(Self {
             census,
             lasting: Cell::default(),
@@ -43,15 +43,15 @@ impl LeakCheck {
     }
 
     /// An attempt is about to begin.
-    pub(crate) fn begin(&self, of_worker: &Scope) -> Before {
-        self.lasting.set(Count::default());
+    pub(crate) fn begin(&self, of_worker: &ScopeState) -> Before {
+        self.lasting.set(Counts::default());
         self.lasting_files.set(0);
         let count = self.last.take().unwrap_or_else(|| self.census.count());
         Before { count, files: files(of_worker) }
     }
 
     /// What is made here stays. Something of the kind may make something else of the kind.
-    pub(crate) fn lasting(&self, of_worker: &Scope, make: &mut dyn FnMut()) {
+    pub(crate) fn lasting(&self, of_worker: &ScopeState, make: &mut dyn FnMut()) {
         if self.is_in_lasting.replace(true) {
             return make();
         }
@@ -63,7 +63,7 @@ impl LeakCheck {
     }
 
     /// The attempt is over, and has given back what it leased.
-    pub(crate) fn end(&self, before: &Before, of_worker: &Scope) -> Leaks {
+    pub(crate) fn end(&self, before: &Before, of_worker: &ScopeState) -> Leaks {
         let (left, now) = self.census.more_than(before.count + self.lasting.get());
         self.last.set(Some(now));
         let number = |n: i64| u32::try_from(n).unwrap_or(0);
@@ -85,6 +85,6 @@ impl Drop for Outermost<'_> {
     }
 }
 
-fn files(of_worker: &Scope) -> usize {
+fn files(of_worker: &ScopeState) -> usize {
     of_worker.values.get::<Lane>().map_or(0, |lane| lane.n_files())
 }

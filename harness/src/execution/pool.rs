@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use crate::execution::run_state::Run;
+use crate::execution::run_state::RunState;
 use crate::execution::supervisor;
 use crate::model::error::Error;
 use crate::model::worker::Slot;
@@ -28,7 +28,7 @@ pub(crate) struct Pool {
 /// # Errors
 ///
 /// When the threads cannot be started.
-pub(crate) fn start(run: &Arc<Run>) -> Result<Pool, Error> {
+pub(crate) fn start(run: &Arc<RunState>) -> Result<Pool, Error> {
     let workers = run.config.workers.get() as usize;
     let threads = ThreadPoolBuilder::new()
         .num_threads(workers)

@@ -5,20 +5,20 @@ use std::time::Duration;
 use crate::model::event::Told;
 use crate::model::leaks::Leaks;
 use crate::model::outcome::Failure;
-use crate::model::protocol::Begun;
-use crate::model::timing::Took;
+use crate::model::protocol::CaseProgress;
+use crate::model::timing::Timing;
 use crate::model::worker::Slot;
 use crate::plan::Planned;
 
 /// How far a case has come.
 #[derive(Debug, Clone)]
-pub(crate) struct Progress {
+pub(crate) struct TestProgress {
     pub(crate) told: Told,
     /// From 1.
     pub(crate) attempt: u32,
     pub(crate) queued: Duration,
     /// All attempts so far.
-    pub(crate) took: Took,
+    pub(crate) took: Timing,
     /// How the first attempt failed.
     pub(crate) first: Option<Failure>,
     pub(crate) should_panic: bool,
@@ -30,9 +30,9 @@ pub(crate) struct Progress {
     pub(crate) failed_on: Option<Slot>,
 }
 
-impl Progress {
+impl TestProgress {
     /// Of a case that is to run now; other processes may have begun it.
-    pub(crate) fn of(told: Told, planned: &Planned, queued: Duration, begun: Option<&Begun>) -> Self {
+    pub(crate) fn of(told: Told, planned: &Planned, queued: Duration, begun: Option<&CaseProgress>) -> Self {
         let begun = begun.cloned().unwrap_or_default();
         let should_panic = planned.should_panic();
         let (attempt, took, first) = (begun.attempts, begun.took, begun.first);

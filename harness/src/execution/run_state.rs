@@ -5,64 +5,64 @@ use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::execution::dispatcher::Gate;
-use crate::execution::event_sink::Outlet;
-use crate::execution::progress::Progress;
+use crate::execution::dispatcher::Dispatcher;
+use crate::execution::event_sink::EventSink;
+use crate::execution::progress::TestProgress;
 use crate::execution::teardown;
 use crate::execution::test_run;
-use crate::execution::watchdog::Watch;
-use crate::fixture::scope_state::Scope;
-use crate::lane::lock_set::Keys;
+use crate::execution::watchdog::Watchdog;
+use crate::fixture::scope_state::ScopeState;
+use crate::lane::lock_set::LockDirectory;
 use crate::model::backoff::RetryOn;
 use crate::model::config::RunConfig;
-use crate::model::event::{Event, RunFinished, Stop, Told};
-use crate::model::protocol::{Entry, Resumed};
+use crate::model::event::{CancelReason, Event, RunFinished, Told};
+use crate::model::protocol::{Entry, ResumeState};
 use crate::model::verdict::Verdict;
-use crate::os::capture::Sink;
+use crate::os::capture::OutputSink;
 use crate::os::clock::Clock;
-use crate::os::sys::Stuck;
+use crate::os::sys::ProbeStuck;
 use crate::plan::{Plan, Planned};
 use crate::policy::retry;
-use crate::schedule::Again;
+use crate::schedule::RetryRequest;
 
 /// What all workers of a run share.
-pub(crate) struct Run {
+pub(crate) struct RunState {
     pub(crate) id: Arc<str>,
     pub(crate) plan: Arc<Plan>,
     pub(crate) config: RunConfig,
     pub(crate) clock: Clock,
-    pub(crate) gate: Gate,
-    pub(crate) keys: Keys,
-    pub(crate) of_run: Scope,
+    pub(crate) gate: Dispatcher,
+    pub(crate) keys: LockDirectory,
+    pub(crate) of_run: ScopeState,
     /// Of all workers, those included that have ended: their tests may have left threads behind.
-    sinks: Mutex<Vec<Arc<Sink>>>,
+    sinks: Mutex<Vec<Arc<OutputSink>>>,
     failures: AtomicU32,
     /// Those that are at work.
     supervisors: AtomicUsize,
-    pub(crate) outlet: Outlet,
+    pub(crate) outlet: EventSink,
     /// What other processes of the run have done before.
-    resumed: Resumed,
+    resumed: ResumeState,
     /// Of the cases that are to be tried again by whoever takes them up.
-    given_back: Mutex<HashMap<Entry, Progress>>,
+    given_back: Mutex<HashMap<Entry, TestProgress>>,
     /// Lanes with an attempt that runs still, although it was given up.
-    given_up: Mutex<Vec<(Told, u32, Arc<Watch>)>>,
+    given_up: Mutex<Vec<(Told, u32, Arc<Watchdog>)>>,
 }
 
-impl Run {
+impl RunState {
     /// A run that nobody works on yet. It will tell everything from the first attempt to [`Event::RunFinished`].
     pub(crate) fn new(
         plan: Arc<Plan>,
         config: RunConfig,
         id: Arc<str>,
         clock: Clock,
-        outlet: Outlet,
-        resumed: Resumed,
+        outlet: EventSink,
+        resumed: ResumeState,
     ) -> Arc<Self> {
         let workers = config.workers.get() as usize;
         let gate = {
             let plan = Arc::clone(&plan);
             let new_round = move || plan.scheduler(workers);
-            Gate::new(workers, config.rounds.get(), clock, new_round, outlet.is_to_stop())
+            Dispatcher::new(workers, config.rounds.get(), clock, new_round, outlet.is_to_stop())
         };
         let run = Self {
             id,
@@ -70,8 +70,8 @@ impl Run {
             config,
             clock,
             gate,
-            keys: Keys::of_workspace(),
-            of_run: Scope::default(),
+            keys: LockDirectory::of_workspace(),
+            of_run: ScopeState::default(),
             sinks: Mutex::default(),
             failures: AtomicU32::new(resumed.failures),
             supervisors: AtomicUsize::new(workers),
@@ -93,28 +93,28 @@ impl Run {
     }
 
     /// How far a case has come that is not over, on other workers or in other processes.
-    pub(crate) fn progress(&self, planned: &Planned, (case, round): Entry, queued: Duration) -> Progress {
+    pub(crate) fn progress(&self, planned: &Planned, (case, round): Entry, queued: Duration) -> TestProgress {
         let entry = (case, round);
         let terms = retry::terms(planned.case.attributes(), &self.config);
         if terms.on != RetryOn::Same
             && let Some(progress) = self.given_back.lock().unwrap_or_else(PoisonError::into_inner).remove(&entry)
         {
-            return Progress { queued: progress.queued + queued, ..progress };
+            return TestProgress { queued: progress.queued + queued, ..progress };
         }
-        Progress::of(test_run::told(planned, case, round), planned, queued, self.resumed.begun.get(&entry))
+        TestProgress::of(test_run::told(planned, case, round), planned, queued, self.resumed.begun.get(&entry))
     }
 
     /// The case is to be tried again by whoever takes it up when its rest is over.
-    pub(crate) fn give_back(&self, progress: Progress) {
+    pub(crate) fn give_back(&self, progress: TestProgress) {
         let (case, round) = (progress.told.case, progress.told.round);
         let planned = &self.plan.cases[case.ix()];
         let not_before = self.clock.now().saturating_add(test_run::rest(&self.config, planned, &progress));
         let alone = retry::terms(planned.case.attributes(), &self.config).on == RetryOn::Alone;
         let has_others = self.config.workers.get() > 1;
         let rather_not = progress.failed_on.filter(|_| has_others && !alone);
-        let progress = Progress { has_rested: true, ..progress };
+        let progress = TestProgress { has_rested: true, ..progress };
         self.given_back.lock().unwrap_or_else(PoisonError::into_inner).insert((case, round), progress);
-        self.gate.again(case, Again { not_before, alone, rather_not });
+        self.gate.again(case, RetryRequest { not_before, alone, rather_not });
     }
 
     /// Counts failures, and stops the run when there are as many as `--maxfail` allows.
@@ -124,13 +124,13 @@ impl Run {
         }
         let failures = self.failures.fetch_add(1, Ordering::Relaxed) + 1;
         if self.config.maxfail.is_some_and(|maxfail| failures >= maxfail.get()) {
-            self.gate.stop(Stop::TooManyFailures);
+            self.gate.stop(CancelReason::TooManyFailures);
         }
     }
 
     /// One more worker's place for output. What comes there until the run ends is told.
-    pub(crate) fn sink(&self) -> Arc<Sink> {
-        let sink = Arc::<Sink>::default();
+    pub(crate) fn sink(&self) -> Arc<OutputSink> {
+        let sink = Arc::<OutputSink>::default();
         self.sinks.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&sink));
         sink
     }
@@ -142,7 +142,7 @@ impl Run {
     }
 
     /// The attempt in this lane runs still, and nobody waits for it any more.
-    pub(crate) fn given_up(&self, told: &Told, attempt: u32, watch: &Arc<Watch>) {
+    pub(crate) fn given_up(&self, told: &Told, attempt: u32, watch: &Arc<Watchdog>) {
         let given_up = (told.clone(), attempt, Arc::clone(watch));
         self.given_up.lock().unwrap_or_else(PoisonError::into_inner).push(given_up);
     }
@@ -152,7 +152,7 @@ impl Run {
     /// # Errors
     ///
     /// When one of them is stuck, with what this thread may need to go on.
-    pub(crate) fn last_stacks(&self, tell: &dyn Fn(Told, u32, String)) -> Result<(), Stuck> {
+    pub(crate) fn last_stacks(&self, tell: &dyn Fn(Told, u32, String)) -> Result<(), ProbeStuck> {
         let given_up = std::mem::take(&mut *self.given_up.lock().unwrap_or_else(PoisonError::into_inner));
         for (told, attempt, watch) in given_up {
             if let Some(stack) = watch.last_stack()? {

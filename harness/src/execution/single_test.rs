@@ -4,56 +4,56 @@
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use crate::execution::context::Site;
-use crate::execution::event_sink::Due;
+use crate::execution::context::AttemptContext;
+use crate::execution::event_sink::DeadlineSlot;
 use crate::execution::leak_check::LeakCheck;
-use crate::execution::progress::Progress;
+use crate::execution::progress::TestProgress;
 use crate::execution::teardown;
-use crate::execution::test_run::{self, Place, Ran};
-use crate::execution::watchdog::{Seen, Watch};
-use crate::fixture::scope_state::Scope;
-use crate::lane::lock_set::{self, Hold, Keys};
+use crate::execution::test_run::{self, CaseStep, LaneInfo};
+use crate::execution::watchdog::{LaneEvent, Watchdog};
+use crate::fixture::scope_state::ScopeState;
+use crate::lane::lock_set::{self, LockDirectory, LockSet};
 use crate::model::config::{Capture, Leak, RunConfig};
 use crate::model::error::Error;
-use crate::model::event::{CaseIx, Event, Gravity, RunFinished, RunStarted, SCHEMA};
+use crate::model::event::{CaseIx, Event, RunFinished, RunStarted, SCHEMA, Severity};
 use crate::model::lease::Leases;
-use crate::model::rerun::Again;
+use crate::model::rerun::RerunCommand;
 use crate::model::tags::{Access, Domain, Lock, Need};
 use crate::model::worker::{Slot, Worker};
-use crate::os::capture::Sink;
+use crate::os::capture::OutputSink;
 use crate::os::clock::Clock;
 use crate::os::file_lock::{FileLock, Mode};
-use crate::os::sys::Stuck;
+use crate::os::sys::ProbeStuck;
 use crate::os::{backtrace, thread};
 use crate::plan::{Plan, Planned};
 
 /// One test of a run whose other tests are other processes.
-pub(crate) struct Solo {
+pub(crate) struct SingleTest {
     pub(crate) plan: Plan,
     pub(crate) config: RunConfig,
     /// Shared by all processes of the run.
     pub(crate) run_id: Arc<str>,
     /// Unique among the processes that run now.
     pub(crate) slot: Slot,
-    pub(crate) again: Again,
+    pub(crate) again: RerunCommand,
     clock: Clock,
-    of_run: Scope,
-    of_worker: Scope,
+    of_run: ScopeState,
+    of_worker: ScopeState,
     /// Where it runs still, although it was given up.
-    given_up: OnceLock<Arc<Watch>>,
+    given_up: OnceLock<Arc<Watchdog>>,
 }
 
 /// Let go in this order.
-struct Locks {
-    _keys: Option<Hold>,
+struct SingleTestLocks {
+    _keys: Option<LockSet>,
     _serial: Option<FileLock>,
     _machine: FileLock,
 }
 
-impl Solo {
+impl SingleTest {
     /// The only case of `plan`.
-    pub(crate) fn new(plan: Plan, config: RunConfig, run_id: Arc<str>, slot: Slot, again: Again) -> Self {
-        let (of_run, of_worker, given_up) = (Scope::default(), Scope::default(), OnceLock::new());
+    pub(crate) fn new(plan: Plan, config: RunConfig, run_id: Arc<str>, slot: Slot, again: RerunCommand) -> Self {
+        let (of_run, of_worker, given_up) = (ScopeState::default(), ScopeState::default(), OnceLock::new());
         Self { plan, config, run_id, slot, again, clock: Clock::start(), of_run, of_worker, given_up }
     }
 
@@ -76,7 +76,7 @@ impl Solo {
             again: self.again.clone(),
         }));
         let locks = self.lock()?;
-        let sink = Arc::new(Sink::default());
+        let sink = Arc::new(OutputSink::default());
         let queued = self.clock.now();
         match self.planned().case.attributes().timeout.or(self.config.timeout) {
             None => self.run_here(queued, &sink, &Leases::default(), None, tell),
@@ -95,7 +95,7 @@ impl Solo {
     /// # Errors
     ///
     /// When the test is stuck, with what this thread may need to go on.
-    pub(crate) fn last_words(&self) -> Result<(), Stuck> {
+    pub(crate) fn last_words(&self) -> Result<(), ProbeStuck> {
         if let Some(watch) = self.given_up.get()
             && let Some(stack) = watch.last_stack()?
         {
@@ -110,7 +110,7 @@ impl Solo {
 
     /// Keeps away the other processes of the run, and those of other runs. Who waits for one of these holds only
     /// earlier ones, so nobody waits in a circle.
-    fn lock(&self) -> Result<Locks, Error> {
+    fn lock(&self) -> Result<SingleTestLocks, Error> {
         let needs = self.planned().needs();
         let has = |wanted: Need| needs.contains(&wanted);
         let mode = if has(Need::NoParallel) { Mode::Exclusive } else { Mode::Shared };
@@ -120,24 +120,24 @@ impl Solo {
         let group = group.map(|name| Need::Lock(Lock { domain: Domain::Group, name, access: Access::Exclusive }));
         let needs: Vec<Need> = needs.iter().copied().chain(group).collect();
         let has_keys = needs.iter().any(|need| matches!(need, Need::Lock(_)));
-        let take_keys = || Keys::of_workspace().take(&needs, &|lock| self.plan.capacity(lock));
+        let take_keys = || LockDirectory::of_workspace().take(&needs, &|lock| self.plan.capacity(lock));
         let keys = has_keys.then(take_keys).transpose()?;
-        Ok(Locks { _keys: keys, _serial: serial, _machine: machine })
+        Ok(SingleTestLocks { _keys: keys, _serial: serial, _machine: machine })
     }
 
     fn run_here(
         &self,
         queued: Duration,
-        sink: &Sink,
+        sink: &OutputSink,
         leases: &Leases,
-        watch: Option<&Arc<Watch>>,
+        watch: Option<&Arc<Watchdog>>,
         tell: &dyn Fn(Event),
     ) {
         let workers = self.config.workers.get();
         let worker = Worker::new(self.slot, workers, Arc::clone(&self.run_id), self.config.seed);
         // nextest shows only what a failed test prints, so nobody would hear of less, and the check is not free.
         let leak_check = (self.config.leak == Leak::Fail).then(|| LeakCheck::new(&self.config)).flatten();
-        let site = Site {
+        let site = AttemptContext {
             config: &self.config,
             plan: &self.plan,
             clock: self.clock,
@@ -164,18 +164,18 @@ impl Solo {
             runs_in: &|_| {},
         };
         let told = test_run::told(self.planned(), CaseIx(0), 1);
-        let mut progress = Progress::of(told, self.planned(), queued, None);
+        let mut progress = TestProgress::of(told, self.planned(), queued, None);
         // `Err`: it was given up, and told of by who did that.
-        while let Ok(Ran::GivenBack(begun)) = test_run::run(&site, self.planned(), progress) {
+        while let Ok(CaseStep::GivenBack(begun)) = test_run::run(&site, self.planned(), progress) {
             // There is no other worker, and nothing beside it.
             (site.rest)(test_run::rest(&self.config, self.planned(), &begun));
-            progress = Progress { has_rested: true, ..begun };
+            progress = TestProgress { has_rested: true, ..begun };
         }
     }
 
     /// On a thread of its own, as there is a limit. This thread watches.
-    fn run_watched(self: &Arc<Self>, queued: Duration, sink: &Arc<Sink>, tell: &dyn Fn(Event)) {
-        let watch = Arc::new(Watch::new(self.clock, Arc::clone(sink), Due::default()));
+    fn run_watched(self: &Arc<Self>, queued: Duration, sink: &Arc<OutputSink>, tell: &dyn Fn(Event)) {
+        let watch = Arc::new(Watchdog::new(self.clock, Arc::clone(sink), DeadlineSlot::default()));
         let events = Arc::new(Mutex::new(Vec::new()));
         let body = {
             let (solo, watch, events) = (Arc::clone(self), Arc::clone(&watch), Arc::clone(&events));
@@ -188,16 +188,16 @@ impl Solo {
         if let Err(cause) = thread::start("lane", body) {
             tell(Event::Trouble {
                 message: format!("cannot start the thread of the test: {cause}"),
-                gravity: Gravity::Fault,
+                gravity: Severity::Fault,
             });
             return;
         }
         let seen = watch.wait();
         let events = std::mem::take(&mut *events.lock().unwrap_or_else(PoisonError::into_inner));
         events.into_iter().for_each(tell);
-        if let Seen::TimedOut(watched) = seen {
+        if let LaneEvent::TimedOut(watched) = seen {
             let (keep, capture) = (self.config.keep, self.config.capture);
-            let place = Place { slot: self.slot, keep, capture, retries: 0 };
+            let place = LaneInfo { slot: self.slot, keep, capture, retries: 0 };
             let (_, events) = test_run::timed_out(&watched, &watch, self.planned(), place);
             events.into_iter().for_each(tell);
             let _ = self.given_up.set(watch);

@@ -4,14 +4,14 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use crate::execution::run_state::Run;
+use crate::execution::run_state::RunState;
 #[cfg(unix)]
 use crate::execution::stdio_probe;
 use crate::execution::teardown;
-use crate::execution::test_run::{self, Place};
-use crate::execution::watchdog::{Seen, Watch, Watched};
+use crate::execution::test_run::{self, LaneInfo};
+use crate::execution::watchdog::{LaneEvent, Watchdog, WatchedAttempt};
 use crate::execution::worker;
-use crate::model::event::{Event, Gravity, Stop};
+use crate::model::event::{CancelReason, Event, Severity};
 use crate::model::worker::Slot;
 use crate::os::thread;
 use crate::policy::retry;
@@ -20,11 +20,11 @@ use crate::policy::retry;
 const GRACE: Duration = Duration::from_secs(10);
 
 /// Looks after the lane of this slot until the run has nothing more for it.
-pub(crate) fn supervise(run: &Arc<Run>, slot: Slot) {
+pub(crate) fn supervise(run: &Arc<RunState>, slot: Slot) {
     // One for all lanes of the slot: a lane that was given up may write for as long as the run lasts.
     let sink = run.sink();
     loop {
-        let watch = Arc::new(Watch::new(run.clock, Arc::clone(&sink), run.outlet.due(slot)));
+        let watch = Arc::new(Watchdog::new(run.clock, Arc::clone(&sink), run.outlet.due(slot)));
         let of_worker = Arc::new(OnceLock::new());
         let lane = {
             let (run, watch, given_back) = (Arc::clone(run), Arc::clone(&watch), Arc::clone(&of_worker));
@@ -40,11 +40,11 @@ pub(crate) fn supervise(run: &Arc<Run>, slot: Slot) {
         };
         run.gate.worker_started();
         match watch.wait() {
-            Seen::Ended => {
+            LaneEvent::Ended => {
                 match thread::joined_within(lane, GRACE).ok().and_then(|ended| Some((ended, of_worker.get()?))) {
                     Some((has_ended, of_worker)) => {
                         if !has_ended {
-                            run.tell(Event::Trouble { message: of_locals(slot), gravity: Gravity::Note });
+                            run.tell(Event::Trouble { message: of_locals(slot), gravity: Severity::Note });
                         }
                         teardown::close_worker(of_worker, &|event| run.tell(event));
                         return test_run::tell_late(&sink, &run.plan, &|event| run.tell(event));
@@ -52,17 +52,17 @@ pub(crate) fn supervise(run: &Arc<Run>, slot: Slot) {
                     None => return fail(run, format!("worker {slot} died outside of any test; a defect of swimlanes")),
                 }
             }
-            Seen::TimedOut(watched) => give_up(run, slot, &watched, &watch),
+            LaneEvent::TimedOut(watched) => give_up(run, slot, &watched, &watch),
         }
     }
 }
 
 /// Tells of the attempt that hangs. What it holds stays held; its thread ends when the body does, or with the process.
-fn give_up(run: &Run, slot: Slot, watched: &Watched, watch: &Arc<Watch>) {
+fn give_up(run: &RunState, slot: Slot, watched: &WatchedAttempt, watch: &Arc<Watchdog>) {
     let planned = &run.plan.cases[watched.progress.told.case.ix()];
     let retries = retry::terms(planned.case.attributes(), &run.config).retries;
     let retries = if run.outlet.is_guarded() { retries } else { 0 };
-    let place = Place { slot, keep: run.config.keep, capture: run.config.capture, retries };
+    let place = LaneInfo { slot, keep: run.config.keep, capture: run.config.capture, retries };
     let (verdict, events) = test_run::timed_out(watched, watch, planned, place);
     events.into_iter().for_each(|event| run.tell(event));
     run.outlet.end(slot);
@@ -72,7 +72,7 @@ fn give_up(run: &Run, slot: Slot, watched: &Watched, watch: &Arc<Watch>) {
     }
     if run.outlet.is_guarded() {
         // What runs may end; the rest is for another process, where nothing hangs and nothing is held.
-        run.gate.stop(Stop::Renewed);
+        run.gate.stop(CancelReason::Renewed);
         #[cfg(unix)]
         stdio_probe::look_after_locks();
     }
@@ -93,7 +93,7 @@ fn of_locals(slot: Slot) -> String {
     )
 }
 
-fn fail(run: &Run, message: String) {
-    run.tell(Event::Trouble { message, gravity: Gravity::Fault });
-    run.gate.stop(Stop::Broken);
+fn fail(run: &RunState, message: String) {
+    run.tell(Event::Trouble { message, gravity: Severity::Fault });
+    run.gate.stop(CancelReason::Broken);
 }

@@ -5,49 +5,49 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::execution::attempt;
-use crate::execution::context::Site;
-use crate::execution::progress::Progress;
-use crate::execution::watchdog::{Abandoned, Watch, Watched};
+use crate::execution::context::AttemptContext;
+use crate::execution::progress::TestProgress;
+use crate::execution::watchdog::{TimedOut, Watchdog, WatchedAttempt};
 use crate::model::backoff::RetryOn;
 use crate::model::config::{Capture, Isolation, Keep, RunConfig};
 use crate::model::error::Error;
-use crate::model::event::{AttemptFinished, CaseFinished, CaseIx, Event, Gravity, Stop, Told};
+use crate::model::event::{AttemptFinished, CancelReason, CaseFinished, CaseIx, Event, Severity, Told};
 use crate::model::leaks::Leaks;
-use crate::model::lease::Fate;
+use crate::model::lease::Cleanup;
 #[cfg(unix)]
-use crate::model::outcome::Death;
-use crate::model::outcome::{Ended, Outcome};
-use crate::model::protocol::Aside;
+use crate::model::outcome::ProcessExit;
+use crate::model::outcome::{BodyResult, Outcome};
+use crate::model::protocol::Notice;
 use crate::model::test_id;
-use crate::model::timing::Took;
+use crate::model::timing::Timing;
 use crate::model::verdict::Verdict;
 use crate::model::worker::Slot;
 use crate::os::backtrace;
-use crate::os::capture::Sink;
+use crate::os::capture::OutputSink;
 use crate::plan::{Plan, Planned};
-use crate::policy::retry::Then;
-use crate::policy::timeout::Countdown;
+use crate::policy::retry::NextStep;
+use crate::policy::timeout::TimeoutTimer;
 use crate::policy::{classify, retry};
 #[cfg(unix)]
 use crate::process::child;
-use crate::process::worker_client::{self, Remote};
+use crate::process::worker_client::{self, WorkerClient};
 
 /// How far a worker has brought a case.
-pub(crate) enum Ran {
+pub(crate) enum CaseStep {
     /// Its verdict stands, and was told.
     Over(Verdict),
     /// It is to be tried again, but not here and now.
-    GivenBack(Progress),
+    GivenBack(TestProgress),
 }
 
 /// Runs the case until its verdict stands, and tells of it, or until another worker is to go on. `Err` if somebody else
 /// has told of it already.
-pub(crate) fn run(site: &Site<'_>, planned: &Planned, progress: Progress) -> Result<Ran, Abandoned> {
+pub(crate) fn run(site: &AttemptContext<'_>, planned: &Planned, progress: TestProgress) -> Result<CaseStep, TimedOut> {
     let mut progress = progress;
     if planned.is_ignored {
         let verdict = Verdict::Skip { reason: planned.ignore_reason() };
         (site.tell)(finished(&progress, verdict.clone(), None));
-        return Ok(Ran::Over(verdict));
+        return Ok(CaseStep::Over(verdict));
     }
     let terms = retry::terms(planned.case.attributes(), site.config);
     loop {
@@ -60,10 +60,10 @@ pub(crate) fn run(site: &Site<'_>, planned: &Planned, progress: Progress) -> Res
                         retry::cut_short(progress.first.as_ref()).filter(|_| (site.stopped)().is_some())
                     {
                         (site.tell)(finished(&progress, verdict.clone(), Some(site.slot)));
-                        return Ok(Ran::Over(verdict));
+                        return Ok(CaseStep::Over(verdict));
                     }
                 }
-                RetryOn::Any | RetryOn::Alone => return Ok(Ran::GivenBack(progress)),
+                RetryOn::Any | RetryOn::Alone => return Ok(CaseStep::GivenBack(progress)),
             }
         }
         progress.attempt += 1;
@@ -75,16 +75,16 @@ pub(crate) fn run(site: &Site<'_>, planned: &Planned, progress: Progress) -> Res
                     (site.tell)(told_of_interrupted(planned.name));
                     let verdict = not_over(planned, &progress, (site.stopped)());
                     (site.tell)(finished(&progress, verdict.clone(), None));
-                    return Ok(Ran::Over(verdict));
+                    return Ok(CaseStep::Over(verdict));
                 }
             },
         };
         match retry::after(&outcome, progress.attempt, terms.retries, progress.first.as_ref()) {
-            Then::Over(verdict) => {
+            NextStep::Over(verdict) => {
                 (site.tell)(finished(&progress, verdict.clone(), Some(site.slot)));
-                return Ok(Ran::Over(verdict));
+                return Ok(CaseStep::Over(verdict));
             }
-            Then::Again => {
+            NextStep::Again => {
                 progress.failed_on = Some(site.slot);
                 if let Outcome::Failed(failure) = outcome {
                     progress.first.get_or_insert(failure);
@@ -95,12 +95,12 @@ pub(crate) fn run(site: &Site<'_>, planned: &Planned, progress: Progress) -> Res
 }
 
 /// How long the case rests before its next attempt.
-pub(crate) fn rest(config: &RunConfig, planned: &Planned, progress: &Progress) -> Duration {
+pub(crate) fn rest(config: &RunConfig, planned: &Planned, progress: &TestProgress) -> Duration {
     let terms = retry::terms(planned.case.attributes(), config);
     retry::delay(terms.backoff, config.seed, progress.told.name, progress.attempt)
 }
 
-fn attempt(site: &Site<'_>, planned: &Planned, progress: &mut Progress) -> Result<Outcome, Abandoned> {
+fn attempt(site: &AttemptContext<'_>, planned: &Planned, progress: &mut TestProgress) -> Result<Outcome, TimedOut> {
     let started = site.clock.now();
     let told = &progress.told;
     if site.config.tell_starts {
@@ -111,8 +111,8 @@ fn attempt(site: &Site<'_>, planned: &Planned, progress: &mut Progress) -> Resul
     let limit = planned.case.attributes().timeout.or(site.config.timeout);
     let watch = site.watch.zip(limit);
     let stopwatch = watch.map(|(watch, limit)| {
-        let countdown = Countdown::new(limit, started);
-        watch.begin(Watched { progress: progress.clone(), started, countdown })
+        let countdown = TimeoutTimer::new(limit, started);
+        watch.begin(WatchedAttempt { progress: progress.clone(), started, countdown })
     });
     let before = site.leak_check.map(|check| (check, check.begin(site.of_worker)));
     let attempted = attempt::run(site, planned.case, test_id::pack(told.case, told.round), stopwatch.as_ref());
@@ -142,7 +142,12 @@ fn attempt(site: &Site<'_>, planned: &Planned, progress: &mut Progress) -> Resul
 /// An attempt in a process of its own. `None`: somebody wanted the run to end at once, and so nobody knows what would have
 /// come of it.
 #[cfg(unix)]
-fn elsewhere(site: &Site<'_>, remote: &RefCell<Remote>, planned: &Planned, progress: &mut Progress) -> Option<Outcome> {
+fn elsewhere(
+    site: &AttemptContext<'_>,
+    remote: &RefCell<WorkerClient>,
+    planned: &Planned,
+    progress: &mut TestProgress,
+) -> Option<Outcome> {
     let at = site.clock.now();
     let told = &progress.told;
     if site.config.tell_starts {
@@ -156,8 +161,8 @@ fn elsewhere(site: &Site<'_>, remote: &RefCell<Remote>, planned: &Planned, progr
         let attempted = remote.borrow_mut().attempt(planned, told, limit, &|| site.clock.now(), site.runs_in);
         let mut attempted = attempted.unwrap_or_else(|error| {
             let outcome = classify::not_possible(error.to_string());
-            let (took, leaks) = (Took::of(site.clock.now() - at), Leaks::default());
-            worker_client::Attempted { outcome, took, leaks, output: Vec::new(), aside: Vec::new(), ended_by: None }
+            let (took, leaks) = (Timing::of(site.clock.now() - at), Leaks::default());
+            worker_client::RemoteAttempt { outcome, took, leaks, output: Vec::new(), aside: Vec::new(), ended_by: None }
         });
         for aside in std::mem::take(&mut attempted.aside) {
             (site.tell)(told_aside(told, aside));
@@ -168,7 +173,7 @@ fn elsewhere(site: &Site<'_>, remote: &RefCell<Remote>, planned: &Planned, progr
             None => break attempted,
         }
     };
-    if child::are_all_ended() && (site.stopped)() == Some(Stop::Interrupted) {
+    if child::are_all_ended() && (site.stopped)() == Some(CancelReason::Interrupted) {
         progress.attempt -= 1;
         return None;
     }
@@ -191,7 +196,7 @@ fn elsewhere(site: &Site<'_>, remote: &RefCell<Remote>, planned: &Planned, progr
 
 /// A thread that one test has left behind, or nobody knows what, ended the process in which another one ran.
 #[cfg(unix)]
-fn told_of_left(plan: &Plan, left: u64, death: &Death, innocent: &Told) -> Event {
+fn told_of_left(plan: &Plan, left: u64, death: &ProcessExit, innocent: &Told) -> Event {
     let left = test_id::unpack(left).and_then(|(case, _)| plan.cases.get(case.ix()));
     let innocent = innocent.name;
     let (message, gravity) = match left {
@@ -200,14 +205,14 @@ fn told_of_left(plan: &Plan, left: u64, death: &Death, innocent: &Told) -> Event
                 "a thread that the test `{name}` left behind ended the process of a worker: {death}; `{innocent}`, which ran there, is run \
                  once more"
             ),
-            Gravity::Failure,
+            Severity::Failure,
         ),
         None => (
             format!(
                 "the process of a worker ended: {death}; `{innocent}` ran there, and others before it, which may have left what did it, so \
                  it is run once more, in a new process"
             ),
-            Gravity::Note,
+            Severity::Note,
         ),
     };
     Event::Trouble { message, gravity }
@@ -215,26 +220,26 @@ fn told_of_left(plan: &Plan, left: u64, death: &Death, innocent: &Told) -> Event
 
 /// What a process of tests had to say besides.
 #[cfg(unix)]
-pub(crate) fn told_aside(told: &Told, aside: Aside) -> Event {
+pub(crate) fn told_aside(told: &Told, aside: Notice) -> Event {
     match aside {
-        Aside::Kept(path) => Event::Kept { told: told.clone(), path },
+        Notice::Kept(path) => Event::Kept { told: told.clone(), path },
         aside => told_beside(aside),
     }
 }
 
 /// What such a process had to say when it was not about a test.
 #[cfg(unix)]
-pub(crate) fn told_beside(aside: Aside) -> Event {
+pub(crate) fn told_beside(aside: Notice) -> Event {
     let (message, gravity) = match aside {
-        Aside::Kept(path) => (format!("kept: {}", path.display()), Gravity::Note),
-        Aside::Note(message) => (message, Gravity::Note),
-        Aside::Failure(message) => (message, Gravity::Failure),
+        Notice::Kept(path) => (format!("kept: {}", path.display()), Severity::Note),
+        Notice::Note(message) => (message, Severity::Note),
+        Notice::Failure(message) => (message, Severity::Failure),
     };
     Event::Trouble { message, gravity }
 }
 
 #[cfg(unix)]
-fn remote<'a>(site: &Site<'a>, planned: &Planned) -> Option<&'a RefCell<Remote>> {
+fn remote<'a>(site: &AttemptContext<'a>, planned: &Planned) -> Option<&'a RefCell<WorkerClient>> {
     match site.config.isolation {
         Isolation::None => None,
         Isolation::Thread => site.remote.filter(|_| planned.case.attributes().own_process),
@@ -243,7 +248,7 @@ fn remote<'a>(site: &Site<'a>, planned: &Planned) -> Option<&'a RefCell<Remote>>
 }
 
 /// Gives back what the attempt leased, last first.
-pub(crate) fn give_back(site: &Site<'_>, told: &Told, outcome: &Outcome) {
+pub(crate) fn give_back(site: &AttemptContext<'_>, told: &Told, outcome: &Outcome) {
     for closed in site.leases.close(classify::fate(site.config.keep, outcome)) {
         if let Some(event) = told_of_closing(told, closed) {
             (site.tell)(event);
@@ -256,7 +261,7 @@ fn told_of_closing(told: &Told, closed: Result<Option<PathBuf>, Error>) -> Optio
         Ok(kept) => kept.map(|path| Event::Kept { told: told.clone(), path }),
         Err(error) => {
             let message = format!("cleaning up after the test `{}`: {error}", told.name);
-            Some(Event::Trouble { message, gravity: Gravity::Note })
+            Some(Event::Trouble { message, gravity: Severity::Note })
         }
     }
 }
@@ -265,11 +270,11 @@ fn told_of_closing(told: &Told, closed: Result<Option<PathBuf>, Error>) -> Optio
 pub(crate) fn told_of_interrupted(name: &str) -> Event {
     let message =
         format!("the test `{name}` still ran when the run was interrupted; nobody knows what would have come of it");
-    Event::Trouble { message, gravity: Gravity::Note }
+    Event::Trouble { message, gravity: Severity::Note }
 }
 
 /// What is said of a case that is not over in a run that ended so: of most, that they were never started.
-pub(crate) fn not_over(planned: &Planned, progress: &Progress, stopped: Option<Stop>) -> Verdict {
+pub(crate) fn not_over(planned: &Planned, progress: &TestProgress, stopped: Option<CancelReason>) -> Verdict {
     match planned.is_ignored {
         true => Verdict::Skip { reason: planned.ignore_reason() },
         false => retry::cut_short(progress.first.as_ref()).unwrap_or_else(|| classify::not_started(stopped)),
@@ -277,7 +282,7 @@ pub(crate) fn not_over(planned: &Planned, progress: &Progress, stopped: Option<S
 }
 
 /// The last word on a case.
-pub(crate) fn finished(progress: &Progress, verdict: Verdict, worker: Option<Slot>) -> Event {
+pub(crate) fn finished(progress: &TestProgress, verdict: Verdict, worker: Option<Slot>) -> Event {
     Event::CaseFinished(CaseFinished {
         told: progress.told.clone(),
         verdict,
@@ -293,16 +298,16 @@ pub(crate) fn finished(progress: &Progress, verdict: Verdict, worker: Option<Slo
 /// What is told of an attempt that ran longer than it may: what it has written, and kept, so far, and the last word on its
 /// case, unless it may be tried again, in another process. What it leased stays leased, unless it is to be kept anyway.
 pub(crate) fn timed_out(
-    watched: &Watched,
-    watch: &Watch,
+    watched: &WatchedAttempt,
+    watch: &Watchdog,
     planned: &Planned,
-    site: Place,
+    site: LaneInfo,
 ) -> (Option<Verdict>, Vec<Event>) {
     let mut progress = watched.progress.clone();
     let limit = watched.countdown.limit();
     let ended = match watched.countdown.has_body_begun() {
-        true => Ended::TimedOut { limit },
-        false => Ended::FixturesTimedOut { limit },
+        true => BodyResult::TimedOut { limit },
+        false => BodyResult::FixturesTimedOut { limit },
     };
     let outcome = classify::outcome(ended, planned.case.attributes().should_panic, planned.case.location);
     let then = retry::after(&outcome, progress.attempt, site.retries, progress.first.as_ref());
@@ -314,8 +319,8 @@ pub(crate) fn timed_out(
         (Some(stack), Capture::Off | Capture::Prefixed) => backtrace::show(progress.told.name, &stack),
     }
     let mut events = Vec::new();
-    if classify::fate(site.keep, &outcome) == Fate::Kept {
-        let closed = watch.leases.close(Fate::Kept);
+    if classify::fate(site.keep, &outcome) == Cleanup::Kept {
+        let closed = watch.leases.close(Cleanup::Kept);
         events.extend(closed.into_iter().filter_map(|closed| told_of_closing(&progress.told, closed)));
     }
     events.push(Event::AttemptFinished(AttemptFinished {
@@ -323,15 +328,15 @@ pub(crate) fn timed_out(
         attempt: progress.attempt,
         worker: site.slot,
         at: watched.started,
-        took: Took::of(limit),
+        took: Timing::of(limit),
         outcome,
         leaks: Leaks::default(),
         output,
     }));
-    progress.took += Took::of(limit);
+    progress.took += Timing::of(limit);
     let verdict = match then {
-        Then::Over(verdict) => Some(verdict),
-        Then::Again => None,
+        NextStep::Over(verdict) => Some(verdict),
+        NextStep::Again => None,
     };
     events.extend(verdict.clone().map(|verdict| finished(&progress, verdict, Some(site.slot))));
     (verdict, events)
@@ -345,7 +350,7 @@ fn add_lines(output: &mut Vec<u8>, lines: &str) {
 }
 
 /// Tells what came since the last time from threads that attempts have left behind.
-pub(crate) fn tell_late(sink: &Sink, plan: &Plan, tell: &dyn Fn(Event)) {
+pub(crate) fn tell_late(sink: &OutputSink, plan: &Plan, tell: &dyn Fn(Event)) {
     for (owner, output) in sink.late() {
         if let Some((case, round)) = test_id::unpack(owner) {
             tell(Event::LateOutput { told: told(&plan.cases[case.ix()], case, round), attempt: None, output });
@@ -355,7 +360,7 @@ pub(crate) fn tell_late(sink: &Sink, plan: &Plan, tell: &dyn Fn(Event)) {
 
 /// Where it ran, for who was not there.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Place {
+pub(crate) struct LaneInfo {
     pub(crate) slot: Slot,
     pub(crate) keep: Keep,
     pub(crate) capture: Capture,

@@ -5,55 +5,55 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::execution::event_sink::Due;
-use crate::execution::progress::Progress;
-use crate::fixture::timeout_clock::{Stopwatch, Timekeeper};
+use crate::execution::event_sink::DeadlineSlot;
+use crate::execution::progress::TestProgress;
+use crate::fixture::timeout_clock::{TimeoutClock, TimeoutControl};
 use crate::model::lease::Leases;
 use crate::os::backtrace;
-use crate::os::capture::Sink;
+use crate::os::capture::OutputSink;
 use crate::os::clock::Clock;
-use crate::os::sys::{Stack, Stuck};
-use crate::policy::timeout::Countdown;
+use crate::os::sys::{ProbeStuck, Stack};
+use crate::policy::timeout::TimeoutTimer;
 
 /// An attempt with a time limit.
 #[derive(Debug, Clone)]
-pub(crate) struct Watched {
-    pub(crate) progress: Progress,
+pub(crate) struct WatchedAttempt {
+    pub(crate) progress: TestProgress,
     pub(crate) started: Duration,
-    pub(crate) countdown: Countdown,
+    pub(crate) countdown: TimeoutTimer,
 }
 
 /// Why a supervisor stops watching a lane.
 #[derive(Debug)]
-pub(crate) enum Seen {
+pub(crate) enum LaneEvent {
     /// The lane has ended.
     Ended,
     /// This attempt ran longer than it may. The lane is lost.
-    TimedOut(Box<Watched>),
+    TimedOut(Box<WatchedAttempt>),
 }
 
 /// The attempt belongs to the supervisor now; the lane must not tell of it.
 #[derive(Debug)]
-pub(crate) struct Abandoned;
+pub(crate) struct TimedOut;
 
 /// Between one lane and its supervisor.
-pub(crate) struct Watch {
-    state: Mutex<State>,
+pub(crate) struct Watchdog {
+    state: Mutex<WatchState>,
     bell: Condvar,
     clock: Clock,
     /// Where the lane's output goes, which the supervisor reads when it gives an attempt up.
-    pub(crate) sink: Arc<Sink>,
+    pub(crate) sink: Arc<OutputSink>,
     /// What the attempt that runs there has leased.
     pub(crate) leases: Leases,
     /// Where the lane's thread is.
     stack: Arc<Stack>,
     /// If this process hangs as a whole, somebody else sees when the time was up.
-    due: Due,
+    due: DeadlineSlot,
 }
 
 #[derive(Default)]
-struct State {
-    watched: Option<Watched>,
+struct WatchState {
+    watched: Option<WatchedAttempt>,
     /// How many attempts there were; the number of the one that runs.
     number: u64,
     /// When the supervisor looks next by itself.
@@ -62,17 +62,17 @@ struct State {
     has_ended: bool,
 }
 
-struct Open<'a>(&'a Watch);
+struct LaneGuard<'a>(&'a Watchdog);
 
-impl Drop for Open<'_> {
+impl Drop for LaneGuard<'_> {
     fn drop(&mut self) {
         self.0.lock().has_ended = true;
         self.0.bell.notify_one();
     }
 }
 
-impl Watch {
-    pub(crate) fn new(clock: Clock, sink: Arc<Sink>, due: Due) -> Self {
+impl Watchdog {
+    pub(crate) fn new(clock: Clock, sink: Arc<OutputSink>, due: DeadlineSlot) -> Self {
         Self {
             state: Mutex::default(),
             bell: Condvar::new(),
@@ -85,17 +85,17 @@ impl Watch {
     }
 
     /// The lane starts an attempt that has a limit. Answers the clock of that limit.
-    pub(crate) fn begin(self: &Arc<Self>, watched: Watched) -> Stopwatch {
+    pub(crate) fn begin(self: &Arc<Self>, watched: WatchedAttempt) -> TimeoutClock {
         let mut state = self.lock();
         state.watched = Some(watched);
         state.number += 1;
         self.ring(&state);
-        Stopwatch::new(Arc::<Self>::clone(self), state.number)
+        TimeoutClock::new(Arc::<Self>::clone(self), state.number)
     }
 
     /// Notes when the time is up, and wakes the supervisor if it would look too late. With one limit for all, it has nearly always
     /// an earlier look to come.
-    fn ring(&self, state: &State) {
+    fn ring(&self, state: &WatchState) {
         let ends_at = state.watched.as_ref().and_then(|watched| watched.countdown.ends_at());
         self.due.is(ends_at);
         if ends_at.is_some_and(|ends_at| state.looks_at.is_none_or(|looks_at| ends_at < looks_at)) {
@@ -113,18 +113,18 @@ impl Watch {
     }
 
     /// The attempt has ended. Answers how much of its time was not counted; `Err` if that was too late.
-    pub(crate) fn end(&self) -> Result<Duration, Abandoned> {
+    pub(crate) fn end(&self) -> Result<Duration, TimedOut> {
         let mut state = self.lock();
         if state.is_abandoned {
-            return Err(Abandoned);
+            return Err(TimedOut);
         }
-        let stood = |watched: Watched| watched.countdown.stood_until(self.clock.now());
+        let stood = |watched: WatchedAttempt| watched.countdown.stood_until(self.clock.now());
         Ok(state.watched.take().map_or(Duration::ZERO, stood))
     }
 
     /// The lane, on this thread, ends when this is dropped; also by a panic.
     pub(crate) fn open(&self) -> impl Sized {
-        (self.stack.enter(), Open(self))
+        (self.stack.enter(), LaneGuard(self))
     }
 
     /// What is told of where the lane is now, if it can be seen.
@@ -137,21 +137,21 @@ impl Watch {
     /// # Errors
     ///
     /// When the lane is stuck, with what others may need to go on.
-    pub(crate) fn last_stack(&self) -> Result<Option<String>, Stuck> {
+    pub(crate) fn last_stack(&self) -> Result<Option<String>, ProbeStuck> {
         backtrace::last_report(&self.stack, backtrace::ITS_END)
     }
 
     /// Watches until the lane ends or an attempt in it has run for too long.
-    pub(crate) fn wait(&self) -> Seen {
+    pub(crate) fn wait(&self) -> LaneEvent {
         let mut state = self.lock();
         loop {
             if state.has_ended {
-                return Seen::Ended;
+                return LaneEvent::Ended;
             }
             let now = self.clock.now();
             if let Some(watched) = state.watched.take_if(|watched| watched.countdown.is_over(now)) {
                 state.is_abandoned = true;
-                return Seen::TimedOut(Box::new(watched));
+                return LaneEvent::TimedOut(Box::new(watched));
             }
             state.looks_at = state.watched.as_ref().and_then(|watched| watched.countdown.ends_at());
             state = match state.looks_at {
@@ -161,12 +161,12 @@ impl Watch {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, WatchState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The clock of the attempt with this number, if it still runs.
-    fn adjust(&self, number: u64, adjust: impl FnOnce(&mut Countdown)) {
+    fn adjust(&self, number: u64, adjust: impl FnOnce(&mut TimeoutTimer)) {
         let mut state = self.lock();
         if state.number == number
             && let Some(watched) = &mut state.watched
@@ -177,7 +177,7 @@ impl Watch {
     }
 }
 
-impl Timekeeper for Watch {
+impl TimeoutControl for Watchdog {
     fn stand(&self, number: u64) {
         self.adjust(number, |countdown| countdown.stand(self.clock.now()));
     }

@@ -3,30 +3,30 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use crate::execution::context::Site;
-use crate::execution::dispatcher::Turn;
+use crate::execution::context::AttemptContext;
+use crate::execution::dispatcher::Assignment;
 use crate::execution::leak_check::LeakCheck;
-use crate::execution::run_state::Run;
-use crate::execution::test_run::{self, Ran};
-use crate::execution::watchdog::{Abandoned, Watch};
-use crate::fixture::scope_state::Scope;
-use crate::lane::lock_set::Tried;
+use crate::execution::run_state::RunState;
+use crate::execution::test_run::{self, CaseStep};
+use crate::execution::watchdog::{TimedOut, Watchdog};
+use crate::fixture::scope_state::ScopeState;
+use crate::lane::lock_set::TryLock;
 #[cfg(unix)]
 use crate::lane::run_dir::RunDir;
 use crate::model::config::{Capture, Isolation};
-use crate::model::event::{AttemptFinished, CaseIx, Event, Gravity, Stop};
+use crate::model::event::{AttemptFinished, CancelReason, CaseIx, Event, Severity};
 use crate::model::outcome::Outcome;
-use crate::model::protocol::RunName;
+use crate::model::protocol::RunInfo;
 use crate::model::tags::Lock;
 use crate::model::test_id;
 use crate::model::worker::{Slot, Worker};
 use crate::os::thread;
 #[cfg(unix)]
-use crate::process::worker_client::{self, OfStopped, Remote};
+use crate::process::worker_client::{self, StoppedPolicy, WorkerClient};
 
 /// Runs cases until there are no more, or until this lane was given up. Answers what the worker has kept for its tests.
-pub(crate) fn work(run: &Arc<Run>, slot: Slot, watch: &Arc<Watch>) -> Scope {
-    let of_worker = Scope::default();
+pub(crate) fn work(run: &Arc<RunState>, slot: Slot, watch: &Arc<Watchdog>) -> ScopeState {
+    let of_worker = ScopeState::default();
     let workers = run.config.workers.get();
     let worker = Worker::new(slot, workers, Arc::clone(&run.id), run.config.seed);
     // Held until something comes of it.
@@ -42,7 +42,7 @@ pub(crate) fn work(run: &Arc<Run>, slot: Slot, watch: &Arc<Watch>) -> Scope {
     let remote = remote_of(run, slot);
     // Of several workers nobody knows whose it is.
     let leak_check = (workers == 1).then(|| LeakCheck::new(&run.config)).flatten();
-    let site = Site {
+    let site = AttemptContext {
         config: &run.config,
         plan: &run.plan,
         clock: run.clock,
@@ -64,28 +64,28 @@ pub(crate) fn work(run: &Arc<Run>, slot: Slot, watch: &Arc<Watch>) -> Scope {
                 run.gate.rest(slot, rest);
             }
         },
-        stopped: &|| run.gate.stopped().filter(|&stop| stop != Stop::Renewed),
+        stopped: &|| run.gate.stopped().filter(|&stop| stop != CancelReason::Renewed),
         begin: &|told, attempt, at| run.outlet.begin(told, slot, attempt, at),
         body_begins: &|_, now| watch.body_begins(now),
         #[cfg(unix)]
         runs_in: &|process| run.outlet.runs_in(slot, process),
     };
     let mut last = None;
-    while let Turn::Run { case, round, queued } = run.gate.turn(slot) {
+    while let Assignment::Run { case, round, queued } = run.gate.turn(slot) {
         let planned = &run.plan.cases[case.ix()];
         if run.is_done((case, round)) {
             run.gate.finished(case);
             continue;
         }
         let hold = match run.keys.try_take(planned.needs(), &|lock| run.plan.capacity(lock)) {
-            Ok(Tried::Held(hold)) => Some(hold),
-            Ok(Tried::Busy(lock)) => {
+            Ok(TryLock::Held(hold)) => Some(hold),
+            Ok(TryLock::Busy(lock)) => {
                 wait_elsewhere(run, case, lock);
                 continue;
             }
             Err(error) => {
                 // Better a test too many at once than one too few; the run is red either way.
-                run.tell(Event::Trouble { message: error.to_string(), gravity: Gravity::Fault });
+                run.tell(Event::Trouble { message: error.to_string(), gravity: Severity::Fault });
                 None
             }
         };
@@ -93,16 +93,16 @@ pub(crate) fn work(run: &Arc<Run>, slot: Slot, watch: &Arc<Watch>) -> Scope {
         let ran = test_run::run(&site, planned, run.progress(planned, (case, round), queued));
         drop(hold);
         match ran {
-            Ok(Ran::Over(verdict)) => {
+            Ok(CaseStep::Over(verdict)) => {
                 run.outlet.end(slot);
                 run.count(&verdict);
                 run.gate.finished(case);
             }
-            Ok(Ran::GivenBack(progress)) => {
+            Ok(CaseStep::GivenBack(progress)) => {
                 run.outlet.end(slot);
                 run.give_back(progress);
             }
-            Err(Abandoned) => {
+            Err(TimedOut) => {
                 run.gate.ended_late(case);
                 break;
             }
@@ -123,15 +123,15 @@ pub(crate) fn work(run: &Arc<Run>, slot: Slot, watch: &Arc<Watch>) -> Scope {
 
 /// The processes that this worker's attempts run in, if they do not run here.
 #[cfg(unix)]
-fn remote_of(run: &Arc<Run>, slot: Slot) -> Option<RefCell<Remote>> {
+fn remote_of(run: &Arc<RunState>, slot: Slot) -> Option<RefCell<WorkerClient>> {
     let reuse = match run.config.isolation {
         Isolation::None => return None,
         Isolation::Process => true,
         // Threads: for the tests that ask for a process of their own.
         Isolation::Test | Isolation::Thread => false,
     };
-    let site = worker_client::Site {
-        run: RunName {
+    let site = worker_client::ProcessConfig {
+        run: RunInfo {
             id: Arc::clone(&run.id),
             seed: run.config.seed,
             epoch_nanos: run.clock.epoch_nanos(),
@@ -145,26 +145,26 @@ fn remote_of(run: &Arc<Run>, slot: Slot) -> Option<RefCell<Remote>> {
         capture: run.config.capture,
         variables: run.config.variables.clone(),
         reuse,
-        stops: OfStopped::Left,
+        stops: StoppedPolicy::Leave,
     };
     let run = Arc::clone(run);
-    Some(RefCell::new(Remote::new(site, move || RunDir::of_run(&run.of_run, &run.id))))
+    Some(RefCell::new(WorkerClient::new(site, move || RunDir::of_run(&run.of_run, &run.id))))
 }
 
 /// Another process holds the lock: gives the case back, and waits on a thread of its own until it is free there. In the
 /// kernel, where a process that dies lets go.
-fn wait_elsewhere(run: &Arc<Run>, case: CaseIx, lock: Lock) {
+fn wait_elsewhere(run: &Arc<RunState>, case: CaseIx, lock: Lock) {
     run.gate.refused(case, &lock);
     let waiter = Arc::clone(run);
     let wait = move || {
         if let Err(error) = waiter.keys.wait(&lock, waiter.plan.capacity(&lock)) {
-            waiter.tell(Event::Trouble { message: error.to_string(), gravity: Gravity::Fault });
+            waiter.tell(Event::Trouble { message: error.to_string(), gravity: Severity::Fault });
         }
         waiter.gate.free_elsewhere(&lock);
     };
     if thread::start_small("lock-waiter", wait).is_err() {
         let message = format!("cannot start a thread that waits for `{}`, which another process holds", lock.name);
-        run.tell(Event::Trouble { message, gravity: Gravity::Fault });
-        run.gate.stop(Stop::Broken);
+        run.tell(Event::Trouble { message, gravity: Severity::Fault });
+        run.gate.stop(CancelReason::Broken);
     }
 }

@@ -7,28 +7,28 @@ use std::fs::File;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::execution::context::Site;
+use crate::execution::context::AttemptContext;
 use crate::execution::leak_check::LeakCheck;
 use crate::execution::{attempt, teardown, test_run};
-use crate::fixture::scope_state::Scope;
-use crate::fixture::timeout_clock::{Stopwatch, Timekeeper};
+use crate::fixture::scope_state::ScopeState;
+use crate::fixture::timeout_clock::{TimeoutClock, TimeoutControl};
 use crate::lane::run_dir::RunDir;
 use crate::lane::worker_lane::Lane;
 use crate::model::config::{Capture, RunConfig};
 use crate::model::error::Error;
-use crate::model::event::{CaseIx, Event, Gravity, Told};
+use crate::model::event::{CaseIx, Event, Severity, Told};
 use crate::model::leaks::Leaks;
 use crate::model::lease::Leases;
 use crate::model::outcome::Outcome;
-use crate::model::protocol::{Answer, Aside, Ask, ServeOrder};
+use crate::model::protocol::{Notice, WorkerRequest, WorkerResponse, WorkerSpec};
 use crate::model::test_id;
-use crate::model::timing::Took;
+use crate::model::timing::Timing;
 use crate::model::worker::Worker;
-use crate::os::capture::Sink;
+use crate::os::capture::OutputSink;
 use crate::os::clock::Clock;
-use crate::os::message_channel::Line;
-use crate::os::state_dir::Base;
-use crate::os::sys::{Begun, Page};
+use crate::os::message_channel::MessageChannel;
+use crate::os::state_dir::StateDir;
+use crate::os::sys::{RunBoard, RunningAttempt};
 use crate::os::{backtrace, sys, thread};
 use crate::plan::Plan;
 use crate::policy::classify;
@@ -42,7 +42,7 @@ use crate::test_case::case::Case;
 ///
 /// When the thread of the lane cannot be started, or the line breaks.
 pub(crate) fn serve(
-    parent: Parent<ServeOrder>,
+    parent: Parent<WorkerSpec>,
     config: RunConfig,
     find: impl Fn(&str) -> Option<&'static Case> + Send + 'static,
 ) -> Result<(), Error> {
@@ -58,7 +58,7 @@ pub(crate) fn serve(
     let lane = move || {
         let _entered = of_lane.enter();
         let capture = if order.is_prefixed { Capture::Prefixed } else { Capture::Off };
-        let server = Server { order, config: RunConfig { capture, ..config }, find, page };
+        let server = WorkerMain { order, config: RunConfig { capture, ..config }, find, page };
         match server.serve(&Arc::new(line)) {
             Ok(()) => std::process::exit(0),
             // Nobody listens any more, and nobody else will end what tests have left.
@@ -75,22 +75,22 @@ pub(crate) fn serve(
     })
 }
 
-struct Server<F> {
-    order: ServeOrder,
+struct WorkerMain<F> {
+    order: WorkerSpec,
     config: RunConfig,
     find: F,
-    page: &'static Page,
+    page: &'static RunBoard,
 }
 
-impl<F: Fn(&str) -> Option<&'static Case>> Server<F> {
-    fn serve(&self, line: &Arc<Line>) -> std::io::Result<()> {
-        let ServeOrder { run, slot, workers, .. } = &self.order;
+impl<F: Fn(&str) -> Option<&'static Case>> WorkerMain<F> {
+    fn serve(&self, line: &Arc<MessageChannel>) -> std::io::Result<()> {
+        let WorkerSpec { run, slot, workers, .. } = &self.order;
         let worker = Worker::new(*slot, *workers, Arc::clone(&run.id), run.seed);
-        let (of_run, of_worker) = (Scope::default(), Scope::default());
+        let (of_run, of_worker) = (ScopeState::default(), ScopeState::default());
         let aside = RefCell::new(Vec::new());
         let leak_check = LeakCheck::new(&self.config);
         let tell = |event| aside.borrow_mut().extend(aside_of(event));
-        let site = Site {
+        let site = AttemptContext {
             config: &self.config,
             clock: Clock::since(run.epoch_nanos),
             slot: *slot,
@@ -98,7 +98,7 @@ impl<F: Fn(&str) -> Option<&'static Case>> Server<F> {
             of_run: &of_run,
             of_worker: &of_worker,
             leases: &Leases::default(),
-            sink: &Sink::default(),
+            sink: &OutputSink::default(),
             plan: &Plan::default(),
             watch: None,
             leak_check: leak_check.as_ref(),
@@ -111,42 +111,50 @@ impl<F: Fn(&str) -> Option<&'static Case>> Server<F> {
             // The parent looks there when the time of the test is up.
             body_begins: &|owner, now| {
                 let at_nanos = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
-                self.page.begin(Begun { slot: 0, owner, attempt: 0, at_nanos, ends_at_nanos: None, process: 0 });
+                self.page.begin(RunningAttempt {
+                    slot: 0,
+                    owner,
+                    attempt: 0,
+                    at_nanos,
+                    ends_at_nanos: None,
+                    process: 0,
+                });
             },
             #[cfg(unix)]
             runs_in: &|_| {},
         };
         let lane = self.settle_in(&site);
-        let teller = Arc::new(Teller { line: Arc::clone(line), clock: site.clock, number: Mutex::default() });
-        line.send(&Answer::Ready)?;
-        while let Some(Ask::Attempt { name, owner }) = line.receive()? {
-            let not_possible = |why| (classify::not_possible(why), Took::default(), Leaks::default());
+        let teller =
+            Arc::new(RemoteTimeoutControl { line: Arc::clone(line), clock: site.clock, number: Mutex::default() });
+        line.send(&WorkerResponse::Ready)?;
+        while let Some(WorkerRequest::Attempt { name, owner }) = line.receive()? {
+            let not_possible = |why| (classify::not_possible(why), Timing::default(), Leaks::default());
             let (outcome, took, leaks) = match (&lane, (self.find)(&name)) {
                 (Err(error), _) => not_possible(error.to_string()),
                 (_, None) => not_possible(classify::not_made(&name)),
                 (Ok(_), Some(case)) => self.attempt(&site, case, owner, &teller),
             };
-            line.send(&Answer::Attempted { outcome, took, leaks, aside: aside.take() })?;
+            line.send(&WorkerResponse::Attempted { outcome, took, leaks, aside: aside.take() })?;
         }
         teardown::close_worker(&of_worker, &tell);
         teardown::close_run(&of_run, &tell);
-        line.send(&Answer::Closed { aside: aside.take() })
+        line.send(&WorkerResponse::Closed { aside: aside.take() })
     }
 
     /// The lane is the parent's; it lives longer than this process.
-    fn settle_in(&self, site: &Site<'_>) -> Result<(), Error> {
-        let run_dir = site.of_run.values.get_or_make(|| RunDir::enter(Base::of_user(), &self.order.run.id))?;
+    fn settle_in(&self, site: &AttemptContext<'_>) -> Result<(), Error> {
+        let run_dir = site.of_run.values.get_or_make(|| RunDir::enter(StateDir::of_user(), &self.order.run.id))?;
         let lane = Lane::given(run_dir, self.order.slot, self.order.lane.clone());
         site.of_worker.values.get_or_make(|| Ok::<_, Error>(lane)).map(drop)
     }
 
     fn attempt(
         &self,
-        site: &Site<'_>,
+        site: &AttemptContext<'_>,
         case: &'static Case,
         owner: u64,
-        teller: &Arc<Teller>,
-    ) -> (Outcome, Took, Leaks) {
+        teller: &Arc<RemoteTimeoutControl>,
+    ) -> (Outcome, Timing, Leaks) {
         let before = site.leak_check.map(|check| (check, check.begin(site.of_worker)));
         let stopwatch = teller.begin();
         let attempted = attempt::run(site, case, owner, Some(&stopwatch));
@@ -163,17 +171,17 @@ impl<F: Fn(&str) -> Option<&'static Case>> Server<F> {
 }
 
 /// Tells the parent, which keeps the time, when the clock is to stand.
-struct Teller {
-    line: Arc<Line>,
+struct RemoteTimeoutControl {
+    line: Arc<MessageChannel>,
     clock: Clock,
     /// The number of the attempt that runs. Held while something is said of it, as several threads may.
     number: Mutex<u64>,
 }
 
-impl Teller {
-    fn begin(self: &Arc<Self>) -> Stopwatch {
+impl RemoteTimeoutControl {
+    fn begin(self: &Arc<Self>) -> TimeoutClock {
         let number = *self.lock();
-        Stopwatch::new(Arc::<Self>::clone(self), number)
+        TimeoutClock::new(Arc::<Self>::clone(self), number)
     }
 
     /// From now on the line is for the answer alone.
@@ -181,7 +189,7 @@ impl Teller {
         *self.lock() += 1;
     }
 
-    fn say(&self, number: u64, answer: impl FnOnce(Duration) -> Answer) {
+    fn say(&self, number: u64, answer: impl FnOnce(Duration) -> WorkerResponse) {
         let running = self.lock();
         if *running == number {
             // If the parent is gone, this process is about to end.
@@ -194,21 +202,21 @@ impl Teller {
     }
 }
 
-impl Timekeeper for Teller {
+impl TimeoutControl for RemoteTimeoutControl {
     fn stand(&self, number: u64) {
-        self.say(number, |at| Answer::Stands { at });
+        self.say(number, |at| WorkerResponse::Stands { at });
     }
 
     fn go_on(&self, number: u64) {
-        self.say(number, |at| Answer::GoesOn { at });
+        self.say(number, |at| WorkerResponse::GoesOn { at });
     }
 }
 
-pub(crate) fn aside_of(event: Event) -> Option<Aside> {
+pub(crate) fn aside_of(event: Event) -> Option<Notice> {
     match event {
-        Event::Kept { path, .. } => Some(Aside::Kept(path)),
-        Event::Trouble { message, gravity: Gravity::Note } => Some(Aside::Note(message)),
-        Event::Trouble { message, .. } => Some(Aside::Failure(message)),
+        Event::Kept { path, .. } => Some(Notice::Kept(path)),
+        Event::Trouble { message, gravity: Severity::Note } => Some(Notice::Note(message)),
+        Event::Trouble { message, .. } => Some(Notice::Failure(message)),
         Event::RunStarted(_)
         | Event::AttemptStarted { .. }
         | Event::AttemptFinished(_)

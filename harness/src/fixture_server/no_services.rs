@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::model::protocol::{Kept, Service, Wish};
+use crate::model::protocol::{DatabaseRequest, FixtureResponse, Service};
 use crate::model::worker::Slot;
 
 /// There are none.
@@ -13,12 +13,12 @@ impl Servers {
         Self
     }
 
-    pub(crate) fn server(&self, service: Service, _: Option<Slot>, _: u32, _: Option<u32>) -> Kept {
-        Kept::Missing { message: format!("this program was built without {service:?}") }
+    pub(crate) fn server(&self, service: Service, _: Option<Slot>, _: u32, _: Option<u32>) -> FixtureResponse {
+        FixtureResponse::Missing { message: format!("this program was built without {service:?}") }
     }
 
-    pub(crate) fn database(&self, service: Service, _: u32, _: Wish) -> Kept {
-        Kept::Missing { message: format!("this program was built without {service:?}") }
+    pub(crate) fn database(&self, service: Service, _: u32, _: DatabaseRequest) -> FixtureResponse {
+        FixtureResponse::Missing { message: format!("this program was built without {service:?}") }
     }
 
     pub(crate) fn end(&self) {}

@@ -13,22 +13,22 @@ use std::time::Duration;
 
 use crate::execution::teardown;
 use crate::execution::worker_process::aside_of;
-use crate::fixture::cache::OfAttempt;
+use crate::fixture::cache::AttemptFixtures;
 use crate::fixture::context::Setup;
-use crate::fixture::scope_state::Scope;
+use crate::fixture::scope_state::ScopeState;
 use crate::fixture_server::services::Servers;
 use crate::lane::run_dir::{self, RunDir};
 use crate::lane::worker_lane::Lane;
 use crate::model::config::Keep;
 use crate::model::error::{Error, FixtureError, FixtureResult};
-use crate::model::protocol::{KeepOrder, Kept, Wanted};
+use crate::model::protocol::{FixtureRequest, FixtureResponse, FixtureServerSpec};
 use crate::model::skip::{self, Skip};
 use crate::model::worker::{Slot, Worker};
-use crate::os::message_channel::Line;
-use crate::os::state_dir::Base;
+use crate::os::message_channel::MessageChannel;
+use crate::os::state_dir::StateDir;
 use crate::os::{panics, sys, thread};
 use crate::process::bootstrap::Parent;
-use crate::process::fixture_server_launch::{self, Runner};
+use crate::process::fixture_server_launch::{self, RunnerProcess};
 use crate::process::orphans;
 use crate::test_case::registry;
 
@@ -43,21 +43,21 @@ const MOST_PRINTED: u64 = 64 * 1024;
 /// # Errors
 ///
 /// When it cannot begin.
-pub(crate) fn keep(parent: Parent<KeepOrder>) -> Result<(), Error> {
+pub(crate) fn keep(parent: Parent<FixtureServerSpec>) -> Result<(), Error> {
     let fail = |cause| Error::io("keep what the run shares", cause);
     let Parent { line, order, .. } = parent;
     fixture_server_launch::settle(|| {
-        run_dir::sweep(&Base::of_user());
+        run_dir::sweep(&StateDir::of_user());
         Servers::sweep();
-        Base::of_user().remove_if_empty();
+        StateDir::of_user().remove_if_empty();
     })
     .map_err(fail)?;
-    let mut runner = Runner::of(order.runner);
-    let run_dir = RunDir::enter(Base::of_user(), &order.run)?;
+    let mut runner = RunnerProcess::of(order.runner);
+    let run_dir = RunDir::enter(StateDir::of_user(), &order.run)?;
     let dir = run_dir.dir()?.to_owned();
     let listener = fixture_server_launch::listen(&dir, &order.socket).map_err(fail)?;
-    let keeper = Arc::new(Keeper::new(&order, run_dir, fixture_server_launch::log_of(&dir, &order.socket))?);
-    line.send(&Kept::Ready).map_err(fail)?;
+    let keeper = Arc::new(FixtureServer::new(&order, run_dir, fixture_server_launch::log_of(&dir, &order.socket))?);
+    line.send(&FixtureResponse::Ready).map_err(fail)?;
     drop(line);
     let mut guests: Vec<UnixStream> = Vec::new();
     while runner.is_some() || !guests.is_empty() {
@@ -68,7 +68,7 @@ pub(crate) fn keep(parent: Parent<KeepOrder>) -> Result<(), Error> {
         if attended.has_guest {
             let (stream, _) = listener.accept().map_err(fail)?;
             guests.push(stream.try_clone().map_err(fail)?);
-            let line = Line::new(stream).map_err(fail)?;
+            let line = MessageChannel::new(stream).map_err(fail)?;
             let keeper = Arc::clone(&keeper);
             thread::start("guest", move || keeper.serve(&line)).map_err(fail)?;
         }
@@ -79,9 +79,9 @@ pub(crate) fn keep(parent: Parent<KeepOrder>) -> Result<(), Error> {
     keeper.end(None)
 }
 
-struct Keeper {
-    of_run: Scope,
-    of_worker: Scope,
+struct FixtureServer {
+    of_run: ScopeState,
+    of_worker: ScopeState,
     worker: Worker,
     log: PathBuf,
     servers: Servers,
@@ -89,9 +89,9 @@ struct Keeper {
     ending: Mutex<()>,
 }
 
-impl Keeper {
-    fn new(order: &KeepOrder, run_dir: RunDir, log: PathBuf) -> Result<Self, Error> {
-        let (of_run, of_worker, slot) = (Scope::default(), Scope::default(), Slot(u32::MAX));
+impl FixtureServer {
+    fn new(order: &FixtureServerSpec, run_dir: RunDir, log: PathBuf) -> Result<Self, Error> {
+        let (of_run, of_worker, slot) = (ScopeState::default(), ScopeState::default(), Slot(u32::MAX));
         let worker = Worker::new(slot, 1, Arc::clone(&order.run), order.seed);
         let root = run_dir.dir()?.join(&order.socket).with_extension("dir");
         match fs::create_dir(&root) {
@@ -106,49 +106,53 @@ impl Keeper {
         Ok(Self { of_run, of_worker, worker, log, servers, ending: Mutex::default() })
     }
 
-    fn serve(&self, line: &Line) {
+    fn serve(&self, line: &MessageChannel) {
         while let Ok(Some(wanted)) = line.receive() {
             let kept = match wanted {
-                Wanted::Fixture { path, test } => {
+                FixtureRequest::Fixture { path, test } => {
                     // Whoever ends this process from here on does it by what is made.
-                    let _ = line.send(&Kept::Ready);
+                    let _ = line.send(&FixtureResponse::Ready);
                     self.fixture(&path, test)
                 }
-                Wanted::Server { service, slot, workers, spoiled } => {
+                FixtureRequest::Server { service, slot, workers, spoiled } => {
                     self.servers.server(service, slot, workers, spoiled)
                 }
-                Wanted::Database { service, generation, wish } => self.servers.database(service, generation, wish),
-                Wanted::Close => self.end(Some(line)),
+                FixtureRequest::Database { service, generation, wish } => {
+                    self.servers.database(service, generation, wish)
+                }
+                FixtureRequest::Close => self.end(Some(line)),
             };
             // Who is gone does not mind.
             let _ = line.send(&kept);
         }
     }
 
-    fn fixture(&self, path: &str, test: String) -> Kept {
+    fn fixture(&self, path: &str, test: String) -> FixtureResponse {
         let before = fs::metadata(&self.log).map_or(0, |log| log.len());
         let made = self.made(path, test.leak());
         let _ = io::stdout().flush();
         let printed = self.printed_since(before).unwrap_or_default();
         match made {
-            Ok(Ok(bytes)) => Kept::Value { bytes, printed },
+            Ok(Ok(bytes)) => FixtureResponse::Value { bytes, printed },
             Ok(Err(error)) => {
                 let (fixture, why) = match error.downcast_ref::<Error>().and_then(Error::as_fixture) {
                     Some((name, cause)) => (Some(name.to_owned()), cause.to_string()),
                     None => (None, error.to_string()),
                 };
-                Kept::Failed { fixture, why, printed }
+                FixtureResponse::Failed { fixture, why, printed }
             }
-            Err(Some(reason)) => Kept::Skipped { reason },
-            Err(None) => {
-                Kept::Failed { fixture: None, why: "it panicked; its message stands above".to_owned(), printed }
-            }
+            Err(Some(reason)) => FixtureResponse::Skipped { reason },
+            Err(None) => FixtureResponse::Failed {
+                fixture: None,
+                why: "it panicked; its message stands above".to_owned(),
+                printed,
+            },
         }
     }
 
     /// The value as it is carried. `Err` is the reason why the test is to be skipped, or nothing after a panic.
     fn made(&self, path: &str, test: &'static str) -> Result<FixtureResult<Vec<u8>>, Option<String>> {
-        let of_attempt = OfAttempt::default();
+        let of_attempt = AttemptFixtures::default();
         let setup = Setup {
             test,
             n_parts: 0,
@@ -187,7 +191,7 @@ impl Keeper {
     }
 
     /// Ends everything, and this process. Who wants that hears of it.
-    fn end(&self, line: Option<&Line>) -> ! {
+    fn end(&self, line: Option<&MessageChannel>) -> ! {
         let _ending = self.ending.lock().unwrap_or_else(PoisonError::into_inner);
         let (is_through, still) = channel::<()>();
         let hurry = move || {
@@ -208,12 +212,12 @@ impl Keeper {
         teardown::close_run_with(&self.of_run, end, &tell);
         drop(is_through);
         if let Some(line) = line {
-            let _ = line.send(&Kept::Closed { aside: aside.take() });
+            let _ = line.send(&FixtureResponse::Closed { aside: aside.take() });
         }
         self.servers.remove();
         // Who was killed has left things behind, and may be about to go still.
         if line.is_none() {
-            run_dir::sweep_when_over(&Base::of_user(), self.worker.run_id());
+            run_dir::sweep_when_over(&StateDir::of_user(), self.worker.run_id());
             Servers::sweep();
         }
         sys::end_now(b"", 0)

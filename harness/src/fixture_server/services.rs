@@ -5,25 +5,25 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::database::service::{NoServer, Place, Server};
+use crate::database::service::{Server, ServerSpec, StartError};
 use crate::lane::run_dir::{self, RunDir};
 use crate::model::error::{Error, FixtureError};
 use crate::model::hash::fnv;
-use crate::model::protocol::{Kept, Service, Wish};
+use crate::model::protocol::{DatabaseRequest, FixtureResponse, Service};
 use crate::model::worker::Slot;
 use crate::os::service_user;
-use crate::os::state_dir::Base;
+use crate::os::state_dir::StateDir;
 use crate::os::sys;
 
 #[derive(Default)]
-struct Spot {
+struct ServerSlot {
     server: Option<Box<dyn Server>>,
     generation: u32,
     /// Why it could not be started, which is not tried again.
-    failed: Option<Kept>,
+    failed: Option<FixtureResponse>,
 }
 
-type Spots = Vec<((Service, Option<Slot>), Arc<Mutex<Spot>>)>;
+type ServerSlots = Vec<((Service, Option<Slot>), Arc<Mutex<ServerSlot>>)>;
 
 /// All of a run.
 pub(crate) struct Servers {
@@ -32,7 +32,7 @@ pub(crate) struct Servers {
     name: String,
     /// Where their data is, once somebody has asked.
     dir: Mutex<Option<Arc<RunDir>>>,
-    spots: Mutex<Spots>,
+    spots: Mutex<ServerSlots>,
 }
 
 impl Servers {
@@ -41,8 +41,14 @@ impl Servers {
         Self { run_id, name, dir: Mutex::default(), spots: Mutex::default() }
     }
 
-    /// Where that server is, as [`Kept::Value`]; another one if it is the one that is spoiled.
-    pub(crate) fn server(&self, service: Service, slot: Option<Slot>, workers: u32, spoiled: Option<u32>) -> Kept {
+    /// Where that server is, as [`FixtureResponse::Value`]; another one if it is the one that is spoiled.
+    pub(crate) fn server(
+        &self,
+        service: Service,
+        slot: Option<Slot>,
+        workers: u32,
+        spoiled: Option<u32>,
+    ) -> FixtureResponse {
         let spot = self.spot(service, slot);
         let mut spot = lock(&spot);
         if spoiled == Some(spot.generation)
@@ -58,22 +64,22 @@ impl Servers {
             spot.generation += 1;
             match self.start(service, slot, workers, spot.generation) {
                 Ok(server) => spot.server = Some(server),
-                Err(NoServer::Missing(message)) => {
-                    spot.failed = Some(Kept::Missing { message: message.clone() });
-                    return Kept::Missing { message };
+                Err(StartError::Missing(message)) => {
+                    spot.failed = Some(FixtureResponse::Missing { message: message.clone() });
+                    return FixtureResponse::Missing { message };
                 }
-                Err(NoServer::Failed(cause)) => {
+                Err(StartError::Failed(cause)) => {
                     spot.failed = Some(failed(&"that has failed for an earlier test, and is not tried again".into()));
                     return failed(&cause);
                 }
             }
         }
         let bytes = spot.server.as_ref().map(|server| server.described()).unwrap_or_default();
-        Kept::Value { bytes, printed: Vec::new() }
+        FixtureResponse::Value { bytes, printed: Vec::new() }
     }
 
     /// Does something about the databases of the only server of this kind.
-    pub(crate) fn database(&self, service: Service, generation: u32, wish: Wish) -> Kept {
+    pub(crate) fn database(&self, service: Service, generation: u32, wish: DatabaseRequest) -> FixtureResponse {
         let spot = self.spot(service, None);
         let mut spot = lock(&spot);
         if spot.generation != generation {
@@ -84,7 +90,7 @@ impl Servers {
             None => Err("there is no server".into()),
         };
         match done {
-            Ok(bytes) => Kept::Value { bytes, printed: Vec::new() },
+            Ok(bytes) => FixtureResponse::Value { bytes, printed: Vec::new() },
             Err(cause) => failed(&cause),
         }
     }
@@ -108,10 +114,10 @@ impl Servers {
 
     /// Removes what servers of killed runs have left.
     pub(crate) fn sweep() {
-        run_dir::sweep_with(&Base::of_servers(), remove_leftovers);
+        run_dir::sweep_with(&StateDir::of_servers(), remove_leftovers);
     }
 
-    fn spot(&self, service: Service, slot: Option<Slot>) -> Arc<Mutex<Spot>> {
+    fn spot(&self, service: Service, slot: Option<Slot>) -> Arc<Mutex<ServerSlot>> {
         let mut spots = lock(&self.spots);
         if let Some((_, spot)) = spots.iter().find(|(key, _)| *key == (service, slot)) {
             return Arc::clone(spot);
@@ -127,7 +133,7 @@ impl Servers {
         slot: Option<Slot>,
         workers: u32,
         generation: u32,
-    ) -> Result<Box<dyn Server>, NoServer> {
+    ) -> Result<Box<dyn Server>, StartError> {
         let name = match service {
             Service::Postgres => "p",
             Service::Redis => "r",
@@ -137,7 +143,7 @@ impl Servers {
         let dir = self.dir()?.dir()?.join(format!("{name}{slot}-{generation}{}", self.name));
         // Closed from the start: who knows the name could put something in.
         sys::make_private_directory(&dir).map_err(|cause| Error::file("make the directory", &dir, cause))?;
-        let place = Place {
+        let place = ServerSpec {
             dir: &dir,
             #[cfg(feature = "postgres")]
             prefix: format!("swimlanes_{}_{}_{generation}_", self.run_id.replace('-', ""), self.name),
@@ -153,7 +159,7 @@ impl Servers {
             #[cfg(feature = "redis")]
             Service::Redis => crate::database::redis::server::start(&place),
             #[allow(unreachable_patterns, reason = "not with all features")]
-            _ => Err(NoServer::Missing(format!("this program was built without {service:?}"))),
+            _ => Err(StartError::Missing(format!("this program was built without {service:?}"))),
         }
     }
 
@@ -163,7 +169,7 @@ impl Servers {
         if let Some(dir) = &*dir {
             return Ok(Arc::clone(dir));
         }
-        let base = Base::of_servers();
+        let base = StateDir::of_servers();
         let entered = Arc::new(RunDir::enter(base.clone(), &self.run_id)?);
         let run = entered.dir()?;
         if service_user::is_root() {
@@ -184,8 +190,8 @@ fn remove_leftovers(run: &Path) {
     let _ = run;
 }
 
-fn failed(cause: &FixtureError) -> Kept {
-    Kept::Failed { fixture: None, why: cause.to_string(), printed: Vec::new() }
+fn failed(cause: &FixtureError) -> FixtureResponse {
+    FixtureResponse::Failed { fixture: None, why: cause.to_string(), printed: Vec::new() }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

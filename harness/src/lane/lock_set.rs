@@ -7,7 +7,7 @@ use crate::model::hash::fnv;
 use crate::model::tags::{Access, Domain, Lock, Need};
 use crate::os::env;
 use crate::os::file_lock::{FileLock, Mode};
-use crate::os::state_dir::Base;
+use crate::os::state_dir::StateDir;
 
 /// Keeps apart the processes of one run, or of several runs in one workspace: `no_parallel` asks for `Mode::Exclusive`,
 /// every other test for `Mode::Shared`. Waits as long as it must.
@@ -16,7 +16,7 @@ use crate::os::state_dir::Base;
 ///
 /// When there is nothing that could be locked.
 pub(crate) fn machine(mode: Mode) -> Result<FileLock, Error> {
-    let base = Base::of_user();
+    let base = StateDir::of_user();
     let manifest = PathBuf::from(env::namespace()).join("Cargo.toml");
     let path =
         |kind: &str| base.path().join(format!("{kind}-{:016x}.lock", fnv(manifest.as_os_str().as_encoded_bytes())));
@@ -30,19 +30,19 @@ pub(crate) fn machine(mode: Mode) -> Result<FileLock, Error> {
 ///
 /// When the lock file cannot be used.
 pub(crate) fn serial(run_id: &str) -> Result<FileLock, Error> {
-    let base = Base::of_user();
+    let base = StateDir::of_user();
     FileLock::take(&base, &base.path().join(format!("serial-{run_id}.lock")), Mode::Exclusive)
 }
 
 /// The named locks of a case, held until this is dropped.
 #[derive(Debug, Default)]
-pub(crate) struct Hold {
+pub(crate) struct LockSet {
     _locks: Vec<FileLock>,
 }
 
 /// How a try to take all locks ended.
-pub(crate) enum Tried {
-    Held(Hold),
+pub(crate) enum TryLock {
+    Held(LockSet),
     /// Another process has this one. Nothing is held.
     Busy(Lock),
 }
@@ -50,14 +50,14 @@ pub(crate) enum Tried {
 /// Where the named locks of a suite are: one file each, whose name tells the workspace, so that two projects with a
 /// `redis` each do not wait for each other.
 #[derive(Debug)]
-pub(crate) struct Keys {
-    base: Base,
+pub(crate) struct LockDirectory {
+    base: StateDir,
     namespace: std::ffi::OsString,
 }
 
-impl Keys {
+impl LockDirectory {
     pub(crate) fn of_workspace() -> Self {
-        Self { base: Base::of_user(), namespace: env::namespace() }
+        Self { base: StateDir::of_user(), namespace: env::namespace() }
     }
 
     /// Takes all the locks among `needs`, or none. `capacity` knows the counted resources.
@@ -65,15 +65,15 @@ impl Keys {
     /// # Errors
     ///
     /// When a lock file cannot be used.
-    pub(crate) fn try_take(&self, needs: &[Need], capacity: &dyn Fn(&Lock) -> Option<u32>) -> Result<Tried, Error> {
+    pub(crate) fn try_take(&self, needs: &[Need], capacity: &dyn Fn(&Lock) -> Option<u32>) -> Result<TryLock, Error> {
         let mut locks = Vec::new();
         for lock in named(needs) {
             match self.try_one(&lock, capacity(&lock))? {
                 Some(mut taken) => locks.append(&mut taken),
-                None => return Ok(Tried::Busy(lock)),
+                None => return Ok(TryLock::Busy(lock)),
             }
         }
-        Ok(Tried::Held(Hold { _locks: locks }))
+        Ok(TryLock::Held(LockSet { _locks: locks }))
     }
 
     /// Takes all the locks among `needs`; waits as long as it must, and holds none meanwhile.
@@ -81,11 +81,11 @@ impl Keys {
     /// # Errors
     ///
     /// When a lock file cannot be used.
-    pub(crate) fn take(&self, needs: &[Need], capacity: &dyn Fn(&Lock) -> Option<u32>) -> Result<Hold, Error> {
+    pub(crate) fn take(&self, needs: &[Need], capacity: &dyn Fn(&Lock) -> Option<u32>) -> Result<LockSet, Error> {
         loop {
             match self.try_take(needs, capacity)? {
-                Tried::Held(hold) => return Ok(hold),
-                Tried::Busy(lock) => self.wait(&lock, capacity(&lock))?,
+                TryLock::Held(hold) => return Ok(hold),
+                TryLock::Busy(lock) => self.wait(&lock, capacity(&lock))?,
             }
         }
     }

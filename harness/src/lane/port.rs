@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::fixture::context::{Fixture, Setup};
 use crate::lane::port_pool::{BlockPort, PortBlocks};
 use crate::model::error::{Error, FixtureResult};
-use crate::model::lease::{Fate, Lease};
-use crate::os::reserved_port::Holder;
+use crate::model::lease::{Cleanup, Lease};
+use crate::os::reserved_port::ReservedPort;
 
 /// A TCP port on 127.0.0.1 that nobody else has while the test runs. A fixture; each parameter of this type is
 /// another port.
@@ -34,7 +34,7 @@ pub struct Port {
 
 #[derive(Debug)]
 enum PortLease {
-    Held(#[expect(dead_code, reason = "it is held, not used")] Holder),
+    Held(#[expect(dead_code, reason = "it is held, not used")] ReservedPort),
     OfBlock(#[expect(dead_code, reason = "it is held, not used")] BlockPort),
 }
 
@@ -59,7 +59,7 @@ impl Port {
     }
 
     fn held(blocks: Arc<PortBlocks>) -> Result<Self, Error> {
-        let holder = Holder::bind().map_err(|cause| Error::io("bind a free port of 127.0.0.1", cause))?;
+        let holder = ReservedPort::bind().map_err(|cause| Error::io("bind a free port of 127.0.0.1", cause))?;
         Ok(Self { number: holder.port(), blocks, _lease: Arc::new(PortLease::Held(holder)) })
     }
 
@@ -72,7 +72,7 @@ impl Port {
 impl Fixture for Port {
     fn set_up(setup: &mut Setup<'_>) -> FixtureResult<Self> {
         let blocks = setup.of_run.values.get_or_make(|| Ok::<_, Error>(PortBlocks::default()))?;
-        let port = if Holder::WORKS { Self::held(blocks)? } else { Self::from_block(blocks)? };
+        let port = if ReservedPort::WORKS { Self::held(blocks)? } else { Self::from_block(blocks)? };
         // The test may drop its value before the server is up.
         setup.leases.add(port.clone());
         Ok(port)
@@ -80,7 +80,7 @@ impl Fixture for Port {
 }
 
 impl Lease for Port {
-    fn close(self: Box<Self>, _: Fate) -> Result<Option<std::path::PathBuf>, Error> {
+    fn close(self: Box<Self>, _: Cleanup) -> Result<Option<std::path::PathBuf>, Error> {
         Ok(None)
     }
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::model::error::Error;
 use crate::os::file_lock::{FileLock, Mode};
 use crate::os::machine;
-use crate::os::state_dir::Base;
+use crate::os::state_dir::StateDir;
 
 /// From the end of what is commonly configured by hand to the start of what Linux gives out by itself, 32768, with
 /// room to spare for systems where that range starts lower.
@@ -19,11 +19,11 @@ const BLOCK: u16 = 16;
 /// The blocks of this process.
 #[derive(Debug, Default)]
 pub(crate) struct PortBlocks {
-    state: Mutex<State>,
+    state: Mutex<PoolState>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct PoolState {
     locks: Vec<FileLock>,
     /// How many blocks were looked at: ours, or somebody else's.
     n_seen: u16,
@@ -71,10 +71,10 @@ impl PortBlocks {
     }
 }
 
-impl State {
+impl PoolState {
     /// One more block for this process. `false`: there is none left.
     fn take_block(&mut self) -> Result<bool, Error> {
-        let base = Base::of_user();
+        let base = StateDir::of_user();
         let n_blocks = (PORTS.end - PORTS.start) / BLOCK;
         // Processes that start together look at different blocks first.
         let first = (std::process::id() % u32::from(n_blocks)) as u16;

@@ -8,17 +8,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use once_cell::sync::OnceCell;
 
 use crate::fixture::context::Setup;
-use crate::fixture::scope_state::Scope;
+use crate::fixture::scope_state::ScopeState;
 use crate::model::error::{Error, FixtureResult};
 use crate::os::file_lock::{FileLock, Mode};
-use crate::os::state_dir::Base;
+use crate::os::state_dir::StateDir;
 use crate::os::sys;
 
 /// What a run has in the file system. The lock is held by every process of the run as long as it lives, so nobody
 /// takes the run for dead; the directory is made when somebody needs it.
 #[derive(Debug)]
 pub(crate) struct RunDir {
-    base: Base,
+    base: StateDir,
     path: PathBuf,
     kept: PathBuf,
     dir: OnceCell<()>,
@@ -31,7 +31,7 @@ impl RunDir {
     /// # Errors
     ///
     /// When the lock of the run cannot be taken.
-    pub(crate) fn enter(base: Base, run_id: &str) -> Result<Self, Error> {
+    pub(crate) fn enter(base: StateDir, run_id: &str) -> Result<Self, Error> {
         let path = path_of(&base, run_id);
         let presence = FileLock::take(&base, &lock_of(&path), Mode::Shared)?;
         let kept = base.path().join(format!("kept-{run_id}"));
@@ -52,11 +52,11 @@ impl RunDir {
     /// # Errors
     ///
     /// When the lock of the run cannot be taken.
-    pub(crate) fn of_run(of_run: &Scope, run_id: &str) -> Result<Arc<Self>, Error> {
-        of_run.values.get_or_make(|| Self::enter(Base::of_user(), run_id))
+    pub(crate) fn of_run(of_run: &ScopeState, run_id: &str) -> Result<Arc<Self>, Error> {
+        of_run.values.get_or_make(|| Self::enter(StateDir::of_user(), run_id))
     }
 
-    pub(crate) fn base(&self) -> &Base {
+    pub(crate) fn base(&self) -> &StateDir {
         &self.base
     }
 
@@ -117,7 +117,7 @@ impl Drop for RunDir {
 }
 
 /// Where the directory of this run is, if there is one.
-pub(crate) fn path_of(base: &Base, run_id: &str) -> PathBuf {
+pub(crate) fn path_of(base: &StateDir, run_id: &str) -> PathBuf {
     base.path().join(format!("run-{run_id}"))
 }
 
@@ -133,12 +133,12 @@ fn remove_all(path: &Path) -> io::Result<()> {
 }
 
 /// Removes what processes that were killed have left: everything whose lock nobody holds. Age says nothing.
-pub(crate) fn sweep(base: &Base) {
+pub(crate) fn sweep(base: &StateDir) {
     sweep_with(base, |_| {});
 }
 
 /// That; `before` sees each directory first.
-pub(crate) fn sweep_with(base: &Base, before: impl Fn(&Path)) {
+pub(crate) fn sweep_with(base: &StateDir, before: impl Fn(&Path)) {
     let Ok(Some(())) = base.look(|_| ()) else { return };
     let Ok(entries) = fs::read_dir(base.path()) else { return };
     for path in entries.flatten().map(|entry| entry.path()) {
@@ -158,7 +158,7 @@ pub(crate) fn sweep_with(base: &Base, before: impl Fn(&Path)) {
 
 /// Waits until every process of this run has gone, and then does that. Not for one that takes part in it.
 #[cfg(target_os = "linux")]
-pub(crate) fn sweep_when_over(base: &Base, run_id: &str) {
+pub(crate) fn sweep_when_over(base: &StateDir, run_id: &str) {
     let path = path_of(base, run_id);
     if let Ok(lock) = FileLock::take(base, &lock_of(&path), Mode::Exclusive) {
         lock.release(|| {
@@ -173,11 +173,11 @@ pub(crate) fn sweep_when_over(base: &Base, run_id: &str) {
 mod tests {
     use super::*;
 
-    fn base(dir: &tempfile::TempDir) -> Base {
-        Base::at(dir.path().join("swimlanes"))
+    fn base(dir: &tempfile::TempDir) -> StateDir {
+        StateDir::at(dir.path().join("swimlanes"))
     }
 
-    fn names(base: &Base) -> Vec<String> {
+    fn names(base: &StateDir) -> Vec<String> {
         let Ok(entries) = fs::read_dir(base.path()) else { return Vec::new() };
         let mut names: Vec<_> =
             entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("text")).collect();

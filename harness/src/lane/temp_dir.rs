@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tempfile::TempDir;
 
 use crate::model::error::Error;
-use crate::model::lease::{Fate, Lease};
+use crate::model::lease::{Cleanup, Lease};
 
 /// A directory that somebody gives back, and others may still know the path of.
 #[derive(Debug)]
@@ -42,12 +42,12 @@ impl LeasedDir {
     /// # Errors
     ///
     /// When it cannot be removed.
-    pub(crate) fn close(&self, fate: Fate) -> Result<Option<PathBuf>, Error> {
+    pub(crate) fn close(&self, fate: Cleanup) -> Result<Option<PathBuf>, Error> {
         let dir = self.dir.lock().unwrap_or_else(PoisonError::into_inner).take();
         match (dir, fate) {
             (None, _) => Ok(None),
-            (Some(dir), Fate::Kept) => Ok(Some(dir.keep())),
-            (Some(dir), Fate::Returned) => {
+            (Some(dir), Cleanup::Kept) => Ok(Some(dir.keep())),
+            (Some(dir), Cleanup::Returned) => {
                 dir.close().map_err(|cause| Error::file("remove the directory", &self.path, cause))?;
                 Ok(None)
             }
@@ -56,7 +56,7 @@ impl LeasedDir {
 }
 
 impl Lease for Arc<LeasedDir> {
-    fn close(self: Box<Self>, fate: Fate) -> Result<Option<PathBuf>, Error> {
+    fn close(self: Box<Self>, fate: Cleanup) -> Result<Option<PathBuf>, Error> {
         LeasedDir::close(&self, fate)
     }
 }

@@ -12,7 +12,7 @@ use crate::lane::run_dir::RunDir;
 use crate::lane::temp_dir::LeasedDir;
 use crate::model::config::Keep;
 use crate::model::error::{Error, FixtureResult};
-use crate::model::lease::Fate;
+use crate::model::lease::Cleanup;
 use crate::model::worker::Slot;
 
 /// Longest part of a test's name that stands in the name of its directory. Sockets must fit in, whose paths end at
@@ -125,7 +125,7 @@ impl Lane {
     ///
     /// When something of it cannot be removed.
     pub(crate) fn close(&self) -> Result<(), Error> {
-        self.root.get().map_or(Ok(()), |root| root.close(Fate::Returned).map(drop))
+        self.root.get().map_or(Ok(()), |root| root.close(Cleanup::Returned).map(drop))
     }
 }
 

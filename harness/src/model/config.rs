@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::model::backoff::{Backoff, RetryOn};
 use crate::model::env_vars::Variables;
 use crate::model::seed::Seed;
-use crate::model::verdict::FlakyAs;
+use crate::model::verdict::FlakyResult;
 
 /// In which order the cases are taken up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -132,7 +132,7 @@ pub(crate) struct RunConfig {
     pub(crate) run_timeout: Option<Duration>,
     /// After so many failures no case is started.
     pub(crate) maxfail: Option<NonZeroU32>,
-    pub(crate) flaky: FlakyAs,
+    pub(crate) flaky: FlakyResult,
     pub(crate) keep: Keep,
     pub(crate) leak: Leak,
     pub(crate) isolation: Isolation,
@@ -165,13 +165,13 @@ pub(crate) struct ReportConfig {
     pub(crate) durations: Option<u32>,
     pub(crate) events: Option<PathBuf>,
     pub(crate) logfile: Option<PathBuf>,
-    pub(crate) flaky: FlakyAs,
-    pub(crate) progress: Progress,
+    pub(crate) flaky: FlakyResult,
+    pub(crate) progress: ProgressDisplay,
 }
 
 /// Whether running tests are shown live.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Progress {
+pub(crate) enum ProgressDisplay {
     Shown,
     #[default]
     Hidden,

@@ -2,7 +2,7 @@
 
 /// What a thread leaves that is about to end its process. Another one may be quicker.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Note {
+pub(crate) struct CrashRecord {
     /// For whom it worked. 0: nobody knows.
     pub(crate) owner: u64,
     /// The signal that it got first, and the last one.

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use crate::model::worker::Worker;
 
-type Value = Arc<dyn Fn(&Worker) -> String + Send + Sync>;
+type VariableValue = Arc<dyn Fn(&Worker) -> String + Send + Sync>;
 
 /// Names, and what their values are for a worker.
 #[derive(Clone, Default)]
-pub(crate) struct Variables(Vec<(String, Value)>);
+pub(crate) struct Variables(Vec<(String, VariableValue)>);
 
 impl Variables {
     /// One more.

@@ -22,7 +22,7 @@ pub type FixtureResult<T> = Result<T, FixtureError>;
 /// ```
 #[derive(thiserror::Error)]
 #[error(transparent)]
-pub struct Error(Box<Kind>);
+pub struct Error(Box<ErrorKind>);
 
 // A test that returns this fails with its `Debug` text, so that is for people, too.
 impl fmt::Debug for Error {
@@ -32,7 +32,7 @@ impl fmt::Debug for Error {
 }
 
 #[derive(Debug, thiserror::Error)]
-enum Kind {
+enum ErrorKind {
     #[error("cannot {tried} {}: {cause}", path.display())]
     File { tried: &'static str, path: PathBuf, cause: io::Error },
     #[error("cannot {tried}: {cause}")]
@@ -55,7 +55,7 @@ enum Kind {
 
 /// Whose move it is after an error; decides the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Blame {
+pub(crate) enum ErrorClass {
     /// The command line or the suite is wrong.
     Usage,
     /// Tests were required and there are none.
@@ -67,16 +67,16 @@ pub(crate) enum Blame {
 impl Error {
     /// `tried` as in "cannot {tried} {path}".
     pub(crate) fn file(tried: &'static str, path: &Path, cause: io::Error) -> Self {
-        Self(Box::new(Kind::File { tried, path: path.to_owned(), cause }))
+        Self(Box::new(ErrorKind::File { tried, path: path.to_owned(), cause }))
     }
 
     /// `tried` as in "cannot {tried}".
     pub(crate) fn io(tried: impl Into<String>, cause: io::Error) -> Self {
-        Self(Box::new(Kind::Io { tried: tried.into(), cause }))
+        Self(Box::new(ErrorKind::Io { tried: tried.into(), cause }))
     }
 
     pub(crate) fn fixture(type_name: impl Into<Cow<'static, str>>, cause: impl Into<FixtureError>) -> Self {
-        Self(Box::new(Kind::Fixture { type_name: type_name.into(), cause: cause.into() }))
+        Self(Box::new(ErrorKind::Fixture { type_name: type_name.into(), cause: cause.into() }))
     }
 
     /// Why this fixture cannot be set up. The innermost one is the one that failed; those around it only pass the error on.
@@ -91,29 +91,29 @@ impl Error {
 
     /// The command line or the suite is wrong; `message` says how to put it right.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
-        Self(Box::new(Kind::Usage(message.into())))
+        Self(Box::new(ErrorKind::Usage(message.into())))
     }
 
     /// Tests were required and there are none.
     pub(crate) fn no_tests(message: impl Into<String>) -> Self {
-        Self(Box::new(Kind::NoTests(message.into())))
+        Self(Box::new(ErrorKind::NoTests(message.into())))
     }
 
     /// The harness broke a promise of its own.
     pub(crate) fn fault(message: impl Into<String>) -> Self {
-        Self(Box::new(Kind::Fault(message.into())))
+        Self(Box::new(ErrorKind::Fault(message.into())))
     }
 
     #[cfg(feature = "sqlite")]
     pub(crate) fn sqlite(tried: &'static str, path: &Path, cause: impl Into<FixtureError>) -> Self {
-        Self(Box::new(Kind::Sqlite { tried, path: path.to_owned(), cause: cause.into() }))
+        Self(Box::new(ErrorKind::Sqlite { tried, path: path.to_owned(), cause: cause.into() }))
     }
 
     /// If it is that a fixture could not be set up: which one, and why.
     #[cfg(target_os = "linux")]
     pub(crate) fn as_fixture(&self) -> Option<(&str, &FixtureError)> {
         match &*self.0 {
-            Kind::Fixture { type_name, cause } => Some((type_name, cause)),
+            ErrorKind::Fixture { type_name, cause } => Some((type_name, cause)),
             _ => None,
         }
     }
@@ -121,22 +121,24 @@ impl Error {
     /// `which` is a file, or says in whose instance it is in memory.
     #[cfg(feature = "duckdb")]
     pub(crate) fn duckdb(tried: &'static str, which: impl fmt::Display, cause: impl Into<FixtureError>) -> Self {
-        Self(Box::new(Kind::DuckDb { tried, which: which.to_string(), cause: cause.into() }))
+        Self(Box::new(ErrorKind::DuckDb { tried, which: which.to_string(), cause: cause.into() }))
     }
 
     pub(crate) fn is_fixture(&self) -> bool {
-        matches!(*self.0, Kind::Fixture { .. })
+        matches!(*self.0, ErrorKind::Fixture { .. })
     }
 
-    pub(crate) fn blame(&self) -> Blame {
+    pub(crate) fn blame(&self) -> ErrorClass {
         match *self.0 {
-            Kind::Usage(_) => Blame::Usage,
-            Kind::NoTests(_) => Blame::NoTests,
-            Kind::File { .. } | Kind::Io { .. } | Kind::Fixture { .. } | Kind::Fault(_) => Blame::Harness,
+            ErrorKind::Usage(_) => ErrorClass::Usage,
+            ErrorKind::NoTests(_) => ErrorClass::NoTests,
+            ErrorKind::File { .. } | ErrorKind::Io { .. } | ErrorKind::Fixture { .. } | ErrorKind::Fault(_) => {
+                ErrorClass::Harness
+            }
             #[cfg(feature = "sqlite")]
-            Kind::Sqlite { .. } => Blame::Harness,
+            ErrorKind::Sqlite { .. } => ErrorClass::Harness,
             #[cfg(feature = "duckdb")]
-            Kind::DuckDb { .. } => Blame::Harness,
+            ErrorKind::DuckDb { .. } => ErrorClass::Harness,
         }
     }
 }

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use crate::model::leaks::Leaks;
 use crate::model::outcome::Outcome;
-use crate::model::rerun::Again;
+use crate::model::rerun::RerunCommand;
 use crate::model::seed::Seed;
-use crate::model::timing::Took;
+use crate::model::timing::Timing;
 use crate::model::verdict::Verdict;
 use crate::model::worker::Slot;
 
@@ -70,7 +70,7 @@ pub(crate) enum Event {
     /// Something went wrong outside of any test.
     Trouble {
         message: String,
-        gravity: Gravity,
+        gravity: Severity,
     },
     RunFinished(RunFinished),
     /// The first one. Told by the process that reports, and sent by none; serde wants variants that it skips behind the others.
@@ -93,7 +93,7 @@ impl Event {
 
 /// What trouble means for the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
-pub(crate) enum Gravity {
+pub(crate) enum Severity {
     /// Somebody should know: a directory could not be removed, say.
     Note,
     /// The suite's own code failed outside of a test: the run is red.
@@ -102,7 +102,7 @@ pub(crate) enum Gravity {
     Fault,
 }
 
-impl Gravity {
+impl Severity {
     /// For programs.
     pub(crate) fn word(self) -> &'static str {
         match self {
@@ -129,7 +129,7 @@ pub(crate) struct RunStarted {
     /// What tests write is kept for their events; otherwise it has gone to the terminal already.
     pub(crate) captured: bool,
     /// The command that runs one test of the suite again.
-    pub(crate) again: Again,
+    pub(crate) again: RerunCommand,
 }
 
 /// An attempt runs for longer than most.
@@ -153,7 +153,7 @@ pub(crate) struct AttemptFinished {
     pub(crate) attempt: u32,
     pub(crate) worker: Slot,
     pub(crate) at: Duration,
-    pub(crate) took: Took,
+    pub(crate) took: Timing,
     pub(crate) outcome: Outcome,
     pub(crate) leaks: Leaks,
     /// What the attempt wrote to stdout and stderr, in the order it was written.
@@ -173,7 +173,7 @@ pub(crate) struct CaseFinished {
     /// How long a free worker could not start it because of what it needs.
     pub(crate) queued: Duration,
     /// All attempts together.
-    pub(crate) took: Took,
+    pub(crate) took: Timing,
     /// It carries `#[should_panic]`, which libtest prints.
     pub(crate) should_panic: bool,
     /// Of the last attempt.
@@ -184,12 +184,12 @@ pub(crate) struct CaseFinished {
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct RunFinished {
     pub(crate) took: Duration,
-    pub(crate) stopped: Option<Stop>,
+    pub(crate) stopped: Option<CancelReason>,
 }
 
 /// Why a run ended before all its cases had run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub(crate) enum Stop {
+pub(crate) enum CancelReason {
     /// As many failed as `--maxfail` allows.
     TooManyFailures,
     /// Ctrl-C, or a signal that asks to end.
@@ -204,7 +204,7 @@ pub(crate) enum Stop {
     Unlike,
 }
 
-impl Stop {
+impl CancelReason {
     /// For programs.
     pub(crate) fn word(self) -> &'static str {
         match self {

@@ -7,7 +7,7 @@ use crate::model::error::Error;
 
 /// What becomes of a thing that was leased for an attempt or a worker, when that is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fate {
+pub(crate) enum Cleanup {
     /// Given back, and gone.
     Returned,
     /// Kept for somebody to look at.
@@ -17,7 +17,7 @@ pub(crate) enum Fate {
 /// A thing that is given back when the attempt or the worker it was leased for is over.
 pub(crate) trait Lease: Send {
     /// Gives it back, or keeps it. Says what was kept, where somebody can look at it.
-    fn close(self: Box<Self>, fate: Fate) -> Result<Option<PathBuf>, Error>;
+    fn close(self: Box<Self>, fate: Cleanup) -> Result<Option<PathBuf>, Error>;
 }
 
 /// What was leased for one attempt, one worker or one run.
@@ -30,7 +30,7 @@ impl Leases {
     }
 
     /// Gives back, or keeps, what is leased now, last first; what came of each.
-    pub(crate) fn close(&self, fate: Fate) -> Vec<Result<Option<PathBuf>, Error>> {
+    pub(crate) fn close(&self, fate: Cleanup) -> Vec<Result<Option<PathBuf>, Error>> {
         let mut leases = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // As nearly always. The machinery below takes its time in a debug build.
         if leases.is_empty() {

@@ -81,7 +81,7 @@ impl FailureKind {
 
 /// How a body ended, before anybody judged it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Ended {
+pub(crate) enum BodyResult {
     /// It returned by itself.
     Returned(Returned),
     /// It panicked.
@@ -103,12 +103,12 @@ pub(crate) enum Ended {
     /// It was running still when the run had taken longer than it may.
     RunTimedOut { limit: Duration },
     /// It ended its process.
-    Died(Death),
+    Died(ProcessExit),
 }
 
 /// How a body ended its process.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Death {
+pub(crate) enum ProcessExit {
     /// With `exit`.
     Exit { code: i32 },
     /// By a signal.
@@ -128,7 +128,7 @@ pub(crate) enum Death {
     Unknown,
 }
 
-impl fmt::Display for Death {
+impl fmt::Display for ProcessExit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Exit { code } => write!(f, "`exit({code})`"),

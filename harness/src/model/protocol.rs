@@ -10,7 +10,7 @@ use crate::model::event::CaseIx;
 use crate::model::leaks::Leaks;
 use crate::model::outcome::{Failure, Outcome};
 use crate::model::seed::Seed;
-use crate::model::timing::Took;
+use crate::model::timing::Timing;
 use crate::model::worker::Slot;
 
 /// One case in one round.
@@ -18,20 +18,20 @@ pub(crate) type Entry = (CaseIx, u32);
 
 /// What a process was started for.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
-pub(crate) enum Order {
+pub(crate) enum ProcessRole {
     /// To run the plan.
-    Host(HostOrder),
+    Host(HostSpec),
     /// To run what it is asked to, one attempt after the other.
-    Serve(ServeOrder),
-    /// To make copies of itself, each of which is given a [`ServeOrder`].
+    Serve(WorkerSpec),
+    /// To make copies of itself, each of which is given a [`WorkerSpec`].
     Fork,
     /// To keep what all processes of the run share.
-    Keep(KeepOrder),
+    Keep(FixtureServerSpec),
 }
 
 /// The run that a process belongs to.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
-pub(crate) struct RunName {
+pub(crate) struct RunInfo {
     pub(crate) id: Arc<str>,
     pub(crate) seed: Seed,
     /// When it started, in nanoseconds of the machine's monotonic clock.
@@ -40,16 +40,16 @@ pub(crate) struct RunName {
     pub(crate) runner: Option<u32>,
 }
 
-/// For a process that runs what is left of a plan. It makes the plan itself, and is sent [`Resumed`] meanwhile.
+/// For a process that runs what is left of a plan. It makes the plan itself, and is sent [`ResumeState`] meanwhile.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
-pub(crate) struct HostOrder {
-    pub(crate) run: RunName,
+pub(crate) struct HostSpec {
+    pub(crate) run: RunInfo,
 }
 
 /// For a process that serves one worker.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
-pub(crate) struct ServeOrder {
-    pub(crate) run: RunName,
+pub(crate) struct WorkerSpec {
+    pub(crate) run: RunInfo,
     pub(crate) slot: Slot,
     pub(crate) workers: u32,
     pub(crate) keep: Keep,
@@ -64,44 +64,44 @@ pub(crate) struct ServeOrder {
 
 /// How far a run had come when its last process ended.
 #[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
-pub(crate) struct Resumed {
+pub(crate) struct ResumeState {
     /// Told already.
     pub(crate) done: HashSet<Entry>,
-    /// Begun, and to be tried again.
-    pub(crate) begun: HashMap<Entry, Begun>,
+    /// CaseProgress, and to be tried again.
+    pub(crate) begun: HashMap<Entry, CaseProgress>,
     pub(crate) failures: u32,
     /// Of the plan that the cases are counted in.
     pub(crate) digest: u64,
     /// The cases of that plan, for a process that makes another one.
-    pub(crate) names: Option<Vec<Named>>,
+    pub(crate) names: Option<Vec<PlannedName>>,
 }
 
 /// A case of another process's plan.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
-pub(crate) struct Named {
+pub(crate) struct PlannedName {
     pub(crate) name: String,
     pub(crate) is_ignored: bool,
 }
 
 /// A case some attempts of which are over.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub(crate) struct Begun {
+pub(crate) struct CaseProgress {
     pub(crate) attempts: u32,
-    pub(crate) took: Took,
+    pub(crate) took: Timing,
     /// How the first one failed.
     pub(crate) first: Option<Failure>,
 }
 
 /// What the parent of a host says after the order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub(crate) enum ToHost {
+pub(crate) enum HostCommand {
     /// Start nothing more.
     Stop,
 }
 
 /// What the parent of a process that serves says after the order.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub(crate) enum Ask {
+pub(crate) enum WorkerRequest {
     /// One attempt of this case.
     Attempt { name: String, owner: u64 },
     /// That was all.
@@ -110,7 +110,7 @@ pub(crate) enum Ask {
 
 /// What such a process answers.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub(crate) enum Answer {
+pub(crate) enum WorkerResponse {
     /// It has begun to listen.
     Ready,
     /// The clock of the attempt stands since then: what is being made is not for it alone.
@@ -120,18 +120,18 @@ pub(crate) enum Answer {
     /// The attempt is over.
     Attempted {
         outcome: Outcome,
-        took: Took,
+        took: Timing,
         leaks: Leaks,
         /// What is worth telling besides.
-        aside: Vec<Aside>,
+        aside: Vec<Notice>,
     },
     /// Everything is given back.
-    Closed { aside: Vec<Aside> },
+    Closed { aside: Vec<Notice> },
 }
 
 /// Something told beside an outcome.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub(crate) enum Aside {
+pub(crate) enum Notice {
     Kept(PathBuf),
     /// What could not be cleaned up.
     Note(String),
@@ -141,7 +141,7 @@ pub(crate) enum Aside {
 
 /// For a process that keeps what all processes of a run share.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
-pub(crate) struct KeepOrder {
+pub(crate) struct FixtureServerSpec {
     /// The id of the run.
     pub(crate) run: Arc<str>,
     pub(crate) seed: Seed,
@@ -153,13 +153,13 @@ pub(crate) struct KeepOrder {
 
 /// What somebody wants of that process.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
-pub(crate) enum Wanted {
+pub(crate) enum FixtureRequest {
     /// The value of the fixture with this path, for this test.
     Fixture { path: String, test: String },
     /// Where the server is, which is started if it does not run: one for the run, or one for this slot. Another one, if it is `spoiled`.
     Server { service: Service, slot: Option<Slot>, workers: u32, spoiled: Option<u32> },
     /// Something about the databases of that server, if it is still this one.
-    Database { service: Service, generation: u32, wish: Wish },
+    Database { service: Service, generation: u32, wish: DatabaseRequest },
     /// The end.
     Close,
 }
@@ -173,7 +173,7 @@ pub(crate) enum Service {
 
 /// About databases. A template is named by its key; `None` is the empty one.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub(crate) enum Wish {
+pub(crate) enum DatabaseRequest {
     /// What is known of the template, if it was made.
     Template { key: String },
     /// An empty database to be made a template.
@@ -201,7 +201,7 @@ pub(crate) struct Renewal {
 
 /// What it answers.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
-pub(crate) enum Kept {
+pub(crate) enum FixtureResponse {
     /// It listens.
     Ready,
     /// The value, and what was printed while it was made.
@@ -213,5 +213,5 @@ pub(crate) enum Kept {
     /// There is none, and the test is to be skipped.
     Skipped { reason: String },
     /// Everything has ended, and what is worth telling of that.
-    Closed { aside: Vec<Aside> },
+    Closed { aside: Vec<Notice> },
 }

@@ -13,7 +13,7 @@ use crate::model::target::Target;
 
 /// The command, up to the name of the test: shown as the text it is. Most runs need no text, as nothing fails in them.
 #[derive(Debug, Clone)]
-pub(crate) struct Again {
+pub(crate) struct RerunCommand {
     pub(crate) target: Option<Target>,
     /// The name of the program's file, for one with a `main` of its own: nearly always that is an integration test.
     pub(crate) program: Option<Arc<str>>,
@@ -30,7 +30,7 @@ pub(crate) struct Again {
     pub(crate) words_of_caller: fn() -> Vec<String>,
 }
 
-impl fmt::Display for Again {
+impl fmt::Display for RerunCommand {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seed = self.seed;
         if self.is_of_nextest {
@@ -54,7 +54,7 @@ impl fmt::Display for Again {
     }
 }
 
-impl Again {
+impl RerunCommand {
     fn write_ignored(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.with_ignored { f.write_str(" --include-ignored") } else { Ok(()) }
     }
@@ -84,8 +84,8 @@ mod tests {
     use super::*;
 
     /// Nothing was chosen.
-    fn plain(target: Target) -> Again {
-        Again {
+    fn plain(target: Target) -> RerunCommand {
+        RerunCommand {
             target: Some(target),
             program: None,
             package: None,
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn what_decides_is_said_again() {
-        let again = Again { isolation: Isolation::Process, leak: Leak::Fail, ..plain(TEST) };
+        let again = RerunCommand { isolation: Isolation::Process, leak: Leak::Fail, ..plain(TEST) };
         let expected = "cargo test -p shop --test my-api -- --seed 5 --isolation process --leak fail --exact";
         assert_eq!(again.to_string(), expected);
     }
@@ -140,26 +140,26 @@ mod tests {
     #[test]
     fn options_of_cargo_are_said_again() {
         let words = || ["cargo", "test", "--features", "a b", "--release"].map(str::to_owned).to_vec();
-        let again = Again { words_of_caller: words, ..plain(TEST) };
+        let again = RerunCommand { words_of_caller: words, ..plain(TEST) };
         let expected = "cargo test --features 'a b' --release -p shop --test my-api -- --seed 5 --exact";
         assert_eq!(again.to_string(), expected);
     }
 
     #[test]
     fn each_runner_has_its_own_words() {
-        let again = Again { is_of_nextest: true, package: Some("till".into()), ..plain(TEST) };
+        let again = RerunCommand { is_of_nextest: true, package: Some("till".into()), ..plain(TEST) };
         let expected = "RUST_TEST_SHUFFLE_SEED=5 cargo nextest run -p till --test my-api -- --exact";
         assert_eq!(again.to_string(), expected);
-        let again = Again { target: None, program: Some("api".into()), ..again };
+        let again = RerunCommand { target: None, program: Some("api".into()), ..again };
         let expected = "RUST_TEST_SHUFFLE_SEED=5 cargo nextest run -p till --test api -- --exact";
         assert_eq!(again.to_string(), expected);
     }
 
     #[test]
     fn an_ignored_test_needs_to_be_asked_for() {
-        let again = Again { with_ignored: true, ..plain(TEST) };
+        let again = RerunCommand { with_ignored: true, ..plain(TEST) };
         assert_eq!(again.to_string(), "cargo test -p shop --test my-api -- --seed 5 --include-ignored --exact");
-        let again = Again { is_of_nextest: true, ..again };
+        let again = RerunCommand { is_of_nextest: true, ..again };
         let expected = "RUST_TEST_SHUFFLE_SEED=5 cargo nextest run -p shop --test my-api -- --include-ignored --exact";
         assert_eq!(again.to_string(), expected);
     }

@@ -18,13 +18,13 @@ pub(crate) enum Verdict {
     },
     /// It was never started.
     NotRun {
-        because: Because,
+        because: NotRunReason,
     },
 }
 
 /// Why a case was never started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub(crate) enum Because {
+pub(crate) enum NotRunReason {
     TooManyFailures,
     Interrupted,
     /// The run has taken longer than it may.
@@ -35,7 +35,7 @@ pub(crate) enum Because {
     Held,
 }
 
-impl Because {
+impl NotRunReason {
     /// For programs.
     pub(crate) fn word(self) -> &'static str {
         match self {
@@ -50,7 +50,7 @@ impl Because {
 
 /// What a flaky case counts as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum FlakyAs {
+pub(crate) enum FlakyResult {
     #[default]
     Pass,
     Fail,
@@ -58,7 +58,7 @@ pub(crate) enum FlakyAs {
 
 /// Under which heading a case is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Count {
+pub(crate) enum Tally {
     Passed,
     Failed,
     Skipped,
@@ -67,18 +67,18 @@ pub(crate) enum Count {
 
 impl Verdict {
     /// The one place that says what a verdict comes to.
-    pub(crate) fn counts_as(&self, flaky: FlakyAs) -> Count {
+    pub(crate) fn counts_as(&self, flaky: FlakyResult) -> Tally {
         match (self, flaky) {
-            (Self::Pass, _) | (Self::Flaky { .. }, FlakyAs::Pass) => Count::Passed,
-            (Self::Fail(_), _) | (Self::Flaky { .. }, FlakyAs::Fail) => Count::Failed,
-            (Self::Skip { .. }, _) => Count::Skipped,
-            (Self::NotRun { .. }, _) => Count::NotRun,
+            (Self::Pass, _) | (Self::Flaky { .. }, FlakyResult::Pass) => Tally::Passed,
+            (Self::Fail(_), _) | (Self::Flaky { .. }, FlakyResult::Fail) => Tally::Failed,
+            (Self::Skip { .. }, _) => Tally::Skipped,
+            (Self::NotRun { .. }, _) => Tally::NotRun,
         }
     }
 
     /// Whether the run is red because of it.
-    pub(crate) fn is_failure(&self, flaky: FlakyAs) -> bool {
-        self.counts_as(flaky) == Count::Failed
+    pub(crate) fn is_failure(&self, flaky: FlakyResult) -> bool {
+        self.counts_as(flaky) == Tally::Failed
     }
 
     /// What went wrong last, if it did not pass in the end.

@@ -2,7 +2,7 @@
 
 use std::backtrace::Backtrace;
 
-use crate::os::sys::{self, Stack, Stuck};
+use crate::os::sys::{self, ProbeStuck, Stack};
 
 /// How the handler is called, behind which the stack of the test begins, after one frame of the system's.
 const HANDLER: &str = "unix_stack::on_signal";
@@ -24,7 +24,7 @@ pub(crate) fn report(stack: &Stack) -> Option<String> {
 /// # Errors
 ///
 /// See [`Stack::ask_at_last`].
-pub(crate) fn last_report(stack: &Stack, when: &str) -> Result<Option<String>, Stuck> {
+pub(crate) fn last_report(stack: &Stack, when: &str) -> Result<Option<String>, ProbeStuck> {
     Ok(stack.ask_at_last()?.map(|stack| text_of(stack, when)))
 }
 

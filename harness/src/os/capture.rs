@@ -8,31 +8,31 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::model::config::Capture;
 use crate::model::worker::Slot;
 use crate::os::sys::{self, streams};
-use crate::os::thread_output::Record;
+use crate::os::thread_output::ThreadOutput;
 
 const STDOUT: i32 = 1;
 const STDERR: i32 = 2;
 
 /// Where the output of one worker's tests goes.
 #[derive(Debug, Default)]
-pub(crate) struct Sink {
-    records: Mutex<Records>,
+pub(crate) struct OutputSink {
+    records: Mutex<ThreadOutputs>,
 }
 
 #[derive(Debug, Default)]
-struct Records {
-    current: Arc<Record>,
+struct ThreadOutputs {
+    current: Arc<ThreadOutput>,
     /// Of attempts that are over, whose threads are not.
-    left: Vec<Arc<Record>>,
+    left: Vec<Arc<ThreadOutput>>,
 }
 
 /// While it lives, this thread and the threads it starts work for the owner, and their output goes into the sink.
 #[must_use = "output is captured while this lives"]
 pub(crate) struct Captured {
-    before: Option<Arc<Record>>,
+    before: Option<Arc<ThreadOutput>>,
 }
 
-impl Sink {
+impl OutputSink {
     /// From now on this thread works for `owner` on this worker, and what it writes is kept, or passes through.
     pub(crate) fn capture(&self, owner: u64, slot: Slot, capture: Capture) -> Captured {
         if capture != Capture::Off {
@@ -83,8 +83,8 @@ impl Sink {
         late
     }
 
-    fn lock(&self) -> MutexGuard<'_, Records> {
-        // Records are whole at every moment.
+    fn lock(&self) -> MutexGuard<'_, ThreadOutputs> {
+        // What a thread wrote is whole at every moment.
         self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -115,7 +115,7 @@ pub(crate) fn divert(write: impl FnOnce()) -> Option<Vec<u8>> {
         write();
         return None;
     }
-    let sink = Sink::default();
+    let sink = OutputSink::default();
     let captured = sink.capture(streams::owner(), Slot(0), Capture::PerTest);
     write();
     drop(captured);
@@ -163,7 +163,7 @@ mod tests {
     #[test]
     fn threads_work_for_the_one_that_started_them() {
         for capture in [Capture::PerTest, Capture::Off] {
-            let sink = Sink::default();
+            let sink = OutputSink::default();
             let captured = sink.capture(7, Slot(0), capture);
             let inner = thread::spawn(|| thread::spawn(streams::owner).join()).join();
             let expected = if streams::WORKS { 7 } else { NOBODY };
@@ -176,7 +176,7 @@ mod tests {
 
     #[test]
     fn what_a_thread_writes_later_is_its_owners() {
-        let sink = Sink::default();
+        let sink = OutputSink::default();
         let captured = sink.capture(7, Slot(0), Capture::PerTest);
         let (go, gone) = channel::<()>();
         let (done, finished) = channel();
@@ -210,7 +210,7 @@ mod tests {
 
     #[test]
     fn one_record_does_for_all_attempts_that_leave_nothing_behind() {
-        let sink = Sink::default();
+        let sink = OutputSink::default();
         let record = Arc::as_ptr(&sink.lock().current);
         for owner in 1..4 {
             let captured = sink.capture(owner, Slot(0), Capture::PerTest);

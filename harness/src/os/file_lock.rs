@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::model::error::Error;
-use crate::os::state_dir::Base;
+use crate::os::state_dir::StateDir;
 use crate::os::sys;
 
 /// How a file is locked.
@@ -29,7 +29,7 @@ pub(crate) struct FileLock {
     file: Option<File>,
     path: PathBuf,
     mode: Mode,
-    kind: Kind,
+    kind: LockKind,
 }
 
 /// The files of locks that this process holds exclusively.
@@ -65,7 +65,7 @@ fn forget(path: &Path) -> bool {
 
 /// What the file is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum LockKind {
     /// For its lock: made when it is not there, and removed by the last one who held it.
     Ours,
     /// For something else.
@@ -85,7 +85,7 @@ impl FileLock {
     /// # Errors
     ///
     /// When the file cannot be made or locked.
-    pub(crate) fn try_take(base: &Base, path: &Path, mode: Mode) -> Result<Option<Self>, Error> {
+    pub(crate) fn try_take(base: &StateDir, path: &Path, mode: Mode) -> Result<Option<Self>, Error> {
         if is_turn_of_another(base, &turn(path), mode)? {
             return Ok(None);
         }
@@ -97,7 +97,7 @@ impl FileLock {
     /// # Errors
     ///
     /// When the file cannot be made or locked.
-    pub(crate) fn take(base: &Base, path: &Path, mode: Mode) -> Result<Self, Error> {
+    pub(crate) fn take(base: &StateDir, path: &Path, mode: Mode) -> Result<Self, Error> {
         if let Some(lock) = Self::try_take(base, path, mode)? {
             return Ok(lock);
         }
@@ -113,7 +113,7 @@ impl FileLock {
     /// # Errors
     ///
     /// When the file cannot be opened or locked.
-    pub(crate) fn borrow(base: &Base, path: &Path, turn: &Path, mode: Mode) -> Result<Self, Error> {
+    pub(crate) fn borrow(base: &StateDir, path: &Path, turn: &Path, mode: Mode) -> Result<Self, Error> {
         let fail = |cause| Error::file("lock the file", path, cause);
         let file = File::open(path).map_err(fail)?;
         let is_free = !is_turn_of_another(base, turn, mode)? && lock(&file, mode, Patience::Try).map_err(fail)?;
@@ -122,10 +122,10 @@ impl FileLock {
             lock(&file, mode, Patience::Wait).map_err(fail)?;
             drop(turn);
         }
-        Ok(Self::held(file, path, mode, Kind::Borrowed))
+        Ok(Self::held(file, path, mode, LockKind::Borrowed))
     }
 
-    fn held(file: File, path: &Path, mode: Mode, kind: Kind) -> Self {
+    fn held(file: File, path: &Path, mode: Mode, kind: LockKind) -> Self {
         OPEN.fetch_add(1, Ordering::Relaxed);
         Self { file: Some(file), path: path.to_owned(), mode, kind }
     }
@@ -139,11 +139,11 @@ impl FileLock {
         let Some(file) = self.file.take() else { return };
         OPEN.fetch_sub(1, Ordering::Relaxed);
         let is_last = match (self.kind, self.mode) {
-            (Kind::Borrowed, _) => false,
-            (Kind::Ours, Mode::Exclusive) => forget(&self.path),
+            (LockKind::Borrowed, _) => false,
+            (LockKind::Ours, Mode::Exclusive) => forget(&self.path),
             // The shared lock is lost either way; it was to be given back.
             // Who closes descriptors that are not its own has put another file behind this one, perhaps.
-            (Kind::Ours, Mode::Shared) => sys::stands_at(&file, &self.path) && file.try_lock().is_ok(),
+            (LockKind::Ours, Mode::Shared) => sys::stands_at(&file, &self.path) && file.try_lock().is_ok(),
         };
         if is_last {
             when_last();
@@ -166,14 +166,14 @@ fn turn(path: &Path) -> PathBuf {
 }
 
 /// Whether somebody waits for the exclusive lock, so that nobody may share it now.
-fn is_turn_of_another(base: &Base, turn: &Path, mode: Mode) -> Result<bool, Error> {
+fn is_turn_of_another(base: &StateDir, turn: &Path, mode: Mode) -> Result<bool, Error> {
     if mode == Mode::Exclusive || base.look(|dir| base.below(turn).is_ok_and(|turn| dir.has(turn)))? != Some(true) {
         return Ok(false);
     }
     Ok(lock_ours(base, turn, mode, Patience::Try)?.is_none())
 }
 
-fn lock_ours(base: &Base, path: &Path, mode: Mode, patience: Patience) -> Result<Option<FileLock>, Error> {
+fn lock_ours(base: &StateDir, path: &Path, mode: Mode, patience: Patience) -> Result<Option<FileLock>, Error> {
     loop {
         let file = base.with(|dir| dir.open_file(base.below(path)?))?;
         if !lock(&file, mode, patience).map_err(|cause| Error::file("lock the file", path, cause))? {
@@ -183,7 +183,7 @@ fn lock_ours(base: &Base, path: &Path, mode: Mode, patience: Patience) -> Result
             if mode == Mode::Exclusive {
                 held().push(path.to_owned());
             }
-            return Ok(Some(FileLock::held(file, path, mode, Kind::Ours)));
+            return Ok(Some(FileLock::held(file, path, mode, LockKind::Ours)));
         }
         // Either the file was removed, or the base was.
         base.forget();
@@ -226,7 +226,7 @@ mod tests {
         let dir = tempfile::tempdir().expect("a directory");
         let [path, elsewhere] = ["base", "elsewhere"].map(|name| dir.path().join(name));
         fs::create_dir(&elsewhere).expect("made");
-        let base = Base::at(path.clone());
+        let base = StateDir::at(path.clone());
         let take = || FileLock::take(&base, &path.join("x.lock"), Mode::Exclusive);
         drop(take().expect("taken"));
         happens(&path, &elsewhere);
@@ -267,7 +267,7 @@ mod tests {
     #[test]
     fn a_lock_outside_of_the_base_is_refused() {
         let dir = tempfile::tempdir().expect("a directory");
-        let base = Base::at(dir.path().join("base"));
+        let base = StateDir::at(dir.path().join("base"));
         assert!(FileLock::take(&base, &dir.path().join("x.lock"), Mode::Exclusive).is_err());
     }
 }

@@ -23,12 +23,12 @@ const MOST_FDS: usize = 4;
 
 /// The line to the other process.
 #[derive(Debug)]
-pub(crate) struct Line {
+pub(crate) struct MessageChannel {
     stream: UnixStream,
     reader: Mutex<(BufReader<UnixStream>, Option<Duration>)>,
 }
 
-impl Line {
+impl MessageChannel {
     /// The line over this socket.
     ///
     /// # Errors
@@ -61,7 +61,7 @@ impl Line {
         self.receive_within(None)
     }
 
-    /// As [`Line::receive`], but waits no longer than so long.
+    /// As [`MessageChannel::receive`], but waits no longer than so long.
     ///
     /// # Errors
     ///
@@ -74,7 +74,7 @@ impl Line {
     ///
     /// # Errors
     ///
-    /// As [`Line::receive_within`].
+    /// As [`MessageChannel::receive_within`].
     pub(crate) fn anything_within(&self, limit: Duration) -> io::Result<()> {
         self.frame_within(Some(limit)).map(drop)
     }
@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn values_arrive_one_by_one() {
         let (ours, theirs) = UnixStream::pair().expect("a pair");
-        let (ours, theirs) = (Line::new(ours).expect("a line"), Line::new(theirs).expect("a line"));
+        let (ours, theirs) = (MessageChannel::new(ours).expect("a line"), MessageChannel::new(theirs).expect("a line"));
         ours.send(&"one\ntwo").expect("sent");
         ours.send(&2_u32).expect("sent");
         assert_eq!(theirs.receive::<String>().expect("a value").as_deref(), Some("one\ntwo"));
@@ -195,7 +195,7 @@ mod tests {
     fn nonsense_is_refused() {
         let (ours, theirs) = UnixStream::pair().expect("a pair");
         (&ours).write_all(&[2, 0, 0, 0, 0xff, 0xff]).expect("sent");
-        let theirs = Line::new(theirs).expect("a line");
+        let theirs = MessageChannel::new(theirs).expect("a line");
         assert_eq!(theirs.receive::<String>().expect_err("no text").kind(), io::ErrorKind::InvalidData);
     }
 }

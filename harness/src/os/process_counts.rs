@@ -6,13 +6,13 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 /// Numbers of things; differences of them, too.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Count {
+pub(crate) struct Counts {
     pub(crate) threads: i64,
     pub(crate) processes: i64,
     pub(crate) descriptors: i64,
 }
 
-impl Add for Count {
+impl Add for Counts {
     type Output = Self;
 
     fn add(self, other: Self) -> Self {
@@ -24,7 +24,7 @@ impl Add for Count {
     }
 }
 
-impl Sub for Count {
+impl Sub for Counts {
     type Output = Self;
 
     fn sub(self, other: Self) -> Self {
@@ -36,7 +36,7 @@ impl Sub for Count {
     }
 }
 
-impl Count {
+impl Counts {
     fn is_more_than(&self, other: Self) -> bool {
         let more = *self - other;
         more.threads > 0 || more.processes > 0 || more.descriptors > 0
@@ -54,8 +54,8 @@ static LASTING_THREADS: AtomicI64 = AtomicI64::new(0);
 
 /// Makes something that keeps descriptors as long as the process lives, and is made only once.
 pub(crate) fn keep<T>(make: impl FnOnce() -> T) -> T {
-    let census = IS_COUNTED.load(Ordering::Relaxed).then(Census::open).flatten();
-    let before = census.as_ref().map(Census::count);
+    let census = IS_COUNTED.load(Ordering::Relaxed).then(ProcessCounts::open).flatten();
+    let before = census.as_ref().map(ProcessCounts::count);
     let made = make();
     if let (Some(census), Some(before)) = (census, before) {
         LASTING.fetch_add(census.count().descriptors - before.descriptors, Ordering::Relaxed);
@@ -88,7 +88,7 @@ fn n_aside() -> i64 {
 
 /// Counts, as often as asked.
 #[derive(Debug)]
-pub(crate) struct Census {
+pub(crate) struct ProcessCounts {
     // Kept open: to ask an open directory costs a system call, and no path is looked up.
     #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "nobody counts there"))]
     tasks: File,
@@ -97,23 +97,23 @@ pub(crate) struct Census {
 }
 
 #[cfg(not(target_os = "linux"))]
-impl Census {
+impl ProcessCounts {
     /// Nobody counts here.
     pub(crate) fn open() -> Option<Self> {
         None
     }
 
-    pub(crate) fn count(&self) -> Count {
-        Count::default()
+    pub(crate) fn count(&self) -> Counts {
+        Counts::default()
     }
 
-    pub(crate) fn more_than(&self, _before: Count) -> (Count, Count) {
-        (Count::default(), Count::default())
+    pub(crate) fn more_than(&self, _before: Counts) -> (Counts, Counts) {
+        (Counts::default(), Counts::default())
     }
 }
 
 #[cfg(target_os = "linux")]
-impl Census {
+impl ProcessCounts {
     /// `None` where the system does not tell.
     pub(crate) fn open() -> Option<Self> {
         IS_COUNTED.store(true, Ordering::Relaxed);
@@ -122,8 +122,8 @@ impl Census {
     }
 
     /// What there is now.
-    pub(crate) fn count(&self) -> Count {
-        Count {
+    pub(crate) fn count(&self) -> Counts {
+        Counts {
             threads: linux::tasks(&self.tasks) - thread::n_ours() - LASTING_THREADS.load(Ordering::Relaxed),
             processes: linux::children() - children::n_ours(),
             descriptors: linux::descriptors(&self.descriptors)
@@ -135,19 +135,19 @@ impl Census {
     }
 
     /// How much more there is than before, and what there is now. What is about to go is waited for, at most [`PATIENCE`].
-    pub(crate) fn more_than(&self, before: Count) -> (Count, Count) {
+    pub(crate) fn more_than(&self, before: Counts) -> (Counts, Counts) {
         let mut deadline = None;
         loop {
             let now = self.count();
             if !now.is_more_than(before) {
-                return (Count::default(), now);
+                return (Counts::default(), now);
             }
             let n_timers = linux::n_timers();
             if n_timers > LASTING_THREADS.swap(n_timers, Ordering::Relaxed) {
                 continue;
             }
             // A thread that was joined is there still for a moment; the kernel says that it is on its way.
-            let now = Count { threads: now.threads - linux::exiting_tasks(), ..now };
+            let now = Counts { threads: now.threads - linux::exiting_tasks(), ..now };
             let moment = Instant::now();
             // Who keeps time for futures lets go of a runtime, and of its descriptors, a moment after it has woken that.
             let may_go = now.threads > before.threads || now.processes > before.processes || n_timers > 0;
@@ -231,7 +231,7 @@ mod tests {
 
     #[test]
     fn the_thread_that_asks_is_counted() {
-        let census = Census::open().expect("Linux tells");
+        let census = ProcessCounts::open().expect("Linux tells");
         assert!(linux::tasks(&census.tasks) >= 1);
         assert!(linux::descriptors(&census.descriptors) >= 2);
     }

@@ -8,12 +8,12 @@ use rustix::event::{PollFd, PollFlags, Timespec};
 
 /// Where stdout and stderr went in the beginning.
 #[derive(Debug)]
-pub(crate) struct KeptStreams {
+pub(crate) struct SavedStdio {
     stdout: OwnedFd,
     stderr: OwnedFd,
 }
 
-impl KeptStreams {
+impl SavedStdio {
     /// Those of now.
     ///
     /// # Errors

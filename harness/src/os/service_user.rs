@@ -21,7 +21,7 @@ use rustix::fs::OFlags;
 /// As whom a program runs, if not as this user.
 #[cfg(feature = "postgres")]
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct RunsAs {
+pub(crate) struct RunAs {
     pub(crate) user: u32,
     pub(crate) group: u32,
 }
@@ -33,18 +33,18 @@ pub(crate) fn is_root() -> bool {
 
 /// The user of this name.
 #[cfg(feature = "postgres")]
-pub(crate) fn user(name: &str) -> Option<RunsAs> {
+pub(crate) fn user(name: &str) -> Option<RunAs> {
     let number = |option: &str| -> Option<u32> {
         let output = Command::new("id").args([option, name]).stderr(Stdio::null()).output().ok()?;
         String::from_utf8(output.stdout).ok()?.trim().parse().ok()
     };
-    Some(RunsAs { user: number("-u")?, group: number("-g")? })
+    Some(RunAs { user: number("-u")?, group: number("-g")? })
 }
 
 /// The command runs as that user.
 #[cfg(feature = "postgres")]
-pub(crate) fn run_as(command: &mut Command, who: Option<RunsAs>) {
-    if let Some(RunsAs { user, group }) = who {
+pub(crate) fn run_as(command: &mut Command, who: Option<RunAs>) {
+    if let Some(RunAs { user, group }) = who {
         command.uid(user).gid(group);
     }
 }
@@ -55,9 +55,9 @@ pub(crate) fn run_as(command: &mut Command, who: Option<RunsAs>) {
 ///
 /// When this process may not.
 #[cfg(feature = "postgres")]
-pub(crate) fn give(path: &Path, who: Option<RunsAs>) -> io::Result<()> {
+pub(crate) fn give(path: &Path, who: Option<RunAs>) -> io::Result<()> {
     match who {
-        Some(RunsAs { user, group }) => std::os::unix::fs::chown(path, Some(user), Some(group)),
+        Some(RunAs { user, group }) => std::os::unix::fs::chown(path, Some(user), Some(group)),
         None => Ok(()),
     }
 }
@@ -104,7 +104,7 @@ pub(crate) fn read_own(path: &Path) -> io::Result<String> {
 ///
 /// When it cannot be written.
 #[cfg(feature = "postgres")]
-pub(crate) fn write_private(path: &Path, text: &str, who: Option<RunsAs>) -> io::Result<()> {
+pub(crate) fn write_private(path: &Path, text: &str, who: Option<RunAs>) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(cause) if cause.kind() != io::ErrorKind::NotFound => return Err(cause),
         _ => {}
@@ -112,7 +112,7 @@ pub(crate) fn write_private(path: &Path, text: &str, who: Option<RunsAs>) -> io:
     let mut file = open_plain(path, File::options().write(true).create_new(true))?;
     file.write_all(text.as_bytes())?;
     match who {
-        Some(RunsAs { user, group }) => std::os::unix::fs::fchown(&file, Some(user), Some(group)),
+        Some(RunAs { user, group }) => std::os::unix::fs::fchown(&file, Some(user), Some(group)),
         None => Ok(()),
     }
 }

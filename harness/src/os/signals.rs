@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::model::error::Error;
-use crate::model::event::{Event, Gravity};
+use crate::model::event::{Event, Severity};
 use crate::os::{sys, thread};
 
 /// How long the tests that run have to end after the first signal.
@@ -72,7 +72,7 @@ pub(crate) fn interrupted() -> Event {
         "interrupted: no more tests are started, and those that run have {} seconds to end; again to end at once",
         GRACE.as_secs()
     );
-    Event::Trouble { message, gravity: Gravity::Note }
+    Event::Trouble { message, gravity: Severity::Note }
 }
 
 /// What is told when the run has taken longer than it may.
@@ -82,12 +82,12 @@ pub(crate) fn out_of_time(limit: Duration) -> Event {
          seconds to end",
         GRACE.as_secs()
     );
-    Event::Trouble { message, gravity: Gravity::Note }
+    Event::Trouble { message, gravity: Severity::Note }
 }
 
 /// What is told when the grace is over, and tests run still that nobody can end but with their process.
 pub(crate) fn ends_with_tests() -> Event {
-    Event::Trouble { message: "tests run still, and so the process ends".to_owned(), gravity: Gravity::Note }
+    Event::Trouble { message: "tests run still, and so the process ends".to_owned(), gravity: Severity::Note }
 }
 
 /// Ends the process at once; the message goes to stderr.

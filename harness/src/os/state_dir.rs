@@ -44,12 +44,12 @@ fn open() -> MutexGuard<'static, Vec<(PathBuf, OwnDir)>> {
 
 /// `swimlanes-<user>` in the directory for temporary files. Only this user can look into it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Base {
+pub(crate) struct StateDir {
     path: PathBuf,
     door: Door,
 }
 
-impl Base {
+impl StateDir {
     /// The base of this user. Touches nothing.
     pub(crate) fn of_user() -> Self {
         let mut name = "swimlanes-".to_owned();

@@ -3,12 +3,12 @@
 
 /// A thread does not come out of a look at its own stack, and holds what others may need to allocate.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Stuck;
+pub(crate) struct ProbeStuck;
 
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]
-pub(crate) use unix::{Holder, leads_its_group, session_of, stands_at, user, write_stderr, write_stdout};
+pub(crate) use unix::{ReservedPort, leads_its_group, session_of, stands_at, user, write_stderr, write_stdout};
 
 #[cfg(unix)]
 mod unix_dir;
@@ -28,7 +28,7 @@ pub(crate) use crash_handler::reap_thread;
 #[cfg(unix)]
 pub(crate) use crash_handler::{abort_thread, leave_crashes_to_others, note_crashes_on};
 #[cfg(unix)]
-pub(crate) use shared_memory::{Begun, Page, note_exit};
+pub(crate) use shared_memory::{RunBoard, RunningAttempt, note_exit};
 
 #[cfg(unix)]
 mod unix_fork;
@@ -64,7 +64,7 @@ pub(crate) use unix_signals::{hear_of_children, ignore_signals, ignored_signals}
 mod unsupported;
 #[cfg(not(unix))]
 pub(crate) use unsupported::{
-    Door, Holder, OwnDir, Stack, at_exit, danger_in, end_now, ignore_signals, ignored_signals, let_copies_go,
+    Door, OwnDir, ReservedPort, Stack, at_exit, danger_in, end_now, ignore_signals, ignored_signals, let_copies_go,
     make_private_directory, not_now, stands_at, user, write_stderr, write_stdout,
 };
 

@@ -9,7 +9,7 @@ use crate::model::worker::Slot;
 
 /// What a thread, and those it starts, have written, and for whom they work. At first nobody's.
 #[derive(Debug)]
-pub(crate) struct Record {
+pub(crate) struct ThreadOutput {
     /// Atomic, so that a signal handler may ask.
     owner: AtomicU64,
     keeps: AtomicBool,
@@ -19,14 +19,14 @@ pub(crate) struct Record {
     written: Mutex<Excerpt>,
 }
 
-impl Default for Record {
+impl Default for ThreadOutput {
     fn default() -> Self {
         let (owner, keeps, written) = (AtomicU64::default(), AtomicBool::default(), Mutex::default());
         Self { owner, keeps, prefix: AtomicU32::new(NO_PREFIX), written }
     }
 }
 
-impl Record {
+impl ThreadOutput {
     /// From now on it is this owner's, on this worker, and takes what its threads write, or lets it pass. No thread but the
     /// caller's has it.
     pub(crate) fn begin(&self, owner: u64, slot: Slot, capture: Capture) {
@@ -112,7 +112,7 @@ mod tests {
     /// What is shown at once of each write, and at the end.
     #[track_caller]
     fn check(writes: &[&str], expected: &[&str], rest: &str) {
-        let record = Record::default();
+        let record = ThreadOutput::default();
         record.begin(1, Slot(3), Capture::Prefixed);
         let text = |bytes: Option<Vec<u8>>| String::from_utf8(bytes.unwrap_or_default()).expect("text");
         let shown: Vec<String> = writes.iter().map(|write| text(record.append(&[write.as_bytes()]))).collect();
@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn what_is_kept_is_not_shown() {
-        let record = Record::default();
+        let record = ThreadOutput::default();
         record.begin(1, Slot(3), Capture::PerTest);
         assert_eq!(record.append(&[b"a\n"]), None);
         assert_eq!(record.rest(), None);

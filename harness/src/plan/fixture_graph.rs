@@ -7,7 +7,7 @@ use crate::model::location::Location;
 
 /// A test or a fixture's function, and what it takes.
 #[derive(Debug, Clone)]
-pub(crate) struct Taker {
+pub(crate) struct Consumer {
     pub(crate) name: &'static str,
     pub(crate) location: Location,
     /// How long it needs it.
@@ -15,7 +15,7 @@ pub(crate) struct Taker {
     pub(crate) params: Vec<Param>,
 }
 
-impl fmt::Display for Taker {
+impl fmt::Display for Consumer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}` ({})", self.name, self.location)
     }
@@ -23,17 +23,17 @@ impl fmt::Display for Taker {
 
 /// A function that makes fixtures, looked up once.
 #[derive(Debug, Clone)]
-pub(crate) struct Maker {
+pub(crate) struct Provider {
     pub(crate) makes: Type,
     pub(crate) is_torn_down: bool,
-    pub(crate) taker: Taker,
+    pub(crate) taker: Consumer,
 }
 
-impl Maker {
+impl Provider {
     /// That of this function.
     pub(crate) fn of(function: &Function) -> Self {
         let (name, location, extent) = (function.name(), function.location, function.extent);
-        let taker = Taker { name, location, extent, params: (function.params)() };
+        let taker = Consumer { name, location, extent, params: (function.params)() };
         Self { makes: (function.makes)(), is_torn_down: function.tear_down.is_some(), taker }
     }
 
@@ -44,7 +44,7 @@ impl Maker {
 }
 
 /// What is wrong, one complaint for each place; `of_workers` are types whose values are a worker's own.
-pub(crate) fn complaints(makers: &[Maker], tests: &[Taker], of_workers: &[Type]) -> Vec<String> {
+pub(crate) fn complaints(makers: &[Provider], tests: &[Consumer], of_workers: &[Type]) -> Vec<String> {
     let mut complaints = Vec::new();
     for (ix, maker) in makers.iter().enumerate() {
         if let Some(other) = makers[..ix].iter().find(|other| other.makes == maker.makes) {
@@ -62,7 +62,7 @@ pub(crate) fn complaints(makers: &[Maker], tests: &[Taker], of_workers: &[Type])
     complaints
 }
 
-fn complaint(makers: &[Maker], taker: &Taker, param: &Param, of_workers: &[Type]) -> Option<String> {
+fn complaint(makers: &[Provider], taker: &Consumer, param: &Param, of_workers: &[Type]) -> Option<String> {
     let (name, maker) = (param.of.name, makers.iter().find(|maker| maker.makes == param.of));
     let until = |extent| match extent {
         Extent::Test => "for each test",
@@ -108,7 +108,7 @@ fn complaint(makers: &[Maker], taker: &Taker, param: &Param, of_workers: &[Type]
 }
 
 /// The first circle there is.
-fn circle(makers: &[Maker]) -> Option<String> {
+fn circle(makers: &[Provider]) -> Option<String> {
     let mut is_done = vec![false; makers.len()];
     let found = (0..makers.len()).find_map(|start| walk(makers, start, &mut Vec::new(), &mut is_done))?;
     let names: Vec<String> = found.iter().map(|&ix| makers[ix].taker.to_string()).collect();
@@ -116,7 +116,7 @@ fn circle(makers: &[Maker]) -> Option<String> {
 }
 
 /// Goes on to what this one takes; answers the circle that it comes to.
-fn walk(makers: &[Maker], ix: usize, path: &mut Vec<usize>, is_done: &mut [bool]) -> Option<Vec<usize>> {
+fn walk(makers: &[Provider], ix: usize, path: &mut Vec<usize>, is_done: &mut [bool]) -> Option<Vec<usize>> {
     if let Some(from) = path.iter().position(|&on_path| on_path == ix) {
         return Some(path[from..].iter().copied().chain([ix]).collect());
     }
@@ -179,12 +179,12 @@ mod tests {
                 _ => Extent::Test,
             };
             let name: &'static str = name.to_owned().leak();
-            let taker = Taker { name, location: at(number), extent, params: params(words) };
+            let taker = Consumer { name, location: at(number), extent, params: params(words) };
             match rest.split_once("-> ") {
                 None => tests.push(taker),
                 Some((_, made)) => {
                     let is_torn_down = made.ends_with('!');
-                    makers.push(Maker { makes: of(made.trim_end_matches('!')), is_torn_down, taker });
+                    makers.push(Provider { makes: of(made.trim_end_matches('!')), is_torn_down, taker });
                 }
             }
         }

@@ -1,10 +1,10 @@
 //! Says who ended a process of several workers.
 
-use crate::model::crash_record::Note;
+use crate::model::crash_record::CrashRecord;
 
 /// Who did it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Blame {
+pub(crate) enum Culprit {
     /// The attempt at this place of the list.
     One(usize),
     /// A thread that this test has left behind; the test itself is over.
@@ -17,14 +17,14 @@ pub(crate) enum Blame {
 
 /// Who did it, when these attempts were running, each with its owner, and this owner's thread is the one that ended the
 /// process; 0 when that is not known. Then it can also be what others have left that have run in this process before.
-pub(crate) fn blame(of_note: u64, running: &[u64], have_others_run: bool) -> Blame {
+pub(crate) fn blame(of_note: u64, running: &[u64], have_others_run: bool) -> Culprit {
     match running.iter().position(|&owner| owner == of_note) {
-        Some(ix) => Blame::One(ix),
-        None if of_note != 0 => Blame::Left(of_note),
+        Some(ix) => Culprit::One(ix),
+        None if of_note != 0 => Culprit::Left(of_note),
         None => match running.len() {
-            0 => Blame::Nobody,
-            1 if !have_others_run => Blame::One(0),
-            _ => Blame::OneOfThem,
+            0 => Culprit::Nobody,
+            1 if !have_others_run => Culprit::One(0),
+            _ => Culprit::OneOfThem,
         },
     }
 }
@@ -38,12 +38,12 @@ pub(crate) fn is_of_another(of_note: u64, own: u64, have_others_run: bool) -> bo
 /// The note of the thread that ended the process by this signal, or with this code: of several that were about to, the first whose
 /// end that was. If it was nobody's, the first one that had called `exit`, which can take long, and be cut short. A signal that
 /// somebody has survived says nothing.
-pub(crate) fn ender((signal, code): (Option<i32>, Option<i32>), notes: Vec<Note>) -> Note {
-    let is_its = |note: &Note| match (signal, code) {
+pub(crate) fn ender((signal, code): (Option<i32>, Option<i32>), notes: Vec<CrashRecord>) -> CrashRecord {
+    let is_its = |note: &CrashRecord| match (signal, code) {
         (Some(signal), _) => note.signals.is_some_and(|(_, last)| last == signal),
         (None, code) => code.is_some() && note.has_exited,
     };
-    let exits = |note: &Note| note.has_exited;
+    let exits = |note: &CrashRecord| note.has_exited;
     let place = notes.iter().position(is_its).or_else(|| notes.iter().position(exits));
     place.and_then(|place| notes.into_iter().nth(place)).unwrap_or_default()
 }
@@ -54,14 +54,14 @@ mod tests {
 
     /// Whose the end by this signal, or with this code, is.
     #[track_caller]
-    fn check_ender(end: (Option<i32>, Option<i32>), notes: &[Note], expected: u64) {
+    fn check_ender(end: (Option<i32>, Option<i32>), notes: &[CrashRecord], expected: u64) {
         assert_eq!(ender(end, notes.to_vec()).owner, expected);
     }
 
     #[test]
     fn of_several_who_were_about_to_end_it_the_one_whose_end_it_was_did() {
-        let exits = |owner| Note { owner, has_exited: true, ..Note::default() };
-        let signal = |owner, first, last| Note { owner, signals: Some((first, last)), ..Note::default() };
+        let exits = |owner| CrashRecord { owner, has_exited: true, ..CrashRecord::default() };
+        let signal = |owner, first, last| CrashRecord { owner, signals: Some((first, last)), ..CrashRecord::default() };
         for notes in [[exits(5), signal(7, 11, 11)], [signal(7, 11, 11), exits(5)]] {
             check_ender((Some(11), None), &notes, 7);
             check_ender((None, Some(3)), &notes, 5);
@@ -74,11 +74,11 @@ mod tests {
 
     #[test]
     fn an_end_that_is_nobodys_is_that_of_the_first_who_was_about_to_exit() {
-        let notes = [5, 7].map(|owner| Note { owner, has_exited: true, ..Note::default() });
+        let notes = [5, 7].map(|owner| CrashRecord { owner, has_exited: true, ..CrashRecord::default() });
         check_ender((Some(9), None), &notes, 5);
         check_ender((None, None), &notes, 5);
         check_ender((Some(11), None), &[], 0);
-        let survived = Note { owner: 3, signals: Some((6, 6)), ..Note::default() };
+        let survived = CrashRecord { owner: 3, signals: Some((6, 6)), ..CrashRecord::default() };
         let survived = [survived];
         check_ender((Some(9), None), &survived, 0);
         check_ender((None, Some(0)), &survived, 0);
@@ -94,24 +94,24 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(of_note: u64, running: &[u64], expected: Blame) {
+    fn check(of_note: u64, running: &[u64], expected: Culprit) {
         assert_eq!(blame(of_note, running, false), expected);
-        let expected = if (of_note, running.len()) == (0, 1) { Blame::OneOfThem } else { expected };
+        let expected = if (of_note, running.len()) == (0, 1) { Culprit::OneOfThem } else { expected };
         assert_eq!(blame(of_note, running, true), expected);
     }
 
     #[test]
     fn a_note_names_the_culprit() {
-        check(7, &[5, 7, 9], Blame::One(1));
-        check(7, &[7], Blame::One(0));
-        check(7, &[5, 9], Blame::Left(7));
-        check(7, &[], Blame::Left(7));
+        check(7, &[5, 7, 9], Culprit::One(1));
+        check(7, &[7], Culprit::One(0));
+        check(7, &[5, 9], Culprit::Left(7));
+        check(7, &[], Culprit::Left(7));
     }
 
     #[test]
     fn without_a_note_only_a_single_one_can_be_blamed() {
-        check(0, &[], Blame::Nobody);
-        check(0, &[5], Blame::One(0));
-        check(0, &[5, 9], Blame::OneOfThem);
+        check(0, &[], Culprit::Nobody);
+        check(0, &[5], Culprit::One(0));
+        check(0, &[5, 9], Culprit::OneOfThem);
     }
 }

@@ -3,60 +3,62 @@
 use std::time::Duration;
 
 use crate::model::config::{Keep, Leak};
-use crate::model::event::Stop;
+use crate::model::event::CancelReason;
 use crate::model::leaks::Leaks;
-use crate::model::lease::Fate;
+use crate::model::lease::Cleanup;
 use crate::model::location::Location;
-use crate::model::outcome::{Death, Ended, Failure, FailureKind, Outcome, Panic, Returned};
-use crate::model::timing::Took;
-use crate::model::verdict::{Because, Verdict};
+use crate::model::outcome::{BodyResult, Failure, FailureKind, Outcome, Panic, ProcessExit, Returned};
+use crate::model::timing::Timing;
+use crate::model::verdict::{NotRunReason, Verdict};
 use crate::test_case::case::ShouldPanic;
 
 /// The outcome of an attempt whose body ended so.
-pub(crate) fn outcome(ended: Ended, should_panic: ShouldPanic, at: Location) -> Outcome {
+pub(crate) fn outcome(ended: BodyResult, should_panic: ShouldPanic, at: Location) -> Outcome {
     match ended {
-        Ended::Skipped { reason } => Outcome::Skipped { reason },
-        Ended::FixtureFailed { message } => failed(FailureKind::Fixture, message),
-        Ended::FixturePanicked(panic) => Outcome::Failed(Failure {
+        BodyResult::Skipped { reason } => Outcome::Skipped { reason },
+        BodyResult::FixtureFailed { message } => failed(FailureKind::Fixture, message),
+        BodyResult::FixturePanicked(panic) => Outcome::Failed(Failure {
             kind: FailureKind::Fixture,
             message: format!("a fixture panicked: {}", panic.message.as_deref().unwrap_or(NO_TEXT)),
             location: panic.location,
         }),
-        Ended::TimedOut { limit } => {
+        BodyResult::TimedOut { limit } => {
             let message = format!("the test ran longer than its timeout of {limit:?} and was given up");
             failed(FailureKind::TimedOut, message)
         }
-        Ended::FixturesTimedOut { limit } => {
+        BodyResult::FixturesTimedOut { limit } => {
             let message =
                 format!("the fixtures of the test took longer than its timeout of {limit:?}, and it was given up");
             failed(FailureKind::TimedOut, message)
         }
-        Ended::Stopped { limit, signal } => {
+        BodyResult::Stopped { limit, signal } => {
             let message = format!(
                 "the test ran longer than its timeout of {limit:?}: its process was stopped by {signal} and did not answer any more"
             );
             failed(FailureKind::TimedOut, message)
         }
-        Ended::Hung { limit } => {
+        BodyResult::Hung { limit } => {
             let message = format!(
                 "the test ran longer than its timeout of {limit:?}, and its process hung with all its threads: nobody there has seen it"
             );
             failed(FailureKind::TimedOut, message)
         }
-        Ended::RunTimedOut { limit } => {
+        BodyResult::RunTimedOut { limit } => {
             let message = format!("the test still ran when the time of the whole run, {limit:?}, was over");
             failed(FailureKind::TimedOut, message)
         }
-        Ended::Died(death) => {
+        BodyResult::Died(death) => {
             let kind = match death {
-                Death::Exit { .. } => FailureKind::Exit,
-                Death::Signal { .. } | Death::Stopped { .. } | Death::Hung | Death::Cut | Death::Unknown => {
-                    FailureKind::Crash
-                }
+                ProcessExit::Exit { .. } => FailureKind::Exit,
+                ProcessExit::Signal { .. }
+                | ProcessExit::Stopped { .. }
+                | ProcessExit::Hung
+                | ProcessExit::Cut
+                | ProcessExit::Unknown => FailureKind::Crash,
             };
             failed(kind, format!("the test ended its process: {death}"))
         }
-        Ended::Returned(returned) => match should_panic {
+        BodyResult::Returned(returned) => match should_panic {
             ShouldPanic::No => match returned {
                 Returned::Passed => Outcome::Passed,
                 Returned::Failed(message) => failed(FailureKind::Error, message),
@@ -66,7 +68,7 @@ pub(crate) fn outcome(ended: Ended, should_panic: ShouldPanic, at: Location) -> 
                 failed(FailureKind::ShouldPanic, format!("test did not panic as expected at {at}"))
             }
         },
-        Ended::Panicked(panic) => match should_panic {
+        BodyResult::Panicked(panic) => match should_panic {
             ShouldPanic::No => Outcome::Failed(Failure {
                 kind: FailureKind::Panic,
                 message: panic.message.unwrap_or_else(|| NO_TEXT.to_owned()),
@@ -104,7 +106,7 @@ pub(crate) fn in_time(outcome: Outcome, took: Duration, limit: Option<Duration>)
 }
 
 /// The outcome under `--ensure-time`. libtest's words first: it counts a test that took just so long as too slow.
-pub(crate) fn ensured(outcome: Outcome, took: Took, limit: Option<Duration>) -> Outcome {
+pub(crate) fn ensured(outcome: Outcome, took: Timing, limit: Option<Duration>) -> Outcome {
     let took = took.all.saturating_sub(took.in_fixtures);
     match (outcome, limit) {
         (Outcome::Passed, Some(limit)) if took >= limit => failed(
@@ -126,22 +128,22 @@ pub(crate) fn without_leaks(outcome: Outcome, leaks: &Leaks, leak: Leak) -> Outc
 }
 
 /// What is said of a case that was never started in a run that ended so.
-pub(crate) fn not_started(stopped: Option<Stop>) -> Verdict {
+pub(crate) fn not_started(stopped: Option<CancelReason>) -> Verdict {
     let because = match stopped {
-        Some(Stop::TooManyFailures) => Because::TooManyFailures,
-        Some(Stop::Interrupted) => Because::Interrupted,
-        Some(Stop::OutOfTime) => Because::OutOfTime,
-        Some(Stop::Broken) => Because::Broken,
-        None | Some(Stop::Renewed | Stop::Unlike) => Because::Held,
+        Some(CancelReason::TooManyFailures) => NotRunReason::TooManyFailures,
+        Some(CancelReason::Interrupted) => NotRunReason::Interrupted,
+        Some(CancelReason::OutOfTime) => NotRunReason::OutOfTime,
+        Some(CancelReason::Broken) => NotRunReason::Broken,
+        None | Some(CancelReason::Renewed | CancelReason::Unlike) => NotRunReason::Held,
     };
     Verdict::NotRun { because }
 }
 
 /// What becomes of the directories of an attempt that ended so.
-pub(crate) fn fate(keep: Keep, outcome: &Outcome) -> Fate {
+pub(crate) fn fate(keep: Keep, outcome: &Outcome) -> Cleanup {
     match (keep, outcome) {
-        (Keep::None, _) | (Keep::Failed, Outcome::Passed | Outcome::Skipped { .. }) => Fate::Returned,
-        (Keep::All, _) | (Keep::Failed, Outcome::Failed(_)) => Fate::Kept,
+        (Keep::None, _) | (Keep::Failed, Outcome::Passed | Outcome::Skipped { .. }) => Cleanup::Returned,
+        (Keep::All, _) | (Keep::Failed, Outcome::Failed(_)) => Cleanup::Kept,
     }
 }
 
@@ -172,7 +174,7 @@ mod tests {
     const AT: Location = Location { file: "t.rs", line: 7, column: 28 };
 
     #[track_caller]
-    fn check(ended: Ended, should_panic: ShouldPanic, expected: Result<(), (FailureKind, &str)>) {
+    fn check(ended: BodyResult, should_panic: ShouldPanic, expected: Result<(), (FailureKind, &str)>) {
         let actual = match outcome(ended, should_panic, AT) {
             Outcome::Passed => Ok(()),
             Outcome::Failed(failure) => Err((failure.kind, failure.message)),
@@ -181,18 +183,18 @@ mod tests {
         assert_eq!(actual, expected.map_err(|(kind, message)| (kind, message.to_owned())));
     }
 
-    fn panicked(message: &str) -> Ended {
-        Ended::Panicked(Panic { message: Some(message.to_owned()), location: None })
+    fn panicked(message: &str) -> BodyResult {
+        BodyResult::Panicked(Panic { message: Some(message.to_owned()), location: None })
     }
 
-    fn panicked_without_text() -> Ended {
-        Ended::Panicked(Panic { message: None, location: None })
+    fn panicked_without_text() -> BodyResult {
+        BodyResult::Panicked(Panic { message: None, location: None })
     }
 
     #[test]
     fn a_return_is_judged_by_its_value() {
-        check(Ended::Returned(Returned::Passed), ShouldPanic::No, Ok(()));
-        let failed = Ended::Returned(Returned::Failed("Error: down".to_owned()));
+        check(BodyResult::Returned(Returned::Passed), ShouldPanic::No, Ok(()));
+        let failed = BodyResult::Returned(Returned::Failed("Error: down".to_owned()));
         check(failed, ShouldPanic::No, Err((FailureKind::Error, "Error: down")));
     }
 
@@ -207,8 +209,8 @@ mod tests {
         check(panicked("boom"), ShouldPanic::Yes, Ok(()));
         check(panicked_without_text(), ShouldPanic::Yes, Ok(()));
         let did_not = (FailureKind::ShouldPanic, "test did not panic as expected at t.rs:7:28");
-        check(Ended::Returned(Returned::Passed), ShouldPanic::Yes, Err(did_not));
-        check(Ended::Returned(Returned::Failed("x".to_owned())), ShouldPanic::With("x"), Err(did_not));
+        check(BodyResult::Returned(Returned::Passed), ShouldPanic::Yes, Err(did_not));
+        check(BodyResult::Returned(Returned::Failed("x".to_owned())), ShouldPanic::With("x"), Err(did_not));
     }
 
     #[test]
@@ -238,9 +240,9 @@ mod tests {
 
     #[test]
     fn a_fixture_that_fails_is_not_the_panic_that_was_expected() {
-        let failed = Ended::FixtureFailed { message: "no port".to_owned() };
+        let failed = BodyResult::FixtureFailed { message: "no port".to_owned() };
         check(failed, ShouldPanic::Yes, Err((FailureKind::Fixture, "no port")));
-        let panicked = || Ended::FixturePanicked(Panic { message: Some("boom".to_owned()), location: None });
+        let panicked = || BodyResult::FixturePanicked(Panic { message: Some("boom".to_owned()), location: None });
         for should_panic in [ShouldPanic::No, ShouldPanic::Yes, ShouldPanic::With("boom")] {
             check(panicked(), should_panic, Err((FailureKind::Fixture, "a fixture panicked: boom")));
         }

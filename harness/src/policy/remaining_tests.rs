@@ -4,21 +4,21 @@ use std::collections::HashMap;
 
 use crate::model::event::{CaseIx, Event};
 use crate::model::outcome::Outcome;
-use crate::model::protocol::{Begun, Entry, Named, Resumed};
-use crate::model::timing::Took;
+use crate::model::protocol::{CaseProgress, Entry, PlannedName, ResumeState};
+use crate::model::timing::Timing;
 
 /// What is not over.
 #[derive(Debug)]
-pub(crate) struct Open {
+pub(crate) struct RemainingTests {
     cases: u32,
     /// Round by round: whether the case was told of.
     done: Vec<bool>,
     n_open: usize,
-    begun: HashMap<Entry, Begun>,
+    begun: HashMap<Entry, CaseProgress>,
     failures: u32,
 }
 
-impl Open {
+impl RemainingTests {
     pub(crate) fn new(cases: usize, rounds: u32) -> Self {
         let cases = u32::try_from(cases).expect("the plan refuses more cases than fit");
         let n_open = cases as usize * rounds as usize;
@@ -84,19 +84,19 @@ impl Open {
     }
 
     /// What the next process has to know; `digest` is the plan's, and so are the names.
-    pub(crate) fn resumed(&self, digest: u64, names: Option<Vec<Named>>) -> Resumed {
+    pub(crate) fn resumed(&self, digest: u64, names: Option<Vec<PlannedName>>) -> ResumeState {
         let done = self.those(true).into_iter().collect();
-        Resumed { done, begun: self.begun.clone(), failures: self.failures, digest, names }
+        ResumeState { done, begun: self.begun.clone(), failures: self.failures, digest, names }
     }
 
     /// What is known of a case some attempts of which are over.
-    pub(crate) fn begun(&self, entry: Entry) -> Option<&Begun> {
+    pub(crate) fn begun(&self, entry: Entry) -> Option<&CaseProgress> {
         self.begun.get(&entry)
     }
 
     /// How long the attempts of a case took that are over.
-    pub(crate) fn took(&self, entry: Entry) -> Took {
-        self.begun.get(&entry).map_or(Took::default(), |begun| begun.took)
+    pub(crate) fn took(&self, entry: Entry) -> Timing {
+        self.begun.get(&entry).map_or(Timing::default(), |begun| begun.took)
     }
 
     fn ix(&self, (case, round): Entry) -> usize {
@@ -132,7 +132,7 @@ mod tests {
             worker: None,
             attempts: 1,
             queued: Duration::ZERO,
-            took: Took::default(),
+            took: Timing::default(),
             should_panic: false,
             leaks: Leaks::default(),
         })
@@ -145,7 +145,7 @@ mod tests {
             attempt,
             worker: Slot(0),
             at: Duration::ZERO,
-            took: Took::of(Duration::from_secs(1)),
+            took: Timing::of(Duration::from_secs(1)),
             outcome: Outcome::Failed(Failure { kind: FailureKind::Panic, message, location: None }),
             leaks: Leaks::default(),
             output: Vec::new(),
@@ -154,8 +154,8 @@ mod tests {
 
     /// What is open of three cases in two rounds.
     #[track_caller]
-    fn check(events: &[Event], expected: &[(u32, u32)]) -> Open {
-        let mut open = Open::new(3, 2);
+    fn check(events: &[Event], expected: &[(u32, u32)]) -> RemainingTests {
+        let mut open = RemainingTests::new(3, 2);
         events.iter().for_each(|event| open.note(event));
         let expected: Vec<Entry> = expected.iter().map(|&(case, round)| (CaseIx(case), round)).collect();
         assert_eq!(open.entries(), expected);
@@ -175,7 +175,7 @@ mod tests {
     fn attempts_are_remembered_as_long_as_the_case_is_open() {
         let open = check(&[failed(0, 1), failed(0, 2)], &[(0, 1), (1, 1), (2, 1), (0, 2), (1, 2), (2, 2)]);
         let begun = open.begun((CaseIx(0), 1)).expect("begun");
-        assert_eq!((begun.attempts, begun.took), (2, Took::of(Duration::from_secs(2))));
+        assert_eq!((begun.attempts, begun.took), (2, Timing::of(Duration::from_secs(2))));
         assert_eq!(begun.first.as_ref().map(|first| &*first.message), Some("attempt 1"));
         let open = check(&[failed(0, 1), over(0, 1)], &[(1, 1), (2, 1), (0, 2), (1, 2), (2, 2)]);
         assert!(open.begun((CaseIx(0), 1)).is_none());

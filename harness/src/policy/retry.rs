@@ -11,7 +11,7 @@ use crate::test_case::case::Attributes;
 
 /// How a case is tried again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Terms {
+pub(crate) struct RetryPolicy {
     /// How often.
     pub(crate) retries: u32,
     pub(crate) backoff: Backoff,
@@ -19,8 +19,8 @@ pub(crate) struct Terms {
 }
 
 /// What a case says itself wins over what is said of all.
-pub(crate) fn terms(attributes: &Attributes, config: &RunConfig) -> Terms {
-    Terms {
+pub(crate) fn terms(attributes: &Attributes, config: &RunConfig) -> RetryPolicy {
+    RetryPolicy {
         retries: attributes.retries.unwrap_or(config.retries),
         backoff: attributes.backoff.unwrap_or(config.retry_backoff),
         on: attributes.retry_on.unwrap_or(config.retry_on),
@@ -29,7 +29,7 @@ pub(crate) fn terms(attributes: &Attributes, config: &RunConfig) -> Terms {
 
 /// What follows an attempt.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Then {
+pub(crate) enum NextStep {
     /// It is tried again.
     Again,
     /// That was the last one.
@@ -38,12 +38,12 @@ pub(crate) enum Then {
 
 /// What follows the `attempt`-th attempt (from 1) of a case that may be tried again `retries` times. `first` is how
 /// the first attempt failed, if it did.
-pub(crate) fn after(outcome: &Outcome, attempt: u32, retries: u32, first: Option<&Failure>) -> Then {
-    Then::Over(match (outcome, first) {
+pub(crate) fn after(outcome: &Outcome, attempt: u32, retries: u32, first: Option<&Failure>) -> NextStep {
+    NextStep::Over(match (outcome, first) {
         (Outcome::Passed, None) => Verdict::Pass,
         (Outcome::Passed, Some(first)) => Verdict::Flaky { first: first.clone() },
         (Outcome::Skipped { reason }, _) => Verdict::Skip { reason: Some(reason.clone()) },
-        (Outcome::Failed(_), _) if attempt <= retries => return Then::Again,
+        (Outcome::Failed(_), _) if attempt <= retries => return NextStep::Again,
         (Outcome::Failed(failure), _) => Verdict::Fail(failure.clone()),
     })
 }
@@ -78,29 +78,29 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(outcome: &Outcome, attempt: u32, retries: u32, expected: &Then) {
+    fn check(outcome: &Outcome, attempt: u32, retries: u32, expected: &NextStep) {
         let first = failure(FailureKind::Panic);
         assert_eq!(&after(outcome, attempt, retries, (attempt > 1).then_some(&first)), expected);
     }
 
     #[test]
     fn a_pass_after_a_failure_is_flaky() {
-        check(&Outcome::Passed, 1, 2, &Then::Over(Verdict::Pass));
-        check(&Outcome::Passed, 2, 2, &Then::Over(Verdict::Flaky { first: failure(FailureKind::Panic) }));
+        check(&Outcome::Passed, 1, 2, &NextStep::Over(Verdict::Pass));
+        check(&Outcome::Passed, 2, 2, &NextStep::Over(Verdict::Flaky { first: failure(FailureKind::Panic) }));
     }
 
     #[test]
     fn a_failure_is_repeated_as_often_as_allowed() {
         let outcome = Outcome::Failed(failure(FailureKind::Error));
-        check(&outcome, 1, 0, &Then::Over(Verdict::Fail(failure(FailureKind::Error))));
-        check(&outcome, 1, 1, &Then::Again);
-        check(&outcome, 2, 1, &Then::Over(Verdict::Fail(failure(FailureKind::Error))));
+        check(&outcome, 1, 0, &NextStep::Over(Verdict::Fail(failure(FailureKind::Error))));
+        check(&outcome, 1, 1, &NextStep::Again);
+        check(&outcome, 2, 1, &NextStep::Over(Verdict::Fail(failure(FailureKind::Error))));
     }
 
     #[test]
     fn a_skip_is_final() {
         let outcome = Outcome::Skipped { reason: "no network".to_owned() };
-        check(&outcome, 1, 5, &Then::Over(Verdict::Skip { reason: Some("no network".to_owned()) }));
+        check(&outcome, 1, 5, &NextStep::Over(Verdict::Skip { reason: Some("no network".to_owned()) }));
     }
 
     /// The longest delays of the first retries, in milliseconds; the drawn ones are between half of that and all of it.

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::model::outcome::Death;
+use crate::model::outcome::ProcessExit;
 
 /// An attempt that runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub(crate) struct Running {
 
 /// What somebody has to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Sight {
+pub(crate) enum MonitorAction {
     /// Tell that this attempt runs for so long already.
     Slow(Running, Duration),
     /// The time of the run is over: start nothing more.
@@ -32,18 +32,18 @@ const SHORTEST: Duration = Duration::from_secs(1);
 
 /// Looks from time to time.
 #[derive(Debug)]
-pub(crate) struct Lookout {
+pub(crate) struct RunMonitor {
     slow_after: Duration,
     /// When the time of the run is over, or the grace that comes then.
-    until: Option<(Duration, Sight)>,
+    until: Option<(Duration, MonitorAction)>,
     grace: Duration,
     /// Attempts that were told of.
     told: Vec<(u64, u32)>,
 }
 
-impl Lookout {
+impl RunMonitor {
     pub(crate) fn new(slow_after: Duration, run_limit: Option<Duration>, grace: Duration) -> Self {
-        let until = run_limit.map(|limit| (limit, Sight::OutOfTime));
+        let until = run_limit.map(|limit| (limit, MonitorAction::OutOfTime));
         Self { slow_after, until, grace, told: Vec::new() }
     }
 
@@ -53,7 +53,7 @@ impl Lookout {
         now: Duration,
         running: &[Running],
         limit: &dyn Fn(u64) -> Option<Duration>,
-    ) -> (Vec<Sight>, Duration) {
+    ) -> (Vec<MonitorAction>, Duration) {
         let mut sights = Vec::new();
         let mut next = now + SHORTEST.min(self.slow_after);
         for &attempt in running {
@@ -63,7 +63,7 @@ impl Lookout {
             }
             if attempt.at + after <= now {
                 self.told.push((attempt.owner, attempt.attempt));
-                sights.push(Sight::Slow(attempt, after));
+                sights.push(MonitorAction::Slow(attempt, after));
             } else {
                 next = next.min(attempt.at + after);
             }
@@ -71,7 +71,8 @@ impl Lookout {
         if let Some((until, sight)) = self.until {
             if until <= now {
                 sights.push(sight);
-                self.until = (sight == Sight::OutOfTime).then_some((now + self.grace, Sight::OutOfGrace));
+                self.until =
+                    (sight == MonitorAction::OutOfTime).then_some((now + self.grace, MonitorAction::OutOfGrace));
             }
             next = self.until.map_or(next, |(until, _)| next.min(until));
         }
@@ -91,7 +92,7 @@ impl Lookout {
 
 /// What a process is seen to do in which tests run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum State {
+pub(crate) enum ProcessHealth {
     /// Nothing is wrong.
     Fine,
     /// It is stopped by this signal; of what runs there, this is the shortest limit.
@@ -106,12 +107,12 @@ pub(crate) enum State {
 /// What counts is the time in which the one who looks saw it so, not what the clock says. If both are stopped, as by
 /// Ctrl-Z and a machine that sleeps, the clock goes on, and the process must have all of its time when both go on.
 #[derive(Debug, Default)]
-pub(crate) struct Silence {
+pub(crate) struct StallDetector {
     /// Since it was seen to be in this state: the state, the last look, and how much there is by then.
-    seen: Option<(State, Duration, Duration)>,
+    seen: Option<(ProcessHealth, Duration, Duration)>,
 }
 
-impl Silence {
+impl StallDetector {
     /// How often to look.
     pub(crate) const STEP: Duration = SHORTEST;
 
@@ -123,20 +124,22 @@ impl Silence {
     const AWAY: Duration = Duration::from_secs(5);
 
     /// Why it is to be ended, if it is: it has been in this state for too long.
-    pub(crate) fn look(&mut self, now: Duration, state: State) -> Option<Death> {
+    pub(crate) fn look(&mut self, now: Duration, state: ProcessHealth) -> Option<ProcessExit> {
         let lasted = match self.seen.take() {
             Some((before, at, lasted)) if before == state && now.saturating_sub(at) < Self::AWAY => {
                 lasted + now.saturating_sub(at).min(Self::STEP)
             }
             _ => Duration::ZERO,
         };
-        self.seen = (state != State::Fine).then(|| (state.clone(), now, lasted));
+        self.seen = (state != ProcessHealth::Fine).then(|| (state.clone(), now, lasted));
         match state {
-            State::Stopped { signal, shortest: Some(limit) } if limit.saturating_add(Self::MARGIN) <= lasted => {
-                Some(Death::Stopped { signal })
+            ProcessHealth::Stopped { signal, shortest: Some(limit) }
+                if limit.saturating_add(Self::MARGIN) <= lasted =>
+            {
+                Some(ProcessExit::Stopped { signal })
             }
-            State::Overdue if Self::MARGIN <= lasted => Some(Death::Hung),
-            State::Fine | State::Stopped { .. } | State::Overdue => None,
+            ProcessHealth::Overdue if Self::MARGIN <= lasted => Some(ProcessExit::Hung),
+            ProcessHealth::Fine | ProcessHealth::Stopped { .. } | ProcessHealth::Overdue => None,
         }
     }
 }
@@ -157,7 +160,7 @@ mod tests {
 
     /// What is seen at these moments, and when the next look is; the limit of attempt n is n seconds, 0 has none.
     #[track_caller]
-    fn check(mut lookout: Lookout, looks: &[(f64, &[Running], &[Sight], f64)]) {
+    fn check(mut lookout: RunMonitor, looks: &[(f64, &[Running], &[MonitorAction], f64)]) {
         let limit = |owner: u64| (owner != 0).then(|| seconds(owner));
         for &(now, running, sights, next) in looks {
             let expected = (sights.to_vec(), Duration::from_secs_f64(next));
@@ -169,59 +172,59 @@ mod tests {
     fn an_attempt_is_slow_once() {
         let slow = running(0, 10);
         let again = Running { attempt: 2, ..slow };
-        let looks: &[(f64, &[Running], &[Sight], f64)] = &[
+        let looks: &[(f64, &[Running], &[MonitorAction], f64)] = &[
             (11.0, &[slow], &[], 12.0),
             (69.5, &[slow], &[], 70.0),
-            (70.0, &[slow], &[Sight::Slow(slow, MINUTE)], 71.0),
+            (70.0, &[slow], &[MonitorAction::Slow(slow, MINUTE)], 71.0),
             (71.0, &[slow], &[], 72.0),
-            (190.0, &[again], &[Sight::Slow(again, MINUTE)], 191.0),
+            (190.0, &[again], &[MonitorAction::Slow(again, MINUTE)], 191.0),
         ];
-        check(Lookout::new(MINUTE, None, MINUTE), looks);
+        check(RunMonitor::new(MINUTE, None, MINUTE), looks);
     }
 
     #[test]
     fn half_of_its_limit_is_slow_unless_that_is_short_or_its_clock_stands() {
         let (some, short, long) = (running(10, 0), running(1, 0), running(1000, 0));
-        let looks: &[(f64, &[Running], &[Sight], f64)] = &[
+        let looks: &[(f64, &[Running], &[MonitorAction], f64)] = &[
             (4.5, &[some, short, long], &[], 5.0),
-            (5.0, &[some, short, long], &[Sight::Slow(some, seconds(5))], 6.0),
+            (5.0, &[some, short, long], &[MonitorAction::Slow(some, seconds(5))], 6.0),
             (59.5, &[short, long], &[], 60.0),
-            (60.0, &[short, long], &[Sight::Slow(short, MINUTE), Sight::Slow(long, MINUTE)], 61.0),
+            (60.0, &[short, long], &[MonitorAction::Slow(short, MINUTE), MonitorAction::Slow(long, MINUTE)], 61.0),
         ];
-        check(Lookout::new(MINUTE, None, MINUTE), looks);
-        let looks: &[(f64, &[Running], &[Sight], f64)] =
-            &[(2.5, &[short], &[], 3.0), (3.0, &[short], &[Sight::Slow(short, seconds(3))], 3.5)];
-        check(Lookout::new(Duration::from_millis(500), None, MINUTE), looks);
+        check(RunMonitor::new(MINUTE, None, MINUTE), looks);
+        let looks: &[(f64, &[Running], &[MonitorAction], f64)] =
+            &[(2.5, &[short], &[], 3.0), (3.0, &[short], &[MonitorAction::Slow(short, seconds(3))], 3.5)];
+        check(RunMonitor::new(Duration::from_millis(500), None, MINUTE), looks);
     }
 
     #[test]
     fn a_run_ends_in_two_steps() {
-        let looks: &[(f64, &[Running], &[Sight], f64)] = &[
+        let looks: &[(f64, &[Running], &[MonitorAction], f64)] = &[
             (19.5, &[], &[], 20.0),
-            (25.0, &[], &[Sight::OutOfTime], 26.0),
+            (25.0, &[], &[MonitorAction::OutOfTime], 26.0),
             (34.5, &[], &[], 35.0),
-            (35.0, &[], &[Sight::OutOfGrace], 36.0),
+            (35.0, &[], &[MonitorAction::OutOfGrace], 36.0),
             (36.0, &[], &[], 37.0),
         ];
-        check(Lookout::new(MINUTE, Some(seconds(20)), seconds(10)), looks);
+        check(RunMonitor::new(MINUTE, Some(seconds(20)), seconds(10)), looks);
     }
 
     /// When, and for what, a process is ended that is seen so in these moments: `S` stopped, `O` overdue, `-` neither. `limit` is that
     /// of its test.
     #[track_caller]
     fn check_silence(limit: Option<u64>, looks: impl IntoIterator<Item = (u64, char)>, expected: Option<(u64, char)>) {
-        let mut silence = Silence::default();
+        let mut silence = StallDetector::default();
         let signal = || "SIGSTOP".to_owned();
         let state = |look| match look {
-            'S' => State::Stopped { signal: signal(), shortest: limit.map(seconds) },
-            'O' => State::Overdue,
-            _ => State::Fine,
+            'S' => ProcessHealth::Stopped { signal: signal(), shortest: limit.map(seconds) },
+            'O' => ProcessHealth::Overdue,
+            _ => ProcessHealth::Fine,
         };
         let mut ends =
             looks.into_iter().filter_map(|(now, look)| Some((now, silence.look(seconds(now), state(look))?)));
         let expected = expected.map(|(now, look)| match look {
-            'S' => (now, Death::Stopped { signal: signal() }),
-            _ => (now, Death::Hung),
+            'S' => (now, ProcessExit::Stopped { signal: signal() }),
+            _ => (now, ProcessExit::Hung),
         });
         assert_eq!(ends.next(), expected);
     }

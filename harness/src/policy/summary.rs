@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use crate::model::event::{CaseFinished, Event, Gravity, Stop};
-use crate::model::timing::Took;
-use crate::model::verdict::{Because, Count, FlakyAs, Verdict};
+use crate::model::event::{CancelReason, CaseFinished, Event, Severity};
+use crate::model::timing::Timing;
+use crate::model::verdict::{FlakyResult, NotRunReason, Tally, Verdict};
 
 /// One case in a list of the summary.
 #[derive(Debug, Clone)]
-pub(crate) struct Line {
+pub(crate) struct SummaryLine {
     pub(crate) name: &'static str,
-    pub(crate) took: Took,
+    pub(crate) took: Timing,
     pub(crate) queued: Duration,
     pub(crate) attempts: u32,
 }
@@ -18,26 +18,26 @@ pub(crate) struct Line {
 /// What a run came to.
 #[derive(Debug, Default)]
 pub(crate) struct Summary {
-    flaky_as: FlakyAs,
+    flaky_as: FlakyResult,
     /// Flaky ones that count as passed included.
     pub(crate) passed: usize,
     pub(crate) failed: usize,
     pub(crate) skipped: usize,
-    pub(crate) not_run: Vec<(&'static str, Because)>,
-    pub(crate) flaky: Vec<Line>,
+    pub(crate) not_run: Vec<(&'static str, NotRunReason)>,
+    pub(crate) flaky: Vec<SummaryLine>,
     /// How many left something behind.
     pub(crate) leaky: usize,
     /// All that ran, in the order they ended.
-    pub(crate) ran: Vec<Line>,
+    pub(crate) ran: Vec<SummaryLine>,
     pub(crate) filtered_out: usize,
-    pub(crate) stopped: Option<Stop>,
+    pub(crate) stopped: Option<CancelReason>,
     pub(crate) took: Duration,
     /// The worst trouble there was.
-    pub(crate) worst: Option<Gravity>,
+    pub(crate) worst: Option<Severity>,
 }
 
 impl Summary {
-    pub(crate) fn new(flaky_as: FlakyAs) -> Self {
+    pub(crate) fn new(flaky_as: FlakyResult) -> Self {
         Self { flaky_as, ..Self::default() }
     }
 
@@ -60,11 +60,11 @@ impl Summary {
 
     /// Whether everything went as it should.
     pub(crate) fn is_green(&self) -> bool {
-        self.failed == 0 && self.stopped.is_none() && self.worst.is_none_or(|worst| worst == Gravity::Note)
+        self.failed == 0 && self.stopped.is_none() && self.worst.is_none_or(|worst| worst == Severity::Note)
     }
 
     /// The `n` that took longest, longest first; none that took less than `least`.
-    pub(crate) fn slowest(&self, n: u32, least: Duration) -> Vec<&Line> {
+    pub(crate) fn slowest(&self, n: u32, least: Duration) -> Vec<&SummaryLine> {
         let mut lines: Vec<_> = self.ran.iter().filter(|line| line.took.all >= least).collect();
         lines.sort_by_key(|line| std::cmp::Reverse(line.took.all));
         lines.truncate(n as usize);
@@ -84,12 +84,12 @@ impl Summary {
 
     fn add_case(&mut self, finished: &CaseFinished) {
         let name = finished.told.name;
-        let line = || Line { name, took: finished.took, queued: finished.queued, attempts: finished.attempts };
+        let line = || SummaryLine { name, took: finished.took, queued: finished.queued, attempts: finished.attempts };
         match finished.verdict.counts_as(self.flaky_as) {
-            Count::Passed => self.passed += 1,
-            Count::Failed => self.failed += 1,
-            Count::Skipped => self.skipped += 1,
-            Count::NotRun => {}
+            Tally::Passed => self.passed += 1,
+            Tally::Failed => self.failed += 1,
+            Tally::Skipped => self.skipped += 1,
+            Tally::NotRun => {}
         }
         if let Verdict::NotRun { because } = finished.verdict {
             self.not_run.push((name, because));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// The time limit of one attempt. It is for the fixtures first, and then, once more, for the body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Countdown {
+pub(crate) struct TimeoutTimer {
     limit: Duration,
     counted_from: Duration,
     /// How long the clock has stood since then.
@@ -15,7 +15,7 @@ pub(crate) struct Countdown {
     has_body_begun: bool,
 }
 
-impl Countdown {
+impl TimeoutTimer {
     /// The attempt begins now, with its fixtures.
     pub(crate) fn new(limit: Duration, now: Duration) -> Self {
         let (stood, stands_since, n_standing, has_body_begun) = (Duration::ZERO, None, 0, false);
@@ -83,8 +83,8 @@ mod tests {
 
     /// What happens at which second to an attempt that may run for ten, and until when it may then.
     #[track_caller]
-    fn check(happens: &[(&str, u64)], until: Option<u64>) -> Countdown {
-        let mut countdown = Countdown::new(seconds(10), seconds(100));
+    fn check(happens: &[(&str, u64)], until: Option<u64>) -> TimeoutTimer {
+        let mut countdown = TimeoutTimer::new(seconds(10), seconds(100));
         for &(what, at) in happens {
             match what {
                 "body" => countdown.begin_body(seconds(at)),

@@ -3,10 +3,10 @@
 use std::io::{self, ErrorKind};
 use std::time::Duration;
 
-use crate::model::protocol::Answer;
-use crate::os::message_channel::Line;
-use crate::policy::run_monitor::{Silence, State};
-use crate::policy::timeout::Countdown;
+use crate::model::protocol::WorkerResponse;
+use crate::os::message_channel::MessageChannel;
+use crate::policy::run_monitor::{ProcessHealth, StallDetector};
+use crate::policy::timeout::TimeoutTimer;
 
 /// What the process has said meanwhile is read before it is given up.
 const SHORTEST: Duration = Duration::from_millis(1);
@@ -18,26 +18,26 @@ const SHORTEST: Duration = Duration::from_millis(1);
 ///
 /// When the line breaks, and when the time of the attempt is up; see [`is_timeout`].
 pub(crate) fn answer(
-    line: &Line,
+    line: &MessageChannel,
     limit: Option<Duration>,
     body_began: &dyn Fn() -> Option<Duration>,
     stopped_by: Option<&dyn Fn() -> Option<String>>,
     elapsed: &dyn Fn() -> Duration,
-) -> io::Result<Option<Answer>> {
-    let mut countdown = limit.map(|limit| Countdown::new(limit, elapsed()));
-    let mut silence = Silence::default();
+) -> io::Result<Option<WorkerResponse>> {
+    let mut countdown = limit.map(|limit| TimeoutTimer::new(limit, elapsed()));
+    let mut silence = StallDetector::default();
     loop {
         let wait = match &countdown {
             Some(countdown) => countdown.ends_at().map(|ends_at| ends_at.saturating_sub(elapsed()).max(SHORTEST)),
-            None => stopped_by.map(|_| Silence::STEP),
+            None => stopped_by.map(|_| StallDetector::STEP),
         };
         let answer = line.receive_within(wait);
         let Some(countdown) = &mut countdown else {
             match (answer, stopped_by) {
-                (Ok(Some(Answer::Stands { .. } | Answer::GoesOn { .. })), _) => {}
+                (Ok(Some(WorkerResponse::Stands { .. } | WorkerResponse::GoesOn { .. })), _) => {}
                 (Err(cause), Some(stopped_by)) if is_timeout(&cause) => {
-                    let stopped = |signal| State::Stopped { signal, shortest: Some(Duration::ZERO) };
-                    if silence.look(elapsed(), stopped_by().map_or(State::Fine, stopped)).is_some() {
+                    let stopped = |signal| ProcessHealth::Stopped { signal, shortest: Some(Duration::ZERO) };
+                    if silence.look(elapsed(), stopped_by().map_or(ProcessHealth::Fine, stopped)).is_some() {
                         return Err(cause);
                     }
                 }
@@ -46,14 +46,14 @@ pub(crate) fn answer(
             continue;
         };
         match answer {
-            Ok(Some(Answer::Stands { at })) => {
+            Ok(Some(WorkerResponse::Stands { at })) => {
                 notice_body(countdown, body_began(), at);
                 countdown.stand(at);
                 if countdown.is_over(at) {
                     return Err(ErrorKind::TimedOut.into());
                 }
             }
-            Ok(Some(Answer::GoesOn { at })) => {
+            Ok(Some(WorkerResponse::GoesOn { at })) => {
                 notice_body(countdown, body_began(), at);
                 countdown.go_on(at);
             }
@@ -69,7 +69,7 @@ pub(crate) fn answer(
 }
 
 /// The process says nothing when a body begins, as that would cost every test.
-fn notice_body(countdown: &mut Countdown, began: Option<Duration>, until: Duration) {
+fn notice_body(countdown: &mut TimeoutTimer, began: Option<Duration>, until: Duration) {
     if let Some(began) = began.filter(|&began| began <= until && !countdown.has_body_begun()) {
         countdown.begin_body(began);
     }

@@ -9,14 +9,14 @@ use rustix::process::Signal;
 use serde::de::DeserializeOwned;
 
 use crate::model::error::Error;
-use crate::os::message_channel::{self, Line};
+use crate::os::message_channel::{self, MessageChannel};
 use crate::os::{sys, thread};
 use crate::process::child::{GIVEN_UP, MARK};
 
 /// What a child was started for.
 #[derive(Debug)]
 pub(crate) struct Parent<T> {
-    pub(crate) line: Line,
+    pub(crate) line: MessageChannel,
     pub(crate) order: T,
     pub(crate) fds: Vec<OwnedFd>,
 }
@@ -73,7 +73,7 @@ pub(crate) fn take<T: DeserializeOwned>() -> Result<Parent<T>, Error> {
 ///
 /// When the line breaks.
 pub(crate) fn take_order<T: DeserializeOwned>(socket: UnixStream) -> io::Result<Parent<T>> {
-    let line = Line::new(socket)?;
+    let line = MessageChannel::new(socket)?;
     let mut fds = line.receive_fds()?.filter(|fds| !fds.is_empty()).ok_or(io::ErrorKind::UnexpectedEof)?;
     rustix::stdio::dup2_stdin(fds.remove(0).as_fd())?;
     // In the background of a terminal, where a group of its own is, these would stop the process for ever.
@@ -89,8 +89,8 @@ pub(crate) fn take_order<T: DeserializeOwned>(socket: UnixStream) -> io::Result<
 ///
 /// When the thread cannot be started.
 pub(crate) fn listen<T: DeserializeOwned>(
-    line: Line,
-    mut hear: impl FnMut(T, &Line) + Send + 'static,
+    line: MessageChannel,
+    mut hear: impl FnMut(T, &MessageChannel) + Send + 'static,
 ) -> Result<(), Error> {
     let listen = move || {
         while let Ok(Some(said)) = line.receive() {

@@ -20,11 +20,11 @@ use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
 use serde::Serialize;
 
-use crate::model::crash_record::Note;
+use crate::model::crash_record::CrashRecord;
 use crate::model::error::Error;
-use crate::model::outcome::Death;
+use crate::model::outcome::ProcessExit;
 use crate::os::children::living;
-use crate::os::message_channel::Line;
+use crate::os::message_channel::MessageChannel;
 use crate::os::{procfs, sys};
 
 /// The variable that tells a child whose it is. With the number of the process in it, as a suite that a test starts
@@ -44,17 +44,17 @@ pub(crate) enum Streams {
 #[derive(Debug)]
 pub(crate) struct Child {
     process: Process,
-    line: Line,
+    line: MessageChannel,
 }
 
 #[derive(Debug)]
 enum Process {
     Started(std::process::Child),
-    Copied(Box<dyn Copied>),
+    Forked(Box<dyn ForkedChild>),
 }
 
 /// A process that another one has made, and waits for.
-pub(crate) trait Copied: Debug {
+pub(crate) trait ForkedChild: Debug {
     fn id(&self) -> u32;
 
     /// Waits for its end, and how that was. Asked again, it says the same.
@@ -101,7 +101,7 @@ impl Child {
             process
         };
         drop(command);
-        let child = Self { process: Process::Started(process), line: Line::new(ours).map_err(fail)? };
+        let child = Self { process: Process::Started(process), line: MessageChannel::new(ours).map_err(fail)? };
         child.order(order, fds).map_err(fail)?;
         Ok(child)
     }
@@ -112,13 +112,13 @@ impl Child {
     ///
     /// When it is gone.
     pub(crate) fn copied(
-        copy: Box<dyn Copied>,
+        copy: Box<dyn ForkedChild>,
         line: UnixStream,
         order: &impl Serialize,
         fds: &[BorrowedFd<'_>],
     ) -> io::Result<Self> {
         living().push(copy.id());
-        let child = Self { process: Process::Copied(copy), line: Line::new(line)? };
+        let child = Self { process: Process::Forked(copy), line: MessageChannel::new(line)? };
         // Who ended all meanwhile did not know of this one.
         if are_all_ended() {
             child.signal(Signal::KILL);
@@ -134,14 +134,14 @@ impl Child {
         self.line.send(order)
     }
 
-    pub(crate) fn line(&self) -> &Line {
+    pub(crate) fn line(&self) -> &MessageChannel {
         &self.line
     }
 
     pub(crate) fn id(&self) -> u32 {
         match &self.process {
             Process::Started(process) => process.id(),
-            Process::Copied(copy) => copy.id(),
+            Process::Forked(copy) => copy.id(),
         }
     }
 
@@ -169,7 +169,7 @@ impl Child {
         living.retain(|&id| id != self.id());
         match &mut self.process {
             Process::Started(process) => process.wait(),
-            Process::Copied(copy) => copy.wait(),
+            Process::Forked(copy) => copy.wait(),
         }
     }
 
@@ -187,7 +187,7 @@ impl Child {
     pub(crate) fn stopped_by(&self) -> Option<String> {
         match &self.process {
             Process::Started(process) => stopping_signal(Pid::from_child(process)),
-            Process::Copied(copy) => copy.stopping_signal(),
+            Process::Forked(copy) => copy.stopping_signal(),
         }
         .map(signal_name)
     }
@@ -302,16 +302,16 @@ pub(crate) fn end_of(status: Option<ExitStatus>) -> (Option<i32>, Option<i32>) {
 }
 
 /// How a process ended that was not through. `None`: nobody can say any more.
-pub(crate) fn death(status: Option<ExitStatus>, note: &Note) -> Death {
+pub(crate) fn death(status: Option<ExitStatus>, note: &CrashRecord) -> ProcessExit {
     let (first, last) = note.signals.unzip();
     match (first.or_else(|| status?.signal()), status.and_then(|status| status.code())) {
         (Some(signal), _) => {
             // That is how the standard library puts it.
             let is_overflow = signal == Signal::SEGV.as_raw() && last == Some(Signal::ABORT.as_raw());
-            Death::Signal { name: signal_name(signal), is_overflow }
+            ProcessExit::Signal { name: signal_name(signal), is_overflow }
         }
-        (None, Some(code)) => Death::Exit { code },
-        (None, None) => Death::Unknown,
+        (None, Some(code)) => ProcessExit::Exit { code },
+        (None, None) => ProcessExit::Unknown,
     }
 }
 
@@ -349,7 +349,7 @@ pub(crate) const GIVEN_UP: PollFlags = PollFlags::RDHUP;
 pub(crate) const GIVEN_UP: PollFlags = PollFlags::empty();
 
 /// Gives up what the child runs, and waits for its last words, at most so long.
-pub(crate) fn give_up(line: &Line, time: Duration) {
+pub(crate) fn give_up(line: &MessageChannel, time: Duration) {
     if GIVEN_UP.is_empty() || line.stream().shutdown(Shutdown::Write).is_err() {
         return;
     }

@@ -20,7 +20,7 @@ const INTERRUPTED: u8 = b'i';
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Heard {
+pub(crate) enum Wakeup {
     /// There is something in the pipe, or its end.
     Events,
     /// The process has ended.
@@ -33,7 +33,7 @@ pub(crate) enum Heard {
 
 /// Where all of that arrives.
 #[derive(Debug)]
-pub(crate) struct Ears {
+pub(crate) struct Poller {
     bell: UnixStream,
     ring: Arc<UnixStream>,
     interrupts: AtomicU32,
@@ -51,7 +51,7 @@ pub(crate) fn pipe() -> io::Result<(File, File)> {
     Ok((File::from(ours), File::from(theirs)))
 }
 
-impl Ears {
+impl Poller {
     /// Listens for signals from now on.
     ///
     /// # Errors
@@ -118,7 +118,7 @@ impl Ears {
     /// # Errors
     ///
     /// When the system does not let us wait.
-    pub(crate) fn wait(&self, pipe: &File, at_most: Duration) -> io::Result<Heard> {
+    pub(crate) fn wait(&self, pipe: &File, at_most: Duration) -> io::Result<Wakeup> {
         let at_most = Timespec::try_from(at_most).map_err(io::Error::other)?;
         loop {
             let mut fds = [
@@ -127,19 +127,19 @@ impl Ears {
             ];
             match rustix::event::poll(&mut fds, Some(&at_most)) {
                 Err(rustix::io::Errno::INTR) => {}
-                Ok(0) => return Ok(Heard::Nothing),
+                Ok(0) => return Ok(Wakeup::Nothing),
                 Err(cause) => return Err(cause.into()),
                 Ok(_) if fds[1].revents().is_empty() => {
-                    return Ok(Heard::Events);
+                    return Ok(Wakeup::Events);
                 }
                 // The bell first: what the process said before it ended is read after it.
                 Ok(_) => {
                     let mut byte = [0; 1];
                     match (&self.bell).read(&mut byte) {
-                        Ok(1) if byte[0] == ENDED => return Ok(Heard::Ended),
+                        Ok(1) if byte[0] == ENDED => return Ok(Wakeup::Ended),
                         Ok(1) => {
                             let again = self.interrupts.fetch_add(1, Ordering::Relaxed) > 0;
-                            return Ok(Heard::Interrupted { again });
+                            return Ok(Wakeup::Interrupted { again });
                         }
                         _ => {}
                     }

@@ -17,8 +17,8 @@ use crate::model::event::{AttemptFinished, CaseFinished, CaseIx, Event, Told};
 use crate::model::hash::fnv;
 use crate::model::leaks::Leaks;
 use crate::model::outcome::Outcome;
-use crate::model::protocol::RunName;
-use crate::model::timing::Took;
+use crate::model::protocol::RunInfo;
+use crate::model::timing::Timing;
 use crate::model::verdict::Verdict;
 use crate::model::worker::Slot;
 use crate::os::codec;
@@ -30,23 +30,23 @@ const STARTED: u8 = 2;
 /// An event, and bytes behind it.
 const ANY: u8 = 3;
 
-/// Mark and kind, case, round; worker, a number, a time; two times.
+/// Magic and kind, case, round; worker, a number, a time; two times.
 type Fixed = [[u8; 16]; 3];
 
 const FIXED: usize = size_of::<Fixed>();
 
-/// Mark and kind, the length of the event, the length of the bytes.
+/// Magic and kind, the length of the event, the length of the bytes.
 const HEAD: usize = 3 * 8;
 
 /// What no test writes by accident: seven bytes, with the kind of the frame behind them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Mark(u64);
+pub(crate) struct Magic(u64);
 
 const KIND: u32 = 56;
 
-impl Mark {
+impl Magic {
     /// That of a run.
-    pub(crate) fn of(run: &RunName) -> Self {
+    pub(crate) fn of(run: &RunInfo) -> Self {
         Self((fnv(run.id.as_bytes()) ^ run.epoch_nanos) & ((1 << KIND) - 1))
     }
 
@@ -63,15 +63,15 @@ impl Mark {
 
 /// The end that tells.
 #[derive(Debug)]
-pub(crate) struct Writer {
+pub(crate) struct EventWriter {
     pipe: File,
     /// Held by who writes.
     turn: Mutex<()>,
-    mark: Mark,
+    mark: Magic,
 }
 
-impl Writer {
-    pub(crate) fn new(pipe: File, mark: Mark) -> Self {
+impl EventWriter {
+    pub(crate) fn new(pipe: File, mark: Magic) -> Self {
         Self { pipe, turn: Mutex::default(), mark }
     }
 
@@ -108,7 +108,7 @@ impl Writer {
     }
 }
 
-fn encode(mark: Mark, event: Event, to: &mut Vec<u8>) {
+fn encode(mark: Magic, event: Event, to: &mut Vec<u8>) {
     match event {
         Event::AttemptStarted { told, attempt, worker, at } => {
             fixed(mark.with(STARTED), &told, worker, attempt, [at, Duration::ZERO, Duration::ZERO], to);
@@ -124,7 +124,7 @@ fn encode(mark: Mark, event: Event, to: &mut Vec<u8>) {
     }
 }
 
-fn encode_both(mark: Mark, attempt: AttemptFinished, case: CaseFinished, to: &mut Vec<u8>) {
+fn encode_both(mark: Magic, attempt: AttemptFinished, case: CaseFinished, to: &mut Vec<u8>) {
     let is_plain = attempt.output.is_empty()
         && attempt.outcome == Outcome::Passed
         && case.verdict == Verdict::Pass
@@ -157,7 +157,7 @@ fn nanos(time: Duration) -> u64 {
     time.as_nanos() as u64
 }
 
-fn any(mark: Mark, event: &Event, bytes: &[u8], to: &mut Vec<u8>) {
+fn any(mark: Magic, event: &Event, bytes: &[u8], to: &mut Vec<u8>) {
     to.extend_from_slice(&mark.with(ANY).to_le_bytes());
     let lengths = to.len();
     to.extend_from_slice(&[0; 2 * 8]);
@@ -170,22 +170,22 @@ fn any(mark: Mark, event: &Event, bytes: &[u8], to: &mut Vec<u8>) {
 
 /// The end that listens.
 #[derive(Debug, Default)]
-pub(crate) struct Reader {
+pub(crate) struct EventReader {
     /// Never made shorter: zeroing 64 KiB for each read took 22 % of the samples of a debug build (perf, 10,000 empty tests).
     bytes: Vec<u8>,
     /// What was read and is not done with.
     rest: Range<usize>,
     /// The second event of a frame that tells of two.
     second: Option<Event>,
-    mark: Mark,
+    mark: Magic,
     has_noise: bool,
 }
 
 /// How much is read at once, at least.
 const CHUNK: usize = 32 * 1024;
 
-impl Reader {
-    pub(crate) fn new(mark: Mark) -> Self {
+impl EventReader {
+    pub(crate) fn new(mark: Magic) -> Self {
         Self { mark, ..Self::default() }
     }
 
@@ -289,7 +289,7 @@ impl Frame {
 
     fn passed(&self, told: Told) -> Event {
         let (worker, [at, all, _]) = (self.worker, self.times);
-        let took = Took::of(all);
+        let took = Timing::of(all);
         let (outcome, leaks, output) = (Outcome::Passed, Leaks::default(), Vec::new());
         Event::AttemptFinished(AttemptFinished { told, attempt: 1, worker, at, took, outcome, leaks, output })
     }
@@ -302,7 +302,7 @@ impl Frame {
             worker: Some(self.worker),
             attempts: 1,
             queued,
-            took: Took::of(all),
+            took: Timing::of(all),
             should_panic: self.number != 0,
             leaks: Leaks::default(),
         })

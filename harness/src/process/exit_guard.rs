@@ -13,16 +13,16 @@ static RUNNING: AtomicU32 = AtomicU32::new(0);
 
 /// While this lives, who calls `exit` is named, and the exit code says that the run failed.
 #[must_use = "exits are noticed while this lives"]
-pub(crate) struct Noticed;
+pub(crate) struct ExitGuard;
 
 /// Notices exits from now on.
-pub(crate) fn notice() -> Noticed {
+pub(crate) fn notice() -> ExitGuard {
     notice_by(on_exit)
 }
 
 /// Has `on_exit` called when a test ends the process of the workers; what the process answers stays as it is.
 #[cfg(unix)]
-pub(crate) fn notice_in_host() -> Noticed {
+pub(crate) fn notice_in_host() -> ExitGuard {
     notice_by(|| {
         if RUNNING.swap(0, Ordering::Relaxed) == std::process::id() {
             sys::note_exit();
@@ -30,14 +30,14 @@ pub(crate) fn notice_in_host() -> Noticed {
     })
 }
 
-fn notice_by(on_exit: fn()) -> Noticed {
+fn notice_by(on_exit: fn()) -> ExitGuard {
     static REGISTERED: Once = Once::new();
     REGISTERED.call_once(|| sys::at_exit(on_exit));
     RUNNING.store(std::process::id(), Ordering::Relaxed);
-    Noticed
+    ExitGuard
 }
 
-impl Drop for Noticed {
+impl Drop for ExitGuard {
     fn drop(&mut self) {
         RUNNING.store(0, Ordering::Relaxed);
     }

@@ -3,13 +3,13 @@
 //!
 //! Whoever needs the first such value starts it, under a kernel lock in the directory of the run.
 
-use crate::fixture::context::{Brought, Setup};
+use crate::fixture::context::{RemoteValue, Setup};
 use crate::fixture::definition::Function;
 
 /// Has the keeper make a value, or answers the one that it has. `None`: this system has no keeper, so it is made here.
-pub(crate) fn carry(setup: &Setup<'_>, function: &'static Function) -> Option<Brought> {
+pub(crate) fn carry(setup: &Setup<'_>, function: &'static Function) -> Option<RemoteValue> {
     #[cfg(all(target_os = "linux", not(miri)))]
-    return Some(linux::value(setup, function).unwrap_or_else(|error| Brought::Failed(error.into())));
+    return Some(linux::value(setup, function).unwrap_or_else(|error| RemoteValue::Failed(error.into())));
     #[cfg(not(all(target_os = "linux", not(miri))))]
     {
         let _ = (setup, function);
@@ -20,7 +20,7 @@ pub(crate) fn carry(setup: &Setup<'_>, function: &'static Function) -> Option<Br
 #[cfg(target_os = "linux")]
 pub(crate) use linux::close;
 #[cfg(all(target_os = "linux", any(feature = "postgres", feature = "redis")))]
-pub(crate) use linux::{ToKeeper, of_server};
+pub(crate) use linux::{FixtureServerClient, of_server};
 
 #[cfg(target_os = "linux")]
 mod linux {
@@ -29,19 +29,19 @@ mod linux {
     use std::sync::{Arc, Mutex, PoisonError};
     use std::time::Duration;
 
-    use super::{Brought, Function, Setup};
+    use super::{Function, RemoteValue, Setup};
     use crate::lane::run_dir::{self, RunDir};
     use crate::model::error::Error;
-    use crate::model::protocol::{Aside, KeepOrder, Kept, Order, Wanted};
+    use crate::model::protocol::{FixtureRequest, FixtureResponse, FixtureServerSpec, Notice, ProcessRole};
     use crate::model::seed::Seed;
     #[cfg(any(feature = "postgres", feature = "redis"))]
     use crate::os::codec;
     #[cfg(any(feature = "postgres", feature = "redis"))]
     use crate::os::env;
     use crate::os::file_lock::{FileLock, Mode};
-    use crate::os::message_channel::Line;
+    use crate::os::message_channel::MessageChannel;
     use crate::os::process_counts;
-    use crate::os::state_dir::Base;
+    use crate::os::state_dir::StateDir;
     use crate::process::fixture_server_launch;
 
     /// How long the keeper may take to end what it has, with half as much to spare.
@@ -54,30 +54,32 @@ mod linux {
     const TRIES: u32 = 3;
 
     /// The line of one worker, so that none waits for what another one has made; and what it takes to have one.
-    pub(crate) struct ToKeeper {
-        line: Mutex<Option<Line>>,
+    pub(crate) struct FixtureServerClient {
+        line: Mutex<Option<MessageChannel>>,
         run_dir: Arc<RunDir>,
         run_id: Arc<str>,
         seed: Seed,
         runner: Option<u32>,
     }
 
-    pub(crate) fn value(setup: &Setup<'_>, function: &'static Function) -> Result<Brought, Error> {
-        let wanted = Wanted::Fixture { path: function.path.to_owned(), test: setup.test.to_owned() };
-        match ToKeeper::of(setup)?.ask(&wanted)? {
-            Kept::Value { bytes, printed } => {
+    pub(crate) fn value(setup: &Setup<'_>, function: &'static Function) -> Result<RemoteValue, Error> {
+        let wanted = FixtureRequest::Fixture { path: function.path.to_owned(), test: setup.test.to_owned() };
+        match FixtureServerClient::of(setup)?.ask(&wanted)? {
+            FixtureResponse::Value { bytes, printed } => {
                 show(&printed);
-                Ok(Brought::Value(bytes))
+                Ok(RemoteValue::Value(bytes))
             }
-            Kept::Failed { fixture, why, printed } => {
+            FixtureResponse::Failed { fixture, why, printed } => {
                 show(&printed);
-                Ok(Brought::Failed(match fixture {
+                Ok(RemoteValue::Failed(match fixture {
                     Some(name) => Error::fixture(name, why).into(),
                     None => why.into(),
                 }))
             }
-            Kept::Skipped { reason } => Ok(Brought::Skipped(reason)),
-            Kept::Ready | Kept::Closed { .. } | Kept::Missing { .. } => Err(nonsense()),
+            FixtureResponse::Skipped { reason } => Ok(RemoteValue::Skipped(reason)),
+            FixtureResponse::Ready | FixtureResponse::Closed { .. } | FixtureResponse::Missing { .. } => {
+                Err(nonsense())
+            }
         }
     }
 
@@ -88,7 +90,7 @@ mod linux {
         }
     }
 
-    impl ToKeeper {
+    impl FixtureServerClient {
         /// That of the worker.
         ///
         /// # Errors
@@ -116,14 +118,14 @@ mod linux {
         /// # Errors
         ///
         /// When there can be none, or it ends again and again when it is asked.
-        pub(crate) fn ask(&self, wanted: &Wanted) -> Result<Kept, Error> {
+        pub(crate) fn ask(&self, wanted: &FixtureRequest) -> Result<FixtureResponse, Error> {
             let mut line = self.line.lock().unwrap_or_else(PoisonError::into_inner);
             let mut cause = io::Error::other("it has ended");
             for _ in 0..TRIES {
                 let to_keeper = line.take().map_or_else(|| process_counts::keep(|| self.connected()), Ok)?;
                 match answer(&to_keeper, wanted) {
                     // It has begun to make a fixture.
-                    Ok(Some(Kept::Ready)) => match to_keeper.receive() {
+                    Ok(Some(FixtureResponse::Ready)) => match to_keeper.receive() {
                         Ok(Some(kept)) => {
                             *line = Some(to_keeper);
                             return Ok(kept);
@@ -159,7 +161,7 @@ mod linux {
             Error::io("have a fixture made in the process that keeps what the run shares", io::Error::other(why))
         }
 
-        fn connected(&self) -> Result<Line, Error> {
+        fn connected(&self) -> Result<MessageChannel, Error> {
             let dir = self.run_dir.dir()?;
             let socket = name()?;
             if let Ok(line) = fixture_server_launch::connect(dir, &socket) {
@@ -172,7 +174,7 @@ mod linux {
             }
             // One that was killed has left it.
             let _ = fs::remove_file(dir.join(&socket));
-            let order = KeepOrder {
+            let order = FixtureServerSpec {
                 run: Arc::clone(&self.run_id),
                 seed: self.seed,
                 runner: self.runner.unwrap_or_else(|| fixture_server_launch::nextest(&self.run_id)),
@@ -181,8 +183,8 @@ mod linux {
             let log = fixture_server_launch::log_of(dir, &socket);
             let file = File::options().create(true).append(true).open(&log);
             let file = file.map_err(|cause| Error::file("make the file", &log, cause))?;
-            let line = fixture_server_launch::start(&Order::Keep(order), file)?;
-            if !matches!(line.receive(), Ok(Some(Kept::Ready))) {
+            let line = fixture_server_launch::start(&ProcessRole::Keep(order), file)?;
+            if !matches!(line.receive(), Ok(Some(FixtureResponse::Ready))) {
                 let said = fs::read_to_string(&log).unwrap_or_default();
                 let cause = io::Error::other(format!("it has ended at once, and said: {}", said.trim_end()));
                 return Err(Error::io("start the process that keeps what the run shares", cause));
@@ -199,18 +201,25 @@ mod linux {
     /// When it could not do it. A server that is not installed skips the test, unless `SWIMLANES_REQUIRE_SERVICES` says that it must
     /// be there.
     #[cfg(any(feature = "postgres", feature = "redis"))]
-    pub(crate) fn of_server<T: serde::de::DeserializeOwned>(to_keeper: &ToKeeper, wanted: &Wanted) -> Result<T, Error> {
+    pub(crate) fn of_server<T: serde::de::DeserializeOwned>(
+        to_keeper: &FixtureServerClient,
+        wanted: &FixtureRequest,
+    ) -> Result<T, Error> {
         let fail = |why: String| Error::io("have the server that the test needs", io::Error::other(why));
         match to_keeper.ask(wanted)? {
-            Kept::Value { bytes, .. } => codec::read(&bytes).map_err(|cause| Error::fault(cause.to_string())),
-            Kept::Failed { why, .. } => Err(fail(why)),
-            Kept::Missing { message } if env::requires_services() => Err(fail(message)),
-            Kept::Missing { message } => crate::model::skip::skip(message),
-            Kept::Ready | Kept::Skipped { .. } | Kept::Closed { .. } => Err(nonsense()),
+            FixtureResponse::Value { bytes, .. } => {
+                codec::read(&bytes).map_err(|cause| Error::fault(cause.to_string()))
+            }
+            FixtureResponse::Failed { why, .. } => Err(fail(why)),
+            FixtureResponse::Missing { message } if env::requires_services() => Err(fail(message)),
+            FixtureResponse::Missing { message } => crate::model::skip::skip(message),
+            FixtureResponse::Ready | FixtureResponse::Skipped { .. } | FixtureResponse::Closed { .. } => {
+                Err(nonsense())
+            }
         }
     }
 
-    fn answer(line: &Line, wanted: &Wanted) -> io::Result<Option<Kept>> {
+    fn answer(line: &MessageChannel, wanted: &FixtureRequest) -> io::Result<Option<FixtureResponse>> {
         line.send(wanted)?;
         line.receive()
     }
@@ -228,11 +237,11 @@ mod linux {
     /// # Errors
     ///
     /// When it does not come to an end.
-    pub(crate) fn close(run_id: &str) -> Result<Vec<Aside>, Error> {
+    pub(crate) fn close(run_id: &str) -> Result<Vec<Notice>, Error> {
         let Some(line) = of_run(run_id)? else { return Ok(Vec::new()) };
-        let closed = line.send(&Wanted::Close).and_then(|()| line.receive_within(Some(ENDING)));
+        let closed = line.send(&FixtureRequest::Close).and_then(|()| line.receive_within(Some(ENDING)));
         match closed {
-            Ok(Some(Kept::Closed { aside })) => Ok(aside),
+            Ok(Some(FixtureResponse::Closed { aside })) => Ok(aside),
             Ok(None) => {
                 let why = "it took too long, or somebody has killed the process that keeps it";
                 Err(Error::io("end what the run shares", io::Error::other(why)))
@@ -245,8 +254,8 @@ mod linux {
     }
 
     /// The line to it. Who asks may hold no lock of the run, so no path is trusted.
-    fn of_run(run_id: &str) -> Result<Option<Line>, Error> {
-        let base = Base::of_user();
+    fn of_run(run_id: &str) -> Result<Option<MessageChannel>, Error> {
+        let base = StateDir::of_user();
         let dir = run_dir::path_of(&base, run_id);
         // Nearly always there is not even that directory.
         let dir = base.look(|open| open.open_dir(base.below(&dir)?))?;

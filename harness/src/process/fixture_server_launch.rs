@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use crate::model::error::Error;
 use crate::model::hash::fnv;
-use crate::os::message_channel::Line;
+use crate::os::message_channel::MessageChannel;
 use crate::os::{children, procfs, sys};
 use crate::process::child;
 use crate::process::orphans;
@@ -29,7 +29,7 @@ const ENDING: Duration = Duration::from_secs(2);
 /// # Errors
 ///
 /// When it cannot be started.
-pub(crate) fn start(order: &impl Serialize, log: File) -> Result<Line, Error> {
+pub(crate) fn start(order: &impl Serialize, log: File) -> Result<MessageChannel, Error> {
     let fail = |cause| Error::io("start the process that keeps what the run shares", cause);
     sys::hear_of_children();
     let (ours, its) = UnixStream::pair().map_err(fail)?;
@@ -37,7 +37,7 @@ pub(crate) fn start(order: &impl Serialize, log: File) -> Result<Line, Error> {
     command.stdout(log.try_clone().map_err(fail)?).stderr(log);
     children::spawn_detached(&mut command).map_err(fail)?;
     drop(command);
-    let line = Line::new(ours).map_err(fail)?;
+    let line = MessageChannel::new(ours).map_err(fail)?;
     let nothing = File::open("/dev/null").map_err(fail)?;
     line.send_fds(&[nothing.as_fd()]).and_then(|()| line.send(order)).map_err(fail)?;
     Ok(line)
@@ -99,7 +99,7 @@ pub(crate) fn listen(dir: &Path, name: &str) -> io::Result<UnixListener> {
 /// # Errors
 ///
 /// When nobody does.
-pub(crate) fn connect(dir: &Path, name: &str) -> io::Result<Line> {
+pub(crate) fn connect(dir: &Path, name: &str) -> io::Result<MessageChannel> {
     connect_in(&File::open(dir)?, name)
 }
 
@@ -108,8 +108,8 @@ pub(crate) fn connect(dir: &Path, name: &str) -> io::Result<Line> {
 /// # Errors
 ///
 /// When nobody does.
-pub(crate) fn connect_in(dir: &File, name: &str) -> io::Result<Line> {
-    Line::new(UnixStream::connect(path_in(dir, name))?)
+pub(crate) fn connect_in(dir: &File, name: &str) -> io::Result<MessageChannel> {
+    MessageChannel::new(UnixStream::connect(path_in(dir, name))?)
 }
 
 /// The path of a socket can have 107 bytes, and directories for temporary files have longer ones.
@@ -119,9 +119,9 @@ fn path_in(dir: &File, name: &str) -> PathBuf {
 
 /// A process that somebody waits for whose child it is not.
 #[derive(Debug)]
-pub(crate) struct Runner(OwnedFd);
+pub(crate) struct RunnerProcess(OwnedFd);
 
-impl Runner {
+impl RunnerProcess {
     /// That one. `None`: it is gone.
     pub(crate) fn of(id: u32) -> Option<Self> {
         let pid = procfs::pid(id)?;
@@ -143,10 +143,14 @@ pub(crate) struct Attended {
 /// # Errors
 ///
 /// When the system does not say.
-pub(crate) fn attend(runner: Option<&Runner>, listener: &UnixListener, guests: &[UnixStream]) -> io::Result<Attended> {
+pub(crate) fn attend(
+    runner: Option<&RunnerProcess>,
+    listener: &UnixListener,
+    guests: &[UnixStream],
+) -> io::Result<Attended> {
     let mut fds = vec![PollFd::from_borrowed_fd(listener.as_fd(), PollFlags::IN)];
     fds.extend(guests.iter().map(|guest| PollFd::from_borrowed_fd(guest.as_fd(), PollFlags::RDHUP)));
-    fds.extend(runner.map(|Runner(fd)| PollFd::from_borrowed_fd(fd.as_fd(), PollFlags::IN)));
+    fds.extend(runner.map(|RunnerProcess(fd)| PollFd::from_borrowed_fd(fd.as_fd(), PollFlags::IN)));
     rustix::io::retry_on_intr(|| rustix::event::poll(&mut fds, None))?;
     let said: Vec<bool> = fds.iter().map(|fd| !fd.revents().is_empty()).collect();
     Ok(Attended {

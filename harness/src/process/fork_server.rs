@@ -16,10 +16,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::model::error::Error;
-use crate::os::message_channel::Line;
+use crate::os::message_channel::MessageChannel;
 use crate::os::{capture, procfs, sys};
 use crate::process::bootstrap::{self, Parent};
-use crate::process::child::{self, Child, Copied, Streams};
+use crate::process::child::{self, Child, ForkedChild, Streams};
 
 /// A copy is wanted, for the line and the output that come along.
 const COPY: u8 = 1;
@@ -94,7 +94,7 @@ impl ForkServer {
     }
 }
 
-impl Copied for Fork {
+impl ForkedChild for Fork {
     fn id(&self) -> u32 {
         self.id
     }
@@ -127,14 +127,14 @@ impl Copied for Fork {
 /// # Errors
 ///
 /// When the line breaks.
-pub(crate) fn serve<T: DeserializeOwned>(line: Line, is_possible: bool) -> Result<Option<Parent<T>>, Error> {
+pub(crate) fn serve<T: DeserializeOwned>(line: MessageChannel, is_possible: bool) -> Result<Option<Parent<T>>, Error> {
     let copy = copies(line, is_possible).map_err(|cause| Error::io("make copies of this process", cause))?;
     let order =
         copy.map(|line| bootstrap::take_order(line).map_err(|cause| Error::io("take the order of a copy", cause)));
     order.transpose()
 }
 
-fn copies(line: Line, is_possible: bool) -> io::Result<Option<UnixStream>> {
+fn copies(line: MessageChannel, is_possible: bool) -> io::Result<Option<UnixStream>> {
     // What waits here would be in each copy.
     capture::flush();
     sys::flush_c_streams();

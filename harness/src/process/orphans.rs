@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
 
-use crate::model::event::{Event, Gravity};
+use crate::model::event::{Event, Severity};
 use crate::os::{children, procfs, sys};
 use crate::process::child;
 
@@ -95,7 +95,7 @@ fn has_ended(orphan: Pid) -> bool {
 /// What is told if there were some.
 pub(crate) fn were_ended() -> Event {
     let message = "tests have left processes running; they were ended".to_owned();
-    Event::Trouble { message, gravity: Gravity::Note }
+    Event::Trouble { message, gravity: Severity::Note }
 }
 
 /// Ends those that are there, and tells of it.

@@ -8,9 +8,9 @@ use crate::model::excerpt::Excerpt;
 
 /// The end that reads.
 #[derive(Debug)]
-pub(crate) struct Written(File);
+pub(crate) struct OutputFile(File);
 
-impl Written {
+impl OutputFile {
     /// An empty one, and the file to write to.
     ///
     /// # Errors
@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_taken_once() {
-        let (written, mut file) = Written::new().expect("a file");
+        let (written, mut file) = OutputFile::new().expect("a file");
         for text in ["one\n", "two\n"] {
             file.write_all(text.as_bytes()).expect("written");
             assert_eq!(written.take().expect("read"), text.as_bytes());
@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn of_much_the_start_and_the_end_are_kept() {
-        let (written, mut file) = Written::new().expect("a file");
+        let (written, mut file) = OutputFile::new().expect("a file");
         let mut text = vec![b'a'; 3 << 20];
         text[0] = b'<';
         *text.last_mut().expect("some") = b'>';

@@ -32,12 +32,12 @@ static SPAWNER: Mutex<Option<Sender<Spawn>>> = Mutex::new(None);
 
 /// A server that runs.
 #[derive(Debug)]
-pub(crate) struct Daemon {
+pub(crate) struct ServiceProcess {
     child: Child,
     end: Signal,
 }
 
-impl Daemon {
+impl ServiceProcess {
     /// Starts one in this directory, which writes into this file; `end` is the signal that asks it to end at once.
     ///
     /// # Errors

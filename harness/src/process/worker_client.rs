@@ -17,21 +17,21 @@ use crate::model::env_vars::Variables;
 use crate::model::error::Error;
 use crate::model::event::Told;
 use crate::model::leaks::Leaks;
-use crate::model::lease::Fate;
-use crate::model::outcome::{Death, Ended, Outcome};
-use crate::model::protocol::{Answer, Aside, Ask, Order, RunName, ServeOrder};
+use crate::model::lease::Cleanup;
+use crate::model::outcome::{BodyResult, Outcome, ProcessExit};
+use crate::model::protocol::{Notice, ProcessRole, RunInfo, WorkerRequest, WorkerResponse, WorkerSpec};
 use crate::model::test_id;
-use crate::model::timing::Took;
+use crate::model::timing::Timing;
 use crate::model::worker::{Slot, Worker};
 use crate::os::env;
-use crate::os::sys::Page;
+use crate::os::sys::RunBoard;
 use crate::plan::Planned;
 use crate::policy::attribution;
 use crate::policy::classify;
 use crate::process::await_response::{self, is_timeout};
 use crate::process::child::{self, Child, Streams};
 use crate::process::fork_server::ForkServer;
-use crate::process::output_file::Written;
+use crate::process::output_file::OutputFile;
 
 /// How long a process may take to end that was asked to.
 const GRACE: Duration = Duration::from_secs(2);
@@ -41,8 +41,8 @@ const LAST_WORDS: Duration = Duration::from_secs(4);
 
 /// What the processes of one worker have in common.
 #[derive(Debug, Clone)]
-pub(crate) struct Site {
-    pub(crate) run: RunName,
+pub(crate) struct ProcessConfig {
+    pub(crate) run: RunInfo,
     pub(crate) slot: Slot,
     pub(crate) workers: u32,
     pub(crate) keep: Keep,
@@ -54,30 +54,30 @@ pub(crate) struct Site {
     /// Whether a process runs one attempt after the other, or each attempt has one of its own.
     pub(crate) reuse: bool,
     /// What becomes of a process that is stopped, and whose test has no limit.
-    pub(crate) stops: OfStopped,
+    pub(crate) stops: StoppedPolicy,
 }
 
 /// What becomes of a process that is stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum OfStopped {
+pub(crate) enum StoppedPolicy {
     /// Somebody may let it go on.
-    Left,
+    Leave,
     /// It is ended. For those that were in a process that was stopped already.
-    Ended,
+    Kill,
 }
 
 /// The processes of one worker; one at a time.
-pub(crate) struct Remote {
-    site: Site,
+pub(crate) struct WorkerClient {
+    site: ProcessConfig,
     run_dir: Box<dyn Fn() -> Result<Arc<RunDir>, Error>>,
-    serving: Option<Serving>,
-    forks: Forks,
+    serving: Option<WorkerProcess>,
+    forks: ForkSource,
     /// What ended processes had to say that nobody was told yet.
-    untold: Vec<Aside>,
+    untold: Vec<Notice>,
 }
 
 /// Where the processes come from.
-enum Forks {
+enum ForkSource {
     /// From the system: nobody has asked for a new one for each attempt, or the program cannot be copied.
     None,
     /// From a fork server, which is not there yet.
@@ -86,39 +86,39 @@ enum Forks {
 }
 
 #[derive(Debug)]
-struct Serving {
+struct WorkerProcess {
     child: Child,
-    written: Option<Written>,
+    written: Option<OutputFile>,
     lane: LeasedDir,
-    page: Page,
+    page: RunBoard,
 }
 
 /// What came of an attempt.
 #[derive(Debug)]
-pub(crate) struct Attempted {
+pub(crate) struct RemoteAttempt {
     pub(crate) outcome: Outcome,
-    pub(crate) took: Took,
+    pub(crate) took: Timing,
     pub(crate) leaks: Leaks,
     pub(crate) output: Vec<u8>,
-    pub(crate) aside: Vec<Aside>,
+    pub(crate) aside: Vec<Notice>,
     /// A thread that this one has left behind ended the process so. What is said of the attempt then means nothing.
-    pub(crate) ended_by: Option<(u64, Death)>,
+    pub(crate) ended_by: Option<(u64, ProcessExit)>,
 }
 
 /// How a process ended, and what it has left.
-struct End {
-    death: Death,
+struct ProcessEnd {
+    death: ProcessExit,
     /// For whom the thread worked that ended it, if anybody knows.
     owner: u64,
     output: Vec<u8>,
-    aside: Vec<Aside>,
+    aside: Vec<Notice>,
 }
 
-impl Remote {
+impl WorkerClient {
     /// `run_dir` is asked for the directory that lanes are in.
-    pub(crate) fn new(site: Site, run_dir: impl Fn() -> Result<Arc<RunDir>, Error> + 'static) -> Self {
+    pub(crate) fn new(site: ProcessConfig, run_dir: impl Fn() -> Result<Arc<RunDir>, Error> + 'static) -> Self {
         // Where it is not known how many threads a process has, none can be copied.
-        let forks = if site.reuse || !cfg!(target_os = "linux") { Forks::None } else { Forks::Wanted };
+        let forks = if site.reuse || !cfg!(target_os = "linux") { ForkSource::None } else { ForkSource::Wanted };
         Self { site, run_dir: Box::new(run_dir), serving: None, forks, untold: Vec::new() }
     }
 
@@ -134,7 +134,7 @@ impl Remote {
         limit: Option<Duration>,
         elapsed: &dyn Fn() -> Duration,
         runs_in: &dyn Fn(u32),
-    ) -> Result<Attempted, Error> {
+    ) -> Result<RemoteAttempt, Error> {
         let fail = |cause| Error::io("talk to the process of the test", cause);
         let reuse = self.site.reuse && !planned.case.attributes().own_process;
         if !reuse {
@@ -142,7 +142,7 @@ impl Remote {
         }
         let own = test_id::pack(told.case, told.round);
         let asked = elapsed();
-        let ask = Ask::Attempt { name: planned.name.to_owned(), owner: own };
+        let ask = WorkerRequest::Attempt { name: planned.name.to_owned(), owner: own };
         let has_served = reuse && self.serving.is_some();
         let serving = self.asked(&ask)?;
         runs_in(serving.child.id());
@@ -150,29 +150,29 @@ impl Remote {
         let body_began = || body_began(&serving.page, own, asked);
         let stopped_by = || serving.child.stopped_by();
         let stopped_by: Option<&dyn Fn() -> Option<String>> = match self.site.stops {
-            OfStopped::Left => None,
-            OfStopped::Ended => Some(&stopped_by),
+            StoppedPolicy::Leave => None,
+            StoppedPolicy::Kill => Some(&stopped_by),
         };
         let answer = await_response::answer(serving.child.line(), limit, &body_began, stopped_by, elapsed);
-        let took = || Took::of(elapsed().saturating_sub(started));
+        let took = || Timing::of(elapsed().saturating_sub(started));
         let attributes = planned.case.attributes();
         let judged = |ended| classify::outcome(ended, attributes.should_panic, planned.case.location);
         let mut attempted = match answer {
-            Ok(Some(Answer::Attempted { outcome, took, leaks, mut aside })) => {
-                let output = serving.written.as_ref().map_or(Ok(Vec::new()), Written::take).map_err(fail)?;
+            Ok(Some(WorkerResponse::Attempted { outcome, took, leaks, mut aside })) => {
+                let output = serving.written.as_ref().map_or(Ok(Vec::new()), OutputFile::take).map_err(fail)?;
                 self.serving = Some(serving);
                 if !reuse {
                     aside.extend(self.close());
                 }
-                Ok(Attempted { outcome, took, leaks, output, aside, ended_by: None })
+                Ok(RemoteAttempt { outcome, took, leaks, output, aside, ended_by: None })
             }
             Ok(None) => {
                 let took = took();
-                let End { death, owner, output, aside } = self.bury(serving, GRACE).map_err(fail)?;
+                let ProcessEnd { death, owner, output, aside } = self.bury(serving, GRACE).map_err(fail)?;
                 let is_of_another = attribution::is_of_another(owner, own, has_served) && !child::are_all_ended();
                 let ended_by = is_of_another.then(|| (owner, death.clone()));
                 let outcome = judged(self.ended_by(death));
-                Ok(Attempted { outcome, took, leaks: Leaks::default(), output, aside, ended_by })
+                Ok(RemoteAttempt { outcome, took, leaks: Leaks::default(), output, aside, ended_by })
             }
             Err(cause) if is_timeout(&cause) => {
                 let has_begun = body_began().is_some();
@@ -184,25 +184,25 @@ impl Remote {
                     child::give_up(serving.child.line(), LAST_WORDS);
                     serving.child.signal(Signal::TERM);
                 }
-                let took = limit.map_or_else(took, Took::of);
-                let End { output, aside, .. } = self.bury(serving, GRACE).map_err(fail)?;
+                let took = limit.map_or_else(took, Timing::of);
+                let ProcessEnd { output, aside, .. } = self.bury(serving, GRACE).map_err(fail)?;
                 let outcome = judged(match (limit, stopped_by) {
-                    (Some(limit), Some(signal)) => Ended::Stopped { limit, signal },
-                    (Some(limit), None) if has_begun => Ended::TimedOut { limit },
-                    (Some(limit), None) => Ended::FixturesTimedOut { limit },
-                    (None, Some(signal)) => Ended::Died(Death::Stopped { signal }),
+                    (Some(limit), Some(signal)) => BodyResult::Stopped { limit, signal },
+                    (Some(limit), None) if has_begun => BodyResult::TimedOut { limit },
+                    (Some(limit), None) => BodyResult::FixturesTimedOut { limit },
+                    (None, Some(signal)) => BodyResult::Died(ProcessExit::Stopped { signal }),
                     // It has gone on at the last moment, and was ended all the same.
-                    (None, None) => Ended::Died(Death::Unknown),
+                    (None, None) => BodyResult::Died(ProcessExit::Unknown),
                 });
-                Ok(Attempted { outcome, took, leaks: Leaks::default(), output, aside, ended_by: None })
+                Ok(RemoteAttempt { outcome, took, leaks: Leaks::default(), output, aside, ended_by: None })
             }
             Err(cause) if cause.kind() != ErrorKind::InvalidData => Err(fail(cause)),
             Ok(Some(_)) | Err(_) => {
                 let took = took();
                 serving.child.signal(Signal::KILL);
-                let End { output, aside, .. } = self.bury(serving, GRACE).map_err(fail)?;
-                let outcome = judged(Ended::Died(Death::Cut));
-                Ok(Attempted { outcome, took, leaks: Leaks::default(), output, aside, ended_by: None })
+                let ProcessEnd { output, aside, .. } = self.bury(serving, GRACE).map_err(fail)?;
+                let outcome = judged(BodyResult::Died(ProcessExit::Cut));
+                Ok(RemoteAttempt { outcome, took, leaks: Leaks::default(), output, aside, ended_by: None })
             }
         }?;
         attempted.aside.append(&mut self.untold);
@@ -210,24 +210,24 @@ impl Remote {
     }
 
     /// Why an attempt ended whose process did.
-    fn ended_by(&self, death: Death) -> Ended {
+    fn ended_by(&self, death: ProcessExit) -> BodyResult {
         match self.site.run_timeout {
-            Some(limit) if child::are_all_ended() => Ended::RunTimedOut { limit },
-            _ => Ended::Died(death),
+            Some(limit) if child::are_all_ended() => BodyResult::RunTimedOut { limit },
+            _ => BodyResult::Died(death),
         }
     }
 
     /// The process that has been asked. One that has died since its last test is replaced: the next test is not to blame.
-    fn asked(&mut self, ask: &Ask) -> Result<Serving, Error> {
+    fn asked(&mut self, ask: &WorkerRequest) -> Result<WorkerProcess, Error> {
         let fail = |cause| Error::io("talk to the process of the test", cause);
         if let Some(serving) = self.serving.take() {
             match serving.child.line().send(ask) {
                 Ok(()) => return Ok(serving),
                 Err(cause) if cause.kind() == ErrorKind::BrokenPipe => {
-                    let End { death, mut aside, .. } = self.bury(serving, GRACE).map_err(fail)?;
+                    let ProcessEnd { death, mut aside, .. } = self.bury(serving, GRACE).map_err(fail)?;
                     let message =
                         format!("a process of tests ended between two of them, by what one has left behind: {death}");
-                    self.untold.push(Aside::Failure(message));
+                    self.untold.push(Notice::Failure(message));
                     self.untold.append(&mut aside);
                 }
                 Err(cause) => return Err(fail(cause)),
@@ -239,17 +239,17 @@ impl Remote {
     }
 
     /// Ends the process that waits for more. Says what it has to say.
-    pub(crate) fn close(&mut self) -> Vec<Aside> {
+    pub(crate) fn close(&mut self) -> Vec<Notice> {
         let mut told = std::mem::take(&mut self.untold);
         let Some(serving) = self.serving.take() else { return told };
         let line = serving.child.line();
-        let closed = line.send(&Ask::Close).and_then(|()| line.receive_within(Some(GRACE)));
-        let is_through = matches!(closed, Ok(Some(Answer::Closed { .. })));
+        let closed = line.send(&WorkerRequest::Close).and_then(|()| line.receive_within(Some(GRACE)));
+        let is_through = matches!(closed, Ok(Some(WorkerResponse::Closed { .. })));
         let mut aside = match closed {
-            Ok(Some(Answer::Closed { aside })) => aside,
-            Ok(None) => vec![Aside::Failure("a process of tests ended while it gave back what they had".to_owned())],
+            Ok(Some(WorkerResponse::Closed { aside })) => aside,
+            Ok(None) => vec![Notice::Failure("a process of tests ended while it gave back what they had".to_owned())],
             Ok(Some(_)) | Err(_) => {
-                vec![Aside::Failure("a process of tests did not give back what they had, and was ended".to_owned())]
+                vec![Notice::Failure("a process of tests did not give back what they had, and was ended".to_owned())]
             }
         };
         match self.bury(serving, GRACE) {
@@ -257,13 +257,13 @@ impl Remote {
                 aside.extend(end.aside);
                 aside.extend(after_all(&end.death).filter(|_| is_through && !child::are_all_ended()));
             }
-            Err(cause) => aside.push(Aside::Note(format!("cannot wait for a process of tests: {cause}"))),
+            Err(cause) => aside.push(Notice::Note(format!("cannot wait for a process of tests: {cause}"))),
         }
         told.append(&mut aside);
         told
     }
 
-    fn start(&mut self) -> Result<Serving, Error> {
+    fn start(&mut self) -> Result<WorkerProcess, Error> {
         let site = &self.site;
         let run_dir = (self.run_dir)()?;
         let lane = LeasedDir::new(run_dir.dir()?, &format!("w{}-", site.slot))?;
@@ -271,12 +271,12 @@ impl Remote {
             Capture::Off | Capture::Prefixed => (None, Streams::Inherited),
             Capture::PerTest => {
                 let (written, file) =
-                    Written::new().map_err(|cause| Error::io("make the file of a test's output", cause))?;
+                    OutputFile::new().map_err(|cause| Error::io("make the file of a test's output", cause))?;
                 (Some(written), Streams::Into(file))
             }
         };
         let variables = variables(site, lane.path());
-        let order = ServeOrder {
+        let order = WorkerSpec {
             run: site.run.clone(),
             slot: site.slot,
             workers: site.workers,
@@ -286,15 +286,16 @@ impl Remote {
             lane: lane.path().to_owned(),
             variables: Vec::new(),
         };
-        let page = Page::new().map_err(|cause| Error::io("set up the memory shared with a process of tests", cause))?;
+        let page =
+            RunBoard::new().map_err(|cause| Error::io("set up the memory shared with a process of tests", cause))?;
         let fds = [page.file().as_fd()];
         let child = match self.copied(&order, &fds, &variables, &streams)? {
             Some(child) => child,
-            None => Child::start(&Order::Serve(order), &fds, &variables, streams)?,
+            None => Child::start(&ProcessRole::Serve(order), &fds, &variables, streams)?,
         };
-        let mut serving = Serving { child, written, lane, page };
+        let mut serving = WorkerProcess { child, written, lane, page };
         match serving.child.line().receive() {
-            Ok(Some(Answer::Ready)) => Ok(serving),
+            Ok(Some(WorkerResponse::Ready)) => Ok(serving),
             _ => {
                 serving.child.signal(Signal::KILL);
                 let status =
@@ -311,30 +312,30 @@ impl Remote {
     /// A copy of a process that has done nothing but start, if there can be one.
     fn copied(
         &mut self,
-        order: &ServeOrder,
+        order: &WorkerSpec,
         fds: &[BorrowedFd<'_>],
         variables: &[(String, String)],
         streams: &Streams,
     ) -> Result<Option<Child>, Error> {
-        let server = match std::mem::replace(&mut self.forks, Forks::None) {
-            Forks::None => return Ok(None),
-            Forks::Wanted => ForkServer::start(&Order::Fork, variables)?,
-            Forks::Of(server) => Some(server),
+        let server = match std::mem::replace(&mut self.forks, ForkSource::None) {
+            ForkSource::None => return Ok(None),
+            ForkSource::Wanted => ForkServer::start(&ProcessRole::Fork, variables)?,
+            ForkSource::Of(server) => Some(server),
         };
         let Some(server) = server else { return Ok(None) };
-        let order = ServeOrder { variables: variables.to_vec(), ..order.clone() };
+        let order = WorkerSpec { variables: variables.to_vec(), ..order.clone() };
         let copied = server.copy(&order, fds, streams);
         self.forks = match &copied {
-            Ok(Some(_)) => Forks::Of(server),
-            Ok(None) => Forks::None,
+            Ok(Some(_)) => ForkSource::Of(server),
+            Ok(None) => ForkSource::None,
             // A test has ended its parent. This time the process is started, and then there is another one.
-            Err(_) => Forks::Wanted,
+            Err(_) => ForkSource::Wanted,
         };
         Ok(copied.ok().flatten())
     }
 
     /// A process is about to end, or has ended: waits for it, ends its group, and gives back its lane.
-    fn bury(&self, mut serving: Serving, grace: Duration) -> std::io::Result<End> {
+    fn bury(&self, mut serving: WorkerProcess, grace: Duration) -> std::io::Result<ProcessEnd> {
         let mut aside = Vec::new();
         let id = serving.child.id();
         if serving.child.wait_at_most(grace).is_ok_and(|ended| ended.is_none()) {
@@ -343,41 +344,45 @@ impl Remote {
         // A copy can be asked for no longer if a test has ended its parent.
         let status = serving.child.wait().ok();
         if child::is_group_alive(id) {
-            aside.push(Aside::Note("a test has left processes running; they were ended".to_owned()));
+            aside.push(Notice::Note("a test has left processes running; they were ended".to_owned()));
             child::signal_group(id, Signal::KILL);
         }
-        let output = serving.written.as_ref().map_or(Ok(Vec::new()), Written::take)?;
-        if let Err(error) = serving.lane.close(Fate::Returned) {
-            aside.push(Aside::Note(format!("cleaning up after a worker: {error}")));
+        let output = serving.written.as_ref().map_or(Ok(Vec::new()), OutputFile::take)?;
+        if let Err(error) = serving.lane.close(Cleanup::Returned) {
+            aside.push(Notice::Note(format!("cleaning up after a worker: {error}")));
         }
         let note = attribution::ender(child::end_of(status), serving.page.notes());
-        Ok(End { death: child::death(status, &note), owner: note.owner, output, aside })
+        Ok(ProcessEnd { death: child::death(status, &note), owner: note.owner, output, aside })
     }
 }
 
 /// What is told of a process that was through, and came to this end.
-fn after_all(death: &Death) -> Option<Aside> {
+fn after_all(death: &ProcessExit) -> Option<Notice> {
     match death {
         // That was the end of the grace.
-        Death::Signal { name, .. } if name == "SIGKILL" => Some(Aside::Note(format!(
+        ProcessExit::Signal { name, .. } if name == "SIGKILL" => Some(Notice::Note(format!(
             "a process of tests did not end within {} seconds when it was through: a destructor hangs; it was ended",
             GRACE.as_secs()
         ))),
-        Death::Signal { .. } => Some(Aside::Failure(format!(
+        ProcessExit::Signal { .. } => Some(Notice::Failure(format!(
             "what tests have left, such as a thread-local value, ended their process when it was through: {death}"
         ))),
-        Death::Exit { .. } | Death::Stopped { .. } | Death::Hung | Death::Cut | Death::Unknown => None,
+        ProcessExit::Exit { .. }
+        | ProcessExit::Stopped { .. }
+        | ProcessExit::Hung
+        | ProcessExit::Cut
+        | ProcessExit::Unknown => None,
     }
 }
 
-impl Drop for Remote {
+impl Drop for WorkerClient {
     fn drop(&mut self) {
         drop(self.close());
     }
 }
 
 /// What the environment tells to code that does not know of fixtures.
-fn variables(site: &Site, lane: &Path) -> Vec<(String, String)> {
+fn variables(site: &ProcessConfig, lane: &Path) -> Vec<(String, String)> {
     let worker = Worker::new(site.slot, site.workers, Arc::clone(&site.run.id), site.run.seed);
     let ours = [
         ("SWIMLANES_SLOT".to_owned(), site.slot.to_string()),
@@ -389,7 +394,7 @@ fn variables(site: &Site, lane: &Path) -> Vec<(String, String)> {
 }
 
 /// When the body of this owner's test began, if it has since then; an earlier attempt has left its time there.
-fn body_began(page: &Page, owner: u64, since: Duration) -> Option<Duration> {
+fn body_began(page: &RunBoard, owner: u64, since: Duration) -> Option<Duration> {
     let begun = page.begun().into_iter().find(|begun| begun.owner == owner)?;
     Some(Duration::from_nanos(begun.at_nanos)).filter(|&at| since <= at)
 }

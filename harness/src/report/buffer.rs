@@ -9,7 +9,7 @@ use anstyle::{AnsiColor, Style};
 use crate::os::stdout;
 
 /// Text that was not shown yet. Colors are decided when it is written.
-pub(crate) struct Page {
+pub(crate) struct Buffer {
     bytes: Vec<u8>,
     coloring: Coloring,
 }
@@ -40,7 +40,7 @@ pub(crate) const RED: Style = AnsiColor::Red.on_default();
 pub(crate) const YELLOW: Style = AnsiColor::Yellow.on_default();
 pub(crate) const FAINT: Style = Style::new().dimmed();
 
-impl Page {
+impl Buffer {
     pub(crate) fn new(coloring: Coloring) -> Self {
         Self { bytes: Vec::new(), coloring }
     }
@@ -84,7 +84,7 @@ impl Page {
     }
 }
 
-impl Write for Page {
+impl Write for Buffer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.raw(bytes);
         Ok(bytes.len())
@@ -96,7 +96,7 @@ impl Write for Page {
 }
 
 /// Shows the page on stdout, and empties it.
-pub(crate) fn show(page: &mut Page) -> io::Result<()> {
+pub(crate) fn show(page: &mut Buffer) -> io::Result<()> {
     // Not through the standard library's stdout: what a test has printed without a line break waits there, and would be let out
     // here. A test that hangs could hold its lock, too.
     stdout::write_all(&std::mem::take(&mut page.bytes))

@@ -10,19 +10,19 @@ use std::time::Duration;
 use nojson::JsonObjectFormatter;
 
 use crate::model::error::Error;
-use crate::model::event::{AttemptFinished, CaseFinished, Event, RunFinished, Stop, Told};
+use crate::model::event::{AttemptFinished, CancelReason, CaseFinished, Event, RunFinished, Told};
 use crate::model::leaks::Leaks;
 use crate::model::outcome::{Failure, Outcome};
-use crate::model::timing::Took;
+use crate::model::timing::Timing;
 use crate::model::verdict::Verdict;
 use crate::model::worker::Slot;
 
-pub(crate) struct Records {
+pub(crate) struct EventLog {
     path: PathBuf,
     file: BufWriter<File>,
 }
 
-impl Records {
+impl EventLog {
     pub(crate) fn create(path: &Path) -> Result<Self, Error> {
         let file = File::create(path).map_err(|cause| Error::file("make the file of events", path, cause))?;
         Ok(Self { path: path.to_owned(), file: BufWriter::new(file) })
@@ -93,7 +93,7 @@ fn record(event: &Event, line: &mut JsonObjectFormatter<'_, '_, '_>) -> fmt::Res
         Event::RunFinished(RunFinished { took, stopped }) => {
             line.member("event", "run_finished")?;
             line.member("took_ns", nanoseconds(*took))?;
-            line.member("stopped", stopped.map(Stop::word))?;
+            line.member("stopped", stopped.map(CancelReason::word))?;
         }
     }
     Ok(())
@@ -168,7 +168,7 @@ fn attempt_of(told: &Told, attempt: u32, worker: Slot, line: &mut JsonObjectForm
     Ok(())
 }
 
-fn took(took: Took, line: &mut JsonObjectFormatter<'_, '_, '_>) -> fmt::Result {
+fn took(took: Timing, line: &mut JsonObjectFormatter<'_, '_, '_>) -> fmt::Result {
     line.member("took_ns", nanoseconds(took.all))?;
     // None: there was none, or nobody knows.
     if !took.in_fixtures.is_zero() {

@@ -7,18 +7,18 @@ use std::time::Duration;
 use crate::model::event::{AttemptFinished, CaseFinished, RunStarted, Told};
 use crate::model::outcome::{Failure, FailureKind, Outcome};
 use crate::model::shell::quoted;
-use crate::model::timing::Took;
-use crate::model::verdict::Because;
-use crate::report::buffer::{FAINT, Page};
+use crate::model::timing::Timing;
+use crate::model::verdict::NotRunReason;
+use crate::report::buffer::{Buffer, FAINT};
 
 /// A case, and those of its attempts that are worth showing.
-pub(crate) struct Piece {
+pub(crate) struct TestReport {
     pub(crate) finished: CaseFinished,
     pub(crate) attempts: Vec<AttemptFinished>,
 }
 
 /// Something that was left for somebody to look at.
-pub(crate) struct Kept {
+pub(crate) struct FailedAttempts {
     pub(crate) told: Told,
     pub(crate) path: PathBuf,
 }
@@ -26,10 +26,10 @@ pub(crate) struct Kept {
 /// All blocks under a heading, and the list of their names, as libtest has them.
 pub(crate) fn section(
     heading: &str,
-    pieces: &[Piece],
-    kept: &[Kept],
+    pieces: &[TestReport],
+    kept: &[FailedAttempts],
     started: &RunStarted,
-    page: &mut Page,
+    page: &mut Buffer,
 ) -> io::Result<()> {
     page.line(format_args!("\n{heading}:"))?;
     if pieces.iter().any(has_block) {
@@ -45,11 +45,11 @@ pub(crate) fn section(
     Ok(())
 }
 
-fn has_block(piece: &Piece) -> bool {
+fn has_block(piece: &TestReport) -> bool {
     !piece.attempts.is_empty()
 }
 
-fn block(piece: &Piece, kept: &[Kept], started: &RunStarted, page: &mut Page) -> io::Result<()> {
+fn block(piece: &TestReport, kept: &[FailedAttempts], started: &RunStarted, page: &mut Buffer) -> io::Result<()> {
     let finished = &piece.finished;
     let name = finished.told.name;
     for (ix, attempt) in piece.attempts.iter().enumerate() {
@@ -101,7 +101,12 @@ fn is_in_output(failure: &Failure, output: &[u8], captured: bool) -> bool {
     }
 }
 
-fn facts(attempt: &AttemptFinished, finished: &CaseFinished, started: &RunStarted, page: &mut Page) -> io::Result<()> {
+fn facts(
+    attempt: &AttemptFinished,
+    finished: &CaseFinished,
+    started: &RunStarted,
+    page: &mut Buffer,
+) -> io::Result<()> {
     let mut facts = format!("  = worker {} of {}", attempt.worker, started.workers);
     facts += &format!(", seed {}, took {}", started.seed, seconds(attempt.took.all));
     if let Some(time) = in_fixtures(attempt.took) {
@@ -115,7 +120,7 @@ fn facts(attempt: &AttemptFinished, finished: &CaseFinished, started: &RunStarte
 }
 
 /// The time in fixtures, if it is worth telling: at least a hundredth of all, and a millisecond.
-pub(crate) fn in_fixtures(took: Took) -> Option<Duration> {
+pub(crate) fn in_fixtures(took: Timing) -> Option<Duration> {
     let least = (took.all / 100).max(Duration::from_millis(1));
     (took.in_fixtures >= least).then_some(took.in_fixtures)
 }
@@ -127,7 +132,7 @@ pub(crate) fn seconds(time: Duration) -> String {
 }
 
 /// The name a case is listed under: once, however many rounds it failed in.
-fn names(pieces: &[Piece]) -> Vec<&'static str> {
+fn names(pieces: &[TestReport]) -> Vec<&'static str> {
     let mut names: Vec<_> = pieces.iter().map(|piece| piece.finished.told.name).collect();
     names.sort();
     names.dedup();
@@ -135,13 +140,13 @@ fn names(pieces: &[Piece]) -> Vec<&'static str> {
 }
 
 /// Why tests were never started, in words.
-pub(crate) fn why_not_run(because: Because) -> &'static str {
+pub(crate) fn why_not_run(because: NotRunReason) -> &'static str {
     match because {
-        Because::TooManyFailures => "as many failed as --maxfail allows",
-        Because::Interrupted => "the run was interrupted",
-        Because::OutOfTime => "the run took longer than --run-timeout allows",
-        Because::Broken => "swimlanes itself failed",
-        Because::Held => "a test that timed out still runs, and holds what they need",
+        NotRunReason::TooManyFailures => "as many failed as --maxfail allows",
+        NotRunReason::Interrupted => "the run was interrupted",
+        NotRunReason::OutOfTime => "the run took longer than --run-timeout allows",
+        NotRunReason::Broken => "swimlanes itself failed",
+        NotRunReason::Held => "a test that timed out still runs, and holds what they need",
     }
 }
 
@@ -152,7 +157,7 @@ mod tests {
     #[track_caller]
     fn check(all: u64, of_fixtures: u64, is_told: bool) {
         let [all, of_fixtures] = [all, of_fixtures].map(Duration::from_micros);
-        assert_eq!(in_fixtures(Took { all, in_fixtures: of_fixtures }), is_told.then_some(of_fixtures));
+        assert_eq!(in_fixtures(Timing { all, in_fixtures: of_fixtures }), is_told.then_some(of_fixtures));
     }
 
     #[test]

@@ -10,10 +10,10 @@ use nojson::JsonObjectFormatter;
 use crate::model::config::ReportConfig;
 use crate::model::event::{AttemptFinished, CaseFinished, Event};
 use crate::model::outcome::FailureKind;
-use crate::model::verdict::{Count, Verdict};
+use crate::model::verdict::{Tally, Verdict};
 use crate::os::stdout;
 use crate::policy::summary::Summary;
-use crate::report::buffer::Page;
+use crate::report::buffer::Buffer;
 use crate::report::failures::why_not_run;
 use crate::report::reporter::Reporter;
 
@@ -39,21 +39,21 @@ impl Json {
         Self { config: Arc::clone(config), summary: Summary::new(config.flaky), open: Vec::new() }
     }
 
-    fn started(name: &str, page: &mut Page) -> io::Result<()> {
+    fn started(name: &str, page: &mut Buffer) -> io::Result<()> {
         write_test(&Test { name, event: "started", ..Test::default() }, page)
     }
 
-    fn finished(&mut self, finished: &CaseFinished, page: &mut Page) -> io::Result<()> {
+    fn finished(&mut self, finished: &CaseFinished, page: &mut Buffer) -> io::Result<()> {
         let told = &finished.told;
         let is_its = |attempt: &mut AttemptFinished| (attempt.told.case, attempt.told.round) == (told.case, told.round);
         let mut attempts: Vec<AttemptFinished> = self.open.extract_if(.., is_its).collect();
         let count = finished.verdict.counts_as(self.config.flaky);
         let event = match count {
-            Count::Passed => "ok",
-            Count::Failed => "failed",
-            Count::Skipped => "ignored",
+            Tally::Passed => "ok",
+            Tally::Failed => "failed",
+            Tally::Skipped => "ignored",
             // libtest has no word for it, and `ignored` would be somebody's wish.
-            Count::NotRun => return Ok(()),
+            Tally::NotRun => return Ok(()),
         };
         if attempts.is_empty() {
             // libtest tells the start of ignored tests too.
@@ -69,9 +69,9 @@ impl Json {
         let last = attempts.pop();
         let shown = match count {
             // Red because of the attempts before the one that passed.
-            Count::Failed if finished.verdict.is_flaky() => attempts,
-            Count::Failed => Vec::from_iter(last),
-            Count::Passed | Count::Skipped | Count::NotRun => Vec::from_iter(last.filter(|_| self.config.show_output)),
+            Tally::Failed if finished.verdict.is_flaky() => attempts,
+            Tally::Failed => Vec::from_iter(last),
+            Tally::Passed | Tally::Skipped | Tally::NotRun => Vec::from_iter(last.filter(|_| self.config.show_output)),
         };
         let output: Vec<u8> = shown.into_iter().flat_map(|attempt| attempt.output).collect();
         let stdout = (!output.is_empty()).then(|| String::from_utf8_lossy(&output).into_owned());
@@ -82,7 +82,7 @@ impl Json {
 }
 
 impl Reporter for Json {
-    fn told(&mut self, event: &Event, page: &mut Page) -> io::Result<()> {
+    fn told(&mut self, event: &Event, page: &mut Buffer) -> io::Result<()> {
         self.summary.add(event);
         match event {
             Event::RunStarted(started) => write_suite("started", page, |line| {
@@ -143,7 +143,7 @@ fn complain(message: &str) {
 
 fn write_suite(
     event: &str,
-    page: &mut Page,
+    page: &mut Buffer,
     fields: impl Fn(&mut JsonObjectFormatter<'_, '_, '_>) -> fmt::Result,
 ) -> io::Result<()> {
     write("suite", page, |line| {
@@ -152,7 +152,7 @@ fn write_suite(
     })
 }
 
-fn write_test(test: &Test<'_>, page: &mut Page) -> io::Result<()> {
+fn write_test(test: &Test<'_>, page: &mut Buffer) -> io::Result<()> {
     write("test", page, |line| {
         line.member("name", test.name)?;
         line.member("event", test.event)?;
@@ -171,7 +171,7 @@ fn write_test(test: &Test<'_>, page: &mut Page) -> io::Result<()> {
 
 fn write(
     kind: &str,
-    page: &mut Page,
+    page: &mut Buffer,
     fields: impl Fn(&mut JsonObjectFormatter<'_, '_, '_>) -> fmt::Result,
 ) -> io::Result<()> {
     page.line(nojson::object(|line| {

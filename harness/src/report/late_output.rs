@@ -4,16 +4,16 @@ use std::io::{self, Write};
 
 use crate::model::event::Told;
 use crate::model::excerpt::Excerpt;
-use crate::report::buffer::Page;
+use crate::report::buffer::Buffer;
 
 /// What was written late, test by test, in the order in which they began to.
 #[derive(Default)]
-pub(crate) struct Late {
+pub(crate) struct LateOutput {
     // As bounded as what a test writes in time, however often a thread is heard of.
     written: Vec<(Told, Excerpt)>,
 }
 
-impl Late {
+impl LateOutput {
     /// More of it.
     pub(crate) fn add(&mut self, told: &Told, output: &[u8]) {
         let is_its = |(other, _): &(Told, Excerpt)| (other.case, other.round) == (told.case, told.round);
@@ -25,7 +25,7 @@ impl Late {
     }
 
     /// A block for each test, if there is any.
-    pub(crate) fn write(&mut self, rounds: u32, page: &mut Page) -> io::Result<()> {
+    pub(crate) fn write(&mut self, rounds: u32, page: &mut Buffer) -> io::Result<()> {
         if !self.written.is_empty() {
             page.line("\nleft behind:")?;
         }

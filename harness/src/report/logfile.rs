@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 
 use crate::model::error::Error;
 use crate::model::event::Event;
-use crate::model::verdict::{Count, FlakyAs};
+use crate::model::verdict::{FlakyResult, Tally};
 
-pub(crate) struct Log {
+pub(crate) struct LogFile {
     path: PathBuf,
     file: File,
 }
 
-impl Log {
+impl LogFile {
     pub(crate) fn create(path: &Path) -> Result<Self, Error> {
         let file = File::create(path).map_err(|cause| Error::file("make the log file", path, cause))?;
         Ok(Self { path: path.to_owned(), file })
@@ -21,11 +21,11 @@ impl Log {
 
     pub(crate) fn told(&mut self, event: &Event) -> Result<(), Error> {
         let Event::CaseFinished(finished) = event else { return Ok(()) };
-        let word = match finished.verdict.counts_as(FlakyAs::Pass) {
-            Count::Passed => "ok",
-            Count::Failed => "failed",
-            Count::Skipped => "ignored",
-            Count::NotRun => return Ok(()),
+        let word = match finished.verdict.counts_as(FlakyResult::Pass) {
+            Tally::Passed => "ok",
+            Tally::Failed => "failed",
+            Tally::Skipped => "ignored",
+            Tally::NotRun => return Ok(()),
         };
         let written = writeln!(self.file, "{word} {}", finished.told.name);
         written.map_err(|cause| Error::file("write to the log file", &self.path, cause))

@@ -5,25 +5,25 @@ use std::sync::Arc;
 
 use crate::model::config::ReportConfig;
 use crate::model::event::{CaseFinished, Event, RunStarted};
-use crate::model::verdict::{Count, Verdict};
-use crate::report::buffer::{GREEN, Page, RED, YELLOW};
+use crate::model::verdict::{Tally, Verdict};
+use crate::report::buffer::{Buffer, GREEN, RED, YELLOW};
 use crate::report::reporter::Reporter;
-use crate::report::summary::Closing;
+use crate::report::summary::RunSummary;
 
 pub(crate) struct Pretty {
     config: Arc<ReportConfig>,
-    closing: Closing,
+    closing: RunSummary,
 }
 
 impl Pretty {
     pub(crate) fn new(config: &Arc<ReportConfig>) -> Self {
-        Self { config: Arc::clone(config), closing: Closing::new(config) }
+        Self { config: Arc::clone(config), closing: RunSummary::new(config) }
     }
 
-    fn line(&self, finished: &CaseFinished, page: &mut Page) -> io::Result<()> {
+    fn line(&self, finished: &CaseFinished, page: &mut Buffer) -> io::Result<()> {
         let mark = if finished.should_panic { " - should panic" } else { "" };
         let count = finished.verdict.counts_as(self.config.flaky);
-        if count == Count::NotRun {
+        if count == Tally::NotRun {
             return Ok(());
         }
         // In pieces, and in few: nearly every test comes here. In a debug build the machinery of `write!` is far slower, and each
@@ -38,9 +38,9 @@ impl Pretty {
         page.text(mark);
         page.text(" ... ");
         match count {
-            Count::Passed => page.styled(GREEN, "ok")?,
-            Count::Failed => page.styled(RED, "FAILED")?,
-            Count::Skipped | Count::NotRun => page.styled(YELLOW, "ignored")?,
+            Tally::Passed => page.styled(GREEN, "ok")?,
+            Tally::Failed => page.styled(RED, "FAILED")?,
+            Tally::Skipped | Tally::NotRun => page.styled(YELLOW, "ignored")?,
         }
         match &finished.verdict {
             Verdict::Flaky { .. } => {
@@ -63,7 +63,7 @@ impl Pretty {
 }
 
 impl Reporter for Pretty {
-    fn told(&mut self, event: &Event, page: &mut Page) -> io::Result<()> {
+    fn told(&mut self, event: &Event, page: &mut Buffer) -> io::Result<()> {
         match event {
             Event::RunStarted(started) => title(started, page)?,
             Event::CaseFinished(finished) => self.line(finished, page)?,
@@ -80,7 +80,7 @@ impl Reporter for Pretty {
 }
 
 /// "running 3 tests"
-pub(crate) fn title(started: &RunStarted, page: &mut Page) -> io::Result<()> {
+pub(crate) fn title(started: &RunStarted, page: &mut Buffer) -> io::Result<()> {
     page.text("\nrunning ");
     page.text(&started.planned.to_string());
     page.text(if started.planned == 1 { " test" } else { " tests" });

@@ -3,10 +3,10 @@
 use std::io;
 
 use crate::model::event::Event;
-use crate::report::buffer::Page;
+use crate::report::buffer::Buffer;
 
 /// Writes what is told in one format.
 pub(crate) trait Reporter {
     /// Appends what a reader learns from this event to the page.
-    fn told(&mut self, event: &Event, page: &mut Page) -> io::Result<()>;
+    fn told(&mut self, event: &Event, page: &mut Buffer) -> io::Result<()>;
 }

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::config::ReportConfig;
-use crate::model::event::{AttemptFinished, CaseFinished, Event, Gravity, RunStarted, Slow, Stop, Told};
+use crate::model::event::{AttemptFinished, CancelReason, CaseFinished, Event, RunStarted, Severity, Slow, Told};
 use crate::model::outcome::Outcome;
-use crate::model::verdict::{Because, Count};
-use crate::policy::summary::{Line, Summary};
-use crate::report::buffer::{FAINT, GREEN, Page, RED, YELLOW};
-use crate::report::failures::{self, Kept, Piece, seconds, why_not_run};
-use crate::report::late_output::Late;
+use crate::model::verdict::{NotRunReason, Tally};
+use crate::policy::summary::{Summary, SummaryLine};
+use crate::report::buffer::{Buffer, FAINT, GREEN, RED, YELLOW};
+use crate::report::failures::{self, FailedAttempts, TestReport, seconds, why_not_run};
+use crate::report::late_output::LateOutput;
 
 /// From here on a test is named among the slowest without being asked for.
 const SLOW: Duration = Duration::from_secs(1);
@@ -20,20 +20,20 @@ const SLOW: Duration = Duration::from_secs(1);
 const MOST_SLOW: u32 = 10;
 
 /// Listens to everything, and writes at the end of the run.
-pub(crate) struct Closing {
+pub(crate) struct RunSummary {
     config: Arc<ReportConfig>,
     summary: Summary,
     started: Option<RunStarted>,
     /// What attempts wrote whose cases are not over.
     open: Vec<AttemptFinished>,
-    kept: Vec<Kept>,
-    failures: Vec<Piece>,
-    flaky: Vec<Piece>,
-    successes: Vec<Piece>,
-    late: Late,
+    kept: Vec<FailedAttempts>,
+    failures: Vec<TestReport>,
+    flaky: Vec<TestReport>,
+    successes: Vec<TestReport>,
+    late: LateOutput,
 }
 
-impl Closing {
+impl RunSummary {
     pub(crate) fn new(config: &Arc<ReportConfig>) -> Self {
         Self {
             config: Arc::clone(config),
@@ -44,11 +44,11 @@ impl Closing {
             failures: Vec::new(),
             flaky: Vec::new(),
             successes: Vec::new(),
-            late: Late::default(),
+            late: LateOutput::default(),
         }
     }
 
-    pub(crate) fn told(&mut self, event: &Event, page: &mut Page) -> io::Result<()> {
+    pub(crate) fn told(&mut self, event: &Event, page: &mut Buffer) -> io::Result<()> {
         self.summary.add(event);
         match event {
             Event::RunStarted(started) => self.started = Some(started.clone()),
@@ -61,7 +61,7 @@ impl Closing {
                 }
             }
             Event::CaseFinished(finished) => self.close(finished),
-            Event::Kept { told, path } => self.kept.push(Kept { told: told.clone(), path: path.clone() }),
+            Event::Kept { told, path } => self.kept.push(FailedAttempts { told: told.clone(), path: path.clone() }),
             Event::LateOutput { told, attempt, output } => match self.given_up(told, *attempt) {
                 Some(attempt) => add_later(&mut attempt.output, output),
                 None => self.late.add(told, output),
@@ -77,12 +77,12 @@ impl Closing {
         let told = &finished.told;
         let is_its = |attempt: &mut AttemptFinished| (attempt.told.case, attempt.told.round) == (told.case, told.round);
         let attempts: Vec<AttemptFinished> = self.open.extract_if(.., is_its).collect();
-        let piece = |attempts| Piece { finished: finished.clone(), attempts };
+        let piece = |attempts| TestReport { finished: finished.clone(), attempts };
         match finished.verdict.counts_as(self.config.flaky) {
-            Count::Failed => self.failures.push(piece(attempts)),
-            Count::Passed if finished.verdict.is_flaky() => self.flaky.push(piece(attempts)),
-            Count::Passed if self.config.show_output => self.successes.push(piece(attempts)),
-            Count::Passed | Count::Skipped | Count::NotRun => {}
+            Tally::Failed => self.failures.push(piece(attempts)),
+            Tally::Passed if finished.verdict.is_flaky() => self.flaky.push(piece(attempts)),
+            Tally::Passed if self.config.show_output => self.successes.push(piece(attempts)),
+            Tally::Passed | Tally::Skipped | Tally::NotRun => {}
         }
     }
 
@@ -94,7 +94,7 @@ impl Closing {
         attempts.find(|attempt| (attempt.told.case, attempt.told.round, attempt.attempt) == its)
     }
 
-    fn write(&mut self, page: &mut Page) -> io::Result<()> {
+    fn write(&mut self, page: &mut Buffer) -> io::Result<()> {
         let Some(started) = &self.started else { return Ok(()) };
         if self.config.show_output {
             failures::section("successes", &self.successes, &self.kept, started, page)?;
@@ -111,8 +111,8 @@ impl Closing {
         self.write_result(page)
     }
 
-    fn write_slowest(&self, page: &mut Page) -> io::Result<()> {
-        let lines: Vec<&Line> = match self.config.durations {
+    fn write_slowest(&self, page: &mut Buffer) -> io::Result<()> {
+        let lines: Vec<&SummaryLine> = match self.config.durations {
             Some(n) => self.summary.slowest(n, Duration::ZERO),
             None => self.summary.slowest(MOST_SLOW, SLOW),
         };
@@ -136,25 +136,25 @@ impl Closing {
         Ok(())
     }
 
-    fn write_not_run(&self, page: &mut Page) -> io::Result<()> {
+    fn write_not_run(&self, page: &mut Buffer) -> io::Result<()> {
         let not_run = &self.summary.not_run;
         let Some((_, because)) = not_run.first() else {
             return match self.summary.stopped {
-                Some(Stop::Interrupted) => page.line("\nthe run was interrupted"),
-                Some(Stop::OutOfTime) => page.line(format_args!("\n{}", why_not_run(Because::OutOfTime))),
+                Some(CancelReason::Interrupted) => page.line("\nthe run was interrupted"),
+                Some(CancelReason::OutOfTime) => page.line(format_args!("\n{}", why_not_run(NotRunReason::OutOfTime))),
                 _ => Ok(()),
             };
         };
         let plural = if not_run.len() == 1 { "" } else { "s" };
         page.line(format_args!("\n{} test{plural} did not run: {}", not_run.len(), why_not_run(*because)))?;
-        if *because == Because::Held {
+        if *because == NotRunReason::Held {
             // The others are all that come later; these were picked.
             not_run.iter().try_for_each(|(name, _)| page.line(format_args!("    {name}")))?;
         }
         Ok(())
     }
 
-    fn write_result(&self, page: &mut Page) -> io::Result<()> {
+    fn write_result(&self, page: &mut Buffer) -> io::Result<()> {
         let summary = &self.summary;
         page.text("\ntest result: ");
         if summary.is_green() {
@@ -198,7 +198,7 @@ fn add_later(output: &mut Vec<u8>, later: &[u8]) {
 }
 
 /// In libtest's words, and where to look.
-fn slow(slow: &Slow, page: &mut Page) -> io::Result<()> {
+fn slow(slow: &Slow, page: &mut Buffer) -> io::Result<()> {
     page.end_line();
     let debugger = if cfg!(target_vendor = "apple") { "lldb" } else { "gdb" };
     page.line(format_args!("test {} has been running for over {}", slow.told.name, in_words(slow.after)))?;
@@ -216,11 +216,11 @@ fn in_words(time: Duration) -> String {
     }
 }
 
-fn trouble(message: &str, gravity: Gravity, page: &mut Page) -> io::Result<()> {
+fn trouble(message: &str, gravity: Severity, page: &mut Buffer) -> io::Result<()> {
     page.end_line();
     match gravity {
-        Gravity::Note => page.styled(YELLOW, "warning")?,
-        Gravity::Failure | Gravity::Fault => page.styled(RED, "error")?,
+        Severity::Note => page.styled(YELLOW, "warning")?,
+        Severity::Failure | Severity::Fault => page.styled(RED, "error")?,
     }
     page.line(format_args!(": {message}"))
 }

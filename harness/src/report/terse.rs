@@ -5,18 +5,18 @@ use std::sync::Arc;
 
 use crate::model::config::ReportConfig;
 use crate::model::event::{CaseFinished, Event};
-use crate::model::verdict::Count;
-use crate::report::buffer::{GREEN, Page, RED, YELLOW};
+use crate::model::verdict::Tally;
+use crate::report::buffer::{Buffer, GREEN, RED, YELLOW};
 use crate::report::pretty::title;
 use crate::report::reporter::Reporter;
-use crate::report::summary::Closing;
+use crate::report::summary::RunSummary;
 
 /// After so many characters a line ends, as in libtest.
 const COLUMNS: usize = 88;
 
 pub(crate) struct Terse {
     config: Arc<ReportConfig>,
-    closing: Closing,
+    closing: RunSummary,
     column: usize,
     told: usize,
     planned: usize,
@@ -24,16 +24,16 @@ pub(crate) struct Terse {
 
 impl Terse {
     pub(crate) fn new(config: &Arc<ReportConfig>) -> Self {
-        Self { config: Arc::clone(config), closing: Closing::new(config), column: 0, told: 0, planned: 0 }
+        Self { config: Arc::clone(config), closing: RunSummary::new(config), column: 0, told: 0, planned: 0 }
     }
 
-    fn result(&mut self, finished: &CaseFinished, page: &mut Page) -> io::Result<()> {
+    fn result(&mut self, finished: &CaseFinished, page: &mut Buffer) -> io::Result<()> {
         let (style, character) = match finished.verdict.counts_as(self.config.flaky) {
-            Count::Passed if finished.verdict.is_flaky() => (YELLOW, "."),
-            Count::Passed => (GREEN, "."),
-            Count::Skipped => (YELLOW, "i"),
-            Count::NotRun => return Ok(()),
-            Count::Failed => {
+            Tally::Passed if finished.verdict.is_flaky() => (YELLOW, "."),
+            Tally::Passed => (GREEN, "."),
+            Tally::Skipped => (YELLOW, "i"),
+            Tally::NotRun => return Ok(()),
+            Tally::Failed => {
                 self.end_line(page)?;
                 write!(page, "{} --- ", finished.told.name)?;
                 page.styled(RED, "FAILED")?;
@@ -48,7 +48,7 @@ impl Terse {
         if self.column == COLUMNS { self.end_line(page) } else { Ok(()) }
     }
 
-    fn end_line(&mut self, page: &mut Page) -> io::Result<()> {
+    fn end_line(&mut self, page: &mut Buffer) -> io::Result<()> {
         if self.column > 0 {
             writeln!(page, " {}/{}", self.told, self.planned)?;
             self.column = 0;
@@ -58,7 +58,7 @@ impl Terse {
 }
 
 impl Reporter for Terse {
-    fn told(&mut self, event: &Event, page: &mut Page) -> io::Result<()> {
+    fn told(&mut self, event: &Event, page: &mut Buffer) -> io::Result<()> {
         match event {
             Event::RunStarted(started) => {
                 self.planned = started.planned;

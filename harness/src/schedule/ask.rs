@@ -7,7 +7,7 @@ use crate::model::tags::Need;
 
 /// What the scheduler knows of a case.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Ask<'a> {
+pub(crate) struct JobSpec<'a> {
     pub(crate) needs: &'a [Need],
     pub(crate) group: Option<&'a str>,
     /// How long it will take, as far as anybody knows.

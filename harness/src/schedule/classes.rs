@@ -7,10 +7,10 @@ use std::time::Duration;
 use crate::model::event::CaseIx;
 use crate::model::tags::{Lock, Need};
 use crate::model::worker::Slot;
-use crate::schedule::ask::{Ask, Preference};
+use crate::schedule::ask::{JobSpec, Preference};
 use crate::schedule::index::ClassIx;
 use crate::schedule::locks::{Key, Locks};
-use crate::schedule::ready::{End, Rank};
+use crate::schedule::ready::{QueueEnd, Rank};
 
 /// A case that has not been started.
 #[derive(Debug, Clone, Copy)]
@@ -21,7 +21,7 @@ pub(super) struct Pending {
 
 /// Cases that need the same.
 #[derive(Debug)]
-pub(super) struct Class {
+pub(super) struct JobClass {
     pub(super) keys: Vec<Key>,
     /// They tolerate nothing beside them.
     pub(super) alone: bool,
@@ -35,7 +35,7 @@ pub(super) struct Class {
 /// Says which cases a worker would rather have, where that makes a difference.
 pub(super) type IsWanted<'a> = &'a dyn Fn(CaseIx) -> bool;
 
-impl Class {
+impl JobClass {
     pub(super) fn rank(&self, locks: &Locks, preference: Preference) -> Rank {
         let first = self.queue.front();
         let position = first.map_or(u32::MAX, |pending| pending.ix.0);
@@ -57,7 +57,7 @@ impl Class {
         self.queue.iter().map(|pending| pending.ix)
     }
 
-    fn is_of(&self, kind: &Kind) -> bool {
+    fn is_of(&self, kind: &ClassKind) -> bool {
         self.keys == kind.keys && self.alone == kind.alone && self.home == kind.home
     }
 
@@ -67,15 +67,20 @@ impl Class {
     }
 
     /// Its next case, if there is a choice one that is wanted, and how long that was blocked.
-    pub(super) fn take(&mut self, end: End, now: Duration, is_wanted: Option<IsWanted<'_>>) -> (Pending, Duration) {
+    pub(super) fn take(
+        &mut self,
+        end: QueueEnd,
+        now: Duration,
+        is_wanted: Option<IsWanted<'_>>,
+    ) -> (Pending, Duration) {
         let found = is_wanted.and_then(|is_wanted| match end {
-            End::Front => self.queue.iter().position(|pending| is_wanted(pending.ix)),
-            End::Back => self.queue.iter().rposition(|pending| is_wanted(pending.ix)),
+            QueueEnd::Front => self.queue.iter().position(|pending| is_wanted(pending.ix)),
+            QueueEnd::Back => self.queue.iter().rposition(|pending| is_wanted(pending.ix)),
         });
         let pending = match (found, end) {
             (Some(found), _) => self.queue.remove(found),
-            (None, End::Front) => self.queue.pop_front(),
-            (None, End::Back) => self.queue.pop_back(),
+            (None, QueueEnd::Front) => self.queue.pop_front(),
+            (None, QueueEnd::Back) => self.queue.pop_back(),
         };
         let pending = pending.expect("a class is offered only while it has cases");
         let queued = self.blocked.take().map_or(Duration::ZERO, |since| now.saturating_sub(since));
@@ -85,14 +90,14 @@ impl Class {
 
 #[derive(Debug)]
 pub(super) struct Classes {
-    classes: Vec<Class>,
+    classes: Vec<JobClass>,
     of_case: Vec<(ClassIx, Duration)>,
     pub(super) preference: Preference,
 }
 
 /// What makes cases one class.
 #[derive(PartialEq, Eq, Hash)]
-struct Kind {
+struct ClassKind {
     keys: Vec<Key>,
     alone: bool,
     home: Option<Slot>,
@@ -101,20 +106,20 @@ struct Kind {
 impl Classes {
     /// Sorts the cases into classes. With `homes`, each of so many workers gets an equal share of the list.
     pub(super) fn new(
-        asks: &[Ask<'_>],
+        asks: &[JobSpec<'_>],
         preference: Preference,
         homes: Option<usize>,
         locks: &mut Locks,
         capacity: &dyn Fn(&Lock) -> Option<u32>,
     ) -> Self {
         let mut groups = HashMap::new();
-        let mut kinds: HashMap<Kind, ClassIx> = HashMap::new();
-        let mut classes: Vec<Class> = Vec::new();
+        let mut kinds: HashMap<ClassKind, ClassIx> = HashMap::new();
+        let mut classes: Vec<JobClass> = Vec::new();
         let mut of_case = Vec::with_capacity(asks.len());
         for (position, ask) in asks.iter().enumerate() {
             let ix = CaseIx(u32::try_from(position).expect("the plan refuses more cases than fit"));
             let home = homes.map(|workers| Slot((position * workers / asks.len()) as u32));
-            let mut kind = Kind { keys: Vec::new(), alone: false, home };
+            let mut kind = ClassKind { keys: Vec::new(), alone: false, home };
             for need in ask.needs {
                 match need {
                     Need::Serial | Need::NoParallel => kind.alone = true,
@@ -131,7 +136,7 @@ impl Classes {
             let class_ix = as_before.unwrap_or_else(|| {
                 *kinds.entry(kind).or_insert_with_key(|kind| {
                     let queue = VecDeque::new();
-                    classes.push(Class { keys: kind.keys.clone(), alone: kind.alone, home, queue, blocked: None });
+                    classes.push(JobClass { keys: kind.keys.clone(), alone: kind.alone, home, queue, blocked: None });
                     ClassIx(classes.len() - 1)
                 })
             });
@@ -151,7 +156,7 @@ impl Classes {
         self.of_case[case.ix()].0
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (ClassIx, &Class)> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (ClassIx, &JobClass)> {
         self.classes.iter().enumerate().map(|(ix, class)| (ClassIx(ix), class))
     }
 
@@ -165,15 +170,15 @@ impl Classes {
 }
 
 impl Index<ClassIx> for Classes {
-    type Output = Class;
+    type Output = JobClass;
 
-    fn index(&self, ix: ClassIx) -> &Class {
+    fn index(&self, ix: ClassIx) -> &JobClass {
         &self.classes[ix.0]
     }
 }
 
 impl IndexMut<ClassIx> for Classes {
-    fn index_mut(&mut self, ix: ClassIx) -> &mut Class {
+    fn index_mut(&mut self, ix: ClassIx) -> &mut JobClass {
         &mut self.classes[ix.0]
     }
 }

@@ -15,12 +15,12 @@ pub(super) struct KeyIx(usize);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Key {
     ix: KeyIx,
-    access: Take,
+    access: Acquire,
 }
 
 /// [`Access`], ordered, and with the units that were asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum Take {
+enum Acquire {
     Exclusive,
     Shared,
     Units(u32),
@@ -28,7 +28,7 @@ enum Take {
 
 /// What keeps a class from starting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Obstacle {
+pub(super) enum Blocker {
     /// Its group belongs to this worker.
     OwnedBy(Slot),
     /// It tolerates nothing beside it, and something runs.
@@ -39,7 +39,7 @@ pub(super) enum Obstacle {
 
 /// How a lock is held in this process, and whether another process holds it.
 #[derive(Debug, Default)]
-struct State {
+struct LockState {
     /// Of a counted resource.
     capacity: Option<u32>,
     exclusive: bool,
@@ -54,31 +54,31 @@ struct State {
     waiting: Vec<ClassIx>,
 }
 
-impl State {
-    fn is_free_for(&self, take: Take) -> bool {
+impl LockState {
+    fn is_free_for(&self, take: Acquire) -> bool {
         if self.exclusive || self.elsewhere {
             return false;
         }
         match take {
-            Take::Exclusive => self.shared == 0 && self.units == 0,
-            Take::Shared => true,
-            Take::Units(n) => self.capacity.is_none_or(|capacity| self.units + n <= capacity),
+            Acquire::Exclusive => self.shared == 0 && self.units == 0,
+            Acquire::Shared => true,
+            Acquire::Units(n) => self.capacity.is_none_or(|capacity| self.units + n <= capacity),
         }
     }
 
     /// The part of a case's time during which nobody else can have it.
-    fn share_of(&self, take: Take, weight: Duration) -> Duration {
+    fn share_of(&self, take: Acquire, weight: Duration) -> Duration {
         match take {
-            Take::Exclusive => weight,
-            Take::Shared => Duration::ZERO,
-            Take::Units(n) => weight * n / self.capacity.unwrap_or(n).max(1),
+            Acquire::Exclusive => weight,
+            Acquire::Shared => Duration::ZERO,
+            Acquire::Units(n) => weight * n / self.capacity.unwrap_or(n).max(1),
         }
     }
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Locks {
-    states: Vec<State>,
+    states: Vec<LockState>,
     by_name: HashMap<(Domain, &'static str), KeyIx>,
     elsewhere: usize,
 }
@@ -88,21 +88,21 @@ impl Locks {
     pub(super) fn key(&mut self, lock: &Lock, capacity: Option<u32>) -> Key {
         let states = &mut self.states;
         let ix = *self.by_name.entry((lock.domain, lock.name)).or_insert_with(|| {
-            states.push(State { capacity, ..State::default() });
+            states.push(LockState { capacity, ..LockState::default() });
             KeyIx(states.len() - 1)
         });
         let access = match lock.access {
-            Access::Exclusive => Take::Exclusive,
-            Access::Shared => Take::Shared,
-            Access::Units(n) => Take::Units(n.get()),
+            Access::Exclusive => Acquire::Exclusive,
+            Access::Shared => Acquire::Shared,
+            Access::Units(n) => Acquire::Units(n.get()),
         };
         Key { ix, access }
     }
 
     /// A key for one group: its cases exclude each other and stay on one worker.
     pub(super) fn group_key(&mut self) -> Key {
-        self.states.push(State { is_group: true, ..State::default() });
-        Key { ix: KeyIx(self.states.len() - 1), access: Take::Exclusive }
+        self.states.push(LockState { is_group: true, ..LockState::default() });
+        Key { ix: KeyIx(self.states.len() - 1), access: Acquire::Exclusive }
     }
 
     /// A case of this weight will want these keys.
@@ -118,13 +118,13 @@ impl Locks {
         keys.iter().map(|key| self.states[key.ix.0].load).max().unwrap_or_default()
     }
 
-    pub(super) fn obstacle(&self, keys: &[Key], worker: Slot) -> Option<Obstacle> {
+    pub(super) fn obstacle(&self, keys: &[Key], worker: Slot) -> Option<Blocker> {
         let owner = keys.iter().find_map(|key| self.states[key.ix.0].owner);
         if let Some(owner) = owner.filter(|&owner| owner != worker) {
-            return Some(Obstacle::OwnedBy(owner));
+            return Some(Blocker::OwnedBy(owner));
         }
         let held = keys.iter().find(|key| !self.states[key.ix.0].is_free_for(key.access));
-        held.map(|key| Obstacle::Held(key.ix))
+        held.map(|key| Blocker::Held(key.ix))
     }
 
     /// Takes all of them for a case of this weight that starts on `worker`. They must be free.
@@ -132,9 +132,9 @@ impl Locks {
         for key in keys {
             let state = &mut self.states[key.ix.0];
             match key.access {
-                Take::Exclusive => state.exclusive = true,
-                Take::Shared => state.shared += 1,
-                Take::Units(n) => state.units += n,
+                Acquire::Exclusive => state.exclusive = true,
+                Acquire::Shared => state.shared += 1,
+                Acquire::Units(n) => state.units += n,
             }
             if state.is_group {
                 state.owner = Some(worker);
@@ -149,9 +149,9 @@ impl Locks {
         for key in keys {
             let state = &mut self.states[key.ix.0];
             match key.access {
-                Take::Exclusive => state.exclusive = false,
-                Take::Shared => state.shared -= 1,
-                Take::Units(n) => state.units -= n,
+                Acquire::Exclusive => state.exclusive = false,
+                Acquire::Shared => state.shared -= 1,
+                Acquire::Units(n) => state.units -= n,
             }
             woken.append(&mut state.waiting);
         }

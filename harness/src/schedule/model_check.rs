@@ -10,8 +10,8 @@ use crate::model::config::Dist;
 use crate::model::event::CaseIx;
 use crate::model::tags::{Access, Domain, Lock, Need};
 use crate::model::worker::Slot;
-use crate::schedule::ask::{Ask, Next, Preference};
-use crate::schedule::{Again, Scheduler};
+use crate::schedule::ask::{JobSpec, Next, Preference};
+use crate::schedule::{RetryRequest, Scheduler};
 
 const NAMES: [&str; 4] = ["a", "b", "c", "d"];
 const CAPACITY: u32 = 3;
@@ -56,7 +56,7 @@ struct Model<'a> {
     group_owner: BTreeMap<&'static str, Slot>,
     elsewhere: Vec<Lock>,
     /// Of those that are pending: since when they may be tried again, and whether alone.
-    again: BTreeMap<usize, Again>,
+    again: BTreeMap<usize, RetryRequest>,
     /// Those that run, or are given up, and run alone although their tags do not say so.
     alone: BTreeSet<usize>,
     now: Duration,
@@ -136,9 +136,9 @@ fn conflict(a: &TestCase, b: &TestCase) -> bool {
 }
 
 fn simulate(cases: &[TestCase], workers: usize, preference: Preference, dist: Dist, steps: &[Step]) {
-    let asks: Vec<Ask<'_>> = cases
+    let asks: Vec<JobSpec<'_>> = cases
         .iter()
-        .map(|case| Ask { needs: &case.needs, group: case.group, weight: Duration::from_millis(case.weight) })
+        .map(|case| JobSpec { needs: &case.needs, group: case.group, weight: Duration::from_millis(case.weight) })
         .collect();
     let mut scheduler = Scheduler::new(&asks, workers, preference, dist, &|_| Some(CAPACITY));
     let mut model = Model {
@@ -243,7 +243,7 @@ fn simulate(cases: &[TestCase], workers: usize, preference: Preference, dist: Di
                 let case = model.running.remove(&worker).expect("it was just listed");
                 let not_before = now + Duration::from_millis(rest);
                 let rather_not = (retry == Retry::Elsewhere).then_some(worker);
-                let again = Again { not_before, alone: retry == Retry::Alone, rather_not };
+                let again = RetryRequest { not_before, alone: retry == Retry::Alone, rather_not };
                 model.alone.remove(&case);
                 model.pending.push(case);
                 model.again.insert(case, again);

@@ -18,7 +18,7 @@ pub(super) struct Rank {
 
 /// Which end of a class's queue is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum End {
+pub(super) enum QueueEnd {
     Front,
     /// A thief takes what its owner would come to last.
     Back,
@@ -29,7 +29,7 @@ pub(super) enum End {
 pub(super) struct Candidate {
     pub(super) class: ClassIx,
     pub(super) rank: Rank,
-    pub(super) end: End,
+    pub(super) end: QueueEnd,
     list: List,
 }
 
@@ -133,7 +133,8 @@ impl Ready {
     /// The best class for the worker: of its own groups and of the common list; then of its own share; then the last
     /// one of the share with most classes left.
     pub(super) fn best(&self, worker: Slot) -> Option<Candidate> {
-        let first = |list, &(rank, class): &(Rank, ClassIx)| Some(Candidate { class, rank, end: End::Front, list });
+        let first =
+            |list, &(rank, class): &(Rank, ClassIx)| Some(Candidate { class, rank, end: QueueEnd::Front, list });
         match (self.bound[worker.ix()].best(), self.common.best()) {
             (Some(bound), Some(common)) if common.0 < bound.0 => first(List::Common, common),
             (Some(bound), _) => first(List::Bound(worker.ix()), bound),
@@ -148,7 +149,7 @@ impl Ready {
     fn loot(&self) -> Option<Candidate> {
         let (victim, entries) = self.homes.iter().enumerate().max_by_key(|(_, entries)| entries.0.len())?;
         let &(rank, class) = entries.worst()?;
-        Some(Candidate { class, rank, end: End::Back, list: List::Home(victim) })
+        Some(Candidate { class, rank, end: QueueEnd::Back, list: List::Home(victim) })
     }
 
     fn put(&mut self, list: List, class: ClassIx, rank: Rank) {

@@ -7,7 +7,7 @@ use crate::model::worker::Slot;
 
 /// How a case is to be tried again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Again {
+pub(crate) struct RetryRequest {
     pub(crate) not_before: Duration,
     /// When everything else of the round is through, and with nothing beside it.
     pub(crate) alone: bool,
@@ -20,7 +20,7 @@ type Waiting = Vec<(Duration, CaseIx)>;
 
 /// Both lists.
 #[derive(Debug, Default)]
-pub(super) struct Postponed {
+pub(super) struct RetryQueue {
     resting: Waiting,
     alone: Waiting,
     /// Of cases that were not taken up yet.
@@ -29,8 +29,8 @@ pub(super) struct Postponed {
     last: Option<CaseIx>,
 }
 
-impl Postponed {
-    pub(super) fn push(&mut self, case: CaseIx, again: Again) {
+impl RetryQueue {
+    pub(super) fn push(&mut self, case: CaseIx, again: RetryRequest) {
         self.last.take_if(|last| *last == case);
         self.rather_not.extend(again.rather_not.map(|worker| (case, worker)));
         let list = if again.alone { &mut self.alone } else { &mut self.resting };
@@ -76,7 +76,7 @@ impl Postponed {
         self.last
     }
 
-    /// Whether [`Postponed::take_alone`] gave this case last, and it has not come back.
+    /// Whether [`RetryQueue::take_alone`] gave this case last, and it has not come back.
     pub(super) fn is_last(&self, case: CaseIx) -> bool {
         self.last == Some(case)
     }

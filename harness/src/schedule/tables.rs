@@ -9,8 +9,8 @@ use crate::model::config::Dist;
 use crate::model::event::CaseIx;
 use crate::model::tags::{Access, Domain, Lock, Need};
 use crate::model::worker::Slot;
-use crate::schedule::ask::{Ask, Next, Preference};
-use crate::schedule::{Again, Scheduler};
+use crate::schedule::ask::{JobSpec, Next, Preference};
+use crate::schedule::{RetryRequest, Scheduler};
 
 /// Runs a suite in steps of one second. `suite` has a word for each case: `name[:tag]*[=seconds]`, with the tags `s`
 /// (serial), `n` (no_parallel), `x` and a name (a resource), `r` and a name (shared), `2` and a name (two units of
@@ -18,9 +18,9 @@ use crate::schedule::{Again, Scheduler};
 #[track_caller]
 fn check_with(suite: &'static str, workers: usize, preference: Preference, dist: Dist, expected: Expect) {
     let cases: Vec<(&str, Vec<Need>, Option<&str>, u64)> = suite.split(' ').map(parse).collect();
-    let asks: Vec<Ask<'_>> = cases
+    let asks: Vec<JobSpec<'_>> = cases
         .iter()
-        .map(|(_, needs, group, weight)| Ask { needs, group: *group, weight: Duration::from_secs(*weight) })
+        .map(|(_, needs, group, weight)| JobSpec { needs, group: *group, weight: Duration::from_secs(*weight) })
         .collect();
     let mut scheduler = Scheduler::new(&asks, workers, preference, dist, &|_| Some(3));
     let mut lanes: Vec<Option<(CaseIx, u64)>> = vec![None; workers];
@@ -241,7 +241,7 @@ fn a_thief_takes_the_last_of_the_longest_share() {
 
 #[test]
 fn a_case_that_failed_goes_to_another_worker_if_there_is_a_choice() {
-    let mut asks = [Ask { needs: &[], group: None, weight: Duration::from_secs(1) }; 4];
+    let mut asks = [JobSpec { needs: &[], group: None, weight: Duration::from_secs(1) }; 4];
     asks[1].weight = Duration::from_secs(9);
     let mut scheduler = Scheduler::new(&asks, 2, Preference::LongestChain, Dist::Load, &|_| None);
     let now = Duration::ZERO;
@@ -249,7 +249,7 @@ fn a_case_that_failed_goes_to_another_worker_if_there_is_a_choice() {
         Next::Start { case, .. } => Some(case.0),
         Next::Wait | Next::Done => None,
     };
-    let failed = |worker| Again { not_before: now, alone: false, rather_not: Some(Slot(worker)) };
+    let failed = |worker| RetryRequest { not_before: now, alone: false, rather_not: Some(Slot(worker)) };
     assert_eq!(next(&mut scheduler, 0), Some(1));
     scheduler.again(CaseIx(1), failed(0));
     // By its weight it would come first.
@@ -266,7 +266,7 @@ fn a_case_that_failed_goes_to_another_worker_if_there_is_a_choice() {
 #[test]
 fn what_a_given_up_case_held_stays_held() {
     let needs = [Need::Lock(Lock { domain: Domain::Resource, name: "r", access: Access::Exclusive })];
-    let ask = Ask { needs: &needs, group: None, weight: Duration::from_secs(1) };
+    let ask = JobSpec { needs: &needs, group: None, weight: Duration::from_secs(1) };
     let mut scheduler = Scheduler::new(&[ask, ask], 2, Preference::LongestChain, Dist::Load, &|_| None);
     let now = Duration::ZERO;
     assert_eq!(scheduler.next(Slot(0), now), Next::Start { case: CaseIx(0), queued: Duration::ZERO });

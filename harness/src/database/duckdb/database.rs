@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use duckdb::Connection;
 
-use crate::database::duckdb::instance::Use;
+use crate::database::duckdb::instance::InstanceHandle;
 use crate::fixture::context::{Fixture, Setup};
-use crate::fixture::timeout_clock::Stopwatch;
+use crate::fixture::timeout_clock::TimeoutClock;
 use crate::lane::worker_lane::Lane;
 use crate::model::error::{Error, FixtureResult};
-use crate::model::lease::{Fate, Lease};
+use crate::model::lease::{Cleanup, Lease};
 use crate::os::process_counts;
 
 /// A DuckDB database of this worker's own, in a file. A fixture. Needs the feature `duckdb`.
@@ -80,10 +80,10 @@ use crate::os::process_counts;
 /// `default-features = false`.
 #[derive(Clone)]
 pub struct DuckDb {
-    pub(crate) used: Arc<Use>,
+    pub(crate) used: Arc<InstanceHandle>,
     /// The database in memory that it is; `None`: the file.
     pub(crate) catalog: Option<Arc<str>>,
-    pub(crate) attempt: Option<Arc<Attempt>>,
+    pub(crate) attempt: Option<Arc<DuckDbAttempt>>,
 }
 
 impl fmt::Debug for DuckDb {
@@ -93,12 +93,12 @@ impl fmt::Debug for DuckDb {
 }
 
 /// What one attempt has for itself.
-pub(crate) struct Attempt {
-    used: Arc<Use>,
+pub(crate) struct DuckDbAttempt {
+    used: Arc<InstanceHandle>,
     /// Databases in memory, by their names.
     attached: Mutex<Vec<Arc<str>>>,
     /// The clock of the attempt's time limit.
-    pub(crate) stopwatch: Option<Stopwatch>,
+    pub(crate) stopwatch: Option<TimeoutClock>,
 }
 
 impl DuckDb {
@@ -128,7 +128,7 @@ impl DuckDb {
     /// in another way: by duckdb's own `Connection::open`, by a connection that has outlived its `DuckDb`, or as any file is
     /// opened. What opens the file after this cannot be seen.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        Ok(Self { used: Arc::new(Use::open(path)?), catalog: None, attempt: None })
+        Ok(Self { used: Arc::new(InstanceHandle::open(path)?), catalog: None, attempt: None })
     }
 
     /// Another connection to it.
@@ -196,8 +196,8 @@ impl DuckDb {
     }
 }
 
-impl Lease for Arc<Attempt> {
-    fn close(self: Box<Self>, _: Fate) -> Result<Option<PathBuf>, Error> {
+impl Lease for Arc<DuckDbAttempt> {
+    fn close(self: Box<Self>, _: Cleanup) -> Result<Option<PathBuf>, Error> {
         let attached = std::mem::take(&mut *self.attached.lock().unwrap_or_else(PoisonError::into_inner));
         let detach = |name: &Arc<str>| {
             let failed = |cause| Error::duckdb("detach", self.used.which(Some(name)), cause);
@@ -210,10 +210,10 @@ impl Lease for Arc<Attempt> {
 }
 
 /// The instance of a worker.
-struct OfWorker(Arc<Use>);
+struct WorkerDuckDb(Arc<InstanceHandle>);
 
-impl Lease for OfWorker {
-    fn close(self: Box<Self>, _: Fate) -> Result<Option<PathBuf>, Error> {
+impl Lease for WorkerDuckDb {
+    fn close(self: Box<Self>, _: Cleanup) -> Result<Option<PathBuf>, Error> {
         // A test that was left behind may use it still, and the directory is about to be removed.
         self.0.close();
         Ok(None)
@@ -222,19 +222,19 @@ impl Lease for OfWorker {
 
 impl Fixture for DuckDb {
     fn set_up(setup: &mut Setup<'_>) -> FixtureResult<Self> {
-        let of_worker = setup.once_per_worker(|setup| -> FixtureResult<OfWorker> {
+        let of_worker = setup.once_per_worker(|setup| -> FixtureResult<WorkerDuckDb> {
             let path = Lane::of(setup)?.root()?.join("worker.duckdb");
             // Its log is opened by the first test that writes, and by others after each checkpoint.
             process_counts::set_aside(&path);
-            let used = Arc::new(Use::open(&path)?);
+            let used = Arc::new(InstanceHandle::open(&path)?);
             // It is removed as soon as it is closed; a checkpoint would take 10 ms.
             let unhurried = |cause| Error::duckdb("set up", used.which(None), cause);
             used.with(|root| root.execute("PRAGMA disable_checkpoint_on_shutdown").map_err(unhurried))?;
-            setup.leases.add(OfWorker(Arc::clone(&used)));
-            Ok(OfWorker(used))
+            setup.leases.add(WorkerDuckDb(Arc::clone(&used)));
+            Ok(WorkerDuckDb(used))
         })?;
         let used = Arc::clone(&of_worker.0);
-        let attempt = Arc::new(Attempt {
+        let attempt = Arc::new(DuckDbAttempt {
             used: Arc::clone(&used),
             attached: Mutex::default(),
             stopwatch: setup.stopwatch.cloned(),

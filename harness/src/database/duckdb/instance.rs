@@ -12,9 +12,9 @@ use crate::model::error::Error;
 use crate::os::open_file::FileId;
 
 /// The files that are used.
-static PLACES: Mutex<Vec<Place>> = Mutex::new(Vec::new());
+static PLACES: Mutex<Vec<InstanceSlot>> = Mutex::new(Vec::new());
 
-struct Place {
+struct InstanceSlot {
     /// Links are followed.
     path: PathBuf,
     /// Which file that is; `None` as long as it is not made yet.
@@ -25,10 +25,10 @@ struct Place {
 
 /// What is open as long as somebody uses it. Who opens or closes it holds the lock meanwhile.
 #[derive(Default)]
-struct Instance(Mutex<Option<Root>>);
+struct Instance(Mutex<Option<RootConnection>>);
 
 /// An instance of DuckDB that is open.
-pub(crate) struct Root {
+pub(crate) struct RootConnection {
     /// Others are clones of it. It has the file's own tables before it.
     connection: Connection,
     n_attached: u32,
@@ -50,12 +50,12 @@ pub(crate) enum Source {
 }
 
 /// A use of the instance that has a file open; the last one that is dropped closes it.
-pub(crate) struct Use {
+pub(crate) struct InstanceHandle {
     path: PathBuf,
     instance: Arc<Instance>,
 }
 
-impl Use {
+impl InstanceHandle {
     /// Opens the file, or takes part in its use.
     ///
     /// # Errors
@@ -68,7 +68,7 @@ impl Use {
         let this = Self { path, instance };
         let mut root = this.instance.lock();
         if root.is_none() {
-            *root = Some(Root::open(&this.path)?);
+            *root = Some(RootConnection::open(&this.path)?);
             let mut places = places();
             let place = this.place(&mut places);
             place.id = FileId::of(&real).ok();
@@ -95,7 +95,7 @@ impl Use {
     /// # Errors
     ///
     /// What `act` answers; and when it is open no more.
-    pub(crate) fn with<R>(&self, act: impl FnOnce(&mut Root) -> Result<R, Error>) -> Result<R, Error> {
+    pub(crate) fn with<R>(&self, act: impl FnOnce(&mut RootConnection) -> Result<R, Error>) -> Result<R, Error> {
         match &mut *self.instance.lock() {
             Some(root) => act(root),
             None => Err(Error::duckdb("use", self.path.display(), "the worker that had it open is over")),
@@ -107,13 +107,13 @@ impl Use {
         drop(self.instance.lock().take());
     }
 
-    fn place<'a>(&self, places: &'a mut MutexGuard<'static, Vec<Place>>) -> &'a mut Place {
+    fn place<'a>(&self, places: &'a mut MutexGuard<'static, Vec<InstanceSlot>>) -> &'a mut InstanceSlot {
         let place = places.iter_mut().find(|place| Arc::ptr_eq(&place.instance, &self.instance));
         place.expect("a place is there as long as somebody uses it")
     }
 }
 
-impl Drop for Use {
+impl Drop for InstanceHandle {
     fn drop(&mut self) {
         let mut places = places();
         let place = self.place(&mut places);
@@ -131,13 +131,13 @@ impl Drop for Use {
 }
 
 impl Instance {
-    fn lock(&self) -> MutexGuard<'_, Option<Root>> {
+    fn lock(&self) -> MutexGuard<'_, Option<RootConnection>> {
         // A migration that has panicked leaves a database behind that nobody knows.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Root {
+impl RootConnection {
     fn open(path: &Path) -> Result<Self, Error> {
         if FileId::of(path).is_ok_and(|id| id.is_open()) {
             return Err(Error::duckdb(
@@ -188,7 +188,7 @@ fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-fn places() -> MutexGuard<'static, Vec<Place>> {
+fn places() -> MutexGuard<'static, Vec<InstanceSlot>> {
     // The list is whole at every moment the lock is free.
     PLACES.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -197,7 +197,7 @@ fn places() -> MutexGuard<'static, Vec<Place>> {
 fn enter(path: &Path) -> Arc<Instance> {
     let mut places = places();
     let id = FileId::of(path).ok();
-    let is_it = |place: &&mut Place| match (&place.id, &id) {
+    let is_it = |place: &&mut InstanceSlot| match (&place.id, &id) {
         (Some(open), Some(asked)) => open == asked,
         // Whoever was first is about to make it.
         (None, _) => place.path == path,
@@ -209,7 +209,7 @@ fn enter(path: &Path) -> Arc<Instance> {
         return Arc::clone(&place.instance);
     }
     let instance = Arc::<Instance>::default();
-    places.push(Place { path: path.to_owned(), id, n_users: 1, instance: Arc::clone(&instance) });
+    places.push(InstanceSlot { path: path.to_owned(), id, n_users: 1, instance: Arc::clone(&instance) });
     instance
 }
 

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use duckdb::Connection;
 
 use crate::database::duckdb::database::DuckDb;
-use crate::database::duckdb::instance::{Root, Source, Use};
+use crate::database::duckdb::instance::{InstanceHandle, RootConnection, Source};
 use crate::database::template_names::TemplateNames;
-use crate::fixture::timeout_clock::Stopwatch;
+use crate::fixture::timeout_clock::TimeoutClock;
 use crate::model::error::{Error, FixtureResult};
 
 /// How to make a DuckDB database that others start as: migrations, reference data. Needs the feature `duckdb`.
@@ -55,14 +55,14 @@ impl DuckTemplate {
     }
 
     /// Fills the empty database of this name.
-    fn fill(&self, used: &Use, root: &Root, name: &str) -> Result<(), Error> {
+    fn fill(&self, used: &InstanceHandle, root: &RootConnection, name: &str) -> Result<(), Error> {
         let connection =
             root.connect(Some(name)).map_err(|cause| Error::duckdb("connect to", used.which(Some(name)), cause))?;
         (self.migrate)(&connection).map_err(|cause| Error::duckdb("migrate", used.which(Some(name)), cause))
     }
 
     /// A new database in memory. Answers its name.
-    fn make(&self, used: &Use, root: &mut Root, beginning: &str) -> Result<Arc<str>, Error> {
+    fn make(&self, used: &InstanceHandle, root: &mut RootConnection, beginning: &str) -> Result<Arc<str>, Error> {
         let name =
             root.attach(beginning).map_err(|cause| Error::duckdb("attach another to", used.which(None), cause))?;
         self.fill(used, root, &name).inspect_err(|_| discard(root, &name))?;
@@ -81,11 +81,11 @@ impl DuckDb {
     /// When it cannot be made.
     pub fn with_template(&self, template: &'static DuckTemplate) -> Result<Self, Error> {
         template.check_name()?;
-        let known = |root: &Root| root.shared.get(template.name).map(Arc::clone);
+        let known = |root: &RootConnection| root.shared.get(template.name).map(Arc::clone);
         if let Some(name) = self.used.with(|root| Ok(known(root)))? {
             return Ok(self.at(name));
         }
-        let _standing = self.stopwatch().map(Stopwatch::stand);
+        let _standing = self.stopwatch().map(TimeoutClock::stand);
         let name = self.used.with(|root| match known(root) {
             Some(name) => Ok(name),
             None => {
@@ -115,7 +115,7 @@ impl DuckDb {
             }
             Some(Source::Second) => {
                 let source = {
-                    let _standing = self.stopwatch().map(Stopwatch::stand);
+                    let _standing = self.stopwatch().map(TimeoutClock::stand);
                     template.make(&self.used, root, &format!("{}_template", template.name))?
                 };
                 self.copy(template, root, &source, name)
@@ -129,7 +129,13 @@ impl DuckDb {
         Ok(fresh)
     }
 
-    fn copy(&self, template: &'static DuckTemplate, root: &mut Root, from: &Arc<str>, to: &str) -> Result<(), Error> {
+    fn copy(
+        &self,
+        template: &'static DuckTemplate,
+        root: &mut RootConnection,
+        from: &Arc<str>,
+        to: &str,
+    ) -> Result<(), Error> {
         match root.copy(from, to) {
             Ok(()) => {
                 root.sources.insert(template.name, Source::Copy(Arc::clone(from)));
@@ -144,12 +150,12 @@ impl DuckDb {
         }
     }
 
-    fn stopwatch(&self) -> Option<&Stopwatch> {
+    fn stopwatch(&self) -> Option<&TimeoutClock> {
         self.attempt.as_ref()?.stopwatch.as_ref()
     }
 }
 
 /// Takes a database away that nobody knows of. If that fails, nobody is harmed by it.
-fn discard(root: &Root, name: &str) {
+fn discard(root: &RootConnection, name: &str) {
     let _ = root.detach(name);
 }

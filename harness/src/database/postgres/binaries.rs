@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use crate::model::error::Error;
 use crate::model::hash::fnv;
-use crate::os::service_user::{self, RunsAs};
+use crate::os::service_user::{self, RunAs};
 use crate::os::sys::{Door, OwnDir};
 use crate::os::{env, machine};
 
@@ -33,7 +33,7 @@ pub(crate) const MISSING: &str = "there is no PostgreSQL server here: install on
 pub(crate) struct Programs {
     bin: PathBuf,
     /// `None`: as this user.
-    pub(crate) who: Option<RunsAs>,
+    pub(crate) who: Option<RunAs>,
 }
 
 /// A data directory.

@@ -35,9 +35,9 @@ const MOST_FAILURES: u32 = 4;
 
 /// Copies that are there, by the key of the template.
 #[derive(Default)]
-pub(crate) struct Ahead(Mutex<HashMap<Option<String>, VecDeque<String>>>);
+pub(crate) struct PrewarmedCopy(Mutex<HashMap<Option<String>, VecDeque<String>>>);
 
-impl Ahead {
+impl PrewarmedCopy {
     /// One of them, if there is one, and how many are left.
     pub(crate) fn take(&self, key: &Option<String>) -> (Option<String>, usize) {
         let mut ahead = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -71,7 +71,7 @@ pub(crate) enum Job {
 }
 
 /// Does these jobs: copies first, as somebody may wait for them soon.
-pub(crate) fn work(at: &PostgresAt, jobs: &Receiver<Job>, ahead: &Ahead, n_ahead: usize, n_renewers: u32) {
+pub(crate) fn work(at: &PostgresAt, jobs: &Receiver<Job>, ahead: &PrewarmedCopy, n_ahead: usize, n_renewers: u32) {
     let Ok(mut client) = asking(at) else { return };
     // Those of a server of ours go with it, so as long as they are few nobody takes the trouble.
     let (n_left, abandoned) = match at.address {
@@ -80,7 +80,7 @@ pub(crate) fn work(at: &PostgresAt, jobs: &Receiver<Job>, ahead: &Ahead, n_ahead
     };
     let (known, old, used) = (HashMap::new(), VecDeque::new(), HashMap::new());
     let (n_used, n_renewers) = (2 * n_ahead, n_renewers as usize);
-    let mut stock = Stock { at, client, used, known, old, abandoned, n_used, n_renewers, is_same_server: true };
+    let mut stock = DatabasePool { at, client, used, known, old, abandoned, n_used, n_renewers, is_same_server: true };
     let mut copies = VecDeque::new();
     loop {
         let has_work = !copies.is_empty() || !stock.abandoned.is_empty() || stock.old.len() > n_left;
@@ -105,13 +105,13 @@ pub(crate) fn work(at: &PostgresAt, jobs: &Receiver<Job>, ahead: &Ahead, n_ahead
     }
 }
 
-struct Stock<'a> {
+struct DatabasePool<'a> {
     at: &'a PostgresAt,
     client: Client,
     /// By the key of their template.
-    used: HashMap<String, Used>,
+    used: HashMap<String, ReturnedCopy>,
     /// By their names.
-    known: HashMap<String, Known>,
+    known: HashMap<String, InspectionResult>,
     /// Nobody needs them.
     old: VecDeque<String>,
     /// Runs that were killed have left them.
@@ -125,7 +125,7 @@ struct Stock<'a> {
 }
 
 /// Copies of a template that tests are through with.
-struct Used {
+struct ReturnedCopy {
     names: VecDeque<String>,
     renewal: Arc<Renewal>,
     succeeded: u32,
@@ -134,20 +134,20 @@ struct Used {
 
 /// What is known of a database that was looked at.
 #[derive(Default)]
-struct Known {
-    renewer: Option<Renewer>,
+struct InspectionResult {
+    renewer: Option<RecycleConnection>,
     n_renewals: u32,
     /// When the server's numbers began.
     since: String,
 }
 
 /// A connection that is there for nothing else.
-struct Renewer {
+struct RecycleConnection {
     client: Client,
     pid: i32,
 }
 
-enum Answer {
+enum PoolResponse {
     /// It is as it was.
     Same,
     Changed,
@@ -155,9 +155,9 @@ enum Answer {
     Busy,
 }
 
-impl Stock<'_> {
+impl DatabasePool<'_> {
     fn take_back(&mut self, key: String, name: String, renewal: Arc<Renewal>) {
-        let new = || Used { names: VecDeque::new(), renewal, succeeded: 0, failed: 0 };
+        let new = || ReturnedCopy { names: VecDeque::new(), renewal, succeeded: 0, failed: 0 };
         let used = self.used.entry(key).or_insert_with(new);
         used.names.push_back(name);
         // Most of what tests do to their databases may be more than to write rows.
@@ -183,12 +183,12 @@ impl Stock<'_> {
             let answer = self.renew(&name, &renewal);
             let used = self.used.get_mut(key)?;
             match answer {
-                Ok(Answer::Same) => {
+                Ok(PoolResponse::Same) => {
                     used.succeeded += 1;
                     return Some(name);
                 }
-                Ok(Answer::Busy) => used.names.push_back(name),
-                Ok(Answer::Changed) | Err(_) => {
+                Ok(PoolResponse::Busy) => used.names.push_back(name),
+                Ok(PoolResponse::Changed) | Err(_) => {
                     used.failed += 1;
                     self.known.remove(&name);
                     self.old.push_back(name);
@@ -198,10 +198,10 @@ impl Stock<'_> {
         None
     }
 
-    fn renew(&mut self, name: &str, renewal: &Renewal) -> FixtureResult<Answer> {
+    fn renew(&mut self, name: &str, renewal: &Renewal) -> FixtureResult<PoolResponse> {
         let mut known = self.known.remove(name).unwrap_or_default();
         if known.n_renewals >= MOST_RENEWALS {
-            return Ok(Answer::Changed);
+            return Ok(PoolResponse::Changed);
         }
         let answer = match known.renewer.take() {
             // The server ends a connection that nobody has used for a while.
@@ -213,7 +213,7 @@ impl Stock<'_> {
         };
         let answer = match answer {
             Some(answer) => answer?,
-            None => self.renew_by(Renewer::new(self.at, name, renewal)?, name, &mut known, renewal)?,
+            None => self.renew_by(RecycleConnection::new(self.at, name, renewal)?, name, &mut known, renewal)?,
         };
         let n_connected = self.known.values().filter(|known| known.renewer.is_some()).count();
         if n_connected >= self.n_renewers {
@@ -225,21 +225,21 @@ impl Stock<'_> {
 
     fn renew_by(
         &mut self,
-        mut renewer: Renewer,
+        mut renewer: RecycleConnection,
         name: &str,
-        known: &mut Known,
+        known: &mut InspectionResult,
         renewal: &Renewal,
-    ) -> FixtureResult<Answer> {
+    ) -> FixtureResult<PoolResponse> {
         // By this connection, as it ends if the server does, with all that it has counted.
         let others = format!("EXECUTE others('{name}', {})", renewer.pid);
         match answer(&mut self.client, &others).inspect_err(|_| self.is_same_server = false)?.as_slice() {
             [is_busy] if is_busy == "f" => {}
             [_] => {
                 known.renewer = Some(renewer);
-                return Ok(Answer::Busy);
+                return Ok(PoolResponse::Busy);
             }
             // It has another name now.
-            _ => return Ok(Answer::Changed),
+            _ => return Ok(PoolResponse::Changed),
         }
         let client = &mut renewer.client;
         let told = answer(client, "EXECUTE clean")?;
@@ -249,12 +249,12 @@ impl Stock<'_> {
             _ => false,
         };
         if !is_same {
-            return Ok(Answer::Changed);
+            return Ok(PoolResponse::Changed);
         }
         known.since = answer(client, &renewal.count_anew)?.pop().unwrap_or_default();
         known.n_renewals += 1;
         known.renewer = Some(renewer);
-        Ok(Answer::Same)
+        Ok(PoolResponse::Same)
     }
 
     fn copied(&mut self, key: Option<&str>, name: String) -> Option<String> {
@@ -292,7 +292,7 @@ impl Stock<'_> {
     }
 }
 
-impl Renewer {
+impl RecycleConnection {
     fn new(at: &PostgresAt, name: &str, renewal: &Renewal) -> FixtureResult<Self> {
         let mut config = worker_database::config(at, name)?;
         let mut client = config.application_name("swimlanes").connect(NoTls)?;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use postgres::Client;
 
-use crate::database::postgres::worker_database::{Lane, off_runtime};
-use crate::model::protocol::Wanted;
+use crate::database::postgres::worker_database::{PostgresLane, off_runtime};
+use crate::model::protocol::FixtureRequest;
 
 /// The savepoint is gone if somebody ends the transaction.
 pub(crate) const BEGIN: &str = "BEGIN; SAVEPOINT swimlanes";
@@ -23,9 +23,9 @@ pub struct Rollback {
     /// There until it is dropped.
     client: Option<Client>,
     name: Arc<str>,
-    lane: Arc<Lane>,
+    lane: Arc<PostgresLane>,
     /// What has another database made if something was committed to this one.
-    anew: Option<Wanted>,
+    anew: Option<FixtureRequest>,
 }
 
 impl fmt::Debug for Rollback {
@@ -68,7 +68,7 @@ impl Drop for Rollback {
 
 impl Rollback {
     /// In this transaction, which has begun.
-    pub(crate) fn new(client: Client, name: &Arc<str>, lane: &Arc<Lane>, anew: Option<Wanted>) -> Self {
+    pub(crate) fn new(client: Client, name: &Arc<str>, lane: &Arc<PostgresLane>, anew: Option<FixtureRequest>) -> Self {
         Self { client: Some(client), name: Arc::clone(name), lane: Arc::clone(lane), anew }
     }
 }

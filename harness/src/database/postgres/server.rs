@@ -15,16 +15,16 @@ use rustix::process::Signal;
 use crate::database::postgres::binaries::{MISSING, Programs};
 use crate::database::postgres::connection_limit::{self, Budget};
 use crate::database::postgres::create::{connect, copy, dropped, refused, template_name};
-use crate::database::postgres::pool::{self, Ahead, Job};
-use crate::database::service::{NoServer, Place, Server};
+use crate::database::postgres::pool::{self, Job, PrewarmedCopy};
+use crate::database::service::{Server, ServerSpec, StartError};
 use crate::model::error::{Error, FixtureResult};
 use crate::model::postgres_endpoint::{Address, PostgresAt, has_socket};
-use crate::model::protocol::{Renewal, Wish};
+use crate::model::protocol::{DatabaseRequest, Renewal};
 use crate::model::worker::Slot;
-use crate::os::reserved_port::Holder;
+use crate::os::reserved_port::ReservedPort;
 use crate::os::service_user;
 use crate::os::{codec, env, thread};
-use crate::process::service_process::{self, Daemon};
+use crate::process::service_process::{self, ServiceProcess};
 
 /// How long it may take to be ready; 25 ms were seen.
 const STARTING: Duration = Duration::from_secs(60);
@@ -34,15 +34,15 @@ const ENDING: Duration = Duration::from_secs(2);
 
 struct PostgresServer {
     at: PostgresAt,
-    daemon: Option<Daemon>,
+    daemon: Option<ServiceProcess>,
     /// Held as long as the server has it.
-    _port: Option<Holder>,
+    _port: Option<ReservedPort>,
     client: Client,
-    templates: HashMap<String, Template>,
+    templates: HashMap<String, ServerTemplate>,
     of_slots: HashMap<(Slot, Option<String>), String>,
     /// The copies that tests have for themselves, and of what.
     fresh: HashMap<String, String>,
-    ahead: Arc<Ahead>,
+    ahead: Arc<PrewarmedCopy>,
     later: Sender<Job>,
     worker: Option<JoinHandle<()>>,
     n_ahead: usize,
@@ -50,13 +50,13 @@ struct PostgresServer {
 }
 
 /// How a copy of it is made clean.
-struct Template {
+struct ServerTemplate {
     clean: String,
     renewal: Option<Arc<Renewal>>,
 }
 
 /// Starts one, or connects to the one that the environment names.
-pub(crate) fn start(place: &Place<'_>) -> Result<Box<dyn Server>, NoServer> {
+pub(crate) fn start(place: &ServerSpec<'_>) -> Result<Box<dyn Server>, StartError> {
     let (address, daemon, port) = match env::postgres_url() {
         Some(url) => (Address::Given { url: url.to_string() }, None, None),
         None => {
@@ -71,7 +71,7 @@ pub(crate) fn start(place: &Place<'_>) -> Result<Box<dyn Server>, NoServer> {
     let Budget { of_worker, renewers } = connection_limit::budget(&mut client, &at.address, place.workers)?;
     at.connections = of_worker;
     let (later, jobs) = channel();
-    let ahead = Arc::<Ahead>::default();
+    let ahead = Arc::<PrewarmedCopy>::default();
     let n_ahead = place.workers.clamp(2, 8) as usize;
     let worker = {
         let (at, ahead) = (at.clone(), Arc::clone(&ahead));
@@ -93,15 +93,15 @@ pub(crate) fn start(place: &Place<'_>) -> Result<Box<dyn Server>, NoServer> {
     }))
 }
 
-fn own(place: &Place<'_>) -> Result<(Address, Daemon, Holder), NoServer> {
-    let Some(programs) = Programs::find()? else { return Err(NoServer::Missing(MISSING.to_owned())) };
+fn own(place: &ServerSpec<'_>) -> Result<(Address, ServiceProcess, ReservedPort), StartError> {
+    let Some(programs) = Programs::find()? else { return Err(StartError::Missing(MISSING.to_owned())) };
     let dir = place.dir;
     // Whoever gets in is allowed everything.
     let closed = fs::set_permissions(dir, fs::Permissions::from_mode(0o700));
     let given = closed.and_then(|()| service_user::give(dir, programs.who));
     given.map_err(|cause| Error::file("hand over the directory", dir, cause))?;
     let data = programs.make_data(dir)?;
-    let port = Holder::bind().map_err(|cause| Error::io("bind a free port of 127.0.0.1", cause))?;
+    let port = ReservedPort::bind().map_err(|cause| Error::io("bind a free port of 127.0.0.1", cause))?;
     let (daemon, password) = match started(&programs, place, &port) {
         Ok(daemon) => (daemon, data.password),
         Err(_) if data.is_copy => {
@@ -115,7 +115,7 @@ fn own(place: &Place<'_>) -> Result<(Address, Daemon, Holder), NoServer> {
     Ok((address, daemon, port))
 }
 
-fn started(programs: &Programs, place: &Place<'_>, port: &Holder) -> Result<Daemon, Error> {
+fn started(programs: &Programs, place: &ServerSpec<'_>, port: &ReservedPort) -> Result<ServiceProcess, Error> {
     let dir = place.dir;
     let (data, log) = (dir.join("data"), dir.join("log"));
     let mut command = programs.command("postgres");
@@ -141,7 +141,7 @@ fn started(programs: &Programs, place: &Place<'_>, port: &Holder) -> Result<Daem
     let fail = |cause, log: &std::path::Path| {
         Error::io(format!("start PostgreSQL: {}", service_process::tail(log, 0).trim_end()), cause)
     };
-    let mut daemon = Daemon::start(command, &data, &log, Signal::QUIT).map_err(|cause| fail(cause, &log))?;
+    let mut daemon = ServiceProcess::start(command, &data, &log, Signal::QUIT).map_err(|cause| fail(cause, &log))?;
     // The line of this file that says how far it is.
     let is_ready = || {
         let file = service_user::read(&data.join("postmaster.pid")).unwrap_or_default();
@@ -199,17 +199,17 @@ impl PostgresServer {
         }
     }
 
-    fn fulfil(&mut self, wish: Wish) -> FixtureResult<Vec<u8>> {
+    fn fulfil(&mut self, wish: DatabaseRequest) -> FixtureResult<Vec<u8>> {
         Ok(match wish {
-            Wish::Template { key } => codec::of(&self.templates.get(&key).map(|template| &template.clean)),
-            Wish::NewTemplate { key } => {
+            DatabaseRequest::Template { key } => codec::of(&self.templates.get(&key).map(|template| &template.clean)),
+            DatabaseRequest::NewTemplate { key } => {
                 let name = template_name(&self.at, &key);
                 // A try that failed has left it.
                 self.client.batch_execute(&dropped(&name)).map_err(|cause| refused(&cause))?;
                 copy(&mut self.client, &self.at, None, &name)?;
                 codec::of(&name)
             }
-            Wish::TemplateMade { key, clean, renewal } => {
+            DatabaseRequest::TemplateMade { key, clean, renewal } => {
                 let name = template_name(&self.at, &key);
                 // Nobody may be connected to what is copied.
                 let closed = format!(
@@ -217,10 +217,10 @@ impl PostgresServer {
                      SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
                 );
                 self.client.batch_execute(&closed).map_err(|cause| refused(&cause))?;
-                self.templates.insert(key, Template { clean, renewal: renewal.map(Arc::new) });
+                self.templates.insert(key, ServerTemplate { clean, renewal: renewal.map(Arc::new) });
                 Vec::new()
             }
-            Wish::OfSlot { slot, key, anew } => {
+            DatabaseRequest::OfSlot { slot, key, anew } => {
                 let spot = (slot, key);
                 let name = match self.of_slots.get(&spot) {
                     Some(name) if !anew => name.clone(),
@@ -234,8 +234,8 @@ impl PostgresServer {
                 };
                 codec::of(&name)
             }
-            Wish::Fresh { key } => codec::of(&self.fresh(key)?),
-            Wish::Drop { name } => {
+            DatabaseRequest::Fresh { key } => codec::of(&self.fresh(key)?),
+            DatabaseRequest::Drop { name } => {
                 self.taken_back(name);
                 Vec::new()
             }
@@ -256,7 +256,7 @@ impl Server for PostgresServer {
         codec::of(&self.at)
     }
 
-    fn database(&mut self, wish: Wish) -> FixtureResult<Vec<u8>> {
+    fn database(&mut self, wish: DatabaseRequest) -> FixtureResult<Vec<u8>> {
         // After a crash of one of its processes a server starts anew by itself, and nobody knows before the next question.
         match self.fulfil(wish.clone()) {
             Err(_) if self.client.is_closed() => {

@@ -6,17 +6,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use postgres::{Client, Config, NoTls};
 
-use crate::fixture::timeout_clock::Stopwatch;
+use crate::fixture::timeout_clock::TimeoutClock;
 use crate::model::error::Error;
-use crate::model::lease::{Fate, Lease};
+use crate::model::lease::{Cleanup, Lease};
 use crate::model::postgres_endpoint::{Address, PostgresAt, USER, has_socket};
-use crate::model::protocol::{Service, Wanted, Wish};
+use crate::model::protocol::{DatabaseRequest, FixtureRequest, Service};
 use crate::model::worker::Slot;
-use crate::process::fixture_server_client::ToKeeper;
+use crate::process::fixture_server_client::FixtureServerClient;
 
 /// What a worker has of the server.
-pub(crate) struct Lane {
-    pub(crate) to_keeper: Arc<ToKeeper>,
+pub(crate) struct PostgresLane {
+    pub(crate) to_keeper: Arc<FixtureServerClient>,
     pub(crate) slot: Slot,
     /// Connections that nobody uses now, by their database.
     pub(crate) idle: Mutex<HashMap<Arc<str>, Client>>,
@@ -25,12 +25,12 @@ pub(crate) struct Lane {
 }
 
 /// What one attempt has.
-pub(crate) struct Attempt {
-    pub(crate) stopwatch: Option<Stopwatch>,
+pub(crate) struct PostgresAttempt {
+    pub(crate) stopwatch: Option<TimeoutClock>,
     pub(crate) fresh: Mutex<Vec<(u32, Arc<str>)>>,
     /// The databases of whose log lines somebody may want to know.
     pub(crate) used: Mutex<Vec<Arc<str>>>,
-    pub(crate) lane: Arc<Lane>,
+    pub(crate) lane: Arc<PostgresLane>,
 }
 
 /// How one connects to that database.
@@ -90,7 +90,7 @@ pub(crate) fn off_runtime<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     })
 }
 
-impl Lane {
+impl PostgresLane {
     pub(crate) fn idle(&self) -> MutexGuard<'_, HashMap<Arc<str>, Client>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -100,7 +100,7 @@ impl Lane {
     }
 }
 
-impl Attempt {
+impl PostgresAttempt {
     pub(crate) fn fresh(&self) -> MutexGuard<'_, Vec<(u32, Arc<str>)>> {
         self.fresh.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -110,14 +110,14 @@ impl Attempt {
     }
 }
 
-impl Lease for Arc<Attempt> {
-    fn close(self: Box<Self>, _: Fate) -> Result<Option<PathBuf>, Error> {
+impl Lease for Arc<PostgresAttempt> {
+    fn close(self: Box<Self>, _: Cleanup) -> Result<Option<PathBuf>, Error> {
         for (generation, name) in std::mem::take(&mut *self.fresh()) {
             let kept = (self.lane.idle().remove(&name), self.lane.cleaners().remove(&name));
             off_runtime(|| drop(kept));
-            let wish = Wish::Drop { name: name.to_string() };
+            let wish = DatabaseRequest::Drop { name: name.to_string() };
             // If that server has ended, the database has, too.
-            let _ = self.lane.to_keeper.ask(&Wanted::Database { service: Service::Postgres, generation, wish });
+            let _ = self.lane.to_keeper.ask(&FixtureRequest::Database { service: Service::Postgres, generation, wish });
         }
         Ok(None)
     }

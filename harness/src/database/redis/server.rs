@@ -10,13 +10,13 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use crate::database::service::{NoServer, Place, Server};
+use crate::database::service::{Server, ServerSpec, StartError};
 use crate::model::error::{Error, FixtureError};
-use crate::model::protocol::Wish;
+use crate::model::protocol::DatabaseRequest;
 use crate::model::redis_endpoint::RedisAt;
-use crate::os::reserved_port::Holder;
+use crate::os::reserved_port::ReservedPort;
 use crate::os::{codec, env, machine};
-use crate::process::service_process::{self, Daemon};
+use crate::process::service_process::{self, ServiceProcess};
 
 /// How long it may take to be ready; 7 ms were seen.
 const STARTING: Duration = Duration::from_secs(60);
@@ -35,16 +35,16 @@ const MISSING: &str = "there is no Redis server here: install one, with `apt-get
 
 struct RedisServer {
     at: RedisAt,
-    daemon: Daemon,
+    daemon: ServiceProcess,
     /// Held as long as the server has it.
-    _port: Holder,
+    _port: ReservedPort,
 }
 
 /// Starts one.
-pub(crate) fn start(place: &Place<'_>) -> Result<Box<dyn Server>, NoServer> {
-    let Some(program) = program()? else { return Err(NoServer::Missing(MISSING.to_owned())) };
+pub(crate) fn start(place: &ServerSpec<'_>) -> Result<Box<dyn Server>, StartError> {
+    let Some(program) = program()? else { return Err(StartError::Missing(MISSING.to_owned())) };
     let dir = place.dir;
-    let port = Holder::bind().map_err(|cause| Error::io("bind a free port of 127.0.0.1", cause))?;
+    let port = ReservedPort::bind().map_err(|cause| Error::io("bind a free port of 127.0.0.1", cause))?;
     let (config, log) = (dir.join("config"), dir.join("log"));
     let at = RedisAt {
         generation: place.generation,
@@ -70,7 +70,7 @@ pub(crate) fn start(place: &Place<'_>) -> Result<Box<dyn Server>, NoServer> {
     let mut command = Command::new(program);
     command.arg(&config);
     let fail = |cause| Error::io(format!("start Redis: {}", service_process::tail(&log, 0).trim_end()), cause);
-    let mut daemon = Daemon::start(command, dir, &log, Signal::TERM).map_err(fail)?;
+    let mut daemon = ServiceProcess::start(command, dir, &log, Signal::TERM).map_err(fail)?;
     let is_ready = || match &at.socket {
         Some(socket) => UnixStream::connect(socket).is_ok(),
         None => TcpStream::connect((Ipv4Addr::LOCALHOST, at.port)).is_ok(),
@@ -113,7 +113,7 @@ impl Server for RedisServer {
         codec::of(&self.at)
     }
 
-    fn database(&mut self, _: Wish) -> Result<Vec<u8>, FixtureError> {
+    fn database(&mut self, _: DatabaseRequest) -> Result<Vec<u8>, FixtureError> {
         Err("this server has no databases to be made".into())
     }
 

@@ -13,7 +13,7 @@ use crate::lane::temp_dir::LeasedDir;
 use crate::lane::worker_lane::Lane;
 use crate::model::config::Keep;
 use crate::model::error::{Error, FixtureResult};
-use crate::model::lease::{Fate, Lease};
+use crate::model::lease::{Cleanup, Lease};
 
 /// A database file of this worker's own. A fixture.
 ///
@@ -58,7 +58,7 @@ pub(crate) struct AttemptFiles {
     count: AtomicU32,
     /// The clock of the attempt's time limit.
     #[cfg(feature = "sqlite")]
-    pub(crate) stopwatch: Option<crate::fixture::timeout_clock::Stopwatch>,
+    pub(crate) stopwatch: Option<crate::fixture::timeout_clock::TimeoutClock>,
 }
 
 impl Database {
@@ -95,7 +95,7 @@ impl AttemptFiles {
 }
 
 impl Lease for Arc<AttemptFiles> {
-    fn close(self: Box<Self>, fate: Fate) -> Result<Option<PathBuf>, Error> {
+    fn close(self: Box<Self>, fate: Cleanup) -> Result<Option<PathBuf>, Error> {
         self.dir.get().map_or(Ok(None), |dir| dir.close(fate))
     }
 }

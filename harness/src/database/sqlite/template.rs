@@ -10,7 +10,7 @@ use rusqlite::backup::Backup;
 
 use crate::database::sqlite::database::Database;
 use crate::database::template_names::TemplateNames;
-use crate::fixture::timeout_clock::Stopwatch;
+use crate::fixture::timeout_clock::TimeoutClock;
 use crate::model::error::Error;
 use crate::model::error::FixtureResult;
 use crate::os::file_lock::{FileLock, Mode};
@@ -66,7 +66,7 @@ impl Template {
         if path.exists() {
             return Ok(path);
         }
-        let _standing = db.attempt.stopwatch.as_ref().map(Stopwatch::stand);
+        let _standing = db.attempt.stopwatch.as_ref().map(TimeoutClock::stand);
         let _lock = FileLock::take(run.base(), &path.with_extension("making"), Mode::Exclusive)?;
         if !path.exists() {
             let unfinished = path.with_extension("unfinished");

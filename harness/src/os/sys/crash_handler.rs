@@ -7,7 +7,7 @@ use std::mem::MaybeUninit;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::shared_memory::{self, Page};
+use super::shared_memory::{self, RunBoard};
 use super::{atfork, streams};
 
 const SIGNALS: [i32; 5] = [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, libc::SIGABRT];
@@ -22,9 +22,9 @@ static IS_INSTALLED: AtomicBool = AtomicBool::new(false);
 /// # Errors
 ///
 /// When the page cannot be mapped.
-pub(crate) fn note_crashes_on(file: File) -> io::Result<&'static Page> {
+pub(crate) fn note_crashes_on(file: File) -> io::Result<&'static RunBoard> {
     // For the handlers of this process, as long as it lives.
-    let page: &'static Page = Box::leak(Box::new(Page::of(file)?));
+    let page: &'static RunBoard = Box::leak(Box::new(RunBoard::of(file)?));
     page.is_for_handlers();
     atfork::let_copies_go();
     if !IS_INSTALLED.swap(true, Ordering::AcqRel) {

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
 use rustix::mm::{MapFlags, ProtFlags};
 
-use crate::model::crash_record::Note;
+use crate::model::crash_record::CrashRecord;
 
 /// How many workers there can be.
 const SLOTS: usize = 1024;
@@ -19,7 +19,7 @@ const SLOTS: usize = 1024;
 /// What runs in a lane. All zero: nothing.
 #[repr(C)]
 #[derive(Debug, Default)]
-struct Lane {
+struct BoardLane {
     /// Of the attempt that runs, as [`crate::model::event::Told::owner`] has it.
     owner: AtomicU64,
     /// Whose that was which was told to be over last.
@@ -63,12 +63,12 @@ struct Layout {
     stop: AtomicU32,
     /// In the order in which they came.
     endings: [Ending; ENDINGS],
-    lanes: [Lane; SLOTS],
+    lanes: [BoardLane; SLOTS],
 }
 
 /// An attempt that has begun, and has not ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Begun {
+pub(crate) struct RunningAttempt {
     pub(crate) slot: u32,
     pub(crate) owner: u64,
     pub(crate) attempt: u32,
@@ -81,21 +81,21 @@ pub(crate) struct Begun {
 
 /// The page.
 #[derive(Debug)]
-pub(crate) struct Page {
+pub(crate) struct RunBoard {
     layout: NonNull<Layout>,
     file: File,
 }
 
 // SAFETY: everything in it is atomic.
-unsafe impl Send for Page {}
+unsafe impl Send for RunBoard {}
 // SAFETY: as above.
-unsafe impl Sync for Page {}
+unsafe impl Sync for RunBoard {}
 
 /// For the handlers below, which nobody can hand anything.
 static PAGE: AtomicPtr<Layout> = AtomicPtr::new(ptr::null_mut());
 static TEXT: AtomicI32 = AtomicI32::new(-1);
 
-impl Page {
+impl RunBoard {
     /// An empty one.
     ///
     /// # Errors
@@ -140,7 +140,7 @@ impl Page {
     }
 
     /// An attempt begins.
-    pub(crate) fn begin(&self, begun: Begun) {
+    pub(crate) fn begin(&self, begun: RunningAttempt) {
         let Some(lane) = self.layout().lanes.get(begun.slot as usize) else { return };
         lane.at.store(begun.at_nanos, Ordering::Relaxed);
         lane.ends_at.store(begun.ends_at_nanos.unwrap_or(0), Ordering::Relaxed);
@@ -177,11 +177,11 @@ impl Page {
     }
 
     /// The attempts that have begun and not ended. Of one that the other process begins at this moment, the next look tells.
-    pub(crate) fn begun(&self) -> Vec<Begun> {
+    pub(crate) fn begun(&self) -> Vec<RunningAttempt> {
         let lanes = (0..).zip(&self.layout().lanes);
         let begun = lanes.filter_map(|(slot, lane)| {
             let owner = lane.owner.load(Ordering::Acquire);
-            let begun = Begun {
+            let begun = RunningAttempt {
                 slot,
                 owner,
                 attempt: lane.attempt.load(Ordering::Acquire),
@@ -195,7 +195,7 @@ impl Page {
     }
 
     /// What threads of the other process have left that were about to end it, in the order in which they came.
-    pub(crate) fn notes(&self) -> Vec<Note> {
+    pub(crate) fn notes(&self) -> Vec<CrashRecord> {
         let endings = self.layout().endings.iter().enumerate();
         let notes = endings.filter_map(|(place, ending)| {
             let has_exited = ending.has_exited.load(Ordering::Acquire) != 0;
@@ -203,7 +203,7 @@ impl Page {
             let signals = (first != 0).then(|| (first, ending.last_signal.load(Ordering::Relaxed)));
             let owner = ending.owner.load(Ordering::Relaxed);
             // Of one that was still busy with it nobody knows enough.
-            (has_exited || signals.is_some()).then_some(Note { owner, signals, has_exited, place })
+            (has_exited || signals.is_some()).then_some(CrashRecord { owner, signals, has_exited, place })
         });
         notes.collect()
     }
@@ -233,7 +233,7 @@ impl Page {
     }
 }
 
-impl Drop for Page {
+impl Drop for RunBoard {
     fn drop(&mut self) {
         // SAFETY: it is our mapping, and nobody has a reference into it any more; the one for handlers is never dropped.
         let _ = unsafe { rustix::mm::munmap(self.layout.as_ptr().cast(), size_of::<Layout>()) };

@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
-use super::Stuck;
+use super::ProbeStuck;
 
 /// How long a thread may take to look at itself.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -71,7 +71,7 @@ impl Stack {
     /// # Errors
     ///
     /// When the thread is stuck, with what others may need: nothing that allocates is safe any more.
-    pub(crate) fn ask_at_last(&self) -> Result<Option<&Backtrace>, Stuck> {
+    pub(crate) fn ask_at_last(&self) -> Result<Option<&Backtrace>, ProbeStuck> {
         if self.taken.get().is_some() {
             return Ok(None);
         }
@@ -83,7 +83,11 @@ impl Stack {
         self.ask_for(&self.asker, || self.has_declined.load(Ordering::Acquire)).unwrap_or(None)
     }
 
-    fn ask_for(&self, asker: &OnceLock<Thread>, has_declined: impl Fn() -> bool) -> Result<Option<&Backtrace>, Stuck> {
+    fn ask_for(
+        &self,
+        asker: &OnceLock<Thread>,
+        has_declined: impl Fn() -> bool,
+    ) -> Result<Option<&Backtrace>, ProbeStuck> {
         if asker.set(thread::current()).is_ok() && !self.send() {
             return Ok(None);
         }
@@ -95,7 +99,7 @@ impl Stack {
             if has_declined() {
                 return Ok(None);
             }
-            thread::park_timeout(deadline.checked_duration_since(Instant::now()).ok_or(Stuck)?);
+            thread::park_timeout(deadline.checked_duration_since(Instant::now()).ok_or(ProbeStuck)?);
         }
     }
 

@@ -18,19 +18,19 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 
 use crate::model::test_id;
 use crate::os::sys::{write_stderr, write_stdout};
-use crate::os::thread_output::Record;
+use crate::os::thread_output::ThreadOutput;
 
 /// Whether what a thread writes can be kept on this system.
 pub(crate) const WORKS: bool = true;
 
 thread_local! {
     // Owns one count of the record. Without a destructor, so it can be read while a thread ends.
-    static RECORD: Cell<*const Record> = const { Cell::new(ptr::null()) };
+    static RECORD: Cell<*const ThreadOutput> = const { Cell::new(ptr::null()) };
     static IS_WRITING: Cell<bool> = const { Cell::new(false) };
 }
 
 /// From now on this thread, and those it starts, work on this record. Answers on which they did before.
-pub(crate) fn attach(record: Option<Arc<Record>>) -> Option<Arc<Record>> {
+pub(crate) fn attach(record: Option<Arc<ThreadOutput>>) -> Option<Arc<ThreadOutput>> {
     // Makes sure that the linker takes this file along, and with it the definitions below.
     std::hint::black_box((write as *const (), writev as *const (), pthread_create as *const ()));
     let before = RECORD.replace(record.map_or(ptr::null(), Arc::into_raw));
@@ -46,7 +46,7 @@ pub(super) fn forget() {
 
 /// For whom this thread works. A signal handler may ask: this reads a thread-local value and an atomic, and no more.
 pub(crate) fn owner() -> u64 {
-    ask(Record::owner).unwrap_or(test_id::NOBODY)
+    ask(ThreadOutput::owner).unwrap_or(test_id::NOBODY)
 }
 
 /// Writes what this thread has kept to this place of the file `fd`, and answers how much that was. For signal handlers.
@@ -64,7 +64,7 @@ pub(crate) fn write_captured(fd: c_int, at: u64) -> u64 {
 
 /// Whether this thread has a record that takes what it writes.
 pub(crate) fn is_kept() -> bool {
-    ask(Record::keeps).unwrap_or(false) && !IS_WRITING.get()
+    ask(ThreadOutput::keeps).unwrap_or(false) && !IS_WRITING.get()
 }
 
 /// Appends one write to this thread's record; lines that are to be shown at once go to `fd`. `false`: there is none that takes
@@ -83,7 +83,7 @@ pub(crate) fn keep(fd: c_int, parts: &[&[u8]]) -> bool {
 }
 
 /// What the record of this thread answers. `question` attaches no other one.
-fn ask<T>(question: impl FnOnce(&Record) -> T) -> Option<T> {
+fn ask<T>(question: impl FnOnce(&ThreadOutput) -> T) -> Option<T> {
     // SAFETY: `RECORD` owns one count of what it points to; only `attach` gives that up, on this thread.
     unsafe { RECORD.get().as_ref() }.map(question)
 }
@@ -152,7 +152,7 @@ type Create = unsafe extern "C" fn(*mut libc::pthread_t, *const libc::pthread_at
 struct Inherited {
     start: Start,
     argument: *mut c_void,
-    record: Arc<Record>,
+    record: Arc<ThreadOutput>,
 }
 
 /// As pthread_create(3).

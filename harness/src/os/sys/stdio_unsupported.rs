@@ -5,18 +5,18 @@ use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use crate::model::test_id;
-use crate::os::thread_output::Record;
+use crate::os::thread_output::ThreadOutput;
 
 /// Whether what a thread writes can be kept on this system.
 pub(crate) const WORKS: bool = false;
 
 thread_local! {
-    static RECORD: RefCell<Option<Arc<Record>>> = const { RefCell::new(None) };
+    static RECORD: RefCell<Option<Arc<ThreadOutput>>> = const { RefCell::new(None) };
     static OWNER: Cell<u64> = const { Cell::new(test_id::NOBODY) };
 }
 
 /// From now on this thread works on this record. Answers on which it did before.
-pub(crate) fn attach(record: Option<Arc<Record>>) -> Option<Arc<Record>> {
+pub(crate) fn attach(record: Option<Arc<ThreadOutput>>) -> Option<Arc<ThreadOutput>> {
     OWNER.set(record.as_ref().map_or(test_id::NOBODY, |record| record.owner()));
     RECORD.replace(record)
 }

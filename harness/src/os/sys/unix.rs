@@ -112,12 +112,12 @@ fn wait_for(stream: BorrowedFd<'_>) -> io::Result<()> {
 /// The socket is bound with `SO_REUSEADDR` and never listens. Linux lets a second socket with that option bind and
 /// listen on the same port, and refuses one without; it offers the port to nobody who asks for any.
 #[derive(Debug)]
-pub(crate) struct Holder {
+pub(crate) struct ReservedPort {
     port: u16,
     _socket: OwnedFd,
 }
 
-impl Holder {
+impl ReservedPort {
     /// Whether a server can bind over a holder on this system.
     pub(crate) const WORKS: bool = cfg!(target_os = "linux");
 

@@ -100,9 +100,9 @@ pub(crate) fn ignore_signals(_signals: &[i32]) {}
 
 /// Not to be had here: a second socket on a bound port either fails or takes the port away.
 #[derive(Debug)]
-pub(crate) struct Holder;
+pub(crate) struct ReservedPort;
 
-impl Holder {
+impl ReservedPort {
     /// Whether a server can bind over a holder on this system.
     pub(crate) const WORKS: bool = false;
 

@@ -1,7 +1,7 @@
 //! What is told is heard, and nothing else.
 
 use super::*;
-use crate::model::event::{Gravity, RunFinished};
+use crate::model::event::{RunFinished, Severity};
 use crate::model::outcome::{Failure, FailureKind};
 
 fn told(case: u32) -> Told {
@@ -9,7 +9,7 @@ fn told(case: u32) -> Told {
 }
 
 fn attempt(outcome: Outcome, output: &[u8]) -> Event {
-    let (at, took) = (Duration::from_nanos(5), Took::of(Duration::from_secs(7)));
+    let (at, took) = (Duration::from_nanos(5), Timing::of(Duration::from_secs(7)));
     let (told, output) = (told(1), output.to_vec());
     Event::AttemptFinished(AttemptFinished {
         told,
@@ -30,7 +30,7 @@ fn over(verdict: Verdict) -> Event {
         worker: Some(Slot(1)),
         attempts: 1,
         queued: Duration::from_millis(3),
-        took: Took::of(Duration::from_millis(4)),
+        took: Timing::of(Duration::from_millis(4)),
         should_panic: true,
         leaks: Leaks::default(),
     })
@@ -59,7 +59,7 @@ fn check_both(attempt: Event, case: Event) -> usize {
 #[track_caller]
 fn heard(bytes: &[u8], expected: &[String]) {
     for step in [1, 7, bytes.len()] {
-        let mut reader = Reader::new(MARK);
+        let mut reader = EventReader::new(MARK);
         let mut heard = Vec::new();
         for mut part in bytes.chunks(step) {
             reader.fill(&mut part).expect("read");
@@ -87,7 +87,7 @@ fn what_is_told_is_heard() {
     check(Event::AttemptStarted { told: told(1), attempt: 1, worker: Slot(2), at: Duration::from_nanos(8) });
     check(Event::LateOutput { told: told(0), attempt: Some(2), output: b"\xfflate".to_vec() });
     check(Event::Kept { told: told(0), path: "/x/y".into() });
-    check(Event::Trouble { message: "m".to_owned(), gravity: Gravity::Failure });
+    check(Event::Trouble { message: "m".to_owned(), gravity: Severity::Failure });
     check(Event::RunFinished(RunFinished { took: Duration::from_secs(1), stopped: None }));
 }
 
@@ -96,7 +96,7 @@ fn both_are_told_as_one_only_if_nothing_is_lost() {
     let passed = |output: &[u8], change: fn(&mut AttemptFinished)| {
         let Event::AttemptFinished(mut attempt) = attempt(Outcome::Passed, output) else { panic!("not this") };
         (attempt.told.case, attempt.attempt) = (CaseIx(0), 1);
-        (attempt.worker, attempt.took) = (Slot(1), Took::of(Duration::from_millis(4)));
+        (attempt.worker, attempt.took) = (Slot(1), Timing::of(Duration::from_millis(4)));
         attempt.told.name = "a";
         change(&mut attempt);
         Event::AttemptFinished(attempt)
@@ -108,13 +108,13 @@ fn both_are_told_as_one_only_if_nothing_is_lost() {
     assert!(check_both(passed(b"", |attempt| attempt.worker = Slot(2)), over(Verdict::Pass)) > FIXED);
     assert!(check_both(passed(b"", |attempt| attempt.leaks.threads = 1), over(Verdict::Pass)) > FIXED);
     assert!(check_both(passed(b"", |attempt| attempt.took.all *= 2), over(Verdict::Pass)) > FIXED);
-    const IN_FIXTURES: Took = Took { all: Duration::from_millis(4), in_fixtures: Duration::from_nanos(1) };
+    const IN_FIXTURES: Timing = Timing { all: Duration::from_millis(4), in_fixtures: Duration::from_nanos(1) };
     let Event::CaseFinished(mut case) = over(Verdict::Pass) else { panic!("not this") };
     case.took = IN_FIXTURES;
     assert!(check_both(passed(b"", |attempt| attempt.took = IN_FIXTURES), Event::CaseFinished(case)) > FIXED);
 }
 
-const MARK: Mark = Mark(0x0012_3456_789a_bcde);
+const MARK: Magic = Magic(0x0012_3456_789a_bcde);
 
 /// What else is written to the pipe is passed over, whatever it is and however it comes.
 #[track_caller]
@@ -135,7 +135,7 @@ fn check_noise(noise: &[u8]) {
     encode(MARK, started(1), &mut bytes);
     bytes.extend_from_slice(noise);
     for step in [1, 7, bytes.len()] {
-        let (mut reader, mut heard) = (Reader::new(MARK), Vec::new());
+        let (mut reader, mut heard) = (EventReader::new(MARK), Vec::new());
         for mut part in bytes.chunks(step) {
             reader.fill(&mut part).expect("read");
             heard.extend(std::iter::from_fn(|| reader.next(&|case| ["a", "b"].get(case.ix()).copied())));
@@ -160,6 +160,6 @@ fn noise_is_passed_over() {
     check_noise(&unknown);
     // The mark of another run.
     let mut other = Vec::new();
-    encode(Mark(5), over(Verdict::Pass), &mut other);
+    encode(Magic(5), over(Verdict::Pass), &mut other);
     check_noise(&other);
 }
