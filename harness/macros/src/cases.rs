@@ -7,7 +7,7 @@ use syn::parse::ParseStream;
 use syn::spanned::Spanned;
 use syn::{Attribute, Expr, Ident, Token, parenthesized};
 
-use crate::attributes::{self, Marks};
+use crate::inner_attrs::{self, Marks};
 
 /// All of a function.
 pub(crate) struct Cases {
@@ -55,7 +55,7 @@ impl Cases {
 impl Case {
     /// `name = value` or `value`, with attributes before it. Answers where it has its name, too.
     fn parse(number: usize, input: ParseStream<'_>) -> syn::Result<(Self, Span)> {
-        let marks = attributes::of_case(&input.call(Attribute::parse_outer)?)?;
+        let marks = inner_attrs::of_case(&input.call(Attribute::parse_outer)?)?;
         let name = name(input)?;
         let value: Expr = input.parse()?;
         match (name, value) {

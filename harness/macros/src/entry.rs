@@ -8,8 +8,8 @@ use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{Ident, LitStr, Token};
 
-use crate::attributes;
-use crate::dropped::{self, Condition, Dropped};
+use crate::dropped_tests::{self, Condition, Dropped};
+use crate::inner_attrs;
 
 /// What stands in the parentheses of `main!(…)`.
 #[derive(Default)]
@@ -59,7 +59,7 @@ fn twice(key: &Ident) -> syn::Error {
 
 /// The `main`. `root` is the file of the call, if the compiler knows it.
 pub(crate) fn main(arguments: &Arguments, root: Option<&Path>) -> TokenStream {
-    let krate = attributes::krate(arguments.krate.as_ref());
+    let krate = inner_attrs::krate(arguments.krate.as_ref());
     let name = arguments.krate.as_ref().and_then(|path| path.segments.last());
     let name = name.map_or("swimlanes".to_owned(), |segment| segment.ident.to_string());
     let dropped = match root {
@@ -102,7 +102,7 @@ pub(crate) fn main(arguments: &Arguments, root: Option<&Path>) -> TokenStream {
 
 fn find(root: &Path, name: &str) -> Vec<Dropped> {
     let _lexer = OwnLexer::begin();
-    dropped::find(root, &[name, "swimlanes"], &|path| std::fs::read_to_string(path).ok())
+    dropped_tests::find(root, &[name, "swimlanes"], &|path| std::fs::read_to_string(path).ok())
 }
 
 /// While this lives, text becomes tokens here and not in the compiler, which would know no lines of it, and would report the errors of
@@ -126,7 +126,7 @@ impl Drop for OwnLexer {
 fn advice(dropped: &[Dropped], root: Option<&Path>, name: &str) -> String {
     let (mut lines, is_renamed) = (Vec::new(), name != "swimlanes");
     if dropped.iter().any(|dropped| dropped.needs_import) {
-        let root = root.map_or("the root of the crate".to_owned(), dropped::shown);
+        let root = root.map_or("the root of the crate".to_owned(), dropped_tests::shown);
         // What our attribute writes down names `::swimlanes`.
         let alias = if is_renamed { " as swimlanes" } else { "" };
         lines.push(format!("to run each `#[test]`, add `#[macro_use(test)] extern crate {name}{alias};` to {root}"));

@@ -7,7 +7,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
 use syn::{Expr, ExprLit, Ident, ItemFn, Lit, LitStr, Path, ReturnType, Token, Type};
 
-use crate::{attributes, generic, parameters};
+use crate::{generic_fixture, inner_attrs, parameters};
 
 /// What stands in the parentheses of `#[swimlanes::fixture(…)]`.
 #[derive(Default)]
@@ -84,12 +84,12 @@ fn scope(input: ParseStream<'_>) -> syn::Result<Scope> {
 
 /// The function, and what is known of it.
 pub(crate) fn fixture(arguments: &Arguments, tokens: &TokenStream, function: ItemFn) -> syn::Result<TokenStream> {
-    let krate = attributes::krate(arguments.krate.as_ref());
-    if let Some(again) = attributes::after_cfg(&quote! { #krate::fixture(#tokens) }, &function) {
+    let krate = inner_attrs::krate(arguments.krate.as_ref());
+    if let Some(again) = inner_attrs::after_cfg(&quote! { #krate::fixture(#tokens) }, &function) {
         return Ok(again);
     }
     let returned = refuse(&function)?;
-    generic::refuse(&function, returned, arguments.data.as_ref())?;
+    generic_fixture::refuse(&function, returned, arguments.data.as_ref())?;
     let taken = parameters::of(&function, |_| true)?;
     let name = &function.sig.ident;
     let handed_over = parameters::handed_over(&function, &taken, |_| None);
@@ -146,7 +146,7 @@ pub(crate) fn fixture(arguments: &Arguments, tokens: &TokenStream, function: Ite
             }
         }
     };
-    let registered = match generic::is(&function) {
+    let registered = match generic_fixture::is(&function) {
         false => {
             let definition = definition(quote! { __make });
             quote! {
@@ -157,8 +157,8 @@ pub(crate) fn fixture(arguments: &Arguments, tokens: &TokenStream, function: Ite
         }
         true => {
             let definition = definition(quote! { <Self as __macros::Defined>::make });
-            let value = generic::value(returned);
-            let with = generic::lasting(&function, with);
+            let value = generic_fixture::value(returned);
+            let with = generic_fixture::lasting(&function, with);
             quote! {
                 impl #for_all __macros::Defined for #value #with {
                     const DEFINITION: &'static __macros::Definition = &#definition;

@@ -1,17 +1,17 @@
 //! The macros of swimlanes. They only write down what stands there; all meaning is in the library.
 
-mod arguments;
-mod attributes;
 mod cases;
-mod dropped;
+mod dropped_tests;
 mod entry;
-mod expand;
 mod fixture;
-mod generic;
+mod generic_fixture;
+mod inner_attrs;
+mod matrix;
 mod parameters;
 mod retry;
-mod rows;
 mod runtime;
+mod test;
+mod test_args;
 mod values;
 
 use proc_macro::TokenStream;
@@ -19,7 +19,7 @@ use quote::quote;
 use syn::ItemFn;
 use syn::parse::Parser;
 
-use arguments::Arguments;
+use test_args::Arguments;
 
 /// Makes the function a test that swimlanes runs.
 ///
@@ -71,7 +71,7 @@ pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
         Err(error) => {
             // The function stays, so that the only complaint is ours.
             let error = error.into_compile_error();
-            let item = attributes::without_ours(item);
+            let item = inner_attrs::without_ours(item);
             quote! { #error #item }.into()
         }
     }
@@ -111,7 +111,7 @@ pub fn fixture(arguments: TokenStream, item: TokenStream) -> TokenStream {
         Ok(expanded) => expanded.into(),
         Err(error) => {
             let error = error.into_compile_error();
-            let item = attributes::without_ours(item);
+            let item = inner_attrs::without_ours(item);
             quote! { #error #item }.into()
         }
     }
@@ -174,8 +174,8 @@ fn attempt(
         syn::Error::new(error.span(), "`#[swimlanes::test]` stands above a function with a body, and nothing else")
     })?;
     let parsed = Arguments::parse.parse2(arguments.clone())?;
-    if let Some(again) = expand::after_cfg(&arguments, &parsed, &function) {
+    if let Some(again) = test::after_cfg(&arguments, &parsed, &function) {
         return Ok(again);
     }
-    expand::test(parsed, function)
+    test::test(parsed, function)
 }

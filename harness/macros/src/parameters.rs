@@ -5,7 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{FnArg, Ident, ItemFn, PatType, Type};
 
-use crate::{attributes, rows};
+use crate::{inner_attrs, matrix};
 
 /// One parameter that is a fixture.
 pub(crate) struct Parameter<'a> {
@@ -41,12 +41,12 @@ pub(crate) fn of(function: &ItemFn, is_fixture: impl Fn(usize) -> bool) -> syn::
 /// Refuses what cannot stand there.
 fn refuse(parameter: &PatType) -> syn::Result<()> {
     for attribute in &parameter.attrs {
-        if attributes::is_conditional(attribute) {
+        if inner_attrs::is_conditional(attribute) {
             let message = "a function has all its parameters or is not there at all: put the `#[cfg]` on the function";
             return Err(syn::Error::new_spanned(attribute, message));
         }
         // Those of a test are gone by now.
-        if rows::is_ours(attribute) {
+        if matrix::is_ours(attribute) {
             let message = "`#[case]` and `#[values(…)]` are for tests: a fixture is made of other fixtures alone";
             return Err(syn::Error::new_spanned(attribute, message));
         }

@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::{LitInt, Signature};
 
-use crate::arguments::{Arguments, Flavor, UnhandledPanic};
+use crate::test_args::{Arguments, Flavor, UnhandledPanic};
 
 /// Refuses arguments of a runtime that the test does not have, or that cannot have them.
 pub(crate) fn refuse(arguments: &Arguments, sig: &Signature) -> syn::Result<()> {

@@ -7,28 +7,28 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{ItemFn, ReturnType, Safety, Type};
 
-use crate::arguments::{Access, Arguments, Domain, Need, Pace};
-use crate::attributes::{self, Mark, Marks};
+use crate::inner_attrs::{self, Mark, Marks};
+use crate::matrix::{self, Row, Source};
 use crate::parameters::{self, Parameter};
 use crate::retry::{Backoff, RetryOn};
-use crate::rows::{self, Row, Source};
 use crate::runtime;
+use crate::test_args::{Access, Arguments, Domain, Need, Pace};
 
 /// The test, once it is decided whether it is there.
 pub(crate) fn after_cfg(tokens: &TokenStream, arguments: &Arguments, function: &ItemFn) -> Option<TokenStream> {
-    let krate = attributes::krate(arguments.krate.as_ref());
-    attributes::after_cfg(&quote! { #krate::test(#tokens) }, function)
+    let krate = inner_attrs::krate(arguments.krate.as_ref());
+    inner_attrs::after_cfg(&quote! { #krate::test(#tokens) }, function)
 }
 
 /// The test, or each of its cases, written down.
 pub(crate) fn test(mut arguments: Arguments, mut function: ItemFn) -> syn::Result<TokenStream> {
-    let marks = attributes::take(&mut function, &mut arguments)?;
-    let sources = rows::take(&mut function)?;
+    let marks = inner_attrs::take(&mut function, &mut arguments)?;
+    let sources = matrix::take(&mut function)?;
     let fixtures = parameters::of(&function, |ix| matches!(sources[ix], Source::Fixture))?;
     refuse(&arguments, &function)?;
-    let rows = rows::of(function.sig.ident.span(), arguments.cases.as_ref(), &sources)?;
+    let rows = matrix::of(function.sig.ident.span(), arguments.cases.as_ref(), &sources)?;
 
-    let krate = attributes::krate(arguments.krate.as_ref());
+    let krate = inner_attrs::krate(arguments.krate.as_ref());
     let imported = &marks.imported;
     let registered = match rows {
         None => {

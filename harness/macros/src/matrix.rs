@@ -3,8 +3,8 @@
 use proc_macro2::Span;
 use syn::{Attribute, Expr, FnArg, ItemFn, Meta};
 
-use crate::attributes::Marks;
 use crate::cases::Cases;
+use crate::inner_attrs::Marks;
 use crate::values::Values;
 
 /// Where the value of a parameter comes from.

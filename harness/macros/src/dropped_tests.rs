@@ -4,8 +4,8 @@
 //! cannot be seen.
 
 mod attribute;
+mod classify;
 mod condition;
-mod judge;
 mod paths;
 mod resolve;
 mod tree;
@@ -33,7 +33,7 @@ pub(crate) struct Dropped {
 /// crate that has our attribute; `read` answers the text of a file.
 pub(crate) fn find(root: &Path, ours: &[&str], read: &dyn Fn(&Path) -> Option<String>) -> Vec<Dropped> {
     let tree = walk::crate_of(root, ours, read);
-    judge::all(&tree, ours)
+    classify::all(&tree, ours)
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@ use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Attribute, Expr, ExprLit, Ident, ItemFn, Lit, LitStr, Meta, Path, Token};
 
-use crate::arguments::{Access, Arguments, Domain};
-use crate::rows;
+use crate::matrix;
+use crate::test_args::{Access, Arguments, Domain};
 
 /// What `#[ignore]` and `#[should_panic]` say.
 #[derive(Default, Clone)]
@@ -103,7 +103,7 @@ pub(crate) fn without_ours(item: TokenStream) -> TokenStream {
             && !is_another_test(attribute)
     };
     function.attrs.retain(is_others);
-    rows::strip(&mut function);
+    matrix::strip(&mut function);
     // Nobody calls it now.
     let allow = quote! { #[allow(dead_code)] };
     [allow, function.into_token_stream()].into_iter().collect()
