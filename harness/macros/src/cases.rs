@@ -7,7 +7,7 @@ use syn::parse::ParseStream;
 use syn::spanned::Spanned;
 use syn::{Attribute, Expr, Ident, Token, parenthesized};
 
-use crate::inner_attrs::{self, Marks};
+use crate::inner_attrs::{self, StdAttrs};
 
 /// All of a function.
 pub(crate) struct Cases {
@@ -21,7 +21,7 @@ pub(crate) struct Cases {
 pub(crate) struct Case {
     pub(crate) name: String,
     /// What it says of itself alone.
-    pub(crate) marks: Marks,
+    pub(crate) std_attrs: StdAttrs,
     value: Expr,
 }
 
@@ -55,22 +55,22 @@ impl Cases {
 impl Case {
     /// `name = value` or `value`, with attributes before it. Answers where it has its name, too.
     fn parse(number: usize, input: ParseStream<'_>) -> syn::Result<(Self, Span)> {
-        let marks = inner_attrs::of_case(&input.call(Attribute::parse_outer)?)?;
+        let std_attrs = inner_attrs::case_attrs(&input.call(Attribute::parse_outer)?)?;
         let name = name(input)?;
         let value: Expr = input.parse()?;
         match (name, value) {
             (None, Expr::Assign(assign)) => Err(no_name(&assign.left)),
             (None, value) => {
-                let at = bare(&value).span();
-                Ok((Self { name: format!("case_{number}"), marks, value }, at))
+                let at = ungrouped(&value).span();
+                Ok((Self { name: format!("case_{number}"), std_attrs, value }, at))
             }
-            (Some(name), value) => Ok((Self { name: name.unraw().to_string(), marks, value }, name.span())),
+            (Some(name), value) => Ok((Self { name: name.unraw().to_string(), std_attrs, value }, name.span())),
         }
     }
 
     /// Where it stands.
     pub(crate) fn span(&self) -> Span {
-        bare(&self.value).span()
+        ungrouped(&self.value).span()
     }
 
     /// The values of so many parameters.
@@ -78,7 +78,7 @@ impl Case {
         if n == 1 {
             return Ok(vec![&self.value]);
         }
-        let message = match bare(&self.value) {
+        let message = match ungrouped(&self.value) {
             Expr::Tuple(tuple) if tuple.elems.len() == n => return Ok(tuple.elems.iter().collect()),
             Expr::Tuple(tuple) => match tuple.elems.len() {
                 1 => format!("this case has one value and needs {n}: one for each parameter with `#[case]`"),
@@ -91,9 +91,9 @@ impl Case {
 }
 
 /// The expression, without the invisible parentheses that `macro_rules!` puts around one.
-pub(crate) fn bare(expression: &Expr) -> &Expr {
+pub(crate) fn ungrouped(expression: &Expr) -> &Expr {
     match expression {
-        Expr::Group(group) => bare(&group.expr),
+        Expr::Group(group) => ungrouped(&group.expr),
         expression => expression,
     }
 }

@@ -18,7 +18,7 @@ pub(crate) use walk::shown;
 
 /// A function that never runs.
 #[derive(Debug)]
-pub(crate) struct Dropped {
+pub(crate) struct DroppedTest {
     /// Its path within the crate: `module::function`.
     pub(crate) name: String,
     /// Place, name and attribute, and how to make it a test that runs, if that is a change of its own.
@@ -31,7 +31,7 @@ pub(crate) struct Dropped {
 
 /// The dropped functions of the crate whose root is the file `root`, in the order of the modules. `ours` are the names of the
 /// crate that has our attribute; `read` answers the text of a file.
-pub(crate) fn find(root: &Path, ours: &[&str], read: &dyn Fn(&Path) -> Option<String>) -> Vec<Dropped> {
+pub(crate) fn find(root: &Path, ours: &[&str], read: &dyn Fn(&Path) -> Option<String>) -> Vec<DroppedTest> {
     let tree = walk::crate_of(root, ours, read);
     classify::all(&tree, ours)
 }

@@ -8,24 +8,24 @@ use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{Ident, LitStr, Token};
 
-use crate::dropped_tests::{self, Condition, Dropped};
+use crate::dropped_tests::{self, Condition, DroppedTest};
 use crate::inner_attrs;
 
 /// What stands in the parentheses of `main!(…)`.
 #[derive(Default)]
-pub(crate) struct Arguments {
+pub(crate) struct MainArgs {
     allow_plain_tests: bool,
-    krate: Option<syn::Path>,
+    crate_path: Option<syn::Path>,
 }
 
-impl Parse for Arguments {
+impl Parse for MainArgs {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let mut arguments = Self::default();
         while !input.is_empty() {
             let key = input.call(Ident::parse_any)?;
             match &*key.to_string() {
                 "allow_plain_tests" if arguments.allow_plain_tests => return Err(twice(&key)),
-                "crate" if arguments.krate.is_some() => return Err(twice(&key)),
+                "crate" if arguments.crate_path.is_some() => return Err(twice(&key)),
                 "allow_plain_tests" => arguments.allow_plain_tests = true,
                 "crate" => {
                     if !input.peek(Token![=]) {
@@ -33,7 +33,7 @@ impl Parse for Arguments {
                     }
                     input.parse::<Token![=]>()?;
                     // The attributes want a string, as their arguments are literals.
-                    arguments.krate = Some(match input.peek(LitStr) {
+                    arguments.crate_path = Some(match input.peek(LitStr) {
                         true => input.parse::<LitStr>()?.parse_with(syn::Path::parse_mod_style)?,
                         false => input.call(syn::Path::parse_mod_style)?,
                     });
@@ -58,9 +58,9 @@ fn twice(key: &Ident) -> syn::Error {
 }
 
 /// The `main`. `root` is the file of the call, if the compiler knows it.
-pub(crate) fn main(arguments: &Arguments, root: Option<&Path>) -> TokenStream {
-    let krate = inner_attrs::krate(arguments.krate.as_ref());
-    let name = arguments.krate.as_ref().and_then(|path| path.segments.last());
+pub(crate) fn main(arguments: &MainArgs, root: Option<&Path>) -> TokenStream {
+    let crate_path = inner_attrs::crate_path(arguments.crate_path.as_ref());
+    let name = arguments.crate_path.as_ref().and_then(|path| path.segments.last());
     let name = name.map_or("swimlanes".to_owned(), |segment| segment.ident.to_string());
     let dropped = match root {
         Some(root) if !arguments.allow_plain_tests => find(root, &name),
@@ -68,14 +68,14 @@ pub(crate) fn main(arguments: &Arguments, root: Option<&Path>) -> TokenStream {
     };
     let advice = advice(&dropped, root, &name);
     let warnings = by_condition(&dropped).into_iter().map(|(condition, dropped)| warning(condition, &dropped, &advice));
-    let listed = dropped.iter().map(|Dropped { name, text, condition, .. }| {
+    let listed = dropped.iter().map(|DroppedTest { name, text, condition, .. }| {
         let cfg = cfg(condition);
-        quote! { #cfg #krate::__macros::DroppedTest { name: #name, text: #text } }
+        quote! { #cfg #crate_path::__macros::DroppedTest { name: #name, text: #text } }
     });
     quote! {
         fn main() -> ::std::process::ExitCode {
-            #krate::runner()
-                .of_target(#krate::__macros::Target {
+            #crate_path::runner()
+                .of_target(#crate_path::__macros::Target {
                     krate: ::std::env!("CARGO_CRATE_NAME"),
                     package: ::std::env!("CARGO_PKG_NAME"),
                     bin: ::std::option_env!("CARGO_BIN_NAME"),
@@ -100,7 +100,7 @@ pub(crate) fn main(arguments: &Arguments, root: Option<&Path>) -> TokenStream {
     }
 }
 
-fn find(root: &Path, name: &str) -> Vec<Dropped> {
+fn find(root: &Path, name: &str) -> Vec<DroppedTest> {
     let _lexer = OwnLexer::begin();
     dropped_tests::find(root, &[name, "swimlanes"], &|path| std::fs::read_to_string(path).ok())
 }
@@ -123,7 +123,7 @@ impl Drop for OwnLexer {
 }
 
 /// What makes the functions run, or the warning go.
-fn advice(dropped: &[Dropped], root: Option<&Path>, name: &str) -> String {
+fn advice(dropped: &[DroppedTest], root: Option<&Path>, name: &str) -> String {
     let (mut lines, is_renamed) = (Vec::new(), name != "swimlanes");
     if dropped.iter().any(|dropped| dropped.needs_import) {
         let root = root.map_or("the root of the crate".to_owned(), dropped_tests::shown);
@@ -131,13 +131,13 @@ fn advice(dropped: &[Dropped], root: Option<&Path>, name: &str) -> String {
         let alias = if is_renamed { " as swimlanes" } else { "" };
         lines.push(format!("to run each `#[test]`, add `#[macro_use(test)] extern crate {name}{alias};` to {root}"));
     }
-    let krate = if is_renamed { format!(", crate = {name}") } else { String::new() };
-    lines.push(format!("to leave them out on purpose, write `{name}::main!(allow_plain_tests{krate});`"));
+    let crate_path = if is_renamed { format!(", crate = {name}") } else { String::new() };
+    lines.push(format!("to leave them out on purpose, write `{name}::main!(allow_plain_tests{crate_path});`"));
     lines.join("\n")
 }
 
-fn by_condition(dropped: &[Dropped]) -> Vec<(&Condition, Vec<&Dropped>)> {
-    let mut groups: Vec<(&Condition, Vec<&Dropped>)> = Vec::new();
+fn by_condition(dropped: &[DroppedTest]) -> Vec<(&Condition, Vec<&DroppedTest>)> {
+    let mut groups: Vec<(&Condition, Vec<&DroppedTest>)> = Vec::new();
     for one in dropped {
         match groups.iter_mut().find(|(condition, _)| **condition == one.condition) {
             Some((_, group)) => group.push(one),
@@ -148,7 +148,7 @@ fn by_condition(dropped: &[Dropped]) -> Vec<(&Condition, Vec<&Dropped>)> {
 }
 
 /// Stable Rust has no warnings of macros: the use of a deprecated item is one.
-fn warning(condition: &Condition, dropped: &[&Dropped], advice: &str) -> TokenStream {
+fn warning(condition: &Condition, dropped: &[&DroppedTest], advice: &str) -> TokenStream {
     let cfg = cfg(condition);
     let what = match dropped.len() {
         1 => "1 test of this target never runs".to_owned(),

@@ -8,51 +8,51 @@ use syn::parse::ParseStream;
 use syn::{Attribute, Expr, ExprLit, Ident, ItemFn, Lit, LitStr, Meta, Path, Token};
 
 use crate::matrix;
-use crate::test_args::{Access, Arguments, Domain};
+use crate::test_args::{Access, LockNamespace, TestArgs};
 
 /// What `#[ignore]` and `#[should_panic]` say.
 #[derive(Default, Clone)]
-pub(crate) struct Marks {
-    pub(crate) ignore: Option<Mark>,
-    pub(crate) should_panic: Option<Mark>,
+pub(crate) struct StdAttrs {
+    pub(crate) ignore: Option<AttrArg>,
+    pub(crate) should_panic: Option<AttrArg>,
     /// Attributes of serial_test's that somebody imported, and that would look unused without us.
-    pub(crate) imported: Vec<syn::Path>,
+    pub(crate) imports: Vec<syn::Path>,
 }
 
 /// An attribute with a text, or without one.
 #[derive(Clone)]
-pub(crate) enum Mark {
+pub(crate) enum AttrArg {
     Bare,
     With(LitStr),
 }
 
-impl Marks {
+impl StdAttrs {
     /// Whether there is anything.
-    pub(crate) fn are_any(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.ignore.is_some() || self.should_panic.is_some()
     }
 
     /// These, but for what a case says itself.
-    pub(crate) fn with(&self, of_case: &Self) -> Self {
-        let either = |own: &Option<Mark>, all: &Option<Mark>| own.as_ref().or(all.as_ref()).cloned();
+    pub(crate) fn overridden_by(&self, case: &Self) -> Self {
+        let either = |own: &Option<AttrArg>, all: &Option<AttrArg>| own.as_ref().or(all.as_ref()).cloned();
         Self {
-            ignore: either(&of_case.ignore, &self.ignore),
-            should_panic: either(&of_case.should_panic, &self.should_panic),
-            imported: self.imported.clone(),
+            ignore: either(&case.ignore, &self.ignore),
+            should_panic: either(&case.should_panic, &self.should_panic),
+            imports: self.imports.clone(),
         }
     }
 }
 
 /// What stands above a single case.
-pub(crate) fn of_case(attributes: &[Attribute]) -> syn::Result<Marks> {
-    let mut marks = Marks::default();
+pub(crate) fn case_attrs(attributes: &[Attribute]) -> syn::Result<StdAttrs> {
+    let mut std_attrs = StdAttrs::default();
     for attribute in attributes {
         if attribute.path().is_ident("ignore") {
-            once(attribute, marks.ignore.is_some())?;
-            marks.ignore = Some(ignore(attribute)?);
+            once(attribute, std_attrs.ignore.is_some())?;
+            std_attrs.ignore = Some(ignore(attribute)?);
         } else if attribute.path().is_ident("should_panic") {
-            once(attribute, marks.should_panic.is_some())?;
-            marks.should_panic = Some(should_panic(attribute)?);
+            once(attribute, std_attrs.should_panic.is_some())?;
+            std_attrs.should_panic = Some(should_panic(attribute)?);
         } else {
             let message = match is_conditional(attribute) {
                 true => "a case is there whenever its function is: put `#[cfg]` on a function that has this case alone",
@@ -61,24 +61,24 @@ pub(crate) fn of_case(attributes: &[Attribute]) -> syn::Result<Marks> {
             return Err(syn::Error::new_spanned(attribute, message));
         }
     }
-    Ok(marks)
+    Ok(std_attrs)
 }
 
 /// Takes away the attributes that are ours to understand; serial_test's go into `arguments`.
-pub(crate) fn take(function: &mut ItemFn, arguments: &mut Arguments) -> syn::Result<Marks> {
-    let mut marks = Marks::default();
+pub(crate) fn extract(function: &mut ItemFn, arguments: &mut TestArgs) -> syn::Result<StdAttrs> {
+    let mut std_attrs = StdAttrs::default();
     let mut others = Vec::new();
     for attribute in std::mem::take(&mut function.attrs) {
         if attribute.path().is_ident("ignore") {
-            once(&attribute, marks.ignore.is_some())?;
-            marks.ignore = Some(ignore(&attribute)?);
+            once(&attribute, std_attrs.ignore.is_some())?;
+            std_attrs.ignore = Some(ignore(&attribute)?);
         } else if attribute.path().is_ident("should_panic") {
-            once(&attribute, marks.should_panic.is_some())?;
-            marks.should_panic = Some(should_panic(&attribute)?);
-        } else if let Some(kind) = of_serial_test(&attribute) {
-            serial_test(&attribute, kind, arguments)?;
+            once(&attribute, std_attrs.should_panic.is_some())?;
+            std_attrs.should_panic = Some(should_panic(&attribute)?);
+        } else if let Some(kind) = serial_test_lock(&attribute) {
+            parse_serial_test(&attribute, kind, arguments)?;
             if attribute.path().get_ident().is_some() {
-                marks.imported.push(attribute.path().clone());
+                std_attrs.imports.push(attribute.path().clone());
             }
         } else if is_another_test(&attribute) {
             let message =
@@ -89,21 +89,21 @@ pub(crate) fn take(function: &mut ItemFn, arguments: &mut Arguments) -> syn::Res
         }
     }
     function.attrs = others;
-    Ok(marks)
+    Ok(std_attrs)
 }
 
 /// The item as it would be without us, for when we have to complain.
-pub(crate) fn without_ours(item: TokenStream) -> TokenStream {
+pub(crate) fn strip_helper_attrs(item: TokenStream) -> TokenStream {
     let Ok(mut function) = syn::parse2::<ItemFn>(item.clone()) else { return item };
     let is_others = |attribute: &Attribute| {
         let path = attribute.path();
         !path.is_ident("ignore")
             && !path.is_ident("should_panic")
-            && of_serial_test(attribute).is_none()
+            && serial_test_lock(attribute).is_none()
             && !is_another_test(attribute)
     };
     function.attrs.retain(is_others);
-    matrix::strip(&mut function);
+    matrix::strip_helper_attrs(&mut function);
     // Nobody calls it now.
     let allow = quote! { #[allow(dead_code)] };
     [allow, function.into_token_stream()].into_iter().collect()
@@ -116,7 +116,7 @@ pub(crate) fn is_conditional(attribute: &Attribute) -> bool {
 
 /// `#[cfg]` and `#[cfg_attr]` below an attribute of ours have not been decided yet when we are called. They are put above it, and
 /// it is called again: by then they are decided.
-pub(crate) fn after_cfg(ours: &TokenStream, function: &ItemFn) -> Option<TokenStream> {
+pub(crate) fn reapply_after_cfg(ours: &TokenStream, function: &ItemFn) -> Option<TokenStream> {
     if !function.attrs.iter().any(is_conditional) {
         return None;
     }
@@ -127,30 +127,30 @@ pub(crate) fn after_cfg(ours: &TokenStream, function: &ItemFn) -> Option<TokenSt
 }
 
 /// Where swimlanes is: what `crate = "…"` says, or its own name.
-pub(crate) fn krate(path: Option<&Path>) -> TokenStream {
+pub(crate) fn crate_path(path: Option<&Path>) -> TokenStream {
     path.map_or_else(|| quote! { ::swimlanes }, ToTokens::to_token_stream)
 }
 
-fn once(attribute: &Attribute, was_there: bool) -> syn::Result<()> {
-    if was_there { Err(syn::Error::new_spanned(attribute, "this stands here twice")) } else { Ok(()) }
+fn once(attribute: &Attribute, is_duplicate: bool) -> syn::Result<()> {
+    if is_duplicate { Err(syn::Error::new_spanned(attribute, "this stands here twice")) } else { Ok(()) }
 }
 
-fn ignore(attribute: &Attribute) -> syn::Result<Mark> {
+fn ignore(attribute: &Attribute) -> syn::Result<AttrArg> {
     match &attribute.meta {
-        Meta::Path(_) => Ok(Mark::Bare),
-        Meta::NameValue(pair) => text(&pair.value).map(Mark::With),
+        Meta::Path(_) => Ok(AttrArg::Bare),
+        Meta::NameValue(pair) => text(&pair.value).map(AttrArg::With),
         Meta::List(_) => Err(syn::Error::new_spanned(attribute, "write `#[ignore]` or `#[ignore = \"why\"]`")),
     }
 }
 
-fn should_panic(attribute: &Attribute) -> syn::Result<Mark> {
-    let wanted = "write `#[should_panic]` or `#[should_panic(expected = \"…\")]`";
+fn should_panic(attribute: &Attribute) -> syn::Result<AttrArg> {
+    let expected = "write `#[should_panic]` or `#[should_panic(expected = \"…\")]`";
     match &attribute.meta {
-        Meta::Path(_) => Ok(Mark::Bare),
-        Meta::NameValue(pair) => text(&pair.value).map(Mark::With),
+        Meta::Path(_) => Ok(AttrArg::Bare),
+        Meta::NameValue(pair) => text(&pair.value).map(AttrArg::With),
         Meta::List(list) => match list.parse_args::<Meta>() {
-            Ok(Meta::NameValue(pair)) if pair.path.is_ident("expected") => text(&pair.value).map(Mark::With),
-            _ => Err(syn::Error::new_spanned(attribute, wanted)),
+            Ok(Meta::NameValue(pair)) if pair.path.is_ident("expected") => text(&pair.value).map(AttrArg::With),
+            _ => Err(syn::Error::new_spanned(attribute, expected)),
         },
     }
 }
@@ -168,27 +168,27 @@ fn is_another_test(attribute: &Attribute) -> bool {
 }
 
 /// Which lock one of serial_test's attributes takes, and how.
-fn of_serial_test(attribute: &Attribute) -> Option<(Domain, Access)> {
+fn serial_test_lock(attribute: &Attribute) -> Option<(LockNamespace, Access)> {
     let segments = &attribute.path().segments;
     let is_qualified = segments.len() == 2 && segments[0].ident == "serial_test";
     if segments.len() != 1 && !is_qualified {
         return None;
     }
     match &*segments.last()?.ident.to_string() {
-        "serial" => Some((Domain::Serial, Access::Exclusive)),
-        "parallel" => Some((Domain::Serial, Access::Shared)),
-        "file_serial" => Some((Domain::File, Access::Exclusive)),
-        "file_parallel" => Some((Domain::File, Access::Shared)),
+        "serial" => Some((LockNamespace::Serial, Access::Exclusive)),
+        "parallel" => Some((LockNamespace::Serial, Access::Shared)),
+        "file_serial" => Some((LockNamespace::File, Access::Exclusive)),
+        "file_parallel" => Some((LockNamespace::File, Access::Shared)),
         _ => None,
     }
 }
 
 /// `#[serial]`, `#[serial(key, other)]`, `#[file_serial(key, path => "…")]`. Without a key it is the one named "",
 /// which `serial = "key"` cannot be.
-fn serial_test(
+fn parse_serial_test(
     attribute: &Attribute,
-    (domain, access): (Domain, Access),
-    arguments: &mut Arguments,
+    (namespace, access): (LockNamespace, Access),
+    arguments: &mut TestArgs,
 ) -> syn::Result<()> {
     let mut keys: Vec<LitStr> = Vec::new();
     let mut path = None;
@@ -228,7 +228,7 @@ fn serial_test(
             Some(path) => LitStr::new(&format!("{} in {path}", key.value()), key.span()),
             None => key,
         };
-        arguments.lock(domain, &key, access)?;
+        arguments.lock(namespace, &key, access)?;
     }
     Ok(())
 }

@@ -19,7 +19,7 @@ use quote::quote;
 use syn::ItemFn;
 use syn::parse::Parser;
 
-use test_args::Arguments;
+use test_args::TestArgs;
 
 /// Makes the function a test that swimlanes runs.
 ///
@@ -71,7 +71,7 @@ pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
         Err(error) => {
             // The function stays, so that the only complaint is ours.
             let error = error.into_compile_error();
-            let item = inner_attrs::without_ours(item);
+            let item = inner_attrs::strip_helper_attrs(item);
             quote! { #error #item }.into()
         }
     }
@@ -111,7 +111,7 @@ pub fn fixture(arguments: TokenStream, item: TokenStream) -> TokenStream {
         Ok(expanded) => expanded.into(),
         Err(error) => {
             let error = error.into_compile_error();
-            let item = inner_attrs::without_ours(item);
+            let item = inner_attrs::strip_helper_attrs(item);
             quote! { #error #item }.into()
         }
     }
@@ -145,7 +145,7 @@ pub fn fixture(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `crate = path` | where swimlanes is, if the dependency has another name |
 #[proc_macro]
 pub fn main(arguments: TokenStream) -> TokenStream {
-    match syn::parse::<entry::Arguments>(arguments) {
+    match syn::parse::<entry::MainArgs>(arguments) {
         Ok(arguments) => entry::main(&arguments, entry::root().as_deref()).into(),
         Err(error) => {
             let error = error.into_compile_error();
@@ -162,7 +162,7 @@ fn fixture_attempt(
     let function: ItemFn = syn::parse2(item).map_err(|error| {
         syn::Error::new(error.span(), "`#[swimlanes::fixture]` stands above a function with a body, and nothing else")
     })?;
-    let parsed: fixture::Arguments = syn::parse2(arguments.clone())?;
+    let parsed: fixture::FixtureArgs = syn::parse2(arguments.clone())?;
     fixture::fixture(&parsed, arguments, function)
 }
 
@@ -173,8 +173,8 @@ fn attempt(
     let function: ItemFn = syn::parse2(item).map_err(|error| {
         syn::Error::new(error.span(), "`#[swimlanes::test]` stands above a function with a body, and nothing else")
     })?;
-    let parsed = Arguments::parse.parse2(arguments.clone())?;
-    if let Some(again) = test::after_cfg(&arguments, &parsed, &function) {
+    let parsed = TestArgs::parse.parse2(arguments.clone())?;
+    if let Some(again) = test::reapply_after_cfg(&arguments, &parsed, &function) {
         return Ok(again);
     }
     test::test(parsed, function)

@@ -8,7 +8,7 @@ use syn::{FnArg, Ident, ItemFn, PatType, Type};
 use crate::{inner_attrs, matrix};
 
 /// One parameter that is a fixture.
-pub(crate) struct Parameter<'a> {
+pub(crate) struct FixtureParam<'a> {
     /// Without the `&`.
     ty: &'a Type,
     is_shared: bool,
@@ -19,7 +19,10 @@ pub(crate) struct Parameter<'a> {
 }
 
 /// All of a function, but for those in the places that are not fixtures.
-pub(crate) fn of(function: &ItemFn, is_fixture: impl Fn(usize) -> bool) -> syn::Result<Vec<Parameter<'_>>> {
+pub(crate) fn fixture_params(
+    function: &ItemFn,
+    is_fixture: impl Fn(usize) -> bool,
+) -> syn::Result<Vec<FixtureParam<'_>>> {
     let mut parameters = Vec::new();
     for (ix, input) in function.sig.inputs.iter().enumerate() {
         match input {
@@ -46,7 +49,7 @@ fn refuse(parameter: &PatType) -> syn::Result<()> {
             return Err(syn::Error::new_spanned(attribute, message));
         }
         // Those of a test are gone by now.
-        if matrix::is_ours(attribute) {
+        if matrix::is_helper_attr(attribute) {
             let message = "`#[case]` and `#[values(…)]` are for tests: a fixture is made of other fixtures alone";
             return Err(syn::Error::new_spanned(attribute, message));
         }
@@ -54,7 +57,7 @@ fn refuse(parameter: &PatType) -> syn::Result<()> {
     Ok(())
 }
 
-fn parameter(ix: usize, parameter: &PatType) -> syn::Result<Parameter<'_>> {
+fn parameter(ix: usize, parameter: &PatType) -> syn::Result<FixtureParam<'_>> {
     let name = format_ident!("__fixture_{ix}");
     let (ty, is_shared) = match &*parameter.ty {
         Type::Reference(reference) if reference.mutability.is_some() => {
@@ -72,46 +75,46 @@ fn parameter(ix: usize, parameter: &PatType) -> syn::Result<Parameter<'_>> {
             ty,
             "a fixture is found by its type: a function can make a `String`, and `&String` takes it",
         )),
-        ty => Ok(Parameter { ty, is_shared, name, ix }),
+        ty => Ok(FixtureParam { ty, is_shared, name, ix }),
     }
 }
 
 /// Where the type stands, with the names of the expansion: a type that a macro has put in knows only its own.
-fn place(ty: &Type) -> Span {
+fn type_span(ty: &Type) -> Span {
     ty.span().resolved_at(Span::call_site())
 }
 
 /// The statement that has the values made, one for each.
-pub(crate) fn takes(parameters: &[Parameter<'_>]) -> TokenStream {
-    let takes = parameters.iter().map(|Parameter { ty, is_shared, name, .. }| {
+pub(crate) fn bind_params(parameters: &[FixtureParam<'_>]) -> TokenStream {
+    let each = parameters.iter().map(|FixtureParam { ty, is_shared, name, .. }| {
         let value = match is_shared {
-            true => quote_spanned! { place(ty) => (&&__macros::Wanted::<#ty>::new()).shared(__setup)? },
-            false => quote_spanned! { place(ty) => (&&__macros::Wanted::<#ty>::new()).take(__setup)? },
+            true => quote_spanned! { type_span(ty) => (&&__macros::Wanted::<#ty>::new()).shared(__setup)? },
+            false => quote_spanned! { type_span(ty) => (&&__macros::Wanted::<#ty>::new()).take(__setup)? },
         };
         quote! { let #name = #value; }
     });
-    quote! { #(#takes)* }
+    quote! { #(#each)* }
 }
 
 /// What is handed to the function: these, and in the other places what `value` answers for them.
-pub(crate) fn handed_over(
+pub(crate) fn call_args(
     function: &ItemFn,
-    parameters: &[Parameter<'_>],
+    parameters: &[FixtureParam<'_>],
     value: impl Fn(usize) -> Option<TokenStream>,
 ) -> TokenStream {
     let each = (0..function.sig.inputs.len()).map(|ix| match parameters.iter().find(|parameter| parameter.ix == ix) {
-        Some(Parameter { is_shared: true, name, .. }) => quote! { &#name },
-        Some(Parameter { is_shared: false, name, .. }) => quote! { #name },
+        Some(FixtureParam { is_shared: true, name, .. }) => quote! { &#name },
+        Some(FixtureParam { is_shared: false, name, .. }) => quote! { #name },
         None => value(ix).expect("what is no fixture is written down"),
     });
     quote! { #(#each),* }
 }
 
 /// The function that says what is taken.
-pub(crate) fn listed(parameters: &[Parameter<'_>]) -> TokenStream {
-    let each = parameters.iter().map(|Parameter { ty, is_shared, .. }| match is_shared {
-        true => quote_spanned! { place(ty) => (&&__macros::Wanted::<#ty>::new()).shared_param() },
-        false => quote_spanned! { place(ty) => (&&__macros::Wanted::<#ty>::new()).param() },
+pub(crate) fn params_fn(parameters: &[FixtureParam<'_>]) -> TokenStream {
+    let each = parameters.iter().map(|FixtureParam { ty, is_shared, .. }| match is_shared {
+        true => quote_spanned! { type_span(ty) => (&&__macros::Wanted::<#ty>::new()).shared_param() },
+        false => quote_spanned! { type_span(ty) => (&&__macros::Wanted::<#ty>::new()).param() },
     });
     quote! { || ::std::vec![#(#each),*] }
 }

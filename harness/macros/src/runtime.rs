@@ -4,13 +4,13 @@ use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::{LitInt, Signature};
 
-use crate::test_args::{Arguments, Flavor, UnhandledPanic};
+use crate::test_args::{Flavor, TestArgs, UnhandledPanic};
 
 /// Refuses arguments of a runtime that the test does not have, or that cannot have them.
-pub(crate) fn refuse(arguments: &Arguments, sig: &Signature) -> syn::Result<()> {
-    let of_current_thread = of_current_thread(arguments);
-    let of_runtime = arguments.flavor.map(|(_, span)| span).or(arguments.worker_threads.as_ref().map(LitInt::span));
-    match (&sig.asyncness, of_runtime.or(of_current_thread.map(|(_, span)| span))) {
+pub(crate) fn refuse(arguments: &TestArgs, sig: &Signature) -> syn::Result<()> {
+    let single_thread_arg = single_thread_arg(arguments);
+    let runtime_arg = arguments.flavor.map(|(_, span)| span).or(arguments.worker_threads.as_ref().map(LitInt::span));
+    match (&sig.asyncness, runtime_arg.or(single_thread_arg.map(|(_, span)| span))) {
         (None, Some(span)) => return Err(syn::Error::new(span, "only an `async` test has a runtime")),
         (Some(token), _) if !cfg!(feature = "tokio") => {
             return Err(syn::Error::new_spanned(token, "async tests need the feature `tokio` of swimlanes"));
@@ -18,7 +18,7 @@ pub(crate) fn refuse(arguments: &Arguments, sig: &Signature) -> syn::Result<()> 
         _ => {}
     }
     let is_multi_thread = matches!(arguments.flavor, Some((Flavor::MultiThread, _)));
-    match (&arguments.worker_threads, of_current_thread) {
+    match (&arguments.worker_threads, single_thread_arg) {
         (Some(threads), _) if !is_multi_thread => {
             Err(syn::Error::new(threads.span(), "only a runtime with `flavor = \"multi_thread\"` has worker threads"))
         }
@@ -31,13 +31,13 @@ pub(crate) fn refuse(arguments: &Arguments, sig: &Signature) -> syn::Result<()> 
 }
 
 /// An argument that only a runtime on one thread can have.
-fn of_current_thread(arguments: &Arguments) -> Option<(&'static str, Span)> {
-    let start_paused = arguments.start_paused.as_ref().map(|truth| ("start_paused", truth.span()));
+fn single_thread_arg(arguments: &TestArgs) -> Option<(&'static str, Span)> {
+    let start_paused = arguments.start_paused.as_ref().map(|boolean| ("start_paused", boolean.span()));
     start_paused.or(arguments.unhandled_panic.map(|(_, span)| ("unhandled_panic", span)))
 }
 
 /// The runtime, as a value of the library.
-pub(crate) fn flavor(arguments: &Arguments) -> TokenStream {
+pub(crate) fn flavor(arguments: &TestArgs) -> TokenStream {
     match (arguments.flavor, &arguments.worker_threads) {
         (None | Some((Flavor::CurrentThread, _)), _) => {
             let adjust = adjust(arguments);
@@ -54,10 +54,10 @@ pub(crate) fn flavor(arguments: &Arguments) -> TokenStream {
 
 /// Calls of Tokio's builder. They are written here, as Tokio has them only with its feature `test-util` or with `tokio_unstable`, which
 /// is for the crate of the test to say.
-fn adjust(arguments: &Arguments) -> TokenStream {
+fn adjust(arguments: &TestArgs) -> TokenStream {
     let mut calls = TokenStream::new();
-    if let Some(truth) = &arguments.start_paused {
-        let call = quote_spanned! { truth.span() => __builder.start_paused(#truth); };
+    if let Some(boolean) = &arguments.start_paused {
+        let call = quote_spanned! { boolean.span() => __builder.start_paused(#boolean); };
         calls.extend(quote! { #[allow(unused_imports)] use __macros::StartPaused as _; #call });
     }
     if let Some((unhandled_panic, span)) = arguments.unhandled_panic {

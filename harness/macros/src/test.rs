@@ -7,37 +7,37 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{ItemFn, ReturnType, Safety, Type};
 
-use crate::inner_attrs::{self, Mark, Marks};
-use crate::matrix::{self, Row, Source};
-use crate::parameters::{self, Parameter};
+use crate::inner_attrs::{self, AttrArg, StdAttrs};
+use crate::matrix::{self, ParamSource, Variant};
+use crate::parameters::{self, FixtureParam};
 use crate::retry::{Backoff, RetryOn};
 use crate::runtime;
-use crate::test_args::{Access, Arguments, Domain, Need, Pace};
+use crate::test_args::{Access, Constraint, LockNamespace, Pace, TestArgs};
 
 /// The test, once it is decided whether it is there.
-pub(crate) fn after_cfg(tokens: &TokenStream, arguments: &Arguments, function: &ItemFn) -> Option<TokenStream> {
-    let krate = inner_attrs::krate(arguments.krate.as_ref());
-    inner_attrs::after_cfg(&quote! { #krate::test(#tokens) }, function)
+pub(crate) fn reapply_after_cfg(tokens: &TokenStream, arguments: &TestArgs, function: &ItemFn) -> Option<TokenStream> {
+    let crate_path = inner_attrs::crate_path(arguments.crate_path.as_ref());
+    inner_attrs::reapply_after_cfg(&quote! { #crate_path::test(#tokens) }, function)
 }
 
 /// The test, or each of its cases, written down.
-pub(crate) fn test(mut arguments: Arguments, mut function: ItemFn) -> syn::Result<TokenStream> {
-    let marks = inner_attrs::take(&mut function, &mut arguments)?;
-    let sources = matrix::take(&mut function)?;
-    let fixtures = parameters::of(&function, |ix| matches!(sources[ix], Source::Fixture))?;
+pub(crate) fn test(mut arguments: TestArgs, mut function: ItemFn) -> syn::Result<TokenStream> {
+    let std_attrs = inner_attrs::extract(&mut function, &mut arguments)?;
+    let sources = matrix::extract(&mut function)?;
+    let fixtures = parameters::fixture_params(&function, |ix| matches!(sources[ix], ParamSource::Fixture))?;
     refuse(&arguments, &function)?;
-    let rows = matrix::of(function.sig.ident.span(), arguments.cases.as_ref(), &sources)?;
+    let variants = matrix::variants(function.sig.ident.span(), arguments.cases.as_ref(), &sources)?;
 
-    let krate = inner_attrs::krate(arguments.krate.as_ref());
-    let imported = &marks.imported;
-    let registered = match rows {
+    let crate_path = inner_attrs::crate_path(arguments.crate_path.as_ref());
+    let imports = &std_attrs.imports;
+    let registration = match variants {
         None => {
             let body = body(&arguments, &function, &fixtures, None);
             let case = case(&function, &fixtures, &[], &place(function.sig.ident.span()));
-            let said = said(&fields(&arguments, &marks));
-            quote! { #body __macros::inventory::submit! { #case #said } }
+            let with_attributes = with_attributes(&fields(&arguments, &std_attrs));
+            quote! { #body __macros::inventory::submit! { #case #with_attributes } }
         }
-        Some(rows) => of_rows(&arguments, &function, &fixtures, &marks, &rows),
+        Some(variants) => parametrized(&arguments, &function, &fixtures, &std_attrs, &variants),
     };
     // What is taken is taken by value, whatever the test does with it.
     let allow = (!function.sig.inputs.is_empty()).then(|| quote! { #[allow(clippy::needless_pass_by_value)] });
@@ -46,30 +46,30 @@ pub(crate) fn test(mut arguments: Arguments, mut function: ItemFn) -> syn::Resul
         #function
 
         const _: () = {
-            use #krate::__macros;
-            #(#[allow(unused_imports)] use #imported as _;)*
-            #registered
+            use #crate_path::__macros;
+            #(#[allow(unused_imports)] use #imports as _;)*
+            #registration
         };
     })
 }
 
 /// The cases in one array, whose order is theirs.
-fn of_rows(
-    arguments: &Arguments,
+fn parametrized(
+    arguments: &TestArgs,
     function: &ItemFn,
-    fixtures: &[Parameter<'_>],
-    marks: &Marks,
-    rows: &[Row<'_>],
+    fixtures: &[FixtureParam<'_>],
+    std_attrs: &StdAttrs,
+    variants: &[Variant<'_>],
 ) -> TokenStream {
     let with_parts = |fields: TokenStream| {
-        let n_parts = u8::try_from(rows[0].parts.len()).expect("nobody writes a function with more parameters");
+        let n_parts = u8::try_from(variants[0].parts.len()).expect("nobody writes a function with more parameters");
         quote! { #fields n_parts: #n_parts, }
     };
-    let cases = rows.iter().map(|row| {
-        let (body, place) = (body(arguments, function, fixtures, Some(row)), place(row.span));
-        let case = case(function, fixtures, &row.parts, &quote! { __PLACE });
-        let said = match row.marks.filter(|marks| marks.are_any()) {
-            Some(own) => said(&with_parts(fields(arguments, &marks.with(own)))),
+    let cases = variants.iter().map(|variant| {
+        let (body, place) = (body(arguments, function, fixtures, Some(variant)), place(variant.span));
+        let case = case(function, fixtures, &variant.parts, &quote! { __PLACE });
+        let with_attributes = match variant.std_attrs.filter(|std_attrs| !std_attrs.is_empty()) {
+            Some(own) => with_attributes(&with_parts(fields(arguments, &std_attrs.overridden_by(own)))),
             None => Some(quote! { .with(&__ATTRIBUTES) }),
         };
         quote! {{
@@ -77,10 +77,10 @@ fn of_rows(
             // For Clippy the number of the line is written as what stands there, which can be `0`.
             #[allow(clippy::zero_prefixed_literal)]
             const __PLACE: __macros::Location = #place;
-            #case #said
+            #case #with_attributes
         }}
     });
-    let (n_cases, fields) = (rows.len(), with_parts(fields(arguments, marks)));
+    let (n_cases, fields) = (variants.len(), with_parts(fields(arguments, std_attrs)));
     quote! {
         static __ATTRIBUTES: __macros::Attributes = __macros::Attributes { #fields ..__macros::Attributes::NONE };
         static __CASES: [__macros::Case; #n_cases] = [#(#cases),*];
@@ -89,31 +89,36 @@ fn of_rows(
 }
 
 /// The function that runs the test, as `__body`.
-fn body(arguments: &Arguments, function: &ItemFn, fixtures: &[Parameter<'_>], row: Option<&Row<'_>>) -> TokenStream {
+fn body(
+    arguments: &TestArgs,
+    function: &ItemFn,
+    fixtures: &[FixtureParam<'_>],
+    variant: Option<&Variant<'_>>,
+) -> TokenStream {
     let name = &function.sig.ident;
-    let value = |ix| row?.value(ix).map(ToTokens::to_token_stream);
-    let handed_over = parameters::handed_over(function, fixtures, value);
-    let (takes, listed) = (parameters::takes(fixtures), parameters::listed(fixtures));
-    let call = quote! { #name(#handed_over) };
-    let takes = match fixtures.is_empty() {
-        true => takes,
-        false => quote! { __setup.inspect(#listed)?; #takes },
+    let value = |ix| variant?.value(ix).map(ToTokens::to_token_stream);
+    let call_args = parameters::call_args(function, fixtures, value);
+    let (bind_params, params_fn) = (parameters::bind_params(fixtures), parameters::params_fn(fixtures));
+    let call = quote! { #name(#call_args) };
+    let bind_params = match fixtures.is_empty() {
+        true => bind_params,
+        false => quote! { __setup.inspect(#params_fn)?; #bind_params },
     };
-    let (takes, value) = match function.sig.asyncness {
+    let (bind_params, value) = match function.sig.asyncness {
         // A `?` in a value means what it means in the test.
-        None if row.is_some() => (takes, quote! { (|| #call)() }),
-        None => (takes, call),
+        None if variant.is_some() => (bind_params, quote! { (|| #call)() }),
+        None => (bind_params, call),
         Some(_) => {
             let flavor = runtime::flavor(arguments);
-            let call = match row {
+            let call = match variant {
                 // On the runtime, as they are a part of the body.
                 Some(_) => quote! { __macros::boxed(async { #call.await }) },
                 None => call,
             };
             match fixtures.is_empty() {
-                true => (takes, quote! { __macros::block_on(#flavor, #call) }),
+                true => (bind_params, quote! { __macros::block_on(#flavor, #call) }),
                 false => (
-                    quote! { __macros::has_flavor(__setup, #flavor); #takes },
+                    quote! { __macros::has_flavor(__setup, #flavor); #bind_params },
                     quote! { __macros::block_on_own(__setup, #flavor, #call) },
                 ),
             }
@@ -135,16 +140,16 @@ fn body(arguments: &Arguments, function: &ItemFn, fixtures: &[Parameter<'_>], ro
         ) -> __macros::Ran {
             #[allow(unused_imports)]
             use __macros::{FromFunction as _, FromGeneric as _, FromType as _, OfResult as _, OfTermination as _};
-            #takes
+            #bind_params
             __setup.begin_body();
-            let __returned = #value;
-            ::std::result::Result::Ok((&__returned).returned())
+            let __result = #value;
+            ::std::result::Result::Ok((&__result).returned())
         }
     }
 }
 
 /// The test of this place, with `__body`.
-fn case(function: &ItemFn, fixtures: &[Parameter<'_>], parts: &[&str], place: &TokenStream) -> TokenStream {
+fn case(function: &ItemFn, fixtures: &[FixtureParam<'_>], parts: &[&str], place: &TokenStream) -> TokenStream {
     let name = &function.sig.ident;
     let kind = if fixtures.is_empty() {
         quote! { Alone }
@@ -176,7 +181,7 @@ fn is_never(ty: &Type) -> bool {
 }
 
 /// What a test cannot be.
-fn refuse(arguments: &Arguments, function: &ItemFn) -> syn::Result<()> {
+fn refuse(arguments: &TestArgs, function: &ItemFn) -> syn::Result<()> {
     let sig = &function.sig;
     if !sig.generics.params.is_empty() {
         let message = "a test cannot be generic: nobody says with which types it is to run";
@@ -192,18 +197,18 @@ fn refuse(arguments: &Arguments, function: &ItemFn) -> syn::Result<()> {
 }
 
 /// The call that hands the case what the attribute says, if it says anything.
-fn said(fields: &TokenStream) -> Option<TokenStream> {
+fn with_attributes(fields: &TokenStream) -> Option<TokenStream> {
     (!fields.is_empty()).then(|| {
         quote! { .with(&const { __macros::Attributes { #fields ..__macros::Attributes::NONE } }) }
     })
 }
 
 /// The attributes that are not as usual.
-fn fields(arguments: &Arguments, marks: &Marks) -> TokenStream {
+fn fields(arguments: &TestArgs, std_attrs: &StdAttrs) -> TokenStream {
     let mut fields = TokenStream::new();
-    if !arguments.needs.is_empty() {
-        let needs = arguments.needs.iter().map(need);
-        fields.extend(quote! { needs: &[#(#needs),*], });
+    if !arguments.constraints.is_empty() {
+        let constraints = arguments.constraints.iter().map(constraint);
+        fields.extend(quote! { needs: &[#(#constraints),*], });
     }
     if let Some(group) = &arguments.group {
         fields.extend(quote! { group: ::std::option::Option::Some(#group), });
@@ -250,29 +255,29 @@ fn fields(arguments: &Arguments, marks: &Marks) -> TokenStream {
     if arguments.own_process {
         fields.extend(quote! { own_process: true, });
     }
-    match &marks.ignore {
+    match &std_attrs.ignore {
         None => {}
-        Some(Mark::Bare) => fields.extend(quote! { ignore: __macros::Ignore::Yes, }),
-        Some(Mark::With(why)) => fields.extend(quote! { ignore: __macros::Ignore::Because(#why), }),
+        Some(AttrArg::Bare) => fields.extend(quote! { ignore: __macros::Ignore::Yes, }),
+        Some(AttrArg::With(why)) => fields.extend(quote! { ignore: __macros::Ignore::Because(#why), }),
     }
-    match &marks.should_panic {
+    match &std_attrs.should_panic {
         None => {}
-        Some(Mark::Bare) => fields.extend(quote! { should_panic: __macros::ShouldPanic::Yes, }),
-        Some(Mark::With(text)) => fields.extend(quote! { should_panic: __macros::ShouldPanic::With(#text), }),
+        Some(AttrArg::Bare) => fields.extend(quote! { should_panic: __macros::ShouldPanic::Yes, }),
+        Some(AttrArg::With(text)) => fields.extend(quote! { should_panic: __macros::ShouldPanic::With(#text), }),
     }
     fields
 }
 
-fn need(need: &Need) -> TokenStream {
-    let (domain, name, access) = match need {
-        Need::Serial => return quote! { __macros::Need::Serial },
-        Need::NoParallel => return quote! { __macros::Need::NoParallel },
-        Need::Lock { domain, name, access } => (domain, name, access),
+fn constraint(constraint: &Constraint) -> TokenStream {
+    let (namespace, name, access) = match constraint {
+        Constraint::Serial => return quote! { __macros::Need::Serial },
+        Constraint::NoParallel => return quote! { __macros::Need::NoParallel },
+        Constraint::Lock { namespace, name, access } => (namespace, name, access),
     };
-    let domain = match domain {
-        Domain::Serial => quote! { Serial },
-        Domain::Resource => quote! { Resource },
-        Domain::File => quote! { File },
+    let namespace = match namespace {
+        LockNamespace::Serial => quote! { Serial },
+        LockNamespace::Resource => quote! { Resource },
+        LockNamespace::File => quote! { File },
     };
     let access = match access {
         Access::Exclusive => quote! { Exclusive },
@@ -281,7 +286,7 @@ fn need(need: &Need) -> TokenStream {
     };
     quote! {
         __macros::Need::Lock(__macros::Lock {
-            domain: __macros::Domain::#domain,
+            domain: __macros::Domain::#namespace,
             name: #name,
             access: __macros::Access::#access,
         })

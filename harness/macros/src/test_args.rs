@@ -13,9 +13,9 @@ use crate::retry::{self, Backoff, RetryOn};
 
 /// Everything that can be said of a test.
 #[derive(Default)]
-pub(crate) struct Arguments {
+pub(crate) struct TestArgs {
     pub(crate) cases: Option<Cases>,
-    pub(crate) needs: Vec<Need>,
+    pub(crate) constraints: Vec<Constraint>,
     pub(crate) group: Option<LitStr>,
     pub(crate) tags: Vec<LitStr>,
     pub(crate) timeout: Option<Duration>,
@@ -28,19 +28,19 @@ pub(crate) struct Arguments {
     pub(crate) worker_threads: Option<LitInt>,
     pub(crate) start_paused: Option<LitBool>,
     pub(crate) unhandled_panic: Option<(UnhandledPanic, Span)>,
-    pub(crate) krate: Option<Path>,
+    pub(crate) crate_path: Option<Path>,
 }
 
 /// One thing a test must have before it starts.
-pub(crate) enum Need {
+pub(crate) enum Constraint {
     Serial,
     NoParallel,
-    Lock { domain: Domain, name: String, access: Access },
+    Lock { namespace: LockNamespace, name: String, access: Access },
 }
 
 /// As in the library.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Domain {
+pub(crate) enum LockNamespace {
     Serial,
     Resource,
     File,
@@ -79,28 +79,28 @@ const KNOWN: &str = "the arguments are `cases`, `serial`, `no_parallel`, `shared
                      `backoff`, `retry_on`, `slow`, `takes`, `isolation`, `flavor`, `worker_threads`, `start_paused`, \
                      `unhandled_panic` and `crate`";
 
-impl Arguments {
+impl TestArgs {
     pub(crate) fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let mut arguments = Self::default();
-        let mut seen: Vec<String> = Vec::new();
-        let mut of_retries = None;
+        let mut keys: Vec<String> = Vec::new();
+        let mut retry_key = None;
         while !input.is_empty() {
             let key = input.call(Ident::parse_any)?;
             let name = key.to_string();
             let may_repeat = name == "shared_resource" || (name == "serial" && input.peek(Token![=]));
-            if !may_repeat && seen.contains(&name) {
+            if !may_repeat && keys.contains(&name) {
                 return Err(syn::Error::new(key.span(), format!("`{name}` is given twice")));
             }
-            arguments.one(&key, &name, input)?;
+            arguments.parse_one(&key, &name, input)?;
             if matches!(&*name, "backoff" | "retry_on") {
-                of_retries.get_or_insert(key);
+                retry_key.get_or_insert(key);
             }
-            seen.push(name);
+            keys.push(name);
             if !input.is_empty() {
                 input.parse::<Token![,]>()?;
             }
         }
-        match of_retries {
+        match retry_key {
             Some(key) if arguments.retries.is_none() => {
                 let message = format!("`{key}` is for a test that is tried again: say how often, as in `retries = 2`");
                 Err(syn::Error::new(key.span(), message))
@@ -109,15 +109,15 @@ impl Arguments {
         }
     }
 
-    fn one(&mut self, key: &Ident, name: &str, input: ParseStream<'_>) -> syn::Result<()> {
+    fn parse_one(&mut self, key: &Ident, name: &str, input: ParseStream<'_>) -> syn::Result<()> {
         match name {
             "cases" => self.cases = Some(Cases::parse(key, input)?),
             "serial" if input.peek(Token![=]) => {
                 let name = text(key, input)?;
-                self.lock(Domain::Serial, &name, Access::Exclusive)?;
+                self.lock(LockNamespace::Serial, &name, Access::Exclusive)?;
             }
-            "serial" => self.alone(Need::Serial, key, input)?,
-            "no_parallel" => self.alone(Need::NoParallel, key, input)?,
+            "serial" => self.alone(Constraint::Serial, key, input)?,
+            "no_parallel" => self.alone(Constraint::NoParallel, key, input)?,
             "shared_resource" => self.shared_resource(key, input)?,
             "group" => self.group = Some(text(key, input)?),
             "tags" => self.tags(key, input)?,
@@ -146,36 +146,36 @@ impl Arguments {
                 }
                 self.worker_threads = Some(threads);
             }
-            "start_paused" => self.start_paused = Some(truth(key, input)?),
+            "start_paused" => self.start_paused = Some(boolean(key, input)?),
             "unhandled_panic" => self.unhandled_panic(key, input)?,
-            "crate" => self.krate = Some(text(key, input)?.parse_with(Path::parse_mod_style)?),
+            "crate" => self.crate_path = Some(text(key, input)?.parse_with(Path::parse_mod_style)?),
             _ => return Err(syn::Error::new(key.span(), format!("`{name}` is no argument of a test; {KNOWN}"))),
         }
         Ok(())
     }
 
     /// A lock that the attribute or one of serial_test's takes.
-    pub(crate) fn lock(&mut self, domain: Domain, name: &LitStr, access: Access) -> syn::Result<()> {
+    pub(crate) fn lock(&mut self, namespace: LockNamespace, name: &LitStr, access: Access) -> syn::Result<()> {
         let span = name.span();
         let name = name.value();
-        let is_this = |need: &Need| matches!(need, Need::Lock { domain: d, name: n, .. } if *d == domain && *n == name);
-        if self.needs.iter().any(is_this) {
+        let is_this = |constraint: &Constraint| matches!(constraint, Constraint::Lock { namespace: ns, name: n, .. } if *ns == namespace && *n == name);
+        if self.constraints.iter().any(is_this) {
             return Err(syn::Error::new(span, format!("`{name}` is taken twice")));
         }
-        self.needs.push(Need::Lock { domain, name, access });
+        self.constraints.push(Constraint::Lock { namespace, name, access });
         Ok(())
     }
 
-    fn alone(&mut self, need: Need, key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
+    fn alone(&mut self, constraint: Constraint, key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
         no_value(key, input)?;
-        let is_alone = |need: &Need| matches!(need, Need::Serial | Need::NoParallel);
-        if self.needs.iter().any(is_alone) {
+        let is_alone = |constraint: &Constraint| matches!(constraint, Constraint::Serial | Constraint::NoParallel);
+        if self.constraints.iter().any(is_alone) {
             return Err(syn::Error::new(
                 key.span(),
                 "`serial` and `no_parallel` together: `no_parallel` includes `serial`",
             ));
         }
-        self.needs.push(need);
+        self.constraints.push(constraint);
         Ok(())
     }
 
@@ -194,7 +194,7 @@ impl Arguments {
     fn shared_resource(&mut self, key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
         if !input.peek(syn::token::Paren) {
             let name = text(key, input)?;
-            return self.lock(Domain::Resource, &name, Access::Exclusive);
+            return self.lock(LockNamespace::Resource, &name, Access::Exclusive);
         }
         let content;
         parenthesized!(content in input);
@@ -222,7 +222,7 @@ impl Arguments {
             return Err(content
                 .error("there is nothing more to say of a resource; further ones have their own `shared_resource`"));
         }
-        self.lock(Domain::Resource, &name, access)
+        self.lock(LockNamespace::Resource, &name, access)
     }
 
     fn tags(&mut self, key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
@@ -267,15 +267,15 @@ impl Arguments {
 }
 
 /// `= true`
-fn truth(key: &Ident, input: ParseStream<'_>) -> syn::Result<LitBool> {
-    let wanted = format!("`{key}` is `true` or `false`: `{key} = true`");
+fn boolean(key: &Ident, input: ParseStream<'_>) -> syn::Result<LitBool> {
+    let expected = format!("`{key}` is `true` or `false`: `{key} = true`");
     if !input.peek(Token![=]) {
-        return Err(syn::Error::new(key.span(), wanted));
+        return Err(syn::Error::new(key.span(), expected));
     }
     input.parse::<Token![=]>()?;
-    match value(input, &wanted)? {
-        Expr::Lit(ExprLit { lit: Lit::Bool(truth), .. }) => Ok(truth),
-        other => Err(syn::Error::new(other.span(), wanted)),
+    match value(input, &expected)? {
+        Expr::Lit(ExprLit { lit: Lit::Bool(boolean), .. }) => Ok(boolean),
+        other => Err(syn::Error::new(other.span(), expected)),
     }
 }
 
@@ -288,59 +288,59 @@ fn no_value(key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
 
 /// `= "text"`, and not an empty one.
 fn text(key: &Ident, input: ParseStream<'_>) -> syn::Result<LitStr> {
-    let wanted = format!("`{key}` wants a text: `{key} = \"…\"`");
+    let expected = format!("`{key}` wants a text: `{key} = \"…\"`");
     if !input.peek(Token![=]) {
-        return Err(syn::Error::new(key.span(), wanted));
+        return Err(syn::Error::new(key.span(), expected));
     }
     input.parse::<Token![=]>()?;
-    string(input, &wanted)
+    string(input, &expected)
 }
 
-fn string(input: ParseStream<'_>, wanted: &str) -> syn::Result<LitStr> {
-    match value(input, wanted)? {
+fn string(input: ParseStream<'_>, expected: &str) -> syn::Result<LitStr> {
+    match value(input, expected)? {
         Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) if !text.value().is_empty() => Ok(text),
         Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Err(syn::Error::new(text.span(), "an empty name")),
-        other => Err(syn::Error::new(other.span(), wanted)),
+        other => Err(syn::Error::new(other.span(), expected)),
     }
 }
 
 /// `= 2`
 fn number(key: &Ident, input: ParseStream<'_>) -> syn::Result<LitInt> {
-    let wanted = format!("`{key}` wants a whole number that is not negative: `{key} = 2`");
+    let expected = format!("`{key}` wants a whole number that is not negative: `{key} = 2`");
     if !input.peek(Token![=]) {
-        return Err(syn::Error::new(key.span(), wanted));
+        return Err(syn::Error::new(key.span(), expected));
     }
     input.parse::<Token![=]>()?;
-    match value(input, &wanted)? {
+    match value(input, &expected)? {
         Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => match number.base10_parse::<u32>() {
             Ok(_) => Ok(number),
-            Err(_) => Err(syn::Error::new(number.span(), wanted)),
+            Err(_) => Err(syn::Error::new(number.span(), expected)),
         },
-        other => Err(syn::Error::new(other.span(), wanted)),
+        other => Err(syn::Error::new(other.span(), expected)),
     }
 }
 
 /// `= "5s"`
 fn duration(key: &Ident, input: ParseStream<'_>) -> syn::Result<Duration> {
-    let wanted = format!("`{key}` wants a time with its unit: `{key} = \"5s\"`, \"500ms\", \"2m\"");
+    let expected = format!("`{key}` wants a time with its unit: `{key} = \"5s\"`, \"500ms\", \"2m\"");
     if !input.peek(Token![=]) {
-        return Err(syn::Error::new(key.span(), wanted));
+        return Err(syn::Error::new(key.span(), expected));
     }
     input.parse::<Token![=]>()?;
-    let expression = value(input, &wanted)?;
+    let expression = value(input, &expected)?;
     let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = &expression else {
-        return Err(syn::Error::new(expression.span(), wanted));
+        return Err(syn::Error::new(expression.span(), expected));
     };
     match humantime::parse_duration(&text.value()) {
         Ok(Duration::ZERO) => Err(syn::Error::new(text.span(), format!("`{key}` cannot be zero"))),
         Ok(time) => Ok(time),
-        Err(cause) => Err(syn::Error::new(text.span(), format!("{wanted} ({cause})"))),
+        Err(cause) => Err(syn::Error::new(text.span(), format!("{expected} ({cause})"))),
     }
 }
 
-fn value(input: ParseStream<'_>, wanted: &str) -> syn::Result<Expr> {
+fn value(input: ParseStream<'_>, expected: &str) -> syn::Result<Expr> {
     if input.is_empty() || input.peek(Token![,]) {
-        return Err(input.error(wanted));
+        return Err(input.error(expected));
     }
     Expr::parse(input)
 }

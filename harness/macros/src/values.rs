@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, ExprLit, Ident, Lit, Meta, Pat, Token};
 
-use crate::cases::bare;
+use crate::cases::ungrouped;
 
 /// Longest text that is a name.
 const LONGEST: usize = 24;
@@ -39,17 +39,17 @@ impl Values {
 /// What the tests with these values are called: by the values, if all of them are words and no two the same, or by their numbers.
 fn names(parameter: &Ident, values: &[Expr]) -> Vec<String> {
     let words: Option<Vec<String>> = values.iter().map(word).collect();
-    let mut seen = HashSet::new();
-    let words = words.filter(|words| words.iter().all(|word| seen.insert(word.clone())));
+    let mut distinct = HashSet::new();
+    let words = words.filter(|words| words.iter().all(|word| distinct.insert(word.clone())));
     let words = words.unwrap_or_else(|| (1..=values.len()).map(|number| number.to_string()).collect());
     words.iter().map(|word| format!("{}_{word}", parameter.unraw())).collect()
 }
 
 /// The value as a part of a name, if it can be one.
 fn word(value: &Expr) -> Option<String> {
-    match bare(value) {
+    match ungrouped(value) {
         Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => Some(number.to_string()),
-        Expr::Lit(ExprLit { lit: Lit::Bool(truth), .. }) => Some(truth.value.to_string()),
+        Expr::Lit(ExprLit { lit: Lit::Bool(boolean), .. }) => Some(boolean.value.to_string()),
         Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => {
             let text = text.value();
             let is_word = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');

@@ -1,13 +1,13 @@
 //! Decides which functions are tests that the compiler drops, by what their attributes mean where they stand.
 
-use super::Dropped;
+use super::DroppedTest;
 use super::attribute::Attribute;
 use super::condition::{Condition, not};
 use super::resolve::Resolver;
 use super::tree::{Function, ModuleIx, Tree};
 
 /// All of them.
-pub(super) fn all(tree: &Tree, ours: &[&str]) -> Vec<Dropped> {
+pub(super) fn all(tree: &Tree, ours: &[&str]) -> Vec<DroppedTest> {
     let judge = Judge { resolver: Resolver { tree, ours } };
     let modules = tree.modules.iter().enumerate();
     let functions = modules.flat_map(|(ix, module)| module.functions.iter().map(move |function| (ix, function)));
@@ -49,7 +49,7 @@ enum Change {
 }
 
 impl Judge<'_> {
-    fn function(&self, module: ModuleIx, function: &Function) -> Vec<Dropped> {
+    fn function(&self, module: ModuleIx, function: &Function) -> Vec<DroppedTest> {
         let kinds: Vec<(&Attribute, Kind)> =
             function.attributes.iter().map(|attribute| (attribute, self.kind(module, attribute))).collect();
         let always = kinds.iter().find_map(|(attribute, kind)| match kind {
@@ -123,7 +123,7 @@ impl Judge<'_> {
         attribute: &str,
         change: Change,
         condition: Condition,
-    ) -> Dropped {
+    ) -> DroppedTest {
         let Function { name, file, line, .. } = function;
         let name = match self.resolver.tree.path_of(module) {
             path if path.is_empty() => name.clone(),
@@ -138,6 +138,6 @@ impl Judge<'_> {
             Change::Move => ": move it to a target without `harness = false`".to_owned(),
         };
         let text = format!("{file}:{line}: `{name}`, `{attribute}`{how}");
-        Dropped { name, text, needs_import: change == Change::Import, condition }
+        DroppedTest { name, text, needs_import: change == Change::Import, condition }
     }
 }
