@@ -14,7 +14,7 @@ mod walk;
 use std::path::Path;
 
 pub(crate) use condition::Condition;
-pub(crate) use walk::shown;
+pub(crate) use walk::display_path;
 
 /// A function that never runs.
 #[derive(Debug)]
@@ -32,8 +32,8 @@ pub(crate) struct DroppedTest {
 /// The dropped functions of the crate whose root is the file `root`, in the order of the modules. `ours` are the names of the
 /// crate that has our attribute; `read` answers the text of a file.
 pub(crate) fn find(root: &Path, ours: &[&str], read: &dyn Fn(&Path) -> Option<String>) -> Vec<DroppedTest> {
-    let tree = walk::crate_of(root, ours, read);
-    classify::all(&tree, ours)
+    let tree = walk::read_crate(root, ours, read);
+    classify::dropped_tests(&tree, ours)
 }
 
 #[cfg(test)]

@@ -24,8 +24,8 @@ impl Parse for MainArgs {
         while !input.is_empty() {
             let key = input.call(Ident::parse_any)?;
             match &*key.to_string() {
-                "allow_plain_tests" if arguments.allow_plain_tests => return Err(twice(&key)),
-                "crate" if arguments.crate_path.is_some() => return Err(twice(&key)),
+                "allow_plain_tests" if arguments.allow_plain_tests => return Err(duplicate(&key)),
+                "crate" if arguments.crate_path.is_some() => return Err(duplicate(&key)),
                 "allow_plain_tests" => arguments.allow_plain_tests = true,
                 "crate" => {
                     if !input.peek(Token![=]) {
@@ -53,7 +53,7 @@ impl Parse for MainArgs {
     }
 }
 
-fn twice(key: &Ident) -> syn::Error {
+fn duplicate(key: &Ident) -> syn::Error {
     syn::Error::new(key.span(), format!("`{key}` is given twice"))
 }
 
@@ -62,13 +62,14 @@ pub(crate) fn main(arguments: &MainArgs, root: Option<&Path>) -> TokenStream {
     let crate_path = inner_attrs::crate_path(arguments.crate_path.as_ref());
     let name = arguments.crate_path.as_ref().and_then(|path| path.segments.last());
     let name = name.map_or("swimlanes".to_owned(), |segment| segment.ident.to_string());
-    let dropped = match root {
+    let dropped_tests = match root {
         Some(root) if !arguments.allow_plain_tests => find(root, &name),
         _ => Vec::new(),
     };
-    let advice = advice(&dropped, root, &name);
-    let warnings = by_condition(&dropped).into_iter().map(|(condition, dropped)| warning(condition, &dropped, &advice));
-    let listed = dropped.iter().map(|DroppedTest { name, text, condition, .. }| {
+    let advice = advice(&dropped_tests, root, &name);
+    let warnings =
+        by_condition(&dropped_tests).into_iter().map(|(condition, group)| warning(condition, &group, &advice));
+    let entries = dropped_tests.iter().map(|DroppedTest { name, text, condition, .. }| {
         let cfg = cfg(condition);
         quote! { #cfg #crate_path::__macros::DroppedTest { name: #name, text: #text } }
     });
@@ -81,7 +82,7 @@ pub(crate) fn main(arguments: &MainArgs, root: Option<&Path>) -> TokenStream {
                     bin: ::std::option_env!("CARGO_BIN_NAME"),
                     is_integration_test: ::std::option_env!("CARGO_TARGET_TMPDIR").is_some(),
                     file: ::std::file!(),
-                    dropped: &[#(#listed),*],
+                    dropped: &[#(#entries),*],
                     dropped_advice: #advice,
                 })
                 .run()
@@ -123,10 +124,10 @@ impl Drop for OwnLexer {
 }
 
 /// What makes the functions run, or the warning go.
-fn advice(dropped: &[DroppedTest], root: Option<&Path>, name: &str) -> String {
+fn advice(dropped_tests: &[DroppedTest], root: Option<&Path>, name: &str) -> String {
     let (mut lines, is_renamed) = (Vec::new(), name != "swimlanes");
-    if dropped.iter().any(|dropped| dropped.needs_import) {
-        let root = root.map_or("the root of the crate".to_owned(), dropped_tests::shown);
+    if dropped_tests.iter().any(|test| test.needs_import) {
+        let root = root.map_or("the root of the crate".to_owned(), dropped_tests::display_path);
         // What our attribute writes down names `::swimlanes`.
         let alias = if is_renamed { " as swimlanes" } else { "" };
         lines.push(format!("to run each `#[test]`, add `#[macro_use(test)] extern crate {name}{alias};` to {root}"));
@@ -136,25 +137,25 @@ fn advice(dropped: &[DroppedTest], root: Option<&Path>, name: &str) -> String {
     lines.join("\n")
 }
 
-fn by_condition(dropped: &[DroppedTest]) -> Vec<(&Condition, Vec<&DroppedTest>)> {
+fn by_condition(dropped_tests: &[DroppedTest]) -> Vec<(&Condition, Vec<&DroppedTest>)> {
     let mut groups: Vec<(&Condition, Vec<&DroppedTest>)> = Vec::new();
-    for one in dropped {
-        match groups.iter_mut().find(|(condition, _)| **condition == one.condition) {
-            Some((_, group)) => group.push(one),
-            None => groups.push((&one.condition, vec![one])),
+    for test in dropped_tests {
+        match groups.iter_mut().find(|(condition, _)| **condition == test.condition) {
+            Some((_, group)) => group.push(test),
+            None => groups.push((&test.condition, vec![test])),
         }
     }
     groups
 }
 
 /// Stable Rust has no warnings of macros: the use of a deprecated item is one.
-fn warning(condition: &Condition, dropped: &[&DroppedTest], advice: &str) -> TokenStream {
+fn warning(condition: &Condition, dropped_tests: &[&DroppedTest], advice: &str) -> TokenStream {
     let cfg = cfg(condition);
-    let what = match dropped.len() {
+    let what = match dropped_tests.len() {
         1 => "1 test of this target never runs".to_owned(),
         n => format!("{n} tests of this target never run"),
     };
-    let list: String = dropped.iter().map(|dropped| format!("\n  {}", dropped.text)).collect();
+    let list: String = dropped_tests.iter().map(|test| format!("\n  {}", test.text)).collect();
     let note =
         format!("{what}, as the compiler drops `#[test]` functions where `harness = false` is set:{list}\n{advice}");
     quote! {

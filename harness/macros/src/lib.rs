@@ -66,7 +66,7 @@ use test_args::TestArgs;
 #[proc_macro_attribute]
 pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let item = proc_macro2::TokenStream::from(item);
-    match attempt(arguments.into(), item.clone()) {
+    match expand_test(arguments.into(), item.clone()) {
         Ok(expanded) => expanded.into(),
         Err(error) => {
             // The function stays, so that the only complaint is ours.
@@ -107,7 +107,7 @@ pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn fixture(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let item = proc_macro2::TokenStream::from(item);
-    match fixture_attempt(&arguments.into(), item.clone()) {
+    match expand_fixture(&arguments.into(), item.clone()) {
         Ok(expanded) => expanded.into(),
         Err(error) => {
             let error = error.into_compile_error();
@@ -155,27 +155,27 @@ pub fn main(arguments: TokenStream) -> TokenStream {
     }
 }
 
-fn fixture_attempt(
+fn expand_fixture(
     arguments: &proc_macro2::TokenStream,
     item: proc_macro2::TokenStream,
 ) -> syn::Result<proc_macro2::TokenStream> {
     let function: ItemFn = syn::parse2(item).map_err(|error| {
         syn::Error::new(error.span(), "`#[swimlanes::fixture]` stands above a function with a body, and nothing else")
     })?;
-    let parsed: fixture::FixtureArgs = syn::parse2(arguments.clone())?;
-    fixture::fixture(&parsed, arguments, function)
+    let args: fixture::FixtureArgs = syn::parse2(arguments.clone())?;
+    fixture::fixture(&args, arguments, function)
 }
 
-fn attempt(
+fn expand_test(
     arguments: proc_macro2::TokenStream,
     item: proc_macro2::TokenStream,
 ) -> syn::Result<proc_macro2::TokenStream> {
     let function: ItemFn = syn::parse2(item).map_err(|error| {
         syn::Error::new(error.span(), "`#[swimlanes::test]` stands above a function with a body, and nothing else")
     })?;
-    let parsed = TestArgs::parse.parse2(arguments.clone())?;
-    if let Some(again) = test::reapply_after_cfg(&arguments, &parsed, &function) {
+    let args = TestArgs::parse.parse2(arguments.clone())?;
+    if let Some(again) = test::reapply_after_cfg(&arguments, &args, &function) {
         return Ok(again);
     }
-    test::test(parsed, function)
+    test::test(args, function)
 }

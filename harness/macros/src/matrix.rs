@@ -75,9 +75,9 @@ pub(crate) fn variants<'a>(
     cases: Option<&'a Cases>,
     sources: &'a [ParamSource],
 ) -> syn::Result<Option<Vec<Variant<'a>>>> {
-    let of_case: Vec<(usize, Span)> =
+    let case_params: Vec<(usize, Span)> =
         sources.iter().enumerate().filter_map(|(ix, source)| Some((ix, source.case()?))).collect();
-    let mut variants = match (cases, &of_case[..]) {
+    let mut variants = match (cases, &case_params[..]) {
         (None, []) => vec![Variant { parts: Vec::new(), span: name, values: Vec::new(), std_attrs: None }],
         (None, [(_, span), ..]) => {
             let message = "`#[case]` without cases: `#[swimlanes::test(cases(…))]` has the values of this parameter";
@@ -87,9 +87,9 @@ pub(crate) fn variants<'a>(
             let message = "nothing takes the cases: put `#[case]` before the parameters that do";
             return Err(syn::Error::new(cases.at, message));
         }
-        (Some(cases), of_case) => {
+        (Some(cases), case_params) => {
             let variant = |case: &'a crate::cases::Case| {
-                let values = of_case.iter().map(|&(ix, _)| ix).zip(case.values(of_case.len())?).collect();
+                let values = case_params.iter().map(|&(ix, _)| ix).zip(case.values(case_params.len())?).collect();
                 Ok(Variant { parts: vec![&case.name], span: case.span(), values, std_attrs: Some(&case.std_attrs) })
             };
             cases.cases.iter().map(variant).collect::<syn::Result<_>>()?

@@ -20,7 +20,7 @@ pub(super) struct Attribute {
 
 impl Attribute {
     /// As it is written, without its arguments.
-    pub(super) fn shown(&self) -> String {
+    pub(super) fn display(&self) -> String {
         format!("#[{}]", self.path.join("::"))
     }
 }

@@ -7,35 +7,35 @@ use super::resolve::Resolver;
 use super::tree::{Function, ModuleIx, Tree};
 
 /// All of them.
-pub(super) fn all(tree: &Tree, ours: &[&str]) -> Vec<DroppedTest> {
-    let judge = Judge { resolver: Resolver { tree, ours } };
+pub(super) fn dropped_tests(tree: &Tree, ours: &[&str]) -> Vec<DroppedTest> {
+    let classifier = Classifier { resolver: Resolver { tree, ours } };
     let modules = tree.modules.iter().enumerate();
     let functions = modules.flat_map(|(ix, module)| module.functions.iter().map(move |function| (ix, function)));
-    functions.flat_map(|(module, function)| judge.function(module, function)).collect()
+    functions.flat_map(|(module, function)| classifier.function(module, function)).collect()
 }
 
-struct Judge<'a> {
+struct Classifier<'a> {
     resolver: Resolver<'a>,
 }
 
 /// What an attribute makes of a function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum TestKind {
     /// Our test.
     Ours,
     /// A test by whatever `test` means in the module.
-    ByScope,
+    ByImport,
     /// A test of the compiler's own.
-    OfCompiler(Change),
+    Libtest(Remedy),
     /// A test of the compiler's own, even with our attribute beside it.
-    Always(Change),
+    Always(Remedy),
     /// No test.
     Other,
 }
 
 /// How the function becomes a test that runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Change {
+enum Remedy {
     /// `test` is imported from us.
     Import,
     /// The attribute is replaced by ours.
@@ -48,96 +48,98 @@ enum Change {
     Move,
 }
 
-impl Judge<'_> {
+impl Classifier<'_> {
     fn function(&self, module: ModuleIx, function: &Function) -> Vec<DroppedTest> {
-        let kinds: Vec<(&Attribute, Kind)> =
+        let kinds: Vec<(&Attribute, TestKind)> =
             function.attributes.iter().map(|attribute| (attribute, self.kind(module, attribute))).collect();
         let always = kinds.iter().find_map(|(attribute, kind)| match kind {
-            Kind::Always(change) => Some((*attribute, *change)),
+            TestKind::Always(remedy) => Some((*attribute, *remedy)),
             _ => None,
         });
-        if let Some((attribute, change)) = always {
+        if let Some((attribute, remedy)) = always {
             let condition = function.condition.and_all(&attribute.condition);
-            return vec![self.dropped(module, function, &attribute.shown(), change, condition)];
+            return vec![self.dropped_test(module, function, &attribute.display(), remedy, condition)];
         }
         let mut condition = function.condition.clone();
-        for (ours, _) in kinds.iter().filter(|(_, kind)| *kind == Kind::Ours) {
+        for (ours, _) in kinds.iter().filter(|(_, kind)| *kind == TestKind::Ours) {
             if ours.condition.is_none() {
                 return Vec::new();
             }
             condition.add(not(&ours.condition.predicate()));
         }
         let explicit = kinds.iter().filter_map(|(attribute, kind)| match kind {
-            Kind::OfCompiler(change) => Some((*attribute, *change)),
+            TestKind::Libtest(remedy) => Some((*attribute, *remedy)),
             _ => None,
         });
-        let mut found: Vec<(&Attribute, Change)> = explicit.collect();
-        if found.is_empty() {
+        let mut matches: Vec<(&Attribute, Remedy)> = explicit.collect();
+        if matches.is_empty() {
             if self.resolver.is_ours(module, &["test".to_owned()]) {
                 return Vec::new();
             }
-            let by_scope = kinds.iter().filter(|(_, kind)| *kind == Kind::ByScope);
-            found.extend(by_scope.map(|(attribute, _)| (*attribute, Change::Import)));
-            if function.is_in_quickcheck && found.is_empty() {
-                return vec![self.dropped(module, function, "quickcheck!", Change::Import, condition)];
+            let by_import = kinds.iter().filter(|(_, kind)| *kind == TestKind::ByImport);
+            matches.extend(by_import.map(|(attribute, _)| (*attribute, Remedy::Import)));
+            if function.is_in_quickcheck && matches.is_empty() {
+                return vec![self.dropped_test(module, function, "quickcheck!", Remedy::Import, condition)];
             }
         }
-        if let Some(always) = found.iter().position(|(attribute, _)| attribute.condition.is_none()) {
-            found = vec![found[always]];
+        if let Some(always) = matches.iter().position(|(attribute, _)| attribute.condition.is_none()) {
+            matches = vec![matches[always]];
         }
-        let dropped = found.into_iter().map(|(attribute, change)| {
+        let dropped_tests = matches.into_iter().map(|(attribute, remedy)| {
             let condition = condition.and_all(&attribute.condition);
-            self.dropped(module, function, &attribute.shown(), change, condition)
+            self.dropped_test(module, function, &attribute.display(), remedy, condition)
         });
-        dropped.collect()
+        dropped_tests.collect()
     }
 
-    fn kind(&self, module: ModuleIx, attribute: &Attribute) -> Kind {
+    fn kind(&self, module: ModuleIx, attribute: &Attribute) -> TestKind {
         if self.resolver.is_ours(module, &attribute.path) {
-            return Kind::Ours;
+            return TestKind::Ours;
         }
         let path = self.resolver.resolve(module, &attribute.path);
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
         match path.as_slice() {
-            ["test"] => Kind::OfCompiler(Change::Import),
+            ["test"] => TestKind::Libtest(Remedy::Import),
             // As in `#[test_log::test(swimlanes::test)]`.
-            [.., "test"] if attribute.arguments.iter().any(|path| self.resolver.is_ours(module, path)) => Kind::Ours,
-            ["test_log" | "googletest", "test"] => Kind::OfCompiler(Change::AddBelow),
-            [.., "test"] => Kind::OfCompiler(Change::Replace),
-            [.., "gtest"] => Kind::OfCompiler(Change::AddBelow),
-            ["bench"] | ["test_strategy", "proptest"] => Kind::OfCompiler(Change::Move),
+            [.., "test"] if attribute.arguments.iter().any(|path| self.resolver.is_ours(module, path)) => {
+                TestKind::Ours
+            }
+            ["test_log" | "googletest", "test"] => TestKind::Libtest(Remedy::AddBelow),
+            [.., "test"] => TestKind::Libtest(Remedy::Replace),
+            [.., "gtest"] => TestKind::Libtest(Remedy::AddBelow),
+            ["bench"] | ["test_strategy", "proptest"] => TestKind::Libtest(Remedy::Move),
             ["test_case" | "test_matrix"] | ["test_case", "test_case" | "case" | "test_matrix"] => {
-                Kind::Always(Change::Cases)
+                TestKind::Always(Remedy::Cases)
             }
             [.., "rstest" | "quickcheck" | "property_test" | "parameterized"] | ["rstest_reuse", "apply"] => {
-                Kind::ByScope
+                TestKind::ByImport
             }
-            _ => Kind::Other,
+            _ => TestKind::Other,
         }
     }
 
-    fn dropped(
+    fn dropped_test(
         &self,
         module: ModuleIx,
         function: &Function,
         attribute: &str,
-        change: Change,
+        remedy: Remedy,
         condition: Condition,
     ) -> DroppedTest {
         let Function { name, file, line, .. } = function;
-        let name = match self.resolver.tree.path_of(module) {
+        let name = match self.resolver.tree.module_path(module) {
             path if path.is_empty() => name.clone(),
             path => format!("{path}::{name}"),
         };
         let ours = self.resolver.ours[0];
-        let how = match change {
-            Change::Import => String::new(),
-            Change::Replace => format!(": write `#[{ours}::test]` instead"),
-            Change::AddBelow => format!(": add `#[{ours}::test]` below it"),
-            Change::Cases => format!(": write `#[{ours}::test(cases(…))]` instead"),
-            Change::Move => ": move it to a target without `harness = false`".to_owned(),
+        let how = match remedy {
+            Remedy::Import => String::new(),
+            Remedy::Replace => format!(": write `#[{ours}::test]` instead"),
+            Remedy::AddBelow => format!(": add `#[{ours}::test]` below it"),
+            Remedy::Cases => format!(": write `#[{ours}::test(cases(…))]` instead"),
+            Remedy::Move => ": move it to a target without `harness = false`".to_owned(),
         };
         let text = format!("{file}:{line}: `{name}`, `{attribute}`{how}");
-        DroppedTest { name, text, needs_import: change == Change::Import, condition }
+        DroppedTest { name, text, needs_import: remedy == Remedy::Import, condition }
     }
 }

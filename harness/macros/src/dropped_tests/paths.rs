@@ -58,20 +58,20 @@ pub(super) fn leading(tokens: &[TokenTree]) -> Option<(Names, &[TokenTree])> {
 /// Every path in the tokens, groups included.
 pub(super) fn all(tokens: TokenStream) -> Vec<Names> {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
-    let (mut rest, mut found) = (tokens.as_slice(), Vec::new());
+    let (mut rest, mut found_paths) = (tokens.as_slice(), Vec::new());
     while let Some((first, after)) = rest.split_first() {
         if let TokenTree::Group(group) = first {
-            found.extend(all(group.stream()));
+            found_paths.extend(all(group.stream()));
         }
         rest = match leading(rest) {
             Some((names, after)) => {
-                found.push(names);
+                found_paths.push(names);
                 after
             }
             None => after,
         };
     }
-    found
+    found_paths
 }
 
 /// The parts between commas.

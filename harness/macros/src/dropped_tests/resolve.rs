@@ -12,9 +12,9 @@ pub(super) struct Resolver<'a> {
 }
 
 /// What a path of modules leads to.
-enum Leads {
-    ToModule(ModuleIx),
-    ToOtherCrate(Names),
+enum GlobTarget {
+    Module(ModuleIx),
+    OtherCrate(Names),
 }
 
 impl Resolver<'_> {
@@ -36,8 +36,8 @@ impl Resolver<'_> {
         if first.is_empty() {
             return self.in_other_crate(rest);
         }
-        if let Some(found) = self.step_in(module, path, steps) {
-            return found;
+        if let Some(path) = self.step_in(module, path, steps) {
+            return path;
         }
         if path == ["test"] && self.tree.is_test_ours {
             return vec![self.ours[0].to_owned(), "test".to_owned()];
@@ -59,22 +59,22 @@ impl Resolver<'_> {
             return Some(self.step_in(child, rest, steps + 1).unwrap_or_default());
         }
         globs.iter().find_map(|glob| match self.follow(module, glob, steps + 1) {
-            Leads::ToModule(other) => self.step_in(other, path, steps + 1),
-            Leads::ToOtherCrate(glob) => Some([glob.as_slice(), path].concat()).filter(|path| self.names_ours(path)),
+            GlobTarget::Module(other) => self.step_in(other, path, steps + 1),
+            GlobTarget::OtherCrate(glob) => Some([glob.as_slice(), path].concat()).filter(|path| self.names_ours(path)),
         })
     }
 
-    fn follow(&self, module: ModuleIx, path: &[String], steps: usize) -> Leads {
-        let Some((first, rest)) = path.split_first() else { return Leads::ToModule(module) };
+    fn follow(&self, module: ModuleIx, path: &[String], steps: usize) -> GlobTarget {
+        let Some((first, rest)) = path.split_first() else { return GlobTarget::Module(module) };
         if first.is_empty() || steps > MAX_STEPS {
-            return Leads::ToOtherCrate(self.in_other_crate(rest));
+            return GlobTarget::OtherCrate(self.in_other_crate(rest));
         }
         if let Some(next) = self.keyword(module, first).or_else(|| self.tree.find_child(first, module)) {
             return self.follow(next, rest, steps + 1);
         }
         match self.tree.modules[module].imports.iter().find(|import| names(import, first, &[String::new()])) {
             Some(import) => self.follow(module, &[import.path.as_slice(), rest].concat(), steps + 1),
-            None => Leads::ToOtherCrate(self.in_other_crate(path)),
+            None => GlobTarget::OtherCrate(self.in_other_crate(path)),
         }
     }
 

@@ -8,15 +8,15 @@ use super::find;
 #[track_caller]
 fn check(files: &[(&str, &str)], expected: &[&str]) {
     let read = |path: &Path| {
-        let of_path = files.iter().find(|(name, _)| Path::new(name) == path);
-        of_path.map(|(_, text)| (*text).to_owned())
+        let file = files.iter().find(|(name, _)| Path::new(name) == path);
+        file.map(|(_, text)| (*text).to_owned())
     };
-    let found = find(Path::new(files[0].0), &["swimlanes"], &read);
-    let lines: Vec<String> = found
+    let dropped_tests = find(Path::new(files[0].0), &["swimlanes"], &read);
+    let lines: Vec<String> = dropped_tests
         .iter()
-        .map(|dropped| match dropped.condition.is_none() {
-            true => dropped.text.clone(),
-            false => format!("{} if {}", dropped.text, dropped.condition.predicate()),
+        .map(|test| match test.condition.is_none() {
+            true => test.text.clone(),
+            false => format!("{} if {}", test.text, test.condition.predicate()),
         })
         .collect();
     assert_eq!(lines, expected);

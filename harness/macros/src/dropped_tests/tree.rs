@@ -69,12 +69,12 @@ impl Tree {
     }
 
     /// `outer::inner`; nothing for the root.
-    pub(super) fn path_of(&self, module: ModuleIx) -> String {
+    pub(super) fn module_path(&self, module: ModuleIx) -> String {
         let Module { name, parent, .. } = &self.modules[module];
         match parent {
             None => String::new(),
             Some(ROOT) => name.clone(),
-            Some(parent) => format!("{}::{name}", self.path_of(*parent)),
+            Some(parent) => format!("{}::{name}", self.module_path(*parent)),
         }
     }
 

@@ -14,12 +14,12 @@ use super::tree::{Function, ModuleIx, ROOT, Tree};
 const MAX_DEPTH: usize = 64;
 
 /// Reads the crate whose root is this file.
-pub(super) fn crate_of(root: &Path, ours: &[&str], read: &dyn Fn(&Path) -> Option<String>) -> Tree {
+pub(super) fn read_crate(root: &Path, ours: &[&str], read: &dyn Fn(&Path) -> Option<String>) -> Tree {
     let mut walk = Walk { tree: Tree::new(), ours, read };
     let directory = root.parent().unwrap_or(Path::new("")).to_owned();
-    let place =
-        Place { module: ROOT, children: directory, is_inline: false, condition: Condition::default(), depth: 0 };
-    walk.file(root, place);
+    let position =
+        Position { module: ROOT, children: directory, is_inline: false, condition: Condition::default(), depth: 0 };
+    walk.file(root, position);
     walk.tree
 }
 
@@ -31,7 +31,7 @@ struct Walk<'a> {
 
 /// Where the walk is.
 #[derive(Clone)]
-struct Place {
+struct Position {
     module: ModuleIx,
     /// Where the files of the modules that are declared here are.
     children: PathBuf,
@@ -43,66 +43,70 @@ struct Place {
 
 /// The file that is read.
 #[derive(Clone)]
-struct Source {
+struct SourceFile {
     directory: PathBuf,
     /// Its path, as it is shown.
-    shown: Rc<str>,
+    display_path: Rc<str>,
     /// The tokens are those of `quickcheck! {}`.
     is_quickcheck: bool,
 }
 
 impl Walk<'_> {
     /// A file that is not there is the compiler's business.
-    fn file(&mut self, path: &Path, place: Place) -> bool {
+    fn file(&mut self, path: &Path, position: Position) -> bool {
         let Some(text) = (self.read)(path) else { return false };
         let Ok(tokens) = without_shebang(&text).parse::<TokenStream>() else { return true };
         let directory = path.parent().unwrap_or(Path::new("")).to_owned();
-        self.items(tokens, place, &Source { directory, shown: shown(path).into(), is_quickcheck: false });
+        self.items(
+            tokens,
+            position,
+            &SourceFile { directory, display_path: display_path(path).into(), is_quickcheck: false },
+        );
         true
     }
 
-    fn items(&mut self, tokens: TokenStream, mut place: Place, source: &Source) {
-        if place.depth > MAX_DEPTH {
+    fn items(&mut self, tokens: TokenStream, mut position: Position, file: &SourceFile) {
+        if position.depth > MAX_DEPTH {
             return;
         }
         let tokens: Vec<TokenTree> = tokens.into_iter().collect();
         let mut rest = tokens.as_slice();
-        let mut above = Attributes::default();
+        let mut attributes = Attributes::default();
         while let Some((first, after)) = rest.split_first() {
             rest = match first {
-                _ if is_punct(Some(first), '#') => attribute(after, &mut above, &mut place.condition),
+                _ if is_punct(Some(first), '#') => attribute(after, &mut attributes, &mut position.condition),
                 TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
-                    above = Attributes::default();
+                    attributes = Attributes::default();
                     after
                 }
                 TokenTree::Ident(word) => {
-                    let above = &mut above;
+                    let attributes = &mut attributes;
                     match word.to_string().as_str() {
-                        "mod" => self.module(after, std::mem::take(above), &place, source),
-                        "fn" => self.function(after, std::mem::take(above), &place, source),
+                        "mod" => self.module(after, std::mem::take(attributes), &position, file),
+                        "fn" => self.function(after, std::mem::take(attributes), &position, file),
                         "use" => {
-                            *above = Attributes::default();
-                            self.import(after, &place)
+                            *attributes = Attributes::default();
+                            self.import(after, &position)
                         }
                         "extern" if ident(after.first()).is_some_and(|word| word == "crate") => {
-                            self.extern_crate(&after[1..], std::mem::take(above), &place)
+                            self.extern_crate(&after[1..], std::mem::take(attributes), &position)
                         }
                         "impl" | "trait" | "struct" | "enum" | "union" | "type" => {
-                            *above = Attributes::default();
+                            *attributes = Attributes::default();
                             to_end(after)
                         }
                         "const" | "static" if !begins_function(after) => {
-                            *above = Attributes::default();
+                            *attributes = Attributes::default();
                             past_semicolon(after)
                         }
                         _ => match macro_call(rest) {
-                            Some(call) => self.call(call, std::mem::take(above), &place, source),
+                            Some(call) => self.call(call, std::mem::take(attributes), &position, file),
                             None => after,
                         },
                     }
                 }
                 _ if is_punct(Some(first), ';') => {
-                    above = Attributes::default();
+                    attributes = Attributes::default();
                     after
                 }
                 _ => after,
@@ -114,44 +118,44 @@ impl Walk<'_> {
     fn module<'t>(
         &mut self,
         rest: &'t [TokenTree],
-        above: Attributes,
-        place: &Place,
-        source: &Source,
+        attributes: Attributes,
+        position: &Position,
+        file: &SourceFile,
     ) -> &'t [TokenTree] {
         let (Some(name), Some((second, after))) = (ident(rest.first()), rest.get(1..).and_then(<[_]>::split_first))
         else {
             return rest;
         };
-        let inner = Place {
-            module: self.tree.child(&name, place.module),
-            children: place.children.join(&name),
+        let inner = Position {
+            module: self.tree.child(&name, position.module),
+            children: position.children.join(&name),
             is_inline: true,
-            condition: place.condition.and_all(&above.condition),
-            depth: place.depth + 1,
+            condition: position.condition.and_all(&attributes.condition),
+            depth: position.depth + 1,
         };
         if let Some(block) = group(Some(second), Delimiter::Brace) {
             // `#[path]` above a block names its directory.
-            let children = match above.files().next() {
-                Some((path, _)) => place.base_of_paths(source).join(path),
+            let children = match attributes.files().next() {
+                Some((path, _)) => position.path_attr_base(file).join(path),
                 None => inner.children.clone(),
             };
-            self.items(block.stream(), Place { children, ..inner }, source);
+            self.items(block.stream(), Position { children, ..inner }, file);
             return after;
         }
         let mut condition = inner.condition.clone();
-        for (path, predicates) in above.files() {
-            let file = place.base_of_paths(source).join(path);
+        for (path, predicates) in attributes.files() {
+            let file = position.path_attr_base(file).join(path);
             // Modules in such a file are beside it.
             let children = file.parent().unwrap_or(Path::new("")).to_owned();
             let condition_here = condition.and_all(predicates);
-            self.file(&file, Place { children, is_inline: false, condition: condition_here, ..inner.clone() });
+            self.file(&file, Position { children, is_inline: false, condition: condition_here, ..inner.clone() });
             if predicates.is_none() {
                 return after;
             }
             condition.add(not(&predicates.predicate()));
         }
-        let inner = Place { is_inline: false, condition, ..inner };
-        let beside = place.children.join(format!("{name}.rs"));
+        let inner = Position { is_inline: false, condition, ..inner };
+        let beside = position.children.join(format!("{name}.rs"));
         if !self.file(&beside, inner.clone()) {
             self.file(&inner.children.join("mod.rs"), inner);
         }
@@ -162,45 +166,50 @@ impl Walk<'_> {
     fn function<'t>(
         &mut self,
         rest: &'t [TokenTree],
-        above: Attributes,
-        place: &Place,
-        source: &Source,
+        attributes: Attributes,
+        position: &Position,
+        file: &SourceFile,
     ) -> &'t [TokenTree] {
         let Some(first) = rest.first() else { return rest };
         // `fn [<name of paste>]`
         let name = ident(Some(first)).or_else(|| Some(group(Some(first), Delimiter::Bracket)?.to_string()));
-        if let Some(name) = name.filter(|_| source.is_quickcheck || !above.all.is_empty()) {
-            self.tree.modules[place.module].functions.push(Function {
+        if let Some(name) = name.filter(|_| file.is_quickcheck || !attributes.all.is_empty()) {
+            self.tree.modules[position.module].functions.push(Function {
                 name,
-                file: Rc::clone(&source.shown),
+                file: Rc::clone(&file.display_path),
                 line: first.span().start().line,
-                condition: place.condition.and_all(&above.condition),
-                attributes: above.all,
-                is_in_quickcheck: source.is_quickcheck,
+                condition: position.condition.and_all(&attributes.condition),
+                attributes: attributes.all,
+                is_in_quickcheck: file.is_quickcheck,
             });
         }
         to_end(rest)
     }
 
     /// `path::{…};`. One that depends on conditions counts as there.
-    fn import<'t>(&mut self, rest: &'t [TokenTree], place: &Place) -> &'t [TokenTree] {
+    fn import<'t>(&mut self, rest: &'t [TokenTree], position: &Position) -> &'t [TokenTree] {
         let end = rest.iter().position(|token| is_punct(Some(token), ';')).unwrap_or(rest.len());
         let (path, after) = (&rest[..end], rest.get(end + 1..).unwrap_or_default());
-        let module = &mut self.tree.modules[place.module];
+        let module = &mut self.tree.modules[position.module];
         paths::imports(path, &[], &mut module.imports, &mut module.globs);
         after
     }
 
     /// `name as other;`
-    fn extern_crate<'t>(&mut self, rest: &'t [TokenTree], above: Attributes, place: &Place) -> &'t [TokenTree] {
+    fn extern_crate<'t>(
+        &mut self,
+        rest: &'t [TokenTree],
+        attributes: Attributes,
+        position: &Position,
+    ) -> &'t [TokenTree] {
         let after = past_semicolon(rest);
         let Some(name) = ident(rest.first()) else { return after };
-        let is_test_used = above.all.iter().any(|attribute| {
+        let is_test_used = attributes.all.iter().any(|attribute| {
             let names = &attribute.arguments;
             attribute.path == ["macro_use"] && (names.is_empty() || names.iter().any(|name| name == &["test"]))
         });
         let alias = ident(rest.get(2)).filter(|_| ident(rest.get(1)).is_some_and(|word| word == "as"));
-        if place.module == ROOT {
+        if position.module == ROOT {
             let is_ours =
                 [Some(&name), alias.as_ref()].into_iter().flatten().any(|name| self.ours.contains(&name.as_str()));
             self.tree.is_test_ours |= is_test_used && is_ours;
@@ -213,66 +222,72 @@ impl Walk<'_> {
     }
 
     /// `name! { … }` where an item could be: what looks like an item in it is taken for one.
-    fn call<'t>(&mut self, call: Call<'t>, above: Attributes, place: &Place, source: &Source) -> &'t [TokenTree] {
-        let condition = place.condition.and_all(&above.condition);
-        let place = Place { condition, depth: place.depth + 1, ..place.clone() };
+    fn call<'t>(
+        &mut self,
+        call: MacroCall<'t>,
+        attributes: Attributes,
+        position: &Position,
+        file: &SourceFile,
+    ) -> &'t [TokenTree] {
+        let condition = position.condition.and_all(&attributes.condition);
+        let position = Position { condition, depth: position.depth + 1, ..position.clone() };
         let body = call.body.stream();
         match call.name.as_str() {
             "macro_rules" => {}
             "cfg_if" => {
-                for (condition, block) in branches_of_cfg_if(body) {
-                    let condition = place.condition.and_all(&condition);
-                    self.items(block, Place { condition, ..place.clone() }, source);
+                for (condition, block) in cfg_if_branches(body) {
+                    let condition = position.condition.and_all(&condition);
+                    self.items(block, Position { condition, ..position.clone() }, file);
                 }
             }
             "cfg_select" => {
-                for (condition, block) in arms_of_cfg_select(body) {
-                    let condition = place.condition.and_all(&condition);
-                    self.items(block, Place { condition, ..place.clone() }, source);
+                for (condition, block) in cfg_select_arms(body) {
+                    let condition = position.condition.and_all(&condition);
+                    self.items(block, Position { condition, ..position.clone() }, file);
                 }
             }
             "include" => {
-                if let Some(path) = included(body) {
-                    self.file(&source.directory.join(path), place);
+                if let Some(path) = include_path(body) {
+                    self.file(&file.directory.join(path), position);
                 }
             }
             name => {
                 let is_quickcheck = name == "quickcheck";
-                self.items(body, place, &Source { is_quickcheck, ..source.clone() });
+                self.items(body, position, &SourceFile { is_quickcheck, ..file.clone() });
             }
         }
         call.rest
     }
 }
 
-impl Place {
+impl Position {
     /// What `#[path]` is relative to.
-    fn base_of_paths<'a>(&'a self, source: &'a Source) -> &'a Path {
-        if self.is_inline { &self.children } else { &source.directory }
+    fn path_attr_base<'a>(&'a self, file: &'a SourceFile) -> &'a Path {
+        if self.is_inline { &self.children } else { &file.directory }
     }
 }
 
-struct Call<'t> {
+struct MacroCall<'t> {
     name: String,
     body: &'t Group,
     rest: &'t [TokenTree],
 }
 
 /// `path::name! { … }`, or `name! word { … }`
-fn macro_call(tokens: &[TokenTree]) -> Option<Call<'_>> {
+fn macro_call(tokens: &[TokenTree]) -> Option<MacroCall<'_>> {
     let (path, rest) = paths::leading(tokens)?;
     let rest = rest.split_first().filter(|(mark, _)| is_punct(Some(mark), '!'))?.1;
     let rest = if ident(rest.first()).is_some() { &rest[1..] } else { rest };
     match rest.split_first() {
-        Some((TokenTree::Group(body), rest)) => Some(Call { name: path.last()?.clone(), body, rest }),
+        Some((TokenTree::Group(body), rest)) => Some(MacroCall { name: path.last()?.clone(), body, rest }),
         _ => None,
     }
 }
 
 /// `[…]` or `![…]` after the `#`.
-fn attribute<'t>(rest: &'t [TokenTree], above: &mut Attributes, module: &mut Condition) -> &'t [TokenTree] {
+fn attribute<'t>(rest: &'t [TokenTree], attributes: &mut Attributes, module: &mut Condition) -> &'t [TokenTree] {
     if let Some(group) = group(rest.first(), Delimiter::Bracket) {
-        above.add(group.stream());
+        attributes.add(group.stream());
         return &rest[1..];
     }
     if let Some(group) = group(rest.get(1), Delimiter::Bracket).filter(|_| is_punct(rest.first(), '!')) {
@@ -301,7 +316,7 @@ fn past_semicolon(rest: &[TokenTree]) -> &[TokenTree] {
 }
 
 /// `if #[cfg(a)] { … } else if #[cfg(b)] { … } else { … }`
-fn branches_of_cfg_if(tokens: TokenStream) -> Vec<(Condition, TokenStream)> {
+fn cfg_if_branches(tokens: TokenStream) -> Vec<(Condition, TokenStream)> {
     let (mut branches, mut others) = (Vec::new(), Condition::default());
     let mut own = None;
     for token in tokens {
@@ -319,7 +334,7 @@ fn branches_of_cfg_if(tokens: TokenStream) -> Vec<(Condition, TokenStream)> {
 }
 
 /// `a => { … } b => { … } _ => { … }`
-fn arms_of_cfg_select(tokens: TokenStream) -> Vec<(Condition, TokenStream)> {
+fn cfg_select_arms(tokens: TokenStream) -> Vec<(Condition, TokenStream)> {
     let (mut arms, mut others) = (Vec::new(), Condition::default());
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     let mut rest = tokens.as_slice();
@@ -341,7 +356,7 @@ fn arms_of_cfg_select(tokens: TokenStream) -> Vec<(Condition, TokenStream)> {
 }
 
 /// The path in `include!("path")` or `include!(concat!(env!("OUT_DIR"), "/path"))`.
-fn included(tokens: TokenStream) -> Option<String> {
+fn include_path(tokens: TokenStream) -> Option<String> {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     if let Some(text) = tokens.first().and_then(paths::text) {
         return Some(text);
@@ -350,7 +365,7 @@ fn included(tokens: TokenStream) -> Option<String> {
     let body: Vec<TokenTree> = call.body.stream().into_iter().collect();
     match call.name.as_str() {
         "env" => std::env::var(paths::text(body.first()?)?).ok(),
-        "concat" => paths::parts(call.body.stream()).into_iter().map(included).collect(),
+        "concat" => paths::parts(call.body.stream()).into_iter().map(include_path).collect(),
         _ => None,
     }
 }
@@ -365,7 +380,7 @@ fn without_shebang(text: &str) -> &str {
 }
 
 /// Relative to where the compiler runs, and without `a/../`.
-pub(crate) fn shown(path: &Path) -> String {
+pub(crate) fn display_path(path: &Path) -> String {
     let here = std::env::current_dir().unwrap_or_default();
     let mut parts = PathBuf::new();
     for part in path.strip_prefix(&here).unwrap_or(path).components() {
