@@ -13,21 +13,9 @@ mod walk;
 
 use std::path::Path;
 
+pub(crate) use classify::DroppedTest;
 pub(crate) use condition::Condition;
 pub(crate) use walk::display_path;
-
-/// A function that never runs.
-#[derive(Debug)]
-pub(crate) struct DroppedTest {
-    /// Its path within the crate: `module::function`.
-    pub(crate) name: String,
-    /// Place, name and attribute, and how to make it a test that runs, if that is a change of its own.
-    pub(crate) text: String,
-    /// Whether an import of `test` makes it run.
-    pub(crate) needs_import: bool,
-    /// When the function exists at all.
-    pub(crate) condition: Condition,
-}
 
 /// The dropped functions of the crate whose root is the file `root`, in the order of the modules. `ours` are the names of the
 /// crate that has our attribute; `read` answers the text of a file.

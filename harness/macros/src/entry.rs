@@ -8,35 +8,35 @@ use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{Ident, LitStr, Token};
 
+use crate::ast::CratePath;
 use crate::dropped_tests::{self, Condition, DroppedTest};
-use crate::inner_attrs;
 
 /// What stands in the parentheses of `main!(…)`.
 #[derive(Default)]
 pub(crate) struct MainArgs {
     allow_plain_tests: bool,
-    crate_path: Option<syn::Path>,
+    crate_path: CratePath,
 }
 
 impl Parse for MainArgs {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let mut arguments = Self::default();
+        let mut args = Self::default();
         while !input.is_empty() {
             let key = input.call(Ident::parse_any)?;
             match &*key.to_string() {
-                "allow_plain_tests" if arguments.allow_plain_tests => return Err(duplicate(&key)),
-                "crate" if arguments.crate_path.is_some() => return Err(duplicate(&key)),
-                "allow_plain_tests" => arguments.allow_plain_tests = true,
+                "allow_plain_tests" if args.allow_plain_tests => return Err(duplicate(&key)),
+                "crate" if args.crate_path.0.is_some() => return Err(duplicate(&key)),
+                "allow_plain_tests" => args.allow_plain_tests = true,
                 "crate" => {
                     if !input.peek(Token![=]) {
                         return Err(syn::Error::new(key.span(), "`crate` wants a path: `crate = lanes`"));
                     }
                     input.parse::<Token![=]>()?;
                     // The attributes want a string, as their arguments are literals.
-                    arguments.crate_path = Some(match input.peek(LitStr) {
+                    args.crate_path = CratePath(Some(match input.peek(LitStr) {
                         true => input.parse::<LitStr>()?.parse_with(syn::Path::parse_mod_style)?,
                         false => input.call(syn::Path::parse_mod_style)?,
-                    });
+                    }));
                 }
                 name => {
                     let message = format!(
@@ -49,7 +49,7 @@ impl Parse for MainArgs {
                 input.parse::<Token![,]>()?;
             }
         }
-        Ok(arguments)
+        Ok(args)
     }
 }
 
@@ -58,12 +58,12 @@ fn duplicate(key: &Ident) -> syn::Error {
 }
 
 /// The `main`. `root` is the file of the call, if the compiler knows it.
-pub(crate) fn main(arguments: &MainArgs, root: Option<&Path>) -> TokenStream {
-    let crate_path = inner_attrs::crate_path(arguments.crate_path.as_ref());
-    let name = arguments.crate_path.as_ref().and_then(|path| path.segments.last());
+pub(crate) fn main(args: &MainArgs, root: Option<&Path>) -> TokenStream {
+    let crate_path = &args.crate_path;
+    let name = args.crate_path.0.as_ref().and_then(|path| path.segments.last());
     let name = name.map_or("swimlanes".to_owned(), |segment| segment.ident.to_string());
     let dropped_tests = match root {
-        Some(root) if !arguments.allow_plain_tests => find(root, &name),
+        Some(root) if !args.allow_plain_tests => find(root, &name),
         _ => Vec::new(),
     };
     let advice = advice(&dropped_tests, root, &name);

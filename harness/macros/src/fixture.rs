@@ -7,7 +7,8 @@ use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
 use syn::{Expr, ExprLit, Ident, ItemFn, Lit, LitStr, Path, ReturnType, Token, Type};
 
-use crate::{generic_fixture, inner_attrs, parameters};
+use crate::ast::CratePath;
+use crate::{cfg, generic_fixture, parameters};
 
 /// What stands in the parentheses of `#[swimlanes::fixture(…)]`.
 #[derive(Default)]
@@ -15,7 +16,7 @@ pub(crate) struct FixtureArgs {
     scope: Scope,
     teardown: Option<Path>,
     data: Option<Ident>,
-    crate_path: Option<Path>,
+    crate_path: CratePath,
 }
 
 #[derive(Default, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +29,7 @@ enum Scope {
 
 impl Parse for FixtureArgs {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let mut arguments = Self::default();
+        let mut args = Self::default();
         let mut keys: Vec<String> = Vec::new();
         while !input.is_empty() {
             let key = input.call(Ident::parse_any)?;
@@ -37,11 +38,12 @@ impl Parse for FixtureArgs {
                 return Err(syn::Error::new(key.span(), format!("`{name}` is given twice")));
             }
             match &*name {
-                "scope" => arguments.scope = scope(input)?,
-                "teardown" => arguments.teardown = Some(after_equals(input)?),
-                "data" => arguments.data = Some(key.clone()),
+                "scope" => args.scope = scope(input)?,
+                "teardown" => args.teardown = Some(after_equals(input)?),
+                "data" => args.data = Some(key.clone()),
                 "crate" => {
-                    arguments.crate_path = Some(after_equals::<LitStr>(input)?.parse_with(Path::parse_mod_style)?)
+                    let path = after_equals::<LitStr>(input)?.parse_with(Path::parse_mod_style)?;
+                    args.crate_path = CratePath(Some(path));
                 }
                 _ => {
                     let message = format!(
@@ -55,12 +57,12 @@ impl Parse for FixtureArgs {
                 input.parse::<Token![,]>()?;
             }
         }
-        match &arguments.data {
-            Some(data) if arguments.scope != Scope::Run => {
+        match &args.data {
+            Some(data) if args.scope != Scope::Run => {
                 let message = "`data` is for what all processes of a run share: add `scope = \"run\"`";
                 Err(syn::Error::new(data.span(), message))
             }
-            _ => Ok(arguments),
+            _ => Ok(args),
         }
     }
 }
@@ -85,13 +87,13 @@ fn scope(input: ParseStream<'_>) -> syn::Result<Scope> {
 }
 
 /// The function, and what is known of it.
-pub(crate) fn fixture(arguments: &FixtureArgs, tokens: &TokenStream, function: ItemFn) -> syn::Result<TokenStream> {
-    let crate_path = inner_attrs::crate_path(arguments.crate_path.as_ref());
-    if let Some(again) = inner_attrs::reapply_after_cfg(&quote! { #crate_path::fixture(#tokens) }, &function) {
+pub(crate) fn fixture(args: &FixtureArgs, tokens: &TokenStream, function: ItemFn) -> syn::Result<TokenStream> {
+    let crate_path = &args.crate_path;
+    if let Some(again) = cfg::reapply_after_cfg(&quote! { #crate_path::fixture(#tokens) }, &function) {
         return Ok(again);
     }
     let return_type = refuse(&function)?;
-    generic_fixture::refuse(&function, return_type, arguments.data.as_ref())?;
+    generic_fixture::refuse(&function, return_type, args.data.as_ref())?;
     let params = parameters::fixture_params(&function, |_| true)?;
     let name = &function.sig.ident;
     let call_args = parameters::call_args(&function, &params, |_| None);
@@ -105,19 +107,19 @@ pub(crate) fn fixture(arguments: &FixtureArgs, tokens: &TokenStream, function: I
             __macros::block_on_runtime_of(__setup.runtime(), __value)
         }},
     };
-    let (extent, fixture_value) = match arguments.scope {
+    let (extent, fixture_value) = match args.scope {
         Scope::Test => (quote! { Test }, quote_spanned! { return_type.span() => __macros::Made::own(__value) }),
         Scope::Worker => (quote! { Worker }, quote_spanned! { return_type.span() => __macros::Made::lasting(__value) }),
         Scope::Run => (quote! { Run }, quote_spanned! { return_type.span() => __macros::Made::lasting(__value) }),
     };
     let value = quote_spanned! { return_type.span() => (&__macros::Given::new(__result)).value() };
-    let codec = match &arguments.data {
+    let codec = match &args.data {
         None => quote! { ::std::option::Option::None },
         Some(_) => quote_spanned! { return_type.span() =>
             ::std::option::Option::Some(|| __macros::Carried::of_value(|__result: #return_type| #value))
         },
     };
-    let tear_down = tear_down(arguments.teardown.as_ref(), return_type);
+    let tear_down = tear_down(args.teardown.as_ref(), return_type);
     let location = quote_spanned! { name.span() =>
         __macros::Location { file: ::std::file!(), line: ::std::line!(), column: ::std::column!() }
     };

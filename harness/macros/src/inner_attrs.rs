@@ -1,46 +1,20 @@
 //! What stands below `#[swimlanes::test]`: the attributes that mean something to a test are taken away and written
 //! down.
 
-use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Attribute, Expr, ExprLit, Ident, ItemFn, Lit, LitStr, Meta, Path, Token};
 
-use crate::matrix;
-use crate::test_args::{Access, LockNamespace, TestArgs};
+use crate::ast::{Access, AttrArg, LockClaim, LockNamespace, StdAttrs};
+use crate::cfg::is_conditional;
 
-/// What `#[ignore]` and `#[should_panic]` say.
-#[derive(Default, Clone)]
-pub(crate) struct StdAttrs {
-    pub(crate) ignore: Option<AttrArg>,
-    pub(crate) should_panic: Option<AttrArg>,
-    /// Attributes of serial_test's that somebody imported, and that would look unused without us.
-    pub(crate) imports: Vec<syn::Path>,
-}
-
-/// An attribute with a text, or without one.
-#[derive(Clone)]
-pub(crate) enum AttrArg {
-    Bare,
-    With(LitStr),
-}
-
-impl StdAttrs {
-    /// Whether there is anything.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.ignore.is_some() || self.should_panic.is_some()
-    }
-
-    /// These, but for what a case says itself.
-    pub(crate) fn overridden_by(&self, case: &Self) -> Self {
-        let either = |own: &Option<AttrArg>, all: &Option<AttrArg>| own.as_ref().or(all.as_ref()).cloned();
-        Self {
-            ignore: either(&case.ignore, &self.ignore),
-            should_panic: either(&case.should_panic, &self.should_panic),
-            imports: self.imports.clone(),
-        }
-    }
+/// The attributes below `#[swimlanes::test]` that the macro takes off the function.
+pub(crate) struct InnerAttrs {
+    pub(crate) std_attrs: StdAttrs,
+    /// The locks of serial_test's attributes.
+    pub(crate) locks: Vec<LockClaim>,
+    /// Attributes of serial_test's that the file imports. Without a use by us the compiler would call the imports unused.
+    pub(crate) imports: Vec<Path>,
 }
 
 /// What stands above a single case.
@@ -64,9 +38,9 @@ pub(crate) fn case_attrs(attributes: &[Attribute]) -> syn::Result<StdAttrs> {
     Ok(std_attrs)
 }
 
-/// Takes away the attributes that are ours to understand; serial_test's go into `arguments`.
-pub(crate) fn extract(function: &mut ItemFn, arguments: &mut TestArgs) -> syn::Result<StdAttrs> {
-    let mut std_attrs = StdAttrs::default();
+/// Takes the attributes that the macro understands off the function.
+pub(crate) fn extract(function: &mut ItemFn) -> syn::Result<InnerAttrs> {
+    let (mut std_attrs, mut locks, mut imports) = (StdAttrs::default(), Vec::new(), Vec::new());
     let mut others = Vec::new();
     for attribute in std::mem::take(&mut function.attrs) {
         if attribute.path().is_ident("ignore") {
@@ -76,9 +50,9 @@ pub(crate) fn extract(function: &mut ItemFn, arguments: &mut TestArgs) -> syn::R
             once(&attribute, std_attrs.should_panic.is_some())?;
             std_attrs.should_panic = Some(should_panic(&attribute)?);
         } else if let Some(kind) = serial_test_lock(&attribute) {
-            parse_serial_test(&attribute, kind, arguments)?;
+            locks.extend(parse_serial_test(&attribute, kind)?);
             if attribute.path().get_ident().is_some() {
-                std_attrs.imports.push(attribute.path().clone());
+                imports.push(attribute.path().clone());
             }
         } else if is_another_test(&attribute) {
             let message =
@@ -89,46 +63,16 @@ pub(crate) fn extract(function: &mut ItemFn, arguments: &mut TestArgs) -> syn::R
         }
     }
     function.attrs = others;
-    Ok(std_attrs)
+    Ok(InnerAttrs { std_attrs, locks, imports })
 }
 
-/// The item as it would be without us, for when we have to complain.
-pub(crate) fn strip_helper_attrs(item: TokenStream) -> TokenStream {
-    let Ok(mut function) = syn::parse2::<ItemFn>(item.clone()) else { return item };
-    let is_others = |attribute: &Attribute| {
-        let path = attribute.path();
-        !path.is_ident("ignore")
-            && !path.is_ident("should_panic")
-            && serial_test_lock(attribute).is_none()
-            && !is_another_test(attribute)
-    };
-    function.attrs.retain(is_others);
-    matrix::strip_helper_attrs(&mut function);
-    // Nobody calls it now.
-    let allow = quote! { #[allow(dead_code)] };
-    [allow, function.into_token_stream()].into_iter().collect()
-}
-
-/// The attributes that decide, before anything else, whether the function or another attribute is there.
-pub(crate) fn is_conditional(attribute: &Attribute) -> bool {
-    attribute.path().is_ident("cfg") || attribute.path().is_ident("cfg_attr")
-}
-
-/// `#[cfg]` and `#[cfg_attr]` below an attribute of ours have not been decided yet when we are called. They are put above it, and
-/// it is called again: by then they are decided.
-pub(crate) fn reapply_after_cfg(ours: &TokenStream, function: &ItemFn) -> Option<TokenStream> {
-    if !function.attrs.iter().any(is_conditional) {
-        return None;
-    }
-    let mut function = function.clone();
-    let (conditions, others) = function.attrs.into_iter().partition::<Vec<_>, _>(is_conditional);
-    function.attrs = others;
-    Some(quote! { #(#conditions)* #[#ours] #function })
-}
-
-/// Where swimlanes is: what `crate = "…"` says, or its own name.
-pub(crate) fn crate_path(path: Option<&Path>) -> TokenStream {
-    path.map_or_else(|| quote! { ::swimlanes }, ToTokens::to_token_stream)
+/// Whether only a macro for tests understands the attribute.
+pub(crate) fn is_helper_attr(attribute: &Attribute) -> bool {
+    let path = attribute.path();
+    path.is_ident("ignore")
+        || path.is_ident("should_panic")
+        || serial_test_lock(attribute).is_some()
+        || is_another_test(attribute)
 }
 
 fn once(attribute: &Attribute, is_duplicate: bool) -> syn::Result<()> {
@@ -188,8 +132,7 @@ fn serial_test_lock(attribute: &Attribute) -> Option<(LockNamespace, Access)> {
 fn parse_serial_test(
     attribute: &Attribute,
     (namespace, access): (LockNamespace, Access),
-    arguments: &mut TestArgs,
-) -> syn::Result<()> {
+) -> syn::Result<Vec<LockClaim>> {
     let mut keys: Vec<LitStr> = Vec::new();
     let mut path = None;
     if let Meta::List(list) = &attribute.meta {
@@ -223,12 +166,12 @@ fn parse_serial_test(
     if keys.is_empty() {
         keys.push(LitStr::new("", attribute.path().segments[0].ident.span()));
     }
-    for key in keys {
-        let key = match &path {
+    let claim = |key: LitStr| {
+        let name = match &path {
             Some(path) => LitStr::new(&format!("{} in {path}", key.value()), key.span()),
             None => key,
         };
-        arguments.lock(namespace, &key, access)?;
-    }
-    Ok(())
+        LockClaim { namespace, name, access }
+    };
+    Ok(keys.into_iter().map(claim).collect())
 }

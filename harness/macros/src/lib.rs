@@ -1,8 +1,11 @@
 //! The macros of swimlanes. They only write down what stands there; all meaning is in the library.
 
+mod ast;
 mod cases;
+mod cfg;
 mod dropped_tests;
 mod entry;
+mod error_item;
 mod fixture;
 mod generic_fixture;
 mod inner_attrs;
@@ -19,6 +22,7 @@ use quote::quote;
 use syn::ItemFn;
 use syn::parse::Parser;
 
+use error_item::error_item;
 use test_args::TestArgs;
 
 /// Makes the function a test that swimlanes runs.
@@ -68,12 +72,7 @@ pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let item = proc_macro2::TokenStream::from(item);
     match expand_test(arguments.into(), item.clone()) {
         Ok(expanded) => expanded.into(),
-        Err(error) => {
-            // The function stays, so that the only complaint is ours.
-            let error = error.into_compile_error();
-            let item = inner_attrs::strip_helper_attrs(item);
-            quote! { #error #item }.into()
-        }
+        Err(error) => error_item(&error, item).into(),
     }
 }
 
@@ -109,11 +108,7 @@ pub fn fixture(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let item = proc_macro2::TokenStream::from(item);
     match expand_fixture(&arguments.into(), item.clone()) {
         Ok(expanded) => expanded.into(),
-        Err(error) => {
-            let error = error.into_compile_error();
-            let item = inner_attrs::strip_helper_attrs(item);
-            quote! { #error #item }.into()
-        }
+        Err(error) => error_item(&error, item).into(),
     }
 }
 

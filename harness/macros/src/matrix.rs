@@ -3,9 +3,8 @@
 use proc_macro2::Span;
 use syn::{Attribute, Expr, FnArg, ItemFn, Meta};
 
-use crate::cases::Cases;
-use crate::inner_attrs::StdAttrs;
-use crate::values::Values;
+use crate::ast::{Case, Cases, StdAttrs, Values};
+use crate::values;
 
 /// Where the value of a parameter comes from.
 pub(crate) enum ParamSource {
@@ -49,7 +48,7 @@ pub(crate) fn extract(function: &mut ItemFn) -> syn::Result<Vec<ParamSource>> {
                     Err(syn::Error::new_spanned(case, message))
                 }
             },
-            [values] => Values::parse(values, &parameter.pat).map(ParamSource::Values),
+            [attribute] => values::parse(attribute, &parameter.pat).map(ParamSource::Values),
             [_, another, ..] => {
                 let message = "a parameter has its values from `#[case]` or from one `#[values(…)]`";
                 Err(syn::Error::new_spanned(another, message))
@@ -85,10 +84,10 @@ pub(crate) fn variants<'a>(
         }
         (Some(cases), []) => {
             let message = "nothing takes the cases: put `#[case]` before the parameters that do";
-            return Err(syn::Error::new(cases.at, message));
+            return Err(syn::Error::new(cases.span, message));
         }
         (Some(cases), case_params) => {
-            let variant = |case: &'a crate::cases::Case| {
+            let variant = |case: &'a Case| {
                 let values = case_params.iter().map(|&(ix, _)| ix).zip(case.values(case_params.len())?).collect();
                 Ok(Variant { parts: vec![&case.name], span: case.span(), values, std_attrs: Some(&case.std_attrs) })
             };

@@ -5,7 +5,8 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{FnArg, Ident, ItemFn, PatType, Type};
 
-use crate::{inner_attrs, matrix};
+use crate::cfg::is_conditional;
+use crate::matrix;
 
 /// One parameter that is a fixture.
 pub(crate) struct FixtureParam<'a> {
@@ -44,7 +45,7 @@ pub(crate) fn fixture_params(
 /// Refuses what cannot stand there.
 fn refuse(parameter: &PatType) -> syn::Result<()> {
     for attribute in &parameter.attrs {
-        if inner_attrs::is_conditional(attribute) {
+        if is_conditional(attribute) {
             let message = "a function has all its parameters or is not there at all: put the `#[cfg]` on the function";
             return Err(syn::Error::new_spanned(attribute, message));
         }

@@ -1,15 +1,16 @@
-//! The Tokio runtime of an async test: what its arguments say, as `#[tokio::test]` has them.
+//! The Tokio runtime of an async test: what its args say, as `#[tokio::test]` has them.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::{LitInt, Signature};
 
-use crate::test_args::{Flavor, TestArgs, UnhandledPanic};
+use crate::ast::{Flavor, UnhandledPanic};
+use crate::test_args::TestArgs;
 
-/// Refuses arguments of a runtime that the test does not have, or that cannot have them.
-pub(crate) fn refuse(arguments: &TestArgs, sig: &Signature) -> syn::Result<()> {
-    let single_thread_arg = single_thread_arg(arguments);
-    let runtime_arg = arguments.flavor.map(|(_, span)| span).or(arguments.worker_threads.as_ref().map(LitInt::span));
+/// Refuses args of a runtime that the test does not have, or that cannot have them.
+pub(crate) fn refuse(args: &TestArgs, sig: &Signature) -> syn::Result<()> {
+    let single_thread_arg = single_thread_arg(args);
+    let runtime_arg = args.flavor.map(|(_, span)| span).or(args.worker_threads.as_ref().map(LitInt::span));
     match (&sig.asyncness, runtime_arg.or(single_thread_arg.map(|(_, span)| span))) {
         (None, Some(span)) => return Err(syn::Error::new(span, "only an `async` test has a runtime")),
         (Some(token), _) if !cfg!(feature = "tokio") => {
@@ -17,8 +18,8 @@ pub(crate) fn refuse(arguments: &TestArgs, sig: &Signature) -> syn::Result<()> {
         }
         _ => {}
     }
-    let is_multi_thread = matches!(arguments.flavor, Some((Flavor::MultiThread, _)));
-    match (&arguments.worker_threads, single_thread_arg) {
+    let is_multi_thread = matches!(args.flavor, Some((Flavor::MultiThread, _)));
+    match (&args.worker_threads, single_thread_arg) {
         (Some(threads), _) if !is_multi_thread => {
             Err(syn::Error::new(threads.span(), "only a runtime with `flavor = \"multi_thread\"` has worker threads"))
         }
@@ -31,16 +32,16 @@ pub(crate) fn refuse(arguments: &TestArgs, sig: &Signature) -> syn::Result<()> {
 }
 
 /// An argument that only a runtime on one thread can have.
-fn single_thread_arg(arguments: &TestArgs) -> Option<(&'static str, Span)> {
-    let start_paused = arguments.start_paused.as_ref().map(|boolean| ("start_paused", boolean.span()));
-    start_paused.or(arguments.unhandled_panic.map(|(_, span)| ("unhandled_panic", span)))
+fn single_thread_arg(args: &TestArgs) -> Option<(&'static str, Span)> {
+    let start_paused = args.start_paused.as_ref().map(|boolean| ("start_paused", boolean.span()));
+    start_paused.or(args.unhandled_panic.map(|(_, span)| ("unhandled_panic", span)))
 }
 
 /// The runtime, as a value of the library.
-pub(crate) fn flavor(arguments: &TestArgs) -> TokenStream {
-    match (arguments.flavor, &arguments.worker_threads) {
+pub(crate) fn flavor(args: &TestArgs) -> TokenStream {
+    match (args.flavor, &args.worker_threads) {
         (None | Some((Flavor::CurrentThread, _)), _) => {
-            let adjust = adjust(arguments);
+            let adjust = adjust(args);
             quote! { __macros::Flavor::CurrentThread { adjust: #adjust } }
         }
         (Some((Flavor::MultiThread, _)), None) => {
@@ -54,13 +55,13 @@ pub(crate) fn flavor(arguments: &TestArgs) -> TokenStream {
 
 /// Calls of Tokio's builder. They are written here, as Tokio has them only with its feature `test-util` or with `tokio_unstable`, which
 /// is for the crate of the test to say.
-fn adjust(arguments: &TestArgs) -> TokenStream {
+fn adjust(args: &TestArgs) -> TokenStream {
     let mut calls = TokenStream::new();
-    if let Some(boolean) = &arguments.start_paused {
+    if let Some(boolean) = &args.start_paused {
         let call = quote_spanned! { boolean.span() => __builder.start_paused(#boolean); };
         calls.extend(quote! { #[allow(unused_imports)] use __macros::StartPaused as _; #call });
     }
-    if let Some((unhandled_panic, span)) = arguments.unhandled_panic {
+    if let Some((unhandled_panic, span)) = args.unhandled_panic {
         let value = match unhandled_panic {
             UnhandledPanic::Ignore => quote_spanned! { span => Ignore },
             UnhandledPanic::ShutdownRuntime => quote_spanned! { span => ShutdownRuntime },

@@ -7,37 +7,38 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{ItemFn, ReturnType, Safety, Type};
 
-use crate::inner_attrs::{self, AttrArg, StdAttrs};
+use crate::ast::{Access, AttrArg, Constraint, LockClaim, LockNamespace, Pace, StdAttrs};
+use crate::inner_attrs::{self, InnerAttrs};
 use crate::matrix::{self, ParamSource, Variant};
 use crate::parameters::{self, FixtureParam};
 use crate::retry::{Backoff, RetryOn};
-use crate::runtime;
-use crate::test_args::{Access, Constraint, LockNamespace, Pace, TestArgs};
+use crate::test_args::TestArgs;
+use crate::{cfg, runtime};
 
 /// The test, once it is decided whether it is there.
-pub(crate) fn reapply_after_cfg(tokens: &TokenStream, arguments: &TestArgs, function: &ItemFn) -> Option<TokenStream> {
-    let crate_path = inner_attrs::crate_path(arguments.crate_path.as_ref());
-    inner_attrs::reapply_after_cfg(&quote! { #crate_path::test(#tokens) }, function)
+pub(crate) fn reapply_after_cfg(tokens: &TokenStream, args: &TestArgs, function: &ItemFn) -> Option<TokenStream> {
+    let crate_path = &args.crate_path;
+    cfg::reapply_after_cfg(&quote! { #crate_path::test(#tokens) }, function)
 }
 
 /// The test, or each of its cases, written down.
-pub(crate) fn test(mut arguments: TestArgs, mut function: ItemFn) -> syn::Result<TokenStream> {
-    let std_attrs = inner_attrs::extract(&mut function, &mut arguments)?;
+pub(crate) fn test(mut args: TestArgs, mut function: ItemFn) -> syn::Result<TokenStream> {
+    let InnerAttrs { std_attrs, locks, imports } = inner_attrs::extract(&mut function)?;
+    locks.into_iter().try_for_each(|claim| args.add_lock(claim))?;
     let sources = matrix::extract(&mut function)?;
     let fixtures = parameters::fixture_params(&function, |ix| matches!(sources[ix], ParamSource::Fixture))?;
-    refuse(&arguments, &function)?;
-    let variants = matrix::variants(function.sig.ident.span(), arguments.cases.as_ref(), &sources)?;
+    refuse(&args, &function)?;
+    let variants = matrix::variants(function.sig.ident.span(), args.cases.as_ref(), &sources)?;
 
-    let crate_path = inner_attrs::crate_path(arguments.crate_path.as_ref());
-    let imports = &std_attrs.imports;
+    let crate_path = &args.crate_path;
     let registration = match variants {
         None => {
-            let body = body(&arguments, &function, &fixtures, None);
+            let body = body(&args, &function, &fixtures, None);
             let case = case(&function, &fixtures, &[], &place(function.sig.ident.span()));
-            let with_attributes = with_attributes(&fields(&arguments, &std_attrs));
+            let with_attributes = with_attributes(&fields(&args, &std_attrs));
             quote! { #body __macros::inventory::submit! { #case #with_attributes } }
         }
-        Some(variants) => parametrized(&arguments, &function, &fixtures, &std_attrs, &variants),
+        Some(variants) => parametrized(&args, &function, &fixtures, &std_attrs, &variants),
     };
     // What is taken is taken by value, whatever the test does with it.
     let allow = (!function.sig.inputs.is_empty()).then(|| quote! { #[allow(clippy::needless_pass_by_value)] });
@@ -55,7 +56,7 @@ pub(crate) fn test(mut arguments: TestArgs, mut function: ItemFn) -> syn::Result
 
 /// The cases in one array, whose order is theirs.
 fn parametrized(
-    arguments: &TestArgs,
+    args: &TestArgs,
     function: &ItemFn,
     fixtures: &[FixtureParam<'_>],
     std_attrs: &StdAttrs,
@@ -66,10 +67,10 @@ fn parametrized(
         quote! { #fields n_parts: #n_parts, }
     };
     let cases = variants.iter().map(|variant| {
-        let (body, place) = (body(arguments, function, fixtures, Some(variant)), place(variant.span));
+        let (body, place) = (body(args, function, fixtures, Some(variant)), place(variant.span));
         let case = case(function, fixtures, &variant.parts, &quote! { __PLACE });
         let with_attributes = match variant.std_attrs.filter(|std_attrs| !std_attrs.is_empty()) {
-            Some(own) => with_attributes(&with_parts(fields(arguments, &std_attrs.overridden_by(own)))),
+            Some(own) => with_attributes(&with_parts(fields(args, &std_attrs.overridden_by(own)))),
             None => Some(quote! { .with(&__ATTRIBUTES) }),
         };
         quote! {{
@@ -80,7 +81,7 @@ fn parametrized(
             #case #with_attributes
         }}
     });
-    let (n_cases, fields) = (variants.len(), with_parts(fields(arguments, std_attrs)));
+    let (n_cases, fields) = (variants.len(), with_parts(fields(args, std_attrs)));
     quote! {
         static __ATTRIBUTES: __macros::Attributes = __macros::Attributes { #fields ..__macros::Attributes::NONE };
         static __CASES: [__macros::Case; #n_cases] = [#(#cases),*];
@@ -90,7 +91,7 @@ fn parametrized(
 
 /// The function that runs the test, as `__body`.
 fn body(
-    arguments: &TestArgs,
+    args: &TestArgs,
     function: &ItemFn,
     fixtures: &[FixtureParam<'_>],
     variant: Option<&Variant<'_>>,
@@ -109,7 +110,7 @@ fn body(
         None if variant.is_some() => (bind_params, quote! { (|| #call)() }),
         None => (bind_params, call),
         Some(_) => {
-            let flavor = runtime::flavor(arguments);
+            let flavor = runtime::flavor(args);
             let call = match variant {
                 // On the runtime, as they are a part of the body.
                 Some(_) => quote! { __macros::boxed(async { #call.await }) },
@@ -181,7 +182,7 @@ fn is_never(ty: &Type) -> bool {
 }
 
 /// What a test cannot be.
-fn refuse(arguments: &TestArgs, function: &ItemFn) -> syn::Result<()> {
+fn refuse(args: &TestArgs, function: &ItemFn) -> syn::Result<()> {
     let sig = &function.sig;
     if !sig.generics.params.is_empty() {
         let message = "a test cannot be generic: nobody says with which types it is to run";
@@ -193,7 +194,7 @@ fn refuse(arguments: &TestArgs, function: &ItemFn) -> syn::Result<()> {
     if let Safety::Unsafe(token) = &sig.safety {
         return Err(syn::Error::new_spanned(token, "a test is called by safe code; put `unsafe` into its body"));
     }
-    runtime::refuse(arguments, sig)
+    runtime::refuse(args, sig)
 }
 
 /// The call that hands the case what the attribute says, if it says anything.
@@ -204,26 +205,26 @@ fn with_attributes(fields: &TokenStream) -> Option<TokenStream> {
 }
 
 /// The attributes that are not as usual.
-fn fields(arguments: &TestArgs, std_attrs: &StdAttrs) -> TokenStream {
+fn fields(args: &TestArgs, std_attrs: &StdAttrs) -> TokenStream {
     let mut fields = TokenStream::new();
-    if !arguments.constraints.is_empty() {
-        let constraints = arguments.constraints.iter().map(constraint);
+    if !args.constraints.is_empty() {
+        let constraints = args.constraints.iter().map(constraint);
         fields.extend(quote! { needs: &[#(#constraints),*], });
     }
-    if let Some(group) = &arguments.group {
+    if let Some(group) = &args.group {
         fields.extend(quote! { group: ::std::option::Option::Some(#group), });
     }
-    if !arguments.tags.is_empty() {
-        let tags = &arguments.tags;
+    if !args.tags.is_empty() {
+        let tags = &args.tags;
         fields.extend(quote! { labels: &[#(#tags),*], });
     }
-    if let Some(timeout) = arguments.timeout.map(duration) {
+    if let Some(timeout) = args.timeout.map(duration) {
         fields.extend(quote! { timeout: ::std::option::Option::Some(#timeout), });
     }
-    if let Some(retries) = arguments.retries {
+    if let Some(retries) = args.retries {
         fields.extend(quote! { retries: ::std::option::Option::Some(#retries), });
     }
-    if let Some(backoff) = arguments.backoff {
+    if let Some(backoff) = args.backoff {
         let backoff = match backoff {
             Backoff::Fixed(rest) => {
                 let rest = duration(rest);
@@ -236,7 +237,7 @@ fn fields(arguments: &TestArgs, std_attrs: &StdAttrs) -> TokenStream {
         };
         fields.extend(quote! { backoff: ::std::option::Option::Some(__macros::Backoff::#backoff), });
     }
-    if let Some(retry_on) = arguments.retry_on {
+    if let Some(retry_on) = args.retry_on {
         let retry_on = match retry_on {
             RetryOn::Same => quote! { Same },
             RetryOn::Any => quote! { Any },
@@ -244,7 +245,7 @@ fn fields(arguments: &TestArgs, std_attrs: &StdAttrs) -> TokenStream {
         };
         fields.extend(quote! { retry_on: ::std::option::Option::Some(__macros::RetryOn::#retry_on), });
     }
-    match arguments.pace {
+    match args.pace {
         Pace::Unknown => {}
         Pace::Slow => fields.extend(quote! { pace: __macros::Pace::Slow, }),
         Pace::Takes(time) => {
@@ -252,7 +253,7 @@ fn fields(arguments: &TestArgs, std_attrs: &StdAttrs) -> TokenStream {
             fields.extend(quote! { pace: __macros::Pace::Takes(#time), });
         }
     }
-    if arguments.own_process {
+    if args.own_process {
         fields.extend(quote! { own_process: true, });
     }
     match &std_attrs.ignore {
@@ -269,11 +270,12 @@ fn fields(arguments: &TestArgs, std_attrs: &StdAttrs) -> TokenStream {
 }
 
 fn constraint(constraint: &Constraint) -> TokenStream {
-    let (namespace, name, access) = match constraint {
+    let LockClaim { namespace, name, access } = match constraint {
         Constraint::Serial => return quote! { __macros::Need::Serial },
         Constraint::NoParallel => return quote! { __macros::Need::NoParallel },
-        Constraint::Lock { namespace, name, access } => (namespace, name, access),
+        Constraint::Lock(claim) => claim,
     };
+    let name = name.value();
     let namespace = match namespace {
         LockNamespace::Serial => quote! { Serial },
         LockNamespace::Resource => quote! { Resource },

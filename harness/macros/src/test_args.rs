@@ -8,7 +8,8 @@ use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
 use syn::{Expr, ExprLit, Ident, Lit, LitBool, LitInt, LitStr, Path, Token, parenthesized};
 
-use crate::cases::Cases;
+use crate::ast::{Access, Cases, Constraint, CratePath, Flavor, LockClaim, LockNamespace, Pace, UnhandledPanic};
+use crate::cases;
 use crate::retry::{self, Backoff, RetryOn};
 
 /// Everything that can be said of a test.
@@ -28,51 +29,7 @@ pub(crate) struct TestArgs {
     pub(crate) worker_threads: Option<LitInt>,
     pub(crate) start_paused: Option<LitBool>,
     pub(crate) unhandled_panic: Option<(UnhandledPanic, Span)>,
-    pub(crate) crate_path: Option<Path>,
-}
-
-/// One thing a test must have before it starts.
-pub(crate) enum Constraint {
-    Serial,
-    NoParallel,
-    Lock { namespace: LockNamespace, name: String, access: Access },
-}
-
-/// As in the library.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum LockNamespace {
-    Serial,
-    Resource,
-    File,
-}
-
-/// As in the library.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Access {
-    Exclusive,
-    Shared,
-    Units(u32),
-}
-
-#[derive(Default, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Pace {
-    #[default]
-    Unknown,
-    Slow,
-    Takes(Duration),
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Flavor {
-    CurrentThread,
-    MultiThread,
-}
-
-/// As in Tokio.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum UnhandledPanic {
-    Ignore,
-    ShutdownRuntime,
+    pub(crate) crate_path: CratePath,
 }
 
 const KNOWN: &str = "the arguments are `cases`, `serial`, `no_parallel`, `shared_resource`, `group`, `tags`, `timeout`, `retries`, \
@@ -81,7 +38,7 @@ const KNOWN: &str = "the arguments are `cases`, `serial`, `no_parallel`, `shared
 
 impl TestArgs {
     pub(crate) fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let mut arguments = Self::default();
+        let mut args = Self::default();
         let mut keys: Vec<String> = Vec::new();
         let mut retry_key = None;
         while !input.is_empty() {
@@ -91,7 +48,7 @@ impl TestArgs {
             if !may_repeat && keys.contains(&name) {
                 return Err(syn::Error::new(key.span(), format!("`{name}` is given twice")));
             }
-            arguments.parse_one(&key, &name, input)?;
+            args.parse_one(&key, &name, input)?;
             if matches!(&*name, "backoff" | "retry_on") {
                 retry_key.get_or_insert(key);
             }
@@ -101,20 +58,20 @@ impl TestArgs {
             }
         }
         match retry_key {
-            Some(key) if arguments.retries.is_none() => {
+            Some(key) if args.retries.is_none() => {
                 let message = format!("`{key}` is for a test that is tried again: say how often, as in `retries = 2`");
                 Err(syn::Error::new(key.span(), message))
             }
-            _ => Ok(arguments),
+            _ => Ok(args),
         }
     }
 
     fn parse_one(&mut self, key: &Ident, name: &str, input: ParseStream<'_>) -> syn::Result<()> {
         match name {
-            "cases" => self.cases = Some(Cases::parse(key, input)?),
+            "cases" => self.cases = Some(cases::parse(key, input)?),
             "serial" if input.peek(Token![=]) => {
                 let name = text(key, input)?;
-                self.lock(LockNamespace::Serial, &name, Access::Exclusive)?;
+                self.add_lock(LockClaim { namespace: LockNamespace::Serial, name, access: Access::Exclusive })?;
             }
             "serial" => self.alone(Constraint::Serial, key, input)?,
             "no_parallel" => self.alone(Constraint::NoParallel, key, input)?,
@@ -148,21 +105,23 @@ impl TestArgs {
             }
             "start_paused" => self.start_paused = Some(boolean(key, input)?),
             "unhandled_panic" => self.unhandled_panic(key, input)?,
-            "crate" => self.crate_path = Some(text(key, input)?.parse_with(Path::parse_mod_style)?),
+            "crate" => self.crate_path = CratePath(Some(text(key, input)?.parse_with(Path::parse_mod_style)?)),
             _ => return Err(syn::Error::new(key.span(), format!("`{name}` is no argument of a test; {KNOWN}"))),
         }
         Ok(())
     }
 
-    /// A lock that the attribute or one of serial_test's takes.
-    pub(crate) fn lock(&mut self, namespace: LockNamespace, name: &LitStr, access: Access) -> syn::Result<()> {
-        let span = name.span();
-        let name = name.value();
-        let is_this = |constraint: &Constraint| matches!(constraint, Constraint::Lock { namespace: ns, name: n, .. } if *ns == namespace && *n == name);
-        if self.constraints.iter().any(is_this) {
-            return Err(syn::Error::new(span, format!("`{name}` is taken twice")));
+    /// Adds a lock, of this attribute or of one of serial_test's.
+    pub(crate) fn add_lock(&mut self, claim: LockClaim) -> syn::Result<()> {
+        let name = claim.name.value();
+        let is_same = |constraint: &Constraint| match constraint {
+            Constraint::Lock(other) => other.namespace == claim.namespace && other.name.value() == name,
+            Constraint::Serial | Constraint::NoParallel => false,
+        };
+        if self.constraints.iter().any(is_same) {
+            return Err(syn::Error::new(claim.name.span(), format!("`{name}` is taken twice")));
         }
-        self.constraints.push(Constraint::Lock { namespace, name, access });
+        self.constraints.push(Constraint::Lock(claim));
         Ok(())
     }
 
@@ -194,7 +153,7 @@ impl TestArgs {
     fn shared_resource(&mut self, key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
         if !input.peek(syn::token::Paren) {
             let name = text(key, input)?;
-            return self.lock(LockNamespace::Resource, &name, Access::Exclusive);
+            return self.add_lock(LockClaim { namespace: LockNamespace::Resource, name, access: Access::Exclusive });
         }
         let content;
         parenthesized!(content in input);
@@ -222,7 +181,7 @@ impl TestArgs {
             return Err(content
                 .error("there is nothing more to say of a resource; further ones have their own `shared_resource`"));
         }
-        self.lock(LockNamespace::Resource, &name, access)
+        self.add_lock(LockClaim { namespace: LockNamespace::Resource, name, access })
     }
 
     fn tags(&mut self, key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {

@@ -6,34 +6,29 @@ use syn::ext::IdentExt;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, ExprLit, Ident, Lit, Meta, Pat, Token};
 
-use crate::cases::ungrouped;
+use crate::ast::{Values, ungrouped};
 
 /// Longest text that is a name.
 const LONGEST: usize = 24;
 
-/// The values of one parameter, each with its part of the test's name; at least one.
-pub(crate) struct Values(pub(crate) Vec<(String, Expr)>);
-
-impl Values {
-    /// The values in this attribute, of the parameter with this pattern.
-    pub(crate) fn parse(attribute: &Attribute, pattern: &Pat) -> syn::Result<Self> {
-        let values: Vec<Expr> = match &attribute.meta {
-            Meta::List(list) => {
-                list.parse_args_with(Punctuated::<Expr, Token![,]>::parse_terminated)?.into_iter().collect()
-            }
-            _ => Vec::new(),
-        };
-        if values.is_empty() {
-            let message = "without a value there is no test: `#[values(1, 10, 100)]`";
-            return Err(syn::Error::new_spanned(attribute, message));
+/// The values in this attribute, of the parameter with this pattern.
+pub(crate) fn parse(attribute: &Attribute, pattern: &Pat) -> syn::Result<Values> {
+    let values: Vec<Expr> = match &attribute.meta {
+        Meta::List(list) => {
+            list.parse_args_with(Punctuated::<Expr, Token![,]>::parse_terminated)?.into_iter().collect()
         }
-        let Pat::Ident(parameter) = pattern else {
-            let message = "the tests have their names from this parameter, so it needs one: take it apart in the body";
-            return Err(syn::Error::new_spanned(pattern, message));
-        };
-        let names = names(&parameter.ident, &values);
-        Ok(Self(names.into_iter().zip(values).collect()))
+        _ => Vec::new(),
+    };
+    if values.is_empty() {
+        let message = "without a value there is no test: `#[values(1, 10, 100)]`";
+        return Err(syn::Error::new_spanned(attribute, message));
     }
+    let Pat::Ident(parameter) = pattern else {
+        let message = "the tests have their names from this parameter, so it needs one: take it apart in the body";
+        return Err(syn::Error::new_spanned(pattern, message));
+    };
+    let names = names(&parameter.ident, &values);
+    Ok(Values(names.into_iter().zip(values).collect()))
 }
 
 /// What the tests with these values are called: by the values, if all of them are words and no two the same, or by their numbers.

@@ -3,8 +3,7 @@
 use proc_macro2::{TokenStream, TokenTree};
 
 use super::condition::{Condition, not};
-use super::paths;
-use super::tree::Names;
+use super::paths::{self, Names};
 
 /// An attribute that is not about conditions.
 #[derive(Debug, Clone)]

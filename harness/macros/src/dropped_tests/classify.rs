@@ -1,12 +1,24 @@
 //! Decides which functions are tests that the compiler drops, by what their attributes mean where they stand.
 
-use super::DroppedTest;
 use super::attribute::Attribute;
 use super::condition::{Condition, not};
 use super::resolve::Resolver;
 use super::tree::{Function, ModuleIx, Tree};
 
-/// All of them.
+/// A function that never runs.
+#[derive(Debug)]
+pub(crate) struct DroppedTest {
+    /// Its path within the crate: `module::function`.
+    pub(crate) name: String,
+    /// Place, name and attribute, and how to make it a test that runs, if that is a change of its own.
+    pub(crate) text: String,
+    /// Whether an import of `test` makes it run.
+    pub(crate) needs_import: bool,
+    /// When the function exists at all.
+    pub(crate) condition: Condition,
+}
+
+/// All dropped tests of the crate, in the order of its modules.
 pub(super) fn dropped_tests(tree: &Tree, ours: &[&str]) -> Vec<DroppedTest> {
     let classifier = Classifier { resolver: Resolver { tree, ours } };
     let modules = tree.modules.iter().enumerate();

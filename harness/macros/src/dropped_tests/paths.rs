@@ -2,7 +2,15 @@
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
-use super::tree::{Import, Names};
+/// A path as it is written: its names, the first one empty if it begins with `::`.
+pub(super) type Names = Vec<String>;
+
+/// `use path as name;`
+#[derive(Debug)]
+pub(super) struct Import {
+    pub(super) name: String,
+    pub(super) path: Names,
+}
 
 pub(super) fn is_punct(token: Option<&TokenTree>, char: char) -> bool {
     matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == char)

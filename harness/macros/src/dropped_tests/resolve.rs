@@ -1,6 +1,7 @@
 //! Which crate a path comes from, as far as the imports of the crate tell.
 
-use super::tree::{Import, Module, ModuleIx, Names, ROOT, Tree};
+use super::paths::{Import, Names};
+use super::tree::{Module, ModuleIx, ROOT, Tree};
 
 /// Imports of imports: more than anybody writes, and fewer than a circle has.
 const MAX_STEPS: usize = 32;

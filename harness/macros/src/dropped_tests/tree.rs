@@ -5,9 +5,7 @@ use std::rc::Rc;
 
 use super::attribute::Attribute;
 use super::condition::Condition;
-
-/// A path as it is written: its names, the first one empty if it begins with `::`.
-pub(super) type Names = Vec<String>;
+use super::paths::{Import, Names};
 
 /// Which module, as an index; the root is the first.
 pub(super) type ModuleIx = usize;
@@ -32,13 +30,6 @@ pub(super) struct Module {
     /// `use path::*;`
     pub(super) globs: Vec<Names>,
     pub(super) functions: Vec<Function>,
-}
-
-/// `use path as name;`
-#[derive(Debug)]
-pub(super) struct Import {
-    pub(super) name: String,
-    pub(super) path: Names,
 }
 
 #[derive(Debug)]
