@@ -6,6 +6,7 @@
 mod attribute;
 mod classify;
 mod condition;
+mod macro_call;
 mod paths;
 mod resolve;
 mod tree;

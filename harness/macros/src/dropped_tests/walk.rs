@@ -1,16 +1,17 @@
-//! Goes through the files of a crate and writes down its modules. Function bodies are not looked into.
+//! Reads the files of a crate into a tree of its modules. It does not look into function bodies.
 
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 use super::attribute::Attributes;
 use super::condition::{Condition, not};
+use super::macro_call::{MacroCall, cfg_if_branches, cfg_select_arms, include_path, macro_call};
 use super::paths::{self, group, ident, is_punct};
 use super::tree::{Function, ModuleIx, ROOT, Tree};
 
-/// Modules in modules: more than anybody writes, and fewer than a file that names itself.
+/// The deepest nesting of modules that is read. It bounds the walk through a file that names itself.
 const MAX_DEPTH: usize = 64;
 
 /// Reads the crate whose root is this file.
@@ -29,13 +30,13 @@ struct Walk<'a> {
     read: &'a dyn Fn(&Path) -> Option<String>,
 }
 
-/// Where the walk is.
+/// The module that the walk reads.
 #[derive(Clone)]
 struct Position {
     module: ModuleIx,
-    /// Where the files of the modules that are declared here are.
+    /// The directory of the modules that are declared here.
     children: PathBuf,
-    /// The module is a block in its file.
+    /// The module is a block, not a file.
     is_inline: bool,
     condition: Condition,
     depth: usize,
@@ -45,23 +46,29 @@ struct Position {
 #[derive(Clone)]
 struct SourceFile {
     directory: PathBuf,
-    /// Its path, as it is shown.
+    /// Its path in messages.
     display_path: Rc<str>,
     /// The tokens are those of `quickcheck! {}`.
     is_quickcheck: bool,
 }
 
+/// What the walk knows of an item when it has read its keyword.
+struct Item<'t, 'w> {
+    /// The tokens behind the keyword.
+    rest: &'t [TokenTree],
+    attributes: Attributes,
+    position: &'w Position,
+    file: &'w SourceFile,
+}
+
 impl Walk<'_> {
-    /// A file that is not there is the compiler's business.
+    /// Reads a file. `false` if it does not exist, which the compiler reports.
     fn file(&mut self, path: &Path, position: Position) -> bool {
         let Some(text) = (self.read)(path) else { return false };
         let Ok(tokens) = without_shebang(&text).parse::<TokenStream>() else { return true };
         let directory = path.parent().unwrap_or(Path::new("")).to_owned();
-        self.items(
-            tokens,
-            position,
-            &SourceFile { directory, display_path: display_path(path).into(), is_quickcheck: false },
-        );
+        let file = SourceFile { directory, display_path: display_path(path).into(), is_quickcheck: false };
+        self.items(tokens, position, &file);
         true
     }
 
@@ -75,53 +82,37 @@ impl Walk<'_> {
         while let Some((first, after)) = rest.split_first() {
             rest = match first {
                 _ if is_punct(Some(first), '#') => attribute(after, &mut attributes, &mut position.condition),
-                TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
-                    attributes = Attributes::default();
-                    after
-                }
                 TokenTree::Ident(word) => {
-                    let attributes = &mut attributes;
+                    let mut item =
+                        |rest| Item { rest, attributes: std::mem::take(&mut attributes), position: &position, file };
                     match word.to_string().as_str() {
-                        "mod" => self.module(after, std::mem::take(attributes), &position, file),
-                        "fn" => self.function(after, std::mem::take(attributes), &position, file),
-                        "use" => {
-                            *attributes = Attributes::default();
-                            self.import(after, &position)
-                        }
+                        "mod" => self.module(item(after)),
+                        "fn" => self.function(item(after)),
+                        "use" => self.import(&item(after)),
                         "extern" if ident(after.first()).is_some_and(|word| word == "crate") => {
-                            self.extern_crate(&after[1..], std::mem::take(attributes), &position)
+                            self.extern_crate(&item(&after[1..]))
                         }
-                        "impl" | "trait" | "struct" | "enum" | "union" | "type" => {
-                            *attributes = Attributes::default();
-                            to_end(after)
-                        }
-                        "const" | "static" if !begins_function(after) => {
-                            *attributes = Attributes::default();
-                            past_semicolon(after)
-                        }
+                        "impl" | "trait" | "struct" | "enum" | "union" | "type" => past_item(item(after).rest),
+                        "const" | "static" if !begins_function(after) => past_semicolon(item(after).rest),
                         _ => match macro_call(rest) {
-                            Some(call) => self.call(call, std::mem::take(attributes), &position, file),
+                            Some(call) => self.macro_call(&call, item(call.rest)),
                             None => after,
                         },
                     }
                 }
-                _ if is_punct(Some(first), ';') => {
-                    attributes = Attributes::default();
+                _ => {
+                    if is_punct(Some(first), ';') || group(Some(first), Delimiter::Brace).is_some() {
+                        attributes = Attributes::default();
+                    }
                     after
                 }
-                _ => after,
             };
         }
     }
 
-    /// `mod name;` or `mod name { … }`
-    fn module<'t>(
-        &mut self,
-        rest: &'t [TokenTree],
-        attributes: Attributes,
-        position: &Position,
-        file: &SourceFile,
-    ) -> &'t [TokenTree] {
+    /// `name;` or `name { … }`
+    fn module<'t>(&mut self, item: Item<'t, '_>) -> &'t [TokenTree] {
+        let Item { rest, attributes, position, file } = item;
         let (Some(name), Some((second, after))) = (ident(rest.first()), rest.get(1..).and_then(<[_]>::split_first))
         else {
             return rest;
@@ -144,11 +135,11 @@ impl Walk<'_> {
         }
         let mut condition = inner.condition.clone();
         for (path, predicates) in attributes.files() {
-            let file = position.path_attr_base(file).join(path);
-            // Modules in such a file are beside it.
-            let children = file.parent().unwrap_or(Path::new("")).to_owned();
+            let path = position.path_attr_base(file).join(path);
+            // The modules that such a file declares are beside it.
+            let children = path.parent().unwrap_or(Path::new("")).to_owned();
             let condition_here = condition.and_all(predicates);
-            self.file(&file, Position { children, is_inline: false, condition: condition_here, ..inner.clone() });
+            self.file(&path, Position { children, is_inline: false, condition: condition_here, ..inner.clone() });
             if predicates.is_none() {
                 return after;
             }
@@ -163,13 +154,8 @@ impl Walk<'_> {
     }
 
     /// `name(…) { … }`
-    fn function<'t>(
-        &mut self,
-        rest: &'t [TokenTree],
-        attributes: Attributes,
-        position: &Position,
-        file: &SourceFile,
-    ) -> &'t [TokenTree] {
+    fn function<'t>(&mut self, item: Item<'t, '_>) -> &'t [TokenTree] {
+        let Item { rest, attributes, position, file } = item;
         let Some(first) = rest.first() else { return rest };
         // `fn [<name of paste>]`
         let name = ident(Some(first)).or_else(|| Some(group(Some(first), Delimiter::Bracket)?.to_string()));
@@ -183,69 +169,51 @@ impl Walk<'_> {
                 is_in_quickcheck: file.is_quickcheck,
             });
         }
-        to_end(rest)
+        past_item(rest)
     }
 
-    /// `path::{…};`. One that depends on conditions counts as there.
-    fn import<'t>(&mut self, rest: &'t [TokenTree], position: &Position) -> &'t [TokenTree] {
+    /// `path::{…};`. An import under a condition counts as if it always existed.
+    fn import<'t>(&mut self, item: &Item<'t, '_>) -> &'t [TokenTree] {
+        let rest = item.rest;
         let end = rest.iter().position(|token| is_punct(Some(token), ';')).unwrap_or(rest.len());
         let (path, after) = (&rest[..end], rest.get(end + 1..).unwrap_or_default());
-        let module = &mut self.tree.modules[position.module];
+        let module = &mut self.tree.modules[item.position.module];
         paths::imports(path, &[], &mut module.imports, &mut module.globs);
         after
     }
 
     /// `name as other;`
-    fn extern_crate<'t>(
-        &mut self,
-        rest: &'t [TokenTree],
-        attributes: Attributes,
-        position: &Position,
-    ) -> &'t [TokenTree] {
-        let after = past_semicolon(rest);
-        let Some(name) = ident(rest.first()) else { return after };
-        let is_test_used = attributes.all.iter().any(|attribute| {
+    fn extern_crate<'t>(&mut self, item: &Item<'t, '_>) -> &'t [TokenTree] {
+        let after = past_semicolon(item.rest);
+        let Some(name) = ident(item.rest.first()) else { return after };
+        if item.position.module != ROOT {
+            return after;
+        }
+        let imports_test = item.attributes.all.iter().any(|attribute| {
             let names = &attribute.arguments;
             attribute.path == ["macro_use"] && (names.is_empty() || names.iter().any(|name| name == &["test"]))
         });
-        let alias = ident(rest.get(2)).filter(|_| ident(rest.get(1)).is_some_and(|word| word == "as"));
-        if position.module == ROOT {
-            let is_ours =
-                [Some(&name), alias.as_ref()].into_iter().flatten().any(|name| self.ours.contains(&name.as_str()));
-            self.tree.is_test_ours |= is_test_used && is_ours;
-            // One that is called as ours is ours.
-            self.tree
-                .crates
-                .extend(alias.filter(|alias| !self.ours.contains(&alias.as_str())).map(|alias| (alias, name)));
+        let is_alias = ident(item.rest.get(1)).is_some_and(|word| word == "as");
+        let alias = ident(item.rest.get(2)).filter(|_| is_alias);
+        let is_ours = |name: &String| self.ours.contains(&name.as_str());
+        self.tree.is_test_ours |= imports_test && [Some(&name), alias.as_ref()].into_iter().flatten().any(is_ours);
+        // A crate whose alias is one of our names is ours.
+        if let Some(alias) = alias.filter(|alias| !is_ours(alias)) {
+            self.tree.crates.insert(alias, name);
         }
         after
     }
 
-    /// `name! { … }` where an item could be: what looks like an item in it is taken for one.
-    fn call<'t>(
-        &mut self,
-        call: MacroCall<'t>,
-        attributes: Attributes,
-        position: &Position,
-        file: &SourceFile,
-    ) -> &'t [TokenTree] {
+    /// `name! { … }` where an item can be: what looks like an item in it counts as one.
+    fn macro_call<'t>(&mut self, call: &MacroCall<'t>, item: Item<'t, '_>) -> &'t [TokenTree] {
+        let Item { rest, attributes, position, file } = item;
         let condition = position.condition.and_all(&attributes.condition);
         let position = Position { condition, depth: position.depth + 1, ..position.clone() };
         let body = call.body.stream();
         match call.name.as_str() {
             "macro_rules" => {}
-            "cfg_if" => {
-                for (condition, block) in cfg_if_branches(body) {
-                    let condition = position.condition.and_all(&condition);
-                    self.items(block, Position { condition, ..position.clone() }, file);
-                }
-            }
-            "cfg_select" => {
-                for (condition, block) in cfg_select_arms(body) {
-                    let condition = position.condition.and_all(&condition);
-                    self.items(block, Position { condition, ..position.clone() }, file);
-                }
-            }
+            "cfg_if" => self.branches(cfg_if_branches(body), &position, file),
+            "cfg_select" => self.branches(cfg_select_arms(body), &position, file),
             "include" => {
                 if let Some(path) = include_path(body) {
                     self.file(&file.directory.join(path), position);
@@ -256,31 +224,21 @@ impl Walk<'_> {
                 self.items(body, position, &SourceFile { is_quickcheck, ..file.clone() });
             }
         }
-        call.rest
+        rest
+    }
+
+    fn branches(&mut self, branches: Vec<(Condition, TokenStream)>, position: &Position, file: &SourceFile) {
+        for (condition, block) in branches {
+            let condition = position.condition.and_all(&condition);
+            self.items(block, Position { condition, ..position.clone() }, file);
+        }
     }
 }
 
 impl Position {
-    /// What `#[path]` is relative to.
+    /// The directory that `#[path]` is relative to.
     fn path_attr_base<'a>(&'a self, file: &'a SourceFile) -> &'a Path {
         if self.is_inline { &self.children } else { &file.directory }
-    }
-}
-
-struct MacroCall<'t> {
-    name: String,
-    body: &'t Group,
-    rest: &'t [TokenTree],
-}
-
-/// `path::name! { … }`, or `name! word { … }`
-fn macro_call(tokens: &[TokenTree]) -> Option<MacroCall<'_>> {
-    let (path, rest) = paths::leading(tokens)?;
-    let rest = rest.split_first().filter(|(mark, _)| is_punct(Some(mark), '!'))?.1;
-    let rest = if ident(rest.first()).is_some() { &rest[1..] } else { rest };
-    match rest.split_first() {
-        Some((TokenTree::Group(body), rest)) => Some(MacroCall { name: path.last()?.clone(), body, rest }),
-        _ => None,
     }
 }
 
@@ -305,8 +263,8 @@ fn begins_function(rest: &[TokenTree]) -> bool {
     word.is_some_and(|word| matches!(word.as_str(), "fn" | "async" | "unsafe" | "extern"))
 }
 
-/// Behind the block that ends an item, or the semicolon.
-fn to_end(rest: &[TokenTree]) -> &[TokenTree] {
+/// The tokens behind the block or the semicolon that ends an item.
+fn past_item(rest: &[TokenTree]) -> &[TokenTree] {
     let is_end = |token: &TokenTree| is_punct(Some(token), ';') || group(Some(token), Delimiter::Brace).is_some();
     rest.iter().position(is_end).map_or(&[], |at| &rest[at + 1..])
 }
@@ -315,62 +273,7 @@ fn past_semicolon(rest: &[TokenTree]) -> &[TokenTree] {
     rest.iter().position(|token| is_punct(Some(token), ';')).map_or(&[], |at| &rest[at + 1..])
 }
 
-/// `if #[cfg(a)] { … } else if #[cfg(b)] { … } else { … }`
-fn cfg_if_branches(tokens: TokenStream) -> Vec<(Condition, TokenStream)> {
-    let (mut branches, mut others) = (Vec::new(), Condition::default());
-    let mut own = None;
-    for token in tokens {
-        let TokenTree::Group(group) = token else { continue };
-        if group.delimiter() == Delimiter::Bracket {
-            let mut attributes = Attributes::default();
-            attributes.add(group.stream());
-            own = Some(attributes.condition.predicate());
-        } else {
-            branches.push((own.iter().fold(others.clone(), |all, own| all.and(own.clone())), group.stream()));
-            others = own.take().iter().fold(others, |all, own| all.and(not(own)));
-        }
-    }
-    branches
-}
-
-/// `a => { … } b => { … } _ => { … }`
-fn cfg_select_arms(tokens: TokenStream) -> Vec<(Condition, TokenStream)> {
-    let (mut arms, mut others) = (Vec::new(), Condition::default());
-    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
-    let mut rest = tokens.as_slice();
-    while let Some(arrow) = rest.windows(2).position(|two| is_punct(two.first(), '=') && is_punct(two.get(1), '>')) {
-        let predicate: TokenStream =
-            rest[..arrow].iter().filter(|token| !is_punct(Some(token), ',')).cloned().collect();
-        let predicate = predicate.to_string();
-        rest = &rest[arrow + 2..];
-        let Some(block) = group(rest.first(), Delimiter::Brace) else { continue };
-        rest = &rest[1..];
-        if predicate == "_" {
-            arms.push((others.clone(), block.stream()));
-        } else {
-            arms.push((others.and(predicate.clone()), block.stream()));
-            others.add(not(&predicate));
-        }
-    }
-    arms
-}
-
-/// The path in `include!("path")` or `include!(concat!(env!("OUT_DIR"), "/path"))`.
-fn include_path(tokens: TokenStream) -> Option<String> {
-    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
-    if let Some(text) = tokens.first().and_then(paths::text) {
-        return Some(text);
-    }
-    let call = macro_call(&tokens)?;
-    let body: Vec<TokenTree> = call.body.stream().into_iter().collect();
-    match call.name.as_str() {
-        "env" => std::env::var(paths::text(body.first()?)?).ok(),
-        "concat" => paths::parts(call.body.stream()).into_iter().map(include_path).collect(),
-        _ => None,
-    }
-}
-
-/// As long as before, for the numbers of the lines.
+/// The text without its `#!` line. The line breaks stay, as spans count them.
 fn without_shebang(text: &str) -> &str {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     match text.strip_prefix("#!") {
@@ -379,7 +282,7 @@ fn without_shebang(text: &str) -> &str {
     }
 }
 
-/// Relative to where the compiler runs, and without `a/../`.
+/// The path in messages: relative to the directory in which the compiler runs, and without `a/../`.
 pub(crate) fn display_path(path: &Path) -> String {
     let here = std::env::current_dir().unwrap_or_default();
     let mut parts = PathBuf::new();
