@@ -5,9 +5,10 @@ use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
-use syn::{Expr, ExprLit, Ident, ItemFn, Lit, LitStr, Path, ReturnType, Token, Type};
+use syn::{Ident, ItemFn, Path, ReturnType, Token, Type};
 
 use crate::ast::CratePath;
+use crate::key_value::{crate_path, text};
 use crate::{cfg, generic_fixture, parameters};
 
 /// What stands in the parentheses of `#[swimlanes::fixture(…)]`.
@@ -38,13 +39,13 @@ impl Parse for FixtureArgs {
                 return Err(syn::Error::new(key.span(), format!("`{name}` is given twice")));
             }
             match &*name {
-                "scope" => args.scope = scope(input)?,
-                "teardown" => args.teardown = Some(after_equals(input)?),
-                "data" => args.data = Some(key.clone()),
-                "crate" => {
-                    let path = after_equals::<LitStr>(input)?.parse_with(Path::parse_mod_style)?;
-                    args.crate_path = CratePath(Some(path));
+                "scope" => args.scope = scope(&key, input)?,
+                "teardown" => {
+                    input.parse::<Token![=]>()?;
+                    args.teardown = Some(input.parse()?);
                 }
+                "data" => args.data = Some(key.clone()),
+                "crate" => args.crate_path = crate_path(&key, input)?,
                 _ => {
                     let message = format!(
                         "`{name}` is no argument of a fixture; those are `scope`, `teardown`, `data` and `crate`"
@@ -67,22 +68,13 @@ impl Parse for FixtureArgs {
     }
 }
 
-fn after_equals<T: Parse>(input: ParseStream<'_>) -> syn::Result<T> {
-    input.parse::<Token![=]>()?;
-    input.parse()
-}
-
-fn scope(input: ParseStream<'_>) -> syn::Result<Scope> {
-    let value: Expr = after_equals(input)?;
-    let expected = "a scope is \"test\", \"worker\" or \"run\"";
-    let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = &value else {
-        return Err(syn::Error::new(value.span(), expected));
-    };
+fn scope(key: &Ident, input: ParseStream<'_>) -> syn::Result<Scope> {
+    let text = text(key, input)?;
     match &*text.value() {
         "test" => Ok(Scope::Test),
         "worker" => Ok(Scope::Worker),
         "run" => Ok(Scope::Run),
-        _ => Err(syn::Error::new(text.span(), expected)),
+        _ => Err(syn::Error::new(text.span(), "a scope is \"test\", \"worker\" or \"run\"")),
     }
 }
 

@@ -9,12 +9,14 @@ mod error_item;
 mod fixture;
 mod generic_fixture;
 mod inner_attrs;
+mod key_value;
 mod matrix;
 mod parameters;
 mod retry;
 mod runtime;
 mod test;
 mod test_args;
+mod time;
 mod values;
 
 use proc_macro::TokenStream;

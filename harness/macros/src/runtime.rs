@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::{LitInt, Signature};
 
-use crate::ast::{Flavor, UnhandledPanic};
+use crate::ast::Flavor;
 use crate::test_args::TestArgs;
 
 /// Refuses args of a runtime that the test does not have, or that cannot have them.
@@ -34,7 +34,7 @@ pub(crate) fn refuse(args: &TestArgs, sig: &Signature) -> syn::Result<()> {
 /// An argument that only a runtime on one thread can have.
 fn single_thread_arg(args: &TestArgs) -> Option<(&'static str, Span)> {
     let start_paused = args.start_paused.as_ref().map(|boolean| ("start_paused", boolean.span()));
-    start_paused.or(args.unhandled_panic.map(|(_, span)| ("unhandled_panic", span)))
+    start_paused.or(args.unhandled_panic.as_ref().map(|variant| ("unhandled_panic", variant.span())))
 }
 
 /// The runtime, as a value of the library.
@@ -61,13 +61,9 @@ fn adjust(args: &TestArgs) -> TokenStream {
         let call = quote_spanned! { boolean.span() => __builder.start_paused(#boolean); };
         calls.extend(quote! { #[allow(unused_imports)] use __macros::StartPaused as _; #call });
     }
-    if let Some((unhandled_panic, span)) = args.unhandled_panic {
-        let value = match unhandled_panic {
-            UnhandledPanic::Ignore => quote_spanned! { span => Ignore },
-            UnhandledPanic::ShutdownRuntime => quote_spanned! { span => ShutdownRuntime },
-        };
-        calls.extend(quote_spanned! { span =>
-            __builder.unhandled_panic(__macros::tokio::runtime::UnhandledPanic::#value);
+    if let Some(variant) = &args.unhandled_panic {
+        calls.extend(quote_spanned! { variant.span() =>
+            __builder.unhandled_panic(__macros::tokio::runtime::UnhandledPanic::#variant);
         });
     }
     if calls.is_empty() {

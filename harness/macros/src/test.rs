@@ -1,7 +1,5 @@
 //! Writes a test down: the function as it stands, one `static` and one registration.
 
-use std::time::Duration;
-
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
@@ -11,7 +9,6 @@ use crate::ast::{Access, AttrArg, Constraint, LockClaim, LockNamespace, Pace, St
 use crate::inner_attrs::{self, InnerAttrs};
 use crate::matrix::{self, ParamSource, Variant};
 use crate::parameters::{self, FixtureParam};
-use crate::retry::{Backoff, RetryOn};
 use crate::test_args::TestArgs;
 use crate::{cfg, runtime};
 
@@ -218,40 +215,22 @@ fn fields(args: &TestArgs, std_attrs: &StdAttrs) -> TokenStream {
         let tags = &args.tags;
         fields.extend(quote! { labels: &[#(#tags),*], });
     }
-    if let Some(timeout) = args.timeout.map(duration) {
+    if let Some(timeout) = args.timeout {
         fields.extend(quote! { timeout: ::std::option::Option::Some(#timeout), });
     }
     if let Some(retries) = args.retries {
         fields.extend(quote! { retries: ::std::option::Option::Some(#retries), });
     }
-    if let Some(backoff) = args.backoff {
-        let backoff = match backoff {
-            Backoff::Fixed(rest) => {
-                let rest = duration(rest);
-                quote! { Fixed(#rest) }
-            }
-            Backoff::Exponential { first, at_most } => {
-                let (first, at_most) = (duration(first), duration(at_most));
-                quote! { Exponential { first: #first, at_most: #at_most } }
-            }
-        };
-        fields.extend(quote! { backoff: ::std::option::Option::Some(__macros::Backoff::#backoff), });
+    if let Some(backoff) = &args.backoff {
+        fields.extend(quote! { backoff: ::std::option::Option::Some(#backoff), });
     }
-    if let Some(retry_on) = args.retry_on {
-        let retry_on = match retry_on {
-            RetryOn::Same => quote! { Same },
-            RetryOn::Any => quote! { Any },
-            RetryOn::Alone => quote! { Alone },
-        };
-        fields.extend(quote! { retry_on: ::std::option::Option::Some(__macros::RetryOn::#retry_on), });
+    if let Some(retry_on) = &args.retry_on {
+        fields.extend(quote! { retry_on: ::std::option::Option::Some(#retry_on), });
     }
     match args.pace {
         Pace::Unknown => {}
         Pace::Slow => fields.extend(quote! { pace: __macros::Pace::Slow, }),
-        Pace::Takes(time) => {
-            let time = duration(time);
-            fields.extend(quote! { pace: __macros::Pace::Takes(#time), });
-        }
+        Pace::Takes(time) => fields.extend(quote! { pace: __macros::Pace::Takes(#time), }),
     }
     if args.own_process {
         fields.extend(quote! { own_process: true, });
@@ -293,9 +272,4 @@ fn constraint(constraint: &Constraint) -> TokenStream {
             access: __macros::Access::#access,
         })
     }
-}
-
-fn duration(time: Duration) -> TokenStream {
-    let (seconds, nanoseconds) = (time.as_secs(), time.subsec_nanos());
-    quote! { ::std::time::Duration::new(#seconds, #nanoseconds) }
 }

@@ -1,16 +1,15 @@
 //! What stands in the parentheses of `#[swimlanes::test(…)]`. Every refusal points at the word it is about.
 
-use std::time::Duration;
-
-use proc_macro2::Span;
+use proc_macro2::{Span, TokenStream};
 use syn::ext::IdentExt;
-use syn::parse::{Parse, ParseStream};
-use syn::spanned::Spanned;
-use syn::{Expr, ExprLit, Ident, Lit, LitBool, LitInt, LitStr, Path, Token, parenthesized};
+use syn::parse::ParseStream;
+use syn::{Ident, LitBool, LitInt, LitStr, Token, parenthesized};
 
-use crate::ast::{Access, Cases, Constraint, CratePath, Flavor, LockClaim, LockNamespace, Pace, UnhandledPanic};
+use crate::ast::{Access, Cases, Constraint, CratePath, Flavor, LockClaim, LockNamespace, Pace};
 use crate::cases;
-use crate::retry::{self, Backoff, RetryOn};
+use crate::key_value::{boolean, crate_path, no_value, number, string, text, time};
+use crate::retry;
+use crate::time::Time;
 
 /// Everything that can be said of a test.
 #[derive(Default)]
@@ -19,16 +18,19 @@ pub(crate) struct TestArgs {
     pub(crate) constraints: Vec<Constraint>,
     pub(crate) group: Option<LitStr>,
     pub(crate) tags: Vec<LitStr>,
-    pub(crate) timeout: Option<Duration>,
+    pub(crate) timeout: Option<Time>,
     pub(crate) retries: Option<u32>,
-    pub(crate) backoff: Option<Backoff>,
-    pub(crate) retry_on: Option<RetryOn>,
+    /// A value of the library.
+    pub(crate) backoff: Option<TokenStream>,
+    /// A value of the library.
+    pub(crate) retry_on: Option<TokenStream>,
     pub(crate) pace: Pace,
     pub(crate) own_process: bool,
     pub(crate) flavor: Option<(Flavor, Span)>,
     pub(crate) worker_threads: Option<LitInt>,
     pub(crate) start_paused: Option<LitBool>,
-    pub(crate) unhandled_panic: Option<(UnhandledPanic, Span)>,
+    /// The variant of Tokio's enum, with the span of the argument's name.
+    pub(crate) unhandled_panic: Option<Ident>,
     pub(crate) crate_path: CratePath,
 }
 
@@ -78,13 +80,13 @@ impl TestArgs {
             "shared_resource" => self.shared_resource(key, input)?,
             "group" => self.group = Some(text(key, input)?),
             "tags" => self.tags(key, input)?,
-            "timeout" => self.timeout = Some(duration(key, input)?),
+            "timeout" => self.timeout = Some(time(key, input)?),
             "retries" => self.retries = Some(number(key, input)?.base10_parse()?),
-            "backoff" => self.backoff = Some(retry::backoff(&text(key, input)?)?),
-            "retry_on" => self.retry_on = Some(retry::retry_on(&text(key, input)?)?),
+            "backoff" => self.backoff = Some(retry::parse_backoff(&text(key, input)?)?),
+            "retry_on" => self.retry_on = Some(retry::parse_retry_on(&text(key, input)?)?),
             "slow" => self.pace(Pace::Slow, key, input)?,
             "takes" => {
-                let time = duration(key, input)?;
+                let time = time(key, input)?;
                 self.pace(Pace::Takes(time), key, input)?;
             }
             "isolation" => {
@@ -105,7 +107,7 @@ impl TestArgs {
             }
             "start_paused" => self.start_paused = Some(boolean(key, input)?),
             "unhandled_panic" => self.unhandled_panic(key, input)?,
-            "crate" => self.crate_path = CratePath(Some(text(key, input)?.parse_with(Path::parse_mod_style)?)),
+            "crate" => self.crate_path = crate_path(key, input)?,
             _ => return Err(syn::Error::new(key.span(), format!("`{name}` is no argument of a test; {KNOWN}"))),
         }
         Ok(())
@@ -212,94 +214,15 @@ impl TestArgs {
 
     fn unhandled_panic(&mut self, key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
         let value = text(key, input)?;
-        let unhandled_panic = match &*value.value() {
-            "ignore" => UnhandledPanic::Ignore,
-            "shutdown_runtime" => UnhandledPanic::ShutdownRuntime,
+        let variant = match &*value.value() {
+            "ignore" => "Ignore",
+            "shutdown_runtime" => "ShutdownRuntime",
             _ => {
                 let message = "`unhandled_panic` is `\"ignore\"` or `\"shutdown_runtime\"`";
                 return Err(syn::Error::new(value.span(), message));
             }
         };
-        self.unhandled_panic = Some((unhandled_panic, key.span()));
+        self.unhandled_panic = Some(Ident::new(variant, key.span()));
         Ok(())
     }
-}
-
-/// `= true`
-fn boolean(key: &Ident, input: ParseStream<'_>) -> syn::Result<LitBool> {
-    let expected = format!("`{key}` is `true` or `false`: `{key} = true`");
-    if !input.peek(Token![=]) {
-        return Err(syn::Error::new(key.span(), expected));
-    }
-    input.parse::<Token![=]>()?;
-    match value(input, &expected)? {
-        Expr::Lit(ExprLit { lit: Lit::Bool(boolean), .. }) => Ok(boolean),
-        other => Err(syn::Error::new(other.span(), expected)),
-    }
-}
-
-fn no_value(key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
-    if input.is_empty() || input.peek(Token![,]) {
-        return Ok(());
-    }
-    Err(input.error(format!("`{key}` takes no value")))
-}
-
-/// `= "text"`, and not an empty one.
-fn text(key: &Ident, input: ParseStream<'_>) -> syn::Result<LitStr> {
-    let expected = format!("`{key}` wants a text: `{key} = \"…\"`");
-    if !input.peek(Token![=]) {
-        return Err(syn::Error::new(key.span(), expected));
-    }
-    input.parse::<Token![=]>()?;
-    string(input, &expected)
-}
-
-fn string(input: ParseStream<'_>, expected: &str) -> syn::Result<LitStr> {
-    match value(input, expected)? {
-        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) if !text.value().is_empty() => Ok(text),
-        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Err(syn::Error::new(text.span(), "an empty name")),
-        other => Err(syn::Error::new(other.span(), expected)),
-    }
-}
-
-/// `= 2`
-fn number(key: &Ident, input: ParseStream<'_>) -> syn::Result<LitInt> {
-    let expected = format!("`{key}` wants a whole number that is not negative: `{key} = 2`");
-    if !input.peek(Token![=]) {
-        return Err(syn::Error::new(key.span(), expected));
-    }
-    input.parse::<Token![=]>()?;
-    match value(input, &expected)? {
-        Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => match number.base10_parse::<u32>() {
-            Ok(_) => Ok(number),
-            Err(_) => Err(syn::Error::new(number.span(), expected)),
-        },
-        other => Err(syn::Error::new(other.span(), expected)),
-    }
-}
-
-/// `= "5s"`
-fn duration(key: &Ident, input: ParseStream<'_>) -> syn::Result<Duration> {
-    let expected = format!("`{key}` wants a time with its unit: `{key} = \"5s\"`, \"500ms\", \"2m\"");
-    if !input.peek(Token![=]) {
-        return Err(syn::Error::new(key.span(), expected));
-    }
-    input.parse::<Token![=]>()?;
-    let expression = value(input, &expected)?;
-    let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = &expression else {
-        return Err(syn::Error::new(expression.span(), expected));
-    };
-    match humantime::parse_duration(&text.value()) {
-        Ok(Duration::ZERO) => Err(syn::Error::new(text.span(), format!("`{key}` cannot be zero"))),
-        Ok(time) => Ok(time),
-        Err(cause) => Err(syn::Error::new(text.span(), format!("{expected} ({cause})"))),
-    }
-}
-
-fn value(input: ParseStream<'_>, expected: &str) -> syn::Result<Expr> {
-    if input.is_empty() || input.peek(Token![,]) {
-        return Err(input.error(expected));
-    }
-    Expr::parse(input)
 }
