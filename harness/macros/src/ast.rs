@@ -18,14 +18,14 @@ pub(crate) enum Constraint {
     Lock(LockClaim),
 }
 
-/// The use of a lock that the library calls by this name.
+/// A lock that a test holds while it runs.
 pub(crate) struct LockClaim {
     pub(crate) namespace: LockNamespace,
     pub(crate) name: LitStr,
     pub(crate) access: Access,
 }
 
-/// As in the library.
+/// The set of names that a lock belongs to. The library has the same enum.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LockNamespace {
     Serial,
@@ -33,7 +33,7 @@ pub(crate) enum LockNamespace {
     File,
 }
 
-/// As in the library.
+/// How much of a lock a test uses. The library has the same enum.
 #[derive(Clone, Copy)]
 pub(crate) enum Access {
     Exclusive,
@@ -41,7 +41,7 @@ pub(crate) enum Access {
     Units(u32),
 }
 
-/// As in the library.
+/// What the test says of its duration. The library has the same enum.
 #[derive(Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pace {
     #[default]
@@ -50,7 +50,7 @@ pub(crate) enum Pace {
     Takes(Time),
 }
 
-/// As in Tokio.
+/// A kind of runtime, as in Tokio.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Flavor {
     CurrentThread,
@@ -84,7 +84,7 @@ pub(crate) struct Case {
     pub(crate) name: String,
     /// The attributes that apply to this case alone.
     pub(crate) std_attrs: StdAttrs,
-    /// A tuple, if several parameters take it.
+    /// A tuple if several parameters have `#[case]`.
     pub(crate) value: Expr,
 }
 
@@ -128,8 +128,8 @@ impl Case {
         let message = match ungrouped(&self.value) {
             Expr::Tuple(tuple) if tuple.elems.len() == n => return Ok(tuple.elems.iter().collect()),
             Expr::Tuple(tuple) => match tuple.elems.len() {
-                1 => format!("this case has one value and needs {n}: one for each parameter with `#[case]`"),
-                has => format!("this case has {has} values and needs {n}: one for each parameter with `#[case]`"),
+                1 => format!("this case has one value but needs {n}: one for each parameter with `#[case]`"),
+                has => format!("this case has {has} values but needs {n}: one for each parameter with `#[case]`"),
             },
             _ => format!("this case needs {n} values, one for each parameter with `#[case]`: write them as a tuple"),
         };
@@ -137,7 +137,7 @@ impl Case {
     }
 }
 
-/// The expression, without the invisible parentheses that `macro_rules!` puts around one.
+/// The expression without the invisible parentheses that `macro_rules!` puts around a fragment.
 pub(crate) fn ungrouped(expression: &Expr) -> &Expr {
     match expression {
         Expr::Group(group) => ungrouped(&group.expr),

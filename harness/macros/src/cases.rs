@@ -1,4 +1,4 @@
-//! What stands in `cases(…)`: the cases of one function, each with a name and the values of its parameters.
+//! Parses `cases(…)`: the cases of one function, each with a name and the values of its parameters.
 
 use proc_macro2::Span;
 use quote::ToTokens;
@@ -14,7 +14,7 @@ use crate::inner_attrs;
 pub(crate) fn parse(word: &Ident, input: ParseStream<'_>) -> syn::Result<Cases> {
     let example = "`cases(empty = (\"\", 0), one_word = (\"one\", 1))`";
     if !input.peek(syn::token::Paren) {
-        return Err(syn::Error::new(word.span(), format!("give the cases in parentheses: {example}")));
+        return Err(syn::Error::new(word.span(), format!("cases need parentheses: {example}")));
     }
     let content;
     parenthesized!(content in input);
@@ -22,7 +22,7 @@ pub(crate) fn parse(word: &Ident, input: ParseStream<'_>) -> syn::Result<Cases> 
     while !content.is_empty() {
         let (case, at) = parse_case(cases.len() + 1, &content)?;
         if cases.iter().any(|other| other.name == case.name) {
-            return Err(syn::Error::new(at, format!("two cases are named `{}`", case.name)));
+            return Err(syn::Error::new(at, format!("two cases have the name `{}`: rename one", case.name)));
         }
         cases.push(case);
         if !content.is_empty() {
@@ -30,7 +30,7 @@ pub(crate) fn parse(word: &Ident, input: ParseStream<'_>) -> syn::Result<Cases> 
         }
     }
     match cases.is_empty() {
-        true => Err(syn::Error::new(word.span(), format!("without a case there is no test: {example}"))),
+        true => Err(syn::Error::new(word.span(), format!("`cases` needs at least one case: {example}"))),
         false => Ok(Cases { span: word.span(), cases }),
     }
 }
@@ -50,7 +50,7 @@ fn parse_case(number: usize, input: ParseStream<'_>) -> syn::Result<(Case, Span)
     }
 }
 
-/// `name =`, if that is what comes.
+/// `name =`, if the input begins with it.
 fn name(input: ParseStream<'_>) -> syn::Result<Option<Ident>> {
     if !input.peek(Ident::peek_any) || !input.peek2(Token![=]) || input.peek2(Token![==]) {
         return Ok(None);
@@ -65,6 +65,6 @@ fn name(input: ParseStream<'_>) -> syn::Result<Option<Ident>> {
 }
 
 fn no_name(tokens: &impl ToTokens) -> syn::Error {
-    let message = "a case has a name as a function has one, or none: `empty = …`, or the value alone";
+    let message = "the name of a case must be an identifier: write `empty = …`, or the value without a name";
     syn::Error::new_spanned(tokens, message)
 }

@@ -1,7 +1,6 @@
-//! Finds the functions of a target that are written as tests, and that the compiler drops because the target has `harness = false`.
+//! Finds the dropped tests of a target: functions with a test attribute that the compiler drops, as the target has `harness = false`.
 //!
-//! The source files are read as tokens: what a file says is enough, and it need not be understood. Tests that other macros generate
-//! cannot be seen.
+//! The search reads the source files as tokens and expands no macros. It does not find tests that other macros generate.
 
 mod attribute;
 mod classify;
@@ -18,8 +17,8 @@ pub(crate) use classify::DroppedTest;
 pub(crate) use condition::Condition;
 pub(crate) use walk::display_path;
 
-/// The dropped functions of the crate whose root is the file `root`, in the order of the modules. `ours` are the names of the
-/// crate that has our attribute; `read` answers the text of a file.
+/// The dropped tests of the crate whose root is the file `root`, in the order of the modules. `ours` are the names of our library in that
+/// crate; `read` returns the text of a file.
 pub(crate) fn find(root: &Path, ours: &[&str], read: &dyn Fn(&Path) -> Option<String>) -> Vec<DroppedTest> {
     let tree = walk::read_crate(root, ours, read);
     classify::dropped_tests(&tree, ours)

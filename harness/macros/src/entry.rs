@@ -1,4 +1,4 @@
-//! Writes down `main!`: the `main` of a target, with the list of the functions that the compiler drops from it.
+//! Expands `main!`: the `main` of a target, with the list of its dropped tests.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use syn::{Ident, LitStr, Token};
 use crate::ast::CratePath;
 use crate::dropped_tests::{self, Condition, DroppedTest};
 
-/// What stands in the parentheses of `main!(…)`.
+/// The arguments of `main!(…)`.
 #[derive(Default)]
 pub(crate) struct MainArgs {
     allow_plain_tests: bool,
@@ -29,19 +29,17 @@ impl Parse for MainArgs {
                 "allow_plain_tests" => args.allow_plain_tests = true,
                 "crate" => {
                     if !input.peek(Token![=]) {
-                        return Err(syn::Error::new(key.span(), "`crate` wants a path: `crate = lanes`"));
+                        return Err(syn::Error::new(key.span(), "`crate` needs a path, as in `crate = lanes`"));
                     }
                     input.parse::<Token![=]>()?;
-                    // The attributes want a string, as their arguments are literals.
+                    // A string is accepted too, as the attributes take one.
                     args.crate_path = CratePath(Some(match input.peek(LitStr) {
                         true => input.parse::<LitStr>()?.parse_with(syn::Path::parse_mod_style)?,
                         false => input.call(syn::Path::parse_mod_style)?,
                     }));
                 }
                 name => {
-                    let message = format!(
-                        "`{name}` is no argument of `main!`; the arguments are `allow_plain_tests` and `crate`"
-                    );
+                    let message = format!("unknown argument `{name}`: `main!` accepts `allow_plain_tests` and `crate`");
                     return Err(syn::Error::new(key.span(), message));
                 }
             }
@@ -57,7 +55,7 @@ fn duplicate(key: &Ident) -> syn::Error {
     syn::Error::new(key.span(), format!("`{key}` is given twice"))
 }
 
-/// The `main`. `root` is the file of the call, if the compiler knows it.
+/// Expands to the `main`. `root` is the file of the call, if the compiler knows it.
 pub(crate) fn main(args: &MainArgs, root: Option<&Path>) -> TokenStream {
     let crate_path = &args.crate_path;
     let name = args.crate_path.0.as_ref().and_then(|path| path.segments.last());
@@ -90,7 +88,7 @@ pub(crate) fn main(args: &MainArgs, root: Option<&Path>) -> TokenStream {
 
         #(#warnings)*
 
-        // The compiler keeps this only when it makes its own harness, which would run no `#[swimlanes::test]` and be green.
+        // The compiler keeps this test only with its own harness. That harness would run no `#[swimlanes::test]` and pass.
         #[::core::prelude::v1::test]
         fn harness_false_is_missing_in_cargo_toml() {
             ::std::panic!(
@@ -106,8 +104,8 @@ fn find(root: &Path, name: &str) -> Vec<DroppedTest> {
     dropped_tests::find(root, &[name, "swimlanes"], &|path| std::fs::read_to_string(path).ok())
 }
 
-/// While this lives, text becomes tokens here and not in the compiler, which would know no lines of it, and would report the errors of
-/// a file that it does not compile.
+/// A guard: while it exists, proc-macro2 lexes text itself. The lexer of the compiler would give no line numbers, and it would report
+/// errors in files that are not part of the target.
 struct OwnLexer;
 
 impl OwnLexer {
@@ -123,12 +121,12 @@ impl Drop for OwnLexer {
     }
 }
 
-/// What makes the functions run, or the warning go.
+/// How to run the dropped tests, and how to silence the warning.
 fn advice(dropped_tests: &[DroppedTest], root: Option<&Path>, name: &str) -> String {
     let (mut lines, is_renamed) = (Vec::new(), name != "swimlanes");
     if dropped_tests.iter().any(|test| test.needs_import) {
         let root = root.map_or("the root of the crate".to_owned(), dropped_tests::display_path);
-        // What our attribute writes down names `::swimlanes`.
+        // The attributes expand to paths that begin with `::swimlanes`.
         let alias = if is_renamed { " as swimlanes" } else { "" };
         lines.push(format!("to run each `#[test]`, add `#[macro_use(test)] extern crate {name}{alias};` to {root}"));
     }
@@ -148,7 +146,7 @@ fn by_condition(dropped_tests: &[DroppedTest]) -> Vec<(&Condition, Vec<&DroppedT
     groups
 }
 
-/// Stable Rust has no warnings of macros: the use of a deprecated item is one.
+/// A compiler warning. Macros of stable Rust cannot emit one, so the expansion uses a deprecated item.
 fn warning(condition: &Condition, dropped_tests: &[&DroppedTest], advice: &str) -> TokenStream {
     let cfg = cfg(condition);
     let what = match dropped_tests.len() {
@@ -171,12 +169,12 @@ fn warning(condition: &Condition, dropped_tests: &[&DroppedTest], advice: &str) 
 
 fn cfg(condition: &Condition) -> Option<TokenStream> {
     let predicate = (!condition.is_none()).then(|| condition.predicate())?;
-    // It was read as tokens, so it is some.
+    // The predicate was printed from tokens, so it parses.
     let predicate: TokenStream = predicate.parse().unwrap_or_else(|_| quote! { all() });
     Some(quote! { #[cfg(#predicate)] })
 }
 
-/// The file of the call. `None` in some editors.
+/// The file that calls the macro. `None` in some editors.
 pub(crate) fn root() -> Option<std::path::PathBuf> {
     proc_macro::Span::call_site().local_file()
 }

@@ -1,4 +1,4 @@
-//! Writes down a fixture that a function makes.
+//! Expands `#[swimlanes::fixture]`: the function, and a registration of the fixture that it returns.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -11,7 +11,7 @@ use crate::ast::CratePath;
 use crate::key_value::{crate_path, text};
 use crate::{cfg, generic_fixture, parameters};
 
-/// What stands in the parentheses of `#[swimlanes::fixture(…)]`.
+/// The arguments of `#[swimlanes::fixture(…)]`.
 #[derive(Default)]
 pub(crate) struct FixtureArgs {
     scope: Scope,
@@ -48,7 +48,7 @@ impl Parse for FixtureArgs {
                 "crate" => args.crate_path = crate_path(&key, input)?,
                 _ => {
                     let message = format!(
-                        "`{name}` is no argument of a fixture; those are `scope`, `teardown`, `data` and `crate`"
+                        "unknown argument `{name}`: `#[swimlanes::fixture]` accepts `scope`, `teardown`, `data` and `crate`"
                     );
                     return Err(syn::Error::new(key.span(), message));
                 }
@@ -60,7 +60,7 @@ impl Parse for FixtureArgs {
         }
         match &args.data {
             Some(data) if args.scope != Scope::Run => {
-                let message = "`data` is for what all processes of a run share: add `scope = \"run\"`";
+                let message = "`data` shares the value among all processes of a run: add `scope = \"run\"`";
                 Err(syn::Error::new(data.span(), message))
             }
             _ => Ok(args),
@@ -74,11 +74,11 @@ fn scope(key: &Ident, input: ParseStream<'_>) -> syn::Result<Scope> {
         "test" => Ok(Scope::Test),
         "worker" => Ok(Scope::Worker),
         "run" => Ok(Scope::Run),
-        _ => Err(syn::Error::new(text.span(), "a scope is \"test\", \"worker\" or \"run\"")),
+        _ => Err(syn::Error::new(text.span(), "unknown scope: use \"test\", \"worker\" or \"run\"")),
     }
 }
 
-/// The function, and what is known of it.
+/// Expands to the function and its registration.
 pub(crate) fn fixture(args: &FixtureArgs, tokens: &TokenStream, function: ItemFn) -> syn::Result<TokenStream> {
     let crate_path = &args.crate_path;
     if let Some(again) = cfg::reapply_after_cfg(&quote! { #crate_path::fixture(#tokens) }, &function) {
@@ -115,7 +115,7 @@ pub(crate) fn fixture(args: &FixtureArgs, tokens: &TokenStream, function: ItemFn
     let location = quote_spanned! { name.span() =>
         __macros::Location { file: ::std::file!(), line: ::std::line!(), column: ::std::column!() }
     };
-    // What is shared comes as a reference, whatever the function does with it.
+    // The scope of a fixture decides whether a parameter is a reference, not its use.
     let allow = (!params.is_empty()).then(|| quote! { #[allow(clippy::needless_pass_by_value, clippy::ptr_arg)] });
     let make = quote! {
         (__setup: &mut __macros::Setup<'_>) -> __macros::FixtureResult<__macros::Made> {
@@ -184,7 +184,7 @@ pub(crate) fn fixture(args: &FixtureArgs, tokens: &TokenStream, function: ItemFn
     })
 }
 
-/// Calls the user's function with the value, whatever it returns, and however.
+/// Calls the teardown function with the value. The function can be `async`, and can return nothing or a `Result`.
 fn tear_down(path: Option<&Path>, return_type: &Type) -> TokenStream {
     let Some(path) = path else { return quote! { ::std::option::Option::None } };
     quote_spanned! { path.span() =>
@@ -195,7 +195,7 @@ fn tear_down(path: Option<&Path>, return_type: &Type) -> TokenStream {
     }
 }
 
-/// What a fixture's function cannot be. Answers the type that it returns.
+/// Refuses a function that cannot be a fixture. Returns its return type.
 fn refuse(function: &ItemFn) -> syn::Result<&Type> {
     let sig = &function.sig;
     if let Some(token) = sig.asyncness.filter(|_| !cfg!(feature = "tokio")) {
@@ -204,17 +204,18 @@ fn refuse(function: &ItemFn) -> syn::Result<&Type> {
     match &sig.output {
         ReturnType::Type(_, ty) => match &**ty {
             Type::ImplTrait(_) => {
-                Err(syn::Error::new_spanned(ty, "a fixture is found by its type, so that needs a name"))
+                Err(syn::Error::new_spanned(ty, "a fixture is found by its type: return a type with a name"))
             }
             Type::Reference(_) => {
-                Err(syn::Error::new_spanned(ty, "a fixture is a value: return one that owns what it has"))
+                Err(syn::Error::new_spanned(ty, "a fixture owns its data: return a value, not a reference"))
             }
-            Type::Never(_) => Err(syn::Error::new_spanned(ty, "a fixture is a value, and this has none")),
+            Type::Never(_) => {
+                Err(syn::Error::new_spanned(ty, "a fixture function must return a value, and `!` has none"))
+            }
             ty => Ok(ty),
         },
         ReturnType::Default => {
-            let message =
-                "a fixture is the value that its function returns, and is found by the type of it: return one";
+            let message = "a fixture function must return a value: its type is the key by which tests find it";
             Err(syn::Error::new_spanned(&sig.ident, message))
         }
     }

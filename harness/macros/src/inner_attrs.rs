@@ -1,5 +1,4 @@
-//! What stands below `#[swimlanes::test]`: the attributes that mean something to a test are taken away and written
-//! down.
+//! Parses the attributes below `#[swimlanes::test]`: those of the standard library and of serial_test.
 
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
@@ -17,7 +16,7 @@ pub(crate) struct InnerAttrs {
     pub(crate) imports: Vec<Path>,
 }
 
-/// What stands above a single case.
+/// Parses the attributes of a single case.
 pub(crate) fn case_attrs(attributes: &[Attribute]) -> syn::Result<StdAttrs> {
     let mut std_attrs = StdAttrs::default();
     for attribute in attributes {
@@ -29,8 +28,10 @@ pub(crate) fn case_attrs(attributes: &[Attribute]) -> syn::Result<StdAttrs> {
             std_attrs.should_panic = Some(should_panic(attribute)?);
         } else {
             let message = match is_conditional(attribute) {
-                true => "a case is there whenever its function is: put `#[cfg]` on a function that has this case alone",
-                false => "a single case can have `#[ignore]` and `#[should_panic]`; all else is said of the function",
+                true => "a single case cannot be conditional: move it to its own function, and put the attribute there",
+                false => {
+                    "a single case accepts only `#[ignore]` and `#[should_panic]`: put other attributes on the function"
+                }
             };
             return Err(syn::Error::new_spanned(attribute, message));
         }
@@ -55,8 +56,7 @@ pub(crate) fn extract(function: &mut ItemFn) -> syn::Result<InnerAttrs> {
                 imports.push(attribute.path().clone());
             }
         } else if is_another_test(&attribute) {
-            let message =
-                "this makes it a test of another harness; `#[swimlanes::test]` is enough, for async functions too";
+            let message = "this attribute registers the function with another harness: remove it, `#[swimlanes::test]` runs async functions too";
             return Err(syn::Error::new_spanned(&attribute, message));
         } else {
             others.push(attribute);
@@ -76,19 +76,22 @@ pub(crate) fn is_helper_attr(attribute: &Attribute) -> bool {
 }
 
 fn once(attribute: &Attribute, is_duplicate: bool) -> syn::Result<()> {
-    if is_duplicate { Err(syn::Error::new_spanned(attribute, "this stands here twice")) } else { Ok(()) }
+    if is_duplicate { Err(syn::Error::new_spanned(attribute, "duplicate attribute: remove it")) } else { Ok(()) }
 }
 
 fn ignore(attribute: &Attribute) -> syn::Result<AttrArg> {
     match &attribute.meta {
         Meta::Path(_) => Ok(AttrArg::Bare),
         Meta::NameValue(pair) => text(&pair.value).map(AttrArg::With),
-        Meta::List(_) => Err(syn::Error::new_spanned(attribute, "write `#[ignore]` or `#[ignore = \"why\"]`")),
+        Meta::List(_) => Err(syn::Error::new_spanned(
+            attribute,
+            "unknown form of `#[ignore]`: write `#[ignore]` or `#[ignore = \"reason\"]`",
+        )),
     }
 }
 
 fn should_panic(attribute: &Attribute) -> syn::Result<AttrArg> {
-    let expected = "write `#[should_panic]` or `#[should_panic(expected = \"…\")]`";
+    let expected = "unknown form of `#[should_panic]`: write `#[should_panic]` or `#[should_panic(expected = \"…\")]`";
     match &attribute.meta {
         Meta::Path(_) => Ok(AttrArg::Bare),
         Meta::NameValue(pair) => text(&pair.value).map(AttrArg::With),
@@ -102,7 +105,7 @@ fn should_panic(attribute: &Attribute) -> syn::Result<AttrArg> {
 fn text(expression: &Expr) -> syn::Result<LitStr> {
     match expression {
         Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Ok(text.clone()),
-        other => Err(syn::Error::new_spanned(other, "a text is wanted here")),
+        other => Err(syn::Error::new_spanned(other, "expected a string")),
     }
 }
 
@@ -111,7 +114,7 @@ fn is_another_test(attribute: &Attribute) -> bool {
     attribute.path().segments.last().is_some_and(|last| last.ident == "test")
 }
 
-/// Which lock one of serial_test's attributes takes, and how.
+/// The namespace and the access of the lock that a serial_test attribute claims.
 fn serial_test_lock(attribute: &Attribute) -> Option<(LockNamespace, Access)> {
     let segments = &attribute.path().segments;
     let is_qualified = segments.len() == 2 && segments[0].ident == "serial_test";
@@ -127,8 +130,8 @@ fn serial_test_lock(attribute: &Attribute) -> Option<(LockNamespace, Access)> {
     }
 }
 
-/// `#[serial]`, `#[serial(key, other)]`, `#[file_serial(key, path => "…")]`. Without a key it is the one named "",
-/// which `serial = "key"` cannot be.
+/// `#[serial]`, `#[serial(key, other)]`, `#[file_serial(key, path => "…")]`. Without a key the name of the lock is "", which `serial = "key"`
+/// does not accept.
 fn parse_serial_test(
     attribute: &Attribute,
     (namespace, access): (LockNamespace, Access),
@@ -150,7 +153,7 @@ fn parse_serial_test(
                         input.call(syn::Path::parse_mod_style)?;
                     } else if input.peek(Token![=]) {
                         let message =
-                            "swimlanes understands the keys and the path of serial_test's attributes, not this";
+                            "unsupported argument of a serial_test attribute: swimlanes accepts its keys, `path` and `crate`";
                         return Err(syn::Error::new(word.span(), message));
                     } else {
                         keys.push(LitStr::new(&word.to_string(), word.span()));

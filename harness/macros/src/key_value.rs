@@ -4,12 +4,12 @@ use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
 use syn::{Expr, ExprLit, Ident, Lit, LitBool, LitInt, LitStr, Path, Token};
 
-use crate::ast::CratePath;
+use crate::ast::{CratePath, ungrouped};
 use crate::time::Time;
 
 /// `= true`
 pub(crate) fn boolean(key: &Ident, input: ParseStream<'_>) -> syn::Result<LitBool> {
-    let expected = format!("`{key}` is `true` or `false`: `{key} = true`");
+    let expected = format!("`{key}` needs `true` or `false`, as in `{key} = true`");
     match after_equals(key, input, &expected)? {
         Expr::Lit(ExprLit { lit: Lit::Bool(boolean), .. }) => Ok(boolean),
         other => Err(syn::Error::new(other.span(), expected)),
@@ -25,7 +25,7 @@ pub(crate) fn no_value(key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
 
 /// `= "text"`; an empty string is an error.
 pub(crate) fn text(key: &Ident, input: ParseStream<'_>) -> syn::Result<LitStr> {
-    let expected = format!("`{key}` wants a text: `{key} = \"…\"`");
+    let expected = format!("`{key}` needs a string, as in `{key} = \"…\"`");
     string_literal(after_equals(key, input, &expected)?, &expected)
 }
 
@@ -36,14 +36,14 @@ pub(crate) fn string(input: ParseStream<'_>, expected: &str) -> syn::Result<LitS
 fn string_literal(expression: Expr, expected: &str) -> syn::Result<LitStr> {
     match expression {
         Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) if !text.value().is_empty() => Ok(text),
-        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Err(syn::Error::new(text.span(), "an empty name")),
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Err(syn::Error::new(text.span(), "a name cannot be empty")),
         other => Err(syn::Error::new(other.span(), expected)),
     }
 }
 
 /// `= 2`
 pub(crate) fn number(key: &Ident, input: ParseStream<'_>) -> syn::Result<LitInt> {
-    let expected = format!("`{key}` wants a whole number that is not negative: `{key} = 2`");
+    let expected = format!("`{key}` needs a whole number that is not negative, as in `{key} = 2`");
     match after_equals(key, input, &expected)? {
         Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => match number.base10_parse::<u32>() {
             Ok(_) => Ok(number),
@@ -55,7 +55,7 @@ pub(crate) fn number(key: &Ident, input: ParseStream<'_>) -> syn::Result<LitInt>
 
 /// `= "5s"`
 pub(crate) fn time(key: &Ident, input: ParseStream<'_>) -> syn::Result<Time> {
-    let expected = format!("`{key}` wants a time with its unit: `{key} = \"5s\"`, \"500ms\", \"2m\"");
+    let expected = format!("`{key}` needs a time with a unit, as in `{key} = \"5s\"`, \"500ms\" or \"2m\"");
     let text = match after_equals(key, input, &expected)? {
         Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => text,
         other => return Err(syn::Error::new(other.span(), expected)),
@@ -81,15 +81,7 @@ fn value(input: ParseStream<'_>, expected: &str) -> syn::Result<Expr> {
     if input.is_empty() || input.peek(Token![,]) {
         return Err(input.error(expected));
     }
-    Expr::parse(input).map(without_groups)
-}
-
-/// The expression without the invisible parentheses that `macro_rules!` puts around a fragment.
-fn without_groups(expression: Expr) -> Expr {
-    match expression {
-        Expr::Group(group) => without_groups(*group.expr),
-        expression => expression,
-    }
+    Ok(ungrouped(&Expr::parse(input)?).clone())
 }
 
 #[cfg(test)]

@@ -157,7 +157,7 @@ fn expand_fixture(
     item: proc_macro2::TokenStream,
 ) -> syn::Result<proc_macro2::TokenStream> {
     let function: ItemFn = syn::parse2(item).map_err(|error| {
-        syn::Error::new(error.span(), "`#[swimlanes::fixture]` stands above a function with a body, and nothing else")
+        syn::Error::new(error.span(), "`#[swimlanes::fixture]` accepts only a function with a body")
     })?;
     let args: fixture::FixtureArgs = syn::parse2(arguments.clone())?;
     fixture::fixture(&args, arguments, function)
@@ -167,9 +167,8 @@ fn expand_test(
     arguments: proc_macro2::TokenStream,
     item: proc_macro2::TokenStream,
 ) -> syn::Result<proc_macro2::TokenStream> {
-    let function: ItemFn = syn::parse2(item).map_err(|error| {
-        syn::Error::new(error.span(), "`#[swimlanes::test]` stands above a function with a body, and nothing else")
-    })?;
+    let function: ItemFn = syn::parse2(item)
+        .map_err(|error| syn::Error::new(error.span(), "`#[swimlanes::test]` accepts only a function with a body"))?;
     let args = TestArgs::parse.parse2(arguments.clone())?;
     if let Some(again) = test::reapply_after_cfg(&arguments, &args, &function) {
         return Ok(again);

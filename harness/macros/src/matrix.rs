@@ -1,4 +1,4 @@
-//! The tests that one function stands for: which of its parameters get a value that is written down, and all combinations of those.
+//! The tests of one function: the source of each parameter, and all combinations of cases and values.
 
 use proc_macro2::Span;
 use syn::{Attribute, Expr, FnArg, ItemFn, Meta};
@@ -9,33 +9,33 @@ use crate::values;
 /// Where the value of a parameter comes from.
 pub(crate) enum ParamSource {
     Fixture,
-    /// With where that is said.
+    /// With the span of `#[case]`.
     Case(Span),
     Values(Values),
 }
 
-/// One test of several.
+/// One test of a function that has several.
 #[derive(Clone)]
 pub(crate) struct Variant<'a> {
-    /// What its name has behind that of the function.
+    /// The parts of its name behind the name of the function.
     pub(crate) parts: Vec<&'a str>,
-    /// Where it stands.
+    /// The location of the test: its case, or the function.
     pub(crate) span: Span,
-    /// What is written down, for each parameter that is no fixture: its place among all, and the value.
+    /// The index and the value of each parameter that is no fixture.
     pub(crate) values: Vec<(usize, &'a Expr)>,
-    /// What it says of itself alone.
+    /// The attributes of its case.
     pub(crate) std_attrs: Option<&'a StdAttrs>,
 }
 
-/// Whether this attribute of a parameter says where its value comes from.
+/// Whether the attribute is `#[case]` or `#[values]`.
 pub(crate) fn is_helper_attr(attribute: &Attribute) -> bool {
     attribute.path().is_ident("case") || attribute.path().is_ident("values")
 }
 
-/// Takes away what stands at the parameters, and answers what it says of each.
+/// Takes `#[case]` and `#[values]` off the parameters. Returns the source of each parameter.
 pub(crate) fn extract(function: &mut ItemFn) -> syn::Result<Vec<ParamSource>> {
     let source = |input: &mut FnArg| {
-        // One with `self` is refused elsewhere.
+        // `parameters` refuses `self`.
         let FnArg::Typed(parameter) = input else { return Ok(ParamSource::Fixture) };
         let (ours, others) = std::mem::take(&mut parameter.attrs).into_iter().partition::<Vec<_>, _>(is_helper_attr);
         parameter.attrs = others;
@@ -44,13 +44,13 @@ pub(crate) fn extract(function: &mut ItemFn) -> syn::Result<Vec<ParamSource>> {
             [case] if case.path().is_ident("case") => match case.meta {
                 Meta::Path(_) => Ok(ParamSource::Case(case.path().segments[0].ident.span())),
                 _ => {
-                    let message = "`#[case]` stands alone; the values stand in `cases(…)`, above the function";
+                    let message = "`#[case]` takes no arguments: write the values in `cases(…)`, above the function";
                     Err(syn::Error::new_spanned(case, message))
                 }
             },
             [attribute] => values::parse(attribute, &parameter.pat).map(ParamSource::Values),
             [_, another, ..] => {
-                let message = "a parameter has its values from `#[case]` or from one `#[values(…)]`";
+                let message = "a parameter accepts only one attribute for its values: remove this, or the other `#[case]` or `#[values(…)]`";
                 Err(syn::Error::new_spanned(another, message))
             }
         }
@@ -58,7 +58,7 @@ pub(crate) fn extract(function: &mut ItemFn) -> syn::Result<Vec<ParamSource>> {
     function.sig.inputs.iter_mut().map(source).collect()
 }
 
-/// Leaves the parameters as they would be without us.
+/// Removes `#[case]` and `#[values]` from the parameters.
 pub(crate) fn strip_helper_attrs(function: &mut ItemFn) {
     for input in &mut function.sig.inputs {
         if let FnArg::Typed(parameter) = input {
@@ -67,8 +67,8 @@ pub(crate) fn strip_helper_attrs(function: &mut ItemFn) {
     }
 }
 
-/// All tests of the function, in their order: of two values that stand side by side the right one changes first. `None`: it is
-/// one test, and has no more of a name.
+/// All tests of the function, in their order: the last parameter changes first. `None` if the function is a single test, without parts of
+/// a name.
 pub(crate) fn variants<'a>(
     name: Span,
     cases: Option<&'a Cases>,
@@ -79,11 +79,11 @@ pub(crate) fn variants<'a>(
     let mut variants = match (cases, &case_params[..]) {
         (None, []) => vec![Variant { parts: Vec::new(), span: name, values: Vec::new(), std_attrs: None }],
         (None, [(_, span), ..]) => {
-            let message = "`#[case]` without cases: `#[swimlanes::test(cases(…))]` has the values of this parameter";
+            let message = "`#[case]` needs cases: write the values of this parameter in `#[swimlanes::test(cases(…))]`";
             return Err(syn::Error::new(*span, message));
         }
         (Some(cases), []) => {
-            let message = "nothing takes the cases: put `#[case]` before the parameters that do";
+            let message = "no parameter takes the cases: put `#[case]` before each parameter that does";
             return Err(syn::Error::new(cases.span, message));
         }
         (Some(cases), case_params) => {
@@ -120,7 +120,7 @@ impl ParamSource {
 }
 
 impl<'a> Variant<'a> {
-    /// What is written down for the parameter in this place.
+    /// The value of the parameter with this index.
     pub(crate) fn value(&self, ix: usize) -> Option<&'a Expr> {
         self.values.iter().find(|(of, _)| *of == ix).map(|(_, value)| *value)
     }

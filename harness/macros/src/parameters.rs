@@ -1,4 +1,4 @@
-//! The fixtures among the parameters of a test, and of a fixture's function: each is taken by its type.
+//! The parameters of a test or a fixture function that are fixtures. The type of a parameter is the key of its fixture.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -13,13 +13,13 @@ pub(crate) struct FixtureParam<'a> {
     /// Without the `&`.
     ty: &'a Type,
     is_shared: bool,
-    /// What holds it in the expansion.
+    /// Its variable in the expansion.
     name: Ident,
-    /// Its place among all parameters.
+    /// Its index among all parameters.
     ix: usize,
 }
 
-/// All of a function, but for those in the places that are not fixtures.
+/// The fixtures among the parameters. `is_fixture` answers for the index of a parameter.
 pub(crate) fn fixture_params(
     function: &ItemFn,
     is_fixture: impl Fn(usize) -> bool,
@@ -34,7 +34,7 @@ pub(crate) fn fixture_params(
                 }
             }
             FnArg::Receiver(receiver) => {
-                let message = "this is a function of its own: it has no `self`";
+                let message = "a test or fixture must be a free function: remove `self`";
                 return Err(syn::Error::new_spanned(receiver, message));
             }
         }
@@ -42,16 +42,17 @@ pub(crate) fn fixture_params(
     Ok(parameters)
 }
 
-/// Refuses what cannot stand there.
+/// Refuses attributes that a parameter cannot have.
 fn refuse(parameter: &PatType) -> syn::Result<()> {
     for attribute in &parameter.attrs {
         if is_conditional(attribute) {
-            let message = "a function has all its parameters or is not there at all: put the `#[cfg]` on the function";
+            let message = "a single parameter cannot be conditional: put the attribute on the function";
             return Err(syn::Error::new_spanned(attribute, message));
         }
-        // Those of a test are gone by now.
+        // The expansion of a test has removed its own.
         if matrix::is_helper_attr(attribute) {
-            let message = "`#[case]` and `#[values(…)]` are for tests: a fixture is made of other fixtures alone";
+            let message =
+                "`#[case]` and `#[values(…)]` work only on tests: each parameter of a fixture must be another fixture";
             return Err(syn::Error::new_spanned(attribute, message));
         }
     }
@@ -62,7 +63,7 @@ fn parameter(ix: usize, parameter: &PatType) -> syn::Result<FixtureParam<'_>> {
     let name = format_ident!("__fixture_{ix}");
     let (ty, is_shared) = match &*parameter.ty {
         Type::Reference(reference) if reference.mutability.is_some() => {
-            let message = "others may share it: take it by `&`, or by value if it is made for each test";
+            let message = "a fixture cannot be taken by `&mut`, as tests may share it: take it by `&`, or by value if each test has its own";
             return Err(syn::Error::new_spanned(&parameter.ty, message));
         }
         Type::Reference(reference) => (&*reference.elem, true),
@@ -70,22 +71,23 @@ fn parameter(ix: usize, parameter: &PatType) -> syn::Result<FixtureParam<'_>> {
     };
     match ty {
         Type::ImplTrait(_) | Type::TraitObject(_) | Type::Slice(_) => {
-            Err(syn::Error::new_spanned(ty, "a fixture is found by its type, so the parameter needs one with a name"))
+            Err(syn::Error::new_spanned(ty, "a fixture is found by its type: the parameter needs a type with a name"))
         }
         Type::Path(path) if is_shared && path.path.is_ident("str") => Err(syn::Error::new_spanned(
             ty,
-            "a fixture is found by its type: a function can make a `String`, and `&String` takes it",
+            "a fixture is found by its type, and no function can return a `str`: take `&String`",
         )),
         ty => Ok(FixtureParam { ty, is_shared, name, ix }),
     }
 }
 
-/// Where the type stands, with the names of the expansion: a type that a macro has put in knows only its own.
+/// The span of the type, but with the hygiene of the expansion. A type from a `macro_rules!` macro has that macro's hygiene, under which the
+/// variables of the expansion do not exist.
 fn type_span(ty: &Type) -> Span {
     ty.span().resolved_at(Span::call_site())
 }
 
-/// The statement that has the values made, one for each.
+/// Statements that set up the fixtures and bind each to its variable.
 pub(crate) fn bind_params(parameters: &[FixtureParam<'_>]) -> TokenStream {
     let each = parameters.iter().map(|FixtureParam { ty, is_shared, name, .. }| {
         let value = match is_shared {
@@ -97,7 +99,7 @@ pub(crate) fn bind_params(parameters: &[FixtureParam<'_>]) -> TokenStream {
     quote! { #(#each)* }
 }
 
-/// What is handed to the function: these, and in the other places what `value` answers for them.
+/// The arguments of the call: the fixtures, and for other parameters `value` of their index.
 pub(crate) fn call_args(
     function: &ItemFn,
     parameters: &[FixtureParam<'_>],
@@ -111,7 +113,7 @@ pub(crate) fn call_args(
     quote! { #(#each),* }
 }
 
-/// The function that says what is taken.
+/// A function that returns the list of fixtures that the parameters need.
 pub(crate) fn params_fn(parameters: &[FixtureParam<'_>]) -> TokenStream {
     let each = parameters.iter().map(|FixtureParam { ty, is_shared, .. }| match is_shared {
         true => quote_spanned! { type_span(ty) => (&&__macros::Wanted::<#ty>::new()).shared_param() },

@@ -11,7 +11,7 @@ pub(crate) fn parse_backoff(text: &LitStr) -> syn::Result<TokenStream> {
     let error = |why: &str| syn::Error::new(text.span(), why);
     let parse_time = |time: &str| Time::parse(time).map_err(|why| error(&format!("`{time}`: {why}")));
     match text.value().split_once(':') {
-        Some(("fixed", times)) if times.contains("..") => Err(error("`fixed` is always as long, and has no limit")),
+        Some(("fixed", times)) if times.contains("..") => Err(error("`fixed` takes one time, without a limit")),
         Some(("fixed", time)) => {
             let delay = parse_time(time)?;
             Ok(quote! { __macros::Backoff::Fixed(#delay) })
@@ -23,11 +23,11 @@ pub(crate) fn parse_backoff(text: &LitStr) -> syn::Result<TokenStream> {
             };
             match first <= at_most {
                 true => Ok(quote! { __macros::Backoff::Exponential { first: #first, at_most: #at_most } }),
-                false => Err(error("the first rest is longer than the limit")),
+                false => Err(error("the first delay is longer than the limit")),
             }
         }
         _ => Err(error(
-            "give \"fixed:TIME\", \"exponential:TIME\" or \"exponential:TIME..TIME\", such as \"exponential:100ms..5s\"",
+            "unknown backoff: write \"fixed:TIME\", \"exponential:TIME\" or \"exponential:TIME..TIME\", as in \"exponential:100ms..5s\"",
         )),
     }
 }
@@ -38,7 +38,7 @@ pub(crate) fn parse_retry_on(text: &LitStr) -> syn::Result<TokenStream> {
         "same" => Ok(quote! { __macros::RetryOn::Same }),
         "any" => Ok(quote! { __macros::RetryOn::Any }),
         "alone" => Ok(quote! { __macros::RetryOn::Alone }),
-        _ => Err(syn::Error::new(text.span(), "a failed test is tried again on `same`, `any` or `alone`")),
+        _ => Err(syn::Error::new(text.span(), "unknown value of `retry_on`: use \"same\", \"any\" or \"alone\"")),
     }
 }
 

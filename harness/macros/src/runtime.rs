@@ -1,4 +1,4 @@
-//! The Tokio runtime of an async test: what its args say, as `#[tokio::test]` has them.
+//! The Tokio runtime of an async test: its arguments, which are those of `#[tokio::test]`.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -7,12 +7,17 @@ use syn::{LitInt, Signature};
 use crate::ast::Flavor;
 use crate::test_args::TestArgs;
 
-/// Refuses args of a runtime that the test does not have, or that cannot have them.
+/// Refuses arguments of a runtime if the test has none, or if its runtime does not accept them.
 pub(crate) fn refuse(args: &TestArgs, sig: &Signature) -> syn::Result<()> {
     let single_thread_arg = single_thread_arg(args);
     let runtime_arg = args.flavor.map(|(_, span)| span).or(args.worker_threads.as_ref().map(LitInt::span));
     match (&sig.asyncness, runtime_arg.or(single_thread_arg.map(|(_, span)| span))) {
-        (None, Some(span)) => return Err(syn::Error::new(span, "only an `async` test has a runtime")),
+        (None, Some(span)) => {
+            return Err(syn::Error::new(
+                span,
+                "only an `async` test has a runtime: make the function `async`, or remove this argument",
+            ));
+        }
         (Some(token), _) if !cfg!(feature = "tokio") => {
             return Err(syn::Error::new_spanned(token, "async tests need the feature `tokio` of swimlanes"));
         }
@@ -21,7 +26,7 @@ pub(crate) fn refuse(args: &TestArgs, sig: &Signature) -> syn::Result<()> {
     let is_multi_thread = matches!(args.flavor, Some((Flavor::MultiThread, _)));
     match (&args.worker_threads, single_thread_arg) {
         (Some(threads), _) if !is_multi_thread => {
-            Err(syn::Error::new(threads.span(), "only a runtime with `flavor = \"multi_thread\"` has worker threads"))
+            Err(syn::Error::new(threads.span(), "`worker_threads` needs `flavor = \"multi_thread\"`, as in Tokio"))
         }
         (_, Some((name, span))) if is_multi_thread => {
             let message = format!("`{name}` needs `flavor = \"current_thread\"`, as in Tokio");
@@ -31,7 +36,7 @@ pub(crate) fn refuse(args: &TestArgs, sig: &Signature) -> syn::Result<()> {
     }
 }
 
-/// An argument that only a runtime on one thread can have.
+/// The argument, if any, that only a runtime with one thread accepts.
 fn single_thread_arg(args: &TestArgs) -> Option<(&'static str, Span)> {
     let start_paused = args.start_paused.as_ref().map(|boolean| ("start_paused", boolean.span()));
     start_paused.or(args.unhandled_panic.as_ref().map(|variant| ("unhandled_panic", variant.span())))
@@ -53,8 +58,8 @@ pub(crate) fn flavor(args: &TestArgs) -> TokenStream {
     }
 }
 
-/// Calls of Tokio's builder. They are written here, as Tokio has them only with its feature `test-util` or with `tokio_unstable`, which
-/// is for the crate of the test to say.
+/// Calls of Tokio's builder. They are part of the expansion, as these methods need the feature `test-util` or `tokio_unstable`, which only the
+/// crate of the test can enable.
 fn adjust(args: &TestArgs) -> TokenStream {
     let mut calls = TokenStream::new();
     if let Some(boolean) = &args.start_paused {

@@ -1,4 +1,4 @@
-//! Writes a test down: the function as it stands, one `static` and one registration.
+//! Expands `#[swimlanes::test]`: the function as it is written, and one registration of its tests.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -12,13 +12,13 @@ use crate::parameters::{self, FixtureParam};
 use crate::test_args::TestArgs;
 use crate::{cfg, runtime};
 
-/// The test, once it is decided whether it is there.
+/// The function with its conditional attributes above ours, if it has any: the compiler evaluates them first.
 pub(crate) fn reapply_after_cfg(tokens: &TokenStream, args: &TestArgs, function: &ItemFn) -> Option<TokenStream> {
     let crate_path = &args.crate_path;
     cfg::reapply_after_cfg(&quote! { #crate_path::test(#tokens) }, function)
 }
 
-/// The test, or each of its cases, written down.
+/// Expands to the function and the registration of its tests.
 pub(crate) fn test(mut args: TestArgs, mut function: ItemFn) -> syn::Result<TokenStream> {
     let InnerAttrs { std_attrs, locks, imports } = inner_attrs::extract(&mut function)?;
     locks.into_iter().try_for_each(|claim| args.add_lock(claim))?;
@@ -37,7 +37,7 @@ pub(crate) fn test(mut args: TestArgs, mut function: ItemFn) -> syn::Result<Toke
         }
         Some(variants) => parametrized(&args, &function, &fixtures, &std_attrs, &variants),
     };
-    // What is taken is taken by value, whatever the test does with it.
+    // The scope of a fixture decides whether a parameter is a reference, not its use.
     let allow = (!function.sig.inputs.is_empty()).then(|| quote! { #[allow(clippy::needless_pass_by_value)] });
     Ok(quote! {
         #allow
@@ -51,7 +51,7 @@ pub(crate) fn test(mut args: TestArgs, mut function: ItemFn) -> syn::Result<Toke
     })
 }
 
-/// The cases in one array, whose order is theirs.
+/// The registration of several tests. They are in one array, which keeps their order.
 fn parametrized(
     args: &TestArgs,
     function: &ItemFn,
@@ -72,7 +72,7 @@ fn parametrized(
         };
         quote! {{
             #body
-            // For Clippy the number of the line is written as what stands there, which can be `0`.
+            // Clippy takes the line number for the literal at its span, which can be `0`.
             #[allow(clippy::zero_prefixed_literal)]
             const __PLACE: __macros::Location = #place;
             #case #with_attributes
@@ -103,13 +103,13 @@ fn body(
         false => quote! { __setup.inspect(#params_fn)?; #bind_params },
     };
     let (bind_params, value) = match function.sig.asyncness {
-        // A `?` in a value means what it means in the test.
+        // The closure makes a `?` in a value return from the test alone.
         None if variant.is_some() => (bind_params, quote! { (|| #call)() }),
         None => (bind_params, call),
         Some(_) => {
             let flavor = runtime::flavor(args);
             let call = match variant {
-                // On the runtime, as they are a part of the body.
+                // The values are a part of the body, so they are evaluated on the runtime.
                 Some(_) => quote! { __macros::boxed(async { #call.await }) },
                 None => call,
             };
@@ -127,7 +127,7 @@ fn body(
         ReturnType::Type(_, ty) => ty.span(),
     };
     let value = match &function.sig.output {
-        // It has no value, so it passes for any.
+        // `!` has no value, so any type fits.
         ReturnType::Type(_, ty) if is_never(ty) => quote_spanned! { returned_at => __macros::Value::<()>::new(#value) },
         _ => quote_spanned! { returned_at => __macros::Value::new(#value) },
     };
@@ -146,7 +146,7 @@ fn body(
     }
 }
 
-/// The test of this place, with `__body`.
+/// A value of the library for the test that `__body` runs.
 fn case(function: &ItemFn, fixtures: &[FixtureParam<'_>], parts: &[&str], place: &TokenStream) -> TokenStream {
     let name = &function.sig.ident;
     let kind = if fixtures.is_empty() {
@@ -178,30 +178,33 @@ fn is_never(ty: &Type) -> bool {
     }
 }
 
-/// What a test cannot be.
+/// Refuses a function that cannot be a test.
 fn refuse(args: &TestArgs, function: &ItemFn) -> syn::Result<()> {
     let sig = &function.sig;
     if !sig.generics.params.is_empty() {
-        let message = "a test cannot be generic: nobody says with which types it is to run";
+        let message = "a test cannot be generic: its type parameters would be unknown";
         return Err(syn::Error::new_spanned(&sig.generics, message));
     }
     if let Some(abi) = &sig.abi {
-        return Err(syn::Error::new_spanned(abi, "a test is an ordinary function, not an `extern` one"));
+        return Err(syn::Error::new_spanned(abi, "a test cannot be an `extern` function: remove `extern`"));
     }
     if let Safety::Unsafe(token) = &sig.safety {
-        return Err(syn::Error::new_spanned(token, "a test is called by safe code; put `unsafe` into its body"));
+        return Err(syn::Error::new_spanned(
+            token,
+            "a test cannot be `unsafe`, as safe code calls it: put `unsafe` into its body",
+        ));
     }
     runtime::refuse(args, sig)
 }
 
-/// The call that hands the case what the attribute says, if it says anything.
+/// The call that adds the attributes to a test. `None` if all of them have their default.
 fn with_attributes(fields: &TokenStream) -> Option<TokenStream> {
     (!fields.is_empty()).then(|| {
         quote! { .with(&const { __macros::Attributes { #fields ..__macros::Attributes::NONE } }) }
     })
 }
 
-/// The attributes that are not as usual.
+/// The fields of the attributes that differ from their default.
 fn fields(args: &TestArgs, std_attrs: &StdAttrs) -> TokenStream {
     let mut fields = TokenStream::new();
     if !args.constraints.is_empty() {

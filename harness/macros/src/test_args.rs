@@ -1,4 +1,4 @@
-//! What stands in the parentheses of `#[swimlanes::test(…)]`. Every refusal points at the word it is about.
+//! Parses the arguments of `#[swimlanes::test(…)]`. Each error has the span of the word that is wrong.
 
 use proc_macro2::{Span, TokenStream};
 use syn::ext::IdentExt;
@@ -11,7 +11,7 @@ use crate::key_value::{boolean, crate_path, no_value, number, string, text, time
 use crate::retry;
 use crate::time::Time;
 
-/// Everything that can be said of a test.
+/// The arguments of `#[swimlanes::test(…)]`.
 #[derive(Default)]
 pub(crate) struct TestArgs {
     pub(crate) cases: Option<Cases>,
@@ -20,9 +20,9 @@ pub(crate) struct TestArgs {
     pub(crate) tags: Vec<LitStr>,
     pub(crate) timeout: Option<Time>,
     pub(crate) retries: Option<u32>,
-    /// A value of the library.
+    /// An expression for a value of the library.
     pub(crate) backoff: Option<TokenStream>,
-    /// A value of the library.
+    /// An expression for a value of the library.
     pub(crate) retry_on: Option<TokenStream>,
     pub(crate) pace: Pace,
     pub(crate) own_process: bool,
@@ -34,7 +34,7 @@ pub(crate) struct TestArgs {
     pub(crate) crate_path: CratePath,
 }
 
-const KNOWN: &str = "the arguments are `cases`, `serial`, `no_parallel`, `shared_resource`, `group`, `tags`, `timeout`, `retries`, \
+const KNOWN: &str = "`#[swimlanes::test]` accepts `cases`, `serial`, `no_parallel`, `shared_resource`, `group`, `tags`, `timeout`, `retries`, \
                      `backoff`, `retry_on`, `slow`, `takes`, `isolation`, `flavor`, `worker_threads`, `start_paused`, \
                      `unhandled_panic` and `crate`";
 
@@ -61,7 +61,7 @@ impl TestArgs {
         }
         match retry_key {
             Some(key) if args.retries.is_none() => {
-                let message = format!("`{key}` is for a test that is tried again: say how often, as in `retries = 2`");
+                let message = format!("`{key}` has no effect without retries: add `retries = 2`");
                 Err(syn::Error::new(key.span(), message))
             }
             _ => Ok(args),
@@ -92,7 +92,7 @@ impl TestArgs {
             "isolation" => {
                 let value = text(key, input)?;
                 if value.value() != "process" {
-                    let message = "a test can ask for `isolation = \"process\"`: a process of its own";
+                    let message = "unknown isolation: a test accepts only `isolation = \"process\"`, which runs it in its own process";
                     return Err(syn::Error::new(value.span(), message));
                 }
                 self.own_process = true;
@@ -101,19 +101,19 @@ impl TestArgs {
             "worker_threads" => {
                 let threads = number(key, input)?;
                 if threads.base10_parse::<usize>()? == 0 {
-                    return Err(syn::Error::new(threads.span(), "a runtime needs at least one thread"));
+                    return Err(syn::Error::new(threads.span(), "a runtime needs at least one worker thread"));
                 }
                 self.worker_threads = Some(threads);
             }
             "start_paused" => self.start_paused = Some(boolean(key, input)?),
             "unhandled_panic" => self.unhandled_panic(key, input)?,
             "crate" => self.crate_path = crate_path(key, input)?,
-            _ => return Err(syn::Error::new(key.span(), format!("`{name}` is no argument of a test; {KNOWN}"))),
+            _ => return Err(syn::Error::new(key.span(), format!("unknown argument `{name}`: {KNOWN}"))),
         }
         Ok(())
     }
 
-    /// Adds a lock, of this attribute or of one of serial_test's.
+    /// Adds a lock that this attribute or one of serial_test's claims.
     pub(crate) fn add_lock(&mut self, claim: LockClaim) -> syn::Result<()> {
         let name = claim.name.value();
         let is_same = |constraint: &Constraint| match constraint {
@@ -121,7 +121,11 @@ impl TestArgs {
             Constraint::Serial | Constraint::NoParallel => false,
         };
         if self.constraints.iter().any(is_same) {
-            return Err(syn::Error::new(claim.name.span(), format!("`{name}` is taken twice")));
+            let message = match &*name {
+                "" => "this lock is claimed twice: remove one claim".to_owned(),
+                name => format!("the lock `{name}` is claimed twice: remove one claim"),
+            };
+            return Err(syn::Error::new(claim.name.span(), message));
         }
         self.constraints.push(Constraint::Lock(claim));
         Ok(())
@@ -133,7 +137,7 @@ impl TestArgs {
         if self.constraints.iter().any(is_alone) {
             return Err(syn::Error::new(
                 key.span(),
-                "`serial` and `no_parallel` together: `no_parallel` includes `serial`",
+                "`serial` and `no_parallel` cannot be combined: `no_parallel` includes `serial`",
             ));
         }
         self.constraints.push(constraint);
@@ -145,7 +149,7 @@ impl TestArgs {
             no_value(key, input)?;
         }
         if self.pace != Pace::Unknown {
-            return Err(syn::Error::new(key.span(), "`slow` and `takes` together: `takes` says more"));
+            return Err(syn::Error::new(key.span(), "`slow` and `takes` cannot be combined: `takes` is more precise"));
         }
         self.pace = pace;
         Ok(())
@@ -159,7 +163,7 @@ impl TestArgs {
         }
         let content;
         parenthesized!(content in input);
-        let name = string(&content, "give the resource a name: `shared_resource(\"redis\")`")?;
+        let name = string(&content, "a resource needs a name: `shared_resource(\"redis\")`")?;
         let mut access = Access::Exclusive;
         if !content.is_empty() {
             content.parse::<Token![,]>()?;
@@ -171,29 +175,38 @@ impl TestArgs {
                 "n" => {
                     let units = number(&word, &content)?;
                     match units.base10_parse()? {
-                        0 => return Err(syn::Error::new(units.span(), "take at least one unit")),
+                        0 => {
+                            return Err(syn::Error::new(
+                                units.span(),
+                                "a test needs at least one unit of the resource: `n = 1`",
+                            ));
+                        }
                         n => Access::Units(n),
                     }
                 }
-                _ => return Err(syn::Error::new(word.span(), "after the name stands `shared` or `n = …`, or nothing")),
+                _ => {
+                    return Err(syn::Error::new(
+                        word.span(),
+                        "after the name of a resource, only `shared` or `n = …` is accepted",
+                    ));
+                }
             };
             content.parse::<Option<Token![,]>>()?;
         }
         if !content.is_empty() {
-            return Err(content
-                .error("there is nothing more to say of a resource; further ones have their own `shared_resource`"));
+            return Err(content.error("unexpected argument: write one `shared_resource(…)` for each resource"));
         }
         self.add_lock(LockClaim { namespace: LockNamespace::Resource, name, access })
     }
 
     fn tags(&mut self, key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
         if !input.peek(syn::token::Paren) {
-            return Err(syn::Error::new(key.span(), "give tags in parentheses: `tags(\"slow\", \"db\")`"));
+            return Err(syn::Error::new(key.span(), "tags need parentheses: `tags(\"slow\", \"db\")`"));
         }
         let content;
         parenthesized!(content in input);
         while !content.is_empty() {
-            self.tags.push(string(&content, "a tag is a text: `tags(\"slow\", \"db\")`")?);
+            self.tags.push(string(&content, "a tag is a string: `tags(\"slow\", \"db\")`")?);
             if !content.is_empty() {
                 content.parse::<Token![,]>()?;
             }
@@ -206,7 +219,12 @@ impl TestArgs {
         let flavor = match &*value.value() {
             "current_thread" => Flavor::CurrentThread,
             "multi_thread" => Flavor::MultiThread,
-            _ => return Err(syn::Error::new(value.span(), "a runtime is `current_thread` or `multi_thread`")),
+            _ => {
+                return Err(syn::Error::new(
+                    value.span(),
+                    "unknown flavor: use \"current_thread\" or \"multi_thread\"",
+                ));
+            }
         };
         self.flavor = Some((flavor, key.span()));
         Ok(())
@@ -218,7 +236,7 @@ impl TestArgs {
             "ignore" => "Ignore",
             "shutdown_runtime" => "ShutdownRuntime",
             _ => {
-                let message = "`unhandled_panic` is `\"ignore\"` or `\"shutdown_runtime\"`";
+                let message = "unknown value of `unhandled_panic`: use \"ignore\" or \"shutdown_runtime\"";
                 return Err(syn::Error::new(value.span(), message));
             }
         };

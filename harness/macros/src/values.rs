@@ -1,4 +1,4 @@
-//! What stands in `#[values(…)]` at a parameter, and what each value is called.
+//! Parses `#[values(…)]` of a parameter, and names each value.
 
 use std::collections::HashSet;
 
@@ -8,10 +8,10 @@ use syn::{Attribute, Expr, ExprLit, Ident, Lit, Meta, Pat, Token};
 
 use crate::ast::{Values, ungrouped};
 
-/// Longest text that is a name.
+/// The most characters of a string that serves as a name.
 const LONGEST: usize = 24;
 
-/// The values in this attribute, of the parameter with this pattern.
+/// Parses the attribute of the parameter with this pattern.
 pub(crate) fn parse(attribute: &Attribute, pattern: &Pat) -> syn::Result<Values> {
     let values: Vec<Expr> = match &attribute.meta {
         Meta::List(list) => {
@@ -20,18 +20,18 @@ pub(crate) fn parse(attribute: &Attribute, pattern: &Pat) -> syn::Result<Values>
         _ => Vec::new(),
     };
     if values.is_empty() {
-        let message = "without a value there is no test: `#[values(1, 10, 100)]`";
+        let message = "`#[values]` needs at least one value: `#[values(1, 10, 100)]`";
         return Err(syn::Error::new_spanned(attribute, message));
     }
     let Pat::Ident(parameter) = pattern else {
-        let message = "the tests have their names from this parameter, so it needs one: take it apart in the body";
+        let message = "a parameter with `#[values]` must be a plain name, which the names of the tests contain: destructure it in the body";
         return Err(syn::Error::new_spanned(pattern, message));
     };
     let names = names(&parameter.ident, &values);
     Ok(Values(names.into_iter().zip(values).collect()))
 }
 
-/// What the tests with these values are called: by the values, if all of them are words and no two the same, or by their numbers.
+/// The names of the values: the values themselves if all of them are distinct words, or else their numbers.
 fn names(parameter: &Ident, values: &[Expr]) -> Vec<String> {
     let words: Option<Vec<String>> = values.iter().map(word).collect();
     let mut distinct = HashSet::new();
@@ -66,7 +66,7 @@ mod tests {
 
     use super::*;
 
-    /// What the values of the parameter `n` are called.
+    /// Compares the names of the values of a parameter `n`.
     #[track_caller]
     fn check(values: &str, expected: &str) {
         let parsed = Punctuated::<Expr, Token![,]>::parse_terminated.parse_str(values).expect("expressions");
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_names() {
+    fn values_that_are_words_name_the_tests() {
         check("1, 10, 100", "n_1 n_10 n_100");
         check("1_000, 0xFF, 7u8", "n_1_000 n_0xFF n_7u8");
         check("true, false", "n_true n_false");
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_is_no_word_has_all_numbered() {
+    fn a_value_that_is_no_word_makes_all_names_numbers() {
         for other in
             ["-1", "1.5", "'a'", "b'a'", "b\"a\"", "f()", "&X", "1 + 1", "(1)", "Some(1)", "[1]", "|| 1", "<u8>::MAX"]
         {
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn two_that_are_the_same_have_all_numbered() {
+    fn equal_values_make_all_names_numbers() {
         check("1, 2, 1", "n_1 n_2 n_3");
         check("a::X, b::X", "n_1 n_2");
         check("1, \"1\"", "n_1 n_2");
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_parameter_s_name_may_be_raw() {
+    fn a_raw_parameter_name_loses_its_prefix() {
         let values: [Expr; 1] = [syn::parse_str("1").expect("an expression")];
         assert_eq!(names(&syn::parse_str("r#type").expect("a name"), &values), ["type_1"]);
     }

@@ -1,4 +1,4 @@
-//! Decides which functions are tests that the compiler drops, by what their attributes mean where they stand.
+//! Decides which functions are dropped tests: resolves their attributes in the module that contains them.
 
 use super::attribute::Attribute;
 use super::condition::{Condition, not};
@@ -10,11 +10,11 @@ use super::tree::{Function, ModuleIx, Tree};
 pub(crate) struct DroppedTest {
     /// Its path within the crate: `module::function`.
     pub(crate) name: String,
-    /// Place, name and attribute, and how to make it a test that runs, if that is a change of its own.
+    /// File, line, name and attribute, and the remedy unless an import is enough.
     pub(crate) text: String,
     /// Whether an import of `test` makes it run.
     pub(crate) needs_import: bool,
-    /// When the function exists at all.
+    /// The condition under which the function exists.
     pub(crate) condition: Condition,
 }
 
@@ -30,33 +30,33 @@ struct Classifier<'a> {
     resolver: Resolver<'a>,
 }
 
-/// What an attribute makes of a function.
+/// The kind of test that an attribute makes of a function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum TestKind {
     /// Our test.
     Ours,
-    /// A test by whatever `test` means in the module.
+    /// A test of whichever harness `test` resolves to in the module.
     ByImport,
-    /// A test of the compiler's own.
+    /// A test of the compiler's harness.
     Libtest(Remedy),
-    /// A test of the compiler's own, even with our attribute beside it.
+    /// A test of the compiler's harness, even if the function has our attribute too.
     Always(Remedy),
     /// No test.
     Other,
 }
 
-/// How the function becomes a test that runs.
+/// The change that makes the function a test that runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Remedy {
-    /// `test` is imported from us.
+    /// Import `test` from our library.
     Import,
-    /// The attribute is replaced by ours.
+    /// Replace the attribute by ours.
     Replace,
-    /// Ours is added below it.
+    /// Add ours below it.
     AddBelow,
-    /// Its cases become ours.
+    /// Write its cases in our attribute.
     Cases,
-    /// It needs the compiler's harness.
+    /// Move the function to a target with the compiler's harness.
     Move,
 }
 

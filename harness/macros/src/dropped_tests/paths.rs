@@ -1,4 +1,4 @@
-//! Paths, and other small things, in a list of tokens.
+//! Reads paths, names and strings from a list of tokens.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
@@ -34,7 +34,7 @@ pub(super) fn ident(token: Option<&TokenTree>) -> Option<String> {
     }
 }
 
-/// What a literal says, if it is a string without escapes.
+/// The value of a literal, if it is a string without escapes.
 pub(super) fn text(token: &TokenTree) -> Option<String> {
     let TokenTree::Literal(literal) = token else { return None };
     let text = literal.to_string();
@@ -89,7 +89,7 @@ pub(super) fn parts(tokens: TokenStream) -> Vec<TokenStream> {
     parts.filter(|part| !part.is_empty()).map(|part| part.iter().cloned().collect()).collect()
 }
 
-/// What `use` imports: names, and paths of `*`.
+/// The imports of a `use`: names, and the paths before `*`.
 pub(super) fn imports(tokens: &[TokenTree], prefix: &[String], imports: &mut Vec<Import>, globs: &mut Vec<Names>) {
     let tokens = match prefix.last() {
         // The separator before a group or an asterisk.

@@ -1,18 +1,18 @@
-//! Which crate a path comes from, as far as the imports of the crate tell.
+//! Resolves paths by the imports of the crate, as far as these show where a name comes from.
 
 use super::paths::{Import, Names};
 use super::tree::{Module, ModuleIx, ROOT, Tree};
 
-/// Imports of imports: more than anybody writes, and fewer than a circle has.
+/// The most imports that a path is resolved through. It bounds imports that form a circle.
 const MAX_STEPS: usize = 32;
 
 pub(super) struct Resolver<'a> {
     pub(super) tree: &'a Tree,
-    /// The names of the crate that has our attribute.
+    /// The names of our library in the crate.
     pub(super) ours: &'a [&'a str],
 }
 
-/// What a path of modules leads to.
+/// The module or the crate that `use path::*` imports from.
 enum GlobTarget {
     Module(ModuleIx),
     OtherCrate(Names),
@@ -103,7 +103,7 @@ impl Resolver<'_> {
     }
 }
 
-/// Whether the import is meant by `first` in front of `rest`: `use name::name;` is not, where a module is.
+/// Whether `first`, followed by `rest`, means the import. `use name::name;` is not meant where a module name is expected.
 fn names(import: &Import, first: &String, rest: &[String]) -> bool {
     let is_own_crate = import.path.first() == Some(first);
     import.name == *first && (!is_own_crate || (rest.is_empty() && import.path.len() > 1))

@@ -1,4 +1,4 @@
-//! The modules of a crate, with what matters of them: imports, and functions with attributes.
+//! The modules of a crate: their imports, and their functions with attributes.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -7,7 +7,7 @@ use super::attribute::Attribute;
 use super::condition::Condition;
 use super::paths::{Import, Names};
 
-/// Which module, as an index; the root is the first.
+/// The index of a module; the root is the first.
 pub(super) type ModuleIx = usize;
 
 /// The root of the crate.
@@ -18,7 +18,7 @@ pub(super) struct Tree {
     pub(super) modules: Vec<Module>,
     /// `extern crate a as b;` in the root: `b` to `a`.
     pub(super) crates: HashMap<String, String>,
-    /// `#[macro_use(test)] extern crate swimlanes;`: `test` is ours where a module does not say otherwise.
+    /// `#[macro_use(test)] extern crate swimlanes;`: `test` is ours unless a module imports another.
     pub(super) is_test_ours: bool,
 }
 
@@ -59,7 +59,7 @@ impl Tree {
         self.modules.iter().position(|module| module.parent == Some(parent) && module.name == name)
     }
 
-    /// `outer::inner`; nothing for the root.
+    /// `outer::inner`; empty for the root.
     pub(super) fn module_path(&self, module: ModuleIx) -> String {
         let Module { name, parent, .. } = &self.modules[module];
         match parent {
