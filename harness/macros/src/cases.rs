@@ -1,4 +1,4 @@
-//! What stands in `cases(…)`: the cases of one function, each with a name and the values of its parameters.
+//! Parses `cases(…)`: the cases of one function, each with a name and the values of its parameters.
 
 use proc_macro2::Span;
 use quote::ToTokens;
@@ -7,98 +7,50 @@ use syn::parse::ParseStream;
 use syn::spanned::Spanned;
 use syn::{Attribute, Expr, Ident, Token, parenthesized};
 
-use crate::attributes::{self, Marks};
+use crate::ast::{Case, Cases, ungrouped};
+use crate::inner_attrs;
 
-/// All of a function.
-pub(crate) struct Cases {
-    /// Where the word `cases` stands.
-    pub(crate) at: Span,
-    /// At least one.
-    pub(crate) cases: Vec<Case>,
-}
-
-/// One of them.
-pub(crate) struct Case {
-    pub(crate) name: String,
-    /// What it says of itself alone.
-    pub(crate) marks: Marks,
-    value: Expr,
-}
-
-impl Cases {
-    /// What follows the word.
-    pub(crate) fn parse(word: &Ident, input: ParseStream<'_>) -> syn::Result<Self> {
-        let example = "`cases(empty = (\"\", 0), one_word = (\"one\", 1))`";
-        if !input.peek(syn::token::Paren) {
-            return Err(syn::Error::new(word.span(), format!("give the cases in parentheses: {example}")));
+/// Parses what follows the word `cases`.
+pub(crate) fn parse(word: &Ident, input: ParseStream<'_>) -> syn::Result<Cases> {
+    let example = "`cases(empty = (\"\", 0), one_word = (\"one\", 1))`";
+    if !input.peek(syn::token::Paren) {
+        return Err(syn::Error::new(word.span(), format!("cases need parentheses: {example}")));
+    }
+    let content;
+    parenthesized!(content in input);
+    let mut cases: Vec<Case> = Vec::new();
+    while !content.is_empty() {
+        let (case, at) = parse_case(cases.len() + 1, &content)?;
+        if cases.iter().any(|other| other.name == case.name) {
+            return Err(syn::Error::new(at, format!("two cases have the name `{}`: rename one", case.name)));
         }
-        let content;
-        parenthesized!(content in input);
-        let mut cases: Vec<Case> = Vec::new();
-        while !content.is_empty() {
-            let (case, at) = Case::parse(cases.len() + 1, &content)?;
-            if cases.iter().any(|other| other.name == case.name) {
-                return Err(syn::Error::new(at, format!("two cases are named `{}`", case.name)));
-            }
-            cases.push(case);
-            if !content.is_empty() {
-                content.parse::<Token![,]>()?;
-            }
+        cases.push(case);
+        if !content.is_empty() {
+            content.parse::<Token![,]>()?;
         }
-        match cases.is_empty() {
-            true => Err(syn::Error::new(word.span(), format!("without a case there is no test: {example}"))),
-            false => Ok(Self { at: word.span(), cases }),
-        }
+    }
+    match cases.is_empty() {
+        true => Err(syn::Error::new(word.span(), format!("`cases` needs at least one case: {example}"))),
+        false => Ok(Cases { span: word.span(), cases }),
     }
 }
 
-impl Case {
-    /// `name = value` or `value`, with attributes before it. Answers where it has its name, too.
-    fn parse(number: usize, input: ParseStream<'_>) -> syn::Result<(Self, Span)> {
-        let marks = attributes::of_case(&input.call(Attribute::parse_outer)?)?;
-        let name = name(input)?;
-        let value: Expr = input.parse()?;
-        match (name, value) {
-            (None, Expr::Assign(assign)) => Err(no_name(&assign.left)),
-            (None, value) => {
-                let at = bare(&value).span();
-                Ok((Self { name: format!("case_{number}"), marks, value }, at))
-            }
-            (Some(name), value) => Ok((Self { name: name.unraw().to_string(), marks, value }, name.span())),
+/// `name = value` or `value`, with attributes before it. The span is where the case has its name.
+fn parse_case(number: usize, input: ParseStream<'_>) -> syn::Result<(Case, Span)> {
+    let std_attrs = inner_attrs::case_attrs(&input.call(Attribute::parse_outer)?)?;
+    let name = name(input)?;
+    let value: Expr = input.parse()?;
+    match (name, value) {
+        (None, Expr::Assign(assign)) => Err(no_name(&assign.left)),
+        (None, value) => {
+            let at = ungrouped(&value).span();
+            Ok((Case { name: format!("case_{number}"), std_attrs, value }, at))
         }
-    }
-
-    /// Where it stands.
-    pub(crate) fn span(&self) -> Span {
-        bare(&self.value).span()
-    }
-
-    /// The values of so many parameters.
-    pub(crate) fn values(&self, n: usize) -> syn::Result<Vec<&Expr>> {
-        if n == 1 {
-            return Ok(vec![&self.value]);
-        }
-        let message = match bare(&self.value) {
-            Expr::Tuple(tuple) if tuple.elems.len() == n => return Ok(tuple.elems.iter().collect()),
-            Expr::Tuple(tuple) => match tuple.elems.len() {
-                1 => format!("this case has one value and needs {n}: one for each parameter with `#[case]`"),
-                has => format!("this case has {has} values and needs {n}: one for each parameter with `#[case]`"),
-            },
-            _ => format!("this case needs {n} values, one for each parameter with `#[case]`: write them as a tuple"),
-        };
-        Err(syn::Error::new_spanned(&self.value, message))
+        (Some(name), value) => Ok((Case { name: name.unraw().to_string(), std_attrs, value }, name.span())),
     }
 }
 
-/// The expression, without the invisible parentheses that `macro_rules!` puts around one.
-pub(crate) fn bare(expression: &Expr) -> &Expr {
-    match expression {
-        Expr::Group(group) => bare(&group.expr),
-        expression => expression,
-    }
-}
-
-/// `name =`, if that is what comes.
+/// `name =`, if the input begins with it.
 fn name(input: ParseStream<'_>) -> syn::Result<Option<Ident>> {
     if !input.peek(Ident::peek_any) || !input.peek2(Token![=]) || input.peek2(Token![==]) {
         return Ok(None);
@@ -113,6 +65,6 @@ fn name(input: ParseStream<'_>) -> syn::Result<Option<Ident>> {
 }
 
 fn no_name(tokens: &impl ToTokens) -> syn::Error {
-    let message = "a case has a name as a function has one, or none: `empty = …`, or the value alone";
+    let message = "the name of a case must be an identifier: write `empty = …`, or the value without a name";
     syn::Error::new_spanned(tokens, message)
 }

@@ -1,4 +1,4 @@
-//! Writes down `main!`: the `main` of a target, with the list of the functions that the compiler drops from it.
+//! Expands `main!`: the `main` of a target, with the list of its dropped tests.
 
 use std::path::Path;
 
@@ -8,40 +8,38 @@ use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{Ident, LitStr, Token};
 
-use crate::attributes;
-use crate::dropped::{self, Condition, Dropped};
+use crate::ast::CratePath;
+use crate::dropped_tests::{self, Condition, DroppedTest};
 
-/// What stands in the parentheses of `main!(…)`.
+/// The arguments of `main!(…)`.
 #[derive(Default)]
-pub(crate) struct Arguments {
+pub(crate) struct MainArgs {
     allow_plain_tests: bool,
-    krate: Option<syn::Path>,
+    crate_path: CratePath,
 }
 
-impl Parse for Arguments {
+impl Parse for MainArgs {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let mut arguments = Self::default();
+        let mut args = Self::default();
         while !input.is_empty() {
             let key = input.call(Ident::parse_any)?;
             match &*key.to_string() {
-                "allow_plain_tests" if arguments.allow_plain_tests => return Err(twice(&key)),
-                "crate" if arguments.krate.is_some() => return Err(twice(&key)),
-                "allow_plain_tests" => arguments.allow_plain_tests = true,
+                "allow_plain_tests" if args.allow_plain_tests => return Err(duplicate(&key)),
+                "crate" if args.crate_path.0.is_some() => return Err(duplicate(&key)),
+                "allow_plain_tests" => args.allow_plain_tests = true,
                 "crate" => {
                     if !input.peek(Token![=]) {
-                        return Err(syn::Error::new(key.span(), "`crate` wants a path: `crate = lanes`"));
+                        return Err(syn::Error::new(key.span(), "`crate` needs a path, as in `crate = lanes`"));
                     }
                     input.parse::<Token![=]>()?;
-                    // The attributes want a string, as their arguments are literals.
-                    arguments.krate = Some(match input.peek(LitStr) {
+                    // A string is accepted too, as the attributes take one.
+                    args.crate_path = CratePath(Some(match input.peek(LitStr) {
                         true => input.parse::<LitStr>()?.parse_with(syn::Path::parse_mod_style)?,
                         false => input.call(syn::Path::parse_mod_style)?,
-                    });
+                    }));
                 }
                 name => {
-                    let message = format!(
-                        "`{name}` is no argument of `main!`; the arguments are `allow_plain_tests` and `crate`"
-                    );
+                    let message = format!("unknown argument `{name}`: `main!` accepts `allow_plain_tests` and `crate`");
                     return Err(syn::Error::new(key.span(), message));
                 }
             }
@@ -49,39 +47,40 @@ impl Parse for Arguments {
                 input.parse::<Token![,]>()?;
             }
         }
-        Ok(arguments)
+        Ok(args)
     }
 }
 
-fn twice(key: &Ident) -> syn::Error {
+fn duplicate(key: &Ident) -> syn::Error {
     syn::Error::new(key.span(), format!("`{key}` is given twice"))
 }
 
-/// The `main`. `root` is the file of the call, if the compiler knows it.
-pub(crate) fn main(arguments: &Arguments, root: Option<&Path>) -> TokenStream {
-    let krate = attributes::krate(arguments.krate.as_ref());
-    let name = arguments.krate.as_ref().and_then(|path| path.segments.last());
+/// Expands to the `main`. `root` is the file of the call, if the compiler knows it.
+pub(crate) fn main(args: &MainArgs, root: Option<&Path>) -> TokenStream {
+    let crate_path = &args.crate_path;
+    let name = args.crate_path.0.as_ref().and_then(|path| path.segments.last());
     let name = name.map_or("swimlanes".to_owned(), |segment| segment.ident.to_string());
-    let dropped = match root {
-        Some(root) if !arguments.allow_plain_tests => find(root, &name),
+    let dropped_tests = match root {
+        Some(root) if !args.allow_plain_tests => find(root, &name),
         _ => Vec::new(),
     };
-    let advice = advice(&dropped, root, &name);
-    let warnings = by_condition(&dropped).into_iter().map(|(condition, dropped)| warning(condition, &dropped, &advice));
-    let listed = dropped.iter().map(|Dropped { name, text, condition, .. }| {
+    let advice = advice(&dropped_tests, root, &name);
+    let warnings =
+        by_condition(&dropped_tests).into_iter().map(|(condition, group)| warning(condition, &group, &advice));
+    let entries = dropped_tests.iter().map(|DroppedTest { name, text, condition, .. }| {
         let cfg = cfg(condition);
-        quote! { #cfg #krate::__macros::DroppedTest { name: #name, text: #text } }
+        quote! { #cfg #crate_path::__macros::DroppedTest { name: #name, text: #text } }
     });
     quote! {
         fn main() -> ::std::process::ExitCode {
-            #krate::runner()
-                .of_target(#krate::__macros::Target {
+            #crate_path::runner()
+                .of_target(#crate_path::__macros::Target {
                     krate: ::std::env!("CARGO_CRATE_NAME"),
                     package: ::std::env!("CARGO_PKG_NAME"),
                     bin: ::std::option_env!("CARGO_BIN_NAME"),
                     is_integration_test: ::std::option_env!("CARGO_TARGET_TMPDIR").is_some(),
                     file: ::std::file!(),
-                    dropped: &[#(#listed),*],
+                    dropped: &[#(#entries),*],
                     dropped_advice: #advice,
                 })
                 .run()
@@ -89,7 +88,7 @@ pub(crate) fn main(arguments: &Arguments, root: Option<&Path>) -> TokenStream {
 
         #(#warnings)*
 
-        // The compiler keeps this only when it makes its own harness, which would run no `#[swimlanes::test]` and be green.
+        // The compiler keeps this test only with its own harness. That harness would run no `#[swimlanes::test]` and pass.
         #[::core::prelude::v1::test]
         fn harness_false_is_missing_in_cargo_toml() {
             ::std::panic!(
@@ -100,13 +99,13 @@ pub(crate) fn main(arguments: &Arguments, root: Option<&Path>) -> TokenStream {
     }
 }
 
-fn find(root: &Path, name: &str) -> Vec<Dropped> {
+fn find(root: &Path, name: &str) -> Vec<DroppedTest> {
     let _lexer = OwnLexer::begin();
-    dropped::find(root, &[name, "swimlanes"], &|path| std::fs::read_to_string(path).ok())
+    dropped_tests::find(root, &[name, "swimlanes"], &|path| std::fs::read_to_string(path).ok())
 }
 
-/// While this lives, text becomes tokens here and not in the compiler, which would know no lines of it, and would report the errors of
-/// a file that it does not compile.
+/// A guard: while it exists, proc-macro2 lexes text itself. The lexer of the compiler would give no line numbers, and it would report
+/// errors in files that are not part of the target.
 struct OwnLexer;
 
 impl OwnLexer {
@@ -122,39 +121,39 @@ impl Drop for OwnLexer {
     }
 }
 
-/// What makes the functions run, or the warning go.
-fn advice(dropped: &[Dropped], root: Option<&Path>, name: &str) -> String {
+/// How to run the dropped tests, and how to silence the warning.
+fn advice(dropped_tests: &[DroppedTest], root: Option<&Path>, name: &str) -> String {
     let (mut lines, is_renamed) = (Vec::new(), name != "swimlanes");
-    if dropped.iter().any(|dropped| dropped.needs_import) {
-        let root = root.map_or("the root of the crate".to_owned(), dropped::shown);
-        // What our attribute writes down names `::swimlanes`.
+    if dropped_tests.iter().any(|test| test.needs_import) {
+        let root = root.map_or("the root of the crate".to_owned(), dropped_tests::display_path);
+        // The attributes expand to paths that begin with `::swimlanes`.
         let alias = if is_renamed { " as swimlanes" } else { "" };
         lines.push(format!("to run each `#[test]`, add `#[macro_use(test)] extern crate {name}{alias};` to {root}"));
     }
-    let krate = if is_renamed { format!(", crate = {name}") } else { String::new() };
-    lines.push(format!("to leave them out on purpose, write `{name}::main!(allow_plain_tests{krate});`"));
+    let crate_path = if is_renamed { format!(", crate = {name}") } else { String::new() };
+    lines.push(format!("to leave them out on purpose, write `{name}::main!(allow_plain_tests{crate_path});`"));
     lines.join("\n")
 }
 
-fn by_condition(dropped: &[Dropped]) -> Vec<(&Condition, Vec<&Dropped>)> {
-    let mut groups: Vec<(&Condition, Vec<&Dropped>)> = Vec::new();
-    for one in dropped {
-        match groups.iter_mut().find(|(condition, _)| **condition == one.condition) {
-            Some((_, group)) => group.push(one),
-            None => groups.push((&one.condition, vec![one])),
+fn by_condition(dropped_tests: &[DroppedTest]) -> Vec<(&Condition, Vec<&DroppedTest>)> {
+    let mut groups: Vec<(&Condition, Vec<&DroppedTest>)> = Vec::new();
+    for test in dropped_tests {
+        match groups.iter_mut().find(|(condition, _)| **condition == test.condition) {
+            Some((_, group)) => group.push(test),
+            None => groups.push((&test.condition, vec![test])),
         }
     }
     groups
 }
 
-/// Stable Rust has no warnings of macros: the use of a deprecated item is one.
-fn warning(condition: &Condition, dropped: &[&Dropped], advice: &str) -> TokenStream {
+/// A compiler warning. Macros of stable Rust cannot emit one, so the expansion uses a deprecated item.
+fn warning(condition: &Condition, dropped_tests: &[&DroppedTest], advice: &str) -> TokenStream {
     let cfg = cfg(condition);
-    let what = match dropped.len() {
+    let what = match dropped_tests.len() {
         1 => "1 test of this target never runs".to_owned(),
         n => format!("{n} tests of this target never run"),
     };
-    let list: String = dropped.iter().map(|dropped| format!("\n  {}", dropped.text)).collect();
+    let list: String = dropped_tests.iter().map(|test| format!("\n  {}", test.text)).collect();
     let note =
         format!("{what}, as the compiler drops `#[test]` functions where `harness = false` is set:{list}\n{advice}");
     quote! {
@@ -170,12 +169,12 @@ fn warning(condition: &Condition, dropped: &[&Dropped], advice: &str) -> TokenSt
 
 fn cfg(condition: &Condition) -> Option<TokenStream> {
     let predicate = (!condition.is_none()).then(|| condition.predicate())?;
-    // It was read as tokens, so it is some.
+    // The predicate was printed from tokens, so it parses.
     let predicate: TokenStream = predicate.parse().unwrap_or_else(|_| quote! { all() });
     Some(quote! { #[cfg(#predicate)] })
 }
 
-/// The file of the call. `None` in some editors.
+/// The file that calls the macro. `None` in some editors.
 pub(crate) fn root() -> Option<std::path::PathBuf> {
     proc_macro::Span::call_site().local_file()
 }

@@ -1,21 +1,23 @@
-//! Writes down a fixture that a function makes.
+//! Expands `#[swimlanes::fixture]`: the function, and a registration of the fixture that it returns.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
-use syn::{Expr, ExprLit, Ident, ItemFn, Lit, LitStr, Path, ReturnType, Token, Type};
+use syn::{Ident, ItemFn, Path, ReturnType, Token, Type};
 
-use crate::{attributes, generic, parameters};
+use crate::ast::CratePath;
+use crate::key_value::{crate_path, text};
+use crate::{cfg, generic_fixture, parameters};
 
-/// What stands in the parentheses of `#[swimlanes::fixture(…)]`.
+/// The arguments of `#[swimlanes::fixture(…)]`.
 #[derive(Default)]
-pub(crate) struct Arguments {
+pub(crate) struct FixtureArgs {
     scope: Scope,
     teardown: Option<Path>,
     data: Option<Ident>,
-    krate: Option<Path>,
+    crate_path: CratePath,
 }
 
 #[derive(Default, Clone, Copy, PartialEq, Eq)]
@@ -26,107 +28,101 @@ enum Scope {
     Run,
 }
 
-impl Parse for Arguments {
+impl Parse for FixtureArgs {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let mut arguments = Self::default();
-        let mut seen: Vec<String> = Vec::new();
+        let mut args = Self::default();
+        let mut keys: Vec<String> = Vec::new();
         while !input.is_empty() {
             let key = input.call(Ident::parse_any)?;
             let name = key.to_string();
-            if seen.contains(&name) {
+            if keys.contains(&name) {
                 return Err(syn::Error::new(key.span(), format!("`{name}` is given twice")));
             }
             match &*name {
-                "scope" => arguments.scope = scope(input)?,
-                "teardown" => arguments.teardown = Some(after_equals(input)?),
-                "data" => arguments.data = Some(key.clone()),
-                "crate" => arguments.krate = Some(after_equals::<LitStr>(input)?.parse_with(Path::parse_mod_style)?),
+                "scope" => args.scope = scope(&key, input)?,
+                "teardown" => {
+                    input.parse::<Token![=]>()?;
+                    args.teardown = Some(input.parse()?);
+                }
+                "data" => args.data = Some(key.clone()),
+                "crate" => args.crate_path = crate_path(&key, input)?,
                 _ => {
                     let message = format!(
-                        "`{name}` is no argument of a fixture; those are `scope`, `teardown`, `data` and `crate`"
+                        "unknown argument `{name}`: `#[swimlanes::fixture]` accepts `scope`, `teardown`, `data` and `crate`"
                     );
                     return Err(syn::Error::new(key.span(), message));
                 }
             }
-            seen.push(name);
+            keys.push(name);
             if !input.is_empty() {
                 input.parse::<Token![,]>()?;
             }
         }
-        match &arguments.data {
-            Some(data) if arguments.scope != Scope::Run => {
-                let message = "`data` is for what all processes of a run share: add `scope = \"run\"`";
+        match &args.data {
+            Some(data) if args.scope != Scope::Run => {
+                let message = "`data` shares the value among all processes of a run: add `scope = \"run\"`";
                 Err(syn::Error::new(data.span(), message))
             }
-            _ => Ok(arguments),
+            _ => Ok(args),
         }
     }
 }
 
-fn after_equals<T: Parse>(input: ParseStream<'_>) -> syn::Result<T> {
-    input.parse::<Token![=]>()?;
-    input.parse()
-}
-
-fn scope(input: ParseStream<'_>) -> syn::Result<Scope> {
-    let value: Expr = after_equals(input)?;
-    let wanted = "a scope is \"test\", \"worker\" or \"run\"";
-    let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = &value else {
-        return Err(syn::Error::new(value.span(), wanted));
-    };
+fn scope(key: &Ident, input: ParseStream<'_>) -> syn::Result<Scope> {
+    let text = text(key, input)?;
     match &*text.value() {
         "test" => Ok(Scope::Test),
         "worker" => Ok(Scope::Worker),
         "run" => Ok(Scope::Run),
-        _ => Err(syn::Error::new(text.span(), wanted)),
+        _ => Err(syn::Error::new(text.span(), "unknown scope: use \"test\", \"worker\" or \"run\"")),
     }
 }
 
-/// The function, and what is known of it.
-pub(crate) fn fixture(arguments: &Arguments, tokens: &TokenStream, function: ItemFn) -> syn::Result<TokenStream> {
-    let krate = attributes::krate(arguments.krate.as_ref());
-    if let Some(again) = attributes::after_cfg(&quote! { #krate::fixture(#tokens) }, &function) {
+/// Expands to the function and its registration.
+pub(crate) fn fixture(args: &FixtureArgs, tokens: &TokenStream, function: ItemFn) -> syn::Result<TokenStream> {
+    let crate_path = &args.crate_path;
+    if let Some(again) = cfg::reapply_after_cfg(&quote! { #crate_path::fixture(#tokens) }, &function) {
         return Ok(again);
     }
-    let returned = refuse(&function)?;
-    generic::refuse(&function, returned, arguments.data.as_ref())?;
-    let taken = parameters::of(&function, |_| true)?;
+    let return_type = refuse(&function)?;
+    generic_fixture::refuse(&function, return_type, args.data.as_ref())?;
+    let params = parameters::fixture_params(&function, |_| true)?;
     let name = &function.sig.ident;
-    let handed_over = parameters::handed_over(&function, &taken, |_| None);
-    let (takes, listed) = (parameters::takes(&taken), parameters::listed(&taken));
+    let call_args = parameters::call_args(&function, &params, |_| None);
+    let (bind_params, params_fn) = (parameters::bind_params(&params), parameters::params_fn(&params));
     let (for_all, with_types, with) = function.sig.generics.split_for_impl();
     let types = with_types.as_turbofish();
     let call = match function.sig.asyncness {
-        None => quote! { #name #types(#handed_over) },
+        None => quote! { #name #types(#call_args) },
         Some(_) => quote! {{
-            let __value = #name #types(#handed_over);
+            let __value = #name #types(#call_args);
             __macros::block_on_runtime_of(__setup.runtime(), __value)
         }},
     };
-    let (extent, made) = match arguments.scope {
-        Scope::Test => (quote! { Test }, quote_spanned! { returned.span() => __macros::Made::own(__value) }),
-        Scope::Worker => (quote! { Worker }, quote_spanned! { returned.span() => __macros::Made::lasting(__value) }),
-        Scope::Run => (quote! { Run }, quote_spanned! { returned.span() => __macros::Made::lasting(__value) }),
+    let (extent, fixture_value) = match args.scope {
+        Scope::Test => (quote! { Test }, quote_spanned! { return_type.span() => __macros::Made::own(__value) }),
+        Scope::Worker => (quote! { Worker }, quote_spanned! { return_type.span() => __macros::Made::lasting(__value) }),
+        Scope::Run => (quote! { Run }, quote_spanned! { return_type.span() => __macros::Made::lasting(__value) }),
     };
-    let value = quote_spanned! { returned.span() => (&__macros::Given::new(__returned)).value() };
-    let carried = match &arguments.data {
+    let value = quote_spanned! { return_type.span() => (&__macros::Given::new(__result)).value() };
+    let codec = match &args.data {
         None => quote! { ::std::option::Option::None },
-        Some(_) => quote_spanned! { returned.span() =>
-            ::std::option::Option::Some(|| __macros::Carried::of_value(|__returned: #returned| #value))
+        Some(_) => quote_spanned! { return_type.span() =>
+            ::std::option::Option::Some(|| __macros::Carried::of_value(|__result: #return_type| #value))
         },
     };
-    let tear_down = tear_down(arguments.teardown.as_ref(), returned);
+    let tear_down = tear_down(args.teardown.as_ref(), return_type);
     let location = quote_spanned! { name.span() =>
         __macros::Location { file: ::std::file!(), line: ::std::line!(), column: ::std::column!() }
     };
-    // What is shared comes as a reference, whatever the function does with it.
-    let allow = (!taken.is_empty()).then(|| quote! { #[allow(clippy::needless_pass_by_value, clippy::ptr_arg)] });
+    // The scope of a fixture decides whether a parameter is a reference, not its use.
+    let allow = (!params.is_empty()).then(|| quote! { #[allow(clippy::needless_pass_by_value, clippy::ptr_arg)] });
     let make = quote! {
         (__setup: &mut __macros::Setup<'_>) -> __macros::FixtureResult<__macros::Made> {
-            #takes
-            let __returned: #returned = #call;
+            #bind_params
+            let __result: #return_type = #call;
             let __value = #value?;
-            ::std::result::Result::Ok(#made)
+            ::std::result::Result::Ok(#fixture_value)
         }
     };
     let path = quote! { ::std::concat!(::std::module_path!(), "::", ::std::stringify!(#name)) };
@@ -137,16 +133,16 @@ pub(crate) fn fixture(arguments: &Arguments, tokens: &TokenStream, function: Ite
                     path: #path,
                     location: #location,
                     extent: __macros::Extent::#extent,
-                    makes: || __macros::Type::of_value(|__returned: #returned| #value),
-                    params: #listed,
+                    makes: || __macros::Type::of_value(|__result: #return_type| #value),
+                    params: #params_fn,
                     tear_down: #tear_down,
-                    carried: #carried,
+                    carried: #codec,
                 },
                 make: #make,
             }
         }
     };
-    let registered = match generic::is(&function) {
+    let registration = match generic_fixture::is_generic(&function) {
         false => {
             let definition = definition(quote! { __make });
             quote! {
@@ -157,8 +153,8 @@ pub(crate) fn fixture(arguments: &Arguments, tokens: &TokenStream, function: Ite
         }
         true => {
             let definition = definition(quote! { <Self as __macros::Defined>::make });
-            let value = generic::value(returned);
-            let with = generic::lasting(&function, with);
+            let value = generic_fixture::value_type(return_type);
+            let with = generic_fixture::where_clause(&function, with);
             quote! {
                 impl #for_all __macros::Defined for #value #with {
                     const DEFINITION: &'static __macros::Definition = &#definition;
@@ -177,29 +173,29 @@ pub(crate) fn fixture(arguments: &Arguments, tokens: &TokenStream, function: Ite
         #function
 
         const _: () = {
-            use #krate::__macros;
+            use #crate_path::__macros;
             #[allow(unused_imports)]
             use __macros::{
                 EndedFuture as _, EndedValue as _, FromFunction as _, FromGeneric as _, FromType as _, GivenResult as _, GivenValue as _,
             };
 
-            #registered
+            #registration
         };
     })
 }
 
-/// Calls the user's function with the value, whatever it returns, and however.
-fn tear_down(path: Option<&Path>, returned: &Type) -> TokenStream {
+/// Calls the teardown function with the value. The function can be `async`, and can return nothing or a `Result`.
+fn tear_down(path: Option<&Path>, return_type: &Type) -> TokenStream {
     let Some(path) = path else { return quote! { ::std::option::Option::None } };
     quote_spanned! { path.span() =>
-        ::std::option::Option::Some(|__made, __runtime| {
-            let __value = __macros::unboxed(|__returned: #returned| (&__macros::Given::new(__returned)).value(), __made);
+        ::std::option::Option::Some(|__fixture_value, __runtime| {
+            let __value = __macros::unboxed(|__result: #return_type| (&__macros::Given::new(__result)).value(), __fixture_value);
             (&__macros::Given::new(#path(__value))).end(__runtime)
         })
     }
 }
 
-/// What a fixture's function cannot be. Answers the type that it returns.
+/// Refuses a function that cannot be a fixture. Returns its return type.
 fn refuse(function: &ItemFn) -> syn::Result<&Type> {
     let sig = &function.sig;
     if let Some(token) = sig.asyncness.filter(|_| !cfg!(feature = "tokio")) {
@@ -208,17 +204,18 @@ fn refuse(function: &ItemFn) -> syn::Result<&Type> {
     match &sig.output {
         ReturnType::Type(_, ty) => match &**ty {
             Type::ImplTrait(_) => {
-                Err(syn::Error::new_spanned(ty, "a fixture is found by its type, so that needs a name"))
+                Err(syn::Error::new_spanned(ty, "a fixture is found by its type: return a type with a name"))
             }
             Type::Reference(_) => {
-                Err(syn::Error::new_spanned(ty, "a fixture is a value: return one that owns what it has"))
+                Err(syn::Error::new_spanned(ty, "a fixture owns its data: return a value, not a reference"))
             }
-            Type::Never(_) => Err(syn::Error::new_spanned(ty, "a fixture is a value, and this has none")),
+            Type::Never(_) => {
+                Err(syn::Error::new_spanned(ty, "a fixture function must return a value, and `!` has none"))
+            }
             ty => Ok(ty),
         },
         ReturnType::Default => {
-            let message =
-                "a fixture is the value that its function returns, and is found by the type of it: return one";
+            let message = "a fixture function must return a value: its type is the key by which tests find it";
             Err(syn::Error::new_spanned(&sig.ident, message))
         }
     }

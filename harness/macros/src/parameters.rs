@@ -1,25 +1,29 @@
-//! The fixtures among the parameters of a test, and of a fixture's function: each is taken by its type.
+//! The parameters of a test or a fixture function that are fixtures. The type of a parameter is the key of its fixture.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{FnArg, Ident, ItemFn, PatType, Type};
 
-use crate::{attributes, rows};
+use crate::cfg::is_conditional;
+use crate::matrix;
 
 /// One parameter that is a fixture.
-pub(crate) struct Parameter<'a> {
+pub(crate) struct FixtureParam<'a> {
     /// Without the `&`.
     ty: &'a Type,
     is_shared: bool,
-    /// What holds it in the expansion.
+    /// Its variable in the expansion.
     name: Ident,
-    /// Its place among all parameters.
+    /// Its index among all parameters.
     ix: usize,
 }
 
-/// All of a function, but for those in the places that are not fixtures.
-pub(crate) fn of(function: &ItemFn, is_fixture: impl Fn(usize) -> bool) -> syn::Result<Vec<Parameter<'_>>> {
+/// The fixtures among the parameters. `is_fixture` answers for the index of a parameter.
+pub(crate) fn fixture_params(
+    function: &ItemFn,
+    is_fixture: impl Fn(usize) -> bool,
+) -> syn::Result<Vec<FixtureParam<'_>>> {
     let mut parameters = Vec::new();
     for (ix, input) in function.sig.inputs.iter().enumerate() {
         match input {
@@ -30,7 +34,7 @@ pub(crate) fn of(function: &ItemFn, is_fixture: impl Fn(usize) -> bool) -> syn::
                 }
             }
             FnArg::Receiver(receiver) => {
-                let message = "this is a function of its own: it has no `self`";
+                let message = "a test or fixture must be a free function: remove `self`";
                 return Err(syn::Error::new_spanned(receiver, message));
             }
         }
@@ -38,27 +42,28 @@ pub(crate) fn of(function: &ItemFn, is_fixture: impl Fn(usize) -> bool) -> syn::
     Ok(parameters)
 }
 
-/// Refuses what cannot stand there.
+/// Refuses attributes that a parameter cannot have.
 fn refuse(parameter: &PatType) -> syn::Result<()> {
     for attribute in &parameter.attrs {
-        if attributes::is_conditional(attribute) {
-            let message = "a function has all its parameters or is not there at all: put the `#[cfg]` on the function";
+        if is_conditional(attribute) {
+            let message = "a single parameter cannot be conditional: put the attribute on the function";
             return Err(syn::Error::new_spanned(attribute, message));
         }
-        // Those of a test are gone by now.
-        if rows::is_ours(attribute) {
-            let message = "`#[case]` and `#[values(…)]` are for tests: a fixture is made of other fixtures alone";
+        // The expansion of a test has removed its own.
+        if matrix::is_helper_attr(attribute) {
+            let message =
+                "`#[case]` and `#[values(…)]` work only on tests: each parameter of a fixture must be another fixture";
             return Err(syn::Error::new_spanned(attribute, message));
         }
     }
     Ok(())
 }
 
-fn parameter(ix: usize, parameter: &PatType) -> syn::Result<Parameter<'_>> {
+fn parameter(ix: usize, parameter: &PatType) -> syn::Result<FixtureParam<'_>> {
     let name = format_ident!("__fixture_{ix}");
     let (ty, is_shared) = match &*parameter.ty {
         Type::Reference(reference) if reference.mutability.is_some() => {
-            let message = "others may share it: take it by `&`, or by value if it is made for each test";
+            let message = "a fixture cannot be taken by `&mut`, as tests may share it: take it by `&`, or by value if each test has its own";
             return Err(syn::Error::new_spanned(&parameter.ty, message));
         }
         Type::Reference(reference) => (&*reference.elem, true),
@@ -66,52 +71,53 @@ fn parameter(ix: usize, parameter: &PatType) -> syn::Result<Parameter<'_>> {
     };
     match ty {
         Type::ImplTrait(_) | Type::TraitObject(_) | Type::Slice(_) => {
-            Err(syn::Error::new_spanned(ty, "a fixture is found by its type, so the parameter needs one with a name"))
+            Err(syn::Error::new_spanned(ty, "a fixture is found by its type: the parameter needs a type with a name"))
         }
         Type::Path(path) if is_shared && path.path.is_ident("str") => Err(syn::Error::new_spanned(
             ty,
-            "a fixture is found by its type: a function can make a `String`, and `&String` takes it",
+            "a fixture is found by its type, and no function can return a `str`: take `&String`",
         )),
-        ty => Ok(Parameter { ty, is_shared, name, ix }),
+        ty => Ok(FixtureParam { ty, is_shared, name, ix }),
     }
 }
 
-/// Where the type stands, with the names of the expansion: a type that a macro has put in knows only its own.
-fn place(ty: &Type) -> Span {
+/// The span of the type, but with the hygiene of the expansion. A type from a `macro_rules!` macro has that macro's hygiene, under which the
+/// variables of the expansion do not exist.
+fn type_span(ty: &Type) -> Span {
     ty.span().resolved_at(Span::call_site())
 }
 
-/// The statement that has the values made, one for each.
-pub(crate) fn takes(parameters: &[Parameter<'_>]) -> TokenStream {
-    let takes = parameters.iter().map(|Parameter { ty, is_shared, name, .. }| {
+/// Statements that set up the fixtures and bind each to its variable.
+pub(crate) fn bind_params(parameters: &[FixtureParam<'_>]) -> TokenStream {
+    let each = parameters.iter().map(|FixtureParam { ty, is_shared, name, .. }| {
         let value = match is_shared {
-            true => quote_spanned! { place(ty) => (&&__macros::Wanted::<#ty>::new()).shared(__setup)? },
-            false => quote_spanned! { place(ty) => (&&__macros::Wanted::<#ty>::new()).take(__setup)? },
+            true => quote_spanned! { type_span(ty) => (&&__macros::Wanted::<#ty>::new()).shared(__setup)? },
+            false => quote_spanned! { type_span(ty) => (&&__macros::Wanted::<#ty>::new()).take(__setup)? },
         };
         quote! { let #name = #value; }
     });
-    quote! { #(#takes)* }
+    quote! { #(#each)* }
 }
 
-/// What is handed to the function: these, and in the other places what `value` answers for them.
-pub(crate) fn handed_over(
+/// The arguments of the call: the fixtures, and for other parameters `value` of their index.
+pub(crate) fn call_args(
     function: &ItemFn,
-    parameters: &[Parameter<'_>],
+    parameters: &[FixtureParam<'_>],
     value: impl Fn(usize) -> Option<TokenStream>,
 ) -> TokenStream {
     let each = (0..function.sig.inputs.len()).map(|ix| match parameters.iter().find(|parameter| parameter.ix == ix) {
-        Some(Parameter { is_shared: true, name, .. }) => quote! { &#name },
-        Some(Parameter { is_shared: false, name, .. }) => quote! { #name },
+        Some(FixtureParam { is_shared: true, name, .. }) => quote! { &#name },
+        Some(FixtureParam { is_shared: false, name, .. }) => quote! { #name },
         None => value(ix).expect("what is no fixture is written down"),
     });
     quote! { #(#each),* }
 }
 
-/// The function that says what is taken.
-pub(crate) fn listed(parameters: &[Parameter<'_>]) -> TokenStream {
-    let each = parameters.iter().map(|Parameter { ty, is_shared, .. }| match is_shared {
-        true => quote_spanned! { place(ty) => (&&__macros::Wanted::<#ty>::new()).shared_param() },
-        false => quote_spanned! { place(ty) => (&&__macros::Wanted::<#ty>::new()).param() },
+/// A function that returns the list of fixtures that the parameters need.
+pub(crate) fn params_fn(parameters: &[FixtureParam<'_>]) -> TokenStream {
+    let each = parameters.iter().map(|FixtureParam { ty, is_shared, .. }| match is_shared {
+        true => quote_spanned! { type_span(ty) => (&&__macros::Wanted::<#ty>::new()).shared_param() },
+        false => quote_spanned! { type_span(ty) => (&&__macros::Wanted::<#ty>::new()).param() },
     });
     quote! { || ::std::vec![#(#each),*] }
 }

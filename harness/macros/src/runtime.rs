@@ -1,26 +1,32 @@
-//! The Tokio runtime of an async test: what its arguments say, as `#[tokio::test]` has them.
+//! The Tokio runtime of an async test: its arguments, which are those of `#[tokio::test]`.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::{LitInt, Signature};
 
-use crate::arguments::{Arguments, Flavor, UnhandledPanic};
+use crate::ast::Flavor;
+use crate::test_args::TestArgs;
 
-/// Refuses arguments of a runtime that the test does not have, or that cannot have them.
-pub(crate) fn refuse(arguments: &Arguments, sig: &Signature) -> syn::Result<()> {
-    let of_current_thread = of_current_thread(arguments);
-    let of_runtime = arguments.flavor.map(|(_, span)| span).or(arguments.worker_threads.as_ref().map(LitInt::span));
-    match (&sig.asyncness, of_runtime.or(of_current_thread.map(|(_, span)| span))) {
-        (None, Some(span)) => return Err(syn::Error::new(span, "only an `async` test has a runtime")),
+/// Refuses arguments of a runtime if the test has none, or if its runtime does not accept them.
+pub(crate) fn refuse(args: &TestArgs, sig: &Signature) -> syn::Result<()> {
+    let single_thread_arg = single_thread_arg(args);
+    let runtime_arg = args.flavor.map(|(_, span)| span).or(args.worker_threads.as_ref().map(LitInt::span));
+    match (&sig.asyncness, runtime_arg.or(single_thread_arg.map(|(_, span)| span))) {
+        (None, Some(span)) => {
+            return Err(syn::Error::new(
+                span,
+                "only an `async` test has a runtime: make the function `async`, or remove this argument",
+            ));
+        }
         (Some(token), _) if !cfg!(feature = "tokio") => {
             return Err(syn::Error::new_spanned(token, "async tests need the feature `tokio` of swimlanes"));
         }
         _ => {}
     }
-    let is_multi_thread = matches!(arguments.flavor, Some((Flavor::MultiThread, _)));
-    match (&arguments.worker_threads, of_current_thread) {
+    let is_multi_thread = matches!(args.flavor, Some((Flavor::MultiThread, _)));
+    match (&args.worker_threads, single_thread_arg) {
         (Some(threads), _) if !is_multi_thread => {
-            Err(syn::Error::new(threads.span(), "only a runtime with `flavor = \"multi_thread\"` has worker threads"))
+            Err(syn::Error::new(threads.span(), "`worker_threads` needs `flavor = \"multi_thread\"`, as in Tokio"))
         }
         (_, Some((name, span))) if is_multi_thread => {
             let message = format!("`{name}` needs `flavor = \"current_thread\"`, as in Tokio");
@@ -30,17 +36,17 @@ pub(crate) fn refuse(arguments: &Arguments, sig: &Signature) -> syn::Result<()> 
     }
 }
 
-/// An argument that only a runtime on one thread can have.
-fn of_current_thread(arguments: &Arguments) -> Option<(&'static str, Span)> {
-    let start_paused = arguments.start_paused.as_ref().map(|truth| ("start_paused", truth.span()));
-    start_paused.or(arguments.unhandled_panic.map(|(_, span)| ("unhandled_panic", span)))
+/// The argument, if any, that only a runtime with one thread accepts.
+fn single_thread_arg(args: &TestArgs) -> Option<(&'static str, Span)> {
+    let start_paused = args.start_paused.as_ref().map(|boolean| ("start_paused", boolean.span()));
+    start_paused.or(args.unhandled_panic.as_ref().map(|variant| ("unhandled_panic", variant.span())))
 }
 
 /// The runtime, as a value of the library.
-pub(crate) fn flavor(arguments: &Arguments) -> TokenStream {
-    match (arguments.flavor, &arguments.worker_threads) {
+pub(crate) fn flavor(args: &TestArgs) -> TokenStream {
+    match (args.flavor, &args.worker_threads) {
         (None | Some((Flavor::CurrentThread, _)), _) => {
-            let adjust = adjust(arguments);
+            let adjust = adjust(args);
             quote! { __macros::Flavor::CurrentThread { adjust: #adjust } }
         }
         (Some((Flavor::MultiThread, _)), None) => {
@@ -52,21 +58,17 @@ pub(crate) fn flavor(arguments: &Arguments) -> TokenStream {
     }
 }
 
-/// Calls of Tokio's builder. They are written here, as Tokio has them only with its feature `test-util` or with `tokio_unstable`, which
-/// is for the crate of the test to say.
-fn adjust(arguments: &Arguments) -> TokenStream {
+/// Calls of Tokio's builder. They are part of the expansion, as these methods need the feature `test-util` or `tokio_unstable`, which only the
+/// crate of the test can enable.
+fn adjust(args: &TestArgs) -> TokenStream {
     let mut calls = TokenStream::new();
-    if let Some(truth) = &arguments.start_paused {
-        let call = quote_spanned! { truth.span() => __builder.start_paused(#truth); };
+    if let Some(boolean) = &args.start_paused {
+        let call = quote_spanned! { boolean.span() => __builder.start_paused(#boolean); };
         calls.extend(quote! { #[allow(unused_imports)] use __macros::StartPaused as _; #call });
     }
-    if let Some((unhandled_panic, span)) = arguments.unhandled_panic {
-        let value = match unhandled_panic {
-            UnhandledPanic::Ignore => quote_spanned! { span => Ignore },
-            UnhandledPanic::ShutdownRuntime => quote_spanned! { span => ShutdownRuntime },
-        };
-        calls.extend(quote_spanned! { span =>
-            __builder.unhandled_panic(__macros::tokio::runtime::UnhandledPanic::#value);
+    if let Some(variant) = &args.unhandled_panic {
+        calls.extend(quote_spanned! { variant.span() =>
+            __builder.unhandled_panic(__macros::tokio::runtime::UnhandledPanic::#variant);
         });
     }
     if calls.is_empty() {

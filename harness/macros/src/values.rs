@@ -1,4 +1,4 @@
-//! What stands in `#[values(…)]` at a parameter, and what each value is called.
+//! Parses `#[values(…)]` of a parameter, and names each value.
 
 use std::collections::HashSet;
 
@@ -6,50 +6,45 @@ use syn::ext::IdentExt;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, ExprLit, Ident, Lit, Meta, Pat, Token};
 
-use crate::cases::bare;
+use crate::ast::{Values, ungrouped};
 
-/// Longest text that is a name.
+/// The most characters of a string that serves as a name.
 const LONGEST: usize = 24;
 
-/// The values of one parameter, each with its part of the test's name; at least one.
-pub(crate) struct Values(pub(crate) Vec<(String, Expr)>);
-
-impl Values {
-    /// The values in this attribute, of the parameter with this pattern.
-    pub(crate) fn parse(attribute: &Attribute, pattern: &Pat) -> syn::Result<Self> {
-        let values: Vec<Expr> = match &attribute.meta {
-            Meta::List(list) => {
-                list.parse_args_with(Punctuated::<Expr, Token![,]>::parse_terminated)?.into_iter().collect()
-            }
-            _ => Vec::new(),
-        };
-        if values.is_empty() {
-            let message = "without a value there is no test: `#[values(1, 10, 100)]`";
-            return Err(syn::Error::new_spanned(attribute, message));
+/// Parses the attribute of the parameter with this pattern.
+pub(crate) fn parse(attribute: &Attribute, pattern: &Pat) -> syn::Result<Values> {
+    let values: Vec<Expr> = match &attribute.meta {
+        Meta::List(list) => {
+            list.parse_args_with(Punctuated::<Expr, Token![,]>::parse_terminated)?.into_iter().collect()
         }
-        let Pat::Ident(parameter) = pattern else {
-            let message = "the tests have their names from this parameter, so it needs one: take it apart in the body";
-            return Err(syn::Error::new_spanned(pattern, message));
-        };
-        let names = names(&parameter.ident, &values);
-        Ok(Self(names.into_iter().zip(values).collect()))
+        _ => Vec::new(),
+    };
+    if values.is_empty() {
+        let message = "`#[values]` needs at least one value: `#[values(1, 10, 100)]`";
+        return Err(syn::Error::new_spanned(attribute, message));
     }
+    let Pat::Ident(parameter) = pattern else {
+        let message = "a parameter with `#[values]` must be a plain name, which the names of the tests contain: destructure it in the body";
+        return Err(syn::Error::new_spanned(pattern, message));
+    };
+    let names = names(&parameter.ident, &values);
+    Ok(Values(names.into_iter().zip(values).collect()))
 }
 
-/// What the tests with these values are called: by the values, if all of them are words and no two the same, or by their numbers.
+/// The names of the values: the values themselves if all of them are distinct words, or else their numbers.
 fn names(parameter: &Ident, values: &[Expr]) -> Vec<String> {
     let words: Option<Vec<String>> = values.iter().map(word).collect();
-    let mut seen = HashSet::new();
-    let words = words.filter(|words| words.iter().all(|word| seen.insert(word.clone())));
+    let mut distinct = HashSet::new();
+    let words = words.filter(|words| words.iter().all(|word| distinct.insert(word.clone())));
     let words = words.unwrap_or_else(|| (1..=values.len()).map(|number| number.to_string()).collect());
     words.iter().map(|word| format!("{}_{word}", parameter.unraw())).collect()
 }
 
 /// The value as a part of a name, if it can be one.
 fn word(value: &Expr) -> Option<String> {
-    match bare(value) {
+    match ungrouped(value) {
         Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => Some(number.to_string()),
-        Expr::Lit(ExprLit { lit: Lit::Bool(truth), .. }) => Some(truth.value.to_string()),
+        Expr::Lit(ExprLit { lit: Lit::Bool(boolean), .. }) => Some(boolean.value.to_string()),
         Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => {
             let text = text.value();
             let is_word = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
@@ -71,7 +66,7 @@ mod tests {
 
     use super::*;
 
-    /// What the values of the parameter `n` are called.
+    /// Compares the names of the values of a parameter `n`.
     #[track_caller]
     fn check(values: &str, expected: &str) {
         let parsed = Punctuated::<Expr, Token![,]>::parse_terminated.parse_str(values).expect("expressions");
@@ -80,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_names() {
+    fn values_that_are_words_name_the_tests() {
         check("1, 10, 100", "n_1 n_10 n_100");
         check("1_000, 0xFF, 7u8", "n_1_000 n_0xFF n_7u8");
         check("true, false", "n_true n_false");
@@ -91,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_is_no_word_has_all_numbered() {
+    fn a_value_that_is_no_word_makes_all_names_numbers() {
         for other in
             ["-1", "1.5", "'a'", "b'a'", "b\"a\"", "f()", "&X", "1 + 1", "(1)", "Some(1)", "[1]", "|| 1", "<u8>::MAX"]
         {
@@ -104,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn two_that_are_the_same_have_all_numbered() {
+    fn equal_values_make_all_names_numbers() {
         check("1, 2, 1", "n_1 n_2 n_3");
         check("a::X, b::X", "n_1 n_2");
         check("1, \"1\"", "n_1 n_2");
@@ -112,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_parameter_s_name_may_be_raw() {
+    fn a_raw_parameter_name_loses_its_prefix() {
         let values: [Expr; 1] = [syn::parse_str("1").expect("an expression")];
         assert_eq!(names(&syn::parse_str("r#type").expect("a name"), &values), ["type_1"]);
     }

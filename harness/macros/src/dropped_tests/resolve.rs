@@ -1,20 +1,21 @@
-//! Which crate a path comes from, as far as the imports of the crate tell.
+//! Resolves paths by the imports of the crate, as far as these show where a name comes from.
 
-use super::tree::{Import, Module, ModuleIx, Names, ROOT, Tree};
+use super::paths::{Import, Names};
+use super::tree::{Module, ModuleIx, ROOT, Tree};
 
-/// Imports of imports: more than anybody writes, and fewer than a circle has.
+/// The most imports that a path is resolved through. It bounds imports that form a circle.
 const MAX_STEPS: usize = 32;
 
 pub(super) struct Resolver<'a> {
     pub(super) tree: &'a Tree,
-    /// The names of the crate that has our attribute.
+    /// The names of our library in the crate.
     pub(super) ours: &'a [&'a str],
 }
 
-/// What a path of modules leads to.
-enum Leads {
-    ToModule(ModuleIx),
-    ToOtherCrate(Names),
+/// The module or the crate that `use path::*` imports from.
+enum GlobTarget {
+    Module(ModuleIx),
+    OtherCrate(Names),
 }
 
 impl Resolver<'_> {
@@ -36,8 +37,8 @@ impl Resolver<'_> {
         if first.is_empty() {
             return self.in_other_crate(rest);
         }
-        if let Some(found) = self.step_in(module, path, steps) {
-            return found;
+        if let Some(path) = self.step_in(module, path, steps) {
+            return path;
         }
         if path == ["test"] && self.tree.is_test_ours {
             return vec![self.ours[0].to_owned(), "test".to_owned()];
@@ -59,22 +60,22 @@ impl Resolver<'_> {
             return Some(self.step_in(child, rest, steps + 1).unwrap_or_default());
         }
         globs.iter().find_map(|glob| match self.follow(module, glob, steps + 1) {
-            Leads::ToModule(other) => self.step_in(other, path, steps + 1),
-            Leads::ToOtherCrate(glob) => Some([glob.as_slice(), path].concat()).filter(|path| self.names_ours(path)),
+            GlobTarget::Module(other) => self.step_in(other, path, steps + 1),
+            GlobTarget::OtherCrate(glob) => Some([glob.as_slice(), path].concat()).filter(|path| self.names_ours(path)),
         })
     }
 
-    fn follow(&self, module: ModuleIx, path: &[String], steps: usize) -> Leads {
-        let Some((first, rest)) = path.split_first() else { return Leads::ToModule(module) };
+    fn follow(&self, module: ModuleIx, path: &[String], steps: usize) -> GlobTarget {
+        let Some((first, rest)) = path.split_first() else { return GlobTarget::Module(module) };
         if first.is_empty() || steps > MAX_STEPS {
-            return Leads::ToOtherCrate(self.in_other_crate(rest));
+            return GlobTarget::OtherCrate(self.in_other_crate(rest));
         }
         if let Some(next) = self.keyword(module, first).or_else(|| self.tree.find_child(first, module)) {
             return self.follow(next, rest, steps + 1);
         }
         match self.tree.modules[module].imports.iter().find(|import| names(import, first, &[String::new()])) {
             Some(import) => self.follow(module, &[import.path.as_slice(), rest].concat(), steps + 1),
-            None => Leads::ToOtherCrate(self.in_other_crate(path)),
+            None => GlobTarget::OtherCrate(self.in_other_crate(path)),
         }
     }
 
@@ -102,7 +103,7 @@ impl Resolver<'_> {
     }
 }
 
-/// Whether the import is meant by `first` in front of `rest`: `use name::name;` is not, where a module is.
+/// Whether `first`, followed by `rest`, means the import. `use name::name;` is not meant where a module name is expected.
 fn names(import: &Import, first: &String, rest: &[String]) -> bool {
     let is_own_crate = import.path.first() == Some(first);
     import.name == *first && (!is_own_crate || (rest.is_empty() && import.path.len() > 1))

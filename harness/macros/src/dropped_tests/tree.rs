@@ -1,15 +1,13 @@
-//! The modules of a crate, with what matters of them: imports, and functions with attributes.
+//! The modules of a crate: their imports, and their functions with attributes.
 
 use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::attribute::Attribute;
 use super::condition::Condition;
+use super::paths::{Import, Names};
 
-/// A path as it is written: its names, the first one empty if it begins with `::`.
-pub(super) type Names = Vec<String>;
-
-/// Which module, as an index; the root is the first.
+/// The index of a module; the root is the first.
 pub(super) type ModuleIx = usize;
 
 /// The root of the crate.
@@ -20,7 +18,7 @@ pub(super) struct Tree {
     pub(super) modules: Vec<Module>,
     /// `extern crate a as b;` in the root: `b` to `a`.
     pub(super) crates: HashMap<String, String>,
-    /// `#[macro_use(test)] extern crate swimlanes;`: `test` is ours where a module does not say otherwise.
+    /// `#[macro_use(test)] extern crate swimlanes;`: `test` is ours unless a module imports another.
     pub(super) is_test_ours: bool,
 }
 
@@ -32,13 +30,6 @@ pub(super) struct Module {
     /// `use path::*;`
     pub(super) globs: Vec<Names>,
     pub(super) functions: Vec<Function>,
-}
-
-/// `use path as name;`
-#[derive(Debug)]
-pub(super) struct Import {
-    pub(super) name: String,
-    pub(super) path: Names,
 }
 
 #[derive(Debug)]
@@ -68,13 +59,13 @@ impl Tree {
         self.modules.iter().position(|module| module.parent == Some(parent) && module.name == name)
     }
 
-    /// `outer::inner`; nothing for the root.
-    pub(super) fn path_of(&self, module: ModuleIx) -> String {
+    /// `outer::inner`; empty for the root.
+    pub(super) fn module_path(&self, module: ModuleIx) -> String {
         let Module { name, parent, .. } = &self.modules[module];
         match parent {
             None => String::new(),
             Some(ROOT) => name.clone(),
-            Some(parent) => format!("{}::{name}", self.path_of(*parent)),
+            Some(parent) => format!("{}::{name}", self.module_path(*parent)),
         }
     }
 

@@ -1,6 +1,6 @@
-//! The predicates of `#[cfg]` under which something exists. They are handed on, not decided: only the compiler knows.
+//! The `#[cfg]` predicates under which an item exists. They are passed on to the compiler, which evaluates them.
 
-/// Predicates that must all hold; without one it always exists.
+/// Predicates that must all hold. Without any, the item always exists.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Condition(Vec<String>);
 
@@ -9,14 +9,14 @@ impl Condition {
         self.0.is_empty()
     }
 
-    /// This, and one more predicate.
+    /// This condition and one more predicate.
     pub(crate) fn and(&self, predicate: String) -> Self {
         let mut all = self.clone();
         all.add(predicate);
         all
     }
 
-    /// Both.
+    /// Both conditions.
     pub(crate) fn and_all(&self, other: &Self) -> Self {
         other.0.iter().fold(self.clone(), |all, predicate| all.and(predicate.clone()))
     }

@@ -1,8 +1,16 @@
-//! Paths, and other small things, in a list of tokens.
+//! Reads paths, names and strings from a list of tokens.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
-use super::tree::{Import, Names};
+/// A path as it is written: its names, the first one empty if it begins with `::`.
+pub(super) type Names = Vec<String>;
+
+/// `use path as name;`
+#[derive(Debug)]
+pub(super) struct Import {
+    pub(super) name: String,
+    pub(super) path: Names,
+}
 
 pub(super) fn is_punct(token: Option<&TokenTree>, char: char) -> bool {
     matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == char)
@@ -26,7 +34,7 @@ pub(super) fn ident(token: Option<&TokenTree>) -> Option<String> {
     }
 }
 
-/// What a literal says, if it is a string without escapes.
+/// The value of a literal, if it is a string without escapes.
 pub(super) fn text(token: &TokenTree) -> Option<String> {
     let TokenTree::Literal(literal) = token else { return None };
     let text = literal.to_string();
@@ -58,20 +66,20 @@ pub(super) fn leading(tokens: &[TokenTree]) -> Option<(Names, &[TokenTree])> {
 /// Every path in the tokens, groups included.
 pub(super) fn all(tokens: TokenStream) -> Vec<Names> {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
-    let (mut rest, mut found) = (tokens.as_slice(), Vec::new());
+    let (mut rest, mut found_paths) = (tokens.as_slice(), Vec::new());
     while let Some((first, after)) = rest.split_first() {
         if let TokenTree::Group(group) = first {
-            found.extend(all(group.stream()));
+            found_paths.extend(all(group.stream()));
         }
         rest = match leading(rest) {
             Some((names, after)) => {
-                found.push(names);
+                found_paths.push(names);
                 after
             }
             None => after,
         };
     }
-    found
+    found_paths
 }
 
 /// The parts between commas.
@@ -81,7 +89,7 @@ pub(super) fn parts(tokens: TokenStream) -> Vec<TokenStream> {
     parts.filter(|part| !part.is_empty()).map(|part| part.iter().cloned().collect()).collect()
 }
 
-/// What `use` imports: names, and paths of `*`.
+/// The imports of a `use`: names, and the paths before `*`.
 pub(super) fn imports(tokens: &[TokenTree], prefix: &[String], imports: &mut Vec<Import>, globs: &mut Vec<Names>) {
     let tokens = match prefix.last() {
         // The separator before a group or an asterisk.

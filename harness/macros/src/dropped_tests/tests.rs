@@ -1,28 +1,28 @@
-//! Crates as texts: which of their functions are found.
+//! Crates as texts, and their dropped tests.
 
 use std::path::Path;
 
 use super::find;
 
-/// Files as `path: text`, one below the other, the root first; and what is found, a line each: place, name, attribute, condition.
+/// Compares the dropped tests of a crate. `files` are paths and texts, the root first. Each line of `expected` is a dropped test and its condition.
 #[track_caller]
 fn check(files: &[(&str, &str)], expected: &[&str]) {
     let read = |path: &Path| {
-        let of_path = files.iter().find(|(name, _)| Path::new(name) == path);
-        of_path.map(|(_, text)| (*text).to_owned())
+        let file = files.iter().find(|(name, _)| Path::new(name) == path);
+        file.map(|(_, text)| (*text).to_owned())
     };
-    let found = find(Path::new(files[0].0), &["swimlanes"], &read);
-    let lines: Vec<String> = found
+    let dropped_tests = find(Path::new(files[0].0), &["swimlanes"], &read);
+    let lines: Vec<String> = dropped_tests
         .iter()
-        .map(|dropped| match dropped.condition.is_none() {
-            true => dropped.text.clone(),
-            false => format!("{} if {}", dropped.text, dropped.condition.predicate()),
+        .map(|test| match test.condition.is_none() {
+            true => test.text.clone(),
+            false => format!("{} if {}", test.text, test.condition.predicate()),
         })
         .collect();
     assert_eq!(lines, expected);
 }
 
-/// The root alone.
+/// Checks a crate of one file.
 #[track_caller]
 fn check_root(text: &str, expected: &[&str]) {
     check(&[("t.rs", text)], expected);
@@ -31,7 +31,7 @@ fn check_root(text: &str, expected: &[&str]) {
 const OURS: &str = "write `#[swimlanes::test]` instead";
 
 #[test]
-fn plain_tests_are_dropped() {
+fn plain_tests_are_dropped_tests() {
     check_root(
         "#[test]\nfn a() {}\n\n/// Docs.\n#[ignore]\n#[test]\npub(crate) async fn b() {}",
         &["t.rs:2: `a`, `#[test]`", "t.rs:7: `b`, `#[test]`"],
@@ -48,7 +48,7 @@ fn plain_tests_are_dropped() {
 }
 
 #[test]
-fn functions_that_are_no_tests_are_not_dropped() {
+fn functions_without_a_test_attribute_are_not_dropped_tests() {
     check_root("fn a() { #[test] fn inner() {} } #[inline] fn b() {}", &[]);
     check_root("#[derive(Debug)] struct A; impl A { #[must_use] fn test(&self) {} } #[test_helper] fn b() {}", &[]);
     check_root("#[test] const A: u8 = 1; fn b() {}", &[]);
@@ -56,7 +56,7 @@ fn functions_that_are_no_tests_are_not_dropped() {
 }
 
 #[test]
-fn a_test_of_ours_is_not_dropped() {
+fn tests_with_our_attribute_are_not_dropped_tests() {
     check_root("#[swimlanes::test] fn a() {} #[::swimlanes::test(serial)] fn b() {}", &[]);
     check_root("use swimlanes::test; #[test] fn a() {}", &[]);
     check_root(
@@ -72,7 +72,7 @@ fn a_test_of_ours_is_not_dropped() {
 }
 
 #[test]
-fn macro_use_makes_every_plain_test_ours() {
+fn macro_use_of_test_makes_every_plain_test_ours() {
     let text = "#[macro_use(dbg, test)] extern crate swimlanes; #[test] fn a() {} mod m { #[test] fn b() {} #[tokio::test] fn c() {} }";
     check_root(text, &[&format!("t.rs:1: `m::c`, `#[tokio::test]`: {OURS}")]);
     check_root(
@@ -84,7 +84,7 @@ fn macro_use_makes_every_plain_test_ours() {
 }
 
 #[test]
-fn attributes_of_other_crates_say_how_they_are_changed() {
+fn attributes_of_other_crates_come_with_a_remedy() {
     check_root("#[tokio::test(flavor = \"x\")] async fn a() {}", &[&format!("t.rs:1: `a`, `#[tokio::test]`: {OURS}")]);
     check_root("use tokio::test; #[test] async fn a() {}", &[&format!("t.rs:1: `a`, `#[test]`: {OURS}")]);
     check_root(
@@ -112,7 +112,7 @@ fn attributes_of_other_crates_say_how_they_are_changed() {
 }
 
 #[test]
-fn rstest_and_quickcheck_follow_what_test_means() {
+fn rstest_and_quickcheck_follow_the_import_of_test() {
     let text = "#[rstest] #[case(1)] fn a(#[case] n: u8) {} #[rstest] #[swimlanes::test] fn b() {} #[rstest::rstest] #[tokio::test] async fn c() {} #[quickcheck] fn d(n: u8) {}";
     check_root(
         text,
@@ -126,7 +126,7 @@ fn rstest_and_quickcheck_follow_what_test_means() {
 }
 
 #[test]
-fn macros_where_an_item_can_be_are_looked_into() {
+fn dropped_tests_in_macro_calls_are_found() {
     check_root(
         "proptest! {\n #![proptest_config(c())]\n /// Docs.\n #[test]\n fn a(n in 0u8..9) {} fn helper(n in 0..9) {} }",
         &["t.rs:5: `a`, `#[test]`"],
@@ -144,7 +144,7 @@ fn macros_where_an_item_can_be_are_looked_into() {
 }
 
 #[test]
-fn conditions_are_handed_on() {
+fn dropped_tests_come_with_their_cfg_predicates() {
     check_root(
         "#[cfg(unix)] #[test] fn a() {} #[cfg(test)] mod m { #![cfg(miri)] #[test] fn b() {} }",
         &["t.rs:1: `a`, `#[test]` if unix", "t.rs:1: `m::b`, `#[test]` if all(test, miri)"],
@@ -221,7 +221,7 @@ fn files_of_modules_are_read() {
 }
 
 #[test]
-fn what_never_ends_is_left() {
+fn circular_modules_and_imports_end_the_search() {
     check(&[("t.rs", "#[path = \"t.rs\"] mod m; use a::b as test; use c as a; use crate::a as c;")], &[]);
     check_root("use super::super::test; use self::test as x; #[test] fn a() {} #[x] fn b() {} #[", &[]);
 }

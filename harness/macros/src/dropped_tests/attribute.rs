@@ -3,10 +3,9 @@
 use proc_macro2::{TokenStream, TokenTree};
 
 use super::condition::{Condition, not};
-use super::paths;
-use super::tree::Names;
+use super::paths::{self, Names};
 
-/// An attribute that is not about conditions.
+/// An attribute, except `cfg` and `cfg_attr`.
 #[derive(Debug, Clone)]
 pub(super) struct Attribute {
     pub(super) path: Names,
@@ -20,12 +19,12 @@ pub(super) struct Attribute {
 
 impl Attribute {
     /// As it is written, without its arguments.
-    pub(super) fn shown(&self) -> String {
+    pub(super) fn display(&self) -> String {
         format!("#[{}]", self.path.join("::"))
     }
 }
 
-/// What the attributes above an item say.
+/// All attributes of an item.
 #[derive(Debug, Default)]
 pub(super) struct Attributes {
     pub(super) all: Vec<Attribute>,
@@ -34,7 +33,7 @@ pub(super) struct Attributes {
 }
 
 impl Attributes {
-    /// Adds what stands in `#[…]`.
+    /// Adds the attribute in `#[…]`.
     pub(super) fn add(&mut self, tokens: TokenStream) {
         self.add_if(tokens, &Condition::default());
     }
@@ -48,7 +47,7 @@ impl Attributes {
         };
         match path.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
             ["cfg"] if condition.is_none() => self.condition.add(arguments.to_string()),
-            // There or not only if the predicates hold.
+            // The inner `cfg` applies only if the predicates of `cfg_attr` hold.
             ["cfg"] => self.condition.add(format!("any({}, {arguments})", not(&condition.predicate()))),
             ["cfg_attr"] => {
                 let mut parts = paths::parts(arguments).into_iter();

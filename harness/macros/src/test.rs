@@ -1,0 +1,278 @@
+//! Expands `#[swimlanes::test]`: the function as it is written, and one registration of its tests.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{ItemFn, ReturnType, Safety, Type};
+
+use crate::ast::{Access, AttrArg, Constraint, LockClaim, LockNamespace, Pace, StdAttrs};
+use crate::inner_attrs::{self, InnerAttrs};
+use crate::matrix::{self, ParamSource, Variant};
+use crate::parameters::{self, FixtureParam};
+use crate::test_args::TestArgs;
+use crate::{cfg, runtime};
+
+/// The function with its conditional attributes above ours, if it has any: the compiler evaluates them first.
+pub(crate) fn reapply_after_cfg(tokens: &TokenStream, args: &TestArgs, function: &ItemFn) -> Option<TokenStream> {
+    let crate_path = &args.crate_path;
+    cfg::reapply_after_cfg(&quote! { #crate_path::test(#tokens) }, function)
+}
+
+/// Expands to the function and the registration of its tests.
+pub(crate) fn test(mut args: TestArgs, mut function: ItemFn) -> syn::Result<TokenStream> {
+    let InnerAttrs { std_attrs, locks, imports } = inner_attrs::extract(&mut function)?;
+    locks.into_iter().try_for_each(|claim| args.add_lock(claim))?;
+    let sources = matrix::extract(&mut function)?;
+    let fixtures = parameters::fixture_params(&function, |ix| matches!(sources[ix], ParamSource::Fixture))?;
+    refuse(&args, &function)?;
+    let variants = matrix::variants(function.sig.ident.span(), args.cases.as_ref(), &sources)?;
+
+    let crate_path = &args.crate_path;
+    let registration = match variants {
+        None => {
+            let body = body(&args, &function, &fixtures, None);
+            let case = case(&function, &fixtures, &[], &place(function.sig.ident.span()));
+            let with_attributes = with_attributes(&fields(&args, &std_attrs));
+            quote! { #body __macros::inventory::submit! { #case #with_attributes } }
+        }
+        Some(variants) => parametrized(&args, &function, &fixtures, &std_attrs, &variants),
+    };
+    // The scope of a fixture decides whether a parameter is a reference, not its use.
+    let allow = (!function.sig.inputs.is_empty()).then(|| quote! { #[allow(clippy::needless_pass_by_value)] });
+    Ok(quote! {
+        #allow
+        #function
+
+        const _: () = {
+            use #crate_path::__macros;
+            #(#[allow(unused_imports)] use #imports as _;)*
+            #registration
+        };
+    })
+}
+
+/// The registration of several tests. They are in one array, which keeps their order.
+fn parametrized(
+    args: &TestArgs,
+    function: &ItemFn,
+    fixtures: &[FixtureParam<'_>],
+    std_attrs: &StdAttrs,
+    variants: &[Variant<'_>],
+) -> TokenStream {
+    let with_parts = |fields: TokenStream| {
+        let n_parts = u8::try_from(variants[0].parts.len()).expect("nobody writes a function with more parameters");
+        quote! { #fields n_parts: #n_parts, }
+    };
+    let cases = variants.iter().map(|variant| {
+        let (body, place) = (body(args, function, fixtures, Some(variant)), place(variant.span));
+        let case = case(function, fixtures, &variant.parts, &quote! { __PLACE });
+        let with_attributes = match variant.std_attrs.filter(|std_attrs| !std_attrs.is_empty()) {
+            Some(own) => with_attributes(&with_parts(fields(args, &std_attrs.overridden_by(own)))),
+            None => Some(quote! { .with(&__ATTRIBUTES) }),
+        };
+        quote! {{
+            #body
+            // Clippy takes the line number for the literal at its span, which can be `0`.
+            #[allow(clippy::zero_prefixed_literal)]
+            const __PLACE: __macros::Location = #place;
+            #case #with_attributes
+        }}
+    });
+    let (n_cases, fields) = (variants.len(), with_parts(fields(args, std_attrs)));
+    quote! {
+        static __ATTRIBUTES: __macros::Attributes = __macros::Attributes { #fields ..__macros::Attributes::NONE };
+        static __CASES: [__macros::Case; #n_cases] = [#(#cases),*];
+        __macros::inventory::submit! { __macros::Cases(&__CASES) }
+    }
+}
+
+/// The function that runs the test, as `__body`.
+fn body(
+    args: &TestArgs,
+    function: &ItemFn,
+    fixtures: &[FixtureParam<'_>],
+    variant: Option<&Variant<'_>>,
+) -> TokenStream {
+    let name = &function.sig.ident;
+    let value = |ix| variant?.value(ix).map(ToTokens::to_token_stream);
+    let call_args = parameters::call_args(function, fixtures, value);
+    let (bind_params, params_fn) = (parameters::bind_params(fixtures), parameters::params_fn(fixtures));
+    let call = quote! { #name(#call_args) };
+    let bind_params = match fixtures.is_empty() {
+        true => bind_params,
+        false => quote! { __setup.inspect(#params_fn)?; #bind_params },
+    };
+    let (bind_params, value) = match function.sig.asyncness {
+        // The closure makes a `?` in a value return from the test alone.
+        None if variant.is_some() => (bind_params, quote! { (|| #call)() }),
+        None => (bind_params, call),
+        Some(_) => {
+            let flavor = runtime::flavor(args);
+            let call = match variant {
+                // The values are a part of the body, so they are evaluated on the runtime.
+                Some(_) => quote! { __macros::boxed(async { #call.await }) },
+                None => call,
+            };
+            match fixtures.is_empty() {
+                true => (bind_params, quote! { __macros::block_on(#flavor, #call) }),
+                false => (
+                    quote! { __macros::has_flavor(__setup, #flavor); #bind_params },
+                    quote! { __macros::block_on_own(__setup, #flavor, #call) },
+                ),
+            }
+        }
+    };
+    let returned_at = match &function.sig.output {
+        ReturnType::Default => name.span(),
+        ReturnType::Type(_, ty) => ty.span(),
+    };
+    let value = match &function.sig.output {
+        // `!` has no value, so any type fits.
+        ReturnType::Type(_, ty) if is_never(ty) => quote_spanned! { returned_at => __macros::Value::<()>::new(#value) },
+        _ => quote_spanned! { returned_at => __macros::Value::new(#value) },
+    };
+    quote! {
+        #[allow(unreachable_code, clippy::unit_arg, clippy::diverging_sub_expression)]
+        fn __body(
+            __setup: &mut __macros::Setup<'_>,
+        ) -> __macros::Ran {
+            #[allow(unused_imports)]
+            use __macros::{FromFunction as _, FromGeneric as _, FromType as _, OfResult as _, OfTermination as _};
+            #bind_params
+            __setup.begin_body();
+            let __result = #value;
+            ::std::result::Result::Ok((&__result).returned())
+        }
+    }
+}
+
+/// A value of the library for the test that `__body` runs.
+fn case(function: &ItemFn, fixtures: &[FixtureParam<'_>], parts: &[&str], place: &TokenStream) -> TokenStream {
+    let name = &function.sig.ident;
+    let kind = if fixtures.is_empty() {
+        quote! { Alone }
+    } else {
+        quote! { Function }
+    };
+    quote! {
+        __macros::Case::new(
+            ::std::concat!(::std::module_path!(), "::", ::std::stringify!(#name) #(, "::", #parts)*),
+            #place,
+            __macros::Body::#kind(__body),
+        )
+    }
+}
+
+fn place(span: Span) -> TokenStream {
+    quote_spanned! { span =>
+        __macros::Location { file: ::std::file!(), line: ::std::line!(), column: ::std::column!() }
+    }
+}
+
+fn is_never(ty: &Type) -> bool {
+    match ty {
+        Type::Never(_) => true,
+        Type::Group(group) => is_never(&group.elem),
+        Type::Paren(paren) => is_never(&paren.elem),
+        _ => false,
+    }
+}
+
+/// Refuses a function that cannot be a test.
+fn refuse(args: &TestArgs, function: &ItemFn) -> syn::Result<()> {
+    let sig = &function.sig;
+    if !sig.generics.params.is_empty() {
+        let message = "a test cannot be generic: its type parameters would be unknown";
+        return Err(syn::Error::new_spanned(&sig.generics, message));
+    }
+    if let Some(abi) = &sig.abi {
+        return Err(syn::Error::new_spanned(abi, "a test cannot be an `extern` function: remove `extern`"));
+    }
+    if let Safety::Unsafe(token) = &sig.safety {
+        return Err(syn::Error::new_spanned(
+            token,
+            "a test cannot be `unsafe`, as safe code calls it: put `unsafe` into its body",
+        ));
+    }
+    runtime::refuse(args, sig)
+}
+
+/// The call that adds the attributes to a test. `None` if all of them have their default.
+fn with_attributes(fields: &TokenStream) -> Option<TokenStream> {
+    (!fields.is_empty()).then(|| {
+        quote! { .with(&const { __macros::Attributes { #fields ..__macros::Attributes::NONE } }) }
+    })
+}
+
+/// The fields of the attributes that differ from their default.
+fn fields(args: &TestArgs, std_attrs: &StdAttrs) -> TokenStream {
+    let mut fields = TokenStream::new();
+    if !args.constraints.is_empty() {
+        let constraints = args.constraints.iter().map(constraint);
+        fields.extend(quote! { needs: &[#(#constraints),*], });
+    }
+    if let Some(group) = &args.group {
+        fields.extend(quote! { group: ::std::option::Option::Some(#group), });
+    }
+    if !args.tags.is_empty() {
+        let tags = &args.tags;
+        fields.extend(quote! { labels: &[#(#tags),*], });
+    }
+    if let Some(timeout) = args.timeout {
+        fields.extend(quote! { timeout: ::std::option::Option::Some(#timeout), });
+    }
+    if let Some(retries) = args.retries {
+        fields.extend(quote! { retries: ::std::option::Option::Some(#retries), });
+    }
+    if let Some(backoff) = &args.backoff {
+        fields.extend(quote! { backoff: ::std::option::Option::Some(#backoff), });
+    }
+    if let Some(retry_on) = &args.retry_on {
+        fields.extend(quote! { retry_on: ::std::option::Option::Some(#retry_on), });
+    }
+    match args.pace {
+        Pace::Unknown => {}
+        Pace::Slow => fields.extend(quote! { pace: __macros::Pace::Slow, }),
+        Pace::Takes(time) => fields.extend(quote! { pace: __macros::Pace::Takes(#time), }),
+    }
+    if args.own_process {
+        fields.extend(quote! { own_process: true, });
+    }
+    match &std_attrs.ignore {
+        None => {}
+        Some(AttrArg::Bare) => fields.extend(quote! { ignore: __macros::Ignore::Yes, }),
+        Some(AttrArg::With(why)) => fields.extend(quote! { ignore: __macros::Ignore::Because(#why), }),
+    }
+    match &std_attrs.should_panic {
+        None => {}
+        Some(AttrArg::Bare) => fields.extend(quote! { should_panic: __macros::ShouldPanic::Yes, }),
+        Some(AttrArg::With(text)) => fields.extend(quote! { should_panic: __macros::ShouldPanic::With(#text), }),
+    }
+    fields
+}
+
+fn constraint(constraint: &Constraint) -> TokenStream {
+    let LockClaim { namespace, name, access } = match constraint {
+        Constraint::Serial => return quote! { __macros::Need::Serial },
+        Constraint::NoParallel => return quote! { __macros::Need::NoParallel },
+        Constraint::Lock(claim) => claim,
+    };
+    let name = name.value();
+    let namespace = match namespace {
+        LockNamespace::Serial => quote! { Serial },
+        LockNamespace::Resource => quote! { Resource },
+        LockNamespace::File => quote! { File },
+    };
+    let access = match access {
+        Access::Exclusive => quote! { Exclusive },
+        Access::Shared => quote! { Shared },
+        Access::Units(n) => quote! { Units(::std::num::NonZeroU32::new(#n).expect("refused if it is zero")) },
+    };
+    quote! {
+        __macros::Need::Lock(__macros::Lock {
+            domain: __macros::Domain::#namespace,
+            name: #name,
+            access: __macros::Access::#access,
+        })
+    }
+}
