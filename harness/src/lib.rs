@@ -141,7 +141,7 @@ pub use database::redis::Redis;
 pub use database::sqlite::database::Database;
 #[cfg(feature = "sqlite")]
 pub use database::sqlite::template::Template;
-pub use fixture::context::{Fixture, Setup};
+pub use fixture::context::{Fixture, FixtureContext};
 pub use fixture::definition::Shared;
 pub use lane::bound_port::BoundPort;
 pub use lane::dirs::{TestDir, WorkerDir};

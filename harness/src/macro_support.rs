@@ -11,21 +11,24 @@ pub use inventory;
 #[cfg(feature = "tokio")]
 pub use tokio;
 
-pub use crate::fixture::codec::Carried;
-pub use crate::fixture::context::{Definition, Generic, Setup};
-pub use crate::fixture::definition::{Extent, Function, Made, Param, Taken, Type};
-pub use crate::fixture::type_map::Store;
+pub use crate::fixture::codec::ValueCodec;
+pub use crate::fixture::context::{FixtureContext, FixtureDef, GenericFixtureDef};
+pub use crate::fixture::definition::{FixtureInfo, FixtureValue, Param, Passing, Scope, TypeKey};
+pub use crate::fixture::type_map::TypeMap;
 pub use crate::model::backoff::{Backoff, RetryOn};
 pub use crate::model::error::FixtureResult;
 pub use crate::model::location::Location;
-pub use crate::model::outcome::Returned;
+pub use crate::model::outcome::TestReturn;
 pub use crate::model::skip::skip;
-pub use crate::model::tags::{Access, Domain, Lock, Need, Resource};
+pub use crate::model::tags::{Access, Constraint, LockClaim, LockNamespace, Resource};
 pub use crate::model::target::{DroppedTest, Target};
 pub use crate::test_case::case::{Attributes, Body, Case, Cases, Ignore, Pace, Ran, ShouldPanic};
-pub use params::{Defined, FromFunction, FromGeneric, FromType, Given, GivenResult, GivenValue, Wanted, unboxed};
+pub use params::{
+    Defined, FixtureReturn, FixtureReturnResult, FixtureReturnValue, FromFunction, FromGeneric, FromType, ParamOf,
+    unboxed,
+};
 pub use printing::{eprint, print};
 #[cfg(feature = "tokio")]
 pub use runtime::{Flavor, HasTestUtil, StartPaused, block_on, block_on_own, block_on_runtime_of, boxed, has_flavor};
-pub use teardown_result::{End, EndedFuture, EndedValue};
-pub use test_return::{OfResult, OfTermination, Value};
+pub use teardown_result::{TeardownFuture, TeardownResult, TeardownValue};
+pub use test_return::{ResultReturn, TerminationReturn, TestReturnValue};

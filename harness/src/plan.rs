@@ -20,7 +20,7 @@ use crate::model::error::Error;
 #[cfg(unix)]
 use crate::model::protocol::PlannedName;
 use crate::model::seed::Seed;
-use crate::model::tags::{Domain, Lock, Need, Resource, capacity_of};
+use crate::model::tags::{Constraint, LockClaim, LockNamespace, Resource, capacity_of};
 use crate::plan::select::{Choice, Selection};
 use crate::schedule::{JobSpec, Preference, Scheduler};
 use crate::test_case::case::{Case, Ignore, ShouldPanic};
@@ -45,7 +45,7 @@ impl Planned {
     }
 
     /// What it must have before it starts.
-    pub(crate) fn needs(&self) -> &'static [Need] {
+    pub(crate) fn needs(&self) -> &'static [Constraint] {
         if self.is_ignored { &[] } else { self.case.attributes().needs }
     }
 
@@ -163,10 +163,10 @@ impl Plan {
     }
 
     /// How many units of this lock there are, if it is a counted resource.
-    pub(crate) fn capacity(&self, lock: &Lock) -> Option<u32> {
+    pub(crate) fn capacity(&self, lock: &LockClaim) -> Option<u32> {
         match lock.domain {
-            Domain::Resource => capacity_of(lock.name, &self.resources),
-            Domain::Serial | Domain::File | Domain::Group => None,
+            LockNamespace::Resource => capacity_of(lock.name, &self.resources),
+            LockNamespace::Serial | LockNamespace::File | LockNamespace::Group => None,
         }
     }
 

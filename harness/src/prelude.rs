@@ -14,7 +14,7 @@ pub use crate::database::redis::Redis;
 pub use crate::database::sqlite::database::Database;
 #[cfg(feature = "sqlite")]
 pub use crate::database::sqlite::template::Template;
-pub use crate::fixture::context::{Fixture, Setup};
+pub use crate::fixture::context::{Fixture, FixtureContext};
 pub use crate::lane::bound_port::BoundPort;
 pub use crate::lane::dirs::{TestDir, WorkerDir};
 pub use crate::lane::port::Port;

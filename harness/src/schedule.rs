@@ -24,7 +24,7 @@ use std::time::Duration;
 
 use crate::model::config::Dist;
 use crate::model::event::CaseIx;
-use crate::model::tags::Lock;
+use crate::model::tags::LockClaim;
 use crate::model::worker::Slot;
 pub(crate) use ask::{JobSpec, Next, Preference};
 use classes::Classes;
@@ -61,7 +61,7 @@ impl Scheduler {
         workers: usize,
         preference: Preference,
         dist: Dist,
-        capacity: &dyn Fn(&Lock) -> Option<u32>,
+        capacity: &dyn Fn(&LockClaim) -> Option<u32>,
     ) -> Self {
         let mut locks = Locks::default();
         let homes = (dist == Dist::Worksteal).then_some(workers);
@@ -178,7 +178,7 @@ impl Scheduler {
     }
 
     /// The case was not started: another process holds this lock. It goes back to its place.
-    pub(crate) fn refused(&mut self, case: CaseIx, lock: &Lock, now: Duration) {
+    pub(crate) fn refused(&mut self, case: CaseIx, lock: &LockClaim, now: Duration) {
         let class_ix = self.classes.of(case);
         let was_last = self.classes[class_ix].is_empty();
         self.finished(case);
@@ -197,7 +197,7 @@ impl Scheduler {
     }
 
     /// The lock that another process held is free there.
-    pub(crate) fn free_elsewhere(&mut self, lock: &Lock) {
+    pub(crate) fn free_elsewhere(&mut self, lock: &LockClaim) {
         let woken = self.locks.free_elsewhere(lock);
         self.offer(woken);
     }

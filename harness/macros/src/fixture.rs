@@ -100,15 +100,19 @@ pub(crate) fn fixture(args: &FixtureArgs, tokens: &TokenStream, function: ItemFn
         }},
     };
     let (extent, fixture_value) = match args.scope {
-        Scope::Test => (quote! { Test }, quote_spanned! { return_type.span() => __macros::Made::own(__value) }),
-        Scope::Worker => (quote! { Worker }, quote_spanned! { return_type.span() => __macros::Made::lasting(__value) }),
-        Scope::Run => (quote! { Run }, quote_spanned! { return_type.span() => __macros::Made::lasting(__value) }),
+        Scope::Test => (quote! { Test }, quote_spanned! { return_type.span() => __macros::FixtureValue::own(__value) }),
+        Scope::Worker => {
+            (quote! { Worker }, quote_spanned! { return_type.span() => __macros::FixtureValue::lasting(__value) })
+        }
+        Scope::Run => {
+            (quote! { Run }, quote_spanned! { return_type.span() => __macros::FixtureValue::lasting(__value) })
+        }
     };
-    let value = quote_spanned! { return_type.span() => (&__macros::Given::new(__result)).value() };
+    let value = quote_spanned! { return_type.span() => (&__macros::FixtureReturn::new(__result)).value() };
     let codec = match &args.data {
         None => quote! { ::std::option::Option::None },
         Some(_) => quote_spanned! { return_type.span() =>
-            ::std::option::Option::Some(|| __macros::Carried::of_value(|__result: #return_type| #value))
+            ::std::option::Option::Some(|| __macros::ValueCodec::of_value(|__result: #return_type| #value))
         },
     };
     let tear_down = tear_down(args.teardown.as_ref(), return_type);
@@ -118,7 +122,7 @@ pub(crate) fn fixture(args: &FixtureArgs, tokens: &TokenStream, function: ItemFn
     // The scope of a fixture decides whether a parameter is a reference, not its use.
     let allow = (!params.is_empty()).then(|| quote! { #[allow(clippy::needless_pass_by_value, clippy::ptr_arg)] });
     let make = quote! {
-        (__setup: &mut __macros::Setup<'_>) -> __macros::FixtureResult<__macros::Made> {
+        (__setup: &mut __macros::FixtureContext<'_>) -> __macros::FixtureResult<__macros::FixtureValue> {
             #bind_params
             let __result: #return_type = #call;
             let __value = #value?;
@@ -128,12 +132,12 @@ pub(crate) fn fixture(args: &FixtureArgs, tokens: &TokenStream, function: ItemFn
     let path = quote! { ::std::concat!(::std::module_path!(), "::", ::std::stringify!(#name)) };
     let definition = |make: TokenStream| {
         quote! {
-            __macros::Definition {
-                function: __macros::Function {
+            __macros::FixtureDef {
+                function: __macros::FixtureInfo {
                     path: #path,
                     location: #location,
-                    extent: __macros::Extent::#extent,
-                    makes: || __macros::Type::of_value(|__result: #return_type| #value),
+                    extent: __macros::Scope::#extent,
+                    makes: || __macros::TypeKey::of_value(|__result: #return_type| #value),
                     params: #params_fn,
                     tear_down: #tear_down,
                     carried: #codec,
@@ -157,13 +161,13 @@ pub(crate) fn fixture(args: &FixtureArgs, tokens: &TokenStream, function: ItemFn
             let with = generic_fixture::where_clause(&function, with);
             quote! {
                 impl #for_all __macros::Defined for #value #with {
-                    const DEFINITION: &'static __macros::Definition = &#definition;
+                    const DEFINITION: &'static __macros::FixtureDef = &#definition;
 
                     fn make #make
                 }
 
                 __macros::inventory::submit! {
-                    __macros::Generic { path: #path, location: #location, extent: __macros::Extent::#extent }
+                    __macros::GenericFixtureDef { path: #path, location: #location, extent: __macros::Scope::#extent }
                 }
             }
         }
@@ -176,7 +180,7 @@ pub(crate) fn fixture(args: &FixtureArgs, tokens: &TokenStream, function: ItemFn
             use #crate_path::__macros;
             #[allow(unused_imports)]
             use __macros::{
-                EndedFuture as _, EndedValue as _, FromFunction as _, FromGeneric as _, FromType as _, GivenResult as _, GivenValue as _,
+                TeardownFuture as _, TeardownValue as _, FromFunction as _, FromGeneric as _, FromType as _, FixtureReturnResult as _, FixtureReturnValue as _,
             };
 
             #registration
@@ -189,8 +193,8 @@ fn tear_down(path: Option<&Path>, return_type: &Type) -> TokenStream {
     let Some(path) = path else { return quote! { ::std::option::Option::None } };
     quote_spanned! { path.span() =>
         ::std::option::Option::Some(|__fixture_value, __runtime| {
-            let __value = __macros::unboxed(|__result: #return_type| (&__macros::Given::new(__result)).value(), __fixture_value);
-            (&__macros::Given::new(#path(__value))).end(__runtime)
+            let __value = __macros::unboxed(|__result: #return_type| (&__macros::FixtureReturn::new(__result)).value(), __fixture_value);
+            (&__macros::FixtureReturn::new(#path(__value))).end(__runtime)
         })
     }
 }

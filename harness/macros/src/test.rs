@@ -128,16 +128,18 @@ fn body(
     };
     let value = match &function.sig.output {
         // `!` has no value, so any type fits.
-        ReturnType::Type(_, ty) if is_never(ty) => quote_spanned! { returned_at => __macros::Value::<()>::new(#value) },
-        _ => quote_spanned! { returned_at => __macros::Value::new(#value) },
+        ReturnType::Type(_, ty) if is_never(ty) => {
+            quote_spanned! { returned_at => __macros::TestReturnValue::<()>::new(#value) }
+        }
+        _ => quote_spanned! { returned_at => __macros::TestReturnValue::new(#value) },
     };
     quote! {
         #[allow(unreachable_code, clippy::unit_arg, clippy::diverging_sub_expression)]
         fn __body(
-            __setup: &mut __macros::Setup<'_>,
+            __setup: &mut __macros::FixtureContext<'_>,
         ) -> __macros::Ran {
             #[allow(unused_imports)]
-            use __macros::{FromFunction as _, FromGeneric as _, FromType as _, OfResult as _, OfTermination as _};
+            use __macros::{FromFunction as _, FromGeneric as _, FromType as _, ResultReturn as _, TerminationReturn as _};
             #bind_params
             __setup.begin_body();
             let __result = #value;
@@ -253,8 +255,8 @@ fn fields(args: &TestArgs, std_attrs: &StdAttrs) -> TokenStream {
 
 fn constraint(constraint: &Constraint) -> TokenStream {
     let LockClaim { namespace, name, access } = match constraint {
-        Constraint::Serial => return quote! { __macros::Need::Serial },
-        Constraint::NoParallel => return quote! { __macros::Need::NoParallel },
+        Constraint::Serial => return quote! { __macros::Constraint::Serial },
+        Constraint::NoParallel => return quote! { __macros::Constraint::NoParallel },
         Constraint::Lock(claim) => claim,
     };
     let name = name.value();
@@ -269,8 +271,8 @@ fn constraint(constraint: &Constraint) -> TokenStream {
         Access::Units(n) => quote! { Units(::std::num::NonZeroU32::new(#n).expect("refused if it is zero")) },
     };
     quote! {
-        __macros::Need::Lock(__macros::Lock {
-            domain: __macros::Domain::#namespace,
+        __macros::Constraint::Lock(__macros::LockClaim {
+            domain: __macros::LockNamespace::#namespace,
             name: #name,
             access: __macros::Access::#access,
         })

@@ -8,7 +8,7 @@ use crate::cli::configure;
 use crate::cli::suite::{self, RuntimeSuite};
 use crate::controller::exit_code::Code;
 use crate::execution::{host, worker_process};
-use crate::fixture::context::Setup;
+use crate::fixture::context::FixtureContext;
 #[cfg(target_os = "linux")]
 use crate::fixture_server::server;
 use crate::model::config::RunConfig;
@@ -80,7 +80,7 @@ fn host(made: &RuntimeSuite, words: &[OsString], parent: Parent<()>, order: Host
 /// Stands in for a test that this process has not made. Lives as long as the process, as all do.
 fn missing(name: &str) -> &'static Case {
     let why = classify::not_made(name);
-    let body = move |_: &mut Setup<'_>| -> Ran { Err(why.clone().into()) };
+    let body = move |_: &mut FixtureContext<'_>| -> Ran { Err(why.clone().into()) };
     let location = Location { file: "", line: 0, column: 0 };
     let path = format!("::{name}").leak();
     Box::leak(Box::new(Case::new(path, location, Body::Made(Box::leak(Box::new(body))))))

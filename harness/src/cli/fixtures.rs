@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::database::sqlite::database::Database;
 use crate::execution::fixture_params;
-use crate::fixture::definition::{Extent, Param, Taken, Type};
+use crate::fixture::definition::{Param, Passing, Scope, TypeKey};
 use crate::lane::bound_port::BoundPort;
 use crate::lane::dirs::{TestDir, WorkerDir};
 use crate::lane::port::Port;
@@ -26,8 +26,8 @@ pub(crate) fn check(cases: impl Iterator<Item = &'static Case>) -> Result<(), Er
         return Ok(());
     }
     let takers = takers(cases);
-    let of_workers: Vec<Type> =
-        ours().into_iter().filter(|ours| ours.extent == Extent::Worker).map(|ours| ours.of).collect();
+    let of_workers: Vec<TypeKey> =
+        ours().into_iter().filter(|ours| ours.extent == Scope::Worker).map(|ours| ours.of).collect();
     let complaints = fixture_graph::complaints(&makers(&takers), &takers, &of_workers);
     match &complaints[..] {
         [] => Ok(()),
@@ -56,27 +56,27 @@ fn makers(tests: &[Consumer]) -> Vec<Provider> {
 
 /// A fixture that comes with swimlanes.
 struct Ours {
-    of: Type,
+    of: TypeKey,
     name: &'static str,
     /// What is a worker's, a fixture for the whole run cannot take.
-    extent: Extent,
+    extent: Scope,
 }
 
 fn ours() -> Vec<Ours> {
     let ours = |of, name, extent| Ours { of, name, extent };
     vec![
-        ours(Type::of::<Worker>(), "Worker", Extent::Worker),
-        ours(Type::of::<WorkerDir>(), "WorkerDir", Extent::Worker),
-        ours(Type::of::<TestDir>(), "TestDir", Extent::Test),
-        ours(Type::of::<Port>(), "Port", Extent::Test),
-        ours(Type::of::<BoundPort>(), "BoundPort", Extent::Test),
-        ours(Type::of::<Database>(), "Database", Extent::Worker),
+        ours(TypeKey::of::<Worker>(), "Worker", Scope::Worker),
+        ours(TypeKey::of::<WorkerDir>(), "WorkerDir", Scope::Worker),
+        ours(TypeKey::of::<TestDir>(), "TestDir", Scope::Test),
+        ours(TypeKey::of::<Port>(), "Port", Scope::Test),
+        ours(TypeKey::of::<BoundPort>(), "BoundPort", Scope::Test),
+        ours(TypeKey::of::<Database>(), "Database", Scope::Worker),
         #[cfg(all(target_os = "linux", feature = "postgres"))]
-        ours(Type::of::<crate::database::postgres::Postgres>(), "Postgres", Extent::Worker),
+        ours(TypeKey::of::<crate::database::postgres::Postgres>(), "Postgres", Scope::Worker),
         #[cfg(all(target_os = "linux", feature = "redis"))]
-        ours(Type::of::<crate::database::redis::Redis>(), "Redis", Extent::Worker),
+        ours(TypeKey::of::<crate::database::redis::Redis>(), "Redis", Scope::Worker),
         #[cfg(feature = "duckdb")]
-        ours(Type::of::<crate::database::duckdb::database::DuckDb>(), "DuckDb", Extent::Worker),
+        ours(TypeKey::of::<crate::database::duckdb::database::DuckDb>(), "DuckDb", Scope::Worker),
     ]
 }
 
@@ -84,7 +84,7 @@ fn ours() -> Vec<Ours> {
 fn takers(cases: impl Iterator<Item = &'static Case>) -> Vec<Consumer> {
     let written_down = cases.filter(|case| matches!(case.body, Body::Function(_) | Body::Alone(_)));
     let taker = |case: &'static Case| {
-        let (name, location, extent) = (case.name(), case.location, Extent::Test);
+        let (name, location, extent) = (case.name(), case.location, Scope::Test);
         Consumer { name, location, extent, params: fixture_params::params(case) }
     };
     written_down.map(taker).collect()
@@ -120,16 +120,16 @@ pub(crate) fn list(cases: impl Iterator<Item = &'static Case>) -> String {
 }
 
 /// What is taken of types that are fixtures, by name.
-fn from_types(makers: &[Provider], tests: &[Consumer]) -> Vec<Type> {
+fn from_types(makers: &[Provider], tests: &[Consumer]) -> Vec<TypeKey> {
     let takers = makers.iter().map(|maker| &maker.taker).chain(tests);
-    let params = takers.flat_map(|taker| &taker.params).filter(|param| param.taken == Taken::FromType);
-    let mut types: Vec<Type> = params.map(|param| param.of).collect();
+    let params = takers.flat_map(|taker| &taker.params).filter(|param| param.taken == Passing::FromType);
+    let mut types: Vec<TypeKey> = params.map(|param| param.of).collect();
     types.sort_by_key(|of| of.name);
     types.dedup();
     types
 }
 
-fn write_takers(list: &mut String, of: Type, makers: &[Provider], tests: &[Consumer]) {
+fn write_takers(list: &mut String, of: TypeKey, makers: &[Provider], tests: &[Consumer]) {
     let takes = |taker: &&Consumer| taker.params.iter().any(|param| param.of == of);
     let mut of_fixtures: Vec<&str> =
         makers.iter().map(|maker| &maker.taker).filter(takes).map(|taker| taker.name).collect();

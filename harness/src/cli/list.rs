@@ -4,7 +4,7 @@ use std::io;
 
 use crate::model::config::Format;
 use crate::model::event::SCHEMA;
-use crate::model::tags::{Access, Domain, Need};
+use crate::model::tags::{Access, Constraint, LockNamespace};
 use crate::os::stdout;
 use crate::plan::{Plan, Planned};
 use crate::test_case::case::Case;
@@ -59,12 +59,14 @@ fn json(plan: &Plan) -> String {
 /// The names by which `group(…)` of a filterset finds the test: its tags, resources, keys, group and labels.
 pub(crate) fn tags(case: &Case) -> Vec<String> {
     let needs = case.attributes().needs.iter().flat_map(|need| match need {
-        Need::Serial => vec!["serial".to_owned()],
-        Need::NoParallel => vec!["no_parallel".to_owned()],
-        Need::Lock(lock) => match (lock.domain, lock.access) {
-            (Domain::Resource, _) => vec!["shared_resource".to_owned(), lock.name.to_owned()],
-            (Domain::Group, _) | (Domain::Serial | Domain::File, Access::Shared) => vec![lock.name.to_owned()],
-            (Domain::Serial | Domain::File, _) => vec!["serial".to_owned(), lock.name.to_owned()],
+        Constraint::Serial => vec!["serial".to_owned()],
+        Constraint::NoParallel => vec!["no_parallel".to_owned()],
+        Constraint::Lock(lock) => match (lock.domain, lock.access) {
+            (LockNamespace::Resource, _) => vec!["shared_resource".to_owned(), lock.name.to_owned()],
+            (LockNamespace::Group, _) | (LockNamespace::Serial | LockNamespace::File, Access::Shared) => {
+                vec![lock.name.to_owned()]
+            }
+            (LockNamespace::Serial | LockNamespace::File, _) => vec!["serial".to_owned(), lock.name.to_owned()],
         },
     });
     let others = case.attributes().group.iter().chain(case.attributes().labels).map(|&name| name.to_owned());

@@ -8,8 +8,8 @@ use std::time::Duration;
 use crate::cli::configure::Defaults;
 use crate::cli::start;
 use crate::cli::suite::RuntimeSuite;
-use crate::fixture::context::Setup;
-use crate::macro_support::{OfTermination, Value};
+use crate::fixture::context::FixtureContext;
+use crate::macro_support::{TerminationReturn, TestReturnValue};
 use crate::model::backoff::{Backoff, RetryOn};
 use crate::model::error::FixtureResult;
 use crate::model::location::Location;
@@ -73,14 +73,14 @@ impl Runner {
     pub fn case_with<T, F>(mut self, name: &str, tags: Tags, test: F) -> Self
     where
         T: Termination,
-        F: Fn(&mut Setup<'_>) -> FixtureResult<T> + Send + Sync + 'static,
+        F: Fn(&mut FixtureContext<'_>) -> FixtureResult<T> + Send + Sync + 'static,
     {
         let caller = Caller::caller();
         let location = Location { file: caller.file(), line: caller.line(), column: caller.column() };
-        let body = move |setup: &mut Setup<'_>| -> Ran {
+        let body = move |setup: &mut FixtureContext<'_>| -> Ran {
             // What takes fixtures here is the test itself.
             setup.begin_body();
-            Ok((&Value::new(test(setup)?)).returned())
+            Ok((&TestReturnValue::new(test(setup)?)).returned())
         };
         // Cases live as long as the process, made at run time or not.
         let path = format!("::{name}").leak();

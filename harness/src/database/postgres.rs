@@ -24,7 +24,7 @@ use crate::database::postgres::template::{Migration, PgTemplate, cleaning};
 use crate::database::postgres::worker_database::{
     PostgresAttempt, PostgresLane, connect, failed, off_runtime, refuse_on_runtime, told,
 };
-use crate::fixture::context::{Fixture, Setup};
+use crate::fixture::context::{Fixture, FixtureContext};
 use crate::fixture::timeout_clock::TimeoutClock;
 use crate::model::error::{Error, FixtureResult};
 use crate::model::hash::fnv;
@@ -350,7 +350,7 @@ impl Postgres {
 }
 
 impl Fixture for Postgres {
-    fn set_up(setup: &mut Setup<'_>) -> FixtureResult<Self> {
+    fn set_up(setup: &mut FixtureContext<'_>) -> FixtureResult<Self> {
         let worker = setup.worker();
         let (slot, workers) = (u32::try_from(worker.slot())?, u32::try_from(worker.count())?);
         let slot = Slot(slot);

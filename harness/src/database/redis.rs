@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use redis::{Client, Connection};
 
-use crate::fixture::context::{Fixture, Setup};
+use crate::fixture::context::{Fixture, FixtureContext};
 use crate::fixture::timeout_clock::TimeoutClock;
 use crate::model::error::{Error, FixtureResult};
 use crate::model::protocol::{FixtureRequest, Service};
@@ -139,7 +139,7 @@ fn failed(tried: &str, cause: &redis::RedisError) -> Error {
 }
 
 impl Fixture for Redis {
-    fn set_up(setup: &mut Setup<'_>) -> FixtureResult<Self> {
+    fn set_up(setup: &mut FixtureContext<'_>) -> FixtureResult<Self> {
         let worker = setup.worker();
         let (slot, workers) = (u32::try_from(worker.slot())?, u32::try_from(worker.count())?);
         let lane = setup.of_worker.values.get_or_make(|| Ok::<_, Error>(RedisLane::default()))?;

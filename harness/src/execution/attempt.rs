@@ -7,10 +7,10 @@ use std::time::Duration;
 use crate::execution::context::AttemptContext;
 use crate::execution::teardown;
 use crate::fixture::cache::AttemptFixtures;
-use crate::fixture::context::Setup;
+use crate::fixture::context::FixtureContext;
 use crate::fixture::timeout_clock::TimeoutClock;
 use crate::model::error::Error;
-use crate::model::outcome::{BodyResult, Panic, Returned};
+use crate::model::outcome::{BodyResult, Panic, TestReturn};
 use crate::model::skip::{self, Skip};
 use crate::model::timing::Timing;
 use crate::os::{capture, panics, stdout, sys};
@@ -43,7 +43,7 @@ pub(crate) fn run(
     let body_began = Cell::new(started);
     let has_fixtures = !matches!(case.body, Body::Alone(_));
     let of_attempt = AttemptFixtures::default();
-    let mut setup = Setup {
+    let mut setup = FixtureContext {
         test: case.name(),
         n_parts: case.attributes().n_parts,
         worker: site.worker,
@@ -79,7 +79,7 @@ pub(crate) fn run(
             eprintln!("Error: {message}");
             match failed.downcast_ref::<Error>().is_some_and(Error::is_fixture) {
                 true => BodyResult::FixtureFailed { message },
-                false => BodyResult::Returned(Returned::Failed(format!("Error: {message}"))),
+                false => BodyResult::Returned(TestReturn::Failed(format!("Error: {message}"))),
             }
         }
         Err((payload, panic)) => ended_by(payload, panic, setup.has_body_begun),
@@ -88,9 +88,9 @@ pub(crate) fn run(
     let body_ended = has_fixtures.then(|| site.clock.now());
     if std::process::id() != process {
         // A copy that the body has forked, and that came back from it: it has no part in the run.
-        sys::end_now(b"", if matches!(ended, BodyResult::Returned(Returned::Passed)) { 0 } else { FAILED });
+        sys::end_now(b"", if matches!(ended, BodyResult::Returned(TestReturn::Passed)) { 0 } else { FAILED });
     }
-    if !matches!(ended, BodyResult::Returned(Returned::Passed) | BodyResult::Skipped { .. }) {
+    if !matches!(ended, BodyResult::Returned(TestReturn::Passed) | BodyResult::Skipped { .. }) {
         of_attempt.has_failed();
     }
     teardown::close_attempt(&of_attempt, site.tell);

@@ -7,7 +7,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::model::event::{CancelReason, CaseIx};
-use crate::model::tags::Lock;
+use crate::model::tags::LockClaim;
 use crate::model::worker::Slot;
 use crate::os::clock::Clock;
 use crate::schedule::{Next, RetryRequest, Scheduler};
@@ -134,12 +134,12 @@ impl Dispatcher {
     }
 
     /// The case was not started: another process holds that lock.
-    pub(crate) fn refused(&self, case: CaseIx, lock: &Lock) {
+    pub(crate) fn refused(&self, case: CaseIx, lock: &LockClaim) {
         self.change(|scheduler, now| scheduler.refused(case, lock, now));
     }
 
     /// The lock is free in the other process.
-    pub(crate) fn free_elsewhere(&self, lock: &Lock) {
+    pub(crate) fn free_elsewhere(&self, lock: &LockClaim) {
         self.change(|scheduler, _| scheduler.free_elsewhere(lock));
     }
 

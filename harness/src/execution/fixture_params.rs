@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use crate::fixture::cache::AttemptFixtures;
-use crate::fixture::context::Setup;
+use crate::fixture::context::FixtureContext;
 use crate::fixture::definition::Param;
 use crate::fixture::scope_state::ScopeState;
 use crate::model::config::Keep;
@@ -19,7 +19,7 @@ pub(crate) fn params(case: &'static Case) -> Vec<Param> {
     let worker = Worker::new(Slot(0), NonZeroU32::MIN.get(), Arc::from(""), Seed::of_name(""));
     let (scope, of_attempt, leases) = (ScopeState::default(), AttemptFixtures::default(), Leases::default());
     let mut params = Vec::new();
-    let mut setup = Setup {
+    let mut setup = FixtureContext {
         test: case.name(),
         n_parts: case.attributes().n_parts,
         worker: &worker,

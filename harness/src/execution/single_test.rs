@@ -18,7 +18,7 @@ use crate::model::error::Error;
 use crate::model::event::{CaseIx, Event, RunFinished, RunStarted, SCHEMA, Severity};
 use crate::model::lease::Leases;
 use crate::model::rerun::RerunCommand;
-use crate::model::tags::{Access, Domain, Lock, Need};
+use crate::model::tags::{Access, Constraint, LockClaim, LockNamespace};
 use crate::model::worker::{Slot, Worker};
 use crate::os::capture::OutputSink;
 use crate::os::clock::Clock;
@@ -112,14 +112,15 @@ impl SingleTest {
     /// earlier ones, so nobody waits in a circle.
     fn lock(&self) -> Result<SingleTestLocks, Error> {
         let needs = self.planned().needs();
-        let has = |wanted: Need| needs.contains(&wanted);
-        let mode = if has(Need::NoParallel) { Mode::Exclusive } else { Mode::Shared };
+        let has = |wanted: Constraint| needs.contains(&wanted);
+        let mode = if has(Constraint::NoParallel) { Mode::Exclusive } else { Mode::Shared };
         let machine = lock_set::machine(mode)?;
-        let serial = has(Need::Serial).then(|| lock_set::serial(&self.run_id)).transpose()?;
+        let serial = has(Constraint::Serial).then(|| lock_set::serial(&self.run_id)).transpose()?;
         let group = self.planned().case.attributes().group;
-        let group = group.map(|name| Need::Lock(Lock { domain: Domain::Group, name, access: Access::Exclusive }));
-        let needs: Vec<Need> = needs.iter().copied().chain(group).collect();
-        let has_keys = needs.iter().any(|need| matches!(need, Need::Lock(_)));
+        let group = group
+            .map(|name| Constraint::Lock(LockClaim { domain: LockNamespace::Group, name, access: Access::Exclusive }));
+        let needs: Vec<Constraint> = needs.iter().copied().chain(group).collect();
+        let has_keys = needs.iter().any(|need| matches!(need, Constraint::Lock(_)));
         let take_keys = || LockDirectory::of_workspace().take(&needs, &|lock| self.plan.capacity(lock));
         let keys = has_keys.then(take_keys).transpose()?;
         Ok(SingleTestLocks { _keys: keys, _serial: serial, _machine: machine })

@@ -5,9 +5,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::fixture::cache::{AttemptFixtures, Origin};
-use crate::fixture::definition::Function;
+use crate::fixture::definition::FixtureInfo;
 use crate::fixture::scope_state::ScopeState;
-use crate::fixture::type_map::Store;
+use crate::fixture::type_map::TypeMap;
 use crate::lane::run_dir::RunDir;
 use crate::lane::worker_lane::Lane;
 use crate::model::error::Error;
@@ -78,7 +78,7 @@ fn tear_all_down(scope: &ScopeState, tell: &dyn Fn(Event)) {
     }
 }
 
-fn tear_down(function: &'static Function, value: Box<dyn Any>, runtime: &Store, tell: &dyn Fn(Event)) {
+fn tear_down(function: &'static FixtureInfo, value: Box<dyn Any>, runtime: &TypeMap, tell: &dyn Fn(Event)) {
     let ended = caught(function.name(), || match function.tear_down {
         Some(tear_down) => tear_down(value, runtime),
         None => {

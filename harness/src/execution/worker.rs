@@ -17,7 +17,7 @@ use crate::model::config::{Capture, Isolation};
 use crate::model::event::{AttemptFinished, CancelReason, CaseIx, Event, Severity};
 use crate::model::outcome::Outcome;
 use crate::model::protocol::RunInfo;
-use crate::model::tags::Lock;
+use crate::model::tags::LockClaim;
 use crate::model::test_id;
 use crate::model::worker::{Slot, Worker};
 use crate::os::thread;
@@ -153,7 +153,7 @@ fn remote_of(run: &Arc<RunState>, slot: Slot) -> Option<RefCell<WorkerClient>> {
 
 /// Another process holds the lock: gives the case back, and waits on a thread of its own until it is free there. In the
 /// kernel, where a process that dies lets go.
-fn wait_elsewhere(run: &Arc<RunState>, case: CaseIx, lock: Lock) {
+fn wait_elsewhere(run: &Arc<RunState>, case: CaseIx, lock: LockClaim) {
     run.gate.refused(case, &lock);
     let waiter = Arc::clone(run);
     let wait = move || {

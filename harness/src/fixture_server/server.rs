@@ -14,7 +14,7 @@ use std::time::Duration;
 use crate::execution::teardown;
 use crate::execution::worker_process::aside_of;
 use crate::fixture::cache::AttemptFixtures;
-use crate::fixture::context::Setup;
+use crate::fixture::context::FixtureContext;
 use crate::fixture::scope_state::ScopeState;
 use crate::fixture_server::services::Servers;
 use crate::lane::run_dir::{self, RunDir};
@@ -153,7 +153,7 @@ impl FixtureServer {
     /// The value as it is carried. `Err` is the reason why the test is to be skipped, or nothing after a panic.
     fn made(&self, path: &str, test: &'static str) -> Result<FixtureResult<Vec<u8>>, Option<String>> {
         let of_attempt = AttemptFixtures::default();
-        let setup = Setup {
+        let setup = FixtureContext {
             test,
             n_parts: 0,
             worker: &self.worker,

@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, TcpListener};
 
-use crate::fixture::context::{Fixture, Setup};
+use crate::fixture::context::{Fixture, FixtureContext};
 use crate::model::error::{Error, FixtureResult};
 
 /// A TCP port of the test's own, as a socket that listens on it already. A fixture.
@@ -45,7 +45,7 @@ impl BoundPort {
 }
 
 impl Fixture for BoundPort {
-    fn set_up(_: &mut Setup<'_>) -> FixtureResult<Self> {
+    fn set_up(_: &mut FixtureContext<'_>) -> FixtureResult<Self> {
         let fail = |cause| Error::io("bind a TCP listener to a free port of 127.0.0.1", cause);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(fail)?;
         let number = listener.local_addr().map_err(fail)?.port();

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::fixture::context::{Fixture, Setup};
+use crate::fixture::context::{Fixture, FixtureContext};
 use crate::lane::worker_lane::Lane;
 use crate::model::error::FixtureResult;
 
@@ -35,7 +35,7 @@ impl WorkerDir {
 }
 
 impl Fixture for WorkerDir {
-    fn set_up(setup: &mut Setup<'_>) -> FixtureResult<Self> {
+    fn set_up(setup: &mut FixtureContext<'_>) -> FixtureResult<Self> {
         let path = Lane::of(setup)?.work_dir()?;
         Ok(Self { path })
     }
@@ -70,7 +70,7 @@ impl TestDir {
 }
 
 impl Fixture for TestDir {
-    fn set_up(setup: &mut Setup<'_>) -> FixtureResult<Self> {
+    fn set_up(setup: &mut FixtureContext<'_>) -> FixtureResult<Self> {
         let dir = Arc::new(Lane::of(setup)?.attempt_dir(setup.keep, setup.function())?);
         let path = dir.path().to_owned();
         setup.leases.add(dir);

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::model::error::Error;
 use crate::model::hash::fnv;
-use crate::model::tags::{Access, Domain, Lock, Need};
+use crate::model::tags::{Access, Constraint, LockClaim, LockNamespace};
 use crate::os::env;
 use crate::os::file_lock::{FileLock, Mode};
 use crate::os::state_dir::StateDir;
@@ -44,7 +44,7 @@ pub(crate) struct LockSet {
 pub(crate) enum TryLock {
     Held(LockSet),
     /// Another process has this one. Nothing is held.
-    Busy(Lock),
+    Busy(LockClaim),
 }
 
 /// Where the named locks of a suite are: one file each, whose name tells the workspace, so that two projects with a
@@ -65,7 +65,11 @@ impl LockDirectory {
     /// # Errors
     ///
     /// When a lock file cannot be used.
-    pub(crate) fn try_take(&self, needs: &[Need], capacity: &dyn Fn(&Lock) -> Option<u32>) -> Result<TryLock, Error> {
+    pub(crate) fn try_take(
+        &self,
+        needs: &[Constraint],
+        capacity: &dyn Fn(&LockClaim) -> Option<u32>,
+    ) -> Result<TryLock, Error> {
         let mut locks = Vec::new();
         for lock in named(needs) {
             match self.try_one(&lock, capacity(&lock))? {
@@ -81,7 +85,11 @@ impl LockDirectory {
     /// # Errors
     ///
     /// When a lock file cannot be used.
-    pub(crate) fn take(&self, needs: &[Need], capacity: &dyn Fn(&Lock) -> Option<u32>) -> Result<LockSet, Error> {
+    pub(crate) fn take(
+        &self,
+        needs: &[Constraint],
+        capacity: &dyn Fn(&LockClaim) -> Option<u32>,
+    ) -> Result<LockSet, Error> {
         loop {
             match self.try_take(needs, capacity)? {
                 TryLock::Held(hold) => return Ok(hold),
@@ -96,7 +104,7 @@ impl LockDirectory {
     /// # Errors
     ///
     /// When a lock file cannot be used.
-    pub(crate) fn wait(&self, lock: &Lock, capacity: Option<u32>) -> Result<(), Error> {
+    pub(crate) fn wait(&self, lock: &LockClaim, capacity: Option<u32>) -> Result<(), Error> {
         let (mode, units) = demand(lock, capacity);
         drop(FileLock::take(&self.base, &self.path(lock, None), mode)?);
         if let (Some(units), Some(capacity)) = (units, capacity) {
@@ -111,7 +119,7 @@ impl LockDirectory {
         Ok(())
     }
 
-    fn try_one(&self, lock: &Lock, capacity: Option<u32>) -> Result<Option<Vec<FileLock>>, Error> {
+    fn try_one(&self, lock: &LockClaim, capacity: Option<u32>) -> Result<Option<Vec<FileLock>>, Error> {
         let (mode, units) = demand(lock, capacity);
         let mut taken = Vec::new();
         match FileLock::try_take(&self.base, &self.path(lock, None), mode)? {
@@ -132,7 +140,7 @@ impl LockDirectory {
         Ok(Some(taken))
     }
 
-    fn path(&self, lock: &Lock, unit: Option<u32>) -> PathBuf {
+    fn path(&self, lock: &LockClaim, unit: Option<u32>) -> PathBuf {
         let namespace = self.namespace.as_encoded_bytes();
         let key = fnv(&[namespace, &[0, lock.domain as u8], lock.name.as_bytes()].concat());
         let unit = unit.map_or(String::new(), |unit| format!("-{unit}"));
@@ -141,7 +149,7 @@ impl LockDirectory {
 }
 
 /// How the lock's own file is taken, and how many of the files of its units.
-fn demand(lock: &Lock, capacity: Option<u32>) -> (Mode, Option<u32>) {
+fn demand(lock: &LockClaim, capacity: Option<u32>) -> (Mode, Option<u32>) {
     match lock.access {
         Access::Exclusive => (Mode::Exclusive, None),
         Access::Shared => (Mode::Shared, None),
@@ -150,14 +158,14 @@ fn demand(lock: &Lock, capacity: Option<u32>) -> (Mode, Option<u32>) {
 }
 
 /// In one order everywhere, so that two processes that try the same ones meet at the first.
-fn named(needs: &[Need]) -> Vec<Lock> {
-    let mut locks: Vec<Lock> = needs
+fn named(needs: &[Constraint]) -> Vec<LockClaim> {
+    let mut locks: Vec<LockClaim> = needs
         .iter()
         .filter_map(|need| match need {
-            Need::Lock(lock) => Some(*lock),
-            Need::Serial | Need::NoParallel => None,
+            Constraint::Lock(lock) => Some(*lock),
+            Constraint::Serial | Constraint::NoParallel => None,
         })
         .collect();
-    locks.sort_by_key(|lock: &Lock| -> (Domain, &'static str) { (lock.domain, lock.name) });
+    locks.sort_by_key(|lock: &LockClaim| -> (LockNamespace, &'static str) { (lock.domain, lock.name) });
     locks
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::fixture::context::{Fixture, Setup};
+use crate::fixture::context::{Fixture, FixtureContext};
 use crate::lane::port_pool::{BlockPort, PortBlocks};
 use crate::model::error::{Error, FixtureResult};
 use crate::model::lease::{Cleanup, Lease};
@@ -70,7 +70,7 @@ impl Port {
 }
 
 impl Fixture for Port {
-    fn set_up(setup: &mut Setup<'_>) -> FixtureResult<Self> {
+    fn set_up(setup: &mut FixtureContext<'_>) -> FixtureResult<Self> {
         let blocks = setup.of_run.values.get_or_make(|| Ok::<_, Error>(PortBlocks::default()))?;
         let port = if ReservedPort::WORKS { Self::held(blocks)? } else { Self::from_block(blocks)? };
         // The test may drop its value before the server is up.

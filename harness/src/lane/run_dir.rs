@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use once_cell::sync::OnceCell;
 
-use crate::fixture::context::Setup;
+use crate::fixture::context::FixtureContext;
 use crate::fixture::scope_state::ScopeState;
 use crate::model::error::{Error, FixtureResult};
 use crate::os::file_lock::{FileLock, Mode};
@@ -43,7 +43,7 @@ impl RunDir {
     /// # Errors
     ///
     /// When the lock of the run cannot be taken.
-    pub(crate) fn of(setup: &Setup<'_>) -> FixtureResult<Arc<Self>> {
+    pub(crate) fn of(setup: &FixtureContext<'_>) -> FixtureResult<Arc<Self>> {
         Ok(Self::of_run(setup.of_run, setup.worker().run_id())?)
     }
 

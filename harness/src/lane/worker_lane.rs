@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use once_cell::sync::OnceCell;
 
-use crate::fixture::context::Setup;
+use crate::fixture::context::FixtureContext;
 use crate::lane::run_dir::RunDir;
 use crate::lane::temp_dir::LeasedDir;
 use crate::model::config::Keep;
@@ -41,7 +41,7 @@ impl Lane {
     /// # Errors
     ///
     /// When the directory of the run cannot be had.
-    pub(crate) fn of(setup: &Setup<'_>) -> FixtureResult<Arc<Self>> {
+    pub(crate) fn of(setup: &FixtureContext<'_>) -> FixtureResult<Arc<Self>> {
         let slot = Slot(u32::try_from(setup.worker().slot()).expect("slots are counted in u32"));
         setup.of_worker.values.get_or_make(|| {
             let run = RunDir::of(setup)?;

@@ -1,20 +1,20 @@
 //! Where a parameter comes from, by its type, and what a fixture's function has returned.
 //!
-//! Which of several ways it is, method resolution decides. It is asked for on `&&Wanted`, and so it finds the methods on `&Wanted` first,
-//! `FromType`; then those on `&&Wanted`, `FromGeneric`; then those on `Wanted`, `FromFunction`. And so with `OfResult` and `Plain` below.
+//! Which of several ways it is, method resolution decides. It is asked for on `&&ParamOf`, and so it finds the methods on `&ParamOf` first,
+//! `FromType`; then those on `&&ParamOf`, `FromGeneric`; then those on `ParamOf`, `FromFunction`. And so with `OfResult` and `Plain` below.
 
 use std::any::Any;
 use std::cell::Cell;
 use std::marker::PhantomData;
 
-use crate::fixture::context::{Definition, Fixture, Setup};
-use crate::fixture::definition::{Made, Param, Shared, Taken, Type};
+use crate::fixture::context::{Fixture, FixtureContext, FixtureDef};
+use crate::fixture::definition::{FixtureValue, Param, Passing, Shared, TypeKey};
 use crate::model::error::{FixtureError, FixtureResult};
 
 /// A parameter of type `T`.
-pub struct Wanted<T>(PhantomData<fn() -> T>);
+pub struct ParamOf<T>(PhantomData<fn() -> T>);
 
-impl<T: Any> Wanted<T> {
+impl<T: Any> ParamOf<T> {
     /// One.
     #[must_use]
     #[allow(clippy::new_without_default, reason = "for expansions alone")]
@@ -26,14 +26,14 @@ impl<T: Any> Wanted<T> {
 /// A type that a generic function makes. Written by `#[swimlanes::fixture]`.
 pub trait Defined: Any + Sized {
     /// The function, for this type.
-    const DEFINITION: &'static Definition;
+    const DEFINITION: &'static FixtureDef;
 
     /// Makes a value.
     ///
     /// # Errors
     ///
     /// Those of the function, and of what it takes.
-    fn make(setup: &mut Setup<'_>) -> FixtureResult<Made>;
+    fn make(setup: &mut FixtureContext<'_>) -> FixtureResult<FixtureValue>;
 }
 
 /// For a type that is a fixture.
@@ -43,18 +43,18 @@ pub trait FromType<T> {
     /// # Errors
     ///
     /// When it cannot be set up.
-    fn take(&self, setup: &mut Setup<'_>) -> FixtureResult<T>;
+    fn take(&self, setup: &mut FixtureContext<'_>) -> FixtureResult<T>;
     /// What is said of it.
     fn param(&self) -> Param;
 }
 
-impl<T: Fixture + Any> FromType<T> for &Wanted<T> {
-    fn take(&self, setup: &mut Setup<'_>) -> FixtureResult<T> {
+impl<T: Fixture + Any> FromType<T> for &ParamOf<T> {
+    fn take(&self, setup: &mut FixtureContext<'_>) -> FixtureResult<T> {
         setup.take()
     }
 
     fn param(&self) -> Param {
-        Param { of: Type::of::<T>(), taken: Taken::FromType, by: None }
+        Param { of: TypeKey::of::<T>(), taken: Passing::FromType, by: None }
     }
 }
 
@@ -65,34 +65,34 @@ pub trait FromGeneric<T> {
     /// # Errors
     ///
     /// When it cannot be set up.
-    fn take(&self, setup: &mut Setup<'_>) -> FixtureResult<T>;
+    fn take(&self, setup: &mut FixtureContext<'_>) -> FixtureResult<T>;
     /// The value that tests share.
     ///
     /// # Errors
     ///
     /// When it cannot be set up.
-    fn shared(&self, setup: &mut Setup<'_>) -> FixtureResult<Shared<T>>;
+    fn shared(&self, setup: &mut FixtureContext<'_>) -> FixtureResult<Shared<T>>;
     /// What is said of it if it is taken by value.
     fn param(&self) -> Param;
     /// What is said of it if it is taken by reference.
     fn shared_param(&self) -> Param;
 }
 
-impl<T: Defined> FromGeneric<T> for &&Wanted<T> {
-    fn take(&self, setup: &mut Setup<'_>) -> FixtureResult<T> {
+impl<T: Defined> FromGeneric<T> for &&ParamOf<T> {
+    fn take(&self, setup: &mut FixtureContext<'_>) -> FixtureResult<T> {
         setup.own_by(T::DEFINITION)
     }
 
-    fn shared(&self, setup: &mut Setup<'_>) -> FixtureResult<Shared<T>> {
+    fn shared(&self, setup: &mut FixtureContext<'_>) -> FixtureResult<Shared<T>> {
         setup.shared_by(T::DEFINITION)
     }
 
     fn param(&self) -> Param {
-        Param { of: Type::of::<T>(), taken: Taken::Owned, by: Some(&T::DEFINITION.function) }
+        Param { of: TypeKey::of::<T>(), taken: Passing::Owned, by: Some(&T::DEFINITION.function) }
     }
 
     fn shared_param(&self) -> Param {
-        Param { taken: Taken::Shared, ..FromGeneric::<T>::param(self) }
+        Param { taken: Passing::Shared, ..FromGeneric::<T>::param(self) }
     }
 }
 
@@ -103,41 +103,41 @@ pub trait FromFunction<T> {
     /// # Errors
     ///
     /// When it cannot be set up.
-    fn take(&self, setup: &mut Setup<'_>) -> FixtureResult<T>;
+    fn take(&self, setup: &mut FixtureContext<'_>) -> FixtureResult<T>;
     /// The value that tests share.
     ///
     /// # Errors
     ///
     /// When it cannot be set up.
-    fn shared(&self, setup: &mut Setup<'_>) -> FixtureResult<Shared<T>>;
+    fn shared(&self, setup: &mut FixtureContext<'_>) -> FixtureResult<Shared<T>>;
     /// What is said of it if it is taken by value.
     fn param(&self) -> Param;
     /// What is said of it if it is taken by reference.
     fn shared_param(&self) -> Param;
 }
 
-impl<T: Any> FromFunction<T> for Wanted<T> {
-    fn take(&self, setup: &mut Setup<'_>) -> FixtureResult<T> {
+impl<T: Any> FromFunction<T> for ParamOf<T> {
+    fn take(&self, setup: &mut FixtureContext<'_>) -> FixtureResult<T> {
         setup.own()
     }
 
-    fn shared(&self, setup: &mut Setup<'_>) -> FixtureResult<Shared<T>> {
+    fn shared(&self, setup: &mut FixtureContext<'_>) -> FixtureResult<Shared<T>> {
         setup.shared()
     }
 
     fn param(&self) -> Param {
-        Param { of: Type::of::<T>(), taken: Taken::Owned, by: None }
+        Param { of: TypeKey::of::<T>(), taken: Passing::Owned, by: None }
     }
 
     fn shared_param(&self) -> Param {
-        Param { of: Type::of::<T>(), taken: Taken::Shared, by: None }
+        Param { of: TypeKey::of::<T>(), taken: Passing::Shared, by: None }
     }
 }
 
 /// What a fixture's function, or the one that tears it down, has returned.
-pub struct Given<R>(Cell<Option<R>>);
+pub struct FixtureReturn<R>(Cell<Option<R>>);
 
-impl<R> Given<R> {
+impl<R> FixtureReturn<R> {
     /// That.
     pub const fn new(value: R) -> Self {
         Self(Cell::new(Some(value)))
@@ -149,7 +149,7 @@ impl<R> Given<R> {
 }
 
 /// For a `Result`.
-pub trait GivenResult<T, E> {
+pub trait FixtureReturnResult<T, E> {
     /// The value in it. The bound is here, so that what does not fulfil it is complained of, and not taken for a value.
     ///
     /// # Errors
@@ -160,7 +160,7 @@ pub trait GivenResult<T, E> {
         E: Into<FixtureError>;
 }
 
-impl<T, E> GivenResult<T, E> for Given<Result<T, E>> {
+impl<T, E> FixtureReturnResult<T, E> for FixtureReturn<Result<T, E>> {
     fn value(&self) -> FixtureResult<T>
     where
         E: Into<FixtureError>,
@@ -170,7 +170,7 @@ impl<T, E> GivenResult<T, E> for Given<Result<T, E>> {
 }
 
 /// For everything else.
-pub trait GivenValue<T> {
+pub trait FixtureReturnValue<T> {
     /// It.
     ///
     /// # Errors
@@ -179,7 +179,7 @@ pub trait GivenValue<T> {
     fn value(&self) -> FixtureResult<T>;
 }
 
-impl<T> GivenValue<T> for &Given<T> {
+impl<T> FixtureReturnValue<T> for &FixtureReturn<T> {
     fn value(&self) -> FixtureResult<T> {
         Ok(self.take())
     }

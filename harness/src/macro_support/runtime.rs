@@ -7,8 +7,8 @@ use std::sync::Once;
 
 use tokio::runtime::{Builder, Runtime};
 
-use crate::fixture::context::Setup;
-use crate::fixture::type_map::Store;
+use crate::fixture::context::FixtureContext;
+use crate::fixture::type_map::TypeMap;
 use crate::os::process_counts;
 
 /// What kind of runtime.
@@ -52,7 +52,7 @@ struct Asked(Flavor);
 struct Home(Runtime);
 
 /// The test's own runtime is to be of this kind, if one of its fixtures needs it first.
-pub fn has_flavor(setup: &Setup<'_>, flavor: Flavor) {
+pub fn has_flavor(setup: &FixtureContext<'_>, flavor: Flavor) {
     let _ = setup.of_attempt.runtime.get_or_make(|| Ok::<_, Infallible>(Asked(flavor)));
 }
 
@@ -61,7 +61,7 @@ pub fn has_flavor(setup: &Setup<'_>, flavor: Flavor) {
 /// # Panics
 ///
 /// When the system has no resources left for a runtime: file descriptors, threads.
-pub fn block_on_own<F: Future>(setup: &Setup<'_>, flavor: Flavor, body: F) -> F::Output {
+pub fn block_on_own<F: Future>(setup: &FixtureContext<'_>, flavor: Flavor, body: F) -> F::Output {
     match setup.of_attempt.runtime.get::<Home>() {
         Some(home) => home.0.block_on(body),
         None => block_on(flavor, body),
@@ -73,7 +73,7 @@ pub fn block_on_own<F: Future>(setup: &Setup<'_>, flavor: Flavor, body: F) -> F:
 /// # Panics
 ///
 /// As [`block_on_own`].
-pub fn block_on_runtime_of<F: Future>(store: &Store, future: F) -> F::Output {
+pub fn block_on_runtime_of<F: Future>(store: &TypeMap, future: F) -> F::Output {
     let made = store.get_or_make(|| {
         // A test that is not asynchronous does not drive one between its fixtures, so that needs a thread; as with what outlives the test.
         let own = Flavor::MultiThread { workers: Some(1) };

@@ -1,12 +1,12 @@
 //! What a function has returned that tears a fixture down: nothing, a `Result`, or a future of one of them.
 //!
-//! Method resolution decides, as in `wanted`: `EndedFuture` is found first.
+//! Method resolution decides, as in `wanted`: `TeardownFuture` is found first.
 
 #[cfg(feature = "tokio")]
 use std::future::Future;
 
-use crate::fixture::type_map::Store;
-use crate::macro_support::params::Given;
+use crate::fixture::type_map::TypeMap;
+use crate::macro_support::params::FixtureReturn;
 #[cfg(feature = "tokio")]
 use crate::macro_support::runtime::block_on_runtime_of;
 use crate::model::error::{FixtureError, FixtureResult};
@@ -16,7 +16,7 @@ use crate::model::error::{FixtureError, FixtureResult};
     message = "a function that tears a fixture down returns nothing or a `Result<(), E>`, and not `{Self}`",
     label = "nobody looks at this value"
 )]
-pub trait End {
+pub trait TeardownResult {
     /// Whether it went well.
     ///
     /// # Errors
@@ -25,51 +25,51 @@ pub trait End {
     fn end(self) -> FixtureResult<()>;
 }
 
-impl End for () {
+impl TeardownResult for () {
     fn end(self) -> FixtureResult<()> {
         Ok(())
     }
 }
 
-impl<E: Into<FixtureError>> End for Result<(), E> {
+impl<E: Into<FixtureError>> TeardownResult for Result<(), E> {
     fn end(self) -> FixtureResult<()> {
         self.map_err(Into::into)
     }
 }
 
 /// For a future.
-pub trait EndedFuture {
+pub trait TeardownFuture {
     /// Waits for it, on the runtime of the fixture.
     ///
     /// # Errors
     ///
     /// What it answers.
-    fn end(&self, runtime: &Store) -> FixtureResult<()>;
+    fn end(&self, runtime: &TypeMap) -> FixtureResult<()>;
 }
 
 #[cfg(feature = "tokio")]
-impl<F: Future<Output: End>> EndedFuture for Given<F> {
-    fn end(&self, runtime: &Store) -> FixtureResult<()> {
+impl<F: Future<Output: TeardownResult>> TeardownFuture for FixtureReturn<F> {
+    fn end(&self, runtime: &TypeMap) -> FixtureResult<()> {
         block_on_runtime_of(runtime, self.take()).end()
     }
 }
 
 /// For everything else.
-pub trait EndedValue<R> {
+pub trait TeardownValue<R> {
     /// What it is. The bound is here for the sake of its message.
     ///
     /// # Errors
     ///
     /// If it is one.
-    fn end(&self, runtime: &Store) -> FixtureResult<()>
+    fn end(&self, runtime: &TypeMap) -> FixtureResult<()>
     where
-        R: End;
+        R: TeardownResult;
 }
 
-impl<R> EndedValue<R> for &Given<R> {
-    fn end(&self, _: &Store) -> FixtureResult<()>
+impl<R> TeardownValue<R> for &FixtureReturn<R> {
+    fn end(&self, _: &TypeMap) -> FixtureResult<()>
     where
-        R: End,
+        R: TeardownResult,
     {
         self.take().end()
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// What a body gave back when it ended by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Returned {
+pub enum TestReturn {
     /// It returned a success.
     Passed,
     /// It returned an error; the text says which.
@@ -83,7 +83,7 @@ impl FailureKind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum BodyResult {
     /// It returned by itself.
-    Returned(Returned),
+    Returned(TestReturn),
     /// It panicked.
     Panicked(Panic),
     /// It never began: a fixture panicked.

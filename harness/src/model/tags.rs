@@ -15,7 +15,7 @@ pub enum Access {
 
 /// Which kind of name a lock has. The same name in two domains is two locks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Domain {
+pub enum LockNamespace {
     /// `serial = "key"`, and serial_test's `#[serial(key)]` and `#[parallel(key)]`.
     Serial,
     /// `shared_resource = "name"`.
@@ -28,9 +28,9 @@ pub enum Domain {
 
 /// A named lock and how much of it is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Lock {
+pub struct LockClaim {
     /// Which kind of name it is.
-    pub domain: Domain,
+    pub domain: LockNamespace,
     /// The name the user gave.
     pub name: &'static str,
     /// How much of it is taken.
@@ -39,13 +39,13 @@ pub struct Lock {
 
 /// One thing a case must have before it starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Need {
+pub enum Constraint {
     /// `serial`: no other case of the process meanwhile, and no other `serial` case anywhere in the run.
     Serial,
     /// `no_parallel`: nothing else of the run meanwhile, in any process.
     NoParallel,
     /// A named lock.
-    Lock(Lock),
+    Lock(LockClaim),
 }
 
 /// A counted resource, and how many units of it there are.
@@ -75,7 +75,7 @@ pub(crate) fn capacity_of(name: &str, resources: &[Resource]) -> Option<u32> {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[must_use = "tags do nothing until a case is made with them"]
 pub struct Tags {
-    pub(crate) needs: Vec<Need>,
+    pub(crate) needs: Vec<Constraint>,
     pub(crate) group: Option<&'static str>,
     pub(crate) labels: Vec<&'static str>,
 }
@@ -89,33 +89,33 @@ impl Tags {
     /// Touches state of the whole process: no other case of this process runs meanwhile, and no other serial
     /// case in any process of the run.
     pub fn serial(self) -> Self {
-        self.need(Need::Serial)
+        self.need(Constraint::Serial)
     }
 
     /// Never overlaps another case with this key, in any process.
     pub fn serial_key(self, key: &str) -> Self {
-        self.lock(Domain::Serial, key, Access::Exclusive)
+        self.lock(LockNamespace::Serial, key, Access::Exclusive)
     }
 
     /// Needs the machine for itself: nothing else of the run overlaps it, in any process.
     pub fn no_parallel(self) -> Self {
-        self.need(Need::NoParallel)
+        self.need(Constraint::NoParallel)
     }
 
     /// Takes the named resource for itself, in any process.
     pub fn shared_resource(self, name: &str) -> Self {
-        self.lock(Domain::Resource, name, Access::Exclusive)
+        self.lock(LockNamespace::Resource, name, Access::Exclusive)
     }
 
     /// Takes the named resource together with others that only share it too.
     pub fn shared_resource_shared(self, name: &str) -> Self {
-        self.lock(Domain::Resource, name, Access::Shared)
+        self.lock(LockNamespace::Resource, name, Access::Shared)
     }
 
     /// Takes `units` of a counted resource, all or nothing. Its capacity must be declared, by
     /// [`resource!`](crate::lane) or [`Runner::resource`](crate::Runner::resource), and be at least `units`.
     pub fn shared_resource_units(self, name: &str, units: NonZeroU32) -> Self {
-        self.lock(Domain::Resource, name, Access::Units(units))
+        self.lock(LockNamespace::Resource, name, Access::Units(units))
     }
 
     /// The cases of a group run on one worker, one after the other.
@@ -130,12 +130,12 @@ impl Tags {
         self
     }
 
-    fn lock(self, domain: Domain, name: &str, access: Access) -> Self {
+    fn lock(self, domain: LockNamespace, name: &str, access: Access) -> Self {
         let name = leak(name);
-        self.need(Need::Lock(Lock { domain, name, access }))
+        self.need(Constraint::Lock(LockClaim { domain, name, access }))
     }
 
-    fn need(mut self, need: Need) -> Self {
+    fn need(mut self, need: Constraint) -> Self {
         self.needs.push(need);
         self
     }

@@ -46,7 +46,7 @@ impl<'a> ByName<'a> {
 mod tests {
     use super::ByName;
     use crate::model::location::Location;
-    use crate::model::outcome::Returned;
+    use crate::model::outcome::TestReturn;
     use crate::test_case::case::{Body, Case};
 
     #[test]
@@ -56,7 +56,7 @@ mod tests {
             Case::new(
                 name,
                 Location { file: "t.rs", line: number, column: 1 },
-                Body::Function(|_| Ok(Returned::Passed)),
+                Body::Function(|_| Ok(TestReturn::Passed)),
             )
         };
         for n in [0, 1, 2, 3, 1000] {

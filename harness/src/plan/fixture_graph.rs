@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::fixture::definition::{Extent, Function, Param, Taken, Type};
+use crate::fixture::definition::{FixtureInfo, Param, Passing, Scope, TypeKey};
 use crate::model::location::Location;
 
 /// A test or a fixture's function, and what it takes.
@@ -11,7 +11,7 @@ pub(crate) struct Consumer {
     pub(crate) name: &'static str,
     pub(crate) location: Location,
     /// How long it needs it.
-    pub(crate) extent: Extent,
+    pub(crate) extent: Scope,
     pub(crate) params: Vec<Param>,
 }
 
@@ -24,27 +24,27 @@ impl fmt::Display for Consumer {
 /// A function that makes fixtures, looked up once.
 #[derive(Debug, Clone)]
 pub(crate) struct Provider {
-    pub(crate) makes: Type,
+    pub(crate) makes: TypeKey,
     pub(crate) is_torn_down: bool,
     pub(crate) taker: Consumer,
 }
 
 impl Provider {
     /// That of this function.
-    pub(crate) fn of(function: &Function) -> Self {
+    pub(crate) fn of(function: &FixtureInfo) -> Self {
         let (name, location, extent) = (function.name(), function.location, function.extent);
         let taker = Consumer { name, location, extent, params: (function.params)() };
         Self { makes: (function.makes)(), is_torn_down: function.tear_down.is_some(), taker }
     }
 
     /// Whether it is of that function, which for a generic one means: for that type.
-    pub(crate) fn is_of(&self, function: &Function) -> bool {
+    pub(crate) fn is_of(&self, function: &FixtureInfo) -> bool {
         self.taker.location == function.location && self.makes == (function.makes)()
     }
 }
 
 /// What is wrong, one complaint for each place; `of_workers` are types whose values are a worker's own.
-pub(crate) fn complaints(makers: &[Provider], tests: &[Consumer], of_workers: &[Type]) -> Vec<String> {
+pub(crate) fn complaints(makers: &[Provider], tests: &[Consumer], of_workers: &[TypeKey]) -> Vec<String> {
     let mut complaints = Vec::new();
     for (ix, maker) in makers.iter().enumerate() {
         if let Some(other) = makers[..ix].iter().find(|other| other.makes == maker.makes) {
@@ -62,25 +62,25 @@ pub(crate) fn complaints(makers: &[Provider], tests: &[Consumer], of_workers: &[
     complaints
 }
 
-fn complaint(makers: &[Provider], taker: &Consumer, param: &Param, of_workers: &[Type]) -> Option<String> {
+fn complaint(makers: &[Provider], taker: &Consumer, param: &Param, of_workers: &[TypeKey]) -> Option<String> {
     let (name, maker) = (param.of.name, makers.iter().find(|maker| maker.makes == param.of));
     let until = |extent| match extent {
-        Extent::Test => "for each test",
-        Extent::Worker => "for each worker",
-        Extent::Run => "for the run",
+        Scope::Test => "for each test",
+        Scope::Worker => "for each worker",
+        Scope::Run => "for the run",
     };
     let Some(maker) = maker else {
         let is_of_worker = of_workers.contains(&param.of);
         return match param.taken {
-            Taken::FromType if is_of_worker && taker.extent == Extent::Run => Some(format!(
+            Passing::FromType if is_of_worker && taker.extent == Scope::Run => Some(format!(
                 "{taker} is made for the run and takes `{name}`, which is a worker's: say `scope = \"worker\"`"
             )),
-            Taken::FromType => None,
-            Taken::Owned => Some(format!(
+            Passing::FromType => None,
+            Passing::Owned => Some(format!(
                 "{taker} takes `{name}`, which nothing makes: no function with `#[swimlanes::fixture]` returns one, and it does not \
                  implement `swimlanes::Fixture`"
             )),
-            Taken::Shared => Some(format!(
+            Passing::Shared => Some(format!(
                 "{taker} takes `&{name}`, and no function with `#[swimlanes::fixture]` returns a `{name}`; what implements \
                  `swimlanes::Fixture` is taken by value"
             )),
@@ -88,22 +88,22 @@ fn complaint(makers: &[Provider], taker: &Consumer, param: &Param, of_workers: &
     };
     let (from, extent) = (&maker.taker, maker.taker.extent);
     match param.taken {
-        Taken::FromType => {
+        Passing::FromType => {
             Some(format!("`{name}` implements `swimlanes::Fixture`, and {from} makes one, too: leave out one of them"))
         }
-        Taken::Owned | Taken::Shared if extent < taker.extent => Some(format!(
+        Passing::Owned | Passing::Shared if extent < taker.extent => Some(format!(
             "{taker} is made {} and takes `{name}`, which {from} makes {}: that would be gone before",
             until(taker.extent),
             until(extent)
         )),
-        Taken::Owned if extent > Extent::Test => Some(format!(
+        Passing::Owned if extent > Scope::Test => Some(format!(
             "{taker} takes `{name}` by value, and {from} makes one {}, which is shared: take `&{name}`",
             until(extent)
         )),
-        Taken::Owned if maker.is_torn_down => Some(format!(
+        Passing::Owned if maker.is_torn_down => Some(format!(
             "{taker} takes `{name}` by value, and so what tears down the one of {from} could not have it: take `&{name}`"
         )),
-        Taken::Owned | Taken::Shared => None,
+        Passing::Owned | Passing::Shared => None,
     }
 }
 
@@ -148,20 +148,20 @@ mod tests {
     fn params(words: &str) -> Vec<Param> {
         let param = |word: &str| {
             let (taken, name) = match word.split_at(1) {
-                ("&", name) => (Taken::Shared, name),
-                ("=", name) => (Taken::FromType, name),
-                _ => (Taken::Owned, word),
+                ("&", name) => (Passing::Shared, name),
+                ("=", name) => (Passing::FromType, name),
+                _ => (Passing::Owned, word),
             };
             Param { of: of(name), taken, by: None }
         };
         words.split_whitespace().map(param).collect()
     }
 
-    fn of(name: &str) -> Type {
+    fn of(name: &str) -> TypeKey {
         match name {
-            "A" => Type { name: "A", ..Type::of::<A>() },
-            "B" => Type { name: "B", ..Type::of::<B>() },
-            _ => Type { name: "C", ..Type::of::<C>() },
+            "A" => TypeKey { name: "A", ..TypeKey::of::<A>() },
+            "B" => TypeKey { name: "B", ..TypeKey::of::<B>() },
+            _ => TypeKey { name: "C", ..TypeKey::of::<C>() },
         }
     }
 
@@ -174,9 +174,9 @@ mod tests {
             let (name, rest) = rest.split_once('(').expect("parameters");
             let (words, rest) = rest.split_once(')').expect("parameters");
             let extent = match extent {
-                "run" => Extent::Run,
-                "worker" => Extent::Worker,
-                _ => Extent::Test,
+                "run" => Scope::Run,
+                "worker" => Scope::Worker,
+                _ => Scope::Test,
             };
             let name: &'static str = name.to_owned().leak();
             let taker = Consumer { name, location: at(number), extent, params: params(words) };

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::model::error::Error;
-use crate::model::tags::{Access, Domain, Lock, Need, Resource, capacity_of};
+use crate::model::tags::{Access, Constraint, LockClaim, LockNamespace, Resource, capacity_of};
 use crate::plan::by_name::ByName;
 use crate::test_case::case::{Body, Case};
 
@@ -90,7 +90,7 @@ fn tags(case: &Case, name: &str, resources: &[Resource], complaints: &mut Vec<St
     let mut complain = |fault: String| complaints.push(format!("the test `{name}` at {} {fault}", case.location));
     let mut seen = HashSet::new();
     for need in case.attributes().needs {
-        let Need::Lock(lock) = need else { continue };
+        let Constraint::Lock(lock) = need else { continue };
         if !seen.insert((lock.domain, lock.name)) {
             complain(format!("takes {} twice", describe(lock)));
         }
@@ -107,17 +107,19 @@ fn tags(case: &Case, name: &str, resources: &[Resource], complaints: &mut Vec<St
             Some(_) => {}
         }
     }
-    if case.attributes().needs.contains(&Need::Serial) && case.attributes().needs.contains(&Need::NoParallel) {
+    if case.attributes().needs.contains(&Constraint::Serial)
+        && case.attributes().needs.contains(&Constraint::NoParallel)
+    {
         complain("is both `serial` and `no_parallel`; `no_parallel` includes `serial`".to_owned());
     }
 }
 
-fn describe(lock: &Lock) -> String {
+fn describe(lock: &LockClaim) -> String {
     match lock.domain {
-        Domain::Serial => format!("the serial key `{}`", lock.name),
-        Domain::Resource => format!("the resource `{}`", lock.name),
-        Domain::File => format!("the file_serial key `{}`", lock.name),
-        Domain::Group => format!("the group `{}`", lock.name),
+        LockNamespace::Serial => format!("the serial key `{}`", lock.name),
+        LockNamespace::Resource => format!("the resource `{}`", lock.name),
+        LockNamespace::File => format!("the file_serial key `{}`", lock.name),
+        LockNamespace::Group => format!("the group `{}`", lock.name),
     }
 }
 
@@ -129,18 +131,18 @@ mod tests {
 
     use super::*;
     use crate::model::location::Location;
-    use crate::model::outcome::Returned;
+    use crate::model::outcome::TestReturn;
     use crate::test_case::case::Attributes;
 
-    fn case(name: &'static str, needs: impl Into<Vec<Need>>) -> Case {
+    fn case(name: &'static str, needs: impl Into<Vec<Constraint>>) -> Case {
         let location = Location { file: "t.rs", line: 3, column: 4 };
         let attributes = Attributes { needs: needs.into().leak(), ..Attributes::NONE };
-        let case = Case::new(format!("::{name}").leak(), location, Body::Made(&|_| Ok(Returned::Passed)));
+        let case = Case::new(format!("::{name}").leak(), location, Body::Made(&|_| Ok(TestReturn::Passed)));
         case.with(Box::leak(Box::new(attributes)))
     }
 
-    const fn lock(name: &'static str, access: Access) -> Need {
-        Need::Lock(Lock { domain: Domain::Resource, name, access })
+    const fn lock(name: &'static str, access: Access) -> Constraint {
+        Constraint::Lock(LockClaim { domain: LockNamespace::Resource, name, access })
     }
 
     const TWO: Access = Access::Units(NonZeroU32::new(2).expect("not zero"));
@@ -189,7 +191,7 @@ mod tests {
                 case("a", [lock("pool", TWO)]),
                 case("b", [lock("few", TWO)]),
                 case("c", [lock("x", ONE), lock("x", Access::Shared)]),
-                case("d", [Need::Serial, Need::NoParallel]),
+                case("d", [Constraint::Serial, Constraint::NoParallel]),
             ],
             &[Resource { name: "few", capacity: 1 }, Resource { name: "none", capacity: 0 }],
             expect![[r#"
@@ -204,7 +206,7 @@ mod tests {
     #[test]
     fn a_name_that_no_test_has_is_told_with_what_there_is() {
         let location = Location { file: "x.rs", line: 1, column: 1 };
-        let case = |path| Case::new(path, location, Body::Function(|_| Ok(Returned::Passed)));
+        let case = |path| Case::new(path, location, Body::Function(|_| Ok(TestReturn::Passed)));
         static OF_FUNCTION: Attributes = Attributes { n_parts: 1, ..Attributes::NONE };
         let cases = [case("s::db::adds"), case("s::db::stores"), case("s::f::one").with(&OF_FUNCTION)];
         let cases: Vec<&Case> = cases.iter().collect();

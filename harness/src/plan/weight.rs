@@ -36,7 +36,7 @@ fn declared(case: &Case) -> Option<Duration> {
 mod tests {
     use super::*;
     use crate::model::location::Location;
-    use crate::model::outcome::Returned;
+    use crate::model::outcome::TestReturn;
     use crate::test_case::case::{Attributes, Body};
 
     /// `?` is unknown, `slow`, or a number of milliseconds; expected in milliseconds.
@@ -50,7 +50,7 @@ mod tests {
                 number => Pace::Takes(Duration::from_millis(number.parse().expect("milliseconds"))),
             };
             let attributes = Attributes { pace, ..Attributes::NONE };
-            let case = Case::new("::case", location, Body::Function(|_| Ok(Returned::Passed)));
+            let case = Case::new("::case", location, Body::Function(|_| Ok(TestReturn::Passed)));
             case.with(Box::leak(Box::new(attributes)))
         };
         let cases: Vec<Case> = paces.split(' ').map(case).collect();

@@ -7,7 +7,7 @@ use crate::model::event::CancelReason;
 use crate::model::leaks::Leaks;
 use crate::model::lease::Cleanup;
 use crate::model::location::Location;
-use crate::model::outcome::{BodyResult, Failure, FailureKind, Outcome, Panic, ProcessExit, Returned};
+use crate::model::outcome::{BodyResult, Failure, FailureKind, Outcome, Panic, ProcessExit, TestReturn};
 use crate::model::timing::Timing;
 use crate::model::verdict::{NotRunReason, Verdict};
 use crate::test_case::case::ShouldPanic;
@@ -60,9 +60,9 @@ pub(crate) fn outcome(ended: BodyResult, should_panic: ShouldPanic, at: Location
         }
         BodyResult::Returned(returned) => match should_panic {
             ShouldPanic::No => match returned {
-                Returned::Passed => Outcome::Passed,
-                Returned::Failed(message) => failed(FailureKind::Error, message),
-                Returned::FailedByCode(message) => failed(FailureKind::ExitCode, message),
+                TestReturn::Passed => Outcome::Passed,
+                TestReturn::Failed(message) => failed(FailureKind::Error, message),
+                TestReturn::FailedByCode(message) => failed(FailureKind::ExitCode, message),
             },
             ShouldPanic::Yes | ShouldPanic::With(_) => {
                 failed(FailureKind::ShouldPanic, format!("test did not panic as expected at {at}"))
@@ -193,8 +193,8 @@ mod tests {
 
     #[test]
     fn a_return_is_judged_by_its_value() {
-        check(BodyResult::Returned(Returned::Passed), ShouldPanic::No, Ok(()));
-        let failed = BodyResult::Returned(Returned::Failed("Error: down".to_owned()));
+        check(BodyResult::Returned(TestReturn::Passed), ShouldPanic::No, Ok(()));
+        let failed = BodyResult::Returned(TestReturn::Failed("Error: down".to_owned()));
         check(failed, ShouldPanic::No, Err((FailureKind::Error, "Error: down")));
     }
 
@@ -209,8 +209,8 @@ mod tests {
         check(panicked("boom"), ShouldPanic::Yes, Ok(()));
         check(panicked_without_text(), ShouldPanic::Yes, Ok(()));
         let did_not = (FailureKind::ShouldPanic, "test did not panic as expected at t.rs:7:28");
-        check(BodyResult::Returned(Returned::Passed), ShouldPanic::Yes, Err(did_not));
-        check(BodyResult::Returned(Returned::Failed("x".to_owned())), ShouldPanic::With("x"), Err(did_not));
+        check(BodyResult::Returned(TestReturn::Passed), ShouldPanic::Yes, Err(did_not));
+        check(BodyResult::Returned(TestReturn::Failed("x".to_owned())), ShouldPanic::With("x"), Err(did_not));
     }
 
     #[test]

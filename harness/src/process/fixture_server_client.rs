@@ -3,11 +3,11 @@
 //!
 //! Whoever needs the first such value starts it, under a kernel lock in the directory of the run.
 
-use crate::fixture::context::{RemoteValue, Setup};
-use crate::fixture::definition::Function;
+use crate::fixture::context::{FixtureContext, RemoteValue};
+use crate::fixture::definition::FixtureInfo;
 
 /// Has the keeper make a value, or answers the one that it has. `None`: this system has no keeper, so it is made here.
-pub(crate) fn carry(setup: &Setup<'_>, function: &'static Function) -> Option<RemoteValue> {
+pub(crate) fn carry(setup: &FixtureContext<'_>, function: &'static FixtureInfo) -> Option<RemoteValue> {
     #[cfg(all(target_os = "linux", not(miri)))]
     return Some(linux::value(setup, function).unwrap_or_else(|error| RemoteValue::Failed(error.into())));
     #[cfg(not(all(target_os = "linux", not(miri))))]
@@ -29,7 +29,7 @@ mod linux {
     use std::sync::{Arc, Mutex, PoisonError};
     use std::time::Duration;
 
-    use super::{Function, RemoteValue, Setup};
+    use super::{FixtureContext, FixtureInfo, RemoteValue};
     use crate::lane::run_dir::{self, RunDir};
     use crate::model::error::Error;
     use crate::model::protocol::{FixtureRequest, FixtureResponse, FixtureServerSpec, Notice, ProcessRole};
@@ -62,7 +62,7 @@ mod linux {
         runner: Option<u32>,
     }
 
-    pub(crate) fn value(setup: &Setup<'_>, function: &'static Function) -> Result<RemoteValue, Error> {
+    pub(crate) fn value(setup: &FixtureContext<'_>, function: &'static FixtureInfo) -> Result<RemoteValue, Error> {
         let wanted = FixtureRequest::Fixture { path: function.path.to_owned(), test: setup.test.to_owned() };
         match FixtureServerClient::of(setup)?.ask(&wanted)? {
             FixtureResponse::Value { bytes, printed } => {
@@ -96,7 +96,7 @@ mod linux {
         /// # Errors
         ///
         /// When the directory of the run cannot be had.
-        pub(crate) fn of(setup: &Setup<'_>) -> Result<Arc<Self>, Error> {
+        pub(crate) fn of(setup: &FixtureContext<'_>) -> Result<Arc<Self>, Error> {
             setup.of_worker.values.get_or_make(|| {
                 Ok(Self {
                     line: Mutex::default(),

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use crate::model::event::CaseIx;
-use crate::model::tags::Need;
+use crate::model::tags::Constraint;
 
 /// What the scheduler knows of a case.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct JobSpec<'a> {
-    pub(crate) needs: &'a [Need],
+    pub(crate) needs: &'a [Constraint],
     pub(crate) group: Option<&'a str>,
     /// How long it will take, as far as anybody knows.
     pub(crate) weight: Duration,

@@ -5,7 +5,7 @@ use std::ops::{Index, IndexMut};
 use std::time::Duration;
 
 use crate::model::event::CaseIx;
-use crate::model::tags::{Lock, Need};
+use crate::model::tags::{Constraint, LockClaim};
 use crate::model::worker::Slot;
 use crate::schedule::ask::{JobSpec, Preference};
 use crate::schedule::index::ClassIx;
@@ -110,7 +110,7 @@ impl Classes {
         preference: Preference,
         homes: Option<usize>,
         locks: &mut Locks,
-        capacity: &dyn Fn(&Lock) -> Option<u32>,
+        capacity: &dyn Fn(&LockClaim) -> Option<u32>,
     ) -> Self {
         let mut groups = HashMap::new();
         let mut kinds: HashMap<ClassKind, ClassIx> = HashMap::new();
@@ -122,8 +122,8 @@ impl Classes {
             let mut kind = ClassKind { keys: Vec::new(), alone: false, home };
             for need in ask.needs {
                 match need {
-                    Need::Serial | Need::NoParallel => kind.alone = true,
-                    Need::Lock(lock) => kind.keys.push(locks.key(lock, capacity(lock))),
+                    Constraint::Serial | Constraint::NoParallel => kind.alone = true,
+                    Constraint::Lock(lock) => kind.keys.push(locks.key(lock, capacity(lock))),
                 }
             }
             if let Some(group) = ask.group {

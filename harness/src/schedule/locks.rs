@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use crate::model::tags::{Access, Domain, Lock};
+use crate::model::tags::{Access, LockClaim, LockNamespace};
 use crate::model::worker::Slot;
 use crate::schedule::index::ClassIx;
 
@@ -79,13 +79,13 @@ impl LockState {
 #[derive(Debug, Default)]
 pub(super) struct Locks {
     states: Vec<LockState>,
-    by_name: HashMap<(Domain, &'static str), KeyIx>,
+    by_name: HashMap<(LockNamespace, &'static str), KeyIx>,
     elsewhere: usize,
 }
 
 impl Locks {
     /// The key that stands for `lock`; `capacity` if it is a counted resource.
-    pub(super) fn key(&mut self, lock: &Lock, capacity: Option<u32>) -> Key {
+    pub(super) fn key(&mut self, lock: &LockClaim, capacity: Option<u32>) -> Key {
         let states = &mut self.states;
         let ix = *self.by_name.entry((lock.domain, lock.name)).or_insert_with(|| {
             states.push(LockState { capacity, ..LockState::default() });
@@ -164,7 +164,7 @@ impl Locks {
     }
 
     /// Another process holds it.
-    pub(super) fn hold_elsewhere(&mut self, lock: &Lock) -> KeyIx {
+    pub(super) fn hold_elsewhere(&mut self, lock: &LockClaim) -> KeyIx {
         let key = self.by_name[&(lock.domain, lock.name)];
         let state = &mut self.states[key.0];
         self.elsewhere += usize::from(!state.elsewhere);
@@ -173,7 +173,7 @@ impl Locks {
     }
 
     /// The other process released it; the answer is the classes that may find what they need now.
-    pub(super) fn free_elsewhere(&mut self, lock: &Lock) -> Vec<ClassIx> {
+    pub(super) fn free_elsewhere(&mut self, lock: &LockClaim) -> Vec<ClassIx> {
         let key = self.by_name[&(lock.domain, lock.name)];
         let state = &mut self.states[key.0];
         self.elsewhere -= usize::from(state.elsewhere);

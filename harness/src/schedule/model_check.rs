@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use crate::model::config::Dist;
 use crate::model::event::CaseIx;
-use crate::model::tags::{Access, Domain, Lock, Need};
+use crate::model::tags::{Access, Constraint, LockClaim, LockNamespace};
 use crate::model::worker::Slot;
 use crate::schedule::ask::{JobSpec, Next, Preference};
 use crate::schedule::{RetryRequest, Scheduler};
@@ -19,7 +19,7 @@ const LONGEST_REST: u64 = 30;
 
 #[derive(Debug, Clone)]
 struct TestCase {
-    needs: Vec<Need>,
+    needs: Vec<Constraint>,
     group: Option<&'static str>,
     weight: u64,
 }
@@ -54,7 +54,7 @@ struct Model<'a> {
     abandoned: Vec<usize>,
     pending: Vec<usize>,
     group_owner: BTreeMap<&'static str, Slot>,
-    elsewhere: Vec<Lock>,
+    elsewhere: Vec<LockClaim>,
     /// Of those that are pending: since when they may be tried again, and whether alone.
     again: BTreeMap<usize, RetryRequest>,
     /// Those that run, or are given up, and run alone although their tags do not say so.
@@ -97,7 +97,7 @@ impl Model<'_> {
             || !self.pending.iter().any(|&other| !is_unwanted(other) && self.is_admissible(other, worker))
     }
 
-    fn units_of(&self, lock: &Lock) -> u32 {
+    fn units_of(&self, lock: &LockClaim) -> u32 {
         let others = self.holders().flat_map(|other| locks(&self.cases[other]));
         others.filter(|other| (other.domain, other.name) == (lock.domain, lock.name)).map(units).sum()
     }
@@ -107,14 +107,14 @@ impl Model<'_> {
     }
 }
 
-fn locks(case: &TestCase) -> impl Iterator<Item = &Lock> {
+fn locks(case: &TestCase) -> impl Iterator<Item = &LockClaim> {
     case.needs.iter().filter_map(|need| match need {
-        Need::Lock(lock) => Some(lock),
-        Need::Serial | Need::NoParallel => None,
+        Constraint::Lock(lock) => Some(lock),
+        Constraint::Serial | Constraint::NoParallel => None,
     })
 }
 
-fn units(lock: &Lock) -> u32 {
+fn units(lock: &LockClaim) -> u32 {
     match lock.access {
         Access::Units(n) => n.get(),
         Access::Exclusive | Access::Shared => 0,
@@ -122,7 +122,7 @@ fn units(lock: &Lock) -> u32 {
 }
 
 fn is_alone(case: &TestCase) -> bool {
-    case.needs.iter().any(|need| matches!(need, Need::Serial | Need::NoParallel))
+    case.needs.iter().any(|need| matches!(need, Constraint::Serial | Constraint::NoParallel))
 }
 
 /// Whether the promises of the tags forbid that the two overlap in one process.
@@ -278,25 +278,30 @@ fn pick<'a>(mut workers: impl ExactSizeIterator<Item = &'a Slot>, n: usize) -> O
     workers.nth(n % len).copied()
 }
 
-fn a_lock() -> impl Strategy<Value = Lock> {
+fn a_lock() -> impl Strategy<Value = LockClaim> {
     let access = prop_oneof![
         3 => Just(Access::Exclusive),
         2 => Just(Access::Shared),
         2 => (1..=CAPACITY).prop_map(|n| Access::Units(NonZeroU32::new(n).expect("from 1"))),
     ];
-    let domain = prop_oneof![Just(Domain::Serial), Just(Domain::Resource)];
-    (domain, prop::sample::select(&NAMES[..]), access).prop_map(|(domain, name, access)| Lock { domain, name, access })
+    let domain = prop_oneof![Just(LockNamespace::Serial), Just(LockNamespace::Resource)];
+    (domain, prop::sample::select(&NAMES[..]), access).prop_map(|(domain, name, access)| LockClaim {
+        domain,
+        name,
+        access,
+    })
 }
 
 fn a_case() -> impl Strategy<Value = TestCase> {
-    let alone = prop_oneof![8 => Just(None), 1 => Just(Some(Need::Serial)), 1 => Just(Some(Need::NoParallel))];
+    let alone =
+        prop_oneof![8 => Just(None), 1 => Just(Some(Constraint::Serial)), 1 => Just(Some(Constraint::NoParallel))];
     let locks = prop_oneof![2 => Just(vec![]), 3 => prop::collection::vec(a_lock(), 1..4)];
     let group = prop_oneof![4 => Just(None), 1 => prop::sample::select(&NAMES[..]).prop_map(Some)];
     (alone, locks, group, 1..20_u64).prop_map(|(alone, mut locks, group, weight)| {
         // The plan refuses a case that names one lock twice.
         locks.sort_by_key(|lock| (lock.domain, lock.name));
         locks.dedup_by_key(|lock| (lock.domain, lock.name));
-        let needs = alone.into_iter().chain(locks.into_iter().map(Need::Lock)).collect();
+        let needs = alone.into_iter().chain(locks.into_iter().map(Constraint::Lock)).collect();
         TestCase { needs, group, weight }
     })
 }

@@ -7,7 +7,7 @@ use expect_test::{Expect, expect};
 
 use crate::model::config::Dist;
 use crate::model::event::CaseIx;
-use crate::model::tags::{Access, Domain, Lock, Need};
+use crate::model::tags::{Access, Constraint, LockClaim, LockNamespace};
 use crate::model::worker::Slot;
 use crate::schedule::ask::{JobSpec, Next, Preference};
 use crate::schedule::{RetryRequest, Scheduler};
@@ -17,7 +17,7 @@ use crate::schedule::{RetryRequest, Scheduler};
 /// three), `g` and a name (group). A line of the answer is a second; it shows what each worker runs.
 #[track_caller]
 fn check_with(suite: &'static str, workers: usize, preference: Preference, dist: Dist, expected: Expect) {
-    let cases: Vec<(&str, Vec<Need>, Option<&str>, u64)> = suite.split(' ').map(parse).collect();
+    let cases: Vec<(&str, Vec<Constraint>, Option<&str>, u64)> = suite.split(' ').map(parse).collect();
     let asks: Vec<JobSpec<'_>> = cases
         .iter()
         .map(|(_, needs, group, weight)| JobSpec { needs, group: *group, weight: Duration::from_secs(*weight) })
@@ -55,7 +55,7 @@ fn check(suite: &'static str, workers: usize, expected: Expect) {
     check_with(suite, workers, Preference::LongestChain, Dist::Load, expected);
 }
 
-fn parse(word: &'static str) -> (&'static str, Vec<Need>, Option<&'static str>, u64) {
+fn parse(word: &'static str) -> (&'static str, Vec<Constraint>, Option<&'static str>, u64) {
     let (word, weight) = word.split_once('=').map_or((word, 1), |(word, n)| (word, n.parse().expect("seconds")));
     let mut parts = word.split(':');
     let name = parts.next().expect("a name");
@@ -64,11 +64,11 @@ fn parse(word: &'static str) -> (&'static str, Vec<Need>, Option<&'static str>, 
     for tag in parts {
         let access = match tag.split_at(1) {
             ("s", "") => {
-                needs.push(Need::Serial);
+                needs.push(Constraint::Serial);
                 continue;
             }
             ("n", "") => {
-                needs.push(Need::NoParallel);
+                needs.push(Constraint::NoParallel);
                 continue;
             }
             ("g", name) => {
@@ -79,7 +79,7 @@ fn parse(word: &'static str) -> (&'static str, Vec<Need>, Option<&'static str>, 
             ("r", _) => Access::Shared,
             (n, _) => Access::Units(n.parse::<NonZeroU32>().expect("a number of units")),
         };
-        needs.push(Need::Lock(Lock { domain: Domain::Resource, name: &tag[1..], access }));
+        needs.push(Constraint::Lock(LockClaim { domain: LockNamespace::Resource, name: &tag[1..], access }));
     }
     (name, needs, group, weight)
 }
@@ -265,7 +265,7 @@ fn a_case_that_failed_goes_to_another_worker_if_there_is_a_choice() {
 
 #[test]
 fn what_a_given_up_case_held_stays_held() {
-    let needs = [Need::Lock(Lock { domain: Domain::Resource, name: "r", access: Access::Exclusive })];
+    let needs = [Constraint::Lock(LockClaim { domain: LockNamespace::Resource, name: "r", access: Access::Exclusive })];
     let ask = JobSpec { needs: &needs, group: None, weight: Duration::from_secs(1) };
     let mut scheduler = Scheduler::new(&[ask, ask], 2, Preference::LongestChain, Dist::Load, &|_| None);
     let now = Duration::ZERO;

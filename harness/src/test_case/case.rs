@@ -3,33 +3,33 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::fixture::context::Setup;
+use crate::fixture::context::FixtureContext;
 use crate::model::backoff::{Backoff, RetryOn};
 use crate::model::error::FixtureError;
 use crate::model::hash::fnv;
 use crate::model::location::Location;
-use crate::model::outcome::Returned;
-use crate::model::tags::Need;
+use crate::model::outcome::TestReturn;
+use crate::model::tags::Constraint;
 use crate::model::test_name;
 
 /// How a body that was run to its end went. `Err`: a fixture failed.
-pub type Ran = Result<Returned, FixtureError>;
+pub type Ran = Result<TestReturn, FixtureError>;
 
 /// What a case does: takes its parameters from the setup and runs the user's function.
 #[derive(Clone, Copy)]
 pub enum Body {
     /// Written down by the attribute. A plain pointer: there are many of these, and each pointer in a static is
     /// relocated at every start of the process (1,000 tests: 22,341 relocations; with trait objects 27,450).
-    Function(fn(&mut Setup<'_>) -> Ran),
+    Function(fn(&mut FixtureContext<'_>) -> Ran),
     /// As that, of a function without parameters. Nobody needs to ask what it takes, which each start of the process would pay for.
-    Alone(fn(&mut Setup<'_>) -> Ran),
+    Alone(fn(&mut FixtureContext<'_>) -> Ran),
     /// Made at run time.
-    Made(&'static (dyn Fn(&mut Setup<'_>) -> Ran + Send + Sync)),
+    Made(&'static (dyn Fn(&mut FixtureContext<'_>) -> Ran + Send + Sync)),
 }
 
 impl Body {
     /// Runs it.
-    pub(crate) fn run(&self, setup: &mut Setup<'_>) -> Ran {
+    pub(crate) fn run(&self, setup: &mut FixtureContext<'_>) -> Ran {
         match self {
             Self::Function(function) | Self::Alone(function) => function(setup),
             Self::Made(made) => made(setup),
@@ -74,7 +74,7 @@ pub enum Pace {
 #[derive(Clone, Copy)]
 pub struct Attributes {
     /// What it must have before it starts.
-    pub needs: &'static [Need],
+    pub needs: &'static [Constraint],
     /// The group it belongs to.
     pub group: Option<&'static str>,
     /// Its free labels.
@@ -213,7 +213,7 @@ mod tests {
     #[track_caller]
     fn check(path: &'static str, name: &str) {
         let location = Location { file: "x.rs", line: 1, column: 1 };
-        let case = Case::new(path, location, Body::Function(|_| Ok(Returned::Passed)));
+        let case = Case::new(path, location, Body::Function(|_| Ok(TestReturn::Passed)));
         assert_eq!(case.name(), name);
         assert!(case.is_named(name, fnv(name.as_bytes())));
         for other in [&name[1..], &format!("{name}x")] {

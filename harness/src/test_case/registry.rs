@@ -3,7 +3,7 @@
 use std::any::TypeId;
 use std::collections::HashMap;
 
-use crate::fixture::context::{Definition, Generic};
+use crate::fixture::context::{FixtureDef, GenericFixtureDef};
 use crate::model::hash::fnv;
 use crate::model::tags::Resource;
 use crate::test_case::case::{Case, Cases};
@@ -11,8 +11,8 @@ use crate::test_case::case::{Case, Cases};
 inventory::collect!(Case);
 inventory::collect!(Cases);
 inventory::collect!(Resource);
-inventory::collect!(Definition);
-inventory::collect!(Generic);
+inventory::collect!(FixtureDef);
+inventory::collect!(GenericFixtureDef);
 
 /// All tests, in the order of the source: by file, then line; the cases of a function as they are written, in the place of the first.
 /// The linker's own order means nothing.
@@ -92,31 +92,31 @@ pub(crate) fn find(name: &str, made: &[&'static Case]) -> Option<&'static Case> 
 }
 
 /// The functions that make fixtures, in the order of the source.
-pub(crate) fn definitions() -> Vec<&'static Definition> {
-    let mut definitions: Vec<&Definition> = inventory::iter::<Definition>.into_iter().collect();
+pub(crate) fn definitions() -> Vec<&'static FixtureDef> {
+    let mut definitions: Vec<&FixtureDef> = inventory::iter::<FixtureDef>.into_iter().collect();
     definitions.sort_by_key(|definition| definition.function.location);
     definitions
 }
 
 /// Those of them that are generic, in no order.
-pub(crate) fn generics() -> impl Iterator<Item = &'static Generic> {
-    inventory::iter::<Generic>.into_iter()
+pub(crate) fn generics() -> impl Iterator<Item = &'static GenericFixtureDef> {
+    inventory::iter::<GenericFixtureDef>.into_iter()
 }
 
 /// Whether there are any, of either kind.
 pub(crate) fn has_definitions() -> bool {
-    inventory::iter::<Definition>.into_iter().next().is_some() || generics().next().is_some()
+    inventory::iter::<FixtureDef>.into_iter().next().is_some() || generics().next().is_some()
 }
 
 /// The one that makes values of this type. Few, so looking through them is quick.
-pub(crate) fn definition(of: TypeId) -> Option<&'static Definition> {
-    inventory::iter::<Definition>.into_iter().find(|definition| (definition.function.makes)().id == of)
+pub(crate) fn definition(of: TypeId) -> Option<&'static FixtureDef> {
+    inventory::iter::<FixtureDef>.into_iter().find(|definition| (definition.function.makes)().id == of)
 }
 
 /// The one with this path.
 #[cfg(target_os = "linux")]
-pub(crate) fn definition_at(path: &str) -> Option<&'static Definition> {
-    inventory::iter::<Definition>.into_iter().find(|definition| definition.function.path == path)
+pub(crate) fn definition_at(path: &str) -> Option<&'static FixtureDef> {
+    inventory::iter::<FixtureDef>.into_iter().find(|definition| definition.function.path == path)
 }
 
 /// All counted resources.
@@ -128,7 +128,7 @@ pub(crate) fn resources() -> Vec<Resource> {
 mod tests {
     use super::*;
     use crate::model::location::Location;
-    use crate::model::outcome::Returned;
+    use crate::model::outcome::TestReturn;
     use crate::test_case::case::Body;
 
     /// Places as `line:column`, the file is the same; with a letter if there are several in one.
@@ -140,7 +140,7 @@ mod tests {
             let (line, column) = (line.parse().expect("a number"), column.parse().expect("a number"));
             let location = Location { file: "x.rs", line, column };
             let path = format!("::{place}").leak();
-            &*Box::leak(Box::new(Case::new(path, location, Body::Function(|_| Ok(Returned::Passed)))))
+            &*Box::leak(Box::new(Case::new(path, location, Body::Function(|_| Ok(TestReturn::Passed)))))
         });
         let sorted = by_line(cases.collect());
         let places: Vec<&str> = sorted.iter().map(|case| case.name()).collect();

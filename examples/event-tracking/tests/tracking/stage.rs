@@ -29,7 +29,7 @@ pub(crate) struct Stages {
 }
 
 impl Fixture for Stages {
-    fn set_up(setup: &mut Setup<'_>) -> FixtureResult<Self> {
+    fn set_up(setup: &mut FixtureContext<'_>) -> FixtureResult<Self> {
         let needs_postgres = setup.test_name().contains("postgres");
         Ok(Self { postgres: needs_postgres.then(|| setup.take()).transpose()?, sqlite: setup.take()? })
     }

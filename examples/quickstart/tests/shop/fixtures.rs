@@ -25,7 +25,7 @@ pub(crate) struct Shop {
 }
 
 impl Fixture for Shop {
-    fn set_up(setup: &mut Setup<'_>) -> FixtureResult<Self> {
+    fn set_up(setup: &mut FixtureContext<'_>) -> FixtureResult<Self> {
         let db = setup.take::<Database>()?.fresh_with_template(&STOCKED)?;
         Ok(Self { store: Store::new(db.connect()?)?, db })
     }
@@ -35,7 +35,7 @@ impl Fixture for Shop {
 pub(crate) struct RunningServer(Server);
 
 impl Fixture for RunningServer {
-    fn set_up(setup: &mut Setup<'_>) -> FixtureResult<Self> {
+    fn set_up(setup: &mut FixtureContext<'_>) -> FixtureResult<Self> {
         let port: BoundPort = setup.take()?;
         let shop: Shop = setup.take()?;
         Self::start(port, shop.store)

@@ -16,7 +16,7 @@ struct InEmptyDir {
 }
 
 impl Fixture for InEmptyDir {
-    fn set_up(setup: &mut Setup<'_>) -> FixtureResult<Self> {
+    fn set_up(setup: &mut FixtureContext<'_>) -> FixtureResult<Self> {
         let dir: TestDir = setup.take()?;
         let before = env::current_dir()?;
         env::set_current_dir(dir.path())?;

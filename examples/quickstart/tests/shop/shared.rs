@@ -16,8 +16,8 @@ const GOODS: usize = 5;
 struct Market(Arc<RunningServer>);
 
 impl Fixture for Market {
-    fn set_up(setup: &mut Setup<'_>) -> FixtureResult<Self> {
-        let open = |setup: &mut Setup<'_>| {
+    fn set_up(setup: &mut FixtureContext<'_>) -> FixtureResult<Self> {
+        let open = |setup: &mut FixtureContext<'_>| {
             let port: BoundPort = setup.take()?;
             let store = Store::open(":memory:")?;
             (0..GOODS).try_for_each(|n| store.put(&item(&format!("goods-{n}"), 1_000_000)))?;
@@ -76,8 +76,8 @@ fn inventory(client: &mut Client) -> TestResult<u32> {
 struct Kiosk(Arc<RunningServer>);
 
 impl Fixture for Kiosk {
-    fn set_up(setup: &mut Setup<'_>) -> FixtureResult<Self> {
-        let start = |setup: &mut Setup<'_>| {
+    fn set_up(setup: &mut FixtureContext<'_>) -> FixtureResult<Self> {
+        let start = |setup: &mut FixtureContext<'_>| {
             let port: BoundPort = setup.take()?;
             let db = setup.take::<Database>()?.with_template(&STOCKED)?;
             RunningServer::start(port, Store::new(db.connect()?)?)

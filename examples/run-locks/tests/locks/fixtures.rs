@@ -16,7 +16,7 @@ pub(crate) struct Place {
 }
 
 impl Fixture for Place {
-    fn set_up(setup: &mut Setup<'_>) -> FixtureResult<Self> {
+    fn set_up(setup: &mut FixtureContext<'_>) -> FixtureResult<Self> {
         Ok(Self { redis: setup.take()?, dir: setup.take()? })
     }
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use duckdb::Connection;
 
 use crate::database::duckdb::instance::InstanceHandle;
-use crate::fixture::context::{Fixture, Setup};
+use crate::fixture::context::{Fixture, FixtureContext};
 use crate::fixture::timeout_clock::TimeoutClock;
 use crate::lane::worker_lane::Lane;
 use crate::model::error::{Error, FixtureResult};
@@ -221,7 +221,7 @@ impl Lease for WorkerDuckDb {
 }
 
 impl Fixture for DuckDb {
-    fn set_up(setup: &mut Setup<'_>) -> FixtureResult<Self> {
+    fn set_up(setup: &mut FixtureContext<'_>) -> FixtureResult<Self> {
         let of_worker = setup.once_per_worker(|setup| -> FixtureResult<WorkerDuckDb> {
             let path = Lane::of(setup)?.root()?.join("worker.duckdb");
             // Its log is opened by the first test that writes, and by others after each checkpoint.

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use once_cell::sync::OnceCell;
 
-use crate::fixture::context::{Fixture, Setup};
+use crate::fixture::context::{Fixture, FixtureContext};
 use crate::lane::database_file;
 use crate::lane::temp_dir::LeasedDir;
 use crate::lane::worker_lane::Lane;
@@ -101,7 +101,7 @@ impl Lease for Arc<AttemptFiles> {
 }
 
 impl Fixture for Database {
-    fn set_up(setup: &mut Setup<'_>) -> FixtureResult<Self> {
+    fn set_up(setup: &mut FixtureContext<'_>) -> FixtureResult<Self> {
         let lane = Lane::of(setup)?;
         let path = database_file::path(lane.root()?);
         let attempt = Arc::new(AttemptFiles {
