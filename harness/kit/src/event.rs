@@ -1,24 +1,22 @@
 //! What happens once, several times, or when all are there; and who waits for it, in threads and in futures.
 
 mod counter;
-mod late;
-mod missing;
 mod rendezvous;
-#[cfg(test)]
-mod stress;
+mod rendezvous_error;
 #[cfg(test)]
 mod tests;
-mod watched;
+mod wait_cell;
+mod wait_timeout;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 pub use counter::Counter;
-pub use late::Late;
-pub use missing::Missing;
 pub use rendezvous::Rendezvous;
+pub use rendezvous_error::Missing;
+pub use wait_timeout::Late;
 
-use watched::Watched;
+use crate::event::wait_cell::Watched;
 
 /// Something that happens once; others wait until it has.
 ///

@@ -38,8 +38,8 @@ mod sums;
 #[cfg(test)]
 mod tests;
 mod timeline;
-mod unexplained;
 mod updates;
+mod violation;
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -48,16 +48,18 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub use creation::{Creation, CreationFault, created_once};
 pub use exclusion::{Overlap, mutual_exclusion};
 pub use linearize::{OrderFault, linearizable, linearizable_within};
-pub use model::{
-    Counter, CounterCall, CounterResult, Each, Lock, LockCall, Model, Register, RegisterCall, RegisterResult, Set,
-    SetCall,
-};
+pub use model::Model;
+pub use model::counter::{Counter, CounterCall, CounterResult};
+pub use model::lock::{Lock, LockCall};
+pub use model::per_key::Each;
+pub use model::register::{Register, RegisterCall, RegisterResult};
+pub use model::set::{Set, SetCall};
 pub use numbering::{NumberingFault, gap_free_numbers, numbers_in_order, unique_numbers};
 pub use operation::Operation;
 pub use sums::{WrongSum, adds_up};
 pub use timeline::Timeline;
-pub use unexplained::Unexplained;
 pub use updates::{LostUpdate, Update, WrongContent, no_lost_update, nothing_lost};
+pub use violation::Unexplained;
 
 /// What actors do, as they do it: threads and tasks alike.
 ///

@@ -1,11 +1,11 @@
 //! Named points in the code under test, at which a race can stop whoever comes by.
 
 #[cfg(feature = "race")]
-mod reached;
+mod handler;
 
 #[cfg(feature = "race")]
 #[doc(hidden)]
-pub use reached::{Stops, as_actor, is_racing, n_passed, racing, reach, reach_async};
+pub use handler::{Stops, as_actor, is_racing, n_passed, racing, reach, reach_async};
 
 /// A place in the code under test at which a [`Race`](crate::race::Race) decides who goes on.
 ///

@@ -1,20 +1,20 @@
 //! Trying again what failed, after a rest: exponential backoff with full jitter. Needs no feature: production code is meant to use it.
 
-mod course;
-mod gave_up;
+mod error;
+mod hooks;
 mod run;
-mod steps;
+mod schedule;
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
 use std::time::Duration;
 
-pub use gave_up::{GaveUp, Reason};
+pub use error::{GaveUp, Reason};
 
 use crate::clock::{Clock, SystemClock};
-use course::Policy;
-use steps::{Always, Awaits, Nothing};
+use crate::retry::hooks::{Always, Awaits, Nothing};
+use crate::retry::schedule::Policy;
 
 /// Tries something again, after a rest, as long as it fails with an error that is worth it.
 ///

@@ -1,6 +1,6 @@
 //! Waiting for what nobody tells: a condition that has to be looked at again and again, with longer and longer rests between.
 
-mod not_yet;
+mod condition_timeout;
 #[cfg(test)]
 mod tests;
 
@@ -9,12 +9,11 @@ use std::pin::{Pin, pin};
 use std::task::Poll;
 use std::time::Duration;
 
-use crate::delay::Delay;
-
-pub use not_yet::NotYet;
+pub use condition_timeout::NotYet;
 
 use crate::backoff::doubled;
 use crate::clock::{Clock, SystemClock};
+use crate::delay::Delay;
 
 /// The rest after the first look.
 const FIRST: Duration = Duration::from_micros(500);

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::late::Late;
-use super::watched::Watched;
+use crate::event::wait_cell::Watched;
+use crate::event::wait_timeout::Late;
 
 /// Counts what happens; others wait until it has happened so often.
 ///

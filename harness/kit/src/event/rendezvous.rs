@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::missing::{Missing, Why};
-use super::watched::Watched;
+use crate::event::rendezvous_error::{Missing, Why};
+use crate::event::wait_cell::Watched;
 
 /// Holds everybody who arrives until all are there.
 ///

@@ -1,5 +1,7 @@
 //! What those who wait for events, counters and meetings learn. Futures are polled by hand, so that the order is known.
 
+mod stress;
+
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::sync::Arc;

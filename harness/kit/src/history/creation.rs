@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Debug};
 
-use super::operation::Operation;
-use super::timeline::Timeline;
-use super::unexplained::Unexplained;
+use crate::history::operation::Operation;
+use crate::history::timeline::Timeline;
+use crate::history::violation::Unexplained;
 
 /// What came of getting or creating a thing.
 ///

@@ -1,34 +1,26 @@
 //! Linearizability: is there an order of the operations, each at one moment between its begin and its end, in which a model gives their results?
 
-#[cfg(test)]
-mod brute;
+mod alternatives;
+mod configuration;
 mod entry;
-#[cfg(test)]
-mod many;
-mod memory;
-mod place;
-mod possible;
-#[cfg(test)]
-mod properties;
-#[cfg(test)]
-mod real;
 mod search;
 #[cfg(test)]
 mod tests;
+mod visited;
 mod window;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::model::Model;
-use super::operation::Operation;
-use super::timeline::Timeline;
-use super::unexplained::Unexplained;
-use entry::Entries;
-use place::Place;
-use possible::Possible;
-use search::{Found, search};
-use window::Window;
+use crate::history::linearize::alternatives::Possible;
+use crate::history::linearize::configuration::Place;
+use crate::history::linearize::entry::Entries;
+use crate::history::linearize::search::{Found, search};
+use crate::history::linearize::window::Window;
+use crate::history::model::Model;
+use crate::history::operation::Operation;
+use crate::history::timeline::Timeline;
+use crate::history::violation::Unexplained;
 
 /// How many states [`linearizable`] looks at for each part.
 const STATES: usize = 1_000_000;

@@ -1,25 +1,19 @@
 //! What a thing does if its operations run one after the other: what linearizability is measured by.
 
-mod counter;
-mod each;
-mod lock;
-mod register;
-mod set;
+pub(super) mod counter;
+pub(super) mod lock;
+pub(super) mod per_key;
+pub(super) mod register;
+pub(super) mod set;
 
 use std::fmt::Debug;
 use std::hash::Hash;
 
-pub use counter::{Counter, CounterCall, CounterResult};
-pub use each::Each;
-pub use lock::{Lock, LockCall};
-pub use register::{Register, RegisterCall, RegisterResult};
-pub use set::{Set, SetCall};
-
-use super::timeline;
+use crate::history::timeline;
 
 /// What a thing does if its operations run one after the other.
 ///
-/// [`Register`], [`Counter`], [`Set`] and [`Lock`] are there, and [`Each`] makes a map of any of them.
+/// [`Register`](super::Register), [`Counter`](super::Counter), [`Set`](super::Set) and [`Lock`](super::Lock) are there, and [`Each`](super::Each) makes a map of any of them.
 ///
 /// Limits: in each state a call has one result, or none if it would wait. What may give this or that in the same state, as a lock that expires, has
 /// no model here.

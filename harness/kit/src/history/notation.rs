@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::operation::Operation;
+use crate::history::operation::Operation;
 
 /// Reads one actor a line: its name, then its operations. `[write 1...]` is a call, `[read=1..]` a call and its result, and what has no `]` did not
 /// end. Dots have no meaning.

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::fmt::{self, Debug};
 
-use super::operation::Operation;
-use super::timeline::Timeline;
-use super::unexplained::Unexplained;
+use crate::history::operation::Operation;
+use crate::history::timeline::Timeline;
+use crate::history::violation::Unexplained;
 
 /// With more possible sums than this, only the smallest and the greatest are looked at.
 const MOST_SUMS: usize = 10_000;

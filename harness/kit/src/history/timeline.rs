@@ -4,8 +4,8 @@ mod layout;
 
 use std::fmt;
 
-use super::operation::Operation;
-use layout::Layout;
+use crate::history::operation::Operation;
+use crate::history::timeline::layout::{Bar, Layout};
 
 /// More than this many are not drawn: a window is small, or nobody looks at it.
 const MOST: usize = 16;
@@ -36,16 +36,6 @@ const WIDEST: usize = 110;
 pub struct Timeline {
     bars: Vec<Bar>,
     left_out: usize,
-}
-
-/// An operation as it is drawn.
-#[derive(Debug, Clone)]
-struct Bar {
-    actor: String,
-    label: String,
-    began: u64,
-    ended: Option<u64>,
-    heavy: bool,
 }
 
 impl Timeline {

@@ -4,11 +4,6 @@ use std::error::Error;
 use std::fmt;
 use std::str::FromStr;
 
-use super::{
-    Contention, LockUnderTest, Pressure, clear_all_during_operations, expiry_during_work, orphaned_lock,
-    rapid_sequential, thundering_herd, token_mismatch_after_crash, two_singletons,
-};
-
 /// What a lock is made to go through.
 ///
 /// ```
@@ -24,19 +19,19 @@ use super::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Scenario {
-    /// [`thundering_herd`]
+    /// [`thundering_herd`](super::thundering_herd)
     ThunderingHerd,
-    /// [`rapid_sequential`]
+    /// [`rapid_sequential`](super::rapid_sequential)
     RapidSequential,
-    /// [`expiry_during_work`]
+    /// [`expiry_during_work`](super::expiry_during_work)
     ExpiryDuringWork,
-    /// [`token_mismatch_after_crash`]
+    /// [`token_mismatch_after_crash`](super::token_mismatch_after_crash)
     TokenMismatchAfterCrash,
-    /// [`orphaned_lock`]
+    /// [`orphaned_lock`](super::orphaned_lock)
     OrphanedLock,
-    /// [`clear_all_during_operations`]
+    /// [`clear_all_during_operations`](super::clear_all_during_operations)
     ClearAllDuringOperations,
-    /// [`two_singletons`]
+    /// [`two_singletons`](super::two_singletons)
     TwoSingletons,
 }
 
@@ -70,30 +65,6 @@ impl Scenario {
             Self::OrphanedLock => "orphaned-lock",
             Self::ClearAllDuringOperations => "clear-all-during-operations",
             Self::TwoSingletons => "two-singletons",
-        }
-    }
-
-    /// Makes the lock go through it.
-    ///
-    /// # Errors
-    ///
-    /// The first one of the lock's.
-    ///
-    /// ```
-    /// use swimlanes_kit::lock::{MemoryLock, Pressure, Scenario};
-    ///
-    /// Scenario::OrphanedLock.run(&MemoryLock::new(), &Pressure::new(7))?.expect_sound();
-    /// # Ok::<(), std::convert::Infallible>(())
-    /// ```
-    pub fn run<L: LockUnderTest>(self, lock: &L, pressure: &Pressure) -> Result<Contention, L::Error> {
-        match self {
-            Self::ThunderingHerd => thundering_herd(lock, pressure),
-            Self::RapidSequential => rapid_sequential(lock, pressure),
-            Self::ExpiryDuringWork => expiry_during_work(lock, pressure),
-            Self::TokenMismatchAfterCrash => token_mismatch_after_crash(lock, pressure),
-            Self::OrphanedLock => orphaned_lock(lock, pressure),
-            Self::ClearAllDuringOperations => clear_all_during_operations(lock, pressure),
-            Self::TwoSingletons => two_singletons(lock, pressure),
         }
     }
 }

@@ -1,10 +1,10 @@
 //! The scenarios, on a right lock and on wrong ones.
 
-mod planted;
+mod faulty_lock;
 
 use expect_test::expect;
 
-use self::planted::{Mistake, Planted};
+use self::faulty_lock::{Mistake, Planted};
 use super::*;
 use crate::race::Explore;
 
@@ -142,7 +142,7 @@ fn a_herd_on_threads_that_nobody_stops_is_recorded_as_well() {
 #[test]
 fn the_error_of_a_lock_ends_the_scenario_whichever_call_fails() {
     for scenario in Scenario::ALL {
-        let run = |calls| scenario.run(&planted::Unreachable::after(calls), &Pressure::new(7).requests(1));
+        let run = |calls| scenario.run(&faulty_lock::Unreachable::after(calls), &Pressure::new(7).requests(1));
         let n_calls =
             (0..200).take_while(|calls| run(*calls).is_err_and(|it| it == "the lock service is gone")).count();
         assert!((10..200).contains(&n_calls), "{scenario} goes on without {n_calls} calls");

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::race::choose::Explore;
 use crate::race::interleaving::Interleaving;
-use crate::race::normalise::normalise;
-use crate::race::played::Played;
+use crate::race::normalize::normalise;
+use crate::race::round_result::Played;
+use crate::race::strategy::Explore;
 
 /// What a [`Race`](crate::race::Race) has shown. Its text has everything that one needs to see the race again.
 ///

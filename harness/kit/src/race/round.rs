@@ -1,7 +1,7 @@
 //! Where the actors of one round are, and who goes on next. Knows nothing of threads, futures or time.
 
-use crate::race::choose::Chooser;
 use crate::race::interleaving::{Interleaving, Reached, START, Step, Why};
+use crate::race::strategy::Chooser;
 
 /// Where an actor is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

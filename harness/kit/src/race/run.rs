@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use crate::point::{n_passed, racing};
-use crate::race::build::{Actor, Hook, Race};
-use crate::race::choose::{Chooser, Explore};
+use crate::race::block_detection::Patience;
+use crate::race::builder::{Actor, Hook, Race};
 use crate::race::outcome::ActorResult;
-use crate::race::patience::Patience;
-use crate::race::played::Played;
 use crate::race::report::{How, Report};
+use crate::race::round_result::Played;
+use crate::race::strategy::{Chooser, Explore};
 use crate::race::{tasks, threads};
 
 /// What the actors of one round need.

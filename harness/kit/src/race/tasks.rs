@@ -11,11 +11,11 @@ use crate::delay::Delay;
 
 use crate::clock::{Clock, SystemClock};
 use crate::point::{Stops, as_actor};
-use crate::race::caught::caught_async;
-use crate::race::choose::Chooser;
-use crate::race::patience::{Look, Patience};
-use crate::race::played::{Played, too_long};
+use crate::race::block_detection::{Look, Patience};
+use crate::race::catch::caught_async;
 use crate::race::round::{Next, Round};
+use crate::race::round_result::{Played, too_long};
+use crate::race::strategy::Chooser;
 use crate::together::together_async;
 
 /// Where the future of an actor is in a point.

@@ -1,5 +1,7 @@
 //! Races whose outcome is known, with threads and with futures.
 
+mod hostile;
+
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex};

@@ -8,12 +8,12 @@ use std::thread;
 
 use crate::clock::{Clock, SystemClock};
 use crate::point::{Stops, as_actor};
-use crate::race::awake::SystemThread;
-use crate::race::caught::caught;
-use crate::race::choose::Chooser;
-use crate::race::patience::{Look, Patience};
-use crate::race::played::{Played, too_long};
+use crate::race::block_detection::{Look, Patience};
+use crate::race::catch::caught;
 use crate::race::round::{Next, Round};
+use crate::race::round_result::{Played, too_long};
+use crate::race::strategy::Chooser;
+use crate::race::thread_state::SystemThread;
 use crate::together::together;
 
 /// What an actor tells.

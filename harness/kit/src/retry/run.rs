@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::Retry;
-use super::course::Course;
-use super::gave_up::{GaveUp, Reason};
-use super::steps::{Judge, Prepare, PrepareAsync};
+use crate::retry::Retry;
+use crate::retry::error::{GaveUp, Reason};
+use crate::retry::hooks::{Judge, Prepare, PrepareAsync};
+use crate::retry::schedule::Course;
 
 impl<W, H> Retry<'_, W, H> {
     /// Tries `work` until it succeeds.

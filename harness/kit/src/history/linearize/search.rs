@@ -4,9 +4,9 @@ use std::cmp::Reverse;
 
 use crate::history::model::Model;
 
-use super::entry::Entries;
-use super::memory::Memory;
-use super::place::Place;
+use crate::history::linearize::configuration::Place;
+use crate::history::linearize::entry::Entries;
+use crate::history::linearize::visited::Memory;
 
 /// What a search found.
 pub(super) enum Found<S> {

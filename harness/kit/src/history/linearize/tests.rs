@@ -1,12 +1,16 @@
 //! What is linearizable, by hand, and what is drawn if it is not. How to read the drawings: `history/notation.rs`.
 
+mod long_histories;
+mod properties;
+mod real_threads;
+
 use expect_test::{Expect, expect};
 
 use super::*;
-use crate::history::model::{
+use crate::history::notation::{outcome, parsed};
+use crate::history::{
     Counter, CounterCall, CounterResult, Each, Lock, LockCall, Register, RegisterCall, RegisterResult, Set, SetCall,
 };
-use crate::history::notation::{outcome, parsed};
 
 fn number(text: &str) -> i64 {
     text.parse().expect("a number")

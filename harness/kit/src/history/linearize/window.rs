@@ -10,9 +10,9 @@ use std::hash::Hash;
 
 use crate::history::model::Model;
 
-use super::entry::{Entries, Entry};
-use super::place::Place;
-use super::search::{Found, Stuck, search};
+use crate::history::linearize::configuration::Place;
+use crate::history::linearize::entry::{Entries, Entry};
+use crate::history::linearize::search::{Found, Stuck, search};
 
 /// So many operations that ended are looked at for the window. More would make it long to find, and no smaller.
 const MOST: usize = 16;

@@ -1,6 +1,6 @@
 //! A counter: all that was added so far.
 
-use super::{Model, words};
+use crate::history::model::{Model, words};
 
 /// The model of a counter.
 ///

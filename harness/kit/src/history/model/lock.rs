@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::hash::Hash;
 use std::marker::PhantomData;
 
-use super::{Model, words};
+use crate::history::model::{Model, words};
 
 /// The model of a lock, which is free at first. Owners are names, numbers or tokens.
 ///

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::hash::Hash;
 
-use super::{Model, words};
+use crate::history::model::{Model, words};
 
 /// The model of a register: a row, a cell, a variable.
 ///

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use std::hash::Hash;
 use std::marker::PhantomData;
 
-use super::{Model, words};
+use crate::history::model::{Model, words};
 
 /// The model of a set, which is empty at first. Results say whether the element was not there, or was.
 ///

@@ -2,10 +2,18 @@
 
 use std::fmt;
 
-use super::Bar;
-
 /// How far two ticks that follow each other are apart at most.
 const WIDEST_GAP: u64 = 4;
+
+/// An operation as it is drawn.
+#[derive(Debug, Clone)]
+pub(super) struct Bar {
+    pub(super) actor: String,
+    pub(super) label: String,
+    pub(super) began: u64,
+    pub(super) ended: Option<u64>,
+    pub(super) heavy: bool,
+}
 
 /// Where everything is.
 pub(super) struct Layout<'a> {

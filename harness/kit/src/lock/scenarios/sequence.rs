@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
-use super::stage::Stage;
-use super::{Contention, LockUnderTest, Pressure, Scenario, Wrong};
+use crate::lock::config::Pressure;
+use crate::lock::driver::Stage;
+use crate::lock::report::Contention;
+use crate::lock::scenario::Scenario;
+use crate::lock::under_test::LockUnderTest;
+use crate::lock::violation::Wrong;
 
 /// How long a request rests between two tries, in the time of the service.
 const REST: Duration = Duration::from_millis(100);

@@ -5,10 +5,10 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use crate::race::caught::{caught, caught_async};
-use crate::race::choose::Explore;
+use crate::race::catch::{caught, caught_async};
 use crate::race::interleaving::Interleaving;
 use crate::race::outcome::ActorResult;
+use crate::race::strategy::Explore;
 
 /// Who runs the code under test: one of several.
 ///

@@ -1,6 +1,6 @@
 //! Probabilistic concurrency testing: priorities, and a few steps at which they change.
 
-use crate::race::choose::chance::of_round;
+use crate::race::strategy::random::of_round;
 
 /// Probabilistic concurrency testing.
 #[derive(Debug)]

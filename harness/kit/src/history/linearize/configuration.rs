@@ -2,7 +2,7 @@
 
 use crate::history::model::Model;
 
-use super::entry::{Entries, Entry};
+use crate::history::linearize::entry::{Entries, Entry};
 
 /// Which operations are in an order, and the state after them.
 #[derive(Clone, PartialEq, Eq, Hash)]

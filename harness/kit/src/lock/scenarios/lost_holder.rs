@@ -2,9 +2,13 @@
 
 use fastrand::Rng;
 
-use super::late::{Loss, late_release};
-use super::stage::{MARGIN, Stage};
-use super::{Contention, LockUnderTest, Pressure, Scenario, Wrong};
+use crate::lock::config::Pressure;
+use crate::lock::driver::{MARGIN, Stage};
+use crate::lock::report::Contention;
+use crate::lock::scenario::Scenario;
+use crate::lock::scenarios::late_release::{Loss, late_release};
+use crate::lock::under_test::LockUnderTest;
+use crate::lock::violation::Wrong;
 
 /// The holder stands still in its work until its time is over. The next one gets the lock and writes; then the first one wakes up, writes
 /// and gives the lock back, of which it must be able to do neither, while a third one asks in vain.

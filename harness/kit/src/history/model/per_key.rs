@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::hash::Hash;
 
-use super::Model;
+use crate::history::model::Model;
 
 /// The model of many things of one kind: a table is a register for each row. A call is a key and what is called there.
 ///

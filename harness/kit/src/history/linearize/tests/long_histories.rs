@@ -2,9 +2,9 @@
 
 use expect_test::expect;
 
-use super::*;
-use crate::history::model::{Counter, CounterCall, CounterResult, Register, RegisterCall, RegisterResult};
+use crate::history::linearize::*;
 use crate::history::notation::outcome;
+use crate::history::{Counter, CounterCall, CounterResult, Register, RegisterCall, RegisterResult};
 
 /// One writes a register and another one reads it meanwhile, `n` times; each write overlaps with the next.
 fn long(n: u64) -> Vec<Operation<RegisterCall<i64>, RegisterResult<i64>>> {

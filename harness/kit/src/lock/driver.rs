@@ -9,8 +9,13 @@ use std::time::Duration;
 use fastrand::Rng;
 use hdrhistogram::Histogram;
 
-use super::{Answer, Contention, LockUnderTest, Pressure, Scenario, Waits, Wrong};
 use crate::clock::{Clock, SystemClock};
+use crate::lock::config::Pressure;
+use crate::lock::report::Contention;
+use crate::lock::scenario::Scenario;
+use crate::lock::under_test::{Answer, LockUnderTest};
+use crate::lock::violation::Wrong;
+use crate::lock::waits::Waits;
 use crate::race::Interleaving;
 
 /// What a time-to-live may be longer in truth than was asked for.

@@ -4,8 +4,8 @@ use std::cell::Cell;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::LockUnderTest;
-use super::stage::Stage;
+use crate::lock::driver::Stage;
+use crate::lock::under_test::LockUnderTest;
 use crate::race::{Interleaving, Race};
 
 /// No method of a lock under test waits for another actor, so one that takes its time is slow, and not blocked.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use proptest::prelude::{ProptestConfig, prop, proptest};
 
-use super::{Counter, Event, Late};
+use crate::event::{Counter, Event, Late};
 
 const LIMIT: Duration = Duration::from_secs(60);
 const FOR_EVER: Duration = Duration::MAX;

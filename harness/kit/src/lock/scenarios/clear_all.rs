@@ -2,9 +2,13 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use super::raced::raced;
-use super::stage::Stage;
-use super::{Contention, LockUnderTest, Pressure, Scenario, Wrong};
+use crate::lock::config::Pressure;
+use crate::lock::driver::Stage;
+use crate::lock::race_driver::raced;
+use crate::lock::report::Contention;
+use crate::lock::scenario::Scenario;
+use crate::lock::under_test::LockUnderTest;
+use crate::lock::violation::Wrong;
 
 /// All actors want the lock at once and keep it if they get it, and an operator clears all locks meanwhile. As a
 /// [`Race`](crate::race::Race): one round for each request.

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::task::Poll;
 
-use crate::race::played::shown;
+use crate::race::round_result::shown;
 use crate::together::Panicked;
 
 /// What went wrong in `work`, if anything did.

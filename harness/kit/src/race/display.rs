@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use crate::race::choose::Explore;
-use crate::race::played::Played;
 use crate::race::report::{Failure, How, Report};
+use crate::race::round_result::Played;
+use crate::race::strategy::Explore;
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -6,9 +6,9 @@ use std::sync::{Barrier, Mutex};
 
 use expect_test::expect;
 
-use super::*;
 use crate::history::History;
-use crate::history::model::{
+use crate::history::linearize::*;
+use crate::history::{
     Counter, CounterCall, CounterResult, Lock, LockCall, Register, RegisterCall, RegisterResult, Set, SetCall,
 };
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::race::choose::every::Every;
-use crate::race::choose::{Chooser, Explore};
+use crate::race::strategy::exhaustive::Every;
+use crate::race::strategy::{Chooser, Explore};
 
 /// Plays a round of actors that stop so many times each, and answers who went on.
 fn play(chooser: &mut Chooser, round: usize, stops: &[usize]) -> Vec<usize> {

@@ -5,8 +5,8 @@ use std::convert::Infallible;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::under_test::{Answer, LockUnderTest, Sides};
 use crate::clock::{Clock, ManualClock};
+use crate::lock::under_test::{Answer, LockUnderTest, Sides};
 
 /// A right lock in memory, on a clock of its own that only [`pass`](LockUnderTest::pass) moves. Its tokens are fencing tokens: numbers that
 /// rise with each grant, so that what the lock protects can refuse who has been overtaken.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use super::place::{Place, Ranks};
+use crate::history::linearize::configuration::{Place, Ranks};
 
 /// The places that a search has come to.
 ///

@@ -1,19 +1,19 @@
 //! Decides which of the actors that could go on does. Knows nothing of threads, futures or time.
 
-mod chance;
-mod every;
+mod exhaustive;
 mod pct;
+mod random;
 mod replay;
 #[cfg(test)]
 mod tests;
 
-use chance::of_round;
-use every::Every;
 use fastrand::Rng;
-use pct::Pct;
-use replay::Replay;
 
 use crate::race::interleaving::Interleaving;
+use crate::race::strategy::exhaustive::Every;
+use crate::race::strategy::pct::Pct;
+use crate::race::strategy::random::of_round;
+use crate::race::strategy::replay::Replay;
 
 /// How the interleavings of a [`Race`](crate::race::Race) are chosen.
 ///

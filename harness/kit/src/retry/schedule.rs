@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use fastrand::Rng;
 
-use super::gave_up::Reason;
 use crate::backoff::doubled;
 use crate::clock::Clock;
+use crate::retry::error::Reason;
 
 /// What [`Retry`](super::Retry) was told, but for what to do.
 #[derive(Clone, Copy)]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Tally;
+use crate::lock::tally::Tally;
 use crate::race::Explore;
 
 /// How many press a lock how often, and which faults there are besides.

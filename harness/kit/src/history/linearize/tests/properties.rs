@@ -6,12 +6,11 @@ use std::collections::HashSet;
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use proptest::test_runner::{Config, TestRunner};
 
-use super::brute::has_order;
-use super::entry::Entry;
-use super::search::Stuck;
-use super::window::Cut;
-use super::*;
-use crate::history::model::{
+use crate::history::linearize::entry::Entry;
+use crate::history::linearize::search::Stuck;
+use crate::history::linearize::window::Cut;
+use crate::history::linearize::*;
+use crate::history::{
     Counter, CounterCall, CounterResult, Each, Lock, LockCall, Register, RegisterCall, RegisterResult, Set, SetCall,
 };
 
@@ -134,6 +133,26 @@ where
             Ok(())
         })
         .unwrap_or_else(|error| panic!("{error}"));
+}
+
+/// Whether there is an order, by trying all of them: too slow for use, too simple to be wrong. For seven operations or so.
+fn has_order<M: Model>(model: &M, operations: &[Entry<'_, M>]) -> bool {
+    explained(model, &model.start(), operations)
+}
+
+/// One after the other is taken as the next one, and what is left is explained from there.
+fn explained<M: Model>(model: &M, state: &M::State, left: &[Entry<'_, M>]) -> bool {
+    if left.iter().all(|operation| operation.ended.is_none()) {
+        return true;
+    }
+    (0..left.len()).any(|ix| {
+        let next = left[ix];
+        let comes_too_early = left.iter().any(|other| other.ended.is_some_and(|ended| ended < next.began));
+        let Some((state, result)) = model.apply(state, next.call).filter(|_| !comes_too_early) else { return false };
+        let fits = next.result.is_none_or(|known| *known == result);
+        let rest = [&left[..ix], &left[ix + 1..]].concat();
+        fits && explained(model, &state, &rest)
+    })
 }
 
 fn register_operation() -> impl Strategy<Value = (RegisterCall<u8>, RegisterResult<u8>)> {

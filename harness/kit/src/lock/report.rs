@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use super::{Scenario, Waits, Wrong};
+use crate::lock::scenario::Scenario;
+use crate::lock::violation::Wrong;
+use crate::lock::waits::Waits;
 use crate::race::Interleaving;
 
 /// What came of a scenario: who got the lock, and what was wrong. Its text is a small table.

@@ -3,9 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
-use super::raced::raced;
-use super::stage::Stage;
-use super::{Contention, LockUnderTest, Pressure, Scenario, Wrong};
+use crate::lock::config::Pressure;
+use crate::lock::driver::Stage;
+use crate::lock::race_driver::raced;
+use crate::lock::report::Contention;
+use crate::lock::scenario::Scenario;
+use crate::lock::under_test::LockUnderTest;
+use crate::lock::violation::Wrong;
 
 /// All actors want the lock at once. Who gets it writes and gives it back; who does not asks again, until its tries are used up.
 ///

@@ -4,9 +4,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use fastrand::Rng;
 
-use super::raced::raced;
-use super::stage::Stage;
-use super::{LockUnderTest, Wrong};
+use crate::lock::driver::Stage;
+use crate::lock::race_driver::raced;
+use crate::lock::under_test::LockUnderTest;
+use crate::lock::violation::Wrong;
 use crate::race::Interleaving;
 
 /// How a holder comes to lose the lock.

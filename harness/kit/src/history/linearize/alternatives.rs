@@ -2,10 +2,10 @@
 
 use crate::history::model::Model;
 
-use super::entry::Entries;
-use super::memory::Memory;
-use super::place::Place;
-use super::search::{Stuck, candidates, end, next_end, successors};
+use crate::history::linearize::configuration::Place;
+use crate::history::linearize::entry::Entries;
+use crate::history::linearize::search::{Stuck, candidates, end, next_end, successors};
+use crate::history::linearize::visited::Memory;
 
 /// So many different results are looked at; far fewer are shown.
 const MOST: usize = 100;

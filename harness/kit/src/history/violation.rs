@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
-use super::timeline::Timeline;
+use crate::history::timeline::Timeline;
 
 /// What is wrong with a history, and the few operations that show it.
 ///
