@@ -25,17 +25,17 @@ impl Sessions {
 }
 
 /// The number of the first round that failed, from 1.
-fn first_failed(race: Race<'_>) -> Option<usize> {
+fn first_failed_round(race: Race<'_>) -> Option<usize> {
     let sessions = Sessions::default();
     let report = race.replays(0).until_race().run(|actor| sessions.start(actor.round()));
-    report.first_failed().map(|round| round + 1)
+    report.first_failed_round().map(|round| round + 1)
 }
 
 fn main() {
     for n_actors in [2, 4, 8] {
         println!("{n_actors} actors, 10 seeds");
-        let race = |seed| first_failed(Race::new(n_actors).rounds(20).seed(seed));
-        let plain = |_| first_failed(Race::new(n_actors).rounds(PLAIN_ROUNDS).explore(Explore::Free));
+        let race = |seed| first_failed_round(Race::new(n_actors).rounds(20).seed(seed));
+        let plain = |_| first_failed_round(Race::new(n_actors).rounds(PLAIN_ROUNDS).explore(Explore::Free));
         println!("  Race           {}", shown((0..10).map(race)));
         println!("  plain threads  {}", shown((0..10).map(plain)));
     }

@@ -20,8 +20,8 @@
 //! use std::sync::Mutex;
 //! use swimlanes_kit::clock::ManualClock;
 //! use swimlanes_kit::point;
-//! use swimlanes_kit::retry::{GaveUp, Retry};
-//! use swimlanes_kit::together::together;
+//! use swimlanes_kit::retry::{RetryError, Retry};
+//! use swimlanes_kit::together::run_together;
 //!
 //! /// A table with a unique column.
 //! struct Scenes(Mutex<BTreeSet<usize>>);
@@ -33,13 +33,13 @@
 //!         if self.0.lock().unwrap().insert(number) { Ok(number) } else { Err("duplicate key") }
 //!     }
 //!
-//!     fn add_again(&self, actor: usize, clock: &ManualClock) -> Result<usize, GaveUp<&'static str>> {
+//!     fn add_again(&self, actor: usize, clock: &ManualClock) -> Result<usize, RetryError<&'static str>> {
 //!         Retry::new().seed(actor as u64).clock(clock).run(|| self.add())
 //!     }
 //! }
 //!
 //! let (scenes, clock) = (Scenes(Mutex::default()), ManualClock::new());
-//! let numbers = together(4, |actor| scenes.add_again(actor, &clock));
+//! let numbers = run_together(4, |actor| scenes.add_again(actor, &clock));
 //! assert!(numbers.iter().all(|number| matches!(number, Ok(Ok(1..=4)))));
 //! ```
 //!

@@ -1,4 +1,4 @@
-//! Races: the same code by several actors at once, round after round, in an order that is chosen and can be repeated.
+//! Races: several actors run the same code at once, round after round, in an order that is chosen and can be replayed.
 
 mod block_detection;
 mod builder;
@@ -19,7 +19,7 @@ mod thread_state;
 mod threads;
 
 pub use builder::{Actor, Race};
-pub use interleaving::{Interleaving, NoInterleaving};
+pub use interleaving::{Interleaving, ParseInterleavingError};
 pub use outcome::ActorResult;
 pub use report::{Failure, Replays, Report};
 pub use strategy::Explore;

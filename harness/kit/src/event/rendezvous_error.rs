@@ -1,104 +1,107 @@
-//! What is said when a rendezvous fails: who is missing, and why it failed.
+//! The error of a rendezvous: why it failed, and which parties were missing.
 
 use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
-/// A [`Rendezvous`](super::Rendezvous) has failed: why, who was there, and who was not.
+/// A [`Rendezvous`](super::Rendezvous) has failed. Says why, and which parties were present and which were missing.
 ///
 /// ```
 /// use std::time::Duration;
 /// use swimlanes_kit::event::Rendezvous;
 ///
-/// let meeting = Rendezvous::new("handover", ["alice", "bob", "carol"]);
-/// let missing = meeting.arrive("bob", Duration::from_millis(1)).unwrap_err();
-/// assert_eq!(missing.to_string(), r#"rendezvous "handover" failed after 1ms; missing: alice, carol; there: bob"#);
+/// let rendezvous = Rendezvous::new("handover", ["alice", "bob", "carol"]);
+/// let error = rendezvous.arrive("bob", Duration::from_millis(1)).unwrap_err();
+/// assert_eq!(error.to_string(), r#"rendezvous "handover" timed out after 1ms; missing: alice, carol; present: bob"#);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Missing {
+pub struct RendezvousError {
     name: String,
-    why: Why,
-    there: Vec<String>,
+    failure: RendezvousFailure,
+    present: Vec<String>,
     missing: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Why {
-    Late(Duration),
-    Stranger(String),
-    Twice(String),
+pub(super) enum RendezvousFailure {
+    Timeout(Duration),
+    Unexpected(String),
+    Duplicate(String),
 }
 
-impl Missing {
-    pub(super) fn new(name: &str, why: Why, there: Vec<String>, missing: Vec<String>) -> Self {
-        Self { name: name.to_owned(), why, there, missing }
+impl RendezvousError {
+    pub(super) fn new(name: &str, failure: RendezvousFailure, present: Vec<String>, missing: Vec<String>) -> Self {
+        Self { name: name.to_owned(), failure, present, missing }
     }
 
-    /// Who was expected and had not come when it failed, in the order in which they were expected.
+    /// The parties that had not arrived when the rendezvous failed, in the order in which they were expected.
     ///
     /// ```
     /// # use std::time::Duration;
     /// # use swimlanes_kit::event::Rendezvous;
-    /// let meeting = Rendezvous::new("handover", ["alice", "bob"]);
-    /// assert_eq!(meeting.arrive("bob", Duration::ZERO).unwrap_err().missing(), ["alice"]);
+    /// let rendezvous = Rendezvous::new("handover", ["alice", "bob"]);
+    /// assert_eq!(rendezvous.arrive("bob", Duration::ZERO).unwrap_err().missing(), ["alice"]);
     /// ```
     #[must_use]
     pub fn missing(&self) -> &[String] {
         &self.missing
     }
 
-    /// Who was there when it failed, in the order in which they were expected.
+    /// The parties that had arrived when the rendezvous failed, in the order in which they were expected.
     ///
     /// ```
     /// # use std::time::Duration;
     /// # use swimlanes_kit::event::Rendezvous;
-    /// let meeting = Rendezvous::new("handover", ["alice", "bob"]);
-    /// assert_eq!(meeting.arrive("bob", Duration::ZERO).unwrap_err().there(), ["bob"]);
+    /// let rendezvous = Rendezvous::new("handover", ["alice", "bob"]);
+    /// assert_eq!(rendezvous.arrive("bob", Duration::ZERO).unwrap_err().present(), ["bob"]);
     /// ```
     #[must_use]
-    pub fn there(&self) -> &[String] {
-        &self.there
+    pub fn present(&self) -> &[String] {
+        &self.present
     }
 
-    /// Who came and was not expected, if it failed for that.
+    /// The party that arrived without being expected, if the rendezvous failed for that reason.
     ///
     /// ```
     /// # use std::time::Duration;
     /// # use swimlanes_kit::event::Rendezvous;
-    /// let meeting = Rendezvous::new("handover", ["alice", "bob"]);
-    /// assert_eq!(meeting.arrive("carol", Duration::ZERO).unwrap_err().stranger(), Some("carol"));
+    /// let rendezvous = Rendezvous::new("handover", ["alice", "bob"]);
+    /// assert_eq!(rendezvous.arrive("carol", Duration::ZERO).unwrap_err().unexpected(), Some("carol"));
     /// ```
     #[must_use]
-    pub fn stranger(&self) -> Option<&str> {
-        if let Why::Stranger(who) = &self.why { Some(who) } else { None }
+    pub fn unexpected(&self) -> Option<&str> {
+        if let RendezvousFailure::Unexpected(party) = &self.failure { Some(party) } else { None }
     }
 
-    /// Who came twice, if it failed for that. The second time fails even after all have met, but then only for who came twice.
+    /// The party that arrived twice, if the rendezvous failed for that reason. Arriving again after the rendezvous has completed fails for
+    /// that party alone.
     ///
     /// ```
     /// # use std::time::Duration;
     /// # use swimlanes_kit::event::Rendezvous;
-    /// let meeting = Rendezvous::new("handover", ["alice"]);
-    /// assert_eq!(meeting.arrive("alice", Duration::ZERO), Ok(()));
-    /// assert_eq!(meeting.arrive("alice", Duration::ZERO).unwrap_err().twice(), Some("alice"));
+    /// let rendezvous = Rendezvous::new("handover", ["alice"]);
+    /// assert_eq!(rendezvous.arrive("alice", Duration::ZERO), Ok(()));
+    /// assert_eq!(rendezvous.arrive("alice", Duration::ZERO).unwrap_err().duplicate(), Some("alice"));
     /// ```
     #[must_use]
-    pub fn twice(&self) -> Option<&str> {
-        if let Why::Twice(who) = &self.why { Some(who) } else { None }
+    pub fn duplicate(&self) -> Option<&str> {
+        if let RendezvousFailure::Duplicate(party) = &self.failure { Some(party) } else { None }
     }
 }
 
-impl fmt::Display for Missing {
+impl fmt::Display for RendezvousError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let list = |names: &[String]| if names.is_empty() { "nobody".to_owned() } else { names.join(", ") };
-        let (name, there, missing) = (&self.name, list(&self.there), list(&self.missing));
-        match &self.why {
-            Why::Late(limit) => write!(f, "rendezvous {name:?} failed after {limit:?}")?,
-            Why::Stranger(who) => write!(f, "rendezvous {name:?} failed as {who} came, who is not expected")?,
-            Why::Twice(who) => write!(f, "rendezvous {name:?} failed as {who} came twice")?,
+        let list = |names: &[String]| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+        let (name, present, missing) = (&self.name, list(&self.present), list(&self.missing));
+        match &self.failure {
+            RendezvousFailure::Timeout(limit) => write!(f, "rendezvous {name:?} timed out after {limit:?}")?,
+            RendezvousFailure::Unexpected(party) => {
+                write!(f, "rendezvous {name:?} failed: {party} arrived unexpectedly")?
+            }
+            RendezvousFailure::Duplicate(party) => write!(f, "rendezvous {name:?} failed: {party} arrived twice")?,
         }
-        write!(f, "; missing: {missing}; there: {there}")
+        write!(f, "; missing: {missing}; present: {present}")
     }
 }
 
-impl Error for Missing {}
+impl Error for RendezvousError {}

@@ -1,4 +1,4 @@
-//! A state that threads and futures wait on. The only file here that knows of condition variables and wakers.
+//! A state that threads and futures wait on. The only file of this module that uses condition variables and wakers.
 
 use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 
 use crate::delay::Delay;
 
-/// A state, and all who wait until it is as they want it.
+/// A state, and the threads and futures that wait for a condition on it.
 #[derive(Debug, Default)]
-pub(super) struct Watched<S> {
+pub(super) struct WaitCell<S> {
     inner: Mutex<Inner<S>>,
     changed: Condvar,
 }
@@ -20,33 +20,33 @@ pub(super) struct Watched<S> {
 #[derive(Debug, Default)]
 struct Inner<S> {
     state: S,
-    /// Of futures that wait: each has at most one, under its number.
+    /// The wakers of waiting futures; each future has at most one, under its number.
     wakers: BTreeMap<u64, Waker>,
     next_number: u64,
 }
 
-impl<S> Watched<S> {
+impl<S> WaitCell<S> {
     pub(super) fn new(state: S) -> Self {
         Self { inner: Mutex::new(Inner { state, wakers: BTreeMap::new(), next_number: 0 }), changed: Condvar::new() }
     }
 
-    pub(super) fn look<R>(&self, look: impl FnOnce(&S) -> R) -> R {
-        look(&self.lock().state)
+    pub(super) fn read<R>(&self, read: impl FnOnce(&S) -> R) -> R {
+        read(&self.lock().state)
     }
 
-    /// Changes the state, and wakes all who wait.
+    /// Changes the state and wakes all waiters.
     pub(super) fn change<R>(&self, change: impl FnOnce(&mut S) -> R) -> R {
         let mut inner = self.lock();
         let result = change(&mut inner.state);
         let wakers = mem::take(&mut inner.wakers);
-        // Who is woken may want this lock at once: not under it.
+        // Not under the lock: a woken task may take it at once.
         drop(inner);
         self.changed.notify_all();
         wakers.into_values().for_each(Waker::wake);
         result
     }
 
-    /// What `ready` finds, or nothing when the limit is over. It looks once more when that is so.
+    /// Returns what `ready` finds, or `None` when the limit is over. It checks once more at the end of the limit.
     pub(super) fn wait_until<R>(&self, limit: Duration, ready: impl Fn(&S) -> Option<R>) -> Option<R> {
         let begin = Instant::now();
         let mut inner = self.lock();
@@ -59,14 +59,14 @@ impl<S> Watched<S> {
         }
     }
 
-    /// The same for futures. The limit begins when it is first polled.
+    /// The same for futures. The first poll starts the limit.
     pub(super) async fn ready_within<R>(&self, limit: Duration, ready: impl Fn(&S) -> Option<R>) -> Option<R> {
         let mut deadline = Delay::new(limit);
-        let mut waiter = Waiter { watched: self, number: None };
+        let mut waiter = Waiter { cell: self, number: None };
         poll_fn(|cx| {
-            // The deadline first: what is found after it was over is found all the same.
+            // The deadline first, so that the state is checked once more after the deadline.
             let is_over = Pin::new(&mut deadline).poll(cx).is_ready();
-            match waiter.look_or_register(cx.waker(), &ready) {
+            match waiter.check_or_register(cx.waker(), &ready) {
                 Some(found) => Poll::Ready(Some(found)),
                 None if is_over => Poll::Ready(None),
                 None => Poll::Pending,
@@ -85,17 +85,17 @@ impl<S> Watched<S> {
     }
 }
 
-/// A future that waits; takes its waker along when it is dropped.
+/// A waiting future. Dropping it removes its waker.
 struct Waiter<'w, S> {
-    watched: &'w Watched<S>,
+    cell: &'w WaitCell<S>,
     number: Option<u64>,
 }
 
 impl<S> Waiter<'_, S> {
-    /// Looks and registers under one lock, so that no change falls in between.
-    fn look_or_register<R>(&mut self, waker: &Waker, ready: impl Fn(&S) -> Option<R>) -> Option<R> {
+    /// Checks and registers under one lock, so that no change is missed in between.
+    fn check_or_register<R>(&mut self, waker: &Waker, ready: impl Fn(&S) -> Option<R>) -> Option<R> {
         let waker = waker.clone();
-        let mut inner = self.watched.lock();
+        let mut inner = self.cell.lock();
         if let Some(found) = ready(&inner.state) {
             return Some(found);
         }
@@ -104,7 +104,7 @@ impl<S> Waiter<'_, S> {
             inner.next_number
         });
         let old = inner.wakers.insert(number, waker);
-        // With a waker a whole task may be dropped, which may wait here, too: not under the lock.
+        // Not under the lock: dropping a waker may drop a task that uses the same cell.
         drop(inner);
         drop(old);
         None
@@ -114,7 +114,7 @@ impl<S> Waiter<'_, S> {
 impl<S> Drop for Waiter<'_, S> {
     fn drop(&mut self) {
         if let Some(number) = self.number {
-            let old = self.watched.lock().wakers.remove(&number);
+            let old = self.cell.lock().wakers.remove(&number);
             drop(old);
         }
     }

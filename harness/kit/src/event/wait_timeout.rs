@@ -1,60 +1,60 @@
-//! What is said when somebody has waited in vain for an event or a counter.
+//! The error of a wait for an event or a counter that took too long.
 
 use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
-/// Something did not happen within its limit. An [`Event`](super::Event) says which, a [`Counter`](super::Counter) also how far it came.
+/// A wait reached its limit. Names the [`Event`](super::Event) or [`Counter`](super::Counter), and says how far a counter got.
 ///
 /// ```
 /// use std::time::Duration;
 /// use swimlanes_kit::event::Event;
 ///
-/// let late = Event::new("server is up").wait_within(Duration::ZERO).unwrap_err();
-/// assert_eq!(late.to_string(), r#""server is up" did not happen within 0ns"#);
+/// let timeout = Event::new("server is up").wait_within(Duration::ZERO).unwrap_err();
+/// assert_eq!(timeout.to_string(), r#""server is up" did not happen within 0ns"#);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Late {
+pub struct WaitTimeout {
     name: String,
     limit: Duration,
-    counted: Option<Counted>,
+    progress: Option<CountProgress>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Counted {
+struct CountProgress {
     count: u64,
-    wanted: u64,
+    target: u64,
 }
 
-impl Late {
-    pub(super) fn of_event(name: &str, limit: Duration) -> Self {
-        Self { name: name.to_owned(), limit, counted: None }
+impl WaitTimeout {
+    pub(super) fn for_event(name: &str, limit: Duration) -> Self {
+        Self { name: name.to_owned(), limit, progress: None }
     }
 
-    pub(super) fn of_counter(name: &str, limit: Duration, count: u64, wanted: u64) -> Self {
-        Self { name: name.to_owned(), limit, counted: Some(Counted { count, wanted }) }
+    pub(super) fn for_counter(name: &str, limit: Duration, count: u64, target: u64) -> Self {
+        Self { name: name.to_owned(), limit, progress: Some(CountProgress { count, target }) }
     }
 
-    /// What was waited for.
+    /// The name of the event or counter.
     ///
     /// ```
     /// # use std::time::Duration;
     /// # use swimlanes_kit::event::Event;
-    /// let late = Event::new("server is up").wait_within(Duration::ZERO).unwrap_err();
-    /// assert_eq!(late.name(), "server is up");
+    /// let timeout = Event::new("server is up").wait_within(Duration::ZERO).unwrap_err();
+    /// assert_eq!(timeout.name(), "server is up");
     /// ```
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// How long it was waited for.
+    /// The limit of the wait.
     ///
     /// ```
     /// # use std::time::Duration;
     /// # use swimlanes_kit::event::Event;
-    /// let late = Event::new("server is up").wait_within(Duration::from_millis(1)).unwrap_err();
-    /// assert_eq!(late.limit(), Duration::from_millis(1));
+    /// let timeout = Event::new("server is up").wait_within(Duration::from_millis(1)).unwrap_err();
+    /// assert_eq!(timeout.limit(), Duration::from_millis(1));
     /// ```
     #[must_use]
     pub fn limit(&self) -> Duration {
@@ -62,14 +62,14 @@ impl Late {
     }
 }
 
-impl fmt::Display for Late {
+impl fmt::Display for WaitTimeout {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, limit, counted } = self;
-        match counted {
+        let Self { name, limit, progress } = self;
+        match progress {
             None => write!(f, "{name:?} did not happen within {limit:?}"),
-            Some(Counted { count, wanted }) => write!(f, "{name:?} came to {count} of {wanted} within {limit:?}"),
+            Some(CountProgress { count, target }) => write!(f, "{name:?} reached {count} of {target} within {limit:?}"),
         }
     }
 }
 
-impl Error for Late {}
+impl Error for WaitTimeout {}

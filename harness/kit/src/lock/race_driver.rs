@@ -9,7 +9,7 @@ use crate::lock::under_test::LockUnderTest;
 use crate::race::{Interleaving, Race};
 
 /// No method of a lock under test waits for another actor, so one that takes its time is slow, and not blocked.
-const PATIENCE: Duration = Duration::from_millis(200);
+const BLOCK_TIMEOUT: Duration = Duration::from_millis(200);
 
 /// A round for each request, which begins with all as new: what comes before the race, so many actors at once, and then what must
 /// hold. The answer is the first interleaving in which something was wrong.
@@ -34,7 +34,7 @@ pub(super) fn raced<L: LockUnderTest>(
         .seed(pressure.seed)
         .explore(pressure.explore)
         .replays(0)
-        .patience(PATIENCE)
+        .block_timeout(BLOCK_TIMEOUT)
         .before(|round| {
             failed.go_on(|| stage.reset().and_then(|()| before(round)));
             n_wrong_before.set(stage.n_wrong());

@@ -1,4 +1,4 @@
-//! Who is told that a point was reached: the race of the actor for which this thread, or this poll of a future, works.
+//! Finds the handler of a point: the actor that runs on this thread, or that is polling a future on it.
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -9,37 +9,37 @@ use std::task::{Context, Poll, ready};
 
 /// How many races run in this process.
 static RACES: AtomicUsize = AtomicUsize::new(0);
-/// How many points were passed by who was no actor, while races ran.
-static PASSED: AtomicUsize = AtomicUsize::new(0);
+/// How many points were passed outside of actors while races ran.
+static PASSED_OUTSIDE: AtomicUsize = AtomicUsize::new(0);
 
 thread_local! {
-    static ACTOR: RefCell<Option<Arc<dyn Stops>>> = const { RefCell::new(None) };
+    static ACTOR: RefCell<Option<Arc<dyn PointHandler>>> = const { RefCell::new(None) };
 }
 
-/// What stops an actor at a point until its race lets it go on.
-pub trait Stops: Send + Sync {
-    /// Comes back when the actor may go on.
+/// Stops an actor at a point until its race lets it continue.
+pub trait PointHandler: Send + Sync {
+    /// Returns when the actor may continue.
     fn stop(&self, point: &'static str);
 
-    /// Is ready when the actor may go on; called again and again with the same point until then.
+    /// Ready when the actor may continue; polled with the same point until then.
     fn poll_stop(&self, point: &'static str, cx: &mut Context<'_>) -> Poll<()>;
 
-    /// The future that was stopped was dropped, and not polled to its end.
+    /// The stopped future was dropped before it could continue.
     fn leave(&self);
 }
 
-/// Whether points are to be told of.
+/// Whether a race runs in this process.
 #[inline]
 pub fn is_racing() -> bool {
     RACES.load(Ordering::Relaxed) != 0
 }
 
-/// How many points were passed so far by who was no actor.
-pub fn n_passed() -> usize {
-    PASSED.load(Ordering::Relaxed)
+/// How many points were passed outside of actors so far.
+pub fn n_passed_outside() -> usize {
+    PASSED_OUTSIDE.load(Ordering::Relaxed)
 }
 
-/// The thread has come to a point.
+/// The thread has reached a point.
 #[cold]
 pub fn reach(point: &'static str) {
     if let Some(actor) = actor() {
@@ -47,38 +47,38 @@ pub fn reach(point: &'static str) {
     }
 }
 
-/// The future has come to a point.
+/// The future has reached a point.
 #[cold]
-pub fn reach_async(point: &'static str) -> Reached {
-    Reached { point, stopped: None }
+pub fn reach_async(point: &'static str) -> ReachedPoint {
+    ReachedPoint { point, stopped: None }
 }
 
-/// Whose thread this is. A value of the thread that is dropped with it can come to a point when it is nobody's any more.
-fn actor() -> Option<Arc<dyn Stops>> {
+/// The actor of this thread. `None` also while the thread drops its thread-local values, which can reach points.
+fn actor() -> Option<Arc<dyn PointHandler>> {
     let actor = ACTOR.try_with(|actor| actor.borrow().clone()).ok().flatten();
     if actor.is_none() {
-        PASSED.fetch_add(1, Ordering::Relaxed);
+        PASSED_OUTSIDE.fetch_add(1, Ordering::Relaxed);
     }
     actor
 }
 
-/// A future that is ready when the actor may go on.
+/// A future that is ready when the actor may continue.
 #[derive(Debug)]
-pub struct Reached {
+pub struct ReachedPoint {
     point: &'static str,
-    stopped: Option<Stopped>,
+    stopped: Option<LeaveOnDrop>,
 }
 
-/// Tells if it is dropped before the actor was let go, as `select!` does it.
-struct Stopped(Option<Arc<dyn Stops>>);
+/// Calls [`PointHandler::leave`] if it is dropped before the actor may continue, as `select!` does.
+struct LeaveOnDrop(Option<Arc<dyn PointHandler>>);
 
-impl std::fmt::Debug for Stopped {
+impl std::fmt::Debug for LeaveOnDrop {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Stopped")
+        f.write_str("LeaveOnDrop")
     }
 }
 
-impl Drop for Stopped {
+impl Drop for LeaveOnDrop {
     fn drop(&mut self) {
         if let Some(actor) = self.0.take() {
             actor.leave();
@@ -86,39 +86,39 @@ impl Drop for Stopped {
     }
 }
 
-impl Future for Reached {
+impl Future for ReachedPoint {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let Some(actor) = actor() else { return Poll::Ready(()) };
         let point = self.point;
-        let stopped = self.stopped.get_or_insert_with(|| Stopped(Some(Arc::clone(&actor))));
+        let stopped = self.stopped.get_or_insert_with(|| LeaveOnDrop(Some(Arc::clone(&actor))));
         ready!(actor.poll_stop(point, cx));
         stopped.0 = None;
         Poll::Ready(())
     }
 }
 
-/// Points count as long as the answer lives.
-pub fn racing() -> impl Drop {
-    struct Racing;
-    impl Drop for Racing {
+/// Enables points as long as the returned guard lives.
+pub fn enable_points() -> impl Drop {
+    struct PointsGuard;
+    impl Drop for PointsGuard {
         fn drop(&mut self) {
             RACES.fetch_sub(1, Ordering::Relaxed);
         }
     }
     RACES.fetch_add(1, Ordering::Relaxed);
-    Racing
+    PointsGuard
 }
 
-/// Runs `work` as that actor, on this thread; if it is polling a future, that one's points are the actor's.
-pub fn as_actor<T>(actor: Arc<dyn Stops>, work: impl FnOnce() -> T) -> T {
-    struct Before(Option<Arc<dyn Stops>>);
-    impl Drop for Before {
+/// Runs `work` as that actor on this thread. If `work` polls a future, the points of that future are those of the actor.
+pub fn as_actor<T>(actor: Arc<dyn PointHandler>, work: impl FnOnce() -> T) -> T {
+    struct RestoreActor(Option<Arc<dyn PointHandler>>);
+    impl Drop for RestoreActor {
         fn drop(&mut self) {
             ACTOR.set(self.0.take());
         }
     }
-    let _before = Before(ACTOR.replace(Some(actor)));
+    let _before = RestoreActor(ACTOR.replace(Some(actor)));
     work()
 }

@@ -1,81 +1,81 @@
-//! When an actor that does not come to its next point is taken for one that waits for another actor.
+//! Decides when an actor that has not reached its next point counts as blocked by another actor.
 //!
-//! Of a lock in a database, or of any other that is not ours, nobody can be told when somebody begins to wait for it. So a race asks how
-//! many wait, if it was told how; or it takes who is not back after a while, and does not compute, for one who waits. If that is wrong, two
-//! actors are under way at once: what then happens can happen in production, too, but the race no longer chooses it.
+//! A lock in a database, or any other lock that is not ours, does not notify us when an actor begins to wait for it. So a race asks how many
+//! actors are blocked, if it has a function for that. Otherwise an actor counts as blocked if it has not reached a point for some time and
+//! its thread is not runnable. If this guess is wrong, two actors run at once, as they may in production, but the race has not chosen that.
 
 use std::time::Duration;
 
 use crate::race::round::Round;
 
-/// How long a race waits for an actor, and whom it asks.
-pub(crate) struct Patience<'p> {
-    /// How many actors wait.
-    pub(crate) waiting: Option<Box<dyn FnMut() -> usize + 'p>>,
-    /// Who has not come to a point for so long waits.
+/// How a race detects blocked actors, and its limits.
+pub(crate) struct BlockDetection<'p> {
+    /// Returns how many actors are blocked.
+    pub(crate) blocked_actors: Option<Box<dyn FnMut() -> usize + 'p>>,
+    /// After this time without a point, an actor counts as blocked.
     pub(crate) limit: Duration,
-    /// When nobody can be let go for so long, that is told.
-    pub(crate) stuck_after: Duration,
-    /// A round with more steps is not chosen to its end.
-    pub(crate) most_steps: usize,
+    /// After this time without progress, a round counts as a deadlock.
+    pub(crate) deadlock_timeout: Duration,
+    /// A round with more steps fails.
+    pub(crate) max_steps: usize,
 }
 
-/// The first time that somebody is asked: a statement that waits for nothing takes about as long.
-const FIRST: Duration = Duration::from_micros(300);
+/// The pause before the first question: about the time of a statement that is not blocked.
+const FIRST_PAUSE: Duration = Duration::from_micros(300);
 
-/// An actor that computes for so many times the limit waits all the same: in a loop, for what another one has to change.
-const AWAKE: u32 = 50;
+/// A runnable actor counts as blocked after this many times the limit: it may spin until another actor changes something.
+const RUNNABLE_FACTOR: u32 = 50;
 
-/// The longest time between two questions.
-const LONGEST: Duration = Duration::from_millis(5);
+/// The longest pause between two questions.
+const MAX_PAUSE: Duration = Duration::from_millis(5);
 
-impl Patience<'_> {
-    /// That nobody comes back.
-    pub(crate) fn stuck(&self, places: &str) -> String {
-        format!("stuck for {:?}: {places}", self.stuck_after)
+impl BlockDetection<'_> {
+    /// The message for a round without progress.
+    pub(crate) fn deadlock_error(&self, places: &str) -> String {
+        format!("deadlock after {:?}: {places}", self.deadlock_timeout)
     }
 
-    /// Whoever was seen to wait before, and was not let go now, is only looked at again.
-    fn limit(&self, is_last_going: bool) -> Duration {
-        if is_last_going || self.waiting.is_some() { self.limit } else { self.limit / 4 }
+    /// An actor that was blocked before and was not resumed now is only checked again, with a shorter limit.
+    fn limit(&self, is_last_running: bool) -> Duration {
+        if is_last_running || self.blocked_actors.is_some() { self.limit } else { self.limit / 4 }
     }
 }
 
-/// One time of waiting until all actors are stopped, through, or wait.
-pub(crate) struct Look {
+/// The time since the last event of an actor, while the driver waits until all actors are stopped, blocked or at their ends.
+pub(crate) struct QuietPeriod {
     since: Duration,
     pause: Duration,
 }
 
-impl Look {
-    /// Somebody has just come to a point, or was let go.
+impl QuietPeriod {
+    /// Starts after an event: an actor has reached a point, or was resumed.
     pub(crate) fn begin(now: Duration) -> Self {
-        Self { since: now, pause: FIRST }
+        Self { since: now, pause: FIRST_PAUSE }
     }
 
-    /// How long to listen before [`says_waiting`](Look::says_waiting) is asked.
-    pub(crate) fn next(&mut self, patience: &Patience<'_>, is_last_going: bool) -> Duration {
-        if patience.waiting.is_none() {
-            return patience.limit(is_last_going);
+    /// How long to wait for an event before [`is_blocked`](QuietPeriod::is_blocked) is asked.
+    pub(crate) fn next(&mut self, detection: &BlockDetection<'_>, is_last_running: bool) -> Duration {
+        if detection.blocked_actors.is_none() {
+            return detection.limit(is_last_running);
         }
         let pause = self.pause;
-        self.pause = (pause * 2).min(LONGEST);
+        self.pause = (pause * 2).min(MAX_PAUSE);
         pause
     }
 
-    /// Whether all that are under way wait for others; `is_awake` says whether one of them computes.
-    pub(crate) fn says_waiting(
+    /// Whether all running actors count as blocked; `is_awake` says whether one of their threads is runnable.
+    pub(crate) fn is_blocked(
         &mut self,
         now: Duration,
-        patience: &mut Patience<'_>,
+        detection: &mut BlockDetection<'_>,
         round: &Round<'_>,
         is_awake: impl FnOnce() -> bool,
     ) -> bool {
-        if patience.waiting.as_mut().is_some_and(|waiting| waiting() >= round.n_going()) {
+        if detection.blocked_actors.as_mut().is_some_and(|blocked| blocked() >= round.n_running()) {
             return true;
         }
-        let limit = patience.limit(round.is_last_going());
+        let limit = detection.limit(round.is_last_running());
         let passed = now.saturating_sub(self.since);
-        passed >= limit && (passed >= limit * AWAKE || !is_awake())
+        passed >= limit && (passed >= limit * RUNNABLE_FACTOR || !is_awake())
     }
 }

@@ -1,16 +1,16 @@
-//! What a race is to be: how many actors and rounds, how they are chosen, what runs before and after.
+//! The builder of a race: actors, rounds, strategy, hooks and limits.
 
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use crate::race::catch::{caught, caught_async};
+use crate::race::catch::{catch, catch_async};
 use crate::race::interleaving::Interleaving;
 use crate::race::outcome::ActorResult;
 use crate::race::strategy::Explore;
 
-/// Who runs the code under test: one of several.
+/// One of the actors that run the code under test.
 ///
 /// ```
 /// use swimlanes_kit::race::Race;
@@ -28,29 +28,29 @@ pub struct Actor {
 }
 
 impl Actor {
-    /// Its number, from 0.
+    /// The number of the actor, from 0.
     #[must_use]
     pub fn number(self) -> usize {
         self.number
     }
 
-    /// The number of the round, from 0. Replays go on counting, so what a round writes under its number is nobody else's.
+    /// The number of the round, from 0. Replays continue the numbering, so each round can write data under its own number.
     #[must_use]
     pub fn round(self) -> usize {
         self.round
     }
 }
 
-/// What went wrong, once that is known.
-type Answer<'a> = Pin<Box<dyn Future<Output = Option<String>> + 'a>>;
+/// The future of a hook. Its output is the error, if there is one.
+type RoundHookFuture<'a> = Pin<Box<dyn Future<Output = Option<String>> + 'a>>;
 
-/// What runs before or after a round, and answers what went wrong.
-pub(super) enum Hook<'a> {
+/// Runs before or after a round, and returns the error, if there is one.
+pub(super) enum RoundHook<'a> {
     Sync(Box<dyn FnMut(usize) -> Option<String> + 'a>),
-    Async(Box<dyn FnMut(usize) -> Answer<'a> + 'a>),
+    Async(Box<dyn FnMut(usize) -> RoundHookFuture<'a> + 'a>),
 }
 
-impl Hook<'_> {
+impl RoundHook<'_> {
     pub(super) async fn call(&mut self, round: usize) -> Option<String> {
         match self {
             Self::Sync(hook) => hook(round),
@@ -63,13 +63,14 @@ impl Hook<'_> {
     }
 }
 
-/// Runs the same code by several actors at once, round after round, and chooses at each [`point!`](crate::point!) who goes on.
+/// Runs the same code in several actors at once, round after round, and chooses at each [`point!`](crate::point!) which actor continues.
 ///
-/// Only one actor at a time goes on, to its next point or its end; so a race that takes one order out of thousands is found by
-/// choosing, not by luck, and the order that showed it can be [replayed](Race::replay). What the code works on is real: databases, files, servers.
-/// An actor that waits for a lock which another one holds is passed over until it has it; how a race knows that is said at
-/// [`waiting`](Race::waiting). Once it has the lock it goes on to its next point beside the one that gave it back: between these two
-/// nobody chooses, so put a point behind what takes a lock.
+/// Only one actor at a time runs, to its next point or its end. So a race that needs one order out of thousands is found by choosing, not
+/// by luck, and the order that showed it can be [replayed](Race::replay). The code works on real databases, files and servers.
+///
+/// An actor that is blocked by a lock of another actor is passed over until it has the lock; see
+/// [`blocked_actors`](Race::blocked_actors). When it gets the lock, it runs to its next point concurrently with the actor that released the
+/// lock, and the race does not choose between these two. So put a point after each acquisition of a lock.
 ///
 /// ```
 /// use std::collections::BTreeMap;
@@ -104,10 +105,10 @@ impl Hook<'_> {
 /// println!("{report}");
 /// ```
 ///
-/// What is given to it by closures has to live as long as the race: a function that takes one and adds to it what borrows from its own
-/// variables takes a `Fn(Race<'_>) -> Race<'_>` instead.
+/// The closures of a race must live as long as the race. A function that adds closures which borrow from its own variables takes a
+/// `Fn(Race<'_>) -> Race<'_>` instead of a `Race`.
 ///
-/// Code on atomics, whose order within one function matters, is explored by loom and shuttle, which need it to be written on their types.
+/// For lock-free code on atomics use loom or shuttle, which need the code to use their types.
 #[must_use = "a race runs when `run` is called"]
 pub struct Race<'a> {
     pub(super) n_actors: usize,
@@ -117,12 +118,12 @@ pub struct Race<'a> {
     pub(super) replay: Option<Interleaving>,
     pub(super) n_replays: usize,
     pub(super) until_race: bool,
-    pub(super) before: Option<Hook<'a>>,
-    pub(super) after: Option<Hook<'a>>,
-    pub(super) waiting: Option<Box<dyn FnMut() -> usize + 'a>>,
-    pub(super) patience: Option<Duration>,
-    pub(super) stuck_after: Duration,
-    pub(super) most_steps: usize,
+    pub(super) before: Option<RoundHook<'a>>,
+    pub(super) after: Option<RoundHook<'a>>,
+    pub(super) blocked_actors: Option<Box<dyn FnMut() -> usize + 'a>>,
+    pub(super) block_timeout: Option<Duration>,
+    pub(super) deadlock_timeout: Duration,
+    pub(super) max_steps: usize,
 }
 
 impl fmt::Debug for Race<'_> {
@@ -134,11 +135,11 @@ impl fmt::Debug for Race<'_> {
 }
 
 impl<'a> Race<'a> {
-    /// A race of so many actors: 20 rounds, seed 0, interleavings by chance.
+    /// A race of `n_actors` actors: 20 rounds, seed 0, random interleavings.
     ///
     /// # Panics
     ///
-    /// If there are none.
+    /// If `n_actors` is 0.
     pub fn new(n_actors: usize) -> Self {
         assert!(n_actors > 0, "a race needs at least one actor");
         Self {
@@ -151,20 +152,20 @@ impl<'a> Race<'a> {
             until_race: false,
             before: None,
             after: None,
-            waiting: None,
-            patience: None,
-            stuck_after: Duration::from_secs(10),
-            most_steps: 10_000,
+            blocked_actors: None,
+            block_timeout: None,
+            deadlock_timeout: Duration::from_secs(10),
+            max_steps: 10_000,
         }
     }
 
-    /// How many rounds are run at most.
+    /// The maximum number of rounds.
     pub fn rounds(mut self, n_rounds: usize) -> Self {
         self.n_rounds = n_rounds;
         self
     }
 
-    /// Where chance begins: the same seed chooses the same interleavings.
+    /// The seed: the same seed chooses the same interleavings.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
@@ -176,14 +177,14 @@ impl<'a> Race<'a> {
         self
     }
 
-    /// Runs only this interleaving, in each of the [`rounds`](Race::rounds): the one of a report, as text. What runs before and after a round,
-    /// and what counts who waits, are given again.
+    /// Runs only this interleaving, as a report prints it, in each of the [`rounds`](Race::rounds). Hooks and
+    /// [`blocked_actors`](Race::blocked_actors) must be set again.
     ///
-    /// Where the code takes another way, another actor goes on, and the report says from which step on the interleaving did not fit.
+    /// If the actor of a step cannot continue, another one does, and the report says at which step the replay diverged.
     ///
     /// # Panics
     ///
-    /// If the text is no interleaving, or names an actor that there is not.
+    /// If the text is not an interleaving, or names an actor that does not exist.
     ///
     /// ```
     /// use swimlanes_kit::point;
@@ -201,7 +202,7 @@ impl<'a> Race<'a> {
         let highest = self.replay.iter().flat_map(Interleaving::actors).max();
         if let Some(highest) = highest.filter(|&highest| highest >= self.n_actors) {
             panic!(
-                "`{interleaving}` names actor {highest}, and the last of {} is {}",
+                "`{interleaving}` names actor {highest}, but the last of {} actors is {}",
                 self.n_actors,
                 self.n_actors - 1
             );
@@ -209,38 +210,38 @@ impl<'a> Race<'a> {
         self
     }
 
-    /// How often the first interleaving that failed is repeated, to see whether it fails again; 10 if nothing is said.
+    /// How often the first failed interleaving is replayed, to see whether it fails again. Default: 10.
     pub fn replays(mut self, n_replays: usize) -> Self {
         self.n_replays = n_replays;
         self
     }
 
-    /// Ends with the first round that fails.
+    /// Stops after the first round that fails.
     pub fn until_race(mut self) -> Self {
         self.until_race = true;
         self
     }
 
-    /// Runs this before each round: it makes what the round needs. Gets the round's number; if it fails, the race panics.
+    /// A hook that runs before each round, with the number of the round, and prepares its data. If it fails, the race panics.
     pub fn before<R: ActorResult>(mut self, mut before: impl FnMut(usize) -> R + 'a) -> Self {
-        self.before = Some(Hook::Sync(Box::new(move |round| before(round).into_error())));
+        self.before = Some(RoundHook::Sync(Box::new(move |round| before(round).into_error())));
         self
     }
 
-    /// The same for [`run_async`](Race::run_async), if it has to wait.
+    /// As [`before`](Race::before), with a hook that may await, for [`run_async`](Race::run_async) only.
     pub fn before_async<R: ActorResult, F: Future<Output = R> + 'a>(
         mut self,
         mut before: impl FnMut(usize) -> F + 'a,
     ) -> Self {
-        self.before = Some(Hook::Async(Box::new(move |round| {
+        self.before = Some(RoundHook::Async(Box::new(move |round| {
             let before = before(round);
             Box::pin(async move { before.await.into_error() })
         })));
         self
     }
 
-    /// Runs this after each round, and the round fails if it returns an error or panics: what must hold then. So a race is seen that no actor
-    /// notices, as a lost update.
+    /// A hook that runs after each round and checks an invariant. If it returns an error or panics, the round fails. It finds races that no
+    /// actor notices, such as a lost update.
     ///
     /// ```
     /// use std::sync::atomic::{AtomicUsize, Ordering};
@@ -252,7 +253,7 @@ impl<'a> Race<'a> {
     ///     .before(|_| count.store(0, Ordering::SeqCst))
     ///     .after(|_| match count.load(Ordering::SeqCst) {
     ///         2 => Ok(()),
-    ///         n => Err(format!("{n} updates, 2 were made")),
+    ///         n => Err(format!("{n} updates, not 2")),
     ///     })
     ///     .run(|_| {
     ///         let n = count.load(Ordering::SeqCst);
@@ -262,62 +263,66 @@ impl<'a> Race<'a> {
     /// report.expect_race("1 updates");
     /// ```
     pub fn after<R: ActorResult>(mut self, mut after: impl FnMut(usize) -> R + 'a) -> Self {
-        self.after = Some(Hook::Sync(Box::new(move |round| caught(|| after(round).into_error()))));
+        self.after = Some(RoundHook::Sync(Box::new(move |round| catch(|| after(round).into_error()))));
         self
     }
 
-    /// The same for [`run_async`](Race::run_async), if it has to wait.
+    /// As [`after`](Race::after), with a hook that may await, for [`run_async`](Race::run_async) only.
     pub fn after_async<R: ActorResult, F: Future<Output = R> + 'a>(
         mut self,
         mut after: impl FnMut(usize) -> F + 'a,
     ) -> Self {
-        self.after = Some(Hook::Async(Box::new(move |round| {
+        self.after = Some(RoundHook::Async(Box::new(move |round| {
             let after = after(round);
-            Box::pin(caught_async(async move { after.await.into_error() }))
+            Box::pin(catch_async(async move { after.await.into_error() }))
         })));
         self
     }
 
-    /// Asks this how many actors wait for a lock that others hold; a number that a test's own semaphore counts, or what PostgreSQL says in
-    /// `pg_locks`. Then the race knows who waits at once and for sure.
+    /// A function that returns how many actors are blocked by a lock, for example the count of a test's own semaphore, or of `pg_locks` in
+    /// PostgreSQL. With it, the race detects blocked actors at once and exactly.
     ///
-    /// Without it, an actor waits if it has not come to a point for the time of [`patience`](Race::patience), and, where the system tells (Linux),
-    /// its thread sleeps; one that is slow, as others use the processor, is waited for, up to 50 times as long. If that was wrong, two
-    /// actors are under way at once, which production allows as well; but the race did not choose it, and a replay may differ.
-    pub fn waiting(mut self, waiting: impl FnMut() -> usize + 'a) -> Self {
-        self.waiting = Some(Box::new(waiting));
+    /// Without it, an actor counts as blocked if it has not reached a point within the [`block_timeout`](Race::block_timeout) and, on Linux,
+    /// its thread sleeps. A thread that is runnable is waited for up to 50 times as long. If this guess is wrong, two actors run at once, as
+    /// they may in production; but the race has not chosen that order, and a replay may differ.
+    pub fn blocked_actors(mut self, blocked_actors: impl FnMut() -> usize + 'a) -> Self {
+        self.blocked_actors = Some(Box::new(blocked_actors));
         self
     }
 
-    /// After what time an actor that has not come to its next point is taken for one that waits for another, so that others go on: 20 ms, or 2 s if [`waiting`](Race::waiting) is there to be
-    /// asked, which then does not count that actor.
-    pub fn patience(mut self, patience: Duration) -> Self {
-        self.patience = Some(patience);
+    /// Another name of [`blocked_actors`](Race::blocked_actors).
+    pub fn waiting(self, waiting: impl FnMut() -> usize + 'a) -> Self {
+        self.blocked_actors(waiting)
+    }
+
+    /// After what time an actor that has not reached its next point counts as blocked, so that others continue. Default: 20 ms, or 2 s with
+    /// [`blocked_actors`](Race::blocked_actors), as a limit for an actor that this function does not count.
+    pub fn block_timeout(mut self, block_timeout: Duration) -> Self {
+        self.block_timeout = Some(block_timeout);
         self
     }
 
-    /// When all actors have waited for so long, 10 s, the race is stuck. A future can be dropped, so with futures the round ends there, and
-    /// has failed. No thread can be ended: with threads it is said on stderr who is where, and the race goes on waiting until a time
-    /// limit of the test ends it.
-    pub fn stuck_after(mut self, stuck_after: Duration) -> Self {
-        self.stuck_after = stuck_after;
+    /// After what time without progress a round counts as a deadlock. Default: 10 s. With futures, the round then fails and its futures are
+    /// dropped. Threads cannot be stopped: with threads, the positions of the actors are printed to stderr, and the race continues to wait
+    /// until a timeout of the test ends it.
+    pub fn deadlock_timeout(mut self, deadlock_timeout: Duration) -> Self {
+        self.deadlock_timeout = deadlock_timeout;
         self
     }
 
-    /// After how many steps nobody chooses any more in a round, 10,000: the actors go on as they like, and the round has failed. Code that looks
-    /// again and again for what another actor has to do, with a point in that loop, needs many; who went on 100 times in a row
-    /// makes way for the others.
+    /// The maximum number of steps in a round, after which the round fails and its actors run freely to their ends. Default: 10,000. A loop
+    /// with a point that polls for the work of another actor needs many steps; after 100 steps in a row, another actor gets its turn.
     ///
     /// ```
     /// use swimlanes_kit::point;
     /// use swimlanes_kit::race::Race;
     ///
-    /// let race = Race::new(2).rounds(1).replays(0).most_steps(50);
+    /// let race = Race::new(2).rounds(1).replays(0).max_steps(50);
     /// let report = race.run(|_| (0..100).for_each(|_| point!("busy")));
-    /// report.expect_race("not through after 50 steps");
+    /// report.expect_race("not finished after 50 steps");
     /// ```
-    pub fn most_steps(mut self, most_steps: usize) -> Self {
-        self.most_steps = most_steps;
+    pub fn max_steps(mut self, max_steps: usize) -> Self {
+        self.max_steps = max_steps;
         self
     }
 }

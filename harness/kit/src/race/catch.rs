@@ -1,4 +1,4 @@
-//! The code under test may panic; that is one more error of it.
+//! Turns a panic of the code under test into an error.
 
 use std::any::Any;
 use std::future::{Future, poll_fn};
@@ -7,16 +7,16 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::task::Poll;
 
-use crate::race::round_result::shown;
-use crate::together::Panicked;
+use crate::race::round_result::panic_error;
+use crate::together::ActorPanic;
 
-/// What went wrong in `work`, if anything did.
-pub(super) fn caught(work: impl FnOnce() -> Option<String>) -> Option<String> {
+/// Runs `work` and returns its error; a panic is an error, too.
+pub(super) fn catch(work: impl FnOnce() -> Option<String>) -> Option<String> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Some(text(panic)))
 }
 
-/// The same of a future.
-pub(super) async fn caught_async(work: impl Future<Output = Option<String>>) -> Option<String> {
+/// The same for a future.
+pub(super) async fn catch_async(work: impl Future<Output = Option<String>>) -> Option<String> {
     let mut work = pin!(work);
     let polled = poll_fn(|cx| {
         // A future that has panicked is not polled again.
@@ -26,9 +26,9 @@ pub(super) async fn caught_async(work: impl Future<Output = Option<String>>) -> 
 }
 
 fn text(panic: Box<dyn Any + Send>) -> String {
-    // Whose it was is known to whoever asks.
-    let text = shown(&Panicked::new(0, &*panic));
-    // Its drop can panic, too, and then nobody would hear of the actor any more.
+    // The number of the actor is not part of the message.
+    let text = panic_error(&ActorPanic::new(0, &*panic));
+    // Dropping the payload can panic, too, and the result of the actor would be lost.
     mem::forget(panic);
     text
 }

@@ -1,10 +1,10 @@
-//! Makes one text of errors that differ only in numbers, so that they can be counted together.
+//! Normalizes errors that differ only in numbers to one text, so that they can be counted together.
 
 /// The text on one line, each number and each long hexadecimal word as `#`.
-pub(crate) fn normalise(text: &str) -> String {
+pub(crate) fn normalize(text: &str) -> String {
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let line = match lines[..] {
-        // A picture, and below it the sentence that says what is wrong.
+        // A drawing, and below it the sentence that says what is wrong.
         [_, _, _, .., last] => last.to_owned(),
         _ => lines.join(" / "),
     };
@@ -50,7 +50,7 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, expected: &str) {
-        assert_eq!(normalise(text), expected);
+        assert_eq!(normalize(text), expected);
     }
 
     #[test]

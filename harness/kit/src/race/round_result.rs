@@ -1,44 +1,47 @@
-//! What a round has come to.
+//! The result of a round.
 
 use crate::race::interleaving::Interleaving;
-use crate::together::Panicked;
+use crate::together::ActorPanic;
 
-/// A round that is over.
+/// The result of a round.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Played {
-    /// Of each actor, what went wrong.
+pub(crate) struct RoundResult {
+    /// The error of each actor, if there is one.
     pub(crate) errors: Vec<Option<String>>,
-    /// What did not hold after it, or why it was not chosen to its end.
-    pub(crate) after: Option<String>,
-    /// `None` if nobody chose.
+    /// The error of the hook after the round, or why the round was cut.
+    pub(crate) after_error: Option<String>,
+    /// `None` if the actors ran freely.
     pub(crate) interleaving: Option<Interleaving>,
-    /// How many points could not stop anybody, as they were those of threads, in a future.
-    pub(crate) n_passed: usize,
+    /// How many points without `async` were passed in futures, which they cannot stop.
+    pub(crate) n_sync_points: usize,
 }
 
-impl Played {
-    /// A round in which nobody chose.
-    pub(crate) fn free(ended: Vec<Result<Option<String>, Panicked>>) -> Self {
-        let errors = ended.into_iter().map(|ended| ended.unwrap_or_else(|panicked| Some(shown(&panicked)))).collect();
+impl RoundResult {
+    /// The result of a round whose actors ran freely.
+    pub(crate) fn free(outcomes: Vec<Result<Option<String>, ActorPanic>>) -> Self {
+        let errors = outcomes
+            .into_iter()
+            .map(|outcome| outcome.unwrap_or_else(|panicked| Some(panic_error(&panicked))))
+            .collect();
         Self { errors, ..Self::default() }
     }
 
-    /// How often an actor was stopped.
+    /// How often an actor was stopped at a point.
     pub(crate) fn n_stops(&self) -> usize {
         self.interleaving.as_ref().map_or(0, Interleaving::n_stops)
     }
 
     pub(crate) fn is_failure(&self) -> bool {
-        self.after.is_some() || self.errors.iter().any(Option::is_some)
+        self.after_error.is_some() || self.errors.iter().any(Option::is_some)
     }
 }
 
 /// A panic as an error of the code under test.
-pub(crate) fn shown(panicked: &Panicked) -> String {
+pub(crate) fn panic_error(panicked: &ActorPanic) -> String {
     format!("panicked: {}", panicked.text())
 }
 
-/// Why nobody chooses any more.
-pub(crate) fn too_long(n_steps: usize) -> String {
-    format!("not through after {n_steps} steps: does an actor look again and again for what another one has to do?")
+/// The error of a round with too many steps.
+pub(crate) fn step_limit_error(n_steps: usize) -> String {
+    format!("not finished after {n_steps} steps: does an actor poll for the work of another actor?")
 }

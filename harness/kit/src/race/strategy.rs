@@ -1,4 +1,4 @@
-//! Decides which of the actors that could go on does. Knows nothing of threads, futures or time.
+//! Decides which of the ready actors continues. Knows nothing of threads, futures or time.
 
 mod exhaustive;
 mod pct;
@@ -7,12 +7,10 @@ mod replay;
 #[cfg(test)]
 mod tests;
 
-use fastrand::Rng;
-
 use crate::race::interleaving::Interleaving;
-use crate::race::strategy::exhaustive::Every;
+use crate::race::strategy::exhaustive::Exhaustive;
 use crate::race::strategy::pct::Pct;
-use crate::race::strategy::random::of_round;
+use crate::race::strategy::random::Random;
 use crate::race::strategy::replay::Replay;
 
 /// How the interleavings of a [`Race`](crate::race::Race) are chosen.
@@ -20,55 +18,54 @@ use crate::race::strategy::replay::Replay;
 /// ```
 /// use swimlanes_kit::race::{Explore, Race};
 ///
-/// // Two actors that stop once each: six interleavings, and no more rounds than that.
+/// // Two actors with one point each have six interleavings, so the race ends after six rounds.
 /// let report = Race::new(2).rounds(100).explore(Explore::All).run(|_| swimlanes_kit::point!("half way"));
 /// assert_eq!(report.rounds(), 6);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Explore {
-    /// At each step any actor, all with the same chance.
+    /// Each step chooses one of the ready actors at random, all with the same probability.
     #[default]
     Random,
-    /// All interleavings, one after the other, up to the number of rounds: first those that differ in few choices from "each actor goes to its
-    /// end". It ends early when there are no more; the report says whether it has seen them all, and whether rounds differed although their
-    /// choices were the same, as they do if something is not made anew for each: then that is not known.
+    /// All interleavings, one after the other, up to the number of rounds. Those that differ in few choices from "each actor runs to its end"
+    /// come first. The race ends early when there are no more. The report says whether all were run. That is unknown if rounds with the
+    /// same choices behaved differently, for example because their data is not reset before each round.
     All,
-    /// As `All`, but only those in which an actor that could go on has to make way at most so many times. Few are enough for most races
-    /// (Musuvathi and Qadeer, "Iterative context bounding for systematic testing of multithreaded programs", 2007), and with many actors all
-    /// are too many.
+    /// As `All`, but only interleavings in which at most so many times an actor is interrupted that could continue. Few preemptions are
+    /// enough for most races (Musuvathi and Qadeer, "Iterative context bounding for systematic testing of multithreaded programs", 2007).
     Preemptions {
-        /// How many times at most.
-        at_most: usize,
+        /// The maximum number of preemptions.
+        max: usize,
     },
-    /// Actors have priorities by chance, and at `depth` - 1 steps by chance the first one becomes the last: a race that takes so many
-    /// steps in one order is found in each round with a chance of at least 1 / (actors x steps^(depth - 1)) (Burckhardt and others,
-    /// "A randomized scheduler with probabilistic guarantees of finding bugs", 2010). 1 for races that a mere order of the actors
-    /// shows, 2 for most. It takes more rounds than `Random`, and finds what that hardly ever finds: races far into long runs.
+    /// Probabilistic concurrency testing: actors have random priorities, and at `depth` - 1 random steps the first one becomes the last. Each
+    /// round finds a race that needs `depth` ordered steps with a probability of at least 1 / (actors x steps^(depth - 1)) (Burckhardt and
+    /// others, "A randomized scheduler with probabilistic guarantees of finding bugs", 2010). Depth 1 finds races that depend only on the
+    /// order of the actors; 2 is enough for most. It needs more rounds than `Random`, but finds races deep in long runs.
     Pct {
-        /// How many steps have to come in one order for the race to be seen.
+        /// How many steps must come in a certain order to show the race.
         depth: usize,
     },
-    /// Nobody chooses: the actors start together, and points do not stop them. What a stress test with plain threads sees, to compare.
+    /// No choices: the actors start together, and points do not stop them, as in a stress test with plain threads. For comparison.
     Free,
 }
 
-/// What chooses, over all rounds of a race.
+/// The state of a strategy over all rounds of a race.
 #[derive(Debug)]
-pub(crate) enum Chooser {
-    Random { seed: u64, rng: Rng },
-    Every(Every),
+pub(crate) enum Strategy {
+    Random(Random),
+    Exhaustive(Exhaustive),
     Pct(Pct),
     Replay(Replay),
 }
 
-impl Chooser {
-    /// `n_rounds`: how many are played at most.
+impl Strategy {
+    /// `n_rounds` is the maximum number of rounds.
     pub(crate) fn new(explore: Explore, seed: u64, n_rounds: usize) -> Self {
         match explore {
-            Explore::Random | Explore::Free => Self::Random { seed, rng: Rng::with_seed(seed) },
-            Explore::All => Self::Every(Every::new(usize::MAX, n_rounds)),
-            Explore::Preemptions { at_most } => Self::Every(Every::new(at_most, n_rounds)),
+            Explore::Random | Explore::Free => Self::Random(Random::new(seed)),
+            Explore::All => Self::Exhaustive(Exhaustive::new(usize::MAX, n_rounds)),
+            Explore::Preemptions { max } => Self::Exhaustive(Exhaustive::new(max, n_rounds)),
             Explore::Pct { depth } => Self::Pct(Pct::new(depth, seed)),
         }
     }
@@ -80,49 +77,49 @@ impl Chooser {
     /// A round begins.
     pub(crate) fn begin(&mut self, round: usize, n_actors: usize) {
         match self {
-            Self::Random { seed, rng } => *rng = of_round(*seed, round),
-            Self::Every(every) => every.begin(),
+            Self::Random(random) => random.begin(round),
+            Self::Exhaustive(exhaustive) => exhaustive.begin(),
             Self::Pct(pct) => pct.begin(round, n_actors),
             Self::Replay(replay) => replay.begin(),
         }
     }
 
-    /// Who should go on next, if that was said before: it is worth waiting for.
-    pub(crate) fn wanted(&self) -> Option<usize> {
+    /// The actor that a replay expects to continue next; it is worth waiting for.
+    pub(crate) fn expected_next(&self) -> Option<usize> {
         match self {
-            Self::Replay(replay) => replay.wanted(),
-            Self::Random { .. } | Self::Every(_) | Self::Pct(_) => None,
+            Self::Replay(replay) => replay.expected_next(),
+            Self::Random(_) | Self::Exhaustive(_) | Self::Pct(_) => None,
         }
     }
 
-    /// One of those that are ready: there is at least one, and they are sorted. `last` went on before.
+    /// Chooses one of the ready actors. `ready` is sorted and not empty; `last` is the actor that ran before.
     pub(crate) fn choose(&mut self, ready: &[usize], last: Option<usize>) -> usize {
         match self {
-            Self::Random { rng, .. } => ready[rng.usize(..ready.len())],
-            Self::Every(every) => every.choose(ready, last),
+            Self::Random(random) => random.choose(ready),
+            Self::Exhaustive(exhaustive) => exhaustive.choose(ready, last),
             Self::Pct(pct) => pct.choose(ready),
             Self::Replay(replay) => replay.choose(ready, last),
         }
     }
 
-    /// At which step, from 1, a round first went another way than it was to go.
-    pub(crate) fn misfit(&self) -> Option<usize> {
+    /// The first step, from 1, at which a round diverged from what it was to repeat.
+    pub(crate) fn divergence(&self) -> Option<usize> {
         match self {
-            Self::Replay(replay) => replay.misfit(),
-            Self::Every(every) => every.misfit(),
-            Self::Random { .. } | Self::Pct(_) => None,
+            Self::Replay(replay) => replay.divergence(),
+            Self::Exhaustive(exhaustive) => exhaustive.divergence(),
+            Self::Random(_) | Self::Pct(_) => None,
         }
     }
 
-    /// A round is over. `false` if there is nothing else to see.
+    /// Ends a round. `false` if there are no more interleavings.
     pub(crate) fn end(&mut self) -> bool {
         match self {
-            Self::Random { .. } => true,
+            Self::Random(_) => true,
             Self::Replay(replay) => {
                 replay.end();
                 true
             }
-            Self::Every(every) => every.end(),
+            Self::Exhaustive(exhaustive) => exhaustive.end(),
             Self::Pct(pct) => {
                 pct.end();
                 true

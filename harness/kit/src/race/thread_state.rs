@@ -1,28 +1,28 @@
-//! Whether a thread computes, or would if a processor were free: then it is slow, and waits for nobody. Linux tells.
+//! Asks Linux whether a thread runs or is runnable. Such a thread is slow, not blocked.
 
 use std::fs;
 use std::path::PathBuf;
 
-/// A thread, as the system knows it.
+/// A thread, as the operating system knows it.
 #[derive(Debug)]
 pub(super) struct SystemThread(PathBuf);
 
 impl SystemThread {
-    /// The one that asks. `None` where the system does not tell.
+    /// The calling thread. `None` where the system has no `/proc`.
     pub(super) fn current() -> Option<Self> {
         // Its target is `17/task/18`, as seen from `/proc`.
         let task = fs::read_link("/proc/thread-self").ok()?;
         Some(Self(PathBuf::from("/proc").join(task).join("stat")))
     }
 
-    /// Whether it does not sleep. One that waits for a disk does not, either.
+    /// Whether the thread is running, runnable or waiting for a disk.
     pub(super) fn is_awake(&self) -> bool {
-        fs::read_to_string(&self.0).is_ok_and(|stat| says_awake(&stat))
+        fs::read_to_string(&self.0).is_ok_and(|stat| is_awake_state(&stat))
     }
 }
 
-/// The state is the first field behind the name, which is in parentheses and may hold some.
-fn says_awake(stat: &str) -> bool {
+/// The state is the first field after the name, which is in parentheses and may itself contain parentheses.
+fn is_awake_state(stat: &str) -> bool {
     stat.rsplit_once(") ").is_some_and(|(_, fields)| fields.starts_with(['R', 'D']))
 }
 
@@ -39,13 +39,13 @@ mod tests {
             ("18 (R) ) S 1 17 17", false),
             ("", false),
         ] {
-            assert_eq!(says_awake(stat), expected, "{stat}");
+            assert_eq!(is_awake_state(stat), expected, "{stat}");
         }
     }
 
     #[test]
     #[cfg(target_os = "linux")]
     fn a_thread_that_asks_is_awake() {
-        assert!(SystemThread::current().expect("Linux tells").is_awake());
+        assert!(SystemThread::current().expect("Linux has /proc").is_awake());
     }
 }

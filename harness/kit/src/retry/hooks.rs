@@ -1,88 +1,88 @@
-//! What a retry asks its user between two tries: whether the error is worth another one, and to make that possible.
+//! The condition and the hooks of a retry: which errors are retryable, and what runs before a retry.
 
 use std::future::{Future, Ready, ready};
 
-/// Judges an error.
-pub trait Judge<E> {
-    /// Whether to try again after it.
-    fn is_worth_another(&self, error: &E) -> bool;
+/// Decides which errors are retryable.
+pub trait RetryCondition<E> {
+    /// Whether to retry after this error.
+    fn is_retryable(&self, error: &E) -> bool;
 }
 
-/// Prepares another try.
-pub trait Prepare<E> {
-    /// After `tries` tries, the last of which failed with `error`.
-    fn prepare(&mut self, error: &E, tries: u32) -> Result<(), E>;
+/// Runs before a retry.
+pub trait RetryHook<E> {
+    /// Called after `attempts` attempts, the last of which failed with `error`.
+    fn call(&mut self, error: &E, attempts: u32) -> Result<(), E>;
 }
 
-/// Prepares another try of an async retry.
-pub trait PrepareAsync<E> {
+/// Runs before a retry of [`Retry::run_async`](super::Retry::run_async).
+pub trait AsyncRetryHook<E> {
     /// Does not borrow the error: with a type that does, the compiler cannot see that the whole is `Send` (rust-lang/rust#110338).
-    type Preparing: Future<Output = Result<(), E>>;
+    type HookFuture: Future<Output = Result<(), E>>;
 
-    /// After `tries` tries, the last of which failed with `error`.
-    fn prepare(&mut self, error: &E, tries: u32) -> Self::Preparing;
+    /// Called after `attempts` attempts, the last of which failed with `error`.
+    fn call(&mut self, error: &E, attempts: u32) -> Self::HookFuture;
 }
 
-/// Every error is worth another try.
+/// Every error is retryable.
 #[derive(Debug, Clone, Copy)]
-pub struct Always;
+pub struct RetryAll;
 
-/// Nothing is to be done before another try.
+/// No hook.
 #[derive(Debug, Clone, Copy)]
-pub struct Nothing;
+pub struct NoHook;
 
-/// What is to be done before another try awaits something.
+/// A hook that returns a future.
 #[derive(Debug, Clone, Copy)]
-pub struct Awaits<H>(pub(super) H);
+pub struct AsyncHook<H>(pub(super) H);
 
-impl<E> Judge<E> for Always {
-    fn is_worth_another(&self, _: &E) -> bool {
+impl<E> RetryCondition<E> for RetryAll {
+    fn is_retryable(&self, _: &E) -> bool {
         true
     }
 }
 
-impl<E, F: Fn(&E) -> bool> Judge<E> for F {
-    fn is_worth_another(&self, error: &E) -> bool {
+impl<E, F: Fn(&E) -> bool> RetryCondition<E> for F {
+    fn is_retryable(&self, error: &E) -> bool {
         self(error)
     }
 }
 
-impl<E> Prepare<E> for Nothing {
-    fn prepare(&mut self, _: &E, _: u32) -> Result<(), E> {
+impl<E> RetryHook<E> for NoHook {
+    fn call(&mut self, _: &E, _: u32) -> Result<(), E> {
         Ok(())
     }
 }
 
-impl<E, H: FnMut(&E, u32) -> Result<(), E>> Prepare<E> for H {
-    fn prepare(&mut self, error: &E, tries: u32) -> Result<(), E> {
-        self(error, tries)
+impl<E, H: FnMut(&E, u32) -> Result<(), E>> RetryHook<E> for H {
+    fn call(&mut self, error: &E, attempts: u32) -> Result<(), E> {
+        self(error, attempts)
     }
 }
 
-impl<E> PrepareAsync<E> for Nothing {
-    type Preparing = Ready<Result<(), E>>;
+impl<E> AsyncRetryHook<E> for NoHook {
+    type HookFuture = Ready<Result<(), E>>;
 
-    fn prepare(&mut self, _: &E, _: u32) -> Self::Preparing {
+    fn call(&mut self, _: &E, _: u32) -> Self::HookFuture {
         ready(Ok(()))
     }
 }
 
-impl<E, H: FnMut(&E, u32) -> Result<(), E>> PrepareAsync<E> for H {
-    type Preparing = Ready<Result<(), E>>;
+impl<E, H: FnMut(&E, u32) -> Result<(), E>> AsyncRetryHook<E> for H {
+    type HookFuture = Ready<Result<(), E>>;
 
-    fn prepare(&mut self, error: &E, tries: u32) -> Self::Preparing {
-        ready(self(error, tries))
+    fn call(&mut self, error: &E, attempts: u32) -> Self::HookFuture {
+        ready(self(error, attempts))
     }
 }
 
-impl<E, H, P> PrepareAsync<E> for Awaits<H>
+impl<E, H, P> AsyncRetryHook<E> for AsyncHook<H>
 where
     H: FnMut(&E, u32) -> P,
     P: Future<Output = Result<(), E>>,
 {
-    type Preparing = P;
+    type HookFuture = P;
 
-    fn prepare(&mut self, error: &E, tries: u32) -> P {
-        (self.0)(error, tries)
+    fn call(&mut self, error: &E, attempts: u32) -> P {
+        (self.0)(error, attempts)
     }
 }

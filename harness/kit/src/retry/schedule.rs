@@ -1,67 +1,67 @@
-//! Decides whether there is another try, and how long to rest before it. Neither rests nor tries.
+//! Decides whether another attempt follows and how long to wait before it. Neither sleeps nor runs attempts.
 
 use std::time::Duration;
 
 use fastrand::Rng;
 
-use crate::backoff::doubled;
+use crate::backoff::exponential;
 use crate::clock::Clock;
 use crate::retry::error::Reason;
 
-/// What [`Retry`](super::Retry) was told, but for what to do.
+/// The options of a [`Retry`](super::Retry), without its condition and hook.
 #[derive(Clone, Copy)]
 pub(super) struct Policy<'a> {
-    pub(super) tries: u32,
-    pub(super) within: Option<Duration>,
-    pub(super) first: Duration,
-    pub(super) at_most: Duration,
+    pub(super) max_attempts: u32,
+    pub(super) max_elapsed: Option<Duration>,
+    pub(super) initial_delay: Duration,
+    pub(super) max_delay: Duration,
     pub(super) seed: Option<u64>,
     pub(super) clock: &'a dyn Clock,
 }
 
-/// One run of a retry.
-pub(super) struct Course<'a> {
+/// The state of one run of a retry.
+pub(super) struct Schedule<'a> {
     policy: Policy<'a>,
-    begin: Duration,
-    tries: u32,
-    chance: Rng,
+    start: Duration,
+    attempts: u32,
+    rng: Rng,
 }
 
-impl<'a> Course<'a> {
-    /// Begins now.
+impl<'a> Schedule<'a> {
+    /// A run that begins now.
     pub(super) fn new(policy: Policy<'a>) -> Self {
-        let chance = policy.seed.map_or_else(Rng::new, Rng::with_seed);
-        Self { policy, begin: policy.clock.now(), tries: 0, chance }
+        let rng = policy.seed.map_or_else(Rng::new, Rng::with_seed);
+        Self { policy, start: policy.clock.now(), attempts: 0, rng }
     }
 
-    /// How often it was tried.
-    pub(super) fn tries(&self) -> u32 {
-        self.tries
+    /// The number of attempts so far.
+    pub(super) fn attempts(&self) -> u32 {
+        self.attempts
     }
 
-    /// A try has failed: how long to rest before the next one, or why there is none.
-    pub(super) fn after_failure(&mut self, is_worth_another: bool) -> Result<Duration, Reason> {
-        self.tries = self.tries.saturating_add(1);
-        if !is_worth_another {
-            return Err(Reason::Error);
+    /// Counts a failed attempt. Returns the delay before the next one, or why there is none.
+    pub(super) fn after_failure(&mut self, is_retryable: bool) -> Result<Duration, Reason> {
+        self.attempts = self.attempts.saturating_add(1);
+        if !is_retryable {
+            return Err(Reason::NotRetryable);
         }
-        if self.tries >= self.policy.tries {
-            return Err(Reason::Tries);
+        if self.attempts >= self.policy.max_attempts {
+            return Err(Reason::MaxAttempts);
         }
-        let rest = self.rest();
-        if self.has_time_for(rest) { Ok(rest) } else { Err(Reason::Time) }
+        let delay = self.jittered_delay();
+        if self.has_time_for(delay) { Ok(delay) } else { Err(Reason::MaxElapsed) }
     }
 
-    /// Whether the limit by time is not over after that rest.
-    pub(super) fn has_time_for(&self, rest: Duration) -> bool {
-        let taken = self.policy.clock.now().saturating_sub(self.begin);
-        self.policy.within.is_none_or(|within| taken.saturating_add(rest) < within)
+    /// Whether an attempt may still begin after that delay.
+    pub(super) fn has_time_for(&self, delay: Duration) -> bool {
+        let elapsed = self.policy.clock.now().saturating_sub(self.start);
+        self.policy.max_elapsed.is_none_or(|max| elapsed.saturating_add(delay) < max)
     }
 
-    /// Full jitter: anything from nothing to the exponential backoff.
-    fn rest(&mut self) -> Duration {
-        let longest = doubled(self.policy.first, self.tries - 1, self.policy.at_most);
-        let nanos = u64::try_from(longest.as_nanos()).unwrap_or(u64::MAX);
-        Duration::from_nanos(self.chance.u64(0..=nanos))
+    /// Full jitter: a random time between zero and the exponential backoff.
+    fn jittered_delay(&mut self) -> Duration {
+        let bound = exponential(self.policy.initial_delay, self.attempts - 1, self.policy.max_delay);
+        let nanos = u64::try_from(bound.as_nanos()).unwrap_or(u64::MAX);
+        Duration::from_nanos(self.rng.u64(0..=nanos))
     }
 }

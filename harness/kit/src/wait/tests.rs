@@ -1,4 +1,4 @@
-//! When it is looked, on a clock that takes no time; and what futures add to that.
+//! When conditions are checked, on a manual clock; and what is different for futures.
 
 use std::cell::RefCell;
 
@@ -7,25 +7,25 @@ use crate::clock::ManualClock;
 
 const MS: Duration = Duration::from_millis(1);
 
-/// When it was looked, in microseconds, if the condition holds from the `holds_at`th look on.
+/// The times of the checks, in microseconds, if the condition holds from the `holds_at`th check on.
 #[track_caller]
 fn check(limit: Duration, holds_at: usize, expected: Result<&[u128], &[u128]>) {
-    let (clock, looks) = (ManualClock::new(), RefCell::new(Vec::new()));
+    let (clock, checks) = (ManualClock::new(), RefCell::new(Vec::new()));
     let found = wait_on(&clock, limit, || {
-        looks.borrow_mut().push(clock.now().as_micros());
-        if looks.borrow().len() >= holds_at { Ok(looks.borrow().clone()) } else { Err(looks.borrow().clone()) }
+        checks.borrow_mut().push(clock.now().as_micros());
+        if checks.borrow().len() >= holds_at { Ok(checks.borrow().clone()) } else { Err(checks.borrow().clone()) }
     });
-    let found = found.map_err(|not_yet| {
-        assert_eq!(not_yet.looks() as usize, looks.borrow().len());
-        not_yet.into_last().unwrap_or_default()
+    let found = found.map_err(|timeout| {
+        assert_eq!(timeout.checks() as usize, checks.borrow().len());
+        timeout.into_last_state().unwrap_or_default()
     });
     assert_eq!(found.as_deref().map_err(Vec::as_slice), expected);
 }
 
 #[test]
 fn it_rests_longer_each_time_up_to_a_bound() {
-    let looks = [0, 500, 1_500, 3_500, 7_500, 15_500, 31_500, 63_500, 113_500, 163_500];
-    check(1_000 * MS, 10, Ok(&looks));
+    let checks = [0, 500, 1_500, 3_500, 7_500, 15_500, 31_500, 63_500, 113_500, 163_500];
+    check(1_000 * MS, 10, Ok(&checks));
 }
 
 #[test]
@@ -39,38 +39,38 @@ fn it_looks_a_last_time_when_the_limit_is_over() {
 #[test]
 fn a_look_that_began_in_time_and_took_long_is_not_the_last() {
     let clock = ManualClock::new();
-    let mut looks = 0;
+    let mut checks = 0;
     let found = wait_on(&clock, MS, || {
-        looks += 1;
+        checks += 1;
         clock.advance(10 * MS);
-        if looks == 2 { Ok(looks) } else { Err(looks) }
+        if checks == 2 { Ok(checks) } else { Err(checks) }
     });
     assert_eq!(found, Ok(2));
 }
 
 #[tokio::test]
 async fn a_future_tells_the_last_state_too() {
-    let mut looks = 0;
-    let not_yet = wait_for_async(20 * MS, || {
-        looks += 1;
-        assert!(looks < 1_000, "it does not stop looking");
-        std::future::ready(Err::<(), _>(looks))
+    let mut checks = 0;
+    let timeout = wait_for_async(20 * MS, || {
+        checks += 1;
+        assert!(checks < 1_000, "it does not stop checking");
+        std::future::ready(Err::<(), _>(checks))
     });
-    let not_yet = not_yet.await.expect_err("it never holds");
-    assert_eq!((not_yet.last(), not_yet.looks()), (Some(&looks), looks));
-    assert!(looks > 1);
+    let timeout = timeout.await.expect_err("it never holds");
+    assert_eq!((timeout.last_state(), timeout.checks()), (Some(&checks), checks));
+    assert!(checks > 1);
 }
 
 #[tokio::test]
 async fn a_look_that_hangs_is_given_up() {
     let first = wait_for_async(MS, std::future::pending::<Result<(), u32>>).await.expect_err("it hangs");
-    assert_eq!(first.to_string(), "nobody could see within 1ms whether the condition held");
-    let mut looks = 0;
+    assert_eq!(first.to_string(), "no check of the condition finished within 1ms");
+    let mut checks = 0;
     let second = wait_for_async(20 * MS, || {
-        looks += 1;
-        async move { if looks == 1 { Err::<(), _>("2 of 3 rows") } else { std::future::pending().await } }
+        checks += 1;
+        async move { if checks == 1 { Err::<(), _>("2 of 3 rows") } else { std::future::pending().await } }
     });
-    let expected = r#"the condition did not hold within 20ms; seen last, at look 1: "2 of 3 rows""#;
+    let expected = r#"the condition did not hold within 20ms; last state, at check 1: "2 of 3 rows""#;
     assert_eq!(second.await.expect_err("it hangs").to_string(), expected);
 }
 

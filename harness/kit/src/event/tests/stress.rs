@@ -1,4 +1,4 @@
-//! Threads and futures that wait and count at once. None of them has a limit: a wake-up that is lost stops them, and `check` tells.
+//! Threads and futures that wait and count concurrently. Their waits have no limit, so a lost wake-up makes `check` time out.
 
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Barrier};
@@ -6,25 +6,25 @@ use std::time::Duration;
 
 use proptest::prelude::{ProptestConfig, prop, proptest};
 
-use crate::event::{Counter, Event, Late};
+use crate::event::{Counter, Event, WaitTimeout};
 
 const LIMIT: Duration = Duration::from_secs(60);
 const FOR_EVER: Duration = Duration::MAX;
 
-/// Lets `n` actors act at once; none waits in vain.
+/// Runs `n` actors at once and expects all of them to finish.
 #[track_caller]
-fn check(n: usize, act: impl Fn(usize) -> Result<(), Late> + Send + Sync + 'static) {
-    let (tell, told) = channel();
+fn check(n: usize, act: impl Fn(usize) -> Result<(), WaitTimeout> + Send + Sync + 'static) {
+    let (sender, receiver) = channel();
     let (act, start) = (Arc::new(act), Arc::new(Barrier::new(n)));
     for actor in 0..n {
-        let (act, start, tell) = (Arc::clone(&act), Arc::clone(&start), tell.clone());
+        let (act, start, sender) = (Arc::clone(&act), Arc::clone(&start), sender.clone());
         std::thread::spawn(move || {
             start.wait();
-            tell.send(act(actor))
+            sender.send(act(actor))
         });
     }
     for _ in 0..n {
-        assert_eq!(told.recv_timeout(LIMIT), Ok(Ok(())));
+        assert_eq!(receiver.recv_timeout(LIMIT), Ok(Ok(())));
     }
 }
 

@@ -1,81 +1,81 @@
-//! One interleaving after the other, those first that differ in few choices.
+//! All interleavings, one after the other, beginning with those that differ in few choices.
 
 use std::collections::VecDeque;
 
-/// Goes through all interleavings: first the one in which each actor goes to its end, then those that differ from it in one choice, in two,
-/// and so on, so those with few preemptions first.
+/// Enumerates all interleavings: first the one in which each actor runs to its end, then those that differ from it in one choice, in two,
+/// and so on, so those with few preemptions come first.
 ///
-/// Each has one that it comes from: the same without its last choice that differs, and what follows that.
+/// Each interleaving is derived from a parent: the same choices without the last one that differs, and without what follows it.
 #[derive(Debug)]
-pub(crate) struct Every {
-    most_preemptions: usize,
-    /// How many rounds there are still room for.
-    n_left: usize,
-    /// How rounds to come begin, up to the last choice that differs.
-    beginnings: VecDeque<Vec<Taken>>,
-    beginning: Vec<Taken>,
-    /// Each step of this round.
-    taken: Vec<Taken>,
+pub(crate) struct Exhaustive {
+    max_preemptions: usize,
+    /// The number of remaining rounds.
+    n_remaining: usize,
+    /// The prefixes of future rounds, up to the last choice that differs.
+    prefixes: VecDeque<Vec<Choice>>,
+    prefix: Vec<Choice>,
+    /// The choices of this round.
+    choices: Vec<Choice>,
     preemptions: usize,
-    misfit: Option<usize>,
+    divergence: Option<usize>,
 }
 
-/// Of how many choices which one was taken.
+/// Which of how many alternatives was chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Taken {
+struct Choice {
     chosen: usize,
-    of: usize,
+    n: usize,
 }
 
-impl Every {
-    pub(super) fn misfit(&self) -> Option<usize> {
-        self.misfit
+impl Exhaustive {
+    pub(super) fn divergence(&self) -> Option<usize> {
+        self.divergence
     }
 
-    pub(super) fn new(most_preemptions: usize, n_rounds: usize) -> Self {
-        let beginnings = VecDeque::from([Vec::new()]);
-        let (beginning, taken) = (Vec::new(), Vec::new());
-        Self { most_preemptions, n_left: n_rounds, beginnings, beginning, taken, preemptions: 0, misfit: None }
+    pub(super) fn new(max_preemptions: usize, n_rounds: usize) -> Self {
+        let prefixes = VecDeque::from([Vec::new()]);
+        let (prefix, choices) = (Vec::new(), Vec::new());
+        Self { max_preemptions, n_remaining: n_rounds, prefixes, prefix, choices, preemptions: 0, divergence: None }
     }
 
     pub(super) fn begin(&mut self) {
-        self.beginning = self.beginnings.pop_front().unwrap_or_default();
-        self.n_left = self.n_left.saturating_sub(1);
-        self.taken.clear();
+        self.prefix = self.prefixes.pop_front().unwrap_or_default();
+        self.n_remaining = self.n_remaining.saturating_sub(1);
+        self.choices.clear();
         self.preemptions = 0;
     }
 
     pub(super) fn choose(&mut self, ready: &[usize], last: Option<usize>) -> usize {
         let last = last.filter(|last| ready.contains(last));
         let others = ready.iter().copied().filter(|&actor| Some(actor) != last);
-        let mut choices: Vec<usize> = last.into_iter().chain(others).collect();
-        if last.is_some() && self.preemptions >= self.most_preemptions {
-            choices.truncate(1);
+        let mut alternatives: Vec<usize> = last.into_iter().chain(others).collect();
+        if last.is_some() && self.preemptions >= self.max_preemptions {
+            alternatives.truncate(1);
         }
-        let before = self.beginning.get(self.taken.len());
-        // Code that is not deterministic can have other choices here than in the round that this one comes from.
-        let chosen = before.map_or(0, |before| before.chosen).min(choices.len() - 1);
-        self.taken.push(Taken { chosen, of: choices.len() });
-        if before.is_some_and(|before| before.of != choices.len()) {
-            self.misfit.get_or_insert(self.taken.len());
+        let before = self.prefix.get(self.choices.len());
+        // Code that is not deterministic can have other alternatives here than in the parent round.
+        let chosen = before.map_or(0, |before| before.chosen).min(alternatives.len() - 1);
+        self.choices.push(Choice { chosen, n: alternatives.len() });
+        if before.is_some_and(|before| before.n != alternatives.len()) {
+            self.divergence.get_or_insert(self.choices.len());
         }
-        self.preemptions += usize::from(last.is_some_and(|last| last != choices[chosen]));
-        choices[chosen]
+        self.preemptions += usize::from(last.is_some_and(|last| last != alternatives[chosen]));
+        alternatives[chosen]
     }
 
     pub(super) fn end(&mut self) -> bool {
-        if self.taken.len() < self.beginning.len() {
-            self.misfit.get_or_insert(self.taken.len() + 1);
+        if self.choices.len() < self.prefix.len() {
+            self.divergence.get_or_insert(self.choices.len() + 1);
         }
-        for step in self.beginning.len()..self.taken.len() {
-            let of = self.taken[step].of;
-            for chosen in 1..of {
-                // One more than there is room for says that there are more.
-                if self.beginnings.len() <= self.n_left {
-                    self.beginnings.push_back([&self.taken[..step], &[Taken { chosen, of }]].concat());
+        for step in self.prefix.len()..self.choices.len() {
+            let n = self.choices[step].n;
+            for chosen in 1..n {
+                // One prefix more than remaining rounds records that there are more.
+                if self.prefixes.len() <= self.n_remaining {
+                    self.prefixes.push_back([&self.choices[..step], &[Choice { chosen, n }]].concat());
                 }
             }
         }
-        !self.beginnings.is_empty()
+        !self.prefixes.is_empty()
     }
 }

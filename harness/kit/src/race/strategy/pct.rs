@@ -1,13 +1,13 @@
 //! Probabilistic concurrency testing: priorities, and a few steps at which they change.
 
-use crate::race::strategy::random::of_round;
+use crate::race::strategy::random::round_rng;
 
 /// Probabilistic concurrency testing.
 #[derive(Debug)]
 pub(crate) struct Pct {
     depth: usize,
     seed: u64,
-    /// The most steps that a round has had.
+    /// The largest number of steps of a round so far.
     n_steps: usize,
     step: usize,
     /// The first has the highest priority.
@@ -21,10 +21,10 @@ impl Pct {
     }
 
     pub(super) fn begin(&mut self, round: usize, n_actors: usize) {
-        let mut rng = of_round(self.seed, round);
+        let mut rng = round_rng(self.seed, round);
         self.priorities = (0..n_actors).collect();
         rng.shuffle(&mut self.priorities);
-        // Nobody knows how many steps there are before the first round: as if each actor stopped twice.
+        // The number of steps is unknown before the first round: assume two points for each actor.
         let n_steps = if self.n_steps == 0 { 3 * n_actors } else { self.n_steps };
         self.changes = (1..self.depth).map(|_| rng.usize(..n_steps)).collect();
         self.step = 0;

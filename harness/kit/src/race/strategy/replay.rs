@@ -1,4 +1,4 @@
-//! Repeats an interleaving, and notes where it does not fit.
+//! Repeats an interleaving, and records where a round diverges from it.
 
 use std::collections::VecDeque;
 
@@ -8,45 +8,45 @@ use crate::race::interleaving::Interleaving;
 #[derive(Debug)]
 pub(crate) struct Replay {
     interleaving: Interleaving,
-    /// Who is to go on, from the next step on.
-    left: VecDeque<usize>,
+    /// The actors of the remaining steps.
+    remaining: VecDeque<usize>,
     step: usize,
-    /// The first step at which another one went on.
-    misfit: Option<usize>,
+    /// The first step at which another actor continued.
+    divergence: Option<usize>,
 }
 
 impl Replay {
     pub(super) fn new(interleaving: Interleaving) -> Self {
-        Self { interleaving, left: VecDeque::new(), step: 0, misfit: None }
+        Self { interleaving, remaining: VecDeque::new(), step: 0, divergence: None }
     }
 
-    pub(super) fn misfit(&self) -> Option<usize> {
-        self.misfit
+    pub(super) fn divergence(&self) -> Option<usize> {
+        self.divergence
     }
 
-    pub(super) fn wanted(&self) -> Option<usize> {
-        self.left.front().copied()
+    pub(super) fn expected_next(&self) -> Option<usize> {
+        self.remaining.front().copied()
     }
 
     pub(super) fn begin(&mut self) {
-        self.left = self.interleaving.actors().collect();
+        self.remaining = self.interleaving.actors().collect();
         self.step = 0;
     }
 
     pub(super) fn choose(&mut self, ready: &[usize], last: Option<usize>) -> usize {
         self.step += 1;
-        if let Some(wanted) = self.left.pop_front().filter(|wanted| ready.contains(wanted)) {
-            return wanted;
+        if let Some(expected) = self.remaining.pop_front().filter(|expected| ready.contains(expected)) {
+            return expected;
         }
-        self.misfit.get_or_insert(self.step);
-        // In turns, as nobody may be the one that all others wait for.
+        self.divergence.get_or_insert(self.step);
+        // In turns, so that no actor is starved while the others wait for it.
         let next = ready.iter().copied().find(|&actor| last.is_none_or(|last| actor > last));
         next.unwrap_or(ready[0])
     }
 
     pub(super) fn end(&mut self) {
-        if !self.left.is_empty() {
-            self.misfit.get_or_insert(self.step + 1);
+        if !self.remaining.is_empty() {
+            self.divergence.get_or_insert(self.step + 1);
         }
     }
 }

@@ -2,22 +2,22 @@
 
 use std::collections::BTreeSet;
 
-use crate::race::strategy::exhaustive::Every;
-use crate::race::strategy::{Chooser, Explore};
+use crate::race::strategy::exhaustive::Exhaustive;
+use crate::race::strategy::{Explore, Strategy};
 
 /// Plays a round of actors that stop so many times each, and answers who went on.
-fn play(chooser: &mut Chooser, round: usize, stops: &[usize]) -> Vec<usize> {
+fn play(strategy: &mut Strategy, round: usize, stops: &[usize]) -> Vec<usize> {
     let mut left: Vec<usize> = stops.iter().map(|stops| stops + 1).collect();
-    let mut played = Vec::new();
-    chooser.begin(round, stops.len());
+    let mut order = Vec::new();
+    strategy.begin(round, stops.len());
     loop {
         let ready: Vec<usize> = (0..left.len()).filter(|&actor| left[actor] > 0).collect();
         if ready.is_empty() {
-            return played;
+            return order;
         }
-        let actor = chooser.choose(&ready, played.last().copied());
+        let actor = strategy.choose(&ready, order.last().copied());
         left[actor] -= 1;
-        played.push(actor);
+        order.push(actor);
     }
 }
 
@@ -44,15 +44,15 @@ fn preemptions(order: &[usize]) -> usize {
 }
 
 #[track_caller]
-fn check_every(stops: &[usize], most_preemptions: usize) {
+fn check_every(stops: &[usize], max_preemptions: usize) {
     let mut orders = BTreeSet::new();
     every_order(&mut stops.iter().map(|stops| stops + 1).collect::<Vec<_>>(), &mut Vec::new(), &mut orders);
-    orders.retain(|order| preemptions(order) <= most_preemptions);
-    let mut chooser = Chooser::Every(Every::new(most_preemptions, usize::MAX));
+    orders.retain(|order| preemptions(order) <= max_preemptions);
+    let mut strategy = Strategy::Exhaustive(Exhaustive::new(max_preemptions, usize::MAX));
     let mut seen = BTreeSet::new();
     for round in 0.. {
-        assert!(seen.insert(play(&mut chooser, round, stops)), "an interleaving came twice");
-        if !chooser.end() {
+        assert!(seen.insert(play(&mut strategy, round, stops)), "an interleaving came twice");
+        if !strategy.end() {
             break;
         }
     }
@@ -69,12 +69,12 @@ fn all_interleavings_come_once_each() {
 #[test]
 fn all_interleavings_are_known_to_be_more_than_there_was_room_for() {
     for (n_rounds, is_complete) in [(5, false), (6, true), (7, true)] {
-        let mut chooser = Chooser::new(Explore::All, 0, n_rounds);
+        let mut strategy = Strategy::new(Explore::All, 0, n_rounds);
         let mut n_played = 0;
         let mut is_more = true;
         while is_more && n_played < n_rounds {
-            play(&mut chooser, n_played, &[1, 1]);
-            is_more = chooser.end();
+            play(&mut strategy, n_played, &[1, 1]);
+            is_more = strategy.end();
             n_played += 1;
         }
         assert_eq!((n_played, is_more), (n_rounds.min(6), !is_complete));
@@ -83,25 +83,25 @@ fn all_interleavings_are_known_to_be_more_than_there_was_room_for() {
 
 #[test]
 fn rounds_that_differ_are_noticed() {
-    let mut chooser = Chooser::new(Explore::All, 0, 100);
-    play(&mut chooser, 0, &[1, 1]);
-    assert!(chooser.end());
-    assert_eq!(chooser.misfit(), None);
-    play(&mut chooser, 1, &[0, 0]);
-    chooser.end();
-    play(&mut chooser, 2, &[0, 0]);
-    chooser.end();
-    play(&mut chooser, 3, &[0]);
-    assert!(chooser.misfit().is_some());
+    let mut strategy = Strategy::new(Explore::All, 0, 100);
+    play(&mut strategy, 0, &[1, 1]);
+    assert!(strategy.end());
+    assert_eq!(strategy.divergence(), None);
+    play(&mut strategy, 1, &[0, 0]);
+    strategy.end();
+    play(&mut strategy, 2, &[0, 0]);
+    strategy.end();
+    play(&mut strategy, 3, &[0]);
+    assert!(strategy.divergence().is_some());
 }
 
 #[test]
 fn a_replay_of_another_length_is_noticed() {
-    for (text, misfit) in [("0-1-0-1", None), ("0-1-0", Some(4)), ("0-1-0-1-1", Some(5)), ("1-1-1-0", Some(3))] {
-        let mut chooser = Chooser::replay(text.parse().expect("an interleaving"));
-        play(&mut chooser, 0, &[1, 1]);
-        chooser.end();
-        assert_eq!(chooser.misfit(), misfit, "{text}");
+    for (text, divergence) in [("0-1-0-1", None), ("0-1-0", Some(4)), ("0-1-0-1-1", Some(5)), ("1-1-1-0", Some(3))] {
+        let mut strategy = Strategy::replay(text.parse().expect("an interleaving"));
+        play(&mut strategy, 0, &[1, 1]);
+        strategy.end();
+        assert_eq!(strategy.divergence(), divergence, "{text}");
     }
 }
 
@@ -116,8 +116,8 @@ fn few_preemptions_are_no_more() {
 fn a_seed_gives_the_same_rounds_again() {
     for explore in [Explore::Random, Explore::Pct { depth: 3 }] {
         let rounds = |seed| {
-            let mut chooser = Chooser::new(explore, seed, 20);
-            (0..20).map(|round| play(&mut chooser, round, &[2, 2, 2])).collect::<Vec<_>>()
+            let mut strategy = Strategy::new(explore, seed, 20);
+            (0..20).map(|round| play(&mut strategy, round, &[2, 2, 2])).collect::<Vec<_>>()
         };
         assert_eq!(rounds(7), rounds(7));
         assert_ne!(rounds(7), rounds(8));
@@ -127,31 +127,31 @@ fn a_seed_gives_the_same_rounds_again() {
 
 #[test]
 fn pct_of_depth_one_lets_each_actor_go_to_its_end() {
-    let mut chooser = Chooser::new(Explore::Pct { depth: 1 }, 7, 20);
+    let mut strategy = Strategy::new(Explore::Pct { depth: 1 }, 7, 20);
     for round in 0..20 {
-        assert_eq!(preemptions(&play(&mut chooser, round, &[2, 2, 2])), 0);
+        assert_eq!(preemptions(&play(&mut strategy, round, &[2, 2, 2])), 0);
     }
 }
 
 #[test]
 fn pct_makes_at_most_as_many_actors_give_way_as_its_depth_says() {
     for depth in 1..5 {
-        let mut chooser = Chooser::new(Explore::Pct { depth }, 7, 100);
+        let mut strategy = Strategy::new(Explore::Pct { depth }, 7, 100);
         for round in 0..100 {
-            assert!(preemptions(&play(&mut chooser, round, &[2, 2, 2, 2])) < depth);
-            chooser.end();
+            assert!(preemptions(&play(&mut strategy, round, &[2, 2, 2, 2])) < depth);
+            strategy.end();
         }
     }
 }
 
 #[test]
 fn a_replay_is_what_was_played() {
-    let mut chooser = Chooser::replay("2-0-1-0-1-2".parse().expect("an interleaving"));
+    let mut strategy = Strategy::replay("2-0-1-0-1-2".parse().expect("an interleaving"));
     for round in 0..3 {
-        assert_eq!(play(&mut chooser, round, &[1, 1, 1]), [2, 0, 1, 0, 1, 2]);
+        assert_eq!(play(&mut strategy, round, &[1, 1, 1]), [2, 0, 1, 0, 1, 2]);
     }
-    assert_eq!(chooser.misfit(), None);
+    assert_eq!(strategy.divergence(), None);
     // One that does not fit goes on all the same.
-    assert_eq!(play(&mut chooser, 3, &[1, 0]).len(), 3);
-    assert_eq!(chooser.misfit(), Some(1));
+    assert_eq!(play(&mut strategy, 3, &[1, 0]).len(), 3);
+    assert_eq!(strategy.divergence(), Some(1));
 }

@@ -1,4 +1,4 @@
-//! Races of code that makes it hard for a race: it stops nowhere, or for ever, or dies in the middle.
+//! Races of code that is hostile to a race: it never stops, never ends, or panics in the middle.
 
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
@@ -12,8 +12,8 @@ use tokio::runtime::Builder;
 use crate::point;
 use crate::race::{Explore, Race, Report};
 
-/// No actor panics with a lock in its hand.
-const WHOLE: &str = "nobody has panicked";
+/// The message for a poisoned lock.
+const NOT_POISONED: &str = "no actor panics while it holds the lock";
 
 fn on_tokio<F: Future>(future: F) -> F::Output {
     Builder::new_current_thread().enable_time().build().expect("a runtime").block_on(future)
@@ -31,16 +31,16 @@ fn where_nobody_stopped_nothing_is_called_clean() {
     check_refused(
         || _ = Race::new(2).run(|_| ()).expect_clean(),
         expect![[r#"
-            no actor came to a point, so nothing was chosen
-            no race in 20 rounds: 2 actors, interleavings by chance, seed 0
-              no actor came to a point: nobody chose more than who begins
+            no actor reached a point, so no interleaving was chosen
+            no race in 20 rounds: 2 actors, random interleavings, seed 0
+              no actor reached a point, so only the order of starts was chosen
         "#]],
     );
     let report = Race::new(2).rounds(1).run(|_| {
         std::thread::scope(|scope| _ = scope.spawn(|| point!("of nobody")));
     });
     // Other tests of this process can pass some, too.
-    assert!(report.to_string().contains("points were passed by threads or tasks that are no actors"), "{report}");
+    assert!(report.to_string().contains("points were passed by threads or tasks that are not actors"), "{report}");
 }
 
 #[test]
@@ -53,16 +53,16 @@ fn rounds_that_are_not_made_anew_are_not_complete() {
         }
     });
     assert!(!report.is_complete());
-    assert!(report.to_string().contains("is all made anew before a round?"), "{report}");
+    assert!(report.to_string().contains("is all data reset before each round?"), "{report}");
 }
 
-fn looks_until_it_is_done(race: Race<'_>) -> Report {
+fn poll_until_done(race: Race<'_>) -> Report {
     let is_done = Mutex::new(Vec::new());
     race.run(|actor| {
-        let is = |round| is_done.lock().expect(WHOLE).contains(&round);
+        let is = |round| is_done.lock().expect(NOT_POISONED).contains(&round);
         if actor.number() > 0 {
             point!("before it is done");
-            is_done.lock().expect(WHOLE).push(actor.round());
+            is_done.lock().expect(NOT_POISONED).push(actor.round());
         }
         while !is(actor.round()) {
             point!("busy");
@@ -72,23 +72,23 @@ fn looks_until_it_is_done(race: Race<'_>) -> Report {
 
 #[test]
 fn who_looks_again_and_again_is_no_end() {
-    for explore in [Explore::Random, Explore::All, Explore::Preemptions { at_most: 1 }, Explore::Pct { depth: 3 }] {
-        looks_until_it_is_done(Race::new(2).explore(explore)).expect_clean();
+    for explore in [Explore::Random, Explore::All, Explore::Preemptions { max: 1 }, Explore::Pct { depth: 3 }] {
+        poll_until_done(Race::new(2).explore(explore)).expect_clean();
     }
-    let replay = looks_until_it_is_done(Race::new(2).replay("0").rounds(1));
+    let replay = poll_until_done(Race::new(2).replay("0").rounds(1));
     assert_eq!(replay.failed_rounds(), 0);
-    assert!(replay.to_string().contains("a replay, which did not fit from step 2 on"), "{replay}");
+    assert!(replay.to_string().contains("a replay that diverged at step 2"), "{replay}");
 }
 
 #[test]
 fn a_round_without_end_is_cut() {
     let steps = |report: Report| {
-        report.expect_race("not through after 30 steps");
+        report.expect_race("not finished after 30 steps");
         // The report is still to be read.
         assert!(report.to_string().lines().count() < 100, "{report}");
     };
-    steps(Race::new(3).rounds(2).replays(1).most_steps(30).run(|_| (0..200).for_each(|_| point!("busy"))));
-    steps(on_tokio(Race::new(3).rounds(2).replays(1).most_steps(30).run_async(async |_| {
+    steps(Race::new(3).rounds(2).replays(1).max_steps(30).run(|_| (0..200).for_each(|_| point!("busy"))));
+    steps(on_tokio(Race::new(3).rounds(2).replays(1).max_steps(30).run_async(async |_| {
         for _ in 0..200 {
             point!(async "busy");
         }
@@ -102,19 +102,20 @@ fn a_long_interleaving_is_shown_in_parts() {
         if actor.number() == 0 { Err("it fails") } else { Ok(()) }
     });
     let shown = report.to_string();
-    assert!(shown.contains("… 342 lines are left out") && shown.lines().count() < 70, "{shown}");
+    assert!(shown.contains("… 342 lines omitted") && shown.lines().count() < 70, "{shown}");
 }
 
 #[test]
 fn a_future_that_never_comes_back_fails_its_round() {
-    let race = Race::new(2).rounds(1).replays(1).stuck_after(Duration::from_millis(1)).patience(Duration::ZERO);
+    let race =
+        Race::new(2).rounds(1).replays(1).deadlock_timeout(Duration::from_millis(1)).block_timeout(Duration::ZERO);
     let report = on_tokio(race.run_async(async |actor| {
         point!(async "begun");
         if actor.number() == 1 {
             std::future::pending::<()>().await;
         }
     }));
-    report.expect_race("stuck for 1ms: actor 0 is through, actor 1 waits, behind `begun`");
+    report.expect_race("deadlock after 1ms: actor 0 has ended, actor 1 is blocked after `begun`");
 }
 
 #[test]
@@ -191,19 +192,19 @@ fn what_was_seen_is_not_lost_when_replays_cannot_be_prepared() {
         Err::<(), _>("it fails")
     });
     report.expect_race("it fails");
-    assert_eq!(report.replays().of, 0);
+    assert_eq!(report.replays().total, 0);
 }
 
 #[test]
 fn what_makes_no_sense_is_refused() {
     check_refused(
         || _ = Race::new(2).before_async(async |_| ()).run(|_| ()),
-        expect!["`before_async` and `after_async` are for `run_async`: nobody drives their futures here"],
+        expect!["`before_async` and `after_async` need `run_async`"],
     );
-    check_refused(|| _ = Race::new(2).replay("0-9"), expect!["`0-9` names actor 9, and the last of 2 is 1"]);
+    check_refused(|| _ = Race::new(2).replay("0-9"), expect!["`0-9` names actor 9, but the last of 2 actors is 1"]);
     check_refused(
         || _ = Race::new(1).rounds(1).run(|_| Err::<(), _>("7 updates")).expect_race(""),
-        expect!["any error contains an empty text: say which one is expected"],
+        expect!["`expect_race` needs a text: any error contains the empty text"],
     );
     let updates = AtomicUsize::new(7);
     let report = Race::new(1).rounds(1).run(|_| Err::<(), _>(format!("{} updates", updates.load(Ordering::SeqCst))));
