@@ -68,7 +68,7 @@ fn each_notification_is_processed_once_and_in_order(#[case] on: On, stages: Stag
                 let pending = history.begin(format!("client {number}"), "notification");
                 match client.follow_with(&retry)? {
                     Some(id) => pending.end(u64::try_from(id)?),
-                    None => break pending.withdraw(),
+                    None => break pending.discard(),
                 }
             }
         }

@@ -14,8 +14,8 @@ fn what_many_threads_record_is_in_the_order_in_which_it_began_and_no_tick_is_use
     let operations = history.take();
     assert_eq!(operations.len(), 400);
     assert!(operations.iter().all(|o| o.result() == Some(&(o.call() + 1))));
-    assert!(operations.is_sorted_by_key(Operation::began));
-    let mut ticks: Vec<u64> = operations.iter().flat_map(|o| [Some(o.began()), o.ended()]).flatten().collect();
+    assert!(operations.is_sorted_by_key(Operation::started_at));
+    let mut ticks: Vec<u64> = operations.iter().flat_map(|o| [Some(o.started_at()), o.ended_at()]).flatten().collect();
     ticks.sort_unstable();
     assert_eq!(ticks, (0..800).collect::<Vec<u64>>());
 }
@@ -25,13 +25,13 @@ fn an_actor_that_panics_leaves_a_pending_operation() {
     let history: History<&str, ()> = History::new();
     let died = std::thread::scope(|s| {
         s.spawn(|| {
-            let _pending = history.begin("alice", "write");
+            let _operation = history.begin("alice", "write");
             panic!("alice stumbles");
         })
         .join()
     });
     assert!(died.is_err());
-    assert_eq!(history.operations()[0].ended(), None);
+    assert_eq!(history.operations()[0].ended_at(), None);
     history.begin("bob", "write").end(());
     assert_eq!(history.operations().len(), 2);
 }
@@ -43,7 +43,7 @@ fn an_operation_that_ends_after_its_round_was_taken_changes_no_other_one() {
     assert_eq!(history.take().len(), 2);
     let next = history.begin("alice", "second");
     late.end(1);
-    withdrawn.withdraw();
+    withdrawn.discard();
     next.end(2);
     let operations = history.take();
     assert_eq!(operations, [Operation::new("alice", "second", 2, 4, 2)]);
@@ -59,9 +59,9 @@ fn tasks_hold_operations_over_an_await() {
             .map(|actor| {
                 let history = std::sync::Arc::clone(&history);
                 tokio::spawn(async move {
-                    let pending = history.begin(actor, "call");
+                    let operation = history.begin(actor, "call");
                     tokio::task::yield_now().await;
-                    pending.end(actor);
+                    operation.end(actor);
                 })
             })
             .collect();
@@ -69,5 +69,5 @@ fn tasks_hold_operations_over_an_await() {
             task.await.expect("no task panics");
         }
     });
-    assert!(history.operations().iter().all(|o| o.ended().is_some()));
+    assert!(history.operations().iter().all(|o| o.ended_at().is_some()));
 }

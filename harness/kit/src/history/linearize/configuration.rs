@@ -1,71 +1,71 @@
-//! Where an order has got to.
+//! A configuration of the search: which operations an order contains, and the state after them.
 
 use crate::history::model::Model;
 
 use crate::history::linearize::entry::{Entries, Entry};
 
-/// Which operations are in an order, and the state after them.
+/// The operations that an order contains, and the state after them.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub(super) struct Place<S> {
-    /// Ranks of those with an end.
-    ended: Ranks,
-    /// Ranks of those without. Apart from the others, as they may be missing for ever.
-    open: Ranks,
+pub(super) struct Configuration<S> {
+    /// The ranks of operations with an end.
+    completed: Ranks,
+    /// The ranks of operations without an end, apart from the others, as an order may omit them.
+    in_flight: Ranks,
     pub(super) state: S,
 }
 
-impl<S> Place<S> {
+impl<S> Configuration<S> {
     /// Before all operations.
     pub(super) fn before_all(state: S) -> Self {
-        Self { ended: Ranks::default(), open: Ranks::default(), state }
+        Self { completed: Ranks::default(), in_flight: Ranks::default(), state }
     }
 
-    /// After one more.
+    /// The configuration after one more operation.
     pub(super) fn after<M: Model<State = S>>(&self, entry: &Entry<'_, M>, state: S) -> Self {
-        let mut place = Self { ended: self.ended.clone(), open: self.open.clone(), state };
-        let ranks = if entry.ended.is_some() { &mut place.ended } else { &mut place.open };
+        let mut configuration = Self { completed: self.completed.clone(), in_flight: self.in_flight.clone(), state };
+        let ranks = if entry.ended_at.is_some() { &mut configuration.completed } else { &mut configuration.in_flight };
         ranks.insert(entry.rank);
-        place
+        configuration
     }
 
-    /// What was done of all that has an end, and the state.
+    /// The operations with an end, and the state.
     pub(super) fn key(&self) -> (Ranks, S)
     where
         S: Clone,
     {
-        (self.ended.clone(), self.state.clone())
+        (self.completed.clone(), self.state.clone())
     }
 
-    /// What was done of all that has no end.
-    pub(super) fn open(&self) -> &Ranks {
-        &self.open
+    /// The operations without an end.
+    pub(super) fn in_flight(&self) -> &Ranks {
+        &self.in_flight
     }
 
-    pub(super) fn is_done<M: Model<State = S>>(&self, entry: &Entry<'_, M>) -> bool {
-        if entry.ended.is_some() { self.ended.contains(entry.rank) } else { self.open.contains(entry.rank) }
+    pub(super) fn contains<M: Model<State = S>>(&self, entry: &Entry<'_, M>) -> bool {
+        if entry.ended_at.is_some() { self.completed.contains(entry.rank) } else { self.in_flight.contains(entry.rank) }
     }
 
-    /// Those that are not in the order, as they began.
-    pub(super) fn not_done<'a, M: Model<State = S>>(
+    /// The operations that are not in the order, by their starts.
+    pub(super) fn remaining<'a, M: Model<State = S>>(
         &'a self,
         entries: &'a Entries<'_, M>,
     ) -> impl Iterator<Item = usize> + 'a {
-        entries.open_and_from(self.ended.all_below()).filter(|&ix| !self.is_done(&entries[ix]))
+        entries.in_flight_and_from(self.completed.all_below()).filter(|&ix| !self.contains(&entries[ix]))
     }
 
-    /// Did all that are in the order begin before this tick?
-    pub(super) fn began_before<M: Model<State = S>>(&self, tick: u64, entries: &Entries<'_, M>) -> bool {
-        let [ended, open] = entries.begun_before(tick);
-        self.ended.are_below(ended) && self.open.are_below(open)
+    /// Whether all operations in the order started before this tick.
+    pub(super) fn started_before<M: Model<State = S>>(&self, tick: u64, entries: &Entries<'_, M>) -> bool {
+        let [completed, in_flight] = entries.started_before(tick);
+        self.completed.are_below(completed) && self.in_flight.are_below(in_flight)
     }
 }
 
-/// A set of ranks, most of which are in it up to some rank, and hardly any beyond: a long history takes no more room than a short one.
+/// A set of ranks that is dense up to some rank and sparse beyond, so a long history takes no more space than a short one.
 #[derive(Clone, PartialEq, Eq, Hash, Default)]
 pub(super) struct Ranks {
-    /// So many words of 64 ranks are full.
+    /// The number of full words of 64 ranks.
     full: usize,
-    /// The words after those, up to the last one that is not empty.
+    /// The words after the full ones, up to the last one that is not empty.
     words: Vec<u64>,
 }
 
@@ -77,7 +77,7 @@ impl Ranks {
         }
     }
 
-    /// Are all of them in the other one?
+    /// Whether all ranks are in the other set.
     pub(super) fn are_within(&self, other: &Self) -> bool {
         (0..self.full + self.words.len()).all(|word| self.word(word) & !other.word(word) == 0)
     }
@@ -89,7 +89,7 @@ impl Ranks {
         }
     }
 
-    /// It must not be in it.
+    /// The rank must not be in the set.
     fn insert(&mut self, rank: usize) {
         let word = rank / 64 - self.full;
         if self.words.len() <= word {
@@ -101,12 +101,12 @@ impl Ranks {
         self.full += full;
     }
 
-    /// A rank below which all are in it.
+    /// A rank below which the set contains all.
     fn all_below(&self) -> usize {
         self.full * 64
     }
 
-    /// Is none in it from this rank on?
+    /// Whether the set contains only ranks below this one.
     fn are_below(&self, rank: usize) -> bool {
         let beyond = self
             .words

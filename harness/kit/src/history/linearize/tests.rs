@@ -1,4 +1,4 @@
-//! What is linearizable, by hand, and what is drawn if it is not. How to read the drawings: `history/notation.rs`.
+//! Histories that are linearizable or not, and the drawings of violations. `history/notation.rs` describes the notation.
 
 mod long_histories;
 mod properties;
@@ -7,9 +7,10 @@ mod real_threads;
 use expect_test::{Expect, expect};
 
 use super::*;
-use crate::history::notation::{outcome, parsed};
+use crate::history::notation::{outcome, parse};
 use crate::history::{
-    Counter, CounterCall, CounterResult, Each, Lock, LockCall, Register, RegisterCall, RegisterResult, Set, SetCall,
+    CounterCall, CounterModel, CounterResult, LockCall, LockModel, PerKey, RegisterCall, RegisterModel, RegisterResult,
+    SetCall, SetModel,
 };
 
 fn number(text: &str) -> i64 {
@@ -35,8 +36,8 @@ fn register_result(text: &str) -> RegisterResult<i64> {
 
 #[track_caller]
 fn check_register(text: &str, expected: Expect) {
-    let operations = parsed(text, register_call, register_result);
-    expected.assert_eq(&outcome(linearizable(&Register::new(0), &operations)));
+    let operations = parse(text, register_call, register_result);
+    expected.assert_eq(&outcome(linearizable(&RegisterModel::new(0), &operations)));
 }
 
 #[track_caller]
@@ -45,8 +46,8 @@ fn check_registers(text: &str, expected: Expect) {
         let (key, call) = text.split_once(' ').expect("a key and a call");
         (key.to_owned(), register_call(call))
     };
-    let operations = parsed(text, call, register_result);
-    expected.assert_eq(&outcome(linearizable(&Each::new(Register::new(0)), &operations)));
+    let operations = parse(text, call, register_result);
+    expected.assert_eq(&outcome(linearizable(&PerKey::new(RegisterModel::new(0)), &operations)));
 }
 
 #[track_caller]
@@ -58,8 +59,8 @@ fn check_counter(text: &str, expected: Expect) {
         _ => panic!("{text:?} is no call"),
     };
     let result = |text: &str| if text.is_empty() { CounterResult::Done } else { CounterResult::Value(number(text)) };
-    let operations = parsed(text, call, result);
-    expected.assert_eq(&outcome(linearizable(&Counter::new(0), &operations)));
+    let operations = parse(text, call, result);
+    expected.assert_eq(&outcome(linearizable(&CounterModel::new(0), &operations)));
 }
 
 #[track_caller]
@@ -69,8 +70,8 @@ fn check_set(text: &str, expected: Expect) {
         ("del", element) => SetCall::Remove(element.to_owned()),
         (_, element) => SetCall::Contains(element.to_owned()),
     };
-    let operations = parsed(text, call, |result| result == "yes");
-    expected.assert_eq(&outcome(linearizable(&Set::new(), &operations)));
+    let operations = parse(text, call, |result| result == "yes");
+    expected.assert_eq(&outcome(linearizable(&SetModel::new(), &operations)));
 }
 
 #[track_caller]
@@ -80,8 +81,8 @@ fn check_lock(text: &str, expected: Expect) {
         ("try", owner) => LockCall::TryAcquire(owner.to_owned()),
         (_, owner) => LockCall::Release(owner.to_owned()),
     };
-    let operations = parsed(text, call, |result| result != "no");
-    expected.assert_eq(&outcome(linearizable(&Lock::new(), &operations)));
+    let operations = parse(text, call, |result| result != "no");
+    expected.assert_eq(&outcome(linearizable(&LockModel::new(), &operations)));
 }
 
 #[test]
@@ -109,7 +110,7 @@ fn a_stale_read_shows_who_wrote_over_it() {
             alice  ├ write 1 ┤
             carol                 ├ read → 3 ┤  ┝ read → 1 ┥
             no order explains carol's `read → 1`: it could only be `read → 3`
-            3 more operations are not drawn: there is no order whether and whenever they took effect"#]],
+            3 more operations are not drawn: no order exists, whether or not they took effect"#]],
     );
 }
 
@@ -125,7 +126,7 @@ fn reads_that_go_back_are_seen_though_the_write_overlaps_both() {
             bob    ├ read → 1 ┤
             carol                  ┝ read → 0 ┥
             no order explains carol's `read → 0`: it could only be `read → 1`
-            1 more operation is not drawn: there is no order whether and whenever it took effect"#]],
+            1 more operation is not drawn: no order exists, whether or not it took effect"#]],
     );
 }
 
@@ -139,7 +140,7 @@ fn a_value_that_nobody_wrote_needs_no_other_operation() {
         expect![[r#"
             bob  ┝ read → 7 ┥
             no order explains bob's `read → 7`: it could only be `read → 0`, `read → 1` or `read → 2`
-            2 more operations are not drawn: there is no order whether and whenever they took effect"#]],
+            2 more operations are not drawn: no order exists, whether or not they took effect"#]],
     );
 }
 
@@ -155,7 +156,7 @@ fn two_swaps_from_one_value_cannot_both_succeed() {
             alice  ├ swap 0 for 1 → true ┤
             bob        ┝ swap 0 for 2 → true ┥
             no order explains bob's `swap 0 for 2 → true`: it could only be `swap 0 for 2 → false`
-            1 more operation is not drawn: there is no order whether and whenever it took effect"#]],
+            1 more operation is not drawn: no order exists, whether or not it took effect"#]],
     );
 }
 
@@ -176,7 +177,7 @@ fn a_write_that_did_not_end_may_be_seen_late_or_never_but_is_not_undone() {
         expect![[r#"
             bob  ├ read → 1 ┤  ┝ read → 0 ┥
             no order explains bob's `read → 0`: it could only be `read → 1`
-            2 more operations are not drawn: there is no order whether and whenever they took effect"#]],
+            2 more operations are not drawn: no order exists, whether or not they took effect"#]],
     );
 }
 
@@ -220,7 +221,7 @@ fn a_number_that_is_given_twice_is_no_counter() {
             carol  ├ add 1 → 3 ┤
             alice       ┝ add 1 → 3 ┥
             no order explains alice's `add 1 → 3`: it could only be `add 1 → 4`
-            2 more operations are not drawn: there is no order whether and whenever they took effect"#]],
+            2 more operations are not drawn: no order exists, whether or not they took effect"#]],
     );
 }
 
@@ -236,7 +237,7 @@ fn an_increment_that_is_lost_is_missed_by_the_next_who_looks() {
             bob    ├ add 3 ┤
             carol             ┝ get → 5 ┥
             no order explains carol's `get → 5`: it could only be `get → 8`
-            1 more operation is not drawn: there is no order whether and whenever it took effect"#]],
+            1 more operation is not drawn: no order exists, whether or not it took effect"#]],
     );
 }
 
@@ -259,7 +260,7 @@ fn what_was_removed_is_not_in_the_set() {
             bob    ├ remove "x" → true ┤
             carol                          ┝ contains "x" → true ┥
             no order explains carol's `contains "x" → true`: it could only be `contains "x" → false`
-            1 more operation is not drawn: there is no order whether and whenever it took effect"#]],
+            1 more operation is not drawn: no order exists, whether or not it took effect"#]],
     );
 }
 
@@ -280,7 +281,7 @@ fn a_lock_is_not_acquired_before_it_is_released() {
         expect![[r#"
             alice  ├ acquire "a" ┤
             bob                     ┝ acquire "b" ┥
-            no order explains bob's `acquire "b"`: it would have had to wait"#]],
+            no order explains bob's `acquire "b"`: the call would have had to wait"#]],
     );
 }
 
@@ -295,7 +296,7 @@ fn a_lock_that_was_refused_must_have_been_held() {
             alice  ├ release "a" → true ┤
             bob                            ┝ try acquire "b" → false ┥
             no order explains bob's `try acquire "b" → false`: it could only be `try acquire "b" → true`
-            1 more operation is not drawn: there is no order whether and whenever it took effect"#]],
+            1 more operation is not drawn: no order exists, whether or not it took effect"#]],
     );
 }
 
@@ -316,7 +317,7 @@ fn who_does_not_own_a_lock_cannot_release_it() {
         expect![[r#"
             bob  ┝ release "b" → true ┥
             no order explains bob's `release "b" → true`: it could only be `release "b" → false`
-            1 more operation is not drawn: there is no order whether and whenever it took effect"#]],
+            1 more operation is not drawn: no order exists, whether or not it took effect"#]],
     );
 }
 

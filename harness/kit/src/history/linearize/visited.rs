@@ -1,49 +1,49 @@
-//! What a search remembers: places that lead nowhere a known one does not lead, too, are not looked at again.
+//! The configurations that a search has visited. Those that are dominated by a visited one are not visited again.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use crate::history::linearize::configuration::{Place, Ranks};
+use crate::history::linearize::configuration::{Configuration, Ranks};
 
-/// The places that a search has come to.
+/// The configurations that a search has visited.
 ///
-/// Of two with the same state, in which the same operations with an end are done, the one with fewer of the others can do all that the other can: those
-/// without an end may be missing for ever. So of `k` writes that did not end, not each subset is a place of its own.
-pub(super) struct Memory<S> {
-    seen: Vec<Place<S>>,
-    /// For what was done and the state after it: the smallest sets of those without an end.
-    least: HashMap<(Ranks, S), Vec<Ranks>>,
+/// Of two configurations with the same state and the same operations with an end, the one with fewer operations without an end dominates: it
+/// can reach all that the other one can, as an order may omit those. So the subsets of `k` writes without an end are not all visited.
+pub(super) struct Visited<S> {
+    configurations: Vec<Configuration<S>>,
+    /// For the operations with an end and the state: the minimal sets of operations without an end.
+    minimal: HashMap<(Ranks, S), Vec<Ranks>>,
 }
 
-impl<S: Clone + Eq + Hash> Memory<S> {
+impl<S: Clone + Eq + Hash> Visited<S> {
     pub(super) fn new() -> Self {
-        Self { seen: Vec::new(), least: HashMap::new() }
+        Self { configurations: Vec::new(), minimal: HashMap::new() }
     }
 
-    /// Its number, if it leads where none leads that was seen before.
-    pub(super) fn note(&mut self, place: Place<S>) -> Option<usize> {
-        let least = self.least.entry(place.key()).or_default();
-        if least.iter().any(|other| other.are_within(place.open())) {
+    /// Adds a configuration. Returns its number, unless a visited one dominates it.
+    pub(super) fn add(&mut self, configuration: Configuration<S>) -> Option<usize> {
+        let minimal = self.minimal.entry(configuration.key()).or_default();
+        if minimal.iter().any(|other| other.are_within(configuration.in_flight())) {
             return None;
         }
-        least.retain(|other| !place.open().are_within(other));
-        least.push(place.open().clone());
-        self.seen.push(place);
-        Some(self.seen.len() - 1)
+        minimal.retain(|other| !configuration.in_flight().are_within(other));
+        minimal.push(configuration.in_flight().clone());
+        self.configurations.push(configuration);
+        Some(self.configurations.len() - 1)
     }
 
-    /// The place with this number; none if another one has been seen since that leads wherever it leads.
-    pub(super) fn unless_superseded(&self, number: usize) -> Option<&Place<S>> {
-        let place = &self.seen[number];
-        self.least[&place.key()].contains(place.open()).then_some(place)
+    /// The configuration with this number, unless one that was added later dominates it.
+    pub(super) fn unless_dominated(&self, number: usize) -> Option<&Configuration<S>> {
+        let configuration = &self.configurations[number];
+        self.minimal[&configuration.key()].contains(configuration.in_flight()).then_some(configuration)
     }
 
-    pub(super) fn n_seen(&self) -> usize {
-        self.seen.len()
+    pub(super) fn len(&self) -> usize {
+        self.configurations.len()
     }
 
-    /// All that were noted, in that order.
-    pub(super) fn into_seen(self) -> Vec<Place<S>> {
-        self.seen
+    /// All configurations, in the order in which they were added.
+    pub(super) fn into_configurations(self) -> Vec<Configuration<S>> {
+        self.configurations
     }
 }

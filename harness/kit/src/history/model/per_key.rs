@@ -1,4 +1,4 @@
-//! A map: one thing for each key.
+//! The model of a map: one object for each key.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -6,14 +6,14 @@ use std::hash::Hash;
 
 use crate::history::model::Model;
 
-/// The model of many things of one kind: a table is a register for each row. A call is a key and what is called there.
+/// The model of a map of objects of one kind: a table is a register for each row. A call is a key and a call of the object.
 ///
 /// Each key is a part of its own, so many keys cost no more than one.
 ///
 /// ```
-/// use swimlanes_kit::history::{Each, Operation, Register, RegisterCall, RegisterResult, linearizable};
+/// use swimlanes_kit::history::{PerKey, Operation, RegisterModel, RegisterCall, RegisterResult, linearizable};
 ///
-/// let table = Each::new(Register::new(0));
+/// let table = PerKey::new(RegisterModel::new(0));
 /// let operations = [
 ///     Operation::new("alice", ("x", RegisterCall::Write(1)), 0, 1, RegisterResult::Done),
 ///     Operation::new("bob", ("y", RegisterCall::Read), 2, 3, RegisterResult::Value(0)),
@@ -26,17 +26,17 @@ use crate::history::model::Model;
 /// "#.trim());
 /// ```
 #[derive(Debug, Clone)]
-pub struct Each<K, M> {
+pub struct PerKey<K, M> {
     model: M,
     keys: std::marker::PhantomData<fn() -> K>,
 }
 
-impl<K, M> Each<K, M> {
-    /// One such thing for each key.
+impl<K, M> PerKey<K, M> {
+    /// A map with one such object for each key.
     ///
     /// ```
-    /// # use swimlanes_kit::history::{Counter, Each, Model};
-    /// let counters: Each<&str, Counter> = Each::new(Counter::new(0));
+    /// # use swimlanes_kit::history::{CounterModel, PerKey, Model};
+    /// let counters: PerKey<&str, CounterModel> = PerKey::new(CounterModel::new(0));
     /// assert!(counters.start().is_empty());
     /// ```
     #[must_use]
@@ -45,14 +45,14 @@ impl<K, M> Each<K, M> {
     }
 }
 
-impl<K, M> Model for Each<K, M>
+impl<K, M> Model for PerKey<K, M>
 where
     K: Clone + Ord + Hash + Debug,
     M: Model,
 {
     type Call = (K, M::Call);
     type Result = M::Result;
-    /// Those that have been called.
+    /// The states of keys that have been called.
     type State = BTreeMap<K, M::State>;
 
     fn start(&self) -> Self::State {
@@ -60,8 +60,8 @@ where
     }
 
     fn apply(&self, state: &Self::State, (key, call): &Self::Call) -> Option<(Self::State, M::Result)> {
-        let of_key = state.get(key).cloned().unwrap_or_else(|| self.model.start());
-        let (after, result) = self.model.apply(&of_key, call)?;
+        let before = state.get(key).cloned().unwrap_or_else(|| self.model.start());
+        let (after, result) = self.model.apply(&before, call)?;
         let mut state = state.clone();
         state.insert(key.clone(), after);
         Some((state, result))

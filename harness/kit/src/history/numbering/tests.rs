@@ -1,16 +1,16 @@
-//! Which numbers are fine.
+//! Which series of numbers are valid.
 
 use expect_test::{Expect, expect};
 
 use super::*;
-use crate::history::notation::{outcome, parsed};
+use crate::history::notation::{outcome, parse};
 
 fn read(text: &str) -> Vec<Operation<String, u64>> {
-    parsed(text, str::to_owned, |number| number.parse().expect("a number"))
+    parse(text, str::to_owned, |number| number.parse().expect("a number"))
 }
 
 #[track_caller]
-fn check_unique(text: &str, expected: Expect) {
+fn check_unique_numbers(text: &str, expected: Expect) {
     expected.assert_eq(&outcome(unique_numbers(&read(text))));
 }
 
@@ -26,7 +26,7 @@ fn check_order(text: &str, expected: Expect) {
 
 #[test]
 fn different_numbers_are_unique_and_each_series_has_its_own() {
-    check_unique(
+    check_unique_numbers(
         "
         alice [a=1] [b=1]
         bob     [a=7]
@@ -37,7 +37,7 @@ fn different_numbers_are_unique_and_each_series_has_its_own() {
 
 #[test]
 fn one_number_twice_is_not_unique() {
-    check_unique(
+    check_unique_numbers(
         "
         alice [a=1] [a=2] [a=3]
         bob   [b=1]   [a=2]
@@ -70,13 +70,13 @@ fn a_missing_number_shows_its_neighbours() {
         expect![[r#"
         bob    ├ "a" → 2 ┤
         alice            ┝ "a" → 5 ┥
-        nobody got number 3 of "a", and alice got a greater one"#]],
+        number 3 of "a" is missing, but alice got a greater one"#]],
     );
     check_gap_free(
         "alice [a=2]",
         expect![[r#"
         alice  ┝ "a" → 2 ┥
-        nobody got number 1 of "a", and alice got a greater one"#]],
+        number 1 of "a" is missing, but alice got a greater one"#]],
     );
     check_gap_free(
         "alice [a=0]",
@@ -116,7 +116,7 @@ fn as_many_may_be_missing_as_did_not_end() {
     ",
         expect![[r#"
         alice  ├ "a" → 1 ┤  ┝ "a" → 4 ┥
-        nobody got number 2 of "a", and alice got a greater one"#]],
+        number 2 of "a" is missing, but alice got a greater one"#]],
     );
     check_gap_free(
         "
@@ -125,7 +125,7 @@ fn as_many_may_be_missing_as_did_not_end() {
     ",
         expect![[r#"
         alice  ├ "a" → 1 ┤  ┝ "a" → 3 ┥
-        nobody got number 2 of "a", and alice got a greater one"#]],
+        number 2 of "a" is missing, but alice got a greater one"#]],
     );
 }
 
@@ -151,13 +151,13 @@ fn a_later_one_must_be_greater_than_all_that_had_ended() {
         expect![[r#"
         alice  ┝ "a" → 4 ┥
         carol                 ┝ "a" → 3 ┥
-        carol began after alice had got number 4 of "a", and got 3"#]],
+        carol started after alice had got number 4 of "a", but got 3"#]],
     );
     check_order(
         "alice [a=4] [a=4]",
         expect![[r#"
         alice  ┝ "a" → 4 ┥  ┝ "a" → 4 ┥
-        alice began after alice had got number 4 of "a", and got 4"#]],
+        alice started after alice had got number 4 of "a", but got 4"#]],
     );
 }
 

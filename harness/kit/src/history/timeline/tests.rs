@@ -1,12 +1,12 @@
-//! What timelines look like.
+//! The drawings of timelines.
 
 use expect_test::{Expect, expect};
 
 use super::*;
 
 #[track_caller]
-fn check(operations: &[Operation<&str, u64>], heavy: &[u64], expected: Expect) {
-    expected.assert_eq(&Timeline::of(operations).heavy(heavy).to_string());
+fn check(operations: &[Operation<&str, u64>], highlights: &[u64], expected: Expect) {
+    expected.assert_eq(&Timeline::of(operations).highlight(highlights).to_string());
 }
 
 #[test]
@@ -31,7 +31,7 @@ fn overlapping_operations_overlap_in_the_drawing() {
 fn an_open_end_reaches_the_right_border_and_the_next_operation_of_its_actor_has_a_row_of_its_own() {
     check(
         &[
-            Operation::pending("alice", "write", 0),
+            Operation::in_flight("alice", "write", 0),
             Operation::new("bob", "read", 1, 2, 0),
             Operation::new("alice", "read", 4, 20, 1),
         ],

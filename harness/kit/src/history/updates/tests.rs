@@ -1,14 +1,14 @@
-//! Which updates are lost.
+//! Which updates count as lost.
 
 use expect_test::{Expect, expect};
 
 use super::*;
-use crate::history::notation::{outcome, parsed};
+use crate::history::notation::{outcome, parse};
 
 /// The result is what was read and what was written.
 #[track_caller]
 fn check_updates(text: &str, expected: Expect) {
-    let operations = parsed(text, str::to_owned, |versions| {
+    let operations = parse(text, str::to_owned, |versions| {
         let (read, wrote) = versions.split_once('>').expect("two versions");
         Update { read: read.parse::<u64>().expect("a version"), wrote: wrote.parse().expect("a version") }
     });
@@ -16,9 +16,9 @@ fn check_updates(text: &str, expected: Expect) {
 }
 
 #[track_caller]
-fn check_added(text: &str, there: &str, expected: Expect) {
-    let operations = parsed(text, str::to_owned, |_| ());
-    expected.assert_eq(&outcome(nothing_lost(&operations, there.split_whitespace().map(str::to_owned))));
+fn check_added(text: &str, found: &str, expected: Expect) {
+    let operations = parse(text, str::to_owned, |_| ());
+    expected.assert_eq(&outcome(nothing_lost(&operations, found.split_whitespace().map(str::to_owned))));
 }
 
 #[test]
@@ -79,8 +79,8 @@ fn what_was_added_and_is_not_there_is_lost() {
     ",
         "a c",
         expect![[r#"
-        alice  ┝ "b" ┥
-        "b", added by alice, is not there"#]],
+            alice  ┝ "b" ┥
+            "b", added by alice, is missing"#]],
     );
     check_added(
         "
@@ -107,7 +107,7 @@ fn what_is_there_too_often_was_added_twice_or_by_nobody() {
             alice  ┝ "b" ┥
             "b" was added once at most, by alice, and is there 2 times"#]],
     );
-    check_added("alice [a]", "a d", expect![[r#""d" is there, and nobody added it"#]]);
+    check_added("alice [a]", "a d", expect![[r#""d" is there, but was never added"#]]);
 }
 
 #[test]
@@ -134,6 +134,6 @@ fn what_did_not_end_is_not_said_to_have_added_what_is_lost() {
         expect![[r#"
             alice  ┝ "a" ┥
             bob          ┝ "a" → ? ╍╍
-            "a", added by alice, is not there"#]],
+            "a", added by alice, is missing"#]],
     );
 }

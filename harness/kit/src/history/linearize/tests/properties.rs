@@ -1,4 +1,4 @@
-//! The search and its windows against the brute force, and against histories that are linearizable because a simulation made them so.
+//! Compares the search and its windows with brute force, and with simulated histories that are linearizable by construction.
 
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -11,7 +11,8 @@ use crate::history::linearize::search::Stuck;
 use crate::history::linearize::window::Cut;
 use crate::history::linearize::*;
 use crate::history::{
-    Counter, CounterCall, CounterResult, Each, Lock, LockCall, Register, RegisterCall, RegisterResult, Set, SetCall,
+    CounterCall, CounterModel, CounterResult, LockCall, LockModel, PerKey, RegisterCall, RegisterModel, RegisterResult,
+    SetCall, SetModel,
 };
 
 type Operations<M> = Vec<Operation<<M as Model>::Call, <M as Model>::Result>>;
@@ -22,14 +23,15 @@ where
     M::Call: Clone,
     M::Result: Clone,
 {
-    let operation = (call, 0..14_u64, 0..6_u64, 0..9_u8).prop_map(|((call, result), began, takes, end)| match end {
-        0..2 => Operation::pending("actor", call, began),
-        _ => Operation::new("actor", call, began, began + takes, result),
-    });
+    let operation =
+        (call, 0..14_u64, 0..6_u64, 0..9_u8).prop_map(|((call, result), started_at, takes, end)| match end {
+            0..2 => Operation::in_flight("actor", call, started_at),
+            _ => Operation::new("actor", call, started_at, started_at + takes, result),
+        });
     proptest::collection::vec(operation, 0..=7)
 }
 
-/// The checker says what the brute force says, and its windows are what it promises.
+/// The checker agrees with brute force, and its windows are minimal.
 fn agrees<M: Model>(model: &M, call: impl Strategy<Value = (M::Call, M::Result)>)
 where
     M::Call: Clone,
@@ -49,61 +51,62 @@ where
         })
         .unwrap_or_else(|error| panic!("{error}"));
     let seen = seen.into_inner();
-    assert!(seen.iter().all(|&n| n > 50), "of both kinds there must be many: {seen:?}");
+    assert!(seen.iter().all(|&n| n > 50), "there must be many of both kinds: {seen:?}");
 }
 
-/// Of all parts at once, which the search can do as well: the window is unexplained, and no operation in it can be let free.
+/// Searches all parts at once. No order explains the window, and no operation in it can be made free.
 fn check_windows<M: Model>(model: &M, mut operations: Operations<M>)
 where
     M::Call: Clone,
     M::Result: Clone,
 {
-    operations.sort_by_key(Operation::began);
+    operations.sort_by_key(Operation::started_at);
     let entries: Entries<'_, M> = Entries::of(&operations.iter().collect::<Vec<_>>());
-    let Found::Stuck(stuck) = search(model, &[Place::before_all(model.start())], &entries, STATES) else {
-        panic!("the brute force finds no order and the search does")
+    let SearchResult::Stuck(stuck) = search(model, &[Configuration::before_all(model.start())], &entries, MAX_STATES)
+    else {
+        panic!("the search finds an order that brute force does not")
     };
-    for entry in entries.iter().filter(|entry| Some(entry.began) <= entries[stuck.culprit].ended) {
-        let cut = Cut::at(entry.began, &entries, &stuck);
-        assert!(cut.is_unexplained(model, &entries, stuck.culprit, &HashSet::new()), "cut at {}", entry.began);
+    for entry in entries.iter().filter(|entry| Some(entry.started_at) <= entries[stuck.culprit].ended_at) {
+        let cut = Cut::at(entry.started_at, &entries, &stuck);
+        assert!(cut.is_unexplained(model, &entries, stuck.culprit, &HashSet::new()), "cut at {}", entry.started_at);
     }
     let window = Window::of(model, &entries, &stuck);
     assert!(window.operations.contains(&window.culprit));
     check_possible(model, &entries, &stuck);
-    let end = entries[window.culprit].ended;
+    let end = entries[window.culprit].ended_at;
     let with_free = |is_free: &dyn Fn(usize) -> bool| -> Vec<Entry<'_, M>> {
         let weaker = |ix: usize| match entries[ix] {
-            entry if is_free(ix) => Entry { began: 0, ended: None, result: None, ..entry },
-            entry if (entry.ended, ix) > (end, window.culprit) => Entry { ended: None, ..entry },
+            entry if is_free(ix) => Entry { started_at: 0, ended_at: None, result: None, ..entry },
+            entry if (entry.ended_at, ix) > (end, window.culprit) => Entry { ended_at: None, ..entry },
             entry => entry,
         };
-        (0..entries.len()).filter(|&ix| Some(entries[ix].began) <= end).map(weaker).collect()
+        (0..entries.len()).filter(|&ix| Some(entries[ix].started_at) <= end).map(weaker).collect()
     };
     assert!(!has_order(model, &with_free(&|ix| !window.operations.contains(&ix))));
-    for kept in &window.operations {
-        let is_free = |ix| ix == *kept || !window.operations.contains(&ix);
-        assert!(has_order(model, &with_free(&is_free)), "{kept} is not needed");
+    for needed in &window.operations {
+        let is_free = |ix| ix == *needed || !window.operations.contains(&ix);
+        assert!(has_order(model, &with_free(&is_free)), "{needed} is not needed");
     }
 }
 
-/// Of all results that any operation has, those are possible with which there is an order of what had ended by then.
+/// A result is an alternative exactly if there is an order with it.
 fn check_possible<M: Model>(model: &M, entries: &Entries<'_, M>, stuck: &Stuck<M::State>) {
     let culprit = entries[stuck.culprit];
-    let possible = Possible::of(model, entries, stuck);
-    assert!(possible.are_all);
-    for result in entries.iter().filter_map(|entry| entry.result).chain(&possible.results) {
+    let alternatives = Alternatives::of(model, entries, stuck);
+    assert!(alternatives.is_exhaustive);
+    for result in entries.iter().filter_map(|entry| entry.result).chain(&alternatives.results) {
         let with_result = |ix: usize| match entries[ix] {
             entry if ix == stuck.culprit => Entry { result: Some(result), ..entry },
-            entry if (entry.ended, ix) > (culprit.ended, stuck.culprit) => Entry { ended: None, ..entry },
+            entry if (entry.ended_at, ix) > (culprit.ended_at, stuck.culprit) => Entry { ended_at: None, ..entry },
             entry => entry,
         };
-        let until_then = (0..entries.len()).filter(|&ix| Some(entries[ix].began) <= culprit.ended);
+        let until_then = (0..entries.len()).filter(|&ix| Some(entries[ix].started_at) <= culprit.ended_at);
         let has_order = has_order(model, &until_then.map(with_result).collect::<Vec<_>>());
-        assert_eq!(possible.results.contains(result), has_order, "{result:?}");
+        assert_eq!(alternatives.results.contains(result), has_order, "{result:?}");
     }
 }
 
-/// What a simulation did one after the other is accepted, however the operations reach out to both sides of the moment when they took effect.
+/// Accepts a sequential simulation, whatever the distances of starts and ends to the moment when each operation took effect.
 fn accepts_what_was_simulated<M: Model>(model: &M, call: impl Strategy<Value = (M::Call, M::Result)>)
 where
     M::Call: Clone,
@@ -116,14 +119,14 @@ where
             let mut state = model.start();
             let mut operations = Vec::new();
             for (at, (call, early, late, fate)) in (4..).map(|n: u64| n * 10).zip(planned) {
-                // Some crash before they take effect, some after.
+                // Some operations crash before they take effect, some after.
                 let applied = if fate == 0 { None } else { model.apply(&state, &call) };
                 operations.push(match applied {
-                    None => Operation::pending("actor", call, at - early),
+                    None => Operation::in_flight("actor", call, at - early),
                     Some((after, result)) => {
                         state = after;
                         match fate {
-                            1 => Operation::pending("actor", call, at - early),
+                            1 => Operation::in_flight("actor", call, at - early),
                             _ => Operation::new("actor", call, at - early, at + late, result),
                         }
                     }
@@ -140,14 +143,14 @@ fn has_order<M: Model>(model: &M, operations: &[Entry<'_, M>]) -> bool {
     explained(model, &model.start(), operations)
 }
 
-/// One after the other is taken as the next one, and what is left is explained from there.
+/// Tries each operation as the next one, and explains the remaining ones from there.
 fn explained<M: Model>(model: &M, state: &M::State, left: &[Entry<'_, M>]) -> bool {
-    if left.iter().all(|operation| operation.ended.is_none()) {
+    if left.iter().all(|operation| operation.ended_at.is_none()) {
         return true;
     }
     (0..left.len()).any(|ix| {
         let next = left[ix];
-        let comes_too_early = left.iter().any(|other| other.ended.is_some_and(|ended| ended < next.began));
+        let comes_too_early = left.iter().any(|other| other.ended_at.is_some_and(|ended| ended < next.started_at));
         let Some((state, result)) = model.apply(state, next.call).filter(|_| !comes_too_early) else { return false };
         let fits = next.result.is_none_or(|known| *known == result);
         let rest = [&left[..ix], &left[ix + 1..]].concat();
@@ -195,34 +198,34 @@ fn keyed_operation() -> impl Strategy<Value = ((char, RegisterCall<u8>), Registe
 
 #[test]
 fn a_register_is_judged_as_by_brute_force() {
-    agrees(&Register::new(0), register_operation());
+    agrees(&RegisterModel::new(0), register_operation());
 }
 
 #[test]
 fn a_counter_is_judged_as_by_brute_force() {
-    agrees(&Counter::new(0), counter_operation());
+    agrees(&CounterModel::new(0), counter_operation());
 }
 
 #[test]
 fn a_set_is_judged_as_by_brute_force() {
-    agrees(&Set::new(), set_operation());
+    agrees(&SetModel::new(), set_operation());
 }
 
 #[test]
 fn a_lock_is_judged_as_by_brute_force() {
-    agrees(&Lock::new(), lock_operation());
+    agrees(&LockModel::new(), lock_operation());
 }
 
 #[test]
 fn a_map_of_registers_is_judged_as_by_brute_force() {
-    agrees(&Each::new(Register::new(0)), keyed_operation());
+    agrees(&PerKey::new(RegisterModel::new(0)), keyed_operation());
 }
 
 #[test]
 fn what_was_simulated_is_accepted() {
-    accepts_what_was_simulated(&Register::new(0), register_operation());
-    accepts_what_was_simulated(&Counter::new(0), counter_operation());
-    accepts_what_was_simulated(&Set::new(), set_operation());
-    accepts_what_was_simulated(&Lock::new(), lock_operation());
-    accepts_what_was_simulated(&Each::new(Register::new(0)), keyed_operation());
+    accepts_what_was_simulated(&RegisterModel::new(0), register_operation());
+    accepts_what_was_simulated(&CounterModel::new(0), counter_operation());
+    accepts_what_was_simulated(&SetModel::new(), set_operation());
+    accepts_what_was_simulated(&LockModel::new(), lock_operation());
+    accepts_what_was_simulated(&PerKey::new(RegisterModel::new(0)), keyed_operation());
 }

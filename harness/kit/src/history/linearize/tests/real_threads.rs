@@ -1,4 +1,4 @@
-//! Histories of real threads: what is linearizable is found to be, whatever the machine does, and what is not is found out.
+//! Histories of real threads: linearizable objects are accepted, and races are found.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -9,10 +9,11 @@ use expect_test::expect;
 use crate::history::History;
 use crate::history::linearize::*;
 use crate::history::{
-    Counter, CounterCall, CounterResult, Lock, LockCall, Register, RegisterCall, RegisterResult, Set, SetCall,
+    CounterCall, CounterModel, CounterResult, LockCall, LockModel, RegisterCall, RegisterModel, RegisterResult,
+    SetCall, SetModel,
 };
 
-/// Four threads make 300 calls each, as fast as they can. What they did must be linearizable.
+/// Four threads make 300 calls each, as fast as they can. Their history must be linearizable.
 #[track_caller]
 fn check<M>(model: &M, call: impl Fn(usize, i64) -> M::Call + Sync, perform: impl Fn(&M::Call) -> M::Result + Sync)
 where
@@ -27,8 +28,8 @@ where
                 start.wait();
                 for n in 0..300 {
                     let call = call(actor, n);
-                    let pending = history.begin(actor, call.clone());
-                    pending.end(perform(&call));
+                    let operation = history.begin(actor, call.clone());
+                    operation.end(perform(&call));
                 }
             });
         }
@@ -44,7 +45,7 @@ fn an_atomic_is_a_register() {
         1 => RegisterCall::Write(n % 5),
         _ => RegisterCall::CompareAndSet { from: n % 5, to: n % 4 },
     };
-    check(&Register::new(0), call, |call| match *call {
+    check(&RegisterModel::new(0), call, |call| match *call {
         RegisterCall::Read => RegisterResult::Value(atomic.load(Ordering::SeqCst)),
         RegisterCall::Write(value) => {
             atomic.store(value, Ordering::SeqCst);
@@ -65,7 +66,7 @@ fn an_atomic_is_a_counter() {
         1 => CounterCall::Add(n),
         _ => CounterCall::AddAndGet(-1),
     };
-    check(&Counter::new(0), call, |call| match *call {
+    check(&CounterModel::new(0), call, |call| match *call {
         CounterCall::Get => CounterResult::Value(atomic.load(Ordering::SeqCst)),
         CounterCall::Add(n) => {
             atomic.fetch_add(n, Ordering::SeqCst);
@@ -83,8 +84,8 @@ fn a_set_behind_a_mutex_is_a_set() {
         1 => SetCall::Add(n % 2),
         _ => SetCall::Remove(n % 2),
     };
-    check(&Set::new(), call, |call| {
-        let mut set = set.lock().expect("nobody panics with it");
+    check(&SetModel::new(), call, |call| {
+        let mut set = set.lock().expect("no thread panics while it holds the lock");
         match call {
             SetCall::Contains(element) => set.contains(element),
             SetCall::Add(element) => set.insert(*element),
@@ -101,8 +102,8 @@ fn an_atomic_flag_is_a_lock() {
         0 => LockCall::TryAcquire(actor as i64),
         _ => LockCall::Release(actor as i64),
     };
-    check(&Lock::new(), call, |call| match *call {
-        LockCall::Acquire(_) => unreachable!("nobody waits here"),
+    check(&LockModel::new(), call, |call| match *call {
+        LockCall::Acquire(_) => unreachable!("no call waits here"),
         LockCall::TryAcquire(actor) => swap(-1, actor),
         LockCall::Release(actor) => swap(actor, -1),
     });
@@ -117,17 +118,17 @@ fn two_that_read_before_either_writes_are_found_out() {
         for actor in ["alice", "bob"] {
             let (history, counter, both_have_read) = (&history, &counter, &both_have_read);
             s.spawn(move || {
-                let pending = history.begin(actor, CounterCall::AddAndGet(1));
+                let operation = history.begin(actor, CounterCall::AddAndGet(1));
                 let read = counter.load(Ordering::SeqCst);
                 both_have_read.wait();
                 counter.store(read + 1, Ordering::SeqCst);
-                pending.end(CounterResult::Value(read + 1));
+                operation.end(CounterResult::Value(read + 1));
             });
         }
     });
-    let unexplained = linearizable(&Counter::new(0), &history.take()).expect_err("an update is lost");
-    let OrderFault::NoOrder { operation, possible, .. } = unexplained.what() else { panic!("{unexplained}") };
-    expect!["add 1 → 1, not add 1 → 2"].assert_eq(&format!("{operation}, not {}", possible.join(" or ")));
+    let violation = linearizable(&CounterModel::new(0), &history.take()).expect_err("an update is lost");
+    let OrderFault::NoOrder { operation, alternatives, .. } = violation.what() else { panic!("{violation}") };
+    expect!["add 1 → 1, not add 1 → 2"].assert_eq(&format!("{operation}, not {}", alternatives.join(" or ")));
 }
 
 #[test]
@@ -139,13 +140,13 @@ fn a_flag_that_is_looked_at_before_it_is_set_is_no_lock() {
         for actor in ["alice", "bob"] {
             let (history, held, both_have_looked) = (&history, &held, &both_have_looked);
             s.spawn(move || {
-                let pending = history.begin(actor, LockCall::TryAcquire(actor));
+                let operation = history.begin(actor, LockCall::TryAcquire(actor));
                 let is_free = !held.load(Ordering::SeqCst);
                 both_have_looked.wait();
                 held.store(true, Ordering::SeqCst);
-                pending.end(is_free);
+                operation.end(is_free);
             });
         }
     });
-    assert!(linearizable(&Lock::new(), &history.take()).is_err());
+    assert!(linearizable(&LockModel::new(), &history.take()).is_err());
 }
