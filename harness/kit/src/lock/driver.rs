@@ -1,4 +1,4 @@
-//! Where a scenario is played: every step goes through here and is recorded.
+//! The driver of a scenario: runs its steps and records the results.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -10,99 +10,100 @@ use fastrand::Rng;
 use hdrhistogram::Histogram;
 
 use crate::clock::{Clock, SystemClock};
-use crate::lock::config::Pressure;
-use crate::lock::report::Contention;
+use crate::lock::config::ScenarioConfig;
+use crate::lock::report::ScenarioReport;
 use crate::lock::scenario::Scenario;
-use crate::lock::under_test::{Answer, LockUnderTest};
-use crate::lock::violation::Wrong;
+use crate::lock::under_test::{LockResponse, LockUnderTest};
+use crate::lock::violation::LockViolation;
 use crate::lock::waits::Waits;
 use crate::race::Interleaving;
 
-/// What a time-to-live may be longer in truth than was asked for.
+/// The tolerance for a time-to-live that is longer than requested.
 pub(super) const MARGIN: Duration = Duration::from_millis(1);
 
-/// What waits longer counts as this.
+/// Longer waits count as this.
 const LONGEST_WAIT: Duration = Duration::from_secs(366 * 24 * 3600);
 
-pub(super) struct Stage<'a, L> {
+/// Runs the steps of a scenario on a lock, and records violations and waiting times.
+pub(super) struct ScenarioDriver<'a, L> {
     pub(super) lock: &'a L,
-    pub(super) pressure: &'a Pressure,
+    pub(super) config: &'a ScenarioConfig,
     holders: AtomicUsize,
-    most_holders: AtomicUsize,
-    /// Of the service's time, in nanoseconds.
-    passed: AtomicU64,
+    max_holders: AtomicUsize,
+    /// By how much the time of the service was advanced, in nanoseconds.
+    advanced: AtomicU64,
     /// In microseconds.
     waits: Mutex<Histogram<u64>>,
-    /// How often.
-    wrong: Mutex<BTreeMap<Wrong, usize>>,
+    /// How often each violation came.
+    violations: Mutex<BTreeMap<LockViolation, usize>>,
 }
 
-impl<'a, L: LockUnderTest> Stage<'a, L> {
-    pub(super) fn new(lock: &'a L, pressure: &'a Pressure) -> Self {
-        pressure.tally.restart();
+impl<'a, L: LockUnderTest> ScenarioDriver<'a, L> {
+    pub(super) fn new(lock: &'a L, config: &'a ScenarioConfig) -> Self {
+        config.tally.restart();
         Self {
             lock,
-            pressure,
+            config,
             holders: AtomicUsize::new(0),
-            most_holders: AtomicUsize::new(0),
-            passed: AtomicU64::new(0),
+            max_holders: AtomicUsize::new(0),
+            advanced: AtomicU64::new(0),
             waits: Mutex::new(Histogram::new(3).expect("3 digits are allowed")),
-            wrong: Mutex::default(),
+            violations: Mutex::default(),
         }
     }
 
     /// The random choices of a round.
     pub(super) fn random(&self, round: usize) -> Rng {
-        Rng::with_seed(self.pressure.seed.wrapping_add((round as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)))
+        Rng::with_seed(self.config.seed.wrapping_add((round as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)))
     }
 
-    /// Three owners, chosen anew for each round, and the random choices that are left to it.
+    /// Three owners, chosen for each round, and the random number generator for further choices of the round.
     pub(super) fn owners(&self, round: usize) -> (Rng, [usize; 3]) {
         let mut random = self.random(round);
-        let mut owners: Vec<usize> = (0..self.pressure.actors).collect();
+        let mut owners: Vec<usize> = (0..self.config.actors).collect();
         random.shuffle(&mut owners);
         let [first, second, third, ..] = owners[..] else { unreachable!("there are at least 3 actors") };
         (random, [first, second, third])
     }
 
-    /// How long a holder stands still.
+    /// How long the holder stalls.
     pub(super) fn pause(&self, random: &mut Rng) -> Duration {
-        let Pressure { pause, ttl, .. } = self.pressure;
+        let ScenarioConfig { pause, ttl, .. } = self.config;
         pause.unwrap_or_else(|| ttl.mul_f64(1.0 + 2.0 * random.f64()) + MARGIN)
     }
 
-    /// Nobody has it, and the clocks are as far apart as they shall be.
+    /// Resets the lock and applies the clock skew.
     pub(super) fn reset(&self) -> Result<(), L::Error> {
         self.lock.reset()?;
         self.holders.store(0, Ordering::SeqCst);
-        if let Some(ahead) = self.pressure.clock_skew {
-            (1..self.pressure.actors).step_by(2).for_each(|owner| self.lock.skew(owner, ahead));
+        if let Some(ahead) = self.config.clock_skew {
+            (1..self.config.actors).step_by(2).for_each(|owner| self.lock.skew(owner, ahead));
         }
         Ok(())
     }
 
     /// Asks once.
     pub(super) fn ask(&self, owner: usize) -> Result<Option<L::Token>, L::Error> {
-        let token = self.lock.acquire(owner, self.pressure.ttl)?;
-        let tally = &self.pressure.tally;
+        let token = self.lock.acquire(owner, self.config.ttl)?;
+        let tally = &self.config.tally;
         let count = if token.is_some() { &tally.acquired } else { &tally.contended };
         count.fetch_add(1, Ordering::Relaxed);
         Ok(token)
     }
 
-    /// Asks until it has it or `is_over`, and lets that decide what happens between two tries.
+    /// Asks until the owner gets the lock or `is_over` returns `true`. `is_over` is called between two attempts.
     pub(super) fn ask_until(
         &self,
         owner: usize,
         mut is_over: impl FnMut(usize) -> Result<bool, L::Error>,
     ) -> Result<Option<L::Token>, L::Error> {
         let start = self.now();
-        for tries in 1.. {
+        for attempts in 1.. {
             if let Some(token) = self.ask(owner)? {
-                self.waited(self.now().saturating_sub(start));
+                self.record_wait(self.now().saturating_sub(start));
                 return Ok(Some(token));
             }
-            if is_over(tries)? {
+            if is_over(attempts)? {
                 break;
             }
         }
@@ -110,143 +111,143 @@ impl<'a, L: LockUnderTest> Stage<'a, L> {
         Ok(None)
     }
 
-    /// Asks in a race, until the tries are used up.
+    /// Asks in a race, until the attempts are used up.
     pub(super) fn ask_in_race(&self, owner: usize) -> Result<Option<L::Token>, L::Error> {
-        self.ask_until(owner, |tries| {
-            crate::point!("somebody has the lock");
-            // Where nobody chooses who goes on.
+        self.ask_until(owner, |attempts| {
+            crate::point!("lock is busy");
+            // For actors that run freely.
             thread::yield_now();
-            Ok(tries >= self.pressure.tries)
+            Ok(attempts >= self.config.max_attempts)
         })
     }
 
-    /// Asks when so much time of the service has passed.
+    /// Advances the time of the service, and then asks once.
     pub(super) fn ask_after(&self, owner: usize, time: Duration) -> Result<Option<L::Token>, L::Error> {
         let start = self.now();
-        self.pass(time)?;
+        self.advance(time)?;
         let token = self.ask(owner)?;
         match token {
-            Some(_) => self.waited(self.now().saturating_sub(start)),
+            Some(_) => self.record_wait(self.now().saturating_sub(start)),
             None => self.timed_out(),
         }
         Ok(token)
     }
 
-    /// Asks for what nobody has.
+    /// Asks for the lock, which must be free.
     pub(super) fn expect_free(&self, owner: usize) -> Result<Option<L::Token>, L::Error> {
         let token = self.ask(owner)?;
         if token.is_none() {
-            self.found(Wrong::NotFreed);
+            self.record(LockViolation::NotFreed);
         }
         Ok(token)
     }
 
     fn timed_out(&self) {
-        self.pressure.tally.timed_out.fetch_add(1, Ordering::Relaxed);
+        self.config.tally.timed_out.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// The time of this machine, and what the service's has been put forward by.
+    /// The time of this machine plus what the time of the service was advanced by.
     fn now(&self) -> Duration {
-        SystemClock.now() + Duration::from_nanos(self.passed.load(Ordering::Relaxed))
+        SystemClock.now() + Duration::from_nanos(self.advanced.load(Ordering::Relaxed))
     }
 
-    fn waited(&self, time: Duration) {
-        let micros = u64::try_from(time.as_micros().min(LONGEST_WAIT.as_micros())).expect("it is not that long");
+    fn record_wait(&self, time: Duration) {
+        let micros = u64::try_from(time.as_micros().min(LONGEST_WAIT.as_micros())).expect("the maximum fits");
         let mut waits = self.waits.lock().unwrap_or_else(PoisonError::into_inner);
-        waits.record(micros).expect("it makes room for what it has to hold");
+        waits.record(micros).expect("the histogram resizes itself");
     }
 
-    /// Lets time of the service pass.
-    pub(super) fn pass(&self, time: Duration) -> Result<(), L::Error> {
-        self.passed.fetch_add(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
-        self.lock.pass(time)
+    /// Advances the time of the service.
+    pub(super) fn advance(&self, time: Duration) -> Result<(), L::Error> {
+        self.advanced.fetch_add(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        self.lock.advance(time)
     }
 
-    /// Who was granted the lock begins to rely on it.
+    /// An owner starts to rely on the lock.
     pub(super) fn enter(&self) {
-        self.held_by(self.holders.fetch_add(1, Ordering::SeqCst) + 1);
+        self.record_holders(self.holders.fetch_add(1, Ordering::SeqCst) + 1);
     }
 
-    /// So many hold it now.
-    pub(super) fn held_by(&self, n: usize) {
-        self.most_holders.fetch_max(n, Ordering::SeqCst);
+    /// Records how many owners hold the lock now.
+    pub(super) fn record_holders(&self, n: usize) {
+        self.max_holders.fetch_max(n, Ordering::SeqCst);
         if n > 1 {
-            self.found(Wrong::HeldTwice);
+            self.record(LockViolation::HeldTwice);
         }
     }
 
-    /// The holder relies on it no more; before anything frees it.
+    /// The holder no longer relies on the lock. Call it before the lock is freed.
     pub(super) fn leave(&self) {
         self.holders.fetch_sub(1, Ordering::SeqCst);
     }
 
-    /// Holds the lock, writes, and gives it back.
+    /// Holds the lock, writes, and releases it.
     pub(super) fn hold(&self, owner: usize, token: &L::Token) -> Result<(), L::Error> {
         self.enter();
-        crate::point!("the lock is held");
+        crate::point!("lock is held");
         self.expect_done(self.lock.write(owner, token)?);
-        crate::point!("it has written");
+        crate::point!("after write");
         self.leave();
         self.expect_done(self.lock.release(owner, token)?);
         Ok(())
     }
 
-    /// What the holder of a lock may do.
-    pub(super) fn expect_done(&self, answer: Answer) {
-        if answer == Answer::Refused {
-            self.found(Wrong::HolderRefused);
+    /// Expects that an operation of the holder is done.
+    pub(super) fn expect_done(&self, response: LockResponse) {
+        if response == LockResponse::Refused {
+            self.record(LockViolation::HolderRefused);
         }
     }
 
-    /// What an old token must not do.
-    pub(super) fn expect_refused(&self, answer: Answer, otherwise: Wrong) {
-        if answer == Answer::Done {
-            self.found(otherwise);
+    /// Expects that an operation with an old token is refused.
+    pub(super) fn expect_refused(&self, response: LockResponse, otherwise: LockViolation) {
+        if response == LockResponse::Done {
+            self.record(otherwise);
         }
     }
 
-    /// Somebody asks while another one has it, and must not get it.
-    pub(super) fn expect_contended(&self, owner: usize, otherwise: Wrong) -> Result<(), L::Error> {
+    /// Asks for the lock while another owner holds it, and expects a refusal.
+    pub(super) fn expect_contended(&self, owner: usize, otherwise: LockViolation) -> Result<(), L::Error> {
         if let Some(token) = self.ask(owner)? {
-            self.most_holders.fetch_max(self.holders.load(Ordering::SeqCst) + 1, Ordering::SeqCst);
-            self.found(otherwise);
-            // Away with it, so that what comes next is judged by itself.
+            self.max_holders.fetch_max(self.holders.load(Ordering::SeqCst) + 1, Ordering::SeqCst);
+            self.record(otherwise);
+            // Release it, so that the next steps are checked independently.
             let _ = self.lock.release(owner, &token)?;
         }
         Ok(())
     }
 
-    pub(super) fn expect_sides_agree(&self) -> Result<(), L::Error> {
-        if !self.lock.inspect()?.agree() {
-            self.found(Wrong::SidesDiffer);
+    pub(super) fn expect_views_agree(&self) -> Result<(), L::Error> {
+        if !self.lock.inspect()?.is_consistent() {
+            self.record(LockViolation::ViewsDisagree);
         }
         Ok(())
     }
 
-    pub(super) fn found(&self, wrong: Wrong) {
-        *self.wrong.lock().unwrap_or_else(PoisonError::into_inner).entry(wrong).or_default() += 1;
+    pub(super) fn record(&self, violation: LockViolation) {
+        *self.violations.lock().unwrap_or_else(PoisonError::into_inner).entry(violation).or_default() += 1;
     }
 
-    /// Nothing that comes next in the round would say more.
-    pub(super) fn break_off(&self, wrong: Wrong) -> Result<(), L::Error> {
-        self.found(wrong);
+    /// Records a violation and ends the round, as further steps would find nothing new.
+    pub(super) fn end_round(&self, violation: LockViolation) -> Result<(), L::Error> {
+        self.record(violation);
         Ok(())
     }
 
-    /// How much was wrong until now.
-    pub(super) fn n_wrong(&self) -> usize {
-        self.wrong.lock().unwrap_or_else(PoisonError::into_inner).values().sum()
+    /// The number of violations so far.
+    pub(super) fn n_violations(&self) -> usize {
+        self.violations.lock().unwrap_or_else(PoisonError::into_inner).values().sum()
     }
 
     pub(super) fn round_ended(&self) {
-        self.pressure.tally.rounds.fetch_add(1, Ordering::Relaxed);
+        self.config.tally.rounds.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) fn close(self, scenario: Scenario, interleaving: Option<Interleaving>) -> Contention {
-        let Pressure { seed, actors, requests, tally, .. } = self.pressure;
-        let wrong = self.wrong.into_inner().unwrap_or_else(PoisonError::into_inner);
+    pub(super) fn close(self, scenario: Scenario, interleaving: Option<Interleaving>) -> ScenarioReport {
+        let ScenarioConfig { seed, actors, requests, tally, .. } = self.config;
+        let violations = self.violations.into_inner().unwrap_or_else(PoisonError::into_inner);
         let waits = self.waits.into_inner().unwrap_or_else(PoisonError::into_inner);
-        Contention {
+        ScenarioReport {
             scenario,
             seed: *seed,
             actors: *actors,
@@ -254,9 +255,9 @@ impl<'a, L: LockUnderTest> Stage<'a, L> {
             acquired: tally.acquired(),
             contended: tally.contended(),
             timed_out: tally.timed_out(),
-            most_holders: self.most_holders.into_inner(),
+            max_holders: self.max_holders.into_inner(),
             waits: Waits::of(&waits),
-            wrong: wrong.into_iter().collect(),
+            violations: violations.into_iter().collect(),
             interleaving,
         }
     }

@@ -1,25 +1,25 @@
-//! What came of a scenario.
+//! The report of a scenario.
 
 use std::fmt;
 
 use crate::lock::scenario::Scenario;
-use crate::lock::violation::Wrong;
+use crate::lock::violation::LockViolation;
 use crate::lock::waits::Waits;
 use crate::race::Interleaving;
 
-/// What came of a scenario: who got the lock, and what was wrong. Its text is a small table.
+/// The report of a scenario: how often the lock was acquired, waiting times, and violations. Its text is a small table.
 ///
 /// ```
-/// use swimlanes_kit::lock::{MemoryLock, Pressure, thundering_herd};
+/// use swimlanes_kit::lock::{MemoryLock, ScenarioConfig, thundering_herd};
 ///
-/// let contention = thundering_herd(&MemoryLock::new(), &Pressure::new(7))?;
-/// println!("{contention}");
-/// assert!(contention.is_sound() && contention.wrong().is_empty());
+/// let report = thundering_herd(&MemoryLock::new(), &ScenarioConfig::new(7))?;
+/// println!("{report}");
+/// assert!(report.is_sound() && report.violations().is_empty());
 /// # Ok::<(), std::convert::Infallible>(())
 /// ```
 #[derive(Debug, Clone)]
-#[must_use = "a scenario judges nothing by itself: `expect_sound`, `expect_wrong`, or print it"]
-pub struct Contention {
+#[must_use = "a report fails no test by itself: call `expect_sound` or `expect_violation`, or print it"]
+pub struct ScenarioReport {
     pub(super) scenario: Scenario,
     pub(super) seed: u64,
     pub(super) actors: usize,
@@ -27,19 +27,19 @@ pub struct Contention {
     pub(super) acquired: u64,
     pub(super) contended: u64,
     pub(super) timed_out: u64,
-    pub(super) most_holders: usize,
+    pub(super) max_holders: usize,
     pub(super) waits: Waits,
-    pub(super) wrong: Vec<(Wrong, usize)>,
+    pub(super) violations: Vec<(LockViolation, usize)>,
     pub(super) interleaving: Option<Interleaving>,
 }
 
-impl Contention {
-    /// Which scenario it was.
+impl ScenarioReport {
+    /// The scenario.
     ///
     /// ```
-    /// # use swimlanes_kit::lock::{MemoryLock, Pressure, Scenario, orphaned_lock};
-    /// let contention = orphaned_lock(&MemoryLock::new(), &Pressure::new(7))?;
-    /// assert_eq!(contention.scenario(), Scenario::OrphanedLock);
+    /// # use swimlanes_kit::lock::{MemoryLock, ScenarioConfig, Scenario, orphaned_lock};
+    /// let report = orphaned_lock(&MemoryLock::new(), &ScenarioConfig::new(7))?;
+    /// assert_eq!(report.scenario(), Scenario::OrphanedLock);
     /// # Ok::<(), std::convert::Infallible>(())
     /// ```
     #[must_use]
@@ -47,12 +47,12 @@ impl Contention {
         self.scenario
     }
 
-    /// How often somebody got the lock.
+    /// How often an owner acquired the lock.
     ///
     /// ```
-    /// # use swimlanes_kit::lock::{MemoryLock, Pressure, Scenario, rapid_sequential};
-    /// let contention = rapid_sequential(&MemoryLock::new(), &Pressure::new(7).actors(3).requests(5))?;
-    /// assert_eq!(contention.acquired(), 15);
+    /// # use swimlanes_kit::lock::{MemoryLock, ScenarioConfig, Scenario, rapid_sequential};
+    /// let report = rapid_sequential(&MemoryLock::new(), &ScenarioConfig::new(7).actors(3).requests(5))?;
+    /// assert_eq!(report.acquired(), 15);
     /// # Ok::<(), std::convert::Infallible>(())
     /// ```
     #[must_use]
@@ -60,12 +60,12 @@ impl Contention {
         self.acquired
     }
 
-    /// How often somebody was told that somebody else has it.
+    /// How often a request was refused because another owner held the lock.
     ///
     /// ```
-    /// # use swimlanes_kit::lock::{MemoryLock, Pressure, Scenario, orphaned_lock};
-    /// let contention = orphaned_lock(&MemoryLock::new(), &Pressure::new(7).requests(5))?;
-    /// assert_eq!(contention.contended(), 5); // those who asked while the orphan's time was not over
+    /// # use swimlanes_kit::lock::{MemoryLock, ScenarioConfig, Scenario, orphaned_lock};
+    /// let report = orphaned_lock(&MemoryLock::new(), &ScenarioConfig::new(7).requests(5))?;
+    /// assert_eq!(report.contended(), 5); // requests before the orphan's time-to-live was over
     /// # Ok::<(), std::convert::Infallible>(())
     /// ```
     #[must_use]
@@ -73,12 +73,12 @@ impl Contention {
         self.contended
     }
 
-    /// How many requests were given up.
+    /// How many requests timed out.
     ///
     /// ```
-    /// # use swimlanes_kit::lock::{MemoryLock, Pressure, Scenario, thundering_herd};
-    /// let contention = thundering_herd(&MemoryLock::new(), &Pressure::new(7).requests(5).tries(1))?;
-    /// assert_eq!(contention.timed_out() + contention.acquired(), 4 * 5);
+    /// # use swimlanes_kit::lock::{MemoryLock, ScenarioConfig, Scenario, thundering_herd};
+    /// let report = thundering_herd(&MemoryLock::new(), &ScenarioConfig::new(7).requests(5).max_attempts(1))?;
+    /// assert_eq!(report.timed_out() + report.acquired(), 4 * 5);
     /// # Ok::<(), std::convert::Infallible>(())
     /// ```
     #[must_use]
@@ -86,26 +86,26 @@ impl Contention {
         self.timed_out
     }
 
-    /// The most that held it at once, each from when it was granted until it was given back, or its time was over.
+    /// The maximum number of owners that held the lock at once, each from its grant to its release or expiry.
     ///
     /// ```
-    /// # use swimlanes_kit::lock::{MemoryLock, Pressure, Scenario, thundering_herd};
-    /// let contention = thundering_herd(&MemoryLock::new(), &Pressure::new(7))?;
-    /// assert_eq!(contention.most_holders(), 1);
+    /// # use swimlanes_kit::lock::{MemoryLock, ScenarioConfig, Scenario, thundering_herd};
+    /// let report = thundering_herd(&MemoryLock::new(), &ScenarioConfig::new(7))?;
+    /// assert_eq!(report.max_holders(), 1);
     /// # Ok::<(), std::convert::Infallible>(())
     /// ```
     #[must_use]
-    pub fn most_holders(&self) -> usize {
-        self.most_holders
+    pub fn max_holders(&self) -> usize {
+        self.max_holders
     }
 
-    /// How long those waited who got it.
+    /// The waiting times of the successful requests.
     ///
     /// ```
-    /// # use swimlanes_kit::lock::{MemoryLock, Pressure, Scenario, thundering_herd};
-    /// let contention = thundering_herd(&MemoryLock::new(), &Pressure::new(7))?;
-    /// assert_eq!(contention.waits().n, contention.acquired());
-    /// println!("waited {}", contention.waits());
+    /// # use swimlanes_kit::lock::{MemoryLock, ScenarioConfig, Scenario, thundering_herd};
+    /// let report = thundering_herd(&MemoryLock::new(), &ScenarioConfig::new(7))?;
+    /// assert_eq!(report.waits().n, report.acquired());
+    /// println!("waited {}", report.waits());
     /// # Ok::<(), std::convert::Infallible>(())
     /// ```
     #[must_use]
@@ -113,65 +113,65 @@ impl Contention {
         self.waits
     }
 
-    /// Whether the service and the owners said the same of who has it, each time that nobody was at work.
+    /// Whether the service and the owners agreed about the holder, each time that no operation was running.
     ///
     /// ```
-    /// # use swimlanes_kit::lock::{MemoryLock, Pressure, Scenario, clear_all_during_operations};
-    /// let contention = clear_all_during_operations(&MemoryLock::new(), &Pressure::new(7))?;
-    /// assert!(contention.do_sides_agree());
+    /// # use swimlanes_kit::lock::{MemoryLock, ScenarioConfig, Scenario, clear_all_during_operations};
+    /// let report = clear_all_during_operations(&MemoryLock::new(), &ScenarioConfig::new(7))?;
+    /// assert!(report.views_agree());
     /// # Ok::<(), std::convert::Infallible>(())
     /// ```
     #[must_use]
-    pub fn do_sides_agree(&self) -> bool {
-        !self.has(Wrong::SidesDiffer)
+    pub fn views_agree(&self) -> bool {
+        !self.has(LockViolation::ViewsDisagree)
     }
 
-    /// What was wrong, and how often.
+    /// The violations, and how often each came.
     ///
     /// ```
-    /// # use swimlanes_kit::lock::{MemoryLock, Pressure, Scenario, thundering_herd};
-    /// let contention = thundering_herd(&MemoryLock::new(), &Pressure::new(7))?;
-    /// for (wrong, times) in contention.wrong() {
-    ///     println!("{times} times: {wrong}");
+    /// # use swimlanes_kit::lock::{MemoryLock, ScenarioConfig, Scenario, thundering_herd};
+    /// let report = thundering_herd(&MemoryLock::new(), &ScenarioConfig::new(7))?;
+    /// for (violation, times) in report.violations() {
+    ///     println!("{times} times: {violation}");
     /// }
     /// # Ok::<(), std::convert::Infallible>(())
     /// ```
     #[must_use]
-    pub fn wrong(&self) -> &[(Wrong, usize)] {
-        &self.wrong
+    pub fn violations(&self) -> &[(LockViolation, usize)] {
+        &self.violations
     }
 
-    /// Whether that was wrong.
+    /// Whether there was such a violation.
     ///
     /// ```
-    /// # use swimlanes_kit::lock::{MemoryLock, Pressure, Scenario, Wrong, thundering_herd};
-    /// let contention = thundering_herd(&MemoryLock::new(), &Pressure::new(7))?;
-    /// assert!(!contention.has(Wrong::HeldTwice));
+    /// # use swimlanes_kit::lock::{MemoryLock, ScenarioConfig, Scenario, LockViolation, thundering_herd};
+    /// let report = thundering_herd(&MemoryLock::new(), &ScenarioConfig::new(7))?;
+    /// assert!(!report.has(LockViolation::HeldTwice));
     /// # Ok::<(), std::convert::Infallible>(())
     /// ```
     #[must_use]
-    pub fn has(&self, wrong: Wrong) -> bool {
-        self.wrong.iter().any(|(seen, _)| *seen == wrong)
+    pub fn has(&self, violation: LockViolation) -> bool {
+        self.violations.iter().any(|(seen, _)| *seen == violation)
     }
 
-    /// Whether nothing was wrong.
+    /// Whether there was no violation.
     ///
     /// ```
-    /// # use swimlanes_kit::lock::{MemoryLock, Pressure, Scenario, thundering_herd};
-    /// assert!(thundering_herd(&MemoryLock::new(), &Pressure::new(7))?.is_sound());
+    /// # use swimlanes_kit::lock::{MemoryLock, ScenarioConfig, Scenario, thundering_herd};
+    /// assert!(thundering_herd(&MemoryLock::new(), &ScenarioConfig::new(7))?.is_sound());
     /// # Ok::<(), std::convert::Infallible>(())
     /// ```
     #[must_use]
     pub fn is_sound(&self) -> bool {
-        self.wrong.is_empty()
+        self.violations.is_empty()
     }
 
-    /// If it was a race, the first interleaving in which something was wrong.
+    /// The first interleaving with a violation, if the scenario is a race.
     ///
     /// ```
-    /// # use swimlanes_kit::lock::{MemoryLock, Pressure, Scenario, thundering_herd};
-    /// let contention = thundering_herd(&MemoryLock::new(), &Pressure::new(7))?;
-    /// assert_eq!(contention.interleaving(), None); // nothing was wrong
+    /// # use swimlanes_kit::lock::{MemoryLock, ScenarioConfig, Scenario, thundering_herd};
+    /// let report = thundering_herd(&MemoryLock::new(), &ScenarioConfig::new(7))?;
+    /// assert_eq!(report.interleaving(), None); // no violation
     /// # Ok::<(), std::convert::Infallible>(())
     /// ```
     #[must_use]
@@ -179,16 +179,16 @@ impl Contention {
         self.interleaving.as_ref()
     }
 
-    /// For tests of a lock that is right.
+    /// Expects no violation. For tests of a correct lock.
     ///
     /// # Panics
     ///
-    /// If anything was wrong, with the whole table.
+    /// If there was a violation, with the whole table.
     ///
     /// ```
-    /// use swimlanes_kit::lock::{MemoryLock, Pressure, rapid_sequential};
+    /// use swimlanes_kit::lock::{MemoryLock, ScenarioConfig, rapid_sequential};
     ///
-    /// rapid_sequential(&MemoryLock::new(), &Pressure::new(7))?.expect_sound();
+    /// rapid_sequential(&MemoryLock::new(), &ScenarioConfig::new(7))?.expect_sound();
     /// # Ok::<(), std::convert::Infallible>(())
     /// ```
     #[track_caller]
@@ -196,37 +196,37 @@ impl Contention {
         assert!(self.is_sound(), "the lock is not sound\n{self}");
     }
 
-    /// For tests that show what is wrong with a lock.
+    /// Expects this violation. For tests that show a fault of a lock.
     ///
     /// # Panics
     ///
-    /// If that was not wrong, with the whole table.
+    /// If there was no such violation, with the whole table.
     ///
     /// ```should_panic
-    /// use swimlanes_kit::lock::{MemoryLock, Pressure, Wrong, thundering_herd};
+    /// use swimlanes_kit::lock::{MemoryLock, ScenarioConfig, LockViolation, thundering_herd};
     ///
-    /// let contention = thundering_herd(&MemoryLock::new(), &Pressure::new(7))?;
-    /// contention.expect_wrong(Wrong::HeldTwice); // panics: nothing is wrong with it
+    /// let report = thundering_herd(&MemoryLock::new(), &ScenarioConfig::new(7))?;
+    /// report.expect_violation(LockViolation::HeldTwice); // panics: the lock is correct
     /// # Ok::<(), std::convert::Infallible>(())
     /// ```
     #[track_caller]
-    pub fn expect_wrong(&self, wrong: Wrong) {
-        assert!(self.has(wrong), "it was not seen that {wrong}\n{self}");
+    pub fn expect_violation(&self, violation: LockViolation) {
+        assert!(self.has(violation), "expected the violation `{violation}`, but there was none\n{self}");
     }
 }
 
-impl fmt::Display for Contention {
+impl fmt::Display for ScenarioReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { scenario, seed, actors, requests, .. } = self;
         writeln!(f, "{scenario} · {actors} actors · {requests} requests each · seed {seed}")?;
         writeln!(f, "  acquired      {:>6}", self.acquired)?;
         writeln!(f, "  contended     {:>6}", self.contended)?;
         writeln!(f, "  timed out     {:>6}", self.timed_out)?;
-        writeln!(f, "  most at once  {:>6}", self.most_holders)?;
+        writeln!(f, "  most at once  {:>6}", self.max_holders)?;
         writeln!(f, "  waited        {}", self.waits)?;
-        write!(f, "  both sides    {}", if self.do_sides_agree() { "agree" } else { "differ" })?;
-        for (wrong, times) in &self.wrong {
-            write!(f, "\n  wrong         {wrong} ({times} ×)")?;
+        write!(f, "  views         {}", if self.views_agree() { "agree" } else { "disagree" })?;
+        for (violation, times) in &self.violations {
+            write!(f, "\n  violation     {violation} ({times} ×)")?;
         }
         if let Some(interleaving) = &self.interleaving {
             write!(f, "\n  first seen in {interleaving}")?;

@@ -1,18 +1,18 @@
-//! The scenarios as values: for who runs all of them, or the one that somebody names.
+//! The scenarios as values, with names that can be parsed.
 
 use std::error::Error;
 use std::fmt;
 use std::str::FromStr;
 
-/// What a lock is made to go through.
+/// A scenario that tests a lock.
 ///
 /// ```
-/// use swimlanes_kit::lock::{MemoryLock, Pressure, Scenario};
+/// use swimlanes_kit::lock::{MemoryLock, ScenarioConfig, Scenario};
 ///
 /// for scenario in Scenario::ALL {
-///     let contention = scenario.run(&MemoryLock::new(), &Pressure::new(7))?;
-///     println!("{contention}");
-///     contention.expect_sound();
+///     let report = scenario.run(&MemoryLock::new(), &ScenarioConfig::new(7))?;
+///     println!("{report}");
+///     report.expect_sound();
 /// }
 /// # Ok::<(), std::convert::Infallible>(())
 /// ```
@@ -47,7 +47,7 @@ impl Scenario {
         Self::TwoSingletons,
     ];
 
-    /// Its name, as somebody types it; [`FromStr`] reads it.
+    /// The name of the scenario, which [`FromStr`] parses.
     ///
     /// ```
     /// use swimlanes_kit::lock::Scenario;
@@ -75,13 +75,13 @@ impl fmt::Display for Scenario {
     }
 }
 
-/// No scenario has that name.
+/// The error of a name that no scenario has.
 ///
 /// ```
 /// use swimlanes_kit::lock::Scenario;
 ///
 /// let unknown = "stampede".parse::<Scenario>().unwrap_err();
-/// assert!(unknown.to_string().starts_with("no scenario is called `stampede`: there are thundering-herd, rapid-sequential"));
+/// assert!(unknown.to_string().starts_with("unknown scenario `stampede`: expected one of thundering-herd, rapid-sequential"));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownScenario(String);
@@ -89,7 +89,7 @@ pub struct UnknownScenario(String);
 impl fmt::Display for UnknownScenario {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = Scenario::ALL.map(Scenario::name).join(", ");
-        write!(f, "no scenario is called `{}`: there are {names}", self.0)
+        write!(f, "unknown scenario `{}`: expected one of {names}", self.0)
     }
 }
 

@@ -1,52 +1,52 @@
-//! What can be wrong with a lock.
+//! The violations that a lock can commit.
 
 use std::fmt;
 
-/// Something that a lock did, and must not do.
+/// A violation: something that a lock did and must not do.
 ///
 /// ```
-/// use swimlanes_kit::lock::Wrong;
+/// use swimlanes_kit::lock::LockViolation;
 ///
-/// assert_eq!(Wrong::HeldTwice.to_string(), "two had it at the same time");
+/// assert_eq!(LockViolation::HeldTwice.to_string(), "two owners held the lock at the same time");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
-pub enum Wrong {
-    /// Two had it at the same time.
+pub enum LockViolation {
+    /// Two owners held the lock at the same time.
     HeldTwice,
-    /// Somebody got it before the time of the holder was over.
+    /// An owner got the lock before the time-to-live of the holder was over.
     TakenTooEarly,
-    /// Nobody could get it when the time of the holder was over.
+    /// No owner could get the lock after the time-to-live of the holder was over.
     NeverExpires,
-    /// Nobody could get it although it was given back or freed.
+    /// No owner could get the lock after it was released or freed.
     NotFreed,
-    /// Who asked in time did not get it in time, although nobody kept it.
+    /// A request timed out although no owner kept the lock.
     TimedOut,
-    /// A release with a token that was not valid any more was accepted.
+    /// The lock accepted a release with a token that was no longer valid.
     StaleRelease,
-    /// A write with a token that was not valid any more was accepted, after a younger one's.
+    /// A write with a token that was no longer valid was accepted after a write with a younger token.
     StaleWrite,
-    /// The holder's own release or write was refused.
+    /// The release or write of the current holder was refused.
     HolderRefused,
-    /// The service and the owners do not say the same of who has it.
-    SidesDiffer,
-    /// There were several instances of what there must be one of.
+    /// The service and the owners disagree about who holds the lock.
+    ViewsDisagree,
+    /// There were several instances of a singleton.
     SeveralInstances,
 }
 
-impl fmt::Display for Wrong {
+impl fmt::Display for LockViolation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::HeldTwice => "two had it at the same time",
-            Self::TakenTooEarly => "somebody got it before the holder's time was over",
-            Self::NeverExpires => "nobody could get it when the holder's time was over",
-            Self::NotFreed => "nobody could get it although it had been freed",
-            Self::TimedOut => "somebody did not get it in time although nobody kept it",
+            Self::HeldTwice => "two owners held the lock at the same time",
+            Self::TakenTooEarly => "an owner got the lock before the time-to-live of the holder was over",
+            Self::NeverExpires => "no owner could get the lock after the time-to-live of the holder was over",
+            Self::NotFreed => "no owner could get the lock after it was freed",
+            Self::TimedOut => "a request timed out although no owner kept the lock",
             Self::StaleRelease => "a release with an old token was accepted",
-            Self::StaleWrite => "a write with an old token was accepted after a younger one's",
-            Self::HolderRefused => "the holder's own release or write was refused",
-            Self::SidesDiffer => "the service and the owners differ on who has it",
-            Self::SeveralInstances => "there were several instances of what there must be one of",
+            Self::StaleWrite => "a write with an old token was accepted after one with a younger token",
+            Self::HolderRefused => "the release or write of the current holder was refused",
+            Self::ViewsDisagree => "the service and the owners disagree about who holds the lock",
+            Self::SeveralInstances => "there were several instances of a singleton",
         })
     }
 }

@@ -1,84 +1,90 @@
-//! An operator who frees everything while others are at work.
+//! The scenario in which an operator clears all locks during operations.
 
 use std::sync::{Mutex, PoisonError};
 
-use crate::lock::config::Pressure;
-use crate::lock::driver::Stage;
-use crate::lock::race_driver::raced;
-use crate::lock::report::Contention;
+use crate::lock::config::ScenarioConfig;
+use crate::lock::driver::ScenarioDriver;
+use crate::lock::race_driver::race_rounds;
+use crate::lock::report::ScenarioReport;
 use crate::lock::scenario::Scenario;
 use crate::lock::under_test::LockUnderTest;
-use crate::lock::violation::Wrong;
+use crate::lock::violation::LockViolation;
 
-/// All actors want the lock at once and keep it if they get it, and an operator clears all locks meanwhile. As a
-/// [`Race`](crate::race::Race): one round for each request.
+/// All actors ask for the lock at once and keep it, while an operator clears all locks. A [`Race`](crate::race::Race) with one round for
+/// each request.
 ///
-/// Then both sides must say the same, at most one token may be worth something, and those that were cleared away nothing, even if
-/// numbers began anew.
+/// Afterwards the views of the service and the owners must agree, at most one token may be valid, and tokens that were cleared must be
+/// refused, even if the lock has restarted its token numbers.
 ///
-/// Wrong may be: [`SidesDiffer`](Wrong::SidesDiffer), [`HeldTwice`](Wrong::HeldTwice), [`NotFreed`](Wrong::NotFreed),
-/// [`StaleWrite`](Wrong::StaleWrite), [`StaleRelease`](Wrong::StaleRelease), [`HolderRefused`](Wrong::HolderRefused).
+/// Possible violations: [`ViewsDisagree`](LockViolation::ViewsDisagree), [`HeldTwice`](LockViolation::HeldTwice), [`NotFreed`](LockViolation::NotFreed),
+/// [`StaleWrite`](LockViolation::StaleWrite), [`StaleRelease`](LockViolation::StaleRelease), [`HolderRefused`](LockViolation::HolderRefused).
 ///
 /// # Errors
 ///
-/// The first one of the lock's.
+/// The first error of the lock.
 ///
 /// # Panics
 ///
-/// If the lock does.
+/// If a method of the lock panics.
 ///
 /// ```
-/// use swimlanes_kit::lock::{MemoryLock, Pressure, clear_all_during_operations};
+/// use swimlanes_kit::lock::{MemoryLock, ScenarioConfig, clear_all_during_operations};
 ///
-/// clear_all_during_operations(&MemoryLock::new(), &Pressure::new(7))?.expect_sound();
+/// clear_all_during_operations(&MemoryLock::new(), &ScenarioConfig::new(7))?.expect_sound();
 /// # Ok::<(), std::convert::Infallible>(())
 /// ```
-pub fn clear_all_during_operations<L: LockUnderTest>(lock: &L, pressure: &Pressure) -> Result<Contention, L::Error> {
-    let stage = Stage::new(lock, pressure);
-    let operator = pressure.actors;
+pub fn clear_all_during_operations<L: LockUnderTest>(
+    lock: &L,
+    config: &ScenarioConfig,
+) -> Result<ScenarioReport, L::Error> {
+    let driver = ScenarioDriver::new(lock, config);
+    let operator = config.actors;
     let granted = Mutex::new(Vec::new());
     let granted = || granted.lock().unwrap_or_else(PoisonError::into_inner);
     let actor = |actor| {
         if actor == operator {
             return lock.clear_all();
         }
-        if let Some(token) = stage.ask_in_race(actor)? {
+        if let Some(token) = driver.ask_in_race(actor)? {
             granted().push((actor, token));
         }
         Ok(())
     };
     let after = || {
         let granted = std::mem::take(&mut *granted());
-        look_around(&stage, granted)
+        check_after_race(&driver, granted)
     };
-    let interleaving = raced(&stage, pressure.actors + 1, |_| Ok(()), actor, after)?;
-    Ok(stage.close(Scenario::ClearAllDuringOperations, interleaving))
+    let interleaving = race_rounds(&driver, config.actors + 1, |_| Ok(()), actor, after)?;
+    Ok(driver.close(Scenario::ClearAllDuringOperations, interleaving))
 }
 
-/// What is left of it. All tokens that were granted are there, and none was given back.
-fn look_around<L: LockUnderTest>(stage: &Stage<'_, L>, granted: Vec<(usize, L::Token)>) -> Result<(), L::Error> {
-    let sides = stage.lock.inspect()?;
-    if !sides.agree() {
-        stage.found(Wrong::SidesDiffer);
+/// Checks the state after the race. `granted` has all tokens; none was released.
+fn check_after_race<L: LockUnderTest>(
+    driver: &ScenarioDriver<'_, L>,
+    granted: Vec<(usize, L::Token)>,
+) -> Result<(), L::Error> {
+    let view = driver.lock.inspect()?;
+    if !view.is_consistent() {
+        driver.record(LockViolation::ViewsDisagree);
     }
     let (mut valid, old): (Vec<_>, Vec<_>) =
-        granted.into_iter().partition(|(_, token)| sides.service.as_ref() == Some(token));
-    stage.held_by(valid.len());
+        granted.into_iter().partition(|(_, token)| view.service.as_ref() == Some(token));
+    driver.record_holders(valid.len());
     let (holder, young) = match valid.pop() {
         Some(valid) => valid,
-        // It was cleared after everybody had asked, so it is free.
-        None => match stage.lock.acquire(0, stage.pressure.ttl)? {
+        // It was cleared after all requests, so it is free.
+        None => match driver.lock.acquire(0, driver.config.ttl)? {
             Some(token) => (0, token),
-            None => return stage.break_off(Wrong::NotFreed),
+            None => return driver.end_round(LockViolation::NotFreed),
         },
     };
-    stage.enter();
-    stage.expect_done(stage.lock.write(holder, &young)?);
+    driver.enter();
+    driver.expect_done(driver.lock.write(holder, &young)?);
     for (owner, token) in &old {
-        stage.expect_refused(stage.lock.write(*owner, token)?, Wrong::StaleWrite);
-        stage.expect_refused(stage.lock.release(*owner, token)?, Wrong::StaleRelease);
+        driver.expect_refused(driver.lock.write(*owner, token)?, LockViolation::StaleWrite);
+        driver.expect_refused(driver.lock.release(*owner, token)?, LockViolation::StaleRelease);
     }
-    stage.leave();
-    stage.expect_done(stage.lock.release(holder, &young)?);
-    stage.expect_sides_agree()
+    driver.leave();
+    driver.expect_done(driver.lock.release(holder, &young)?);
+    driver.expect_views_agree()
 }

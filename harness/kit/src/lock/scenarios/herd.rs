@@ -1,94 +1,100 @@
-//! Many at once: who gets the lock, and whether it is one.
+//! The scenarios in which many actors ask for the lock at once.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
-use crate::lock::config::Pressure;
-use crate::lock::driver::Stage;
-use crate::lock::race_driver::raced;
-use crate::lock::report::Contention;
+use crate::lock::config::ScenarioConfig;
+use crate::lock::driver::ScenarioDriver;
+use crate::lock::race_driver::race_rounds;
+use crate::lock::report::ScenarioReport;
 use crate::lock::scenario::Scenario;
 use crate::lock::under_test::LockUnderTest;
-use crate::lock::violation::Wrong;
+use crate::lock::violation::LockViolation;
 
-/// All actors want the lock at once. Who gets it writes and gives it back; who does not asks again, until its tries are used up.
+/// All actors ask for the lock at once. An actor that gets it writes and releases it; an actor that does not asks again, until its attempts
+/// are used up.
 ///
-/// One round for each request, as a [`Race`](crate::race::Race): points between the steps of the lock are where the seed chooses who goes on,
-/// so a lock that asks first and takes then is found out.
+/// A [`Race`](crate::race::Race) with one round for each request. At points between the steps of the lock the seed chooses which actor
+/// continues, so a lock that checks first and acquires later is detected.
 ///
-/// Wrong may be: [`HeldTwice`](Wrong::HeldTwice), [`HolderRefused`](Wrong::HolderRefused), [`SidesDiffer`](Wrong::SidesDiffer) when all
-/// are through, and [`NotFreed`](Wrong::NotFreed) if nobody can get it then.
+/// Possible violations: [`HeldTwice`](LockViolation::HeldTwice), [`HolderRefused`](LockViolation::HolderRefused), and after the round
+/// [`ViewsDisagree`](LockViolation::ViewsDisagree) and [`NotFreed`](LockViolation::NotFreed).
 ///
 /// # Errors
 ///
-/// The first one of the lock's.
+/// The first error of the lock.
 ///
 /// # Panics
 ///
-/// If the lock does.
+/// If a method of the lock panics.
 ///
 /// ```
-/// use swimlanes_kit::lock::{MemoryLock, Pressure, thundering_herd};
+/// use swimlanes_kit::lock::{MemoryLock, ScenarioConfig, thundering_herd};
 ///
-/// let contention = thundering_herd(&MemoryLock::new(), &Pressure::new(7).actors(8).requests(5))?;
-/// contention.expect_sound();
-/// assert_eq!(contention.most_holders(), 1);
+/// let report = thundering_herd(&MemoryLock::new(), &ScenarioConfig::new(7).actors(8).requests(5))?;
+/// report.expect_sound();
+/// assert_eq!(report.max_holders(), 1);
 /// # Ok::<(), std::convert::Infallible>(())
 /// ```
-pub fn thundering_herd<L: LockUnderTest>(lock: &L, pressure: &Pressure) -> Result<Contention, L::Error> {
-    let stage = Stage::new(lock, pressure);
-    let interleaving =
-        raced(&stage, pressure.actors, |_| Ok(()), |owner| want(&stage, owner), || all_are_through(&stage))?;
-    Ok(stage.close(Scenario::ThunderingHerd, interleaving))
+pub fn thundering_herd<L: LockUnderTest>(lock: &L, config: &ScenarioConfig) -> Result<ScenarioReport, L::Error> {
+    let driver = ScenarioDriver::new(lock, config);
+    let interleaving = race_rounds(
+        &driver,
+        config.actors,
+        |_| Ok(()),
+        |owner| acquire_and_hold(&driver, owner),
+        || check_released(&driver),
+    )?;
+    Ok(driver.close(Scenario::ThunderingHerd, interleaving))
 }
 
-/// All actors of one process ask at once for [the only instance](LockUnderTest::instance) of what takes locks, and then through that for
-/// the lock.
+/// All actors of one process ask at once for [the singleton](LockUnderTest::instance) that acquires locks, and then use it to acquire the
+/// lock.
 ///
-/// Wrong may be [`SeveralInstances`](Wrong::SeveralInstances), and what a [`thundering_herd`] finds.
+/// Possible violations [`SeveralInstances`](LockViolation::SeveralInstances), and those of [`thundering_herd`].
 ///
 /// # Errors
 ///
-/// The first one of the lock's.
+/// The first error of the lock.
 ///
 /// # Panics
 ///
-/// If the lock does.
+/// If a method of the lock panics.
 ///
 /// ```
-/// use swimlanes_kit::lock::{MemoryLock, Pressure, two_singletons};
+/// use swimlanes_kit::lock::{MemoryLock, ScenarioConfig, two_singletons};
 ///
-/// two_singletons(&MemoryLock::new(), &Pressure::new(7))?.expect_sound();
+/// two_singletons(&MemoryLock::new(), &ScenarioConfig::new(7))?.expect_sound();
 /// # Ok::<(), std::convert::Infallible>(())
 /// ```
-pub fn two_singletons<L: LockUnderTest>(lock: &L, pressure: &Pressure) -> Result<Contention, L::Error> {
-    let stage = Stage::new(lock, pressure);
+pub fn two_singletons<L: LockUnderTest>(lock: &L, config: &ScenarioConfig) -> Result<ScenarioReport, L::Error> {
+    let driver = ScenarioDriver::new(lock, config);
     let instances = Mutex::new(BTreeSet::new());
-    let of_all = || instances.lock().unwrap_or_else(PoisonError::into_inner);
+    let all_instances = || instances.lock().unwrap_or_else(PoisonError::into_inner);
     let actor = |actor| {
         let owner = lock.instance(actor)?;
-        of_all().insert(owner);
-        want(&stage, owner)
+        all_instances().insert(owner);
+        acquire_and_hold(&driver, owner)
     };
     let after = || {
-        if std::mem::take(&mut *of_all()).len() > 1 {
-            stage.found(Wrong::SeveralInstances);
+        if std::mem::take(&mut *all_instances()).len() > 1 {
+            driver.record(LockViolation::SeveralInstances);
         }
-        all_are_through(&stage)
+        check_released(&driver)
     };
-    let interleaving = raced(&stage, pressure.actors, |_| Ok(()), actor, after)?;
-    Ok(stage.close(Scenario::TwoSingletons, interleaving))
+    let interleaving = race_rounds(&driver, config.actors, |_| Ok(()), actor, after)?;
+    Ok(driver.close(Scenario::TwoSingletons, interleaving))
 }
 
-fn want<L: LockUnderTest>(stage: &Stage<'_, L>, owner: usize) -> Result<(), L::Error> {
-    let token = stage.ask_in_race(owner)?;
-    token.map_or(Ok(()), |token| stage.hold(owner, &token))
+fn acquire_and_hold<L: LockUnderTest>(driver: &ScenarioDriver<'_, L>, owner: usize) -> Result<(), L::Error> {
+    let token = driver.ask_in_race(owner)?;
+    token.map_or(Ok(()), |token| driver.hold(owner, &token))
 }
 
-fn all_are_through<L: LockUnderTest>(stage: &Stage<'_, L>) -> Result<(), L::Error> {
-    stage.expect_sides_agree()?;
-    match stage.lock.acquire(0, stage.pressure.ttl)? {
-        Some(token) => stage.hold(0, &token),
-        None => stage.break_off(Wrong::NotFreed),
+fn check_released<L: LockUnderTest>(driver: &ScenarioDriver<'_, L>) -> Result<(), L::Error> {
+    driver.expect_views_agree()?;
+    match driver.lock.acquire(0, driver.config.ttl)? {
+        Some(token) => driver.hold(0, &token),
+        None => driver.end_round(LockViolation::NotFreed),
     }
 }

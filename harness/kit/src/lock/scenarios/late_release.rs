@@ -1,122 +1,122 @@
-//! A release that is under way while the lock changes hands.
+//! The race of a late release: it is in progress while the holder loses the lock to another owner.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use fastrand::Rng;
 
-use crate::lock::driver::Stage;
-use crate::lock::race_driver::raced;
+use crate::lock::driver::ScenarioDriver;
+use crate::lock::race_driver::race_rounds;
 use crate::lock::under_test::LockUnderTest;
-use crate::lock::violation::Wrong;
+use crate::lock::violation::LockViolation;
 use crate::race::Interleaving;
 
-/// How a holder comes to lose the lock.
+/// How the holder loses the lock.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Loss {
-    /// Its time is over, and another owner gets it.
+    /// Its time-to-live is over, and another owner gets the lock.
     Expired,
-    /// It has died, an operator frees the lock, and the holder gets it again after its new start.
+    /// It has crashed, an operator frees the lock, and the restarted holder gets it again.
     Freed,
 }
 
-/// Who plays in a round.
+/// The owners of a round and their roles.
 #[derive(Debug, Clone)]
-struct Cast<T> {
+struct Roles<T> {
     random: Rng,
     holder: usize,
     next: usize,
     third: usize,
-    /// The holder's.
+    /// The token that the holder loses.
     old: T,
 }
 
-/// A round for each request: first the story, and then a race. In that, actor 0 makes the holder lose the lock and takes it for the next
-/// one, and all others are the holder's release, sent again as no answer came. Whichever comes first, the next one must get the lock,
-/// and have it still when all are through.
+/// Runs a round for each request: first a fixed sequence of steps, and then a race. In the race, actor 0 makes the holder lose the lock and
+/// acquires it for the next owner. All other actors send the release of the holder, as if it was repeated without a response. In every
+/// order, the next owner must get the lock and still hold it at the end.
 pub(super) fn late_release<L: LockUnderTest>(
-    stage: &Stage<'_, L>,
+    driver: &ScenarioDriver<'_, L>,
     loss: Loss,
-    story: impl Fn(&mut Rng, [usize; 3]) -> Result<(), L::Error>,
+    steps: impl Fn(&mut Rng, [usize; 3]) -> Result<(), L::Error>,
 ) -> Result<Option<Interleaving>, L::Error> {
-    let (cast, young) = (Mutex::new(None), Mutex::new(None));
+    let (roles, young) = (Mutex::new(None), Mutex::new(None));
     let before = |round| {
-        let (mut random, owners) = stage.owners(round);
-        story(&mut random, owners)?;
-        stage.reset()?;
-        *locked(&cast) = choose_cast(stage, loss, random, owners)?;
+        let (mut random, owners) = driver.owners(round);
+        steps(&mut random, owners)?;
+        driver.reset()?;
+        *lock(&roles) = assign_roles(driver, loss, random, owners)?;
         Ok(())
     };
     let actor = |actor| {
-        let Some(cast) = locked(&cast).clone() else { return Ok(()) };
+        let Some(roles) = lock(&roles).clone() else { return Ok(()) };
         if actor == 0 {
-            let token = take_over(stage, loss, cast)?;
-            *locked(&young) = token;
+            let token = lose_and_reacquire(driver, loss, roles)?;
+            *lock(&young) = token;
         } else {
-            // Done if it came before the loss, and refused if not: who has the lock in the end is what counts.
-            let _ = stage.lock.release(cast.holder, &cast.old)?;
+            // Done before the loss and refused after it: only the holder at the end counts.
+            let _ = driver.lock.release(roles.holder, &roles.old)?;
         }
         Ok(())
     };
-    let after = || match (locked(&cast).take(), locked(&young).take()) {
-        (Some(cast), Some(young)) => expect_kept(stage, &cast, &young),
-        (Some(_), None) => stage.break_off(match loss {
-            Loss::Expired => Wrong::NeverExpires,
-            Loss::Freed => Wrong::NotFreed,
+    let after = || match (lock(&roles).take(), lock(&young).take()) {
+        (Some(roles), Some(young)) => expect_still_held(driver, &roles, &young),
+        (Some(_), None) => driver.end_round(match loss {
+            Loss::Expired => LockViolation::NeverExpires,
+            Loss::Freed => LockViolation::NotFreed,
         }),
         (None, _) => Ok(()),
     };
-    raced(stage, stage.pressure.actors, before, actor, after)
+    race_rounds(driver, driver.config.actors, before, actor, after)
 }
 
-/// The holder has the lock. `None` if it did not get it.
-fn choose_cast<L: LockUnderTest>(
-    stage: &Stage<'_, L>,
+/// The holder acquires the lock. `None` if it does not get it.
+fn assign_roles<L: LockUnderTest>(
+    driver: &ScenarioDriver<'_, L>,
     loss: Loss,
     random: Rng,
     [holder, other, third]: [usize; 3],
-) -> Result<Option<Cast<L::Token>>, L::Error> {
-    let Some(old) = stage.expect_free(holder)? else { return Ok(None) };
+) -> Result<Option<Roles<L::Token>>, L::Error> {
+    let Some(old) = driver.expect_free(holder)? else { return Ok(None) };
     let next = match loss {
         Loss::Expired => other,
         Loss::Freed => {
-            stage.lock.crash(holder);
+            driver.lock.crash(holder);
             holder
         }
     };
-    Ok(Some(Cast { random, holder, next, third, old }))
+    Ok(Some(Roles { random, holder, next, third, old }))
 }
 
-/// The holder loses the lock, and the next one asks for it.
-fn take_over<L: LockUnderTest>(
-    stage: &Stage<'_, L>,
+/// The holder loses the lock, and the next owner asks for it.
+fn lose_and_reacquire<L: LockUnderTest>(
+    driver: &ScenarioDriver<'_, L>,
     loss: Loss,
-    mut cast: Cast<L::Token>,
+    mut roles: Roles<L::Token>,
 ) -> Result<Option<L::Token>, L::Error> {
     match loss {
-        Loss::Expired => stage.pass(stage.pause(&mut cast.random))?,
-        Loss::Freed if cast.random.bool() => stage.lock.clear_all()?,
+        Loss::Expired => driver.advance(driver.pause(&mut roles.random))?,
+        Loss::Freed if roles.random.bool() => driver.lock.clear_all()?,
         Loss::Freed => {
             // Refused if a release came first.
-            let _ = stage.lock.force_release()?;
+            let _ = driver.lock.force_release()?;
         }
     }
-    stage.ask(cast.next)
+    driver.ask(roles.next)
 }
 
-/// Who got it has it still.
-fn expect_kept<L: LockUnderTest>(
-    stage: &Stage<'_, L>,
-    cast: &Cast<L::Token>,
+/// Checks that the next owner still holds the lock.
+fn expect_still_held<L: LockUnderTest>(
+    driver: &ScenarioDriver<'_, L>,
+    roles: &Roles<L::Token>,
     young: &L::Token,
 ) -> Result<(), L::Error> {
-    stage.enter();
-    stage.expect_done(stage.lock.write(cast.next, young)?);
-    stage.expect_contended(cast.third, Wrong::HeldTwice)?;
-    stage.leave();
-    stage.expect_done(stage.lock.release(cast.next, young)?);
-    stage.expect_sides_agree()
+    driver.enter();
+    driver.expect_done(driver.lock.write(roles.next, young)?);
+    driver.expect_contended(roles.third, LockViolation::HeldTwice)?;
+    driver.leave();
+    driver.expect_done(driver.lock.release(roles.next, young)?);
+    driver.expect_views_agree()
 }
 
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

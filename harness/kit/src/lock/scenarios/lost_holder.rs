@@ -1,199 +1,202 @@
-//! Holders that stand still for too long, or die.
+//! The scenarios in which the holder stalls for too long or crashes.
 
 use fastrand::Rng;
 
-use crate::lock::config::Pressure;
-use crate::lock::driver::{MARGIN, Stage};
-use crate::lock::report::Contention;
+use crate::lock::config::ScenarioConfig;
+use crate::lock::driver::{MARGIN, ScenarioDriver};
+use crate::lock::report::ScenarioReport;
 use crate::lock::scenario::Scenario;
 use crate::lock::scenarios::late_release::{Loss, late_release};
 use crate::lock::under_test::LockUnderTest;
-use crate::lock::violation::Wrong;
+use crate::lock::violation::LockViolation;
 
-/// The holder stands still in its work until its time is over. The next one gets the lock and writes; then the first one wakes up, writes
-/// and gives the lock back, of which it must be able to do neither, while a third one asks in vain.
+/// The holder stalls in its work until its time-to-live is over. The next owner gets the lock and writes. Then the old holder resumes and
+/// attempts to write and to release the lock, which must both be refused. A third owner must not get the lock.
 ///
-/// Then the holder stands still in its release, as a [`Race`](crate::race::Race): one round for each request. Actor 0 lets the time pass,
-/// and takes the lock for the next one, who must have it still when all are through. The other actors are the holder's release, sent again
-/// as no answer came. So a lock is found out that compares the token first and deletes then, if there is a point between.
+/// Then the holder stalls in its release, in a [`Race`](crate::race::Race) with one round for each request. Actor 0 advances the time and
+/// acquires the lock for the next owner, which must still hold it at the end. The other actors send the release of the old holder, as if it
+/// was repeated without a response. This detects a lock that compares the token first and deletes later, if there is a point in between.
 ///
-/// The fault is the [pause](Pressure::pause). If that is shorter than the time-to-live, the holder must keep the lock, and nothing is
-/// raced. With a [clock skew](Pressure::clock_skew) the next one's clock may be ahead, and nothing may follow from that.
+/// The injected fault is the [pause](ScenarioConfig::pause). If it is shorter than the time-to-live, the holder must keep the lock, and there is
+/// no race. With a [clock skew](ScenarioConfig::clock_skew), the clock of the next owner may be ahead, which must have no effect.
 ///
-/// Wrong may be: [`HeldTwice`](Wrong::HeldTwice), [`NeverExpires`](Wrong::NeverExpires), [`NotFreed`](Wrong::NotFreed),
-/// [`StaleWrite`](Wrong::StaleWrite), [`StaleRelease`](Wrong::StaleRelease), [`HolderRefused`](Wrong::HolderRefused),
-/// [`SidesDiffer`](Wrong::SidesDiffer).
+/// Possible violations: [`HeldTwice`](LockViolation::HeldTwice), [`NeverExpires`](LockViolation::NeverExpires), [`NotFreed`](LockViolation::NotFreed),
+/// [`StaleWrite`](LockViolation::StaleWrite), [`StaleRelease`](LockViolation::StaleRelease), [`HolderRefused`](LockViolation::HolderRefused),
+/// [`ViewsDisagree`](LockViolation::ViewsDisagree).
 ///
 /// # Errors
 ///
-/// The first one of the lock's.
+/// The first error of the lock.
 ///
 /// # Panics
 ///
-/// If the lock does.
+/// If a method of the lock panics.
 ///
 /// ```
 /// use std::time::Duration;
-/// use swimlanes_kit::lock::{MemoryLock, Pressure, expiry_during_work};
+/// use swimlanes_kit::lock::{MemoryLock, ScenarioConfig, expiry_during_work};
 ///
-/// let pressure = Pressure::new(7).ttl(Duration::from_secs(5)).pause(Duration::from_secs(6));
-/// let contention = expiry_during_work(&MemoryLock::new(), &pressure)?;
-/// contention.expect_sound();
-/// assert_eq!(contention.acquired(), 40); // by two in the work and two in the release, in each of 10 rounds
+/// let config = ScenarioConfig::new(7).ttl(Duration::from_secs(5)).pause(Duration::from_secs(6));
+/// let report = expiry_during_work(&MemoryLock::new(), &config)?;
+/// report.expect_sound();
+/// assert_eq!(report.acquired(), 40); // by two owners in the work and two in the release, in each of 10 rounds
 /// # Ok::<(), std::convert::Infallible>(())
 /// ```
-pub fn expiry_during_work<L: LockUnderTest>(lock: &L, pressure: &Pressure) -> Result<Contention, L::Error> {
-    let stage = Stage::new(lock, pressure);
-    let interleaving = if pressure.pause.is_some_and(|pause| pause < pressure.ttl) {
-        tell(&stage, |random, owners| stand_still_for_a_while(&stage, random, owners))?;
+pub fn expiry_during_work<L: LockUnderTest>(lock: &L, config: &ScenarioConfig) -> Result<ScenarioReport, L::Error> {
+    let driver = ScenarioDriver::new(lock, config);
+    let interleaving = if config.pause.is_some_and(|pause| pause < config.ttl) {
+        run_steps(&driver, |random, owners| stall_within_ttl(&driver, random, owners))?;
         None
     } else {
-        late_release(&stage, Loss::Expired, |random, owners| stand_still_too_long(&stage, random, owners))?
+        late_release(&driver, Loss::Expired, |random, owners| stall_beyond_ttl(&driver, random, owners))?
     };
-    Ok(stage.close(Scenario::ExpiryDuringWork, interleaving))
+    Ok(driver.close(Scenario::ExpiryDuringWork, interleaving))
 }
 
-fn stand_still_for_a_while<L: LockUnderTest>(
-    stage: &Stage<'_, L>,
+fn stall_within_ttl<L: LockUnderTest>(
+    driver: &ScenarioDriver<'_, L>,
     random: &mut Rng,
     [holder, next, _]: [usize; 3],
 ) -> Result<(), L::Error> {
-    let Some(token) = stage.expect_free(holder)? else { return Ok(()) };
-    stage.enter();
-    stage.expect_contended(next, Wrong::HeldTwice)?;
-    stage.pass(stage.pause(random))?;
-    stage.expect_contended(next, Wrong::HeldTwice)?;
-    stage.expect_done(stage.lock.write(holder, &token)?);
-    stage.leave();
-    stage.expect_done(stage.lock.release(holder, &token)?);
-    stage.expect_sides_agree()
+    let Some(token) = driver.expect_free(holder)? else { return Ok(()) };
+    driver.enter();
+    driver.expect_contended(next, LockViolation::HeldTwice)?;
+    driver.advance(driver.pause(random))?;
+    driver.expect_contended(next, LockViolation::HeldTwice)?;
+    driver.expect_done(driver.lock.write(holder, &token)?);
+    driver.leave();
+    driver.expect_done(driver.lock.release(holder, &token)?);
+    driver.expect_views_agree()
 }
 
-fn stand_still_too_long<L: LockUnderTest>(
-    stage: &Stage<'_, L>,
+fn stall_beyond_ttl<L: LockUnderTest>(
+    driver: &ScenarioDriver<'_, L>,
     random: &mut Rng,
     [holder, next, third]: [usize; 3],
 ) -> Result<(), L::Error> {
-    let Some(old) = stage.expect_free(holder)? else { return Ok(()) };
-    stage.enter();
-    stage.expect_contended(next, Wrong::HeldTwice)?;
-    // From here on it only believes that it holds the lock.
-    stage.leave();
-    let Some(young) = stage.ask_after(next, stage.pause(random))? else {
-        return stage.break_off(Wrong::NeverExpires);
+    let Some(old) = driver.expect_free(holder)? else { return Ok(()) };
+    driver.enter();
+    driver.expect_contended(next, LockViolation::HeldTwice)?;
+    // From here on the holder is wrong if it relies on the lock.
+    driver.leave();
+    let Some(young) = driver.ask_after(next, driver.pause(random))? else {
+        return driver.end_round(LockViolation::NeverExpires);
     };
-    expect_old_is_worthless(stage, (holder, &old), (next, &young), third)
+    expect_old_token_refused(driver, (holder, &old), (next, &young), third)
 }
 
-/// The holder dies and is started anew, and something of its former life gives the lock back later: a request that was under way, a queue.
-/// The owner's name is the same, the token is not.
+/// The holder crashes and is restarted, and a late request from before the crash releases the lock. The name of the owner is the same, but
+/// the token is not.
 ///
-/// It must not get the lock back for its name's sake, as what is left of its former life may still be at work. When an operator has freed
-/// the lock, it gets it with a new token, and the old one is worth nothing.
+/// The restarted holder must not get the lock because of its name, as requests from before the crash may still be in flight. After an
+/// operator has freed the lock, the holder gets it with a new token, and the old token must be refused.
 ///
-/// Then the former life is in the middle of its release, as a [`Race`](crate::race::Race): one round for each request. Actor 0 is the
-/// operator, who frees this lock or clears all of them, and then the holder in its new life, who takes the lock and must have it still when
-/// all are through. The other actors are the release, sent again as no answer came.
+/// Then the late release races with the operator, in a [`Race`](crate::race::Race) with one round for each request. Actor 0 frees this lock
+/// or clears all locks, and then acquires the lock for the restarted holder, which must still hold it at the end. The other actors send the
+/// old release, as if it was repeated without a response.
 ///
-/// Wrong may be: [`TakenTooEarly`](Wrong::TakenTooEarly), [`NotFreed`](Wrong::NotFreed), [`StaleWrite`](Wrong::StaleWrite),
-/// [`StaleRelease`](Wrong::StaleRelease), [`HeldTwice`](Wrong::HeldTwice), [`HolderRefused`](Wrong::HolderRefused),
-/// [`SidesDiffer`](Wrong::SidesDiffer).
+/// Possible violations: [`TakenTooEarly`](LockViolation::TakenTooEarly), [`NotFreed`](LockViolation::NotFreed), [`StaleWrite`](LockViolation::StaleWrite),
+/// [`StaleRelease`](LockViolation::StaleRelease), [`HeldTwice`](LockViolation::HeldTwice), [`HolderRefused`](LockViolation::HolderRefused),
+/// [`ViewsDisagree`](LockViolation::ViewsDisagree).
 ///
 /// # Errors
 ///
-/// The first one of the lock's.
+/// The first error of the lock.
 ///
 /// # Panics
 ///
-/// If the lock does.
+/// If a method of the lock panics.
 ///
 /// ```
-/// use swimlanes_kit::lock::{MemoryLock, Pressure, token_mismatch_after_crash};
+/// use swimlanes_kit::lock::{MemoryLock, ScenarioConfig, token_mismatch_after_crash};
 ///
-/// token_mismatch_after_crash(&MemoryLock::new(), &Pressure::new(7))?.expect_sound();
+/// token_mismatch_after_crash(&MemoryLock::new(), &ScenarioConfig::new(7))?.expect_sound();
 /// # Ok::<(), std::convert::Infallible>(())
 /// ```
-pub fn token_mismatch_after_crash<L: LockUnderTest>(lock: &L, pressure: &Pressure) -> Result<Contention, L::Error> {
-    let stage = Stage::new(lock, pressure);
-    let interleaving = late_release(&stage, Loss::Freed, |_, [owner, other, _]| {
-        let Some(old) = stage.expect_free(owner)? else { return Ok(()) };
+pub fn token_mismatch_after_crash<L: LockUnderTest>(
+    lock: &L,
+    config: &ScenarioConfig,
+) -> Result<ScenarioReport, L::Error> {
+    let driver = ScenarioDriver::new(lock, config);
+    let interleaving = late_release(&driver, Loss::Freed, |_, [owner, other, _]| {
+        let Some(old) = driver.expect_free(owner)? else { return Ok(()) };
         lock.crash(owner);
-        stage.expect_contended(owner, Wrong::TakenTooEarly)?;
-        // Whether there was something to free is seen by what comes next.
+        driver.expect_contended(owner, LockViolation::TakenTooEarly)?;
+        // The next step shows whether it was freed.
         let _ = lock.force_release()?;
-        let Some(young) = stage.ask(owner)? else { return stage.break_off(Wrong::NotFreed) };
-        expect_old_is_worthless(&stage, (owner, &old), (owner, &young), other)
+        let Some(young) = driver.ask(owner)? else { return driver.end_round(LockViolation::NotFreed) };
+        expect_old_token_refused(&driver, (owner, &old), (owner, &young), other)
     })?;
-    Ok(stage.close(Scenario::TokenMismatchAfterCrash, interleaving))
+    Ok(driver.close(Scenario::TokenMismatchAfterCrash, interleaving))
 }
 
-/// The one with the young token has the lock, whatever is tried with the old one.
-fn expect_old_is_worthless<L: LockUnderTest>(
-    stage: &Stage<'_, L>,
+/// Checks that the owner of the young token holds the lock, and that the old token is refused.
+fn expect_old_token_refused<L: LockUnderTest>(
+    driver: &ScenarioDriver<'_, L>,
     (holder, old): (usize, &L::Token),
     (next, young): (usize, &L::Token),
     third: usize,
 ) -> Result<(), L::Error> {
-    stage.enter();
-    stage.expect_done(stage.lock.write(next, young)?);
-    stage.expect_refused(stage.lock.write(holder, old)?, Wrong::StaleWrite);
-    stage.expect_refused(stage.lock.release(holder, old)?, Wrong::StaleRelease);
-    stage.expect_contended(third, Wrong::HeldTwice)?;
-    stage.leave();
-    stage.expect_done(stage.lock.release(next, young)?);
-    stage.expect_sides_agree()
+    driver.enter();
+    driver.expect_done(driver.lock.write(next, young)?);
+    driver.expect_refused(driver.lock.write(holder, old)?, LockViolation::StaleWrite);
+    driver.expect_refused(driver.lock.release(holder, old)?, LockViolation::StaleRelease);
+    driver.expect_contended(third, LockViolation::HeldTwice)?;
+    driver.leave();
+    driver.expect_done(driver.lock.release(next, young)?);
+    driver.expect_views_agree()
 }
 
-/// The holder dies for good. Nobody may get its lock before its time is over, and after that somebody must. Then the same again, and an
-/// operator frees the lock at once.
+/// The holder crashes and does not return. No owner may get the lock before its time-to-live is over, and afterwards the next one must. Then
+/// the same again, but an operator frees the lock at once.
 ///
-/// Wrong may be: [`TakenTooEarly`](Wrong::TakenTooEarly), [`NeverExpires`](Wrong::NeverExpires), [`NotFreed`](Wrong::NotFreed),
-/// [`HolderRefused`](Wrong::HolderRefused), [`SidesDiffer`](Wrong::SidesDiffer).
+/// Possible violations: [`TakenTooEarly`](LockViolation::TakenTooEarly), [`NeverExpires`](LockViolation::NeverExpires), [`NotFreed`](LockViolation::NotFreed),
+/// [`HolderRefused`](LockViolation::HolderRefused), [`ViewsDisagree`](LockViolation::ViewsDisagree).
 ///
 /// # Errors
 ///
-/// The first one of the lock's.
+/// The first error of the lock.
 ///
 /// ```
-/// use swimlanes_kit::lock::{MemoryLock, Pressure, orphaned_lock};
+/// use swimlanes_kit::lock::{MemoryLock, ScenarioConfig, orphaned_lock};
 ///
-/// orphaned_lock(&MemoryLock::new(), &Pressure::new(7))?.expect_sound();
+/// orphaned_lock(&MemoryLock::new(), &ScenarioConfig::new(7))?.expect_sound();
 /// # Ok::<(), std::convert::Infallible>(())
 /// ```
-pub fn orphaned_lock<L: LockUnderTest>(lock: &L, pressure: &Pressure) -> Result<Contention, L::Error> {
-    let stage = Stage::new(lock, pressure);
-    tell(&stage, |random, [holder, next, third]| {
-        let Some(_) = stage.expect_free(holder)? else { return Ok(()) };
+pub fn orphaned_lock<L: LockUnderTest>(lock: &L, config: &ScenarioConfig) -> Result<ScenarioReport, L::Error> {
+    let driver = ScenarioDriver::new(lock, config);
+    run_steps(&driver, |random, [holder, next, third]| {
+        let Some(_) = driver.expect_free(holder)? else { return Ok(()) };
         lock.crash(holder);
-        let part = pressure.ttl.mul_f64(0.9 * random.f64());
-        stage.pass(part)?;
-        stage.expect_contended(next, Wrong::TakenTooEarly)?;
-        let Some(token) = stage.ask_after(next, pressure.ttl - part + MARGIN)? else {
-            return stage.break_off(Wrong::NeverExpires);
+        let part = config.ttl.mul_f64(0.9 * random.f64());
+        driver.advance(part)?;
+        driver.expect_contended(next, LockViolation::TakenTooEarly)?;
+        let Some(token) = driver.ask_after(next, config.ttl - part + MARGIN)? else {
+            return driver.end_round(LockViolation::NeverExpires);
         };
-        stage.hold(next, &token)?;
-        stage.expect_sides_agree()?;
+        driver.hold(next, &token)?;
+        driver.expect_views_agree()?;
 
-        let Some(_) = stage.expect_free(holder)? else { return Ok(()) };
+        let Some(_) = driver.expect_free(holder)? else { return Ok(()) };
         lock.crash(holder);
         let _ = lock.force_release()?;
-        let Some(token) = stage.ask(third)? else { return stage.break_off(Wrong::NotFreed) };
-        stage.hold(third, &token)?;
-        stage.expect_sides_agree()
+        let Some(token) = driver.ask(third)? else { return driver.end_round(LockViolation::NotFreed) };
+        driver.hold(third, &token)?;
+        driver.expect_views_agree()
     })?;
-    Ok(stage.close(Scenario::OrphanedLock, None))
+    Ok(driver.close(Scenario::OrphanedLock, None))
 }
 
-/// Tells the story for each request, with three owners who are chosen anew each time.
-fn tell<L: LockUnderTest>(
-    stage: &Stage<'_, L>,
-    story: impl Fn(&mut Rng, [usize; 3]) -> Result<(), L::Error>,
+/// Runs the steps for each request, with three owners that are chosen for each round.
+fn run_steps<L: LockUnderTest>(
+    driver: &ScenarioDriver<'_, L>,
+    steps: impl Fn(&mut Rng, [usize; 3]) -> Result<(), L::Error>,
 ) -> Result<(), L::Error> {
-    for round in 0..stage.pressure.requests {
-        stage.reset()?;
-        let (mut random, owners) = stage.owners(round);
-        story(&mut random, owners)?;
-        stage.round_ended();
+    for round in 0..driver.config.requests {
+        driver.reset()?;
+        let (mut random, owners) = driver.owners(round);
+        steps(&mut random, owners)?;
+        driver.round_ended();
     }
     Ok(())
 }

@@ -1,51 +1,51 @@
-//! One request after the other, as fast as they come.
+//! The scenario in which owners acquire the lock one after the other.
 
 use std::time::Duration;
 
-use crate::lock::config::Pressure;
-use crate::lock::driver::Stage;
-use crate::lock::report::Contention;
+use crate::lock::config::ScenarioConfig;
+use crate::lock::driver::ScenarioDriver;
+use crate::lock::report::ScenarioReport;
 use crate::lock::scenario::Scenario;
 use crate::lock::under_test::LockUnderTest;
-use crate::lock::violation::Wrong;
+use crate::lock::violation::LockViolation;
 
-/// How long a request rests between two tries, in the time of the service.
-const REST: Duration = Duration::from_millis(100);
+/// The delay between two attempts of a request, in the time of the service.
+const RETRY_DELAY: Duration = Duration::from_millis(100);
 
-/// Owners take the lock one after the other, with no pause between, and never two at once: so each must get it, at the latest when its
-/// [deadline](Pressure::deadline) is there. Who is told that somebody has it asks again every 100 ms of the service's time.
+/// Owners acquire and release the lock one after the other, without pauses and never concurrently. So each must get it before its
+/// [deadline](ScenarioConfig::deadline). A refused request is repeated every 100 ms in the time of the service.
 ///
-/// Wrong may be: [`TimedOut`](Wrong::TimedOut), as a lock does that frees late or not at all,
-/// [`HolderRefused`](Wrong::HolderRefused), [`SidesDiffer`](Wrong::SidesDiffer).
+/// Possible violations: [`TimedOut`](LockViolation::TimedOut) if the lock is freed late or never,
+/// [`HolderRefused`](LockViolation::HolderRefused), [`ViewsDisagree`](LockViolation::ViewsDisagree).
 ///
 /// # Errors
 ///
-/// The first one of the lock's.
+/// The first error of the lock.
 ///
 /// ```
-/// use swimlanes_kit::lock::{MemoryLock, Pressure, rapid_sequential};
+/// use swimlanes_kit::lock::{MemoryLock, ScenarioConfig, rapid_sequential};
 ///
-/// let contention = rapid_sequential(&MemoryLock::new(), &Pressure::new(7).actors(3).requests(100))?;
-/// contention.expect_sound();
-/// assert_eq!((contention.acquired(), contention.contended()), (300, 0));
+/// let report = rapid_sequential(&MemoryLock::new(), &ScenarioConfig::new(7).actors(3).requests(100))?;
+/// report.expect_sound();
+/// assert_eq!((report.acquired(), report.contended()), (300, 0));
 /// # Ok::<(), std::convert::Infallible>(())
 /// ```
-pub fn rapid_sequential<L: LockUnderTest>(lock: &L, pressure: &Pressure) -> Result<Contention, L::Error> {
-    let stage = Stage::new(lock, pressure);
-    stage.reset()?;
-    for round in 0..pressure.requests {
-        let mut owners: Vec<usize> = (0..pressure.actors).collect();
-        stage.random(round).shuffle(&mut owners);
+pub fn rapid_sequential<L: LockUnderTest>(lock: &L, config: &ScenarioConfig) -> Result<ScenarioReport, L::Error> {
+    let driver = ScenarioDriver::new(lock, config);
+    driver.reset()?;
+    for round in 0..config.requests {
+        let mut owners: Vec<usize> = (0..config.actors).collect();
+        driver.random(round).shuffle(&mut owners);
         for owner in owners {
-            let tries = pressure.deadline.as_millis() / REST.as_millis();
-            let rest = |n: usize| stage.pass(REST).map(|()| n as u128 > tries);
-            match stage.ask_until(owner, rest)? {
-                Some(token) => stage.hold(owner, &token)?,
-                None => stage.found(Wrong::TimedOut),
+            let attempts = config.deadline.as_millis() / RETRY_DELAY.as_millis();
+            let rest = |n: usize| driver.advance(RETRY_DELAY).map(|()| n as u128 > attempts);
+            match driver.ask_until(owner, rest)? {
+                Some(token) => driver.hold(owner, &token)?,
+                None => driver.record(LockViolation::TimedOut),
             }
         }
-        stage.expect_sides_agree()?;
-        stage.round_ended();
+        driver.expect_views_agree()?;
+        driver.round_ended();
     }
-    Ok(stage.close(Scenario::RapidSequential, None))
+    Ok(driver.close(Scenario::RapidSequential, None))
 }

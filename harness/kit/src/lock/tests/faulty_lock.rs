@@ -1,4 +1,4 @@
-//! Locks in memory with one mistake each.
+//! Locks in memory with one mistake each, and a lock whose service becomes unreachable.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crate::clock::{Clock, ManualClock};
-use crate::lock::{Answer, LockUnderTest, MemoryLock, Sides};
+use crate::lock::{LockResponse, LockUnderTest, LockView, MemoryLock};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mistake {
@@ -29,25 +29,25 @@ pub(super) enum Mistake {
     ManyInstances,
 }
 
-type Token = (usize, u64);
+type FaultyToken = (usize, u64);
 
-pub(super) struct Planted {
+pub(super) struct FaultyLock {
     mistake: Option<Mistake>,
     clock: ManualClock,
-    state: Mutex<State>,
+    state: Mutex<FaultyLockState>,
 }
 
 #[derive(Default)]
-struct State {
-    held: Option<(Token, Duration)>,
-    granted: u64,
-    written: u64,
-    local: BTreeMap<usize, Token>,
+struct FaultyLockState {
+    holder: Option<(FaultyToken, Duration)>,
+    last_token: u64,
+    last_written: u64,
+    local: BTreeMap<usize, FaultyToken>,
     ahead: BTreeMap<usize, Duration>,
     instance: Option<usize>,
 }
 
-impl Planted {
+impl FaultyLock {
     pub(super) fn new(mistake: Option<Mistake>) -> Self {
         Self { mistake, clock: ManualClock::new(), state: Mutex::default() }
     }
@@ -56,47 +56,47 @@ impl Planted {
         self.mistake == Some(mistake)
     }
 
-    /// Works on the state in one go.
-    fn with<T>(&self, work: impl FnOnce(&mut State) -> T) -> T {
-        work(&mut self.state.lock().expect("nobody panics while they have it"))
+    /// Runs `work` on the state under one lock.
+    fn with<T>(&self, work: impl FnOnce(&mut FaultyLockState) -> T) -> T {
+        work(&mut self.state.lock().expect("no thread panics while it holds the lock"))
     }
 
-    fn is_free(&self, state: &State, owner: usize) -> bool {
+    fn is_free(&self, state: &FaultyLockState, owner: usize) -> bool {
         let ahead = if self.is(Mistake::ClientsClock) { state.ahead.get(&owner).copied() } else { None };
         let now = self.clock.now() + ahead.unwrap_or_default();
-        state.held.is_none_or(|((holder, _), end)| {
+        state.holder.is_none_or(|((holder, _), end)| {
             end <= now && !self.is(Mistake::NoTimeToLive) || self.is(Mistake::Reentrant) && holder == owner
         })
     }
 
-    fn grant(&self, state: &mut State, owner: usize, ttl: Duration) -> Token {
+    fn grant(&self, state: &mut FaultyLockState, owner: usize, ttl: Duration) -> FaultyToken {
         let ttl = if self.is(Mistake::TooShort) { ttl / 20 } else { ttl };
-        state.granted += 1;
-        let token = (owner, if self.is(Mistake::NameIsToken) { 0 } else { state.granted });
-        state.held = Some((token, self.clock.now() + ttl));
+        state.last_token += 1;
+        let token = (owner, if self.is(Mistake::NameIsToken) { 0 } else { state.last_token });
+        state.holder = Some((token, self.clock.now() + ttl));
         state.local.insert(owner, token);
         token
     }
 
-    /// Somebody else's lock is deleted if it changes hands between the two.
-    fn look_then_delete(&self, owner: usize, token: Token) -> Answer {
+    /// Deletes the lock of another owner, if that has acquired it between the comparison and the deletion.
+    fn look_then_delete(&self, owner: usize, token: FaultyToken) -> LockResponse {
         let is_held = self.with(|state| {
             state.local.retain(|local, held| (*local, *held) != (owner, token));
-            state.held.is_some_and(|(held, _)| held == token)
+            state.holder.is_some_and(|(held, _)| held == token)
         });
         if !is_held {
-            return Answer::Refused;
+            return LockResponse::Refused;
         }
         crate::point!("after the comparison");
-        Answer::done_if(self.with(|state| state.held.take().is_some()))
+        LockResponse::done_if(self.with(|state| state.holder.take().is_some()))
     }
 }
 
-impl LockUnderTest for Planted {
-    type Token = Token;
+impl LockUnderTest for FaultyLock {
+    type Token = FaultyToken;
     type Error = Infallible;
 
-    fn acquire(&self, owner: usize, ttl: Duration) -> Result<Option<Token>, Infallible> {
+    fn acquire(&self, owner: usize, ttl: Duration) -> Result<Option<FaultyToken>, Infallible> {
         if self.is(Mistake::CheckThenSet) {
             if !self.with(|state| self.is_free(state, owner)) {
                 return Ok(None);
@@ -107,41 +107,41 @@ impl LockUnderTest for Planted {
         Ok(self.with(|state| self.is_free(state, owner).then(|| self.grant(state, owner, ttl))))
     }
 
-    fn release(&self, owner: usize, token: &Token) -> Result<Answer, Infallible> {
+    fn release(&self, owner: usize, token: &FaultyToken) -> Result<LockResponse, Infallible> {
         if self.is(Mistake::ReleaseInTwoSteps) {
             return Ok(self.look_then_delete(owner, *token));
         }
         Ok(self.with(|state| {
-            let is_held = state.held.is_some_and(|(held, _)| held == *token);
+            let is_held = state.holder.is_some_and(|(held, _)| held == *token);
             if state.local.get(&owner) == Some(token) && (is_held || !self.is(Mistake::KeepsOldToken)) {
                 state.local.remove(&owner);
             }
             if self.is(Mistake::ReleaseIsLocal) {
-                return Answer::Refused;
+                return LockResponse::Refused;
             }
-            let is_done = is_held || self.is(Mistake::NoTokenCheck) && state.held.is_some();
+            let is_done = is_held || self.is(Mistake::NoTokenCheck) && state.holder.is_some();
             if is_done {
-                state.held = None;
+                state.holder = None;
             }
-            Answer::done_if(is_done)
+            LockResponse::done_if(is_done)
         }))
     }
 
-    fn force_release(&self) -> Result<Answer, Infallible> {
+    fn force_release(&self) -> Result<LockResponse, Infallible> {
         if self.is(Mistake::NoForce) {
-            return Ok(Answer::Refused);
+            return Ok(LockResponse::Refused);
         }
         Ok(self.with(|state| {
             state.local.clear();
-            Answer::done_if(state.held.take().is_some())
+            LockResponse::done_if(state.holder.take().is_some())
         }))
     }
 
     fn clear_all(&self) -> Result<(), Infallible> {
         self.with(|state| {
-            state.held = None;
+            state.holder = None;
             if self.is(Mistake::ClearRestartsNumbers) {
-                (state.granted, state.written) = (0, 0);
+                (state.last_token, state.last_written) = (0, 0);
             }
             if !self.is(Mistake::ClearForgetsLocal) && !self.is(Mistake::ClearInTwoSteps) {
                 state.local.clear();
@@ -154,17 +154,17 @@ impl LockUnderTest for Planted {
         Ok(())
     }
 
-    fn write(&self, _owner: usize, token: &Token) -> Result<Answer, Infallible> {
+    fn write(&self, _owner: usize, token: &FaultyToken) -> Result<LockResponse, Infallible> {
         Ok(self.with(|state| {
-            let is_young = token.1 >= state.written;
-            state.written = state.written.max(token.1);
-            Answer::done_if(is_young || self.is(Mistake::NoFence))
+            let is_young = token.1 >= state.last_written;
+            state.last_written = state.last_written.max(token.1);
+            LockResponse::done_if(is_young || self.is(Mistake::NoFence))
         }))
     }
 
-    fn inspect(&self) -> Result<Sides<Token>, Infallible> {
-        Ok(self.with(|state| Sides {
-            service: state.held.map(|(token, _)| token),
+    fn inspect(&self) -> Result<LockView<FaultyToken>, Infallible> {
+        Ok(self.with(|state| LockView {
+            service: state.holder.map(|(token, _)| token),
             local: state.local.values().copied().collect(),
         }))
     }
@@ -173,12 +173,12 @@ impl LockUnderTest for Planted {
         self.with(|state| state.local.remove(&owner));
     }
 
-    fn pass(&self, time: Duration) -> Result<(), Infallible> {
+    fn advance(&self, time: Duration) -> Result<(), Infallible> {
         self.clock.advance(time);
         self.with(|state| {
-            let is_over = state.held.is_some_and(|(_, end)| end <= self.clock.now());
+            let is_over = state.holder.is_some_and(|(_, end)| end <= self.clock.now());
             if is_over && !self.is(Mistake::NoTimeToLive) {
-                state.held = None;
+                state.holder = None;
             }
         });
         Ok(())
@@ -186,7 +186,11 @@ impl LockUnderTest for Planted {
 
     fn reset(&self) -> Result<(), Infallible> {
         self.with(|state| {
-            *state = State { granted: state.granted, written: state.written, ..State::default() };
+            *state = FaultyLockState {
+                last_token: state.last_token,
+                last_written: state.last_written,
+                ..FaultyLockState::default()
+            };
         });
         Ok(())
     }
@@ -207,13 +211,13 @@ impl LockUnderTest for Planted {
     }
 }
 
-/// A lock whose service goes away.
-pub(super) struct Unreachable {
+/// A lock whose service becomes unreachable after some calls.
+pub(super) struct UnreachableLock {
     lock: MemoryLock,
     calls: AtomicUsize,
 }
 
-impl Unreachable {
+impl UnreachableLock {
     pub(super) fn after(calls: usize) -> Self {
         Self { lock: MemoryLock::new(), calls: AtomicUsize::new(calls) }
     }
@@ -227,7 +231,7 @@ impl Unreachable {
     }
 }
 
-impl LockUnderTest for Unreachable {
+impl LockUnderTest for UnreachableLock {
     type Token = u64;
     type Error = &'static str;
 
@@ -235,11 +239,11 @@ impl LockUnderTest for Unreachable {
         self.call(|lock| lock.acquire(owner, ttl))
     }
 
-    fn release(&self, owner: usize, token: &u64) -> Result<Answer, &'static str> {
+    fn release(&self, owner: usize, token: &u64) -> Result<LockResponse, &'static str> {
         self.call(|lock| lock.release(owner, token))
     }
 
-    fn force_release(&self) -> Result<Answer, &'static str> {
+    fn force_release(&self) -> Result<LockResponse, &'static str> {
         self.call(LockUnderTest::force_release)
     }
 
@@ -247,11 +251,11 @@ impl LockUnderTest for Unreachable {
         self.call(LockUnderTest::clear_all)
     }
 
-    fn write(&self, owner: usize, token: &u64) -> Result<Answer, &'static str> {
+    fn write(&self, owner: usize, token: &u64) -> Result<LockResponse, &'static str> {
         self.call(|lock| lock.write(owner, token))
     }
 
-    fn inspect(&self) -> Result<Sides<u64>, &'static str> {
+    fn inspect(&self) -> Result<LockView<u64>, &'static str> {
         self.call(LockUnderTest::inspect)
     }
 
@@ -259,8 +263,8 @@ impl LockUnderTest for Unreachable {
         self.lock.crash(owner);
     }
 
-    fn pass(&self, time: Duration) -> Result<(), &'static str> {
-        self.call(|lock| lock.pass(time))
+    fn advance(&self, time: Duration) -> Result<(), &'static str> {
+        self.call(|lock| lock.advance(time))
     }
 
     fn reset(&self) -> Result<(), &'static str> {
