@@ -20,7 +20,7 @@ mod tests {
     }
 
     #[test]
-    fn it_doubles_up_to_its_bound() {
+    fn delay_doubles_up_to_its_maximum() {
         check(10, 0, 1000, 10);
         check(10, 1, 1000, 20);
         check(10, 6, 1000, 640);
@@ -29,7 +29,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_overflows() {
+    fn delay_does_not_overflow() {
         check(10, 31, 1000, 1000);
         check(10, 32, 1000, 1000);
         check(10, u32::MAX, 1000, 1000);

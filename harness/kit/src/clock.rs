@@ -173,7 +173,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn who_never_awaits_has_not_rested() {
+    async fn manual_clock_moves_only_when_its_sleep_is_awaited() {
         let clock = ManualClock::new();
         drop(clock.sleep_async(Duration::from_secs(1)));
         assert_eq!(clock.now(), Duration::ZERO);
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn no_clock_can_be_moved_too_far() {
+    fn clocks_saturate_at_the_maximum_duration() {
         let clock = ManualClock::new();
         clock.advance(Duration::MAX);
         clock.sleep(Duration::MAX);

@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn who_was_to_be_woken_is_let_go_with_the_deadline() {
+    fn dropping_a_delay_releases_its_waker() {
         let noop = Arc::new(NoopWake);
         let waker = Waker::from(Arc::clone(&noop));
         let mut delay = Delay::new(Duration::from_secs(3600));
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_ready_when_its_time_is_over() {
+    fn delay_is_ready_when_its_time_is_over() {
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         let mut delay = Delay::new(Duration::from_millis(1));
         runtime.block_on(poll_fn(|cx| Pin::new(&mut delay).poll(cx)));

@@ -34,7 +34,7 @@ fn poll<F: Future>(future: &mut Pin<&mut F>, woken: &Arc<WakeCounter>) -> Poll<F
 }
 
 #[test]
-fn who_comes_when_it_has_happened_does_not_wait() {
+fn waiting_for_an_event_that_has_happened_returns_at_once() {
     let event = Event::new("up");
     event.happen();
     event.happen();
@@ -43,7 +43,7 @@ fn who_comes_when_it_has_happened_does_not_wait() {
 }
 
 #[test]
-fn a_future_is_woken_once_when_it_happens() {
+fn event_wakes_a_waiting_future_once() {
     let (event, woken) = (Event::new("up"), Arc::new(WakeCounter::default()));
     let mut waits = pin!(event.happened_within(FOR_EVER));
     assert_eq!(poll(&mut waits, &woken), Poll::Pending);
@@ -55,7 +55,7 @@ fn a_future_is_woken_once_when_it_happens() {
 }
 
 #[test]
-fn the_waker_of_the_last_poll_is_woken() {
+fn event_wakes_the_waker_of_the_last_poll() {
     let (event, first, last) = (Event::new("up"), Arc::new(WakeCounter::default()), Arc::new(WakeCounter::default()));
     let mut waits = pin!(event.happened_within(FOR_EVER));
     assert_eq!(poll(&mut waits, &first), Poll::Pending);
@@ -65,7 +65,7 @@ fn the_waker_of_the_last_poll_is_woken() {
 }
 
 #[test]
-fn a_future_that_is_dropped_is_not_woken_and_leaves_nothing() {
+fn dropping_a_waiting_future_removes_its_waker() {
     let (event, woken) = (Event::new("up"), Arc::new(WakeCounter::default()));
     {
         let mut waits = pin!(event.happened_within(FOR_EVER));
@@ -77,7 +77,7 @@ fn a_future_that_is_dropped_is_not_woken_and_leaves_nothing() {
 }
 
 #[test]
-fn a_counter_wakes_futures_before_they_have_what_they_want() {
+fn counter_wakes_futures_on_each_change() {
     let (counter, woken) = (Counter::new("rows"), Arc::new(WakeCounter::default()));
     let mut waits = pin!(counter.reached_within(3, FOR_EVER));
     for n in 1..=3 {
@@ -89,7 +89,7 @@ fn a_counter_wakes_futures_before_they_have_what_they_want() {
 }
 
 #[test]
-fn a_count_does_not_overflow() {
+fn counter_saturates_at_its_maximum() {
     let counter = Counter::new("rows");
     counter.add(u64::MAX);
     counter.add(2);
@@ -111,7 +111,7 @@ impl Drop for SignalOnDrop {
 }
 
 #[test]
-fn a_waker_may_take_a_task_along_that_uses_the_same_event() {
+fn dropping_a_waker_may_drop_a_task_that_uses_the_same_event() {
     let (sender, receiver) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         let event = Event::new("up");
@@ -134,7 +134,7 @@ mod rendezvous {
     }
 
     #[test]
-    fn everybody_goes_on_when_the_last_one_comes() {
+    fn rendezvous_completes_when_the_last_party_arrives() {
         let (rendezvous, woken) = (three_parties(), Arc::default());
         let mut alice = pin!(rendezvous.arrive_async("alice", FOR_EVER));
         let mut carol = pin!(rendezvous.arrive_async("carol", FOR_EVER));
@@ -146,7 +146,7 @@ mod rendezvous {
     }
 
     #[test]
-    fn a_meeting_of_nobody_knows_only_strangers() {
+    fn rendezvous_without_parties_rejects_every_party() {
         let rendezvous = Rendezvous::new("handover", [""; 0]);
         check(
             rendezvous.arrive("alice", FOR_EVER),
@@ -174,23 +174,23 @@ mod rendezvous {
     }
 
     #[test]
-    fn all_learn_who_is_missing_when_one_has_no_time_left() {
+    fn timeout_of_one_party_fails_all_parties() {
         check_all("bob", Duration::ZERO, r#""handover" timed out after 0ns; missing: carol; present: alice, bob"#);
     }
 
     #[test]
-    fn all_learn_that_a_stranger_came() {
+    fn unexpected_party_fails_all_parties() {
         let expected = r#""handover" failed: dave arrived unexpectedly; missing: bob, carol; present: alice"#;
         check_all("dave", FOR_EVER, expected);
     }
 
     #[test]
-    fn all_learn_that_one_came_twice() {
+    fn duplicate_arrival_fails_all_parties() {
         check_all("alice", FOR_EVER, r#""handover" failed: alice arrived twice; missing: bob, carol; present: alice"#);
     }
 
     #[test]
-    fn who_drops_its_future_is_missing_and_may_come_again() {
+    fn dropping_an_arrival_future_withdraws_the_arrival() {
         let (rendezvous, woken) = (Rendezvous::new("handover", ["alice", "bob"]), Arc::default());
         {
             let mut alice = pin!(rendezvous.arrive_async("alice", FOR_EVER));
@@ -203,7 +203,7 @@ mod rendezvous {
     }
 
     #[test]
-    fn what_has_taken_place_cannot_fail_any_more() {
+    fn completed_rendezvous_stays_completed() {
         let (rendezvous, woken) = (Rendezvous::new("handover", ["alice", "bob"]), Arc::default());
         let mut alice = pin!(rendezvous.arrive_async("alice", FOR_EVER));
         assert_eq!(poll(&mut alice, &woken), Poll::Pending);
@@ -215,7 +215,7 @@ mod rendezvous {
 
     #[test]
     #[should_panic(expected = r#"rendezvous "handover" expects bob twice"#)]
-    fn nobody_is_expected_twice() {
+    fn duplicate_party_names_panic() {
         let _ = Rendezvous::new("handover", ["bob", "alice", "bob"]);
     }
 }

@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn one_makes_it_and_the_others_find_it() {
+    fn one_creator_and_many_finders_are_valid() {
         check(
             "
             alice [Eve=created 1]            [Bob=found 5]
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn two_make_it() {
+    fn two_creators_are_a_violation() {
         check(
             "
             alice [Eve=created 1]
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn two_find_different_ones() {
+    fn different_objects_are_a_violation() {
         check(
             "
             alice [Eve=created 1]
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_found_before_it_is_made() {
+    fn finding_before_creation_is_a_violation() {
         check(
             "
             alice                [Eve=created 1]
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_made_it() {
+    fn finding_without_creation_is_a_violation() {
         check(
             "
             alice [Eve=found 1]
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn who_crashed_may_have_made_it_but_not_before_it_began() {
+    fn crashed_actor_may_have_created_the_object_but_not_before_its_start() {
         check(
             "
             alice [Eve..

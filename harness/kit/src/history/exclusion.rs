@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn one_after_the_other_is_fine() {
+    fn consecutive_holders_are_valid() {
         check(
             "
             alice [door]        [door]
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn two_locks_are_two() {
+    fn different_locks_may_overlap() {
         check(
             "
             alice [door]
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn two_at_once_are_drawn() {
+    fn overlapping_holders_are_a_violation() {
         check(
             "
             alice [door]        [door]
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_hold_within_a_long_one_does_not_hide_the_next() {
+    fn short_hold_within_a_long_one_does_not_hide_a_later_overlap() {
         check(
             "
             alice [door.......................]
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_crashed_holder_holds_when_it_began_and_no_longer() {
+    fn crashed_holder_counts_only_at_its_start() {
         check(
             "
             alice [door..

@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn all_increments_make_the_sum() {
+    fn sum_of_all_increments_is_valid() {
         check(
             "
             alice [1] [5]
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_increment_shows_those_that_overlap() {
+    fn lost_increment_shows_overlapping_operations() {
         check(
             "
             alice [1]     [1]
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_sum_without_any_overlap_shows_all() {
+    fn wrong_sum_without_overlap_shows_all_operations() {
         check(
             "alice [1] [1] [1]",
             2,
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn each_that_did_not_end_counts_or_does_not() {
+    fn increment_in_flight_may_count_or_not() {
         check(
             "
             alice [1] [10..
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn so_many_that_not_all_sums_can_be_tried_are_judged_by_the_smallest_and_the_greatest() {
+    fn too_many_possible_sums_are_checked_by_their_range() {
         let open = |n: u32| Operation::<i64, ()>::in_flight("alice", 1 << n, u64::from(n));
         let operations: Vec<_> = (0..40).map(open).collect();
         assert!(conserves_sum(&operations, 0, 12_345_678).is_ok());
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn what_increments_make_on_the_way_need_not_fit() {
+    fn intermediate_sums_may_overflow() {
         let added = |n, at| Operation::new("alice", n, at, at + 1, ());
         let operations = [added(i64::MAX, 0), added(1, 2), added(-5, 4)];
         assert!(conserves_sum(&operations, 0, i64::MAX - 4).is_ok());

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn what_many_threads_record_is_in_the_order_in_which_it_began_and_no_tick_is_used_twice() {
+fn concurrent_operations_are_ordered_by_unique_ticks() {
     let history = History::new();
     std::thread::scope(|s| {
         for actor in 0..4 {
@@ -21,7 +21,7 @@ fn what_many_threads_record_is_in_the_order_in_which_it_began_and_no_tick_is_use
 }
 
 #[test]
-fn an_actor_that_panics_leaves_a_pending_operation() {
+fn panicking_actor_leaves_an_operation_in_flight() {
     let history: History<&str, ()> = History::new();
     let died = std::thread::scope(|s| {
         s.spawn(|| {
@@ -37,7 +37,7 @@ fn an_actor_that_panics_leaves_a_pending_operation() {
 }
 
 #[test]
-fn an_operation_that_ends_after_its_round_was_taken_changes_no_other_one() {
+fn late_end_of_a_removed_operation_is_ignored() {
     let history = History::new();
     let (late, withdrawn) = (history.begin("alice", "first"), history.begin("bob", "first"));
     assert_eq!(history.take().len(), 2);
@@ -50,7 +50,7 @@ fn an_operation_that_ends_after_its_round_was_taken_changes_no_other_one() {
 }
 
 #[test]
-fn tasks_hold_operations_over_an_await() {
+fn operations_can_be_held_across_an_await() {
     let history = std::sync::Arc::new(History::new());
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().expect("a runtime can be built");

@@ -21,7 +21,7 @@ fn check(mistake: Mistake, scenario: Scenario, violation: LockViolation) {
 }
 
 #[test]
-fn a_right_lock_goes_through_everything() {
+fn correct_lock_passes_all_scenarios() {
     for (scenario, seed) in Scenario::ALL.into_iter().flat_map(|scenario| SEEDS.map(move |seed| (scenario, seed))) {
         scenario.run(&MemoryLock::new(), &ScenarioConfig::new(seed)).expect("it is infallible").expect_sound();
         scenario.run(&FaultyLock::new(None), &ScenarioConfig::new(seed)).expect("it is infallible").expect_sound();
@@ -29,18 +29,18 @@ fn a_right_lock_goes_through_everything() {
 }
 
 #[test]
-fn a_herd_finds_a_lock_that_asks_first_and_takes_then() {
+fn thundering_herd_finds_check_then_set() {
     check(Mistake::CheckThenSet, Scenario::ThunderingHerd, LockViolation::HeldTwice);
 }
 
 #[test]
-fn a_sequence_finds_a_release_that_the_service_never_hears_of() {
+fn rapid_sequential_finds_a_release_that_never_reaches_the_service() {
     check(Mistake::ReleaseIsLocal, Scenario::RapidSequential, LockViolation::TimedOut);
     check(Mistake::ReleaseIsLocal, Scenario::RapidSequential, LockViolation::HolderRefused);
 }
 
 #[test]
-fn expiry_finds_what_trusts_its_holder() {
+fn expiry_during_work_finds_missing_expiry_token_and_fencing_checks() {
     check(Mistake::NoTimeToLive, Scenario::ExpiryDuringWork, LockViolation::NeverExpires);
     check(Mistake::NoTokenCheck, Scenario::ExpiryDuringWork, LockViolation::StaleRelease);
     check(Mistake::NoTokenCheck, Scenario::ExpiryDuringWork, LockViolation::HeldTwice);
@@ -49,39 +49,39 @@ fn expiry_finds_what_trusts_its_holder() {
 }
 
 #[test]
-fn a_crash_finds_locks_that_go_by_the_name_of_their_holder() {
+fn token_mismatch_finds_locks_that_trust_the_name_of_the_owner() {
     check(Mistake::NameIsToken, Scenario::TokenMismatchAfterCrash, LockViolation::StaleRelease);
     check(Mistake::Reentrant, Scenario::TokenMismatchAfterCrash, LockViolation::TakenTooEarly);
     check(Mistake::NoForce, Scenario::TokenMismatchAfterCrash, LockViolation::NotFreed);
 }
 
 #[test]
-fn a_release_that_compares_first_and_deletes_then_is_found_when_the_lock_changes_hands_between() {
+fn late_release_finds_a_release_in_two_steps() {
     check(Mistake::ReleaseInTwoSteps, Scenario::ExpiryDuringWork, LockViolation::HeldTwice);
     check(Mistake::ReleaseInTwoSteps, Scenario::TokenMismatchAfterCrash, LockViolation::HeldTwice);
 }
 
 #[test]
-fn an_orphan_finds_a_lock_for_ever() {
+fn orphaned_lock_finds_wrong_expiry() {
     check(Mistake::NoTimeToLive, Scenario::OrphanedLock, LockViolation::NeverExpires);
     check(Mistake::NoForce, Scenario::OrphanedLock, LockViolation::NotFreed);
     check(Mistake::TooShort, Scenario::OrphanedLock, LockViolation::TakenTooEarly);
 }
 
 #[test]
-fn clear_all_finds_what_is_left_behind() {
+fn clear_all_finds_stale_state() {
     check(Mistake::ClearForgetsLocal, Scenario::ClearAllDuringOperations, LockViolation::ViewsDisagree);
     check(Mistake::ClearInTwoSteps, Scenario::ClearAllDuringOperations, LockViolation::ViewsDisagree);
     check(Mistake::ClearRestartsNumbers, Scenario::ClearAllDuringOperations, LockViolation::StaleWrite);
 }
 
 #[test]
-fn singletons_find_a_registry_that_asks_first_and_adds_then() {
+fn two_singletons_finds_several_instances() {
     check(Mistake::ManyInstances, Scenario::TwoSingletons, LockViolation::SeveralInstances);
 }
 
 #[test]
-fn a_clock_that_is_ahead_takes_a_lock_that_goes_by_it() {
+fn clock_skew_finds_a_lock_that_uses_the_clock_of_its_client() {
     let config = |seed| ScenarioConfig::new(seed).clock_skew(std::time::Duration::from_secs(3600));
     for seed in SEEDS {
         let wrong = expiry_during_work(&FaultyLock::new(Some(Mistake::ClientsClock)), &config(seed));
@@ -94,7 +94,7 @@ fn a_clock_that_is_ahead_takes_a_lock_that_goes_by_it() {
 }
 
 #[test]
-fn a_pause_shorter_than_the_time_to_live_costs_nobody_anything() {
+fn pause_within_the_time_to_live_keeps_the_lock() {
     let config = ScenarioConfig::new(3).ttl(std::time::Duration::from_secs(5)).pause(std::time::Duration::from_secs(4));
     let report = expiry_during_work(&MemoryLock::new(), &config).expect("it is infallible");
     report.expect_sound();
@@ -102,7 +102,7 @@ fn a_pause_shorter_than_the_time_to_live_costs_nobody_anything() {
 }
 
 #[test]
-fn the_first_interleaving_in_which_something_was_wrong_is_told_and_can_be_repeated() {
+fn report_has_the_first_interleaving_with_a_violation() {
     let lock = FaultyLock::new(Some(Mistake::CheckThenSet));
     let report = thundering_herd(&lock, &ScenarioConfig::new(7)).expect("it is infallible");
     let interleaving = report.interleaving().expect("it was a race").to_string();
@@ -119,7 +119,7 @@ fn the_first_interleaving_in_which_something_was_wrong_is_told_and_can_be_repeat
 }
 
 #[test]
-fn what_takes_no_race_is_not_the_fault_of_an_interleaving() {
+fn violation_without_a_race_has_no_interleaving() {
     let report = expiry_during_work(&FaultyLock::new(Some(Mistake::NoFence)), &ScenarioConfig::new(7));
     let report = report.expect("it is infallible");
     report.expect_violation(LockViolation::StaleWrite);
@@ -127,7 +127,7 @@ fn what_takes_no_race_is_not_the_fault_of_an_interleaving() {
 }
 
 #[test]
-fn a_late_release_is_told_by_its_interleaving_and_can_be_repeated() {
+fn replay_repeats_a_late_release() {
     // One release compares, the lock changes hands, the release deletes, and another one comes too late.
     let config = ScenarioConfig::new(7).actors(3).replay("1-0-1-2");
     for scenario in [Scenario::ExpiryDuringWork, Scenario::TokenMismatchAfterCrash] {
@@ -139,7 +139,7 @@ fn a_late_release_is_told_by_its_interleaving_and_can_be_repeated() {
 }
 
 #[test]
-fn a_herd_on_threads_that_nobody_stops_is_recorded_as_well() {
+fn free_running_herd_is_recorded() {
     let config = ScenarioConfig::new(7).actors(8).max_attempts(usize::MAX).explore(Explore::Free);
     let report = thundering_herd(&MemoryLock::new(), &config).expect("it is infallible");
     report.expect_sound();
@@ -147,7 +147,7 @@ fn a_herd_on_threads_that_nobody_stops_is_recorded_as_well() {
 }
 
 #[test]
-fn the_error_of_a_lock_ends_the_scenario_whichever_call_fails() {
+fn error_of_any_call_ends_the_scenario() {
     for scenario in Scenario::ALL {
         let run =
             |calls| scenario.run(&faulty_lock::UnreachableLock::after(calls), &ScenarioConfig::new(7).requests(1));
@@ -159,7 +159,7 @@ fn the_error_of_a_lock_ends_the_scenario_whichever_call_fails() {
 }
 
 #[test]
-fn the_table_tells_everything() {
+fn report_table_shows_all_counts() {
     let lock = FaultyLock::new(Some(Mistake::NoTimeToLive));
     let report = orphaned_lock(&lock, &ScenarioConfig::new(7).requests(3)).expect("it is infallible");
     let expected = expect![[r#"
@@ -175,7 +175,7 @@ fn the_table_tells_everything() {
 }
 
 #[test]
-fn who_waits_for_a_lock_to_expire_waits_in_the_time_of_the_service() {
+fn waiting_times_include_the_time_of_the_service() {
     let hour = std::time::Duration::from_secs(3600);
     let report = expiry_during_work(&MemoryLock::new(), &ScenarioConfig::new(7).ttl(hour).pause(hour));
     let waits = report.expect("it is infallible").waits();
@@ -188,7 +188,7 @@ fn who_waits_for_a_lock_to_expire_waits_in_the_time_of_the_service() {
 #[should_panic(
     expected = "expected the violation `two owners held the lock at the same time`, but there was none\nrapid-sequential · 4 actors"
 )]
-fn what_is_expected_and_not_seen_panics_with_the_table() {
+fn expect_violation_panics_with_the_table() {
     let report = rapid_sequential(&MemoryLock::new(), &ScenarioConfig::new(7)).expect("it is infallible");
     report.expect_violation(LockViolation::HeldTwice);
 }

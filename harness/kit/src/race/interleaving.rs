@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn few_actors_have_columns() {
+    fn few_actors_are_drawn_in_columns() {
         check_drawn(
             2,
             &[
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn many_actors_have_lines() {
+    fn many_actors_are_drawn_in_lines() {
         check_drawn(
             12,
             &[(11, StepCause::Chosen, StepEnd::Point("after select")), (3, StepCause::Chosen, StepEnd::Blocked)],
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_interleaving_is_refused() {
+    fn invalid_interleavings_are_rejected() {
         for text in ["", "0-", "a", "0 1", "-1"] {
             assert!(text.parse::<Interleaving>().is_err(), "{text}");
         }

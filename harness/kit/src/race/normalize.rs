@@ -54,20 +54,20 @@ mod tests {
     }
 
     #[test]
-    fn numbers_make_no_difference() {
+    fn numbers_are_replaced() {
         check("Duplicate key \"session_id: s1\"", "Duplicate key \"session_id: s#\"");
         check("Key (application_name, notification_id)=(a, 17)", "Key (application_name, notification_id)=(a, #)");
         check("scene 12 of 3.50", "scene # of #.#");
     }
 
     #[test]
-    fn a_uuid_is_one_number() {
+    fn uuid_is_replaced_as_one_number() {
         check("run 0b8f2c9e-1d3a-4c7e-9f00-2a1b3c4d5e6f failed", "run # failed");
         check("deadbeef is a word, deadbee5 is none", "deadbeef is a word, # is none");
     }
 
     #[test]
-    fn lines_become_one() {
+    fn lines_are_joined() {
         check(
             "db error: ERROR: duplicate key\n  DETAIL: Key (id)=(4)\n",
             "db error: ERROR: duplicate key / DETAIL: Key (id)=(#)",

@@ -76,13 +76,13 @@ mod tests {
     }
 
     #[test]
-    fn causes_are_told() {
+    fn error_text_includes_causes() {
         check(&["db error"], "db error");
         check(&["db error", "duplicate key", "17"], "db error: duplicate key: 17");
     }
 
     #[test]
-    fn what_was_said_is_not_said_again() {
+    fn repeated_cause_is_omitted() {
         check(
             &["cannot insert: duplicate key", "duplicate key", "on disk 1"],
             "cannot insert: duplicate key: on disk 1",

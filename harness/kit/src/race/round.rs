@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn who_waits_is_looked_at_again_after_each_step() {
+    fn blocked_actors_are_rechecked_after_each_step() {
         let mut strategy = replay("0-1-0-1");
         let mut round = Round::new(2, &mut strategy, 100);
         assert_eq!(round.next(), Next::Resume(0));
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_replay_waits_once_for_who_is_to_go_on() {
+    fn replay_waits_once_for_a_blocked_actor() {
         let mut strategy = replay("0-0");
         let mut round = Round::new(2, &mut strategy, 100);
         assert_eq!(round.next(), Next::Resume(0));
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn who_looks_again_and_again_makes_way() {
+    fn polling_actor_yields_after_many_steps() {
         let mut strategy = replay("0");
         let mut round = Round::new(2, &mut strategy, 1000);
         let mut order = Vec::new();
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn where_everybody_is_can_be_said() {
+    fn describe_names_the_state_of_each_actor() {
         let mut strategy = replay("0-0-1");
         let mut round = Round::new(3, &mut strategy, 100);
         round.next();

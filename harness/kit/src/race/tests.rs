@@ -52,7 +52,7 @@ fn check_then_insert_async(race: Race<'_>) -> Report {
 }
 
 #[test]
-fn check_then_insert_is_found_in_20_of_20_seeds() {
+fn check_then_insert_is_found_with_20_of_20_seeds() {
     for play in [check_then_insert, check_then_insert_async] {
         let explores = [
             (Explore::Random, 20),
@@ -72,14 +72,14 @@ fn check_then_insert_is_found_in_20_of_20_seeds() {
 }
 
 #[test]
-fn few_preemptions_come_first() {
+fn exhaustive_search_begins_with_few_preemptions() {
     // Each other actor begins first, seven rounds; then the first one has to make way.
     let report = check_then_insert(Race::new(8).explore(Explore::All).until_race());
     assert_eq!(report.first_failed_round(), Some(8), "{report}");
 }
 
 #[test]
-fn a_report_says_what_is_needed_to_see_the_race_again() {
+fn report_shows_the_first_failure_and_its_replay() {
     let expected = expect![[r#"
         a race in 4 of 6 rounds: 2 actors, one interleaving after the other, and all of them were run
              4 x  1 of 2 actors: duplicate key "session_id: s#"
@@ -103,7 +103,7 @@ fn a_report_says_what_is_needed_to_see_the_race_again() {
 }
 
 #[test]
-fn a_race_that_nobody_notices_is_seen_after_the_round() {
+fn after_hook_finds_a_race_without_errors() {
     let count = AtomicUsize::new(0);
     let race = Race::new(3).before(|_| count.store(0, Ordering::SeqCst));
     let report = race.after(|_| assert_eq!(count.load(Ordering::SeqCst), 3, "updates are lost")).run(|_| {
@@ -116,7 +116,7 @@ fn a_race_that_nobody_notices_is_seen_after_the_round() {
 }
 
 #[test]
-fn a_panic_is_an_error_of_its_actor() {
+fn panic_is_an_error_of_its_actor() {
     let report = Race::new(2).rounds(1).run(|actor| assert!(actor.number() == 0, "no seat for {}", actor.number()));
     report.expect_race("panicked: no seat for 1");
     let report =
@@ -171,13 +171,13 @@ fn check_gate(race: impl Fn(&Gate) -> Race<'_>) {
 }
 
 #[test]
-fn who_waits_for_a_lock_is_passed_over() {
+fn blocked_actors_are_passed_over() {
     check_gate(|gate| Race::new(4).rounds(5).blocked_actors(|| gate.n_waiters()));
     check_gate(|_| Race::new(4).rounds(5));
 }
 
 #[test]
-fn all_interleavings_around_a_lock_are_seen() {
+fn exhaustive_search_covers_a_lock() {
     let gate = Gate::default();
     let report = Race::new(2).rounds(1000).explore(Explore::All).blocked_actors(|| gate.n_waiters()).run(|_| {
         let _guard = gate.lock();
@@ -190,7 +190,7 @@ fn all_interleavings_around_a_lock_are_seen() {
 }
 
 #[test]
-fn with_nobody_to_choose_points_stop_nobody() {
+fn free_exploration_stops_no_actor() {
     let report = check_then_insert(Race::new(4).explore(Explore::Free));
     assert_eq!((report.rounds(), report.interleaving()), (20, None));
     let report = check_then_insert_async(Race::new(4).explore(Explore::Free));
@@ -199,13 +199,13 @@ fn with_nobody_to_choose_points_stop_nobody() {
 }
 
 #[test]
-fn a_point_of_threads_does_not_stop_a_future_and_that_is_said() {
+fn sync_points_in_futures_are_reported() {
     let report = pollster::block_on(Race::new(2).rounds(3).run_async(async |_| point!("half way")));
     assert!(report.to_string().contains("6 points without `async` were passed"), "{report}");
 }
 
 #[test]
-fn a_race_that_cannot_ask_who_waits_fails_and_hangs_nobody() {
+fn panic_of_blocked_actors_ends_the_race() {
     let gate = Gate::default();
     let race = Race::new(3).rounds(1).blocked_actors(|| panic!("the server is gone"));
     let failed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
@@ -224,7 +224,7 @@ fn check_refused(report: impl FnOnce() + std::panic::UnwindSafe, expected: Expec
 }
 
 #[test]
-fn what_was_not_expected_is_shown_with_the_whole_report() {
+fn failed_expectations_panic_with_the_report() {
     check_refused(
         || _ = Race::new(1).rounds(1).run(|_| ()).expect_race("duplicate key"),
         expect![[r#"

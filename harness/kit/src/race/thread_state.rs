@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_computes_or_reads_a_disk_is_awake() {
+    fn running_and_disk_states_are_awake() {
         for (stat, expected) in [
             ("18 (actor 0) R 1 17 17", true),
             ("18 (actor) S 0) D 1 17 17", true),
@@ -45,7 +45,7 @@ mod tests {
 
     #[test]
     #[cfg(target_os = "linux")]
-    fn a_thread_that_asks_is_awake() {
+    fn current_thread_is_awake() {
         assert!(SystemThread::current().expect("Linux has /proc").is_awake());
     }
 }

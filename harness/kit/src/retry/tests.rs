@@ -114,13 +114,13 @@ fn now<T>(future: impl Future<Output = T>) -> T {
 }
 
 #[test]
-fn before_each_new_try_it_prepares_and_rests() {
+fn hook_and_delay_precede_each_retry() {
     let expected = expect!["attempt; hook(busy1, 1); sleep; attempt; hook(busy2, 2); sleep; attempt; 7"];
     check(Retry::new(), "busy1 busy2 ok", "", expected);
 }
 
 #[test]
-fn the_last_error_is_given_back_and_nothing_is_prepared_after_it() {
+fn max_attempts_stops_the_retry_without_a_hook() {
     let expected = expect![
         "attempt; hook(busy1, 1); sleep; attempt; hook(busy2, 2); sleep; attempt; MaxAttempts: busy3, after 3 attempts"
     ];
@@ -128,14 +128,14 @@ fn the_last_error_is_given_back_and_nothing_is_prepared_after_it() {
 }
 
 #[test]
-fn an_error_that_is_not_worth_it_is_given_back_at_once() {
+fn retry_if_stops_at_the_first_other_error() {
     check(Retry::new(), "broken", "", expect!["attempt; NotRetryable: broken, after 1 attempt"]);
     let expected = expect!["attempt; hook(busy, 1); sleep; attempt; NotRetryable: broken, after 2 attempts"];
     check(Retry::new().max_attempts(2), "busy broken", "", expected);
 }
 
 #[test]
-fn it_is_tried_once_at_least() {
+fn first_attempt_always_runs() {
     check(Retry::new().max_attempts(0), "busy", "", expect!["attempt; MaxAttempts: busy, after 1 attempt"]);
     check(Retry::new().max_attempts(1), "busy", "", expect!["attempt; MaxAttempts: busy, after 1 attempt"]);
     let expected = expect!["attempt; MaxElapsed: busy, after 1 attempt: no time is left for another attempt"];
@@ -144,7 +144,7 @@ fn it_is_tried_once_at_least() {
 }
 
 #[test]
-fn a_hook_that_fails_ends_it_with_the_error_of_the_try() {
+fn failed_hook_stops_the_retry_with_the_error_of_the_attempt() {
     let expected = expect![
         "attempt; hook(busy1, 1); sleep; attempt; hook(busy2, 2); \
          HookFailed: busy2, after 2 attempts; the hook before the retry failed: offline"
@@ -153,7 +153,7 @@ fn a_hook_that_fails_ends_it_with_the_error_of_the_try() {
 }
 
 #[test]
-fn it_does_not_rest_when_the_time_is_over_after_that() {
+fn max_elapsed_stops_the_retry_before_the_delay() {
     let retry = || Retry::new().max_elapsed(Duration::from_secs(1));
     let expected = expect!["attempt; MaxElapsed: busy, after 1 attempt: no time is left for another attempt"];
     check(retry(), "slow:busy", "", expected);
@@ -180,7 +180,7 @@ impl Clock for OversleepingClock {
 }
 
 #[test]
-fn no_try_begins_when_a_rest_took_longer_than_the_limit() {
+fn max_elapsed_stops_the_retry_after_a_long_sleep() {
     let attempts = Cell::new(0);
     let work = || {
         attempts.set(attempts.get() + 1);
@@ -195,7 +195,7 @@ fn no_try_begins_when_a_rest_took_longer_than_the_limit() {
 }
 
 #[test]
-fn what_succeeds_late_has_succeeded() {
+fn success_after_max_elapsed_is_a_success() {
     check(Retry::new().max_elapsed(Duration::from_millis(1)), "slow:ok", "", expect!["attempt; 7"]);
 }
 
@@ -203,7 +203,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn rests_are_within_their_bounds_and_no_limit_is_passed(
+    fn delays_and_attempts_stay_within_their_limits(
         max_attempts in 0_u32..100,
         max_elapsed in proptest::option::of(0_u64..20_000),
         initial_delay in any::<Duration>(),
@@ -237,13 +237,13 @@ fn first_delay(retry: Retry<'_>) -> Duration {
 }
 
 #[test]
-fn jitter_is_full() {
+fn jitter_covers_the_whole_range() {
     let tenths: BTreeSet<u128> = (0..200).map(|seed| first_delay(Retry::new().seed(seed)).as_millis() / 10).collect();
     assert_eq!(tenths, (0..10).collect(), "some tenth of the range never came");
 }
 
 #[test]
-fn chance_is_that_of_the_seed_or_of_each_run() {
+fn seed_determines_the_delays() {
     assert_eq!(first_delay(Retry::new().seed(7)), first_delay(Retry::new().seed(7)));
     let retry = Retry::new();
     let delays: BTreeSet<_> = (0..10).map(|_| first_delay(retry.clone())).collect();
@@ -255,7 +255,7 @@ fn is_send<T: Send>(it: T) -> T {
 }
 
 #[test]
-fn a_future_is_send_where_what_it_works_with_is() {
+fn run_async_is_send_if_its_parts_are() {
     async fn stores() {
         let rolled_back = AtomicU32::new(0);
         let retry = Retry::new().before_retry_async(|_: &String, attempts| {
@@ -277,7 +277,7 @@ fn a_future_is_send_where_what_it_works_with_is() {
 }
 
 #[test]
-fn it_gives_up_as_an_error_with_the_sources_of_the_original() {
+fn retry_error_has_the_source_of_the_original_error() {
     let refused = || "".parse::<u32>().map_err(std::io::Error::other);
     let error = Retry::new().max_attempts(1).run(refused).expect_err("nothing is no number");
     assert_eq!(error.to_string(), "cannot parse integer from empty string, after 1 attempt");

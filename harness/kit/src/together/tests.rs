@@ -36,33 +36,33 @@ fn act_or_panic(actor: usize) -> usize {
 }
 
 #[test]
-fn results_and_panics_are_told_in_the_order_of_the_actors() {
+fn outcomes_of_threads_are_in_the_order_of_the_actors() {
     check(run_together(5, act_or_panic));
 }
 
 #[tokio::test]
-async fn results_and_panics_of_futures_are_told_in_the_order_of_the_actors() {
+async fn outcomes_of_futures_are_in_the_order_of_the_actors() {
     check(run_together_async(5, async |actor| act_or_panic(actor)).await);
     // The call itself may panic, too.
     check(run_together_async(5, |actor| std::future::ready(act_or_panic(actor))).await);
 }
 
 #[test]
-fn all_threads_are_there_at_once() {
+fn threads_run_at_the_same_time() {
     let rendezvous = Rendezvous::new("all act", names(20));
     let met = run_together(20, |actor| rendezvous.arrive(&actor.to_string(), LIMIT));
     assert_eq!(met, vec![Ok(Ok(())); 20]);
 }
 
 #[tokio::test]
-async fn all_futures_are_polled_side_by_side() {
+async fn futures_are_polled_concurrently() {
     let rendezvous = Rendezvous::new("all act", names(20));
     let met = run_together_async(20, async |actor| rendezvous.arrive_async(&actor.to_string(), LIMIT).await).await;
     assert_eq!(met, vec![Ok(Ok(())); 20]);
 }
 
 #[tokio::test]
-async fn who_panics_after_a_wait_does_not_stop_the_others() {
+async fn panic_of_a_future_does_not_stop_the_others() {
     let rendezvous = Rendezvous::new("all act", names(5));
     let ended = run_together_async(5, async |actor| {
         let met = rendezvous.arrive_async(&actor.to_string(), LIMIT).await;
@@ -73,13 +73,13 @@ async fn who_panics_after_a_wait_does_not_stop_the_others() {
 }
 
 #[tokio::test]
-async fn no_actors_are_fine() {
+async fn zero_actors_return_at_once() {
     assert_eq!(run_together(0, act_or_panic), []);
     assert_eq!(run_together_async(0, async |actor| act_or_panic(actor)).await, []);
 }
 
 #[test]
-fn they_work_with_what_the_caller_has() {
+fn actors_can_borrow_from_the_caller() {
     let words = ["swim", "lane"];
     assert_eq!(run_together(2, |actor| words[actor]), [Ok("swim"), Ok("lane")]);
 }

@@ -23,13 +23,13 @@ fn check(limit: Duration, holds_at: usize, expected: Result<&[u128], &[u128]>) {
 }
 
 #[test]
-fn it_rests_longer_each_time_up_to_a_bound() {
+fn pauses_double_up_to_their_maximum() {
     let checks = [0, 500, 1_500, 3_500, 7_500, 15_500, 31_500, 63_500, 113_500, 163_500];
     check(1_000 * MS, 10, Ok(&checks));
 }
 
 #[test]
-fn it_looks_a_last_time_when_the_limit_is_over() {
+fn condition_is_checked_at_the_end_of_the_limit() {
     check(5 * MS, 100, Err(&[0, 500, 1_500, 3_500, 5_000]));
     check(5 * MS, 5, Ok(&[0, 500, 1_500, 3_500, 5_000]));
     check(Duration::ZERO, 100, Err(&[0]));
@@ -37,7 +37,7 @@ fn it_looks_a_last_time_when_the_limit_is_over() {
 }
 
 #[test]
-fn a_look_that_began_in_time_and_took_long_is_not_the_last() {
+fn slow_check_is_followed_by_a_last_one() {
     let clock = ManualClock::new();
     let mut checks = 0;
     let found = wait_on(&clock, MS, || {
@@ -49,7 +49,7 @@ fn a_look_that_began_in_time_and_took_long_is_not_the_last() {
 }
 
 #[tokio::test]
-async fn a_future_tells_the_last_state_too() {
+async fn wait_for_async_reports_the_last_state() {
     let mut checks = 0;
     let timeout = wait_for_async(20 * MS, || {
         checks += 1;
@@ -62,7 +62,7 @@ async fn a_future_tells_the_last_state_too() {
 }
 
 #[tokio::test]
-async fn a_look_that_hangs_is_given_up() {
+async fn wait_for_async_drops_a_pending_check() {
     let first = wait_for_async(MS, std::future::pending::<Result<(), u32>>).await.expect_err("it hangs");
     assert_eq!(first.to_string(), "no check of the condition finished within 1ms");
     let mut checks = 0;
@@ -75,12 +75,12 @@ async fn a_look_that_hangs_is_given_up() {
 }
 
 #[tokio::test]
-async fn a_future_looks_once_at_least() {
+async fn wait_for_async_checks_at_least_once() {
     assert_eq!(wait_for_async(Duration::ZERO, || std::future::ready(Ok::<_, ()>(7))).await, Ok(7));
 }
 
 #[tokio::test]
-async fn the_last_look_may_wait_for_an_answer() {
+async fn last_async_check_may_await() {
     let (begin, limit) = (std::time::Instant::now(), 20 * MS);
     let found = wait_for_async(limit, || async {
         let holds = begin.elapsed() >= limit;

@@ -34,7 +34,7 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 }
 
 #[test]
-fn an_event_reaches_all_threads_and_futures_that_wait_for_it() {
+fn event_wakes_all_waiting_threads_and_futures() {
     for _ in 0..200 {
         let event = Event::new("go");
         check(6, move |actor| match actor {
@@ -49,7 +49,7 @@ fn an_event_reaches_all_threads_and_futures_that_wait_for_it() {
 }
 
 #[test]
-fn two_who_wait_for_each_other_in_turn_come_to_the_end() {
+fn two_actors_that_wait_for_each_other_in_turn_both_finish() {
     let turns: Vec<Event> = (0..30_000).map(|_| Event::new("turn")).collect();
     check(2, move |actor| {
         block_on(async {
@@ -67,7 +67,7 @@ proptest! {
 
     /// As many threads as there are parts add one each; as many threads and futures wait for the sums of the first ones.
     #[test]
-    fn a_counter_reaches_all_who_wait_for_no_more_than_is_added(parts in prop::collection::vec(0_u64..100, 1..5)) {
+    fn counter_wakes_all_waiters_whose_value_is_reached(parts in prop::collection::vec(0_u64..100, 1..5)) {
         let (n, counter) = (parts.len(), Counter::new("parts"));
         check(3 * n, move |actor| {
             let part = actor % n;

@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ranks_are_a_set_whatever_the_order_in_which_they_come() {
+    fn rank_set_is_independent_of_the_insertion_order() {
         let forward = (0..200).chain([300]);
         let (mut one, mut other) = (Ranks::default(), Ranks::default());
         forward.clone().for_each(|rank| one.insert(rank));
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_set_is_within_a_greater_one() {
+    fn rank_set_knows_its_supersets() {
         let ranks = |all: &mut dyn Iterator<Item = usize>| {
             let mut ranks = Ranks::default();
             all.for_each(|rank| ranks.insert(rank));
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn full_words_take_no_room() {
+    fn rank_set_compresses_full_words() {
         let mut ranks = Ranks::default();
         assert!(ranks.are_below(0));
         (0..128).for_each(|rank| ranks.insert(rank));

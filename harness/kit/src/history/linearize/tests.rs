@@ -86,7 +86,7 @@ fn check_lock(text: &str, expected: Expect) {
 }
 
 #[test]
-fn what_overlaps_may_be_in_either_order() {
+fn overlapping_operations_may_be_in_either_order() {
     check_register(
         "
         alice [w 1......]     [r=2]
@@ -98,7 +98,7 @@ fn what_overlaps_may_be_in_either_order() {
 }
 
 #[test]
-fn a_stale_read_shows_who_wrote_over_it() {
+fn stale_read_is_a_violation() {
     check_register(
         "
         alice [w 1]       [w 3]
@@ -115,7 +115,7 @@ fn a_stale_read_shows_who_wrote_over_it() {
 }
 
 #[test]
-fn reads_that_go_back_are_seen_though_the_write_overlaps_both() {
+fn new_then_old_read_is_a_violation_even_if_the_write_overlaps_both() {
     check_register(
         "
         alice [w 1................]
@@ -131,7 +131,7 @@ fn reads_that_go_back_are_seen_though_the_write_overlaps_both() {
 }
 
 #[test]
-fn a_value_that_nobody_wrote_needs_no_other_operation() {
+fn unknown_value_is_a_violation_of_one_operation() {
     check_register(
         "
         alice [w 1] [w 2]
@@ -145,7 +145,7 @@ fn a_value_that_nobody_wrote_needs_no_other_operation() {
 }
 
 #[test]
-fn two_swaps_from_one_value_cannot_both_succeed() {
+fn two_swaps_from_one_value_are_a_violation() {
     check_register(
         "
         alice [swap 0 1=yes]
@@ -161,7 +161,7 @@ fn two_swaps_from_one_value_cannot_both_succeed() {
 }
 
 #[test]
-fn a_write_that_did_not_end_may_be_seen_late_or_never_but_is_not_undone() {
+fn write_in_flight_may_take_effect_late_but_is_not_undone() {
     check_register(
         "
         alice [w 1..
@@ -182,7 +182,7 @@ fn a_write_that_did_not_end_may_be_seen_late_or_never_but_is_not_undone() {
 }
 
 #[test]
-fn each_key_is_judged_alone() {
+fn keys_are_checked_independently() {
     check_registers(
         "
         alice [x w 1] [y w 1]
@@ -203,7 +203,7 @@ fn each_key_is_judged_alone() {
 }
 
 #[test]
-fn a_number_that_is_given_twice_is_no_counter() {
+fn duplicate_counter_value_is_a_violation() {
     check_counter(
         "
         alice [next=1] [next=3]
@@ -226,7 +226,7 @@ fn a_number_that_is_given_twice_is_no_counter() {
 }
 
 #[test]
-fn an_increment_that_is_lost_is_missed_by_the_next_who_looks() {
+fn lost_increment_is_a_violation_of_the_next_read() {
     check_counter(
         "
         alice [add 5]
@@ -242,7 +242,7 @@ fn an_increment_that_is_lost_is_missed_by_the_next_who_looks() {
 }
 
 #[test]
-fn what_was_removed_is_not_in_the_set() {
+fn removed_element_is_not_in_the_set() {
     check_set(
         "
         alice [add x=yes]           [del y=no]
@@ -265,7 +265,7 @@ fn what_was_removed_is_not_in_the_set() {
 }
 
 #[test]
-fn a_lock_is_not_acquired_before_it_is_released() {
+fn acquiring_a_held_lock_is_a_violation() {
     check_lock(
         "
         alice [lock a]      [free a]
@@ -286,7 +286,7 @@ fn a_lock_is_not_acquired_before_it_is_released() {
 }
 
 #[test]
-fn a_lock_that_was_refused_must_have_been_held() {
+fn refused_acquisition_needs_a_holder() {
     check_lock(
         "
         alice [try a=yes] [free a]
@@ -301,7 +301,7 @@ fn a_lock_that_was_refused_must_have_been_held() {
 }
 
 #[test]
-fn who_does_not_own_a_lock_cannot_release_it() {
+fn release_by_another_owner_is_a_violation() {
     check_lock(
         "
         alice [try a=yes]
@@ -322,7 +322,7 @@ fn who_does_not_own_a_lock_cannot_release_it() {
 }
 
 #[test]
-fn an_acquisition_that_crashed_may_hold_the_lock_for_ever_but_did_not_before_it_began() {
+fn crashed_acquisition_may_hold_the_lock_but_not_before_its_start() {
     check_lock(
         "
         alice [lock a..

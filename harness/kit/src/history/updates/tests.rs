@@ -22,7 +22,7 @@ fn check_added(text: &str, found: &str, expected: Expect) {
 }
 
 #[test]
-fn a_chain_of_versions_is_fine() {
+fn chain_of_versions_is_valid() {
     check_updates(
         "
         alice [s=1>2]        [s=3>4]
@@ -33,7 +33,7 @@ fn a_chain_of_versions_is_fine() {
 }
 
 #[test]
-fn two_that_read_one_version_lose_an_update() {
+fn two_updates_from_one_version_are_a_violation() {
     check_updates(
         "
         alice [s=1>2]        [s=3>4]
@@ -48,7 +48,7 @@ fn two_that_read_one_version_lose_an_update() {
 }
 
 #[test]
-fn an_update_that_changes_nothing_or_did_not_end_loses_nothing() {
+fn unchanged_and_in_flight_updates_are_ignored() {
     check_updates(
         "
         alice [s=1>1]   [s..
@@ -59,7 +59,7 @@ fn an_update_that_changes_nothing_or_did_not_end_loses_nothing() {
 }
 
 #[test]
-fn all_that_was_added_is_there_in_any_order() {
+fn added_values_may_be_in_any_order() {
     check_added(
         "
         alice [a] [b]
@@ -71,7 +71,7 @@ fn all_that_was_added_is_there_in_any_order() {
 }
 
 #[test]
-fn what_was_added_and_is_not_there_is_lost() {
+fn missing_value_is_a_violation() {
     check_added(
         "
         alice [a] [b]
@@ -96,7 +96,7 @@ fn what_was_added_and_is_not_there_is_lost() {
 }
 
 #[test]
-fn what_is_there_too_often_was_added_twice_or_by_nobody() {
+fn surplus_value_is_a_violation() {
     check_added(
         "
         alice [a] [b]
@@ -111,7 +111,7 @@ fn what_is_there_too_often_was_added_twice_or_by_nobody() {
 }
 
 #[test]
-fn what_did_not_end_may_be_there_or_not_but_not_twice() {
+fn value_in_flight_may_be_there_once() {
     check_added("alice [a..", "", expect!["fine"]);
     check_added("alice [a..", "a", expect!["fine"]);
     check_added(
@@ -124,7 +124,7 @@ fn what_did_not_end_may_be_there_or_not_but_not_twice() {
 }
 
 #[test]
-fn what_did_not_end_is_not_said_to_have_added_what_is_lost() {
+fn lost_value_is_not_attributed_to_operations_in_flight() {
     check_added(
         "
         alice [a]

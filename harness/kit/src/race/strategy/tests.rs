@@ -60,14 +60,14 @@ fn check_every(stops: &[usize], max_preemptions: usize) {
 }
 
 #[test]
-fn all_interleavings_come_once_each() {
+fn exhaustive_search_runs_each_interleaving_once() {
     for stops in [&[0][..], &[1, 1], &[2, 1], &[0, 0, 0], &[1, 1, 1], &[2, 0, 3], &[1, 1, 0, 1]] {
         check_every(stops, usize::MAX);
     }
 }
 
 #[test]
-fn all_interleavings_are_known_to_be_more_than_there_was_room_for() {
+fn exhaustive_search_knows_whether_it_is_complete() {
     for (n_rounds, is_complete) in [(5, false), (6, true), (7, true)] {
         let mut strategy = Strategy::new(Explore::All, 0, n_rounds);
         let mut n_played = 0;
@@ -82,7 +82,7 @@ fn all_interleavings_are_known_to_be_more_than_there_was_room_for() {
 }
 
 #[test]
-fn rounds_that_differ_are_noticed() {
+fn exhaustive_search_detects_divergence() {
     let mut strategy = Strategy::new(Explore::All, 0, 100);
     play(&mut strategy, 0, &[1, 1]);
     assert!(strategy.end());
@@ -96,7 +96,7 @@ fn rounds_that_differ_are_noticed() {
 }
 
 #[test]
-fn a_replay_of_another_length_is_noticed() {
+fn replay_detects_another_length() {
     for (text, divergence) in [("0-1-0-1", None), ("0-1-0", Some(4)), ("0-1-0-1-1", Some(5)), ("1-1-1-0", Some(3))] {
         let mut strategy = Strategy::replay(text.parse().expect("an interleaving"));
         play(&mut strategy, 0, &[1, 1]);
@@ -106,14 +106,14 @@ fn a_replay_of_another_length_is_noticed() {
 }
 
 #[test]
-fn few_preemptions_are_no_more() {
+fn preemption_limit_is_respected() {
     for most in 0..4 {
         check_every(&[2, 2, 1], most);
     }
 }
 
 #[test]
-fn a_seed_gives_the_same_rounds_again() {
+fn same_seed_gives_the_same_rounds() {
     for explore in [Explore::Random, Explore::Pct { depth: 3 }] {
         let rounds = |seed| {
             let mut strategy = Strategy::new(explore, seed, 20);
@@ -126,7 +126,7 @@ fn a_seed_gives_the_same_rounds_again() {
 }
 
 #[test]
-fn pct_of_depth_one_lets_each_actor_go_to_its_end() {
+fn pct_of_depth_one_runs_each_actor_to_its_end() {
     let mut strategy = Strategy::new(Explore::Pct { depth: 1 }, 7, 20);
     for round in 0..20 {
         assert_eq!(preemptions(&play(&mut strategy, round, &[2, 2, 2])), 0);
@@ -134,7 +134,7 @@ fn pct_of_depth_one_lets_each_actor_go_to_its_end() {
 }
 
 #[test]
-fn pct_makes_at_most_as_many_actors_give_way_as_its_depth_says() {
+fn pct_depth_limits_preemptions() {
     for depth in 1..5 {
         let mut strategy = Strategy::new(Explore::Pct { depth }, 7, 100);
         for round in 0..100 {
@@ -145,7 +145,7 @@ fn pct_makes_at_most_as_many_actors_give_way_as_its_depth_says() {
 }
 
 #[test]
-fn a_replay_is_what_was_played() {
+fn replay_repeats_its_interleaving() {
     let mut strategy = Strategy::replay("2-0-1-0-1-2".parse().expect("an interleaving"));
     for round in 0..3 {
         assert_eq!(play(&mut strategy, round, &[1, 1, 1]), [2, 0, 1, 0, 1, 2]);

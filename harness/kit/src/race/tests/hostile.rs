@@ -27,7 +27,7 @@ fn check_refused(race: impl FnOnce(), expected: Expect) {
 }
 
 #[test]
-fn where_nobody_stopped_nothing_is_called_clean() {
+fn expect_clean_fails_if_no_actor_reached_a_point() {
     check_refused(
         || _ = Race::new(2).run(|_| ()).expect_clean(),
         expect![[r#"
@@ -44,7 +44,7 @@ fn where_nobody_stopped_nothing_is_called_clean() {
 }
 
 #[test]
-fn rounds_that_are_not_made_anew_are_not_complete() {
+fn rounds_without_reset_are_not_complete() {
     let is_there = AtomicBool::new(false);
     let report = Race::new(2).rounds(100).explore(Explore::All).run(|_| {
         if !is_there.load(Ordering::SeqCst) {
@@ -71,7 +71,7 @@ fn poll_until_done(race: Race<'_>) -> Report {
 }
 
 #[test]
-fn who_looks_again_and_again_is_no_end() {
+fn polling_actors_do_not_block_the_round() {
     for explore in [Explore::Random, Explore::All, Explore::Preemptions { max: 1 }, Explore::Pct { depth: 3 }] {
         poll_until_done(Race::new(2).explore(explore)).expect_clean();
     }
@@ -81,7 +81,7 @@ fn who_looks_again_and_again_is_no_end() {
 }
 
 #[test]
-fn a_round_without_end_is_cut() {
+fn max_steps_cuts_an_endless_round() {
     let steps = |report: Report| {
         report.expect_race("not finished after 30 steps");
         // The report is still to be read.
@@ -96,7 +96,7 @@ fn a_round_without_end_is_cut() {
 }
 
 #[test]
-fn a_long_interleaving_is_shown_in_parts() {
+fn long_interleaving_is_cut_in_the_report() {
     let report = Race::new(2).rounds(1).replays(0).run(|actor| {
         (0..200).for_each(|_| point!("busy"));
         if actor.number() == 0 { Err("it fails") } else { Ok(()) }
@@ -106,7 +106,7 @@ fn a_long_interleaving_is_shown_in_parts() {
 }
 
 #[test]
-fn a_future_that_never_comes_back_fails_its_round() {
+fn deadlock_timeout_fails_the_round_of_a_pending_future() {
     let race =
         Race::new(2).rounds(1).replays(1).deadlock_timeout(Duration::from_millis(1)).block_timeout(Duration::ZERO);
     let report = on_tokio(race.run_async(async |actor| {
@@ -119,7 +119,7 @@ fn a_future_that_never_comes_back_fails_its_round() {
 }
 
 #[test]
-fn what_an_actor_consists_of_is_woken() {
+fn subtasks_of_an_actor_are_woken() {
     let report = on_tokio(Race::new(2).rounds(5).run_async(async |_| {
         let tasks = tokio::task::LocalSet::new();
         let stops = || tasks.spawn_local(async { point!(async "in a task of the actor's") });
@@ -136,7 +136,7 @@ fn what_an_actor_consists_of_is_woken() {
 }
 
 #[test]
-fn a_point_that_was_dropped_does_not_let_the_next_one_pass() {
+fn dropped_point_does_not_resume_the_next_one() {
     let report = on_tokio(Race::new(1).rounds(1).run_async(async |_| {
         let stops = async { point!(async "in select") };
         tokio::select! {
@@ -152,7 +152,7 @@ fn a_point_that_was_dropped_does_not_let_the_next_one_pass() {
 }
 
 #[test]
-fn a_panic_that_panics_again_is_one() {
+fn panicking_panic_payload_is_one_error() {
     struct Bomb;
     impl Drop for Bomb {
         fn drop(&mut self) {
@@ -169,7 +169,7 @@ fn a_panic_that_panics_again_is_one() {
 }
 
 #[test]
-fn a_value_of_a_thread_may_come_to_a_point_when_it_is_dropped() {
+fn thread_local_values_may_reach_a_point_when_dropped() {
     struct Last;
     impl Drop for Last {
         fn drop(&mut self) {
@@ -185,7 +185,7 @@ fn a_value_of_a_thread_may_come_to_a_point_when_it_is_dropped() {
 }
 
 #[test]
-fn what_was_seen_is_not_lost_when_replays_cannot_be_prepared() {
+fn failed_replay_preparation_keeps_the_report() {
     let before = |round| if round < 20 { Ok(()) } else { Err("there are only 20 tables") };
     let report = Race::new(2).before(before).run(|_| {
         point!("before");
@@ -196,7 +196,7 @@ fn what_was_seen_is_not_lost_when_replays_cannot_be_prepared() {
 }
 
 #[test]
-fn what_makes_no_sense_is_refused() {
+fn invalid_uses_panic() {
     check_refused(
         || _ = Race::new(2).before_async(async |_| ()).run(|_| ()),
         expect!["`before_async` and `after_async` need `run_async`"],

@@ -19,7 +19,7 @@ fn long(n: u64) -> Vec<Operation<RegisterCall<i64>, RegisterResult<i64>>> {
 }
 
 #[test]
-fn a_long_history_has_a_small_window_that_begins_with_what_was_possible_then() {
+fn long_history_has_a_small_window_with_its_start_states() {
     let mut operations = long(2000);
     expect!["fine"].assert_eq(&outcome(linearizable(&RegisterModel::new(0), &operations)));
     operations.push(Operation::new("carol", RegisterCall::Read, 20_025, 20_026, RegisterResult::Value(3)));
@@ -34,7 +34,7 @@ fn a_long_history_has_a_small_window_that_begins_with_what_was_possible_then() {
 }
 
 #[test]
-fn many_equal_operations_without_an_end_are_no_more_work_than_one() {
+fn equal_operations_in_flight_need_few_states() {
     let mut operations: Vec<_> = (0..60).map(|n| Operation::in_flight("alice", CounterCall::Add(1), n)).collect();
     operations.push(Operation::new("bob", CounterCall::Get, 100, 101, CounterResult::Value(61)));
     expect![[r#"
@@ -44,7 +44,7 @@ fn many_equal_operations_without_an_end_are_no_more_work_than_one() {
 }
 
 #[test]
-fn too_many_orders_are_told_and_not_waited_for() {
+fn state_limit_makes_the_result_undecided() {
     let mut operations: Vec<_> = (0..40).map(|n| Operation::in_flight("alice", CounterCall::Add(1 << n), n)).collect();
     operations.push(Operation::new("bob", CounterCall::Get, 100, 101, CounterResult::Value(-1)));
     expect!["undecided after 10000 states: some order may explain the results, or none"]
@@ -52,7 +52,7 @@ fn too_many_orders_are_told_and_not_waited_for() {
 }
 
 #[test]
-fn writes_without_an_end_do_not_multiply() {
+fn writes_in_flight_need_few_states() {
     let mut operations: Vec<_> = (1..=40).map(|n| Operation::in_flight("alice", RegisterCall::Write(n), n)).collect();
     let read = |n: u64, at| Operation::new("bob", RegisterCall::Read, at, at + 1, RegisterResult::Value(n));
     operations.extend([read(7, 100), read(3, 102), read(40, 104)]);
@@ -65,7 +65,7 @@ fn writes_without_an_end_do_not_multiply() {
 }
 
 #[test]
-fn nothing_is_drawn_that_plays_no_part() {
+fn drawing_omits_unrelated_operations() {
     let write = |n: u64| Operation::new("alice", RegisterCall::Write(n), 10 * n, 10 * n + 5, RegisterResult::Done);
     let mut operations: Vec<_> = (1..=15).map(write).collect();
     operations.push(Operation::new("bob", RegisterCall::Read, 200, 201, RegisterResult::Value(99)));
@@ -77,7 +77,7 @@ fn nothing_is_drawn_that_plays_no_part() {
 }
 
 #[test]
-fn the_operation_that_is_spoken_of_is_drawn_among_many() {
+fn drawing_of_many_operations_contains_the_culprit() {
     let read = |n: u64| Operation::new("quick", RegisterCall::Read, n, n + 1, RegisterResult::Value(n));
     let slow = Operation::new("slow", RegisterCall::Read, 0, 1000, RegisterResult::Value(99));
     let operations: Vec<_> = std::iter::once(slow).chain((1..=20).map(|n| read(2 * n))).collect();

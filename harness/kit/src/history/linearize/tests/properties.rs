@@ -197,32 +197,32 @@ fn keyed_operation() -> impl Strategy<Value = ((char, RegisterCall<u8>), Registe
 }
 
 #[test]
-fn a_register_is_judged_as_by_brute_force() {
+fn register_model_agrees_with_brute_force() {
     agrees(&RegisterModel::new(0), register_operation());
 }
 
 #[test]
-fn a_counter_is_judged_as_by_brute_force() {
+fn counter_model_agrees_with_brute_force() {
     agrees(&CounterModel::new(0), counter_operation());
 }
 
 #[test]
-fn a_set_is_judged_as_by_brute_force() {
+fn set_model_agrees_with_brute_force() {
     agrees(&SetModel::new(), set_operation());
 }
 
 #[test]
-fn a_lock_is_judged_as_by_brute_force() {
+fn lock_model_agrees_with_brute_force() {
     agrees(&LockModel::new(), lock_operation());
 }
 
 #[test]
-fn a_map_of_registers_is_judged_as_by_brute_force() {
+fn per_key_model_agrees_with_brute_force() {
     agrees(&PerKey::new(RegisterModel::new(0)), keyed_operation());
 }
 
 #[test]
-fn what_was_simulated_is_accepted() {
+fn simulated_histories_are_linearizable() {
     accepts_what_was_simulated(&RegisterModel::new(0), register_operation());
     accepts_what_was_simulated(&CounterModel::new(0), counter_operation());
     accepts_what_was_simulated(&SetModel::new(), set_operation());

@@ -38,7 +38,7 @@ where
 }
 
 #[test]
-fn an_atomic_is_a_register() {
+fn atomic_is_a_linearizable_register() {
     let atomic = AtomicI64::new(0);
     let call = |actor: usize, n: i64| match (actor + n as usize) % 3 {
         0 => RegisterCall::Read,
@@ -59,7 +59,7 @@ fn an_atomic_is_a_register() {
 }
 
 #[test]
-fn an_atomic_is_a_counter() {
+fn atomic_is_a_linearizable_counter() {
     let atomic = AtomicI64::new(0);
     let call = |actor: usize, n: i64| match (actor + n as usize) % 3 {
         0 => CounterCall::Get,
@@ -77,7 +77,7 @@ fn an_atomic_is_a_counter() {
 }
 
 #[test]
-fn a_set_behind_a_mutex_is_a_set() {
+fn set_behind_a_mutex_is_linearizable() {
     let set = Mutex::new(BTreeSet::new());
     let call = |actor: usize, n: i64| match (actor + n as usize) % 3 {
         0 => SetCall::Contains(n % 2),
@@ -95,7 +95,7 @@ fn a_set_behind_a_mutex_is_a_set() {
 }
 
 #[test]
-fn an_atomic_flag_is_a_lock() {
+fn atomic_owner_is_a_linearizable_lock() {
     let owner = AtomicI64::new(-1);
     let swap = |from, to| owner.compare_exchange(from, to, Ordering::SeqCst, Ordering::SeqCst).is_ok();
     let call = |actor: usize, n: i64| match n % 2 {
@@ -110,7 +110,7 @@ fn an_atomic_flag_is_a_lock() {
 }
 
 #[test]
-fn two_that_read_before_either_writes_are_found_out() {
+fn concurrent_read_then_write_is_not_linearizable() {
     let counter = AtomicI64::new(0);
     let both_have_read = Barrier::new(2);
     let history = History::new();
@@ -132,7 +132,7 @@ fn two_that_read_before_either_writes_are_found_out() {
 }
 
 #[test]
-fn a_flag_that_is_looked_at_before_it_is_set_is_no_lock() {
+fn check_then_set_flag_is_not_a_lock() {
     let held = AtomicBool::new(false);
     let both_have_looked = Barrier::new(2);
     let history = History::new();
