@@ -5,8 +5,8 @@ use std::time::Duration;
 /// `initial`, doubled so many times, and at most `max`.
 pub(crate) fn exponential(initial: Duration, times: u32, max: Duration) -> Duration {
     // A factor or product that overflows is beyond every maximum.
-    let doubled = 1_u32.checked_shl(times).and_then(|factor| initial.checked_mul(factor));
-    if initial.is_zero() { initial } else { doubled.map_or(max, |doubled| doubled.min(max)) }
+    let delay = 1_u32.checked_shl(times).and_then(|factor| initial.checked_mul(factor));
+    if initial.is_zero() { initial } else { delay.map_or(max, |delay| delay.min(max)) }
 }
 
 #[cfg(test)]

@@ -39,14 +39,14 @@ const START: Duration = Duration::from_secs(10);
 pub fn run_together<T: Send>(n: usize, f: impl Fn(usize) -> T + Sync) -> Vec<Result<T, ActorPanic>> {
     // Actors wait at the gate while it is locked for writing. If a thread cannot be started, the gate is poisoned.
     let gate = RwLock::new(());
-    let arrived = Counter::new("actors at the gate");
+    let arrivals = Counter::new("actors at the gate");
     let act = |actor| {
-        arrived.add(1);
+        arrivals.add(1);
         let is_open = gate.read().is_ok();
         is_open.then(|| f(actor))
     };
     thread::scope(|scope| {
-        let closed = gate.write();
+        let gate_guard = gate.write();
         let actors: Vec<_> = (0..n)
             .map(|actor| {
                 let act = &act;
@@ -57,8 +57,8 @@ pub fn run_together<T: Send>(n: usize, f: impl Fn(usize) -> T + Sync) -> Vec<Res
             })
             .collect();
         // An actor that is not there by then begins a little later.
-        let _ = arrived.wait_within(n as u64, START);
-        drop(closed);
+        let _ = arrivals.wait_within(n as u64, START);
+        drop(gate_guard);
         actors.into_iter().enumerate().map(|(actor, thread)| join(actor, thread)).collect()
     })
 }
@@ -83,13 +83,13 @@ fn join<T>(actor: usize, thread: ScopedJoinHandle<'_, Option<T>>) -> Result<T, A
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
 /// let here = Counter::new("here");
-/// let ended = run_together_async(3, async |actor| {
+/// let outcomes = run_together_async(3, async |actor| {
 ///     here.add(1);
 ///     // No actor continues before all are here.
 ///     here.reached_within(3, Duration::from_secs(5)).await.map(|()| actor)
 /// })
 /// .await;
-/// assert_eq!(ended, [Ok(Ok(0)), Ok(Ok(1)), Ok(Ok(2))]);
+/// assert_eq!(outcomes, [Ok(Ok(0)), Ok(Ok(1)), Ok(Ok(2))]);
 /// # }
 /// ```
 pub async fn run_together_async<T, A>(n: usize, f: impl Fn(usize) -> A) -> Vec<Result<T, ActorPanic>>
@@ -100,11 +100,11 @@ where
     let mut actors: Vec<_> =
         (0..n).map(|actor| ActorFuture::Running(Box::pin(async move { f(actor).await }))).collect();
     poll_fn(|cx| {
-        let mut n_acting = 0;
+        let mut n_running = 0;
         for (number, actor) in actors.iter_mut().enumerate() {
-            n_acting += usize::from(actor.poll(number, cx).is_pending());
+            n_running += usize::from(actor.poll(number, cx).is_pending());
         }
-        if n_acting == 0 { Poll::Ready(()) } else { Poll::Pending }
+        if n_running == 0 { Poll::Ready(()) } else { Poll::Pending }
     })
     .await;
     actors.into_iter().filter_map(ActorFuture::into_result).collect()
@@ -119,17 +119,17 @@ impl<F: Future> ActorFuture<F> {
     fn poll(&mut self, number: usize, cx: &mut Context<'_>) -> Poll<()> {
         let Self::Running(future) = self else { return Poll::Ready(()) };
         // A future that has panicked is dropped and never seen again.
-        let ended = match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
+        let outcome = match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
             Ok(Poll::Pending) => return Poll::Pending,
             Ok(Poll::Ready(result)) => Ok(result),
             Err(payload) => Err(ActorPanic::new(number, &*payload)),
         };
-        *self = Self::Ended(ended);
+        *self = Self::Ended(outcome);
         Poll::Ready(())
     }
 
     fn into_result(self) -> Option<Result<F::Output, ActorPanic>> {
-        if let Self::Ended(ended) = self { Some(ended) } else { None }
+        if let Self::Ended(outcome) = self { Some(outcome) } else { None }
     }
 }
 
@@ -138,9 +138,9 @@ impl<F: Future> ActorFuture<F> {
 /// ```
 /// use swimlanes_kit::together::run_together;
 ///
-/// let ended = run_together(2, |actor| assert_eq!(actor, 0, "there is no seat for another"));
-/// let panicked = ended[1].as_ref().unwrap_err();
-/// assert!(panicked.to_string().starts_with("actor 1 panicked: "));
+/// let outcomes = run_together(2, |actor| assert_eq!(actor, 0, "there is no seat for another"));
+/// let panic = outcomes[1].as_ref().unwrap_err();
+/// assert!(panic.to_string().starts_with("actor 1 panicked: "));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ActorPanic {
@@ -159,8 +159,8 @@ impl ActorPanic {
     ///
     /// ```
     /// # use swimlanes_kit::together::run_together;
-    /// let ended = run_together(2, |actor| assert_eq!(actor, 0));
-    /// assert_eq!(ended[1].as_ref().unwrap_err().actor(), 1);
+    /// let outcomes = run_together(2, |actor| assert_eq!(actor, 0));
+    /// assert_eq!(outcomes[1].as_ref().unwrap_err().actor(), 1);
     /// ```
     #[must_use]
     pub fn actor(&self) -> usize {
@@ -171,8 +171,8 @@ impl ActorPanic {
     ///
     /// ```
     /// # use swimlanes_kit::together::run_together;
-    /// let ended = run_together(1, |actor| -> () { panic!("no seat for {actor}") });
-    /// assert_eq!(ended[0].as_ref().unwrap_err().text(), "no seat for 0");
+    /// let outcomes = run_together(1, |actor| -> () { panic!("no seat for {actor}") });
+    /// assert_eq!(outcomes[0].as_ref().unwrap_err().text(), "no seat for 0");
     /// ```
     #[must_use]
     pub fn text(&self) -> &str {

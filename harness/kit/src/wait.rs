@@ -35,11 +35,11 @@ const MAX_PAUSE: Duration = Duration::from_millis(50);
 /// use swimlanes_kit::wait::wait_for;
 ///
 /// let mut rows = 0;
-/// let found = wait_for(Duration::from_secs(5), || {
+/// let rows_seen = wait_for(Duration::from_secs(5), || {
 ///     rows += 1; // another client inserts
 ///     if rows == 3 { Ok(rows) } else { Err(rows) }
 /// })?;
-/// assert_eq!(found, 3);
+/// assert_eq!(rows_seen, 3);
 ///
 /// let timeout = wait_for(Duration::ZERO, || Err::<(), _>("2 of 3 rows")).unwrap_err();
 /// assert_eq!(timeout.last_state(), Some(&"2 of 3 rows"));
@@ -60,21 +60,22 @@ fn wait_on<T, S>(
         // Measured before the check, so that a state seen after the limit still counts.
         let elapsed = clock.now().saturating_sub(begin);
         let last = match condition() {
-            Ok(found) => return Ok(found),
+            Ok(value) => return Ok(value),
             Err(state) => state,
         };
         checks = checks.saturating_add(1);
         if elapsed >= limit {
             return Err(ConditionTimeout { limit, checks, last_state: Some(last) });
         }
-        let left = limit.saturating_sub(clock.now().saturating_sub(begin));
-        clock.sleep(exponential(FIRST_PAUSE, checks - 1, MAX_PAUSE).min(left));
+        let remaining = limit.saturating_sub(clock.now().saturating_sub(begin));
+        clock.sleep(exponential(FIRST_PAUSE, checks - 1, MAX_PAUSE).min(remaining));
     }
 }
 
 /// Polls a condition until it holds. Needs no runtime.
 ///
-/// As [`wait_for`], but the future of a check that runs when the limit is over is dropped. One last check follows, which has 50 ms.
+/// As [`wait_for`], but a check that is pending when the limit is over is dropped, and the wait fails. If the limit is over during a pause, one
+/// last check follows, which may take up to 50 ms.
 ///
 /// # Errors
 ///
@@ -87,12 +88,12 @@ fn wait_on<T, S>(
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), swimlanes_kit::wait::ConditionTimeout<i32>> {
 /// let mut rows = 0;
-/// let found = wait_for_async(Duration::from_secs(5), || {
+/// let rows_seen = wait_for_async(Duration::from_secs(5), || {
 ///     rows += 1;
 ///     async move { if rows == 3 { Ok(rows) } else { Err(rows) } }
 /// })
 /// .await?;
-/// assert_eq!(found, 3);
+/// assert_eq!(rows_seen, 3);
 /// # Ok(())
 /// # }
 /// ```
@@ -109,7 +110,7 @@ where
     loop {
         match before(&mut deadline, condition()).await {
             None => return Err(timeout),
-            Some(Ok(found)) => return Ok(found),
+            Some(Ok(value)) => return Ok(value),
             Some(Err(state)) => timeout.last_state = Some(state),
         }
         timeout.checks = timeout.checks.saturating_add(1);

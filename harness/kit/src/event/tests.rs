@@ -29,8 +29,8 @@ impl WakeCounter {
     }
 }
 
-fn poll<F: Future>(future: &mut Pin<&mut F>, woken: &Arc<WakeCounter>) -> Poll<F::Output> {
-    future.as_mut().poll(&mut Context::from_waker(&Waker::from(Arc::clone(woken))))
+fn poll<F: Future>(future: &mut Pin<&mut F>, wakes: &Arc<WakeCounter>) -> Poll<F::Output> {
+    future.as_mut().poll(&mut Context::from_waker(&Waker::from(Arc::clone(wakes))))
 }
 
 #[test]
@@ -44,14 +44,14 @@ fn waiting_for_an_event_that_has_happened_returns_at_once() {
 
 #[test]
 fn event_wakes_a_waiting_future_once() {
-    let (event, woken) = (Event::new("up"), Arc::new(WakeCounter::default()));
+    let (event, wakes) = (Event::new("up"), Arc::new(WakeCounter::default()));
     let mut waits = pin!(event.happened_within(FOR_EVER));
-    assert_eq!(poll(&mut waits, &woken), Poll::Pending);
-    assert_eq!(woken.times(), 0);
+    assert_eq!(poll(&mut waits, &wakes), Poll::Pending);
+    assert_eq!(wakes.times(), 0);
     event.happen();
     event.happen();
-    assert_eq!(woken.times(), 1);
-    assert_eq!(poll(&mut waits, &woken), Poll::Ready(Ok(())));
+    assert_eq!(wakes.times(), 1);
+    assert_eq!(poll(&mut waits, &wakes), Poll::Ready(Ok(())));
 }
 
 #[test]
@@ -66,26 +66,26 @@ fn event_wakes_the_waker_of_the_last_poll() {
 
 #[test]
 fn dropping_a_waiting_future_removes_its_waker() {
-    let (event, woken) = (Event::new("up"), Arc::new(WakeCounter::default()));
+    let (event, wakes) = (Event::new("up"), Arc::new(WakeCounter::default()));
     {
         let mut waits = pin!(event.happened_within(FOR_EVER));
-        assert_eq!(poll(&mut waits, &woken), Poll::Pending);
+        assert_eq!(poll(&mut waits, &wakes), Poll::Pending);
     }
     assert_eq!(event.0.has_happened.n_wakers(), 0);
     event.happen();
-    assert_eq!(woken.times(), 0);
+    assert_eq!(wakes.times(), 0);
 }
 
 #[test]
 fn counter_wakes_futures_on_each_change() {
-    let (counter, woken) = (Counter::new("rows"), Arc::new(WakeCounter::default()));
+    let (counter, wakes) = (Counter::new("rows"), Arc::new(WakeCounter::default()));
     let mut waits = pin!(counter.reached_within(3, FOR_EVER));
     for n in 1..=3 {
-        assert_eq!(poll(&mut waits, &woken), Poll::Pending);
+        assert_eq!(poll(&mut waits, &wakes), Poll::Pending);
         counter.add(1);
-        assert_eq!(woken.times(), n);
+        assert_eq!(wakes.times(), n);
     }
-    assert_eq!(poll(&mut waits, &woken), Poll::Ready(Ok(())));
+    assert_eq!(poll(&mut waits, &wakes), Poll::Ready(Ok(())));
 }
 
 #[test]
@@ -135,14 +135,14 @@ mod rendezvous {
 
     #[test]
     fn rendezvous_completes_when_the_last_party_arrives() {
-        let (rendezvous, woken) = (three_parties(), Arc::default());
+        let (rendezvous, wakes) = (three_parties(), Arc::default());
         let mut alice = pin!(rendezvous.arrive_async("alice", FOR_EVER));
         let mut carol = pin!(rendezvous.arrive_async("carol", FOR_EVER));
-        assert_eq!(poll(&mut alice, &woken), Poll::Pending);
-        assert_eq!(poll(&mut carol, &woken), Poll::Pending);
+        assert_eq!(poll(&mut alice, &wakes), Poll::Pending);
+        assert_eq!(poll(&mut carol, &wakes), Poll::Pending);
         assert_eq!(rendezvous.arrive("bob", Duration::ZERO), Ok(()));
-        assert_eq!(poll(&mut alice, &woken), Poll::Ready(Ok(())));
-        assert_eq!(poll(&mut carol, &woken), Poll::Ready(Ok(())));
+        assert_eq!(poll(&mut alice, &wakes), Poll::Ready(Ok(())));
+        assert_eq!(poll(&mut carol, &wakes), Poll::Ready(Ok(())));
     }
 
     #[test]
@@ -163,12 +163,12 @@ mod rendezvous {
     /// Alice waits when `intruder` arrives. Alice, and Carol who arrives later, get the same error as `intruder`.
     #[track_caller]
     fn check_all(intruder: &str, limit: Duration, expected: &str) {
-        let (rendezvous, woken) = (three_parties(), Arc::default());
+        let (rendezvous, wakes) = (three_parties(), Arc::default());
         let mut alice = pin!(rendezvous.arrive_async("alice", FOR_EVER));
-        assert_eq!(poll(&mut alice, &woken), Poll::Pending);
+        assert_eq!(poll(&mut alice, &wakes), Poll::Pending);
         let result = rendezvous.arrive(intruder, limit);
-        assert_eq!(woken.times(), 1);
-        assert_eq!(poll(&mut alice, &woken), Poll::Ready(result.clone()));
+        assert_eq!(wakes.times(), 1);
+        assert_eq!(poll(&mut alice, &wakes), Poll::Ready(result.clone()));
         assert_eq!(rendezvous.arrive("carol", FOR_EVER), result);
         check(result, expected);
     }
@@ -191,26 +191,26 @@ mod rendezvous {
 
     #[test]
     fn dropping_an_arrival_future_withdraws_the_arrival() {
-        let (rendezvous, woken) = (Rendezvous::new("handover", ["alice", "bob"]), Arc::default());
+        let (rendezvous, wakes) = (Rendezvous::new("handover", ["alice", "bob"]), Arc::default());
         {
             let mut alice = pin!(rendezvous.arrive_async("alice", FOR_EVER));
-            assert_eq!(poll(&mut alice, &woken), Poll::Pending);
+            assert_eq!(poll(&mut alice, &wakes), Poll::Pending);
         }
         let mut bob = pin!(rendezvous.arrive_async("bob", FOR_EVER));
-        assert_eq!(poll(&mut bob, &woken), Poll::Pending);
+        assert_eq!(poll(&mut bob, &wakes), Poll::Pending);
         assert_eq!(rendezvous.arrive("alice", Duration::ZERO), Ok(()));
-        assert_eq!(poll(&mut bob, &woken), Poll::Ready(Ok(())));
+        assert_eq!(poll(&mut bob, &wakes), Poll::Ready(Ok(())));
     }
 
     #[test]
     fn completed_rendezvous_stays_completed() {
-        let (rendezvous, woken) = (Rendezvous::new("handover", ["alice", "bob"]), Arc::default());
+        let (rendezvous, wakes) = (Rendezvous::new("handover", ["alice", "bob"]), Arc::default());
         let mut alice = pin!(rendezvous.arrive_async("alice", FOR_EVER));
-        assert_eq!(poll(&mut alice, &woken), Poll::Pending);
+        assert_eq!(poll(&mut alice, &wakes), Poll::Pending);
         assert_eq!(rendezvous.arrive("bob", Duration::ZERO), Ok(()));
         assert!(rendezvous.arrive("dave", Duration::ZERO).is_err());
         assert!(rendezvous.arrive("bob", Duration::ZERO).is_err());
-        assert_eq!(poll(&mut alice, &woken), Poll::Ready(Ok(())));
+        assert_eq!(poll(&mut alice, &wakes), Poll::Ready(Ok(())));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::delay::Delay;
 #[derive(Debug, Default)]
 pub(super) struct WaitCell<S> {
     inner: Mutex<Inner<S>>,
-    changed: Condvar,
+    on_change: Condvar,
 }
 
 #[derive(Debug, Default)]
@@ -27,7 +27,7 @@ struct Inner<S> {
 
 impl<S> WaitCell<S> {
     pub(super) fn new(state: S) -> Self {
-        Self { inner: Mutex::new(Inner { state, wakers: BTreeMap::new(), next_number: 0 }), changed: Condvar::new() }
+        Self { inner: Mutex::new(Inner { state, wakers: BTreeMap::new(), next_number: 0 }), on_change: Condvar::new() }
     }
 
     pub(super) fn read<R>(&self, read: impl FnOnce(&S) -> R) -> R {
@@ -41,7 +41,7 @@ impl<S> WaitCell<S> {
         let wakers = mem::take(&mut inner.wakers);
         // Not under the lock: a woken task may take it at once.
         drop(inner);
-        self.changed.notify_all();
+        self.on_change.notify_all();
         wakers.into_values().for_each(Waker::wake);
         result
     }
@@ -51,11 +51,11 @@ impl<S> WaitCell<S> {
         let begin = Instant::now();
         let mut inner = self.lock();
         loop {
-            if let Some(found) = ready(&inner.state) {
-                return Some(found);
+            if let Some(value) = ready(&inner.state) {
+                return Some(value);
             }
-            let left = limit.checked_sub(begin.elapsed()).filter(|left| !left.is_zero())?;
-            inner = self.changed.wait_timeout(inner, left).unwrap_or_else(|poisoned| poisoned.into_inner()).0;
+            let remaining = limit.checked_sub(begin.elapsed()).filter(|remaining| !remaining.is_zero())?;
+            inner = self.on_change.wait_timeout(inner, remaining).unwrap_or_else(|poisoned| poisoned.into_inner()).0;
         }
     }
 
@@ -67,7 +67,7 @@ impl<S> WaitCell<S> {
             // The deadline first, so that the state is checked once more after the deadline.
             let is_over = Pin::new(&mut deadline).poll(cx).is_ready();
             match waiter.check_or_register(cx.waker(), &ready) {
-                Some(found) => Poll::Ready(Some(found)),
+                Some(value) => Poll::Ready(Some(value)),
                 None if is_over => Poll::Ready(None),
                 None => Poll::Pending,
             }
@@ -96,8 +96,8 @@ impl<S> Waiter<'_, S> {
     fn check_or_register<R>(&mut self, waker: &Waker, ready: impl Fn(&S) -> Option<R>) -> Option<R> {
         let waker = waker.clone();
         let mut inner = self.cell.lock();
-        if let Some(found) = ready(&inner.state) {
-            return Some(found);
+        if let Some(value) = ready(&inner.state) {
+            return Some(value);
         }
         let number = *self.number.get_or_insert_with(|| {
             inner.next_number += 1;

@@ -141,10 +141,10 @@ where
     K: Debug,
     V: PartialEq + Debug,
 {
-    let completed: Vec<_> = operations.iter().filter_map(|o| o.result().map(|result| (*o, result))).collect();
-    let Some(&(any, value)) = completed.first() else { return Ok(()) };
+    let with_end: Vec<_> = operations.iter().filter_map(|o| o.result().map(|result| (*o, result))).collect();
+    let Some(&(any, value)) = with_end.first() else { return Ok(()) };
     let key = format!("{:?}", any.call());
-    let mut creators = completed.iter().filter(|(_, result)| matches!(result, Creation::Created(_))).map(|(o, _)| *o);
+    let mut creators = with_end.iter().filter(|(_, result)| matches!(result, Creation::Created(_))).map(|(o, _)| *o);
     let (creator, second) = (creators.next(), creators.next());
     let names = |a: &Operation<K, _>, b: &Operation<K, _>| [a.actor().to_owned(), b.actor().to_owned()];
     let timeline =
@@ -153,13 +153,13 @@ where
     if let (Some(a), Some(b)) = (creator, second) {
         return Err(Violation::new(CreationFault::Twice { key, actors: names(a, b) }, timeline(a, b)));
     }
-    if let Some((other, its)) = completed.iter().find(|(_, result)| result.value() != value.value()) {
+    if let Some((other, its)) = with_end.iter().find(|(_, result)| result.value() != value.value()) {
         let values = [format!("{:?}", value.value()), format!("{:?}", its.value())];
         let fault = CreationFault::Differs { key, actors: names(any, other), values };
         return Err(Violation::new(fault, timeline(any, other)));
     }
     let fault = match creator {
-        Some(creator) => completed.iter().find(|(other, _)| other.precedes(creator)).map(|(early, _)| {
+        Some(creator) => with_end.iter().find(|(other, _)| other.precedes(creator)).map(|(early, _)| {
             let fault = CreationFault::TooEarly { key, actors: names(early, creator) };
             Violation::new(fault, timeline(early, creator))
         }),
@@ -167,7 +167,7 @@ where
             // An operation without an end may have created it, if it had started by then.
             let may_have_created = |p: &Operation<K, _>, end| p.ended_at().is_none() && Some(p.started_at()) <= end;
             let has_no_creator = |o: &Operation<K, _>| !operations.iter().any(|p| may_have_created(p, o.ended_at()));
-            completed.iter().find(|(o, _)| has_no_creator(o)).map(|(finder, _)| {
+            with_end.iter().find(|(o, _)| has_no_creator(o)).map(|(finder, _)| {
                 let fault = CreationFault::NotCreated { key, actor: finder.actor().to_owned() };
                 Violation::new(fault, Timeline::of([*finder]).highlight(&[finder.started_at()]))
             })

@@ -93,13 +93,13 @@ impl fmt::Display for OrderFault {
 
 /// Formats a list as "`a`, `b` or `c`", with at most five entries.
 fn join_or(all: &[String]) -> String {
-    let n_named = if all.len() <= 5 { all.len() } else { 4 };
-    let mut named: Vec<String> = all[..n_named].iter().map(|one| format!("`{one}`")).collect();
-    if n_named < all.len() {
-        named.push(format!("one of {} others", all.len() - n_named));
+    let n_listed = if all.len() <= 5 { all.len() } else { 4 };
+    let mut entries: Vec<String> = all[..n_listed].iter().map(|one| format!("`{one}`")).collect();
+    if n_listed < all.len() {
+        entries.push(format!("one of {} others", all.len() - n_listed));
     }
-    let last = named.pop().unwrap_or_default();
-    if named.is_empty() { last } else { format!("{} or {last}", named.join(", ")) }
+    let last = entries.pop().unwrap_or_default();
+    if entries.is_empty() { last } else { format!("{} or {last}", entries.join(", ")) }
 }
 
 /// Checks that there is an order of all operations in which the model gives their results, and in which an operation that ended before the
@@ -169,20 +169,20 @@ pub fn linearizable_within<M: Model>(
     for operation in operations {
         parts.entry(model.part(operation.call())).or_default().push(operation);
     }
-    let mut undecided = false;
+    let mut is_undecided = false;
     for part in parts.values_mut() {
         part.sort_by_key(|operation| operation.started_at());
         let entries: Entries<'_, M> = Entries::of(part);
         match search(model, &[Configuration::before_all(model.start())], &entries, states) {
             SearchResult::Order => {}
-            SearchResult::TooMany => undecided = true,
+            SearchResult::TooMany => is_undecided = true,
             SearchResult::Stuck(stuck) => {
                 let window = Window::of(model, &entries, &stuck);
                 return Err(no_order(model, part, &window, &Alternatives::of(model, &entries, &stuck)));
             }
         }
     }
-    if undecided { Err(Violation::new(OrderFault::Undecided { states }, Timeline::default())) } else { Ok(()) }
+    if is_undecided { Err(Violation::new(OrderFault::Undecided { states }, Timeline::default())) } else { Ok(()) }
 }
 
 /// The operations on one part.
@@ -208,8 +208,8 @@ fn no_order<M: Model>(
     };
     // If there are too many, the last ones are drawn, and always the culprit.
     let others = window.operations.iter().rev().filter(|&&ix| ix != window.culprit);
-    let drawn = std::iter::once(&window.culprit).chain(others).map(|&ix| part[ix]);
-    Violation::new(fault, Timeline::labelled(drawn, label).highlight(&[culprit.started_at()]))
+    let to_draw = std::iter::once(&window.culprit).chain(others).map(|&ix| part[ix]);
+    Violation::new(fault, Timeline::with_labels(to_draw, label).highlight(&[culprit.started_at()]))
 }
 
 /// Sorts by length, so that 9 comes before 10, and removes duplicates.

@@ -13,7 +13,7 @@ use crate::history::timeline;
 
 /// A sequential model: what an object does if its operations run one after the other.
 ///
-/// [`RegisterModel`](super::RegisterModel), [`CounterModel`](super::CounterModel), [`SetModel`](super::SetModel) and [`LockModel`](super::LockModel) are built in, and [`PerKey`](super::Each) is a map of any of them.
+/// [`RegisterModel`](super::RegisterModel), [`CounterModel`](super::CounterModel), [`SetModel`](super::SetModel) and [`LockModel`](super::LockModel) are built in, and [`PerKey`](super::PerKey) is a map of any of them.
 ///
 /// Limits: in each state a call has one result, or none if it would wait. An object with several possible results in the same state, such as a
 /// lock that expires, cannot be modelled.
@@ -74,7 +74,7 @@ pub trait Model {
     /// Operations on different parts must be independent. Then a history is linearizable if the operations on each part are, and parts are
     /// checked one by one, which is far less work (Horn and Kroening, "Faster linearizability checking via P-compositionality", 2015). By
     /// default, a model has one part. Calls on the same part must return the same text: where keys become part of it as
-    /// [`Debug`] writes them, as in [`SetModel`](super::SetModel) and [`PerKey`](super::Each), those that are equal must be written alike.
+    /// [`Debug`] writes them, as in [`SetModel`](super::SetModel) and [`PerKey`](super::PerKey), those that are equal must be written alike.
     ///
     /// ```
     /// use swimlanes_kit::history::{Model, SetModel, SetCall};

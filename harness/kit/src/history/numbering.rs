@@ -181,11 +181,11 @@ pub fn numbers_in_order<K: Ord + Debug>(operations: &[Operation<K, u64>]) -> Res
         let mut by_end = series.clone();
         by_end.sort_by_key(|(_, operation)| operation.ended_at());
         series.sort_by_key(|(_, operation)| operation.started_at());
-        let mut completed = by_end.into_iter().peekable();
+        let mut with_end = by_end.into_iter().peekable();
         // The greatest number of the operations that have ended.
         let mut greatest: Option<(u64, &Operation<K, u64>)> = None;
         for (number, operation) in series {
-            while let Some(next) = completed.next_if(|(_, earlier)| earlier.precedes(operation)) {
+            while let Some(next) = with_end.next_if(|(_, earlier)| earlier.precedes(operation)) {
                 greatest = greatest.filter(|(number, _)| *number >= next.0).or(Some(next));
             }
             if let Some((before, earlier)) = greatest.filter(|(before, _)| *before >= number) {

@@ -15,9 +15,9 @@ const MAX_SUMS: usize = 10_000;
 /// ```
 /// use swimlanes_kit::history::{Operation, conserves_sum};
 ///
-/// let added = [Operation::new("alice", 1, 0, 2, ()), Operation::new("bob", 1, 1, 3, ())];
-/// let violation = conserves_sum(&added, 0, 1).unwrap_err();
-/// assert_eq!((violation.what().expected, violation.what().found), ([2, 2], 1));
+/// let increments = [Operation::new("alice", 1, 0, 2, ()), Operation::new("bob", 1, 1, 3, ())];
+/// let violation = conserves_sum(&increments, 0, 1).unwrap_err();
+/// assert_eq!((violation.what().expected, violation.what().actual), ([2, 2], 1));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -27,20 +27,20 @@ pub struct SumMismatch {
     /// The smallest and the greatest possible sum; they differ if operations did not end.
     pub expected: [i64; 2],
     /// The sum after the increments.
-    pub found: i64,
+    pub actual: i64,
     /// The number of increments that ended.
-    pub ended: usize,
+    pub n_increments: usize,
 }
 
 impl fmt::Display for SumMismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { before, expected: [least, most], found, ended } = self;
-        let increments = if *ended == 1 { "increment" } else { "increments" };
-        write!(f, "after {ended} {increments} from {before} the sum must be {least}")?;
+        let Self { before, expected: [least, most], actual, n_increments } = self;
+        let increments = if *n_increments == 1 { "increment" } else { "increments" };
+        write!(f, "after {n_increments} {increments} from {before} the sum must be {least}")?;
         if least != most {
             write!(f, " to {most}")?;
         }
-        write!(f, ", but is {found}")
+        write!(f, ", but is {actual}")
     }
 }
 
@@ -63,9 +63,9 @@ impl fmt::Display for SumMismatch {
 /// ```
 /// use swimlanes_kit::history::{Operation, conserves_sum};
 ///
-/// let added = [Operation::new("alice", 1, 0, 2, ()), Operation::new("bob", 1, 1, 3, ())];
-/// assert!(conserves_sum(&added, 5, 7).is_ok());
-/// assert_eq!(conserves_sum(&added, 5, 6).unwrap_err().to_string(), r#"
+/// let increments = [Operation::new("alice", 1, 0, 2, ()), Operation::new("bob", 1, 1, 3, ())];
+/// assert!(conserves_sum(&increments, 5, 7).is_ok());
+/// assert_eq!(conserves_sum(&increments, 5, 6).unwrap_err().to_string(), r#"
 /// alice  ├ 1 ┤
 /// bob      ├ 1 ┤
 /// after 2 increments from 5 the sum must be 7, but is 6
@@ -78,8 +78,9 @@ pub fn conserves_sum<R: Debug>(
 ) -> Result<(), Violation<SumMismatch>> {
     // Sums on the way may overflow an `i64`.
     let plus = |sum: i128, more: i64| sum + i128::from(more);
-    let (ended, in_flight): (Vec<_>, Vec<_>) = operations.iter().partition(|operation| operation.ended_at().is_some());
-    let certain = ended.iter().fold(i128::from(before), |sum, operation| plus(sum, *operation.call()));
+    let (with_end, in_flight): (Vec<_>, Vec<_>) =
+        operations.iter().partition(|operation| operation.ended_at().is_some());
+    let certain = with_end.iter().fold(i128::from(before), |sum, operation| plus(sum, *operation.call()));
     let mut sums = BTreeSet::from([certain]);
     let mut is_exact = true;
     for operation in in_flight {
@@ -91,16 +92,16 @@ pub fn conserves_sum<R: Debug>(
     }
     let least = *sums.first().expect("there is a sum of what ended");
     let most = *sums.last().expect("there is a sum of what ended");
-    let found = i128::from(after);
-    let is_possible = if is_exact { sums.contains(&found) } else { (least..=most).contains(&found) };
+    let actual = i128::from(after);
+    let is_possible = if is_exact { sums.contains(&actual) } else { (least..=most).contains(&actual) };
     if is_possible {
         return Ok(());
     }
     let expected = [least, most].map(|sum| i64::try_from(sum).expect("the sum of increments fits in an i64"));
-    let mismatch = SumMismatch { before, expected, found: after, ended: ended.len() };
+    let mismatch = SumMismatch { before, expected, actual: after, n_increments: with_end.len() };
     let overlapping = overlapping(operations);
-    let shown = if overlapping.is_empty() { operations.iter().collect() } else { overlapping };
-    Err(Violation::new(mismatch, Timeline::of(shown)))
+    let operations = if overlapping.is_empty() { operations.iter().collect() } else { overlapping };
+    Err(Violation::new(mismatch, Timeline::of(operations)))
 }
 
 /// The operations that overlap with another one, in the order of their starts.
@@ -209,8 +210,8 @@ mod tests {
 
     #[test]
     fn intermediate_sums_may_overflow() {
-        let added = |n, at| Operation::new("alice", n, at, at + 1, ());
-        let operations = [added(i64::MAX, 0), added(1, 2), added(-5, 4)];
+        let increment = |n, at| Operation::new("alice", n, at, at + 1, ());
+        let operations = [increment(i64::MAX, 0), increment(1, 2), increment(-5, 4)];
         assert!(conserves_sum(&operations, 0, i64::MAX - 4).is_ok());
         assert!(conserves_sum(&operations, 0, 7).is_err());
     }

@@ -23,14 +23,14 @@ fn concurrent_operations_are_ordered_by_unique_ticks() {
 #[test]
 fn panicking_actor_leaves_an_operation_in_flight() {
     let history: History<&str, ()> = History::new();
-    let died = std::thread::scope(|s| {
+    let result = std::thread::scope(|s| {
         s.spawn(|| {
             let _operation = history.begin("alice", "write");
             panic!("alice stumbles");
         })
         .join()
     });
-    assert!(died.is_err());
+    assert!(result.is_err());
     assert_eq!(history.operations()[0].ended_at(), None);
     history.begin("bob", "write").end(());
     assert_eq!(history.operations().len(), 2);

@@ -52,7 +52,7 @@ impl Timeline {
         C: fmt::Debug + 'a,
         R: fmt::Debug + 'a,
     {
-        Self::labelled(operations, |operation| label(operation.call(), operation.result()))
+        Self::with_labels(operations, |operation| label(operation.call(), operation.result()))
     }
 
     /// Draws operations with the given labels.
@@ -60,11 +60,11 @@ impl Timeline {
     /// ```
     /// # use swimlanes_kit::history::{Operation, Timeline};
     /// let operations = [Operation::new("alice", "door", 0, 1, ())];
-    /// let timeline = Timeline::labelled(&operations, |operation| operation.call().to_uppercase());
+    /// let timeline = Timeline::with_labels(&operations, |operation| operation.call().to_uppercase());
     /// assert_eq!(timeline.to_string(), "alice  ├ DOOR ┤\n");
     /// ```
     #[must_use]
-    pub fn labelled<'a, C: 'a, R: 'a>(
+    pub fn with_labels<'a, C: 'a, R: 'a>(
         operations: impl IntoIterator<Item = &'a Operation<C, R>>,
         label: impl Fn(&Operation<C, R>) -> String,
     ) -> Self {

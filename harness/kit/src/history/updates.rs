@@ -93,8 +93,8 @@ where
                 Some(Update { read, wrote }) => format!("{:?}: {read:?} → {wrote:?}", o.call()),
                 None => format!("{:?}: ?", o.call()),
             };
-            let timeline =
-                Timeline::labelled([other, operation], label).highlight(&[other.started_at(), operation.started_at()]);
+            let timeline = Timeline::with_labels([other, operation], label)
+                .highlight(&[other.started_at(), operation.started_at()]);
             return Err(Violation::new(lost_update, timeline));
         }
     }
@@ -106,9 +106,9 @@ where
 /// ```
 /// use swimlanes_kit::history::{Operation, ContentMismatch, nothing_lost};
 ///
-/// let added = [Operation::new("alice", "event 1", 0, 1, ())];
-/// let violation = nothing_lost(&added, ["event 1", "event 1"]).unwrap_err();
-/// assert!(matches!(violation.what(), ContentMismatch::TooOften { found: 2, .. }));
+/// let operations = [Operation::new("alice", "event 1", 0, 1, ())];
+/// let violation = nothing_lost(&operations, ["event 1", "event 1"]).unwrap_err();
+/// assert!(matches!(violation.what(), ContentMismatch::TooOften { actual: 2, .. }));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -119,9 +119,9 @@ pub enum ContentMismatch {
         /// The value.
         value: String,
         /// How often it was certainly added.
-        added: usize,
+        n_added: usize,
         /// How often it is there.
-        found: usize,
+        actual: usize,
         /// The actors that certainly added it.
         actors: Vec<String>,
     },
@@ -131,9 +131,9 @@ pub enum ContentMismatch {
         /// The value.
         value: String,
         /// The maximum number of times it was added.
-        added: usize,
+        n_added: usize,
         /// How often it is there.
-        found: usize,
+        actual: usize,
         /// The actors that added it.
         actors: Vec<String>,
     },
@@ -142,17 +142,17 @@ pub enum ContentMismatch {
 impl fmt::Display for ContentMismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Lost { value, found: 0, actors, .. } => {
+            Self::Lost { value, actual: 0, actors, .. } => {
                 write!(f, "{value}, added by {}, is missing", actors.join(" and "))
             }
-            Self::Lost { value, added, found, actors } => {
-                let (added, found) = (times(*added), times(*found));
-                write!(f, "{value} was added {added}, by {}, and is there {found}", actors.join(" and "))
+            Self::Lost { value, n_added, actual, actors } => {
+                let (added, actual) = (times(*n_added), times(*actual));
+                write!(f, "{value} was added {added}, by {}, and is there {actual}", actors.join(" and "))
             }
-            Self::TooOften { value, added: 0, .. } => write!(f, "{value} is there, but was never added"),
-            Self::TooOften { value, added, found, actors } => {
-                let (added, found) = (times(*added), times(*found));
-                write!(f, "{value} was added {added} at most, by {}, and is there {found}", actors.join(" and "))
+            Self::TooOften { value, n_added: 0, .. } => write!(f, "{value} is there, but was never added"),
+            Self::TooOften { value, n_added, actual, actors } => {
+                let (added, actual) = (times(*n_added), times(*actual));
+                write!(f, "{value} was added {added} at most, by {}, and is there {actual}", actors.join(" and "))
             }
         }
     }
@@ -177,53 +177,53 @@ fn times(n: usize) -> String {
 /// ```
 /// use swimlanes_kit::history::{Operation, nothing_lost};
 ///
-/// let added = [Operation::new("alice", "event 1", 0, 2, ()), Operation::new("bob", "event 2", 1, 3, ())];
-/// assert!(nothing_lost(&added, ["event 2", "event 1"]).is_ok());
-/// assert_eq!(nothing_lost(&added, ["event 2"]).unwrap_err().to_string(), r#"
+/// let operations = [Operation::new("alice", "event 1", 0, 2, ()), Operation::new("bob", "event 2", 1, 3, ())];
+/// assert!(nothing_lost(&operations, ["event 2", "event 1"]).is_ok());
+/// assert_eq!(nothing_lost(&operations, ["event 2"]).unwrap_err().to_string(), r#"
 /// alice  ┝ "event 1" ┥
 /// "event 1", added by alice, is missing
 /// "#.trim());
 /// ```
 pub fn nothing_lost<V, R>(
     operations: &[Operation<V, R>],
-    found: impl IntoIterator<Item = V>,
+    actual: impl IntoIterator<Item = V>,
 ) -> Result<(), Violation<ContentMismatch>>
 where
     V: Eq + Hash + Debug,
     R: Debug,
 {
-    let found: Vec<V> = found.into_iter().collect();
+    let actual: Vec<V> = actual.into_iter().collect();
     let mut counts: HashMap<&V, usize> = HashMap::new();
-    for value in &found {
+    for value in &actual {
         *counts.entry(value).or_default() += 1;
     }
     let mut adders: HashMap<&V, Vec<&Operation<V, R>>> = HashMap::new();
     for operation in operations {
         adders.entry(operation.call()).or_default().push(operation);
     }
-    let mut checked: HashSet<&V> = HashSet::new();
+    let mut visited_values: HashSet<&V> = HashSet::new();
     // In a fixed order, so that the result is deterministic.
-    for value in operations.iter().map(Operation::call).chain(&found) {
-        if !checked.insert(value) {
+    for value in operations.iter().map(Operation::call).chain(&actual) {
+        if !visited_values.insert(value) {
             continue;
         }
         let operations = adders.get(value).map_or(&[][..], Vec::as_slice);
-        let found = counts.get(value).copied().unwrap_or(0);
+        let actual = counts.get(value).copied().unwrap_or(0);
         let certain = operations.iter().filter(|operation| operation.ended_at().is_some()).count();
-        if (certain..=operations.len()).contains(&found) {
+        if (certain..=operations.len()).contains(&actual) {
             continue;
         }
         let value = format!("{value:?}");
-        let is_lost = found < certain;
+        let is_lost = actual < certain;
         // An operation without an end need not have added its value.
         let culprits = operations.iter().filter(|operation| !is_lost || operation.ended_at().is_some());
         let actors = culprits.map(|operation| operation.actor().to_owned()).collect();
         let mismatch = match is_lost {
-            true => ContentMismatch::Lost { value, added: certain, found, actors },
-            false => ContentMismatch::TooOften { value, added: operations.len(), found, actors },
+            true => ContentMismatch::Lost { value, n_added: certain, actual, actors },
+            false => ContentMismatch::TooOften { value, n_added: operations.len(), actual, actors },
         };
-        let began: Vec<u64> = operations.iter().map(|operation| operation.started_at()).collect();
-        return Err(Violation::new(mismatch, Timeline::of(operations.iter().copied()).highlight(&began)));
+        let starts: Vec<u64> = operations.iter().map(|operation| operation.started_at()).collect();
+        return Err(Violation::new(mismatch, Timeline::of(operations.iter().copied()).highlight(&starts)));
     }
     Ok(())
 }

@@ -65,7 +65,7 @@ impl ScenarioConfig {
     /// # use std::time::Duration;
     /// # use swimlanes_kit::lock::{MemoryLock, ScenarioConfig, rapid_sequential};
     /// let report = rapid_sequential(&MemoryLock::new(), &ScenarioConfig::new(7).actors(6))?;
-    /// assert_eq!(report.acquired(), 6 * 10);
+    /// assert_eq!(report.acquisitions(), 6 * 10);
     /// # Ok::<(), std::convert::Infallible>(())
     /// ```
     pub fn actors(self, n: usize) -> Self {
@@ -78,7 +78,7 @@ impl ScenarioConfig {
     /// # use std::time::Duration;
     /// # use swimlanes_kit::lock::{MemoryLock, ScenarioConfig, rapid_sequential};
     /// let report = rapid_sequential(&MemoryLock::new(), &ScenarioConfig::new(7).requests(100))?;
-    /// assert_eq!(report.acquired(), 4 * 100);
+    /// assert_eq!(report.acquisitions(), 4 * 100);
     /// # Ok::<(), std::convert::Infallible>(())
     /// ```
     pub fn requests(self, n: usize) -> Self {
@@ -91,7 +91,7 @@ impl ScenarioConfig {
     /// # use std::time::Duration;
     /// # use swimlanes_kit::lock::{MemoryLock, ScenarioConfig, thundering_herd};
     /// let report = thundering_herd(&MemoryLock::new(), &ScenarioConfig::new(7).max_attempts(1))?;
-    /// assert_eq!(report.contended(), report.timed_out());
+    /// assert_eq!(report.refusals(), report.timeouts());
     /// # Ok::<(), std::convert::Infallible>(())
     /// ```
     pub fn max_attempts(self, n: usize) -> Self {
@@ -133,7 +133,7 @@ impl ScenarioConfig {
     /// # use swimlanes_kit::lock::{MemoryLock, ScenarioConfig, expiry_during_work};
     /// let config = ScenarioConfig::new(7).ttl(Duration::from_secs(5)).pause(Duration::from_secs(4));
     /// let report = expiry_during_work(&MemoryLock::new(), &config)?;
-    /// assert_eq!(report.acquired(), 10); // only the holder, in each of 10 rounds
+    /// assert_eq!(report.acquisitions(), 10); // only the holder, in each of 10 rounds
     /// # Ok::<(), std::convert::Infallible>(())
     /// ```
     pub fn pause(self, time: Duration) -> Self {
@@ -193,7 +193,7 @@ impl ScenarioConfig {
     /// let config = ScenarioConfig::new(7);
     /// let tally = config.tally();
     /// orphaned_lock(&MemoryLock::new(), &config)?;
-    /// assert!(tally.acquired() > 0);
+    /// assert!(tally.acquisitions() > 0);
     /// # Ok::<(), std::convert::Infallible>(())
     /// ```
     #[must_use]

@@ -31,7 +31,7 @@ pub(super) struct ScenarioDriver<'a, L> {
     holders: AtomicUsize,
     max_holders: AtomicUsize,
     /// By how much the time of the service was advanced, in nanoseconds.
-    advanced: AtomicU64,
+    service_time: AtomicU64,
     /// In microseconds.
     waits: Mutex<Histogram<u64>>,
     /// How often each violation came.
@@ -46,7 +46,7 @@ impl<'a, L: LockUnderTest> ScenarioDriver<'a, L> {
             config,
             holders: AtomicUsize::new(0),
             max_holders: AtomicUsize::new(0),
-            advanced: AtomicU64::new(0),
+            service_time: AtomicU64::new(0),
             waits: Mutex::new(Histogram::new(3).expect("3 digits are allowed")),
             violations: Mutex::default(),
         }
@@ -86,7 +86,7 @@ impl<'a, L: LockUnderTest> ScenarioDriver<'a, L> {
     pub(super) fn ask(&self, owner: usize) -> Result<Option<L::Token>, L::Error> {
         let token = self.lock.acquire(owner, self.config.ttl)?;
         let tally = &self.config.tally;
-        let count = if token.is_some() { &tally.acquired } else { &tally.contended };
+        let count = if token.is_some() { &tally.acquisitions } else { &tally.refusals };
         count.fetch_add(1, Ordering::Relaxed);
         Ok(token)
     }
@@ -107,7 +107,7 @@ impl<'a, L: LockUnderTest> ScenarioDriver<'a, L> {
                 break;
             }
         }
-        self.timed_out();
+        self.count_timeout();
         Ok(None)
     }
 
@@ -128,7 +128,7 @@ impl<'a, L: LockUnderTest> ScenarioDriver<'a, L> {
         let token = self.ask(owner)?;
         match token {
             Some(_) => self.record_wait(self.now().saturating_sub(start)),
-            None => self.timed_out(),
+            None => self.count_timeout(),
         }
         Ok(token)
     }
@@ -142,13 +142,13 @@ impl<'a, L: LockUnderTest> ScenarioDriver<'a, L> {
         Ok(token)
     }
 
-    fn timed_out(&self) {
-        self.config.tally.timed_out.fetch_add(1, Ordering::Relaxed);
+    fn count_timeout(&self) {
+        self.config.tally.timeouts.fetch_add(1, Ordering::Relaxed);
     }
 
     /// The time of this machine plus what the time of the service was advanced by.
     fn now(&self) -> Duration {
-        SystemClock.now() + Duration::from_nanos(self.advanced.load(Ordering::Relaxed))
+        SystemClock.now() + Duration::from_nanos(self.service_time.load(Ordering::Relaxed))
     }
 
     fn record_wait(&self, time: Duration) {
@@ -159,7 +159,7 @@ impl<'a, L: LockUnderTest> ScenarioDriver<'a, L> {
 
     /// Advances the time of the service.
     pub(super) fn advance(&self, time: Duration) -> Result<(), L::Error> {
-        self.advanced.fetch_add(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        self.service_time.fetch_add(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
         self.lock.advance(time)
     }
 
@@ -239,7 +239,7 @@ impl<'a, L: LockUnderTest> ScenarioDriver<'a, L> {
         self.violations.lock().unwrap_or_else(PoisonError::into_inner).values().sum()
     }
 
-    pub(super) fn round_ended(&self) {
+    pub(super) fn count_round(&self) {
         self.config.tally.rounds.fetch_add(1, Ordering::Relaxed);
     }
 
@@ -252,9 +252,9 @@ impl<'a, L: LockUnderTest> ScenarioDriver<'a, L> {
             seed: *seed,
             actors: *actors,
             requests: *requests,
-            acquired: tally.acquired(),
-            contended: tally.contended(),
-            timed_out: tally.timed_out(),
+            acquisitions: tally.acquisitions(),
+            refusals: tally.refusals(),
+            timeouts: tally.timeouts(),
             max_holders: self.max_holders.into_inner(),
             waits: Waits::of(&waits),
             violations: violations.into_iter().collect(),

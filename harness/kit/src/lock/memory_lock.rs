@@ -38,7 +38,7 @@ struct MemoryLockState {
     holder: Option<(u64, Duration)>,
     last_token: u64,
     /// The youngest token of a write.
-    last_written: u64,
+    last_write: u64,
     local: BTreeMap<usize, u64>,
 }
 
@@ -106,8 +106,8 @@ impl LockUnderTest for MemoryLock {
 
     fn write(&self, _owner: usize, token: &u64) -> Result<LockResponse, Infallible> {
         let mut state = self.state();
-        let is_young = *token >= state.last_written;
-        state.last_written = state.last_written.max(*token);
+        let is_young = *token >= state.last_write;
+        state.last_write = state.last_write.max(*token);
         Ok(LockResponse::done_if(is_young))
     }
 

@@ -40,7 +40,7 @@ pub(super) fn race_rounds<L: LockUnderTest>(
             n_violations_before.set(driver.n_violations());
         })
         .after(|_| {
-            first_error.run(|| after().inspect(|()| driver.round_ended()));
+            first_error.run(|| after().inspect(|()| driver.count_round()));
             let is_violated = driver.n_violations() > n_violations_before.get();
             n_violated_rounds += usize::from(is_violated);
             if is_violated { Err("violation") } else { Ok(()) }

@@ -24,9 +24,9 @@ pub struct ScenarioReport {
     pub(super) seed: u64,
     pub(super) actors: usize,
     pub(super) requests: usize,
-    pub(super) acquired: u64,
-    pub(super) contended: u64,
-    pub(super) timed_out: u64,
+    pub(super) acquisitions: u64,
+    pub(super) refusals: u64,
+    pub(super) timeouts: u64,
     pub(super) max_holders: usize,
     pub(super) waits: Waits,
     pub(super) violations: Vec<(LockViolation, usize)>,
@@ -52,12 +52,12 @@ impl ScenarioReport {
     /// ```
     /// # use swimlanes_kit::lock::{MemoryLock, ScenarioConfig, Scenario, rapid_sequential};
     /// let report = rapid_sequential(&MemoryLock::new(), &ScenarioConfig::new(7).actors(3).requests(5))?;
-    /// assert_eq!(report.acquired(), 15);
+    /// assert_eq!(report.acquisitions(), 15);
     /// # Ok::<(), std::convert::Infallible>(())
     /// ```
     #[must_use]
-    pub fn acquired(&self) -> u64 {
-        self.acquired
+    pub fn acquisitions(&self) -> u64 {
+        self.acquisitions
     }
 
     /// How often a request was refused because another owner held the lock.
@@ -65,12 +65,12 @@ impl ScenarioReport {
     /// ```
     /// # use swimlanes_kit::lock::{MemoryLock, ScenarioConfig, Scenario, orphaned_lock};
     /// let report = orphaned_lock(&MemoryLock::new(), &ScenarioConfig::new(7).requests(5))?;
-    /// assert_eq!(report.contended(), 5); // requests before the orphan's time-to-live was over
+    /// assert_eq!(report.refusals(), 5); // requests before the orphan's time-to-live was over
     /// # Ok::<(), std::convert::Infallible>(())
     /// ```
     #[must_use]
-    pub fn contended(&self) -> u64 {
-        self.contended
+    pub fn refusals(&self) -> u64 {
+        self.refusals
     }
 
     /// How many requests timed out.
@@ -78,12 +78,12 @@ impl ScenarioReport {
     /// ```
     /// # use swimlanes_kit::lock::{MemoryLock, ScenarioConfig, Scenario, thundering_herd};
     /// let report = thundering_herd(&MemoryLock::new(), &ScenarioConfig::new(7).requests(5).max_attempts(1))?;
-    /// assert_eq!(report.timed_out() + report.acquired(), 4 * 5);
+    /// assert_eq!(report.timeouts() + report.acquisitions(), 4 * 5);
     /// # Ok::<(), std::convert::Infallible>(())
     /// ```
     #[must_use]
-    pub fn timed_out(&self) -> u64 {
-        self.timed_out
+    pub fn timeouts(&self) -> u64 {
+        self.timeouts
     }
 
     /// The maximum number of owners that held the lock at once, each from its grant to its release or expiry.
@@ -104,7 +104,7 @@ impl ScenarioReport {
     /// ```
     /// # use swimlanes_kit::lock::{MemoryLock, ScenarioConfig, Scenario, thundering_herd};
     /// let report = thundering_herd(&MemoryLock::new(), &ScenarioConfig::new(7))?;
-    /// assert_eq!(report.waits().n, report.acquired());
+    /// assert_eq!(report.waits().n, report.acquisitions());
     /// println!("waited {}", report.waits());
     /// # Ok::<(), std::convert::Infallible>(())
     /// ```
@@ -219,9 +219,9 @@ impl fmt::Display for ScenarioReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { scenario, seed, actors, requests, .. } = self;
         writeln!(f, "{scenario} · {actors} actors · {requests} requests each · seed {seed}")?;
-        writeln!(f, "  acquired      {:>6}", self.acquired)?;
-        writeln!(f, "  contended     {:>6}", self.contended)?;
-        writeln!(f, "  timed out     {:>6}", self.timed_out)?;
+        writeln!(f, "  acquired      {:>6}", self.acquisitions)?;
+        writeln!(f, "  refused       {:>6}", self.refusals)?;
+        writeln!(f, "  timed out     {:>6}", self.timeouts)?;
         writeln!(f, "  most at once  {:>6}", self.max_holders)?;
         writeln!(f, "  waited        {}", self.waits)?;
         write!(f, "  views         {}", if self.views_agree() { "agree" } else { "disagree" })?;

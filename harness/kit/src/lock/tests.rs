@@ -98,7 +98,7 @@ fn pause_within_the_time_to_live_keeps_the_lock() {
     let config = ScenarioConfig::new(3).ttl(std::time::Duration::from_secs(5)).pause(std::time::Duration::from_secs(4));
     let report = expiry_during_work(&MemoryLock::new(), &config).expect("it is infallible");
     report.expect_sound();
-    assert_eq!((report.acquired(), report.contended()), (10, 20));
+    assert_eq!((report.acquisitions(), report.refusals()), (10, 20));
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn free_running_herd_is_recorded() {
     let config = ScenarioConfig::new(7).actors(8).max_attempts(usize::MAX).explore(Explore::Free);
     let report = thundering_herd(&MemoryLock::new(), &config).expect("it is infallible");
     report.expect_sound();
-    assert_eq!((report.acquired(), report.timed_out(), report.max_holders()), (80, 0, 1));
+    assert_eq!((report.acquisitions(), report.timeouts(), report.max_holders()), (80, 0, 1));
 }
 
 #[test]
@@ -165,7 +165,7 @@ fn report_table_shows_all_counts() {
     let expected = expect![[r#"
         orphaned-lock · 4 actors · 3 requests each · seed 7
           acquired           3
-          contended          6
+          refused            6
           timed out          3
           most at once       0
           waited        -

@@ -50,7 +50,7 @@ pub fn reach(point: &'static str) {
 /// The future has reached a point.
 #[cold]
 pub fn reach_async(point: &'static str) -> ReachedPoint {
-    ReachedPoint { point, stopped: None }
+    ReachedPoint { point, leave_guard: None }
 }
 
 /// The actor of this thread. `None` also while the thread drops its thread-local values, which can reach points.
@@ -66,7 +66,7 @@ fn actor() -> Option<Arc<dyn PointHandler>> {
 #[derive(Debug)]
 pub struct ReachedPoint {
     point: &'static str,
-    stopped: Option<LeaveOnDrop>,
+    leave_guard: Option<LeaveOnDrop>,
 }
 
 /// Calls [`PointHandler::leave`] if it is dropped before the actor may continue, as `select!` does.
@@ -92,9 +92,9 @@ impl Future for ReachedPoint {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let Some(actor) = actor() else { return Poll::Ready(()) };
         let point = self.point;
-        let stopped = self.stopped.get_or_insert_with(|| LeaveOnDrop(Some(Arc::clone(&actor))));
+        let leave_guard = self.leave_guard.get_or_insert_with(|| LeaveOnDrop(Some(Arc::clone(&actor))));
         ready!(actor.poll_stop(point, cx));
-        stopped.0 = None;
+        leave_guard.0 = None;
         Poll::Ready(())
     }
 }

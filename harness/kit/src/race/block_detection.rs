@@ -75,7 +75,7 @@ impl QuietPeriod {
             return true;
         }
         let limit = detection.limit(round.is_last_running());
-        let passed = now.saturating_sub(self.since);
-        passed >= limit && (passed >= limit * RUNNABLE_FACTOR || !is_awake())
+        let elapsed = now.saturating_sub(self.since);
+        elapsed >= limit && (elapsed >= limit * RUNNABLE_FACTOR || !is_awake())
     }
 }

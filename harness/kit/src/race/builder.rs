@@ -128,9 +128,9 @@ pub struct Race<'a> {
 
 impl fmt::Debug for Race<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = f.debug_struct("Race");
-        shown.field("n_actors", &self.n_actors).field("n_rounds", &self.n_rounds).field("seed", &self.seed);
-        shown.field("explore", &self.explore).field("replay", &self.replay).finish_non_exhaustive()
+        let mut debug = f.debug_struct("Race");
+        debug.field("n_actors", &self.n_actors).field("n_rounds", &self.n_rounds).field("seed", &self.seed);
+        debug.field("explore", &self.explore).field("replay", &self.replay).finish_non_exhaustive()
     }
 }
 

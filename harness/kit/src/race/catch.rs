@@ -18,11 +18,11 @@ pub(super) fn catch(work: impl FnOnce() -> Option<String>) -> Option<String> {
 /// The same for a future.
 pub(super) async fn catch_async(work: impl Future<Output = Option<String>>) -> Option<String> {
     let mut work = pin!(work);
-    let polled = poll_fn(|cx| {
+    let caught_poll = poll_fn(|cx| {
         // A future that has panicked is not polled again.
         catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(cx))).unwrap_or_else(|panic| Poll::Ready(Some(text(panic))))
     });
-    polled.await
+    caught_poll.await
 }
 
 fn text(panic: Box<dyn Any + Send>) -> String {

@@ -84,11 +84,11 @@ impl Report {
         }
         for (actor, error) in first.errors.iter().enumerate() {
             if let Some(error) = error {
-                writeln!(f, "  actor {actor}: {}", indented(error))?;
+                writeln!(f, "  actor {actor}: {}", indent(error))?;
             }
         }
         if let Some(error) = &first.after_error {
-            writeln!(f, "  after the round: {}", indented(error))?;
+            writeln!(f, "  after the round: {}", indent(error))?;
         }
         if let Some(interleaving) = &first.interleaving {
             let replays = self.replays();
@@ -115,7 +115,7 @@ fn rounds(n: usize) -> String {
 const MAX_REPLAY_LENGTH: usize = 1000;
 
 /// Several lines are a drawing: they are printed below the heading.
-fn indented(text: &str) -> String {
+fn indent(text: &str) -> String {
     match text.trim_end().lines().collect::<Vec<_>>()[..] {
         [line] => line.to_owned(),
         ref lines => lines.iter().map(|line| format!("\n    {line}")).collect(),

@@ -83,28 +83,28 @@ impl Interleaving {
             rows.drain(MAX_ROWS / 2..MAX_ROWS / 2 + n_omitted);
         }
         let widest = rows.iter().map(|(.., label)| label.chars().count()).max().unwrap_or(0).max("actor 00".len());
-        let mut drawn = String::new();
-        let cut = |drawn: &mut String, row: usize| {
+        let mut text = String::new();
+        let cut = |text: &mut String, row: usize| {
             if n_omitted > 0 && row == MAX_ROWS / 2 {
-                drawn.push_str(&format!("       … {n_omitted} lines omitted\n"));
+                text.push_str(&format!("       … {n_omitted} lines omitted\n"));
             }
         };
         if n_actors * (widest + 3) <= MAX_COLUMNS {
             let heads = (0..n_actors).map(|actor| format!("{:widest$}", format!("actor {actor}")));
-            line(&mut drawn, "", heads);
+            line(&mut text, "", heads);
             for (row, (number, actor, label)) in rows.iter().enumerate() {
-                cut(&mut drawn, row);
+                cut(&mut text, row);
                 let cells = (0..n_actors)
                     .map(|column| format!("{:widest$}", if column == *actor { label.as_str() } else { "│" }));
-                line(&mut drawn, number, cells);
+                line(&mut text, number, cells);
             }
         } else {
             for (row, (number, actor, label)) in rows.iter().enumerate() {
-                cut(&mut drawn, row);
-                line(&mut drawn, number, [format!("{:8}", format!("actor {actor}")), label.clone()].into_iter());
+                cut(&mut text, row);
+                line(&mut text, number, [format!("{:8}", format!("actor {actor}")), label.clone()].into_iter());
             }
         }
-        drawn
+        text
     }
 }
 
@@ -114,10 +114,10 @@ const MAX_ROWS: usize = 60;
 /// Wider drawings have one line for each step instead of columns.
 const MAX_COLUMNS: usize = 110;
 
-fn line(drawn: &mut String, number: &str, cells: impl Iterator<Item = String>) {
+fn line(text: &mut String, number: &str, cells: impl Iterator<Item = String>) {
     let cells = cells.collect::<Vec<_>>().join("   ");
-    drawn.push_str(&format!("  {number:>3}  {cells}").trim_end().replace('\n', " "));
-    drawn.push('\n');
+    text.push_str(&format!("  {number:>3}  {cells}").trim_end().replace('\n', " "));
+    text.push('\n');
 }
 
 impl fmt::Display for Interleaving {

@@ -17,7 +17,7 @@ use crate::race::strategy::Explore;
 /// assert!(report.to_string().contains("3 of 8 actors: no seat #"));
 /// ```
 #[derive(Debug, Clone)]
-#[must_use = "a report is looked at: `expect_clean`, `expect_race`, or print it"]
+#[must_use = "a report fails no test by itself: call `expect_clean` or `expect_race`, or print it"]
 pub struct Report {
     pub(super) n_actors: usize,
     pub(super) seed: u64,

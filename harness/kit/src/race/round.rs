@@ -52,16 +52,16 @@ impl<'c> Round<'c> {
     /// The actor has reached a point.
     pub(crate) fn mark_stopped(&mut self, actor: usize, point: &'static str) {
         self.states[actor] = ActorState::Stopped(point);
-        self.reached(actor, StepEnd::Point(point));
+        self.finish_step(actor, StepEnd::Point(point));
     }
 
     /// The actor has ended.
     pub(crate) fn mark_ended(&mut self, actor: usize) {
         self.states[actor] = ActorState::Ended;
-        self.reached(actor, StepEnd::Ended);
+        self.finish_step(actor, StepEnd::Ended);
     }
 
-    fn reached(&mut self, actor: usize, to: StepEnd) {
+    fn finish_step(&mut self, actor: usize, to: StepEnd) {
         match self.steps.iter_mut().rev().find(|step| step.actor == actor) {
             Some(step) if step.to == StepEnd::Running => step.to = to,
             _ => self.steps.push(Step { actor, cause: StepCause::Released, to }),

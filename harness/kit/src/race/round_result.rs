@@ -19,10 +19,8 @@ pub(crate) struct RoundResult {
 impl RoundResult {
     /// The result of a round whose actors ran freely.
     pub(crate) fn free(outcomes: Vec<Result<Option<String>, ActorPanic>>) -> Self {
-        let errors = outcomes
-            .into_iter()
-            .map(|outcome| outcome.unwrap_or_else(|panicked| Some(panic_error(&panicked))))
-            .collect();
+        let errors =
+            outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(|panic| Some(panic_error(&panic)))).collect();
         Self { errors, ..Self::default() }
     }
 
@@ -37,8 +35,8 @@ impl RoundResult {
 }
 
 /// A panic as an error of the code under test.
-pub(crate) fn panic_error(panicked: &ActorPanic) -> String {
-    format!("panicked: {}", panicked.text())
+pub(crate) fn panic_error(panic: &ActorPanic) -> String {
+    format!("panicked: {}", panic.text())
 }
 
 /// The error of a round with too many steps.

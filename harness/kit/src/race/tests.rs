@@ -58,7 +58,7 @@ fn check_then_insert_is_found_with_20_of_20_seeds() {
             (Explore::Random, 20),
             (Explore::All, 20),
             (Explore::Preemptions { max: 1 }, 20),
-            // Of some ten steps exactly one is the right one to give way at.
+            // Only one of about ten steps is the right one for a preemption.
             (Explore::Pct { depth: 2 }, 200),
         ];
         for (explore, rounds) in explores {
@@ -73,7 +73,7 @@ fn check_then_insert_is_found_with_20_of_20_seeds() {
 
 #[test]
 fn exhaustive_search_begins_with_few_preemptions() {
-    // Each other actor begins first, seven rounds; then the first one has to make way.
+    // In seven rounds another actor starts first; then the first one is preempted.
     let report = check_then_insert(Race::new(8).explore(Explore::All).until_race());
     assert_eq!(report.first_failed_round(), Some(8), "{report}");
 }
@@ -94,7 +94,7 @@ fn report_shows_the_first_failure_and_its_replay() {
 
         replay: Race::new(2).replay("0-1-1-0")  failed in the same way 10 of 10 times
     "#]];
-    // Which is also what futures do.
+    // Futures give the same report.
     for play in [check_then_insert, check_then_insert_async] {
         expected.assert_eq(&play(Race::new(2).explore(Explore::All).rounds(100)).to_string());
     }
@@ -184,7 +184,7 @@ fn exhaustive_search_covers_a_lock() {
         point!("locked");
     });
     report.expect_clean();
-    // One is through before the other begins (two ways), or the other waits while the first holds the lock (two ways).
+    // One actor ends before the other one starts (two ways), or the other one is blocked while the first holds the lock (two ways).
     assert!(report.is_complete(), "{report}");
     assert_eq!(report.rounds(), 4, "{report}");
 }
@@ -194,7 +194,7 @@ fn free_exploration_stops_no_actor() {
     let report = check_then_insert(Race::new(4).explore(Explore::Free));
     assert_eq!((report.rounds(), report.interleaving()), (20, None));
     let report = check_then_insert_async(Race::new(4).explore(Explore::Free));
-    // A future that waits for nothing goes to its end.
+    // A future without awaits runs to its end.
     report.expect_clean();
 }
 
@@ -208,13 +208,13 @@ fn sync_points_in_futures_are_reported() {
 fn panic_of_blocked_actors_ends_the_race() {
     let gate = Gate::default();
     let race = Race::new(3).rounds(1).blocked_actors(|| panic!("the server is gone"));
-    let failed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         race.run(|_| {
             let _guard = gate.lock();
             point!("locked");
         })
     }));
-    assert!(failed.is_err());
+    assert!(outcome.is_err());
 }
 
 #[track_caller]

@@ -92,8 +92,8 @@ pub(super) fn run_round(
             });
             go.push(resume);
             threads.push(Arc::clone(&thread));
-            let named = thread::Builder::new().name(format!("actor {actor}"));
-            let started = named.spawn_scoped(scope, move || {
+            let builder = thread::Builder::new().name(format!("actor {actor}"));
+            let handle = builder.spawn_scoped(scope, move || {
                 if thread.wait() {
                     thread.system.get_or_init(SystemThread::current);
                     let error = catch(|| as_actor(Arc::clone(&thread) as Arc<dyn PointHandler>, || body(actor)));
@@ -101,7 +101,7 @@ pub(super) fn run_round(
                 }
             });
             // Threads that were started see that the driver is gone, and end.
-            started.unwrap_or_else(|error| panic!("cannot start actor {actor} of {n_actors}: {error}"));
+            handle.unwrap_or_else(|error| panic!("cannot start actor {actor} of {n_actors}: {error}"));
         }
         drop(sender);
         let mut driver =

@@ -14,13 +14,13 @@ fn names(n: usize) -> impl Iterator<Item = String> {
 
 #[track_caller]
 fn check(outcomes: Vec<Result<usize, ActorPanic>>) {
-    let results: Vec<_> = outcomes.into_iter().map(|ended| ended.map_err(|panicked| panicked.to_string())).collect();
-    let panicked = |text: &str| Err(text.to_owned());
+    let results: Vec<_> = outcomes.into_iter().map(|outcome| outcome.map_err(|panic| panic.to_string())).collect();
+    let panic_error = |text: &str| Err(text.to_owned());
     let expected = [
         Ok(0),
-        panicked("actor 1 panicked: a fixed text"),
-        panicked("actor 2 panicked: a text for 2"),
-        panicked("actor 3 panicked: a panic without text"),
+        panic_error("actor 1 panicked: a fixed text"),
+        panic_error("actor 2 panicked: a text for 2"),
+        panic_error("actor 3 panicked: a panic without text"),
         Ok(4),
     ];
     assert_eq!(results, expected);
@@ -64,12 +64,12 @@ async fn futures_are_polled_concurrently() {
 #[tokio::test]
 async fn panic_of_a_future_does_not_stop_the_others() {
     let rendezvous = Rendezvous::new("all act", names(5));
-    let ended = run_together_async(5, async |actor| {
+    let outcomes = run_together_async(5, async |actor| {
         let met = rendezvous.arrive_async(&actor.to_string(), LIMIT).await;
         assert_eq!(met, Ok(()));
         act_or_panic(actor)
     });
-    check(ended.await);
+    check(outcomes.await);
 }
 
 #[tokio::test]

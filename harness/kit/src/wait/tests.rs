@@ -11,15 +11,15 @@ const MS: Duration = Duration::from_millis(1);
 #[track_caller]
 fn check(limit: Duration, holds_at: usize, expected: Result<&[u128], &[u128]>) {
     let (clock, checks) = (ManualClock::new(), RefCell::new(Vec::new()));
-    let found = wait_on(&clock, limit, || {
+    let result = wait_on(&clock, limit, || {
         checks.borrow_mut().push(clock.now().as_micros());
         if checks.borrow().len() >= holds_at { Ok(checks.borrow().clone()) } else { Err(checks.borrow().clone()) }
     });
-    let found = found.map_err(|timeout| {
+    let result = result.map_err(|timeout| {
         assert_eq!(timeout.checks() as usize, checks.borrow().len());
         timeout.into_last_state().unwrap_or_default()
     });
-    assert_eq!(found.as_deref().map_err(Vec::as_slice), expected);
+    assert_eq!(result.as_deref().map_err(Vec::as_slice), expected);
 }
 
 #[test]
@@ -40,12 +40,12 @@ fn condition_is_checked_at_the_end_of_the_limit() {
 fn slow_check_is_followed_by_a_last_one() {
     let clock = ManualClock::new();
     let mut checks = 0;
-    let found = wait_on(&clock, MS, || {
+    let result = wait_on(&clock, MS, || {
         checks += 1;
         clock.advance(10 * MS);
         if checks == 2 { Ok(checks) } else { Err(checks) }
     });
-    assert_eq!(found, Ok(2));
+    assert_eq!(result, Ok(2));
 }
 
 #[tokio::test]
@@ -82,10 +82,10 @@ async fn wait_for_async_checks_at_least_once() {
 #[tokio::test]
 async fn last_async_check_may_await() {
     let (begin, limit) = (std::time::Instant::now(), 20 * MS);
-    let found = wait_for_async(limit, || async {
+    let result = wait_for_async(limit, || async {
         let holds = begin.elapsed() >= limit;
         tokio::task::yield_now().await;
         if holds { Ok(()) } else { Err(()) }
     });
-    assert_eq!(found.await, Ok(()));
+    assert_eq!(result.await, Ok(()));
 }

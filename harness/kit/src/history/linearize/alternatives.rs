@@ -43,10 +43,10 @@ impl<R: PartialEq> Alternatives<R> {
                 None => is_exhaustive = false,
             }
         }
-        let mut left = MAX_CONFIGURATIONS;
+        let mut budget = MAX_CONFIGURATIONS;
         let mut results = Vec::new();
         for (result, configurations) in after {
-            match gets_past(model, entries, stuck.culprit, configurations, &mut left) {
+            match gets_past(model, entries, stuck.culprit, configurations, &mut budget) {
                 Some(true) => results.push(result),
                 Some(false) => {}
                 None => is_exhaustive = false,
@@ -56,13 +56,13 @@ impl<R: PartialEq> Alternatives<R> {
     }
 }
 
-/// Whether an order gets past that end from one of these configurations. `None` if `left` configurations are not enough to decide.
+/// Whether an order gets past that end from one of these configurations. `None` if `budget` configurations are not enough to decide.
 fn gets_past<M: Model>(
     model: &M,
     entries: &Entries<'_, M>,
     culprit: usize,
     from: Vec<Configuration<M::State>>,
-    left: &mut usize,
+    budget: &mut usize,
 ) -> Option<bool> {
     let mut visited = Visited::new();
     let mut pending: Vec<usize> = from.into_iter().filter_map(|configuration| visited.add(configuration)).collect();
@@ -70,7 +70,7 @@ fn gets_past<M: Model>(
         let Some(configuration) = visited.unless_dominated(number) else { continue };
         let next_end = next_end(configuration, entries).filter(|&ix| end(entries, ix) < end(entries, culprit));
         let Some(next_end) = next_end else { return Some(true) };
-        *left = left.checked_sub(1)?;
+        *budget = budget.checked_sub(1)?;
         let candidates = candidates(configuration, entries, next_end);
         for next in successors(model, entries, configuration, &candidates) {
             pending.extend(visited.add(next));

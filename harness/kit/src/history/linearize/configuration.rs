@@ -8,7 +8,7 @@ use crate::history::linearize::entry::{Entries, Entry};
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct Configuration<S> {
     /// The ranks of operations with an end.
-    completed: Ranks,
+    with_end: Ranks,
     /// The ranks of operations without an end, apart from the others, as an order may omit them.
     in_flight: Ranks,
     pub(super) state: S,
@@ -17,13 +17,13 @@ pub(super) struct Configuration<S> {
 impl<S> Configuration<S> {
     /// Before all operations.
     pub(super) fn before_all(state: S) -> Self {
-        Self { completed: Ranks::default(), in_flight: Ranks::default(), state }
+        Self { with_end: Ranks::default(), in_flight: Ranks::default(), state }
     }
 
     /// The configuration after one more operation.
     pub(super) fn after<M: Model<State = S>>(&self, entry: &Entry<'_, M>, state: S) -> Self {
-        let mut configuration = Self { completed: self.completed.clone(), in_flight: self.in_flight.clone(), state };
-        let ranks = if entry.ended_at.is_some() { &mut configuration.completed } else { &mut configuration.in_flight };
+        let mut configuration = Self { with_end: self.with_end.clone(), in_flight: self.in_flight.clone(), state };
+        let ranks = if entry.ended_at.is_some() { &mut configuration.with_end } else { &mut configuration.in_flight };
         ranks.insert(entry.rank);
         configuration
     }
@@ -33,7 +33,7 @@ impl<S> Configuration<S> {
     where
         S: Clone,
     {
-        (self.completed.clone(), self.state.clone())
+        (self.with_end.clone(), self.state.clone())
     }
 
     /// The operations without an end.
@@ -42,7 +42,7 @@ impl<S> Configuration<S> {
     }
 
     pub(super) fn contains<M: Model<State = S>>(&self, entry: &Entry<'_, M>) -> bool {
-        if entry.ended_at.is_some() { self.completed.contains(entry.rank) } else { self.in_flight.contains(entry.rank) }
+        if entry.ended_at.is_some() { self.with_end.contains(entry.rank) } else { self.in_flight.contains(entry.rank) }
     }
 
     /// The operations that are not in the order, by their starts.
@@ -50,13 +50,13 @@ impl<S> Configuration<S> {
         &'a self,
         entries: &'a Entries<'_, M>,
     ) -> impl Iterator<Item = usize> + 'a {
-        entries.in_flight_and_from(self.completed.all_below()).filter(|&ix| !self.contains(&entries[ix]))
+        entries.in_flight_and_from(self.with_end.all_below()).filter(|&ix| !self.contains(&entries[ix]))
     }
 
     /// Whether all operations in the order started before this tick.
     pub(super) fn started_before<M: Model<State = S>>(&self, tick: u64, entries: &Entries<'_, M>) -> bool {
-        let [completed, in_flight] = entries.started_before(tick);
-        self.completed.are_below(completed) && self.in_flight.are_below(in_flight)
+        let [with_end, in_flight] = entries.started_before(tick);
+        self.with_end.are_below(with_end) && self.in_flight.are_below(in_flight)
     }
 }
 

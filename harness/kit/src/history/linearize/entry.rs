@@ -27,7 +27,7 @@ impl<M: Model> Copy for Entry<'_, M> {}
 pub(super) struct Entries<'a, M: Model> {
     all: Vec<Entry<'a, M>>,
     /// The indices of the operations with an end, and of those without.
-    completed: Vec<usize>,
+    with_end: Vec<usize>,
     in_flight: Vec<usize>,
 }
 
@@ -46,24 +46,24 @@ impl<'a, M: Model> Entries<'a, M> {
 
     /// `all` must be in the order of their starts. Sets their ranks.
     pub(super) fn new(mut all: Vec<Entry<'a, M>>) -> Self {
-        let (mut completed, mut in_flight) = (Vec::new(), Vec::new());
+        let (mut with_end, mut in_flight) = (Vec::new(), Vec::new());
         for (ix, entry) in all.iter_mut().enumerate() {
-            let kind = if entry.ended_at.is_some() { &mut completed } else { &mut in_flight };
+            let kind = if entry.ended_at.is_some() { &mut with_end } else { &mut in_flight };
             entry.rank = kind.len();
             kind.push(ix);
         }
-        Self { all, completed, in_flight }
+        Self { all, with_end, in_flight }
     }
 
     /// The operations without an end before the one with an end that has this rank, and then all from that one on.
     pub(super) fn in_flight_and_from(&self, rank: usize) -> impl Iterator<Item = usize> + '_ {
-        let from = self.completed.get(rank).copied().unwrap_or(self.all.len());
+        let from = self.with_end.get(rank).copied().unwrap_or(self.all.len());
         self.in_flight.iter().copied().take_while(move |&ix| ix < from).chain(from..self.all.len())
     }
 
     /// Of the operations that started before a tick: how many have an end, and how many have none.
     pub(super) fn started_before(&self, tick: u64) -> [usize; 2] {
-        [&self.completed, &self.in_flight].map(|kind| kind.partition_point(|&ix| self.all[ix].started_at < tick))
+        [&self.with_end, &self.in_flight].map(|kind| kind.partition_point(|&ix| self.all[ix].started_at < tick))
     }
 }
 

@@ -109,8 +109,9 @@ impl<'a, S: Clone + Eq + Hash> Cut<'a, S> {
         order.sort_by_key(|&ix| weaker(ix).started_at);
         let window = Entries::new(order.iter().map(|&ix| weaker(ix)).collect());
         let in_window = |configuration: &&Configuration<S>| {
-            let done = order.iter().zip(window.iter()).filter(|(ix, _)| configuration.contains(&entries[**ix]));
-            done.fold(Configuration::before_all(configuration.state.clone()), |inner, (_, entry)| {
+            let inner_entries =
+                order.iter().zip(window.iter()).filter(|(ix, _)| configuration.contains(&entries[**ix]));
+            inner_entries.fold(Configuration::before_all(configuration.state.clone()), |inner, (_, entry)| {
                 inner.after(entry, configuration.state.clone())
             })
         };

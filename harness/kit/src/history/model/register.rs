@@ -103,7 +103,7 @@ impl<V: Clone + Eq + Hash + Debug> Model for RegisterModel<V> {
         let result = result.map(|result| match result {
             RegisterResult::Value(value) => Some(format!("{value:?}")),
             RegisterResult::Done => None,
-            RegisterResult::Swapped(swapped) => Some(swapped.to_string()),
+            RegisterResult::Swapped(is_swapped) => Some(is_swapped.to_string()),
         });
         words(&call, result)
     }

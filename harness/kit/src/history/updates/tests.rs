@@ -16,9 +16,9 @@ fn check_updates(text: &str, expected: Expect) {
 }
 
 #[track_caller]
-fn check_added(text: &str, found: &str, expected: Expect) {
+fn check_added(text: &str, actual: &str, expected: Expect) {
     let operations = parse(text, str::to_owned, |_| ());
-    expected.assert_eq(&outcome(nothing_lost(&operations, found.split_whitespace().map(str::to_owned))));
+    expected.assert_eq(&outcome(nothing_lost(&operations, actual.split_whitespace().map(str::to_owned))));
 }
 
 #[test]

@@ -39,36 +39,36 @@ pub fn clear_all_during_operations<L: LockUnderTest>(
 ) -> Result<ScenarioReport, L::Error> {
     let driver = ScenarioDriver::new(lock, config);
     let operator = config.actors;
-    let granted = Mutex::new(Vec::new());
-    let granted = || granted.lock().unwrap_or_else(PoisonError::into_inner);
+    let grants = Mutex::new(Vec::new());
+    let grants = || grants.lock().unwrap_or_else(PoisonError::into_inner);
     let actor = |actor| {
         if actor == operator {
             return lock.clear_all();
         }
         if let Some(token) = driver.ask_in_race(actor)? {
-            granted().push((actor, token));
+            grants().push((actor, token));
         }
         Ok(())
     };
     let after = || {
-        let granted = std::mem::take(&mut *granted());
-        check_after_race(&driver, granted)
+        let grants = std::mem::take(&mut *grants());
+        check_after_race(&driver, grants)
     };
     let interleaving = race_rounds(&driver, config.actors + 1, |_| Ok(()), actor, after)?;
     Ok(driver.close(Scenario::ClearAllDuringOperations, interleaving))
 }
 
-/// Checks the state after the race. `granted` has all tokens; none was released.
+/// Checks the state after the race. `grants` has all tokens; none was released.
 fn check_after_race<L: LockUnderTest>(
     driver: &ScenarioDriver<'_, L>,
-    granted: Vec<(usize, L::Token)>,
+    grants: Vec<(usize, L::Token)>,
 ) -> Result<(), L::Error> {
     let view = driver.lock.inspect()?;
     if !view.is_consistent() {
         driver.record(LockViolation::ViewsDisagree);
     }
     let (mut valid, old): (Vec<_>, Vec<_>) =
-        granted.into_iter().partition(|(_, token)| view.service.as_ref() == Some(token));
+        grants.into_iter().partition(|(_, token)| view.service.as_ref() == Some(token));
     driver.record_holders(valid.len());
     let (holder, young) = match valid.pop() {
         Some(valid) => valid,

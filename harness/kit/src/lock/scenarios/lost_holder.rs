@@ -39,7 +39,7 @@ use crate::lock::violation::LockViolation;
 /// let config = ScenarioConfig::new(7).ttl(Duration::from_secs(5)).pause(Duration::from_secs(6));
 /// let report = expiry_during_work(&MemoryLock::new(), &config)?;
 /// report.expect_sound();
-/// assert_eq!(report.acquired(), 40); // by two owners in the work and two in the release, in each of 10 rounds
+/// assert_eq!(report.acquisitions(), 40); // by two owners in the work and two in the release, in each of 10 rounds
 /// # Ok::<(), std::convert::Infallible>(())
 /// ```
 pub fn expiry_during_work<L: LockUnderTest>(lock: &L, config: &ScenarioConfig) -> Result<ScenarioReport, L::Error> {
@@ -196,7 +196,7 @@ fn run_steps<L: LockUnderTest>(
         driver.reset()?;
         let (mut random, owners) = driver.owners(round);
         steps(&mut random, owners)?;
-        driver.round_ended();
+        driver.count_round();
     }
     Ok(())
 }

@@ -27,7 +27,7 @@ const RETRY_DELAY: Duration = Duration::from_millis(100);
 ///
 /// let report = rapid_sequential(&MemoryLock::new(), &ScenarioConfig::new(7).actors(3).requests(100))?;
 /// report.expect_sound();
-/// assert_eq!((report.acquired(), report.contended()), (300, 0));
+/// assert_eq!((report.acquisitions(), report.refusals()), (300, 0));
 /// # Ok::<(), std::convert::Infallible>(())
 /// ```
 pub fn rapid_sequential<L: LockUnderTest>(lock: &L, config: &ScenarioConfig) -> Result<ScenarioReport, L::Error> {
@@ -45,7 +45,7 @@ pub fn rapid_sequential<L: LockUnderTest>(lock: &L, config: &ScenarioConfig) -> 
             }
         }
         driver.expect_views_agree()?;
-        driver.round_ended();
+        driver.count_round();
     }
     Ok(driver.close(Scenario::RapidSequential, None))
 }

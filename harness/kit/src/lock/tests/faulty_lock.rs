@@ -41,7 +41,7 @@ pub(super) struct FaultyLock {
 struct FaultyLockState {
     holder: Option<(FaultyToken, Duration)>,
     last_token: u64,
-    last_written: u64,
+    last_write: u64,
     local: BTreeMap<usize, FaultyToken>,
     ahead: BTreeMap<usize, Duration>,
     instance: Option<usize>,
@@ -141,7 +141,7 @@ impl LockUnderTest for FaultyLock {
         self.with(|state| {
             state.holder = None;
             if self.is(Mistake::ClearRestartsNumbers) {
-                (state.last_token, state.last_written) = (0, 0);
+                (state.last_token, state.last_write) = (0, 0);
             }
             if !self.is(Mistake::ClearForgetsLocal) && !self.is(Mistake::ClearInTwoSteps) {
                 state.local.clear();
@@ -156,8 +156,8 @@ impl LockUnderTest for FaultyLock {
 
     fn write(&self, _owner: usize, token: &FaultyToken) -> Result<LockResponse, Infallible> {
         Ok(self.with(|state| {
-            let is_young = token.1 >= state.last_written;
-            state.last_written = state.last_written.max(token.1);
+            let is_young = token.1 >= state.last_write;
+            state.last_write = state.last_write.max(token.1);
             LockResponse::done_if(is_young || self.is(Mistake::NoFence))
         }))
     }
@@ -188,7 +188,7 @@ impl LockUnderTest for FaultyLock {
         self.with(|state| {
             *state = FaultyLockState {
                 last_token: state.last_token,
-                last_written: state.last_written,
+                last_write: state.last_write,
                 ..FaultyLockState::default()
             };
         });
@@ -223,8 +223,8 @@ impl UnreachableLock {
     }
 
     fn call<T>(&self, call: impl FnOnce(&MemoryLock) -> Result<T, Infallible>) -> Result<T, &'static str> {
-        let left = self.calls.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |calls| calls.checked_sub(1));
-        match left {
+        let remaining = self.calls.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |calls| calls.checked_sub(1));
+        match remaining {
             Ok(_) => call(&self.lock).map_err(|never| match never {}),
             Err(_) => Err("the lock service is gone"),
         }

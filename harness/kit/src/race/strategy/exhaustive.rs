@@ -23,7 +23,7 @@ pub(crate) struct Exhaustive {
 /// Which of how many alternatives was chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Choice {
-    chosen: usize,
+    ix: usize,
     n: usize,
 }
 
@@ -54,13 +54,13 @@ impl Exhaustive {
         }
         let before = self.prefix.get(self.choices.len());
         // Code that is not deterministic can have other alternatives here than in the parent round.
-        let chosen = before.map_or(0, |before| before.chosen).min(alternatives.len() - 1);
-        self.choices.push(Choice { chosen, n: alternatives.len() });
+        let ix = before.map_or(0, |before| before.ix).min(alternatives.len() - 1);
+        self.choices.push(Choice { ix, n: alternatives.len() });
         if before.is_some_and(|before| before.n != alternatives.len()) {
             self.divergence.get_or_insert(self.choices.len());
         }
-        self.preemptions += usize::from(last.is_some_and(|last| last != alternatives[chosen]));
-        alternatives[chosen]
+        self.preemptions += usize::from(last.is_some_and(|last| last != alternatives[ix]));
+        alternatives[ix]
     }
 
     pub(super) fn end(&mut self) -> bool {
@@ -69,10 +69,10 @@ impl Exhaustive {
         }
         for step in self.prefix.len()..self.choices.len() {
             let n = self.choices[step].n;
-            for chosen in 1..n {
+            for ix in 1..n {
                 // One prefix more than remaining rounds records that there are more.
                 if self.prefixes.len() <= self.n_remaining {
-                    self.prefixes.push_back([&self.choices[..step], &[Choice { chosen, n }]].concat());
+                    self.prefixes.push_back([&self.choices[..step], &[Choice { ix, n }]].concat());
                 }
             }
         }

@@ -1,46 +1,46 @@
-//! Who goes on, against a brute-force model.
+//! Compares the choices of the strategies with brute force.
 
 use std::collections::BTreeSet;
 
 use crate::race::strategy::exhaustive::Exhaustive;
 use crate::race::strategy::{Explore, Strategy};
 
-/// Plays a round of actors that stop so many times each, and answers who went on.
+/// Runs a round of actors with so many points each, and returns the order in which they ran.
 fn play(strategy: &mut Strategy, round: usize, stops: &[usize]) -> Vec<usize> {
-    let mut left: Vec<usize> = stops.iter().map(|stops| stops + 1).collect();
+    let mut remaining: Vec<usize> = stops.iter().map(|stops| stops + 1).collect();
     let mut order = Vec::new();
     strategy.begin(round, stops.len());
     loop {
-        let ready: Vec<usize> = (0..left.len()).filter(|&actor| left[actor] > 0).collect();
+        let ready: Vec<usize> = (0..remaining.len()).filter(|&actor| remaining[actor] > 0).collect();
         if ready.is_empty() {
             return order;
         }
         let actor = strategy.choose(&ready, order.last().copied());
-        left[actor] -= 1;
+        remaining[actor] -= 1;
         order.push(actor);
     }
 }
 
-/// All orders of as many steps, by brute force.
-fn every_order(left: &mut [usize], so_far: &mut Vec<usize>, orders: &mut BTreeSet<Vec<usize>>) {
-    if left.iter().all(|&left| left == 0) {
+/// All orders of the remaining steps, by brute force.
+fn every_order(remaining: &mut [usize], so_far: &mut Vec<usize>, orders: &mut BTreeSet<Vec<usize>>) {
+    if remaining.iter().all(|&n| n == 0) {
         orders.insert(so_far.clone());
     }
-    for actor in 0..left.len() {
-        if left[actor] > 0 {
-            left[actor] -= 1;
+    for actor in 0..remaining.len() {
+        if remaining[actor] > 0 {
+            remaining[actor] -= 1;
             so_far.push(actor);
-            every_order(left, so_far, orders);
+            every_order(remaining, so_far, orders);
             so_far.pop();
-            left[actor] += 1;
+            remaining[actor] += 1;
         }
     }
 }
 
-/// How often an actor that could have gone on had to make way.
+/// How often an actor was preempted.
 fn preemptions(order: &[usize]) -> usize {
-    let is_left = |at: usize| order[at + 2..].contains(&order[at]);
-    (0..order.len().saturating_sub(2)).filter(|&at| order[at] != order[at + 1] && is_left(at)).count()
+    let runs_later = |at: usize| order[at + 2..].contains(&order[at]);
+    (0..order.len().saturating_sub(2)).filter(|&at| order[at] != order[at + 1] && runs_later(at)).count()
 }
 
 #[track_caller]
@@ -49,14 +49,14 @@ fn check_every(stops: &[usize], max_preemptions: usize) {
     every_order(&mut stops.iter().map(|stops| stops + 1).collect::<Vec<_>>(), &mut Vec::new(), &mut orders);
     orders.retain(|order| preemptions(order) <= max_preemptions);
     let mut strategy = Strategy::Exhaustive(Exhaustive::new(max_preemptions, usize::MAX));
-    let mut seen = BTreeSet::new();
+    let mut orders_run = BTreeSet::new();
     for round in 0.. {
-        assert!(seen.insert(play(&mut strategy, round, stops)), "an interleaving came twice");
+        assert!(orders_run.insert(play(&mut strategy, round, stops)), "an interleaving came twice");
         if !strategy.end() {
             break;
         }
     }
-    assert_eq!(seen, orders);
+    assert_eq!(orders_run, orders);
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn replay_repeats_its_interleaving() {
         assert_eq!(play(&mut strategy, round, &[1, 1, 1]), [2, 0, 1, 0, 1, 2]);
     }
     assert_eq!(strategy.divergence(), None);
-    // One that does not fit goes on all the same.
+    // A replay that diverges continues with other actors.
     assert_eq!(play(&mut strategy, 3, &[1, 0]).len(), 3);
     assert_eq!(strategy.divergence(), Some(1));
 }

@@ -37,9 +37,9 @@ fn expect_clean_fails_if_no_actor_reached_a_point() {
         "#]],
     );
     let report = Race::new(2).rounds(1).run(|_| {
-        std::thread::scope(|scope| _ = scope.spawn(|| point!("of nobody")));
+        std::thread::scope(|scope| _ = scope.spawn(|| point!("outside of actors")));
     });
-    // Other tests of this process can pass some, too.
+    // Other tests of this process can pass points, too.
     assert!(report.to_string().contains("points were passed by threads or tasks that are not actors"), "{report}");
 }
 
@@ -84,7 +84,7 @@ fn polling_actors_do_not_block_the_round() {
 fn max_steps_cuts_an_endless_round() {
     let steps = |report: Report| {
         report.expect_race("not finished after 30 steps");
-        // The report is still to be read.
+        // The report stays readable.
         assert!(report.to_string().lines().count() < 100, "{report}");
     };
     steps(Race::new(3).rounds(2).replays(1).max_steps(30).run(|_| (0..200).for_each(|_| point!("busy"))));
@@ -101,8 +101,8 @@ fn long_interleaving_is_cut_in_the_report() {
         (0..200).for_each(|_| point!("busy"));
         if actor.number() == 0 { Err("it fails") } else { Ok(()) }
     });
-    let shown = report.to_string();
-    assert!(shown.contains("… 342 lines omitted") && shown.lines().count() < 70, "{shown}");
+    let text = report.to_string();
+    assert!(text.contains("… 342 lines omitted") && text.lines().count() < 70, "{text}");
 }
 
 #[test]
@@ -123,10 +123,10 @@ fn subtasks_of_an_actor_are_woken() {
     let report = on_tokio(Race::new(2).rounds(5).run_async(async |_| {
         let tasks = tokio::task::LocalSet::new();
         let stops = || tasks.spawn_local(async { point!(async "in a task of the actor's") });
-        let spawned = [stops(), stops()];
+        let tasks_of_actor = [stops(), stops()];
         tasks
             .run_until(async {
-                for task in spawned {
+                for task in tasks_of_actor {
                     task.await.expect("it ends");
                 }
             })
@@ -141,7 +141,7 @@ fn dropped_point_does_not_resume_the_next_one() {
         let stops = async { point!(async "in select") };
         tokio::select! {
             biased;
-            // Ready when it is polled again, as then the point may go on, too.
+            // Ready when it is polled again, when the point may continue, too.
             () = tokio::task::yield_now() => {}
             () = stops => {}
         }
@@ -209,5 +209,8 @@ fn invalid_uses_panic() {
     let updates = AtomicUsize::new(7);
     let report = Race::new(1).rounds(1).run(|_| Err::<(), _>(format!("{} updates", updates.load(Ordering::SeqCst))));
     report.expect_race("7 updates");
-    assert!(catch_unwind(AssertUnwindSafe(|| _ = report.expect_race("1 updates"))).is_err(), "numbers are looked at");
+    assert!(
+        catch_unwind(AssertUnwindSafe(|| _ = report.expect_race("1 updates"))).is_err(),
+        "the original text is compared, not the normalized one"
+    );
 }

@@ -37,21 +37,21 @@ where
     M::Call: Clone,
     M::Result: Clone,
 {
-    let seen = RefCell::new([0, 0]);
+    let counts = RefCell::new([0, 0]);
     let mut runner = TestRunner::new(Config { cases: 1000, failure_persistence: None, ..Config::default() });
     runner
         .run(&any_history::<M>(call), |operations| {
             let expected = has_order(model, &Entries::of(&operations.iter().collect::<Vec<_>>()));
             assert_eq!(linearizable(model, &operations).is_ok(), expected);
-            seen.borrow_mut()[usize::from(expected)] += 1;
+            counts.borrow_mut()[usize::from(expected)] += 1;
             if !expected {
                 check_windows(model, operations);
             }
             Ok(())
         })
         .unwrap_or_else(|error| panic!("{error}"));
-    let seen = seen.into_inner();
-    assert!(seen.iter().all(|&n| n > 50), "there must be many of both kinds: {seen:?}");
+    let counts = counts.into_inner();
+    assert!(counts.iter().all(|&n| n > 50), "there must be many of both kinds: {counts:?}");
 }
 
 /// Searches all parts at once. No order explains the window, and no operation in it can be made free.
@@ -120,8 +120,8 @@ where
             let mut operations = Vec::new();
             for (at, (call, early, late, fate)) in (4..).map(|n: u64| n * 10).zip(planned) {
                 // Some operations crash before they take effect, some after.
-                let applied = if fate == 0 { None } else { model.apply(&state, &call) };
-                operations.push(match applied {
+                let outcome = if fate == 0 { None } else { model.apply(&state, &call) };
+                operations.push(match outcome {
                     None => Operation::in_flight("actor", call, at - early),
                     Some((after, result)) => {
                         state = after;
@@ -140,21 +140,21 @@ where
 
 /// Whether there is an order, by trying all of them: too slow for use, too simple to be wrong. For seven operations or so.
 fn has_order<M: Model>(model: &M, operations: &[Entry<'_, M>]) -> bool {
-    explained(model, &model.start(), operations)
+    can_explain(model, &model.start(), operations)
 }
 
 /// Tries each operation as the next one, and explains the remaining ones from there.
-fn explained<M: Model>(model: &M, state: &M::State, left: &[Entry<'_, M>]) -> bool {
-    if left.iter().all(|operation| operation.ended_at.is_none()) {
+fn can_explain<M: Model>(model: &M, state: &M::State, remaining: &[Entry<'_, M>]) -> bool {
+    if remaining.iter().all(|operation| operation.ended_at.is_none()) {
         return true;
     }
-    (0..left.len()).any(|ix| {
-        let next = left[ix];
-        let comes_too_early = left.iter().any(|other| other.ended_at.is_some_and(|ended| ended < next.started_at));
+    (0..remaining.len()).any(|ix| {
+        let next = remaining[ix];
+        let comes_too_early = remaining.iter().any(|other| other.ended_at.is_some_and(|ended| ended < next.started_at));
         let Some((state, result)) = model.apply(state, next.call).filter(|_| !comes_too_early) else { return false };
         let fits = next.result.is_none_or(|known| *known == result);
-        let rest = [&left[..ix], &left[ix + 1..]].concat();
-        fits && explained(model, &state, &rest)
+        let rest = [&remaining[..ix], &remaining[ix + 1..]].concat();
+        fits && can_explain(model, &state, &rest)
     })
 }
 

@@ -52,8 +52,8 @@ fn atomic_is_a_linearizable_register() {
             RegisterResult::Done
         }
         RegisterCall::CompareAndSet { from, to } => {
-            let swapped = atomic.compare_exchange(from, to, Ordering::SeqCst, Ordering::SeqCst);
-            RegisterResult::Swapped(swapped.is_ok())
+            let result = atomic.compare_exchange(from, to, Ordering::SeqCst, Ordering::SeqCst);
+            RegisterResult::Swapped(result.is_ok())
         }
     });
 }
@@ -133,17 +133,17 @@ fn concurrent_read_then_write_is_not_linearizable() {
 
 #[test]
 fn check_then_set_flag_is_not_a_lock() {
-    let held = AtomicBool::new(false);
+    let is_held = AtomicBool::new(false);
     let both_have_looked = Barrier::new(2);
     let history = History::new();
     std::thread::scope(|s| {
         for actor in ["alice", "bob"] {
-            let (history, held, both_have_looked) = (&history, &held, &both_have_looked);
+            let (history, is_held, both_have_looked) = (&history, &is_held, &both_have_looked);
             s.spawn(move || {
                 let operation = history.begin(actor, LockCall::TryAcquire(actor));
-                let is_free = !held.load(Ordering::SeqCst);
+                let is_free = !is_held.load(Ordering::SeqCst);
                 both_have_looked.wait();
-                held.store(true, Ordering::SeqCst);
+                is_held.store(true, Ordering::SeqCst);
                 operation.end(is_free);
             });
         }
