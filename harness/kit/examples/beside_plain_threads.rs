@@ -10,9 +10,9 @@ use swimlanes_kit::race::{Explore, Race};
 const PLAIN_ROUNDS: usize = 5_000;
 
 #[derive(Default)]
-struct Sessions(Mutex<BTreeSet<usize>>);
+struct SessionIds(Mutex<BTreeSet<usize>>);
 
-impl Sessions {
+impl SessionIds {
     fn start(&self, id: usize) -> Result<(), &'static str> {
         let is_there = self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&id);
         if !is_there {
@@ -26,7 +26,7 @@ impl Sessions {
 
 /// The number of the first round that failed, from 1.
 fn first_failed_round(race: Race<'_>) -> Option<usize> {
-    let sessions = Sessions::default();
+    let sessions = SessionIds::default();
     let report = race.replays(0).until_race().run(|actor| sessions.start(actor.round()));
     report.first_failed_round().map(|round| round + 1)
 }
