@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::iter;
 
 use swimlanes_kit::point;
-use swimlanes_kit::retry::{GaveUp, Retry};
+use swimlanes_kit::retry::{Retry, RetryError};
 
 use crate::error::Error;
 use crate::event::{Event, Tracking};
@@ -62,7 +62,7 @@ impl Instance {
     /// # Errors
     ///
     /// That of the last try, with the number of tries. What was processed before that is kept.
-    pub fn catch_up_with(&mut self, retry: &Retry<'_>) -> Result<Vec<i64>, GaveUp<Error>> {
+    pub fn catch_up_with(&mut self, retry: &Retry<'_>) -> Result<Vec<i64>, RetryError<Error>> {
         iter::from_fn(|| self.follow_with(retry).transpose()).collect()
     }
 
@@ -72,11 +72,11 @@ impl Instance {
     /// # Errors
     ///
     /// As there.
-    pub fn follow_with(&mut self, retry: &Retry<'_>) -> Result<Option<i64>, GaveUp<Error>> {
+    pub fn follow_with(&mut self, retry: &Retry<'_>) -> Result<Option<i64>, RetryError<Error>> {
         // Both closures need the instance, though never at the same time.
         let this = RefCell::new(&mut *self);
-        let retry = retry.clone().when(Error::is_conflict);
-        let retry = retry.before_again(|_: &Error, _| this.borrow_mut().recorder.rollback());
+        let retry = retry.clone().retry_if(Error::is_conflict);
+        let retry = retry.before_retry(|_: &Error, _| this.borrow_mut().recorder.rollback());
         let done = retry.run(|| this.borrow_mut().follow());
         self.rolled_back(done)
     }

@@ -82,18 +82,21 @@ impl<'a> Road<'a> {
             if self.clock.now() >= end {
                 return Ok(None);
             }
-            self.clock.rest(Duration::from_secs(1));
+            self.clock.sleep(Duration::from_secs(1));
         }
     }
 
     fn back_off(&self, seed: u64) -> Result<Option<Locked<'a>>, Error> {
-        let retry = Retry::new().tries(u32::MAX).first(Duration::from_millis(50)).at_most(Duration::from_secs(1));
+        let retry = Retry::new()
+            .max_attempts(u32::MAX)
+            .initial_delay(Duration::from_millis(50))
+            .max_delay(Duration::from_secs(1));
         // What is left of the time is for the work, and for the answer.
-        let retry = retry.within(self.gateway.mul_f64(0.9)).seed(seed).clock(self.clock);
-        match retry.when(Error::is_busy).run(|| self.try_once()) {
+        let retry = retry.max_elapsed(self.gateway.mul_f64(0.9)).seed(seed).clock(self.clock);
+        match retry.retry_if(Error::is_busy).run(|| self.try_once()) {
             Ok(locked) => Ok(Some(locked)),
-            Err(gave_up) if gave_up.error().is_busy() => Ok(None),
-            Err(gave_up) => Err(gave_up.into_error()),
+            Err(error) if error.error().is_busy() => Ok(None),
+            Err(error) => Err(error.into_error()),
         }
     }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use redis::{Connection, cmd};
 use swimlanes_kit::clock::{Clock, ManualClock};
-use swimlanes_kit::lock::{Answer, LockUnderTest, Sides};
+use swimlanes_kit::lock::{LockResponse, LockUnderTest, LockView};
 
 use crate::controller::RunController;
 use crate::error::Error;
@@ -113,43 +113,43 @@ impl LockUnderTest for Cluster {
         controller.locks().acquire(controller.name(), ttl)
     }
 
-    fn release(&self, owner: usize, token: &Token) -> Result<Answer, Error> {
+    fn release(&self, owner: usize, token: &Token) -> Result<LockResponse, Error> {
         let controller = self.owner(owner)?;
-        controller.locks().release(controller.name(), token).map(Answer::done_if)
+        controller.locks().release(controller.name(), token).map(LockResponse::done_if)
     }
 
-    fn force_release(&self) -> Result<Answer, Error> {
-        self.operator.locks().force_unlock(self.operator.name()).map(Answer::done_if)
+    fn force_release(&self) -> Result<LockResponse, Error> {
+        self.operator.locks().force_unlock(self.operator.name()).map(LockResponse::done_if)
     }
 
     fn clear_all(&self) -> Result<(), Error> {
         self.operator.locks().clear_all()
     }
 
-    fn write(&self, owner: usize, token: &Token) -> Result<Answer, Error> {
+    fn write(&self, owner: usize, token: &Token) -> Result<LockResponse, Error> {
         let run = Run { status: format!("written by {token}"), steps: token.number };
         match self.owner(owner)?.dump(&run, token, State::Settled) {
-            Ok(()) => Ok(Answer::Done),
-            Err(Error::Overtaken { .. }) => Ok(Answer::Refused),
+            Ok(()) => Ok(LockResponse::Done),
+            Err(Error::Overtaken { .. }) => Ok(LockResponse::Refused),
             Err(other) => Err(other),
         }
     }
 
-    fn inspect(&self) -> Result<Sides<Token>, Error> {
+    fn inspect(&self) -> Result<LockView<Token>, Error> {
         let service = self.operator.locks().holder(self.operator.name())?;
         let owners: Vec<_> = self.processes().owners.values().cloned().collect();
         let mut local = Vec::new();
         for owner in owners {
             local.extend(owner.locks().held()?.into_values());
         }
-        Ok(Sides { service, local })
+        Ok(LockView { service, local })
     }
 
     fn crash(&self, owner: usize) {
         self.processes().owners.remove(&owner);
     }
 
-    fn pass(&self, time: Duration) -> Result<(), Error> {
+    fn advance(&self, time: Duration) -> Result<(), Error> {
         self.clock.advance(time);
         let owners: Vec<_> = self.processes().owners.values().cloned().collect();
         for owner in owners {

@@ -1,6 +1,6 @@
 //! What can go wrong while sessions are traced, and which of that is worth another try.
 
-use swimlanes_kit::retry::GaveUp;
+use swimlanes_kit::retry::RetryError;
 
 /// Why DuckDB did not do what a client asked.
 #[derive(Debug, thiserror::Error)]
@@ -17,8 +17,8 @@ impl Error {
         Self { tried: tried.into(), tries: 1, cause }
     }
 
-    pub(crate) fn gave_up(tried: impl Into<String>, gave_up: GaveUp<duckdb::Error>) -> Self {
-        Self { tries: gave_up.tries(), ..Self::new(tried, gave_up.into_error()) }
+    pub(crate) fn gave_up(tried: impl Into<String>, gave_up: RetryError<duckdb::Error>) -> Self {
+        Self { tries: gave_up.attempts(), ..Self::new(tried, gave_up.into_error()) }
     }
 
     /// Whether another client was in the way: it has written the same, before or at the same time.

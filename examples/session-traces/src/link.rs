@@ -70,7 +70,7 @@ impl Tracer {
             Writes::SelectThenInsert | Writes::Gated(_) => (INSERT, is_conflict),
             Writes::OnConflict => (INSERT_UNLESS_THERE, is_race),
         };
-        (insert, self.retry.clone().when(when))
+        (insert, self.retry.clone().retry_if(when))
     }
 }
 

@@ -37,10 +37,10 @@ impl Tracer {
     /// 30 seconds at most.
     #[must_use]
     pub fn new(client: impl Into<String>, db: Connection, writes: Writes) -> Self {
-        let retry = Retry::new().first(Duration::from_millis(1)).at_most(Duration::from_millis(50));
+        let retry = Retry::new().initial_delay(Duration::from_millis(1)).max_delay(Duration::from_millis(50));
         let retry = match writes {
-            Writes::SelectThenInsert | Writes::Gated(_) => retry.tries(3),
-            Writes::OnConflict => retry.tries(u32::MAX).within(Duration::from_secs(30)),
+            Writes::SelectThenInsert | Writes::Gated(_) => retry.max_attempts(3),
+            Writes::OnConflict => retry.max_attempts(u32::MAX).max_elapsed(Duration::from_secs(30)),
         };
         Self { client: client.into(), db, writes, retry }
     }
@@ -110,7 +110,7 @@ impl Tracer {
 
     /// When it tries to insert a session again. Nobody changes or removes one, so nothing but its key can be in the way.
     fn inserting(&self) -> Retry<'static, When> {
-        self.retry.clone().when(is_duplicate)
+        self.retry.clone().retry_if(is_duplicate)
     }
 
     /// One try, without an `await`.

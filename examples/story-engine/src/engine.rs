@@ -112,14 +112,14 @@ impl Engine {
     ) -> Result<T, Error> {
         let clock = Arc::clone(&self.clock);
         Retry::new()
-            .tries(self.tries)
-            .first(Duration::from_millis(2))
-            .at_most(Duration::from_millis(100))
+            .max_attempts(self.tries)
+            .initial_delay(Duration::from_millis(2))
+            .max_delay(Duration::from_millis(100))
             .clock(&*clock)
-            .when(rules.again)
+            .retry_if(rules.again)
             .run(|| self.once(rules.isolation, &mut work))
             .map_err(|gave_up| {
-                let tries = gave_up.tries();
+                let tries = gave_up.attempts();
                 gave_up.into_error().after(tries)
             })
     }

@@ -41,7 +41,7 @@ pub fn connect(settings: &Settings) -> Result<Connection, Error> {
 /// What SQLite calls when another connection holds the lock; whether to look again.
 fn wait_for_lock(n_looks: i32) -> bool {
     point!("lock is held");
-    SystemClock.rest(STEP);
+    SystemClock.sleep(STEP);
     STEP * n_looks.unsigned_abs() < PATIENCE
 }
 

@@ -1,4 +1,4 @@
-//! A race in a few lines: look whether a session is there, and insert it if not.
+//! A race in a few lines: check whether a session exists, and insert it if not.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};

@@ -1,4 +1,4 @@
-//! Time as a value: what rests or has a deadline asks a clock that it was given. The only file here that sleeps.
+//! Clocks as values: code that sleeps or has a deadline asks the clock that it was given. The only file of the kit that sleeps.
 
 use std::fmt;
 use std::future::Future;
@@ -8,33 +8,33 @@ use std::time::{Duration, Instant};
 
 use crate::delay::Delay;
 
-/// What [`Clock::rest_async`] gives back.
+/// The future that [`Clock::sleep_async`] returns.
 ///
 /// ```
 /// use std::time::Duration;
-/// use swimlanes_kit::clock::{Clock, Rest};
+/// use swimlanes_kit::clock::{Clock, Sleep};
 ///
-/// fn a_second(clock: &dyn Clock) -> Rest<'_> {
-///     clock.rest_async(Duration::from_secs(1))
+/// fn a_second(clock: &dyn Clock) -> Sleep<'_> {
+///     clock.sleep_async(Duration::from_secs(1))
 /// }
 /// # drop(a_second(&swimlanes_kit::clock::ManualClock::new()));
 /// ```
-pub type Rest<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+pub type Sleep<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
-/// Tells the time, and lets time pass.
+/// Tells the time, and sleeps.
 ///
-/// Code that rests or has a limit takes a `&dyn Clock`: the [`SystemClock`] in production, a [`ManualClock`] in its tests.
+/// Code that sleeps or has a limit takes a `&dyn Clock`: the [`SystemClock`] in production, a [`ManualClock`] in its tests.
 ///
 /// ```
 /// use std::time::Duration;
 /// use swimlanes_kit::clock::{Clock, ManualClock};
 ///
 /// let clock = ManualClock::new();
-/// clock.rest(Duration::from_secs(3600)); // takes no time
+/// clock.sleep(Duration::from_secs(3600)); // takes no time
 /// assert_eq!(clock.now(), Duration::from_secs(3600));
 /// ```
 pub trait Clock: Send + Sync {
-    /// How long it is since a moment that this clock has chosen. Never goes back.
+    /// The time since an arbitrary start. Never decreases.
     ///
     /// ```
     /// use swimlanes_kit::clock::{Clock, ManualClock};
@@ -43,20 +43,20 @@ pub trait Clock: Send + Sync {
     /// ```
     fn now(&self) -> Duration;
 
-    /// Comes back when so much time has passed.
+    /// Blocks the thread until so much time has passed.
     ///
     /// ```
     /// use std::time::Duration;
     /// use swimlanes_kit::clock::{Clock, SystemClock};
     ///
     /// let begin = SystemClock.now();
-    /// SystemClock.rest(Duration::from_millis(1));
+    /// SystemClock.sleep(Duration::from_millis(1));
     /// assert!(SystemClock.now() - begin >= Duration::from_millis(1));
     /// ```
-    fn rest(&self, time: Duration);
+    fn sleep(&self, time: Duration);
 
-    /// Is ready when so much time has passed. Needs no runtime. Await it at once: whether the time begins with the call or with the first poll
-    /// is the clock's own matter.
+    /// Resolves when so much time has passed. Needs no runtime. Await it at once: each clock decides whether the time starts with the call
+    /// or with the first poll.
     ///
     /// ```
     /// use std::time::Duration;
@@ -65,16 +65,16 @@ pub trait Clock: Send + Sync {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
     /// let clock = ManualClock::new();
-    /// clock.rest_async(Duration::from_secs(3600)).await; // takes no time
+    /// clock.sleep_async(Duration::from_secs(3600)).await; // takes no time
     /// assert_eq!(clock.now(), Duration::from_secs(3600));
     /// # }
     /// ```
-    fn rest_async(&self, time: Duration) -> Rest<'_>;
+    fn sleep_async(&self, time: Duration) -> Sleep<'_>;
 }
 
-/// The time of this machine.
+/// The monotonic clock of this machine.
 ///
-/// It shows how long ago this process first asked it. Limits: [`Clock::rest`] blocks the thread; the futures of [`Clock::rest_async`] share one
+/// Its start is the first call in this process. Limits: [`Clock::sleep`] blocks the thread; the futures of [`Clock::sleep_async`] share one
 /// thread of `futures-timer`, which the first of them starts and which stays.
 ///
 /// ```
@@ -92,19 +92,19 @@ impl Clock for SystemClock {
         START.get_or_init(Instant::now).elapsed()
     }
 
-    fn rest(&self, time: Duration) {
-        // Who retries has been told to let time pass: there is no fact to wait for.
+    fn sleep(&self, time: Duration) {
+        // A backoff delay has to pass: there is no fact to wait for.
         std::thread::sleep(time);
     }
 
-    fn rest_async(&self, time: Duration) -> Rest<'_> {
+    fn sleep_async(&self, time: Duration) -> Sleep<'_> {
         Box::pin(Delay::new(time))
     }
 }
 
-/// A clock that only moves when somebody rests on it, or moves it: tests with it take no time.
+/// A clock that only moves when code sleeps on it or advances it. Tests that use it take no time.
 ///
-/// Who rests moves it by as much, at once; so do several who rest at the same time, one after the other. At [`Duration::MAX`] it stays.
+/// Each sleep advances the clock by its duration and returns at once; concurrent sleeps add up. The clock saturates at [`Duration::MAX`].
 ///
 /// ```
 /// use std::time::Duration;
@@ -118,7 +118,7 @@ impl Clock for SystemClock {
 pub struct ManualClock(Mutex<Duration>);
 
 impl ManualClock {
-    /// A clock that shows zero.
+    /// A clock at zero.
     ///
     /// ```
     /// use swimlanes_kit::clock::{Clock, ManualClock};
@@ -131,7 +131,7 @@ impl ManualClock {
         Self(Mutex::new(Duration::ZERO))
     }
 
-    /// Moves it on.
+    /// Moves the clock forward.
     ///
     /// ```
     /// use std::time::Duration;
@@ -158,12 +158,12 @@ impl Clock for ManualClock {
         *self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
-    fn rest(&self, time: Duration) {
+    fn sleep(&self, time: Duration) {
         self.advance(time);
     }
 
-    fn rest_async(&self, time: Duration) -> Rest<'_> {
-        // Who never awaits it has not rested.
+    fn sleep_async(&self, time: Duration) -> Sleep<'_> {
+        // A future that is never awaited must not move the clock.
         Box::pin(async move { self.advance(time) })
     }
 }
@@ -173,20 +173,20 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn who_never_awaits_has_not_rested() {
+    async fn manual_clock_moves_only_when_its_sleep_is_awaited() {
         let clock = ManualClock::new();
-        drop(clock.rest_async(Duration::from_secs(1)));
+        drop(clock.sleep_async(Duration::from_secs(1)));
         assert_eq!(clock.now(), Duration::ZERO);
-        clock.rest_async(Duration::from_secs(1)).await;
+        clock.sleep_async(Duration::from_secs(1)).await;
         assert_eq!(clock.now(), Duration::from_secs(1));
     }
 
     #[test]
-    fn no_clock_can_be_moved_too_far() {
+    fn clocks_saturate_at_the_maximum_duration() {
         let clock = ManualClock::new();
         clock.advance(Duration::MAX);
-        clock.rest(Duration::MAX);
+        clock.sleep(Duration::MAX);
         assert_eq!(clock.now(), Duration::MAX);
-        drop(SystemClock.rest_async(Duration::MAX));
+        drop(SystemClock.sleep_async(Duration::MAX));
     }
 }

@@ -6,27 +6,27 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
-/// Ready when its time is over.
+/// A future that is ready when its time is over.
 ///
-/// The thread that keeps the time forgets a deadline only some time after it was dropped. What would have been woken, and with it a whole
-/// runtime, is let go at once.
+/// The timer thread of `futures-timer` may keep a deadline for some time after its drop. The waker, and with it a whole runtime, is
+/// released at once.
 #[derive(Debug)]
 pub(crate) struct Delay {
     time: futures_timer::Delay,
-    woken: Arc<Woken>,
+    shared: Arc<SharedWaker>,
 }
 
-/// Who is to be woken.
+/// The waker of the last poll, shared with the timer.
 #[derive(Debug, Default)]
-struct Woken(Mutex<Option<Waker>>);
+struct SharedWaker(Mutex<Option<Waker>>);
 
-impl Woken {
+impl SharedWaker {
     fn set(&self, waker: Option<Waker>) -> Option<Waker> {
         std::mem::replace(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner), waker)
     }
 }
 
-impl Wake for Woken {
+impl Wake for SharedWaker {
     fn wake(self: Arc<Self>) {
         if let Some(waker) = self.set(None) {
             waker.wake();
@@ -36,7 +36,7 @@ impl Wake for Woken {
 
 impl Delay {
     pub(crate) fn new(time: Duration) -> Self {
-        Self { time: futures_timer::Delay::new(time), woken: Arc::default() }
+        Self { time: futures_timer::Delay::new(time), shared: Arc::default() }
     }
 }
 
@@ -44,15 +44,15 @@ impl Future for Delay {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        self.woken.set(Some(cx.waker().clone()));
-        let waker = Waker::from(Arc::clone(&self.woken));
+        self.shared.set(Some(cx.waker().clone()));
+        let waker = Waker::from(Arc::clone(&self.shared));
         Pin::new(&mut self.time).poll(&mut Context::from_waker(&waker))
     }
 }
 
 impl Drop for Delay {
     fn drop(&mut self) {
-        self.woken.set(None);
+        self.shared.set(None);
     }
 }
 
@@ -62,24 +62,24 @@ mod tests {
 
     use super::*;
 
-    struct Nobody;
+    struct NoopWake;
 
-    impl Wake for Nobody {
+    impl Wake for NoopWake {
         fn wake(self: Arc<Self>) {}
     }
 
     #[test]
-    fn who_was_to_be_woken_is_let_go_with_the_deadline() {
-        let nobody = Arc::new(Nobody);
-        let waker = Waker::from(Arc::clone(&nobody));
+    fn dropping_a_delay_releases_its_waker() {
+        let noop = Arc::new(NoopWake);
+        let waker = Waker::from(Arc::clone(&noop));
         let mut delay = Delay::new(Duration::from_secs(3600));
         assert!(Pin::new(&mut delay).poll(&mut Context::from_waker(&waker)).is_pending());
         drop((delay, waker));
-        assert_eq!(Arc::strong_count(&nobody), 1);
+        assert_eq!(Arc::strong_count(&noop), 1);
     }
 
     #[test]
-    fn it_is_ready_when_its_time_is_over() {
+    fn delay_is_ready_when_its_time_is_over() {
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         let mut delay = Delay::new(Duration::from_millis(1));
         runtime.block_on(poll_fn(|cx| Pin::new(&mut delay).poll(cx)));

@@ -1,28 +1,26 @@
-//! What happens once, several times, or when all are there; and who waits for it, in threads and in futures.
+//! Events that threads and futures wait for with a deadline: one that happens once, a counter, and a rendezvous.
 
 mod counter;
-mod late;
-mod missing;
 mod rendezvous;
-#[cfg(test)]
-mod stress;
+mod rendezvous_error;
 #[cfg(test)]
 mod tests;
-mod watched;
+mod wait_cell;
+mod wait_timeout;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 pub use counter::Counter;
-pub use late::Late;
-pub use missing::Missing;
 pub use rendezvous::Rendezvous;
+pub use rendezvous_error::RendezvousError;
+pub use wait_timeout::WaitTimeout;
 
-use watched::Watched;
+use crate::event::wait_cell::WaitCell;
 
-/// Something that happens once; others wait until it has.
+/// Something that happens once. Threads and futures wait until it has.
 ///
-/// Clones are the same event. Who comes after it has happened does not wait. Threads and futures can wait for the same one.
+/// Clones share one event. Waiting for an event that has happened returns at once.
 ///
 /// ```
 /// use std::time::Duration;
@@ -36,29 +34,29 @@ use watched::Watched;
 /// is_up.wait_within(Duration::from_secs(5))?;
 /// assert!(is_up.has_happened());
 /// # server.join().unwrap();
-/// # Ok::<(), swimlanes_kit::event::Late>(())
+/// # Ok::<(), swimlanes_kit::event::WaitTimeout>(())
 /// ```
 #[derive(Debug, Clone)]
-pub struct Event(Arc<Shared>);
+pub struct Event(Arc<SharedEvent>);
 
 #[derive(Debug)]
-struct Shared {
+struct SharedEvent {
     name: String,
-    has_happened: Watched<bool>,
+    has_happened: WaitCell<bool>,
 }
 
 impl Event {
-    /// An event that has not happened. The name is for those who wait in vain.
+    /// An event that has not happened. The name appears in errors.
     ///
     /// ```
     /// assert!(!swimlanes_kit::event::Event::new("server is up").has_happened());
     /// ```
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
-        Self(Arc::new(Shared { name: name.into(), has_happened: Watched::new(false) }))
+        Self(Arc::new(SharedEvent { name: name.into(), has_happened: WaitCell::new(false) }))
     }
 
-    /// It has happened. The second time changes nothing.
+    /// Marks the event as happened. A second call changes nothing.
     ///
     /// ```
     /// let is_up = swimlanes_kit::event::Event::new("server is up");
@@ -69,7 +67,7 @@ impl Event {
         self.0.has_happened.change(|has_happened| *has_happened = true);
     }
 
-    /// Whether it has happened.
+    /// Whether the event has happened.
     ///
     /// ```
     /// let is_up = swimlanes_kit::event::Event::new("server is up");
@@ -79,39 +77,39 @@ impl Event {
     /// ```
     #[must_use]
     pub fn has_happened(&self) -> bool {
-        self.0.has_happened.look(|has_happened| *has_happened)
+        self.0.has_happened.read(|has_happened| *has_happened)
     }
 
-    /// Comes back when it has happened. Blocks the thread meanwhile.
+    /// Blocks the thread until the event has happened.
     ///
     /// # Errors
     ///
-    /// If the limit is over before. With a limit of zero it only looks.
+    /// If the event does not happen within the limit. A limit of zero checks without waiting.
     ///
     /// ```
     /// use std::time::Duration;
     /// use swimlanes_kit::event::Event;
     ///
     /// let is_up = Event::new("server is up");
-    /// let late = is_up.wait_within(Duration::from_millis(1)).unwrap_err();
-    /// assert_eq!(late.to_string(), r#""server is up" did not happen within 1ms"#);
+    /// let timeout = is_up.wait_within(Duration::from_millis(1)).unwrap_err();
+    /// assert_eq!(timeout.to_string(), r#""server is up" did not happen within 1ms"#);
     /// ```
-    pub fn wait_within(&self, limit: Duration) -> Result<(), Late> {
-        self.0.has_happened.wait_until(limit, is_so).ok_or_else(|| Late::of_event(&self.0.name, limit))
+    pub fn wait_within(&self, limit: Duration) -> Result<(), WaitTimeout> {
+        self.0.has_happened.wait_until(limit, is_set).ok_or_else(|| WaitTimeout::for_event(&self.0.name, limit))
     }
 
-    /// Is ready when it has happened. Needs no runtime. The limit begins when it is first polled.
+    /// Resolves when the event has happened. Needs no runtime. The first poll starts the limit.
     ///
     /// # Errors
     ///
-    /// If the limit is over before.
+    /// If the event does not happen within the limit.
     ///
     /// ```
     /// use std::time::Duration;
     /// use swimlanes_kit::event::Event;
     ///
     /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), swimlanes_kit::event::Late> {
+    /// # async fn main() -> Result<(), swimlanes_kit::event::WaitTimeout> {
     /// let is_up = Event::new("server is up");
     /// let server = tokio::spawn({
     ///     let is_up = is_up.clone();
@@ -122,11 +120,11 @@ impl Event {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn happened_within(&self, limit: Duration) -> Result<(), Late> {
-        self.0.has_happened.ready_within(limit, is_so).await.ok_or_else(|| Late::of_event(&self.0.name, limit))
+    pub async fn happened_within(&self, limit: Duration) -> Result<(), WaitTimeout> {
+        self.0.has_happened.ready_within(limit, is_set).await.ok_or_else(|| WaitTimeout::for_event(&self.0.name, limit))
     }
 }
 
-fn is_so(has_happened: &bool) -> Option<()> {
+fn is_set(has_happened: &bool) -> Option<()> {
     has_happened.then_some(())
 }

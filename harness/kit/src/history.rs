@@ -1,30 +1,30 @@
-//! Histories: what actors called, what came back, and in which order. Checkers say whether that can be explained.
+//! Histories: what actors called, what came back, and in which order. Checkers find violations in them.
 //!
-//! A [`History`] is written by all actors at once. Its times are ticks of one counter, taken before each operation and after it, so no clock
-//! is needed to know what came first: an operation that ended at a smaller tick than another one began did end before it began.
+//! All actors write to one [`History`]. Its times are ticks of one counter, read before and after each operation, so the order needs no
+//! clock: an operation that ended at a smaller tick than another one started has ended before the other one started.
 //!
 //! | question | checker | the call is | the result is |
 //! |---|---|---|---|
-//! | Were two in the section at once? | [`mutual_exclusion`] | the lock's key | anything |
-//! | Was each thing made once, and do all have the same? | [`created_once`] | the thing's key | [`Creation`] |
-//! | Do two have one number? | [`unique_numbers`] | what is numbered | the number |
-//! | Is a number missing as well? | [`gap_free_numbers`] | what is numbered | the number |
-//! | Do later ones have greater numbers? | [`numbers_in_order`] | what is numbered | the number |
-//! | Did two update the same version? | [`no_lost_update`] | what is updated | [`Update`] |
-//! | Is all there that was added? | [`nothing_lost`] | what was added | anything |
-//! | Does the sum fit? | [`adds_up`] | by how much | anything |
-//! | Can one thing have done all that? | [`linearizable`] | what the [`Model`] says | what the [`Model`] says |
+//! | Did two actors hold one lock at once? | [`mutual_exclusion`] | the key of the lock | anything |
+//! | Was each object created once, and did all actors get that one? | [`created_once`] | the key of the object | [`Creation`] |
+//! | Was a number given twice? | [`unique_numbers`] | the series | the number |
+//! | Was a number given twice, or is one missing? | [`gap_free_numbers`] | the series | the number |
+//! | Are numbers in the order of the operations? | [`numbers_in_order`] | the series | the number |
+//! | Did two updates start from the same version? | [`no_lost_update`] | the key of the row | [`Update`] |
+//! | Are all values there that were added? | [`nothing_lost`] | the value | anything |
+//! | Is the final sum the sum of the increments? | [`conserves_sum`] | the increment | anything |
+//! | Do the results fit a sequential model? | [`linearizable`] | a call of the [`Model`] | a result of the [`Model`] |
 //!
-//! Each answers with an [`Unexplained`], which draws the few operations that matter and says in a sentence what is wrong with them:
+//! Each returns a [`Violation`], which draws the few operations that matter and describes the fault in one sentence:
 //!
 //! ```text
 //! alice  ├ write 1 ┤
 //! carol                 ├ read → 3 ┤  ┝ read → 1 ┥
 //! no order explains carol's `read → 1`: it could only be `read → 3`
-//! 3 more operations are not drawn: there is no order whether and whenever they took effect
+//! 3 more operations are not drawn: no order exists, whether or not they took effect
 //! ```
 //!
-//! They complain of nothing that could have come about in a right way. A history that they do not complain of may still be one that was lucky.
+//! A checker reports only what a correct system cannot produce. A history without violations proves nothing: it may have been lucky.
 
 mod creation;
 mod exclusion;
@@ -38,8 +38,8 @@ mod sums;
 #[cfg(test)]
 mod tests;
 mod timeline;
-mod unexplained;
 mod updates;
+mod violation;
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -48,20 +48,22 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub use creation::{Creation, CreationFault, created_once};
 pub use exclusion::{Overlap, mutual_exclusion};
 pub use linearize::{OrderFault, linearizable, linearizable_within};
-pub use model::{
-    Counter, CounterCall, CounterResult, Each, Lock, LockCall, Model, Register, RegisterCall, RegisterResult, Set,
-    SetCall,
-};
+pub use model::Model;
+pub use model::counter::{CounterCall, CounterModel, CounterResult};
+pub use model::lock::{LockCall, LockModel};
+pub use model::per_key::PerKey;
+pub use model::register::{RegisterCall, RegisterModel, RegisterResult};
+pub use model::set::{SetCall, SetModel};
 pub use numbering::{NumberingFault, gap_free_numbers, numbers_in_order, unique_numbers};
 pub use operation::Operation;
-pub use sums::{WrongSum, adds_up};
+pub use sums::{SumMismatch, conserves_sum};
 pub use timeline::Timeline;
-pub use unexplained::Unexplained;
-pub use updates::{LostUpdate, Update, WrongContent, no_lost_update, nothing_lost};
+pub use updates::{ContentMismatch, LostUpdate, Update, no_lost_update, nothing_lost};
+pub use violation::Violation;
 
-/// What actors do, as they do it: threads and tasks alike.
+/// Records the operations of actors while they run, in threads and in tasks.
 ///
-/// `C` is what they call, `R` what comes back; a checker says what it wants them to be. What the actors share is a `&History`, or an `Arc` of it.
+/// `C` is the type of calls, `R` that of results; each checker documents which types it needs. Actors share a `&History` or an `Arc`.
 ///
 /// ```
 /// use swimlanes_kit::history::{History, mutual_exclusion};
@@ -71,8 +73,8 @@ pub use updates::{LostUpdate, Update, WrongContent, no_lost_update, nothing_lost
 ///     for actor in ["alice", "bob"] {
 ///         let history = &history;
 ///         s.spawn(move || {
-///             let pending = history.begin(actor, "door");
-///             pending.end(());
+///             let operation = history.begin(actor, "door");
+///             operation.end(());
 ///         });
 ///     }
 /// });
@@ -85,21 +87,21 @@ pub struct History<C, R> {
 }
 
 struct Record<C, R> {
-    /// One that was withdrawn leaves its place empty.
+    /// `None` for a discarded operation.
     operations: Vec<Option<Operation<C, R>>>,
-    /// So many places before those have been taken.
-    n_taken: usize,
+    /// The number of operations that were removed by [`History::take`].
+    n_removed: usize,
 }
 
 impl<C, R> Record<C, R> {
-    /// The operation with this place, if it has not been taken.
-    fn at(&mut self, place: usize) -> Option<&mut Option<Operation<C, R>>> {
-        self.operations.get_mut(place.checked_sub(self.n_taken)?)
+    /// The operation with this index, if it has not been removed.
+    fn at(&mut self, index: usize) -> Option<&mut Option<Operation<C, R>>> {
+        self.operations.get_mut(index.checked_sub(self.n_removed)?)
     }
 }
 
 impl<C, R> History<C, R> {
-    /// One in which nothing has happened yet.
+    /// An empty history.
     ///
     /// ```
     /// use swimlanes_kit::history::History;
@@ -109,39 +111,39 @@ impl<C, R> History<C, R> {
     /// ```
     #[must_use]
     pub const fn new() -> Self {
-        let record = Record { operations: Vec::new(), n_taken: 0 };
+        let record = Record { operations: Vec::new(), n_removed: 0 };
         Self { ticks: AtomicU64::new(0), record: Mutex::new(record) }
     }
 
-    /// Says that an actor is about to do something. To be called right before it does.
+    /// Records the start of an operation. Call it right before the operation.
     ///
     /// ```
     /// use swimlanes_kit::history::History;
     ///
     /// let history = History::new();
-    /// let pending = history.begin("alice", "next scene");
+    /// let operation = history.begin("alice", "next scene");
     /// // … select and insert …
-    /// pending.end(1);
+    /// operation.end(1);
     /// assert_eq!(history.operations()[0].result(), Some(&1));
     /// ```
-    pub fn begin(&self, actor: impl fmt::Display, call: C) -> Pending<'_, C, R> {
+    pub fn begin(&self, actor: impl fmt::Display, call: C) -> InFlight<'_, C, R> {
         let actor = actor.to_string();
         let mut record = self.lock();
-        let place = record.n_taken + record.operations.len();
-        // Taken as late as can be, and under the lock, so that operations lie in the order of their ticks.
-        let began = self.ticks.fetch_add(1, Ordering::SeqCst);
-        record.operations.push(Some(Operation::pending(actor, call, began)));
-        Pending { history: self, place }
+        let index = record.n_removed + record.operations.len();
+        // As late as possible, and under the lock, so that operations lie in the order of their ticks.
+        let started_at = self.ticks.fetch_add(1, Ordering::SeqCst);
+        record.operations.push(Some(Operation::in_flight(actor, call, started_at)));
+        InFlight { history: self, index }
     }
 
-    /// What has been recorded so far, in the order in which it began.
+    /// The operations so far, in the order of their starts.
     ///
     /// ```
     /// use swimlanes_kit::history::History;
     ///
     /// let history: History<&str, ()> = History::new();
     /// drop(history.begin("alice", "write 1")); // crashed
-    /// assert_eq!(history.operations()[0].ended(), None);
+    /// assert_eq!(history.operations()[0].ended_at(), None);
     /// ```
     #[must_use]
     pub fn operations(&self) -> Vec<Operation<C, R>>
@@ -152,9 +154,9 @@ impl<C, R> History<C, R> {
         self.lock().operations.iter().flatten().cloned().collect()
     }
 
-    /// Takes what has been recorded so far, and leaves the history empty for another round. Ticks go on.
+    /// Removes and returns the operations so far. Leaves the history empty for another round; ticks continue.
     ///
-    /// An operation that has not ended is taken as that; if it ends later, nobody learns of it.
+    /// An operation in flight is returned without an end. If it ends later, that is not recorded.
     ///
     /// ```
     /// use swimlanes_kit::history::History;
@@ -166,14 +168,14 @@ impl<C, R> History<C, R> {
     /// }
     /// assert!(history.operations().is_empty());
     /// ```
-    #[must_use = "what is taken is in the history no more"]
+    #[must_use = "the returned operations are no longer in the history"]
     pub fn take(&self) -> Vec<Operation<C, R>> {
         let mut record = self.lock();
-        record.n_taken += record.operations.len();
+        record.n_removed += record.operations.len();
         std::mem::take(&mut record.operations).into_iter().flatten().collect()
     }
 
-    /// Takes what has been recorded, when all have ended.
+    /// Converts the history into its operations.
     ///
     /// ```
     /// use swimlanes_kit::history::History;
@@ -188,7 +190,7 @@ impl<C, R> History<C, R> {
     }
 
     fn lock(&self) -> MutexGuard<'_, Record<C, R>> {
-        // Nothing here panics between two halves of a change, so what a panicking actor leaves is whole.
+        // No code panics in the middle of a change, so the record of a poisoned lock is consistent.
         self.record.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -205,59 +207,59 @@ impl<C: fmt::Debug, R: fmt::Debug> fmt::Debug for History<C, R> {
     }
 }
 
-/// An operation that has begun.
+/// An operation in flight: it has started and has not ended.
 ///
-/// If it is dropped, because its actor panicked, gave up waiting, or lost the connection, nobody knows whether it has taken effect. The history
-/// keeps it as that: it may have happened at any time since, or may yet happen, or never.
+/// If it is dropped, because its actor panicked, timed out or lost the connection, it is unknown whether the operation took effect. It stays
+/// in the history without an end: it may have taken effect at any time since its start, may still do so, or never.
 ///
 /// ```
-/// use swimlanes_kit::history::{History, adds_up};
+/// use swimlanes_kit::history::{History, conserves_sum};
 ///
 /// let history = History::new();
 /// history.begin("alice", 5).end(());
 /// drop(history.begin("bob", 3)); // a timeout: perhaps it is in
-/// assert!(adds_up(&history.operations(), 0, 5).is_ok());
-/// assert!(adds_up(&history.operations(), 0, 8).is_ok());
-/// assert!(adds_up(&history.operations(), 0, 3).is_err());
+/// assert!(conserves_sum(&history.operations(), 0, 5).is_ok());
+/// assert!(conserves_sum(&history.operations(), 0, 8).is_ok());
+/// assert!(conserves_sum(&history.operations(), 0, 3).is_err());
 /// ```
 #[derive(Debug)]
-#[must_use = "an operation that is dropped without `end` counts as one of which nobody knows whether it took effect"]
-pub struct Pending<'a, C, R> {
+#[must_use = "an operation that is dropped without `end` counts as one that may or may not have taken effect"]
+pub struct InFlight<'a, C, R> {
     history: &'a History<C, R>,
-    place: usize,
+    index: usize,
 }
 
-impl<C, R> Pending<'_, C, R> {
-    /// Says that it is done, and with what result. To be called right after.
+impl<C, R> InFlight<'_, C, R> {
+    /// Records the end of the operation and its result. Call it right after the operation.
     ///
     /// ```
     /// use swimlanes_kit::history::History;
     ///
     /// let history = History::new();
     /// history.begin("alice", "read").end(7);
-    /// assert_eq!(history.operations()[0].ended(), Some(1));
+    /// assert_eq!(history.operations()[0].ended_at(), Some(1));
     /// ```
     pub fn end(self, result: R) {
-        // Taken before the lock is waited for: the shorter an operation looks, the more a checker can say of it.
-        let ended = self.history.ticks.fetch_add(1, Ordering::SeqCst);
-        if let Some(Some(operation)) = self.history.lock().at(self.place) {
-            operation.end(ended, result);
+        // Before the lock: the shorter an operation looks, the more a checker can find.
+        let ended_at = self.history.ticks.fetch_add(1, Ordering::SeqCst);
+        if let Some(Some(operation)) = self.history.lock().at(self.index) {
+            operation.end(ended_at, result);
         }
     }
 
-    /// Says that it certainly had no effect, because it was refused or rolled back: the history forgets it.
+    /// Removes the operation from the history, as it certainly had no effect: it was refused or rolled back.
     ///
-    /// After a timeout that is not certain. Then drop it.
+    /// After a timeout that is not certain; then drop the operation instead.
     ///
     /// ```
     /// use swimlanes_kit::history::History;
     ///
     /// let history: History<&str, u64> = History::new();
-    /// history.begin("alice", "next scene").withdraw(); // duplicate key, rolled back
+    /// history.begin("alice", "next scene").discard(); // duplicate key, rolled back
     /// assert!(history.operations().is_empty());
     /// ```
-    pub fn withdraw(self) {
-        if let Some(operation) = self.history.lock().at(self.place) {
+    pub fn discard(self) {
+        if let Some(operation) = self.history.lock().at(self.index) {
             *operation = None;
         }
     }

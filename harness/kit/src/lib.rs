@@ -1,27 +1,27 @@
-//! A kit for concurrent code that works on real databases and lock services: it makes races happen in tests, each time, and has what the
-//! mended code needs.
+//! A kit for testing concurrent code on real databases and lock services. It reproduces races in tests, and has what the fixed code needs,
+//! such as retries.
 //!
-//! | module | question | feature |
+//! | module | what it contains | feature |
 //! |---|---|---|
-//! | [`point!`] | Where, in the code under test, is it decided who goes on? | – (nothing without `race`) |
-//! | `race` | Does it go wrong in some order of its points, and in which? | `race` |
-//! | [`event`] | Has it happened, so often, to all of them? With a deadline. | – |
-//! | [`wait`] | Does a condition hold by now, and if not, what was seen instead? | – |
-//! | [`together`] | What becomes of actors that begin at once? | – |
-//! | [`retry`] | Is it worth another try, and when? | – |
-//! | [`clock`] | How late is it, for code whose tests take no time? | – |
-//! | [`history`] | Can what was called, and what came back, be explained? | – |
-//! | `lock` | Does a lock bear what happens to locks? | `locks` |
+//! | [`point!`] | named points in the code under test, at which a race chooses which actor continues | – (nothing without `race`) |
+//! | `race` | rounds of several actors in interleavings that a seed chooses and that can be replayed | `race` |
+//! | [`event`] | an event, a counter and a rendezvous to wait for, with deadlines | – |
+//! | [`wait`] | polling of a condition; a timeout reports the last state | – |
+//! | [`together`] | actors that start at the same moment, and their outcomes | – |
+//! | [`retry`] | retries with exponential backoff and full jitter | – |
+//! | [`clock`] | the system clock, and a manual clock for tests that take no time | – |
+//! | [`history`] | a record of operations, and checkers that find violations in it | – |
+//! | `lock` | scenarios that test a lock | `locks` |
 //!
-//! Everything is there for threads and for futures. Futures need no runtime, and run on each.
+//! Everything works with threads and with futures. Futures need no particular runtime.
 //!
 //! ```
 //! use std::collections::BTreeSet;
 //! use std::sync::Mutex;
 //! use swimlanes_kit::clock::ManualClock;
 //! use swimlanes_kit::point;
-//! use swimlanes_kit::retry::{GaveUp, Retry};
-//! use swimlanes_kit::together::together;
+//! use swimlanes_kit::retry::{RetryError, Retry};
+//! use swimlanes_kit::together::run_together;
 //!
 //! /// A table with a unique column.
 //! struct Scenes(Mutex<BTreeSet<usize>>);
@@ -29,31 +29,31 @@
 //! impl Scenes {
 //!     fn add(&self) -> Result<usize, &'static str> {
 //!         let number = self.0.lock().unwrap().len() + 1;
-//!         point!("after select"); // a race lets another one by, here
+//!         point!("after select"); // here a race can let another actor continue
 //!         if self.0.lock().unwrap().insert(number) { Ok(number) } else { Err("duplicate key") }
 //!     }
 //!
-//!     fn add_again(&self, actor: usize, clock: &ManualClock) -> Result<usize, GaveUp<&'static str>> {
+//!     fn add_with_retry(&self, actor: usize, clock: &ManualClock) -> Result<usize, RetryError<&'static str>> {
 //!         Retry::new().seed(actor as u64).clock(clock).run(|| self.add())
 //!     }
 //! }
 //!
 //! let (scenes, clock) = (Scenes(Mutex::default()), ManualClock::new());
-//! let numbers = together(4, |actor| scenes.add_again(actor, &clock));
+//! let numbers = run_together(4, |actor| scenes.add_with_retry(actor, &clock));
 //! assert!(numbers.iter().all(|number| matches!(number, Ok(Ok(1..=4)))));
 //! ```
 //!
 //! # In production
 //!
-//! Code that has points, or tries again, depends on this crate without features: then a point is nothing, and `race` and `lock` are not
-//! there. Its tests depend on `swimlanes` with the feature `kit`, or on this crate with `race`, and cargo switches the points on for them
-//! alone.
+//! Code with points or retries depends on this crate without features: then points expand to nothing, and the modules `race` and `lock` do
+//! not exist. Its tests depend on `swimlanes` with the feature `kit`, or on this crate with `race`, and cargo enables the points only for
+//! them.
 //!
 //! # What it is not for
 //!
-//! Lock-free code, and whatever else depends on the order of single reads and writes of memory: [loom](https://docs.rs/loom) and
-//! [shuttle](https://docs.rs/shuttle) explore that, in code that is written on their types. The kit needs no types of its own, and decides only
-//! at the points that you name.
+//! Lock-free code, and other code that depends on the order of single memory accesses: [loom](https://docs.rs/loom) and
+//! [shuttle](https://docs.rs/shuttle) explore that in code that uses their types. The kit needs no types of its own, and chooses only at the
+//! points that you name.
 
 mod backoff;
 pub mod clock;

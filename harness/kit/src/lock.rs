@@ -1,35 +1,31 @@
-//! Scenarios for locks of all kinds: what a lock must bear when many want it, holders pause or die, and operators step in.
+//! Scenarios for locks of all kinds: contention, holders that stall or crash, and operators that intervene.
 //!
-//! Whether a scenario went well is judged by what the lock answered and by who held it at once, as it was recorded. Figures of time are
-//! told, and judge nothing.
+//! A scenario finds violations in the responses of the lock, and in how many actors held it at once. It also measures waiting times, which
+//! are reported but never count as violations.
 
-mod clear;
-mod contention;
-mod herd;
-mod late;
-mod lost;
-mod memory;
-mod pressure;
-mod raced;
+mod config;
+mod driver;
+mod memory_lock;
+mod race_driver;
+mod report;
 mod scenario;
-mod sequence;
-mod stage;
+mod scenarios;
 mod tally;
 #[cfg(test)]
 mod tests;
 mod under_test;
+mod violation;
 mod waits;
-mod wrong;
 
-pub use clear::clear_all_during_operations;
-pub use contention::Contention;
-pub use herd::{thundering_herd, two_singletons};
-pub use lost::{expiry_during_work, orphaned_lock, token_mismatch_after_crash};
-pub use memory::MemoryLock;
-pub use pressure::Pressure;
+pub use config::ScenarioConfig;
+pub use memory_lock::MemoryLock;
+pub use report::ScenarioReport;
 pub use scenario::{Scenario, UnknownScenario};
-pub use sequence::rapid_sequential;
+pub use scenarios::clear_all::clear_all_during_operations;
+pub use scenarios::herd::{thundering_herd, two_singletons};
+pub use scenarios::lost_holder::{expiry_during_work, orphaned_lock, token_mismatch_after_crash};
+pub use scenarios::sequence::rapid_sequential;
 pub use tally::Tally;
-pub use under_test::{Answer, LockUnderTest, Sides};
+pub use under_test::{LockResponse, LockUnderTest, LockView};
+pub use violation::LockViolation;
 pub use waits::Waits;
-pub use wrong::Wrong;

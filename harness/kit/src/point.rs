@@ -1,19 +1,19 @@
-//! Named points in the code under test, at which a race can stop whoever comes by.
+//! Named points in the code under test, at which a race can stop an actor.
 
 #[cfg(feature = "race")]
-mod reached;
+mod handler;
 
 #[cfg(feature = "race")]
 #[doc(hidden)]
-pub use reached::{Stops, as_actor, is_racing, n_passed, racing, reach, reach_async};
+pub use handler::{PointHandler, as_actor, enable_points, is_racing, n_passed_outside, reach, reach_async};
 
-/// A place in the code under test at which a [`Race`](crate::race::Race) decides who goes on.
+/// A place in the code under test at which a [`Race`](crate::race::Race) decides which actor continues.
 ///
-/// Put one between what is read and what is written: `point!("after select")`, and in `async` code `point!(async "after select")`, which
-/// awaits. Outside of a race that is one relaxed load; without the feature `race` it is nothing at all. That feature is for tests: a crate
-/// depends on `swimlanes-kit` without it, and its tests on `swimlanes` with the feature `kit`, which switches it on there.
+/// Put one between a read and the write that depends on it: `point!("after select")`, or `point!(async "after select")` in `async` code,
+/// which awaits. Outside of a race a point costs one relaxed load; without the feature `race` it expands to nothing. That feature is for
+/// tests: a crate depends on `swimlanes-kit` without it, and its tests on `swimlanes` with the feature `kit`, which enables it there.
 ///
-/// Who is not one of the actors of a race passes: a thread that an actor starts, for instance, or a task that it spawns.
+/// A point stops only the actors of a race. A thread that an actor starts, or a task that it spawns, passes.
 ///
 /// ```
 /// use std::sync::atomic::{AtomicU64, Ordering};
@@ -50,12 +50,12 @@ macro_rules! point {
     };
 }
 
-/// A place in the code under test at which a race decides who goes on, if the feature `race` is on. It is not, and there is nothing:
+/// A place in the code under test at which a race decides which actor continues. The feature `race` is off, so a point expands to nothing:
 ///
 /// ```
 /// use swimlanes_kit::point;
 ///
-/// // What does anything could not stand here; so this function does not compile with the feature.
+/// // A `const fn` cannot call a point that does something, so this function compiles only without the feature.
 /// const fn half(n: u32) -> u32 {
 ///     point!("before the half");
 ///     n / 2

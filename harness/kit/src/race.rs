@@ -1,27 +1,25 @@
-//! Races: the same code by several actors at once, round after round, in an order that is chosen and can be repeated.
+//! Races: several actors run the same code at once, round after round, in an order that is chosen and can be replayed.
 
-mod awake;
-mod build;
-mod caught;
-mod choose;
-#[cfg(test)]
-mod hard;
+mod block_detection;
+mod builder;
+mod catch;
+mod display;
 mod interleaving;
-mod normalise;
+mod normalize;
 mod outcome;
-mod patience;
-mod played;
 mod report;
 mod round;
+mod round_result;
 mod run;
-mod show;
+mod strategy;
 mod tasks;
 #[cfg(test)]
 mod tests;
+mod thread_state;
 mod threads;
 
-pub use build::{Actor, Race};
-pub use choose::Explore;
-pub use interleaving::{Interleaving, NoInterleaving};
+pub use builder::{Actor, Race};
+pub use interleaving::{Interleaving, ParseInterleavingError};
 pub use outcome::ActorResult;
 pub use report::{Failure, Replays, Report};
+pub use strategy::Explore;

@@ -1,36 +1,36 @@
-//! Trying again what failed, after a rest: exponential backoff with full jitter. Needs no feature: production code is meant to use it.
+//! Retries with exponential backoff and full jitter. Needs no feature, as production code is meant to use it.
 
-mod course;
-mod gave_up;
+mod error;
+mod hooks;
 mod run;
-mod steps;
+mod schedule;
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
 use std::time::Duration;
 
-pub use gave_up::{GaveUp, Reason};
+pub use error::{Reason, RetryError};
 
 use crate::clock::{Clock, SystemClock};
-use course::Policy;
-use steps::{Always, Awaits, Nothing};
+use crate::retry::hooks::{AsyncHook, NoHook, RetryAll};
+use crate::retry::schedule::Policy;
 
-/// Tries something again, after a rest, as long as it fails with an error that is worth it.
+/// Retries an operation that fails with a retryable error, with a delay before each attempt.
 ///
-/// Before the second try it rests for a random time of at most [`first`](Retry::first), before the third of at most twice that, and so on up
-/// to [`at_most`](Retry::at_most). That is "full jitter": with it, clients that are in each other's way need the fewest tries in all, of the
-/// ways to back off that are compared in Marc Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015
+/// The delay before the second attempt is a random time of at most [`initial_delay`](Retry::initial_delay). The bound doubles with each
+/// attempt, up to [`max_delay`](Retry::max_delay). This is "full jitter", which needs the fewest attempts under contention among the
+/// strategies compared in Marc Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015
 /// (<https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/>).
 ///
-/// | | unless told otherwise |
+/// | option | default |
 /// |---|---|
-/// | [`tries`](Retry::tries) | 5, the first one included |
-/// | [`within`](Retry::within) | no limit by time |
-/// | [`first`](Retry::first), [`at_most`](Retry::at_most) | 10 ms, 1 s |
-/// | [`when`](Retry::when) | every error is worth another try |
-/// | [`before_again`](Retry::before_again) | nothing is done |
-/// | [`seed`](Retry::seed) | a random one for each run, so that no two clients rest alike |
+/// | [`max_attempts`](Retry::max_attempts) | 5, including the first one |
+/// | [`max_elapsed`](Retry::max_elapsed) | no limit |
+/// | [`initial_delay`](Retry::initial_delay), [`max_delay`](Retry::max_delay) | 10 ms, 1 s |
+/// | [`retry_if`](Retry::retry_if) | every error is retryable |
+/// | [`before_retry`](Retry::before_retry) | no hook |
+/// | [`seed`](Retry::seed) | a random one for each run, so that clients do not share their delays |
 /// | [`clock`](Retry::clock) | [`SystemClock`] |
 ///
 /// ```
@@ -38,16 +38,16 @@ use steps::{Always, Awaits, Nothing};
 /// use swimlanes_kit::retry::Retry;
 ///
 /// # #[derive(Debug, PartialEq)] enum Refused { Duplicate, Offline }
-/// let mut tries = 0;
-/// let stored = Retry::new().when(|error| *error == Refused::Duplicate).clock(&ManualClock::new()).run(|| {
-///     tries += 1;
-///     if tries < 3 { Err(Refused::Duplicate) } else { Ok(7) }
+/// let mut attempts = 0;
+/// let stored = Retry::new().retry_if(|error| *error == Refused::Duplicate).clock(&ManualClock::new()).run(|| {
+///     attempts += 1;
+///     if attempts < 3 { Err(Refused::Duplicate) } else { Ok(7) }
 /// });
-/// assert_eq!((stored, tries), (Ok(7), 3));
+/// assert_eq!((stored, attempts), (Ok(7), 3));
 /// ```
 ///
-/// `W` and `H` are the types of what [`when`](Retry::when) and [`before_again`](Retry::before_again) are given. Without them it is a
-/// `Retry<'static>`, which can be kept, cloned for each run and told the rest there:
+/// `C` and `H` are the types of the condition of [`retry_if`](Retry::retry_if) and the hook of [`before_retry`](Retry::before_retry).
+/// Without them it is a `Retry<'static>`, which can be stored, cloned for each run, and completed there:
 ///
 /// ```
 /// use std::time::Duration;
@@ -57,36 +57,36 @@ use steps::{Always, Awaits, Nothing};
 ///     retry: Retry<'static>,
 /// }
 ///
-/// let store = Store { retry: Retry::new().tries(8).within(Duration::from_secs(2)) };
-/// let stored = store.retry.clone().when(|error: &String| error.contains("duplicate")).run(|| Ok(7));
+/// let store = Store { retry: Retry::new().max_attempts(8).max_elapsed(Duration::from_secs(2)) };
+/// let stored = store.retry.clone().retry_if(|error: &String| error.contains("duplicate")).run(|| Ok(7));
 /// assert_eq!(stored, Ok(7));
 /// ```
 #[derive(Clone)]
-#[must_use = "nothing is tried before `run`"]
-pub struct Retry<'a, W = Always, H = Nothing> {
+#[must_use = "nothing runs before `run` or `run_async`"]
+pub struct Retry<'a, C = RetryAll, H = NoHook> {
     policy: Policy<'a>,
-    when: W,
-    before_again: H,
+    condition: C,
+    hook: H,
 }
 
 impl Retry<'static> {
-    /// Five tries of whatever fails.
+    /// At most five attempts, whatever the error.
     ///
     /// ```
-    /// use swimlanes_kit::retry::{GaveUp, Retry};
+    /// use swimlanes_kit::retry::{RetryError, Retry};
     ///
     /// assert_eq!(Retry::new().run(|| "7".parse::<u32>()), Ok(7));
     /// ```
     pub fn new() -> Self {
         let policy = Policy {
-            tries: 5,
-            within: None,
-            first: Duration::from_millis(10),
-            at_most: Duration::from_secs(1),
+            max_attempts: 5,
+            max_elapsed: None,
+            initial_delay: Duration::from_millis(10),
+            max_delay: Duration::from_secs(1),
             seed: None,
             clock: &SystemClock,
         };
-        Self { policy, when: Always, before_again: Nothing }
+        Self { policy, condition: RetryAll, hook: NoHook }
     }
 }
 
@@ -96,25 +96,25 @@ impl Default for Retry<'static> {
     }
 }
 
-impl<'a, W, H> Retry<'a, W, H> {
-    /// How often to try at most, the first time included. It is always tried once: 0 is as good as 1.
+impl<'a, C, H> Retry<'a, C, H> {
+    /// The maximum number of attempts, including the first one. There is always one attempt: 0 means 1.
     ///
     /// ```
     /// # use std::time::Duration;
     /// # use swimlanes_kit::clock::{Clock, ManualClock};
     /// # use swimlanes_kit::retry::Retry;
-    /// let gave_up = Retry::new().tries(3).clock(&ManualClock::new()).run(|| Err::<(), _>("taken")).unwrap_err();
-    /// assert_eq!(gave_up.to_string(), "taken, after 3 tries");
+    /// let error = Retry::new().max_attempts(3).clock(&ManualClock::new()).run(|| Err::<(), _>("taken")).unwrap_err();
+    /// assert_eq!(error.to_string(), "taken, after 3 attempts");
     /// ```
-    pub fn tries(mut self, tries: u32) -> Self {
-        self.policy.tries = tries;
+    pub fn max_attempts(mut self, max_attempts: u32) -> Self {
+        self.policy.max_attempts = max_attempts;
         self
     }
 
-    /// How long after the beginning of the run a try may begin.
+    /// The time after the start of the run in which an attempt may begin.
     ///
-    /// If the rest would not be over before that, it gives up at once instead of resting. A try that runs is not cut short. The first one
-    /// is made in any case.
+    /// If the next delay would exceed it, the retry fails at once instead of sleeping. A running attempt is not interrupted. The first
+    /// attempt always runs.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -122,64 +122,64 @@ impl<'a, W, H> Retry<'a, W, H> {
     /// # use swimlanes_kit::retry::Retry;
     /// let clock = ManualClock::new();
     /// let limit = Duration::from_secs(3);
-    /// let gave_up = Retry::new().tries(u32::MAX).within(limit).clock(&clock).run(|| Err::<(), _>("taken")).unwrap_err();
-    /// assert!(gave_up.tries() > 1 && clock.now() < limit);
+    /// let error = Retry::new().max_attempts(u32::MAX).max_elapsed(limit).clock(&clock).run(|| Err::<(), _>("taken")).unwrap_err();
+    /// assert!(error.attempts() > 1 && clock.now() < limit);
     /// ```
-    pub fn within(mut self, limit: Duration) -> Self {
-        self.policy.within = Some(limit);
+    pub fn max_elapsed(mut self, limit: Duration) -> Self {
+        self.policy.max_elapsed = Some(limit);
         self
     }
 
-    /// The longest rest before the second try; the bound doubles with each further try. Of zero, no rest is left.
+    /// The maximum delay before the second attempt. It doubles with each further attempt. With zero there are no delays.
     ///
     /// ```
     /// # use std::time::Duration;
     /// # use swimlanes_kit::clock::{Clock, ManualClock};
     /// # use swimlanes_kit::retry::Retry;
     /// let clock = ManualClock::new();
-    /// let at_once = Retry::new().first(Duration::ZERO).clock(&clock).run(|| Err::<(), _>("taken"));
+    /// let at_once = Retry::new().initial_delay(Duration::ZERO).clock(&clock).run(|| Err::<(), _>("taken"));
     /// assert!(at_once.is_err() && clock.now().is_zero());
     /// ```
-    pub fn first(mut self, rest: Duration) -> Self {
-        self.policy.first = rest;
+    pub fn initial_delay(mut self, delay: Duration) -> Self {
+        self.policy.initial_delay = delay;
         self
     }
 
-    /// The longest rest of all. More than `u64::MAX` nanoseconds (584 years) are as good as those.
+    /// The maximum of all delays. Values above `u64::MAX` nanoseconds (584 years) count as `u64::MAX` nanoseconds.
     ///
     /// ```
     /// # use std::time::Duration;
     /// # use swimlanes_kit::clock::{Clock, ManualClock};
     /// # use swimlanes_kit::retry::Retry;
     /// let clock = ManualClock::new();
-    /// let rests = Retry::new().tries(101).at_most(Duration::from_millis(20)).clock(&clock).run(|| Err::<(), _>("taken"));
-    /// assert!(rests.is_err() && clock.now() <= 100 * Duration::from_millis(20));
+    /// let result = Retry::new().max_attempts(101).max_delay(Duration::from_millis(20)).clock(&clock).run(|| Err::<(), _>("taken"));
+    /// assert!(result.is_err() && clock.now() <= 100 * Duration::from_millis(20));
     /// ```
-    pub fn at_most(mut self, rest: Duration) -> Self {
-        self.policy.at_most = rest;
+    pub fn max_delay(mut self, delay: Duration) -> Self {
+        self.policy.max_delay = delay;
         self
     }
 
-    /// Where the random part of the rests comes from: the same seed, the same rests. Give each of several actors its own, or they rest alike.
+    /// The seed of the jitter: the same seed gives the same delays. Give each of several actors its own seed.
     ///
     /// ```
     /// # use std::time::Duration;
     /// # use swimlanes_kit::clock::{Clock, ManualClock};
     /// # use swimlanes_kit::retry::Retry;
-    /// let rests = |seed| {
+    /// let total_delay = |seed| {
     ///     let clock = ManualClock::new();
     ///     let _ = Retry::new().seed(seed).clock(&clock).run(|| Err::<(), _>("taken"));
     ///     clock.now()
     /// };
-    /// assert_eq!(rests(7), rests(7));
-    /// assert_ne!(rests(7), rests(8));
+    /// assert_eq!(total_delay(7), total_delay(7));
+    /// assert_ne!(total_delay(7), total_delay(8));
     /// ```
     pub fn seed(mut self, seed: u64) -> Self {
         self.policy.seed = Some(seed);
         self
     }
 
-    /// Who tells the time, and rests. Of an `Arc<dyn Clock>`, give `&*clock`.
+    /// The clock that measures the time and sleeps. For an `Arc<dyn Clock>`, pass `&*clock`.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -189,11 +189,11 @@ impl<'a, W, H> Retry<'a, W, H> {
     /// let _ = Retry::new().clock(&clock).run(|| Err::<(), _>("taken"));
     /// assert!(!clock.now().is_zero());
     /// ```
-    pub fn clock(self, clock: &dyn Clock) -> Retry<'_, W, H> {
-        Retry { policy: Policy { clock, ..self.policy }, when: self.when, before_again: self.before_again }
+    pub fn clock(self, clock: &dyn Clock) -> Retry<'_, C, H> {
+        Retry { policy: Policy { clock, ..self.policy }, condition: self.condition, hook: self.hook }
     }
 
-    /// Which errors are worth another try; with any other it gives up at once. Given again, the last one counts.
+    /// Which errors are retryable. Any other error ends the retry at once. A second call replaces the condition.
     ///
     /// ```
     /// # use swimlanes_kit::clock::ManualClock;
@@ -202,21 +202,21 @@ impl<'a, W, H> Retry<'a, W, H> {
     ///     error.starts_with("duplicate key")
     /// }
     ///
-    /// let retry = Retry::new().when(is_unique_violation);
-    /// let gave_up = retry.run(|| Err::<(), _>("connection closed".to_owned())).unwrap_err();
-    /// assert_eq!(gave_up.to_string(), "connection closed, after 1 try");
+    /// let retry = Retry::new().retry_if(is_unique_violation);
+    /// let error = retry.run(|| Err::<(), _>("connection closed".to_owned())).unwrap_err();
+    /// assert_eq!(error.to_string(), "connection closed, after 1 attempt");
     /// ```
-    pub fn when<E, F: Fn(&E) -> bool>(self, when: F) -> Retry<'a, F, H> {
-        Retry { policy: self.policy, when, before_again: self.before_again }
+    pub fn retry_if<E, F: Fn(&E) -> bool>(self, condition: F) -> Retry<'a, F, H> {
+        Retry { policy: self.policy, condition, hook: self.hook }
     }
 
-    /// What is done before each new try, and before the rest that precedes it: roll back, so that nobody waits for your locks meanwhile.
+    /// A hook that runs before the delay of each retry, for example a rollback, so that the transaction holds no locks during the delay.
     ///
-    /// It is told the error of the last try, and how many there were. It is not called where it is known that no other try follows. If it
-    /// fails, there is no other try: [`GaveUp::error`] is the error of the last try all the same, and [`GaveUp::hook_error`] that of the hook.
-    /// If it takes so long that no time is left for another try, there is none.
+    /// Its arguments are the error of the last attempt and the number of attempts so far. It does not run if no retry follows. If the hook
+    /// fails, the retry ends: [`RetryError::error`] is still the error of the last attempt, and [`RetryError::hook_error`] that of the hook.
+    /// The time that the hook takes counts towards [`max_elapsed`](Retry::max_elapsed).
     ///
-    /// Where it needs the same connection as the work, put that in a [`RefCell`](std::cell::RefCell).
+    /// If the hook needs the same connection as the operation, put the connection in a [`RefCell`](std::cell::RefCell).
     ///
     /// ```
     /// use std::cell::RefCell;
@@ -226,7 +226,7 @@ impl<'a, W, H> Retry<'a, W, H> {
     /// let statements = RefCell::new(Vec::new()); // a connection, say
     /// let stored = Retry::new()
     ///     .clock(&ManualClock::new())
-    ///     .before_again(|_: &&str, _| {
+    ///     .before_retry(|_: &&str, _| {
     ///         statements.borrow_mut().push("ROLLBACK");
     ///         Ok(())
     ///     })
@@ -237,11 +237,11 @@ impl<'a, W, H> Retry<'a, W, H> {
     /// assert_eq!(stored, Ok(()));
     /// assert_eq!(*statements.borrow(), ["INSERT", "ROLLBACK", "INSERT"]);
     /// ```
-    pub fn before_again<E, F: FnMut(&E, u32) -> Result<(), E>>(self, before_again: F) -> Retry<'a, W, F> {
-        Retry { policy: self.policy, when: self.when, before_again }
+    pub fn before_retry<E, F: FnMut(&E, u32) -> Result<(), E>>(self, hook: F) -> Retry<'a, C, F> {
+        Retry { policy: self.policy, condition: self.condition, hook }
     }
 
-    /// As [`Retry::before_again`], for [`Retry::run_async`] alone: it may await. Its future cannot borrow the error.
+    /// As [`Retry::before_retry`], with a hook that may await, for [`Retry::run_async`] only. Its future cannot borrow the error.
     ///
     /// ```
     /// use swimlanes_kit::clock::ManualClock;
@@ -257,28 +257,28 @@ impl<'a, W, H> Retry<'a, W, H> {
     /// # async fn main() {
     /// let rolled_back = Counter::new("transactions rolled back");
     /// let clock = ManualClock::new();
-    /// let retry = Retry::new().clock(&clock).before_again_async(|_, _| roll_back(rolled_back.clone()));
-    /// let gave_up = retry.run_async(|| async { Err::<(), _>("duplicate key".to_owned()) }).await.unwrap_err();
-    /// assert_eq!((gave_up.tries(), rolled_back.count()), (5, 4));
+    /// let retry = Retry::new().clock(&clock).before_retry_async(|_, _| roll_back(rolled_back.clone()));
+    /// let error = retry.run_async(|| async { Err::<(), _>("duplicate key".to_owned()) }).await.unwrap_err();
+    /// assert_eq!((error.attempts(), rolled_back.count()), (5, 4));
     /// # }
     /// ```
-    pub fn before_again_async<E, F, P>(self, before_again: F) -> Retry<'a, W, Awaits<F>>
+    pub fn before_retry_async<E, F, P>(self, hook: F) -> Retry<'a, C, AsyncHook<F>>
     where
         F: FnMut(&E, u32) -> P,
         P: Future<Output = Result<(), E>>,
     {
-        Retry { policy: self.policy, when: self.when, before_again: Awaits(before_again) }
+        Retry { policy: self.policy, condition: self.condition, hook: AsyncHook(hook) }
     }
 }
 
-impl<W, H> fmt::Debug for Retry<'_, W, H> {
+impl<C, H> fmt::Debug for Retry<'_, C, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Policy { tries, within, first, at_most, seed, clock: _ } = self.policy;
+        let Policy { max_attempts, max_elapsed, initial_delay, max_delay, seed, clock: _ } = self.policy;
         f.debug_struct("Retry")
-            .field("tries", &tries)
-            .field("within", &within)
-            .field("first", &first)
-            .field("at_most", &at_most)
+            .field("max_attempts", &max_attempts)
+            .field("max_elapsed", &max_elapsed)
+            .field("initial_delay", &initial_delay)
+            .field("max_delay", &max_delay)
             .field("seed", &seed)
             .finish_non_exhaustive()
     }

@@ -1,4 +1,4 @@
-//! Several actors that begin at once, and what became of each.
+//! Runs several actors that start at the same moment, and returns the outcome of each.
 
 #[cfg(test)]
 mod tests;
@@ -16,37 +16,37 @@ use std::time::Duration;
 
 use crate::event::Counter;
 
-/// How long the actors that are there wait for the others to be started, before they begin without them.
+/// How long started actors wait for the others before they begin without them.
 const START: Duration = Duration::from_secs(10);
 
-/// Starts a thread for each of `n` actors, lets them all begin at once, and answers with what became of each, in their order.
+/// Starts a thread for each of `n` actors, lets them all begin at once, and returns the outcome of each, in the order of the actors.
 ///
-/// The actors are numbered from 0. Nobody begins before the last one is there, or 10 seconds are over. It comes back when all have ended, and waits as long as
-/// they take.
+/// Actors are numbered from 0. None begins before all threads are running, or 10 seconds are over. The call returns when all actors have
+/// ended; it has no limit.
 ///
 /// # Panics
 ///
-/// If a thread cannot be started; then no actor begins. A panic of an actor is part of the answer.
+/// If a thread cannot be started; then no actor begins. The panic of an actor is one of the outcomes.
 ///
 /// ```
 /// use std::sync::atomic::{AtomicU32, Ordering};
-/// use swimlanes_kit::together::together;
+/// use swimlanes_kit::together::run_together;
 ///
 /// let stock = AtomicU32::new(5);
-/// let sold = together(8, |_| stock.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |stock| stock.checked_sub(1)).is_ok());
+/// let sold = run_together(8, |_| stock.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |stock| stock.checked_sub(1)).is_ok());
 /// assert_eq!(sold.iter().filter(|sold| **sold == Ok(true)).count(), 5);
 /// ```
-pub fn together<T: Send>(n: usize, f: impl Fn(usize) -> T + Sync) -> Vec<Result<T, Panicked>> {
-    // Whoever comes to the gate waits while it is held for writing. If not all can be started, it is poisoned.
+pub fn run_together<T: Send>(n: usize, f: impl Fn(usize) -> T + Sync) -> Vec<Result<T, ActorPanic>> {
+    // Actors wait at the gate while it is locked for writing. If a thread cannot be started, the gate is poisoned.
     let gate = RwLock::new(());
-    let there = Counter::new("actors at the gate");
+    let arrivals = Counter::new("actors at the gate");
     let act = |actor| {
-        there.add(1);
+        arrivals.add(1);
         let is_open = gate.read().is_ok();
         is_open.then(|| f(actor))
     };
     thread::scope(|scope| {
-        let closed = gate.write();
+        let gate_guard = gate.write();
         let actors: Vec<_> = (0..n)
             .map(|actor| {
                 let act = &act;
@@ -56,98 +56,99 @@ pub fn together<T: Send>(n: usize, f: impl Fn(usize) -> T + Sync) -> Vec<Result<
                     .unwrap_or_else(|error| panic!("cannot start actor {actor} of {n}: {error}"))
             })
             .collect();
-        // Who is not there by then begins a little later.
-        let _ = there.wait_within(n as u64, START);
-        drop(closed);
-        actors.into_iter().enumerate().map(|(actor, thread)| ended(actor, thread)).collect()
+        // An actor that is not there by then begins a little later.
+        let _ = arrivals.wait_within(n as u64, START);
+        drop(gate_guard);
+        actors.into_iter().enumerate().map(|(actor, thread)| join(actor, thread)).collect()
     })
 }
 
-fn ended<T>(actor: usize, thread: ScopedJoinHandle<'_, Option<T>>) -> Result<T, Panicked> {
+fn join<T>(actor: usize, thread: ScopedJoinHandle<'_, Option<T>>) -> Result<T, ActorPanic> {
     match thread.join() {
         Ok(result) => Ok(result.expect("the gate was opened without a panic, as all were started")),
-        Err(payload) => Err(Panicked::new(actor, &*payload)),
+        Err(payload) => Err(ActorPanic::new(actor, &*payload)),
     }
 }
 
-/// Makes a future for each of `n` actors, polls them side by side, and answers with what became of each, in their order.
+/// Creates a future for each of `n` actors, polls them concurrently, and returns the outcome of each, in the order of the actors.
 ///
-/// They all are polled in the caller's task: no runtime is needed, the futures need not be `Send` or `'static`, and they can only overlap
-/// where they wait. All are polled whenever one of them is woken. A panic of an actor is part of the answer.
+/// All futures are polled in the caller's task: no runtime is needed, the futures need not be `Send` or `'static`, and they overlap only
+/// where they await. All are polled whenever one of them is woken. The panic of an actor is one of the outcomes.
 ///
 /// ```
 /// use std::time::Duration;
 /// use swimlanes_kit::event::Counter;
-/// use swimlanes_kit::together::together_async;
+/// use swimlanes_kit::together::run_together_async;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
 /// let here = Counter::new("here");
-/// let ended = together_async(3, async |actor| {
+/// let outcomes = run_together_async(3, async |actor| {
 ///     here.add(1);
-///     // Nobody goes on before all are here.
+///     // No actor continues before all are here.
 ///     here.reached_within(3, Duration::from_secs(5)).await.map(|()| actor)
 /// })
 /// .await;
-/// assert_eq!(ended, [Ok(Ok(0)), Ok(Ok(1)), Ok(Ok(2))]);
+/// assert_eq!(outcomes, [Ok(Ok(0)), Ok(Ok(1)), Ok(Ok(2))]);
 /// # }
 /// ```
-pub async fn together_async<T, A>(n: usize, f: impl Fn(usize) -> A) -> Vec<Result<T, Panicked>>
+pub async fn run_together_async<T, A>(n: usize, f: impl Fn(usize) -> A) -> Vec<Result<T, ActorPanic>>
 where
     A: Future<Output = T>,
 {
     let f = &f;
-    let mut actors: Vec<_> = (0..n).map(|actor| Actor::Acts(Box::pin(async move { f(actor).await }))).collect();
+    let mut actors: Vec<_> =
+        (0..n).map(|actor| ActorFuture::Running(Box::pin(async move { f(actor).await }))).collect();
     poll_fn(|cx| {
-        let mut n_acting = 0;
+        let mut n_running = 0;
         for (number, actor) in actors.iter_mut().enumerate() {
-            n_acting += usize::from(actor.poll(number, cx).is_pending());
+            n_running += usize::from(actor.poll(number, cx).is_pending());
         }
-        if n_acting == 0 { Poll::Ready(()) } else { Poll::Pending }
+        if n_running == 0 { Poll::Ready(()) } else { Poll::Pending }
     })
     .await;
-    actors.into_iter().filter_map(Actor::ended).collect()
+    actors.into_iter().filter_map(ActorFuture::into_result).collect()
 }
 
-enum Actor<F: Future> {
-    Acts(Pin<Box<F>>),
-    Ended(Result<F::Output, Panicked>),
+enum ActorFuture<F: Future> {
+    Running(Pin<Box<F>>),
+    Ended(Result<F::Output, ActorPanic>),
 }
 
-impl<F: Future> Actor<F> {
+impl<F: Future> ActorFuture<F> {
     fn poll(&mut self, number: usize, cx: &mut Context<'_>) -> Poll<()> {
-        let Self::Acts(future) = self else { return Poll::Ready(()) };
+        let Self::Running(future) = self else { return Poll::Ready(()) };
         // A future that has panicked is dropped and never seen again.
-        let ended = match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
+        let outcome = match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
             Ok(Poll::Pending) => return Poll::Pending,
             Ok(Poll::Ready(result)) => Ok(result),
-            Err(payload) => Err(Panicked::new(number, &*payload)),
+            Err(payload) => Err(ActorPanic::new(number, &*payload)),
         };
-        *self = Self::Ended(ended);
+        *self = Self::Ended(outcome);
         Poll::Ready(())
     }
 
-    fn ended(self) -> Option<Result<F::Output, Panicked>> {
-        if let Self::Ended(ended) = self { Some(ended) } else { None }
+    fn into_result(self) -> Option<Result<F::Output, ActorPanic>> {
+        if let Self::Ended(outcome) = self { Some(outcome) } else { None }
     }
 }
 
-/// An actor has panicked.
+/// The panic of an actor.
 ///
 /// ```
-/// use swimlanes_kit::together::together;
+/// use swimlanes_kit::together::run_together;
 ///
-/// let ended = together(2, |actor| assert_eq!(actor, 0, "there is no seat for another"));
-/// let panicked = ended[1].as_ref().unwrap_err();
-/// assert!(panicked.to_string().starts_with("actor 1 panicked: "));
+/// let outcomes = run_together(2, |actor| assert_eq!(actor, 0, "there is no seat for another"));
+/// let panic = outcomes[1].as_ref().unwrap_err();
+/// assert!(panic.to_string().starts_with("actor 1 panicked: "));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Panicked {
+pub struct ActorPanic {
     actor: usize,
     text: String,
 }
 
-impl Panicked {
+impl ActorPanic {
     pub(crate) fn new(actor: usize, payload: &(dyn Any + Send)) -> Self {
         let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
         let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
@@ -157,21 +158,21 @@ impl Panicked {
     /// The number of the actor; the first one is 0.
     ///
     /// ```
-    /// # use swimlanes_kit::together::together;
-    /// let ended = together(2, |actor| assert_eq!(actor, 0));
-    /// assert_eq!(ended[1].as_ref().unwrap_err().actor(), 1);
+    /// # use swimlanes_kit::together::run_together;
+    /// let outcomes = run_together(2, |actor| assert_eq!(actor, 0));
+    /// assert_eq!(outcomes[1].as_ref().unwrap_err().actor(), 1);
     /// ```
     #[must_use]
     pub fn actor(&self) -> usize {
         self.actor
     }
 
-    /// What the panic said. Of a panic with anything but a text, there is only to say that it was one.
+    /// The message of the panic. A payload that is not a string is replaced by a fixed text.
     ///
     /// ```
-    /// # use swimlanes_kit::together::together;
-    /// let ended = together(1, |actor| -> () { panic!("no seat for {actor}") });
-    /// assert_eq!(ended[0].as_ref().unwrap_err().text(), "no seat for 0");
+    /// # use swimlanes_kit::together::run_together;
+    /// let outcomes = run_together(1, |actor| -> () { panic!("no seat for {actor}") });
+    /// assert_eq!(outcomes[0].as_ref().unwrap_err().text(), "no seat for 0");
     /// ```
     #[must_use]
     pub fn text(&self) -> &str {
@@ -179,10 +180,10 @@ impl Panicked {
     }
 }
 
-impl fmt::Display for Panicked {
+impl fmt::Display for ActorPanic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "actor {} panicked: {}", self.actor, self.text)
     }
 }
 
-impl Error for Panicked {}
+impl Error for ActorPanic {}

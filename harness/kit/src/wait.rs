@@ -1,6 +1,6 @@
-//! Waiting for what nobody tells: a condition that has to be looked at again and again, with longer and longer rests between.
+//! Polls a condition with growing pauses until it holds or a limit is over.
 
-mod not_yet;
+mod condition_timeout;
 #[cfg(test)]
 mod tests;
 
@@ -9,23 +9,22 @@ use std::pin::{Pin, pin};
 use std::task::Poll;
 use std::time::Duration;
 
+pub use condition_timeout::ConditionTimeout;
+
+use crate::backoff::exponential;
+use crate::clock::{Clock, SystemClock};
 use crate::delay::Delay;
 
-pub use not_yet::NotYet;
+/// The pause after the first check.
+const FIRST_PAUSE: Duration = Duration::from_micros(500);
+/// The longest pause.
+const MAX_PAUSE: Duration = Duration::from_millis(50);
 
-use crate::backoff::doubled;
-use crate::clock::{Clock, SystemClock};
-
-/// The rest after the first look.
-const FIRST: Duration = Duration::from_micros(500);
-/// The longest rest.
-const AT_MOST: Duration = Duration::from_millis(50);
-
-/// Looks again and again whether a condition holds, and comes back when it does.
+/// Polls a condition until it holds. Blocks the thread meanwhile.
 ///
-/// The condition answers with `Ok` if it holds, and otherwise with `Err` and the state that it saw instead. It is looked at once at least,
-/// and a last time when the limit is over. Between looks it rests, half a millisecond at first, then twice as long each time, 50 ms at most.
-/// Where somebody can tell, an [`Event`](crate::event::Event) is better: it does not rest.
+/// The condition returns `Ok` if it holds, and `Err` with the current state otherwise. It is checked at least once, and a last time when the
+/// limit is over. The pause between checks is half a millisecond at first, doubles each time, and is at most 50 ms. If the code that
+/// fulfils the condition can signal it, prefer an [`Event`](crate::event::Event), which needs no polling.
 ///
 /// # Errors
 ///
@@ -36,17 +35,17 @@ const AT_MOST: Duration = Duration::from_millis(50);
 /// use swimlanes_kit::wait::wait_for;
 ///
 /// let mut rows = 0;
-/// let found = wait_for(Duration::from_secs(5), || {
-///     rows += 1; // another client at work
+/// let rows_seen = wait_for(Duration::from_secs(5), || {
+///     rows += 1; // another client inserts
 ///     if rows == 3 { Ok(rows) } else { Err(rows) }
 /// })?;
-/// assert_eq!(found, 3);
+/// assert_eq!(rows_seen, 3);
 ///
-/// let not_yet = wait_for(Duration::ZERO, || Err::<(), _>("2 of 3 rows")).unwrap_err();
-/// assert_eq!(not_yet.last(), Some(&"2 of 3 rows"));
-/// # Ok::<(), swimlanes_kit::wait::NotYet<i32>>(())
+/// let timeout = wait_for(Duration::ZERO, || Err::<(), _>("2 of 3 rows")).unwrap_err();
+/// assert_eq!(timeout.last_state(), Some(&"2 of 3 rows"));
+/// # Ok::<(), swimlanes_kit::wait::ConditionTimeout<i32>>(())
 /// ```
-pub fn wait_for<T, S>(limit: Duration, condition: impl FnMut() -> Result<T, S>) -> Result<T, NotYet<S>> {
+pub fn wait_for<T, S>(limit: Duration, condition: impl FnMut() -> Result<T, S>) -> Result<T, ConditionTimeout<S>> {
     wait_on(&SystemClock, limit, condition)
 }
 
@@ -54,29 +53,29 @@ fn wait_on<T, S>(
     clock: &dyn Clock,
     limit: Duration,
     mut condition: impl FnMut() -> Result<T, S>,
-) -> Result<T, NotYet<S>> {
+) -> Result<T, ConditionTimeout<S>> {
     let begin = clock.now();
-    let mut looks = 0_u32;
+    let mut checks = 0_u32;
     loop {
-        // Before the look: what the state is when the limit is over still counts.
-        let taken = clock.now().saturating_sub(begin);
+        // Measured before the check, so that a state seen after the limit still counts.
+        let elapsed = clock.now().saturating_sub(begin);
         let last = match condition() {
-            Ok(found) => return Ok(found),
+            Ok(value) => return Ok(value),
             Err(state) => state,
         };
-        looks = looks.saturating_add(1);
-        if taken >= limit {
-            return Err(NotYet { limit, looks, last: Some(last) });
+        checks = checks.saturating_add(1);
+        if elapsed >= limit {
+            return Err(ConditionTimeout { limit, checks, last_state: Some(last) });
         }
-        let left = limit.saturating_sub(clock.now().saturating_sub(begin));
-        clock.rest(doubled(FIRST, looks - 1, AT_MOST).min(left));
+        let remaining = limit.saturating_sub(clock.now().saturating_sub(begin));
+        clock.sleep(exponential(FIRST_PAUSE, checks - 1, MAX_PAUSE).min(remaining));
     }
 }
 
-/// Looks again and again whether a condition holds, and is ready when it does. Needs no runtime.
+/// Polls a condition until it holds. Needs no runtime.
 ///
-/// As [`wait_for`], but a look that takes too long is given up when the limit is over: its future is dropped. The last look begins then, and
-/// has 50 ms.
+/// As [`wait_for`], but a check that is pending when the limit is over is dropped, and the wait fails. If the limit is over during a pause, one
+/// last check follows, which may take up to 50 ms.
 ///
 /// # Errors
 ///
@@ -87,43 +86,46 @@ fn wait_on<T, S>(
 /// use swimlanes_kit::wait::wait_for_async;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), swimlanes_kit::wait::NotYet<i32>> {
+/// # async fn main() -> Result<(), swimlanes_kit::wait::ConditionTimeout<i32>> {
 /// let mut rows = 0;
-/// let found = wait_for_async(Duration::from_secs(5), || {
+/// let rows_seen = wait_for_async(Duration::from_secs(5), || {
 ///     rows += 1;
 ///     async move { if rows == 3 { Ok(rows) } else { Err(rows) } }
 /// })
 /// .await?;
-/// assert_eq!(found, 3);
+/// assert_eq!(rows_seen, 3);
 /// # Ok(())
 /// # }
 /// ```
-pub async fn wait_for_async<T, S, L>(limit: Duration, mut condition: impl FnMut() -> L) -> Result<T, NotYet<S>>
+pub async fn wait_for_async<T, S, L>(
+    limit: Duration,
+    mut condition: impl FnMut() -> L,
+) -> Result<T, ConditionTimeout<S>>
 where
     L: Future<Output = Result<T, S>>,
 {
     let mut deadline = Delay::new(limit);
-    let mut not_yet = NotYet { limit, looks: 0, last: None };
+    let mut timeout = ConditionTimeout { limit, checks: 0, last_state: None };
     let mut is_over = false;
     loop {
         match before(&mut deadline, condition()).await {
-            None => return Err(not_yet),
-            Some(Ok(found)) => return Ok(found),
-            Some(Err(state)) => not_yet.last = Some(state),
+            None => return Err(timeout),
+            Some(Ok(value)) => return Ok(value),
+            Some(Err(state)) => timeout.last_state = Some(state),
         }
-        not_yet.looks = not_yet.looks.saturating_add(1);
+        timeout.checks = timeout.checks.saturating_add(1);
         if is_over {
-            return Err(not_yet);
+            return Err(timeout);
         }
-        let rest = Delay::new(doubled(FIRST, not_yet.looks - 1, AT_MOST));
-        is_over = before(&mut deadline, rest).await.is_none();
+        let pause = Delay::new(exponential(FIRST_PAUSE, timeout.checks - 1, MAX_PAUSE));
+        is_over = before(&mut deadline, pause).await.is_none();
         if is_over {
-            deadline = Delay::new(AT_MOST);
+            deadline = Delay::new(MAX_PAUSE);
         }
     }
 }
 
-/// What the work answers with, or nothing if it has not when the deadline is over. It is polled once at least.
+/// The output of `work`, or `None` if the deadline is over before it is ready. `work` is polled at least once.
 async fn before<R>(deadline: &mut Delay, work: impl Future<Output = R>) -> Option<R> {
     let mut work = pin!(work);
     poll_fn(|cx| match work.as_mut().poll(cx) {

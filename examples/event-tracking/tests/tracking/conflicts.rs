@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use event_tracking::{Error, Instance, Kind, ORDERS, PostgresRecorder, Recorder, SqliteRecorder};
 use swimlanes::kit::clock::ManualClock;
-use swimlanes::kit::retry::{GaveUp, Reason, Retry};
+use swimlanes::kit::retry::{Reason, Retry, RetryError};
 use swimlanes::prelude::*;
 
 use crate::TestResult;
@@ -24,8 +24,8 @@ fn refuse_first_as(code: &str) -> String {
     )
 }
 
-fn catch_up(client: &mut Instance) -> Result<Vec<i64>, GaveUp<Error>> {
-    client.catch_up_with(&Retry::new().tries(2).clock(&ManualClock::new()))
+fn catch_up(client: &mut Instance) -> Result<Vec<i64>, RetryError<Error>> {
+    client.catch_up_with(&Retry::new().max_attempts(2).clock(&ManualClock::new()))
 }
 
 #[swimlanes::test(
@@ -58,7 +58,7 @@ fn in_postgres_it_is_not_tried_again_after(#[case] code: &str, postgres: Postgre
     let mut client = Instance::new(Box::new(PostgresRecorder::new(db.connect()?)));
     client.place("mine")?;
     let gave_up = catch_up(&mut client).expect_err("it is refused");
-    assert_eq!((gave_up.tries(), gave_up.reason(), gave_up.error().kind()), (1, Reason::Error, Kind::Other));
+    assert_eq!((gave_up.attempts(), gave_up.reason(), gave_up.error().kind()), (1, Reason::NotRetryable, Kind::Other));
     Ok(())
 }
 

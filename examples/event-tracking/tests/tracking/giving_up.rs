@@ -16,16 +16,16 @@ use crate::stage::{On, Stage, Stages};
 )]
 fn who_gives_up_tells_the_original_error_and_the_tries(#[case] on: On, stages: Stages) -> TestResult {
     let (stage, clock) = (stages.on(on)?, ManualClock::new());
-    let retry = Retry::new().tries(5).first(Duration::from_millis(10)).seed(7).clock(&clock);
+    let retry = Retry::new().max_attempts(5).initial_delay(Duration::from_millis(10)).seed(7).clock(&clock);
     let mut client = outpaced(&stage, 5)?;
     client.place("mine")?;
 
     let gave_up = client.catch_up_with(&retry).expect_err("the other one is always quicker");
-    assert_eq!((gave_up.tries(), gave_up.reason()), (5, Reason::Tries));
+    assert_eq!((gave_up.attempts(), gave_up.reason()), (5, Reason::MaxAttempts));
     assert_eq!(gave_up.error().kind(), Kind::UniqueViolation);
     let told = gave_up.to_string();
-    assert!(told.contains(stage.violation()) && told.ends_with(", after 5 tries"), "{told}");
-    assert_eq!(gave_up.into_error().to_string() + ", after 5 tries", told);
+    assert!(told.contains(stage.violation()) && told.ends_with(", after 5 attempts"), "{told}");
+    assert_eq!(gave_up.into_error().to_string() + ", after 5 attempts", told);
     let longest = Duration::from_millis(10 + 20 + 40 + 80);
     assert!(clock.now() > Duration::ZERO && clock.now() <= longest, "it has rested {:?}", clock.now());
 
@@ -42,7 +42,7 @@ fn the_last_try_counts(#[case] on: On, stages: Stages) -> TestResult {
     let (stage, clock) = (stages.on(on)?, ManualClock::new());
     let mut client = outpaced(&stage, 4)?;
     client.place("mine")?;
-    assert_eq!(client.catch_up_with(&Retry::new().tries(5).clock(&clock))?, [5]);
+    assert_eq!(client.catch_up_with(&Retry::new().max_attempts(5).clock(&clock))?, [5]);
     stage.check(5)
 }
 
@@ -71,8 +71,8 @@ fn what_is_no_conflict_is_not_tried_again() -> TestResult {
     let mut client = Instance::new(Box::new(recorder));
     client.place("mine")?;
     let gave_up = client.catch_up_with(&Retry::new().clock(&clock)).expect_err("it never goes well");
-    assert_eq!((gave_up.tries(), gave_up.reason()), (1, Reason::Error));
-    assert_eq!(gave_up.to_string(), "cannot commit: no transaction has begun, after 1 try");
+    assert_eq!((gave_up.attempts(), gave_up.reason()), (1, Reason::NotRetryable));
+    assert_eq!(gave_up.to_string(), "cannot commit: no transaction has begun, after 1 attempt");
     assert_eq!(clock.now(), Duration::ZERO);
     Ok(())
 }

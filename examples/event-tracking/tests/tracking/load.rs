@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use swimlanes::kit::history::{History, gap_free_numbers, numbers_in_order};
 use swimlanes::kit::retry::Retry;
-use swimlanes::kit::together::together;
+use swimlanes::kit::together::run_together;
 
 use crate::TestResult;
 use crate::stage::{On, Stage, Stages, lock};
@@ -35,7 +35,7 @@ fn all_operations_succeed_with_retries(#[case] on: On, stages: Stages) -> TestRe
 /// How many of the clients' operations: to place an order, and to catch up.
 fn succeeded(stage: &Stage, retry: Option<Retry<'_>>) -> TestResult<usize> {
     let clients = stage.clients(CLIENTS)?;
-    let succeeded = together(CLIENTS, |number| {
+    let succeeded = run_together(CLIENTS, |number| {
         let mut client = lock(&clients[number]);
         let mut operation = |order: usize| -> TestResult {
             client.place(&format!("order {order} of client {number}"))?;
@@ -60,7 +60,7 @@ fn succeeded(stage: &Stage, retry: Option<Retry<'_>>) -> TestResult<usize> {
 fn each_notification_is_processed_once_and_in_order(#[case] on: On, stages: Stages) -> TestResult {
     let stage = stages.on(on)?;
     let (clients, history) = (stage.clients(CLIENTS)?, History::new());
-    let ended = together(CLIENTS, |number| -> TestResult {
+    let ended = run_together(CLIENTS, |number| -> TestResult {
         let (mut client, retry) = (lock(&clients[number]), retry().seed(number as u64));
         for order in 0..ORDERS_OF_EACH {
             client.place(&format!("order {order} of client {number}"))?;
@@ -68,7 +68,7 @@ fn each_notification_is_processed_once_and_in_order(#[case] on: On, stages: Stag
                 let pending = history.begin(format!("client {number}"), "notification");
                 match client.follow_with(&retry)? {
                     Some(id) => pending.end(u64::try_from(id)?),
-                    None => break pending.withdraw(),
+                    None => break pending.discard(),
                 }
             }
         }
@@ -84,5 +84,8 @@ fn each_notification_is_processed_once_and_in_order(#[case] on: On, stages: Stag
 
 /// Who fails was outpaced by another client, and they have no more orders to be quicker with than these.
 fn retry() -> Retry<'static> {
-    Retry::new().tries(ORDERS as u32 + 1).first(Duration::from_millis(1)).at_most(Duration::from_millis(20))
+    Retry::new()
+        .max_attempts(ORDERS as u32 + 1)
+        .initial_delay(Duration::from_millis(1))
+        .max_delay(Duration::from_millis(20))
 }

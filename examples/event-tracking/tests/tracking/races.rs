@@ -39,7 +39,7 @@ impl Field {
             .seed(seed)
             .before(|_| self.stage.clear())
             .after(|_| self.stage.check(CLIENTS))
-            .waiting(|| self.stage.waiting())
+            .blocked_actors(|| self.stage.waiting())
     }
 
     fn broken(&self, client: usize) -> TestResult {
@@ -50,7 +50,7 @@ impl Field {
 
     fn mended(&self, client: usize) -> TestResult {
         // Who fails was outpaced by one of the others, and they have no more orders to be quicker with than these.
-        let retry = Retry::new().tries(CLIENTS as u32 + 1).first(Duration::from_millis(10));
+        let retry = Retry::new().max_attempts(CLIENTS as u32 + 1).initial_delay(Duration::from_millis(10));
         self.placed(client)?.catch_up_with(&retry.seed(client as u64).clock(&self.clock))?;
         Ok(())
     }

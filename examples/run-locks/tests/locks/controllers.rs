@@ -164,7 +164,7 @@ fn of_two_that_write_at_the_same_moment_no_step_is_lost(place: Place, worker: Wo
         .rounds(10)
         .seed(worker.seed())
         // Who waits for the other writer is passed over soon.
-        .patience(Duration::from_millis(5))
+        .block_timeout(Duration::from_millis(5))
         .before(|_| {
             *overtaken.lock().expect("no panic") = Some(slow.locked()?);
             slow.locks().force_unlock(slow.name()).map(|_| ())

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use run_locks::{Error, Form, Mode, Road, Run, RunController, Status, Token, Waiting};
-use swimlanes::kit::clock::{Clock, ManualClock, Rest};
+use swimlanes::kit::clock::{Clock, ManualClock, Sleep};
 use swimlanes::prelude::*;
 
 use crate::fixtures::{Place, TestResult};
@@ -20,7 +20,7 @@ fn send(controller: &RunController, clock: &dyn Clock, waiting: Waiting) -> Test
     let mut answers = Answers::default();
     for _ in 0..REQUESTS {
         let work = |run: &mut Run| {
-            clock.rest(WORK);
+            clock.sleep(WORK);
             run.steps += 1;
         };
         match road.request(work)? {
@@ -93,7 +93,7 @@ fn an_answer_after_the_gateway_has_given_up_is_none(
     let controller = place.controller(Form::Mended, "server")?;
     let clock = ManualClock::new();
     let change = |run: &mut Run| {
-        clock.rest(work);
+        clock.sleep(work);
         run.steps += 1;
     };
     assert_eq!(Road::new(&controller, &clock, GATEWAY, waiting).request(change)?, expected);
@@ -151,13 +151,13 @@ impl Clock for Neighbour<'_> {
         now
     }
 
-    fn rest(&self, time: Duration) {
-        self.clock.rest(time);
+    fn sleep(&self, time: Duration) {
+        self.clock.sleep(time);
         self.now();
     }
 
-    fn rest_async(&self, time: Duration) -> Rest<'_> {
-        self.rest(time);
+    fn sleep_async(&self, time: Duration) -> Sleep<'_> {
+        self.sleep(time);
         Box::pin(std::future::ready(()))
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use run_locks::Form;
-use swimlanes::kit::lock::{Pressure, Scenario, Wrong};
+use swimlanes::kit::lock::{LockViolation, Scenario, ScenarioConfig};
 use swimlanes::prelude::*;
 
 use crate::fixtures::{Place, TestResult};
@@ -21,9 +21,9 @@ use crate::fixtures::{Place, TestResult};
     tags("mended", "integration")
 )]
 fn the_mended_lock_is_sound(#[case] scenario: Scenario, place: Place, worker: Worker) -> TestResult {
-    let contention = scenario.run(&place.cluster(Form::Mended)?, &Pressure::new(worker.seed()))?;
-    println!("{contention}");
-    contention.expect_sound();
+    let report = scenario.run(&place.cluster(Form::Mended)?, &ScenarioConfig::new(worker.seed()))?;
+    println!("{report}");
+    report.expect_sound();
     Ok(())
 }
 
@@ -34,47 +34,47 @@ const DEADLINE: Duration = Duration::from_secs(5);
 
 #[swimlanes::test(
     cases(
-        hash_is_taken_by_two_of_a_herd = (Form::Hash, Scenario::ThunderingHerd, Wrong::HeldTwice),
-        hash_is_unlocked_too_late = (Form::Hash, Scenario::RapidSequential, Wrong::TimedOut),
-        hash_is_orphaned_for_ever = (Form::Hash, Scenario::OrphanedLock, Wrong::NeverExpires),
-        hash_never_expires = (Form::Hash, Scenario::ExpiryDuringWork, Wrong::NeverExpires),
-        hash_is_unlocked_from_a_former_life = (Form::Hash, Scenario::TokenMismatchAfterCrash, Wrong::StaleRelease),
-        hash_lets_a_former_life_write = (Form::Hash, Scenario::TokenMismatchAfterCrash, Wrong::StaleWrite),
-        hash_knows_nothing_of_clear_all = (Form::Hash, Scenario::ClearAllDuringOperations, Wrong::SidesDiffer),
-        hash_has_two_singletons = (Form::Hash, Scenario::TwoSingletons, Wrong::SeveralInstances),
-        expiring_is_taken_by_two_of_a_herd = (Form::Expiring, Scenario::ThunderingHerd, Wrong::HeldTwice),
-        expiring_is_unlocked_by_who_has_lost_it = (Form::Expiring, Scenario::ExpiryDuringWork, Wrong::StaleRelease),
-        expiring_lets_two_in_after_that = (Form::Expiring, Scenario::ExpiryDuringWork, Wrong::HeldTwice),
-        expiring_lets_who_has_lost_it_write = (Form::Expiring, Scenario::ExpiryDuringWork, Wrong::StaleWrite),
-        expiring_is_unlocked_from_a_former_life = (Form::Expiring, Scenario::TokenMismatchAfterCrash, Wrong::StaleRelease),
-        expiring_lets_a_former_life_write = (Form::Expiring, Scenario::TokenMismatchAfterCrash, Wrong::StaleWrite),
-        expiring_knows_nothing_of_clear_all = (Form::Expiring, Scenario::ClearAllDuringOperations, Wrong::SidesDiffer),
-        expiring_has_two_singletons = (Form::Expiring, Scenario::TwoSingletons, Wrong::SeveralInstances),
+        hash_is_taken_by_two_of_a_herd = (Form::Hash, Scenario::ThunderingHerd, LockViolation::HeldTwice),
+        hash_is_unlocked_too_late = (Form::Hash, Scenario::RapidSequential, LockViolation::TimedOut),
+        hash_is_orphaned_for_ever = (Form::Hash, Scenario::OrphanedLock, LockViolation::NeverExpires),
+        hash_never_expires = (Form::Hash, Scenario::ExpiryDuringWork, LockViolation::NeverExpires),
+        hash_is_unlocked_from_a_former_life = (Form::Hash, Scenario::TokenMismatchAfterCrash, LockViolation::StaleRelease),
+        hash_lets_a_former_life_write = (Form::Hash, Scenario::TokenMismatchAfterCrash, LockViolation::StaleWrite),
+        hash_knows_nothing_of_clear_all = (Form::Hash, Scenario::ClearAllDuringOperations, LockViolation::ViewsDisagree),
+        hash_has_two_singletons = (Form::Hash, Scenario::TwoSingletons, LockViolation::SeveralInstances),
+        expiring_is_taken_by_two_of_a_herd = (Form::Expiring, Scenario::ThunderingHerd, LockViolation::HeldTwice),
+        expiring_is_unlocked_by_who_has_lost_it = (Form::Expiring, Scenario::ExpiryDuringWork, LockViolation::StaleRelease),
+        expiring_lets_two_in_after_that = (Form::Expiring, Scenario::ExpiryDuringWork, LockViolation::HeldTwice),
+        expiring_lets_who_has_lost_it_write = (Form::Expiring, Scenario::ExpiryDuringWork, LockViolation::StaleWrite),
+        expiring_is_unlocked_from_a_former_life = (Form::Expiring, Scenario::TokenMismatchAfterCrash, LockViolation::StaleRelease),
+        expiring_lets_a_former_life_write = (Form::Expiring, Scenario::TokenMismatchAfterCrash, LockViolation::StaleWrite),
+        expiring_knows_nothing_of_clear_all = (Form::Expiring, Scenario::ClearAllDuringOperations, LockViolation::ViewsDisagree),
+        expiring_has_two_singletons = (Form::Expiring, Scenario::TwoSingletons, LockViolation::SeveralInstances),
     ),
     tags("broken", "slow", "integration")
 )]
 fn an_older_form_is_caught(
     #[case] form: Form,
     #[case] scenario: Scenario,
-    #[case] wrong: Wrong,
+    #[case] violation: LockViolation,
     place: Place,
 ) -> TestResult {
     let cluster = place.cluster(form)?;
     for seed in 0..SEEDS {
-        let contention = scenario.run(&cluster, &Pressure::new(seed).deadline(DEADLINE))?;
+        let report = scenario.run(&cluster, &ScenarioConfig::new(seed).deadline(DEADLINE))?;
         if seed == 0 {
-            println!("{contention}");
+            println!("{report}");
         }
-        contention.expect_wrong(wrong);
+        report.expect_violation(violation);
     }
-    println!("{wrong}: in {SEEDS} of {SEEDS} runs with other seeds");
+    println!("{violation}: in {SEEDS} of {SEEDS} runs with other seeds");
     Ok(())
 }
 
 /// What each mistake needed was mended one by one: the key that expires is no orphan any more.
 #[swimlanes::test(tags("mended", "integration"))]
 fn the_second_form_has_no_orphans_any_more(place: Place, worker: Worker) -> TestResult {
-    Scenario::OrphanedLock.run(&place.cluster(Form::Expiring)?, &Pressure::new(worker.seed()))?.expect_sound();
-    Scenario::RapidSequential.run(&place.cluster(Form::Expiring)?, &Pressure::new(worker.seed()))?.expect_sound();
+    Scenario::OrphanedLock.run(&place.cluster(Form::Expiring)?, &ScenarioConfig::new(worker.seed()))?.expect_sound();
+    Scenario::RapidSequential.run(&place.cluster(Form::Expiring)?, &ScenarioConfig::new(worker.seed()))?.expect_sound();
     Ok(())
 }

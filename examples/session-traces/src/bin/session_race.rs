@@ -13,7 +13,7 @@ use clap::{Parser, ValueEnum};
 use duckdb::Connection;
 use session_traces::{Gate, Key, Tracer, Writes, flaws_of_traces, migrate};
 use swimlanes_kit::retry::Retry;
-use swimlanes_kit::together::together;
+use swimlanes_kit::together::run_together;
 
 /// Has workers record the same sessions at the same time, and says whether they got into each other's way
 #[derive(Debug, Parser)]
@@ -80,7 +80,7 @@ fn run(args: &Args) -> Result<Seen, Box<dyn Error>> {
             let mut tracer = tracers[worker].lock().unwrap_or_else(PoisonError::into_inner);
             tracer.record(&session)
         };
-        for (worker, recorded) in together(args.workers.get(), record).into_iter().enumerate() {
+        for (worker, recorded) in run_together(args.workers.get(), record).into_iter().enumerate() {
             if let Err(error) = recorded? {
                 seen.failed(worker, &session, error)?;
             }
@@ -100,7 +100,7 @@ fn tracers(args: &Args, db: &Connection) -> duckdb::Result<Vec<Mutex<Tracer>>> {
     let tracer = |worker| {
         let tracer = Tracer::new(format!("worker {worker}"), db.try_clone()?, writes.clone());
         Ok(Mutex::new(match args.tries {
-            Some(tries) => tracer.retrying(Retry::new().tries(tries)),
+            Some(tries) => tracer.retrying(Retry::new().max_attempts(tries)),
             None => tracer,
         }))
     };

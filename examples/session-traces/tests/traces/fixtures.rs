@@ -68,7 +68,7 @@ impl Form {
 /// So many tries, and no time passes between them.
 pub(crate) fn at_once(tries: u32) -> Retry<'static> {
     static CLOCK: ManualClock = ManualClock::new();
-    Retry::new().tries(tries).clock(&CLOCK)
+    Retry::new().max_attempts(tries).clock(&CLOCK)
 }
 
 /// How many clients there are at once in [`pressure`].
@@ -149,7 +149,7 @@ pub(crate) struct Needed(Vec<Option<usize>>);
 
 impl Needed {
     pub(crate) fn add(&mut self, report: &Report) {
-        self.0.push(report.first_failed().map(|round| round + 1));
+        self.0.push(report.first_failed_round().map(|round| round + 1));
     }
 }
 

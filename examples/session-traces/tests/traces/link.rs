@@ -31,13 +31,13 @@ fn link_own_sessions<'a>(race: Race<'a>, traces: &'a Traces) -> Report {
 #[swimlanes::test(cases(one = 1, three = 3), tags("broken", "integration"), slow, serial, timeout = "2m")]
 fn a_few_attempts_are_too_few_with_20_of_20_seeds(#[case] attempts: u32, db: DuckDb) -> TestResult {
     let form = select_then_insert(Key::Primary).retrying(at_once(attempts));
-    let with_rests = form.clone().retrying(Retry::new().tries(attempts).first(Duration::from_millis(1)));
+    let with_rests = form.clone().retrying(Retry::new().max_attempts(attempts).initial_delay(Duration::from_millis(1)));
     let (mut chosen, mut free) = (Needed::default(), Needed::default());
     for seed in 0..20 {
         let race = Race::new(8).rounds(20).seed(seed).until_race().replays(2);
         let report = link_own_sessions(race, &Traces::new(&db, &form, 8)?);
         report.expect_race("Conflict on update!").expect_race("is not linked");
-        assert_eq!(report.replays(), Replays { same: 2, of: 2 }, "{report}");
+        assert_eq!(report.replays(), Replays { same: 2, total: 2 }, "{report}");
         chosen.add(&report);
         let race = Race::new(8).rounds(20).explore(Explore::Free).until_race();
         free.add(&link_own_sessions(race, &Traces::new(&db, &with_rests, 8)?));
@@ -96,7 +96,7 @@ fn select_then_insert_of_a_link_is_caught_with_20_of_20_seeds(
         let race = Race::new(2).rounds(20).seed(seed).until_race().replays(2);
         let report = link_one_session(race, &Traces::new(&db, &select_then_insert(key), 2)?);
         report.expect_race(error);
-        assert_eq!(report.replays(), Replays { same: 2, of: 2 }, "{report}");
+        assert_eq!(report.replays(), Replays { same: 2, total: 2 }, "{report}");
     }
     Ok(())
 }

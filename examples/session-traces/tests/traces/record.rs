@@ -37,7 +37,7 @@ fn select_then_insert_is_caught_with_20_of_20_seeds(
         let race = Race::new(clients).rounds(20).seed(seed).until_race().replays(2);
         let report = record_one_session(race, &Traces::new(&db, &form, clients)?);
         report.expect_race(error);
-        assert_eq!(report.replays(), Replays { same: 2, of: 2 }, "{report}");
+        assert_eq!(report.replays(), Replays { same: 2, total: 2 }, "{report}");
         chosen.add(&report);
         let race = Race::new(clients).rounds(200).explore(Explore::Free).until_race();
         free.add(&record_one_session(race, &Traces::new(&db, &form, clients)?));
@@ -76,7 +76,7 @@ fn on_conflict_alone_is_caught_with_20_of_20_seeds(db: DuckDb) -> TestResult {
         let race = Race::new(2).rounds(20).seed(seed).until_race().replays(2);
         let report = record_one_session(race, &Traces::new(&db, &form, 2)?);
         report.expect_race("Failed to commit: PRIMARY KEY or UNIQUE constraint violation");
-        assert_eq!(report.replays(), Replays { same: 2, of: 2 }, "{report}");
+        assert_eq!(report.replays(), Replays { same: 2, total: 2 }, "{report}");
     }
     Ok(())
 }

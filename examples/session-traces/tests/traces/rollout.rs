@@ -45,7 +45,7 @@ async fn select_then_insert_in_tasks_is_caught_with_20_of_20_seeds(
         let race = Race::new(8).rounds(20).seed(seed).until_race().replays(2);
         let report = roll_out_in_tasks(race, &Traces::new(&db, &form, 8)?).await;
         report.expect_race(error);
-        assert_eq!(report.replays(), Replays { same: 2, of: 2 }, "{report}");
+        assert_eq!(report.replays(), Replays { same: 2, total: 2 }, "{report}");
         chosen.add(&report);
     }
     let mut free = Needed::default();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use duckdb::Connection;
 use session_traces::{Key, Tracer, roll_out, roll_out_async};
-use swimlanes::kit::clock::{Clock, ManualClock, Rest};
+use swimlanes::kit::clock::{Clock, ManualClock, Sleep};
 use swimlanes::prelude::*;
 
 use crate::fixtures::{
@@ -39,7 +39,7 @@ impl Clock for OneSecondRests {
         self.time.now()
     }
 
-    fn rest(&self, _: Duration) {
+    fn sleep(&self, _: Duration) {
         self.time.advance(Duration::from_secs(1));
         let mut other = self.other.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(other) = other.take_if(|_| self.now() >= THROUGH_AT) {
@@ -47,8 +47,8 @@ impl Clock for OneSecondRests {
         }
     }
 
-    fn rest_async(&self, time: Duration) -> Rest<'_> {
-        Box::pin(async move { self.rest(time) })
+    fn sleep_async(&self, time: Duration) -> Sleep<'_> {
+        Box::pin(async move { self.sleep(time) })
     }
 }
 

@@ -115,7 +115,7 @@ impl Stage {
 
     /// A race of so many clients, with another story for each round.
     pub(crate) fn race(&self, n_actors: usize) -> Race<'_> {
-        Race::new(n_actors).rounds(ROUNDS).before(|_| self.begin_story("")).waiting(|| held(&self.waiting)())
+        Race::new(n_actors).rounds(ROUNDS).before(|_| self.begin_story("")).blocked_actors(|| held(&self.waiting)())
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use hdrhistogram::Histogram;
 use story_engine::{Creating, Engine, Error, Numbering, Updating};
 use swimlanes::kit::clock::{Clock, SystemClock};
-use swimlanes::kit::together::together;
+use swimlanes::kit::together::run_together;
 use swimlanes::prelude::*;
 
 use crate::fixtures::{Schema, TestResult};
@@ -55,7 +55,7 @@ fn with_24_clients_nothing_is_lost_or_twice(#[case] ways: Ways, db: Postgres) ->
     drop(tell);
 
     let began = SystemClock.now();
-    let written = together(CLIENTS, |number| {
+    let written = run_together(CLIENTS, |number| {
         let (engine, tell) = &mut *clients[number].lock().expect("each client has its own");
         write(engine, story, ways, number, tell)
     });

@@ -25,12 +25,12 @@ pub(crate) fn expect_caught(text: &str, run: impl Fn(&Plan) -> Report) {
     println!("rounds until `{text}`, {} times each:", SEEDS.end);
     println!("  Race:          {}", needed(&reports));
     println!("  plain threads: {}", needed(&free.collect::<Vec<_>>()));
-    let (same, of) = reports.iter().map(Report::replays).fold((0, 0), |(same, of), it| (same + it.same, of + it.of));
+    let (same, of) = reports.iter().map(Report::replays).fold((0, 0), |(same, of), it| (same + it.same, of + it.total));
     println!("replays that failed in the same way: {same} of {of}");
 }
 
 fn needed(reports: &[Report]) -> String {
-    let needed = |report: &Report| match report.first_failed() {
+    let needed = |report: &Report| match report.first_failed_round() {
         Some(round) => (round + 1).to_string(),
         None => format!("none in {}", report.rounds()),
     };

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use swimlanes::kit::together::together_async;
+use swimlanes::kit::together::run_together_async;
 use swimlanes::prelude::*;
 use worker_lanes::{Cache, Error};
 
@@ -50,7 +50,7 @@ async fn an_error_is_not_kept(lane: Lane) -> TestResult {
 async fn many_callers_at_once_have_it_read_once(dir: TestDir) {
     let cache = &Cache::new(dir.path().join("depot.conf"));
     let settings =
-        together_async(16, |_| async move { cache.get().await.map_err(|error: Error| error.to_string()) }).await;
+        run_together_async(16, |_| async move { cache.get().await.map_err(|error: Error| error.to_string()) }).await;
     assert!(settings.iter().all(|settings| matches!(settings, Ok(Ok(_)))), "{settings:?}");
     assert_eq!(cache.n_reads(), 1);
 }

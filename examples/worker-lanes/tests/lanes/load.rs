@@ -1,6 +1,6 @@
 //! Many clients at once: such a test takes every core there is, so nothing else runs meanwhile.
 
-use swimlanes::kit::together::together_async;
+use swimlanes::kit::together::run_together_async;
 
 use crate::fixtures::{Service, TestResult};
 
@@ -17,7 +17,7 @@ async fn a_crowd_hands_in_its_parcels(service: Service) -> TestResult {
         }
         Ok(()) as TestResult
     };
-    for handed_in in together_async(N_CLIENTS, hand_in).await {
+    for handed_in in run_together_async(N_CLIENTS, hand_in).await {
         handed_in??;
     }
     assert_eq!(service.lane.repository.totals().await?, (48, 4800));
@@ -31,7 +31,7 @@ async fn of_a_crowd_one_gets_the_parcel(service: Service) -> TestResult {
     let service = &service;
     let sort = |_| async move { service.client().await?.advance("AB1", &["sorted"]).await };
     let mut statuses = Vec::new();
-    for sorted in together_async(N_CLIENTS, sort).await {
+    for sorted in run_together_async(N_CLIENTS, sort).await {
         statuses.push(sorted??.0);
     }
     statuses.sort_unstable();

@@ -1,6 +1,6 @@
 //! The parcels in the database of the worker.
 
-use swimlanes::kit::together::together_async;
+use swimlanes::kit::together::run_together_async;
 use swimlanes::prelude::*;
 use worker_lanes::{Error, Parcel, Repository, Settings, Stage};
 
@@ -141,7 +141,7 @@ async fn nothing_is_lost_of_what_several_connections_add(lane: Lane) -> TestResu
         depots.push(lane.another().await?);
     }
     let depots = &depots;
-    let added = together_async(4, |clerk| async move {
+    let added = run_together_async(4, |clerk| async move {
         for n in 0..3 {
             depots[clerk].add(&parcel(&format!("AB{clerk}{n}"))).await?;
         }
@@ -161,7 +161,7 @@ async fn of_several_vans_one_loads_the_parcel(lane: Lane) -> TestResult {
         vans.push(lane.another().await?);
     }
     let vans = &vans;
-    let loaded = together_async(3, |van| vans[van].advance("AB1", Stage::Loaded)).await;
+    let loaded = run_together_async(3, |van| vans[van].advance("AB1", Stage::Loaded)).await;
     assert_eq!(loaded.iter().filter(|loaded| matches!(loaded, Ok(Ok(())))).count(), 1, "{loaded:?}");
     // The others learn that it is loaded, not that the database is busy.
     let are_late = |loaded: &&Result<_, _>| matches!(loaded, Ok(Err(Error::Stage { from: Stage::Loaded, .. })));

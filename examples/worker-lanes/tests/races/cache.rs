@@ -48,7 +48,7 @@ keeps! { Cache broken::Cache }
 
 /// Nothing but the cache makes an actor wait, so who does not come to a point waits for the other one.
 fn race<'r>(way: Way, n_actors: usize) -> Race<'r> {
-    way.race(n_actors).patience(Duration::ZERO)
+    way.race(n_actors).block_timeout(Duration::ZERO)
 }
 
 /// A new file each time: the end of an old one that is written anew is brought to the disk by some file systems, which takes its time.

@@ -47,7 +47,7 @@ pub(crate) async fn each_shows(text: &str, run: impl AsyncFn(Way) -> Report) {
         report.expect_race(text);
         latest = latest.max(report.rounds());
         same += report.replays().same;
-        replays += report.replays().of;
+        replays += report.replays().total;
     }
     println!("{text}: with {0} of {0} seeds, in round {latest} at the latest", SEEDS.count());
     println!("{text}: in {same} of {replays} replays");

@@ -1,14 +1,14 @@
-//! What happens several times, and who waits until it has happened so often.
+//! A counter that threads and futures wait on until it reaches a value.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::late::Late;
-use super::watched::Watched;
+use crate::event::wait_cell::WaitCell;
+use crate::event::wait_timeout::WaitTimeout;
 
-/// Counts what happens; others wait until it has happened so often.
+/// Counts occurrences. Threads and futures wait until the count reaches a value.
 ///
-/// Clones are the same counter. The count only grows, so nobody who waits can miss it.
+/// Clones share one count. It only grows, so a waiter cannot miss a value.
 ///
 /// ```
 /// use std::time::Duration;
@@ -22,29 +22,29 @@ use super::watched::Watched;
 ///     stored.wait_within(4, Duration::from_secs(5))
 /// })?;
 /// assert_eq!(stored.count(), 4);
-/// # Ok::<(), swimlanes_kit::event::Late>(())
+/// # Ok::<(), swimlanes_kit::event::WaitTimeout>(())
 /// ```
 #[derive(Debug, Clone)]
-pub struct Counter(Arc<Shared>);
+pub struct Counter(Arc<SharedCounter>);
 
 #[derive(Debug)]
-struct Shared {
+struct SharedCounter {
     name: String,
-    count: Watched<u64>,
+    count: WaitCell<u64>,
 }
 
 impl Counter {
-    /// A counter at zero. The name is for those who wait in vain.
+    /// A counter at zero. The name appears in errors.
     ///
     /// ```
     /// assert_eq!(swimlanes_kit::event::Counter::new("rows stored").count(), 0);
     /// ```
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
-        Self(Arc::new(Shared { name: name.into(), count: Watched::new(0) }))
+        Self(Arc::new(SharedCounter { name: name.into(), count: WaitCell::new(0) }))
     }
 
-    /// It has happened `n` more times. At `u64::MAX` the count stays.
+    /// Adds `n` to the count, which saturates at `u64::MAX`.
     ///
     /// ```
     /// let stored = swimlanes_kit::event::Counter::new("rows stored");
@@ -56,7 +56,7 @@ impl Counter {
         self.0.count.change(|count| *count = count.saturating_add(n));
     }
 
-    /// How often it has happened.
+    /// The current count.
     ///
     /// ```
     /// let stored = swimlanes_kit::event::Counter::new("rows stored");
@@ -66,14 +66,14 @@ impl Counter {
     /// ```
     #[must_use]
     pub fn count(&self) -> u64 {
-        self.0.count.look(|count| *count)
+        self.0.count.read(|count| *count)
     }
 
-    /// Comes back when it has happened at least `n` times. Blocks the thread meanwhile.
+    /// Blocks the thread until the count is at least `n`.
     ///
     /// # Errors
     ///
-    /// If the limit is over before. With a limit of zero it only looks.
+    /// If the count does not reach `n` within the limit. A limit of zero checks without waiting.
     ///
     /// ```
     /// use std::time::Duration;
@@ -81,25 +81,25 @@ impl Counter {
     ///
     /// let stored = Counter::new("rows stored");
     /// stored.add(3);
-    /// let late = stored.wait_within(5, Duration::from_millis(1)).unwrap_err();
-    /// assert_eq!(late.to_string(), r#""rows stored" came to 3 of 5 within 1ms"#);
+    /// let timeout = stored.wait_within(5, Duration::from_millis(1)).unwrap_err();
+    /// assert_eq!(timeout.to_string(), r#""rows stored" reached 3 of 5 within 1ms"#);
     /// ```
-    pub fn wait_within(&self, n: u64, limit: Duration) -> Result<(), Late> {
-        self.0.count.wait_until(limit, has_come_to(n)).map_or_else(|| self.look(n, limit), Ok)
+    pub fn wait_within(&self, n: u64, limit: Duration) -> Result<(), WaitTimeout> {
+        self.0.count.wait_until(limit, has_reached(n)).map_or_else(|| self.check(n, limit), Ok)
     }
 
-    /// Is ready when it has happened at least `n` times. Needs no runtime. The limit begins when it is first polled.
+    /// Resolves when the count is at least `n`. Needs no runtime. The first poll starts the limit.
     ///
     /// # Errors
     ///
-    /// If the limit is over before.
+    /// If the count does not reach `n` within the limit.
     ///
     /// ```
     /// use std::time::Duration;
     /// use swimlanes_kit::event::Counter;
     ///
     /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), swimlanes_kit::event::Late> {
+    /// # async fn main() -> Result<(), swimlanes_kit::event::WaitTimeout> {
     /// let stored = Counter::new("rows stored");
     /// let writer = tokio::spawn({
     ///     let stored = stored.clone();
@@ -110,19 +110,19 @@ impl Counter {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn reached_within(&self, n: u64, limit: Duration) -> Result<(), Late> {
-        self.0.count.ready_within(limit, has_come_to(n)).await.map_or_else(|| self.look(n, limit), Ok)
+    pub async fn reached_within(&self, n: u64, limit: Duration) -> Result<(), WaitTimeout> {
+        self.0.count.ready_within(limit, has_reached(n)).await.map_or_else(|| self.check(n, limit), Ok)
     }
 
-    /// The last look: what is told of is what it has seen.
-    fn look(&self, wanted: u64, limit: Duration) -> Result<(), Late> {
+    /// Checks a last time, so that the error reports the count that was checked.
+    fn check(&self, target: u64, limit: Duration) -> Result<(), WaitTimeout> {
         match self.count() {
-            count if count >= wanted => Ok(()),
-            count => Err(Late::of_counter(&self.0.name, limit, count, wanted)),
+            count if count >= target => Ok(()),
+            count => Err(WaitTimeout::for_counter(&self.0.name, limit, count, target)),
         }
     }
 }
 
-fn has_come_to(n: u64) -> impl Fn(&u64) -> Option<()> {
+fn has_reached(n: u64) -> impl Fn(&u64) -> Option<()> {
     move |count| (*count >= n).then_some(())
 }

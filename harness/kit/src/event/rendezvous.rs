@@ -1,177 +1,181 @@
-//! A meeting of all who are expected: nobody goes on before everybody is there, and who is missing is named.
+//! A rendezvous: no party continues before all expected parties have arrived, and an error names the missing ones.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::missing::{Missing, Why};
-use super::watched::Watched;
+use crate::event::rendezvous_error::{RendezvousError, RendezvousFailure};
+use crate::event::wait_cell::WaitCell;
 
-/// Holds everybody who arrives until all are there.
+/// Blocks each party that arrives until all have arrived.
 ///
-/// Clones are the same meeting. It takes place once. When it fails, because somebody's limit is over, a stranger comes or somebody comes
-/// twice, it has failed for all: who waits now and who arrives later learn the same.
+/// Clones share one rendezvous. It completes once. It fails if a party times out, if an unexpected party arrives, or if a party arrives
+/// twice. A failure is final for all: parties that wait and parties that arrive later get the same error.
 ///
 /// ```
 /// use std::time::Duration;
 /// use swimlanes_kit::event::Rendezvous;
 ///
 /// const LIMIT: Duration = Duration::from_secs(5);
-/// let meeting = Rendezvous::new("both have read", ["alice", "bob"]);
+/// let rendezvous = Rendezvous::new("both have read", ["alice", "bob"]);
 /// std::thread::scope(|scope| {
-///     scope.spawn(|| meeting.arrive("alice", LIMIT));
-///     meeting.arrive("bob", LIMIT)
+///     scope.spawn(|| rendezvous.arrive("alice", LIMIT));
+///     rendezvous.arrive("bob", LIMIT)
 /// })?;
 ///
-/// let meeting = Rendezvous::new("handover", ["alice", "bob"]);
-/// let missing = meeting.arrive("alice", Duration::ZERO).unwrap_err();
-/// assert_eq!(missing.missing(), ["bob"]);
-/// # Ok::<(), swimlanes_kit::event::Missing>(())
+/// let rendezvous = Rendezvous::new("handover", ["alice", "bob"]);
+/// let error = rendezvous.arrive("alice", Duration::ZERO).unwrap_err();
+/// assert_eq!(error.missing(), ["bob"]);
+/// # Ok::<(), swimlanes_kit::event::RendezvousError>(())
 /// ```
 #[derive(Debug, Clone)]
-pub struct Rendezvous(Arc<Shared>);
+pub struct Rendezvous(Arc<SharedRendezvous>);
 
 #[derive(Debug)]
-struct Shared {
+struct SharedRendezvous {
     name: String,
     expected: Vec<String>,
-    meeting: Watched<Meeting>,
+    state: WaitCell<RendezvousState>,
 }
 
 #[derive(Debug)]
-struct Meeting {
-    /// For each who is expected, in that order.
-    is_there: Vec<bool>,
-    failed: Option<Missing>,
+struct RendezvousState {
+    /// For each expected party, in that order.
+    is_present: Vec<bool>,
+    error: Option<RendezvousError>,
 }
 
-impl Meeting {
-    /// What everybody learns, if that is known yet.
-    fn answer(&self) -> Option<Result<(), Missing>> {
-        if self.is_complete() { Some(Ok(())) } else { self.failed.clone().map(Err) }
+impl RendezvousState {
+    /// The result for all parties, once it is known.
+    fn outcome(&self) -> Option<Result<(), RendezvousError>> {
+        if self.is_complete() { Some(Ok(())) } else { self.error.clone().map(Err) }
     }
 
     fn is_complete(&self) -> bool {
-        self.is_there.iter().all(|is_there| *is_there)
+        self.is_present.iter().all(|is_present| *is_present)
     }
 }
 
 impl Rendezvous {
-    /// A meeting of these. The names are for those who wait in vain.
+    /// A rendezvous of these parties. The names appear in errors.
     ///
     /// # Panics
     ///
-    /// If a name is expected twice.
+    /// If two parties have the same name.
     ///
     /// ```
     /// use swimlanes_kit::event::Rendezvous;
     ///
-    /// let meeting = Rendezvous::new("all are connected", (0..8).map(|client| format!("client {client}")));
-    /// # drop(meeting);
+    /// let rendezvous = Rendezvous::new("all are connected", (0..8).map(|client| format!("client {client}")));
+    /// # drop(rendezvous);
     /// ```
     #[must_use]
     pub fn new<N: Into<String>>(name: impl Into<String>, expected: impl IntoIterator<Item = N>) -> Self {
         let name = name.into();
         let expected: Vec<String> = expected.into_iter().map(Into::into).collect();
-        for (ix, who) in expected.iter().enumerate() {
-            assert!(!expected[..ix].contains(who), "rendezvous {name:?} expects {who} twice");
+        for (ix, party) in expected.iter().enumerate() {
+            assert!(!expected[..ix].contains(party), "rendezvous {name:?} expects {party} twice");
         }
-        let meeting = Watched::new(Meeting { is_there: vec![false; expected.len()], failed: None });
-        Self(Arc::new(Shared { name, expected, meeting }))
+        let state = WaitCell::new(RendezvousState { is_present: vec![false; expected.len()], error: None });
+        Self(Arc::new(SharedRendezvous { name, expected, state }))
     }
 
-    /// Says that somebody is there, and comes back when all are. Blocks the thread meanwhile.
+    /// Registers the arrival of a party and blocks the thread until all have arrived.
     ///
     /// # Errors
     ///
-    /// If not all are there when the limit is over, if this one is not expected or has come before, and if the meeting has failed already.
+    /// If not all parties arrive within the limit, if this party is unexpected or has arrived before, or if the rendezvous has already failed.
     ///
     /// ```
     /// use std::time::Duration;
     /// use swimlanes_kit::event::Rendezvous;
     ///
-    /// let meeting = Rendezvous::new("handover", ["alice", "bob"]);
-    /// let missing = meeting.arrive("carol", Duration::from_secs(5)).unwrap_err();
-    /// assert_eq!(missing.stranger(), Some("carol"));
-    /// assert_eq!(meeting.arrive("alice", Duration::from_secs(5)), Err(missing));
+    /// let rendezvous = Rendezvous::new("handover", ["alice", "bob"]);
+    /// let error = rendezvous.arrive("carol", Duration::from_secs(5)).unwrap_err();
+    /// assert_eq!(error.unexpected(), Some("carol"));
+    /// assert_eq!(rendezvous.arrive("alice", Duration::from_secs(5)), Err(error));
     /// ```
-    pub fn arrive(&self, who: &str, limit: Duration) -> Result<(), Missing> {
-        self.come(who)?;
-        self.0.meeting.wait_until(limit, Meeting::answer).unwrap_or_else(|| self.give_up(limit))
+    pub fn arrive(&self, party: &str, limit: Duration) -> Result<(), RendezvousError> {
+        self.register(party)?;
+        self.0.state.wait_until(limit, RendezvousState::outcome).unwrap_or_else(|| self.time_out(limit))
     }
 
-    /// Says that somebody is there, and is ready when all are. Needs no runtime.
+    /// Registers the arrival of a party and resolves when all have arrived. Needs no runtime.
     ///
-    /// Nobody is there, and no limit begins, before it is first polled. Who drops it before all are there has gone away again, and is missing.
+    /// The first poll registers the arrival and starts the limit. Dropping the future before all have arrived withdraws the arrival.
     ///
     /// # Errors
     ///
-    /// As of [`Rendezvous::arrive`].
+    /// As [`Rendezvous::arrive`].
     ///
     /// ```
     /// use std::time::Duration;
     /// use swimlanes_kit::event::Rendezvous;
-    /// use swimlanes_kit::together::together_async;
+    /// use swimlanes_kit::together::run_together_async;
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
-    /// let meeting = Rendezvous::new("handover", ["0", "1"]);
-    /// let met = together_async(2, async |actor| {
-    ///     meeting.arrive_async(&actor.to_string(), Duration::from_secs(5)).await
+    /// let rendezvous = Rendezvous::new("handover", ["0", "1"]);
+    /// let met = run_together_async(2, async |actor| {
+    ///     rendezvous.arrive_async(&actor.to_string(), Duration::from_secs(5)).await
     /// })
     /// .await;
     /// assert_eq!(met, [Ok(Ok(())), Ok(Ok(()))]);
     /// # }
     /// ```
-    pub async fn arrive_async(&self, who: &str, limit: Duration) -> Result<(), Missing> {
-        let place = self.come(who)?;
-        let _stay = Stay { shared: &self.0, place };
-        self.0.meeting.ready_within(limit, Meeting::answer).await.unwrap_or_else(|| self.give_up(limit))
+    pub async fn arrive_async(&self, party: &str, limit: Duration) -> Result<(), RendezvousError> {
+        let slot = self.register(party)?;
+        let _attendance = Attendance { shared: &self.0, slot };
+        self.0.state.ready_within(limit, RendezvousState::outcome).await.unwrap_or_else(|| self.time_out(limit))
     }
 
-    /// Takes a place, and answers which.
-    fn come(&self, who: &str) -> Result<usize, Missing> {
-        let place = self.0.expected.iter().position(|expected| expected == who);
-        self.0.meeting.change(|meeting| {
-            if let Some(Err(failed)) = meeting.answer() {
-                return Err(failed);
+    /// Marks the party as present and returns its slot.
+    fn register(&self, party: &str) -> Result<usize, RendezvousError> {
+        let slot = self.0.expected.iter().position(|expected| expected == party);
+        self.0.state.change(|state| {
+            if let Some(Err(error)) = state.outcome() {
+                return Err(error);
             }
-            match place {
-                None => Err(self.fail(meeting, Why::Stranger(who.to_owned()))),
-                Some(place) if meeting.is_there[place] => Err(self.fail(meeting, Why::Twice(who.to_owned()))),
-                Some(place) => {
-                    meeting.is_there[place] = true;
-                    Ok(place)
+            match slot {
+                None => Err(self.fail(state, RendezvousFailure::Unexpected(party.to_owned()))),
+                Some(slot) if state.is_present[slot] => {
+                    Err(self.fail(state, RendezvousFailure::Duplicate(party.to_owned())))
+                }
+                Some(slot) => {
+                    state.is_present[slot] = true;
+                    Ok(slot)
                 }
             }
         })
     }
 
-    fn give_up(&self, limit: Duration) -> Result<(), Missing> {
-        self.0.meeting.change(|meeting| meeting.answer().unwrap_or_else(|| Err(self.fail(meeting, Why::Late(limit)))))
+    fn time_out(&self, limit: Duration) -> Result<(), RendezvousError> {
+        self.0
+            .state
+            .change(|state| state.outcome().unwrap_or_else(|| Err(self.fail(state, RendezvousFailure::Timeout(limit)))))
     }
 
-    /// The meeting has failed for everybody; or, if it has taken place already, for this one alone.
-    fn fail(&self, meeting: &mut Meeting, why: Why) -> Missing {
-        let (there, missing): (Vec<_>, Vec<_>) =
-            self.0.expected.iter().cloned().zip(&meeting.is_there).partition(|(_, is_there)| **is_there);
+    /// Makes the rendezvous fail for all parties; if it has already completed, for this one alone.
+    fn fail(&self, state: &mut RendezvousState, failure: RendezvousFailure) -> RendezvousError {
+        let (present, missing): (Vec<_>, Vec<_>) =
+            self.0.expected.iter().cloned().zip(&state.is_present).partition(|(_, is_present)| **is_present);
         let names = |list: Vec<(String, &bool)>| list.into_iter().map(|(name, _)| name).collect();
-        let missing = Missing::new(&self.0.name, why, names(there), names(missing));
-        meeting.failed = Some(missing.clone());
-        missing
+        let error = RendezvousError::new(&self.0.name, failure, names(present), names(missing));
+        state.error = Some(error.clone());
+        error
     }
 }
 
-/// The place of a future, which it leaves when it is dropped before the meeting has an answer.
-struct Stay<'r> {
-    shared: &'r Shared,
-    place: usize,
+/// The slot of a future. Dropping it before the rendezvous has an outcome frees the slot.
+struct Attendance<'r> {
+    shared: &'r SharedRendezvous,
+    slot: usize,
 }
 
-impl Drop for Stay<'_> {
+impl Drop for Attendance<'_> {
     fn drop(&mut self) {
-        self.shared.meeting.change(|meeting| {
-            if meeting.answer().is_none() {
-                meeting.is_there[self.place] = false;
+        self.shared.state.change(|state| {
+            if state.outcome().is_none() {
+                state.is_present[self.slot] = false;
             }
         });
     }

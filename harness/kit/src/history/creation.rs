@@ -1,30 +1,30 @@
-//! Exactly-once creation: of all who get or create a thing, one creates it and the others find that one.
+//! Checks exactly-once creation: of all actors that get or create an object, one creates it and the others find that one.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Debug};
 
-use super::operation::Operation;
-use super::timeline::Timeline;
-use super::unexplained::Unexplained;
+use crate::history::operation::Operation;
+use crate::history::timeline::Timeline;
+use crate::history::violation::Violation;
 
-/// What came of getting or creating a thing.
+/// The result of get-or-create.
 ///
 /// ```
 /// use swimlanes_kit::history::Creation;
 ///
-/// let made: Creation<u64> = Creation::Created(7);
-/// assert_eq!(*made.value(), 7);
+/// let creation: Creation<u64> = Creation::Created(7);
+/// assert_eq!(*creation.value(), 7);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Creation<V> {
-    /// It was not there; this one made it.
+    /// The object did not exist, and this operation created it.
     Created(V),
-    /// It was there.
+    /// The object existed.
     Found(V),
 }
 
 impl<V> Creation<V> {
-    /// What this actor got, its id say.
+    /// The object that the actor got, for example its id.
     ///
     /// ```
     /// # use swimlanes_kit::history::Creation;
@@ -38,50 +38,50 @@ impl<V> Creation<V> {
     }
 }
 
-/// How the creation of a thing went wrong. Keys and values are as [`Debug`] writes them.
+/// A fault in the creation of an object. Keys and values are formatted with [`Debug`].
 ///
 /// ```
 /// use swimlanes_kit::history::{Creation::Created, CreationFault, Operation, created_once};
 ///
 /// let operations = [Operation::new("a", "Alice", 0, 2, Created(1)), Operation::new("b", "Alice", 1, 3, Created(2))];
-/// let unexplained = created_once(&operations).unwrap_err();
-/// assert!(matches!(unexplained.what(), CreationFault::Twice { .. }));
+/// let violation = created_once(&operations).unwrap_err();
+/// assert!(matches!(violation.what(), CreationFault::Twice { .. }));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CreationFault {
-    /// Two say that they made it.
+    /// Two actors created it.
     #[non_exhaustive]
     Twice {
-        /// Which thing.
+        /// The key of the object.
         key: String,
-        /// Who.
+        /// The two actors.
         actors: [String; 2],
     },
-    /// Two got different ones.
+    /// Two actors got different objects.
     #[non_exhaustive]
     Differs {
-        /// Which thing.
+        /// The key of the object.
         key: String,
-        /// Who.
+        /// The two actors.
         actors: [String; 2],
         /// What each of them got.
         values: [String; 2],
     },
-    /// One found it before another one began to make it.
+    /// One actor found it before another one started to create it.
     #[non_exhaustive]
     TooEarly {
-        /// Which thing.
+        /// The key of the object.
         key: String,
-        /// Who found it, and who made it.
+        /// The actor that found it, and the one that created it.
         actors: [String; 2],
     },
-    /// It was found, and nobody made it.
+    /// It was found, but no operation created it.
     #[non_exhaustive]
-    Nobody {
-        /// Which thing.
+    NotCreated {
+        /// The key of the object.
         key: String,
-        /// Who found it.
+        /// The actor that found it.
         actor: String,
     },
 }
@@ -93,22 +93,22 @@ impl fmt::Display for CreationFault {
             Self::Differs { key, actors: [a, b], values: [one, other] } => {
                 write!(f, "for {key} {a} got {one} and {b} got {other}")
             }
-            Self::TooEarly { key, actors: [a, b] } => write!(f, "{a} had found {key} before {b} began to create it"),
-            Self::Nobody { key, actor } => write!(f, "{actor} found {key}, which nobody had created"),
+            Self::TooEarly { key, actors: [a, b] } => write!(f, "{a} had found {key} before {b} started to create it"),
+            Self::NotCreated { key, actor } => write!(f, "{actor} found {key}, but no operation created it"),
         }
     }
 }
 
-/// Checks for each call that one operation created what it names, and that all the others got the same.
+/// Checks for each key that one operation created its object, and that all others got the same object.
 ///
-/// An operation that did not end may be the one that created it. What is there before the actors begin is to be recorded as created, or all who find
-/// it will be told that nobody did.
+/// An operation without an end may be the one that created it. Record objects that exist before the actors start as created; otherwise
+/// finding them counts as a fault.
 ///
-/// Takes time in proportion to `n log n`.
+/// Takes `O(n log n)` time.
 ///
 /// # Errors
 ///
-/// The first key of which that is not true: two operations of it that do not fit together, or one that found what nobody made.
+/// The fault of the first such key, with the operations that show it.
 ///
 /// ```
 /// use swimlanes_kit::history::{Creation, History, created_once};
@@ -123,7 +123,7 @@ impl fmt::Display for CreationFault {
 /// alice and bob both created "Eve"
 /// "#.trim());
 /// ```
-pub fn created_once<K, V>(operations: &[Operation<K, Creation<V>>]) -> Result<(), Unexplained<CreationFault>>
+pub fn created_once<K, V>(operations: &[Operation<K, Creation<V>>]) -> Result<(), Violation<CreationFault>>
 where
     K: Ord + Debug,
     V: PartialEq + Debug,
@@ -135,44 +135,45 @@ where
     by_key.into_values().try_for_each(|of_one| check_one(&of_one))
 }
 
-/// All of one key.
-fn check_one<K, V>(operations: &[&Operation<K, Creation<V>>]) -> Result<(), Unexplained<CreationFault>>
+/// Checks the operations of one key.
+fn check_one<K, V>(operations: &[&Operation<K, Creation<V>>]) -> Result<(), Violation<CreationFault>>
 where
     K: Debug,
     V: PartialEq + Debug,
 {
-    let ended: Vec<_> = operations.iter().filter_map(|o| o.result().map(|result| (*o, result))).collect();
-    let Some(&(any, value)) = ended.first() else { return Ok(()) };
+    let with_end: Vec<_> = operations.iter().filter_map(|o| o.result().map(|result| (*o, result))).collect();
+    let Some(&(any, value)) = with_end.first() else { return Ok(()) };
     let key = format!("{:?}", any.call());
-    let mut creators = ended.iter().filter(|(_, result)| matches!(result, Creation::Created(_))).map(|(o, _)| *o);
+    let mut creators = with_end.iter().filter(|(_, result)| matches!(result, Creation::Created(_))).map(|(o, _)| *o);
     let (creator, second) = (creators.next(), creators.next());
     let names = |a: &Operation<K, _>, b: &Operation<K, _>| [a.actor().to_owned(), b.actor().to_owned()];
-    let drawn = |a: &Operation<K, _>, b: &Operation<K, _>| Timeline::of([a, b]).heavy(&[a.began(), b.began()]);
+    let timeline =
+        |a: &Operation<K, _>, b: &Operation<K, _>| Timeline::of([a, b]).highlight(&[a.started_at(), b.started_at()]);
 
     if let (Some(a), Some(b)) = (creator, second) {
-        return Err(Unexplained::new(CreationFault::Twice { key, actors: names(a, b) }, drawn(a, b)));
+        return Err(Violation::new(CreationFault::Twice { key, actors: names(a, b) }, timeline(a, b)));
     }
-    if let Some((other, its)) = ended.iter().find(|(_, result)| result.value() != value.value()) {
+    if let Some((other, its)) = with_end.iter().find(|(_, result)| result.value() != value.value()) {
         let values = [format!("{:?}", value.value()), format!("{:?}", its.value())];
         let fault = CreationFault::Differs { key, actors: names(any, other), values };
-        return Err(Unexplained::new(fault, drawn(any, other)));
+        return Err(Violation::new(fault, timeline(any, other)));
     }
-    let wrong = match creator {
-        Some(creator) => ended.iter().find(|(other, _)| other.precedes(creator)).map(|(early, _)| {
+    let fault = match creator {
+        Some(creator) => with_end.iter().find(|(other, _)| other.precedes(creator)).map(|(early, _)| {
             let fault = CreationFault::TooEarly { key, actors: names(early, creator) };
-            Unexplained::new(fault, drawn(early, creator))
+            Violation::new(fault, timeline(early, creator))
         }),
         None => {
-            // One that did not end may have made it, if it had begun by then.
-            let may_have_made = |p: &Operation<K, _>, end| p.ended().is_none() && Some(p.began()) <= end;
-            let is_unmade = |o: &Operation<K, _>| !operations.iter().any(|p| may_have_made(p, o.ended()));
-            ended.iter().find(|(o, _)| is_unmade(o)).map(|(finder, _)| {
-                let fault = CreationFault::Nobody { key, actor: finder.actor().to_owned() };
-                Unexplained::new(fault, Timeline::of([*finder]).heavy(&[finder.began()]))
+            // An operation without an end may have created it, if it had started by then.
+            let may_have_created = |p: &Operation<K, _>, end| p.ended_at().is_none() && Some(p.started_at()) <= end;
+            let has_no_creator = |o: &Operation<K, _>| !operations.iter().any(|p| may_have_created(p, o.ended_at()));
+            with_end.iter().find(|(o, _)| has_no_creator(o)).map(|(finder, _)| {
+                let fault = CreationFault::NotCreated { key, actor: finder.actor().to_owned() };
+                Violation::new(fault, Timeline::of([*finder]).highlight(&[finder.started_at()]))
             })
         }
     };
-    wrong.map_or(Ok(()), Err)
+    fault.map_or(Ok(()), Err)
 }
 
 #[cfg(test)]
@@ -180,37 +181,37 @@ mod tests {
     use expect_test::{Expect, expect};
 
     use super::*;
-    use crate::history::notation::{outcome, parsed};
+    use crate::history::notation::{outcome, parse};
 
-    /// `made 1` and `found 1` are results.
+    /// `created 1` and `found 1` are results.
     #[track_caller]
     fn check(text: &str, expected: Expect) {
         let operations =
-            parsed(text, str::to_owned, |result| match result.split_once(' ').expect("made or found, and a value") {
-                ("made", value) => Creation::Created(value.to_owned()),
+            parse(text, str::to_owned, |result| match result.split_once(' ').expect("created or found, and a value") {
+                ("created", value) => Creation::Created(value.to_owned()),
                 (_, value) => Creation::Found(value.to_owned()),
             });
         expected.assert_eq(&outcome(created_once(&operations)));
     }
 
     #[test]
-    fn one_makes_it_and_the_others_find_it() {
+    fn one_creator_and_many_finders_are_valid() {
         check(
             "
-            alice [Eve=made 1]            [Bob=found 5]
+            alice [Eve=created 1]            [Bob=found 5]
             bob        [Eve=found 1]
-            carol          [Bob=made 5]
+            carol          [Bob=created 5]
         ",
             expect!["fine"],
         );
     }
 
     #[test]
-    fn two_make_it() {
+    fn two_creators_are_a_violation() {
         check(
             "
-            alice [Eve=made 1]
-            bob        [Eve=made 1]
+            alice [Eve=created 1]
+            bob        [Eve=created 1]
         ",
             expect![[r#"
             alice  ┝ "Eve" → Created("1") ┥
@@ -220,35 +221,35 @@ mod tests {
     }
 
     #[test]
-    fn two_find_different_ones() {
+    fn different_objects_are_a_violation() {
         check(
             "
-            alice [Eve=made 1]
+            alice [Eve=created 1]
             bob        [Eve=found 2]
         ",
             expect![[r#"
-            alice  ┝ "Eve" → Created("1") ┥
-            bob         ┝ "Eve" → Found("2") ━━┥
-            for "Eve" alice got "1" and bob got "2""#]],
+                alice  ┝ "Eve" → Created("1") ┥
+                bob         ┝ "Eve" → Found("2") ━┥
+                for "Eve" alice got "1" and bob got "2""#]],
         );
     }
 
     #[test]
-    fn it_is_found_before_it_is_made() {
+    fn finding_before_creation_is_a_violation() {
         check(
             "
-            alice                [Eve=made 1]
+            alice                [Eve=created 1]
             bob   [Eve=found 1]
         ",
             expect![[r#"
             bob    ┝ "Eve" → Found("1") ┥
             alice                           ┝ "Eve" → Created("1") ┥
-            bob had found "Eve" before alice began to create it"#]],
+            bob had found "Eve" before alice started to create it"#]],
         );
     }
 
     #[test]
-    fn nobody_made_it() {
+    fn finding_without_creation_is_a_violation() {
         check(
             "
             alice [Eve=found 1]
@@ -256,12 +257,12 @@ mod tests {
         ",
             expect![[r#"
             alice  ┝ "Eve" → Found("1") ┥
-            alice found "Eve", which nobody had created"#]],
+            alice found "Eve", but no operation created it"#]],
         );
     }
 
     #[test]
-    fn who_crashed_may_have_made_it_but_not_before_it_began() {
+    fn crashed_actor_may_have_created_the_object_but_not_before_its_start() {
         check(
             "
             alice [Eve..
@@ -276,7 +277,7 @@ mod tests {
         ",
             expect![[r#"
             bob  ┝ "Eve" → Found("1") ┥
-            bob found "Eve", which nobody had created"#]],
+            bob found "Eve", but no operation created it"#]],
         );
     }
 }

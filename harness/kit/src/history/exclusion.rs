@@ -1,28 +1,28 @@
-//! Mutual exclusion: no two hold one lock at once.
+//! Checks mutual exclusion: no two actors hold one lock at once.
 
 use std::collections::HashMap;
 use std::fmt::{self, Debug};
 use std::hash::Hash;
 
-use super::operation::Operation;
-use super::timeline::Timeline;
-use super::unexplained::Unexplained;
+use crate::history::operation::Operation;
+use crate::history::timeline::Timeline;
+use crate::history::violation::Violation;
 
-/// Two held one lock at once.
+/// Two actors held one lock at once.
 ///
 /// ```
 /// use swimlanes_kit::history::{Operation, mutual_exclusion};
 ///
 /// let operations = [Operation::new("alice", "door", 0, 2, ()), Operation::new("bob", "door", 1, 3, ())];
-/// let unexplained = mutual_exclusion(&operations).unwrap_err();
-/// assert_eq!(unexplained.what().key, r#""door""#);
+/// let violation = mutual_exclusion(&operations).unwrap_err();
+/// assert_eq!(violation.what().key, r#""door""#);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Overlap {
-    /// Which lock, as [`Debug`] writes it.
+    /// The key of the lock, formatted with [`Debug`].
     pub key: String,
-    /// Who, the earlier one first.
+    /// The two actors, in the order of their starts.
     pub actors: [String; 2],
 }
 
@@ -35,15 +35,15 @@ impl fmt::Display for Overlap {
 
 /// Checks that no two operations with the same call overlap.
 ///
-/// Record one operation for each time that a lock is held: begin it when the lock has been acquired, end it before it is released, and let the call
-/// be what is locked. Then what overlaps was certainly held by two. A holder that did not end, because it crashed, is known to hold the lock at the
-/// moment when it began and no longer: locks may expire.
+/// Record one operation for each time that a lock is held: start it after the acquisition, end it before the release, and use the key of the
+/// lock as the call. Then overlapping operations prove that two actors held the lock. An operation without an end, because its actor
+/// crashed, counts as holding the lock at its start and no longer, since locks may expire.
 ///
-/// Takes time in proportion to `n log n`.
+/// Takes `O(n log n)` time.
 ///
 /// # Errors
 ///
-/// The first two that overlap, drawn.
+/// The first two operations that overlap.
 ///
 /// ```
 /// use swimlanes_kit::history::{History, mutual_exclusion};
@@ -53,30 +53,30 @@ impl fmt::Display for Overlap {
 /// let bob = history.begin("bob", "door");
 /// alice.end(());
 /// bob.end(());
-/// let unexplained = mutual_exclusion(&history.operations()).unwrap_err();
-/// assert_eq!(unexplained.to_string(), r#"
+/// let violation = mutual_exclusion(&history.operations()).unwrap_err();
+/// assert_eq!(violation.to_string(), r#"
 /// alice  ┝ "door" ┥
 /// bob      ┝ "door" ┥
 /// alice and bob both held "door"
 /// "#.trim());
 /// ```
-pub fn mutual_exclusion<K, R>(operations: &[Operation<K, R>]) -> Result<(), Unexplained<Overlap>>
+pub fn mutual_exclusion<K, R>(operations: &[Operation<K, R>]) -> Result<(), Violation<Overlap>>
 where
     K: Eq + Hash + Debug,
     R: Debug,
 {
     let mut in_order: Vec<&Operation<K, R>> = operations.iter().collect();
-    in_order.sort_by_key(|operation| operation.began());
-    // For each lock who held it longest so far.
+    in_order.sort_by_key(|operation| operation.started_at());
+    // For each lock the operation that held it longest so far.
     let mut holders: HashMap<&K, &Operation<K, R>> = HashMap::new();
-    let until = |operation: &Operation<K, R>| operation.ended().unwrap_or(operation.began());
+    let until = |operation: &Operation<K, R>| operation.ended_at().unwrap_or(operation.started_at());
     for next in in_order {
         let holder = holders.entry(next.call()).or_insert(next);
-        if !std::ptr::eq(*holder, next) && next.began() <= until(holder) {
+        if !std::ptr::eq(*holder, next) && next.started_at() <= until(holder) {
             let key = format!("{:?}", next.call());
             let actors = [holder.actor().to_owned(), next.actor().to_owned()];
-            let timeline = Timeline::of([*holder, next]).heavy(&[holder.began(), next.began()]);
-            return Err(Unexplained::new(Overlap { key, actors }, timeline));
+            let timeline = Timeline::of([*holder, next]).highlight(&[holder.started_at(), next.started_at()]);
+            return Err(Violation::new(Overlap { key, actors }, timeline));
         }
         if until(holder) < until(next) {
             *holder = next;
@@ -90,16 +90,16 @@ mod tests {
     use expect_test::{Expect, expect};
 
     use super::*;
-    use crate::history::notation::{outcome, parsed};
+    use crate::history::notation::{outcome, parse};
 
     #[track_caller]
     fn check(text: &str, expected: Expect) {
-        let operations = parsed(text, str::to_owned, |_| ());
+        let operations = parse(text, str::to_owned, |_| ());
         expected.assert_eq(&outcome(mutual_exclusion(&operations)));
     }
 
     #[test]
-    fn one_after_the_other_is_fine() {
+    fn consecutive_holders_are_valid() {
         check(
             "
             alice [door]        [door]
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn two_locks_are_two() {
+    fn different_locks_may_overlap() {
         check(
             "
             alice [door]
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn two_at_once_are_drawn() {
+    fn overlapping_holders_are_a_violation() {
         check(
             "
             alice [door]        [door]
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_hold_within_a_long_one_does_not_hide_the_next() {
+    fn short_hold_within_a_long_one_does_not_hide_a_later_overlap() {
         check(
             "
             alice [door.......................]
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_crashed_holder_holds_when_it_began_and_no_longer() {
+    fn crashed_holder_counts_only_at_its_start() {
         check(
             "
             alice [door..

@@ -1,33 +1,27 @@
-//! What a thing does if its operations run one after the other: what linearizability is measured by.
+//! Sequential models: what an object does if its operations run one after the other. Linearizability compares histories with them.
 
-mod counter;
-mod each;
-mod lock;
-mod register;
-mod set;
+pub(super) mod counter;
+pub(super) mod lock;
+pub(super) mod per_key;
+pub(super) mod register;
+pub(super) mod set;
 
 use std::fmt::Debug;
 use std::hash::Hash;
 
-pub use counter::{Counter, CounterCall, CounterResult};
-pub use each::Each;
-pub use lock::{Lock, LockCall};
-pub use register::{Register, RegisterCall, RegisterResult};
-pub use set::{Set, SetCall};
+use crate::history::timeline;
 
-use super::timeline;
-
-/// What a thing does if its operations run one after the other.
+/// A sequential model: what an object does if its operations run one after the other.
 ///
-/// [`Register`], [`Counter`], [`Set`] and [`Lock`] are there, and [`Each`] makes a map of any of them.
+/// [`RegisterModel`](super::RegisterModel), [`CounterModel`](super::CounterModel), [`SetModel`](super::SetModel) and [`LockModel`](super::LockModel) are built in, and [`PerKey`](super::PerKey) is a map of any of them.
 ///
-/// Limits: in each state a call has one result, or none if it would wait. What may give this or that in the same state, as a lock that expires, has
-/// no model here.
+/// Limits: in each state a call has one result, or none if it would wait. An object with several possible results in the same state, such as a
+/// lock that expires, cannot be modelled.
 ///
 /// ```
 /// use swimlanes_kit::history::{Model, Operation, linearizable};
 ///
-/// /// Hands out 1, 2, 3 …
+/// /// Returns 1, 2, 3 …
 /// struct Tickets;
 ///
 /// impl Model for Tickets {
@@ -50,53 +44,53 @@ use super::timeline;
 /// assert!(linearizable(&Tickets, &[alice]).is_err());
 /// ```
 pub trait Model {
-    /// What can be called.
+    /// The type of calls.
     type Call: PartialEq + Debug;
-    /// What comes back.
+    /// The type of results.
     type Result: PartialEq + Debug;
-    /// What the thing remembers. The smaller the better: states are kept and compared.
+    /// The type of states. The smaller the better, as many states are stored and compared.
     type State: Clone + Eq + Hash + Debug;
 
-    /// The state in which nothing has been called.
+    /// The state before all calls.
     ///
     /// ```
-    /// use swimlanes_kit::history::{Counter, Model};
+    /// use swimlanes_kit::history::{CounterModel, Model};
     ///
-    /// assert_eq!(Counter::new(5).start(), 5);
+    /// assert_eq!(CounterModel::new(5).start(), 5);
     /// ```
     fn start(&self) -> Self::State;
 
-    /// The state after a call, and its result; none if the call has to wait in this state.
+    /// The state after a call, and its result. `None` if the call has to wait in this state.
     ///
     /// ```
-    /// use swimlanes_kit::history::{Counter, CounterCall, CounterResult, Model};
+    /// use swimlanes_kit::history::{CounterModel, CounterCall, CounterResult, Model};
     ///
-    /// assert_eq!(Counter::new(0).apply(&5, &CounterCall::AddAndGet(2)), Some((7, CounterResult::Value(7))));
+    /// assert_eq!(CounterModel::new(0).apply(&5, &CounterCall::AddAndGet(2)), Some((7, CounterResult::Value(7))));
     /// ```
     fn apply(&self, state: &Self::State, call: &Self::Call) -> Option<(Self::State, Self::Result)>;
 
-    /// Which part of the thing the call is about.
+    /// The part of the object that the call accesses, for example a key of a map.
     ///
-    /// Operations on different parts must not have to do with each other: then a history is linearizable if what happened to each part is, and parts
-    /// are looked at one by one, which is far less work (Horn and Kroening, "Faster linearizability checking via P-compositionality", 2015).
-    /// Without a method of its own a model has one part. Of a call on the same thing the answer must be the same: where keys become part of it as
-    /// [`Debug`] writes them, as in [`Set`](super::Set) and [`Each`](super::Each), those that are equal must be written alike.
+    /// Operations on different parts must be independent. Then a history is linearizable if the operations on each part are, and parts are
+    /// checked one by one, which is far less work (Horn and Kroening, "Faster linearizability checking via P-compositionality", 2015). By
+    /// default, a model has one part. Calls on the same part must return the same text: where keys become part of it as
+    /// [`Debug`] writes them, as in [`SetModel`](super::SetModel) and [`PerKey`](super::PerKey), those that are equal must be written alike.
     ///
     /// ```
-    /// use swimlanes_kit::history::{Model, Set, SetCall};
+    /// use swimlanes_kit::history::{Model, SetModel, SetCall};
     ///
-    /// assert_eq!(Set::new().part(&SetCall::Add("a")), r#""a""#);
+    /// assert_eq!(SetModel::new().part(&SetCall::Add("a")), r#""a""#);
     /// ```
     fn part(&self, _call: &Self::Call) -> String {
         String::new()
     }
 
-    /// How a call and its result are written in a timeline. The result is none if it is not known.
+    /// The label of a call and its result in a timeline. The result is `None` if it is not known.
     ///
     /// ```
-    /// use swimlanes_kit::history::{Model, Register, RegisterCall, RegisterResult};
+    /// use swimlanes_kit::history::{Model, RegisterModel, RegisterCall, RegisterResult};
     ///
-    /// let register = Register::new(0);
+    /// let register = RegisterModel::new(0);
     /// assert_eq!(register.label(&RegisterCall::Read, Some(&RegisterResult::Value(1))), "read → 1");
     /// assert_eq!(register.label(&RegisterCall::Write(2), None), "write 2 → ?");
     /// ```
@@ -105,7 +99,7 @@ pub trait Model {
     }
 }
 
-/// A call and its result as words; what a call always gives is not written.
+/// Formats a call and its result. A result that a call always returns is omitted.
 fn words(call: &str, result: Option<Option<String>>) -> String {
     match result {
         None => format!("{call} → ?"),

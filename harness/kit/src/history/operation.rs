@@ -1,8 +1,8 @@
 //! One operation of a history, as plain data.
 
-/// What an actor called, when it began, and, if it ended, when and with what result.
+/// A call of an actor, with its start and, if it ended, its end and result.
 ///
-/// A [`History`](super::History) makes them; by hand they are made for the tests of a checker or a model.
+/// A [`History`](super::History) creates operations. Create them by hand to test a checker or a model.
 ///
 /// ```
 /// use swimlanes_kit::history::Operation;
@@ -15,16 +15,16 @@
 pub struct Operation<C, R> {
     actor: String,
     call: C,
-    began: u64,
+    started_at: u64,
     end: Option<(u64, R)>,
 }
 
 impl<C, R> Operation<C, R> {
-    /// One that ended.
+    /// An operation that has ended.
     ///
     /// # Panics
     ///
-    /// If it ended before it began.
+    /// If it ends before it starts.
     ///
     /// ```
     /// use swimlanes_kit::history::Operation;
@@ -32,26 +32,26 @@ impl<C, R> Operation<C, R> {
     /// assert_eq!(Operation::new("alice", "read", 3, 8, 1).result(), Some(&1));
     /// ```
     #[must_use]
-    pub fn new(actor: impl Into<String>, call: C, began: u64, ended: u64, result: R) -> Self {
-        let mut operation = Self::pending(actor, call, began);
-        operation.end(ended, result);
+    pub fn new(actor: impl Into<String>, call: C, started_at: u64, ended_at: u64, result: R) -> Self {
+        let mut operation = Self::in_flight(actor, call, started_at);
+        operation.end(ended_at, result);
         operation
     }
 
-    /// One that did not end: it may have taken effect at any time since it began, or not at all.
+    /// An operation without an end: it may have taken effect at any time since its start, or not at all.
     ///
     /// ```
     /// use swimlanes_kit::history::Operation;
     ///
-    /// let operation: Operation<&str, u64> = Operation::pending("alice", "read", 3);
+    /// let operation: Operation<&str, u64> = Operation::in_flight("alice", "read", 3);
     /// assert_eq!(operation.result(), None);
     /// ```
     #[must_use]
-    pub fn pending(actor: impl Into<String>, call: C, began: u64) -> Self {
-        Self { actor: actor.into(), call, began, end: None }
+    pub fn in_flight(actor: impl Into<String>, call: C, started_at: u64) -> Self {
+        Self { actor: actor.into(), call, started_at, end: None }
     }
 
-    /// Who did it.
+    /// The name of the actor.
     ///
     /// ```
     /// # use swimlanes_kit::history::Operation;
@@ -62,7 +62,7 @@ impl<C, R> Operation<C, R> {
         &self.actor
     }
 
-    /// What was called.
+    /// The call.
     ///
     /// ```
     /// # use swimlanes_kit::history::Operation;
@@ -73,29 +73,29 @@ impl<C, R> Operation<C, R> {
         &self.call
     }
 
-    /// The tick at which it began.
+    /// The tick of the start.
     ///
     /// ```
     /// # use swimlanes_kit::history::Operation;
-    /// assert_eq!(Operation::new("alice", "read", 3, 8, 1).began(), 3);
+    /// assert_eq!(Operation::new("alice", "read", 3, 8, 1).started_at(), 3);
     /// ```
     #[must_use]
-    pub fn began(&self) -> u64 {
-        self.began
+    pub fn started_at(&self) -> u64 {
+        self.started_at
     }
 
-    /// The tick at which it ended, if it did.
+    /// The tick of the end, if it has ended.
     ///
     /// ```
     /// # use swimlanes_kit::history::Operation;
-    /// assert_eq!(Operation::new("alice", "read", 3, 8, 1).ended(), Some(8));
+    /// assert_eq!(Operation::new("alice", "read", 3, 8, 1).ended_at(), Some(8));
     /// ```
     #[must_use]
-    pub fn ended(&self) -> Option<u64> {
+    pub fn ended_at(&self) -> Option<u64> {
         self.end.as_ref().map(|(tick, _)| *tick)
     }
 
-    /// What came back, if it ended.
+    /// The result, if it has ended.
     ///
     /// ```
     /// # use swimlanes_kit::history::Operation;
@@ -106,7 +106,7 @@ impl<C, R> Operation<C, R> {
         self.end.as_ref().map(|(_, result)| result)
     }
 
-    /// Had it ended when the other one began? Two of which neither precedes the other overlap.
+    /// Whether this operation ended before the other one started. Two operations overlap if neither precedes the other.
     ///
     /// ```
     /// # use swimlanes_kit::history::Operation;
@@ -116,11 +116,15 @@ impl<C, R> Operation<C, R> {
     /// ```
     #[must_use]
     pub fn precedes(&self, other: &Self) -> bool {
-        self.ended().is_some_and(|ended| ended < other.began)
+        self.ended_at().is_some_and(|ended| ended < other.started_at)
     }
 
     pub(super) fn end(&mut self, tick: u64, result: R) {
-        assert!(self.began <= tick, "an operation that began at tick {} cannot end at tick {tick}", self.began);
+        assert!(
+            self.started_at <= tick,
+            "an operation that started at tick {} cannot end at tick {tick}",
+            self.started_at
+        );
         self.end = Some((tick, result));
     }
 }

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn what_many_threads_record_is_in_the_order_in_which_it_began_and_no_tick_is_used_twice() {
+fn concurrent_operations_are_ordered_by_unique_ticks() {
     let history = History::new();
     std::thread::scope(|s| {
         for actor in 0..4 {
@@ -14,43 +14,43 @@ fn what_many_threads_record_is_in_the_order_in_which_it_began_and_no_tick_is_use
     let operations = history.take();
     assert_eq!(operations.len(), 400);
     assert!(operations.iter().all(|o| o.result() == Some(&(o.call() + 1))));
-    assert!(operations.is_sorted_by_key(Operation::began));
-    let mut ticks: Vec<u64> = operations.iter().flat_map(|o| [Some(o.began()), o.ended()]).flatten().collect();
+    assert!(operations.is_sorted_by_key(Operation::started_at));
+    let mut ticks: Vec<u64> = operations.iter().flat_map(|o| [Some(o.started_at()), o.ended_at()]).flatten().collect();
     ticks.sort_unstable();
     assert_eq!(ticks, (0..800).collect::<Vec<u64>>());
 }
 
 #[test]
-fn an_actor_that_panics_leaves_a_pending_operation() {
+fn panicking_actor_leaves_an_operation_in_flight() {
     let history: History<&str, ()> = History::new();
-    let died = std::thread::scope(|s| {
+    let result = std::thread::scope(|s| {
         s.spawn(|| {
-            let _pending = history.begin("alice", "write");
+            let _operation = history.begin("alice", "write");
             panic!("alice stumbles");
         })
         .join()
     });
-    assert!(died.is_err());
-    assert_eq!(history.operations()[0].ended(), None);
+    assert!(result.is_err());
+    assert_eq!(history.operations()[0].ended_at(), None);
     history.begin("bob", "write").end(());
     assert_eq!(history.operations().len(), 2);
 }
 
 #[test]
-fn an_operation_that_ends_after_its_round_was_taken_changes_no_other_one() {
+fn late_end_of_a_removed_operation_is_ignored() {
     let history = History::new();
     let (late, withdrawn) = (history.begin("alice", "first"), history.begin("bob", "first"));
     assert_eq!(history.take().len(), 2);
     let next = history.begin("alice", "second");
     late.end(1);
-    withdrawn.withdraw();
+    withdrawn.discard();
     next.end(2);
     let operations = history.take();
     assert_eq!(operations, [Operation::new("alice", "second", 2, 4, 2)]);
 }
 
 #[test]
-fn tasks_hold_operations_over_an_await() {
+fn operations_can_be_held_across_an_await() {
     let history = std::sync::Arc::new(History::new());
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().expect("a runtime can be built");
@@ -59,9 +59,9 @@ fn tasks_hold_operations_over_an_await() {
             .map(|actor| {
                 let history = std::sync::Arc::clone(&history);
                 tokio::spawn(async move {
-                    let pending = history.begin(actor, "call");
+                    let operation = history.begin(actor, "call");
                     tokio::task::yield_now().await;
-                    pending.end(actor);
+                    operation.end(actor);
                 })
             })
             .collect();
@@ -69,5 +69,5 @@ fn tasks_hold_operations_over_an_await() {
             task.await.expect("no task panics");
         }
     });
-    assert!(history.operations().iter().all(|o| o.ended().is_some()));
+    assert!(history.operations().iter().all(|o| o.ended_at().is_some()));
 }

@@ -1,14 +1,14 @@
-//! Lost updates: two that read the same version, and things that were added and are not there.
+//! Checks for lost updates: two updates from the same version, and values that were added but are not there.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::{self, Debug};
 use std::hash::Hash;
 
-use super::operation::Operation;
-use super::timeline::Timeline;
-use super::unexplained::Unexplained;
+use crate::history::operation::Operation;
+use crate::history::timeline::Timeline;
+use crate::history::violation::Violation;
 
-/// A read-modify-write: which version was read, and which was written over it.
+/// A read-modify-write: the version that was read, and the one that was written.
 ///
 /// ```
 /// use swimlanes_kit::history::{History, Update, no_lost_update};
@@ -19,29 +19,29 @@ use super::unexplained::Unexplained;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Update<V> {
-    /// The version that was there.
+    /// The version that was read.
     pub read: V,
-    /// The version that is there now.
+    /// The version that was written.
     pub wrote: V,
 }
 
-/// Two updates started from the same version, so one of them is lost. Key and version are as [`Debug`] writes them.
+/// Two updates started from the same version, so one of them is lost. Key and version are formatted with [`Debug`].
 ///
 /// ```
 /// use swimlanes_kit::history::{Operation, Update, no_lost_update};
 ///
 /// let update = |actor, began| Operation::new(actor, "story", began, began + 3, Update { read: 1, wrote: 2 });
-/// let unexplained = no_lost_update(&[update("alice", 0), update("bob", 1)]).unwrap_err();
-/// assert_eq!(unexplained.what().version, "1");
+/// let violation = no_lost_update(&[update("alice", 0), update("bob", 1)]).unwrap_err();
+/// assert_eq!(violation.what().version, "1");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LostUpdate {
-    /// What was updated.
+    /// The key of the row.
     pub key: String,
-    /// The version that both read.
+    /// The version that both updates read.
     pub version: String,
-    /// Who, the one that began earlier first.
+    /// The two actors, in the order of their starts.
     pub actors: [String; 2],
 }
 
@@ -52,16 +52,16 @@ impl fmt::Display for LostUpdate {
     }
 }
 
-/// Checks for each call that no two updates read the same version.
+/// Checks for each key that no two updates read the same version.
 ///
-/// Each version must be written once only, as the values of a version column are, or texts that only grow; if values come again, use the model of a
-/// register. An update that wrote what it had read changes nothing and is not looked at, and neither is one that did not end.
+/// Each version must be written only once, like the values of a version column, or texts that only grow. If values can recur, use
+/// [`RegisterModel`](super::RegisterModel). Updates that change nothing, and updates without an end, are ignored.
 ///
-/// Takes time in proportion to `n`.
+/// Takes `O(n)` time.
 ///
 /// # Errors
 ///
-/// The first two that read the same version, drawn.
+/// The first two updates that read the same version.
 ///
 /// ```
 /// use swimlanes_kit::history::{Operation, Update, no_lost_update};
@@ -73,18 +73,18 @@ impl fmt::Display for LostUpdate {
 /// alice and bob both read "a" of "story" and wrote over it: one update is lost
 /// "#.trim());
 /// ```
-pub fn no_lost_update<K, V>(operations: &[Operation<K, Update<V>>]) -> Result<(), Unexplained<LostUpdate>>
+pub fn no_lost_update<K, V>(operations: &[Operation<K, Update<V>>]) -> Result<(), Violation<LostUpdate>>
 where
     K: Eq + Hash + Debug,
     V: Eq + Hash + Debug,
 {
     let mut in_order: Vec<&Operation<K, Update<V>>> = operations.iter().collect();
-    in_order.sort_by_key(|operation| operation.began());
+    in_order.sort_by_key(|operation| operation.started_at());
     let mut readers: HashMap<(&K, &V), &Operation<K, Update<V>>> = HashMap::new();
     for operation in in_order {
         let Some(update) = operation.result().filter(|update| update.read != update.wrote) else { continue };
         if let Some(other) = readers.insert((operation.call(), &update.read), operation) {
-            let lost = LostUpdate {
+            let lost_update = LostUpdate {
                 key: format!("{:?}", operation.call()),
                 version: format!("{:?}", update.read),
                 actors: [other.actor().to_owned(), operation.actor().to_owned()],
@@ -93,65 +93,66 @@ where
                 Some(Update { read, wrote }) => format!("{:?}: {read:?} → {wrote:?}", o.call()),
                 None => format!("{:?}: ?", o.call()),
             };
-            let timeline = Timeline::labelled([other, operation], label).heavy(&[other.began(), operation.began()]);
-            return Err(Unexplained::new(lost, timeline));
+            let timeline = Timeline::with_labels([other, operation], label)
+                .highlight(&[other.started_at(), operation.started_at()]);
+            return Err(Violation::new(lost_update, timeline));
         }
     }
     Ok(())
 }
 
-/// What is there in the end does not fit what was added. Values are as [`Debug`] writes them.
+/// The final content does not match what was added. Values are formatted with [`Debug`].
 ///
 /// ```
-/// use swimlanes_kit::history::{Operation, WrongContent, nothing_lost};
+/// use swimlanes_kit::history::{Operation, ContentMismatch, nothing_lost};
 ///
-/// let added = [Operation::new("alice", "event 1", 0, 1, ())];
-/// let unexplained = nothing_lost(&added, ["event 1", "event 1"]).unwrap_err();
-/// assert!(matches!(unexplained.what(), WrongContent::TooOften { there: 2, .. }));
+/// let operations = [Operation::new("alice", "event 1", 0, 1, ())];
+/// let violation = nothing_lost(&operations, ["event 1", "event 1"]).unwrap_err();
+/// assert!(matches!(violation.what(), ContentMismatch::TooOften { actual: 2, .. }));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum WrongContent {
-    /// It was added, and is not there, or not so often.
+pub enum ContentMismatch {
+    /// A value is missing, or is there less often than it was added.
     #[non_exhaustive]
     Lost {
-        /// What.
+        /// The value.
         value: String,
-        /// How often it was added for certain.
-        added: usize,
+        /// How often it was certainly added.
+        n_added: usize,
         /// How often it is there.
-        there: usize,
-        /// Who added it for certain.
+        actual: usize,
+        /// The actors that certainly added it.
         actors: Vec<String>,
     },
-    /// It is there more often than it was added, if it was at all.
+    /// A value is there more often than it was added.
     #[non_exhaustive]
     TooOften {
-        /// What.
+        /// The value.
         value: String,
-        /// How often it was added at most.
-        added: usize,
+        /// The maximum number of times it was added.
+        n_added: usize,
         /// How often it is there.
-        there: usize,
-        /// Who added it.
+        actual: usize,
+        /// The actors that added it.
         actors: Vec<String>,
     },
 }
 
-impl fmt::Display for WrongContent {
+impl fmt::Display for ContentMismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Lost { value, there: 0, actors, .. } => {
-                write!(f, "{value}, added by {}, is not there", actors.join(" and "))
+            Self::Lost { value, actual: 0, actors, .. } => {
+                write!(f, "{value}, added by {}, is missing", actors.join(" and "))
             }
-            Self::Lost { value, added, there, actors } => {
-                let (added, there) = (times(*added), times(*there));
-                write!(f, "{value} was added {added}, by {}, and is there {there}", actors.join(" and "))
+            Self::Lost { value, n_added, actual, actors } => {
+                let (added, actual) = (times(*n_added), times(*actual));
+                write!(f, "{value} was added {added}, by {}, and is there {actual}", actors.join(" and "))
             }
-            Self::TooOften { value, added: 0, .. } => write!(f, "{value} is there, and nobody added it"),
-            Self::TooOften { value, added, there, actors } => {
-                let (added, there) = (times(*added), times(*there));
-                write!(f, "{value} was added {added} at most, by {}, and is there {there}", actors.join(" and "))
+            Self::TooOften { value, n_added: 0, .. } => write!(f, "{value} is there, but was never added"),
+            Self::TooOften { value, n_added, actual, actors } => {
+                let (added, actual) = (times(*n_added), times(*actual));
+                write!(f, "{value} was added {added} at most, by {}, and is there {actual}", actors.join(" and "))
             }
         }
     }
@@ -164,64 +165,65 @@ fn times(n: usize) -> String {
     }
 }
 
-/// Checks that all that was added is there in the end, as often as it was added, and nothing else.
+/// Checks that exactly the added values are there in the end, each as often as it was added.
 ///
-/// The calls are what was added: rows, events, parts of a text. What did not end may be there or not. Takes time in proportion to `n`.
+/// The calls are the added values: rows, events, parts of a text. The value of an operation without an end may be there or not. Takes
+/// `O(n)` time.
 ///
 /// # Errors
 ///
-/// The first value that was lost, or the first that is there too often; all that added it, drawn.
+/// The first value that is lost or there too often. The drawing shows all operations that added it.
 ///
 /// ```
 /// use swimlanes_kit::history::{Operation, nothing_lost};
 ///
-/// let added = [Operation::new("alice", "event 1", 0, 2, ()), Operation::new("bob", "event 2", 1, 3, ())];
-/// assert!(nothing_lost(&added, ["event 2", "event 1"]).is_ok());
-/// assert_eq!(nothing_lost(&added, ["event 2"]).unwrap_err().to_string(), r#"
+/// let operations = [Operation::new("alice", "event 1", 0, 2, ()), Operation::new("bob", "event 2", 1, 3, ())];
+/// assert!(nothing_lost(&operations, ["event 2", "event 1"]).is_ok());
+/// assert_eq!(nothing_lost(&operations, ["event 2"]).unwrap_err().to_string(), r#"
 /// alice  ┝ "event 1" ┥
-/// "event 1", added by alice, is not there
+/// "event 1", added by alice, is missing
 /// "#.trim());
 /// ```
 pub fn nothing_lost<V, R>(
     operations: &[Operation<V, R>],
-    there: impl IntoIterator<Item = V>,
-) -> Result<(), Unexplained<WrongContent>>
+    actual: impl IntoIterator<Item = V>,
+) -> Result<(), Violation<ContentMismatch>>
 where
     V: Eq + Hash + Debug,
     R: Debug,
 {
-    let there: Vec<V> = there.into_iter().collect();
+    let actual: Vec<V> = actual.into_iter().collect();
     let mut counts: HashMap<&V, usize> = HashMap::new();
-    for value in &there {
+    for value in &actual {
         *counts.entry(value).or_default() += 1;
     }
     let mut adders: HashMap<&V, Vec<&Operation<V, R>>> = HashMap::new();
     for operation in operations {
         adders.entry(operation.call()).or_default().push(operation);
     }
-    let mut looked_at: HashSet<&V> = HashSet::new();
-    // In the order of the history and of what is there, so that the answer is always the same one.
-    for value in operations.iter().map(Operation::call).chain(&there) {
-        if !looked_at.insert(value) {
+    let mut visited_values: HashSet<&V> = HashSet::new();
+    // In a fixed order, so that the result is deterministic.
+    for value in operations.iter().map(Operation::call).chain(&actual) {
+        if !visited_values.insert(value) {
             continue;
         }
-        let by = adders.get(value).map_or(&[][..], Vec::as_slice);
-        let there = counts.get(value).copied().unwrap_or(0);
-        let certain = by.iter().filter(|operation| operation.ended().is_some()).count();
-        if (certain..=by.len()).contains(&there) {
+        let operations = adders.get(value).map_or(&[][..], Vec::as_slice);
+        let actual = counts.get(value).copied().unwrap_or(0);
+        let certain = operations.iter().filter(|operation| operation.ended_at().is_some()).count();
+        if (certain..=operations.len()).contains(&actual) {
             continue;
         }
         let value = format!("{value:?}");
-        let is_lost = there < certain;
-        // What did not end need not be there.
-        let blamed = by.iter().filter(|operation| !is_lost || operation.ended().is_some());
-        let actors = blamed.map(|operation| operation.actor().to_owned()).collect();
-        let wrong = match is_lost {
-            true => WrongContent::Lost { value, added: certain, there, actors },
-            false => WrongContent::TooOften { value, added: by.len(), there, actors },
+        let is_lost = actual < certain;
+        // An operation without an end need not have added its value.
+        let culprits = operations.iter().filter(|operation| !is_lost || operation.ended_at().is_some());
+        let actors = culprits.map(|operation| operation.actor().to_owned()).collect();
+        let mismatch = match is_lost {
+            true => ContentMismatch::Lost { value, n_added: certain, actual, actors },
+            false => ContentMismatch::TooOften { value, n_added: operations.len(), actual, actors },
         };
-        let began: Vec<u64> = by.iter().map(|operation| operation.began()).collect();
-        return Err(Unexplained::new(wrong, Timeline::of(by.iter().copied()).heavy(&began)));
+        let starts: Vec<u64> = operations.iter().map(|operation| operation.started_at()).collect();
+        return Err(Violation::new(mismatch, Timeline::of(operations.iter().copied()).highlight(&starts)));
     }
     Ok(())
 }

@@ -1,42 +1,37 @@
-//! The scenarios as values: for who runs all of them, or the one that somebody names.
+//! The scenarios as values, with names that can be parsed.
 
 use std::error::Error;
 use std::fmt;
 use std::str::FromStr;
 
-use super::{
-    Contention, LockUnderTest, Pressure, clear_all_during_operations, expiry_during_work, orphaned_lock,
-    rapid_sequential, thundering_herd, token_mismatch_after_crash, two_singletons,
-};
-
-/// What a lock is made to go through.
+/// A scenario that tests a lock.
 ///
 /// ```
-/// use swimlanes_kit::lock::{MemoryLock, Pressure, Scenario};
+/// use swimlanes_kit::lock::{MemoryLock, ScenarioConfig, Scenario};
 ///
 /// for scenario in Scenario::ALL {
-///     let contention = scenario.run(&MemoryLock::new(), &Pressure::new(7))?;
-///     println!("{contention}");
-///     contention.expect_sound();
+///     let report = scenario.run(&MemoryLock::new(), &ScenarioConfig::new(7))?;
+///     println!("{report}");
+///     report.expect_sound();
 /// }
 /// # Ok::<(), std::convert::Infallible>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Scenario {
-    /// [`thundering_herd`]
+    /// [`thundering_herd`](super::thundering_herd)
     ThunderingHerd,
-    /// [`rapid_sequential`]
+    /// [`rapid_sequential`](super::rapid_sequential)
     RapidSequential,
-    /// [`expiry_during_work`]
+    /// [`expiry_during_work`](super::expiry_during_work)
     ExpiryDuringWork,
-    /// [`token_mismatch_after_crash`]
+    /// [`token_mismatch_after_crash`](super::token_mismatch_after_crash)
     TokenMismatchAfterCrash,
-    /// [`orphaned_lock`]
+    /// [`orphaned_lock`](super::orphaned_lock)
     OrphanedLock,
-    /// [`clear_all_during_operations`]
+    /// [`clear_all_during_operations`](super::clear_all_during_operations)
     ClearAllDuringOperations,
-    /// [`two_singletons`]
+    /// [`two_singletons`](super::two_singletons)
     TwoSingletons,
 }
 
@@ -52,7 +47,7 @@ impl Scenario {
         Self::TwoSingletons,
     ];
 
-    /// Its name, as somebody types it; [`FromStr`] reads it.
+    /// The name of the scenario, which [`FromStr`] parses.
     ///
     /// ```
     /// use swimlanes_kit::lock::Scenario;
@@ -72,30 +67,6 @@ impl Scenario {
             Self::TwoSingletons => "two-singletons",
         }
     }
-
-    /// Makes the lock go through it.
-    ///
-    /// # Errors
-    ///
-    /// The first one of the lock's.
-    ///
-    /// ```
-    /// use swimlanes_kit::lock::{MemoryLock, Pressure, Scenario};
-    ///
-    /// Scenario::OrphanedLock.run(&MemoryLock::new(), &Pressure::new(7))?.expect_sound();
-    /// # Ok::<(), std::convert::Infallible>(())
-    /// ```
-    pub fn run<L: LockUnderTest>(self, lock: &L, pressure: &Pressure) -> Result<Contention, L::Error> {
-        match self {
-            Self::ThunderingHerd => thundering_herd(lock, pressure),
-            Self::RapidSequential => rapid_sequential(lock, pressure),
-            Self::ExpiryDuringWork => expiry_during_work(lock, pressure),
-            Self::TokenMismatchAfterCrash => token_mismatch_after_crash(lock, pressure),
-            Self::OrphanedLock => orphaned_lock(lock, pressure),
-            Self::ClearAllDuringOperations => clear_all_during_operations(lock, pressure),
-            Self::TwoSingletons => two_singletons(lock, pressure),
-        }
-    }
 }
 
 impl fmt::Display for Scenario {
@@ -104,13 +75,13 @@ impl fmt::Display for Scenario {
     }
 }
 
-/// No scenario has that name.
+/// The error of a name that no scenario has.
 ///
 /// ```
 /// use swimlanes_kit::lock::Scenario;
 ///
 /// let unknown = "stampede".parse::<Scenario>().unwrap_err();
-/// assert!(unknown.to_string().starts_with("no scenario is called `stampede`: there are thundering-herd, rapid-sequential"));
+/// assert!(unknown.to_string().starts_with("unknown scenario `stampede`: expected one of thundering-herd, rapid-sequential"));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownScenario(String);
@@ -118,7 +89,7 @@ pub struct UnknownScenario(String);
 impl fmt::Display for UnknownScenario {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = Scenario::ALL.map(Scenario::name).join(", ");
-        write!(f, "no scenario is called `{}`: there are {names}", self.0)
+        write!(f, "unknown scenario `{}`: expected one of {names}", self.0)
     }
 }
 

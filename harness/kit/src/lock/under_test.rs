@@ -1,58 +1,58 @@
-//! What a lock has to offer to be tested.
+//! The interface of a lock under test.
 
 use std::fmt::{Debug, Display};
 use std::time::Duration;
 
-/// What a lock answered to who wanted to do something with a token.
+/// The response of a lock to an operation with a token.
 ///
 /// ```
-/// use swimlanes_kit::lock::Answer;
+/// use swimlanes_kit::lock::LockResponse;
 ///
-/// assert_eq!(Answer::done_if(1 + 1 == 2), Answer::Done);
+/// assert_eq!(LockResponse::done_if(1 + 1 == 2), LockResponse::Done);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use = "a refused release or write is what most scenarios are about"]
-pub enum Answer {
+pub enum LockResponse {
     /// It was done.
     Done,
-    /// It was not done: the token, or the lock, is not what it would have to be.
+    /// It was refused: the token is not valid, or the lock is not held.
     Refused,
 }
 
-impl Answer {
-    /// [`Done`](Answer::Done) if that is true.
+impl LockResponse {
+    /// [`Done`](LockResponse::Done) if `is_done` is true, else [`Refused`](LockResponse::Refused).
     ///
     /// ```
-    /// use swimlanes_kit::lock::Answer;
+    /// use swimlanes_kit::lock::LockResponse;
     ///
-    /// assert_eq!(Answer::done_if(false), Answer::Refused);
+    /// assert_eq!(LockResponse::done_if(false), LockResponse::Refused);
     /// ```
-    pub fn done_if(it_was: bool) -> Self {
-        if it_was { Self::Done } else { Self::Refused }
+    pub fn done_if(is_done: bool) -> Self {
+        if is_done { Self::Done } else { Self::Refused }
     }
 }
 
-/// Who has the lock, as its two sides see it: the service, and those who took it.
+/// The holder of a lock in the views of the service and of the owners.
 ///
 /// ```
-/// use swimlanes_kit::lock::Sides;
+/// use swimlanes_kit::lock::LockView;
 ///
-/// assert!(Sides { service: Some(7), local: vec![7] }.agree());
-/// assert!(!Sides { service: None, local: vec![7] }.agree());
-/// assert!(!Sides { service: Some(7), local: vec![] }.agree());
+/// assert!(LockView { service: Some(7), local: vec![7] }.is_consistent());
+/// assert!(!LockView { service: None, local: vec![7] }.is_consistent());
+/// assert!(!LockView { service: Some(7), local: vec![] }.is_consistent());
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sides<T> {
-    /// Whose token the service keeps.
+pub struct LockView<T> {
+    /// The token of the holder in the service.
     pub service: Option<T>,
-    /// The tokens that owners believe to hold it by.
+    /// The tokens of owners that believe to hold the lock.
     pub local: Vec<T>,
 }
 
-impl<T: PartialEq> Sides<T> {
-    /// Whether they say the same.
+impl<T: PartialEq> LockView<T> {
+    /// Whether both views agree.
     #[must_use]
-    pub fn agree(&self) -> bool {
+    pub fn is_consistent(&self) -> bool {
         match &self.service {
             Some(token) => self.local.iter().all(|local| local == token) && !self.local.is_empty(),
             None => self.local.is_empty(),
@@ -60,28 +60,28 @@ impl<T: PartialEq> Sides<T> {
     }
 }
 
-/// One lock, what holds it, and what it protects, for the scenarios of this module.
+/// A lock, its owners, and the resource that it protects, for the scenarios of this module.
 ///
-/// Implement it for a struct of the tests that knows the service, a client for each owner, and one name that is locked. Owners are
-/// numbers, from 0 on: whatever takes locks there, a process or a controller. Several actors can speak for one owner at once, as the
-/// threads of a process do. No method waits for the lock to be free.
+/// Implement it for a struct of the tests that has the service, a client for each owner, and the name of one lock. Owners are numbers from
+/// 0: processes, controllers, or whatever acquires locks. Several actors can act for one owner at once, like the threads of a process. No
+/// method waits for the lock to be free.
 ///
-/// The time of the service does not pass by itself, or so slowly that nothing expires in a test: it passes where a scenario says
-/// [`pass`](LockUnderTest::pass). With a clock of your own that is [`ManualClock::advance`](crate::clock::ManualClock::advance); with Redis
-/// it is `PEXPIRE` with what is left, and nothing sleeps.
+/// The time of the service must not pass by itself, or so slowly that nothing expires in a test. It passes when a scenario calls
+/// [`advance`](LockUnderTest::advance). With a manual clock, that is [`ManualClock::advance`](crate::clock::ManualClock::advance); with
+/// Redis, `PEXPIRE` with the remaining time. Nothing sleeps.
 ///
-/// Each actor has a thread of its own, so the methods may block. Those of a lock with an `async` client drive its futures to their end
-/// there, on a runtime that the implementation keeps: `self.runtime.block_on(…)`.
+/// Each actor has its own thread, so methods may block. A lock with an `async` client runs its futures on a runtime of the implementation:
+/// `self.runtime.block_on(…)`.
 ///
-/// [`MemoryLock`](super::MemoryLock) is an implementation to look at.
+/// [`MemoryLock`](super::MemoryLock) is an example.
 ///
 /// ```
 /// use std::convert::Infallible;
 /// use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 /// use std::time::Duration;
-/// use swimlanes_kit::lock::{Answer, LockUnderTest, Pressure, Sides, Wrong, rapid_sequential};
+/// use swimlanes_kit::lock::{LockResponse, LockUnderTest, ScenarioConfig, LockView, LockViolation, rapid_sequential};
 ///
-/// /// Taken or not: no token, no end.
+/// /// A flag: no token, no expiry.
 /// struct Flag(AtomicBool);
 ///
 /// impl LockUnderTest for Flag {
@@ -91,24 +91,24 @@ impl<T: PartialEq> Sides<T> {
 ///     fn acquire(&self, _owner: usize, _ttl: Duration) -> Result<Option<()>, Infallible> {
 ///         Ok((!self.0.swap(true, SeqCst)).then_some(()))
 ///     }
-///     fn release(&self, _owner: usize, (): &()) -> Result<Answer, Infallible> {
-///         Ok(Answer::done_if(self.0.swap(false, SeqCst)))
+///     fn release(&self, _owner: usize, (): &()) -> Result<LockResponse, Infallible> {
+///         Ok(LockResponse::done_if(self.0.swap(false, SeqCst)))
 ///     }
-///     fn force_release(&self) -> Result<Answer, Infallible> {
+///     fn force_release(&self) -> Result<LockResponse, Infallible> {
 ///         self.release(0, &())
 ///     }
 ///     fn clear_all(&self) -> Result<(), Infallible> {
 ///         self.force_release().map(|_| ())
 ///     }
-///     fn write(&self, _owner: usize, (): &()) -> Result<Answer, Infallible> {
-///         Ok(Answer::Done)
+///     fn write(&self, _owner: usize, (): &()) -> Result<LockResponse, Infallible> {
+///         Ok(LockResponse::Done)
 ///     }
-///     fn inspect(&self) -> Result<Sides<()>, Infallible> {
-///         let taken = self.0.load(SeqCst);
-///         Ok(Sides { service: taken.then_some(()), local: vec![(); usize::from(taken)] })
+///     fn inspect(&self) -> Result<LockView<()>, Infallible> {
+///         let is_held = self.0.load(SeqCst);
+///         Ok(LockView { service: is_held.then_some(()), local: vec![(); usize::from(is_held)] })
 ///     }
 ///     fn crash(&self, _owner: usize) {}
-///     fn pass(&self, _time: Duration) -> Result<(), Infallible> {
+///     fn advance(&self, _time: Duration) -> Result<(), Infallible> {
 ///         Ok(())
 ///     }
 ///     fn reset(&self) -> Result<(), Infallible> {
@@ -116,88 +116,88 @@ impl<T: PartialEq> Sides<T> {
 ///     }
 /// }
 ///
-/// let contention = rapid_sequential(&Flag(AtomicBool::new(false)), &Pressure::new(1))?;
-/// contention.expect_sound();
+/// let report = rapid_sequential(&Flag(AtomicBool::new(false)), &ScenarioConfig::new(1))?;
+/// report.expect_sound();
 /// # Ok::<(), Infallible>(())
 /// ```
 pub trait LockUnderTest: Sync {
-    /// What the service gives to who gets the lock.
+    /// What the service gives to an owner that gets the lock.
     type Token: Clone + PartialEq + Debug + Send + Sync;
-    /// Why the service could not be asked. A lock that somebody else has is no error.
+    /// Why the service could not be reached. A lock that another owner holds is not an error.
     type Error: Display + Send;
 
-    /// Takes the lock for so long, if nobody has it: `None` if somebody has.
+    /// Acquires the lock with this time-to-live, if it is free; `None` if it is not.
     ///
     /// # Errors
     ///
-    /// When the service could not be asked.
+    /// When the service could not be reached.
     fn acquire(&self, owner: usize, ttl: Duration) -> Result<Option<Self::Token>, Self::Error>;
 
-    /// The owner gives the lock back, and forgets the token. To be refused if the lock is not held by that token.
+    /// The owner releases the lock and forgets the token. Refused if the lock is not held with that token.
     ///
     /// # Errors
     ///
-    /// When the service could not be asked.
-    fn release(&self, owner: usize, token: &Self::Token) -> Result<Answer, Self::Error>;
+    /// When the service could not be reached.
+    fn release(&self, owner: usize, token: &Self::Token) -> Result<LockResponse, Self::Error>;
 
-    /// An operator frees the lock, whoever has it. Refused: nobody had.
+    /// An operator frees the lock, whichever owner holds it. Refused if no owner does.
     ///
     /// # Errors
     ///
-    /// When the service could not be asked.
-    fn force_release(&self) -> Result<Answer, Self::Error>;
+    /// When the service could not be reached.
+    fn force_release(&self) -> Result<LockResponse, Self::Error>;
 
-    /// An operator frees all locks, this one among them, on both sides.
+    /// An operator frees all locks, including this one, in the service and in the owners.
     ///
     /// # Errors
     ///
-    /// When the service could not be asked.
+    /// When the service could not be reached.
     fn clear_all(&self) -> Result<(), Self::Error>;
 
-    /// The owner writes what the lock protects. To be refused if somebody with a younger token has written already: what stands behind the
-    /// lock has to see to that, since no lock can know that its holder stood still for longer than its time.
+    /// The owner writes to the protected resource. Refused if a younger token has already been used for a write. The resource must check that,
+    /// since no lock can know that its holder stalled for longer than its time-to-live.
     ///
     /// # Errors
     ///
-    /// When what is written to could not be reached.
-    fn write(&self, owner: usize, token: &Self::Token) -> Result<Answer, Self::Error>;
+    /// When the resource could not be reached.
+    fn write(&self, owner: usize, token: &Self::Token) -> Result<LockResponse, Self::Error>;
 
-    /// Who has it, on both sides.
+    /// The holder in the views of the service and of the owners.
     ///
     /// # Errors
     ///
-    /// When the service could not be asked.
-    fn inspect(&self) -> Result<Sides<Self::Token>, Self::Error>;
+    /// When the service could not be reached.
+    fn inspect(&self) -> Result<LockView<Self::Token>, Self::Error>;
 
-    /// The owner dies: what it knew of its tokens is gone, and it gave nothing back. When it asks again, it has been started anew.
+    /// The owner crashes: it loses its tokens without releasing them. When it asks again, it has been restarted.
     fn crash(&self, owner: usize);
 
-    /// Lets the time of the service pass, and what is over by then expires.
+    /// Advances the time of the service, and expires what is due.
     ///
     /// # Errors
     ///
-    /// When the service could not be told.
-    fn pass(&self, time: Duration) -> Result<(), Self::Error>;
+    /// When the service could not be reached.
+    fn advance(&self, time: Duration) -> Result<(), Self::Error>;
 
-    /// All as new: nobody has the lock, no owner knows of anything. Before each round.
+    /// Resets the lock before each round: it is free, and no owner has a token.
     ///
     /// # Errors
     ///
-    /// When the service could not be told.
+    /// When the service could not be reached.
     fn reset(&self) -> Result<(), Self::Error>;
 
-    /// The clock of that owner goes ahead by so much from now on. Nothing is to be done for a lock that asks nobody's clock but the
-    /// service's, as it should.
+    /// The clock of that owner is ahead by so much from now on. A lock that uses only the clock of the service, as it should, need not
+    /// implement it.
     fn skew(&self, owner: usize, ahead: Duration) {
         let _ = (owner, ahead);
     }
 
-    /// Which instance of what takes locks the actor gets, when several actors of one process ask for the only one. Made by who asks first;
-    /// forgotten by [`reset`](LockUnderTest::reset). The answer is the owner to be used with the other methods.
+    /// The instance that an actor gets when the actors of one process ask for the singleton that acquires locks. The first request creates it;
+    /// [`reset`](LockUnderTest::reset) drops it. Returns the owner to use with the other methods.
     ///
     /// # Errors
     ///
-    /// When it could not be made.
+    /// When it could not be created.
     fn instance(&self, actor: usize) -> Result<usize, Self::Error> {
         let _ = actor;
         Ok(0)

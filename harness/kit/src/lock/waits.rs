@@ -1,38 +1,38 @@
-//! How long those waited who got the lock.
+//! The waiting times of a scenario.
 
 use std::fmt;
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
-/// How long those waited who got the lock. Told, and never judged.
+/// The waiting times of successful requests. They are reported, but are never a violation.
 ///
-/// It is the time of this machine, and what the service's was put forward by. Where a scenario is a race, it includes the time in which
-/// the others were let go on.
+/// A waiting time is the time of this machine plus what the scenario advanced the time of the service by. In a race it includes the time in
+/// which other actors ran.
 ///
 /// ```
 /// use std::time::Duration;
-/// use swimlanes_kit::lock::{MemoryLock, Pressure, orphaned_lock};
+/// use swimlanes_kit::lock::{MemoryLock, ScenarioConfig, orphaned_lock};
 ///
-/// let contention = orphaned_lock(&MemoryLock::new(), &Pressure::new(7).ttl(Duration::from_secs(8)).requests(1))?;
-/// println!("the next one waited {:?}", contention.waits().p99);
+/// let report = orphaned_lock(&MemoryLock::new(), &ScenarioConfig::new(7).ttl(Duration::from_secs(8)).requests(1))?;
+/// println!("the next owner waited {:?}", report.waits().p99);
 /// # Ok::<(), std::convert::Infallible>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Waits {
-    /// How many waits there were. If there was none, the times are zero.
+    /// The number of waits. If it is 0, the times are zero.
     pub n: u64,
-    /// Half of them were not longer.
+    /// The median.
     pub p50: Duration,
-    /// 95 % of them were not longer.
+    /// The 95th percentile.
     pub p95: Duration,
-    /// 99 % of them were not longer.
+    /// The 99th percentile.
     pub p99: Duration,
 }
 
 impl Waits {
-    /// Of a histogram in microseconds.
+    /// The percentiles of a histogram in microseconds.
     pub(super) fn of(waits: &Histogram<u64>) -> Self {
         let at = |quantile| Duration::from_micros(waits.value_at_quantile(quantile));
         Self { n: waits.len(), p50: at(0.5), p95: at(0.95), p99: at(0.99) }
@@ -43,15 +43,21 @@ impl fmt::Display for Waits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.n {
             0 => write!(f, "-"),
-            _ => write!(f, "p50 {} · p95 {} · p99 {}", Brief(self.p50), Brief(self.p95), Brief(self.p99)),
+            _ => write!(
+                f,
+                "p50 {} · p95 {} · p99 {}",
+                ShortDuration(self.p50),
+                ShortDuration(self.p95),
+                ShortDuration(self.p99)
+            ),
         }
     }
 }
 
-/// A time, with three digits at most.
-struct Brief(Duration);
+/// A duration with at most three digits.
+struct ShortDuration(Duration);
 
-impl fmt::Display for Brief {
+impl fmt::Display for ShortDuration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let micros = self.0.as_secs_f64() * 1e6;
         let (value, unit) = match micros {

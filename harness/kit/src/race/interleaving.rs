@@ -1,14 +1,14 @@
-//! The order in which the actors of a round went on: as a short text that can be given again, and as a picture.
+//! The order in which the actors of a round ran: as a short text that can be replayed, and as a drawing.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// Where all actors are when a round begins.
+/// The name of the point at which all actors are when a round begins.
 pub(crate) const START: &str = "start";
 
-/// The order in which the actors of a round went on, each time to the next point.
+/// The order in which the actors of a round ran, each time to the next point.
 ///
-/// Its text is the numbers of the actors; [`Race::replay`](crate::race::Race::replay) takes it.
+/// Its text is the list of actor numbers; [`Race::replay`](crate::race::Race::replay) takes it.
 ///
 /// ```
 /// use swimlanes_kit::race::Interleaving;
@@ -16,108 +16,108 @@ pub(crate) const START: &str = "start";
 /// let interleaving: Interleaving = "0-1-1-0".parse()?;
 /// assert_eq!(interleaving.actors().collect::<Vec<_>>(), [0, 1, 1, 0]);
 /// assert_eq!(interleaving.to_string(), "0-1-1-0");
-/// # Ok::<(), swimlanes_kit::race::NoInterleaving>(())
+/// # Ok::<(), swimlanes_kit::race::ParseInterleavingError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Interleaving {
     pub(crate) steps: Vec<Step>,
 }
 
-/// An actor went on.
+/// An actor ran to its next point.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Step {
     pub(crate) actor: usize,
-    pub(crate) why: Why,
-    pub(crate) to: Reached,
+    pub(crate) cause: StepCause,
+    pub(crate) to: StepEnd,
 }
 
-/// Why an actor went on.
+/// StepCause an actor ran.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Why {
+pub(crate) enum StepCause {
     Chosen,
-    /// What it waited for was given back.
+    /// The lock that blocked it was released.
     Released,
 }
 
-/// How far an actor went.
+/// How far an actor ran.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reached {
-    /// Nobody knows yet.
-    Going,
+pub(crate) enum StepEnd {
+    /// It is still running.
+    Running,
     Point(&'static str),
-    /// A lock, or so it seems.
-    Wait,
-    End,
+    /// It is blocked, as far as the race can tell.
+    Blocked,
+    Ended,
 }
 
 impl Interleaving {
-    /// The numbers of the actors, in the order in which they went on.
+    /// The numbers of the actors, in the order in which they ran.
     pub fn actors(&self) -> impl Iterator<Item = usize> {
-        self.steps.iter().filter(|step| step.why == Why::Chosen).map(|step| step.actor)
+        self.steps.iter().filter(|step| step.cause == StepCause::Chosen).map(|step| step.actor)
     }
 
-    /// How often an actor came to a point.
+    /// How often an actor reached a point.
     pub(crate) fn n_stops(&self) -> usize {
-        self.steps.iter().filter(|step| matches!(step.to, Reached::Point(_))).count()
+        self.steps.iter().filter(|step| matches!(step.to, StepEnd::Point(_))).count()
     }
 
-    /// A column for each actor, a line for each time that one went on.
+    /// Draws a column for each actor and a line for each step.
     pub(crate) fn draw(&self, n_actors: usize, failures: &[Option<String>]) -> String {
         let failed = |actor: usize| failures.get(actor).is_some_and(Option::is_some);
         let label = |step: &Step| match step.to {
-            Reached::Going => "…".to_owned(),
-            Reached::Point(name) => name.to_owned(),
-            Reached::Wait => "waits".to_owned(),
-            Reached::End if failed(step.actor) => "end: fails".to_owned(),
-            Reached::End => "end".to_owned(),
+            StepEnd::Running => "…".to_owned(),
+            StepEnd::Point(name) => name.to_owned(),
+            StepEnd::Blocked => "waits".to_owned(),
+            StepEnd::Ended if failed(step.actor) => "end: fails".to_owned(),
+            StepEnd::Ended => "end".to_owned(),
         };
         let mut n_chosen = 0;
-        let mut number = |why| {
-            n_chosen += usize::from(why == Why::Chosen);
-            if why == Why::Chosen { n_chosen.to_string() } else { String::new() }
+        let mut number = |cause| {
+            n_chosen += usize::from(cause == StepCause::Chosen);
+            if cause == StepCause::Chosen { n_chosen.to_string() } else { String::new() }
         };
         let mut rows: Vec<(String, usize, String)> =
-            self.steps.iter().map(|step| (number(step.why), step.actor, label(step))).collect();
-        let left_out = rows.len().saturating_sub(MOST_ROWS);
-        if left_out > 0 {
-            rows.drain(MOST_ROWS / 2..MOST_ROWS / 2 + left_out);
+            self.steps.iter().map(|step| (number(step.cause), step.actor, label(step))).collect();
+        let n_omitted = rows.len().saturating_sub(MAX_ROWS);
+        if n_omitted > 0 {
+            rows.drain(MAX_ROWS / 2..MAX_ROWS / 2 + n_omitted);
         }
         let widest = rows.iter().map(|(.., label)| label.chars().count()).max().unwrap_or(0).max("actor 00".len());
-        let mut drawn = String::new();
-        let cut = |drawn: &mut String, row: usize| {
-            if left_out > 0 && row == MOST_ROWS / 2 {
-                drawn.push_str(&format!("       … {left_out} lines are left out\n"));
+        let mut text = String::new();
+        let cut = |text: &mut String, row: usize| {
+            if n_omitted > 0 && row == MAX_ROWS / 2 {
+                text.push_str(&format!("       … {n_omitted} lines omitted\n"));
             }
         };
-        if n_actors * (widest + 3) <= MOST_COLUMNS {
+        if n_actors * (widest + 3) <= MAX_COLUMNS {
             let heads = (0..n_actors).map(|actor| format!("{:widest$}", format!("actor {actor}")));
-            line(&mut drawn, "", heads);
+            line(&mut text, "", heads);
             for (row, (number, actor, label)) in rows.iter().enumerate() {
-                cut(&mut drawn, row);
+                cut(&mut text, row);
                 let cells = (0..n_actors)
                     .map(|column| format!("{:widest$}", if column == *actor { label.as_str() } else { "│" }));
-                line(&mut drawn, number, cells);
+                line(&mut text, number, cells);
             }
         } else {
             for (row, (number, actor, label)) in rows.iter().enumerate() {
-                cut(&mut drawn, row);
-                line(&mut drawn, number, [format!("{:8}", format!("actor {actor}")), label.clone()].into_iter());
+                cut(&mut text, row);
+                line(&mut text, number, [format!("{:8}", format!("actor {actor}")), label.clone()].into_iter());
             }
         }
-        drawn
+        text
     }
 }
 
-/// What somebody reads of an interleaving.
-const MOST_ROWS: usize = 60;
+/// Longer drawings are cut in the middle.
+const MAX_ROWS: usize = 60;
 
-/// What a terminal shows of a line.
-const MOST_COLUMNS: usize = 110;
+/// Wider drawings have one line for each step instead of columns.
+const MAX_COLUMNS: usize = 110;
 
-fn line(drawn: &mut String, number: &str, cells: impl Iterator<Item = String>) {
+fn line(text: &mut String, number: &str, cells: impl Iterator<Item = String>) {
     let cells = cells.collect::<Vec<_>>().join("   ");
-    drawn.push_str(&format!("  {number:>3}  {cells}").trim_end().replace('\n', " "));
-    drawn.push('\n');
+    text.push_str(&format!("  {number:>3}  {cells}").trim_end().replace('\n', " "));
+    text.push('\n');
 }
 
 impl fmt::Display for Interleaving {
@@ -130,25 +130,27 @@ impl fmt::Display for Interleaving {
     }
 }
 
-/// A text is not an interleaving.
+/// The error of a text that is not an interleaving.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NoInterleaving(String);
+pub struct ParseInterleavingError(String);
 
-impl fmt::Display for NoInterleaving {
+impl fmt::Display for ParseInterleavingError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is no interleaving: numbers of actors with dashes between them, such as 0-1-1-0", self.0)
+        write!(f, "`{}` is not an interleaving: expected actor numbers separated by dashes, such as 0-1-1-0", self.0)
     }
 }
 
-impl std::error::Error for NoInterleaving {}
+impl std::error::Error for ParseInterleavingError {}
 
 impl FromStr for Interleaving {
-    type Err = NoInterleaving;
+    type Err = ParseInterleavingError;
 
-    fn from_str(text: &str) -> Result<Self, NoInterleaving> {
-        let step = |part: &str| Some(Step { actor: part.trim().parse().ok()?, why: Why::Chosen, to: Reached::Going });
+    fn from_str(text: &str) -> Result<Self, ParseInterleavingError> {
+        let step = |part: &str| {
+            Some(Step { actor: part.trim().parse().ok()?, cause: StepCause::Chosen, to: StepEnd::Running })
+        };
         let steps: Option<Vec<Step>> = text.split('-').map(step).collect();
-        steps.map(|steps| Self { steps }).ok_or_else(|| NoInterleaving(text.to_owned()))
+        steps.map(|steps| Self { steps }).ok_or_else(|| ParseInterleavingError(text.to_owned()))
     }
 }
 
@@ -159,8 +161,8 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check_drawn(n_actors: usize, steps: &[(usize, Why, Reached)], failed: Option<usize>, expected: Expect) {
-        let steps = steps.iter().map(|&(actor, why, to)| Step { actor, why, to }).collect();
+    fn check_drawn(n_actors: usize, steps: &[(usize, StepCause, StepEnd)], failed: Option<usize>, expected: Expect) {
+        let steps = steps.iter().map(|&(actor, cause, to)| Step { actor, cause, to }).collect();
         let mut failures = vec![None; n_actors];
         if let Some(actor) = failed {
             failures[actor] = Some("duplicate key".to_owned());
@@ -170,14 +172,14 @@ mod tests {
     }
 
     #[test]
-    fn few_actors_have_columns() {
+    fn few_actors_are_drawn_in_columns() {
         check_drawn(
             2,
             &[
-                (1, Why::Chosen, Reached::Point("after insert")),
-                (0, Why::Chosen, Reached::Wait),
-                (1, Why::Chosen, Reached::End),
-                (0, Why::Released, Reached::End),
+                (1, StepCause::Chosen, StepEnd::Point("after insert")),
+                (0, StepCause::Chosen, StepEnd::Blocked),
+                (1, StepCause::Chosen, StepEnd::Ended),
+                (0, StepCause::Released, StepEnd::Ended),
             ],
             Some(0),
             expect![[r#"
@@ -192,10 +194,10 @@ mod tests {
     }
 
     #[test]
-    fn many_actors_have_lines() {
+    fn many_actors_are_drawn_in_lines() {
         check_drawn(
             12,
-            &[(11, Why::Chosen, Reached::Point("after select")), (3, Why::Chosen, Reached::Wait)],
+            &[(11, StepCause::Chosen, StepEnd::Point("after select")), (3, StepCause::Chosen, StepEnd::Blocked)],
             None,
             expect![[r#"
                 12 actors
@@ -206,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_interleaving_is_refused() {
+    fn invalid_interleavings_are_rejected() {
         for text in ["", "0-", "a", "0 1", "-1"] {
             assert!(text.parse::<Interleaving>().is_err(), "{text}");
         }

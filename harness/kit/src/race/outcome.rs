@@ -1,4 +1,4 @@
-//! What became of an actor, as the report needs it: nothing to say, or the text of an error.
+//! The outcome of an actor or a hook, as the report needs it: success, or the text of an error.
 
 use std::error::Error;
 use std::iter::successors;
@@ -34,12 +34,12 @@ impl<T, E: Into<Box<dyn Error + Send + Sync>>> ActorResult for Result<T, E> {
     }
 }
 
-/// That there was an error in a database is all that some clients of one say, unless they are asked for the cause.
+/// The error and its causes. The message of some database clients is only "db error", and the details are in the cause.
 fn with_causes(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     for cause in successors(error.source(), |&cause| cause.source()) {
         let cause = cause.to_string();
-        // Many have said it themselves.
+        // Many errors already contain the text of their cause.
         if !text.contains(&cause) {
             text = format!("{text}: {cause}");
         }
@@ -54,15 +54,15 @@ mod tests {
     use super::*;
 
     #[derive(Debug)]
-    struct Because(&'static str, Option<Box<Because>>);
+    struct ChainedError(&'static str, Option<Box<ChainedError>>);
 
-    impl fmt::Display for Because {
+    impl fmt::Display for ChainedError {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str(self.0)
         }
     }
 
-    impl Error for Because {
+    impl Error for ChainedError {
         fn source(&self) -> Option<&(dyn Error + 'static)> {
             self.1.as_deref().map(|cause| cause as &dyn Error)
         }
@@ -70,19 +70,19 @@ mod tests {
 
     #[track_caller]
     fn check(texts: &[&'static str], expected: &str) {
-        let because = |cause, text: &&'static str| Some(Box::new(Because(text, cause)));
-        let error = texts.iter().rev().fold(None, because).expect("an error");
+        let chain = |cause, text: &&'static str| Some(Box::new(ChainedError(text, cause)));
+        let error = texts.iter().rev().fold(None, chain).expect("an error");
         assert_eq!(Err::<(), _>(*error).into_error().as_deref(), Some(expected));
     }
 
     #[test]
-    fn causes_are_told() {
+    fn error_text_includes_causes() {
         check(&["db error"], "db error");
         check(&["db error", "duplicate key", "17"], "db error: duplicate key: 17");
     }
 
     #[test]
-    fn what_was_said_is_not_said_again() {
+    fn repeated_cause_is_omitted() {
         check(
             &["cannot insert: duplicate key", "duplicate key", "on disk 1"],
             "cannot insert: duplicate key: on disk 1",

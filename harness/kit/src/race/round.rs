@@ -1,169 +1,170 @@
-//! Where the actors of one round are, and who goes on next. Knows nothing of threads, futures or time.
+//! The state of one round: where its actors are, and which one runs next. Knows nothing of threads, futures or time.
 
-use crate::race::choose::Chooser;
-use crate::race::interleaving::{Interleaving, Reached, START, Step, Why};
+use crate::race::interleaving::{Interleaving, START, Step, StepCause, StepEnd};
+use crate::race::strategy::Strategy;
 
-/// Where an actor is.
+/// The state of an actor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum ActorState {
     Stopped(&'static str),
-    /// On its way to the next point; or it waits for another actor, and nobody has seen that yet.
-    Going,
-    /// For a lock that another actor holds, or so it seems.
-    Waiting,
-    Over,
+    /// On its way to the next point; or blocked, which is not detected yet.
+    Running,
+    /// Blocked by another actor, as far as the race can tell.
+    Blocked,
+    Ended,
 }
 
-/// What a driver does next.
+/// What the driver does next.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Next {
-    /// Lets this actor go on.
-    Go(usize),
-    /// Gives this actor, which is not stopped, a while to stop: it is to go on.
+    /// Resumes this actor.
+    Resume(usize),
+    /// Waits a while for this blocked actor to stop at a point, as a replay expects it to run next.
     Await(usize),
-    /// Waits until any actor stops or ends: all that are not through wait.
-    Stuck,
-    /// Nobody chooses any more: there were so many steps, and that can be without end.
-    TooLong(usize),
-    Over,
+    /// Waits until any actor stops or ends: all remaining actors are blocked.
+    Deadlock,
+    /// Ends the choices, as the round has reached its maximum number of steps.
+    StepLimit(usize),
+    Ended,
 }
 
-/// Whoever went on so often, and nobody else, makes way: it may look again and again for what another one has to do.
-const FAIR: usize = 100;
+/// After so many steps in a row another actor gets its turn, as the actor may poll for the work of another one.
+const MAX_STEPS_IN_A_ROW: usize = 100;
 
-/// A round that is being played.
+/// A round in progress.
 #[derive(Debug)]
 pub(crate) struct Round<'c> {
-    places: Vec<Place>,
-    chooser: &'c mut Chooser,
+    states: Vec<ActorState>,
+    strategy: &'c mut Strategy,
     steps: Vec<Step>,
-    most_steps: usize,
-    /// How often the last one went on without another between.
+    max_steps: usize,
+    /// How many steps in a row the last actor has run.
     n_in_a_row: usize,
     has_awaited: bool,
 }
 
 impl<'c> Round<'c> {
-    pub(crate) fn new(n_actors: usize, chooser: &'c mut Chooser, most_steps: usize) -> Self {
-        let places = vec![Place::Stopped(START); n_actors];
-        Self { places, chooser, steps: Vec::new(), most_steps, n_in_a_row: 0, has_awaited: false }
+    pub(crate) fn new(n_actors: usize, strategy: &'c mut Strategy, max_steps: usize) -> Self {
+        let states = vec![ActorState::Stopped(START); n_actors];
+        Self { states, strategy, steps: Vec::new(), max_steps, n_in_a_row: 0, has_awaited: false }
     }
 
-    /// The actor has come to a point.
-    pub(crate) fn stopped(&mut self, actor: usize, point: &'static str) {
-        self.places[actor] = Place::Stopped(point);
-        self.reached(actor, Reached::Point(point));
+    /// The actor has reached a point.
+    pub(crate) fn mark_stopped(&mut self, actor: usize, point: &'static str) {
+        self.states[actor] = ActorState::Stopped(point);
+        self.finish_step(actor, StepEnd::Point(point));
     }
 
-    /// The actor is through.
-    pub(crate) fn over(&mut self, actor: usize) {
-        self.places[actor] = Place::Over;
-        self.reached(actor, Reached::End);
+    /// The actor has ended.
+    pub(crate) fn mark_ended(&mut self, actor: usize) {
+        self.states[actor] = ActorState::Ended;
+        self.finish_step(actor, StepEnd::Ended);
     }
 
-    fn reached(&mut self, actor: usize, to: Reached) {
+    fn finish_step(&mut self, actor: usize, to: StepEnd) {
         match self.steps.iter_mut().rev().find(|step| step.actor == actor) {
-            Some(step) if step.to == Reached::Going => step.to = to,
-            _ => self.steps.push(Step { actor, why: Why::Released, to }),
+            Some(step) if step.to == StepEnd::Running => step.to = to,
+            _ => self.steps.push(Step { actor, cause: StepCause::Released, to }),
         }
     }
 
-    /// How many are under way.
-    pub(crate) fn n_going(&self) -> usize {
-        self.places.iter().filter(|place| **place == Place::Going).count()
+    /// The number of running actors.
+    pub(crate) fn n_running(&self) -> usize {
+        self.states.iter().filter(|state| **state == ActorState::Running).count()
     }
 
-    pub(crate) fn is_going(&self, actor: usize) -> bool {
-        self.places[actor] == Place::Going
+    pub(crate) fn is_running(&self, actor: usize) -> bool {
+        self.states[actor] == ActorState::Running
     }
 
-    /// Neither stopped nor through.
-    pub(crate) fn is_under_way(&self, actor: usize) -> bool {
-        matches!(self.places[actor], Place::Going | Place::Waiting)
+    /// Whether the actor is running or blocked.
+    pub(crate) fn is_active(&self, actor: usize) -> bool {
+        matches!(self.states[actor], ActorState::Running | ActorState::Blocked)
     }
 
-    /// The one that was let go last, if it is still under way.
-    pub(crate) fn is_last_going(&self) -> bool {
-        self.last_chosen().is_some_and(|actor| self.is_going(actor))
+    /// Whether the actor that was resumed last is still running.
+    pub(crate) fn is_last_running(&self) -> bool {
+        self.last_chosen().is_some_and(|actor| self.is_running(actor))
     }
 
     fn last_chosen(&self) -> Option<usize> {
-        self.steps.iter().rev().find(|step| step.why == Why::Chosen).map(|step| step.actor)
+        self.steps.iter().rev().find(|step| step.cause == StepCause::Chosen).map(|step| step.actor)
     }
 
-    /// Those who are under way wait for others.
-    pub(crate) fn all_wait(&mut self) {
-        for actor in 0..self.places.len() {
-            if self.is_going(actor) {
-                self.places[actor] = Place::Waiting;
-                let is_new = |step: &&mut Step| step.actor == actor && step.to == Reached::Going;
+    /// Marks all running actors as blocked.
+    pub(crate) fn mark_blocked(&mut self) {
+        for actor in 0..self.states.len() {
+            if self.is_running(actor) {
+                self.states[actor] = ActorState::Blocked;
+                let is_new = |step: &&mut Step| step.actor == actor && step.to == StepEnd::Running;
                 if let Some(step) = self.steps.iter_mut().rev().find(is_new) {
-                    step.to = Reached::Wait;
+                    step.to = StepEnd::Blocked;
                 }
             }
         }
     }
 
-    /// What to do, once nobody is under way.
+    /// Decides what to do, once no actor is running.
     pub(crate) fn next(&mut self) -> Next {
-        let is_stopped = |actor: &usize| matches!(self.places[*actor], Place::Stopped(_));
-        let mut ready: Vec<usize> = (0..self.places.len()).filter(is_stopped).collect();
+        let is_stopped = |actor: &usize| matches!(self.states[*actor], ActorState::Stopped(_));
+        let mut ready: Vec<usize> = (0..self.states.len()).filter(is_stopped).collect();
         if ready.is_empty() {
-            let is_over = self.places.iter().all(|place| *place == Place::Over);
-            return if is_over { Next::Over } else { Next::Stuck };
+            let have_all_ended = self.states.iter().all(|state| *state == ActorState::Ended);
+            return if have_all_ended { Next::Ended } else { Next::Deadlock };
         }
-        let wanted = self.chooser.wanted().filter(|&wanted| self.places.get(wanted) == Some(&Place::Waiting));
-        if let Some(wanted) = wanted.filter(|_| !self.has_awaited) {
+        let expected =
+            self.strategy.expected_next().filter(|&expected| self.states.get(expected) == Some(&ActorState::Blocked));
+        if let Some(expected) = expected.filter(|_| !self.has_awaited) {
             self.has_awaited = true;
-            self.look_again();
-            return Next::Await(wanted);
+            self.recheck_blocked();
+            return Next::Await(expected);
         }
         self.has_awaited = false;
-        if self.steps.len() >= self.most_steps {
-            return Next::TooLong(self.most_steps);
+        if self.steps.len() >= self.max_steps {
+            return Next::StepLimit(self.max_steps);
         }
         let last = self.last_chosen();
-        if self.n_in_a_row >= FAIR && ready.len() > 1 {
+        if self.n_in_a_row >= MAX_STEPS_IN_A_ROW && ready.len() > 1 {
             ready.retain(|&actor| Some(actor) != last);
         }
-        let actor = self.chooser.choose(&ready, last);
+        let actor = self.strategy.choose(&ready, last);
         self.n_in_a_row = if last == Some(actor) { self.n_in_a_row + 1 } else { 1 };
-        self.steps.push(Step { actor, why: Why::Chosen, to: Reached::Going });
-        self.places[actor] = Place::Going;
-        // What it does can let others go on that wait for it.
-        self.look_again();
-        Next::Go(actor)
+        self.steps.push(Step { actor, cause: StepCause::Chosen, to: StepEnd::Running });
+        self.states[actor] = ActorState::Running;
+        // Its step may release what blocks other actors.
+        self.recheck_blocked();
+        Next::Resume(actor)
     }
 
-    /// Whoever is not through is under way.
-    pub(crate) fn all_go(&mut self) {
-        for place in self.places.iter_mut().filter(|place| **place != Place::Over) {
-            *place = Place::Going;
+    /// Marks all actors that have not ended as running.
+    pub(crate) fn mark_running(&mut self) {
+        for state in self.states.iter_mut().filter(|state| **state != ActorState::Ended) {
+            *state = ActorState::Running;
         }
     }
 
-    fn look_again(&mut self) {
-        for place in self.places.iter_mut().filter(|place| **place == Place::Waiting) {
-            *place = Place::Going;
+    fn recheck_blocked(&mut self) {
+        for state in self.states.iter_mut().filter(|state| **state == ActorState::Blocked) {
+            *state = ActorState::Running;
         }
     }
 
-    /// Where everybody is, for a message.
-    pub(crate) fn places(&self) -> String {
-        let place = |(actor, place): (usize, &Place)| {
-            let place = match place {
-                Place::Stopped(point) => format!("is stopped at `{point}`"),
-                Place::Going | Place::Waiting => format!("waits, behind `{}`", self.last_point(actor)),
-                Place::Over => "is through".to_owned(),
+    /// Describes the states of all actors, for a message.
+    pub(crate) fn describe(&self) -> String {
+        let state = |(actor, state): (usize, &ActorState)| {
+            let state = match state {
+                ActorState::Stopped(point) => format!("is stopped at `{point}`"),
+                ActorState::Running | ActorState::Blocked => format!("is blocked after `{}`", self.last_point(actor)),
+                ActorState::Ended => "has ended".to_owned(),
             };
-            format!("actor {actor} {place}")
+            format!("actor {actor} {state}")
         };
-        self.places.iter().enumerate().map(place).collect::<Vec<_>>().join(", ")
+        self.states.iter().enumerate().map(state).collect::<Vec<_>>().join(", ")
     }
 
     fn last_point(&self, actor: usize) -> &'static str {
         let points = self.steps.iter().rev().filter(|step| step.actor == actor);
-        let mut points = points.filter_map(|step| if let Reached::Point(name) = step.to { Some(name) } else { None });
+        let mut points = points.filter_map(|step| if let StepEnd::Point(name) = step.to { Some(name) } else { None });
         points.next().unwrap_or(START)
     }
 
@@ -176,68 +177,71 @@ impl<'c> Round<'c> {
 mod tests {
     use super::*;
 
-    fn replay(text: &str) -> Chooser {
-        let mut chooser = Chooser::replay(text.parse().expect("an interleaving"));
-        chooser.begin(0, 0);
-        chooser
+    fn replay(text: &str) -> Strategy {
+        let mut strategy = Strategy::replay(text.parse().expect("an interleaving"));
+        strategy.begin(0, 0);
+        strategy
     }
 
     #[test]
-    fn who_waits_is_looked_at_again_after_each_step() {
-        let mut chooser = replay("0-1-0-1");
-        let mut round = Round::new(2, &mut chooser, 100);
-        assert_eq!(round.next(), Next::Go(0));
-        round.stopped(0, "locked");
-        assert_eq!(round.next(), Next::Go(1));
-        assert_eq!(round.n_going(), 1);
-        round.all_wait();
-        assert_eq!(round.next(), Next::Go(0));
-        assert_eq!(round.n_going(), 2, "it can have let the other one go on");
-        round.over(0);
-        round.stopped(1, "locked");
-        assert_eq!(round.next(), Next::Go(1));
-        round.over(1);
-        assert_eq!(round.next(), Next::Over);
+    fn blocked_actors_are_rechecked_after_each_step() {
+        let mut strategy = replay("0-1-0-1");
+        let mut round = Round::new(2, &mut strategy, 100);
+        assert_eq!(round.next(), Next::Resume(0));
+        round.mark_stopped(0, "locked");
+        assert_eq!(round.next(), Next::Resume(1));
+        assert_eq!(round.n_running(), 1);
+        round.mark_blocked();
+        assert_eq!(round.next(), Next::Resume(0));
+        assert_eq!(round.n_running(), 2, "the step of actor 0 may have released actor 1");
+        round.mark_ended(0);
+        round.mark_stopped(1, "locked");
+        assert_eq!(round.next(), Next::Resume(1));
+        round.mark_ended(1);
+        assert_eq!(round.next(), Next::Ended);
         assert_eq!(round.into_interleaving().to_string(), "0-1-0-1");
     }
 
     #[test]
-    fn a_replay_waits_once_for_who_is_to_go_on() {
-        let mut chooser = replay("0-0");
-        let mut round = Round::new(2, &mut chooser, 100);
-        assert_eq!(round.next(), Next::Go(0));
-        round.all_wait();
+    fn replay_waits_once_for_a_blocked_actor() {
+        let mut strategy = replay("0-0");
+        let mut round = Round::new(2, &mut strategy, 100);
+        assert_eq!(round.next(), Next::Resume(0));
+        round.mark_blocked();
         assert_eq!(round.next(), Next::Await(0));
-        round.all_wait();
-        assert_eq!(round.next(), Next::Go(1), "it does not come, so another one goes on");
+        round.mark_blocked();
+        assert_eq!(round.next(), Next::Resume(1), "actor 0 is still blocked, so another one runs");
     }
 
     #[test]
-    fn who_looks_again_and_again_makes_way() {
-        let mut chooser = replay("0");
-        let mut round = Round::new(2, &mut chooser, 1000);
-        let mut went = Vec::new();
-        while let Next::Go(actor) = round.next() {
-            went.push(actor);
-            round.stopped(actor, "busy");
+    fn polling_actor_yields_after_many_steps() {
+        let mut strategy = replay("0");
+        let mut round = Round::new(2, &mut strategy, 1000);
+        let mut order = Vec::new();
+        while let Next::Resume(actor) = round.next() {
+            order.push(actor);
+            round.mark_stopped(actor, "busy");
         }
-        assert_eq!(went.len(), 1000);
-        assert!(went.chunks(FAIR + 1).all(|chunk| chunk.contains(&0) && chunk.contains(&1)), "{went:?}");
-        assert_eq!(round.next(), Next::TooLong(1000));
+        assert_eq!(order.len(), 1000);
+        assert!(
+            order.chunks(MAX_STEPS_IN_A_ROW + 1).all(|chunk| chunk.contains(&0) && chunk.contains(&1)),
+            "{order:?}"
+        );
+        assert_eq!(round.next(), Next::StepLimit(1000));
     }
 
     #[test]
-    fn where_everybody_is_can_be_said() {
-        let mut chooser = replay("0-0-1");
-        let mut round = Round::new(3, &mut chooser, 100);
+    fn describe_names_the_state_of_each_actor() {
+        let mut strategy = replay("0-0-1");
+        let mut round = Round::new(3, &mut strategy, 100);
         round.next();
-        round.stopped(0, "locked");
+        round.mark_stopped(0, "locked");
         round.next();
-        round.all_wait();
+        round.mark_blocked();
         round.next();
-        round.over(1);
-        round.all_wait();
-        let expected = "actor 0 waits, behind `locked`, actor 1 is through, actor 2 is stopped at `start`";
-        assert_eq!(round.places(), expected);
+        round.mark_ended(1);
+        round.mark_blocked();
+        let expected = "actor 0 is blocked after `locked`, actor 1 has ended, actor 2 is stopped at `start`";
+        assert_eq!(round.describe(), expected);
     }
 }

@@ -1,46 +1,46 @@
-//! The rounds of a race, one after the other, whoever its actors are.
+//! Runs the rounds of a race, one after the other, with threads or with futures as actors.
 
 use std::time::Duration;
 
-use crate::point::{n_passed, racing};
-use crate::race::build::{Actor, Hook, Race};
-use crate::race::choose::{Chooser, Explore};
+use crate::point::{enable_points, n_passed_outside};
+use crate::race::block_detection::BlockDetection;
+use crate::race::builder::{Actor, Race, RoundHook};
 use crate::race::outcome::ActorResult;
-use crate::race::patience::Patience;
-use crate::race::played::Played;
-use crate::race::report::{How, Report};
+use crate::race::report::{Report, RunMode};
+use crate::race::round_result::RoundResult;
+use crate::race::strategy::{Explore, Strategy};
 use crate::race::{tasks, threads};
 
-/// What the actors of one round need.
-struct Turn<'t, 'p> {
+/// What a driver needs to run one round.
+struct RoundContext<'t, 'p> {
     round: usize,
-    /// `None` if nobody chooses.
-    chooser: Option<&'t mut Chooser>,
-    patience: &'t mut Patience<'p>,
+    /// `None` if the actors run freely.
+    strategy: Option<&'t mut Strategy>,
+    detection: &'t mut BlockDetection<'p>,
 }
 
 impl<'a> Race<'a> {
-    /// Runs the race, each actor on a thread of its own. A panic of an actor is one of its errors.
+    /// Runs the race, each actor on its own thread. A panic of an actor is one of its errors.
     ///
     /// # Panics
     ///
-    /// If what is run [before](Race::before) a round fails, or is `async`: that is for [`run_async`](Race::run_async).
+    /// If the hook [before](Race::before) a round fails, or if a hook is `async`, which needs [`run_async`](Race::run_async).
     pub fn run<R: ActorResult>(self, body: impl Fn(Actor) -> R + Sync) -> Report {
         let n_actors = self.n_actors;
-        let is_async = self.before.iter().chain(&self.after).any(Hook::is_async);
-        assert!(!is_async, "`before_async` and `after_async` are for `run_async`: nobody drives their futures here");
-        pollster::block_on(self.run_rounds(async |turn: Turn<'_, '_>| {
-            let body = |number| body(Actor { number, round: turn.round }).into_error();
-            match turn.chooser {
-                Some(chooser) => threads::play(n_actors, chooser, turn.patience, &body),
-                None => threads::play_free(n_actors, &body),
+        let is_async = self.before.iter().chain(&self.after).any(RoundHook::is_async);
+        assert!(!is_async, "`before_async` and `after_async` need `run_async`");
+        pollster::block_on(self.run_rounds(async |context: RoundContext<'_, '_>| {
+            let body = |number| body(Actor { number, round: context.round }).into_error();
+            match context.strategy {
+                Some(strategy) => threads::run_round(n_actors, strategy, context.detection, &body),
+                None => threads::run_free(n_actors, &body),
             }
         }))
     }
 
-    /// Runs the race with a future for each actor, all of them polled by the task that calls, on whatever runtime that is. Only points
-    /// with `async` stop a future; the report says if it has passed others. Code between two `await`s is never interrupted, so a lock of the
-    /// standard library that is held across a point blocks the thread, and with it the race. A task that an actor spawns is no actor.
+    /// Runs the race with a future for each actor. The calling task polls all of them, on any runtime. Only points with `async` stop a
+    /// future; the report says if others were passed. Code between two `await`s is never interrupted, so a lock of the standard library
+    /// that is held across a point blocks the thread, and with it the race. A task that an actor spawns is not an actor.
     ///
     /// ```
     /// use std::cell::RefCell;
@@ -67,84 +67,84 @@ impl<'a> Race<'a> {
     ///
     /// # Panics
     ///
-    /// If what is run [before](Race::before) a round fails.
+    /// If the hook [before](Race::before) a round fails.
     pub async fn run_async<R: ActorResult>(self, body: impl AsyncFn(Actor) -> R) -> Report {
         let n_actors = self.n_actors;
-        self.run_rounds(async |turn: Turn<'_, '_>| {
-            let round = turn.round;
+        self.run_rounds(async |context: RoundContext<'_, '_>| {
+            let round = context.round;
             let body = async |number| body(Actor { number, round }).await.into_error();
-            match turn.chooser {
-                Some(chooser) => tasks::play(n_actors, chooser, turn.patience, &body).await,
-                None => tasks::play_free(n_actors, &body).await,
+            match context.strategy {
+                Some(strategy) => tasks::run_round(n_actors, strategy, context.detection, &body).await,
+                None => tasks::run_free(n_actors, &body).await,
             }
         })
         .await
     }
 
-    /// Runs all rounds, and the replays of the first that failed; `play` runs the actors of one.
-    async fn run_rounds(mut self, mut play: impl AsyncFnMut(Turn<'_, 'a>) -> Played) -> Report {
-        let limit = if self.waiting.is_some() { Duration::from_secs(2) } else { Duration::from_millis(20) };
-        let mut patience = Patience {
-            waiting: self.waiting.take(),
-            limit: self.patience.unwrap_or(limit),
-            stuck_after: self.stuck_after,
-            most_steps: self.most_steps,
+    /// Runs all rounds, and the replays of the first that failed. `play` runs the actors of one round.
+    async fn run_rounds(mut self, mut play: impl AsyncFnMut(RoundContext<'_, 'a>) -> RoundResult) -> Report {
+        let limit = if self.blocked_actors.is_some() { Duration::from_secs(2) } else { Duration::from_millis(20) };
+        let mut detection = BlockDetection {
+            blocked_actors: self.blocked_actors.take(),
+            limit: self.block_timeout.unwrap_or(limit),
+            deadlock_timeout: self.deadlock_timeout,
+            max_steps: self.max_steps,
         };
         let replay = self.replay.take();
-        let how = if replay.is_some() { How::Replay } else { How::Explore(self.explore) };
-        let mut report = Report::new(self.n_actors, self.seed, how);
-        let mut chooser = match (replay, self.explore) {
-            (Some(interleaving), _) => Some(Chooser::replay(interleaving)),
+        let mode = if replay.is_some() { RunMode::Replay } else { RunMode::Explore(self.explore) };
+        let mut report = Report::new(self.n_actors, self.seed, mode);
+        let mut strategy = match (replay, self.explore) {
+            (Some(interleaving), _) => Some(Strategy::replay(interleaving)),
             (None, Explore::Free) => None,
-            (None, explore) => Some(Chooser::new(explore, self.seed, self.n_rounds)),
+            (None, explore) => Some(Strategy::new(explore, self.seed, self.n_rounds)),
         };
-        let _racing = chooser.is_some().then(racing);
-        let n_before = n_passed();
+        let _racing = strategy.is_some().then(enable_points);
+        let n_before = n_passed_outside();
         for round in 0..self.n_rounds {
-            let turn = Turn { round, chooser: chooser.as_mut(), patience: &mut patience };
-            let has_failed = match self.run_round(turn, &mut play).await {
-                Ok(played) => report.add(round, played),
+            let context = RoundContext { round, strategy: strategy.as_mut(), detection: &mut detection };
+            let has_failed = match self.run_hooks_and_round(context, &mut play).await {
+                Ok(result) => report.add(round, result),
                 Err(error) => panic!("cannot prepare round {round} of the race: {error}"),
             };
-            let is_more = chooser.as_mut().is_none_or(Chooser::end);
-            report.misfit = chooser.as_ref().and_then(Chooser::misfit);
-            report.is_complete = !is_more && report.misfit.is_none();
+            let is_more = strategy.as_mut().is_none_or(Strategy::end);
+            report.divergence = strategy.as_ref().and_then(Strategy::divergence);
+            report.is_complete = !is_more && report.divergence.is_none();
             if !is_more || has_failed && self.until_race {
                 break;
             }
         }
-        report.n_strangers = n_passed() - n_before;
-        if let (How::Explore(_), Some(interleaving)) = (how, report.interleaving().cloned()) {
-            let mut again = Chooser::replay(interleaving);
+        report.n_points_outside = n_passed_outside() - n_before;
+        if let (RunMode::Explore(_), Some(interleaving)) = (mode, report.interleaving().cloned()) {
+            let mut again = Strategy::replay(interleaving);
             for round in report.rounds()..report.rounds() + self.n_replays {
-                let turn = Turn { round, chooser: Some(&mut again), patience: &mut patience };
-                // What was seen is worth more than to see it again.
-                let Ok(played) = self.run_round(turn, &mut play).await else { break };
-                report.add_replay(&played);
+                let context = RoundContext { round, strategy: Some(&mut again), detection: &mut detection };
+                // A replay that cannot be prepared must not hide the failure.
+                let Ok(result) = self.run_hooks_and_round(context, &mut play).await else { break };
+                report.add_replay(&result);
             }
         }
         report
     }
 
-    /// What was to run before it has failed, or it was played.
-    async fn run_round(
+    /// Runs the hooks and the actors of a round. The error is that of the hook before the round.
+    async fn run_hooks_and_round(
         &mut self,
-        mut turn: Turn<'_, 'a>,
-        play: &mut impl AsyncFnMut(Turn<'_, 'a>) -> Played,
-    ) -> Result<Played, String> {
-        let round = turn.round;
+        mut context: RoundContext<'_, 'a>,
+        play: &mut impl AsyncFnMut(RoundContext<'_, 'a>) -> RoundResult,
+    ) -> Result<RoundResult, String> {
+        let round = context.round;
         if let Some(before) = &mut self.before
             && let Some(error) = before.call(round).await
         {
             return Err(error);
         }
-        if let Some(chooser) = &mut turn.chooser {
-            chooser.begin(round, self.n_actors);
+        if let Some(strategy) = &mut context.strategy {
+            strategy.begin(round, self.n_actors);
         }
-        let mut played = play(turn).await;
-        if let (Some(after), None) = (&mut self.after, &played.after) {
-            played.after = after.call(round).await;
+        let mut result = play(context).await;
+        if let (Some(after), None) = (&mut self.after, &result.after_error) {
+            result.after_error = after.call(round).await;
         }
-        Ok(played)
+        Ok(result)
     }
 }

@@ -1,4 +1,4 @@
-//! Plays a round with a future for each actor, all polled by the task that has called, so on any runtime.
+//! Runs a round with a future for each actor. The calling task polls all of them, so any runtime will do.
 
 use std::future::{Future, poll_fn};
 use std::mem;
@@ -7,225 +7,224 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
 
-use crate::delay::Delay;
-
 use crate::clock::{Clock, SystemClock};
-use crate::point::{Stops, as_actor};
-use crate::race::caught::caught_async;
-use crate::race::choose::Chooser;
-use crate::race::patience::{Look, Patience};
-use crate::race::played::{Played, too_long};
+use crate::delay::Delay;
+use crate::point::{PointHandler, as_actor};
+use crate::race::block_detection::{BlockDetection, QuietPeriod};
+use crate::race::catch::catch_async;
 use crate::race::round::{Next, Round};
-use crate::together::together_async;
+use crate::race::round_result::{RoundResult, step_limit_error};
+use crate::race::strategy::Strategy;
+use crate::together::run_together_async;
 
-/// Where the future of an actor is in a point.
+/// The state of the point that an actor's future has reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum At {
+enum PointState {
     None,
     Stopped(&'static str),
-    MayGo,
+    Resumed,
 }
 
-/// What an actor's future has of its race.
-struct Task {
-    at: Mutex<(At, Vec<Waker>)>,
-    /// Points do not stop it any more.
+/// Handles the points of an actor's future.
+struct TaskHandler {
+    at: Mutex<(PointState, Vec<Waker>)>,
+    /// Points no longer stop the actor.
     is_free: AtomicBool,
-    /// How many points of threads have been passed.
-    n_passed: AtomicUsize,
+    /// How many points without `async` were passed.
+    n_sync_points: AtomicUsize,
 }
 
-impl Task {
-    fn lock(&self) -> MutexGuard<'_, (At, Vec<Waker>)> {
+impl TaskHandler {
+    fn lock(&self) -> MutexGuard<'_, (PointState, Vec<Waker>)> {
         self.at.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn at(&self) -> At {
+    fn at(&self) -> PointState {
         self.lock().0
     }
 
-    /// If it is stopped. Who has not begun yet is in no point.
-    fn let_go(&self) {
+    /// Resumes the actor, if it is stopped at a point.
+    fn resume(&self) {
         let mut at = self.lock();
-        if let At::Stopped(_) = at.0 {
-            at.0 = At::MayGo;
+        if let PointState::Stopped(_) = at.0 {
+            at.0 = PointState::Resumed;
         }
         let wakers = mem::take(&mut at.1);
         drop(at);
-        // The driver polls the actor anyway; but of what the actor consists of, some only polls what was woken.
+        // The driver polls the actor anyway; but its future may consist of tasks that are polled only if they are woken.
         wakers.into_iter().for_each(Waker::wake);
     }
 }
 
-impl Stops for Task {
+impl PointHandler for TaskHandler {
     fn stop(&self, _point: &'static str) {
-        // To stop the thread would stop the others, too.
-        self.n_passed.fetch_add(1, Ordering::Relaxed);
+        // Blocking the thread would stop the other actors, too.
+        self.n_sync_points.fetch_add(1, Ordering::Relaxed);
     }
 
     fn poll_stop(&self, point: &'static str, cx: &mut Context<'_>) -> Poll<()> {
         let mut at = self.lock();
-        if at.0 == At::MayGo || self.is_free.load(Ordering::Relaxed) {
-            at.0 = At::None;
+        if at.0 == PointState::Resumed || self.is_free.load(Ordering::Relaxed) {
+            at.0 = PointState::None;
             return Poll::Ready(());
         }
-        *at = (At::Stopped(point), mem::take(&mut at.1));
+        *at = (PointState::Stopped(point), mem::take(&mut at.1));
         at.1.push(cx.waker().clone());
         Poll::Pending
     }
 
     fn leave(&self) {
-        self.lock().0 = At::None;
+        self.lock().0 = PointState::None;
     }
 }
 
-type Body<'b> = Pin<Box<dyn Future<Output = Option<String>> + 'b>>;
+type ActorBody<'b> = Pin<Box<dyn Future<Output = Option<String>> + 'b>>;
 
-/// An actor, and what is left of its future.
-struct Actor<'b> {
-    task: Arc<Task>,
-    body: Option<Body<'b>>,
+/// An actor and its future, until that has ended.
+struct ActorTask<'b> {
+    handler: Arc<TaskHandler>,
+    body: Option<ActorBody<'b>>,
     error: Option<String>,
 }
 
-impl<'b> Actor<'b> {
+impl<'b> ActorTask<'b> {
     fn new(body: impl Future<Output = Option<String>> + 'b) -> Self {
-        let at = Mutex::new((At::None, Vec::new()));
-        let task = Arc::new(Task { at, is_free: AtomicBool::new(false), n_passed: AtomicUsize::new(0) });
-        Self { task, body: Some(Box::pin(caught_async(body))), error: None }
+        let at = Mutex::new((PointState::None, Vec::new()));
+        let handler = Arc::new(TaskHandler { at, is_free: AtomicBool::new(false), n_sync_points: AtomicUsize::new(0) });
+        Self { handler, body: Some(Box::pin(catch_async(body))), error: None }
     }
 
-    /// Goes on as far as it can.
+    /// Polls the future, if it has not ended.
     fn poll(&mut self, cx: &mut Context<'_>) {
         let Some(body) = &mut self.body else { return };
-        let task = Arc::clone(&self.task) as Arc<dyn Stops>;
-        if let Poll::Ready(error) = as_actor(task, || body.as_mut().poll(cx)) {
+        let handler = Arc::clone(&self.handler) as Arc<dyn PointHandler>;
+        if let Poll::Ready(error) = as_actor(handler, || body.as_mut().poll(cx)) {
             self.body = None;
             self.error = error;
         }
     }
 }
 
-/// Plays a round: a future for each actor, in the order that `chooser` says.
-pub(super) async fn play(
+/// Runs a round with a future for each actor, in the order of the strategy.
+pub(super) async fn run_round(
     n_actors: usize,
-    chooser: &mut Chooser,
-    patience: &mut Patience<'_>,
+    strategy: &mut Strategy,
+    detection: &mut BlockDetection<'_>,
     body: &impl AsyncFn(usize) -> Option<String>,
-) -> Played {
-    let mut driver = Driver {
-        actors: (0..n_actors).map(|actor| Actor::new(body(actor))).collect(),
-        round: Round::new(n_actors, chooser, patience.most_steps),
-        patience,
+) -> RoundResult {
+    let mut driver = TaskDriver {
+        actors: (0..n_actors).map(|actor| ActorTask::new(body(actor))).collect(),
+        round: Round::new(n_actors, strategy, detection.max_steps),
+        detection,
     };
     let cut = loop {
         driver.settle().await;
         match driver.round.next() {
-            Next::Go(actor) => driver.actors[actor].task.let_go(),
+            Next::Resume(actor) => driver.actors[actor].handler.resume(),
             Next::Await(_) => {}
-            Next::Stuck => {
-                if let Some(stuck) = driver.wait_for_anybody().await {
-                    // Whoever is not back is dropped with its future.
-                    break Some(stuck);
+            Next::Deadlock => {
+                if let Some(deadlock) = driver.wait_for_any().await {
+                    // The futures of the blocked actors are dropped.
+                    break Some(deadlock);
                 }
             }
-            Next::TooLong(n_steps) => {
-                driver.set_free();
-                let stuck = driver.run_out().await;
-                break Some(stuck.unwrap_or_else(|| too_long(n_steps)));
+            Next::StepLimit(n_steps) => {
+                driver.free_all();
+                let deadlock = driver.run_to_end().await;
+                break Some(deadlock.unwrap_or_else(|| step_limit_error(n_steps)));
             }
-            Next::Over => break None,
+            Next::Ended => break None,
         }
     };
-    let Driver { actors, round, .. } = driver;
-    let n_passed = actors.iter().map(|actor| actor.task.n_passed.load(Ordering::Relaxed)).sum();
+    let TaskDriver { actors, round, .. } = driver;
+    let n_sync_points = actors.iter().map(|actor| actor.handler.n_sync_points.load(Ordering::Relaxed)).sum();
     let errors = actors.into_iter().map(|actor| actor.error).collect();
-    Played { errors, after: cut, interleaving: Some(round.into_interleaving()), n_passed }
+    RoundResult { errors, after_error: cut, interleaving: Some(round.into_interleaving()), n_sync_points }
 }
 
-/// Plays a round in which nobody chooses: points stop no future.
-pub(super) async fn play_free(n_actors: usize, body: &impl AsyncFn(usize) -> Option<String>) -> Played {
-    Played::free(together_async(n_actors, |actor| body(actor)).await)
+/// Runs a round without choices: points do not stop the futures.
+pub(super) async fn run_free(n_actors: usize, body: &impl AsyncFn(usize) -> Option<String>) -> RoundResult {
+    RoundResult::free(run_together_async(n_actors, |actor| body(actor)).await)
 }
 
-struct Driver<'b, 'c, 'd, 'p> {
-    actors: Vec<Actor<'b>>,
+struct TaskDriver<'b, 'c, 'd, 'p> {
+    actors: Vec<ActorTask<'b>>,
     round: Round<'c>,
-    patience: &'d mut Patience<'p>,
+    detection: &'d mut BlockDetection<'p>,
 }
 
-impl Driver<'_, '_, '_, '_> {
-    /// Is ready when everybody is stopped, waits or is through.
+impl TaskDriver<'_, '_, '_, '_> {
+    /// Resolves when all actors are stopped, blocked or at their ends.
     async fn settle(&mut self) {
-        let mut look = Look::begin(SystemClock.now());
+        let mut quiet = QuietPeriod::begin(SystemClock.now());
         let mut pause: Option<Delay> = None;
         poll_fn(|cx| {
             loop {
                 if self.poll(cx) {
-                    look = Look::begin(SystemClock.now());
+                    quiet = QuietPeriod::begin(SystemClock.now());
                     pause = None;
                 }
-                if self.round.n_going() == 0 {
+                if self.round.n_running() == 0 {
                     return Poll::Ready(());
                 }
-                let is_last_going = self.round.is_last_going();
-                let delay = pause.get_or_insert_with(|| Delay::new(look.next(self.patience, is_last_going)));
+                let is_last_running = self.round.is_last_running();
+                let delay = pause.get_or_insert_with(|| Delay::new(quiet.next(self.detection, is_last_running)));
                 ready!(Pin::new(delay).poll(cx));
                 pause = None;
-                // What could compute has been polled, and waits for something.
-                if look.says_waiting(SystemClock.now(), self.patience, &self.round, || false) {
-                    self.round.all_wait();
+                // All futures were polled, and are pending.
+                if quiet.is_blocked(SystemClock.now(), self.detection, &self.round, || false) {
+                    self.round.mark_blocked();
                 }
             }
         })
         .await;
     }
 
-    /// Nobody can be let go: all wait, for each other or for something else. Answers who is where, if that does not end.
-    async fn wait_for_anybody(&mut self) -> Option<String> {
-        let mut late = Delay::new(self.patience.stuck_after);
+    /// Waits for any blocked actor to continue. Returns a message if none does within the deadlock timeout.
+    async fn wait_for_any(&mut self) -> Option<String> {
+        let mut deadline = Delay::new(self.detection.deadlock_timeout);
         poll_fn(|cx| {
             if self.poll(cx) {
                 return Poll::Ready(None);
             }
-            ready!(Pin::new(&mut late).poll(cx));
-            Poll::Ready(Some(self.patience.stuck(&self.round.places())))
+            ready!(Pin::new(&mut deadline).poll(cx));
+            Poll::Ready(Some(self.detection.deadlock_error(&self.round.describe())))
         })
         .await
     }
 
-    /// Points stop nobody any more.
-    fn set_free(&mut self) {
+    /// Makes points no longer stop the actors.
+    fn free_all(&mut self) {
         for actor in &self.actors {
-            actor.task.is_free.store(true, Ordering::Relaxed);
-            actor.task.let_go();
+            actor.handler.is_free.store(true, Ordering::Relaxed);
+            actor.handler.resume();
         }
-        self.round.all_go();
+        self.round.mark_running();
     }
 
-    /// Waits for all of them; or answers who is where, if that does not end.
-    async fn run_out(&mut self) -> Option<String> {
-        while self.round.n_going() > 0 {
-            let stuck = self.wait_for_anybody().await;
-            if stuck.is_some() {
-                return stuck;
+    /// Waits for all actors to end. Returns a message if there is no progress within the deadlock timeout.
+    async fn run_to_end(&mut self) -> Option<String> {
+        while self.round.n_running() > 0 {
+            let deadlock = self.wait_for_any().await;
+            if deadlock.is_some() {
+                return deadlock;
             }
         }
         None
     }
 
-    /// Polls those who are under way, and says whether any of them stopped or ended.
+    /// Polls the active actors. Returns whether any of them stopped or ended.
     fn poll(&mut self, cx: &mut Context<'_>) -> bool {
         let mut has_moved = false;
         for (number, actor) in self.actors.iter_mut().enumerate() {
-            if !self.round.is_under_way(number) {
+            if !self.round.is_active(number) {
                 continue;
             }
             actor.poll(cx);
-            match (&actor.body, actor.task.at()) {
-                (None, _) => self.round.over(number),
-                (Some(_), At::Stopped(point)) => self.round.stopped(number, point),
-                (Some(_), At::None | At::MayGo) => continue,
+            match (&actor.body, actor.handler.at()) {
+                (None, _) => self.round.mark_ended(number),
+                (Some(_), PointState::Stopped(point)) => self.round.mark_stopped(number, point),
+                (Some(_), PointState::None | PointState::Resumed) => continue,
             }
             has_moved = true;
         }

@@ -1,4 +1,4 @@
-//! Plays a round with a thread for each actor. The thread that has called waits for all of them, and lets one at a time go on.
+//! Runs a round with a thread for each actor. The calling thread resumes one actor at a time and waits for it.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -7,192 +7,193 @@ use std::task::{Context, Poll};
 use std::thread;
 
 use crate::clock::{Clock, SystemClock};
-use crate::point::{Stops, as_actor};
-use crate::race::awake::SystemThread;
-use crate::race::caught::caught;
-use crate::race::choose::Chooser;
-use crate::race::patience::{Look, Patience};
-use crate::race::played::{Played, too_long};
+use crate::point::{PointHandler, as_actor};
+use crate::race::block_detection::{BlockDetection, QuietPeriod};
+use crate::race::catch::catch;
 use crate::race::round::{Next, Round};
-use crate::together::together;
+use crate::race::round_result::{RoundResult, step_limit_error};
+use crate::race::strategy::Strategy;
+use crate::race::thread_state::SystemThread;
+use crate::together::run_together;
 
-/// What an actor tells.
+/// What happens to an actor.
 #[derive(Debug)]
-enum Told {
+enum ThreadEvent {
     Stopped(&'static str),
-    Over(Option<String>),
+    Ended(Option<String>),
 }
 
-/// What an actor's thread has of its race.
-struct Thread {
+/// Handles the points of an actor's thread.
+struct ThreadHandler {
     actor: usize,
-    told: Sender<(usize, Told)>,
-    /// Somebody says here that it may go on.
+    events: Sender<(usize, ThreadEvent)>,
+    /// Receives the permission to continue.
     go: Mutex<Receiver<()>>,
-    /// Points do not stop anybody any more.
+    /// Points no longer stop the actors.
     is_free: Arc<AtomicBool>,
-    /// Known once it runs, and where the system tells.
+    /// Set by the thread; `None` where the system has no `/proc`.
     system: OnceLock<Option<SystemThread>>,
 }
 
-impl Thread {
-    /// Whether it computes, or would if it were given a processor.
+impl ThreadHandler {
+    /// Whether the thread is running or runnable.
     fn is_awake(&self) -> bool {
         self.system.get().is_none_or(|system| system.as_ref().is_some_and(SystemThread::is_awake))
     }
 
-    /// Whether it may go on. If not, nobody is there any more who could say so: the race itself has failed.
+    /// Waits for the permission to continue. `false` if the driver is gone, as the race itself has failed.
     fn wait(&self) -> bool {
         self.go.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).recv().is_ok()
     }
 }
 
-impl Stops for Thread {
+impl PointHandler for ThreadHandler {
     fn stop(&self, point: &'static str) {
         if self.is_free.load(Ordering::Relaxed) {
             return;
         }
-        let _ = self.told.send((self.actor, Told::Stopped(point)));
-        // The thread cannot be ended in the middle of somebody's code, so in any case it goes on.
+        let _ = self.events.send((self.actor, ThreadEvent::Stopped(point)));
+        // A thread cannot be stopped in the middle of its code, so it continues in any case.
         let _ = self.wait();
     }
 
     fn poll_stop(&self, point: &'static str, _cx: &mut Context<'_>) -> Poll<()> {
-        // The future is driven by this actor's own thread, so that may stop.
+        // The actor's own thread polls the future, so the thread can be blocked.
         self.stop(point);
         Poll::Ready(())
     }
 
     fn leave(&self) {
-        unreachable!("a thread that stopped comes back to where it was");
+        unreachable!("points of threads return no pending future");
     }
 }
 
-/// Plays a round: `body` for each actor, in the order that `chooser` says.
-pub(super) fn play(
+/// Runs a round: `body` for each actor, in the order of the strategy.
+pub(super) fn run_round(
     n_actors: usize,
-    chooser: &mut Chooser,
-    patience: &mut Patience<'_>,
+    strategy: &mut Strategy,
+    detection: &mut BlockDetection<'_>,
     body: &(impl Fn(usize) -> Option<String> + Sync),
-) -> Played {
-    let (tell, told) = channel();
-    let mut round = Round::new(n_actors, chooser, patience.most_steps);
+) -> RoundResult {
+    let (sender, receiver) = channel();
+    let mut round = Round::new(n_actors, strategy, detection.max_steps);
     let mut errors = vec![None; n_actors];
     let is_free = Arc::new(AtomicBool::new(false));
     let cut = thread::scope(|scope| {
         let (mut go, mut threads) = (Vec::new(), Vec::new());
         for actor in 0..n_actors {
-            let (let_go, may_go) = channel();
-            let thread = Arc::new(Thread {
+            let (resume, permission) = channel();
+            let thread = Arc::new(ThreadHandler {
                 actor,
-                told: tell.clone(),
-                go: Mutex::new(may_go),
+                events: sender.clone(),
+                go: Mutex::new(permission),
                 is_free: Arc::clone(&is_free),
                 system: OnceLock::new(),
             });
-            go.push(let_go);
+            go.push(resume);
             threads.push(Arc::clone(&thread));
-            let named = thread::Builder::new().name(format!("actor {actor}"));
-            let started = named.spawn_scoped(scope, move || {
+            let builder = thread::Builder::new().name(format!("actor {actor}"));
+            let handle = builder.spawn_scoped(scope, move || {
                 if thread.wait() {
                     thread.system.get_or_init(SystemThread::current);
-                    let error = caught(|| as_actor(Arc::clone(&thread) as Arc<dyn Stops>, || body(actor)));
-                    let _ = thread.told.send((actor, Told::Over(error)));
+                    let error = catch(|| as_actor(Arc::clone(&thread) as Arc<dyn PointHandler>, || body(actor)));
+                    let _ = thread.events.send((actor, ThreadEvent::Ended(error)));
                 }
             });
-            // Nobody lets those go that were started, so they end.
-            started.unwrap_or_else(|error| panic!("cannot start actor {actor} of {n_actors}: {error}"));
+            // Threads that were started see that the driver is gone, and end.
+            handle.unwrap_or_else(|error| panic!("cannot start actor {actor} of {n_actors}: {error}"));
         }
-        drop(tell);
-        let mut driver = Driver { round: &mut round, threads: &threads, told: &told, errors: &mut errors, patience };
+        drop(sender);
+        let mut driver =
+            ThreadDriver { round: &mut round, threads: &threads, events: &receiver, errors: &mut errors, detection };
         loop {
             driver.settle();
             match driver.round.next() {
-                // The thread is stopped, so it listens.
-                Next::Go(actor) => drop(go[actor].send(())),
+                // The thread is stopped, so it receives.
+                Next::Resume(actor) => drop(go[actor].send(())),
                 Next::Await(_) => {}
-                Next::Stuck => driver.wait_for_anybody(),
-                Next::TooLong(n_steps) => {
+                Next::Deadlock => driver.wait_for_any(),
+                Next::StepLimit(n_steps) => {
                     is_free.store(true, Ordering::Relaxed);
-                    driver.run_out(&go);
-                    break Some(too_long(n_steps));
+                    driver.run_to_end(&go);
+                    break Some(step_limit_error(n_steps));
                 }
-                Next::Over => break None,
+                Next::Ended => break None,
             }
         }
     });
-    Played { errors, after: cut, interleaving: Some(round.into_interleaving()), ..Played::default() }
+    RoundResult { errors, after_error: cut, interleaving: Some(round.into_interleaving()), ..RoundResult::default() }
 }
 
-/// Plays a round in which nobody chooses: all threads start together, and points do not stop them.
-pub(super) fn play_free(n_actors: usize, body: &(impl Fn(usize) -> Option<String> + Sync)) -> Played {
-    Played::free(together(n_actors, body))
+/// Runs a round without choices: all threads start together, and points do not stop them.
+pub(super) fn run_free(n_actors: usize, body: &(impl Fn(usize) -> Option<String> + Sync)) -> RoundResult {
+    RoundResult::free(run_together(n_actors, body))
 }
 
-struct Driver<'d, 'c, 'p> {
+struct ThreadDriver<'d, 'c, 'p> {
     round: &'d mut Round<'c>,
-    threads: &'d [Arc<Thread>],
-    told: &'d Receiver<(usize, Told)>,
+    threads: &'d [Arc<ThreadHandler>],
+    events: &'d Receiver<(usize, ThreadEvent)>,
     errors: &'d mut [Option<String>],
-    patience: &'d mut Patience<'p>,
+    detection: &'d mut BlockDetection<'p>,
 }
 
-impl Driver<'_, '_, '_> {
-    /// Comes back when everybody is stopped, waits or is through.
+impl ThreadDriver<'_, '_, '_> {
+    /// Returns when all actors are stopped, blocked or at their ends.
     fn settle(&mut self) {
-        let mut look = Look::begin(SystemClock.now());
-        while self.round.n_going() > 0 {
-            let limit = look.next(self.patience, self.round.is_last_going());
-            match self.told.recv_timeout(limit) {
-                Ok(told) => {
-                    self.hear(told);
-                    look = Look::begin(SystemClock.now());
+        let mut quiet = QuietPeriod::begin(SystemClock.now());
+        while self.round.n_running() > 0 {
+            let limit = quiet.next(self.detection, self.round.is_last_running());
+            match self.events.recv_timeout(limit) {
+                Ok(event) => {
+                    self.handle_event(event);
+                    quiet = QuietPeriod::begin(SystemClock.now());
                 }
                 Err(RecvTimeoutError::Timeout) => {
-                    let is_awake = || self.threads.iter().any(|it| self.round.is_going(it.actor) && it.is_awake());
-                    if look.says_waiting(SystemClock.now(), self.patience, self.round, is_awake) {
-                        self.round.all_wait();
+                    let is_awake = || self.threads.iter().any(|it| self.round.is_running(it.actor) && it.is_awake());
+                    if quiet.is_blocked(SystemClock.now(), self.detection, self.round, is_awake) {
+                        self.round.mark_blocked();
                     }
                 }
-                Err(RecvTimeoutError::Disconnected) => unreachable!("an actor tells when it is over"),
+                Err(RecvTimeoutError::Disconnected) => unreachable!("each actor sends its end"),
             }
         }
-        // Somebody may have come to a point after it seemed to wait.
-        while let Ok(told) = self.told.try_recv() {
-            self.hear(told);
+        // An actor may have reached a point after it was marked as blocked.
+        while let Ok(event) = self.events.try_recv() {
+            self.handle_event(event);
         }
     }
 
-    /// Nobody can be let go: all wait, for each other or for something else.
-    fn wait_for_anybody(&mut self) {
-        let limit = self.patience.stuck_after;
-        let told = self.told.recv_timeout(limit).or_else(|_| {
-            // No thread can be ended, so it is told while it hangs.
-            eprintln!("the race is {}", self.patience.stuck(&self.round.places()));
-            self.told.recv()
+    /// Waits for any blocked actor to continue.
+    fn wait_for_any(&mut self) {
+        let limit = self.detection.deadlock_timeout;
+        let event = self.events.recv_timeout(limit).or_else(|_| {
+            // Threads cannot be stopped, so the deadlock is reported while it lasts.
+            eprintln!("race: {}", self.detection.deadlock_error(&self.round.describe()));
+            self.events.recv()
         });
-        self.hear(told.expect("an actor tells when it is over"));
+        self.handle_event(event.expect("each actor sends its end"));
     }
 
-    /// Waits for all of them: points stop nobody any more, and who is stopped still, or stops at this moment, is let go.
-    fn run_out(&mut self, go: &[Sender<()>]) {
-        // Who is through, or was not stopped, hears no more of it.
+    /// Lets all actors run to their ends: points no longer stop them, and those that are stopped are resumed.
+    fn run_to_end(&mut self, go: &[Sender<()>]) {
+        // An actor that has ended, or was not stopped, ignores it.
         for go in go {
             let _ = go.send(());
         }
-        self.round.all_go();
-        while self.round.n_going() > 0 {
-            self.wait_for_anybody();
-            self.round.all_go();
+        self.round.mark_running();
+        while self.round.n_running() > 0 {
+            self.wait_for_any();
+            self.round.mark_running();
         }
     }
 
-    fn hear(&mut self, (actor, told): (usize, Told)) {
-        match told {
-            Told::Stopped(point) => self.round.stopped(actor, point),
-            Told::Over(error) => {
+    fn handle_event(&mut self, (actor, event): (usize, ThreadEvent)) {
+        match event {
+            ThreadEvent::Stopped(point) => self.round.mark_stopped(actor, point),
+            ThreadEvent::Ended(error) => {
                 self.errors[actor] = error;
-                self.round.over(actor);
+                self.round.mark_ended(actor);
             }
         }
     }

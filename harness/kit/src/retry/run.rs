@@ -1,71 +1,71 @@
-//! Tries, and between two tries does what was told: in a thread, and in a future.
+//! Runs the attempts of a retry, with the hook and the delay between them: in a thread, and in a future.
 
 use std::time::Duration;
 
-use super::Retry;
-use super::course::Course;
-use super::gave_up::{GaveUp, Reason};
-use super::steps::{Judge, Prepare, PrepareAsync};
+use crate::retry::Retry;
+use crate::retry::error::{Reason, RetryError};
+use crate::retry::hooks::{AsyncRetryHook, RetryCondition, RetryHook};
+use crate::retry::schedule::Schedule;
 
-impl<W, H> Retry<'_, W, H> {
-    /// Tries `work` until it succeeds.
+impl<C, H> Retry<'_, C, H> {
+    /// Runs `work` until it succeeds.
     ///
     /// # Errors
     ///
-    /// If it gives up, for one of the reasons in [`Reason`]: with the error of the last try.
+    /// The error of the last attempt, and the [`Reason`] why no other attempt followed.
     ///
     /// # Panics
     ///
-    /// Only if the work, or what it was told to do between, does.
+    /// If the work, the condition or the hook panics.
     ///
     /// ```
     /// use swimlanes_kit::clock::ManualClock;
-    /// use swimlanes_kit::retry::{GaveUp, Retry};
+    /// use swimlanes_kit::retry::{RetryError, Retry};
     ///
     /// fn store(row: &str) -> Result<u32, String> {
     ///     let store = || if row.is_empty() { Err("nothing to store".to_owned()) } else { Ok(1) };
-    ///     Retry::new().clock(&ManualClock::new()).run(store).map_err(GaveUp::into_error)
+    ///     Retry::new().clock(&ManualClock::new()).run(store).map_err(RetryError::into_error)
     /// }
     /// assert_eq!(store("alice"), Ok(1));
     /// assert_eq!(store(""), Err("nothing to store".to_owned()));
     /// ```
-    pub fn run<T, E>(mut self, mut work: impl FnMut() -> Result<T, E>) -> Result<T, GaveUp<E>>
+    pub fn run<T, E>(mut self, mut work: impl FnMut() -> Result<T, E>) -> Result<T, RetryError<E>>
     where
-        W: Judge<E>,
-        H: Prepare<E>,
+        C: RetryCondition<E>,
+        H: RetryHook<E>,
     {
-        let mut course = Course::new(self.policy);
+        let mut schedule = Schedule::new(self.policy);
         loop {
             let error = match work() {
-                Ok(done) => return Ok(done),
+                Ok(value) => return Ok(value),
                 Err(error) => error,
             };
-            let rest = match course.after_failure(self.when.is_worth_another(&error)) {
-                Ok(rest) => rest,
-                Err(reason) => return Err(GaveUp::new(error, course.tries(), reason)),
+            let delay = match schedule.after_failure(self.condition.is_retryable(&error)) {
+                Ok(delay) => delay,
+                Err(reason) => return Err(RetryError::new(error, schedule.attempts(), reason)),
             };
-            if let Err(hook_error) = self.before_again.prepare(&error, course.tries()) {
-                return Err(GaveUp::after_hook(error, course.tries(), hook_error));
+            if let Err(hook_error) = self.hook.call(&error, schedule.attempts()) {
+                return Err(RetryError::after_hook(error, schedule.attempts(), hook_error));
             }
-            if !course.has_time_for(rest) {
-                return Err(GaveUp::new(error, course.tries(), Reason::Time));
+            if !schedule.has_time_for(delay) {
+                return Err(RetryError::new(error, schedule.attempts(), Reason::MaxElapsed));
             }
-            self.policy.clock.rest(rest);
-            // A rest can be longer than it should be.
-            if !course.has_time_for(Duration::ZERO) {
-                return Err(GaveUp::new(error, course.tries(), Reason::Time));
+            self.policy.clock.sleep(delay);
+            // A sleep can take longer than its duration.
+            if !schedule.has_time_for(Duration::ZERO) {
+                return Err(RetryError::new(error, schedule.attempts(), Reason::MaxElapsed));
             }
         }
     }
 
-    /// Tries `work` until it succeeds, without blocking the thread. Needs no runtime. Dropped, it tries no more.
+    /// Runs `work` until it succeeds, without blocking the thread. Needs no runtime. Dropping the future stops the retry.
     ///
-    /// The future is `Send` if the work, its errors, and what is done between are. The work makes a future for each try, which can borrow what
-    /// is around the closure but not what the closure has for itself: with a pool, take a connection in each try.
+    /// The future is `Send` if the work, its errors and the hook are. The work returns a new future for each attempt, which can borrow from
+    /// outside of the closure but not from what the closure owns: with a pool, take a connection in each attempt.
     ///
     /// # Errors
     ///
-    /// As of [`Retry::run`].
+    /// As [`Retry::run`].
     ///
     /// ```
     /// use swimlanes_kit::clock::ManualClock;
@@ -74,42 +74,42 @@ impl<W, H> Retry<'_, W, H> {
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
-    /// let tries = Counter::new("tries");
+    /// let attempts = Counter::new("attempts");
     /// let clock = ManualClock::new();
     /// let stored = Retry::new().clock(&clock).run_async(async || {
-    ///     tries.add(1);
-    ///     if tries.count() < 3 { Err("duplicate key") } else { Ok(7) }
+    ///     attempts.add(1);
+    ///     if attempts.count() < 3 { Err("duplicate key") } else { Ok(7) }
     /// });
     /// assert_eq!(stored.await, Ok(7));
     /// # }
     /// ```
-    pub async fn run_async<T, E, R>(mut self, mut work: impl FnMut() -> R) -> Result<T, GaveUp<E>>
+    pub async fn run_async<T, E, R>(mut self, mut work: impl FnMut() -> R) -> Result<T, RetryError<E>>
     where
         R: Future<Output = Result<T, E>>,
-        W: Judge<E>,
-        H: PrepareAsync<E>,
+        C: RetryCondition<E>,
+        H: AsyncRetryHook<E>,
     {
-        let mut course = Course::new(self.policy);
+        let mut schedule = Schedule::new(self.policy);
         loop {
             let error = match work().await {
-                Ok(done) => return Ok(done),
+                Ok(value) => return Ok(value),
                 Err(error) => error,
             };
-            let rest = match course.after_failure(self.when.is_worth_another(&error)) {
-                Ok(rest) => rest,
-                Err(reason) => return Err(GaveUp::new(error, course.tries(), reason)),
+            let delay = match schedule.after_failure(self.condition.is_retryable(&error)) {
+                Ok(delay) => delay,
+                Err(reason) => return Err(RetryError::new(error, schedule.attempts(), reason)),
             };
-            let preparing = self.before_again.prepare(&error, course.tries());
-            if let Err(hook_error) = preparing.await {
-                return Err(GaveUp::after_hook(error, course.tries(), hook_error));
+            let hook = self.hook.call(&error, schedule.attempts());
+            if let Err(hook_error) = hook.await {
+                return Err(RetryError::after_hook(error, schedule.attempts(), hook_error));
             }
-            if !course.has_time_for(rest) {
-                return Err(GaveUp::new(error, course.tries(), Reason::Time));
+            if !schedule.has_time_for(delay) {
+                return Err(RetryError::new(error, schedule.attempts(), Reason::MaxElapsed));
             }
-            self.policy.clock.rest_async(rest).await;
-            // The runtime may have been busy with others for longer.
-            if !course.has_time_for(Duration::ZERO) {
-                return Err(GaveUp::new(error, course.tries(), Reason::Time));
+            self.policy.clock.sleep_async(delay).await;
+            // The runtime may poll the future later.
+            if !schedule.has_time_for(Duration::ZERO) {
+                return Err(RetryError::new(error, schedule.attempts(), Reason::MaxElapsed));
             }
         }
     }

@@ -1,4 +1,4 @@
-//! What a retry does, on a clock that takes no time; the same in threads and futures.
+//! What a retry does, on a manual clock; the same in threads and futures.
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -13,30 +13,30 @@ use expect_test::{Expect, expect};
 use proptest::prelude::{ProptestConfig, any, prop_assert, prop_assert_eq, proptest};
 
 use super::*;
-use crate::clock::{ManualClock, Rest};
+use crate::clock::{ManualClock, Sleep};
 
-/// What surrounds a retry: it plays a script, and writes down what happens.
-struct World {
+/// The surroundings of a retry: plays a script, and logs what happens.
+struct ScriptedRun {
     clock: ManualClock,
     script: Mutex<Script>,
 }
 
-/// The words that are left of what the tries and the hooks answer, and the log.
+/// The remaining results of the attempts and of the hooks, and the log.
 struct Script {
-    tries: Vec<&'static str>,
+    attempts: Vec<&'static str>,
     hooks: Vec<&'static str>,
     log: Vec<String>,
 }
 
-impl World {
-    fn new(tries: &'static str, hooks: &'static str) -> Self {
+impl ScriptedRun {
+    fn new(attempts: &'static str, hooks: &'static str) -> Self {
         let words = |text: &'static str| text.split_whitespace().rev().collect();
-        let script = Script { tries: words(tries), hooks: words(hooks), log: Vec::new() };
+        let script = Script { attempts: words(attempts), hooks: words(hooks), log: Vec::new() };
         Self { clock: ManualClock::new(), script: Mutex::new(script) }
     }
 
     fn script(&self) -> MutexGuard<'_, Script> {
-        self.script.lock().expect("nobody panics with it in his hand")
+        self.script.lock().expect("no thread panics while it holds the lock")
     }
 
     fn log(&self, line: impl Into<String>) {
@@ -44,13 +44,13 @@ impl World {
     }
 
     fn work(&self) -> Result<u32, String> {
-        self.log("try");
-        let word = self.script().tries.pop().expect("there is a word for each try");
+        self.log("attempt");
+        let word = self.script().attempts.pop().expect("there is a word for each attempt");
         self.play(word).map(|()| 7)
     }
 
-    fn prepare(&self, error: &str, tries: u32) -> Result<(), String> {
-        self.log(format!("hook({error}, {tries})"));
+    fn hook(&self, error: &str, attempts: u32) -> Result<(), String> {
+        self.log(format!("hook({error}, {attempts})"));
         let word = self.script().hooks.pop().unwrap_or("ok");
         self.play(word)
     }
@@ -61,50 +61,50 @@ impl World {
         if word == "ok" { Ok(()) } else { Err(word.to_owned()) }
     }
 
-    fn told(&self, end: Result<u32, GaveUp<String>>) -> String {
-        self.log(end.map_or_else(|gave_up| format!("{:?}: {gave_up}", gave_up.reason()), |it| it.to_string()));
+    fn transcript(&self, end: Result<u32, RetryError<String>>) -> String {
+        self.log(end.map_or_else(|error| format!("{:?}: {error}", error.reason()), |it| it.to_string()));
         self.script().log.join("; ")
     }
 }
 
-impl Clock for World {
+impl Clock for ScriptedRun {
     fn now(&self) -> Duration {
         self.clock.now()
     }
 
-    fn rest(&self, time: Duration) {
-        self.log("rest");
-        self.clock.rest(time);
+    fn sleep(&self, time: Duration) {
+        self.log("sleep");
+        self.clock.sleep(time);
     }
 
-    fn rest_async(&self, time: Duration) -> Rest<'_> {
-        self.log("rest");
-        self.clock.rest_async(time)
+    fn sleep_async(&self, time: Duration) -> Sleep<'_> {
+        self.log("sleep");
+        self.clock.sleep_async(time)
     }
 }
 
-/// Plays the scripts of tries and hooks in a thread and in a future.
+/// Plays the scripts of attempts and hooks in a thread and in a future.
 #[track_caller]
-fn check(retry: Retry<'static>, tries: &'static str, hooks: &'static str, expected: Expect) {
+fn check(retry: Retry<'static>, attempts: &'static str, hooks: &'static str, expected: Expect) {
     let is_busy = |error: &String| error.starts_with("busy");
-    let world = World::new(tries, hooks);
-    let told =
-        retry.clone().clock(&world).when(is_busy).before_again(|error: &String, tries| world.prepare(error, tries));
-    let told = world.told(told.run(|| world.work()));
-    expected.assert_eq(&told);
+    let run = ScriptedRun::new(attempts, hooks);
+    let transcript =
+        retry.clone().clock(&run).retry_if(is_busy).before_retry(|error: &String, attempts| run.hook(error, attempts));
+    let transcript = run.transcript(transcript.run(|| run.work()));
+    expected.assert_eq(&transcript);
 
-    let world = World::new(tries, hooks);
-    let retry = retry.clock(&world).when(is_busy);
-    let with_sync_hook = retry.clone().before_again(|error: &String, tries| world.prepare(error, tries));
-    assert_eq!(world.told(now(with_sync_hook.run_async(|| ready(world.work())))), told);
+    let run = ScriptedRun::new(attempts, hooks);
+    let retry = retry.clock(&run).retry_if(is_busy);
+    let with_sync_hook = retry.clone().before_retry(|error: &String, attempts| run.hook(error, attempts));
+    assert_eq!(run.transcript(now(with_sync_hook.run_async(|| ready(run.work())))), transcript);
 
-    let world = World::new(tries, hooks);
-    let retry = Retry { policy: Policy { clock: &world, ..retry.policy }, ..retry };
-    let with_async_hook = retry.before_again_async(|error: &String, tries| ready(world.prepare(error, tries)));
-    assert_eq!(world.told(now(with_async_hook.run_async(|| ready(world.work())))), told);
+    let run = ScriptedRun::new(attempts, hooks);
+    let retry = Retry { policy: Policy { clock: &run, ..retry.policy }, ..retry };
+    let with_async_hook = retry.before_retry_async(|error: &String, attempts| ready(run.hook(error, attempts)));
+    assert_eq!(run.transcript(now(with_async_hook.run_async(|| ready(run.work())))), transcript);
 }
 
-/// Of a future that need not wait.
+/// The output of a future that need not wait.
 #[track_caller]
 fn now<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
@@ -114,136 +114,140 @@ fn now<T>(future: impl Future<Output = T>) -> T {
 }
 
 #[test]
-fn before_each_new_try_it_prepares_and_rests() {
-    let expected = expect!["try; hook(busy1, 1); rest; try; hook(busy2, 2); rest; try; 7"];
+fn hook_and_delay_precede_each_retry() {
+    let expected = expect!["attempt; hook(busy1, 1); sleep; attempt; hook(busy2, 2); sleep; attempt; 7"];
     check(Retry::new(), "busy1 busy2 ok", "", expected);
 }
 
 #[test]
-fn the_last_error_is_given_back_and_nothing_is_prepared_after_it() {
-    let expected = expect!["try; hook(busy1, 1); rest; try; hook(busy2, 2); rest; try; Tries: busy3, after 3 tries"];
-    check(Retry::new().tries(3), "busy1 busy2 busy3", "", expected);
-}
-
-#[test]
-fn an_error_that_is_not_worth_it_is_given_back_at_once() {
-    check(Retry::new(), "broken", "", expect!["try; Error: broken, after 1 try"]);
-    let expected = expect!["try; hook(busy, 1); rest; try; Error: broken, after 2 tries"];
-    check(Retry::new().tries(2), "busy broken", "", expected);
-}
-
-#[test]
-fn it_is_tried_once_at_least() {
-    check(Retry::new().tries(0), "busy", "", expect!["try; Tries: busy, after 1 try"]);
-    check(Retry::new().tries(1), "busy", "", expect!["try; Tries: busy, after 1 try"]);
-    let expected = expect!["try; Time: busy, after 1 try, and no time is left for another"];
-    check(Retry::new().within(Duration::ZERO), "busy", "", expected);
-    check(Retry::new().tries(0).within(Duration::ZERO), "ok", "", expect!["try; 7"]);
-}
-
-#[test]
-fn a_hook_that_fails_ends_it_with_the_error_of_the_try() {
+fn max_attempts_stops_the_retry_without_a_hook() {
     let expected = expect![
-        "try; hook(busy1, 1); rest; try; hook(busy2, 2); \
-         Hook: busy2, after 2 tries, and what comes before another failed: offline"
+        "attempt; hook(busy1, 1); sleep; attempt; hook(busy2, 2); sleep; attempt; MaxAttempts: busy3, after 3 attempts"
+    ];
+    check(Retry::new().max_attempts(3), "busy1 busy2 busy3", "", expected);
+}
+
+#[test]
+fn retry_if_stops_at_the_first_other_error() {
+    check(Retry::new(), "broken", "", expect!["attempt; NotRetryable: broken, after 1 attempt"]);
+    let expected = expect!["attempt; hook(busy, 1); sleep; attempt; NotRetryable: broken, after 2 attempts"];
+    check(Retry::new().max_attempts(2), "busy broken", "", expected);
+}
+
+#[test]
+fn first_attempt_always_runs() {
+    check(Retry::new().max_attempts(0), "busy", "", expect!["attempt; MaxAttempts: busy, after 1 attempt"]);
+    check(Retry::new().max_attempts(1), "busy", "", expect!["attempt; MaxAttempts: busy, after 1 attempt"]);
+    let expected = expect!["attempt; MaxElapsed: busy, after 1 attempt: no time is left for another attempt"];
+    check(Retry::new().max_elapsed(Duration::ZERO), "busy", "", expected);
+    check(Retry::new().max_attempts(0).max_elapsed(Duration::ZERO), "ok", "", expect!["attempt; 7"]);
+}
+
+#[test]
+fn failed_hook_stops_the_retry_with_the_error_of_the_attempt() {
+    let expected = expect![
+        "attempt; hook(busy1, 1); sleep; attempt; hook(busy2, 2); \
+         HookFailed: busy2, after 2 attempts; the hook before the retry failed: offline"
     ];
     check(Retry::new(), "busy1 busy2", "ok offline", expected);
 }
 
 #[test]
-fn it_does_not_rest_when_the_time_is_over_after_that() {
-    let retry = || Retry::new().within(Duration::from_secs(1));
-    let expected = expect!["try; Time: busy, after 1 try, and no time is left for another"];
+fn max_elapsed_stops_the_retry_before_the_delay() {
+    let retry = || Retry::new().max_elapsed(Duration::from_secs(1));
+    let expected = expect!["attempt; MaxElapsed: busy, after 1 attempt: no time is left for another attempt"];
     check(retry(), "slow:busy", "", expected);
-    let expected = expect!["try; hook(busy, 1); Time: busy, after 1 try, and no time is left for another"];
+    let expected =
+        expect!["attempt; hook(busy, 1); MaxElapsed: busy, after 1 attempt: no time is left for another attempt"];
     check(retry(), "busy", "slow:ok", expected);
 }
 
-/// Rests an hour longer than it should, as a machine does that is suspended meanwhile.
-struct Oversleeps(ManualClock);
+/// Sleeps an hour longer than it should, like a machine that is suspended meanwhile.
+struct OversleepingClock(ManualClock);
 
-impl Clock for Oversleeps {
+impl Clock for OversleepingClock {
     fn now(&self) -> Duration {
         self.0.now()
     }
 
-    fn rest(&self, time: Duration) {
-        self.0.rest(time + Duration::from_secs(3600));
+    fn sleep(&self, time: Duration) {
+        self.0.sleep(time + Duration::from_secs(3600));
     }
 
-    fn rest_async(&self, time: Duration) -> Rest<'_> {
-        self.0.rest_async(time + Duration::from_secs(3600))
+    fn sleep_async(&self, time: Duration) -> Sleep<'_> {
+        self.0.sleep_async(time + Duration::from_secs(3600))
     }
 }
 
 #[test]
-fn no_try_begins_when_a_rest_took_longer_than_the_limit() {
-    let tries = Cell::new(0);
+fn max_elapsed_stops_the_retry_after_a_long_sleep() {
+    let attempts = Cell::new(0);
     let work = || {
-        tries.set(tries.get() + 1);
+        attempts.set(attempts.get() + 1);
         Err::<(), _>("busy")
     };
-    let retry = || Retry::new().within(Duration::from_secs(60));
-    let clock = Oversleeps(ManualClock::new());
-    let gave_up = retry().clock(&clock).run(work).expect_err("it is never done");
-    assert_eq!((gave_up.reason(), tries.take()), (Reason::Time, 1));
-    let gave_up = now(retry().clock(&clock).run_async(|| ready(work()))).expect_err("it is never done");
-    assert_eq!((gave_up.reason(), tries.take()), (Reason::Time, 1));
+    let retry = || Retry::new().max_elapsed(Duration::from_secs(60));
+    let clock = OversleepingClock(ManualClock::new());
+    let error = retry().clock(&clock).run(work).expect_err("it is never done");
+    assert_eq!((error.reason(), attempts.take()), (Reason::MaxElapsed, 1));
+    let error = now(retry().clock(&clock).run_async(|| ready(work()))).expect_err("it is never done");
+    assert_eq!((error.reason(), attempts.take()), (Reason::MaxElapsed, 1));
 }
 
 #[test]
-fn what_succeeds_late_has_succeeded() {
-    check(Retry::new().within(Duration::from_millis(1)), "slow:ok", "", expect!["try; 7"]);
+fn success_after_max_elapsed_is_a_success() {
+    check(Retry::new().max_elapsed(Duration::from_millis(1)), "slow:ok", "", expect!["attempt; 7"]);
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn rests_are_within_their_bounds_and_no_limit_is_passed(
-        tries in 0_u32..100,
-        within in proptest::option::of(0_u64..20_000),
-        first in any::<Duration>(),
-        at_most in any::<Duration>(),
+    fn delays_and_attempts_stay_within_their_limits(
+        max_attempts in 0_u32..100,
+        max_elapsed in proptest::option::of(0_u64..20_000),
+        initial_delay in any::<Duration>(),
+        max_delay in any::<Duration>(),
         seed in any::<u64>(),
     ) {
-        let (clock, within) = (ManualClock::new(), within.map(Duration::from_millis));
-        let mut retry = Retry::new().tries(tries).first(first).at_most(at_most).seed(seed).clock(&clock);
-        retry.policy.within = within;
+        let (clock, max_elapsed) = (ManualClock::new(), max_elapsed.map(Duration::from_millis));
+        let mut retry = Retry::new().max_attempts(max_attempts).initial_delay(initial_delay).max_delay(max_delay).seed(seed).clock(&clock);
+        retry.policy.max_elapsed = max_elapsed;
         let mut began = Vec::new();
         let end = retry.run(|| { began.push(clock.now()); Err::<(), _>("busy") });
-        let gave_up = end.expect_err("it never succeeds");
+        let error = end.expect_err("it never succeeds");
 
-        prop_assert_eq!(gave_up.tries() as usize, began.len());
-        prop_assert!(gave_up.tries() <= tries.max(1));
-        prop_assert!(gave_up.reason() == Reason::Time || gave_up.tries() == tries.max(1));
-        prop_assert!(began[1..].iter().all(|began| within.is_none_or(|within| *began < within)));
+        prop_assert_eq!(error.attempts() as usize, began.len());
+        prop_assert!(error.attempts() <= max_attempts.max(1));
+        prop_assert!(error.reason() == Reason::MaxElapsed || error.attempts() == max_attempts.max(1));
+        prop_assert!(began[1..].iter().all(|began| max_elapsed.is_none_or(|max| *began < max)));
         for (doublings, pair) in began.windows(2).enumerate() {
-            let longest = first.as_nanos().saturating_mul(1 << doublings.min(100)).min(at_most.as_nanos());
-            prop_assert!((pair[1] - pair[0]).as_nanos() <= longest);
+            let bound = initial_delay.as_nanos().saturating_mul(1 << doublings.min(100)).min(max_delay.as_nanos());
+            prop_assert!((pair[1] - pair[0]).as_nanos() <= bound);
         }
     }
 }
 
-fn first_rest(retry: Retry<'_>) -> Duration {
+fn first_delay(retry: Retry<'_>) -> Duration {
     let clock = ManualClock::new();
-    let end = retry.tries(2).first(Duration::from_millis(100)).clock(&clock).run(|| Err::<(), _>("busy"));
+    let end =
+        retry.max_attempts(2).initial_delay(Duration::from_millis(100)).clock(&clock).run(|| Err::<(), _>("busy"));
     assert!(end.is_err());
     clock.now()
 }
 
 #[test]
-fn jitter_is_full() {
-    let tenths: BTreeSet<u128> = (0..200).map(|seed| first_rest(Retry::new().seed(seed)).as_millis() / 10).collect();
-    assert_eq!(tenths, (0..10).collect(), "some tenth of the longest rest never came");
+fn jitter_covers_the_whole_range() {
+    let tenths: BTreeSet<u128> = (0..200).map(|seed| first_delay(Retry::new().seed(seed)).as_millis() / 10).collect();
+    assert_eq!(tenths, (0..10).collect(), "some tenth of the range never came");
 }
 
 #[test]
-fn chance_is_that_of_the_seed_or_of_each_run() {
-    assert_eq!(first_rest(Retry::new().seed(7)), first_rest(Retry::new().seed(7)));
+fn seed_determines_the_delays() {
+    assert_eq!(first_delay(Retry::new().seed(7)), first_delay(Retry::new().seed(7)));
     let retry = Retry::new();
-    let rests: BTreeSet<_> = (0..10).map(|_| first_rest(retry.clone())).collect();
-    assert!(rests.len() > 1, "ten runs rested alike, to the nanosecond");
+    let delays: BTreeSet<_> = (0..10).map(|_| first_delay(retry.clone())).collect();
+    assert!(delays.len() > 1, "ten runs had the same delay, to the nanosecond");
 }
 
 fn is_send<T: Send>(it: T) -> T {
@@ -251,21 +255,21 @@ fn is_send<T: Send>(it: T) -> T {
 }
 
 #[test]
-fn a_future_is_send_where_what_it_works_with_is() {
+fn run_async_is_send_if_its_parts_are() {
     async fn stores() {
         let rolled_back = AtomicU32::new(0);
-        let retry = Retry::new().before_again_async(|_: &String, tries| {
+        let retry = Retry::new().before_retry_async(|_: &String, attempts| {
             let rolled_back = &rolled_back;
             async move {
                 ready(()).await;
-                rolled_back.fetch_add(tries, Ordering::SeqCst);
+                rolled_back.fetch_add(attempts, Ordering::SeqCst);
                 Ok(())
             }
         });
         let _ = retry.run_async(async || Err::<u32, _>(rolled_back.load(Ordering::SeqCst).to_string())).await;
     }
     async fn fails_with_what_cannot_be_shared() {
-        let retry = Retry::new().before_again(|_: &Cell<u8>, _| Ok(()));
+        let retry = Retry::new().before_retry(|_: &Cell<u8>, _| Ok(()));
         let _ = retry.run_async(|| async { Err::<(), _>(Cell::new(1)) }).await;
     }
     drop(is_send(stores()));
@@ -273,10 +277,10 @@ fn a_future_is_send_where_what_it_works_with_is() {
 }
 
 #[test]
-fn it_gives_up_as_an_error_with_the_sources_of_the_original() {
+fn retry_error_has_the_source_of_the_original_error() {
     let refused = || "".parse::<u32>().map_err(std::io::Error::other);
-    let gave_up = Retry::new().tries(1).run(refused).expect_err("nothing is no number");
-    assert_eq!(gave_up.to_string(), "cannot parse integer from empty string, after 1 try");
-    let original = gave_up.error().source().map(ToString::to_string);
-    assert_eq!(gave_up.source().map(ToString::to_string), original);
+    let error = Retry::new().max_attempts(1).run(refused).expect_err("nothing is no number");
+    assert_eq!(error.to_string(), "cannot parse integer from empty string, after 1 attempt");
+    let original = error.error().source().map(ToString::to_string);
+    assert_eq!(error.source().map(ToString::to_string), original);
 }

@@ -1,4 +1,4 @@
-//! Actors overlap, and what becomes of each is told.
+//! Actors overlap, and each has an outcome.
 
 use std::panic::panic_any;
 use std::time::Duration;
@@ -13,20 +13,20 @@ fn names(n: usize) -> impl Iterator<Item = String> {
 }
 
 #[track_caller]
-fn check(ended: Vec<Result<usize, Panicked>>) {
-    let told: Vec<_> = ended.into_iter().map(|ended| ended.map_err(|panicked| panicked.to_string())).collect();
-    let panicked = |text: &str| Err(text.to_owned());
+fn check(outcomes: Vec<Result<usize, ActorPanic>>) {
+    let results: Vec<_> = outcomes.into_iter().map(|outcome| outcome.map_err(|panic| panic.to_string())).collect();
+    let panic_error = |text: &str| Err(text.to_owned());
     let expected = [
         Ok(0),
-        panicked("actor 1 panicked: a fixed text"),
-        panicked("actor 2 panicked: a text for 2"),
-        panicked("actor 3 panicked: a panic without text"),
+        panic_error("actor 1 panicked: a fixed text"),
+        panic_error("actor 2 panicked: a text for 2"),
+        panic_error("actor 3 panicked: a panic without text"),
         Ok(4),
     ];
-    assert_eq!(told, expected);
+    assert_eq!(results, expected);
 }
 
-fn stumble(actor: usize) -> usize {
+fn act_or_panic(actor: usize) -> usize {
     match actor {
         1 => panic!("a fixed text"),
         2 => panic!("a text for {actor}"),
@@ -36,50 +36,50 @@ fn stumble(actor: usize) -> usize {
 }
 
 #[test]
-fn results_and_panics_are_told_in_the_order_of_the_actors() {
-    check(together(5, stumble));
+fn outcomes_of_threads_are_in_the_order_of_the_actors() {
+    check(run_together(5, act_or_panic));
 }
 
 #[tokio::test]
-async fn results_and_panics_of_futures_are_told_in_the_order_of_the_actors() {
-    check(together_async(5, async |actor| stumble(actor)).await);
+async fn outcomes_of_futures_are_in_the_order_of_the_actors() {
+    check(run_together_async(5, async |actor| act_or_panic(actor)).await);
     // The call itself may panic, too.
-    check(together_async(5, |actor| std::future::ready(stumble(actor))).await);
+    check(run_together_async(5, |actor| std::future::ready(act_or_panic(actor))).await);
 }
 
 #[test]
-fn all_threads_are_there_at_once() {
-    let meeting = Rendezvous::new("all act", names(20));
-    let met = together(20, |actor| meeting.arrive(&actor.to_string(), LIMIT));
+fn threads_run_at_the_same_time() {
+    let rendezvous = Rendezvous::new("all act", names(20));
+    let met = run_together(20, |actor| rendezvous.arrive(&actor.to_string(), LIMIT));
     assert_eq!(met, vec![Ok(Ok(())); 20]);
 }
 
 #[tokio::test]
-async fn all_futures_are_polled_side_by_side() {
-    let meeting = Rendezvous::new("all act", names(20));
-    let met = together_async(20, async |actor| meeting.arrive_async(&actor.to_string(), LIMIT).await).await;
+async fn futures_are_polled_concurrently() {
+    let rendezvous = Rendezvous::new("all act", names(20));
+    let met = run_together_async(20, async |actor| rendezvous.arrive_async(&actor.to_string(), LIMIT).await).await;
     assert_eq!(met, vec![Ok(Ok(())); 20]);
 }
 
 #[tokio::test]
-async fn who_panics_after_a_wait_does_not_stop_the_others() {
-    let meeting = Rendezvous::new("all act", names(5));
-    let ended = together_async(5, async |actor| {
-        let met = meeting.arrive_async(&actor.to_string(), LIMIT).await;
+async fn panic_of_a_future_does_not_stop_the_others() {
+    let rendezvous = Rendezvous::new("all act", names(5));
+    let outcomes = run_together_async(5, async |actor| {
+        let met = rendezvous.arrive_async(&actor.to_string(), LIMIT).await;
         assert_eq!(met, Ok(()));
-        stumble(actor)
+        act_or_panic(actor)
     });
-    check(ended.await);
+    check(outcomes.await);
 }
 
 #[tokio::test]
-async fn no_actors_are_fine() {
-    assert_eq!(together(0, stumble), []);
-    assert_eq!(together_async(0, async |actor| stumble(actor)).await, []);
+async fn zero_actors_return_at_once() {
+    assert_eq!(run_together(0, act_or_panic), []);
+    assert_eq!(run_together_async(0, async |actor| act_or_panic(actor)).await, []);
 }
 
 #[test]
-fn they_work_with_what_the_caller_has() {
+fn actors_can_borrow_from_the_caller() {
     let words = ["swim", "lane"];
-    assert_eq!(together(2, |actor| words[actor]), [Ok("swim"), Ok("lane")]);
+    assert_eq!(run_together(2, |actor| words[actor]), [Ok("swim"), Ok("lane")]);
 }

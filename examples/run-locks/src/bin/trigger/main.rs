@@ -13,7 +13,7 @@ use std::sync::atomic::Ordering;
 use anyhow::{Context, Result};
 use clap::Parser;
 use run_locks::{Cluster, Form, Service};
-use swimlanes_kit::lock::{Contention, Scenario};
+use swimlanes_kit::lock::{Scenario, ScenarioReport};
 use tempfile::TempDir;
 
 use crate::options::Options;
@@ -45,18 +45,18 @@ fn run(options: &Options) -> Result<bool> {
     ctrlc::set_handler(move || stop.store(true, Ordering::Relaxed)).context("cannot listen for Ctrl-C")?;
     let mut n_sound = 0;
     for scenario in options.scenarios() {
-        let contention = progress::show(*scenario, &cluster, options)?;
-        n_sound += usize::from(contention.is_sound());
-        tell(&contention, options.form).context("cannot print what came of it")?;
+        let report = progress::show(*scenario, &cluster, options)?;
+        n_sound += usize::from(report.is_sound());
+        tell(&report, options.form).context("cannot print what came of it")?;
     }
     Ok(n_sound == options.scenarios().len())
 }
 
-fn tell(contention: &Contention, form: Form) -> io::Result<()> {
+fn tell(report: &ScenarioReport, form: Form) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
-    writeln!(stdout, "{contention}")?;
-    let scenario: Scenario = contention.scenario();
-    match contention.is_sound() {
+    writeln!(stdout, "{report}")?;
+    let scenario: Scenario = report.scenario();
+    match report.is_sound() {
         true => writeln!(stdout, "{scenario}: the {form} lock is sound\n"),
         false => writeln!(stdout, "{scenario}: something is wrong with the {form} lock\n"),
     }

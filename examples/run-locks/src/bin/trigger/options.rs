@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use run_locks::Form;
-use swimlanes_kit::lock::{Pressure, Scenario, UnknownScenario};
+use swimlanes_kit::lock::{Scenario, ScenarioConfig, UnknownScenario};
 use swimlanes_kit::race::Explore;
 
 /// Makes a lock in Redis go through a scenario, and shows what came of it.
@@ -93,20 +93,20 @@ impl Options {
         self.requests.into()
     }
 
-    pub(crate) fn pressure(&self) -> Pressure {
-        let mut pressure = Pressure::new(self.seed)
+    pub(crate) fn config(&self) -> ScenarioConfig {
+        let mut config = ScenarioConfig::new(self.seed)
             .actors(self.threads.into())
             .requests(usize::try_from(self.requests).unwrap_or(usize::MAX))
             .ttl(Duration::from_secs(self.ttl));
         if self.free {
-            pressure = pressure.explore(Explore::Free).tries(1000);
+            config = config.explore(Explore::Free).max_attempts(1000);
         }
         if let Some(order) = &self.replay {
-            pressure = pressure.replay(order);
+            config = config.replay(order);
         }
         if let Some(pause) = self.pause {
-            pressure = pressure.pause(Duration::from_secs(pause));
+            config = config.pause(Duration::from_secs(pause));
         }
-        pressure
+        config
     }
 }

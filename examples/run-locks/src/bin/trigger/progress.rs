@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 use run_locks::Cluster;
-use swimlanes_kit::lock::{Contention, Scenario};
+use swimlanes_kit::lock::{Scenario, ScenarioReport};
 
 use crate::options::Options;
 
@@ -15,21 +15,21 @@ use crate::options::Options;
 const FRAME: Duration = Duration::from_millis(80);
 
 /// Runs the scenario. Where stderr is no terminal, nothing is shown.
-pub(crate) fn show(scenario: Scenario, cluster: &Cluster, options: &Options) -> Result<Contention> {
-    let pressure = options.pressure();
-    let tally = pressure.tally();
+pub(crate) fn show(scenario: Scenario, cluster: &Cluster, options: &Options) -> Result<ScenarioReport> {
+    let config = options.config();
+    let tally = config.tally();
     let style = ProgressStyle::with_template("{spinner} {prefix} {bar:24} {pos}/{len} · {msg}")
         .context("the template is right")?;
     let bar = ProgressBar::new(options.requests()).with_style(style.progress_chars("━━─")).with_prefix(scenario.name());
-    let contention = thread::scope(|scope| {
+    let report = thread::scope(|scope| {
         let (tell, told) = channel();
         scope.spawn(move || {
             // It is listened to until it has told.
-            let _ = tell.send(scenario.run(cluster, &pressure));
+            let _ = tell.send(scenario.run(cluster, &config));
         });
         loop {
             match told.recv_timeout(FRAME) {
-                Ok(contention) => break contention.with_context(|| format!("cannot run {scenario}")),
+                Ok(report) => break report.with_context(|| format!("cannot run {scenario}")),
                 Err(RecvTimeoutError::Timeout) => {
                     bar.set_position(tally.rounds());
                     bar.set_message(tally.to_string());
@@ -41,5 +41,5 @@ pub(crate) fn show(scenario: Scenario, cluster: &Cluster, options: &Options) -> 
         }
     });
     bar.finish_and_clear();
-    contention
+    report
 }

@@ -5,13 +5,13 @@ use std::ops::Deref;
 use crate::history::model::Model;
 use crate::history::operation::Operation;
 
-/// An operation. One without an end may be missing from an order; if it is there, it must give its result, if that is known.
+/// An operation. An order may omit one without an end; if it contains it, the model must give its result, if that is known.
 pub(super) struct Entry<'a, M: Model> {
-    pub(super) began: u64,
-    pub(super) ended: Option<u64>,
+    pub(super) started_at: u64,
+    pub(super) ended_at: Option<u64>,
     pub(super) call: &'a M::Call,
     pub(super) result: Option<&'a M::Result>,
-    /// Which one it is of those with an end, or of those without.
+    /// Its index among the operations with an end, or among those without.
     pub(super) rank: usize,
 }
 
@@ -23,20 +23,20 @@ impl<M: Model> Clone for Entry<'_, M> {
 
 impl<M: Model> Copy for Entry<'_, M> {}
 
-/// All operations of a search, in the order in which they began.
+/// All operations of a search, in the order of their starts.
 pub(super) struct Entries<'a, M: Model> {
     all: Vec<Entry<'a, M>>,
-    /// The numbers of those with an end, and of those without.
-    ended: Vec<usize>,
-    open: Vec<usize>,
+    /// The indices of the operations with an end, and of those without.
+    with_end: Vec<usize>,
+    in_flight: Vec<usize>,
 }
 
 impl<'a, M: Model> Entries<'a, M> {
-    /// They must lie in the order in which they began.
+    /// `operations` must be in the order of their starts.
     pub(super) fn of(operations: &[&'a Operation<M::Call, M::Result>]) -> Self {
         let entry = |operation: &&'a Operation<M::Call, M::Result>| Entry {
-            began: operation.began(),
-            ended: operation.ended(),
+            started_at: operation.started_at(),
+            ended_at: operation.ended_at(),
             call: operation.call(),
             result: operation.result(),
             rank: 0,
@@ -44,26 +44,26 @@ impl<'a, M: Model> Entries<'a, M> {
         Self::new(operations.iter().map(entry).collect())
     }
 
-    /// They must lie in the order in which they began. Ranks are given here.
+    /// `all` must be in the order of their starts. Sets their ranks.
     pub(super) fn new(mut all: Vec<Entry<'a, M>>) -> Self {
-        let (mut ended, mut open) = (Vec::new(), Vec::new());
+        let (mut with_end, mut in_flight) = (Vec::new(), Vec::new());
         for (ix, entry) in all.iter_mut().enumerate() {
-            let kind = if entry.ended.is_some() { &mut ended } else { &mut open };
+            let kind = if entry.ended_at.is_some() { &mut with_end } else { &mut in_flight };
             entry.rank = kind.len();
             kind.push(ix);
         }
-        Self { all, ended, open }
+        Self { all, with_end, in_flight }
     }
 
-    /// Those without an end that lie before the one with an end that has this rank, and then all from that one on.
-    pub(super) fn open_and_from(&self, rank: usize) -> impl Iterator<Item = usize> + '_ {
-        let from = self.ended.get(rank).copied().unwrap_or(self.all.len());
-        self.open.iter().copied().take_while(move |&ix| ix < from).chain(from..self.all.len())
+    /// The operations without an end before the one with an end that has this rank, and then all from that one on.
+    pub(super) fn in_flight_and_from(&self, rank: usize) -> impl Iterator<Item = usize> + '_ {
+        let from = self.with_end.get(rank).copied().unwrap_or(self.all.len());
+        self.in_flight.iter().copied().take_while(move |&ix| ix < from).chain(from..self.all.len())
     }
 
-    /// Of those that began before a tick: how many have an end, and how many have none.
-    pub(super) fn begun_before(&self, tick: u64) -> [usize; 2] {
-        [&self.ended, &self.open].map(|kind| kind.partition_point(|&ix| self.all[ix].began < tick))
+    /// Of the operations that started before a tick: how many have an end, and how many have none.
+    pub(super) fn started_before(&self, tick: u64) -> [usize; 2] {
+        [&self.with_end, &self.in_flight].map(|kind| kind.partition_point(|&ix| self.all[ix].started_at < tick))
     }
 }
 

@@ -1,120 +1,132 @@
-//! The search of Wing and Gong with the memory of Lowe: is there an order, and if not, how far does one get?
+//! The search of Wing and Gong with the memoization of Lowe: whether there is an order, and if not, how far orders get.
 
 use std::cmp::Reverse;
 
 use crate::history::model::Model;
 
-use super::entry::Entries;
-use super::memory::Memory;
-use super::place::Place;
+use crate::history::linearize::configuration::Configuration;
+use crate::history::linearize::entry::Entries;
+use crate::history::linearize::visited::Visited;
 
-/// What a search found.
-pub(super) enum Found<S> {
-    /// An order of all that ended.
+/// The result of a search.
+pub(super) enum SearchResult<S> {
+    /// There is an order of all operations with an end.
     Order,
-    /// That there is none.
+    /// There is no order.
     Stuck(Stuck<S>),
-    /// Too many places.
-    TooMuch,
+    /// There are too many configurations.
+    TooMany,
 }
 
 /// No order gets past the end of one operation.
 pub(super) struct Stuck<S> {
-    /// That operation.
+    /// The index of that operation.
     pub(super) culprit: usize,
-    /// The places that an order can get to, but for those from which it cannot go on better than from another one of them.
-    pub(super) seen: Vec<Place<S>>,
+    /// The configurations that orders can reach, without those that are dominated by another one.
+    pub(super) configurations: Vec<Configuration<S>>,
 }
 
-/// Looks for an order of all that ended and of any of the others, from one of some places.
+/// Searches an order of all operations with an end and any of the others, from one of some configurations.
 pub(super) fn search<M: Model>(
     model: &M,
-    from: &[Place<M::State>],
+    from: &[Configuration<M::State>],
     entries: &Entries<'_, M>,
     limit: usize,
-) -> Found<M::State> {
-    let mut memory = Memory::new();
-    let mut to_do: Vec<usize> = from.iter().filter_map(|place| memory.note(place.clone())).collect();
-    // The latest end that some order has come up to.
+) -> SearchResult<M::State> {
+    let mut visited = Visited::new();
+    let mut pending: Vec<usize> = from.iter().filter_map(|configuration| visited.add(configuration.clone())).collect();
+    // The latest end that an order has reached.
     let mut culprit: Option<usize> = None;
-    while let Some(number) = to_do.pop() {
-        let Some(place) = memory.unless_superseded(number) else { continue };
-        let Some(next_end) = next_end(place, entries) else { return Found::Order };
+    while let Some(number) = pending.pop() {
+        let Some(configuration) = visited.unless_dominated(number) else { continue };
+        let Some(next_end) = next_end(configuration, entries) else { return SearchResult::Order };
         if culprit.is_none_or(|culprit| end(entries, culprit) < end(entries, next_end)) {
             culprit = Some(next_end);
         }
-        let candidates = candidates(place, entries, next_end);
-        for next in successors(model, entries, place, &candidates) {
-            to_do.extend(memory.note(next));
+        let candidates = candidates(configuration, entries, next_end);
+        for next in successors(model, entries, configuration, &candidates) {
+            pending.extend(visited.add(next));
         }
-        if memory.n_seen() > limit {
-            return Found::TooMuch;
+        if visited.len() > limit {
+            return SearchResult::TooMany;
         }
     }
-    let culprit = culprit.expect("without a place to begin there is no search");
-    Found::Stuck(Stuck { culprit, seen: memory.into_seen() })
+    let culprit = culprit.expect("a search starts from at least one configuration");
+    SearchResult::Stuck(Stuck { culprit, configurations: visited.into_configurations() })
 }
 
-/// The places after one more, for each of these operations that gives its result there.
+/// The configurations after one of the candidates, for each that gives its result.
 pub(super) fn successors<M: Model>(
     model: &M,
     entries: &Entries<'_, M>,
-    place: &Place<M::State>,
+    configuration: &Configuration<M::State>,
     candidates: &[usize],
-) -> Vec<Place<M::State>> {
+) -> Vec<Configuration<M::State>> {
     let after = |&ix: &usize| {
         let entry = &entries[ix];
-        let (state, result) = model.apply(&place.state, entry.call)?;
-        entry.result.is_none_or(|known| *known == result).then(|| place.after(entry, state))
+        let (state, result) = model.apply(&configuration.state, entry.call)?;
+        entry.result.is_none_or(|known| *known == result).then(|| configuration.after(entry, state))
     };
     candidates.iter().filter_map(after).collect()
 }
 
-/// When it ended. Of ends at the same tick the one with the smaller number counts as the earlier one.
+/// The end of an operation. Of ends at the same tick, the smaller index counts as earlier.
 pub(super) fn end<M: Model>(entries: &Entries<'_, M>, ix: usize) -> (Option<u64>, usize) {
-    (entries[ix].ended, ix)
+    (entries[ix].ended_at, ix)
 }
 
-/// Which of those that ended and are not done did so first.
-pub(super) fn next_end<M: Model>(place: &Place<M::State>, entries: &Entries<'_, M>) -> Option<usize> {
+/// The operation with the first end that is not in the order.
+pub(super) fn next_end<M: Model>(configuration: &Configuration<M::State>, entries: &Entries<'_, M>) -> Option<usize> {
     let mut first: Option<(u64, usize)> = None;
-    for ix in place.not_done(entries) {
-        if first.is_some_and(|(end, _)| end < entries[ix].began) {
+    for ix in configuration.remaining(entries) {
+        if first.is_some_and(|(end, _)| end < entries[ix].started_at) {
             break;
         }
-        if let Some(end) = entries[ix].ended.filter(|&end| first.is_none_or(|(first, _)| end < first)) {
+        if let Some(end) = entries[ix].ended_at.filter(|&end| first.is_none_or(|(first, _)| end < first)) {
             first = Some((end, ix));
         }
     }
     first.map(|(_, ix)| ix)
 }
 
-/// Which may come next: those that began before the first end. The last one will be tried first, so it is the one that ended first; those that did
-/// not end are tried if nothing else helps.
-pub(super) fn candidates<M: Model>(place: &Place<M::State>, entries: &Entries<'_, M>, next_end: usize) -> Vec<usize> {
-    let before = entries[next_end].ended;
+/// The operations that may come next: those that started before the first end. The last one is tried first, so it is the one that ended
+/// first; operations without an end are tried last.
+pub(super) fn candidates<M: Model>(
+    configuration: &Configuration<M::State>,
+    entries: &Entries<'_, M>,
+    next_end: usize,
+) -> Vec<usize> {
+    let before = entries[next_end].ended_at;
     let mut candidates: Vec<usize> = Vec::new();
-    for ix in place.not_done(entries).take_while(|&ix| Some(entries[ix].began) <= before) {
-        // Of two of which nothing but the same call is known either can stand for the other. So it is always the first that takes effect.
-        let is_unknown = |ix: usize| entries[ix].ended.is_none() && entries[ix].result.is_none();
+    for ix in configuration.remaining(entries).take_while(|&ix| Some(entries[ix].started_at) <= before) {
+        // Of two operations without end and result that have equal calls, only the first is tried.
+        let is_unknown = |ix: usize| entries[ix].ended_at.is_none() && entries[ix].result.is_none();
         let stands_for = |&other: &usize| is_unknown(other) && entries[other].call == entries[ix].call;
         if !(is_unknown(ix) && candidates.iter().any(stands_for)) {
             candidates.push(ix);
         }
     }
-    candidates.sort_by_key(|&ix| Reverse(entries[ix].ended.unwrap_or(u64::MAX)));
+    candidates.sort_by_key(|&ix| Reverse(entries[ix].ended_at.unwrap_or(u64::MAX)));
     candidates
 }
 
 impl<S> Stuck<S> {
-    /// The places in which orders are at a moment: they have all that was over by then, and nothing that began later.
+    /// The configurations at a moment: they contain all operations that had ended by then, and none that started later.
     ///
-    /// Each order passes such a place, as what was over comes before what began later.
-    pub(super) fn places_at<M: Model<State = S>>(&self, moment: u64, entries: &Entries<'_, M>) -> Vec<&Place<S>> {
-        let has_what_was_over = |place: &&Place<S>| {
-            let end = next_end(place, entries).and_then(|ix| entries[ix].ended);
+    /// Each order passes one of them, as operations that had ended come before those that started later.
+    pub(super) fn configurations_at<M: Model<State = S>>(
+        &self,
+        moment: u64,
+        entries: &Entries<'_, M>,
+    ) -> Vec<&Configuration<S>> {
+        let has_all_ended = |configuration: &&Configuration<S>| {
+            let end = next_end(configuration, entries).and_then(|ix| entries[ix].ended_at);
             end.is_none_or(|end| moment <= end)
         };
-        self.seen.iter().filter(has_what_was_over).filter(|place| place.began_before(moment, entries)).collect()
+        self.configurations
+            .iter()
+            .filter(has_all_ended)
+            .filter(|configuration| configuration.started_before(moment, entries))
+            .collect()
     }
 }

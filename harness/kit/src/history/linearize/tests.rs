@@ -1,12 +1,17 @@
-//! What is linearizable, by hand, and what is drawn if it is not. How to read the drawings: `history/notation.rs`.
+//! Histories that are linearizable or not, and the drawings of violations. `history/notation.rs` describes the notation.
+
+mod long_histories;
+mod properties;
+mod real_threads;
 
 use expect_test::{Expect, expect};
 
 use super::*;
-use crate::history::model::{
-    Counter, CounterCall, CounterResult, Each, Lock, LockCall, Register, RegisterCall, RegisterResult, Set, SetCall,
+use crate::history::notation::{outcome, parse};
+use crate::history::{
+    CounterCall, CounterModel, CounterResult, LockCall, LockModel, PerKey, RegisterCall, RegisterModel, RegisterResult,
+    SetCall, SetModel,
 };
-use crate::history::notation::{outcome, parsed};
 
 fn number(text: &str) -> i64 {
     text.parse().expect("a number")
@@ -31,8 +36,8 @@ fn register_result(text: &str) -> RegisterResult<i64> {
 
 #[track_caller]
 fn check_register(text: &str, expected: Expect) {
-    let operations = parsed(text, register_call, register_result);
-    expected.assert_eq(&outcome(linearizable(&Register::new(0), &operations)));
+    let operations = parse(text, register_call, register_result);
+    expected.assert_eq(&outcome(linearizable(&RegisterModel::new(0), &operations)));
 }
 
 #[track_caller]
@@ -41,8 +46,8 @@ fn check_registers(text: &str, expected: Expect) {
         let (key, call) = text.split_once(' ').expect("a key and a call");
         (key.to_owned(), register_call(call))
     };
-    let operations = parsed(text, call, register_result);
-    expected.assert_eq(&outcome(linearizable(&Each::new(Register::new(0)), &operations)));
+    let operations = parse(text, call, register_result);
+    expected.assert_eq(&outcome(linearizable(&PerKey::new(RegisterModel::new(0)), &operations)));
 }
 
 #[track_caller]
@@ -54,8 +59,8 @@ fn check_counter(text: &str, expected: Expect) {
         _ => panic!("{text:?} is no call"),
     };
     let result = |text: &str| if text.is_empty() { CounterResult::Done } else { CounterResult::Value(number(text)) };
-    let operations = parsed(text, call, result);
-    expected.assert_eq(&outcome(linearizable(&Counter::new(0), &operations)));
+    let operations = parse(text, call, result);
+    expected.assert_eq(&outcome(linearizable(&CounterModel::new(0), &operations)));
 }
 
 #[track_caller]
@@ -65,8 +70,8 @@ fn check_set(text: &str, expected: Expect) {
         ("del", element) => SetCall::Remove(element.to_owned()),
         (_, element) => SetCall::Contains(element.to_owned()),
     };
-    let operations = parsed(text, call, |result| result == "yes");
-    expected.assert_eq(&outcome(linearizable(&Set::new(), &operations)));
+    let operations = parse(text, call, |result| result == "yes");
+    expected.assert_eq(&outcome(linearizable(&SetModel::new(), &operations)));
 }
 
 #[track_caller]
@@ -76,12 +81,12 @@ fn check_lock(text: &str, expected: Expect) {
         ("try", owner) => LockCall::TryAcquire(owner.to_owned()),
         (_, owner) => LockCall::Release(owner.to_owned()),
     };
-    let operations = parsed(text, call, |result| result != "no");
-    expected.assert_eq(&outcome(linearizable(&Lock::new(), &operations)));
+    let operations = parse(text, call, |result| result != "no");
+    expected.assert_eq(&outcome(linearizable(&LockModel::new(), &operations)));
 }
 
 #[test]
-fn what_overlaps_may_be_in_either_order() {
+fn overlapping_operations_may_be_in_either_order() {
     check_register(
         "
         alice [w 1......]     [r=2]
@@ -93,7 +98,7 @@ fn what_overlaps_may_be_in_either_order() {
 }
 
 #[test]
-fn a_stale_read_shows_who_wrote_over_it() {
+fn stale_read_is_a_violation() {
     check_register(
         "
         alice [w 1]       [w 3]
@@ -105,12 +110,12 @@ fn a_stale_read_shows_who_wrote_over_it() {
             alice  ├ write 1 ┤
             carol                 ├ read → 3 ┤  ┝ read → 1 ┥
             no order explains carol's `read → 1`: it could only be `read → 3`
-            3 more operations are not drawn: there is no order whether and whenever they took effect"#]],
+            3 more operations are not drawn: no order exists, whether or not they took effect"#]],
     );
 }
 
 #[test]
-fn reads_that_go_back_are_seen_though_the_write_overlaps_both() {
+fn new_then_old_read_is_a_violation_even_if_the_write_overlaps_both() {
     check_register(
         "
         alice [w 1................]
@@ -121,12 +126,12 @@ fn reads_that_go_back_are_seen_though_the_write_overlaps_both() {
             bob    ├ read → 1 ┤
             carol                  ┝ read → 0 ┥
             no order explains carol's `read → 0`: it could only be `read → 1`
-            1 more operation is not drawn: there is no order whether and whenever it took effect"#]],
+            1 more operation is not drawn: no order exists, whether or not it took effect"#]],
     );
 }
 
 #[test]
-fn a_value_that_nobody_wrote_needs_no_other_operation() {
+fn unknown_value_is_a_violation_of_one_operation() {
     check_register(
         "
         alice [w 1] [w 2]
@@ -135,12 +140,12 @@ fn a_value_that_nobody_wrote_needs_no_other_operation() {
         expect![[r#"
             bob  ┝ read → 7 ┥
             no order explains bob's `read → 7`: it could only be `read → 0`, `read → 1` or `read → 2`
-            2 more operations are not drawn: there is no order whether and whenever they took effect"#]],
+            2 more operations are not drawn: no order exists, whether or not they took effect"#]],
     );
 }
 
 #[test]
-fn two_swaps_from_one_value_cannot_both_succeed() {
+fn two_swaps_from_one_value_are_a_violation() {
     check_register(
         "
         alice [swap 0 1=yes]
@@ -151,12 +156,12 @@ fn two_swaps_from_one_value_cannot_both_succeed() {
             alice  ├ swap 0 for 1 → true ┤
             bob        ┝ swap 0 for 2 → true ┥
             no order explains bob's `swap 0 for 2 → true`: it could only be `swap 0 for 2 → false`
-            1 more operation is not drawn: there is no order whether and whenever it took effect"#]],
+            1 more operation is not drawn: no order exists, whether or not it took effect"#]],
     );
 }
 
 #[test]
-fn a_write_that_did_not_end_may_be_seen_late_or_never_but_is_not_undone() {
+fn write_in_flight_may_take_effect_late_but_is_not_undone() {
     check_register(
         "
         alice [w 1..
@@ -172,12 +177,12 @@ fn a_write_that_did_not_end_may_be_seen_late_or_never_but_is_not_undone() {
         expect![[r#"
             bob  ├ read → 1 ┤  ┝ read → 0 ┥
             no order explains bob's `read → 0`: it could only be `read → 1`
-            2 more operations are not drawn: there is no order whether and whenever they took effect"#]],
+            2 more operations are not drawn: no order exists, whether or not they took effect"#]],
     );
 }
 
 #[test]
-fn each_key_is_judged_alone() {
+fn keys_are_checked_independently() {
     check_registers(
         "
         alice [x w 1] [y w 1]
@@ -198,7 +203,7 @@ fn each_key_is_judged_alone() {
 }
 
 #[test]
-fn a_number_that_is_given_twice_is_no_counter() {
+fn duplicate_counter_value_is_a_violation() {
     check_counter(
         "
         alice [next=1] [next=3]
@@ -216,12 +221,12 @@ fn a_number_that_is_given_twice_is_no_counter() {
             carol  ├ add 1 → 3 ┤
             alice       ┝ add 1 → 3 ┥
             no order explains alice's `add 1 → 3`: it could only be `add 1 → 4`
-            2 more operations are not drawn: there is no order whether and whenever they took effect"#]],
+            2 more operations are not drawn: no order exists, whether or not they took effect"#]],
     );
 }
 
 #[test]
-fn an_increment_that_is_lost_is_missed_by_the_next_who_looks() {
+fn lost_increment_is_a_violation_of_the_next_read() {
     check_counter(
         "
         alice [add 5]
@@ -232,12 +237,12 @@ fn an_increment_that_is_lost_is_missed_by_the_next_who_looks() {
             bob    ├ add 3 ┤
             carol             ┝ get → 5 ┥
             no order explains carol's `get → 5`: it could only be `get → 8`
-            1 more operation is not drawn: there is no order whether and whenever it took effect"#]],
+            1 more operation is not drawn: no order exists, whether or not it took effect"#]],
     );
 }
 
 #[test]
-fn what_was_removed_is_not_in_the_set() {
+fn removed_element_is_not_in_the_set() {
     check_set(
         "
         alice [add x=yes]           [del y=no]
@@ -255,12 +260,12 @@ fn what_was_removed_is_not_in_the_set() {
             bob    ├ remove "x" → true ┤
             carol                          ┝ contains "x" → true ┥
             no order explains carol's `contains "x" → true`: it could only be `contains "x" → false`
-            1 more operation is not drawn: there is no order whether and whenever it took effect"#]],
+            1 more operation is not drawn: no order exists, whether or not it took effect"#]],
     );
 }
 
 #[test]
-fn a_lock_is_not_acquired_before_it_is_released() {
+fn acquiring_a_held_lock_is_a_violation() {
     check_lock(
         "
         alice [lock a]      [free a]
@@ -276,12 +281,12 @@ fn a_lock_is_not_acquired_before_it_is_released() {
         expect![[r#"
             alice  ├ acquire "a" ┤
             bob                     ┝ acquire "b" ┥
-            no order explains bob's `acquire "b"`: it would have had to wait"#]],
+            no order explains bob's `acquire "b"`: the call would have had to wait"#]],
     );
 }
 
 #[test]
-fn a_lock_that_was_refused_must_have_been_held() {
+fn refused_acquisition_needs_a_holder() {
     check_lock(
         "
         alice [try a=yes] [free a]
@@ -291,12 +296,12 @@ fn a_lock_that_was_refused_must_have_been_held() {
             alice  ├ release "a" → true ┤
             bob                            ┝ try acquire "b" → false ┥
             no order explains bob's `try acquire "b" → false`: it could only be `try acquire "b" → true`
-            1 more operation is not drawn: there is no order whether and whenever it took effect"#]],
+            1 more operation is not drawn: no order exists, whether or not it took effect"#]],
     );
 }
 
 #[test]
-fn who_does_not_own_a_lock_cannot_release_it() {
+fn release_by_another_owner_is_a_violation() {
     check_lock(
         "
         alice [try a=yes]
@@ -312,12 +317,12 @@ fn who_does_not_own_a_lock_cannot_release_it() {
         expect![[r#"
             bob  ┝ release "b" → true ┥
             no order explains bob's `release "b" → true`: it could only be `release "b" → false`
-            1 more operation is not drawn: there is no order whether and whenever it took effect"#]],
+            1 more operation is not drawn: no order exists, whether or not it took effect"#]],
     );
 }
 
 #[test]
-fn an_acquisition_that_crashed_may_hold_the_lock_for_ever_but_did_not_before_it_began() {
+fn crashed_acquisition_may_hold_the_lock_but_not_before_its_start() {
     check_lock(
         "
         alice [lock a..

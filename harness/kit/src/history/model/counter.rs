@@ -1,66 +1,66 @@
-//! A counter: all that was added so far.
+//! The model of a counter.
 
-use super::{Model, words};
+use crate::history::model::{Model, words};
 
 /// The model of a counter.
 ///
 /// It does not overflow: sums wrap around.
 ///
 /// ```
-/// use swimlanes_kit::history::{Counter, CounterCall::AddAndGet, CounterResult::Value, Operation, linearizable};
+/// use swimlanes_kit::history::{CounterModel, CounterCall::AddAndGet, CounterResult::Value, Operation, linearizable};
 ///
 /// // Both read 0 and wrote 1.
 /// let operations = [
 ///     Operation::new("alice", AddAndGet(1), 0, 2, Value(1)),
 ///     Operation::new("bob", AddAndGet(1), 1, 3, Value(1)),
 /// ];
-/// assert_eq!(linearizable(&Counter::new(0), &operations).unwrap_err().to_string(), r#"
+/// assert_eq!(linearizable(&CounterModel::new(0), &operations).unwrap_err().to_string(), r#"
 /// alice  ├ add 1 → 1 ┤
 /// bob      ┝ add 1 → 1 ┥
 /// no order explains bob's `add 1 → 1`: it could only be `add 1 → 2`
 /// "#.trim());
 /// ```
 #[derive(Debug, Clone, Copy)]
-pub struct Counter {
+pub struct CounterModel {
     start: i64,
 }
 
-/// What can be done with a [`Counter`].
+/// The calls of a [`CounterModel`].
 ///
 /// ```
-/// # use swimlanes_kit::history::{Counter, CounterCall, CounterResult, Model};
-/// assert_eq!(Counter::new(0).apply(&1, &CounterCall::Add(2)), Some((3, CounterResult::Done)));
+/// # use swimlanes_kit::history::{CounterModel, CounterCall, CounterResult, Model};
+/// assert_eq!(CounterModel::new(0).apply(&1, &CounterCall::Add(2)), Some((3, CounterResult::Done)));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CounterCall {
-    /// Gives the [`Value`](CounterResult::Value).
+    /// Returns the [`Value`](CounterResult::Value).
     Get,
-    /// Is [`Done`](CounterResult::Done).
+    /// Returns [`Done`](CounterResult::Done).
     Add(i64),
-    /// Adds and gives the new [`Value`](CounterResult::Value), as `INCR` and `UPDATE … RETURNING` do.
+    /// Adds and returns the new [`Value`](CounterResult::Value), as `INCR` and `UPDATE … RETURNING` do.
     AddAndGet(i64),
 }
 
-/// What comes back from a [`Counter`].
+/// The results of a [`CounterModel`].
 ///
 /// ```
-/// # use swimlanes_kit::history::{Counter, CounterCall, CounterResult, Model};
-/// assert_eq!(Counter::new(0).apply(&1, &CounterCall::Get), Some((1, CounterResult::Value(1))));
+/// # use swimlanes_kit::history::{CounterModel, CounterCall, CounterResult, Model};
+/// assert_eq!(CounterModel::new(0).apply(&1, &CounterCall::Get), Some((1, CounterResult::Value(1))));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CounterResult {
-    /// The sum so far.
+    /// The current sum.
     Value(i64),
-    /// It was added.
+    /// The addition was done.
     Done,
 }
 
-impl Counter {
-    /// One that stands at this before anybody adds.
+impl CounterModel {
+    /// A counter with this initial value.
     ///
     /// ```
-    /// # use swimlanes_kit::history::{Counter, Model};
-    /// assert_eq!(Counter::new(7).start(), 7);
+    /// # use swimlanes_kit::history::{CounterModel, Model};
+    /// assert_eq!(CounterModel::new(7).start(), 7);
     /// ```
     #[must_use]
     pub const fn new(start: i64) -> Self {
@@ -68,7 +68,7 @@ impl Counter {
     }
 }
 
-impl Model for Counter {
+impl Model for CounterModel {
     type Call = CounterCall;
     type Result = CounterResult;
     type State = i64;

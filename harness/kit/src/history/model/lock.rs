@@ -1,58 +1,58 @@
-//! A lock: one owner at most.
+//! The model of a lock: at most one owner.
 
 use std::fmt::Debug;
 use std::hash::Hash;
 use std::marker::PhantomData;
 
-use super::{Model, words};
+use crate::history::model::{Model, words};
 
 /// The model of a lock, which is free at first. Owners are names, numbers or tokens.
 ///
-/// Here operations are the calls to the lock; to record how long it is held and look whether two hold it,
-/// [`mutual_exclusion`](crate::history::mutual_exclusion) is simpler. A lock that expires is not this model: who had it when the time was over,
-/// ticks do not tell.
+/// Here operations are the calls to the lock. To record how long the lock is held and check that no two actors hold it,
+/// [`mutual_exclusion`](crate::history::mutual_exclusion) is simpler. A lock that expires does not fit this model, as ticks do not tell when
+/// it expires.
 ///
 /// ```
-/// use swimlanes_kit::history::{Lock, LockCall::TryAcquire, Operation, linearizable};
+/// use swimlanes_kit::history::{LockModel, LockCall::TryAcquire, Operation, linearizable};
 ///
 /// let operations = [
 ///     Operation::new("alice", TryAcquire("alice"), 0, 2, true),
 ///     Operation::new("bob", TryAcquire("bob"), 1, 3, true),
 /// ];
-/// assert_eq!(linearizable(&Lock::new(), &operations).unwrap_err().to_string(), r#"
+/// assert_eq!(linearizable(&LockModel::new(), &operations).unwrap_err().to_string(), r#"
 /// alice  ├ try acquire "alice" → true ┤
 /// bob      ┝ try acquire "bob" → true ━━┥
 /// no order explains bob's `try acquire "bob" → true`: it could only be `try acquire "bob" → false`
 /// "#.trim());
 /// ```
 #[derive(Debug, Clone)]
-pub struct Lock<O> {
+pub struct LockModel<O> {
     owners: PhantomData<fn() -> O>,
 }
 
-/// What can be done with a [`Lock`].
+/// The calls of a [`LockModel`].
 ///
 /// ```
-/// # use swimlanes_kit::history::{Lock, LockCall, Model};
-/// assert_eq!(Lock::new().apply(&Some(1), &LockCall::Acquire(2)), None, "has to wait");
-/// assert_eq!(Lock::new().apply(&Some(1), &LockCall::Release(2)), Some((Some(1), false)));
+/// # use swimlanes_kit::history::{LockModel, LockCall, Model};
+/// assert_eq!(LockModel::new().apply(&Some(1), &LockCall::Acquire(2)), None, "has to wait");
+/// assert_eq!(LockModel::new().apply(&Some(1), &LockCall::Release(2)), Some((Some(1), false)));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LockCall<O> {
-    /// Waits until the lock is free, and gives `true`. One that gives up waiting has no effect: withdraw it.
+    /// Waits until the lock is free, and returns `true`. Discard a call that stops waiting, as it has no effect.
     Acquire(O),
-    /// Gives `true` if the lock was free.
+    /// Returns `true` if the lock was free.
     TryAcquire(O),
-    /// Gives `true` if the lock was held by this owner.
+    /// Returns `true` if this owner held the lock.
     Release(O),
 }
 
-impl<O> Lock<O> {
-    /// A free one.
+impl<O> LockModel<O> {
+    /// A free lock.
     ///
     /// ```
-    /// # use swimlanes_kit::history::{Lock, Model};
-    /// assert_eq!(Lock::<u64>::new().start(), None);
+    /// # use swimlanes_kit::history::{LockModel, Model};
+    /// assert_eq!(LockModel::<u64>::new().start(), None);
     /// ```
     #[must_use]
     pub const fn new() -> Self {
@@ -60,13 +60,13 @@ impl<O> Lock<O> {
     }
 }
 
-impl<O> Default for Lock<O> {
+impl<O> Default for LockModel<O> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<O: Clone + Eq + Hash + Debug> Model for Lock<O> {
+impl<O: Clone + Eq + Hash + Debug> Model for LockModel<O> {
     type Call = LockCall<O>;
     type Result = bool;
     type State = Option<O>;

@@ -1,74 +1,74 @@
-//! A register: what was written last is read.
+//! The model of a register: a read returns the value that was written last.
 
 use std::fmt::Debug;
 use std::hash::Hash;
 
-use super::{Model, words};
+use crate::history::model::{Model, words};
 
 /// The model of a register: a row, a cell, a variable.
 ///
 /// ```
-/// use swimlanes_kit::history::{Operation, Register, RegisterCall, RegisterResult, linearizable};
+/// use swimlanes_kit::history::{Operation, RegisterModel, RegisterCall, RegisterResult, linearizable};
 ///
 /// let operations = [
 ///     Operation::new("alice", RegisterCall::Write(1), 0, 1, RegisterResult::Done),
 ///     Operation::new("bob", RegisterCall::Read, 2, 3, RegisterResult::Value(0)),
 /// ];
-/// assert_eq!(linearizable(&Register::new(0), &operations).unwrap_err().to_string(), r#"
+/// assert_eq!(linearizable(&RegisterModel::new(0), &operations).unwrap_err().to_string(), r#"
 /// alice  ├ write 1 ┤
 /// bob                ┝ read → 0 ┥
 /// no order explains bob's `read → 0`: it could only be `read → 1`
 /// "#.trim());
 /// ```
 #[derive(Debug, Clone)]
-pub struct Register<V> {
+pub struct RegisterModel<V> {
     start: V,
 }
 
-/// What can be done with a [`Register`].
+/// The calls of a [`RegisterModel`].
 ///
 /// ```
-/// # use swimlanes_kit::history::{Model, Register, RegisterCall, RegisterResult};
+/// # use swimlanes_kit::history::{Model, RegisterModel, RegisterCall, RegisterResult};
 /// let swap = RegisterCall::CompareAndSet { from: 1, to: 2 };
-/// assert_eq!(Register::new(0).apply(&1, &swap), Some((2, RegisterResult::Swapped(true))));
+/// assert_eq!(RegisterModel::new(0).apply(&1, &swap), Some((2, RegisterResult::Swapped(true))));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RegisterCall<V> {
-    /// Gives the [`Value`](RegisterResult::Value).
+    /// Returns the [`Value`](RegisterResult::Value).
     Read,
-    /// Is [`Done`](RegisterResult::Done).
+    /// Returns [`Done`](RegisterResult::Done).
     Write(V),
-    /// Writes if the value is `from`, and says whether it [`Swapped`](RegisterResult::Swapped).
+    /// Writes if the value is `from`, and returns whether it [`Swapped`](RegisterResult::Swapped).
     CompareAndSet {
-        /// What the value must be.
+        /// The expected value.
         from: V,
-        /// What it shall be then.
+        /// The new value.
         to: V,
     },
 }
 
-/// What comes back from a [`Register`].
+/// The results of a [`RegisterModel`].
 ///
 /// ```
-/// # use swimlanes_kit::history::{Model, Register, RegisterCall, RegisterResult};
-/// assert_eq!(Register::new(0).apply(&1, &RegisterCall::Read), Some((1, RegisterResult::Value(1))));
+/// # use swimlanes_kit::history::{Model, RegisterModel, RegisterCall, RegisterResult};
+/// assert_eq!(RegisterModel::new(0).apply(&1, &RegisterCall::Read), Some((1, RegisterResult::Value(1))));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RegisterResult<V> {
-    /// What was read.
+    /// The value that was read.
     Value(V),
-    /// It was written.
+    /// The write was done.
     Done,
-    /// Whether the value was as expected, and was written.
+    /// Whether the value was as expected and was replaced.
     Swapped(bool),
 }
 
-impl<V> Register<V> {
-    /// One that holds this value before anybody writes.
+impl<V> RegisterModel<V> {
+    /// A register with this initial value.
     ///
     /// ```
-    /// # use swimlanes_kit::history::{Model, Register};
-    /// assert_eq!(Register::new("empty").start(), "empty");
+    /// # use swimlanes_kit::history::{Model, RegisterModel};
+    /// assert_eq!(RegisterModel::new("empty").start(), "empty");
     /// ```
     #[must_use]
     pub const fn new(start: V) -> Self {
@@ -76,7 +76,7 @@ impl<V> Register<V> {
     }
 }
 
-impl<V: Clone + Eq + Hash + Debug> Model for Register<V> {
+impl<V: Clone + Eq + Hash + Debug> Model for RegisterModel<V> {
     type Call = RegisterCall<V>;
     type Result = RegisterResult<V>;
     type State = V;
@@ -103,7 +103,7 @@ impl<V: Clone + Eq + Hash + Debug> Model for Register<V> {
         let result = result.map(|result| match result {
             RegisterResult::Value(value) => Some(format!("{value:?}")),
             RegisterResult::Done => None,
-            RegisterResult::Swapped(swapped) => Some(swapped.to_string()),
+            RegisterResult::Swapped(is_swapped) => Some(is_swapped.to_string()),
         });
         words(&call, result)
     }

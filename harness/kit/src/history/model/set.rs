@@ -1,50 +1,50 @@
-//! A set: what was added and not removed is in it.
+//! The model of a set.
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::hash::Hash;
 use std::marker::PhantomData;
 
-use super::{Model, words};
+use crate::history::model::{Model, words};
 
-/// The model of a set, which is empty at first. Results say whether the element was not there, or was.
+/// The model of a set, which is empty at first. Results say whether the element was in the set.
 ///
-/// Each element is a part of its own, so many elements cost no more than one; in return there is no call about all of them.
+/// Each element is a part of its own, so many elements cost no more than one. There are no calls on the whole set.
 ///
 /// ```
-/// use swimlanes_kit::history::{Operation, Set, SetCall, linearizable};
+/// use swimlanes_kit::history::{Operation, SetModel, SetCall, linearizable};
 ///
 /// let operations = [
 ///     Operation::new("alice", SetCall::Add("x"), 0, 2, true),
 ///     Operation::new("bob", SetCall::Add("x"), 1, 3, true),
 /// ];
-/// assert_eq!(linearizable(&Set::new(), &operations).unwrap_err().to_string(), r#"
+/// assert_eq!(linearizable(&SetModel::new(), &operations).unwrap_err().to_string(), r#"
 /// alice  ├ add "x" → true ┤
 /// bob      ┝ add "x" → true ┥
 /// no order explains bob's `add "x" → true`: it could only be `add "x" → false`
 /// "#.trim());
 /// ```
 #[derive(Debug, Clone)]
-pub struct Set<V> {
+pub struct SetModel<V> {
     elements: PhantomData<fn() -> V>,
 }
 
-/// What can be done with a [`Set`].
+/// The calls of a [`SetModel`].
 ///
 /// ```
-/// # use swimlanes_kit::history::{Model, Set, SetCall};
-/// let set = Set::new();
+/// # use swimlanes_kit::history::{Model, SetModel, SetCall};
+/// let set = SetModel::new();
 /// let (after, added) = set.apply(&set.start(), &SetCall::Add(1)).unwrap();
 /// assert!(added);
 /// assert_eq!(set.apply(&after, &SetCall::Remove(1)), Some((set.start(), true)));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SetCall<V> {
-    /// Gives `true` if the element was not there.
+    /// Returns `true` if the element was not in the set.
     Add(V),
-    /// Gives `true` if the element was there.
+    /// Returns `true` if the element was in the set.
     Remove(V),
-    /// Gives `true` if the element is there.
+    /// Returns `true` if the element is in the set.
     Contains(V),
 }
 
@@ -56,12 +56,12 @@ impl<V> SetCall<V> {
     }
 }
 
-impl<V> Set<V> {
-    /// An empty one.
+impl<V> SetModel<V> {
+    /// An empty set.
     ///
     /// ```
-    /// # use swimlanes_kit::history::{Model, Set};
-    /// assert!(Set::<u64>::new().start().is_empty());
+    /// # use swimlanes_kit::history::{Model, SetModel};
+    /// assert!(SetModel::<u64>::new().start().is_empty());
     /// ```
     #[must_use]
     pub const fn new() -> Self {
@@ -69,13 +69,13 @@ impl<V> Set<V> {
     }
 }
 
-impl<V> Default for Set<V> {
+impl<V> Default for SetModel<V> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<V: Clone + Ord + Hash + Debug> Model for Set<V> {
+impl<V: Clone + Ord + Hash + Debug> Model for SetModel<V> {
     type Call = SetCall<V>;
     type Result = bool;
     type State = BTreeSet<V>;

@@ -1,16 +1,16 @@
-//! Which numbers are fine.
+//! Which series of numbers are valid.
 
 use expect_test::{Expect, expect};
 
 use super::*;
-use crate::history::notation::{outcome, parsed};
+use crate::history::notation::{outcome, parse};
 
 fn read(text: &str) -> Vec<Operation<String, u64>> {
-    parsed(text, str::to_owned, |number| number.parse().expect("a number"))
+    parse(text, str::to_owned, |number| number.parse().expect("a number"))
 }
 
 #[track_caller]
-fn check_unique(text: &str, expected: Expect) {
+fn check_unique_numbers(text: &str, expected: Expect) {
     expected.assert_eq(&outcome(unique_numbers(&read(text))));
 }
 
@@ -25,8 +25,8 @@ fn check_order(text: &str, expected: Expect) {
 }
 
 #[test]
-fn different_numbers_are_unique_and_each_series_has_its_own() {
-    check_unique(
+fn unique_numbers_are_checked_for_each_series() {
+    check_unique_numbers(
         "
         alice [a=1] [b=1]
         bob     [a=7]
@@ -36,8 +36,8 @@ fn different_numbers_are_unique_and_each_series_has_its_own() {
 }
 
 #[test]
-fn one_number_twice_is_not_unique() {
-    check_unique(
+fn duplicate_number_is_a_violation() {
+    check_unique_numbers(
         "
         alice [a=1] [a=2] [a=3]
         bob   [b=1]   [a=2]
@@ -50,7 +50,7 @@ fn one_number_twice_is_not_unique() {
 }
 
 #[test]
-fn all_from_the_first_on_are_gap_free_in_whatever_order() {
+fn gap_free_numbers_may_come_in_any_order() {
     check_gap_free(
         "
         alice [a=3] [b=1]
@@ -61,7 +61,7 @@ fn all_from_the_first_on_are_gap_free_in_whatever_order() {
 }
 
 #[test]
-fn a_missing_number_shows_its_neighbours() {
+fn missing_number_shows_its_neighbours() {
     check_gap_free(
         "
         alice [a=1] [a=5]
@@ -70,13 +70,13 @@ fn a_missing_number_shows_its_neighbours() {
         expect![[r#"
         bob    ├ "a" → 2 ┤
         alice            ┝ "a" → 5 ┥
-        nobody got number 3 of "a", and alice got a greater one"#]],
+        number 3 of "a" is missing, but alice got a greater one"#]],
     );
     check_gap_free(
         "alice [a=2]",
         expect![[r#"
         alice  ┝ "a" → 2 ┥
-        nobody got number 1 of "a", and alice got a greater one"#]],
+        number 1 of "a" is missing, but alice got a greater one"#]],
     );
     check_gap_free(
         "alice [a=0]",
@@ -87,7 +87,7 @@ fn a_missing_number_shows_its_neighbours() {
 }
 
 #[test]
-fn a_number_twice_is_worse_than_a_missing_one() {
+fn duplicate_number_is_reported_before_a_missing_one() {
     check_gap_free(
         "
         alice [a=1]
@@ -101,7 +101,7 @@ fn a_number_twice_is_worse_than_a_missing_one() {
 }
 
 #[test]
-fn as_many_may_be_missing_as_did_not_end() {
+fn operations_in_flight_may_have_missing_numbers() {
     check_gap_free(
         "
         alice [a=1] [a=3]
@@ -116,7 +116,7 @@ fn as_many_may_be_missing_as_did_not_end() {
     ",
         expect![[r#"
         alice  ├ "a" → 1 ┤  ┝ "a" → 4 ┥
-        nobody got number 2 of "a", and alice got a greater one"#]],
+        number 2 of "a" is missing, but alice got a greater one"#]],
     );
     check_gap_free(
         "
@@ -125,12 +125,12 @@ fn as_many_may_be_missing_as_did_not_end() {
     ",
         expect![[r#"
         alice  ├ "a" → 1 ┤  ┝ "a" → 3 ┥
-        nobody got number 2 of "a", and alice got a greater one"#]],
+        number 2 of "a" is missing, but alice got a greater one"#]],
     );
 }
 
 #[test]
-fn overlapping_ones_may_be_in_any_order() {
+fn overlapping_operations_may_have_numbers_in_any_order() {
     check_order(
         "
         alice [a=2..] [a=9]
@@ -141,7 +141,7 @@ fn overlapping_ones_may_be_in_any_order() {
 }
 
 #[test]
-fn a_later_one_must_be_greater_than_all_that_had_ended() {
+fn later_operation_needs_a_greater_number() {
     check_order(
         "
         alice [a=4]
@@ -151,18 +151,18 @@ fn a_later_one_must_be_greater_than_all_that_had_ended() {
         expect![[r#"
         alice  ┝ "a" → 4 ┥
         carol                 ┝ "a" → 3 ┥
-        carol began after alice had got number 4 of "a", and got 3"#]],
+        carol started after alice had got number 4 of "a", but got 3"#]],
     );
     check_order(
         "alice [a=4] [a=4]",
         expect![[r#"
         alice  ┝ "a" → 4 ┥  ┝ "a" → 4 ┥
-        alice began after alice had got number 4 of "a", and got 4"#]],
+        alice started after alice had got number 4 of "a", but got 4"#]],
     );
 }
 
 #[test]
-fn the_greatest_number_is_one_like_others() {
+fn greatest_u64_is_a_valid_number() {
     let operations = [Operation::new("alice", "a", 0, 1, u64::MAX - 1), Operation::new("bob", "a", 2, 3, u64::MAX)];
     assert!(gap_free_numbers(&operations, u64::MAX - 1).is_ok());
 }

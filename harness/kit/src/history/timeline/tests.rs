@@ -1,12 +1,12 @@
-//! What timelines look like.
+//! The drawings of timelines.
 
 use expect_test::{Expect, expect};
 
 use super::*;
 
 #[track_caller]
-fn check(operations: &[Operation<&str, u64>], heavy: &[u64], expected: Expect) {
-    expected.assert_eq(&Timeline::of(operations).heavy(heavy).to_string());
+fn check(operations: &[Operation<&str, u64>], highlights: &[u64], expected: Expect) {
+    expected.assert_eq(&Timeline::of(operations).highlight(highlights).to_string());
 }
 
 #[test]
@@ -28,10 +28,10 @@ fn overlapping_operations_overlap_in_the_drawing() {
 }
 
 #[test]
-fn an_open_end_reaches_the_right_border_and_the_next_operation_of_its_actor_has_a_row_of_its_own() {
+fn operation_in_flight_reaches_the_right_border_of_its_own_row() {
     check(
         &[
-            Operation::pending("alice", "write", 0),
+            Operation::in_flight("alice", "write", 0),
             Operation::new("bob", "read", 1, 2, 0),
             Operation::new("alice", "read", 4, 20, 1),
         ],
@@ -45,7 +45,7 @@ fn an_open_end_reaches_the_right_border_and_the_next_operation_of_its_actor_has_
 }
 
 #[test]
-fn a_wide_drawing_has_numbers_and_its_labels_below() {
+fn wide_drawing_has_numbers_and_labels_below() {
     let operations: Vec<_> =
         (0..8).map(|n| Operation::new(format!("actor {}", n % 2), "update the story", n * 3, n * 3 + 4, n)).collect();
     check(
@@ -105,12 +105,12 @@ fn long_labels_and_many_operations_are_cut() {
 }
 
 #[test]
-fn nothing_is_drawn_as_nothing() {
+fn empty_timeline_draws_nothing() {
     check(&[], &[], expect![[""]]);
 }
 
 #[test]
-fn what_took_no_time_has_room_for_its_label() {
+fn instant_operation_has_room_for_its_label() {
     let operations = [
         Operation::new("alice", "a", 0, 0, 1),
         Operation::new("bob", "b", 0, 2, 2),

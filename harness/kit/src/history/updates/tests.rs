@@ -1,14 +1,14 @@
-//! Which updates are lost.
+//! Which updates count as lost.
 
 use expect_test::{Expect, expect};
 
 use super::*;
-use crate::history::notation::{outcome, parsed};
+use crate::history::notation::{outcome, parse};
 
 /// The result is what was read and what was written.
 #[track_caller]
 fn check_updates(text: &str, expected: Expect) {
-    let operations = parsed(text, str::to_owned, |versions| {
+    let operations = parse(text, str::to_owned, |versions| {
         let (read, wrote) = versions.split_once('>').expect("two versions");
         Update { read: read.parse::<u64>().expect("a version"), wrote: wrote.parse().expect("a version") }
     });
@@ -16,13 +16,13 @@ fn check_updates(text: &str, expected: Expect) {
 }
 
 #[track_caller]
-fn check_added(text: &str, there: &str, expected: Expect) {
-    let operations = parsed(text, str::to_owned, |_| ());
-    expected.assert_eq(&outcome(nothing_lost(&operations, there.split_whitespace().map(str::to_owned))));
+fn check_added(text: &str, actual: &str, expected: Expect) {
+    let operations = parse(text, str::to_owned, |_| ());
+    expected.assert_eq(&outcome(nothing_lost(&operations, actual.split_whitespace().map(str::to_owned))));
 }
 
 #[test]
-fn a_chain_of_versions_is_fine() {
+fn chain_of_versions_is_valid() {
     check_updates(
         "
         alice [s=1>2]        [s=3>4]
@@ -33,7 +33,7 @@ fn a_chain_of_versions_is_fine() {
 }
 
 #[test]
-fn two_that_read_one_version_lose_an_update() {
+fn two_updates_from_one_version_are_a_violation() {
     check_updates(
         "
         alice [s=1>2]        [s=3>4]
@@ -48,7 +48,7 @@ fn two_that_read_one_version_lose_an_update() {
 }
 
 #[test]
-fn an_update_that_changes_nothing_or_did_not_end_loses_nothing() {
+fn unchanged_and_in_flight_updates_are_ignored() {
     check_updates(
         "
         alice [s=1>1]   [s..
@@ -59,7 +59,7 @@ fn an_update_that_changes_nothing_or_did_not_end_loses_nothing() {
 }
 
 #[test]
-fn all_that_was_added_is_there_in_any_order() {
+fn added_values_may_be_in_any_order() {
     check_added(
         "
         alice [a] [b]
@@ -71,7 +71,7 @@ fn all_that_was_added_is_there_in_any_order() {
 }
 
 #[test]
-fn what_was_added_and_is_not_there_is_lost() {
+fn missing_value_is_a_violation() {
     check_added(
         "
         alice [a] [b]
@@ -79,8 +79,8 @@ fn what_was_added_and_is_not_there_is_lost() {
     ",
         "a c",
         expect![[r#"
-        alice  ┝ "b" ┥
-        "b", added by alice, is not there"#]],
+            alice  ┝ "b" ┥
+            "b", added by alice, is missing"#]],
     );
     check_added(
         "
@@ -96,7 +96,7 @@ fn what_was_added_and_is_not_there_is_lost() {
 }
 
 #[test]
-fn what_is_there_too_often_was_added_twice_or_by_nobody() {
+fn surplus_value_is_a_violation() {
     check_added(
         "
         alice [a] [b]
@@ -107,11 +107,11 @@ fn what_is_there_too_often_was_added_twice_or_by_nobody() {
             alice  ┝ "b" ┥
             "b" was added once at most, by alice, and is there 2 times"#]],
     );
-    check_added("alice [a]", "a d", expect![[r#""d" is there, and nobody added it"#]]);
+    check_added("alice [a]", "a d", expect![[r#""d" is there, but was never added"#]]);
 }
 
 #[test]
-fn what_did_not_end_may_be_there_or_not_but_not_twice() {
+fn value_in_flight_may_be_there_once() {
     check_added("alice [a..", "", expect!["fine"]);
     check_added("alice [a..", "a", expect!["fine"]);
     check_added(
@@ -124,7 +124,7 @@ fn what_did_not_end_may_be_there_or_not_but_not_twice() {
 }
 
 #[test]
-fn what_did_not_end_is_not_said_to_have_added_what_is_lost() {
+fn lost_value_is_not_attributed_to_operations_in_flight() {
     check_added(
         "
         alice [a]
@@ -134,6 +134,6 @@ fn what_did_not_end_is_not_said_to_have_added_what_is_lost() {
         expect![[r#"
             alice  ┝ "a" ┥
             bob          ┝ "a" → ? ╍╍
-            "a", added by alice, is not there"#]],
+            "a", added by alice, is missing"#]],
     );
 }
