@@ -74,8 +74,7 @@ fn wait_on<T, S>(
 
 /// Polls a condition until it holds. Needs no runtime.
 ///
-/// As [`wait_for`], but a check that is pending when the limit is over is dropped, and the wait fails. If the limit is over during a pause, one
-/// last check follows, which may take up to 50 ms.
+/// As [`wait_for`]. When the limit is over, a pending check is dropped, and one last check follows, which may take up to 50 ms.
 ///
 /// # Errors
 ///
@@ -109,7 +108,13 @@ where
     let mut is_over = false;
     loop {
         match before(&mut deadline, condition()).await {
-            None => return Err(timeout),
+            None if is_over => return Err(timeout),
+            // A check that was under way when the time was up says nothing about the state at the limit.
+            None => {
+                is_over = true;
+                deadline = Delay::new(MAX_PAUSE);
+                continue;
+            }
             Some(Ok(value)) => return Ok(value),
             Some(Err(state)) => timeout.last_state = Some(state),
         }
