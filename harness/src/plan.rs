@@ -107,7 +107,7 @@ impl Plan {
 
         let mut cases = Vec::with_capacity(names.len());
         for ((&case, &name), weight) in suite.cases.iter().zip(&names).zip(weights) {
-            let is_wanted = choices.filterset.is_none_or(|wanted| wanted.contains(name));
+            let is_wanted = choices.filterset.is_none_or(|selected| selected.contains(name));
             let choice = choices.selection.choose(name, case.function(), case.is_ignored());
             if choice != Choice::FilterOut && is_wanted {
                 let is_ignored = choice == Choice::Ignore;
@@ -144,7 +144,7 @@ impl Plan {
 
     /// The plan of another process, with the cases that have these names here; `missing` makes one for a name that none has.
     #[cfg(unix)]
-    pub(crate) fn of_names(
+    pub(crate) fn from_names(
         names: &[PlannedName],
         suite: &Suite,
         (order, dist): (Order, Dist),
@@ -171,7 +171,7 @@ impl Plan {
     }
 
     /// The plan of a single case, without a look at the rest of the suite.
-    pub(crate) fn of_one(case: &'static Case, resources: Vec<Resource>) -> Self {
+    pub(crate) fn one_name(case: &'static Case, resources: Vec<Resource>) -> Self {
         let name = case.name();
         let cases = vec![Planned { case, name, is_ignored: false, weight: Duration::ZERO }];
         Self { cases, resources, ..Self::default() }

@@ -31,7 +31,7 @@ use terse::Terse;
 /// All that listen to one run.
 pub(crate) struct Reports {
     format: Box<dyn Reporter>,
-    page: Buffer,
+    buffer: Buffer,
     records: Option<EventLog>,
     log: Option<LogFile>,
     live: Option<Live>,
@@ -57,7 +57,7 @@ impl Reports {
     /// # Errors
     ///
     /// When a file they write to cannot be made.
-    pub(crate) fn new(config: ReportConfig, cases: usize, rounds: u32, workers: u32) -> Result<Self, Error> {
+    pub(crate) fn new(config: ReportConfig, cases: usize, iterations: u32, workers: u32) -> Result<Self, Error> {
         let config = Arc::new(config);
         let format: Box<dyn Reporter> = match config.format {
             Format::Pretty => Box::new(Pretty::new(&config)),
@@ -66,58 +66,58 @@ impl Reports {
         };
         let coloring = Coloring::of(config.color);
         let live = match config.progress {
-            ProgressDisplay::Shown => Live::new(cases * rounds as usize, workers, coloring),
+            ProgressDisplay::Shown => Live::new(cases * iterations as usize, workers, coloring),
             ProgressDisplay::Hidden => None,
         };
         Ok(Self {
             format,
-            page: Buffer::new(coloring),
+            buffer: Buffer::new(coloring),
             records: config.events.as_deref().map(EventLog::create).transpose()?,
             log: config.logfile.as_deref().map(LogFile::create).transpose()?,
             live,
             summary: Summary::new(config.flaky),
-            ledger: Ledger::new(cases, rounds),
+            ledger: Ledger::new(cases, iterations),
             before_end: None,
             failed: None,
         })
     }
 
     /// An event for the end of the run.
-    pub(crate) fn tell_before_end(&mut self, event: Event) {
+    pub(crate) fn emit_before_end(&mut self, event: Event) {
         self.before_end = Some(event);
     }
 
     /// One more event.
-    pub(crate) fn told(&mut self, event: &Event) {
+    pub(crate) fn handle(&mut self, event: &Event) {
         if let Event::RunFinished(_) = event
             && let Some(before) = self.before_end.take()
         {
-            self.told(&before);
+            self.handle(&before);
         }
         self.summary.add(event);
         if let Event::CaseFinished(finished) = event {
-            self.ledger.enter(&finished.told);
+            self.ledger.enter(&finished.test_id);
         }
         if let Some(live) = &mut self.live {
-            live.told(event);
+            live.handle(event);
         }
-        let written = self.format.told(event, &mut self.page).map_err(|cause| Error::io("write the report", cause));
+        let written = self.format.handle(event, &mut self.buffer).map_err(|cause| Error::io("write the report", cause));
         self.note(written);
-        let recorded = self.records.as_mut().map_or(Ok(()), |records| records.told(event));
+        let recorded = self.records.as_mut().map_or(Ok(()), |records| records.handle(event));
         self.note(recorded);
-        let logged = self.log.as_mut().map_or(Ok(()), |log| log.told(event));
+        let logged = self.log.as_mut().map_or(Ok(()), |log| log.handle(event));
         self.note(logged);
     }
 
     /// Writes out everything so far.
-    pub(crate) fn settle(&mut self) {
+    pub(crate) fn flush(&mut self) {
         let shown = match &self.live {
-            Some(live) if self.page.is_empty() => {
+            Some(live) if self.buffer.is_empty() => {
                 live.tick();
                 Ok(())
             }
-            Some(live) => live.beside(|| show(&mut self.page)),
-            None => show(&mut self.page),
+            Some(live) => live.beside(|| show(&mut self.buffer)),
+            None => show(&mut self.buffer),
         };
         self.note(shown.map_err(|cause| Error::io("write to stdout", cause)));
         let recorded = self.records.as_mut().map_or(Ok(()), EventLog::flush);
@@ -129,7 +129,7 @@ impl Reports {
         if let Some(live) = self.live.take() {
             live.end();
         }
-        self.settle();
+        self.flush();
         RunReport { summary: self.summary, ledger: self.ledger, failed: self.failed }
     }
 

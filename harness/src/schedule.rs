@@ -96,18 +96,18 @@ impl Scheduler {
     }
 
     /// Whether there is a worker that [is a second choice](Self::is_second_choice).
-    pub(crate) fn has_second_choices(&self) -> bool {
-        self.postponed.has_second_choices()
+    pub(crate) fn has_fallback_workers(&self) -> bool {
+        self.postponed.has_fallback_workers()
     }
 
     /// Whether another worker that waits is to be asked before this one: for a case that is to be tried again, if possible, there.
-    pub(crate) fn is_second_choice(&self, worker: Slot) -> bool {
-        self.postponed.is_second_choice(worker)
+    pub(crate) fn is_fallback_worker(&self, worker: Slot) -> bool {
+        self.postponed.is_fallback_worker(worker)
     }
 
     /// Starts the best case for the worker. Classes of which it is to have none if there is another choice are taken out.
     fn best(&mut self, worker: Slot, now: Duration, unwanted: &mut Vec<Candidate>) -> Option<Next> {
-        let is_second_choice = self.postponed.is_second_choice(worker);
+        let is_fallback_worker = self.postponed.is_fallback_worker(worker);
         while !self.alone
             && let Some(candidate) = self.ready.best(worker)
         {
@@ -119,7 +119,7 @@ impl Scheduler {
                 continue;
             }
             match self.obstacle(class_ix, worker) {
-                None if is_second_choice && self.is_unwanted(class_ix, worker) => {
+                None if is_fallback_worker && self.is_unwanted(class_ix, worker) => {
                     self.ready.remove(class_ix);
                     unwanted.push(candidate);
                 }
@@ -139,7 +139,7 @@ impl Scheduler {
     }
 
     fn is_unwanted(&self, class_ix: ClassIx, worker: Slot) -> bool {
-        self.classes[class_ix].cases().all(|case| self.postponed.would_rather_not(case, worker))
+        self.classes[class_ix].cases().all(|case| self.postponed.avoids_worker(case, worker))
     }
 
     /// The case is over, and everything it held is free again.
@@ -178,14 +178,14 @@ impl Scheduler {
     }
 
     /// The case was not started: another process holds this lock. It goes back to its place.
-    pub(crate) fn refused(&mut self, case: CaseIx, lock: &LockClaim, now: Duration) {
+    pub(crate) fn lock_busy(&mut self, case: CaseIx, lock: &LockClaim, now: Duration) {
         let class_ix = self.classes.of(case);
         let was_last = self.classes[class_ix].is_empty();
         self.finished(case);
         self.pending += 1;
         if self.postponed.is_last(case) {
             self.locks.hold_elsewhere(lock);
-            return self.postponed.push(case, RetryRequest { not_before: now, alone: true, rather_not: None });
+            return self.postponed.push(case, RetryRequest { not_before: now, alone: true, avoid_worker: None });
         }
         self.classes.put_back(case, &mut self.locks);
         let key = self.locks.hold_elsewhere(lock);
@@ -197,8 +197,8 @@ impl Scheduler {
     }
 
     /// The lock that another process held is free there.
-    pub(crate) fn free_elsewhere(&mut self, lock: &LockClaim) {
-        let woken = self.locks.free_elsewhere(lock);
+    pub(crate) fn external_release(&mut self, lock: &LockClaim) {
+        let woken = self.locks.external_release(lock);
         self.offer(woken);
     }
 
@@ -208,7 +208,7 @@ impl Scheduler {
     }
 
     /// Whether nothing runs any more, except what was given up.
-    pub(crate) fn is_calm(&self) -> bool {
+    pub(crate) fn is_idle(&self) -> bool {
         isize::try_from(self.running) == Ok(self.abandoned)
     }
 
@@ -256,8 +256,8 @@ impl Scheduler {
     fn start(&mut self, candidate: Candidate, worker: Slot, now: Duration) -> Next {
         let class = &mut self.classes[candidate.class];
         let postponed = &self.postponed;
-        let is_wanted = |case| !postponed.would_rather_not(case, worker);
-        let makes_a_difference = postponed.is_second_choice(worker);
+        let is_wanted = |case| !postponed.avoids_worker(case, worker);
+        let makes_a_difference = postponed.is_fallback_worker(worker);
         let (case, queued) = class.take(candidate.end, now, if makes_a_difference { Some(&is_wanted) } else { None });
         self.postponed.taken_up(case.ix);
         self.locks.take(&class.keys, worker, case.weight);
@@ -293,6 +293,6 @@ impl Scheduler {
     fn wait_or_done(&self) -> Next {
         let will_be = self.locks.is_any_held_elsewhere() || self.postponed.will_start(self.running == 0);
         let can_start = !self.alone && (!self.ready.is_empty() || will_be);
-        if can_start || !self.is_calm() { Next::Wait } else { Next::Done }
+        if can_start || !self.is_idle() { Next::Wait } else { Next::Done }
     }
 }

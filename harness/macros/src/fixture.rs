@@ -112,7 +112,7 @@ pub(crate) fn fixture(args: &FixtureArgs, tokens: &TokenStream, function: ItemFn
     let codec = match &args.data {
         None => quote! { ::std::option::Option::None },
         Some(_) => quote_spanned! { return_type.span() =>
-            ::std::option::Option::Some(|| __macros::ValueCodec::of_value(|__result: #return_type| #value))
+            ::std::option::Option::Some(|| __macros::ValueCodec::for_value(|__result: #return_type| #value))
         },
     };
     let tear_down = tear_down(args.teardown.as_ref(), return_type);
@@ -137,7 +137,7 @@ pub(crate) fn fixture(args: &FixtureArgs, tokens: &TokenStream, function: ItemFn
                     path: #path,
                     location: #location,
                     extent: __macros::Scope::#extent,
-                    makes: || __macros::TypeKey::of_value(|__result: #return_type| #value),
+                    makes: || __macros::TypeKey::for_value(|__result: #return_type| #value),
                     params: #params_fn,
                     tear_down: #tear_down,
                     carried: #codec,

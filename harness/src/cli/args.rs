@@ -233,7 +233,7 @@ where
 /// As after parsing `--nocapture --workers N --seed S`, without the cost of a parser. All processes of a run have one seed.
 pub(crate) fn of_nextest(nextest: &Nextest) -> (Flags<'static>, RunOptions) {
     let flags = Flags { nocapture: true, workers: nextest.threads, ..Flags::NONE };
-    (flags, RunOptions { seed_of_run: Some(Seed::of_name(&nextest.run_id)), ..RunOptions::default() })
+    (flags, RunOptions { seed_of_run: Some(Seed::from_name(&nextest.run_id)), ..RunOptions::default() })
 }
 
 fn command() -> clap::Command {

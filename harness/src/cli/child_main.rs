@@ -31,55 +31,56 @@ use crate::test_case::registry;
 /// # Errors
 ///
 /// When there is none, or the process cannot do it.
-pub(crate) fn work(made: &RuntimeSuite, words: &[OsString]) -> Result<Code, Error> {
-    let Parent { line, order, fds } = bootstrap::take()?;
+pub(crate) fn work(runtime_suite: &RuntimeSuite, words: &[OsString]) -> Result<Code, Error> {
+    let Parent { messages, order, fds } = bootstrap::take()?;
     match order {
-        ProcessRole::Host(order) => host(made, words, Parent { line, order: (), fds }, order),
-        ProcessRole::Serve(order) => serve(made, Parent { line, order, fds }, Finder::new(made)),
-        ProcessRole::Fork => copies(made, line),
+        ProcessRole::Host(order) => host(runtime_suite, words, Parent { messages, order: (), fds }, order),
+        ProcessRole::Serve(order) => serve(runtime_suite, Parent { messages, order, fds }, Finder::new(runtime_suite)),
+        ProcessRole::Fork => copies(runtime_suite, messages),
         #[cfg(target_os = "linux")]
-        ProcessRole::Keep(order) => server::keep(Parent { line, order, fds }).map(|()| Code::Green),
+        ProcessRole::Keep(order) => server::keep(Parent { messages, order, fds }).map(|()| Code::Green),
         #[cfg(not(target_os = "linux"))]
         ProcessRole::Keep(_) => Err(Error::fault("this system has no such process")),
     }
 }
 
 /// A `main` of the suite's own may have opened things that only one process can use, so of that one there are no copies.
-fn copies(made: &RuntimeSuite, line: MessageChannel) -> Result<Code, Error> {
-    let finder = Finder::of_many(made);
-    match fork_server::serve::<WorkerSpec>(line, made.target.is_some())? {
+fn copies(runtime_suite: &RuntimeSuite, messages: MessageChannel) -> Result<Code, Error> {
+    let finder = Finder::from_runtime_suite(runtime_suite);
+    match fork_server::serve::<WorkerSpec>(messages, runtime_suite.target.is_some())? {
         None => Ok(Code::Green),
         Some(parent) => {
             for (name, value) in &parent.order.variables {
                 sys::set_variable(name, value)
                     .map_err(|cause| Error::io("set a variable of the environment", cause))?;
             }
-            serve(made, parent, finder)
+            serve(runtime_suite, parent, finder)
         }
     }
 }
 
 /// The command line is the guard's, and so is the plan.
-fn host(made: &RuntimeSuite, words: &[OsString], parent: Parent<()>, order: HostSpec) -> Result<Code, Error> {
-    let line = args::parse(words).unwrap_or_else(|error| error.exit());
+fn host(runtime_suite: &RuntimeSuite, words: &[OsString], parent: Parent<()>, order: HostSpec) -> Result<Code, Error> {
+    let messages = args::parse(words).unwrap_or_else(|error| error.exit());
     let env = Env::read();
-    let (config, _) = configure::configure(line.flags(), &line.run, &env, &made.defaults)?;
+    let (config, _) = configure::configure(messages.flags(), &messages.run, &env, &runtime_suite.defaults)?;
     let config = RunConfig { seed: order.run.seed, runner: order.run.runner, ..config };
-    let suite = suite::suite(made);
+    let suite = suite::suite(runtime_suite);
     // If this process finds a fault, the guard finds the same one and tells of it, or has made another suite, and tells its names.
-    let plan = suite::plan(made, &line, &suite, &config, true).unwrap_or_default();
+    let plan = suite::plan(runtime_suite, &messages, &suite, &config, true).unwrap_or_default();
     let fitting = |plan: Plan| {
         let config = suite::fitting(config.clone(), plan.cases.len());
         (plan, config)
     };
-    let of_names = |names: &[PlannedName]| fitting(Plan::of_names(names, &suite, (config.order, config.dist), missing));
-    host::host(parent, order, fitting(plan), of_names)?;
+    let planned_names =
+        |names: &[PlannedName]| fitting(Plan::from_names(names, &suite, (config.order, config.dist), missing));
+    host::host(parent, order, fitting(plan), planned_names)?;
     Ok(Code::Green)
 }
 
 /// Stands in for a test that this process has not made. Lives as long as the process, as all do.
 fn missing(name: &str) -> &'static Case {
-    let why = classify::not_made(name);
+    let why = classify::unknown_test(name);
     let body = move |_: &mut FixtureContext<'_>| -> Ran { Err(why.clone().into()) };
     let location = Location { file: "", line: 0, column: 0 };
     let path = format!("::{name}").leak();
@@ -87,9 +88,9 @@ fn missing(name: &str) -> &'static Case {
 }
 
 /// Neither a plan nor a parser: each is paid for by every process, and with `--isolation test` by every test.
-fn serve(made: &RuntimeSuite, parent: Parent<WorkerSpec>, finder: Finder) -> Result<Code, Error> {
+fn serve(runtime_suite: &RuntimeSuite, parent: Parent<WorkerSpec>, finder: Finder) -> Result<Code, Error> {
     let (env, options) = (Env::default(), RunOptions::default());
-    let (config, _) = configure::configure(Flags::NONE, &options, &env, &made.defaults)?;
+    let (config, _) = configure::configure(Flags::NONE, &options, &env, &runtime_suite.defaults)?;
     let WorkerSpec { run, keep, leak, .. } = &parent.order;
     let config = RunConfig { seed: run.seed, runner: run.runner, keep: *keep, leak: *leak, ..config };
     worker_process::serve(parent, config, move |name: &str| finder.find(name))?;
@@ -98,19 +99,19 @@ fn serve(made: &RuntimeSuite, parent: Parent<WorkerSpec>, finder: Finder) -> Res
 
 /// Finds tests by name. Sorting all of them pays off only for a process that is asked for a second one.
 struct Finder {
-    made: Vec<&'static Case>,
+    runtime_suite: Vec<&'static Case>,
     by_name: OnceCell<ByName<'static>>,
     has_found: Cell<bool>,
 }
 
 impl Finder {
-    fn new(made: &RuntimeSuite) -> Self {
-        Self { made: made.cases.clone(), by_name: OnceCell::new(), has_found: Cell::new(false) }
+    fn new(runtime_suite: &RuntimeSuite) -> Self {
+        Self { runtime_suite: runtime_suite.cases.clone(), by_name: OnceCell::new(), has_found: Cell::new(false) }
     }
 
     /// For when many are looked for.
-    fn of_many(made: &RuntimeSuite) -> Self {
-        let finder = Self::new(made);
+    fn from_runtime_suite(runtime_suite: &RuntimeSuite) -> Self {
+        let finder = Self::new(runtime_suite);
         finder.has_found.set(true);
         finder.by_name.get_or_init(|| finder.sorted());
         finder
@@ -118,13 +119,13 @@ impl Finder {
 
     fn find(&self, name: &str) -> Option<&'static Case> {
         if !self.has_found.replace(true) {
-            return registry::find(name, &self.made);
+            return registry::find(name, &self.runtime_suite);
         }
         self.by_name.get_or_init(|| self.sorted()).get(name)
     }
 
     fn sorted(&self) -> ByName<'static> {
-        let all = || registry::each().chain(self.made.iter().copied());
+        let all = || registry::each().chain(self.runtime_suite.iter().copied());
         let mut by_name = ByName::with_capacity(all().count());
         // With less for each of them than a `for` that goes through a chain.
         all().for_each(|case| _ = by_name.insert(case));

@@ -65,7 +65,7 @@ pub(crate) fn configure(
         seed: seed(options, env)?,
         order: order(options, env),
         dist: options.dist,
-        rounds: options.repeat.unwrap_or(NonZeroU32::MIN),
+        iterations: options.repeat.unwrap_or(NonZeroU32::MIN),
         retries: options.retries.or(defaults.retries).unwrap_or(0),
         retry_on: options.retry_on.map(retry_on).or(defaults.retry_on).unwrap_or_default(),
         retry_backoff: options.retry_backoff.or(defaults.backoff).unwrap_or_default(),
@@ -120,8 +120,8 @@ pub(crate) fn format(flags: Flags<'_>) -> Format {
 }
 
 fn workers(flags: Flags<'_>, env: &Env, defaults: &Defaults) -> Result<NonZeroU32, Error> {
-    let of_env = parsed("RUST_TEST_THREADS", env.rust_test_threads.as_deref(), "a number from 1")?;
-    Ok(flags.workers.or(of_env).or(defaults.workers).unwrap_or_else(machine::cores))
+    let from_env = parsed("RUST_TEST_THREADS", env.rust_test_threads.as_deref(), "a number from 1")?;
+    Ok(flags.workers.or(from_env).or(defaults.workers).unwrap_or_else(machine::cores))
 }
 
 fn run_timeout(env: &Env) -> Result<Option<Duration>, Error> {
@@ -145,8 +145,8 @@ fn ensure_time(defaults: &Defaults) -> Result<Duration, Error> {
 }
 
 fn seed(options: &RunOptions, env: &Env) -> Result<Seed, Error> {
-    let of_env = parsed("RUST_TEST_SHUFFLE_SEED", env.rust_test_shuffle_seed.as_deref(), "a number")?;
-    let chosen = options.shuffle_seed.or(options.seed).or(of_env).map(Seed::new);
+    let from_env = parsed("RUST_TEST_SHUFFLE_SEED", env.rust_test_shuffle_seed.as_deref(), "a number")?;
+    let chosen = options.shuffle_seed.or(options.seed).or(from_env).map(Seed::new);
     Ok(chosen.or(options.seed_of_run).unwrap_or_else(machine::fresh_seed))
 }
 
@@ -162,27 +162,31 @@ fn order(options: &RunOptions, env: &Env) -> Order {
 
 /// Where bodies run: in this process where there is no other way.
 fn isolation(options: &RunOptions, env: &Env) -> Result<Isolation, Error> {
-    let asked = chosen("SWIMLANES_ISOLATION", options.isolation, env.isolation.as_deref())?;
-    match asked {
+    let requested_isolation = chosen("SWIMLANES_ISOLATION", options.isolation, env.isolation.as_deref())?;
+    match requested_isolation {
         Isolation::Process | Isolation::Test if !cfg!(unix) => {
             Err(Error::usage("this system has only `--isolation none`".to_owned()))
         }
         // An interpreter of Rust has no processes.
         Isolation::Thread if !cfg!(unix) || cfg!(miri) => Ok(Isolation::None),
-        asked => Ok(asked),
+        requested_isolation => Ok(requested_isolation),
     }
 }
 
 /// What the command line says, or else the variable.
-fn chosen<T: ValueEnum + Default>(name: &str, of_line: Option<T>, of_env: Option<&str>) -> Result<T, Error> {
-    let of_env = of_env.filter(|text| !text.is_empty()).map(|text| {
+fn chosen<T: ValueEnum + Default>(
+    name: &str,
+    from_command_line: Option<T>,
+    from_env: Option<&str>,
+) -> Result<T, Error> {
+    let from_env = from_env.filter(|text| !text.is_empty()).map(|text| {
         T::from_str(text, false).map_err(|_| {
             let possible = T::value_variants().iter().filter_map(ValueEnum::to_possible_value);
             let possible: Vec<String> = possible.map(|value| value.get_name().to_owned()).collect();
             Error::usage(format!("the variable {name} is `{text}`; give {}", possible.join(", ")))
         })
     });
-    Ok(of_line.or(of_env.transpose()?).unwrap_or_default())
+    Ok(from_command_line.or(from_env.transpose()?).unwrap_or_default())
 }
 
 fn parsed<T: std::str::FromStr>(name: &str, text: Option<&str>, what: &str) -> Result<Option<T>, Error> {

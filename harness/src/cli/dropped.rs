@@ -44,8 +44,8 @@ impl DroppedTests {
 
     /// For the end of a run, which is red if nothing else was there to be run.
     pub(crate) fn event(self) -> Event {
-        let gravity = if self.are_all { Severity::Failure } else { Severity::Note };
-        Event::Trouble { message: self.message, gravity }
+        let severity = if self.are_all { Severity::Failure } else { Severity::Note };
+        Event::Diagnostic { message: self.message, severity }
     }
 }
 

@@ -26,10 +26,10 @@ pub(crate) fn check(cases: impl Iterator<Item = &'static Case>) -> Result<(), Er
         return Ok(());
     }
     let takers = takers(cases);
-    let of_workers: Vec<TypeKey> =
+    let worker_fixtures: Vec<TypeKey> =
         ours().into_iter().filter(|ours| ours.extent == Scope::Worker).map(|ours| ours.of).collect();
-    let complaints = fixture_graph::complaints(&makers(&takers), &takers, &of_workers);
-    match &complaints[..] {
+    let violations = fixture_graph::violations(&makers(&takers), &takers, &worker_fixtures);
+    match &violations[..] {
         [] => Ok(()),
         [one] => Err(Error::usage(one)),
         several => Err(Error::usage(several.join("\nerror: "))),
@@ -122,7 +122,7 @@ pub(crate) fn list(cases: impl Iterator<Item = &'static Case>) -> String {
 /// What is taken of types that are fixtures, by name.
 fn from_types(makers: &[Provider], tests: &[Consumer]) -> Vec<TypeKey> {
     let takers = makers.iter().map(|maker| &maker.taker).chain(tests);
-    let params = takers.flat_map(|taker| &taker.params).filter(|param| param.taken == Passing::FromType);
+    let params = takers.flat_map(|taker| &taker.params).filter(|param| param.passing == Passing::FromType);
     let mut types: Vec<TypeKey> = params.map(|param| param.of).collect();
     types.sort_by_key(|of| of.name);
     types.dedup();
@@ -131,16 +131,16 @@ fn from_types(makers: &[Provider], tests: &[Consumer]) -> Vec<TypeKey> {
 
 fn write_takers(list: &mut String, of: TypeKey, makers: &[Provider], tests: &[Consumer]) {
     let takes = |taker: &&Consumer| taker.params.iter().any(|param| param.of == of);
-    let mut of_fixtures: Vec<&str> =
+    let mut fixture_rows: Vec<&str> =
         makers.iter().map(|maker| &maker.taker).filter(takes).map(|taker| taker.name).collect();
     // A generic one takes it once for each of its types.
-    of_fixtures.dedup();
-    let of_tests: Vec<&str> = tests.iter().filter(takes).map(|taker| taker.name).collect();
-    if !of_fixtures.is_empty() {
-        let _ = writeln!(list, "    fixtures that take it: {}", of_fixtures.join(", "));
+    fixture_rows.dedup();
+    let test_params: Vec<&str> = tests.iter().filter(takes).map(|taker| taker.name).collect();
+    if !fixture_rows.is_empty() {
+        let _ = writeln!(list, "    fixtures that take it: {}", fixture_rows.join(", "));
     }
-    let _ = match of_tests.len() {
+    let _ = match test_params.len() {
         0 => writeln!(list, "    no test takes it"),
-        n => writeln!(list, "    tests that take it: {n} ({})", of_tests.join(", ")),
+        n => writeln!(list, "    tests that take it: {n} ({})", test_params.join(", ")),
     };
 }

@@ -40,7 +40,7 @@ use crate::test_case::case::Case;
 use crate::test_case::registry;
 
 /// Does what the command line asks.
-pub(crate) fn main(made: RuntimeSuite) -> ExitCode {
+pub(crate) fn main(runtime_suite: RuntimeSuite) -> ExitCode {
     // Before any test changes the directory of the process.
     env::temporary_directory();
     let words: Vec<OsString> = std::env::args_os().collect();
@@ -50,35 +50,35 @@ pub(crate) fn main(made: RuntimeSuite) -> ExitCode {
         // Nobody is there who could want anything.
         Kin::Orphan => return Code::Fault.into(),
         Kin::Child => {
-            let code = crate::cli::child_main::work(&made, &words).unwrap_or_else(|error| {
+            let code = crate::cli::child_main::work(&runtime_suite, &words).unwrap_or_else(|error| {
                 stdout::complain(&format!("error: {error}"));
-                Code::of_error(&error)
+                Code::from_error(&error)
             });
             return code.into();
         }
     }
     let env = Env::read();
     let done = match (nextest::request(&words), &env.nextest) {
-        (Some(request), Some(nextest)) => one_of_nextest(&made, request, nextest, &words, &env),
-        _ => parse_and_run(&made, &words, &env),
+        (Some(request), Some(nextest)) => one_of_nextest(&runtime_suite, request, nextest, &words, &env),
+        _ => parse_and_run(&runtime_suite, &words, &env),
     };
     let code = done.unwrap_or_else(|error| {
         stdout::complain(&format!("error: {error}"));
-        Code::of_error(&error)
+        Code::from_error(&error)
     });
     code.into()
 }
 
-fn parse_and_run(made: &RuntimeSuite, words: &[OsString], env: &Env) -> Result<Code, Error> {
+fn parse_and_run(runtime_suite: &RuntimeSuite, words: &[OsString], env: &Env) -> Result<Code, Error> {
     let line = match args::parse(words) {
         Ok(line) => line,
         Err(error) => error.exit(),
     };
-    let (config, report) = configure::configure(line.flags(), &line.run, env, &made.defaults)?;
+    let (config, report) = configure::configure(line.flags(), &line.run, env, &runtime_suite.defaults)?;
     let clock = Clock::start();
     // Each process checks it before its first use. Here it is one error, and not one of each test.
     let is_run = !line.libtest.list && !line.fixtures;
-    let danger = if is_run { StateDir::of_user().check()? } else { None };
+    let danger = if is_run { StateDir::for_user().check()? } else { None };
     let run_id: Arc<str> = machine::fresh_run_id().into();
     // Two plans are made at the same time, one by the host.
     #[cfg(unix)]
@@ -94,14 +94,14 @@ fn parse_and_run(made: &RuntimeSuite, words: &[OsString], env: &Env) -> Result<C
         }
         _ => None,
     };
-    let suite = suite::suite(made);
-    let plan = suite::plan(made, &line, &suite, &config, false)?;
+    let suite = suite::suite(runtime_suite);
+    let plan = suite::plan(runtime_suite, &line, &suite, &config, false)?;
     match (plan.unmatched.first(), &env.nextest) {
         // It has the names from our own list, so the test has gone since.
         (Some(unmatched), Some(_)) => return Err(Error::no_tests(unmatched.clone())),
         _ => plan.unmatched.iter().for_each(|unmatched| stdout::complain(&format!("note: {unmatched}"))),
     }
-    let dropped = DroppedTests::of(made.target, &suite);
+    let dropped = DroppedTests::of(runtime_suite.target, &suite);
     if line.libtest.list {
         if let Some(DroppedTests { message, are_all }) = dropped {
             // A list of nothing would be green for whoever reads it.
@@ -126,36 +126,36 @@ fn parse_and_run(made: &RuntimeSuite, words: &[OsString], env: &Env) -> Result<C
     }
     let plan = Arc::new(plan);
     let config = suite::fitting(config, plan.cases.len());
-    let mut reports = Reports::new(report, plan.cases.len(), config.rounds.get(), config.workers.get())?;
-    let again = again(made, env, &config, line.libtest.ignored || line.libtest.include_ignored);
+    let mut reports = Reports::new(report, plan.cases.len(), config.iterations.get(), config.workers.get())?;
+    let again = again(runtime_suite, env, &config, line.libtest.ignored || line.libtest.include_ignored);
     // Shown before anything that the tests themselves write.
-    reports.told(&Event::RunStarted(started(&plan, &config, &run_id, again)));
+    reports.handle(&Event::RunStarted(started(&plan, &config, &run_id, again)));
     if let Some(dropped) = dropped {
-        reports.tell_before_end(dropped.event());
+        reports.emit_before_end(dropped.event());
     } else if suite.cases.is_empty() {
         let message = "this suite has no tests: no function has `#[swimlanes::test]`";
-        reports.told(&Event::Trouble { message: message.to_owned(), gravity: Severity::Note });
+        reports.handle(&Event::Diagnostic { message: message.to_owned(), severity: Severity::Note });
     }
     if let Some(message) = danger {
-        reports.told(&Event::Trouble { message, gravity: Severity::Note });
+        reports.handle(&Event::Diagnostic { message, severity: Severity::Note });
     }
     let are_tests_beside_each_other = config.workers.get() > 1 && config.isolation.is_of_threads();
     if config.leak == Leak::Fail && are_tests_beside_each_other {
         let message = "`--leak fail` sees nothing here, as several tests run in one process at a time; add `--workers 1` or \
                        `--isolation process`";
-        reports.told(&Event::Trouble { message: message.to_owned(), gravity: Severity::Note });
+        reports.handle(&Event::Diagnostic { message: message.to_owned(), severity: Severity::Note });
     }
-    reports.settle();
+    reports.flush();
     #[cfg(unix)]
     if config.isolation != Isolation::None {
-        orphans::adopt();
+        orphans::become_subreaper();
     }
     #[cfg(unix)]
     if let Some((host, name)) = host {
-        let ears = Poller::open()?;
-        let (first, open) = (Some(host), RemainingTests::new(plan.cases.len(), config.rounds.get()));
+        let poller = Poller::open()?;
+        let (first, open) = (Some(host), RemainingTests::new(plan.cases.len(), config.iterations.get()));
         let (plan, config) = (&*plan, &config);
-        let lookout = RunMonitor::new(config.slow_after, config.run_timeout, signals::GRACE);
+        let run_monitor = RunMonitor::new(config.slow_after, config.run_timeout, signals::GRACE);
         let (reports_here, stopped, looks_at, has_told_of_noise) = (&mut reports, None, Duration::ZERO, false);
         Controller {
             plan,
@@ -164,14 +164,14 @@ fn parse_and_run(made: &RuntimeSuite, words: &[OsString], env: &Env) -> Result<C
             first,
             clock,
             reports: reports_here,
-            open,
+            remaining: open,
             stopped,
-            lookout,
+            run_monitor,
             looks_at,
             has_told_of_noise,
             is_unlike: false,
         }
-        .run(&ears);
+        .run(&poller);
         return exit_code::conclude(reports.finish(), plan);
     }
     in_process::run(&plan, config, run_id, clock, reports)
@@ -185,10 +185,10 @@ fn write_fixtures(cases: impl Iterator<Item = &'static Case> + Clone) -> Result<
 }
 
 /// How one test of this suite is run again.
-fn again(made: &RuntimeSuite, env: &Env, config: &RunConfig, with_ignored: bool) -> RerunCommand {
+fn again(runtime_suite: &RuntimeSuite, env: &Env, config: &RunConfig, with_ignored: bool) -> RerunCommand {
     RerunCommand {
-        target: made.target,
-        program: if made.target.is_none() { machine::program_name() } else { None },
+        target: runtime_suite.target,
+        program: if runtime_suite.target.is_none() { machine::program_name() } else { None },
         package: env.package.clone(),
         is_of_nextest: env.nextest.is_some(),
         seed: config.seed,
@@ -207,8 +207,8 @@ fn started(plan: &Plan, config: &RunConfig, run_id: &Arc<str>, again: RerunComma
         seed: config.seed,
         shuffled: config.order == Order::Shuffled,
         workers: config.workers.get(),
-        planned: plan.cases.len() * config.rounds.get() as usize,
-        rounds: config.rounds.get(),
+        planned: plan.cases.len() * config.iterations.get() as usize,
+        iterations: config.iterations.get(),
         filtered_out: plan.filtered_out,
         captured: config.capture == Capture::PerTest,
         again,
@@ -217,48 +217,48 @@ fn started(plan: &Plan, config: &RunConfig, run_id: &Arc<str>, again: RerunComma
 
 /// The one test that cargo-nextest wants of this process.
 fn one_of_nextest(
-    made: &RuntimeSuite,
+    runtime_suite: &RuntimeSuite,
     request: Request<'_>,
     nextest: &Nextest,
     words: &[OsString],
     env: &Env,
 ) -> Result<Code, Error> {
-    let Some(case) = registry::find(request.name, &made.cases) else {
+    let Some(case) = registry::find(request.name, &runtime_suite.cases) else {
         return Err(Error::no_tests(format!("no test is named `{}`; was the binary built anew?", request.name)));
     };
     let is_ignored = case.is_ignored();
     if is_ignored != request.is_ignored {
         // Not what nextest does; the long way knows what to say.
-        return parse_and_run(made, words, env);
+        return parse_and_run(runtime_suite, words, env);
     }
     // What this touches, each test would pay for.
     if registry::has_definitions() {
         fixtures::check(std::iter::once(case))?;
     }
     let mut resources = registry::resources();
-    resources.extend_from_slice(&made.resources);
+    resources.extend_from_slice(&runtime_suite.resources);
     let (flags, options) = args::of_nextest(nextest);
-    let (config, report) = configure::configure(flags, &options, env, &made.defaults)?;
+    let (config, report) = configure::configure(flags, &options, env, &runtime_suite.defaults)?;
     let config = RunConfig { capture: Capture::Off, runner: None, ..config };
-    let plan = Plan::of_one(case, resources);
+    let plan = Plan::one_name(case, resources);
     let mut reports = Reports::new(report, 1, 1, 1)?;
-    let again = again(made, env, &config, is_ignored);
+    let again = again(runtime_suite, env, &config, is_ignored);
     let slot = Slot(nextest.slot.unwrap_or(0));
     let solo = Arc::new(SingleTest::new(plan, config, Arc::clone(&nextest.run_id), slot, again));
-    let told = std::cell::RefCell::new(&mut reports);
-    let noticed = exit_guard::notice();
+    let test_id = std::cell::RefCell::new(&mut reports);
+    let exit_guard = exit_guard::notice();
     Arc::clone(&solo).run(&|event| {
-        let mut reports = told.borrow_mut();
-        reports.told(&event);
+        let mut reports = test_id.borrow_mut();
+        reports.handle(&event);
         if let Event::RunStarted(_) = event {
             // Before anything that the test itself writes.
-            reports.settle();
+            reports.flush();
         }
     })?;
-    drop(noticed);
+    drop(exit_guard);
     let code = exit_code::conclude(reports.finish(), &solo.plan);
     if let Err(ProbeStuck) = solo.last_words() {
-        sys::end_now(b"", exit_code::number(&code));
+        sys::exit_immediately(b"", exit_code::number(&code));
     }
     code
 }

@@ -22,16 +22,16 @@ pub(crate) struct RuntimeSuite {
 }
 
 /// The suite: what the macros registered, and what the program made.
-pub(crate) fn suite(made: &RuntimeSuite) -> Suite {
+pub(crate) fn suite(runtime_suite: &RuntimeSuite) -> Suite {
     let mut cases = registry::cases();
-    cases.extend_from_slice(&made.cases);
+    cases.extend_from_slice(&runtime_suite.cases);
     let mut resources = registry::resources();
-    resources.extend_from_slice(&made.resources);
+    resources.extend_from_slice(&runtime_suite.resources);
     Suite { cases, resources }
 }
 
 pub(crate) fn plan(
-    made: &RuntimeSuite,
+    runtime_suite: &RuntimeSuite,
     line: &CommandLine,
     suite: &Suite,
     config: &RunConfig,
@@ -39,10 +39,13 @@ pub(crate) fn plan(
 ) -> Result<Plan, Error> {
     let selection = Selection::new(&line.libtest, &line.filters());
     #[cfg(feature = "filterset")]
-    let filterset =
-        line.filterset.as_deref().map(|text| crate::cli::filterset::matching(text, suite, made.target)).transpose()?;
+    let filterset = line
+        .filterset
+        .as_deref()
+        .map(|text| crate::cli::filterset::matching(text, suite, runtime_suite.target))
+        .transpose()?;
     #[cfg(not(feature = "filterset"))]
-    let (filterset, _) = (None, made);
+    let (filterset, _) = (None, runtime_suite);
     let choices = PlanOptions {
         selection: &selection,
         filterset: filterset.as_ref(),

@@ -24,7 +24,7 @@ pub(crate) enum Code {
 }
 
 impl Code {
-    pub(crate) fn of_error(error: &Error) -> Self {
+    pub(crate) fn from_error(error: &Error) -> Self {
         match error.blame() {
             ErrorClass::Usage => Self::Usage,
             ErrorClass::NoTests => Self::NoTests,
@@ -33,10 +33,12 @@ impl Code {
     }
 
     /// For a run that went to its end, one way or another.
-    pub(crate) fn of_summary(summary: &Summary) -> Self {
+    pub(crate) fn from_summary(summary: &Summary) -> Self {
         match (summary.worst, summary.stopped) {
             (Some(Severity::Fault), _)
-            | (_, Some(CancelReason::Broken | CancelReason::Renewed | CancelReason::Unlike)) => Self::Fault,
+            | (_, Some(CancelReason::HarnessError | CancelReason::HostRestart | CancelReason::PlanMismatch)) => {
+                Self::Fault
+            }
             (_, Some(CancelReason::Interrupted)) => Self::Interrupted,
             (Some(Severity::Failure), _) | (_, Some(CancelReason::OutOfTime)) => Self::Failed,
             (None | Some(Severity::Note), None | Some(CancelReason::TooManyFailures)) => {
@@ -54,7 +56,7 @@ impl From<Code> for std::process::ExitCode {
 
 /// What the process ends with.
 pub(crate) fn number(answer: &Result<Code, Error>) -> i32 {
-    i32::from(answer.as_ref().map_or_else(Code::of_error, |code| *code) as u8)
+    i32::from(answer.as_ref().map_or_else(Code::from_error, |code| *code) as u8)
 }
 
 /// The answer of a run that was told to its end, if each of its results was told once.
@@ -67,5 +69,5 @@ pub(crate) fn conclude(reported: RunReport, plan: &Plan) -> Result<Code, Error> 
         return Err(error);
     }
     reported.ledger.check(|ix| plan.cases[ix].name.to_owned())?;
-    Ok(Code::of_summary(&reported.summary))
+    Ok(Code::from_summary(&reported.summary))
 }

@@ -6,9 +6,9 @@ use crate::process::fixture_server_client;
 
 /// Has the process that keeps it end it, if there is one. What went wrong is told.
 #[cfg(target_os = "linux")]
-pub(crate) fn end(run_id: &str, tell: &mut dyn FnMut(Event)) {
+pub(crate) fn end(run_id: &str, emit: &mut dyn FnMut(Event)) {
     match fixture_server_client::close(run_id) {
-        Ok(aside) => aside.into_iter().for_each(|aside| tell(test_run::told_beside(aside))),
-        Err(error) => tell(Event::Trouble { message: error.to_string(), gravity: Severity::Failure }),
+        Ok(notices) => notices.into_iter().for_each(|notices| emit(test_run::diagnostic_for_neighbour(notices))),
+        Err(error) => emit(Event::Diagnostic { message: error.to_string(), severity: Severity::Failure }),
     }
 }

@@ -15,7 +15,7 @@ pub(crate) struct HostHandle {
     pub(crate) child: Child,
     /// Where it tells its events.
     pub(crate) events: File,
-    pub(crate) page: RunBoard,
+    pub(crate) board: RunBoard,
 }
 
 impl HostHandle {
@@ -25,11 +25,11 @@ impl HostHandle {
     ///
     /// When the system has no room for it.
     pub(crate) fn start(run: &RunInfo) -> Result<Self, Error> {
-        let page = RunBoard::new().map_err(|cause| Error::io("set up the memory shared with the workers", cause))?;
+        let board = RunBoard::new().map_err(|cause| Error::io("set up the memory shared with the workers", cause))?;
         let (events, theirs) =
             event_loop::pipe().map_err(|cause| Error::io("make the pipe from the process of the workers", cause))?;
         let order = ProcessRole::Host(HostSpec { run: run.clone() });
-        let child = Child::start(&order, &[theirs.as_fd(), page.file().as_fd()], &[], Streams::Inherited)?;
-        Ok(Self { child, events, page })
+        let child = Child::start(&order, &[theirs.as_fd(), board.file().as_fd()], &[], Streams::Inherited)?;
+        Ok(Self { child, events, board })
     }
 }

@@ -52,44 +52,44 @@ pub(crate) fn run(
 ) -> Result<Code, Error> {
     let (sender, events) = channel();
     #[cfg(unix)]
-    let page = RunBoard::new().ok().map(Arc::new);
+    let board = RunBoard::new().ok().map(Arc::new);
     #[cfg(unix)]
-    let outlet = EventSink::Here { sender, page: page.clone() };
+    let event_sink = EventSink::Here { sender, board: board.clone() };
     #[cfg(not(unix))]
-    let outlet = EventSink::Here { sender };
-    let open = RemainingTests::new(plan.cases.len(), config.rounds.get());
-    let lookout = RunMonitor::new(config.slow_after, config.run_timeout, signals::GRACE);
-    let run = RunState::new(Arc::clone(plan), config, run_id, clock, outlet, ResumeState::default());
+    let event_sink = EventSink::Here { sender };
+    let remaining = RemainingTests::new(plan.cases.len(), config.iterations.get());
+    let run_monitor = RunMonitor::new(config.slow_after, config.run_timeout, signals::GRACE);
+    let run = RunState::new(Arc::clone(plan), config, run_id, clock, event_sink, ResumeState::default());
     let is_interrupted = Arc::<AtomicBool>::default();
     listen_for_signals(&run, &is_interrupted)?;
-    let noticed = exit_guard::notice();
+    let exit_guard = exit_guard::notice();
     let _pool = pool::start(&run)?;
     let mut here = InProcess {
         run: Arc::clone(&run),
         reports,
-        open,
-        lookout,
+        remaining,
+        run_monitor,
         looks_at: Duration::ZERO,
         #[cfg(unix)]
-        page,
+        board,
         is_interrupted,
-        cut: None,
+        cancelled: None,
     };
     let Some(stop) = here.follow(&events) else {
-        drop(noticed);
+        drop(exit_guard);
         let code = exit_code::conclude(here.reports.finish(), plan);
-        if let Err(ProbeStuck) = run.last_stacks(&|told, _, stack| backtrace::show(told.name, &stack)) {
-            sys::end_now(b"", exit_code::number(&code));
+        if let Err(ProbeStuck) = run.last_stacks(&|test_id, _, stack| backtrace::show(test_id.name, &stack)) {
+            sys::exit_immediately(b"", exit_code::number(&code));
         }
         return code;
     };
-    here.tell_the_rest(stop);
+    here.emit_remaining(stop);
     let code = exit_code::conclude(here.reports.finish(), plan);
     run.clean_up_in_a_hurry();
     // Not by way of `main`: what runs after that may wait for a test that runs still.
     let (code, message) = match code {
         Ok(code) => (code, String::new()),
-        Err(error) => (Code::of_error(&error), format!("error: {error}\n")),
+        Err(error) => (Code::from_error(&error), format!("error: {error}\n")),
     };
     signals::exit(code as u8, &message)
 }
@@ -98,16 +98,16 @@ pub(crate) fn run(
 struct InProcess {
     run: Arc<RunState>,
     reports: Reports,
-    open: RemainingTests,
-    lookout: RunMonitor,
+    remaining: RemainingTests,
+    run_monitor: RunMonitor,
     /// When it looks.
     looks_at: Duration,
     #[cfg(unix)]
-    page: Option<Arc<RunBoard>>,
+    board: Option<Arc<RunBoard>>,
     /// Somebody wants the process to end, although tests run in it.
     is_interrupted: Arc<AtomicBool>,
     /// It is to end with them, and why.
-    cut: Option<CancelReason>,
+    cancelled: Option<CancelReason>,
 }
 
 impl InProcess {
@@ -116,14 +116,14 @@ impl InProcess {
         loop {
             let wait = self.look();
             if self.is_interrupted.load(Ordering::Acquire) {
-                self.cut.get_or_insert(CancelReason::Interrupted);
+                self.cancelled.get_or_insert(CancelReason::Interrupted);
             }
             let event = match events.try_recv() {
                 Ok(event) => event,
-                Err(TryRecvError::Empty) if self.cut.is_some() => return self.cut,
+                Err(TryRecvError::Empty) if self.cancelled.is_some() => return self.cancelled,
                 Err(TryRecvError::Empty) => {
                     // Nothing new for the moment, so a reader gets what there is.
-                    self.reports.settle();
+                    self.reports.flush();
                     match events.recv_timeout(wait) {
                         Ok(event) => event,
                         Err(RecvTimeoutError::Timeout) => continue,
@@ -137,19 +137,19 @@ impl InProcess {
             if is_last {
                 let run = Arc::clone(&self.run);
                 #[cfg(target_os = "linux")]
-                fixture_server_shutdown::end(&run.id, &mut |event| self.tell(&event));
-                orphans::end_and_tell(&mut |event| self.tell(&event));
+                fixture_server_shutdown::end(&run.id, &mut |event| self.emit(&event));
+                orphans::end_and_emit(&mut |event| self.emit(&event));
             }
-            self.tell(&event);
+            self.emit(&event);
             if is_last {
                 return None;
             }
         }
     }
 
-    fn tell(&mut self, event: &Event) {
-        self.open.note(event);
-        self.reports.told(event);
+    fn emit(&mut self, event: &Event) {
+        self.remaining.note(event);
+        self.reports.handle(event);
     }
 
     /// Looks what runs, if it is time to. Answers when that is again.
@@ -160,28 +160,28 @@ impl InProcess {
         if now < self.looks_at {
             return self.looks_at - now;
         }
-        let begun = self.page.as_ref().map(|page| page.begun()).unwrap_or_default();
-        let (sights, next) = monitor::look(&mut self.lookout, now, &begun, &run.plan, &run.config);
+        let running = self.board.as_ref().map(|board| board.running()).unwrap_or_default();
+        let (actions, next) = monitor::look(&mut self.run_monitor, now, &running, &run.plan, &run.config);
         self.looks_at = next;
-        for sight in sights {
-            match sight {
-                MonitorAction::Slow(running, after) => {
-                    let slow = monitor::slow(&running, after, &begun, std::process::id(), &run.plan);
-                    slow.into_iter().for_each(|slow| self.tell(&Event::Slow(slow)));
+        for action in actions {
+            match action {
+                MonitorAction::Slow(slow_test, after) => {
+                    let slow = monitor::slow(&slow_test, after, &running, std::process::id(), &run.plan);
+                    slow.into_iter().for_each(|slow| self.emit(&Event::Slow(slow)));
                 }
                 MonitorAction::OutOfTime => {
-                    run.gate.stop(CancelReason::OutOfTime);
-                    self.tell(&signals::out_of_time(run.config.run_timeout.unwrap_or_default()));
+                    run.dispatcher.stop(CancelReason::OutOfTime);
+                    self.emit(&signals::out_of_time(run.config.run_timeout.unwrap_or_default()));
                 }
                 // The workers go on without their processes, to the end of the run.
                 MonitorAction::OutOfGrace if !run.config.isolation.is_of_threads() => child::end_all(),
                 MonitorAction::OutOfGrace => {
-                    self.tell(&signals::ends_with_tests());
-                    self.cut = Some(CancelReason::OutOfTime);
+                    self.emit(&signals::ends_with_tests());
+                    self.cancelled = Some(CancelReason::OutOfTime);
                 }
             }
         }
-        orphans::take_leave();
+        orphans::reap();
         next.saturating_sub(now)
     }
 
@@ -192,42 +192,42 @@ impl InProcess {
     }
 
     /// The last word on each case that is not over, for a run that is cut off. Who still runs is not asked: nobody can stop a thread.
-    fn tell_the_rest(&mut self, stop: CancelReason) {
+    fn emit_remaining(&mut self, stop: CancelReason) {
         let run = Arc::clone(&self.run);
         #[cfg(unix)]
         {
-            let mut begun = self.page.as_ref().map(|page| page.begun()).unwrap_or_default();
-            begun.retain(|begun| test_id::unpack(begun.owner).is_some_and(|entry| self.open.is_open(entry)));
-            for begun in begun {
-                self.tell_of_running(begun, stop);
+            let mut running = self.board.as_ref().map(|board| board.running()).unwrap_or_default();
+            running.retain(|running| test_id::unpack(running.owner).is_some_and(|entry| self.remaining.is_open(entry)));
+            for running in running {
+                self.emit_running(running, stop);
             }
         }
-        for event in synthesized_events::rest(&run.plan, &self.open, Some(stop)) {
-            self.tell(&event);
+        for event in synthesized_events::rest(&run.plan, &self.remaining, Some(stop)) {
+            self.emit(&event);
         }
-        self.tell(&Event::RunFinished(RunFinished { took: run.clock.now(), stopped: Some(stop) }));
+        self.emit(&Event::RunFinished(RunFinished { took: run.clock.now(), stopped: Some(stop) }));
     }
 
     /// What is told of an attempt that runs still.
     #[cfg(unix)]
-    fn tell_of_running(&mut self, begun: RunningAttempt, stop: CancelReason) {
+    fn emit_running(&mut self, running: RunningAttempt, stop: CancelReason) {
         let run = Arc::clone(&self.run);
-        let events = match (stop, test_id::unpack(begun.owner)) {
+        let events = match (stop, test_id::unpack(running.owner)) {
             (CancelReason::OutOfTime, _) => {
                 let limit = run.config.run_timeout.unwrap_or_default();
-                let (ended, output) = (BodyResult::RunTimedOut { limit }, run.output_of(begun.owner));
-                synthesized_events::convicted(
-                    (&run.plan, &run.config, &self.open),
-                    begun,
-                    ended,
+                let (body_result, output) = (BodyResult::RunTimedOut { limit }, run.output_of(running.owner));
+                synthesized_events::crash_events(
+                    (&run.plan, &run.config, &self.remaining),
+                    running,
+                    body_result,
                     output,
                     run.clock.now(),
                 )
             }
-            (_, Some((case, _))) => vec![test_run::told_of_interrupted(run.plan.cases[case.ix()].name)],
+            (_, Some((case, _))) => vec![test_run::diagnostic_for_interrupted(run.plan.cases[case.ix()].name)],
             (_, None) => Vec::new(),
         };
-        events.iter().for_each(|event| self.tell(event));
+        events.iter().for_each(|event| self.emit(event));
     }
 }
 
@@ -236,8 +236,8 @@ fn listen_for_signals(run: &Arc<RunState>, is_interrupted: &Arc<AtomicBool>) -> 
     let (run, is_interrupted) = (Arc::clone(run), Arc::clone(is_interrupted));
     signals::watch(Arc::new(move |count| match count {
         1 => {
-            run.gate.stop(CancelReason::Interrupted);
-            run.tell(signals::interrupted());
+            run.dispatcher.stop(CancelReason::Interrupted);
+            run.emit(signals::interrupted());
         }
         // Without their processes the workers come to the end of the run, and all is told.
         _ if !run.config.isolation.is_of_threads() => {
@@ -246,7 +246,7 @@ fn listen_for_signals(run: &Arc<RunState>, is_interrupted: &Arc<AtomicBool>) -> 
         }
         2 => {
             is_interrupted.store(true, Ordering::Release);
-            run.tell(signals::ends_with_tests());
+            run.emit(signals::ends_with_tests());
         }
         // Whoever reports does not come to the end: nobody takes what it writes, or a value's `drop` hangs.
         _ => signals::exit(Code::Interrupted as u8, ""),

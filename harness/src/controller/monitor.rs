@@ -14,14 +14,14 @@ use crate::policy::run_monitor::{MonitorAction, RunMonitor, Running};
 
 /// What is to be done now, and when to look next.
 pub(crate) fn look(
-    lookout: &mut RunMonitor,
+    run_monitor: &mut RunMonitor,
     now: Duration,
-    begun: &[RunningAttempt],
+    attempts: &[RunningAttempt],
     plan: &Plan,
     config: &RunConfig,
 ) -> (Vec<MonitorAction>, Duration) {
-    let running: Vec<Running> = begun.iter().map(running).collect();
-    lookout.look(now, &running, &|owner| limit(owner, plan, config))
+    let running: Vec<Running> = attempts.iter().map(running).collect();
+    run_monitor.look(now, &running, &|owner| limit(owner, plan, config))
 }
 
 /// How long the body of this owner's test may run.
@@ -31,13 +31,13 @@ pub(crate) fn limit(owner: u64, plan: &Plan, config: &RunConfig) -> Option<Durat
 }
 
 /// Whether the time of one of these is up, and whoever watches it has not seen that yet.
-pub(crate) fn is_overdue(begun: &[RunningAttempt], now: Duration) -> bool {
-    let mut ends = begun.iter().filter_map(|begun| begun.ends_at_nanos);
+pub(crate) fn is_overdue(attempts: &[RunningAttempt], now: Duration) -> bool {
+    let mut ends = attempts.iter().filter_map(|attempts| attempts.ends_at_nanos);
     ends.any(|nanos| Duration::from_nanos(nanos) <= now)
 }
 
-fn running(begun: &RunningAttempt) -> Running {
-    let RunningAttempt { slot, owner, attempt, at_nanos, .. } = *begun;
+fn running(attempts: &RunningAttempt) -> Running {
+    let RunningAttempt { slot, owner, attempt, at_nanos, .. } = *attempts;
     Running { slot, owner, attempt, at: Duration::from_nanos(at_nanos) }
 }
 
@@ -45,16 +45,16 @@ fn running(begun: &RunningAttempt) -> Running {
 pub(crate) fn slow(
     running: &Running,
     after: Duration,
-    begun: &[RunningAttempt],
+    attempts: &[RunningAttempt],
     process: u32,
     plan: &Plan,
 ) -> Option<Slow> {
-    let (case, round) = test_id::unpack(running.owner)?;
-    let told = test_run::told(plan.cases.get(case.ix())?, case, round);
-    let own = begun.iter().find(|begun| begun.owner == running.owner).map_or(0, |begun| begun.process);
+    let (case, iteration) = test_id::unpack(running.owner)?;
+    let test_id = test_run::test_id_of(plan.cases.get(case.ix())?, case, iteration);
+    let own = attempts.iter().find(|attempts| attempts.owner == running.owner).map_or(0, |attempts| attempts.process);
     let (process, thread) = match own {
         0 => (process, supervisor::lane_name(running.slot)),
         own => (own, "lane".to_owned()),
     };
-    Some(Slow { told, attempt: running.attempt, worker: Slot(running.slot), after, process, thread })
+    Some(Slow { test_id, attempt: running.attempt, worker: Slot(running.slot), after, process, thread })
 }

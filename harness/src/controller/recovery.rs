@@ -9,7 +9,7 @@ use crate::execution::{event_sink, test_run};
 use crate::lane::run_dir::RunDir;
 use crate::model::error::Error;
 use crate::model::event::{AttemptFinished, CancelReason, Event, Severity};
-use crate::model::outcome::{BodyResult, ProcessExit as How};
+use crate::model::outcome::{BodyResult, ProcessExit};
 use crate::model::test_id;
 use crate::model::worker::Slot;
 use crate::os::state_dir::StateDir;
@@ -20,48 +20,50 @@ use crate::process::worker_client::{self, StoppedPolicy, WorkerClient};
 
 impl Controller<'_> {
     /// A host ended before it was through: says why, and who did it.
-    pub(crate) fn recover(&mut self, death: &HostExit) -> Result<(), Error> {
+    pub(crate) fn recover(&mut self, host_exit: &HostExit) -> Result<(), Error> {
         if child::are_all_ended() {
             // At the second Ctrl-C: its first word of that.
             self.stopped.get_or_insert(CancelReason::Interrupted);
         }
-        let mut begun = death.page.begun();
-        begun.retain(|begun| test_id::unpack(begun.owner).is_some_and(|entry| self.open.is_open(entry)));
+        let mut running = host_exit.board.running();
+        running.retain(|running| test_id::unpack(running.owner).is_some_and(|entry| self.remaining.is_open(entry)));
         match self.stopped {
             Some(CancelReason::Interrupted) => {
-                begun.iter().for_each(|begun| self.tell(test_run::told_of_interrupted(self.name_of(begun.owner))));
+                running
+                    .iter()
+                    .for_each(|running| self.emit(test_run::diagnostic_for_interrupted(self.name_of(running.owner))));
                 return Ok(());
             }
             Some(CancelReason::OutOfTime) => {
                 let limit = self.config.run_timeout.unwrap_or_default();
-                for begun in begun {
-                    self.convict(begun, BodyResult::RunTimedOut { limit }, Vec::new());
+                for running in running {
+                    self.record_crash(running, BodyResult::RunTimedOut { limit }, Vec::new());
                 }
                 return Ok(());
             }
             _ => {}
         }
-        let note = attribution::ender(child::end_of(Some(death.status)), death.page.notes());
-        let owners: Vec<u64> = begun.iter().map(|begun| begun.owner).collect();
-        let ended = match (&death.given_up, death.status.code()) {
+        let note = attribution::ender(child::end_of(Some(host_exit.status)), host_exit.board.notes());
+        let owners: Vec<u64> = running.iter().map(|running| running.owner).collect();
+        let ended = match (&host_exit.killed_for, host_exit.status.code()) {
             (Some(how), _) => how.clone(),
-            (None, Some(_)) if !note.has_exited => How::Cut,
-            _ => child::death(Some(death.status), &note),
+            (None, Some(_)) if !note.has_exited => ProcessExit::Cut,
+            _ => child::process_exit(Some(host_exit.status), &note),
         };
-        if death.status.code() == Some(event_sink::HELD) && !note.has_exited {
-            self.tell_of_held(&begun);
+        if host_exit.status.code() == Some(event_sink::HELD) && !note.has_exited {
+            self.emit_held(&running);
             return Ok(());
         }
         // Who is through says so before it ends.
-        let has_ended_unheard = death.given_up.is_none() && death.status.code().is_some() && !note.has_exited;
-        if (death.is_cut || has_ended_unheard) && note.owner == 0 {
+        let has_ended_unheard = host_exit.killed_for.is_none() && host_exit.status.code().is_some() && !note.has_exited;
+        if (host_exit.is_cut || has_ended_unheard) && note.owner == 0 {
             // Who runs now need not be who did it: that may be over, and its result lost.
-            let lost = death
-                .page
+            let lost = host_exit
+                .board
                 .last()
                 .into_iter()
-                .filter(|&(_, owner)| test_id::unpack(owner).is_some_and(|entry| self.open.is_open(entry)));
-            begun.extend(lost.map(|(slot, owner)| RunningAttempt {
+                .filter(|&(_, owner)| test_id::unpack(owner).is_some_and(|entry| self.remaining.is_open(entry)));
+            running.extend(lost.map(|(slot, owner)| RunningAttempt {
                 slot,
                 owner,
                 attempt: 1,
@@ -69,88 +71,90 @@ impl Controller<'_> {
                 ends_at_nanos: None,
                 process: 0,
             }));
-            if !begun.is_empty() {
-                return self.try_one_by_one(&begun, &How::Cut);
+            if !running.is_empty() {
+                return self.isolate_suspects(&running, &ProcessExit::Cut);
             }
         }
-        let have_others_run = death.given_up.is_none() && !death.page.last().is_empty();
+        let have_others_run = host_exit.killed_for.is_none() && !host_exit.board.last().is_empty();
         match attribution::blame(note.owner, &owners, have_others_run) {
             Culprit::One(ix) => {
-                let culprit = begun.remove(ix);
+                let culprit = running.remove(ix);
                 let text = if note.owner == culprit.owner {
-                    death.page.text(note.place).unwrap_or_default()
+                    host_exit.board.text(note.place).unwrap_or_default()
                 } else {
                     Vec::new()
                 };
                 let limit = monitor::limit(culprit.owner, self.plan, self.config);
                 let ended = match (ended, limit) {
-                    (How::Stopped { signal }, Some(limit)) => BodyResult::Stopped { limit, signal },
-                    (How::Hung, Some(limit)) => BodyResult::Hung { limit },
+                    (ProcessExit::Stopped { signal }, Some(limit)) => BodyResult::Stopped { limit, signal },
+                    (ProcessExit::Hung, Some(limit)) => BodyResult::Hung { limit },
                     (how, _) => BodyResult::Died(how),
                 };
-                self.convict(culprit, ended, text);
-                self.tell_of_innocent(culprit.owner, &begun);
+                self.record_crash(culprit, ended, text);
+                self.note_reruns(culprit.owner, &running);
             }
             Culprit::Left(left) => {
                 let name = self.name_of(left);
                 let message = format!(
                     "what the test `{name}` left behind, a thread or a thread-local value, ended the process of the workers: {ended}"
                 );
-                self.tell(Event::Trouble { message, gravity: Severity::Failure });
-                self.tell_of_innocent(left, &begun);
+                self.emit(Event::Diagnostic { message, severity: Severity::Failure });
+                self.note_reruns(left, &running);
             }
             Culprit::Nobody => {
                 let message = format!("the process of the workers ended outside of any test: {}", ended);
                 // Whoever did it, all that was told stands, and the next process runs the rest.
-                self.tell(Event::Trouble { message, gravity: Severity::Failure });
+                self.emit(Event::Diagnostic { message, severity: Severity::Failure });
             }
-            Culprit::OneOfThem => self.try_one_by_one(&begun, &ended)?,
+            Culprit::OneOfThem => self.isolate_suspects(&running, &ended)?,
         }
         Ok(())
     }
 
     /// A test that was given up, and told of, kept its neighbours from going on.
-    fn tell_of_held(&mut self, begun: &[RunningAttempt]) {
-        let names: Vec<String> = begun.iter().map(|begun| format!("`{}`", self.name_of(begun.owner))).collect();
+    fn emit_held(&mut self, running: &[RunningAttempt]) {
+        let names: Vec<String> = running.iter().map(|running| format!("`{}`", self.name_of(running.owner))).collect();
         let message = format!(
             "a test that was given up holds the lock of stdout or stderr, which others need to print; the process was ended, and those \
              beside it run once more from the start: {}",
             if names.is_empty() { "none".to_owned() } else { names.join(", ") }
         );
-        self.tell(Event::Trouble { message, gravity: Severity::Note });
+        self.emit(Event::Diagnostic { message, severity: Severity::Note });
     }
 
     /// This attempt ended the process.
-    fn convict(&mut self, culprit: RunningAttempt, ended: BodyResult, output: Vec<u8>) {
+    fn record_crash(&mut self, culprit: RunningAttempt, ended: BodyResult, output: Vec<u8>) {
         let now = self.clock.now();
-        for event in synthesized_events::convicted((self.plan, self.config, &self.open), culprit, ended, output, now) {
-            self.tell(event);
+        for event in
+            synthesized_events::crash_events((self.plan, self.config, &self.remaining), culprit, ended, output, now)
+        {
+            self.emit(event);
         }
     }
 
     /// An attempt is over that no host can tell of.
     fn settle_attempt(&mut self, finished: AttemptFinished) {
-        for event in synthesized_events::settled((self.plan, self.config, &self.open), finished) {
-            self.tell(event);
+        for event in synthesized_events::settled((self.plan, self.config, &self.remaining), finished) {
+            self.emit(event);
         }
     }
 
-    fn tell_of_innocent(&mut self, culprit: u64, innocent: &[RunningAttempt]) {
+    fn note_reruns(&mut self, culprit: u64, innocent: &[RunningAttempt]) {
         if innocent.is_empty() {
             return;
         }
-        let names: Vec<String> = innocent.iter().map(|begun| format!("`{}`", self.name_of(begun.owner))).collect();
+        let names: Vec<String> = innocent.iter().map(|running| format!("`{}`", self.name_of(running.owner))).collect();
         let message = format!(
             "beside `{}`, which ended the process, ran {}: once more from the start",
             self.name_of(culprit),
             names.join(", ")
         );
-        self.tell(Event::Trouble { message, gravity: Severity::Note });
+        self.emit(Event::Diagnostic { message, severity: Severity::Note });
     }
 
     /// One of these ended the process, and nobody knows which: each is run in a process of its own.
-    fn try_one_by_one(&mut self, suspects: &[RunningAttempt], ended: &How) -> Result<(), Error> {
-        let names: Vec<String> = suspects.iter().map(|begun| format!("`{}`", self.name_of(begun.owner))).collect();
+    fn isolate_suspects(&mut self, suspects: &[RunningAttempt], ended: &ProcessExit) -> Result<(), Error> {
+        let names: Vec<String> = suspects.iter().map(|running| format!("`{}`", self.name_of(running.owner))).collect();
         let message = match &names[..] {
             [alone] => format!(
                 "the process of the workers ended: {ended}; {alone} ran then, and others before it, which may have left what did it, so it is run \
@@ -161,7 +165,7 @@ impl Controller<'_> {
                 names.join(", "),
             ),
         };
-        self.tell(Event::Trouble { message, gravity: Severity::Note });
+        self.emit(Event::Diagnostic { message, severity: Severity::Note });
         for suspect in suspects {
             self.try_alone(*suspect, ended)?;
         }
@@ -169,9 +173,9 @@ impl Controller<'_> {
     }
 
     /// `how` the process ended in which it was not alone.
-    fn try_alone(&mut self, suspect: RunningAttempt, how: &How) -> Result<(), Error> {
+    fn try_alone(&mut self, suspect: RunningAttempt, how: &ProcessExit) -> Result<(), Error> {
         let Some(entry) = test_id::unpack(suspect.owner) else { return Ok(()) };
-        let (plan, told, slot) = (self.plan, self.told(entry), Slot(suspect.slot));
+        let (plan, test_id, slot) = (self.plan, self.test_id(entry), Slot(suspect.slot));
         let planned = &plan.cases[entry.0.ix()];
         let site = worker_client::ProcessConfig {
             run: self.name.clone(),
@@ -184,21 +188,25 @@ impl Controller<'_> {
             variables: self.config.variables.clone(),
             reuse: false,
             stops: match how {
-                How::Stopped { .. } => StoppedPolicy::Kill,
-                How::Exit { .. } | How::Signal { .. } | How::Hung | How::Cut | How::Unknown => StoppedPolicy::Leave,
+                ProcessExit::Stopped { .. } => StoppedPolicy::Kill,
+                ProcessExit::Exit { .. }
+                | ProcessExit::Signal { .. }
+                | ProcessExit::Hung
+                | ProcessExit::Cut
+                | ProcessExit::Unknown => StoppedPolicy::Leave,
             },
         };
-        let run_dir = RunDir::enter(StateDir::of_user(), &self.name.id).map(Arc::new)?;
+        let run_dir = RunDir::enter(StateDir::for_user(), &self.name.id).map(Arc::new)?;
         let mut remote = WorkerClient::new(site, move || Ok(Arc::clone(&run_dir)));
         let (at, clock) = (self.clock.now(), self.clock);
         let limit = planned.case.attributes().timeout.or(self.config.timeout);
-        let attempted = remote.attempt(planned, &told, limit, &|| clock.now(), &|_| {})?;
-        let worker_client::RemoteAttempt { outcome, took, leaks, output, aside, ended_by: _ } = attempted;
-        for aside in aside {
-            self.tell(test_run::told_aside(&told, aside));
+        let attempted = remote.attempt(planned, &test_id, limit, &|| clock.now(), &|_| {})?;
+        let worker_client::RemoteAttempt { outcome, took, leaks, output, notices, ended_by: _ } = attempted;
+        for notices in notices {
+            self.emit(test_run::diagnostic_for_notice(&test_id, notices));
         }
         let attempt = suspect.attempt;
-        self.settle_attempt(AttemptFinished { told, attempt, worker: slot, at, took, outcome, leaks, output });
+        self.settle_attempt(AttemptFinished { test_id, attempt, worker: slot, at, took, outcome, leaks, output });
         Ok(())
     }
 }

@@ -10,7 +10,7 @@ use crate::model::event::{AttemptFinished, CancelReason, Event};
 use crate::model::leaks::Leaks;
 #[cfg(unix)]
 use crate::model::outcome::BodyResult;
-use crate::model::protocol::Entry;
+use crate::model::protocol::TestKey;
 #[cfg(unix)]
 use crate::model::test_id;
 use crate::model::timing::Timing;
@@ -26,10 +26,10 @@ use crate::policy::retry::{self, NextStep};
 
 /// What is told of an attempt that was running still, and of its case if that is over with it.
 #[cfg(unix)]
-pub(crate) fn convicted(
-    (plan, config, open): (&Plan, &RunConfig, &RemainingTests),
+pub(crate) fn crash_events(
+    (plan, config, remaining): (&Plan, &RunConfig, &RemainingTests),
     culprit: RunningAttempt,
-    ended: BodyResult,
+    body_result: BodyResult,
     output: Vec<u8>,
     now: Duration,
 ) -> Vec<Event> {
@@ -37,47 +37,47 @@ pub(crate) fn convicted(
     let planned = &plan.cases[entry.0.ix()];
     let at = Duration::from_nanos(culprit.at_nanos);
     let finished = AttemptFinished {
-        told: test_run::told(planned, entry.0, entry.1),
+        test_id: test_run::test_id_of(planned, entry.0, entry.1),
         attempt: culprit.attempt,
         worker: Slot(culprit.slot),
         at,
         took: Timing::of(now.saturating_sub(at)),
-        outcome: classify::outcome(ended, planned.case.attributes().should_panic, planned.case.location),
+        outcome: classify::outcome(body_result, planned.case.attributes().should_panic, planned.case.location),
         leaks: Leaks::default(),
         output,
     };
-    settled((plan, config, open), finished)
+    settled((plan, config, remaining), finished)
 }
 
 /// What is told of an attempt that is over, and of its case if that is over with it.
 pub(crate) fn settled(
-    (plan, config, open): (&Plan, &RunConfig, &RemainingTests),
+    (plan, config, remaining): (&Plan, &RunConfig, &RemainingTests),
     finished: AttemptFinished,
 ) -> Vec<Event> {
-    let told = finished.told.clone();
-    let entry = (told.case, told.round);
-    let planned = &plan.cases[told.case.ix()];
+    let test_id = finished.test_id.clone();
+    let entry = (test_id.case, test_id.iteration);
+    let planned = &plan.cases[test_id.case.ix()];
     let retries = retry::terms(planned.case.attributes(), config).retries;
-    let first = open.begun(entry).and_then(|begun| begun.first.clone());
+    let first = remaining.progress(entry).and_then(|progress| progress.first.clone());
     let then = retry::after(&finished.outcome, finished.attempt, retries, first.as_ref());
     let (attempt, worker, leaks) = (finished.attempt, finished.worker, finished.leaks);
-    let mut took = open.took(entry);
+    let mut took = remaining.took(entry);
     took += finished.took;
     let mut events = vec![Event::AttemptFinished(finished)];
     if let NextStep::Over(verdict) = then {
-        let progress = TestProgress { attempt, took, leaks, ..TestProgress::not_started(told, planned) };
+        let progress = TestProgress { attempt, took, leaks, ..TestProgress::not_started(test_id, planned) };
         events.push(test_run::finished(&progress, verdict, Some(worker)));
     }
     events
 }
 
 /// What is told of the cases that are not over in a run that ended so.
-pub(crate) fn rest(plan: &Plan, open: &RemainingTests, stopped: Option<CancelReason>) -> Vec<Event> {
-    let told_of = |entry: Entry| {
+pub(crate) fn rest(plan: &Plan, remaining: &RemainingTests, stopped: Option<CancelReason>) -> Vec<Event> {
+    let told_of = |entry: TestKey| {
         let planned = &plan.cases[entry.0.ix()];
-        let told = test_run::told(planned, entry.0, entry.1);
-        let progress = TestProgress::of(told, planned, Duration::ZERO, open.begun(entry));
+        let test_id = test_run::test_id_of(planned, entry.0, entry.1);
+        let progress = TestProgress::of(test_id, planned, Duration::ZERO, remaining.progress(entry));
         test_run::finished(&progress, test_run::not_over(planned, &progress, stopped), None)
     };
-    open.entries().into_iter().map(told_of).collect()
+    remaining.entries().into_iter().map(told_of).collect()
 }

@@ -18,9 +18,9 @@ use crate::execution::{supervisor, test_run};
 use crate::lane::run_dir::{self, RunDir};
 use crate::model::config::RunConfig;
 use crate::model::error::Error;
-use crate::model::event::{CancelReason, CaseIx, Event, RunFinished, Severity, Told};
-use crate::model::outcome::ProcessExit as How;
-use crate::model::protocol::{Entry, HostCommand, RunInfo};
+use crate::model::event::{CancelReason, CaseIx, Event, RunFinished, Severity, TestId};
+use crate::model::outcome::ProcessExit;
+use crate::model::protocol::{HostCommand, RunInfo, TestKey};
 use crate::model::test_id;
 use crate::os::clock::Clock;
 use crate::os::state_dir::StateDir;
@@ -54,9 +54,9 @@ pub(crate) struct Controller<'a> {
     pub(crate) first: Option<HostHandle>,
     pub(crate) clock: Clock,
     pub(crate) reports: &'a mut Reports,
-    pub(crate) open: RemainingTests,
+    pub(crate) remaining: RemainingTests,
     pub(crate) stopped: Option<CancelReason>,
-    pub(crate) lookout: RunMonitor,
+    pub(crate) run_monitor: RunMonitor,
     /// When it looks.
     pub(crate) looks_at: Duration,
     /// Somebody has heard that tests write where they must not.
@@ -75,9 +75,9 @@ enum HostEnd {
 /// What a host has left that did not end by itself.
 pub(crate) struct HostExit {
     pub(crate) status: ExitStatus,
-    pub(crate) page: RunBoard,
+    pub(crate) board: RunBoard,
     /// It was given up for this, and ended.
-    pub(crate) given_up: Option<How>,
+    pub(crate) killed_for: Option<ProcessExit>,
     /// It lived, but said nothing more, or nothing that makes sense.
     pub(crate) is_cut: bool,
 }
@@ -85,10 +85,10 @@ pub(crate) struct HostExit {
 /// The host that is listened to.
 struct ActiveHost {
     child: Child,
-    page: RunBoard,
-    silence: StallDetector,
+    board: RunBoard,
+    stall_detector: StallDetector,
     /// It was ended because of this.
-    given_up: Option<How>,
+    killed_for: Option<ProcessExit>,
     /// One of its tests hangs.
     has_given_up: bool,
 }
@@ -96,124 +96,132 @@ struct ActiveHost {
 impl ActiveHost {
     /// From now on it starts no test.
     fn stop(&mut self) {
-        self.page.stop();
+        self.board.stop();
         // It may wait. One that is gone starts none.
-        let _ = self.child.line().send(&HostCommand::Stop);
+        let _ = self.child.messages().send(&HostCommand::Stop);
     }
 }
 
 impl Controller<'_> {
     /// Runs everything, and tells of it.
-    pub(crate) fn run(mut self, ears: &Poller) {
+    pub(crate) fn run(mut self, poller: &Poller) {
         let mut has_died = false;
-        if let Err(error) = self.run_hosts(ears, &mut has_died) {
+        if let Err(error) = self.run_hosts(poller, &mut has_died) {
             // What is known is told all the same.
-            self.tell(Event::Trouble { message: error.to_string(), gravity: Severity::Fault });
-            self.stopped = Some(CancelReason::Broken);
+            self.emit(Event::Diagnostic { message: error.to_string(), severity: Severity::Fault });
+            self.stopped = Some(CancelReason::HarnessError);
         }
-        for event in synthesized_events::rest(self.plan, &self.open, self.stopped) {
-            self.tell(event);
+        for event in synthesized_events::rest(self.plan, &self.remaining, self.stopped) {
+            self.emit(event);
         }
         #[cfg(target_os = "linux")]
-        fixture_server_shutdown::end(&Arc::clone(&self.name.id), &mut |event| self.tell(event));
-        orphans::end_and_tell(&mut |event| self.tell(event));
+        fixture_server_shutdown::end(&Arc::clone(&self.name.id), &mut |event| self.emit(event));
+        orphans::end_and_emit(&mut |event| self.emit(event));
         if has_died {
             self.clean_up();
         }
-        self.tell(Event::RunFinished(RunFinished { took: self.clock.now(), stopped: self.stopped }));
+        self.emit(Event::RunFinished(RunFinished { took: self.clock.now(), stopped: self.stopped }));
     }
 
-    fn run_hosts(&mut self, ears: &Poller, has_died: &mut bool) -> Result<(), Error> {
-        while self.open.len() > 0 && self.stopped.is_none() {
-            let before = (self.open.len(), self.open.attempts());
-            match self.host(ears)? {
-                HostEnd::Over(finished) if finished.stopped == Some(CancelReason::Unlike) && !self.is_unlike => {
+    fn run_hosts(&mut self, poller: &Poller, has_died: &mut bool) -> Result<(), Error> {
+        while self.remaining.len() > 0 && self.stopped.is_none() {
+            let before = (self.remaining.len(), self.remaining.attempts());
+            match self.host(poller)? {
+                HostEnd::Over(finished) if finished.stopped == Some(CancelReason::PlanMismatch) && !self.is_unlike => {
                     self.is_unlike = true;
                     let message = "the process of the workers has made other tests than this one, or in another order; there they are \
                                    found by their names";
-                    self.tell(Event::Trouble { message: message.to_owned(), gravity: Severity::Note });
+                    self.emit(Event::Diagnostic { message: message.to_owned(), severity: Severity::Note });
                     continue;
                 }
                 HostEnd::Over(finished) => {
-                    self.stopped = cancel::after_host(self.stopped, finished.stopped, self.open.len() > 0);
+                    self.stopped = cancel::after_host(self.stopped, finished.stopped, self.remaining.len() > 0);
                 }
-                HostEnd::Died(death) => {
+                HostEnd::Died(host_exit) => {
                     *has_died = true;
-                    self.recover(&death)?;
+                    self.recover(&host_exit)?;
                 }
             }
-            if self.stopped.is_none() && self.open.len() > 0 && before == (self.open.len(), self.open.attempts()) {
+            if self.stopped.is_none()
+                && self.remaining.len() > 0
+                && before == (self.remaining.len(), self.remaining.attempts())
+            {
                 let message = "the process of the workers ended without a result; nothing more is started".to_owned();
-                self.tell(Event::Trouble { message, gravity: Severity::Fault });
-                self.stopped = Some(CancelReason::Broken);
+                self.emit(Event::Diagnostic { message, severity: Severity::Fault });
+                self.stopped = Some(CancelReason::HarnessError);
             }
         }
         Ok(())
     }
 
     /// Starts a host for what is left, and listens to it until it ends.
-    fn host(&mut self, ears: &Poller) -> Result<HostEnd, Error> {
+    fn host(&mut self, poller: &Poller) -> Result<HostEnd, Error> {
         let fail = |cause| Error::io("listen to the process of the workers", cause);
         let host = self.first.take().map_or_else(|| HostHandle::start(&self.name), Ok)?;
-        let HostHandle { child, events, page } = host;
-        let mut heeded =
-            ActiveHost { child, page, silence: StallDetector::default(), given_up: None, has_given_up: false };
+        let HostHandle { child, events, board } = host;
+        let mut active_host = ActiveHost {
+            child,
+            board,
+            stall_detector: StallDetector::default(),
+            killed_for: None,
+            has_given_up: false,
+        };
         // If it has died already, its events end.
         let names = self.is_unlike.then(|| self.plan.names());
-        let _ = heeded.child.line().send(&self.open.resumed(self.plan.digest(), names));
+        let _ = active_host.child.messages().send(&self.remaining.resumed(self.plan.digest(), names));
         let mut over = None;
-        ears.watch(heeded.child.id())?;
-        let listened = self.listen(ears, events, &mut heeded, &mut over);
-        let ActiveHost { mut child, page, given_up, .. } = heeded;
+        poller.watch(active_host.child.id())?;
+        let listened = self.listen(poller, events, &mut active_host, &mut over);
+        let ActiveHost { mut child, board, killed_for, .. } = active_host;
         if let Err(error) = &listened {
-            self.tell(Event::Trouble { message: error.to_string(), gravity: Severity::Note });
+            self.emit(Event::Diagnostic { message: error.to_string(), severity: Severity::Note });
         }
         let is_through = listened.is_ok() && over.is_some();
         let is_cut = listened.is_err()
-            || !is_through && given_up.is_none() && !child.wait_at_most(ENDING).is_ok_and(|ended| ended.is_some());
+            || !is_through && killed_for.is_none() && !child.wait_at_most(ENDING).is_ok_and(|ended| ended.is_some());
         if !is_through || child.wait_at_most(GRACE).map_err(fail)?.is_none() {
             child.signal(Signal::KILL);
         }
         let status = child.wait().map_err(fail)?;
-        ears.forget();
+        poller.forget();
         // Whatever it has started goes with it.
         let left = is_through && child::is_group_alive(child.id());
         child.signal(Signal::KILL);
         if left {
-            self.tell(orphans::were_ended());
+            self.emit(orphans::were_ended());
         }
         Ok(match over {
             Some(finished) => HostEnd::Over(finished),
-            None => HostEnd::Died(HostExit { status, page, given_up, is_cut }),
+            None => HostEnd::Died(HostExit { status, board, killed_for, is_cut }),
         })
     }
 
     fn listen(
         &mut self,
-        ears: &Poller,
+        poller: &Poller,
         mut pipe: File,
-        heeded: &mut ActiveHost,
+        active_host: &mut ActiveHost,
         over: &mut Option<RunFinished>,
     ) -> Result<(), Error> {
         let mut reader = EventReader::new(Magic::of(&self.name));
         let fail = |cause| Error::io("listen to the process of the workers", cause);
         let mut until = None;
         loop {
-            self.take_in(&mut reader, heeded, over);
+            self.drain_events(&mut reader, active_host, over);
             if reader.take_noise() && !std::mem::replace(&mut self.has_told_of_noise, true) {
                 let message = "a test has written to a descriptor that is not its own: to the pipe in which results are told; none is lost";
-                self.tell(Event::Trouble { message: message.to_owned(), gravity: Severity::Note });
+                self.emit(Event::Diagnostic { message: message.to_owned(), severity: Severity::Note });
             }
-            let mut wait = self.look(heeded);
+            let mut wait = self.look(active_host);
             if over.is_some() {
                 // Nothing hangs there, so there is nothing more to hear.
-                if !heeded.has_given_up {
+                if !active_host.has_given_up {
                     return Ok(());
                 }
                 let now = self.clock.now();
                 let until = *until.get_or_insert(now + LAST_WORDS);
                 if until <= now {
-                    heeded.child.signal(Signal::KILL);
+                    active_host.child.signal(Signal::KILL);
                     return Ok(());
                 }
                 wait = wait.min(until - now);
@@ -221,32 +229,32 @@ impl Controller<'_> {
             match reader.fill(&mut pipe).map_err(fail)? {
                 Some(0) => return Ok(()),
                 Some(_) => continue,
-                None => self.reports.settle(),
+                None => self.reports.flush(),
             }
-            match ears.wait(&pipe, wait).map_err(fail)? {
+            match poller.wait(&pipe, wait).map_err(fail)? {
                 Wakeup::Events | Wakeup::Nothing => {}
                 // What it has written is in the pipe; a process that it has started may keep the pipe open.
                 Wakeup::Ended => {
                     while reader.fill(&mut pipe).map_err(fail)?.is_some_and(|n| n > 0) {}
-                    self.take_in(&mut reader, heeded, over);
+                    self.drain_events(&mut reader, active_host, over);
                     return Ok(());
                 }
                 Wakeup::Interrupted { again: false } => {
                     self.stopped = Some(CancelReason::Interrupted);
-                    heeded.stop();
-                    self.tell(signals::interrupted());
-                    self.reports.settle();
+                    active_host.stop();
+                    self.emit(signals::interrupted());
+                    self.reports.flush();
                 }
                 Wakeup::Interrupted { again: true } => {
                     self.stopped = Some(CancelReason::Interrupted);
-                    heeded.child.signal(Signal::KILL);
+                    active_host.child.signal(Signal::KILL);
                 }
             }
         }
     }
 
     /// Tells what has come by now, but for the last word.
-    fn take_in(&mut self, reader: &mut EventReader, heeded: &mut ActiveHost, over: &mut Option<RunFinished>) {
+    fn drain_events(&mut self, reader: &mut EventReader, active_host: &mut ActiveHost, over: &mut Option<RunFinished>) {
         let plan = self.plan;
         let name = move |case: CaseIx| plan.cases.get(case.ix()).map(|planned| planned.name);
         while let Some(event) = reader.next(&name) {
@@ -255,76 +263,76 @@ impl Controller<'_> {
                 event => {
                     let is_given_up =
                         matches!(&event, Event::AttemptFinished(attempt) if attempt.outcome.has_timed_out());
-                    heeded.has_given_up |= is_given_up;
-                    self.tell(event);
+                    active_host.has_given_up |= is_given_up;
+                    self.emit(event);
                 }
             }
         }
     }
 
     /// Looks what runs, if it is time to. Answers when that is again.
-    fn look(&mut self, heeded: &mut ActiveHost) -> Duration {
+    fn look(&mut self, active_host: &mut ActiveHost) -> Duration {
         let now = self.clock.now();
         if now < self.looks_at {
             return self.looks_at - now;
         }
-        let begun = heeded.page.begun();
-        let (sights, next) = monitor::look(&mut self.lookout, now, &begun, self.plan, self.config);
+        let running = active_host.board.running();
+        let (actions, next) = monitor::look(&mut self.run_monitor, now, &running, self.plan, self.config);
         self.looks_at = next;
-        for sight in sights {
-            match sight {
-                MonitorAction::Slow(running, after) => {
-                    let slow = monitor::slow(&running, after, &begun, heeded.child.id(), self.plan);
-                    slow.into_iter().for_each(|slow| self.tell(Event::Slow(slow)));
+        for action in actions {
+            match action {
+                MonitorAction::Slow(slow_test, after) => {
+                    let slow = monitor::slow(&slow_test, after, &running, active_host.child.id(), self.plan);
+                    slow.into_iter().for_each(|slow| self.emit(Event::Slow(slow)));
                 }
                 MonitorAction::OutOfTime => {
                     self.stopped = Some(CancelReason::OutOfTime);
-                    heeded.stop();
-                    self.tell(signals::out_of_time(self.config.run_timeout.unwrap_or_default()));
+                    active_host.stop();
+                    self.emit(signals::out_of_time(self.config.run_timeout.unwrap_or_default()));
                 }
-                MonitorAction::OutOfGrace => heeded.child.signal(Signal::KILL),
+                MonitorAction::OutOfGrace => active_host.child.signal(Signal::KILL),
             }
         }
-        let ActiveHost { child, silence, given_up, .. } = heeded;
-        let shortest = begun.iter().filter_map(|begun| monitor::limit(begun.owner, self.plan, self.config)).min();
+        let ActiveHost { child, stall_detector, killed_for, .. } = active_host;
+        let shortest = running.iter().filter_map(|running| monitor::limit(running.owner, self.plan, self.config)).min();
         let state = match child.stopped_by() {
             Some(signal) => ProcessHealth::Stopped { signal, shortest },
-            None if monitor::is_overdue(&begun, now) && !procfs::is_traced(child.id()) => ProcessHealth::Overdue,
+            None if monitor::is_overdue(&running, now) && !procfs::is_traced(child.id()) => ProcessHealth::Overdue,
             None => ProcessHealth::Fine,
         };
-        if let Some(how) = silence.look(now, state) {
+        if let Some(how) = stall_detector.look(now, state) {
             // The only one who can have done it has last words, unless these are stuck, too.
-            let is_told = match begun[..] {
-                [RunningAttempt { slot, .. }] if how == How::Hung && given_up.is_none() => {
+            let is_told = match running[..] {
+                [RunningAttempt { slot, .. }] if how == ProcessExit::Hung && killed_for.is_none() => {
                     procfs::abort_by(child.id(), &supervisor::lane_name(slot))
                 }
                 _ => false,
             };
-            *given_up = Some(how);
+            *killed_for = Some(how);
             if !is_told {
                 child.signal(Signal::KILL);
             }
         }
-        orphans::take_leave();
-        self.reports.settle();
+        orphans::reap();
+        self.reports.flush();
         next.saturating_sub(now)
     }
 
-    pub(crate) fn tell(&mut self, event: Event) {
-        self.open.note(&event);
+    pub(crate) fn emit(&mut self, event: Event) {
+        self.remaining.note(&event);
         if let Event::CaseFinished(finished) = &event
             && finished.verdict.is_failure(self.config.flaky)
         {
-            let failures = self.open.count_failure();
+            let failures = self.remaining.count_failure();
             if self.config.maxfail.is_some_and(|maxfail| failures >= maxfail.get()) {
                 self.stopped.get_or_insert(CancelReason::TooManyFailures);
             }
         }
-        self.reports.told(&event);
+        self.reports.handle(&event);
     }
 
-    pub(crate) fn told(&self, (case, round): Entry) -> Told {
-        test_run::told(&self.plan.cases[case.ix()], case, round)
+    pub(crate) fn test_id(&self, (case, iteration): TestKey) -> TestId {
+        test_run::test_id_of(&self.plan.cases[case.ix()], case, iteration)
     }
 
     pub(crate) fn name_of(&self, owner: u64) -> &'static str {
@@ -334,13 +342,13 @@ impl Controller<'_> {
 
     /// A host that died has cleaned up nothing.
     fn clean_up(&mut self) {
-        let base = StateDir::of_user();
-        let left = RunDir::enter(base.clone(), &self.name.id).and_then(|run_dir| run_dir.leave());
-        run_dir::sweep(&base);
-        base.remove_if_empty();
+        let state_dir = StateDir::for_user();
+        let left = RunDir::enter(state_dir.clone(), &self.name.id).and_then(|run_dir| run_dir.leave());
+        run_dir::sweep(&state_dir);
+        state_dir.remove_if_empty();
         if let Err(error) = left {
             let message = format!("cleaning up after the run: {error}");
-            self.tell(Event::Trouble { message, gravity: Severity::Note });
+            self.emit(Event::Diagnostic { message, severity: Severity::Note });
         }
     }
 }

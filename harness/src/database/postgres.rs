@@ -22,7 +22,7 @@ use crate::database::postgres::lock_waits::count_waiting;
 use crate::database::postgres::rollback::{BEGIN, Rollback};
 use crate::database::postgres::template::{Migration, PgTemplate, cleaning};
 use crate::database::postgres::worker_database::{
-    PostgresAttempt, PostgresLane, connect, failed, off_runtime, refuse_on_runtime, told,
+    PostgresAttempt, PostgresLane, connect, error_text, failed, off_runtime, refuse_on_runtime,
 };
 use crate::fixture::context::{Fixture, FixtureContext};
 use crate::fixture::timeout_clock::TimeoutClock;
@@ -33,7 +33,7 @@ use crate::model::protocol::{DatabaseRequest, FixtureRequest, Service};
 use crate::model::worker::Slot;
 use crate::os::file_lock::{FileLock, Mode};
 use crate::os::process_counts;
-use crate::process::fixture_server_client::{FixtureServerClient, of_server};
+use crate::process::fixture_server_client::{FixtureServerClient, for_server};
 use crate::process::service_process;
 
 /// A PostgreSQL database of this worker's own. A fixture. Needs the feature `postgres`; Linux.
@@ -314,7 +314,7 @@ impl Postgres {
         if is_made()? {
             return Ok(());
         }
-        let _standing = self.attempt.stopwatch.as_ref().map(TimeoutClock::stand);
+        let _standing = self.attempt.timeout_clock.as_ref().map(TimeoutClock::pause);
         let run_dir = self.lane.to_keeper.run_dir();
         let making = run_dir.dir()?.join(format!("pg-template-{:016x}.making", fnv(key.as_bytes())));
         let _lock = FileLock::take(run_dir.base(), &making, Mode::Exclusive)?;
@@ -326,8 +326,8 @@ impl Postgres {
         let (clean, renewal) = off_runtime(|| {
             let client = connect(&self.at, &name)?;
             let mut migration = Migration { client, url: self.at.url(&name) };
-            (template.migrate)(&mut migration).map_err(|cause| failed("migrate", &name, &told(&*cause)))?;
-            cleaning(&mut migration.client).map_err(|cause| failed("look at", &name, &told(&cause)))
+            (template.migrate)(&mut migration).map_err(|cause| failed("migrate", &name, &error_text(&*cause)))?;
+            cleaning(&mut migration.client).map_err(|cause| failed("look at", &name, &error_text(&cause)))
         })?;
         self.ask(DatabaseRequest::TemplateMade { key, clean, renewal })
     }
@@ -340,12 +340,12 @@ impl Postgres {
     }
 
     fn ask<T: serde::de::DeserializeOwned>(&self, wish: DatabaseRequest) -> Result<T, Error> {
-        let wanted = FixtureRequest::Database { service: Service::Postgres, generation: self.at.generation, wish };
-        of_server(&self.lane.to_keeper, &wanted)
+        let request = FixtureRequest::Database { service: Service::Postgres, generation: self.at.generation, wish };
+        for_server(&self.lane.to_keeper, &request)
     }
 
     fn refused(&self, tried: &str, cause: &postgres::Error) -> Error {
-        failed(tried, &self.name, &told(cause))
+        failed(tried, &self.name, &error_text(cause))
     }
 }
 
@@ -355,7 +355,7 @@ impl Fixture for Postgres {
         let (slot, workers) = (u32::try_from(worker.slot())?, u32::try_from(worker.count())?);
         let slot = Slot(slot);
         let to_keeper = FixtureServerClient::of(setup)?;
-        let lane = setup.of_worker.values.get_or_make(|| {
+        let lane = setup.worker_scope.values.get_or_make(|| {
             Ok::<_, Error>(PostgresLane {
                 to_keeper: Arc::clone(&to_keeper),
                 slot,
@@ -364,14 +364,14 @@ impl Fixture for Postgres {
             })
         })?;
         // Who has it started is not charged for that.
-        let _standing = setup.stopwatch.map(TimeoutClock::stand);
-        let wanted = FixtureRequest::Server { service: Service::Postgres, slot: None, workers, spoiled: None };
-        let at: Arc<PostgresAt> = Arc::new(of_server(&to_keeper, &wanted)?);
+        let _standing = setup.timeout_clock.map(TimeoutClock::pause);
+        let request = FixtureRequest::Server { service: Service::Postgres, slot: None, workers, dirty: None };
+        let at: Arc<PostgresAt> = Arc::new(for_server(&to_keeper, &request)?);
         let wish = DatabaseRequest::OfSlot { slot, key: None, anew: false };
-        let wanted = FixtureRequest::Database { service: Service::Postgres, generation: at.generation, wish };
-        let name: String = of_server(&to_keeper, &wanted)?;
+        let request = FixtureRequest::Database { service: Service::Postgres, generation: at.generation, wish };
+        let name: String = for_server(&to_keeper, &request)?;
         let attempt = Arc::new(PostgresAttempt {
-            stopwatch: setup.stopwatch.cloned(),
+            timeout_clock: setup.timeout_clock.cloned(),
             fresh: Mutex::default(),
             used: Mutex::default(),
             lane: Arc::clone(&lane),

@@ -15,7 +15,7 @@ use crate::model::protocol::{FixtureRequest, Service};
 use crate::model::redis_endpoint::RedisAt;
 use crate::model::worker::Slot;
 use crate::os::process_counts;
-use crate::process::fixture_server_client::{FixtureServerClient, of_server};
+use crate::process::fixture_server_client::{FixtureServerClient, for_server};
 use crate::process::service_process;
 
 /// A Redis server of this worker's own, which is empty when the test begins. A fixture. Needs the feature `redis`; Linux.
@@ -142,13 +142,13 @@ impl Fixture for Redis {
     fn set_up(setup: &mut FixtureContext<'_>) -> FixtureResult<Self> {
         let worker = setup.worker();
         let (slot, workers) = (u32::try_from(worker.slot())?, u32::try_from(worker.count())?);
-        let lane = setup.of_worker.values.get_or_make(|| Ok::<_, Error>(RedisLane::default()))?;
+        let lane = setup.worker_scope.values.get_or_make(|| Ok::<_, Error>(RedisLane::default()))?;
         // Who has it started is not charged for that.
-        let _standing = setup.stopwatch.map(TimeoutClock::stand);
+        let _standing = setup.timeout_clock.map(TimeoutClock::pause);
         let to_keeper = FixtureServerClient::of(setup)?;
-        let server = |spoiled| {
-            let wanted = FixtureRequest::Server { service: Service::Redis, slot: Some(Slot(slot)), workers, spoiled };
-            of_server(&to_keeper, &wanted).map(|at| Self { at: Arc::new(at) })
+        let server = |dirty| {
+            let request = FixtureRequest::Server { service: Service::Redis, slot: Some(Slot(slot)), workers, dirty };
+            for_server(&to_keeper, &request).map(|at| Self { at: Arc::new(at) })
         };
         let mut redis: Self = server(None)?;
         // A test can also have seen to it that nobody may do anything any more.

@@ -20,8 +20,8 @@ impl TemplateNames {
     /// When there is one.
     pub(crate) fn check<T>(&self, name: &'static str, template: &'static T) -> Result<(), Error> {
         let own = std::ptr::from_ref(template).addr();
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match *known.entry(name).or_insert(own) == own {
+        let mut names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match *names.entry(name).or_insert(own) == own {
             true => Ok(()),
             false => Err(Error::usage(format!("two templates are named `{name}`; rename one of them"))),
         }

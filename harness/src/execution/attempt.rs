@@ -23,7 +23,7 @@ const FAILED: i32 = 101;
 
 /// What an attempt came to.
 pub(crate) struct AttemptResult {
-    pub(crate) ended: BodyResult,
+    pub(crate) body_result: BodyResult,
     pub(crate) took: Timing,
     /// The body, and what was torn down after it: what the time limit is for. Where that never began, what there was.
     pub(crate) body_took: Duration,
@@ -32,47 +32,47 @@ pub(crate) struct AttemptResult {
 /// Runs the case once, on this thread, which works for `owner` meanwhile. If it may run for so long only, there is a
 /// stopwatch, and somebody wants to know when the body begins.
 pub(crate) fn run(
-    site: &AttemptContext<'_>,
+    context: &AttemptContext<'_>,
     case: &'static Case,
     owner: u64,
-    stopwatch: Option<&TimeoutClock>,
+    timeout_clock: Option<&TimeoutClock>,
 ) -> AttemptResult {
-    let captured = site.sink.capture(owner, site.slot, site.config.capture);
+    let captured = context.sink.capture(owner, context.slot, context.config.capture);
     let process = std::process::id();
-    let started = site.clock.now();
+    let started = context.clock.now();
     let body_began = Cell::new(started);
     let has_fixtures = !matches!(case.body, Body::Alone(_));
-    let of_attempt = AttemptFixtures::default();
+    let attempt_fixtures = AttemptFixtures::default();
     let mut setup = FixtureContext {
         test: case.name(),
         n_parts: case.attributes().n_parts,
-        worker: site.worker,
-        of_run: site.of_run,
-        of_worker: site.of_worker,
-        of_attempt: &of_attempt,
+        worker: context.worker,
+        run_scope: context.run_scope,
+        worker_scope: context.worker_scope,
+        attempt_fixtures: &attempt_fixtures,
         definition: &registry::definition,
-        carry: fixture_server_client::carry,
-        runner: site.config.runner,
-        runtime: &of_attempt.runtime,
+        fetch: fixture_server_client::fetch,
+        runner: context.config.runner,
+        runtime: &attempt_fixtures.runtime,
         inspected: None,
-        leases: site.leases,
-        keep: site.config.keep,
-        stopwatch,
-        lasting: &|make| match site.leak_check {
-            Some(check) => check.lasting(site.of_worker, make),
+        leases: context.leases,
+        keep: context.config.keep,
+        timeout_clock,
+        lasting: &|make| match context.leak_check {
+            Some(check) => check.lasting(context.worker_scope, make),
             None => make(),
         },
         has_body_begun: false,
         on_body: &|| {
-            if has_fixtures || stopwatch.is_some() {
-                body_began.set(site.clock.now());
+            if has_fixtures || timeout_clock.is_some() {
+                body_began.set(context.clock.now());
             }
-            if stopwatch.is_some() {
-                (site.body_begins)(owner, body_began.get());
+            if timeout_clock.is_some() {
+                (context.body_begins)(owner, body_began.get());
             }
         },
     };
-    let ended = match panics::catch(case.name(), || case.body.run(&mut setup)) {
+    let body_result = match panics::catch(case.name(), || case.body.run(&mut setup)) {
         Ok(Ok(returned)) => BodyResult::Returned(returned),
         Ok(Err(failed)) => {
             let message = failed.to_string();
@@ -85,36 +85,39 @@ pub(crate) fn run(
         Err((payload, panic)) => ended_by(payload, panic, setup.has_body_begun),
     };
     let has_body_begun = setup.has_body_begun;
-    let body_ended = has_fixtures.then(|| site.clock.now());
+    let body_ended = has_fixtures.then(|| context.clock.now());
     if std::process::id() != process {
         // A copy that the body has forked, and that came back from it: it has no part in the run.
-        sys::end_now(b"", if matches!(ended, BodyResult::Returned(TestReturn::Passed)) { 0 } else { FAILED });
+        sys::exit_immediately(
+            b"",
+            if matches!(body_result, BodyResult::Returned(TestReturn::Passed)) { 0 } else { FAILED },
+        );
     }
-    if !matches!(ended, BodyResult::Returned(TestReturn::Passed) | BodyResult::Skipped { .. }) {
-        of_attempt.has_failed();
+    if !matches!(body_result, BodyResult::Returned(TestReturn::Passed) | BodyResult::Skipped { .. }) {
+        attempt_fixtures.has_failed();
     }
-    teardown::close_attempt(&of_attempt, site.tell);
-    let now = site.clock.now();
+    teardown::close_attempt(&attempt_fixtures, context.emit);
+    let now = context.clock.now();
     let (all, body_took) = (now - started, now - body_began.get());
     let in_fixtures = match body_ended {
-        Some(ended) if has_body_begun => all - (ended - body_began.get()),
+        Some(body_result) if has_body_begun => all - (body_result - body_began.get()),
         Some(_) => all,
         None => Duration::ZERO,
     };
     let took = Timing { all, in_fixtures };
     capture::flush();
     drop(captured);
-    if let Some(rest) = site.sink.rest() {
+    if let Some(rest) = context.sink.rest() {
         // There is no second place to show it.
         let _ = stdout::write_all(&rest);
     }
-    AttemptResult { ended, took, body_took }
+    AttemptResult { body_result, took, body_took }
 }
 
 fn ended_by(payload: Box<dyn Any + Send>, panic: Panic, has_body_begun: bool) -> BodyResult {
     match payload.downcast::<Skip>() {
         Ok(skip) => {
-            skip::has_arrived();
+            skip::was_caught();
             BodyResult::Skipped { reason: skip.reason }
         }
         Err(payload) => {

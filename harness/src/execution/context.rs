@@ -9,7 +9,7 @@ use crate::execution::leak_check::LeakCheck;
 use crate::execution::watchdog::Watchdog;
 use crate::fixture::scope_state::ScopeState;
 use crate::model::config::RunConfig;
-use crate::model::event::{CancelReason, Event, Told};
+use crate::model::event::{CancelReason, Event, TestId};
 use crate::model::lease::Leases;
 use crate::model::worker::{Slot, Worker};
 use crate::os::capture::OutputSink;
@@ -25,8 +25,8 @@ pub(crate) struct AttemptContext<'a> {
     pub(crate) clock: Clock,
     pub(crate) slot: Slot,
     pub(crate) worker: &'a Worker,
-    pub(crate) of_run: &'a ScopeState,
-    pub(crate) of_worker: &'a ScopeState,
+    pub(crate) run_scope: &'a ScopeState,
+    pub(crate) worker_scope: &'a ScopeState,
     /// What the attempt that runs has leased.
     pub(crate) leases: &'a Leases,
     pub(crate) sink: &'a OutputSink,
@@ -35,7 +35,7 @@ pub(crate) struct AttemptContext<'a> {
     /// The processes in which this worker's attempts run, if they do not run here.
     #[cfg(unix)]
     pub(crate) remote: Option<&'a RefCell<WorkerClient>>,
-    pub(crate) tell: &'a dyn Fn(Event),
+    pub(crate) emit: &'a dyn Fn(Event),
     /// Counts what attempts leave behind. `None`: other tests run beside them in this process, or nobody wants to know.
     pub(crate) leak_check: Option<&'a LeakCheck>,
     /// Waits that long between two attempts.
@@ -43,7 +43,7 @@ pub(crate) struct AttemptContext<'a> {
     /// Why nothing is started any more, if so.
     pub(crate) stopped: &'a dyn Fn() -> Option<CancelReason>,
     /// Hears that an attempt is about to begin, which it is, and when.
-    pub(crate) begin: &'a dyn Fn(&Told, u32, Duration),
+    pub(crate) begin: &'a dyn Fn(&TestId, u32, Duration),
     /// Hears that the fixtures of this owner are there, and since when.
     pub(crate) body_begins: &'a dyn Fn(u64, Duration),
     /// Hears in which process it runs, if not in this one.

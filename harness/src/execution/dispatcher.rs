@@ -17,7 +17,7 @@ use crate::schedule::{Next, RetryRequest, Scheduler};
 pub(crate) enum Assignment {
     Run {
         case: CaseIx,
-        round: u32,
+        iteration: u32,
         queued: Duration,
     },
     /// There is nothing more to do.
@@ -28,14 +28,14 @@ pub(crate) enum Assignment {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Leftover {
     pub(crate) case: CaseIx,
-    pub(crate) round: u32,
+    pub(crate) iteration: u32,
 }
 
 pub(crate) struct Dispatcher {
     state: Mutex<DispatchState>,
-    bells: Vec<Condvar>,
+    condvars: Vec<Condvar>,
     clock: Clock,
-    new_round: Box<dyn Fn() -> Scheduler + Send + Sync>,
+    new_iteration: Box<dyn Fn() -> Scheduler + Send + Sync>,
     /// Whether somebody outside of this process wants the run to stop.
     is_to_stop: Box<dyn Fn() -> bool + Send + Sync>,
 }
@@ -46,11 +46,11 @@ struct DispatchState {
     /// no thread starts any more.
     n_to_start: usize,
     /// From 1.
-    round: u32,
-    rounds: u32,
-    desks: Vec<WorkerState>,
+    iteration: u32,
+    iterations: u32,
+    worker_states: Vec<WorkerState>,
     /// When the scheduler was last asked on behalf of all who wait.
-    asked: Duration,
+    asked_at: Duration,
     stop: Option<CancelReason>,
 }
 
@@ -64,24 +64,31 @@ enum WorkerState {
 }
 
 impl Dispatcher {
-    /// A gate for so many workers and rounds; `new_round` makes the scheduler of each round. `is_to_stop` is asked whenever a case
+    /// A gate for so many workers and rounds; `new_iteration` makes the scheduler of each round. `is_to_stop` is asked whenever a case
     /// could be started; who waits already hears of it by [`Dispatcher::stop`].
     pub(crate) fn new(
         workers: usize,
-        rounds: u32,
+        iterations: u32,
         clock: Clock,
-        new_round: impl Fn() -> Scheduler + Send + Sync + 'static,
+        new_iteration: impl Fn() -> Scheduler + Send + Sync + 'static,
         is_to_stop: impl Fn() -> bool + Send + Sync + 'static,
     ) -> Self {
-        let (desks, asked) = (vec![WorkerState::Away; workers], Duration::ZERO);
-        let state =
-            DispatchState { scheduler: new_round(), n_to_start: workers, round: 1, rounds, desks, asked, stop: None };
-        let bells = (0..workers).map(|_| Condvar::new()).collect();
+        let (worker_states, asked_at) = (vec![WorkerState::Away; workers], Duration::ZERO);
+        let state = DispatchState {
+            scheduler: new_iteration(),
+            n_to_start: workers,
+            iteration: 1,
+            iterations,
+            worker_states,
+            asked_at,
+            stop: None,
+        };
+        let condvars = (0..workers).map(|_| Condvar::new()).collect();
         Self {
             state: Mutex::new(state),
-            bells,
+            condvars,
             clock,
-            new_round: Box::new(new_round),
+            new_iteration: Box::new(new_iteration),
             is_to_stop: Box::new(is_to_stop),
         }
     }
@@ -94,21 +101,21 @@ impl Dispatcher {
     }
 
     /// The next case for this worker, which runs nothing. Waits until there is one, or nothing more to come.
-    pub(crate) fn turn(&self, worker: Slot) -> Assignment {
+    pub(crate) fn next_assignment(&self, worker: Slot) -> Assignment {
         let mut state = self.lock();
-        state.desks[worker.ix()] = WorkerState::Waiting;
+        state.worker_states[worker.ix()] = WorkerState::Waiting;
         self.call(&mut state, Some(worker));
         loop {
-            if let WorkerState::Called(turn) = state.desks[worker.ix()] {
-                state.desks[worker.ix()] = WorkerState::Away;
-                return turn;
+            if let WorkerState::Called(assignment) = state.worker_states[worker.ix()] {
+                state.worker_states[worker.ix()] = WorkerState::Away;
+                return assignment;
             }
-            let bell = &self.bells[worker.ix()];
-            state = match state.scheduler.changes_at(state.asked) {
-                None => bell.wait(state).unwrap_or_else(PoisonError::into_inner),
+            let condvar = &self.condvars[worker.ix()];
+            state = match state.scheduler.changes_at(state.asked_at) {
+                None => condvar.wait(state).unwrap_or_else(PoisonError::into_inner),
                 Some(at) => {
                     let rest = at.saturating_sub(self.clock.now());
-                    let (mut state, waited) = bell.wait_timeout(state, rest).unwrap_or_else(PoisonError::into_inner);
+                    let (mut state, waited) = condvar.wait_timeout(state, rest).unwrap_or_else(PoisonError::into_inner);
                     if waited.timed_out() {
                         self.call(&mut state, Some(worker));
                     }
@@ -134,13 +141,13 @@ impl Dispatcher {
     }
 
     /// The case was not started: another process holds that lock.
-    pub(crate) fn refused(&self, case: CaseIx, lock: &LockClaim) {
-        self.change(|scheduler, now| scheduler.refused(case, lock, now));
+    pub(crate) fn lock_busy(&self, case: CaseIx, lock: &LockClaim) {
+        self.change(|scheduler, now| scheduler.lock_busy(case, lock, now));
     }
 
     /// The lock is free in the other process.
-    pub(crate) fn free_elsewhere(&self, lock: &LockClaim) {
-        self.change(|scheduler, _| scheduler.free_elsewhere(lock));
+    pub(crate) fn external_release(&self, lock: &LockClaim) {
+        self.change(|scheduler, _| scheduler.external_release(lock));
     }
 
     /// The case is to be tried again. Those who wait learn until when.
@@ -148,14 +155,18 @@ impl Dispatcher {
         let mut state = self.lock();
         state.scheduler.again(case, again);
         self.call(&mut state, None);
-        let waiting = self.bells.iter().zip(&state.desks).filter(|&(_, desk)| *desk == WorkerState::Waiting);
-        waiting.for_each(|(bell, _)| bell.notify_one());
+        let waiting = self
+            .condvars
+            .iter()
+            .zip(&state.worker_states)
+            .filter(|&(_, worker_state)| *worker_state == WorkerState::Waiting);
+        waiting.for_each(|(condvar, _)| condvar.notify_one());
     }
 
     /// Keeps this worker, which rests between two attempts, for so long, or until the run is to end.
     pub(crate) fn rest(&self, worker: Slot, rest: Duration) {
-        let ends = |state: &mut DispatchState| !matches!(state.stop, None | Some(CancelReason::Renewed));
-        drop(self.bells[worker.ix()].wait_timeout_while(self.lock(), rest, |state| !ends(state)));
+        let ends = |state: &mut DispatchState| !matches!(state.stop, None | Some(CancelReason::HostRestart));
+        drop(self.condvars[worker.ix()].wait_timeout_while(self.lock(), rest, |state| !ends(state)));
     }
 
     /// From now on no case is started. The first reason counts.
@@ -163,7 +174,7 @@ impl Dispatcher {
         let mut state = self.lock();
         state.stop.get_or_insert(reason);
         self.call(&mut state, None);
-        self.bells.iter().for_each(Condvar::notify_one);
+        self.condvars.iter().for_each(Condvar::notify_one);
     }
 
     /// Why no case is started any more, if so.
@@ -174,11 +185,12 @@ impl Dispatcher {
     /// What was never started. For when all workers are through.
     pub(crate) fn leftovers(&self, n_cases: usize) -> Vec<Leftover> {
         let state = self.lock();
-        let this_round = state.scheduler.not_started().into_iter().map(|case| Leftover { case, round: state.round });
-        let later = (state.round + 1..=state.rounds)
-            .flat_map(|round| (0..n_cases as u32).map(move |case| Leftover { case: CaseIx(case), round }));
+        let this_round =
+            state.scheduler.not_started().into_iter().map(|case| Leftover { case, iteration: state.iteration });
+        let later = (state.iteration + 1..=state.iterations)
+            .flat_map(|iteration| (0..n_cases as u32).map(move |case| Leftover { case: CaseIx(case), iteration }));
         let mut leftovers: Vec<_> = this_round.chain(later).collect();
-        leftovers.sort_by_key(|leftover| (leftover.round, leftover.case));
+        leftovers.sort_by_key(|leftover| (leftover.iteration, leftover.case));
         leftovers
     }
 
@@ -192,22 +204,22 @@ impl Dispatcher {
     /// Gives everybody who waits an answer, if there is one now. Who is `awake` looks by itself: a bell is a system call.
     fn call(&self, state: &mut DispatchState, awake: Option<Slot>) {
         let now = self.clock.now();
-        state.asked = now;
+        state.asked_at = now;
         // One worker's "done" can be the reason that another one's wait is over, so this ends when nothing changes.
-        let n_workers = state.desks.len();
+        let n_workers = state.worker_states.len();
         loop {
             let mut has_changed = false;
             // Who is somebody's second choice is asked when all others were.
-            let has_second_choices = state.scheduler.has_second_choices();
-            for place in 0..if has_second_choices { 2 * n_workers } else { n_workers } {
+            let has_fallback_workers = state.scheduler.has_fallback_workers();
+            for place in 0..if has_fallback_workers { 2 * n_workers } else { n_workers } {
                 let (worker, is_second) = (place % n_workers, place >= n_workers);
-                if let WorkerState::Waiting = state.desks[worker]
-                    && (!has_second_choices || state.scheduler.is_second_choice(Slot(worker as u32)) == is_second)
-                    && let Some(turn) = self.answer(state, Slot(worker as u32), now)
+                if let WorkerState::Waiting = state.worker_states[worker]
+                    && (!has_fallback_workers || state.scheduler.is_fallback_worker(Slot(worker as u32)) == is_second)
+                    && let Some(assignment) = self.answer(state, Slot(worker as u32), now)
                 {
-                    state.desks[worker] = WorkerState::Called(turn);
+                    state.worker_states[worker] = WorkerState::Called(assignment);
                     if awake != Some(Slot(worker as u32)) {
-                        self.bells[worker].notify_one();
+                        self.condvars[worker].notify_one();
                     }
                     has_changed = true;
                 }
@@ -226,16 +238,16 @@ impl Dispatcher {
             return None;
         }
         match state.scheduler.next(worker, now) {
-            Next::Start { case, queued } => Some(Assignment::Run { case, round: state.round, queued }),
+            Next::Start { case, queued } => Some(Assignment::Run { case, iteration: state.iteration, queued }),
             Next::Wait => None,
-            Next::Done if state.round == state.rounds => Some(Assignment::Over),
+            Next::Done if state.iteration == state.iterations => Some(Assignment::Over),
             Next::Done if state.scheduler.is_over() => {
-                state.round += 1;
-                state.scheduler = (self.new_round)();
+                state.iteration += 1;
+                state.scheduler = (self.new_iteration)();
                 self.answer(state, worker, now)
             }
             // Others still run this round; or one was given up and holds things, and no further round can begin.
-            Next::Done if state.scheduler.is_calm() => Some(Assignment::Over),
+            Next::Done if state.scheduler.is_idle() => Some(Assignment::Over),
             Next::Done => None,
         }
     }
@@ -258,31 +270,31 @@ mod tests {
     use crate::model::config::Dist;
     use crate::schedule::{JobSpec, Preference};
 
-    fn gate(workers: usize, rounds: u32, cases: usize) -> Dispatcher {
+    fn gate(workers: usize, iterations: u32, cases: usize) -> Dispatcher {
         let ask = JobSpec { needs: &[], group: None, weight: Duration::ZERO };
-        let new_round = move || Scheduler::new(&vec![ask; cases], workers, Preference::Listed, Dist::Load, &|_| None);
-        let gate = Dispatcher::new(workers, rounds, Clock::start(), new_round, || false);
-        (0..workers).for_each(|_| gate.worker_started());
-        gate
+        let new_iteration =
+            move || Scheduler::new(&vec![ask; cases], workers, Preference::Listed, Dist::Load, &|_| None);
+        let dispatcher = Dispatcher::new(workers, iterations, Clock::start(), new_iteration, || false);
+        (0..workers).for_each(|_| dispatcher.worker_started());
+        dispatcher
     }
 
     /// What each turn of the only worker is, as `case/round`; the first time it gives every case back.
     #[track_caller]
-    fn check(rounds: u32, rest: Duration, alone: bool, expected: &str) {
-        let gate = gate(1, rounds, 2);
+    fn check(iterations: u32, rest: Duration, alone: bool, expected: &str) {
+        let dispatcher = gate(1, iterations, 2);
         let mut turns = Vec::new();
-        while let Assignment::Run { case, round, .. } = gate.turn(Slot(0)) {
-            let turn = format!("{}/{round}", case.0);
+        while let Assignment::Run { case, iteration, .. } = dispatcher.next_assignment(Slot(0)) {
+            let turn = format!("{}/{iteration}", case.0);
             match turns.contains(&turn) {
-                true => gate.finished(case),
-                false => {
-                    gate.again(case, RetryRequest { not_before: gate.clock.now() + rest, alone, rather_not: None })
-                }
+                true => dispatcher.finished(case),
+                false => dispatcher
+                    .again(case, RetryRequest { not_before: dispatcher.clock.now() + rest, alone, avoid_worker: None }),
             }
             turns.push(turn);
         }
         assert_eq!(turns.join(" "), expected);
-        assert_eq!(gate.leftovers(2), []);
+        assert_eq!(dispatcher.leftovers(2), []);
     }
 
     #[test]
@@ -294,15 +306,15 @@ mod tests {
     #[test]
     fn no_case_starts_before_each_worker_has_started() {
         let ask = JobSpec { needs: &[], group: None, weight: Duration::ZERO };
-        let new_round = move || Scheduler::new(&[ask], 2, Preference::Listed, Dist::Load, &|_| None);
-        let gate = Dispatcher::new(2, 1, Clock::start(), new_round, || false);
-        let mut state = gate.lock();
-        state.desks[0] = WorkerState::Waiting;
+        let new_iteration = move || Scheduler::new(&[ask], 2, Preference::Listed, Dist::Load, &|_| None);
+        let dispatcher = Dispatcher::new(2, 1, Clock::start(), new_iteration, || false);
+        let mut state = dispatcher.lock();
+        state.worker_states[0] = WorkerState::Waiting;
         drop(state);
-        gate.worker_started();
-        assert_eq!(gate.lock().desks[0], WorkerState::Waiting);
-        gate.worker_started();
-        assert!(matches!(gate.lock().desks[0], WorkerState::Called(Assignment::Run { .. })));
+        dispatcher.worker_started();
+        assert_eq!(dispatcher.lock().worker_states[0], WorkerState::Waiting);
+        dispatcher.worker_started();
+        assert!(matches!(dispatcher.lock().worker_states[0], WorkerState::Called(Assignment::Run { .. })));
     }
 
     #[test]
@@ -312,38 +324,42 @@ mod tests {
 
     #[test]
     fn a_worker_that_waits_learns_of_a_rest() {
-        let gate = gate(2, 2, 1);
-        let first = gate.turn(Slot(0));
+        let dispatcher = gate(2, 2, 1);
+        let first = dispatcher.next_assignment(Slot(0));
         let Assignment::Run { case, .. } = first else { panic!("{first:?}") };
         std::thread::scope(|scope| {
             // It waits for the second round, and this worker takes up nothing any more.
-            let other = scope.spawn(|| gate.turn(Slot(1)));
-            while gate.lock().desks[1] != WorkerState::Waiting {
+            let other = scope.spawn(|| dispatcher.next_assignment(Slot(1)));
+            while dispatcher.lock().worker_states[1] != WorkerState::Waiting {
                 std::thread::yield_now();
             }
-            gate.again(
+            dispatcher.again(
                 case,
                 RetryRequest {
-                    not_before: gate.clock.now() + Duration::from_millis(20),
+                    not_before: dispatcher.clock.now() + Duration::from_millis(20),
                     alone: false,
-                    rather_not: None,
+                    avoid_worker: None,
                 },
             );
-            assert!(matches!(other.join(), Ok(Assignment::Run { round: 1, .. })));
+            assert!(matches!(other.join(), Ok(Assignment::Run { iteration: 1, .. })));
         });
     }
 
     #[test]
     fn another_worker_that_waits_comes_first() {
         for failed_on in [Slot(0), Slot(1)] {
-            let gate = gate(2, 1, 1);
-            let first = gate.turn(failed_on);
+            let dispatcher = gate(2, 1, 1);
+            let first = dispatcher.next_assignment(failed_on);
             let Assignment::Run { case, .. } = first else { panic!("{first:?}") };
-            gate.again(case, RetryRequest { not_before: Duration::ZERO, alone: false, rather_not: Some(failed_on) });
-            let mut state = gate.lock();
-            state.desks.fill(WorkerState::Waiting);
-            gate.call(&mut state, None);
-            let called = state.desks.iter().map(|desk| matches!(desk, WorkerState::Called(Assignment::Run { .. })));
+            dispatcher
+                .again(case, RetryRequest { not_before: Duration::ZERO, alone: false, avoid_worker: Some(failed_on) });
+            let mut state = dispatcher.lock();
+            state.worker_states.fill(WorkerState::Waiting);
+            dispatcher.call(&mut state, None);
+            let called = state
+                .worker_states
+                .iter()
+                .map(|worker_state| matches!(worker_state, WorkerState::Called(Assignment::Run { .. })));
             let other = called.enumerate().find(|&(_, is_called)| is_called).map(|(worker, _)| worker);
             assert_eq!(other, Some(1 - failed_on.ix()));
         }
@@ -351,10 +367,10 @@ mod tests {
 
     #[test]
     fn the_end_of_the_run_is_the_end_of_a_rest() {
-        let gate = gate(1, 1, 1);
+        let dispatcher = gate(1, 1, 1);
         std::thread::scope(|scope| {
-            let rests = scope.spawn(|| gate.rest(Slot(0), Duration::MAX));
-            gate.stop(CancelReason::Interrupted);
+            let rests = scope.spawn(|| dispatcher.rest(Slot(0), Duration::MAX));
+            dispatcher.stop(CancelReason::Interrupted);
             assert!(rests.join().is_ok());
         });
     }
@@ -362,28 +378,28 @@ mod tests {
     #[test]
     fn who_wants_the_run_to_stop_is_heard_before_the_next_case() {
         let ask = JobSpec { needs: &[], group: None, weight: Duration::ZERO };
-        let new_round = move || Scheduler::new(&[ask; 2], 1, Preference::Listed, Dist::Load, &|_| None);
-        let (stop, asked) = {
+        let new_iteration = move || Scheduler::new(&[ask; 2], 1, Preference::Listed, Dist::Load, &|_| None);
+        let (stop, asked_at) = {
             let stop = Arc::new(AtomicBool::new(false));
             (Arc::clone(&stop), move || stop.load(Ordering::Relaxed))
         };
-        let gate = Dispatcher::new(1, 1, Clock::start(), new_round, asked);
-        gate.worker_started();
-        assert!(matches!(gate.turn(Slot(0)), Assignment::Run { .. }));
+        let dispatcher = Dispatcher::new(1, 1, Clock::start(), new_iteration, asked_at);
+        dispatcher.worker_started();
+        assert!(matches!(dispatcher.next_assignment(Slot(0)), Assignment::Run { .. }));
         stop.store(true, Ordering::Relaxed);
-        gate.finished(CaseIx(0));
-        assert_eq!(gate.turn(Slot(0)), Assignment::Over);
-        assert_eq!(gate.stopped(), Some(CancelReason::Interrupted));
-        assert_eq!(gate.leftovers(2), [Leftover { case: CaseIx(1), round: 1 }]);
+        dispatcher.finished(CaseIx(0));
+        assert_eq!(dispatcher.next_assignment(Slot(0)), Assignment::Over);
+        assert_eq!(dispatcher.stopped(), Some(CancelReason::Interrupted));
+        assert_eq!(dispatcher.leftovers(2), [Leftover { case: CaseIx(1), iteration: 1 }]);
     }
 
     #[test]
     fn what_is_given_back_and_not_taken_up_is_left_over() {
-        let gate = gate(1, 1, 1);
-        assert!(matches!(gate.turn(Slot(0)), Assignment::Run { .. }));
-        gate.again(CaseIx(0), RetryRequest { not_before: Duration::MAX, alone: false, rather_not: None });
-        gate.stop(CancelReason::TooManyFailures);
-        assert_eq!(gate.turn(Slot(0)), Assignment::Over);
-        assert_eq!(gate.leftovers(1), [Leftover { case: CaseIx(0), round: 1 }]);
+        let dispatcher = gate(1, 1, 1);
+        assert!(matches!(dispatcher.next_assignment(Slot(0)), Assignment::Run { .. }));
+        dispatcher.again(CaseIx(0), RetryRequest { not_before: Duration::MAX, alone: false, avoid_worker: None });
+        dispatcher.stop(CancelReason::TooManyFailures);
+        assert_eq!(dispatcher.next_assignment(Slot(0)), Assignment::Over);
+        assert_eq!(dispatcher.leftovers(1), [Leftover { case: CaseIx(0), iteration: 1 }]);
     }
 }

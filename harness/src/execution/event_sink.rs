@@ -4,7 +4,7 @@ use std::sync::mpsc::Sender;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use crate::model::event::{AttemptFinished, Event, Told};
+use crate::model::event::{AttemptFinished, Event, TestId};
 use crate::model::test_id;
 use crate::model::worker::Slot;
 #[cfg(unix)]
@@ -22,13 +22,13 @@ pub(crate) enum EventSink {
         sender: Sender<Event>,
         /// What runs now, where somebody can look.
         #[cfg(unix)]
-        page: Option<Arc<RunBoard>>,
+        board: Option<Arc<RunBoard>>,
     },
     /// To the process that has started this one.
     #[cfg(unix)]
     There {
         writer: EventWriter,
-        page: &'static RunBoard,
+        board: &'static RunBoard,
         /// `None`: the process was started without.
         streams: Option<SavedStdio>,
         /// Hears when the run is over.
@@ -38,14 +38,14 @@ pub(crate) enum EventSink {
 
 impl EventSink {
     /// Tells of this.
-    pub(crate) fn tell(&self, event: Event) {
+    pub(crate) fn emit(&self, event: Event) {
         match self {
             // Nobody listens any more after the last event, when a lane that was given up ends.
             Self::Here { sender, .. } => drop(sender.send(event)),
             #[cfg(unix)]
             Self::There { writer, over, .. } => {
                 let is_over = matches!(event, Event::RunFinished(_));
-                heard(writer.tell(event));
+                exit_if_reader_is_gone(writer.emit(event));
                 if is_over {
                     let _ = over.set(());
                 }
@@ -54,13 +54,15 @@ impl EventSink {
     }
 
     /// Tells that an attempt has passed, and what comes of it: nearly always that the case is over, and both at once then.
-    pub(crate) fn tell_passed(&self, attempt: AttemptFinished, then: Event) {
+    pub(crate) fn emit_passed(&self, attempt: AttemptFinished, then: Event) {
         match (self, then) {
             #[cfg(unix)]
-            (Self::There { writer, .. }, Event::CaseFinished(case)) => heard(writer.tell_both(attempt, case)),
+            (Self::There { writer, .. }, Event::CaseFinished(case)) => {
+                exit_if_reader_is_gone(writer.emit_both(attempt, case))
+            }
             (_, then) => {
-                self.tell(Event::AttemptFinished(attempt));
-                self.tell(then);
+                self.emit(Event::AttemptFinished(attempt));
+                self.emit(then);
             }
         }
     }
@@ -73,23 +75,23 @@ impl EventSink {
     /// Asks whether the process that has started this one wants the run to stop.
     pub(crate) fn is_to_stop(&self) -> impl Fn() -> bool + Send + Sync + 'static {
         #[cfg(unix)]
-        let page = match self {
+        let board = match self {
             Self::Here { .. } => None,
-            Self::There { page, .. } => Some(*page),
+            Self::There { board, .. } => Some(*board),
         };
         #[cfg(unix)]
-        return move || page.is_some_and(RunBoard::is_to_stop);
+        return move || board.is_some_and(RunBoard::is_to_stop);
         #[cfg(not(unix))]
         return || false;
     }
 
     /// An attempt is about to begin: whatever it does to this process, the other one knows of it.
     #[cfg(unix)]
-    pub(crate) fn begin(&self, told: &Told, slot: Slot, attempt: u32, at: Duration) {
-        let Some(page) = self.page() else { return };
-        page.begin(RunningAttempt {
+    pub(crate) fn begin(&self, test_id: &TestId, slot: Slot, attempt: u32, at: Duration) {
+        let Some(board) = self.board() else { return };
+        board.begin(RunningAttempt {
             slot: slot.0,
-            owner: test_id::pack(told.case, told.round),
+            owner: test_id::pack(test_id.case, test_id.iteration),
             attempt,
             at_nanos: nanos(at),
             ends_at_nanos: None,
@@ -102,7 +104,7 @@ impl EventSink {
     pub(crate) fn due(&self, slot: Slot) -> DeadlineSlot {
         match self {
             Self::Here { .. } => DeadlineSlot::default(),
-            Self::There { page, .. } => DeadlineSlot { place: Some((page, slot)) },
+            Self::There { board, .. } => DeadlineSlot { place: Some((board, slot)) },
         }
     }
 
@@ -115,8 +117,8 @@ impl EventSink {
     /// The attempt that has begun in this lane runs in a process of its own.
     #[cfg(unix)]
     pub(crate) fn runs_in(&self, slot: Slot, process: u32) {
-        if let Some(page) = self.page() {
-            page.runs_in(slot.0, process);
+        if let Some(board) = self.board() {
+            board.runs_in(slot.0, process);
         }
     }
 
@@ -127,24 +129,24 @@ impl EventSink {
             && !streams.open_again(writer.pipe())
         {
             // Something else stands where the pipe was, and nobody has heard what was told: it runs still, for all that others know.
-            sys::end_now(b"", CUT);
+            sys::exit_immediately(b"", CUT);
         }
-        if let Some(page) = self.page() {
-            page.end(slot.0);
+        if let Some(board) = self.board() {
+            board.end(slot.0);
         }
     }
 
     #[cfg(unix)]
-    fn page(&self) -> Option<&RunBoard> {
+    fn board(&self) -> Option<&RunBoard> {
         match self {
-            Self::Here { page, .. } => page.as_deref(),
-            Self::There { page, .. } => Some(page),
+            Self::Here { board, .. } => board.as_deref(),
+            Self::There { board, .. } => Some(board),
         }
     }
 
     /// Nobody looks here.
     #[cfg(not(unix))]
-    pub(crate) fn begin(&self, _told: &Told, _slot: Slot, _attempt: u32, _at: Duration) {}
+    pub(crate) fn begin(&self, _told: &TestId, _slot: Slot, _attempt: u32, _at: Duration) {}
 
     /// Nobody looks here.
     #[cfg(not(unix))]
@@ -162,8 +164,8 @@ impl DeadlineSlot {
     /// It is up then. `None`: nobody knows, as the clock stands.
     pub(crate) fn is(&self, at: Option<Duration>) {
         #[cfg(unix)]
-        if let Some((page, slot)) = self.place {
-            page.ends_at(slot.0, at.map(nanos));
+        if let Some((board, slot)) = self.place {
+            board.ends_at(slot.0, at.map(nanos));
         }
         #[cfg(not(unix))]
         let _ = at;
@@ -177,10 +179,10 @@ fn nanos(time: Duration) -> u64 {
 
 /// What becomes of this process if what it tells is not heard. If nobody reads any more, it is about to end anyway.
 #[cfg(unix)]
-fn heard(told: std::io::Result<()>) {
+fn exit_if_reader_is_gone(test_id: std::io::Result<()>) {
     // A test has closed the pipe. Who runs now is on the page; nothing more may seem to have run.
-    if told.is_err_and(|cause| cause.raw_os_error() == Some(libc::EBADF)) {
-        sys::end_now(b"", CUT);
+    if test_id.is_err_and(|cause| cause.raw_os_error() == Some(libc::EBADF)) {
+        sys::exit_immediately(b"", CUT);
     }
 }
 

@@ -16,24 +16,24 @@ use crate::test_case::case::{Body, Case};
 /// What this test takes. Of one that was made at run time nobody knows.
 pub(crate) fn params(case: &'static Case) -> Vec<Param> {
     let Body::Function(body) = case.body else { return Vec::new() };
-    let worker = Worker::new(Slot(0), NonZeroU32::MIN.get(), Arc::from(""), Seed::of_name(""));
-    let (scope, of_attempt, leases) = (ScopeState::default(), AttemptFixtures::default(), Leases::default());
+    let worker = Worker::new(Slot(0), NonZeroU32::MIN.get(), Arc::from(""), Seed::from_name(""));
+    let (scope, attempt_fixtures, leases) = (ScopeState::default(), AttemptFixtures::default(), Leases::default());
     let mut params = Vec::new();
     let mut setup = FixtureContext {
         test: case.name(),
         n_parts: case.attributes().n_parts,
         worker: &worker,
-        of_run: &scope,
-        of_worker: &scope,
-        of_attempt: &of_attempt,
+        run_scope: &scope,
+        worker_scope: &scope,
+        attempt_fixtures: &attempt_fixtures,
         definition: &|_| None,
-        carry: |_, _| None,
+        fetch: |_, _| None,
         runner: None,
-        runtime: &of_attempt.runtime,
+        runtime: &attempt_fixtures.runtime,
         inspected: Some(&mut params),
         leases: &leases,
         keep: Keep::None,
-        stopwatch: None,
+        timeout_clock: None,
         lasting: &|make| make(),
         has_body_begun: false,
         on_body: &|| {},

@@ -32,42 +32,43 @@ pub(crate) fn host(
     by_names: impl FnOnce(&[PlannedName]) -> (Plan, RunConfig),
 ) -> Result<(), Error> {
     let fail = |cause| Error::io("take what the guard has handed over", cause);
-    let [pipe, page] = <[_; 2]>::try_from(parent.fds).map_err(|_| fail(std::io::ErrorKind::UnexpectedEof.into()))?;
-    let page = sys::note_crashes_on(File::from(page)).map_err(fail)?;
+    let [pipe, board] = <[_; 2]>::try_from(parent.fds).map_err(|_| fail(std::io::ErrorKind::UnexpectedEof.into()))?;
+    let board = sys::note_crashes_on(File::from(board)).map_err(fail)?;
     let over = Arc::new(OnceLock::new());
-    let (writer, streams) = (EventWriter::new(File::from(pipe), Magic::of(&order.run)), SavedStdio::of_now().ok());
-    let outlet = EventSink::There { writer, page, streams, over: Arc::clone(&over) };
+    let (writer, streams) = (EventWriter::new(File::from(pipe), Magic::of(&order.run)), SavedStdio::current().ok());
+    let event_sink = EventSink::There { writer, board, streams, over: Arc::clone(&over) };
     let clock = Clock::since(order.run.epoch_nanos);
-    let resumed = parent.line.receive::<ResumeState>().map_err(fail)?;
+    let resumed = parent.messages.receive::<ResumeState>().map_err(fail)?;
     // Without one, the guard has found that there is nothing to run.
     let Some(resumed) = resumed else { return Ok(()) };
     let (plan, config) = match &resumed.names {
         Some(names) => by_names(names),
         None if resumed.digest == plan.digest() => (plan, config),
         None => {
-            outlet.tell(Event::RunFinished(RunFinished { took: clock.now(), stopped: Some(CancelReason::Unlike) }));
+            event_sink
+                .emit(Event::RunFinished(RunFinished { took: clock.now(), stopped: Some(CancelReason::PlanMismatch) }));
             return Ok(());
         }
     };
-    let run = RunState::new(Arc::new(plan), config, order.run.id, clock, outlet, resumed);
+    let run = RunState::new(Arc::new(plan), config, order.run.id, clock, event_sink, resumed);
     {
         let run = Arc::clone(&run);
-        bootstrap::listen(parent.line, move |HostCommand::Stop, _| run.gate.stop(CancelReason::Interrupted))?;
+        bootstrap::listen(parent.messages, move |HostCommand::Stop, _| run.dispatcher.stop(CancelReason::Interrupted))?;
     }
-    let noticed = exit_guard::notice_in_host();
+    let exit_guard = exit_guard::notice_in_host();
     let _pool = pool::start(&run)?;
     // Never without a word: the last supervisor says it.
     over.wait();
-    let told = run.last_stacks(&|told, attempt, stack| match run.config.capture {
+    let test_id = run.last_stacks(&|test_id, attempt, stack| match run.config.capture {
         Capture::PerTest => {
-            run.tell(Event::LateOutput { told, attempt: Some(attempt), output: stack.into_bytes() });
+            run.emit(Event::LateOutput { test_id, attempt: Some(attempt), output: stack.into_bytes() });
         }
-        Capture::Off | Capture::Prefixed => backtrace::show(told.name, &stack),
+        Capture::Off | Capture::Prefixed => backtrace::show(test_id.name, &stack),
     });
-    if let Err(ProbeStuck) = told {
+    if let Err(ProbeStuck) = test_id {
         // By no means by way of `main`.
-        sys::end_now(b"", 0);
+        sys::exit_immediately(b"", 0);
     }
-    drop(noticed);
+    drop(exit_guard);
     Ok(())
 }

@@ -11,7 +11,7 @@ use crate::os::process_counts::{Counts, ProcessCounts};
 /// Counts before and after.
 #[derive(Debug)]
 pub(crate) struct LeakCheck {
-    census: ProcessCounts,
+    process_counts: ProcessCounts,
     /// What is made once for the worker or the run, and so outlives the attempt that happened to ask first.
     lasting: Cell<Counts>,
     lasting_files: Cell<usize>,
@@ -32,9 +32,9 @@ impl LeakCheck {
         if config.leak == Leak::Ignore {
             return None;
         }
-        let census = ProcessCounts::open()?;
+        let process_counts = ProcessCounts::open()?;
         Some(Self {
-            census,
+            process_counts,
             lasting: Cell::default(),
             lasting_files: Cell::default(),
             is_in_lasting: Cell::default(),
@@ -43,35 +43,35 @@ impl LeakCheck {
     }
 
     /// An attempt is about to begin.
-    pub(crate) fn begin(&self, of_worker: &ScopeState) -> Before {
+    pub(crate) fn begin(&self, worker_scope: &ScopeState) -> Before {
         self.lasting.set(Counts::default());
         self.lasting_files.set(0);
-        let count = self.last.take().unwrap_or_else(|| self.census.count());
-        Before { count, files: files(of_worker) }
+        let count = self.last.take().unwrap_or_else(|| self.process_counts.count());
+        Before { count, files: files(worker_scope) }
     }
 
     /// What is made here stays. Something of the kind may make something else of the kind.
-    pub(crate) fn lasting(&self, of_worker: &ScopeState, make: &mut dyn FnMut()) {
+    pub(crate) fn lasting(&self, worker_scope: &ScopeState, make: &mut dyn FnMut()) {
         if self.is_in_lasting.replace(true) {
             return make();
         }
         let _outermost = Outermost(&self.is_in_lasting);
-        let (before, files_before) = (self.census.count(), files(of_worker));
+        let (before, files_before) = (self.process_counts.count(), files(worker_scope));
         make();
-        self.lasting.set(self.lasting.get() + self.census.count() - before);
-        self.lasting_files.set(self.lasting_files.get() + files(of_worker).saturating_sub(files_before));
+        self.lasting.set(self.lasting.get() + self.process_counts.count() - before);
+        self.lasting_files.set(self.lasting_files.get() + files(worker_scope).saturating_sub(files_before));
     }
 
     /// The attempt is over, and has given back what it leased.
-    pub(crate) fn end(&self, before: &Before, of_worker: &ScopeState) -> Leaks {
-        let (left, now) = self.census.more_than(before.count + self.lasting.get());
+    pub(crate) fn end(&self, before: &Before, worker_scope: &ScopeState) -> Leaks {
+        let (leaked, now) = self.process_counts.more_than(before.count + self.lasting.get());
         self.last.set(Some(now));
         let number = |n: i64| u32::try_from(n).unwrap_or(0);
-        let files = files(of_worker).saturating_sub(before.files + self.lasting_files.get());
+        let files = files(worker_scope).saturating_sub(before.files + self.lasting_files.get());
         Leaks {
-            threads: number(left.threads),
-            processes: number(left.processes),
-            descriptors: number(left.descriptors),
+            threads: number(leaked.threads),
+            processes: number(leaked.processes),
+            descriptors: number(leaked.descriptors),
             files: u32::try_from(files).unwrap_or(u32::MAX),
         }
     }
@@ -85,6 +85,6 @@ impl Drop for Outermost<'_> {
     }
 }
 
-fn files(of_worker: &ScopeState) -> usize {
-    of_worker.values.get::<Lane>().map_or(0, |lane| lane.n_files())
+fn files(worker_scope: &ScopeState) -> usize {
+    worker_scope.values.get::<Lane>().map_or(0, |lane| lane.n_files())
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::event::Told;
+use crate::model::event::TestId;
 use crate::model::leaks::Leaks;
 use crate::model::outcome::Failure;
 use crate::model::protocol::CaseProgress;
@@ -13,7 +13,7 @@ use crate::plan::Planned;
 /// How far a case has come.
 #[derive(Debug, Clone)]
 pub(crate) struct TestProgress {
-    pub(crate) told: Told,
+    pub(crate) test_id: TestId,
     /// From 1.
     pub(crate) attempt: u32,
     pub(crate) queued: Duration,
@@ -32,16 +32,16 @@ pub(crate) struct TestProgress {
 
 impl TestProgress {
     /// Of a case that is to run now; other processes may have begun it.
-    pub(crate) fn of(told: Told, planned: &Planned, queued: Duration, begun: Option<&CaseProgress>) -> Self {
-        let begun = begun.cloned().unwrap_or_default();
+    pub(crate) fn of(test_id: TestId, planned: &Planned, queued: Duration, progress: Option<&CaseProgress>) -> Self {
+        let progress = progress.cloned().unwrap_or_default();
         let should_panic = planned.should_panic();
-        let (attempt, took, first) = (begun.attempts, begun.took, begun.first);
+        let (attempt, took, first) = (progress.attempts, progress.took, progress.first);
         let (leaks, has_rested, failed_on) = (Leaks::default(), false, None);
-        Self { told, attempt, queued, took, first, should_panic, leaks, has_rested, failed_on }
+        Self { test_id, attempt, queued, took, first, should_panic, leaks, has_rested, failed_on }
     }
 
     /// Of a case that no worker has begun.
-    pub(crate) fn not_started(told: Told, planned: &Planned) -> Self {
-        Self::of(told, planned, Duration::ZERO, None)
+    pub(crate) fn not_started(test_id: TestId, planned: &Planned) -> Self {
+        Self::of(test_id, planned, Duration::ZERO, None)
     }
 }

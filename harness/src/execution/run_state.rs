@@ -15,8 +15,8 @@ use crate::fixture::scope_state::ScopeState;
 use crate::lane::lock_set::LockDirectory;
 use crate::model::backoff::RetryOn;
 use crate::model::config::RunConfig;
-use crate::model::event::{CancelReason, Event, RunFinished, Told};
-use crate::model::protocol::{Entry, ResumeState};
+use crate::model::event::{CancelReason, Event, RunFinished, TestId};
+use crate::model::protocol::{ResumeState, TestKey};
 use crate::model::verdict::Verdict;
 use crate::os::capture::OutputSink;
 use crate::os::clock::Clock;
@@ -31,21 +31,21 @@ pub(crate) struct RunState {
     pub(crate) plan: Arc<Plan>,
     pub(crate) config: RunConfig,
     pub(crate) clock: Clock,
-    pub(crate) gate: Dispatcher,
+    pub(crate) dispatcher: Dispatcher,
     pub(crate) keys: LockDirectory,
-    pub(crate) of_run: ScopeState,
+    pub(crate) run_scope: ScopeState,
     /// Of all workers, those included that have ended: their tests may have left threads behind.
     sinks: Mutex<Vec<Arc<OutputSink>>>,
     failures: AtomicU32,
     /// Those that are at work.
     supervisors: AtomicUsize,
-    pub(crate) outlet: EventSink,
+    pub(crate) event_sink: EventSink,
     /// What other processes of the run have done before.
     resumed: ResumeState,
     /// Of the cases that are to be tried again by whoever takes them up.
-    given_back: Mutex<HashMap<Entry, TestProgress>>,
+    retries: Mutex<HashMap<TestKey, TestProgress>>,
     /// Lanes with an attempt that runs still, although it was given up.
-    given_up: Mutex<Vec<(Told, u32, Arc<Watchdog>)>>,
+    abandoned: Mutex<Vec<(TestId, u32, Arc<Watchdog>)>>,
 }
 
 impl RunState {
@@ -55,66 +55,71 @@ impl RunState {
         config: RunConfig,
         id: Arc<str>,
         clock: Clock,
-        outlet: EventSink,
+        event_sink: EventSink,
         resumed: ResumeState,
     ) -> Arc<Self> {
         let workers = config.workers.get() as usize;
-        let gate = {
+        let dispatcher = {
             let plan = Arc::clone(&plan);
-            let new_round = move || plan.scheduler(workers);
-            Dispatcher::new(workers, config.rounds.get(), clock, new_round, outlet.is_to_stop())
+            let new_iteration = move || plan.scheduler(workers);
+            Dispatcher::new(workers, config.iterations.get(), clock, new_iteration, event_sink.is_to_stop())
         };
         let run = Self {
             id,
             plan,
             config,
             clock,
-            gate,
-            keys: LockDirectory::of_workspace(),
-            of_run: ScopeState::default(),
+            dispatcher,
+            keys: LockDirectory::for_workspace(),
+            run_scope: ScopeState::default(),
             sinks: Mutex::default(),
             failures: AtomicU32::new(resumed.failures),
             supervisors: AtomicUsize::new(workers),
-            outlet,
+            event_sink,
             resumed,
-            given_back: Mutex::default(),
-            given_up: Mutex::default(),
+            retries: Mutex::default(),
+            abandoned: Mutex::default(),
         };
         Arc::new(run)
     }
 
-    pub(crate) fn tell(&self, event: Event) {
-        self.outlet.tell(event);
+    pub(crate) fn emit(&self, event: Event) {
+        self.event_sink.emit(event);
     }
 
     /// Whether another process has told of the case already.
-    pub(crate) fn is_done(&self, entry: Entry) -> bool {
+    pub(crate) fn is_done(&self, entry: TestKey) -> bool {
         !self.resumed.done.is_empty() && self.resumed.done.contains(&entry)
     }
 
     /// How far a case has come that is not over, on other workers or in other processes.
-    pub(crate) fn progress(&self, planned: &Planned, (case, round): Entry, queued: Duration) -> TestProgress {
-        let entry = (case, round);
+    pub(crate) fn progress(&self, planned: &Planned, (case, iteration): TestKey, queued: Duration) -> TestProgress {
+        let entry = (case, iteration);
         let terms = retry::terms(planned.case.attributes(), &self.config);
         if terms.on != RetryOn::Same
-            && let Some(progress) = self.given_back.lock().unwrap_or_else(PoisonError::into_inner).remove(&entry)
+            && let Some(progress) = self.retries.lock().unwrap_or_else(PoisonError::into_inner).remove(&entry)
         {
             return TestProgress { queued: progress.queued + queued, ..progress };
         }
-        TestProgress::of(test_run::told(planned, case, round), planned, queued, self.resumed.begun.get(&entry))
+        TestProgress::of(
+            test_run::test_id_of(planned, case, iteration),
+            planned,
+            queued,
+            self.resumed.progress.get(&entry),
+        )
     }
 
     /// The case is to be tried again by whoever takes it up when its rest is over.
     pub(crate) fn give_back(&self, progress: TestProgress) {
-        let (case, round) = (progress.told.case, progress.told.round);
+        let (case, iteration) = (progress.test_id.case, progress.test_id.iteration);
         let planned = &self.plan.cases[case.ix()];
         let not_before = self.clock.now().saturating_add(test_run::rest(&self.config, planned, &progress));
         let alone = retry::terms(planned.case.attributes(), &self.config).on == RetryOn::Alone;
         let has_others = self.config.workers.get() > 1;
-        let rather_not = progress.failed_on.filter(|_| has_others && !alone);
+        let avoid_worker = progress.failed_on.filter(|_| has_others && !alone);
         let progress = TestProgress { has_rested: true, ..progress };
-        self.given_back.lock().unwrap_or_else(PoisonError::into_inner).insert((case, round), progress);
-        self.gate.again(case, RetryRequest { not_before, alone, rather_not });
+        self.retries.lock().unwrap_or_else(PoisonError::into_inner).insert((case, iteration), progress);
+        self.dispatcher.again(case, RetryRequest { not_before, alone, avoid_worker });
     }
 
     /// Counts failures, and stops the run when there are as many as `--maxfail` allows.
@@ -124,7 +129,7 @@ impl RunState {
         }
         let failures = self.failures.fetch_add(1, Ordering::Relaxed) + 1;
         if self.config.maxfail.is_some_and(|maxfail| failures >= maxfail.get()) {
-            self.gate.stop(CancelReason::TooManyFailures);
+            self.dispatcher.stop(CancelReason::TooManyFailures);
         }
     }
 
@@ -142,9 +147,9 @@ impl RunState {
     }
 
     /// The attempt in this lane runs still, and nobody waits for it any more.
-    pub(crate) fn given_up(&self, told: &Told, attempt: u32, watch: &Arc<Watchdog>) {
-        let given_up = (told.clone(), attempt, Arc::clone(watch));
-        self.given_up.lock().unwrap_or_else(PoisonError::into_inner).push(given_up);
+    pub(crate) fn abandoned(&self, test_id: &TestId, attempt: u32, watch: &Arc<Watchdog>) {
+        let abandoned = (test_id.clone(), attempt, Arc::clone(watch));
+        self.abandoned.lock().unwrap_or_else(PoisonError::into_inner).push(abandoned);
     }
 
     /// Where attempts are that were given up, if that could not be seen then. Everything else is told by now.
@@ -152,11 +157,11 @@ impl RunState {
     /// # Errors
     ///
     /// When one of them is stuck, with what this thread may need to go on.
-    pub(crate) fn last_stacks(&self, tell: &dyn Fn(Told, u32, String)) -> Result<(), ProbeStuck> {
-        let given_up = std::mem::take(&mut *self.given_up.lock().unwrap_or_else(PoisonError::into_inner));
-        for (told, attempt, watch) in given_up {
+    pub(crate) fn last_stacks(&self, emit: &dyn Fn(TestId, u32, String)) -> Result<(), ProbeStuck> {
+        let abandoned = std::mem::take(&mut *self.abandoned.lock().unwrap_or_else(PoisonError::into_inner));
+        for (test_id, attempt, watch) in abandoned {
             if let Some(stack) = watch.last_stack()? {
-                tell(told, attempt, stack);
+                emit(test_id, attempt, stack);
             }
         }
         Ok(())
@@ -164,7 +169,7 @@ impl RunState {
 
     /// For a process that is about to end at once: what would be left in the file system goes.
     pub(crate) fn clean_up_in_a_hurry(&self) {
-        teardown::close_run(&self.of_run, &|event| self.tell(event));
+        teardown::close_run(&self.run_scope, &|event| self.emit(event));
     }
 
     /// The last one tells what nobody else could.
@@ -172,18 +177,19 @@ impl RunState {
         if self.supervisors.fetch_sub(1, Ordering::AcqRel) > 1 {
             return;
         }
-        let stopped = self.gate.stopped();
+        let stopped = self.dispatcher.stopped();
         // Who goes on after this process knows better what is left.
-        let leftovers = if self.outlet.is_guarded() { Vec::new() } else { self.gate.leftovers(self.plan.cases.len()) };
+        let leftovers =
+            if self.event_sink.is_guarded() { Vec::new() } else { self.dispatcher.leftovers(self.plan.cases.len()) };
         for leftover in leftovers {
             let planned = &self.plan.cases[leftover.case.ix()];
-            let progress = self.progress(planned, (leftover.case, leftover.round), Duration::ZERO);
-            self.tell(test_run::finished(&progress, test_run::not_over(planned, &progress, stopped), None));
+            let progress = self.progress(planned, (leftover.case, leftover.iteration), Duration::ZERO);
+            self.emit(test_run::finished(&progress, test_run::not_over(planned, &progress, stopped), None));
         }
-        teardown::close_run(&self.of_run, &|event| self.tell(event));
+        teardown::close_run(&self.run_scope, &|event| self.emit(event));
         for sink in &*self.sinks.lock().unwrap_or_else(PoisonError::into_inner) {
-            test_run::tell_late(sink, &self.plan, &|event| self.tell(event));
+            test_run::emit_late(sink, &self.plan, &|event| self.emit(event));
         }
-        self.tell(Event::RunFinished(RunFinished { took: self.clock.now(), stopped }));
+        self.emit(Event::RunFinished(RunFinished { took: self.clock.now(), stopped }));
     }
 }

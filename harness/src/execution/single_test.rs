@@ -37,10 +37,10 @@ pub(crate) struct SingleTest {
     pub(crate) slot: Slot,
     pub(crate) again: RerunCommand,
     clock: Clock,
-    of_run: ScopeState,
-    of_worker: ScopeState,
+    run_scope: ScopeState,
+    worker_scope: ScopeState,
     /// Where it runs still, although it was given up.
-    given_up: OnceLock<Arc<Watchdog>>,
+    timed_out: OnceLock<Arc<Watchdog>>,
 }
 
 /// Let go in this order.
@@ -53,8 +53,8 @@ struct SingleTestLocks {
 impl SingleTest {
     /// The only case of `plan`.
     pub(crate) fn new(plan: Plan, config: RunConfig, run_id: Arc<str>, slot: Slot, again: RerunCommand) -> Self {
-        let (of_run, of_worker, given_up) = (ScopeState::default(), ScopeState::default(), OnceLock::new());
-        Self { plan, config, run_id, slot, again, clock: Clock::start(), of_run, of_worker, given_up }
+        let (run_scope, worker_scope, timed_out) = (ScopeState::default(), ScopeState::default(), OnceLock::new());
+        Self { plan, config, run_id, slot, again, clock: Clock::start(), run_scope, worker_scope, timed_out }
     }
 
     /// Runs it, and tells of it as a run of one case.
@@ -62,15 +62,15 @@ impl SingleTest {
     /// # Errors
     ///
     /// When a lock against the other processes of the run cannot be used.
-    pub(crate) fn run(self: Arc<Self>, tell: &dyn Fn(Event)) -> Result<(), Error> {
-        tell(Event::RunStarted(RunStarted {
+    pub(crate) fn run(self: Arc<Self>, emit: &dyn Fn(Event)) -> Result<(), Error> {
+        emit(Event::RunStarted(RunStarted {
             version: SCHEMA,
             run: Arc::clone(&self.run_id),
             seed: self.config.seed,
             shuffled: false,
             workers: self.config.workers.get(),
             planned: 1,
-            rounds: 1,
+            iterations: 1,
             filtered_out: self.plan.filtered_out,
             captured: self.config.capture == Capture::PerTest,
             again: self.again.clone(),
@@ -79,14 +79,14 @@ impl SingleTest {
         let sink = Arc::new(OutputSink::default());
         let queued = self.clock.now();
         match self.planned().case.attributes().timeout.or(self.config.timeout) {
-            None => self.run_here(queued, &sink, &Leases::default(), None, tell),
-            Some(_) => self.run_watched(queued, &sink, tell),
+            None => self.run_here(queued, &sink, &Leases::default(), None, emit),
+            Some(_) => self.run_watched(queued, &sink, emit),
         }
-        teardown::close_worker(&self.of_worker, tell);
+        teardown::close_worker(&self.worker_scope, emit);
         drop(locks);
-        teardown::close_run(&self.of_run, tell);
-        test_run::tell_late(&sink, &self.plan, tell);
-        tell(Event::RunFinished(RunFinished { took: self.clock.now(), stopped: None }));
+        teardown::close_run(&self.run_scope, emit);
+        test_run::emit_late(&sink, &self.plan, emit);
+        emit(Event::RunFinished(RunFinished { took: self.clock.now(), stopped: None }));
         Ok(())
     }
 
@@ -96,7 +96,7 @@ impl SingleTest {
     ///
     /// When the test is stuck, with what this thread may need to go on.
     pub(crate) fn last_words(&self) -> Result<(), ProbeStuck> {
-        if let Some(watch) = self.given_up.get()
+        if let Some(watch) = self.timed_out.get()
             && let Some(stack) = watch.last_stack()?
         {
             backtrace::show(self.planned().name, &stack);
@@ -112,7 +112,7 @@ impl SingleTest {
     /// earlier ones, so nobody waits in a circle.
     fn lock(&self) -> Result<SingleTestLocks, Error> {
         let needs = self.planned().needs();
-        let has = |wanted: Constraint| needs.contains(&wanted);
+        let has = |constraint: Constraint| needs.contains(&constraint);
         let mode = if has(Constraint::NoParallel) { Mode::Exclusive } else { Mode::Shared };
         let machine = lock_set::machine(mode)?;
         let serial = has(Constraint::Serial).then(|| lock_set::serial(&self.run_id)).transpose()?;
@@ -121,7 +121,7 @@ impl SingleTest {
             .map(|name| Constraint::Lock(LockClaim { domain: LockNamespace::Group, name, access: Access::Exclusive }));
         let needs: Vec<Constraint> = needs.iter().copied().chain(group).collect();
         let has_keys = needs.iter().any(|need| matches!(need, Constraint::Lock(_)));
-        let take_keys = || LockDirectory::of_workspace().take(&needs, &|lock| self.plan.capacity(lock));
+        let take_keys = || LockDirectory::for_workspace().take(&needs, &|lock| self.plan.capacity(lock));
         let keys = has_keys.then(take_keys).transpose()?;
         Ok(SingleTestLocks { _keys: keys, _serial: serial, _machine: machine })
     }
@@ -132,27 +132,27 @@ impl SingleTest {
         sink: &OutputSink,
         leases: &Leases,
         watch: Option<&Arc<Watchdog>>,
-        tell: &dyn Fn(Event),
+        emit: &dyn Fn(Event),
     ) {
         let workers = self.config.workers.get();
         let worker = Worker::new(self.slot, workers, Arc::clone(&self.run_id), self.config.seed);
         // nextest shows only what a failed test prints, so nobody would hear of less, and the check is not free.
         let leak_check = (self.config.leak == Leak::Fail).then(|| LeakCheck::new(&self.config)).flatten();
-        let site = AttemptContext {
+        let context = AttemptContext {
             config: &self.config,
             plan: &self.plan,
             clock: self.clock,
             slot: self.slot,
             worker: &worker,
-            of_run: &self.of_run,
-            of_worker: &self.of_worker,
+            run_scope: &self.run_scope,
+            worker_scope: &self.worker_scope,
             leases,
             sink,
             watch,
             leak_check: leak_check.as_ref(),
             #[cfg(unix)]
             remote: None,
-            tell,
+            emit,
             rest: &thread::rest,
             stopped: &|| None,
             begin: &|_, _, _| {},
@@ -164,18 +164,18 @@ impl SingleTest {
             #[cfg(unix)]
             runs_in: &|_| {},
         };
-        let told = test_run::told(self.planned(), CaseIx(0), 1);
-        let mut progress = TestProgress::of(told, self.planned(), queued, None);
+        let test_id = test_run::test_id_of(self.planned(), CaseIx(0), 1);
+        let mut progress = TestProgress::of(test_id, self.planned(), queued, None);
         // `Err`: it was given up, and told of by who did that.
-        while let Ok(CaseStep::GivenBack(begun)) = test_run::run(&site, self.planned(), progress) {
+        while let Ok(CaseStep::GivenBack(running)) = test_run::run(&context, self.planned(), progress) {
             // There is no other worker, and nothing beside it.
-            (site.rest)(test_run::rest(&self.config, self.planned(), &begun));
-            progress = TestProgress { has_rested: true, ..begun };
+            (context.rest)(test_run::rest(&self.config, self.planned(), &running));
+            progress = TestProgress { has_rested: true, ..running };
         }
     }
 
     /// On a thread of its own, as there is a limit. This thread watches.
-    fn run_watched(self: &Arc<Self>, queued: Duration, sink: &Arc<OutputSink>, tell: &dyn Fn(Event)) {
+    fn run_watched(self: &Arc<Self>, queued: Duration, sink: &Arc<OutputSink>, emit: &dyn Fn(Event)) {
         let watch = Arc::new(Watchdog::new(self.clock, Arc::clone(sink), DeadlineSlot::default()));
         let events = Arc::new(Mutex::new(Vec::new()));
         let body = {
@@ -187,21 +187,21 @@ impl SingleTest {
             }
         };
         if let Err(cause) = thread::start("lane", body) {
-            tell(Event::Trouble {
+            emit(Event::Diagnostic {
                 message: format!("cannot start the thread of the test: {cause}"),
-                gravity: Severity::Fault,
+                severity: Severity::Fault,
             });
             return;
         }
-        let seen = watch.wait();
+        let lane_event = watch.wait();
         let events = std::mem::take(&mut *events.lock().unwrap_or_else(PoisonError::into_inner));
-        events.into_iter().for_each(tell);
-        if let LaneEvent::TimedOut(watched) = seen {
+        events.into_iter().for_each(emit);
+        if let LaneEvent::TimedOut(watched) = lane_event {
             let (keep, capture) = (self.config.keep, self.config.capture);
             let place = LaneInfo { slot: self.slot, keep, capture, retries: 0 };
             let (_, events) = test_run::timed_out(&watched, &watch, self.planned(), place);
-            events.into_iter().for_each(tell);
-            let _ = self.given_up.set(watch);
+            events.into_iter().for_each(emit);
+            let _ = self.timed_out.set(watch);
         }
     }
 }

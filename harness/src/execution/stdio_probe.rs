@@ -20,7 +20,7 @@ pub(crate) fn look_after_locks() {
     };
     let watch = move || {
         if let Err(RecvTimeoutError::Timeout) = receiver.recv_timeout(PATIENCE) {
-            sys::end_now(b"", event_sink::HELD);
+            sys::exit_immediately(b"", event_sink::HELD);
         }
     };
     // Without them it is as if they had found nothing.

@@ -24,30 +24,33 @@ pub(crate) fn supervise(run: &Arc<RunState>, slot: Slot) {
     // One for all lanes of the slot: a lane that was given up may write for as long as the run lasts.
     let sink = run.sink();
     loop {
-        let watch = Arc::new(Watchdog::new(run.clock, Arc::clone(&sink), run.outlet.due(slot)));
-        let of_worker = Arc::new(OnceLock::new());
+        let watch = Arc::new(Watchdog::new(run.clock, Arc::clone(&sink), run.event_sink.due(slot)));
+        let worker_scope = Arc::new(OnceLock::new());
         let lane = {
-            let (run, watch, given_back) = (Arc::clone(run), Arc::clone(&watch), Arc::clone(&of_worker));
+            let (run, watch, scope) = (Arc::clone(run), Arc::clone(&watch), Arc::clone(&worker_scope));
             thread::start(&lane_name(slot.0), move || {
                 let _open = watch.open();
                 // Nobody else sets it.
-                let _ = given_back.set(worker::work(&run, slot, &watch));
+                let _ = scope.set(worker::work(&run, slot, &watch));
             })
         };
         let lane = match lane {
             Ok(lane) => lane,
             Err(cause) => return fail(run, format!("cannot start the thread of worker {slot}: {cause}")),
         };
-        run.gate.worker_started();
+        run.dispatcher.worker_started();
         match watch.wait() {
             LaneEvent::Ended => {
-                match thread::joined_within(lane, GRACE).ok().and_then(|ended| Some((ended, of_worker.get()?))) {
-                    Some((has_ended, of_worker)) => {
+                match thread::joined_within(lane, GRACE)
+                    .ok()
+                    .and_then(|body_result| Some((body_result, worker_scope.get()?)))
+                {
+                    Some((has_ended, worker_scope)) => {
                         if !has_ended {
-                            run.tell(Event::Trouble { message: of_locals(slot), gravity: Severity::Note });
+                            run.emit(Event::Diagnostic { message: locals_note(slot), severity: Severity::Note });
                         }
-                        teardown::close_worker(of_worker, &|event| run.tell(event));
-                        return test_run::tell_late(&sink, &run.plan, &|event| run.tell(event));
+                        teardown::close_worker(worker_scope, &|event| run.emit(event));
+                        return test_run::emit_late(&sink, &run.plan, &|event| run.emit(event));
                     }
                     None => return fail(run, format!("worker {slot} died outside of any test; a defect of swimlanes")),
                 }
@@ -59,24 +62,24 @@ pub(crate) fn supervise(run: &Arc<RunState>, slot: Slot) {
 
 /// Tells of the attempt that hangs. What it holds stays held; its thread ends when the body does, or with the process.
 fn give_up(run: &RunState, slot: Slot, watched: &WatchedAttempt, watch: &Arc<Watchdog>) {
-    let planned = &run.plan.cases[watched.progress.told.case.ix()];
+    let planned = &run.plan.cases[watched.progress.test_id.case.ix()];
     let retries = retry::terms(planned.case.attributes(), &run.config).retries;
-    let retries = if run.outlet.is_guarded() { retries } else { 0 };
+    let retries = if run.event_sink.is_guarded() { retries } else { 0 };
     let place = LaneInfo { slot, keep: run.config.keep, capture: run.config.capture, retries };
     let (verdict, events) = test_run::timed_out(watched, watch, planned, place);
-    events.into_iter().for_each(|event| run.tell(event));
-    run.outlet.end(slot);
-    run.given_up(&watched.progress.told, watched.progress.attempt, watch);
+    events.into_iter().for_each(|event| run.emit(event));
+    run.event_sink.end(slot);
+    run.abandoned(&watched.progress.test_id, watched.progress.attempt, watch);
     if let Some(verdict) = verdict {
         run.count(&verdict);
     }
-    if run.outlet.is_guarded() {
+    if run.event_sink.is_guarded() {
         // What runs may end; the rest is for another process, where nothing hangs and nothing is held.
-        run.gate.stop(CancelReason::Renewed);
+        run.dispatcher.stop(CancelReason::HostRestart);
         #[cfg(unix)]
         stdio_probe::look_after_locks();
     }
-    run.gate.abandoned();
+    run.dispatcher.abandoned();
 }
 
 /// The name of a lane's thread.
@@ -85,7 +88,7 @@ pub(crate) fn lane_name(slot: u32) -> String {
 }
 
 /// What is told of a thread that is through with its tests, and does not end.
-fn of_locals(slot: Slot) -> String {
+fn locals_note(slot: Slot) -> String {
     format!(
         "what tests have left in thread-local values of worker {slot} is not dropped within {} seconds: a destructor hangs; it is left \
          behind",
@@ -94,6 +97,6 @@ fn of_locals(slot: Slot) -> String {
 }
 
 fn fail(run: &RunState, message: String) {
-    run.tell(Event::Trouble { message, gravity: Severity::Fault });
-    run.gate.stop(CancelReason::Broken);
+    run.emit(Event::Diagnostic { message, severity: Severity::Fault });
+    run.dispatcher.stop(CancelReason::HarnessError);
 }

@@ -17,82 +17,82 @@ use crate::os::state_dir::StateDir;
 use crate::os::{file_lock, panics};
 
 /// Closes a worker's lane. What went wrong is told.
-pub(crate) fn close_worker(of_worker: &ScopeState, tell: &dyn Fn(Event)) {
-    let lane = of_worker.values.get::<Lane>();
-    discard(of_worker, "worker", tell);
-    clean("worker", lane.map_or(Ok(()), |lane| lane.close()), tell);
+pub(crate) fn close_worker(worker_scope: &ScopeState, emit: &dyn Fn(Event)) {
+    let lane = worker_scope.values.get::<Lane>();
+    discard(worker_scope, "worker", emit);
+    clean("worker", lane.map_or(Ok(()), |lane| lane.close()), emit);
 }
 
 /// Leaves the run; its lanes are closed. What went wrong is told.
-pub(crate) fn close_run(of_run: &ScopeState, tell: &dyn Fn(Event)) {
-    close_run_with(of_run, || {}, tell);
+pub(crate) fn close_run(run_scope: &ScopeState, emit: &dyn Fn(Event)) {
+    close_run_with(run_scope, || {}, emit);
 }
 
 /// As that. What its fixtures have started is ended by `end` when they are through, and before the files go that it uses.
-pub(crate) fn close_run_with(of_run: &ScopeState, end: impl FnOnce(), tell: &dyn Fn(Event)) {
-    let run_dir = of_run.values.get::<RunDir>();
-    discard(of_run, "run", tell);
+pub(crate) fn close_run_with(run_scope: &ScopeState, end: impl FnOnce(), emit: &dyn Fn(Event)) {
+    let run_dir = run_scope.values.get::<RunDir>();
+    discard(run_scope, "run", emit);
     end();
-    clean("run", run_dir.map_or(Ok(()), |run_dir| run_dir.leave()), tell);
+    clean("run", run_dir.map_or(Ok(()), |run_dir| run_dir.leave()), emit);
     file_lock::remove_held_files();
-    StateDir::of_user().remove_if_empty();
+    StateDir::for_user().remove_if_empty();
 }
 
 /// Ends what functions have made for one attempt, whose time that still is. What went wrong is told.
-pub(crate) fn close_attempt(of_attempt: &AttemptFixtures, tell: &dyn Fn(Event)) {
-    if of_attempt.is_empty() {
+pub(crate) fn close_attempt(attempt_fixtures: &AttemptFixtures, emit: &dyn Fn(Event)) {
+    if attempt_fixtures.is_empty() {
         return;
     }
-    for (function, value) in of_attempt.take() {
+    for (function, value) in attempt_fixtures.take() {
         if let Some(value) = Rc::into_inner(value) {
-            tear_down(function, value, &of_attempt.runtime, tell);
+            tear_down(function, value, &attempt_fixtures.runtime, emit);
         }
     }
-    if let Err(panic) = caught("runtime of a test", || of_attempt.runtime.clear()) {
+    if let Err(panic) = caught("runtime of a test", || attempt_fixtures.runtime.clear()) {
         let message = format!("what a test has left on its runtime panicked when that ended: {panic}");
-        tell(Event::Trouble { message, gravity: Severity::Failure });
+        emit(Event::Diagnostic { message, severity: Severity::Failure });
     }
 }
 
-fn discard(scope: &ScopeState, whose: &str, tell: &dyn Fn(Event)) {
+fn discard(scope: &ScopeState, whose: &str, emit: &dyn Fn(Event)) {
     if !scope.made.is_empty() {
-        tear_all_down(scope, tell);
+        tear_all_down(scope, emit);
     }
     if let Err(panic) = caught("destructor of a value made once", || scope.values.clear()) {
         let message = format!("a value that was made once for the {whose} panicked when it was dropped: {panic}");
-        tell(Event::Trouble { message, gravity: Severity::Failure });
+        emit(Event::Diagnostic { message, severity: Severity::Failure });
     }
     for closed in scope.leases.close(Cleanup::Returned) {
-        clean(whose, closed.map(drop), tell);
+        clean(whose, closed.map(drop), emit);
     }
 }
 
-fn tear_all_down(scope: &ScopeState, tell: &dyn Fn(Event)) {
+fn tear_all_down(scope: &ScopeState, emit: &dyn Fn(Event)) {
     for (function, value, origin) in scope.made.take() {
         // A test that hangs may use it still, in a process that is about to end.
         if origin == Origin::Here
             && let Some(value) = Arc::into_inner(value)
         {
-            tear_down(function, value, &scope.values, tell);
+            tear_down(function, value, &scope.values, emit);
         }
     }
 }
 
-fn tear_down(function: &'static FixtureInfo, value: Box<dyn Any>, runtime: &TypeMap, tell: &dyn Fn(Event)) {
-    let ended = caught(function.name(), || match function.tear_down {
+fn tear_down(function: &'static FixtureInfo, value: Box<dyn Any>, runtime: &TypeMap, emit: &dyn Fn(Event)) {
+    let body_result = caught(function.name(), || match function.tear_down {
         Some(tear_down) => tear_down(value, runtime),
         None => {
             drop(value);
             Ok(())
         }
     });
-    let why = match ended {
+    let why = match body_result {
         Ok(Ok(())) => return,
         Ok(Err(cause)) => cause.to_string(),
         Err(panic) => panic,
     };
     let message = format!("the fixture `{}` ({}) could not be torn down: {why}", function.name(), function.location);
-    tell(Event::Trouble { message, gravity: Severity::Failure });
+    emit(Event::Diagnostic { message, severity: Severity::Failure });
 }
 
 /// `Err` is the message of a panic of the user's.
@@ -104,8 +104,11 @@ fn caught<T>(what: &'static str, body: impl FnOnce() -> T) -> Result<T, String> 
     })
 }
 
-fn clean(whose: &str, closed: Result<(), Error>, tell: &dyn Fn(Event)) {
+fn clean(whose: &str, closed: Result<(), Error>, emit: &dyn Fn(Event)) {
     if let Err(error) = closed {
-        tell(Event::Trouble { message: format!("cleaning up after the {whose}: {error}"), gravity: Severity::Note });
+        emit(Event::Diagnostic {
+            message: format!("cleaning up after the {whose}: {error}"),
+            severity: Severity::Note,
+        });
     }
 }

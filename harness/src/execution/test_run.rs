@@ -11,7 +11,7 @@ use crate::execution::watchdog::{TimedOut, Watchdog, WatchedAttempt};
 use crate::model::backoff::RetryOn;
 use crate::model::config::{Capture, Isolation, Keep, RunConfig};
 use crate::model::error::Error;
-use crate::model::event::{AttemptFinished, CancelReason, CaseFinished, CaseIx, Event, Severity, Told};
+use crate::model::event::{AttemptFinished, CancelReason, CaseFinished, CaseIx, Event, Severity, TestId};
 use crate::model::leaks::Leaks;
 use crate::model::lease::Cleanup;
 #[cfg(unix)]
@@ -42,24 +42,28 @@ pub(crate) enum CaseStep {
 
 /// Runs the case until its verdict stands, and tells of it, or until another worker is to go on. `Err` if somebody else
 /// has told of it already.
-pub(crate) fn run(site: &AttemptContext<'_>, planned: &Planned, progress: TestProgress) -> Result<CaseStep, TimedOut> {
+pub(crate) fn run(
+    context: &AttemptContext<'_>,
+    planned: &Planned,
+    progress: TestProgress,
+) -> Result<CaseStep, TimedOut> {
     let mut progress = progress;
     if planned.is_ignored {
         let verdict = Verdict::Skip { reason: planned.ignore_reason() };
-        (site.tell)(finished(&progress, verdict.clone(), None));
+        (context.emit)(finished(&progress, verdict.clone(), None));
         return Ok(CaseStep::Over(verdict));
     }
-    let terms = retry::terms(planned.case.attributes(), site.config);
+    let terms = retry::terms(planned.case.attributes(), context.config);
     loop {
         if progress.attempt > 0 && !std::mem::take(&mut progress.has_rested) {
             match terms.on {
                 RetryOn::Same => {
-                    (site.rest)(rest(site.config, planned, &progress));
+                    (context.rest)(rest(context.config, planned, &progress));
                     // Nothing is started any more, which goes for attempts, too.
                     if let Some(verdict) =
-                        retry::cut_short(progress.first.as_ref()).filter(|_| (site.stopped)().is_some())
+                        retry::verdict_if_cancelled(progress.first.as_ref()).filter(|_| (context.stopped)().is_some())
                     {
-                        (site.tell)(finished(&progress, verdict.clone(), Some(site.slot)));
+                        (context.emit)(finished(&progress, verdict.clone(), Some(context.slot)));
                         return Ok(CaseStep::Over(verdict));
                     }
                 }
@@ -67,25 +71,25 @@ pub(crate) fn run(site: &AttemptContext<'_>, planned: &Planned, progress: TestPr
             }
         }
         progress.attempt += 1;
-        let outcome = match remote(site, planned) {
-            None => attempt(site, planned, &mut progress)?,
-            Some(remote) => match elsewhere(site, remote, planned, &mut progress) {
+        let outcome = match remote(context, planned) {
+            None => attempt(context, planned, &mut progress)?,
+            Some(remote) => match run_in_process(context, remote, planned, &mut progress) {
                 Some(outcome) => outcome,
                 None => {
-                    (site.tell)(told_of_interrupted(planned.name));
-                    let verdict = not_over(planned, &progress, (site.stopped)());
-                    (site.tell)(finished(&progress, verdict.clone(), None));
+                    (context.emit)(diagnostic_for_interrupted(planned.name));
+                    let verdict = not_over(planned, &progress, (context.stopped)());
+                    (context.emit)(finished(&progress, verdict.clone(), None));
                     return Ok(CaseStep::Over(verdict));
                 }
             },
         };
         match retry::after(&outcome, progress.attempt, terms.retries, progress.first.as_ref()) {
             NextStep::Over(verdict) => {
-                (site.tell)(finished(&progress, verdict.clone(), Some(site.slot)));
+                (context.emit)(finished(&progress, verdict.clone(), Some(context.slot)));
                 return Ok(CaseStep::Over(verdict));
             }
             NextStep::Again => {
-                progress.failed_on = Some(site.slot);
+                progress.failed_on = Some(context.slot);
                 if let Outcome::Failed(failure) = outcome {
                     progress.first.get_or_insert(failure);
                 }
@@ -97,94 +101,105 @@ pub(crate) fn run(site: &AttemptContext<'_>, planned: &Planned, progress: TestPr
 /// How long the case rests before its next attempt.
 pub(crate) fn rest(config: &RunConfig, planned: &Planned, progress: &TestProgress) -> Duration {
     let terms = retry::terms(planned.case.attributes(), config);
-    retry::delay(terms.backoff, config.seed, progress.told.name, progress.attempt)
+    retry::delay(terms.backoff, config.seed, progress.test_id.name, progress.attempt)
 }
 
-fn attempt(site: &AttemptContext<'_>, planned: &Planned, progress: &mut TestProgress) -> Result<Outcome, TimedOut> {
-    let started = site.clock.now();
-    let told = &progress.told;
-    if site.config.tell_starts {
-        let (told, attempt, worker) = (told.clone(), progress.attempt, site.slot);
-        (site.tell)(Event::AttemptStarted { told, attempt, worker, at: started });
+fn attempt(context: &AttemptContext<'_>, planned: &Planned, progress: &mut TestProgress) -> Result<Outcome, TimedOut> {
+    let started = context.clock.now();
+    let test_id = &progress.test_id;
+    if context.config.tell_starts {
+        let (test_id, attempt, worker) = (test_id.clone(), progress.attempt, context.slot);
+        (context.emit)(Event::AttemptStarted { test_id, attempt, worker, at: started });
     }
-    (site.begin)(told, progress.attempt, started);
-    let limit = planned.case.attributes().timeout.or(site.config.timeout);
-    let watch = site.watch.zip(limit);
-    let stopwatch = watch.map(|(watch, limit)| {
+    (context.begin)(test_id, progress.attempt, started);
+    let limit = planned.case.attributes().timeout.or(context.config.timeout);
+    let watch = context.watch.zip(limit);
+    let timeout_clock = watch.map(|(watch, limit)| {
         let countdown = TimeoutTimer::new(limit, started);
         watch.begin(WatchedAttempt { progress: progress.clone(), started, countdown })
     });
-    let before = site.leak_check.map(|check| (check, check.begin(site.of_worker)));
-    let attempted = attempt::run(site, planned.case, test_id::pack(told.case, told.round), stopwatch.as_ref());
+    let before = context.leak_check.map(|check| (check, check.begin(context.worker_scope)));
+    let attempted =
+        attempt::run(context, planned.case, test_id::pack(test_id.case, test_id.iteration), timeout_clock.as_ref());
     let stood = watch.map_or(Ok(Duration::ZERO), |(watch, _)| watch.end())?;
-    let output = site.sink.take();
-    let outcome = classify::outcome(attempted.ended, planned.case.attributes().should_panic, planned.case.location);
-    let outcome = classify::in_time(outcome, attempted.body_took.saturating_sub(stood), limit);
-    let outcome = classify::ensured(outcome, attempted.took, site.config.ensure_time);
-    give_back(site, told, &outcome);
-    progress.leaks = before.map_or_else(Leaks::default, |(check, before)| check.end(&before, site.of_worker));
-    let outcome = classify::without_leaks(outcome, &progress.leaks, site.config.leak);
+    let output = context.sink.take();
+    let outcome =
+        classify::outcome(attempted.body_result, planned.case.attributes().should_panic, planned.case.location);
+    let outcome = classify::enforce_timeout(outcome, attempted.body_took.saturating_sub(stood), limit);
+    let outcome = classify::ensured(outcome, attempted.took, context.config.ensure_time);
+    give_back(context, test_id, &outcome);
+    progress.leaks = before.map_or_else(Leaks::default, |(check, before)| check.end(&before, context.worker_scope));
+    let outcome = classify::without_leaks(outcome, &progress.leaks, context.config.leak);
     progress.took += attempted.took;
-    (site.tell)(Event::AttemptFinished(AttemptFinished {
-        told: told.clone(),
+    (context.emit)(Event::AttemptFinished(AttemptFinished {
+        test_id: test_id.clone(),
         attempt: progress.attempt,
-        worker: site.slot,
+        worker: context.slot,
         at: started,
         took: attempted.took,
         outcome: outcome.clone(),
         leaks: progress.leaks,
         output,
     }));
-    tell_late(site.sink, site.plan, site.tell);
+    emit_late(context.sink, context.plan, context.emit);
     Ok(outcome)
 }
 
 /// An attempt in a process of its own. `None`: somebody wanted the run to end at once, and so nobody knows what would have
 /// come of it.
 #[cfg(unix)]
-fn elsewhere(
-    site: &AttemptContext<'_>,
+fn run_in_process(
+    context: &AttemptContext<'_>,
     remote: &RefCell<WorkerClient>,
     planned: &Planned,
     progress: &mut TestProgress,
 ) -> Option<Outcome> {
-    let at = site.clock.now();
-    let told = &progress.told;
-    if site.config.tell_starts {
-        let (told, attempt, worker) = (told.clone(), progress.attempt, site.slot);
-        (site.tell)(Event::AttemptStarted { told, attempt, worker, at });
+    let at = context.clock.now();
+    let test_id = &progress.test_id;
+    if context.config.tell_starts {
+        let (test_id, attempt, worker) = (test_id.clone(), progress.attempt, context.slot);
+        (context.emit)(Event::AttemptStarted { test_id, attempt, worker, at });
     }
-    (site.begin)(told, progress.attempt, at);
-    let limit = planned.case.attributes().timeout.or(site.config.timeout);
+    (context.begin)(test_id, progress.attempt, at);
+    let limit = planned.case.attributes().timeout.or(context.config.timeout);
     let mut is_second = false;
     let attempted = loop {
-        let attempted = remote.borrow_mut().attempt(planned, told, limit, &|| site.clock.now(), site.runs_in);
+        let attempted = remote.borrow_mut().attempt(planned, test_id, limit, &|| context.clock.now(), context.runs_in);
         let mut attempted = attempted.unwrap_or_else(|error| {
             let outcome = classify::not_possible(error.to_string());
-            let (took, leaks) = (Timing::of(site.clock.now() - at), Leaks::default());
-            worker_client::RemoteAttempt { outcome, took, leaks, output: Vec::new(), aside: Vec::new(), ended_by: None }
+            let (took, leaks) = (Timing::of(context.clock.now() - at), Leaks::default());
+            worker_client::RemoteAttempt {
+                outcome,
+                took,
+                leaks,
+                output: Vec::new(),
+                notices: Vec::new(),
+                ended_by: None,
+            }
         });
-        for aside in std::mem::take(&mut attempted.aside) {
-            (site.tell)(told_aside(told, aside));
+        for notices in std::mem::take(&mut attempted.notices) {
+            (context.emit)(diagnostic_for_notice(test_id, notices));
         }
         // The next process has nothing in it that anybody has left.
         match attempted.ended_by.take().filter(|_| !std::mem::replace(&mut is_second, true)) {
-            Some((left, death)) => (site.tell)(told_of_left(site.plan, left, &death, told)),
+            Some((leftover, process_exit)) => {
+                (context.emit)(diagnostic_for_left_thread(context.plan, leftover, &process_exit, test_id))
+            }
             None => break attempted,
         }
     };
-    if child::are_all_ended() && (site.stopped)() == Some(CancelReason::Interrupted) {
+    if child::are_all_ended() && (context.stopped)() == Some(CancelReason::Interrupted) {
         progress.attempt -= 1;
         return None;
     }
     progress.took += attempted.took;
     progress.leaks = attempted.leaks;
-    let outcome = classify::ensured(attempted.outcome, attempted.took, site.config.ensure_time);
-    let outcome = classify::without_leaks(outcome, &progress.leaks, site.config.leak);
-    (site.tell)(Event::AttemptFinished(AttemptFinished {
-        told: told.clone(),
+    let outcome = classify::ensured(attempted.outcome, attempted.took, context.config.ensure_time);
+    let outcome = classify::without_leaks(outcome, &progress.leaks, context.config.leak);
+    (context.emit)(Event::AttemptFinished(AttemptFinished {
+        test_id: test_id.clone(),
         attempt: progress.attempt,
-        worker: site.slot,
+        worker: context.slot,
         at,
         took: attempted.took,
         outcome: outcome.clone(),
@@ -196,95 +211,95 @@ fn elsewhere(
 
 /// A thread that one test has left behind, or nobody knows what, ended the process in which another one ran.
 #[cfg(unix)]
-fn told_of_left(plan: &Plan, left: u64, death: &ProcessExit, innocent: &Told) -> Event {
-    let left = test_id::unpack(left).and_then(|(case, _)| plan.cases.get(case.ix()));
+fn diagnostic_for_left_thread(plan: &Plan, leftover: u64, process_exit: &ProcessExit, innocent: &TestId) -> Event {
+    let leftover = test_id::unpack(leftover).and_then(|(case, _)| plan.cases.get(case.ix()));
     let innocent = innocent.name;
-    let (message, gravity) = match left {
+    let (message, severity) = match leftover {
         Some(Planned { name, .. }) => (
             format!(
-                "a thread that the test `{name}` left behind ended the process of a worker: {death}; `{innocent}`, which ran there, is run \
+                "a thread that the test `{name}` left behind ended the process of a worker: {process_exit}; `{innocent}`, which ran there, is run \
                  once more"
             ),
             Severity::Failure,
         ),
         None => (
             format!(
-                "the process of a worker ended: {death}; `{innocent}` ran there, and others before it, which may have left what did it, so \
+                "the process of a worker ended: {process_exit}; `{innocent}` ran there, and others before it, which may have left what did it, so \
                  it is run once more, in a new process"
             ),
             Severity::Note,
         ),
     };
-    Event::Trouble { message, gravity }
+    Event::Diagnostic { message, severity }
 }
 
 /// What a process of tests had to say besides.
 #[cfg(unix)]
-pub(crate) fn told_aside(told: &Told, aside: Notice) -> Event {
-    match aside {
-        Notice::Kept(path) => Event::Kept { told: told.clone(), path },
-        aside => told_beside(aside),
+pub(crate) fn diagnostic_for_notice(test_id: &TestId, notices: Notice) -> Event {
+    match notices {
+        Notice::Kept(path) => Event::Kept { test_id: test_id.clone(), path },
+        notices => diagnostic_for_neighbour(notices),
     }
 }
 
 /// What such a process had to say when it was not about a test.
 #[cfg(unix)]
-pub(crate) fn told_beside(aside: Notice) -> Event {
-    let (message, gravity) = match aside {
+pub(crate) fn diagnostic_for_neighbour(notices: Notice) -> Event {
+    let (message, severity) = match notices {
         Notice::Kept(path) => (format!("kept: {}", path.display()), Severity::Note),
         Notice::Note(message) => (message, Severity::Note),
         Notice::Failure(message) => (message, Severity::Failure),
     };
-    Event::Trouble { message, gravity }
+    Event::Diagnostic { message, severity }
 }
 
 #[cfg(unix)]
-fn remote<'a>(site: &AttemptContext<'a>, planned: &Planned) -> Option<&'a RefCell<WorkerClient>> {
-    match site.config.isolation {
+fn remote<'a>(context: &AttemptContext<'a>, planned: &Planned) -> Option<&'a RefCell<WorkerClient>> {
+    match context.config.isolation {
         Isolation::None => None,
-        Isolation::Thread => site.remote.filter(|_| planned.case.attributes().own_process),
-        Isolation::Process | Isolation::Test => site.remote,
+        Isolation::Thread => context.remote.filter(|_| planned.case.attributes().own_process),
+        Isolation::Process | Isolation::Test => context.remote,
     }
 }
 
 /// Gives back what the attempt leased, last first.
-pub(crate) fn give_back(site: &AttemptContext<'_>, told: &Told, outcome: &Outcome) {
-    for closed in site.leases.close(classify::fate(site.config.keep, outcome)) {
-        if let Some(event) = told_of_closing(told, closed) {
-            (site.tell)(event);
+pub(crate) fn give_back(context: &AttemptContext<'_>, test_id: &TestId, outcome: &Outcome) {
+    for closed in context.leases.close(classify::cleanup_for(context.config.keep, outcome)) {
+        if let Some(event) = diagnostic_for_teardown(test_id, closed) {
+            (context.emit)(event);
         }
     }
 }
 
-fn told_of_closing(told: &Told, closed: Result<Option<PathBuf>, Error>) -> Option<Event> {
+fn diagnostic_for_teardown(test_id: &TestId, closed: Result<Option<PathBuf>, Error>) -> Option<Event> {
     match closed {
-        Ok(kept) => kept.map(|path| Event::Kept { told: told.clone(), path }),
+        Ok(kept) => kept.map(|path| Event::Kept { test_id: test_id.clone(), path }),
         Err(error) => {
-            let message = format!("cleaning up after the test `{}`: {error}", told.name);
-            Some(Event::Trouble { message, gravity: Severity::Note })
+            let message = format!("cleaning up after the test `{}`: {error}", test_id.name);
+            Some(Event::Diagnostic { message, severity: Severity::Note })
         }
     }
 }
 
 /// What is told of a test that was running still when the run was interrupted for good.
-pub(crate) fn told_of_interrupted(name: &str) -> Event {
+pub(crate) fn diagnostic_for_interrupted(name: &str) -> Event {
     let message =
         format!("the test `{name}` still ran when the run was interrupted; nobody knows what would have come of it");
-    Event::Trouble { message, gravity: Severity::Note }
+    Event::Diagnostic { message, severity: Severity::Note }
 }
 
 /// What is said of a case that is not over in a run that ended so: of most, that they were never started.
 pub(crate) fn not_over(planned: &Planned, progress: &TestProgress, stopped: Option<CancelReason>) -> Verdict {
     match planned.is_ignored {
         true => Verdict::Skip { reason: planned.ignore_reason() },
-        false => retry::cut_short(progress.first.as_ref()).unwrap_or_else(|| classify::not_started(stopped)),
+        false => retry::verdict_if_cancelled(progress.first.as_ref()).unwrap_or_else(|| classify::not_started(stopped)),
     }
 }
 
 /// The last word on a case.
 pub(crate) fn finished(progress: &TestProgress, verdict: Verdict, worker: Option<Slot>) -> Event {
     Event::CaseFinished(CaseFinished {
-        told: progress.told.clone(),
+        test_id: progress.test_id.clone(),
         verdict,
         worker,
         attempts: progress.attempt,
@@ -301,32 +316,32 @@ pub(crate) fn timed_out(
     watched: &WatchedAttempt,
     watch: &Watchdog,
     planned: &Planned,
-    site: LaneInfo,
+    context: LaneInfo,
 ) -> (Option<Verdict>, Vec<Event>) {
     let mut progress = watched.progress.clone();
     let limit = watched.countdown.limit();
-    let ended = match watched.countdown.has_body_begun() {
+    let body_result = match watched.countdown.has_body_begun() {
         true => BodyResult::TimedOut { limit },
         false => BodyResult::FixturesTimedOut { limit },
     };
-    let outcome = classify::outcome(ended, planned.case.attributes().should_panic, planned.case.location);
-    let then = retry::after(&outcome, progress.attempt, site.retries, progress.first.as_ref());
+    let outcome = classify::outcome(body_result, planned.case.attributes().should_panic, planned.case.location);
+    let then = retry::after(&outcome, progress.attempt, context.retries, progress.first.as_ref());
     let stack = watch.stack();
     let mut output = watch.sink.take();
-    match (stack, site.capture) {
+    match (stack, context.capture) {
         (None, _) => {}
         (Some(stack), Capture::PerTest) => add_lines(&mut output, &stack),
-        (Some(stack), Capture::Off | Capture::Prefixed) => backtrace::show(progress.told.name, &stack),
+        (Some(stack), Capture::Off | Capture::Prefixed) => backtrace::show(progress.test_id.name, &stack),
     }
     let mut events = Vec::new();
-    if classify::fate(site.keep, &outcome) == Cleanup::Kept {
+    if classify::cleanup_for(context.keep, &outcome) == Cleanup::Kept {
         let closed = watch.leases.close(Cleanup::Kept);
-        events.extend(closed.into_iter().filter_map(|closed| told_of_closing(&progress.told, closed)));
+        events.extend(closed.into_iter().filter_map(|closed| diagnostic_for_teardown(&progress.test_id, closed)));
     }
     events.push(Event::AttemptFinished(AttemptFinished {
-        told: progress.told.clone(),
+        test_id: progress.test_id.clone(),
         attempt: progress.attempt,
-        worker: site.slot,
+        worker: context.slot,
         at: watched.started,
         took: Timing::of(limit),
         outcome,
@@ -338,7 +353,7 @@ pub(crate) fn timed_out(
         NextStep::Over(verdict) => Some(verdict),
         NextStep::Again => None,
     };
-    events.extend(verdict.clone().map(|verdict| finished(&progress, verdict, Some(site.slot))));
+    events.extend(verdict.clone().map(|verdict| finished(&progress, verdict, Some(context.slot))));
     (verdict, events)
 }
 
@@ -350,10 +365,14 @@ fn add_lines(output: &mut Vec<u8>, lines: &str) {
 }
 
 /// Tells what came since the last time from threads that attempts have left behind.
-pub(crate) fn tell_late(sink: &OutputSink, plan: &Plan, tell: &dyn Fn(Event)) {
+pub(crate) fn emit_late(sink: &OutputSink, plan: &Plan, emit: &dyn Fn(Event)) {
     for (owner, output) in sink.late() {
-        if let Some((case, round)) = test_id::unpack(owner) {
-            tell(Event::LateOutput { told: told(&plan.cases[case.ix()], case, round), attempt: None, output });
+        if let Some((case, iteration)) = test_id::unpack(owner) {
+            emit(Event::LateOutput {
+                test_id: test_id_of(&plan.cases[case.ix()], case, iteration),
+                attempt: None,
+                output,
+            });
         }
     }
 }
@@ -369,6 +388,6 @@ pub(crate) struct LaneInfo {
 }
 
 /// The name of a case in one round, for events.
-pub(crate) fn told(planned: &Planned, case: CaseIx, round: u32) -> Told {
-    Told { case, name: planned.name, round }
+pub(crate) fn test_id_of(planned: &Planned, case: CaseIx, iteration: u32) -> TestId {
+    TestId { case, name: planned.name, iteration }
 }

@@ -118,7 +118,7 @@ impl Watchdog {
         if state.is_abandoned {
             return Err(TimedOut);
         }
-        let stood = |watched: WatchedAttempt| watched.countdown.stood_until(self.clock.now());
+        let stood = |watched: WatchedAttempt| watched.countdown.paused_until(self.clock.now());
         Ok(state.watched.take().map_or(Duration::ZERO, stood))
     }
 
@@ -178,11 +178,11 @@ impl Watchdog {
 }
 
 impl TimeoutControl for Watchdog {
-    fn stand(&self, number: u64) {
-        self.adjust(number, |countdown| countdown.stand(self.clock.now()));
+    fn pause(&self, number: u64) {
+        self.adjust(number, |countdown| countdown.pause(self.clock.now()));
     }
 
-    fn go_on(&self, number: u64) {
-        self.adjust(number, |countdown| countdown.go_on(self.clock.now()));
+    fn resume(&self, number: u64) {
+        self.adjust(number, |countdown| countdown.resume(self.clock.now()));
     }
 }

@@ -26,55 +26,55 @@ use crate::process::worker_client::{self, StoppedPolicy, WorkerClient};
 
 /// Runs cases until there are no more, or until this lane was given up. Answers what the worker has kept for its tests.
 pub(crate) fn work(run: &Arc<RunState>, slot: Slot, watch: &Arc<Watchdog>) -> ScopeState {
-    let of_worker = ScopeState::default();
+    let worker_scope = ScopeState::default();
     let workers = run.config.workers.get();
     let worker = Worker::new(slot, workers, Arc::clone(&run.id), run.config.seed);
     // Held until something comes of it.
-    let passed: RefCell<Option<AttemptFinished>> = RefCell::new(None);
-    let tell = |event| match (event, passed.take()) {
+    let pending_pass: RefCell<Option<AttemptFinished>> = RefCell::new(None);
+    let emit = |event| match (event, pending_pass.take()) {
         (Event::AttemptFinished(attempt), None) if attempt.outcome == Outcome::Passed => {
-            passed.replace(Some(attempt));
+            pending_pass.replace(Some(attempt));
         }
-        (event, None) => run.outlet.tell(event),
-        (event, Some(attempt)) => run.outlet.tell_passed(attempt, event),
+        (event, None) => run.event_sink.emit(event),
+        (event, Some(attempt)) => run.event_sink.emit_passed(attempt, event),
     };
     #[cfg(unix)]
     let remote = remote_of(run, slot);
     // Of several workers nobody knows whose it is.
     let leak_check = (workers == 1).then(|| LeakCheck::new(&run.config)).flatten();
-    let site = AttemptContext {
+    let context = AttemptContext {
         config: &run.config,
         plan: &run.plan,
         clock: run.clock,
         slot,
         worker: &worker,
-        of_run: &run.of_run,
-        of_worker: &of_worker,
+        run_scope: &run.run_scope,
+        worker_scope: &worker_scope,
         leases: &watch.leases,
         sink: &watch.sink,
         watch: Some(watch),
         leak_check: leak_check.as_ref(),
         #[cfg(unix)]
         remote: remote.as_ref(),
-        tell: &tell,
+        emit: &emit,
         rest: &|rest| {
             // If another lane ends this process meanwhile, nothing ran here.
             if !rest.is_zero() {
-                run.outlet.end(slot);
-                run.gate.rest(slot, rest);
+                run.event_sink.end(slot);
+                run.dispatcher.rest(slot, rest);
             }
         },
-        stopped: &|| run.gate.stopped().filter(|&stop| stop != CancelReason::Renewed),
-        begin: &|told, attempt, at| run.outlet.begin(told, slot, attempt, at),
+        stopped: &|| run.dispatcher.stopped().filter(|&stop| stop != CancelReason::HostRestart),
+        begin: &|test_id, attempt, at| run.event_sink.begin(test_id, slot, attempt, at),
         body_begins: &|_, now| watch.body_begins(now),
         #[cfg(unix)]
-        runs_in: &|process| run.outlet.runs_in(slot, process),
+        runs_in: &|process| run.event_sink.runs_in(slot, process),
     };
     let mut last = None;
-    while let Assignment::Run { case, round, queued } = run.gate.turn(slot) {
+    while let Assignment::Run { case, iteration, queued } = run.dispatcher.next_assignment(slot) {
         let planned = &run.plan.cases[case.ix()];
-        if run.is_done((case, round)) {
-            run.gate.finished(case);
+        if run.is_done((case, iteration)) {
+            run.dispatcher.finished(case);
             continue;
         }
         let hold = match run.keys.try_take(planned.needs(), &|lock| run.plan.capacity(lock)) {
@@ -85,40 +85,40 @@ pub(crate) fn work(run: &Arc<RunState>, slot: Slot, watch: &Arc<Watchdog>) -> Sc
             }
             Err(error) => {
                 // Better a test too many at once than one too few; the run is red either way.
-                run.tell(Event::Trouble { message: error.to_string(), gravity: Severity::Fault });
+                run.emit(Event::Diagnostic { message: error.to_string(), severity: Severity::Fault });
                 None
             }
         };
-        last = Some(test_id::pack(case, round));
-        let ran = test_run::run(&site, planned, run.progress(planned, (case, round), queued));
+        last = Some(test_id::pack(case, iteration));
+        let ran = test_run::run(&context, planned, run.progress(planned, (case, iteration), queued));
         drop(hold);
         match ran {
             Ok(CaseStep::Over(verdict)) => {
-                run.outlet.end(slot);
+                run.event_sink.end(slot);
                 run.count(&verdict);
-                run.gate.finished(case);
+                run.dispatcher.finished(case);
             }
             Ok(CaseStep::GivenBack(progress)) => {
-                run.outlet.end(slot);
+                run.event_sink.end(slot);
                 run.give_back(progress);
             }
             Err(TimedOut) => {
-                run.gate.ended_late(case);
+                run.dispatcher.ended_late(case);
                 break;
             }
         }
     }
     #[cfg(unix)]
     if let Some(remote) = remote {
-        for aside in remote.borrow_mut().close() {
-            tell(test_run::told_beside(aside));
+        for notices in remote.borrow_mut().close() {
+            emit(test_run::diagnostic_for_neighbour(notices));
         }
     }
     // What tests have left in thread-local values is dropped when this thread ends, and nobody beside it is to be blamed for that.
     if let Some(last) = last {
         watch.sink.capture(last, slot, Capture::Off).stay();
     }
-    of_worker
+    worker_scope
 }
 
 /// The processes that this worker's attempts run in, if they do not run here.
@@ -130,7 +130,7 @@ fn remote_of(run: &Arc<RunState>, slot: Slot) -> Option<RefCell<WorkerClient>> {
         // Threads: for the tests that ask for a process of their own.
         Isolation::Test | Isolation::Thread => false,
     };
-    let site = worker_client::ProcessConfig {
+    let context = worker_client::ProcessConfig {
         run: RunInfo {
             id: Arc::clone(&run.id),
             seed: run.config.seed,
@@ -148,23 +148,23 @@ fn remote_of(run: &Arc<RunState>, slot: Slot) -> Option<RefCell<WorkerClient>> {
         stops: StoppedPolicy::Leave,
     };
     let run = Arc::clone(run);
-    Some(RefCell::new(WorkerClient::new(site, move || RunDir::of_run(&run.of_run, &run.id))))
+    Some(RefCell::new(WorkerClient::new(context, move || RunDir::for_run(&run.run_scope, &run.id))))
 }
 
 /// Another process holds the lock: gives the case back, and waits on a thread of its own until it is free there. In the
 /// kernel, where a process that dies lets go.
 fn wait_elsewhere(run: &Arc<RunState>, case: CaseIx, lock: LockClaim) {
-    run.gate.refused(case, &lock);
+    run.dispatcher.lock_busy(case, &lock);
     let waiter = Arc::clone(run);
     let wait = move || {
         if let Err(error) = waiter.keys.wait(&lock, waiter.plan.capacity(&lock)) {
-            waiter.tell(Event::Trouble { message: error.to_string(), gravity: Severity::Fault });
+            waiter.emit(Event::Diagnostic { message: error.to_string(), severity: Severity::Fault });
         }
-        waiter.gate.free_elsewhere(&lock);
+        waiter.dispatcher.external_release(&lock);
     };
     if thread::start_small("lock-waiter", wait).is_err() {
         let message = format!("cannot start a thread that waits for `{}`, which another process holds", lock.name);
-        run.tell(Event::Trouble { message, gravity: Severity::Fault });
-        run.gate.stop(CancelReason::Broken);
+        run.emit(Event::Diagnostic { message, severity: Severity::Fault });
+        run.dispatcher.stop(CancelReason::HarnessError);
     }
 }

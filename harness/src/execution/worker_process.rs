@@ -16,7 +16,7 @@ use crate::lane::run_dir::RunDir;
 use crate::lane::worker_lane::Lane;
 use crate::model::config::{Capture, RunConfig};
 use crate::model::error::Error;
-use crate::model::event::{CaseIx, Event, Severity, Told};
+use crate::model::event::{CaseIx, Event, Severity, TestId};
 use crate::model::leaks::Leaks;
 use crate::model::lease::Leases;
 use crate::model::outcome::Outcome;
@@ -40,26 +40,26 @@ use crate::test_case::case::Case;
 ///
 /// # Errors
 ///
-/// When the thread of the lane cannot be started, or the line breaks.
+/// When the thread of the lane cannot be started, or the messages breaks.
 pub(crate) fn serve(
     parent: Parent<WorkerSpec>,
     config: RunConfig,
     find: impl Fn(&str) -> Option<&'static Case> + Send + 'static,
 ) -> Result<(), Error> {
     let fail = |cause| Error::io("serve the process that started this one", cause);
-    let Parent { line, order, fds } = parent;
-    let [page] = <[_; 1]>::try_from(fds).map_err(|_| fail(std::io::ErrorKind::UnexpectedEof.into()))?;
-    let page = sys::note_crashes_on(File::from(page)).map_err(fail)?;
+    let Parent { messages, order, fds } = parent;
+    let [board] = <[_; 1]>::try_from(fds).map_err(|_| fail(std::io::ErrorKind::UnexpectedEof.into()))?;
+    let board = sys::note_crashes_on(File::from(board)).map_err(fail)?;
     // Never given back: the process ends by `exit` when all is well, too.
     std::mem::forget(exit_guard::notice_in_host());
-    let watched = line.stream().try_clone().map_err(fail)?;
+    let watched = messages.stream().try_clone().map_err(fail)?;
     let stack = Arc::new(sys::Stack::default());
-    let of_lane = Arc::clone(&stack);
+    let lane_stack = Arc::clone(&stack);
     let lane = move || {
-        let _entered = of_lane.enter();
+        let _entered = lane_stack.enter();
         let capture = if order.is_prefixed { Capture::Prefixed } else { Capture::Off };
-        let server = WorkerMain { order, config: RunConfig { capture, ..config }, find, page };
-        match server.serve(&Arc::new(line)) {
+        let server = WorkerMain { order, config: RunConfig { capture, ..config }, find, board };
+        match server.serve(&Arc::new(messages)) {
             Ok(()) => std::process::exit(0),
             // Nobody listens any more, and nobody else will end what tests have left.
             Err(_) => bootstrap::end_group(),
@@ -79,31 +79,31 @@ struct WorkerMain<F> {
     order: WorkerSpec,
     config: RunConfig,
     find: F,
-    page: &'static RunBoard,
+    board: &'static RunBoard,
 }
 
 impl<F: Fn(&str) -> Option<&'static Case>> WorkerMain<F> {
-    fn serve(&self, line: &Arc<MessageChannel>) -> std::io::Result<()> {
+    fn serve(&self, messages: &Arc<MessageChannel>) -> std::io::Result<()> {
         let WorkerSpec { run, slot, workers, .. } = &self.order;
         let worker = Worker::new(*slot, *workers, Arc::clone(&run.id), run.seed);
-        let (of_run, of_worker) = (ScopeState::default(), ScopeState::default());
-        let aside = RefCell::new(Vec::new());
+        let (run_scope, worker_scope) = (ScopeState::default(), ScopeState::default());
+        let notices = RefCell::new(Vec::new());
         let leak_check = LeakCheck::new(&self.config);
-        let tell = |event| aside.borrow_mut().extend(aside_of(event));
-        let site = AttemptContext {
+        let emit = |event| notices.borrow_mut().extend(aside_of(event));
+        let context = AttemptContext {
             config: &self.config,
             clock: Clock::since(run.epoch_nanos),
             slot: *slot,
             worker: &worker,
-            of_run: &of_run,
-            of_worker: &of_worker,
+            run_scope: &run_scope,
+            worker_scope: &worker_scope,
             leases: &Leases::default(),
             sink: &OutputSink::default(),
             plan: &Plan::default(),
             watch: None,
             leak_check: leak_check.as_ref(),
             remote: None,
-            tell: &tell,
+            emit: &emit,
             // Who asks for attempts rests between them.
             rest: &|_| {},
             stopped: &|| None,
@@ -111,7 +111,7 @@ impl<F: Fn(&str) -> Option<&'static Case>> WorkerMain<F> {
             // The parent looks there when the time of the test is up.
             body_begins: &|owner, now| {
                 let at_nanos = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
-                self.page.begin(RunningAttempt {
+                self.board.begin(RunningAttempt {
                     slot: 0,
                     owner,
                     attempt: 0,
@@ -123,48 +123,52 @@ impl<F: Fn(&str) -> Option<&'static Case>> WorkerMain<F> {
             #[cfg(unix)]
             runs_in: &|_| {},
         };
-        let lane = self.settle_in(&site);
-        let teller =
-            Arc::new(RemoteTimeoutControl { line: Arc::clone(line), clock: site.clock, number: Mutex::default() });
-        line.send(&WorkerResponse::Ready)?;
-        while let Some(WorkerRequest::Attempt { name, owner }) = line.receive()? {
+        let lane = self.settle_in(&context);
+        let teller = Arc::new(RemoteTimeoutControl {
+            messages: Arc::clone(messages),
+            clock: context.clock,
+            number: Mutex::default(),
+        });
+        messages.send(&WorkerResponse::Ready)?;
+        while let Some(WorkerRequest::Attempt { name, owner }) = messages.receive()? {
             let not_possible = |why| (classify::not_possible(why), Timing::default(), Leaks::default());
             let (outcome, took, leaks) = match (&lane, (self.find)(&name)) {
                 (Err(error), _) => not_possible(error.to_string()),
-                (_, None) => not_possible(classify::not_made(&name)),
-                (Ok(_), Some(case)) => self.attempt(&site, case, owner, &teller),
+                (_, None) => not_possible(classify::unknown_test(&name)),
+                (Ok(_), Some(case)) => self.attempt(&context, case, owner, &teller),
             };
-            line.send(&WorkerResponse::Attempted { outcome, took, leaks, aside: aside.take() })?;
+            messages.send(&WorkerResponse::Attempted { outcome, took, leaks, notices: notices.take() })?;
         }
-        teardown::close_worker(&of_worker, &tell);
-        teardown::close_run(&of_run, &tell);
-        line.send(&WorkerResponse::Closed { aside: aside.take() })
+        teardown::close_worker(&worker_scope, &emit);
+        teardown::close_run(&run_scope, &emit);
+        messages.send(&WorkerResponse::Closed { notices: notices.take() })
     }
 
     /// The lane is the parent's; it lives longer than this process.
-    fn settle_in(&self, site: &AttemptContext<'_>) -> Result<(), Error> {
-        let run_dir = site.of_run.values.get_or_make(|| RunDir::enter(StateDir::of_user(), &self.order.run.id))?;
-        let lane = Lane::given(run_dir, self.order.slot, self.order.lane.clone());
-        site.of_worker.values.get_or_make(|| Ok::<_, Error>(lane)).map(drop)
+    fn settle_in(&self, context: &AttemptContext<'_>) -> Result<(), Error> {
+        let run_dir =
+            context.run_scope.values.get_or_make(|| RunDir::enter(StateDir::for_user(), &self.order.run.id))?;
+        let lane = Lane::in_directory(run_dir, self.order.slot, self.order.lane.clone());
+        context.worker_scope.values.get_or_make(|| Ok::<_, Error>(lane)).map(drop)
     }
 
     fn attempt(
         &self,
-        site: &AttemptContext<'_>,
+        context: &AttemptContext<'_>,
         case: &'static Case,
         owner: u64,
         teller: &Arc<RemoteTimeoutControl>,
     ) -> (Outcome, Timing, Leaks) {
-        let before = site.leak_check.map(|check| (check, check.begin(site.of_worker)));
-        let stopwatch = teller.begin();
-        let attempted = attempt::run(site, case, owner, Some(&stopwatch));
+        let before = context.leak_check.map(|check| (check, check.begin(context.worker_scope)));
+        let timeout_clock = teller.begin();
+        let attempted = attempt::run(context, case, owner, Some(&timeout_clock));
         teller.end();
         // Nothing is kept here, but a thread that was left behind keeps working for this owner, whoever comes next.
-        drop((site.sink.take(), site.sink.late()));
-        let outcome = classify::outcome(attempted.ended, case.attributes().should_panic, case.location);
-        let (case_ix, round) = test_id::unpack(owner).unwrap_or((CaseIx(0), 1));
-        test_run::give_back(site, &Told { case: case_ix, name: case.name(), round }, &outcome);
-        let leaks = before.map_or_else(Leaks::default, |(check, before)| check.end(&before, site.of_worker));
+        drop((context.sink.take(), context.sink.late()));
+        let outcome = classify::outcome(attempted.body_result, case.attributes().should_panic, case.location);
+        let (case_ix, iteration) = test_id::unpack(owner).unwrap_or((CaseIx(0), 1));
+        test_run::give_back(context, &TestId { case: case_ix, name: case.name(), iteration }, &outcome);
+        let leaks = before.map_or_else(Leaks::default, |(check, before)| check.end(&before, context.worker_scope));
         sys::flush_c_streams();
         (outcome, attempted.took, leaks)
     }
@@ -172,7 +176,7 @@ impl<F: Fn(&str) -> Option<&'static Case>> WorkerMain<F> {
 
 /// Tells the parent, which keeps the time, when the clock is to stand.
 struct RemoteTimeoutControl {
-    line: Arc<MessageChannel>,
+    messages: Arc<MessageChannel>,
     clock: Clock,
     /// The number of the attempt that runs. Held while something is said of it, as several threads may.
     number: Mutex<u64>,
@@ -184,7 +188,7 @@ impl RemoteTimeoutControl {
         TimeoutClock::new(Arc::<Self>::clone(self), number)
     }
 
-    /// From now on the line is for the answer alone.
+    /// From now on the messages is for the answer alone.
     fn end(&self) {
         *self.lock() += 1;
     }
@@ -193,7 +197,7 @@ impl RemoteTimeoutControl {
         let running = self.lock();
         if *running == number {
             // If the parent is gone, this process is about to end.
-            let _ = self.line.send(&answer(self.clock.now()));
+            let _ = self.messages.send(&answer(self.clock.now()));
         }
     }
 
@@ -203,11 +207,11 @@ impl RemoteTimeoutControl {
 }
 
 impl TimeoutControl for RemoteTimeoutControl {
-    fn stand(&self, number: u64) {
+    fn pause(&self, number: u64) {
         self.say(number, |at| WorkerResponse::Stands { at });
     }
 
-    fn go_on(&self, number: u64) {
+    fn resume(&self, number: u64) {
         self.say(number, |at| WorkerResponse::GoesOn { at });
     }
 }
@@ -215,8 +219,8 @@ impl TimeoutControl for RemoteTimeoutControl {
 pub(crate) fn aside_of(event: Event) -> Option<Notice> {
     match event {
         Event::Kept { path, .. } => Some(Notice::Kept(path)),
-        Event::Trouble { message, gravity: Severity::Note } => Some(Notice::Note(message)),
-        Event::Trouble { message, .. } => Some(Notice::Failure(message)),
+        Event::Diagnostic { message, severity: Severity::Note } => Some(Notice::Note(message)),
+        Event::Diagnostic { message, .. } => Some(Notice::Failure(message)),
         Event::RunStarted(_)
         | Event::AttemptStarted { .. }
         | Event::AttemptFinished(_)

@@ -45,20 +45,20 @@ const MOST_PRINTED: u64 = 64 * 1024;
 /// When it cannot begin.
 pub(crate) fn keep(parent: Parent<FixtureServerSpec>) -> Result<(), Error> {
     let fail = |cause| Error::io("keep what the run shares", cause);
-    let Parent { line, order, .. } = parent;
+    let Parent { messages, order, .. } = parent;
     fixture_server_launch::settle(|| {
-        run_dir::sweep(&StateDir::of_user());
+        run_dir::sweep(&StateDir::for_user());
         Servers::sweep();
-        StateDir::of_user().remove_if_empty();
+        StateDir::for_user().remove_if_empty();
     })
     .map_err(fail)?;
     let mut runner = RunnerProcess::of(order.runner);
-    let run_dir = RunDir::enter(StateDir::of_user(), &order.run)?;
+    let run_dir = RunDir::enter(StateDir::for_user(), &order.run)?;
     let dir = run_dir.dir()?.to_owned();
     let listener = fixture_server_launch::listen(&dir, &order.socket).map_err(fail)?;
     let keeper = Arc::new(FixtureServer::new(&order, run_dir, fixture_server_launch::log_of(&dir, &order.socket))?);
-    line.send(&FixtureResponse::Ready).map_err(fail)?;
-    drop(line);
+    messages.send(&FixtureResponse::Ready).map_err(fail)?;
+    drop(messages);
     let mut guests: Vec<UnixStream> = Vec::new();
     while runner.is_some() || !guests.is_empty() {
         let attended = fixture_server_launch::attend(runner.as_ref(), &listener, &guests).map_err(fail)?;
@@ -68,9 +68,9 @@ pub(crate) fn keep(parent: Parent<FixtureServerSpec>) -> Result<(), Error> {
         if attended.has_guest {
             let (stream, _) = listener.accept().map_err(fail)?;
             guests.push(stream.try_clone().map_err(fail)?);
-            let line = MessageChannel::new(stream).map_err(fail)?;
+            let messages = MessageChannel::new(stream).map_err(fail)?;
             let keeper = Arc::clone(&keeper);
-            thread::start("guest", move || keeper.serve(&line)).map_err(fail)?;
+            thread::start("guest", move || keeper.serve(&messages)).map_err(fail)?;
         }
         if attended.has_runner_ended {
             runner = None;
@@ -80,8 +80,8 @@ pub(crate) fn keep(parent: Parent<FixtureServerSpec>) -> Result<(), Error> {
 }
 
 struct FixtureServer {
-    of_run: ScopeState,
-    of_worker: ScopeState,
+    run_scope: ScopeState,
+    worker_scope: ScopeState,
     worker: Worker,
     log: PathBuf,
     servers: Servers,
@@ -91,7 +91,7 @@ struct FixtureServer {
 
 impl FixtureServer {
     fn new(order: &FixtureServerSpec, run_dir: RunDir, log: PathBuf) -> Result<Self, Error> {
-        let (of_run, of_worker, slot) = (ScopeState::default(), ScopeState::default(), Slot(u32::MAX));
+        let (run_scope, worker_scope, slot) = (ScopeState::default(), ScopeState::default(), Slot(u32::MAX));
         let worker = Worker::new(slot, 1, Arc::clone(&order.run), order.seed);
         let root = run_dir.dir()?.join(&order.socket).with_extension("dir");
         match fs::create_dir(&root) {
@@ -100,30 +100,30 @@ impl FixtureServer {
             }
             _ => {}
         }
-        let run_dir = of_run.values.get_or_make(|| Ok::<_, Error>(run_dir))?;
-        of_worker.values.get_or_make(|| Ok::<_, Error>(Lane::given(run_dir, slot, root)))?;
+        let run_dir = run_scope.values.get_or_make(|| Ok::<_, Error>(run_dir))?;
+        worker_scope.values.get_or_make(|| Ok::<_, Error>(Lane::in_directory(run_dir, slot, root)))?;
         let servers = Servers::new(Arc::clone(&order.run), &order.socket);
-        Ok(Self { of_run, of_worker, worker, log, servers, ending: Mutex::default() })
+        Ok(Self { run_scope, worker_scope, worker, log, servers, ending: Mutex::default() })
     }
 
-    fn serve(&self, line: &MessageChannel) {
-        while let Ok(Some(wanted)) = line.receive() {
-            let kept = match wanted {
+    fn serve(&self, messages: &MessageChannel) {
+        while let Ok(Some(request)) = messages.receive() {
+            let response = match request {
                 FixtureRequest::Fixture { path, test } => {
                     // Whoever ends this process from here on does it by what is made.
-                    let _ = line.send(&FixtureResponse::Ready);
+                    let _ = messages.send(&FixtureResponse::Ready);
                     self.fixture(&path, test)
                 }
-                FixtureRequest::Server { service, slot, workers, spoiled } => {
-                    self.servers.server(service, slot, workers, spoiled)
+                FixtureRequest::Server { service, slot, workers, dirty } => {
+                    self.servers.server(service, slot, workers, dirty)
                 }
                 FixtureRequest::Database { service, generation, wish } => {
                     self.servers.database(service, generation, wish)
                 }
-                FixtureRequest::Close => self.end(Some(line)),
+                FixtureRequest::Close => self.end(Some(messages)),
             };
             // Who is gone does not mind.
-            let _ = line.send(&kept);
+            let _ = messages.send(&response);
         }
     }
 
@@ -152,22 +152,22 @@ impl FixtureServer {
 
     /// The value as it is carried. `Err` is the reason why the test is to be skipped, or nothing after a panic.
     fn made(&self, path: &str, test: &'static str) -> Result<FixtureResult<Vec<u8>>, Option<String>> {
-        let of_attempt = AttemptFixtures::default();
+        let attempt_fixtures = AttemptFixtures::default();
         let setup = FixtureContext {
             test,
             n_parts: 0,
             worker: &self.worker,
-            of_run: &self.of_run,
-            of_worker: &self.of_worker,
-            of_attempt: &of_attempt,
+            run_scope: &self.run_scope,
+            worker_scope: &self.worker_scope,
+            attempt_fixtures: &attempt_fixtures,
             definition: &registry::definition,
-            carry: |_, _| None,
+            fetch: |_, _| None,
             runner: None,
-            runtime: &of_attempt.runtime,
+            runtime: &attempt_fixtures.runtime,
             inspected: None,
-            leases: &self.of_run.leases,
+            leases: &self.run_scope.leases,
             keep: Keep::None,
-            stopwatch: None,
+            timeout_clock: None,
             lasting: &|make| make(),
             has_body_begun: false,
             on_body: &|| {},
@@ -176,7 +176,7 @@ impl FixtureServer {
             let missing = || FixtureError::from(format!("this program has no fixture `{path}`"));
             let definition = registry::definition_at(path).ok_or_else(missing)?;
             let carried = definition.function.carried.ok_or_else(missing)?;
-            let value = setup.lasting_in(&self.of_run, definition)?;
+            let value = setup.lasting_in(&self.run_scope, definition)?;
             (carried().pack)(&**value)
         };
         panics::catch(test, make).map_err(|(payload, _)| reason(payload))
@@ -191,36 +191,36 @@ impl FixtureServer {
     }
 
     /// Ends everything, and this process. Who wants that hears of it.
-    fn end(&self, line: Option<&MessageChannel>) -> ! {
+    fn end(&self, messages: Option<&MessageChannel>) -> ! {
         let _ending = self.ending.lock().unwrap_or_else(PoisonError::into_inner);
         let (is_through, still) = channel::<()>();
         let hurry = move || {
             if still.recv_timeout(GRACE) == Err(RecvTimeoutError::Timeout) {
                 orphans::end_family(Duration::ZERO);
-                sys::end_now(b"swimlanes: what the run shares could not be ended in time\n", 1);
+                sys::exit_immediately(b"swimlanes: what the run shares could not be ended in time\n", 1);
             }
         };
         // Without one there is no end to its patience.
         let _ = thread::start_small("grace", hurry);
-        let aside = RefCell::new(Vec::new());
-        let tell = |event| aside.borrow_mut().extend(aside_of(event));
-        teardown::close_worker(&self.of_worker, &tell);
+        let notices = RefCell::new(Vec::new());
+        let emit = |event| notices.borrow_mut().extend(aside_of(event));
+        teardown::close_worker(&self.worker_scope, &emit);
         let end = || {
             self.servers.end();
             orphans::end_family(GRACE / 4);
         };
-        teardown::close_run_with(&self.of_run, end, &tell);
+        teardown::close_run_with(&self.run_scope, end, &emit);
         drop(is_through);
-        if let Some(line) = line {
-            let _ = line.send(&FixtureResponse::Closed { aside: aside.take() });
+        if let Some(messages) = messages {
+            let _ = messages.send(&FixtureResponse::Closed { notices: notices.take() });
         }
         self.servers.remove();
         // Who was killed has left things behind, and may be about to go still.
-        if line.is_none() {
-            run_dir::sweep_when_over(&StateDir::of_user(), self.worker.run_id());
+        if messages.is_none() {
+            run_dir::sweep_when_over(&StateDir::for_user(), self.worker.run_id());
             Servers::sweep();
         }
-        sys::end_now(b"", 0)
+        sys::exit_immediately(b"", 0)
     }
 }
 
@@ -228,7 +228,7 @@ impl FixtureServer {
 fn reason(payload: Box<dyn Any + Send>) -> Option<String> {
     match payload.downcast::<Skip>() {
         Ok(skip) => {
-            skip::has_arrived();
+            skip::was_caught();
             Some(skip.reason)
         }
         Err(payload) => {

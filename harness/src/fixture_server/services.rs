@@ -47,11 +47,11 @@ impl Servers {
         service: Service,
         slot: Option<Slot>,
         workers: u32,
-        spoiled: Option<u32>,
+        dirty: Option<u32>,
     ) -> FixtureResponse {
         let spot = self.spot(service, slot);
         let mut spot = lock(&spot);
-        if spoiled == Some(spot.generation)
+        if dirty == Some(spot.generation)
             && let Some(mut server) = spot.server.take()
         {
             server.end();
@@ -114,7 +114,7 @@ impl Servers {
 
     /// Removes what servers of killed runs have left.
     pub(crate) fn sweep() {
-        run_dir::sweep_with(&StateDir::of_servers(), remove_leftovers);
+        run_dir::sweep_with(&StateDir::for_servers(), remove_leftovers);
     }
 
     fn spot(&self, service: Service, slot: Option<Slot>) -> Arc<Mutex<ServerSlot>> {
@@ -169,11 +169,11 @@ impl Servers {
         if let Some(dir) = &*dir {
             return Ok(Arc::clone(dir));
         }
-        let base = StateDir::of_servers();
-        let entered = Arc::new(RunDir::enter(base.clone(), &self.run_id)?);
+        let state_dir = StateDir::for_servers();
+        let entered = Arc::new(RunDir::enter(state_dir.clone(), &self.run_id)?);
         let run = entered.dir()?;
         if service_user::is_root() {
-            base.with(|base| base.let_others_pass())?;
+            state_dir.with(|state_dir| state_dir.let_others_pass())?;
             let passable = fs::Permissions::from_mode(0o711);
             fs::set_permissions(run, passable).map_err(|cause| Error::file("let others through", run, cause))?;
         }

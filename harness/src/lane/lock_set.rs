@@ -16,12 +16,14 @@ use crate::os::state_dir::StateDir;
 ///
 /// When there is nothing that could be locked.
 pub(crate) fn machine(mode: Mode) -> Result<FileLock, Error> {
-    let base = StateDir::of_user();
+    let state_dir = StateDir::for_user();
     let manifest = PathBuf::from(env::namespace()).join("Cargo.toml");
-    let path =
-        |kind: &str| base.path().join(format!("{kind}-{:016x}.lock", fnv(manifest.as_os_str().as_encoded_bytes())));
+    let path = |kind: &str| {
+        state_dir.path().join(format!("{kind}-{:016x}.lock", fnv(manifest.as_os_str().as_encoded_bytes())))
+    };
     // Every workspace has one, and nobody locks it for other reasons. Some file systems lock only files of their own.
-    FileLock::borrow(&base, &manifest, &path("turn"), mode).or_else(|_| FileLock::take(&base, &path("machine"), mode))
+    FileLock::borrow(&state_dir, &manifest, &path("turn"), mode)
+        .or_else(|_| FileLock::take(&state_dir, &path("machine"), mode))
 }
 
 /// The lock that the `serial` cases of all processes of this run take; waits until it is free.
@@ -30,8 +32,8 @@ pub(crate) fn machine(mode: Mode) -> Result<FileLock, Error> {
 ///
 /// When the lock file cannot be used.
 pub(crate) fn serial(run_id: &str) -> Result<FileLock, Error> {
-    let base = StateDir::of_user();
-    FileLock::take(&base, &base.path().join(format!("serial-{run_id}.lock")), Mode::Exclusive)
+    let state_dir = StateDir::for_user();
+    FileLock::take(&state_dir, &state_dir.path().join(format!("serial-{run_id}.lock")), Mode::Exclusive)
 }
 
 /// The named locks of a case, held until this is dropped.
@@ -51,13 +53,13 @@ pub(crate) enum TryLock {
 /// `redis` each do not wait for each other.
 #[derive(Debug)]
 pub(crate) struct LockDirectory {
-    base: StateDir,
+    state_dir: StateDir,
     namespace: std::ffi::OsString,
 }
 
 impl LockDirectory {
-    pub(crate) fn of_workspace() -> Self {
-        Self { base: StateDir::of_user(), namespace: env::namespace() }
+    pub(crate) fn for_workspace() -> Self {
+        Self { state_dir: StateDir::for_user(), namespace: env::namespace() }
     }
 
     /// Takes all the locks among `needs`, or none. `capacity` knows the counted resources.
@@ -73,7 +75,7 @@ impl LockDirectory {
         let mut locks = Vec::new();
         for lock in named(needs) {
             match self.try_one(&lock, capacity(&lock))? {
-                Some(mut taken) => locks.append(&mut taken),
+                Some(mut file_locks) => locks.append(&mut file_locks),
                 None => return Ok(TryLock::Busy(lock)),
             }
         }
@@ -106,14 +108,14 @@ impl LockDirectory {
     /// When a lock file cannot be used.
     pub(crate) fn wait(&self, lock: &LockClaim, capacity: Option<u32>) -> Result<(), Error> {
         let (mode, units) = demand(lock, capacity);
-        drop(FileLock::take(&self.base, &self.path(lock, None), mode)?);
+        drop(FileLock::take(&self.state_dir, &self.path(lock, None), mode)?);
         if let (Some(units), Some(capacity)) = (units, capacity) {
             let mut free = Vec::new();
             for unit in 0..capacity {
                 if free.len() as u32 == units {
                     break;
                 }
-                free.push(FileLock::take(&self.base, &self.path(lock, Some(unit)), Mode::Exclusive)?);
+                free.push(FileLock::take(&self.state_dir, &self.path(lock, Some(unit)), Mode::Exclusive)?);
             }
         }
         Ok(())
@@ -121,30 +123,30 @@ impl LockDirectory {
 
     fn try_one(&self, lock: &LockClaim, capacity: Option<u32>) -> Result<Option<Vec<FileLock>>, Error> {
         let (mode, units) = demand(lock, capacity);
-        let mut taken = Vec::new();
-        match FileLock::try_take(&self.base, &self.path(lock, None), mode)? {
-            Some(lock) => taken.push(lock),
+        let mut file_locks = Vec::new();
+        match FileLock::try_take(&self.state_dir, &self.path(lock, None), mode)? {
+            Some(lock) => file_locks.push(lock),
             None => return Ok(None),
         }
         if let (Some(units), Some(capacity)) = (units, capacity) {
             for unit in 0..capacity {
-                if taken.len() as u32 > units {
+                if file_locks.len() as u32 > units {
                     break;
                 }
-                taken.extend(FileLock::try_take(&self.base, &self.path(lock, Some(unit)), Mode::Exclusive)?);
+                file_locks.extend(FileLock::try_take(&self.state_dir, &self.path(lock, Some(unit)), Mode::Exclusive)?);
             }
-            if (taken.len() as u32) <= units {
+            if (file_locks.len() as u32) <= units {
                 return Ok(None);
             }
         }
-        Ok(Some(taken))
+        Ok(Some(file_locks))
     }
 
     fn path(&self, lock: &LockClaim, unit: Option<u32>) -> PathBuf {
         let namespace = self.namespace.as_encoded_bytes();
         let key = fnv(&[namespace, &[0, lock.domain as u8], lock.name.as_bytes()].concat());
         let unit = unit.map_or(String::new(), |unit| format!("-{unit}"));
-        self.base.path().join(format!("key-{key:016x}{unit}.lock"))
+        self.state_dir.path().join(format!("key-{key:016x}{unit}.lock"))
     }
 }
 

@@ -58,7 +58,7 @@ impl Port {
         Self::from_block(self.blocks)
     }
 
-    fn held(blocks: Arc<PortBlocks>) -> Result<Self, Error> {
+    fn reserve(blocks: Arc<PortBlocks>) -> Result<Self, Error> {
         let holder = ReservedPort::bind().map_err(|cause| Error::io("bind a free port of 127.0.0.1", cause))?;
         Ok(Self { number: holder.port(), blocks, _lease: Arc::new(PortLease::Held(holder)) })
     }
@@ -71,8 +71,8 @@ impl Port {
 
 impl Fixture for Port {
     fn set_up(setup: &mut FixtureContext<'_>) -> FixtureResult<Self> {
-        let blocks = setup.of_run.values.get_or_make(|| Ok::<_, Error>(PortBlocks::default()))?;
-        let port = if ReservedPort::WORKS { Self::held(blocks)? } else { Self::from_block(blocks)? };
+        let blocks = setup.run_scope.values.get_or_make(|| Ok::<_, Error>(PortBlocks::default()))?;
+        let port = if ReservedPort::WORKS { Self::reserve(blocks)? } else { Self::from_block(blocks)? };
         // The test may drop its value before the server is up.
         setup.leases.add(port.clone());
         Ok(port)

@@ -74,7 +74,7 @@ impl PortBlocks {
 impl PoolState {
     /// One more block for this process. `false`: there is none left.
     fn take_block(&mut self) -> Result<bool, Error> {
-        let base = StateDir::of_user();
+        let state_dir = StateDir::for_user();
         let n_blocks = (PORTS.end - PORTS.start) / BLOCK;
         // Processes that start together look at different blocks first.
         let first = (std::process::id() % u32::from(n_blocks)) as u16;
@@ -86,8 +86,8 @@ impl PoolState {
             if ports.clone().any(machine::gives_out_by_itself) {
                 continue;
             }
-            let path = base.path().join(format!("ports-{start}.lock"));
-            if let Some(lock) = FileLock::try_take(&base, &path, Mode::Exclusive)? {
+            let path = state_dir.path().join(format!("ports-{start}.lock"));
+            if let Some(lock) = FileLock::try_take(&state_dir, &path, Mode::Exclusive)? {
                 self.locks.push(lock);
                 self.free.extend(ports.rev());
                 return Ok(true);

@@ -18,7 +18,7 @@ use crate::os::sys;
 /// takes the run for dead; the directory is made when somebody needs it.
 #[derive(Debug)]
 pub(crate) struct RunDir {
-    base: StateDir,
+    state_dir: StateDir,
     path: PathBuf,
     kept: PathBuf,
     dir: OnceCell<()>,
@@ -31,11 +31,11 @@ impl RunDir {
     /// # Errors
     ///
     /// When the lock of the run cannot be taken.
-    pub(crate) fn enter(base: StateDir, run_id: &str) -> Result<Self, Error> {
-        let path = path_of(&base, run_id);
-        let presence = FileLock::take(&base, &lock_of(&path), Mode::Shared)?;
-        let kept = base.path().join(format!("kept-{run_id}"));
-        Ok(Self { base, path, kept, dir: OnceCell::new(), presence: Mutex::new(Some(presence)) })
+    pub(crate) fn enter(state_dir: StateDir, run_id: &str) -> Result<Self, Error> {
+        let path = path_of(&state_dir, run_id);
+        let presence = FileLock::take(&state_dir, &lock_of(&path), Mode::Shared)?;
+        let kept = state_dir.path().join(format!("kept-{run_id}"));
+        Ok(Self { state_dir, path, kept, dir: OnceCell::new(), presence: Mutex::new(Some(presence)) })
     }
 
     /// The one of this run; every process of the run has one of these at most.
@@ -44,7 +44,7 @@ impl RunDir {
     ///
     /// When the lock of the run cannot be taken.
     pub(crate) fn of(setup: &FixtureContext<'_>) -> FixtureResult<Arc<Self>> {
-        Ok(Self::of_run(setup.of_run, setup.worker().run_id())?)
+        Ok(Self::for_run(setup.run_scope, setup.worker().run_id())?)
     }
 
     /// The one of the run with this scope.
@@ -52,12 +52,12 @@ impl RunDir {
     /// # Errors
     ///
     /// When the lock of the run cannot be taken.
-    pub(crate) fn of_run(of_run: &ScopeState, run_id: &str) -> Result<Arc<Self>, Error> {
-        of_run.values.get_or_make(|| Self::enter(StateDir::of_user(), run_id))
+    pub(crate) fn for_run(run_scope: &ScopeState, run_id: &str) -> Result<Arc<Self>, Error> {
+        run_scope.values.get_or_make(|| Self::enter(StateDir::for_user(), run_id))
     }
 
     pub(crate) fn base(&self) -> &StateDir {
-        &self.base
+        &self.state_dir
     }
 
     /// The directory itself, which exists from now on.
@@ -69,7 +69,7 @@ impl RunDir {
         // By its path, as the lock of the run is held: see `os::state_dir`.
         self.dir.get_or_try_init(|| match sys::make_private_directory(&self.path) {
             Ok(()) => {
-                sweep(&self.base);
+                sweep(&self.state_dir);
                 Ok(())
             }
             Err(cause) if cause.kind() == ErrorKind::AlreadyExists => Ok(()),
@@ -104,7 +104,7 @@ impl RunDir {
         let _ = fs::remove_dir(&self.kept);
         let mut removed = Ok(());
         presence.release(|| removed = remove_all(&self.path));
-        self.base.remove_if_empty();
+        self.state_dir.remove_if_empty();
         removed.map_err(|cause| Error::file("remove the directory", &self.path, cause))
     }
 }
@@ -117,8 +117,8 @@ impl Drop for RunDir {
 }
 
 /// Where the directory of this run is, if there is one.
-pub(crate) fn path_of(base: &StateDir, run_id: &str) -> PathBuf {
-    base.path().join(format!("run-{run_id}"))
+pub(crate) fn path_of(state_dir: &StateDir, run_id: &str) -> PathBuf {
+    state_dir.path().join(format!("run-{run_id}"))
 }
 
 fn lock_of(run: &Path) -> PathBuf {
@@ -133,21 +133,21 @@ fn remove_all(path: &Path) -> io::Result<()> {
 }
 
 /// Removes what processes that were killed have left: everything whose lock nobody holds. Age says nothing.
-pub(crate) fn sweep(base: &StateDir) {
-    sweep_with(base, |_| {});
+pub(crate) fn sweep(state_dir: &StateDir) {
+    sweep_with(state_dir, |_| {});
 }
 
 /// That; `before` sees each directory first.
-pub(crate) fn sweep_with(base: &StateDir, before: impl Fn(&Path)) {
-    let Ok(Some(())) = base.look(|_| ()) else { return };
-    let Ok(entries) = fs::read_dir(base.path()) else { return };
+pub(crate) fn sweep_with(state_dir: &StateDir, before: impl Fn(&Path)) {
+    let Ok(Some(())) = state_dir.look(|_| ()) else { return };
+    let Ok(entries) = fs::read_dir(state_dir.path()) else { return };
     for path in entries.flatten().map(|entry| entry.path()) {
         if path.extension().is_none_or(|extension| extension != "lock") {
             continue;
         }
         // Held by a living process, or gone in the meantime: not ours to remove. One that is taken is in the base that was checked,
         // and at this path, so what stands beside it is in there, too.
-        let Ok(Some(lock)) = FileLock::try_take(base, &path, Mode::Exclusive) else { continue };
+        let Ok(Some(lock)) = FileLock::try_take(state_dir, &path, Mode::Exclusive) else { continue };
         lock.release(|| {
             let run = path.with_extension("");
             before(&run);
@@ -158,15 +158,15 @@ pub(crate) fn sweep_with(base: &StateDir, before: impl Fn(&Path)) {
 
 /// Waits until every process of this run has gone, and then does that. Not for one that takes part in it.
 #[cfg(target_os = "linux")]
-pub(crate) fn sweep_when_over(base: &StateDir, run_id: &str) {
-    let path = path_of(base, run_id);
-    if let Ok(lock) = FileLock::take(base, &lock_of(&path), Mode::Exclusive) {
+pub(crate) fn sweep_when_over(state_dir: &StateDir, run_id: &str) {
+    let path = path_of(state_dir, run_id);
+    if let Ok(lock) = FileLock::take(state_dir, &lock_of(&path), Mode::Exclusive) {
         lock.release(|| {
             let _ = remove_all(&path);
         });
     }
-    sweep(base);
-    base.remove_if_empty();
+    sweep(state_dir);
+    state_dir.remove_if_empty();
 }
 
 #[cfg(test)]
@@ -177,8 +177,8 @@ mod tests {
         StateDir::at(dir.path().join("swimlanes"))
     }
 
-    fn names(base: &StateDir) -> Vec<String> {
-        let Ok(entries) = fs::read_dir(base.path()) else { return Vec::new() };
+    fn names(state_dir: &StateDir) -> Vec<String> {
+        let Ok(entries) = fs::read_dir(state_dir.path()) else { return Vec::new() };
         let mut names: Vec<_> =
             entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("text")).collect();
         names.sort();
@@ -188,41 +188,41 @@ mod tests {
     #[test]
     fn the_last_process_leaves_nothing() {
         let dir = tempfile::tempdir().expect("a directory");
-        let base = base(&dir);
-        let first = RunDir::enter(base.clone(), "1").expect("entered");
-        let second = RunDir::enter(base.clone(), "1").expect("entered");
+        let state_dir = base(&dir);
+        let first = RunDir::enter(state_dir.clone(), "1").expect("entered");
+        let second = RunDir::enter(state_dir.clone(), "1").expect("entered");
         fs::write(first.dir().expect("made").join("file"), "x").expect("written");
         first.leave().expect("left");
-        assert_eq!(names(&base), ["run-1", "run-1.lock"]);
+        assert_eq!(names(&state_dir), ["run-1", "run-1.lock"]);
         second.leave().expect("left");
-        assert!(!base.path().exists());
+        assert!(!state_dir.path().exists());
     }
 
     #[test]
     fn what_a_killed_run_left_is_swept_and_a_living_one_is_not() {
         let dir = tempfile::tempdir().expect("a directory");
-        let base = base(&dir);
-        let living = RunDir::enter(base.clone(), "living").expect("entered");
+        let state_dir = base(&dir);
+        let living = RunDir::enter(state_dir.clone(), "living").expect("entered");
         living.dir().expect("made");
         // As a killed process leaves it: the files, and no lock on them.
-        fs::create_dir(base.path().join("run-dead")).expect("made");
-        fs::write(base.path().join("run-dead").join("file"), "x").expect("written");
-        fs::write(base.path().join("run-dead.lock"), "").expect("written");
-        fs::write(base.path().join("key-dead.lock"), "").expect("written");
-        let next = RunDir::enter(base.clone(), "next").expect("entered");
+        fs::create_dir(state_dir.path().join("run-dead")).expect("made");
+        fs::write(state_dir.path().join("run-dead").join("file"), "x").expect("written");
+        fs::write(state_dir.path().join("run-dead.lock"), "").expect("written");
+        fs::write(state_dir.path().join("key-dead.lock"), "").expect("written");
+        let next = RunDir::enter(state_dir.clone(), "next").expect("entered");
         next.dir().expect("made");
-        assert_eq!(names(&base), ["run-living", "run-living.lock", "run-next", "run-next.lock"]);
+        assert_eq!(names(&state_dir), ["run-living", "run-living.lock", "run-next", "run-next.lock"]);
         drop((living, next));
-        assert!(!base.path().exists());
+        assert!(!state_dir.path().exists());
     }
 
     #[test]
     fn what_is_kept_outlives_the_run() {
         let dir = tempfile::tempdir().expect("a directory");
-        let base = base(&dir);
-        let run = RunDir::enter(base.clone(), "1").expect("entered");
+        let state_dir = base(&dir);
+        let run = RunDir::enter(state_dir.clone(), "1").expect("entered");
         fs::write(run.kept().expect("made").join("file"), "x").expect("written");
         run.leave().expect("left");
-        assert_eq!(names(&base), ["kept-1"]);
+        assert_eq!(names(&state_dir), ["kept-1"]);
     }
 }

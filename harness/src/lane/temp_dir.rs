@@ -42,9 +42,9 @@ impl LeasedDir {
     /// # Errors
     ///
     /// When it cannot be removed.
-    pub(crate) fn close(&self, fate: Cleanup) -> Result<Option<PathBuf>, Error> {
+    pub(crate) fn close(&self, cleanup: Cleanup) -> Result<Option<PathBuf>, Error> {
         let dir = self.dir.lock().unwrap_or_else(PoisonError::into_inner).take();
-        match (dir, fate) {
+        match (dir, cleanup) {
             (None, _) => Ok(None),
             (Some(dir), Cleanup::Kept) => Ok(Some(dir.keep())),
             (Some(dir), Cleanup::Returned) => {
@@ -56,7 +56,7 @@ impl LeasedDir {
 }
 
 impl Lease for Arc<LeasedDir> {
-    fn close(self: Box<Self>, fate: Cleanup) -> Result<Option<PathBuf>, Error> {
-        LeasedDir::close(&self, fate)
+    fn close(self: Box<Self>, cleanup: Cleanup) -> Result<Option<PathBuf>, Error> {
+        LeasedDir::close(&self, cleanup)
     }
 }

@@ -43,7 +43,7 @@ impl Lane {
     /// When the directory of the run cannot be had.
     pub(crate) fn of(setup: &FixtureContext<'_>) -> FixtureResult<Arc<Self>> {
         let slot = Slot(u32::try_from(setup.worker().slot()).expect("slots are counted in u32"));
-        setup.of_worker.values.get_or_make(|| {
+        setup.worker_scope.values.get_or_make(|| {
             let run = RunDir::of(setup)?;
             Ok(Self {
                 run,
@@ -60,7 +60,7 @@ impl Lane {
 
     /// A lane whose directory somebody else has made, and will remove.
     #[cfg(unix)]
-    pub(crate) fn given(run: Arc<RunDir>, slot: Slot, root: PathBuf) -> Self {
+    pub(crate) fn in_directory(run: Arc<RunDir>, slot: Slot, root: PathBuf) -> Self {
         Self {
             run,
             slot,

@@ -54,7 +54,7 @@ impl<T: Fixture + Any> FromType<T> for &ParamOf<T> {
     }
 
     fn param(&self) -> Param {
-        Param { of: TypeKey::of::<T>(), taken: Passing::FromType, by: None }
+        Param { of: TypeKey::of::<T>(), passing: Passing::FromType, by: None }
     }
 }
 
@@ -88,11 +88,11 @@ impl<T: Defined> FromGeneric<T> for &&ParamOf<T> {
     }
 
     fn param(&self) -> Param {
-        Param { of: TypeKey::of::<T>(), taken: Passing::Owned, by: Some(&T::DEFINITION.function) }
+        Param { of: TypeKey::of::<T>(), passing: Passing::Owned, by: Some(&T::DEFINITION.function) }
     }
 
     fn shared_param(&self) -> Param {
-        Param { taken: Passing::Shared, ..FromGeneric::<T>::param(self) }
+        Param { passing: Passing::Shared, ..FromGeneric::<T>::param(self) }
     }
 }
 
@@ -126,11 +126,11 @@ impl<T: Any> FromFunction<T> for ParamOf<T> {
     }
 
     fn param(&self) -> Param {
-        Param { of: TypeKey::of::<T>(), taken: Passing::Owned, by: None }
+        Param { of: TypeKey::of::<T>(), passing: Passing::Owned, by: None }
     }
 
     fn shared_param(&self) -> Param {
-        Param { of: TypeKey::of::<T>(), taken: Passing::Shared, by: None }
+        Param { of: TypeKey::of::<T>(), passing: Passing::Shared, by: None }
     }
 }
 
@@ -186,6 +186,6 @@ impl<T> FixtureReturnValue<T> for &FixtureReturn<T> {
 }
 
 /// The value in this box, of the type that this function makes of what a fixture's function returns.
-pub fn unboxed<R, T: Any>(_: fn(R) -> FixtureResult<T>, made: Box<dyn Any>) -> T {
-    *made.downcast().expect("what is torn down is what was made")
+pub fn unboxed<R, T: Any>(_: fn(R) -> FixtureResult<T>, boxed_value: Box<dyn Any>) -> T {
+    *boxed_value.downcast().expect("what is torn down is what was made")
 }

@@ -53,7 +53,7 @@ struct Home(Runtime);
 
 /// The test's own runtime is to be of this kind, if one of its fixtures needs it first.
 pub fn has_flavor(setup: &FixtureContext<'_>, flavor: Flavor) {
-    let _ = setup.of_attempt.runtime.get_or_make(|| Ok::<_, Infallible>(Asked(flavor)));
+    let _ = setup.attempt_fixtures.runtime.get_or_make(|| Ok::<_, Infallible>(Asked(flavor)));
 }
 
 /// Runs the body of a test to its end: on the runtime of its fixtures, or on a new one if none of them has any.
@@ -62,7 +62,7 @@ pub fn has_flavor(setup: &FixtureContext<'_>, flavor: Flavor) {
 ///
 /// When the system has no resources left for a runtime: file descriptors, threads.
 pub fn block_on_own<F: Future>(setup: &FixtureContext<'_>, flavor: Flavor, body: F) -> F::Output {
-    match setup.of_attempt.runtime.get::<Home>() {
+    match setup.attempt_fixtures.runtime.get::<Home>() {
         Some(home) => home.0.block_on(body),
         None => block_on(flavor, body),
     }
@@ -74,12 +74,12 @@ pub fn block_on_own<F: Future>(setup: &FixtureContext<'_>, flavor: Flavor, body:
 ///
 /// As [`block_on_own`].
 pub fn block_on_runtime_of<F: Future>(store: &TypeMap, future: F) -> F::Output {
-    let made = store.get_or_make(|| {
+    let home_result = store.get_or_make(|| {
         // A test that is not asynchronous does not drive one between its fixtures, so that needs a thread; as with what outlives the test.
         let own = Flavor::MultiThread { workers: Some(1) };
-        Ok::<_, Infallible>(Home(runtime(store.get::<Asked>().map_or(own, |asked| asked.0))))
+        Ok::<_, Infallible>(Home(runtime(store.get::<Asked>().map_or(own, |attribute| attribute.0))))
     });
-    let Ok(home) = made;
+    let Ok(home) = home_result;
     home.0.block_on(future)
 }
 

@@ -117,7 +117,7 @@ pub(crate) struct RunConfig {
     pub(crate) order: Order,
     pub(crate) dist: Dist,
     /// How often each case runs.
-    pub(crate) rounds: NonZeroU32,
+    pub(crate) iterations: NonZeroU32,
     /// For cases that do not say themselves.
     pub(crate) retries: u32,
     pub(crate) retry_on: RetryOn,

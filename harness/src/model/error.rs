@@ -80,7 +80,7 @@ impl Error {
     }
 
     /// Why this fixture cannot be set up. The innermost one is the one that failed; those around it only pass the error on.
-    pub(crate) fn of_fixture(name: &'static str, cause: FixtureError) -> FixtureError {
+    pub(crate) fn fixture_failure(name: &'static str, cause: FixtureError) -> FixtureError {
         match cause.downcast::<Self>() {
             // Not by `into`, which would put a box into a box that nobody finds it in any more.
             Ok(error) if error.is_fixture() => error,

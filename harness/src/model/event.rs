@@ -30,20 +30,20 @@ impl CaseIx {
 
 /// One case in one round, as events name it.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
-pub(crate) struct Told {
+pub(crate) struct TestId {
     pub(crate) case: CaseIx,
     /// Who reads events that another process has sent fills it in.
     #[serde(skip)]
     pub(crate) name: &'static str,
     /// From 1; more than one only with `--repeat`.
-    pub(crate) round: u32,
+    pub(crate) iteration: u32,
 }
 
 /// One thing that happened. Moments count from the start of the run.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) enum Event {
     AttemptStarted {
-        told: Told,
+        test_id: TestId,
         /// From 1.
         attempt: u32,
         worker: Slot,
@@ -56,37 +56,39 @@ pub(crate) enum Event {
     Slow(Slow),
     /// Something was left for somebody to look at.
     Kept {
-        told: Told,
+        test_id: TestId,
         path: PathBuf,
     },
     /// A thread that a test has left behind has written this after the attempt was over.
     LateOutput {
-        told: Told,
+        test_id: TestId,
         /// If it is known: that one was given up, and this says where it was later.
         attempt: Option<u32>,
         #[serde(skip)]
         output: Vec<u8>,
     },
     /// Something went wrong outside of any test.
-    Trouble {
+    Diagnostic {
         message: String,
-        gravity: Severity,
+        severity: Severity,
     },
     RunFinished(RunFinished),
-    /// The first one. Told by the process that reports, and sent by none; serde wants variants that it skips behind the others.
+    /// The first one. TestId by the process that reports, and sent by none; serde wants variants that it skips behind the others.
     #[serde(skip)]
     RunStarted(RunStarted),
 }
 
 impl Event {
     /// The case it is about, if it is about one.
-    pub(crate) fn told_mut(&mut self) -> Option<&mut Told> {
+    pub(crate) fn test_id_mut(&mut self) -> Option<&mut TestId> {
         match self {
-            Self::AttemptStarted { told, .. } | Self::Kept { told, .. } | Self::LateOutput { told, .. } => Some(told),
-            Self::AttemptFinished(finished) => Some(&mut finished.told),
-            Self::CaseFinished(finished) => Some(&mut finished.told),
-            Self::Slow(slow) => Some(&mut slow.told),
-            Self::RunStarted(_) | Self::Trouble { .. } | Self::RunFinished(_) => None,
+            Self::AttemptStarted { test_id, .. } | Self::Kept { test_id, .. } | Self::LateOutput { test_id, .. } => {
+                Some(test_id)
+            }
+            Self::AttemptFinished(finished) => Some(&mut finished.test_id),
+            Self::CaseFinished(finished) => Some(&mut finished.test_id),
+            Self::Slow(slow) => Some(&mut slow.test_id),
+            Self::RunStarted(_) | Self::Diagnostic { .. } | Self::RunFinished(_) => None,
         }
     }
 }
@@ -124,7 +126,7 @@ pub(crate) struct RunStarted {
     pub(crate) workers: u32,
     /// How many cases will be told of, all rounds together.
     pub(crate) planned: usize,
-    pub(crate) rounds: u32,
+    pub(crate) iterations: u32,
     pub(crate) filtered_out: usize,
     /// What tests write is kept for their events; otherwise it has gone to the terminal already.
     pub(crate) captured: bool,
@@ -135,7 +137,7 @@ pub(crate) struct RunStarted {
 /// An attempt runs for longer than most.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Slow {
-    pub(crate) told: Told,
+    pub(crate) test_id: TestId,
     pub(crate) attempt: u32,
     pub(crate) worker: Slot,
     /// It has run longer than this.
@@ -149,7 +151,7 @@ pub(crate) struct Slow {
 /// An attempt is over.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct AttemptFinished {
-    pub(crate) told: Told,
+    pub(crate) test_id: TestId,
     pub(crate) attempt: u32,
     pub(crate) worker: Slot,
     pub(crate) at: Duration,
@@ -164,7 +166,7 @@ pub(crate) struct AttemptFinished {
 /// A case is over.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct CaseFinished {
-    pub(crate) told: Told,
+    pub(crate) test_id: TestId,
     pub(crate) verdict: Verdict,
     /// The worker of the last attempt; `None` if there was no attempt.
     pub(crate) worker: Option<Slot>,
@@ -197,11 +199,11 @@ pub(crate) enum CancelReason {
     /// It has taken longer than it may.
     OutOfTime,
     /// The harness itself failed.
-    Broken,
+    HarnessError,
     /// A test hangs in this process; another one goes on. Never the end of a run.
-    Renewed,
+    HostRestart,
     /// This process has made other tests than the one that reports, and needs their names. Never the end of a run.
-    Unlike,
+    PlanMismatch,
 }
 
 impl CancelReason {
@@ -211,9 +213,9 @@ impl CancelReason {
             Self::TooManyFailures => "too_many_failures",
             Self::Interrupted => "interrupted",
             Self::OutOfTime => "out_of_time",
-            Self::Broken => "broken",
-            Self::Renewed => "renewed",
-            Self::Unlike => "unlike",
+            Self::HarnessError => "broken",
+            Self::HostRestart => "renewed",
+            Self::PlanMismatch => "unlike",
         }
     }
 }

@@ -190,13 +190,13 @@ mod tests {
             pieces.iter().for_each(|piece| excerpt.push(piece.as_bytes()));
             let mut at_once = Excerpt::of(16);
             at_once.push(whole.as_bytes());
-            let taken = excerpt.take();
-            prop_assert_eq!(&taken, &at_once.take());
+            let text = excerpt.take();
+            prop_assert_eq!(&text, &at_once.take());
             if whole.len() <= 16 {
-                prop_assert_eq!(taken, whole.as_bytes());
+                prop_assert_eq!(text, whole.as_bytes());
             } else {
-                prop_assert!(taken.starts_with(&whole.as_bytes()[..8]));
-                prop_assert!(taken.ends_with(&whole.as_bytes()[whole.len() - 8..]));
+                prop_assert!(text.starts_with(&whole.as_bytes()[..8]));
+                prop_assert!(text.ends_with(&whole.as_bytes()[whole.len() - 8..]));
             }
         }
 

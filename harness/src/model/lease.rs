@@ -17,7 +17,7 @@ pub(crate) enum Cleanup {
 /// A thing that is given back when the attempt or the worker it was leased for is over.
 pub(crate) trait Lease: Send {
     /// Gives it back, or keeps it. Says what was kept, where somebody can look at it.
-    fn close(self: Box<Self>, fate: Cleanup) -> Result<Option<PathBuf>, Error>;
+    fn close(self: Box<Self>, cleanup: Cleanup) -> Result<Option<PathBuf>, Error>;
 }
 
 /// What was leased for one attempt, one worker or one run.
@@ -30,13 +30,13 @@ impl Leases {
     }
 
     /// Gives back, or keeps, what is leased now, last first; what came of each.
-    pub(crate) fn close(&self, fate: Cleanup) -> Vec<Result<Option<PathBuf>, Error>> {
+    pub(crate) fn close(&self, cleanup: Cleanup) -> Vec<Result<Option<PathBuf>, Error>> {
         let mut leases = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // As nearly always. The machinery below takes its time in a debug build.
         if leases.is_empty() {
             return Vec::new();
         }
         let leases = std::mem::take(&mut *leases);
-        leases.into_iter().rev().map(|lease| lease.close(fate)).collect()
+        leases.into_iter().rev().map(|lease| lease.close(cleanup)).collect()
     }
 }

@@ -14,7 +14,7 @@ use crate::model::timing::Timing;
 use crate::model::worker::Slot;
 
 /// One case in one round.
-pub(crate) type Entry = (CaseIx, u32);
+pub(crate) type TestKey = (CaseIx, u32);
 
 /// What a process was started for.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
@@ -66,9 +66,9 @@ pub(crate) struct WorkerSpec {
 #[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 pub(crate) struct ResumeState {
     /// Told already.
-    pub(crate) done: HashSet<Entry>,
+    pub(crate) done: HashSet<TestKey>,
     /// CaseProgress, and to be tried again.
-    pub(crate) begun: HashMap<Entry, CaseProgress>,
+    pub(crate) progress: HashMap<TestKey, CaseProgress>,
     pub(crate) failures: u32,
     /// Of the plan that the cases are counted in.
     pub(crate) digest: u64,
@@ -123,10 +123,10 @@ pub(crate) enum WorkerResponse {
         took: Timing,
         leaks: Leaks,
         /// What is worth telling besides.
-        aside: Vec<Notice>,
+        notices: Vec<Notice>,
     },
     /// Everything is given back.
-    Closed { aside: Vec<Notice> },
+    Closed { notices: Vec<Notice> },
 }
 
 /// Something told beside an outcome.
@@ -156,8 +156,8 @@ pub(crate) struct FixtureServerSpec {
 pub(crate) enum FixtureRequest {
     /// The value of the fixture with this path, for this test.
     Fixture { path: String, test: String },
-    /// Where the server is, which is started if it does not run: one for the run, or one for this slot. Another one, if it is `spoiled`.
-    Server { service: Service, slot: Option<Slot>, workers: u32, spoiled: Option<u32> },
+    /// Where the server is, which is started if it does not run: one for the run, or one for this slot. Another one, if it is `dirty`.
+    Server { service: Service, slot: Option<Slot>, workers: u32, dirty: Option<u32> },
     /// Something about the databases of that server, if it is still this one.
     Database { service: Service, generation: u32, wish: DatabaseRequest },
     /// The end.
@@ -213,5 +213,5 @@ pub(crate) enum FixtureResponse {
     /// There is none, and the test is to be skipped.
     Skipped { reason: String },
     /// Everything has ended, and what is worth telling of that.
-    Closed { aside: Vec<Notice> },
+    Closed { notices: Vec<Notice> },
 }

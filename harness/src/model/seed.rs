@@ -18,7 +18,7 @@ impl Seed {
     }
 
     /// The seed that stands for a name: its hash, cut to a number that can be typed.
-    pub(crate) fn of_name(name: &str) -> Self {
+    pub(crate) fn from_name(name: &str) -> Self {
         Self(fnv(name.as_bytes()) % 1_000_000_000)
     }
 
@@ -29,10 +29,10 @@ impl Seed {
 
     /// A number up to `most` that depends on the seed, the name and the number alone.
     pub(crate) fn draw(self, name: &str, number: u32, most: u64) -> u64 {
-        let of_name = Chance(self.0).next() ^ Self::of_name(name).0;
-        let of_number = Chance(of_name).next() ^ u64::from(number);
+        let from_name = Chance(self.0).next() ^ Self::from_name(name).0;
+        let from_number = Chance(from_name).next() ^ u64::from(number);
         let above = u128::from(most) + 1;
-        ((u128::from(Chance(of_number).next()) * above) >> 64) as u64
+        ((u128::from(Chance(from_number).next()) * above) >> 64) as u64
     }
 
     /// Puts `items` in an order that depends on the seed and their number alone (Fisher and Yates).

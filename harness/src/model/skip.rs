@@ -38,12 +38,12 @@ thread_local! {
 }
 
 /// Whether this thread unwinds because somebody skips the test.
-pub(crate) fn is_on_its_way() -> bool {
+pub(crate) fn is_unwinding() -> bool {
     IS_ON_ITS_WAY.get()
 }
 
 /// It has come to who runs the test.
-pub(crate) fn has_arrived() {
+pub(crate) fn was_caught() {
     IS_ON_ITS_WAY.set(false);
 }
 

@@ -6,8 +6,8 @@ use crate::model::event::CaseIx;
 pub(crate) const NOBODY: u64 = 0;
 
 /// The number of a case in one round; never [`NOBODY`].
-pub(crate) fn pack(case: CaseIx, round: u32) -> u64 {
-    (u64::from(round) << 32) | (u64::from(case.0) + 1)
+pub(crate) fn pack(case: CaseIx, iteration: u32) -> u64 {
+    (u64::from(iteration) << 32) | (u64::from(case.0) + 1)
 }
 
 /// The case and the round that a number stands for.
@@ -23,10 +23,10 @@ mod tests {
     #[test]
     fn a_number_stands_for_its_case_and_round() {
         for case in [0, 1, 9_999, u32::MAX - 1] {
-            for round in [0, 1, 1_000, u32::MAX] {
-                let owner = pack(CaseIx(case), round);
+            for iteration in [0, 1, 1_000, u32::MAX] {
+                let owner = pack(CaseIx(case), iteration);
                 assert_ne!(owner, NOBODY);
-                assert_eq!(unpack(owner), Some((CaseIx(case), round)));
+                assert_eq!(unpack(owner), Some((CaseIx(case), iteration)));
             }
         }
     }

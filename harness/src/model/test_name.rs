@@ -22,21 +22,21 @@ pub(crate) fn in_module(name: &str, n_parts: u8) -> (&str, &str) {
 }
 
 /// The function of a case, with its module: `a::adds` of `a::adds::small`, where one part says which case it is.
-pub(crate) fn of_function(name: &str, n_parts: u8) -> Option<&str> {
+pub(crate) fn from_function(name: &str, n_parts: u8) -> Option<&str> {
     let (at, _) = name.rmatch_indices("::").nth(usize::from(n_parts).checked_sub(1)?)?;
     Some(&name[..at])
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{in_module, of_function};
+    use super::{from_function, in_module};
 
     #[test]
     fn a_function_ends_before_its_cases() {
-        assert_eq!(of_function("a::adds", 0), None);
-        assert_eq!(of_function("a::adds::small", 1), Some("a::adds"));
-        assert_eq!(of_function("adds::small::n_1", 2), Some("adds"));
-        assert_eq!(of_function("adds", 1), None);
+        assert_eq!(from_function("a::adds", 0), None);
+        assert_eq!(from_function("a::adds::small", 1), Some("a::adds"));
+        assert_eq!(from_function("adds::small::n_1", 2), Some("adds"));
+        assert_eq!(from_function("adds", 1), None);
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub(crate) enum NotRunReason {
     /// The run has taken longer than it may.
     OutOfTime,
     /// The harness itself failed.
-    Broken,
+    HarnessError,
     /// A test that timed out still runs, and holds what it needs.
     Held,
 }
@@ -42,7 +42,7 @@ impl NotRunReason {
             Self::TooManyFailures => "too_many_failures",
             Self::Interrupted => "interrupted",
             Self::OutOfTime => "out_of_time",
-            Self::Broken => "broken",
+            Self::HarnessError => "broken",
             Self::Held => "held",
         }
     }

@@ -35,11 +35,11 @@ pub(crate) fn show(name: &str, report: &str) {
 }
 
 fn text_of(stack: &Backtrace, when: &str) -> String {
-    format!("stack of the test when {when}:\n{}", of_test(&stack.to_string()))
+    format!("stack of the test when {when}:\n{}", test_frames(&stack.to_string()))
 }
 
 /// The stack without the frames of the handler and of the harness. Where these cannot be told, it stays whole.
-fn of_test(text: &str) -> String {
+fn test_frames(text: &str) -> String {
     let mut frames: Vec<String> = Vec::new();
     for line in text.lines() {
         match (name_in(line), frames.last_mut()) {
@@ -80,13 +80,13 @@ mod tests {
 
     #[test]
     fn only_the_part_of_the_test_is_shown() {
-        assert_eq!(of_test(WHOLE), "   0: syscall\n   1: suite::waits\n             at suite.rs:7:5\n");
+        assert_eq!(test_frames(WHOLE), "   0: syscall\n   1: suite::waits\n             at suite.rs:7:5\n");
     }
 
     #[test]
     fn a_stack_without_names_stays_whole() {
         let text = "   0: <unknown>\n   1: <unknown>\n";
-        assert_eq!(of_test(text), text);
+        assert_eq!(test_frames(text), text);
     }
 
     #[inline(never)]

@@ -23,7 +23,7 @@ pub(crate) struct OutputSink {
 struct ThreadOutputs {
     current: Arc<ThreadOutput>,
     /// Of attempts that are over, whose threads are not.
-    left: Vec<Arc<ThreadOutput>>,
+    ended_threads: Vec<Arc<ThreadOutput>>,
 }
 
 /// While it lives, this thread and the threads it starts work for the owner, and their output goes into the sink.
@@ -36,7 +36,7 @@ impl OutputSink {
     /// From now on this thread works for `owner` on this worker, and what it writes is kept, or passes through.
     pub(crate) fn capture(&self, owner: u64, slot: Slot, capture: Capture) -> Captured {
         if capture != Capture::Off {
-            sys::let_copies_go();
+            sys::install_atfork();
         }
         let record = Arc::clone(&self.lock().current);
         record.begin(owner, slot, capture);
@@ -54,9 +54,9 @@ impl OutputSink {
         let mut records = self.lock();
         // Asked first: who is alone with a record reads the last of it.
         if Arc::get_mut(&mut records.current).is_none() {
-            let left = std::mem::take(&mut records.current);
-            records.left.push(Arc::clone(&left));
-            return left.take();
+            let ended_threads = std::mem::take(&mut records.current);
+            records.ended_threads.push(Arc::clone(&ended_threads));
+            return ended_threads.take();
         }
         records.current.take()
     }
@@ -71,7 +71,7 @@ impl OutputSink {
     /// ended.
     pub(crate) fn late(&self) -> Vec<(u64, Vec<u8>)> {
         let mut late = Vec::new();
-        self.lock().left.retain_mut(|record| {
+        self.lock().ended_threads.retain_mut(|record| {
             // Asked first, as above.
             let is_held = Arc::get_mut(record).is_none();
             let output = record.take();
@@ -201,11 +201,11 @@ mod tests {
             assert_eq!(sink.late(), [(7, b"late".to_vec())]);
             assert_eq!(sink.late(), []);
         }
-        assert_eq!(sink.lock().left.len(), 1);
+        assert_eq!(sink.lock().ended_threads.len(), 1);
         drop(go);
         thread.join().expect("no panic");
         assert_eq!(sink.late(), []);
-        assert_eq!(sink.lock().left.len(), 0);
+        assert_eq!(sink.lock().ended_threads.len(), 0);
     }
 
     #[test]

@@ -85,11 +85,11 @@ impl FileLock {
     /// # Errors
     ///
     /// When the file cannot be made or locked.
-    pub(crate) fn try_take(base: &StateDir, path: &Path, mode: Mode) -> Result<Option<Self>, Error> {
-        if is_turn_of_another(base, &turn(path), mode)? {
+    pub(crate) fn try_take(state_dir: &StateDir, path: &Path, mode: Mode) -> Result<Option<Self>, Error> {
+        if is_turn_of_another(state_dir, &turn(path), mode)? {
             return Ok(None);
         }
-        lock_ours(base, path, mode, Patience::Try)
+        lock_ours(state_dir, path, mode, Patience::Try)
     }
 
     /// Takes the lock at `path`, in `base`; waits in the kernel until it is free.
@@ -97,12 +97,12 @@ impl FileLock {
     /// # Errors
     ///
     /// When the file cannot be made or locked.
-    pub(crate) fn take(base: &StateDir, path: &Path, mode: Mode) -> Result<Self, Error> {
-        if let Some(lock) = Self::try_take(base, path, mode)? {
+    pub(crate) fn take(state_dir: &StateDir, path: &Path, mode: Mode) -> Result<Self, Error> {
+        if let Some(lock) = Self::try_take(state_dir, path, mode)? {
             return Ok(lock);
         }
-        let turn = lock_ours(base, &turn(path), mode, Patience::Wait)?;
-        let lock = lock_ours(base, path, mode, Patience::Wait)?;
+        let turn = lock_ours(state_dir, &turn(path), mode, Patience::Wait)?;
+        let lock = lock_ours(state_dir, path, mode, Patience::Wait)?;
         drop(turn);
         Ok(lock.expect("who waits gets it in the end"))
     }
@@ -113,12 +113,12 @@ impl FileLock {
     /// # Errors
     ///
     /// When the file cannot be opened or locked.
-    pub(crate) fn borrow(base: &StateDir, path: &Path, turn: &Path, mode: Mode) -> Result<Self, Error> {
+    pub(crate) fn borrow(state_dir: &StateDir, path: &Path, turn: &Path, mode: Mode) -> Result<Self, Error> {
         let fail = |cause| Error::file("lock the file", path, cause);
         let file = File::open(path).map_err(fail)?;
-        let is_free = !is_turn_of_another(base, turn, mode)? && lock(&file, mode, Patience::Try).map_err(fail)?;
+        let is_free = !is_turn_of_another(state_dir, turn, mode)? && lock(&file, mode, Patience::Try).map_err(fail)?;
         if !is_free {
-            let turn = lock_ours(base, turn, mode, Patience::Wait)?;
+            let turn = lock_ours(state_dir, turn, mode, Patience::Wait)?;
             lock(&file, mode, Patience::Wait).map_err(fail)?;
             drop(turn);
         }
@@ -143,7 +143,7 @@ impl FileLock {
             (LockKind::Ours, Mode::Exclusive) => forget(&self.path),
             // The shared lock is lost either way; it was to be given back.
             // Who closes descriptors that are not its own has put another file behind this one, perhaps.
-            (LockKind::Ours, Mode::Shared) => sys::stands_at(&file, &self.path) && file.try_lock().is_ok(),
+            (LockKind::Ours, Mode::Shared) => sys::is_same_file(&file, &self.path) && file.try_lock().is_ok(),
         };
         if is_last {
             when_last();
@@ -166,27 +166,29 @@ fn turn(path: &Path) -> PathBuf {
 }
 
 /// Whether somebody waits for the exclusive lock, so that nobody may share it now.
-fn is_turn_of_another(base: &StateDir, turn: &Path, mode: Mode) -> Result<bool, Error> {
-    if mode == Mode::Exclusive || base.look(|dir| base.below(turn).is_ok_and(|turn| dir.has(turn)))? != Some(true) {
+fn is_turn_of_another(state_dir: &StateDir, turn: &Path, mode: Mode) -> Result<bool, Error> {
+    if mode == Mode::Exclusive
+        || state_dir.look(|dir| state_dir.below(turn).is_ok_and(|turn| dir.has(turn)))? != Some(true)
+    {
         return Ok(false);
     }
-    Ok(lock_ours(base, turn, mode, Patience::Try)?.is_none())
+    Ok(lock_ours(state_dir, turn, mode, Patience::Try)?.is_none())
 }
 
-fn lock_ours(base: &StateDir, path: &Path, mode: Mode, patience: Patience) -> Result<Option<FileLock>, Error> {
+fn lock_ours(state_dir: &StateDir, path: &Path, mode: Mode, patience: Patience) -> Result<Option<FileLock>, Error> {
     loop {
-        let file = base.with(|dir| dir.open_file(base.below(path)?))?;
+        let file = state_dir.with(|dir| dir.open_file(state_dir.below(path)?))?;
         if !lock(&file, mode, patience).map_err(|cause| Error::file("lock the file", path, cause))? {
             return Ok(None);
         }
-        if sys::stands_at(&file, path) {
+        if sys::is_same_file(&file, path) {
             if mode == Mode::Exclusive {
                 held().push(path.to_owned());
             }
             return Ok(Some(FileLock::held(file, path, mode, LockKind::Ours)));
         }
         // Either the file was removed, or the base was.
-        base.forget();
+        state_dir.forget();
     }
 }
 
@@ -226,19 +228,20 @@ mod tests {
         let dir = tempfile::tempdir().expect("a directory");
         let [path, elsewhere] = ["base", "elsewhere"].map(|name| dir.path().join(name));
         fs::create_dir(&elsewhere).expect("made");
-        let base = StateDir::at(path.clone());
-        let take = || FileLock::take(&base, &path.join("x.lock"), Mode::Exclusive);
+        let state_dir = StateDir::at(path.clone());
+        let take = || FileLock::take(&state_dir, &path.join("x.lock"), Mode::Exclusive);
         drop(take().expect("taken"));
         happens(&path, &elsewhere);
-        let taken = take();
+        let acquired = take();
         let names = |dir: &Path| {
             let entries = fs::read_dir(dir).into_iter().flatten().flatten();
             entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect::<Vec<_>>()
         };
         assert_eq!(names(&elsewhere), [] as [&str; 0]);
-        let (base, told) = (format!("{}", path.display()), taken.as_ref().err().map(ToString::to_string));
-        let told = told.map_or_else(|| format!("{:?}", names(&path)), |told| told.replace(&base, "BASE"));
-        assert_eq!(told.split("; ").next(), Some(expected));
+        let (state_dir, test_id) = (format!("{}", path.display()), acquired.as_ref().err().map(ToString::to_string));
+        let test_id =
+            test_id.map_or_else(|| format!("{:?}", names(&path)), |test_id| test_id.replace(&state_dir, "BASE"));
+        assert_eq!(test_id.split("; ").next(), Some(expected));
     }
 
     #[test]
@@ -267,7 +270,7 @@ mod tests {
     #[test]
     fn a_lock_outside_of_the_base_is_refused() {
         let dir = tempfile::tempdir().expect("a directory");
-        let base = StateDir::at(dir.path().join("base"));
-        assert!(FileLock::take(&base, &dir.path().join("x.lock"), Mode::Exclusive).is_err());
+        let state_dir = StateDir::at(dir.path().join("base"));
+        assert!(FileLock::take(&state_dir, &dir.path().join("x.lock"), Mode::Exclusive).is_err());
     }
 }

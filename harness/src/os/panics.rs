@@ -26,11 +26,13 @@ pub(crate) fn catch<T>(name: &'static str, body: impl FnOnce() -> T) -> Result<T
     // The body's values are gone when it unwinds, or belong to the user, who knows that tests panic.
     let result = panic::catch_unwind(AssertUnwindSafe(|| __rust_begin_short_backtrace(body)));
     NAME.set(before);
-    let seen = SEEN.take();
+    let first_panic = SEEN.take();
     result.map_err(|payload| {
         let message = text_of(&*payload);
         // A panic that was caught, or carried over from another thread, was seen with another message.
-        let location = seen.filter(|seen| seen.message == message).and_then(|seen| seen.location);
+        let location = first_panic
+            .filter(|first_panic| first_panic.message == message)
+            .and_then(|first_panic| first_panic.location);
         (payload, Panic { message, location })
     })
 }
@@ -58,15 +60,15 @@ fn install() {
 }
 
 fn on_panic(info: &PanicHookInfo<'_>, before: &Hook) {
-    sys::not_now(|| report(info, before));
+    sys::block_probe(|| report(info, before));
 }
 
 fn report(info: &PanicHookInfo<'_>, before: &Hook) {
     let Some(name) = NAME.get() else { return before(info) };
     let location = info.location().map(ToString::to_string);
-    let seen = Panic { message: text_of(info.payload()), location };
+    let first_panic = Panic { message: text_of(info.payload()), location };
     // A thread that ends has no such value any more.
-    let _ = SEEN.try_with(|slot| slot.try_borrow_mut().map(|mut slot| *slot = Some(seen)));
+    let _ = SEEN.try_with(|slot| slot.try_borrow_mut().map(|mut slot| *slot = Some(first_panic)));
     // So that what was printed before the panic stands before it.
     capture::flush();
     // It names the thread, which is a worker's; the user knows the test. libtest names its threads by their tests.

@@ -54,33 +54,33 @@ static LASTING_THREADS: AtomicI64 = AtomicI64::new(0);
 
 /// Makes something that keeps descriptors as long as the process lives, and is made only once.
 pub(crate) fn keep<T>(make: impl FnOnce() -> T) -> T {
-    let census = IS_COUNTED.load(Ordering::Relaxed).then(ProcessCounts::open).flatten();
-    let before = census.as_ref().map(ProcessCounts::count);
-    let made = make();
-    if let (Some(census), Some(before)) = (census, before) {
-        LASTING.fetch_add(census.count().descriptors - before.descriptors, Ordering::Relaxed);
+    let process_counts = IS_COUNTED.load(Ordering::Relaxed).then(ProcessCounts::open).flatten();
+    let before = process_counts.as_ref().map(ProcessCounts::count);
+    let value = make();
+    if let (Some(process_counts), Some(before)) = (process_counts, before) {
+        LASTING.fetch_add(process_counts.count().descriptors - before.descriptors, Ordering::Relaxed);
     }
-    made
+    value
 }
 
 /// Files that something which outlives the attempts opens and closes when it likes, by how their paths begin.
 #[cfg(feature = "duckdb")]
-static ASIDE: std::sync::Mutex<Vec<std::path::PathBuf>> = std::sync::Mutex::new(Vec::new());
+static EXCLUDED: std::sync::Mutex<Vec<std::path::PathBuf>> = std::sync::Mutex::new(Vec::new());
 
 /// From now on, no test is blamed for descriptors of files whose paths begin so.
 #[cfg(feature = "duckdb")]
-pub(crate) fn set_aside(beginning: &std::path::Path) {
-    ASIDE.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(beginning.to_owned());
+pub(crate) fn exclude(beginning: &std::path::Path) {
+    EXCLUDED.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(beginning.to_owned());
 }
 
 /// How many descriptors there are of such files.
 #[cfg(target_os = "linux")]
-fn n_aside() -> i64 {
+fn n_excluded() -> i64 {
     #[cfg(feature = "duckdb")]
     {
-        let aside = ASIDE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if !aside.is_empty() {
-            return i64::try_from(crate::os::open_file::n_open(&aside)).expect("descriptors are few");
+        let excluded = EXCLUDED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if !excluded.is_empty() {
+            return i64::try_from(crate::os::open_file::n_open(&excluded)).expect("descriptors are few");
         }
     }
     0
@@ -130,7 +130,7 @@ impl ProcessCounts {
                 - file_lock::n_open()
                 - state_dir::n_open()
                 - LASTING.load(Ordering::Relaxed)
-                - n_aside(),
+                - n_excluded(),
         }
     }
 
@@ -200,22 +200,22 @@ mod linux {
         if let Err(rustix::io::Errno::CHILD) = rustix::process::waitid(WaitId::All, options) {
             return 0;
         }
-        let of_task = |text: String| text.split_whitespace().count() as i64;
-        of_tasks("children").map(of_task).sum()
+        let children_of_task = |text: String| text.split_whitespace().count() as i64;
+        tasks_of("children").map(children_of_task).sum()
     }
 
     /// Threads that are about to be gone.
     pub(super) fn exiting_tasks() -> i64 {
-        of_tasks("stat").filter(|stat| says_exiting(stat)).count() as i64
+        tasks_of("stat").filter(|stat| says_exiting(stat)).count() as i64
     }
 
     /// Threads that keep time for futures: those of the crate futures-timer.
     pub(super) fn n_timers() -> i64 {
-        of_tasks("comm").filter(|name| name.trim_end() == "futures-timer").count() as i64
+        tasks_of("comm").filter(|name| name.trim_end() == "futures-timer").count() as i64
     }
 
     /// This file of each thread that is there.
-    fn of_tasks(file: &'static str) -> impl Iterator<Item = String> {
+    fn tasks_of(file: &'static str) -> impl Iterator<Item = String> {
         let tasks = fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
         tasks.filter_map(move |task| fs::read_to_string(task.path().join(file)).ok())
     }
@@ -231,9 +231,9 @@ mod tests {
 
     #[test]
     fn the_thread_that_asks_is_counted() {
-        let census = ProcessCounts::open().expect("Linux tells");
-        assert!(linux::tasks(&census.tasks) >= 1);
-        assert!(linux::descriptors(&census.descriptors) >= 2);
+        let process_counts = ProcessCounts::open().expect("Linux tells");
+        assert!(linux::tasks(&process_counts.tasks) >= 1);
+        assert!(linux::descriptors(&process_counts.descriptors) >= 2);
     }
 
     #[test]

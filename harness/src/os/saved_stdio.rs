@@ -19,7 +19,7 @@ impl SavedStdio {
     /// # Errors
     ///
     /// When one of them is closed, or there are no more descriptors.
-    pub(crate) fn of_now() -> io::Result<Self> {
+    pub(crate) fn current() -> io::Result<Self> {
         let copy = |stream: BorrowedFd<'_>| rustix::io::fcntl_dupfd_cloexec(stream, 3);
         Ok(Self { stdout: copy(rustix::stdio::stdout())?, stderr: copy(rustix::stdio::stderr())? })
     }

@@ -55,7 +55,7 @@ pub(crate) fn run_as(command: &mut Command, who: Option<RunAs>) {
 ///
 /// When this process may not.
 #[cfg(feature = "postgres")]
-pub(crate) fn give(path: &Path, who: Option<RunAs>) -> io::Result<()> {
+pub(crate) fn chown(path: &Path, who: Option<RunAs>) -> io::Result<()> {
     match who {
         Some(RunAs { user, group }) => std::os::unix::fs::chown(path, Some(user), Some(group)),
         None => Ok(()),

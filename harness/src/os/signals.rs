@@ -24,8 +24,8 @@ pub(crate) fn watch(on_signal: Arc<dyn Fn(u32) + Send + Sync>) -> Result<(), Err
         if signals.add() > 1 {
             return;
         }
-        let (signals, told) = (Arc::clone(&signals), Arc::clone(&on_signal));
-        let follow = move || follow(&signals, GRACE, &*told);
+        let (signals, test_id) = (Arc::clone(&signals), Arc::clone(&on_signal));
+        let follow = move || follow(&signals, GRACE, &*test_id);
         if thread::start("signals", follow).is_err() {
             // Without a thread that waits there is no end to the grace.
             on_signal(2);
@@ -72,7 +72,7 @@ pub(crate) fn interrupted() -> Event {
         "interrupted: no more tests are started, and those that run have {} seconds to end; again to end at once",
         GRACE.as_secs()
     );
-    Event::Trouble { message, gravity: Severity::Note }
+    Event::Diagnostic { message, severity: Severity::Note }
 }
 
 /// What is told when the run has taken longer than it may.
@@ -82,17 +82,17 @@ pub(crate) fn out_of_time(limit: Duration) -> Event {
          seconds to end",
         GRACE.as_secs()
     );
-    Event::Trouble { message, gravity: Severity::Note }
+    Event::Diagnostic { message, severity: Severity::Note }
 }
 
 /// What is told when the grace is over, and tests run still that nobody can end but with their process.
 pub(crate) fn ends_with_tests() -> Event {
-    Event::Trouble { message: "tests run still, and so the process ends".to_owned(), gravity: Severity::Note }
+    Event::Diagnostic { message: "tests run still, and so the process ends".to_owned(), severity: Severity::Note }
 }
 
 /// Ends the process at once; the message goes to stderr.
 pub(crate) fn exit(code: u8, message: &str) -> ! {
-    sys::end_now(message.as_bytes(), i32::from(code))
+    sys::exit_immediately(message.as_bytes(), i32::from(code))
 }
 
 #[cfg(test)]
@@ -110,9 +110,9 @@ mod tests {
         for _ in 0..n_signals {
             signals.add();
         }
-        let told = RefCell::new(Vec::new());
-        follow(&signals, grace, &|count| told.borrow_mut().push(count));
-        assert_eq!(told.into_inner(), expected);
+        let test_id = RefCell::new(Vec::new());
+        follow(&signals, grace, &|count| test_id.borrow_mut().push(count));
+        assert_eq!(test_id.into_inner(), expected);
     }
 
     #[test]

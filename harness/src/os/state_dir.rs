@@ -51,7 +51,7 @@ pub(crate) struct StateDir {
 
 impl StateDir {
     /// The base of this user. Touches nothing.
-    pub(crate) fn of_user() -> Self {
+    pub(crate) fn for_user() -> Self {
         let mut name = "swimlanes-".to_owned();
         name += &sys::user();
         Self { path: env::temporary_directory().join(name), door: Door::Closed }
@@ -60,7 +60,7 @@ impl StateDir {
     /// Where the servers of this user have their data. Those of root run as another user, who may pass through: see
     /// [`service_user::data_directory`](crate::os::service_user::data_directory).
     #[cfg(all(target_os = "linux", any(feature = "postgres", feature = "redis")))]
-    pub(crate) fn of_servers() -> Self {
+    pub(crate) fn for_servers() -> Self {
         let name = format!("swimlanes-{}-s", sys::user());
         let door = if service_user::is_root() { Door::Passable } else { Door::Closed };
         Self { path: service_user::data_directory(env::temporary_directory()).join(name), door }

@@ -8,7 +8,7 @@ pub(crate) struct ProbeStuck;
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]
-pub(crate) use unix::{ReservedPort, leads_its_group, session_of, stands_at, user, write_stderr, write_stdout};
+pub(crate) use unix::{ReservedPort, is_same_file, leads_its_group, session_of, user, write_stderr, write_stdout};
 
 #[cfg(unix)]
 mod unix_dir;
@@ -16,7 +16,7 @@ mod unix_dir;
 pub(crate) use unix_dir::{Door, OwnDir, danger_in, make_private_directory};
 
 #[cfg(all(target_os = "linux", any(feature = "postgres", feature = "redis")))]
-pub(crate) use unix::end_with_thread;
+pub(crate) use unix::set_pdeathsig;
 
 #[cfg(unix)]
 mod crash_handler;
@@ -38,12 +38,12 @@ pub(crate) use unix_fork::{copy_of_this_process, set_variable};
 #[cfg(unix)]
 mod atfork;
 #[cfg(unix)]
-pub(crate) use atfork::let_copies_go;
+pub(crate) use atfork::install_atfork;
 
 #[cfg(unix)]
 mod atexit;
 #[cfg(unix)]
-pub(crate) use atexit::{at_exit, end_now, flush_c_streams};
+pub(crate) use atexit::{at_exit, exit_immediately, flush_c_streams};
 
 #[cfg(all(target_os = "linux", feature = "postgres"))]
 mod sysv_shm;
@@ -53,19 +53,19 @@ pub(crate) use sysv_shm::remove_segment;
 #[cfg(unix)]
 mod stack_probe;
 #[cfg(unix)]
-pub(crate) use stack_probe::{Stack, not_now};
+pub(crate) use stack_probe::{Stack, block_probe};
 
 #[cfg(unix)]
 mod unix_signals;
 #[cfg(unix)]
-pub(crate) use unix_signals::{hear_of_children, ignore_signals, ignored_signals};
+pub(crate) use unix_signals::{ignore_signals, ignored_signals, restore_sigchld};
 
 #[cfg(not(unix))]
 mod unsupported;
 #[cfg(not(unix))]
 pub(crate) use unsupported::{
-    Door, OwnDir, ReservedPort, Stack, at_exit, danger_in, end_now, ignore_signals, ignored_signals, let_copies_go,
-    make_private_directory, not_now, stands_at, user, write_stderr, write_stdout,
+    Door, OwnDir, ReservedPort, Stack, at_exit, block_probe, danger_in, exit_immediately, ignore_signals,
+    ignored_signals, install_atfork, is_same_file, make_private_directory, user, write_stderr, write_stdout,
 };
 
 // The C library must be a dynamic one: in a static one, its own parts call each other by other names.

@@ -51,8 +51,8 @@ pub(crate) fn joined_within(thread: JoinHandle<()>, time: Duration) -> std::thre
 pub(crate) fn rest(rest: Duration) {
     let start = Instant::now();
     // Time is the fact that is waited for. Somebody may have an old reason to wake this thread.
-    while let Some(left) = rest.checked_sub(start.elapsed()).filter(|left| !left.is_zero()) {
-        std::thread::park_timeout(left);
+    while let Some(remaining) = rest.checked_sub(start.elapsed()).filter(|remaining| !remaining.is_zero()) {
+        std::thread::park_timeout(remaining);
     }
 }
 

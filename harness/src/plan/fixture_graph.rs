@@ -43,26 +43,26 @@ impl Provider {
     }
 }
 
-/// What is wrong, one complaint for each place; `of_workers` are types whose values are a worker's own.
-pub(crate) fn complaints(makers: &[Provider], tests: &[Consumer], of_workers: &[TypeKey]) -> Vec<String> {
-    let mut complaints = Vec::new();
+/// What is wrong, one complaint for each place; `worker_fixtures` are types whose values are a worker's own.
+pub(crate) fn violations(makers: &[Provider], tests: &[Consumer], worker_fixtures: &[TypeKey]) -> Vec<String> {
+    let mut violations = Vec::new();
     for (ix, maker) in makers.iter().enumerate() {
         if let Some(other) = makers[..ix].iter().find(|other| other.makes == maker.makes) {
-            complaints.push(format!(
+            violations.push(format!(
                 "{} and {} both make `{}`: a fixture is found by its type; give one of them a type of its own",
                 other.taker, maker.taker, maker.makes.name
             ));
         }
     }
     for taker in makers.iter().map(|maker| &maker.taker).chain(tests) {
-        complaints.extend(taker.params.iter().filter_map(|param| complaint(makers, taker, param, of_workers)));
+        violations.extend(taker.params.iter().filter_map(|param| violation(makers, taker, param, worker_fixtures)));
     }
-    complaints.extend(circle(makers));
-    complaints.dedup();
-    complaints
+    violations.extend(circle(makers));
+    violations.dedup();
+    violations
 }
 
-fn complaint(makers: &[Provider], taker: &Consumer, param: &Param, of_workers: &[TypeKey]) -> Option<String> {
+fn violation(makers: &[Provider], taker: &Consumer, param: &Param, worker_fixtures: &[TypeKey]) -> Option<String> {
     let (name, maker) = (param.of.name, makers.iter().find(|maker| maker.makes == param.of));
     let until = |extent| match extent {
         Scope::Test => "for each test",
@@ -70,8 +70,8 @@ fn complaint(makers: &[Provider], taker: &Consumer, param: &Param, of_workers: &
         Scope::Run => "for the run",
     };
     let Some(maker) = maker else {
-        let is_of_worker = of_workers.contains(&param.of);
-        return match param.taken {
+        let is_of_worker = worker_fixtures.contains(&param.of);
+        return match param.passing {
             Passing::FromType if is_of_worker && taker.extent == Scope::Run => Some(format!(
                 "{taker} is made for the run and takes `{name}`, which is a worker's: say `scope = \"worker\"`"
             )),
@@ -87,7 +87,7 @@ fn complaint(makers: &[Provider], taker: &Consumer, param: &Param, of_workers: &
         };
     };
     let (from, extent) = (&maker.taker, maker.taker.extent);
-    match param.taken {
+    match param.passing {
         Passing::FromType => {
             Some(format!("`{name}` implements `swimlanes::Fixture`, and {from} makes one, too: leave out one of them"))
         }
@@ -110,13 +110,13 @@ fn complaint(makers: &[Provider], taker: &Consumer, param: &Param, of_workers: &
 /// The first circle there is.
 fn circle(makers: &[Provider]) -> Option<String> {
     let mut is_done = vec![false; makers.len()];
-    let found = (0..makers.len()).find_map(|start| walk(makers, start, &mut Vec::new(), &mut is_done))?;
+    let found = (0..makers.len()).find_map(|start| find_cycle(makers, start, &mut Vec::new(), &mut is_done))?;
     let names: Vec<String> = found.iter().map(|&ix| makers[ix].taker.to_string()).collect();
     Some(format!("these fixtures need each other in a circle: {}", names.join(" -> ")))
 }
 
 /// Goes on to what this one takes; answers the circle that it comes to.
-fn walk(makers: &[Provider], ix: usize, path: &mut Vec<usize>, is_done: &mut [bool]) -> Option<Vec<usize>> {
+fn find_cycle(makers: &[Provider], ix: usize, path: &mut Vec<usize>, is_done: &mut [bool]) -> Option<Vec<usize>> {
     if let Some(from) = path.iter().position(|&on_path| on_path == ix) {
         return Some(path[from..].iter().copied().chain([ix]).collect());
     }
@@ -126,7 +126,7 @@ fn walk(makers: &[Provider], ix: usize, path: &mut Vec<usize>, is_done: &mut [bo
     path.push(ix);
     let params = &makers[ix].taker.params;
     let next = params.iter().filter_map(|param| makers.iter().position(|maker| maker.makes == param.of));
-    let found = next.into_iter().find_map(|next| walk(makers, next, path, is_done));
+    let found = next.into_iter().find_map(|next| find_cycle(makers, next, path, is_done));
     path.pop();
     is_done[ix] = true;
     found
@@ -147,12 +147,12 @@ mod tests {
     /// "B" by value, "&B" by reference, "=B" by value of a type that is a fixture.
     fn params(words: &str) -> Vec<Param> {
         let param = |word: &str| {
-            let (taken, name) = match word.split_at(1) {
+            let (passing, name) = match word.split_at(1) {
                 ("&", name) => (Passing::Shared, name),
                 ("=", name) => (Passing::FromType, name),
                 _ => (Passing::Owned, word),
             };
-            Param { of: of(name), taken, by: None }
+            Param { of: of(name), passing, by: None }
         };
         words.split_whitespace().map(param).collect()
     }
@@ -188,7 +188,7 @@ mod tests {
                 }
             }
         }
-        assert_eq!(complaints(&makers, &tests, &[of("C")]), expected, "{lines}");
+        assert_eq!(violations(&makers, &tests, &[of("C")]), expected, "{lines}");
     }
 
     #[test]

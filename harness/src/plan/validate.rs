@@ -25,11 +25,11 @@ pub(super) fn suite(cases: &[&Case], names: &[&'static str], resources: &[Resour
     if complaints.is_empty() { Ok(()) } else { Err(Error::usage(complaints.join("\n"))) }
 }
 
-/// The names among `asked` that no test has, and no function with cases; each with what there is instead.
-pub(super) fn unmatched<'a>(asked: impl Iterator<Item = &'a str>, cases: &[&Case]) -> Vec<String> {
+/// The names among `exact_names` that no test has, and no function with cases; each with what there is instead.
+pub(super) fn unmatched<'a>(exact_names: impl Iterator<Item = &'a str>, cases: &[&Case]) -> Vec<String> {
     let is_there = |name: &&str| cases.iter().any(|case| case.name() == *name || case.function() == Some(*name));
-    let asked = asked.filter(|name| !is_there(name));
-    asked.map(|name| format!("no test is named `{name}`; {}", instead_of(name, cases))).collect()
+    let exact_names = exact_names.filter(|name| !is_there(name));
+    exact_names.map(|name| format!("no test is named `{name}`; {}", instead_of(name, cases))).collect()
 }
 
 fn instead_of(name: &str, cases: &[&Case]) -> String {
@@ -88,10 +88,10 @@ fn spelling(case: &Case, name: &str, complaints: &mut Vec<String>) {
 
 fn tags(case: &Case, name: &str, resources: &[Resource], complaints: &mut Vec<String>) {
     let mut complain = |fault: String| complaints.push(format!("the test `{name}` at {} {fault}", case.location));
-    let mut seen = HashSet::new();
+    let mut names_so_far = HashSet::new();
     for need in case.attributes().needs {
         let Constraint::Lock(lock) = need else { continue };
-        if !seen.insert((lock.domain, lock.name)) {
+        if !names_so_far.insert((lock.domain, lock.name)) {
             complain(format!("takes {} twice", describe(lock)));
         }
         let Access::Units(n) = lock.access else { continue };

@@ -17,10 +17,10 @@ pub(crate) enum Culprit {
 
 /// Who did it, when these attempts were running, each with its owner, and this owner's thread is the one that ended the
 /// process; 0 when that is not known. Then it can also be what others have left that have run in this process before.
-pub(crate) fn blame(of_note: u64, running: &[u64], have_others_run: bool) -> Culprit {
-    match running.iter().position(|&owner| owner == of_note) {
+pub(crate) fn blame(from_record: u64, running: &[u64], have_others_run: bool) -> Culprit {
+    match running.iter().position(|&owner| owner == from_record) {
         Some(ix) => Culprit::One(ix),
-        None if of_note != 0 => Culprit::Left(of_note),
+        None if from_record != 0 => Culprit::Left(from_record),
         None => match running.len() {
             0 => Culprit::Nobody,
             1 if !have_others_run => Culprit::One(0),
@@ -31,8 +31,8 @@ pub(crate) fn blame(of_note: u64, running: &[u64], have_others_run: bool) -> Cul
 
 /// Whether the end of a process of one worker can be another's than that of the test that ran there: if a thread noted it that works
 /// for another, or nobody did and other tests have run there before. 0 is nobody.
-pub(crate) fn is_of_another(of_note: u64, own: u64, have_others_run: bool) -> bool {
-    of_note != own && (of_note != 0 || have_others_run)
+pub(crate) fn is_of_another(from_record: u64, own: u64, have_others_run: bool) -> bool {
+    from_record != own && (from_record != 0 || have_others_run)
 }
 
 /// The note of the thread that ended the process by this signal, or with this code: of several that were about to, the first whose
@@ -86,18 +86,18 @@ mod tests {
 
     #[test]
     fn an_end_in_a_process_of_one_worker_is_the_tests_own_unless_it_can_be_anothers() {
-        for (of_note, have_others_run, expected) in
+        for (from_record, have_others_run, expected) in
             [(7, false, false), (7, true, false), (5, false, true), (5, true, true), (0, false, false), (0, true, true)]
         {
-            assert_eq!(is_of_another(of_note, 7, have_others_run), expected, "{of_note}, {have_others_run}");
+            assert_eq!(is_of_another(from_record, 7, have_others_run), expected, "{from_record}, {have_others_run}");
         }
     }
 
     #[track_caller]
-    fn check(of_note: u64, running: &[u64], expected: Culprit) {
-        assert_eq!(blame(of_note, running, false), expected);
-        let expected = if (of_note, running.len()) == (0, 1) { Culprit::OneOfThem } else { expected };
-        assert_eq!(blame(of_note, running, true), expected);
+    fn check(from_record: u64, running: &[u64], expected: Culprit) {
+        assert_eq!(blame(from_record, running, false), expected);
+        let expected = if (from_record, running.len()) == (0, 1) { Culprit::OneOfThem } else { expected };
+        assert_eq!(blame(from_record, running, true), expected);
     }
 
     #[test]

@@ -2,18 +2,18 @@
 
 use crate::model::event::CancelReason;
 
-/// Why the run stops now, if it does: `known` is what the guard knows by then, `host` why the process says that it ended, and
+/// Why the run stops now, if it does: `reason` is what the guard knows by then, `host` why the process says that it ended, and
 /// `is_open` whether anything is left to run.
 pub(crate) fn after_host(
-    known: Option<CancelReason>,
+    reason: Option<CancelReason>,
     host: Option<CancelReason>,
     is_open: bool,
 ) -> Option<CancelReason> {
-    match (known, host) {
+    match (reason, host) {
         // It knows only that it was told to stop; and a run that took too long did so even if all was done then.
-        (Some(CancelReason::OutOfTime), _) | (Some(_), Some(CancelReason::Interrupted)) => known,
+        (Some(CancelReason::OutOfTime), _) | (Some(_), Some(CancelReason::Interrupted)) => reason,
         // It ended because a test hangs there, and knows nothing of what came then.
-        (_, Some(CancelReason::Renewed)) => known.filter(|_| is_open),
+        (_, Some(CancelReason::HostRestart)) => reason.filter(|_| is_open),
         // If it did not hear of a stop, it was through before.
         (_, host) => host,
     }
@@ -24,8 +24,8 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(known: Option<CancelReason>, host: Option<CancelReason>, is_open: bool, expected: Option<CancelReason>) {
-        assert_eq!(after_host(known, host, is_open), expected, "{known:?}, {host:?}, {is_open}");
+    fn check(reason: Option<CancelReason>, host: Option<CancelReason>, is_open: bool, expected: Option<CancelReason>) {
+        assert_eq!(after_host(reason, host, is_open), expected, "{reason:?}, {host:?}, {is_open}");
     }
 
     #[test]
@@ -34,13 +34,13 @@ mod tests {
         check(asked, heard, true, Some(CancelReason::Interrupted));
         check(asked, heard, false, Some(CancelReason::Interrupted));
         check(asked, None, false, None);
-        check(asked, Some(CancelReason::Renewed), true, Some(CancelReason::Interrupted));
-        check(asked, Some(CancelReason::Renewed), false, None);
+        check(asked, Some(CancelReason::HostRestart), true, Some(CancelReason::Interrupted));
+        check(asked, Some(CancelReason::HostRestart), false, None);
     }
 
     #[test]
     fn a_run_that_took_too_long_did_so() {
-        for host in [None, Some(CancelReason::Interrupted), Some(CancelReason::Renewed)] {
+        for host in [None, Some(CancelReason::Interrupted), Some(CancelReason::HostRestart)] {
             check(Some(CancelReason::OutOfTime), host, false, Some(CancelReason::OutOfTime));
             check(Some(CancelReason::OutOfTime), host, true, Some(CancelReason::OutOfTime));
         }
@@ -51,13 +51,13 @@ mod tests {
         let enough = Some(CancelReason::TooManyFailures);
         check(None, enough, true, enough);
         check(enough, enough, true, enough);
-        check(enough, Some(CancelReason::Renewed), true, enough);
+        check(enough, Some(CancelReason::HostRestart), true, enough);
     }
 
     #[test]
     fn the_next_process_goes_on_where_a_test_hangs() {
-        check(None, Some(CancelReason::Renewed), true, None);
+        check(None, Some(CancelReason::HostRestart), true, None);
         check(None, None, false, None);
-        check(None, Some(CancelReason::Broken), true, Some(CancelReason::Broken));
+        check(None, Some(CancelReason::HarnessError), true, Some(CancelReason::HarnessError));
     }
 }

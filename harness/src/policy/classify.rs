@@ -13,8 +13,8 @@ use crate::model::verdict::{NotRunReason, Verdict};
 use crate::test_case::case::ShouldPanic;
 
 /// The outcome of an attempt whose body ended so.
-pub(crate) fn outcome(ended: BodyResult, should_panic: ShouldPanic, at: Location) -> Outcome {
-    match ended {
+pub(crate) fn outcome(body_result: BodyResult, should_panic: ShouldPanic, at: Location) -> Outcome {
+    match body_result {
         BodyResult::Skipped { reason } => Outcome::Skipped { reason },
         BodyResult::FixtureFailed { message } => failed(FailureKind::Fixture, message),
         BodyResult::FixturePanicked(panic) => Outcome::Failed(Failure {
@@ -47,8 +47,8 @@ pub(crate) fn outcome(ended: BodyResult, should_panic: ShouldPanic, at: Location
             let message = format!("the test still ran when the time of the whole run, {limit:?}, was over");
             failed(FailureKind::TimedOut, message)
         }
-        BodyResult::Died(death) => {
-            let kind = match death {
+        BodyResult::Died(process_exit) => {
+            let kind = match process_exit {
                 ProcessExit::Exit { .. } => FailureKind::Exit,
                 ProcessExit::Signal { .. }
                 | ProcessExit::Stopped { .. }
@@ -56,7 +56,7 @@ pub(crate) fn outcome(ended: BodyResult, should_panic: ShouldPanic, at: Location
                 | ProcessExit::Cut
                 | ProcessExit::Unknown => FailureKind::Crash,
             };
-            failed(kind, format!("the test ended its process: {death}"))
+            failed(kind, format!("the test ended its process: {process_exit}"))
         }
         BodyResult::Returned(returned) => match should_panic {
             ShouldPanic::No => match returned {
@@ -87,7 +87,7 @@ pub(crate) fn not_possible(message: String) -> Outcome {
 
 /// Why a test cannot run that another process of the run has made, and this one has not.
 #[cfg(unix)]
-pub(crate) fn not_made(name: &str) -> String {
+pub(crate) fn unknown_test(name: &str) -> String {
     format!(
         "no test is named `{name}` in the process that was to run it: names made at run time must be the same in every process of \
          a run; do they depend on chance, on the time, or on the process?"
@@ -96,7 +96,7 @@ pub(crate) fn not_made(name: &str) -> String {
 
 /// The outcome if the attempt took so long. A pass that comes too late is none, whether or not the watcher was quick enough to
 /// give the attempt up.
-pub(crate) fn in_time(outcome: Outcome, took: Duration, limit: Option<Duration>) -> Outcome {
+pub(crate) fn enforce_timeout(outcome: Outcome, took: Duration, limit: Option<Duration>) -> Outcome {
     match (outcome, limit) {
         (Outcome::Passed, Some(limit)) if took > limit => {
             failed(FailureKind::TimedOut, format!("the test took {took:.3?}, longer than its timeout of {limit:?}"))
@@ -133,14 +133,14 @@ pub(crate) fn not_started(stopped: Option<CancelReason>) -> Verdict {
         Some(CancelReason::TooManyFailures) => NotRunReason::TooManyFailures,
         Some(CancelReason::Interrupted) => NotRunReason::Interrupted,
         Some(CancelReason::OutOfTime) => NotRunReason::OutOfTime,
-        Some(CancelReason::Broken) => NotRunReason::Broken,
-        None | Some(CancelReason::Renewed | CancelReason::Unlike) => NotRunReason::Held,
+        Some(CancelReason::HarnessError) => NotRunReason::HarnessError,
+        None | Some(CancelReason::HostRestart | CancelReason::PlanMismatch) => NotRunReason::Held,
     };
     Verdict::NotRun { because }
 }
 
 /// What becomes of the directories of an attempt that ended so.
-pub(crate) fn fate(keep: Keep, outcome: &Outcome) -> Cleanup {
+pub(crate) fn cleanup_for(keep: Keep, outcome: &Outcome) -> Cleanup {
     match (keep, outcome) {
         (Keep::None, _) | (Keep::Failed, Outcome::Passed | Outcome::Skipped { .. }) => Cleanup::Returned,
         (Keep::All, _) | (Keep::Failed, Outcome::Failed(_)) => Cleanup::Kept,
@@ -174,8 +174,8 @@ mod tests {
     const AT: Location = Location { file: "t.rs", line: 7, column: 28 };
 
     #[track_caller]
-    fn check(ended: BodyResult, should_panic: ShouldPanic, expected: Result<(), (FailureKind, &str)>) {
-        let actual = match outcome(ended, should_panic, AT) {
+    fn check(body_result: BodyResult, should_panic: ShouldPanic, expected: Result<(), (FailureKind, &str)>) {
+        let actual = match outcome(body_result, should_panic, AT) {
             Outcome::Passed => Ok(()),
             Outcome::Failed(failure) => Err((failure.kind, failure.message)),
             Outcome::Skipped { reason } => panic!("skipped: {reason}"),
@@ -226,16 +226,16 @@ mod tests {
 
     #[test]
     fn a_pass_that_comes_too_late_is_none() {
-        let in_time = |took, limit: Option<u64>| {
+        let enforce_timeout = |took, limit: Option<u64>| {
             let (took, limit) = (Duration::from_micros(took), limit.map(Duration::from_millis));
-            match in_time(Outcome::Passed, took, limit) {
+            match enforce_timeout(Outcome::Passed, took, limit) {
                 Outcome::Failed(failure) => format!("{:?}: {}", failure.kind, failure.message),
                 outcome => format!("{outcome:?}"),
             }
         };
-        assert_eq!(in_time(5_250, Some(1)), "TimedOut: the test took 5.250ms, longer than its timeout of 1ms");
-        assert_eq!(in_time(1_000, Some(1)), "Passed");
-        assert_eq!(in_time(5_250, None), "Passed");
+        assert_eq!(enforce_timeout(5_250, Some(1)), "TimedOut: the test took 5.250ms, longer than its timeout of 1ms");
+        assert_eq!(enforce_timeout(1_000, Some(1)), "Passed");
+        assert_eq!(enforce_timeout(5_250, None), "Passed");
     }
 
     #[test]

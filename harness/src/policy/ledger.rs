@@ -1,34 +1,34 @@
 //! Proves that each planned case was told exactly once. Runs in every real run.
 
 use crate::model::error::Error;
-use crate::model::event::Told;
+use crate::model::event::TestId;
 
 /// What has been told of which case.
 #[derive(Debug)]
 pub(crate) struct Ledger {
     cases: usize,
     /// Round by round.
-    told: Vec<u32>,
+    test_id: Vec<u32>,
 }
 
 impl Ledger {
-    pub(crate) fn new(cases: usize, rounds: u32) -> Self {
-        Self { cases, told: vec![0; cases * rounds as usize] }
+    pub(crate) fn new(cases: usize, iterations: u32) -> Self {
+        Self { cases, test_id: vec![0; cases * iterations as usize] }
     }
 
     /// A case was told to be over.
-    pub(crate) fn enter(&mut self, told: &Told) {
-        let ix = (told.round as usize - 1) * self.cases + told.case.ix();
-        self.told[ix] += 1;
+    pub(crate) fn enter(&mut self, test_id: &TestId) {
+        let ix = (test_id.iteration as usize - 1) * self.cases + test_id.case.ix();
+        self.test_id[ix] += 1;
     }
 
     /// Fails when a case is missing or was told more than once; `name` knows the cases by their index.
     pub(crate) fn check(&self, name: impl Fn(usize) -> String) -> Result<(), Error> {
-        if self.told.iter().all(|&times| times == 1) {
+        if self.test_id.iter().all(|&times| times == 1) {
             return Ok(());
         }
         let wrong = |is_wrong: fn(u32) -> bool| {
-            let cases = self.told.iter().enumerate().filter(move |&(_, &times)| is_wrong(times));
+            let cases = self.test_id.iter().enumerate().filter(move |&(_, &times)| is_wrong(times));
             cases.map(|(ix, _)| name(ix % self.cases)).collect::<Vec<_>>()
         };
         let (missing, repeated) = (wrong(|times| times == 0), wrong(|times| times > 1));
@@ -36,7 +36,7 @@ impl Ledger {
             "the run is not trustworthy: {} of {} results are missing [{}], {} were told more than once [{}]; \
              this is a defect of swimlanes, please report it",
             missing.len(),
-            self.told.len(),
+            self.test_id.len(),
             missing.join(", "),
             repeated.len(),
             repeated.join(", "),
@@ -50,10 +50,10 @@ mod tests {
     use crate::model::event::CaseIx;
 
     #[track_caller]
-    fn check(told: &[(u32, u32)], expected: Result<(), &str>) {
+    fn check(test_id: &[(u32, u32)], expected: Result<(), &str>) {
         let mut ledger = Ledger::new(2, 2);
-        for &(case, round) in told {
-            ledger.enter(&Told { case: CaseIx(case), name: "", round });
+        for &(case, iteration) in test_id {
+            ledger.enter(&TestId { case: CaseIx(case), name: "", iteration });
         }
         let actual = ledger.check(|ix| ["a", "b"][ix].to_owned()).map_err(|error| error.to_string());
         match expected {

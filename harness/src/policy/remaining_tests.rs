@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::model::event::{CaseIx, Event};
 use crate::model::outcome::Outcome;
-use crate::model::protocol::{CaseProgress, Entry, PlannedName, ResumeState};
+use crate::model::protocol::{CaseProgress, PlannedName, ResumeState, TestKey};
 use crate::model::timing::Timing;
 
 /// What is not over.
@@ -14,24 +14,24 @@ pub(crate) struct RemainingTests {
     /// Round by round: whether the case was told of.
     done: Vec<bool>,
     n_open: usize,
-    begun: HashMap<Entry, CaseProgress>,
+    progress: HashMap<TestKey, CaseProgress>,
     failures: u32,
 }
 
 impl RemainingTests {
-    pub(crate) fn new(cases: usize, rounds: u32) -> Self {
+    pub(crate) fn new(cases: usize, iterations: u32) -> Self {
         let cases = u32::try_from(cases).expect("the plan refuses more cases than fit");
-        let n_open = cases as usize * rounds as usize;
-        Self { cases, done: vec![false; n_open], n_open, begun: HashMap::new(), failures: 0 }
+        let n_open = cases as usize * iterations as usize;
+        Self { cases, done: vec![false; n_open], n_open, progress: HashMap::new(), failures: 0 }
     }
 
     /// Takes note of what was told.
     pub(crate) fn note(&mut self, event: &Event) {
         match event {
             Event::CaseFinished(finished) => {
-                let entry = (finished.told.case, finished.told.round);
-                if !self.begun.is_empty() {
-                    self.begun.remove(&entry);
+                let entry = (finished.test_id.case, finished.test_id.iteration);
+                if !self.progress.is_empty() {
+                    self.progress.remove(&entry);
                 }
                 let ix = self.ix(entry);
                 if let Some(is_done) = self.done.get_mut(ix)
@@ -42,10 +42,11 @@ impl RemainingTests {
             }
             Event::AttemptFinished(finished) => {
                 if let Outcome::Failed(failure) = &finished.outcome {
-                    let begun = self.begun.entry((finished.told.case, finished.told.round)).or_default();
-                    begun.attempts = finished.attempt;
-                    begun.took += finished.took;
-                    begun.first.get_or_insert_with(|| failure.clone());
+                    let progress =
+                        self.progress.entry((finished.test_id.case, finished.test_id.iteration)).or_default();
+                    progress.attempts = finished.attempt;
+                    progress.took += finished.took;
+                    progress.first.get_or_insert_with(|| failure.clone());
                 }
             }
             Event::RunStarted(_)
@@ -53,7 +54,7 @@ impl RemainingTests {
             | Event::Kept { .. }
             | Event::LateOutput { .. }
             | Event::Slow(_)
-            | Event::Trouble { .. }
+            | Event::Diagnostic { .. }
             | Event::RunFinished(_) => {}
         }
     }
@@ -64,7 +65,7 @@ impl RemainingTests {
         self.failures
     }
 
-    pub(crate) fn is_open(&self, entry: Entry) -> bool {
+    pub(crate) fn is_open(&self, entry: TestKey) -> bool {
         self.done.get(self.ix(entry)) == Some(&false)
     }
 
@@ -75,35 +76,35 @@ impl RemainingTests {
 
     /// How many attempts were told of, of those that are open, too.
     pub(crate) fn attempts(&self) -> u32 {
-        self.begun.values().map(|begun| begun.attempts).sum()
+        self.progress.values().map(|progress| progress.attempts).sum()
     }
 
     /// All of them, round by round.
-    pub(crate) fn entries(&self) -> Vec<Entry> {
+    pub(crate) fn entries(&self) -> Vec<TestKey> {
         self.those(false)
     }
 
     /// What the next process has to know; `digest` is the plan's, and so are the names.
     pub(crate) fn resumed(&self, digest: u64, names: Option<Vec<PlannedName>>) -> ResumeState {
         let done = self.those(true).into_iter().collect();
-        ResumeState { done, begun: self.begun.clone(), failures: self.failures, digest, names }
+        ResumeState { done, progress: self.progress.clone(), failures: self.failures, digest, names }
     }
 
     /// What is known of a case some attempts of which are over.
-    pub(crate) fn begun(&self, entry: Entry) -> Option<&CaseProgress> {
-        self.begun.get(&entry)
+    pub(crate) fn progress(&self, entry: TestKey) -> Option<&CaseProgress> {
+        self.progress.get(&entry)
     }
 
     /// How long the attempts of a case took that are over.
-    pub(crate) fn took(&self, entry: Entry) -> Timing {
-        self.begun.get(&entry).map_or(Timing::default(), |begun| begun.took)
+    pub(crate) fn took(&self, entry: TestKey) -> Timing {
+        self.progress.get(&entry).map_or(Timing::default(), |progress| progress.took)
     }
 
-    fn ix(&self, (case, round): Entry) -> usize {
-        (round as usize - 1) * self.cases as usize + case.ix()
+    fn ix(&self, (case, iteration): TestKey) -> usize {
+        (iteration as usize - 1) * self.cases as usize + case.ix()
     }
 
-    fn those(&self, is_done: bool) -> Vec<Entry> {
+    fn those(&self, is_done: bool) -> Vec<TestKey> {
         let entries = self.done.iter().enumerate().filter(|&(_, &done)| done == is_done);
         let n = self.cases.max(1) as usize;
         entries.map(|(ix, _)| (CaseIx((ix % n) as u32), (ix / n) as u32 + 1)).collect()
@@ -115,19 +116,19 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::model::event::{AttemptFinished, CaseFinished, Told};
+    use crate::model::event::{AttemptFinished, CaseFinished, TestId};
     use crate::model::leaks::Leaks;
     use crate::model::outcome::{Failure, FailureKind};
     use crate::model::verdict::Verdict;
     use crate::model::worker::Slot;
 
-    fn told(case: u32, round: u32) -> Told {
-        Told { case: CaseIx(case), name: "", round }
+    fn told(case: u32, iteration: u32) -> TestId {
+        TestId { case: CaseIx(case), name: "", iteration }
     }
 
-    fn over(case: u32, round: u32) -> Event {
+    fn over(case: u32, iteration: u32) -> Event {
         Event::CaseFinished(CaseFinished {
-            told: told(case, round),
+            test_id: told(case, iteration),
             verdict: Verdict::Pass,
             worker: None,
             attempts: 1,
@@ -141,7 +142,7 @@ mod tests {
     fn failed(case: u32, attempt: u32) -> Event {
         let message = format!("attempt {attempt}");
         Event::AttemptFinished(AttemptFinished {
-            told: told(case, 1),
+            test_id: told(case, 1),
             attempt,
             worker: Slot(0),
             at: Duration::ZERO,
@@ -157,7 +158,7 @@ mod tests {
     fn check(events: &[Event], expected: &[(u32, u32)]) -> RemainingTests {
         let mut open = RemainingTests::new(3, 2);
         events.iter().for_each(|event| open.note(event));
-        let expected: Vec<Entry> = expected.iter().map(|&(case, round)| (CaseIx(case), round)).collect();
+        let expected: Vec<TestKey> = expected.iter().map(|&(case, iteration)| (CaseIx(case), iteration)).collect();
         assert_eq!(open.entries(), expected);
         assert_eq!(open.len(), expected.len());
         assert!(expected.iter().all(|&entry| open.is_open(entry) && !open.resumed(0, None).done.contains(&entry)));
@@ -174,10 +175,10 @@ mod tests {
     #[test]
     fn attempts_are_remembered_as_long_as_the_case_is_open() {
         let open = check(&[failed(0, 1), failed(0, 2)], &[(0, 1), (1, 1), (2, 1), (0, 2), (1, 2), (2, 2)]);
-        let begun = open.begun((CaseIx(0), 1)).expect("begun");
-        assert_eq!((begun.attempts, begun.took), (2, Timing::of(Duration::from_secs(2))));
-        assert_eq!(begun.first.as_ref().map(|first| &*first.message), Some("attempt 1"));
+        let progress = open.progress((CaseIx(0), 1)).expect("begun");
+        assert_eq!((progress.attempts, progress.took), (2, Timing::of(Duration::from_secs(2))));
+        assert_eq!(progress.first.as_ref().map(|first| &*first.message), Some("attempt 1"));
         let open = check(&[failed(0, 1), over(0, 1)], &[(1, 1), (2, 1), (0, 2), (1, 2), (2, 2)]);
-        assert!(open.begun((CaseIx(0), 1)).is_none());
+        assert!(open.progress((CaseIx(0), 1)).is_none());
     }
 }

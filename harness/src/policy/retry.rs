@@ -64,7 +64,7 @@ pub(crate) fn delay(backoff: Backoff, seed: Seed, name: &str, retry: u32) -> Dur
 }
 
 /// What is said of a case that failed and would have been tried again, had the run not ended.
-pub(crate) fn cut_short(first: Option<&Failure>) -> Option<Verdict> {
+pub(crate) fn verdict_if_cancelled(first: Option<&Failure>) -> Option<Verdict> {
     first.cloned().map(Verdict::Fail)
 }
 

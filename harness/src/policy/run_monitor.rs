@@ -38,13 +38,13 @@ pub(crate) struct RunMonitor {
     until: Option<(Duration, MonitorAction)>,
     grace: Duration,
     /// Attempts that were told of.
-    told: Vec<(u64, u32)>,
+    test_id: Vec<(u64, u32)>,
 }
 
 impl RunMonitor {
     pub(crate) fn new(slow_after: Duration, run_limit: Option<Duration>, grace: Duration) -> Self {
         let until = run_limit.map(|limit| (limit, MonitorAction::OutOfTime));
-        Self { slow_after, until, grace, told: Vec::new() }
+        Self { slow_after, until, grace, test_id: Vec::new() }
     }
 
     /// What is to be done now, and when to look next at the latest: so soon that nobody who starts meanwhile is slow before.
@@ -54,29 +54,29 @@ impl RunMonitor {
         running: &[Running],
         limit: &dyn Fn(u64) -> Option<Duration>,
     ) -> (Vec<MonitorAction>, Duration) {
-        let mut sights = Vec::new();
+        let mut actions = Vec::new();
         let mut next = now + SHORTEST.min(self.slow_after);
         for &attempt in running {
             let after = self.slow_after(limit(attempt.owner));
-            if self.told.contains(&(attempt.owner, attempt.attempt)) {
+            if self.test_id.contains(&(attempt.owner, attempt.attempt)) {
                 continue;
             }
             if attempt.at + after <= now {
-                self.told.push((attempt.owner, attempt.attempt));
-                sights.push(MonitorAction::Slow(attempt, after));
+                self.test_id.push((attempt.owner, attempt.attempt));
+                actions.push(MonitorAction::Slow(attempt, after));
             } else {
                 next = next.min(attempt.at + after);
             }
         }
-        if let Some((until, sight)) = self.until {
+        if let Some((until, action)) = self.until {
             if until <= now {
-                sights.push(sight);
+                actions.push(action);
                 self.until =
-                    (sight == MonitorAction::OutOfTime).then_some((now + self.grace, MonitorAction::OutOfGrace));
+                    (action == MonitorAction::OutOfTime).then_some((now + self.grace, MonitorAction::OutOfGrace));
             }
             next = self.until.map_or(next, |(until, _)| next.min(until));
         }
-        (sights, next)
+        (actions, next)
     }
 
     /// When an attempt with this limit is slow; half of its limit, if that is sooner than for all others.
@@ -109,7 +109,7 @@ pub(crate) enum ProcessHealth {
 #[derive(Debug, Default)]
 pub(crate) struct StallDetector {
     /// Since it was seen to be in this state: the state, the last look, and how much there is by then.
-    seen: Option<(ProcessHealth, Duration, Duration)>,
+    last_look: Option<(ProcessHealth, Duration, Duration)>,
 }
 
 impl StallDetector {
@@ -125,13 +125,13 @@ impl StallDetector {
 
     /// Why it is to be ended, if it is: it has been in this state for too long.
     pub(crate) fn look(&mut self, now: Duration, state: ProcessHealth) -> Option<ProcessExit> {
-        let lasted = match self.seen.take() {
+        let lasted = match self.last_look.take() {
             Some((before, at, lasted)) if before == state && now.saturating_sub(at) < Self::AWAY => {
                 lasted + now.saturating_sub(at).min(Self::STEP)
             }
             _ => Duration::ZERO,
         };
-        self.seen = (state != ProcessHealth::Fine).then(|| (state.clone(), now, lasted));
+        self.last_look = (state != ProcessHealth::Fine).then(|| (state.clone(), now, lasted));
         match state {
             ProcessHealth::Stopped { signal, shortest: Some(limit) }
                 if limit.saturating_add(Self::MARGIN) <= lasted =>
@@ -160,11 +160,11 @@ mod tests {
 
     /// What is seen at these moments, and when the next look is; the limit of attempt n is n seconds, 0 has none.
     #[track_caller]
-    fn check(mut lookout: RunMonitor, looks: &[(f64, &[Running], &[MonitorAction], f64)]) {
+    fn check(mut run_monitor: RunMonitor, looks: &[(f64, &[Running], &[MonitorAction], f64)]) {
         let limit = |owner: u64| (owner != 0).then(|| seconds(owner));
-        for &(now, running, sights, next) in looks {
-            let expected = (sights.to_vec(), Duration::from_secs_f64(next));
-            assert_eq!(lookout.look(Duration::from_secs_f64(now), running, &limit), expected, "at {now}");
+        for &(now, running, actions, next) in looks {
+            let expected = (actions.to_vec(), Duration::from_secs_f64(next));
+            assert_eq!(run_monitor.look(Duration::from_secs_f64(now), running, &limit), expected, "at {now}");
         }
     }
 
@@ -213,7 +213,7 @@ mod tests {
     /// of its test.
     #[track_caller]
     fn check_silence(limit: Option<u64>, looks: impl IntoIterator<Item = (u64, char)>, expected: Option<(u64, char)>) {
-        let mut silence = StallDetector::default();
+        let mut stall_detector = StallDetector::default();
         let signal = || "SIGSTOP".to_owned();
         let state = |look| match look {
             'S' => ProcessHealth::Stopped { signal: signal(), shortest: limit.map(seconds) },
@@ -221,7 +221,7 @@ mod tests {
             _ => ProcessHealth::Fine,
         };
         let mut ends =
-            looks.into_iter().filter_map(|(now, look)| Some((now, silence.look(seconds(now), state(look))?)));
+            looks.into_iter().filter_map(|(now, look)| Some((now, stall_detector.look(seconds(now), state(look))?)));
         let expected = expected.map(|(now, look)| match look {
             'S' => (now, ProcessExit::Stopped { signal: signal() }),
             _ => (now, ProcessExit::Hung),

@@ -45,7 +45,7 @@ impl Summary {
         match event {
             Event::RunStarted(started) => self.filtered_out = started.filtered_out,
             Event::CaseFinished(finished) => self.add_case(finished),
-            Event::Trouble { gravity, .. } => self.worst = self.worst.max(Some(*gravity)),
+            Event::Diagnostic { severity, .. } => self.worst = self.worst.max(Some(*severity)),
             Event::RunFinished(finished) => {
                 self.took = finished.took;
                 self.stopped = finished.stopped;
@@ -83,7 +83,7 @@ impl Summary {
     }
 
     fn add_case(&mut self, finished: &CaseFinished) {
-        let name = finished.told.name;
+        let name = finished.test_id.name;
         let line = || SummaryLine { name, took: finished.took, queued: finished.queued, attempts: finished.attempts };
         match finished.verdict.counts_as(self.flaky_as) {
             Tally::Passed => self.passed += 1,

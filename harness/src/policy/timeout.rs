@@ -39,22 +39,22 @@ impl TimeoutTimer {
     }
 
     /// Something is being made, or waited for, that outlives the attempt.
-    pub(crate) fn stand(&mut self, now: Duration) {
+    pub(crate) fn pause(&mut self, now: Duration) {
         self.n_standing += 1;
         self.stands_since.get_or_insert(now);
     }
 
     /// Something of the kind is there.
-    pub(crate) fn go_on(&mut self, now: Duration) {
+    pub(crate) fn resume(&mut self, now: Duration) {
         self.n_standing = self.n_standing.saturating_sub(1);
         if self.n_standing == 0 {
-            self.stood = self.stood_until(now);
+            self.stood = self.paused_until(now);
             self.stands_since = None;
         }
     }
 
     /// How long it has not counted, of the time of the body or, as long as there is none, of the fixtures.
-    pub(crate) fn stood_until(&self, now: Duration) -> Duration {
+    pub(crate) fn paused_until(&self, now: Duration) -> Duration {
         self.stood + self.stands_since.map_or(Duration::ZERO, |since| now.saturating_sub(since))
     }
 
@@ -88,8 +88,8 @@ mod tests {
         for &(what, at) in happens {
             match what {
                 "body" => countdown.begin_body(seconds(at)),
-                "stands" => countdown.stand(seconds(at)),
-                "goes on" => countdown.go_on(seconds(at)),
+                "stands" => countdown.pause(seconds(at)),
+                "goes on" => countdown.resume(seconds(at)),
                 _ => panic!("{what}?"),
             }
         }
@@ -111,7 +111,7 @@ mod tests {
         check(&[("stands", 105), ("goes on", 150)], Some(155));
         check(&[("stands", 105), ("goes on", 150), ("stands", 152), ("goes on", 160)], Some(163));
         let countdown = check(&[("body", 105), ("stands", 107), ("goes on", 150)], Some(158));
-        assert_eq!(countdown.stood_until(seconds(151)), seconds(43));
+        assert_eq!(countdown.paused_until(seconds(151)), seconds(43));
     }
 
     #[test]
@@ -124,7 +124,7 @@ mod tests {
         check(&[("stands", 101), ("stands", 102), ("goes on", 103)], None);
         check(&[("stands", 101), ("stands", 102), ("goes on", 103), ("goes on", 121)], Some(130));
         let countdown = check(&[("stands", 101), ("body", 120)], None);
-        assert_eq!(countdown.stood_until(seconds(125)), seconds(5));
+        assert_eq!(countdown.paused_until(seconds(125)), seconds(5));
         check(&[("stands", 101), ("body", 120), ("goes on", 130)], Some(140));
     }
 

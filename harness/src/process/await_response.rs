@@ -18,26 +18,26 @@ const SHORTEST: Duration = Duration::from_millis(1);
 ///
 /// When the line breaks, and when the time of the attempt is up; see [`is_timeout`].
 pub(crate) fn answer(
-    line: &MessageChannel,
+    messages: &MessageChannel,
     limit: Option<Duration>,
     body_began: &dyn Fn() -> Option<Duration>,
     stopped_by: Option<&dyn Fn() -> Option<String>>,
     elapsed: &dyn Fn() -> Duration,
 ) -> io::Result<Option<WorkerResponse>> {
     let mut countdown = limit.map(|limit| TimeoutTimer::new(limit, elapsed()));
-    let mut silence = StallDetector::default();
+    let mut stall_detector = StallDetector::default();
     loop {
         let wait = match &countdown {
             Some(countdown) => countdown.ends_at().map(|ends_at| ends_at.saturating_sub(elapsed()).max(SHORTEST)),
             None => stopped_by.map(|_| StallDetector::STEP),
         };
-        let answer = line.receive_within(wait);
+        let answer = messages.receive_within(wait);
         let Some(countdown) = &mut countdown else {
             match (answer, stopped_by) {
                 (Ok(Some(WorkerResponse::Stands { .. } | WorkerResponse::GoesOn { .. })), _) => {}
                 (Err(cause), Some(stopped_by)) if is_timeout(&cause) => {
                     let stopped = |signal| ProcessHealth::Stopped { signal, shortest: Some(Duration::ZERO) };
-                    if silence.look(elapsed(), stopped_by().map_or(ProcessHealth::Fine, stopped)).is_some() {
+                    if stall_detector.look(elapsed(), stopped_by().map_or(ProcessHealth::Fine, stopped)).is_some() {
                         return Err(cause);
                     }
                 }
@@ -48,14 +48,14 @@ pub(crate) fn answer(
         match answer {
             Ok(Some(WorkerResponse::Stands { at })) => {
                 notice_body(countdown, body_began(), at);
-                countdown.stand(at);
+                countdown.pause(at);
                 if countdown.is_over(at) {
                     return Err(ErrorKind::TimedOut.into());
                 }
             }
             Ok(Some(WorkerResponse::GoesOn { at })) => {
                 notice_body(countdown, body_began(), at);
-                countdown.go_on(at);
+                countdown.resume(at);
             }
             Err(cause) if is_timeout(&cause) => {
                 notice_body(countdown, body_began(), elapsed());

@@ -16,7 +16,7 @@ use crate::process::child::{GIVEN_UP, MARK};
 /// What a child was started for.
 #[derive(Debug)]
 pub(crate) struct Parent<T> {
-    pub(crate) line: MessageChannel,
+    pub(crate) messages: MessageChannel,
     pub(crate) order: T,
     pub(crate) fds: Vec<OwnedFd>,
 }
@@ -63,8 +63,8 @@ fn maker_of_stdin() -> Option<String> {
 /// When the line breaks.
 pub(crate) fn take<T: DeserializeOwned>() -> Result<Parent<T>, Error> {
     let stdin = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdin(), 3);
-    let taken = stdin.map_err(io::Error::from).and_then(|socket| take_order(socket.into()));
-    taken.map_err(|cause| Error::io("take the order of the process that started this one", cause))
+    let role = stdin.map_err(io::Error::from).and_then(|socket| take_order(socket.into()));
+    role.map_err(|cause| Error::io("take the order of the process that started this one", cause))
 }
 
 /// As [`take`], over this socket.
@@ -73,13 +73,13 @@ pub(crate) fn take<T: DeserializeOwned>() -> Result<Parent<T>, Error> {
 ///
 /// When the line breaks.
 pub(crate) fn take_order<T: DeserializeOwned>(socket: UnixStream) -> io::Result<Parent<T>> {
-    let line = MessageChannel::new(socket)?;
-    let mut fds = line.receive_fds()?.filter(|fds| !fds.is_empty()).ok_or(io::ErrorKind::UnexpectedEof)?;
+    let messages = MessageChannel::new(socket)?;
+    let mut fds = messages.receive_fds()?.filter(|fds| !fds.is_empty()).ok_or(io::ErrorKind::UnexpectedEof)?;
     rustix::stdio::dup2_stdin(fds.remove(0).as_fd())?;
     // In the background of a terminal, where a group of its own is, these would stop the process for ever.
     sys::ignore_signals(&[libc::SIGTTIN, libc::SIGTTOU]);
-    let order = line.receive()?.ok_or(io::ErrorKind::UnexpectedEof)?;
-    Ok(Parent { line, order, fds })
+    let order = messages.receive()?.ok_or(io::ErrorKind::UnexpectedEof)?;
+    Ok(Parent { messages, order, fds })
 }
 
 /// Hears what the parent has to say, on a thread of its own. When the parent is gone, this process ends, and with it
@@ -89,12 +89,12 @@ pub(crate) fn take_order<T: DeserializeOwned>(socket: UnixStream) -> io::Result<
 ///
 /// When the thread cannot be started.
 pub(crate) fn listen<T: DeserializeOwned>(
-    line: MessageChannel,
+    messages: MessageChannel,
     mut hear: impl FnMut(T, &MessageChannel) + Send + 'static,
 ) -> Result<(), Error> {
     let listen = move || {
-        while let Ok(Some(said)) = line.receive() {
-            hear(said, &line);
+        while let Ok(Some(message)) = messages.receive() {
+            hear(message, &messages);
         }
         end_group();
     };
@@ -103,12 +103,12 @@ pub(crate) fn listen<T: DeserializeOwned>(
 }
 
 /// Waits until the parent is gone, and ends with it. If it gives up before that, it hears of it when `last_words` are out.
-pub(crate) fn end_with_parent(line: &UnixStream, last_words: impl FnOnce()) -> ! {
+pub(crate) fn end_with_parent(messages: &UnixStream, last_words: impl FnOnce()) -> ! {
     let mut last_words = Some(last_words);
     loop {
         // Nothing else is asked for, so this hears of the end alone.
-        let asked = if last_words.is_some() { GIVEN_UP } else { PollFlags::empty() };
-        let mut fds = [PollFd::from_borrowed_fd(line.as_fd(), asked)];
+        let events = if last_words.is_some() { GIVEN_UP } else { PollFlags::empty() };
+        let mut fds = [PollFd::from_borrowed_fd(messages.as_fd(), events)];
         if rustix::event::poll(&mut fds, None).is_err() || fds[0].revents().is_empty() {
             continue;
         }
@@ -118,7 +118,7 @@ pub(crate) fn end_with_parent(line: &UnixStream, last_words: impl FnOnce()) -> !
         if let Some(last_words) = last_words.take() {
             last_words();
             // A parent that is gone does not mind.
-            let _ = (&mut &*line).write_all(&message_channel::NOTHING);
+            let _ = (&mut &*messages).write_all(&message_channel::NOTHING);
         }
     }
 }

@@ -44,7 +44,7 @@ pub(crate) enum Streams {
 #[derive(Debug)]
 pub(crate) struct Child {
     process: Process,
-    line: MessageChannel,
+    messages: MessageChannel,
 }
 
 #[derive(Debug)]
@@ -87,7 +87,7 @@ impl Child {
         streams: Streams,
     ) -> Result<Self, Error> {
         let fail = |cause| Error::io("start another process of this test binary", cause);
-        sys::hear_of_children();
+        sys::restore_sigchld();
         let (ours, its) = UnixStream::pair().map_err(fail)?;
         let mut command = this_command(its).map_err(fail)?;
         command.process_group(0).envs(variables.iter().map(|(name, value)| (name, value)));
@@ -101,7 +101,7 @@ impl Child {
             process
         };
         drop(command);
-        let child = Self { process: Process::Started(process), line: MessageChannel::new(ours).map_err(fail)? };
+        let child = Self { process: Process::Started(process), messages: MessageChannel::new(ours).map_err(fail)? };
         child.order(order, fds).map_err(fail)?;
         Ok(child)
     }
@@ -113,12 +113,12 @@ impl Child {
     /// When it is gone.
     pub(crate) fn copied(
         copy: Box<dyn ForkedChild>,
-        line: UnixStream,
+        messages: UnixStream,
         order: &impl Serialize,
         fds: &[BorrowedFd<'_>],
     ) -> io::Result<Self> {
         living().push(copy.id());
-        let child = Self { process: Process::Forked(copy), line: MessageChannel::new(line)? };
+        let child = Self { process: Process::Forked(copy), messages: MessageChannel::new(messages)? };
         // Who ended all meanwhile did not know of this one.
         if are_all_ended() {
             child.signal(Signal::KILL);
@@ -130,12 +130,12 @@ impl Child {
     fn order(&self, order: &impl Serialize, fds: &[BorrowedFd<'_>]) -> io::Result<()> {
         let stdin = rustix::stdio::stdin();
         let fds: Vec<BorrowedFd<'_>> = std::iter::once(stdin).chain(fds.iter().copied()).collect();
-        self.line.send_fds(&fds)?;
-        self.line.send(order)
+        self.messages.send_fds(&fds)?;
+        self.messages.send(order)
     }
 
-    pub(crate) fn line(&self) -> &MessageChannel {
-        &self.line
+    pub(crate) fn messages(&self) -> &MessageChannel {
+        &self.messages
     }
 
     pub(crate) fn id(&self) -> u32 {
@@ -160,11 +160,11 @@ impl Child {
         if let Process::Started(process) = &self.process {
             wait_for_end(process.id());
         }
-        self.bury()
+        self.reap()
     }
 
     /// Takes leave of it; from here on its number may be another's.
-    fn bury(&mut self) -> io::Result<ExitStatus> {
+    fn reap(&mut self) -> io::Result<ExitStatus> {
         let mut living = living();
         living.retain(|&id| id != self.id());
         match &mut self.process {
@@ -179,7 +179,7 @@ impl Child {
     ///
     /// When the system does not say.
     pub(crate) fn wait_at_most(&mut self, time: Duration) -> io::Result<Option<ExitStatus>> {
-        if has_ended_within(self.id(), time)? { self.bury().map(Some) } else { Ok(None) }
+        if has_ended_within(self.id(), time)? { self.reap().map(Some) } else { Ok(None) }
     }
 
     /// The signal that has stopped it, if it is stopped now. Not one that a debugger has stopped: the kernel tells that to the
@@ -302,7 +302,7 @@ pub(crate) fn end_of(status: Option<ExitStatus>) -> (Option<i32>, Option<i32>) {
 }
 
 /// How a process ended that was not through. `None`: nobody can say any more.
-pub(crate) fn death(status: Option<ExitStatus>, note: &CrashRecord) -> ProcessExit {
+pub(crate) fn process_exit(status: Option<ExitStatus>, note: &CrashRecord) -> ProcessExit {
     let (first, last) = note.signals.unzip();
     match (first.or_else(|| status?.signal()), status.and_then(|status| status.code())) {
         (Some(signal), _) => {
@@ -337,8 +337,8 @@ fn signal_name(number: i32) -> String {
         (Signal::TTIN, "SIGTTIN"),
         (Signal::TTOU, "SIGTTOU"),
     ];
-    let known = names.into_iter().find(|(signal, _)| signal.as_raw() == number);
-    known.map_or_else(|| format!("signal {number}"), |(_, name)| name.to_owned())
+    let signal_entry = names.into_iter().find(|(signal, _)| signal.as_raw() == number);
+    signal_entry.map_or_else(|| format!("signal {number}"), |(_, name)| name.to_owned())
 }
 
 /// What the parent does to its side of the line when it gives up what runs: it says no more, and still listens. Other systems
@@ -349,22 +349,22 @@ pub(crate) const GIVEN_UP: PollFlags = PollFlags::RDHUP;
 pub(crate) const GIVEN_UP: PollFlags = PollFlags::empty();
 
 /// Gives up what the child runs, and waits for its last words, at most so long.
-pub(crate) fn give_up(line: &MessageChannel, time: Duration) {
-    if GIVEN_UP.is_empty() || line.stream().shutdown(Shutdown::Write).is_err() {
+pub(crate) fn request_backtrace(messages: &MessageChannel, time: Duration) {
+    if GIVEN_UP.is_empty() || messages.stream().shutdown(Shutdown::Write).is_err() {
         return;
     }
     // Whatever comes: that they are out, an answer that comes too late, or the end.
-    let _ = line.anything_within(time);
+    let _ = messages.anything_within(time);
 }
 
 /// This program again, with the same arguments, as a child of this process, which has the other end of its line.
-pub(crate) fn this_command(line: UnixStream) -> io::Result<Command> {
+pub(crate) fn this_command(messages: UnixStream) -> io::Result<Command> {
     let mut words = std::env::args_os();
     let mut command = Command::new(this_program()?);
     if let Some(name) = words.next() {
         command.arg0(name);
     }
-    command.args(words).env(MARK, std::process::id().to_string()).stdin(Stdio::from(OwnedFd::from(line)));
+    command.args(words).env(MARK, std::process::id().to_string()).stdin(Stdio::from(OwnedFd::from(messages)));
     Ok(command)
 }
 

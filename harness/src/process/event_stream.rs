@@ -13,7 +13,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::model::event::{AttemptFinished, CaseFinished, CaseIx, Event, Told};
+use crate::model::event::{AttemptFinished, CaseFinished, CaseIx, Event, TestId};
 use crate::model::hash::fnv;
 use crate::model::leaks::Leaks;
 use crate::model::outcome::Outcome;
@@ -85,7 +85,7 @@ impl EventWriter {
     /// # Errors
     ///
     /// When nobody reads any more.
-    pub(crate) fn tell(&self, event: Event) -> io::Result<()> {
+    pub(crate) fn emit(&self, event: Event) -> io::Result<()> {
         let mut bytes = Vec::with_capacity(FIXED);
         encode(self.mark, event, &mut bytes);
         self.write(&bytes)
@@ -96,7 +96,7 @@ impl EventWriter {
     /// # Errors
     ///
     /// When nobody reads any more.
-    pub(crate) fn tell_both(&self, attempt: AttemptFinished, case: CaseFinished) -> io::Result<()> {
+    pub(crate) fn emit_both(&self, attempt: AttemptFinished, case: CaseFinished) -> io::Result<()> {
         let mut bytes = Vec::with_capacity(FIXED);
         encode_both(self.mark, attempt, case, &mut bytes);
         self.write(&bytes)
@@ -110,15 +110,15 @@ impl EventWriter {
 
 fn encode(mark: Magic, event: Event, to: &mut Vec<u8>) {
     match event {
-        Event::AttemptStarted { told, attempt, worker, at } => {
-            fixed(mark.with(STARTED), &told, worker, attempt, [at, Duration::ZERO, Duration::ZERO], to);
+        Event::AttemptStarted { test_id, attempt, worker, at } => {
+            fixed(mark.with(STARTED), &test_id, worker, attempt, [at, Duration::ZERO, Duration::ZERO], to);
         }
         Event::AttemptFinished(mut finished) => {
             let output = std::mem::take(&mut finished.output);
             any(mark, &Event::AttemptFinished(finished), &output, to);
         }
-        Event::LateOutput { told, attempt, output } => {
-            any(mark, &Event::LateOutput { told, attempt, output: Vec::new() }, &output, to);
+        Event::LateOutput { test_id, attempt, output } => {
+            any(mark, &Event::LateOutput { test_id, attempt, output: Vec::new() }, &output, to);
         }
         event => any(mark, &event, &[], to),
     }
@@ -136,7 +136,7 @@ fn encode_both(mark: Magic, attempt: AttemptFinished, case: CaseFinished, to: &m
         && case.leaks.is_none();
     if is_plain {
         let times = [attempt.at, attempt.took.all, case.queued];
-        return fixed(mark.with(PASSED), &case.told, attempt.worker, u32::from(case.should_panic), times, to);
+        return fixed(mark.with(PASSED), &case.test_id, attempt.worker, u32::from(case.should_panic), times, to);
     }
     encode(mark, Event::AttemptFinished(attempt), to);
     encode(mark, Event::CaseFinished(case), to);
@@ -144,8 +144,15 @@ fn encode_both(mark: Magic, attempt: AttemptFinished, case: CaseFinished, to: &m
 
 // Three large numbers, and casts: in a debug build each small number, and each step of an array's `map`, is a call of its own.
 // Twelve small ones took 7,200 instructions for each test, of 57,000 in all (callgrind).
-fn fixed(head: u64, told: &Told, worker: Slot, number: u32, [first, second, third]: [Duration; 3], to: &mut Vec<u8>) {
-    let whose = head as u128 | (told.case.0 as u128) << 64 | (told.round as u128) << 96;
+fn fixed(
+    head: u64,
+    test_id: &TestId,
+    worker: Slot,
+    number: u32,
+    [first, second, third]: [Duration; 3],
+    to: &mut Vec<u8>,
+) {
+    let whose = head as u128 | (test_id.case.0 as u128) << 64 | (test_id.iteration as u128) << 96;
     let what = worker.0 as u128 | (number as u128) << 32 | (nanos(first) as u128) << 64;
     let times = nanos(second) as u128 | (nanos(third) as u128) << 64;
     let frame: Fixed = [whose.to_le_bytes(), what.to_le_bytes(), times.to_le_bytes()];
@@ -232,10 +239,10 @@ impl EventReader {
             let read = match self.mark.kind(head) {
                 Some(kind @ (PASSED | STARTED)) => {
                     let frame = Frame::of(rest.as_chunks().0.first_chunk()?);
-                    name(frame.told.case).map(|name| {
-                        let told = Told { name, ..frame.told };
-                        self.second = (kind == PASSED).then(|| frame.over(told.clone()));
-                        (if kind == PASSED { frame.passed(told) } else { frame.started(told) }, FIXED)
+                    name(frame.test_id.case).map(|name| {
+                        let test_id = TestId { name, ..frame.test_id };
+                        self.second = (kind == PASSED).then(|| frame.over(test_id.clone()));
+                        (if kind == PASSED { frame.passed_event(test_id) } else { frame.started(test_id) }, FIXED)
                     })
                 }
                 Some(ANY) => decode_any(rest, name)?,
@@ -263,7 +270,7 @@ impl EventReader {
 
 /// What is in a frame of fixed size.
 struct Frame {
-    told: Told,
+    test_id: TestId,
     worker: Slot,
     number: u32,
     times: [Duration; 3],
@@ -276,28 +283,28 @@ impl Frame {
         let times = u128::from_le_bytes(times);
         let (first, second, third) = ((what >> 64) as u64, times as u64, (times >> 64) as u64);
         Self {
-            told: Told { case: CaseIx((whose >> 64) as u32), name: "", round: (whose >> 96) as u32 },
+            test_id: TestId { case: CaseIx((whose >> 64) as u32), name: "", iteration: (whose >> 96) as u32 },
             worker: Slot(what as u32),
             number: (what >> 32) as u32,
             times: [Duration::from_nanos(first), Duration::from_nanos(second), Duration::from_nanos(third)],
         }
     }
 
-    fn started(&self, told: Told) -> Event {
-        Event::AttemptStarted { told, attempt: self.number, worker: self.worker, at: self.times[0] }
+    fn started(&self, test_id: TestId) -> Event {
+        Event::AttemptStarted { test_id, attempt: self.number, worker: self.worker, at: self.times[0] }
     }
 
-    fn passed(&self, told: Told) -> Event {
+    fn passed_event(&self, test_id: TestId) -> Event {
         let (worker, [at, all, _]) = (self.worker, self.times);
         let took = Timing::of(all);
         let (outcome, leaks, output) = (Outcome::Passed, Leaks::default(), Vec::new());
-        Event::AttemptFinished(AttemptFinished { told, attempt: 1, worker, at, took, outcome, leaks, output })
+        Event::AttemptFinished(AttemptFinished { test_id, attempt: 1, worker, at, took, outcome, leaks, output })
     }
 
-    fn over(&self, told: Told) -> Event {
+    fn over(&self, test_id: TestId) -> Event {
         let [_, all, queued] = self.times;
         Event::CaseFinished(CaseFinished {
-            told,
+            test_id,
             verdict: Verdict::Pass,
             worker: Some(self.worker),
             attempts: 1,
@@ -323,7 +330,8 @@ fn decode_any(frame: &[u8], name: Name<'_>) -> Option<Option<(Event, usize)>> {
     if let Event::AttemptFinished(AttemptFinished { output, .. }) | Event::LateOutput { output, .. } = &mut event {
         *output = bytes.to_vec();
     }
-    let is_known = event.told_mut().is_none_or(|told| name(told.case).map(|name| told.name = name).is_some());
+    let is_known =
+        event.test_id_mut().is_none_or(|test_id| name(test_id.case).map(|name| test_id.name = name).is_some());
     Some(is_known.then_some((event, HEAD + whole)))
 }
 

@@ -56,5 +56,5 @@ fn on_exit() {
     let message = format!(
         "\nerror: {who} ended the process with `exit` before the run was over; the tests without a result above have none\n"
     );
-    sys::end_now(message.as_bytes(), FAILED);
+    sys::exit_immediately(message.as_bytes(), FAILED);
 }

@@ -7,7 +7,7 @@ use crate::fixture::context::{FixtureContext, RemoteValue};
 use crate::fixture::definition::FixtureInfo;
 
 /// Has the keeper make a value, or answers the one that it has. `None`: this system has no keeper, so it is made here.
-pub(crate) fn carry(setup: &FixtureContext<'_>, function: &'static FixtureInfo) -> Option<RemoteValue> {
+pub(crate) fn fetch(setup: &FixtureContext<'_>, function: &'static FixtureInfo) -> Option<RemoteValue> {
     #[cfg(all(target_os = "linux", not(miri)))]
     return Some(linux::value(setup, function).unwrap_or_else(|error| RemoteValue::Failed(error.into())));
     #[cfg(not(all(target_os = "linux", not(miri))))]
@@ -20,7 +20,7 @@ pub(crate) fn carry(setup: &FixtureContext<'_>, function: &'static FixtureInfo) 
 #[cfg(target_os = "linux")]
 pub(crate) use linux::close;
 #[cfg(all(target_os = "linux", any(feature = "postgres", feature = "redis")))]
-pub(crate) use linux::{FixtureServerClient, of_server};
+pub(crate) use linux::{FixtureServerClient, for_server};
 
 #[cfg(target_os = "linux")]
 mod linux {
@@ -55,7 +55,7 @@ mod linux {
 
     /// The line of one worker, so that none waits for what another one has made; and what it takes to have one.
     pub(crate) struct FixtureServerClient {
-        line: Mutex<Option<MessageChannel>>,
+        messages: Mutex<Option<MessageChannel>>,
         run_dir: Arc<RunDir>,
         run_id: Arc<str>,
         seed: Seed,
@@ -63,8 +63,8 @@ mod linux {
     }
 
     pub(crate) fn value(setup: &FixtureContext<'_>, function: &'static FixtureInfo) -> Result<RemoteValue, Error> {
-        let wanted = FixtureRequest::Fixture { path: function.path.to_owned(), test: setup.test.to_owned() };
-        match FixtureServerClient::of(setup)?.ask(&wanted)? {
+        let request = FixtureRequest::Fixture { path: function.path.to_owned(), test: setup.test.to_owned() };
+        match FixtureServerClient::of(setup)?.ask(&request)? {
             FixtureResponse::Value { bytes, printed } => {
                 show(&printed);
                 Ok(RemoteValue::Value(bytes))
@@ -97,10 +97,10 @@ mod linux {
         ///
         /// When the directory of the run cannot be had.
         pub(crate) fn of(setup: &FixtureContext<'_>) -> Result<Arc<Self>, Error> {
-            setup.of_worker.values.get_or_make(|| {
+            setup.worker_scope.values.get_or_make(|| {
                 Ok(Self {
-                    line: Mutex::default(),
-                    run_dir: RunDir::of_run(setup.of_run, setup.worker.run_id())?,
+                    messages: Mutex::default(),
+                    run_dir: RunDir::for_run(setup.run_scope, setup.worker.run_id())?,
                     run_id: Arc::from(setup.worker.run_id()),
                     seed: Seed::new(setup.worker.seed()),
                     runner: setup.runner,
@@ -118,24 +118,24 @@ mod linux {
         /// # Errors
         ///
         /// When there can be none, or it ends again and again when it is asked.
-        pub(crate) fn ask(&self, wanted: &FixtureRequest) -> Result<FixtureResponse, Error> {
-            let mut line = self.line.lock().unwrap_or_else(PoisonError::into_inner);
+        pub(crate) fn ask(&self, request: &FixtureRequest) -> Result<FixtureResponse, Error> {
+            let mut messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
             let mut cause = io::Error::other("it has ended");
             for _ in 0..TRIES {
-                let to_keeper = line.take().map_or_else(|| process_counts::keep(|| self.connected()), Ok)?;
-                match answer(&to_keeper, wanted) {
+                let to_keeper = messages.take().map_or_else(|| process_counts::keep(|| self.connected()), Ok)?;
+                match answer(&to_keeper, request) {
                     // It has begun to make a fixture.
                     Ok(Some(FixtureResponse::Ready)) => match to_keeper.receive() {
-                        Ok(Some(kept)) => {
-                            *line = Some(to_keeper);
-                            return Ok(kept);
+                        Ok(Some(response)) => {
+                            *messages = Some(to_keeper);
+                            return Ok(response);
                         }
                         // Tried once more, that would end another one, and all that it has.
                         Ok(None) | Err(_) => return Err(self.ended_by_fixture()),
                     },
-                    Ok(Some(kept)) => {
-                        *line = Some(to_keeper);
-                        return Ok(kept);
+                    Ok(Some(response)) => {
+                        *messages = Some(to_keeper);
+                        return Ok(response);
                     }
                     Ok(None) => {}
                     Err(other) => cause = other,
@@ -164,13 +164,13 @@ mod linux {
         fn connected(&self) -> Result<MessageChannel, Error> {
             let dir = self.run_dir.dir()?;
             let socket = name()?;
-            if let Ok(line) = fixture_server_launch::connect(dir, &socket) {
-                return Ok(line);
+            if let Ok(messages) = fixture_server_launch::connect(dir, &socket) {
+                return Ok(messages);
             }
             let making = dir.join(&socket).with_extension("making");
             let _lock = FileLock::take(self.run_dir.base(), &making, Mode::Exclusive)?;
-            if let Ok(line) = fixture_server_launch::connect(dir, &socket) {
-                return Ok(line);
+            if let Ok(messages) = fixture_server_launch::connect(dir, &socket) {
+                return Ok(messages);
             }
             // One that was killed has left it.
             let _ = fs::remove_file(dir.join(&socket));
@@ -183,10 +183,10 @@ mod linux {
             let log = fixture_server_launch::log_of(dir, &socket);
             let file = File::options().create(true).append(true).open(&log);
             let file = file.map_err(|cause| Error::file("make the file", &log, cause))?;
-            let line = fixture_server_launch::start(&ProcessRole::Keep(order), file)?;
-            if !matches!(line.receive(), Ok(Some(FixtureResponse::Ready))) {
-                let said = fs::read_to_string(&log).unwrap_or_default();
-                let cause = io::Error::other(format!("it has ended at once, and said: {}", said.trim_end()));
+            let messages = fixture_server_launch::start(&ProcessRole::Keep(order), file)?;
+            if !matches!(messages.receive(), Ok(Some(FixtureResponse::Ready))) {
+                let log_text = fs::read_to_string(&log).unwrap_or_default();
+                let cause = io::Error::other(format!("it has ended at once, and said: {}", log_text.trim_end()));
                 return Err(Error::io("start the process that keeps what the run shares", cause));
             }
             fixture_server_launch::connect(dir, &socket)
@@ -201,12 +201,12 @@ mod linux {
     /// When it could not do it. A server that is not installed skips the test, unless `SWIMLANES_REQUIRE_SERVICES` says that it must
     /// be there.
     #[cfg(any(feature = "postgres", feature = "redis"))]
-    pub(crate) fn of_server<T: serde::de::DeserializeOwned>(
+    pub(crate) fn for_server<T: serde::de::DeserializeOwned>(
         to_keeper: &FixtureServerClient,
-        wanted: &FixtureRequest,
+        request: &FixtureRequest,
     ) -> Result<T, Error> {
         let fail = |why: String| Error::io("have the server that the test needs", io::Error::other(why));
-        match to_keeper.ask(wanted)? {
+        match to_keeper.ask(request)? {
             FixtureResponse::Value { bytes, .. } => {
                 codec::read(&bytes).map_err(|cause| Error::fault(cause.to_string()))
             }
@@ -219,9 +219,9 @@ mod linux {
         }
     }
 
-    fn answer(line: &MessageChannel, wanted: &FixtureRequest) -> io::Result<Option<FixtureResponse>> {
-        line.send(wanted)?;
-        line.receive()
+    fn answer(messages: &MessageChannel, request: &FixtureRequest) -> io::Result<Option<FixtureResponse>> {
+        messages.send(request)?;
+        messages.receive()
     }
 
     fn name() -> Result<String, Error> {
@@ -238,10 +238,10 @@ mod linux {
     ///
     /// When it does not come to an end.
     pub(crate) fn close(run_id: &str) -> Result<Vec<Notice>, Error> {
-        let Some(line) = of_run(run_id)? else { return Ok(Vec::new()) };
-        let closed = line.send(&FixtureRequest::Close).and_then(|()| line.receive_within(Some(ENDING)));
+        let Some(messages) = for_run(run_id)? else { return Ok(Vec::new()) };
+        let closed = messages.send(&FixtureRequest::Close).and_then(|()| messages.receive_within(Some(ENDING)));
         match closed {
-            Ok(Some(FixtureResponse::Closed { aside })) => Ok(aside),
+            Ok(Some(FixtureResponse::Closed { notices })) => Ok(notices),
             Ok(None) => {
                 let why = "it took too long, or somebody has killed the process that keeps it";
                 Err(Error::io("end what the run shares", io::Error::other(why)))
@@ -254,11 +254,11 @@ mod linux {
     }
 
     /// The line to it. Who asks may hold no lock of the run, so no path is trusted.
-    fn of_run(run_id: &str) -> Result<Option<MessageChannel>, Error> {
-        let base = StateDir::of_user();
-        let dir = run_dir::path_of(&base, run_id);
+    fn for_run(run_id: &str) -> Result<Option<MessageChannel>, Error> {
+        let state_dir = StateDir::for_user();
+        let dir = run_dir::path_of(&state_dir, run_id);
         // Nearly always there is not even that directory.
-        let dir = base.look(|open| open.open_dir(base.below(&dir)?))?;
+        let dir = state_dir.look(|open| open.open_dir(state_dir.below(&dir)?))?;
         let Some(Ok(dir)) = dir else { return Ok(None) };
         Ok(name().ok().and_then(|name| fixture_server_launch::connect_in(&dir, &name).ok()))
     }

@@ -31,16 +31,16 @@ const ENDING: Duration = Duration::from_secs(2);
 /// When it cannot be started.
 pub(crate) fn start(order: &impl Serialize, log: File) -> Result<MessageChannel, Error> {
     let fail = |cause| Error::io("start the process that keeps what the run shares", cause);
-    sys::hear_of_children();
+    sys::restore_sigchld();
     let (ours, its) = UnixStream::pair().map_err(fail)?;
     let mut command = child::this_command(its).map_err(fail)?;
     command.stdout(log.try_clone().map_err(fail)?).stderr(log);
     children::spawn_detached(&mut command).map_err(fail)?;
     drop(command);
-    let line = MessageChannel::new(ours).map_err(fail)?;
+    let messages = MessageChannel::new(ours).map_err(fail)?;
     let nothing = File::open("/dev/null").map_err(fail)?;
-    line.send_fds(&[nothing.as_fd()]).and_then(|()| line.send(order)).map_err(fail)?;
-    Ok(line)
+    messages.send_fds(&[nothing.as_fd()]).and_then(|()| messages.send(order)).map_err(fail)?;
+    Ok(messages)
 }
 
 /// The process that keeps leaves the terminal, and becomes the parent of what its children leave behind. It runs what users have
@@ -62,7 +62,7 @@ pub(crate) fn settle(clean_up: impl FnOnce()) -> io::Result<()> {
                 orphans::end_family(ENDING);
                 clean_up();
             }
-            sys::end_now(b"", 0)
+            sys::exit_immediately(b"", 0)
         }
         Err(_) => Ok(()),
     }
@@ -152,11 +152,11 @@ pub(crate) fn attend(
     fds.extend(guests.iter().map(|guest| PollFd::from_borrowed_fd(guest.as_fd(), PollFlags::RDHUP)));
     fds.extend(runner.map(|RunnerProcess(fd)| PollFd::from_borrowed_fd(fd.as_fd(), PollFlags::IN)));
     rustix::io::retry_on_intr(|| rustix::event::poll(&mut fds, None))?;
-    let said: Vec<bool> = fds.iter().map(|fd| !fd.revents().is_empty()).collect();
+    let ready: Vec<bool> = fds.iter().map(|fd| !fd.revents().is_empty()).collect();
     Ok(Attended {
-        has_guest: said[0],
-        left: (0..guests.len()).filter(|ix| said[1 + ix]).collect(),
-        has_runner_ended: said.get(1 + guests.len()).is_some_and(|said| *said),
+        has_guest: ready[0],
+        left: (0..guests.len()).filter(|ix| ready[1 + ix]).collect(),
+        has_runner_ended: ready.get(1 + guests.len()).is_some_and(|ready| *ready),
     })
 }
 

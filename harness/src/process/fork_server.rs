@@ -39,7 +39,7 @@ pub(crate) struct ForkServer {
 struct Fork {
     id: u32,
     server: Rc<ForkServer>,
-    ended: Option<ExitStatus>,
+    exit_status: Option<ExitStatus>,
 }
 
 impl ForkServer {
@@ -51,7 +51,7 @@ impl ForkServer {
     pub(crate) fn start(order: &impl Serialize, variables: &[(String, String)]) -> Result<Option<Rc<Self>>, Error> {
         let process = Child::start(order, &[], variables, Streams::Inherited)?;
         // Also because descriptors are not to come before the order was read: it is read with what is behind it.
-        let is_possible = match process.line().receive() {
+        let is_possible = match process.messages().receive() {
             Ok(Some(is_possible)) => is_possible,
             Ok(None) => {
                 let message = "the process that tests are to be copies of ended at its start; what it wrote is above, and with \
@@ -79,12 +79,12 @@ impl ForkServer {
             Streams::Inherited => None,
             Streams::Into(file) => Some(file.as_fd()),
         };
-        let of_copy: Vec<_> = std::iter::once(its.as_fd()).chain(output).collect();
+        let copy_spec: Vec<_> = std::iter::once(its.as_fd()).chain(output).collect();
         self.wake();
-        self.process.line().send_word(COPY, &of_copy)?;
-        let id: Option<u32> = self.process.line().receive()?.ok_or(io::ErrorKind::UnexpectedEof)?;
+        self.process.messages().send_word(COPY, &copy_spec)?;
+        let id: Option<u32> = self.process.messages().receive()?.ok_or(io::ErrorKind::UnexpectedEof)?;
         drop(its);
-        let fork = id.map(|id| Box::new(Fork { id, server: Rc::clone(self), ended: None }));
+        let fork = id.map(|id| Box::new(Fork { id, server: Rc::clone(self), exit_status: None }));
         fork.map(|fork| Child::copied(fork, ours, order, fds)).transpose()
     }
 
@@ -100,23 +100,23 @@ impl ForkedChild for Fork {
     }
 
     fn wait(&mut self) -> io::Result<ExitStatus> {
-        if let Some(ended) = self.ended {
-            return Ok(ended);
+        if let Some(exit_status) = self.exit_status {
+            return Ok(exit_status);
         }
         self.server.wake();
-        let line = self.server.process.line();
-        line.send_word(WAIT, &[])?;
-        let ended: Option<i32> = line.receive()?.ok_or(io::ErrorKind::UnexpectedEof)?;
-        let ended = ExitStatus::from_raw(ended.ok_or(io::ErrorKind::NotFound)?);
-        self.ended = Some(ended);
-        Ok(ended)
+        let messages = self.server.process.messages();
+        messages.send_word(WAIT, &[])?;
+        let exit_status: Option<i32> = messages.receive()?.ok_or(io::ErrorKind::UnexpectedEof)?;
+        let exit_status = ExitStatus::from_raw(exit_status.ok_or(io::ErrorKind::NotFound)?);
+        self.exit_status = Some(exit_status);
+        Ok(exit_status)
     }
 
     fn stopping_signal(&self) -> Option<i32> {
         self.server.wake();
-        let line = self.server.process.line();
-        line.send_word(ASK, &[]).ok()?;
-        line.receive().ok()??
+        let messages = self.server.process.messages();
+        messages.send_word(ASK, &[]).ok()?;
+        messages.receive().ok()??
     }
 }
 
@@ -127,40 +127,43 @@ impl ForkedChild for Fork {
 /// # Errors
 ///
 /// When the line breaks.
-pub(crate) fn serve<T: DeserializeOwned>(line: MessageChannel, is_possible: bool) -> Result<Option<Parent<T>>, Error> {
-    let copy = copies(line, is_possible).map_err(|cause| Error::io("make copies of this process", cause))?;
-    let order =
-        copy.map(|line| bootstrap::take_order(line).map_err(|cause| Error::io("take the order of a copy", cause)));
+pub(crate) fn serve<T: DeserializeOwned>(
+    messages: MessageChannel,
+    is_possible: bool,
+) -> Result<Option<Parent<T>>, Error> {
+    let copy = copies(messages, is_possible).map_err(|cause| Error::io("make copies of this process", cause))?;
+    let order = copy
+        .map(|messages| bootstrap::take_order(messages).map_err(|cause| Error::io("take the order of a copy", cause)));
     order.transpose()
 }
 
-fn copies(line: MessageChannel, is_possible: bool) -> io::Result<Option<UnixStream>> {
+fn copies(messages: MessageChannel, is_possible: bool) -> io::Result<Option<UnixStream>> {
     // What waits here would be in each copy.
     capture::flush();
     sys::flush_c_streams();
-    line.send(&is_possible)?;
+    messages.send(&is_possible)?;
     let mut last = None;
-    while let Some((word, fds)) = line.receive_word()? {
+    while let Some((word, fds)) = messages.receive_word()? {
         let mut fds = fds.into_iter();
         let its_line = match (word, fds.next()) {
             (COPY, Some(its_line)) => its_line,
             (ASK, _) => {
-                line.send(&last.and_then(child::stopping_signal))?;
+                messages.send(&last.and_then(child::stopping_signal))?;
                 continue;
             }
             _ => {
-                line.send(&last.take().and_then(wait_for))?;
+                messages.send(&last.take().and_then(wait_for))?;
                 continue;
             }
         };
         // If the system refuses, it will refuse to start a process as well, and that is told of.
         match sys::copy_of_this_process() {
-            Err(_) => line.send(&None::<u32>)?,
+            Err(_) => messages.send(&None::<u32>)?,
             Ok(Some(id)) => {
                 last = procfs::pid(id);
                 // Both do so, as nobody knows who comes first.
                 let _ = rustix::process::setpgid(last, last);
-                line.send(&Some(id))?;
+                messages.send(&Some(id))?;
             }
             Ok(None) => {
                 rustix::process::setpgid(None, None)?;
@@ -180,7 +183,7 @@ fn wait_for(process: Pid) -> Option<i32> {
     child::wait_for_end(process.as_raw_pid().unsigned_abs());
     loop {
         match rustix::process::waitpid(Some(process), WaitOptions::empty()) {
-            Ok(ended) => return ended.map(|(_, status)| status.as_raw()),
+            Ok(exit_status) => return exit_status.map(|(_, status)| status.as_raw()),
             Err(rustix::io::Errno::INTR) => {}
             Err(_) => return None,
         }

@@ -20,7 +20,7 @@ static EARLIER: Mutex<Option<Vec<u32>>> = Mutex::new(None);
 
 /// Whose parent ends becomes a child of this process, and not of the system's first one. For a process that runs no tests; what its
 /// `main` has started before is no concern of the tests.
-pub(crate) fn adopt() {
+pub(crate) fn become_subreaper() {
     #[cfg(target_os = "linux")]
     if rustix::process::set_child_subreaper(Some(rustix::process::getpid())).is_ok() {
         *EARLIER.lock().unwrap_or_else(PoisonError::into_inner) = Some(procfs::children());
@@ -28,7 +28,7 @@ pub(crate) fn adopt() {
 }
 
 /// Takes leave of those that have ended by themselves.
-pub(crate) fn take_leave() {
+pub(crate) fn reap() {
     for orphan in adopted() {
         has_ended(orphan);
     }
@@ -69,8 +69,8 @@ pub(crate) fn end_family(grace: Duration) {
             let _ = rustix::process::kill_process(child, Signal::TERM);
         }
         for child in children {
-            let left = deadline.saturating_duration_since(std::time::Instant::now());
-            if !child::has_ended_within(child.as_raw_pid().unsigned_abs(), left).unwrap_or(false) {
+            let remaining = deadline.saturating_duration_since(std::time::Instant::now());
+            if !child::has_ended_within(child.as_raw_pid().unsigned_abs(), remaining).unwrap_or(false) {
                 let _ = rustix::process::kill_process(child, Signal::KILL);
                 let _ = child::has_ended_within(child.as_raw_pid().unsigned_abs(), ENDING);
             }
@@ -95,12 +95,12 @@ fn has_ended(orphan: Pid) -> bool {
 /// What is told if there were some.
 pub(crate) fn were_ended() -> Event {
     let message = "tests have left processes running; they were ended".to_owned();
-    Event::Trouble { message, gravity: Severity::Note }
+    Event::Diagnostic { message, severity: Severity::Note }
 }
 
 /// Ends those that are there, and tells of it.
-pub(crate) fn end_and_tell(tell: &mut dyn FnMut(Event)) {
+pub(crate) fn end_and_emit(emit: &mut dyn FnMut(Event)) {
     if end() > 0 {
-        tell(were_ended());
+        emit(were_ended());
     }
 }

@@ -81,8 +81,8 @@ mod tests {
         text[0] = b'<';
         *text.last_mut().expect("some") = b'>';
         file.write_all(&text).expect("written");
-        let taken = written.take().expect("read");
-        assert_eq!((taken[0], taken[taken.len() - 1]), (b'<', b'>'));
-        assert!(String::from_utf8_lossy(&taken).contains("\n[swimlanes: 2.0 MiB of output left out here]\n"));
+        let output = written.take().expect("read");
+        assert_eq!((output[0], output[output.len() - 1]), (b'<', b'>'));
+        assert!(String::from_utf8_lossy(&output).contains("\n[swimlanes: 2.0 MiB of output left out here]\n"));
     }
 }

@@ -46,7 +46,7 @@ impl ServiceProcess {
     pub(crate) fn start(mut command: Command, dir: &Path, log: &Path, end: Signal) -> io::Result<Self> {
         let log = open_plain(log, File::options().create(true).append(true))?;
         command.current_dir(dir).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).process_group(0);
-        sys::end_with_thread(&mut command, end.as_raw());
+        sys::set_pdeathsig(&mut command, end.as_raw());
         let (sender, started) = channel();
         let spawn = Spawn { command: Box::new(command), started: sender };
         spawner()?.send(spawn).map_err(io::Error::other)?;
@@ -62,7 +62,7 @@ impl ServiceProcess {
     pub(crate) fn wait_until(&mut self, limit: Duration, mut is_ready: impl FnMut() -> bool) -> io::Result<()> {
         let deadline = Instant::now() + limit;
         while !is_ready() {
-            if let Some(status) = self.ended() {
+            if let Some(status) = self.exit_status() {
                 return Err(io::Error::other(format!("it has ended: {status}")));
             }
             if Instant::now() >= deadline {
@@ -74,7 +74,7 @@ impl ServiceProcess {
     }
 
     /// How it has ended, if it has.
-    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
+    pub(crate) fn exit_status(&mut self) -> Option<ExitStatus> {
         // A server that is exiting answers no request any more, and is gone at once.
         if procfs::is_exiting(self.child.id()) {
             return self.child.wait().ok();
@@ -84,7 +84,7 @@ impl ServiceProcess {
 
     /// Ends it: asks, and kills when the time is up.
     pub(crate) fn end(&mut self, grace: Duration) {
-        if self.ended().is_some() {
+        if self.exit_status().is_some() {
             return;
         }
         let pid = Pid::from_child(&self.child);
@@ -101,9 +101,9 @@ fn spawner() -> io::Result<Sender<Spawn>> {
     if let Some(spawner) = &*spawner {
         return Ok(spawner.clone());
     }
-    let (sender, asked) = channel::<Spawn>();
+    let (sender, requests) = channel::<Spawn>();
     let spawn = move || {
-        while let Ok(Spawn { mut command, started }) = asked.recv() {
+        while let Ok(Spawn { mut command, started }) = requests.recv() {
             // Who has asked waits.
             let _ = started.send(command.spawn());
         }

@@ -15,7 +15,7 @@ use crate::lane::temp_dir::LeasedDir;
 use crate::model::config::{Capture, Keep, Leak};
 use crate::model::env_vars::Variables;
 use crate::model::error::Error;
-use crate::model::event::Told;
+use crate::model::event::TestId;
 use crate::model::leaks::Leaks;
 use crate::model::lease::Cleanup;
 use crate::model::outcome::{BodyResult, Outcome, ProcessExit};
@@ -71,7 +71,7 @@ pub(crate) struct WorkerClient {
     site: ProcessConfig,
     run_dir: Box<dyn Fn() -> Result<Arc<RunDir>, Error>>,
     serving: Option<WorkerProcess>,
-    forks: ForkSource,
+    fork_source: ForkSource,
     /// What ended processes had to say that nobody was told yet.
     untold: Vec<Notice>,
 }
@@ -90,7 +90,7 @@ struct WorkerProcess {
     child: Child,
     written: Option<OutputFile>,
     lane: LeasedDir,
-    page: RunBoard,
+    board: RunBoard,
 }
 
 /// What came of an attempt.
@@ -100,26 +100,26 @@ pub(crate) struct RemoteAttempt {
     pub(crate) took: Timing,
     pub(crate) leaks: Leaks,
     pub(crate) output: Vec<u8>,
-    pub(crate) aside: Vec<Notice>,
+    pub(crate) notices: Vec<Notice>,
     /// A thread that this one has left behind ended the process so. What is said of the attempt then means nothing.
     pub(crate) ended_by: Option<(u64, ProcessExit)>,
 }
 
 /// How a process ended, and what it has left.
 struct ProcessEnd {
-    death: ProcessExit,
+    process_exit: ProcessExit,
     /// For whom the thread worked that ended it, if anybody knows.
     owner: u64,
     output: Vec<u8>,
-    aside: Vec<Notice>,
+    notices: Vec<Notice>,
 }
 
 impl WorkerClient {
     /// `run_dir` is asked for the directory that lanes are in.
     pub(crate) fn new(site: ProcessConfig, run_dir: impl Fn() -> Result<Arc<RunDir>, Error> + 'static) -> Self {
         // Where it is not known how many threads a process has, none can be copied.
-        let forks = if site.reuse || !cfg!(target_os = "linux") { ForkSource::None } else { ForkSource::Wanted };
-        Self { site, run_dir: Box::new(run_dir), serving: None, forks, untold: Vec::new() }
+        let fork_source = if site.reuse || !cfg!(target_os = "linux") { ForkSource::None } else { ForkSource::Wanted };
+        Self { site, run_dir: Box::new(run_dir), serving: None, fork_source, untold: Vec::new() }
     }
 
     /// Runs one attempt; `runs_in` hears in which process. `took` is measured by the process itself, or here if it cannot any more.
@@ -130,7 +130,7 @@ impl WorkerClient {
     pub(crate) fn attempt(
         &mut self,
         planned: &Planned,
-        told: &Told,
+        test_id: &TestId,
         limit: Option<Duration>,
         elapsed: &dyn Fn() -> Duration,
         runs_in: &dyn Fn(u32),
@@ -140,39 +140,39 @@ impl WorkerClient {
         if !reuse {
             self.untold = self.close();
         }
-        let own = test_id::pack(told.case, told.round);
-        let asked = elapsed();
+        let own = test_id::pack(test_id.case, test_id.iteration);
+        let asked_at = elapsed();
         let ask = WorkerRequest::Attempt { name: planned.name.to_owned(), owner: own };
         let has_served = reuse && self.serving.is_some();
-        let serving = self.asked(&ask)?;
+        let serving = self.send_request(&ask)?;
         runs_in(serving.child.id());
         let started = elapsed();
-        let body_began = || body_began(&serving.page, own, asked);
+        let body_began = || body_began(&serving.board, own, asked_at);
         let stopped_by = || serving.child.stopped_by();
         let stopped_by: Option<&dyn Fn() -> Option<String>> = match self.site.stops {
             StoppedPolicy::Leave => None,
             StoppedPolicy::Kill => Some(&stopped_by),
         };
-        let answer = await_response::answer(serving.child.line(), limit, &body_began, stopped_by, elapsed);
+        let answer = await_response::answer(serving.child.messages(), limit, &body_began, stopped_by, elapsed);
         let took = || Timing::of(elapsed().saturating_sub(started));
         let attributes = planned.case.attributes();
         let judged = |ended| classify::outcome(ended, attributes.should_panic, planned.case.location);
         let mut attempted = match answer {
-            Ok(Some(WorkerResponse::Attempted { outcome, took, leaks, mut aside })) => {
+            Ok(Some(WorkerResponse::Attempted { outcome, took, leaks, mut notices })) => {
                 let output = serving.written.as_ref().map_or(Ok(Vec::new()), OutputFile::take).map_err(fail)?;
                 self.serving = Some(serving);
                 if !reuse {
-                    aside.extend(self.close());
+                    notices.extend(self.close());
                 }
-                Ok(RemoteAttempt { outcome, took, leaks, output, aside, ended_by: None })
+                Ok(RemoteAttempt { outcome, took, leaks, output, notices, ended_by: None })
             }
             Ok(None) => {
                 let took = took();
-                let ProcessEnd { death, owner, output, aside } = self.bury(serving, GRACE).map_err(fail)?;
+                let ProcessEnd { process_exit, owner, output, notices } = self.reap(serving, GRACE).map_err(fail)?;
                 let is_of_another = attribution::is_of_another(owner, own, has_served) && !child::are_all_ended();
-                let ended_by = is_of_another.then(|| (owner, death.clone()));
-                let outcome = judged(self.ended_by(death));
-                Ok(RemoteAttempt { outcome, took, leaks: Leaks::default(), output, aside, ended_by })
+                let ended_by = is_of_another.then(|| (owner, process_exit.clone()));
+                let outcome = judged(self.ended_by(process_exit));
+                Ok(RemoteAttempt { outcome, took, leaks: Leaks::default(), output, notices, ended_by })
             }
             Err(cause) if is_timeout(&cause) => {
                 let has_begun = body_began().is_some();
@@ -181,11 +181,11 @@ impl WorkerClient {
                     // It has no last words, and cannot be asked.
                     serving.child.signal(Signal::KILL);
                 } else {
-                    child::give_up(serving.child.line(), LAST_WORDS);
+                    child::request_backtrace(serving.child.messages(), LAST_WORDS);
                     serving.child.signal(Signal::TERM);
                 }
                 let took = limit.map_or_else(took, Timing::of);
-                let ProcessEnd { output, aside, .. } = self.bury(serving, GRACE).map_err(fail)?;
+                let ProcessEnd { output, notices, .. } = self.reap(serving, GRACE).map_err(fail)?;
                 let outcome = judged(match (limit, stopped_by) {
                     (Some(limit), Some(signal)) => BodyResult::Stopped { limit, signal },
                     (Some(limit), None) if has_begun => BodyResult::TimedOut { limit },
@@ -194,73 +194,74 @@ impl WorkerClient {
                     // It has gone on at the last moment, and was ended all the same.
                     (None, None) => BodyResult::Died(ProcessExit::Unknown),
                 });
-                Ok(RemoteAttempt { outcome, took, leaks: Leaks::default(), output, aside, ended_by: None })
+                Ok(RemoteAttempt { outcome, took, leaks: Leaks::default(), output, notices, ended_by: None })
             }
             Err(cause) if cause.kind() != ErrorKind::InvalidData => Err(fail(cause)),
             Ok(Some(_)) | Err(_) => {
                 let took = took();
                 serving.child.signal(Signal::KILL);
-                let ProcessEnd { output, aside, .. } = self.bury(serving, GRACE).map_err(fail)?;
+                let ProcessEnd { output, notices, .. } = self.reap(serving, GRACE).map_err(fail)?;
                 let outcome = judged(BodyResult::Died(ProcessExit::Cut));
-                Ok(RemoteAttempt { outcome, took, leaks: Leaks::default(), output, aside, ended_by: None })
+                Ok(RemoteAttempt { outcome, took, leaks: Leaks::default(), output, notices, ended_by: None })
             }
         }?;
-        attempted.aside.append(&mut self.untold);
+        attempted.notices.append(&mut self.untold);
         Ok(attempted)
     }
 
     /// Why an attempt ended whose process did.
-    fn ended_by(&self, death: ProcessExit) -> BodyResult {
+    fn ended_by(&self, process_exit: ProcessExit) -> BodyResult {
         match self.site.run_timeout {
             Some(limit) if child::are_all_ended() => BodyResult::RunTimedOut { limit },
-            _ => BodyResult::Died(death),
+            _ => BodyResult::Died(process_exit),
         }
     }
 
     /// The process that has been asked. One that has died since its last test is replaced: the next test is not to blame.
-    fn asked(&mut self, ask: &WorkerRequest) -> Result<WorkerProcess, Error> {
+    fn send_request(&mut self, ask: &WorkerRequest) -> Result<WorkerProcess, Error> {
         let fail = |cause| Error::io("talk to the process of the test", cause);
         if let Some(serving) = self.serving.take() {
-            match serving.child.line().send(ask) {
+            match serving.child.messages().send(ask) {
                 Ok(()) => return Ok(serving),
                 Err(cause) if cause.kind() == ErrorKind::BrokenPipe => {
-                    let ProcessEnd { death, mut aside, .. } = self.bury(serving, GRACE).map_err(fail)?;
-                    let message =
-                        format!("a process of tests ended between two of them, by what one has left behind: {death}");
+                    let ProcessEnd { process_exit, mut notices, .. } = self.reap(serving, GRACE).map_err(fail)?;
+                    let message = format!(
+                        "a process of tests ended between two of them, by what one has left behind: {process_exit}"
+                    );
                     self.untold.push(Notice::Failure(message));
-                    self.untold.append(&mut aside);
+                    self.untold.append(&mut notices);
                 }
                 Err(cause) => return Err(fail(cause)),
             }
         }
         let serving = self.start()?;
-        serving.child.line().send(ask).map_err(fail)?;
+        serving.child.messages().send(ask).map_err(fail)?;
         Ok(serving)
     }
 
     /// Ends the process that waits for more. Says what it has to say.
     pub(crate) fn close(&mut self) -> Vec<Notice> {
-        let mut told = std::mem::take(&mut self.untold);
-        let Some(serving) = self.serving.take() else { return told };
-        let line = serving.child.line();
-        let closed = line.send(&WorkerRequest::Close).and_then(|()| line.receive_within(Some(GRACE)));
+        let mut test_id = std::mem::take(&mut self.untold);
+        let Some(serving) = self.serving.take() else { return test_id };
+        let messages = serving.child.messages();
+        let closed = messages.send(&WorkerRequest::Close).and_then(|()| messages.receive_within(Some(GRACE)));
         let is_through = matches!(closed, Ok(Some(WorkerResponse::Closed { .. })));
-        let mut aside = match closed {
-            Ok(Some(WorkerResponse::Closed { aside })) => aside,
+        let mut notices = match closed {
+            Ok(Some(WorkerResponse::Closed { notices })) => notices,
             Ok(None) => vec![Notice::Failure("a process of tests ended while it gave back what they had".to_owned())],
             Ok(Some(_)) | Err(_) => {
                 vec![Notice::Failure("a process of tests did not give back what they had, and was ended".to_owned())]
             }
         };
-        match self.bury(serving, GRACE) {
+        match self.reap(serving, GRACE) {
             Ok(end) => {
-                aside.extend(end.aside);
-                aside.extend(after_all(&end.death).filter(|_| is_through && !child::are_all_ended()));
+                notices.extend(end.notices);
+                notices.extend(after_all(&end.process_exit).filter(|_| is_through && !child::are_all_ended()));
             }
-            Err(cause) => aside.push(Notice::Note(format!("cannot wait for a process of tests: {cause}"))),
+            Err(cause) => notices.push(Notice::Note(format!("cannot wait for a process of tests: {cause}"))),
         }
-        told.append(&mut aside);
-        told
+        test_id.append(&mut notices);
+        test_id
     }
 
     fn start(&mut self) -> Result<WorkerProcess, Error> {
@@ -286,15 +287,15 @@ impl WorkerClient {
             lane: lane.path().to_owned(),
             variables: Vec::new(),
         };
-        let page =
+        let board =
             RunBoard::new().map_err(|cause| Error::io("set up the memory shared with a process of tests", cause))?;
-        let fds = [page.file().as_fd()];
+        let fds = [board.file().as_fd()];
         let child = match self.copied(&order, &fds, &variables, &streams)? {
             Some(child) => child,
             None => Child::start(&ProcessRole::Serve(order), &fds, &variables, streams)?,
         };
-        let mut serving = WorkerProcess { child, written, lane, page };
-        match serving.child.line().receive() {
+        let mut serving = WorkerProcess { child, written, lane, board };
+        match serving.child.messages().receive() {
             Ok(Some(WorkerResponse::Ready)) => Ok(serving),
             _ => {
                 serving.child.signal(Signal::KILL);
@@ -317,7 +318,7 @@ impl WorkerClient {
         variables: &[(String, String)],
         streams: &Streams,
     ) -> Result<Option<Child>, Error> {
-        let server = match std::mem::replace(&mut self.forks, ForkSource::None) {
+        let server = match std::mem::replace(&mut self.fork_source, ForkSource::None) {
             ForkSource::None => return Ok(None),
             ForkSource::Wanted => ForkServer::start(&ProcessRole::Fork, variables)?,
             ForkSource::Of(server) => Some(server),
@@ -325,7 +326,7 @@ impl WorkerClient {
         let Some(server) = server else { return Ok(None) };
         let order = WorkerSpec { variables: variables.to_vec(), ..order.clone() };
         let copied = server.copy(&order, fds, streams);
-        self.forks = match &copied {
+        self.fork_source = match &copied {
             Ok(Some(_)) => ForkSource::Of(server),
             Ok(None) => ForkSource::None,
             // A test has ended its parent. This time the process is started, and then there is another one.
@@ -335,8 +336,8 @@ impl WorkerClient {
     }
 
     /// A process is about to end, or has ended: waits for it, ends its group, and gives back its lane.
-    fn bury(&self, mut serving: WorkerProcess, grace: Duration) -> std::io::Result<ProcessEnd> {
-        let mut aside = Vec::new();
+    fn reap(&self, mut serving: WorkerProcess, grace: Duration) -> std::io::Result<ProcessEnd> {
+        let mut notices = Vec::new();
         let id = serving.child.id();
         if serving.child.wait_at_most(grace).is_ok_and(|ended| ended.is_none()) {
             serving.child.signal(Signal::KILL);
@@ -344,28 +345,28 @@ impl WorkerClient {
         // A copy can be asked for no longer if a test has ended its parent.
         let status = serving.child.wait().ok();
         if child::is_group_alive(id) {
-            aside.push(Notice::Note("a test has left processes running; they were ended".to_owned()));
+            notices.push(Notice::Note("a test has left processes running; they were ended".to_owned()));
             child::signal_group(id, Signal::KILL);
         }
         let output = serving.written.as_ref().map_or(Ok(Vec::new()), OutputFile::take)?;
         if let Err(error) = serving.lane.close(Cleanup::Returned) {
-            aside.push(Notice::Note(format!("cleaning up after a worker: {error}")));
+            notices.push(Notice::Note(format!("cleaning up after a worker: {error}")));
         }
-        let note = attribution::ender(child::end_of(status), serving.page.notes());
-        Ok(ProcessEnd { death: child::death(status, &note), owner: note.owner, output, aside })
+        let note = attribution::ender(child::end_of(status), serving.board.notes());
+        Ok(ProcessEnd { process_exit: child::process_exit(status, &note), owner: note.owner, output, notices })
     }
 }
 
 /// What is told of a process that was through, and came to this end.
-fn after_all(death: &ProcessExit) -> Option<Notice> {
-    match death {
+fn after_all(process_exit: &ProcessExit) -> Option<Notice> {
+    match process_exit {
         // That was the end of the grace.
         ProcessExit::Signal { name, .. } if name == "SIGKILL" => Some(Notice::Note(format!(
             "a process of tests did not end within {} seconds when it was through: a destructor hangs; it was ended",
             GRACE.as_secs()
         ))),
         ProcessExit::Signal { .. } => Some(Notice::Failure(format!(
-            "what tests have left, such as a thread-local value, ended their process when it was through: {death}"
+            "what tests have left, such as a thread-local value, ended their process when it was through: {process_exit}"
         ))),
         ProcessExit::Exit { .. }
         | ProcessExit::Stopped { .. }
@@ -389,12 +390,12 @@ fn variables(site: &ProcessConfig, lane: &Path) -> Vec<(String, String)> {
         ("SWIMLANES_RUN_ID".to_owned(), site.run.id.to_string()),
         ("DATABASE_URL".to_owned(), database_file::url(&database_file::path(lane))),
     ];
-    let given = env::postgres_url_for_others().map(|url| ("SWIMLANES_POSTGRES_URL".to_owned(), url.to_string()));
-    ours.into_iter().chain(given).chain(site.variables.of(&worker)).collect()
+    let postgres_url = env::postgres_url_for_others().map(|url| ("SWIMLANES_POSTGRES_URL".to_owned(), url.to_string()));
+    ours.into_iter().chain(postgres_url).chain(site.variables.of(&worker)).collect()
 }
 
 /// When the body of this owner's test began, if it has since then; an earlier attempt has left its time there.
-fn body_began(page: &RunBoard, owner: u64, since: Duration) -> Option<Duration> {
-    let begun = page.begun().into_iter().find(|begun| begun.owner == owner)?;
-    Some(Duration::from_nanos(begun.at_nanos)).filter(|&at| since <= at)
+fn body_began(board: &RunBoard, owner: u64, since: Duration) -> Option<Duration> {
+    let running = board.running().into_iter().find(|running| running.owner == owner)?;
+    Some(Duration::from_nanos(running.at_nanos)).filter(|&at| since <= at)
 }

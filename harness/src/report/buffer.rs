@@ -96,8 +96,8 @@ impl Write for Buffer {
 }
 
 /// Shows the page on stdout, and empties it.
-pub(crate) fn show(page: &mut Buffer) -> io::Result<()> {
+pub(crate) fn show(buffer: &mut Buffer) -> io::Result<()> {
     // Not through the standard library's stdout: what a test has printed without a line break waits there, and would be let out
     // here. A test that hangs could hold its lock, too.
-    stdout::write_all(&std::mem::take(&mut page.bytes))
+    stdout::write_all(&std::mem::take(&mut buffer.bytes))
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use nojson::JsonObjectFormatter;
 
 use crate::model::error::Error;
-use crate::model::event::{AttemptFinished, CancelReason, CaseFinished, Event, RunFinished, Told};
+use crate::model::event::{AttemptFinished, CancelReason, CaseFinished, Event, RunFinished, TestId};
 use crate::model::leaks::Leaks;
 use crate::model::outcome::{Failure, Outcome};
 use crate::model::timing::Timing;
@@ -28,7 +28,7 @@ impl EventLog {
         Ok(Self { path: path.to_owned(), file: BufWriter::new(file) })
     }
 
-    pub(crate) fn told(&mut self, event: &Event) -> Result<(), Error> {
+    pub(crate) fn handle(&mut self, event: &Event) -> Result<(), Error> {
         let line = nojson::object(|line| record(event, line));
         writeln!(self.file, "{line}").map_err(|cause| self.fail(cause))
     }
@@ -53,42 +53,42 @@ fn record(event: &Event, line: &mut JsonObjectFormatter<'_, '_, '_>) -> fmt::Res
             line.member("shuffled", started.shuffled)?;
             line.member("workers", started.workers)?;
             line.member("planned", started.planned as u64)?;
-            line.member("rounds", started.rounds)?;
+            line.member("rounds", started.iterations)?;
             line.member("filtered_out", started.filtered_out as u64)?;
             line.member("captured", started.captured)?;
             line.member("again", started.again.to_string())?;
         }
-        Event::AttemptStarted { told, attempt, worker, at } => {
+        Event::AttemptStarted { test_id, attempt, worker, at } => {
             line.member("event", "attempt_started")?;
-            attempt_of(told, *attempt, *worker, line)?;
+            attempt_of(test_id, *attempt, *worker, line)?;
             line.member("at_ns", nanoseconds(*at))?;
         }
         Event::AttemptFinished(finished) => attempt_finished(finished, line)?,
         Event::CaseFinished(finished) => case_finished(finished, line)?,
-        Event::Kept { told, path } => {
+        Event::Kept { test_id, path } => {
             line.member("event", "kept")?;
-            case_of(told, line)?;
+            case_of(test_id, line)?;
             line.member("path", path.to_string_lossy())?;
         }
         Event::Slow(slow) => {
             line.member("event", "slow")?;
-            attempt_of(&slow.told, slow.attempt, slow.worker, line)?;
+            attempt_of(&slow.test_id, slow.attempt, slow.worker, line)?;
             line.member("after_ns", nanoseconds(slow.after))?;
             line.member("process", slow.process)?;
             line.member("thread", &slow.thread)?;
         }
-        Event::LateOutput { told, attempt, output } => {
+        Event::LateOutput { test_id, attempt, output } => {
             line.member("event", "late_output")?;
-            case_of(told, line)?;
+            case_of(test_id, line)?;
             if let Some(attempt) = attempt {
                 line.member("attempt", *attempt)?;
             }
             line.member("output", String::from_utf8_lossy(output))?;
         }
-        Event::Trouble { message, gravity } => {
+        Event::Diagnostic { message, severity } => {
             line.member("event", "trouble")?;
             line.member("message", message)?;
-            line.member("gravity", gravity.word())?;
+            line.member("gravity", severity.word())?;
         }
         Event::RunFinished(RunFinished { took, stopped }) => {
             line.member("event", "run_finished")?;
@@ -101,7 +101,7 @@ fn record(event: &Event, line: &mut JsonObjectFormatter<'_, '_, '_>) -> fmt::Res
 
 fn attempt_finished(finished: &AttemptFinished, line: &mut JsonObjectFormatter<'_, '_, '_>) -> fmt::Result {
     line.member("event", "attempt_finished")?;
-    attempt_of(&finished.told, finished.attempt, finished.worker, line)?;
+    attempt_of(&finished.test_id, finished.attempt, finished.worker, line)?;
     line.member("at_ns", nanoseconds(finished.at))?;
     took(finished.took, line)?;
     match &finished.outcome {
@@ -123,7 +123,7 @@ fn attempt_finished(finished: &AttemptFinished, line: &mut JsonObjectFormatter<'
 
 fn case_finished(finished: &CaseFinished, line: &mut JsonObjectFormatter<'_, '_, '_>) -> fmt::Result {
     line.member("event", "case_finished")?;
-    case_of(&finished.told, line)?;
+    case_of(&finished.test_id, line)?;
     match &finished.verdict {
         Verdict::Pass => line.member("verdict", "pass")?,
         Verdict::Fail(failure) => {
@@ -154,15 +154,15 @@ fn case_finished(finished: &CaseFinished, line: &mut JsonObjectFormatter<'_, '_,
     Ok(())
 }
 
-fn case_of(told: &Told, line: &mut JsonObjectFormatter<'_, '_, '_>) -> fmt::Result {
-    line.member("case", told.case.0)?;
-    line.member("name", told.name)?;
-    line.member("round", told.round)?;
+fn case_of(test_id: &TestId, line: &mut JsonObjectFormatter<'_, '_, '_>) -> fmt::Result {
+    line.member("case", test_id.case.0)?;
+    line.member("name", test_id.name)?;
+    line.member("round", test_id.iteration)?;
     Ok(())
 }
 
-fn attempt_of(told: &Told, attempt: u32, worker: Slot, line: &mut JsonObjectFormatter<'_, '_, '_>) -> fmt::Result {
-    case_of(told, line)?;
+fn attempt_of(test_id: &TestId, attempt: u32, worker: Slot, line: &mut JsonObjectFormatter<'_, '_, '_>) -> fmt::Result {
+    case_of(test_id, line)?;
     line.member("attempt", attempt)?;
     line.member("worker", worker.0)?;
     Ok(())

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::model::event::{AttemptFinished, CaseFinished, RunStarted, Told};
+use crate::model::event::{AttemptFinished, CaseFinished, RunStarted, TestId};
 use crate::model::outcome::{Failure, FailureKind, Outcome};
 use crate::model::shell::quoted;
 use crate::model::timing::Timing;
@@ -18,8 +18,8 @@ pub(crate) struct TestReport {
 }
 
 /// Something that was left for somebody to look at.
-pub(crate) struct FailedAttempts {
-    pub(crate) told: Told,
+pub(crate) struct KeptPath {
+    pub(crate) test_id: TestId,
     pub(crate) path: PathBuf,
 }
 
@@ -27,20 +27,20 @@ pub(crate) struct FailedAttempts {
 pub(crate) fn section(
     heading: &str,
     pieces: &[TestReport],
-    kept: &[FailedAttempts],
+    kept_paths: &[KeptPath],
     started: &RunStarted,
-    page: &mut Buffer,
+    buffer: &mut Buffer,
 ) -> io::Result<()> {
-    page.line(format_args!("\n{heading}:"))?;
+    buffer.line(format_args!("\n{heading}:"))?;
     if pieces.iter().any(has_block) {
-        page.line("")?;
+        buffer.line("")?;
     }
     for piece in pieces.iter().filter(|piece| has_block(piece)) {
-        block(piece, kept, started, page)?;
+        block(piece, kept_paths, started, buffer)?;
     }
-    page.line(format_args!("\n{heading}:"))?;
+    buffer.line(format_args!("\n{heading}:"))?;
     for name in names(pieces) {
-        page.line(format_args!("    {name}"))?;
+        buffer.line(format_args!("    {name}"))?;
     }
     Ok(())
 }
@@ -49,41 +49,41 @@ fn has_block(piece: &TestReport) -> bool {
     !piece.attempts.is_empty()
 }
 
-fn block(piece: &TestReport, kept: &[FailedAttempts], started: &RunStarted, page: &mut Buffer) -> io::Result<()> {
+fn block(piece: &TestReport, kept_paths: &[KeptPath], started: &RunStarted, buffer: &mut Buffer) -> io::Result<()> {
     let finished = &piece.finished;
-    let name = finished.told.name;
+    let name = finished.test_id.name;
     for (ix, attempt) in piece.attempts.iter().enumerate() {
         if ix > 0 {
-            page.line("")?;
+            buffer.line("")?;
         }
-        write!(page, "---- {name} stdout")?;
+        write!(buffer, "---- {name} stdout")?;
         if finished.attempts > 1 {
-            write!(page, ", attempt {} of {}", attempt.attempt, finished.attempts)?;
+            write!(buffer, ", attempt {} of {}", attempt.attempt, finished.attempts)?;
         }
-        if started.rounds > 1 {
-            write!(page, ", round {}", attempt.told.round)?;
+        if started.iterations > 1 {
+            write!(buffer, ", round {}", attempt.test_id.iteration)?;
         }
-        page.line(" ----")?;
-        page.raw(&attempt.output);
-        page.end_line();
+        buffer.line(" ----")?;
+        buffer.raw(&attempt.output);
+        buffer.end_line();
         if let Outcome::Failed(failure) = &attempt.outcome
             && !is_in_output(failure, &attempt.output, started.captured)
         {
-            page.line(format_args!("note: {}", failure.message))?;
+            buffer.line(format_args!("note: {}", failure.message))?;
         }
-        facts(attempt, finished, started, page)?;
+        facts(attempt, finished, started, buffer)?;
     }
-    for kept in
-        kept.iter().filter(|kept| (kept.told.case, kept.told.round) == (finished.told.case, finished.told.round))
-    {
-        page.styled(FAINT, &format!("  = kept: {}", kept.path.display()))?;
-        page.line("")?;
+    for kept_paths in kept_paths.iter().filter(|kept_paths| {
+        (kept_paths.test_id.case, kept_paths.test_id.iteration) == (finished.test_id.case, finished.test_id.iteration)
+    }) {
+        buffer.styled(FAINT, &format!("  = kept: {}", kept_paths.path.display()))?;
+        buffer.line("")?;
     }
     if finished.verdict.failure().is_some() {
-        page.styled(FAINT, &format!("  = again: {} {}", started.again, quoted(name)))?;
-        page.line("")?;
+        buffer.styled(FAINT, &format!("  = again: {} {}", started.again, quoted(name)))?;
+        buffer.line("")?;
     }
-    page.line("")
+    buffer.line("")
 }
 
 /// Whether the reader has seen the message already: the panic hook and our own code write it where the test writes.
@@ -105,7 +105,7 @@ fn facts(
     attempt: &AttemptFinished,
     finished: &CaseFinished,
     started: &RunStarted,
-    page: &mut Buffer,
+    buffer: &mut Buffer,
 ) -> io::Result<()> {
     let mut facts = format!("  = worker {} of {}", attempt.worker, started.workers);
     facts += &format!(", seed {}, took {}", started.seed, seconds(attempt.took.all));
@@ -115,8 +115,8 @@ fn facts(
     if finished.queued.as_millis() > 0 {
         facts += &format!(", queued {}", seconds(finished.queued));
     }
-    page.styled(FAINT, &facts)?;
-    page.line("")
+    buffer.styled(FAINT, &facts)?;
+    buffer.line("")
 }
 
 /// The time in fixtures, if it is worth telling: at least a hundredth of all, and a millisecond.
@@ -133,7 +133,7 @@ pub(crate) fn seconds(time: Duration) -> String {
 
 /// The name a case is listed under: once, however many rounds it failed in.
 fn names(pieces: &[TestReport]) -> Vec<&'static str> {
-    let mut names: Vec<_> = pieces.iter().map(|piece| piece.finished.told.name).collect();
+    let mut names: Vec<_> = pieces.iter().map(|piece| piece.finished.test_id.name).collect();
     names.sort();
     names.dedup();
     names
@@ -145,7 +145,7 @@ pub(crate) fn why_not_run(because: NotRunReason) -> &'static str {
         NotRunReason::TooManyFailures => "as many failed as --maxfail allows",
         NotRunReason::Interrupted => "the run was interrupted",
         NotRunReason::OutOfTime => "the run took longer than --run-timeout allows",
-        NotRunReason::Broken => "swimlanes itself failed",
+        NotRunReason::HarnessError => "swimlanes itself failed",
         NotRunReason::Held => "a test that timed out still runs, and holds what they need",
     }
 }
@@ -155,9 +155,9 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(all: u64, of_fixtures: u64, is_told: bool) {
-        let [all, of_fixtures] = [all, of_fixtures].map(Duration::from_micros);
-        assert_eq!(in_fixtures(Timing { all, in_fixtures: of_fixtures }), is_told.then_some(of_fixtures));
+    fn check(all: u64, fixture_rows: u64, is_told: bool) {
+        let [all, fixture_rows] = [all, fixture_rows].map(Duration::from_micros);
+        assert_eq!(in_fixtures(Timing { all, in_fixtures: fixture_rows }), is_told.then_some(fixture_rows));
     }
 
     #[test]

@@ -39,13 +39,15 @@ impl Json {
         Self { config: Arc::clone(config), summary: Summary::new(config.flaky), open: Vec::new() }
     }
 
-    fn started(name: &str, page: &mut Buffer) -> io::Result<()> {
-        write_test(&Test { name, event: "started", ..Test::default() }, page)
+    fn started(name: &str, buffer: &mut Buffer) -> io::Result<()> {
+        write_test(&Test { name, event: "started", ..Test::default() }, buffer)
     }
 
-    fn finished(&mut self, finished: &CaseFinished, page: &mut Buffer) -> io::Result<()> {
-        let told = &finished.told;
-        let is_its = |attempt: &mut AttemptFinished| (attempt.told.case, attempt.told.round) == (told.case, told.round);
+    fn finished(&mut self, finished: &CaseFinished, buffer: &mut Buffer) -> io::Result<()> {
+        let test_id = &finished.test_id;
+        let is_its = |attempt: &mut AttemptFinished| {
+            (attempt.test_id.case, attempt.test_id.iteration) == (test_id.case, test_id.iteration)
+        };
         let mut attempts: Vec<AttemptFinished> = self.open.extract_if(.., is_its).collect();
         let count = finished.verdict.counts_as(self.config.flaky);
         let event = match count {
@@ -57,7 +59,7 @@ impl Json {
         };
         if attempts.is_empty() {
             // libtest tells the start of ignored tests too.
-            Self::started(told.name, page)?;
+            Self::started(test_id.name, buffer)?;
         }
         let message = match &finished.verdict {
             Verdict::Skip { reason } => reason.as_deref().map(Cow::from),
@@ -77,27 +79,27 @@ impl Json {
         let stdout = (!output.is_empty()).then(|| String::from_utf8_lossy(&output).into_owned());
         let has_time = self.config.report_time && finished.attempts > 0;
         let exec_time = has_time.then_some(finished.took.all.as_secs_f64());
-        write_test(&Test { name: told.name, event, exec_time, stdout, message }, page)
+        write_test(&Test { name: test_id.name, event, exec_time, stdout, message }, buffer)
     }
 }
 
 impl Reporter for Json {
-    fn told(&mut self, event: &Event, page: &mut Buffer) -> io::Result<()> {
+    fn handle(&mut self, event: &Event, buffer: &mut Buffer) -> io::Result<()> {
         self.summary.add(event);
         match event {
-            Event::RunStarted(started) => write_suite("started", page, |line| {
+            Event::RunStarted(started) => write_suite("started", buffer, |line| {
                 line.member("test_count", started.planned as u64)?;
                 if started.shuffled {
                     line.member("shuffle_seed", started.seed.value())?;
                 }
                 Ok(())
             }),
-            Event::AttemptStarted { told, attempt: 1, .. } => Self::started(told.name, page),
+            Event::AttemptStarted { test_id, attempt: 1, .. } => Self::started(test_id.name, buffer),
             Event::AttemptFinished(attempt) => {
                 self.open.push(attempt.clone());
                 Ok(())
             }
-            Event::CaseFinished(finished) => self.finished(finished, page),
+            Event::CaseFinished(finished) => self.finished(finished, buffer),
             Event::RunFinished(_) => {
                 // It counts as neither passed nor failed nor ignored, so the counts alone would not tell.
                 let not_run = &self.summary.not_run;
@@ -107,7 +109,7 @@ impl Reporter for Json {
                 }
                 let conclusion = self.summary.conclusion();
                 let event = if self.summary.is_green() { "ok" } else { "failed" };
-                write_suite(event, page, |line| {
+                write_suite(event, buffer, |line| {
                     line.member("passed", conclusion.num_passed)?;
                     line.member("failed", conclusion.num_failed)?;
                     line.member("ignored", conclusion.num_ignored)?;
@@ -117,20 +119,22 @@ impl Reporter for Json {
                 })
             }
             // libtest has no words for these, and they must not be lost.
-            Event::LateOutput { told, attempt, output } => {
+            Event::LateOutput { test_id, attempt, output } => {
                 let text = String::from_utf8_lossy(output);
                 complain(&match attempt {
-                    Some(attempt) => format!("`{}` after attempt {attempt} was given up:\n{text}", told.name),
-                    None => format!("`{}` wrote after its end:\n{text}", told.name),
+                    Some(attempt) => format!("`{}` after attempt {attempt} was given up:\n{text}", test_id.name),
+                    None => format!("`{}` wrote after its end:\n{text}", test_id.name),
                 });
                 Ok(())
             }
-            Event::Trouble { message, .. } => {
+            Event::Diagnostic { message, .. } => {
                 complain(message);
                 Ok(())
             }
             // libtest's word for it.
-            Event::Slow(slow) => write_test(&Test { name: slow.told.name, event: "timeout", ..Test::default() }, page),
+            Event::Slow(slow) => {
+                write_test(&Test { name: slow.test_id.name, event: "timeout", ..Test::default() }, buffer)
+            }
             Event::AttemptStarted { .. } | Event::Kept { .. } => Ok(()),
         }
     }
@@ -143,17 +147,17 @@ fn complain(message: &str) {
 
 fn write_suite(
     event: &str,
-    page: &mut Buffer,
+    buffer: &mut Buffer,
     fields: impl Fn(&mut JsonObjectFormatter<'_, '_, '_>) -> fmt::Result,
 ) -> io::Result<()> {
-    write("suite", page, |line| {
+    write("suite", buffer, |line| {
         line.member("event", event)?;
         fields(line)
     })
 }
 
-fn write_test(test: &Test<'_>, page: &mut Buffer) -> io::Result<()> {
-    write("test", page, |line| {
+fn write_test(test: &Test<'_>, buffer: &mut Buffer) -> io::Result<()> {
+    write("test", buffer, |line| {
         line.member("name", test.name)?;
         line.member("event", test.event)?;
         if let Some(exec_time) = test.exec_time {
@@ -171,10 +175,10 @@ fn write_test(test: &Test<'_>, page: &mut Buffer) -> io::Result<()> {
 
 fn write(
     kind: &str,
-    page: &mut Buffer,
+    buffer: &mut Buffer,
     fields: impl Fn(&mut JsonObjectFormatter<'_, '_, '_>) -> fmt::Result,
 ) -> io::Result<()> {
-    page.line(nojson::object(|line| {
+    buffer.line(nojson::object(|line| {
         line.member("type", kind)?;
         fields(line)
     }))

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::model::event::Told;
+use crate::model::event::TestId;
 use crate::model::excerpt::Excerpt;
 use crate::report::buffer::Buffer;
 
@@ -10,33 +10,34 @@ use crate::report::buffer::Buffer;
 #[derive(Default)]
 pub(crate) struct LateOutput {
     // As bounded as what a test writes in time, however often a thread is heard of.
-    written: Vec<(Told, Excerpt)>,
+    written: Vec<(TestId, Excerpt)>,
 }
 
 impl LateOutput {
     /// More of it.
-    pub(crate) fn add(&mut self, told: &Told, output: &[u8]) {
-        let is_its = |(other, _): &(Told, Excerpt)| (other.case, other.round) == (told.case, told.round);
+    pub(crate) fn add(&mut self, test_id: &TestId, output: &[u8]) {
+        let is_its =
+            |(other, _): &(TestId, Excerpt)| (other.case, other.iteration) == (test_id.case, test_id.iteration);
         let ix = self.written.iter().position(is_its).unwrap_or_else(|| {
-            self.written.push((told.clone(), Excerpt::default()));
+            self.written.push((test_id.clone(), Excerpt::default()));
             self.written.len() - 1
         });
         self.written[ix].1.push(output);
     }
 
     /// A block for each test, if there is any.
-    pub(crate) fn write(&mut self, rounds: u32, page: &mut Buffer) -> io::Result<()> {
+    pub(crate) fn write(&mut self, iterations: u32, buffer: &mut Buffer) -> io::Result<()> {
         if !self.written.is_empty() {
-            page.line("\nleft behind:")?;
+            buffer.line("\nleft behind:")?;
         }
-        for (told, excerpt) in &mut self.written {
-            write!(page, "\n---- {} wrote after its end", told.name)?;
-            if rounds > 1 {
-                write!(page, ", round {}", told.round)?;
+        for (test_id, excerpt) in &mut self.written {
+            write!(buffer, "\n---- {} wrote after its end", test_id.name)?;
+            if iterations > 1 {
+                write!(buffer, ", round {}", test_id.iteration)?;
             }
-            page.line(" ----")?;
-            page.raw(&excerpt.take());
-            page.end_line();
+            buffer.line(" ----")?;
+            buffer.raw(&excerpt.take());
+            buffer.end_line();
         }
         Ok(())
     }

@@ -19,7 +19,7 @@ impl LogFile {
         Ok(Self { path: path.to_owned(), file })
     }
 
-    pub(crate) fn told(&mut self, event: &Event) -> Result<(), Error> {
+    pub(crate) fn handle(&mut self, event: &Event) -> Result<(), Error> {
         let Event::CaseFinished(finished) = event else { return Ok(()) };
         let word = match finished.verdict.counts_as(FlakyResult::Pass) {
             Tally::Passed => "ok",
@@ -27,7 +27,7 @@ impl LogFile {
             Tally::Skipped => "ignored",
             Tally::NotRun => return Ok(()),
         };
-        let written = writeln!(self.file, "{word} {}", finished.told.name);
+        let written = writeln!(self.file, "{word} {}", finished.test_id.name);
         written.map_err(|cause| Error::file("write to the log file", &self.path, cause))
     }
 }

@@ -20,7 +20,7 @@ impl Pretty {
         Self { config: Arc::clone(config), closing: RunSummary::new(config) }
     }
 
-    fn line(&self, finished: &CaseFinished, page: &mut Buffer) -> io::Result<()> {
+    fn line(&self, finished: &CaseFinished, buffer: &mut Buffer) -> io::Result<()> {
         let mark = if finished.should_panic { " - should panic" } else { "" };
         let count = finished.verdict.counts_as(self.config.flaky);
         if count == Tally::NotRun {
@@ -28,66 +28,66 @@ impl Pretty {
         }
         // In pieces, and in few: nearly every test comes here. In a debug build the machinery of `write!` is far slower, and each
         // piece takes 400 instructions (callgrind).
-        page.text("test ");
-        page.text(finished.told.name);
+        buffer.text("test ");
+        buffer.text(finished.test_id.name);
         let is_plain = finished.verdict == Verdict::Pass && mark.is_empty() && finished.leaks.is_none();
-        if is_plain && !page.is_colored() && !self.config.report_time {
-            page.text(" ... ok\n");
+        if is_plain && !buffer.is_colored() && !self.config.report_time {
+            buffer.text(" ... ok\n");
             return Ok(());
         }
-        page.text(mark);
-        page.text(" ... ");
+        buffer.text(mark);
+        buffer.text(" ... ");
         match count {
-            Tally::Passed => page.styled(GREEN, "ok")?,
-            Tally::Failed => page.styled(RED, "FAILED")?,
-            Tally::Skipped | Tally::NotRun => page.styled(YELLOW, "ignored")?,
+            Tally::Passed => buffer.styled(GREEN, "ok")?,
+            Tally::Failed => buffer.styled(RED, "FAILED")?,
+            Tally::Skipped | Tally::NotRun => buffer.styled(YELLOW, "ignored")?,
         }
         match &finished.verdict {
             Verdict::Flaky { .. } => {
-                page.text(" ");
-                page.styled(YELLOW, &format!("(flaky: passed on attempt {})", finished.attempts))?;
+                buffer.text(" ");
+                buffer.styled(YELLOW, &format!("(flaky: passed on attempt {})", finished.attempts))?;
             }
-            Verdict::Skip { reason: Some(reason) } => write!(page, ", {}", one_line(reason))?,
+            Verdict::Skip { reason: Some(reason) } => write!(buffer, ", {}", one_line(reason))?,
             Verdict::Pass | Verdict::Fail(_) | Verdict::Skip { reason: None } | Verdict::NotRun { .. } => {}
         }
         if !finished.leaks.is_none() {
-            page.text(" ");
-            page.styled(YELLOW, &format!("(leaky: {})", finished.leaks))?;
+            buffer.text(" ");
+            buffer.styled(YELLOW, &format!("(leaky: {})", finished.leaks))?;
         }
         if self.config.report_time && finished.attempts > 0 {
-            write!(page, " <{:.3}s>", finished.took.all.as_secs_f64())?;
+            write!(buffer, " <{:.3}s>", finished.took.all.as_secs_f64())?;
         }
-        page.text("\n");
+        buffer.text("\n");
         Ok(())
     }
 }
 
 impl Reporter for Pretty {
-    fn told(&mut self, event: &Event, page: &mut Buffer) -> io::Result<()> {
+    fn handle(&mut self, event: &Event, buffer: &mut Buffer) -> io::Result<()> {
         match event {
-            Event::RunStarted(started) => title(started, page)?,
-            Event::CaseFinished(finished) => self.line(finished, page)?,
+            Event::RunStarted(started) => title(started, buffer)?,
+            Event::CaseFinished(finished) => self.line(finished, buffer)?,
             Event::AttemptStarted { .. }
             | Event::AttemptFinished(_)
             | Event::Kept { .. }
             | Event::LateOutput { .. }
             | Event::Slow(_)
-            | Event::Trouble { .. }
+            | Event::Diagnostic { .. }
             | Event::RunFinished(_) => {}
         }
-        self.closing.told(event, page)
+        self.closing.handle(event, buffer)
     }
 }
 
 /// "running 3 tests"
-pub(crate) fn title(started: &RunStarted, page: &mut Buffer) -> io::Result<()> {
-    page.text("\nrunning ");
-    page.text(&started.planned.to_string());
-    page.text(if started.planned == 1 { " test" } else { " tests" });
+pub(crate) fn title(started: &RunStarted, buffer: &mut Buffer) -> io::Result<()> {
+    buffer.text("\nrunning ");
+    buffer.text(&started.planned.to_string());
+    buffer.text(if started.planned == 1 { " test" } else { " tests" });
     if started.shuffled {
-        write!(page, " (shuffle seed: {})", started.seed)?;
+        write!(buffer, " (shuffle seed: {})", started.seed)?;
     }
-    page.text("\n");
+    buffer.text("\n");
     Ok(())
 }
 

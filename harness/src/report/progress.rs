@@ -71,12 +71,12 @@ mod shown {
             Some(Self(View::new(lines, options)))
         }
 
-        pub(crate) fn told(&mut self, event: &Event) {
+        pub(crate) fn handle(&mut self, event: &Event) {
             match event {
-                Event::AttemptStarted { told, worker, attempt, .. } => self.0.update(|lines| {
+                Event::AttemptStarted { test_id, worker, attempt, .. } => self.0.update(|lines| {
                     let again = if *attempt > 1 { format!(" (attempt {attempt})") } else { String::new() };
                     if let Some(runs) = lines.workers.get_mut(worker.ix()) {
-                        *runs = Some((format!("{}{again}", told.name), Instant::now()));
+                        *runs = Some((format!("{}{again}", test_id.name), Instant::now()));
                     }
                 }),
                 // What comes next, if it is tried again, may be on another worker, and not at once.
@@ -93,7 +93,7 @@ mod shown {
                 | Event::Kept { .. }
                 | Event::LateOutput { .. }
                 | Event::Slow(_)
-                | Event::Trouble { .. }
+                | Event::Diagnostic { .. }
                 | Event::RunFinished(_) => {}
             }
         }
@@ -129,7 +129,7 @@ mod hidden {
             None
         }
 
-        pub(crate) fn told(&mut self, _: &Event) {
+        pub(crate) fn handle(&mut self, _: &Event) {
             match *self {}
         }
 

@@ -8,5 +8,5 @@ use crate::report::buffer::Buffer;
 /// Writes what is told in one format.
 pub(crate) trait Reporter {
     /// Appends what a reader learns from this event to the page.
-    fn told(&mut self, event: &Event, page: &mut Buffer) -> io::Result<()>;
+    fn handle(&mut self, event: &Event, buffer: &mut Buffer) -> io::Result<()>;
 }

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::config::ReportConfig;
-use crate::model::event::{AttemptFinished, CancelReason, CaseFinished, Event, RunStarted, Severity, Slow, Told};
+use crate::model::event::{AttemptFinished, CancelReason, CaseFinished, Event, RunStarted, Severity, Slow, TestId};
 use crate::model::outcome::Outcome;
 use crate::model::verdict::{NotRunReason, Tally};
 use crate::policy::summary::{Summary, SummaryLine};
 use crate::report::buffer::{Buffer, FAINT, GREEN, RED, YELLOW};
-use crate::report::failures::{self, FailedAttempts, TestReport, seconds, why_not_run};
+use crate::report::failures::{self, KeptPath, TestReport, seconds, why_not_run};
 use crate::report::late_output::LateOutput;
 
 /// From here on a test is named among the slowest without being asked for.
@@ -26,7 +26,7 @@ pub(crate) struct RunSummary {
     started: Option<RunStarted>,
     /// What attempts wrote whose cases are not over.
     open: Vec<AttemptFinished>,
-    kept: Vec<FailedAttempts>,
+    kept_paths: Vec<KeptPath>,
     failures: Vec<TestReport>,
     flaky: Vec<TestReport>,
     successes: Vec<TestReport>,
@@ -40,7 +40,7 @@ impl RunSummary {
             summary: Summary::new(config.flaky),
             started: None,
             open: Vec::new(),
-            kept: Vec::new(),
+            kept_paths: Vec::new(),
             failures: Vec::new(),
             flaky: Vec::new(),
             successes: Vec::new(),
@@ -48,7 +48,7 @@ impl RunSummary {
         }
     }
 
-    pub(crate) fn told(&mut self, event: &Event, page: &mut Buffer) -> io::Result<()> {
+    pub(crate) fn handle(&mut self, event: &Event, buffer: &mut Buffer) -> io::Result<()> {
         self.summary.add(event);
         match event {
             Event::RunStarted(started) => self.started = Some(started.clone()),
@@ -61,21 +61,25 @@ impl RunSummary {
                 }
             }
             Event::CaseFinished(finished) => self.close(finished),
-            Event::Kept { told, path } => self.kept.push(FailedAttempts { told: told.clone(), path: path.clone() }),
-            Event::LateOutput { told, attempt, output } => match self.given_up(told, *attempt) {
+            Event::Kept { test_id, path } => {
+                self.kept_paths.push(KeptPath { test_id: test_id.clone(), path: path.clone() })
+            }
+            Event::LateOutput { test_id, attempt, output } => match self.timed_out_attempt(test_id, *attempt) {
                 Some(attempt) => add_later(&mut attempt.output, output),
-                None => self.late.add(told, output),
+                None => self.late.add(test_id, output),
             },
-            Event::Slow(told) => slow(told, page)?,
-            Event::Trouble { message, gravity } => trouble(message, *gravity, page)?,
-            Event::RunFinished(_) => self.write(page)?,
+            Event::Slow(test_id) => slow(test_id, buffer)?,
+            Event::Diagnostic { message, severity } => diagnostic(message, *severity, buffer)?,
+            Event::RunFinished(_) => self.write(buffer)?,
         }
         Ok(())
     }
 
     fn close(&mut self, finished: &CaseFinished) {
-        let told = &finished.told;
-        let is_its = |attempt: &mut AttemptFinished| (attempt.told.case, attempt.told.round) == (told.case, told.round);
+        let test_id = &finished.test_id;
+        let is_its = |attempt: &mut AttemptFinished| {
+            (attempt.test_id.case, attempt.test_id.iteration) == (test_id.case, test_id.iteration)
+        };
         let attempts: Vec<AttemptFinished> = self.open.extract_if(.., is_its).collect();
         let piece = |attempts| TestReport { finished: finished.clone(), attempts };
         match finished.verdict.counts_as(self.config.flaky) {
@@ -87,31 +91,31 @@ impl RunSummary {
     }
 
     /// The attempt that was given up and ran on, if this is about one.
-    fn given_up(&mut self, told: &Told, attempt: Option<u32>) -> Option<&mut AttemptFinished> {
-        let its = (told.case, told.round, attempt?);
+    fn timed_out_attempt(&mut self, test_id: &TestId, attempt: Option<u32>) -> Option<&mut AttemptFinished> {
+        let its = (test_id.case, test_id.iteration, attempt?);
         let pieces = self.failures.iter_mut().chain(&mut self.flaky);
         let mut attempts = self.open.iter_mut().chain(pieces.flat_map(|piece| &mut piece.attempts));
-        attempts.find(|attempt| (attempt.told.case, attempt.told.round, attempt.attempt) == its)
+        attempts.find(|attempt| (attempt.test_id.case, attempt.test_id.iteration, attempt.attempt) == its)
     }
 
-    fn write(&mut self, page: &mut Buffer) -> io::Result<()> {
+    fn write(&mut self, buffer: &mut Buffer) -> io::Result<()> {
         let Some(started) = &self.started else { return Ok(()) };
         if self.config.show_output {
-            failures::section("successes", &self.successes, &self.kept, started, page)?;
+            failures::section("successes", &self.successes, &self.kept_paths, started, buffer)?;
         }
         if !self.flaky.is_empty() {
-            failures::section("flaky", &self.flaky, &self.kept, started, page)?;
+            failures::section("flaky", &self.flaky, &self.kept_paths, started, buffer)?;
         }
         if !self.failures.is_empty() {
-            failures::section("failures", &self.failures, &self.kept, started, page)?;
+            failures::section("failures", &self.failures, &self.kept_paths, started, buffer)?;
         }
-        self.late.write(started.rounds, page)?;
-        self.write_slowest(page)?;
-        self.write_not_run(page)?;
-        self.write_result(page)
+        self.late.write(started.iterations, buffer)?;
+        self.write_slowest(buffer)?;
+        self.write_not_run(buffer)?;
+        self.write_result(buffer)
     }
 
-    fn write_slowest(&self, page: &mut Buffer) -> io::Result<()> {
+    fn write_slowest(&self, buffer: &mut Buffer) -> io::Result<()> {
         let lines: Vec<&SummaryLine> = match self.config.durations {
             Some(n) => self.summary.slowest(n, Duration::ZERO),
             None => self.summary.slowest(MOST_SLOW, SLOW),
@@ -119,54 +123,56 @@ impl RunSummary {
         if lines.is_empty() {
             return Ok(());
         }
-        page.text("\nslowest:\n");
+        buffer.text("\nslowest:\n");
         for line in lines {
-            write!(page, "    {:>8} {}", seconds(line.took.all), line.name)?;
+            write!(buffer, "    {:>8} {}", seconds(line.took.all), line.name)?;
             if let Some(time) = failures::in_fixtures(line.took) {
-                write!(page, " (in fixtures {})", seconds(time))?;
+                write!(buffer, " (in fixtures {})", seconds(time))?;
             }
             if line.attempts > 1 {
-                write!(page, " ({} attempts)", line.attempts)?;
+                write!(buffer, " ({} attempts)", line.attempts)?;
             }
             if line.queued >= Duration::from_millis(1) {
-                write!(page, " (queued {})", seconds(line.queued))?;
+                write!(buffer, " (queued {})", seconds(line.queued))?;
             }
-            page.line("")?;
+            buffer.line("")?;
         }
         Ok(())
     }
 
-    fn write_not_run(&self, page: &mut Buffer) -> io::Result<()> {
+    fn write_not_run(&self, buffer: &mut Buffer) -> io::Result<()> {
         let not_run = &self.summary.not_run;
         let Some((_, because)) = not_run.first() else {
             return match self.summary.stopped {
-                Some(CancelReason::Interrupted) => page.line("\nthe run was interrupted"),
-                Some(CancelReason::OutOfTime) => page.line(format_args!("\n{}", why_not_run(NotRunReason::OutOfTime))),
+                Some(CancelReason::Interrupted) => buffer.line("\nthe run was interrupted"),
+                Some(CancelReason::OutOfTime) => {
+                    buffer.line(format_args!("\n{}", why_not_run(NotRunReason::OutOfTime)))
+                }
                 _ => Ok(()),
             };
         };
         let plural = if not_run.len() == 1 { "" } else { "s" };
-        page.line(format_args!("\n{} test{plural} did not run: {}", not_run.len(), why_not_run(*because)))?;
+        buffer.line(format_args!("\n{} test{plural} did not run: {}", not_run.len(), why_not_run(*because)))?;
         if *because == NotRunReason::Held {
             // The others are all that come later; these were picked.
-            not_run.iter().try_for_each(|(name, _)| page.line(format_args!("    {name}")))?;
+            not_run.iter().try_for_each(|(name, _)| buffer.line(format_args!("    {name}")))?;
         }
         Ok(())
     }
 
-    fn write_result(&self, page: &mut Buffer) -> io::Result<()> {
+    fn write_result(&self, buffer: &mut Buffer) -> io::Result<()> {
         let summary = &self.summary;
-        page.text("\ntest result: ");
+        buffer.text("\ntest result: ");
         if summary.is_green() {
-            page.styled(GREEN, "ok")?
+            buffer.styled(GREEN, "ok")?
         } else {
-            page.styled(RED, "FAILED")?
+            buffer.styled(RED, "FAILED")?
         }
         let counts = summary.conclusion();
         // As rounded to hundredths.
         let took = summary.took + Duration::from_millis(5);
         write!(
-            page,
+            buffer,
             ". {} passed; {} failed; {} ignored; {} measured; {} filtered out; finished in {}.{:02}s",
             counts.num_passed,
             counts.num_failed,
@@ -177,14 +183,14 @@ impl RunSummary {
             took.subsec_millis() / 10,
         )?;
         if !summary.flaky.is_empty() {
-            page.text("; ");
-            page.styled(YELLOW, &format!("{} flaky", summary.flaky.len()))?;
+            buffer.text("; ");
+            buffer.styled(YELLOW, &format!("{} flaky", summary.flaky.len()))?;
         }
         if summary.leaky > 0 {
-            page.text("; ");
-            page.styled(YELLOW, &format!("{} leaky", summary.leaky))?;
+            buffer.text("; ");
+            buffer.styled(YELLOW, &format!("{} leaky", summary.leaky))?;
         }
-        page.text("\n\n");
+        buffer.text("\n\n");
         Ok(())
     }
 }
@@ -198,13 +204,13 @@ fn add_later(output: &mut Vec<u8>, later: &[u8]) {
 }
 
 /// In libtest's words, and where to look.
-fn slow(slow: &Slow, page: &mut Buffer) -> io::Result<()> {
-    page.end_line();
+fn slow(slow: &Slow, buffer: &mut Buffer) -> io::Result<()> {
+    buffer.end_line();
     let debugger = if cfg!(target_vendor = "apple") { "lldb" } else { "gdb" };
-    page.line(format_args!("test {} has been running for over {}", slow.told.name, in_words(slow.after)))?;
+    buffer.line(format_args!("test {} has been running for over {}", slow.test_id.name, in_words(slow.after)))?;
     let where_to_look = format!("  = to look into it: {debugger} -p {} (thread {})", slow.process, slow.thread);
-    page.styled(FAINT, &where_to_look)?;
-    page.line("")
+    buffer.styled(FAINT, &where_to_look)?;
+    buffer.line("")
 }
 
 /// "60 seconds"
@@ -216,11 +222,11 @@ fn in_words(time: Duration) -> String {
     }
 }
 
-fn trouble(message: &str, gravity: Severity, page: &mut Buffer) -> io::Result<()> {
-    page.end_line();
-    match gravity {
-        Severity::Note => page.styled(YELLOW, "warning")?,
-        Severity::Failure | Severity::Fault => page.styled(RED, "error")?,
+fn diagnostic(message: &str, severity: Severity, buffer: &mut Buffer) -> io::Result<()> {
+    buffer.end_line();
+    match severity {
+        Severity::Note => buffer.styled(YELLOW, "warning")?,
+        Severity::Failure | Severity::Fault => buffer.styled(RED, "error")?,
     }
-    page.line(format_args!(": {message}"))
+    buffer.line(format_args!(": {message}"))
 }

@@ -18,39 +18,39 @@ pub(crate) struct Terse {
     config: Arc<ReportConfig>,
     closing: RunSummary,
     column: usize,
-    told: usize,
+    test_id: usize,
     planned: usize,
 }
 
 impl Terse {
     pub(crate) fn new(config: &Arc<ReportConfig>) -> Self {
-        Self { config: Arc::clone(config), closing: RunSummary::new(config), column: 0, told: 0, planned: 0 }
+        Self { config: Arc::clone(config), closing: RunSummary::new(config), column: 0, test_id: 0, planned: 0 }
     }
 
-    fn result(&mut self, finished: &CaseFinished, page: &mut Buffer) -> io::Result<()> {
+    fn result(&mut self, finished: &CaseFinished, buffer: &mut Buffer) -> io::Result<()> {
         let (style, character) = match finished.verdict.counts_as(self.config.flaky) {
             Tally::Passed if finished.verdict.is_flaky() => (YELLOW, "."),
             Tally::Passed => (GREEN, "."),
             Tally::Skipped => (YELLOW, "i"),
             Tally::NotRun => return Ok(()),
             Tally::Failed => {
-                self.end_line(page)?;
-                write!(page, "{} --- ", finished.told.name)?;
-                page.styled(RED, "FAILED")?;
-                page.line("")?;
-                self.told += 1;
+                self.end_line(buffer)?;
+                write!(buffer, "{} --- ", finished.test_id.name)?;
+                buffer.styled(RED, "FAILED")?;
+                buffer.line("")?;
+                self.test_id += 1;
                 return Ok(());
             }
         };
-        page.styled(style, character)?;
-        self.told += 1;
+        buffer.styled(style, character)?;
+        self.test_id += 1;
         self.column += 1;
-        if self.column == COLUMNS { self.end_line(page) } else { Ok(()) }
+        if self.column == COLUMNS { self.end_line(buffer) } else { Ok(()) }
     }
 
-    fn end_line(&mut self, page: &mut Buffer) -> io::Result<()> {
+    fn end_line(&mut self, buffer: &mut Buffer) -> io::Result<()> {
         if self.column > 0 {
-            writeln!(page, " {}/{}", self.told, self.planned)?;
+            writeln!(buffer, " {}/{}", self.test_id, self.planned)?;
             self.column = 0;
         }
         Ok(())
@@ -58,22 +58,22 @@ impl Terse {
 }
 
 impl Reporter for Terse {
-    fn told(&mut self, event: &Event, page: &mut Buffer) -> io::Result<()> {
+    fn handle(&mut self, event: &Event, buffer: &mut Buffer) -> io::Result<()> {
         match event {
             Event::RunStarted(started) => {
                 self.planned = started.planned;
-                title(started, page)?;
+                title(started, buffer)?;
             }
-            Event::CaseFinished(finished) => self.result(finished, page)?,
-            Event::RunFinished(_) if self.column > 0 => page.line("")?,
+            Event::CaseFinished(finished) => self.result(finished, buffer)?,
+            Event::RunFinished(_) if self.column > 0 => buffer.line("")?,
             Event::AttemptStarted { .. }
             | Event::AttemptFinished(_)
             | Event::Kept { .. }
             | Event::LateOutput { .. }
             | Event::Slow(_)
-            | Event::Trouble { .. }
+            | Event::Diagnostic { .. }
             | Event::RunFinished(_) => {}
         }
-        self.closing.told(event, page)
+        self.closing.handle(event, buffer)
     }
 }

@@ -91,7 +91,7 @@ impl JobClass {
 #[derive(Debug)]
 pub(super) struct Classes {
     classes: Vec<JobClass>,
-    of_case: Vec<(ClassIx, Duration)>,
+    for_case: Vec<(ClassIx, Duration)>,
     pub(super) preference: Preference,
 }
 
@@ -115,7 +115,7 @@ impl Classes {
         let mut groups = HashMap::new();
         let mut kinds: HashMap<ClassKind, ClassIx> = HashMap::new();
         let mut classes: Vec<JobClass> = Vec::new();
-        let mut of_case = Vec::with_capacity(asks.len());
+        let mut for_case = Vec::with_capacity(asks.len());
         for (position, ask) in asks.iter().enumerate() {
             let ix = CaseIx(u32::try_from(position).expect("the plan refuses more cases than fit"));
             let home = homes.map(|workers| Slot((position * workers / asks.len()) as u32));
@@ -130,9 +130,9 @@ impl Classes {
                 kind.keys.push(*groups.entry(group).or_insert_with(|| locks.group_key()));
             }
             kind.keys.sort_unstable();
-            locks.burden(&kind.keys, ask.weight);
+            locks.add_demand(&kind.keys, ask.weight);
             // Most cases need what the one before them needs, and to compare is cheaper than to hash.
-            let as_before = of_case.last().map(|&(ix, _): &(ClassIx, _)| ix).filter(|ix| classes[ix.0].is_of(&kind));
+            let as_before = for_case.last().map(|&(ix, _): &(ClassIx, _)| ix).filter(|ix| classes[ix.0].is_of(&kind));
             let class_ix = as_before.unwrap_or_else(|| {
                 *kinds.entry(kind).or_insert_with_key(|kind| {
                     let queue = VecDeque::new();
@@ -141,7 +141,7 @@ impl Classes {
                 })
             });
             classes[class_ix.0].queue.push_back(Pending { ix, weight: ask.weight });
-            of_case.push((class_ix, ask.weight));
+            for_case.push((class_ix, ask.weight));
         }
         if preference == Preference::LongestChain {
             for class in &mut classes {
@@ -149,11 +149,11 @@ impl Classes {
                 class.queue.make_contiguous().sort_by_key(|pending| std::cmp::Reverse(pending.weight));
             }
         }
-        Self { classes, of_case, preference }
+        Self { classes, for_case, preference }
     }
 
     pub(super) fn of(&self, case: CaseIx) -> ClassIx {
-        self.of_case[case.ix()].0
+        self.for_case[case.ix()].0
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (ClassIx, &JobClass)> {
@@ -162,9 +162,9 @@ impl Classes {
 
     /// A case that was taken, but did not start, is the next one of its class again.
     pub(super) fn put_back(&mut self, case: CaseIx, locks: &mut Locks) {
-        let (class_ix, weight) = self.of_case[case.ix()];
+        let (class_ix, weight) = self.for_case[case.ix()];
         let class = &mut self.classes[class_ix.0];
-        locks.burden(&class.keys, weight);
+        locks.add_demand(&class.keys, weight);
         class.queue.push_front(Pending { ix: case, weight });
     }
 }

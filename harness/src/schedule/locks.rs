@@ -106,7 +106,7 @@ impl Locks {
     }
 
     /// A case of this weight will want these keys.
-    pub(super) fn burden(&mut self, keys: &[Key], weight: Duration) {
+    pub(super) fn add_demand(&mut self, keys: &[Key], weight: Duration) {
         for key in keys {
             let state = &mut self.states[key.ix.0];
             state.load += state.share_of(key.access, weight);
@@ -123,8 +123,8 @@ impl Locks {
         if let Some(owner) = owner.filter(|&owner| owner != worker) {
             return Some(Blocker::OwnedBy(owner));
         }
-        let held = keys.iter().find(|key| !self.states[key.ix.0].is_free_for(key.access));
-        held.map(|key| Blocker::Held(key.ix))
+        let blocker = keys.iter().find(|key| !self.states[key.ix.0].is_free_for(key.access));
+        blocker.map(|key| Blocker::Held(key.ix))
     }
 
     /// Takes all of them for a case of this weight that starts on `worker`. They must be free.
@@ -173,7 +173,7 @@ impl Locks {
     }
 
     /// The other process released it; the answer is the classes that may find what they need now.
-    pub(super) fn free_elsewhere(&mut self, lock: &LockClaim) -> Vec<ClassIx> {
+    pub(super) fn external_release(&mut self, lock: &LockClaim) -> Vec<ClassIx> {
         let key = self.by_name[&(lock.domain, lock.name)];
         let state = &mut self.states[key.0];
         self.elsewhere -= usize::from(state.elsewhere);

@@ -92,7 +92,7 @@ impl Model<'_> {
 
     /// Whether the worker may have the case, or could start no other one that it may.
     fn is_wanted(&self, case: usize, worker: Slot) -> bool {
-        let is_unwanted = |case: usize| self.again.get(&case).is_some_and(|it| it.rather_not == Some(worker));
+        let is_unwanted = |case: usize| self.again.get(&case).is_some_and(|it| it.avoid_worker == Some(worker));
         !is_unwanted(case)
             || !self.pending.iter().any(|&other| !is_unwanted(other) && self.is_admissible(other, worker))
     }
@@ -157,8 +157,8 @@ fn simulate(cases: &[TestCase], workers: usize, preference: Preference, dist: Di
     // The random steps first; then whatever brings the run to its end: what other processes hold comes free,
     // everybody who is idle asks, one case finishes, and so on until nothing happens any more.
     let thaw = (0..2 * NAMES.len()).map(|_| Step::FreeElsewhere(0));
-    let round = (0..workers).map(Step::AskThis).chain([Step::Finish(0)]);
-    let drain = round.cycle().take((workers + 1) * (cases.len() + workers + 2));
+    let iteration = (0..workers).map(Step::AskThis).chain([Step::Finish(0)]);
+    let drain = iteration.cycle().take((workers + 1) * (cases.len() + workers + 2));
     let rests = std::iter::repeat_n(Step::AskThis(0), 2 * LONGEST_REST as usize);
     for step in steps.iter().copied().chain(thaw).chain(rests).chain(drain) {
         now += Duration::from_millis(1);
@@ -189,7 +189,7 @@ fn simulate(cases: &[TestCase], workers: usize, preference: Preference, dist: Di
                             model.group_owner.insert(group, worker);
                         }
                         if let Some(again) = model.again.get_mut(&case) {
-                            again.rather_not = None;
+                            again.avoid_worker = None;
                         }
                         started[case] += 1;
                     }
@@ -236,14 +236,14 @@ fn simulate(cases: &[TestCase], workers: usize, preference: Preference, dist: Di
                 model.alone.remove(&case);
                 model.elsewhere.push(lock);
                 started[case] -= 1;
-                scheduler.refused(CaseIx(case as u32), &lock, now);
+                scheduler.lock_busy(CaseIx(case as u32), &lock, now);
             }
             Step::Again(n, rest, retry) => {
                 let Some(worker) = pick(model.running.keys(), n) else { continue };
                 let case = model.running.remove(&worker).expect("it was just listed");
                 let not_before = now + Duration::from_millis(rest);
-                let rather_not = (retry == Retry::Elsewhere).then_some(worker);
-                let again = RetryRequest { not_before, alone: retry == Retry::Alone, rather_not };
+                let avoid_worker = (retry == Retry::Elsewhere).then_some(worker);
+                let again = RetryRequest { not_before, alone: retry == Retry::Alone, avoid_worker };
                 model.alone.remove(&case);
                 model.pending.push(case);
                 model.again.insert(case, again);
@@ -257,7 +257,7 @@ fn simulate(cases: &[TestCase], workers: usize, preference: Preference, dist: Di
                 }
                 let lock = model.elsewhere[n % model.elsewhere.len()];
                 model.elsewhere.retain(|other| (other.domain, other.name) != (lock.domain, lock.name));
-                scheduler.free_elsewhere(&lock);
+                scheduler.external_release(&lock);
             }
         }
     }

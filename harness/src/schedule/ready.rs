@@ -141,12 +141,12 @@ impl Ready {
             (None, Some(common)) => first(List::Common, common),
             (None, None) => match self.homes[worker.ix()].best() {
                 Some(home) => first(List::Home(worker.ix()), home),
-                None => self.loot(),
+                None => self.steal(),
             },
         }
     }
 
-    fn loot(&self) -> Option<Candidate> {
+    fn steal(&self) -> Option<Candidate> {
         let (victim, entries) = self.homes.iter().enumerate().max_by_key(|(_, entries)| entries.0.len())?;
         let &(rank, class) = entries.worst()?;
         Some(Candidate { class, rank, end: QueueEnd::Back, list: List::Home(victim) })

@@ -12,7 +12,7 @@ pub(crate) struct RetryRequest {
     /// When everything else of the round is through, and with nothing beside it.
     pub(crate) alone: bool,
     /// The worker that gets it only if nobody else can take it up, and if it can start nothing else.
-    pub(crate) rather_not: Option<Slot>,
+    pub(crate) avoid_worker: Option<Slot>,
 }
 
 /// Cases and when they may, who may first, first.
@@ -24,7 +24,7 @@ pub(super) struct RetryQueue {
     resting: Waiting,
     alone: Waiting,
     /// Of cases that were not taken up yet.
-    rather_not: Vec<(CaseIx, Slot)>,
+    avoid_worker: Vec<(CaseIx, Slot)>,
     /// The last one that was taken to run alone, unless it came back.
     last: Option<CaseIx>,
 }
@@ -32,7 +32,7 @@ pub(super) struct RetryQueue {
 impl RetryQueue {
     pub(super) fn push(&mut self, case: CaseIx, again: RetryRequest) {
         self.last.take_if(|last| *last == case);
-        self.rather_not.extend(again.rather_not.map(|worker| (case, worker)));
+        self.avoid_worker.extend(again.avoid_worker.map(|worker| (case, worker)));
         let list = if again.alone { &mut self.alone } else { &mut self.resting };
         let entry = (again.not_before, case);
         list.insert(list.partition_point(|other| *other < entry), entry);
@@ -49,23 +49,23 @@ impl RetryQueue {
     }
 
     /// Whether somebody else is to take the case up, if that is possible.
-    pub(super) fn would_rather_not(&self, case: CaseIx, worker: Slot) -> bool {
-        self.rather_not.contains(&(case, worker))
+    pub(super) fn avoids_worker(&self, case: CaseIx, worker: Slot) -> bool {
+        self.avoid_worker.contains(&(case, worker))
     }
 
     /// Whether there is such a case for any worker.
-    pub(super) fn has_second_choices(&self) -> bool {
-        !self.rather_not.is_empty()
+    pub(super) fn has_fallback_workers(&self) -> bool {
+        !self.avoid_worker.is_empty()
     }
 
     /// Whether there is such a case for the worker.
-    pub(super) fn is_second_choice(&self, worker: Slot) -> bool {
-        self.rather_not.iter().any(|&(_, other)| other == worker)
+    pub(super) fn is_fallback_worker(&self, worker: Slot) -> bool {
+        self.avoid_worker.iter().any(|&(_, other)| other == worker)
     }
 
     /// The case was taken up.
     pub(super) fn taken_up(&mut self, case: CaseIx) {
-        self.rather_not.retain(|&(other, _)| other != case);
+        self.avoid_worker.retain(|&(other, _)| other != case);
     }
 
     /// One that may run alone, and finds what it needs free.

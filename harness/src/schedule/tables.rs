@@ -249,7 +249,7 @@ fn a_case_that_failed_goes_to_another_worker_if_there_is_a_choice() {
         Next::Start { case, .. } => Some(case.0),
         Next::Wait | Next::Done => None,
     };
-    let failed = |worker| RetryRequest { not_before: now, alone: false, rather_not: Some(Slot(worker)) };
+    let failed = |worker| RetryRequest { not_before: now, alone: false, avoid_worker: Some(Slot(worker)) };
     assert_eq!(next(&mut scheduler, 0), Some(1));
     scheduler.again(CaseIx(1), failed(0));
     // By its weight it would come first.

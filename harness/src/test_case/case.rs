@@ -186,7 +186,7 @@ impl Case {
 
     /// The function of which this is one of several cases: `a::b::adds`.
     pub(crate) fn function(&self) -> Option<&'static str> {
-        test_name::of_function(self.name, self.attributes().n_parts)
+        test_name::from_function(self.name, self.attributes().n_parts)
     }
 
     /// The [`fnv`] hash of the name.

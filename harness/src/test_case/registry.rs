@@ -74,7 +74,7 @@ pub(crate) fn each() -> impl Iterator<Item = &'static Case> {
 
 /// The test of this name, among `made` if it was not registered; without looking further than needed.
 // A plain loop: each start under nextest comes here, and in debug builds it calls less for each case.
-pub(crate) fn find(name: &str, made: &[&'static Case]) -> Option<&'static Case> {
+pub(crate) fn find(name: &str, runtime_cases: &[&'static Case]) -> Option<&'static Case> {
     let hash = fnv(name.as_bytes());
     for case in inventory::iter::<Case> {
         if case.is_named(name, hash) {
@@ -88,7 +88,7 @@ pub(crate) fn find(name: &str, made: &[&'static Case]) -> Option<&'static Case> 
             }
         }
     }
-    made.iter().copied().find(|case| case.is_named(name, hash))
+    runtime_cases.iter().copied().find(|case| case.is_named(name, hash))
 }
 
 /// The functions that make fixtures, in the order of the source.

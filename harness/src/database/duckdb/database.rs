@@ -80,7 +80,7 @@ use crate::os::process_counts;
 /// `default-features = false`.
 #[derive(Clone)]
 pub struct DuckDb {
-    pub(crate) used: Arc<InstanceHandle>,
+    pub(crate) handle: Arc<InstanceHandle>,
     /// The database in memory that it is; `None`: the file.
     pub(crate) catalog: Option<Arc<str>>,
     pub(crate) attempt: Option<Arc<DuckDbAttempt>>,
@@ -88,17 +88,17 @@ pub struct DuckDb {
 
 impl fmt::Debug for DuckDb {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DuckDb").field("path", &self.used.path()).field("in_memory", &self.catalog).finish()
+        f.debug_struct("DuckDb").field("path", &self.handle.path()).field("in_memory", &self.catalog).finish()
     }
 }
 
 /// What one attempt has for itself.
 pub(crate) struct DuckDbAttempt {
-    used: Arc<InstanceHandle>,
+    handle: Arc<InstanceHandle>,
     /// Databases in memory, by their names.
     attached: Mutex<Vec<Arc<str>>>,
     /// The clock of the attempt's time limit.
-    pub(crate) stopwatch: Option<TimeoutClock>,
+    pub(crate) timeout_clock: Option<TimeoutClock>,
 }
 
 impl DuckDb {
@@ -128,7 +128,7 @@ impl DuckDb {
     /// in another way: by duckdb's own `Connection::open`, by a connection that has outlived its `DuckDb`, or as any file is
     /// opened. What opens the file after this cannot be seen.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        Ok(Self { used: Arc::new(InstanceHandle::open(path)?), catalog: None, attempt: None })
+        Ok(Self { handle: Arc::new(InstanceHandle::open(path)?), catalog: None, attempt: None })
     }
 
     /// Another connection to it.
@@ -137,7 +137,7 @@ impl DuckDb {
     ///
     /// When DuckDB refuses it, or the worker is over.
     pub fn connect(&self) -> Result<Connection, Error> {
-        self.used.with(|root| root.connect(self.catalog.as_deref()).map_err(|cause| self.failed("connect to", cause)))
+        self.handle.with(|root| root.connect(self.catalog.as_deref()).map_err(|cause| self.failed("connect to", cause)))
     }
 
     /// Another database, empty and in memory, for this attempt of this test alone. It is gone when the attempt is over; one that is
@@ -153,7 +153,7 @@ impl DuckDb {
     /// When DuckDB cannot make it.
     pub fn fresh(&self) -> Result<Self, Error> {
         let name =
-            self.used.with(|root| root.attach("fresh").map_err(|cause| self.failed("attach another to", cause)))?;
+            self.handle.with(|root| root.attach("fresh").map_err(|cause| self.failed("attach another to", cause)))?;
         if let Some(attempt) = &self.attempt {
             attempt.attached.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&name));
         }
@@ -163,7 +163,7 @@ impl DuckDb {
     /// The absolute path of the file. `None` if it is in memory.
     #[must_use]
     pub fn path(&self) -> Option<&Path> {
-        self.catalog.is_none().then(|| self.used.path())
+        self.catalog.is_none().then(|| self.handle.path())
     }
 
     /// The file as drivers for several databases name it: `duckdb:///path`. `None` if it is in memory.
@@ -187,12 +187,12 @@ impl DuckDb {
 
     /// The database of this name on the same instance.
     pub(crate) fn at(&self, name: Arc<str>) -> Self {
-        Self { used: Arc::clone(&self.used), catalog: Some(name), attempt: self.attempt.clone() }
+        Self { handle: Arc::clone(&self.handle), catalog: Some(name), attempt: self.attempt.clone() }
     }
 
     /// `tried` as in "cannot {tried} the DuckDB database".
     fn failed(&self, tried: &'static str, cause: duckdb::Error) -> Error {
-        Error::duckdb(tried, self.used.which(self.catalog.as_deref()), cause)
+        Error::duckdb(tried, self.handle.which(self.catalog.as_deref()), cause)
     }
 }
 
@@ -200,8 +200,8 @@ impl Lease for Arc<DuckDbAttempt> {
     fn close(self: Box<Self>, _: Cleanup) -> Result<Option<PathBuf>, Error> {
         let attached = std::mem::take(&mut *self.attached.lock().unwrap_or_else(PoisonError::into_inner));
         let detach = |name: &Arc<str>| {
-            let failed = |cause| Error::duckdb("detach", self.used.which(Some(name)), cause);
-            self.used.with(|root| root.detach(name).map_err(failed))
+            let failed = |cause| Error::duckdb("detach", self.handle.which(Some(name)), cause);
+            self.handle.with(|root| root.detach(name).map_err(failed))
         };
         // What cannot be detached keeps none of the others.
         let detached: Vec<_> = attached.iter().map(detach).collect();
@@ -222,24 +222,24 @@ impl Lease for WorkerDuckDb {
 
 impl Fixture for DuckDb {
     fn set_up(setup: &mut FixtureContext<'_>) -> FixtureResult<Self> {
-        let of_worker = setup.once_per_worker(|setup| -> FixtureResult<WorkerDuckDb> {
+        let worker_scope = setup.once_per_worker(|setup| -> FixtureResult<WorkerDuckDb> {
             let path = Lane::of(setup)?.root()?.join("worker.duckdb");
             // Its log is opened by the first test that writes, and by others after each checkpoint.
-            process_counts::set_aside(&path);
-            let used = Arc::new(InstanceHandle::open(&path)?);
+            process_counts::exclude(&path);
+            let handle = Arc::new(InstanceHandle::open(&path)?);
             // It is removed as soon as it is closed; a checkpoint would take 10 ms.
-            let unhurried = |cause| Error::duckdb("set up", used.which(None), cause);
-            used.with(|root| root.execute("PRAGMA disable_checkpoint_on_shutdown").map_err(unhurried))?;
-            setup.leases.add(WorkerDuckDb(Arc::clone(&used)));
-            Ok(WorkerDuckDb(used))
+            let unhurried = |cause| Error::duckdb("set up", handle.which(None), cause);
+            handle.with(|root| root.execute("PRAGMA disable_checkpoint_on_shutdown").map_err(unhurried))?;
+            setup.leases.add(WorkerDuckDb(Arc::clone(&handle)));
+            Ok(WorkerDuckDb(handle))
         })?;
-        let used = Arc::clone(&of_worker.0);
+        let handle = Arc::clone(&worker_scope.0);
         let attempt = Arc::new(DuckDbAttempt {
-            used: Arc::clone(&used),
+            handle: Arc::clone(&handle),
             attached: Mutex::default(),
-            stopwatch: setup.stopwatch.cloned(),
+            timeout_clock: setup.timeout_clock.cloned(),
         });
         setup.leases.add(Arc::clone(&attempt));
-        Ok(Self { used, catalog: None, attempt: Some(attempt) })
+        Ok(Self { handle, catalog: None, attempt: Some(attempt) })
     }
 }

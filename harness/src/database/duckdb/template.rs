@@ -55,17 +55,17 @@ impl DuckTemplate {
     }
 
     /// Fills the empty database of this name.
-    fn fill(&self, used: &InstanceHandle, root: &RootConnection, name: &str) -> Result<(), Error> {
+    fn fill(&self, handle: &InstanceHandle, root: &RootConnection, name: &str) -> Result<(), Error> {
         let connection =
-            root.connect(Some(name)).map_err(|cause| Error::duckdb("connect to", used.which(Some(name)), cause))?;
-        (self.migrate)(&connection).map_err(|cause| Error::duckdb("migrate", used.which(Some(name)), cause))
+            root.connect(Some(name)).map_err(|cause| Error::duckdb("connect to", handle.which(Some(name)), cause))?;
+        (self.migrate)(&connection).map_err(|cause| Error::duckdb("migrate", handle.which(Some(name)), cause))
     }
 
     /// A new database in memory. Answers its name.
-    fn make(&self, used: &InstanceHandle, root: &mut RootConnection, beginning: &str) -> Result<Arc<str>, Error> {
+    fn make(&self, handle: &InstanceHandle, root: &mut RootConnection, beginning: &str) -> Result<Arc<str>, Error> {
         let name =
-            root.attach(beginning).map_err(|cause| Error::duckdb("attach another to", used.which(None), cause))?;
-        self.fill(used, root, &name).inspect_err(|_| discard(root, &name))?;
+            root.attach(beginning).map_err(|cause| Error::duckdb("attach another to", handle.which(None), cause))?;
+        self.fill(handle, root, &name).inspect_err(|_| discard(root, &name))?;
         Ok(name)
     }
 }
@@ -81,15 +81,15 @@ impl DuckDb {
     /// When it cannot be made.
     pub fn with_template(&self, template: &'static DuckTemplate) -> Result<Self, Error> {
         template.check_name()?;
-        let known = |root: &RootConnection| root.shared.get(template.name).map(Arc::clone);
-        if let Some(name) = self.used.with(|root| Ok(known(root)))? {
+        let existing = |root: &RootConnection| root.shared.get(template.name).map(Arc::clone);
+        if let Some(name) = self.handle.with(|root| Ok(existing(root)))? {
             return Ok(self.at(name));
         }
-        let _standing = self.stopwatch().map(TimeoutClock::stand);
-        let name = self.used.with(|root| match known(root) {
+        let _standing = self.timeout_clock().map(TimeoutClock::pause);
+        let name = self.handle.with(|root| match existing(root) {
             Some(name) => Ok(name),
             None => {
-                let name = template.make(&self.used, root, template.name)?;
+                let name = template.make(&self.handle, root, template.name)?;
                 root.shared.insert(template.name, Arc::clone(&name));
                 Ok(name)
             }
@@ -107,16 +107,16 @@ impl DuckDb {
         template.check_name()?;
         let fresh = self.fresh()?;
         let name = fresh.catalog.as_deref().expect("a fresh database has a name");
-        self.used.with(|root| match root.sources.get(template.name) {
+        self.handle.with(|root| match root.sources.get(template.name) {
             // In a process with a single test nobody asks again.
             None => {
                 root.sources.insert(template.name, Source::Second);
-                template.fill(&self.used, root, name)
+                template.fill(&self.handle, root, name)
             }
             Some(Source::Second) => {
                 let source = {
-                    let _standing = self.stopwatch().map(TimeoutClock::stand);
-                    template.make(&self.used, root, &format!("{}_template", template.name))?
+                    let _standing = self.timeout_clock().map(TimeoutClock::pause);
+                    template.make(&self.handle, root, &format!("{}_template", template.name))?
                 };
                 self.copy(template, root, &source, name)
             }
@@ -124,7 +124,7 @@ impl DuckDb {
                 let source = Arc::clone(source);
                 self.copy(template, root, &source, name)
             }
-            Some(Source::Migrations) => template.fill(&self.used, root, name),
+            Some(Source::Migrations) => template.fill(&self.handle, root, name),
         })?;
         Ok(fresh)
     }
@@ -145,13 +145,13 @@ impl DuckDb {
             Err(_) => {
                 root.sources.insert(template.name, Source::Migrations);
                 discard(root, from);
-                template.fill(&self.used, root, to)
+                template.fill(&self.handle, root, to)
             }
         }
     }
 
-    fn stopwatch(&self) -> Option<&TimeoutClock> {
-        self.attempt.as_ref()?.stopwatch.as_ref()
+    fn timeout_clock(&self) -> Option<&TimeoutClock> {
+        self.attempt.as_ref()?.timeout_clock.as_ref()
     }
 }
 

@@ -52,14 +52,14 @@ impl Programs {
     ///
     /// When they are not where they are said to be, or nobody is there as whom root could run them.
     pub(crate) fn find() -> Result<Option<Self>, Error> {
-        let said = env::postgres_programs();
-        let bin = match &said {
-            Some(bin) if has_programs(bin) => said.clone(),
+        let text = env::postgres_programs();
+        let bin = match &text {
+            Some(bin) if has_programs(bin) => text.clone(),
             Some(bin) => {
                 let message = "SWIMLANES_POSTGRES_BIN is wrong: `initdb` and `postgres` are not both in it";
                 return Err(Error::file("find PostgreSQL in", bin, io::Error::other(message)));
             }
-            None => on_path().or_else(of_config).or_else(elsewhere),
+            None => on_path().or_else(from_config).or_else(elsewhere),
         };
         let Some(bin) = bin else { return Ok(None) };
         let who = match service_user::is_root() {
@@ -98,11 +98,11 @@ impl Programs {
     ///
     /// When a program fails, with what it has said.
     pub(crate) fn make_data(&self, dir: &Path) -> Result<Data, Error> {
-        let kept = self.kept()?;
-        if let Some(kept) = &kept
-            && kept.exists()
+        let cached = self.cached()?;
+        if let Some(cached) = &cached
+            && cached.exists()
         {
-            if let Ok(password) = self.copy_kept(kept, dir) {
+            if let Ok(password) = self.copy_kept(cached, dir) {
                 return Ok(Data { password, is_copy: true });
             }
             self.discard(dir)?;
@@ -110,8 +110,8 @@ impl Programs {
         let password = machine::fresh_secret();
         self.init(dir, &password)?;
         // That others do the same at this moment, or that it cannot be kept, is no reason to fail.
-        if let Some(kept) = kept {
-            let _ = self.keep(dir, &kept, &password);
+        if let Some(cached) = cached {
+            let _ = self.keep(dir, &cached, &password);
         }
         Ok(Data { password, is_copy: false })
     }
@@ -122,7 +122,7 @@ impl Programs {
     ///
     /// When they cannot be removed.
     pub(crate) fn discard(&self, dir: &Path) -> Result<(), Error> {
-        for path in [Some(dir.join("data")), self.kept()?].into_iter().flatten() {
+        for path in [Some(dir.join("data")), self.cached()?].into_iter().flatten() {
             match fs::remove_dir_all(&path) {
                 Err(cause) if cause.kind() != ErrorKind::NotFound => return Err(Error::file("remove", &path, cause)),
                 _ => {}
@@ -131,10 +131,10 @@ impl Programs {
         Ok(())
     }
 
-    fn copy_kept(&self, kept: &Path, dir: &Path) -> Result<String, Error> {
-        let file = kept.join("password");
+    fn copy_kept(&self, cached: &Path, dir: &Path) -> Result<String, Error> {
+        let file = cached.join("password");
         let password = service_user::read_own(&file).map_err(|cause| Error::file("read", &file, cause))?;
-        self.copy(&kept.join("data"), &dir.join("data"))?;
+        self.copy(&cached.join("data"), &dir.join("data"))?;
         Ok(password)
     }
 
@@ -150,7 +150,7 @@ impl Programs {
     }
 
     /// Where the first one is kept; root has one that the user can get at as whom it runs.
-    fn kept(&self) -> Result<Option<PathBuf>, Error> {
+    fn cached(&self) -> Result<Option<PathBuf>, Error> {
         let cache = if self.who.is_some() { Some(PathBuf::from("/var/cache")) } else { env::cache_directory() };
         let Some(cache) = cache.map(|cache| cache.join("swimlanes")) else { return Ok(None) };
         match self.check(&cache) {
@@ -168,21 +168,21 @@ impl Programs {
         OwnDir::open(cache, Door::Readable, advice).map(OwnDir::close)
     }
 
-    fn keep(&self, dir: &Path, kept: &Path, password: &str) -> Result<(), Error> {
-        let fail = |cause| Error::file("keep a data directory in", kept, cause);
-        let parent = kept.parent().unwrap_or(kept);
+    fn keep(&self, dir: &Path, cached: &Path, password: &str) -> Result<(), Error> {
+        let fail = |cause| Error::file("keep a data directory in", cached, cause);
+        let parent = cached.parent().unwrap_or(cached);
         // Not open to others, whatever the umask is.
         fs::DirBuilder::new().recursive(true).mode(0o755).create(parent).map_err(fail)?;
         self.check(parent).map_err(fail)?;
         let new = tempfile::Builder::new().prefix("new-").tempdir_in(parent).map_err(fail)?;
         // It has the password, and root may look into it all the same.
         fs::set_permissions(new.path(), fs::Permissions::from_mode(0o700)).map_err(fail)?;
-        service_user::give(new.path(), self.who).map_err(fail)?;
+        service_user::chown(new.path(), self.who).map_err(fail)?;
         self.copy(&dir.join("data"), &new.path().join("data"))?;
         let secret = new.path().join("password");
         service_user::write_private(&secret, password, None).map_err(fail)?;
         // Whole, or not at all. Only one of several succeeds, and the others are removed.
-        fs::rename(new.path(), kept).map_err(fail)?;
+        fs::rename(new.path(), cached).map_err(fail)?;
         // It is there no more under its old name.
         let _ = new.keep();
         Ok(())
@@ -202,10 +202,10 @@ fn answer(command: &mut Command, tried: &'static str) -> Result<String, Error> {
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
-    let said = String::from_utf8_lossy(&output.stderr);
+    let text = String::from_utf8_lossy(&output.stderr);
     // One that copies files says it of each.
-    let said: String = said.trim_end().chars().take(MOST_SAID).collect();
-    Err(Error::io(tried, io::Error::other(format!("{}: {said}", output.status))))
+    let text: String = text.trim_end().chars().take(MOST_SAID).collect();
+    Err(Error::io(tried, io::Error::other(format!("{}: {text}", output.status))))
 }
 
 fn has_programs(bin: &Path) -> bool {
@@ -219,7 +219,7 @@ fn on_path() -> Option<PathBuf> {
     Some(fs::canonicalize(dir.join("postgres")).ok()?.parent()?.to_owned())
 }
 
-fn of_config() -> Option<PathBuf> {
+fn from_config() -> Option<PathBuf> {
     let output = Command::new("pg_config").arg("--bindir").stderr(Stdio::null()).output().ok()?;
     let bin = PathBuf::from(String::from_utf8(output.stdout).ok()?.trim());
     // It can be there without a server.

@@ -22,7 +22,7 @@ const RENEWERS: u32 = 16;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Budget {
     /// The tests of one worker, at once.
-    pub(crate) of_worker: u32,
+    pub(crate) worker_scope: u32,
     /// The keeper, to renew databases.
     pub(crate) renewers: u32,
 }
@@ -39,9 +39,9 @@ pub(crate) fn needed(workers: u32) -> u32 {
 /// When there are too few for all workers; the message says what to do.
 pub(crate) fn budget(client: &mut Client, address: &Address, workers: u32) -> FixtureResult<Budget> {
     match address {
-        Address::Ours { .. } => Ok(Budget { of_worker: USUAL, renewers: RENEWERS }),
+        Address::Ours { .. } => Ok(Budget { worker_scope: USUAL, renewers: RENEWERS }),
         Address::Given { .. } => {
-            let row = client.query_one(FREE, &[]).map_err(|cause| worker_database::told(&cause))?;
+            let row = client.query_one(FREE, &[]).map_err(|cause| worker_database::error_text(&cause))?;
             let [most, free] = [row.get::<_, i32>(0), row.get(1)].map(|n| u32::try_from(n).unwrap_or(0));
             shared(most, free, workers)
         }
@@ -67,8 +67,8 @@ fn shared(most: u32, free: u32, workers: u32) -> FixtureResult<Budget> {
         .into());
     }
     let renewers = RENEWERS.min((free - least) / 4);
-    let of_worker = (free - OF_KEEPER - renewers) / workers - OURS;
-    Ok(Budget { of_worker: of_worker.min(USUAL), renewers })
+    let worker_scope = (free - OF_KEEPER - renewers) / workers - OURS;
+    Ok(Budget { worker_scope: worker_scope.min(USUAL), renewers })
 }
 
 #[cfg(test)]
@@ -78,7 +78,7 @@ mod tests {
     #[track_caller]
     fn check(most: u32, free: u32, workers: u32, expected: Result<(u32, u32), &str>) {
         let shared = shared(most, free, workers).map_err(|error| error.to_string());
-        let shared = shared.as_ref().map(|budget| (budget.of_worker, budget.renewers)).map_err(String::as_str);
+        let shared = shared.as_ref().map(|budget| (budget.worker_scope, budget.renewers)).map_err(String::as_str);
         assert_eq!(shared, expected);
     }
 
@@ -101,9 +101,9 @@ mod tests {
     fn nobody_is_refused_one() {
         for workers in 1..=64 {
             for free in 0..400 {
-                if let Ok(Budget { of_worker, renewers }) = shared(400, free, workers) {
-                    assert!(OF_KEEPER + renewers + workers * (OURS + of_worker) <= free, "{workers} of {free}");
-                    assert!(of_worker > 0);
+                if let Ok(Budget { worker_scope, renewers }) = shared(400, free, workers) {
+                    assert!(OF_KEEPER + renewers + workers * (OURS + worker_scope) <= free, "{workers} of {free}");
+                    assert!(worker_scope > 0);
                 }
             }
         }

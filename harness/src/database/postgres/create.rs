@@ -19,7 +19,7 @@ pub(crate) fn connect(at: &PostgresAt) -> FixtureResult<Client> {
 }
 
 pub(crate) fn refused(cause: &postgres::Error) -> FixtureError {
-    format!("PostgreSQL refuses: {}", worker_database::told(cause)).into()
+    format!("PostgreSQL refuses: {}", worker_database::error_text(cause)).into()
 }
 
 pub(crate) fn dropped(name: &str) -> String {

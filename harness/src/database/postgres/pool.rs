@@ -78,9 +78,10 @@ pub(crate) fn work(at: &PostgresAt, jobs: &Receiver<Job>, ahead: &PrewarmedCopy,
         Address::Ours { .. } => (MOST_LEFT, Vec::new()),
         Address::Given { .. } => (MOST_LEFT_GIVEN, cleanup::databases(&mut client)),
     };
-    let (known, old, used) = (HashMap::new(), VecDeque::new(), HashMap::new());
+    let (inspections, old, returned) = (HashMap::new(), VecDeque::new(), HashMap::new());
     let (n_used, n_renewers) = (2 * n_ahead, n_renewers as usize);
-    let mut stock = DatabasePool { at, client, used, known, old, abandoned, n_used, n_renewers, is_same_server: true };
+    let mut stock =
+        DatabasePool { at, client, returned, inspections, old, abandoned, n_used, n_renewers, is_same_server: true };
     let mut copies = VecDeque::new();
     loop {
         let has_work = !copies.is_empty() || !stock.abandoned.is_empty() || stock.old.len() > n_left;
@@ -109,9 +110,9 @@ struct DatabasePool<'a> {
     at: &'a PostgresAt,
     client: Client,
     /// By the key of their template.
-    used: HashMap<String, ReturnedCopy>,
+    returned: HashMap<String, ReturnedCopy>,
     /// By their names.
-    known: HashMap<String, InspectionResult>,
+    inspections: HashMap<String, InspectionResult>,
     /// Nobody needs them.
     old: VecDeque<String>,
     /// Runs that were killed have left them.
@@ -158,15 +159,15 @@ enum PoolResponse {
 impl DatabasePool<'_> {
     fn take_back(&mut self, key: String, name: String, renewal: Arc<Renewal>) {
         let new = || ReturnedCopy { names: VecDeque::new(), renewal, succeeded: 0, failed: 0 };
-        let used = self.used.entry(key).or_insert_with(new);
-        used.names.push_back(name);
+        let returned = self.returned.entry(key).or_insert_with(new);
+        returned.names.push_back(name);
         // Most of what tests do to their databases may be more than to write rows.
-        let may = self.is_same_server && used.failed <= MOST_FAILURES + used.succeeded;
+        let may = self.is_same_server && returned.failed <= MOST_FAILURES + returned.succeeded;
         let n_most = if may { self.n_used } else { 0 };
-        while used.names.len() > n_most
-            && let Some(name) = used.names.pop_front()
+        while returned.names.len() > n_most
+            && let Some(name) = returned.names.pop_front()
         {
-            self.known.remove(&name);
+            self.inspections.remove(&name);
             self.old.push_back(name);
         }
     }
@@ -174,23 +175,23 @@ impl DatabasePool<'_> {
     /// A copy of that template which is new again.
     fn renewed(&mut self, key: &str) -> Option<String> {
         // The last one's connection may be about to end.
-        for _ in 0..self.used.get(key)?.names.len() {
+        for _ in 0..self.returned.get(key)?.names.len() {
             if !self.is_same_server {
                 break;
             }
-            let used = self.used.get_mut(key)?;
-            let (name, renewal) = (used.names.pop_front()?, Arc::clone(&used.renewal));
+            let returned = self.returned.get_mut(key)?;
+            let (name, renewal) = (returned.names.pop_front()?, Arc::clone(&returned.renewal));
             let answer = self.renew(&name, &renewal);
-            let used = self.used.get_mut(key)?;
+            let returned = self.returned.get_mut(key)?;
             match answer {
                 Ok(PoolResponse::Same) => {
-                    used.succeeded += 1;
+                    returned.succeeded += 1;
                     return Some(name);
                 }
-                Ok(PoolResponse::Busy) => used.names.push_back(name),
+                Ok(PoolResponse::Busy) => returned.names.push_back(name),
                 Ok(PoolResponse::Changed) | Err(_) => {
-                    used.failed += 1;
-                    self.known.remove(&name);
+                    returned.failed += 1;
+                    self.inspections.remove(&name);
                     self.old.push_back(name);
                 }
             }
@@ -199,13 +200,13 @@ impl DatabasePool<'_> {
     }
 
     fn renew(&mut self, name: &str, renewal: &Renewal) -> FixtureResult<PoolResponse> {
-        let mut known = self.known.remove(name).unwrap_or_default();
-        if known.n_renewals >= MOST_RENEWALS {
+        let mut inspections = self.inspections.remove(name).unwrap_or_default();
+        if inspections.n_renewals >= MOST_RENEWALS {
             return Ok(PoolResponse::Changed);
         }
-        let answer = match known.renewer.take() {
+        let answer = match inspections.renewer.take() {
             // The server ends a connection that nobody has used for a while.
-            Some(renewer) => match self.renew_by(renewer, name, &mut known, renewal) {
+            Some(renewer) => match self.renew_by(renewer, name, &mut inspections, renewal) {
                 Err(_) if self.is_same_server => None,
                 answer => Some(answer),
             },
@@ -213,13 +214,13 @@ impl DatabasePool<'_> {
         };
         let answer = match answer {
             Some(answer) => answer?,
-            None => self.renew_by(RecycleConnection::new(self.at, name, renewal)?, name, &mut known, renewal)?,
+            None => self.renew_by(RecycleConnection::new(self.at, name, renewal)?, name, &mut inspections, renewal)?,
         };
-        let n_connected = self.known.values().filter(|known| known.renewer.is_some()).count();
+        let n_connected = self.inspections.values().filter(|inspections| inspections.renewer.is_some()).count();
         if n_connected >= self.n_renewers {
-            known.renewer = None;
+            inspections.renewer = None;
         }
-        self.known.insert(name.to_owned(), known);
+        self.inspections.insert(name.to_owned(), inspections);
         Ok(answer)
     }
 
@@ -227,7 +228,7 @@ impl DatabasePool<'_> {
         &mut self,
         mut renewer: RecycleConnection,
         name: &str,
-        known: &mut InspectionResult,
+        inspections: &mut InspectionResult,
         renewal: &Renewal,
     ) -> FixtureResult<PoolResponse> {
         // By this connection, as it ends if the server does, with all that it has counted.
@@ -235,25 +236,25 @@ impl DatabasePool<'_> {
         match answer(&mut self.client, &others).inspect_err(|_| self.is_same_server = false)?.as_slice() {
             [is_busy] if is_busy == "f" => {}
             [_] => {
-                known.renewer = Some(renewer);
+                inspections.renewer = Some(renewer);
                 return Ok(PoolResponse::Busy);
             }
             // It has another name now.
             _ => return Ok(PoolResponse::Changed),
         }
         let client = &mut renewer.client;
-        let told = answer(client, "EXECUTE clean")?;
-        let is_same = match told.first().map(String::as_str) {
-            Some("same") if told.get(1) == Some(&known.since) => true,
+        let messages = answer(client, "EXECUTE clean")?;
+        let is_same = match messages.first().map(String::as_str) {
+            Some("same") if messages.get(1) == Some(&inspections.since) => true,
             Some("same" | "perhaps") => answer(client, &renewal.compare)?.first().is_some_and(|same| same == "t"),
             _ => false,
         };
         if !is_same {
             return Ok(PoolResponse::Changed);
         }
-        known.since = answer(client, &renewal.count_anew)?.pop().unwrap_or_default();
-        known.n_renewals += 1;
-        known.renewer = Some(renewer);
+        inspections.since = answer(client, &renewal.count_anew)?.pop().unwrap_or_default();
+        inspections.n_renewals += 1;
+        inspections.renewer = Some(renewer);
         Ok(PoolResponse::Same)
     }
 
@@ -314,8 +315,8 @@ fn asking(at: &PostgresAt) -> FixtureResult<Client> {
 
 /// What is in the only row of an answer; nothing, if there is none.
 fn answer(client: &mut Client, statement: &str) -> FixtureResult<Vec<String>> {
-    let told = client.simple_query(statement)?;
-    let row = told.into_iter().find_map(|message| match message {
+    let messages = client.simple_query(statement)?;
+    let row = messages.into_iter().find_map(|message| match message {
         SimpleQueryMessage::Row(row) => Some(row),
         _ => None,
     });

@@ -39,7 +39,7 @@ struct PostgresServer {
     _port: Option<ReservedPort>,
     client: Client,
     templates: HashMap<String, ServerTemplate>,
-    of_slots: HashMap<(Slot, Option<String>), String>,
+    slots: HashMap<(Slot, Option<String>), String>,
     /// The copies that tests have for themselves, and of what.
     fresh: HashMap<String, String>,
     ahead: Arc<PrewarmedCopy>,
@@ -68,8 +68,8 @@ pub(crate) fn start(place: &ServerSpec<'_>) -> Result<Box<dyn Server>, StartErro
     let mut at = PostgresAt { generation, address, version: String::new(), prefix, connections: 0 };
     let mut client = connect(&at)?;
     at.version = client.query_one("SHOW server_version", &[]).map_err(|cause| refused(&cause))?.get(0);
-    let Budget { of_worker, renewers } = connection_limit::budget(&mut client, &at.address, place.workers)?;
-    at.connections = of_worker;
+    let Budget { worker_scope, renewers } = connection_limit::budget(&mut client, &at.address, place.workers)?;
+    at.connections = worker_scope;
     let (later, jobs) = channel();
     let ahead = Arc::<PrewarmedCopy>::default();
     let n_ahead = place.workers.clamp(2, 8) as usize;
@@ -83,7 +83,7 @@ pub(crate) fn start(place: &ServerSpec<'_>) -> Result<Box<dyn Server>, StartErro
         _port: port,
         client,
         templates: HashMap::new(),
-        of_slots: HashMap::new(),
+        slots: HashMap::new(),
         fresh: HashMap::new(),
         ahead,
         later,
@@ -98,8 +98,8 @@ fn own(place: &ServerSpec<'_>) -> Result<(Address, ServiceProcess, ReservedPort)
     let dir = place.dir;
     // Whoever gets in is allowed everything.
     let closed = fs::set_permissions(dir, fs::Permissions::from_mode(0o700));
-    let given = closed.and_then(|()| service_user::give(dir, programs.who));
-    given.map_err(|cause| Error::file("hand over the directory", dir, cause))?;
+    let chown_result = closed.and_then(|()| service_user::chown(dir, programs.who));
+    chown_result.map_err(|cause| Error::file("hand over the directory", dir, cause))?;
     let data = programs.make_data(dir)?;
     let port = ReservedPort::bind().map_err(|cause| Error::io("bind a free port of 127.0.0.1", cause))?;
     let (daemon, password) = match started(&programs, place, &port) {
@@ -222,13 +222,13 @@ impl PostgresServer {
             }
             DatabaseRequest::OfSlot { slot, key, anew } => {
                 let spot = (slot, key);
-                let name = match self.of_slots.get(&spot) {
+                let name = match self.slots.get(&spot) {
                     Some(name) if !anew => name.clone(),
                     before => {
                         let before = before.cloned();
                         before.into_iter().for_each(|name| self.drop_later(name));
                         let name = self.copied("w", spot.1.as_deref())?;
-                        self.of_slots.insert(spot, name.clone());
+                        self.slots.insert(spot, name.clone());
                         name
                     }
                 };
@@ -246,7 +246,7 @@ impl PostgresServer {
 impl Server for PostgresServer {
     fn is_alive(&mut self) -> bool {
         match &mut self.daemon {
-            Some(daemon) => daemon.ended().is_none(),
+            Some(daemon) => daemon.exit_status().is_none(),
             // It is not ours to start again.
             None => true,
         }

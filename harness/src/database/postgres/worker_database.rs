@@ -26,7 +26,7 @@ pub(crate) struct PostgresLane {
 
 /// What one attempt has.
 pub(crate) struct PostgresAttempt {
-    pub(crate) stopwatch: Option<TimeoutClock>,
+    pub(crate) timeout_clock: Option<TimeoutClock>,
     pub(crate) fresh: Mutex<Vec<(u32, Arc<str>)>>,
     /// The databases of whose log lines somebody may want to know.
     pub(crate) used: Mutex<Vec<Arc<str>>>,
@@ -36,7 +36,7 @@ pub(crate) struct PostgresAttempt {
 /// How one connects to that database.
 pub(crate) fn config(at: &PostgresAt, name: &str) -> Result<Config, Error> {
     let mut config = match &at.address {
-        Address::Given { url } => url.parse().map_err(|cause| failed("connect to", name, &told(&cause)))?,
+        Address::Given { url } => url.parse().map_err(|cause| failed("connect to", name, &error_text(&cause)))?,
         Address::Ours { dir, port, password } => {
             let mut config = Config::new();
             match has_socket(dir) {
@@ -53,7 +53,7 @@ pub(crate) fn config(at: &PostgresAt, name: &str) -> Result<Config, Error> {
 
 pub(crate) fn connect(at: &PostgresAt, name: &str) -> Result<Client, Error> {
     let config = config(at, name)?;
-    off_runtime(|| config.connect(NoTls)).map_err(|cause| failed("connect to", name, &told(&cause)))
+    off_runtime(|| config.connect(NoTls)).map_err(|cause| failed("connect to", name, &error_text(&cause)))
 }
 
 /// Refuses what only a test without a runtime can have: its driver has one of its own.
@@ -74,7 +74,7 @@ pub(crate) fn failed(tried: &str, name: &str, why: &str) -> Error {
 }
 
 /// What the server has said, and not only that it has said something.
-pub(crate) fn told(cause: &(dyn std::error::Error + 'static)) -> String {
+pub(crate) fn error_text(cause: &(dyn std::error::Error + 'static)) -> String {
     let causes = std::iter::successors(Some(cause), |cause| cause.source());
     causes.map(ToString::to_string).collect::<Vec<String>>().join(": ")
 }
@@ -113,8 +113,8 @@ impl PostgresAttempt {
 impl Lease for Arc<PostgresAttempt> {
     fn close(self: Box<Self>, _: Cleanup) -> Result<Option<PathBuf>, Error> {
         for (generation, name) in std::mem::take(&mut *self.fresh()) {
-            let kept = (self.lane.idle().remove(&name), self.lane.cleaners().remove(&name));
-            off_runtime(|| drop(kept));
+            let reusable = (self.lane.idle().remove(&name), self.lane.cleaners().remove(&name));
+            off_runtime(|| drop(reusable));
             let wish = DatabaseRequest::Drop { name: name.to_string() };
             // If that server has ended, the database has, too.
             let _ = self.lane.to_keeper.ask(&FixtureRequest::Database { service: Service::Postgres, generation, wish });

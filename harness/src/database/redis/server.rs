@@ -106,7 +106,7 @@ fn version(program: &std::path::Path) -> Result<String, Error> {
 
 impl Server for RedisServer {
     fn is_alive(&mut self) -> bool {
-        self.daemon.ended().is_none()
+        self.daemon.exit_status().is_none()
     }
 
     fn described(&self) -> Vec<u8> {

@@ -58,7 +58,7 @@ pub(crate) struct AttemptFiles {
     count: AtomicU32,
     /// The clock of the attempt's time limit.
     #[cfg(feature = "sqlite")]
-    pub(crate) stopwatch: Option<crate::fixture::timeout_clock::TimeoutClock>,
+    pub(crate) timeout_clock: Option<crate::fixture::timeout_clock::TimeoutClock>,
 }
 
 impl Database {
@@ -95,8 +95,8 @@ impl AttemptFiles {
 }
 
 impl Lease for Arc<AttemptFiles> {
-    fn close(self: Box<Self>, fate: Cleanup) -> Result<Option<PathBuf>, Error> {
-        self.dir.get().map_or(Ok(None), |dir| dir.close(fate))
+    fn close(self: Box<Self>, cleanup: Cleanup) -> Result<Option<PathBuf>, Error> {
+        self.dir.get().map_or(Ok(None), |dir| dir.close(cleanup))
     }
 }
 
@@ -111,7 +111,7 @@ impl Fixture for Database {
             dir: OnceCell::new(),
             count: AtomicU32::new(0),
             #[cfg(feature = "sqlite")]
-            stopwatch: setup.stopwatch.cloned(),
+            timeout_clock: setup.timeout_clock.cloned(),
         });
         setup.leases.add(Arc::clone(&attempt));
         Ok(Self { path, lane, attempt })

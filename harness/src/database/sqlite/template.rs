@@ -66,7 +66,7 @@ impl Template {
         if path.exists() {
             return Ok(path);
         }
-        let _standing = db.attempt.stopwatch.as_ref().map(TimeoutClock::stand);
+        let _standing = db.attempt.timeout_clock.as_ref().map(TimeoutClock::pause);
         let _lock = FileLock::take(run.base(), &path.with_extension("making"), Mode::Exclusive)?;
         if !path.exists() {
             let unfinished = path.with_extension("unfinished");

@@ -22,7 +22,7 @@ extern "C" fn call() {
 }
 
 /// Writes to stderr and ends the process at once, without calling anybody.
-pub(crate) fn end_now(message: &[u8], code: i32) -> ! {
+pub(crate) fn exit_immediately(message: &[u8], code: i32) -> ! {
     // There is nobody left to hear that it failed.
     let _ = write_past(rustix::stdio::stderr(), message);
     // SAFETY: it takes a number and does not return.

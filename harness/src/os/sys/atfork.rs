@@ -9,7 +9,7 @@ use std::sync::Once;
 use super::{shared_memory, streams};
 
 /// From now on a copy that is made of this process is let go. What the system refuses is as it would be without.
-pub(crate) fn let_copies_go() {
+pub(crate) fn install_atfork() {
     static REGISTERED: Once = Once::new();
     REGISTERED.call_once(|| {
         // SAFETY: the function is there as long as the process, and has the type that is asked for.

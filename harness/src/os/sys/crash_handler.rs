@@ -24,13 +24,13 @@ static IS_INSTALLED: AtomicBool = AtomicBool::new(false);
 /// When the page cannot be mapped.
 pub(crate) fn note_crashes_on(file: File) -> io::Result<&'static RunBoard> {
     // For the handlers of this process, as long as it lives.
-    let page: &'static RunBoard = Box::leak(Box::new(RunBoard::of(file)?));
-    page.is_for_handlers();
-    atfork::let_copies_go();
+    let board: &'static RunBoard = Box::leak(Box::new(RunBoard::of(file)?));
+    board.is_for_handlers();
+    atfork::install_atfork();
     if !IS_INSTALLED.swap(true, Ordering::AcqRel) {
         install();
     }
-    Ok(page)
+    Ok(board)
 }
 
 fn install() {

@@ -20,7 +20,7 @@ const SLOTS: usize = 1024;
 #[repr(C)]
 #[derive(Debug, Default)]
 struct BoardLane {
-    /// Of the attempt that runs, as [`crate::model::event::Told::owner`] has it.
+    /// Of the attempt that runs, as [`crate::model::event::TestId::owner`] has it.
     owner: AtomicU64,
     /// Whose that was which was told to be over last.
     last: AtomicU64,
@@ -140,13 +140,13 @@ impl RunBoard {
     }
 
     /// An attempt begins.
-    pub(crate) fn begin(&self, begun: RunningAttempt) {
-        let Some(lane) = self.layout().lanes.get(begun.slot as usize) else { return };
-        lane.at.store(begun.at_nanos, Ordering::Relaxed);
-        lane.ends_at.store(begun.ends_at_nanos.unwrap_or(0), Ordering::Relaxed);
-        lane.attempt.store(begun.attempt, Ordering::Relaxed);
-        lane.process.store(begun.process, Ordering::Relaxed);
-        lane.owner.store(begun.owner, Ordering::Release);
+    pub(crate) fn begin(&self, running: RunningAttempt) {
+        let Some(lane) = self.layout().lanes.get(running.slot as usize) else { return };
+        lane.at.store(running.at_nanos, Ordering::Relaxed);
+        lane.ends_at.store(running.ends_at_nanos.unwrap_or(0), Ordering::Relaxed);
+        lane.attempt.store(running.attempt, Ordering::Relaxed);
+        lane.process.store(running.process, Ordering::Relaxed);
+        lane.owner.store(running.owner, Ordering::Release);
     }
 
     /// The time of the attempt in this lane is up then. `None`: nobody knows yet.
@@ -177,11 +177,11 @@ impl RunBoard {
     }
 
     /// The attempts that have begun and not ended. Of one that the other process begins at this moment, the next look tells.
-    pub(crate) fn begun(&self) -> Vec<RunningAttempt> {
+    pub(crate) fn running(&self) -> Vec<RunningAttempt> {
         let lanes = (0..).zip(&self.layout().lanes);
-        let begun = lanes.filter_map(|(slot, lane)| {
+        let running = lanes.filter_map(|(slot, lane)| {
             let owner = lane.owner.load(Ordering::Acquire);
-            let begun = RunningAttempt {
+            let running = RunningAttempt {
                 slot,
                 owner,
                 attempt: lane.attempt.load(Ordering::Acquire),
@@ -189,9 +189,9 @@ impl RunBoard {
                 ends_at_nanos: Some(lane.ends_at.load(Ordering::Acquire)).filter(|&nanos| nanos != 0),
                 process: lane.process.load(Ordering::Acquire),
             };
-            (owner != 0 && lane.owner.load(Ordering::Relaxed) == owner).then_some(begun)
+            (owner != 0 && lane.owner.load(Ordering::Relaxed) == owner).then_some(running)
         });
-        begun.collect()
+        running.collect()
     }
 
     /// What threads of the other process have left that were about to end it, in the order in which they came.

@@ -36,7 +36,7 @@ pub(crate) struct Stack {
     asker: OnceLock<Thread>,
     /// The process ends after this one.
     last_asker: OnceLock<Thread>,
-    taken: OnceLock<Backtrace>,
+    trace: OnceLock<Backtrace>,
     /// The first one was told that the thread must not look now.
     has_declined: AtomicBool,
 }
@@ -72,7 +72,7 @@ impl Stack {
     ///
     /// When the thread is stuck, with what others may need: nothing that allocates is safe any more.
     pub(crate) fn ask_at_last(&self) -> Result<Option<&Backtrace>, ProbeStuck> {
-        if self.taken.get().is_some() {
+        if self.trace.get().is_some() {
             return Ok(None);
         }
         self.ask_for(&self.last_asker, || false)
@@ -93,8 +93,8 @@ impl Stack {
         }
         let deadline = Instant::now() + PATIENCE;
         loop {
-            if let Some(taken) = self.taken.get() {
-                return Ok(Some(taken));
+            if let Some(trace) = self.trace.get() {
+                return Ok(Some(trace));
             }
             if has_declined() {
                 return Ok(None);
@@ -123,7 +123,7 @@ impl Drop for Entered {
 
 /// What this thread does meanwhile is not interrupted by a look at its stack: it holds the lock of the standard library for
 /// such looks, and whoever panicked elsewhere would wait for ever.
-pub(crate) fn not_now<T>(action: impl FnOnce() -> T) -> T {
+pub(crate) fn block_probe<T>(action: impl FnOnce() -> T) -> T {
     let before = IS_BUSY.replace(true);
     let result = action();
     IS_BUSY.set(before);
@@ -173,7 +173,7 @@ extern "C" fn on_signal(_: i32, _: *mut libc::siginfo_t, context: *mut libc::c_v
     let errno = unsafe { *libc::__errno_location() };
     let may_look = !IS_BUSY.get() && (stack.last_asker.get().is_some() || waits(context));
     if may_look {
-        let _ = stack.taken.set(Backtrace::force_capture());
+        let _ = stack.trace.set(Backtrace::force_capture());
     } else {
         stack.has_declined.store(true, Ordering::Release);
     }

@@ -35,7 +35,7 @@ pub(crate) fn leads_its_group() -> bool {
 
 /// The kernel sends this signal to what the command starts when the thread ends that starts it, also if it is killed.
 #[cfg(all(target_os = "linux", any(feature = "postgres", feature = "redis")))]
-pub(crate) fn end_with_thread(command: &mut std::process::Command, signal: i32) {
+pub(crate) fn set_pdeathsig(command: &mut std::process::Command, signal: i32) {
     use std::os::unix::process::CommandExt;
 
     let parent = rustix::process::getpid();
@@ -53,7 +53,7 @@ pub(crate) fn end_with_thread(command: &mut std::process::Command, signal: i32) 
 }
 
 /// Whether the open file is still the one at this path.
-pub(crate) fn stands_at(file: &File, path: &Path) -> bool {
+pub(crate) fn is_same_file(file: &File, path: &Path) -> bool {
     match (file.metadata(), path.symlink_metadata()) {
         (Ok(open), Ok(at_path)) => (open.dev(), open.ino()) == (at_path.dev(), at_path.ino()),
         _ => false,

@@ -18,7 +18,7 @@ pub(crate) fn ignore_signals(signals: &[i32]) {
 }
 
 /// How children end is told again to who waits for them, if whoever started this process has had that ignored.
-pub(crate) fn hear_of_children() {
+pub(crate) fn restore_sigchld() {
     // A handler, which a suite may have by now, hears of them, too.
     if is_ignored(libc::SIGCHLD) {
         // SAFETY: the default action runs no code of ours.

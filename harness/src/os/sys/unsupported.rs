@@ -11,7 +11,7 @@ pub(crate) fn user() -> String {
 }
 
 /// Nobody makes copies here.
-pub(crate) fn let_copies_go() {}
+pub(crate) fn install_atfork() {}
 
 /// Makes a directory; the system's directory for temporary files belongs to one user already.
 pub(crate) fn make_private_directory(path: &Path) -> io::Result<()> {
@@ -65,7 +65,7 @@ pub(crate) fn danger_in(_dir: &Path) -> Option<String> {
 }
 
 /// Whether the open file is still the one at this path: a file that is open cannot be replaced here.
-pub(crate) fn stands_at(_file: &File, path: &Path) -> bool {
+pub(crate) fn is_same_file(_file: &File, path: &Path) -> bool {
     path.exists()
 }
 
@@ -85,7 +85,7 @@ pub(crate) fn write_stderr(bytes: &[u8]) -> io::Result<()> {
 pub(crate) fn at_exit(_on_exit: fn()) {}
 
 /// Writes to stderr and ends the process.
-pub(crate) fn end_now(message: &[u8], code: i32) -> ! {
+pub(crate) fn exit_immediately(message: &[u8], code: i32) -> ! {
     let _ = io::stderr().write_all(message);
     std::process::exit(code)
 }
@@ -135,6 +135,6 @@ impl Stack {
 }
 
 /// What cannot be interrupted here by a look at a thread's stack.
-pub(crate) fn not_now<T>(action: impl FnOnce() -> T) -> T {
+pub(crate) fn block_probe<T>(action: impl FnOnce() -> T) -> T {
     action()
 }

@@ -4,15 +4,15 @@ use super::*;
 use crate::model::event::{RunFinished, Severity};
 use crate::model::outcome::{Failure, FailureKind};
 
-fn told(case: u32) -> Told {
-    Told { case: CaseIx(case), name: ["a", "b"][case as usize], round: 2 }
+fn told(case: u32) -> TestId {
+    TestId { case: CaseIx(case), name: ["a", "b"][case as usize], iteration: 2 }
 }
 
 fn attempt(outcome: Outcome, output: &[u8]) -> Event {
     let (at, took) = (Duration::from_nanos(5), Timing::of(Duration::from_secs(7)));
-    let (told, output) = (told(1), output.to_vec());
+    let (test_id, output) = (told(1), output.to_vec());
     Event::AttemptFinished(AttemptFinished {
-        told,
+        test_id,
         attempt: 3,
         worker: Slot(9),
         at,
@@ -25,7 +25,7 @@ fn attempt(outcome: Outcome, output: &[u8]) -> Event {
 
 fn over(verdict: Verdict) -> Event {
     Event::CaseFinished(CaseFinished {
-        told: told(0),
+        test_id: told(0),
         verdict,
         worker: Some(Slot(1)),
         attempts: 1,
@@ -84,10 +84,10 @@ fn what_is_told_is_heard() {
     check(over(Verdict::Fail(failure.clone())));
     check(over(Verdict::Flaky { first: failure }));
     check(over(Verdict::Skip { reason: None }));
-    check(Event::AttemptStarted { told: told(1), attempt: 1, worker: Slot(2), at: Duration::from_nanos(8) });
-    check(Event::LateOutput { told: told(0), attempt: Some(2), output: b"\xfflate".to_vec() });
-    check(Event::Kept { told: told(0), path: "/x/y".into() });
-    check(Event::Trouble { message: "m".to_owned(), gravity: Severity::Failure });
+    check(Event::AttemptStarted { test_id: told(1), attempt: 1, worker: Slot(2), at: Duration::from_nanos(8) });
+    check(Event::LateOutput { test_id: told(0), attempt: Some(2), output: b"\xfflate".to_vec() });
+    check(Event::Kept { test_id: told(0), path: "/x/y".into() });
+    check(Event::Diagnostic { message: "m".to_owned(), severity: Severity::Failure });
     check(Event::RunFinished(RunFinished { took: Duration::from_secs(1), stopped: None }));
 }
 
@@ -95,9 +95,9 @@ fn what_is_told_is_heard() {
 fn both_are_told_as_one_only_if_nothing_is_lost() {
     let passed = |output: &[u8], change: fn(&mut AttemptFinished)| {
         let Event::AttemptFinished(mut attempt) = attempt(Outcome::Passed, output) else { panic!("not this") };
-        (attempt.told.case, attempt.attempt) = (CaseIx(0), 1);
+        (attempt.test_id.case, attempt.attempt) = (CaseIx(0), 1);
         (attempt.worker, attempt.took) = (Slot(1), Timing::of(Duration::from_millis(4)));
-        attempt.told.name = "a";
+        attempt.test_id.name = "a";
         change(&mut attempt);
         Event::AttemptFinished(attempt)
     };
@@ -120,12 +120,12 @@ const MARK: Magic = Magic(0x0012_3456_789a_bcde);
 #[track_caller]
 fn check_noise(noise: &[u8]) {
     let started = |case: u32| Event::AttemptStarted {
-        told: Told { name: ["a", "b"][case as usize], ..told(case) },
+        test_id: TestId { name: ["a", "b"][case as usize], ..told(case) },
         attempt: 1,
         worker: Slot(0),
         at: Duration::ZERO,
     };
-    let late = || Event::LateOutput { told: told(1), attempt: None, output: b"late".to_vec() };
+    let late = || Event::LateOutput { test_id: told(1), attempt: None, output: b"late".to_vec() };
     let expected = [started(0), late(), started(1)].map(|event| format!("{event:?}"));
     let mut bytes = noise.to_vec();
     encode(MARK, started(0), &mut bytes);
@@ -154,9 +154,9 @@ fn noise_is_passed_over() {
     check_noise(&[MARK.with(ANY).to_le_bytes(), [0xff; 8], [0xff; 8]].concat());
     // A case that nobody knows.
     let mut unknown = Vec::new();
-    let told = Told { case: CaseIx(7), name: "", round: 1 };
+    let test_id = TestId { case: CaseIx(7), name: "", iteration: 1 };
     let (attempt, worker, at) = (1, Slot(0), Duration::ZERO);
-    encode(MARK, Event::AttemptStarted { told, attempt, worker, at }, &mut unknown);
+    encode(MARK, Event::AttemptStarted { test_id, attempt, worker, at }, &mut unknown);
     check_noise(&unknown);
     // The mark of another run.
     let mut other = Vec::new();

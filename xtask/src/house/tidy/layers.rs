@@ -211,7 +211,11 @@ mod tests {
 
     #[test]
     fn the_kit_has_layers_of_its_own() {
-        check_in("harness/kit/src/", &[("race/threads.rs", "use crate::point::PointHandler;"), ("point.rs", "")], expect![""]);
+        check_in(
+            "harness/kit/src/",
+            &[("race/threads.rs", "use crate::point::PointHandler;"), ("point.rs", "")],
+            expect![""],
+        );
         check_in(
             "harness/kit/src/",
             &[("point.rs", "use crate::race::Race;"), ("race.rs", "")],
