@@ -163,10 +163,10 @@ impl Dispatcher {
         waiting.for_each(|(condvar, _)| condvar.notify_one());
     }
 
-    /// Keeps this worker, which rests between two attempts, for so long, or until the run is to end.
-    pub(crate) fn rest(&self, worker: Slot, rest: Duration) {
+    /// Keeps this worker waiting for the delay between two attempts, or until the run is cancelled.
+    pub(crate) fn wait_backoff(&self, worker: Slot, delay: Duration) {
         let ends = |state: &mut DispatchState| !matches!(state.stop, None | Some(CancelReason::HostRestart));
-        drop(self.condvars[worker.ix()].wait_timeout_while(self.lock(), rest, |state| !ends(state)));
+        drop(self.condvars[worker.ix()].wait_timeout_while(self.lock(), delay, |state| !ends(state)));
     }
 
     /// From now on no case is started. The first reason counts.
@@ -369,7 +369,7 @@ mod tests {
     fn the_end_of_the_run_is_the_end_of_a_rest() {
         let dispatcher = gate(1, 1, 1);
         std::thread::scope(|scope| {
-            let rests = scope.spawn(|| dispatcher.rest(Slot(0), Duration::MAX));
+            let rests = scope.spawn(|| dispatcher.wait_backoff(Slot(0), Duration::MAX));
             dispatcher.stop(CancelReason::Interrupted);
             assert!(rests.join().is_ok());
         });

@@ -113,7 +113,7 @@ impl RunState {
     pub(crate) fn give_back(&self, progress: TestProgress) {
         let (case, iteration) = (progress.test_id.case, progress.test_id.iteration);
         let planned = &self.plan.cases[case.ix()];
-        let not_before = self.clock.now().saturating_add(test_run::rest(&self.config, planned, &progress));
+        let not_before = self.clock.now().saturating_add(test_run::backoff_delay(&self.config, planned, &progress));
         let alone = retry::terms(planned.case.attributes(), &self.config).on == RetryOn::Alone;
         let has_others = self.config.workers.get() > 1;
         let avoid_worker = progress.failed_on.filter(|_| has_others && !alone);
