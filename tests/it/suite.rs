@@ -24,6 +24,7 @@ mod faults;
 mod functions;
 mod generics;
 mod given_server;
+mod guide;
 mod hangs;
 mod isolation;
 mod lanes;

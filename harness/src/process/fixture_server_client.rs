@@ -183,7 +183,7 @@ mod linux {
             let log = fixture_server_launch::log_of(dir, &socket);
             let file = File::options().create(true).append(true).open(&log);
             let file = file.map_err(|cause| Error::file("make the file", &log, cause))?;
-            let messages = fixture_server_launch::start(&ProcessRole::Keep(order), file)?;
+            let messages = fixture_server_launch::start(&ProcessRole::FixtureServer(order), file)?;
             if !matches!(messages.receive(), Ok(Some(FixtureResponse::Ready))) {
                 let log_text = fs::read_to_string(&log).unwrap_or_default();
                 let cause = io::Error::other(format!("it has ended at once, and said: {}", log_text.trim_end()));
