@@ -4,8 +4,8 @@
 use expect_test::{Expect, expect};
 use serde_json::Value;
 
-use crate::suite::fixture::{Fixture, fixture};
-use crate::suite::scrub::scrub;
+use crate::support::scrub::scrub;
+use crate::support::suite_runner::{Fixture, fixture};
 use crate::test;
 
 /// What was written by each attempt, or late: the kind of the event, the test, the text.

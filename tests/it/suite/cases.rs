@@ -3,10 +3,10 @@
 use expect_test::{Expect, expect};
 use serde_json::Value;
 
-use crate::suite::endings::check;
-use crate::suite::fixture::{File, fixture};
 use crate::suite::nextest;
-use crate::suite::scrub::scrub;
+use crate::suite::outcomes::check;
+use crate::support::scrub::scrub;
+use crate::support::suite_runner::{File, fixture};
 use crate::test;
 
 /// What a run tells, without what says where it was.

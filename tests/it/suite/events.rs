@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use expect_test::{Expect, expect};
 use serde_json::Value;
 
-use crate::suite::endings::flaky;
-use crate::suite::fixture::{Fixture, fixture};
-use crate::suite::scrub::scrub;
+use crate::suite::outcomes::flaky;
+use crate::support::scrub::scrub;
+use crate::support::suite_runner::{Fixture, fixture};
 use crate::test;
 
 pub(crate) fn events(name: &str, args: &[&str]) -> Vec<Value> {

@@ -2,9 +2,9 @@
 
 use expect_test::expect;
 
-use crate::suite::endings::check;
-use crate::suite::fixture::{ISOLATIONS, fixture};
-use crate::suite::scrub::{STACK, scrub};
+use crate::suite::outcomes::check;
+use crate::support::scrub::{STACK, scrub};
+use crate::support::suite_runner::{ISOLATIONS, fixture};
 use crate::test;
 
 #[test]

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::suite::fixture::{fixture, pipe};
-use crate::suite::scrub::scrub;
+use crate::support::scrub::scrub;
+use crate::support::suite_runner::{fixture, pipe};
 use crate::test;
 
 #[test]

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::suite::fixture::{Answer, File, Fixture, below, fixture};
 use crate::suite::nextest;
+use crate::support::suite_runner::{Answer, File, Fixture, below, fixture};
 use crate::test;
 
 /// The lines that `fixtures/lanes.rs` wrote.

@@ -1,6 +1,6 @@
 //! What tests leave behind is told where it is known whose it is.
 
-use crate::suite::fixture::fixture;
+use crate::support::suite_runner::fixture;
 use crate::test;
 
 /// What is told of each test that left something behind.

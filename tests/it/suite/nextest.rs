@@ -6,8 +6,8 @@ use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 
-use crate::suite::fixture::{Answer, File, Fixture, fixture, path};
-use crate::suite::trace::Trace;
+use crate::support::suite_runner::{Answer, File, Fixture, fixture, path};
+use crate::support::trace::Trace;
 use crate::test;
 
 /// A run of cargo-nextest over these fixtures. It is told of the binaries, so it builds nothing.

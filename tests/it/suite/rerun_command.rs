@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use crate::suite::fixture::{Answer, Fixture, ISOLATIONS, fixture};
+use crate::support::suite_runner::{Answer, Fixture, ISOLATIONS, fixture};
 use crate::test;
 
 /// The commands, in their order.

@@ -3,8 +3,8 @@
 use expect_test::{Expect, expect};
 use serde_json::Value;
 
-use crate::suite::endings::{check, flaky};
-use crate::suite::fixture::{Fixture, fixture};
+use crate::suite::outcomes::{check, flaky};
+use crate::support::suite_runner::{Fixture, fixture};
 use crate::test;
 
 const BACKOFFS: [&[&str]; 3] = [&[], &["--retry-backoff", "fixed:2ms"], &["--retry-backoff", "exponential:1ms..3ms"]];

@@ -6,9 +6,9 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use crate::suite::fixture::{Answer, Fixture, ISOLATIONS, below, fixture};
 use crate::suite::nextest;
-use crate::suite::wait::wait_until;
+use crate::support::suite_runner::{Answer, Fixture, ISOLATIONS, below, fixture};
+use crate::support::wait::wait_until;
 use crate::test;
 
 /// 300 tests, each of which writes the same keys, on four workers.

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::suite::fixture::fixture;
-use crate::suite::trace::Trace;
+use crate::support::suite_runner::fixture;
+use crate::support::trace::Trace;
 use crate::test;
 
 #[track_caller]

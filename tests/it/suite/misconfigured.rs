@@ -4,9 +4,9 @@ use std::path::Path;
 
 use expect_test::expect;
 
-use crate::suite::compile::compile;
-use crate::suite::fixture::fixture;
-use crate::suite::scrub::scrub;
+use crate::support::compile::compile;
+use crate::support::scrub::scrub;
+use crate::support::suite_runner::fixture;
 use crate::test;
 
 #[test]

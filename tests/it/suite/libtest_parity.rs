@@ -6,8 +6,8 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
-use crate::suite::fixture::{Answer, Fixture, fixture};
-use crate::suite::scrub::scrub;
+use crate::support::scrub::scrub;
+use crate::support::suite_runner::{Answer, Fixture, fixture};
 use crate::test;
 
 /// `fixtures/mixed.rs`, compiled for libtest.

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::process::ChildStdout;
 
-use crate::suite::fixture::{Answer, ISOLATIONS, Started, fixture};
+use crate::support::suite_runner::{Answer, ISOLATIONS, Started, fixture};
 use crate::test;
 
 /// A run whose first test waits until the door is closed, and what it says.

@@ -6,9 +6,9 @@ use std::process::{Command, Stdio};
 use postgres::{Client, NoTls};
 use tempfile::TempDir;
 
-use crate::suite::fixture::{Fixture, ISOLATIONS, Started};
 use crate::suite::services::{in_memory, is_empty, of_processes, on};
-use crate::suite::wait::wait_until;
+use crate::support::suite_runner::{Fixture, ISOLATIONS, Started};
+use crate::support::wait::wait_until;
 use crate::test;
 
 /// A run that has started a server, and goes on until it is killed.

@@ -2,10 +2,10 @@
 
 use expect_test::expect;
 
-use crate::suite::endings::check;
-use crate::suite::fixture::{Answer, ISOLATIONS, fixture};
 use crate::suite::nextest;
-use crate::suite::scrub::scrub;
+use crate::suite::outcomes::check;
+use crate::support::scrub::scrub;
+use crate::support::suite_runner::{Answer, ISOLATIONS, fixture};
 use crate::test;
 
 fn run(args: &[&str]) -> (Answer, Vec<String>) {

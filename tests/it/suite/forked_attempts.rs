@@ -1,6 +1,6 @@
 //! `--isolation test`: each attempt has a process that is like new, though it is a copy.
 
-use crate::suite::fixture::{Answer, fixture};
+use crate::support::suite_runner::{Answer, fixture};
 use crate::test;
 
 fn run(args: &[&str]) -> Answer {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 use std::thread;
 
-use crate::suite::fixture::fixture;
+use crate::support::suite_runner::fixture;
 use crate::test;
 
 #[path = "../../fixtures/meeting.rs"]

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use crate::suite::fixture::{Fixture, path};
+use crate::support::suite_runner::{Fixture, path};
 
 /// What the compiler made of a suite; the program is there as long as this.
 pub(crate) struct Built {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::suite::events::events;
-use crate::suite::fixture::{ISOLATIONS, fixture};
+use crate::support::suite_runner::{ISOLATIONS, fixture};
 use crate::test;
 
 /// What each of those took at least.

@@ -2,8 +2,8 @@
 
 use expect_test::{Expect, expect};
 
-use crate::suite::fixture::fixture;
-use crate::suite::scrub::scrub;
+use crate::support::scrub::scrub;
+use crate::support::suite_runner::fixture;
 use crate::test;
 
 #[track_caller]

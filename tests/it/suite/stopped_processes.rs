@@ -2,8 +2,8 @@
 
 use expect_test::expect;
 
-use crate::suite::endings::check;
-use crate::suite::fixture::fixture;
+use crate::suite::outcomes::check;
+use crate::support::suite_runner::fixture;
 use crate::test;
 
 #[test]

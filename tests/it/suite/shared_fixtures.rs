@@ -4,10 +4,10 @@ use std::process::Command;
 
 use expect_test::expect;
 
-use crate::suite::fixture::{File, ISOLATIONS, Started, below, fixture};
 use crate::suite::nextest;
-use crate::suite::scrub::scrub;
-use crate::suite::wait::wait_until;
+use crate::support::scrub::scrub;
+use crate::support::suite_runner::{File, ISOLATIONS, Started, below, fixture};
+use crate::support::wait::wait_until;
 use crate::test;
 
 /// The process of the server in the first line.

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use crate::suite::fixture::{Answer, Fixture, ISOLATIONS, below, fixture};
 use crate::suite::nextest;
-use crate::suite::wait::wait_until;
+use crate::support::suite_runner::{Answer, Fixture, ISOLATIONS, below, fixture};
+use crate::support::wait::wait_until;
 use crate::test;
 
 /// The user `nobody`, as most systems number it.

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::suite::fixture::fixture;
 use crate::suite::retries::{of_kind, records};
+use crate::support::suite_runner::fixture;
 use crate::test;
 
 /// The two attempts of this test, when it was run with these words: on which workers, how many milliseconds between

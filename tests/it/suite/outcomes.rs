@@ -4,8 +4,8 @@ use std::path::Path;
 
 use expect_test::{Expect, expect};
 
-use crate::suite::fixture::{Fixture, fixture};
-use crate::suite::scrub::scrub;
+use crate::support::scrub::scrub;
+use crate::support::suite_runner::{Fixture, fixture};
 use crate::test;
 
 #[track_caller]
