@@ -57,10 +57,10 @@ fn the_macros_print_what_the_standard_ones_do() {
 
           5|named
 
-        [tests/fixtures/prints.rs:50:16] "te".to_owned() + "xt" = "text"
-        [tests/fixtures/prints.rs:51:17] 1 = 1
-        [tests/fixtures/prints.rs:51:17] text.len() = 4
-        [tests/fixtures/prints.rs:52:5]
+        [tests/examples/prints.rs:50:16] "te".to_owned() + "xt" = "text"
+        [tests/examples/prints.rs:51:17] 1 = 1
+        [tests/examples/prints.rs:51:17] text.len() = 4
+        [tests/examples/prints.rs:52:5]
     "#]]
     .assert_eq(&written[0].2);
     let answer = fixture("prints").args(&["-n1", "--nocapture", "--exact", "every_macro_prints"]).run();
@@ -147,7 +147,7 @@ fn what_a_hung_test_writes_when_it_wakes_up_is_shown() {
             STACK
             note: the test ran longer than its timeout of 50ms and was given up
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test --test fixture_prints -- --seed SEED --isolation none --exact late_3_hangs
+              = again: cargo test --test prints -- --seed SEED --isolation none --exact late_3_hangs
 
 
             failures:

@@ -67,10 +67,10 @@ fn records_look_like_this() {
         format!("{record}\n")
     });
     expect![[r#"
-        {"again":"cargo test -p swimlanes-tests --bin fixture_mixed -- --seed 3 --exact","captured":true,"event":"run_started","filtered_out":19,"planned":2,"rounds":1,"run":"RUN","seed":3,"shuffled":false,"version":1,"workers":1}
+        {"again":"cargo test -p swimlanes-tests --bin mixed -- --seed 3 --exact","captured":true,"event":"run_started","filtered_out":19,"planned":2,"rounds":1,"run":"RUN","seed":3,"shuffled":false,"version":1,"workers":1}
         {"at_ns":"TIME","attempt":1,"case":0,"event":"attempt_started","name":"panics_with_two_lines","round":1,"worker":0}
-        {"at_ns":"TIME","attempt":1,"case":0,"event":"attempt_finished","kind":"panic","location":"tests/fixtures/mixed.rs:24:5","message":"the message\nand more","name":"panics_with_two_lines","outcome":"failed","output":"\nthread 'panics_with_two_lines' (ID) panicked at tests/fixtures/mixed.rs:24:5:\nthe message\nand more\nnote: run with `RUST_BACKTRACE=1` environment variable to display a backtrace\n","round":1,"took_ns":"TIME","worker":0}
-        {"attempts":1,"case":0,"event":"case_finished","kind":"panic","location":"tests/fixtures/mixed.rs:24:5","message":"the message\nand more","name":"panics_with_two_lines","queued_ns":"TIME","round":1,"should_panic":false,"took_ns":"TIME","verdict":"fail","worker":0}
+        {"at_ns":"TIME","attempt":1,"case":0,"event":"attempt_finished","kind":"panic","location":"tests/examples/mixed.rs:24:5","message":"the message\nand more","name":"panics_with_two_lines","outcome":"failed","output":"\nthread 'panics_with_two_lines' (ID) panicked at tests/examples/mixed.rs:24:5:\nthe message\nand more\nnote: run with `RUST_BACKTRACE=1` environment variable to display a backtrace\n","round":1,"took_ns":"TIME","worker":0}
+        {"attempts":1,"case":0,"event":"case_finished","kind":"panic","location":"tests/examples/mixed.rs:24:5","message":"the message\nand more","name":"panics_with_two_lines","queued_ns":"TIME","round":1,"should_panic":false,"took_ns":"TIME","verdict":"fail","worker":0}
         {"attempts":0,"case":1,"event":"case_finished","name":"is_ignored_with_a_reason","queued_ns":"TIME","reason":"takes a week","round":1,"should_panic":false,"took_ns":"TIME","verdict":"skip","worker":null}
         {"event":"run_finished","stopped":null,"took_ns":"TIME"}
     "#]].assert_eq(&scrubbed.collect::<String>());
@@ -112,7 +112,7 @@ fn json_tells_what_is_flaky() {
         expect![[r#"
         {"event":"started","test_count":1,"type":"suite"}
         {"event":"started","name":"settles","type":"test"}
-        {"event":"failed","message":"flaky: passed on attempt 3","name":"settles","stdout":"2 to gothread 'settles' (ID) panicked at tests/fixtures/flaky.rs:12:9:not yet1 to gothread 'settles' (ID) panicked at tests/fixtures/flaky.rs:12:9:not yet","type":"test"}
+        {"event":"failed","message":"flaky: passed on attempt 3","name":"settles","stdout":"2 to gothread 'settles' (ID) panicked at tests/examples/flaky.rs:12:9:not yet1 to gothread 'settles' (ID) panicked at tests/examples/flaky.rs:12:9:not yet","type":"test"}
         {"event":"failed","failed":1,"filtered_out":3,"ignored":0,"measured":0,"passed":0,"type":"suite"}
     "#]],
     );
@@ -126,7 +126,7 @@ fn json_does_not_call_ignored_what_did_not_run() {
         expect![[r#"
         {"event":"started","test_count":2,"type":"suite"}
         {"event":"started","name":"panics_with_two_lines","type":"test"}
-        {"event":"failed","name":"panics_with_two_lines","stdout":"thread 'panics_with_two_lines' (ID) panicked at tests/fixtures/mixed.rs:24:5:the messageand more","type":"test"}
+        {"event":"failed","name":"panics_with_two_lines","stdout":"thread 'panics_with_two_lines' (ID) panicked at tests/examples/mixed.rs:24:5:the messageand more","type":"test"}
         {"event":"failed","failed":1,"filtered_out":19,"ignored":0,"measured":0,"passed":0,"type":"suite"}
         swimlanes: 1 test did not run: as many failed as --maxfail allows
     "#]],

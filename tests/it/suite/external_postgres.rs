@@ -71,7 +71,8 @@ fn a_database_of_ones_own_is_as_its_template_whatever_was_done_before() {
     for isolation in ISOLATIONS {
         for is_given in [false, true] {
             let tmp = in_memory();
-            let fixture = if is_given { lender.serve("renewed", &tmp) } else { on("renewed", &tmp) };
+            let fixture =
+                if is_given { lender.serve("recycled_databases", &tmp) } else { on("recycled_databases", &tmp) };
             let answer = fixture.args(&["-n2", "--isolation", isolation, "--nocapture"]).run();
             let passed = "test result: ok. 47 passed; 0 failed; 0 ignored";
             assert!(answer.stdout.contains(passed), "{isolation}: {}", answer.text());

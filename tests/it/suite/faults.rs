@@ -1,6 +1,6 @@
 //! The fault matrix: whatever one test does, it costs no other test its result, and leaves nothing behind.
 //!
-//! `fixtures/faults.rs` has the tests, `faults/table.rs` says what each of them comes to, and in which modes that is on.
+//! `examples/faults.rs` has the tests, `faults/table.rs` says what each of them comes to, and in which modes that is on.
 
 mod disk;
 mod program;

@@ -4,7 +4,7 @@ use crate::support::suite_runner::{Answer, fixture};
 use crate::test;
 
 fn run(args: &[&str]) -> Answer {
-    fixture("copies").args(&["-n1", "--isolation", "test"]).args(args).run()
+    fixture("forked_attempts").args(&["-n1", "--isolation", "test"]).args(args).run()
 }
 
 #[test]

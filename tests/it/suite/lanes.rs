@@ -9,7 +9,7 @@ use crate::suite::nextest;
 use crate::support::suite_runner::{Answer, File, Fixture, below, fixture};
 use crate::test;
 
-/// The lines that `fixtures/lanes.rs` wrote.
+/// The lines that `examples/lanes.rs` wrote.
 fn notes(trace: &File) -> Vec<Value> {
     trace.text().lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
 }

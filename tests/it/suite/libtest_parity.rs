@@ -10,7 +10,7 @@ use crate::support::scrub::scrub;
 use crate::support::suite_runner::{Answer, Fixture, fixture};
 use crate::test;
 
-/// `fixtures/mixed.rs`, compiled for libtest.
+/// `examples/mixed.rs`, compiled for libtest.
 fn libtest() -> Fixture {
     static TWIN: OnceLock<PathBuf> = OnceLock::new();
     Fixture::at(TWIN.get_or_init(compile))
@@ -23,7 +23,7 @@ fn compile() -> PathBuf {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package is in the workspace");
     let compiled = Command::new(rustc)
         .current_dir(workspace)
-        .args(["--test", "--edition", "2024", "--crate-name", "fixture_mixed", "tests/fixtures/mixed.rs", "-o"])
+        .args(["--test", "--edition", "2024", "--crate-name", "mixed", "tests/examples/mixed.rs", "-o"])
         .arg(&twin)
         .output()
         .expect("rustc starts");

@@ -68,11 +68,11 @@ fn maxfail_stops_the_run() {
             ---- panics stdout ----
             before
 
-            thread 'panics' (ID) panicked at tests/fixtures/mixed.rs:19:5:
+            thread 'panics' (ID) panicked at tests/examples/mixed.rs:19:5:
             the message
             note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin fixture_mixed -- --seed SEED --exact panics
+              = again: cargo test -p swimlanes-tests --bin mixed -- --seed SEED --exact panics
 
 
             failures:
@@ -106,18 +106,18 @@ fn everything_can_be_repeated() {
 
             ---- inner::deeper::fails stdout, round 1 ----
 
-            thread 'inner::deeper::fails' (ID) panicked at tests/fixtures/mixed.rs:123:13:
+            thread 'inner::deeper::fails' (ID) panicked at tests/examples/mixed.rs:123:13:
             deep down
             note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin fixture_mixed -- --seed SEED --exact inner::deeper::fails
+              = again: cargo test -p swimlanes-tests --bin mixed -- --seed SEED --exact inner::deeper::fails
 
             ---- inner::deeper::fails stdout, round 2 ----
 
-            thread 'inner::deeper::fails' (ID) panicked at tests/fixtures/mixed.rs:123:13:
+            thread 'inner::deeper::fails' (ID) panicked at tests/examples/mixed.rs:123:13:
             deep down
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin fixture_mixed -- --seed SEED --exact inner::deeper::fails
+              = again: cargo test -p swimlanes-tests --bin mixed -- --seed SEED --exact inner::deeper::fails
 
 
             failures:

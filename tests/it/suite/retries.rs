@@ -122,7 +122,7 @@ fn the_first_failure_is_shown_in_its_place() {
             ---- settles stdout, attempt 1 of 2 ----
             1 to go
 
-            thread 'settles' (ID) panicked at tests/fixtures/flaky.rs:12:9:
+            thread 'settles' (ID) panicked at tests/examples/flaky.rs:12:9:
             not yet
             note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
               = worker 0 of 1, seed SEED, took TIMEs
@@ -136,10 +136,10 @@ fn the_first_failure_is_shown_in_its_place() {
             ---- is_never_repeated stdout ----
             1 to go
 
-            thread 'is_never_repeated' (ID) panicked at tests/fixtures/flaky.rs:12:9:
+            thread 'is_never_repeated' (ID) panicked at tests/examples/flaky.rs:12:9:
             not yet
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin fixture_flaky -- --seed SEED --exact is_never_repeated
+              = again: cargo test -p swimlanes-tests --bin flaky -- --seed SEED --exact is_never_repeated
 
 
             failures:
@@ -169,19 +169,19 @@ fn what_failed_and_is_not_tried_again_has_failed() {
             ---- is_never_repeated stdout ----
             1 to go
 
-            thread 'is_never_repeated' (ID) panicked at tests/fixtures/flaky.rs:12:9:
+            thread 'is_never_repeated' (ID) panicked at tests/examples/flaky.rs:12:9:
             not yet
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin fixture_flaky -- --seed SEED --exact is_never_repeated
+              = again: cargo test -p swimlanes-tests --bin flaky -- --seed SEED --exact is_never_repeated
 
             ---- settles stdout ----
             1 to go
 
-            thread 'settles' (ID) panicked at tests/fixtures/flaky.rs:12:9:
+            thread 'settles' (ID) panicked at tests/examples/flaky.rs:12:9:
             not yet
             note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin fixture_flaky -- --seed SEED --exact settles
+              = again: cargo test -p swimlanes-tests --bin flaky -- --seed SEED --exact settles
 
 
             failures:

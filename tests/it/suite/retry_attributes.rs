@@ -10,7 +10,7 @@ use crate::test;
 /// them, and whether nothing began later.
 #[track_caller]
 fn tried(test: &str, args: &[&str]) -> ([u64; 2], u64, bool) {
-    let records = records(fixture("retried"), args);
+    let records = records(fixture("retry_attributes"), args);
     let attempts = of_kind(&records, "attempt_finished");
     let number = |attempt: &Value, name: &str| attempt[name].as_u64().expect("a number");
     let of_test: Vec<&Value> = attempts.iter().copied().filter(|it| it["name"] == test).collect();
@@ -50,7 +50,7 @@ fn what_the_test_says_wins_over_all() {
 #[test]
 fn under_nextest_there_is_one_worker_and_it_is_tried_again_there() {
     for test in ["says_alone", "says_nothing", "says_same"] {
-        let nextest = fixture("retried").env("NEXTEST_EXECUTION_MODE", "process-per-test");
+        let nextest = fixture("retry_attributes").env("NEXTEST_EXECUTION_MODE", "process-per-test");
         let answer = nextest.args(&["--exact", test, "--nocapture"]).run();
         assert_eq!(answer.code, Some(0), "{}", answer.text());
     }

@@ -261,7 +261,7 @@ fn keeper_in(tmp: &Path) -> Vec<String> {
     let is_server =
         |command: &str| command.contains("postgres") && command.contains(" -D ") || command.contains("redis-server");
     let servers =
-        of_processes(tmp).into_iter().filter(|(_, command)| is_server(command) && !command.contains("fixture_"));
+        of_processes(tmp).into_iter().filter(|(_, command)| is_server(command) && !command.contains("/examples/"));
     let parent = |id: &str| {
         let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
         Some(stat.rsplit_once(") ")?.1.split(' ').nth(1)?.to_owned())
@@ -270,7 +270,7 @@ fn keeper_in(tmp: &Path) -> Vec<String> {
     // Of a server's own processes, the parent is the server.
     let is_keeper = |id: &String| {
         let command = std::fs::read_to_string(format!("/proc/{id}/cmdline")).unwrap_or_default();
-        command.contains("fixture_")
+        command.contains("/examples/")
     };
     parents.filter(is_keeper).collect()
 }

@@ -4,7 +4,8 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::ChildStdout;
 
-use crate::support::suite_runner::{Fixture, Started, below, fixture, path, pipe};
+use crate::support::executable::path;
+use crate::support::suite_runner::{Fixture, Started, below, fixture, pipe};
 use crate::test;
 use rustix::process::{Pid, Signal, kill_process};
 

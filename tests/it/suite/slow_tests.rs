@@ -149,7 +149,7 @@ fn the_time_limit_is_for_the_body_and_its_fixtures_have_as_much_before() {
 fn what_is_made_once_is_not_charged_to_the_test_that_happens_to_ask_first() {
     let started = ISOLATIONS.map(|isolation| {
         let args = ["-n2", "--retries", "0", "--isolation", isolation];
-        (isolation, fixture("setups").args(&args).start())
+        (isolation, fixture("slow_fixtures").args(&args).start())
     });
     for (isolation, started) in started {
         let answer = started.ended();
@@ -162,7 +162,7 @@ fn what_is_made_once_is_not_charged_to_the_test_that_happens_to_ask_first() {
 fn the_limit_goes_on_after_such_a_set_up_and_a_run_ends_one_that_hangs() {
     let started = ISOLATIONS.map(|isolation| {
         let args = ["-n2", "--slow-after", "100ms", "--run-timeout", "5s", "--ignored", "--isolation", isolation];
-        (isolation, fixture("setups").args(&args).start())
+        (isolation, fixture("slow_fixtures").args(&args).start())
     });
     for (isolation, started) in started {
         let answer = started.ended();

@@ -133,7 +133,7 @@ fn a_base_that_is_replaced_during_the_run_is_not_used() {
         let answer = swapped(of_isolation(isolation, ends), |answer, why| answer.stdout.contains(why));
         assert_eq!(answer.code, Some(101), "{isolation}, {ends:?}: {}", answer.text());
     }
-    let answer = swapped(nextest::run(&["swapped"], &["-j1"]), |answer, why| answer.stderr.contains(why));
+    let answer = swapped(nextest::run(&["replaced_directory"], &["-j1"]), |answer, why| answer.stderr.contains(why));
     assert!(answer.stderr.contains("2 tests run: 1 passed, 1 failed"), "{}", answer.text());
 }
 
@@ -149,7 +149,7 @@ fn a_base_that_is_renamed_during_the_run_is_missed() {
 }
 
 fn of_isolation(isolation: &str, ends: Option<&str>) -> Fixture {
-    let run = fixture("swapped").args(&["-n1", "--isolation", isolation]);
+    let run = fixture("replaced_directory").args(&["-n1", "--isolation", isolation]);
     ends.into_iter().fold(run, |run, ends| run.env("ENDS", ends))
 }
 

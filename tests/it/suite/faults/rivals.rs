@@ -101,7 +101,7 @@ impl Rival {
 
 fn under_nextest(row: &Row, config: &str) -> Fixture {
     let filter = format!("test(/^innocent::/) | test(={})", row.test());
-    let twin = ("fixture_faults", libtest_parity::of_faults().to_owned());
+    let twin = ("faults", libtest_parity::of_faults().to_owned());
     nextest::run_at(&[twin], config, &["-j2", "--run-ignored", "all", "--status-level", "all"]).args(&[
         "--final-status-level",
         "none",
