@@ -166,7 +166,7 @@ fn what_a_hung_test_writes_when_it_wakes_up_is_shown() {
 }
 
 #[test]
-fn late_output_is_an_event_and_has_no_place_in_libtests_json() {
+fn late_output_is_an_event_and_has_no_place_in_format_json() {
     let written = written(fixture("prints").args(&["-n1", "--isolation", "none", "late_"]));
     let late = |name: &str| -> String {
         let its = written.iter().filter(|(event, whose, _)| event == "late_output" && whose == name);
@@ -197,7 +197,7 @@ fn shown(args: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn on_a_terminal_each_line_has_its_worker_before_it() {
+fn nocapture_on_a_terminal_puts_the_worker_before_each_line() {
     for isolation in ["thread", "process", "test", "none"] {
         let lines = shown(&["-n2", "--isolation", isolation]);
         let of_tests = lines.iter().filter_map(|line| line.strip_prefix("w0 | ").or(line.strip_prefix("w1 | ")));

@@ -147,7 +147,7 @@ fn one_can_be_ignored_or_have_to_panic_for_itself() {
 }
 
 #[test]
-fn they_are_listed_as_they_are_written() {
+fn list_shows_cases_as_they_are_written() {
     check(
         fixture("cases"),
         &["--list", "--format", "terse"],
@@ -233,7 +233,7 @@ fn a_case_stands_where_its_value_does_and_values_where_the_function_does() {
 }
 
 #[test]
-fn one_can_be_asked_for() {
+fn exact_takes_one_case() {
     let ran = |args: &[&str]| fixture("cases").args(&["-n1"]).args(args).run().ran();
     assert_eq!(ran(&["--exact", "counts::one_word"]), ["counts::one_word"]);
     assert_eq!(ran(&["counts::"]), ["counts::empty", "counts::one_word", "counts::two_words"]);

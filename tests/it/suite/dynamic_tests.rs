@@ -67,7 +67,7 @@ fn they_run_beside_the_written_ones() {
 }
 
 #[test]
-fn they_are_listed_with_their_tags() {
+fn list_shows_dynamic_tests_with_their_tags() {
     check(
         "",
         &["--list", "--format", "json", "fixture"],
@@ -129,7 +129,7 @@ fn more_than_there_is_cannot_be_taken() {
 }
 
 #[test]
-fn a_runner_has_defaults_and_the_command_line_wins() {
+fn runner_defaults_yield_to_the_command_line() {
     check(
         "defaults",
         &["hangs"],

@@ -19,7 +19,7 @@ pub(crate) fn events(name: &str, args: &[&str]) -> Vec<Value> {
 }
 
 #[test]
-fn each_planned_case_is_told_once_for_each_round() {
+fn events_tell_each_planned_case_once_for_each_repeat() {
     let events = events("mixed", &["-n4", "--repeat", "3"]);
     assert_eq!(events[0]["event"], "run_started");
     assert_eq!(events[0]["version"], 1);
@@ -47,7 +47,7 @@ fn attempts_of_one_worker_do_not_overlap() {
 }
 
 #[test]
-fn records_look_like_this() {
+fn events_records_look_like_this() {
     let fixture = fixture("mixed");
     let path = fixture.file("events");
     let args = ["-n1", "--seed", "3", "--exact", "panics_with_two_lines", "is_ignored_with_a_reason", "--events"];
@@ -94,7 +94,7 @@ fn check_json(fixture: Fixture, args: &[&str], expected: Expect) {
 }
 
 #[test]
-fn json_tells_what_is_flaky() {
+fn format_json_tells_what_is_flaky() {
     let settles = || flaky(&[("settles", 2)]);
     check_json(
         settles(),
@@ -119,7 +119,7 @@ fn json_tells_what_is_flaky() {
 }
 
 #[test]
-fn json_does_not_call_ignored_what_did_not_run() {
+fn format_json_does_not_call_ignored_what_did_not_run() {
     check_json(
         fixture("mixed"),
         &["-x", "--exact", "panics_with_two_lines", "r#match"],

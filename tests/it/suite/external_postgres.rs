@@ -49,7 +49,7 @@ impl Lender {
 
 #[test]
 #[cfg_attr(not(has_postgres), ignore = "PostgreSQL is not installed")]
-fn it_serves_and_is_left_as_it_was() {
+fn an_external_server_serves_and_is_left_as_it_was() {
     let lender = Lender::start();
     let before = lender.databases();
     for isolation in ISOLATIONS {
@@ -91,7 +91,7 @@ fn a_database_of_ones_own_is_as_its_template_whatever_was_done_before() {
 
 #[test]
 #[cfg_attr(not(has_postgres), ignore = "PostgreSQL is not installed")]
-fn what_killed_runs_have_left_on_it_goes_with_the_next_one() {
+fn what_killed_runs_have_left_on_an_external_server_goes_with_the_next_one() {
     let lender = Lender::start();
     let before = lender.databases();
     for after in [1, 40, 7] {

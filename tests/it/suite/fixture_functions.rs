@@ -122,7 +122,7 @@ fn under_nextest_each_test_has_its_own() {
 }
 
 #[test]
-fn what_there_is_can_be_listed() {
+fn fixtures_option_lists_what_there_is() {
     check(
         fixture("fixture_functions"),
         &["--fixtures"],
@@ -172,7 +172,7 @@ fn what_cannot_be_made_is_refused_before_anything_runs() {
 }
 
 #[test]
-fn but_tests_can_be_listed() {
+fn list_works_although_fixtures_cannot_be_made() {
     let answer = fixture("invalid_fixtures").args(&["--list", "--format", "terse"]).run();
     assert_eq!(answer.stdout, "hatches: test\nis_hunted: test\ntakes_nothing: test\n");
 }

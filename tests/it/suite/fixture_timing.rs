@@ -69,7 +69,7 @@ fn after(line: &str, words: &str) -> Option<f64> {
 }
 
 #[test]
-fn it_stands_with_the_slowest_and_with_failures() {
+fn durations_and_failures_show_time_in_fixtures() {
     let answer = fixture("fixture_timing").args(&["--durations", "9", "--skip", "nobody_is_left"]).run();
     let line = |name: &str| answer.stdout.lines().find(|line| line.contains("s ") && line.contains(name));
     let told = |name: &str| line(name).and_then(|line| after(line, "(in fixtures "));

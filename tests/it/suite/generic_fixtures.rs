@@ -28,13 +28,13 @@ fn each_type_has_its_own_in_each_scope() {
 }
 
 #[test]
-fn under_nextest_too() {
+fn each_type_has_its_own_under_nextest() {
     let answer = nextest::run(&["generic_fixtures"], &[]).run();
     assert!(answer.stderr.contains("4 tests run: 4 passed"), "{}", answer.text());
 }
 
 #[test]
-fn each_that_is_taken_is_listed() {
+fn fixtures_option_lists_each_type_that_is_taken() {
     check(
         fixture("generic_fixtures"),
         &["--fixtures"],

@@ -8,7 +8,7 @@ use crate::support::suite_runner::{ISOLATIONS, fixture};
 use crate::test;
 
 #[test]
-fn a_test_that_hangs_is_killed_and_the_rest_runs() {
+fn timeout_kills_a_test_that_hangs_and_the_rest_runs() {
     check(
         fixture("hangs"),
         &["-n1"],
@@ -80,7 +80,7 @@ fn a_test_that_hangs_is_killed_and_the_rest_runs() {
 }
 
 #[test]
-fn a_test_that_hangs_in_the_only_process_is_given_up() {
+fn timeout_with_isolation_none_gives_up_a_test_that_hangs() {
     check(
         fixture("hangs"),
         &["-n1", "--isolation", "none"],
@@ -156,7 +156,7 @@ fn its_neighbours_run_all_the_same() {
 }
 
 #[test]
-fn a_limit_for_all_is_given_on_the_command_line() {
+fn timeout_option_limits_all_tests() {
     let answer = fixture("lanes").args(&["--ignored", "--exact", "stays", "--timeout", "100ms"]);
     let ready = answer.file("ready");
     let answer = answer.env("READY", ready).run();
@@ -201,7 +201,7 @@ fn where_it_computes_is_shown_when_its_process_ends() {
 }
 
 #[test]
-fn it_is_shown_beside_json_too() {
+fn format_json_shows_on_stderr_where_it_computes() {
     let words = ["-n1", "--format", "json", "-Zunstable-options", "--include-ignored", "--exact", "computes"];
     let answer = fixture("hangs").args(&words).run();
     for attempt in [1, 2] {
@@ -219,7 +219,7 @@ fn it_is_shown_beside_json_too() {
 }
 
 #[test]
-fn it_is_shown_also_if_nothing_more_is_started() {
+fn fail_fast_shows_where_it_computes() {
     for isolation in ["thread", "process", "test"] {
         let words = ["-n1", "-x", "--isolation", isolation, "--include-ignored", "computes", "free"];
         let text = fixture("hangs").args(&words).run().text();
@@ -264,7 +264,7 @@ fn who_hangs_within_the_allocator_holds_up_nobody() {
 }
 
 #[test]
-fn where_it_hangs_is_shown_without_capture_too() {
+fn nocapture_shows_where_it_hangs() {
     for isolation in ISOLATIONS {
         let answer = fixture("hangs").args(&["-n1", "--isolation", isolation, "--nocapture"]).run();
         assert!(answer.stderr.contains(STACK), "{isolation}: {}", answer.text());

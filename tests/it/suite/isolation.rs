@@ -82,7 +82,7 @@ fn processes_of(args: &[&str]) -> Vec<(String, String)> {
 }
 
 #[test]
-fn a_test_can_have_a_process_of_its_own() {
+fn isolation_test_gives_each_test_a_process_of_its_own() {
     for (isolation, n_processes) in [("thread", 2), ("process", 3), ("test", 3)] {
         let told = processes_of(&["--isolation", isolation]);
         let names: Vec<&str> = told.iter().map(|(name, _)| name.as_str()).collect();
@@ -93,7 +93,7 @@ fn a_test_can_have_a_process_of_its_own() {
 }
 
 #[test]
-fn a_process_is_kept_for_the_next_test() {
+fn isolation_process_keeps_a_process_for_the_next_test() {
     let told = processes_of(&["--isolation", "process", "--skip", "has_a_process"]);
     assert!(told.len() == 2 && told[0].1 == told[1].1, "{told:?}");
     let told = processes_of(&["--isolation", "test", "--skip", "has_a_process"]);

@@ -68,7 +68,7 @@ fn a_test_that_passes_on_retry_is_flaky() {
 }
 
 #[test]
-fn flaky_can_be_red() {
+fn flaky_fail_makes_the_run_red() {
     check(
         flaky(&[("settles", 1)]),
         &["-n1", "--retries", "2", "--flaky", "fail", "settles"],
@@ -100,7 +100,7 @@ fn flaky_can_be_red() {
 }
 
 #[test]
-fn a_test_s_own_retries_win() {
+fn retries_of_a_test_win_over_the_option() {
     check(
         flaky(&[("settles_by_itself", 3), ("is_never_repeated", 1), ("settles", 1)]),
         &["-n1", "--retries", "1"],

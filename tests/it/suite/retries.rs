@@ -30,7 +30,7 @@ fn span(attempt: &Value) -> (u64, u64) {
 }
 
 #[test]
-fn a_flaky_test_is_flaky_wherever_and_whenever_it_is_tried_again() {
+fn retries_end_flaky_with_every_retry_on_and_retry_backoff() {
     for place in PLACES {
         for backoff in BACKOFFS {
             for isolation in ISOLATIONS {
@@ -57,7 +57,7 @@ fn a_flaky_test_is_flaky_wherever_and_whenever_it_is_tried_again() {
 }
 
 #[test]
-fn a_test_rests_before_it_is_tried_again() {
+fn retry_backoff_is_the_time_between_attempts() {
     for place in PLACES {
         let args = ["-n2", "--retries", "2", "--retry-on", place, "--retry-backoff", "exponential:40ms"];
         let records = records(flaky(&[("settles", 2)]), &args);
@@ -84,7 +84,7 @@ fn check_alone(records: &[Value], firsts: usize, others: usize) {
 }
 
 #[test]
-fn alone_means_last_and_beside_nothing() {
+fn retry_on_alone_means_last_and_beside_nothing() {
     for isolation in ISOLATIONS {
         let failures = [("settles", 2), ("settles_by_itself", 3)];
         let args = ["-n4", "--retries", "2", "--retry-on", "alone", "--isolation", isolation];
@@ -93,7 +93,7 @@ fn alone_means_last_and_beside_nothing() {
 }
 
 #[test]
-fn a_test_whose_process_is_gone_is_tried_again_alone_in_the_next_one() {
+fn retry_on_alone_after_a_timeout_is_in_the_next_process() {
     let args = ["-n2", "--retry-on", "alone", "--retry-backoff", "fixed:1ms", "--exact"];
     let names = ["hangs_and_would_be_retried", "hangs_asynchronously", "free_1", "free_2", "is_quick_enough"];
     let records = records(fixture("hangs"), &[&args[..], &names].concat());
@@ -203,7 +203,7 @@ fn check_refused(backoff: &str, expected: Expect) {
 }
 
 #[test]
-fn a_backoff_that_makes_no_sense_is_refused() {
+fn retry_backoff_that_makes_no_sense_is_refused() {
     check_refused(
         "5s",
         expect![[r#"

@@ -189,7 +189,7 @@ fn two_programs_of_one_run_are_not_in_each_others_way() {
 /// A program in whose view of the system nothing of this is installed.
 #[test]
 #[cfg_attr(not(can_mount), ignore = "no file system can be mounted here")]
-fn what_is_not_installed_skips_its_tests_unless_it_must_be_there() {
+fn require_services_fails_tests_whose_server_is_not_installed() {
     let script = r#"
 unshare --mount true 2>/dev/null || user=--map-root-user
 exec unshare $user --mount sh -c '
