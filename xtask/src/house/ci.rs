@@ -15,6 +15,12 @@ use crate::house::{bench, fresh, inference, root, tidy};
 /// What the gate is asked to do.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
+    /// Check format, lints of the workspace, unit tests and tidiness only: three minutes at most, if dependencies are built. Leaves
+    /// out integration tests, examples, cargo-nextest, documentation and its tests, builds with few features, inference in crates
+    /// of users, and the oldest compiler
+    #[arg(long)]
+    fast: bool,
+
     /// Install what the gate needs and this machine lacks: cargo-nextest; libduckdb, where there is npm to fetch it; PostgreSQL and
     /// Redis, as root where there is apt-get. Fetch the crates that only `cargo xtask bench` needs, so that it runs without a network
     #[arg(long)]
@@ -23,12 +29,16 @@ pub(crate) struct Options {
     /// Run both commands of README.md in a fresh clone of HEAD instead, with an empty home, cargo home and target directory, and
     /// delete everything. Takes as long as a first build and two test runs, and needs at least 10 GB where TMPDIR is. The first Ctrl-C
     /// asks the running command to end, the second kills it; the exit code is 130 then
-    #[arg(long, conflicts_with = "setup")]
+    #[arg(long, conflicts_with_all = ["setup", "fast"])]
     fresh: bool,
 }
 
 /// The oldest compiler that the library promises to work with, and the packages that promise it.
 const MSRV: (&str, [&str; 3]) = ("1.89", ["swimlanes", "swimlanes-kit", "swimlanes-macros"]);
+
+/// What `--fast` leaves out.
+const NOT_FAST: &str = "integration tests, examples, cargo-nextest, documentation and its tests, builds with few features, \
+    inference in crates of users, the oldest compiler (cargo xtask ci)";
 
 /// Warnings are errors.
 const LINTS: [&str; 3] = ["--", "--deny", "warnings"];
@@ -42,23 +52,31 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     if options.setup {
         setup(&root)?;
     }
-    let mut gate = Gate::new(&root)?;
+    let mut gate = Gate::new(&root, options)?;
     gate.cargo("format", &["fmt", "--all", "--check"])?;
     gate.cargo_in_workspace("lints", &["clippy", "--all-targets"], &LINTS)?;
-    gate.lints_of_few_features()?;
-    gate.tests()?;
-    gate.step("documentation", |gate| {
-        let mut cargo = gate.command(&gate.in_workspace(&["doc", "--no-deps"], &[]));
-        succeed(cargo.env("RUSTDOCFLAGS", "--deny warnings"))
-    })?;
+    if options.fast {
+        gate.cargo_in_workspace("unit tests", &["test", "--no-fail-fast", "--lib", "--bin", "xtask"], &[])?;
+        gate.not_checked.push(NOT_FAST.to_owned());
+    } else {
+        gate.lints_of_few_features()?;
+        gate.tests()?;
+        gate.step("documentation", |gate| {
+            let mut cargo = gate.command(&gate.in_workspace(&["doc", "--no-deps"], &[]));
+            succeed(cargo.env("RUSTDOCFLAGS", "--deny warnings"))
+        })?;
+    }
     gate.step("tidiness", |_| tidy::check_all())?;
-    gate.oldest_compiler()?;
+    if !options.fast {
+        gate.oldest_compiler()?;
+    }
     gate.summary();
     Ok(ExitCode::SUCCESS)
 }
 
 struct Gate<'a> {
     root: &'a Path,
+    options: &'a Options,
     has_duckdb: bool,
     /// Of all packages, as cargo takes them.
     features: String,
@@ -67,7 +85,7 @@ struct Gate<'a> {
 }
 
 impl<'a> Gate<'a> {
-    fn new(root: &'a Path) -> Result<Self> {
+    fn new(root: &'a Path, options: &'a Options) -> Result<Self> {
         let has_duckdb = Thing::Duckdb.is_there(root);
         let features = features(root, has_duckdb)?;
         // Not silently: the tests are ignored.
@@ -78,7 +96,7 @@ impl<'a> Gate<'a> {
             let duckdb = "the feature duckdb, as its library is not in target/duckdb (cargo xtask setup duckdb)";
             not_checked.push(duckdb.to_owned());
         }
-        Ok(Self { root, has_duckdb, features, passed: Vec::new(), not_checked })
+        Ok(Self { root, options, has_duckdb, features, passed: Vec::new(), not_checked })
     }
 
     fn lints_of_few_features(&mut self) -> Result<()> {
@@ -135,8 +153,10 @@ impl<'a> Gate<'a> {
 
     fn command(&self, args: &[&str]) -> Command {
         let mut cargo = cargo(self.root, args);
-        // Nobody edits meanwhile, and what a next build could use takes time and disk.
-        cargo.env("CARGO_INCREMENTAL", "0");
+        if !self.options.fast {
+            // Nobody edits meanwhile, and what a next build could use takes time and disk.
+            cargo.env("CARGO_INCREMENTAL", "0");
+        }
         cargo
     }
 
