@@ -16,8 +16,8 @@ fn stops(page: &str) -> Vec<(usize, String, String)> {
 
 /// Whether the text defines a function of this name.
 fn defines(text: &str, function: &str) -> bool {
-    let starts = text.match_indices(&format!("fn {function}")).map(|(at, found)| at + found.len());
-    starts.into_iter().any(|end| text[end..].starts_with(['(', '<']))
+    let start = format!("fn {function}");
+    text.match_indices(&start).any(|(at, found)| text[at + found.len()..].starts_with(['(', '<']))
 }
 
 #[test]
