@@ -7,6 +7,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::model::event::{CancelReason, CaseIx};
+use crate::model::mutex::MutexExt;
 use crate::model::tags::LockClaim;
 use crate::model::worker::Slot;
 use crate::os::clock::Clock;
@@ -253,7 +254,7 @@ impl Dispatcher {
     }
 
     fn lock(&self) -> MutexGuard<'_, DispatchState> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock_even_if_poisoned();
         if (self.is_to_stop)() {
             state.stop.get_or_insert(CancelReason::Interrupted);
         }

@@ -1,7 +1,7 @@
 //! One test in a process of its own, as cargo-nextest runs them: on the calling thread, without a pool, a scheduler
 //! or a channel. There is nothing to schedule, and whatever is started is paid for by every single test.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use crate::execution::context::{AttemptContext, AttemptPlace};
@@ -17,6 +17,7 @@ use crate::model::config::{Capture, Leak, RunConfig};
 use crate::model::error::Error;
 use crate::model::event::{CancelReason, CaseIx, Event, RunFinished, RunStarted, SCHEMA, Severity, TestId};
 use crate::model::lease::Leases;
+use crate::model::mutex::MutexExt;
 use crate::model::rerun::RerunCommand;
 use crate::model::tags::{Access, Constraint, LockClaim, LockNamespace};
 use crate::model::worker::{Slot, Worker};
@@ -171,7 +172,7 @@ impl SingleTest {
         let body = {
             let (solo, watch, events) = (Arc::clone(self), Arc::clone(&watch), Arc::clone(&events));
             move || {
-                let note = |event| events.lock().unwrap_or_else(PoisonError::into_inner).push(event);
+                let note = |event| events.lock_even_if_poisoned().push(event);
                 let _open = watch.open();
                 solo.run_here(queued, &watch.sink, &watch.leases, Some(&watch), &note);
             }
@@ -184,7 +185,7 @@ impl SingleTest {
             return;
         }
         let lane_event = watch.wait();
-        let events = std::mem::take(&mut *events.lock().unwrap_or_else(PoisonError::into_inner));
+        let events = std::mem::take(&mut *events.lock_even_if_poisoned());
         events.into_iter().for_each(emit);
         if let LaneEvent::TimedOut(watched) = lane_event {
             let (keep, capture) = (self.config.keep, self.config.capture);

@@ -4,7 +4,7 @@
 
 use std::cell::RefCell;
 use std::fs::File;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use crate::execution::context::{AttemptContext, AttemptPlace};
@@ -19,6 +19,7 @@ use crate::model::error::Error;
 use crate::model::event::{CancelReason, CaseIx, Event, Severity, TestId};
 use crate::model::leaks::Leaks;
 use crate::model::lease::Leases;
+use crate::model::mutex::MutexExt;
 use crate::model::outcome::Outcome;
 use crate::model::protocol::{Notice, WorkerRequest, WorkerResponse, WorkerSpec};
 use crate::model::test_id;
@@ -213,7 +214,7 @@ impl RemoteTimeoutControl {
     }
 
     fn lock(&self) -> MutexGuard<'_, u64> {
-        self.number.lock().unwrap_or_else(PoisonError::into_inner)
+        self.number.lock_even_if_poisoned()
     }
 }
 

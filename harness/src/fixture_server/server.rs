@@ -8,7 +8,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::execution::teardown;
@@ -22,6 +22,7 @@ use crate::lane::run_dir::{self, RunDir};
 use crate::lane::worker_lane::Lane;
 use crate::model::config::Keep;
 use crate::model::error::{Error, FixtureError, FixtureResult};
+use crate::model::mutex::MutexExt;
 use crate::model::protocol::{FixtureRequest, FixtureResponse, FixtureServerSpec};
 use crate::model::skip::{self, Skip};
 use crate::model::worker::{Slot, Worker};
@@ -209,7 +210,7 @@ impl FixtureServer {
 
     /// Ends everything, and this process. Who wants that hears of it.
     fn end(&self, messages: Option<&MessageChannel>) -> ! {
-        let _ending = self.ending.lock().unwrap_or_else(PoisonError::into_inner);
+        let _ending = self.ending.lock_even_if_poisoned();
         let (is_through, still) = channel::<()>();
         let hurry = move || {
             if still.recv_timeout(GRACE) == Err(RecvTimeoutError::Timeout) {
