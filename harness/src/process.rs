@@ -19,6 +19,8 @@ pub(crate) mod fork_server;
 pub(crate) mod orphans;
 #[cfg(unix)]
 pub(crate) mod output_file;
+#[cfg(unix)]
+pub(crate) mod process_config;
 #[cfg(all(target_os = "linux", any(feature = "postgres", feature = "redis")))]
 pub(crate) mod service_process;
 #[cfg(unix)]

@@ -3,7 +3,6 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::cli::args;
 use crate::cli::configure;
@@ -27,10 +26,8 @@ use crate::os::clock::Clock;
 use crate::os::env::{self, Env, Nextest};
 use crate::os::state_dir::StateDir;
 use crate::os::sys::{self, ProbeStuck};
-use crate::os::{machine, procfs, signals, stdout};
+use crate::os::{machine, procfs, stdout};
 use crate::plan::Plan;
-use crate::policy::remaining_tests::RemainingTests;
-use crate::policy::run_monitor::RunMonitor;
 use crate::process::bootstrap::{self, StartedBy};
 use crate::process::event_loop::Poller;
 use crate::process::exit_guard;
@@ -152,26 +149,8 @@ fn parse_and_run(runtime_suite: &RuntimeSuite, words: &[OsString], env: &Env) ->
     #[cfg(unix)]
     if let Some((host, name)) = host {
         let poller = Poller::open()?;
-        let (first, open) = (Some(host), RemainingTests::new(plan.cases.len(), config.iterations.get()));
-        let (plan, config) = (&*plan, &config);
-        let run_monitor = RunMonitor::new(config.slow_after, config.run_timeout, signals::GRACE);
-        let (reports_here, stopped, looks_at, has_told_of_noise) = (&mut reports, None, Duration::ZERO, false);
-        Controller {
-            plan,
-            config,
-            name,
-            first,
-            clock,
-            reports: reports_here,
-            remaining: open,
-            stopped,
-            run_monitor,
-            looks_at,
-            has_told_of_noise,
-            is_unlike: false,
-        }
-        .run(&poller);
-        return exit_code::conclude(reports.finish(), plan);
+        Controller::new(&plan, &config, name, host, clock, &mut reports).run(&poller);
+        return exit_code::conclude(reports.finish(), &plan);
     }
     in_process::run(&plan, config, run_id, clock, reports)
 }
@@ -244,10 +223,10 @@ fn one_of_nextest(
     let again = again(runtime_suite, env, &config, is_ignored);
     let slot = Slot(nextest.slot.unwrap_or(0));
     let solo = Arc::new(SingleTest::new(plan, config, Arc::clone(&nextest.run_id), slot, again));
-    let test_id = std::cell::RefCell::new(&mut reports);
+    let shared_reports = std::cell::RefCell::new(&mut reports);
     let exit_guard = exit_guard::notice();
     Arc::clone(&solo).run(&|event| {
-        let mut reports = test_id.borrow_mut();
+        let mut reports = shared_reports.borrow_mut();
         reports.handle(&event);
         if let Event::RunStarted(_) = event {
             // Before anything that the test itself writes.

@@ -10,7 +10,7 @@ use crate::controller::exit_code::{self, Code};
 #[cfg(target_os = "linux")]
 use crate::controller::fixture_server_shutdown;
 #[cfg(unix)]
-use crate::controller::monitor;
+use crate::controller::monitor::Monitor;
 use crate::controller::synthesized_events;
 use crate::execution::event_sink::EventSink;
 use crate::execution::pool;
@@ -32,7 +32,6 @@ use crate::os::sys::{RunBoard, RunningAttempt};
 use crate::os::{backtrace, signals};
 use crate::plan::Plan;
 use crate::policy::remaining_tests::RemainingTests;
-use crate::policy::run_monitor::{MonitorAction, RunMonitor};
 use crate::process::exit_guard;
 #[cfg(unix)]
 use crate::process::{child, orphans};
@@ -58,7 +57,8 @@ pub(crate) fn run(
     #[cfg(not(unix))]
     let event_sink = EventSink::Local { sender };
     let remaining = RemainingTests::new(plan.cases.len(), config.iterations.get());
-    let run_monitor = RunMonitor::new(config.slow_after, config.run_timeout, signals::GRACE);
+    #[cfg(unix)]
+    let monitor = Monitor::new(&config);
     let run = RunState::new(Arc::clone(plan), config, run_id, clock, event_sink, ResumeState::default());
     let is_interrupted = Arc::<AtomicBool>::default();
     listen_for_signals(&run, &is_interrupted)?;
@@ -68,8 +68,8 @@ pub(crate) fn run(
         run: Arc::clone(&run),
         reports,
         remaining,
-        run_monitor,
-        looks_at: Duration::ZERO,
+        #[cfg(unix)]
+        monitor,
         #[cfg(unix)]
         board,
         is_interrupted,
@@ -99,9 +99,8 @@ struct InProcess {
     run: Arc<RunState>,
     reports: Reports,
     remaining: RemainingTests,
-    run_monitor: RunMonitor,
-    /// When it looks.
-    looks_at: Duration,
+    #[cfg(unix)]
+    monitor: Monitor,
     #[cfg(unix)]
     board: Option<Arc<RunBoard>>,
     /// Somebody wants the process to end, although tests run in it.
@@ -114,7 +113,7 @@ impl InProcess {
     /// Tells what there is until the run is over, or until it is to be cut off, and why.
     fn follow(&mut self, events: &Receiver<Event>) -> Option<CancelReason> {
         loop {
-            let wait = self.look();
+            let wait = self.monitor();
             if self.is_interrupted.load(Ordering::Acquire) {
                 self.cancelled.get_or_insert(CancelReason::Interrupted);
             }
@@ -152,42 +151,35 @@ impl InProcess {
         self.reports.handle(event);
     }
 
-    /// Looks what runs, if it is time to. Answers when that is again.
+    /// Monitors what runs, if it is time to. Returns the time until the next check.
     #[cfg(unix)]
-    fn look(&mut self) -> Duration {
+    fn monitor(&mut self) -> Duration {
         let run = Arc::clone(&self.run);
         let now = run.clock.now();
-        if now < self.looks_at {
-            return self.looks_at - now;
+        let Some(check) = self.monitor.check(now, self.board.as_deref(), std::process::id(), &run.plan, &run.config)
+        else {
+            return self.monitor.wait(now);
+        };
+        if check.is_out_of_time {
+            run.dispatcher.stop(CancelReason::OutOfTime);
         }
-        let running = self.board.as_ref().map(|board| board.running()).unwrap_or_default();
-        let (actions, next) = monitor::look(&mut self.run_monitor, now, &running, &run.plan, &run.config);
-        self.looks_at = next;
-        for action in actions {
-            match action {
-                MonitorAction::Slow(slow_test, after) => {
-                    let slow = monitor::slow(&slow_test, after, &running, std::process::id(), &run.plan);
-                    slow.into_iter().for_each(|slow| self.emit(&Event::Slow(slow)));
-                }
-                MonitorAction::OutOfTime => {
-                    run.dispatcher.stop(CancelReason::OutOfTime);
-                    self.emit(&signals::out_of_time(run.config.run_timeout.unwrap_or_default()));
-                }
+        check.events.iter().for_each(|event| self.emit(event));
+        if check.is_out_of_grace {
+            if run.config.isolation.is_of_threads() {
+                self.emit(&signals::ends_with_tests());
+                self.cancelled = Some(CancelReason::OutOfTime);
+            } else {
                 // The workers go on without their processes, to the end of the run.
-                MonitorAction::OutOfGrace if !run.config.isolation.is_of_threads() => child::end_all(),
-                MonitorAction::OutOfGrace => {
-                    self.emit(&signals::ends_with_tests());
-                    self.cancelled = Some(CancelReason::OutOfTime);
-                }
+                child::end_all();
             }
         }
         orphans::reap();
-        next.saturating_sub(now)
+        self.monitor.wait(now)
     }
 
-    /// There is nowhere to look.
+    /// Nothing can be monitored here.
     #[cfg(not(unix))]
-    fn look(&mut self) -> Duration {
+    fn monitor(&mut self) -> Duration {
         Duration::MAX
     }
 

@@ -1,27 +1,78 @@
-//! Looks at what runs, in the process that reports: whether a test is slow, and whether the run takes too long.
+//! Monitors what runs, in the controller: whether a test is slow, and whether the run takes too long.
 
 use std::time::Duration;
 
 use crate::execution::supervisor;
 use crate::execution::test_run;
 use crate::model::config::RunConfig;
-use crate::model::event::Slow;
+use crate::model::event::{Event, Slow};
 use crate::model::test_id;
 use crate::model::worker::Slot;
-use crate::os::sys::RunningAttempt;
+use crate::os::signals;
+use crate::os::sys::{RunBoard, RunningAttempt};
 use crate::plan::Plan;
 use crate::policy::run_monitor::{MonitorAction, RunMonitor, Running};
 
-/// What is to be done now, and when to look next.
-pub(crate) fn look(
-    run_monitor: &mut RunMonitor,
-    now: Duration,
-    attempts: &[RunningAttempt],
-    plan: &Plan,
-    config: &RunConfig,
-) -> (Vec<MonitorAction>, Duration) {
-    let running: Vec<Running> = attempts.iter().map(running).collect();
-    run_monitor.look(now, &running, &|owner| limit(owner, plan, config))
+/// Monitors the attempts of a run, in every isolation mode.
+pub(crate) struct Monitor {
+    run_monitor: RunMonitor,
+    next_check: Duration,
+}
+
+/// What a check found.
+pub(crate) struct Check {
+    /// The attempts that ran.
+    pub(crate) running: Vec<RunningAttempt>,
+    /// What to report.
+    pub(crate) events: Vec<Event>,
+    /// The run took longer than `--run-timeout` allows: no further test may start.
+    pub(crate) is_out_of_time: bool,
+    /// The grace period after that is over: what still runs has to be ended.
+    pub(crate) is_out_of_grace: bool,
+}
+
+impl Monitor {
+    pub(crate) fn new(config: &RunConfig) -> Self {
+        let run_monitor = RunMonitor::new(config.slow_after, config.run_timeout, signals::GRACE);
+        Self { run_monitor, next_check: Duration::ZERO }
+    }
+
+    /// The time until the next check.
+    pub(crate) fn wait(&self, now: Duration) -> Duration {
+        self.next_check.saturating_sub(now)
+    }
+
+    /// Checks what runs, if it is time to. `process` is where the lanes are.
+    pub(crate) fn check(
+        &mut self,
+        now: Duration,
+        board: Option<&RunBoard>,
+        process: u32,
+        plan: &Plan,
+        config: &RunConfig,
+    ) -> Option<Check> {
+        if now < self.next_check {
+            return None;
+        }
+        let running = board.map(RunBoard::running).unwrap_or_default();
+        let attempts: Vec<Running> = running.iter().map(self::running).collect();
+        let (actions, next) = self.run_monitor.look(now, &attempts, &|owner| limit(owner, plan, config));
+        self.next_check = next;
+        let mut check = Check { running, events: Vec::new(), is_out_of_time: false, is_out_of_grace: false };
+        for action in actions {
+            match action {
+                MonitorAction::Slow(attempt, after) => {
+                    check.events.extend(slow(&attempt, after, &check.running, process, plan).map(Event::Slow));
+                }
+                MonitorAction::OutOfTime => {
+                    check.is_out_of_time = true;
+                    check.events.push(signals::out_of_time(config.run_timeout.unwrap_or_default()));
+                }
+                MonitorAction::OutOfGrace => check.is_out_of_grace = true,
+            }
+        }
+        Some(check)
+    }
 }
 
 /// How long the body of this owner's test may run.
@@ -32,26 +83,20 @@ pub(crate) fn limit(owner: u64, plan: &Plan, config: &RunConfig) -> Option<Durat
 
 /// Whether the time of one of these is up, and whoever watches it has not seen that yet.
 pub(crate) fn is_overdue(attempts: &[RunningAttempt], now: Duration) -> bool {
-    let mut ends = attempts.iter().filter_map(|attempts| attempts.ends_at_nanos);
+    let mut ends = attempts.iter().filter_map(|attempt| attempt.ends_at_nanos);
     ends.any(|nanos| Duration::from_nanos(nanos) <= now)
 }
 
-fn running(attempts: &RunningAttempt) -> Running {
-    let RunningAttempt { slot, owner, attempt, at_nanos, .. } = *attempts;
+fn running(attempt: &RunningAttempt) -> Running {
+    let RunningAttempt { slot, owner, attempt, at_nanos, .. } = *attempt;
     Running { slot, owner, attempt, at: Duration::from_nanos(at_nanos) }
 }
 
-/// What is told of an attempt that is slow. `process` is where the lanes are.
-pub(crate) fn slow(
-    running: &Running,
-    after: Duration,
-    attempts: &[RunningAttempt],
-    process: u32,
-    plan: &Plan,
-) -> Option<Slow> {
+/// The report of a slow attempt. `process` is where the lanes are.
+fn slow(running: &Running, after: Duration, attempts: &[RunningAttempt], process: u32, plan: &Plan) -> Option<Slow> {
     let (case, iteration) = test_id::unpack(running.owner)?;
     let test_id = test_run::test_id_of(plan.cases.get(case.ix())?, case, iteration);
-    let own = attempts.iter().find(|attempts| attempts.owner == running.owner).map_or(0, |attempts| attempts.process);
+    let own = attempts.iter().find(|attempt| attempt.owner == running.owner).map_or(0, |attempt| attempt.process);
     let (process, thread) = match own {
         0 => (process, supervisor::lane_name(running.slot)),
         own => (own, "lane".to_owned()),

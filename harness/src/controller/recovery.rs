@@ -16,7 +16,8 @@ use crate::os::state_dir::StateDir;
 use crate::os::sys::RunningAttempt;
 use crate::policy::attribution::{self, Culprit};
 use crate::process::child;
-use crate::process::worker_client::{self, StoppedPolicy, WorkerClient};
+use crate::process::process_config::{ProcessConfig, StoppedPolicy};
+use crate::process::worker_client::{self, WorkerClient};
 
 impl Controller<'_> {
     /// A host ended before it was through: says why, and who did it.
@@ -177,7 +178,7 @@ impl Controller<'_> {
         let Some(entry) = test_id::unpack(suspect.owner) else { return Ok(()) };
         let (plan, test_id, slot) = (self.plan, self.test_id(entry), Slot(suspect.slot));
         let planned = &plan.cases[entry.0.ix()];
-        let site = worker_client::ProcessConfig {
+        let config = ProcessConfig {
             run: self.name.clone(),
             slot,
             workers: self.config.workers.get(),
@@ -197,7 +198,7 @@ impl Controller<'_> {
             },
         };
         let run_dir = RunDir::enter(StateDir::for_user(), &self.name.id).map(Arc::new)?;
-        let mut remote = WorkerClient::new(site, move || Ok(Arc::clone(&run_dir)));
+        let mut remote = WorkerClient::new(config, move || Ok(Arc::clone(&run_dir)));
         let (at, clock) = (self.clock.now(), self.clock);
         let limit = planned.case.attributes().timeout.or(self.config.timeout);
         let attempted = remote.attempt(planned, &test_id, limit, &|| clock.now(), &|_| {})?;

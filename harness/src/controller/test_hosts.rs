@@ -12,7 +12,7 @@ use rustix::process::Signal;
 #[cfg(target_os = "linux")]
 use crate::controller::fixture_server_shutdown;
 use crate::controller::host_handle::HostHandle;
-use crate::controller::monitor;
+use crate::controller::monitor::{self, Monitor};
 use crate::controller::synthesized_events;
 use crate::execution::{supervisor, test_run};
 use crate::lane::run_dir::{self, RunDir};
@@ -29,7 +29,7 @@ use crate::os::{procfs, signals};
 use crate::plan::Plan;
 use crate::policy::cancel;
 use crate::policy::remaining_tests::RemainingTests;
-use crate::policy::run_monitor::{MonitorAction, ProcessHealth, RunMonitor, StallDetector};
+use crate::policy::run_monitor::{ProcessHealth, StallDetector};
 use crate::process::child::{self, Child};
 use crate::process::event_loop::{Poller, Wakeup};
 use crate::process::event_stream::{EventReader, Magic};
@@ -45,24 +45,22 @@ const LAST_WORDS: Duration = Duration::from_secs(5);
 /// How long one may need to be gone after it has let go of its descriptors.
 const ENDING: Duration = Duration::from_secs(1);
 
-/// Looks after hosts until everything is told.
+/// Runs test hosts until every case has a verdict.
 pub(crate) struct Controller<'a> {
-    pub(crate) plan: &'a Plan,
-    pub(crate) config: &'a RunConfig,
-    pub(crate) name: RunInfo,
-    /// Started while the plan was made.
-    pub(crate) first: Option<HostHandle>,
-    pub(crate) clock: Clock,
-    pub(crate) reports: &'a mut Reports,
-    pub(crate) remaining: RemainingTests,
-    pub(crate) stopped: Option<CancelReason>,
-    pub(crate) run_monitor: RunMonitor,
-    /// When it looks.
-    pub(crate) looks_at: Duration,
-    /// Somebody has heard that tests write where they must not.
-    pub(crate) has_told_of_noise: bool,
-    /// The hosts make other tests than this process, or in another order.
-    pub(crate) is_unlike: bool,
+    pub(super) plan: &'a Plan,
+    pub(super) config: &'a RunConfig,
+    pub(super) name: RunInfo,
+    /// The test host that was started while the plan was made.
+    first: Option<HostHandle>,
+    pub(super) clock: Clock,
+    reports: &'a mut Reports,
+    pub(super) remaining: RemainingTests,
+    pub(super) stopped: Option<CancelReason>,
+    monitor: Monitor,
+    /// A test wrote into the pipe of the events, and that was reported.
+    has_reported_garbage: bool,
+    /// The test hosts make other tests than this process, or in another order.
+    is_unlike: bool,
 }
 
 /// How a host ended.
@@ -102,8 +100,33 @@ impl ActiveHost {
     }
 }
 
-impl Controller<'_> {
-    /// Runs everything, and tells of it.
+impl<'a> Controller<'a> {
+    /// A controller for this plan, whose first test host has been started.
+    pub(crate) fn new(
+        plan: &'a Plan,
+        config: &'a RunConfig,
+        name: RunInfo,
+        first: HostHandle,
+        clock: Clock,
+        reports: &'a mut Reports,
+    ) -> Self {
+        let remaining = RemainingTests::new(plan.cases.len(), config.iterations.get());
+        Self {
+            plan,
+            config,
+            name,
+            first: Some(first),
+            clock,
+            reports,
+            remaining,
+            stopped: None,
+            monitor: Monitor::new(config),
+            has_reported_garbage: false,
+            is_unlike: false,
+        }
+    }
+
+    /// Runs everything, and reports it.
     pub(crate) fn run(mut self, poller: &Poller) {
         let mut has_died = false;
         if let Err(error) = self.run_hosts(poller, &mut has_died) {
@@ -208,11 +231,11 @@ impl Controller<'_> {
         let mut until = None;
         loop {
             self.drain_events(&mut reader, active_host, over);
-            if reader.take_noise() && !std::mem::replace(&mut self.has_told_of_noise, true) {
+            if reader.take_noise() && !std::mem::replace(&mut self.has_reported_garbage, true) {
                 let message = "a test has written to a descriptor that is not its own: to the pipe in which results are told; none is lost";
                 self.emit(Event::Diagnostic { message: message.to_owned(), severity: Severity::Note });
             }
-            let mut wait = self.look(active_host);
+            let mut wait = self.monitor(active_host);
             if over.is_some() {
                 // Nothing hangs there, so there is nothing more to hear.
                 if !active_host.has_given_up {
@@ -270,29 +293,22 @@ impl Controller<'_> {
         }
     }
 
-    /// Looks what runs, if it is time to. Answers when that is again.
-    fn look(&mut self, active_host: &mut ActiveHost) -> Duration {
+    /// Monitors what runs, if it is time to. Returns the time until the next check.
+    fn monitor(&mut self, active_host: &mut ActiveHost) -> Duration {
         let now = self.clock.now();
-        if now < self.looks_at {
-            return self.looks_at - now;
+        let (board, process) = (&active_host.board, active_host.child.id());
+        let Some(check) = self.monitor.check(now, Some(board), process, self.plan, self.config) else {
+            return self.monitor.wait(now);
+        };
+        if check.is_out_of_time {
+            self.stopped = Some(CancelReason::OutOfTime);
+            active_host.stop();
         }
-        let running = active_host.board.running();
-        let (actions, next) = monitor::look(&mut self.run_monitor, now, &running, self.plan, self.config);
-        self.looks_at = next;
-        for action in actions {
-            match action {
-                MonitorAction::Slow(slow_test, after) => {
-                    let slow = monitor::slow(&slow_test, after, &running, active_host.child.id(), self.plan);
-                    slow.into_iter().for_each(|slow| self.emit(Event::Slow(slow)));
-                }
-                MonitorAction::OutOfTime => {
-                    self.stopped = Some(CancelReason::OutOfTime);
-                    active_host.stop();
-                    self.emit(signals::out_of_time(self.config.run_timeout.unwrap_or_default()));
-                }
-                MonitorAction::OutOfGrace => active_host.child.signal(Signal::KILL),
-            }
+        check.events.into_iter().for_each(|event| self.emit(event));
+        if check.is_out_of_grace {
+            active_host.child.signal(Signal::KILL);
         }
+        let running = check.running;
         let ActiveHost { child, stall_detector, killed_for, .. } = active_host;
         let shortest = running.iter().filter_map(|running| monitor::limit(running.owner, self.plan, self.config)).min();
         let state = match child.stopped_by() {
@@ -315,7 +331,7 @@ impl Controller<'_> {
         }
         orphans::reap();
         self.reports.flush();
-        next.saturating_sub(now)
+        self.monitor.wait(now)
     }
 
     pub(crate) fn emit(&mut self, event: Event) {

@@ -59,13 +59,13 @@ pub(crate) fn host(
     let _pool = pool::start(&run)?;
     // Never without a word: the last supervisor says it.
     over.wait();
-    let test_id = run.last_stacks(&|test_id, attempt, stack| match run.config.capture {
+    let last_stacks = run.last_stacks(&|test_id, attempt, stack| match run.config.capture {
         Capture::PerTest => {
             run.emit(Event::LateOutput { test_id, attempt: Some(attempt), output: stack.into_bytes() });
         }
         Capture::Off | Capture::Prefixed => backtrace::show(test_id.name, &stack),
     });
-    if let Err(ProbeStuck) = test_id {
+    if let Err(ProbeStuck) = last_stacks {
         // By no means by way of `main`.
         sys::exit_immediately(b"", 0);
     }

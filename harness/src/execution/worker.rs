@@ -23,7 +23,9 @@ use crate::model::test_id;
 use crate::model::worker::{Slot, Worker};
 use crate::os::thread;
 #[cfg(unix)]
-use crate::process::worker_client::{self, StoppedPolicy, WorkerClient};
+use crate::process::process_config::{ProcessConfig, StoppedPolicy};
+#[cfg(unix)]
+use crate::process::worker_client::WorkerClient;
 
 /// Runs cases until there are no more, or until this lane was given up. Answers what the worker has kept for its tests.
 pub(crate) fn work(run: &Arc<RunState>, slot: Slot, watch: &Arc<Watchdog>) -> ScopeState {
@@ -158,7 +160,7 @@ fn remote_of(run: &Arc<RunState>, slot: Slot) -> Option<RefCell<WorkerClient>> {
         // Threads: for the tests that ask for a process of their own.
         Isolation::Test | Isolation::Thread => false,
     };
-    let context = worker_client::ProcessConfig {
+    let context = ProcessConfig {
         run: RunInfo {
             id: Arc::clone(&run.id),
             seed: run.config.seed,

@@ -111,9 +111,9 @@ mod tests {
         for _ in 0..n_signals {
             signals.add();
         }
-        let test_id = RefCell::new(Vec::new());
-        follow(&signals, grace, &|count| test_id.borrow_mut().push(count));
-        assert_eq!(test_id.into_inner(), expected);
+        let counts = RefCell::new(Vec::new());
+        follow(&signals, grace, &|count| counts.borrow_mut().push(count));
+        assert_eq!(counts.into_inner(), expected);
     }
 
     #[test]

@@ -1,42 +1,42 @@
-//! Proves that each planned case was told exactly once. Runs in every real run.
+//! Checks that each planned case was reported exactly once. Runs in every real run.
 
 use crate::model::error::Error;
 use crate::model::event::TestId;
 
-/// What has been told of which case.
+/// How often each case was reported.
 #[derive(Debug)]
 pub(crate) struct Ledger {
     cases: usize,
-    /// Round by round.
-    test_id: Vec<u32>,
+    /// How often each case was reported, iteration by iteration.
+    reports: Vec<u32>,
 }
 
 impl Ledger {
     pub(crate) fn new(cases: usize, iterations: u32) -> Self {
-        Self { cases, test_id: vec![0; cases * iterations as usize] }
+        Self { cases, reports: vec![0; cases * iterations as usize] }
     }
 
-    /// A case was told to be over.
+    /// The verdict of a case was reported.
     pub(crate) fn enter(&mut self, test_id: &TestId) {
         let ix = (test_id.iteration as usize - 1) * self.cases + test_id.case.ix();
-        self.test_id[ix] += 1;
+        self.reports[ix] += 1;
     }
 
-    /// Fails when a case is missing or was told more than once; `name` knows the cases by their index.
+    /// Fails when a case is missing or was reported more than once; `name` knows the cases by their index.
     pub(crate) fn check(&self, name: impl Fn(usize) -> String) -> Result<(), Error> {
-        if self.test_id.iter().all(|&times| times == 1) {
+        if self.reports.iter().all(|&times| times == 1) {
             return Ok(());
         }
         let wrong = |is_wrong: fn(u32) -> bool| {
-            let cases = self.test_id.iter().enumerate().filter(move |&(_, &times)| is_wrong(times));
+            let cases = self.reports.iter().enumerate().filter(move |&(_, &times)| is_wrong(times));
             cases.map(|(ix, _)| name(ix % self.cases)).collect::<Vec<_>>()
         };
         let (missing, repeated) = (wrong(|times| times == 0), wrong(|times| times > 1));
         Err(Error::fault(format!(
-            "the run is not trustworthy: {} of {} results are missing [{}], {} were told more than once [{}]; \
+            "the run is not trustworthy: {} of {} results are missing [{}], {} were reported more than once [{}]; \
              this is a defect of swimlanes, please report it",
             missing.len(),
-            self.test_id.len(),
+            self.reports.len(),
             missing.join(", "),
             repeated.len(),
             repeated.join(", "),
@@ -50,9 +50,9 @@ mod tests {
     use crate::model::event::CaseIx;
 
     #[track_caller]
-    fn check(test_id: &[(u32, u32)], expected: Result<(), &str>) {
+    fn check(reported: &[(u32, u32)], expected: Result<(), &str>) {
         let mut ledger = Ledger::new(2, 2);
-        for &(case, iteration) in test_id {
+        for &(case, iteration) in reported {
             ledger.enter(&TestId { case: CaseIx(case), name: "", iteration });
         }
         let actual = ledger.check(|ix| ["a", "b"][ix].to_owned()).map_err(|error| error.to_string());
@@ -76,7 +76,7 @@ mod tests {
     fn a_repeated_result_is_named() {
         check(
             &[(0, 1), (0, 1), (1, 1), (0, 2), (1, 2)],
-            Err("0 of 4 results are missing [], 1 were told more than once [a]"),
+            Err("0 of 4 results are missing [], 1 were reported more than once [a]"),
         );
     }
 }

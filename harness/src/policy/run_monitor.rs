@@ -37,14 +37,14 @@ pub(crate) struct RunMonitor {
     /// When the time of the run is over, or the grace that comes then.
     until: Option<(Duration, MonitorAction)>,
     grace: Duration,
-    /// Attempts that were told of.
-    test_id: Vec<(u64, u32)>,
+    /// The slow attempts that were reported.
+    reported: Vec<(u64, u32)>,
 }
 
 impl RunMonitor {
     pub(crate) fn new(slow_after: Duration, run_limit: Option<Duration>, grace: Duration) -> Self {
         let until = run_limit.map(|limit| (limit, MonitorAction::OutOfTime));
-        Self { slow_after, until, grace, test_id: Vec::new() }
+        Self { slow_after, until, grace, reported: Vec::new() }
     }
 
     /// What is to be done now, and when to look next at the latest: so soon that nobody who starts meanwhile is slow before.
@@ -58,11 +58,11 @@ impl RunMonitor {
         let mut next = now + SHORTEST.min(self.slow_after);
         for &attempt in running {
             let after = self.slow_after(limit(attempt.owner));
-            if self.test_id.contains(&(attempt.owner, attempt.attempt)) {
+            if self.reported.contains(&(attempt.owner, attempt.attempt)) {
                 continue;
             }
             if attempt.at + after <= now {
-                self.test_id.push((attempt.owner, attempt.attempt));
+                self.reported.push((attempt.owner, attempt.attempt));
                 actions.push(MonitorAction::Slow(attempt, after));
             } else {
                 next = next.min(attempt.at + after);

@@ -2,28 +2,23 @@
 
 use std::io::ErrorKind;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::process::Signal;
 
-use crate::lane::database_file;
 use crate::lane::run_dir::RunDir;
 use crate::lane::temp_dir::LeasedDir;
-use crate::model::config::{Capture, Keep, Leak};
-use crate::model::env_vars::Variables;
+use crate::model::config::Capture;
 use crate::model::error::Error;
 use crate::model::event::TestId;
 use crate::model::leaks::Leaks;
 use crate::model::lease::Cleanup;
 use crate::model::outcome::{BodyResult, Outcome, ProcessExit};
-use crate::model::protocol::{Notice, ProcessRole, RunInfo, WorkerRequest, WorkerResponse, WorkerSpec};
+use crate::model::protocol::{Notice, ProcessRole, WorkerRequest, WorkerResponse, WorkerSpec};
 use crate::model::test_id;
 use crate::model::timing::Timing;
-use crate::model::worker::{Slot, Worker};
-use crate::os::env;
 use crate::os::sys::RunBoard;
 use crate::plan::Planned;
 use crate::policy::attribution;
@@ -32,6 +27,7 @@ use crate::process::await_response::{self, is_timeout};
 use crate::process::child::{self, Child, Streams};
 use crate::process::fork_server::ForkServer;
 use crate::process::output_file::OutputFile;
+use crate::process::process_config::{ProcessConfig, StoppedPolicy};
 
 /// How long a process may take to end that was asked to.
 const GRACE: Duration = Duration::from_secs(2);
@@ -39,41 +35,14 @@ const GRACE: Duration = Duration::from_secs(2);
 /// How long it may take to say where the test is that ran too long: to ask its thread, and to find the names.
 const LAST_WORDS: Duration = Duration::from_secs(4);
 
-/// What the processes of one worker have in common.
-#[derive(Debug, Clone)]
-pub(crate) struct ProcessConfig {
-    pub(crate) run: RunInfo,
-    pub(crate) slot: Slot,
-    pub(crate) workers: u32,
-    pub(crate) keep: Keep,
-    pub(crate) leak: Leak,
-    pub(crate) run_timeout: Option<Duration>,
-    pub(crate) capture: Capture,
-    /// What the suite adds to their environment.
-    pub(crate) variables: Variables,
-    /// Whether a process runs one attempt after the other, or each attempt has one of its own.
-    pub(crate) reuse: bool,
-    /// What becomes of a process that is stopped, and whose test has no limit.
-    pub(crate) stops: StoppedPolicy,
-}
-
-/// What becomes of a process that is stopped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum StoppedPolicy {
-    /// Somebody may let it go on.
-    Leave,
-    /// It is ended. For those that were in a process that was stopped already.
-    Kill,
-}
-
 /// The processes of one worker; one at a time.
 pub(crate) struct WorkerClient {
-    site: ProcessConfig,
+    config: ProcessConfig,
     run_dir: Box<dyn Fn() -> Result<Arc<RunDir>, Error>>,
     serving: Option<WorkerProcess>,
     fork_source: ForkSource,
-    /// What ended processes had to say that nobody was told yet.
-    untold: Vec<Notice>,
+    /// Notices of processes that ended, for the next response.
+    pending_notices: Vec<Notice>,
 }
 
 /// Where the processes come from.
@@ -116,10 +85,11 @@ struct ProcessEnd {
 
 impl WorkerClient {
     /// `run_dir` is asked for the directory that lanes are in.
-    pub(crate) fn new(site: ProcessConfig, run_dir: impl Fn() -> Result<Arc<RunDir>, Error> + 'static) -> Self {
+    pub(crate) fn new(config: ProcessConfig, run_dir: impl Fn() -> Result<Arc<RunDir>, Error> + 'static) -> Self {
         // Where it is not known how many threads a process has, none can be copied.
-        let fork_source = if site.reuse || !cfg!(target_os = "linux") { ForkSource::None } else { ForkSource::Wanted };
-        Self { site, run_dir: Box::new(run_dir), serving: None, fork_source, untold: Vec::new() }
+        let fork_source =
+            if config.reuse || !cfg!(target_os = "linux") { ForkSource::None } else { ForkSource::Wanted };
+        Self { config, run_dir: Box::new(run_dir), serving: None, fork_source, pending_notices: Vec::new() }
     }
 
     /// Runs one attempt; `runs_in` hears in which process. `took` is measured by the process itself, or here if it cannot any more.
@@ -136,9 +106,9 @@ impl WorkerClient {
         runs_in: &dyn Fn(u32),
     ) -> Result<RemoteAttempt, Error> {
         let fail = |cause| Error::io("talk to the process of the test", cause);
-        let reuse = self.site.reuse && !planned.case.attributes().own_process;
+        let reuse = self.config.reuse && !planned.case.attributes().own_process;
         if !reuse {
-            self.untold = self.close();
+            self.pending_notices = self.close();
         }
         let own = test_id::pack(test_id.case, test_id.iteration);
         let asked_at = elapsed();
@@ -149,7 +119,7 @@ impl WorkerClient {
         let started = elapsed();
         let body_began = || body_began(&serving.board, own, asked_at);
         let stopped_by = || serving.child.stopped_by();
-        let stopped_by: Option<&dyn Fn() -> Option<String>> = match self.site.stops {
+        let stopped_by: Option<&dyn Fn() -> Option<String>> = match self.config.stops {
             StoppedPolicy::Leave => None,
             StoppedPolicy::Kill => Some(&stopped_by),
         };
@@ -205,13 +175,13 @@ impl WorkerClient {
                 Ok(RemoteAttempt { outcome, took, leaks: Leaks::default(), output, notices, ended_by: None })
             }
         }?;
-        attempted.notices.append(&mut self.untold);
+        attempted.notices.append(&mut self.pending_notices);
         Ok(attempted)
     }
 
     /// Why an attempt ended whose process did.
     fn ended_by(&self, process_exit: ProcessExit) -> BodyResult {
-        match self.site.run_timeout {
+        match self.config.run_timeout {
             Some(limit) if child::are_all_ended() => BodyResult::RunTimedOut { limit },
             _ => BodyResult::Died(process_exit),
         }
@@ -228,8 +198,8 @@ impl WorkerClient {
                     let message = format!(
                         "a process of tests ended between two of them, by what one has left behind: {process_exit}"
                     );
-                    self.untold.push(Notice::Failure(message));
-                    self.untold.append(&mut notices);
+                    self.pending_notices.push(Notice::Failure(message));
+                    self.pending_notices.append(&mut notices);
                 }
                 Err(cause) => return Err(fail(cause)),
             }
@@ -241,8 +211,8 @@ impl WorkerClient {
 
     /// Ends the process that waits for more. Says what it has to say.
     pub(crate) fn close(&mut self) -> Vec<Notice> {
-        let mut test_id = std::mem::take(&mut self.untold);
-        let Some(serving) = self.serving.take() else { return test_id };
+        let mut all_notices = std::mem::take(&mut self.pending_notices);
+        let Some(serving) = self.serving.take() else { return all_notices };
         let messages = serving.child.messages();
         let closed = messages.send(&WorkerRequest::Close).and_then(|()| messages.receive_within(Some(GRACE)));
         let is_through = matches!(closed, Ok(Some(WorkerResponse::Closed { .. })));
@@ -260,15 +230,15 @@ impl WorkerClient {
             }
             Err(cause) => notices.push(Notice::Note(format!("cannot wait for a process of tests: {cause}"))),
         }
-        test_id.append(&mut notices);
-        test_id
+        all_notices.append(&mut notices);
+        all_notices
     }
 
     fn start(&mut self) -> Result<WorkerProcess, Error> {
-        let site = &self.site;
+        let config = &self.config;
         let run_dir = (self.run_dir)()?;
-        let lane = LeasedDir::new(run_dir.dir()?, &format!("w{}-", site.slot))?;
-        let (written, streams) = match site.capture {
+        let lane = LeasedDir::new(run_dir.dir()?, &format!("w{}-", config.slot))?;
+        let (written, streams) = match config.capture {
             Capture::Off | Capture::Prefixed => (None, Streams::Inherited),
             Capture::PerTest => {
                 let (written, file) =
@@ -276,14 +246,14 @@ impl WorkerClient {
                 (Some(written), Streams::Into(file))
             }
         };
-        let variables = variables(site, lane.path());
+        let variables = config.variables(lane.path());
         let order = WorkerSpec {
-            run: site.run.clone(),
-            slot: site.slot,
-            workers: site.workers,
-            keep: site.keep,
-            leak: site.leak,
-            is_prefixed: site.capture == Capture::Prefixed,
+            run: config.run.clone(),
+            slot: config.slot,
+            workers: config.workers,
+            keep: config.keep,
+            leak: config.leak,
+            is_prefixed: config.capture == Capture::Prefixed,
             lane: lane.path().to_owned(),
             variables: Vec::new(),
         };
@@ -380,18 +350,6 @@ impl Drop for WorkerClient {
     fn drop(&mut self) {
         drop(self.close());
     }
-}
-
-/// What the environment tells to code that does not know of fixtures.
-fn variables(site: &ProcessConfig, lane: &Path) -> Vec<(String, String)> {
-    let worker = Worker::new(site.slot, site.workers, Arc::clone(&site.run.id), site.run.seed);
-    let ours = [
-        ("SWIMLANES_SLOT".to_owned(), site.slot.to_string()),
-        ("SWIMLANES_RUN_ID".to_owned(), site.run.id.to_string()),
-        ("DATABASE_URL".to_owned(), database_file::url(&database_file::path(lane))),
-    ];
-    let postgres_url = env::postgres_url_for_others().map(|url| ("SWIMLANES_POSTGRES_URL".to_owned(), url.to_string()));
-    ours.into_iter().chain(postgres_url).chain(site.variables.of(&worker)).collect()
 }
 
 /// When the body of this owner's test began, if it has since then; an earlier attempt has left its time there.

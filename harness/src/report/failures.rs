@@ -73,10 +73,10 @@ fn block(piece: &TestReport, kept_paths: &[KeptPath], started: &RunStarted, buff
         }
         facts(attempt, finished, started, buffer)?;
     }
-    for kept_paths in kept_paths.iter().filter(|kept_paths| {
-        (kept_paths.test_id.case, kept_paths.test_id.iteration) == (finished.test_id.case, finished.test_id.iteration)
+    for kept in kept_paths.iter().filter(|kept| {
+        (kept.test_id.case, kept.test_id.iteration) == (finished.test_id.case, finished.test_id.iteration)
     }) {
-        buffer.styled(FAINT, &format!("  = kept: {}", kept_paths.path.display()))?;
+        buffer.styled(FAINT, &format!("  = kept: {}", kept.path.display()))?;
         buffer.line("")?;
     }
     if finished.verdict.failure().is_some() {

@@ -18,13 +18,13 @@ pub(crate) struct Terse {
     config: Arc<ReportConfig>,
     closing: RunSummary,
     column: usize,
-    test_id: usize,
+    n_reported: usize,
     planned: usize,
 }
 
 impl Terse {
     pub(crate) fn new(config: &Arc<ReportConfig>) -> Self {
-        Self { config: Arc::clone(config), closing: RunSummary::new(config), column: 0, test_id: 0, planned: 0 }
+        Self { config: Arc::clone(config), closing: RunSummary::new(config), column: 0, n_reported: 0, planned: 0 }
     }
 
     fn result(&mut self, finished: &CaseFinished, buffer: &mut Buffer) -> io::Result<()> {
@@ -38,19 +38,19 @@ impl Terse {
                 write!(buffer, "{} --- ", finished.test_id.name)?;
                 buffer.styled(RED, "FAILED")?;
                 buffer.line("")?;
-                self.test_id += 1;
+                self.n_reported += 1;
                 return Ok(());
             }
         };
         buffer.styled(style, character)?;
-        self.test_id += 1;
+        self.n_reported += 1;
         self.column += 1;
         if self.column == COLUMNS { self.end_line(buffer) } else { Ok(()) }
     }
 
     fn end_line(&mut self, buffer: &mut Buffer) -> io::Result<()> {
         if self.column > 0 {
-            writeln!(buffer, " {}/{}", self.test_id, self.planned)?;
+            writeln!(buffer, " {}/{}", self.n_reported, self.planned)?;
             self.column = 0;
         }
         Ok(())

@@ -1,0 +1,54 @@
+//! What the processes of one worker have in common.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::lane::database_file;
+use crate::model::config::{Capture, Keep, Leak};
+use crate::model::env_vars::Variables;
+use crate::model::protocol::RunInfo;
+use crate::model::worker::{Slot, Worker};
+use crate::os::env;
+
+/// What the processes of one worker have in common.
+#[derive(Debug, Clone)]
+pub(crate) struct ProcessConfig {
+    pub(crate) run: RunInfo,
+    pub(crate) slot: Slot,
+    pub(crate) workers: u32,
+    pub(crate) keep: Keep,
+    pub(crate) leak: Leak,
+    pub(crate) run_timeout: Option<Duration>,
+    pub(crate) capture: Capture,
+    /// What the suite adds to their environment.
+    pub(crate) variables: Variables,
+    /// Whether a process runs one attempt after the other, or each attempt has one of its own.
+    pub(crate) reuse: bool,
+    /// What to do with a stopped process whose test has no timeout.
+    pub(crate) stops: StoppedPolicy,
+}
+
+/// What to do with a stopped process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StoppedPolicy {
+    /// Leave it: it may be continued.
+    Leave,
+    /// Kill it, as the process in which its test ran before was stopped, too.
+    Kill,
+}
+
+impl ProcessConfig {
+    /// The environment variables of a process, for code that does not use fixtures. `lane` is the directory of its worker.
+    pub(crate) fn variables(&self, lane: &Path) -> Vec<(String, String)> {
+        let worker = Worker::new(self.slot, self.workers, Arc::clone(&self.run.id), self.run.seed);
+        let ours = [
+            ("SWIMLANES_SLOT".to_owned(), self.slot.to_string()),
+            ("SWIMLANES_RUN_ID".to_owned(), self.run.id.to_string()),
+            ("DATABASE_URL".to_owned(), database_file::url(&database_file::path(lane))),
+        ];
+        let postgres_url =
+            env::postgres_url_for_others().map(|url| ("SWIMLANES_POSTGRES_URL".to_owned(), url.to_string()));
+        ours.into_iter().chain(postgres_url).chain(self.variables.of(&worker)).collect()
+    }
+}
