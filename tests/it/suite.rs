@@ -42,4 +42,3 @@ mod state_directory;
 mod stopped_processes;
 mod tags;
 mod test_times;
-mod ui;

@@ -88,6 +88,6 @@ impl File {
 
     /// A program that must not compile; its text is compared by line.
     fn is_ui(&self) -> bool {
-        self.path.starts_with("tests/ui")
+        self.path.starts_with("tests/compile_errors/ui")
     }
 }

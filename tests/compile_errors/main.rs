@@ -1,6 +1,5 @@
 //! Wrong attributes are compile errors that point at the word they are about.
-
-use crate::test;
+#![allow(missing_docs)]
 
 #[test]
 fn refusals_point_at_the_word() {
