@@ -1,6 +1,6 @@
 //! `cargo xtask` of this repository: what every repository can have, and the house's own chores.
 
-mod house;
+mod dev;
 
 use std::process::ExitCode;
 
@@ -18,12 +18,12 @@ enum Command {
     #[command(flatten)]
     Shared(swimlanes_xtask::Command),
     #[command(flatten)]
-    House(house::Command),
+    Dev(dev::Command),
 }
 
 fn main() -> ExitCode {
     match CommandLine::parse().command {
         Command::Shared(command) => swimlanes_xtask::run(&command),
-        Command::House(command) => house::run(&command),
+        Command::Dev(command) => dev::run(&command),
     }
 }

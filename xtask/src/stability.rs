@@ -2,24 +2,24 @@
 //! is.
 //!
 //! The road is straight: build, list, select, plan, run, report. What is decided is decided in pure functions
-//! (`select`, `plan`, `judge`, `verdict`, `stats`, `message`); only `exec` and `sys` know of processes.
+//! (`select`, `plan`, `classify`, `verdict`, `stats`, `normalize`); only `process` and `sys` know of processes.
 
 mod build;
 mod campaign;
+mod classify;
 mod command;
-mod exec;
-mod interrupts;
-mod judge;
 mod list;
-mod message;
 mod metadata;
-mod observe;
+mod model;
+mod normalize;
 mod options;
+mod parse;
 mod plan;
+mod process;
 mod progress;
-mod record;
 mod report;
 mod select;
+mod signals;
 mod stats;
 mod sys;
 mod verdict;
@@ -32,12 +32,12 @@ use anyhow::{Context, Error, Result, anyhow};
 pub(crate) use options::Options;
 
 use build::Failed;
-use interrupts::Interrupts;
 use list::List;
 use metadata::Workspace;
-use record::{Binary, LeftOut};
+use model::{Binary, LeftOut};
 use report::{Outlets, Report};
 use select::Answer;
+use signals::Interrupts;
 use verdict::Patience;
 
 /// What the process answers with, as `--help` lists it.
@@ -52,7 +52,7 @@ enum Code {
     Fault = 70,
     /// Cargo's own code.
     BuildFailed = 101,
-    Interrupted = interrupts::EXIT_CODE,
+    Interrupted = signals::EXIT_CODE,
 }
 
 /// Why the road ended early: the code, and what is still to be said.

@@ -9,8 +9,8 @@ use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
 use crate::stability::metadata::{STABILITY_PACKAGES, Workspace, cargo};
+use crate::stability::model::Binary;
 use crate::stability::options::Options;
-use crate::stability::record::Binary;
 
 /// Cargo said why, and ended.
 #[derive(Debug)]

@@ -5,15 +5,15 @@ use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, Result};
 
+use crate::stability::classify::{Raw, judge};
 use crate::stability::command::{command, run_words, telling_words};
-use crate::stability::exec::{self, GRACE, Limits};
-use crate::stability::interrupts::Interrupts;
-use crate::stability::judge::{Raw, judge};
-use crate::stability::observe::{events, libtest};
+use crate::stability::model::{Campaign, Harness, LeftOut, Outcome, Planned, Run, Suite};
 use crate::stability::options::Options;
+use crate::stability::parse::{events, libtest};
 use crate::stability::plan::plan;
+use crate::stability::process::{self, GRACE, Limits};
 use crate::stability::progress::{Lines, Progress};
-use crate::stability::record::{Campaign, Harness, LeftOut, Outcome, Planned, Run, Suite};
+use crate::stability::signals::Interrupts;
 
 /// Runs the suites as the options say. Whatever ends it early, what was seen until then is worth a report; an error is
 /// that a run could not be started, or what it wrote not be kept.
@@ -75,7 +75,7 @@ fn run(suite: &Suite, planned: Planned, options: &Options, interrupts: &Interrup
     command.args(telling_words(suite.harness, &events_file));
     command.args(run_words(suite, &planned, options.order, &options.suite_arguments));
     let limits = Limits { run: options.run_timeout, grace: GRACE };
-    let ended = exec::run(&mut command, limits, interrupts)?;
+    let ended = process::run(&mut command, limits, interrupts)?;
     let observed = match suite.harness {
         // A suite that ended before it made the file has told nothing.
         Harness::Swimlanes => events::read(&String::from_utf8_lossy(&fs::read(&events_file).unwrap_or_default())),

@@ -5,8 +5,8 @@ use std::process::Command;
 
 use swimlanes::shell;
 
+use crate::stability::model::{Binary, Campaign, Harness, Narrowing, Planned, Suite};
 use crate::stability::options::Order;
-use crate::stability::record::{Binary, Campaign, Harness, Narrowing, Planned, Suite};
 
 /// Variables that would change what a suite prints or in which order it runs, behind our back.
 const NOT_PASSED_ON: [&str; 5] = [

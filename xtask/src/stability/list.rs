@@ -7,9 +7,9 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::stability::command::command;
-use crate::stability::exec::{self, Ended, GRACE, Limits};
-use crate::stability::interrupts::Interrupts;
-use crate::stability::record::{Binary, End, Harness};
+use crate::stability::model::{Binary, End, Harness};
+use crate::stability::process::{self, Ended, GRACE, Limits};
+use crate::stability::signals::Interrupts;
 
 /// The version of swimlanes' lists and events that we read.
 pub(super) const SCHEMA: u32 = 1;
@@ -49,7 +49,7 @@ enum Record {
 pub(super) fn ask(binary: &Binary, suite_arguments: &[String], interrupts: &Interrupts) -> io::Result<Option<List>> {
     let limits = Limits { run: LIMIT, grace: GRACE };
     let ask = |words: &[&str]| {
-        let ended = exec::run(command(binary).args(words).args(suite_arguments), limits, interrupts);
+        let ended = process::run(command(binary).args(words).args(suite_arguments), limits, interrupts);
         ended.map(|ended| Some(ended).filter(|ended| ended.end != End::Interrupted))
     };
     let Some(json) = ask(&["--list", "--format", "json"])? else { return Ok(None) };

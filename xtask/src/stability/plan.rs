@@ -3,7 +3,7 @@
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 
-use crate::stability::record::Planned;
+use crate::stability::model::Planned;
 
 /// Seeds are below this, so that they can be typed.
 const SEEDS: u64 = 1_000_000_000;

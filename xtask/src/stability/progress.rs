@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::stability::record::{Campaign, Outcome, Planned, Run};
+use crate::stability::model::{Campaign, Outcome, Planned, Run};
 
 /// How many names stand in a line.
 const MOST_NAMES: usize = 3;

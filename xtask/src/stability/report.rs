@@ -1,22 +1,22 @@
 //! All that is told of a campaign. Written as it is, this is the JSON report; the others are made from it alone.
 
-mod gather;
+mod aggregate;
 mod junit;
 mod ledger;
 mod markdown;
-mod outlet;
-#[cfg(test)]
-mod sample;
+mod output_files;
+mod prose;
 mod terminal;
-mod words;
+#[cfg(test)]
+mod test_data;
 
 use serde::Serialize;
 
-pub(super) use outlet::Outlets;
+pub(super) use output_files::Outlets;
 pub(super) use terminal::render;
 
+use crate::stability::model::{End, Harness, LeftOut, Outcome};
 use crate::stability::options::Order;
-use crate::stability::record::{End, Harness, LeftOut, Outcome};
 use crate::stability::stats::Interval;
 use crate::stability::verdict::{Patience, Tally, Verdict};
 

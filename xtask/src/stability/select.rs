@@ -7,7 +7,7 @@ use swimlanes::filterset::{Binary as Queried, Filterset};
 
 use crate::stability::command::is_filter_for;
 use crate::stability::list::Listed;
-use crate::stability::record::{Binary, Harness, Narrowing, Suite};
+use crate::stability::model::{Binary, Harness, Narrowing, Suite};
 
 /// A binary, its language and what it lists.
 pub(super) type Answer = (Binary, Harness, Vec<Listed>);

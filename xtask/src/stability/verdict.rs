@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::stability::record::Told;
+use crate::stability::model::Told;
 
 /// What was told of a test, over some runs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -120,7 +120,7 @@ impl Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stability::record::Failure;
+    use crate::stability::model::Failure;
 
     /// A letter for each run: `+` passed, `-` failed, `~` passed when tried again, `s` skipped, `!` lost.
     #[track_caller]

@@ -25,12 +25,12 @@ pub(super) fn faults(suites: &[SuitePart], tests: &[TestPart]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample;
+    use super::super::test_data;
     use super::*;
 
     #[test]
     fn a_report_adds_up_and_a_spoilt_one_does_not() {
-        let report = sample::report();
+        let report = test_data::report();
         assert_eq!(faults(&report.suites, &report.tests), [""; 0]);
 
         let mut tests = report.tests.clone();

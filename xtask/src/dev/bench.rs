@@ -1,0 +1,158 @@
+//! `cargo xtask bench`: measures swimlanes beside libtest, serial_test, libtest-mimic, cargo-nextest and sqlx::test, and beside itself
+//! with other numbers of workers, in one go.
+//!
+//! Times are taken in turns on one machine, and their ratios are what counts. Nothing here may be asserted in a test.
+
+mod check_output;
+mod database;
+mod machine;
+mod measure;
+mod package;
+mod report;
+mod scenario;
+mod source;
+mod suite;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::num::NonZeroU8;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+
+use database::{Found, Surroundings};
+use machine::Usage;
+use package::{Built, Package};
+use report::{Aim, Medium, Part, Section};
+use scenario::{Build, Group, Scenario, Size};
+
+/// What and how to measure.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// Only these scenarios
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "LETTERS")]
+    scenario: Vec<Scenario>,
+
+    /// How often each rival runs; in scenario a five times as often, and in e and i three times, as theirs scatter more
+    #[arg(long, value_name = "N", default_value = "5", conflicts_with = "quick")]
+    rounds: NonZeroU8,
+
+    /// One round, few tests, dev profile: shows that everything runs, and nothing else
+    #[arg(long)]
+    quick: bool,
+
+    /// Write the tables to this file, as Markdown
+    #[arg(long, value_name = "FILE")]
+    markdown: Option<PathBuf>,
+
+    /// Exit with code 1 if a goal is missed
+    #[arg(long, conflicts_with = "quick")]
+    strict: bool,
+}
+
+/// Measures, and prints what came out. The exit code is 0 if everything ran, 1 if that missed a goal and `--strict`
+/// was given, 70 if something did not build or run.
+pub(crate) fn main(options: &Options) -> ExitCode {
+    match bench(options) {
+        Ok(aims) if options.strict && !aims.iter().all(Aim::is_reached) => ExitCode::from(1),
+        Ok(_) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(70)
+        }
+    }
+}
+
+/// Fetches the crates that the suites need and the workspace may not, so that to measure needs no network. Those of the
+/// example are the workspace's own.
+pub(super) fn fetch() -> anyhow::Result<()> {
+    for group in [Group::Harnesses, Group::Databases] {
+        for size in [Size::Full, Size::Quick] {
+            let fetched = Package::write(group, size).and_then(|package| package.fetch());
+            fetched.context("cannot fetch the crates that `cargo xtask bench` needs")?;
+        }
+    }
+    Ok(())
+}
+
+fn bench(options: &Options) -> anyhow::Result<Vec<Aim>> {
+    let size = if options.quick { Size::Quick } else { Size::Full };
+    let rounds = options.rounds.get().into();
+    let scenarios = Scenario::ALL.into_iter().filter(|scenario| scenario.is_among(&options.scenario));
+    let chosen: Vec<(Scenario, Build)> =
+        scenarios.flat_map(|scenario| scenario.builds(size).iter().map(move |&build| (scenario, build))).collect();
+
+    let groups: BTreeSet<Group> = chosen.iter().map(|(scenario, _)| scenario.group()).collect();
+    let packages = groups.into_iter().map(|group| Ok((group, Package::write(group, size)?)));
+    let packages: BTreeMap<Group, Package> = packages.collect::<anyhow::Result<_>>()?;
+    let built = build(&packages, &chosen)?;
+    let head = format!("{} Times are medians; rivals run in turns.", machine::sentence(packages.values())?);
+    println!("{head}\n");
+    let mut parts = Vec::new();
+    for (scenario, build) in chosen {
+        let group = scenario.group();
+        let part = part(&packages[&group], &built[&(group, build)], (scenario, build, size), rounds)?;
+        println!("{}", part.render(Medium::Terminal));
+        parts.push(part);
+    }
+    let aims: Vec<Aim> = match size {
+        Size::Full => parts.iter().flat_map(Part::aims).collect(),
+        // A single round of few tests proves nothing.
+        Size::Quick => Vec::new(),
+    };
+    print!("{}", report::aims(&aims, Medium::Terminal));
+    if let Some(path) = &options.markdown {
+        let tables: String = parts.iter().map(|part| part.render(Medium::Markdown) + "\n").collect();
+        let text = format!("{head}\n\n{tables}{}", report::aims(&aims, Medium::Markdown));
+        fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(aims)
+}
+
+/// Builds what was chosen, before anything is measured.
+fn build(
+    packages: &BTreeMap<Group, Package>,
+    chosen: &[(Scenario, Build)],
+) -> anyhow::Result<BTreeMap<(Group, Build), Built>> {
+    let mut targets: BTreeMap<(Group, Build), BTreeSet<String>> = BTreeMap::new();
+    for &(scenario, build) in chosen {
+        let dialects = scenario.dialects(build);
+        let own = dialects.into_iter().map(|dialect| scenario.target(dialect));
+        targets.entry((scenario.group(), build)).or_default().extend(own);
+    }
+    let built = targets.into_iter().map(|((group, build), targets)| {
+        let (n, profile) = (targets.len(), build.name());
+        eprintln!("building {n} suites in the {profile} profile; that takes minutes the first time");
+        Ok(((group, build), packages[&group].build(&targets, build)?))
+    });
+    built.collect()
+}
+
+fn part(
+    package: &Package,
+    built: &Built,
+    (scenario, build, size): (Scenario, Build, Size),
+    rounds: usize,
+) -> anyhow::Result<Part> {
+    let surroundings = match scenario.system() {
+        Some(system) => match database::surroundings(package, built, system)? {
+            Found::Ready(surroundings) => surroundings,
+            Found::Missing(why) => return Ok(Part::NotMeasured { scenario, size, build, why }),
+        },
+        None if scenario.group() == Group::WorkerLanes => Surroundings::on_disk(package)?,
+        None => Surroundings::default(),
+    };
+    let load = machine::load();
+    eprintln!("measuring {}; load average {load}", report::title(scenario, size, build));
+    let suite = scenario.suite(size);
+    let rivals = scenario.rivals(build);
+    let before = Usage::now();
+    let rounds = scenario.rounds(rounds, size);
+    let measured = measure::measure(package, built, scenario, &suite, &rivals, rounds, &surroundings.variables)?;
+    let others = Usage::now().zip(before).map(|(now, before)| now.others_since(before));
+    let rows = rivals.into_iter().zip(measured).collect();
+    let besides = surroundings.told();
+    surroundings.end()?;
+    Ok(Part::Measured(Section { scenario, size, build, suite, load, others, besides, rows }))
+}

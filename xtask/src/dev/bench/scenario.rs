@@ -1,0 +1,332 @@
+//! What is measured: the scenarios, and of what kind those are that run there.
+
+mod contenders;
+
+use std::time::Duration;
+
+use clap::ValueEnum;
+
+use crate::dev::bench::database::{self, System, Way};
+use crate::dev::bench::source::Dialect;
+use crate::dev::bench::suite::Suite;
+
+/// One comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Scenario {
+    /// Empty tests: what a runner costs
+    #[value(name = "a")]
+    Empty,
+    /// Sleeps of very different lengths, a long one last: how well workers are filled
+    #[value(name = "b")]
+    Sleeps,
+    /// Tests that share two resources and a key: how well waiting is avoided
+    #[value(name = "c")]
+    Shared,
+    /// The same, and tests that tolerate nothing beside them
+    #[value(name = "d")]
+    Alone,
+    /// Empty tests under cargo-nextest: what a process costs
+    #[value(name = "e")]
+    Nextest,
+    /// Tests that print: what it costs to keep a line, and whether each stands under its test
+    #[value(name = "f")]
+    Lines,
+    /// Tests that sleep: how much CPU time is used while nothing happens
+    #[value(name = "g")]
+    Idle,
+    /// A fresh database per test, of SQLite and of PostgreSQL: what it costs, beside sqlx::test
+    #[value(name = "h")]
+    Sqlite,
+    /// The other half of h.
+    #[value(skip)]
+    Postgres,
+    /// The suite of examples/worker-lanes: how much shorter it is with more workers
+    #[value(name = "i")]
+    Lanes,
+}
+
+/// Whose suites are in one package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Group {
+    /// All that compare harnesses.
+    Harnesses,
+    /// Those that need databases, and the crates for that.
+    Databases,
+    /// The example of that name. It was written by hand, and is a package of our own workspace.
+    WorkerLanes,
+}
+
+/// How much the suites do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Size {
+    Full,
+    /// Enough to see that everything works.
+    Quick,
+}
+
+/// A profile of cargo's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Build {
+    Dev,
+    Release,
+}
+
+/// A harness and its runner.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rival {
+    pub(super) name: &'static str,
+    pub(super) dialect: Dialect,
+    pub(super) runner: Runner,
+    pub(super) runs: Runs,
+    /// At most so much, for those of us that have promised something.
+    pub(super) goals: &'static [Goal],
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Runner {
+    /// The test executable itself, as `cargo test` starts it, with these flags besides.
+    Itself(&'static [&'static str]),
+    /// The same, and it shows what passing tests have printed, which is compared with what they should.
+    Shown(&'static [&'static str]),
+    /// The same, without capture, and with /dev/null as its stdout.
+    Uncaptured,
+    /// The executable itself, which is told of no database server, and so starts its own.
+    OwnServer,
+    /// cargo-nextest, with this profile of its configuration.
+    Nextest(&'static str),
+    /// The executable itself. How many tests these arguments mean, only it can say.
+    Own(Arguments),
+}
+
+/// For a suite that was written by hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Arguments {
+    pub(super) workers: &'static str,
+    /// Only tests whose names have one of these in them, or all if there are none.
+    pub(super) only: &'static [&'static str],
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Runs {
+    EachRound,
+    /// Only in the first round: it takes so long that nobody asks for the third digit.
+    Once,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Goal {
+    /// So many times what the first rival takes.
+    TimesFirst(f64),
+    /// So many times the lower bound.
+    TimesBound(f64),
+    /// So much of one core, on average over the run.
+    OfACore(f64),
+    /// So many lines in all rounds together.
+    WrongLines(u32),
+}
+
+impl Scenario {
+    pub(super) const ALL: [Self; 10] = [
+        Self::Empty,
+        Self::Sleeps,
+        Self::Shared,
+        Self::Alone,
+        Self::Nextest,
+        Self::Lines,
+        Self::Idle,
+        Self::Sqlite,
+        Self::Postgres,
+        Self::Lanes,
+    ];
+
+    /// Whether these letters, or all if there are none, name it.
+    pub(super) fn is_among(self, asked: &[Self]) -> bool {
+        asked.is_empty() || asked.iter().any(|asked| asked.letter() == self.letter())
+    }
+
+    pub(super) fn group(self) -> Group {
+        match (self, self.system()) {
+            (Self::Lanes, _) => Group::WorkerLanes,
+            (_, Some(_)) => Group::Databases,
+            (_, None) => Group::Harnesses,
+        }
+    }
+
+    /// Of whose databases it is about.
+    pub(super) fn system(self) -> Option<System> {
+        match self {
+            Self::Sqlite => Some(System::Sqlite),
+            Self::Postgres => Some(System::Postgres),
+            Self::Empty | Self::Sleeps | Self::Shared | Self::Alone | Self::Nextest | Self::Lines | Self::Idle => None,
+            Self::Lanes => None,
+        }
+    }
+
+    pub(super) fn letter(self) -> char {
+        match self {
+            Self::Empty => 'a',
+            Self::Sleeps => 'b',
+            Self::Shared => 'c',
+            Self::Alone => 'd',
+            Self::Nextest => 'e',
+            Self::Lines => 'f',
+            Self::Idle => 'g',
+            Self::Sqlite | Self::Postgres => 'h',
+            Self::Lanes => 'i',
+        }
+    }
+
+    /// Its letter, and which half it is if there are two.
+    pub(super) fn name(self) -> String {
+        let letter = self.letter();
+        match self.system() {
+            Some(System::Sqlite) => format!("{letter}, SQLite"),
+            Some(System::Postgres) => format!("{letter}, PostgreSQL"),
+            None => letter.to_string(),
+        }
+    }
+
+    pub(super) fn title(self, size: Size) -> String {
+        let suite = self.suite(size);
+        let (n, workers) = (suite.cases.len(), suite.workers);
+        match self {
+            Self::Empty => format!("{} empty tests, {workers} workers", thousands(n)),
+            Self::Sleeps => format!("{} log-normal sleeps and one long last test, {workers} workers", n - 1),
+            Self::Shared => {
+                format!("60 free tests, 30 + 20 on two resources, 10 on one key, 40 ms each, {workers} workers")
+            }
+            Self::Alone => format!("as c, and 5 tests that tolerate nothing beside them, {workers} workers"),
+            Self::Nextest => format!("{} empty tests under cargo-nextest, {workers} at a time", thousands(n)),
+            Self::Lines => format!("{} lines of {n} tests, {workers} workers", thousands(suite.n_lines() as usize)),
+            Self::Idle => {
+                let each = suite.cases[0].body.sleep();
+                format!("8 tests that sleep at once and 2 that sleep alone, {each:?} each, {workers} workers")
+            }
+            Self::Sqlite => format!("a fresh SQLite database for each of {n} tests, {workers} workers"),
+            Self::Postgres => format!("a fresh PostgreSQL database for each of {n} tests, {workers} workers"),
+            Self::Lanes => "the suite of examples/worker-lanes, with 1, 2 and 4 workers".to_owned(),
+        }
+    }
+
+    pub(super) fn suite(self, size: Size) -> Suite {
+        match (self, size) {
+            (Self::Empty, Size::Full) => Suite::empty("empty", 10_000),
+            (Self::Empty, Size::Quick) => Suite::empty("empty", 200),
+            (Self::Nextest, Size::Full) => Suite::empty("nextest", 1_000),
+            (Self::Nextest, Size::Quick) => Suite::empty("nextest", 50),
+            (Self::Sleeps, _) => Suite::sleeps(),
+            (Self::Shared, _) => Suite::shared(),
+            (Self::Alone, _) => Suite::alone(),
+            (Self::Lines, Size::Full) => Suite::lines(80, 12_500),
+            (Self::Lines, Size::Quick) => Suite::lines(16, 500),
+            (Self::Idle, Size::Full) => Suite::idle(Duration::from_secs(2)),
+            (Self::Idle, Size::Quick) => Suite::idle(Duration::from_millis(100)),
+            (Self::Sqlite, Size::Full) => Suite::empty("sqlite", 200),
+            (Self::Sqlite, Size::Quick) => Suite::empty("sqlite", 20),
+            (Self::Postgres, Size::Full) => Suite::empty("postgres", 200),
+            (Self::Postgres, Size::Quick) => Suite::empty("postgres", 20),
+            (Self::Lanes, _) => Suite::by_hand("lanes"),
+        }
+    }
+
+    /// Who sleeps takes as long in every profile; and tests with databases are mostly run in the dev profile, and wait for what is
+    /// built elsewhere.
+    pub(super) fn builds(self, size: Size) -> &'static [Build] {
+        match (self, size) {
+            (Self::Empty | Self::Nextest | Self::Lines | Self::Idle, Size::Full) => &[Build::Dev, Build::Release],
+            (Self::Sleeps | Self::Shared | Self::Alone | Self::Sqlite | Self::Postgres | Self::Lanes, _)
+            | (_, Size::Quick) => &[Build::Dev],
+        }
+    }
+
+    /// How often each rival runs. Runs of a tenth of a second scatter more than longer ones, and are cheap; and the start of a
+    /// process scatters by 15 %, where a few percent are looked for.
+    pub(super) fn rounds(self, asked: usize, size: Size) -> usize {
+        match (self, size) {
+            (_, Size::Quick) => 1,
+            (Self::Empty, Size::Full) => 5 * asked,
+            (Self::Nextest | Self::Lanes, Size::Full) => 3 * asked,
+            (_, Size::Full) => asked,
+        }
+    }
+
+    /// A short name for the first rival.
+    pub(super) fn first(self) -> &'static str {
+        match self {
+            Self::Empty | Self::Sleeps | Self::Nextest => "libtest",
+            Self::Shared | Self::Alone | Self::Idle => "serial_test",
+            Self::Lines => "/dev/null",
+            Self::Sqlite | Self::Postgres => "sqlx::test",
+            Self::Lanes => "1 worker",
+        }
+    }
+
+    /// What a reader must know who misses somebody.
+    pub(super) fn note(self) -> &'static str {
+        match self {
+            Self::Empty | Self::Sleeps | Self::Nextest => "",
+            Self::Shared | Self::Alone => "libtest and libtest-mimic by themselves cannot keep tests apart.",
+            Self::Lines => {
+                "A line takes its share of the whole run. To /dev/null each test writes by a `LineWriter` of its own, while \
+                 `println!` has one for all, and a lock. A line is wrong that is missing, doubled or under another test; \
+                 those of all rounds are counted."
+            }
+            Self::Idle => {
+                "CPU time is that of all processes of a run, from start to end, in steps of 10 ms; 100 % is one core all the \
+                 time."
+            }
+            Self::Sqlite => database::note(System::Sqlite),
+            Self::Postgres => database::note(System::Postgres),
+            Self::Lanes => {
+                "A run cannot be shorter than what runs alone takes, as the other workers wait meanwhile (`serial` and `no_parallel`; \
+                 that row has the start of a run in it), nor than its CPU time shared by all cores. Beyond that it waits for the \
+                 disk: each change of a database is on it before it is answered. All files are on one file system, that of the target \
+                 directory."
+            }
+        }
+    }
+
+    /// The test target of a rival.
+    pub(super) fn target(self, dialect: Dialect) -> String {
+        let name = self.suite(Size::Quick).name;
+        match dialect {
+            Dialect::Own => name.to_owned(),
+            _ => format!("{name}_{}", dialect.suffix()),
+        }
+    }
+
+    /// How its suite is written, for all of its rivals, and for who serves these.
+    pub(super) fn dialects(self, build: Build) -> Vec<Dialect> {
+        let mut dialects: Vec<Dialect> = self.rivals(build).iter().map(|rival| rival.dialect).collect();
+        dialects.extend((self == Self::Postgres).then_some(Dialect::Database(System::Postgres, Way::Server)));
+        dialects.sort();
+        dialects.dedup();
+        dialects
+    }
+}
+
+impl Group {
+    pub(super) fn scenarios(self) -> impl Iterator<Item = Scenario> {
+        Scenario::ALL.into_iter().filter(move |scenario| scenario.group() == self)
+    }
+}
+
+impl Arguments {
+    /// For all tests.
+    const fn workers(workers: &'static str) -> Self {
+        Self { workers, only: &[] }
+    }
+}
+
+impl Build {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Dev => "dev",
+            Self::Release => "release",
+        }
+    }
+}
+
+pub(super) fn thousands(n: usize) -> String {
+    if n < 1_000 { n.to_string() } else { format!("{},{:03}", thousands(n / 1_000), n % 1_000) }
+}

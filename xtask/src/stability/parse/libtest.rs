@@ -1,0 +1,138 @@
+//! Reads the text that libtest, or libtest-mimic, writes to stdout.
+//!
+//! What a test prints past the capture, as its child processes do, can stand anywhere between. So a line counts only
+//! if it names a test that the suite has listed, and the whole only if it adds up to what libtest's last line says.
+
+mod page;
+
+use std::collections::BTreeSet;
+
+use crate::stability::model::Failure;
+use crate::stability::parse::libtest::page::{Names, Word};
+use crate::stability::parse::{Observed, Said};
+
+/// Reads what a run of these tests wrote.
+pub(in crate::stability) fn read(text: &str, tests: &[String]) -> Observed {
+    let names = Names::new(tests);
+    let words = page::words(text, &names);
+    match page::ending(text, &names) {
+        Some(ending) => of_whole(text, &names, &words, &ending),
+        None => of_part(&names, &words),
+    }
+}
+
+/// The run went to its end: the list of failures is complete, and what was told of and is not in it did not fail.
+fn of_whole(text: &str, names: &Names<'_>, words: &[Vec<Option<Word>>], ending: &page::Ending) -> Observed {
+    let failed: BTreeSet<usize> = ending.failed.iter().copied().collect();
+    let others = words.iter().enumerate().filter(|(ix, words)| !failed.contains(ix) && !words.is_empty());
+    let (ignored, passed): (Vec<usize>, Vec<usize>) =
+        others.map(|(ix, _)| ix).partition(|&ix| words[ix][0] == Some(Word::Ignored));
+    let is_sound = (passed.len(), failed.len()) == (ending.n_passed, ending.n_failed);
+    let mut observed = if is_sound { Observed::default() } else { of_part(names, words) };
+    let mut say = |ix: usize, said: Said| observed.said.insert(names.name(ix).to_owned(), said);
+    if is_sound {
+        passed.iter().for_each(|&ix| drop(say(ix, Said::Passed)));
+        ignored.iter().for_each(|&ix| drop(say(ix, Said::Skipped)));
+    }
+    let blocks = page::blocks(&text[..ending.list_at], names, &failed);
+    for &ix in &failed {
+        say(ix, Said::Failed(failure(names.name(ix), blocks.get(&ix).copied())));
+    }
+    if !is_sound {
+        observed.remarks.push(format!(
+            "its last line counts {} passed and {} failed, and the lines before it {} and {}",
+            ending.n_passed,
+            ending.n_failed,
+            passed.len(),
+            failed.len(),
+        ));
+        if passed.len() > ending.n_passed {
+            // Some of them did not pass, and nobody knows which.
+            observed.said.retain(|_, said| *said != Said::Passed);
+        }
+    }
+    observed
+}
+
+/// The run broke off: only what was told on one line, once, is sure. A test whose line has no result was running.
+fn of_part(names: &Names<'_>, words: &[Vec<Option<Word>>]) -> Observed {
+    let mut observed = Observed::default();
+    for (ix, words) in words.iter().enumerate() {
+        let name = names.name(ix).to_owned();
+        let said = match words[..] {
+            [Some(Word::Ok)] => Said::Passed,
+            [Some(Word::Ignored)] => Said::Skipped,
+            [Some(Word::Failed)] => Said::Failed(failure(&name, None)),
+            [] => continue,
+            _ => {
+                observed.open.push(name);
+                continue;
+            }
+        };
+        observed.said.insert(name, said);
+    }
+    observed
+}
+
+fn failure(name: &str, block: Option<&str>) -> Failure {
+    let (message, location) = block.map(|block| message(name, block)).unwrap_or_default();
+    let message = if message.is_empty() { "it failed without a message".to_owned() } else { message };
+    Failure { message, location, passed_later: false }
+}
+
+/// What a failed test's block says of its failure: the words of libtest if it has some, or the panic on the test's own
+/// thread, or all of it.
+fn message(name: &str, block: &str) -> (String, Option<String>) {
+    const JUDGED: [&str; 3] = [
+        "note: panic did not contain expected string",
+        "note: expected panic with string value",
+        "note: test did not panic as expected",
+    ];
+    let location = panics(block).last().map(|panic| panic.location.to_owned());
+    if let Some(at) = JUDGED.iter().filter_map(|judged| block.rfind(judged)).max() {
+        let judged = block[at..].trim_start_matches("note: ").trim_end();
+        return (judged.to_owned(), location);
+    }
+    let own = format!("thread '{name}'");
+    let panics = panics(block);
+    let panic = panics.iter().rev().find(|panic| panic.line.starts_with(&own)).or(panics.last());
+    match panic {
+        Some(panic) => (panic.message.to_owned(), Some(panic.location.to_owned())),
+        None => (block.trim().to_owned(), None),
+    }
+}
+
+/// A report of the standard library's panic hook.
+struct Panic<'a> {
+    line: &'a str,
+    location: &'a str,
+    message: &'a str,
+}
+
+fn panics(block: &str) -> Vec<Panic<'_>> {
+    let mut panics = Vec::new();
+    let mut at = 0;
+    for whole in block.split_inclusive('\n') {
+        at += whole.len();
+        let line = whole.trim_end();
+        if let Some((thread, location)) = line.split_once(" panicked at ")
+            && thread.starts_with("thread '")
+            && let Some(location) = location.strip_suffix(':')
+        {
+            panics.push(Panic { line, location, message: before_trace(&block[at..]) });
+        }
+    }
+    panics
+}
+
+/// The message ends where the stack begins, or the hint at one.
+fn before_trace(text: &str) -> &str {
+    const TRACE: [&str; 3] =
+        ["stack backtrace:\n", "note: run with `RUST_BACKTRACE=", "note: Some details are omitted"];
+    let starts = |begin: &&str| text.starts_with(begin).then_some(0).or_else(|| text.find(&format!("\n{begin}")));
+    let end = TRACE.iter().filter_map(starts).min().unwrap_or(text.len());
+    text[..end].trim_end()
+}
+
+#[cfg(test)]
+mod tests;

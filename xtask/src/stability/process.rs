@@ -1,0 +1,127 @@
+//! Runs a child to its end, whatever that takes: asked first, forced after a grace time, always reaped.
+
+use std::fs::File;
+use std::io::{self, Read, Seek};
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use crate::stability::model::End;
+use crate::stability::signals::Interrupts;
+use crate::stability::sys::{Ask, Group, signal_of};
+
+/// How long a child may take to end when it is asked to.
+pub(super) const GRACE: Duration = Duration::from_secs(5);
+
+/// How long things may take.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    /// The whole run.
+    pub(super) run: Duration,
+    /// From being asked to end until being ended.
+    pub(super) grace: Duration,
+}
+
+/// A child that ended, and what it wrote.
+#[derive(Debug)]
+pub(super) struct Ended {
+    pub(super) end: End,
+    pub(super) took: Duration,
+    pub(super) stdout: Vec<u8>,
+    pub(super) stderr: Vec<u8>,
+}
+
+/// What a waiting runner can hear of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Happened {
+    /// The child ended.
+    Ended,
+    /// Ctrl-C, so many times until now.
+    Interrupted(u32),
+}
+
+/// Runs the command in a process group of its own, with an empty stdin.
+///
+/// # Errors
+///
+/// When it cannot be started, or what it wrote cannot be kept.
+pub(super) fn run(command: &mut Command, limits: Limits, interrupts: &Interrupts) -> io::Result<Ended> {
+    // Files and not pipes: a process that outlives the child and holds a pipe open would keep us waiting for its end.
+    let (mut stdout, mut stderr) = (tempfile::tempfile()?, tempfile::tempfile()?);
+    command.stdin(Stdio::null()).stdout(stdout.try_clone()?).stderr(stderr.try_clone()?);
+    let (sender, happened) = mpsc::channel();
+    let started = Instant::now();
+    let group = Group::spawn(command)?;
+    interrupts.tell(Some(sender.clone()));
+    let watcher = group.watch(move || {
+        // Nobody listens when the wait was given up with an error, which is told elsewhere.
+        let _ = sender.send(Happened::Ended);
+    })?;
+    let cut = attend(&group, &happened, limits);
+    let took = started.elapsed();
+    interrupts.tell(None);
+    // The next run must not meet what this one left behind.
+    group.force();
+    let status = group.reap()?;
+    watcher.join().map_err(|_| io::Error::other("the thread that waited for the child panicked"))?;
+    let end = cut.unwrap_or_else(|| end_of(status));
+    Ok(Ended { end, took, stdout: content(&mut stdout)?, stderr: content(&mut stderr)? })
+}
+
+/// Waits for the child's end, and brings it about when it is due. Answers why it was, if it was.
+fn attend(group: &Group, happened: &Receiver<Happened>, limits: Limits) -> Option<End> {
+    let mut cut = None;
+    let mut deadline = Instant::now().checked_add(limits.run);
+    loop {
+        match next(happened, deadline) {
+            Some(Happened::Ended) => return cut,
+            Some(Happened::Interrupted(1)) => {
+                group.ask(Ask::Interrupt);
+                cut.get_or_insert(End::Interrupted);
+                deadline = Instant::now().checked_add(limits.grace);
+            }
+            Some(Happened::Interrupted(_)) => {
+                group.force();
+                cut.get_or_insert(End::Interrupted);
+                deadline = None;
+            }
+            None if cut.is_none() => {
+                group.ask(Ask::Terminate);
+                cut = Some(End::TimedOut);
+                deadline = Instant::now().checked_add(limits.grace);
+            }
+            None => {
+                group.force();
+                deadline = None;
+            }
+        }
+    }
+}
+
+/// `None` when the deadline has come first.
+fn next(happened: &Receiver<Happened>, deadline: Option<Instant>) -> Option<Happened> {
+    const TOLD: &str = "the watcher tells of the end before it goes";
+    let Some(deadline) = deadline else { return Some(happened.recv().expect(TOLD)) };
+    match happened.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+        Ok(happened) => Some(happened),
+        Err(RecvTimeoutError::Timeout) => None,
+        Err(RecvTimeoutError::Disconnected) => unreachable!("{TOLD}"),
+    }
+}
+
+fn end_of(status: ExitStatus) -> End {
+    match status.code() {
+        Some(code) => End::Exited { code },
+        None => End::Signalled { signal: signal_of(status) },
+    }
+}
+
+fn content(file: &mut File) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.rewind()?;
+    file.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+#[cfg(all(test, unix))]
+mod tests;

@@ -1,0 +1,92 @@
+//! The files that reports go to. They are opened before the campaign begins: nobody wants to hear an hour later that
+//! there was no such directory.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+
+use super::{Report, junit, markdown};
+use crate::stability::options::{Kind, ReportFile};
+use crate::stability::verdict::Patience;
+
+/// The open files.
+#[derive(Debug)]
+pub(in crate::stability) struct Outlets(Vec<Outlet>);
+
+#[derive(Debug)]
+struct Outlet {
+    kind: Kind,
+    path: PathBuf,
+    file: File,
+}
+
+impl Outlets {
+    /// Opens or makes the files. What is in them stays until there is something new.
+    ///
+    /// # Errors
+    ///
+    /// When one cannot be written to.
+    pub(in crate::stability) fn open(reports: &[ReportFile]) -> Result<Self> {
+        let outlets = reports.iter().map(|ReportFile { kind, path }| {
+            let file = OpenOptions::new().write(true).create(true).truncate(false).open(path);
+            let file = file.with_context(|| format!("cannot write the report {}", path.display()))?;
+            Ok(Outlet { kind: *kind, path: path.clone(), file })
+        });
+        outlets.collect::<Result<_>>().map(Self)
+    }
+
+    /// Writes the report to all of them.
+    ///
+    /// # Errors
+    ///
+    /// When that fails.
+    pub(in crate::stability) fn write(self, report: &Report, patience: Patience) -> Result<()> {
+        for outlet in self.0 {
+            let text = match outlet.kind {
+                Kind::Json => serde_json::to_string_pretty(report).context("cannot write the report as JSON")? + "\n",
+                Kind::Markdown => markdown::render(report),
+                Kind::Junit => junit::render(report, patience)?,
+            };
+            outlet.write(&text)?;
+        }
+        Ok(())
+    }
+}
+
+impl Outlet {
+    fn write(mut self, text: &str) -> Result<()> {
+        let written = self.file.metadata().and_then(|metadata| {
+            // A pipe or a terminal has no old content.
+            if metadata.is_file() {
+                self.file.set_len(0)?;
+            }
+            self.file.write_all(text.as_bytes())
+        });
+        written.with_context(|| format!("cannot write the report {}", self.path.display()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_old_report_is_replaced_as_a_whole() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("report.md");
+        std::fs::write(&path, "x".repeat(100_000)).expect("a file");
+        let report = super::super::test_data::clean();
+        let outlets = Outlets::open(&[ReportFile { kind: Kind::Markdown, path: path.clone() }]).expect("an open file");
+        outlets.write(&report, Patience::None).expect("a report");
+        assert_eq!(std::fs::read_to_string(&path).expect("a file"), markdown::render(&report));
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_is_told_at_once() {
+        let path = PathBuf::from("/nowhere/at/all.json");
+        let error = Outlets::open(&[ReportFile { kind: Kind::Json, path }]).expect_err("no such directory");
+        assert_eq!(error.to_string(), "cannot write the report /nowhere/at/all.json");
+    }
+}

@@ -1,0 +1,102 @@
+//! Ctrl-C: counts how often it was pressed, and tells whoever waits for a child.
+
+use std::io;
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::stability::process::Happened;
+
+/// The process ends with this after Ctrl-C, as a shell has it.
+pub(super) const EXIT_CODE: u8 = 130;
+
+/// The interrupts so far.
+#[derive(Debug, Default)]
+pub(super) struct Interrupts {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    count: u32,
+    listener: Option<Sender<Happened>>,
+}
+
+impl Interrupts {
+    /// Listens to Ctrl-C, and the signals that ask a process to end, from now on.
+    ///
+    /// # Errors
+    ///
+    /// When the process has such a listener already.
+    pub(super) fn watch() -> io::Result<Arc<Self>> {
+        let interrupts = Arc::new(Self::default());
+        let watched = Arc::clone(&interrupts);
+        ctrlc::set_handler(move || {
+            if watched.raise() == Heard::ByNobody {
+                std::process::exit(i32::from(EXIT_CODE));
+            }
+        })
+        .map_err(io::Error::other)?;
+        Ok(interrupts)
+    }
+
+    /// Whether the campaign should end.
+    pub(super) fn is_raised(&self) -> bool {
+        self.lock().count > 0
+    }
+
+    /// Who is told of the next ones. Of those that were already, it is told at once.
+    pub(super) fn tell(&self, listener: Option<Sender<Happened>>) {
+        let mut state = self.lock();
+        if let Some(listener) = listener.as_ref().filter(|_| state.count > 0) {
+            // It hears it, as it holds the other end.
+            let _ = listener.send(Happened::Interrupted(state.count));
+        }
+        state.listener = listener;
+    }
+
+    /// One more.
+    pub(super) fn raise(&self) -> Heard {
+        let mut state = self.lock();
+        state.count += 1;
+        let count = state.count;
+        let told = state.listener.as_ref().is_some_and(|listener| listener.send(Happened::Interrupted(count)).is_ok());
+        // The first is seen when the next run is due. The third means that the second did not help.
+        if count == 1 || (count == 2 && told) { Heard::BySomebody } else { Heard::ByNobody }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether anything follows from an interrupt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Heard {
+    BySomebody,
+    ByNobody,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[test]
+    fn the_first_ends_the_campaign_and_the_second_what_runs() {
+        let interrupts = Interrupts::default();
+        let (sender, heard) = mpsc::channel();
+        interrupts.tell(Some(sender));
+        assert!(!interrupts.is_raised());
+        assert_eq!([interrupts.raise(), interrupts.raise()], [Heard::BySomebody, Heard::BySomebody]);
+        assert!(interrupts.is_raised());
+        assert_eq!(heard.try_iter().collect::<Vec<_>>(), [Happened::Interrupted(1), Happened::Interrupted(2)]);
+        assert_eq!(interrupts.raise(), Heard::ByNobody);
+    }
+
+    #[test]
+    fn with_nothing_running_the_second_is_one_too_many() {
+        let interrupts = Interrupts::default();
+        assert_eq!([interrupts.raise(), interrupts.raise()], [Heard::BySomebody, Heard::ByNobody]);
+    }
+}
