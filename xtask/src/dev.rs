@@ -14,22 +14,22 @@ use clap::Subcommand;
 
 /// A chore.
 #[derive(Debug, Subcommand)]
-pub(crate) enum Command {
+pub(crate) enum DevCommand {
     /// The whole gate: format, lints, tests, documentation, tidiness
     Ci(ci::Options),
     /// Check what no compiler checks: layers, cycles, file lengths, first lines, links, the README's output
     #[command(alias = "tidy")]
-    Lint(lint::Options),
+    Lint(lint::LintOptions),
     /// Measure swimlanes beside libtest, serial_test, libtest-mimic and cargo-nextest
-    Bench(bench::Options),
+    Bench(bench::BenchOptions),
 }
 
 /// Does a chore.
-pub(crate) fn run(command: &Command) -> ExitCode {
+pub(crate) fn run(command: &DevCommand) -> ExitCode {
     let done = match command {
-        Command::Ci(options) => ci::run(options),
-        Command::Lint(options) => lint::run(options),
-        Command::Bench(options) => Ok(bench::main(options)),
+        DevCommand::Ci(options) => ci::run(options),
+        DevCommand::Lint(options) => lint::run(options),
+        DevCommand::Bench(options) => Ok(bench::main(options)),
     };
     done.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");

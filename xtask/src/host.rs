@@ -13,13 +13,13 @@ pub fn host_triple() -> Result<String> {
     let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned());
     let output = Command::new(&rustc).arg("-vV").output().with_context(|| format!("cannot start `{rustc} -vV`"))?;
     ensure!(output.status.success(), "`{rustc} -vV` failed: {}", output.status);
-    let told = String::from_utf8_lossy(&output.stdout);
-    let host = host(&told).with_context(|| format!("`{rustc} -vV` prints no line `host: …`"))?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let host = host(&text).with_context(|| format!("`{rustc} -vV` prints no line `host: …`"))?;
     Ok(host.to_owned())
 }
 
-fn host(told: &str) -> Option<&str> {
-    told.lines().find_map(|line| line.strip_prefix("host: ")).map(str::trim_end)
+fn host(output: &str) -> Option<&str> {
+    output.lines().find_map(|line| line.strip_prefix("host: ")).map(str::trim_end)
 }
 
 #[cfg(test)]

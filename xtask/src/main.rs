@@ -8,22 +8,22 @@ use clap::{Parser, Subcommand};
 
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", about = "The chores of the swimlanes repository")]
-struct CommandLine {
+struct RepositoryCommandLine {
     #[command(subcommand)]
-    command: Command,
+    command: RepositoryCommand,
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
+enum RepositoryCommand {
     #[command(flatten)]
     Shared(swimlanes_xtask::Command),
     #[command(flatten)]
-    Dev(dev::Command),
+    Dev(dev::DevCommand),
 }
 
 fn main() -> ExitCode {
-    match CommandLine::parse().command {
-        Command::Shared(command) => swimlanes_xtask::run(&command),
-        Command::Dev(command) => dev::run(&command),
+    match RepositoryCommandLine::parse().command {
+        RepositoryCommand::Shared(command) => swimlanes_xtask::run(&command),
+        RepositoryCommand::Dev(command) => dev::run(&command),
     }
 }

@@ -21,15 +21,15 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 
-use database::{Found, Surroundings};
+use database::{Availability, Environment};
 use machine::Usage;
-use package::{Built, Package};
-use report::{Aim, Medium, Part, Section};
-use scenario::{Build, Group, Scenario, Size};
+use package::{BuiltSuites, SuitePackage};
+use report::{GoalResult, Medium, Part, Section};
+use scenario::{Build, Scenario, Size, SuiteGroup};
 
 /// What and how to measure.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Options {
+pub(crate) struct BenchOptions {
     /// Only these scenarios
     #[arg(long, value_enum, value_delimiter = ',', value_name = "LETTERS")]
     scenario: Vec<Scenario>,
@@ -53,9 +53,9 @@ pub(crate) struct Options {
 
 /// Measures, and prints what came out. The exit code is 0 if everything ran, 1 if that missed a goal and `--strict`
 /// was given, 70 if something did not build or run.
-pub(crate) fn main(options: &Options) -> ExitCode {
+pub(crate) fn main(options: &BenchOptions) -> ExitCode {
     match bench(options) {
-        Ok(aims) if options.strict && !aims.iter().all(Aim::is_reached) => ExitCode::from(1),
+        Ok(goal_results) if options.strict && !goal_results.iter().all(GoalResult::is_reached) => ExitCode::from(1),
         Ok(_) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -67,25 +67,25 @@ pub(crate) fn main(options: &Options) -> ExitCode {
 /// Fetches the crates that the suites need and the workspace may not, so that to measure needs no network. Those of the
 /// example are the workspace's own.
 pub(super) fn fetch() -> anyhow::Result<()> {
-    for group in [Group::Harnesses, Group::Databases] {
+    for group in [SuiteGroup::Harnesses, SuiteGroup::Databases] {
         for size in [Size::Full, Size::Quick] {
-            let fetched = Package::write(group, size).and_then(|package| package.fetch());
+            let fetched = SuitePackage::write(group, size).and_then(|package| package.fetch());
             fetched.context("cannot fetch the crates that `cargo xtask bench` needs")?;
         }
     }
     Ok(())
 }
 
-fn bench(options: &Options) -> anyhow::Result<Vec<Aim>> {
+fn bench(options: &BenchOptions) -> anyhow::Result<Vec<GoalResult>> {
     let size = if options.quick { Size::Quick } else { Size::Full };
     let rounds = options.rounds.get().into();
     let scenarios = Scenario::ALL.into_iter().filter(|scenario| scenario.is_among(&options.scenario));
     let chosen: Vec<(Scenario, Build)> =
         scenarios.flat_map(|scenario| scenario.builds(size).iter().map(move |&build| (scenario, build))).collect();
 
-    let groups: BTreeSet<Group> = chosen.iter().map(|(scenario, _)| scenario.group()).collect();
-    let packages = groups.into_iter().map(|group| Ok((group, Package::write(group, size)?)));
-    let packages: BTreeMap<Group, Package> = packages.collect::<anyhow::Result<_>>()?;
+    let groups: BTreeSet<SuiteGroup> = chosen.iter().map(|(scenario, _)| scenario.group()).collect();
+    let packages = groups.into_iter().map(|group| Ok((group, SuitePackage::write(group, size)?)));
+    let packages: BTreeMap<SuiteGroup, SuitePackage> = packages.collect::<anyhow::Result<_>>()?;
     let built = build(&packages, &chosen)?;
     let head = format!("{} Times are medians; rivals run in turns.", machine::sentence(packages.values())?);
     println!("{head}\n");
@@ -96,26 +96,26 @@ fn bench(options: &Options) -> anyhow::Result<Vec<Aim>> {
         println!("{}", part.render(Medium::Terminal));
         parts.push(part);
     }
-    let aims: Vec<Aim> = match size {
-        Size::Full => parts.iter().flat_map(Part::aims).collect(),
+    let goal_results: Vec<GoalResult> = match size {
+        Size::Full => parts.iter().flat_map(Part::goal_results).collect(),
         // A single round of few tests proves nothing.
         Size::Quick => Vec::new(),
     };
-    print!("{}", report::aims(&aims, Medium::Terminal));
+    print!("{}", report::goal_results(&goal_results, Medium::Terminal));
     if let Some(path) = &options.markdown {
         let tables: String = parts.iter().map(|part| part.render(Medium::Markdown) + "\n").collect();
-        let text = format!("{head}\n\n{tables}{}", report::aims(&aims, Medium::Markdown));
+        let text = format!("{head}\n\n{tables}{}", report::goal_results(&goal_results, Medium::Markdown));
         fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
     }
-    Ok(aims)
+    Ok(goal_results)
 }
 
 /// Builds what was chosen, before anything is measured.
 fn build(
-    packages: &BTreeMap<Group, Package>,
+    packages: &BTreeMap<SuiteGroup, SuitePackage>,
     chosen: &[(Scenario, Build)],
-) -> anyhow::Result<BTreeMap<(Group, Build), Built>> {
-    let mut targets: BTreeMap<(Group, Build), BTreeSet<String>> = BTreeMap::new();
+) -> anyhow::Result<BTreeMap<(SuiteGroup, Build), BuiltSuites>> {
+    let mut targets: BTreeMap<(SuiteGroup, Build), BTreeSet<String>> = BTreeMap::new();
     for &(scenario, build) in chosen {
         let dialects = scenario.dialects(build);
         let own = dialects.into_iter().map(|dialect| scenario.target(dialect));
@@ -130,29 +130,29 @@ fn build(
 }
 
 fn part(
-    package: &Package,
-    built: &Built,
+    package: &SuitePackage,
+    built: &BuiltSuites,
     (scenario, build, size): (Scenario, Build, Size),
     rounds: usize,
 ) -> anyhow::Result<Part> {
-    let surroundings = match scenario.system() {
-        Some(system) => match database::surroundings(package, built, system)? {
-            Found::Ready(surroundings) => surroundings,
-            Found::Missing(why) => return Ok(Part::NotMeasured { scenario, size, build, why }),
+    let environment = match scenario.system() {
+        Some(system) => match database::environment(package, built, system)? {
+            Availability::Ready(environment) => environment,
+            Availability::Missing(why) => return Ok(Part::NotMeasured { scenario, size, build, why }),
         },
-        None if scenario.group() == Group::WorkerLanes => Surroundings::on_disk(package)?,
-        None => Surroundings::default(),
+        None if scenario.group() == SuiteGroup::WorkerLanes => Environment::on_disk(package)?,
+        None => Environment::default(),
     };
     let load = machine::load();
     eprintln!("measuring {}; load average {load}", report::title(scenario, size, build));
     let suite = scenario.suite(size);
-    let rivals = scenario.rivals(build);
+    let contenders = scenario.contenders(build);
     let before = Usage::now();
     let rounds = scenario.rounds(rounds, size);
-    let measured = measure::measure(package, built, scenario, &suite, &rivals, rounds, &surroundings.variables)?;
+    let measured = measure::measure(package, built, scenario, &suite, &contenders, rounds, &environment.variables)?;
     let others = Usage::now().zip(before).map(|(now, before)| now.others_since(before));
-    let rows = rivals.into_iter().zip(measured).collect();
-    let besides = surroundings.told();
-    surroundings.end()?;
+    let rows = contenders.into_iter().zip(measured).collect();
+    let besides = environment.note_on_server();
+    environment.end()?;
     Ok(Part::Measured(Section { scenario, size, build, suite, load, others, besides, rows }))
 }

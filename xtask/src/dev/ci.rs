@@ -102,13 +102,13 @@ impl Gate<'_> {
     fn step(&mut self, name: &str, step: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
         println!("\n=== {name}");
         let started = Instant::now();
-        step(self.root).with_context(|| format!("the gate is shut: {name}"))?;
+        step(self.root).with_context(|| format!("CI failed at {name}"))?;
         self.passed.push((name.to_owned(), started.elapsed()));
         Ok(())
     }
 
     fn summary(&self) {
-        println!("\nthe gate is open:");
+        println!("\nCI passed:");
         for (name, took) in &self.passed {
             println!("  {:>6.1}s {name}", took.as_secs_f64());
         }
@@ -206,10 +206,10 @@ fn cargo(root: &Path, args: &[&str]) -> Command {
 
 fn succeed(command: &mut Command) -> Result<()> {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
-    let shown = words.map(|word| word.display().to_string()).collect::<Vec<_>>().join(" ");
-    let status = command.status().with_context(|| format!("cannot start `{shown}`"))?;
+    let line = words.map(|word| word.display().to_string()).collect::<Vec<_>>().join(" ");
+    let status = command.status().with_context(|| format!("cannot start `{line}`"))?;
     if !status.success() {
-        bail!("`{shown}` failed: {status}");
+        bail!("`{line}` failed: {status}");
     }
     Ok(())
 }

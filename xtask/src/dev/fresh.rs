@@ -14,8 +14,8 @@ use anyhow::{Context, Error, Result, bail, ensure};
 use guppy::MetadataCommand;
 
 use crate::dev::installed::cargo_home;
-use environment::{New, OF_REPOSITORY, environment};
-use group::{End, Interrupts};
+use environment::{GIT_VARIABLES, NewDirectories, environment};
+use group::{CommandRunner, GroupExit};
 
 /// The sentence in front of the commands.
 const BEFORE: &str = "On a fresh machine";
@@ -25,7 +25,7 @@ const INTERRUPTED: u8 = 130;
 
 /// How the commands ended.
 #[derive(Debug, PartialEq, Eq)]
-enum Done {
+enum FreshOutcome {
     Succeeded,
     Interrupted,
 }
@@ -39,10 +39,10 @@ pub(super) fn run(root: &Path) -> Result<ExitCode> {
         println!("not included: what is not committed");
     }
     programs::print();
-    let interrupts = Interrupts::watch().context("cannot watch for Ctrl-C")?;
-    match in_clone(root, &built, &commands, &interrupts)? {
-        Done::Succeeded => Ok(ExitCode::SUCCESS),
-        Done::Interrupted => {
+    let runner = CommandRunner::watch().context("cannot watch for Ctrl-C")?;
+    match in_clone(root, &built, &commands, &runner)? {
+        FreshOutcome::Succeeded => Ok(ExitCode::SUCCESS),
+        FreshOutcome::Interrupted => {
             eprintln!("interrupted");
             Ok(ExitCode::from(INTERRUPTED))
         }
@@ -56,34 +56,34 @@ fn target_directory(root: &Path) -> Result<PathBuf> {
 }
 
 /// Runs these commands in a fresh clone of HEAD, one after the other. Nothing is taken from the directories `built`.
-fn in_clone(root: &Path, built: &[PathBuf], commands: &[&str], interrupts: &Interrupts) -> Result<Done> {
+fn in_clone(root: &Path, built: &[PathBuf], commands: &[&str], runner: &CommandRunner) -> Result<FreshOutcome> {
     let machine = tempfile::Builder::new().prefix("swimlanes-fresh-").tempdir().context("cannot make a directory")?;
-    let done = Machine::new(root, machine.path(), built).and_then(|fresh| fresh.run(commands, interrupts));
+    let done = FreshMachine::new(root, machine.path(), built).and_then(|fresh| fresh.run(commands, runner));
     // Ctrl-C reaches git, too, which fails then.
-    let done = if interrupts.is_raised() { Ok(Done::Interrupted) } else { done };
+    let done = if runner.is_raised() { Ok(FreshOutcome::Interrupted) } else { done };
     let place = machine.path().display().to_string();
     conclude(done, machine.close().with_context(|| format!("cannot delete {place}")))
 }
 
 /// What came of both. That something is left is said in addition.
-fn conclude(done: Result<Done>, deleted: Result<()>) -> Result<Done> {
+fn conclude(done: Result<FreshOutcome>, deleted: Result<()>) -> Result<FreshOutcome> {
     let Err(left) = deleted else { return done };
     match done {
-        Ok(Done::Succeeded) => Err(left),
-        Ok(Done::Interrupted) => {
+        Ok(FreshOutcome::Succeeded) => Err(left),
+        Ok(FreshOutcome::Interrupted) => {
             eprintln!("error: {left:#}");
-            Ok(Done::Interrupted)
+            Ok(FreshOutcome::Interrupted)
         }
         Err(error) => Err(Error::msg(format!("{error:#}\nerror: {left:#}"))),
     }
 }
 
-struct Machine {
+struct FreshMachine {
     clone: PathBuf,
     environment: Vec<(OsString, OsString)>,
 }
 
-impl Machine {
+impl FreshMachine {
     fn new(root: &Path, dir: &Path, built: &[PathBuf]) -> Result<Self> {
         let [clone, home, cargo_home] = ["clone", "home", "cargo-home"].map(|name| dir.join(name));
         for dir in [&home, &cargo_home] {
@@ -100,12 +100,12 @@ impl Machine {
         }
         println!("HOME, CARGO_HOME and the target directory are empty; HEAD is {}", head.trim());
         // The gate expects it in the clone. Said explicitly, the configuration that was copied cannot name another.
-        let new = New { home, cargo_home, target: clone.join("target") };
+        let new = NewDirectories { home, cargo_home, target: clone.join("target") };
         let environment = environment(std::env::vars_os(), &new, built);
         Ok(Self { clone, environment })
     }
 
-    fn run(&self, commands: &[&str], interrupts: &Interrupts) -> Result<Done> {
+    fn run(&self, commands: &[&str], runner: &CommandRunner) -> Result<FreshOutcome> {
         let mut took = Vec::new();
         for command in commands {
             println!("\n$ {command}");
@@ -113,8 +113,8 @@ impl Machine {
             let mut shell = Command::new("sh");
             shell.args(["-c", command]).current_dir(&self.clone).stdin(Stdio::null());
             shell.env_clear().envs(self.environment.iter().cloned());
-            let end = interrupts.run(&mut shell).with_context(|| format!("cannot run `{command}`"))?;
-            let End::ByItself(status) = end else { return Ok(Done::Interrupted) };
+            let end = runner.run(&mut shell).with_context(|| format!("cannot run `{command}`"))?;
+            let GroupExit::ByItself(status) = end else { return Ok(FreshOutcome::Interrupted) };
             ensure!(status.success(), "`{command}` failed in a fresh clone: {status}");
             took.push((started.elapsed(), command));
         }
@@ -122,7 +122,7 @@ impl Machine {
         for (time, command) in took {
             println!("  {:>7.1}s {command}", time.as_secs_f64());
         }
-        Ok(Done::Succeeded)
+        Ok(FreshOutcome::Succeeded)
     }
 }
 
@@ -145,7 +145,7 @@ fn own_config() -> Option<PathBuf> {
 /// What git answers.
 fn answer(dir: &Path, args: &[&str]) -> Result<String> {
     let mut git = Command::new("git");
-    for name in OF_REPOSITORY {
+    for name in GIT_VARIABLES {
         git.env_remove(name);
     }
     let output = git.current_dir(dir).args(args).output().context("cannot start git")?;
@@ -201,9 +201,9 @@ mod tests {
     }
 
     /// Where commands write what they see.
-    struct Seen(tempfile::TempDir);
+    struct Recorder(tempfile::TempDir);
 
-    impl Seen {
+    impl Recorder {
         fn new() -> Self {
             Self(tempfile::tempdir().expect("a directory"))
         }
@@ -223,18 +223,18 @@ mod tests {
         }
     }
 
-    fn try_in_clone(repository: &Path, commands: &[String], interrupts: &Interrupts) -> Result<Done> {
+    fn try_in_clone(repository: &Path, commands: &[String], runner: &CommandRunner) -> Result<FreshOutcome> {
         let commands: Vec<&str> = commands.iter().map(String::as_str).collect();
-        in_clone(repository, &[], &commands, interrupts)
+        in_clone(repository, &[], &commands, runner)
     }
 
-    fn no_interrupts() -> Interrupts {
-        Interrupts::new(Duration::from_secs(60))
+    fn no_interrupts() -> CommandRunner {
+        CommandRunner::new(Duration::from_secs(60))
     }
 
     #[test]
     fn commands_run_in_a_clone_that_is_deleted() {
-        let (repository, seen) = (repository(), Seen::new());
+        let (repository, seen) = (repository(), Recorder::new());
         let commands = [
             seen.note("cat file", "file"),
             seen.note("pwd", "pwd"),
@@ -242,7 +242,10 @@ mod tests {
             seen.note("echo $CARGO_HOME", "cargo"),
             seen.note("echo $CARGO_TARGET_DIR", "target"),
         ];
-        assert_eq!(try_in_clone(repository.path(), &commands, &no_interrupts()).expect("success"), Done::Succeeded);
+        assert_eq!(
+            try_in_clone(repository.path(), &commands, &no_interrupts()).expect("success"),
+            FreshOutcome::Succeeded
+        );
         assert_eq!((seen.read("file").as_str(), seen.read("home").as_str()), ("committed", ""));
         assert_eq!(seen.read("target"), format!("{}/target", seen.read("pwd")));
         ["pwd", "cargo", "target"].iter().for_each(|name| seen.is_deleted(name));
@@ -254,24 +257,24 @@ mod tests {
 
     #[test]
     fn ctrl_c_ends_the_command_and_everything_is_deleted() {
-        let (repository, seen, interrupts) = (repository(), Seen::new(), no_interrupts());
+        let (repository, seen, runner) = (repository(), Recorder::new(), no_interrupts());
         let ready = seen.0.path().join("ready");
         assert!(Command::new("mkfifo").arg(&ready).status().expect("mkfifo starts").success());
         let commands =
             [seen.note("pwd", "pwd"), format!("echo > {}; sleep 1000", ready.display()), seen.note("", "no")];
         let done = std::thread::scope(|scope| {
-            let running = scope.spawn(|| try_in_clone(repository.path(), &commands, &interrupts));
+            let running = scope.spawn(|| try_in_clone(repository.path(), &commands, &runner));
             fs::read(&ready).expect("it is ready");
-            interrupts.raise();
+            runner.raise();
             running.join().expect("no panic")
         });
-        assert_eq!(done.expect("no error"), Done::Interrupted);
+        assert_eq!(done.expect("no error"), FreshOutcome::Interrupted);
         seen.is_deleted("pwd");
         assert!(!seen.0.path().join("no").exists(), "nothing is started after it");
     }
 
     #[track_caller]
-    fn check_conclude(done: Result<Done>, deleted: Result<()>, expected: Expect) {
+    fn check_conclude(done: Result<FreshOutcome>, deleted: Result<()>, expected: Expect) {
         expected.assert_eq(&match conclude(done, deleted) {
             Ok(done) => format!("{done:?}"),
             Err(error) => format!("error: {error:#}"),
@@ -281,9 +284,9 @@ mod tests {
     #[test]
     fn what_cannot_be_deleted_does_not_hide_what_failed() {
         let left = || Err(Error::msg("why").context("cannot delete /tmp/x"));
-        check_conclude(Ok(Done::Succeeded), Ok(()), expect!["Succeeded"]);
-        check_conclude(Ok(Done::Succeeded), left(), expect!["error: cannot delete /tmp/x: why"]);
-        check_conclude(Ok(Done::Interrupted), left(), expect!["Interrupted"]);
+        check_conclude(Ok(FreshOutcome::Succeeded), Ok(()), expect!["Succeeded"]);
+        check_conclude(Ok(FreshOutcome::Succeeded), left(), expect!["error: cannot delete /tmp/x: why"]);
+        check_conclude(Ok(FreshOutcome::Interrupted), left(), expect!["Interrupted"]);
         check_conclude(Err(Error::msg("`a` failed")), Ok(()), expect!["error: `a` failed"]);
         check_conclude(
             Err(Error::msg("`a` failed")),

@@ -1,4 +1,4 @@
-//! Checks what no compiler checks. Each complaint names the file and what to do.
+//! Checks what no compiler checks. Each violation names the file and what to do.
 
 mod files;
 mod layers;
@@ -16,7 +16,7 @@ use crate::dev::root;
 
 /// How tidy it shall be.
 #[derive(Debug, Args)]
-pub(crate) struct Options {
+pub(crate) struct LintOptions {
     /// Write the README's output anew instead of comparing it
     #[arg(long)]
     bless: bool,
@@ -30,7 +30,7 @@ pub(crate) struct File {
 }
 
 /// Checks everything.
-pub(crate) fn run(options: &Options) -> Result<ExitCode> {
+pub(crate) fn run(options: &LintOptions) -> Result<ExitCode> {
     if options.bless {
         output::bless(&root())?;
     }
@@ -43,20 +43,20 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
 ///
 /// # Errors
 ///
-/// All complaints, one a line.
+/// All violations, one a line.
 pub(crate) fn check_all() -> Result<()> {
     let root = root();
     let files = files(&root)?;
-    let mut complaints = Vec::new();
-    complaints.extend(files::complaints(&files));
-    complaints.extend(layers::complaints(&files));
-    complaints.extend(links::complaints(&files, &root));
-    complaints.extend(versions::complaints(&root)?);
-    complaints.extend(output::complaints(&root)?);
-    if complaints.is_empty() {
+    let mut violations = Vec::new();
+    violations.extend(files::violations(&files));
+    violations.extend(layers::violations(&files));
+    violations.extend(links::violations(&files, &root));
+    violations.extend(versions::violations(&root)?);
+    violations.extend(output::violations(&root)?);
+    if violations.is_empty() {
         return Ok(());
     }
-    bail!("{} complaints:\n  {}", complaints.len(), complaints.join("\n  "));
+    bail!("{} violations:\n  {}", violations.len(), violations.join("\n  "));
 }
 
 /// The files that belong to the repository, as git knows them; new ones that are not ignored included.

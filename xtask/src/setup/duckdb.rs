@@ -96,12 +96,12 @@ fn pack(package: &str, dir: &Path) -> Result<PathBuf> {
 /// `remedy` is what to do if there is no such program.
 fn succeed(command: &mut Command, remedy: &str) -> Result<()> {
     let words: Vec<_> = std::iter::once(command.get_program()).chain(command.get_args()).collect();
-    let shown = words.iter().map(|word| word.display().to_string()).collect::<Vec<_>>().join(" ");
+    let line = words.iter().map(|word| word.display().to_string()).collect::<Vec<_>>().join(" ");
     let status = match command.stdin(Stdio::null()).status() {
-        Err(cause) if cause.kind() == ErrorKind::NotFound => bail!("cannot start `{shown}`: {remedy}"),
-        status => status.with_context(|| format!("cannot start `{shown}`"))?,
+        Err(cause) if cause.kind() == ErrorKind::NotFound => bail!("cannot start `{line}`: {remedy}"),
+        status => status.with_context(|| format!("cannot start `{line}`"))?,
     };
-    ensure!(status.success(), "`{shown}` failed: {status}");
+    ensure!(status.success(), "`{line}` failed: {status}");
     Ok(())
 }
 

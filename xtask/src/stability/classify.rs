@@ -4,16 +4,16 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::stability::model::{End, Outcome, Planned, Run, Suite, Told};
-use crate::stability::parse::{Observed, Said};
+use crate::stability::model::{Outcome, PlannedRun, Run, RunEnd, Suite, TestResult};
+use crate::stability::parse::{ParsedRun, ReportedResult};
 
 /// A run that ended, before anybody judged it.
 #[derive(Debug)]
-pub(super) struct Raw<'a> {
-    pub(super) planned: Planned,
-    pub(super) end: End,
+pub(super) struct RunOutput<'a> {
+    pub(super) planned: PlannedRun,
+    pub(super) end: RunEnd,
     pub(super) took: Duration,
-    pub(super) observed: Observed,
+    pub(super) parsed: ParsedRun,
     pub(super) stderr: &'a str,
 }
 
@@ -21,27 +21,27 @@ pub(super) struct Raw<'a> {
 const LAST_LINES: usize = 12;
 
 /// Judges a run of this suite.
-pub(super) fn judge(suite: &Suite, raw: Raw<'_>) -> Run {
-    let Raw { planned, end, took, mut observed, stderr } = raw;
-    let counts = Counts::of(suite, &observed);
-    let told = suite.tests.iter().map(|test| told(observed.said.remove(test))).collect();
-    let suspects = suite.tests.iter().enumerate().filter(|(_, test)| observed.open.contains(test));
+pub(super) fn classify(suite: &Suite, output: RunOutput<'_>) -> Run {
+    let RunOutput { planned, end, took, mut parsed, stderr } = output;
+    let counts = Counts::new(suite, &parsed);
+    let results = suite.tests.iter().map(|test| result(parsed.reported.remove(test))).collect();
+    let suspects = suite.tests.iter().enumerate().filter(|(_, test)| parsed.open.contains(test));
     let suspects = suspects.map(|(ix, _)| ix).collect();
-    let mut remarks = observed.remarks;
-    remarks.extend(unlisted(&observed.said));
+    let mut remarks = parsed.remarks;
+    remarks.extend(unlisted(&parsed.reported));
     let contradiction = contradiction(end, &counts, &remarks);
     remarks.extend(contradiction);
     let outcome = match end {
-        End::Interrupted => Outcome::Interrupted,
-        End::TimedOut => Outcome::TimedOut,
-        End::Signalled { .. } => Outcome::Crashed,
-        End::Exited { .. } if counts.missing > 0 => Outcome::Crashed,
-        End::Exited { .. } if !remarks.is_empty() => Outcome::Untrusted,
-        End::Exited { .. } if counts.failed > 0 || counts.passed_later > 0 => Outcome::Failed,
-        End::Exited { .. } => Outcome::Passed,
+        RunEnd::Interrupted => Outcome::Interrupted,
+        RunEnd::TimedOut => Outcome::TimedOut,
+        RunEnd::Signalled { .. } => Outcome::Crashed,
+        RunEnd::Exited { .. } if counts.missing > 0 => Outcome::Crashed,
+        RunEnd::Exited { .. } if !remarks.is_empty() => Outcome::Untrusted,
+        RunEnd::Exited { .. } if counts.failed > 0 || counts.passed_later > 0 => Outcome::Failed,
+        RunEnd::Exited { .. } => Outcome::Passed,
     };
     let last_words = if outcome.is_fault() { last_lines(stderr) } else { String::new() };
-    Run { planned, outcome, end, took, told, suspects, remarks, last_words }
+    Run { planned, outcome, end, took, results, suspects, remarks, last_words }
 }
 
 /// How many tests were said to be what.
@@ -55,14 +55,14 @@ struct Counts {
 }
 
 impl Counts {
-    fn of(suite: &Suite, observed: &Observed) -> Self {
+    fn new(suite: &Suite, parsed: &ParsedRun) -> Self {
         let mut counts = Self::default();
         for test in &suite.tests {
-            match observed.said.get(test) {
-                Some(Said::Failed(failure)) if failure.passed_later => counts.passed_later += 1,
-                Some(Said::Failed(_)) => counts.failed += 1,
-                Some(Said::NotRun) => counts.not_run += 1,
-                Some(Said::Passed | Said::Skipped) => {}
+            match parsed.reported.get(test) {
+                Some(ReportedResult::Failed(failure)) if failure.passed_later => counts.passed_later += 1,
+                Some(ReportedResult::Failed(_)) => counts.failed += 1,
+                Some(ReportedResult::NotRun) => counts.not_run += 1,
+                Some(ReportedResult::Passed | ReportedResult::Skipped) => {}
                 None => counts.missing += 1,
             }
         }
@@ -70,32 +70,33 @@ impl Counts {
     }
 }
 
-fn told(said: Option<Said>) -> Told {
-    match said {
-        Some(Said::Passed) => Told::Passed,
-        Some(Said::Failed(failure)) => Told::Failed(failure),
-        Some(Said::Skipped) => Told::Skipped,
-        Some(Said::NotRun) | None => Told::Lost,
+fn result(reported: Option<ReportedResult>) -> TestResult {
+    match reported {
+        Some(ReportedResult::Passed) => TestResult::Passed,
+        Some(ReportedResult::Failed(failure)) => TestResult::Failed(failure),
+        Some(ReportedResult::Skipped) => TestResult::Skipped,
+        Some(ReportedResult::NotRun) | None => TestResult::Lost,
     }
 }
 
 /// That tests ran which the suite had not listed, or not to be run.
-fn unlisted(said: &BTreeMap<String, Said>) -> Option<String> {
-    let ran = said.iter().filter(|(_, said)| matches!(said, Said::Passed | Said::Failed(_)));
+fn unlisted(reported: &BTreeMap<String, ReportedResult>) -> Option<String> {
+    let ran =
+        reported.iter().filter(|(_, reported)| matches!(reported, ReportedResult::Passed | ReportedResult::Failed(_)));
     let ran: Vec<&str> = ran.map(|(name, _)| name.as_str()).collect();
     (!ran.is_empty()).then(|| format!("it ran what it was not to run: {}", ran.join(", ")))
 }
 
 /// How the end of the process contradicts what it told before. Trouble outside of tests explains a red end.
-fn contradiction(end: End, counts: &Counts, trouble: &[String]) -> Option<String> {
-    let End::Exited { code } = end else { return None };
+fn contradiction(end: RunEnd, counts: &Counts, remarks: &[String]) -> Option<String> {
+    let RunEnd::Exited { code } = end else { return None };
     let lost = counts.missing + counts.not_run;
     match code {
         0 if counts.failed > 0 => Some(format!("it {end}, although {} failed", n_tests(counts.failed))),
         0 if lost > 0 => Some(format!("it {end} before all tests had a result")),
         0 => None,
         70 => Some(format!("it {end}: its harness failed")),
-        _ if counts.failed > 0 || !trouble.is_empty() => None,
+        _ if counts.failed > 0 || !remarks.is_empty() => None,
         // `--flaky fail` of swimlanes.
         101 if counts.passed_later > 0 => None,
         _ if lost > 0 => Some(format!("it {end} before all tests had a result")),
@@ -122,7 +123,7 @@ mod tests {
     /// `said` in words: `a+` passed, `a-` failed, `a~` passed when tried again, `as` skipped, `an` was not run, `a?`
     /// had started.
     #[track_caller]
-    fn check(end: End, said: &str, remarks: &[&str], expected: Expect) {
+    fn check(end: RunEnd, reported: &str, remarks: &[&str], expected: Expect) {
         let suite = Suite {
             binary: Binary::default(),
             harness: Harness::Swimlanes,
@@ -131,36 +132,37 @@ mod tests {
             not_selected: 0,
             narrowing: Narrowing::None,
         };
-        let mut observed =
-            Observed { remarks: remarks.iter().map(|&text| text.to_owned()).collect(), ..Observed::default() };
-        for word in said.split_whitespace() {
-            let (name, said) = word.split_at(1);
-            let failed =
-                |passed_later| Said::Failed(Failure { message: "down".to_owned(), location: None, passed_later });
-            let said = match said {
-                "+" => Said::Passed,
+        let mut parsed =
+            ParsedRun { remarks: remarks.iter().map(|&text| text.to_owned()).collect(), ..ParsedRun::default() };
+        for word in reported.split_whitespace() {
+            let (name, reported) = word.split_at(1);
+            let failed = |passed_later| {
+                ReportedResult::Failed(Failure { message: "down".to_owned(), location: None, passed_later })
+            };
+            let reported = match reported {
+                "+" => ReportedResult::Passed,
                 "-" => failed(false),
                 "~" => failed(true),
-                "s" => Said::Skipped,
-                "n" => Said::NotRun,
+                "s" => ReportedResult::Skipped,
+                "n" => ReportedResult::NotRun,
                 "?" => {
-                    observed.open.push(name.to_owned());
+                    parsed.open.push(name.to_owned());
                     continue;
                 }
                 other => panic!("what is {other}?"),
             };
-            observed.said.insert(name.to_owned(), said);
+            parsed.reported.insert(name.to_owned(), reported);
         }
-        let planned = Planned { suite: 0, level: 1, seed: 7 };
-        let run = judge(&suite, Raw { planned, end, took: Duration::ZERO, observed, stderr: "one\ntwo\n" });
-        let told = run.told.iter().map(|told| match told {
-            Told::Passed => '+',
-            Told::Failed(_) => '-',
-            Told::Skipped => 's',
-            Told::Lost => '!',
+        let planned = PlannedRun { suite: 0, level: 1, seed: 7 };
+        let run = classify(&suite, RunOutput { planned, end, took: Duration::ZERO, parsed, stderr: "one\ntwo\n" });
+        let results = run.results.iter().map(|result| match result {
+            TestResult::Passed => '+',
+            TestResult::Failed(_) => '-',
+            TestResult::Skipped => 's',
+            TestResult::Lost => '!',
         });
-        let told: String = told.collect();
-        let mut actual = format!("{:?} {told}", run.outcome);
+        let results: String = results.collect();
+        let mut actual = format!("{:?} {results}", run.outcome);
         if !run.suspects.is_empty() {
             actual += &format!(" suspects {:?}", run.suspects);
         }
@@ -170,8 +172,8 @@ mod tests {
         expected.assert_eq(&actual);
     }
 
-    const fn code(code: i32) -> End {
-        End::Exited { code }
+    const fn code(code: i32) -> RunEnd {
+        RunEnd::Exited { code }
     }
 
     #[test]
@@ -194,11 +196,11 @@ mod tests {
             expect!["Crashed +!! suspects [1]; it ended with exit code 0 before all tests had a result"],
         );
         check(code(101), "a- b+", &[], expect!["Crashed -+!"]);
-        check(End::Signalled { signal: 6 }, "a+ b?", &[], expect!["Crashed +!! suspects [1]"]);
-        check(End::Signalled { signal: 11 }, "a+ b+ c+", &[], expect!["Crashed +++"]);
-        check(End::TimedOut, "a+ b? c?", &[], expect!["TimedOut +!! suspects [1, 2]"]);
-        check(End::TimedOut, "a+ b+ c+", &[], expect!["TimedOut +++"]);
-        check(End::Interrupted, "a+ b?", &[], expect!["Interrupted +!! suspects [1]"]);
+        check(RunEnd::Signalled { signal: 6 }, "a+ b?", &[], expect!["Crashed +!! suspects [1]"]);
+        check(RunEnd::Signalled { signal: 11 }, "a+ b+ c+", &[], expect!["Crashed +++"]);
+        check(RunEnd::TimedOut, "a+ b? c?", &[], expect!["TimedOut +!! suspects [1, 2]"]);
+        check(RunEnd::TimedOut, "a+ b+ c+", &[], expect!["TimedOut +++"]);
+        check(RunEnd::Interrupted, "a+ b?", &[], expect!["Interrupted +!! suspects [1]"]);
         check(code(2), "", &[], expect!["Crashed !!!; it ended with exit code 2 before all tests had a result"]);
     }
 

@@ -73,7 +73,7 @@ pub(super) struct LeftOut {
 /// How a process ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(tag = "how", rename_all = "snake_case")]
-pub(super) enum End {
+pub(super) enum RunEnd {
     /// By itself.
     Exited { code: i32 },
     /// By a signal that did not come from here.
@@ -96,7 +96,7 @@ pub(super) struct Failure {
 
 /// What a run told of a test.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Told {
+pub(super) enum TestResult {
     Passed,
     Failed(Failure),
     /// It asked to be skipped, or its suite does not run it here.
@@ -122,7 +122,7 @@ pub(super) enum Outcome {
 
 /// A run that is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Planned {
+pub(super) struct PlannedRun {
     /// Index into the suites.
     pub(super) suite: usize,
     /// How many workers.
@@ -133,12 +133,12 @@ pub(super) struct Planned {
 /// A run that was.
 #[derive(Debug, Clone)]
 pub(super) struct Run {
-    pub(super) planned: Planned,
+    pub(super) planned: PlannedRun,
     pub(super) outcome: Outcome,
-    pub(super) end: End,
+    pub(super) end: RunEnd,
     pub(super) took: Duration,
     /// One for each test of the suite, in its order.
-    pub(super) told: Vec<Told>,
+    pub(super) results: Vec<TestResult>,
     /// Indices of tests that had started and not ended when the process did.
     pub(super) suspects: Vec<usize>,
     /// What is wrong with the run as a whole.
@@ -169,7 +169,7 @@ pub(super) struct Campaign {
     pub(super) suite_arguments: Vec<String>,
 }
 
-impl fmt::Display for End {
+impl fmt::Display for RunEnd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Exited { code } => write!(f, "ended with exit code {code}"),
@@ -215,7 +215,7 @@ impl Outcome {
     }
 }
 
-impl Told {
+impl TestResult {
     /// Whether the test failed, whatever came later.
     pub(super) fn is_failure(&self) -> bool {
         match self {
@@ -227,7 +227,7 @@ impl Told {
 
 impl Suite {
     /// The seed as this suite is given it: plain ones take none.
-    pub(super) fn seed_of(&self, planned: &Planned) -> Option<u64> {
+    pub(super) fn seed_of(&self, planned: &PlannedRun) -> Option<u64> {
         match self.harness {
             Harness::Swimlanes => Some(planned.seed),
             Harness::Libtest => None,
@@ -238,6 +238,6 @@ impl Suite {
 impl Run {
     /// How many tests it told nothing of.
     pub(super) fn n_lost(&self) -> usize {
-        self.told.iter().filter(|told| **told == Told::Lost).count()
+        self.results.iter().filter(|result| **result == TestResult::Lost).count()
     }
 }

@@ -6,12 +6,12 @@ pub(super) fn normalized(message: &str) -> String {
     let mut rest = message;
     while let Some(first) = rest.chars().next() {
         let before = normalized.chars().next_back();
-        let (taken, placeholder) = match piece(rest, before) {
+        let (n_bytes, placeholder) = match piece(rest, before) {
             Some(found) => found,
             None => (first.len_utf8(), &rest[..first.len_utf8()]),
         };
         normalized.push_str(placeholder);
-        rest = &rest[taken..];
+        rest = &rest[n_bytes..];
     }
     normalized
 }

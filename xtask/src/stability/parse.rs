@@ -9,7 +9,7 @@ use crate::stability::model::Failure;
 
 /// What was said of a test.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Said {
+pub(super) enum ReportedResult {
     Passed,
     Failed(Failure),
     Skipped,
@@ -19,9 +19,9 @@ pub(super) enum Said {
 
 /// What a run told. May be less than all, after a crash, but never more.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Observed {
+pub(super) struct ParsedRun {
     /// By the test's name.
-    pub(super) said: BTreeMap<String, Said>,
+    pub(super) reported: BTreeMap<String, ReportedResult>,
     /// Tests that had started when the record broke off.
     pub(super) open: Vec<String>,
     /// What went wrong outside of any test, and what cannot be read.

@@ -6,9 +6,9 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use crate::stability::model::End;
+use crate::stability::model::RunEnd;
 use crate::stability::signals::Interrupts;
-use crate::stability::sys::{Ask, Group, signal_of};
+use crate::stability::sys::{ProcessGroup, StopSignal, signal_of};
 
 /// How long a child may take to end when it is asked to.
 pub(super) const GRACE: Duration = Duration::from_secs(5);
@@ -24,8 +24,8 @@ pub(super) struct Limits {
 
 /// A child that ended, and what it wrote.
 #[derive(Debug)]
-pub(super) struct Ended {
-    pub(super) end: End,
+pub(super) struct ExitInfo {
+    pub(super) end: RunEnd,
     pub(super) took: Duration,
     pub(super) stdout: Vec<u8>,
     pub(super) stderr: Vec<u8>,
@@ -33,7 +33,7 @@ pub(super) struct Ended {
 
 /// What a waiting runner can hear of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Happened {
+pub(super) enum ProcessEvent {
     /// The child ended.
     Ended,
     /// Ctrl-C, so many times until now.
@@ -45,49 +45,49 @@ pub(super) enum Happened {
 /// # Errors
 ///
 /// When it cannot be started, or what it wrote cannot be kept.
-pub(super) fn run(command: &mut Command, limits: Limits, interrupts: &Interrupts) -> io::Result<Ended> {
+pub(super) fn run(command: &mut Command, limits: Limits, interrupts: &Interrupts) -> io::Result<ExitInfo> {
     // Files and not pipes: a process that outlives the child and holds a pipe open would keep us waiting for its end.
     let (mut stdout, mut stderr) = (tempfile::tempfile()?, tempfile::tempfile()?);
     command.stdin(Stdio::null()).stdout(stdout.try_clone()?).stderr(stderr.try_clone()?);
-    let (sender, happened) = mpsc::channel();
+    let (sender, events) = mpsc::channel();
     let started = Instant::now();
-    let group = Group::spawn(command)?;
-    interrupts.tell(Some(sender.clone()));
+    let group = ProcessGroup::spawn(command)?;
+    interrupts.listen(Some(sender.clone()));
     let watcher = group.watch(move || {
         // Nobody listens when the wait was given up with an error, which is told elsewhere.
-        let _ = sender.send(Happened::Ended);
+        let _ = sender.send(ProcessEvent::Ended);
     })?;
-    let cut = attend(&group, &happened, limits);
+    let cut = attend(&group, &events, limits);
     let took = started.elapsed();
-    interrupts.tell(None);
+    interrupts.listen(None);
     // The next run must not meet what this one left behind.
     group.force();
     let status = group.reap()?;
     watcher.join().map_err(|_| io::Error::other("the thread that waited for the child panicked"))?;
     let end = cut.unwrap_or_else(|| end_of(status));
-    Ok(Ended { end, took, stdout: content(&mut stdout)?, stderr: content(&mut stderr)? })
+    Ok(ExitInfo { end, took, stdout: content(&mut stdout)?, stderr: content(&mut stderr)? })
 }
 
 /// Waits for the child's end, and brings it about when it is due. Answers why it was, if it was.
-fn attend(group: &Group, happened: &Receiver<Happened>, limits: Limits) -> Option<End> {
+fn attend(group: &ProcessGroup, events: &Receiver<ProcessEvent>, limits: Limits) -> Option<RunEnd> {
     let mut cut = None;
     let mut deadline = Instant::now().checked_add(limits.run);
     loop {
-        match next(happened, deadline) {
-            Some(Happened::Ended) => return cut,
-            Some(Happened::Interrupted(1)) => {
-                group.ask(Ask::Interrupt);
-                cut.get_or_insert(End::Interrupted);
+        match next(events, deadline) {
+            Some(ProcessEvent::Ended) => return cut,
+            Some(ProcessEvent::Interrupted(1)) => {
+                group.ask(StopSignal::Interrupt);
+                cut.get_or_insert(RunEnd::Interrupted);
                 deadline = Instant::now().checked_add(limits.grace);
             }
-            Some(Happened::Interrupted(_)) => {
+            Some(ProcessEvent::Interrupted(_)) => {
                 group.force();
-                cut.get_or_insert(End::Interrupted);
+                cut.get_or_insert(RunEnd::Interrupted);
                 deadline = None;
             }
             None if cut.is_none() => {
-                group.ask(Ask::Terminate);
-                cut = Some(End::TimedOut);
+                group.ask(StopSignal::Terminate);
+                cut = Some(RunEnd::TimedOut);
                 deadline = Instant::now().checked_add(limits.grace);
             }
             None => {
@@ -99,20 +99,20 @@ fn attend(group: &Group, happened: &Receiver<Happened>, limits: Limits) -> Optio
 }
 
 /// `None` when the deadline has come first.
-fn next(happened: &Receiver<Happened>, deadline: Option<Instant>) -> Option<Happened> {
-    const TOLD: &str = "the watcher tells of the end before it goes";
-    let Some(deadline) = deadline else { return Some(happened.recv().expect(TOLD)) };
-    match happened.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-        Ok(happened) => Some(happened),
+fn next(events: &Receiver<ProcessEvent>, deadline: Option<Instant>) -> Option<ProcessEvent> {
+    const INVARIANT: &str = "the watcher tells of the end before it goes";
+    let Some(deadline) = deadline else { return Some(events.recv().expect(INVARIANT)) };
+    match events.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+        Ok(event) => Some(event),
         Err(RecvTimeoutError::Timeout) => None,
-        Err(RecvTimeoutError::Disconnected) => unreachable!("{TOLD}"),
+        Err(RecvTimeoutError::Disconnected) => unreachable!("{INVARIANT}"),
     }
 }
 
-fn end_of(status: ExitStatus) -> End {
+fn end_of(status: ExitStatus) -> RunEnd {
     match status.code() {
-        Some(code) => End::Exited { code },
-        None => End::Signalled { signal: signal_of(status) },
+        Some(code) => RunEnd::Exited { code },
+        None => RunEnd::Signalled { signal: signal_of(status) },
     }
 }
 

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::stability::model::{Campaign, Outcome, Planned, Run};
+use crate::stability::model::{Campaign, Outcome, PlannedRun, Run};
 
 /// How many names stand in a line.
-const MOST_NAMES: usize = 3;
+const MAX_NAMES: usize = 3;
 
 /// For which runs there is a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Lines {
+pub(super) enum RunLines {
     All,
     /// Those that did not pass.
     Bad,
@@ -22,13 +22,13 @@ pub(super) enum Lines {
 #[derive(Debug)]
 pub(super) struct Progress {
     bar: ProgressBar,
-    lines: Lines,
+    lines: RunLines,
     n_done: usize,
     n_bad: usize,
 }
 
 impl Progress {
-    pub(super) fn start(campaign: &Campaign, lines: Lines) -> Self {
+    pub(super) fn start(campaign: &Campaign, lines: RunLines) -> Self {
         let bar = ProgressBar::with_draw_target(Some(campaign.n_planned as u64), ProgressDrawTarget::stderr());
         let style = ProgressStyle::with_template("{bar:20} {pos}/{len} runs, {prefix}{eta} left  {wide_msg}");
         bar.set_style(style.expect("the template is a constant").progress_chars("━╸ "));
@@ -40,7 +40,7 @@ impl Progress {
         progress
     }
 
-    pub(super) fn starts(&self, campaign: &Campaign, planned: &Planned) {
+    pub(super) fn starts(&self, campaign: &Campaign, planned: &PlannedRun) {
         self.bar.set_message(format!("{} at level {}", campaign.suites[planned.suite].binary.name, planned.level));
     }
 
@@ -50,7 +50,7 @@ impl Progress {
             self.n_bad += 1;
             self.bar.set_prefix(format!("{} not green, ", self.n_bad));
         }
-        if self.lines == Lines::All || run.outcome != Outcome::Passed {
+        if self.lines == RunLines::All || run.outcome != Outcome::Passed {
             self.say(&line(campaign, self.n_done, run));
         } else if self.bar.is_hidden() && self.is_at_tenth(campaign.n_planned) {
             // Somebody who reads a log wants to know that it goes on.
@@ -80,7 +80,7 @@ impl Progress {
 fn line(campaign: &Campaign, n_done: usize, run: &Run) -> String {
     let suite = &campaign.suites[run.planned.suite];
     let name = |ix: usize| suite.tests[ix].as_str();
-    let failed = run.told.iter().enumerate().filter(|(_, told)| told.is_failure());
+    let failed = run.results.iter().enumerate().filter(|(_, result)| result.is_failure());
     let failed: Vec<&str> = failed.map(|(ix, _)| name(ix)).collect();
     let suspects: Vec<&str> = run.suspects.iter().map(|&ix| name(ix)).collect();
     let mut what = Vec::new();
@@ -101,10 +101,10 @@ fn line(campaign: &Campaign, n_done: usize, run: &Run) -> String {
 }
 
 fn names(names: &[&str]) -> String {
-    let shown = names.iter().take(MOST_NAMES).copied().collect::<Vec<_>>().join(", ");
-    match names.len().saturating_sub(MOST_NAMES) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
+    let listed_names = names.iter().take(MAX_NAMES).copied().collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(MAX_NAMES) {
+        0 => listed_names,
+        more => format!("{listed_names} and {more} more"),
     }
 }
 

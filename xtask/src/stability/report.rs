@@ -12,13 +12,13 @@ mod test_data;
 
 use serde::Serialize;
 
-pub(super) use output_files::Outlets;
+pub(super) use output_files::OutputFiles;
 pub(super) use terminal::render;
 
-use crate::stability::model::{End, Harness, LeftOut, Outcome};
+use crate::stability::model::{Harness, LeftOut, Outcome, RunEnd};
 use crate::stability::options::Order;
 use crate::stability::stats::Interval;
-use crate::stability::verdict::{Patience, Tally, Verdict};
+use crate::stability::verdict::{FlakyPolicy, Tally, Verdict};
 
 /// The version of the JSON report. Counts up when a field changes its meaning or goes.
 const VERSION: u32 = 1;
@@ -27,19 +27,19 @@ const VERSION: u32 = 1;
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Report {
     version: u32,
-    campaign: About,
+    campaign: CampaignPart,
     suites: Vec<SuitePart>,
     left_out: Vec<LeftOut>,
     tests: Vec<TestPart>,
     runs: Vec<RunPart>,
     /// Runs in which so many flaky tests failed that they are rather one event.
-    together: Vec<Together>,
+    together: Vec<JointFailure>,
     /// What does not add up in this report.
     faults: Vec<String>,
 }
 
 #[derive(Debug, Clone, Serialize)]
-struct About {
+struct CampaignPart {
     seed: u64,
     /// At each level.
     runs: u32,
@@ -82,10 +82,10 @@ struct TestPart {
     exact_interval: Option<Interval>,
     upper_bound: Option<UpperBound>,
     differs_by_level: Option<Difference>,
-    messages: Vec<Message>,
+    messages: Vec<FailureMessage>,
     /// In how many runs it was the last that was seen running, or one of them, when the process ended early.
     suspected: u32,
-    again: Option<Again>,
+    again: Option<RerunCommands>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -112,7 +112,7 @@ struct Difference {
 
 /// Failures that are the same but for numbers and the like.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-struct Message {
+struct FailureMessage {
     /// With placeholders.
     message: String,
     /// The first one, word for word.
@@ -128,7 +128,7 @@ struct Message {
 
 /// Commands that may show it again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-struct Again {
+struct RerunCommands {
     /// The whole run in which it happened first.
     run: String,
     /// The test by itself.
@@ -142,7 +142,7 @@ struct RunPart {
     /// Absent where a suite takes none.
     seed: Option<u64>,
     outcome: Outcome,
-    end: End,
+    end: RunEnd,
     took_s: f64,
     failed: Vec<String>,
     lost: usize,
@@ -153,7 +153,7 @@ struct RunPart {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-struct Together {
+struct JointFailure {
     suite: String,
     level: u32,
     seed: Option<u64>,
@@ -163,8 +163,8 @@ struct Together {
 
 impl Report {
     /// Whether the campaign found something that must not be.
-    pub(super) fn is_red(&self, patience: Patience) -> bool {
-        self.tests.iter().any(|test| test.verdict.is_red(patience))
+    pub(super) fn is_red(&self, flaky_policy: FlakyPolicy) -> bool {
+        self.tests.iter().any(|test| test.verdict.is_red(flaky_policy))
             || self.runs.iter().any(|run| run.outcome.is_fault())
             || !self.faults.is_empty()
     }

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::stability::process::Happened;
+use crate::stability::process::ProcessEvent;
 
 /// The process ends with this after Ctrl-C, as a shell has it.
 pub(super) const EXIT_CODE: u8 = 130;
@@ -12,13 +12,13 @@ pub(super) const EXIT_CODE: u8 = 130;
 /// The interrupts so far.
 #[derive(Debug, Default)]
 pub(super) struct Interrupts {
-    state: Mutex<State>,
+    state: Mutex<InterruptState>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct InterruptState {
     count: u32,
-    listener: Option<Sender<Happened>>,
+    listener: Option<Sender<ProcessEvent>>,
 }
 
 impl Interrupts {
@@ -31,7 +31,7 @@ impl Interrupts {
         let interrupts = Arc::new(Self::default());
         let watched = Arc::clone(&interrupts);
         ctrlc::set_handler(move || {
-            if watched.raise() == Heard::ByNobody {
+            if watched.raise() == InterruptEffect::Unhandled {
                 std::process::exit(i32::from(EXIT_CODE));
             }
         })
@@ -45,35 +45,36 @@ impl Interrupts {
     }
 
     /// Who is told of the next ones. Of those that were already, it is told at once.
-    pub(super) fn tell(&self, listener: Option<Sender<Happened>>) {
+    pub(super) fn listen(&self, listener: Option<Sender<ProcessEvent>>) {
         let mut state = self.lock();
         if let Some(listener) = listener.as_ref().filter(|_| state.count > 0) {
             // It hears it, as it holds the other end.
-            let _ = listener.send(Happened::Interrupted(state.count));
+            let _ = listener.send(ProcessEvent::Interrupted(state.count));
         }
         state.listener = listener;
     }
 
     /// One more.
-    pub(super) fn raise(&self) -> Heard {
+    pub(super) fn raise(&self) -> InterruptEffect {
         let mut state = self.lock();
         state.count += 1;
         let count = state.count;
-        let told = state.listener.as_ref().is_some_and(|listener| listener.send(Happened::Interrupted(count)).is_ok());
+        let is_delivered =
+            state.listener.as_ref().is_some_and(|listener| listener.send(ProcessEvent::Interrupted(count)).is_ok());
         // The first is seen when the next run is due. The third means that the second did not help.
-        if count == 1 || (count == 2 && told) { Heard::BySomebody } else { Heard::ByNobody }
+        if count == 1 || (count == 2 && is_delivered) { InterruptEffect::Handled } else { InterruptEffect::Unhandled }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, InterruptState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Whether anything follows from an interrupt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Heard {
-    BySomebody,
-    ByNobody,
+pub(super) enum InterruptEffect {
+    Handled,
+    Unhandled,
 }
 
 #[cfg(test)]
@@ -85,18 +86,21 @@ mod tests {
     #[test]
     fn the_first_ends_the_campaign_and_the_second_what_runs() {
         let interrupts = Interrupts::default();
-        let (sender, heard) = mpsc::channel();
-        interrupts.tell(Some(sender));
+        let (sender, received) = mpsc::channel();
+        interrupts.listen(Some(sender));
         assert!(!interrupts.is_raised());
-        assert_eq!([interrupts.raise(), interrupts.raise()], [Heard::BySomebody, Heard::BySomebody]);
+        assert_eq!([interrupts.raise(), interrupts.raise()], [InterruptEffect::Handled, InterruptEffect::Handled]);
         assert!(interrupts.is_raised());
-        assert_eq!(heard.try_iter().collect::<Vec<_>>(), [Happened::Interrupted(1), Happened::Interrupted(2)]);
-        assert_eq!(interrupts.raise(), Heard::ByNobody);
+        assert_eq!(
+            received.try_iter().collect::<Vec<_>>(),
+            [ProcessEvent::Interrupted(1), ProcessEvent::Interrupted(2)]
+        );
+        assert_eq!(interrupts.raise(), InterruptEffect::Unhandled);
     }
 
     #[test]
     fn with_nothing_running_the_second_is_one_too_many() {
         let interrupts = Interrupts::default();
-        assert_eq!([interrupts.raise(), interrupts.raise()], [Heard::BySomebody, Heard::ByNobody]);
+        assert_eq!([interrupts.raise(), interrupts.raise()], [InterruptEffect::Handled, InterruptEffect::Unhandled]);
     }
 }

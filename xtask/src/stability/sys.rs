@@ -4,16 +4,16 @@
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]
-pub(super) use unix::{Group, signal_of, terminal_width};
+pub(super) use unix::{ProcessGroup, signal_of, terminal_width};
 
 #[cfg(not(unix))]
-mod elsewhere;
+mod unsupported;
 #[cfg(not(unix))]
-pub(super) use elsewhere::{Group, signal_of, terminal_width};
+pub(super) use unsupported::{ProcessGroup, signal_of, terminal_width};
 
 /// How a group is asked to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ask {
+pub(super) enum StopSignal {
     /// As Ctrl-C does.
     Interrupt,
     /// As `kill` does.

@@ -2,7 +2,7 @@
 
 use expect_test::{Expect, expect, expect_file};
 
-use crate::project::{Project, Ran};
+use crate::project::{CommandOutput, Project};
 
 const SHOP: &str = "--seed 7 --runs 3 --levels 1,2";
 
@@ -49,7 +49,7 @@ fn a_filterset_chooses_tests_of_plain_suites() {
     let words = "--workspace --seed 7 --runs 5 --levels 1 --verbose -E";
     let mut command = project.stability(words);
     let output = command.arg("test(/^is_/) & not test(broken) | test(=a_before)").output().expect("xtask runs");
-    let ran = Ran::new(output, &project.path("."));
+    let ran = CommandOutput::new(output, &project.path("."));
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     expect![[r#"
         2 suites with 2 tests, 5 runs each at 1 worker, in listed order, seed 7, [time].
@@ -85,7 +85,7 @@ fn a_run_that_takes_too_long_is_ended_and_what_it_did_not_tell_is_lost() {
     let project = Project::new();
     let mut command = project.stability("-p hang --runs 1 --levels 1 --run-timeout 1s");
     command.env("HANGS_AT", listener.local_addr().expect("an address").to_string());
-    let ran = Ran::new(command.output().expect("xtask runs"), &project.path("."));
+    let ran = CommandOutput::new(command.output().expect("xtask runs"), &project.path("."));
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
     let lines: Vec<&str> = ran.stdout.lines().filter(|line| line.contains("hang")).collect();
     expect![[r#"
@@ -102,8 +102,8 @@ fn check_refused(project: &Project, words: &str, code: i32, expected: Expect) {
     let ran = project.run(words);
     assert_eq!(ran.code, Some(code), "{}", ran.stderr);
     // Cargo may have said something before.
-    let said = ran.stderr.lines().skip_while(|line| !line.starts_with("error"));
-    expected.assert_eq(&said.collect::<Vec<_>>().join("\n"));
+    let reported = ran.stderr.lines().skip_while(|line| !line.starts_with("error"));
+    expected.assert_eq(&reported.collect::<Vec<_>>().join("\n"));
 }
 
 #[test]

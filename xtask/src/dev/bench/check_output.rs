@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::dev::bench::suite::Suite;
+use crate::dev::bench::suite::BenchSuite;
 
 /// What is known of the lines of one test.
-struct Lines {
+struct ExpectedLines {
     n_lines: u32,
     /// The number that comes next, if nothing is lost.
     next: u32,
@@ -14,24 +14,24 @@ struct Lines {
 /// How many lines are not where they belong: those that are missing under their test, and those that stand somewhere for a
 /// second time, out of order, in pieces, or under another test. The latter is missing under its own test besides, and counts
 /// twice.
-pub(super) fn wrong_lines(told: &str, suite: &Suite) -> u32 {
-    let lines = |n_lines| Lines { n_lines, next: 0 };
-    let mut tests: BTreeMap<&str, Lines> =
+pub(super) fn wrong_lines(output: &str, suite: &BenchSuite) -> u32 {
+    let lines = |n_lines| ExpectedLines { n_lines, next: 0 };
+    let mut tests: BTreeMap<&str, ExpectedLines> =
         suite.cases.iter().map(|case| (&*case.name, lines(case.body.n_lines()))).collect();
     let (mut right, mut surplus) = (0, 0);
-    let mut shown = None;
-    for line in told.lines() {
+    let mut shown_test = None;
+    for line in output.lines() {
         if let Some(name) = title(line) {
-            shown = Some(name);
+            shown_test = Some(name);
             continue;
         }
         // Behind what a test has printed stands what the runner knows of it, or nothing.
         if line.is_empty() || line.starts_with("  = ") {
-            shown = None;
+            shown_test = None;
             continue;
         }
         let printed = printed(line).filter(|(name, _)| tests.contains_key(name));
-        match (shown, printed) {
+        match (shown_test, printed) {
             (Some(test), Some((name, number))) if test == name && is_next(&mut tests, name, number) => right += 1,
             // The runner's own.
             (None, None) => {}
@@ -53,7 +53,7 @@ fn printed(line: &str) -> Option<(&str, u32)> {
 }
 
 /// What was passed over is missing.
-fn is_next(tests: &mut BTreeMap<&str, Lines>, name: &str, number: u32) -> bool {
+fn is_next(tests: &mut BTreeMap<&str, ExpectedLines>, name: &str, number: u32) -> bool {
     let Some(lines) = tests.get_mut(name) else { return false };
     let is_next = (lines.next..lines.n_lines).contains(&number);
     if is_next {
@@ -68,16 +68,16 @@ mod tests {
 
     /// Two tests with three lines each, as libtest and as swimlanes show them.
     #[track_caller]
-    fn check(of_t0: &str, of_t1: &str, expected: u32) {
+    fn check(t0: &str, t1: &str, expected: u32) {
         let head = "\nrunning 2 tests\ntest t0 ... ok\ntest t1 ... ok\n\nsuccesses:\n\n";
         let tail = "\nsuccesses:\n    t0\n    t1\n\ntest result: ok. 2 passed; 0 failed\n\n";
         for known in ["", "  = worker 1 of 2, seed 7, took 0.000s\n"] {
-            let blocks = [("t0", of_t0), ("t1", of_t1)].map(|(name, lines)| {
+            let blocks = [("t0", t0), ("t1", t1)].map(|(name, lines)| {
                 let lines: String = lines.split_terminator('/').map(|line| line.to_owned() + "\n").collect();
                 format!("---- {name} stdout ----\n{lines}{known}\n")
             });
-            let told = format!("{head}{}{tail}", blocks.concat());
-            assert_eq!(wrong_lines(&told, &Suite::lines(2, 3)), expected, "{told}");
+            let output = format!("{head}{}{tail}", blocks.concat());
+            assert_eq!(wrong_lines(&output, &BenchSuite::lines(2, 3)), expected, "{output}");
         }
     }
 
@@ -94,8 +94,8 @@ mod tests {
 
     #[test]
     fn a_line_that_is_nowhere_is_missing_and_one_beside_the_blocks_is_too_many() {
-        assert_eq!(wrong_lines("running 80 tests\n", &Suite::lines(80, 12_500)), 1_000_000);
-        let told = "t0 0\nrunning 1 test\n---- t0 stdout ----\nt0 0\nt0 1\n\n";
-        assert_eq!(wrong_lines(told, &Suite::lines(1, 2)), 1);
+        assert_eq!(wrong_lines("running 80 tests\n", &BenchSuite::lines(80, 12_500)), 1_000_000);
+        let output = "t0 0\nrunning 1 test\n---- t0 stdout ----\nt0 0\nt0 1\n\n";
+        assert_eq!(wrong_lines(output, &BenchSuite::lines(1, 2)), 1);
     }
 }

@@ -8,10 +8,10 @@ use std::fs;
 
 use anyhow::Context;
 
-use crate::dev::bench::package::{Built, Package};
-use crate::dev::bench::scenario::{Goal, Rival, Runner, Runs};
+use crate::dev::bench::package::{BuiltSuites, SuitePackage};
+use crate::dev::bench::scenario::{Contender, Goal, Repetition, Runner};
 use crate::dev::bench::source::Dialect;
-use server::Server;
+use server::PostgresServer;
 
 pub(super) use source::{files, source};
 
@@ -24,7 +24,7 @@ pub(super) enum System {
 
 /// How a test comes to its database, and by what it asks it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Way {
+pub(super) enum Driver {
     /// `#[sqlx::test]`, under libtest.
     SqlxTest,
     /// An empty one that it migrates itself; by sqlx.
@@ -43,19 +43,19 @@ pub(super) enum Way {
 
 /// What the rivals need besides themselves.
 #[derive(Debug, Default)]
-pub(super) struct Surroundings {
+pub(super) struct Environment {
     pub(super) variables: Vec<(&'static str, OsString)>,
-    server: Option<Server>,
+    server: Option<PostgresServer>,
 }
 
 /// Whether there is what they need.
-pub(super) enum Found {
-    Ready(Surroundings),
+pub(super) enum Availability {
+    Ready(Environment),
     /// There is not, and this is why.
     Missing(String),
 }
 
-impl Way {
+impl Driver {
     /// What the names of its test targets end with.
     pub(super) fn suffix(self) -> &'static str {
         match self {
@@ -70,9 +70,9 @@ impl Way {
     }
 }
 
-impl Surroundings {
+impl Environment {
     /// All temporary files are on the file system of the target directory.
-    pub(super) fn on_disk(package: &Package) -> anyhow::Result<Self> {
+    pub(super) fn on_disk(package: &SuitePackage) -> anyhow::Result<Self> {
         let dir = package.path("tmp");
         fs::create_dir_all(&dir).with_context(|| format!("cannot make the directory {}", dir.display()))?;
         let variables = ["SWIMLANES_TMPDIR", "TMPDIR"].map(|name| (name, dir.clone().into_os_string()));
@@ -80,40 +80,40 @@ impl Surroundings {
     }
 
     /// A sentence on them, if there is something to say.
-    pub(super) fn told(&self) -> Option<String> {
+    pub(super) fn note_on_server(&self) -> Option<String> {
         self.server.as_ref().map(|server| format!("PostgreSQL {}.", server.version))
     }
 
     /// Ends what was started.
     pub(super) fn end(self) -> anyhow::Result<()> {
-        self.server.map_or(Ok(()), Server::end)
+        self.server.map_or(Ok(()), PostgresServer::end)
     }
 }
 
 /// The first one is what the others are compared with.
-pub(super) fn rivals(system: System) -> Vec<Rival> {
-    let rival = |name, way| {
-        let dialect = Dialect::Database(system, way);
-        Rival { name, dialect, runner: Runner::Itself(&[]), runs: Runs::EachRound, goals: &[] }
+pub(super) fn contenders(system: System) -> Vec<Contender> {
+    let contender = |name, driver| {
+        let dialect = Dialect::Database(system, driver);
+        Contender { name, dialect, runner: Runner::Itself(&[]), runs: Repetition::EachRound, goals: &[] }
     };
-    let ours = |name, way| Rival { goals: &[Goal::TimesFirst(0.25)], ..rival(name, way) };
-    let own_server = |name, way| Rival { runner: Runner::OwnServer, ..rival(name, way) };
-    let mut rivals = vec![
-        rival("sqlx::test", Way::SqlxTest),
-        rival("swimlanes, migrating each time", Way::Migrated),
-        ours("swimlanes, `fresh_with_template`", Way::Copied),
+    let ours = |name, driver| Contender { goals: &[Goal::TimesFirst(0.25)], ..contender(name, driver) };
+    let own_server = |name, driver| Contender { runner: Runner::OwnServer, ..contender(name, driver) };
+    let mut contenders = vec![
+        contender("sqlx::test", Driver::SqlxTest),
+        contender("swimlanes, migrating each time", Driver::Migrated),
+        ours("swimlanes, `fresh_with_template`", Driver::Copied),
     ];
-    rivals.extend(match system {
-        System::Sqlite => vec![rival("swimlanes, `fresh_with_template`, by rusqlite", Way::Rusqlite)],
+    contenders.extend(match system {
+        System::Sqlite => vec![contender("swimlanes, `fresh_with_template`, by rusqlite", Driver::Rusqlite)],
         System::Postgres => vec![
-            ours("swimlanes, `clean`", Way::Cleaned),
-            rival("swimlanes, `rollback`, by postgres", Way::RolledBack),
-            own_server("its own server: `fresh_with_template`", Way::Copied),
-            own_server("its own server: `clean`", Way::Cleaned),
-            own_server("its own server: `rollback`", Way::RolledBack),
+            ours("swimlanes, `clean`", Driver::Cleaned),
+            contender("swimlanes, `rollback`, by postgres", Driver::RolledBack),
+            own_server("its own server: `fresh_with_template`", Driver::Copied),
+            own_server("its own server: `clean`", Driver::Cleaned),
+            own_server("its own server: `rollback`", Driver::RolledBack),
         ],
     });
-    rivals
+    contenders
 }
 
 /// What a reader must know of the figures.
@@ -143,16 +143,16 @@ swimlanes = {{ path = {harness:?}, features = [\"postgres\", \"sqlite\"] }}
 }
 
 /// Has what the rivals need started.
-pub(super) fn surroundings(package: &Package, built: &Built, system: System) -> anyhow::Result<Found> {
+pub(super) fn environment(package: &SuitePackage, built: &BuiltSuites, system: System) -> anyhow::Result<Availability> {
     match system {
-        System::Sqlite => Ok(Found::Ready(Surroundings::on_disk(package)?)),
-        System::Postgres => match Server::start(package, built)? {
+        System::Sqlite => Ok(Availability::Ready(Environment::on_disk(package)?)),
+        System::Postgres => match PostgresServer::start(package, built)? {
             Ok(server) => {
                 let names = ["DATABASE_URL", "SWIMLANES_POSTGRES_URL"];
                 let variables = names.map(|name| (name, OsString::from(&server.url))).to_vec();
-                Ok(Found::Ready(Surroundings { variables, server: Some(server) }))
+                Ok(Availability::Ready(Environment { variables, server: Some(server) }))
             }
-            Err(why) => Ok(Found::Missing(why)),
+            Err(why) => Ok(Availability::Missing(why)),
         },
     }
 }

@@ -6,10 +6,10 @@ use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Context;
 
-use crate::dev::bench::package::{self, Package};
+use crate::dev::bench::package::{self, SuitePackage};
 
 /// One sentence on when and with what everything is measured.
-pub(super) fn sentence<'a>(packages: impl Iterator<Item = &'a Package>) -> anyhow::Result<String> {
+pub(super) fn sentence<'a>(packages: impl Iterator<Item = &'a SuitePackage>) -> anyhow::Result<String> {
     let since_1970 =
         SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).context("the clock stands before 1970")?;
     let cores = std::thread::available_parallelism().context("cannot count the cores")?;
@@ -30,7 +30,7 @@ pub(super) fn sentence<'a>(packages: impl Iterator<Item = &'a Package>) -> anyho
 /// How many processes wanted to run, on average over 1, 5 and 15 minutes; where the system says.
 pub(super) fn load() -> String {
     match fs::read_to_string("/proc/loadavg") {
-        Ok(told) => told.split(' ').take(3).collect::<Vec<_>>().join(" "),
+        Ok(output) => output.split(' ').take(3).collect::<Vec<_>>().join(" "),
         Err(_) => "unknown".to_owned(),
     }
 }
@@ -111,8 +111,8 @@ fn others(elapsed: Duration, now: Ticks, before: Ticks) -> f64 {
 
 /// Of `program 1.2.3 (and more)`.
 fn second_word(command: &mut Command) -> anyhow::Result<String> {
-    let told = String::from_utf8(package::answer(command)?)?;
-    Ok(told.split_whitespace().nth(1).with_context(|| format!("`{told}` names no version"))?.to_owned())
+    let output = String::from_utf8(package::answer(command)?)?;
+    Ok(output.split_whitespace().nth(1).with_context(|| format!("`{output}` names no version"))?.to_owned())
 }
 
 /// The day, by Howard Hinnant's `civil_from_days`: years begin in March, so that the leap day is their last.

@@ -13,9 +13,9 @@ use tempfile::NamedTempFile;
 
 use crate::dev::bench::check_output::wrong_lines;
 use crate::dev::bench::machine;
-use crate::dev::bench::package::{Built, Package, answer};
-use crate::dev::bench::scenario::{Arguments, Rival, Runner, Runs, Scenario};
-use crate::dev::bench::suite::Suite;
+use crate::dev::bench::package::{BuiltSuites, SuitePackage, answer};
+use crate::dev::bench::scenario::{Arguments, Contender, Repetition, Runner, Scenario};
+use crate::dev::bench::suite::BenchSuite;
 
 /// What one rival took in each round.
 #[derive(Debug, Clone, Default)]
@@ -35,14 +35,14 @@ pub(super) struct Measured {
 pub(super) type Variables = [(&'static str, OsString)];
 
 /// What came out of one run.
-struct Run {
+struct Sample {
     took: Duration,
     cpu: Option<Duration>,
     wrong_lines: Option<u32>,
 }
 
 impl Measured {
-    fn add(&mut self, run: Run) {
+    fn add(&mut self, run: Sample) {
         self.took.0.push(run.took);
         if let Some(cpu) = run.cpu {
             *self.cpu.get_or_insert_default() += cpu;
@@ -53,7 +53,7 @@ impl Measured {
     }
 
     /// How much of one core it used; `None` where the system does not say.
-    pub(super) fn of_a_core(&self) -> Option<f64> {
+    pub(super) fn core_share(&self) -> Option<f64> {
         let took: Duration = self.took.0.iter().sum();
         self.cpu.map(|cpu| cpu.as_secs_f64() / took.as_secs_f64())
     }
@@ -85,37 +85,39 @@ impl Times {
 ///
 /// Rounds are interleaved, and in each round another rival is the first: what else the machine does meets all alike.
 pub(super) fn measure(
-    package: &Package,
-    built: &Built,
+    package: &SuitePackage,
+    built: &BuiltSuites,
     scenario: Scenario,
-    suite: &Suite,
-    rivals: &[Rival],
+    suite: &BenchSuite,
+    contenders: &[Contender],
     rounds: usize,
     variables: &Variables,
 ) -> anyhow::Result<Vec<Measured>> {
-    let runs = |rival: &Rival| match rival.runs {
-        Runs::EachRound => rounds,
-        Runs::Once => 1,
+    let runs = |contender: &Contender| match contender.runs {
+        Repetition::EachRound => rounds,
+        Repetition::Once => 1,
     };
-    let n_cases: Vec<usize> =
-        rivals.iter().map(|rival| n_cases(package, built, scenario, suite, rival)).collect::<anyhow::Result<_>>()?;
-    let bar = ProgressBar::new(rivals.iter().map(runs).sum::<usize>() as u64);
+    let n_cases: Vec<usize> = contenders
+        .iter()
+        .map(|contender| n_cases(package, built, scenario, suite, contender))
+        .collect::<anyhow::Result<_>>()?;
+    let bar = ProgressBar::new(contenders.iter().map(runs).sum::<usize>() as u64);
     bar.set_style(ProgressStyle::with_template("{pos}/{len} {msg}")?);
-    let mut measured = vec![Measured::default(); rivals.len()];
+    let mut measured = vec![Measured::default(); contenders.len()];
     for round in 0..rounds {
-        for turn in 0..rivals.len() {
-            let ix = (round + turn) % rivals.len();
-            let rival = &rivals[ix];
-            if round > 0 && rival.runs == Runs::Once {
+        for turn in 0..contenders.len() {
+            let ix = (round + turn) % contenders.len();
+            let contender = &contenders[ix];
+            if round > 0 && contender.runs == Repetition::Once {
                 continue;
             }
-            bar.set_message(rival.name);
-            let mut command = command(package, built, scenario, suite, rival);
-            if rival.runner != Runner::OwnServer {
+            bar.set_message(contender.name);
+            let mut command = command(package, built, scenario, suite, contender);
+            if contender.runner != Runner::OwnServer {
                 command.envs(variables.iter().map(|(name, value)| (name, value)));
             }
-            let run = run(command, rival.runner, suite, n_cases[ix])
-                .with_context(|| format!("{} in scenario {}", rival.name, scenario.letter()))?;
+            let run = run(command, contender.runner, suite, n_cases[ix])
+                .with_context(|| format!("{} in scenario {}", contender.name, scenario.letter()))?;
             measured[ix].add(run);
             bar.inc(1);
         }
@@ -124,15 +126,21 @@ pub(super) fn measure(
     Ok(measured)
 }
 
-fn command(package: &Package, built: &Built, scenario: Scenario, suite: &Suite, rival: &Rival) -> Command {
-    let target = scenario.target(rival.dialect);
+fn command(
+    package: &SuitePackage,
+    built: &BuiltSuites,
+    scenario: Scenario,
+    suite: &BenchSuite,
+    contender: &Contender,
+) -> Command {
+    let target = scenario.target(contender.dialect);
     let workers = suite.workers.to_string();
     let by_itself = |flags: &[&str]| {
         let mut command = package.command(&built.executables[&target]);
         command.args(["--test-threads", &workers]).args(flags);
         command
     };
-    match rival.runner {
+    match contender.runner {
         Runner::Itself(flags) => by_itself(flags),
         Runner::OwnServer => by_itself(&[]),
         Runner::Shown(flags) => {
@@ -158,16 +166,16 @@ fn command(package: &Package, built: &Built, scenario: Scenario, suite: &Suite, 
 
 /// How many tests have to pass.
 fn n_cases(
-    package: &Package,
-    built: &Built,
+    package: &SuitePackage,
+    built: &BuiltSuites,
     scenario: Scenario,
-    suite: &Suite,
-    rival: &Rival,
+    suite: &BenchSuite,
+    contender: &Contender,
 ) -> anyhow::Result<usize> {
-    if !matches!(rival.runner, Runner::Own(_)) {
+    if !matches!(contender.runner, Runner::Own(_)) {
         return Ok(suite.cases.len());
     }
-    let mut command = command(package, built, scenario, suite, rival);
+    let mut command = command(package, built, scenario, suite, contender);
     let listed = String::from_utf8(answer(command.args(["--list", "--format", "terse"]))?)?;
     Ok(n_listed(&listed))
 }
@@ -178,7 +186,7 @@ fn n_listed(listed: &str) -> usize {
 }
 
 /// What the process came to. A run that did not pass every test was no run.
-fn run(mut command: Command, runner: Runner, suite: &Suite, n_cases: usize) -> anyhow::Result<Run> {
+fn run(mut command: Command, runner: Runner, suite: &BenchSuite, n_cases: usize) -> anyhow::Result<Sample> {
     // A file and not a pipe: whoever reads a pipe would have to share the machine with what is measured.
     let mut output = tempfile::tempfile().context("cannot make a file for the output")?;
     command.stdout(output.try_clone()?).stderr(output.try_clone()?);
@@ -192,20 +200,20 @@ fn run(mut command: Command, runner: Runner, suite: &Suite, n_cases: usize) -> a
     let took = started.elapsed();
     let cpu = machine::cpu_of_children().zip(before).map(|(now, before)| now.saturating_sub(before));
     let status = status.context("cannot run it")?;
-    let told = read(&mut output)?;
+    let output = read(&mut output)?;
     let passed = match runner {
         Runner::Uncaptured => Some(logged(log.path())?),
         Runner::Itself(_) | Runner::OwnServer | Runner::Shown(_) | Runner::Nextest(_) | Runner::Own(_) => {
-            passed(&told, runner)
+            passed(&output, runner)
         }
     };
     ensure!(
         status.success() && passed == Some(n_cases),
         "ended with {status}, and told of {passed:?} passed tests instead of {n_cases}:\n{}",
-        end(&told)
+        end(&output)
     );
-    let wrong_lines = matches!(runner, Runner::Shown(_)).then(|| wrong_lines(&told, suite));
-    Ok(Run { took, cpu, wrong_lines })
+    let wrong_lines = matches!(runner, Runner::Shown(_)).then(|| wrong_lines(&output, suite));
+    Ok(Sample { took, cpu, wrong_lines })
 }
 
 /// How many tests passed, by a file that has a line for each.
@@ -223,20 +231,20 @@ fn read(output: &mut File) -> anyhow::Result<String> {
 
 /// How many tests passed, as the summary says: libtest's line, which libtest-mimic and we write too, or that of
 /// cargo-nextest.
-fn passed(told: &str, runner: Runner) -> Option<usize> {
+fn passed(output: &str, runner: Runner) -> Option<usize> {
     let before = match runner {
         Runner::Itself(_) | Runner::OwnServer | Runner::Shown(_) | Runner::Uncaptured | Runner::Own(_) => {
             "test result: ok. "
         }
         Runner::Nextest(_) => " run: ",
     };
-    let (_, rest) = told.rsplit_once(before)?;
+    let (_, rest) = output.rsplit_once(before)?;
     rest.split_once(" passed")?.0.parse().ok()
 }
 
 /// The last lines.
-fn end(told: &str) -> String {
-    let lines: Vec<&str> = told.lines().collect();
+fn end(output: &str) -> String {
+    let lines: Vec<&str> = output.lines().collect();
     lines[lines.len().saturating_sub(20)..].join("\n")
 }
 
@@ -245,8 +253,8 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check_passed(told: &str, runner: Runner, expected: Option<usize>) {
-        assert_eq!(passed(told, runner), expected, "{told}");
+    fn check_passed(output: &str, runner: Runner, expected: Option<usize>) {
+        assert_eq!(passed(output, runner), expected, "{output}");
     }
 
     #[test]

@@ -11,13 +11,13 @@ use anyhow::{Context, ensure};
 use serde::Deserialize;
 use swimlanes_xtask::host_triple;
 
-use crate::dev::bench::scenario::{Build, Group, Size};
+use crate::dev::bench::scenario::{Build, Size, SuiteGroup};
 use crate::dev::bench::{database, source};
 
 /// The package on disk.
 #[derive(Debug)]
-pub(super) struct Package {
-    group: Group,
+pub(super) struct SuitePackage {
+    group: SuiteGroup,
     root: PathBuf,
     target: PathBuf,
     lock: PathBuf,
@@ -27,7 +27,7 @@ pub(super) struct Package {
 
 /// The test executables of one profile.
 #[derive(Debug)]
-pub(super) struct Built {
+pub(super) struct BuiltSuites {
     /// By the name of their target.
     pub(super) executables: BTreeMap<String, PathBuf>,
     /// What cargo-nextest wants to know of them, so that it does not ask cargo in each run.
@@ -54,25 +54,25 @@ overrides = [
 overrides = [{ filter = 'test(/_long$/)', priority = 100 }]
 ";
 
-impl Package {
+impl SuitePackage {
     /// Writes the package, if it is not there already: cargo builds anew what was written anew. The example is there.
-    pub(super) fn write(group: Group, size: Size) -> anyhow::Result<Self> {
+    pub(super) fn write(group: SuiteGroup, size: Size) -> anyhow::Result<Self> {
         let workspace = workspace()?;
         let base = workspace.target_directory.join("swimlanes-bench");
         // A name for each, as cargo would take two packages of one name in one target directory for the same.
         let name = match (group, size) {
-            (Group::Harnesses, Size::Full) => "full",
-            (Group::Harnesses, Size::Quick) => "quick",
-            (Group::Databases, Size::Full) => "databases-full",
-            (Group::Databases, Size::Quick) => "databases-quick",
-            (Group::WorkerLanes, _) => return Ok(Self::example(&workspace, group, "worker-lanes")),
+            (SuiteGroup::Harnesses, Size::Full) => "full",
+            (SuiteGroup::Harnesses, Size::Quick) => "quick",
+            (SuiteGroup::Databases, Size::Full) => "databases-full",
+            (SuiteGroup::Databases, Size::Quick) => "databases-quick",
+            (SuiteGroup::WorkerLanes, _) => return Ok(Self::example(&workspace, group, "worker-lanes")),
         };
         let root = base.join(name);
         let (lock, notes) = (root.join("Cargo.lock"), root.clone());
         let package = Self { group, root, target: base.join("target"), lock, notes };
         package.file("Cargo.toml", &manifest(group, name, &workspace.workspace_root)?)?;
         package.file(".config/nextest.toml", NEXTEST)?;
-        if group == Group::Databases {
+        if group == SuiteGroup::Databases {
             for (path, text) in database::files() {
                 package.file(&path, &text)?;
             }
@@ -94,7 +94,7 @@ impl Package {
     }
 
     /// An example is built where everything of the workspace is, and nothing is written into it.
-    fn example(workspace: &Workspace, group: Group, name: &str) -> Self {
+    fn example(workspace: &WorkspacePaths, group: SuiteGroup, name: &str) -> Self {
         Self {
             group,
             root: workspace.workspace_root.join("examples").join(name),
@@ -105,7 +105,7 @@ impl Package {
     }
 
     /// Builds these test targets.
-    pub(super) fn build(&self, targets: &BTreeSet<String>, build: Build) -> anyhow::Result<Built> {
+    pub(super) fn build(&self, targets: &BTreeSet<String>, build: Build) -> anyhow::Result<BuiltSuites> {
         let words = ["nextest", "list", "--list-type", "binaries-only", "--message-format", "json"];
         let mut command = self.cargo(&words);
         command.args(match build {
@@ -115,7 +115,7 @@ impl Package {
         command.args(targets.iter().flat_map(|target| ["--test", target]));
         // Cargo's progress is for the reader.
         let listed = answer(command.stderr(Stdio::inherit()))?;
-        let list: List = serde_json::from_slice(&listed).context("cannot understand cargo-nextest's list")?;
+        let list: NextestList = serde_json::from_slice(&listed).context("cannot understand cargo-nextest's list")?;
         let binaries = list.rust_binaries.into_values();
         let executables: BTreeMap<_, _> = binaries.map(|binary| (binary.binary_name, binary.binary_path)).collect();
         for target in targets {
@@ -128,7 +128,7 @@ impl Package {
         let (binaries, metadata_path) = (path("binaries"), path("metadata"));
         write(&binaries, &listed)?;
         write(&metadata_path, &metadata)?;
-        Ok(Built { executables, binaries, metadata: metadata_path })
+        Ok(BuiltSuites { executables, binaries, metadata: metadata_path })
     }
 
     /// Downloads the crates that the suites need on this platform.
@@ -162,9 +162,9 @@ impl Package {
     /// The crates that are measured, with the versions that were built.
     pub(super) fn versions(&self) -> anyhow::Result<Vec<String>> {
         let crates: &[&str] = match self.group {
-            Group::Harnesses => &["serial_test", "libtest-mimic"],
-            Group::Databases => &["sqlx"],
-            Group::WorkerLanes => &["rusqlite"],
+            SuiteGroup::Harnesses => &["serial_test", "libtest-mimic"],
+            SuiteGroup::Databases => &["sqlx"],
+            SuiteGroup::WorkerLanes => &["rusqlite"],
         };
         let lock = fs::read_to_string(&self.lock).context("cannot read the lock file of the suites")?;
         let version = |krate: &&str| {
@@ -202,12 +202,12 @@ pub(super) fn cargo() -> OsString {
 }
 
 #[derive(Deserialize)]
-struct Workspace {
+struct WorkspacePaths {
     workspace_root: PathBuf,
     target_directory: PathBuf,
 }
 
-fn workspace() -> anyhow::Result<Workspace> {
+fn workspace() -> anyhow::Result<WorkspacePaths> {
     let mut command = Command::new(cargo());
     command.args(["metadata", "--no-deps", "--format-version", "1"]).current_dir(env!("CARGO_MANIFEST_DIR"));
     serde_json::from_slice(&answer(&mut command)?).context("cannot understand the answer of `cargo metadata`")
@@ -215,13 +215,13 @@ fn workspace() -> anyhow::Result<Workspace> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
-struct List {
-    rust_binaries: BTreeMap<String, Binary>,
+struct NextestList {
+    rust_binaries: BTreeMap<String, NextestBinary>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
-struct Binary {
+struct NextestBinary {
     binary_name: String,
     binary_path: PathBuf,
 }
@@ -236,20 +236,20 @@ pub(super) fn answer(command: &mut Command) -> anyhow::Result<Vec<u8>> {
     Ok(output.stdout)
 }
 
-fn manifest(group: Group, name: &str, workspace: &Path) -> anyhow::Result<String> {
+fn manifest(group: SuiteGroup, name: &str, workspace: &Path) -> anyhow::Result<String> {
     let harness = workspace.join("harness");
     let harness = harness.to_str().context("the path of the repository is not UTF-8, which Cargo.toml must be")?;
     let dependencies = match group {
-        Group::Harnesses => format!(
+        SuiteGroup::Harnesses => format!(
             "\
 libtest-mimic = \"0.8\"
 serial_test = {{ version = \"4\", default-features = false }}
 swimlanes = {{ path = {harness:?} }}
 "
         ),
-        Group::Databases => database::dependencies(harness),
+        SuiteGroup::Databases => database::dependencies(harness),
         // Has a manifest.
-        Group::WorkerLanes => String::new(),
+        SuiteGroup::WorkerLanes => String::new(),
     };
     let mut manifest = format!(
         "\
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn check_targets(group: Group, expected: expect_test::Expect) {
+    fn check_targets(group: SuiteGroup, expected: expect_test::Expect) {
         let manifest = manifest(group, "full", Path::new("/repository")).expect("an UTF-8 path");
         let targets: Vec<&str> = manifest.split("name = ").skip(2).filter_map(|rest| rest.split('"').nth(1)).collect();
         expected.assert_eq(&targets.join("\n"));
@@ -303,7 +303,7 @@ mod tests {
     #[test]
     fn every_suite_has_its_target_once() {
         check_targets(
-            Group::Harnesses,
+            SuiteGroup::Harnesses,
             expect_test::expect![[r#"
             empty_swimlanes
             empty_libtest
@@ -330,7 +330,7 @@ mod tests {
             idle_serial_test"#]],
         );
         check_targets(
-            Group::Databases,
+            SuiteGroup::Databases,
             expect_test::expect![[r#"
             sqlite_sqlx_test
             sqlite_migrated

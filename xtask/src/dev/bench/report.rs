@@ -6,8 +6,8 @@ use comfy_table::presets::ASCII_MARKDOWN;
 use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
 
 use crate::dev::bench::measure::Measured;
-use crate::dev::bench::scenario::{Arguments, Build, Goal, Rival, Runner, Scenario, Size, thousands};
-use crate::dev::bench::suite::Suite;
+use crate::dev::bench::scenario::{Arguments, Build, Contender, Goal, Runner, Scenario, Size, thousands};
+use crate::dev::bench::suite::BenchSuite;
 
 /// What became of one scenario.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub(super) struct Section {
     pub(super) scenario: Scenario,
     pub(super) size: Size,
     pub(super) build: Build,
-    pub(super) suite: Suite,
+    pub(super) suite: BenchSuite,
     /// How many processes wanted to run before it.
     pub(super) load: String,
     /// Which part of the machine others used meanwhile, in percent. From a few percent on, the figures are worth little.
@@ -30,12 +30,12 @@ pub(super) struct Section {
     /// A sentence on what was needed besides.
     pub(super) besides: Option<String>,
     /// The first one is what the others are compared with.
-    pub(super) rows: Vec<(Rival, Measured)>,
+    pub(super) rows: Vec<(Contender, Measured)>,
 }
 
 /// A goal, and how far we are.
 #[derive(Debug)]
-pub(super) struct Aim {
+pub(super) struct GoalResult {
     what: String,
     measured: f64,
     at_most: f64,
@@ -62,7 +62,7 @@ enum Column {
     PerLine,
     WrongLines,
     Cpu,
-    OfACore,
+    CoreShare,
 }
 
 /// Where a table is to be read.
@@ -82,9 +82,9 @@ impl Part {
         }
     }
 
-    pub(super) fn aims(&self) -> Vec<Aim> {
+    pub(super) fn goal_results(&self) -> Vec<GoalResult> {
         match self {
-            Self::Measured(section) => section.aims(),
+            Self::Measured(section) => section.goal_results(),
             Self::NotMeasured { .. } => Vec::new(),
         }
     }
@@ -106,13 +106,13 @@ impl Section {
         format!("{heading}\n\n{}\n\nRounds: {rounds}. {calm}{bound}{besides}{space}{note}\n", self.table(medium))
     }
 
-    fn aims(&self) -> Vec<Aim> {
+    fn goal_results(&self) -> Vec<GoalResult> {
         let goals = self.rows.iter().flat_map(|row| row.0.goals.iter().map(move |&goal| (row, goal)));
-        goals.filter_map(|((rival, measured), goal)| self.aim(rival, measured, goal)).collect()
+        goals.filter_map(|((contender, measured), goal)| self.goal_result(contender, measured, goal)).collect()
     }
 
     /// `None` if the system does not tell what is to be known.
-    fn aim(&self, rival: &Rival, measured: &Measured, goal: Goal) -> Option<Aim> {
+    fn goal_result(&self, contender: &Contender, measured: &Measured, goal: Goal) -> Option<GoalResult> {
         let median = measured.took.median();
         let (what, measured, at_most, unit) = match goal {
             Goal::TimesFirst(at_most) => {
@@ -122,13 +122,13 @@ impl Section {
             Goal::TimesBound(at_most) => {
                 ("× bound".to_owned(), ratio(median, self.suite.lower_bound()), at_most, Unit::Ratio)
             }
-            Goal::OfACore(at_most) => ("CPU time".to_owned(), measured.of_a_core()?, at_most, Unit::Percent),
+            Goal::CoreShare(at_most) => ("CPU time".to_owned(), measured.core_share()?, at_most, Unit::Percent),
             Goal::WrongLines(at_most) => {
                 ("wrong lines".to_owned(), measured.wrong_lines?.into(), at_most.into(), Unit::Count)
             }
         };
-        let what = format!("{}, {}: {}, {what}", self.scenario.name(), self.build.name(), rival.name);
-        Some(Aim { what, measured, at_most, unit })
+        let what = format!("{}, {}: {}, {what}", self.scenario.name(), self.build.name(), contender.name);
+        Some(GoalResult { what, measured, at_most, unit })
     }
 
     fn first(&self) -> &Measured {
@@ -146,8 +146,8 @@ impl Section {
             Scenario::Lines => {
                 &[Column::Median, Column::Range, Column::TimesFirst, Column::PerLine, Column::WrongLines]
             }
-            Scenario::Idle => &[Column::Median, Column::TimesBound, Column::Cpu, Column::OfACore],
-            Scenario::Lanes => &[Column::Median, Column::Range, Column::SpeedUp, Column::Cpu, Column::OfACore],
+            Scenario::Idle => &[Column::Median, Column::TimesBound, Column::Cpu, Column::CoreShare],
+            Scenario::Lanes => &[Column::Median, Column::Range, Column::SpeedUp, Column::Cpu, Column::CoreShare],
         }
     }
 
@@ -155,9 +155,9 @@ impl Section {
         let columns = self.columns();
         let header = columns.iter().map(|&column| self.header(column));
         let mut table = table(medium, &[String::new()].into_iter().chain(header).collect::<Vec<_>>());
-        for (rival, measured) in &self.rows {
-            let cells = columns.iter().map(|&column| self.cell(column, rival, measured));
-            table.add_row([rival.name.to_owned()].into_iter().chain(cells));
+        for (contender, measured) in &self.rows {
+            let cells = columns.iter().map(|&column| self.cell(column, contender, measured));
+            table.add_row([contender.name.to_owned()].into_iter().chain(cells));
         }
         table
     }
@@ -173,12 +173,12 @@ impl Section {
             Column::PerLine => "per line",
             Column::WrongLines => "wrong lines",
             Column::Cpu => "CPU time per run",
-            Column::OfACore => "of a core",
+            Column::CoreShare => "of a core",
         };
         header.to_owned()
     }
 
-    fn cell(&self, column: Column, rival: &Rival, measured: &Measured) -> String {
+    fn cell(&self, column: Column, contender: &Contender, measured: &Measured) -> String {
         let median = measured.took.median();
         match column {
             Column::Median => time(median),
@@ -186,7 +186,9 @@ impl Section {
             Column::TimesFirst => figure(ratio(median, self.first().took.median())),
             Column::TimesBound => figure(ratio(median, self.suite.lower_bound())),
             // Who runs only some of the tests is no quicker.
-            Column::SpeedUp if matches!(rival.runner, Runner::Own(Arguments { only: [_, ..], .. })) => String::new(),
+            Column::SpeedUp if matches!(contender.runner, Runner::Own(Arguments { only: [_, ..], .. })) => {
+                String::new()
+            }
             Column::SpeedUp => figure(ratio(self.first().took.median(), median)),
             Column::PerTest => time(median / self.suite.cases.len() as u32),
             Column::PerLine => format!("{} ns", (median / self.suite.n_lines()).as_nanos()),
@@ -195,12 +197,12 @@ impl Section {
                 let each = measured.cpu.map(|cpu| cpu / measured.took.0.len() as u32);
                 each.map_or_else(|| "unknown".to_owned(), |cpu| format!("{} ms", cpu.as_millis()))
             }
-            Column::OfACore => measured.of_a_core().map_or_else(|| "unknown".to_owned(), percent),
+            Column::CoreShare => measured.core_share().map_or_else(|| "unknown".to_owned(), percent),
         }
     }
 }
 
-impl Aim {
+impl GoalResult {
     pub(super) fn is_reached(&self) -> bool {
         self.measured <= self.at_most
     }
@@ -215,14 +217,19 @@ impl Aim {
 }
 
 /// The goals in a table, if there are some.
-pub(super) fn aims(aims: &[Aim], medium: Medium) -> String {
-    if aims.is_empty() {
+pub(super) fn goal_results(goal_results: &[GoalResult], medium: Medium) -> String {
+    if goal_results.is_empty() {
         return String::new();
     }
     let mut table = table(medium, &["goal", "at most", "measured", ""].map(str::to_owned));
-    for aim in aims {
-        let word = if aim.is_reached() { "reached" } else { "missed" };
-        table.add_row([&*aim.what, &aim.figure(aim.at_most), &aim.figure(aim.measured), word]);
+    for goal_result in goal_results {
+        let word = if goal_result.is_reached() { "reached" } else { "missed" };
+        table.add_row([
+            &*goal_result.what,
+            &goal_result.figure(goal_result.at_most),
+            &goal_result.figure(goal_result.measured),
+            word,
+        ]);
     }
     format!("{table}\n")
 }

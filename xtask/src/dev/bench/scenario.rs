@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
-use crate::dev::bench::database::{self, System, Way};
+use crate::dev::bench::database::{self, Driver, System};
 use crate::dev::bench::source::Dialect;
-use crate::dev::bench::suite::Suite;
+use crate::dev::bench::suite::BenchSuite;
 
 /// One comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -47,7 +47,7 @@ pub(crate) enum Scenario {
 
 /// Whose suites are in one package.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Group {
+pub(super) enum SuiteGroup {
     /// All that compare harnesses.
     Harnesses,
     /// Those that need databases, and the crates for that.
@@ -73,11 +73,11 @@ pub(super) enum Build {
 
 /// A harness and its runner.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Rival {
+pub(super) struct Contender {
     pub(super) name: &'static str,
     pub(super) dialect: Dialect,
     pub(super) runner: Runner,
-    pub(super) runs: Runs,
+    pub(super) runs: Repetition,
     /// At most so much, for those of us that have promised something.
     pub(super) goals: &'static [Goal],
 }
@@ -107,7 +107,7 @@ pub(super) struct Arguments {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Runs {
+pub(super) enum Repetition {
     EachRound,
     /// Only in the first round: it takes so long that nobody asks for the third digit.
     Once,
@@ -120,7 +120,7 @@ pub(super) enum Goal {
     /// So many times the lower bound.
     TimesBound(f64),
     /// So much of one core, on average over the run.
-    OfACore(f64),
+    CoreShare(f64),
     /// So many lines in all rounds together.
     WrongLines(u32),
 }
@@ -144,11 +144,11 @@ impl Scenario {
         asked.is_empty() || asked.iter().any(|asked| asked.letter() == self.letter())
     }
 
-    pub(super) fn group(self) -> Group {
+    pub(super) fn group(self) -> SuiteGroup {
         match (self, self.system()) {
-            (Self::Lanes, _) => Group::WorkerLanes,
-            (_, Some(_)) => Group::Databases,
-            (_, None) => Group::Harnesses,
+            (Self::Lanes, _) => SuiteGroup::WorkerLanes,
+            (_, Some(_)) => SuiteGroup::Databases,
+            (_, None) => SuiteGroup::Harnesses,
         }
     }
 
@@ -208,24 +208,24 @@ impl Scenario {
         }
     }
 
-    pub(super) fn suite(self, size: Size) -> Suite {
+    pub(super) fn suite(self, size: Size) -> BenchSuite {
         match (self, size) {
-            (Self::Empty, Size::Full) => Suite::empty("empty", 10_000),
-            (Self::Empty, Size::Quick) => Suite::empty("empty", 200),
-            (Self::Nextest, Size::Full) => Suite::empty("nextest", 1_000),
-            (Self::Nextest, Size::Quick) => Suite::empty("nextest", 50),
-            (Self::Sleeps, _) => Suite::sleeps(),
-            (Self::Shared, _) => Suite::shared(),
-            (Self::Alone, _) => Suite::alone(),
-            (Self::Lines, Size::Full) => Suite::lines(80, 12_500),
-            (Self::Lines, Size::Quick) => Suite::lines(16, 500),
-            (Self::Idle, Size::Full) => Suite::idle(Duration::from_secs(2)),
-            (Self::Idle, Size::Quick) => Suite::idle(Duration::from_millis(100)),
-            (Self::Sqlite, Size::Full) => Suite::empty("sqlite", 200),
-            (Self::Sqlite, Size::Quick) => Suite::empty("sqlite", 20),
-            (Self::Postgres, Size::Full) => Suite::empty("postgres", 200),
-            (Self::Postgres, Size::Quick) => Suite::empty("postgres", 20),
-            (Self::Lanes, _) => Suite::by_hand("lanes"),
+            (Self::Empty, Size::Full) => BenchSuite::empty("empty", 10_000),
+            (Self::Empty, Size::Quick) => BenchSuite::empty("empty", 200),
+            (Self::Nextest, Size::Full) => BenchSuite::empty("nextest", 1_000),
+            (Self::Nextest, Size::Quick) => BenchSuite::empty("nextest", 50),
+            (Self::Sleeps, _) => BenchSuite::sleeps(),
+            (Self::Shared, _) => BenchSuite::shared(),
+            (Self::Alone, _) => BenchSuite::alone(),
+            (Self::Lines, Size::Full) => BenchSuite::lines(80, 12_500),
+            (Self::Lines, Size::Quick) => BenchSuite::lines(16, 500),
+            (Self::Idle, Size::Full) => BenchSuite::idle(Duration::from_secs(2)),
+            (Self::Idle, Size::Quick) => BenchSuite::idle(Duration::from_millis(100)),
+            (Self::Sqlite, Size::Full) => BenchSuite::empty("sqlite", 200),
+            (Self::Sqlite, Size::Quick) => BenchSuite::empty("sqlite", 20),
+            (Self::Postgres, Size::Full) => BenchSuite::empty("postgres", 200),
+            (Self::Postgres, Size::Quick) => BenchSuite::empty("postgres", 20),
+            (Self::Lanes, _) => BenchSuite::by_hand("lanes"),
         }
     }
 
@@ -297,15 +297,15 @@ impl Scenario {
 
     /// How its suite is written, for all of its rivals, and for who serves these.
     pub(super) fn dialects(self, build: Build) -> Vec<Dialect> {
-        let mut dialects: Vec<Dialect> = self.rivals(build).iter().map(|rival| rival.dialect).collect();
-        dialects.extend((self == Self::Postgres).then_some(Dialect::Database(System::Postgres, Way::Server)));
+        let mut dialects: Vec<Dialect> = self.contenders(build).iter().map(|contender| contender.dialect).collect();
+        dialects.extend((self == Self::Postgres).then_some(Dialect::Database(System::Postgres, Driver::Server)));
         dialects.sort();
         dialects.dedup();
         dialects
     }
 }
 
-impl Group {
+impl SuiteGroup {
     pub(super) fn scenarios(self) -> impl Iterator<Item = Scenario> {
         Scenario::ALL.into_iter().filter(move |scenario| scenario.group() == self)
     }

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use crate::dev::bench::database::{self, System, Way};
-use crate::dev::bench::suite::{Body, Case, Length, Need, Suite};
+use crate::dev::bench::database::{self, Driver, System};
+use crate::dev::bench::suite::{BenchCase, BenchSuite, Body, Length, Need};
 
 /// How a suite is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,7 +16,7 @@ pub(super) enum Dialect {
     /// For swimlanes, but what is printed goes to /dev/null, by a way that the tests share with nobody.
     Null,
     /// For scenario h, where a test has a database.
-    Database(System, Way),
+    Database(System, Driver),
     /// Written by hand, in a package of our own workspace.
     Own,
 }
@@ -42,7 +42,7 @@ impl Dialect {
             Self::SerialTest => "serial_test",
             Self::Mimic => "mimic",
             Self::Null => "null",
-            Self::Database(_, way) => way.suffix(),
+            Self::Database(_, driver) => driver.suffix(),
             Self::Own => "own",
         }
     }
@@ -51,18 +51,18 @@ impl Dialect {
     pub(super) fn has_main(self) -> bool {
         match self {
             Self::Swimlanes(_) | Self::Mimic | Self::Null | Self::Own => true,
-            Self::Database(_, way) => way != Way::SqlxTest,
+            Self::Database(_, driver) => driver != Driver::SqlxTest,
             Self::Libtest | Self::SerialTest => false,
         }
     }
 }
 
 /// The source of a test target.
-pub(super) fn source(suite: &Suite, dialect: Dialect) -> String {
+pub(super) fn source(suite: &BenchSuite, dialect: Dialect) -> String {
     let title = format!("//! Written by `cargo xtask bench`: the suite `{}` for {}.\n", suite.name, dialect.suffix());
     match dialect {
         Dialect::Mimic => return title + &mimic(suite),
-        Dialect::Database(system, way) => return title + &database::source(suite, system, way),
+        Dialect::Database(system, driver) => return title + &database::source(suite, system, driver),
         Dialect::Swimlanes(_) | Dialect::Libtest | Dialect::SerialTest | Dialect::Null | Dialect::Own => {}
     }
     let functions: String = suite.cases.iter().map(|case| function(suite, case, dialect)).collect();
@@ -70,7 +70,7 @@ pub(super) fn source(suite: &Suite, dialect: Dialect) -> String {
     title + &functions + main
 }
 
-fn function(suite: &Suite, case: &Case, dialect: Dialect) -> String {
+fn function(suite: &BenchSuite, case: &BenchCase, dialect: Dialect) -> String {
     let attributes = match dialect {
         Dialect::Swimlanes(hint) => swimlanes(case, hint),
         Dialect::Null => swimlanes(case, Hint::Nothing),
@@ -105,7 +105,7 @@ fn lines(name: &str, n_lines: u32, dialect: Dialect) -> String {
     )
 }
 
-fn swimlanes(case: &Case, hint: Hint) -> String {
+fn swimlanes(case: &BenchCase, hint: Hint) -> String {
     let need = match case.need {
         Need::Nothing => None,
         Need::Resource(name) => Some(format!("shared_resource = {name:?}")),
@@ -129,7 +129,7 @@ fn swimlanes(case: &Case, hint: Hint) -> String {
 ///
 /// That mark stands first, because serial_test takes the lock of the last one first: no test keeps the machine while it
 /// waits for a key. The other order took longer (median of 15 runs each: 2.6 s, and 2.5 s in this one).
-fn serial_test(suite: &Suite, case: &Case) -> String {
+fn serial_test(suite: &BenchSuite, case: &BenchCase) -> String {
     let some_are_alone = suite.cases.iter().any(|case| case.need == Need::Machine);
     let beside = (some_are_alone && case.need != Need::Machine).then(|| "#[serial_test::parallel(machine)]".to_owned());
     let own = match case.need {
@@ -141,7 +141,7 @@ fn serial_test(suite: &Suite, case: &Case) -> String {
     attributes.collect::<Vec<_>>().join("\n")
 }
 
-fn mimic(suite: &Suite) -> String {
+fn mimic(suite: &BenchSuite) -> String {
     let mut rows = String::new();
     for case in &suite.cases {
         let _ = writeln!(rows, "    ({:?}, {}),", case.name, case.body.sleep().as_millis());

@@ -21,14 +21,14 @@ const SPREAD: f64 = 1.0;
 
 /// Cases that run together.
 #[derive(Debug, Clone)]
-pub(super) struct Suite {
+pub(super) struct BenchSuite {
     pub(super) name: &'static str,
     pub(super) workers: u32,
-    pub(super) cases: Vec<Case>,
+    pub(super) cases: Vec<BenchCase>,
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct Case {
+pub(super) struct BenchCase {
     pub(super) name: String,
     pub(super) body: Body,
     pub(super) need: Need,
@@ -61,7 +61,7 @@ pub(super) enum Length {
     Long,
 }
 
-impl Suite {
+impl BenchSuite {
     /// Cases without a body.
     pub(super) fn empty(name: &'static str, n_cases: usize) -> Self {
         Self::numbered(name, 2, vec![(Duration::ZERO, Need::Nothing); n_cases])
@@ -95,7 +95,7 @@ impl Suite {
         let cases = shuffled(log_normal(N_SLEEPS, total).into_iter().map(|sleep| (sleep, Need::Nothing)).collect());
         let mut suite = Self::numbered("sleeps", workers, cases);
         let name = format!("t{N_SLEEPS}_long");
-        suite.cases.push(Case { name, body: Body::Sleep(LONG), need: Need::Nothing, length: Length::Long });
+        suite.cases.push(BenchCase { name, body: Body::Sleep(LONG), need: Need::Nothing, length: Length::Long });
         suite
     }
 
@@ -116,7 +116,7 @@ impl Suite {
         let width = cases.len().saturating_sub(1).to_string().len();
         let cases = cases.into_iter().enumerate().map(|(ix, (sleep, need))| {
             let name = format!("t{ix:0width$}{}", need.suffix());
-            Case { name, body: Body::Sleep(sleep), need, length: Length::Ordinary }
+            BenchCase { name, body: Body::Sleep(sleep), need, length: Length::Ordinary }
         });
         Self { name, workers, cases: cases.collect() }
     }
@@ -227,7 +227,7 @@ mod tests {
             (sleep, need)
         };
         let cases: &'static str = cases.to_owned().leak();
-        let suite = Suite::numbered("bound", workers, cases.split_whitespace().map(case).collect());
+        let suite = BenchSuite::numbered("bound", workers, cases.split_whitespace().map(case).collect());
         assert_eq!(suite.lower_bound(), Duration::from_millis(milliseconds), "{cases}");
     }
 
@@ -242,10 +242,10 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(suite: &Suite, expected: Expect) {
+    fn check(suite: &BenchSuite, expected: Expect) {
         let of = |need: fn(Need) -> bool| suite.cases.iter().filter(|case| need(case.need)).count();
         let first: Vec<&str> = suite.cases.iter().take(8).map(|case| &*case.name).collect();
-        let told = format!(
+        let output = format!(
             "{} cases on {} workers, at least {:?}\n{} free, {} on a, {} on b, {} on key, {} alone\n{} …\n",
             suite.cases.len(),
             suite.workers,
@@ -257,13 +257,13 @@ mod tests {
             of(|need| need == Need::Machine),
             first.join(" "),
         );
-        expected.assert_eq(&told);
+        expected.assert_eq(&output);
     }
 
     #[test]
     fn the_suites_are_those_of_the_requirement() {
         check(
-            &Suite::empty("empty", 10_000),
+            &BenchSuite::empty("empty", 10_000),
             expect![[r#"
             10000 cases on 2 workers, at least 0ns
             10000 free, 0 on a, 0 on b, 0 on key, 0 alone
@@ -271,7 +271,7 @@ mod tests {
         "#]],
         );
         check(
-            &Suite::sleeps(),
+            &BenchSuite::sleeps(),
             expect![[r#"
             241 cases on 8 workers, at least 1.5s
             241 free, 0 on a, 0 on b, 0 on key, 0 alone
@@ -279,7 +279,7 @@ mod tests {
         "#]],
         );
         check(
-            &Suite::shared(),
+            &BenchSuite::shared(),
             expect![[r#"
             120 cases on 8 workers, at least 1.2s
             60 free, 30 on a, 20 on b, 10 on key, 0 alone
@@ -287,7 +287,7 @@ mod tests {
         "#]],
         );
         check(
-            &Suite::alone(),
+            &BenchSuite::alone(),
             expect![[r#"
             125 cases on 8 workers, at least 1.4s
             60 free, 30 on a, 20 on b, 10 on key, 5 alone
@@ -295,16 +295,16 @@ mod tests {
         "#]],
         );
         check(
-            &Suite::lines(80, 12_500),
+            &BenchSuite::lines(80, 12_500),
             expect![[r#"
             80 cases on 8 workers, at least 0ns
             80 free, 0 on a, 0 on b, 0 on key, 0 alone
             t00 t01 t02 t03 t04 t05 t06 t07 …
         "#]],
         );
-        assert_eq!(Suite::lines(80, 12_500).n_lines(), 1_000_000);
+        assert_eq!(BenchSuite::lines(80, 12_500).n_lines(), 1_000_000);
         check(
-            &Suite::idle(Duration::from_secs(2)),
+            &BenchSuite::idle(Duration::from_secs(2)),
             expect![[r#"
             10 cases on 8 workers, at least 6s
             8 free, 0 on a, 0 on b, 0 on key, 2 alone
@@ -315,18 +315,18 @@ mod tests {
 
     #[test]
     fn sleeps_are_log_normal_and_the_long_one_is_last() {
-        let suite = Suite::sleeps();
+        let suite = BenchSuite::sleeps();
         let mut sleeps: Vec<u128> = suite.cases.iter().map(|case| case.body.sleep().as_millis()).collect();
         assert_eq!(sleeps.pop(), Some(1_500));
         let first = sleeps[..12].to_vec();
         sleeps.sort();
         let quartiles = [0, 60, 120, 180, 239].map(|ix| sleeps[ix]);
         let total: u128 = sleeps.iter().sum();
-        let told = format!("{first:?} …\nquartiles {quartiles:?}, together {total} ms\n");
+        let output = format!("{first:?} …\nquartiles {quartiles:?}, together {total} ms\n");
         expect![[r#"
             [5, 148, 9, 22, 13, 62, 11, 11, 16, 26, 10, 16] …
             quartiles [2, 14, 27, 53, 469], together 10497 ms
         "#]]
-        .assert_eq(&told);
+        .assert_eq(&output);
     }
 }

@@ -4,10 +4,10 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 /// Variables of these beginnings are those of a build, a test run or a toolchain, and not of the machine.
-const NOT_OF_MACHINE: [&str; 5] = ["CARGO", "RUST", "NEXTEST", "SWIMLANES", "XDG_"];
+const EXCLUDED_PREFIXES: [&str; 5] = ["CARGO", "RUST", "NEXTEST", "SWIMLANES", "XDG_"];
 
 /// Of these, the ones that say how to reach the registry of crates, and which toolchain is used and how to get it.
-const KEPT: [&str; 8] = [
+const PASSED_ON: [&str; 8] = [
     "CARGO_HTTP_",
     "CARGO_NET_",
     "CARGO_REGISTR",
@@ -19,10 +19,10 @@ const KEPT: [&str; 8] = [
 ];
 
 /// Others that a build or a test run leaves behind.
-const OF_BUILDS: [&str; 4] = ["HOME", "DUCKDB_LIB_DIR", "TRYBUILD", "UPDATE_EXPECT"];
+const BUILD_VARIABLES: [&str; 4] = ["HOME", "DUCKDB_LIB_DIR", "TRYBUILD", "UPDATE_EXPECT"];
 
 /// By which git takes another repository than that of the current directory, as in a hook.
-pub(super) const OF_REPOSITORY: [&str; 8] = [
+pub(super) const GIT_VARIABLES: [&str; 8] = [
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_COMMON_DIR",
     "GIT_DIR",
@@ -34,7 +34,7 @@ pub(super) const OF_REPOSITORY: [&str; 8] = [
 ];
 
 /// The directories that the new environment names. All are empty.
-pub(super) struct New {
+pub(super) struct NewDirectories {
     pub(super) home: PathBuf,
     pub(super) cargo_home: PathBuf,
     pub(super) target: PathBuf,
@@ -44,14 +44,14 @@ pub(super) struct New {
 /// this process was built.
 pub(super) fn environment(
     own: impl Iterator<Item = (OsString, OsString)>,
-    new: &New,
+    new: &NewDirectories,
     built: &[PathBuf],
 ) -> Vec<(OsString, OsString)> {
     let own: Vec<(OsString, OsString)> = own.collect();
     let value = |name: &str| own.iter().find(|(other, _)| other == name).map(|(_, value)| value.clone());
     // The proxies of rustup find the toolchains there.
     let rustup = value("RUSTUP_HOME").or_else(|| Some(Path::new(&value("HOME")?).join(".rustup").into_os_string()));
-    let kept = own.iter().filter(|(name, _)| is_of_machine(name)).filter_map(|(name, value)| {
+    let passed_on = own.iter().filter(|(name, _)| is_of_machine(name)).filter_map(|(name, value)| {
         let value = if is_list(name) { without(value, built)? } else { value.clone() };
         Some((name.clone(), value))
     });
@@ -61,14 +61,14 @@ pub(super) fn environment(
         ("CARGO_TARGET_DIR", Some(new.target.clone().into())),
         ("RUSTUP_HOME", rustup),
     ];
-    kept.chain(set.into_iter().filter_map(|(name, value)| Some((name.into(), value?)))).collect()
+    passed_on.chain(set.into_iter().filter_map(|(name, value)| Some((name.into(), value?)))).collect()
 }
 
 fn is_of_machine(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
     let begins = |beginnings: &[&str]| beginnings.iter().any(|beginning| name.starts_with(beginning));
-    let is_named = OF_BUILDS.iter().chain(&OF_REPOSITORY).any(|other| *other == name);
-    !is_named && (!begins(&NOT_OF_MACHINE) || begins(&KEPT))
+    let is_named = BUILD_VARIABLES.iter().chain(&GIT_VARIABLES).any(|other| *other == name);
+    !is_named && (!begins(&EXCLUDED_PREFIXES) || begins(&PASSED_ON))
 }
 
 /// Whether cargo adds directories of builds to the variable.
@@ -91,9 +91,10 @@ mod tests {
     #[track_caller]
     fn check(own: &[(&str, &str)], expected: Expect) {
         let own = own.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
-        let new = New { home: "/new/home".into(), cargo_home: "/new/cargo".into(), target: "/new/target".into() };
-        let made = environment(own, &new, &["/repo/target".into(), "/t".into()]);
-        let lines = made.iter().map(|(name, value)| format!("{}={}", name.display(), value.display()));
+        let new =
+            NewDirectories { home: "/new/home".into(), cargo_home: "/new/cargo".into(), target: "/new/target".into() };
+        let resulting = environment(own, &new, &["/repo/target".into(), "/t".into()]);
+        let lines = resulting.iter().map(|(name, value)| format!("{}={}", name.display(), value.display()));
         let new = ["HOME=/new/home", "CARGO_HOME=/new/cargo", "CARGO_TARGET_DIR=/new/target"];
         let (new, others): (Vec<_>, Vec<_>) = lines.partition(|line| new.contains(&line.as_str()));
         assert_eq!(new.len(), 3, "{new:?}");

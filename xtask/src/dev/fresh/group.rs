@@ -12,19 +12,19 @@ const GRACE: Duration = Duration::from_secs(20);
 
 /// Ctrl-C, and the other signals that ask this process to end.
 #[derive(Debug)]
-pub(super) struct Interrupts {
-    state: Mutex<State>,
+pub(super) struct CommandRunner {
+    state: Mutex<RunnerState>,
     grace: Duration,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct RunnerState {
     count: u32,
-    listener: Option<Sender<Happened>>,
+    listener: Option<Sender<GroupEvent>>,
 }
 
 #[derive(Debug)]
-enum Happened {
+enum GroupEvent {
     /// The leader of the group ended.
     Ended(io::Result<ExitStatus>),
     Interrupted,
@@ -32,18 +32,18 @@ enum Happened {
 
 /// How a command ended.
 #[derive(Debug)]
-pub(super) enum End {
+pub(super) enum GroupExit {
     ByItself(ExitStatus),
     Interrupted,
 }
 
-impl Interrupts {
+impl CommandRunner {
     /// Listens to the signals from now on: they end this process no more.
     pub(super) fn watch() -> io::Result<Arc<Self>> {
-        let interrupts = Arc::new(Self::new(GRACE));
-        let watched = Arc::clone(&interrupts);
+        let runner = Arc::new(Self::new(GRACE));
+        let watched = Arc::clone(&runner);
         ctrlc::set_handler(move || watched.raise()).map_err(io::Error::other)?;
-        Ok(interrupts)
+        Ok(runner)
     }
 
     pub(super) fn new(grace: Duration) -> Self {
@@ -60,7 +60,7 @@ impl Interrupts {
         state.count += 1;
         if let Some(listener) = &state.listener {
             // The command may have ended just now.
-            let _ = listener.send(Happened::Interrupted);
+            let _ = listener.send(GroupEvent::Interrupted);
         }
     }
 
@@ -69,13 +69,13 @@ impl Interrupts {
     /// # Errors
     ///
     /// When it cannot be started or waited for.
-    pub(super) fn run(&self, command: &mut Command) -> io::Result<End> {
-        let (sender, happened) = mpsc::channel();
+    pub(super) fn run(&self, command: &mut Command) -> io::Result<GroupExit> {
+        let (sender, events) = mpsc::channel();
         let (mut child, group) = {
             // Between the look and the start there can be no signal.
             let mut state = self.lock();
             if state.count > 0 {
-                return Ok(End::Interrupted);
+                return Ok(GroupExit::Interrupted);
             }
             let started = sys::spawn(command)?;
             state.listener = Some(sender.clone());
@@ -83,73 +83,77 @@ impl Interrupts {
         };
         let waiting = thread::spawn(move || {
             // Nobody listens if this thread could not be waited for.
-            let _ = sender.send(Happened::Ended(child.wait()));
+            let _ = sender.send(GroupEvent::Ended(child.wait()));
         });
-        let end = self.attend(&group, &happened);
+        let end = self.attend(&group, &events);
         self.lock().listener = None;
         group.force();
         waiting.join().map_err(|_| io::Error::other("the thread that waited for the command panicked"))?;
         end
     }
 
-    fn attend(&self, group: &sys::Group, happened: &Receiver<Happened>) -> io::Result<End> {
-        let mut step = Step::Running;
+    fn attend(&self, group: &sys::CommandGroup, events: &Receiver<GroupEvent>) -> io::Result<GroupExit> {
+        let mut step = GroupStep::Running;
         let mut has_ended = false;
         loop {
-            match next(happened, step) {
-                Some(Happened::Ended(status)) if step == Step::Running => return Ok(End::ByItself(status?)),
-                Some(Happened::Ended(status)) => {
+            match next(events, step) {
+                Some(GroupEvent::Ended(status)) if step == GroupStep::Running => {
+                    return Ok(GroupExit::ByItself(status?));
+                }
+                Some(GroupEvent::Ended(status)) => {
                     status?;
                     has_ended = true;
                 }
-                Some(Happened::Interrupted) if step == Step::Running => {
+                Some(GroupEvent::Interrupted) if step == GroupStep::Running => {
                     group.ask();
-                    step = Step::Asked { until: Instant::now() + self.grace };
+                    step = GroupStep::Asked { until: Instant::now() + self.grace };
                 }
-                Some(Happened::Interrupted) => step = group.end(),
+                Some(GroupEvent::Interrupted) => step = group.end(),
                 None => {}
             }
             if has_ended && !group.is_alive() {
-                return Ok(End::Interrupted);
+                return Ok(GroupExit::Interrupted);
             }
             match step {
-                Step::Asked { until } if until <= Instant::now() => step = group.end(),
-                Step::Forced { until } if has_ended && until <= Instant::now() => return Ok(End::Interrupted),
+                GroupStep::Asked { until } if until <= Instant::now() => step = group.end(),
+                GroupStep::Forced { until } if has_ended && until <= Instant::now() => {
+                    return Ok(GroupExit::Interrupted);
+                }
                 _ => {}
             }
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, RunnerState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// How far it has come with the group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Step {
+enum GroupStep {
     Running,
     Asked { until: Instant },
     Forced { until: Instant },
 }
 
-impl sys::Group {
-    fn end(&self) -> Step {
+impl sys::CommandGroup {
+    fn end(&self) -> GroupStep {
         /// Who has ended counts as one of the group until somebody has asked how, which not every container does.
         const REST: Duration = Duration::from_secs(1);
         self.force();
-        Step::Forced { until: Instant::now() + REST }
+        GroupStep::Forced { until: Instant::now() + REST }
     }
 }
 
 /// What happened next. After a signal, `None` from time to time: nobody tells when those of the group have ended that are no
 /// children of ours.
-fn next(happened: &Receiver<Happened>, step: Step) -> Option<Happened> {
+fn next(events: &Receiver<GroupEvent>, step: GroupStep) -> Option<GroupEvent> {
     const POLL: Duration = Duration::from_millis(50);
     match step {
-        Step::Running => Some(happened.recv().expect("the thread that waits tells of the end before it goes")),
-        Step::Asked { .. } | Step::Forced { .. } => match happened.recv_timeout(POLL) {
-            Ok(happened) => Some(happened),
+        GroupStep::Running => Some(events.recv().expect("the thread that waits tells of the end before it goes")),
+        GroupStep::Asked { .. } | GroupStep::Forced { .. } => match events.recv_timeout(POLL) {
+            Ok(event) => Some(event),
             Err(RecvTimeoutError::Timeout) => None,
             Err(RecvTimeoutError::Disconnected) => unreachable!("who raises holds a sender"),
         },
@@ -165,15 +169,15 @@ mod sys {
     use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 
     /// The leader's number, which nobody else is given while one of the group lives.
-    pub(super) struct Group(Pid);
+    pub(super) struct CommandGroup(Pid);
 
-    pub(super) fn spawn(command: &mut Command) -> io::Result<(Child, Group)> {
+    pub(super) fn spawn(command: &mut Command) -> io::Result<(Child, CommandGroup)> {
         let child = command.process_group(0).spawn()?;
-        let group = Group(Pid::from_child(&child));
+        let group = CommandGroup(Pid::from_child(&child));
         Ok((child, group))
     }
 
-    impl Group {
+    impl CommandGroup {
         pub(super) fn ask(&self) {
             // It fails when nobody is left to get it, which is what was wanted.
             let _ = kill_process_group(self.0, Signal::TERM);
@@ -195,13 +199,13 @@ mod sys {
     use std::io;
     use std::process::{Child, Command};
 
-    pub(super) struct Group;
+    pub(super) struct CommandGroup;
 
-    pub(super) fn spawn(command: &mut Command) -> io::Result<(Child, Group)> {
-        Ok((command.spawn()?, Group))
+    pub(super) fn spawn(command: &mut Command) -> io::Result<(Child, CommandGroup)> {
+        Ok((command.spawn()?, CommandGroup))
     }
 
-    impl Group {
+    impl CommandGroup {
         pub(super) fn ask(&self) {}
 
         pub(super) fn force(&self) {}
@@ -226,19 +230,19 @@ mod tests {
         let dir = tempfile::tempdir().expect("a directory");
         let [ready, out] = ["ready", "out"].map(|name| dir.path().join(name));
         assert!(Command::new("mkfifo").arg(&ready).status().expect("mkfifo starts").success());
-        let interrupts = Interrupts::new(grace);
+        let runner = CommandRunner::new(grace);
         let mut command = Command::new("sh");
         command.args(["-c", script]).env("READY", &ready).env("OUT", &out);
         let end = thread::scope(|scope| {
-            let running = scope.spawn(|| interrupts.run(&mut command).expect("a shell"));
+            let running = scope.spawn(|| runner.run(&mut command).expect("a shell"));
             fs::read(&ready).expect("it is ready");
-            (0..n_signals).for_each(|_| interrupts.raise());
+            (0..n_signals).for_each(|_| runner.raise());
             running.join().expect("no panic")
         });
         expected.assert_eq(&format!("{end:?}, {:?}", fs::read_to_string(&out).unwrap_or_default()));
         if n_signals > 0 {
-            let again = interrupts.run(&mut Command::new("/nowhere/at/all"));
-            assert!(matches!(again, Ok(End::Interrupted)), "nothing is started any more: {again:?}");
+            let again = runner.run(&mut Command::new("/nowhere/at/all"));
+            assert!(matches!(again, Ok(GroupExit::Interrupted)), "nothing is started any more: {again:?}");
         }
     }
 

@@ -5,16 +5,16 @@ use std::collections::BTreeSet;
 use super::File;
 
 /// A file that is longer answers more than one question.
-const MOST_LINES: usize = 400;
+const MAX_LINES: usize = 400;
 
 /// The agreed shape of the repository.
 const TOP_LEVEL: [&str; 8] =
     ["Cargo.toml", "Cargo.lock", "README.md", "LICENSE-MIT", "LICENSE-APACHE", "harness", "examples", "tests"];
 
 /// A word that stands only in some places: the word, below what it is looked for, where it may stand, and why.
-type Confined = (&'static str, &'static str, &'static [&'static str], &'static str);
+type Restriction = (&'static str, &'static str, &'static [&'static str], &'static str);
 
-const CONFINED: [Confined; 3] = [
+const RESTRICTED: [Restriction; 3] = [
     ("unsafe ", "", &["harness/src/os/sys/"], "raw calls stay in os/sys"),
     ("rayon::", "harness/src/", &["harness/src/execution/pool.rs"], "one file names rayon"),
     (
@@ -32,33 +32,33 @@ const CONFINED: [Confined; 3] = [
     ),
 ];
 
-pub(super) fn complaints(files: &[File]) -> Vec<String> {
-    let mut complaints = Vec::new();
+pub(super) fn violations(files: &[File]) -> Vec<String> {
+    let mut violations = Vec::new();
     let top: BTreeSet<&str> = files.iter().filter_map(|file| file.path.iter().next()?.to_str()).collect();
     for name in top {
         if !name.starts_with('.') && name != "xtask" && !TOP_LEVEL.contains(&name) {
-            complaints.push(format!("{name}: not one of the agreed top-level entries"));
+            violations.push(format!("{name}: not one of the agreed top-level entries"));
         }
     }
     for file in files.iter().filter(|file| file.is_rust()) {
         let path = file.path.display();
         let lines = file.text.lines().count();
-        if lines > MOST_LINES {
-            complaints.push(format!("{path}: {lines} lines, {MOST_LINES} at most; split it by question"));
+        if lines > MAX_LINES {
+            violations.push(format!("{path}: {lines} lines, {MAX_LINES} at most; split it by question"));
         }
         if !file.text.starts_with("//!") {
-            complaints.push(format!("{path}: the first line does not say what the file is for (`//! …`)"));
+            violations.push(format!("{path}: the first line does not say what the file is for (`//! …`)"));
         }
-        for (word, scope, places, why) in CONFINED {
+        for (word, scope, places, why) in RESTRICTED {
             let is_allowed = places.iter().any(|place| path.to_string().starts_with(place)) || file.is_ui();
             let found =
                 code_lines(&file.text).find(|(_, line)| line.contains(word) && !line.contains("contains(word)"));
             if let Some((number, _)) = found.filter(|_| !is_allowed && path.to_string().starts_with(scope)) {
-                complaints.push(format!("{path}:{number}: `{}`: {why}", word.trim()));
+                violations.push(format!("{path}:{number}: `{}`: {why}", word.trim()));
             }
         }
     }
-    complaints
+    violations
 }
 
 /// Lines with their numbers, without comments and texts, as far as a line shows.
@@ -87,7 +87,7 @@ mod tests {
     #[track_caller]
     fn check(path: &str, text: &str, expected: &[&str]) {
         let file = File { path: path.into(), text: text.to_owned() };
-        assert_eq!(complaints(&[file]), expected);
+        assert_eq!(violations(&[file]), expected);
     }
 
     #[test]

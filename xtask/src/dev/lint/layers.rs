@@ -6,7 +6,7 @@ use super::File;
 use super::files::code_lines;
 
 /// A crate: where its source is, and its layers.
-struct House {
+struct CrateRules {
     source: &'static str,
     layers: &'static [Layer],
 }
@@ -14,8 +14,8 @@ struct House {
 /// A layer, and those it may import besides itself.
 type Layer = (&'static str, &'static [&'static str]);
 
-const HOUSES: [House; 2] =
-    [House { source: "harness/src/", layers: &LIBRARY }, House { source: "harness/kit/src/", layers: &KIT }];
+const CRATES: [CrateRules; 2] =
+    [CrateRules { source: "harness/src/", layers: &LIBRARY }, CrateRules { source: "harness/kit/src/", layers: &KIT }];
 
 /// As in ARCHITECTURE.md, section 1. Each folder may import those above it, and of these only the ones it names.
 const LIBRARY: [Layer; 16] = [
@@ -72,19 +72,19 @@ const KIT: [Layer; 11] = [
 /// What has no layer: it only lists what others may use.
 const DOORS: [&str; 2] = ["lib", "prelude"];
 
-pub(super) fn complaints(files: &[File]) -> Vec<String> {
-    HOUSES.iter().flat_map(|house| complaints_of(house, files)).collect()
+pub(super) fn violations(files: &[File]) -> Vec<String> {
+    CRATES.iter().flat_map(|rules| crate_violations(rules, files)).collect()
 }
 
-fn complaints_of(house: &House, files: &[File]) -> Vec<String> {
-    let named = |file| Some((module(house.source, file)?, file));
+fn crate_violations(rules: &CrateRules, files: &[File]) -> Vec<String> {
+    let named = |file| Some((module(rules.source, file)?, file));
     let modules: BTreeMap<String, &File> = files.iter().filter_map(named).collect();
-    let mut complaints = Vec::new();
+    let mut violations = Vec::new();
     let mut graph: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for (module, file) in &modules {
         for (line, imported) in imports(&file.text) {
-            if let Some(complaint) = upward(house.layers, module, &imported) {
-                complaints.push(format!("{}:{line}: {complaint}", file.path.display()));
+            if let Some(violation) = upward(rules.layers, module, &imported) {
+                violations.push(format!("{}:{line}: {violation}", file.path.display()));
             }
             let target = modules.keys().filter(|name| is_in(&imported, name)).max_by_key(|name| name.len());
             if let Some(target) = target.filter(|target| *target != module) {
@@ -92,9 +92,9 @@ fn complaints_of(house: &House, files: &[File]) -> Vec<String> {
             }
         }
     }
-    complaints
+    violations
         .extend(cycle(&graph).map(|cycle| format!("these files need each other in a circle: {}", cycle.join(" -> "))));
-    complaints
+    violations
 }
 
 /// `policy::plan` of `harness/src/policy/plan.rs`.
@@ -126,7 +126,7 @@ fn imports(text: &str) -> Vec<(usize, String)> {
     imports
 }
 
-/// A complaint, if `module` may not import that.
+/// A violation, if `module` may not import that.
 fn upward(layers: &[Layer], module: &str, imported: &str) -> Option<String> {
     let layer = |path: &str| path.split("::").next().unwrap_or_default().to_owned();
     let (from, to) = (layer(module), layer(imported));
@@ -185,7 +185,7 @@ mod tests {
         let file =
             |&(path, text): &(&str, &str)| File { path: format!("{source}{path}").into(), text: text.to_owned() };
         let files: Vec<File> = files.iter().map(file).collect();
-        expected.assert_eq(&complaints(&files).join("\n"));
+        expected.assert_eq(&violations(&files).join("\n"));
     }
 
     #[test]

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use super::File;
 
-pub(super) fn complaints(files: &[File], root: &Path) -> Vec<String> {
-    let mut complaints = Vec::new();
+pub(super) fn violations(files: &[File], root: &Path) -> Vec<String> {
+    let mut violations = Vec::new();
     for file in files.iter().filter(|file| file.path.extension().is_some_and(|extension| extension == "md")) {
         for target in targets(&file.text) {
             let (path, anchor) = target.split_once('#').unwrap_or((target, ""));
@@ -13,16 +13,16 @@ pub(super) fn complaints(files: &[File], root: &Path) -> Vec<String> {
             if is_elsewhere {
                 continue;
             }
-            let of_file = root.join(&file.path);
-            let linked = if path.is_empty() { of_file } else { of_file.with_file_name(path) };
+            let source = root.join(&file.path);
+            let linked = if path.is_empty() { source } else { source.with_file_name(path) };
             if !linked.exists() {
-                complaints.push(format!("{}: the link to `{target}` leads nowhere", file.path.display()));
+                violations.push(format!("{}: the link to `{target}` leads nowhere", file.path.display()));
             } else if !anchor.is_empty() && !has_heading(&linked, anchor) {
-                complaints.push(format!("{}: there is no heading `#{anchor}` in `{path}`", file.path.display()));
+                violations.push(format!("{}: there is no heading `#{anchor}` in `{path}`", file.path.display()));
             }
         }
     }
-    complaints
+    violations
 }
 
 /// What stands in the parentheses of `[text](target)`, outside of blocks of code.
@@ -45,8 +45,8 @@ fn has_heading(file: &Path, anchor: &str) -> bool {
 /// As the usual hosts make an anchor of a heading.
 fn slug(heading: &str) -> String {
     let heading = heading.trim_start_matches('#').trim().to_lowercase();
-    let kept = heading.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));
-    kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+    let allowed = heading.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+    allowed.map(|c| if c == ' ' { '-' } else { c }).collect()
 }
 
 #[cfg(test)]

@@ -11,23 +11,23 @@ use anyhow::{Context, Result};
 
 const MARK: &str = "<!-- output of: ";
 
-pub(super) fn complaints(root: &Path) -> Result<Vec<String>> {
+pub(super) fn violations(root: &Path) -> Result<Vec<String>> {
     let readme = read(root)?;
-    let mut complaints = Vec::new();
+    let mut violations = Vec::new();
     let blocks = blocks(&readme)?;
     if blocks.is_empty() {
-        complaints.push(format!("README.md: no output is shown: `{MARK}COMMAND -->` above a block of ```text"));
+        violations.push(format!("README.md: no output is shown: `{MARK}COMMAND -->` above a block of ```text"));
     }
     for block in blocks {
         let real = run(root, block.command)?;
-        if scrub(&real) != scrub(block.shown) {
-            complaints.push(format!(
+        if scrub(&real) != scrub(block.documented) {
+            violations.push(format!(
                 "README.md: `{}` prints something else now; see `cargo xtask lint --bless`:\n{real}",
                 block.command
             ));
         }
     }
-    Ok(complaints)
+    Ok(violations)
 }
 
 /// Writes what the commands print into the README.
@@ -48,7 +48,7 @@ pub(super) fn bless(root: &Path) -> Result<()> {
 /// A command, and what the README says that it prints.
 struct Block<'a> {
     command: &'a str,
-    shown: &'a str,
+    documented: &'a str,
     /// Where that stands in the README.
     place: Range<usize>,
 }
@@ -67,7 +67,7 @@ fn blocks(readme: &str) -> Result<Vec<Block<'_>>> {
             + rest.find(fence).context("below the mark stands a block of ```text")?
             + fence.len();
         let end = start + readme[start..].find("```").context("the block ends")?;
-        blocks.push(Block { command, shown: &readme[start..end], place: start..end });
+        blocks.push(Block { command, documented: &readme[start..end], place: start..end });
     }
     Ok(blocks)
 }
@@ -120,6 +120,6 @@ mod tests {
     fn a_block_stands_below_its_mark() {
         let readme = "x\n<!-- output of: cargo test -p a -->\n```text\nrunning\n```\n";
         let blocks = blocks(readme).expect("a block");
-        assert_eq!((blocks[0].command, blocks[0].shown), ("cargo test -p a", "running\n"));
+        assert_eq!((blocks[0].command, blocks[0].documented), ("cargo test -p a", "running\n"));
     }
 }

@@ -12,9 +12,9 @@ const PROMISING: [&str; 2] = ["swimlanes", "swimlanes-macros"];
 /// What only comes with a feature that states a newer Rust.
 const WITH_NEWER_FEATURES: [&str; 4] = ["nextest-filtering", "guppy", "nextest-metadata", "miette"];
 
-pub(super) fn complaints(root: &Path) -> Result<Vec<String>> {
+pub(super) fn violations(root: &Path) -> Result<Vec<String>> {
     let graph = MetadataCommand::new().current_dir(root).build_graph().context("cargo knows the packages")?;
-    let mut complaints = Vec::new();
+    let mut violations = Vec::new();
     for name in PROMISING {
         let package = graph.workspace().member_by_name(name).context("a promising package is in the workspace")?;
         let promised = package.rust_version().context("it states a Rust version")?;
@@ -26,7 +26,7 @@ pub(super) fn complaints(root: &Path) -> Result<Vec<String>> {
         for dependency in followed.packages(DependencyDirection::Forward) {
             let needed = dependency.rust_version();
             if let Some(needed) = needed.filter(|needed| *needed > promised) {
-                complaints.push(format!(
+                violations.push(format!(
                     "harness/Cargo.toml: {name} promises Rust {promised}, but {} {} needs {needed}",
                     dependency.name(),
                     dependency.version()
@@ -34,5 +34,5 @@ pub(super) fn complaints(root: &Path) -> Result<Vec<String>> {
             }
         }
     }
-    Ok(complaints)
+    Ok(violations)
 }

@@ -8,11 +8,11 @@ use serde::Deserialize;
 
 use crate::stability::list::SCHEMA;
 use crate::stability::model::Failure;
-use crate::stability::parse::{Observed, Said};
+use crate::stability::parse::{ParsedRun, ReportedResult};
 
 #[derive(Debug, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
-enum Event {
+enum SuiteEvent {
     RunStarted {
         version: u32,
         rounds: u32,
@@ -28,11 +28,11 @@ enum Event {
     CaseFinished {
         name: String,
         #[serde(flatten)]
-        verdict: Verdict,
+        verdict: EventVerdict,
     },
     Trouble {
         message: String,
-        gravity: Gravity,
+        gravity: EventSeverity,
     },
     #[serde(other)]
     Other,
@@ -40,31 +40,31 @@ enum Event {
 
 #[derive(Debug, Deserialize)]
 #[serde(tag = "verdict", rename_all = "snake_case")]
-enum Verdict {
+enum EventVerdict {
     Pass,
-    Flaky { first: Reason },
-    Fail(Reason),
+    Flaky { first: EventReason },
+    Fail(EventReason),
     Skip,
     NotRun,
 }
 
 #[derive(Debug, Deserialize)]
-struct Reason {
+struct EventReason {
     message: String,
     location: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Gravity {
+enum EventSeverity {
     Note,
     Failure,
     Fault,
 }
 
 /// Reads all there is. A last line without an end is what a crash leaves behind, and is passed over.
-pub(in crate::stability) fn read(text: &str) -> Observed {
-    let mut reader = Reader { rounds: 1, ..Reader::default() };
+pub(in crate::stability) fn read(text: &str) -> ParsedRun {
+    let mut reader = EventReader { rounds: 1, ..EventReader::default() };
     for (ix, line) in text.split_inclusive('\n').enumerate() {
         let Some(line) = line.strip_suffix('\n') else { break };
         match serde_json::from_str(line) {
@@ -75,77 +75,80 @@ pub(in crate::stability) fn read(text: &str) -> Observed {
             break;
         }
     }
-    reader.observed()
+    reader.finish()
 }
 
 #[derive(Debug, Default)]
-struct Reader {
+struct EventReader {
     rounds: u32,
     is_foreign: bool,
     open: BTreeSet<(String, u32)>,
     /// Of each test, all its rounds.
-    said: BTreeMap<String, Vec<Said>>,
+    reported: BTreeMap<String, Vec<ReportedResult>>,
     remarks: Vec<String>,
 }
 
-impl Reader {
-    fn read(&mut self, event: Event) {
+impl EventReader {
+    fn read(&mut self, event: SuiteEvent) {
         match event {
-            Event::RunStarted { version, rounds } => {
+            SuiteEvent::RunStarted { version, rounds } => {
                 self.rounds = rounds;
                 self.is_foreign = version != SCHEMA;
                 if self.is_foreign {
                     self.remarks.push(format!("its events are of version {version}, and we know {SCHEMA}"));
                 }
             }
-            Event::AttemptStarted { name, round } => {
+            SuiteEvent::AttemptStarted { name, round } => {
                 self.open.insert((name, round));
             }
-            Event::AttemptFinished { name, round } => {
+            SuiteEvent::AttemptFinished { name, round } => {
                 self.open.remove(&(name, round));
             }
-            Event::CaseFinished { name, verdict } => self.said.entry(name).or_default().push(said(verdict)),
-            Event::Trouble { message, gravity: Gravity::Failure | Gravity::Fault } => {
+            SuiteEvent::CaseFinished { name, verdict } => {
+                self.reported.entry(name).or_default().push(reported(verdict))
+            }
+            SuiteEvent::Trouble { message, gravity: EventSeverity::Failure | EventSeverity::Fault } => {
                 self.remarks.push(format!("outside of any test: {message}"));
             }
-            Event::Trouble { gravity: Gravity::Note, .. } | Event::Other => {}
+            SuiteEvent::Trouble { gravity: EventSeverity::Note, .. } | SuiteEvent::Other => {}
         }
     }
 
-    fn observed(self) -> Observed {
+    fn finish(self) -> ParsedRun {
         let rounds = self.rounds as usize;
-        let said = self.said.into_iter().filter_map(|(name, said)| Some((name, over_rounds(said, rounds)?)));
+        let reported =
+            self.reported.into_iter().filter_map(|(name, reported)| Some((name, over_rounds(reported, rounds)?)));
         let open: BTreeSet<String> = self.open.into_iter().map(|(name, _)| name).collect();
-        Observed { said: said.collect(), open: open.into_iter().collect(), remarks: self.remarks }
+        ParsedRun { reported: reported.collect(), open: open.into_iter().collect(), remarks: self.remarks }
     }
 }
 
-fn said(verdict: Verdict) -> Said {
-    let failure = |reason: Reason, passed_later| {
-        Said::Failed(Failure { message: reason.message, location: reason.location, passed_later })
+fn reported(verdict: EventVerdict) -> ReportedResult {
+    let failure = |reason: EventReason, passed_later| {
+        ReportedResult::Failed(Failure { message: reason.message, location: reason.location, passed_later })
     };
     match verdict {
-        Verdict::Pass => Said::Passed,
-        Verdict::Flaky { first } => failure(first, true),
-        Verdict::Fail(reason) => failure(reason, false),
-        Verdict::Skip => Said::Skipped,
-        Verdict::NotRun => Said::NotRun,
+        EventVerdict::Pass => ReportedResult::Passed,
+        EventVerdict::Flaky { first } => failure(first, true),
+        EventVerdict::Fail(reason) => failure(reason, false),
+        EventVerdict::Skip => ReportedResult::Skipped,
+        EventVerdict::NotRun => ReportedResult::NotRun,
     }
 }
 
 /// What a run says of a test that it ran several times, with `--repeat`: the worst of it. `None` if rounds are missing.
-fn over_rounds(said: Vec<Said>, rounds: usize) -> Option<Said> {
-    let gravity = |said: &Said| match said {
-        Said::Failed(Failure { passed_later: false, .. }) => 4,
-        Said::Failed(_) => 3,
-        Said::NotRun => 2,
-        Said::Passed => 1,
-        Said::Skipped => 0,
+fn over_rounds(reported: Vec<ReportedResult>, rounds: usize) -> Option<ReportedResult> {
+    let gravity = |reported: &ReportedResult| match reported {
+        ReportedResult::Failed(Failure { passed_later: false, .. }) => 4,
+        ReportedResult::Failed(_) => 3,
+        ReportedResult::NotRun => 2,
+        ReportedResult::Passed => 1,
+        ReportedResult::Skipped => 0,
     };
-    let is_complete = said.len() >= rounds;
+    let is_complete = reported.len() >= rounds;
     // Of equal ones the first, which is the one that was there before others followed from it.
-    let worst = said.into_iter().rev().max_by_key(gravity)?;
-    (is_complete || matches!(worst, Said::Failed(_))).then_some(worst)
+    let worst = reported.into_iter().rev().max_by_key(gravity)?;
+    (is_complete || matches!(worst, ReportedResult::Failed(_))).then_some(worst)
 }
 
 #[cfg(test)]
@@ -182,8 +185,8 @@ mod tests {
                 r#"{"event":"run_finished","took_ns":9,"stopped":null}"#,
             ],
             expect![[r#"
-                Observed {
-                    said: {
+                ParsedRun {
+                    reported: {
                         "a": Passed,
                         "b": Failed(
                             Failure {
@@ -222,14 +225,14 @@ mod tests {
         check(
             &[STARTED, &start("a"), &start("b")],
             expect![[r#"
-            Observed {
-                said: {},
-                open: [
-                    "a",
-                    "b",
-                ],
-                remarks: [],
-            }"#]],
+                ParsedRun {
+                    reported: {},
+                    open: [
+                        "a",
+                        "b",
+                    ],
+                    remarks: [],
+                }"#]],
         );
         let broken_off = format!("{STARTED}\n{}\n{}", start("a"), &start("b")[..40]);
         assert_eq!(read(&broken_off).open, ["a"]);
@@ -242,13 +245,13 @@ mod tests {
         check(
             &[&STARTED.replace("\"version\":1", "\"version\":2"), finished],
             expect![[r#"
-            Observed {
-                said: {},
-                open: [],
-                remarks: [
-                    "its events are of version 2, and we know 1",
-                ],
-            }"#]],
+                ParsedRun {
+                    reported: {},
+                    open: [],
+                    remarks: [
+                        "its events are of version 2, and we know 1",
+                    ],
+                }"#]],
         );
     }
 
@@ -257,13 +260,13 @@ mod tests {
         check(
             &[STARTED, "hello"],
             expect![[r#"
-            Observed {
-                said: {},
-                open: [],
-                remarks: [
-                    "line 2 of its events cannot be read: expected value at line 1 column 1",
-                ],
-            }"#]],
+                ParsedRun {
+                    reported: {},
+                    open: [],
+                    remarks: [
+                        "line 2 of its events cannot be read: expected value at line 1 column 1",
+                    ],
+                }"#]],
         );
     }
 
@@ -275,12 +278,12 @@ mod tests {
         };
         let lines = [("a", "pass"), ("a", "pass"), ("b", "pass"), ("b", "fail"), ("c", "pass"), ("d", "fail")];
         let lines = lines.map(|(name, verdict)| finished(name, verdict) + "\n").concat();
-        let observed = read(&format!("{started}\n{lines}"));
-        let said = |name: &str| observed.said.get(name);
-        assert_eq!(said("a"), Some(&Said::Passed));
-        assert!(matches!(said("b"), Some(Said::Failed(_))));
-        assert_eq!(said("c"), None);
-        assert!(matches!(said("d"), Some(Said::Failed(_))));
+        let parsed = read(&format!("{started}\n{lines}"));
+        let reported = |name: &str| parsed.reported.get(name);
+        assert_eq!(reported("a"), Some(&ReportedResult::Passed));
+        assert!(matches!(reported("b"), Some(ReportedResult::Failed(_))));
+        assert_eq!(reported("c"), None);
+        assert!(matches!(reported("d"), Some(ReportedResult::Failed(_))));
     }
 
     proptest! {
@@ -295,7 +298,7 @@ mod tests {
             let text = format!("{STARTED}\n{finished}\n{}\n", finished.replace("\"a\"", "\"b\""));
             let whole = read(&text);
             let part = read(&text[..end.min(text.len())]);
-            prop_assert!(part.said.iter().all(|(name, said)| whole.said.get(name) == Some(said)));
+            prop_assert!(part.reported.iter().all(|(name, reported)| whole.reported.get(name) == Some(reported)));
             prop_assert!(part.remarks.is_empty());
         }
     }

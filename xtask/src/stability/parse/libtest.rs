@@ -8,38 +8,43 @@ mod page;
 use std::collections::BTreeSet;
 
 use crate::stability::model::Failure;
-use crate::stability::parse::libtest::page::{Names, Word};
-use crate::stability::parse::{Observed, Said};
+use crate::stability::parse::libtest::page::{ResultWord, TestNames};
+use crate::stability::parse::{ParsedRun, ReportedResult};
 
 /// Reads what a run of these tests wrote.
-pub(in crate::stability) fn read(text: &str, tests: &[String]) -> Observed {
-    let names = Names::new(tests);
+pub(in crate::stability) fn read(text: &str, tests: &[String]) -> ParsedRun {
+    let names = TestNames::new(tests);
     let words = page::words(text, &names);
     match page::ending(text, &names) {
-        Some(ending) => of_whole(text, &names, &words, &ending),
-        None => of_part(&names, &words),
+        Some(ending) => complete_run(text, &names, &words, &ending),
+        None => partial_run(&names, &words),
     }
 }
 
 /// The run went to its end: the list of failures is complete, and what was told of and is not in it did not fail.
-fn of_whole(text: &str, names: &Names<'_>, words: &[Vec<Option<Word>>], ending: &page::Ending) -> Observed {
+fn complete_run(
+    text: &str,
+    names: &TestNames<'_>,
+    words: &[Vec<Option<ResultWord>>],
+    ending: &page::Ending,
+) -> ParsedRun {
     let failed: BTreeSet<usize> = ending.failed.iter().copied().collect();
     let others = words.iter().enumerate().filter(|(ix, words)| !failed.contains(ix) && !words.is_empty());
     let (ignored, passed): (Vec<usize>, Vec<usize>) =
-        others.map(|(ix, _)| ix).partition(|&ix| words[ix][0] == Some(Word::Ignored));
+        others.map(|(ix, _)| ix).partition(|&ix| words[ix][0] == Some(ResultWord::Ignored));
     let is_sound = (passed.len(), failed.len()) == (ending.n_passed, ending.n_failed);
-    let mut observed = if is_sound { Observed::default() } else { of_part(names, words) };
-    let mut say = |ix: usize, said: Said| observed.said.insert(names.name(ix).to_owned(), said);
+    let mut parsed = if is_sound { ParsedRun::default() } else { partial_run(names, words) };
+    let mut say = |ix: usize, reported: ReportedResult| parsed.reported.insert(names.name(ix).to_owned(), reported);
     if is_sound {
-        passed.iter().for_each(|&ix| drop(say(ix, Said::Passed)));
-        ignored.iter().for_each(|&ix| drop(say(ix, Said::Skipped)));
+        passed.iter().for_each(|&ix| drop(say(ix, ReportedResult::Passed)));
+        ignored.iter().for_each(|&ix| drop(say(ix, ReportedResult::Skipped)));
     }
     let blocks = page::blocks(&text[..ending.list_at], names, &failed);
     for &ix in &failed {
-        say(ix, Said::Failed(failure(names.name(ix), blocks.get(&ix).copied())));
+        say(ix, ReportedResult::Failed(failure(names.name(ix), blocks.get(&ix).copied())));
     }
     if !is_sound {
-        observed.remarks.push(format!(
+        parsed.remarks.push(format!(
             "its last line counts {} passed and {} failed, and the lines before it {} and {}",
             ending.n_passed,
             ending.n_failed,
@@ -48,30 +53,30 @@ fn of_whole(text: &str, names: &Names<'_>, words: &[Vec<Option<Word>>], ending: 
         ));
         if passed.len() > ending.n_passed {
             // Some of them did not pass, and nobody knows which.
-            observed.said.retain(|_, said| *said != Said::Passed);
+            parsed.reported.retain(|_, reported| *reported != ReportedResult::Passed);
         }
     }
-    observed
+    parsed
 }
 
 /// The run broke off: only what was told on one line, once, is sure. A test whose line has no result was running.
-fn of_part(names: &Names<'_>, words: &[Vec<Option<Word>>]) -> Observed {
-    let mut observed = Observed::default();
+fn partial_run(names: &TestNames<'_>, words: &[Vec<Option<ResultWord>>]) -> ParsedRun {
+    let mut parsed = ParsedRun::default();
     for (ix, words) in words.iter().enumerate() {
         let name = names.name(ix).to_owned();
-        let said = match words[..] {
-            [Some(Word::Ok)] => Said::Passed,
-            [Some(Word::Ignored)] => Said::Skipped,
-            [Some(Word::Failed)] => Said::Failed(failure(&name, None)),
+        let reported = match words[..] {
+            [Some(ResultWord::Ok)] => ReportedResult::Passed,
+            [Some(ResultWord::Ignored)] => ReportedResult::Skipped,
+            [Some(ResultWord::Failed)] => ReportedResult::Failed(failure(&name, None)),
             [] => continue,
             _ => {
-                observed.open.push(name);
+                parsed.open.push(name);
                 continue;
             }
         };
-        observed.said.insert(name, said);
+        parsed.reported.insert(name, reported);
     }
-    observed
+    parsed
 }
 
 fn failure(name: &str, block: Option<&str>) -> Failure {
@@ -103,13 +108,13 @@ fn message(name: &str, block: &str) -> (String, Option<String>) {
 }
 
 /// A report of the standard library's panic hook.
-struct Panic<'a> {
+struct PanicReport<'a> {
     line: &'a str,
     location: &'a str,
     message: &'a str,
 }
 
-fn panics(block: &str) -> Vec<Panic<'_>> {
+fn panics(block: &str) -> Vec<PanicReport<'_>> {
     let mut panics = Vec::new();
     let mut at = 0;
     for whole in block.split_inclusive('\n') {
@@ -119,7 +124,7 @@ fn panics(block: &str) -> Vec<Panic<'_>> {
             && thread.starts_with("thread '")
             && let Some(location) = location.strip_suffix(':')
         {
-            panics.push(Panic { line, location, message: before_trace(&block[at..]) });
+            panics.push(PanicReport { line, location, message: before_trace(&block[at..]) });
         }
     }
     panics

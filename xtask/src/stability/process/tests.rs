@@ -19,7 +19,7 @@ const LIMITS: Limits = Limits { run: LONG, grace: LONG };
 
 /// Runs the script, and does `when_ready` when it says that it is. Returns when the whole group is gone.
 #[track_caller]
-fn check(script: &str, limits: Limits, when_ready: impl FnOnce(&Interrupts) + Send, expected: End) -> Ended {
+fn check(script: &str, limits: Limits, when_ready: impl FnOnce(&Interrupts) + Send, expected: RunEnd) -> ExitInfo {
     swimlanes_faults::heed_interrupts();
     let directory = tempfile::tempdir().expect("a directory");
     let pipe: PathBuf = directory.path().join("alive");
@@ -53,14 +53,14 @@ const HANG: &str = "sleep 100 & wait; wait";
 
 #[test]
 fn a_child_that_ends_is_let_be() {
-    let ended = check(&format!("echo out; echo err >&2; {READY}; exit 3"), LIMITS, |_| {}, End::Exited { code: 3 });
+    let ended = check(&format!("echo out; echo err >&2; {READY}; exit 3"), LIMITS, |_| {}, RunEnd::Exited { code: 3 });
     assert_eq!((&ended.stdout[..], &ended.stderr[..]), (&b"out\n"[..], &b"err\n"[..]));
-    check(&format!("{READY}; kill -SEGV $$"), LIMITS, |_| {}, End::Signalled { signal: 11 });
+    check(&format!("{READY}; kill -SEGV $$"), LIMITS, |_| {}, RunEnd::Signalled { signal: 11 });
 }
 
 #[test]
 fn what_a_child_leaves_behind_is_ended() {
-    check(&format!("(trap '' TERM INT HUP; {HANG}) & {READY}; exit 0"), LIMITS, |_| {}, End::Exited { code: 0 });
+    check(&format!("(trap '' TERM INT HUP; {HANG}) & {READY}; exit 0"), LIMITS, |_| {}, RunEnd::Exited { code: 0 });
 }
 
 fn raise_once(interrupts: &Interrupts) {
@@ -70,7 +70,7 @@ fn raise_once(interrupts: &Interrupts) {
 #[test]
 fn an_interrupted_child_is_asked_to_end() {
     let script = format!("trap 'echo asked; exit 7' INT; {READY}; {HANG}");
-    let ended = check(&script, LIMITS, raise_once, End::Interrupted);
+    let ended = check(&script, LIMITS, raise_once, RunEnd::Interrupted);
     assert_eq!(ended.stdout, b"asked\n");
 }
 
@@ -78,7 +78,7 @@ fn an_interrupted_child_is_asked_to_end() {
 fn a_child_that_does_not_listen_is_forced_after_the_grace_time() {
     let limits = Limits { grace: Duration::from_millis(50), ..LIMITS };
     let script = format!("trap '' INT TERM; {READY}; {HANG}");
-    check(&script, limits, raise_once, End::Interrupted);
+    check(&script, limits, raise_once, RunEnd::Interrupted);
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn the_second_interrupt_does_not_wait() {
         interrupts.raise();
         interrupts.raise();
     };
-    check(&format!("trap '' INT TERM; {READY}; {HANG}"), LIMITS, raise_twice, End::Interrupted);
+    check(&format!("trap '' INT TERM; {READY}; {HANG}"), LIMITS, raise_twice, RunEnd::Interrupted);
 }
 
 #[test]
@@ -95,15 +95,15 @@ fn an_interrupt_from_before_is_not_forgotten() {
     let interrupts = Interrupts::default();
     interrupts.raise();
     let ended = run(Command::new("sh").args(["-c", HANG]), LIMITS, &interrupts).expect("a shell");
-    assert_eq!(ended.end, End::Interrupted);
+    assert_eq!(ended.end, RunEnd::Interrupted);
 }
 
 #[test]
 fn a_child_that_takes_too_long_is_ended_with_all_it_started() {
     let short = Duration::from_millis(100);
     let limits = Limits { run: short, grace: short };
-    check(&format!("trap '' TERM; (trap '' TERM; {HANG}) & {READY}; {HANG}"), limits, |_| {}, End::TimedOut);
-    check(&format!("{READY}; {HANG}"), limits, |_| {}, End::TimedOut);
+    check(&format!("trap '' TERM; (trap '' TERM; {HANG}) & {READY}; {HANG}"), limits, |_| {}, RunEnd::TimedOut);
+    check(&format!("{READY}; {HANG}"), limits, |_| {}, RunEnd::TimedOut);
 }
 
 #[test]

@@ -3,18 +3,18 @@
 use std::collections::HashMap;
 
 use super::{
-    About, Again, Difference, LevelPart, Message, Report, RunPart, SuitePart, TestPart, Together, UpperBound, VERSION,
-    ledger,
+    CampaignPart, Difference, FailureMessage, JointFailure, LevelPart, Report, RerunCommands, RunPart, SuitePart,
+    TestPart, UpperBound, VERSION, ledger,
 };
 use crate::stability::command::{run_again, test_again};
-use crate::stability::model::{Campaign, Run, Suite, Told};
+use crate::stability::model::{Campaign, Run, Suite, TestResult};
 use crate::stability::normalize::normalized;
 use crate::stability::stats::{self, CONFIDENCE, SIGNIFICANT, Share};
 use crate::stability::verdict::{Tally, Verdict};
 
 impl Report {
     /// Counts what was told.
-    pub(in crate::stability) fn of(campaign: &Campaign) -> Self {
+    pub(in crate::stability) fn new(campaign: &Campaign) -> Self {
         let runs_of = |suite: usize| {
             let runs = campaign.done.iter().filter(move |run| run.planned.suite == suite && run.outcome.counts());
             runs.collect::<Vec<&Run>>()
@@ -38,9 +38,9 @@ impl Report {
     }
 }
 
-fn about(campaign: &Campaign) -> About {
+fn about(campaign: &Campaign) -> CampaignPart {
     let time = |time| humantime::format_rfc3339_seconds(time).to_string();
-    About {
+    CampaignPart {
         seed: campaign.seed,
         runs: campaign.runs,
         levels: campaign.levels.clone(),
@@ -62,7 +62,7 @@ fn seconds(time: std::time::Duration) -> f64 {
 fn suite_part(campaign: &Campaign, suite: usize, runs: &[&Run]) -> SuitePart {
     let suite = &campaign.suites[suite];
     let mut results = Tally::default();
-    runs.iter().flat_map(|run| &run.told).for_each(|told| results.add(told));
+    runs.iter().flat_map(|run| &run.results).for_each(|result| results.add(result));
     SuitePart {
         name: suite.binary.name.clone(),
         package: suite.binary.package.clone(),
@@ -80,7 +80,7 @@ fn suite_part(campaign: &Campaign, suite: usize, runs: &[&Run]) -> SuitePart {
 fn test_part(campaign: &Campaign, suite: usize, test: usize, runs: &[&Run]) -> TestPart {
     let levels = campaign.levels.iter().map(|&level| {
         let mut tally = Tally::default();
-        runs.iter().filter(|run| run.planned.level == level).for_each(|run| tally.add(&run.told[test]));
+        runs.iter().filter(|run| run.planned.level == level).for_each(|run| tally.add(&run.results[test]));
         LevelPart { level, tally }
     });
     let levels: Vec<LevelPart> = levels.collect();
@@ -89,8 +89,8 @@ fn test_part(campaign: &Campaign, suite: usize, test: usize, runs: &[&Run]) -> T
     let failing = share.filter(|_| total.failed > 0);
     let clean = share.filter(|_| total.failed == 0);
     let name = &campaign.suites[suite].tests[test];
-    let bad = runs.iter().find(|run| run.told[test].is_failure());
-    let bad = bad.or_else(|| runs.iter().find(|run| run.told[test] == Told::Lost));
+    let bad = runs.iter().find(|run| run.results[test].is_failure());
+    let bad = bad.or_else(|| runs.iter().find(|run| run.results[test] == TestResult::Lost));
     TestPart {
         suite: campaign.suites[suite].binary.name.clone(),
         name: name.clone(),
@@ -104,7 +104,7 @@ fn test_part(campaign: &Campaign, suite: usize, test: usize, runs: &[&Run]) -> T
         differs_by_level: None,
         messages: messages(&campaign.suites[suite], test, runs),
         suspected: runs.iter().filter(|run| run.suspects.contains(&test)).count() as u32,
-        again: bad.map(|run| Again {
+        again: bad.map(|run| RerunCommands {
             run: run_again(campaign, &run.planned),
             alone: test_again(campaign, &run.planned, name),
         }),
@@ -112,18 +112,18 @@ fn test_part(campaign: &Campaign, suite: usize, test: usize, runs: &[&Run]) -> T
 }
 
 /// The distinct messages of a test's failures, the most frequent first.
-fn messages(suite: &Suite, test: usize, runs: &[&Run]) -> Vec<Message> {
-    let mut messages: Vec<Message> = Vec::new();
+fn messages(suite: &Suite, test: usize, runs: &[&Run]) -> Vec<FailureMessage> {
+    let mut messages: Vec<FailureMessage> = Vec::new();
     let mut known = HashMap::new();
     for run in runs {
-        let Told::Failed(failure) = &run.told[test] else { continue };
+        let TestResult::Failed(failure) = &run.results[test] else { continue };
         let key = (normalized(&failure.message), failure.location.clone());
         let ix = *known.entry(key.clone()).or_insert(messages.len());
         if ix == messages.len() {
             let (message, location) = key;
             let first = failure.message.clone();
             let (level, seed) = (run.planned.level, suite.seed_of(&run.planned));
-            messages.push(Message { message, first, location, count: 0, passed_later: 0, level, seed });
+            messages.push(FailureMessage { message, first, location, count: 0, passed_later: 0, level, seed });
         }
         messages[ix].count += 1;
         messages[ix].passed_later += u32::from(failure.passed_later);
@@ -151,7 +151,7 @@ fn difference(test: &TestPart) -> Option<Difference> {
     Some(Difference { levels: [levels[i], levels[j]], p })
 }
 
-fn together(campaign: &Campaign, by_suite: &[Vec<&Run>], tests: &[TestPart]) -> Vec<Together> {
+fn together(campaign: &Campaign, by_suite: &[Vec<&Run>], tests: &[TestPart]) -> Vec<JointFailure> {
     let mut together = Vec::new();
     let mut first = 0;
     for (suite, runs) in campaign.suites.iter().zip(by_suite) {
@@ -159,11 +159,11 @@ fn together(campaign: &Campaign, by_suite: &[Vec<&Run>], tests: &[TestPart]) -> 
         first += suite.tests.len();
         for run in runs {
             // What is broken fails in every run, whatever else happens.
-            let flaky = run.told.iter().zip(parts).filter(|(_, part)| part.verdict == Verdict::Flaky);
-            let failed = flaky.filter(|(told, _)| told.is_failure()).count();
+            let flaky = run.results.iter().zip(parts).filter(|(_, part)| part.verdict == Verdict::Flaky);
+            let failed = flaky.filter(|(result, _)| result.is_failure()).count();
             if stats::is_one_event(failed, parts.len()) {
                 let (level, seed) = (run.planned.level, suite.seed_of(&run.planned));
-                together.push(Together { suite: suite.binary.name.clone(), level, seed, failed });
+                together.push(JointFailure { suite: suite.binary.name.clone(), level, seed, failed });
             }
         }
     }
@@ -172,7 +172,7 @@ fn together(campaign: &Campaign, by_suite: &[Vec<&Run>], tests: &[TestPart]) -> 
 
 fn run_part(campaign: &Campaign, run: &Run) -> RunPart {
     let suite = &campaign.suites[run.planned.suite];
-    let failed = run.told.iter().zip(&suite.tests).filter(|(told, _)| told.is_failure());
+    let failed = run.results.iter().zip(&suite.tests).filter(|(result, _)| result.is_failure());
     RunPart {
         suite: suite.binary.name.clone(),
         level: run.planned.level,

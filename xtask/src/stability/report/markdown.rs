@@ -30,7 +30,7 @@ fn write(report: &Report, page: &mut String) -> fmt::Result {
             details(test, page)?;
         }
     }
-    troubles(report, page)?;
+    problems(report, page)?;
     writeln!(page)?;
     for sentence in prose::summary(report) {
         writeln!(page, "- {}", text(&sentence))?;
@@ -57,7 +57,7 @@ fn table(report: &Report, tests: &[&TestPart], page: &mut String) -> fmt::Result
 fn details(test: &TestPart, page: &mut String) -> fmt::Result {
     let (word, name, finding) = (test.verdict.word(), html(&test.name), html(&prose::finding(test)));
     writeln!(page, "\n<details><summary>{word}: <code>{name}</code> {finding}</summary>")?;
-    for message in test.messages.iter().take(prose::MOST_MESSAGES) {
+    for message in test.messages.iter().take(prose::MAX_MESSAGES) {
         writeln!(page, "\n{}\n", text(&prose::circumstances(message)))?;
         block(&prose::excerpt(message).join("\n"), page)?;
     }
@@ -72,14 +72,14 @@ fn details(test: &TestPart, page: &mut String) -> fmt::Result {
     writeln!(page, "\n</details>")
 }
 
-fn troubles(report: &Report, page: &mut String) -> fmt::Result {
-    for trouble in prose::troubles(report) {
-        writeln!(page, "\n**{}**", text(&trouble.headline))?;
-        for remark in trouble.first.remarks.iter().chain(&trouble.suspects) {
+fn problems(report: &Report, page: &mut String) -> fmt::Result {
+    for problem in prose::problems(report) {
+        writeln!(page, "\n**{}**", text(&problem.headline))?;
+        for remark in problem.first.remarks.iter().chain(&problem.suspects) {
             writeln!(page, "\n{}", text(remark))?;
         }
-        let words = &trouble.first.last_words;
-        let again = &trouble.first.again;
+        let words = &problem.first.last_words;
+        let again = &problem.first.again;
         writeln!(page)?;
         block(&if words.is_empty() { again.clone() } else { format!("{words}\n\n{again}") }, page)?;
     }

@@ -8,33 +8,33 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 
 use super::{Report, junit, markdown};
-use crate::stability::options::{Kind, ReportFile};
-use crate::stability::verdict::Patience;
+use crate::stability::options::{ReportFile, ReportFormat};
+use crate::stability::verdict::FlakyPolicy;
 
 /// The open files.
 #[derive(Debug)]
-pub(in crate::stability) struct Outlets(Vec<Outlet>);
+pub(in crate::stability) struct OutputFiles(Vec<OutputFile>);
 
 #[derive(Debug)]
-struct Outlet {
-    kind: Kind,
+struct OutputFile {
+    kind: ReportFormat,
     path: PathBuf,
     file: File,
 }
 
-impl Outlets {
+impl OutputFiles {
     /// Opens or makes the files. What is in them stays until there is something new.
     ///
     /// # Errors
     ///
     /// When one cannot be written to.
     pub(in crate::stability) fn open(reports: &[ReportFile]) -> Result<Self> {
-        let outlets = reports.iter().map(|ReportFile { kind, path }| {
+        let output_files = reports.iter().map(|ReportFile { kind, path }| {
             let file = OpenOptions::new().write(true).create(true).truncate(false).open(path);
             let file = file.with_context(|| format!("cannot write the report {}", path.display()))?;
-            Ok(Outlet { kind: *kind, path: path.clone(), file })
+            Ok(OutputFile { kind: *kind, path: path.clone(), file })
         });
-        outlets.collect::<Result<_>>().map(Self)
+        output_files.collect::<Result<_>>().map(Self)
     }
 
     /// Writes the report to all of them.
@@ -42,20 +42,22 @@ impl Outlets {
     /// # Errors
     ///
     /// When that fails.
-    pub(in crate::stability) fn write(self, report: &Report, patience: Patience) -> Result<()> {
-        for outlet in self.0 {
-            let text = match outlet.kind {
-                Kind::Json => serde_json::to_string_pretty(report).context("cannot write the report as JSON")? + "\n",
-                Kind::Markdown => markdown::render(report),
-                Kind::Junit => junit::render(report, patience)?,
+    pub(in crate::stability) fn write(self, report: &Report, flaky_policy: FlakyPolicy) -> Result<()> {
+        for output_file in self.0 {
+            let text = match output_file.kind {
+                ReportFormat::Json => {
+                    serde_json::to_string_pretty(report).context("cannot write the report as JSON")? + "\n"
+                }
+                ReportFormat::Markdown => markdown::render(report),
+                ReportFormat::Junit => junit::render(report, flaky_policy)?,
             };
-            outlet.write(&text)?;
+            output_file.write(&text)?;
         }
         Ok(())
     }
 }
 
-impl Outlet {
+impl OutputFile {
     fn write(mut self, text: &str) -> Result<()> {
         let written = self.file.metadata().and_then(|metadata| {
             // A pipe or a terminal has no old content.
@@ -78,15 +80,16 @@ mod tests {
         let path = directory.path().join("report.md");
         std::fs::write(&path, "x".repeat(100_000)).expect("a file");
         let report = super::super::test_data::clean();
-        let outlets = Outlets::open(&[ReportFile { kind: Kind::Markdown, path: path.clone() }]).expect("an open file");
-        outlets.write(&report, Patience::None).expect("a report");
+        let output_files = OutputFiles::open(&[ReportFile { kind: ReportFormat::Markdown, path: path.clone() }])
+            .expect("an open file");
+        output_files.write(&report, FlakyPolicy::Fail).expect("a report");
         assert_eq!(std::fs::read_to_string(&path).expect("a file"), markdown::render(&report));
     }
 
     #[test]
     fn a_file_that_cannot_be_is_told_at_once() {
         let path = PathBuf::from("/nowhere/at/all.json");
-        let error = Outlets::open(&[ReportFile { kind: Kind::Json, path }]).expect_err("no such directory");
+        let error = OutputFiles::open(&[ReportFile { kind: ReportFormat::Json, path }]).expect_err("no such directory");
         assert_eq!(error.to_string(), "cannot write the report /nowhere/at/all.json");
     }
 }

@@ -2,23 +2,23 @@
 
 use std::time::Duration;
 
-use super::{Difference, Message, Report, RunPart, SuitePart, TestPart};
-use crate::stability::model::{End, Harness, LeftOut, Outcome};
+use super::{Difference, FailureMessage, Report, RunPart, SuitePart, TestPart};
+use crate::stability::model::{Harness, LeftOut, Outcome, RunEnd};
 use crate::stability::options::Order;
 use crate::stability::stats::{about, chance_to_see, percent, upper_bound};
-use crate::stability::verdict::{Patience, Verdict};
+use crate::stability::verdict::{FlakyPolicy, Verdict};
 
 /// How many distinct messages of a test are shown to people.
-pub(super) const MOST_MESSAGES: usize = 3;
+pub(super) const MAX_MESSAGES: usize = 3;
 
 /// How many lines of a message are.
-const MOST_LINES: usize = 8;
+const MAX_LINES: usize = 8;
 
 /// How many lost tests of a suite are named.
-const MOST_LOST: usize = 10;
+const MAX_LOST: usize = 10;
 
 /// Runs of a suite that went wrong in the same way.
-pub(super) struct Trouble<'a> {
+pub(super) struct RunProblem<'a> {
     pub(super) first: &'a RunPart,
     pub(super) headline: String,
     /// Which tests were running when it happened, and in how many of the runs, as far as that is known.
@@ -103,7 +103,7 @@ fn differs(test: &TestPart, difference: Difference) -> String {
 }
 
 /// "7 times, first at level 4 with seed 81273", and where.
-pub(super) fn circumstances(message: &Message) -> String {
+pub(super) fn circumstances(message: &FailureMessage) -> String {
     let count = message.count;
     let times = if count == 1 { "once,".to_owned() } else { format!("{count} times, first") };
     let place = message.location.as_ref().map(|location| format!(" ({location})")).unwrap_or_default();
@@ -121,9 +121,9 @@ fn at(level: u32, seed: Option<u64>) -> String {
 }
 
 /// The first lines of the first message.
-pub(super) fn excerpt(message: &Message) -> Vec<&str> {
-    let mut lines: Vec<&str> = message.first.lines().take(MOST_LINES).collect();
-    if message.first.lines().count() > MOST_LINES {
+pub(super) fn excerpt(message: &FailureMessage) -> Vec<&str> {
+    let mut lines: Vec<&str> = message.first.lines().take(MAX_LINES).collect();
+    if message.first.lines().count() > MAX_LINES {
         lines.push("…");
     }
     lines
@@ -132,17 +132,17 @@ pub(super) fn excerpt(message: &Message) -> Vec<&str> {
 /// What is not stable of a suite, the worst first. Of those that were only lost, which go down by the hundred when a
 /// process does, the first few.
 pub(super) fn unstable<'a>(report: &'a Report, suite: &SuitePart) -> Vec<&'a TestPart> {
-    let of_suite = |verdict| report.with(verdict).filter(|test| test.suite == suite.name);
-    let mut flaky: Vec<&TestPart> = of_suite(Verdict::Flaky).collect();
+    let suite_tests = |verdict| report.with(verdict).filter(|test| test.suite == suite.name);
+    let mut flaky: Vec<&TestPart> = suite_tests(Verdict::Flaky).collect();
     flaky.sort_by(|a, b| b.rate.unwrap_or(0.0).total_cmp(&a.rate.unwrap_or(0.0)));
-    let mut lost: Vec<&TestPart> = of_suite(Verdict::Lost).collect();
+    let mut lost: Vec<&TestPart> = suite_tests(Verdict::Lost).collect();
     lost.sort_by_key(|test| std::cmp::Reverse((test.suspected, test.total.lost)));
-    lost.truncate(MOST_LOST);
-    flaky.into_iter().chain(of_suite(Verdict::Broken)).chain(lost).collect()
+    lost.truncate(MAX_LOST);
+    flaky.into_iter().chain(suite_tests(Verdict::Broken)).chain(lost).collect()
 }
 
 /// What went wrong with whole runs, the same things together.
-pub(super) fn troubles(report: &Report) -> Vec<Trouble<'_>> {
+pub(super) fn problems(report: &Report) -> Vec<RunProblem<'_>> {
     let mut groups: Vec<Vec<&RunPart>> = Vec::new();
     for run in report.runs.iter().filter(|run| run.outcome.is_fault()) {
         let is_same = |other: &&RunPart| {
@@ -153,16 +153,16 @@ pub(super) fn troubles(report: &Report) -> Vec<Trouble<'_>> {
             None => groups.push(vec![run]),
         }
     }
-    groups.into_iter().filter_map(|group| trouble(report, &group)).collect()
+    groups.into_iter().filter_map(|group| problem(report, &group)).collect()
 }
 
-fn trouble<'a>(report: &Report, group: &[&'a RunPart]) -> Option<Trouble<'a>> {
+fn problem<'a>(report: &Report, group: &[&'a RunPart]) -> Option<RunProblem<'a>> {
     let first = *group.first()?;
     let n_runs = report.suites.iter().find(|suite| suite.name == first.suite).map_or(0, |suite| suite.counted_runs);
     let what = first.outcome.word();
     let mut headline = format!("{} {what} in {} of {}", first.suite, group.len(), counted(n_runs as usize, "run"));
     // A remark on the end of the process says how it ended.
-    if first.remarks.is_empty() && first.end != End::TimedOut {
+    if first.remarks.is_empty() && first.end != RunEnd::TimedOut {
         headline += &format!(": it {}", first.end);
     }
     let lost: usize = group.iter().map(|run| run.lost).sum();
@@ -182,7 +182,7 @@ fn trouble<'a>(report: &Report, group: &[&'a RunPart]) -> Option<Trouble<'a>> {
     // Events are written a little after they happen, so the last ones go down with the process.
     let known = "last seen running, as far as the record goes";
     let suspects = (!suspects.is_empty()).then(|| format!("{known}: {}", listed(&suspects)));
-    Some(Trouble { first, headline, suspects })
+    Some(RunProblem { first, headline, suspects })
 }
 
 /// What there is to say of all tests together: what is stable, what was not to be seen, what did not run.
@@ -261,8 +261,8 @@ fn together(report: &Report) -> Option<String> {
 
 /// Those that do not stand among the unstable ones for want of room.
 fn lost(report: &Report) -> Option<String> {
-    let of_suite = |suite: &SuitePart| report.with(Verdict::Lost).filter(|test| test.suite == suite.name).count();
-    match report.suites.iter().map(|suite| of_suite(suite).saturating_sub(MOST_LOST)).sum() {
+    let suite_tests = |suite: &SuitePart| report.with(Verdict::Lost).filter(|test| test.suite == suite.name).count();
+    match report.suites.iter().map(|suite| suite_tests(suite).saturating_sub(MAX_LOST)).sum() {
         0 => None,
         1 => Some("1 more test never failed, but some runs ended before its result.".to_owned()),
         n => Some(format!("{n} more tests never failed, but some runs ended before their results.")),
@@ -272,7 +272,7 @@ fn lost(report: &Report) -> Option<String> {
 /// What was found, in a few words.
 pub(super) fn headline(report: &Report) -> String {
     let counts = Verdict::ALL.into_iter().map(|verdict| (report.with(verdict).count(), verdict));
-    let bad = counts.filter(|(n, verdict)| *n > 0 && verdict.is_red(Patience::None));
+    let bad = counts.filter(|(n, verdict)| *n > 0 && verdict.is_red(FlakyPolicy::Fail));
     let mut bad: Vec<String> = bad.map(|(n, verdict)| format!("{n} {}", verdict.word())).collect();
     let n_faults = report.runs.iter().filter(|run| run.outcome.is_fault()).count();
     if n_faults > 0 {

@@ -3,9 +3,9 @@
 use anstyle::{AnsiColor, Style};
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 
-use super::prose::{self, Trouble};
+use super::prose::{self, RunProblem};
 use super::{Report, SuitePart, TestPart};
-use crate::stability::verdict::{Patience, Verdict};
+use crate::stability::verdict::{FlakyPolicy, Verdict};
 
 const BOLD: Style = Style::new().bold();
 const FAINT: Style = Style::new().dimmed();
@@ -44,7 +44,7 @@ pub(in crate::stability) fn render(report: &Report, width: u16) -> String {
         let tests = prose::unstable(report, suite);
         tests.into_iter().filter(|test| !test.messages.is_empty()).for_each(|test| page.details(test));
     }
-    prose::troubles(report).iter().for_each(|trouble| page.trouble(trouble));
+    prose::problems(report).iter().for_each(|problem| page.problem(problem));
     page.line("");
     for sentence in prose::summary(report) {
         page.paragraph("", &sentence);
@@ -52,7 +52,7 @@ pub(in crate::stability) fn render(report: &Report, width: u16) -> String {
     for fault in &report.faults {
         page.styled_paragraph(RED, &format!("This report is not to be trusted: {fault}."));
     }
-    let style = if report.is_red(Patience::None) { RED } else { GREEN };
+    let style = if report.is_red(FlakyPolicy::Fail) { RED } else { GREEN };
     page.line("");
     page.styled_paragraph(style, &format!("stability: {}", prose::headline(report)));
     page.text
@@ -110,8 +110,8 @@ impl Page {
         for (ix, line) in table.lines().enumerate() {
             let line = line.trim_end();
             // The verdict stands first, so a line can be given its color when the widths are settled.
-            let of_verdict = Verdict::ALL.into_iter().find(|verdict| line.trim_start().starts_with(verdict.word()));
-            match (ix, of_verdict) {
+            let verdict_style = Verdict::ALL.into_iter().find(|verdict| line.trim_start().starts_with(verdict.word()));
+            match (ix, verdict_style) {
                 (0, _) => self.line(&format!("{BOLD}{line}{BOLD:#}")),
                 (_, Some(verdict)) => {
                     let (style, word) = (style(verdict), verdict.word());
@@ -128,13 +128,13 @@ impl Page {
         let (word, suite, name) = (test.verdict.word(), &test.suite, &test.name);
         self.line(&format!("{style}{word}{style:#} {suite} {BOLD}{name}{BOLD:#}"));
         self.paragraph("  ", &prose::finding(test));
-        for message in test.messages.iter().take(prose::MOST_MESSAGES) {
+        for message in test.messages.iter().take(prose::MAX_MESSAGES) {
             self.paragraph("  ", &prose::circumstances(message));
             for line in prose::excerpt(message) {
                 self.line(&format!("      {line}"));
             }
         }
-        if let Some(more) = test.messages.len().checked_sub(prose::MOST_MESSAGES).filter(|&more| more > 0) {
+        if let Some(more) = test.messages.len().checked_sub(prose::MAX_MESSAGES).filter(|&more| more > 0) {
             self.line(&format!("  and {}", prose::counted(more, "other message")));
         }
         if let Some(again) = &test.again {
@@ -145,16 +145,16 @@ impl Page {
         }
     }
 
-    fn trouble(&mut self, trouble: &Trouble<'_>) {
+    fn problem(&mut self, problem: &RunProblem<'_>) {
         self.line("");
-        self.styled_paragraph(RED, &trouble.headline);
-        for remark in trouble.first.remarks.iter().chain(&trouble.suspects) {
+        self.styled_paragraph(RED, &problem.headline);
+        for remark in problem.first.remarks.iter().chain(&problem.suspects) {
             self.paragraph("  ", remark);
         }
-        for line in trouble.first.last_words.lines() {
+        for line in problem.first.last_words.lines() {
             self.line(&format!("      {line}"));
         }
-        self.command("run again", &trouble.first.again);
+        self.command("run again", &problem.first.again);
     }
 
     fn command(&mut self, what: &str, command: &str) {

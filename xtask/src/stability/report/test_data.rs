@@ -3,7 +3,9 @@
 use std::time::{Duration, SystemTime};
 
 use super::Report;
-use crate::stability::model::{Binary, Campaign, End, Failure, Harness, LeftOut, Narrowing, Outcome, Run, Suite, Told};
+use crate::stability::model::{
+    Binary, Campaign, Failure, Harness, LeftOut, Narrowing, Outcome, Run, RunEnd, Suite, TestResult,
+};
 use crate::stability::options::Order;
 use crate::stability::plan::plan;
 
@@ -32,19 +34,19 @@ pub(super) fn report() -> Report {
     campaign.suites[1].ignored = 2;
     let why = "`--list` printed `hello`".to_owned();
     campaign.left_out = vec![LeftOut { suite: "shop::ui".to_owned(), why }];
-    Report::of(&campaign)
+    Report::new(&campaign)
 }
 
 /// Nothing to find.
 pub(super) fn clean() -> Report {
-    Report::of(&campaign(&[("shop::api", Harness::Swimlanes, &[API[5]])]))
+    Report::new(&campaign(&[("shop::api", Harness::Swimlanes, &[API[5]])]))
 }
 
 /// A process that takes all its tests with it.
 pub(super) fn crashed() -> Report {
     const NAMES: [&str; 12] = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"];
     let rows = NAMES.map(|name| (name, "++++++++++", if name == "k" { "+++++?++++" } else { "+++++!++++" }));
-    Report::of(&campaign(&[("shop::api", Harness::Libtest, &rows)]))
+    Report::new(&campaign(&[("shop::api", Harness::Libtest, &rows)]))
 }
 
 /// Runs in which everything fails at once, beside what is broken anyway.
@@ -56,7 +58,7 @@ pub(super) fn together() -> Report {
         ("closes", "++++++-+++", "+++-++++++"),
         ("is_broken", "----------", "----------"),
     ];
-    Report::of(&campaign(&[("shop::api", Harness::Swimlanes, &ROWS)]))
+    Report::new(&campaign(&[("shop::api", Harness::Swimlanes, &ROWS)]))
 }
 
 /// After five of 20 runs.
@@ -65,10 +67,10 @@ pub(super) fn interrupted() -> Report {
     campaign.done.truncate(6);
     campaign.is_interrupted = true;
     if let Some(last) = campaign.done.last_mut() {
-        (last.outcome, last.end) = (Outcome::Interrupted, End::Interrupted);
-        last.told = vec![Told::Lost, Told::Lost];
+        (last.outcome, last.end) = (Outcome::Interrupted, RunEnd::Interrupted);
+        last.results = vec![TestResult::Lost, TestResult::Lost];
     }
-    Report::of(&campaign)
+    Report::new(&campaign)
 }
 
 fn campaign(suites: &[(&str, Harness, &[Row])]) -> Campaign {
@@ -117,29 +119,29 @@ fn suite(name: &str, harness: Harness, rows: &[Row]) -> Suite {
     Suite { binary, harness, tests, ignored: 0, not_selected: 0, narrowing: Narrowing::None }
 }
 
-fn run(planned: crate::stability::model::Planned, letters: &[char], n: usize) -> Run {
-    let told = letters.iter().enumerate().map(|(test, letter)| match letter {
-        '+' => Told::Passed,
+fn run(planned: crate::stability::model::PlannedRun, letters: &[char], n: usize) -> Run {
+    let results = letters.iter().enumerate().map(|(test, letter)| match letter {
+        '+' => TestResult::Passed,
         '-' if test == 0 && n.is_multiple_of(3) => failure("it was still locked after 5s", None),
         '-' => failure(&format!("assertion `left == right` failed\n  left: {n}\n right: 4"), Some("tests/api.rs:17:5")),
-        's' => Told::Skipped,
-        _ => Told::Lost,
+        's' => TestResult::Skipped,
+        _ => TestResult::Lost,
     });
-    let told: Vec<Told> = told.collect();
+    let results: Vec<TestResult> = results.collect();
     let suspects = letters.iter().enumerate().filter(|(_, letter)| **letter == '?').map(|(ix, _)| ix).collect();
-    let is_crash = told.contains(&Told::Lost);
-    let is_failure = told.iter().any(Told::is_failure);
+    let is_crash = results.contains(&TestResult::Lost);
+    let is_failure = results.iter().any(TestResult::is_failure);
     let (outcome, end) = match (is_crash, is_failure) {
-        (true, _) => (Outcome::Crashed, End::Signalled { signal: 6 }),
-        (false, true) => (Outcome::Failed, End::Exited { code: 101 }),
-        (false, false) => (Outcome::Passed, End::Exited { code: 0 }),
+        (true, _) => (Outcome::Crashed, RunEnd::Signalled { signal: 6 }),
+        (false, true) => (Outcome::Failed, RunEnd::Exited { code: 101 }),
+        (false, false) => (Outcome::Passed, RunEnd::Exited { code: 0 }),
     };
     let last_words = if is_crash { "fatal runtime error: stack overflow, aborting".to_owned() } else { String::new() };
     let took = Duration::from_millis(250);
-    Run { planned, outcome, end, took, told, suspects, remarks: Vec::new(), last_words }
+    Run { planned, outcome, end, took, results, suspects, remarks: Vec::new(), last_words }
 }
 
-fn failure(message: &str, location: Option<&str>) -> Told {
+fn failure(message: &str, location: Option<&str>) -> TestResult {
     let (message, location) = (message.to_owned(), location.map(str::to_owned));
-    Told::Failed(Failure { message, location, passed_later: false })
+    TestResult::Failed(Failure { message, location, passed_later: false })
 }

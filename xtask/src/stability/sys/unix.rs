@@ -7,17 +7,17 @@ use std::thread::{self, JoinHandle};
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
-use super::Ask;
+use super::StopSignal;
 
 /// A child and all that it starts, as one process group. Dropped, it is killed and reaped.
 #[derive(Debug)]
-pub(in crate::stability) struct Group {
+pub(in crate::stability) struct ProcessGroup {
     child: Child,
     leader: Pid,
     is_reaped: bool,
 }
 
-impl Group {
+impl ProcessGroup {
     /// Starts the command as the leader of a new group.
     pub(in crate::stability) fn spawn(command: &mut Command) -> io::Result<Self> {
         let child = command.process_group(0).spawn()?;
@@ -38,10 +38,10 @@ impl Group {
     }
 
     /// Asks all of the group to end.
-    pub(in crate::stability) fn ask(&self, ask: Ask) {
+    pub(in crate::stability) fn ask(&self, ask: StopSignal) {
         self.signal(match ask {
-            Ask::Interrupt => Signal::INT,
-            Ask::Terminate => Signal::TERM,
+            StopSignal::Interrupt => Signal::INT,
+            StopSignal::Terminate => Signal::TERM,
         });
     }
 
@@ -63,7 +63,7 @@ impl Group {
     }
 }
 
-impl Drop for Group {
+impl Drop for ProcessGroup {
     fn drop(&mut self) {
         if !self.is_reaped {
             self.force();

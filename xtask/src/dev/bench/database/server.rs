@@ -5,16 +5,16 @@ use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
 use anyhow::{Context, bail, ensure};
 
-use crate::dev::bench::database::{System, Way};
-use crate::dev::bench::package::{Built, Package};
+use crate::dev::bench::database::{Driver, System};
+use crate::dev::bench::package::{BuiltSuites, SuitePackage};
 use crate::dev::bench::scenario::Scenario;
 use crate::dev::bench::source::Dialect;
 
 /// What the line begins with that says where the server is.
-pub(super) const SIGN: &str = "server: ";
+pub(super) const PREFIX: &str = "server: ";
 
 #[derive(Debug)]
-pub(super) struct Server {
+pub(super) struct PostgresServer {
     pub(super) url: String,
     pub(super) version: String,
     run: Child,
@@ -24,17 +24,17 @@ pub(super) struct Server {
     _stdout: BufReader<ChildStdout>,
 }
 
-impl Server {
+impl PostgresServer {
     /// Starts it, or says why there can be none.
-    pub(super) fn start(package: &Package, built: &Built) -> anyhow::Result<Result<Self, String>> {
-        let target = Scenario::Postgres.target(Dialect::Database(System::Postgres, Way::Server));
+    pub(super) fn start(package: &SuitePackage, built: &BuiltSuites) -> anyhow::Result<Result<Self, String>> {
+        let target = Scenario::Postgres.target(Dialect::Database(System::Postgres, Driver::Server));
         let mut command = package.command(&built.executables[&target]);
         // As many workers as the rivals have, as a server has a place for so many.
         command.args(["--test-threads", "2", "--nocapture"]).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut run = command.spawn().context("cannot start the PostgreSQL server's run")?;
         let stdin = run.stdin.take();
         let mut stdout = BufReader::new(run.stdout.take().context("its stdout is a pipe")?);
-        let mut told = String::new();
+        let mut output = String::new();
         loop {
             let mut line = String::new();
             if stdout.read_line(&mut line)? == 0 {
@@ -43,12 +43,12 @@ impl Server {
             if let Some((url, version)) = parse(&line) {
                 return Ok(Ok(Self { url, version, run, stdin, _stdout: stdout }));
             }
-            told.push_str(&line);
+            output.push_str(&line);
         }
         let status = run.wait()?;
-        match skipped(&told) {
+        match skipped(&output) {
             Some(why) if status.success() => Ok(Err(why.to_owned())),
-            _ => bail!("no PostgreSQL server was started; the run ended with {status}:\n{told}"),
+            _ => bail!("no PostgreSQL server was started; the run ended with {status}:\n{output}"),
         }
     }
 
@@ -61,7 +61,7 @@ impl Server {
     }
 }
 
-impl Drop for Server {
+impl Drop for PostgresServer {
     fn drop(&mut self) {
         drop(self.stdin.take());
         let _ = self.run.wait();
@@ -70,13 +70,13 @@ impl Drop for Server {
 
 /// Of `server: URL VERSION`.
 fn parse(line: &str) -> Option<(String, String)> {
-    let (url, version) = line.strip_prefix(SIGN)?.trim_end().split_once(' ')?;
+    let (url, version) = line.strip_prefix(PREFIX)?.trim_end().split_once(' ')?;
     Some((url.to_owned(), version.to_owned()))
 }
 
 /// Why its only test did not run.
-fn skipped(told: &str) -> Option<&str> {
-    told.lines().find_map(|line| Some(line.split_once(" ... ignored, ")?.1))
+fn skipped(output: &str) -> Option<&str> {
+    output.lines().find_map(|line| Some(line.split_once(" ... ignored, ")?.1))
 }
 
 #[cfg(test)]
@@ -86,15 +86,16 @@ mod tests {
     #[test]
     fn a_line_says_where_the_server_is_and_which() {
         let url = "postgresql:///d?host=%2Frun&port=1&user=postgres";
-        let found = parse(&format!("{SIGN}{url} 15.1 (Debian 15.1-0)\n"));
+        let found = parse(&format!("{PREFIX}{url} 15.1 (Debian 15.1-0)\n"));
         assert_eq!(found, Some((url.to_owned(), "15.1 (Debian 15.1-0)".to_owned())));
         assert_eq!(parse("running 1 test\n"), None);
     }
 
     #[test]
     fn who_is_skipped_says_why() {
-        let told = "\nrunning 1 test\ntest server ... ignored, there is no server here\n\ntest result: ok. 0 passed\n";
-        assert_eq!(skipped(told), Some("there is no server here"));
+        let output =
+            "\nrunning 1 test\ntest server ... ignored, there is no server here\n\ntest result: ok. 0 passed\n";
+        assert_eq!(skipped(output), Some("there is no server here"));
         assert_eq!(skipped("test server ... FAILED\n"), None);
     }
 }

@@ -1,8 +1,8 @@
 //! The suites of scenario h, and the files that they need.
 
-use crate::dev::bench::database::server::SIGN;
-use crate::dev::bench::database::{System, Way};
-use crate::dev::bench::suite::Suite;
+use crate::dev::bench::database::server::PREFIX;
+use crate::dev::bench::database::{Driver, System};
+use crate::dev::bench::suite::BenchSuite;
 
 const N_TABLES: u32 = 10;
 
@@ -19,22 +19,22 @@ pub(in crate::dev::bench) fn files() -> Vec<(String, String)> {
 }
 
 /// The source of a test target, from behind its title on.
-pub(in crate::dev::bench) fn source(suite: &Suite, system: System, way: Way) -> String {
-    let words = Words::of(system);
-    match way {
-        Way::Server => server(),
-        Way::SqlxTest => sqlx_test(suite, words),
-        Way::Migrated => by_sqlx(suite, words, "", "db.fresh()?", "    MIGRATIONS.run(&pool).await?;\n"),
-        Way::Copied => by_sqlx(suite, words, &words.shop(), "db.fresh_with_template(&SHOP)?", ""),
-        Way::Cleaned => by_sqlx(suite, words, &words.shop(), "db.with_template(&SHOP)?.clean()?", ""),
-        Way::RolledBack => directly(suite, words, ROLLED_BACK),
-        Way::Rusqlite => directly(suite, words, RUSQLITE),
+pub(in crate::dev::bench) fn source(suite: &BenchSuite, system: System, driver: Driver) -> String {
+    let words = SqlDialect::new(system);
+    match driver {
+        Driver::Server => server(),
+        Driver::SqlxTest => sqlx_test(suite, words),
+        Driver::Migrated => by_sqlx(suite, words, "", "db.fresh()?", "    MIGRATIONS.run(&pool).await?;\n"),
+        Driver::Copied => by_sqlx(suite, words, &words.shop(), "db.fresh_with_template(&SHOP)?", ""),
+        Driver::Cleaned => by_sqlx(suite, words, &words.shop(), "db.with_template(&SHOP)?.clean()?", ""),
+        Driver::RolledBack => directly(suite, words, ROLLED_BACK),
+        Driver::Rusqlite => directly(suite, words, RUSQLITE),
     }
 }
 
 /// What differs between the systems.
 #[derive(Clone, Copy)]
-struct Words {
+struct SqlDialect {
     database: &'static str,
     template: &'static str,
     /// The method of a connection.
@@ -42,8 +42,8 @@ struct Words {
     pool: &'static str,
 }
 
-impl Words {
-    fn of(system: System) -> Self {
+impl SqlDialect {
+    fn new(system: System) -> Self {
         match system {
             System::Sqlite => {
                 Self { database: "Database", template: "Template", execute: "execute_batch", pool: "SqlitePool" }
@@ -86,14 +86,14 @@ async fn sell(pool: &sqlx::{}) -> sqlx::Result<()> {{
 
 /// What all of ours begin with.
 const OURS: &str = "
-type Told = Result<(), Box<dyn std::error::Error>>;
+type TestReturn = Result<(), Box<dyn std::error::Error>>;
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!(\"./migrations\");
 ";
 
 const MAIN: &str = "\nswimlanes::main!();\n";
 
-fn sqlx_test(suite: &Suite, words: Words) -> String {
+fn sqlx_test(suite: &BenchSuite, words: SqlDialect) -> String {
     let pool = words.pool;
     let tests = tests(suite, |name| {
         format!(
@@ -109,11 +109,11 @@ async fn {name}(pool: sqlx::{pool}) -> sqlx::Result<()> {{
 }
 
 /// `database` is what a test makes of the `db` that it gets; `first` is what it does with that before anything else.
-fn by_sqlx(suite: &Suite, words: Words, template: &str, database: &str, first: &str) -> String {
-    let Words { database: fixture, pool, .. } = words;
+fn by_sqlx(suite: &BenchSuite, words: SqlDialect, template: &str, database: &str, first: &str) -> String {
+    let SqlDialect { database: fixture, pool, .. } = words;
     let test = format!(
         "
-async fn test(db: swimlanes::{fixture}) -> Told {{
+async fn test(db: swimlanes::{fixture}) -> TestReturn {{
     let db = {database};
     let pool = sqlx::{pool}::connect(&db.url()).await?;
 {first}    sell(&pool).await?;
@@ -123,22 +123,24 @@ async fn test(db: swimlanes::{fixture}) -> Told {{
 "
     );
     let tests = tests(suite, |name| {
-        format!("\n#[swimlanes::test]\nasync fn {name}(db: swimlanes::{fixture}) -> Told {{\n    test(db).await\n}}\n")
+        format!(
+            "\n#[swimlanes::test]\nasync fn {name}(db: swimlanes::{fixture}) -> TestReturn {{\n    test(db).await\n}}\n"
+        )
     });
     [OURS, template, &words.sell(), &test, &tests, MAIN].concat()
 }
 
 /// By the crate that swimlanes connects with.
-fn directly(suite: &Suite, words: Words, body: &str) -> String {
+fn directly(suite: &BenchSuite, words: SqlDialect, body: &str) -> String {
     let fixture = words.database;
-    let test = format!("\nfn test(db: swimlanes::{fixture}) -> Told {{\n{body}    Ok(())\n}}\n");
+    let test = format!("\nfn test(db: swimlanes::{fixture}) -> TestReturn {{\n{body}    Ok(())\n}}\n");
     let tests = tests(suite, |name| {
-        format!("\n#[swimlanes::test]\nfn {name}(db: swimlanes::{fixture}) -> Told {{\n    test(db)\n}}\n")
+        format!("\n#[swimlanes::test]\nfn {name}(db: swimlanes::{fixture}) -> TestReturn {{\n    test(db)\n}}\n")
     });
     [OURS, &words.shop(), &test, &tests, MAIN].concat()
 }
 
-fn tests(suite: &Suite, test: impl Fn(&str) -> String) -> String {
+fn tests(suite: &BenchSuite, test: impl Fn(&str) -> String) -> String {
     suite.cases.iter().map(|case| test(&case.name)).collect()
 }
 
@@ -163,7 +165,7 @@ use swimlanes::Postgres;
 
 #[swimlanes::test]
 fn server(db: Postgres) -> std::io::Result<()> {{
-    println!(\"\\n{SIGN}{{}} {{}}\", db.url(), db.version());
+    println!(\"\\n{PREFIX}{{}} {{}}\", db.url(), db.version());
     std::io::stdin().read_to_end(&mut Vec::new())?;
     Ok(())
 }}

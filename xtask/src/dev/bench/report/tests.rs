@@ -14,7 +14,7 @@ fn section(scenario: Scenario, medians: &[u64]) -> Section {
         cpu: Some(3 * Duration::from_micros(median / 50)),
         wrong_lines: (scenario == Scenario::Lines && median < 1_000_000).then_some(1_234),
     };
-    let rows = scenario.rivals(Build::Release).into_iter().zip(medians.iter().map(measured)).collect();
+    let rows = scenario.contenders(Build::Release).into_iter().zip(medians.iter().map(measured)).collect();
     let (suite, load) = (scenario.suite(Size::Full), "0.10 0.20 0.30".to_owned());
     Section { scenario, size: Size::Full, build: Build::Release, suite, load, others: Some(1.2), besides: None, rows }
 }
@@ -22,7 +22,7 @@ fn section(scenario: Scenario, medians: &[u64]) -> Section {
 #[track_caller]
 fn check(scenario: Scenario, medians: &[u64], medium: Medium, expected: Expect) {
     let section = section(scenario, medians);
-    let text = section.render(medium) + "\n" + &aims(&section.aims(), medium);
+    let text = section.render(medium) + "\n" + &goal_results(&section.goal_results(), medium);
     // Lines are padded with blanks, which editors take away.
     let lines: String = text.lines().map(|line| line.trim_end().to_owned() + "\n").collect();
     expected.assert_eq(&lines);
@@ -180,7 +180,7 @@ fn the_halves_of_h_are_told_apart_and_one_may_be_missing() {
         not measured: there is no server
     "#]]
     .assert_eq(&missing.render(Medium::Markdown));
-    assert!(missing.aims().is_empty());
+    assert!(missing.goal_results().is_empty());
 }
 
 #[test]

@@ -5,12 +5,12 @@ use expect_test::{Expect, expect};
 use super::*;
 
 #[track_caller]
-fn check(suite: &Suite, dialect: Dialect, expected: Expect) {
+fn check(suite: &BenchSuite, dialect: Dialect, expected: Expect) {
     expected.assert_eq(&source(suite, dialect));
 }
 
 /// The first case of each need, and the long ones.
-fn few(mut suite: Suite) -> Suite {
+fn few(mut suite: BenchSuite) -> BenchSuite {
     let mut seen = Vec::new();
     suite.cases.retain(|case| {
         let is_new = !seen.contains(&case.need);
@@ -23,7 +23,7 @@ fn few(mut suite: Suite) -> Suite {
 #[test]
 fn an_empty_suite_is_nothing_but_names() {
     check(
-        &Suite::empty("empty", 2),
+        &BenchSuite::empty("empty", 2),
         Dialect::Libtest,
         expect![[r#"
         //! Written by `cargo xtask bench`: the suite `empty` for libtest.
@@ -36,7 +36,7 @@ fn an_empty_suite_is_nothing_but_names() {
     "#]],
     );
     check(
-        &Suite::empty("empty", 2),
+        &BenchSuite::empty("empty", 2),
         Dialect::Mimic,
         expect![[r#"
         //! Written by `cargo xtask bench`: the suite `empty` for mimic.
@@ -54,7 +54,7 @@ fn an_empty_suite_is_nothing_but_names() {
     "#]],
     );
     check(
-        &Suite::empty("empty", 2),
+        &BenchSuite::empty("empty", 2),
         Dialect::Swimlanes(Hint::Nothing),
         expect![[r#"
         //! Written by `cargo xtask bench`: the suite `empty` for swimlanes.
@@ -72,7 +72,7 @@ fn an_empty_suite_is_nothing_but_names() {
 
 #[test]
 fn sleeps_are_hinted_at_as_asked() {
-    let suite = few(Suite::sleeps());
+    let suite = few(BenchSuite::sleeps());
     check(
         &suite,
         Dialect::Mimic,
@@ -137,7 +137,7 @@ fn sleeps_are_hinted_at_as_asked() {
 #[test]
 fn serial_test_marks_everything_if_something_is_alone() {
     check(
-        &few(Suite::alone()),
+        &few(BenchSuite::alone()),
         Dialect::SerialTest,
         expect![[r#"
             //! Written by `cargo xtask bench`: the suite `alone` for serial_test.
@@ -181,7 +181,7 @@ fn serial_test_marks_everything_if_something_is_alone() {
 #[test]
 fn swimlanes_marks_only_what_has_a_need() {
     check(
-        &few(Suite::alone()),
+        &few(BenchSuite::alone()),
         Dialect::Swimlanes(Hint::Nothing),
         expect![[r#"
         //! Written by `cargo xtask bench`: the suite `alone` for swimlanes.
@@ -219,7 +219,7 @@ fn swimlanes_marks_only_what_has_a_need() {
 #[test]
 fn lines_have_the_name_of_their_test() {
     check(
-        &Suite::lines(1, 12_500),
+        &BenchSuite::lines(1, 12_500),
         Dialect::Libtest,
         expect![[r#"
             //! Written by `cargo xtask bench`: the suite `lines` for libtest.
@@ -233,7 +233,7 @@ fn lines_have_the_name_of_their_test() {
         "#]],
     );
     check(
-        &Suite::lines(1, 12_500),
+        &BenchSuite::lines(1, 12_500),
         Dialect::Null,
         expect![[r#"
             //! Written by `cargo xtask bench`: the suite `lines` for null.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The tests of the suite, to be found by the names that libtest and libtest-mimic give them.
-pub(super) struct Names<'a> {
+pub(super) struct TestNames<'a> {
     tests: &'a [String],
     by_name: HashMap<&'a str, usize>,
     /// libtest-mimic lists `[kind] name` and names the failed ones without their kind. `None` where two have the name.
@@ -12,7 +12,7 @@ pub(super) struct Names<'a> {
 
 /// What a line of results says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Word {
+pub(super) enum ResultWord {
     Ok,
     Failed,
     Ignored,
@@ -28,7 +28,7 @@ pub(super) struct Ending {
     pub(super) list_at: usize,
 }
 
-impl<'a> Names<'a> {
+impl<'a> TestNames<'a> {
     pub(super) fn new(tests: &'a [String]) -> Self {
         let mut by_bare_name = HashMap::new();
         for (ix, test) in tests.iter().enumerate() {
@@ -58,7 +58,7 @@ impl<'a> Names<'a> {
 }
 
 /// Of each test, what each line that tells of it says; `None` where something else stands in the place of the result.
-pub(super) fn words(text: &str, names: &Names<'_>) -> Vec<Vec<Option<Word>>> {
+pub(super) fn words(text: &str, names: &TestNames<'_>) -> Vec<Vec<Option<ResultWord>>> {
     let mut words = vec![Vec::new(); names.tests.len()];
     for line in text.lines() {
         if let Some((ix, word)) = word(line, names) {
@@ -69,7 +69,7 @@ pub(super) fn words(text: &str, names: &Names<'_>) -> Vec<Vec<Option<Word>>> {
 }
 
 /// `test NAME ... ok`; what a child process has printed without an end of line may stand before it.
-fn word(line: &str, names: &Names<'_>) -> Option<(usize, Option<Word>)> {
+fn word(line: &str, names: &TestNames<'_>) -> Option<(usize, Option<ResultWord>)> {
     // No name is as long as that, and a megabyte of noise need not be searched again for each of its dots.
     const LONGEST: usize = 4_096;
     line.match_indices(" ...").find_map(|(dots, _)| {
@@ -83,22 +83,22 @@ fn word(line: &str, names: &Names<'_>) -> Option<(usize, Option<Word>)> {
     })
 }
 
-fn result(text: &str) -> Option<Word> {
+fn result(text: &str) -> Option<ResultWord> {
     let is = |word: &str| {
         let rest = text.strip_prefix(word);
         // Times, reasons and the like may follow, but no other word made of letters.
         rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric()))
     };
     match () {
-        () if is("ok") || is("bench") => Some(Word::Ok),
-        () if is("FAILED") => Some(Word::Failed),
-        () if is("ignored") => Some(Word::Ignored),
+        () if is("ok") || is("bench") => Some(ResultWord::Ok),
+        () if is("FAILED") => Some(ResultWord::Failed),
+        () if is("ignored") => Some(ResultWord::Ignored),
         () => None,
     }
 }
 
 /// `None` when the text does not end as a run ends that went to its end.
-pub(super) fn ending(text: &str, names: &Names<'_>) -> Option<Ending> {
+pub(super) fn ending(text: &str, names: &TestNames<'_>) -> Option<Ending> {
     let text = text.trim_end();
     let last_line_at = text.rfind('\n').map_or(0, |at| at + 1);
     let last_line = &text[last_line_at..];
@@ -116,7 +116,7 @@ pub(super) fn ending(text: &str, names: &Names<'_>) -> Option<Ending> {
 }
 
 /// Upwards from the end: names, each after four spaces, below the word `failures:`. Also answers where they begin.
-fn list_of_failed(text: &str, names: &Names<'_>) -> (Vec<usize>, usize) {
+fn list_of_failed(text: &str, names: &TestNames<'_>) -> (Vec<usize>, usize) {
     let mut failed = Vec::new();
     let mut rest = text.trim_end();
     loop {
@@ -128,7 +128,7 @@ fn list_of_failed(text: &str, names: &Names<'_>) -> (Vec<usize>, usize) {
 }
 
 /// What the failed tests have printed, from `---- NAME stdout ----` to the next such line.
-pub(super) fn blocks<'a>(text: &'a str, names: &Names<'_>, failed: &BTreeSet<usize>) -> BTreeMap<usize, &'a str> {
+pub(super) fn blocks<'a>(text: &'a str, names: &TestNames<'_>, failed: &BTreeSet<usize>) -> BTreeMap<usize, &'a str> {
     let mut heads = Vec::new();
     let mut at = 0;
     for line in text.split_inclusive('\n') {

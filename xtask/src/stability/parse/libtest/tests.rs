@@ -27,16 +27,16 @@ fn owned(names: &[&str]) -> Vec<String> {
 
 #[track_caller]
 fn check(text: &str, tests: &[&str], expected: Expect) {
-    let observed = read(text, &owned(tests));
-    let said = observed.said.iter().map(|(name, said)| match said {
-        Said::Failed(Failure { message, location, .. }) => {
+    let parsed = read(text, &owned(tests));
+    let reported = parsed.reported.iter().map(|(name, reported)| match reported {
+        ReportedResult::Failed(Failure { message, location, .. }) => {
             format!("{name}: failed at {}: {message:?}\n", location.as_deref().unwrap_or("?"))
         }
-        said => format!("{name}: {said:?}\n"),
+        reported => format!("{name}: {reported:?}\n"),
     });
-    let open = observed.open.iter().map(|name| format!("open: {name}\n"));
-    let remarks = observed.remarks.iter().map(|remark| format!("remark: {remark}\n"));
-    expected.assert_eq(&said.chain(open).chain(remarks).collect::<String>());
+    let open = parsed.open.iter().map(|name| format!("open: {name}\n"));
+    let remarks = parsed.remarks.iter().map(|remark| format!("remark: {remark}\n"));
+    expected.assert_eq(&reported.chain(open).chain(remarks).collect::<String>());
 }
 
 /// Written by the same binary in all these samples: rustc 1.95.
@@ -214,12 +214,12 @@ proptest! {
         for text in [include_str!("../samples/libtest_one_thread.txt"), include_str!("../samples/libtest_four_threads.txt")] {
             let whole = read(text, &owned(&PLAIN));
             let part = read(&text[..text.floor_char_boundary(end.min(text.len()))], &owned(&PLAIN));
-            let is_known = |(name, said): (&String, &Said)| match said {
-                Said::Passed => whole.said.get(name) == Some(&Said::Passed),
-                Said::Failed(_) => matches!(whole.said.get(name), Some(Said::Failed(_))),
-                Said::Skipped | Said::NotRun => false,
+            let is_known = |(name, reported): (&String, &ReportedResult)| match reported {
+                ReportedResult::Passed => whole.reported.get(name) == Some(&ReportedResult::Passed),
+                ReportedResult::Failed(_) => matches!(whole.reported.get(name), Some(ReportedResult::Failed(_))),
+                ReportedResult::Skipped | ReportedResult::NotRun => false,
             };
-            prop_assert!(part.said.iter().all(is_known), "{:?}", part.said);
+            prop_assert!(part.reported.iter().all(is_known), "{:?}", part.reported);
         }
     }
 }

@@ -5,15 +5,15 @@ use expect_test::{Expect, expect};
 use super::*;
 
 #[track_caller]
-fn check(system: System, way: Way, expected: Expect) {
-    expected.assert_eq(&source(&Suite::empty("few", 1), system, way));
+fn check(system: System, driver: Driver, expected: Expect) {
+    expected.assert_eq(&source(&BenchSuite::empty("few", 1), system, driver));
 }
 
 #[test]
 fn sqlx_makes_and_migrates_a_database_for_each_test() {
     check(
         System::Postgres,
-        Way::SqlxTest,
+        Driver::SqlxTest,
         expect![[r#"
 
             async fn sell(pool: &sqlx::PgPool) -> sqlx::Result<()> {
@@ -35,10 +35,10 @@ fn sqlx_makes_and_migrates_a_database_for_each_test() {
 fn who_migrates_has_no_template() {
     check(
         System::Sqlite,
-        Way::Migrated,
+        Driver::Migrated,
         expect![[r#"
 
-            type Told = Result<(), Box<dyn std::error::Error>>;
+            type TestReturn = Result<(), Box<dyn std::error::Error>>;
 
             static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 
@@ -49,7 +49,7 @@ fn who_migrates_has_no_template() {
                 Ok(())
             }
 
-            async fn test(db: swimlanes::Database) -> Told {
+            async fn test(db: swimlanes::Database) -> TestReturn {
                 let db = db.fresh()?;
                 let pool = sqlx::SqlitePool::connect(&db.url()).await?;
                 MIGRATIONS.run(&pool).await?;
@@ -59,7 +59,7 @@ fn who_migrates_has_no_template() {
             }
 
             #[swimlanes::test]
-            async fn t0(db: swimlanes::Database) -> Told {
+            async fn t0(db: swimlanes::Database) -> TestReturn {
                 test(db).await
             }
 
@@ -72,10 +72,10 @@ fn who_migrates_has_no_template() {
 fn a_template_is_made_by_the_same_migrations() {
     check(
         System::Sqlite,
-        Way::Copied,
+        Driver::Copied,
         expect![[r#"
 
-            type Told = Result<(), Box<dyn std::error::Error>>;
+            type TestReturn = Result<(), Box<dyn std::error::Error>>;
 
             static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 
@@ -93,7 +93,7 @@ fn a_template_is_made_by_the_same_migrations() {
                 Ok(())
             }
 
-            async fn test(db: swimlanes::Database) -> Told {
+            async fn test(db: swimlanes::Database) -> TestReturn {
                 let db = db.fresh_with_template(&SHOP)?;
                 let pool = sqlx::SqlitePool::connect(&db.url()).await?;
                 sell(&pool).await?;
@@ -102,7 +102,7 @@ fn a_template_is_made_by_the_same_migrations() {
             }
 
             #[swimlanes::test]
-            async fn t0(db: swimlanes::Database) -> Told {
+            async fn t0(db: swimlanes::Database) -> TestReturn {
                 test(db).await
             }
 
@@ -111,10 +111,10 @@ fn a_template_is_made_by_the_same_migrations() {
     );
     check(
         System::Postgres,
-        Way::Cleaned,
+        Driver::Cleaned,
         expect![[r#"
 
-            type Told = Result<(), Box<dyn std::error::Error>>;
+            type TestReturn = Result<(), Box<dyn std::error::Error>>;
 
             static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 
@@ -132,7 +132,7 @@ fn a_template_is_made_by_the_same_migrations() {
                 Ok(())
             }
 
-            async fn test(db: swimlanes::Postgres) -> Told {
+            async fn test(db: swimlanes::Postgres) -> TestReturn {
                 let db = db.with_template(&SHOP)?.clean()?;
                 let pool = sqlx::PgPool::connect(&db.url()).await?;
                 sell(&pool).await?;
@@ -141,7 +141,7 @@ fn a_template_is_made_by_the_same_migrations() {
             }
 
             #[swimlanes::test]
-            async fn t0(db: swimlanes::Postgres) -> Told {
+            async fn t0(db: swimlanes::Postgres) -> TestReturn {
                 test(db).await
             }
 
@@ -154,10 +154,10 @@ fn a_template_is_made_by_the_same_migrations() {
 fn the_systems_own_crates_need_no_runtime() {
     check(
         System::Postgres,
-        Way::RolledBack,
+        Driver::RolledBack,
         expect![[r#"
 
-            type Told = Result<(), Box<dyn std::error::Error>>;
+            type TestReturn = Result<(), Box<dyn std::error::Error>>;
 
             static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 
@@ -168,7 +168,7 @@ fn the_systems_own_crates_need_no_runtime() {
                 Ok(())
             });
 
-            fn test(db: swimlanes::Postgres) -> Told {
+            fn test(db: swimlanes::Postgres) -> TestReturn {
                 let mut db = db.with_template(&SHOP)?.rollback()?;
                 db.execute("INSERT INTO item_0 VALUES ('apple', 7)", &[])?;
                 let price: i64 = db.query_one("SELECT price FROM item_0 WHERE name = 'apple'", &[])?.get(0);
@@ -177,7 +177,7 @@ fn the_systems_own_crates_need_no_runtime() {
             }
 
             #[swimlanes::test]
-            fn t0(db: swimlanes::Postgres) -> Told {
+            fn t0(db: swimlanes::Postgres) -> TestReturn {
                 test(db)
             }
 
@@ -186,10 +186,10 @@ fn the_systems_own_crates_need_no_runtime() {
     );
     check(
         System::Sqlite,
-        Way::Rusqlite,
+        Driver::Rusqlite,
         expect![[r#"
 
-            type Told = Result<(), Box<dyn std::error::Error>>;
+            type TestReturn = Result<(), Box<dyn std::error::Error>>;
 
             static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 
@@ -200,7 +200,7 @@ fn the_systems_own_crates_need_no_runtime() {
                 Ok(())
             });
 
-            fn test(db: swimlanes::Database) -> Told {
+            fn test(db: swimlanes::Database) -> TestReturn {
                 let db = db.fresh_with_template(&SHOP)?.connect()?;
                 db.execute("INSERT INTO item_0 VALUES ('apple', 7)", ())?;
                 let price: i64 = db.query_row("SELECT price FROM item_0 WHERE name = 'apple'", (), |row| row.get(0))?;
@@ -209,7 +209,7 @@ fn the_systems_own_crates_need_no_runtime() {
             }
 
             #[swimlanes::test]
-            fn t0(db: swimlanes::Database) -> Told {
+            fn t0(db: swimlanes::Database) -> TestReturn {
                 test(db)
             }
 
@@ -222,7 +222,7 @@ fn the_systems_own_crates_need_no_runtime() {
 fn the_server_is_there_until_its_stdin_is_closed() {
     check(
         System::Postgres,
-        Way::Server,
+        Driver::Server,
         expect![[r#"
 
         use std::io::Read;

@@ -4,13 +4,13 @@ use std::io;
 use std::process::{Command, ExitStatus};
 use std::thread::JoinHandle;
 
-use super::Ask;
+use super::StopSignal;
 
 /// Not to be had here.
 #[derive(Debug)]
-pub(in crate::stability) enum Group {}
+pub(in crate::stability) enum ProcessGroup {}
 
-impl Group {
+impl ProcessGroup {
     pub(in crate::stability) fn spawn(_command: &mut Command) -> io::Result<Self> {
         Err(io::Error::new(io::ErrorKind::Unsupported, "runs are ended as process groups, which only Unix has"))
     }
@@ -19,7 +19,7 @@ impl Group {
         match *self {}
     }
 
-    pub(in crate::stability) fn ask(&self, _ask: Ask) {
+    pub(in crate::stability) fn ask(&self, _ask: StopSignal) {
         match *self {}
     }
 
