@@ -16,6 +16,7 @@ mod options;
 mod parse;
 mod plan;
 mod process;
+mod process_event;
 mod progress;
 mod report;
 mod select;

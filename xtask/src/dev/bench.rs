@@ -11,6 +11,7 @@ mod package;
 mod report;
 mod scenario;
 mod source;
+mod spec;
 mod suite;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,7 +26,7 @@ use database::{Availability, Environment};
 use machine::Usage;
 use package::{BuiltSuites, SuitePackage};
 use report::{GoalResult, Medium, Part, Section};
-use scenario::{Build, Scenario, Size, SuiteGroup};
+use spec::{Build, Scenario, Size, SuiteGroup};
 
 /// What and how to measure.
 #[derive(Debug, clap::Args)]

@@ -7,6 +7,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use crate::stability::model::RunEnd;
+use crate::stability::process_event::ProcessEvent;
 use crate::stability::signals::Interrupts;
 use crate::stability::sys::{ProcessGroup, StopSignal, signal_of};
 
@@ -29,15 +30,6 @@ pub(super) struct ExitInfo {
     pub(super) took: Duration,
     pub(super) stdout: Vec<u8>,
     pub(super) stderr: Vec<u8>,
-}
-
-/// What a waiting runner can hear of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ProcessEvent {
-    /// The child ended.
-    Ended,
-    /// Ctrl-C, so many times until now.
-    Interrupted(u32),
 }
 
 /// Runs the command in a process group of its own, with an empty stdin.

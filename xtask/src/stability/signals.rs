@@ -4,7 +4,7 @@ use std::io;
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::stability::process::ProcessEvent;
+use crate::stability::process_event::ProcessEvent;
 
 /// The process ends with this after Ctrl-C, as a shell has it.
 pub(super) const EXIT_CODE: u8 = 130;

@@ -14,7 +14,7 @@ use tempfile::NamedTempFile;
 use crate::dev::bench::check_output::wrong_lines;
 use crate::dev::bench::machine;
 use crate::dev::bench::package::{BuiltSuites, SuitePackage, answer};
-use crate::dev::bench::scenario::{Arguments, Contender, Repetition, Runner, Scenario};
+use crate::dev::bench::spec::{Arguments, Contender, Repetition, Runner, Scenario};
 use crate::dev::bench::suite::BenchSuite;
 
 /// What one rival took in each round.

@@ -11,8 +11,9 @@ use anyhow::{Context, ensure};
 use serde::Deserialize;
 use swimlanes_xtask::host_triple;
 
-use crate::dev::bench::scenario::{Build, Size, SuiteGroup};
-use crate::dev::bench::{database, source};
+use crate::dev::bench::database::source as database_source;
+use crate::dev::bench::source;
+use crate::dev::bench::spec::{Build, Size, SuiteGroup};
 
 /// The package on disk.
 #[derive(Debug)]
@@ -73,7 +74,7 @@ impl SuitePackage {
         package.file("Cargo.toml", &manifest(group, name, &workspace.workspace_root)?)?;
         package.file(".config/nextest.toml", NEXTEST)?;
         if group == SuiteGroup::Databases {
-            for (path, text) in database::files() {
+            for (path, text) in database_source::files() {
                 package.file(&path, &text)?;
             }
         }
@@ -247,7 +248,7 @@ serial_test = {{ version = \"4\", default-features = false }}
 swimlanes = {{ path = {harness:?} }}
 "
         ),
-        SuiteGroup::Databases => database::dependencies(harness),
+        SuiteGroup::Databases => database_source::dependencies(harness),
         // Has a manifest.
         SuiteGroup::WorkerLanes => String::new(),
     };

@@ -6,7 +6,8 @@ use comfy_table::presets::ASCII_MARKDOWN;
 use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
 
 use crate::dev::bench::measure::Measured;
-use crate::dev::bench::scenario::{Arguments, Build, Contender, Goal, Runner, Scenario, Size, thousands};
+use crate::dev::bench::scenario::thousands;
+use crate::dev::bench::spec::{Arguments, Build, Contender, Goal, Runner, Scenario, Size};
 use crate::dev::bench::suite::BenchSuite;
 
 /// What became of one scenario.

@@ -4,126 +4,9 @@ mod contenders;
 
 use std::time::Duration;
 
-use clap::ValueEnum;
-
-use crate::dev::bench::database::{self, Driver, System};
-use crate::dev::bench::source::Dialect;
+use crate::dev::bench::database::comparison;
+use crate::dev::bench::spec::{Build, Dialect, Driver, Scenario, Size, SuiteGroup, System};
 use crate::dev::bench::suite::BenchSuite;
-
-/// One comparison.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Scenario {
-    /// Empty tests: what a runner costs
-    #[value(name = "a")]
-    Empty,
-    /// Sleeps of very different lengths, a long one last: how well workers are filled
-    #[value(name = "b")]
-    Sleeps,
-    /// Tests that share two resources and a key: how well waiting is avoided
-    #[value(name = "c")]
-    Shared,
-    /// The same, and tests that tolerate nothing beside them
-    #[value(name = "d")]
-    Alone,
-    /// Empty tests under cargo-nextest: what a process costs
-    #[value(name = "e")]
-    Nextest,
-    /// Tests that print: what it costs to keep a line, and whether each stands under its test
-    #[value(name = "f")]
-    Lines,
-    /// Tests that sleep: how much CPU time is used while nothing happens
-    #[value(name = "g")]
-    Idle,
-    /// A fresh database per test, of SQLite and of PostgreSQL: what it costs, beside sqlx::test
-    #[value(name = "h")]
-    Sqlite,
-    /// The other half of h.
-    #[value(skip)]
-    Postgres,
-    /// The suite of examples/worker-lanes: how much shorter it is with more workers
-    #[value(name = "i")]
-    Lanes,
-}
-
-/// Whose suites are in one package.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum SuiteGroup {
-    /// All that compare harnesses.
-    Harnesses,
-    /// Those that need databases, and the crates for that.
-    Databases,
-    /// The example of that name. It was written by hand, and is a package of our own workspace.
-    WorkerLanes,
-}
-
-/// How much the suites do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Size {
-    Full,
-    /// Enough to see that everything works.
-    Quick,
-}
-
-/// A profile of cargo's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Build {
-    Dev,
-    Release,
-}
-
-/// A harness and its runner.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Contender {
-    pub(super) name: &'static str,
-    pub(super) dialect: Dialect,
-    pub(super) runner: Runner,
-    pub(super) runs: Repetition,
-    /// At most so much, for those of us that have promised something.
-    pub(super) goals: &'static [Goal],
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Runner {
-    /// The test executable itself, as `cargo test` starts it, with these flags besides.
-    Itself(&'static [&'static str]),
-    /// The same, and it shows what passing tests have printed, which is compared with what they should.
-    Shown(&'static [&'static str]),
-    /// The same, without capture, and with /dev/null as its stdout.
-    Uncaptured,
-    /// The executable itself, which is told of no database server, and so starts its own.
-    OwnServer,
-    /// cargo-nextest, with this profile of its configuration.
-    Nextest(&'static str),
-    /// The executable itself. How many tests these arguments mean, only it can say.
-    Own(Arguments),
-}
-
-/// For a suite that was written by hand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Arguments {
-    pub(super) workers: &'static str,
-    /// Only tests whose names have one of these in them, or all if there are none.
-    pub(super) only: &'static [&'static str],
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Repetition {
-    EachRound,
-    /// Only in the first round: it takes so long that nobody asks for the third digit.
-    Once,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Goal {
-    /// So many times what the first rival takes.
-    TimesFirst(f64),
-    /// So many times the lower bound.
-    TimesBound(f64),
-    /// So much of one core, on average over the run.
-    CoreShare(f64),
-    /// So many lines in all rounds together.
-    WrongLines(u32),
-}
 
 impl Scenario {
     pub(super) const ALL: [Self; 10] = [
@@ -275,8 +158,8 @@ impl Scenario {
                 "CPU time is that of all processes of a run, from start to end, in steps of 10 ms; 100 % is one core all the \
                  time."
             }
-            Self::Sqlite => database::note(System::Sqlite),
-            Self::Postgres => database::note(System::Postgres),
+            Self::Sqlite => comparison::note(System::Sqlite),
+            Self::Postgres => comparison::note(System::Postgres),
             Self::Lanes => {
                 "A run cannot be shorter than what runs alone takes, as the other workers wait meanwhile (`serial` and `no_parallel`; \
                  that row has the start of a run in it), nor than its CPU time shared by all cores. Beyond that it waits for the \
@@ -308,22 +191,6 @@ impl Scenario {
 impl SuiteGroup {
     pub(super) fn scenarios(self) -> impl Iterator<Item = Scenario> {
         Scenario::ALL.into_iter().filter(move |scenario| scenario.group() == self)
-    }
-}
-
-impl Arguments {
-    /// For all tests.
-    const fn workers(workers: &'static str) -> Self {
-        Self { workers, only: &[] }
-    }
-}
-
-impl Build {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Dev => "dev",
-            Self::Release => "release",
-        }
     }
 }
 

@@ -3,66 +3,16 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use crate::dev::bench::database::{self, Driver, System};
+use crate::dev::bench::database::source as database_source;
+use crate::dev::bench::spec::{Dialect, Hint};
 use crate::dev::bench::suite::{BenchCase, BenchSuite, Body, Length, Need};
-
-/// How a suite is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Dialect {
-    Swimlanes(Hint),
-    Libtest,
-    SerialTest,
-    Mimic,
-    /// For swimlanes, but what is printed goes to /dev/null, by a way that the tests share with nobody.
-    Null,
-    /// For scenario h, where a test has a database.
-    Database(System, Driver),
-    /// Written by hand, in a package of our own workspace.
-    Own,
-}
-
-/// What swimlanes is told of how long cases take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Hint {
-    Nothing,
-    /// The long ones are `slow`.
-    Slow,
-    /// All declare what they take.
-    Takes,
-}
-
-impl Dialect {
-    /// What the names of its test targets end with.
-    pub(super) fn suffix(self) -> &'static str {
-        match self {
-            Self::Swimlanes(Hint::Nothing) => "swimlanes",
-            Self::Swimlanes(Hint::Slow) => "swimlanes_slow",
-            Self::Swimlanes(Hint::Takes) => "swimlanes_takes",
-            Self::Libtest => "libtest",
-            Self::SerialTest => "serial_test",
-            Self::Mimic => "mimic",
-            Self::Null => "null",
-            Self::Database(_, driver) => driver.suffix(),
-            Self::Own => "own",
-        }
-    }
-
-    /// Whether the target brings its own `main`.
-    pub(super) fn has_main(self) -> bool {
-        match self {
-            Self::Swimlanes(_) | Self::Mimic | Self::Null | Self::Own => true,
-            Self::Database(_, driver) => driver != Driver::SqlxTest,
-            Self::Libtest | Self::SerialTest => false,
-        }
-    }
-}
 
 /// The source of a test target.
 pub(super) fn source(suite: &BenchSuite, dialect: Dialect) -> String {
     let title = format!("//! Written by `cargo xtask bench`: the suite `{}` for {}.\n", suite.name, dialect.suffix());
     match dialect {
         Dialect::Mimic => return title + &mimic(suite),
-        Dialect::Database(system, driver) => return title + &database::source(suite, system, driver),
+        Dialect::Database(system, driver) => return title + &database_source::source(suite, system, driver),
         Dialect::Swimlanes(_) | Dialect::Libtest | Dialect::SerialTest | Dialect::Null | Dialect::Own => {}
     }
     let functions: String = suite.cases.iter().map(|case| function(suite, case, dialect)).collect();

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::{
+use super::content::{
     CampaignPart, Difference, FailureMessage, JointFailure, LevelPart, Report, RerunCommands, RunPart, SuitePart,
-    TestPart, UpperBound, VERSION, ledger,
+    TestPart, UpperBound, VERSION,
 };
+use super::ledger;
 use crate::stability::command::{run_again, test_again};
 use crate::stability::model::{Campaign, Run, Suite, TestResult};
 use crate::stability::normalize::normalized;

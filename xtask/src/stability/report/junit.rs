@@ -6,8 +6,8 @@
 use anyhow::{Context, Result};
 use quick_junit::{FlakyOrRerun, NonSuccessKind, Report as Xml, TestCase, TestCaseStatus, TestRerun, TestSuite};
 
+use super::content::{FailureMessage, Report, TestPart};
 use super::prose;
-use super::{FailureMessage, Report, TestPart};
 use crate::stability::verdict::{FlakyPolicy, Verdict};
 
 /// The report.

@@ -1,6 +1,6 @@
 //! Proves that no result was dropped or counted twice on the way from the runs to the report. Runs for every report.
 
-use super::{SuitePart, TestPart};
+use super::content::{SuitePart, TestPart};
 
 /// What does not add up: of each suite, runs x tests must be passed + failed + skipped + lost.
 pub(super) fn faults(suites: &[SuitePart], tests: &[TestPart]) -> Vec<String> {

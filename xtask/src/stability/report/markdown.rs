@@ -2,8 +2,8 @@
 
 use std::fmt::{self, Write};
 
+use super::content::{Report, TestPart};
 use super::prose;
-use super::{Report, TestPart};
 use crate::stability::verdict::Verdict;
 
 /// The report.

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
-use super::{Report, junit, markdown};
+use super::content::Report;
+use super::{junit, markdown};
 use crate::stability::options::{ReportFile, ReportFormat};
 use crate::stability::verdict::FlakyPolicy;
 

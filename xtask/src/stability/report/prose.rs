@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Difference, FailureMessage, Report, RunPart, SuitePart, TestPart};
+use super::content::{Difference, FailureMessage, Report, RunPart, SuitePart, TestPart};
 use crate::stability::model::{Harness, LeftOut, Outcome, RunEnd};
 use crate::stability::options::Order;
 use crate::stability::stats::{about, chance_to_see, percent, upper_bound};

@@ -3,8 +3,8 @@
 use anstyle::{AnsiColor, Style};
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 
+use super::content::{Report, SuitePart, TestPart};
 use super::prose::{self, RunProblem};
-use super::{Report, SuitePart, TestPart};
 use crate::stability::verdict::{FlakyPolicy, Verdict};
 
 const BOLD: Style = Style::new().bold();

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::Report;
+use super::content::Report;
 use crate::stability::model::{
     Binary, Campaign, Failure, Harness, LeftOut, Narrowing, Outcome, Run, RunEnd, Suite, TestResult,
 };

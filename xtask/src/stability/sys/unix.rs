@@ -7,7 +7,7 @@ use std::thread::{self, JoinHandle};
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
-use super::StopSignal;
+use super::stop_signal::StopSignal;
 
 /// A child and all that it starts, as one process group. Dropped, it is killed and reaped.
 #[derive(Debug)]

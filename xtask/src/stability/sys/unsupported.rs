@@ -4,7 +4,7 @@ use std::io;
 use std::process::{Command, ExitStatus};
 use std::thread::JoinHandle;
 
-use super::StopSignal;
+use super::stop_signal::StopSignal;
 
 /// Not to be had here.
 #[derive(Debug)]

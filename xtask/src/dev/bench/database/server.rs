@@ -5,13 +5,9 @@ use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
 use anyhow::{Context, bail, ensure};
 
-use crate::dev::bench::database::{Driver, System};
+use crate::dev::bench::database::source::PREFIX;
 use crate::dev::bench::package::{BuiltSuites, SuitePackage};
-use crate::dev::bench::scenario::Scenario;
-use crate::dev::bench::source::Dialect;
-
-/// What the line begins with that says where the server is.
-pub(super) const PREFIX: &str = "server: ";
+use crate::dev::bench::spec::{Dialect, Driver, Scenario, System};
 
 #[derive(Debug)]
 pub(super) struct PostgresServer {

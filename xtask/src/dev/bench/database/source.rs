@@ -1,10 +1,12 @@
 //! The suites of scenario h, and the files that they need.
 
-use crate::dev::bench::database::server::PREFIX;
-use crate::dev::bench::database::{Driver, System};
+use crate::dev::bench::spec::{Driver, System};
 use crate::dev::bench::suite::BenchSuite;
 
 const N_TABLES: u32 = 10;
+
+/// What the line begins with that says where the server is.
+pub(super) const PREFIX: &str = "server: ";
 
 /// What the package has besides its suites: the migrations.
 pub(in crate::dev::bench) fn files() -> Vec<(String, String)> {
@@ -30,6 +32,16 @@ pub(in crate::dev::bench) fn source(suite: &BenchSuite, system: System, driver: 
         Driver::RolledBack => directly(suite, words, ROLLED_BACK),
         Driver::Rusqlite => directly(suite, words, RUSQLITE),
     }
+}
+
+/// What a database's suites depend on: the table of dependencies from behind its title on.
+pub(in crate::dev::bench) fn dependencies(harness: &str) -> String {
+    format!(
+        "\
+sqlx = {{ version = \"0.9\", default-features = false, features = [\"macros\", \"migrate\", \"postgres\", \"runtime-tokio\", \"sqlite\"] }}
+swimlanes = {{ path = {harness:?}, features = [\"postgres\", \"sqlite\"] }}
+"
+    )
 }
 
 /// What differs between the systems.

@@ -1,8 +1,7 @@
 //! Who runs in which scenario, and what swimlanes is to reach there.
 
-use crate::dev::bench::database::{self, System};
-use crate::dev::bench::scenario::{Arguments, Build, Contender, Goal, Repetition, Runner, Scenario};
-use crate::dev::bench::source::{Dialect, Hint};
+use crate::dev::bench::database::comparison;
+use crate::dev::bench::spec::{Arguments, Build, Contender, Dialect, Goal, Hint, Repetition, Runner, Scenario, System};
 
 const NONE: &[&str] = &["--isolation", "none"];
 const PROCESS: &[&str] = &["--isolation", "process"];
@@ -92,8 +91,8 @@ impl Scenario {
                     own("1 worker, only what runs alone", Arguments { only: ALONE, ..Arguments::workers("1") }),
                 ]
             }
-            Self::Sqlite => database::contenders(System::Sqlite),
-            Self::Postgres => database::contenders(System::Postgres),
+            Self::Sqlite => comparison::contenders(System::Sqlite),
+            Self::Postgres => comparison::contenders(System::Postgres),
         }
     }
 }
