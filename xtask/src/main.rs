@@ -1,4 +1,4 @@
-//! `cargo xtask` of this repository: what every repository can have, and the house's own chores.
+//! `cargo xtask` of this repository: the commands that any repository can use, and those that only this one needs.
 
 mod dev;
 
@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 #[derive(Debug, Parser)]
-#[command(name = "cargo xtask", bin_name = "cargo xtask", about = "The chores of the swimlanes repository")]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", about = "The commands of the swimlanes repository")]
 struct RepositoryCommandLine {
     #[command(subcommand)]
     command: RepositoryCommand,

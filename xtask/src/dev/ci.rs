@@ -10,7 +10,8 @@ use guppy::MetadataCommand;
 use swimlanes_xtask::Thing;
 
 use crate::dev::installed::command;
-use crate::dev::{bench, fresh, inference, lint, root};
+use crate::dev::repository::root;
+use crate::dev::{bench, fresh, inference, lint};
 
 /// What the gate is asked to do besides checking.
 #[derive(Debug, Args)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::File;
+use crate::dev::repository::File;
 
 /// A file that is longer answers more than one question.
 const MAX_LINES: usize = 400;

@@ -1,24 +1,13 @@
-//! The layers of the library, and those of the kit, point down, and no file needs itself by way of others.
+//! The layers of the library, and those of the kit, point down: a folder imports only folders above it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use super::imports::Import;
+use super::source_tree::SourceTree;
 
-use super::File;
-use super::files::code_lines;
-
-/// A crate: where its source is, and its layers.
-struct CrateRules {
-    source: &'static str,
-    layers: &'static [Layer],
-}
-
-/// A layer, and those it may import besides itself.
-type Layer = (&'static str, &'static [&'static str]);
-
-const CRATES: [CrateRules; 2] =
-    [CrateRules { source: "harness/src/", layers: &LIBRARY }, CrateRules { source: "harness/kit/src/", layers: &KIT }];
+/// A layer, and those it may import besides itself. All of these come before it in the table.
+pub(super) type Layer = (&'static str, &'static [&'static str]);
 
 /// As in ARCHITECTURE.md, section 1. Each folder may import those above it, and of these only the ones it names.
-const LIBRARY: [Layer; 16] = [
+pub(super) const LIBRARY: [Layer; 16] = [
     ("model", &[]),
     ("fixture", &["model"]),
     ("test_case", &["model", "fixture"]),
@@ -55,7 +44,7 @@ const LIBRARY: [Layer; 16] = [
     ),
 ];
 
-const KIT: [Layer; 11] = [
+pub(super) const KIT: [Layer; 11] = [
     ("backoff", &[]),
     ("delay", &[]),
     ("clock", &["delay"]),
@@ -70,74 +59,56 @@ const KIT: [Layer; 11] = [
 ];
 
 /// What has no layer: it only lists what others may use.
-const DOORS: [&str; 2] = ["lib", "prelude"];
+const PRELUDE: &str = "prelude";
 
-pub(super) fn violations(files: &[File]) -> Vec<String> {
-    CRATES.iter().flat_map(|rules| crate_violations(rules, files)).collect()
+/// This file, for people who add a folder.
+const TABLE: &str = "xtask/src/dev/lint/layers.rs";
+
+/// Every import that leads upwards, every folder without a layer, and what is wrong with the table.
+pub(super) fn violations(layers: &[Layer], tree: &SourceTree, imports: &[Import]) -> Vec<String> {
+    if layers.is_empty() {
+        return Vec::new();
+    }
+    let mut violations = table_violations(layers);
+    for file in tree.files.iter().filter(|file| file.module.len() == 1) {
+        let layer = &file.module[0];
+        if layer != PRELUDE && layers.iter().all(|(name, _)| name != layer) {
+            let path = file.path.display();
+            violations.push(format!("{path}: `{layer}` is not a layer; add it to ARCHITECTURE.md and to {TABLE}"));
+        }
+    }
+    for import in imports {
+        let file = &tree.files[import.from];
+        if let Some(violation) = upward(layers, file.module.first(), &import.path) {
+            violations.push(format!("{}:{}: {violation}", file.path.display(), import.line));
+        }
+    }
+    violations
 }
 
-fn crate_violations(rules: &CrateRules, files: &[File]) -> Vec<String> {
-    let named = |file| Some((module(rules.source, file)?, file));
-    let modules: BTreeMap<String, &File> = files.iter().filter_map(named).collect();
+/// If each layer allows only those above it, no layers form a circle.
+fn table_violations(layers: &[Layer]) -> Vec<String> {
     let mut violations = Vec::new();
-    let mut graph: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for (module, file) in &modules {
-        for (line, imported) in imports(&file.text) {
-            if let Some(violation) = upward(rules.layers, module, &imported) {
-                violations.push(format!("{}:{line}: {violation}", file.path.display()));
-            }
-            let target = modules.keys().filter(|name| is_in(&imported, name)).max_by_key(|name| name.len());
-            if let Some(target) = target.filter(|target| *target != module) {
-                graph.entry(module).or_default().insert(target);
-            }
-        }
+    for (ix, (layer, allowed)) in layers.iter().enumerate() {
+        let is_above = |name: &str| layers[..ix].iter().any(|(above, _)| is_in(name, above));
+        let wrong = allowed.iter().filter(|name| !is_above(name));
+        violations.extend(
+            wrong.map(|name| format!("the table of layers allows `{layer}` to import `{name}`, which is not above it")),
+        );
     }
     violations
-        .extend(cycle(&graph).map(|cycle| format!("these files need each other in a circle: {}", cycle.join(" -> "))));
-    violations
 }
 
-/// `policy::plan` of `harness/src/policy/plan.rs`.
-fn module(source: &str, file: &File) -> Option<String> {
-    let path = file.path.to_str()?.strip_prefix(source)?.strip_suffix(".rs")?;
-    (!DOORS.contains(&path)).then(|| path.replace('/', "::"))
-}
-
-/// What the text takes from elsewhere in the crate, with the line it stands in: `policy::plan::Plan`. A list in braces is taken apart.
-fn imports(text: &str) -> Vec<(usize, String)> {
-    let mut imports = Vec::new();
-    for (number, line) in code_lines(text) {
-        for part in line.split("crate::").skip(1) {
-            let path: String = part.chars().take_while(|c| c.is_alphanumeric() || "_:".contains(*c)).collect();
-            let path = path.trim_end_matches(':').to_owned();
-            match part[path.len()..].strip_prefix("::{").and_then(|list| list.split_once('}')) {
-                Some((list, _)) => {
-                    let names = list
-                        .split(',')
-                        .map(|name| name.trim().trim_start_matches("self"))
-                        .filter(|name| !name.is_empty());
-                    imports.extend(names.map(|name| (number, format!("{path}::{name}"))));
-                    imports.push((number, path));
-                }
-                None => imports.push((number, path)),
-            }
-        }
-    }
-    imports
-}
-
-/// A violation, if `module` may not import that.
-fn upward(layers: &[Layer], module: &str, imported: &str) -> Option<String> {
-    let layer = |path: &str| path.split("::").next().unwrap_or_default().to_owned();
-    let (from, to) = (layer(module), layer(imported));
-    if from == to || layers.iter().all(|(name, _)| *name != to) {
+/// What is wrong, if the layer may not import that.
+fn upward(layers: &[Layer], layer: Option<&String>, path: &[String]) -> Option<String> {
+    let (layer, to) = (layer?, path.first()?);
+    let (_, allowed) = layers.iter().find(|(name, _)| name == layer)?;
+    if layer == to || layers.iter().all(|(name, _)| name != to) {
         return None;
     }
-    match layers.iter().find(|(name, _)| *name == from) {
-        None => Some(format!("`{from}` is no layer; give it a place in ARCHITECTURE.md and in `lint`")),
-        Some((_, allowed)) if allowed.iter().any(|allowed| is_in(imported, allowed)) => None,
-        Some(_) => Some(format!("`{from}` may not import `{imported}`: layers point down")),
-    }
+    let imported = path.join("::");
+    let is_allowed = allowed.iter().any(|allowed| is_in(&imported, allowed));
+    (!is_allowed).then(|| format!("`{layer}` may not import `{imported}`: layers point down"))
 }
 
 /// Whether `path` is `module`, or something in it.
@@ -145,94 +116,27 @@ fn is_in(path: &str, module: &str) -> bool {
     path.strip_prefix(module).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }
 
-/// Files that need each other, if there are some: the first circle that is found.
-fn cycle<'a>(graph: &BTreeMap<&'a str, BTreeSet<&'a str>>) -> Option<Vec<&'a str>> {
-    fn visit<'a>(
-        at: &'a str,
-        graph: &BTreeMap<&'a str, BTreeSet<&'a str>>,
-        way: &mut Vec<&'a str>,
-        done: &mut BTreeSet<&'a str>,
-    ) -> Option<Vec<&'a str>> {
-        if let Some(start) = way.iter().position(|&before| before == at) {
-            return Some([&way[start..], &[at]].concat());
-        }
-        if !done.insert(at) {
-            return None;
-        }
-        way.push(at);
-        let found = graph.get(at).into_iter().flatten().find_map(|next| visit(next, graph, way, done));
-        way.pop();
-        found
-    }
-    let mut done = BTreeSet::new();
-    graph.keys().find_map(|start| visit(start, graph, &mut Vec::new(), &mut done))
-}
-
 #[cfg(test)]
 mod tests {
-    use expect_test::{Expect, expect};
-
     use super::*;
 
-    /// `files` are a path below the source and a text each.
     #[track_caller]
-    fn check(files: &[(&str, &str)], expected: Expect) {
-        check_in("harness/src/", files, expected);
-    }
-
-    #[track_caller]
-    fn check_in(source: &str, files: &[(&str, &str)], expected: Expect) {
-        let file =
-            |&(path, text): &(&str, &str)| File { path: format!("{source}{path}").into(), text: text.to_owned() };
-        let files: Vec<File> = files.iter().map(file).collect();
-        expected.assert_eq(&violations(&files).join("\n"));
+    fn check(layers: &[Layer], expected: &[&str]) {
+        assert_eq!(table_violations(layers), expected);
     }
 
     #[test]
-    fn layers_point_down() {
-        check(&[("execution/pool.rs", "use crate::model::tags::Tags;"), ("model/tags.rs", "")], expect![""]);
+    fn a_table_allows_only_what_is_above() {
+        check(&LIBRARY, &[]);
+        check(&KIT, &[]);
+        check(&[("a", &[]), ("b", &["a", "a::c"])], &[]);
         check(
-            &[("model/tags.rs", "fn a() {}\nuse crate::execution::pool::Pool;"), ("execution/pool.rs", "")],
-            expect!["harness/src/model/tags.rs:2: `model` may not import `execution::pool::Pool`: layers point down"],
-        );
-        check(
-            &[("report/buffer.rs", "use crate::os::{stdout, clock};")],
-            expect![[r#"
-                harness/src/report/buffer.rs:1: `report` may not import `os::clock`: layers point down
-                harness/src/report/buffer.rs:1: `report` may not import `os`: layers point down"#]],
-        );
-        check(
-            &[("helpers.rs", "use crate::model::tags::Tags;")],
-            expect![
-                "harness/src/helpers.rs:1: `helpers` is no layer; give it a place in ARCHITECTURE.md and in `lint`"
-            ],
-        );
-    }
-
-    #[test]
-    fn the_kit_has_layers_of_its_own() {
-        check_in(
-            "harness/kit/src/",
-            &[("race/threads.rs", "use crate::point::PointHandler;"), ("point.rs", "")],
-            expect![""],
-        );
-        check_in(
-            "harness/kit/src/",
-            &[("point.rs", "use crate::race::Race;"), ("race.rs", "")],
-            expect!["harness/kit/src/point.rs:1: `point` may not import `race::Race`: layers point down"],
-        );
-    }
-
-    #[test]
-    fn no_file_needs_itself() {
-        check(
+            &[("a", &["b"]), ("b", &["b", "x"])],
             &[
-                ("lane/a.rs", "use crate::lane::b::B;"),
-                ("lane/b.rs", "use crate::lane::c;"),
-                ("lane/c.rs", "fn c() { crate::lane::a::a() }"),
+                "the table of layers allows `a` to import `b`, which is not above it",
+                "the table of layers allows `b` to import `b`, which is not above it",
+                "the table of layers allows `b` to import `x`, which is not above it",
             ],
-            expect!["these files need each other in a circle: lane::a -> lane::b -> lane::c -> lane::a"],
         );
-        check(&[("lane/a.rs", "// use crate::lane::b::B;"), ("lane/b.rs", "use crate::lane::a::A;")], expect![""]);
     }
 }

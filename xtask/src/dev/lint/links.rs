@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::File;
+use crate::dev::repository::File;
 
 pub(super) fn violations(files: &[File], root: &Path) -> Vec<String> {
     let mut violations = Vec::new();
