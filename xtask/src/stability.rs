@@ -1,8 +1,8 @@
 //! `cargo xtask stability`: runs test suites many times, with several numbers of workers, and says how stable each test
 //! is.
 //!
-//! The road is straight: build, list, select, plan, run, report. What is decided is decided in pure functions
-//! (`select`, `plan`, `classify`, `verdict`, `stats`, `normalize`); only `process` and `sys` know of processes.
+//! The steps are build, list, select, plan, run, report. Decisions are pure functions (`select`, `plan`, `classify`,
+//! `verdict`, `stats`, `normalize`). Only `process` and `sys` know of processes.
 
 mod build;
 mod campaign;
@@ -35,13 +35,13 @@ pub(crate) use options::StabilityOptions;
 use build::BuildFailed;
 use list::TestList;
 use metadata::Workspace;
-use model::{Binary, LeftOut};
+use model::{Binary, ExcludedSuite};
 use report::{OutputFiles, Report};
 use select::ListedSuite;
 use signals::Interrupts;
 use verdict::FlakyPolicy;
 
-/// What the process answers with, as `--help` lists it.
+/// The exit codes, as `--help` lists them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 enum StabilityExit {
@@ -56,10 +56,10 @@ enum StabilityExit {
     Interrupted = signals::EXIT_CODE,
 }
 
-/// Why the road ended early: the code, and what is still to be said.
+/// Why the command ended early: the exit code, and an error that is not printed yet.
 type EarlyExit = (StabilityExit, Option<Error>);
 
-/// Does what the options ask.
+/// Runs the campaign that the options describe.
 pub(super) fn main(options: &StabilityOptions) -> ExitCode {
     let code = run_campaign(options).unwrap_or_else(|(code, error)| {
         if let Some(error) = error {
@@ -93,7 +93,7 @@ fn run_campaign(options: &StabilityOptions) -> Result<StabilityExit, EarlyExit> 
     let (campaign, carried_out) = campaign::carry_out(options, seed, suites, left_out, &interrupts);
     let report = Report::new(&campaign);
     let flaky_policy = if options.allow_flaky { FlakyPolicy::Allow } else { FlakyPolicy::Fail };
-    // Nobody may be listening any more; the exit code and the files are told all the same.
+    // Stdout may be closed. The files and the exit code still report everything.
     let _ = show(&report);
     output_files.write(&report, flaky_policy).map_err(fault)?;
     carried_out.map_err(fault)?;
@@ -104,12 +104,12 @@ fn run_campaign(options: &StabilityOptions) -> Result<StabilityExit, EarlyExit> 
     })
 }
 
-/// Asks all binaries; `None` after Ctrl-C. Those that do not answer are named at once, as well as in the report.
+/// Lists the tests of all binaries; `None` after Ctrl-C. A binary that cannot be listed is named at once, and in the report.
 fn list_all(
     options: &StabilityOptions,
     binaries: Vec<Binary>,
     interrupts: &Interrupts,
-) -> Result<Option<(Vec<ListedSuite>, Vec<LeftOut>)>> {
+) -> Result<Option<(Vec<ListedSuite>, Vec<ExcludedSuite>)>> {
     let (mut answers, mut left_out) = (Vec::new(), Vec::new());
     for binary in binaries {
         let list = list::ask(&binary, &options.suite_arguments, interrupts);
@@ -118,7 +118,7 @@ fn list_all(
             Some(TestList::Unknown(why)) => {
                 let name = &binary.name;
                 say(&format!("warning: {name} is not a test suite that can be listed, and is left out: {why}"));
-                left_out.push(LeftOut { suite: binary.name, why });
+                left_out.push(ExcludedSuite { suite: binary.name, why });
             }
             None => return Ok(None),
         }
@@ -127,12 +127,12 @@ fn list_all(
 }
 
 fn say(line: &str) {
-    // When nobody listens any more, the exit code still says enough.
+    // If stderr is closed, the exit code still says enough.
     let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 fn show(report: &Report) -> std::io::Result<()> {
-    /// Where nothing is known of the reader's screen.
+    /// If the width of the terminal is unknown.
     const WIDTH: u16 = 100;
     let width = sys::terminal_width().unwrap_or(WIDTH);
     anstream::stdout().write_all(report::render(report, width).as_bytes())

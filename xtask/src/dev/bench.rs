@@ -35,7 +35,7 @@ pub(crate) struct BenchOptions {
     #[arg(long, value_enum, value_delimiter = ',', value_name = "LETTERS")]
     scenario: Vec<Scenario>,
 
-    /// How often each rival runs; in scenario a five times as often, and in e and i three times, as theirs scatter more
+    /// How often each contender runs; in scenario a five times as often, and in e and i three times, as theirs scatter more
     #[arg(long, value_name = "N", default_value = "5", conflicts_with = "quick")]
     rounds: NonZeroU8,
 
@@ -88,7 +88,7 @@ fn bench(options: &BenchOptions) -> anyhow::Result<Vec<GoalResult>> {
     let packages = groups.into_iter().map(|group| Ok((group, SuitePackage::write(group, size)?)));
     let packages: BTreeMap<SuiteGroup, SuitePackage> = packages.collect::<anyhow::Result<_>>()?;
     let built = build(&packages, &chosen)?;
-    let head = format!("{} Times are medians; rivals run in turns.", machine::sentence(packages.values())?);
+    let head = format!("{} Times are medians; contenders run in turns.", machine::sentence(packages.values())?);
     println!("{head}\n");
     let mut parts = Vec::new();
     for (scenario, build) in chosen {

@@ -65,7 +65,7 @@ fn in_clone(root: &Path, built: &[PathBuf], commands: &[&str], runner: &CommandR
     conclude(done, machine.close().with_context(|| format!("cannot delete {place}")))
 }
 
-/// What came of both. That something is left is said in addition.
+/// Combines both results. An error of the deletion is added.
 fn conclude(done: Result<FreshOutcome>, deleted: Result<()>) -> Result<FreshOutcome> {
     let Err(left) = deleted else { return done };
     match done {

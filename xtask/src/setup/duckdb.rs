@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail, ensure};
 /// The one that the crate `duckdb` of harness/Cargo.toml was made for. There are no headers in it, and none are needed.
 const VERSION: &str = "1.5.6-r.1";
 
-/// Where it is in a workspace; `.cargo/config.toml` tells the crate `duckdb` so.
+/// Where it is in a workspace; `.cargo/config.toml` passes it to the crate `duckdb`.
 fn library(root: &Path) -> PathBuf {
     root.join("target").join("duckdb").join(file_name())
 }

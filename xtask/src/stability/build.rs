@@ -12,11 +12,11 @@ use crate::stability::metadata::{STABILITY_PACKAGES, Workspace, cargo};
 use crate::stability::model::Binary;
 use crate::stability::options::StabilityOptions;
 
-/// Cargo said why, and ended.
+/// The build failed, and cargo has printed why.
 #[derive(Debug)]
 pub(super) struct BuildFailed;
 
-/// What cargo tells while it builds, as far as it matters here.
+/// A message of cargo while it builds, as far as it matters here.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "reason", rename_all = "kebab-case")]
 enum CargoMessage {
@@ -141,7 +141,7 @@ fn binaries(artifacts: &[CargoArtifact], scripts: &[BuildScript], workspace: &Wo
         })
     });
     let mut binaries = binaries.collect::<Result<Vec<_>>>()?;
-    // Cargo tells of them in the order in which they were built, which differs from time to time.
+    // Cargo lists them in the order in which they were built, which differs from time to time.
     binaries.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(binaries)
 }
@@ -191,7 +191,7 @@ impl SystemLibraries {
         Ok(Self { toolchain, inherited: std::env::var_os(LIBRARY_PATH) })
     }
 
-    /// The variable's value for this executable: as cargo has it, what build scripts made first.
+    /// The variable's value for this executable: as cargo sets it: first the directories of build scripts.
     fn path(&self, executable: &Path, scripts: &[BuildScript]) -> Result<OsString> {
         let deps = executable.parent().unwrap_or(executable);
         let profile = deps.parent().unwrap_or(deps);

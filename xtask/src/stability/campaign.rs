@@ -6,8 +6,8 @@ use std::time::{Duration, Instant, SystemTime};
 use anyhow::{Context, Result};
 
 use crate::stability::classify::{RunOutput, classify};
-use crate::stability::command::{command, run_words, telling_words};
-use crate::stability::model::{Campaign, Harness, LeftOut, Outcome, PlannedRun, Run, Suite};
+use crate::stability::command::{command, reporting_words, run_words};
+use crate::stability::model::{Campaign, ExcludedSuite, Harness, Outcome, PlannedRun, Run, Suite};
 use crate::stability::options::StabilityOptions;
 use crate::stability::parse::{events, libtest};
 use crate::stability::plan::plan;
@@ -15,13 +15,13 @@ use crate::stability::process::{self, GRACE, Limits};
 use crate::stability::progress::{Progress, RunLines};
 use crate::stability::signals::Interrupts;
 
-/// Runs the suites as the options say. Whatever ends it early, what was seen until then is worth a report; an error is
-/// that a run could not be started, or what it wrote not be kept.
+/// Runs the suites as the options say. If it ends early, the campaign contains the runs until then. The error says that
+/// a run could not be started, or that its output could not be stored.
 pub(super) fn carry_out(
     options: &StabilityOptions,
     seed: u64,
     suites: Vec<Suite>,
-    left_out: Vec<LeftOut>,
+    left_out: Vec<ExcludedSuite>,
     interrupts: &Interrupts,
 ) -> (Campaign, Result<()>) {
     let planned = plan(suites.len(), options.runs, &options.levels, seed);
@@ -72,15 +72,15 @@ fn run(suite: &Suite, planned: PlannedRun, options: &StabilityOptions, interrupt
     let directory = tempfile::tempdir().context("cannot make a directory for its events")?;
     let events_file = directory.path().join("events.jsonl");
     let mut command = command(&suite.binary);
-    command.args(telling_words(suite.harness, &events_file));
+    command.args(reporting_words(suite.harness, &events_file));
     command.args(run_words(suite, &planned, options.order, &options.suite_arguments));
     let limits = Limits { run: options.run_timeout, grace: GRACE };
-    let ended = process::run(&mut command, limits, interrupts)?;
+    let exit = process::run(&mut command, limits, interrupts)?;
     let parsed = match suite.harness {
-        // A suite that ended before it made the file has told nothing.
+        // A suite that ended before it created the file reported nothing.
         Harness::Swimlanes => events::read(&String::from_utf8_lossy(&fs::read(&events_file).unwrap_or_default())),
-        Harness::Libtest => libtest::read(&String::from_utf8_lossy(&ended.stdout), &suite.tests),
+        Harness::Libtest => libtest::read(&String::from_utf8_lossy(&exit.stdout), &suite.tests),
     };
-    let stderr = String::from_utf8_lossy(&ended.stderr);
-    Ok(classify(suite, RunOutput { planned, end: ended.end, took: ended.took, parsed, stderr: &stderr }))
+    let stderr = String::from_utf8_lossy(&exit.stderr);
+    Ok(classify(suite, RunOutput { planned, end: exit.end, took: exit.took, parsed, stderr: &stderr }))
 }

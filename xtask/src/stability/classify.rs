@@ -1,5 +1,4 @@
-//! Decides what a run came to: what is known of each test, whether the run ended as it should, and whether what it says
-//! of itself fits together.
+//! Classifies a run: the result of each test, whether the run ended as it should, and whether its reports are consistent.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,7 +6,7 @@ use std::time::Duration;
 use crate::stability::model::{Outcome, PlannedRun, Run, RunEnd, Suite, TestResult};
 use crate::stability::parse::{ParsedRun, ReportedResult};
 
-/// A run that ended, before anybody judged it.
+/// The output of a run, which is not classified yet.
 #[derive(Debug)]
 pub(super) struct RunOutput<'a> {
     pub(super) planned: PlannedRun,
@@ -17,10 +16,10 @@ pub(super) struct RunOutput<'a> {
     pub(super) stderr: &'a str,
 }
 
-/// How much of a suite's last words is kept.
+/// How many of the last lines of stderr a report contains.
 const LAST_LINES: usize = 12;
 
-/// Judges a run of this suite.
+/// Classifies a run of this suite.
 pub(super) fn classify(suite: &Suite, output: RunOutput<'_>) -> Run {
     let RunOutput { planned, end, took, mut parsed, stderr } = output;
     let counts = Counts::new(suite, &parsed);
@@ -44,13 +43,13 @@ pub(super) fn classify(suite: &Suite, output: RunOutput<'_>) -> Run {
     Run { planned, outcome, end, took, results, suspects, remarks, last_words }
 }
 
-/// How many tests were said to be what.
+/// How many tests have which result.
 #[derive(Debug, Default)]
 struct Counts {
     failed: usize,
     passed_later: usize,
     not_run: usize,
-    /// Nothing was said of them.
+    /// Without a result.
     missing: usize,
 }
 
@@ -87,7 +86,7 @@ fn unlisted(reported: &BTreeMap<String, ReportedResult>) -> Option<String> {
     (!ran.is_empty()).then(|| format!("it ran what it was not to run: {}", ran.join(", ")))
 }
 
-/// How the end of the process contradicts what it told before. Trouble outside of tests explains a red end.
+/// How the exit code contradicts the results. Remarks explain a code other than 0.
 fn contradiction(end: RunEnd, counts: &Counts, remarks: &[String]) -> Option<String> {
     let RunEnd::Exited { code } = end else { return None };
     let lost = counts.missing + counts.not_run;
@@ -120,7 +119,7 @@ mod tests {
     use super::*;
     use crate::stability::model::{Binary, Failure, Harness, Narrowing};
 
-    /// `said` in words: `a+` passed, `a-` failed, `a~` passed when tried again, `as` skipped, `an` was not run, `a?`
+    /// `reported` in words: `a+` passed, `a-` failed, `a~` passed when tried again, `as` skipped, `an` was not run, `a?`
     /// had started.
     #[track_caller]
     fn check(end: RunEnd, reported: &str, remarks: &[&str], expected: Expect) {
@@ -183,7 +182,7 @@ mod tests {
         check(code(0), "a+ b~ c+", &[], expect!["Failed +-+"]);
         check(code(101), "a+ b~ c+", &[], expect!["Failed +-+"]);
         check(code(101), "a- bn cn", &[], expect!["Failed -!!"]);
-        // A harness of somebody's own may have another code for failed tests.
+        // A custom harness may have another code for failed tests.
         check(code(1), "a- b+ c+", &[], expect!["Failed -++"]);
     }
 

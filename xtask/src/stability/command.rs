@@ -41,8 +41,8 @@ pub(super) fn run_words(suite: &Suite, planned: &PlannedRun, order: Order, suite
     words.chain(narrowing_words(&suite.narrowing)).collect()
 }
 
-/// The words that only the campaign needs: they make the suite tell more.
-pub(super) fn telling_words(harness: Harness, events: &Path) -> Vec<String> {
+/// The arguments that only the campaign needs: they make the suite report more.
+pub(super) fn reporting_words(harness: Harness, events: &Path) -> Vec<String> {
     match harness {
         Harness::Swimlanes => {
             let events = events.display().to_string();
@@ -88,8 +88,8 @@ pub(super) fn test_again(campaign: &Campaign, planned: &PlannedRun, test: &str) 
     format!("{} -- {}", cargo_test(campaign, suite), quoted(&words))
 }
 
-/// Whether a word that is passed on to suites may be a filter that this test fits. The value of an option that stands
-/// behind it as a word of its own looks the same.
+/// Whether a word that is passed on to suites may be a filter that this test fits. The value of an option, as an
+/// argument of its own, looks the same.
 pub(super) fn is_filter_for(word: &str, test: &str) -> bool {
     !word.starts_with('-') && test.contains(word)
 }

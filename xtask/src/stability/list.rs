@@ -1,4 +1,4 @@
-//! Asks a test binary which tests it has, and so learns which language it speaks.
+//! Lists the tests of a binary, and so finds out which harness it uses.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -53,8 +53,8 @@ pub(super) fn ask(
 ) -> io::Result<Option<TestList>> {
     let limits = Limits { run: LIMIT, grace: GRACE };
     let ask = |words: &[&str]| {
-        let ended = process::run(command(binary).args(words).args(suite_arguments), limits, interrupts);
-        ended.map(|ended| Some(ended).filter(|ended| ended.end != RunEnd::Interrupted))
+        let exit = process::run(command(binary).args(words).args(suite_arguments), limits, interrupts);
+        exit.map(|exit| Some(exit).filter(|exit| exit.end != RunEnd::Interrupted))
     };
     let Some(json) = ask(&["--list", "--format", "json"])? else { return Ok(None) };
     if json.end == RunEnd::TimedOut {
@@ -108,9 +108,7 @@ fn read_json(text: &str) -> Option<TestList> {
         return None;
     }
     if version != SCHEMA {
-        return Some(TestList::Unknown(format!(
-            "it speaks version {version} of swimlanes' records, and we know {SCHEMA}"
-        )));
+        return Some(TestList::Unknown(format!("its list has version {version}; version {SCHEMA} is supported")));
     }
     let tests = lines.map(|line| match serde_json::from_str(line) {
         Ok(ListRecord::Test { name, ignored, tags }) => Ok(ListedTest { name, is_ignored: ignored, tags }),
@@ -124,14 +122,14 @@ fn read_json(text: &str) -> Option<TestList> {
 }
 
 /// The names, or why this is no list.
-fn read_terse(ended: &ExitInfo) -> Result<Vec<String>, String> {
-    if ended.end != (RunEnd::Exited { code: 0 }) {
-        let stderr = String::from_utf8_lossy(&ended.stderr);
+fn read_terse(exit: &ExitInfo) -> Result<Vec<String>, String> {
+    if exit.end != (RunEnd::Exited { code: 0 }) {
+        let stderr = String::from_utf8_lossy(&exit.stderr);
         let first_line = stderr.lines().find(|line| !line.trim().is_empty()).map(|line| format!(": {}", line.trim()));
-        return Err(format!("`--list` {}{}", ended.end, first_line.unwrap_or_default()));
+        return Err(format!("`--list` {}{}", exit.end, first_line.unwrap_or_default()));
     }
     let mut names = BTreeSet::new();
-    let text = String::from_utf8_lossy(&ended.stdout);
+    let text = String::from_utf8_lossy(&exit.stdout);
     let lines = text.lines().map(|line| {
         // libtest-mimic has its own word for benchmarks.
         let name = [": test", ": benchmark", ": bench"].iter().find_map(|kind| line.strip_suffix(kind));
@@ -152,8 +150,8 @@ mod tests {
 
     #[track_caller]
     fn check_terse(end: RunEnd, stdout: &str, stderr: &str, expected: Expect) {
-        let ended = ExitInfo { end, took: Duration::ZERO, stdout: stdout.into(), stderr: stderr.into() };
-        expected.assert_eq(&read_terse(&ended).map_or_else(|why| format!("no: {why}"), |names| names.join(" | ")));
+        let exit = ExitInfo { end, took: Duration::ZERO, stdout: stdout.into(), stderr: stderr.into() };
+        expected.assert_eq(&read_terse(&exit).map_or_else(|why| format!("no: {why}"), |names| names.join(" | ")));
     }
 
     #[test]
@@ -211,7 +209,7 @@ mod tests {
         check_json(&format!("{SUITE}\n{A}\nhello\n"), expect!["no: its list has the line `hello`"]);
         check_json(
             &SUITE.replace("\"version\":1", "\"version\":2"),
-            expect!["no: it speaks version 2 of swimlanes' records, and we know 1"],
+            expect!["no: its list has version 2; version 1 is supported"],
         );
         check_json(&SUITE.replace("swimlanes", "other"), expect!["not swimlanes"]);
         check_json("a: test\n", expect!["not swimlanes"]);

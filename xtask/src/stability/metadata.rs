@@ -27,7 +27,7 @@ struct Metadata {
     metadata: Value,
 }
 
-/// A package, as far as its tests are told of it.
+/// What a package's tests find in their environment.
 #[derive(Debug, Deserialize)]
 pub(super) struct CargoPackage {
     id: String,
@@ -92,7 +92,7 @@ impl Workspace {
             value => Vec::deserialize(value)
                 .with_context(|| format!("{STABILITY_PACKAGES} is {value}; give a list of packages"))?,
         };
-        // With `--filterset` cargo tells of dependencies, too.
+        // With `--filterset`, cargo lists dependencies, too.
         let is_member = |name: &String| {
             let is_named = |package: &&CargoPackage| package.name == *name;
             self.metadata

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::stability::options::Order;
 
-/// Which language a suite speaks.
+/// Which output a suite writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Harness {
@@ -37,7 +37,7 @@ pub(super) struct Binary {
     pub(super) environment: Vec<(String, String)>,
 }
 
-/// Which of its listed tests a suite is told to run.
+/// Which of its listed tests a suite runs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) enum Narrowing {
     /// All of them.
@@ -65,7 +65,7 @@ pub(super) struct Suite {
 
 /// A binary that is not part of the campaign, although cargo calls it a test.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct LeftOut {
+pub(super) struct ExcludedSuite {
     pub(super) suite: String,
     pub(super) why: String,
 }
@@ -94,14 +94,14 @@ pub(super) struct Failure {
     pub(super) passed_later: bool,
 }
 
-/// What a run told of a test.
+/// The result of a test in one run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum TestResult {
     Passed,
     Failed(Failure),
     /// It asked to be skipped, or its suite does not run it here.
     Skipped,
-    /// Nothing. Never to be taken for a success.
+    /// The run ended without a result. Never counts as a success.
     Lost,
 }
 
@@ -158,7 +158,7 @@ pub(super) struct Campaign {
     pub(super) started: SystemTime,
     pub(super) took: Duration,
     pub(super) suites: Vec<Suite>,
-    pub(super) left_out: Vec<LeftOut>,
+    pub(super) left_out: Vec<ExcludedSuite>,
     /// How many runs were due.
     pub(super) n_planned: usize,
     pub(super) done: Vec<Run>,
@@ -236,7 +236,7 @@ impl Suite {
 }
 
 impl Run {
-    /// How many tests it told nothing of.
+    /// How many tests have no result.
     pub(super) fn n_lost(&self) -> usize {
         self.results.iter().filter(|result| **result == TestResult::Lost).count()
     }

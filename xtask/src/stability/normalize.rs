@@ -1,7 +1,7 @@
 //! Decides which failure messages are the same but for numbers, addresses, paths and times.
 
 /// The message with placeholders for what differs from run to run.
-pub(super) fn normalized(message: &str) -> String {
+pub(super) fn normalize(message: &str) -> String {
     let mut normalized = String::with_capacity(message.len());
     let mut rest = message;
     while let Some(first) = rest.chars().next() {
@@ -19,7 +19,7 @@ pub(super) fn normalized(message: &str) -> String {
 /// Where temporary files are, on the systems that have one place for them.
 const TEMPORARY: [&str; 5] = ["/tmp/", "/var/tmp/", "/var/folders/", "/private/", "/dev/shm/"];
 
-/// How many bytes at the beginning differ from run to run, and what stands for them.
+/// How many bytes at the beginning differ from run to run, and their placeholder.
 fn piece(text: &str, before: Option<char>) -> Option<(usize, &'static str)> {
     let is_in_word = before.is_some_and(|c| c.is_alphanumeric() || c == '_');
     if TEMPORARY.iter().any(|root| text.starts_with(root)) && !is_in_word {
@@ -80,7 +80,7 @@ mod tests {
 
     #[track_caller]
     fn check(message: &str, expected: &str) {
-        assert_eq!(normalized(message), expected);
+        assert_eq!(normalize(message), expected);
     }
 
     #[test]
@@ -108,14 +108,14 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_has_a_form_that_is_its_own(text in "(\\PC|0x|/tmp/|[0-9a-f]{1,12}|[0-9.e-]){0,40}") {
-            let once = normalized(&text);
-            prop_assert_eq!(normalized(&once), once);
+            let once = normalize(&text);
+            prop_assert_eq!(normalize(&once), once);
         }
 
         #[test]
         fn numbers_do_not_matter(a: u32, b: u32) {
             let message = |n: u32| format!("expected {n} rows, got {n}.5 in {n}ms");
-            prop_assert_eq!(normalized(&message(a)), normalized(&message(b)));
+            prop_assert_eq!(normalize(&message(a)), normalize(&message(b)));
         }
     }
 }

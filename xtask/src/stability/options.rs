@@ -1,4 +1,4 @@
-//! What `cargo xtask stability` can be asked for, and which questions make no sense.
+//! The command line of `cargo xtask stability`, and which options contradict each other.
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -102,7 +102,7 @@ pub struct StabilityOptions {
 const WHICH: &str = "Which tests";
 const BUILD: &str = "How they are built";
 const HOW: &str = "How they are run";
-const OUTPUT: &str = "What is told";
+const OUTPUT: &str = "Output";
 
 const AFTER_HELP: &str = "\
 Without -p and --workspace, the packages are those that the workspace's Cargo.toml names:

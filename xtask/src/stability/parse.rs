@@ -1,4 +1,4 @@
-//! What a suite told of its tests in one run, whichever language it spoke. Reads, and judges nothing.
+//! Reads what a suite reported in one run, in each format. Judges nothing.
 
 pub(super) mod events;
 pub(super) mod libtest;
@@ -7,17 +7,17 @@ use std::collections::BTreeMap;
 
 use crate::stability::model::Failure;
 
-/// What was said of a test.
+/// What a suite reports of a test.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum ReportedResult {
     Passed,
     Failed(Failure),
     Skipped,
-    /// It did not run, and the suite said so.
+    /// It did not run, as the suite reports.
     NotRun,
 }
 
-/// What a run told. May be less than all, after a crash, but never more.
+/// What a run reported. After a crash it may be incomplete, but it is never wrong.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct ParsedRun {
     /// By the test's name.

@@ -29,7 +29,7 @@ pub(super) fn plan(n_suites: usize, runs: u32, levels: &[u32], seed: u64) -> Vec
     planned.collect()
 }
 
-/// A seed nobody chose.
+/// A random seed.
 pub(super) fn fresh_seed() -> u64 {
     // The standard library seeds its hash maps from the system's source of randomness.
     RandomState::new().build_hasher().finish() % SEEDS

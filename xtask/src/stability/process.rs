@@ -23,7 +23,7 @@ pub(super) struct Limits {
     pub(super) grace: Duration,
 }
 
-/// A child that ended, and what it wrote.
+/// How a child ended, and what it wrote.
 #[derive(Debug)]
 pub(super) struct ExitInfo {
     pub(super) end: RunEnd,
@@ -36,7 +36,7 @@ pub(super) struct ExitInfo {
 ///
 /// # Errors
 ///
-/// When it cannot be started, or what it wrote cannot be kept.
+/// When it cannot be started, or its output cannot be stored.
 pub(super) fn run(command: &mut Command, limits: Limits, interrupts: &Interrupts) -> io::Result<ExitInfo> {
     // Files and not pipes: a process that outlives the child and holds a pipe open would keep us waiting for its end.
     let (mut stdout, mut stderr) = (tempfile::tempfile()?, tempfile::tempfile()?);
@@ -46,7 +46,7 @@ pub(super) fn run(command: &mut Command, limits: Limits, interrupts: &Interrupts
     let group = ProcessGroup::spawn(command)?;
     interrupts.listen(Some(sender.clone()));
     let watcher = group.watch(move || {
-        // Nobody listens when the wait was given up with an error, which is told elsewhere.
+        // The receiver is gone if waiting failed, and that error is returned.
         let _ = sender.send(ProcessEvent::Ended);
     })?;
     let cut = attend(&group, &events, limits);
@@ -60,7 +60,7 @@ pub(super) fn run(command: &mut Command, limits: Limits, interrupts: &Interrupts
     Ok(ExitInfo { end, took, stdout: content(&mut stdout)?, stderr: content(&mut stderr)? })
 }
 
-/// Waits for the child's end, and brings it about when it is due. Answers why it was, if it was.
+/// Waits until the child ends; ends it at the deadline or on Ctrl-C. Returns why it was ended, if it was.
 fn attend(group: &ProcessGroup, events: &Receiver<ProcessEvent>, limits: Limits) -> Option<RunEnd> {
     let mut cut = None;
     let mut deadline = Instant::now().checked_add(limits.run);
@@ -92,7 +92,7 @@ fn attend(group: &ProcessGroup, events: &Receiver<ProcessEvent>, limits: Limits)
 
 /// `None` when the deadline has come first.
 fn next(events: &Receiver<ProcessEvent>, deadline: Option<Instant>) -> Option<ProcessEvent> {
-    const INVARIANT: &str = "the watcher tells of the end before it goes";
+    const INVARIANT: &str = "the watcher sends the end before it returns";
     let Some(deadline) = deadline else { return Some(events.recv().expect(INVARIANT)) };
     match events.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
         Ok(event) => Some(event),

@@ -1,4 +1,4 @@
-//! What is shown on stderr while the campaign runs: a bar on a terminal, and lines for runs that failed.
+//! Prints the progress to stderr: a bar on a terminal, and a line for each run that failed.
 
 use std::io::{self, Write};
 use std::time::Duration;
@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::stability::model::{Campaign, Outcome, PlannedRun, Run};
 
-/// How many names stand in a line.
+/// How many names a line lists.
 const MAX_NAMES: usize = 3;
 
 /// For which runs there is a line.
@@ -32,7 +32,7 @@ impl Progress {
         let bar = ProgressBar::with_draw_target(Some(campaign.n_planned as u64), ProgressDrawTarget::stderr());
         let style = ProgressStyle::with_template("{bar:20} {pos}/{len} runs, {prefix}{eta} left  {wide_msg}");
         bar.set_style(style.expect("the template is a constant").progress_chars("━╸ "));
-        // Otherwise the time left would stand still in a long run.
+        // Otherwise the remaining time would not change during a long run.
         bar.enable_steady_tick(Duration::from_millis(500));
         let progress = Self { bar, lines, n_done: 0, n_bad: 0 };
         // Known from the beginning, should there be no end.
@@ -53,7 +53,7 @@ impl Progress {
         if self.lines == RunLines::All || run.outcome != Outcome::Passed {
             self.say(&line(campaign, self.n_done, run));
         } else if self.bar.is_hidden() && self.is_at_tenth(campaign.n_planned) {
-            // Somebody who reads a log wants to know that it goes on.
+            // A log needs a sign of progress.
             self.say(&format!("{} of {} runs, {} not green", self.n_done, campaign.n_planned, self.n_bad));
         }
         self.bar.inc(1);
@@ -69,7 +69,7 @@ impl Progress {
 
     fn say(&self, line: &str) {
         match self.bar.is_hidden() {
-            // A log that nobody reads any more is no reason to end the campaign, as `eprintln` would.
+            // Unlike `eprintln`, a closed stderr must not end the campaign.
             true => drop(writeln!(io::stderr(), "{line}")),
             false => self.bar.println(line),
         }

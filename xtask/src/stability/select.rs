@@ -1,4 +1,4 @@
-//! Decides which of the listed tests the campaign runs, and how a suite is told.
+//! Decides which of the listed tests the campaign runs, and with which arguments.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ pub(super) type ListedSuite = (Binary, Harness, Vec<ListedTest>);
 ///
 /// # Errors
 ///
-/// When the expression makes no sense, or stands beside another filter.
+/// When the expression makes no sense, or when there is another filter.
 pub(super) fn select(
     answers: Vec<ListedSuite>,
     filterset: Option<(&str, &str)>,
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn a_suite_that_runs_everything_is_told_nothing() {
+    fn a_suite_that_runs_everything_has_no_filter() {
         check(
             Harness::Swimlanes,
             &["adds", "stores", "reads", "later"],

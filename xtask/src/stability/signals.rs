@@ -1,4 +1,4 @@
-//! Ctrl-C: counts how often it was pressed, and tells whoever waits for a child.
+//! Counts Ctrl-C, and notifies the thread that waits for a child.
 
 use std::io;
 use std::sync::mpsc::Sender;
@@ -44,11 +44,11 @@ impl Interrupts {
         self.lock().count > 0
     }
 
-    /// Who is told of the next ones. Of those that were already, it is told at once.
+    /// Sends further interrupts to this listener. It receives earlier ones at once.
     pub(super) fn listen(&self, listener: Option<Sender<ProcessEvent>>) {
         let mut state = self.lock();
         if let Some(listener) = listener.as_ref().filter(|_| state.count > 0) {
-            // It hears it, as it holds the other end.
+            // The caller holds the receiver, so this cannot fail.
             let _ = listener.send(ProcessEvent::Interrupted(state.count));
         }
         state.listener = listener;
@@ -70,7 +70,7 @@ impl Interrupts {
     }
 }
 
-/// Whether anything follows from an interrupt.
+/// Whether an interrupt has an effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum InterruptEffect {
     Handled,

@@ -1,10 +1,10 @@
-//! Decides what is said of a test when all runs are over, and whether the campaign is red for it.
+//! Decides the verdict of a test from all its runs, and whether the campaign fails because of it.
 
 use serde::Serialize;
 
 use crate::stability::model::TestResult;
 
-/// What was told of a test, over some runs.
+/// The results of a test in several runs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Tally {
     pub(super) runs: u32,
@@ -16,7 +16,7 @@ pub(super) struct Tally {
     pub(super) lost: u32,
 }
 
-/// What is said of a test in the end. Says nothing of who is to blame.
+/// The verdict of a test. It does not say whose fault a failure is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Verdict {
@@ -34,7 +34,7 @@ pub(super) enum Verdict {
     NotRun,
 }
 
-/// Whether flaky and broken tests are put up with.
+/// Whether flaky and broken tests make the campaign fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FlakyPolicy {
     Fail,

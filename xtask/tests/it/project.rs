@@ -44,7 +44,7 @@ fn b_aborts() {
 fn c_after() {}
 "#;
 
-/// Tells a port that it runs, and then runs for ever.
+/// Connects to a port when it runs, and then runs for ever.
 const HANGS: &str = r#"
 use std::io::Read;
 

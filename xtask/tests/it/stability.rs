@@ -7,7 +7,7 @@ use crate::project::{CommandOutput, Project};
 const SHOP: &str = "--seed 7 --runs 3 --levels 1,2";
 
 #[test]
-fn a_flaky_a_broken_and_a_stable_test_are_told_apart() {
+fn flaky_broken_and_stable_tests_have_their_verdicts() {
     let project = Project::new();
     let ran = project.run(&format!("{SHOP} --report json=all.json,md=all.md --report junit=all.xml"));
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
@@ -101,7 +101,7 @@ fn a_run_that_takes_too_long_is_ended_and_what_it_did_not_tell_is_lost() {
 fn check_refused(project: &Project, words: &str, code: i32, expected: Expect) {
     let ran = project.run(words);
     assert_eq!(ran.code, Some(code), "{}", ran.stderr);
-    // Cargo may have said something before.
+    // Cargo may have printed something before.
     let reported = ran.stderr.lines().skip_while(|line| !line.starts_with("error"));
     expected.assert_eq(&reported.collect::<Vec<_>>().join("\n"));
 }
@@ -216,7 +216,7 @@ fn dependencies_of_other_platforms_are_not_asked_for() {
     assert_eq!(none.code, Some(2), "{}", none.stderr);
 }
 
-/// What is said when cargo has said its own.
+/// The output after that of cargo.
 fn after_build(stderr: &str) -> String {
     let ours = stderr.lines().skip_while(|line| !line.trim_start().starts_with("Finished")).skip(1);
     ours.map(|line| format!("{line}\n")).collect()

@@ -11,7 +11,7 @@ struct ExpectedLines {
     next: u32,
 }
 
-/// How many lines are not where they belong: those that are missing under their test, and those that stand somewhere for a
+/// How many lines are not where they belong: those that are missing under their test, and those that are there for a
 /// second time, out of order, in pieces, or under another test. The latter is missing under its own test besides, and counts
 /// twice.
 pub(super) fn wrong_lines(output: &str, suite: &BenchSuite) -> u32 {
@@ -25,7 +25,7 @@ pub(super) fn wrong_lines(output: &str, suite: &BenchSuite) -> u32 {
             shown_test = Some(name);
             continue;
         }
-        // Behind what a test has printed stands what the runner knows of it, or nothing.
+        // The output of a test is followed by what the runner knows of it, or by nothing.
         if line.is_empty() || line.starts_with("  = ") {
             shown_test = None;
             continue;

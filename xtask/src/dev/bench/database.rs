@@ -13,7 +13,7 @@ use crate::dev::bench::package::{BuiltSuites, SuitePackage};
 use crate::dev::bench::spec::System;
 use server::PostgresServer;
 
-/// What the rivals need besides themselves.
+/// What the contenders need besides themselves.
 #[derive(Debug, Default)]
 pub(super) struct Environment {
     pub(super) variables: Vec<(&'static str, OsString)>,
@@ -47,7 +47,7 @@ impl Environment {
     }
 }
 
-/// Has what the rivals need started.
+/// Has what the contenders need started.
 pub(super) fn environment(package: &SuitePackage, built: &BuiltSuites, system: System) -> anyhow::Result<Availability> {
     match system {
         System::Sqlite => Ok(Availability::Ready(Environment::on_disk(package)?)),

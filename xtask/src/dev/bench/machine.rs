@@ -10,8 +10,7 @@ use crate::dev::bench::package::{self, SuitePackage};
 
 /// One sentence on when and with what everything is measured.
 pub(super) fn sentence<'a>(packages: impl Iterator<Item = &'a SuitePackage>) -> anyhow::Result<String> {
-    let since_1970 =
-        SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).context("the clock stands before 1970")?;
+    let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).context("the clock is before 1970")?;
     let cores = std::thread::available_parallelism().context("cannot count the cores")?;
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let rustc = second_word(Command::new(rustc).arg("--version"))?;
@@ -38,7 +37,7 @@ pub(super) fn load() -> String {
 /// How long those of our children that have ended, and theirs, have had a core; in steps of 10 ms. `None` where the system
 /// does not say.
 pub(super) fn cpu_of_children() -> Option<Duration> {
-    of_children(&fs::read_to_string("/proc/self/stat").ok()?)
+    children_time(&fs::read_to_string("/proc/self/stat").ok()?)
 }
 
 /// The clock, and what the cores have done until now.
@@ -48,7 +47,7 @@ pub(super) struct Usage {
     ticks: Ticks,
 }
 
-/// In hundredths of a second, as the Linux kernel tells them.
+/// In hundredths of a second, as the Linux kernel counts them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Ticks {
     cores: u64,
@@ -89,7 +88,7 @@ fn number(field: &str) -> Option<u64> {
     field.parse().ok()
 }
 
-/// User and system, our own and our children's. The program's name stands in parentheses and may hold anything, and 11
+/// User and system, our own and our children's. The program's name is in parentheses and may contain anything, and 11
 /// fields are between.
 fn times(process: &str) -> Option<[u64; 4]> {
     let (_, fields) = process.rsplit_once(')')?;
@@ -97,7 +96,7 @@ fn times(process: &str) -> Option<[u64; 4]> {
     times?.try_into().ok()
 }
 
-fn of_children(process: &str) -> Option<Duration> {
+fn children_time(process: &str) -> Option<Duration> {
     let [_, _, user, system] = times(process)?;
     Some(Duration::from_millis(10) * u32::try_from(user + system).ok()?)
 }
@@ -150,10 +149,10 @@ mod tests {
     }
 
     #[test]
-    fn the_time_of_children_is_told_beside_our_own() {
+    fn the_time_children_time_is_told_beside_our_own() {
         let process = "7 (x) task) S 1 1 1 0 -1 4 5 6 7 8 10 20 30 40 20 0 1\n";
-        assert_eq!(of_children(process), Some(Duration::from_millis(700)));
-        assert_eq!(of_children("7 (x) S 1 1"), None);
+        assert_eq!(children_time(process), Some(Duration::from_millis(700)));
+        assert_eq!(children_time("7 (x) S 1 1"), None);
     }
 
     #[test]

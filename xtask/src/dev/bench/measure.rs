@@ -1,4 +1,4 @@
-//! Runs the rivals of a scenario in turn, and takes the time of each whole process.
+//! Runs the contenders of a scenario in turn, and takes the time of each whole process.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -17,13 +17,13 @@ use crate::dev::bench::package::{BuiltSuites, SuitePackage, answer};
 use crate::dev::bench::spec::{Arguments, Contender, Repetition, Runner, Scenario};
 use crate::dev::bench::suite::BenchSuite;
 
-/// What one rival took in each round.
+/// What one contender took in each round.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Times(pub(super) Vec<Duration>);
 
-/// What one rival came to.
+/// What one contender came to.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Measured {
+pub(super) struct Measurement {
     pub(super) took: Times,
     /// How long its processes had a core, in all rounds together; where the system says.
     pub(super) cpu: Option<Duration>,
@@ -31,7 +31,7 @@ pub(super) struct Measured {
     pub(super) wrong_lines: Option<u32>,
 }
 
-/// Variables for who runs, but for who is to start his own server.
+/// Environment variables for all contenders but those that start their own server.
 pub(super) type Variables = [(&'static str, OsString)];
 
 /// What came out of one run.
@@ -41,7 +41,7 @@ struct Sample {
     wrong_lines: Option<u32>,
 }
 
-impl Measured {
+impl Measurement {
     fn add(&mut self, run: Sample) {
         self.took.0.push(run.took);
         if let Some(cpu) = run.cpu {
@@ -81,9 +81,9 @@ impl Times {
     }
 }
 
-/// What each rival took.
+/// What each contender took.
 ///
-/// Rounds are interleaved, and in each round another rival is the first: what else the machine does meets all alike.
+/// Rounds are interleaved, and in each round another contender is the first: what else the machine does meets all alike.
 pub(super) fn measure(
     package: &SuitePackage,
     built: &BuiltSuites,
@@ -92,7 +92,7 @@ pub(super) fn measure(
     contenders: &[Contender],
     rounds: usize,
     variables: &Variables,
-) -> anyhow::Result<Vec<Measured>> {
+) -> anyhow::Result<Vec<Measurement>> {
     let runs = |contender: &Contender| match contender.runs {
         Repetition::EachRound => rounds,
         Repetition::Once => 1,
@@ -103,7 +103,7 @@ pub(super) fn measure(
         .collect::<anyhow::Result<_>>()?;
     let bar = ProgressBar::new(contenders.iter().map(runs).sum::<usize>() as u64);
     bar.set_style(ProgressStyle::with_template("{pos}/{len} {msg}")?);
-    let mut measured = vec![Measured::default(); contenders.len()];
+    let mut measured = vec![Measurement::default(); contenders.len()];
     for round in 0..rounds {
         for turn in 0..contenders.len() {
             let ix = (round + turn) % contenders.len();
@@ -187,7 +187,7 @@ fn n_listed(listed: &str) -> usize {
 
 /// What the process came to. A run that did not pass every test was no run.
 fn run(mut command: Command, runner: Runner, suite: &BenchSuite, n_cases: usize) -> anyhow::Result<Sample> {
-    // A file and not a pipe: whoever reads a pipe would have to share the machine with what is measured.
+    // A file and not a pipe: the reader of a pipe would share the machine with what is measured.
     let mut output = tempfile::tempfile().context("cannot make a file for the output")?;
     command.stdout(output.try_clone()?).stderr(output.try_clone()?);
     let log = NamedTempFile::new().context("cannot make a file for the results")?;
@@ -209,7 +209,7 @@ fn run(mut command: Command, runner: Runner, suite: &BenchSuite, n_cases: usize)
     };
     ensure!(
         status.success() && passed == Some(n_cases),
-        "ended with {status}, and told of {passed:?} passed tests instead of {n_cases}:\n{}",
+        "ended with {status}, and reported {passed:?} passed tests instead of {n_cases}:\n{}",
         end(&output)
     );
     let wrong_lines = matches!(runner, Runner::Shown(_)).then(|| wrong_lines(&output, suite));

@@ -5,7 +5,7 @@ use std::time::Duration;
 use comfy_table::presets::ASCII_MARKDOWN;
 use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
 
-use crate::dev::bench::measure::Measured;
+use crate::dev::bench::measure::Measurement;
 use crate::dev::bench::scenario::thousands;
 use crate::dev::bench::spec::{Arguments, Build, Contender, Goal, Runner, Scenario, Size};
 use crate::dev::bench::suite::BenchSuite;
@@ -31,7 +31,7 @@ pub(super) struct Section {
     /// A sentence on what was needed besides.
     pub(super) besides: Option<String>,
     /// The first one is what the others are compared with.
-    pub(super) rows: Vec<(Contender, Measured)>,
+    pub(super) rows: Vec<(Contender, Measurement)>,
 }
 
 /// A goal, and how far we are.
@@ -51,7 +51,7 @@ enum Unit {
     Count,
 }
 
-/// What is told of each rival.
+/// What the table contains for each contender.
 #[derive(Debug, Clone, Copy)]
 enum Column {
     Median,
@@ -112,8 +112,8 @@ impl Section {
         goals.filter_map(|((contender, measured), goal)| self.goal_result(contender, measured, goal)).collect()
     }
 
-    /// `None` if the system does not tell what is to be known.
-    fn goal_result(&self, contender: &Contender, measured: &Measured, goal: Goal) -> Option<GoalResult> {
+    /// `None` if the system does not measure it.
+    fn goal_result(&self, contender: &Contender, measured: &Measurement, goal: Goal) -> Option<GoalResult> {
         let median = measured.took.median();
         let (what, measured, at_most, unit) = match goal {
             Goal::TimesFirst(at_most) => {
@@ -132,7 +132,7 @@ impl Section {
         Some(GoalResult { what, measured, at_most, unit })
     }
 
-    fn first(&self) -> &Measured {
+    fn first(&self) -> &Measurement {
         &self.rows[0].1
     }
 
@@ -179,7 +179,7 @@ impl Section {
         header.to_owned()
     }
 
-    fn cell(&self, column: Column, contender: &Contender, measured: &Measured) -> String {
+    fn cell(&self, column: Column, contender: &Contender, measured: &Measurement) -> String {
         let median = measured.took.median();
         match column {
             Column::Median => time(median),

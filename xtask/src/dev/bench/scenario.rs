@@ -122,7 +122,7 @@ impl Scenario {
         }
     }
 
-    /// How often each rival runs. Runs of a tenth of a second scatter more than longer ones, and are cheap; and the start of a
+    /// How often each contender runs. Runs of a tenth of a second scatter more than longer ones, and are cheap; and the start of a
     /// process scatters by 15 %, where a few percent are looked for.
     pub(super) fn rounds(self, asked: usize, size: Size) -> usize {
         match (self, size) {
@@ -133,7 +133,7 @@ impl Scenario {
         }
     }
 
-    /// A short name for the first rival.
+    /// A short name for the first contender.
     pub(super) fn first(self) -> &'static str {
         match self {
             Self::Empty | Self::Sleeps | Self::Nextest => "libtest",
@@ -144,7 +144,7 @@ impl Scenario {
         }
     }
 
-    /// What a reader must know who misses somebody.
+    /// Why a contender is missing, and what else a reader must know.
     pub(super) fn note(self) -> &'static str {
         match self {
             Self::Empty | Self::Sleeps | Self::Nextest => "",
@@ -169,7 +169,7 @@ impl Scenario {
         }
     }
 
-    /// The test target of a rival.
+    /// The test target of a contender.
     pub(super) fn target(self, dialect: Dialect) -> String {
         let name = self.suite(Size::Quick).name;
         match dialect {
@@ -178,7 +178,7 @@ impl Scenario {
         }
     }
 
-    /// How its suite is written, for all of its rivals, and for who serves these.
+    /// How its suite is written, for all of its contenders, and for who serves these.
     pub(super) fn dialects(self, build: Build) -> Vec<Dialect> {
         let mut dialects: Vec<Dialect> = self.contenders(build).iter().map(|contender| contender.dialect).collect();
         dialects.extend((self == Self::Postgres).then_some(Dialect::Database(System::Postgres, Driver::Server)));

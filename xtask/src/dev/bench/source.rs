@@ -77,7 +77,7 @@ fn swimlanes(case: &BenchCase, hint: Hint) -> String {
 /// serial_test keeps apart only tests that are marked. So a test can run alone only if every other one is `parallel` on
 /// a key that the lonely ones hold with `serial`.
 ///
-/// That mark stands first, because serial_test takes the lock of the last one first: no test keeps the machine while it
+/// That attribute comes first, because serial_test takes the lock of the last one first: no test holds the machine while it
 /// waits for a key. The other order took longer (median of 15 runs each: 2.6 s, and 2.5 s in this one).
 fn serial_test(suite: &BenchSuite, case: &BenchCase) -> String {
     let some_are_alone = suite.cases.iter().any(|case| case.need == Need::Machine);

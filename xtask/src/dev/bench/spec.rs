@@ -20,7 +20,7 @@ pub(crate) enum Scenario {
     /// Empty tests under cargo-nextest: what a process costs
     #[value(name = "e")]
     Nextest,
-    /// Tests that print: what it costs to keep a line, and whether each stands under its test
+    /// Tests that print: what it costs to keep a line, and whether each line is under its test
     #[value(name = "f")]
     Lines,
     /// Tests that sleep: how much CPU time is used while nothing happens
@@ -82,7 +82,7 @@ pub(super) enum Runner {
     Shown(&'static [&'static str]),
     /// The same, without capture, and with /dev/null as its stdout.
     Uncaptured,
-    /// The executable itself, which is told of no database server, and so starts its own.
+    /// The executable itself, without a database server in its environment, so that it starts its own.
     OwnServer,
     /// cargo-nextest, with this profile of its configuration.
     Nextest(&'static str),
@@ -101,13 +101,13 @@ pub(super) struct Arguments {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Repetition {
     EachRound,
-    /// Only in the first round: it takes so long that nobody asks for the third digit.
+    /// Only in the first round: it takes long, and a third digit is of no use.
     Once,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Goal {
-    /// So many times what the first rival takes.
+    /// So many times what the first contender takes.
     TimesFirst(f64),
     /// So many times the lower bound.
     TimesBound(f64),
@@ -124,7 +124,7 @@ pub(super) enum Dialect {
     Libtest,
     SerialTest,
     Mimic,
-    /// For swimlanes, but what is printed goes to /dev/null, by a way that the tests share with nobody.
+    /// For swimlanes, but what is printed goes to /dev/null, by a writer that the tests do not share.
     Null,
     /// For scenario h, where a test has a database.
     Database(System, Driver),
@@ -132,7 +132,7 @@ pub(super) enum Dialect {
     Own,
 }
 
-/// What swimlanes is told of how long cases take.
+/// What the attributes of swimlanes say of how long cases take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Hint {
     Nothing,
@@ -190,7 +190,7 @@ pub(super) enum Driver {
     RolledBack,
     /// A copy of a template; by rusqlite. Not with PostgreSQL.
     Rusqlite,
-    /// No rival: the only test has a server started, says where it is, and waits until nobody needs that.
+    /// No contender: the only test starts a server, prints where it is, and waits until its stdin is closed.
     Server,
 }
 

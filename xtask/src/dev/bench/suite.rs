@@ -8,7 +8,7 @@ use statrs::distribution::{ContinuousCDF, Normal};
 /// Decides every order and every draw. Not chosen for its results: it is the first one there is.
 const SEED: u64 = 1;
 
-/// What each case takes that stands for work on something shared.
+/// How long each case takes that simulates work on something shared.
 const WORK: Duration = Duration::from_millis(40);
 
 /// What the long last case takes, and each worker if the sleeps are dealt out perfectly.
@@ -67,12 +67,12 @@ impl BenchSuite {
         Self::numbered(name, 2, vec![(Duration::ZERO, Need::Nothing); n_cases])
     }
 
-    /// One that was not made here, and whose cases are known to nobody but itself.
+    /// One that was written by hand, and whose cases are unknown here.
     pub(super) fn by_hand(name: &'static str) -> Self {
         Self::numbered(name, 1, Vec::new())
     }
 
-    /// Cases that print. What each of them prints is kept as a whole: it is less than 512 KiB.
+    /// Cases that print. All that they print is captured: it is less than 512 KiB.
     pub(super) fn lines(n_cases: usize, n_lines: u32) -> Self {
         let mut suite = Self::numbered("lines", 8, vec![(Duration::ZERO, Need::Nothing); n_cases]);
         suite.cases.iter_mut().for_each(|case| case.body = Body::Lines(n_lines));
@@ -88,7 +88,7 @@ impl BenchSuite {
         Self::numbered("idle", workers as u32, cases)
     }
 
-    /// Sleeps of very different lengths in no order, and a long one that stands last.
+    /// Sleeps of very different lengths in no order, and a long one at the end.
     pub(super) fn sleeps() -> Self {
         let workers = 8;
         let total = LONG * (workers - 1);

@@ -82,7 +82,7 @@ impl CommandRunner {
             started
         };
         let waiting = thread::spawn(move || {
-            // Nobody listens if this thread could not be waited for.
+            // The receiver is gone if the group could not be attended.
             let _ = sender.send(GroupEvent::Ended(child.wait()));
         });
         let end = self.attend(&group, &events);
@@ -139,23 +139,23 @@ enum GroupStep {
 
 impl sys::CommandGroup {
     fn end(&self) -> GroupStep {
-        /// Who has ended counts as one of the group until somebody has asked how, which not every container does.
+        /// A process that ended belongs to the group until it is reaped, which not every container does.
         const REST: Duration = Duration::from_secs(1);
         self.force();
         GroupStep::Forced { until: Instant::now() + REST }
     }
 }
 
-/// What happened next. After a signal, `None` from time to time: nobody tells when those of the group have ended that are no
-/// children of ours.
+/// What happened next. After a signal, `None` from time to time: there is no event when a process of the group ends that is
+/// not our child.
 fn next(events: &Receiver<GroupEvent>, step: GroupStep) -> Option<GroupEvent> {
     const POLL: Duration = Duration::from_millis(50);
     match step {
-        GroupStep::Running => Some(events.recv().expect("the thread that waits tells of the end before it goes")),
+        GroupStep::Running => Some(events.recv().expect("the thread that waits sends the end before it returns")),
         GroupStep::Asked { .. } | GroupStep::Forced { .. } => match events.recv_timeout(POLL) {
             Ok(event) => Some(event),
             Err(RecvTimeoutError::Timeout) => None,
-            Err(RecvTimeoutError::Disconnected) => unreachable!("who raises holds a sender"),
+            Err(RecvTimeoutError::Disconnected) => unreachable!("the listener holds a sender"),
         },
     }
 }
@@ -168,7 +168,7 @@ mod sys {
 
     use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 
-    /// The leader's number, which nobody else is given while one of the group lives.
+    /// The leader's number, which is not reused while a process of the group lives.
     pub(super) struct CommandGroup(Pid);
 
     pub(super) fn spawn(command: &mut Command) -> io::Result<(Child, CommandGroup)> {
@@ -179,7 +179,7 @@ mod sys {
 
     impl CommandGroup {
         pub(super) fn ask(&self) {
-            // It fails when nobody is left to get it, which is what was wanted.
+            // It fails when the group is empty, and then there is nothing to do.
             let _ = kill_process_group(self.0, Signal::TERM);
         }
 

@@ -65,7 +65,7 @@ mod tests {
 
     use super::*;
 
-    /// What stands in front of the name of a program.
+    /// The text in front of the name of a program.
     const BEFORE: [&str; 4] = ["Command::new(\"", "Fixture::at(\"", "command_by(&[\"", ".by(&[\""];
 
     /// Names of programs that there are not.

@@ -1,4 +1,4 @@
-//! Files are short, begin by saying what they are for, and stand where they belong; a few things are not in them.
+//! Files are short, begin by saying what they are for, and are in the agreed places. Some words are restricted to some files.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ const MAX_LINES: usize = 400;
 const TOP_LEVEL: [&str; 8] =
     ["Cargo.toml", "Cargo.lock", "README.md", "LICENSE-MIT", "LICENSE-APACHE", "harness", "examples", "tests"];
 
-/// A word that stands only in some places: the word, below what it is looked for, where it may stand, and why.
+/// A word that only some files may contain: the word, the folder that is searched, those files, and why.
 type Restriction = (&'static str, &'static str, &'static [&'static str], &'static str);
 
 const RESTRICTED: [Restriction; 3] = [

@@ -25,7 +25,7 @@ pub(super) fn violations(files: &[File], root: &Path) -> Vec<String> {
     violations
 }
 
-/// What stands in the parentheses of `[text](target)`, outside of blocks of code.
+/// The text in the parentheses of `[text](target)`, outside of blocks of code.
 fn targets(text: &str) -> Vec<&str> {
     let mut is_code = false;
     let prose = text.lines().filter(|line| {

@@ -49,7 +49,7 @@ pub(super) fn bless(root: &Path) -> Result<()> {
 struct Block<'a> {
     command: &'a str,
     documented: &'a str,
-    /// Where that stands in the README.
+    /// Its place in the README.
     place: Range<usize>,
 }
 
@@ -64,7 +64,7 @@ fn blocks(readme: &str) -> Result<Vec<Block<'_>>> {
         let (command, _) = rest.split_once(" -->").context("the mark of an output block ends with -->")?;
         let fence = "```text\n";
         let start = readme.len() - rest.len()
-            + rest.find(fence).context("below the mark stands a block of ```text")?
+            + rest.find(fence).context("there is a block of ```text below the mark")?
             + fence.len();
         let end = start + readme[start..].find("```").context("the block ends")?;
         blocks.push(Block { command, documented: &readme[start..end], place: start..end });
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_block_stands_below_its_mark() {
+    fn a_block_is_below_its_mark() {
         let readme = "x\n<!-- output of: cargo test -p a -->\n```text\nrunning\n```\n";
         let blocks = blocks(readme).expect("a block");
         assert_eq!((blocks[0].command, blocks[0].documented), ("cargo test -p a", "running\n"));

@@ -160,7 +160,7 @@ impl FileReader<'_, '_> {
             }
             UseTree::Glob(glob) => {
                 let span = glob.star_token.spans[0];
-                // The star stands for the names in the module.
+                // The star is short for the names in the module.
                 self.uses(span, [prefix, &["*".to_owned()]].concat());
             }
         }
@@ -186,7 +186,7 @@ impl FileReader<'_, '_> {
         for token in tokens {
             match token {
                 TokenTree::Ident(name) => {
-                    // Behind two colons without a name stands the name of another crate.
+                    // Two colons without a name before them begin a path in another crate.
                     if n_colons != 2 {
                         self.flush(&mut names);
                     }

@@ -95,7 +95,7 @@ impl EventReader {
                 self.rounds = rounds;
                 self.is_foreign = version != SCHEMA;
                 if self.is_foreign {
-                    self.remarks.push(format!("its events are of version {version}, and we know {SCHEMA}"));
+                    self.remarks.push(format!("its events have version {version}; version {SCHEMA} is supported"));
                 }
             }
             SuiteEvent::AttemptStarted { name, round } => {
@@ -249,14 +249,14 @@ mod tests {
                     reported: {},
                     open: [],
                     remarks: [
-                        "its events are of version 2, and we know 1",
+                        "its events have version 2; version 1 is supported",
                     ],
                 }"#]],
         );
     }
 
     #[test]
-    fn a_line_that_makes_no_sense_is_told() {
+    fn a_line_that_makes_no_sense_is_reported() {
         check(
             &[STARTED, "hello"],
             expect![[r#"

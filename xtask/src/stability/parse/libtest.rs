@@ -1,6 +1,6 @@
 //! Reads the text that libtest, or libtest-mimic, writes to stdout.
 //!
-//! What a test prints past the capture, as its child processes do, can stand anywhere between. So a line counts only
+//! What a test prints past the capture, as its child processes do, can be anywhere in between. So a line counts only
 //! if it names a test that the suite has listed, and the whole only if it adds up to what libtest's last line says.
 
 mod page;
@@ -21,7 +21,7 @@ pub(in crate::stability) fn read(text: &str, tests: &[String]) -> ParsedRun {
     }
 }
 
-/// The run went to its end: the list of failures is complete, and what was told of and is not in it did not fail.
+/// The run went to its end: the list of failures is complete, and a test that is mentioned and not in it did not fail.
 fn complete_run(
     text: &str,
     names: &TestNames<'_>,
@@ -52,14 +52,14 @@ fn complete_run(
             failed.len(),
         ));
         if passed.len() > ending.n_passed {
-            // Some of them did not pass, and nobody knows which.
+            // Some of them did not pass, and it is unknown which.
             parsed.reported.retain(|_, reported| *reported != ReportedResult::Passed);
         }
     }
     parsed
 }
 
-/// The run broke off: only what was told on one line, once, is sure. A test whose line has no result was running.
+/// The run broke off: only a result that is on one line, once, is certain. A test whose line has no result was running.
 fn partial_run(names: &TestNames<'_>, words: &[Vec<Option<ResultWord>>]) -> ParsedRun {
     let mut parsed = ParsedRun::default();
     for (ix, words) in words.iter().enumerate() {

@@ -24,12 +24,12 @@ fn check(script: &str, limits: Limits, when_ready: impl FnOnce(&Interrupts) + Se
     let directory = tempfile::tempdir().expect("a directory");
     let pipe: PathBuf = directory.path().join("alive");
     assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
-    // An end to write to of our own: nobody waits for a child that is ended before it opens the pipe.
+    // Our own end to write to: the reader does not block if the child ends before it opens the pipe.
     let ours = File::options().read(true).write(true).open(&pipe).expect("a pipe");
     let mut alive = BufReader::new(File::open(&pipe).expect("a pipe"));
     let interrupts = Interrupts::default();
     let started = Instant::now();
-    let ended = thread::scope(|scope| {
+    let exit = thread::scope(|scope| {
         scope.spawn(|| {
             alive.read_line(&mut String::new()).expect("a line");
             when_ready(&interrupts);
@@ -37,24 +37,24 @@ fn check(script: &str, limits: Limits, when_ready: impl FnOnce(&Interrupts) + Se
         });
         let mut command = Command::new("sh");
         command.args(["-c", &format!("exec 9>\"$0\"\n{script}")]).arg(&pipe);
-        let ended = run(&mut command, limits, &interrupts).expect("a shell");
+        let exit = run(&mut command, limits, &interrupts).expect("a shell");
         drop(ours);
-        ended
+        exit
     });
-    assert_eq!(ended.end, expected, "{ended:?}");
-    assert!(started.elapsed() < LONG, "{ended:?}");
-    ended
+    assert_eq!(exit.end, expected, "{exit:?}");
+    assert!(started.elapsed() < LONG, "{exit:?}");
+    exit
 }
 
 const READY: &str = "echo ready >&9";
 
-/// `sleep` is what hangs here. Nobody waits for its end, except for a bug, which is found by the time it takes.
+/// `sleep` is what hangs here. Only a bug waits for its end, and then the test takes too long.
 const HANG: &str = "sleep 100 & wait; wait";
 
 #[test]
 fn a_child_that_ends_is_let_be() {
-    let ended = check(&format!("echo out; echo err >&2; {READY}; exit 3"), LIMITS, |_| {}, RunEnd::Exited { code: 3 });
-    assert_eq!((&ended.stdout[..], &ended.stderr[..]), (&b"out\n"[..], &b"err\n"[..]));
+    let exit = check(&format!("echo out; echo err >&2; {READY}; exit 3"), LIMITS, |_| {}, RunEnd::Exited { code: 3 });
+    assert_eq!((&exit.stdout[..], &exit.stderr[..]), (&b"out\n"[..], &b"err\n"[..]));
     check(&format!("{READY}; kill -SEGV $$"), LIMITS, |_| {}, RunEnd::Signalled { signal: 11 });
 }
 
@@ -70,8 +70,8 @@ fn raise_once(interrupts: &Interrupts) {
 #[test]
 fn an_interrupted_child_is_asked_to_end() {
     let script = format!("trap 'echo asked; exit 7' INT; {READY}; {HANG}");
-    let ended = check(&script, LIMITS, raise_once, RunEnd::Interrupted);
-    assert_eq!(ended.stdout, b"asked\n");
+    let exit = check(&script, LIMITS, raise_once, RunEnd::Interrupted);
+    assert_eq!(exit.stdout, b"asked\n");
 }
 
 #[test]
@@ -94,8 +94,8 @@ fn the_second_interrupt_does_not_wait() {
 fn an_interrupt_from_before_is_not_forgotten() {
     let interrupts = Interrupts::default();
     interrupts.raise();
-    let ended = run(Command::new("sh").args(["-c", HANG]), LIMITS, &interrupts).expect("a shell");
-    assert_eq!(ended.end, RunEnd::Interrupted);
+    let exit = run(Command::new("sh").args(["-c", HANG]), LIMITS, &interrupts).expect("a shell");
+    assert_eq!(exit.end, RunEnd::Interrupted);
 }
 
 #[test]

@@ -9,12 +9,12 @@ use super::content::{
 use super::ledger;
 use crate::stability::command::{run_again, test_again};
 use crate::stability::model::{Campaign, Run, Suite, TestResult};
-use crate::stability::normalize::normalized;
+use crate::stability::normalize::normalize;
 use crate::stability::stats::{self, CONFIDENCE, SIGNIFICANT, Share};
 use crate::stability::verdict::{Tally, Verdict};
 
 impl Report {
-    /// Counts what was told.
+    /// Counts the results.
     pub(in crate::stability) fn new(campaign: &Campaign) -> Self {
         let runs_of = |suite: usize| {
             let runs = campaign.done.iter().filter(move |run| run.planned.suite == suite && run.outcome.counts());
@@ -28,7 +28,7 @@ impl Report {
                 (0..campaign.suites[suite].tests.len()).map(move |test| test_part(campaign, suite, test, runs))
             })
             .collect();
-        tell_differences(&mut tests);
+        note_differences(&mut tests);
         let suites: Vec<SuitePart> =
             by_suite.iter().enumerate().map(|(suite, runs)| suite_part(campaign, suite, runs)).collect();
         let faults = ledger::faults(&suites, &tests);
@@ -118,7 +118,7 @@ fn messages(suite: &Suite, test: usize, runs: &[&Run]) -> Vec<FailureMessage> {
     let mut known = HashMap::new();
     for run in runs {
         let TestResult::Failed(failure) = &run.results[test] else { continue };
-        let key = (normalized(&failure.message), failure.location.clone());
+        let key = (normalize(&failure.message), failure.location.clone());
         let ix = *known.entry(key.clone()).or_insert(messages.len());
         if ix == messages.len() {
             let (message, location) = key;
@@ -134,7 +134,7 @@ fn messages(suite: &Suite, test: usize, runs: &[&Run]) -> Vec<FailureMessage> {
 }
 
 /// Notes where levels differ, as far as that is no accident among so many tests.
-fn tell_differences(tests: &mut [TestPart]) {
+fn note_differences(tests: &mut [TestPart]) {
     let failed: Vec<usize> = (0..tests.len()).filter(|&ix| tests[ix].total.failed > 0).collect();
     let compared: Vec<Option<Difference>> = failed.iter().map(|&ix| difference(&tests[ix])).collect();
     let ps: Vec<f64> = compared.iter().map(|difference| difference.map_or(1.0, |difference| difference.p)).collect();

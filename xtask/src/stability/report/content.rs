@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::stability::model::{Harness, LeftOut, Outcome, RunEnd};
+use crate::stability::model::{ExcludedSuite, Harness, Outcome, RunEnd};
 use crate::stability::options::Order;
 use crate::stability::stats::Interval;
 use crate::stability::verdict::{FlakyPolicy, Tally, Verdict};
@@ -16,7 +16,7 @@ pub(in crate::stability) struct Report {
     pub(super) version: u32,
     pub(super) campaign: CampaignPart,
     pub(super) suites: Vec<SuitePart>,
-    pub(super) left_out: Vec<LeftOut>,
+    pub(super) left_out: Vec<ExcludedSuite>,
     pub(super) tests: Vec<TestPart>,
     pub(super) runs: Vec<RunPart>,
     /// Runs in which so many flaky tests failed that they are rather one event.

@@ -1,5 +1,5 @@
-//! The files that reports go to. They are opened before the campaign begins: nobody wants to hear an hour later that
-//! there was no such directory.
+//! The files that reports go to. They are opened before the campaign begins, so that a missing directory is reported
+//! at once and not an hour later.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_cannot_be_is_told_at_once() {
+    fn a_file_that_cannot_be_opened_is_reported_at_once() {
         let path = PathBuf::from("/nowhere/at/all.json");
         let error = OutputFiles::open(&[ReportFile { kind: ReportFormat::Json, path }]).expect_err("no such directory");
         assert_eq!(error.to_string(), "cannot write the report /nowhere/at/all.json");

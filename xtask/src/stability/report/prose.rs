@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use super::content::{Difference, FailureMessage, Report, RunPart, SuitePart, TestPart};
-use crate::stability::model::{Harness, LeftOut, Outcome, RunEnd};
+use crate::stability::model::{ExcludedSuite, Harness, Outcome, RunEnd};
 use crate::stability::options::Order;
 use crate::stability::stats::{about, chance_to_see, percent, upper_bound};
 use crate::stability::verdict::{FlakyPolicy, Verdict};
 
-/// How many distinct messages of a test are shown to people.
+/// How many distinct messages of a test are printed.
 pub(super) const MAX_MESSAGES: usize = 3;
 
 /// How many lines of a message are.
@@ -55,7 +55,7 @@ pub(super) fn interruption(report: &Report) -> Option<String> {
 }
 
 /// That a binary is not part of it.
-pub(super) fn left_out(left_out: &LeftOut) -> String {
+pub(super) fn left_out(left_out: &ExcludedSuite) -> String {
     format!("{} is left out, as it is not a test suite that can be listed: {}.", left_out.suite, left_out.why)
 }
 
@@ -259,7 +259,7 @@ fn together(report: &Report) -> Option<String> {
     Some(format!("{what}: {}.", listed(&runs)))
 }
 
-/// Those that do not stand among the unstable ones for want of room.
+/// The lost tests for which the list of unstable tests has no room.
 fn lost(report: &Report) -> Option<String> {
     let suite_tests = |suite: &SuitePart| report.with(Verdict::Lost).filter(|test| test.suite == suite.name).count();
     match report.suites.iter().map(|suite| suite_tests(suite).saturating_sub(MAX_LOST)).sum() {

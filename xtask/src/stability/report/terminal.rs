@@ -109,7 +109,7 @@ impl Page {
         }
         for (ix, line) in table.lines().enumerate() {
             let line = line.trim_end();
-            // The verdict stands first, so a line can be given its color when the widths are settled.
+            // The verdict is the first cell, so the line gets its color when the widths are known.
             let verdict_style = Verdict::ALL.into_iter().find(|verdict| line.trim_start().starts_with(verdict.word()));
             match (ix, verdict_style) {
                 (0, _) => self.line(&format!("{BOLD}{line}{BOLD:#}")),

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use super::content::Report;
 use crate::stability::model::{
-    Binary, Campaign, Failure, Harness, LeftOut, Narrowing, Outcome, Run, RunEnd, Suite, TestResult,
+    Binary, Campaign, ExcludedSuite, Failure, Harness, Narrowing, Outcome, Run, RunEnd, Suite, TestResult,
 };
 use crate::stability::options::Order;
 use crate::stability::plan::plan;
@@ -33,7 +33,7 @@ pub(super) fn report() -> Report {
     let mut campaign = campaign(&[("shop::api", Harness::Swimlanes, &API), ("shop", Harness::Libtest, &UNIT)]);
     campaign.suites[1].ignored = 2;
     let why = "`--list` printed `hello`".to_owned();
-    campaign.left_out = vec![LeftOut { suite: "shop::ui".to_owned(), why }];
+    campaign.left_out = vec![ExcludedSuite { suite: "shop::ui".to_owned(), why }];
     Report::new(&campaign)
 }
 

@@ -26,7 +26,7 @@ impl ProcessGroup {
     }
 
     /// Calls `on_end` when the leader has ended. It is not reaped then: until `reap` its number, which is the group's
-    /// too, can be given to nobody else.
+    /// too, is not reused.
     pub(in crate::stability) fn watch(&self, on_end: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
         let leader = self.leader;
         thread::Builder::new().name("reaper".to_owned()).spawn(move || {
@@ -58,7 +58,7 @@ impl ProcessGroup {
     }
 
     fn signal(&self, signal: Signal) {
-        // It fails when nobody is left to get it, which is what was wanted.
+        // It fails when the group is empty, and then there is nothing to do.
         let _ = kill_process_group(self.leader, signal);
     }
 }

@@ -32,12 +32,12 @@ pub(in crate::dev::bench) fn contenders(system: System) -> Vec<Contender> {
 pub(in crate::dev::bench) fn note(system: System) -> &'static str {
     match system {
         System::Sqlite => {
-            "Ten migrations make a table with an index each; a test inserts a row and reads it back, by sqlx if nothing else is said. \
+            "Ten migrations make a table with an index each; a test inserts a row and reads it back, by sqlx unless stated otherwise. \
              All files are on one file system, that of the target directory, where sqlx::test puts them."
         }
         System::Postgres => {
-            "The same migrations and the same test as with SQLite. All are told of one server, which a swimlanes run has started as it \
-             does for its tests: without waiting for the disk. Only the last three start one each, as they do where nobody names one, \
+            "The same migrations and the same test as with SQLite. All share one server, which a swimlanes run has started as it \
+             does for its tests: without waiting for the disk. Only the last three start one each, as they do by default, \
              and their times include that. What a server uses counts as used by others. The tests write rows and nothing else, so \
              swimlanes copies the template a dozen times and renews the copies; where tests make or change tables, each has a new copy."
         }

@@ -1,4 +1,4 @@
-//! The PostgreSQL server that all rivals are told of: a swimlanes run that lasts as long as they need it.
+//! The PostgreSQL server that all contenders share: a swimlanes run that lasts as long as they need it.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
@@ -25,7 +25,7 @@ impl PostgresServer {
     pub(super) fn start(package: &SuitePackage, built: &BuiltSuites) -> anyhow::Result<Result<Self, String>> {
         let target = Scenario::Postgres.target(Dialect::Database(System::Postgres, Driver::Server));
         let mut command = package.command(&built.executables[&target]);
-        // As many workers as the rivals have, as a server has a place for so many.
+        // As many workers as the contenders have, as a server has room for so many.
         command.args(["--test-threads", "2", "--nocapture"]).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut run = command.spawn().context("cannot start the PostgreSQL server's run")?;
         let stdin = run.stdin.take();

@@ -5,11 +5,11 @@ use expect_test::{Expect, expect};
 use super::*;
 use crate::dev::bench::measure::Times;
 
-/// The rivals of a scenario with these medians in microseconds, each with a round that was twice as fast and one
+/// The contenders of a scenario with these medians in microseconds, each with a round that was twice as fast and one
 /// that was twice as slow.
 fn section(scenario: Scenario, medians: &[u64]) -> Section {
     let times = |median: u64| Times([median, 2 * median, median / 2].map(Duration::from_micros).to_vec());
-    let measured = |&median: &u64| Measured {
+    let measured = |&median: &u64| Measurement {
         took: times(median),
         cpu: Some(3 * Duration::from_micros(median / 50)),
         wrong_lines: (scenario == Scenario::Lines && median < 1_000_000).then_some(1_234),
@@ -29,7 +29,7 @@ fn check(scenario: Scenario, medians: &[u64], medium: Medium, expected: Expect) 
 }
 
 #[test]
-fn without_a_bound_the_cost_of_a_test_is_told() {
+fn without_a_bound_the_table_has_the_cost_of_a_test() {
     check(
         Scenario::Empty,
         &[533_000, 96_540, 53_301],
@@ -73,7 +73,7 @@ fn without_a_bound_the_cost_of_a_test_is_told() {
 }
 
 #[test]
-fn with_a_bound_its_multiple_is_told() {
+fn with_a_bound_the_table_has_its_multiple() {
     check(
         Scenario::Shared,
         &[2_210_000, 1_520_000, 1_320_001],
@@ -97,7 +97,7 @@ fn with_a_bound_its_multiple_is_told() {
 }
 
 #[test]
-fn of_lines_it_is_told_how_many_are_wrong() {
+fn the_table_of_lines_counts_wrong_ones() {
     check(
         Scenario::Lines,
         &[1_000_000, 500_000, 1_000_000, 2_000_001, 999_999],
@@ -125,7 +125,7 @@ fn of_lines_it_is_told_how_many_are_wrong() {
 }
 
 #[test]
-fn of_sleeps_it_is_told_what_they_cost() {
+fn the_table_of_sleeps_has_their_cpu_time() {
     check(
         Scenario::Idle,
         &[6_010_000, 7_000_000, 6_020_000],
@@ -149,28 +149,28 @@ fn of_sleeps_it_is_told_what_they_cost() {
 }
 
 #[test]
-fn the_halves_of_h_are_told_apart_and_one_may_be_missing() {
+fn the_halves_of_h_have_their_names_and_one_may_be_missing() {
     check(
         Scenario::Postgres,
         &[2_000_000, 1_000_000, 500_000, 500_001],
         Medium::Terminal,
         expect![[r#"
-        h: a fresh PostgreSQL database for each of 200 tests, 2 workers (release profile)
+            h: a fresh PostgreSQL database for each of 200 tests, 2 workers (release profile)
 
-                                            median   shortest – longest   × sqlx::test   per test
-        ──────────────────────────────────────────────────────────────────────────────────────────
-         sqlx::test                         2.00 s      1.00 s – 4.00 s           1.00    10.0 ms
-         swimlanes, migrating each time     1.00 s      500 ms – 2.00 s          0.500     5.0 ms
-         swimlanes, `fresh_with_template`   500 ms      250 ms – 1.00 s          0.250     2.5 ms
-         swimlanes, `clean`                 500 ms      250 ms – 1.00 s          0.250     2.5 ms
+                                                median   shortest – longest   × sqlx::test   per test
+            ──────────────────────────────────────────────────────────────────────────────────────────
+             sqlx::test                         2.00 s      1.00 s – 4.00 s           1.00    10.0 ms
+             swimlanes, migrating each time     1.00 s      500 ms – 2.00 s          0.500     5.0 ms
+             swimlanes, `fresh_with_template`   500 ms      250 ms – 1.00 s          0.250     2.5 ms
+             swimlanes, `clean`                 500 ms      250 ms – 1.00 s          0.250     2.5 ms
 
-        Rounds: 3. Load average before: 0.10 0.20 0.30. Used by others meanwhile: 1 %. The same migrations and the same test as with SQLite. All are told of one server, which a swimlanes run has started as it does for its tests: without waiting for the disk. Only the last three start one each, as they do where nobody names one, and their times include that. What a server uses counts as used by others. The tests write rows and nothing else, so swimlanes copies the template a dozen times and renews the copies; where tests make or change tables, each has a new copy.
+            Rounds: 3. Load average before: 0.10 0.20 0.30. Used by others meanwhile: 1 %. The same migrations and the same test as with SQLite. All share one server, which a swimlanes run has started as it does for its tests: without waiting for the disk. Only the last three start one each, as they do by default, and their times include that. What a server uses counts as used by others. The tests write rows and nothing else, so swimlanes copies the template a dozen times and renews the copies; where tests make or change tables, each has a new copy.
 
-         goal                                                                     at most   measured
-        ───────────────────────────────────────────────────────────────────────────────────────────────────────
-         h, PostgreSQL, release: swimlanes, `fresh_with_template`, × sqlx::test     0.250      0.250   reached
-         h, PostgreSQL, release: swimlanes, `clean`, × sqlx::test                   0.250      0.250    missed
-    "#]],
+             goal                                                                     at most   measured
+            ───────────────────────────────────────────────────────────────────────────────────────────────────────
+             h, PostgreSQL, release: swimlanes, `fresh_with_template`, × sqlx::test     0.250      0.250   reached
+             h, PostgreSQL, release: swimlanes, `clean`, × sqlx::test                   0.250      0.250    missed
+        "#]],
     );
     let why = "there is no server".to_owned();
     let missing = Part::NotMeasured { scenario: Scenario::Postgres, size: Size::Quick, build: Build::Dev, why };
@@ -184,7 +184,7 @@ fn the_halves_of_h_are_told_apart_and_one_may_be_missing() {
 }
 
 #[test]
-fn of_more_workers_it_is_told_how_much_quicker_they_are() {
+fn the_table_of_lanes_has_the_speed_up() {
     check(
         Scenario::Lanes,
         &[600_000, 400_000, 300_000, 150_000],

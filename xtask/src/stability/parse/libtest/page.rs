@@ -18,7 +18,7 @@ pub(super) enum ResultWord {
     Ignored,
 }
 
-/// What stands at the end of a run that went to its end.
+/// The end of the output of a complete run.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Ending {
     pub(super) n_passed: usize,
@@ -57,7 +57,7 @@ impl<'a> TestNames<'a> {
     }
 }
 
-/// Of each test, what each line that tells of it says; `None` where something else stands in the place of the result.
+/// For each test, the results on the lines that mention it; `None` where something else is in the place of the result.
 pub(super) fn words(text: &str, names: &TestNames<'_>) -> Vec<Vec<Option<ResultWord>>> {
     let mut words = vec![Vec::new(); names.tests.len()];
     for line in text.lines() {
@@ -68,7 +68,7 @@ pub(super) fn words(text: &str, names: &TestNames<'_>) -> Vec<Vec<Option<ResultW
     words
 }
 
-/// `test NAME ... ok`; what a child process has printed without an end of line may stand before it.
+/// `test NAME ... ok`; text that a child process printed without an end of line may precede it.
 fn word(line: &str, names: &TestNames<'_>) -> Option<(usize, Option<ResultWord>)> {
     // No name is as long as that, and a megabyte of noise need not be searched again for each of its dots.
     const LONGEST: usize = 4_096;
@@ -86,7 +86,7 @@ fn word(line: &str, names: &TestNames<'_>) -> Option<(usize, Option<ResultWord>)
 fn result(text: &str) -> Option<ResultWord> {
     let is = |word: &str| {
         let rest = text.strip_prefix(word);
-        // Times, reasons and the like may follow, but no other word made of letters.
+        // Times, reasons and the like may follow, but no other word of letters.
         rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric()))
     };
     match () {

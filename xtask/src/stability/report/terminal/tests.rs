@@ -208,7 +208,7 @@ fn many_failures_in_one_run_are_perhaps_one_event() {
 }
 
 #[test]
-fn of_many_lost_tests_a_few_are_named() {
+fn only_a_few_of_many_lost_tests_are_named() {
     check(
         &test_data::crashed(),
         80,
