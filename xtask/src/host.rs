@@ -1,4 +1,4 @@
-//! Asks the compiler for the platform that it builds for if nobody names another.
+//! Asks the compiler for the platform that it builds for by default.
 
 use std::process::Command;
 
@@ -8,18 +8,18 @@ use anyhow::{Context, Result, ensure};
 ///
 /// # Errors
 ///
-/// When rustc cannot be started, or does not tell it.
+/// When rustc cannot be started, or does not print it.
 pub fn host_triple() -> Result<String> {
     let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned());
     let output = Command::new(&rustc).arg("-vV").output().with_context(|| format!("cannot start `{rustc} -vV`"))?;
     ensure!(output.status.success(), "`{rustc} -vV` failed: {}", output.status);
-    let told = String::from_utf8_lossy(&output.stdout);
-    let host = host(&told).with_context(|| format!("`{rustc} -vV` prints no line `host: …`"))?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let host = host(&text).with_context(|| format!("`{rustc} -vV` prints no line `host: …`"))?;
     Ok(host.to_owned())
 }
 
-fn host(told: &str) -> Option<&str> {
-    told.lines().find_map(|line| line.strip_prefix("host: ")).map(str::trim_end)
+fn host(output: &str) -> Option<&str> {
+    output.lines().find_map(|line| line.strip_prefix("host: ")).map(str::trim_end)
 }
 
 #[cfg(test)]
@@ -27,7 +27,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_compiler_tells_its_host_in_a_line() {
+    fn the_compiler_prints_its_host_in_a_line() {
         assert_eq!(host("rustc 1.91.0\nbinary: rustc\nhost: a-b-c\nrelease: 1.91.0\n"), Some("a-b-c"));
         assert_eq!(host("rustc 1.91.0\n"), None);
         assert!(host_triple().is_ok());

@@ -23,9 +23,9 @@ pub use setup::Thing;
 #[non_exhaustive]
 pub enum Command {
     /// Run test suites many times, at several numbers of workers, and say how stable each test is
-    Stability(Box<stability::Options>),
+    Stability(Box<stability::StabilityOptions>),
     /// Fetch what a feature of swimlanes needs and cargo does not bring
-    Setup(setup::Options),
+    Setup(setup::SetupOptions),
 }
 
 #[derive(Debug, Parser)]

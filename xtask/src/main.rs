@@ -1,29 +1,29 @@
-//! `cargo xtask` of this repository: what every repository can have, and the house's own chores.
+//! `cargo xtask` of this repository: the commands that any repository can use, and those that only this one needs.
 
-mod house;
+mod dev;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 #[derive(Debug, Parser)]
-#[command(name = "cargo xtask", bin_name = "cargo xtask", about = "The chores of the swimlanes repository")]
-struct CommandLine {
+#[command(name = "cargo xtask", bin_name = "cargo xtask", about = "The commands of the swimlanes repository")]
+struct RepositoryCommandLine {
     #[command(subcommand)]
-    command: Command,
+    command: RepositoryCommand,
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
+enum RepositoryCommand {
     #[command(flatten)]
     Shared(swimlanes_xtask::Command),
     #[command(flatten)]
-    House(house::Command),
+    Dev(dev::DevCommand),
 }
 
 fn main() -> ExitCode {
-    match CommandLine::parse().command {
-        Command::Shared(command) => swimlanes_xtask::run(&command),
-        Command::House(command) => house::run(&command),
+    match RepositoryCommandLine::parse().command {
+        RepositoryCommand::Shared(command) => swimlanes_xtask::run(&command),
+        RepositoryCommand::Dev(command) => dev::run(&command),
     }
 }

@@ -11,7 +11,7 @@ use guppy::MetadataCommand;
 
 /// What is to be fetched.
 #[derive(Debug, Args)]
-pub struct Options {
+pub struct SetupOptions {
     /// What to fetch
     #[arg(required = true)]
     things: Vec<Thing>,
@@ -54,7 +54,7 @@ impl Thing {
     }
 }
 
-pub(crate) fn main(options: &Options) -> ExitCode {
+pub(crate) fn main(options: &SetupOptions) -> ExitCode {
     let fetch = || {
         let root = root()?;
         options.things.iter().try_for_each(|thing| thing.fetch(&root))

@@ -1,25 +1,26 @@
 //! `cargo xtask stability`: runs test suites many times, with several numbers of workers, and says how stable each test
 //! is.
 //!
-//! The road is straight: build, list, select, plan, run, report. What is decided is decided in pure functions
-//! (`select`, `plan`, `judge`, `verdict`, `stats`, `message`); only `exec` and `sys` know of processes.
+//! The steps are build, list, select, plan, run, report. Decisions are pure functions (`select`, `plan`, `classify`,
+//! `verdict`, `stats`, `normalize`). Only `process` and `sys` know of processes.
 
 mod build;
 mod campaign;
+mod classify;
 mod command;
-mod exec;
-mod interrupts;
-mod judge;
 mod list;
-mod message;
 mod metadata;
-mod observe;
+mod model;
+mod normalize;
 mod options;
+mod parse;
 mod plan;
+mod process;
+mod process_event;
 mod progress;
-mod record;
 mod report;
 mod select;
+mod signals;
 mod stats;
 mod sys;
 mod verdict;
@@ -29,21 +30,21 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Error, Result, anyhow};
 
-pub(crate) use options::Options;
+pub(crate) use options::StabilityOptions;
 
-use build::Failed;
-use interrupts::Interrupts;
-use list::List;
+use build::BuildFailed;
+use list::TestList;
 use metadata::Workspace;
-use record::{Binary, LeftOut};
-use report::{Outlets, Report};
-use select::Answer;
-use verdict::Patience;
+use model::{Binary, ExcludedSuite};
+use report::{OutputFiles, Report};
+use select::ListedSuite;
+use signals::Interrupts;
+use verdict::FlakyPolicy;
 
-/// What the process answers with, as `--help` lists it.
+/// The exit codes, as `--help` lists them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-enum Code {
+enum StabilityExit {
     Green = 0,
     Red = 1,
     /// clap's own code.
@@ -52,15 +53,15 @@ enum Code {
     Fault = 70,
     /// Cargo's own code.
     BuildFailed = 101,
-    Interrupted = interrupts::EXIT_CODE,
+    Interrupted = signals::EXIT_CODE,
 }
 
-/// Why the road ended early: the code, and what is still to be said.
-type Stopped = (Code, Option<Error>);
+/// Why the command ended early: the exit code, and an error that is not printed yet.
+type EarlyExit = (StabilityExit, Option<Error>);
 
-/// Does what the options ask.
-pub(super) fn main(options: &Options) -> ExitCode {
-    let code = road(options).unwrap_or_else(|(code, error)| {
+/// Runs the campaign that the options describe.
+pub(super) fn main(options: &StabilityOptions) -> ExitCode {
+    let code = run_campaign(options).unwrap_or_else(|(code, error)| {
         if let Some(error) = error {
             say(&format!("error: {error:#}"));
         }
@@ -69,20 +70,20 @@ pub(super) fn main(options: &Options) -> ExitCode {
     ExitCode::from(code as u8)
 }
 
-fn road(options: &Options) -> Result<Code, Stopped> {
-    let usage = |error| (Code::Usage, Some(error));
-    let fault = |error| (Code::Fault, Some(error));
+fn run_campaign(options: &StabilityOptions) -> Result<StabilityExit, EarlyExit> {
+    let usage = |error| (StabilityExit::Usage, Some(error));
+    let fault = |error| (StabilityExit::Fault, Some(error));
     options.check().map_err(usage)?;
-    let outlets = Outlets::open(&options.report).map_err(usage)?;
+    let output_files = OutputFiles::open(&options.report).map_err(usage)?;
     let workspace = Workspace::read(options).map_err(usage)?;
     let selection = build::selection(options, &workspace).map_err(usage)?;
     let built = build::build(options, &selection, &workspace).map_err(fault)?;
-    let binaries = built.map_err(|Failed| (Code::BuildFailed, None))?;
+    let binaries = built.map_err(|BuildFailed| (StabilityExit::BuildFailed, None))?;
     // From here on, children run in groups of their own, which Ctrl-C does not reach by itself.
     let interrupts = Interrupts::watch().context("cannot watch for Ctrl-C").map_err(fault)?;
     let listed = list_all(options, binaries, &interrupts).map_err(fault)?;
     let (answers, left_out) =
-        listed.ok_or_else(|| (Code::Interrupted, Some(anyhow!("interrupted before the first run"))))?;
+        listed.ok_or_else(|| (StabilityExit::Interrupted, Some(anyhow!("interrupted before the first run"))))?;
     let filterset = options.filterset.as_deref().map(|text| (text, workspace.json.as_str()));
     let suites = select::select(answers, filterset, &options.suite_arguments).map_err(usage)?;
     if suites.is_empty() {
@@ -90,34 +91,34 @@ fn road(options: &Options) -> Result<Code, Stopped> {
     }
     let seed = options.seed.unwrap_or_else(plan::fresh_seed);
     let (campaign, carried_out) = campaign::carry_out(options, seed, suites, left_out, &interrupts);
-    let report = Report::of(&campaign);
-    let patience = if options.allow_flaky { Patience::AllowFlaky } else { Patience::None };
-    // Nobody may be listening any more; the exit code and the files are told all the same.
+    let report = Report::new(&campaign);
+    let flaky_policy = if options.allow_flaky { FlakyPolicy::Allow } else { FlakyPolicy::Fail };
+    // Stdout may be closed. The files and the exit code still report everything.
     let _ = show(&report);
-    outlets.write(&report, patience).map_err(fault)?;
+    output_files.write(&report, flaky_policy).map_err(fault)?;
     carried_out.map_err(fault)?;
     Ok(match campaign.is_interrupted {
-        true => Code::Interrupted,
-        false if report.is_red(patience) => Code::Red,
-        false => Code::Green,
+        true => StabilityExit::Interrupted,
+        false if report.is_red(flaky_policy) => StabilityExit::Red,
+        false => StabilityExit::Green,
     })
 }
 
-/// Asks all binaries; `None` after Ctrl-C. Those that do not answer are named at once, as well as in the report.
+/// Lists the tests of all binaries; `None` after Ctrl-C. A binary that cannot be listed is named at once, and in the report.
 fn list_all(
-    options: &Options,
+    options: &StabilityOptions,
     binaries: Vec<Binary>,
     interrupts: &Interrupts,
-) -> Result<Option<(Vec<Answer>, Vec<LeftOut>)>> {
+) -> Result<Option<(Vec<ListedSuite>, Vec<ExcludedSuite>)>> {
     let (mut answers, mut left_out) = (Vec::new(), Vec::new());
     for binary in binaries {
         let list = list::ask(&binary, &options.suite_arguments, interrupts);
         match list.with_context(|| format!("cannot list the tests of {}", binary.name))? {
-            Some(List::Tests(harness, tests)) => answers.push((binary, harness, tests)),
-            Some(List::Unknown(why)) => {
+            Some(TestList::Tests(harness, tests)) => answers.push((binary, harness, tests)),
+            Some(TestList::Unknown(why)) => {
                 let name = &binary.name;
                 say(&format!("warning: {name} is not a test suite that can be listed, and is left out: {why}"));
-                left_out.push(LeftOut { suite: binary.name, why });
+                left_out.push(ExcludedSuite { suite: binary.name, why });
             }
             None => return Ok(None),
         }
@@ -126,12 +127,12 @@ fn list_all(
 }
 
 fn say(line: &str) {
-    // When nobody listens any more, the exit code still says enough.
+    // If stderr is closed, the exit code still says enough.
     let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 fn show(report: &Report) -> std::io::Result<()> {
-    /// Where nothing is known of the reader's screen.
+    /// If the width of the terminal is unknown.
     const WIDTH: u16 = 100;
     let width = sys::terminal_width().unwrap_or(WIDTH);
     anstream::stdout().write_all(report::render(report, width).as_bytes())

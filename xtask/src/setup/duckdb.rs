@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail, ensure};
 /// The one that the crate `duckdb` of harness/Cargo.toml was made for. There are no headers in it, and none are needed.
 const VERSION: &str = "1.5.6-r.1";
 
-/// Where it is in a workspace; `.cargo/config.toml` tells the crate `duckdb` so.
+/// Where it is in a workspace; `.cargo/config.toml` passes it to the crate `duckdb`.
 fn library(root: &Path) -> PathBuf {
     root.join("target").join("duckdb").join(file_name())
 }
@@ -96,12 +96,12 @@ fn pack(package: &str, dir: &Path) -> Result<PathBuf> {
 /// `remedy` is what to do if there is no such program.
 fn succeed(command: &mut Command, remedy: &str) -> Result<()> {
     let words: Vec<_> = std::iter::once(command.get_program()).chain(command.get_args()).collect();
-    let shown = words.iter().map(|word| word.display().to_string()).collect::<Vec<_>>().join(" ");
+    let line = words.iter().map(|word| word.display().to_string()).collect::<Vec<_>>().join(" ");
     let status = match command.stdin(Stdio::null()).status() {
-        Err(cause) if cause.kind() == ErrorKind::NotFound => bail!("cannot start `{shown}`: {remedy}"),
-        status => status.with_context(|| format!("cannot start `{shown}`"))?,
+        Err(cause) if cause.kind() == ErrorKind::NotFound => bail!("cannot start `{line}`: {remedy}"),
+        status => status.with_context(|| format!("cannot start `{line}`"))?,
     };
-    ensure!(status.success(), "`{shown}` failed: {status}");
+    ensure!(status.success(), "`{line}` failed: {status}");
     Ok(())
 }
 

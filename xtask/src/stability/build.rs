@@ -9,39 +9,39 @@ use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
 use crate::stability::metadata::{STABILITY_PACKAGES, Workspace, cargo};
-use crate::stability::options::Options;
-use crate::stability::record::Binary;
+use crate::stability::model::Binary;
+use crate::stability::options::StabilityOptions;
 
-/// Cargo said why, and ended.
+/// The build failed, and cargo has printed why.
 #[derive(Debug)]
-pub(super) struct Failed;
+pub(super) struct BuildFailed;
 
-/// What cargo tells while it builds, as far as it matters here.
+/// A message of cargo while it builds, as far as it matters here.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "reason", rename_all = "kebab-case")]
-enum Message {
-    CompilerArtifact(Artifact),
+enum CargoMessage {
+    CompilerArtifact(CargoArtifact),
     BuildScriptExecuted(BuildScript),
     #[serde(other)]
     Other,
 }
 
 #[derive(Debug, Deserialize)]
-struct Artifact {
+struct CargoArtifact {
     package_id: String,
-    target: Target,
-    profile: Profile,
+    target: CargoTarget,
+    profile: CargoProfile,
     executable: Option<PathBuf>,
 }
 
 #[derive(Debug, Deserialize)]
-struct Target {
+struct CargoTarget {
     kind: Vec<String>,
     name: String,
 }
 
 #[derive(Debug, Deserialize)]
-struct Profile {
+struct CargoProfile {
     test: bool,
 }
 
@@ -59,10 +59,10 @@ struct BuildScript {
 ///
 /// When cargo cannot be run or understood. That the code does not compile is the inner error.
 pub(super) fn build(
-    options: &Options,
+    options: &StabilityOptions,
     selection: &[String],
     workspace: &Workspace,
-) -> Result<Result<Vec<Binary>, Failed>> {
+) -> Result<Result<Vec<Binary>, BuildFailed>> {
     let mut command = Command::new(cargo());
     command.args(["test", "--no-run", "--message-format", "json-render-diagnostics"]);
     command.args(options.build_words()).args(selection);
@@ -72,13 +72,13 @@ pub(super) fn build(
     for line in BufReader::new(stdout).lines() {
         let line = line.context("cannot read what cargo builds")?;
         match serde_json::from_str(&line).with_context(|| format!("cannot read what cargo says: {line}"))? {
-            Message::CompilerArtifact(artifact) => artifacts.push(artifact),
-            Message::BuildScriptExecuted(script) => scripts.push(script),
-            Message::Other => {}
+            CargoMessage::CompilerArtifact(artifact) => artifacts.push(artifact),
+            CargoMessage::BuildScriptExecuted(script) => scripts.push(script),
+            CargoMessage::Other => {}
         }
     }
     if !child.wait().context("cannot wait for cargo test --no-run")?.success() {
-        return Ok(Err(Failed));
+        return Ok(Err(BuildFailed));
     }
     binaries(&artifacts, &scripts, workspace).map(Ok)
 }
@@ -89,7 +89,7 @@ pub(super) fn build(
 /// # Errors
 ///
 /// When what the workspace says makes no sense.
-pub(super) fn selection(options: &Options, workspace: &Workspace) -> Result<Vec<String>> {
+pub(super) fn selection(options: &StabilityOptions, workspace: &Workspace) -> Result<Vec<String>> {
     let packages = match options.workspace || !options.package.is_empty() {
         true => options.package.clone(),
         false => {
@@ -107,7 +107,7 @@ pub(super) fn selection(options: &Options, workspace: &Workspace) -> Result<Vec<
     Ok(packages.chain(tests).chain(flags).collect())
 }
 
-fn binaries(artifacts: &[Artifact], scripts: &[BuildScript], workspace: &Workspace) -> Result<Vec<Binary>> {
+fn binaries(artifacts: &[CargoArtifact], scripts: &[BuildScript], workspace: &Workspace) -> Result<Vec<Binary>> {
     let system = SystemLibraries::ask()?;
     let tests = artifacts.iter().filter(|artifact| artifact.profile.test);
     let tests = tests.filter_map(|artifact| Some((artifact, artifact.executable.as_deref()?)));
@@ -141,17 +141,17 @@ fn binaries(artifacts: &[Artifact], scripts: &[BuildScript], workspace: &Workspa
         })
     });
     let mut binaries = binaries.collect::<Result<Vec<_>>>()?;
-    // Cargo tells of them in the order in which they were built, which differs from time to time.
+    // Cargo lists them in the order in which they were built, which differs from time to time.
     binaries.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(binaries)
 }
 
-fn is_program_of(artifact: &Artifact, package_id: &str) -> bool {
+fn is_program_of(artifact: &CargoArtifact, package_id: &str) -> bool {
     artifact.package_id == package_id && !artifact.profile.test && kind(&artifact.target) == "bin"
 }
 
 /// In nextest's words, in which the many kinds of a library are one.
-fn kind(target: &Target) -> &str {
+fn kind(target: &CargoTarget) -> &str {
     match target.kind.first().map(String::as_str) {
         Some(kind @ ("test" | "bin" | "example" | "bench" | "proc-macro")) => kind,
         _ => "lib",
@@ -191,16 +191,16 @@ impl SystemLibraries {
         Ok(Self { toolchain, inherited: std::env::var_os(LIBRARY_PATH) })
     }
 
-    /// The variable's value for this executable: as cargo has it, what build scripts made first.
+    /// The variable's value for this executable: as cargo sets it: first the directories of build scripts.
     fn path(&self, executable: &Path, scripts: &[BuildScript]) -> Result<OsString> {
         let deps = executable.parent().unwrap_or(executable);
         let profile = deps.parent().unwrap_or(deps);
         let linked = scripts.iter().flat_map(|script| &script.linked_paths);
         let linked = linked.map(|path| Path::new(path.split_once('=').map_or(path.as_str(), |(_, path)| path)));
-        let made = linked.filter(|path| path.starts_with(profile)).map(Path::to_owned);
+        let built = linked.filter(|path| path.starts_with(profile)).map(Path::to_owned);
         let ours = [profile, deps, &self.toolchain].map(Path::to_owned);
         let inherited = self.inherited.iter().flat_map(std::env::split_paths);
-        std::env::join_paths(made.chain(ours).chain(inherited))
+        std::env::join_paths(built.chain(ours).chain(inherited))
             .context("a directory of libraries has a separator in its name")
     }
 }

@@ -5,23 +5,23 @@ use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, Result};
 
-use crate::stability::command::{command, run_words, telling_words};
-use crate::stability::exec::{self, GRACE, Limits};
-use crate::stability::interrupts::Interrupts;
-use crate::stability::judge::{Raw, judge};
-use crate::stability::observe::{events, libtest};
-use crate::stability::options::Options;
+use crate::stability::classify::{RunOutput, classify};
+use crate::stability::command::{command, reporting_words, run_words};
+use crate::stability::model::{Campaign, ExcludedSuite, Harness, Outcome, PlannedRun, Run, Suite};
+use crate::stability::options::StabilityOptions;
+use crate::stability::parse::{events, libtest};
 use crate::stability::plan::plan;
-use crate::stability::progress::{Lines, Progress};
-use crate::stability::record::{Campaign, Harness, LeftOut, Outcome, Planned, Run, Suite};
+use crate::stability::process::{self, GRACE, Limits};
+use crate::stability::progress::{Progress, RunLines};
+use crate::stability::signals::Interrupts;
 
-/// Runs the suites as the options say. Whatever ends it early, what was seen until then is worth a report; an error is
-/// that a run could not be started, or what it wrote not be kept.
+/// Runs the suites as the options say. If it ends early, the campaign contains the runs until then. The error says that
+/// a run could not be started, or that its output could not be stored.
 pub(super) fn carry_out(
-    options: &Options,
+    options: &StabilityOptions,
     seed: u64,
     suites: Vec<Suite>,
-    left_out: Vec<LeftOut>,
+    left_out: Vec<ExcludedSuite>,
     interrupts: &Interrupts,
 ) -> (Campaign, Result<()>) {
     let planned = plan(suites.len(), options.runs, &options.levels, seed);
@@ -41,7 +41,7 @@ pub(super) fn carry_out(
         build_words: options.build_words(),
         suite_arguments: options.suite_arguments.clone(),
     };
-    let lines = if options.verbose { Lines::All } else { Lines::Bad };
+    let lines = if options.verbose { RunLines::All } else { RunLines::Bad };
     let mut progress = Progress::start(&campaign, lines);
     let mut carried_out = Ok(());
     for planned in planned {
@@ -68,19 +68,19 @@ pub(super) fn carry_out(
     (campaign, carried_out)
 }
 
-fn run(suite: &Suite, planned: Planned, options: &Options, interrupts: &Interrupts) -> Result<Run> {
+fn run(suite: &Suite, planned: PlannedRun, options: &StabilityOptions, interrupts: &Interrupts) -> Result<Run> {
     let directory = tempfile::tempdir().context("cannot make a directory for its events")?;
     let events_file = directory.path().join("events.jsonl");
     let mut command = command(&suite.binary);
-    command.args(telling_words(suite.harness, &events_file));
+    command.args(reporting_words(suite.harness, &events_file));
     command.args(run_words(suite, &planned, options.order, &options.suite_arguments));
     let limits = Limits { run: options.run_timeout, grace: GRACE };
-    let ended = exec::run(&mut command, limits, interrupts)?;
-    let observed = match suite.harness {
-        // A suite that ended before it made the file has told nothing.
+    let exit = process::run(&mut command, limits, interrupts)?;
+    let parsed = match suite.harness {
+        // A suite that ended before it created the file reported nothing.
         Harness::Swimlanes => events::read(&String::from_utf8_lossy(&fs::read(&events_file).unwrap_or_default())),
-        Harness::Libtest => libtest::read(&String::from_utf8_lossy(&ended.stdout), &suite.tests),
+        Harness::Libtest => libtest::read(&String::from_utf8_lossy(&exit.stdout), &suite.tests),
     };
-    let stderr = String::from_utf8_lossy(&ended.stderr);
-    Ok(judge(suite, Raw { planned, end: ended.end, took: ended.took, observed, stderr: &stderr }))
+    let stderr = String::from_utf8_lossy(&exit.stderr);
+    Ok(classify(suite, RunOutput { planned, end: exit.end, took: exit.took, parsed, stderr: &stderr }))
 }

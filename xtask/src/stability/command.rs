@@ -5,8 +5,8 @@ use std::process::Command;
 
 use swimlanes::shell;
 
+use crate::stability::model::{Binary, Campaign, Harness, Narrowing, PlannedRun, Suite};
 use crate::stability::options::Order;
-use crate::stability::record::{Binary, Campaign, Harness, Narrowing, Planned, Suite};
 
 /// Variables that would change what a suite prints or in which order it runs, behind our back.
 const NOT_PASSED_ON: [&str; 5] = [
@@ -29,7 +29,7 @@ pub(super) fn command(binary: &Binary) -> Command {
 }
 
 /// The words that make the suite do this run. What only the campaign needs is not among them.
-pub(super) fn run_words(suite: &Suite, planned: &Planned, order: Order, suite_arguments: &[String]) -> Vec<String> {
+pub(super) fn run_words(suite: &Suite, planned: &PlannedRun, order: Order, suite_arguments: &[String]) -> Vec<String> {
     let level = planned.level.to_string();
     let seed = planned.seed.to_string();
     let words = match (suite.harness, order) {
@@ -41,8 +41,8 @@ pub(super) fn run_words(suite: &Suite, planned: &Planned, order: Order, suite_ar
     words.chain(narrowing_words(&suite.narrowing)).collect()
 }
 
-/// The words that only the campaign needs: they make the suite tell more.
-pub(super) fn telling_words(harness: Harness, events: &Path) -> Vec<String> {
+/// The arguments that only the campaign needs: they make the suite report more.
+pub(super) fn reporting_words(harness: Harness, events: &Path) -> Vec<String> {
     match harness {
         Harness::Swimlanes => {
             let events = events.display().to_string();
@@ -66,14 +66,14 @@ fn narrowing_words(narrowing: &Narrowing) -> Vec<String> {
 }
 
 /// The command that does this run again.
-pub(super) fn run_again(campaign: &Campaign, planned: &Planned) -> String {
+pub(super) fn run_again(campaign: &Campaign, planned: &PlannedRun) -> String {
     let suite = &campaign.suites[planned.suite];
     let words = run_words(suite, planned, campaign.order, &campaign.suite_arguments);
     format!("{} -- {}", cargo_test(campaign, suite), quoted(&words))
 }
 
 /// The command that runs this test alone, with the seed of this run.
-pub(super) fn test_again(campaign: &Campaign, planned: &Planned, test: &str) -> String {
+pub(super) fn test_again(campaign: &Campaign, planned: &PlannedRun, test: &str) -> String {
     let suite = &campaign.suites[planned.suite];
     let seed = match suite.harness {
         Harness::Swimlanes => vec!["--seed".to_owned(), planned.seed.to_string()],
@@ -88,8 +88,8 @@ pub(super) fn test_again(campaign: &Campaign, planned: &Planned, test: &str) -> 
     format!("{} -- {}", cargo_test(campaign, suite), quoted(&words))
 }
 
-/// Whether a word that is passed on to suites may be a filter that this test fits. The value of an option that stands
-/// behind it as a word of its own looks the same.
+/// Whether a word that is passed on to suites may be a filter that this test fits. The value of an option, as an
+/// argument of its own, looks the same.
 pub(super) fn is_filter_for(word: &str, test: &str) -> bool {
     !word.starts_with('-') && test.contains(word)
 }
@@ -146,7 +146,7 @@ mod tests {
             build_words: vec!["--release".to_owned()],
             suite_arguments: suite_arguments.split_whitespace().map(str::to_owned).collect(),
         };
-        let planned = Planned { suite: 0, level: 4, seed: 81 };
+        let planned = PlannedRun { suite: 0, level: 4, seed: 81 };
         expected.assert_eq(&[run_again(&campaign, &planned), test_again(&campaign, &planned, test)].join("\n"));
     }
 

@@ -1,4 +1,4 @@
-//! Asks a test binary which tests it has, and so learns which language it speaks.
+//! Lists the tests of a binary, and so finds out which harness it uses.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -7,9 +7,9 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::stability::command::command;
-use crate::stability::exec::{self, Ended, GRACE, Limits};
-use crate::stability::interrupts::Interrupts;
-use crate::stability::record::{Binary, End, Harness};
+use crate::stability::model::{Binary, Harness, RunEnd};
+use crate::stability::process::{self, ExitInfo, GRACE, Limits};
+use crate::stability::signals::Interrupts;
 
 /// The version of swimlanes' lists and events that we read.
 pub(super) const SCHEMA: u32 = 1;
@@ -19,7 +19,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 
 /// A test that a suite lists.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Listed {
+pub(super) struct ListedTest {
     pub(super) name: String,
     pub(super) is_ignored: bool,
     pub(super) tags: Vec<String>,
@@ -27,8 +27,8 @@ pub(super) struct Listed {
 
 /// What a binary answered.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum List {
-    Tests(Harness, Vec<Listed>),
+pub(super) enum TestList {
+    Tests(Harness, Vec<ListedTest>),
     /// It cannot be part of a campaign; the text says why.
     Unknown(String),
 }
@@ -36,7 +36,7 @@ pub(super) enum List {
 /// A line of a list in JSON.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-enum Record {
+enum ListRecord {
     Suite { harness: String, version: u32, test_count: usize },
     Test { name: String, ignored: bool, tags: Vec<String> },
 }
@@ -46,15 +46,19 @@ enum Record {
 /// # Errors
 ///
 /// When it cannot be started.
-pub(super) fn ask(binary: &Binary, suite_arguments: &[String], interrupts: &Interrupts) -> io::Result<Option<List>> {
+pub(super) fn ask(
+    binary: &Binary,
+    suite_arguments: &[String],
+    interrupts: &Interrupts,
+) -> io::Result<Option<TestList>> {
     let limits = Limits { run: LIMIT, grace: GRACE };
     let ask = |words: &[&str]| {
-        let ended = exec::run(command(binary).args(words).args(suite_arguments), limits, interrupts);
-        ended.map(|ended| Some(ended).filter(|ended| ended.end != End::Interrupted))
+        let exit = process::run(command(binary).args(words).args(suite_arguments), limits, interrupts);
+        exit.map(|exit| Some(exit).filter(|exit| exit.end != RunEnd::Interrupted))
     };
     let Some(json) = ask(&["--list", "--format", "json"])? else { return Ok(None) };
-    if json.end == End::TimedOut {
-        return Ok(Some(List::Unknown(format!("`--list` {}", json.end))));
+    if json.end == RunEnd::TimedOut {
+        return Ok(Some(TestList::Unknown(format!("`--list` {}", json.end))));
     }
     if let Some(list) = read_json(&String::from_utf8_lossy(&json.stdout)) {
         return Ok(Some(runs_ignored(suite_arguments, list)));
@@ -62,7 +66,7 @@ pub(super) fn ask(binary: &Binary, suite_arguments: &[String], interrupts: &Inte
     let Some(terse) = ask(&["--list", "--format", "terse"])? else { return Ok(None) };
     let names = match read_terse(&terse) {
         Ok(names) => names,
-        Err(why) => return Ok(Some(List::Unknown(why))),
+        Err(why) => return Ok(Some(TestList::Unknown(why))),
     };
     let ignored = match runs_all(suite_arguments) {
         true => BTreeSet::new(),
@@ -70,12 +74,13 @@ pub(super) fn ask(binary: &Binary, suite_arguments: &[String], interrupts: &Inte
             let Some(ignored) = ask(&["--list", "--format", "terse", "--ignored"])? else { return Ok(None) };
             match read_terse(&ignored) {
                 Ok(names) => names.into_iter().collect(),
-                Err(why) => return Ok(Some(List::Unknown(why))),
+                Err(why) => return Ok(Some(TestList::Unknown(why))),
             }
         }
     };
-    let listed = names.into_iter().map(|name| Listed { is_ignored: ignored.contains(&name), name, tags: Vec::new() });
-    Ok(Some(List::Tests(Harness::Libtest, listed.collect())))
+    let listed =
+        names.into_iter().map(|name| ListedTest { is_ignored: ignored.contains(&name), name, tags: Vec::new() });
+    Ok(Some(TestList::Tests(Harness::Libtest, listed.collect())))
 }
 
 /// Whether ignored tests run as well.
@@ -83,46 +88,48 @@ fn runs_all(suite_arguments: &[String]) -> bool {
     suite_arguments.iter().any(|word| word == "--ignored" || word == "--include-ignored")
 }
 
-fn runs_ignored(suite_arguments: &[String], list: List) -> List {
+fn runs_ignored(suite_arguments: &[String], list: TestList) -> TestList {
     match list {
-        List::Tests(harness, mut tests) if runs_all(suite_arguments) => {
+        TestList::Tests(harness, mut tests) if runs_all(suite_arguments) => {
             tests.iter_mut().for_each(|test| test.is_ignored = false);
-            List::Tests(harness, tests)
+            TestList::Tests(harness, tests)
         }
         list => list,
     }
 }
 
 /// `None` when this is no list of swimlanes'.
-fn read_json(text: &str) -> Option<List> {
+fn read_json(text: &str) -> Option<TestList> {
     let mut lines = text.lines();
-    let Ok(Record::Suite { harness, version, test_count }) = serde_json::from_str(lines.next()?) else { return None };
+    let Ok(ListRecord::Suite { harness, version, test_count }) = serde_json::from_str(lines.next()?) else {
+        return None;
+    };
     if harness != "swimlanes" {
         return None;
     }
     if version != SCHEMA {
-        return Some(List::Unknown(format!("it speaks version {version} of swimlanes' records, and we know {SCHEMA}")));
+        return Some(TestList::Unknown(format!("its list has version {version}; version {SCHEMA} is supported")));
     }
     let tests = lines.map(|line| match serde_json::from_str(line) {
-        Ok(Record::Test { name, ignored, tags }) => Ok(Listed { name, is_ignored: ignored, tags }),
-        Ok(Record::Suite { .. }) | Err(_) => Err(format!("its list has the line `{line}`")),
+        Ok(ListRecord::Test { name, ignored, tags }) => Ok(ListedTest { name, is_ignored: ignored, tags }),
+        Ok(ListRecord::Suite { .. }) | Err(_) => Err(format!("its list has the line `{line}`")),
     });
     Some(match tests.collect::<Result<Vec<_>, _>>() {
-        Ok(tests) if tests.len() == test_count => List::Tests(Harness::Swimlanes, tests),
-        Ok(tests) => List::Unknown(format!("its list has {} tests and promised {test_count}", tests.len())),
-        Err(why) => List::Unknown(why),
+        Ok(tests) if tests.len() == test_count => TestList::Tests(Harness::Swimlanes, tests),
+        Ok(tests) => TestList::Unknown(format!("its list has {} tests and promised {test_count}", tests.len())),
+        Err(why) => TestList::Unknown(why),
     })
 }
 
 /// The names, or why this is no list.
-fn read_terse(ended: &Ended) -> Result<Vec<String>, String> {
-    if ended.end != (End::Exited { code: 0 }) {
-        let stderr = String::from_utf8_lossy(&ended.stderr);
-        let said = stderr.lines().find(|line| !line.trim().is_empty()).map(|line| format!(": {}", line.trim()));
-        return Err(format!("`--list` {}{}", ended.end, said.unwrap_or_default()));
+fn read_terse(exit: &ExitInfo) -> Result<Vec<String>, String> {
+    if exit.end != (RunEnd::Exited { code: 0 }) {
+        let stderr = String::from_utf8_lossy(&exit.stderr);
+        let first_line = stderr.lines().find(|line| !line.trim().is_empty()).map(|line| format!(": {}", line.trim()));
+        return Err(format!("`--list` {}{}", exit.end, first_line.unwrap_or_default()));
     }
     let mut names = BTreeSet::new();
-    let text = String::from_utf8_lossy(&ended.stdout);
+    let text = String::from_utf8_lossy(&exit.stdout);
     let lines = text.lines().map(|line| {
         // libtest-mimic has its own word for benchmarks.
         let name = [": test", ": benchmark", ": bench"].iter().find_map(|kind| line.strip_suffix(kind));
@@ -142,14 +149,14 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check_terse(end: End, stdout: &str, stderr: &str, expected: Expect) {
-        let ended = Ended { end, took: Duration::ZERO, stdout: stdout.into(), stderr: stderr.into() };
-        expected.assert_eq(&read_terse(&ended).map_or_else(|why| format!("no: {why}"), |names| names.join(" | ")));
+    fn check_terse(end: RunEnd, stdout: &str, stderr: &str, expected: Expect) {
+        let exit = ExitInfo { end, took: Duration::ZERO, stdout: stdout.into(), stderr: stderr.into() };
+        expected.assert_eq(&read_terse(&exit).map_or_else(|why| format!("no: {why}"), |names| names.join(" | ")));
     }
 
     #[test]
     fn every_line_of_a_terse_list_is_a_name() {
-        let green = End::Exited { code: 0 };
+        let green = RunEnd::Exited { code: 0 };
         check_terse(green, "", "", expect![""]);
         check_terse(
             green,
@@ -161,13 +168,13 @@ mod tests {
         check_terse(green, "a: test\n\n1 test, 0 benchmarks\n", "", expect!["no: `--list` printed ``"]);
         check_terse(green, "a: test\na: test\n", "", expect!["no: it has two tests with the name `a`"]);
         check_terse(
-            End::Exited { code: 1 },
+            RunEnd::Exited { code: 1 },
             "",
             "\nno such option\nat all\n",
             expect!["no: `--list` ended with exit code 1: no such option"],
         );
         check_terse(
-            End::Signalled { signal: 6 },
+            RunEnd::Signalled { signal: 6 },
             "a: test\n",
             "",
             expect!["no: `--list` was ended by signal 6 (SIGABRT)"],
@@ -178,8 +185,8 @@ mod tests {
     fn check_json(text: &str, expected: Expect) {
         expected.assert_eq(&match read_json(text) {
             None => "not swimlanes".to_owned(),
-            Some(List::Unknown(why)) => format!("no: {why}"),
-            Some(List::Tests(harness, tests)) => {
+            Some(TestList::Unknown(why)) => format!("no: {why}"),
+            Some(TestList::Tests(harness, tests)) => {
                 let tests = tests.iter().map(|test| format!("{} {} {:?}", test.name, test.is_ignored, test.tags));
                 format!("{harness:?}\n{}", tests.collect::<Vec<_>>().join("\n"))
             }
@@ -202,7 +209,7 @@ mod tests {
         check_json(&format!("{SUITE}\n{A}\nhello\n"), expect!["no: its list has the line `hello`"]);
         check_json(
             &SUITE.replace("\"version\":1", "\"version\":2"),
-            expect!["no: it speaks version 2 of swimlanes' records, and we know 1"],
+            expect!["no: its list has version 2; version 1 is supported"],
         );
         check_json(&SUITE.replace("swimlanes", "other"), expect!["not swimlanes"]);
         check_json("a: test\n", expect!["not swimlanes"]);

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::host::host_triple;
-use crate::stability::options::Options;
+use crate::stability::options::StabilityOptions;
 
 /// Where a workspace names the packages of a campaign.
 pub(super) const STABILITY_PACKAGES: &str = "[workspace.metadata.swimlanes] stability-packages in Cargo.toml";
@@ -22,14 +22,14 @@ pub(super) struct Workspace {
 
 #[derive(Debug, Deserialize)]
 struct Metadata {
-    packages: Vec<Package>,
+    packages: Vec<CargoPackage>,
     workspace_members: Vec<String>,
     metadata: Value,
 }
 
-/// A package, as far as its tests are told of it.
+/// What a package's tests find in their environment.
 #[derive(Debug, Deserialize)]
-pub(super) struct Package {
+pub(super) struct CargoPackage {
     id: String,
     pub(super) name: String,
     version: String,
@@ -55,7 +55,7 @@ impl Workspace {
     /// # Errors
     ///
     /// When cargo finds no workspace.
-    pub(super) fn read(options: &Options) -> Result<Self> {
+    pub(super) fn read(options: &StabilityOptions) -> Result<Self> {
         let mut command = Command::new(cargo());
         command.args(["metadata", "--format-version", "1"]).stderr(Stdio::inherit());
         if let Some(path) = &options.manifest_path {
@@ -92,9 +92,9 @@ impl Workspace {
             value => Vec::deserialize(value)
                 .with_context(|| format!("{STABILITY_PACKAGES} is {value}; give a list of packages"))?,
         };
-        // With `--filterset` cargo tells of dependencies, too.
+        // With `--filterset`, cargo lists dependencies, too.
         let is_member = |name: &String| {
-            let is_named = |package: &&Package| package.name == *name;
+            let is_named = |package: &&CargoPackage| package.name == *name;
             self.metadata
                 .packages
                 .iter()
@@ -112,13 +112,13 @@ impl Workspace {
     /// # Errors
     ///
     /// When the workspace has none.
-    pub(super) fn package(&self, id: &str) -> Result<&Package> {
+    pub(super) fn package(&self, id: &str) -> Result<&CargoPackage> {
         let package = self.metadata.packages.iter().find(|package| package.id == id);
         package.with_context(|| format!("cargo built {id}, of which cargo metadata knows nothing"))
     }
 }
 
-impl Package {
+impl CargoPackage {
     /// Where its tests run.
     pub(super) fn directory(&self) -> &Path {
         self.manifest_path.parent().unwrap_or(&self.manifest_path)

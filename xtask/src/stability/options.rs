@@ -1,4 +1,4 @@
-//! What `cargo xtask stability` can be asked for, and which questions make no sense.
+//! The command line of `cargo xtask stability`, and which options contradict each other.
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -11,7 +11,7 @@ use clap::builder::RangedI64ValueParser;
 /// Which tests to run, how often, and what to write about it.
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_help = AFTER_HELP)]
-pub struct Options {
+pub struct StabilityOptions {
     /// Test this package; may be given several times
     #[arg(short, long, value_name = "PACKAGE", help_heading = WHICH)]
     pub(super) package: Vec<String>,
@@ -83,15 +83,15 @@ pub struct Options {
     pub(super) run_timeout: Duration,
 
     /// Write reports: json=FILE, md=FILE, junit=FILE; several with commas between them
-    #[arg(long, value_name = "KIND=FILE,…", value_delimiter = ',', help_heading = TOLD)]
+    #[arg(long, value_name = "KIND=FILE,…", value_delimiter = ',', help_heading = OUTPUT)]
     pub(super) report: Vec<ReportFile>,
 
     /// Exit with 0 although tests are flaky or broken; lost results are not forgiven
-    #[arg(long, help_heading = TOLD)]
+    #[arg(long, help_heading = OUTPUT)]
     pub(super) allow_flaky: bool,
 
     /// Print a line for every run, not only for those that failed
-    #[arg(short, long, help_heading = TOLD)]
+    #[arg(short, long, help_heading = OUTPUT)]
     pub(super) verbose: bool,
 
     /// Passed on to every suite, when it lists its tests and when it runs them
@@ -102,7 +102,7 @@ pub struct Options {
 const WHICH: &str = "Which tests";
 const BUILD: &str = "How they are built";
 const HOW: &str = "How they are run";
-const TOLD: &str = "What is told";
+const OUTPUT: &str = "Output";
 
 const AFTER_HELP: &str = "\
 Without -p and --workspace, the packages are those that the workspace's Cargo.toml names:
@@ -138,7 +138,7 @@ pub(super) enum Order {
 
 /// A kind of report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum ReportFormat {
     Json,
     Markdown,
     Junit,
@@ -147,7 +147,7 @@ pub(super) enum Kind {
 /// A report, and the file it goes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ReportFile {
-    pub(super) kind: Kind,
+    pub(super) kind: ReportFormat,
     pub(super) path: PathBuf,
 }
 
@@ -157,9 +157,9 @@ impl FromStr for ReportFile {
     fn from_str(text: &str) -> Result<Self, String> {
         let (kind, path) = text.split_once('=').ok_or("give KIND=FILE, such as json=stability.json")?;
         let kind = match kind {
-            "json" => Kind::Json,
-            "md" => Kind::Markdown,
-            "junit" => Kind::Junit,
+            "json" => ReportFormat::Json,
+            "md" => ReportFormat::Markdown,
+            "junit" => ReportFormat::Junit,
             other => return Err(format!("`{other}` is no kind of report; there are json, md and junit")),
         };
         match path {
@@ -169,7 +169,7 @@ impl FromStr for ReportFile {
     }
 }
 
-impl Options {
+impl StabilityOptions {
     /// Finds what clap cannot find.
     ///
     /// # Errors
@@ -213,17 +213,17 @@ mod tests {
     use super::*;
 
     #[derive(Debug, Parser)]
-    struct Line {
+    struct TestCommandLine {
         #[command(flatten)]
-        options: Options,
+        options: StabilityOptions,
     }
 
     #[track_caller]
     fn check(line: &str, expected: Expect) {
         let words = std::iter::once("stability").chain(line.split(' ').filter(|word| !word.is_empty()));
-        let actual = match Line::try_parse_from(words) {
+        let actual = match TestCommandLine::try_parse_from(words) {
             Err(error) => error.to_string().lines().next().unwrap_or_default().to_owned(),
-            Ok(Line { options }) => match options.check() {
+            Ok(TestCommandLine { options }) => match options.check() {
                 Err(error) => format!("error: {error}"),
                 Ok(()) => format!(
                     "{} runs at {:?}, {:?}, {:?}, cargo {:?}, suite {:?}",

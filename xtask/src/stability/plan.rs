@@ -3,7 +3,7 @@
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 
-use crate::stability::record::Planned;
+use crate::stability::model::PlannedRun;
 
 /// Seeds are below this, so that they can be typed.
 const SEEDS: u64 = 1_000_000_000;
@@ -13,7 +13,7 @@ const SEEDS: u64 = 1_000_000_000;
 /// Levels come in blocks there and back, such as 1,2,4,4,2,1. If all runs of one level came first, whatever changes on
 /// the machine with time would look like an effect of the level. Suites take turns, so that a campaign that is cut
 /// short has seen all of them.
-pub(super) fn plan(n_suites: usize, runs: u32, levels: &[u32], seed: u64) -> Vec<Planned> {
+pub(super) fn plan(n_suites: usize, runs: u32, levels: &[u32], seed: u64) -> Vec<PlannedRun> {
     let rounds = (0..runs).flat_map(|round| (0..n_suites).map(move |suite| (round, suite)));
     let planned = rounds.flat_map(|(round, suite)| {
         let block: Vec<(usize, u32)> = match round % 2 {
@@ -23,13 +23,13 @@ pub(super) fn plan(n_suites: usize, runs: u32, levels: &[u32], seed: u64) -> Vec
         block.into_iter().map(move |(level_ix, level)| {
             // A suite has the same seeds whatever else is in the campaign.
             let ix = u64::from(round) * levels.len() as u64 + level_ix as u64;
-            Planned { suite, level, seed: mixed(seed, ix) % SEEDS }
+            PlannedRun { suite, level, seed: mixed(seed, ix) % SEEDS }
         })
     });
     planned.collect()
 }
 
-/// A seed nobody chose.
+/// A random seed.
 pub(super) fn fresh_seed() -> u64 {
     // The standard library seeds its hash maps from the system's source of randomness.
     RandomState::new().build_hasher().finish() % SEEDS

@@ -1,18 +1,18 @@
-//! What is shown on stderr while the campaign runs: a bar on a terminal, and lines for runs that failed.
+//! Prints the progress to stderr: a bar on a terminal, and a line for each run that failed.
 
 use std::io::{self, Write};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::stability::record::{Campaign, Outcome, Planned, Run};
+use crate::stability::model::{Campaign, Outcome, PlannedRun, Run};
 
-/// How many names stand in a line.
-const MOST_NAMES: usize = 3;
+/// How many names a line lists.
+const MAX_NAMES: usize = 3;
 
 /// For which runs there is a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Lines {
+pub(super) enum RunLines {
     All,
     /// Those that did not pass.
     Bad,
@@ -22,17 +22,17 @@ pub(super) enum Lines {
 #[derive(Debug)]
 pub(super) struct Progress {
     bar: ProgressBar,
-    lines: Lines,
+    lines: RunLines,
     n_done: usize,
     n_bad: usize,
 }
 
 impl Progress {
-    pub(super) fn start(campaign: &Campaign, lines: Lines) -> Self {
+    pub(super) fn start(campaign: &Campaign, lines: RunLines) -> Self {
         let bar = ProgressBar::with_draw_target(Some(campaign.n_planned as u64), ProgressDrawTarget::stderr());
         let style = ProgressStyle::with_template("{bar:20} {pos}/{len} runs, {prefix}{eta} left  {wide_msg}");
         bar.set_style(style.expect("the template is a constant").progress_chars("━╸ "));
-        // Otherwise the time left would stand still in a long run.
+        // Otherwise the remaining time would not change during a long run.
         bar.enable_steady_tick(Duration::from_millis(500));
         let progress = Self { bar, lines, n_done: 0, n_bad: 0 };
         // Known from the beginning, should there be no end.
@@ -40,7 +40,7 @@ impl Progress {
         progress
     }
 
-    pub(super) fn starts(&self, campaign: &Campaign, planned: &Planned) {
+    pub(super) fn starts(&self, campaign: &Campaign, planned: &PlannedRun) {
         self.bar.set_message(format!("{} at level {}", campaign.suites[planned.suite].binary.name, planned.level));
     }
 
@@ -50,10 +50,10 @@ impl Progress {
             self.n_bad += 1;
             self.bar.set_prefix(format!("{} not green, ", self.n_bad));
         }
-        if self.lines == Lines::All || run.outcome != Outcome::Passed {
+        if self.lines == RunLines::All || run.outcome != Outcome::Passed {
             self.say(&line(campaign, self.n_done, run));
         } else if self.bar.is_hidden() && self.is_at_tenth(campaign.n_planned) {
-            // Somebody who reads a log wants to know that it goes on.
+            // A log needs a sign of progress.
             self.say(&format!("{} of {} runs, {} not green", self.n_done, campaign.n_planned, self.n_bad));
         }
         self.bar.inc(1);
@@ -69,7 +69,7 @@ impl Progress {
 
     fn say(&self, line: &str) {
         match self.bar.is_hidden() {
-            // A log that nobody reads any more is no reason to end the campaign, as `eprintln` would.
+            // Unlike `eprintln`, a closed stderr must not end the campaign.
             true => drop(writeln!(io::stderr(), "{line}")),
             false => self.bar.println(line),
         }
@@ -80,7 +80,7 @@ impl Progress {
 fn line(campaign: &Campaign, n_done: usize, run: &Run) -> String {
     let suite = &campaign.suites[run.planned.suite];
     let name = |ix: usize| suite.tests[ix].as_str();
-    let failed = run.told.iter().enumerate().filter(|(_, told)| told.is_failure());
+    let failed = run.results.iter().enumerate().filter(|(_, result)| result.is_failure());
     let failed: Vec<&str> = failed.map(|(ix, _)| name(ix)).collect();
     let suspects: Vec<&str> = run.suspects.iter().map(|&ix| name(ix)).collect();
     let mut what = Vec::new();
@@ -101,10 +101,10 @@ fn line(campaign: &Campaign, n_done: usize, run: &Run) -> String {
 }
 
 fn names(names: &[&str]) -> String {
-    let shown = names.iter().take(MOST_NAMES).copied().collect::<Vec<_>>().join(", ");
-    match names.len().saturating_sub(MOST_NAMES) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
+    let listed_names = names.iter().take(MAX_NAMES).copied().collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(MAX_NAMES) {
+        0 => listed_names,
+        more => format!("{listed_names} and {more} more"),
     }
 }
 

@@ -1,24 +1,24 @@
-//! Decides which of the listed tests the campaign runs, and how a suite is told.
+//! Decides which of the listed tests the campaign runs, and with which arguments.
 
 use std::collections::BTreeSet;
 
 use anyhow::{Result, anyhow, bail};
-use swimlanes::filterset::{Binary as Queried, Filterset};
+use swimlanes::filterset::{Binary as QueriedBinary, Filterset};
 
 use crate::stability::command::is_filter_for;
-use crate::stability::list::Listed;
-use crate::stability::record::{Binary, Harness, Narrowing, Suite};
+use crate::stability::list::ListedTest;
+use crate::stability::model::{Binary, Harness, Narrowing, Suite};
 
 /// A binary, its language and what it lists.
-pub(super) type Answer = (Binary, Harness, Vec<Listed>);
+pub(super) type ListedSuite = (Binary, Harness, Vec<ListedTest>);
 
 /// The suites that have something to run. `filterset` is an expression, with what `cargo metadata` prints.
 ///
 /// # Errors
 ///
-/// When the expression makes no sense, or stands beside another filter.
+/// When the expression makes no sense, or when there is another filter.
 pub(super) fn select(
-    answers: Vec<Answer>,
+    answers: Vec<ListedSuite>,
     filterset: Option<(&str, &str)>,
     suite_arguments: &[String],
 ) -> Result<Vec<Suite>> {
@@ -32,7 +32,7 @@ pub(super) fn select(
     let filterset = filterset.transpose().map_err(|error| anyhow!("{error}"))?;
     let suites = answers.into_iter().map(|(binary, harness, listed)| {
         let queried = queried(&binary);
-        let is_selected = |test: &Listed| match &filterset {
+        let is_selected = |test: &ListedTest| match &filterset {
             Some(filterset) => filterset.selects(&queried, &test.name, &test.tags),
             None => true,
         };
@@ -42,7 +42,7 @@ pub(super) fn select(
 }
 
 /// What an expression selects is handed to suites as names, and with `--exact` other filters would be names too.
-fn refuse_filters(answers: &[Answer], suite_arguments: &[String]) -> Result<()> {
+fn refuse_filters(answers: &[ListedSuite], suite_arguments: &[String]) -> Result<()> {
     let mut listed = answers.iter().flat_map(|(_, _, listed)| listed);
     let found = listed.find_map(|test| suite_arguments.iter().find(|word| is_filter_for(word, &test.name)));
     match found {
@@ -54,8 +54,8 @@ fn refuse_filters(answers: &[Answer], suite_arguments: &[String]) -> Result<()> 
     }
 }
 
-fn queried(binary: &Binary) -> Queried {
-    Queried {
+fn queried(binary: &Binary) -> QueriedBinary {
+    QueriedBinary {
         package_id: binary.package_id.clone(),
         package: binary.package.clone(),
         name: binary.target.clone(),
@@ -63,10 +63,10 @@ fn queried(binary: &Binary) -> Queried {
     }
 }
 
-fn suite(binary: Binary, harness: Harness, listed: &[Listed], is_selected: impl Fn(&Listed) -> bool) -> Suite {
-    let (selected, others): (Vec<&Listed>, Vec<&Listed>) = listed.iter().partition(|test| is_selected(test));
-    let names = |tests: &[&Listed]| tests.iter().map(|test| test.name.clone()).collect::<Vec<_>>();
-    let (ignored, tests): (Vec<&Listed>, Vec<&Listed>) = selected.into_iter().partition(|test| test.is_ignored);
+fn suite(binary: Binary, harness: Harness, listed: &[ListedTest], is_selected: impl Fn(&ListedTest) -> bool) -> Suite {
+    let (selected, others): (Vec<&ListedTest>, Vec<&ListedTest>) = listed.iter().partition(|test| is_selected(test));
+    let names = |tests: &[&ListedTest]| tests.iter().map(|test| test.name.clone()).collect::<Vec<_>>();
+    let (ignored, tests): (Vec<&ListedTest>, Vec<&ListedTest>) = selected.into_iter().partition(|test| test.is_ignored);
     let tests = names(&tests);
     let narrowing = match harness {
         _ if others.is_empty() => Narrowing::None,
@@ -85,7 +85,7 @@ mod tests {
 
     #[track_caller]
     fn check(harness: Harness, selected: &[&str], expected: Expect) {
-        let test = |name: &str| Listed { name: name.to_owned(), is_ignored: name == "later", tags: Vec::new() };
+        let test = |name: &str| ListedTest { name: name.to_owned(), is_ignored: name == "later", tags: Vec::new() };
         let listed = ["adds", "stores", "reads", "later"].map(test);
         let suite = suite(Binary::default(), harness, &listed, |test| selected.contains(&test.name.as_str()));
         let Suite { tests, ignored, not_selected, narrowing, .. } = suite;
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn a_suite_that_runs_everything_is_told_nothing() {
+    fn a_suite_that_runs_everything_has_no_filter() {
         check(
             Harness::Swimlanes,
             &["adds", "stores", "reads", "later"],
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn two_filters_are_one_too_many() {
-        let test = Listed { name: "adds".to_owned(), is_ignored: false, tags: Vec::new() };
+        let test = ListedTest { name: "adds".to_owned(), is_ignored: false, tags: Vec::new() };
         let check = |filterset: Option<&str>, word: &str| {
             let binary = Binary {
                 package_id: "path+file:///#shop@0.0.0".to_owned(),

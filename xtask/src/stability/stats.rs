@@ -7,7 +7,7 @@ use statrs::stats_tests::{Alternative, fishers_exact};
 /// How sure intervals and bounds are.
 pub(super) const CONFIDENCE: f64 = 0.95;
 
-/// Below this, a difference between levels is told.
+/// Below this, a difference between levels is reported.
 pub(super) const SIGNIFICANT: f64 = 0.01;
 
 /// So many of so many runs failed.
@@ -37,7 +37,7 @@ pub(super) enum Method {
 }
 
 impl Share {
-    /// `None` without runs, of which nothing can be said.
+    /// `None` without runs, as no rate is known then.
     pub(super) fn new(failed: u32, runs: u32) -> Option<Self> {
         (runs > 0 && failed <= runs).then_some(Self { failed, runs })
     }

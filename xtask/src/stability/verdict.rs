@@ -1,10 +1,10 @@
-//! Decides what is said of a test when all runs are over, and whether the campaign is red for it.
+//! Decides the verdict of a test from all its runs, and whether the campaign fails because of it.
 
 use serde::Serialize;
 
-use crate::stability::record::Told;
+use crate::stability::model::TestResult;
 
-/// What was told of a test, over some runs.
+/// The results of a test in several runs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Tally {
     pub(super) runs: u32,
@@ -16,7 +16,7 @@ pub(super) struct Tally {
     pub(super) lost: u32,
 }
 
-/// What is said of a test in the end. Says nothing of who is to blame.
+/// The verdict of a test. It does not say whose fault a failure is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Verdict {
@@ -34,25 +34,25 @@ pub(super) enum Verdict {
     NotRun,
 }
 
-/// Whether flaky and broken tests are put up with.
+/// Whether flaky and broken tests make the campaign fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Patience {
-    None,
-    AllowFlaky,
+pub(super) enum FlakyPolicy {
+    Fail,
+    Allow,
 }
 
 impl Tally {
     /// One more run.
-    pub(super) fn add(&mut self, told: &Told) {
+    pub(super) fn add(&mut self, result: &TestResult) {
         self.runs += 1;
-        match told {
-            Told::Passed => self.passed += 1,
-            Told::Failed(failure) => {
+        match result {
+            TestResult::Passed => self.passed += 1,
+            TestResult::Failed(failure) => {
                 self.failed += 1;
                 self.passed_later += u32::from(failure.passed_later);
             }
-            Told::Skipped => self.skipped += 1,
-            Told::Lost => self.lost += 1,
+            TestResult::Skipped => self.skipped += 1,
+            TestResult::Lost => self.lost += 1,
         }
     }
 
@@ -96,10 +96,10 @@ impl Verdict {
         [Self::Flaky, Self::Broken, Self::Lost, Self::Stable, Self::Skipped, Self::NotRun];
 
     /// Whether the campaign is red because of it.
-    pub(super) fn is_red(self, patience: Patience) -> bool {
-        match (self, patience) {
-            (Self::Flaky | Self::Broken, Patience::None) | (Self::Lost, _) => true,
-            (Self::Flaky | Self::Broken, Patience::AllowFlaky) => false,
+    pub(super) fn is_red(self, flaky_policy: FlakyPolicy) -> bool {
+        match (self, flaky_policy) {
+            (Self::Flaky | Self::Broken, FlakyPolicy::Fail) | (Self::Lost, _) => true,
+            (Self::Flaky | Self::Broken, FlakyPolicy::Allow) => false,
             (Self::Stable | Self::Skipped | Self::NotRun, _) => false,
         }
     }
@@ -120,20 +120,21 @@ impl Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stability::record::Failure;
+    use crate::stability::model::Failure;
 
     /// A letter for each run: `+` passed, `-` failed, `~` passed when tried again, `s` skipped, `!` lost.
     #[track_caller]
     fn check(runs: &str, expected: Verdict) {
         let mut tally = Tally::default();
-        let failed = |passed_later| Told::Failed(Failure { message: String::new(), location: None, passed_later });
+        let failed =
+            |passed_later| TestResult::Failed(Failure { message: String::new(), location: None, passed_later });
         for run in runs.chars() {
             tally.add(&match run {
-                '+' => Told::Passed,
+                '+' => TestResult::Passed,
                 '-' => failed(false),
                 '~' => failed(true),
-                's' => Told::Skipped,
-                '!' => Told::Lost,
+                's' => TestResult::Skipped,
+                '!' => TestResult::Lost,
                 other => panic!("what is {other}?"),
             });
         }
@@ -158,8 +159,9 @@ mod tests {
 
     #[test]
     fn lost_results_are_not_forgiven() {
-        let red = |patience| Verdict::ALL.into_iter().filter(|verdict| verdict.is_red(patience)).collect::<Vec<_>>();
-        assert_eq!(red(Patience::None), [Verdict::Flaky, Verdict::Broken, Verdict::Lost]);
-        assert_eq!(red(Patience::AllowFlaky), [Verdict::Lost]);
+        let red =
+            |flaky_policy| Verdict::ALL.into_iter().filter(|verdict| verdict.is_red(flaky_policy)).collect::<Vec<_>>();
+        assert_eq!(red(FlakyPolicy::Fail), [Verdict::Flaky, Verdict::Broken, Verdict::Lost]);
+        assert_eq!(red(FlakyPolicy::Allow), [Verdict::Lost]);
     }
 }

@@ -7,7 +7,7 @@ use std::process::Stdio;
 use expect_test::{expect, expect_file};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::project::{Project, Ran};
+use crate::project::{CommandOutput, Project};
 
 #[test]
 fn ctrl_c_ends_the_running_suite_and_reports_what_ran() {
@@ -17,9 +17,9 @@ fn ctrl_c_ends_the_running_suite_and_reports_what_ran() {
     let mut command = project.stability("-p hang -p shop --seed 7 --runs 2 --levels 1 --report json=all.json");
     command.env("HANGS_AT", address).stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = command.spawn().expect("xtask runs");
-    let (mut stream, _) = listener.accept().expect("the test tells that it runs");
+    let (mut stream, _) = listener.accept().expect("the test connects when it runs");
     kill_process(Pid::from_child(&child), Signal::INT).expect("a signal is sent");
-    let ran = Ran::new(child.wait_with_output().expect("xtask ends"), &project.path("."));
+    let ran = CommandOutput::new(child.wait_with_output().expect("xtask ends"), &project.path("."));
     assert_eq!(ran.code, Some(130), "{}", ran.stderr);
     expect![[r#"
         2 suites with 4 tests, 2 runs each at 1 worker, in listed order, seed 7, [time].

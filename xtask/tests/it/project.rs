@@ -44,7 +44,7 @@ fn b_aborts() {
 fn c_after() {}
 "#;
 
-/// Tells a port that it runs, and then runs for ever.
+/// Connects to a port when it runs, and then runs for ever.
 const HANGS: &str = r#"
 use std::io::Read;
 
@@ -113,9 +113,9 @@ impl Project {
 
     /// Runs it to its end. The exit code, and what it wrote with all that differs from time to time replaced.
     #[track_caller]
-    pub(crate) fn run(&self, words: &str) -> Ran {
+    pub(crate) fn run(&self, words: &str) -> CommandOutput {
         let output = self.stability(words).output().expect("xtask runs");
-        Ran::new(output, self.directory.path())
+        CommandOutput::new(output, self.directory.path())
     }
 
     /// The JSON report in this file, with all that differs from time to time replaced.
@@ -134,13 +134,13 @@ impl Project {
 }
 
 /// What a command came to.
-pub(crate) struct Ran {
+pub(crate) struct CommandOutput {
     pub(crate) code: Option<i32>,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
 }
 
-impl Ran {
+impl CommandOutput {
     pub(crate) fn new(output: Output, directory: &Path) -> Self {
         let text = |bytes: &[u8]| scrub(&String::from_utf8_lossy(bytes), directory);
         Self { code: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr) }

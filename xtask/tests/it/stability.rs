@@ -2,12 +2,12 @@
 
 use expect_test::{Expect, expect, expect_file};
 
-use crate::project::{Project, Ran};
+use crate::project::{CommandOutput, Project};
 
 const SHOP: &str = "--seed 7 --runs 3 --levels 1,2";
 
 #[test]
-fn a_flaky_a_broken_and_a_stable_test_are_told_apart() {
+fn flaky_broken_and_stable_tests_have_their_verdicts() {
     let project = Project::new();
     let ran = project.run(&format!("{SHOP} --report json=all.json,md=all.md --report junit=all.xml"));
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
@@ -49,7 +49,7 @@ fn a_filterset_chooses_tests_of_plain_suites() {
     let words = "--workspace --seed 7 --runs 5 --levels 1 --verbose -E";
     let mut command = project.stability(words);
     let output = command.arg("test(/^is_/) & not test(broken) | test(=a_before)").output().expect("xtask runs");
-    let ran = Ran::new(output, &project.path("."));
+    let ran = CommandOutput::new(output, &project.path("."));
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     expect![[r#"
         2 suites with 2 tests, 5 runs each at 1 worker, in listed order, seed 7, [time].
@@ -85,7 +85,7 @@ fn a_run_that_takes_too_long_is_ended_and_what_it_did_not_tell_is_lost() {
     let project = Project::new();
     let mut command = project.stability("-p hang --runs 1 --levels 1 --run-timeout 1s");
     command.env("HANGS_AT", listener.local_addr().expect("an address").to_string());
-    let ran = Ran::new(command.output().expect("xtask runs"), &project.path("."));
+    let ran = CommandOutput::new(command.output().expect("xtask runs"), &project.path("."));
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
     let lines: Vec<&str> = ran.stdout.lines().filter(|line| line.contains("hang")).collect();
     expect![[r#"
@@ -101,9 +101,9 @@ fn a_run_that_takes_too_long_is_ended_and_what_it_did_not_tell_is_lost() {
 fn check_refused(project: &Project, words: &str, code: i32, expected: Expect) {
     let ran = project.run(words);
     assert_eq!(ran.code, Some(code), "{}", ran.stderr);
-    // Cargo may have said something before.
-    let said = ran.stderr.lines().skip_while(|line| !line.starts_with("error"));
-    expected.assert_eq(&said.collect::<Vec<_>>().join("\n"));
+    // Cargo may have printed something before.
+    let reported = ran.stderr.lines().skip_while(|line| !line.starts_with("error"));
+    expected.assert_eq(&reported.collect::<Vec<_>>().join("\n"));
 }
 
 #[test]
@@ -216,7 +216,7 @@ fn dependencies_of_other_platforms_are_not_asked_for() {
     assert_eq!(none.code, Some(2), "{}", none.stderr);
 }
 
-/// What is said when cargo has said its own.
+/// The output after that of cargo.
 fn after_build(stderr: &str) -> String {
     let ours = stderr.lines().skip_while(|line| !line.trim_start().starts_with("Finished")).skip(1);
     ours.map(|line| format!("{line}\n")).collect()

@@ -6,41 +6,41 @@
 use anyhow::{Context, Result};
 use quick_junit::{FlakyOrRerun, NonSuccessKind, Report as Xml, TestCase, TestCaseStatus, TestRerun, TestSuite};
 
-use super::words;
-use super::{Message, Report, TestPart};
-use crate::stability::verdict::{Patience, Verdict};
+use super::content::{FailureMessage, Report, TestPart};
+use super::prose;
+use crate::stability::verdict::{FlakyPolicy, Verdict};
 
 /// The report.
 ///
 /// # Errors
 ///
 /// When it cannot be written as XML.
-pub(super) fn render(report: &Report, patience: Patience) -> Result<String> {
+pub(super) fn render(report: &Report, flaky_policy: FlakyPolicy) -> Result<String> {
     let mut xml = Xml::new("stability");
     for suite in &report.suites {
         let mut part = TestSuite::new(&suite.name);
         part.add_property(("seed", report.campaign.seed.to_string().as_str()));
         part.add_property(("runs", suite.counted_runs.to_string().as_str()));
         for test in report.tests.iter().filter(|test| test.suite == suite.name) {
-            part.add_test_case(case(test, patience));
+            part.add_test_case(case(test, flaky_policy));
         }
         xml.add_test_suite(part);
     }
     xml.to_string().context("cannot write the report as XML")
 }
 
-fn case(test: &TestPart, patience: Patience) -> TestCase {
-    let mut case = TestCase::new(&test.name, status(test, patience));
+fn case(test: &TestPart, flaky_policy: FlakyPolicy) -> TestCase {
+    let mut case = TestCase::new(&test.name, status(test, flaky_policy));
     case.set_classname(&test.suite);
     case
 }
 
-fn status(test: &TestPart, patience: Patience) -> TestCaseStatus {
+fn status(test: &TestPart, flaky_policy: FlakyPolicy) -> TestCaseStatus {
     let mut status = match test.verdict {
         Verdict::Stable => TestCaseStatus::success(),
-        Verdict::Flaky => match patience {
-            Patience::AllowFlaky => TestCaseStatus::success(),
-            Patience::None => TestCaseStatus::non_success(NonSuccessKind::Failure),
+        Verdict::Flaky => match flaky_policy {
+            FlakyPolicy::Allow => TestCaseStatus::success(),
+            FlakyPolicy::Fail => TestCaseStatus::non_success(NonSuccessKind::Failure),
         },
         Verdict::Broken => TestCaseStatus::non_success(NonSuccessKind::Failure),
         Verdict::Lost => TestCaseStatus::non_success(NonSuccessKind::Error),
@@ -49,13 +49,13 @@ fn status(test: &TestPart, patience: Patience) -> TestCaseStatus {
     match test.verdict {
         Verdict::Stable | Verdict::Skipped | Verdict::NotRun => {}
         Verdict::Lost => {
-            status.set_message(words::rate(test));
+            status.set_message(prose::rate(test));
         }
         Verdict::Broken => {
-            status.set_message(words::finding(test)).set_description(description(test));
+            status.set_message(prose::finding(test)).set_description(description(test));
         }
         Verdict::Flaky => {
-            status.set_message(words::finding(test)).set_description(description(test));
+            status.set_message(prose::finding(test)).set_description(description(test));
             status.set_rerun_kind(FlakyOrRerun::Flaky);
             status.add_reruns(test.messages.iter().map(flaky_failure));
         }
@@ -64,14 +64,14 @@ fn status(test: &TestPart, patience: Patience) -> TestCaseStatus {
 }
 
 /// One for each kind of failure; its number is in the message.
-fn flaky_failure(message: &Message) -> TestRerun {
+fn flaky_failure(message: &FailureMessage) -> TestRerun {
     let mut rerun = TestRerun::new(NonSuccessKind::Failure);
-    rerun.set_message(words::circumstances(message)).set_description(&message.first);
+    rerun.set_message(prose::circumstances(message)).set_description(&message.first);
     rerun
 }
 
 fn description(test: &TestPart) -> String {
-    let messages = test.messages.iter().map(|message| format!("{}\n{}", words::circumstances(message), message.first));
+    let messages = test.messages.iter().map(|message| format!("{}\n{}", prose::circumstances(message), message.first));
     let again = test.again.iter().map(|again| format!("{}\n{}", again.run, again.alone));
     messages.chain(again).collect::<Vec<_>>().join("\n\n")
 }
@@ -80,7 +80,7 @@ fn description(test: &TestPart) -> String {
 mod tests {
     use expect_test::expect;
 
-    use super::super::sample;
+    use super::super::test_data;
     use super::*;
 
     #[test]
@@ -150,12 +150,12 @@ mod tests {
                     <testcase name="parse::words" classname="shop"/>
                 </testsuite>
             </testsuites>
-        "#]].assert_eq(&render(&sample::report(), Patience::None).expect("XML"));
+        "#]].assert_eq(&render(&test_data::report(), FlakyPolicy::Fail).expect("XML"));
     }
 
     #[test]
     fn a_flaky_test_that_is_allowed_is_a_passed_case() {
-        let xml = render(&sample::report(), Patience::AllowFlaky).expect("XML");
+        let xml = render(&test_data::report(), FlakyPolicy::Allow).expect("XML");
         let lines: Vec<&str> = xml.lines().filter(|line| line.contains("<test") || line.contains("laky")).collect();
         expect![[r#"
             <testsuites name="stability" tests="9" skipped="1" failures="1" errors="2">

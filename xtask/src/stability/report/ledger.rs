@@ -1,36 +1,36 @@
 //! Proves that no result was dropped or counted twice on the way from the runs to the report. Runs for every report.
 
-use super::{SuitePart, TestPart};
+use super::content::{SuitePart, TestPart};
 
 /// What does not add up: of each suite, runs x tests must be passed + failed + skipped + lost.
 pub(super) fn faults(suites: &[SuitePart], tests: &[TestPart]) -> Vec<String> {
-    let of_suites = suites.iter().filter_map(|suite| {
+    let suite_faults = suites.iter().filter_map(|suite| {
         let due = u64::from(suite.counted_runs) * suite.tests as u64;
-        let told = tests.iter().filter(|test| test.suite == suite.name);
-        let told: u64 = told.map(|test| u64::from(test.total.results())).sum();
-        (due != told).then(|| {
+        let own_tests = tests.iter().filter(|test| test.suite == suite.name);
+        let n_results: u64 = own_tests.map(|test| u64::from(test.total.results())).sum();
+        (due != n_results).then(|| {
             let (name, runs, tests) = (&suite.name, suite.counted_runs, suite.tests);
-            format!("{name} has {told} results, and {runs} runs of {tests} tests should have {due}")
+            format!("{name} has {n_results} results, and {runs} runs of {tests} tests should have {due}")
         })
     });
-    let of_tests = tests.iter().filter_map(|test| {
-        let of_levels: u32 = test.levels.iter().map(|level| level.tally.results()).sum();
-        (of_levels != test.total.results()).then(|| {
+    let test_faults = tests.iter().filter_map(|test| {
+        let n_at_levels: u32 = test.levels.iter().map(|level| level.tally.results()).sum();
+        (n_at_levels != test.total.results()).then(|| {
             let (suite, name, all) = (&test.suite, &test.name, test.total.results());
-            format!("{suite} {name} has {all} results, and {of_levels} at its levels together")
+            format!("{suite} {name} has {all} results, and {n_at_levels} at its levels together")
         })
     });
-    of_suites.chain(of_tests).collect()
+    suite_faults.chain(test_faults).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample;
+    use super::super::test_data;
     use super::*;
 
     #[test]
     fn a_report_adds_up_and_a_spoilt_one_does_not() {
-        let report = sample::report();
+        let report = test_data::report();
         assert_eq!(faults(&report.suites, &report.tests), [""; 0]);
 
         let mut tests = report.tests.clone();

@@ -2,8 +2,8 @@
 
 use std::fmt::{self, Write};
 
-use super::words;
-use super::{Report, TestPart};
+use super::content::{Report, TestPart};
+use super::prose;
 use crate::stability::verdict::Verdict;
 
 /// The report.
@@ -14,13 +14,13 @@ pub(super) fn render(report: &Report) -> String {
 }
 
 fn write(report: &Report, page: &mut String) -> fmt::Result {
-    writeln!(page, "## Stability: {}\n", words::headline(report))?;
-    writeln!(page, "{}", text(&words::campaign(report)))?;
-    for sentence in words::interruption(report).into_iter().chain(report.left_out.iter().map(words::left_out)) {
+    writeln!(page, "## Stability: {}\n", prose::headline(report))?;
+    writeln!(page, "{}", text(&prose::campaign(report)))?;
+    for sentence in prose::interruption(report).into_iter().chain(report.left_out.iter().map(prose::left_out)) {
         writeln!(page, "\n**{}**", text(&sentence))?;
     }
     for suite in &report.suites {
-        let tests = words::unstable(report, suite);
+        let tests = prose::unstable(report, suite);
         if tests.is_empty() {
             continue;
         }
@@ -30,9 +30,9 @@ fn write(report: &Report, page: &mut String) -> fmt::Result {
             details(test, page)?;
         }
     }
-    troubles(report, page)?;
+    problems(report, page)?;
     writeln!(page)?;
-    for sentence in words::summary(report) {
+    for sentence in prose::summary(report) {
         writeln!(page, "- {}", text(&sentence))?;
     }
     for fault in &report.faults {
@@ -47,19 +47,19 @@ fn table(report: &Report, tests: &[&TestPart], page: &mut String) -> fmt::Result
     writeln!(page, "| | test |{heads} rate (95 %) |")?;
     writeln!(page, "|---|---|{}---|", "--:|".repeat(levels.len()))?;
     for test in tests {
-        let cells: String = (0..levels.len()).map(|ix| format!(" {} |", words::at_level(test, ix))).collect();
+        let cells: String = (0..levels.len()).map(|ix| format!(" {} |", prose::at_level(test, ix))).collect();
         let (verdict, name) = (test.verdict.word(), code(&test.name).replace('|', "\\|"));
-        writeln!(page, "| {verdict} | {name} |{cells} {} |", words::rate(test))?;
+        writeln!(page, "| {verdict} | {name} |{cells} {} |", prose::rate(test))?;
     }
     Ok(())
 }
 
 fn details(test: &TestPart, page: &mut String) -> fmt::Result {
-    let (word, name, finding) = (test.verdict.word(), html(&test.name), html(&words::finding(test)));
+    let (word, name, finding) = (test.verdict.word(), html(&test.name), html(&prose::finding(test)));
     writeln!(page, "\n<details><summary>{word}: <code>{name}</code> {finding}</summary>")?;
-    for message in test.messages.iter().take(words::MOST_MESSAGES) {
-        writeln!(page, "\n{}\n", text(&words::circumstances(message)))?;
-        block(&words::excerpt(message).join("\n"), page)?;
+    for message in test.messages.iter().take(prose::MAX_MESSAGES) {
+        writeln!(page, "\n{}\n", text(&prose::circumstances(message)))?;
+        block(&prose::excerpt(message).join("\n"), page)?;
     }
     if let Some(again) = &test.again {
         let commands = match test.verdict {
@@ -72,14 +72,14 @@ fn details(test: &TestPart, page: &mut String) -> fmt::Result {
     writeln!(page, "\n</details>")
 }
 
-fn troubles(report: &Report, page: &mut String) -> fmt::Result {
-    for trouble in words::troubles(report) {
-        writeln!(page, "\n**{}**", text(&trouble.headline))?;
-        for remark in trouble.first.remarks.iter().chain(&trouble.suspects) {
+fn problems(report: &Report, page: &mut String) -> fmt::Result {
+    for problem in prose::problems(report) {
+        writeln!(page, "\n**{}**", text(&problem.headline))?;
+        for remark in problem.first.remarks.iter().chain(&problem.suspects) {
             writeln!(page, "\n{}", text(remark))?;
         }
-        let words = &trouble.first.last_words;
-        let again = &trouble.first.again;
+        let words = &problem.first.last_words;
+        let again = &problem.first.again;
         writeln!(page)?;
         block(&if words.is_empty() { again.clone() } else { format!("{words}\n\n{again}") }, page)?;
     }
@@ -124,7 +124,7 @@ fn html(text: &str) -> String {
 mod tests {
     use expect_test::expect;
 
-    use super::super::sample;
+    use super::super::test_data;
     use super::*;
 
     #[test]
@@ -223,7 +223,7 @@ mod tests {
             - 1 test is stable in only 17 runs: failure rate below 16.2 % (95 %).
             - A 5 % flake would have been seen with a chance of 64.2 %, a 1 % flake with 18.2 %; one that needs 4 workers, with 40.1 % and 9.56 %.
             - Nothing is known of 1 test skipped in every run and 2 tests ignored.
-        "#]].assert_eq(&render(&sample::report()));
+        "#]].assert_eq(&render(&test_data::report()));
     }
 
     #[test]
@@ -235,7 +235,7 @@ mod tests {
 
             - 1 test is stable in 20 runs: failure rate below 13.9 % (95 %).
             - A 5 % flake would have been seen with a chance of 64.2 %, a 1 % flake with 18.2 %; one that needs 4 workers, with 40.1 % and 9.56 %.
-        "#]].assert_eq(&render(&sample::clean()));
+        "#]].assert_eq(&render(&test_data::clean()));
     }
 
     #[test]

@@ -3,9 +3,9 @@
 use anstyle::{AnsiColor, Style};
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 
-use super::words::{self, Trouble};
-use super::{Report, SuitePart, TestPart};
-use crate::stability::verdict::{Patience, Verdict};
+use super::content::{Report, SuitePart, TestPart};
+use super::prose::{self, RunProblem};
+use crate::stability::verdict::{FlakyPolicy, Verdict};
 
 const BOLD: Style = Style::new().bold();
 const FAINT: Style = Style::new().dimmed();
@@ -26,35 +26,35 @@ const LEAST_NAME: usize = 16;
 /// The report, with colors, for a terminal of this width. Commands are not wrapped: they are there to be copied.
 pub(in crate::stability) fn render(report: &Report, width: u16) -> String {
     let mut page = Page { text: String::new(), width: usize::from(width) };
-    page.paragraph("", &words::campaign(report));
-    if let Some(interruption) = words::interruption(report) {
+    page.paragraph("", &prose::campaign(report));
+    if let Some(interruption) = prose::interruption(report) {
         page.styled_paragraph(YELLOW, &interruption);
     }
     for left_out in &report.left_out {
-        page.styled_paragraph(YELLOW, &words::left_out(left_out));
+        page.styled_paragraph(YELLOW, &prose::left_out(left_out));
     }
     for suite in &report.suites {
-        let tests = words::unstable(report, suite);
+        let tests = prose::unstable(report, suite);
         if !tests.is_empty() {
             page.line("");
             page.table(&report.campaign.levels, suite, &tests);
         }
     }
     for suite in &report.suites {
-        let tests = words::unstable(report, suite);
+        let tests = prose::unstable(report, suite);
         tests.into_iter().filter(|test| !test.messages.is_empty()).for_each(|test| page.details(test));
     }
-    words::troubles(report).iter().for_each(|trouble| page.trouble(trouble));
+    prose::problems(report).iter().for_each(|problem| page.problem(problem));
     page.line("");
-    for sentence in words::summary(report) {
+    for sentence in prose::summary(report) {
         page.paragraph("", &sentence);
     }
     for fault in &report.faults {
         page.styled_paragraph(RED, &format!("This report is not to be trusted: {fault}."));
     }
-    let style = if report.is_red(Patience::None) { RED } else { GREEN };
+    let style = if report.is_red(FlakyPolicy::Fail) { RED } else { GREEN };
     page.line("");
-    page.styled_paragraph(style, &format!("stability: {}", words::headline(report)));
+    page.styled_paragraph(style, &format!("stability: {}", prose::headline(report)));
     page.text
 }
 
@@ -84,8 +84,8 @@ impl Page {
 
     fn table(&mut self, levels: &[u32], suite: &SuitePart, tests: &[&TestPart]) {
         let rows = tests.iter().map(|test| {
-            let cells = (0..levels.len()).map(|ix| words::at_level(test, ix));
-            [test.verdict.word().to_owned()].into_iter().chain(cells).chain([words::rate(test)]).collect::<Vec<_>>()
+            let cells = (0..levels.len()).map(|ix| prose::at_level(test, ix));
+            [test.verdict.word().to_owned()].into_iter().chain(cells).chain([prose::rate(test)]).collect::<Vec<_>>()
         });
         let rows: Vec<Vec<String>> = rows.collect();
         let heads = levels.iter().map(|level| format!("at {level}"));
@@ -109,9 +109,9 @@ impl Page {
         }
         for (ix, line) in table.lines().enumerate() {
             let line = line.trim_end();
-            // The verdict stands first, so a line can be given its color when the widths are settled.
-            let of_verdict = Verdict::ALL.into_iter().find(|verdict| line.trim_start().starts_with(verdict.word()));
-            match (ix, of_verdict) {
+            // The verdict is the first cell, so the line gets its color when the widths are known.
+            let verdict_style = Verdict::ALL.into_iter().find(|verdict| line.trim_start().starts_with(verdict.word()));
+            match (ix, verdict_style) {
                 (0, _) => self.line(&format!("{BOLD}{line}{BOLD:#}")),
                 (_, Some(verdict)) => {
                     let (style, word) = (style(verdict), verdict.word());
@@ -127,15 +127,15 @@ impl Page {
         self.line("");
         let (word, suite, name) = (test.verdict.word(), &test.suite, &test.name);
         self.line(&format!("{style}{word}{style:#} {suite} {BOLD}{name}{BOLD:#}"));
-        self.paragraph("  ", &words::finding(test));
-        for message in test.messages.iter().take(words::MOST_MESSAGES) {
-            self.paragraph("  ", &words::circumstances(message));
-            for line in words::excerpt(message) {
+        self.paragraph("  ", &prose::finding(test));
+        for message in test.messages.iter().take(prose::MAX_MESSAGES) {
+            self.paragraph("  ", &prose::circumstances(message));
+            for line in prose::excerpt(message) {
                 self.line(&format!("      {line}"));
             }
         }
-        if let Some(more) = test.messages.len().checked_sub(words::MOST_MESSAGES).filter(|&more| more > 0) {
-            self.line(&format!("  and {}", words::counted(more, "other message")));
+        if let Some(more) = test.messages.len().checked_sub(prose::MAX_MESSAGES).filter(|&more| more > 0) {
+            self.line(&format!("  and {}", prose::counted(more, "other message")));
         }
         if let Some(again) = &test.again {
             if test.verdict == Verdict::Flaky {
@@ -145,16 +145,16 @@ impl Page {
         }
     }
 
-    fn trouble(&mut self, trouble: &Trouble<'_>) {
+    fn problem(&mut self, problem: &RunProblem<'_>) {
         self.line("");
-        self.styled_paragraph(RED, &trouble.headline);
-        for remark in trouble.first.remarks.iter().chain(&trouble.suspects) {
+        self.styled_paragraph(RED, &problem.headline);
+        for remark in problem.first.remarks.iter().chain(&problem.suspects) {
             self.paragraph("  ", remark);
         }
-        for line in trouble.first.last_words.lines() {
+        for line in problem.first.last_words.lines() {
             self.line(&format!("      {line}"));
         }
-        self.command("run again", &trouble.first.again);
+        self.command("run again", &problem.first.again);
     }
 
     fn command(&mut self, what: &str, command: &str) {

@@ -7,17 +7,17 @@ use std::thread::{self, JoinHandle};
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
-use super::Ask;
+use super::stop_signal::StopSignal;
 
 /// A child and all that it starts, as one process group. Dropped, it is killed and reaped.
 #[derive(Debug)]
-pub(in crate::stability) struct Group {
+pub(in crate::stability) struct ProcessGroup {
     child: Child,
     leader: Pid,
     is_reaped: bool,
 }
 
-impl Group {
+impl ProcessGroup {
     /// Starts the command as the leader of a new group.
     pub(in crate::stability) fn spawn(command: &mut Command) -> io::Result<Self> {
         let child = command.process_group(0).spawn()?;
@@ -26,7 +26,7 @@ impl Group {
     }
 
     /// Calls `on_end` when the leader has ended. It is not reaped then: until `reap` its number, which is the group's
-    /// too, can be given to nobody else.
+    /// too, is not reused.
     pub(in crate::stability) fn watch(&self, on_end: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
         let leader = self.leader;
         thread::Builder::new().name("reaper".to_owned()).spawn(move || {
@@ -38,10 +38,10 @@ impl Group {
     }
 
     /// Asks all of the group to end.
-    pub(in crate::stability) fn ask(&self, ask: Ask) {
+    pub(in crate::stability) fn ask(&self, ask: StopSignal) {
         self.signal(match ask {
-            Ask::Interrupt => Signal::INT,
-            Ask::Terminate => Signal::TERM,
+            StopSignal::Interrupt => Signal::INT,
+            StopSignal::Terminate => Signal::TERM,
         });
     }
 
@@ -58,12 +58,12 @@ impl Group {
     }
 
     fn signal(&self, signal: Signal) {
-        // It fails when nobody is left to get it, which is what was wanted.
+        // It fails when the group is empty, and then there is nothing to do.
         let _ = kill_process_group(self.leader, signal);
     }
 }
 
-impl Drop for Group {
+impl Drop for ProcessGroup {
     fn drop(&mut self) {
         if !self.is_reaped {
             self.force();

@@ -2,7 +2,7 @@
 
 use expect_test::{Expect, expect};
 
-use super::super::sample;
+use super::super::test_data;
 use super::*;
 
 #[track_caller]
@@ -13,7 +13,7 @@ fn check(report: &Report, width: u16, expected: Expect) {
 #[test]
 fn the_report_of_a_campaign_that_saw_everything() {
     check(
-        &sample::report(),
+        &test_data::report(),
         100,
         expect![[r#"
             2 suites with 9 tests, 10 runs each at 1 and 4 workers, shuffled where the harness can, seed 7, 12s.
@@ -78,7 +78,7 @@ fn the_report_of_a_campaign_that_saw_everything() {
 #[test]
 fn a_narrow_terminal_breaks_names_and_not_commands() {
     check(
-        &sample::report(),
+        &test_data::report(),
         72,
         expect![[r#"
             2 suites with 9 tests, 10 runs each at 1 and 4 workers, shuffled where
@@ -148,7 +148,7 @@ fn a_narrow_terminal_breaks_names_and_not_commands() {
 #[test]
 fn a_campaign_without_findings_says_what_it_could_not_have_seen() {
     check(
-        &sample::clean(),
+        &test_data::clean(),
         80,
         expect![[r#"
             1 suite with 1 test, 10 runs each at 1 and 4 workers, shuffled, seed 7, 12s.
@@ -165,7 +165,7 @@ fn a_campaign_without_findings_says_what_it_could_not_have_seen() {
 #[test]
 fn a_campaign_that_was_cut_short_says_so() {
     check(
-        &sample::interrupted(),
+        &test_data::interrupted(),
         80,
         expect![[r#"
             1 suite with 2 tests, 10 runs each at 1 and 4 workers, shuffled, seed 7, 12s.
@@ -197,20 +197,20 @@ fn a_campaign_that_was_cut_short_says_so() {
 fn verdicts_have_their_colors() {
     let first = |report: &Report| render(report, 100).lines().find(|line| line.contains("flaky")).map(str::to_owned);
     expect![" ␛[33mflaky␛[0m   db::reads_while_somebody_writes   0/10   8/9  42 % (23–64 %)"]
-        .assert_eq(&first(&sample::report()).unwrap_or_default().replace('\u{1b}', "␛"));
+        .assert_eq(&first(&test_data::report()).unwrap_or_default().replace('\u{1b}', "␛"));
 }
 
 #[test]
 fn many_failures_in_one_run_are_perhaps_one_event() {
-    let text = render(&sample::together(), 200);
+    let text = render(&test_data::together(), 200);
     let lines: Vec<&str> = text.lines().filter(|line| line.contains("together")).collect();
     expect!["In 1 run so many tests failed together that it is better looked at as one event: 4 tests of shop::api at level 4 with seed 683389182."].assert_eq(&lines.join("\n"));
 }
 
 #[test]
-fn of_many_lost_tests_a_few_are_named() {
+fn only_a_few_of_many_lost_tests_are_named() {
     check(
-        &sample::crashed(),
+        &test_data::crashed(),
         80,
         expect![[r#"
         1 suite with 12 tests, 10 runs each at 1 and 4 workers, in listed order, seed 7,

@@ -1,0 +1,38 @@
+//! The commands of this repository: CI, lint, benchmarks.
+
+mod bench;
+mod ci;
+mod fresh;
+mod inference;
+mod installed;
+mod lint;
+mod repository;
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+/// A command of this repository.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DevCommand {
+    /// Run CI: format, clippy, tests, documentation, lint
+    Ci(ci::Options),
+    /// Check what no compiler checks: layers, import circles, type names, file lengths, first lines, links, the README's output
+    #[command(alias = "tidy")]
+    Lint(lint::LintOptions),
+    /// Compare swimlanes with libtest, serial_test, libtest-mimic and cargo-nextest
+    Bench(bench::BenchOptions),
+}
+
+/// Runs a command.
+pub(crate) fn run(command: &DevCommand) -> ExitCode {
+    let exit_code = match command {
+        DevCommand::Ci(options) => ci::run(options),
+        DevCommand::Lint(options) => lint::run(options),
+        DevCommand::Bench(options) => Ok(bench::main(options)),
+    };
+    exit_code.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}

@@ -1,0 +1,348 @@
+//! A cargo package with every suite of a group in every dialect: writes it, if that was not done by hand, and builds it with
+//! cargo-nextest's help.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, ensure};
+use serde::Deserialize;
+use swimlanes_xtask::host_triple;
+
+use crate::dev::bench::database::source as database_source;
+use crate::dev::bench::source;
+use crate::dev::bench::spec::{Build, Size, SuiteGroup};
+
+/// The package on disk.
+#[derive(Debug)]
+pub(super) struct SuitePackage {
+    group: SuiteGroup,
+    root: PathBuf,
+    target: PathBuf,
+    lock: PathBuf,
+    /// Where anything else may be written.
+    notes: PathBuf,
+}
+
+/// The test executables of one profile.
+#[derive(Debug)]
+pub(super) struct BuiltSuites {
+    /// By the name of their target.
+    pub(super) executables: BTreeMap<String, PathBuf>,
+    /// What cargo-nextest wants to know of them, so that it does not ask cargo in each run.
+    pub(super) binaries: PathBuf,
+    pub(super) metadata: PathBuf,
+}
+
+/// Tells cargo-nextest by the names what libtest does not say.
+const NEXTEST: &str = "\
+[test-groups]
+a = { max-threads = 1 }
+b = { max-threads = 1 }
+key = { max-threads = 1 }
+
+[profile.groups]
+overrides = [
+    { filter = 'test(/_a$/)', test-group = 'a' },
+    { filter = 'test(/_b$/)', test-group = 'b' },
+    { filter = 'test(/_key$/)', test-group = 'key' },
+    { filter = 'test(/_alone$/)', threads-required = 'num-test-threads' },
+]
+
+[profile.long-first]
+overrides = [{ filter = 'test(/_long$/)', priority = 100 }]
+";
+
+impl SuitePackage {
+    /// Writes the package, if it is not there already: cargo builds anew what was written anew. The example is there.
+    pub(super) fn write(group: SuiteGroup, size: Size) -> anyhow::Result<Self> {
+        let workspace = workspace()?;
+        let base = workspace.target_directory.join("swimlanes-bench");
+        // A name for each, as cargo would take two packages of one name in one target directory for the same.
+        let name = match (group, size) {
+            (SuiteGroup::Harnesses, Size::Full) => "full",
+            (SuiteGroup::Harnesses, Size::Quick) => "quick",
+            (SuiteGroup::Databases, Size::Full) => "databases-full",
+            (SuiteGroup::Databases, Size::Quick) => "databases-quick",
+            (SuiteGroup::WorkerLanes, _) => return Ok(Self::example(&workspace, group, "worker-lanes")),
+        };
+        let root = base.join(name);
+        let (lock, notes) = (root.join("Cargo.lock"), root.clone());
+        let package = Self { group, root, target: base.join("target"), lock, notes };
+        package.file("Cargo.toml", &manifest(group, name, &workspace.workspace_root)?)?;
+        package.file(".config/nextest.toml", NEXTEST)?;
+        if group == SuiteGroup::Databases {
+            for (path, text) in database_source::files() {
+                package.file(&path, &text)?;
+            }
+        }
+        for scenario in group.scenarios() {
+            let suite = scenario.suite(size);
+            for dialect in scenario.dialects(Build::Dev) {
+                let path = format!("tests/{}.rs", scenario.target(dialect));
+                package.file(&path, &source::source(&suite, dialect))?;
+            }
+        }
+        // Cargo adds to a lock file what it misses, so the one it works on is not the one that was copied.
+        let lock = workspace.workspace_root.join("Cargo.lock");
+        let lock = fs::read_to_string(&lock).with_context(|| format!("cannot read {}", lock.display()))?;
+        if package.file("Cargo.lock.workspace", &lock)? || !package.lock.exists() {
+            package.file("Cargo.lock", &lock)?;
+        }
+        Ok(package)
+    }
+
+    /// An example is built where everything of the workspace is, and nothing is written into it.
+    fn example(workspace: &WorkspacePaths, group: SuiteGroup, name: &str) -> Self {
+        Self {
+            group,
+            root: workspace.workspace_root.join("examples").join(name),
+            target: workspace.target_directory.clone(),
+            lock: workspace.workspace_root.join("Cargo.lock"),
+            notes: workspace.target_directory.join("swimlanes-bench").join(name),
+        }
+    }
+
+    /// Builds these test targets.
+    pub(super) fn build(&self, targets: &BTreeSet<String>, build: Build) -> anyhow::Result<BuiltSuites> {
+        let words = ["nextest", "list", "--list-type", "binaries-only", "--message-format", "json"];
+        let mut command = self.cargo(&words);
+        command.args(match build {
+            Build::Dev => ["--cargo-profile", "dev"],
+            Build::Release => ["--cargo-profile", "release"],
+        });
+        command.args(targets.iter().flat_map(|target| ["--test", target]));
+        // Cargo's progress is for the reader.
+        let listed = answer(command.stderr(Stdio::inherit()))?;
+        let list: NextestList = serde_json::from_slice(&listed).context("cannot understand cargo-nextest's list")?;
+        let binaries = list.rust_binaries.into_values();
+        let executables: BTreeMap<_, _> = binaries.map(|binary| (binary.binary_name, binary.binary_path)).collect();
+        for target in targets {
+            ensure!(executables.contains_key(target), "cargo-nextest built no test target `{target}`");
+        }
+        // Without a platform, cargo downloads the crates of all platforms.
+        let words = ["metadata", "--format-version", "1", "--filter-platform", &host_triple()?];
+        let metadata = answer(&mut self.cargo(&words))?;
+        let path = |what: &str| self.path(&format!("{what}-{}.json", build.name()));
+        let (binaries, metadata_path) = (path("binaries"), path("metadata"));
+        write(&binaries, &listed)?;
+        write(&metadata_path, &metadata)?;
+        Ok(BuiltSuites { executables, binaries, metadata: metadata_path })
+    }
+
+    /// Downloads the crates that the suites need on this platform.
+    pub(super) fn fetch(&self) -> anyhow::Result<()> {
+        answer(&mut self.cargo(&["fetch", "--target", &host_triple()?])).map(drop)
+    }
+
+    /// Cargo in the package.
+    pub(super) fn cargo(&self, words: &[&str]) -> Command {
+        let mut command = self.command(cargo());
+        command.args(words).env("CARGO_TARGET_DIR", &self.target);
+        command
+    }
+
+    /// A program in the package, without what our own cargo and the user tell other tests.
+    pub(super) fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(&self.root).stdin(Stdio::null());
+        let foreign = ["CARGO_PKG_", "DATABASE_URL", "NEXTEST", "RUST_TEST_", "RUST_BACKTRACE", "SWIMLANES_"];
+        for (name, _) in std::env::vars_os() {
+            let is_foreign = foreign.iter().any(|prefix| name.to_string_lossy().starts_with(prefix));
+            // Where a server's programs are is as true for us.
+            if is_foreign && name != "SWIMLANES_POSTGRES_BIN" {
+                command.env_remove(&name);
+            }
+        }
+        command.env("CARGO_MANIFEST_DIR", &self.root);
+        command
+    }
+
+    /// The crates that are measured, with the versions that were built.
+    pub(super) fn versions(&self) -> anyhow::Result<Vec<String>> {
+        let crates: &[&str] = match self.group {
+            SuiteGroup::Harnesses => &["serial_test", "libtest-mimic"],
+            SuiteGroup::Databases => &["sqlx"],
+            SuiteGroup::WorkerLanes => &["rusqlite"],
+        };
+        let lock = fs::read_to_string(&self.lock).context("cannot read the lock file of the suites")?;
+        let version = |krate: &&str| {
+            let version = locked(&lock, krate).with_context(|| format!("`{krate}` is not in the lock file"))?;
+            Ok(format!("{krate} {version}"))
+        };
+        crates.iter().map(version).collect()
+    }
+
+    /// A path for what is no file of the package.
+    pub(super) fn path(&self, path: &str) -> PathBuf {
+        self.notes.join(path)
+    }
+
+    /// Says whether the file was not there in these words.
+    fn file(&self, path: &str, text: &str) -> anyhow::Result<bool> {
+        let path = self.root.join(path);
+        if fs::read(&path).is_ok_and(|there| there == text.as_bytes()) {
+            return Ok(false);
+        }
+        write(&path, text.as_bytes())?;
+        Ok(true)
+    }
+}
+
+fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let parent = path.parent().context("every file of the package is in a directory")?;
+    fs::create_dir_all(parent).with_context(|| format!("cannot make the directory {}", parent.display()))?;
+    fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// The cargo that runs us.
+pub(super) fn cargo() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+#[derive(Deserialize)]
+struct WorkspacePaths {
+    workspace_root: PathBuf,
+    target_directory: PathBuf,
+}
+
+fn workspace() -> anyhow::Result<WorkspacePaths> {
+    let mut command = Command::new(cargo());
+    command.args(["metadata", "--no-deps", "--format-version", "1"]).current_dir(env!("CARGO_MANIFEST_DIR"));
+    serde_json::from_slice(&answer(&mut command)?).context("cannot understand the answer of `cargo metadata`")
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct NextestList {
+    rust_binaries: BTreeMap<String, NextestBinary>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct NextestBinary {
+    binary_name: String,
+    binary_path: PathBuf,
+}
+
+/// What the command writes to stdout, if it succeeds.
+pub(super) fn answer(command: &mut Command) -> anyhow::Result<Vec<u8>> {
+    let output = command.stdout(Stdio::piped()).spawn().and_then(std::process::Child::wait_with_output);
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let words = words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ");
+    let output = output.with_context(|| format!("cannot start `{words}`"))?;
+    ensure!(output.status.success(), "`{words}` failed: {}", output.status);
+    Ok(output.stdout)
+}
+
+fn manifest(group: SuiteGroup, name: &str, workspace: &Path) -> anyhow::Result<String> {
+    let harness = workspace.join("harness");
+    let harness = harness.to_str().context("the path of the repository is not UTF-8, which Cargo.toml must be")?;
+    let dependencies = match group {
+        SuiteGroup::Harnesses => format!(
+            "\
+libtest-mimic = \"0.8\"
+serial_test = {{ version = \"4\", default-features = false }}
+swimlanes = {{ path = {harness:?} }}
+"
+        ),
+        SuiteGroup::Databases => database_source::dependencies(harness),
+        // Has a manifest.
+        SuiteGroup::WorkerLanes => String::new(),
+    };
+    let mut manifest = format!(
+        "\
+# Written by `cargo xtask bench`.
+[package]
+name = \"{name}\"
+version = \"0.0.0\"
+edition = \"2024\"
+publish = false
+autotests = false
+
+[dependencies]
+{dependencies}
+[workspace]
+"
+    );
+    for scenario in group.scenarios() {
+        for dialect in scenario.dialects(Build::Dev) {
+            let target = scenario.target(dialect);
+            let harness = !dialect.has_main();
+            let table = format!("\n[[test]]\nname = \"{target}\"\npath = \"tests/{target}.rs\"\nharness = {harness}\n");
+            manifest.push_str(&table);
+        }
+    }
+    Ok(manifest)
+}
+
+fn locked<'a>(lock: &'a str, krate: &str) -> Option<&'a str> {
+    let (_, rest) = lock.split_once(&format!("name = \"{krate}\"\nversion = \""))?;
+    rest.split('"').next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_file_names_one_version_of_a_crate() {
+        let lock = "[[package]]\nname = \"serial_test\"\nversion = \"4.0.1\"\nsource = \"registry\"\n";
+        assert_eq!(locked(lock, "serial_test"), Some("4.0.1"));
+        assert_eq!(locked(lock, "serial"), None);
+    }
+
+    #[track_caller]
+    fn check_targets(group: SuiteGroup, expected: expect_test::Expect) {
+        let manifest = manifest(group, "full", Path::new("/repository")).expect("an UTF-8 path");
+        let targets: Vec<&str> = manifest.split("name = ").skip(2).filter_map(|rest| rest.split('"').nth(1)).collect();
+        expected.assert_eq(&targets.join("\n"));
+    }
+
+    #[test]
+    fn every_suite_has_its_target_once() {
+        check_targets(
+            SuiteGroup::Harnesses,
+            expect_test::expect![[r#"
+            empty_swimlanes
+            empty_libtest
+            empty_mimic
+            sleeps_swimlanes
+            sleeps_swimlanes_slow
+            sleeps_swimlanes_takes
+            sleeps_libtest
+            sleeps_mimic
+            shared_swimlanes
+            shared_libtest
+            shared_serial_test
+            alone_swimlanes
+            alone_libtest
+            alone_serial_test
+            nextest_swimlanes
+            nextest_libtest
+            nextest_mimic
+            lines_swimlanes
+            lines_libtest
+            lines_null
+            idle_swimlanes
+            idle_libtest
+            idle_serial_test"#]],
+        );
+        check_targets(
+            SuiteGroup::Databases,
+            expect_test::expect![[r#"
+            sqlite_sqlx_test
+            sqlite_migrated
+            sqlite_copied
+            sqlite_rusqlite
+            postgres_sqlx_test
+            postgres_migrated
+            postgres_copied
+            postgres_cleaned
+            postgres_rolled_back
+            postgres_server"#]],
+        );
+    }
+}

@@ -1,0 +1,199 @@
+//! What is measured: the scenarios, and of what kind those are that run there.
+
+mod contenders;
+
+use std::time::Duration;
+
+use crate::dev::bench::database::comparison;
+use crate::dev::bench::spec::{Build, Dialect, Driver, Scenario, Size, SuiteGroup, System};
+use crate::dev::bench::suite::BenchSuite;
+
+impl Scenario {
+    pub(super) const ALL: [Self; 10] = [
+        Self::Empty,
+        Self::Sleeps,
+        Self::Shared,
+        Self::Alone,
+        Self::Nextest,
+        Self::Lines,
+        Self::Idle,
+        Self::Sqlite,
+        Self::Postgres,
+        Self::Lanes,
+    ];
+
+    /// Whether these letters, or all if there are none, name it.
+    pub(super) fn is_among(self, asked: &[Self]) -> bool {
+        asked.is_empty() || asked.iter().any(|asked| asked.letter() == self.letter())
+    }
+
+    pub(super) fn group(self) -> SuiteGroup {
+        match (self, self.system()) {
+            (Self::Lanes, _) => SuiteGroup::WorkerLanes,
+            (_, Some(_)) => SuiteGroup::Databases,
+            (_, None) => SuiteGroup::Harnesses,
+        }
+    }
+
+    /// Of whose databases it is about.
+    pub(super) fn system(self) -> Option<System> {
+        match self {
+            Self::Sqlite => Some(System::Sqlite),
+            Self::Postgres => Some(System::Postgres),
+            Self::Empty | Self::Sleeps | Self::Shared | Self::Alone | Self::Nextest | Self::Lines | Self::Idle => None,
+            Self::Lanes => None,
+        }
+    }
+
+    pub(super) fn letter(self) -> char {
+        match self {
+            Self::Empty => 'a',
+            Self::Sleeps => 'b',
+            Self::Shared => 'c',
+            Self::Alone => 'd',
+            Self::Nextest => 'e',
+            Self::Lines => 'f',
+            Self::Idle => 'g',
+            Self::Sqlite | Self::Postgres => 'h',
+            Self::Lanes => 'i',
+        }
+    }
+
+    /// Its letter, and which half it is if there are two.
+    pub(super) fn name(self) -> String {
+        let letter = self.letter();
+        match self.system() {
+            Some(System::Sqlite) => format!("{letter}, SQLite"),
+            Some(System::Postgres) => format!("{letter}, PostgreSQL"),
+            None => letter.to_string(),
+        }
+    }
+
+    pub(super) fn title(self, size: Size) -> String {
+        let suite = self.suite(size);
+        let (n, workers) = (suite.cases.len(), suite.workers);
+        match self {
+            Self::Empty => format!("{} empty tests, {workers} workers", thousands(n)),
+            Self::Sleeps => format!("{} log-normal sleeps and one long last test, {workers} workers", n - 1),
+            Self::Shared => {
+                format!("60 free tests, 30 + 20 on two resources, 10 on one key, 40 ms each, {workers} workers")
+            }
+            Self::Alone => format!("as c, and 5 tests that tolerate nothing beside them, {workers} workers"),
+            Self::Nextest => format!("{} empty tests under cargo-nextest, {workers} at a time", thousands(n)),
+            Self::Lines => format!("{} lines of {n} tests, {workers} workers", thousands(suite.n_lines() as usize)),
+            Self::Idle => {
+                let each = suite.cases[0].body.sleep();
+                format!("8 tests that sleep at once and 2 that sleep alone, {each:?} each, {workers} workers")
+            }
+            Self::Sqlite => format!("a fresh SQLite database for each of {n} tests, {workers} workers"),
+            Self::Postgres => format!("a fresh PostgreSQL database for each of {n} tests, {workers} workers"),
+            Self::Lanes => "the suite of examples/worker-lanes, with 1, 2 and 4 workers".to_owned(),
+        }
+    }
+
+    pub(super) fn suite(self, size: Size) -> BenchSuite {
+        match (self, size) {
+            (Self::Empty, Size::Full) => BenchSuite::empty("empty", 10_000),
+            (Self::Empty, Size::Quick) => BenchSuite::empty("empty", 200),
+            (Self::Nextest, Size::Full) => BenchSuite::empty("nextest", 1_000),
+            (Self::Nextest, Size::Quick) => BenchSuite::empty("nextest", 50),
+            (Self::Sleeps, _) => BenchSuite::sleeps(),
+            (Self::Shared, _) => BenchSuite::shared(),
+            (Self::Alone, _) => BenchSuite::alone(),
+            (Self::Lines, Size::Full) => BenchSuite::lines(80, 12_500),
+            (Self::Lines, Size::Quick) => BenchSuite::lines(16, 500),
+            (Self::Idle, Size::Full) => BenchSuite::idle(Duration::from_secs(2)),
+            (Self::Idle, Size::Quick) => BenchSuite::idle(Duration::from_millis(100)),
+            (Self::Sqlite, Size::Full) => BenchSuite::empty("sqlite", 200),
+            (Self::Sqlite, Size::Quick) => BenchSuite::empty("sqlite", 20),
+            (Self::Postgres, Size::Full) => BenchSuite::empty("postgres", 200),
+            (Self::Postgres, Size::Quick) => BenchSuite::empty("postgres", 20),
+            (Self::Lanes, _) => BenchSuite::by_hand("lanes"),
+        }
+    }
+
+    /// Who sleeps takes as long in every profile; and tests with databases are mostly run in the dev profile, and wait for what is
+    /// built elsewhere.
+    pub(super) fn builds(self, size: Size) -> &'static [Build] {
+        match (self, size) {
+            (Self::Empty | Self::Nextest | Self::Lines | Self::Idle, Size::Full) => &[Build::Dev, Build::Release],
+            (Self::Sleeps | Self::Shared | Self::Alone | Self::Sqlite | Self::Postgres | Self::Lanes, _)
+            | (_, Size::Quick) => &[Build::Dev],
+        }
+    }
+
+    /// How often each contender runs. Runs of a tenth of a second scatter more than longer ones, and are cheap; and the start of a
+    /// process scatters by 15 %, where a few percent are looked for.
+    pub(super) fn rounds(self, asked: usize, size: Size) -> usize {
+        match (self, size) {
+            (_, Size::Quick) => 1,
+            (Self::Empty, Size::Full) => 5 * asked,
+            (Self::Nextest | Self::Lanes, Size::Full) => 3 * asked,
+            (_, Size::Full) => asked,
+        }
+    }
+
+    /// A short name for the first contender.
+    pub(super) fn first(self) -> &'static str {
+        match self {
+            Self::Empty | Self::Sleeps | Self::Nextest => "libtest",
+            Self::Shared | Self::Alone | Self::Idle => "serial_test",
+            Self::Lines => "/dev/null",
+            Self::Sqlite | Self::Postgres => "sqlx::test",
+            Self::Lanes => "1 worker",
+        }
+    }
+
+    /// Why a contender is missing, and what else a reader must know.
+    pub(super) fn note(self) -> &'static str {
+        match self {
+            Self::Empty | Self::Sleeps | Self::Nextest => "",
+            Self::Shared | Self::Alone => "libtest and libtest-mimic by themselves cannot keep tests apart.",
+            Self::Lines => {
+                "A line takes its share of the whole run. To /dev/null each test writes by a `LineWriter` of its own, while \
+                 `println!` has one for all, and a lock. A line is wrong that is missing, doubled or under another test; \
+                 those of all rounds are counted."
+            }
+            Self::Idle => {
+                "CPU time is that of all processes of a run, from start to end, in steps of 10 ms; 100 % is one core all the \
+                 time."
+            }
+            Self::Sqlite => comparison::note(System::Sqlite),
+            Self::Postgres => comparison::note(System::Postgres),
+            Self::Lanes => {
+                "A run cannot be shorter than what runs alone takes, as the other workers wait meanwhile (`serial` and `no_parallel`; \
+                 that row has the start of a run in it), nor than its CPU time shared by all cores. Beyond that it waits for the \
+                 disk: each change of a database is on it before it is answered. All files are on one file system, that of the target \
+                 directory."
+            }
+        }
+    }
+
+    /// The test target of a contender.
+    pub(super) fn target(self, dialect: Dialect) -> String {
+        let name = self.suite(Size::Quick).name;
+        match dialect {
+            Dialect::Own => name.to_owned(),
+            _ => format!("{name}_{}", dialect.suffix()),
+        }
+    }
+
+    /// How its suite is written, for all of its contenders, and for who serves these.
+    pub(super) fn dialects(self, build: Build) -> Vec<Dialect> {
+        let mut dialects: Vec<Dialect> = self.contenders(build).iter().map(|contender| contender.dialect).collect();
+        dialects.extend((self == Self::Postgres).then_some(Dialect::Database(System::Postgres, Driver::Server)));
+        dialects.sort();
+        dialects.dedup();
+        dialects
+    }
+}
+
+impl SuiteGroup {
+    pub(super) fn scenarios(self) -> impl Iterator<Item = Scenario> {
+        Scenario::ALL.into_iter().filter(move |scenario| scenario.group() == self)
+    }
+}
+
+pub(super) fn thousands(n: usize) -> String {
+    if n < 1_000 { n.to_string() } else { format!("{},{:03}", thousands(n / 1_000), n % 1_000) }
+}

@@ -1,0 +1,253 @@
+//! The same suite in the words of each harness.
+
+use expect_test::{Expect, expect};
+
+use super::*;
+
+#[track_caller]
+fn check(suite: &BenchSuite, dialect: Dialect, expected: Expect) {
+    expected.assert_eq(&source(suite, dialect));
+}
+
+/// The first case of each need, and the long ones.
+fn few(mut suite: BenchSuite) -> BenchSuite {
+    let mut seen = Vec::new();
+    suite.cases.retain(|case| {
+        let is_new = !seen.contains(&case.need);
+        seen.push(case.need);
+        is_new || case.length == Length::Long
+    });
+    suite
+}
+
+#[test]
+fn an_empty_suite_is_nothing_but_names() {
+    check(
+        &BenchSuite::empty("empty", 2),
+        Dialect::Libtest,
+        expect![[r#"
+        //! Written by `cargo xtask bench`: the suite `empty` for libtest.
+
+        #[test]
+        fn t0() {}
+
+        #[test]
+        fn t1() {}
+    "#]],
+    );
+    check(
+        &BenchSuite::empty("empty", 2),
+        Dialect::Mimic,
+        expect![[r#"
+        //! Written by `cargo xtask bench`: the suite `empty` for mimic.
+
+        const CASES: &[(&str, u64)] = &[
+            ("t0", 0),
+            ("t1", 0),
+        ];
+
+        fn main() {
+            let trial = |&(name, _): &(&str, u64)| libtest_mimic::Trial::test(name, || Ok(()));
+            let trials = CASES.iter().map(trial).collect();
+            libtest_mimic::run(&libtest_mimic::Arguments::from_args(), trials).exit();
+        }
+    "#]],
+    );
+    check(
+        &BenchSuite::empty("empty", 2),
+        Dialect::Swimlanes(Hint::Nothing),
+        expect![[r#"
+        //! Written by `cargo xtask bench`: the suite `empty` for swimlanes.
+
+        #[swimlanes::test]
+        fn t0() {}
+
+        #[swimlanes::test]
+        fn t1() {}
+
+        swimlanes::main!();
+    "#]],
+    );
+}
+
+#[test]
+fn sleeps_are_hinted_at_as_asked() {
+    let suite = few(BenchSuite::sleeps());
+    check(
+        &suite,
+        Dialect::Mimic,
+        expect![[r#"
+        //! Written by `cargo xtask bench`: the suite `sleeps` for mimic.
+
+        const CASES: &[(&str, u64)] = &[
+            ("t000", 5),
+            ("t240_long", 1500),
+        ];
+
+        fn main() {
+            let trial = |&(name, sleep): &(&str, u64)| libtest_mimic::Trial::test(name, move || {
+                std::thread::sleep(std::time::Duration::from_millis(sleep));
+                Ok(())
+            });
+            let trials = CASES.iter().map(trial).collect();
+            libtest_mimic::run(&libtest_mimic::Arguments::from_args(), trials).exit();
+        }
+    "#]],
+    );
+    check(
+        &suite,
+        Dialect::Swimlanes(Hint::Slow),
+        expect![[r#"
+        //! Written by `cargo xtask bench`: the suite `sleeps` for swimlanes_slow.
+
+        #[swimlanes::test]
+        fn t000() {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+
+        #[swimlanes::test(slow)]
+        fn t240_long() {
+            std::thread::sleep(std::time::Duration::from_millis(1500));
+        }
+
+        swimlanes::main!();
+    "#]],
+    );
+    check(
+        &suite,
+        Dialect::Swimlanes(Hint::Takes),
+        expect![[r#"
+        //! Written by `cargo xtask bench`: the suite `sleeps` for swimlanes_takes.
+
+        #[swimlanes::test(takes = "5ms")]
+        fn t000() {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+
+        #[swimlanes::test(takes = "1500ms")]
+        fn t240_long() {
+            std::thread::sleep(std::time::Duration::from_millis(1500));
+        }
+
+        swimlanes::main!();
+    "#]],
+    );
+}
+
+#[test]
+fn serial_test_marks_everything_if_something_is_alone() {
+    check(
+        &few(BenchSuite::alone()),
+        Dialect::SerialTest,
+        expect![[r#"
+            //! Written by `cargo xtask bench`: the suite `alone` for serial_test.
+
+            #[test]
+            #[serial_test::parallel(machine)]
+            fn t000() {
+                std::thread::sleep(std::time::Duration::from_millis(40));
+            }
+
+            #[test]
+            #[serial_test::parallel(machine)]
+            #[serial_test::serial(a)]
+            fn t004_a() {
+                std::thread::sleep(std::time::Duration::from_millis(40));
+            }
+
+            #[test]
+            #[serial_test::parallel(machine)]
+            #[serial_test::serial(key)]
+            fn t005_key() {
+                std::thread::sleep(std::time::Duration::from_millis(40));
+            }
+
+            #[test]
+            #[serial_test::parallel(machine)]
+            #[serial_test::serial(b)]
+            fn t007_b() {
+                std::thread::sleep(std::time::Duration::from_millis(40));
+            }
+
+            #[test]
+            #[serial_test::serial(machine)]
+            fn t008_alone() {
+                std::thread::sleep(std::time::Duration::from_millis(40));
+            }
+        "#]],
+    );
+}
+
+#[test]
+fn swimlanes_marks_only_what_has_a_need() {
+    check(
+        &few(BenchSuite::alone()),
+        Dialect::Swimlanes(Hint::Nothing),
+        expect![[r#"
+        //! Written by `cargo xtask bench`: the suite `alone` for swimlanes.
+
+        #[swimlanes::test]
+        fn t000() {
+            std::thread::sleep(std::time::Duration::from_millis(40));
+        }
+
+        #[swimlanes::test(shared_resource = "a")]
+        fn t004_a() {
+            std::thread::sleep(std::time::Duration::from_millis(40));
+        }
+
+        #[swimlanes::test(serial = "key")]
+        fn t005_key() {
+            std::thread::sleep(std::time::Duration::from_millis(40));
+        }
+
+        #[swimlanes::test(shared_resource = "b")]
+        fn t007_b() {
+            std::thread::sleep(std::time::Duration::from_millis(40));
+        }
+
+        #[swimlanes::test(no_parallel)]
+        fn t008_alone() {
+            std::thread::sleep(std::time::Duration::from_millis(40));
+        }
+
+        swimlanes::main!();
+    "#]],
+    );
+}
+
+#[test]
+fn lines_have_the_name_of_their_test() {
+    check(
+        &BenchSuite::lines(1, 12_500),
+        Dialect::Libtest,
+        expect![[r#"
+            //! Written by `cargo xtask bench`: the suite `lines` for libtest.
+
+            #[test]
+            fn t0() {
+                for line in 0..12500 {
+                    println!("t0 {line}");
+                }
+            }
+        "#]],
+    );
+    check(
+        &BenchSuite::lines(1, 12_500),
+        Dialect::Null,
+        expect![[r#"
+            //! Written by `cargo xtask bench`: the suite `lines` for null.
+
+            #[swimlanes::test]
+            fn t0() {
+                let null = std::fs::File::create("/dev/null").expect("it is there");
+                let mut null = std::io::LineWriter::new(null);
+                for line in 0..12500 {
+                    std::io::Write::write_fmt(&mut null, format_args!("t0 {line}\n")).expect("it is written");
+                }
+            }
+
+            swimlanes::main!();
+        "#]],
+    );
+}

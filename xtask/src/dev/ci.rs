@@ -1,0 +1,285 @@
+//! The whole gate, in the order in which a mistake is cheapest to find.
+
+use std::path::Path;
+use std::process::{Command, ExitCode, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use guppy::MetadataCommand;
+use swimlanes_xtask::Thing;
+
+use crate::dev::installed::command;
+use crate::dev::repository::root;
+use crate::dev::{bench, fresh, inference, lint};
+
+/// What the gate is asked to do.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// Check format, lints of the workspace, unit tests and `cargo xtask lint` only: three minutes at most, if dependencies are built. Leaves
+    /// out integration tests, examples, cargo-nextest, documentation and its tests, builds with few features, inference in crates
+    /// of users, and the oldest compiler
+    #[arg(long)]
+    fast: bool,
+
+    /// Install what the gate needs and this machine lacks: cargo-nextest; libduckdb, where there is npm to fetch it; PostgreSQL and
+    /// Redis, as root where there is apt-get. Fetch the crates that only `cargo xtask bench` needs, so that it runs without a network
+    #[arg(long)]
+    setup: bool,
+
+    /// Run both commands of README.md in a fresh clone of HEAD instead, with an empty home, cargo home and target directory, and
+    /// delete everything. Takes as long as a first build and two test runs, and needs at least 10 GB where TMPDIR is. The first Ctrl-C
+    /// asks the running command to end, the second kills it; the exit code is 130 then
+    #[arg(long, conflicts_with_all = ["setup", "fast"])]
+    fresh: bool,
+}
+
+/// The oldest compiler that the library promises to work with, and the packages that promise it.
+const MSRV: (&str, [&str; 3]) = ("1.89", ["swimlanes", "swimlanes-kit", "swimlanes-macros"]);
+
+/// What `--fast` leaves out.
+const NOT_FAST: &str = "integration tests, examples, cargo-nextest, documentation and its tests, builds with few features, \
+    inference in crates of users, the oldest compiler (cargo xtask ci)";
+
+/// Warnings are errors.
+const LINTS: [&str; 3] = ["--", "--deny", "warnings"];
+
+/// Runs the gate.
+pub(crate) fn run(options: &Options) -> Result<ExitCode> {
+    let root = root();
+    if options.fresh {
+        return fresh::run(&root);
+    }
+    if options.setup {
+        setup(&root)?;
+    }
+    let mut gate = Gate::new(&root, options)?;
+    gate.cargo("format", &["fmt", "--all", "--check"])?;
+    gate.cargo_in_workspace("lints", &["clippy", "--all-targets"], &LINTS)?;
+    if options.fast {
+        gate.cargo_in_workspace("unit tests", &["test", "--no-fail-fast", "--lib", "--bin", "xtask"], &[])?;
+        gate.not_checked.push(NOT_FAST.to_owned());
+    } else {
+        gate.lints_of_few_features()?;
+        gate.tests()?;
+        gate.step("documentation", |gate| {
+            let mut cargo = gate.command(&gate.in_workspace(&["doc", "--no-deps"], &[]));
+            succeed(cargo.env("RUSTDOCFLAGS", "--deny warnings"))
+        })?;
+    }
+    gate.step("lint", |_| lint::check_all())?;
+    if !options.fast {
+        gate.oldest_compiler()?;
+    }
+    gate.summary();
+    Ok(ExitCode::SUCCESS)
+}
+
+struct Gate<'a> {
+    root: &'a Path,
+    options: &'a Options,
+    has_duckdb: bool,
+    /// Of all packages, as cargo takes them.
+    features: String,
+    passed: Vec<(String, Duration)>,
+    not_checked: Vec<String>,
+}
+
+impl<'a> Gate<'a> {
+    fn new(root: &'a Path, options: &'a Options) -> Result<Self> {
+        let has_duckdb = Thing::Duckdb.is_there(root);
+        let features = features(root, has_duckdb)?;
+        // Not silently: the tests are ignored.
+        let lacking = SERVERS.iter().filter(|server| !server.is_there());
+        let mut not_checked: Vec<String> =
+            lacking.map(|server| format!("{} is not installed", server.package)).collect();
+        if !has_duckdb {
+            let duckdb = "the feature duckdb, as its library is not in target/duckdb (cargo xtask setup duckdb)";
+            not_checked.push(duckdb.to_owned());
+        }
+        Ok(Self { root, options, has_duckdb, features, passed: Vec::new(), not_checked })
+    }
+
+    fn lints_of_few_features(&mut self) -> Result<()> {
+        let duckdb = self.has_duckdb.then_some(&["--features", "duckdb"][..]);
+        for features in [&[][..], &["--features", "sqlite"]].into_iter().chain(duckdb) {
+            let bare = ["clippy", "--package", "swimlanes", "--no-default-features"];
+            self.cargo("lints of few features", &[&bare, features, &LINTS].concat())?;
+        }
+        // What production code has of the kit: with all features, its points would be there.
+        let bare = ["clippy", "--all-targets", "--package", "swimlanes-kit"];
+        self.cargo("lints of few features", &[&bare, &LINTS[..]].concat())
+    }
+
+    /// All failures of a step are shown, not only the first.
+    fn tests(&mut self) -> Result<()> {
+        self.cargo("tests of few features", &["test", "--no-fail-fast", "--package", "swimlanes-kit"])?;
+        for call in inference::calls(self.root, self.has_duckdb)? {
+            self.cargo("inference in crates of users", &call.iter().map(String::as_str).collect::<Vec<_>>())?;
+        }
+        self.cargo_in_workspace("tests", &["test", "--no-fail-fast"], &[])?;
+        // The profile leaves out the integration tests, which run on swimlanes itself then.
+        let nextest = ["nextest", "run", "--profile", "ci"];
+        self.cargo_in_workspace("tests under cargo-nextest", &nextest, &[])?;
+        self.cargo_in_workspace("integration tests on swimlanes", &nextest, &["--test", "self_hosted"])
+    }
+
+    fn oldest_compiler(&mut self) -> Result<()> {
+        if !has_toolchain(MSRV.0) {
+            // Not silently: `lint` has compared what every dependency declares, and clippy what the standard library had.
+            let missing = format!("Rust {0} is not installed (rustup toolchain install {0})", MSRV.0);
+            self.not_checked.push(missing);
+            return Ok(());
+        }
+        self.step("oldest compiler", |gate| {
+            let toolchain = format!("+{}", MSRV.0);
+            let mut args = vec![toolchain.as_str(), "check"];
+            args.extend(MSRV.1.iter().flat_map(|package| ["--package", package]));
+            succeed(command("cargo").current_dir(gate.root).args(&args))
+        })
+    }
+
+    fn cargo_in_workspace(&mut self, name: &str, call: &[&str], rest: &[&str]) -> Result<()> {
+        self.step(name, |gate| succeed(&mut gate.command(&gate.in_workspace(call, rest))))
+    }
+
+    fn cargo(&mut self, name: &str, args: &[&str]) -> Result<()> {
+        self.step(name, |gate| succeed(&mut gate.command(args)))
+    }
+
+    /// For all packages with all features.
+    fn in_workspace<'b>(&'b self, call: &[&'b str], rest: &[&'b str]) -> Vec<&'b str> {
+        [call, &["--workspace", "--features", &self.features], rest].concat()
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut cargo = cargo(self.root, args);
+        if !self.options.fast {
+            // Nobody edits meanwhile, and what a next build could use takes time and disk.
+            cargo.env("CARGO_INCREMENTAL", "0");
+        }
+        cargo
+    }
+
+    fn step(&mut self, name: &str, step: impl FnOnce(&Self) -> Result<()>) -> Result<()> {
+        println!("\n=== {name}");
+        let started = Instant::now();
+        step(self).with_context(|| format!("CI failed at {name}"))?;
+        self.passed.push((name.to_owned(), started.elapsed()));
+        Ok(())
+    }
+
+    fn summary(&self) {
+        println!("\nCI passed:");
+        for (name, took) in &self.passed {
+            println!("  {:>6.1}s {name}", took.as_secs_f64());
+        }
+        for what in &self.not_checked {
+            println!("not checked: {what}");
+        }
+    }
+}
+
+/// All features of all packages, as cargo takes them. One of them needs a library that not every machine has: without it, nothing
+/// that is linked with that feature is built, so `--all-features` will not do.
+fn features(root: &Path, has_duckdb: bool) -> Result<String> {
+    let graph =
+        MetadataCommand::new().current_dir(root).no_deps().build_graph().context("cannot ask cargo for features")?;
+    let mut features = Vec::new();
+    for package in graph.workspace().iter() {
+        let named = package.named_features().filter(|&feature| has_duckdb || feature != "duckdb");
+        features.extend(named.map(|feature| format!("{}/{feature}", package.name())));
+    }
+    Ok(features.join(","))
+}
+
+fn setup(root: &Path) -> Result<()> {
+    if !answers("cargo", &["nextest", "--version"]) {
+        println!("installing cargo-nextest, which runs the tests a second time");
+        succeed(command("cargo").args(["install", "--locked", "cargo-nextest"]))?;
+    }
+    let duckdb = Thing::Duckdb;
+    if duckdb.is_there(root) || duckdb.can_be_fetched() {
+        tell(duckdb.fetch(root));
+    }
+    println!("fetching the crates that only `cargo xtask bench` needs");
+    tell(bench::fetch());
+    let lacking: Vec<&str> = SERVERS.iter().filter(|server| !server.is_there()).map(|server| server.package).collect();
+    if lacking.is_empty() || !is_root() || !answers("apt-get", &["--version"]) {
+        return Ok(());
+    }
+    println!("installing {}, which tests start for themselves", lacking.join(", "));
+    let apt_get = |args: &[&str]| {
+        let mut apt_get = command("apt-get");
+        succeed(apt_get.env("DEBIAN_FRONTEND", "noninteractive").args(["--quiet", "--quiet"]).args(args))
+    };
+    let install = [&["install", "--yes", "--no-install-recommends"], &lacking[..]].concat();
+    tell(apt_get(&["update"]).and_then(|()| apt_get(&install)));
+    Ok(())
+}
+
+/// Of what could not be installed the gate says what it has not checked: the rest of it goes on.
+fn tell(installed: Result<()>) {
+    if let Err(error) = installed {
+        println!("{error:#}");
+    }
+}
+
+/// A server that tests start for themselves.
+struct Server {
+    package: &'static str,
+    /// Where it is when it is installed.
+    path: &'static str,
+}
+
+const SERVERS: [Server; 2] = [
+    Server { package: "postgresql", path: "/usr/lib/postgresql" },
+    Server { package: "redis-server", path: "/usr/bin/redis-server" },
+];
+
+impl Server {
+    fn is_there(&self) -> bool {
+        Path::new(self.path).exists()
+    }
+}
+
+fn is_root() -> bool {
+    let output = command("id").arg("-u").output();
+    output.is_ok_and(|output| output.stdout == b"0\n")
+}
+
+fn answers(program: &str, args: &[&str]) -> bool {
+    let status = command(program).args(args).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    status.is_ok_and(|status| status.success())
+}
+
+/// Where programs look for shared libraries when they start.
+const LIBRARY_PATH: &str = if cfg!(target_os = "macos") { "DYLD_FALLBACK_LIBRARY_PATH" } else { "LD_LIBRARY_PATH" };
+
+/// The cargo that started this program.
+fn cargo(root: &Path, args: &[&str]) -> Command {
+    let mut cargo = command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(root).args(args);
+    // Unit tests of the library use nothing of libduckdb, but GNU's linker has them load it, and no build script says where it is.
+    let inherited = std::env::var_os(LIBRARY_PATH).unwrap_or_default();
+    let dirs = std::iter::once(root.join("target").join("duckdb")).chain(std::env::split_paths(&inherited));
+    if let Ok(dirs) = std::env::join_paths(dirs) {
+        cargo.env(LIBRARY_PATH, dirs);
+    }
+    cargo
+}
+
+fn succeed(command: &mut Command) -> Result<()> {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let line = words.map(|word| word.display().to_string()).collect::<Vec<_>>().join(" ");
+    let status = command.status().with_context(|| format!("cannot start `{line}`"))?;
+    if !status.success() {
+        bail!("`{line}` failed: {status}");
+    }
+    Ok(())
+}
+
+fn has_toolchain(version: &str) -> bool {
+    let listed = command("rustup").args(["toolchain", "list"]).output();
+    listed.is_ok_and(|output| String::from_utf8_lossy(&output.stdout).lines().any(|line| line.starts_with(version)))
+}

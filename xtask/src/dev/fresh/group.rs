@@ -1,0 +1,276 @@
+//! Runs a command in a process group of its own. The first signal to this process asks the group to end, the second ends it.
+
+use std::io;
+use std::process::{Command, ExitStatus};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long a group may take to end when it is asked to. Runs of swimlanes need 10 seconds if tests hang.
+const GRACE: Duration = Duration::from_secs(20);
+
+/// Ctrl-C, and the other signals that ask this process to end.
+#[derive(Debug)]
+pub(super) struct CommandRunner {
+    state: Mutex<RunnerState>,
+    grace: Duration,
+}
+
+#[derive(Debug, Default)]
+struct RunnerState {
+    count: u32,
+    listener: Option<Sender<GroupEvent>>,
+}
+
+#[derive(Debug)]
+enum GroupEvent {
+    /// The leader of the group ended.
+    Ended(io::Result<ExitStatus>),
+    Interrupted,
+}
+
+/// How a command ended.
+#[derive(Debug)]
+pub(super) enum GroupExit {
+    ByItself(ExitStatus),
+    Interrupted,
+}
+
+impl CommandRunner {
+    /// Listens to the signals from now on: they end this process no more.
+    pub(super) fn watch() -> io::Result<Arc<Self>> {
+        let runner = Arc::new(Self::new(GRACE));
+        let watched = Arc::clone(&runner);
+        ctrlc::set_handler(move || watched.raise()).map_err(io::Error::other)?;
+        Ok(runner)
+    }
+
+    pub(super) fn new(grace: Duration) -> Self {
+        Self { state: Mutex::default(), grace }
+    }
+
+    pub(super) fn is_raised(&self) -> bool {
+        self.lock().count > 0
+    }
+
+    /// One more signal.
+    pub(super) fn raise(&self) {
+        let mut state = self.lock();
+        state.count += 1;
+        if let Some(listener) = &state.listener {
+            // The command may have ended just now.
+            let _ = listener.send(GroupEvent::Interrupted);
+        }
+    }
+
+    /// Runs the command to its end, and ends what it has left running.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be started or waited for.
+    pub(super) fn run(&self, command: &mut Command) -> io::Result<GroupExit> {
+        let (sender, events) = mpsc::channel();
+        let (mut child, group) = {
+            // Between the look and the start there can be no signal.
+            let mut state = self.lock();
+            if state.count > 0 {
+                return Ok(GroupExit::Interrupted);
+            }
+            let started = sys::spawn(command)?;
+            state.listener = Some(sender.clone());
+            started
+        };
+        let waiting = thread::spawn(move || {
+            // The receiver is gone if the group could not be attended.
+            let _ = sender.send(GroupEvent::Ended(child.wait()));
+        });
+        let end = self.attend(&group, &events);
+        self.lock().listener = None;
+        group.force();
+        waiting.join().map_err(|_| io::Error::other("the thread that waited for the command panicked"))?;
+        end
+    }
+
+    fn attend(&self, group: &sys::CommandGroup, events: &Receiver<GroupEvent>) -> io::Result<GroupExit> {
+        let mut step = GroupStep::Running;
+        let mut has_ended = false;
+        loop {
+            match next(events, step) {
+                Some(GroupEvent::Ended(status)) if step == GroupStep::Running => {
+                    return Ok(GroupExit::ByItself(status?));
+                }
+                Some(GroupEvent::Ended(status)) => {
+                    status?;
+                    has_ended = true;
+                }
+                Some(GroupEvent::Interrupted) if step == GroupStep::Running => {
+                    group.ask();
+                    step = GroupStep::Asked { until: Instant::now() + self.grace };
+                }
+                Some(GroupEvent::Interrupted) => step = group.end(),
+                None => {}
+            }
+            if has_ended && !group.is_alive() {
+                return Ok(GroupExit::Interrupted);
+            }
+            match step {
+                GroupStep::Asked { until } if until <= Instant::now() => step = group.end(),
+                GroupStep::Forced { until } if has_ended && until <= Instant::now() => {
+                    return Ok(GroupExit::Interrupted);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, RunnerState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How far it has come with the group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum GroupStep {
+    Running,
+    Asked { until: Instant },
+    Forced { until: Instant },
+}
+
+impl sys::CommandGroup {
+    fn end(&self) -> GroupStep {
+        /// A process that ended belongs to the group until it is reaped, which not every container does.
+        const REST: Duration = Duration::from_secs(1);
+        self.force();
+        GroupStep::Forced { until: Instant::now() + REST }
+    }
+}
+
+/// What happened next. After a signal, `None` from time to time: there is no event when a process of the group ends that is
+/// not our child.
+fn next(events: &Receiver<GroupEvent>, step: GroupStep) -> Option<GroupEvent> {
+    const POLL: Duration = Duration::from_millis(50);
+    match step {
+        GroupStep::Running => Some(events.recv().expect("the thread that waits sends the end before it returns")),
+        GroupStep::Asked { .. } | GroupStep::Forced { .. } => match events.recv_timeout(POLL) {
+            Ok(event) => Some(event),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => unreachable!("the listener holds a sender"),
+        },
+    }
+}
+
+#[cfg(unix)]
+mod sys {
+    use std::io;
+    use std::os::unix::process::CommandExt;
+    use std::process::{Child, Command};
+
+    use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
+
+    /// The leader's number, which is not reused while a process of the group lives.
+    pub(super) struct CommandGroup(Pid);
+
+    pub(super) fn spawn(command: &mut Command) -> io::Result<(Child, CommandGroup)> {
+        let child = command.process_group(0).spawn()?;
+        let group = CommandGroup(Pid::from_child(&child));
+        Ok((child, group))
+    }
+
+    impl CommandGroup {
+        pub(super) fn ask(&self) {
+            // It fails when the group is empty, and then there is nothing to do.
+            let _ = kill_process_group(self.0, Signal::TERM);
+        }
+
+        pub(super) fn force(&self) {
+            let _ = kill_process_group(self.0, Signal::KILL);
+        }
+
+        pub(super) fn is_alive(&self) -> bool {
+            test_kill_process_group(self.0).is_ok()
+        }
+    }
+}
+
+/// Where there are no groups, Ctrl-C reaches all by itself.
+#[cfg(not(unix))]
+mod sys {
+    use std::io;
+    use std::process::{Child, Command};
+
+    pub(super) struct CommandGroup;
+
+    pub(super) fn spawn(command: &mut Command) -> io::Result<(Child, CommandGroup)> {
+        Ok((command.spawn()?, CommandGroup))
+    }
+
+    impl CommandGroup {
+        pub(super) fn ask(&self) {}
+
+        pub(super) fn force(&self) {}
+
+        pub(super) fn is_alive(&self) -> bool {
+            false
+        }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::fs;
+
+    use expect_test::{Expect, expect};
+
+    use super::*;
+
+    /// Runs the script until it writes into the pipe `$READY`, and raises so many signals then.
+    #[track_caller]
+    fn check(script: &str, n_signals: u32, grace: Duration, expected: Expect) {
+        let dir = tempfile::tempdir().expect("a directory");
+        let [ready, out] = ["ready", "out"].map(|name| dir.path().join(name));
+        assert!(Command::new("mkfifo").arg(&ready).status().expect("mkfifo starts").success());
+        let runner = CommandRunner::new(grace);
+        let mut command = Command::new("sh");
+        command.args(["-c", script]).env("READY", &ready).env("OUT", &out);
+        let end = thread::scope(|scope| {
+            let running = scope.spawn(|| runner.run(&mut command).expect("a shell"));
+            fs::read(&ready).expect("it is ready");
+            (0..n_signals).for_each(|_| runner.raise());
+            running.join().expect("no panic")
+        });
+        expected.assert_eq(&format!("{end:?}, {:?}", fs::read_to_string(&out).unwrap_or_default()));
+        if n_signals > 0 {
+            let again = runner.run(&mut Command::new("/nowhere/at/all"));
+            assert!(matches!(again, Ok(GroupExit::Interrupted)), "nothing is started any more: {again:?}");
+        }
+    }
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    /// Another shell says that it is ready, so that the signal finds no child that is still a copy of the first one.
+    const SLEEP: &str = "sh -c 'echo > \"$READY\"; exec sleep 1000'";
+
+    #[test]
+    fn the_first_signal_asks_and_the_second_ends() {
+        let script = format!("trap 'echo asked > \"$OUT\"; exit 0' TERM; {SLEEP} & wait");
+        check(&script, 1, LONG, expect![[r#"Interrupted, "asked\n""#]]);
+        check("trap '' TERM; echo > \"$READY\"; sleep 1000", 2, LONG, expect![[r#"Interrupted, """#]]);
+    }
+
+    #[test]
+    fn who_does_not_end_when_asked_is_ended() {
+        check("trap '' TERM; echo > \"$READY\"; sleep 1000", 1, Duration::ZERO, expect![[r#"Interrupted, """#]]);
+    }
+
+    #[test]
+    fn the_rest_of_the_group_is_waited_for() {
+        let rest = format!("(trap 'echo late > \"$OUT\"; exit' TERM; {SLEEP} & wait) & wait");
+        check(&rest, 1, LONG, expect![[r#"Interrupted, "late\n""#]]);
+    }
+
+    #[test]
+    fn without_a_signal_the_command_ends_by_itself() {
+        check("echo > \"$READY\"; exit 3", 0, LONG, expect![[r#"ByItself(ExitStatus(unix_wait_status(768))), """#]]);
+    }
+}

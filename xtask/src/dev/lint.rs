@@ -1,0 +1,81 @@
+//! `cargo xtask lint`: checks what no compiler checks. Each violation names the file and says what to do.
+
+mod cfg;
+mod circles;
+mod files;
+mod imports;
+mod layers;
+mod links;
+mod output;
+mod source_tree;
+mod structure;
+mod type_names;
+mod versions;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use clap::Args;
+
+use crate::dev::repository::{files, root};
+
+/// What to check.
+#[derive(Debug, Args)]
+pub(crate) struct LintOptions {
+    /// Write the README's output anew instead of comparing it
+    #[arg(long)]
+    bless: bool,
+
+    /// Leave out the README's output: the commands that print it are built and run first, which takes minutes
+    #[arg(long, conflicts_with = "bless")]
+    fast: bool,
+}
+
+/// Checks everything.
+pub(crate) fn run(options: &LintOptions) -> Result<ExitCode> {
+    if options.bless {
+        output::bless(&root())?;
+    }
+    if options.fast { check_fast() } else { check_all() }?;
+    println!("no violations");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Checks everything.
+///
+/// # Errors
+///
+/// All violations, one per line.
+pub(crate) fn check_all() -> Result<()> {
+    let root = root();
+    let mut violations = source_violations(&root)?;
+    violations.extend(output::violations(&root)?);
+    report(&violations)
+}
+
+/// Checks everything but the README's output, and builds nothing.
+///
+/// # Errors
+///
+/// All violations, one per line.
+pub(crate) fn check_fast() -> Result<()> {
+    report(&source_violations(&root())?)
+}
+
+fn source_violations(root: &Path) -> Result<Vec<String>> {
+    let files = files(root)?;
+    let mut violations = Vec::new();
+    violations.extend(files::violations(&files));
+    violations.extend(structure::violations(&files));
+    violations.extend(links::violations(&files, root));
+    violations.extend(versions::violations(root)?);
+    Ok(violations)
+}
+
+fn report(violations: &[String]) -> Result<()> {
+    if violations.is_empty() {
+        return Ok(());
+    }
+    bail!("{} violations:\n  {}", violations.len(), violations.join("\n  "));
+}

@@ -1,0 +1,99 @@
+//! Finds out from which files a file imports. A path leads to the file of the innermost module that it names.
+//!
+//! `crate::`, `super::`, `self::`, names of child modules and names that `use` has brought in all count, and `pub use` counts
+//! as any other `use`. Only the root is transparent: what it re-exports is imported from where it is.
+
+use super::source_tree::{ModulePath, PathUse, SourceTree};
+
+/// An import of something in the same crate.
+#[derive(Debug)]
+pub(super) struct Import {
+    /// Index of the file that imports.
+    pub(super) from: usize,
+    pub(super) line: usize,
+    /// What it imports, from the root of the crate on.
+    pub(super) path: ModulePath,
+    /// Indices of the files in which that is. Never `from` itself.
+    pub(super) files: Vec<usize>,
+}
+
+/// How often an alias may stand for another one.
+const MAX_ALIASES: usize = 8;
+
+/// All imports, in the order of the files and lines.
+pub(super) fn imports(tree: &SourceTree) -> Vec<Import> {
+    let mut imports = Vec::new();
+    for (from, file) in tree.files.iter().enumerate() {
+        for path_use in &file.uses {
+            let Some(path) = resolve(tree, path_use) else { continue };
+            let files = files(tree, &path).into_iter().filter(|&ix| ix != from).collect::<Vec<_>>();
+            if !files.is_empty() {
+                imports.push(Import { from, line: path_use.line, path, files });
+            }
+        }
+    }
+    imports
+}
+
+/// `None` for what is in another crate.
+fn resolve(tree: &SourceTree, path_use: &PathUse) -> Option<ModulePath> {
+    let mut path = absolute(tree, &path_use.module, &path_use.names, MAX_ALIASES)?;
+    for _ in 0..MAX_ALIASES {
+        match path.first() {
+            Some(first) if !tree.modules.contains_key(&vec![first.clone()]) => match alias(tree, &[], first) {
+                Some(names) => path = [absolute(tree, &Vec::new(), names, MAX_ALIASES)?, path[1..].to_vec()].concat(),
+                None => break,
+            },
+            _ => break,
+        }
+    }
+    Some(path)
+}
+
+fn absolute(tree: &SourceTree, module: &ModulePath, names: &[String], n_aliases: usize) -> Option<ModulePath> {
+    let (first, rest) = names.split_first()?;
+    let mut child = module.clone();
+    child.push(first.clone());
+    match first.as_str() {
+        "crate" => Some(rest.to_vec()),
+        "self" => {
+            // A name behind `self::` may be one that `use` has brought in.
+            let is_alias =
+                rest.first().is_some_and(|name| alias(tree, module, name).is_some_and(|names| names != rest));
+            match is_alias && !tree.modules.contains_key(&[module.as_slice(), &rest[..1]].concat()) {
+                true => absolute(tree, module, rest, n_aliases),
+                false if rest.len() == 1 && !tree.modules.contains_key(&[module.as_slice(), rest].concat()) => None,
+                false => Some([module.as_slice(), rest].concat()),
+            }
+        }
+        "super" => {
+            let mut path = module.clone();
+            path.pop()?;
+            let mut rest = rest;
+            while let Some(("super", others)) = rest.split_first().map(|(first, others)| (first.as_str(), others)) {
+                path.pop()?;
+                rest = others;
+            }
+            Some([path.as_slice(), rest].concat())
+        }
+        _ if tree.modules.contains_key(&child) => Some([module.as_slice(), names].concat()),
+        _ => {
+            let target = alias(tree, module, first).filter(|target| n_aliases > 0 && target.as_slice() != names)?;
+            let path = absolute(tree, module, target, n_aliases - 1)?;
+            Some([path.as_slice(), rest].concat())
+        }
+    }
+}
+
+fn alias<'t>(tree: &'t SourceTree, module: &[String], name: &str) -> Option<&'t Vec<String>> {
+    tree.modules.get(module)?.aliases.get(name)
+}
+
+/// The files of the innermost module that the path names.
+fn files(tree: &SourceTree, path: &[String]) -> Vec<usize> {
+    if let Some(files) = path.first().filter(|_| path.len() == 1).and_then(|name| tree.exported_macros.get(name)) {
+        return files.iter().copied().collect();
+    }
+    let modules = (0..=path.len()).rev().find_map(|n| tree.modules.get(&path[..n]));
+    modules.into_iter().flat_map(|module| module.files.iter().copied()).collect()
+}

@@ -1,0 +1,65 @@
+//! Links in Markdown lead somewhere.
+
+use std::path::Path;
+
+use crate::dev::repository::File;
+
+pub(super) fn violations(files: &[File], root: &Path) -> Vec<String> {
+    let mut violations = Vec::new();
+    for file in files.iter().filter(|file| file.path.extension().is_some_and(|extension| extension == "md")) {
+        for target in targets(&file.text) {
+            let (path, anchor) = target.split_once('#').unwrap_or((target, ""));
+            let is_elsewhere = target.contains("://") || target.starts_with("mailto:");
+            if is_elsewhere {
+                continue;
+            }
+            let source = root.join(&file.path);
+            let linked = if path.is_empty() { source } else { source.with_file_name(path) };
+            if !linked.exists() {
+                violations.push(format!("{}: the link to `{target}` leads nowhere", file.path.display()));
+            } else if !anchor.is_empty() && !has_heading(&linked, anchor) {
+                violations.push(format!("{}: there is no heading `#{anchor}` in `{path}`", file.path.display()));
+            }
+        }
+    }
+    violations
+}
+
+/// The text in the parentheses of `[text](target)`, outside of blocks of code.
+fn targets(text: &str) -> Vec<&str> {
+    let mut is_code = false;
+    let prose = text.lines().filter(|line| {
+        let is_fence = line.trim_start().starts_with("```");
+        is_code ^= is_fence;
+        !is_code && !is_fence
+    });
+    let after_text = prose.flat_map(|line| line.split("](").skip(1));
+    after_text.filter_map(|rest| Some(rest.split_once(')')?.0)).collect()
+}
+
+fn has_heading(file: &Path, anchor: &str) -> bool {
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    text.lines().filter_map(|line| line.strip_prefix('#')).any(|heading| slug(heading) == anchor)
+}
+
+/// As the usual hosts make an anchor of a heading.
+fn slug(heading: &str) -> String {
+    let heading = heading.trim_start_matches('#').trim().to_lowercase();
+    let allowed = heading.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+    allowed.map(|c| if c == ' ' { '-' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_are_found_in_prose_only() {
+        assert_eq!(targets("a [b](c.md) d [e](f#g)\n```\n[x](y)\n```\n"), ["c.md", "f#g"]);
+    }
+
+    #[test]
+    fn a_heading_has_an_anchor() {
+        assert_eq!(slug("## 2. The road of a test, straight"), "2-the-road-of-a-test-straight");
+    }
+}

@@ -1,0 +1,40 @@
+//! The structure of each package of ours: layers, circles, names of types.
+
+use super::imports::imports;
+use super::layers::{self, KIT, LIBRARY, Layer};
+use super::source_tree::SourceTree;
+use super::{circles, type_names};
+use crate::dev::repository::File;
+
+/// A package: the roots of its crates, and its layers if it has some.
+struct Package {
+    roots: &'static [&'static str],
+    layers: &'static [Layer],
+}
+
+const PACKAGES: [Package; 4] = [
+    Package { roots: &["harness/src/lib.rs"], layers: &LIBRARY },
+    Package { roots: &["harness/kit/src/lib.rs"], layers: &KIT },
+    Package { roots: &["harness/macros/src/lib.rs"], layers: &[] },
+    Package { roots: &["xtask/src/lib.rs", "xtask/src/main.rs", "xtask/tests/it/main.rs"], layers: &[] },
+];
+
+pub(super) fn violations(files: &[File]) -> Vec<String> {
+    let mut violations = Vec::new();
+    for package in &PACKAGES {
+        let mut trees = Vec::new();
+        for root in package.roots {
+            let (tree, unreadable) = SourceTree::read(root, files);
+            let imports = imports(&tree);
+            violations.extend(unreadable);
+            violations.extend(layers::violations(package.layers, &tree, &imports));
+            violations.extend(circles::violations(&tree, &imports));
+            trees.push(tree);
+        }
+        violations.extend(type_names::violations(&trees));
+    }
+    violations
+}
+
+#[cfg(test)]
+mod tests;

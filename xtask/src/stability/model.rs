@@ -1,0 +1,243 @@
+//! What a campaign runs and what it saw: plain values, written once.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use serde::Serialize;
+
+use crate::stability::options::Order;
+
+/// Which output a suite writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Harness {
+    /// Events in a file, and seeds.
+    Swimlanes,
+    /// libtest's text on stdout; also libtest-mimic.
+    Libtest,
+}
+
+/// A test binary that cargo built.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Binary {
+    /// As nextest has it: `shop`, `shop::api`, `shop::bin/till`.
+    pub(super) name: String,
+    pub(super) package: String,
+    /// The id of the package in cargo's metadata.
+    pub(super) package_id: String,
+    /// The name of the target.
+    pub(super) target: String,
+    /// As nextest has it: `lib`, `test`, `bin`, `example`, `bench`, `proc-macro`.
+    pub(super) kind: String,
+    pub(super) executable: PathBuf,
+    /// Where it runs: the directory of its package.
+    pub(super) directory: PathBuf,
+    /// What `cargo test` would add to its environment.
+    pub(super) environment: Vec<(String, String)>,
+}
+
+/// Which of its listed tests a suite runs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) enum Narrowing {
+    /// All of them.
+    #[default]
+    None,
+    /// These.
+    Only(Vec<String>),
+    /// All but these.
+    Without(Vec<String>),
+}
+
+/// A test binary with the tests that it runs in each run.
+#[derive(Debug, Clone)]
+pub(super) struct Suite {
+    pub(super) binary: Binary,
+    pub(super) harness: Harness,
+    /// In the order in which the suite lists them.
+    pub(super) tests: Vec<String>,
+    /// Listed, but ignored.
+    pub(super) ignored: usize,
+    /// Listed, but not selected.
+    pub(super) not_selected: usize,
+    pub(super) narrowing: Narrowing,
+}
+
+/// A binary that is not part of the campaign, although cargo calls it a test.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct ExcludedSuite {
+    pub(super) suite: String,
+    pub(super) why: String,
+}
+
+/// How a process ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(tag = "how", rename_all = "snake_case")]
+pub(super) enum RunEnd {
+    /// By itself.
+    Exited { code: i32 },
+    /// By a signal that did not come from here.
+    Signalled { signal: i32 },
+    /// By us, as it took too long.
+    TimedOut,
+    /// By us, after Ctrl-C.
+    Interrupted,
+}
+
+/// How a test failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Failure {
+    pub(super) message: String,
+    /// `file:line:column`.
+    pub(super) location: Option<String>,
+    /// The suite tried it again, and then it passed.
+    pub(super) passed_later: bool,
+}
+
+/// The result of a test in one run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum TestResult {
+    Passed,
+    Failed(Failure),
+    /// It asked to be skipped, or its suite does not run it here.
+    Skipped,
+    /// The run ended without a result. Never counts as a success.
+    Lost,
+}
+
+/// What a run came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Outcome {
+    Passed,
+    Failed,
+    /// It ended without the results of all tests.
+    Crashed,
+    TimedOut,
+    /// What it says of itself does not fit together, or its harness failed.
+    Untrusted,
+    /// By Ctrl-C. It counts for nothing.
+    Interrupted,
+}
+
+/// A run that is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct PlannedRun {
+    /// Index into the suites.
+    pub(super) suite: usize,
+    /// How many workers.
+    pub(super) level: u32,
+    pub(super) seed: u64,
+}
+
+/// A run that was.
+#[derive(Debug, Clone)]
+pub(super) struct Run {
+    pub(super) planned: PlannedRun,
+    pub(super) outcome: Outcome,
+    pub(super) end: RunEnd,
+    pub(super) took: Duration,
+    /// One for each test of the suite, in its order.
+    pub(super) results: Vec<TestResult>,
+    /// Indices of tests that had started and not ended when the process did.
+    pub(super) suspects: Vec<usize>,
+    /// What is wrong with the run as a whole.
+    pub(super) remarks: Vec<String>,
+    /// The end of what it wrote to stderr, if it ended badly.
+    pub(super) last_words: String,
+}
+
+/// All of it.
+#[derive(Debug, Clone)]
+pub(super) struct Campaign {
+    pub(super) seed: u64,
+    /// Per level.
+    pub(super) runs: u32,
+    pub(super) levels: Vec<u32>,
+    pub(super) order: Order,
+    pub(super) started: SystemTime,
+    pub(super) took: Duration,
+    pub(super) suites: Vec<Suite>,
+    pub(super) left_out: Vec<ExcludedSuite>,
+    /// How many runs were due.
+    pub(super) n_planned: usize,
+    pub(super) done: Vec<Run>,
+    pub(super) is_interrupted: bool,
+    /// What `cargo test` needs to build the same suites.
+    pub(super) build_words: Vec<String>,
+    /// What was passed on to every suite.
+    pub(super) suite_arguments: Vec<String>,
+}
+
+impl fmt::Display for RunEnd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exited { code } => write!(f, "ended with exit code {code}"),
+            Self::Signalled { signal } => {
+                write!(f, "was ended by signal {signal}")?;
+                // By these, programs end that do something wrong; their numbers are the same on all Unix systems.
+                let name = [(4, "SIGILL"), (6, "SIGABRT"), (8, "SIGFPE"), (9, "SIGKILL"), (11, "SIGSEGV")];
+                name.iter().find(|(number, _)| number == signal).map_or(Ok(()), |(_, name)| write!(f, " ({name})"))
+            }
+            Self::TimedOut => f.write_str("took too long and was ended"),
+            Self::Interrupted => f.write_str("was interrupted"),
+        }
+    }
+}
+
+impl Outcome {
+    /// Whether the run says something about the tests.
+    pub(super) fn counts(self) -> bool {
+        match self {
+            Self::Passed | Self::Failed | Self::Crashed | Self::TimedOut | Self::Untrusted => true,
+            Self::Interrupted => false,
+        }
+    }
+
+    /// Whether something is wrong that is not the failure of a test.
+    pub(super) fn is_fault(self) -> bool {
+        match self {
+            Self::Crashed | Self::TimedOut | Self::Untrusted => true,
+            Self::Passed | Self::Failed | Self::Interrupted => false,
+        }
+    }
+
+    /// The word for people.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed => "failed",
+            Self::Crashed => "crashed",
+            Self::TimedOut => "timed out",
+            Self::Untrusted => "cannot be trusted",
+            Self::Interrupted => "interrupted",
+        }
+    }
+}
+
+impl TestResult {
+    /// Whether the test failed, whatever came later.
+    pub(super) fn is_failure(&self) -> bool {
+        match self {
+            Self::Failed(_) => true,
+            Self::Passed | Self::Skipped | Self::Lost => false,
+        }
+    }
+}
+
+impl Suite {
+    /// The seed as this suite is given it: plain ones take none.
+    pub(super) fn seed_of(&self, planned: &PlannedRun) -> Option<u64> {
+        match self.harness {
+            Harness::Swimlanes => Some(planned.seed),
+            Harness::Libtest => None,
+        }
+    }
+}
+
+impl Run {
+    /// How many tests have no result.
+    pub(super) fn n_lost(&self) -> usize {
+        self.results.iter().filter(|result| **result == TestResult::Lost).count()
+    }
+}

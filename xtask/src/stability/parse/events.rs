@@ -1,0 +1,305 @@
+//! Reads the events that a suite of swimlanes writes with `--events`.
+//!
+//! Knows only the fields it needs, so that suites of a later swimlanes can be read as long as their version is ours.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+
+use crate::stability::list::SCHEMA;
+use crate::stability::model::Failure;
+use crate::stability::parse::{ParsedRun, ReportedResult};
+
+#[derive(Debug, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+enum SuiteEvent {
+    RunStarted {
+        version: u32,
+        rounds: u32,
+    },
+    AttemptStarted {
+        name: String,
+        round: u32,
+    },
+    AttemptFinished {
+        name: String,
+        round: u32,
+    },
+    CaseFinished {
+        name: String,
+        #[serde(flatten)]
+        verdict: EventVerdict,
+    },
+    Trouble {
+        message: String,
+        gravity: EventSeverity,
+    },
+    #[serde(other)]
+    Other,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(tag = "verdict", rename_all = "snake_case")]
+enum EventVerdict {
+    Pass,
+    Flaky { first: EventReason },
+    Fail(EventReason),
+    Skip,
+    NotRun,
+}
+
+#[derive(Debug, Deserialize)]
+struct EventReason {
+    message: String,
+    location: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum EventSeverity {
+    Note,
+    Failure,
+    Fault,
+}
+
+/// Reads all there is. A last line without an end is what a crash leaves behind, and is passed over.
+pub(in crate::stability) fn read(text: &str) -> ParsedRun {
+    let mut reader = EventReader { rounds: 1, ..EventReader::default() };
+    for (ix, line) in text.split_inclusive('\n').enumerate() {
+        let Some(line) = line.strip_suffix('\n') else { break };
+        match serde_json::from_str(line) {
+            Ok(event) => reader.read(event),
+            Err(cause) => reader.remarks.push(format!("line {} of its events cannot be read: {cause}", ix + 1)),
+        }
+        if reader.is_foreign {
+            break;
+        }
+    }
+    reader.finish()
+}
+
+#[derive(Debug, Default)]
+struct EventReader {
+    rounds: u32,
+    is_foreign: bool,
+    open: BTreeSet<(String, u32)>,
+    /// Of each test, all its rounds.
+    reported: BTreeMap<String, Vec<ReportedResult>>,
+    remarks: Vec<String>,
+}
+
+impl EventReader {
+    fn read(&mut self, event: SuiteEvent) {
+        match event {
+            SuiteEvent::RunStarted { version, rounds } => {
+                self.rounds = rounds;
+                self.is_foreign = version != SCHEMA;
+                if self.is_foreign {
+                    self.remarks.push(format!("its events have version {version}; version {SCHEMA} is supported"));
+                }
+            }
+            SuiteEvent::AttemptStarted { name, round } => {
+                self.open.insert((name, round));
+            }
+            SuiteEvent::AttemptFinished { name, round } => {
+                self.open.remove(&(name, round));
+            }
+            SuiteEvent::CaseFinished { name, verdict } => {
+                self.reported.entry(name).or_default().push(reported(verdict))
+            }
+            SuiteEvent::Trouble { message, gravity: EventSeverity::Failure | EventSeverity::Fault } => {
+                self.remarks.push(format!("outside of any test: {message}"));
+            }
+            SuiteEvent::Trouble { gravity: EventSeverity::Note, .. } | SuiteEvent::Other => {}
+        }
+    }
+
+    fn finish(self) -> ParsedRun {
+        let rounds = self.rounds as usize;
+        let reported =
+            self.reported.into_iter().filter_map(|(name, reported)| Some((name, over_rounds(reported, rounds)?)));
+        let open: BTreeSet<String> = self.open.into_iter().map(|(name, _)| name).collect();
+        ParsedRun { reported: reported.collect(), open: open.into_iter().collect(), remarks: self.remarks }
+    }
+}
+
+fn reported(verdict: EventVerdict) -> ReportedResult {
+    let failure = |reason: EventReason, passed_later| {
+        ReportedResult::Failed(Failure { message: reason.message, location: reason.location, passed_later })
+    };
+    match verdict {
+        EventVerdict::Pass => ReportedResult::Passed,
+        EventVerdict::Flaky { first } => failure(first, true),
+        EventVerdict::Fail(reason) => failure(reason, false),
+        EventVerdict::Skip => ReportedResult::Skipped,
+        EventVerdict::NotRun => ReportedResult::NotRun,
+    }
+}
+
+/// What a run says of a test that it ran several times, with `--repeat`: the worst of it. `None` if rounds are missing.
+fn over_rounds(reported: Vec<ReportedResult>, rounds: usize) -> Option<ReportedResult> {
+    let gravity = |reported: &ReportedResult| match reported {
+        ReportedResult::Failed(Failure { passed_later: false, .. }) => 4,
+        ReportedResult::Failed(_) => 3,
+        ReportedResult::NotRun => 2,
+        ReportedResult::Passed => 1,
+        ReportedResult::Skipped => 0,
+    };
+    let is_complete = reported.len() >= rounds;
+    // Of equal ones the first, which is the one that was there before others followed from it.
+    let worst = reported.into_iter().rev().max_by_key(gravity)?;
+    (is_complete || matches!(worst, ReportedResult::Failed(_))).then_some(worst)
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const STARTED: &str = r#"{"event":"run_started","version":1,"run":"1-a","seed":7,"shuffled":true,"workers":2,"planned":2,"rounds":1,"filtered_out":0,"again":"cargo test -- --exact"}"#;
+
+    #[track_caller]
+    fn check(lines: &[&str], expected: Expect) {
+        let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        expected.assert_eq(&format!("{:#?}", read(&text)));
+    }
+
+    #[test]
+    fn each_verdict_is_read() {
+        check(
+            &[
+                STARTED,
+                r#"{"event":"attempt_started","case":0,"name":"a","round":1,"attempt":1,"worker":0,"at_ns":5}"#,
+                r#"{"event":"attempt_finished","case":0,"name":"a","round":1,"attempt":1,"worker":0,"at_ns":9,"took_ns":4,"outcome":"passed","output":""}"#,
+                r#"{"event":"case_finished","case":0,"name":"a","round":1,"verdict":"pass","worker":0,"attempts":1,"queued_ns":0,"took_ns":4,"should_panic":false}"#,
+                r#"{"event":"case_finished","case":1,"name":"b","round":1,"verdict":"fail","kind":"panic","message":"down","location":"t.rs:1:2","worker":0,"attempts":1,"queued_ns":0,"took_ns":4,"should_panic":false}"#,
+                r#"{"event":"case_finished","case":2,"name":"c","round":1,"verdict":"flaky","first":{"kind":"error","message":"once"},"worker":0,"attempts":2,"queued_ns":0,"took_ns":4,"should_panic":false}"#,
+                r#"{"event":"case_finished","case":3,"name":"d","round":1,"verdict":"skip","reason":"why","worker":0,"attempts":1,"queued_ns":0,"took_ns":4,"should_panic":false}"#,
+                r#"{"event":"case_finished","case":4,"name":"e","round":1,"verdict":"not_run","worker":null,"attempts":0,"queued_ns":0,"took_ns":0,"should_panic":false}"#,
+                r#"{"event":"late_output","case":0,"name":"a","round":1,"output":"late"}"#,
+                r#"{"event":"something_new","value":1}"#,
+                r#"{"event":"trouble","message":"a directory stays","gravity":"note"}"#,
+                r#"{"event":"trouble","message":"a fixture panicked","gravity":"failure"}"#,
+                r#"{"event":"run_finished","took_ns":9,"stopped":null}"#,
+            ],
+            expect![[r#"
+                ParsedRun {
+                    reported: {
+                        "a": Passed,
+                        "b": Failed(
+                            Failure {
+                                message: "down",
+                                location: Some(
+                                    "t.rs:1:2",
+                                ),
+                                passed_later: false,
+                            },
+                        ),
+                        "c": Failed(
+                            Failure {
+                                message: "once",
+                                location: None,
+                                passed_later: true,
+                            },
+                        ),
+                        "d": Skipped,
+                        "e": NotRun,
+                    },
+                    open: [],
+                    remarks: [
+                        "outside of any test: a fixture panicked",
+                    ],
+                }"#]],
+        );
+    }
+
+    #[test]
+    fn a_test_that_began_and_did_not_end_is_open() {
+        let start = |name: &str| {
+            format!(
+                r#"{{"event":"attempt_started","case":0,"name":"{name}","round":1,"attempt":1,"worker":0,"at_ns":5}}"#
+            )
+        };
+        check(
+            &[STARTED, &start("a"), &start("b")],
+            expect![[r#"
+                ParsedRun {
+                    reported: {},
+                    open: [
+                        "a",
+                        "b",
+                    ],
+                    remarks: [],
+                }"#]],
+        );
+        let broken_off = format!("{STARTED}\n{}\n{}", start("a"), &start("b")[..40]);
+        assert_eq!(read(&broken_off).open, ["a"]);
+        assert_eq!(read(&broken_off).remarks, [""; 0]);
+    }
+
+    #[test]
+    fn records_of_another_version_say_nothing() {
+        let finished = r#"{"event":"case_finished","name":"a","round":1,"verdict":"pass"}"#;
+        check(
+            &[&STARTED.replace("\"version\":1", "\"version\":2"), finished],
+            expect![[r#"
+                ParsedRun {
+                    reported: {},
+                    open: [],
+                    remarks: [
+                        "its events have version 2; version 1 is supported",
+                    ],
+                }"#]],
+        );
+    }
+
+    #[test]
+    fn a_line_that_makes_no_sense_is_reported() {
+        check(
+            &[STARTED, "hello"],
+            expect![[r#"
+                ParsedRun {
+                    reported: {},
+                    open: [],
+                    remarks: [
+                        "line 2 of its events cannot be read: expected value at line 1 column 1",
+                    ],
+                }"#]],
+        );
+    }
+
+    #[test]
+    fn a_test_of_several_rounds_has_passed_if_it_passed_in_all() {
+        let started = STARTED.replace("\"rounds\":1", "\"rounds\":2");
+        let finished = |name: &str, verdict: &str| {
+            format!(r#"{{"event":"case_finished","name":"{name}","round":1,"verdict":"{verdict}","message":"down"}}"#)
+        };
+        let lines = [("a", "pass"), ("a", "pass"), ("b", "pass"), ("b", "fail"), ("c", "pass"), ("d", "fail")];
+        let lines = lines.map(|(name, verdict)| finished(name, verdict) + "\n").concat();
+        let parsed = read(&format!("{started}\n{lines}"));
+        let reported = |name: &str| parsed.reported.get(name);
+        assert_eq!(reported("a"), Some(&ReportedResult::Passed));
+        assert!(matches!(reported("b"), Some(ReportedResult::Failed(_))));
+        assert_eq!(reported("c"), None);
+        assert!(matches!(reported("d"), Some(ReportedResult::Failed(_))));
+    }
+
+    proptest! {
+        #[test]
+        fn garbage_is_survived(text in "(\\PC|\n|\\{\"event\":|\"name\"|,|\\}|\"verdict\":\"pass\"){0,200}") {
+            read(&text);
+        }
+
+        #[test]
+        fn what_is_cut_off_says_less_and_nothing_else(end in 0_usize..2_000) {
+            let finished = r#"{"event":"case_finished","name":"a","round":1,"verdict":"pass"}"#;
+            let text = format!("{STARTED}\n{finished}\n{}\n", finished.replace("\"a\"", "\"b\""));
+            let whole = read(&text);
+            let part = read(&text[..end.min(text.len())]);
+            prop_assert!(part.reported.iter().all(|(name, reported)| whole.reported.get(name) == Some(reported)));
+            prop_assert!(part.remarks.is_empty());
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Runs a child to its end, whatever that takes: asked first, forced after a grace time, always reaped.
+
+use std::fs::File;
+use std::io::{self, Read, Seek};
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use crate::stability::model::RunEnd;
+use crate::stability::process_event::ProcessEvent;
+use crate::stability::signals::Interrupts;
+use crate::stability::sys::{ProcessGroup, StopSignal, signal_of};
+
+/// How long a child may take to end when it is asked to.
+pub(super) const GRACE: Duration = Duration::from_secs(5);
+
+/// How long things may take.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    /// The whole run.
+    pub(super) run: Duration,
+    /// From being asked to end until being ended.
+    pub(super) grace: Duration,
+}
+
+/// How a child ended, and what it wrote.
+#[derive(Debug)]
+pub(super) struct ExitInfo {
+    pub(super) end: RunEnd,
+    pub(super) took: Duration,
+    pub(super) stdout: Vec<u8>,
+    pub(super) stderr: Vec<u8>,
+}
+
+/// Runs the command in a process group of its own, with an empty stdin.
+///
+/// # Errors
+///
+/// When it cannot be started, or its output cannot be stored.
+pub(super) fn run(command: &mut Command, limits: Limits, interrupts: &Interrupts) -> io::Result<ExitInfo> {
+    // Files and not pipes: a process that outlives the child and holds a pipe open would keep us waiting for its end.
+    let (mut stdout, mut stderr) = (tempfile::tempfile()?, tempfile::tempfile()?);
+    command.stdin(Stdio::null()).stdout(stdout.try_clone()?).stderr(stderr.try_clone()?);
+    let (sender, events) = mpsc::channel();
+    let started = Instant::now();
+    let group = ProcessGroup::spawn(command)?;
+    interrupts.listen(Some(sender.clone()));
+    let watcher = group.watch(move || {
+        // The receiver is gone if waiting failed, and that error is returned.
+        let _ = sender.send(ProcessEvent::Ended);
+    })?;
+    let cut = attend(&group, &events, limits);
+    let took = started.elapsed();
+    interrupts.listen(None);
+    // The next run must not meet what this one left behind.
+    group.force();
+    let status = group.reap()?;
+    watcher.join().map_err(|_| io::Error::other("the thread that waited for the child panicked"))?;
+    let end = cut.unwrap_or_else(|| end_of(status));
+    Ok(ExitInfo { end, took, stdout: content(&mut stdout)?, stderr: content(&mut stderr)? })
+}
+
+/// Waits until the child ends; ends it at the deadline or on Ctrl-C. Returns why it was ended, if it was.
+fn attend(group: &ProcessGroup, events: &Receiver<ProcessEvent>, limits: Limits) -> Option<RunEnd> {
+    let mut cut = None;
+    let mut deadline = Instant::now().checked_add(limits.run);
+    loop {
+        match next(events, deadline) {
+            Some(ProcessEvent::Ended) => return cut,
+            Some(ProcessEvent::Interrupted(1)) => {
+                group.ask(StopSignal::Interrupt);
+                cut.get_or_insert(RunEnd::Interrupted);
+                deadline = Instant::now().checked_add(limits.grace);
+            }
+            Some(ProcessEvent::Interrupted(_)) => {
+                group.force();
+                cut.get_or_insert(RunEnd::Interrupted);
+                deadline = None;
+            }
+            None if cut.is_none() => {
+                group.ask(StopSignal::Terminate);
+                cut = Some(RunEnd::TimedOut);
+                deadline = Instant::now().checked_add(limits.grace);
+            }
+            None => {
+                group.force();
+                deadline = None;
+            }
+        }
+    }
+}
+
+/// `None` when the deadline has come first.
+fn next(events: &Receiver<ProcessEvent>, deadline: Option<Instant>) -> Option<ProcessEvent> {
+    const INVARIANT: &str = "the watcher sends the end before it returns";
+    let Some(deadline) = deadline else { return Some(events.recv().expect(INVARIANT)) };
+    match events.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+        Ok(event) => Some(event),
+        Err(RecvTimeoutError::Timeout) => None,
+        Err(RecvTimeoutError::Disconnected) => unreachable!("{INVARIANT}"),
+    }
+}
+
+fn end_of(status: ExitStatus) -> RunEnd {
+    match status.code() {
+        Some(code) => RunEnd::Exited { code },
+        None => RunEnd::Signalled { signal: signal_of(status) },
+    }
+}
+
+fn content(file: &mut File) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.rewind()?;
+    file.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+#[cfg(all(test, unix))]
+mod tests;
