@@ -12,6 +12,7 @@ pub(crate) mod hash;
 pub(crate) mod leaks;
 pub(crate) mod lease;
 pub(crate) mod location;
+pub(crate) mod mutex;
 pub(crate) mod outcome;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres_endpoint;

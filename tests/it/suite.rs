@@ -1,51 +1,45 @@
 //! The integration tests: fixture suites, run from outside as a user would run them.
 
-mod fixture;
-mod scrub;
-mod trace;
-
-#[cfg(target_os = "linux")]
-mod base;
 mod capture;
-#[cfg(target_os = "linux")]
-mod carried;
 mod cases;
 mod command_line;
-mod compile;
-#[cfg(target_os = "linux")]
-mod copies;
-mod dropped;
+mod dropped_tests;
 #[cfg(feature = "duckdb")]
 mod duckdb;
-mod endings;
+mod dynamic_tests;
 mod events;
 mod exact;
+mod external_postgres;
 mod faults;
-mod functions;
-mod generics;
-mod given_server;
+mod fixture_functions;
+mod fixture_timing;
+#[cfg(target_os = "linux")]
+mod forked_attempts;
+mod generic_fixtures;
+mod guide;
 mod hangs;
 mod isolation;
 mod lanes;
 mod leaks;
-mod long_runs;
-mod made;
+mod libtest_parity;
 mod migrated;
+mod misconfigured;
 mod nextest;
-mod oracle;
 mod order;
+mod outcomes;
 mod rerun_command;
 mod retries;
+mod retry_attributes;
+mod serial_test_parity;
 #[cfg(target_os = "linux")]
 mod services;
+#[cfg(target_os = "linux")]
+mod shared_fixtures;
 mod signals;
-mod spent;
-mod stops;
+mod slow_tests;
+#[cfg(target_os = "linux")]
+mod state_directory;
+mod stopped_processes;
 mod tags;
 mod test_times;
-mod tried_again;
-mod twin;
 mod ui;
-#[cfg(target_os = "linux")]
-mod wait;
-mod wrong_setup;

@@ -74,7 +74,7 @@ pub(crate) fn main(args: &MainArgs, root: Option<&Path>) -> TokenStream {
     quote! {
         fn main() -> ::std::process::ExitCode {
             #crate_path::runner()
-                .of_target(#crate_path::__macros::Target {
+                .for_target(#crate_path::__macros::Target {
                     krate: ::std::env!("CARGO_CRATE_NAME"),
                     package: ::std::env!("CARGO_PKG_NAME"),
                     bin: ::std::option_env!("CARGO_BIN_NAME"),

@@ -99,13 +99,15 @@ pub(crate) fn fixture(args: &FixtureArgs, tokens: &TokenStream, function: ItemFn
             __macros::block_on_runtime_of(__setup.runtime(), __value)
         }},
     };
-    let (extent, fixture_value) = match args.scope {
-        Scope::Test => (quote! { Test }, quote_spanned! { return_type.span() => __macros::FixtureValue::own(__value) }),
+    let (scope, fixture_value) = match args.scope {
+        Scope::Test => {
+            (quote! { Test }, quote_spanned! { return_type.span() => __macros::FixtureValue::owned(__value) })
+        }
         Scope::Worker => {
-            (quote! { Worker }, quote_spanned! { return_type.span() => __macros::FixtureValue::lasting(__value) })
+            (quote! { Worker }, quote_spanned! { return_type.span() => __macros::FixtureValue::shared(__value) })
         }
         Scope::Run => {
-            (quote! { Run }, quote_spanned! { return_type.span() => __macros::FixtureValue::lasting(__value) })
+            (quote! { Run }, quote_spanned! { return_type.span() => __macros::FixtureValue::shared(__value) })
         }
     };
     let value = quote_spanned! { return_type.span() => (&__macros::FixtureReturn::new(__result)).value() };
@@ -136,7 +138,7 @@ pub(crate) fn fixture(args: &FixtureArgs, tokens: &TokenStream, function: ItemFn
                 function: __macros::FixtureInfo {
                     path: #path,
                     location: #location,
-                    extent: __macros::Scope::#extent,
+                    scope: __macros::Scope::#scope,
                     makes: || __macros::TypeKey::for_value(|__result: #return_type| #value),
                     params: #params_fn,
                     tear_down: #tear_down,
@@ -167,7 +169,7 @@ pub(crate) fn fixture(args: &FixtureArgs, tokens: &TokenStream, function: ItemFn
                 }
 
                 __macros::inventory::submit! {
-                    __macros::GenericFixtureDef { path: #path, location: #location, extent: __macros::Scope::#extent }
+                    __macros::GenericFixtureDef { path: #path, location: #location, scope: __macros::Scope::#scope }
                 }
             }
         }

@@ -32,15 +32,15 @@ use crate::test_case::registry;
 ///
 /// When there is none, or the process cannot do it.
 pub(crate) fn work(runtime_suite: &RuntimeSuite, words: &[OsString]) -> Result<Code, Error> {
-    let Parent { messages, order, fds } = bootstrap::take()?;
+    let Parent { messages, order, fds } = bootstrap::receive_spec()?;
     match order {
-        ProcessRole::Host(order) => host(runtime_suite, words, Parent { messages, order: (), fds }, order),
-        ProcessRole::Serve(order) => serve(runtime_suite, Parent { messages, order, fds }, Finder::new(runtime_suite)),
-        ProcessRole::Fork => copies(runtime_suite, messages),
+        ProcessRole::TestHost(order) => host(runtime_suite, words, Parent { messages, order: (), fds }, order),
+        ProcessRole::Worker(order) => serve(runtime_suite, Parent { messages, order, fds }, Finder::new(runtime_suite)),
+        ProcessRole::ForkServer => copies(runtime_suite, messages),
         #[cfg(target_os = "linux")]
-        ProcessRole::Keep(order) => server::keep(Parent { messages, order, fds }).map(|()| Code::Green),
+        ProcessRole::FixtureServer(order) => server::keep(Parent { messages, order, fds }).map(|()| Code::Green),
         #[cfg(not(target_os = "linux"))]
-        ProcessRole::Keep(_) => Err(Error::fault("this system has no such process")),
+        ProcessRole::FixtureServer(_) => Err(Error::fault("this system has no such process")),
     }
 }
 
@@ -61,13 +61,13 @@ fn copies(runtime_suite: &RuntimeSuite, messages: MessageChannel) -> Result<Code
 
 /// The command line is the guard's, and so is the plan.
 fn host(runtime_suite: &RuntimeSuite, words: &[OsString], parent: Parent<()>, order: HostSpec) -> Result<Code, Error> {
-    let messages = args::parse(words).unwrap_or_else(|error| error.exit());
+    let line = args::parse(words).unwrap_or_else(|error| error.exit());
     let env = Env::read();
-    let (config, _) = configure::configure(messages.flags(), &messages.run, &env, &runtime_suite.defaults)?;
+    let (config, _) = configure::configure(line.flags(), &line.run, &env, &runtime_suite.defaults)?;
     let config = RunConfig { seed: order.run.seed, runner: order.run.runner, ..config };
     let suite = suite::suite(runtime_suite);
     // If this process finds a fault, the guard finds the same one and tells of it, or has made another suite, and tells its names.
-    let plan = suite::plan(runtime_suite, &messages, &suite, &config, true).unwrap_or_default();
+    let plan = suite::plan(runtime_suite, &line, &suite, &config, true).unwrap_or_default();
     let fitting = |plan: Plan| {
         let config = suite::fitting(config.clone(), plan.cases.len());
         (plan, config)

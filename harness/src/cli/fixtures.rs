@@ -27,7 +27,7 @@ pub(crate) fn check(cases: impl Iterator<Item = &'static Case>) -> Result<(), Er
     }
     let takers = takers(cases);
     let worker_fixtures: Vec<TypeKey> =
-        ours().into_iter().filter(|ours| ours.extent == Scope::Worker).map(|ours| ours.of).collect();
+        ours().into_iter().filter(|ours| ours.scope == Scope::Worker).map(|ours| ours.of).collect();
     let violations = fixture_graph::violations(&makers(&takers), &takers, &worker_fixtures);
     match &violations[..] {
         [] => Ok(()),
@@ -59,11 +59,11 @@ struct Ours {
     of: TypeKey,
     name: &'static str,
     /// What is a worker's, a fixture for the whole run cannot take.
-    extent: Scope,
+    scope: Scope,
 }
 
 fn ours() -> Vec<Ours> {
-    let ours = |of, name, extent| Ours { of, name, extent };
+    let ours = |of, name, scope| Ours { of, name, scope };
     vec![
         ours(TypeKey::of::<Worker>(), "Worker", Scope::Worker),
         ours(TypeKey::of::<WorkerDir>(), "WorkerDir", Scope::Worker),
@@ -84,8 +84,8 @@ fn ours() -> Vec<Ours> {
 fn takers(cases: impl Iterator<Item = &'static Case>) -> Vec<Consumer> {
     let written_down = cases.filter(|case| matches!(case.body, Body::Function(_) | Body::Alone(_)));
     let taker = |case: &'static Case| {
-        let (name, location, extent) = (case.name(), case.location, Scope::Test);
-        Consumer { name, location, extent, params: fixture_params::params(case) }
+        let (name, location, scope) = (case.name(), case.location, Scope::Test);
+        Consumer { name, location, scope, params: fixture_params::params(case) }
     };
     written_down.map(taker).collect()
 }
@@ -96,19 +96,19 @@ pub(crate) fn list(cases: impl Iterator<Item = &'static Case>) -> String {
     let makers = makers(&tests);
     let mut list = String::new();
     for maker in &makers {
-        let Consumer { name, location, extent, .. } = &maker.taker;
-        let _ = writeln!(list, "{name}: {}, made for the {}, {location}", maker.makes.name, extent.word());
+        let Consumer { name, location, scope, .. } = &maker.taker;
+        let _ = writeln!(list, "{name}: {}, made for the {}, {location}", maker.makes.name, scope.word());
         write_takers(&mut list, maker.makes, &makers, &tests);
     }
     for generic in registry::generics() {
         if !makers.iter().any(|maker| maker.taker.location == generic.location) {
-            let (name, scope) = (test_name::after_crate(generic.path), generic.extent.word());
+            let (name, scope) = (test_name::after_crate(generic.path), generic.scope.word());
             let _ = writeln!(list, "{name}: generic, made for the {scope}, {}\n    nobody takes it", generic.location);
         }
     }
     for of in from_types(&makers, &tests) {
         let _ = match ours().iter().find(|ours| ours.of == of) {
-            Some(Ours { name, extent, .. }) => writeln!(list, "{name}: of swimlanes, made for the {}", extent.word()),
+            Some(Ours { name, scope, .. }) => writeln!(list, "{name}: of swimlanes, made for the {}", scope.word()),
             None => writeln!(list, "{}: implements `swimlanes::Fixture`", of.name),
         };
         write_takers(&mut list, of, &makers, &tests);

@@ -150,7 +150,7 @@ impl Runner {
 
     /// Which target this is; [`main!`](crate::main) knows.
     #[doc(hidden)]
-    pub fn target_name(mut self, target: Target) -> Self {
+    pub fn for_target(mut self, target: Target) -> Self {
         self.defaults.are_unit_tests = !target.is_integration_test;
         self.target = Some(target);
         self

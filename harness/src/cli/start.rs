@@ -31,7 +31,7 @@ use crate::os::{machine, procfs, signals, stdout};
 use crate::plan::Plan;
 use crate::policy::remaining_tests::RemainingTests;
 use crate::policy::run_monitor::RunMonitor;
-use crate::process::bootstrap::{self, Kin};
+use crate::process::bootstrap::{self, StartedBy};
 use crate::process::event_loop::Poller;
 use crate::process::exit_guard;
 use crate::process::orphans;
@@ -45,11 +45,10 @@ pub(crate) fn main(runtime_suite: RuntimeSuite) -> ExitCode {
     env::temporary_directory();
     let words: Vec<OsString> = std::env::args_os().collect();
     #[cfg(unix)]
-    match bootstrap::kin() {
-        Kin::None => {}
-        // Nobody is there who could want anything.
-        Kin::Orphan => return Code::Fault.into(),
-        Kin::Child => {
+    match bootstrap::started_by() {
+        StartedBy::User => {}
+        StartedBy::DeadParent => return Code::Fault.into(),
+        StartedBy::Swimlanes => {
             let code = crate::cli::child_main::work(&runtime_suite, &words).unwrap_or_else(|error| {
                 stdout::complain(&format!("error: {error}"));
                 Code::from_error(&error)

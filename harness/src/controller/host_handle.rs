@@ -28,7 +28,7 @@ impl HostHandle {
         let board = RunBoard::new().map_err(|cause| Error::io("set up the memory shared with the workers", cause))?;
         let (events, theirs) =
             event_loop::pipe().map_err(|cause| Error::io("make the pipe from the process of the workers", cause))?;
-        let order = ProcessRole::Host(HostSpec { run: run.clone() });
+        let order = ProcessRole::TestHost(HostSpec { run: run.clone() });
         let child = Child::start(&order, &[theirs.as_fd(), board.file().as_fd()], &[], Streams::Inherited)?;
         Ok(Self { child, events, board })
     }

@@ -54,9 +54,9 @@ pub(crate) fn run(
     #[cfg(unix)]
     let board = RunBoard::new().ok().map(Arc::new);
     #[cfg(unix)]
-    let event_sink = EventSink::Here { sender, board: board.clone() };
+    let event_sink = EventSink::Local { sender, board: board.clone() };
     #[cfg(not(unix))]
-    let event_sink = EventSink::Here { sender };
+    let event_sink = EventSink::Local { sender };
     let remaining = RemainingTests::new(plan.cases.len(), config.iterations.get());
     let run_monitor = RunMonitor::new(config.slow_after, config.run_timeout, signals::GRACE);
     let run = RunState::new(Arc::clone(plan), config, run_id, clock, event_sink, ResumeState::default());

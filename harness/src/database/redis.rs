@@ -4,13 +4,14 @@ pub(crate) mod server;
 
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use redis::{Client, Connection};
 
 use crate::fixture::context::{Fixture, FixtureContext};
 use crate::fixture::timeout_clock::TimeoutClock;
 use crate::model::error::{Error, FixtureResult};
+use crate::model::mutex::MutexExt;
 use crate::model::protocol::{FixtureRequest, Service};
 use crate::model::redis_endpoint::RedisAt;
 use crate::model::worker::Slot;
@@ -98,7 +99,7 @@ impl Redis {
 
     /// Empties it. `false`: earlier tests have changed more than keys, so it has to go.
     fn empty(&self, lane: &RedisLane) -> Result<bool, Error> {
-        let mut kept = lane.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = lane.0.lock_even_if_poisoned();
         // Scripts and functions are no keys; functions are there from version 7 on.
         let mut emptied = redis::pipe();
         emptied.cmd("FLUSHALL").arg("SYNC").ignore().cmd("SCRIPT").arg("FLUSH").ignore();

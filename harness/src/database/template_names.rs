@@ -1,9 +1,10 @@
 //! The names of the suite's templates: two of one name would find each other's tables.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use crate::model::error::Error;
+use crate::model::mutex::MutexExt;
 
 /// The names of the templates of one kind that were used, and where each template is.
 pub(crate) struct TemplateNames(Mutex<BTreeMap<&'static str, usize>>);
@@ -20,7 +21,7 @@ impl TemplateNames {
     /// When there is one.
     pub(crate) fn check<T>(&self, name: &'static str, template: &'static T) -> Result<(), Error> {
         let own = std::ptr::from_ref(template).addr();
-        let mut names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut names = self.0.lock_even_if_poisoned();
         match *names.entry(name).or_insert(own) == own {
             true => Ok(()),
             false => Err(Error::usage(format!("two templates are named `{name}`; rename one of them"))),

@@ -1,13 +1,14 @@
 //! One attempt: sets up the fixtures, runs the body, and says how it ended. The only place that catches panics.
 
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::cell::Cell;
 use std::time::Duration;
 
 use crate::execution::context::AttemptContext;
 use crate::execution::teardown;
 use crate::fixture::cache::AttemptFixtures;
-use crate::fixture::context::FixtureContext;
+use crate::fixture::context::{FixtureContext, FixtureDef, FixturePlace, RemoteValue};
+use crate::fixture::definition::FixtureInfo;
 use crate::fixture::timeout_clock::TimeoutClock;
 use crate::model::error::Error;
 use crate::model::outcome::{BodyResult, Panic, TestReturn};
@@ -40,8 +41,9 @@ pub(crate) fn run(
     let captured = context.sink.capture(owner, context.slot, context.config.capture);
     let process = std::process::id();
     let started = context.clock.now();
-    let body_began = Cell::new(started);
     let has_fixtures = !matches!(case.body, Body::Alone(_));
+    let has_timeout = timeout_clock.is_some();
+    let place = AttemptFixturePlace { context, owner, has_fixtures, has_timeout, body_start: Cell::new(started) };
     let attempt_fixtures = AttemptFixtures::default();
     let mut setup = FixtureContext {
         test: case.name(),
@@ -50,27 +52,14 @@ pub(crate) fn run(
         run_scope: context.run_scope,
         worker_scope: context.worker_scope,
         attempt_fixtures: &attempt_fixtures,
-        definition: &registry::definition,
-        fetch: fixture_server_client::fetch,
+        place: &place,
         runner: context.config.runner,
         runtime: &attempt_fixtures.runtime,
         inspected: None,
         leases: context.leases,
         keep: context.config.keep,
         timeout_clock,
-        lasting: &|make| match context.leak_check {
-            Some(check) => check.lasting(context.worker_scope, make),
-            None => make(),
-        },
         has_body_begun: false,
-        on_body: &|| {
-            if has_fixtures || timeout_clock.is_some() {
-                body_began.set(context.clock.now());
-            }
-            if timeout_clock.is_some() {
-                (context.body_begins)(owner, body_began.get());
-            }
-        },
     };
     let body_result = match panics::catch(case.name(), || case.body.run(&mut setup)) {
         Ok(Ok(returned)) => BodyResult::Returned(returned),
@@ -96,11 +85,11 @@ pub(crate) fn run(
     if !matches!(body_result, BodyResult::Returned(TestReturn::Passed) | BodyResult::Skipped { .. }) {
         attempt_fixtures.has_failed();
     }
-    teardown::close_attempt(&attempt_fixtures, context.emit);
+    teardown::close_attempt(&attempt_fixtures, &|event| context.place.emit(event));
     let now = context.clock.now();
-    let (all, body_took) = (now - started, now - body_began.get());
+    let (all, body_took) = (now - started, now - place.body_start.get());
     let in_fixtures = match body_ended {
-        Some(body_result) if has_body_begun => all - (body_result - body_began.get()),
+        Some(body_result) if has_body_begun => all - (body_result - place.body_start.get()),
         Some(_) => all,
         None => Duration::ZERO,
     };
@@ -112,6 +101,42 @@ pub(crate) fn run(
         let _ = stdout::write_all(&rest);
     }
     AttemptResult { body_result, took, body_took }
+}
+
+/// Where the fixtures of an attempt are made.
+struct AttemptFixturePlace<'a> {
+    context: &'a AttemptContext<'a>,
+    owner: u64,
+    has_fixtures: bool,
+    has_timeout: bool,
+    /// When the body started; until then, when the attempt did.
+    body_start: Cell<Duration>,
+}
+
+impl FixturePlace for AttemptFixturePlace<'_> {
+    fn definition(&self, type_id: TypeId) -> Option<&'static FixtureDef> {
+        registry::definition(type_id)
+    }
+
+    fn fetch(&self, context: &FixtureContext<'_>, function: &'static FixtureInfo) -> Option<RemoteValue> {
+        fixture_server_client::fetch(context, function)
+    }
+
+    fn make_shared(&self, make: &mut dyn FnMut()) {
+        match self.context.leak_check {
+            Some(check) => check.make_shared(self.context.worker_scope, make),
+            None => make(),
+        }
+    }
+
+    fn body_starts(&self) {
+        if self.has_fixtures || self.has_timeout {
+            self.body_start.set(self.context.clock.now());
+        }
+        if self.has_timeout {
+            self.context.place.body_starts(self.owner, self.body_start.get());
+        }
+    }
 }
 
 fn ended_by(payload: Box<dyn Any + Send>, panic: Panic, has_body_begun: bool) -> BodyResult {

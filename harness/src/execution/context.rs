@@ -1,4 +1,4 @@
-//! Where a case runs, and who is told.
+//! What an attempt gets from the place where it runs: a thread of a worker, a worker process, or the process of a single test.
 
 #[cfg(unix)]
 use std::cell::RefCell;
@@ -18,7 +18,29 @@ use crate::plan::Plan;
 #[cfg(unix)]
 use crate::process::worker_client::WorkerClient;
 
-/// Where a case runs, and who is told.
+/// The place where attempts run. `WorkerThread`, `WorkerProcessPlace` and `SingleTestPlace` are the three.
+pub(crate) trait AttemptPlace {
+    /// Sends an event on its way to the report.
+    fn emit(&self, event: Event);
+
+    /// Waits for the delay between two attempts, or until the run is cancelled.
+    fn wait_backoff(&self, delay: Duration);
+
+    /// Why no further attempt starts, if so.
+    fn cancel_reason(&self) -> Option<CancelReason>;
+
+    /// An attempt is about to start.
+    fn attempt_starts(&self, test_id: &TestId, attempt: u32, at: Duration);
+
+    /// The fixtures of the attempt that works for `owner` are there, and its body starts.
+    fn body_starts(&self, owner: u64, at: Duration);
+
+    /// The attempt runs in this other process.
+    #[cfg(unix)]
+    fn runs_in(&self, process: u32);
+}
+
+/// What an attempt needs to run.
 pub(crate) struct AttemptContext<'a> {
     pub(crate) config: &'a RunConfig,
     pub(crate) plan: &'a Plan,
@@ -35,18 +57,7 @@ pub(crate) struct AttemptContext<'a> {
     /// The processes in which this worker's attempts run, if they do not run here.
     #[cfg(unix)]
     pub(crate) remote: Option<&'a RefCell<WorkerClient>>,
-    pub(crate) emit: &'a dyn Fn(Event),
-    /// Counts what attempts leave behind. `None`: other tests run beside them in this process, or nobody wants to know.
+    pub(crate) place: &'a dyn AttemptPlace,
+    /// Counts what attempts leave behind. `None`: other tests run in this process at the same time, or leaks are ignored.
     pub(crate) leak_check: Option<&'a LeakCheck>,
-    /// Waits that long between two attempts.
-    pub(crate) rest: &'a dyn Fn(Duration),
-    /// Why nothing is started any more, if so.
-    pub(crate) stopped: &'a dyn Fn() -> Option<CancelReason>,
-    /// Hears that an attempt is about to begin, which it is, and when.
-    pub(crate) begin: &'a dyn Fn(&TestId, u32, Duration),
-    /// Hears that the fixtures of this owner are there, and since when.
-    pub(crate) body_begins: &'a dyn Fn(u64, Duration),
-    /// Hears in which process it runs, if not in this one.
-    #[cfg(unix)]
-    pub(crate) runs_in: &'a dyn Fn(u32),
 }

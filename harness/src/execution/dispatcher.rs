@@ -7,6 +7,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::model::event::{CancelReason, CaseIx};
+use crate::model::mutex::MutexExt;
 use crate::model::tags::LockClaim;
 use crate::model::worker::Slot;
 use crate::os::clock::Clock;
@@ -163,10 +164,10 @@ impl Dispatcher {
         waiting.for_each(|(condvar, _)| condvar.notify_one());
     }
 
-    /// Keeps this worker, which rests between two attempts, for so long, or until the run is to end.
-    pub(crate) fn rest(&self, worker: Slot, rest: Duration) {
+    /// Keeps this worker waiting for the delay between two attempts, or until the run is cancelled.
+    pub(crate) fn wait_backoff(&self, worker: Slot, delay: Duration) {
         let ends = |state: &mut DispatchState| !matches!(state.stop, None | Some(CancelReason::HostRestart));
-        drop(self.condvars[worker.ix()].wait_timeout_while(self.lock(), rest, |state| !ends(state)));
+        drop(self.condvars[worker.ix()].wait_timeout_while(self.lock(), delay, |state| !ends(state)));
     }
 
     /// From now on no case is started. The first reason counts.
@@ -253,7 +254,7 @@ impl Dispatcher {
     }
 
     fn lock(&self) -> MutexGuard<'_, DispatchState> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock_even_if_poisoned();
         if (self.is_to_stop)() {
             state.stop.get_or_insert(CancelReason::Interrupted);
         }
@@ -369,7 +370,7 @@ mod tests {
     fn the_end_of_the_run_is_the_end_of_a_rest() {
         let dispatcher = gate(1, 1, 1);
         std::thread::scope(|scope| {
-            let rests = scope.spawn(|| dispatcher.rest(Slot(0), Duration::MAX));
+            let rests = scope.spawn(|| dispatcher.wait_backoff(Slot(0), Duration::MAX));
             dispatcher.stop(CancelReason::Interrupted);
             assert!(rests.join().is_ok());
         });

@@ -18,7 +18,7 @@ use crate::process::event_stream::EventWriter;
 /// Where events go.
 pub(crate) enum EventSink {
     /// To the reporters of this process.
-    Here {
+    Local {
         sender: Sender<Event>,
         /// What runs now, where somebody can look.
         #[cfg(unix)]
@@ -26,7 +26,7 @@ pub(crate) enum EventSink {
     },
     /// To the process that has started this one.
     #[cfg(unix)]
-    There {
+    Pipe {
         writer: EventWriter,
         board: &'static RunBoard,
         /// `None`: the process was started without.
@@ -41,9 +41,9 @@ impl EventSink {
     pub(crate) fn emit(&self, event: Event) {
         match self {
             // Nobody listens any more after the last event, when a lane that was given up ends.
-            Self::Here { sender, .. } => drop(sender.send(event)),
+            Self::Local { sender, .. } => drop(sender.send(event)),
             #[cfg(unix)]
-            Self::There { writer, over, .. } => {
+            Self::Pipe { writer, over, .. } => {
                 let is_over = matches!(event, Event::RunFinished(_));
                 exit_if_reader_is_gone(writer.emit(event));
                 if is_over {
@@ -57,7 +57,7 @@ impl EventSink {
     pub(crate) fn emit_passed(&self, attempt: AttemptFinished, then: Event) {
         match (self, then) {
             #[cfg(unix)]
-            (Self::There { writer, .. }, Event::CaseFinished(case)) => {
+            (Self::Pipe { writer, .. }, Event::CaseFinished(case)) => {
                 exit_if_reader_is_gone(writer.emit_both(attempt, case))
             }
             (_, then) => {
@@ -69,15 +69,15 @@ impl EventSink {
 
     /// Whether another process goes on where this one ends.
     pub(crate) fn is_guarded(&self) -> bool {
-        !matches!(self, Self::Here { .. })
+        !matches!(self, Self::Local { .. })
     }
 
     /// Asks whether the process that has started this one wants the run to stop.
     pub(crate) fn is_to_stop(&self) -> impl Fn() -> bool + Send + Sync + 'static {
         #[cfg(unix)]
         let board = match self {
-            Self::Here { .. } => None,
-            Self::There { board, .. } => Some(*board),
+            Self::Local { .. } => None,
+            Self::Pipe { board, .. } => Some(*board),
         };
         #[cfg(unix)]
         return move || board.is_some_and(RunBoard::is_to_stop);
@@ -103,8 +103,8 @@ impl EventSink {
     #[cfg(unix)]
     pub(crate) fn due(&self, slot: Slot) -> DeadlineSlot {
         match self {
-            Self::Here { .. } => DeadlineSlot::default(),
-            Self::There { board, .. } => DeadlineSlot { place: Some((board, slot)) },
+            Self::Local { .. } => DeadlineSlot::default(),
+            Self::Pipe { board, .. } => DeadlineSlot { place: Some((board, slot)) },
         }
     }
 
@@ -125,7 +125,7 @@ impl EventSink {
     /// The case that ran in this lane is over, and told of.
     #[cfg(unix)]
     pub(crate) fn end(&self, slot: Slot) {
-        if let Self::There { writer, streams: Some(streams), .. } = self
+        if let Self::Pipe { writer, streams: Some(streams), .. } = self
             && !streams.open_again(writer.pipe())
         {
             // Something else stands where the pipe was, and nobody has heard what was told: it runs still, for all that others know.
@@ -139,8 +139,8 @@ impl EventSink {
     #[cfg(unix)]
     fn board(&self) -> Option<&RunBoard> {
         match self {
-            Self::Here { board, .. } => board.as_deref(),
-            Self::There { board, .. } => Some(board),
+            Self::Local { board, .. } => board.as_deref(),
+            Self::Pipe { board, .. } => Some(board),
         }
     }
 

@@ -1,11 +1,12 @@
 //! Asks a test what it takes, without running it.
 
+use std::any::TypeId;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use crate::fixture::cache::AttemptFixtures;
-use crate::fixture::context::FixtureContext;
-use crate::fixture::definition::Param;
+use crate::fixture::context::{FixtureContext, FixtureDef, FixturePlace, RemoteValue};
+use crate::fixture::definition::{FixtureInfo, Param};
 use crate::fixture::scope_state::ScopeState;
 use crate::model::config::Keep;
 use crate::model::lease::Leases;
@@ -26,19 +27,35 @@ pub(crate) fn params(case: &'static Case) -> Vec<Param> {
         run_scope: &scope,
         worker_scope: &scope,
         attempt_fixtures: &attempt_fixtures,
-        definition: &|_| None,
-        fetch: |_, _| None,
+        place: &NoFixtures,
         runner: None,
         runtime: &attempt_fixtures.runtime,
         inspected: Some(&mut params),
         leases: &leases,
         keep: Keep::None,
         timeout_clock: None,
-        lasting: &|make| make(),
         has_body_begun: false,
-        on_body: &|| {},
     };
     // It goes no further than to say so.
     drop(body(&mut setup));
     params
+}
+
+/// The place of a test that names its parameters and does not run.
+struct NoFixtures;
+
+impl FixturePlace for NoFixtures {
+    fn definition(&self, _type_id: TypeId) -> Option<&'static FixtureDef> {
+        None
+    }
+
+    fn fetch(&self, _context: &FixtureContext<'_>, _function: &'static FixtureInfo) -> Option<RemoteValue> {
+        None
+    }
+
+    fn make_shared(&self, make: &mut dyn FnMut()) {
+        make();
+    }
+
+    fn body_starts(&self) {}
 }

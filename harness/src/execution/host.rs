@@ -36,7 +36,7 @@ pub(crate) fn host(
     let board = sys::note_crashes_on(File::from(board)).map_err(fail)?;
     let over = Arc::new(OnceLock::new());
     let (writer, streams) = (EventWriter::new(File::from(pipe), Magic::of(&order.run)), SavedStdio::current().ok());
-    let event_sink = EventSink::There { writer, board, streams, over: Arc::clone(&over) };
+    let event_sink = EventSink::Pipe { writer, board, streams, over: Arc::clone(&over) };
     let clock = Clock::since(order.run.epoch_nanos);
     let resumed = parent.messages.receive::<ResumeState>().map_err(fail)?;
     // Without one, the guard has found that there is nothing to run.

@@ -13,9 +13,9 @@ use crate::os::process_counts::{Counts, ProcessCounts};
 pub(crate) struct LeakCheck {
     process_counts: ProcessCounts,
     /// What is made once for the worker or the run, and so outlives the attempt that happened to ask first.
-    lasting: Cell<Counts>,
-    lasting_files: Cell<usize>,
-    is_in_lasting: Cell<bool>,
+    shared_counts: Cell<Counts>,
+    shared_files: Cell<usize>,
+    is_making_shared: Cell<bool>,
     /// What there was after the attempt before. Since then nothing of the suite's has run, but what was left behind.
     last: Cell<Option<Counts>>,
 }
@@ -35,39 +35,39 @@ impl LeakCheck {
         let process_counts = ProcessCounts::open()?;
         Some(Self {
             process_counts,
-            lasting: Cell::default(),
-            lasting_files: Cell::default(),
-            is_in_lasting: Cell::default(),
+            shared_counts: Cell::default(),
+            shared_files: Cell::default(),
+            is_making_shared: Cell::default(),
             last: Cell::default(),
         })
     }
 
     /// An attempt is about to begin.
     pub(crate) fn begin(&self, worker_scope: &ScopeState) -> Before {
-        self.lasting.set(Counts::default());
-        self.lasting_files.set(0);
+        self.shared_counts.set(Counts::default());
+        self.shared_files.set(0);
         let count = self.last.take().unwrap_or_else(|| self.process_counts.count());
         Before { count, files: files(worker_scope) }
     }
 
     /// What is made here stays. Something of the kind may make something else of the kind.
-    pub(crate) fn lasting(&self, worker_scope: &ScopeState, make: &mut dyn FnMut()) {
-        if self.is_in_lasting.replace(true) {
+    pub(crate) fn make_shared(&self, worker_scope: &ScopeState, make: &mut dyn FnMut()) {
+        if self.is_making_shared.replace(true) {
             return make();
         }
-        let _outermost = Outermost(&self.is_in_lasting);
+        let _outermost = Outermost(&self.is_making_shared);
         let (before, files_before) = (self.process_counts.count(), files(worker_scope));
         make();
-        self.lasting.set(self.lasting.get() + self.process_counts.count() - before);
-        self.lasting_files.set(self.lasting_files.get() + files(worker_scope).saturating_sub(files_before));
+        self.shared_counts.set(self.shared_counts.get() + self.process_counts.count() - before);
+        self.shared_files.set(self.shared_files.get() + files(worker_scope).saturating_sub(files_before));
     }
 
     /// The attempt is over, and has given back what it leased.
     pub(crate) fn end(&self, before: &Before, worker_scope: &ScopeState) -> Leaks {
-        let (leaked, now) = self.process_counts.more_than(before.count + self.lasting.get());
+        let (leaked, now) = self.process_counts.more_than(before.count + self.shared_counts.get());
         self.last.set(Some(now));
         let number = |n: i64| u32::try_from(n).unwrap_or(0);
-        let files = files(worker_scope).saturating_sub(before.files + self.lasting_files.get());
+        let files = files(worker_scope).saturating_sub(before.files + self.shared_files.get());
         Leaks {
             threads: number(leaked.threads),
             processes: number(leaked.processes),

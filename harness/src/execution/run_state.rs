@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::execution::dispatcher::Dispatcher;
@@ -16,6 +16,7 @@ use crate::lane::lock_set::LockDirectory;
 use crate::model::backoff::RetryOn;
 use crate::model::config::RunConfig;
 use crate::model::event::{CancelReason, Event, RunFinished, TestId};
+use crate::model::mutex::MutexExt;
 use crate::model::protocol::{ResumeState, TestKey};
 use crate::model::verdict::Verdict;
 use crate::os::capture::OutputSink;
@@ -97,7 +98,7 @@ impl RunState {
         let entry = (case, iteration);
         let terms = retry::terms(planned.case.attributes(), &self.config);
         if terms.on != RetryOn::Same
-            && let Some(progress) = self.retries.lock().unwrap_or_else(PoisonError::into_inner).remove(&entry)
+            && let Some(progress) = self.retries.lock_even_if_poisoned().remove(&entry)
         {
             return TestProgress { queued: progress.queued + queued, ..progress };
         }
@@ -113,12 +114,12 @@ impl RunState {
     pub(crate) fn give_back(&self, progress: TestProgress) {
         let (case, iteration) = (progress.test_id.case, progress.test_id.iteration);
         let planned = &self.plan.cases[case.ix()];
-        let not_before = self.clock.now().saturating_add(test_run::rest(&self.config, planned, &progress));
+        let not_before = self.clock.now().saturating_add(test_run::backoff_delay(&self.config, planned, &progress));
         let alone = retry::terms(planned.case.attributes(), &self.config).on == RetryOn::Alone;
         let has_others = self.config.workers.get() > 1;
         let avoid_worker = progress.failed_on.filter(|_| has_others && !alone);
         let progress = TestProgress { has_rested: true, ..progress };
-        self.retries.lock().unwrap_or_else(PoisonError::into_inner).insert((case, iteration), progress);
+        self.retries.lock_even_if_poisoned().insert((case, iteration), progress);
         self.dispatcher.again(case, RetryRequest { not_before, alone, avoid_worker });
     }
 
@@ -136,20 +137,20 @@ impl RunState {
     /// One more worker's place for output. What comes there until the run ends is told.
     pub(crate) fn sink(&self) -> Arc<OutputSink> {
         let sink = Arc::<OutputSink>::default();
-        self.sinks.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&sink));
+        self.sinks.lock_even_if_poisoned().push(Arc::clone(&sink));
         sink
     }
 
     /// What an attempt that runs still has written so far, as far as it was captured.
     pub(crate) fn output_of(&self, owner: u64) -> Vec<u8> {
-        let sinks = self.sinks.lock().unwrap_or_else(PoisonError::into_inner);
+        let sinks = self.sinks.lock_even_if_poisoned();
         sinks.iter().find_map(|sink| sink.take_of(owner)).unwrap_or_default()
     }
 
     /// The attempt in this lane runs still, and nobody waits for it any more.
     pub(crate) fn abandoned(&self, test_id: &TestId, attempt: u32, watch: &Arc<Watchdog>) {
         let abandoned = (test_id.clone(), attempt, Arc::clone(watch));
-        self.abandoned.lock().unwrap_or_else(PoisonError::into_inner).push(abandoned);
+        self.abandoned.lock_even_if_poisoned().push(abandoned);
     }
 
     /// Where attempts are that were given up, if that could not be seen then. Everything else is told by now.
@@ -158,7 +159,7 @@ impl RunState {
     ///
     /// When one of them is stuck, with what this thread may need to go on.
     pub(crate) fn last_stacks(&self, emit: &dyn Fn(TestId, u32, String)) -> Result<(), ProbeStuck> {
-        let abandoned = std::mem::take(&mut *self.abandoned.lock().unwrap_or_else(PoisonError::into_inner));
+        let abandoned = std::mem::take(&mut *self.abandoned.lock_even_if_poisoned());
         for (test_id, attempt, watch) in abandoned {
             if let Some(stack) = watch.last_stack()? {
                 emit(test_id, attempt, stack);
@@ -187,7 +188,7 @@ impl RunState {
             self.emit(test_run::finished(&progress, test_run::not_over(planned, &progress, stopped), None));
         }
         teardown::close_run(&self.run_scope, &|event| self.emit(event));
-        for sink in &*self.sinks.lock().unwrap_or_else(PoisonError::into_inner) {
+        for sink in &*self.sinks.lock_even_if_poisoned() {
             test_run::emit_late(sink, &self.plan, &|event| self.emit(event));
         }
         self.emit(Event::RunFinished(RunFinished { took: self.clock.now(), stopped }));

@@ -1,10 +1,10 @@
 //! One test in a process of its own, as cargo-nextest runs them: on the calling thread, without a pool, a scheduler
 //! or a channel. There is nothing to schedule, and whatever is started is paid for by every single test.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-use crate::execution::context::AttemptContext;
+use crate::execution::context::{AttemptContext, AttemptPlace};
 use crate::execution::event_sink::DeadlineSlot;
 use crate::execution::leak_check::LeakCheck;
 use crate::execution::progress::TestProgress;
@@ -15,8 +15,9 @@ use crate::fixture::scope_state::ScopeState;
 use crate::lane::lock_set::{self, LockDirectory, LockSet};
 use crate::model::config::{Capture, Leak, RunConfig};
 use crate::model::error::Error;
-use crate::model::event::{CaseIx, Event, RunFinished, RunStarted, SCHEMA, Severity};
+use crate::model::event::{CancelReason, CaseIx, Event, RunFinished, RunStarted, SCHEMA, Severity, TestId};
 use crate::model::lease::Leases;
+use crate::model::mutex::MutexExt;
 use crate::model::rerun::RerunCommand;
 use crate::model::tags::{Access, Constraint, LockClaim, LockNamespace};
 use crate::model::worker::{Slot, Worker};
@@ -152,24 +153,14 @@ impl SingleTest {
             leak_check: leak_check.as_ref(),
             #[cfg(unix)]
             remote: None,
-            emit,
-            rest: &thread::rest,
-            stopped: &|| None,
-            begin: &|_, _, _| {},
-            body_begins: &|_, now| {
-                if let Some(watch) = watch {
-                    watch.body_begins(now);
-                }
-            },
-            #[cfg(unix)]
-            runs_in: &|_| {},
+            place: &SingleTestPlace { emit, watchdog: watch },
         };
         let test_id = test_run::test_id_of(self.planned(), CaseIx(0), 1);
         let mut progress = TestProgress::of(test_id, self.planned(), queued, None);
         // `Err`: it was given up, and told of by who did that.
         while let Ok(CaseStep::GivenBack(running)) = test_run::run(&context, self.planned(), progress) {
             // There is no other worker, and nothing beside it.
-            (context.rest)(test_run::rest(&self.config, self.planned(), &running));
+            context.place.wait_backoff(test_run::backoff_delay(&self.config, self.planned(), &running));
             progress = TestProgress { has_rested: true, ..running };
         }
     }
@@ -181,7 +172,7 @@ impl SingleTest {
         let body = {
             let (solo, watch, events) = (Arc::clone(self), Arc::clone(&watch), Arc::clone(&events));
             move || {
-                let note = |event| events.lock().unwrap_or_else(PoisonError::into_inner).push(event);
+                let note = |event| events.lock_even_if_poisoned().push(event);
                 let _open = watch.open();
                 solo.run_here(queued, &watch.sink, &watch.leases, Some(&watch), &note);
             }
@@ -194,7 +185,7 @@ impl SingleTest {
             return;
         }
         let lane_event = watch.wait();
-        let events = std::mem::take(&mut *events.lock().unwrap_or_else(PoisonError::into_inner));
+        let events = std::mem::take(&mut *events.lock_even_if_poisoned());
         events.into_iter().for_each(emit);
         if let LaneEvent::TimedOut(watched) = lane_event {
             let (keep, capture) = (self.config.keep, self.config.capture);
@@ -204,4 +195,35 @@ impl SingleTest {
             let _ = self.timed_out.set(watch);
         }
     }
+}
+
+/// The process of a single test. cargo-nextest cancels it by a signal, so nothing asks for a reason here.
+struct SingleTestPlace<'a> {
+    emit: &'a dyn Fn(Event),
+    watchdog: Option<&'a Arc<Watchdog>>,
+}
+
+impl AttemptPlace for SingleTestPlace<'_> {
+    fn emit(&self, event: Event) {
+        (self.emit)(event);
+    }
+
+    fn wait_backoff(&self, delay: Duration) {
+        thread::rest(delay);
+    }
+
+    fn cancel_reason(&self) -> Option<CancelReason> {
+        None
+    }
+
+    fn attempt_starts(&self, _test_id: &TestId, _attempt: u32, _at: Duration) {}
+
+    fn body_starts(&self, _owner: u64, at: Duration) {
+        if let Some(watchdog) = self.watchdog {
+            watchdog.body_begins(at);
+        }
+    }
+
+    #[cfg(unix)]
+    fn runs_in(&self, _process: u32) {}
 }

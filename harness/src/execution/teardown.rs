@@ -55,7 +55,7 @@ pub(crate) fn close_attempt(attempt_fixtures: &AttemptFixtures, emit: &dyn Fn(Ev
 }
 
 fn discard(scope: &ScopeState, whose: &str, emit: &dyn Fn(Event)) {
-    if !scope.made.is_empty() {
+    if !scope.fixtures.is_empty() {
         tear_all_down(scope, emit);
     }
     if let Err(panic) = caught("destructor of a value made once", || scope.values.clear()) {
@@ -68,9 +68,9 @@ fn discard(scope: &ScopeState, whose: &str, emit: &dyn Fn(Event)) {
 }
 
 fn tear_all_down(scope: &ScopeState, emit: &dyn Fn(Event)) {
-    for (function, value, origin) in scope.made.take() {
+    for (function, value, origin) in scope.fixtures.take() {
         // A test that hangs may use it still, in a process that is about to end.
-        if origin == Origin::Here
+        if origin == Origin::Local
             && let Some(value) = Arc::into_inner(value)
         {
             tear_down(function, value, &scope.values, emit);

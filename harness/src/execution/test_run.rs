@@ -50,7 +50,7 @@ pub(crate) fn run(
     let mut progress = progress;
     if planned.is_ignored {
         let verdict = Verdict::Skip { reason: planned.ignore_reason() };
-        (context.emit)(finished(&progress, verdict.clone(), None));
+        context.place.emit(finished(&progress, verdict.clone(), None));
         return Ok(CaseStep::Over(verdict));
     }
     let terms = retry::terms(planned.case.attributes(), context.config);
@@ -58,12 +58,12 @@ pub(crate) fn run(
         if progress.attempt > 0 && !std::mem::take(&mut progress.has_rested) {
             match terms.on {
                 RetryOn::Same => {
-                    (context.rest)(rest(context.config, planned, &progress));
+                    context.place.wait_backoff(backoff_delay(context.config, planned, &progress));
                     // Nothing is started any more, which goes for attempts, too.
-                    if let Some(verdict) =
-                        retry::verdict_if_cancelled(progress.first.as_ref()).filter(|_| (context.stopped)().is_some())
+                    if let Some(verdict) = retry::verdict_if_cancelled(progress.first.as_ref())
+                        .filter(|_| context.place.cancel_reason().is_some())
                     {
-                        (context.emit)(finished(&progress, verdict.clone(), Some(context.slot)));
+                        context.place.emit(finished(&progress, verdict.clone(), Some(context.slot)));
                         return Ok(CaseStep::Over(verdict));
                     }
                 }
@@ -76,16 +76,16 @@ pub(crate) fn run(
             Some(remote) => match run_in_process(context, remote, planned, &mut progress) {
                 Some(outcome) => outcome,
                 None => {
-                    (context.emit)(diagnostic_for_interrupted(planned.name));
-                    let verdict = not_over(planned, &progress, (context.stopped)());
-                    (context.emit)(finished(&progress, verdict.clone(), None));
+                    context.place.emit(diagnostic_for_interrupted(planned.name));
+                    let verdict = not_over(planned, &progress, context.place.cancel_reason());
+                    context.place.emit(finished(&progress, verdict.clone(), None));
                     return Ok(CaseStep::Over(verdict));
                 }
             },
         };
         match retry::after(&outcome, progress.attempt, terms.retries, progress.first.as_ref()) {
             NextStep::Over(verdict) => {
-                (context.emit)(finished(&progress, verdict.clone(), Some(context.slot)));
+                context.place.emit(finished(&progress, verdict.clone(), Some(context.slot)));
                 return Ok(CaseStep::Over(verdict));
             }
             NextStep::Again => {
@@ -98,8 +98,8 @@ pub(crate) fn run(
     }
 }
 
-/// How long the case rests before its next attempt.
-pub(crate) fn rest(config: &RunConfig, planned: &Planned, progress: &TestProgress) -> Duration {
+/// The delay before the next attempt of the case.
+pub(crate) fn backoff_delay(config: &RunConfig, planned: &Planned, progress: &TestProgress) -> Duration {
     let terms = retry::terms(planned.case.attributes(), config);
     retry::delay(terms.backoff, config.seed, progress.test_id.name, progress.attempt)
 }
@@ -109,9 +109,9 @@ fn attempt(context: &AttemptContext<'_>, planned: &Planned, progress: &mut TestP
     let test_id = &progress.test_id;
     if context.config.tell_starts {
         let (test_id, attempt, worker) = (test_id.clone(), progress.attempt, context.slot);
-        (context.emit)(Event::AttemptStarted { test_id, attempt, worker, at: started });
+        context.place.emit(Event::AttemptStarted { test_id, attempt, worker, at: started });
     }
-    (context.begin)(test_id, progress.attempt, started);
+    context.place.attempt_starts(test_id, progress.attempt, started);
     let limit = planned.case.attributes().timeout.or(context.config.timeout);
     let watch = context.watch.zip(limit);
     let timeout_clock = watch.map(|(watch, limit)| {
@@ -131,7 +131,7 @@ fn attempt(context: &AttemptContext<'_>, planned: &Planned, progress: &mut TestP
     progress.leaks = before.map_or_else(Leaks::default, |(check, before)| check.end(&before, context.worker_scope));
     let outcome = classify::without_leaks(outcome, &progress.leaks, context.config.leak);
     progress.took += attempted.took;
-    (context.emit)(Event::AttemptFinished(AttemptFinished {
+    context.place.emit(Event::AttemptFinished(AttemptFinished {
         test_id: test_id.clone(),
         attempt: progress.attempt,
         worker: context.slot,
@@ -141,7 +141,7 @@ fn attempt(context: &AttemptContext<'_>, planned: &Planned, progress: &mut TestP
         leaks: progress.leaks,
         output,
     }));
-    emit_late(context.sink, context.plan, context.emit);
+    emit_late(context.sink, context.plan, &|event| context.place.emit(event));
     Ok(outcome)
 }
 
@@ -158,13 +158,15 @@ fn run_in_process(
     let test_id = &progress.test_id;
     if context.config.tell_starts {
         let (test_id, attempt, worker) = (test_id.clone(), progress.attempt, context.slot);
-        (context.emit)(Event::AttemptStarted { test_id, attempt, worker, at });
+        context.place.emit(Event::AttemptStarted { test_id, attempt, worker, at });
     }
-    (context.begin)(test_id, progress.attempt, at);
+    context.place.attempt_starts(test_id, progress.attempt, at);
     let limit = planned.case.attributes().timeout.or(context.config.timeout);
     let mut is_second = false;
     let attempted = loop {
-        let attempted = remote.borrow_mut().attempt(planned, test_id, limit, &|| context.clock.now(), context.runs_in);
+        let attempted = remote
+            .borrow_mut()
+            .attempt(planned, test_id, limit, &|| context.clock.now(), &|process| context.place.runs_in(process));
         let mut attempted = attempted.unwrap_or_else(|error| {
             let outcome = classify::not_possible(error.to_string());
             let (took, leaks) = (Timing::of(context.clock.now() - at), Leaks::default());
@@ -178,17 +180,17 @@ fn run_in_process(
             }
         });
         for notices in std::mem::take(&mut attempted.notices) {
-            (context.emit)(diagnostic_for_notice(test_id, notices));
+            context.place.emit(diagnostic_for_notice(test_id, notices));
         }
         // The next process has nothing in it that anybody has left.
         match attempted.ended_by.take().filter(|_| !std::mem::replace(&mut is_second, true)) {
             Some((leftover, process_exit)) => {
-                (context.emit)(diagnostic_for_left_thread(context.plan, leftover, &process_exit, test_id))
+                context.place.emit(diagnostic_for_left_thread(context.plan, leftover, &process_exit, test_id))
             }
             None => break attempted,
         }
     };
-    if child::are_all_ended() && (context.stopped)() == Some(CancelReason::Interrupted) {
+    if child::are_all_ended() && context.place.cancel_reason() == Some(CancelReason::Interrupted) {
         progress.attempt -= 1;
         return None;
     }
@@ -196,7 +198,7 @@ fn run_in_process(
     progress.leaks = attempted.leaks;
     let outcome = classify::ensured(attempted.outcome, attempted.took, context.config.ensure_time);
     let outcome = classify::without_leaks(outcome, &progress.leaks, context.config.leak);
-    (context.emit)(Event::AttemptFinished(AttemptFinished {
+    context.place.emit(Event::AttemptFinished(AttemptFinished {
         test_id: test_id.clone(),
         attempt: progress.attempt,
         worker: context.slot,
@@ -266,7 +268,7 @@ fn remote<'a>(context: &AttemptContext<'a>, planned: &Planned) -> Option<&'a Ref
 pub(crate) fn give_back(context: &AttemptContext<'_>, test_id: &TestId, outcome: &Outcome) {
     for closed in context.leases.close(classify::cleanup_for(context.config.keep, outcome)) {
         if let Some(event) = diagnostic_for_teardown(test_id, closed) {
-            (context.emit)(event);
+            context.place.emit(event);
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::execution::event_sink::DeadlineSlot;
 use crate::execution::progress::TestProgress;
 use crate::fixture::timeout_clock::{TimeoutClock, TimeoutControl};
 use crate::model::lease::Leases;
+use crate::model::mutex::MutexExt;
 use crate::os::backtrace;
 use crate::os::capture::OutputSink;
 use crate::os::clock::Clock;
@@ -162,7 +163,7 @@ impl Watchdog {
     }
 
     fn lock(&self) -> MutexGuard<'_, WatchState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock_even_if_poisoned()
     }
 
     /// The clock of the attempt with this number, if it still runs.

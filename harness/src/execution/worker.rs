@@ -2,8 +2,9 @@
 
 use std::cell::RefCell;
 use std::sync::Arc;
+use std::time::Duration;
 
-use crate::execution::context::AttemptContext;
+use crate::execution::context::{AttemptContext, AttemptPlace};
 use crate::execution::dispatcher::Assignment;
 use crate::execution::leak_check::LeakCheck;
 use crate::execution::run_state::RunState;
@@ -14,7 +15,7 @@ use crate::lane::lock_set::TryLock;
 #[cfg(unix)]
 use crate::lane::run_dir::RunDir;
 use crate::model::config::{Capture, Isolation};
-use crate::model::event::{AttemptFinished, CancelReason, CaseIx, Event, Severity};
+use crate::model::event::{AttemptFinished, CancelReason, CaseIx, Event, Severity, TestId};
 use crate::model::outcome::Outcome;
 use crate::model::protocol::RunInfo;
 use crate::model::tags::LockClaim;
@@ -29,15 +30,7 @@ pub(crate) fn work(run: &Arc<RunState>, slot: Slot, watch: &Arc<Watchdog>) -> Sc
     let worker_scope = ScopeState::default();
     let workers = run.config.workers.get();
     let worker = Worker::new(slot, workers, Arc::clone(&run.id), run.config.seed);
-    // Held until something comes of it.
-    let pending_pass: RefCell<Option<AttemptFinished>> = RefCell::new(None);
-    let emit = |event| match (event, pending_pass.take()) {
-        (Event::AttemptFinished(attempt), None) if attempt.outcome == Outcome::Passed => {
-            pending_pass.replace(Some(attempt));
-        }
-        (event, None) => run.event_sink.emit(event),
-        (event, Some(attempt)) => run.event_sink.emit_passed(attempt, event),
-    };
+    let place = WorkerThread { run, slot, watchdog: watch, withheld_pass: RefCell::new(None) };
     #[cfg(unix)]
     let remote = remote_of(run, slot);
     // Of several workers nobody knows whose it is.
@@ -56,19 +49,7 @@ pub(crate) fn work(run: &Arc<RunState>, slot: Slot, watch: &Arc<Watchdog>) -> Sc
         leak_check: leak_check.as_ref(),
         #[cfg(unix)]
         remote: remote.as_ref(),
-        emit: &emit,
-        rest: &|rest| {
-            // If another lane ends this process meanwhile, nothing ran here.
-            if !rest.is_zero() {
-                run.event_sink.end(slot);
-                run.dispatcher.rest(slot, rest);
-            }
-        },
-        stopped: &|| run.dispatcher.stopped().filter(|&stop| stop != CancelReason::HostRestart),
-        begin: &|test_id, attempt, at| run.event_sink.begin(test_id, slot, attempt, at),
-        body_begins: &|_, now| watch.body_begins(now),
-        #[cfg(unix)]
-        runs_in: &|process| run.event_sink.runs_in(slot, process),
+        place: &place,
     };
     let mut last = None;
     while let Assignment::Run { case, iteration, queued } = run.dispatcher.next_assignment(slot) {
@@ -111,7 +92,7 @@ pub(crate) fn work(run: &Arc<RunState>, slot: Slot, watch: &Arc<Watchdog>) -> Sc
     #[cfg(unix)]
     if let Some(remote) = remote {
         for notices in remote.borrow_mut().close() {
-            emit(test_run::diagnostic_for_neighbour(notices));
+            place.emit(test_run::diagnostic_for_neighbour(notices));
         }
     }
     // What tests have left in thread-local values is dropped when this thread ends, and nobody beside it is to be blamed for that.
@@ -119,6 +100,53 @@ pub(crate) fn work(run: &Arc<RunState>, slot: Slot, watch: &Arc<Watchdog>) -> Sc
         watch.sink.capture(last, slot, Capture::Off).stay();
     }
     worker_scope
+}
+
+/// The thread of a worker.
+struct WorkerThread<'a> {
+    run: &'a RunState,
+    slot: Slot,
+    watchdog: &'a Watchdog,
+    /// The end of an attempt that passed is withheld until the next event, as that is the end of its case nearly always. Both then go
+    /// through the pipe as one: half the bytes and half the wake-ups of the controller.
+    withheld_pass: RefCell<Option<AttemptFinished>>,
+}
+
+impl AttemptPlace for WorkerThread<'_> {
+    fn emit(&self, event: Event) {
+        match (event, self.withheld_pass.take()) {
+            (Event::AttemptFinished(attempt), None) if attempt.outcome == Outcome::Passed => {
+                self.withheld_pass.replace(Some(attempt));
+            }
+            (event, None) => self.run.event_sink.emit(event),
+            (event, Some(attempt)) => self.run.event_sink.emit_passed(attempt, event),
+        }
+    }
+
+    fn wait_backoff(&self, delay: Duration) {
+        // If another lane ends this process meanwhile, nothing ran here.
+        if !delay.is_zero() {
+            self.run.event_sink.end(self.slot);
+            self.run.dispatcher.wait_backoff(self.slot, delay);
+        }
+    }
+
+    fn cancel_reason(&self) -> Option<CancelReason> {
+        self.run.dispatcher.stopped().filter(|&reason| reason != CancelReason::HostRestart)
+    }
+
+    fn attempt_starts(&self, test_id: &TestId, attempt: u32, at: Duration) {
+        self.run.event_sink.begin(test_id, self.slot, attempt, at);
+    }
+
+    fn body_starts(&self, _owner: u64, at: Duration) {
+        self.watchdog.body_begins(at);
+    }
+
+    #[cfg(unix)]
+    fn runs_in(&self, process: u32) {
+        self.run.event_sink.runs_in(self.slot, process);
+    }
 }
 
 /// The processes that this worker's attempts run in, if they do not run here.

@@ -4,10 +4,10 @@
 
 use std::cell::RefCell;
 use std::fs::File;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use crate::execution::context::AttemptContext;
+use crate::execution::context::{AttemptContext, AttemptPlace};
 use crate::execution::leak_check::LeakCheck;
 use crate::execution::{attempt, teardown, test_run};
 use crate::fixture::scope_state::ScopeState;
@@ -16,9 +16,10 @@ use crate::lane::run_dir::RunDir;
 use crate::lane::worker_lane::Lane;
 use crate::model::config::{Capture, RunConfig};
 use crate::model::error::Error;
-use crate::model::event::{CaseIx, Event, Severity, TestId};
+use crate::model::event::{CancelReason, CaseIx, Event, Severity, TestId};
 use crate::model::leaks::Leaks;
 use crate::model::lease::Leases;
+use crate::model::mutex::MutexExt;
 use crate::model::outcome::Outcome;
 use crate::model::protocol::{Notice, WorkerRequest, WorkerResponse, WorkerSpec};
 use crate::model::test_id;
@@ -40,7 +41,7 @@ use crate::test_case::case::Case;
 ///
 /// # Errors
 ///
-/// When the thread of the lane cannot be started, or the messages breaks.
+/// When the thread of the lane cannot be started, or the connection breaks.
 pub(crate) fn serve(
     parent: Parent<WorkerSpec>,
     config: RunConfig,
@@ -89,7 +90,7 @@ impl<F: Fn(&str) -> Option<&'static Case>> WorkerMain<F> {
         let (run_scope, worker_scope) = (ScopeState::default(), ScopeState::default());
         let notices = RefCell::new(Vec::new());
         let leak_check = LeakCheck::new(&self.config);
-        let emit = |event| notices.borrow_mut().extend(aside_of(event));
+        let place = WorkerProcessPlace { notices: &notices, board: self.board };
         let context = AttemptContext {
             config: &self.config,
             clock: Clock::since(run.epoch_nanos),
@@ -103,25 +104,7 @@ impl<F: Fn(&str) -> Option<&'static Case>> WorkerMain<F> {
             watch: None,
             leak_check: leak_check.as_ref(),
             remote: None,
-            emit: &emit,
-            // Who asks for attempts rests between them.
-            rest: &|_| {},
-            stopped: &|| None,
-            begin: &|_, _, _| {},
-            // The parent looks there when the time of the test is up.
-            body_begins: &|owner, now| {
-                let at_nanos = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
-                self.board.begin(RunningAttempt {
-                    slot: 0,
-                    owner,
-                    attempt: 0,
-                    at_nanos,
-                    ends_at_nanos: None,
-                    process: 0,
-                });
-            },
-            #[cfg(unix)]
-            runs_in: &|_| {},
+            place: &place,
         };
         let lane = self.settle_in(&context);
         let teller = Arc::new(RemoteTimeoutControl {
@@ -139,6 +122,7 @@ impl<F: Fn(&str) -> Option<&'static Case>> WorkerMain<F> {
             };
             messages.send(&WorkerResponse::Attempted { outcome, took, leaks, notices: notices.take() })?;
         }
+        let emit = |event| place.emit(event);
         teardown::close_worker(&worker_scope, &emit);
         teardown::close_run(&run_scope, &emit);
         messages.send(&WorkerResponse::Closed { notices: notices.take() })
@@ -174,7 +158,35 @@ impl<F: Fn(&str) -> Option<&'static Case>> WorkerMain<F> {
     }
 }
 
-/// Tells the parent, which keeps the time, when the clock is to stand.
+/// A worker process. Its parent waits between attempts and hears of their starts by itself.
+struct WorkerProcessPlace<'a> {
+    notices: &'a RefCell<Vec<Notice>>,
+    board: &'a RunBoard,
+}
+
+impl AttemptPlace for WorkerProcessPlace<'_> {
+    fn emit(&self, event: Event) {
+        self.notices.borrow_mut().extend(notice_for(event));
+    }
+
+    fn wait_backoff(&self, _delay: Duration) {}
+
+    fn cancel_reason(&self) -> Option<CancelReason> {
+        None
+    }
+
+    fn attempt_starts(&self, _test_id: &TestId, _attempt: u32, _at: Duration) {}
+
+    /// The parent reads the board when the timeout of the test is over.
+    fn body_starts(&self, owner: u64, at: Duration) {
+        let at_nanos = u64::try_from(at.as_nanos()).unwrap_or(u64::MAX);
+        self.board.begin(RunningAttempt { slot: 0, owner, attempt: 0, at_nanos, ends_at_nanos: None, process: 0 });
+    }
+
+    fn runs_in(&self, _process: u32) {}
+}
+
+/// Asks the parent, which keeps the time, to pause the timeout clock and to resume it.
 struct RemoteTimeoutControl {
     messages: Arc<MessageChannel>,
     clock: Clock,
@@ -188,7 +200,7 @@ impl RemoteTimeoutControl {
         TimeoutClock::new(Arc::<Self>::clone(self), number)
     }
 
-    /// From now on the messages is for the answer alone.
+    /// From now on the connection is for the answer alone.
     fn end(&self) {
         *self.lock() += 1;
     }
@@ -202,7 +214,7 @@ impl RemoteTimeoutControl {
     }
 
     fn lock(&self) -> MutexGuard<'_, u64> {
-        self.number.lock().unwrap_or_else(PoisonError::into_inner)
+        self.number.lock_even_if_poisoned()
     }
 }
 
@@ -216,7 +228,7 @@ impl TimeoutControl for RemoteTimeoutControl {
     }
 }
 
-pub(crate) fn aside_of(event: Event) -> Option<Notice> {
+pub(crate) fn notice_for(event: Event) -> Option<Notice> {
     match event {
         Event::Kept { path, .. } => Some(Notice::Kept(path)),
         Event::Diagnostic { message, severity: Severity::Note } => Some(Notice::Note(message)),

@@ -1,26 +1,28 @@
 //! The process that keeps what all processes of a run share: makes the values of fixtures that are carried as data, holds what is
 //! behind them, and ends it when the run is over: when somebody says so, or when the runner has gone, and everybody who has asked.
 
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::cell::RefCell;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::execution::teardown;
-use crate::execution::worker_process::aside_of;
+use crate::execution::worker_process::notice_for;
 use crate::fixture::cache::AttemptFixtures;
-use crate::fixture::context::FixtureContext;
+use crate::fixture::context::{FixtureContext, FixtureDef, FixturePlace, RemoteValue};
+use crate::fixture::definition::FixtureInfo;
 use crate::fixture::scope_state::ScopeState;
 use crate::fixture_server::services::Servers;
 use crate::lane::run_dir::{self, RunDir};
 use crate::lane::worker_lane::Lane;
 use crate::model::config::Keep;
 use crate::model::error::{Error, FixtureError, FixtureResult};
+use crate::model::mutex::MutexExt;
 use crate::model::protocol::{FixtureRequest, FixtureResponse, FixtureServerSpec};
 use crate::model::skip::{self, Skip};
 use crate::model::worker::{Slot, Worker};
@@ -79,6 +81,25 @@ pub(crate) fn keep(parent: Parent<FixtureServerSpec>) -> Result<(), Error> {
     keeper.end(None)
 }
 
+/// The fixture server makes every value itself.
+struct OwnFixtures;
+
+impl FixturePlace for OwnFixtures {
+    fn definition(&self, type_id: TypeId) -> Option<&'static FixtureDef> {
+        registry::definition(type_id)
+    }
+
+    fn fetch(&self, _context: &FixtureContext<'_>, _function: &'static FixtureInfo) -> Option<RemoteValue> {
+        None
+    }
+
+    fn make_shared(&self, make: &mut dyn FnMut()) {
+        make();
+    }
+
+    fn body_starts(&self) {}
+}
+
 struct FixtureServer {
     run_scope: ScopeState,
     worker_scope: ScopeState,
@@ -129,10 +150,10 @@ impl FixtureServer {
 
     fn fixture(&self, path: &str, test: String) -> FixtureResponse {
         let before = fs::metadata(&self.log).map_or(0, |log| log.len());
-        let made = self.made(path, test.leak());
+        let encoded = self.encoded_value(path, test.leak());
         let _ = io::stdout().flush();
         let printed = self.printed_since(before).unwrap_or_default();
-        match made {
+        match encoded {
             Ok(Ok(bytes)) => FixtureResponse::Value { bytes, printed },
             Ok(Err(error)) => {
                 let (fixture, why) = match error.downcast_ref::<Error>().and_then(Error::as_fixture) {
@@ -151,7 +172,7 @@ impl FixtureServer {
     }
 
     /// The value as it is carried. `Err` is the reason why the test is to be skipped, or nothing after a panic.
-    fn made(&self, path: &str, test: &'static str) -> Result<FixtureResult<Vec<u8>>, Option<String>> {
+    fn encoded_value(&self, path: &str, test: &'static str) -> Result<FixtureResult<Vec<u8>>, Option<String>> {
         let attempt_fixtures = AttemptFixtures::default();
         let setup = FixtureContext {
             test,
@@ -160,23 +181,20 @@ impl FixtureServer {
             run_scope: &self.run_scope,
             worker_scope: &self.worker_scope,
             attempt_fixtures: &attempt_fixtures,
-            definition: &registry::definition,
-            fetch: |_, _| None,
+            place: &OwnFixtures,
             runner: None,
             runtime: &attempt_fixtures.runtime,
             inspected: None,
             leases: &self.run_scope.leases,
             keep: Keep::None,
             timeout_clock: None,
-            lasting: &|make| make(),
             has_body_begun: false,
-            on_body: &|| {},
         };
         let make = || {
             let missing = || FixtureError::from(format!("this program has no fixture `{path}`"));
             let definition = registry::definition_at(path).ok_or_else(missing)?;
             let carried = definition.function.carried.ok_or_else(missing)?;
-            let value = setup.lasting_in(&self.run_scope, definition)?;
+            let value = setup.value_in(&self.run_scope, definition)?;
             (carried().pack)(&**value)
         };
         panics::catch(test, make).map_err(|(payload, _)| reason(payload))
@@ -192,7 +210,7 @@ impl FixtureServer {
 
     /// Ends everything, and this process. Who wants that hears of it.
     fn end(&self, messages: Option<&MessageChannel>) -> ! {
-        let _ending = self.ending.lock().unwrap_or_else(PoisonError::into_inner);
+        let _ending = self.ending.lock_even_if_poisoned();
         let (is_through, still) = channel::<()>();
         let hurry = move || {
             if still.recv_timeout(GRACE) == Err(RecvTimeoutError::Timeout) {
@@ -203,7 +221,7 @@ impl FixtureServer {
         // Without one there is no end to its patience.
         let _ = thread::start_small("grace", hurry);
         let notices = RefCell::new(Vec::new());
-        let emit = |event| notices.borrow_mut().extend(aside_of(event));
+        let emit = |event| notices.borrow_mut().extend(notice_for(event));
         teardown::close_worker(&self.worker_scope, &emit);
         let end = || {
             self.servers.end();

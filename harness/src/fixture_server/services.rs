@@ -3,12 +3,13 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::database::service::{Server, ServerSpec, StartError};
 use crate::lane::run_dir::{self, RunDir};
 use crate::model::error::{Error, FixtureError};
 use crate::model::hash::fnv;
+use crate::model::mutex::MutexExt;
 use crate::model::protocol::{DatabaseRequest, FixtureResponse, Service};
 use crate::model::worker::Slot;
 use crate::os::service_user;
@@ -195,5 +196,5 @@ fn failed(cause: &FixtureError) -> FixtureResponse {
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    mutex.lock_even_if_poisoned()
 }

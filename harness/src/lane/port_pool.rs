@@ -2,9 +2,10 @@
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::ops::Range;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use crate::model::error::Error;
+use crate::model::mutex::MutexExt;
 use crate::os::file_lock::{FileLock, Mode};
 use crate::os::machine;
 use crate::os::state_dir::StateDir;
@@ -47,7 +48,7 @@ impl BlockPort {
 impl Drop for BlockPort {
     fn drop(&mut self) {
         // To the front: a port that was just used may still be closing.
-        self.blocks.state.lock().unwrap_or_else(PoisonError::into_inner).free.insert(0, self.number);
+        self.blocks.state.lock_even_if_poisoned().free.insert(0, self.number);
     }
 }
 
@@ -58,7 +59,7 @@ impl PortBlocks {
     ///
     /// When all ports of all blocks are taken.
     pub(crate) fn lease(this: &Arc<Self>) -> Result<BlockPort, Error> {
-        let mut state = this.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = this.state.lock_even_if_poisoned();
         loop {
             if let Some(ix) = state.free.iter().rposition(|&number| is_free(number)) {
                 return Ok(BlockPort { number: state.free.remove(ix), blocks: Arc::clone(this) });

@@ -3,13 +3,14 @@
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use once_cell::sync::OnceCell;
 
 use crate::fixture::context::FixtureContext;
 use crate::fixture::scope_state::ScopeState;
 use crate::model::error::{Error, FixtureResult};
+use crate::model::mutex::MutexExt;
 use crate::os::file_lock::{FileLock, Mode};
 use crate::os::state_dir::StateDir;
 use crate::os::sys;
@@ -98,7 +99,7 @@ impl RunDir {
     ///
     /// When the directory cannot be removed.
     pub(crate) fn leave(&self) -> Result<(), Error> {
-        let presence = self.presence.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let presence = self.presence.lock_even_if_poisoned().take();
         let Some(presence) = presence else { return Ok(()) };
         // Succeeds only when nothing is kept.
         let _ = fs::remove_dir(&self.kept);

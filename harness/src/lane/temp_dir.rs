@@ -1,12 +1,13 @@
 //! A directory that is given back, or kept for somebody to look at.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use tempfile::TempDir;
 
 use crate::model::error::Error;
 use crate::model::lease::{Cleanup, Lease};
+use crate::model::mutex::MutexExt;
 
 /// A directory that somebody gives back, and others may still know the path of.
 #[derive(Debug)]
@@ -43,7 +44,7 @@ impl LeasedDir {
     ///
     /// When it cannot be removed.
     pub(crate) fn close(&self, cleanup: Cleanup) -> Result<Option<PathBuf>, Error> {
-        let dir = self.dir.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let dir = self.dir.lock_even_if_poisoned().take();
         match (dir, cleanup) {
             (None, _) => Ok(None),
             (Some(dir), Cleanup::Kept) => Ok(Some(dir.keep())),

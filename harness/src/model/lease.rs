@@ -1,9 +1,10 @@
 //! Things that are taken for a while and given back.
 
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use crate::model::error::Error;
+use crate::model::mutex::MutexExt;
 
 /// What becomes of a thing that was leased for an attempt or a worker, when that is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,12 +27,12 @@ pub(crate) struct Leases(Mutex<Vec<Box<dyn Lease>>>);
 
 impl Leases {
     pub(crate) fn add(&self, lease: impl Lease + 'static) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(Box::new(lease));
+        self.0.lock_even_if_poisoned().push(Box::new(lease));
     }
 
     /// Gives back, or keeps, what is leased now, last first; what came of each.
     pub(crate) fn close(&self, cleanup: Cleanup) -> Vec<Result<Option<PathBuf>, Error>> {
-        let mut leases = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut leases = self.0.lock_even_if_poisoned();
         // As nearly always. The machinery below takes its time in a debug build.
         if leases.is_empty() {
             return Vec::new();

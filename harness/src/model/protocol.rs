@@ -19,14 +19,14 @@ pub(crate) type TestKey = (CaseIx, u32);
 /// What a process was started for.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) enum ProcessRole {
-    /// To run the plan.
-    Host(HostSpec),
-    /// To run what it is asked to, one attempt after the other.
-    Serve(WorkerSpec),
-    /// To make copies of itself, each of which is given a [`WorkerSpec`].
-    Fork,
-    /// To keep what all processes of the run share.
-    Keep(FixtureServerSpec),
+    /// Runs the plan on worker threads.
+    TestHost(HostSpec),
+    /// Runs the attempts that it is asked for, one after the other.
+    Worker(WorkerSpec),
+    /// Makes copies of itself, each of which receives a [`WorkerSpec`].
+    ForkServer,
+    /// Makes and keeps what all processes of the run share.
+    FixtureServer(FixtureServerSpec),
 }
 
 /// The run that a process belongs to.

@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::io::Write;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::model::config::Capture;
+use crate::model::mutex::MutexExt;
 use crate::model::worker::Slot;
 use crate::os::sys::{self, streams};
 use crate::os::thread_output::ThreadOutput;
@@ -85,7 +86,7 @@ impl OutputSink {
 
     fn lock(&self) -> MutexGuard<'_, ThreadOutputs> {
         // What a thread wrote is whole at every moment.
-        self.records.lock().unwrap_or_else(PoisonError::into_inner)
+        self.records.lock_even_if_poisoned()
     }
 }
 

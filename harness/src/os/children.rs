@@ -3,10 +3,11 @@
 
 use std::io;
 use std::process::Command;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use rustix::process::{WaitId, WaitIdOptions};
 
+use crate::model::mutex::MutexExt;
 use crate::os::procfs;
 
 /// The children that have not been waited for.
@@ -15,7 +16,7 @@ static DETACHED: Mutex<Vec<u32>> = Mutex::new(Vec::new());
 
 /// The children that have not been waited for. Whoever waits for one takes it off the list.
 pub(crate) fn living() -> MutexGuard<'static, Vec<u32>> {
-    LIVING.lock().unwrap_or_else(PoisonError::into_inner)
+    LIVING.lock_even_if_poisoned()
 }
 
 /// Whether the harness started this process.
@@ -36,14 +37,14 @@ pub(crate) fn n_ours() -> i64 {
 /// When it cannot be started.
 #[cfg(target_os = "linux")]
 pub(crate) fn spawn_detached(command: &mut Command) -> io::Result<()> {
-    let mut ids = DETACHED.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut ids = DETACHED.lock_even_if_poisoned();
     ids.push(command.spawn()?.id());
     Ok(())
 }
 
 /// The detached children that have not ended.
 fn detached() -> MutexGuard<'static, Vec<u32>> {
-    let mut ids = DETACHED.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut ids = DETACHED.lock_even_if_poisoned();
     let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG;
     ids.retain(|&id| {
         let pid = procfs::pid(id);

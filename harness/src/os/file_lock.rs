@@ -10,9 +10,10 @@ use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use crate::model::error::Error;
+use crate::model::mutex::MutexExt;
 use crate::os::state_dir::StateDir;
 use crate::os::sys;
 
@@ -53,7 +54,7 @@ pub(crate) fn remove_held_files() {
 }
 
 fn held() -> MutexGuard<'static, Vec<PathBuf>> {
-    HELD.lock().unwrap_or_else(PoisonError::into_inner)
+    HELD.lock_even_if_poisoned()
 }
 
 /// Its file is not to be removed at the end any more. `false`: it has been already.

@@ -4,7 +4,7 @@ use std::io::{self, BufReader, IoSlice, IoSliceMut, Read, Write};
 use std::mem::MaybeUninit;
 use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use rustix::net::{
@@ -13,6 +13,7 @@ use rustix::net::{
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::model::mutex::MutexExt;
 use crate::os::codec;
 
 /// A frame with nothing in it: no value, only a sign of life.
@@ -80,7 +81,7 @@ impl MessageChannel {
     }
 
     fn frame_within(&self, limit: Option<Duration>) -> io::Result<Option<Vec<u8>>> {
-        let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut reader = self.reader.lock_even_if_poisoned();
         let (reader, limit_before) = &mut *reader;
         if *limit_before != limit {
             self.stream.set_read_timeout(limit)?;

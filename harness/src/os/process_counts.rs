@@ -4,6 +4,9 @@ use std::fs::File;
 use std::ops::{Add, Sub};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
+#[cfg(feature = "duckdb")]
+use crate::model::mutex::MutexExt;
+
 /// Numbers of things; differences of them, too.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
@@ -70,7 +73,7 @@ static EXCLUDED: std::sync::Mutex<Vec<std::path::PathBuf>> = std::sync::Mutex::n
 /// From now on, no test is blamed for descriptors of files whose paths begin so.
 #[cfg(feature = "duckdb")]
 pub(crate) fn exclude(beginning: &std::path::Path) {
-    EXCLUDED.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(beginning.to_owned());
+    EXCLUDED.lock_even_if_poisoned().push(beginning.to_owned());
 }
 
 /// How many descriptors there are of such files.
@@ -78,7 +81,7 @@ pub(crate) fn exclude(beginning: &std::path::Path) {
 fn n_excluded() -> i64 {
     #[cfg(feature = "duckdb")]
     {
-        let excluded = EXCLUDED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let excluded = EXCLUDED.lock_even_if_poisoned();
         if !excluded.is_empty() {
             return i64::try_from(crate::os::open_file::n_open(&excluded)).expect("descriptors are few");
         }
@@ -169,7 +172,6 @@ use std::time::{Duration, Instant};
 
 #[cfg(target_os = "linux")]
 use crate::os::{children, file_lock, state_dir, thread};
-#[cfg(target_os = "linux")]
 #[cfg(target_os = "linux")]
 mod linux {
     //! What /proc says.

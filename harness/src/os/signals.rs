@@ -1,11 +1,12 @@
 //! Ctrl-C, and the signals that ask a process to end. Who started the process may have it ignore some of them, as `nohup`
 //! and `&` in a script do: those stay ignored.
 
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use crate::model::error::Error;
 use crate::model::event::{Event, Severity};
+use crate::model::mutex::MutexExt;
 use crate::os::{sys, thread};
 
 /// How long the tests that run have to end after the first signal.
@@ -53,7 +54,7 @@ struct Signals {
 
 impl Signals {
     fn add(&self) -> u32 {
-        let mut count = self.count.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut count = self.count.lock_even_if_poisoned();
         *count += 1;
         self.more.notify_all();
         *count
@@ -61,7 +62,7 @@ impl Signals {
 
     /// Waits until there were so many, at most so long.
     fn wait_for(&self, n: u32, grace: Duration) {
-        let count = self.count.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = self.count.lock_even_if_poisoned();
         drop(self.more.wait_timeout_while(count, grace, |count| *count < n));
     }
 }

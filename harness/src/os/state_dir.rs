@@ -15,9 +15,10 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use crate::model::error::Error;
+use crate::model::mutex::MutexExt;
 #[cfg(all(target_os = "linux", any(feature = "postgres", feature = "redis")))]
 use crate::os::service_user;
 use crate::os::sys::{Door, OwnDir};
@@ -39,7 +40,7 @@ pub(crate) fn n_open() -> i64 {
 }
 
 fn open() -> MutexGuard<'static, Vec<(PathBuf, OwnDir)>> {
-    OPEN.lock().unwrap_or_else(PoisonError::into_inner)
+    OPEN.lock_even_if_poisoned()
 }
 
 /// `swimlanes-<user>` in the directory for temporary files. Only this user can look into it.

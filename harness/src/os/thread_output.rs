@@ -1,10 +1,11 @@
 //! What a thread, and those it starts, have written, and for whom they work.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError, TryLockError};
+use std::sync::{Mutex, TryLockError};
 
 use crate::model::config::Capture;
 use crate::model::excerpt::Excerpt;
+use crate::model::mutex::MutexExt;
 use crate::model::worker::Slot;
 
 /// What a thread, and those it starts, have written, and for whom they work. At first nobody's.
@@ -50,7 +51,7 @@ impl ThreadOutput {
     #[allow(dead_code, reason = "asked only where the output of a thread can be told apart")]
     pub(crate) fn append(&self, parts: &[&[u8]]) -> Option<Vec<u8>> {
         // An excerpt is whole at every moment.
-        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut written = self.written.lock_even_if_poisoned();
         parts.iter().for_each(|part| written.push(part));
         let prefix = self.prefix.load(Ordering::Relaxed);
         if prefix == NO_PREFIX || !parts.iter().any(|part| part.contains(&b'\n')) {
@@ -93,7 +94,7 @@ impl ThreadOutput {
 
     /// What was written since the last time.
     pub(crate) fn take(&self) -> Vec<u8> {
-        self.written.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.written.lock_even_if_poisoned().take()
     }
 }
 

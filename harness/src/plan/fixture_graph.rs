@@ -11,7 +11,7 @@ pub(crate) struct Consumer {
     pub(crate) name: &'static str,
     pub(crate) location: Location,
     /// How long it needs it.
-    pub(crate) extent: Scope,
+    pub(crate) scope: Scope,
     pub(crate) params: Vec<Param>,
 }
 
@@ -32,8 +32,8 @@ pub(crate) struct Provider {
 impl Provider {
     /// That of this function.
     pub(crate) fn of(function: &FixtureInfo) -> Self {
-        let (name, location, extent) = (function.name(), function.location, function.extent);
-        let taker = Consumer { name, location, extent, params: (function.params)() };
+        let (name, location, scope) = (function.name(), function.location, function.scope);
+        let taker = Consumer { name, location, scope, params: (function.params)() };
         Self { makes: (function.makes)(), is_torn_down: function.tear_down.is_some(), taker }
     }
 
@@ -64,7 +64,7 @@ pub(crate) fn violations(makers: &[Provider], tests: &[Consumer], worker_fixture
 
 fn violation(makers: &[Provider], taker: &Consumer, param: &Param, worker_fixtures: &[TypeKey]) -> Option<String> {
     let (name, maker) = (param.of.name, makers.iter().find(|maker| maker.makes == param.of));
-    let until = |extent| match extent {
+    let until = |scope| match scope {
         Scope::Test => "for each test",
         Scope::Worker => "for each worker",
         Scope::Run => "for the run",
@@ -72,7 +72,7 @@ fn violation(makers: &[Provider], taker: &Consumer, param: &Param, worker_fixtur
     let Some(maker) = maker else {
         let is_of_worker = worker_fixtures.contains(&param.of);
         return match param.passing {
-            Passing::FromType if is_of_worker && taker.extent == Scope::Run => Some(format!(
+            Passing::FromType if is_of_worker && taker.scope == Scope::Run => Some(format!(
                 "{taker} is made for the run and takes `{name}`, which is a worker's: say `scope = \"worker\"`"
             )),
             Passing::FromType => None,
@@ -86,19 +86,19 @@ fn violation(makers: &[Provider], taker: &Consumer, param: &Param, worker_fixtur
             )),
         };
     };
-    let (from, extent) = (&maker.taker, maker.taker.extent);
+    let (from, scope) = (&maker.taker, maker.taker.scope);
     match param.passing {
         Passing::FromType => {
             Some(format!("`{name}` implements `swimlanes::Fixture`, and {from} makes one, too: leave out one of them"))
         }
-        Passing::Owned | Passing::Shared if extent < taker.extent => Some(format!(
+        Passing::Owned | Passing::Shared if scope < taker.scope => Some(format!(
             "{taker} is made {} and takes `{name}`, which {from} makes {}: that would be gone before",
-            until(taker.extent),
-            until(extent)
+            until(taker.scope),
+            until(scope)
         )),
-        Passing::Owned if extent > Scope::Test => Some(format!(
+        Passing::Owned if scope > Scope::Test => Some(format!(
             "{taker} takes `{name}` by value, and {from} makes one {}, which is shared: take `&{name}`",
-            until(extent)
+            until(scope)
         )),
         Passing::Owned if maker.is_torn_down => Some(format!(
             "{taker} takes `{name}` by value, and so what tears down the one of {from} could not have it: take `&{name}`"
@@ -170,16 +170,16 @@ mod tests {
     fn check(lines: &str, expected: &[&str]) {
         let (mut makers, mut tests) = (Vec::new(), Vec::new());
         for (line, number) in lines.lines().map(str::trim).filter(|line| !line.is_empty()).zip(1..) {
-            let (extent, rest) = line.split_once(' ').expect("a scope");
+            let (scope, rest) = line.split_once(' ').expect("a scope");
             let (name, rest) = rest.split_once('(').expect("parameters");
             let (words, rest) = rest.split_once(')').expect("parameters");
-            let extent = match extent {
+            let scope = match scope {
                 "run" => Scope::Run,
                 "worker" => Scope::Worker,
                 _ => Scope::Test,
             };
             let name: &'static str = name.to_owned().leak();
-            let taker = Consumer { name, location: at(number), extent, params: params(words) };
+            let taker = Consumer { name, location: at(number), scope, params: params(words) };
             match rest.split_once("-> ") {
                 None => tests.push(taker),
                 Some((_, made)) => {

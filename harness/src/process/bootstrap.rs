@@ -1,4 +1,4 @@
-//! What a process does that another one of this executable has started: takes its order, listens, and ends with its parent.
+//! The start of a process that another process of this executable started: it receives its role, listens to its parent, and ends with it.
 
 use std::io::{self, Write};
 use std::os::fd::{AsFd, OwnedFd};
@@ -21,25 +21,26 @@ pub(crate) struct Parent<T> {
     pub(crate) fds: Vec<OwnedFd>,
 }
 
-/// Whether another process of this executable has started this one, without a look at the order.
+/// What started this process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kin {
-    /// Somebody else has.
-    None,
-    Child,
-    /// It has, and was gone before this process could ask.
-    Orphan,
+pub(crate) enum StartedBy {
+    /// cargo, cargo-nextest, a shell: this process is the controller, or runs a single test.
+    User,
+    /// Another process of this executable, which sends the role of this one.
+    Swimlanes,
+    /// Another process of this executable, which ended before this one could receive its role.
+    DeadParent,
 }
 
-/// What this process is.
-pub(crate) fn kin() -> Kin {
-    let Some(mark) = std::env::var_os(MARK) else { return Kin::None };
+/// What started this process, found without reading from stdin.
+pub(crate) fn started_by() -> StartedBy {
+    let Some(mark) = std::env::var_os(MARK) else { return StartedBy::User };
     let parent = rustix::process::getppid().map(|pid| pid.as_raw_nonzero().get().to_string());
     match parent {
-        Some(parent) if *parent == *mark => Kin::Child,
-        _ if maker_of_stdin().is_some_and(|maker| *maker == *mark) => Kin::Orphan,
+        Some(parent) if *parent == *mark => StartedBy::Swimlanes,
+        _ if maker_of_stdin().is_some_and(|maker| *maker == *mark) => StartedBy::DeadParent,
         // A suite that a test has started inherits the mark alone.
-        _ => Kin::None,
+        _ => StartedBy::User,
     }
 }
 
@@ -56,23 +57,23 @@ fn maker_of_stdin() -> Option<String> {
     None
 }
 
-/// The order of this process, which is a child. Stdin is the real one afterwards.
+/// Receives the role of this process from its parent. Stdin is the real one afterwards.
 ///
 /// # Errors
 ///
-/// When the line breaks.
-pub(crate) fn take<T: DeserializeOwned>() -> Result<Parent<T>, Error> {
+/// When the connection breaks.
+pub(crate) fn receive_spec<T: DeserializeOwned>() -> Result<Parent<T>, Error> {
     let stdin = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdin(), 3);
-    let role = stdin.map_err(io::Error::from).and_then(|socket| take_order(socket.into()));
+    let role = stdin.map_err(io::Error::from).and_then(|socket| receive_spec_over(socket.into()));
     role.map_err(|cause| Error::io("take the order of the process that started this one", cause))
 }
 
-/// As [`take`], over this socket.
+/// As [`receive_spec`], over this socket.
 ///
 /// # Errors
 ///
-/// When the line breaks.
-pub(crate) fn take_order<T: DeserializeOwned>(socket: UnixStream) -> io::Result<Parent<T>> {
+/// When the connection breaks.
+pub(crate) fn receive_spec_over<T: DeserializeOwned>(socket: UnixStream) -> io::Result<Parent<T>> {
     let messages = MessageChannel::new(socket)?;
     let mut fds = messages.receive_fds()?.filter(|fds| !fds.is_empty()).ok_or(io::ErrorKind::UnexpectedEof)?;
     rustix::stdio::dup2_stdin(fds.remove(0).as_fd())?;

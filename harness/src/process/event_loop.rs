@@ -5,13 +5,14 @@ use std::io::{self, Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec};
 
 use crate::model::error::Error;
+use crate::model::mutex::MutexExt;
 use crate::os::{signals, thread};
 use crate::process::child;
 
@@ -92,13 +93,13 @@ impl Poller {
         let started = thread::start_small("reaper", wait);
         let reaper =
             started.map_err(|cause| Error::io("start the thread that waits for the workers' process", cause))?;
-        *self.reaper.lock().unwrap_or_else(PoisonError::into_inner) = Some(reaper);
+        *self.reaper.lock_even_if_poisoned() = Some(reaper);
         Ok(())
     }
 
     /// That child is gone, and its number may soon be another's.
     pub(crate) fn forget(&self) {
-        if let Some(reaper) = self.reaper.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        if let Some(reaper) = self.reaper.lock_even_if_poisoned().take() {
             // It only waits for what is over.
             let _ = reaper.join();
         }

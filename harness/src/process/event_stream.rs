@@ -10,12 +10,13 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::ops::Range;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use crate::model::event::{AttemptFinished, CaseFinished, CaseIx, Event, TestId};
 use crate::model::hash::fnv;
 use crate::model::leaks::Leaks;
+use crate::model::mutex::MutexExt;
 use crate::model::outcome::Outcome;
 use crate::model::protocol::RunInfo;
 use crate::model::timing::Timing;
@@ -103,7 +104,7 @@ impl EventWriter {
     }
 
     fn write(&self, bytes: &[u8]) -> io::Result<()> {
-        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let _turn = self.turn.lock_even_if_poisoned();
         (&self.pipe).write_all(bytes)
     }
 }

@@ -26,12 +26,13 @@ pub(crate) use linux::{FixtureServerClient, for_server};
 mod linux {
     use std::fs::{self, File};
     use std::io;
-    use std::sync::{Arc, Mutex, PoisonError};
+    use std::sync::{Arc, Mutex};
     use std::time::Duration;
 
     use super::{FixtureContext, FixtureInfo, RemoteValue};
     use crate::lane::run_dir::{self, RunDir};
     use crate::model::error::Error;
+    use crate::model::mutex::MutexExt;
     use crate::model::protocol::{FixtureRequest, FixtureResponse, FixtureServerSpec, Notice, ProcessRole};
     use crate::model::seed::Seed;
     #[cfg(any(feature = "postgres", feature = "redis"))]
@@ -119,7 +120,7 @@ mod linux {
         ///
         /// When there can be none, or it ends again and again when it is asked.
         pub(crate) fn ask(&self, request: &FixtureRequest) -> Result<FixtureResponse, Error> {
-            let mut messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut messages = self.messages.lock_even_if_poisoned();
             let mut cause = io::Error::other("it has ended");
             for _ in 0..TRIES {
                 let to_keeper = messages.take().map_or_else(|| process_counts::keep(|| self.connected()), Ok)?;
@@ -183,7 +184,7 @@ mod linux {
             let log = fixture_server_launch::log_of(dir, &socket);
             let file = File::options().create(true).append(true).open(&log);
             let file = file.map_err(|cause| Error::file("make the file", &log, cause))?;
-            let messages = fixture_server_launch::start(&ProcessRole::Keep(order), file)?;
+            let messages = fixture_server_launch::start(&ProcessRole::FixtureServer(order), file)?;
             if !matches!(messages.receive(), Ok(Some(FixtureResponse::Ready))) {
                 let log_text = fs::read_to_string(&log).unwrap_or_default();
                 let cause = io::Error::other(format!("it has ended at once, and said: {}", log_text.trim_end()));

@@ -132,8 +132,9 @@ pub(crate) fn serve<T: DeserializeOwned>(
     is_possible: bool,
 ) -> Result<Option<Parent<T>>, Error> {
     let copy = copies(messages, is_possible).map_err(|cause| Error::io("make copies of this process", cause))?;
-    let order = copy
-        .map(|messages| bootstrap::take_order(messages).map_err(|cause| Error::io("take the order of a copy", cause)));
+    let order = copy.map(|messages| {
+        bootstrap::receive_spec_over(messages).map_err(|cause| Error::io("take the order of a copy", cause))
+    });
     order.transpose()
 }
 

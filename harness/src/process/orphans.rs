@@ -1,11 +1,12 @@
 //! Processes that tests have left, and that are in none of the groups that end with a test or a run. Known on Linux.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
 
 use crate::model::event::{Event, Severity};
+use crate::model::mutex::MutexExt;
 use crate::os::{children, procfs, sys};
 use crate::process::child;
 
@@ -23,7 +24,7 @@ static EARLIER: Mutex<Option<Vec<u32>>> = Mutex::new(None);
 pub(crate) fn become_subreaper() {
     #[cfg(target_os = "linux")]
     if rustix::process::set_child_subreaper(Some(rustix::process::getpid())).is_ok() {
-        *EARLIER.lock().unwrap_or_else(PoisonError::into_inner) = Some(procfs::children());
+        *EARLIER.lock_even_if_poisoned() = Some(procfs::children());
     }
 }
 
@@ -80,7 +81,7 @@ pub(crate) fn end_family(grace: Duration) {
 }
 
 fn adopted() -> Vec<Pid> {
-    let earlier = EARLIER.lock().unwrap_or_else(PoisonError::into_inner);
+    let earlier = EARLIER.lock_even_if_poisoned();
     let Some(earlier) = &*earlier else { return Vec::new() };
     let adopted = procfs::children().into_iter().filter(|id| !earlier.contains(id) && !children::is_ours(*id));
     adopted.filter_map(procfs::pid).collect()

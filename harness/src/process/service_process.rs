@@ -5,12 +5,13 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Mutex;
 use std::sync::mpsc::{Sender, channel};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal};
 
+use crate::model::mutex::MutexExt;
 use crate::os::service_user::open_plain;
 use crate::os::{procfs, sys, thread};
 use crate::process::child;
@@ -97,7 +98,7 @@ impl ServiceProcess {
 }
 
 fn spawner() -> io::Result<Sender<Spawn>> {
-    let mut spawner = SPAWNER.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut spawner = SPAWNER.lock_even_if_poisoned();
     if let Some(spawner) = &*spawner {
         return Ok(spawner.clone());
     }

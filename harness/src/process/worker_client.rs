@@ -292,7 +292,7 @@ impl WorkerClient {
         let fds = [board.file().as_fd()];
         let child = match self.copied(&order, &fds, &variables, &streams)? {
             Some(child) => child,
-            None => Child::start(&ProcessRole::Serve(order), &fds, &variables, streams)?,
+            None => Child::start(&ProcessRole::Worker(order), &fds, &variables, streams)?,
         };
         let mut serving = WorkerProcess { child, written, lane, board };
         match serving.child.messages().receive() {
@@ -320,7 +320,7 @@ impl WorkerClient {
     ) -> Result<Option<Child>, Error> {
         let server = match std::mem::replace(&mut self.fork_source, ForkSource::None) {
             ForkSource::None => return Ok(None),
-            ForkSource::Wanted => ForkServer::start(&ProcessRole::Fork, variables)?,
+            ForkSource::Wanted => ForkServer::start(&ProcessRole::ForkServer, variables)?,
             ForkSource::Of(server) => Some(server),
         };
         let Some(server) = server else { return Ok(None) };

@@ -4,8 +4,8 @@
 use expect_test::{Expect, expect};
 use serde_json::Value;
 
-use crate::suite::fixture::{Fixture, fixture};
-use crate::suite::scrub::scrub;
+use crate::support::scrub::scrub;
+use crate::support::suite_runner::{Fixture, fixture};
 use crate::test;
 
 /// What was written by each attempt, or late: the kind of the event, the test, the text.
@@ -57,10 +57,10 @@ fn the_macros_print_what_the_standard_ones_do() {
 
           5|named
 
-        [tests/fixtures/prints.rs:50:16] "te".to_owned() + "xt" = "text"
-        [tests/fixtures/prints.rs:51:17] 1 = 1
-        [tests/fixtures/prints.rs:51:17] text.len() = 4
-        [tests/fixtures/prints.rs:52:5]
+        [tests/examples/prints.rs:50:16] "te".to_owned() + "xt" = "text"
+        [tests/examples/prints.rs:51:17] 1 = 1
+        [tests/examples/prints.rs:51:17] text.len() = 4
+        [tests/examples/prints.rs:52:5]
     "#]]
     .assert_eq(&written[0].2);
     let answer = fixture("prints").args(&["-n1", "--nocapture", "--exact", "every_macro_prints"]).run();
@@ -147,7 +147,7 @@ fn what_a_hung_test_writes_when_it_wakes_up_is_shown() {
             STACK
             note: the test ran longer than its timeout of 50ms and was given up
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test --test fixture_prints -- --seed SEED --isolation none --exact late_3_hangs
+              = again: cargo test --test prints -- --seed SEED --isolation none --exact late_3_hangs
 
 
             failures:
@@ -166,7 +166,7 @@ fn what_a_hung_test_writes_when_it_wakes_up_is_shown() {
 }
 
 #[test]
-fn late_output_is_an_event_and_has_no_place_in_libtests_json() {
+fn late_output_is_an_event_and_has_no_place_in_format_json() {
     let written = written(fixture("prints").args(&["-n1", "--isolation", "none", "late_"]));
     let late = |name: &str| -> String {
         let its = written.iter().filter(|(event, whose, _)| event == "late_output" && whose == name);
@@ -197,7 +197,7 @@ fn shown(args: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn on_a_terminal_each_line_has_its_worker_before_it() {
+fn nocapture_on_a_terminal_puts_the_worker_before_each_line() {
     for isolation in ["thread", "process", "test", "none"] {
         let lines = shown(&["-n2", "--isolation", isolation]);
         let of_tests = lines.iter().filter_map(|line| line.strip_prefix("w0 | ").or(line.strip_prefix("w1 | ")));

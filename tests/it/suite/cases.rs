@@ -3,10 +3,10 @@
 use expect_test::{Expect, expect};
 use serde_json::Value;
 
-use crate::suite::endings::check;
-use crate::suite::fixture::{File, fixture};
 use crate::suite::nextest;
-use crate::suite::scrub::scrub;
+use crate::suite::outcomes::check;
+use crate::support::scrub::scrub;
+use crate::support::suite_runner::{File, fixture};
 use crate::test;
 
 /// What a run tells, without what says where it was.
@@ -94,26 +94,26 @@ fn each_is_a_test_in_every_isolation() {
         ---- counts_wrongly::case_2 stdout ----
         worker 0
 
-        thread 'counts_wrongly::case_2' (ID) panicked at tests/fixtures/cases.rs:21:5:
+        thread 'counts_wrongly::case_2' (ID) panicked at tests/examples/cases.rs:21:5:
         assertion `left == right` failed: in "one"
           left: 1
          right: 2
           = worker 0 of 1, seed SEED, took TIMEs
-          = again: cargo test -p swimlanes-tests --bin fixture_cases -- --seed SEED --exact counts_wrongly::case_2
+          = again: cargo test -p swimlanes-tests --bin cases -- --seed SEED --exact counts_wrongly::case_2
 
         ---- has_a_value::case_2 stdout ----
 
-        thread 'has_a_value::case_2' (ID) panicked at tests/fixtures/cases.rs:108:5:
+        thread 'has_a_value::case_2' (ID) panicked at tests/examples/cases.rs:108:5:
         no value
           = worker 0 of 1, seed SEED, took TIMEs
-          = again: cargo test -p swimlanes-tests --bin fixture_cases -- --seed SEED --exact has_a_value::case_2
+          = again: cargo test -p swimlanes-tests --bin cases -- --seed SEED --exact has_a_value::case_2
 
         ---- is_asynchronous::case_1 stdout ----
 
-        thread 'is_asynchronous::case_1' (ID) panicked at tests/fixtures/cases.rs:132:5:
+        thread 'is_asynchronous::case_1' (ID) panicked at tests/examples/cases.rs:132:5:
         tea is short
           = worker 0 of 1, seed SEED, took TIMEs
-          = again: cargo test -p swimlanes-tests --bin fixture_cases -- --seed SEED --exact is_asynchronous::case_1
+          = again: cargo test -p swimlanes-tests --bin cases -- --seed SEED --exact is_asynchronous::case_1
 
 
         failures:
@@ -147,7 +147,7 @@ fn one_can_be_ignored_or_have_to_panic_for_itself() {
 }
 
 #[test]
-fn they_are_listed_as_they_are_written() {
+fn list_shows_cases_as_they_are_written() {
     check(
         fixture("cases"),
         &["--list", "--format", "terse"],
@@ -233,7 +233,7 @@ fn a_case_stands_where_its_value_does_and_values_where_the_function_does() {
 }
 
 #[test]
-fn one_can_be_asked_for() {
+fn exact_takes_one_case() {
     let ran = |args: &[&str]| fixture("cases").args(&["-n1"]).args(args).run().ran();
     assert_eq!(ran(&["--exact", "counts::one_word"]), ["counts::one_word"]);
     assert_eq!(ran(&["counts::"]), ["counts::empty", "counts::one_word", "counts::two_words"]);

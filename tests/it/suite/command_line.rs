@@ -2,8 +2,8 @@
 
 use expect_test::{Expect, expect};
 
-use crate::suite::fixture::fixture;
-use crate::suite::scrub::scrub;
+use crate::support::scrub::scrub;
+use crate::support::suite_runner::fixture;
 use crate::test;
 
 #[track_caller]
@@ -133,7 +133,7 @@ fn wrong_usage_is_pointed_at() {
 }
 
 #[test]
-fn no_tests_can_be_required() {
+fn no_tests_fail_refuses_an_empty_run() {
     check(
         &["nothing_has_this_name", "--no-tests", "fail"],
         expect![[r#"
@@ -145,7 +145,7 @@ fn no_tests_can_be_required() {
 }
 
 #[test]
-fn a_reader_of_the_list_may_go() {
+fn list_into_a_closed_pipe_is_an_error() {
     for format in ["pretty", "terse", "json"] {
         let (reader, stdout) = std::io::pipe().expect("a pipe");
         drop(reader);
@@ -172,7 +172,7 @@ fn a_run_that_cannot_say_a_word_is_no_success() {
 }
 
 #[test]
-fn filtersets_select_too() {
+fn filterset_selects_tests() {
     let answer = fixture("mixed").args(&["-E", "test(/^inner::/) | test(=passes)", "-n1"]).run();
     assert_eq!(answer.ran(), ["passes", "inner::passes", "inner::deeper::fails"]);
     check(
@@ -189,7 +189,7 @@ fn filtersets_select_too() {
 }
 
 #[test]
-fn workers_have_three_names() {
+fn n_workers_and_test_threads_are_one_option() {
     let count = |args: &[&str]| {
         let fixture = fixture("mixed");
         let events = fixture.file("events");
@@ -209,7 +209,7 @@ fn workers_have_three_names() {
 }
 
 #[test]
-fn libtest_s_variables_are_honoured() {
+fn rust_test_threads_shuffle_seed_and_nocapture_are_honoured() {
     let workers = |value: &str| fixture("mixed").env("RUST_TEST_THREADS", value).args(&["panics"]).run();
     assert!(workers("1").stdout.contains("worker 0 of 1"), "{}", workers("1").stdout);
     expect![[r#"
@@ -226,7 +226,7 @@ fn libtest_s_variables_are_honoured() {
 }
 
 #[test]
-fn the_slowest_can_be_named() {
+fn durations_lists_the_slowest() {
     let answer = fixture("mixed").args(&["-n1", "--durations", "2", "passes"]).run();
     let lines: Vec<&str> = answer.stdout.lines().skip_while(|line| *line != "slowest:").collect();
     assert!(lines[1].contains("s passes") || lines[1].contains("s inner::passes"), "{}", answer.stdout);
@@ -235,7 +235,7 @@ fn the_slowest_can_be_named() {
 }
 
 #[test]
-fn a_log_file_has_a_line_for_each_test() {
+fn logfile_has_a_line_for_each_test() {
     let fixture = fixture("mixed");
     let log = fixture.file("log");
     fixture.args(&["-n1", "--logfile", log.as_str(), "inner", "is_ignored"]).run();
@@ -245,13 +245,13 @@ fn a_log_file_has_a_line_for_each_test() {
 }
 
 #[test]
-fn times_can_be_reported() {
+fn report_time_shows_the_time_of_each_test() {
     let answer = fixture("mixed").args(&["-n1", "--report-time", "-Z", "unstable-options", "--exact", "passes"]).run();
     assert!(scrub(&answer.stdout).contains("test passes ... ok <TIMEs>"), "{}", answer.stdout);
 }
 
 #[test]
-fn colors_are_for_those_who_want_them() {
+fn color_always_is_colored_and_a_pipe_is_not() {
     let always = fixture("mixed").args(&["--color", "always", "--exact", "passes"]).run();
     assert!(always.stdout.contains("\u{1b}[32mok\u{1b}[0m"), "{:?}", always.stdout);
     let auto = fixture("mixed").args(&["--exact", "passes"]).run();
@@ -313,7 +313,7 @@ fn colors(args: &[&str], variables: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn the_live_lines_have_colors_only_if_the_rest_has() {
+fn color_never_and_no_color_leave_live_lines_plain() {
     assert_eq!(colors(&["-n2", "--color", "never"], &[]), [] as [&str; 0]);
     assert_eq!(colors(&["-n2"], &["NO_COLOR"]), [] as [&str; 0]);
     // Cyan is only there.

@@ -1,7 +1,7 @@
 //! Tests with DuckDB databases meet nobody else's rows, and leave nothing.
 
-use crate::suite::fixture::{Answer, ISOLATIONS, fixture};
 use crate::suite::{nextest, services};
+use crate::support::suite_runner::{Answer, ISOLATIONS, fixture};
 use crate::test;
 
 #[track_caller]

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use expect_test::{Expect, expect};
 use serde_json::Value;
 
-use crate::suite::endings::flaky;
-use crate::suite::fixture::{Fixture, fixture};
-use crate::suite::scrub::scrub;
+use crate::suite::outcomes::flaky;
+use crate::support::scrub::scrub;
+use crate::support::suite_runner::{Fixture, fixture};
 use crate::test;
 
 pub(crate) fn events(name: &str, args: &[&str]) -> Vec<Value> {
@@ -19,7 +19,7 @@ pub(crate) fn events(name: &str, args: &[&str]) -> Vec<Value> {
 }
 
 #[test]
-fn each_planned_case_is_told_once_for_each_round() {
+fn events_tell_each_planned_case_once_for_each_repeat() {
     let events = events("mixed", &["-n4", "--repeat", "3"]);
     assert_eq!(events[0]["event"], "run_started");
     assert_eq!(events[0]["version"], 1);
@@ -47,7 +47,7 @@ fn attempts_of_one_worker_do_not_overlap() {
 }
 
 #[test]
-fn records_look_like_this() {
+fn events_records_look_like_this() {
     let fixture = fixture("mixed");
     let path = fixture.file("events");
     let args = ["-n1", "--seed", "3", "--exact", "panics_with_two_lines", "is_ignored_with_a_reason", "--events"];
@@ -67,10 +67,10 @@ fn records_look_like_this() {
         format!("{record}\n")
     });
     expect![[r#"
-        {"again":"cargo test -p swimlanes-tests --bin fixture_mixed -- --seed 3 --exact","captured":true,"event":"run_started","filtered_out":19,"planned":2,"rounds":1,"run":"RUN","seed":3,"shuffled":false,"version":1,"workers":1}
+        {"again":"cargo test -p swimlanes-tests --bin mixed -- --seed 3 --exact","captured":true,"event":"run_started","filtered_out":19,"planned":2,"rounds":1,"run":"RUN","seed":3,"shuffled":false,"version":1,"workers":1}
         {"at_ns":"TIME","attempt":1,"case":0,"event":"attempt_started","name":"panics_with_two_lines","round":1,"worker":0}
-        {"at_ns":"TIME","attempt":1,"case":0,"event":"attempt_finished","kind":"panic","location":"tests/fixtures/mixed.rs:24:5","message":"the message\nand more","name":"panics_with_two_lines","outcome":"failed","output":"\nthread 'panics_with_two_lines' (ID) panicked at tests/fixtures/mixed.rs:24:5:\nthe message\nand more\nnote: run with `RUST_BACKTRACE=1` environment variable to display a backtrace\n","round":1,"took_ns":"TIME","worker":0}
-        {"attempts":1,"case":0,"event":"case_finished","kind":"panic","location":"tests/fixtures/mixed.rs:24:5","message":"the message\nand more","name":"panics_with_two_lines","queued_ns":"TIME","round":1,"should_panic":false,"took_ns":"TIME","verdict":"fail","worker":0}
+        {"at_ns":"TIME","attempt":1,"case":0,"event":"attempt_finished","kind":"panic","location":"tests/examples/mixed.rs:24:5","message":"the message\nand more","name":"panics_with_two_lines","outcome":"failed","output":"\nthread 'panics_with_two_lines' (ID) panicked at tests/examples/mixed.rs:24:5:\nthe message\nand more\nnote: run with `RUST_BACKTRACE=1` environment variable to display a backtrace\n","round":1,"took_ns":"TIME","worker":0}
+        {"attempts":1,"case":0,"event":"case_finished","kind":"panic","location":"tests/examples/mixed.rs:24:5","message":"the message\nand more","name":"panics_with_two_lines","queued_ns":"TIME","round":1,"should_panic":false,"took_ns":"TIME","verdict":"fail","worker":0}
         {"attempts":0,"case":1,"event":"case_finished","name":"is_ignored_with_a_reason","queued_ns":"TIME","reason":"takes a week","round":1,"should_panic":false,"took_ns":"TIME","verdict":"skip","worker":null}
         {"event":"run_finished","stopped":null,"took_ns":"TIME"}
     "#]].assert_eq(&scrubbed.collect::<String>());
@@ -94,7 +94,7 @@ fn check_json(fixture: Fixture, args: &[&str], expected: Expect) {
 }
 
 #[test]
-fn json_tells_what_is_flaky() {
+fn format_json_tells_what_is_flaky() {
     let settles = || flaky(&[("settles", 2)]);
     check_json(
         settles(),
@@ -112,21 +112,21 @@ fn json_tells_what_is_flaky() {
         expect![[r#"
         {"event":"started","test_count":1,"type":"suite"}
         {"event":"started","name":"settles","type":"test"}
-        {"event":"failed","message":"flaky: passed on attempt 3","name":"settles","stdout":"2 to gothread 'settles' (ID) panicked at tests/fixtures/flaky.rs:12:9:not yet1 to gothread 'settles' (ID) panicked at tests/fixtures/flaky.rs:12:9:not yet","type":"test"}
+        {"event":"failed","message":"flaky: passed on attempt 3","name":"settles","stdout":"2 to gothread 'settles' (ID) panicked at tests/examples/flaky.rs:12:9:not yet1 to gothread 'settles' (ID) panicked at tests/examples/flaky.rs:12:9:not yet","type":"test"}
         {"event":"failed","failed":1,"filtered_out":3,"ignored":0,"measured":0,"passed":0,"type":"suite"}
     "#]],
     );
 }
 
 #[test]
-fn json_does_not_call_ignored_what_did_not_run() {
+fn format_json_does_not_call_ignored_what_did_not_run() {
     check_json(
         fixture("mixed"),
         &["-x", "--exact", "panics_with_two_lines", "r#match"],
         expect![[r#"
         {"event":"started","test_count":2,"type":"suite"}
         {"event":"started","name":"panics_with_two_lines","type":"test"}
-        {"event":"failed","name":"panics_with_two_lines","stdout":"thread 'panics_with_two_lines' (ID) panicked at tests/fixtures/mixed.rs:24:5:the messageand more","type":"test"}
+        {"event":"failed","name":"panics_with_two_lines","stdout":"thread 'panics_with_two_lines' (ID) panicked at tests/examples/mixed.rs:24:5:the messageand more","type":"test"}
         {"event":"failed","failed":1,"filtered_out":19,"ignored":0,"measured":0,"passed":0,"type":"suite"}
         swimlanes: 1 test did not run: as many failed as --maxfail allows
     "#]],

@@ -1,6 +1,6 @@
 //! `--exact`: names of tests, or of functions with cases; what it finds, and what it means to find nothing.
 
-use crate::suite::fixture::{Answer, ISOLATIONS, fixture};
+use crate::support::suite_runner::{Answer, ISOLATIONS, fixture};
 use crate::test;
 
 fn run(name: &str, isolation: &str, args: &[&str]) -> Answer {

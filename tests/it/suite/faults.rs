@@ -1,6 +1,6 @@
 //! The fault matrix: whatever one test does, it costs no other test its result, and leaves nothing behind.
 //!
-//! `fixtures/faults.rs` has the tests, `faults/table.rs` says what each of them comes to, and in which modes that is on.
+//! `examples/faults.rs` has the tests, `faults/table.rs` says what each of them comes to, and in which modes that is on.
 
 mod disk;
 mod program;
@@ -13,8 +13,8 @@ use std::time::Duration;
 use rustix::process::Signal;
 use serde_json::Value;
 
-use crate::suite::fixture::{Answer, Fixture, fixture};
-use crate::suite::twin;
+use crate::suite::libtest_parity;
+use crate::support::suite_runner::{Answer, Fixture, fixture};
 use crate::test;
 use program::End;
 use table::{Expected, Mode, ROWS, Row};
@@ -128,5 +128,5 @@ fn each_fault_has_a_row_and_every_rival_has_the_same_ones() {
     };
     assert_eq!(faults(fixture("faults")), expected);
     assert_eq!(faults(fixture("faults_mimic")), expected);
-    assert_eq!(faults(Fixture::at(twin::of_faults())), expected);
+    assert_eq!(faults(Fixture::at(libtest_parity::of_faults())), expected);
 }

@@ -2,13 +2,13 @@
 
 use expect_test::expect;
 
-use crate::suite::endings::check;
-use crate::suite::fixture::{ISOLATIONS, fixture};
-use crate::suite::scrub::{STACK, scrub};
+use crate::suite::outcomes::check;
+use crate::support::scrub::{STACK, scrub};
+use crate::support::suite_runner::{ISOLATIONS, fixture};
 use crate::test;
 
 #[test]
-fn a_test_that_hangs_is_killed_and_the_rest_runs() {
+fn timeout_kills_a_test_that_hangs_and_the_rest_runs() {
     check(
         fixture("hangs"),
         &["-n1"],
@@ -35,7 +35,7 @@ fn a_test_that_hangs_is_killed_and_the_rest_runs() {
             STACK
             note: the test ran longer than its timeout of 50ms and was given up
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin fixture_hangs -- --seed SEED --exact hangs_with_a_resource
+              = again: cargo test -p swimlanes-tests --bin hangs -- --seed SEED --exact hangs_with_a_resource
 
             ---- hangs_and_would_be_retried stdout, attempt 1 of 3 ----
             hanging now
@@ -57,14 +57,14 @@ fn a_test_that_hangs_is_killed_and_the_rest_runs() {
             STACK
             note: the test ran longer than its timeout of 50ms and was given up
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin fixture_hangs -- --seed SEED --exact hangs_and_would_be_retried
+              = again: cargo test -p swimlanes-tests --bin hangs -- --seed SEED --exact hangs_and_would_be_retried
 
             ---- hangs_asynchronously stdout ----
             stack of the test when its time was up:
             STACK
             note: the test ran longer than its timeout of 50ms and was given up
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin fixture_hangs -- --seed SEED --exact hangs_asynchronously
+              = again: cargo test -p swimlanes-tests --bin hangs -- --seed SEED --exact hangs_asynchronously
 
 
             failures:
@@ -80,7 +80,7 @@ fn a_test_that_hangs_is_killed_and_the_rest_runs() {
 }
 
 #[test]
-fn a_test_that_hangs_in_the_only_process_is_given_up() {
+fn timeout_with_isolation_none_gives_up_a_test_that_hangs() {
     check(
         fixture("hangs"),
         &["-n1", "--isolation", "none"],
@@ -106,7 +106,7 @@ fn a_test_that_hangs_in_the_only_process_is_given_up() {
             STACK
             note: the test ran longer than its timeout of 50ms and was given up
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin fixture_hangs -- --seed SEED --isolation none --exact hangs_with_a_resource
+              = again: cargo test -p swimlanes-tests --bin hangs -- --seed SEED --isolation none --exact hangs_with_a_resource
 
             ---- hangs_and_would_be_retried stdout ----
             hanging now
@@ -114,14 +114,14 @@ fn a_test_that_hangs_in_the_only_process_is_given_up() {
             STACK
             note: the test ran longer than its timeout of 50ms and was given up
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin fixture_hangs -- --seed SEED --isolation none --exact hangs_and_would_be_retried
+              = again: cargo test -p swimlanes-tests --bin hangs -- --seed SEED --isolation none --exact hangs_and_would_be_retried
 
             ---- hangs_asynchronously stdout ----
             stack of the test when its time was up:
             STACK
             note: the test ran longer than its timeout of 50ms and was given up
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin fixture_hangs -- --seed SEED --isolation none --exact hangs_asynchronously
+              = again: cargo test -p swimlanes-tests --bin hangs -- --seed SEED --isolation none --exact hangs_asynchronously
 
 
             failures:
@@ -156,7 +156,7 @@ fn its_neighbours_run_all_the_same() {
 }
 
 #[test]
-fn a_limit_for_all_is_given_on_the_command_line() {
+fn timeout_option_limits_all_tests() {
     let answer = fixture("lanes").args(&["--ignored", "--exact", "stays", "--timeout", "100ms"]);
     let ready = answer.file("ready");
     let answer = answer.env("READY", ready).run();
@@ -169,7 +169,7 @@ fn its_report_shows_where_it_hangs() {
     for isolation in ISOLATIONS {
         let answer = fixture("hangs").args(&["-n1", "--isolation", isolation]).run();
         for (test, attempt, place) in [
-            ("hangs_with_a_resource", "", "fixture_hangs::waits_for_ever"),
+            ("hangs_with_a_resource", "", "hangs::waits_for_ever"),
             ("hangs_and_would_be_retried", if isolation == "none" { "" } else { ", attempt 3 of 3" }, "waits_for_ever"),
             ("hangs_asynchronously", "", "block_on"),
         ] {
@@ -192,7 +192,7 @@ fn where_it_computes_is_shown_when_its_process_ends() {
             let text = answer.text();
             // In one process, nothing that hangs is tried again.
             let attempts = if isolation == "none" { 1 } else { 2 };
-            assert_eq!(text.matches(": fixture_hangs::computes_for_ever").count(), attempts, "{isolation}: {text}");
+            assert_eq!(text.matches(": hangs::computes_for_ever").count(), attempts, "{isolation}: {text}");
             assert!(text.contains("test result: FAILED. 4 passed; 1 failed; 0 ignored"), "{isolation}: {text}");
             assert!(!text.contains("left behind"), "{isolation}: {text}");
             assert_eq!(answer.code, Some(101));
@@ -201,7 +201,7 @@ fn where_it_computes_is_shown_when_its_process_ends() {
 }
 
 #[test]
-fn it_is_shown_beside_json_too() {
+fn format_json_shows_on_stderr_where_it_computes() {
     let words = ["-n1", "--format", "json", "-Zunstable-options", "--include-ignored", "--exact", "computes"];
     let answer = fixture("hangs").args(&words).run();
     for attempt in [1, 2] {
@@ -211,7 +211,7 @@ fn it_is_shown_beside_json_too() {
             .unwrap_or_default();
         assert!(
             told.starts_with("stack of the test when its process was about to end:\n")
-                && told.contains("fixture_hangs::computes_for_ever"),
+                && told.contains("hangs::computes_for_ever"),
             "{}",
             answer.text()
         );
@@ -219,11 +219,11 @@ fn it_is_shown_beside_json_too() {
 }
 
 #[test]
-fn it_is_shown_also_if_nothing_more_is_started() {
+fn fail_fast_shows_where_it_computes() {
     for isolation in ["thread", "process", "test"] {
         let words = ["-n1", "-x", "--isolation", isolation, "--include-ignored", "computes", "free"];
         let text = fixture("hangs").args(&words).run().text();
-        assert_eq!(text.matches(": fixture_hangs::computes_for_ever").count(), 2, "{isolation}: {text}");
+        assert_eq!(text.matches(": hangs::computes_for_ever").count(), 2, "{isolation}: {text}");
     }
 }
 
@@ -264,11 +264,11 @@ fn who_hangs_within_the_allocator_holds_up_nobody() {
 }
 
 #[test]
-fn where_it_hangs_is_shown_without_capture_too() {
+fn nocapture_shows_where_it_hangs() {
     for isolation in ISOLATIONS {
         let answer = fixture("hangs").args(&["-n1", "--isolation", isolation, "--nocapture"]).run();
         assert!(answer.stderr.contains(STACK), "{isolation}: {}", answer.text());
-        assert!(answer.stderr.contains("fixture_hangs::waits_for_ever"), "{isolation}: {}", answer.text());
+        assert!(answer.stderr.contains("hangs::waits_for_ever"), "{isolation}: {}", answer.text());
         assert_eq!(answer.code, Some(101));
     }
 }

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::suite::fixture::{fixture, pipe};
-use crate::suite::scrub::scrub;
+use crate::support::scrub::scrub;
+use crate::support::suite_runner::{fixture, pipe};
 use crate::test;
 
 #[test]
 fn each_line_stands_under_the_test_that_wrote_it() {
     for workers in ["1", "2", "8"] {
-        let answer = fixture("made").args(&["-n", workers, "--show-output", "number"]).run();
+        let answer = fixture("dynamic_tests").args(&["-n", workers, "--show-output", "number"]).run();
         let text = scrub(&answer.stdout);
         for n in 1..=3 {
             let block = text.split(&format!("---- made::number {n} stdout ----\n")).nth(1).expect("a block");
@@ -56,7 +56,7 @@ fn a_test_that_ends_the_process_is_no_pass() {
 /// Bodies, fixtures, captured output and reports are the same wherever a test runs.
 #[test]
 fn every_isolation_tells_the_same() {
-    for name in ["mixed", "values"] {
+    for name in ["mixed", "fixture_outcomes"] {
         let told = |isolation: &str| {
             let answer = fixture(name).args(&["-n1", "--isolation", isolation]).run();
             // Who runs a test again does it in the same way.
@@ -82,7 +82,7 @@ fn processes_of(args: &[&str]) -> Vec<(String, String)> {
 }
 
 #[test]
-fn a_test_can_have_a_process_of_its_own() {
+fn isolation_test_gives_each_test_a_process_of_its_own() {
     for (isolation, n_processes) in [("thread", 2), ("process", 3), ("test", 3)] {
         let told = processes_of(&["--isolation", isolation]);
         let names: Vec<&str> = told.iter().map(|(name, _)| name.as_str()).collect();
@@ -93,7 +93,7 @@ fn a_test_can_have_a_process_of_its_own() {
 }
 
 #[test]
-fn a_process_is_kept_for_the_next_test() {
+fn isolation_process_keeps_a_process_for_the_next_test() {
     let told = processes_of(&["--isolation", "process", "--skip", "has_a_process"]);
     assert!(told.len() == 2 && told[0].1 == told[1].1, "{told:?}");
     let told = processes_of(&["--isolation", "test", "--skip", "has_a_process"]);
@@ -144,7 +144,7 @@ fn who_left_a_thread_is_blamed_for_what_it_does() {
 /// A thread-local value of one worker panics when that is through, while another one is at work.
 #[test]
 fn a_thread_local_value_is_blamed_on_its_own_worker() {
-    let fixture = fixture("locals").args(&["-n2"]);
+    let fixture = fixture("thread_locals").args(&["-n2"]);
     let seen = fixture.file("seen");
     let answer = fixture.env("SEEN", seen).run();
     let blamed = "error: what the test `leaves_a_bomb` left behind, a thread or a thread-local value, ended the process of the workers: SIGABRT";
@@ -158,7 +158,7 @@ fn a_thread_local_value_is_blamed_on_its_own_worker() {
 #[test]
 fn a_thread_local_value_that_ends_a_process_of_one_worker_is_told() {
     let args = ["-n1", "--isolation", "process", "leaves_a_bomb"];
-    let fixture = fixture("locals").args(&args).env("ALONE", "1");
+    let fixture = fixture("thread_locals").args(&args).env("ALONE", "1");
     let answer = fixture.run();
     assert!(answer.stdout.contains("test leaves_a_bomb ... ok"), "{}", answer.text());
     assert!(answer.stdout.contains("SIGABRT"), "{}", answer.text());

@@ -5,11 +5,11 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::suite::fixture::{Answer, File, Fixture, below, fixture};
 use crate::suite::nextest;
+use crate::support::suite_runner::{Answer, File, Fixture, below, fixture};
 use crate::test;
 
-/// The lines that `fixtures/lanes.rs` wrote.
+/// The lines that `examples/lanes.rs` wrote.
 fn notes(trace: &File) -> Vec<Value> {
     trace.text().lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
 }
@@ -70,7 +70,7 @@ fn everything_is_gone_after_failures() {
 }
 
 #[test]
-fn what_failed_tests_had_can_be_kept() {
+fn keep_failed_keeps_what_failed_tests_had() {
     for keep in [&["--keep", "failed"][..], &[]] {
         let fixture = fixture("lanes").args(&["-n2"]);
         let trace = fixture.file("trace");
@@ -86,7 +86,7 @@ fn what_failed_tests_had_can_be_kept() {
 }
 
 #[test]
-fn what_a_test_that_hangs_had_can_be_kept() {
+fn keep_failed_keeps_what_a_test_that_hangs_had() {
     let fixture = fixture("lanes").args(&["--ignored", "--exact", "stays", "--timeout", "200ms", "--keep", "failed"]);
     let ready = fixture.file("ready");
     let answer = fixture.env("READY", ready).run();
@@ -96,7 +96,7 @@ fn what_a_test_that_hangs_had_can_be_kept() {
 }
 
 #[test]
-fn everything_can_be_kept() {
+fn keep_all_keeps_everything() {
     let fixture = fixture("lanes").args(&["-n2", "--keep", "all", "l01", "l02"]);
     let trace = fixture.file("trace");
     let answer = fixture.env("TRACE", &trace).run();
@@ -145,7 +145,7 @@ fn nothing_is_left_by_a_test_that_goes_elsewhere() {
 }
 
 #[test]
-fn a_directory_for_temporary_files_that_is_mistyped_is_not_made() {
+fn swimlanes_tmpdir_that_is_mistyped_is_not_made() {
     let fixture = fixture("lanes");
     let mistyped = fixture.file("tmpp");
     let answer = fixture.env("SWIMLANES_TMPDIR", &mistyped).args(&["-n1", "--exact", "fails"]).run();

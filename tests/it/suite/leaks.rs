@@ -1,6 +1,6 @@
 //! What tests leave behind is told where it is known whose it is.
 
-use crate::suite::fixture::fixture;
+use crate::support::suite_runner::fixture;
 use crate::test;
 
 /// What is told of each test that left something behind.
@@ -13,7 +13,7 @@ fn leaky(args: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn every_leak_is_counted_where_tests_do_not_run_beside_each_other() {
+fn leaks_are_counted_where_tests_do_not_run_beside_each_other() {
     let expected = [
         "f: 2 threads",
         "g: 1 child process, 1 file descriptor",
@@ -34,7 +34,7 @@ fn every_leak_is_counted_where_tests_do_not_run_beside_each_other() {
 }
 
 #[test]
-fn nothing_is_said_where_it_could_be_wrong() {
+fn leaks_are_not_told_where_that_could_be_wrong() {
     assert!(leaky(&["-n2"]).is_empty());
     let answer = fixture("leaks").args(&["-n2", "--leak", "fail"]).run();
     assert!(answer.stdout.contains("\nwarning: `--leak fail` sees nothing here"), "{}", answer.text());
@@ -42,7 +42,7 @@ fn nothing_is_said_where_it_could_be_wrong() {
 }
 
 #[test]
-fn a_leak_can_fail_the_test() {
+fn leak_fail_fails_the_test() {
     for isolation in ["thread", "process"] {
         let answer = fixture("leaks").args(&["-n1", "--leak", "fail", "--isolation", isolation]).run();
         let result = "test result: FAILED. 7 passed; 6 failed; 0 ignored; 0 measured; 0 filtered out";
@@ -56,7 +56,7 @@ fn a_leak_can_fail_the_test() {
 }
 
 #[test]
-fn a_leak_is_in_the_events() {
+fn leaks_are_in_the_events() {
     let fixture = fixture("leaks");
     let path = fixture.file("events");
     let args = ["-n1", "--exact", "g_leaves_a_child_and_its_pipe", "--events"];

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use expect_test::expect;
 
-use crate::suite::compile::{compile, library};
-use crate::suite::fixture::ISOLATIONS;
+use crate::support::compile::{compile, library};
+use crate::support::suite_runner::ISOLATIONS;
 use crate::test;
 
 #[test]

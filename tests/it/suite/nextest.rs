@@ -6,8 +6,9 @@ use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 
-use crate::suite::fixture::{Answer, File, Fixture, fixture, path};
-use crate::suite::trace::Trace;
+use crate::support::executable::path;
+use crate::support::suite_runner::{Answer, File, Fixture, fixture};
+use crate::support::trace::Trace;
 use crate::test;
 
 /// A run of cargo-nextest over these fixtures. It is told of the binaries, so it builds nothing.
@@ -117,7 +118,7 @@ fn every_ending_is_told() {
     check_summary(&answer, "19 tests run: 9 passed, 10 failed, 2 skipped");
     let answer = run(&["mixed"], &["-j2", "--run-ignored", "only"]).run();
     check_summary(&answer, "2 tests run: 1 passed, 1 failed, 19 skipped");
-    let answer = run(&["async", "values"], &["-j2"]).run();
+    let answer = run(&["async_tests", "fixture_outcomes"], &["-j2"]).run();
     check_summary(&answer, "26 tests run: 22 passed, 4 failed, 1 skipped");
 }
 
@@ -130,7 +131,7 @@ fn a_test_that_hangs_is_given_up_here_too() {
 
 #[test]
 fn two_tests_of_one_name_are_refused() {
-    let answer = run(&["made"], &[]).env("MADE", "twins").run();
+    let answer = run(&["dynamic_tests"], &[]).env("MADE", "twins").run();
     assert_eq!(answer.code, Some(104), "{}", answer.text());
     assert!(answer.stderr.contains("two tests are named `made::number 1`"), "{}", answer.text());
 }

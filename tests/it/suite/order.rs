@@ -2,8 +2,8 @@
 
 use expect_test::{Expect, expect};
 
-use crate::suite::fixture::fixture;
-use crate::suite::scrub::scrub;
+use crate::support::scrub::scrub;
+use crate::support::suite_runner::fixture;
 use crate::test;
 
 #[track_caller]
@@ -12,7 +12,7 @@ fn check(args: &[&str], expected: Expect) {
 }
 
 #[test]
-fn alone_tests_run_in_the_order_of_the_source() {
+fn one_worker_runs_in_source_order_and_reverse_turns_it_round() {
     let answer = fixture("mixed").args(&["-n1", "passes", "panics_as", "deeper"]).run();
     let listed =
         ["passes", "passes_and_prints", "panics_as_it_should - should panic", "inner::passes", "inner::deeper::fails"];
@@ -23,7 +23,7 @@ fn alone_tests_run_in_the_order_of_the_source() {
 }
 
 #[test]
-fn a_seed_gives_an_order_again() {
+fn shuffle_with_a_seed_repeats_the_order() {
     let order = |seed: &str| fixture("mixed").args(&["-n1", "--shuffle-seed", seed]).run().ran();
     assert_eq!(order("5"), order("5"));
     assert_ne!(order("5"), order("6"));
@@ -33,7 +33,7 @@ fn a_seed_gives_an_order_again() {
 }
 
 #[test]
-fn shards_cover_everything_once() {
+fn shard_k_of_n_is_a_partition() {
     let all = fixture("mixed").args(&["-n1"]).run().ran();
     let mut parts: Vec<String> =
         (1..=3).flat_map(|k| fixture("mixed").args(&["-n1", "--shard", &format!("{k}/3")]).run().ran()).collect();
@@ -68,11 +68,11 @@ fn maxfail_stops_the_run() {
             ---- panics stdout ----
             before
 
-            thread 'panics' (ID) panicked at tests/fixtures/mixed.rs:19:5:
+            thread 'panics' (ID) panicked at tests/examples/mixed.rs:19:5:
             the message
             note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin fixture_mixed -- --seed SEED --exact panics
+              = again: cargo test -p swimlanes-tests --bin mixed -- --seed SEED --exact panics
 
 
             failures:
@@ -91,7 +91,7 @@ fn maxfail_stops_the_run() {
 }
 
 #[test]
-fn everything_can_be_repeated() {
+fn repeat_runs_everything_again() {
     check(
         &["-n1", "--repeat", "2", "--exact", "passes", "inner::deeper::fails"],
         expect![[r#"
@@ -106,18 +106,18 @@ fn everything_can_be_repeated() {
 
             ---- inner::deeper::fails stdout, round 1 ----
 
-            thread 'inner::deeper::fails' (ID) panicked at tests/fixtures/mixed.rs:123:13:
+            thread 'inner::deeper::fails' (ID) panicked at tests/examples/mixed.rs:123:13:
             deep down
             note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin fixture_mixed -- --seed SEED --exact inner::deeper::fails
+              = again: cargo test -p swimlanes-tests --bin mixed -- --seed SEED --exact inner::deeper::fails
 
             ---- inner::deeper::fails stdout, round 2 ----
 
-            thread 'inner::deeper::fails' (ID) panicked at tests/fixtures/mixed.rs:123:13:
+            thread 'inner::deeper::fails' (ID) panicked at tests/examples/mixed.rs:123:13:
             deep down
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin fixture_mixed -- --seed SEED --exact inner::deeper::fails
+              = again: cargo test -p swimlanes-tests --bin mixed -- --seed SEED --exact inner::deeper::fails
 
 
             failures:

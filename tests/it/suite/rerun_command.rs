@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use crate::suite::fixture::{Answer, Fixture, ISOLATIONS, fixture};
+use crate::support::suite_runner::{Answer, Fixture, ISOLATIONS, fixture};
 use crate::test;
 
 /// The commands, in their order.
@@ -30,7 +30,7 @@ fn started_by(program: &str, call: &[&str], suite: Fixture) -> Fixture {
 #[test]
 fn the_name_is_quoted_for_the_shell() {
     for isolation in ISOLATIONS {
-        let answer = fixture("made").args(&["-n1", "--isolation", isolation]).env("MADE", "odd names").run();
+        let answer = fixture("dynamic_tests").args(&["-n1", "--isolation", isolation]).env("MADE", "odd names").run();
         let names: Vec<String> = commands(&answer).iter().map(|command| words(command).pop().expect("words")).collect();
         let expected =
             ["made::number 2", "made::returns an error", "made::a fixture fails", "<a> & $b's \"c\" `d` \\ *"];
@@ -39,7 +39,7 @@ fn the_name_is_quoted_for_the_shell() {
         let words = words(commands(&answer)[3]);
         let ours = words.iter().position(|word| word == "--").expect("dashes") + 1;
         let ours: Vec<&str> = words[ours..].iter().map(String::as_str).collect();
-        let again = fixture("made").args(&ours).env("MADE", "odd names").run();
+        let again = fixture("dynamic_tests").args(&ours).env("MADE", "odd names").run();
         assert!(again.stdout.contains("FAILED. 0 passed; 1 failed"), "{isolation}: {}", again.text());
     }
 }
@@ -75,6 +75,7 @@ fn options_of_nextest_are_repeated() {
     let suite = suite.args(&["--exact", "assertion_fails", "--nocapture"]);
     let call = ["nextest", "run", "--cargo-profile", "fast", "-P", "ci", "-F", "a,b", "-j2"];
     let answer = started_by("cargo-nextest", &call, suite).run();
-    let expected = "cargo nextest run --cargo-profile fast -P ci -F a,b -p swimlanes-tests --bin fixture_mixed -- --exact assertion_fails";
+    let expected =
+        "cargo nextest run --cargo-profile fast -P ci -F a,b -p swimlanes-tests --bin mixed -- --exact assertion_fails";
     assert!(commands(&answer)[0].ends_with(expected), "{}", answer.text());
 }

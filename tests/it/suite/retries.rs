@@ -3,8 +3,8 @@
 use expect_test::{Expect, expect};
 use serde_json::Value;
 
-use crate::suite::endings::{check, flaky};
-use crate::suite::fixture::{Fixture, fixture};
+use crate::suite::outcomes::{check, flaky};
+use crate::support::suite_runner::{Fixture, fixture};
 use crate::test;
 
 const BACKOFFS: [&[&str]; 3] = [&[], &["--retry-backoff", "fixed:2ms"], &["--retry-backoff", "exponential:1ms..3ms"]];
@@ -30,7 +30,7 @@ fn span(attempt: &Value) -> (u64, u64) {
 }
 
 #[test]
-fn a_flaky_test_is_flaky_wherever_and_whenever_it_is_tried_again() {
+fn retries_end_flaky_with_every_retry_on_and_retry_backoff() {
     for place in PLACES {
         for backoff in BACKOFFS {
             for isolation in ISOLATIONS {
@@ -57,7 +57,7 @@ fn a_flaky_test_is_flaky_wherever_and_whenever_it_is_tried_again() {
 }
 
 #[test]
-fn a_test_rests_before_it_is_tried_again() {
+fn retry_backoff_is_the_time_between_attempts() {
     for place in PLACES {
         let args = ["-n2", "--retries", "2", "--retry-on", place, "--retry-backoff", "exponential:40ms"];
         let records = records(flaky(&[("settles", 2)]), &args);
@@ -84,7 +84,7 @@ fn check_alone(records: &[Value], firsts: usize, others: usize) {
 }
 
 #[test]
-fn alone_means_last_and_beside_nothing() {
+fn retry_on_alone_means_last_and_beside_nothing() {
     for isolation in ISOLATIONS {
         let failures = [("settles", 2), ("settles_by_itself", 3)];
         let args = ["-n4", "--retries", "2", "--retry-on", "alone", "--isolation", isolation];
@@ -93,7 +93,7 @@ fn alone_means_last_and_beside_nothing() {
 }
 
 #[test]
-fn a_test_whose_process_is_gone_is_tried_again_alone_in_the_next_one() {
+fn retry_on_alone_after_a_timeout_is_in_the_next_process() {
     let args = ["-n2", "--retry-on", "alone", "--retry-backoff", "fixed:1ms", "--exact"];
     let names = ["hangs_and_would_be_retried", "hangs_asynchronously", "free_1", "free_2", "is_quick_enough"];
     let records = records(fixture("hangs"), &[&args[..], &names].concat());
@@ -122,7 +122,7 @@ fn the_first_failure_is_shown_in_its_place() {
             ---- settles stdout, attempt 1 of 2 ----
             1 to go
 
-            thread 'settles' (ID) panicked at tests/fixtures/flaky.rs:12:9:
+            thread 'settles' (ID) panicked at tests/examples/flaky.rs:12:9:
             not yet
             note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
               = worker 0 of 1, seed SEED, took TIMEs
@@ -136,10 +136,10 @@ fn the_first_failure_is_shown_in_its_place() {
             ---- is_never_repeated stdout ----
             1 to go
 
-            thread 'is_never_repeated' (ID) panicked at tests/fixtures/flaky.rs:12:9:
+            thread 'is_never_repeated' (ID) panicked at tests/examples/flaky.rs:12:9:
             not yet
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin fixture_flaky -- --seed SEED --exact is_never_repeated
+              = again: cargo test -p swimlanes-tests --bin flaky -- --seed SEED --exact is_never_repeated
 
 
             failures:
@@ -169,19 +169,19 @@ fn what_failed_and_is_not_tried_again_has_failed() {
             ---- is_never_repeated stdout ----
             1 to go
 
-            thread 'is_never_repeated' (ID) panicked at tests/fixtures/flaky.rs:12:9:
+            thread 'is_never_repeated' (ID) panicked at tests/examples/flaky.rs:12:9:
             not yet
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin fixture_flaky -- --seed SEED --exact is_never_repeated
+              = again: cargo test -p swimlanes-tests --bin flaky -- --seed SEED --exact is_never_repeated
 
             ---- settles stdout ----
             1 to go
 
-            thread 'settles' (ID) panicked at tests/fixtures/flaky.rs:12:9:
+            thread 'settles' (ID) panicked at tests/examples/flaky.rs:12:9:
             not yet
             note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin fixture_flaky -- --seed SEED --exact settles
+              = again: cargo test -p swimlanes-tests --bin flaky -- --seed SEED --exact settles
 
 
             failures:
@@ -203,7 +203,7 @@ fn check_refused(backoff: &str, expected: Expect) {
 }
 
 #[test]
-fn a_backoff_that_makes_no_sense_is_refused() {
+fn retry_backoff_that_makes_no_sense_is_refused() {
     check_refused(
         "5s",
         expect![[r#"

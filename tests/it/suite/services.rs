@@ -6,9 +6,9 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use crate::suite::fixture::{Answer, Fixture, ISOLATIONS, below, fixture};
 use crate::suite::nextest;
-use crate::suite::wait::wait_until;
+use crate::support::suite_runner::{Answer, Fixture, ISOLATIONS, below, fixture};
+use crate::support::wait::wait_until;
 use crate::test;
 
 /// 300 tests, each of which writes the same keys, on four workers.
@@ -189,7 +189,7 @@ fn two_programs_of_one_run_are_not_in_each_others_way() {
 /// A program in whose view of the system nothing of this is installed.
 #[test]
 #[cfg_attr(not(can_mount), ignore = "no file system can be mounted here")]
-fn what_is_not_installed_skips_its_tests_unless_it_must_be_there() {
+fn require_services_fails_tests_whose_server_is_not_installed() {
     let script = r#"
 unshare --mount true 2>/dev/null || user=--map-root-user
 exec unshare $user --mount sh -c '
@@ -261,7 +261,7 @@ fn keeper_in(tmp: &Path) -> Vec<String> {
     let is_server =
         |command: &str| command.contains("postgres") && command.contains(" -D ") || command.contains("redis-server");
     let servers =
-        of_processes(tmp).into_iter().filter(|(_, command)| is_server(command) && !command.contains("fixture_"));
+        of_processes(tmp).into_iter().filter(|(_, command)| is_server(command) && !command.contains("/examples/"));
     let parent = |id: &str| {
         let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
         Some(stat.rsplit_once(") ")?.1.split(' ').nth(1)?.to_owned())
@@ -270,7 +270,7 @@ fn keeper_in(tmp: &Path) -> Vec<String> {
     // Of a server's own processes, the parent is the server.
     let is_keeper = |id: &String| {
         let command = std::fs::read_to_string(format!("/proc/{id}/cmdline")).unwrap_or_default();
-        command.contains("fixture_")
+        command.contains("/examples/")
     };
     parents.filter(is_keeper).collect()
 }

@@ -4,7 +4,8 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::ChildStdout;
 
-use crate::suite::fixture::{Fixture, Started, below, fixture, path, pipe};
+use crate::support::executable::path;
+use crate::support::suite_runner::{Fixture, Started, below, fixture, pipe};
 use crate::test;
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -54,7 +55,7 @@ fn the_first_ctrl_c_lets_running_tests_end() {
 }
 
 #[test]
-fn the_second_one_ends_the_run_and_leaves_nothing() {
+fn the_second_ctrl_c_ends_the_run_and_leaves_nothing() {
     let mut started = start(fixture("lanes"), &["--ignored", "-n1", "--exact", "stays"]);
     assert!(has_left(started.tmp()));
     let (_stdout, _) = interrupt(&mut started);
@@ -65,7 +66,7 @@ fn the_second_one_ends_the_run_and_leaves_nothing() {
 }
 
 #[test]
-fn and_tells_what_was_running_and_what_came_before() {
+fn the_second_ctrl_c_tells_what_was_running_and_what_came_before() {
     for isolation in ["thread", "process", "test", "none"] {
         let names = ["panics", "stays", "waits_its_turn"];
         let args = [&["--include-ignored", "-n1", "--isolation", isolation, "--exact"], &names[..]].concat();

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::suite::fixture::fixture;
-use crate::suite::trace::Trace;
+use crate::support::suite_runner::fixture;
+use crate::support::trace::Trace;
 use crate::test;
 
 #[track_caller]
@@ -30,14 +30,14 @@ fn check(args: &[&str]) -> Trace {
 }
 
 #[test]
-fn every_promise_is_kept_at_every_level() {
+fn tags_hold_with_any_number_of_workers() {
     for workers in ["1", "2", "3", "8"] {
         check(&["--workers", workers]);
     }
 }
 
 #[test]
-fn and_in_every_order() {
+fn tags_hold_with_shuffle_and_reverse() {
     for seed in ["1", "2", "3", "4", "5"] {
         check(&["--workers", "8", "--shuffle-seed", seed]);
     }
@@ -45,14 +45,14 @@ fn and_in_every_order() {
 }
 
 #[test]
-fn and_however_tests_are_dealt() {
+fn tags_hold_with_every_dist() {
     for dist in ["load", "loadgroup", "worksteal"] {
         check(&["--workers", "4", "--dist", dist]);
     }
 }
 
 #[test]
-fn what_may_overlap_does() {
+fn tags_let_overlap_what_may() {
     // Sixteen runs in different orders: that not one pair of free tests meets, or of readers, cannot be chance.
     let overlaps: BTreeSet<(String, String)> =
         (0..16).flat_map(|seed| check(&["--workers", "8", "--shuffle-seed", &seed.to_string()]).overlaps).collect();

@@ -1,6 +1,6 @@
 //! libtest's flags that are about time, and the one about processes: `--report-time`, `--ensure-time`, `--force-run-in-process`.
 
-use crate::suite::fixture::{ISOLATIONS, fixture};
+use crate::support::suite_runner::{ISOLATIONS, fixture};
 use crate::test;
 
 #[test]

@@ -13,9 +13,15 @@ use crate::dev::installed::command;
 use crate::dev::repository::root;
 use crate::dev::{bench, fresh, inference, lint};
 
-/// What the gate is asked to do besides checking.
+/// What the gate is asked to do.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
+    /// Check format, lints of the workspace, unit tests and tidiness only: three minutes at most, if dependencies are built. Leaves
+    /// out integration tests, examples, cargo-nextest, documentation and its tests, builds with few features, inference in crates
+    /// of users, and the oldest compiler
+    #[arg(long)]
+    fast: bool,
+
     /// Install what the gate needs and this machine lacks: cargo-nextest; libduckdb, where there is npm to fetch it; PostgreSQL and
     /// Redis, as root where there is apt-get. Fetch the crates that only `cargo xtask bench` needs, so that it runs without a network
     #[arg(long)]
@@ -24,12 +30,19 @@ pub(crate) struct Options {
     /// Run both commands of README.md in a fresh clone of HEAD instead, with an empty home, cargo home and target directory, and
     /// delete everything. Takes as long as a first build and two test runs, and needs at least 10 GB where TMPDIR is. The first Ctrl-C
     /// asks the running command to end, the second kills it; the exit code is 130 then
-    #[arg(long, conflicts_with = "setup")]
+    #[arg(long, conflicts_with_all = ["setup", "fast"])]
     fresh: bool,
 }
 
 /// The oldest compiler that the library promises to work with, and the packages that promise it.
 const MSRV: (&str, [&str; 3]) = ("1.89", ["swimlanes", "swimlanes-kit", "swimlanes-macros"]);
+
+/// What `--fast` leaves out.
+const NOT_FAST: &str = "integration tests, examples, cargo-nextest, documentation and its tests, builds with few features, \
+    inference in crates of users, the oldest compiler (cargo xtask ci)";
+
+/// Warnings are errors.
+const LINTS: [&str; 3] = ["--", "--deny", "warnings"];
 
 /// Runs the gate.
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
@@ -37,54 +50,26 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     if options.fresh {
         return fresh::run(&root);
     }
-    let mut gate = Gate { root: &root, passed: Vec::new() };
     if options.setup {
         setup(&root)?;
     }
-    for server in SERVERS.iter().filter(|server| !server.is_there()) {
-        // Not silently: the tests are ignored.
-        println!("not checked: {} is not installed", server.package);
-    }
-    let has_duckdb = Thing::Duckdb.is_there(&root);
-    let features = features(&root, has_duckdb)?;
-    let all = ["--workspace", "--features", &features];
+    let mut gate = Gate::new(&root, options)?;
     gate.cargo("format", &["fmt", "--all", "--check"])?;
-    let lints = ["--", "--deny", "warnings"];
-    gate.cargo("lints", &[&["clippy", "--all-targets"], &all[..], &lints].concat())?;
-    let duckdb = has_duckdb.then_some(&["--features", "duckdb"][..]);
-    for features in [&[][..], &["--features", "sqlite"]].into_iter().chain(duckdb) {
-        let bare = ["clippy", "--package", "swimlanes", "--no-default-features"];
-        gate.cargo("lints of few features", &[&bare, features, &lints].concat())?;
-    }
-    // What production code has of the kit: with all features, its points would be there.
-    let bare = ["--package", "swimlanes-kit"];
-    gate.cargo("lints of few features", &[&["clippy", "--all-targets"], &bare[..], &lints].concat())?;
-    gate.cargo("tests of few features", &[&["test"], &bare[..]].concat())?;
-    for call in inference::calls(&root, has_duckdb)? {
-        gate.cargo("inference in crates of users", &call.iter().map(String::as_str).collect::<Vec<_>>())?;
-    }
-    gate.cargo("tests", &[&["test"], &all[..]].concat())?;
-    gate.cargo("tests under cargo-nextest", &[&["nextest", "run"], &all[..]].concat())?;
-    gate.step("documentation", |root| {
-        let mut cargo = cargo(root, &[&["doc", "--no-deps"], &all[..]].concat());
-        succeed(cargo.env("RUSTDOCFLAGS", "--deny warnings"))
-    })?;
-    gate.step("tidiness", |_| lint::check_all())?;
-    if has_toolchain(MSRV.0) {
-        gate.step("oldest compiler", |root| {
-            let toolchain = format!("+{}", MSRV.0);
-            let mut args = vec![toolchain.as_str(), "check"];
-            args.extend(MSRV.1.iter().flat_map(|package| ["--package", package]));
-            succeed(command("cargo").current_dir(root).args(&args))
-        })?;
+    gate.cargo_in_workspace("lints", &["clippy", "--all-targets"], &LINTS)?;
+    if options.fast {
+        gate.cargo_in_workspace("unit tests", &["test", "--no-fail-fast", "--lib", "--bin", "xtask"], &[])?;
+        gate.not_checked.push(NOT_FAST.to_owned());
     } else {
-        // Not silently: `lint` has compared what every dependency declares, and clippy what the standard library had.
-        println!("\nnot checked: Rust {} is not installed (rustup toolchain install {})", MSRV.0, MSRV.0);
+        gate.lints_of_few_features()?;
+        gate.tests()?;
+        gate.step("documentation", |gate| {
+            let mut cargo = gate.command(&gate.in_workspace(&["doc", "--no-deps"], &[]));
+            succeed(cargo.env("RUSTDOCFLAGS", "--deny warnings"))
+        })?;
     }
-    if !has_duckdb {
-        println!(
-            "\nnot checked: the feature duckdb, as its library is not in target/duckdb (cargo xtask setup duckdb)"
-        );
+    gate.step("tidiness", |_| lint::check_all())?;
+    if !options.fast {
+        gate.oldest_compiler()?;
     }
     gate.summary();
     Ok(ExitCode::SUCCESS)
@@ -92,18 +77,94 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
 
 struct Gate<'a> {
     root: &'a Path,
+    options: &'a Options,
+    has_duckdb: bool,
+    /// Of all packages, as cargo takes them.
+    features: String,
     passed: Vec<(String, Duration)>,
+    not_checked: Vec<String>,
 }
 
-impl Gate<'_> {
-    fn cargo(&mut self, name: &str, args: &[&str]) -> Result<()> {
-        self.step(name, |root| succeed(&mut cargo(root, args)))
+impl<'a> Gate<'a> {
+    fn new(root: &'a Path, options: &'a Options) -> Result<Self> {
+        let has_duckdb = Thing::Duckdb.is_there(root);
+        let features = features(root, has_duckdb)?;
+        // Not silently: the tests are ignored.
+        let lacking = SERVERS.iter().filter(|server| !server.is_there());
+        let mut not_checked: Vec<String> =
+            lacking.map(|server| format!("{} is not installed", server.package)).collect();
+        if !has_duckdb {
+            let duckdb = "the feature duckdb, as its library is not in target/duckdb (cargo xtask setup duckdb)";
+            not_checked.push(duckdb.to_owned());
+        }
+        Ok(Self { root, options, has_duckdb, features, passed: Vec::new(), not_checked })
     }
 
-    fn step(&mut self, name: &str, step: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+    fn lints_of_few_features(&mut self) -> Result<()> {
+        let duckdb = self.has_duckdb.then_some(&["--features", "duckdb"][..]);
+        for features in [&[][..], &["--features", "sqlite"]].into_iter().chain(duckdb) {
+            let bare = ["clippy", "--package", "swimlanes", "--no-default-features"];
+            self.cargo("lints of few features", &[&bare, features, &LINTS].concat())?;
+        }
+        // What production code has of the kit: with all features, its points would be there.
+        let bare = ["clippy", "--all-targets", "--package", "swimlanes-kit"];
+        self.cargo("lints of few features", &[&bare, &LINTS[..]].concat())
+    }
+
+    /// All failures of a step are shown, not only the first.
+    fn tests(&mut self) -> Result<()> {
+        self.cargo("tests of few features", &["test", "--no-fail-fast", "--package", "swimlanes-kit"])?;
+        for call in inference::calls(self.root, self.has_duckdb)? {
+            self.cargo("inference in crates of users", &call.iter().map(String::as_str).collect::<Vec<_>>())?;
+        }
+        self.cargo_in_workspace("tests", &["test", "--no-fail-fast"], &[])?;
+        // The profile leaves out the integration tests, which run on swimlanes itself then.
+        let nextest = ["nextest", "run", "--profile", "ci"];
+        self.cargo_in_workspace("tests under cargo-nextest", &nextest, &[])?;
+        self.cargo_in_workspace("integration tests on swimlanes", &nextest, &["--test", "self_hosted"])
+    }
+
+    fn oldest_compiler(&mut self) -> Result<()> {
+        if !has_toolchain(MSRV.0) {
+            // Not silently: `lint` has compared what every dependency declares, and clippy what the standard library had.
+            let missing = format!("Rust {0} is not installed (rustup toolchain install {0})", MSRV.0);
+            self.not_checked.push(missing);
+            return Ok(());
+        }
+        self.step("oldest compiler", |gate| {
+            let toolchain = format!("+{}", MSRV.0);
+            let mut args = vec![toolchain.as_str(), "check"];
+            args.extend(MSRV.1.iter().flat_map(|package| ["--package", package]));
+            succeed(command("cargo").current_dir(gate.root).args(&args))
+        })
+    }
+
+    fn cargo_in_workspace(&mut self, name: &str, call: &[&str], rest: &[&str]) -> Result<()> {
+        self.step(name, |gate| succeed(&mut gate.command(&gate.in_workspace(call, rest))))
+    }
+
+    fn cargo(&mut self, name: &str, args: &[&str]) -> Result<()> {
+        self.step(name, |gate| succeed(&mut gate.command(args)))
+    }
+
+    /// For all packages with all features.
+    fn in_workspace<'b>(&'b self, call: &[&'b str], rest: &[&'b str]) -> Vec<&'b str> {
+        [call, &["--workspace", "--features", &self.features], rest].concat()
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut cargo = cargo(self.root, args);
+        if !self.options.fast {
+            // Nobody edits meanwhile, and what a next build could use takes time and disk.
+            cargo.env("CARGO_INCREMENTAL", "0");
+        }
+        cargo
+    }
+
+    fn step(&mut self, name: &str, step: impl FnOnce(&Self) -> Result<()>) -> Result<()> {
         println!("\n=== {name}");
         let started = Instant::now();
-        step(self.root).with_context(|| format!("CI failed at {name}"))?;
+        step(self).with_context(|| format!("CI failed at {name}"))?;
         self.passed.push((name.to_owned(), started.elapsed()));
         Ok(())
     }
@@ -112,6 +173,9 @@ impl Gate<'_> {
         println!("\nCI passed:");
         for (name, took) in &self.passed {
             println!("  {:>6.1}s {name}", took.as_secs_f64());
+        }
+        for what in &self.not_checked {
+            println!("not checked: {what}");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use duckdb::Connection;
 
@@ -12,6 +12,7 @@ use crate::fixture::timeout_clock::TimeoutClock;
 use crate::lane::worker_lane::Lane;
 use crate::model::error::{Error, FixtureResult};
 use crate::model::lease::{Cleanup, Lease};
+use crate::model::mutex::MutexExt;
 use crate::os::process_counts;
 
 /// A DuckDB database of this worker's own, in a file. A fixture. Needs the feature `duckdb`.
@@ -155,7 +156,7 @@ impl DuckDb {
         let name =
             self.handle.with(|root| root.attach("fresh").map_err(|cause| self.failed("attach another to", cause)))?;
         if let Some(attempt) = &self.attempt {
-            attempt.attached.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&name));
+            attempt.attached.lock_even_if_poisoned().push(Arc::clone(&name));
         }
         Ok(self.at(name))
     }
@@ -198,7 +199,7 @@ impl DuckDb {
 
 impl Lease for Arc<DuckDbAttempt> {
     fn close(self: Box<Self>, _: Cleanup) -> Result<Option<PathBuf>, Error> {
-        let attached = std::mem::take(&mut *self.attached.lock().unwrap_or_else(PoisonError::into_inner));
+        let attached = std::mem::take(&mut *self.attached.lock_even_if_poisoned());
         let detach = |name: &Arc<str>| {
             let failed = |cause| Error::duckdb("detach", self.handle.which(Some(name)), cause);
             self.handle.with(|root| root.detach(name).map_err(failed))

@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use duckdb::Connection;
 
 use crate::model::error::Error;
+use crate::model::mutex::MutexExt;
 use crate::os::open_file::FileId;
 
 /// The files that are used.
@@ -133,7 +134,7 @@ impl Drop for InstanceHandle {
 impl Instance {
     fn lock(&self) -> MutexGuard<'_, Option<RootConnection>> {
         // A migration that has panicked leaves a database behind that nobody knows.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock_even_if_poisoned()
     }
 }
 
@@ -190,7 +191,7 @@ fn quoted(name: &str) -> String {
 
 fn places() -> MutexGuard<'static, Vec<InstanceSlot>> {
     // The list is whole at every moment the lock is free.
-    PLACES.lock().unwrap_or_else(PoisonError::into_inner)
+    PLACES.lock_even_if_poisoned()
 }
 
 /// The instance for this file, which is not open yet if nobody has used it before.

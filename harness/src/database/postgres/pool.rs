@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::mpsc::Receiver;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use postgres::{Client, NoTls, SimpleQueryMessage, SimpleQueryRow};
 
@@ -14,6 +14,7 @@ use crate::database::postgres::create::{connect, copy, dropped};
 use crate::database::postgres::recycle::PREPARE;
 use crate::database::postgres::worker_database;
 use crate::model::error::FixtureResult;
+use crate::model::mutex::MutexExt;
 use crate::model::postgres_endpoint::{Address, PostgresAt};
 use crate::model::protocol::Renewal;
 
@@ -40,13 +41,13 @@ pub(crate) struct PrewarmedCopy(Mutex<HashMap<Option<String>, VecDeque<String>>>
 impl PrewarmedCopy {
     /// One of them, if there is one, and how many are left.
     pub(crate) fn take(&self, key: &Option<String>) -> (Option<String>, usize) {
-        let mut ahead = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut ahead = self.0.lock_even_if_poisoned();
         let there = ahead.entry(key.clone()).or_default();
         (there.pop_front(), there.len())
     }
 
     fn put(&self, key: Option<String>, name: String) {
-        let mut ahead = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut ahead = self.0.lock_even_if_poisoned();
         ahead.entry(key).or_default().push_back(name);
     }
 }

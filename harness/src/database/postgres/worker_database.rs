@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use postgres::{Client, Config, NoTls};
 
 use crate::fixture::timeout_clock::TimeoutClock;
 use crate::model::error::Error;
 use crate::model::lease::{Cleanup, Lease};
+use crate::model::mutex::MutexExt;
 use crate::model::postgres_endpoint::{Address, PostgresAt, USER, has_socket};
 use crate::model::protocol::{DatabaseRequest, FixtureRequest, Service};
 use crate::model::worker::Slot;
@@ -92,21 +93,21 @@ pub(crate) fn off_runtime<T: Send>(work: impl FnOnce() -> T + Send) -> T {
 
 impl PostgresLane {
     pub(crate) fn idle(&self) -> MutexGuard<'_, HashMap<Arc<str>, Client>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+        self.idle.lock_even_if_poisoned()
     }
 
     pub(crate) fn cleaners(&self) -> MutexGuard<'_, HashMap<Arc<str>, Client>> {
-        self.cleaners.lock().unwrap_or_else(PoisonError::into_inner)
+        self.cleaners.lock_even_if_poisoned()
     }
 }
 
 impl PostgresAttempt {
     pub(crate) fn fresh(&self) -> MutexGuard<'_, Vec<(u32, Arc<str>)>> {
-        self.fresh.lock().unwrap_or_else(PoisonError::into_inner)
+        self.fresh.lock_even_if_poisoned()
     }
 
     pub(crate) fn used(&self) -> MutexGuard<'_, Vec<Arc<str>>> {
-        self.used.lock().unwrap_or_else(PoisonError::into_inner)
+        self.used.lock_even_if_poisoned()
     }
 }
 

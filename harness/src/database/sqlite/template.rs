@@ -3,7 +3,7 @@
 use std::collections::hash_map::Entry;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use rusqlite::Connection;
 use rusqlite::backup::Backup;
@@ -13,6 +13,7 @@ use crate::database::template_names::TemplateNames;
 use crate::fixture::timeout_clock::TimeoutClock;
 use crate::model::error::Error;
 use crate::model::error::FixtureResult;
+use crate::model::mutex::MutexExt;
 use crate::os::file_lock::{FileLock, Mode};
 
 /// How to make a SQLite database that others start as a copy of: migrations, reference data. Needs the feature
@@ -98,7 +99,7 @@ impl Database {
     /// When the template cannot be made or copied.
     pub fn with_template(&self, template: &'static Template) -> Result<Self, Error> {
         template.check_name()?;
-        let mut databases = self.lane.databases.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut databases = self.lane.databases.lock_even_if_poisoned();
         let path = match databases.get(template.name) {
             Some(path) => path.clone(),
             None => {
@@ -152,7 +153,7 @@ impl Database {
             Backup::new(from, &mut connection)?.step(-1)?;
             Ok(connection)
         };
-        let mut templates = self.lane.templates.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut templates = self.lane.templates.lock_even_if_poisoned();
         let template = match templates.entry(template.name) {
             Entry::Occupied(there) => there.into_mut(),
             Entry::Vacant(place) => {

@@ -13,11 +13,13 @@ use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use super::ProbeStuck;
+
+use crate::model::mutex::MutexExt;
 
 /// How long a thread may take to look at itself.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -62,7 +64,7 @@ impl Stack {
         STACK.set(Arc::as_ptr(self));
         // SAFETY: it asks for nothing.
         let id = Id(unsafe { libc::pthread_self() });
-        *self.thread.lock().unwrap_or_else(PoisonError::into_inner) = Some(id);
+        *self.thread.lock_even_if_poisoned() = Some(id);
         Entered { stack: Arc::clone(self), _here: PhantomData }
     }
 
@@ -104,7 +106,7 @@ impl Stack {
     }
 
     fn send(&self) -> bool {
-        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
+        let thread = self.thread.lock_even_if_poisoned();
         // The suite may have put a handler of its own there since.
         let Some(Id(id)) = (*thread).filter(|_| is_installed() && handler() == on_signal as *const () as usize) else {
             return false;
@@ -116,7 +118,7 @@ impl Stack {
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        *self.stack.thread.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.stack.thread.lock_even_if_poisoned() = None;
         STACK.set(ptr::null());
     }
 }

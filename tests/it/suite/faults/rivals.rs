@@ -12,8 +12,8 @@ use std::time::Duration;
 use crate::suite::faults::program::{self, End};
 use crate::suite::faults::table::{Expected, ROWS, Row};
 use crate::suite::faults::{innocents, on_its_disk};
-use crate::suite::fixture::{Fixture, fixture};
-use crate::suite::{nextest, twin};
+use crate::suite::{libtest_parity, nextest};
+use crate::support::suite_runner::{Fixture, fixture};
 use crate::test;
 
 /// A rival that runs longer hangs.
@@ -68,7 +68,7 @@ impl Rival {
         let skips: Vec<&str> = skips.iter().map(String::as_str).collect();
         let flags = ["--include-ignored", "--exact", "--color", "never", "--test-threads", "2"];
         match self {
-            Self::Libtest => Fixture::at(twin::of_faults()).args(&flags).args(&skips),
+            Self::Libtest => Fixture::at(libtest_parity::of_faults()).args(&flags).args(&skips),
             Self::Mimic => fixture("faults_mimic").args(&flags).args(&skips),
             Self::Nextest => under_nextest(row, ""),
             Self::NextestWithLimit => under_nextest(
@@ -101,7 +101,7 @@ impl Rival {
 
 fn under_nextest(row: &Row, config: &str) -> Fixture {
     let filter = format!("test(/^innocent::/) | test(={})", row.test());
-    let twin = ("fixture_faults", twin::of_faults().to_owned());
+    let twin = ("faults", libtest_parity::of_faults().to_owned());
     nextest::run_at(&[twin], config, &["-j2", "--run-ignored", "all", "--status-level", "all"]).args(&[
         "--final-status-level",
         "none",

@@ -1,7 +1,8 @@
 //! Faults that reach for the harness itself: they cost no other test its result. Not in the matrix, as the rivals have nothing of the
 //! kind to lose.
 
-use crate::suite::fixture::{Answer, Fixture, fixture, path};
+use crate::support::executable::path;
+use crate::support::suite_runner::{Answer, Fixture, fixture};
 use crate::test;
 
 /// What comes of this test in each isolation, with one worker and with two.

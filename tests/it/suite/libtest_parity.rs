@@ -6,11 +6,11 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
-use crate::suite::fixture::{Answer, Fixture, fixture};
-use crate::suite::scrub::scrub;
+use crate::support::scrub::scrub;
+use crate::support::suite_runner::{Answer, Fixture, fixture};
 use crate::test;
 
-/// `fixtures/mixed.rs`, compiled for libtest.
+/// `examples/mixed.rs`, compiled for libtest.
 fn libtest() -> Fixture {
     static TWIN: OnceLock<PathBuf> = OnceLock::new();
     Fixture::at(TWIN.get_or_init(compile))
@@ -23,7 +23,7 @@ fn compile() -> PathBuf {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package is in the workspace");
     let compiled = Command::new(rustc)
         .current_dir(workspace)
-        .args(["--test", "--edition", "2024", "--crate-name", "fixture_mixed", "tests/fixtures/mixed.rs", "-o"])
+        .args(["--test", "--edition", "2024", "--crate-name", "mixed", "tests/examples/mixed.rs", "-o"])
         .arg(&twin)
         .output()
         .expect("rustc starts");
@@ -116,7 +116,7 @@ fn a_run_looks_the_same() {
 }
 
 #[test]
-fn filters_select_the_same() {
+fn filters_exact_and_skip_select_the_same() {
     check(&["passes"]);
     check(&["passes", "deeper"]);
     check(&["--exact", "passes"]);
@@ -129,7 +129,7 @@ fn filters_select_the_same() {
 }
 
 #[test]
-fn ignored_tests_run_when_they_are_asked_for() {
+fn ignored_and_include_ignored_run_the_same() {
     check(&["--ignored"]);
     check(&["--include-ignored"]);
     check(&["--ignored", "reason"]);
@@ -137,13 +137,13 @@ fn ignored_tests_run_when_they_are_asked_for() {
 }
 
 #[test]
-fn the_output_of_passing_tests_can_be_shown() {
+fn show_output_looks_the_same() {
     check(&["--show-output"]);
     check(&["--show-output", "passes_and_prints"]);
 }
 
 #[test]
-fn the_list_is_the_same() {
+fn list_is_the_same() {
     let sorted = |answer: Answer| {
         let mut lines: Vec<String> = answer.text().lines().map(str::to_owned).collect();
         lines.sort();
@@ -161,7 +161,7 @@ fn the_list_is_the_same() {
 }
 
 #[test]
-fn terse_output_has_the_same_signs() {
+fn quiet_output_has_the_same_signs() {
     // Where a line ends depends on the order; what is on the lines does not.
     let signs = |answer: Answer| {
         let text = scrub(&answer.text());
@@ -180,7 +180,7 @@ fn terse_output_has_the_same_signs() {
 }
 
 #[test]
-fn json_is_the_same() {
+fn format_json_is_the_same() {
     let args = ["--format", "json", "-Z", "unstable-options", "--test-threads=1"];
     let ours = fixture("mixed").args(&args).run();
     // A stable libtest has this only for those who say that they know.

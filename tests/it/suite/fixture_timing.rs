@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::suite::events::events;
-use crate::suite::fixture::{ISOLATIONS, fixture};
+use crate::support::suite_runner::{ISOLATIONS, fixture};
 use crate::test;
 
 /// What each of those took at least.
@@ -33,7 +33,7 @@ fn check(events: &[Value], name: &str, n_fixtures: u32, n_body: u32) {
 #[test]
 fn fixtures_and_bodies_are_told_apart() {
     for isolation in ISOLATIONS {
-        let events = events("spent", &["--isolation", isolation, "--skip", "nobody_is_left"]);
+        let events = events("fixture_timing", &["--isolation", isolation, "--skip", "nobody_is_left"]);
         check(&events, "body_alone", 0, 1);
         check(&events, "body_with_a_fixture_that_costs_nothing", 0, 1);
         check(&events, "fixture_alone", 2, 0);
@@ -46,7 +46,7 @@ fn fixtures_and_bodies_are_told_apart() {
 
 #[test]
 fn what_nobody_knows_is_not_told() {
-    let events = events("spent", &["--isolation", "test", "both_and_nobody_is_left_to_tell"]);
+    let events = events("fixture_timing", &["--isolation", "test", "both_and_nobody_is_left_to_tell"]);
     let [(_, in_fixtures)] = times(&events, "attempt_finished", "both_and_nobody_is_left_to_tell")[..] else {
         panic!("it ran once: {events:?}")
     };
@@ -55,7 +55,7 @@ fn what_nobody_knows_is_not_told() {
 
 #[test]
 fn attempts_are_added_up() {
-    let events = events("spent", &["--retries", "1", "neither"]);
+    let events = events("fixture_timing", &["--retries", "1", "neither"]);
     let attempts = times(&events, "attempt_finished", "neither");
     let sum = |of: fn(&(Duration, Option<Duration>)) -> Duration| attempts.iter().map(of).sum::<Duration>();
     let added = (sum(|time| time.0), Some(sum(|time| time.1.expect("it is known"))));
@@ -69,8 +69,8 @@ fn after(line: &str, words: &str) -> Option<f64> {
 }
 
 #[test]
-fn it_stands_with_the_slowest_and_with_failures() {
-    let answer = fixture("spent").args(&["--durations", "9", "--skip", "nobody_is_left"]).run();
+fn durations_and_failures_show_time_in_fixtures() {
+    let answer = fixture("fixture_timing").args(&["--durations", "9", "--skip", "nobody_is_left"]).run();
     let line = |name: &str| answer.stdout.lines().find(|line| line.contains("s ") && line.contains(name));
     let told = |name: &str| line(name).and_then(|line| after(line, "(in fixtures "));
     assert!(told(" both") >= Some(0.1) && told(" fixture_alone") >= Some(0.1), "{}", answer.text());

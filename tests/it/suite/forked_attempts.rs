@@ -1,10 +1,10 @@
 //! `--isolation test`: each attempt has a process that is like new, though it is a copy.
 
-use crate::suite::fixture::{Answer, fixture};
+use crate::support::suite_runner::{Answer, fixture};
 use crate::test;
 
 fn run(args: &[&str]) -> Answer {
-    fixture("copies").args(&["-n1", "--isolation", "test"]).args(args).run()
+    fixture("forked_attempts").args(&["-n1", "--isolation", "test"]).args(args).run()
 }
 
 #[test]
@@ -25,7 +25,7 @@ fn who_ends_the_process_that_is_copied_takes_no_result_along() {
 }
 
 #[test]
-fn nor_does_who_stops_it_hold_up_the_run() {
+fn who_stops_the_process_that_is_copied_does_not_hold_up_the_run() {
     let answer =
         run(&["--include-ignored", "--exact", "a_first", "c_stops_its_parent", "d_comes_later", "--repeat", "3"]);
     assert_eq!(answer.code, Some(0), "{}{}", answer.stdout, answer.stderr);

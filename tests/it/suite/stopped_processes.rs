@@ -2,14 +2,14 @@
 
 use expect_test::expect;
 
-use crate::suite::endings::check;
-use crate::suite::fixture::fixture;
+use crate::suite::outcomes::check;
+use crate::support::suite_runner::fixture;
 use crate::test;
 
 #[test]
 fn a_test_that_stops_its_process_has_timed_out_and_the_rest_runs() {
     check(
-        fixture("stops"),
+        fixture("stopped_processes"),
         &["-n1", "--durations", "0", "--exact", "stops", "free_1", "free_2"],
         expect![[r#"
 
@@ -23,7 +23,7 @@ fn a_test_that_stops_its_process_has_timed_out_and_the_rest_runs() {
             ---- stops stdout ----
             note: the test ran longer than its timeout of 500ms: its process was stopped by SIGSTOP and did not answer any more
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin fixture_stops -- --seed SEED --exact stops
+              = again: cargo test -p swimlanes-tests --bin stopped_processes -- --seed SEED --exact stops
 
 
             failures:
@@ -39,7 +39,7 @@ fn a_test_that_stops_its_process_has_timed_out_and_the_rest_runs() {
 #[test]
 fn a_test_that_holds_up_all_threads_has_timed_out_and_the_rest_runs() {
     check(
-        fixture("stops"),
+        fixture("stopped_processes"),
         &["-n1", "--durations", "0", "--include-ignored", "--exact", "holds_up_all", "free_1", "free_2"],
         expect![[r#"
 
@@ -54,7 +54,7 @@ fn a_test_that_holds_up_all_threads_has_timed_out_and_the_rest_runs() {
             holding up all
             note: the test ran longer than its timeout of 500ms, and its process hung with all its threads: nobody there has seen it
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin fixture_stops -- --seed SEED --include-ignored --exact holds_up_all
+              = again: cargo test -p swimlanes-tests --bin stopped_processes -- --seed SEED --include-ignored --exact holds_up_all
 
 
             failures:
@@ -72,7 +72,7 @@ fn nobody_waits_long_for_a_process_of_one_test() {
     let started = ["process", "test"].map(|isolation| {
         let words = ["-n1", "--isolation", isolation, "--include-ignored", "--exact"];
         let names = ["stops", "holds_up_all", "free_1", "free_2"];
-        (isolation, fixture("stops").args(&[&words[..], &names].concat()).start())
+        (isolation, fixture("stopped_processes").args(&[&words[..], &names].concat()).start())
     });
     for (isolation, started) in started {
         let answer = started.ended();
@@ -97,7 +97,7 @@ fn who_has_stopped_it_or_held_it_up_is_found_by_running_each_of_them_alone() {
         ("holds_up_all_beside", "the test ran longer than its timeout of 2s and was given up"),
     ];
     let started = culprits.map(|(culprit, note)| {
-        let fixture = fixture("stops");
+        let fixture = fixture("stopped_processes");
         let flag = fixture.file("stopped");
         let args = ["-n2", "--ignored", "--exact", "is_stopped", culprit];
         (culprit, note, fixture.env("STOPPED", flag).args(&args).start())
@@ -117,7 +117,7 @@ fn who_has_stopped_it_or_held_it_up_is_found_by_running_each_of_them_alone() {
 #[test]
 fn of_two_who_end_the_process_at_once_each_gets_its_own_cause() {
     for n in 0..50 {
-        let fixture = fixture("stops");
+        let fixture = fixture("stopped_processes");
         let flag = fixture.file("met");
         let answer = fixture.env("STOPPED", flag).args(&["-n2", "--ignored", "--exact", "aborts", "exits"]).run();
         for block in [

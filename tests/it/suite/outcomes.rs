@@ -4,8 +4,8 @@ use std::path::Path;
 
 use expect_test::{Expect, expect};
 
-use crate::suite::fixture::{Fixture, fixture};
-use crate::suite::scrub::scrub;
+use crate::support::scrub::scrub;
+use crate::support::suite_runner::{Fixture, fixture};
 use crate::test;
 
 #[track_caller]
@@ -44,7 +44,7 @@ fn a_test_that_passes_on_retry_is_flaky() {
             ---- settles stdout, attempt 1 of 3 ----
             2 to go
 
-            thread 'settles' (ID) panicked at tests/fixtures/flaky.rs:12:9:
+            thread 'settles' (ID) panicked at tests/examples/flaky.rs:12:9:
             not yet
             note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
               = worker 0 of 1, seed SEED, took TIMEs
@@ -52,7 +52,7 @@ fn a_test_that_passes_on_retry_is_flaky() {
             ---- settles stdout, attempt 2 of 3 ----
             1 to go
 
-            thread 'settles' (ID) panicked at tests/fixtures/flaky.rs:12:9:
+            thread 'settles' (ID) panicked at tests/examples/flaky.rs:12:9:
             not yet
               = worker 0 of 1, seed SEED, took TIMEs
 
@@ -68,7 +68,7 @@ fn a_test_that_passes_on_retry_is_flaky() {
 }
 
 #[test]
-fn flaky_can_be_red() {
+fn flaky_fail_makes_the_run_red() {
     check(
         flaky(&[("settles", 1)]),
         &["-n1", "--retries", "2", "--flaky", "fail", "settles"],
@@ -83,7 +83,7 @@ fn flaky_can_be_red() {
         ---- settles stdout, attempt 1 of 2 ----
         1 to go
 
-        thread 'settles' (ID) panicked at tests/fixtures/flaky.rs:12:9:
+        thread 'settles' (ID) panicked at tests/examples/flaky.rs:12:9:
         not yet
         note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
           = worker 0 of 1, seed SEED, took TIMEs
@@ -100,7 +100,7 @@ fn flaky_can_be_red() {
 }
 
 #[test]
-fn a_test_s_own_retries_win() {
+fn retries_of_a_test_win_over_the_option() {
     check(
         flaky(&[("settles_by_itself", 3), ("is_never_repeated", 1), ("settles", 1)]),
         &["-n1", "--retries", "1"],
@@ -117,7 +117,7 @@ fn a_test_s_own_retries_win() {
             ---- settles stdout, attempt 1 of 2 ----
             1 to go
 
-            thread 'settles' (ID) panicked at tests/fixtures/flaky.rs:12:9:
+            thread 'settles' (ID) panicked at tests/examples/flaky.rs:12:9:
             not yet
             note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
               = worker 0 of 1, seed SEED, took TIMEs
@@ -125,21 +125,21 @@ fn a_test_s_own_retries_win() {
             ---- settles_by_itself stdout, attempt 1 of 4 ----
             3 to go
 
-            thread 'settles_by_itself' (ID) panicked at tests/fixtures/flaky.rs:12:9:
+            thread 'settles_by_itself' (ID) panicked at tests/examples/flaky.rs:12:9:
             not yet
               = worker 0 of 1, seed SEED, took TIMEs
 
             ---- settles_by_itself stdout, attempt 2 of 4 ----
             2 to go
 
-            thread 'settles_by_itself' (ID) panicked at tests/fixtures/flaky.rs:12:9:
+            thread 'settles_by_itself' (ID) panicked at tests/examples/flaky.rs:12:9:
             not yet
               = worker 0 of 1, seed SEED, took TIMEs
 
             ---- settles_by_itself stdout, attempt 3 of 4 ----
             1 to go
 
-            thread 'settles_by_itself' (ID) panicked at tests/fixtures/flaky.rs:12:9:
+            thread 'settles_by_itself' (ID) panicked at tests/examples/flaky.rs:12:9:
             not yet
               = worker 0 of 1, seed SEED, took TIMEs
 
@@ -153,10 +153,10 @@ fn a_test_s_own_retries_win() {
             ---- is_never_repeated stdout ----
             1 to go
 
-            thread 'is_never_repeated' (ID) panicked at tests/fixtures/flaky.rs:12:9:
+            thread 'is_never_repeated' (ID) panicked at tests/examples/flaky.rs:12:9:
             not yet
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin fixture_flaky -- --seed SEED --exact is_never_repeated
+              = again: cargo test -p swimlanes-tests --bin flaky -- --seed SEED --exact is_never_repeated
 
 
             failures:
@@ -172,7 +172,7 @@ fn a_test_s_own_retries_win() {
 #[test]
 fn fixtures_of_a_suite_can_fail_skip_and_panic() {
     check(
-        fixture("values"),
+        fixture("fixture_outcomes"),
         &["-n1", "fixture", "skips"],
         expect![[r#"
 
@@ -189,31 +189,31 @@ fn fixtures_of_a_suite_can_fail_skip_and_panic() {
             ---- a_fixture_fails stdout ----
             Error: cannot set up the fixture Broken: the server does not answer
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin fixture_values -- --seed SEED --exact a_fixture_fails
+              = again: cargo test -p swimlanes-tests --bin fixture_outcomes -- --seed SEED --exact a_fixture_fails
 
             ---- a_fixture_panics stdout ----
 
-            thread 'a_fixture_panics' (ID) panicked at tests/fixtures/values.rs:132:9:
+            thread 'a_fixture_panics' (ID) panicked at tests/examples/fixture_outcomes.rs:132:9:
             in set_up
             note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
             note: a fixture panicked: in set_up
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin fixture_values -- --seed SEED --exact a_fixture_panics
+              = again: cargo test -p swimlanes-tests --bin fixture_outcomes -- --seed SEED --exact a_fixture_panics
 
             ---- a_fixture_panics_when_dropped stdout ----
 
-            thread 'a_fixture_panics_when_dropped' (ID) panicked at tests/fixtures/values.rs:145:9:
+            thread 'a_fixture_panics_when_dropped' (ID) panicked at tests/examples/fixture_outcomes.rs:145:9:
             in drop
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin fixture_values -- --seed SEED --exact a_fixture_panics_when_dropped
+              = again: cargo test -p swimlanes-tests --bin fixture_outcomes -- --seed SEED --exact a_fixture_panics_when_dropped
 
             ---- a_fixture_panics_although_the_body_should stdout ----
 
-            thread 'a_fixture_panics_although_the_body_should' (ID) panicked at tests/fixtures/values.rs:132:9:
+            thread 'a_fixture_panics_although_the_body_should' (ID) panicked at tests/examples/fixture_outcomes.rs:132:9:
             in set_up
             note: a fixture panicked: in set_up
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin fixture_values -- --seed SEED --exact a_fixture_panics_although_the_body_should
+              = again: cargo test -p swimlanes-tests --bin fixture_outcomes -- --seed SEED --exact a_fixture_panics_although_the_body_should
 
 
             failures:
@@ -232,7 +232,7 @@ fn fixtures_of_a_suite_can_fail_skip_and_panic() {
 #[test]
 fn values_are_made_once_for_the_run_and_once_for_a_worker() {
     for workers in ["1", "3", "8"] {
-        let answer = fixture("values").args(&["-n", workers, "--repeat", "3", "v"]).run();
+        let answer = fixture("fixture_outcomes").args(&["-n", workers, "--repeat", "3", "v"]).run();
         assert!(answer.stdout.contains("test result: ok. 39 passed"), "{}", answer.text());
     }
 }
@@ -240,7 +240,7 @@ fn values_are_made_once_for_the_run_and_once_for_a_worker() {
 #[test]
 fn a_value_that_panics_when_it_is_dropped_makes_the_run_red() {
     check(
-        fixture("values"),
+        fixture("fixture_outcomes"),
         &["-n1", "--ignored"],
         expect![[r#"
 
@@ -252,7 +252,7 @@ fn a_value_that_panics_when_it_is_dropped_makes_the_run_red() {
 
             --- stderr
 
-            thread 'destructor of a value made once' (ID) panicked at tests/fixtures/values.rs:145:9:
+            thread 'destructor of a value made once' (ID) panicked at tests/examples/fixture_outcomes.rs:145:9:
             in drop
             note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
             --- exit code 101
@@ -263,7 +263,7 @@ fn a_value_that_panics_when_it_is_dropped_makes_the_run_red() {
 #[test]
 fn asynchronous_tests_run_on_their_runtime() {
     check(
-        fixture("async"),
+        fixture("async_tests"),
         &["-n1"],
         expect![[r#"
 

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use expect_test::{Expect, expect};
 
-use crate::suite::compile::{Built, compile, library};
-use crate::suite::fixture::ISOLATIONS;
 use crate::suite::nextest;
-use crate::suite::scrub::scrub;
+use crate::support::compile::{Built, compile, library};
+use crate::support::scrub::scrub;
+use crate::support::suite_runner::ISOLATIONS;
 use crate::test;
 
 fn build(name: &str, args: &[&str]) -> Built {

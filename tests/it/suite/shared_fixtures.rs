@@ -4,10 +4,10 @@ use std::process::Command;
 
 use expect_test::expect;
 
-use crate::suite::fixture::{File, ISOLATIONS, Started, below, fixture};
 use crate::suite::nextest;
-use crate::suite::scrub::scrub;
-use crate::suite::wait::wait_until;
+use crate::support::scrub::scrub;
+use crate::support::suite_runner::{File, ISOLATIONS, Started, below, fixture};
+use crate::support::wait::wait_until;
 use crate::test;
 
 /// The process of the server in the first line.
@@ -42,7 +42,7 @@ fn nothing_is_left(started: Started, server: u32, log: &File) {
 #[test]
 fn one_is_made_for_all_processes_and_ends_with_the_run() {
     for isolation in ISOLATIONS {
-        let (answer, log) = fixture("carried").run_logging(&["-n4", "--isolation", isolation, "--repeat", "5"]);
+        let (answer, log) = fixture("shared_fixtures").run_logging(&["-n4", "--isolation", isolation, "--repeat", "5"]);
         assert!(answer.stdout.contains("test result: ok. 40 passed; 0 failed"), "{isolation}: {}", answer.text());
         assert!(!answer.stdout.contains("leaky"), "{isolation}: {}", answer.text());
         assert_eq!(log, whole(&log), "{isolation}");
@@ -54,7 +54,7 @@ fn one_is_made_for_all_processes_and_ends_with_the_run() {
 fn who_ends_its_process_takes_nothing_from_the_others() {
     for isolation in ["thread", "process", "test"] {
         let args = ["-n2", "--isolation", isolation, "--include-ignored", "--skip", "bad_luck", "--skip", "waits"];
-        let (answer, log) = fixture("carried").run_logging(&args);
+        let (answer, log) = fixture("shared_fixtures").run_logging(&args);
         assert!(answer.stdout.contains("test result: FAILED. 8 passed; 1 failed"), "{isolation}: {}", answer.text());
         assert_eq!(log, whole(&log), "{isolation}");
     }
@@ -63,7 +63,7 @@ fn who_ends_its_process_takes_nothing_from_the_others() {
 #[test]
 fn under_nextest_one_is_made_for_all_tests_and_nothing_leaks() {
     let log = {
-        let nextest = nextest::run(&["carried"], &["--test-threads", "2"]);
+        let nextest = nextest::run(&["shared_fixtures"], &["--test-threads", "2"]);
         let log = nextest.file("log");
         let answer = nextest.env("LOG", &log).run();
         assert!(answer.stderr.contains("8 tests run: 8 passed"), "{}", answer.text());
@@ -80,7 +80,7 @@ fn under_nextest_one_is_made_for_all_tests_and_nothing_leaks() {
 #[test]
 fn who_is_killed_leaves_nothing() {
     for isolation in ISOLATIONS {
-        let fixture = fixture("carried");
+        let fixture = fixture("shared_fixtures");
         let log = fixture.file("log");
         let args = ["-n1", "--isolation", isolation, "--ignored", "--exact", "waits"];
         let mut started = fixture.env("LOG", &log).args(&args).start();
@@ -95,7 +95,7 @@ fn who_is_killed_leaves_nothing() {
 /// Nobody is there any more who could hear of it.
 #[test]
 fn a_killed_cargo_nextest_leaves_nothing() {
-    let nextest = nextest::run(&["carried"], &["--run-ignored", "only", "-E", "test(=waits)"]);
+    let nextest = nextest::run(&["shared_fixtures"], &["--run-ignored", "only", "-E", "test(=waits)"]);
     let log = nextest.file("log");
     let mut started = nextest.env("LOG", &log).start();
     wait_until("it waits", || log.lines().len() == 2);
@@ -111,9 +111,10 @@ fn a_killed_cargo_nextest_leaves_nothing() {
 #[test]
 fn a_failing_teardown_makes_the_run_red() {
     for isolation in ISOLATIONS {
-        let fixture = fixture("carried").env("STAYS", "1");
+        let fixture = fixture("shared_fixtures").env("STAYS", "1");
         let (answer, _) = fixture.run_logging(&["-n1", "--isolation", isolation, "--exact", "a"]);
-        let message = "error: the fixture `client` (tests/fixtures/carried.rs:45:10) could not be torn down: it stays";
+        let message =
+            "error: the fixture `client` (tests/examples/shared_fixtures.rs:45:10) could not be torn down: it stays";
         assert!(answer.stdout.contains(message), "{isolation}: {}", answer.text());
         assert_eq!(answer.code, Some(101), "{isolation}: {}", answer.text());
     }
@@ -123,7 +124,7 @@ fn a_failing_teardown_makes_the_run_red() {
 fn what_cannot_be_made_is_told_once_and_not_tried_again() {
     let texts = ISOLATIONS.map(|isolation| {
         let args = ["-n1", "--isolation", isolation, "--ignored", "bad_luck", "--skip", "ended"];
-        let (answer, log) = fixture("carried").run_logging(&args);
+        let (answer, log) = fixture("shared_fixtures").run_logging(&args);
         assert_eq!(log, ["broken", "panicky"], "{isolation}");
         scrub(&answer.text().replace(&["--isolation ", isolation, " "].concat(), ""))
     });
@@ -142,26 +143,26 @@ fn what_cannot_be_made_is_told_once_and_not_tried_again() {
         ---- bad_luck::broken_1 stdout ----
         Error: cannot set up the fixture broken: no luck
           = worker 0 of 1, seed SEED, took TIMEs
-          = again: cargo test -p swimlanes-tests --bin fixture_carried -- --seed SEED --include-ignored --exact bad_luck::broken_1
+          = again: cargo test -p swimlanes-tests --bin shared_fixtures -- --seed SEED --include-ignored --exact bad_luck::broken_1
 
         ---- bad_luck::broken_2 stdout ----
         Error: cannot set up the fixture broken: that failed for the test `bad_luck::broken_1`, and is not tried again
           = worker 0 of 1, seed SEED, took TIMEs
-          = again: cargo test -p swimlanes-tests --bin fixture_carried -- --seed SEED --include-ignored --exact bad_luck::broken_2
+          = again: cargo test -p swimlanes-tests --bin shared_fixtures -- --seed SEED --include-ignored --exact bad_luck::broken_2
 
         ---- bad_luck::panicky_1 stdout ----
 
-        thread 'bad_luck::panicky_1' (ID) panicked at tests/fixtures/carried.rs:104:5:
+        thread 'bad_luck::panicky_1' (ID) panicked at tests/examples/shared_fixtures.rs:104:5:
         bad luck
         note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
         Error: cannot set up the fixture panicky: it panicked; its message stands above
           = worker 0 of 1, seed SEED, took TIMEs
-          = again: cargo test -p swimlanes-tests --bin fixture_carried -- --seed SEED --include-ignored --exact bad_luck::panicky_1
+          = again: cargo test -p swimlanes-tests --bin shared_fixtures -- --seed SEED --include-ignored --exact bad_luck::panicky_1
 
         ---- bad_luck::panicky_2 stdout ----
         Error: cannot set up the fixture panicky: that failed for the test `bad_luck::panicky_1`, and is not tried again
           = worker 0 of 1, seed SEED, took TIMEs
-          = again: cargo test -p swimlanes-tests --bin fixture_carried -- --seed SEED --include-ignored --exact bad_luck::panicky_2
+          = again: cargo test -p swimlanes-tests --bin shared_fixtures -- --seed SEED --include-ignored --exact bad_luck::panicky_2
 
 
         failures:
@@ -181,7 +182,7 @@ fn what_cannot_be_made_is_told_once_and_not_tried_again() {
 fn who_ends_the_process_that_keeps_is_told() {
     for isolation in ISOLATIONS {
         let args = ["-n1", "--isolation", isolation, "--include-ignored", "bad_luck::ended_1", "--exact", "a"];
-        let fixture = fixture("carried");
+        let fixture = fixture("shared_fixtures");
         let log = fixture.file("log");
         let answer = fixture.env("LOG", &log).args(&args).run();
         let log = log.lines();

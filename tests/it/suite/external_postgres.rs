@@ -6,9 +6,9 @@ use std::process::{Command, Stdio};
 use postgres::{Client, NoTls};
 use tempfile::TempDir;
 
-use crate::suite::fixture::{Fixture, ISOLATIONS, Started};
 use crate::suite::services::{in_memory, is_empty, of_processes, on};
-use crate::suite::wait::wait_until;
+use crate::support::suite_runner::{Fixture, ISOLATIONS, Started};
+use crate::support::wait::wait_until;
 use crate::test;
 
 /// A run that has started a server, and goes on until it is killed.
@@ -49,7 +49,7 @@ impl Lender {
 
 #[test]
 #[cfg_attr(not(has_postgres), ignore = "PostgreSQL is not installed")]
-fn it_serves_and_is_left_as_it_was() {
+fn an_external_server_serves_and_is_left_as_it_was() {
     let lender = Lender::start();
     let before = lender.databases();
     for isolation in ISOLATIONS {
@@ -71,7 +71,8 @@ fn a_database_of_ones_own_is_as_its_template_whatever_was_done_before() {
     for isolation in ISOLATIONS {
         for is_given in [false, true] {
             let tmp = in_memory();
-            let fixture = if is_given { lender.serve("renewed", &tmp) } else { on("renewed", &tmp) };
+            let fixture =
+                if is_given { lender.serve("recycled_databases", &tmp) } else { on("recycled_databases", &tmp) };
             let answer = fixture.args(&["-n2", "--isolation", isolation, "--nocapture"]).run();
             let passed = "test result: ok. 47 passed; 0 failed; 0 ignored";
             assert!(answer.stdout.contains(passed), "{isolation}: {}", answer.text());
@@ -90,7 +91,7 @@ fn a_database_of_ones_own_is_as_its_template_whatever_was_done_before() {
 
 #[test]
 #[cfg_attr(not(has_postgres), ignore = "PostgreSQL is not installed")]
-fn what_killed_runs_have_left_on_it_goes_with_the_next_one() {
+fn what_killed_runs_have_left_on_an_external_server_goes_with_the_next_one() {
     let lender = Lender::start();
     let before = lender.databases();
     for after in [1, 40, 7] {

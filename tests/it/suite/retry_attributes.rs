@@ -2,15 +2,15 @@
 
 use serde_json::Value;
 
-use crate::suite::fixture::fixture;
 use crate::suite::retries::{of_kind, records};
+use crate::support::suite_runner::fixture;
 use crate::test;
 
 /// The two attempts of this test, when it was run with these words: on which workers, how many milliseconds between
 /// them, and whether nothing began later.
 #[track_caller]
 fn tried(test: &str, args: &[&str]) -> ([u64; 2], u64, bool) {
-    let records = records(fixture("retried"), args);
+    let records = records(fixture("retry_attributes"), args);
     let attempts = of_kind(&records, "attempt_finished");
     let number = |attempt: &Value, name: &str| attempt[name].as_u64().expect("a number");
     let of_test: Vec<&Value> = attempts.iter().copied().filter(|it| it["name"] == test).collect();
@@ -22,13 +22,13 @@ fn tried(test: &str, args: &[&str]) -> ([u64; 2], u64, bool) {
 }
 
 #[test]
-fn what_the_suite_says_counts_if_the_test_says_nothing() {
+fn retry_on_and_backoff_of_the_runner_count_if_the_test_says_nothing() {
     let (workers, rest, _) = tried("says_nothing", &["-n2"]);
     assert!(rest >= 150 && workers[0] != workers[1], "{workers:?} {rest}");
 }
 
 #[test]
-fn the_command_line_wins_over_the_suite() {
+fn retry_options_win_over_the_runner() {
     let ([first, second], _, _) = tried("says_nothing", &["-n2", "--retry-backoff", "fixed:1ms", "--retry-on", "same"]);
     assert_eq!(first, second);
     let (_, rest, is_last) = tried("says_nothing", &["-n2", "--retry-backoff", "fixed:700ms", "--retry-on", "alone"]);
@@ -36,7 +36,7 @@ fn the_command_line_wins_over_the_suite() {
 }
 
 #[test]
-fn what_the_test_says_wins_over_all() {
+fn retry_attributes_win_over_options_and_runner() {
     for args in [&["-n2"][..], &["-n2", "--retry-on", "same", "--retry-backoff", "fixed:1ms"]] {
         let (_, rest, _) = tried("says_alone", args);
         assert!(rest >= 40, "{args:?}: {rest}");
@@ -48,9 +48,9 @@ fn what_the_test_says_wins_over_all() {
 }
 
 #[test]
-fn under_nextest_there_is_one_worker_and_it_is_tried_again_there() {
+fn retry_attributes_under_nextest_stay_on_the_one_worker() {
     for test in ["says_alone", "says_nothing", "says_same"] {
-        let nextest = fixture("retried").env("NEXTEST_EXECUTION_MODE", "process-per-test");
+        let nextest = fixture("retry_attributes").env("NEXTEST_EXECUTION_MODE", "process-per-test");
         let answer = nextest.args(&["--exact", test, "--nocapture"]).run();
         assert_eq!(answer.code, Some(0), "{}", answer.text());
     }

@@ -2,13 +2,13 @@
 
 use expect_test::{Expect, expect};
 
-use crate::suite::fixture::fixture;
-use crate::suite::scrub::scrub;
+use crate::support::scrub::scrub;
+use crate::support::suite_runner::fixture;
 use crate::test;
 
 #[track_caller]
 fn check(made: &str, args: &[&str], expected: Expect) {
-    let answer = fixture("made").env("MADE", made).args(args).run();
+    let answer = fixture("dynamic_tests").env("MADE", made).args(args).run();
     assert!(answer.left.is_empty(), "left behind: {:?}", answer.left);
     expected.assert_eq(&scrub(&answer.text()));
 }
@@ -34,24 +34,24 @@ fn they_run_beside_the_written_ones() {
             ---- made::number 2 stdout ----
             number 2
 
-            thread 'made::number 2' (ID) panicked at tests/fixtures/made.rs:21:13:
+            thread 'made::number 2' (ID) panicked at tests/examples/dynamic_tests.rs:21:13:
             assertion `left != right` failed
               left: 2
              right: 2
             note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test --test fixture_made -- --seed SEED --exact 'made::number 2'
+              = again: cargo test --test dynamic_tests -- --seed SEED --exact 'made::number 2'
 
             ---- made::returns an error stdout ----
             Error: "down"
             note: the test returned a termination value with a non-zero status code (1) which indicates a failure
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test --test fixture_made -- --seed SEED --exact 'made::returns an error'
+              = again: cargo test --test dynamic_tests -- --seed SEED --exact 'made::returns an error'
 
             ---- made::a fixture fails stdout ----
             Error: no such server
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test --test fixture_made -- --seed SEED --exact 'made::a fixture fails'
+              = again: cargo test --test dynamic_tests -- --seed SEED --exact 'made::a fixture fails'
 
 
             failures:
@@ -67,14 +67,14 @@ fn they_run_beside_the_written_ones() {
 }
 
 #[test]
-fn they_are_listed_with_their_tags() {
+fn list_shows_dynamic_tests_with_their_tags() {
     check(
         "",
         &["--list", "--format", "json", "fixture"],
         expect![[r#"
         {"type":"suite","harness":"swimlanes","version":1,"test_count":2}
-        {"type":"test","name":"made::takes a fixture","ignored":false,"file":"tests/fixtures/made.rs","line":26,"tags":["g","redis","shared_resource"]}
-        {"type":"test","name":"made::a fixture fails","ignored":false,"file":"tests/fixtures/made.rs","line":31,"tags":["serial"]}
+        {"type":"test","name":"made::takes a fixture","ignored":false,"file":"tests/examples/dynamic_tests.rs","line":26,"tags":["g","redis","shared_resource"]}
+        {"type":"test","name":"made::a fixture fails","ignored":false,"file":"tests/examples/dynamic_tests.rs","line":31,"tags":["serial"]}
         --- exit code 0
     "#]],
     );
@@ -87,7 +87,7 @@ fn two_of_one_name_are_refused() {
         &["--list", "--format", "terse"],
         expect![[r#"
         --- stderr
-        error: two tests are named `made::number 1`, at tests/fixtures/made.rs:19:25 and at tests/fixtures/made.rs:34:36; rename one of them
+        error: two tests are named `made::number 1`, at tests/examples/dynamic_tests.rs:19:25 and at tests/examples/dynamic_tests.rs:34:36; rename one of them
         --- exit code 2
     "#]],
     );
@@ -96,7 +96,7 @@ fn two_of_one_name_are_refused() {
         &[],
         expect![[r#"
         --- stderr
-        error: two tests are named `made::number 1`, at tests/fixtures/made.rs:19:25 and at tests/fixtures/made.rs:34:36; rename one of them
+        error: two tests are named `made::number 1`, at tests/examples/dynamic_tests.rs:19:25 and at tests/examples/dynamic_tests.rs:34:36; rename one of them
         --- exit code 2
     "#]],
     );
@@ -109,7 +109,7 @@ fn what_cannot_be_listed_is_refused() {
         &["--list"],
         expect![[r#"
             --- stderr
-            error: the name `two\nlines` of the test at tests/fixtures/made.rs:39:38 holds a line break or another control character
+            error: the name `two\nlines` of the test at tests/examples/dynamic_tests.rs:39:38 holds a line break or another control character
             --- exit code 2
         "#]],
     );
@@ -122,14 +122,14 @@ fn more_than_there_is_cannot_be_taken() {
         &[],
         expect![[r#"
             --- stderr
-            error: the test `greedy` at tests/fixtures/made.rs:38:37 takes 2 units of `none`, which has no declared capacity; declare it with `swimlanes::resource!("none", capacity = …)`
+            error: the test `greedy` at tests/examples/dynamic_tests.rs:38:37 takes 2 units of `none`, which has no declared capacity; declare it with `swimlanes::resource!("none", capacity = …)`
             --- exit code 2
         "#]],
     );
 }
 
 #[test]
-fn a_runner_has_defaults_and_the_command_line_wins() {
+fn runner_defaults_yield_to_the_command_line() {
     check(
         "defaults",
         &["hangs"],
@@ -151,7 +151,7 @@ fn a_runner_has_defaults_and_the_command_line_wins() {
             STACK
             note: the test ran longer than its timeout of 50ms and was given up
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test --test fixture_made -- --seed SEED --exact hangs
+              = again: cargo test --test dynamic_tests -- --seed SEED --exact hangs
 
 
             failures:
@@ -162,9 +162,9 @@ fn a_runner_has_defaults_and_the_command_line_wins() {
             --- exit code 101
         "#]],
     );
-    let answer = fixture("made").env("MADE", "defaults").args(&["number 2"]).run();
+    let answer = fixture("dynamic_tests").env("MADE", "defaults").args(&["number 2"]).run();
     assert!(answer.stdout.contains("attempt 2 of 2"), "{}", answer.stdout);
-    let answer = fixture("made").env("MADE", "defaults").args(&["number 2", "--retries", "0"]).run();
+    let answer = fixture("dynamic_tests").env("MADE", "defaults").args(&["number 2", "--retries", "0"]).run();
     assert!(!answer.stdout.contains("attempt"), "{}", answer.stdout);
 }
 
@@ -172,7 +172,7 @@ fn a_runner_has_defaults_and_the_command_line_wins() {
 fn a_pass_that_comes_too_late_is_none() {
     for _ in 0..10 {
         // Given up, or noticed when it is over: by chance.
-        let answer = fixture("made").env("MADE", "late").args(&["late"]).run();
+        let answer = fixture("dynamic_tests").env("MADE", "late").args(&["late"]).run();
         assert!(answer.stdout.contains("longer than its timeout of 1ms"), "{}", answer.text());
         assert_eq!(answer.code, Some(101));
     }
@@ -184,7 +184,7 @@ const ISOLATIONS: [&str; 3] = ["thread", "process", "test"];
 fn a_test_that_has_another_name_in_each_process_fails_and_says_so() {
     for isolation in ISOLATIONS {
         let args = ["-n2", "--isolation", isolation, "--color", "never", "varies", "is_written"];
-        let answer = fixture("made").env("MADE", "varies").args(&args).run();
+        let answer = fixture("dynamic_tests").env("MADE", "varies").args(&args).run();
         let told = &answer.stdout;
         assert_eq!(answer.code, Some(101), "{isolation}: {}", answer.text());
         assert!(told.contains("test is_written ... ok\n"), "{isolation}: {}", answer.text());
@@ -199,7 +199,7 @@ fn a_test_that_has_another_name_in_each_process_fails_and_says_so() {
 fn a_test_that_ends_the_process_beside_it_changes_nothing() {
     for isolation in ISOLATIONS {
         let args = ["-n1", "--isolation", isolation, "varies", "exits", "number 3"];
-        let answer = fixture("made").env("MADE", "varies").args(&args).run();
+        let answer = fixture("dynamic_tests").env("MADE", "varies").args(&args).run();
         assert!(answer.stdout.contains("test result: FAILED. 1 passed; 2 failed;"), "{isolation}: {}", answer.text());
     }
 }
@@ -207,7 +207,7 @@ fn a_test_that_ends_the_process_beside_it_changes_nothing() {
 #[test]
 fn another_order_in_each_process_is_none_of_our_business() {
     for isolation in ISOLATIONS {
-        let fixture = fixture("made");
+        let fixture = fixture("dynamic_tests");
         let file = fixture.file("turned");
         let answer = fixture
             .env("MADE", "turned")

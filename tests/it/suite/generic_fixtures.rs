@@ -2,15 +2,15 @@
 
 use expect_test::expect;
 
-use crate::suite::endings::check;
-use crate::suite::fixture::{ISOLATIONS, fixture};
 use crate::suite::nextest;
+use crate::suite::outcomes::check;
+use crate::support::suite_runner::{ISOLATIONS, fixture};
 use crate::test;
 
 #[test]
 fn each_type_has_its_own_in_each_scope() {
     for isolation in ISOLATIONS {
-        let (answer, log) = fixture("generics").run_logging(&["-n1", "--isolation", isolation]);
+        let (answer, log) = fixture("generic_fixtures").run_logging(&["-n1", "--isolation", isolation]);
         assert!(answer.stdout.contains("test result: ok. 4 passed"), "{}", answer.text());
         for ty in ["User", "Order"] {
             let count = |what: &str| log.iter().filter(|line| *line == what).count();
@@ -28,38 +28,38 @@ fn each_type_has_its_own_in_each_scope() {
 }
 
 #[test]
-fn under_nextest_too() {
-    let answer = nextest::run(&["generics"], &[]).run();
+fn each_type_has_its_own_under_nextest() {
+    let answer = nextest::run(&["generic_fixtures"], &[]).run();
     assert!(answer.stderr.contains("4 tests run: 4 passed"), "{}", answer.text());
 }
 
 #[test]
-fn each_that_is_taken_is_listed() {
+fn fixtures_option_lists_each_type_that_is_taken() {
     check(
-        fixture("generics"),
+        fixture("generic_fixtures"),
         &["--fixtures"],
         expect![[r#"
-            schema: fixture_generics::Schema<fixture_generics::Order>, made for the run, tests/fixtures/generics.rs:41:10
+            schema: generic_fixtures::Schema<generic_fixtures::Order>, made for the run, tests/examples/generic_fixtures.rs:41:10
                 fixtures that take it: table
                 no test takes it
-            schema: fixture_generics::Schema<fixture_generics::User>, made for the run, tests/fixtures/generics.rs:41:10
+            schema: generic_fixtures::Schema<generic_fixtures::User>, made for the run, tests/examples/generic_fixtures.rs:41:10
                 fixtures that take it: table
                 tests that take it: 1 (users_have_a_table)
-            table: fixture_generics::Table<fixture_generics::Order>, made for the worker, tests/fixtures/generics.rs:57:4
+            table: generic_fixtures::Table<generic_fixtures::Order>, made for the worker, tests/examples/generic_fixtures.rs:57:4
                 fixtures that take it: rows
                 tests that take it: 1 (orders_have_another)
-            table: fixture_generics::Table<fixture_generics::User>, made for the worker, tests/fixtures/generics.rs:57:4
+            table: generic_fixtures::Table<generic_fixtures::User>, made for the worker, tests/examples/generic_fixtures.rs:57:4
                 fixtures that take it: rows
                 tests that take it: 2 (users_have_a_table, orders_have_another)
-            rows: fixture_generics::Rows<fixture_generics::Order, 1>, made for the test, tests/fixtures/generics.rs:72:4
+            rows: generic_fixtures::Rows<generic_fixtures::Order, 1>, made for the test, tests/examples/generic_fixtures.rs:72:4
                 tests that take it: 1 (within_the_attempt_they_are_shared)
-            rows: fixture_generics::Rows<fixture_generics::Order, 3>, made for the test, tests/fixtures/generics.rs:72:4
+            rows: generic_fixtures::Rows<generic_fixtures::Order, 3>, made for the test, tests/examples/generic_fixtures.rs:72:4
                 tests that take it: 1 (rows_are_of_the_test)
-            rows: fixture_generics::Rows<fixture_generics::User, 1>, made for the test, tests/fixtures/generics.rs:72:4
+            rows: generic_fixtures::Rows<generic_fixtures::User, 1>, made for the test, tests/examples/generic_fixtures.rs:72:4
                 tests that take it: 1 (within_the_attempt_they_are_shared)
-            rows: fixture_generics::Rows<fixture_generics::User, 2>, made for the test, tests/fixtures/generics.rs:72:4
+            rows: generic_fixtures::Rows<generic_fixtures::User, 2>, made for the test, tests/examples/generic_fixtures.rs:72:4
                 tests that take it: 1 (rows_are_of_the_test)
-            spare: generic, made for the test, tests/fixtures/generics.rs:82:4
+            spare: generic, made for the test, tests/examples/generic_fixtures.rs:82:4
                 nobody takes it
             --- exit code 0
         "#]],

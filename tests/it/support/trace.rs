@@ -1,4 +1,4 @@
-//! Reads the traces of `fixtures/tags.rs` and checks that no promise of a tag was broken.
+//! Reads the traces of `examples/tags.rs` and checks that no promise of a tag was broken.
 
 use std::collections::BTreeSet;
 

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::process::ChildStdout;
 
-use crate::suite::fixture::{Answer, ISOLATIONS, Started, fixture};
+use crate::support::suite_runner::{Answer, ISOLATIONS, Started, fixture};
 use crate::test;
 
 /// A run whose first test waits until the door is closed, and what it says.
@@ -50,7 +50,7 @@ impl Waiting {
 }
 
 #[test]
-fn a_slow_test_is_told_of_and_where_to_look() {
+fn slow_after_names_the_test_and_where_to_look() {
     for isolation in ISOLATIONS {
         let mut waiting = Waiting::start(&["--slow-after", "100ms", "--isolation", isolation]);
         let line = waiting.line_with("has been running");
@@ -74,7 +74,7 @@ fn a_slow_test_is_told_of_and_where_to_look() {
 }
 
 #[test]
-fn libtests_json_has_a_word_for_it() {
+fn slow_after_is_a_timeout_record_in_json() {
     let mut waiting = Waiting::start(&["--slow-after", "100ms", "--format", "json"]);
     let line = waiting.line_with("timeout");
     assert_eq!(line, "{\"type\":\"test\",\"name\":\"waits\",\"event\":\"timeout\"}\n");
@@ -82,7 +82,7 @@ fn libtests_json_has_a_word_for_it() {
 }
 
 #[test]
-fn a_run_that_takes_too_long_starts_nothing_more() {
+fn run_timeout_starts_nothing_more() {
     for isolation in ISOLATIONS {
         let mut waiting = Waiting::start(&["--run-timeout", "200ms", "--isolation", isolation]);
         let line = waiting.line_with("the run has taken");
@@ -103,7 +103,7 @@ fn a_run_that_takes_too_long_starts_nothing_more() {
 }
 
 #[test]
-fn a_test_that_does_not_end_with_its_run_is_ended() {
+fn run_timeout_ends_a_test_that_goes_on() {
     let started = ISOLATIONS.map(|isolation| {
         (isolation, Waiting::start(&["--run-timeout", "200ms", "--isolation", isolation, "--exact", "waits"]))
     });
@@ -121,7 +121,7 @@ fn a_test_that_does_not_end_with_its_run_is_ended() {
 }
 
 #[test]
-fn a_suite_whose_run_ends_in_time_hears_nothing_of_it() {
+fn run_timeout_is_not_mentioned_if_the_run_ends_in_time() {
     let answer = fixture("mixed").env("SWIMLANES_RUN_TIMEOUT", "1h").run();
     assert!(!answer.stdout.contains("--run-timeout"), "{}", answer.text());
     let answer = fixture("mixed").env("SWIMLANES_RUN_TIMEOUT", "soon").run();
@@ -130,7 +130,7 @@ fn a_suite_whose_run_ends_in_time_hears_nothing_of_it() {
 }
 
 #[test]
-fn the_time_limit_is_for_the_body_and_its_fixtures_have_as_much_before() {
+fn timeout_is_for_the_body_and_fixtures_have_as_much_before() {
     let started = ISOLATIONS.map(|isolation| {
         let args = ["-n2", "--slow-after", "60s", "--isolation", isolation, "--ignored"];
         (isolation, fixture("waits").args(&args).start())
@@ -146,10 +146,10 @@ fn the_time_limit_is_for_the_body_and_its_fixtures_have_as_much_before() {
 }
 
 #[test]
-fn what_is_made_once_is_not_charged_to_the_test_that_happens_to_ask_first() {
+fn timeout_does_not_count_what_is_made_once() {
     let started = ISOLATIONS.map(|isolation| {
         let args = ["-n2", "--retries", "0", "--isolation", isolation];
-        (isolation, fixture("setups").args(&args).start())
+        (isolation, fixture("slow_fixtures").args(&args).start())
     });
     for (isolation, started) in started {
         let answer = started.ended();
@@ -159,10 +159,10 @@ fn what_is_made_once_is_not_charged_to_the_test_that_happens_to_ask_first() {
 }
 
 #[test]
-fn the_limit_goes_on_after_such_a_set_up_and_a_run_ends_one_that_hangs() {
+fn timeout_goes_on_after_a_shared_set_up_and_run_timeout_ends_one_that_hangs() {
     let started = ISOLATIONS.map(|isolation| {
         let args = ["-n2", "--slow-after", "100ms", "--run-timeout", "5s", "--ignored", "--isolation", isolation];
-        (isolation, fixture("setups").args(&args).start())
+        (isolation, fixture("slow_fixtures").args(&args).start())
     });
     for (isolation, started) in started {
         let answer = started.ended();
@@ -177,7 +177,7 @@ fn the_limit_goes_on_after_such_a_set_up_and_a_run_ends_one_that_hangs() {
 }
 
 #[test]
-fn nothing_is_tried_again_in_a_run_that_has_ended() {
+fn run_timeout_stops_retries() {
     for isolation in ["thread", "process", "test"] {
         // Ten times three seconds would be the rests.
         let args =

@@ -6,5 +6,6 @@
 pub(crate) use swimlanes::test;
 
 mod suite;
+mod support;
 
 swimlanes::main!();

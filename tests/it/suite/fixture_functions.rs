@@ -2,14 +2,14 @@
 
 use expect_test::expect;
 
-use crate::suite::endings::check;
-use crate::suite::fixture::{Answer, ISOLATIONS, fixture};
 use crate::suite::nextest;
-use crate::suite::scrub::scrub;
+use crate::suite::outcomes::check;
+use crate::support::scrub::scrub;
+use crate::support::suite_runner::{Answer, ISOLATIONS, fixture};
 use crate::test;
 
 fn run(args: &[&str]) -> (Answer, Vec<String>) {
-    fixture("functions").run_logging(args)
+    fixture("fixture_functions").run_logging(args)
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn what_a_test_that_panics_has_is_torn_down() {
 #[test]
 fn bad_luck_is_told_once_and_costs_who_needs_it() {
     check(
-        fixture("functions"),
+        fixture("fixture_functions"),
         &["-n1", "--ignored", "bad_luck"],
         expect![[r#"
 
@@ -65,7 +65,7 @@ fn bad_luck_is_told_once_and_costs_who_needs_it() {
             test bad_luck::late_1 ... ok
             test bad_luck::missing_1 ... ignored, there is none here
             test bad_luck::missing_2 ... ignored, there is none here
-            error: the fixture `late` (tests/fixtures/functions.rs:160:4) could not be torn down: it stays
+            error: the fixture `late` (tests/examples/fixture_functions.rs:160:4) could not be torn down: it stays
 
             failures:
 
@@ -81,7 +81,7 @@ fn bad_luck_is_told_once_and_costs_who_needs_it() {
 
             ---- bad_luck::panicky_1 stdout ----
 
-            thread 'bad_luck::panicky_1' (ID) panicked at tests/fixtures/functions.rs:154:5:
+            thread 'bad_luck::panicky_1' (ID) panicked at tests/examples/fixture_functions.rs:154:5:
             bad luck
             note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
             note: a fixture panicked: bad luck
@@ -111,7 +111,7 @@ fn bad_luck_is_told_once_and_costs_who_needs_it() {
 
 #[test]
 fn under_nextest_each_test_has_its_own() {
-    let nextest = nextest::run(&["functions"], &["--run-ignored", "all", "-E", "not test(bad_luck)"]);
+    let nextest = nextest::run(&["fixture_functions"], &["--run-ignored", "all", "-E", "not test(bad_luck)"]);
     let path = nextest.file("log");
     let answer = nextest.env("LOG", path.clone()).run();
     assert!(answer.stderr.contains("6 tests run: 5 passed, 1 failed"), "{}", answer.text());
@@ -122,32 +122,32 @@ fn under_nextest_each_test_has_its_own() {
 }
 
 #[test]
-fn what_there_is_can_be_listed() {
+fn fixtures_option_lists_what_there_is() {
     check(
-        fixture("functions"),
+        fixture("fixture_functions"),
         &["--fixtures"],
         expect![[r#"
-            server: fixture_functions::Server, made for the run, tests/fixtures/functions.rs:27:10
+            server: fixture_functions::Server, made for the run, tests/examples/fixture_functions.rs:27:10
                 fixtures that take it: desk
                 tests that take it: 1 (knows_the_server)
-            desk: fixture_functions::Desk, made for the worker, tests/fixtures/functions.rs:54:4
+            desk: fixture_functions::Desk, made for the worker, tests/examples/fixture_functions.rs:54:4
                 fixtures that take it: stream
                 tests that take it: 1 (knows_the_server)
-            stream: tokio::net::tcp::stream::TcpStream, made for the test, tests/fixtures/functions.rs:67:10
+            stream: tokio::net::tcp::stream::TcpStream, made for the test, tests/examples/fixture_functions.rs:67:10
                 fixtures that take it: ticket
                 tests that take it: 2 (has_a_stream_of_its_own, runs_on_the_runtime_it_asked_for)
-            ticket: fixture_functions::Ticket, made for the test, tests/fixtures/functions.rs:77:10
+            ticket: fixture_functions::Ticket, made for the test, tests/examples/fixture_functions.rs:77:10
                 fixtures that take it: stub
                 tests that take it: 2 (shares_within_the_attempt, panics)
-            stub: fixture_functions::Stub, made for the test, tests/fixtures/functions.rs:95:4
+            stub: fixture_functions::Stub, made for the test, tests/examples/fixture_functions.rs:95:4
                 tests that take it: 1 (shares_within_the_attempt)
-            broken: fixture_functions::Broken, made for the run, tests/fixtures/functions.rs:144:4
+            broken: fixture_functions::Broken, made for the run, tests/examples/fixture_functions.rs:144:4
                 tests that take it: 2 (bad_luck::broken_1, bad_luck::broken_2)
-            panicky: fixture_functions::Panicky, made for the worker, tests/fixtures/functions.rs:152:4
+            panicky: fixture_functions::Panicky, made for the worker, tests/examples/fixture_functions.rs:152:4
                 tests that take it: 2 (bad_luck::panicky_1, bad_luck::panicky_2)
-            late: fixture_functions::Late, made for the worker, tests/fixtures/functions.rs:160:4
+            late: fixture_functions::Late, made for the worker, tests/examples/fixture_functions.rs:160:4
                 tests that take it: 1 (bad_luck::late_1)
-            missing: fixture_functions::Missing, made for the run, tests/fixtures/functions.rs:171:4
+            missing: fixture_functions::Missing, made for the run, tests/examples/fixture_functions.rs:171:4
                 tests that take it: 2 (bad_luck::missing_1, bad_luck::missing_2)
             TestDir: of swimlanes, made for the test
                 fixtures that take it: ticket
@@ -159,19 +159,20 @@ fn what_there_is_can_be_listed() {
 
 #[test]
 fn what_cannot_be_made_is_refused_before_anything_runs() {
-    let told = ISOLATIONS.map(|isolation| scrub(&fixture("circle").args(&["--isolation", isolation]).run().text()));
+    let told =
+        ISOLATIONS.map(|isolation| scrub(&fixture("invalid_fixtures").args(&["--isolation", isolation]).run().text()));
     expect![[r#"
         --- stderr
-        error: `nest` (tests/fixtures/circle.rs:20:4) is made for the run and takes `fixture_circle::Hen`, which `hen` (tests/fixtures/circle.rs:10:4) makes for each test: that would be gone before
-        error: `is_hunted` (tests/fixtures/circle.rs:30:4) takes `fixture_circle::Fox`, which nothing makes: no function with `#[swimlanes::fixture]` returns one, and it does not implement `swimlanes::Fixture`
-        error: these fixtures need each other in a circle: `hen` (tests/fixtures/circle.rs:10:4) -> `egg` (tests/fixtures/circle.rs:15:4) -> `hen` (tests/fixtures/circle.rs:10:4)
+        error: `nest` (tests/examples/invalid_fixtures.rs:20:4) is made for the run and takes `invalid_fixtures::Hen`, which `hen` (tests/examples/invalid_fixtures.rs:10:4) makes for each test: that would be gone before
+        error: `is_hunted` (tests/examples/invalid_fixtures.rs:30:4) takes `invalid_fixtures::Fox`, which nothing makes: no function with `#[swimlanes::fixture]` returns one, and it does not implement `swimlanes::Fixture`
+        error: these fixtures need each other in a circle: `hen` (tests/examples/invalid_fixtures.rs:10:4) -> `egg` (tests/examples/invalid_fixtures.rs:15:4) -> `hen` (tests/examples/invalid_fixtures.rs:10:4)
         --- exit code 2
     "#]].assert_eq(&told[0]);
     assert!(told.iter().all(|other| *other == told[0]), "{told:?}");
 }
 
 #[test]
-fn but_tests_can_be_listed() {
-    let answer = fixture("circle").args(&["--list", "--format", "terse"]).run();
+fn list_works_although_fixtures_cannot_be_made() {
+    let answer = fixture("invalid_fixtures").args(&["--list", "--format", "terse"]).run();
     assert_eq!(answer.stdout, "hatches: test\nis_hunted: test\ntakes_nothing: test\n");
 }

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use crate::suite::fixture::{Answer, Fixture, ISOLATIONS, below, fixture};
 use crate::suite::nextest;
-use crate::suite::wait::wait_until;
+use crate::support::suite_runner::{Answer, Fixture, ISOLATIONS, below, fixture};
+use crate::support::wait::wait_until;
 use crate::test;
 
 /// The user `nobody`, as most systems number it.
@@ -116,31 +116,31 @@ fn check(table: &[(Found, &str)]) {
 }
 
 #[test]
-fn a_base_that_is_open_or_a_link_is_not_used() {
+fn a_state_directory_that_is_open_or_a_link_is_not_used() {
     check(&BY_ANYBODY);
 }
 
 #[test]
 #[cfg_attr(not(is_root), ignore = "only root can make a directory of another user")]
-fn a_base_of_another_user_is_not_used() {
+fn a_state_directory_of_another_user_is_not_used() {
     check(&BY_ROOT);
 }
 
 /// Which process uses it first does not matter: each looks by itself. If the test ends its process, another one is started.
 #[test]
-fn a_base_that_is_replaced_during_the_run_is_not_used() {
+fn a_state_directory_that_is_replaced_during_the_run_is_not_used() {
     for (isolation, ends) in [("thread", None), ("thread", Some("1")), ("none", None)] {
         let answer = swapped(of_isolation(isolation, ends), |answer, why| answer.stdout.contains(why));
         assert_eq!(answer.code, Some(101), "{isolation}, {ends:?}: {}", answer.text());
     }
-    let answer = swapped(nextest::run(&["swapped"], &["-j1"]), |answer, why| answer.stderr.contains(why));
+    let answer = swapped(nextest::run(&["replaced_directory"], &["-j1"]), |answer, why| answer.stderr.contains(why));
     assert!(answer.stderr.contains("2 tests run: 1 passed, 1 failed"), "{}", answer.text());
 }
 
 /// The process that starts these others holds the lock of the run, which keeps the base where it is. Only this user can rename it all the
 /// same, and then the directory of the run is missed.
 #[test]
-fn a_base_that_is_renamed_during_the_run_is_missed() {
+fn a_state_directory_that_is_renamed_during_the_run_is_missed() {
     for (isolation, ends) in [("process", Some("1")), ("test", None), ("test", Some("1"))] {
         let is_missed = |answer: &Answer, _: &str| answer.stdout.contains("cannot make a directory in");
         let answer = swapped(of_isolation(isolation, ends), is_missed);
@@ -149,7 +149,7 @@ fn a_base_that_is_renamed_during_the_run_is_missed() {
 }
 
 fn of_isolation(isolation: &str, ends: Option<&str>) -> Fixture {
-    let run = fixture("swapped").args(&["-n1", "--isolation", isolation]);
+    let run = fixture("replaced_directory").args(&["-n1", "--isolation", isolation]);
     ends.into_iter().fold(run, |run, ends| run.env("ENDS", ends))
 }
 
@@ -261,7 +261,7 @@ fn check_around(mode: u32, owner: Option<u32>, why: Option<&str>) {
 }
 
 #[test]
-fn where_others_can_replace_the_base_the_run_says_so() {
+fn where_others_can_replace_the_state_directory_the_run_says_so() {
     let no_sticky_bit = "every user can write to it, and it has no sticky bit (mode 0777)";
     check_around(0o777, None, Some(no_sticky_bit));
     check_around(0o1777, None, None);
@@ -272,7 +272,7 @@ fn where_others_can_replace_the_base_the_run_says_so() {
 
 #[test]
 #[cfg_attr(not(is_root), ignore = "only root can make a directory of another user")]
-fn where_another_user_can_replace_the_base_the_run_says_so() {
+fn where_another_user_can_replace_the_state_directory_the_run_says_so() {
     check_around(0o1777, Some(NOBODY), Some("it belongs to user 65534"));
     check_around(0o700, Some(NOBODY), Some("it belongs to user 65534"));
 }

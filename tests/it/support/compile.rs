@@ -1,11 +1,12 @@
-//! Compiles a suite that is no target of this package, with the libraries that cargo has built for the fixtures.
+//! Compiles a suite that is no target of this package, with the libraries that cargo has built for the suites.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use tempfile::TempDir;
 
-use crate::suite::fixture::{Fixture, path};
+use crate::support::executable::deps;
+use crate::support::suite_runner::Fixture;
 
 /// What the compiler made of a suite; the program is there as long as this.
 pub(crate) struct Built {
@@ -54,14 +55,13 @@ pub(crate) fn compile(root: &Path, args: &[&str]) -> Built {
     Built { program, stderr, _dir: dir }
 }
 
-/// The newest library of that name that cargo has built for the fixtures.
+/// The newest library of that name that cargo has built for the suites.
 pub(crate) fn library(name: &str) -> PathBuf {
-    let deps = path("mixed").with_file_name("deps");
     let is_it = |path: &PathBuf| {
         let file = path.file_name().unwrap_or_default().to_string_lossy();
         file.starts_with(&format!("lib{name}-")) && file.ends_with(".rlib")
     };
-    let entries = std::fs::read_dir(deps).expect("cargo has built something").flatten().map(|entry| entry.path());
+    let entries = std::fs::read_dir(deps()).expect("cargo has built something").flatten().map(|entry| entry.path());
     let age = |path: &PathBuf| path.metadata().and_then(|metadata| metadata.modified()).ok();
     entries.filter(is_it).max_by_key(age).expect("the library is there")
 }

@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 
+use crate::support::executable;
+
 /// Where tests run, one after the other.
 pub(crate) const ISOLATIONS: [&str; 4] = ["thread", "process", "test", "none"];
 
@@ -81,15 +83,10 @@ pub(crate) struct Answer {
     tmp: TempDir,
 }
 
-/// The fixture of this name.
+/// The suite `examples/NAME.rs`.
+#[track_caller]
 pub(crate) fn fixture(name: &str) -> Fixture {
-    Fixture::at(path(name))
-}
-
-/// Where the fixture of this name is.
-pub(crate) fn path(name: &str) -> PathBuf {
-    let of_lanes = PathBuf::from(env!("CARGO_BIN_EXE_fixture_mixed"));
-    of_lanes.with_file_name(format!("fixture_{name}{}", std::env::consts::EXE_SUFFIX))
+    Fixture::at(executable::path(name))
 }
 
 impl Fixture {

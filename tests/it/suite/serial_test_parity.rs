@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 use std::thread;
 
-use crate::suite::fixture::fixture;
+use crate::support::suite_runner::fixture;
 use crate::test;
 
-#[path = "../../fixtures/meeting.rs"]
+#[path = "../../examples/serial_test_parity/meeting.rs"]
 mod meeting;
-#[path = "../../fixtures/pairs.rs"]
+#[path = "../../examples/serial_test_parity/pairs.rs"]
 mod pairs;
 
 /// For each pair, what its two functions found: on serial_test itself.
@@ -52,7 +52,7 @@ fn oracle() -> BTreeMap<&'static str, [&'static str; 2]> {
 #[test]
 fn the_same_pairs_can_meet() {
     for (pair, theirs) in oracle() {
-        let answer = fixture("rendezvous").args(&["-n2", "--show-output", &format!("{pair}::")]).run();
+        let answer = fixture("serial_test_parity").args(&["-n2", "--show-output", &format!("{pair}::")]).run();
         let found = |name: &str| {
             let block = answer.stdout.split(&format!("---- {pair}::{name} stdout ----\n")).nth(1).expect("a block");
             block.lines().next().expect("a line").to_owned()

@@ -4,15 +4,15 @@ use std::path::Path;
 
 use expect_test::expect;
 
-use crate::suite::compile::compile;
-use crate::suite::fixture::fixture;
-use crate::suite::scrub::scrub;
+use crate::support::compile::compile;
+use crate::support::scrub::scrub;
+use crate::support::suite_runner::fixture;
 use crate::test;
 
 #[test]
 fn harness_false_is_missed() {
     // The empty fixture on the compiler's own harness, as a target without `harness = false` would be.
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/empty.rs");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/empty.rs");
     let built = compile(&root, &["--test"]);
     assert!(built.is_ok(), "{}", built.stderr);
     let answer = built.fixture().args(&["--test-threads=1"]).run();
