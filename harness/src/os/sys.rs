@@ -1,9 +1,8 @@
 //! Raw calls, one operating system a file; all `unsafe` code of the crate is in here. The files have the same functions
 //! with the same types, so that nobody else needs to know which system this is.
 
-/// A thread does not come out of a look at its own stack, and holds what others may need to allocate.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct ProbeStuck;
+mod probe_stuck;
+pub(crate) use probe_stuck::ProbeStuck;
 
 #[cfg(unix)]
 mod unix;
@@ -70,11 +69,9 @@ pub(crate) use unsupported::{
 
 // The C library must be a dynamic one: in a static one, its own parts call each other by other names.
 #[cfg(all(target_os = "linux", target_env = "gnu", not(target_feature = "crt-static")))]
-pub(crate) mod stdio_linux;
-#[cfg(all(target_os = "linux", target_env = "gnu", not(target_feature = "crt-static")))]
-pub(crate) use stdio_linux as streams;
+#[path = "sys/stdio_linux.rs"]
+pub(crate) mod streams;
 
 #[cfg(not(all(target_os = "linux", target_env = "gnu", not(target_feature = "crt-static"))))]
-pub(crate) mod stdio_unsupported;
-#[cfg(not(all(target_os = "linux", target_env = "gnu", not(target_feature = "crt-static"))))]
-pub(crate) use stdio_unsupported as streams;
+#[path = "sys/stdio_unsupported.rs"]
+pub(crate) mod streams;

@@ -47,6 +47,6 @@ impl File {
 
     /// A program that must not compile; its text is compared by line.
     pub(super) fn is_ui(&self) -> bool {
-        self.path.starts_with("tests/ui")
+        self.path.starts_with("tests/compile_errors/ui")
     }
 }

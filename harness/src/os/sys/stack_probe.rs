@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
-use super::ProbeStuck;
+use super::probe_stuck::ProbeStuck;
 
 use crate::model::mutex::MutexExt;
 
@@ -34,7 +34,7 @@ thread_local! {
 #[derive(Debug, Default)]
 pub(crate) struct Stack {
     /// While it is in there, the thread has not ended.
-    thread: Mutex<Option<Id>>,
+    thread: Mutex<Option<ThreadHandle>>,
     asker: OnceLock<Thread>,
     /// The process ends after this one.
     last_asker: OnceLock<Thread>,
@@ -44,10 +44,10 @@ pub(crate) struct Stack {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Id(libc::pthread_t);
+struct ThreadHandle(libc::pthread_t);
 
 // SAFETY: it is a name of a thread, for all threads of the process; on some systems it has the type of a pointer.
-unsafe impl Send for Id {}
+unsafe impl Send for ThreadHandle {}
 
 /// While it lives, the thread that made it can be asked for its stack.
 #[must_use = "the thread can be asked while this lives"]
@@ -63,7 +63,7 @@ impl Stack {
         is_installed();
         STACK.set(Arc::as_ptr(self));
         // SAFETY: it asks for nothing.
-        let id = Id(unsafe { libc::pthread_self() });
+        let id = ThreadHandle(unsafe { libc::pthread_self() });
         *self.thread.lock_even_if_poisoned() = Some(id);
         Entered { stack: Arc::clone(self), _here: PhantomData }
     }
@@ -108,7 +108,9 @@ impl Stack {
     fn send(&self) -> bool {
         let thread = self.thread.lock_even_if_poisoned();
         // The suite may have put a handler of its own there since.
-        let Some(Id(id)) = (*thread).filter(|_| is_installed() && handler() == on_signal as *const () as usize) else {
+        let Some(ThreadHandle(id)) =
+            (*thread).filter(|_| is_installed() && handler() == on_signal as *const () as usize)
+        else {
             return false;
         };
         // SAFETY: the thread has to take the lock that is held here before it ends.

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use crate::model::test_id;
-use crate::os::sys::{write_stderr, write_stdout};
+use crate::os::sys::unix::{write_stderr, write_stdout};
 use crate::os::thread_output::ThreadOutput;
 
 /// Whether what a thread writes can be kept on this system.

@@ -124,7 +124,7 @@ impl Stack {
     pub(crate) fn enter(&self) -> impl Sized + use<> {}
 
     /// As [`Stack::ask`].
-    pub(crate) fn ask_at_last(&self) -> Result<Option<&std::backtrace::Backtrace>, super::Stuck> {
+    pub(crate) fn ask_at_last(&self) -> Result<Option<&std::backtrace::Backtrace>, super::probe_stuck::ProbeStuck> {
         Ok(None)
     }
 

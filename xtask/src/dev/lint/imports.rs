@@ -39,44 +39,29 @@ pub(super) fn imports(tree: &SourceTree) -> Vec<Import> {
 fn resolve(tree: &SourceTree, path_use: &PathUse) -> Option<ModulePath> {
     let mut path = absolute(tree, &path_use.module, &path_use.names, MAX_ALIASES)?;
     for _ in 0..MAX_ALIASES {
-        match path.first() {
-            Some(first) if !tree.modules.contains_key(&vec![first.clone()]) => match alias(tree, &[], first) {
-                Some(names) => path = [absolute(tree, &Vec::new(), names, MAX_ALIASES)?, path[1..].to_vec()].concat(),
-                None => break,
-            },
-            _ => break,
-        }
+        let name = path.first().filter(|_| !tree.modules.contains_key(&path[..1]));
+        let Some(names) = name.and_then(|name| alias(tree, &[], name)) else { break };
+        path = [&absolute(tree, &[], names, MAX_ALIASES)?, &path[1..]].concat();
     }
     Some(path)
 }
 
-fn absolute(tree: &SourceTree, module: &ModulePath, names: &[String], n_aliases: usize) -> Option<ModulePath> {
+/// The path from the root on, of names that are used in this module.
+fn absolute(tree: &SourceTree, module: &[String], names: &[String], n_aliases: usize) -> Option<ModulePath> {
     let (first, rest) = names.split_first()?;
-    let mut child = module.clone();
-    child.push(first.clone());
+    let child = [module, &names[..1]].concat();
     match first.as_str() {
         "crate" => Some(rest.to_vec()),
-        "self" => {
-            // A name behind `self::` may be one that `use` has brought in.
-            let is_alias =
-                rest.first().is_some_and(|name| alias(tree, module, name).is_some_and(|names| names != rest));
-            match is_alias && !tree.modules.contains_key(&[module.as_slice(), &rest[..1]].concat()) {
-                true => absolute(tree, module, rest, n_aliases),
-                false if rest.len() == 1 && !tree.modules.contains_key(&[module.as_slice(), rest].concat()) => None,
-                false => Some([module.as_slice(), rest].concat()),
-            }
-        }
+        "self" if rest.is_empty() => Some(module.to_vec()),
+        "self" => absolute(tree, module, rest, n_aliases),
         "super" => {
-            let mut path = module.clone();
-            path.pop()?;
-            let mut rest = rest;
-            while let Some(("super", others)) = rest.split_first().map(|(first, others)| (first.as_str(), others)) {
-                path.pop()?;
-                rest = others;
+            let (_, parent) = module.split_last()?;
+            match rest.first() {
+                Some(next) if next == "super" => absolute(tree, parent, rest, n_aliases),
+                _ => Some([parent, rest].concat()),
             }
-            Some([path.as_slice(), rest].concat())
         }
-        _ if tree.modules.contains_key(&child) => Some([module.as_slice(), names].concat()),
+        _ if tree.modules.contains_key(&child) => Some([module, names].concat()),
         _ => {
             let target = alias(tree, module, first).filter(|target| n_aliases > 0 && target.as_slice() != names)?;
             let path = absolute(tree, module, target, n_aliases - 1)?;
