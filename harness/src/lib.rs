@@ -69,7 +69,7 @@
 //!
 //! # Where tests run
 //!
-//! On threads of one process, which another one, the guard, has started. A test that ends that process (`exit`, `abort`, a crash) fails,
+//! On threads of one process, which the controller has started. A test that ends that process (`exit`, `abort`, a crash) fails,
 //! and those that ran beside it run again in a new one; a test that hangs fails when its `timeout` is over, the others end, and the
 //! rest runs in a new process. `--isolation process` gives each worker a process of its own, `--isolation test` each attempt (on
 //! Linux a copy of one that has only started, if `main` comes from [`main!`]: what runs before `main` runs once for many), and

@@ -59,14 +59,14 @@ fn copies(runtime_suite: &RuntimeSuite, messages: MessageChannel) -> Result<Code
     }
 }
 
-/// The command line is the guard's, and so is the plan.
+/// The test host plans from the same command line as the controller.
 fn host(runtime_suite: &RuntimeSuite, words: &[OsString], parent: Parent<()>, order: HostSpec) -> Result<Code, Error> {
     let line = args::parse(words).unwrap_or_else(|error| error.exit());
     let env = Env::read();
     let (config, _) = configure::configure(line.flags(), &line.run, &env, &runtime_suite.defaults)?;
     let config = RunConfig { seed: order.run.seed, runner: order.run.runner, ..config };
     let suite = suite::suite(runtime_suite);
-    // If this process finds a fault, the guard finds the same one and tells of it, or has made another suite, and tells its names.
+    // If planning fails here, it fails in the controller as well, which reports it; or the controller made other tests and sends their names.
     let plan = suite::plan(runtime_suite, &line, &suite, &config, true).unwrap_or_default();
     let fitting = |plan: Plan| {
         let config = suite::fitting(config.clone(), plan.cases.len());

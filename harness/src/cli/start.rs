@@ -76,7 +76,7 @@ fn parse_and_run(runtime_suite: &RuntimeSuite, words: &[OsString], env: &Env) ->
     let is_run = !line.libtest.list && !line.fixtures;
     let danger = if is_run { StateDir::for_user().check()? } else { None };
     let run_id: Arc<str> = machine::fresh_run_id().into();
-    // Two plans are made at the same time, one by the host.
+    // The test host plans at the same time as this process.
     #[cfg(unix)]
     let host = match config.isolation {
         Isolation::Thread if is_run => {

@@ -1,4 +1,4 @@
-//! The process of the workers, as the guard sees it.
+//! The test host, as the controller sees it.
 
 use std::fs::File;
 use std::os::fd::AsFd;
@@ -9,7 +9,7 @@ use crate::os::sys::RunBoard;
 use crate::process::child::{Child, Streams};
 use crate::process::event_loop;
 
-/// A host. It plans by itself, and waits then until it is told what is left of the plan.
+/// A test host. It plans by itself, and then waits for a message that says what is left of the plan.
 #[derive(Debug)]
 pub(crate) struct HostHandle {
     pub(crate) child: Child,

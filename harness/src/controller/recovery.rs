@@ -1,4 +1,4 @@
-//! What the guard does when a host has ended early: finds who did it, and runs the suspects alone if it must.
+//! What the controller does when a test host crashed: it finds the culprit, and runs each suspect alone if it cannot know.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use crate::process::process_config::{ProcessConfig, StoppedPolicy};
 use crate::process::worker_client::{self, WorkerClient};
 
 impl Controller<'_> {
-    /// A host ended before it was through: says why, and who did it.
+    /// A test host crashed: reports why, and which test did it.
     pub(crate) fn recover(&mut self, host_exit: &HostExit) -> Result<(), Error> {
         if child::are_all_ended() {
             // At the second Ctrl-C: its first word of that.
@@ -133,7 +133,7 @@ impl Controller<'_> {
         }
     }
 
-    /// An attempt is over that no host can tell of.
+    /// An attempt is over, and no test host can report it any more.
     fn settle_attempt(&mut self, finished: AttemptFinished) {
         for event in synthesized_events::settled((self.plan, self.config, &self.remaining), finished) {
             self.emit(event);

@@ -1,6 +1,5 @@
-//! The process that cargo has started, in a run whose tests share another one: it runs no test itself, so no test can
-//! end it. It starts the host, listens, and tells; when a test ends the host, it says which, and starts the next host for
-//! what is left.
+//! The controller of a run with test hosts. It runs no test itself, so no test can end it. It starts a test host, reads its events and reports
+//! them. When a test crashes the test host, it reports which test that was, and starts the next test host for what is left.
 
 use std::fs::File;
 use std::process::ExitStatus;
@@ -36,7 +35,7 @@ use crate::process::event_stream::{EventReader, Magic};
 use crate::process::orphans;
 use crate::report::Reports;
 
-/// How long a host may take to end that is through.
+/// How long a test host may take to exit after its last event.
 const GRACE: Duration = Duration::from_secs(10);
 
 /// How long one may look where its tests hang, when it is through with all others.
@@ -63,14 +62,14 @@ pub(crate) struct Controller<'a> {
     is_unlike: bool,
 }
 
-/// How a host ended.
+/// How a test host ended.
 enum HostEnd {
     /// It did what it could, and said so.
     Over(RunFinished),
     Died(HostExit),
 }
 
-/// What a host has left that did not end by itself.
+/// What is known of a test host that crashed or was killed.
 pub(crate) struct HostExit {
     pub(crate) status: ExitStatus,
     pub(crate) board: RunBoard,
@@ -80,7 +79,7 @@ pub(crate) struct HostExit {
     pub(crate) is_cut: bool,
 }
 
-/// The host that is listened to.
+/// The test host that runs now.
 struct ActiveHost {
     child: Child,
     board: RunBoard,
@@ -177,7 +176,7 @@ impl<'a> Controller<'a> {
         Ok(())
     }
 
-    /// Starts a host for what is left, and listens to it until it ends.
+    /// Starts a test host for what is left, and reads its events until it ends.
     fn host(&mut self, poller: &Poller) -> Result<HostEnd, Error> {
         let fail = |cause| Error::io("listen to the process of the workers", cause);
         let host = self.first.take().map_or_else(|| HostHandle::start(&self.name), Ok)?;
@@ -356,7 +355,7 @@ impl<'a> Controller<'a> {
         case.and_then(|case| self.plan.cases.get(case.ix())).map_or("?", |planned| planned.name)
     }
 
-    /// A host that died has cleaned up nothing.
+    /// Cleans up after a test host that crashed.
     fn clean_up(&mut self) {
         let state_dir = StateDir::for_user();
         let left = RunDir::enter(state_dir.clone(), &self.name.id).and_then(|run_dir| run_dir.leave());

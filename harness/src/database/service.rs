@@ -1,4 +1,4 @@
-//! A server that the keeper has, whatever its kind.
+//! A database server that the fixture server owns, of any kind.
 
 use std::path::Path;
 

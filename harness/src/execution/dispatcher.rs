@@ -1,7 +1,7 @@
-//! Where workers wait for their next case: the scheduler behind a lock, and a bell for each worker.
+//! Where workers wait for their next test: the scheduler behind a mutex, and a condition variable for each worker.
 //!
-//! Whoever changes something asks the scheduler on behalf of those who wait, and rings only for those that got an
-//! answer. So a waiting worker costs nothing, and is woken once.
+//! A thread that changes something asks the scheduler on behalf of the waiting workers, and notifies only those that got an assignment. So
+//! a waiting worker costs nothing, and is woken once.
 
 #[cfg(test)]
 mod tests;
@@ -68,7 +68,7 @@ enum WorkerState {
 }
 
 impl Dispatcher {
-    /// A gate for so many workers and rounds; `new_iteration` makes the scheduler of each round. `is_to_stop` is asked whenever a case
+    /// A dispatcher for this number of workers and iterations; `new_iteration` makes the scheduler of each iteration. `is_to_stop` is asked whenever a case
     /// could be started; who waits already hears of it by [`Dispatcher::stop`].
     pub(crate) fn new(
         workers: usize,
@@ -205,7 +205,7 @@ impl Dispatcher {
         self.call(&mut state, None);
     }
 
-    /// Gives everybody who waits an answer, if there is one now. Who is `awake` looks by itself: a bell is a system call.
+    /// Gives each waiting worker its assignment, if there is one now. The worker `awake` is not notified, as it checks by itself: to notify is a system call.
     fn call(&self, state: &mut DispatchState, awake: Option<Slot>) {
         let now = self.clock.now();
         state.asked_at = now;

@@ -180,7 +180,7 @@ fn nanos(time: Duration) -> u64 {
 /// What becomes of this process if what it tells is not heard. If nobody reads any more, it is about to end anyway.
 #[cfg(unix)]
 fn exit_if_reader_is_gone(test_id: std::io::Result<()>) {
-    // A test has closed the pipe. Who runs now is on the page; nothing more may seem to have run.
+    // A test has closed the pipe. The board shows what runs now; nothing more may seem to have run.
     if test_id.is_err_and(|cause| cause.raw_os_error() == Some(libc::EBADF)) {
         sys::exit_immediately(b"", CUT);
     }

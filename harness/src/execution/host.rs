@@ -1,4 +1,4 @@
-//! The process of the workers: runs what is left of a plan, and tells the guard, which has started it.
+//! The test host: runs what is left of a plan on worker threads, and sends events to the controller, which started it.
 
 use std::fs::File;
 use std::sync::{Arc, OnceLock};
@@ -19,12 +19,12 @@ use crate::process::bootstrap::{self, Parent};
 use crate::process::event_stream::{EventWriter, Magic};
 use crate::process::exit_guard;
 
-/// Runs what is left of the plan. What came of it is told when this is back. `by_names` makes the guard's plan from the names of
+/// Runs what is left of the plan. All events are sent when this returns. `by_names` makes the controller's plan from the names of
 /// its cases, if this one is another.
 ///
 /// # Errors
 ///
-/// When the guard's order is not whole, or the workers cannot be started.
+/// When the message of the controller is incomplete, or the workers cannot be started.
 pub(crate) fn host(
     parent: Parent<()>,
     order: HostSpec,
@@ -39,7 +39,7 @@ pub(crate) fn host(
     let event_sink = EventSink::Pipe { writer, board, streams, over: Arc::clone(&over) };
     let clock = Clock::since(order.run.epoch_nanos);
     let resumed = parent.messages.receive::<ResumeState>().map_err(fail)?;
-    // Without one, the guard has found that there is nothing to run.
+    // Without a message, the controller has found that there is nothing to run.
     let Some(resumed) = resumed else { return Ok(()) };
     let (plan, config) = match &resumed.names {
         Some(names) => by_names(names),

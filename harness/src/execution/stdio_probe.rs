@@ -10,7 +10,7 @@ use crate::os::{sys, thread};
 /// How long others may hold one of them, who print much.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Looks whether they can be had, beside what runs; if not, this process ends, and its guard has the neighbours run in the next one.
+/// Checks, while tests run, whether the locks are free. If not, this process exits, and the controller runs the other tests in the next test host.
 pub(crate) fn look_after_locks() {
     let (sender, receiver) = channel();
     let probe = move || {

@@ -1,4 +1,4 @@
-//! The servers that the keeper has: each is started when somebody first asks for it, and started again when it has ended by itself.
+//! The database servers of the fixture server: each is started at the first request, and started again if it has exited.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -29,7 +29,7 @@ type ServerSlots = Vec<((Service, Option<Slot>), Arc<Mutex<ServerSlot>>)>;
 /// All of a run.
 pub(crate) struct Servers {
     run_id: Arc<str>,
-    /// Another keeper of the run has another one.
+    /// Another fixture server of the run has another one.
     name: String,
     /// Where their data is, once somebody has asked.
     dir: Mutex<Option<Arc<RunDir>>>,

@@ -92,7 +92,7 @@ pub(crate) struct CaseProgress {
     pub(crate) first: Option<Failure>,
 }
 
-/// What the parent of a host says after the order.
+/// What the controller sends to a test host after its role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) enum HostCommand {
     /// Start nothing more.

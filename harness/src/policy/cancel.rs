@@ -2,7 +2,7 @@
 
 use crate::model::event::CancelReason;
 
-/// Why the run stops now, if it does: `reason` is what the guard knows by then, `host` why the process says that it ended, and
+/// Why the run stops now, if it does: `reason` is what the controller knows by then, `host` why the process says that it ended, and
 /// `is_open` whether anything is left to run.
 pub(crate) fn after_host(
     reason: Option<CancelReason>,

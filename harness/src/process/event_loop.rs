@@ -1,4 +1,4 @@
-//! What the guard waits for: events, the end of the host, a signal. Waits in the kernel, for all of them at once.
+//! What the controller waits for: events, the end of the test host, a signal. Waits in the kernel, for all of them at once.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -133,7 +133,7 @@ impl Poller {
                 Ok(_) if fds[1].revents().is_empty() => {
                     return Ok(Wakeup::Events);
                 }
-                // The bell first: what the process said before it ended is read after it.
+                // The end of the process first: its last events are read after that.
                 Ok(_) => {
                     let mut byte = [0; 1];
                     match (&self.bell).read(&mut byte) {

@@ -1,4 +1,4 @@
-//! What all processes of a run share has a process of its own, the keeper: it makes the values of fixtures that are carried as data,
+//! The fixture server owns what all processes of a run share: it makes the values of fixtures that are carried as data,
 //! keeps what is behind them, and ends that when the run is over, however it ends. This is how the others ask it.
 //!
 //! Whoever needs the first such value starts it, under a kernel lock in the directory of the run.
@@ -6,7 +6,7 @@
 use crate::fixture::context::{FixtureContext, RemoteValue};
 use crate::fixture::definition::FixtureInfo;
 
-/// Has the keeper make a value, or answers the one that it has. `None`: this system has no keeper, so it is made here.
+/// Requests a value from the fixture server, which makes it at the first request. `None`: this system has no fixture server, so it is made here.
 pub(crate) fn fetch(setup: &FixtureContext<'_>, function: &'static FixtureInfo) -> Option<RemoteValue> {
     #[cfg(all(target_os = "linux", not(miri)))]
     return Some(linux::value(setup, function).unwrap_or_else(|error| RemoteValue::Failed(error.into())));
@@ -45,7 +45,7 @@ mod linux {
     use crate::os::state_dir::StateDir;
     use crate::process::fixture_server_launch;
 
-    /// How long the keeper may take to end what it has, with half as much to spare.
+    /// How long the fixture server may take to tear everything down, with half as much to spare.
     const ENDING: Duration = Duration::from_secs(15);
 
     /// As much of what it has written as somebody wants to read.
@@ -114,7 +114,7 @@ mod linux {
             &self.run_dir
         }
 
-        /// What the keeper answers to this.
+        /// The response of the fixture server.
         ///
         /// # Errors
         ///
@@ -233,7 +233,7 @@ mod linux {
         Error::fault("the process that keeps what the run shares answers what nobody has asked")
     }
 
-    /// Has the keeper of this run end everything, and waits for that. Answers what it has to tell; nothing, if there is none.
+    /// Asks the fixture server of this run to exit, and waits for that. Returns its notices; none, if there is no fixture server.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Servers that the keeper starts: each ends with it, also if it is killed.
+//! Database servers that the fixture server starts: each ends with it, also if it is killed.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};

@@ -1,4 +1,4 @@
-//! The text that goes to stdout: collected on a page, shown when there is a moment.
+//! The text that goes to stdout: collected in a buffer, and written between events.
 
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -95,7 +95,7 @@ impl Write for Buffer {
     }
 }
 
-/// Shows the page on stdout, and empties it.
+/// Writes the buffer to stdout, and empties it.
 pub(crate) fn show(buffer: &mut Buffer) -> io::Result<()> {
     // Not through the standard library's stdout: what a test has printed without a line break waits there, and would be let out
     // here. A test that hangs could hold its lock, too.

@@ -9,7 +9,7 @@ use postgres::Client;
 use crate::os::service_user;
 use crate::os::sys;
 
-/// Databases whose keepers have gone, by the names that only we give. A keeper's connections are named as its databases begin: as long as one is there, it lives.
+/// Databases of fixture servers that have exited, found by names that only swimlanes gives. The connections of a fixture server have the prefix of its databases as their name: while one is open, the fixture server runs.
 const ABANDONED: &str = "\
     SELECT made.datname::text FROM pg_database AS made
     WHERE made.datname ~ '^swimlanes_[0-9A-Za-z]{8,}_[0-9a-f]{6}_[0-9]+_[a-z][0-9a-f]+$' AND pg_has_role(made.datdba, 'MEMBER') AND NOT EXISTS (

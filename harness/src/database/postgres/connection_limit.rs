@@ -12,10 +12,10 @@ const USUAL: u32 = 25;
 /// Of each worker there are ours besides: the one that is kept for `rollback`, and the one that cleans.
 const OURS: u32 = 2;
 
-/// The keeper's, which make databases.
+/// Connections of the fixture server that make databases.
 const OF_KEEPER: u32 = 2;
 
-/// The keeper's, which renew databases: more than these take more memory than they save time.
+/// Connections of the fixture server that recycle databases. More of them cost more memory than they save time.
 const RENEWERS: u32 = 16;
 
 /// Who may have how many.
@@ -23,7 +23,7 @@ const RENEWERS: u32 = 16;
 pub(crate) struct Budget {
     /// The tests of one worker, at once.
     pub(crate) worker_scope: u32,
-    /// The keeper, to renew databases.
+    /// The fixture server, to recycle databases.
     pub(crate) renewers: u32,
 }
 

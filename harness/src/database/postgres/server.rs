@@ -1,4 +1,4 @@
-//! A PostgreSQL server of the run, in the keeper: it is started there, and makes databases for all lanes.
+//! The PostgreSQL server of a run. The fixture server starts it, and it has the databases of all lanes.
 
 use std::collections::HashMap;
 use std::fs;
@@ -270,7 +270,7 @@ impl Server for PostgresServer {
     fn end(&mut self) {
         match &mut self.daemon {
             Some(daemon) => daemon.end(ENDING),
-            // All of this keeper's, when no more are made.
+            // All databases of this fixture server, when no more are made.
             None => {
                 let _ = self.later.send(Job::End);
                 if let Some(worker) = self.worker.take() {

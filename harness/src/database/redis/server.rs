@@ -1,4 +1,4 @@
-//! A Redis server of one lane, in the keeper.
+//! The Redis server of one lane. The fixture server starts it.
 
 use std::fs;
 use std::io;

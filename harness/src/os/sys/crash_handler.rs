@@ -17,11 +17,11 @@ static mut BEFORE: [MaybeUninit<libc::sigaction>; SIGNALS.len()] = [MaybeUninit:
 
 static IS_INSTALLED: AtomicBool = AtomicBool::new(false);
 
-/// Has what ends this process noted on the page in this file. For once, before there are other threads.
+/// Records what ends this process on the board in this file. To be called once, before there are other threads.
 ///
 /// # Errors
 ///
-/// When the page cannot be mapped.
+/// When the board cannot be mapped.
 pub(crate) fn note_crashes_on(file: File) -> io::Result<&'static RunBoard> {
     // For the handlers of this process, as long as it lives.
     let board: &'static RunBoard = Box::leak(Box::new(RunBoard::of(file)?));

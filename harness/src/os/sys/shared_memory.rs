@@ -1,4 +1,4 @@
-//! A page of memory that two processes share: whether the run is to stop, what runs, and how the process of the workers ended.
+//! The run board, a page of memory that two processes share: whether the run is to stop, what runs, and how the test host ended.
 //! What is written there outlives the one who wrote it, whatever ended it, and writing is a store.
 #![allow(unsafe_code)]
 
@@ -79,7 +79,7 @@ pub(crate) struct RunningAttempt {
     pub(crate) process: u32,
 }
 
-/// The page.
+/// The board.
 #[derive(Debug)]
 pub(crate) struct RunBoard {
     layout: NonNull<Layout>,
