@@ -5,7 +5,7 @@ use std::backtrace::Backtrace;
 use crate::os::sys::{self, ProbeStuck, Stack};
 
 /// How the handler is called, behind which the stack of the test begins, after one frame of the system's.
-const HANDLER: &str = "unix_stack::on_signal";
+const HANDLER: &str = "stack_probe::on_signal";
 /// Where the harness calls the test.
 const BODY: &str = "__rust_begin_short_backtrace";
 
@@ -68,7 +68,7 @@ mod tests {
 
     use super::*;
 
-    const WHOLE: &str = "   0: swimlanes::platform::sys::unix_stack::on_signal
+    const WHOLE: &str = "   0: swimlanes::os::sys::stack_probe::on_signal
              at src/a.rs:1:2
    1: <unknown>
    2: syscall
