@@ -91,7 +91,7 @@ impl Runner {
         self
     }
 
-    /// Declares a counted resource, as [`resource!`](crate::lane) does.
+    /// Declares a counted resource, as [`resource!`](crate::resource) does.
     pub fn resource(mut self, name: &str, capacity: u32) -> Self {
         self.resources.push(Resource { name: Box::leak(name.into()), capacity });
         self

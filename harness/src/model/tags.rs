@@ -113,7 +113,7 @@ impl Tags {
     }
 
     /// Takes `units` of a counted resource, all or nothing. Its capacity must be declared, by
-    /// [`resource!`](crate::lane) or [`Runner::resource`](crate::Runner::resource), and be at least `units`.
+    /// [`resource!`](crate::resource) or [`Runner::resource`](crate::Runner::resource), and be at least `units`.
     pub fn shared_resource_units(self, name: &str, units: NonZeroU32) -> Self {
         self.lock(LockNamespace::Resource, name, Access::Units(units))
     }
