@@ -169,7 +169,7 @@ fn its_report_shows_where_it_hangs() {
     for isolation in ISOLATIONS {
         let answer = fixture("hangs").args(&["-n1", "--isolation", isolation]).run();
         for (test, attempt, place) in [
-            ("hangs_with_a_resource", "", "waits_for_ever"),
+            ("hangs_with_a_resource", "", "hangs::waits_for_ever"),
             ("hangs_and_would_be_retried", if isolation == "none" { "" } else { ", attempt 3 of 3" }, "waits_for_ever"),
             ("hangs_asynchronously", "", "block_on"),
         ] {
@@ -192,7 +192,7 @@ fn where_it_computes_is_shown_when_its_process_ends() {
             let text = answer.text();
             // In one process, nothing that hangs is tried again.
             let attempts = if isolation == "none" { 1 } else { 2 };
-            assert_eq!(text.matches("computes_for_ever\n").count(), attempts, "{isolation}: {text}");
+            assert_eq!(text.matches(": hangs::computes_for_ever").count(), attempts, "{isolation}: {text}");
             assert!(text.contains("test result: FAILED. 4 passed; 1 failed; 0 ignored"), "{isolation}: {text}");
             assert!(!text.contains("left behind"), "{isolation}: {text}");
             assert_eq!(answer.code, Some(101));
@@ -211,7 +211,7 @@ fn format_json_shows_on_stderr_where_it_computes() {
             .unwrap_or_default();
         assert!(
             told.starts_with("stack of the test when its process was about to end:\n")
-                && told.contains("computes_for_ever"),
+                && told.contains("hangs::computes_for_ever"),
             "{}",
             answer.text()
         );
@@ -223,7 +223,7 @@ fn fail_fast_shows_where_it_computes() {
     for isolation in ["thread", "process", "test"] {
         let words = ["-n1", "-x", "--isolation", isolation, "--include-ignored", "computes", "free"];
         let text = fixture("hangs").args(&words).run().text();
-        assert_eq!(text.matches("computes_for_ever\n").count(), 2, "{isolation}: {text}");
+        assert_eq!(text.matches(": hangs::computes_for_ever").count(), 2, "{isolation}: {text}");
     }
 }
 
@@ -268,7 +268,7 @@ fn nocapture_shows_where_it_hangs() {
     for isolation in ISOLATIONS {
         let answer = fixture("hangs").args(&["-n1", "--isolation", isolation, "--nocapture"]).run();
         assert!(answer.stderr.contains(STACK), "{isolation}: {}", answer.text());
-        assert!(answer.stderr.contains("waits_for_ever"), "{isolation}: {}", answer.text());
+        assert!(answer.stderr.contains("hangs::waits_for_ever"), "{isolation}: {}", answer.text());
         assert_eq!(answer.code, Some(101));
     }
 }
