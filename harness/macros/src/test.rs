@@ -60,7 +60,7 @@ fn parametrized(
     variants: &[Variant<'_>],
 ) -> TokenStream {
     let with_parts = |fields: TokenStream| {
-        let n_parts = u8::try_from(variants[0].parts.len()).expect("nobody writes a function with more parameters");
+        let n_parts = u8::try_from(variants[0].parts.len()).expect("a function has fewer than 256 parameters");
         quote! { #fields n_parts: #n_parts, }
     };
     let cases = variants.iter().map(|variant| {

@@ -1,10 +1,10 @@
-//! The end of what all processes of a run share: whoever tells of the run has it ended before the last word.
+//! Ends the fixture server. The controller does that before it reports the end of the run.
 
 use crate::execution::test_run;
 use crate::model::event::{Event, Severity};
 use crate::process::fixture_server_client;
 
-/// Has the process that keeps it end it, if there is one. What went wrong is told.
+/// Asks the fixture server to exit, if there is one, and reports what could not be torn down.
 #[cfg(target_os = "linux")]
 pub(crate) fn end(run_id: &str, emit: &mut dyn FnMut(Event)) {
     match fixture_server_client::close(run_id) {

@@ -41,7 +41,7 @@ use crate::report::Reports;
 ///
 /// # Errors
 ///
-/// When nobody can work, the results are not whole, or cannot be told.
+/// When the workers cannot be started, a result is missing, or the report cannot be written.
 pub(crate) fn run(
     plan: &Arc<Plan>,
     config: RunConfig,
@@ -103,7 +103,7 @@ struct InProcess {
     monitor: Monitor,
     #[cfg(unix)]
     board: Option<Arc<RunBoard>>,
-    /// Somebody wants the process to end, although tests run in it.
+    /// A second signal asked the process to end while tests still run in it.
     is_interrupted: Arc<AtomicBool>,
     /// It is to end with them, and why.
     cancelled: Option<CancelReason>,
