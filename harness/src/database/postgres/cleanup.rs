@@ -2,6 +2,7 @@
 //! their directories, a small segment of shared memory each, of which a system has room for a few thousand.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use postgres::Client;
@@ -30,8 +31,9 @@ pub(crate) fn remove(run: &Path) {
         // A server that has come to its end has removed this file.
         if let Ok(file) = service_user::read(&server.path().join("data").join("postmaster.pid"))
             && let Some((id, creator)) = segment(&file)
+            && let Ok(metadata) = server.metadata()
         {
-            sys::remove_segment(id, creator);
+            sys::remove_segment(id, metadata.uid(), creator);
         }
     }
 }

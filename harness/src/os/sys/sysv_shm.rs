@@ -1,11 +1,14 @@
 //! Segments of shared memory that outlive their processes.
 #![allow(unsafe_code)]
 
+use std::io;
 use std::mem::MaybeUninit;
 use std::ptr;
 
-/// Removes this segment, if that process has made it and nobody uses it any more.
-pub(crate) fn remove_segment(id: i32, creator: i32) {
+/// Removes this segment if it belongs to this user, if this process made it, and if nobody uses it or its creator has ended.
+///
+/// Children of the creator that are about to exit may still be attached: the system removes the segment when the last one is gone.
+pub(crate) fn remove_segment(id: i32, owner: u32, creator: i32) {
     let mut state = MaybeUninit::<libc::shmid_ds>::zeroed();
     // SAFETY: it writes no more than a `shmid_ds`, which all zeros are one of.
     let state = unsafe {
@@ -14,37 +17,81 @@ pub(crate) fn remove_segment(id: i32, creator: i32) {
         }
         state.assume_init()
     };
-    if state.shm_nattch == 0 && state.shm_cpid == creator {
+    let is_abandoned = state.shm_nattch == 0 || has_ended(creator);
+    if state.shm_perm.uid == owner && state.shm_cpid == creator && is_abandoned {
         // SAFETY: the third argument has no meaning here.
         unsafe { libc::shmctl(id, libc::IPC_RMID, ptr::null_mut()) };
     }
+}
+
+/// Whether there is no process of this number. One that is not ours to signal is there.
+fn has_ended(process: i32) -> bool {
+    // SAFETY: signal 0 is sent to nobody.
+    let found = process > 0 && unsafe { libc::kill(process, 0) } == 0;
+    !found && io::Error::last_os_error().raw_os_error() == Some(libc::ESRCH)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn is_there(id: i32) -> bool {
+    fn state(id: i32) -> Option<libc::shmid_ds> {
         let mut state = MaybeUninit::<libc::shmid_ds>::zeroed();
         // SAFETY: as above.
-        unsafe { libc::shmctl(id, libc::IPC_STAT, state.as_mut_ptr()) == 0 }
+        unsafe { (libc::shmctl(id, libc::IPC_STAT, state.as_mut_ptr()) == 0).then(|| state.assume_init()) }
+    }
+
+    /// A segment with this key, which nobody else uses.
+    fn new_segment(key: i32) -> i32 {
+        // SAFETY: it takes three numbers.
+        unsafe { libc::shmget(key, 56, libc::IPC_CREAT | libc::IPC_EXCL | 0o600) }
     }
 
     #[test]
-    fn what_is_another_ones_or_is_used_stays() {
+    fn a_segment_of_another_process_or_in_use_stays() {
         let own = i32::try_from(std::process::id()).expect("it is small");
-        // SAFETY: a new segment of this size, which nobody else knows.
-        let id = unsafe { libc::shmget(libc::IPC_PRIVATE, 56, libc::IPC_CREAT | 0o600) };
-        assert!(id >= 0, "{}", std::io::Error::last_os_error());
+        let id = new_segment(libc::IPC_PRIVATE);
+        let owner = state(id).expect("it is there").shm_perm.uid;
         // SAFETY: wherever the system wants to have it.
         let place = unsafe { libc::shmat(id, ptr::null(), 0) };
-        remove_segment(id, own);
-        assert!(is_there(id), "it is used");
+        remove_segment(id, owner, own);
+        assert!(state(id).is_some(), "it is used, and its creator runs");
         // SAFETY: nothing refers into it.
         unsafe { libc::shmdt(place) };
-        remove_segment(id, own + 1);
-        assert!(is_there(id), "another process has made it");
-        remove_segment(id, own);
-        assert!(!is_there(id));
+        remove_segment(id, owner, own + 1);
+        assert!(state(id).is_some(), "another process has made it");
+        remove_segment(id, owner, own);
+        assert!(state(id).is_none());
+    }
+
+    #[test]
+    fn a_segment_goes_with_its_last_user_if_the_creator_has_ended() {
+        let key = i32::try_from(std::process::id()).expect("it is small") | 0x5100_0000;
+        // SAFETY: the copy makes one call of the system, and exits.
+        let creator = unsafe { libc::fork() };
+        if creator == 0 {
+            let made = new_segment(key) >= 0;
+            // SAFETY: nothing is left to be done.
+            unsafe { libc::_exit(i32::from(!made)) };
+        }
+        let mut status = 0;
+        // SAFETY: a child of ours that nobody else waits for.
+        assert_eq!(unsafe { libc::waitpid(creator, &raw mut status, 0) }, creator);
+        assert_eq!(status, 0);
+        // SAFETY: it takes three numbers; and it is attached wherever the system wants to have it.
+        let (id, place) = unsafe {
+            let id = libc::shmget(key, 56, 0);
+            (id, libc::shmat(id, ptr::null(), 0))
+        };
+        let owner = state(id).expect("it is there").shm_perm.uid;
+        remove_segment(id, owner + 1, creator);
+        // SAFETY: it takes three numbers.
+        let is_there = unsafe { libc::shmget(key, 56, 0) } == id;
+        assert!(is_there, "it belongs to another user");
+        remove_segment(id, owner, creator);
+        assert_eq!(state(id).expect("it is attached").shm_nattch, 1);
+        // SAFETY: nothing refers into it.
+        unsafe { libc::shmdt(place) };
+        assert!(state(id).is_none());
     }
 }
