@@ -23,5 +23,6 @@ pub(crate) mod output_file;
 pub(crate) mod process_config;
 #[cfg(all(target_os = "linux", any(feature = "postgres", feature = "redis")))]
 pub(crate) mod service_process;
+pub(crate) mod wakeup;
 #[cfg(unix)]
 pub(crate) mod worker_client;

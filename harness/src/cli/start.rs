@@ -12,9 +12,11 @@ use crate::cli::list;
 use crate::cli::nextest::{self, Request};
 use crate::cli::suite::{self, RuntimeSuite};
 use crate::controller::exit_code::{self, Code};
-use crate::controller::host_handle::HostHandle;
 use crate::controller::in_process;
-use crate::controller::test_hosts::Controller;
+#[cfg(unix)]
+use crate::controller::test_host::HostHandle;
+#[cfg(unix)]
+use crate::controller::test_hosts;
 use crate::execution::single_test::SingleTest;
 use crate::model::config::{Capture, Isolation, Leak, NoTests, Order, RunConfig};
 use crate::model::error::Error;
@@ -29,7 +31,6 @@ use crate::os::sys::{self, ProbeStuck};
 use crate::os::{machine, procfs, stdout};
 use crate::plan::Plan;
 use crate::process::bootstrap::{self, StartedBy};
-use crate::process::event_loop::Poller;
 use crate::process::exit_guard;
 use crate::process::orphans;
 use crate::report::Reports;
@@ -75,19 +76,16 @@ fn parse_and_run(runtime_suite: &RuntimeSuite, words: &[OsString], env: &Env) ->
     // Each process checks it before its first use. Here it is one error, and not one of each test.
     let is_run = !line.libtest.list && !line.fixtures;
     let danger = if is_run { StateDir::for_user().check()? } else { None };
-    let run_id: Arc<str> = machine::fresh_run_id().into();
+    let run = RunInfo {
+        id: machine::fresh_run_id().into(),
+        seed: config.seed,
+        epoch_nanos: clock.epoch_nanos(),
+        runner: config.runner,
+    };
     // The test host plans at the same time as this process.
     #[cfg(unix)]
     let host = match config.isolation {
-        Isolation::Thread if is_run => {
-            let name = RunInfo {
-                id: Arc::clone(&run_id),
-                seed: config.seed,
-                epoch_nanos: clock.epoch_nanos(),
-                runner: config.runner,
-            };
-            Some((HostHandle::start(&name)?, name))
-        }
+        Isolation::Thread if is_run => Some(HostHandle::start(&run)?),
         _ => None,
     };
     let suite = suite::suite(runtime_suite);
@@ -125,7 +123,7 @@ fn parse_and_run(runtime_suite: &RuntimeSuite, words: &[OsString], env: &Env) ->
     let mut reports = Reports::new(report, plan.cases.len(), config.iterations.get(), config.workers.get())?;
     let again = again(runtime_suite, env, &config, line.libtest.ignored || line.libtest.include_ignored);
     // Shown before anything that the tests themselves write.
-    reports.handle(&Event::RunStarted(started(&plan, &config, &run_id, again)));
+    reports.handle(&Event::RunStarted(started(&plan, &config, &run.id, again)));
     if let Some(dropped) = dropped {
         reports.emit_before_end(dropped.event());
     } else if suite.cases.is_empty() {
@@ -147,12 +145,10 @@ fn parse_and_run(runtime_suite: &RuntimeSuite, words: &[OsString], env: &Env) ->
         orphans::become_subreaper();
     }
     #[cfg(unix)]
-    if let Some((host, name)) = host {
-        let poller = Poller::open()?;
-        Controller::new(&plan, &config, name, host, clock, &mut reports).run(&poller);
-        return exit_code::conclude(reports.finish(), &plan);
+    if let Some(host) = host {
+        return test_hosts::run(&plan, &config, run, host, clock, reports);
     }
-    in_process::run(&plan, config, run_id, clock, reports)
+    in_process::run(&plan, config, run, clock, reports)
 }
 
 /// Does what `--fixtures` asks.

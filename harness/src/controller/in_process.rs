@@ -1,43 +1,32 @@
-//! A run whose workers are threads of the process that cargo has started, with or without processes of their own: starts them,
-//! listens, looks on, and has the last word if they do not come to an end.
+//! A run whose workers are threads of the process that cargo started, with or without processes of their own.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
 use std::time::Duration;
 
+use crate::controller::backend::Backend;
 use crate::controller::exit_code::{self, Code};
-#[cfg(target_os = "linux")]
-use crate::controller::fixture_server_shutdown;
-#[cfg(unix)]
-use crate::controller::monitor::Monitor;
-use crate::controller::synthesized_events;
-use crate::execution::event_sink::EventSink;
+use crate::controller::run_loop::Controller;
+use crate::execution::event_sink::{EventSink, LocalMessage};
 use crate::execution::pool;
 use crate::execution::run_state::RunState;
-#[cfg(unix)]
-use crate::execution::test_run;
 use crate::model::config::RunConfig;
 use crate::model::error::Error;
 use crate::model::event::{CancelReason, Event, RunFinished};
-#[cfg(unix)]
-use crate::model::outcome::BodyResult;
-use crate::model::protocol::ResumeState;
-#[cfg(unix)]
-use crate::model::test_id;
+use crate::model::protocol::{ResumeState, RunInfo};
 use crate::os::clock::Clock;
 use crate::os::sys::{self, ProbeStuck};
 #[cfg(unix)]
 use crate::os::sys::{RunBoard, RunningAttempt};
 use crate::os::{backtrace, signals};
 use crate::plan::Plan;
-use crate::policy::remaining_tests::RemainingTests;
-use crate::process::exit_guard;
 #[cfg(unix)]
-use crate::process::{child, orphans};
+use crate::process::child;
+use crate::process::exit_guard;
+use crate::process::wakeup::Wakeup;
 use crate::report::Reports;
 
-/// Runs everything, and tells of it.
+/// Runs every test, and reports it.
 ///
 /// # Errors
 ///
@@ -45,202 +34,160 @@ use crate::report::Reports;
 pub(crate) fn run(
     plan: &Arc<Plan>,
     config: RunConfig,
-    run_id: Arc<str>,
+    run: RunInfo,
     clock: Clock,
-    reports: Reports,
+    mut reports: Reports,
 ) -> Result<Code, Error> {
-    let (sender, events) = channel();
+    let (sender, messages) = channel();
     #[cfg(unix)]
     let board = RunBoard::new().ok().map(Arc::new);
-    #[cfg(unix)]
-    let event_sink = EventSink::Local { sender, board: board.clone() };
-    #[cfg(not(unix))]
-    let event_sink = EventSink::Local { sender };
-    let remaining = RemainingTests::new(plan.cases.len(), config.iterations.get());
-    #[cfg(unix)]
-    let monitor = Monitor::new(&config);
-    let run = RunState::new(Arc::clone(plan), config, run_id, clock, event_sink, ResumeState::default());
-    let is_interrupted = Arc::<AtomicBool>::default();
-    listen_for_signals(&run, &is_interrupted)?;
-    let exit_guard = exit_guard::notice();
-    let _pool = pool::start(&run)?;
-    let mut here = InProcess {
-        run: Arc::clone(&run),
-        reports,
-        remaining,
+    let event_sink = EventSink::Local {
+        sender: sender.clone(),
         #[cfg(unix)]
-        monitor,
+        board: board.clone(),
+    };
+    let state = RunState::new(Arc::clone(plan), config, Arc::clone(&run.id), clock, event_sink, ResumeState::default());
+    handle_signals(&state, sender)?;
+    let exit_guard = exit_guard::notice();
+    let _pool = pool::start(&state)?;
+    let mut workers = WorkerThreads {
+        state: &state,
+        messages,
+        pending: None,
+        finished: None,
+        is_cut_off: false,
         #[cfg(unix)]
         board,
-        is_interrupted,
-        cancelled: None,
     };
-    let Some(stop) = here.follow(&events) else {
-        drop(exit_guard);
-        let code = exit_code::conclude(here.reports.finish(), plan);
-        if let Err(ProbeStuck) = run.last_stacks(&|test_id, _, stack| backtrace::show(test_id.name, &stack)) {
-            sys::exit_immediately(b"", exit_code::number(&code));
-        }
-        return code;
+    let mut controller = Controller::new(plan, &state.config, run, clock, &mut reports);
+    controller.follow(&mut workers)?;
+    let Some(finished) = workers.finished else {
+        report_cut_off(&mut controller, &workers);
+        let code = exit_code::conclude(reports.finish(), plan);
+        state.clean_up_in_a_hurry();
+        // Not through `main`: what runs after that may wait for a test that still runs.
+        let (code, message) = match code {
+            Ok(code) => (code, String::new()),
+            Err(error) => (Code::from_error(&error), format!("error: {error}\n")),
+        };
+        signals::exit(code as u8, &message)
     };
-    here.emit_remaining(stop);
-    let code = exit_code::conclude(here.reports.finish(), plan);
-    run.clean_up_in_a_hurry();
-    // Not by way of `main`: what runs after that may wait for a test that runs still.
-    let (code, message) = match code {
-        Ok(code) => (code, String::new()),
-        Err(error) => (Code::from_error(&error), format!("error: {error}\n")),
-    };
-    signals::exit(code as u8, &message)
+    controller.workers_finished(finished);
+    // The workers have reported the tests that they did not start. If a result is missing, the ledger says so.
+    controller.end_processes();
+    controller.report_end();
+    drop(exit_guard);
+    let code = exit_code::conclude(reports.finish(), plan);
+    if let Err(ProbeStuck) = state.last_stacks(&|test_id, _, stack| backtrace::show(test_id.name, &stack)) {
+        sys::exit_immediately(b"", exit_code::number(&code));
+    }
+    code
 }
 
-/// What the thread knows that reports.
-struct InProcess {
-    run: Arc<RunState>,
-    reports: Reports,
-    remaining: RemainingTests,
+/// Gives each test a verdict although some still run: only the end of this process ends a thread.
+fn report_cut_off(controller: &mut Controller<'_>, workers: &WorkerThreads<'_>) {
+    let reason = controller.stopped.unwrap_or(CancelReason::Interrupted);
     #[cfg(unix)]
-    monitor: Monitor,
+    {
+        let running = workers.board.as_ref().map(|board| board.running()).unwrap_or_default();
+        let running = controller.open(running);
+        controller.report_cut_off(reason, running, &|owner| workers.state.output_of(owner));
+    }
+    controller.stopped = Some(reason);
+    controller.report_remaining();
+    controller.report_end();
+}
+
+/// The workers, as threads of this process.
+struct WorkerThreads<'a> {
+    state: &'a Arc<RunState>,
+    messages: Receiver<LocalMessage>,
+    /// What ended the last wait.
+    pending: Option<LocalMessage>,
+    /// Their last event.
+    finished: Option<RunFinished>,
+    /// This process ends although tests still run in it.
+    is_cut_off: bool,
     #[cfg(unix)]
     board: Option<Arc<RunBoard>>,
-    /// A second signal asked the process to end while tests still run in it.
-    is_interrupted: Arc<AtomicBool>,
-    /// It is to end with them, and why.
-    cancelled: Option<CancelReason>,
 }
 
-impl InProcess {
-    /// Tells what there is until the run is over, or until it is to be cut off, and why.
-    fn follow(&mut self, events: &Receiver<Event>) -> Option<CancelReason> {
-        loop {
-            let wait = self.monitor();
-            if self.is_interrupted.load(Ordering::Acquire) {
-                self.cancelled.get_or_insert(CancelReason::Interrupted);
-            }
-            let event = match events.try_recv() {
-                Ok(event) => event,
-                Err(TryRecvError::Empty) if self.cancelled.is_some() => return self.cancelled,
-                Err(TryRecvError::Empty) => {
-                    // Nothing new for the moment, so a reader gets what there is.
-                    self.reports.flush();
-                    match events.recv_timeout(wait) {
-                        Ok(event) => event,
-                        Err(RecvTimeoutError::Timeout) => continue,
-                        Err(RecvTimeoutError::Disconnected) => return None,
-                    }
-                }
-                Err(TryRecvError::Disconnected) => return None,
-            };
-            let is_last = matches!(event, Event::RunFinished(_));
-            #[cfg(unix)]
-            if is_last {
-                let run = Arc::clone(&self.run);
-                #[cfg(target_os = "linux")]
-                fixture_server_shutdown::end(&run.id, &mut |event| self.emit(&event));
-                orphans::end_and_emit(&mut |event| self.emit(&event));
-            }
-            self.emit(&event);
-            if is_last {
-                return None;
-            }
-        }
-    }
-
-    fn emit(&mut self, event: &Event) {
-        self.remaining.note(event);
-        self.reports.handle(event);
-    }
-
-    /// Monitors what runs, if it is time to. Returns the time until the next check.
-    #[cfg(unix)]
-    fn monitor(&mut self) -> Duration {
-        let run = Arc::clone(&self.run);
-        let now = run.clock.now();
-        let Some(check) = self.monitor.check(now, self.board.as_deref(), std::process::id(), &run.plan, &run.config)
-        else {
-            return self.monitor.wait(now);
+impl Backend for WorkerThreads<'_> {
+    fn next_event(&mut self, _plan: &Plan) -> Result<Option<Event>, Error> {
+        let message = match self.pending.take() {
+            Some(message) => Ok(message),
+            None => self.messages.try_recv(),
         };
-        if check.is_out_of_time {
-            run.dispatcher.stop(CancelReason::OutOfTime);
+        match message {
+            Ok(LocalMessage::Event(Event::RunFinished(finished))) => self.finished = Some(finished),
+            Ok(LocalMessage::Event(event)) => return Ok(Some(event)),
+            Ok(interrupted @ LocalMessage::Interrupted { .. }) => self.pending = Some(interrupted),
+            Err(TryRecvError::Empty | TryRecvError::Disconnected) => {}
         }
-        check.events.iter().for_each(|event| self.emit(event));
-        if check.is_out_of_grace {
-            if run.config.isolation.is_of_threads() {
-                self.emit(&signals::ends_with_tests());
-                self.cancelled = Some(CancelReason::OutOfTime);
-            } else {
-                // The workers go on without their processes, to the end of the run.
-                child::end_all();
-            }
-        }
-        orphans::reap();
-        self.monitor.wait(now)
+        Ok(None)
     }
 
-    /// Nothing can be monitored here.
-    #[cfg(not(unix))]
-    fn monitor(&mut self) -> Duration {
-        Duration::MAX
+    fn wait(&mut self, limit: Duration) -> Result<Wakeup, Error> {
+        if let Some(LocalMessage::Interrupted { again }) = self.pending {
+            self.pending = None;
+            return Ok(Wakeup::Interrupted { again });
+        }
+        if self.finished.is_some() || self.is_cut_off {
+            return Ok(Wakeup::Ended);
+        }
+        match self.messages.recv_timeout(limit) {
+            Ok(message) => self.pending = Some(message),
+            Err(RecvTimeoutError::Timeout) => return Ok(Wakeup::Nothing),
+            Err(RecvTimeoutError::Disconnected) => return Ok(Wakeup::Ended),
+        }
+        Ok(Wakeup::Events)
     }
 
-    /// The last word on each case that is not over, for a run that is cut off. Who still runs is not asked: nobody can stop a thread.
-    fn emit_remaining(&mut self, stop: CancelReason) {
-        let run = Arc::clone(&self.run);
+    fn stop(&mut self, reason: CancelReason) {
+        self.state.dispatcher.stop(reason);
+    }
+
+    fn kill(&mut self) -> Option<Event> {
+        if self.state.config.isolation.is_of_threads() {
+            let is_first = !std::mem::replace(&mut self.is_cut_off, true);
+            return is_first.then(signals::ends_with_tests);
+        }
+        // Without their processes, the workers come to the end of the run.
         #[cfg(unix)]
-        {
-            let mut running = self.board.as_ref().map(|board| board.running()).unwrap_or_default();
-            running.retain(|running| test_id::unpack(running.owner).is_some_and(|entry| self.remaining.is_open(entry)));
-            for running in running {
-                self.emit_running(running, stop);
-            }
-        }
-        for event in synthesized_events::rest(&run.plan, &self.remaining, Some(stop)) {
-            self.emit(&event);
-        }
-        self.emit(&Event::RunFinished(RunFinished { took: run.clock.now(), stopped: Some(stop) }));
+        child::end_all();
+        None
     }
 
-    /// What is told of an attempt that runs still.
     #[cfg(unix)]
-    fn emit_running(&mut self, running: RunningAttempt, stop: CancelReason) {
-        let run = Arc::clone(&self.run);
-        let events = match (stop, test_id::unpack(running.owner)) {
-            (CancelReason::OutOfTime, _) => {
-                let limit = run.config.run_timeout.unwrap_or_default();
-                let (body_result, output) = (BodyResult::RunTimedOut { limit }, run.output_of(running.owner));
-                synthesized_events::crash_events(
-                    (&run.plan, &run.config, &self.remaining),
-                    running,
-                    body_result,
-                    output,
-                    run.clock.now(),
-                )
-            }
-            (_, Some((case, _))) => vec![test_run::diagnostic_for_interrupted(run.plan.cases[case.ix()].name)],
-            (_, None) => Vec::new(),
-        };
-        events.iter().for_each(|event| self.emit(event));
+    fn board(&self) -> Option<&RunBoard> {
+        self.board.as_deref()
     }
+
+    #[cfg(unix)]
+    fn process(&self) -> u32 {
+        std::process::id()
+    }
+
+    /// This process responds, as it runs this function.
+    #[cfg(unix)]
+    fn check_health(&mut self, _now: Duration, _running: &[RunningAttempt]) {}
 }
 
-/// The first signal asks the run to stop, the second, or the end of the grace, ends the process.
-fn listen_for_signals(run: &Arc<RunState>, is_interrupted: &Arc<AtomicBool>) -> Result<(), Error> {
-    let (run, is_interrupted) = (Arc::clone(run), Arc::clone(is_interrupted));
-    signals::watch(Arc::new(move |count| match count {
-        1 => {
-            run.dispatcher.stop(CancelReason::Interrupted);
-            run.emit(signals::interrupted());
-        }
-        // Without their processes the workers come to the end of the run, and all is told.
-        _ if !run.config.isolation.is_of_threads() => {
+/// The first signal stops the run. The second one, or the end of the grace period, ends the tests that run. The third one ends this process
+/// even if the controller does not: if nothing reads its output, say.
+fn handle_signals(state: &Arc<RunState>, sender: Sender<LocalMessage>) -> Result<(), Error> {
+    let state = Arc::clone(state);
+    let are_threads = state.config.isolation.is_of_threads();
+    signals::watch(Arc::new(move |count| {
+        match count {
+            // At once, even if the controller has many events to report first.
+            1 => state.dispatcher.stop(CancelReason::Interrupted),
+            3.. if are_threads => signals::exit(Code::Interrupted as u8, ""),
             #[cfg(unix)]
-            child::end_all();
+            _ if !are_threads => child::end_all(),
+            _ => {}
         }
-        2 => {
-            is_interrupted.store(true, Ordering::Release);
-            run.emit(signals::ends_with_tests());
-        }
-        // Whoever reports does not come to the end: nobody takes what it writes, or a value's `drop` hangs.
-        _ => signals::exit(Code::Interrupted as u8, ""),
+        // The controller has ended if it does not receive this.
+        let _ = sender.send(LocalMessage::Interrupted { again: count > 1 });
     }))
 }

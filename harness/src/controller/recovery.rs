@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use crate::controller::monitor;
+use crate::controller::run_loop::Controller;
 use crate::controller::synthesized_events;
-use crate::controller::test_hosts::{Controller, HostExit};
+use crate::controller::test_host::HostExit;
 use crate::execution::{event_sink, test_run};
 use crate::lane::run_dir::RunDir;
 use crate::model::error::Error;
@@ -21,28 +22,15 @@ use crate::process::worker_client::{self, WorkerClient};
 
 impl Controller<'_> {
     /// A test host crashed: reports why, and which test did it.
-    pub(crate) fn recover(&mut self, host_exit: &HostExit) -> Result<(), Error> {
+    pub(super) fn recover(&mut self, host_exit: &HostExit) -> Result<(), Error> {
         if child::are_all_ended() {
             // At the second Ctrl-C: its first word of that.
             self.stopped.get_or_insert(CancelReason::Interrupted);
         }
-        let mut running = host_exit.board.running();
-        running.retain(|running| test_id::unpack(running.owner).is_some_and(|entry| self.remaining.is_open(entry)));
-        match self.stopped {
-            Some(CancelReason::Interrupted) => {
-                running
-                    .iter()
-                    .for_each(|running| self.emit(test_run::diagnostic_for_interrupted(self.name_of(running.owner))));
-                return Ok(());
-            }
-            Some(CancelReason::OutOfTime) => {
-                let limit = self.config.run_timeout.unwrap_or_default();
-                for running in running {
-                    self.record_crash(running, BodyResult::RunTimedOut { limit }, Vec::new());
-                }
-                return Ok(());
-            }
-            _ => {}
+        let mut running = self.open(host_exit.board.running());
+        if let Some(reason @ (CancelReason::Interrupted | CancelReason::OutOfTime)) = self.stopped {
+            self.report_cut_off(reason, running, &|_| Vec::new());
+            return Ok(());
         }
         let note = attribution::ender(child::end_of(Some(host_exit.status)), host_exit.board.notes());
         let owners: Vec<u64> = running.iter().map(|running| running.owner).collect();
@@ -59,19 +47,15 @@ impl Controller<'_> {
         let has_ended_unheard = host_exit.killed_for.is_none() && host_exit.status.code().is_some() && !note.has_exited;
         if (host_exit.is_cut || has_ended_unheard) && note.owner == 0 {
             // Who runs now need not be who did it: that may be over, and its result lost.
-            let lost = host_exit
-                .board
-                .last()
-                .into_iter()
-                .filter(|&(_, owner)| test_id::unpack(owner).is_some_and(|entry| self.remaining.is_open(entry)));
-            running.extend(lost.map(|(slot, owner)| RunningAttempt {
+            let lost = host_exit.board.last().into_iter().map(|(slot, owner)| RunningAttempt {
                 slot,
                 owner,
                 attempt: 1,
                 at_nanos: 0,
                 ends_at_nanos: None,
                 process: 0,
-            }));
+            });
+            running.extend(self.open(lost.collect()));
             if !running.is_empty() {
                 return self.isolate_suspects(&running, &ProcessExit::Cut);
             }
@@ -123,16 +107,6 @@ impl Controller<'_> {
         self.emit(Event::Diagnostic { message, severity: Severity::Note });
     }
 
-    /// This attempt ended the process.
-    fn record_crash(&mut self, culprit: RunningAttempt, ended: BodyResult, output: Vec<u8>) {
-        let now = self.clock.now();
-        for event in
-            synthesized_events::crash_events((self.plan, self.config, &self.remaining), culprit, ended, output, now)
-        {
-            self.emit(event);
-        }
-    }
-
     /// An attempt is over, and no test host can report it any more.
     fn settle_attempt(&mut self, finished: AttemptFinished) {
         for event in synthesized_events::settled((self.plan, self.config, &self.remaining), finished) {
@@ -179,7 +153,7 @@ impl Controller<'_> {
         let (plan, test_id, slot) = (self.plan, self.test_id(entry), Slot(suspect.slot));
         let planned = &plan.cases[entry.0.ix()];
         let config = ProcessConfig {
-            run: self.name.clone(),
+            run: self.run.clone(),
             slot,
             workers: self.config.workers.get(),
             keep: self.config.keep,
@@ -197,7 +171,7 @@ impl Controller<'_> {
                 | ProcessExit::Unknown => StoppedPolicy::Leave,
             },
         };
-        let run_dir = RunDir::enter(StateDir::for_user(), &self.name.id).map(Arc::new)?;
+        let run_dir = RunDir::enter(StateDir::for_user(), &self.run.id).map(Arc::new)?;
         let mut remote = WorkerClient::new(config, move || Ok(Arc::clone(&run_dir)));
         let (at, clock) = (self.clock.now(), self.clock);
         let limit = planned.case.attributes().timeout.or(self.config.timeout);

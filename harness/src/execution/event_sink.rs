@@ -15,11 +15,20 @@ use crate::os::{
 #[cfg(unix)]
 use crate::process::event_stream::EventWriter;
 
+/// What the controller in this process receives.
+pub(crate) enum LocalMessage {
+    Event(Event),
+    /// The user wants the run to end; `again`: not for the first time.
+    Interrupted {
+        again: bool,
+    },
+}
+
 /// Where events go.
 pub(crate) enum EventSink {
-    /// To the reporters of this process.
+    /// To the controller in this process.
     Local {
-        sender: Sender<Event>,
+        sender: Sender<LocalMessage>,
         /// What runs now, where somebody can look.
         #[cfg(unix)]
         board: Option<Arc<RunBoard>>,
@@ -41,7 +50,7 @@ impl EventSink {
     pub(crate) fn emit(&self, event: Event) {
         match self {
             // Nobody listens any more after the last event, when a lane that was given up ends.
-            Self::Local { sender, .. } => drop(sender.send(event)),
+            Self::Local { sender, .. } => drop(sender.send(LocalMessage::Event(event))),
             #[cfg(unix)]
             Self::Pipe { writer, over, .. } => {
                 let is_over = matches!(event, Event::RunFinished(_));

@@ -15,22 +15,10 @@ use crate::model::error::Error;
 use crate::model::mutex::MutexExt;
 use crate::os::{signals, thread};
 use crate::process::child;
+use crate::process::wakeup::Wakeup;
 
 const ENDED: u8 = b'e';
 const INTERRUPTED: u8 = b'i';
-
-/// What happened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Wakeup {
-    /// There is something in the pipe, or its end.
-    Events,
-    /// The process has ended.
-    Ended,
-    /// Nothing, for as long as there was to wait.
-    Nothing,
-    /// Somebody wants the run to end; `again`: not for the first time.
-    Interrupted { again: bool },
-}
 
 /// Where all of that arrives.
 #[derive(Debug)]
