@@ -131,6 +131,19 @@ mod tests {
     }
 
     #[test]
+    fn examples_and_benchmarks_are_known_by_their_directory() {
+        let example = Target { krate: "tour", bin: Some("tour"), is_integration_test: false, ..TEST };
+        let expected = "cargo test -p shop --example tour -- --seed 5 --exact";
+        check(Target { file: "shop/examples/tour.rs", ..example }, expected);
+        check(Target { file: "examples/tour/main.rs", ..example }, expected);
+        let expected = "cargo test -p shop --bin tour -- --seed 5 --exact";
+        check(Target { file: "examples/shop/src/bin/tour.rs", ..example }, expected);
+        check(Target { file: "examples/shop/src/main.rs", ..example }, expected);
+        let bench = Target { file: "shop/benches/my-api.rs", ..TEST };
+        check(bench, "cargo test -p shop --bench my-api -- --seed 5 --exact");
+    }
+
+    #[test]
     fn what_decides_is_said_again() {
         let again = RerunCommand { isolation: Isolation::Process, leak: Leak::Fail, ..plain(TEST) };
         let expected = "cargo test -p shop --test my-api -- --seed 5 --isolation process --leak fail --exact";

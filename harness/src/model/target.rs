@@ -10,7 +10,7 @@ pub struct Target {
     pub krate: &'static str,
     /// `CARGO_PKG_NAME`.
     pub package: &'static str,
-    /// `CARGO_BIN_NAME`, set for the tests of a binary.
+    /// `CARGO_BIN_NAME`, set for binaries and examples.
     pub bin: Option<&'static str>,
     /// `CARGO_TARGET_TMPDIR` is set, as it is for integration tests and benchmarks.
     pub is_integration_test: bool,
@@ -41,12 +41,24 @@ impl Target {
         self.bin.into_iter().chain(names.into_iter().flatten()).find(is_it).unwrap_or(self.krate)
     }
 
-    /// As cargo-nextest has it.
+    /// The option of `cargo test` that selects this kind of target, and cargo-nextest's word for it. Of some kinds cargo tells the
+    /// compiler nothing: an example or a benchmark is known by its directory.
     pub(crate) fn kind(self) -> &'static str {
         match self.bin {
+            _ if self.is_integration_test && self.is_in("benches") => "bench",
             _ if self.is_integration_test => "test",
+            Some(_) if self.is_in("examples") => "example",
             Some(_) => "bin",
             None => "lib",
+        }
+    }
+
+    /// Whether cargo found the target in this directory: as a file there, or as `main.rs` in a directory with its name.
+    fn is_in(self, directory: &str) -> bool {
+        let mut directories = Path::new(self.file).ancestors().skip(1).filter_map(|path| path.file_name()?.to_str());
+        match directories.next() {
+            Some(parent) if parent == self.name() => directories.next() == Some(directory),
+            parent => parent == Some(directory),
         }
     }
 }

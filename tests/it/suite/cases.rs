@@ -99,21 +99,21 @@ fn each_is_a_test_in_every_isolation() {
           left: 1
          right: 2
           = worker 0 of 1, seed SEED, took TIMEs
-          = again: cargo test -p swimlanes-tests --bin cases -- --seed SEED --exact counts_wrongly::case_2
+          = again: cargo test -p swimlanes-tests --example cases -- --seed SEED --exact counts_wrongly::case_2
 
         ---- has_a_value::case_2 stdout ----
 
         thread 'has_a_value::case_2' (ID) panicked at tests/examples/cases.rs:108:5:
         no value
           = worker 0 of 1, seed SEED, took TIMEs
-          = again: cargo test -p swimlanes-tests --bin cases -- --seed SEED --exact has_a_value::case_2
+          = again: cargo test -p swimlanes-tests --example cases -- --seed SEED --exact has_a_value::case_2
 
         ---- is_asynchronous::case_1 stdout ----
 
         thread 'is_asynchronous::case_1' (ID) panicked at tests/examples/cases.rs:132:5:
         tea is short
           = worker 0 of 1, seed SEED, took TIMEs
-          = again: cargo test -p swimlanes-tests --bin cases -- --seed SEED --exact is_asynchronous::case_1
+          = again: cargo test -p swimlanes-tests --example cases -- --seed SEED --exact is_asynchronous::case_1
 
 
         failures:

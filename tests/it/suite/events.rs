@@ -67,7 +67,7 @@ fn events_records_look_like_this() {
         format!("{record}\n")
     });
     expect![[r#"
-        {"again":"cargo test -p swimlanes-tests --bin mixed -- --seed 3 --exact","captured":true,"event":"run_started","filtered_out":19,"planned":2,"rounds":1,"run":"RUN","seed":3,"shuffled":false,"version":1,"workers":1}
+        {"again":"cargo test -p swimlanes-tests --example mixed -- --seed 3 --exact","captured":true,"event":"run_started","filtered_out":19,"planned":2,"rounds":1,"run":"RUN","seed":3,"shuffled":false,"version":1,"workers":1}
         {"at_ns":"TIME","attempt":1,"case":0,"event":"attempt_started","name":"panics_with_two_lines","round":1,"worker":0}
         {"at_ns":"TIME","attempt":1,"case":0,"event":"attempt_finished","kind":"panic","location":"tests/examples/mixed.rs:24:5","message":"the message\nand more","name":"panics_with_two_lines","outcome":"failed","output":"\nthread 'panics_with_two_lines' (ID) panicked at tests/examples/mixed.rs:24:5:\nthe message\nand more\nnote: run with `RUST_BACKTRACE=1` environment variable to display a backtrace\n","round":1,"took_ns":"TIME","worker":0}
         {"attempts":1,"case":0,"event":"case_finished","kind":"panic","location":"tests/examples/mixed.rs:24:5","message":"the message\nand more","name":"panics_with_two_lines","queued_ns":"TIME","round":1,"should_panic":false,"took_ns":"TIME","verdict":"fail","worker":0}

@@ -72,12 +72,12 @@ fn bad_luck_is_told_once_and_costs_who_needs_it() {
             ---- bad_luck::broken_1 stdout ----
             Error: cannot set up the fixture broken: no luck
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin fixture_functions -- --seed SEED --include-ignored --exact bad_luck::broken_1
+              = again: cargo test -p swimlanes-tests --example fixture_functions -- --seed SEED --include-ignored --exact bad_luck::broken_1
 
             ---- bad_luck::broken_2 stdout ----
             Error: cannot set up the fixture broken: that failed for the test `bad_luck::broken_1`, and is not tried again
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin fixture_functions -- --seed SEED --include-ignored --exact bad_luck::broken_2
+              = again: cargo test -p swimlanes-tests --example fixture_functions -- --seed SEED --include-ignored --exact bad_luck::broken_2
 
             ---- bad_luck::panicky_1 stdout ----
 
@@ -86,12 +86,12 @@ fn bad_luck_is_told_once_and_costs_who_needs_it() {
             note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
             note: a fixture panicked: bad luck
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin fixture_functions -- --seed SEED --include-ignored --exact bad_luck::panicky_1
+              = again: cargo test -p swimlanes-tests --example fixture_functions -- --seed SEED --include-ignored --exact bad_luck::panicky_1
 
             ---- bad_luck::panicky_2 stdout ----
             Error: cannot set up the fixture panicky: that failed for the test `bad_luck::panicky_1`, and is not tried again
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin fixture_functions -- --seed SEED --include-ignored --exact bad_luck::panicky_2
+              = again: cargo test -p swimlanes-tests --example fixture_functions -- --seed SEED --include-ignored --exact bad_luck::panicky_2
 
 
             failures:

@@ -35,7 +35,7 @@ fn timeout_kills_a_test_that_hangs_and_the_rest_runs() {
             STACK
             note: the test ran longer than its timeout of 50ms and was given up
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin hangs -- --seed SEED --exact hangs_with_a_resource
+              = again: cargo test -p swimlanes-tests --example hangs -- --seed SEED --exact hangs_with_a_resource
 
             ---- hangs_and_would_be_retried stdout, attempt 1 of 3 ----
             hanging now
@@ -57,14 +57,14 @@ fn timeout_kills_a_test_that_hangs_and_the_rest_runs() {
             STACK
             note: the test ran longer than its timeout of 50ms and was given up
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin hangs -- --seed SEED --exact hangs_and_would_be_retried
+              = again: cargo test -p swimlanes-tests --example hangs -- --seed SEED --exact hangs_and_would_be_retried
 
             ---- hangs_asynchronously stdout ----
             stack of the test when its time was up:
             STACK
             note: the test ran longer than its timeout of 50ms and was given up
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin hangs -- --seed SEED --exact hangs_asynchronously
+              = again: cargo test -p swimlanes-tests --example hangs -- --seed SEED --exact hangs_asynchronously
 
 
             failures:
@@ -106,7 +106,7 @@ fn timeout_with_isolation_none_gives_up_a_test_that_hangs() {
             STACK
             note: the test ran longer than its timeout of 50ms and was given up
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin hangs -- --seed SEED --isolation none --exact hangs_with_a_resource
+              = again: cargo test -p swimlanes-tests --example hangs -- --seed SEED --isolation none --exact hangs_with_a_resource
 
             ---- hangs_and_would_be_retried stdout ----
             hanging now
@@ -114,14 +114,14 @@ fn timeout_with_isolation_none_gives_up_a_test_that_hangs() {
             STACK
             note: the test ran longer than its timeout of 50ms and was given up
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin hangs -- --seed SEED --isolation none --exact hangs_and_would_be_retried
+              = again: cargo test -p swimlanes-tests --example hangs -- --seed SEED --isolation none --exact hangs_and_would_be_retried
 
             ---- hangs_asynchronously stdout ----
             stack of the test when its time was up:
             STACK
             note: the test ran longer than its timeout of 50ms and was given up
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin hangs -- --seed SEED --isolation none --exact hangs_asynchronously
+              = again: cargo test -p swimlanes-tests --example hangs -- --seed SEED --isolation none --exact hangs_asynchronously
 
 
             failures:

@@ -72,7 +72,7 @@ fn maxfail_stops_the_run() {
             the message
             note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin mixed -- --seed SEED --exact panics
+              = again: cargo test -p swimlanes-tests --example mixed -- --seed SEED --exact panics
 
 
             failures:
@@ -110,14 +110,14 @@ fn repeat_runs_everything_again() {
             deep down
             note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin mixed -- --seed SEED --exact inner::deeper::fails
+              = again: cargo test -p swimlanes-tests --example mixed -- --seed SEED --exact inner::deeper::fails
 
             ---- inner::deeper::fails stdout, round 2 ----
 
             thread 'inner::deeper::fails' (ID) panicked at tests/examples/mixed.rs:123:13:
             deep down
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin mixed -- --seed SEED --exact inner::deeper::fails
+              = again: cargo test -p swimlanes-tests --example mixed -- --seed SEED --exact inner::deeper::fails
 
 
             failures:

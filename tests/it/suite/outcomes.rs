@@ -156,7 +156,7 @@ fn retries_of_a_test_win_over_the_option() {
             thread 'is_never_repeated' (ID) panicked at tests/examples/flaky.rs:12:9:
             not yet
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin flaky -- --seed SEED --exact is_never_repeated
+              = again: cargo test -p swimlanes-tests --example flaky -- --seed SEED --exact is_never_repeated
 
 
             failures:
@@ -189,7 +189,7 @@ fn fixtures_of_a_suite_can_fail_skip_and_panic() {
             ---- a_fixture_fails stdout ----
             Error: cannot set up the fixture Broken: the server does not answer
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin fixture_outcomes -- --seed SEED --exact a_fixture_fails
+              = again: cargo test -p swimlanes-tests --example fixture_outcomes -- --seed SEED --exact a_fixture_fails
 
             ---- a_fixture_panics stdout ----
 
@@ -198,14 +198,14 @@ fn fixtures_of_a_suite_can_fail_skip_and_panic() {
             note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
             note: a fixture panicked: in set_up
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin fixture_outcomes -- --seed SEED --exact a_fixture_panics
+              = again: cargo test -p swimlanes-tests --example fixture_outcomes -- --seed SEED --exact a_fixture_panics
 
             ---- a_fixture_panics_when_dropped stdout ----
 
             thread 'a_fixture_panics_when_dropped' (ID) panicked at tests/examples/fixture_outcomes.rs:145:9:
             in drop
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin fixture_outcomes -- --seed SEED --exact a_fixture_panics_when_dropped
+              = again: cargo test -p swimlanes-tests --example fixture_outcomes -- --seed SEED --exact a_fixture_panics_when_dropped
 
             ---- a_fixture_panics_although_the_body_should stdout ----
 
@@ -213,7 +213,7 @@ fn fixtures_of_a_suite_can_fail_skip_and_panic() {
             in set_up
             note: a fixture panicked: in set_up
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin fixture_outcomes -- --seed SEED --exact a_fixture_panics_although_the_body_should
+              = again: cargo test -p swimlanes-tests --example fixture_outcomes -- --seed SEED --exact a_fixture_panics_although_the_body_should
 
 
             failures:

@@ -75,7 +75,6 @@ fn options_of_nextest_are_repeated() {
     let suite = suite.args(&["--exact", "assertion_fails", "--nocapture"]);
     let call = ["nextest", "run", "--cargo-profile", "fast", "-P", "ci", "-F", "a,b", "-j2"];
     let answer = started_by("cargo-nextest", &call, suite).run();
-    let expected =
-        "cargo nextest run --cargo-profile fast -P ci -F a,b -p swimlanes-tests --bin mixed -- --exact assertion_fails";
+    let expected = "cargo nextest run --cargo-profile fast -P ci -F a,b -p swimlanes-tests --example mixed -- --exact assertion_fails";
     assert!(commands(&answer)[0].ends_with(expected), "{}", answer.text());
 }

@@ -139,7 +139,7 @@ fn the_first_failure_is_shown_in_its_place() {
             thread 'is_never_repeated' (ID) panicked at tests/examples/flaky.rs:12:9:
             not yet
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin flaky -- --seed SEED --exact is_never_repeated
+              = again: cargo test -p swimlanes-tests --example flaky -- --seed SEED --exact is_never_repeated
 
 
             failures:
@@ -172,7 +172,7 @@ fn what_failed_and_is_not_tried_again_has_failed() {
             thread 'is_never_repeated' (ID) panicked at tests/examples/flaky.rs:12:9:
             not yet
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin flaky -- --seed SEED --exact is_never_repeated
+              = again: cargo test -p swimlanes-tests --example flaky -- --seed SEED --exact is_never_repeated
 
             ---- settles stdout ----
             1 to go
@@ -181,7 +181,7 @@ fn what_failed_and_is_not_tried_again_has_failed() {
             not yet
             note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin flaky -- --seed SEED --exact settles
+              = again: cargo test -p swimlanes-tests --example flaky -- --seed SEED --exact settles
 
 
             failures:

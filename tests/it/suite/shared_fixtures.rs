@@ -143,12 +143,12 @@ fn what_cannot_be_made_is_told_once_and_not_tried_again() {
         ---- bad_luck::broken_1 stdout ----
         Error: cannot set up the fixture broken: no luck
           = worker 0 of 1, seed SEED, took TIMEs
-          = again: cargo test -p swimlanes-tests --bin shared_fixtures -- --seed SEED --include-ignored --exact bad_luck::broken_1
+          = again: cargo test -p swimlanes-tests --example shared_fixtures -- --seed SEED --include-ignored --exact bad_luck::broken_1
 
         ---- bad_luck::broken_2 stdout ----
         Error: cannot set up the fixture broken: that failed for the test `bad_luck::broken_1`, and is not tried again
           = worker 0 of 1, seed SEED, took TIMEs
-          = again: cargo test -p swimlanes-tests --bin shared_fixtures -- --seed SEED --include-ignored --exact bad_luck::broken_2
+          = again: cargo test -p swimlanes-tests --example shared_fixtures -- --seed SEED --include-ignored --exact bad_luck::broken_2
 
         ---- bad_luck::panicky_1 stdout ----
 
@@ -157,12 +157,12 @@ fn what_cannot_be_made_is_told_once_and_not_tried_again() {
         note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
         Error: cannot set up the fixture panicky: it panicked; its message stands above
           = worker 0 of 1, seed SEED, took TIMEs
-          = again: cargo test -p swimlanes-tests --bin shared_fixtures -- --seed SEED --include-ignored --exact bad_luck::panicky_1
+          = again: cargo test -p swimlanes-tests --example shared_fixtures -- --seed SEED --include-ignored --exact bad_luck::panicky_1
 
         ---- bad_luck::panicky_2 stdout ----
         Error: cannot set up the fixture panicky: that failed for the test `bad_luck::panicky_1`, and is not tried again
           = worker 0 of 1, seed SEED, took TIMEs
-          = again: cargo test -p swimlanes-tests --bin shared_fixtures -- --seed SEED --include-ignored --exact bad_luck::panicky_2
+          = again: cargo test -p swimlanes-tests --example shared_fixtures -- --seed SEED --include-ignored --exact bad_luck::panicky_2
 
 
         failures:

@@ -23,7 +23,7 @@ fn a_test_that_stops_its_process_has_timed_out_and_the_rest_runs() {
             ---- stops stdout ----
             note: the test ran longer than its timeout of 500ms: its process was stopped by SIGSTOP and did not answer any more
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin stopped_processes -- --seed SEED --exact stops
+              = again: cargo test -p swimlanes-tests --example stopped_processes -- --seed SEED --exact stops
 
 
             failures:
@@ -54,7 +54,7 @@ fn a_test_that_holds_up_all_threads_has_timed_out_and_the_rest_runs() {
             holding up all
             note: the test ran longer than its timeout of 500ms, and its process hung with all its threads: nobody there has seen it
               = worker 0 of 1, seed SEED, took TIMEs
-              = again: cargo test -p swimlanes-tests --bin stopped_processes -- --seed SEED --include-ignored --exact holds_up_all
+              = again: cargo test -p swimlanes-tests --example stopped_processes -- --seed SEED --include-ignored --exact holds_up_all
 
 
             failures:
