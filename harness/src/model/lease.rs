@@ -32,12 +32,7 @@ impl Leases {
 
     /// Gives back, or keeps, what is leased now, last first; what came of each.
     pub(crate) fn close(&self, cleanup: Cleanup) -> Vec<Result<Option<PathBuf>, Error>> {
-        let mut leases = self.0.lock_even_if_poisoned();
-        // As nearly always. The machinery below takes its time in a debug build.
-        if leases.is_empty() {
-            return Vec::new();
-        }
-        let leases = std::mem::take(&mut *leases);
+        let leases = std::mem::take(&mut *self.0.lock_even_if_poisoned());
         leases.into_iter().rev().map(|lease| lease.close(cleanup)).collect()
     }
 }

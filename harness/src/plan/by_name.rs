@@ -1,8 +1,7 @@
-//! Cases by their names, which are hashed already: a table of places by hash, each next to the place it should have if that is
-//! taken.
+//! Finds a case by its name. The macro has hashed the name already, so this is a table with linear probing.
 //!
-//! For 10,000 tests of a debug build it is made with 1.5 million instructions, the standard library's map, which hashes
-//! them again, with 21 million (callgrind).
+//! With the map of the standard library, which hashes each name again, a run of 5,000 empty tests takes 9 % more instructions in a
+//! release build, and 5 % more in a debug build (callgrind).
 
 use crate::model::hash::fnv;
 use crate::test_case::case::Case;

@@ -26,17 +26,7 @@ impl Pretty {
         if count == Tally::NotRun {
             return Ok(());
         }
-        // In pieces, and in few: nearly every test comes here. In a debug build the machinery of `write!` is far slower, and each
-        // piece takes 400 instructions (callgrind).
-        buffer.text("test ");
-        buffer.text(finished.test_id.name);
-        let is_plain = finished.verdict == Verdict::Pass && mark.is_empty() && finished.leaks.is_none();
-        if is_plain && !buffer.is_colored() && !self.config.report_time {
-            buffer.text(" ... ok\n");
-            return Ok(());
-        }
-        buffer.text(mark);
-        buffer.text(" ... ");
+        write!(buffer, "test {}{mark} ... ", finished.test_id.name)?;
         match count {
             Tally::Passed => buffer.styled(GREEN, "ok")?,
             Tally::Failed => buffer.styled(RED, "FAILED")?,

@@ -47,8 +47,8 @@ pub(crate) fn cases() -> Vec<&'static Case> {
     firsts.flat_map(all).collect()
 }
 
-/// The cases of one file by line: each into the place of its line, as sorting 10,000 of them takes 63 million instructions in a
-/// debug build (callgrind), nearly half of what making a plan took.
+/// The cases of one file by line. Each goes into the place of its line: with a sort, a run of 5,000 empty tests takes 10 % more
+/// instructions in a release build, and 25 % more in a debug build (callgrind).
 fn by_line(mut cases: Vec<&Case>) -> Vec<&Case> {
     let last = cases.iter().map(|case| case.location.line as usize).max().unwrap_or(0);
     // Where files are mostly something else, or a macro has put several on one line.
@@ -73,22 +73,9 @@ pub(crate) fn each() -> impl Iterator<Item = &'static Case> {
 }
 
 /// The test of this name, among `made` if it was not registered; without looking further than needed.
-// A plain loop: each start under nextest comes here, and in debug builds it calls less for each case.
 pub(crate) fn find(name: &str, runtime_cases: &[&'static Case]) -> Option<&'static Case> {
     let hash = fnv(name.as_bytes());
-    for case in inventory::iter::<Case> {
-        if case.is_named(name, hash) {
-            return Some(case);
-        }
-    }
-    for Cases(cases) in inventory::iter::<Cases> {
-        for case in *cases {
-            if case.is_named(name, hash) {
-                return Some(case);
-            }
-        }
-    }
-    runtime_cases.iter().copied().find(|case| case.is_named(name, hash))
+    each().chain(runtime_cases.iter().copied()).find(|case| case.is_named(name, hash))
 }
 
 /// The functions that make fixtures, in the order of the source.
