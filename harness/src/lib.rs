@@ -166,7 +166,7 @@ pub use swimlanes_kit as kit;
 ///     address: String,
 /// }
 ///
-/// #[swimlanes::fixture(scope = "run", teardown = stop)]
+/// #[swimlanes::fixture(scope = "process", teardown = stop)]
 /// async fn server() -> Result<Server, std::io::Error> {
 ///     Ok(Server { address: "localhost:1".to_owned() })
 /// }

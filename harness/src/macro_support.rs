@@ -11,7 +11,7 @@ pub use inventory;
 #[cfg(feature = "tokio")]
 pub use tokio;
 
-pub use crate::fixture::codec::ValueCodec;
+pub use crate::fixture::codec::{RunScoped, ValueCodec};
 pub use crate::fixture::context::{FixtureContext, FixtureDef, GenericFixtureDef};
 pub use crate::fixture::definition::{FixtureInfo, FixtureValue, Param, Passing, Scope, TypeKey};
 pub use crate::fixture::type_map::TypeMap;

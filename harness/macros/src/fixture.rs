@@ -16,7 +16,6 @@ use crate::{cfg, generic_fixture, parameters};
 pub(crate) struct FixtureArgs {
     scope: Scope,
     teardown: Option<Path>,
-    data: Option<Ident>,
     crate_path: CratePath,
 }
 
@@ -25,6 +24,7 @@ enum Scope {
     #[default]
     Test,
     Worker,
+    Process,
     Run,
 }
 
@@ -44,11 +44,10 @@ impl Parse for FixtureArgs {
                     input.parse::<Token![=]>()?;
                     args.teardown = Some(input.parse()?);
                 }
-                "data" => args.data = Some(key.clone()),
                 "crate" => args.crate_path = crate_path(&key, input)?,
                 _ => {
                     let message = format!(
-                        "unknown argument `{name}`: `#[swimlanes::fixture]` accepts `scope`, `teardown`, `data` and `crate`"
+                        "unknown argument `{name}`: `#[swimlanes::fixture]` accepts `scope`, `teardown` and `crate`"
                     );
                     return Err(syn::Error::new(key.span(), message));
                 }
@@ -58,13 +57,7 @@ impl Parse for FixtureArgs {
                 input.parse::<Token![,]>()?;
             }
         }
-        match &args.data {
-            Some(data) if args.scope != Scope::Run => {
-                let message = "`data` shares the value among all processes of a run: add `scope = \"run\"`";
-                Err(syn::Error::new(data.span(), message))
-            }
-            _ => Ok(args),
-        }
+        Ok(args)
     }
 }
 
@@ -73,8 +66,9 @@ fn scope(key: &Ident, input: ParseStream<'_>) -> syn::Result<Scope> {
     match &*text.value() {
         "test" => Ok(Scope::Test),
         "worker" => Ok(Scope::Worker),
+        "process" => Ok(Scope::Process),
         "run" => Ok(Scope::Run),
-        _ => Err(syn::Error::new(text.span(), "unknown scope: use \"test\", \"worker\" or \"run\"")),
+        _ => Err(syn::Error::new(text.span(), "unknown scope: use \"test\", \"worker\", \"process\" or \"run\"")),
     }
 }
 
@@ -85,7 +79,7 @@ pub(crate) fn fixture(args: &FixtureArgs, tokens: &TokenStream, function: ItemFn
         return Ok(again);
     }
     let return_type = refuse(&function)?;
-    generic_fixture::refuse(&function, return_type, args.data.as_ref())?;
+    generic_fixture::refuse(&function, return_type, args.scope == Scope::Run)?;
     let params = parameters::fixture_params(&function, |_| true)?;
     let name = &function.sig.ident;
     let call_args = parameters::call_args(&function, &params, |_| None);
@@ -106,14 +100,17 @@ pub(crate) fn fixture(args: &FixtureArgs, tokens: &TokenStream, function: ItemFn
         Scope::Worker => {
             (quote! { Worker }, quote_spanned! { return_type.span() => __macros::FixtureValue::shared(__value) })
         }
+        Scope::Process => {
+            (quote! { Process }, quote_spanned! { return_type.span() => __macros::FixtureValue::shared(__value) })
+        }
         Scope::Run => {
             (quote! { Run }, quote_spanned! { return_type.span() => __macros::FixtureValue::shared(__value) })
         }
     };
     let value = quote_spanned! { return_type.span() => (&__macros::FixtureReturn::new(__result)).value() };
-    let codec = match &args.data {
-        None => quote! { ::std::option::Option::None },
-        Some(_) => quote_spanned! { return_type.span() =>
+    let codec = match args.scope {
+        Scope::Test | Scope::Worker | Scope::Process => quote! { ::std::option::Option::None },
+        Scope::Run => quote_spanned! { return_type.span() =>
             ::std::option::Option::Some(|| __macros::ValueCodec::for_value(|__result: #return_type| #value))
         },
     };

@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{GenericArgument, GenericParam, Ident, ItemFn, PathArguments, Type, WhereClause};
+use syn::{GenericArgument, GenericParam, ItemFn, PathArguments, Type, WhereClause};
 
 /// Whether the function has type parameters, constants or lifetimes.
 pub(crate) fn is_generic(function: &ItemFn) -> bool {
@@ -31,15 +31,16 @@ pub(crate) fn where_clause(function: &ItemFn, with: Option<&WhereClause>) -> Tok
 }
 
 /// Refuses a generic function that cannot be a fixture.
-pub(crate) fn refuse(function: &ItemFn, return_type: &Type, data: Option<&Ident>) -> syn::Result<()> {
+pub(crate) fn refuse(function: &ItemFn, return_type: &Type, is_of_run: bool) -> syn::Result<()> {
     let generics = &function.sig.generics;
     if let Some(lifetime) = generics.lifetimes().next() {
         let message = "a fixture owns its data: its function cannot have lifetimes";
         return Err(syn::Error::new_spanned(lifetime, message));
     }
-    if let (Some(data), true) = (data, is_generic(function)) {
-        let message = "`data` cannot be combined with type parameters: the process that keeps the values finds a function by its name";
-        return Err(syn::Error::new(data.span(), message));
+    if is_of_run && is_generic(function) {
+        let message = "`scope = \"run\"` cannot be combined with type parameters: the process that makes the value finds a function by its \
+                       name. Use `scope = \"process\"`";
+        return Err(syn::Error::new_spanned(generics, message));
     }
     let is_parameter = |ty: &Type| match ty {
         Type::Path(path) => generics.params.iter().any(|parameter| match parameter {

@@ -44,7 +44,7 @@ use test_args::TestArgs;
 /// | `shared_resource("name", n = 2)` | two units of a counted resource, which `resource!` declares |
 /// | `group = "name"` | the tests of a group run on one worker, one after the other |
 /// | `tags("slow", "db")` | labels for filters |
-/// | `timeout = "5s"` | the timeout of the body, and before it of its fixtures, except the time in which fixtures `once_per_run` or `once_per_worker` are set up |
+/// | `timeout = "5s"` | the timeout of the body, and before it of its fixtures, except the time in which fixtures `once_per_process` or `once_per_worker` are set up |
 /// | `retries = 2` | the number of further attempts after a failure |
 /// | `backoff = "exponential:100ms..5s"` | the delay before a retry, as in `--retry-backoff` |
 /// | `retry_on = "alone"` | where a retry runs, as in `--retry-on`: on the `same` worker, on `any` worker, or last and `alone` |
@@ -85,18 +85,18 @@ pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// The type is the key, so each type has only one such function. If the function returns a `Result`, the fixture is the value in it, and an
 /// error fails the tests that need it. The parameters are other fixtures. An `async` function runs on the runtime of the test, or on one of
-/// the worker or the run.
+/// the worker or the process.
 ///
 /// | argument | meaning |
 /// |---|---|
 /// | `scope = "test"` | set up for each attempt of each test that needs it. By value, `T`, each parameter gets its own; by reference, `&T`, all parameters of one attempt share one. This is the default |
 /// | `scope = "worker"` | set up once for each worker, when its first test needs it; tests take it by reference: `&T` |
-/// | `scope = "run"` | set up once for the run, in each process that runs tests; tests take it by reference: `&T` |
-/// | `data` | with `scope = "run"`: all processes of the run share the value, which serde must be able to write and read, such as a URL |
+/// | `scope = "process"` | set up once for each process that runs tests; tests take it by reference: `&T`. With `--isolation thread` that is once for the run, unless a test crashes the process; under cargo-nextest it is once for each test |
+/// | `scope = "run"` | set up once for the run, in every isolation mode and under cargo-nextest; each process gets a copy, so serde must be able to write and read the value, such as a URL; tests take it by reference: `&T` |
 /// | `teardown = path` | tears a value down: a function, `async` or not, that takes it by value and returns nothing or a `Result`. Without it the value is dropped. With the scope "test" it applies to values that are taken by reference |
 /// | `crate = "path"` | the path of swimlanes, if the dependency has another name |
 ///
-/// With `data` the function runs in its own process, which keeps whatever the value refers to, such as a server. The first test that needs the
+/// With `scope = "run"` the function runs in its own process, which keeps whatever the value refers to, such as a server. The first test that needs the
 /// value starts that process; all others receive the value, under cargo-nextest too. When the last process of the run has ended, even if it
 /// was killed, the value is torn down, and every process that the function started is ended. The fixtures that the function takes are set up
 /// in that process too. Under cargo-nextest a failed teardown is not reported. On systems other than Linux each process sets up its own.
@@ -105,7 +105,7 @@ pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// Entity>(schema: &Schema<T>) -> Table<T>` provides a `Table<User>` and a `Table<Order>`. `FixtureContext::shared` does not find such fixtures.
 ///
 /// Values are torn down in reverse order, also after a failure, and before the fixtures that they were made from. The setup of a fixture of
-/// a worker or a run does not count toward the timeout of the test that needs it first. If it fails, the failure is reported with that test,
+/// a worker, a process or the run does not count toward the timeout of the test that needs it first. If it fails, the failure is reported with that test,
 /// and the others that need it fail without another attempt. These errors are reported before any test runs: two functions for one type, a
 /// type that no function provides, a cycle, and a value that would outlive a fixture that it is made from.
 #[proc_macro_attribute]

@@ -49,7 +49,7 @@ pub(crate) fn run(
         test: case.name(),
         n_parts: case.attributes().n_parts,
         worker: context.worker,
-        run_scope: context.run_scope,
+        process_scope: context.process_scope,
         worker_scope: context.worker_scope,
         attempt_fixtures: &attempt_fixtures,
         place: &place,

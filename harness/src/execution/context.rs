@@ -47,7 +47,7 @@ pub(crate) struct AttemptContext<'a> {
     pub(crate) clock: Clock,
     pub(crate) slot: Slot,
     pub(crate) worker: &'a Worker,
-    pub(crate) run_scope: &'a ScopeState,
+    pub(crate) process_scope: &'a ScopeState,
     pub(crate) worker_scope: &'a ScopeState,
     /// What the attempt that runs has leased.
     pub(crate) leases: &'a Leases,

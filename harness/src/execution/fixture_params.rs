@@ -24,7 +24,7 @@ pub(crate) fn params(case: &'static Case) -> Vec<Param> {
         test: case.name(),
         n_parts: case.attributes().n_parts,
         worker: &worker,
-        run_scope: &scope,
+        process_scope: &scope,
         worker_scope: &scope,
         attempt_fixtures: &attempt_fixtures,
         place: &NoFixtures,

@@ -34,7 +34,7 @@ pub(crate) struct RunState {
     pub(crate) clock: Clock,
     pub(crate) dispatcher: Dispatcher,
     pub(crate) keys: LockDirectory,
-    pub(crate) run_scope: ScopeState,
+    pub(crate) process_scope: ScopeState,
     /// Of all workers, those included that have ended: their tests may have left threads behind.
     sinks: Mutex<Vec<Arc<OutputSink>>>,
     failures: AtomicU32,
@@ -72,7 +72,7 @@ impl RunState {
             clock,
             dispatcher,
             keys: LockDirectory::for_workspace(),
-            run_scope: ScopeState::default(),
+            process_scope: ScopeState::default(),
             sinks: Mutex::default(),
             failures: AtomicU32::new(resumed.failures),
             supervisors: AtomicUsize::new(workers),
@@ -170,7 +170,7 @@ impl RunState {
 
     /// For a process that is about to end at once: what would be left in the file system goes.
     pub(crate) fn clean_up_in_a_hurry(&self) {
-        teardown::close_run(&self.run_scope, &|event| self.emit(event));
+        teardown::close_process(&self.process_scope, &|event| self.emit(event));
     }
 
     /// The last one tells what nobody else could.
@@ -187,7 +187,7 @@ impl RunState {
             let progress = self.progress(planned, (leftover.case, leftover.iteration), Duration::ZERO);
             self.emit(test_run::finished(&progress, test_run::not_over(planned, &progress, stopped), None));
         }
-        teardown::close_run(&self.run_scope, &|event| self.emit(event));
+        teardown::close_process(&self.process_scope, &|event| self.emit(event));
         for sink in &*self.sinks.lock_even_if_poisoned() {
             test_run::emit_late(sink, &self.plan, &|event| self.emit(event));
         }

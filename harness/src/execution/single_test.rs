@@ -38,7 +38,7 @@ pub(crate) struct SingleTest {
     pub(crate) slot: Slot,
     pub(crate) again: RerunCommand,
     clock: Clock,
-    run_scope: ScopeState,
+    process_scope: ScopeState,
     worker_scope: ScopeState,
     /// Where it runs still, although it was given up.
     timed_out: OnceLock<Arc<Watchdog>>,
@@ -54,8 +54,8 @@ struct SingleTestLocks {
 impl SingleTest {
     /// The only case of `plan`.
     pub(crate) fn new(plan: Plan, config: RunConfig, run_id: Arc<str>, slot: Slot, again: RerunCommand) -> Self {
-        let (run_scope, worker_scope, timed_out) = (ScopeState::default(), ScopeState::default(), OnceLock::new());
-        Self { plan, config, run_id, slot, again, clock: Clock::start(), run_scope, worker_scope, timed_out }
+        let (process_scope, worker_scope, timed_out) = (ScopeState::default(), ScopeState::default(), OnceLock::new());
+        Self { plan, config, run_id, slot, again, clock: Clock::start(), process_scope, worker_scope, timed_out }
     }
 
     /// Runs it, and tells of it as a run of one case.
@@ -85,7 +85,7 @@ impl SingleTest {
         }
         teardown::close_worker(&self.worker_scope, emit);
         drop(locks);
-        teardown::close_run(&self.run_scope, emit);
+        teardown::close_process(&self.process_scope, emit);
         test_run::emit_late(&sink, &self.plan, emit);
         emit(Event::RunFinished(RunFinished { took: self.clock.now(), stopped: None }));
         Ok(())
@@ -145,7 +145,7 @@ impl SingleTest {
             clock: self.clock,
             slot: self.slot,
             worker: &worker,
-            run_scope: &self.run_scope,
+            process_scope: &self.process_scope,
             worker_scope: &self.worker_scope,
             leases,
             sink,

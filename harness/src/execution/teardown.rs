@@ -24,14 +24,14 @@ pub(crate) fn close_worker(worker_scope: &ScopeState, emit: &dyn Fn(Event)) {
 }
 
 /// Leaves the run; its lanes are closed. What went wrong is told.
-pub(crate) fn close_run(run_scope: &ScopeState, emit: &dyn Fn(Event)) {
-    close_run_with(run_scope, || {}, emit);
+pub(crate) fn close_process(process_scope: &ScopeState, emit: &dyn Fn(Event)) {
+    close_process_with(process_scope, || {}, emit);
 }
 
 /// As that. What its fixtures have started is ended by `end` when they are through, and before the files go that it uses.
-pub(crate) fn close_run_with(run_scope: &ScopeState, end: impl FnOnce(), emit: &dyn Fn(Event)) {
-    let run_dir = run_scope.values.get::<RunDir>();
-    discard(run_scope, "run", emit);
+pub(crate) fn close_process_with(process_scope: &ScopeState, end: impl FnOnce(), emit: &dyn Fn(Event)) {
+    let run_dir = process_scope.values.get::<RunDir>();
+    discard(process_scope, "run", emit);
     end();
     clean("run", run_dir.map_or(Ok(()), |run_dir| run_dir.leave()), emit);
     file_lock::remove_held_files();

@@ -43,7 +43,7 @@ pub(crate) fn work(run: &Arc<RunState>, slot: Slot, watch: &Arc<Watchdog>) -> Sc
         clock: run.clock,
         slot,
         worker: &worker,
-        run_scope: &run.run_scope,
+        process_scope: &run.process_scope,
         worker_scope: &worker_scope,
         leases: &watch.leases,
         sink: &watch.sink,
@@ -178,7 +178,7 @@ fn remote_of(run: &Arc<RunState>, slot: Slot) -> Option<RefCell<WorkerClient>> {
         stops: StoppedPolicy::Leave,
     };
     let run = Arc::clone(run);
-    Some(RefCell::new(WorkerClient::new(context, move || RunDir::for_run(&run.run_scope, &run.id))))
+    Some(RefCell::new(WorkerClient::new(context, move || RunDir::for_run(&run.process_scope, &run.id))))
 }
 
 /// Another process holds the lock: gives the case back, and waits on a thread of its own until it is free there. In the

@@ -87,7 +87,7 @@ impl<F: Fn(&str) -> Option<&'static Case>> WorkerMain<F> {
     fn serve(&self, messages: &Arc<MessageChannel>) -> std::io::Result<()> {
         let WorkerSpec { run, slot, workers, .. } = &self.order;
         let worker = Worker::new(*slot, *workers, Arc::clone(&run.id), run.seed);
-        let (run_scope, worker_scope) = (ScopeState::default(), ScopeState::default());
+        let (process_scope, worker_scope) = (ScopeState::default(), ScopeState::default());
         let notices = RefCell::new(Vec::new());
         let leak_check = LeakCheck::new(&self.config);
         let place = WorkerProcessPlace { notices: &notices, board: self.board };
@@ -96,7 +96,7 @@ impl<F: Fn(&str) -> Option<&'static Case>> WorkerMain<F> {
             clock: Clock::since(run.epoch_nanos),
             slot: *slot,
             worker: &worker,
-            run_scope: &run_scope,
+            process_scope: &process_scope,
             worker_scope: &worker_scope,
             leases: &Leases::default(),
             sink: &OutputSink::default(),
@@ -124,14 +124,14 @@ impl<F: Fn(&str) -> Option<&'static Case>> WorkerMain<F> {
         }
         let emit = |event| place.emit(event);
         teardown::close_worker(&worker_scope, &emit);
-        teardown::close_run(&run_scope, &emit);
+        teardown::close_process(&process_scope, &emit);
         messages.send(&WorkerResponse::Closed { notices: notices.take() })
     }
 
     /// The lane is the parent's; it lives longer than this process.
     fn settle_in(&self, context: &AttemptContext<'_>) -> Result<(), Error> {
         let run_dir =
-            context.run_scope.values.get_or_make(|| RunDir::enter(StateDir::for_user(), &self.order.run.id))?;
+            context.process_scope.values.get_or_make(|| RunDir::enter(StateDir::for_user(), &self.order.run.id))?;
         let lane = Lane::in_directory(run_dir, self.order.slot, self.order.lane.clone());
         context.worker_scope.values.get_or_make(|| Ok::<_, Error>(lane)).map(drop)
     }

@@ -101,7 +101,7 @@ impl FixturePlace for OwnFixtures {
 }
 
 struct FixtureServer {
-    run_scope: ScopeState,
+    process_scope: ScopeState,
     worker_scope: ScopeState,
     worker: Worker,
     log: PathBuf,
@@ -112,7 +112,7 @@ struct FixtureServer {
 
 impl FixtureServer {
     fn new(order: &FixtureServerSpec, run_dir: RunDir, log: PathBuf) -> Result<Self, Error> {
-        let (run_scope, worker_scope, slot) = (ScopeState::default(), ScopeState::default(), Slot(u32::MAX));
+        let (process_scope, worker_scope, slot) = (ScopeState::default(), ScopeState::default(), Slot(u32::MAX));
         let worker = Worker::new(slot, 1, Arc::clone(&order.run), order.seed);
         let root = run_dir.dir()?.join(&order.socket).with_extension("dir");
         match fs::create_dir(&root) {
@@ -121,10 +121,10 @@ impl FixtureServer {
             }
             _ => {}
         }
-        let run_dir = run_scope.values.get_or_make(|| Ok::<_, Error>(run_dir))?;
+        let run_dir = process_scope.values.get_or_make(|| Ok::<_, Error>(run_dir))?;
         worker_scope.values.get_or_make(|| Ok::<_, Error>(Lane::in_directory(run_dir, slot, root)))?;
         let servers = Servers::new(Arc::clone(&order.run), &order.socket);
-        Ok(Self { run_scope, worker_scope, worker, log, servers, ending: Mutex::default() })
+        Ok(Self { process_scope, worker_scope, worker, log, servers, ending: Mutex::default() })
     }
 
     fn serve(&self, messages: &MessageChannel) {
@@ -178,14 +178,14 @@ impl FixtureServer {
             test,
             n_parts: 0,
             worker: &self.worker,
-            run_scope: &self.run_scope,
+            process_scope: &self.process_scope,
             worker_scope: &self.worker_scope,
             attempt_fixtures: &attempt_fixtures,
             place: &OwnFixtures,
             runner: None,
             runtime: &attempt_fixtures.runtime,
             inspected: None,
-            leases: &self.run_scope.leases,
+            leases: &self.process_scope.leases,
             keep: Keep::None,
             timeout_clock: None,
             has_body_begun: false,
@@ -194,7 +194,7 @@ impl FixtureServer {
             let missing = || FixtureError::from(format!("this program has no fixture `{path}`"));
             let definition = registry::definition_at(path).ok_or_else(missing)?;
             let carried = definition.function.carried.ok_or_else(missing)?;
-            let value = setup.value_in(&self.run_scope, definition)?;
+            let value = setup.value_in(&self.process_scope, definition)?;
             (carried().pack)(&**value)
         };
         panics::catch(test, make).map_err(|(payload, _)| reason(payload))
@@ -227,7 +227,7 @@ impl FixtureServer {
             self.servers.end();
             orphans::end_family(GRACE / 4);
         };
-        teardown::close_run_with(&self.run_scope, end, &emit);
+        teardown::close_process_with(&self.process_scope, end, &emit);
         drop(is_through);
         if let Some(messages) = messages {
             let _ = messages.send(&FixtureResponse::Closed { notices: notices.take() });

@@ -71,7 +71,7 @@ impl Port {
 
 impl Fixture for Port {
     fn set_up(setup: &mut FixtureContext<'_>) -> FixtureResult<Self> {
-        let blocks = setup.run_scope.values.get_or_make(|| Ok::<_, Error>(PortBlocks::default()))?;
+        let blocks = setup.process_scope.values.get_or_make(|| Ok::<_, Error>(PortBlocks::default()))?;
         let port = if ReservedPort::WORKS { Self::reserve(blocks)? } else { Self::from_block(blocks)? };
         // The test may drop its value before the server is up.
         setup.leases.add(port.clone());

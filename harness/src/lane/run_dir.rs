@@ -45,7 +45,7 @@ impl RunDir {
     ///
     /// When the lock of the run cannot be taken.
     pub(crate) fn of(setup: &FixtureContext<'_>) -> FixtureResult<Arc<Self>> {
-        Ok(Self::for_run(setup.run_scope, setup.worker().run_id())?)
+        Ok(Self::for_run(setup.process_scope, setup.worker().run_id())?)
     }
 
     /// The one of the run with this scope.
@@ -53,8 +53,8 @@ impl RunDir {
     /// # Errors
     ///
     /// When the lock of the run cannot be taken.
-    pub(crate) fn for_run(run_scope: &ScopeState, run_id: &str) -> Result<Arc<Self>, Error> {
-        run_scope.values.get_or_make(|| Self::enter(StateDir::for_user(), run_id))
+    pub(crate) fn for_run(process_scope: &ScopeState, run_id: &str) -> Result<Arc<Self>, Error> {
+        process_scope.values.get_or_make(|| Self::enter(StateDir::for_user(), run_id))
     }
 
     pub(crate) fn base(&self) -> &StateDir {

@@ -67,13 +67,15 @@ fn violation(makers: &[Provider], taker: &Consumer, param: &Param, worker_fixtur
     let until = |scope| match scope {
         Scope::Test => "for each test",
         Scope::Worker => "for each worker",
+        Scope::Process => "for each process",
         Scope::Run => "for the run",
     };
     let Some(maker) = maker else {
         let is_of_worker = worker_fixtures.contains(&param.of);
         return match param.passing {
-            Passing::FromType if is_of_worker && taker.scope == Scope::Run => Some(format!(
-                "{taker} is made for the run and takes `{name}`, which is a worker's: say `scope = \"worker\"`"
+            Passing::FromType if is_of_worker && taker.scope >= Scope::Process => Some(format!(
+                "{taker} is made {} and takes `{name}`, which is a worker's: say `scope = \"worker\"`",
+                until(taker.scope)
             )),
             Passing::FromType => None,
             Passing::Owned => Some(format!(
@@ -91,7 +93,8 @@ fn violation(makers: &[Provider], taker: &Consumer, param: &Param, worker_fixtur
         Passing::FromType => {
             Some(format!("`{name}` implements `swimlanes::Fixture`, and {from} makes one, too: leave out one of them"))
         }
-        Passing::Owned | Passing::Shared if scope < taker.scope => Some(format!(
+        // The process that makes the values of run scope lives as long as the run.
+        Passing::Owned | Passing::Shared if scope < taker.scope.min(Scope::Process) => Some(format!(
             "{taker} is made {} and takes `{name}`, which {from} makes {}: that would be gone before",
             until(taker.scope),
             until(scope)
@@ -174,6 +177,7 @@ mod tests {
             let (name, rest) = rest.split_once('(').expect("parameters");
             let (words, rest) = rest.split_once(')').expect("parameters");
             let scope = match scope {
+                "process" => Scope::Process,
                 "run" => Scope::Run,
                 "worker" => Scope::Worker,
                 _ => Scope::Test,
@@ -195,6 +199,7 @@ mod tests {
     fn what_can_be_made_is_fine() {
         check("run a() -> A\nworker b(&A) -> B\ntest c(&A &B) -> C\ntest t(C &A &B &C)", &[]);
         check("worker a(=C) -> A\ntest b() -> B!\ntest t(&A &B =C)", &[]);
+        check("process a() -> A\nrun b(&A) -> B\nprocess c(&B) -> C", &[]);
     }
 
     #[test]
@@ -223,6 +228,8 @@ mod tests {
         check("test a() -> A\nworker b(A) -> B", &[why]);
         let why = "`a` (x.rs:1:1) is made for the run and takes `C`, which is a worker's: say `scope = \"worker\"`";
         check("run a(=C) -> A", &[why]);
+        let why = "`b` (x.rs:2:1) is made for each process and takes `A`, which `a` (x.rs:1:1) makes for each worker: that would be gone before";
+        check("worker a() -> A\nprocess b(&A) -> B", &[why]);
     }
 
     #[test]

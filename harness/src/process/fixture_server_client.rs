@@ -101,7 +101,7 @@ mod linux {
             setup.worker_scope.values.get_or_make(|| {
                 Ok(Self {
                     messages: Mutex::default(),
-                    run_dir: RunDir::for_run(setup.run_scope, setup.worker.run_id())?,
+                    run_dir: RunDir::for_run(setup.process_scope, setup.worker.run_id())?,
                     run_id: Arc::from(setup.worker.run_id()),
                     seed: Seed::new(setup.worker.seed()),
                     runner: setup.runner,

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-#[swimlanes::fixture(scope = "run")]
+#[swimlanes::fixture(scope = "process")]
 fn counter() -> Rc<u8> {
     Rc::new(0)
 }

@@ -1,4 +1,4 @@
-//! Generic functions that cannot make fixtures: of every type, of a foreign one, of one that is borrowed, as data, and two of one type.
+//! Generic functions that cannot make fixtures: of every type, of a foreign one, of one that is borrowed, of the whole run, and two of one type.
 
 struct List<T>(Vec<T>);
 
@@ -17,8 +17,8 @@ fn borrowed<'a>() -> List<&'a str> {
     List(Vec::new())
 }
 
-#[swimlanes::fixture(scope = "run", data)]
-fn data<T>() -> List<T> {
+#[swimlanes::fixture(scope = "run")]
+fn of_the_run<T>() -> List<T> {
     List(Vec::new())
 }
 

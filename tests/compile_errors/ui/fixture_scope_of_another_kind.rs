@@ -1,4 +1,4 @@
-//! There are three scopes.
+//! There are four scopes.
 
 #[swimlanes::fixture(scope = "session")]
 fn name() -> String {

@@ -127,7 +127,7 @@ fn fixtures_option_lists_what_there_is() {
         fixture("fixture_functions"),
         &["--fixtures"],
         expect![[r#"
-            server: fixture_functions::Server, made for the run, tests/examples/fixture_functions.rs:27:10
+            server: fixture_functions::Server, made for the process, tests/examples/fixture_functions.rs:27:10
                 fixtures that take it: desk
                 tests that take it: 1 (knows_the_server)
             desk: fixture_functions::Desk, made for the worker, tests/examples/fixture_functions.rs:54:4
@@ -141,13 +141,13 @@ fn fixtures_option_lists_what_there_is() {
                 tests that take it: 2 (shares_within_the_attempt, panics)
             stub: fixture_functions::Stub, made for the test, tests/examples/fixture_functions.rs:95:4
                 tests that take it: 1 (shares_within_the_attempt)
-            broken: fixture_functions::Broken, made for the run, tests/examples/fixture_functions.rs:144:4
+            broken: fixture_functions::Broken, made for the process, tests/examples/fixture_functions.rs:144:4
                 tests that take it: 2 (bad_luck::broken_1, bad_luck::broken_2)
             panicky: fixture_functions::Panicky, made for the worker, tests/examples/fixture_functions.rs:152:4
                 tests that take it: 2 (bad_luck::panicky_1, bad_luck::panicky_2)
             late: fixture_functions::Late, made for the worker, tests/examples/fixture_functions.rs:160:4
                 tests that take it: 1 (bad_luck::late_1)
-            missing: fixture_functions::Missing, made for the run, tests/examples/fixture_functions.rs:171:4
+            missing: fixture_functions::Missing, made for the process, tests/examples/fixture_functions.rs:171:4
                 tests that take it: 2 (bad_luck::missing_1, bad_luck::missing_2)
             TestDir: of swimlanes, made for the test
                 fixtures that take it: ticket
@@ -163,7 +163,7 @@ fn what_cannot_be_made_is_refused_before_anything_runs() {
         ISOLATIONS.map(|isolation| scrub(&fixture("invalid_fixtures").args(&["--isolation", isolation]).run().text()));
     expect![[r#"
         --- stderr
-        error: `nest` (tests/examples/invalid_fixtures.rs:20:4) is made for the run and takes `invalid_fixtures::Hen`, which `hen` (tests/examples/invalid_fixtures.rs:10:4) makes for each test: that would be gone before
+        error: `nest` (tests/examples/invalid_fixtures.rs:20:4) is made for each process and takes `invalid_fixtures::Hen`, which `hen` (tests/examples/invalid_fixtures.rs:10:4) makes for each test: that would be gone before
         error: `is_hunted` (tests/examples/invalid_fixtures.rs:30:4) takes `invalid_fixtures::Fox`, which nothing makes: no function with `#[swimlanes::fixture]` returns one, and it does not implement `swimlanes::Fixture`
         error: these fixtures need each other in a circle: `hen` (tests/examples/invalid_fixtures.rs:10:4) -> `egg` (tests/examples/invalid_fixtures.rs:15:4) -> `hen` (tests/examples/invalid_fixtures.rs:10:4)
         --- exit code 2

@@ -39,10 +39,10 @@ fn fixtures_option_lists_each_type_that_is_taken() {
         fixture("generic_fixtures"),
         &["--fixtures"],
         expect![[r#"
-            schema: generic_fixtures::Schema<generic_fixtures::Order>, made for the run, tests/examples/generic_fixtures.rs:41:10
+            schema: generic_fixtures::Schema<generic_fixtures::Order>, made for the process, tests/examples/generic_fixtures.rs:41:10
                 fixtures that take it: table
                 no test takes it
-            schema: generic_fixtures::Schema<generic_fixtures::User>, made for the run, tests/examples/generic_fixtures.rs:41:10
+            schema: generic_fixtures::Schema<generic_fixtures::User>, made for the process, tests/examples/generic_fixtures.rs:41:10
                 fixtures that take it: table
                 tests that take it: 1 (users_have_a_table)
             table: generic_fixtures::Table<generic_fixtures::Order>, made for the worker, tests/examples/generic_fixtures.rs:57:4

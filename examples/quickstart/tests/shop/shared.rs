@@ -23,7 +23,7 @@ impl Fixture for Market {
             (0..GOODS).try_for_each(|n| store.put(&item(&format!("goods-{n}"), 1_000_000)))?;
             RunningServer::start(port, store)
         };
-        Ok(Self(setup.once_per_run(open)?))
+        Ok(Self(setup.once_per_process(open)?))
     }
 }
 

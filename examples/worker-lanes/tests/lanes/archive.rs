@@ -17,7 +17,7 @@ struct Archive {
     dir: PathBuf,
 }
 
-#[swimlanes::fixture(scope = "run", data, teardown = remove)]
+#[swimlanes::fixture(scope = "run", teardown = remove)]
 async fn archive() -> FixtureResult<Archive> {
     let dir = tempfile::Builder::new().prefix("worker-lanes-archive-").tempdir()?;
     let archive = Archive { dir: dir.path().to_owned() };
