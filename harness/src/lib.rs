@@ -101,9 +101,6 @@
 //! | `kit` | no | `swimlanes::kit`, the crate swimlanes-kit: races found by a seeded scheduler, events, retries, histories, locks; switches on the points of crates that depend on swimlanes-kit |
 //! | `filterset` | no | `-E EXPRESSION`, cargo-nextest's filter language, in the test binary; needs Rust 1.91 |
 
-#[doc(hidden)]
-pub mod macro_support;
-
 mod cli;
 mod controller;
 mod database;
@@ -111,6 +108,7 @@ mod execution;
 mod fixture;
 mod fixture_server;
 mod lane;
+mod macro_support;
 mod model;
 mod os;
 mod plan;
@@ -123,7 +121,10 @@ mod test_case;
 pub mod prelude;
 
 #[doc(hidden)]
-pub use macro_support as __macros;
+pub mod __private {
+    //! The only path that the macros name. It is no part of the public interface.
+    pub use crate::macro_support::*;
+}
 
 pub use cli::runner::{Runner, runner};
 #[cfg(feature = "duckdb")]
@@ -147,7 +148,7 @@ pub use lane::bound_port::BoundPort;
 pub use lane::dirs::{TestDir, WorkerDir};
 pub use lane::port::Port;
 pub use model::backoff::{Backoff, RetryOn};
-pub use model::error::{Error, FixtureError, FixtureResult};
+pub use model::error::{Error, ErrorKind, FixtureError, FixtureResult};
 #[doc(hidden)]
 pub use model::shell;
 pub use model::tags::Tags;

@@ -69,12 +69,12 @@ pub(crate) fn main(args: &MainArgs, root: Option<&Path>) -> TokenStream {
         by_condition(&dropped_tests).into_iter().map(|(condition, group)| warning(condition, &group, &advice));
     let entries = dropped_tests.iter().map(|DroppedTest { name, text, condition, .. }| {
         let cfg = cfg(condition);
-        quote! { #cfg #crate_path::__macros::DroppedTest { name: #name, text: #text } }
+        quote! { #cfg #crate_path::__private::DroppedTest { name: #name, text: #text } }
     });
     quote! {
         fn main() -> ::std::process::ExitCode {
             #crate_path::runner()
-                .for_target(#crate_path::__macros::Target {
+                .for_target(#crate_path::__private::Target {
                     krate: ::std::env!("CARGO_CRATE_NAME"),
                     package: ::std::env!("CARGO_PKG_NAME"),
                     bin: ::std::option_env!("CARGO_BIN_NAME"),

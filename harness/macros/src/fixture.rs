@@ -90,38 +90,38 @@ pub(crate) fn fixture(args: &FixtureArgs, tokens: &TokenStream, function: ItemFn
         None => quote! { #name #types(#call_args) },
         Some(_) => quote! {{
             let __value = #name #types(#call_args);
-            __macros::block_on_runtime_of(__setup.runtime(), __value)
+            __private::block_on_runtime_of(__setup.runtime(), __value)
         }},
     };
     let (scope, fixture_value) = match args.scope {
         Scope::Test => {
-            (quote! { Test }, quote_spanned! { return_type.span() => __macros::FixtureValue::owned(__value) })
+            (quote! { Test }, quote_spanned! { return_type.span() => __private::FixtureValue::owned(__value) })
         }
         Scope::Worker => {
-            (quote! { Worker }, quote_spanned! { return_type.span() => __macros::FixtureValue::shared(__value) })
+            (quote! { Worker }, quote_spanned! { return_type.span() => __private::FixtureValue::shared(__value) })
         }
         Scope::Process => {
-            (quote! { Process }, quote_spanned! { return_type.span() => __macros::FixtureValue::shared(__value) })
+            (quote! { Process }, quote_spanned! { return_type.span() => __private::FixtureValue::shared(__value) })
         }
         Scope::Run => {
-            (quote! { Run }, quote_spanned! { return_type.span() => __macros::FixtureValue::shared(__value) })
+            (quote! { Run }, quote_spanned! { return_type.span() => __private::FixtureValue::shared(__value) })
         }
     };
-    let value = quote_spanned! { return_type.span() => (&__macros::FixtureReturn::new(__result)).value() };
+    let value = quote_spanned! { return_type.span() => (&__private::FixtureReturn::new(__result)).value() };
     let codec = match args.scope {
         Scope::Test | Scope::Worker | Scope::Process => quote! { ::std::option::Option::None },
         Scope::Run => quote_spanned! { return_type.span() =>
-            ::std::option::Option::Some(|| __macros::ValueCodec::for_value(|__result: #return_type| #value))
+            ::std::option::Option::Some(|| __private::ValueCodec::for_value(|__result: #return_type| #value))
         },
     };
     let tear_down = tear_down(args.teardown.as_ref(), return_type);
     let location = quote_spanned! { name.span() =>
-        __macros::Location { file: ::std::file!(), line: ::std::line!(), column: ::std::column!() }
+        __private::Location { file: ::std::file!(), line: ::std::line!(), column: ::std::column!() }
     };
     // The scope of a fixture decides whether a parameter is a reference, not its use.
     let allow = (!params.is_empty()).then(|| quote! { #[allow(clippy::needless_pass_by_value, clippy::ptr_arg)] });
     let make = quote! {
-        (__setup: &mut __macros::FixtureContext<'_>) -> __macros::FixtureResult<__macros::FixtureValue> {
+        (__setup: &mut __private::FixtureContext<'_>) -> __private::FixtureResult<__private::FixtureValue> {
             #bind_params
             let __result: #return_type = #call;
             let __value = #value?;
@@ -131,12 +131,12 @@ pub(crate) fn fixture(args: &FixtureArgs, tokens: &TokenStream, function: ItemFn
     let path = quote! { ::std::concat!(::std::module_path!(), "::", ::std::stringify!(#name)) };
     let definition = |make: TokenStream| {
         quote! {
-            __macros::FixtureDef {
-                function: __macros::FixtureInfo {
+            __private::FixtureDef {
+                function: __private::FixtureInfo {
                     path: #path,
                     location: #location,
-                    scope: __macros::Scope::#scope,
-                    makes: || __macros::TypeKey::for_value(|__result: #return_type| #value),
+                    scope: __private::Scope::#scope,
+                    makes: || __private::TypeKey::for_value(|__result: #return_type| #value),
                     params: #params_fn,
                     tear_down: #tear_down,
                     carried: #codec,
@@ -151,22 +151,22 @@ pub(crate) fn fixture(args: &FixtureArgs, tokens: &TokenStream, function: ItemFn
             quote! {
                 fn __make #make
 
-                __macros::inventory::submit! { #definition }
+                __private::inventory::submit! { #definition }
             }
         }
         true => {
-            let definition = definition(quote! { <Self as __macros::Defined>::make });
+            let definition = definition(quote! { <Self as __private::Defined>::make });
             let value = generic_fixture::value_type(return_type);
             let with = generic_fixture::where_clause(&function, with);
             quote! {
-                impl #for_all __macros::Defined for #value #with {
-                    const DEFINITION: &'static __macros::FixtureDef = &#definition;
+                impl #for_all __private::Defined for #value #with {
+                    const DEFINITION: &'static __private::FixtureDef = &#definition;
 
                     fn make #make
                 }
 
-                __macros::inventory::submit! {
-                    __macros::GenericFixtureDef { path: #path, location: #location, scope: __macros::Scope::#scope }
+                __private::inventory::submit! {
+                    __private::GenericFixtureDef { path: #path, location: #location, scope: __private::Scope::#scope }
                 }
             }
         }
@@ -176,9 +176,9 @@ pub(crate) fn fixture(args: &FixtureArgs, tokens: &TokenStream, function: ItemFn
         #function
 
         const _: () = {
-            use #crate_path::__macros;
+            use #crate_path::__private;
             #[allow(unused_imports)]
-            use __macros::{
+            use __private::{
                 TeardownFuture as _, TeardownValue as _, FromFunction as _, FromGeneric as _, FromType as _, FixtureReturnResult as _, FixtureReturnValue as _,
             };
 
@@ -192,8 +192,8 @@ fn tear_down(path: Option<&Path>, return_type: &Type) -> TokenStream {
     let Some(path) = path else { return quote! { ::std::option::Option::None } };
     quote_spanned! { path.span() =>
         ::std::option::Option::Some(|__fixture_value, __runtime| {
-            let __value = __macros::unboxed(|__result: #return_type| (&__macros::FixtureReturn::new(__result)).value(), __fixture_value);
-            (&__macros::FixtureReturn::new(#path(__value))).end(__runtime)
+            let __value = __private::unboxed(|__result: #return_type| (&__private::FixtureReturn::new(__result)).value(), __fixture_value);
+            (&__private::FixtureReturn::new(#path(__value))).end(__runtime)
         })
     }
 }

@@ -40,7 +40,7 @@ use test_args::TestArgs;
 /// | `serial = "key"` | never overlaps another test with that key, in any process |
 /// | `no_parallel` | needs the whole machine: no other test of the run overlaps it, in any process |
 /// | `shared_resource = "name"` | exclusive use of the resource, in any process |
-/// | `shared_resource("name", shared)` | shared use: it overlaps other shared uses, but no exclusive one |
+/// | `shared_resource("name", read)` | shared use: it overlaps other shared uses, but no exclusive one; `shared` means the same |
 /// | `shared_resource("name", n = 2)` | two units of a counted resource, which `resource!` declares |
 /// | `group = "name"` | the tests of a group run on one worker, one after the other |
 /// | `tags("slow", "db")` | labels for filters |

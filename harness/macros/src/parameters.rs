@@ -91,8 +91,8 @@ fn type_span(ty: &Type) -> Span {
 pub(crate) fn bind_params(parameters: &[FixtureParam<'_>]) -> TokenStream {
     let each = parameters.iter().map(|FixtureParam { ty, is_shared, name, .. }| {
         let value = match is_shared {
-            true => quote_spanned! { type_span(ty) => (&&__macros::ParamOf::<#ty>::new()).shared(__setup)? },
-            false => quote_spanned! { type_span(ty) => (&&__macros::ParamOf::<#ty>::new()).take(__setup)? },
+            true => quote_spanned! { type_span(ty) => (&&__private::ParamOf::<#ty>::new()).shared(__setup)? },
+            false => quote_spanned! { type_span(ty) => (&&__private::ParamOf::<#ty>::new()).take(__setup)? },
         };
         quote! { let #name = #value; }
     });
@@ -116,8 +116,8 @@ pub(crate) fn call_args(
 /// A function that returns the list of fixtures that the parameters need.
 pub(crate) fn params_fn(parameters: &[FixtureParam<'_>]) -> TokenStream {
     let each = parameters.iter().map(|FixtureParam { ty, is_shared, .. }| match is_shared {
-        true => quote_spanned! { type_span(ty) => (&&__macros::ParamOf::<#ty>::new()).shared_param() },
-        false => quote_spanned! { type_span(ty) => (&&__macros::ParamOf::<#ty>::new()).param() },
+        true => quote_spanned! { type_span(ty) => (&&__private::ParamOf::<#ty>::new()).shared_param() },
+        false => quote_spanned! { type_span(ty) => (&&__private::ParamOf::<#ty>::new()).param() },
     });
     quote! { || ::std::vec![#(#each),*] }
 }

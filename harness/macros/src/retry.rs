@@ -14,7 +14,7 @@ pub(crate) fn parse_backoff(text: &LitStr) -> syn::Result<TokenStream> {
         Some(("fixed", times)) if times.contains("..") => Err(error("`fixed` takes one time, without a limit")),
         Some(("fixed", time)) => {
             let delay = parse_time(time)?;
-            Ok(quote! { __macros::Backoff::Fixed(#delay) })
+            Ok(quote! { __private::Backoff::Fixed(#delay) })
         }
         Some(("exponential", times)) => {
             let (first, at_most) = match times.split_once("..") {
@@ -22,7 +22,7 @@ pub(crate) fn parse_backoff(text: &LitStr) -> syn::Result<TokenStream> {
                 Some((first, at_most)) => (parse_time(first)?, parse_time(at_most)?),
             };
             match first <= at_most {
-                true => Ok(quote! { __macros::Backoff::Exponential { first: #first, at_most: #at_most } }),
+                true => Ok(quote! { __private::Backoff::Exponential { first: #first, at_most: #at_most } }),
                 false => Err(error("the first delay is longer than the limit")),
             }
         }
@@ -35,9 +35,9 @@ pub(crate) fn parse_backoff(text: &LitStr) -> syn::Result<TokenStream> {
 /// `"same"`, `"any"` or `"alone"`
 pub(crate) fn parse_retry_on(text: &LitStr) -> syn::Result<TokenStream> {
     match &*text.value() {
-        "same" => Ok(quote! { __macros::RetryOn::Same }),
-        "any" => Ok(quote! { __macros::RetryOn::Any }),
-        "alone" => Ok(quote! { __macros::RetryOn::Alone }),
+        "same" => Ok(quote! { __private::RetryOn::Same }),
+        "any" => Ok(quote! { __private::RetryOn::Any }),
+        "alone" => Ok(quote! { __private::RetryOn::Alone }),
         _ => Err(syn::Error::new(text.span(), "unknown value of `retry_on`: use \"same\", \"any\" or \"alone\"")),
     }
 }
@@ -55,7 +55,7 @@ mod tests {
         let result = match parse_backoff(&text) {
             Ok(tokens) => tokens
                 .to_string()
-                .replace("__macros :: Backoff :: ", "")
+                .replace("__private :: Backoff :: ", "")
                 .replace(":: std :: time :: Duration :: new ", ""),
             Err(error) => format!("error: {error}"),
         };

@@ -47,13 +47,13 @@ pub(crate) fn flavor(args: &TestArgs) -> TokenStream {
     match (args.flavor, &args.worker_threads) {
         (None | Some((Flavor::CurrentThread, _)), _) => {
             let adjust = adjust(args);
-            quote! { __macros::Flavor::CurrentThread { adjust: #adjust } }
+            quote! { __private::Flavor::CurrentThread { adjust: #adjust } }
         }
         (Some((Flavor::MultiThread, _)), None) => {
-            quote! { __macros::Flavor::MultiThread { workers: ::std::option::Option::None } }
+            quote! { __private::Flavor::MultiThread { workers: ::std::option::Option::None } }
         }
         (Some((Flavor::MultiThread, _)), Some(threads)) => {
-            quote! { __macros::Flavor::MultiThread { workers: ::std::option::Option::Some(#threads) } }
+            quote! { __private::Flavor::MultiThread { workers: ::std::option::Option::Some(#threads) } }
         }
     }
 }
@@ -64,15 +64,15 @@ fn adjust(args: &TestArgs) -> TokenStream {
     let mut calls = TokenStream::new();
     if let Some(boolean) = &args.start_paused {
         let call = quote_spanned! { boolean.span() => __builder.start_paused(#boolean); };
-        calls.extend(quote! { #[allow(unused_imports)] use __macros::StartPaused as _; #call });
+        calls.extend(quote! { #[allow(unused_imports)] use __private::StartPaused as _; #call });
     }
     if let Some(variant) = &args.unhandled_panic {
         calls.extend(quote_spanned! { variant.span() =>
-            __builder.unhandled_panic(__macros::tokio::runtime::UnhandledPanic::#variant);
+            __builder.unhandled_panic(__private::tokio::runtime::UnhandledPanic::#variant);
         });
     }
     if calls.is_empty() {
         return quote! { ::std::option::Option::None };
     }
-    quote! { ::std::option::Option::Some(|__builder: &mut __macros::tokio::runtime::Builder| { #calls }) }
+    quote! { ::std::option::Option::Some(|__builder: &mut __private::tokio::runtime::Builder| { #calls }) }
 }

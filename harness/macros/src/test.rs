@@ -33,7 +33,7 @@ pub(crate) fn test(mut args: TestArgs, mut function: ItemFn) -> syn::Result<Toke
             let body = body(&args, &function, &fixtures, None);
             let case = case(&function, &fixtures, &[], &place(function.sig.ident.span()));
             let with_attributes = with_attributes(&fields(&args, &std_attrs));
-            quote! { #body __macros::inventory::submit! { #case #with_attributes } }
+            quote! { #body __private::inventory::submit! { #case #with_attributes } }
         }
         Some(variants) => parametrized(&args, &function, &fixtures, &std_attrs, &variants),
     };
@@ -44,7 +44,7 @@ pub(crate) fn test(mut args: TestArgs, mut function: ItemFn) -> syn::Result<Toke
         #function
 
         const _: () = {
-            use #crate_path::__macros;
+            use #crate_path::__private;
             #(#[allow(unused_imports)] use #imports as _;)*
             #registration
         };
@@ -74,15 +74,15 @@ fn parametrized(
             #body
             // Clippy takes the line number for the literal at its span, which can be `0`.
             #[allow(clippy::zero_prefixed_literal)]
-            const __PLACE: __macros::Location = #place;
+            const __PLACE: __private::Location = #place;
             #case #with_attributes
         }}
     });
     let (n_cases, fields) = (variants.len(), with_parts(fields(args, std_attrs)));
     quote! {
-        static __ATTRIBUTES: __macros::Attributes = __macros::Attributes { #fields ..__macros::Attributes::NONE };
-        static __CASES: [__macros::Case; #n_cases] = [#(#cases),*];
-        __macros::inventory::submit! { __macros::Cases(&__CASES) }
+        static __ATTRIBUTES: __private::Attributes = __private::Attributes { #fields ..__private::Attributes::NONE };
+        static __CASES: [__private::Case; #n_cases] = [#(#cases),*];
+        __private::inventory::submit! { __private::Cases(&__CASES) }
     }
 }
 
@@ -110,14 +110,14 @@ fn body(
             let flavor = runtime::flavor(args);
             let call = match variant {
                 // The values are a part of the body, so they are evaluated on the runtime.
-                Some(_) => quote! { __macros::boxed(async { #call.await }) },
+                Some(_) => quote! { __private::boxed(async { #call.await }) },
                 None => call,
             };
             match fixtures.is_empty() {
-                true => (bind_params, quote! { __macros::block_on(#flavor, #call) }),
+                true => (bind_params, quote! { __private::block_on(#flavor, #call) }),
                 false => (
-                    quote! { __macros::has_flavor(__setup, #flavor); #bind_params },
-                    quote! { __macros::block_on_own(__setup, #flavor, #call) },
+                    quote! { __private::has_flavor(__setup, #flavor); #bind_params },
+                    quote! { __private::block_on_own(__setup, #flavor, #call) },
                 ),
             }
         }
@@ -129,17 +129,17 @@ fn body(
     let value = match &function.sig.output {
         // `!` has no value, so any type fits.
         ReturnType::Type(_, ty) if is_never(ty) => {
-            quote_spanned! { returned_at => __macros::TestReturnValue::<()>::new(#value) }
+            quote_spanned! { returned_at => __private::TestReturnValue::<()>::new(#value) }
         }
-        _ => quote_spanned! { returned_at => __macros::TestReturnValue::new(#value) },
+        _ => quote_spanned! { returned_at => __private::TestReturnValue::new(#value) },
     };
     quote! {
         #[allow(unreachable_code, clippy::unit_arg, clippy::diverging_sub_expression)]
         fn __body(
-            __setup: &mut __macros::FixtureContext<'_>,
-        ) -> __macros::Ran {
+            __setup: &mut __private::FixtureContext<'_>,
+        ) -> __private::Ran {
             #[allow(unused_imports)]
-            use __macros::{FromFunction as _, FromGeneric as _, FromType as _, ResultReturn as _, TerminationReturn as _};
+            use __private::{FromFunction as _, FromGeneric as _, FromType as _, ResultReturn as _, TerminationReturn as _};
             #bind_params
             __setup.begin_body();
             let __result = #value;
@@ -157,17 +157,17 @@ fn case(function: &ItemFn, fixtures: &[FixtureParam<'_>], parts: &[&str], place:
         quote! { Function }
     };
     quote! {
-        __macros::Case::new(
+        __private::Case::new(
             ::std::concat!(::std::module_path!(), "::", ::std::stringify!(#name) #(, "::", #parts)*),
             #place,
-            __macros::Body::#kind(__body),
+            __private::Body::#kind(__body),
         )
     }
 }
 
 fn place(span: Span) -> TokenStream {
     quote_spanned! { span =>
-        __macros::Location { file: ::std::file!(), line: ::std::line!(), column: ::std::column!() }
+        __private::Location { file: ::std::file!(), line: ::std::line!(), column: ::std::column!() }
     }
 }
 
@@ -202,7 +202,7 @@ fn refuse(args: &TestArgs, function: &ItemFn) -> syn::Result<()> {
 /// The call that adds the attributes to a test. `None` if all of them have their default.
 fn with_attributes(fields: &TokenStream) -> Option<TokenStream> {
     (!fields.is_empty()).then(|| {
-        quote! { .with(&const { __macros::Attributes { #fields ..__macros::Attributes::NONE } }) }
+        quote! { .with(&const { __private::Attributes { #fields ..__private::Attributes::NONE } }) }
     })
 }
 
@@ -234,29 +234,29 @@ fn fields(args: &TestArgs, std_attrs: &StdAttrs) -> TokenStream {
     }
     match args.pace {
         Pace::Unknown => {}
-        Pace::Slow => fields.extend(quote! { pace: __macros::Pace::Slow, }),
-        Pace::Takes(time) => fields.extend(quote! { pace: __macros::Pace::Takes(#time), }),
+        Pace::Slow => fields.extend(quote! { pace: __private::Pace::Slow, }),
+        Pace::Takes(time) => fields.extend(quote! { pace: __private::Pace::Takes(#time), }),
     }
     if args.own_process {
         fields.extend(quote! { own_process: true, });
     }
     match &std_attrs.ignore {
         None => {}
-        Some(AttrArg::Bare) => fields.extend(quote! { ignore: __macros::Ignore::Yes, }),
-        Some(AttrArg::With(why)) => fields.extend(quote! { ignore: __macros::Ignore::Because(#why), }),
+        Some(AttrArg::Bare) => fields.extend(quote! { ignore: __private::Ignore::Yes, }),
+        Some(AttrArg::With(why)) => fields.extend(quote! { ignore: __private::Ignore::Because(#why), }),
     }
     match &std_attrs.should_panic {
         None => {}
-        Some(AttrArg::Bare) => fields.extend(quote! { should_panic: __macros::ShouldPanic::Yes, }),
-        Some(AttrArg::With(text)) => fields.extend(quote! { should_panic: __macros::ShouldPanic::With(#text), }),
+        Some(AttrArg::Bare) => fields.extend(quote! { should_panic: __private::ShouldPanic::Yes, }),
+        Some(AttrArg::With(text)) => fields.extend(quote! { should_panic: __private::ShouldPanic::With(#text), }),
     }
     fields
 }
 
 fn constraint(constraint: &Constraint) -> TokenStream {
     let LockClaim { namespace, name, access } = match constraint {
-        Constraint::Serial => return quote! { __macros::Constraint::Serial },
-        Constraint::NoParallel => return quote! { __macros::Constraint::NoParallel },
+        Constraint::Serial => return quote! { __private::Constraint::Serial },
+        Constraint::NoParallel => return quote! { __private::Constraint::NoParallel },
         Constraint::Lock(claim) => claim,
     };
     let name = name.value();
@@ -271,10 +271,10 @@ fn constraint(constraint: &Constraint) -> TokenStream {
         Access::Units(n) => quote! { Units(::std::num::NonZeroU32::new(#n).expect("refused if it is zero")) },
     };
     quote! {
-        __macros::Constraint::Lock(__macros::LockClaim {
-            domain: __macros::LockNamespace::#namespace,
+        __private::Constraint::Lock(__private::LockClaim {
+            domain: __private::LockNamespace::#namespace,
             name: #name,
-            access: __macros::Access::#access,
+            access: __private::Access::#access,
         })
     }
 }

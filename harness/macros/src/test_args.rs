@@ -155,7 +155,7 @@ impl TestArgs {
         Ok(())
     }
 
-    /// `= "name"`, `("name")`, `("name", shared)` or `("name", n = 2)`
+    /// `= "name"`, `("name")`, `("name", read)`, `("name", shared)` or `("name", n = 2)`
     fn shared_resource(&mut self, key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
         if !input.peek(syn::token::Paren) {
             let name = text(key, input)?;
@@ -171,7 +171,7 @@ impl TestArgs {
         if !content.is_empty() {
             let word = content.call(Ident::parse_any)?;
             access = match &*word.to_string() {
-                "shared" => Access::Shared,
+                "read" | "shared" => Access::Shared,
                 "n" => {
                     let units = number(&word, &content)?;
                     match units.base10_parse()? {
@@ -187,7 +187,7 @@ impl TestArgs {
                 _ => {
                     return Err(syn::Error::new(
                         word.span(),
-                        "after the name of a resource, only `shared` or `n = …` is accepted",
+                        "after the name of a resource, only `read`, `shared` or `n = …` is accepted",
                     ));
                 }
             };

@@ -87,10 +87,10 @@ pub(crate) struct RunOptions {
     pub(crate) dist: Dist,
 
     /// Start no test after so many have failed
-    #[arg(long, value_name = "N", help_heading = OURS)]
+    #[arg(long = "max-fail", visible_alias = "maxfail", value_name = "N", help_heading = OURS)]
     pub(crate) maxfail: Option<NonZeroU32>,
 
-    /// Start no test after the first that failed: --maxfail 1
+    /// Start no test after the first that failed: --max-fail 1
     #[arg(short = 'x', long = "fail-fast", conflicts_with = "maxfail", help_heading = OURS)]
     pub(crate) fail_fast: bool,
 
@@ -108,7 +108,7 @@ pub(crate) struct RunOptions {
     pub(crate) retry_backoff: Option<Backoff>,
 
     /// Whether a test that passed only after it had failed makes the run red
-    #[arg(long, value_enum, value_name = "WHAT", default_value_t, help_heading = OURS)]
+    #[arg(long = "flaky-result", visible_alias = "flaky", value_enum, value_name = "WHAT", default_value_t, help_heading = OURS)]
     pub(crate) flaky: Flaky,
 
     /// Give a test up after this time, such as 500ms, 5s or 2m; a test's own limit wins

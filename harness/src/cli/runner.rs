@@ -31,7 +31,7 @@ use crate::test_case::case::{Attributes, Body, Case, Ran};
 ///     for entry in std::fs::read_dir("tests/queries").unwrap() {
 ///         let path = entry.unwrap().path();
 ///         let name = format!("query::{}", path.file_stem().unwrap().to_string_lossy());
-///         runner = runner.case(&name, Tags::new().shared_resource("warehouse"), move || {
+///         runner = runner.test(&name, Tags::new().shared_resource("warehouse"), move || {
 ///             let sql = std::fs::read_to_string(&path).unwrap();
 ///             assert!(sql.ends_with(";\n"));
 ///         });
@@ -54,23 +54,36 @@ pub struct Runner {
 }
 
 impl Runner {
-    /// One more test. It fails when `test` panics, or returns what a failing `main` would.
+    /// Adds a test. It fails when `test` panics, or returns what a failing `main` would.
     ///
     /// The name is the whole name, with `::` between its parts if it has some. It must be unique and have no line
-    /// breaks.
+    /// breaks. The test lives as long as the process, so its memory is never freed.
     #[track_caller]
-    pub fn case<T, F>(self, name: &str, tags: Tags, test: F) -> Self
+    pub fn test<T, F>(self, name: &str, tags: Tags, test: F) -> Self
     where
         T: Termination,
         F: Fn() -> T + Send + Sync + 'static,
     {
-        self.case_with(name, tags, move |_| Ok(test()))
+        self.test_with(name, tags, move |_| Ok(test()))
     }
 
-    /// One more test, which takes fixtures: `setup.take::<Database>()?`. `Err` fails the test with that message, whether it is
+    /// Adds a test that takes fixtures: `context.take::<Database>()?`. `Err` fails the test with that message, whether it is
     /// a fixture's or the test's own.
+    ///
+    /// ```no_run
+    /// use swimlanes::prelude::*;
+    /// use swimlanes::Tags;
+    ///
+    /// fn main() -> std::process::ExitCode {
+    ///     let runner = swimlanes::runner().test_with("writes", Tags::new(), |context| {
+    ///         let dir: TestDir = context.take()?;
+    ///         Ok(std::fs::write(dir.path().join("file"), "text")?)
+    ///     });
+    ///     runner.run()
+    /// }
+    /// ```
     #[track_caller]
-    pub fn case_with<T, F>(mut self, name: &str, tags: Tags, test: F) -> Self
+    pub fn test_with<T, F>(mut self, name: &str, tags: Tags, test: F) -> Self
     where
         T: Termination,
         F: Fn(&mut FixtureContext<'_>) -> FixtureResult<T> + Send + Sync + 'static,
@@ -89,6 +102,26 @@ impl Runner {
         let case = Case::new(path, location, Body::Made(Box::leak(Box::new(body))));
         self.cases.push(Box::leak(Box::new(case.with(Box::leak(Box::new(attributes))))));
         self
+    }
+
+    /// The former name of [`Runner::test`].
+    #[track_caller]
+    pub fn case<T, F>(self, name: &str, tags: Tags, test: F) -> Self
+    where
+        T: Termination,
+        F: Fn() -> T + Send + Sync + 'static,
+    {
+        self.test(name, tags, test)
+    }
+
+    /// The former name of [`Runner::test_with`].
+    #[track_caller]
+    pub fn case_with<T, F>(self, name: &str, tags: Tags, test: F) -> Self
+    where
+        T: Termination,
+        F: Fn(&mut FixtureContext<'_>) -> FixtureResult<T> + Send + Sync + 'static,
+    {
+        self.test_with(name, tags, test)
     }
 
     /// Declares a counted resource, as [`resource!`](crate::resource) does.
@@ -182,8 +215,8 @@ impl Runner {
 #[macro_export]
 macro_rules! resource {
     ($name:expr, capacity = $capacity:expr $(,)?) => {
-        $crate::__macros::inventory::submit! {
-            $crate::__macros::Resource { name: $name, capacity: $capacity }
+        $crate::__private::inventory::submit! {
+            $crate::__private::Resource { name: $name, capacity: $capacity }
         }
     };
 }

@@ -165,7 +165,7 @@ impl Postgres {
     /// #[swimlanes::test(timeout = "10s")]
     /// fn the_second_waits_for_the_first(db: Postgres) -> Result<(), Box<dyn std::error::Error>> {
     ///     let (mut first, mut second) = (db.connect()?, db.connect()?);
-    ///     let mut waiting = db.waiting()?; // for a race: Race::new(8).waiting(db.waiting()?)
+    ///     let mut waiting = db.lock_waiters()?; // for a race: Race::new(8).waiting(db.lock_waiters()?)
     ///     first.batch_execute("BEGIN; SELECT pg_advisory_xact_lock(1)")?;
     ///     std::thread::scope(|scope| {
     ///         let second = scope.spawn(move || second.batch_execute("SELECT pg_advisory_xact_lock(1)"));
@@ -183,7 +183,7 @@ impl Postgres {
     /// # Errors
     ///
     /// When the server does not let anybody in.
-    pub fn waiting(&self) -> Result<impl FnMut() -> usize + Send + use<>, Error> {
+    pub fn lock_waiters(&self) -> Result<impl FnMut() -> usize + Send + use<>, Error> {
         count_waiting(connect(&self.at, &self.name)?).map_err(|cause| self.refused("ask who waits in", &cause))
     }
 

@@ -123,7 +123,7 @@ impl RunState {
         self.dispatcher.again(case, RetryRequest { not_before, alone, avoid_worker });
     }
 
-    /// Counts failures, and stops the run when there are as many as `--maxfail` allows.
+    /// Counts failures, and stops the run when there are as many as `--max-fail` allows.
     pub(crate) fn count(&self, verdict: &Verdict) {
         if !verdict.is_failure(self.config.flaky) {
             return;

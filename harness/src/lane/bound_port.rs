@@ -17,7 +17,7 @@ use crate::model::error::{Error, FixtureResult};
 /// #[swimlanes::test]
 /// fn greets(port: BoundPort) {
 ///     let address = ("127.0.0.1", port.number());
-///     let listener = port.into_std();
+///     let listener = port.into_listener();
 ///     let server = std::thread::spawn(move || listener.accept().unwrap());
 ///     std::net::TcpStream::connect(address).unwrap();
 ///     server.join().unwrap();
@@ -39,8 +39,14 @@ impl BoundPort {
 
     /// The listener, bound to 127.0.0.1 and in blocking mode.
     #[must_use]
-    pub fn into_std(self) -> TcpListener {
+    pub fn into_listener(self) -> TcpListener {
         self.listener
+    }
+
+    /// The former name of [`BoundPort::into_listener`].
+    #[must_use]
+    pub fn into_std(self) -> TcpListener {
+        self.into_listener()
     }
 }
 

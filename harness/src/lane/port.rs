@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::fixture::context::{Fixture, FixtureContext};
-use crate::lane::port_pool::{BlockPort, PortBlocks};
+use crate::lane::port_pool::{BlockPort, PortBlocks, PreferredPort};
 use crate::model::error::{Error, FixtureResult};
 use crate::model::lease::{Cleanup, Lease};
 use crate::os::reserved_port::ReservedPort;
@@ -13,7 +13,7 @@ use crate::os::reserved_port::ReservedPort;
 ///
 /// On Linux the port is held by a bound socket that never listens. A server that sets `SO_REUSEADDR`, as the standard
 /// library, Tokio and nearly every server do, binds over it; the kernel gives the port to nobody else. For a server
-/// without that option there is [`Port::released`]. On other systems every port is of that second kind.
+/// without that option there is [`Port::unreserved`]. On other systems every port is of that second kind.
 ///
 /// ```
 /// use swimlanes::prelude::*;
@@ -36,6 +36,7 @@ pub struct Port {
 enum PortLease {
     Held(#[expect(dead_code, reason = "it is held, not used")] ReservedPort),
     OfBlock(#[expect(dead_code, reason = "it is held, not used")] BlockPort),
+    Preferred(#[expect(dead_code, reason = "it is held, not used")] PreferredPort),
 }
 
 impl Port {
@@ -43,6 +44,34 @@ impl Port {
     #[must_use]
     pub fn number(&self) -> u16 {
         self.number
+    }
+
+    /// This port if it is free, another one if not: for a server whose usual port helps people who look at it while a test runs.
+    ///
+    /// The lease ends when the value and all its clones are dropped, so keep it as long as the server runs.
+    ///
+    /// ```
+    /// use swimlanes::prelude::*;
+    ///
+    /// #[swimlanes::test]
+    /// fn serves() -> Result<(), Box<dyn std::error::Error>> {
+    ///     let port = Port::preferred(8080)?;
+    ///     let server = std::net::TcpListener::bind(("127.0.0.1", port.number()))?;
+    ///     assert_eq!(server.local_addr()?.port(), port.number());
+    ///     Ok(())
+    /// }
+    /// # fn main() {}
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When no port is free.
+    pub fn preferred(number: u16) -> Result<Self, Error> {
+        let blocks = Arc::default();
+        match PreferredPort::lease(number)? {
+            Some(port) => Ok(Self { number, blocks, _lease: Arc::new(PortLease::Preferred(port)) }),
+            None => Self::lease(blocks),
+        }
     }
 
     /// Another port, with nothing bound to it, for a server that does not set `SO_REUSEADDR`.
@@ -54,12 +83,16 @@ impl Port {
     /// # Errors
     ///
     /// When no block has a free port left.
-    pub fn released(self) -> Result<Self, Error> {
+    pub fn unreserved(self) -> Result<Self, Error> {
         Self::from_block(self.blocks)
     }
 
+    fn lease(blocks: Arc<PortBlocks>) -> Result<Self, Error> {
+        if ReservedPort::WORKS { Self::reserve(blocks) } else { Self::from_block(blocks) }
+    }
+
     fn reserve(blocks: Arc<PortBlocks>) -> Result<Self, Error> {
-        let holder = ReservedPort::bind().map_err(|cause| Error::io("bind a free port of 127.0.0.1", cause))?;
+        let holder = ReservedPort::bind(0).map_err(|cause| Error::io("bind a free port of 127.0.0.1", cause))?;
         Ok(Self { number: holder.port(), blocks, _lease: Arc::new(PortLease::Held(holder)) })
     }
 
@@ -72,7 +105,7 @@ impl Port {
 impl Fixture for Port {
     fn set_up(setup: &mut FixtureContext<'_>) -> FixtureResult<Self> {
         let blocks = setup.process_scope.values.get_or_make(|| Ok::<_, Error>(PortBlocks::default()))?;
-        let port = if ReservedPort::WORKS { Self::reserve(blocks)? } else { Self::from_block(blocks)? };
+        let port = Self::lease(blocks)?;
         // The test may drop its value before the server is up.
         setup.leases.add(port.clone());
         Ok(port)

@@ -8,6 +8,7 @@ use crate::model::error::Error;
 use crate::model::mutex::MutexExt;
 use crate::os::file_lock::{FileLock, Mode};
 use crate::os::machine;
+use crate::os::reserved_port::ReservedPort;
 use crate::os::state_dir::StateDir;
 
 /// From the end of what is commonly configured by hand to the start of what Linux gives out by itself, 32768, with
@@ -49,6 +50,32 @@ impl Drop for BlockPort {
     fn drop(&mut self) {
         // To the front: a port that was just used may still be closing.
         self.blocks.state.lock_even_if_poisoned().free.insert(0, self.number);
+    }
+}
+
+/// A port that a test asked for by its number. Of all suites of this user, only one has it: the kernel lets several sockets reserve the
+/// same port, so a file lock decides.
+#[derive(Debug)]
+pub(crate) struct PreferredPort {
+    _lock: FileLock,
+    _reserved: Option<ReservedPort>,
+}
+
+impl PreferredPort {
+    /// `None`: it is not free.
+    ///
+    /// # Errors
+    ///
+    /// When the lock file cannot be opened.
+    pub(crate) fn lease(number: u16) -> Result<Option<Self>, Error> {
+        let state_dir = StateDir::for_user();
+        let path = state_dir.path().join(format!("port-{number}.lock"));
+        let Some(lock) = FileLock::try_take(&state_dir, &path, Mode::Exclusive)? else { return Ok(None) };
+        if !ReservedPort::WORKS {
+            return Ok(is_free(number).then_some(Self { _lock: lock, _reserved: None }));
+        }
+        let reserved = ReservedPort::bind(number).ok();
+        Ok(reserved.map(|reserved| Self { _lock: lock, _reserved: Some(reserved) }))
     }
 }
 
@@ -125,6 +152,20 @@ mod tests {
         assert!(!numbers.contains(&first.number()));
         assert!(server.is_err() || !numbers.contains(&(first.number() + 1)));
         assert!(numbers.iter().all(|number| PORTS.contains(number)));
+    }
+
+    #[test]
+    fn a_preferred_port_is_leased_once_and_never_if_it_is_in_use() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+        let number = listener.local_addr().expect("an address").port();
+        assert!(PreferredPort::lease(number).expect("a lock").is_none(), "{number} is in use");
+        drop(listener);
+        let lease = PreferredPort::lease(number).expect("a lock");
+        assert!(lease.is_some(), "{number} is free");
+        assert!(PreferredPort::lease(number).expect("a lock").is_none(), "{number} is leased");
+        assert!(TcpListener::bind((Ipv4Addr::LOCALHOST, number)).is_ok(), "a server can bind {number}");
+        drop(lease);
+        assert!(PreferredPort::lease(number).expect("a lock").is_some(), "{number} is free again");
     }
 
     #[test]

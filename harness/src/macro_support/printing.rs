@@ -58,7 +58,7 @@ pub fn eprint(text: Arguments<'_>) {
 #[macro_export]
 macro_rules! print {
     ($($text:tt)*) => {
-        $crate::__macros::print(::std::format_args!($($text)*))
+        $crate::__private::print(::std::format_args!($($text)*))
     };
 }
 
@@ -74,10 +74,10 @@ macro_rules! print {
 #[macro_export]
 macro_rules! println {
     () => {
-        $crate::__macros::print(::std::format_args!("\n"))
+        $crate::__private::print(::std::format_args!("\n"))
     };
     ($($text:tt)*) => {
-        $crate::__macros::print(::std::format_args!("{}\n", ::std::format_args!($($text)*)))
+        $crate::__private::print(::std::format_args!("{}\n", ::std::format_args!($($text)*)))
     };
 }
 
@@ -90,7 +90,7 @@ macro_rules! println {
 #[macro_export]
 macro_rules! eprint {
     ($($text:tt)*) => {
-        $crate::__macros::eprint(::std::format_args!($($text)*))
+        $crate::__private::eprint(::std::format_args!($($text)*))
     };
 }
 
@@ -103,10 +103,10 @@ macro_rules! eprint {
 #[macro_export]
 macro_rules! eprintln {
     () => {
-        $crate::__macros::eprint(::std::format_args!("\n"))
+        $crate::__private::eprint(::std::format_args!("\n"))
     };
     ($($text:tt)*) => {
-        $crate::__macros::eprint(::std::format_args!("{}\n", ::std::format_args!($($text)*)))
+        $crate::__private::eprint(::std::format_args!("{}\n", ::std::format_args!($($text)*)))
     };
 }
 

@@ -22,7 +22,7 @@ pub type FixtureResult<T> = Result<T, FixtureError>;
 /// ```
 #[derive(thiserror::Error)]
 #[error(transparent)]
-pub struct Error(Box<ErrorKind>);
+pub struct Error(Box<ErrorRepr>);
 
 // A test that returns this fails with its `Debug` text, so that is for people, too.
 impl fmt::Debug for Error {
@@ -32,7 +32,7 @@ impl fmt::Debug for Error {
 }
 
 #[derive(Debug, thiserror::Error)]
-enum ErrorKind {
+enum ErrorRepr {
     #[error("cannot {tried} {}: {cause}", path.display())]
     File { tried: &'static str, path: PathBuf, cause: io::Error },
     #[error("cannot {tried}: {cause}")]
@@ -53,6 +53,24 @@ enum ErrorKind {
     DuckDb { tried: &'static str, which: String, cause: FixtureError },
 }
 
+/// What kind of [`Error`] it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The operating system refused something: a file, a directory, a port, a process, a thread.
+    Io,
+    /// A fixture could not be set up.
+    Fixture,
+    /// A database or its server refused something.
+    Database,
+    /// The command line or the suite is wrong.
+    Usage,
+    /// There was no test to run, although some were required.
+    NoTests,
+    /// swimlanes broke a promise of its own. Please report it.
+    Internal,
+}
+
 /// Whose move it is after an error; decides the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ErrorClass {
@@ -65,18 +83,46 @@ pub(crate) enum ErrorClass {
 }
 
 impl Error {
+    /// What kind of error it is.
+    ///
+    /// ```
+    /// use swimlanes::prelude::*;
+    /// use swimlanes::ErrorKind;
+    ///
+    /// fn copy_or_skip(db: &Database) -> Result<Database, swimlanes::Error> {
+    ///     match db.fresh() {
+    ///         Err(error) if error.kind() == ErrorKind::Io => swimlanes::skip!("no room for a copy: {error}"),
+    ///         copied => copied,
+    ///     }
+    /// }
+    /// ```
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match *self.0 {
+            ErrorRepr::File { .. } | ErrorRepr::Io { .. } => ErrorKind::Io,
+            ErrorRepr::Fixture { .. } => ErrorKind::Fixture,
+            ErrorRepr::Usage(_) => ErrorKind::Usage,
+            ErrorRepr::NoTests(_) => ErrorKind::NoTests,
+            ErrorRepr::Fault(_) => ErrorKind::Internal,
+            #[cfg(feature = "sqlite")]
+            ErrorRepr::Sqlite { .. } => ErrorKind::Database,
+            #[cfg(feature = "duckdb")]
+            ErrorRepr::DuckDb { .. } => ErrorKind::Database,
+        }
+    }
+
     /// `tried` as in "cannot {tried} {path}".
     pub(crate) fn file(tried: &'static str, path: &Path, cause: io::Error) -> Self {
-        Self(Box::new(ErrorKind::File { tried, path: path.to_owned(), cause }))
+        Self(Box::new(ErrorRepr::File { tried, path: path.to_owned(), cause }))
     }
 
     /// `tried` as in "cannot {tried}".
     pub(crate) fn io(tried: impl Into<String>, cause: io::Error) -> Self {
-        Self(Box::new(ErrorKind::Io { tried: tried.into(), cause }))
+        Self(Box::new(ErrorRepr::Io { tried: tried.into(), cause }))
     }
 
     pub(crate) fn fixture(type_name: impl Into<Cow<'static, str>>, cause: impl Into<FixtureError>) -> Self {
-        Self(Box::new(ErrorKind::Fixture { type_name: type_name.into(), cause: cause.into() }))
+        Self(Box::new(ErrorRepr::Fixture { type_name: type_name.into(), cause: cause.into() }))
     }
 
     /// Why this fixture cannot be set up. The innermost one is the one that failed; those around it only pass the error on.
@@ -91,29 +137,29 @@ impl Error {
 
     /// The command line or the suite is wrong; `message` says how to put it right.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
-        Self(Box::new(ErrorKind::Usage(message.into())))
+        Self(Box::new(ErrorRepr::Usage(message.into())))
     }
 
     /// Tests were required and there are none.
     pub(crate) fn no_tests(message: impl Into<String>) -> Self {
-        Self(Box::new(ErrorKind::NoTests(message.into())))
+        Self(Box::new(ErrorRepr::NoTests(message.into())))
     }
 
     /// The harness broke a promise of its own.
     pub(crate) fn fault(message: impl Into<String>) -> Self {
-        Self(Box::new(ErrorKind::Fault(message.into())))
+        Self(Box::new(ErrorRepr::Fault(message.into())))
     }
 
     #[cfg(feature = "sqlite")]
     pub(crate) fn sqlite(tried: &'static str, path: &Path, cause: impl Into<FixtureError>) -> Self {
-        Self(Box::new(ErrorKind::Sqlite { tried, path: path.to_owned(), cause: cause.into() }))
+        Self(Box::new(ErrorRepr::Sqlite { tried, path: path.to_owned(), cause: cause.into() }))
     }
 
     /// If it is that a fixture could not be set up: which one, and why.
     #[cfg(target_os = "linux")]
     pub(crate) fn as_fixture(&self) -> Option<(&str, &FixtureError)> {
         match &*self.0 {
-            ErrorKind::Fixture { type_name, cause } => Some((type_name, cause)),
+            ErrorRepr::Fixture { type_name, cause } => Some((type_name, cause)),
             _ => None,
         }
     }
@@ -121,24 +167,24 @@ impl Error {
     /// `which` is a file, or says in whose instance it is in memory.
     #[cfg(feature = "duckdb")]
     pub(crate) fn duckdb(tried: &'static str, which: impl fmt::Display, cause: impl Into<FixtureError>) -> Self {
-        Self(Box::new(ErrorKind::DuckDb { tried, which: which.to_string(), cause: cause.into() }))
+        Self(Box::new(ErrorRepr::DuckDb { tried, which: which.to_string(), cause: cause.into() }))
     }
 
     pub(crate) fn is_fixture(&self) -> bool {
-        matches!(*self.0, ErrorKind::Fixture { .. })
+        matches!(*self.0, ErrorRepr::Fixture { .. })
     }
 
     pub(crate) fn blame(&self) -> ErrorClass {
         match *self.0 {
-            ErrorKind::Usage(_) => ErrorClass::Usage,
-            ErrorKind::NoTests(_) => ErrorClass::NoTests,
-            ErrorKind::File { .. } | ErrorKind::Io { .. } | ErrorKind::Fixture { .. } | ErrorKind::Fault(_) => {
+            ErrorRepr::Usage(_) => ErrorClass::Usage,
+            ErrorRepr::NoTests(_) => ErrorClass::NoTests,
+            ErrorRepr::File { .. } | ErrorRepr::Io { .. } | ErrorRepr::Fixture { .. } | ErrorRepr::Fault(_) => {
                 ErrorClass::Harness
             }
             #[cfg(feature = "sqlite")]
-            ErrorKind::Sqlite { .. } => ErrorClass::Harness,
+            ErrorRepr::Sqlite { .. } => ErrorClass::Harness,
             #[cfg(feature = "duckdb")]
-            ErrorKind::DuckDb { .. } => ErrorClass::Harness,
+            ErrorRepr::DuckDb { .. } => ErrorClass::Harness,
         }
     }
 }

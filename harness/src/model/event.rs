@@ -192,7 +192,7 @@ pub(crate) struct RunFinished {
 /// Why a run ended before all its cases had run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) enum CancelReason {
-    /// As many failed as `--maxfail` allows.
+    /// As many failed as `--max-fail` allows.
     TooManyFailures,
     /// Ctrl-C, or a signal that asks to end.
     Interrupted,

@@ -29,7 +29,7 @@ pub(crate) struct Skip {
 #[macro_export]
 macro_rules! skip {
     ($($why:tt)+) => {
-        $crate::__macros::skip(::std::format!($($why)+))
+        $crate::__private::skip(::std::format!($($why)+))
     };
 }
 

@@ -142,7 +142,7 @@ fn names(pieces: &[TestReport]) -> Vec<&'static str> {
 /// Why tests were never started, in words.
 pub(crate) fn why_not_run(because: NotRunReason) -> &'static str {
     match because {
-        NotRunReason::TooManyFailures => "as many failed as --maxfail allows",
+        NotRunReason::TooManyFailures => "as many failed as --max-fail allows",
         NotRunReason::Interrupted => "the run was interrupted",
         NotRunReason::OutOfTime => "the run took longer than --run-timeout allows",
         NotRunReason::HarnessError => "swimlanes itself failed",

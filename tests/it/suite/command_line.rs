@@ -90,10 +90,10 @@ fn wrong_usage_is_pointed_at() {
     "#]],
     );
     check(
-        &["-x", "--maxfail", "2"],
+        &["-x", "--max-fail", "2"],
         expect![[r#"
         --- stderr
-        error: the argument '--fail-fast' cannot be used with '--maxfail <N>'
+        error: the argument '--fail-fast' cannot be used with '--max-fail <N>'
 
         Usage: cargo test -- [OPTIONS] [FILTERS]...
 
@@ -279,7 +279,7 @@ fn help_names_every_flag() {
         "--workers",
         "--test-threads",
         "--dist",
-        "--maxfail",
+        "--max-fail",
         "--fail-fast",
         "--retries",
         "--retry-on",
@@ -291,7 +291,9 @@ fn help_names_every_flag() {
         "--durations",
         "--events",
         "--keep",
-        "--flaky",
+        "--flaky-result",
+        "[aliases: --flaky]",
+        "[aliases: --maxfail]",
         "--no-tests",
         "--isolation",
         "--filterset",

@@ -128,7 +128,7 @@ fn format_json_does_not_call_ignored_what_did_not_run() {
         {"event":"started","name":"panics_with_two_lines","type":"test"}
         {"event":"failed","name":"panics_with_two_lines","stdout":"thread 'panics_with_two_lines' (ID) panicked at tests/examples/mixed.rs:24:5:the messageand more","type":"test"}
         {"event":"failed","failed":1,"filtered_out":19,"ignored":0,"measured":0,"passed":0,"type":"suite"}
-        swimlanes: 1 test did not run: as many failed as --maxfail allows
+        swimlanes: 1 test did not run: as many failed as --max-fail allows
     "#]],
     );
 }

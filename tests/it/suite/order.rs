@@ -78,7 +78,7 @@ fn maxfail_stops_the_run() {
             failures:
                 panics
 
-            16 tests did not run: as many failed as --maxfail allows
+            16 tests did not run: as many failed as --max-fail allows
 
             test result: FAILED. 2 passed; 1 failed; 2 ignored; 0 measured; 0 filtered out; finished in TIMEs
 

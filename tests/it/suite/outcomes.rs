@@ -71,7 +71,7 @@ fn a_test_that_passes_on_retry_is_flaky() {
 fn flaky_fail_makes_the_run_red() {
     check(
         flaky(&[("settles", 1)]),
-        &["-n1", "--retries", "2", "--flaky", "fail", "settles"],
+        &["-n1", "--retries", "2", "--flaky-result", "fail", "settles"],
         expect![[r#"
 
         running 2 tests

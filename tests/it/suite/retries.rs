@@ -188,7 +188,7 @@ fn what_failed_and_is_not_tried_again_has_failed() {
                 is_never_repeated
                 settles
 
-            1 test did not run: as many failed as --maxfail allows
+            1 test did not run: as many failed as --max-fail allows
 
             test result: FAILED. 1 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in TIMEs
 

@@ -96,7 +96,7 @@ fn contradiction(end: RunEnd, counts: &Counts, remarks: &[String]) -> Option<Str
         0 => None,
         70 => Some(format!("it {end}: its harness failed")),
         _ if counts.failed > 0 || !remarks.is_empty() => None,
-        // `--flaky fail` of swimlanes.
+        // `--flaky-result fail` of swimlanes.
         101 if counts.passed_later > 0 => None,
         _ if lost > 0 => Some(format!("it {end} before all tests had a result")),
         _ => Some(format!("it {end}, although no test failed")),

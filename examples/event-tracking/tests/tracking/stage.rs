@@ -80,7 +80,7 @@ impl Of {
 
     fn waiting(&self) -> TestResult<Box<dyn FnMut() -> usize + Send>> {
         Ok(match self {
-            Self::Postgres(db, _) => Box::new(db.waiting()?),
+            Self::Postgres(db, _) => Box::new(db.lock_waiters()?),
             // Nobody is stopped inside of a transaction, so in a race nobody waits for one.
             Self::Sqlite(..) | Self::InProcess(_) => Box::new(|| 0),
         })

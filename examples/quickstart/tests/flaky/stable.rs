@@ -21,7 +21,7 @@ fn stable_report_of_an_empty_shop(dir: TestDir) -> TestResult {
 /// A port of its own.
 #[swimlanes::test]
 fn stable_server_starts_and_stops(port: BoundPort) -> TestResult {
-    let mut server = Server::start(port.into_std(), Store::open(":memory:")?, Settings::default())?;
+    let mut server = Server::start(port.into_listener(), Store::open(":memory:")?, Settings::default())?;
     Ok(server.stop()?)
 }
 

@@ -44,7 +44,7 @@ impl Fixture for RunningServer {
 
 impl RunningServer {
     pub(crate) fn start(port: BoundPort, store: Store) -> FixtureResult<Self> {
-        Ok(Self(Server::start(port.into_std(), store, Settings { max_order: 5 })?))
+        Ok(Self(Server::start(port.into_listener(), store, Settings { max_order: 5 })?))
     }
 
     pub(crate) fn address(&self) -> std::net::SocketAddr {

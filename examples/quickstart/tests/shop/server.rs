@@ -50,7 +50,7 @@ fn a_mistake_is_answered_and_the_next_line_counts(server: RunningServer) -> Test
 #[swimlanes::test]
 fn a_listener_can_be_handed_over(port: BoundPort, shop: Shop) -> TestResult {
     let number = port.number();
-    let mut server = Server::start(port.into_std(), shop.store, Settings::default())?;
+    let mut server = Server::start(port.into_listener(), shop.store, Settings::default())?;
     assert_eq!(server.address().port(), number);
     assert_eq!(Client::connect(server.address())?.ask("GET tea")?, "OK 10 350");
     server.stop()?;
@@ -94,7 +94,7 @@ fn a_stopped_server_refuses_clients(port: Port, shop: Shop) -> TestResult {
 /// is what retries are for. A test that needed one is reported as flaky.
 #[swimlanes::test(retries = 2)]
 fn a_port_that_is_really_free_will_do(port: Port, shop: Shop) -> TestResult {
-    let port = port.released()?;
+    let port = port.unreserved()?;
     let mut server = Server::bind(("127.0.0.1", port.number()), shop.store, Settings::default())?;
     assert_eq!(Client::connect(server.address())?.ask("GET coffee")?, "OK 4 420");
     server.stop()?;
@@ -104,7 +104,7 @@ fn a_port_that_is_really_free_will_do(port: Port, shop: Shop) -> TestResult {
 /// If `stop` waited for the client, this would take for ever. With a limit it fails instead.
 #[swimlanes::test(timeout = "30s")]
 fn stopping_hangs_up_on_idle_clients(port: BoundPort, shop: Shop) -> TestResult {
-    let mut server = Server::start(port.into_std(), shop.store, Settings::default())?;
+    let mut server = Server::start(port.into_listener(), shop.store, Settings::default())?;
     let mut client = Client::connect(server.address())?;
     client.ask("GET tea")?;
     server.stop()?;

@@ -78,7 +78,7 @@ impl Stage {
         let db = db.with_template(schema.template())?;
         let clients = (0..CLIENTS).map(|_| Ok(Mutex::new(engine(&db)?))).collect::<TestResult<_>>()?;
         let onlooker = Mutex::new(engine(&db)?);
-        let waiting: Box<dyn FnMut() -> usize + Send> = Box::new(db.waiting()?);
+        let waiting: Box<dyn FnMut() -> usize + Send> = Box::new(db.lock_waiters()?);
         Ok(Self { db, clients, onlooker, waiting: Mutex::new(waiting), story: Mutex::default() })
     }
 

@@ -80,7 +80,7 @@ pub(crate) async fn serve(lane: &Lane, listener: TcpListener, lines: &str) -> Te
 
 /// As Tokio wants it.
 pub(crate) fn listener(port: BoundPort) -> std::io::Result<TcpListener> {
-    let listener = port.into_std();
+    let listener = port.into_listener();
     listener.set_nonblocking(true)?;
     TcpListener::from_std(listener)
 }

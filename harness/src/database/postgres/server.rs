@@ -101,7 +101,7 @@ fn own(place: &ServerSpec<'_>) -> Result<(Address, ServiceProcess, ReservedPort)
     let chown_result = closed.and_then(|()| service_user::chown(dir, programs.who));
     chown_result.map_err(|cause| Error::file("hand over the directory", dir, cause))?;
     let data = programs.make_data(dir)?;
-    let port = ReservedPort::bind().map_err(|cause| Error::io("bind a free port of 127.0.0.1", cause))?;
+    let port = ReservedPort::bind(0).map_err(|cause| Error::io("bind a free port of 127.0.0.1", cause))?;
     let (daemon, password) = match started(&programs, place, &port) {
         Ok(daemon) => (daemon, data.password),
         Err(_) if data.is_copy => {

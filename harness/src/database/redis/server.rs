@@ -44,7 +44,7 @@ struct RedisServer {
 pub(crate) fn start(place: &ServerSpec<'_>) -> Result<Box<dyn Server>, StartError> {
     let Some(program) = program()? else { return Err(StartError::Missing(MISSING.to_owned())) };
     let dir = place.dir;
-    let port = ReservedPort::bind().map_err(|cause| Error::io("bind a free port of 127.0.0.1", cause))?;
+    let port = ReservedPort::bind(0).map_err(|cause| Error::io("bind a free port of 127.0.0.1", cause))?;
     let (config, log) = (dir.join("config"), dir.join("log"));
     let at = RedisAt {
         generation: place.generation,

@@ -121,10 +121,11 @@ impl ReservedPort {
     /// Whether a server can bind over a holder on this system.
     pub(crate) const WORKS: bool = cfg!(target_os = "linux");
 
-    pub(crate) fn bind() -> io::Result<Self> {
+    /// `0`: any port that is free.
+    pub(crate) fn bind(port: u16) -> io::Result<Self> {
         let socket = rustix::net::socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
         sockopt::set_socket_reuseaddr(&socket, true)?;
-        rustix::net::bind(&socket, &SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0))?;
+        rustix::net::bind(&socket, &SocketAddrV4::new(Ipv4Addr::LOCALHOST, port))?;
         let address = SocketAddr::try_from(rustix::net::getsockname(&socket)?)?;
         Ok(Self { port: address.port(), _socket: socket })
     }

@@ -106,7 +106,7 @@ impl ReservedPort {
     /// Whether a server can bind over a holder on this system.
     pub(crate) const WORKS: bool = false;
 
-    pub(crate) fn bind() -> io::Result<Self> {
+    pub(crate) fn bind(_port: u16) -> io::Result<Self> {
         Err(io::ErrorKind::Unsupported.into())
     }
 
