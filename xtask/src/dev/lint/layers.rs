@@ -1,4 +1,4 @@
-//! The layers of the library, and those of the kit, point down: a folder imports only folders above it.
+//! The layers of the library, those of the core and those of the kit point down: a folder imports only folders above it.
 
 use super::imports::Import;
 use super::source_tree::SourceTree;
@@ -43,6 +43,8 @@ pub(super) const LIBRARY: [Layer; 16] = [
         ],
     ),
 ];
+
+pub(super) const CORE: [Layer; 1] = [("split_mix", &[])];
 
 pub(super) const KIT: [Layer; 11] = [
     ("backoff", &[]),
@@ -128,6 +130,7 @@ mod tests {
     #[test]
     fn a_table_allows_only_what_is_above() {
         check(&LIBRARY, &[]);
+        check(&CORE, &[]);
         check(&KIT, &[]);
         check(&[("a", &[]), ("b", &["a", "a::c"])], &[]);
         check(
