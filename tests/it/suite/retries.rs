@@ -208,7 +208,7 @@ fn retry_backoff_that_makes_no_sense_is_refused() {
         "5s",
         expect![[r#"
         --- stderr
-        error: invalid value '5s' for '--retry-backoff <BACKOFF>': give fixed:TIME, exponential:TIME or exponential:TIME..TIME, such as exponential:100ms..5s
+        error: invalid value '5s' for '--retry-backoff <BACKOFF>': unknown backoff: write "fixed:TIME", "exponential:TIME" or "exponential:TIME..TIME", as in "exponential:100ms..5s"
 
         For more information, try '--help'.
         --- exit code 2
@@ -218,7 +218,7 @@ fn retry_backoff_that_makes_no_sense_is_refused() {
         "exponential:5s..1s",
         expect![[r#"
         --- stderr
-        error: invalid value 'exponential:5s..1s' for '--retry-backoff <BACKOFF>': the first rest is longer than the limit
+        error: invalid value 'exponential:5s..1s' for '--retry-backoff <BACKOFF>': the first delay is longer than the limit
 
         For more information, try '--help'.
         --- exit code 2

@@ -44,21 +44,20 @@ pub(super) const LIBRARY: [Layer; 16] = [
     ),
 ];
 
-pub(super) const CORE: [Layer; 1] = [("split_mix", &[])];
-
-pub(super) const KIT: [Layer; 11] = [
-    ("backoff", &[]),
+pub(super) const KIT: [Layer; 10] = [
     ("delay", &[]),
     ("clock", &["delay"]),
     ("point", &[]),
     ("history", &[]),
     ("event", &["delay"]),
-    ("wait", &["backoff", "clock", "delay"]),
-    ("retry", &["backoff", "clock"]),
+    ("wait", &["clock", "delay"]),
+    ("retry", &["clock"]),
     ("together", &["event"]),
     ("race", &["clock", "delay", "point", "together"]),
     ("lock", &["clock", "point", "race"]),
 ];
+
+pub(super) const CORE: [Layer; 3] = [("time", &[]), ("backoff", &["time"]), ("split_mix", &[])];
 
 /// What has no layer: it only lists what others may use.
 const PRELUDE: &str = "prelude";
