@@ -203,3 +203,6 @@ fn leaks(leaks: Leaks, line: &mut JsonObjectFormatter<'_, '_, '_>) -> fmt::Resul
 fn nanoseconds(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests;
