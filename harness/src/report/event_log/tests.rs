@@ -71,14 +71,17 @@ fn a_run_begins_with_its_settings_and_ends_with_why() {
         Some(CancelReason::HarnessError),
     ];
     let ends = reasons.map(|stopped| Event::RunFinished(RunFinished { took: Duration::MAX, stopped }));
-    check([Event::RunStarted(started)].into_iter().chain(ends), expect![[r#"
+    check(
+        [Event::RunStarted(started)].into_iter().chain(ends),
+        expect![[r#"
         {"event":"run_started","version":1,"run":"7-a","seed":18446744073709551615,"shuffled":true,"workers":4,"planned":20,"rounds":2,"filtered_out":3,"captured":false,"again":"cargo test -p p -- --seed 7 --exact"}
         {"event":"run_finished","took_ns":18446744073709551615,"stopped":null}
         {"event":"run_finished","took_ns":18446744073709551615,"stopped":"too_many_failures"}
         {"event":"run_finished","took_ns":18446744073709551615,"stopped":"interrupted"}
         {"event":"run_finished","took_ns":18446744073709551615,"stopped":"out_of_time"}
         {"event":"run_finished","took_ns":18446744073709551615,"stopped":"broken"}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -95,13 +98,16 @@ fn an_attempt_has_its_outcome_and_its_output() {
         let (test_id, worker) = (TEST, Slot(5));
         Event::AttemptFinished(AttemptFinished { test_id, attempt: 1, worker, at: ns(7), took, outcome, leaks, output })
     });
-    check([started].into_iter().chain(finished), expect![[r#"
+    check(
+        [started].into_iter().chain(finished),
+        expect![[r#"
         {"event":"attempt_started","case":3,"name":"db::reads","round":2,"attempt":1,"worker":5,"at_ns":6}
         {"event":"attempt_finished","case":3,"name":"db::reads","round":2,"attempt":1,"worker":5,"at_ns":7,"took_ns":8,"outcome":"passed","output":"tab\t quote\" slash/ back\\ \u0000\b\f\u001b[1m � ä\r\n"}
         {"event":"attempt_finished","case":3,"name":"db::reads","round":2,"attempt":1,"worker":5,"at_ns":7,"took_ns":8,"outcome":"failed","kind":"panic","message":"a \"b\"\nc","location":"t.rs:1:2","leaks":{"threads":1,"processes":0,"descriptors":2,"files":0},"output":"tab\t quote\" slash/ back\\ \u0000\b\f\u001b[1m � ä\r\n"}
         {"event":"attempt_finished","case":3,"name":"db::reads","round":2,"attempt":1,"worker":5,"at_ns":7,"took_ns":8,"in_fixtures_ns":5,"outcome":"failed","kind":"error","message":"a \"b\"\nc","leaks":{"threads":1,"processes":0,"descriptors":2,"files":0},"output":"tab\t quote\" slash/ back\\ \u0000\b\f\u001b[1m � ä\r\n"}
         {"event":"attempt_finished","case":3,"name":"db::reads","round":2,"attempt":1,"worker":5,"at_ns":7,"took_ns":8,"outcome":"skipped","reason":"no network","output":"tab\t quote\" slash/ back\\ \u0000\b\f\u001b[1m � ä\r\n"}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -138,7 +144,9 @@ fn a_test_has_its_verdict() {
             leaks,
         })
     });
-    check(finished, expect![[r#"
+    check(
+        finished,
+        expect![[r#"
         {"event":"case_finished","case":3,"name":"db::reads","round":2,"verdict":"pass","worker":5,"attempts":2,"queued_ns":9,"took_ns":8,"in_fixtures_ns":1,"should_panic":false,"leaks":{"threads":1,"processes":0,"descriptors":2,"files":0}}
         {"event":"case_finished","case":3,"name":"db::reads","round":2,"verdict":"flaky","first":{"kind":"panic","message":"a \"b\"\nc","location":"t.rs:1:2"},"worker":0,"attempts":2,"queued_ns":9,"took_ns":8,"in_fixtures_ns":1,"should_panic":true}
         {"event":"case_finished","case":3,"name":"db::reads","round":2,"verdict":"flaky","first":{"kind":"panic","message":"a \"b\"\nc"},"worker":null,"attempts":2,"queued_ns":9,"took_ns":8,"should_panic":true}
@@ -149,7 +157,8 @@ fn a_test_has_its_verdict() {
         {"event":"case_finished","case":3,"name":"db::reads","round":2,"verdict":"not_run","because":"out_of_time","worker":null,"attempts":2,"queued_ns":9,"took_ns":8,"should_panic":true}
         {"event":"case_finished","case":3,"name":"db::reads","round":2,"verdict":"not_run","because":"broken","worker":null,"attempts":2,"queued_ns":9,"took_ns":8,"should_panic":true}
         {"event":"case_finished","case":3,"name":"db::reads","round":2,"verdict":"not_run","because":"held","worker":null,"attempts":2,"queued_ns":9,"took_ns":8,"should_panic":true}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -179,7 +188,9 @@ fn each_kind_of_failure_has_a_word() {
             leaks,
         })
     });
-    check(finished, expect![[r#"
+    check(
+        finished,
+        expect![[r#"
         {"event":"case_finished","case":3,"name":"db::reads","round":2,"verdict":"fail","kind":"panic","message":"a \"b\"\nc","worker":0,"attempts":1,"queued_ns":0,"took_ns":8,"should_panic":false}
         {"event":"case_finished","case":3,"name":"db::reads","round":2,"verdict":"fail","kind":"error","message":"a \"b\"\nc","worker":0,"attempts":1,"queued_ns":0,"took_ns":8,"should_panic":false}
         {"event":"case_finished","case":3,"name":"db::reads","round":2,"verdict":"fail","kind":"exit_code","message":"a \"b\"\nc","worker":0,"attempts":1,"queued_ns":0,"took_ns":8,"should_panic":false}
@@ -189,7 +200,8 @@ fn each_kind_of_failure_has_a_word() {
         {"event":"case_finished","case":3,"name":"db::reads","round":2,"verdict":"fail","kind":"crash","message":"a \"b\"\nc","worker":0,"attempts":1,"queued_ns":0,"took_ns":8,"should_panic":false}
         {"event":"case_finished","case":3,"name":"db::reads","round":2,"verdict":"fail","kind":"exit","message":"a \"b\"\nc","worker":0,"attempts":1,"queued_ns":0,"took_ns":8,"should_panic":false}
         {"event":"case_finished","case":3,"name":"db::reads","round":2,"verdict":"fail","kind":"leak","message":"a \"b\"\nc","worker":0,"attempts":1,"queued_ns":0,"took_ns":8,"should_panic":false}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -206,7 +218,9 @@ fn other_events_have_records_too() {
     let diagnostics = [Severity::Note, Severity::Failure, Severity::Fault]
         .map(|severity| Event::Diagnostic { message: "a fixture".to_owned(), severity });
     let others = [Event::Slow(slow), Event::Kept { test_id: TEST, path: "/tmp/a b".into() }];
-    check(others.into_iter().chain(late).chain(diagnostics), expect![[r#"
+    check(
+        others.into_iter().chain(late).chain(diagnostics),
+        expect![[r#"
         {"event":"slow","case":3,"name":"db::reads","round":2,"attempt":1,"worker":5,"after_ns":60000000000,"process":77,"thread":"swim 5"}
         {"event":"kept","case":3,"name":"db::reads","round":2,"path":"/tmp/a b"}
         {"event":"late_output","case":3,"name":"db::reads","round":2,"output":"late\n"}
@@ -214,5 +228,6 @@ fn other_events_have_records_too() {
         {"event":"trouble","message":"a fixture","gravity":"note"}
         {"event":"trouble","message":"a fixture","gravity":"failure"}
         {"event":"trouble","message":"a fixture","gravity":"fault"}
-    "#]]);
+    "#]],
+    );
 }

@@ -57,7 +57,7 @@ pub(super) const KIT: [Layer; 10] = [
     ("lock", &["clock", "point", "race"]),
 ];
 
-pub(super) const CORE: [Layer; 3] = [("time", &[]), ("backoff", &["time"]), ("split_mix", &[])];
+pub(super) const CORE: [Layer; 4] = [("time", &[]), ("backoff", &["time"]), ("split_mix", &[]), ("events", &[])];
 
 /// What has no layer: it only lists what others may use.
 const PRELUDE: &str = "prelude";
