@@ -10,7 +10,6 @@ pub(crate) mod filterset;
 pub(crate) mod fixtures;
 pub(crate) mod list;
 pub(crate) mod nextest;
-mod parse_time;
 pub(crate) mod runner;
 pub(crate) mod start;
 pub(crate) mod suite;

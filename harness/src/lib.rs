@@ -147,7 +147,6 @@ pub use fixture::definition::Shared;
 pub use lane::bound_port::BoundPort;
 pub use lane::dirs::{TestDir, WorkerDir};
 pub use lane::port::Port;
-pub use model::backoff::{Backoff, RetryOn};
 pub use model::error::{Error, ErrorKind, FixtureError, FixtureResult};
 #[doc(hidden)]
 pub use model::shell;
@@ -156,6 +155,8 @@ pub use model::worker::Worker;
 #[cfg(feature = "filterset")]
 #[doc(hidden)]
 pub use plan::filterset;
+#[doc(inline)]
+pub use swimlanes_core::backoff::{Backoff, RetryOn};
 #[cfg(feature = "kit")]
 #[doc(inline)]
 pub use swimlanes_kit as kit;

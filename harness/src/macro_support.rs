@@ -15,7 +15,6 @@ pub use crate::fixture::codec::{RunScoped, ValueCodec};
 pub use crate::fixture::context::{FixtureContext, FixtureDef, GenericFixtureDef};
 pub use crate::fixture::definition::{FixtureInfo, FixtureValue, Param, Passing, Scope, TypeKey};
 pub use crate::fixture::type_map::TypeMap;
-pub use crate::model::backoff::{Backoff, RetryOn};
 pub use crate::model::error::FixtureResult;
 pub use crate::model::location::Location;
 pub use crate::model::outcome::TestReturn;
@@ -30,5 +29,6 @@ pub use params::{
 pub use printing::{eprint, print};
 #[cfg(feature = "tokio")]
 pub use runtime::{Flavor, HasTestUtil, StartPaused, block_on, block_on_own, block_on_runtime_of, boxed, has_flavor};
+pub use swimlanes_core::backoff::{Backoff, RetryOn};
 pub use teardown_result::{TeardownFuture, TeardownResult, TeardownValue};
 pub use test_return::{ResultReturn, TerminationReturn, TestReturnValue};

@@ -1,6 +1,5 @@
 //! The nouns of swimlanes. No operating system, no clock and no threads in here: values that every other layer shares.
 
-pub(crate) mod backoff;
 pub(crate) mod cargo_words;
 pub(crate) mod config;
 pub(crate) mod crash_record;

@@ -4,6 +4,7 @@ mod buffer;
 mod event_log;
 mod failures;
 mod json;
+mod json_text;
 mod late_output;
 mod logfile;
 mod pretty;

@@ -2,6 +2,7 @@
 
 pub(crate) mod compile;
 pub(crate) mod executable;
+pub(crate) mod records;
 pub(crate) mod scrub;
 pub(crate) mod suite_runner;
 pub(crate) mod trace;

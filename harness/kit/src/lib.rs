@@ -55,7 +55,6 @@
 //! [shuttle](https://docs.rs/shuttle) explore that in code that uses their types. The kit needs no types of its own, and chooses only at the
 //! points that you name.
 
-mod backoff;
 pub mod clock;
 mod delay;
 pub mod event;

@@ -10,15 +10,16 @@ use std::task::Poll;
 use std::time::Duration;
 
 pub use condition_timeout::ConditionTimeout;
+use swimlanes_core::backoff::Backoff;
 
-use crate::backoff::exponential;
 use crate::clock::{Clock, SystemClock};
 use crate::delay::Delay;
 
-/// The pause after the first check.
-const FIRST_PAUSE: Duration = Duration::from_micros(500);
-/// The longest pause.
+/// The longest pause between two checks.
 const MAX_PAUSE: Duration = Duration::from_millis(50);
+
+/// The pause after each check.
+const PAUSE: Backoff = Backoff::Exponential { first: Duration::from_micros(500), at_most: MAX_PAUSE };
 
 /// Polls a condition until it holds. Blocks the thread meanwhile.
 ///
@@ -68,7 +69,7 @@ fn wait_on<T, S>(
             return Err(ConditionTimeout { limit, checks, last_state: Some(last) });
         }
         let remaining = limit.saturating_sub(clock.now().saturating_sub(begin));
-        clock.sleep(exponential(FIRST_PAUSE, checks - 1, MAX_PAUSE).min(remaining));
+        clock.sleep(PAUSE.longest_delay(checks).min(remaining));
     }
 }
 
@@ -122,7 +123,7 @@ where
         if is_over {
             return Err(timeout);
         }
-        let pause = Delay::new(exponential(FIRST_PAUSE, timeout.checks - 1, MAX_PAUSE));
+        let pause = Delay::new(PAUSE.longest_delay(timeout.checks));
         is_over = before(&mut deadline, pause).await.is_none();
         if is_over {
             deadline = Delay::new(MAX_PAUSE);

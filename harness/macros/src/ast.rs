@@ -1,11 +1,11 @@
 //! The parsed nouns of a test: its cases, attributes and constraints. Other files parse them and expand them.
 
+use std::time::Duration;
+
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::spanned::Spanned;
 use syn::{Expr, LitStr, Path};
-
-use crate::time::Time;
 
 /// The path of the library: `crate = "…"`, or `::swimlanes` without it.
 #[derive(Default)]
@@ -47,7 +47,7 @@ pub(crate) enum Pace {
     #[default]
     Unknown,
     Slow,
-    Takes(Time),
+    Takes(Duration),
 }
 
 /// A kind of runtime, as in Tokio.

@@ -1,11 +1,13 @@
 //! Arguments of the form `key = value`, and their literals.
 
+use std::time::Duration;
+
+use swimlanes_core::time;
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
 use syn::{Expr, ExprLit, Ident, Lit, LitBool, LitInt, LitStr, Path, Token};
 
 use crate::ast::{CratePath, ungrouped};
-use crate::time::Time;
 
 /// `= true`
 pub(crate) fn boolean(key: &Ident, input: ParseStream<'_>) -> syn::Result<LitBool> {
@@ -54,13 +56,18 @@ pub(crate) fn number(key: &Ident, input: ParseStream<'_>) -> syn::Result<LitInt>
 }
 
 /// `= "5s"`
-pub(crate) fn time(key: &Ident, input: ParseStream<'_>) -> syn::Result<Time> {
+pub(crate) fn time(key: &Ident, input: ParseStream<'_>) -> syn::Result<Duration> {
     let expected = format!("`{key}` needs a time with a unit, as in `{key} = \"5s\"`, \"500ms\" or \"2m\"");
     let text = match after_equals(key, input, &expected)? {
         Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => text,
         other => return Err(syn::Error::new(other.span(), expected)),
     };
-    Time::parse(&text.value()).map_err(|why| syn::Error::new(text.span(), format!("{expected} ({why})")))
+    time::parse(&text.value()).map_err(|why| syn::Error::new(text.span(), format!("{expected} ({why})")))
+}
+
+/// The value that the text stands for; an error of the parser gets the span of the text.
+pub(crate) fn parsed<T>(text: &LitStr, parse: fn(&str) -> Result<T, String>) -> syn::Result<T> {
+    parse(&text.value()).map_err(|why| syn::Error::new(text.span(), why))
 }
 
 /// `= "path"`

@@ -10,7 +10,7 @@ use crate::inner_attrs::{self, InnerAttrs};
 use crate::matrix::{self, ParamSource, Variant};
 use crate::parameters::{self, FixtureParam};
 use crate::test_args::TestArgs;
-use crate::{cfg, runtime};
+use crate::{cfg, retry, runtime, time};
 
 /// The function with its conditional attributes above ours, if it has any: the compiler evaluates them first.
 pub(crate) fn reapply_after_cfg(tokens: &TokenStream, args: &TestArgs, function: &ItemFn) -> Option<TokenStream> {
@@ -220,22 +220,25 @@ fn fields(args: &TestArgs, std_attrs: &StdAttrs) -> TokenStream {
         let tags = &args.tags;
         fields.extend(quote! { labels: &[#(#tags),*], });
     }
-    if let Some(timeout) = args.timeout {
+    if let Some(timeout) = args.timeout.map(time::expression) {
         fields.extend(quote! { timeout: ::std::option::Option::Some(#timeout), });
     }
     if let Some(retries) = args.retries {
         fields.extend(quote! { retries: ::std::option::Option::Some(#retries), });
     }
-    if let Some(backoff) = &args.backoff {
+    if let Some(backoff) = args.backoff.map(retry::backoff) {
         fields.extend(quote! { backoff: ::std::option::Option::Some(#backoff), });
     }
-    if let Some(retry_on) = &args.retry_on {
+    if let Some(retry_on) = args.retry_on.map(retry::retry_on) {
         fields.extend(quote! { retry_on: ::std::option::Option::Some(#retry_on), });
     }
     match args.pace {
         Pace::Unknown => {}
         Pace::Slow => fields.extend(quote! { pace: __private::Pace::Slow, }),
-        Pace::Takes(time) => fields.extend(quote! { pace: __private::Pace::Takes(#time), }),
+        Pace::Takes(time) => {
+            let time = time::expression(time);
+            fields.extend(quote! { pace: __private::Pace::Takes(#time), });
+        }
     }
     if args.own_process {
         fields.extend(quote! { own_process: true, });

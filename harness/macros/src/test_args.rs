@@ -1,15 +1,16 @@
 //! Parses the arguments of `#[swimlanes::test(…)]`. Each error has the span of the word that is wrong.
 
-use proc_macro2::{Span, TokenStream};
+use std::time::Duration;
+
+use proc_macro2::Span;
+use swimlanes_core::backoff::{self, Backoff, RetryOn};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Ident, LitBool, LitInt, LitStr, Token, parenthesized};
 
 use crate::ast::{Access, Cases, Constraint, CratePath, Flavor, LockClaim, LockNamespace, Pace};
 use crate::cases;
-use crate::key_value::{boolean, crate_path, no_value, number, string, text, time};
-use crate::retry;
-use crate::time::Time;
+use crate::key_value::{boolean, crate_path, no_value, number, parsed, string, text, time};
 
 /// The arguments of `#[swimlanes::test(…)]`.
 #[derive(Default)]
@@ -18,12 +19,10 @@ pub(crate) struct TestArgs {
     pub(crate) constraints: Vec<Constraint>,
     pub(crate) group: Option<LitStr>,
     pub(crate) tags: Vec<LitStr>,
-    pub(crate) timeout: Option<Time>,
+    pub(crate) timeout: Option<Duration>,
     pub(crate) retries: Option<u32>,
-    /// An expression for a value of the library.
-    pub(crate) backoff: Option<TokenStream>,
-    /// An expression for a value of the library.
-    pub(crate) retry_on: Option<TokenStream>,
+    pub(crate) backoff: Option<Backoff>,
+    pub(crate) retry_on: Option<RetryOn>,
     pub(crate) pace: Pace,
     pub(crate) own_process: bool,
     pub(crate) flavor: Option<(Flavor, Span)>,
@@ -82,8 +81,8 @@ impl TestArgs {
             "tags" => self.tags(key, input)?,
             "timeout" => self.timeout = Some(time(key, input)?),
             "retries" => self.retries = Some(number(key, input)?.base10_parse()?),
-            "backoff" => self.backoff = Some(retry::parse_backoff(&text(key, input)?)?),
-            "retry_on" => self.retry_on = Some(retry::parse_retry_on(&text(key, input)?)?),
+            "backoff" => self.backoff = Some(parsed(&text(key, input)?, backoff::parse)?),
+            "retry_on" => self.retry_on = Some(parsed(&text(key, input)?, backoff::parse_retry_on)?),
             "slow" => self.pace(Pace::Slow, key, input)?,
             "takes" => {
                 let time = time(key, input)?;

@@ -4,11 +4,12 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Arg, ArgAction, Args, CommandFactory, FromArgMatches, Parser, ValueEnum};
 use libtest_mimic::{Arguments, ColorSetting, FormatSetting};
+use swimlanes_core::backoff::{self, Backoff, RetryOn};
+use swimlanes_core::time;
 
-use crate::cli::parse_time;
-use crate::model::backoff::Backoff;
 use crate::model::config::{Dist, Isolation, Keep, Leak, NoTests, Shard};
 use crate::model::seed::Seed;
 use crate::os::env::Nextest;
@@ -99,12 +100,12 @@ pub(crate) struct RunOptions {
     pub(crate) retries: Option<u32>,
 
     /// Where a failed test is tried again; a test's own choice wins [default: same]
-    #[arg(long, value_enum, value_name = "WHERE", help_heading = OURS)]
-    pub(crate) retry_on: Option<Where>,
+    #[arg(long, value_name = "WHERE", value_parser = retry_on(), help_heading = OURS)]
+    pub(crate) retry_on: Option<RetryOn>,
 
     /// Rest before a test is tried again: fixed:200ms, exponential:100ms or exponential:100ms..5s; by chance up to
     /// half shorter. A test's own rest wins
-    #[arg(long, value_name = "BACKOFF", value_parser = parse_time::parse_backoff, help_heading = OURS)]
+    #[arg(long, value_name = "BACKOFF", value_parser = backoff::parse, help_heading = OURS)]
     pub(crate) retry_backoff: Option<Backoff>,
 
     /// Whether a test that passed only after it had failed makes the run red
@@ -112,15 +113,15 @@ pub(crate) struct RunOptions {
     pub(crate) flaky: Flaky,
 
     /// Give a test up after this time, such as 500ms, 5s or 2m; a test's own limit wins
-    #[arg(long, value_name = "TIME", value_parser = parse_time::parse_time, help_heading = OURS)]
+    #[arg(long, value_name = "TIME", value_parser = time::parse, help_heading = OURS)]
     pub(crate) timeout: Option<Duration>,
 
     /// Say that a test still runs after this time, or after half of its limit if that is sooner [default: 60s]
-    #[arg(long, value_name = "TIME", value_parser = parse_time::parse_time, help_heading = OURS)]
+    #[arg(long, value_name = "TIME", value_parser = time::parse, help_heading = OURS)]
     pub(crate) slow_after: Option<Duration>,
 
     /// End the run after this time: no test starts any more, and those that run have 10 seconds to end
-    #[arg(long, value_name = "TIME", value_parser = parse_time::parse_time, help_heading = OURS)]
+    #[arg(long, value_name = "TIME", value_parser = time::parse, help_heading = OURS)]
     pub(crate) run_timeout: Option<Duration>,
 
     /// Run everything so many times
@@ -198,15 +199,16 @@ pub(crate) enum Flaky {
     Fail,
 }
 
-/// The same as `RetryOn`, for the command line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Where {
-    /// On the worker where it failed, which waits for it
-    Same,
-    /// On another worker if one can take it up, or else on the same; nobody waits for it
-    Any,
-    /// When the rest of the round is through, with nothing beside it
-    Alone,
+/// The words of `--retry-on`, and what the help says of each.
+const RETRY_ON: [(&str, &str); 3] = [
+    ("same", "On the worker where it failed, which waits for it"),
+    ("any", "On another worker if one can take it up, or else on the same; nobody waits for it"),
+    ("alone", "When the rest of the round is through, with nothing beside it"),
+];
+
+fn retry_on() -> impl TypedValueParser<Value = RetryOn> {
+    let words = RETRY_ON.map(|(word, help)| PossibleValue::new(word).help(help));
+    PossibleValuesParser::new(words).try_map(|word| backoff::parse_retry_on(&word))
 }
 
 const OURS: &str = "Options of swimlanes";
@@ -312,6 +314,14 @@ impl CommandLine {
 #[cfg(all(test, not(feature = "filterset")))]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_word_of_retry_on_has_a_meaning() {
+        for (word, _) in RETRY_ON {
+            let CommandLine { options, .. } = parse(["suite", "--retry-on", word]).expect("a word of the help");
+            assert_eq!(options.retry_on, backoff::parse_retry_on(word).ok());
+        }
+    }
 
     #[test]
     fn a_filterset_needs_the_feature() {

@@ -9,10 +9,10 @@ use std::time::Duration;
 use anstream::ColorChoice;
 use clap::ValueEnum;
 use libtest_mimic::{ColorSetting, FormatSetting};
+use swimlanes_core::backoff::{Backoff, RetryOn};
+use swimlanes_core::time;
 
-use crate::cli::args::{Flags, Flaky, RunOptions, Where};
-use crate::cli::parse_time;
-use crate::model::backoff::{Backoff, RetryOn};
+use crate::cli::args::{Flags, Flaky, RunOptions};
 use crate::model::config::{Capture, Format, Isolation, Order, ProgressDisplay, ReportConfig, RunConfig};
 use crate::model::env_vars::Variables;
 use crate::model::error::Error;
@@ -67,7 +67,7 @@ pub(crate) fn configure(
         dist: options.dist,
         iterations: options.repeat.unwrap_or(NonZeroU32::MIN),
         retries: options.retries.or(defaults.retries).unwrap_or(0),
-        retry_on: options.retry_on.map(retry_on).or(defaults.retry_on).unwrap_or_default(),
+        retry_on: options.retry_on.or(defaults.retry_on).unwrap_or_default(),
         retry_backoff: options.retry_backoff.or(defaults.backoff).unwrap_or_default(),
         timeout: options.timeout.or(defaults.timeout),
         ensure_time: options.ensure_time.then(|| ensure_time(defaults)).transpose()?,
@@ -101,14 +101,6 @@ pub(crate) fn configure(
     Ok((run, report))
 }
 
-fn retry_on(place: Where) -> RetryOn {
-    match place {
-        Where::Same => RetryOn::Same,
-        Where::Any => RetryOn::Any,
-        Where::Alone => RetryOn::Alone,
-    }
-}
-
 /// How results, and lists, are written.
 pub(crate) fn format(flags: Flags<'_>) -> Format {
     match flags.format {
@@ -127,7 +119,7 @@ fn workers(flags: Flags<'_>, env: &Env, defaults: &Defaults) -> Result<NonZeroU3
 fn run_timeout(env: &Env) -> Result<Option<Duration>, Error> {
     let wrong = |text: &str, cause| Error::usage(format!("the variable SWIMLANES_RUN_TIMEOUT is `{text}`: {cause}"));
     let text = env.run_timeout.as_deref().filter(|text| !text.is_empty());
-    text.map(|text| parse_time::parse_time(text).map_err(|cause| wrong(text, cause))).transpose()
+    text.map(|text| time::parse(text).map_err(|cause| wrong(text, cause))).transpose()
 }
 
 /// libtest's own limits, which it keeps by the milliseconds in its own variables.

@@ -5,12 +5,13 @@ use std::panic::Location as Caller;
 use std::process::{ExitCode, Termination};
 use std::time::Duration;
 
+use swimlanes_core::backoff::{Backoff, RetryOn};
+
 use crate::cli::configure::Defaults;
 use crate::cli::start;
 use crate::cli::suite::RuntimeSuite;
 use crate::fixture::context::FixtureContext;
 use crate::macro_support::{TerminationReturn, TestReturnValue};
-use crate::model::backoff::{Backoff, RetryOn};
 use crate::model::error::FixtureResult;
 use crate::model::location::Location;
 use crate::model::tags::{Resource, Tags};
@@ -155,7 +156,19 @@ impl Runner {
         self
     }
 
-    /// How long a test rests before it is tried again that does not say itself, if `--retry-backoff` does not; otherwise not at all.
+    /// The delay before a retry of a test that does not say itself, if `--retry-backoff` does not; otherwise there is none.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use swimlanes::{Backoff, RetryOn};
+    ///
+    /// let first = Duration::from_millis(100);
+    /// let runner = swimlanes::runner()
+    ///     .retries(3)
+    ///     .backoff(Backoff::Exponential { first, at_most: Duration::from_secs(5) })
+    ///     .retry_on(RetryOn::Any);
+    /// # drop(runner);
+    /// ```
     pub fn backoff(mut self, backoff: Backoff) -> Self {
         self.defaults.backoff = Some(backoff);
         self

@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use swimlanes_core::backoff::RetryOn;
+
 use crate::execution::dispatcher::Dispatcher;
 use crate::execution::event_sink::EventSink;
 use crate::execution::progress::TestProgress;
@@ -13,7 +15,6 @@ use crate::execution::test_run;
 use crate::execution::watchdog::Watchdog;
 use crate::fixture::scope_state::ScopeState;
 use crate::lane::lock_set::LockDirectory;
-use crate::model::backoff::RetryOn;
 use crate::model::config::RunConfig;
 use crate::model::event::{CancelReason, Event, RunFinished, TestId};
 use crate::model::mutex::MutexExt;

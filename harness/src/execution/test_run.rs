@@ -4,11 +4,12 @@ use std::cell::RefCell;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use swimlanes_core::backoff::RetryOn;
+
 use crate::execution::attempt;
 use crate::execution::context::AttemptContext;
 use crate::execution::progress::TestProgress;
 use crate::execution::watchdog::{TimedOut, Watchdog, WatchedAttempt};
-use crate::model::backoff::RetryOn;
 use crate::model::config::{Capture, Isolation, Keep, RunConfig};
 use crate::model::error::Error;
 use crate::model::event::{AttemptFinished, CancelReason, CaseFinished, CaseIx, Event, Severity, TestId};
@@ -56,18 +57,16 @@ pub(crate) fn run(
     let terms = retry::terms(planned.case.attributes(), context.config);
     loop {
         if progress.attempt > 0 && !std::mem::take(&mut progress.has_rested) {
-            match terms.on {
-                RetryOn::Same => {
-                    context.place.wait_backoff(backoff_delay(context.config, planned, &progress));
-                    // Nothing is started any more, which goes for attempts, too.
-                    if let Some(verdict) = retry::verdict_if_cancelled(progress.first.as_ref())
-                        .filter(|_| context.place.cancel_reason().is_some())
-                    {
-                        context.place.emit(finished(&progress, verdict.clone(), Some(context.slot)));
-                        return Ok(CaseStep::Over(verdict));
-                    }
-                }
-                RetryOn::Any | RetryOn::Alone => return Ok(CaseStep::GivenBack(progress)),
+            if terms.on != RetryOn::Same {
+                return Ok(CaseStep::GivenBack(progress));
+            }
+            context.place.wait_backoff(backoff_delay(context.config, planned, &progress));
+            // Nothing is started any more, which goes for attempts, too.
+            if let Some(verdict) =
+                retry::verdict_if_cancelled(progress.first.as_ref()).filter(|_| context.place.cancel_reason().is_some())
+            {
+                context.place.emit(finished(&progress, verdict.clone(), Some(context.slot)));
+                return Ok(CaseStep::Over(verdict));
             }
         }
         progress.attempt += 1;

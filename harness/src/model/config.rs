@@ -4,7 +4,8 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::model::backoff::{Backoff, RetryOn};
+use swimlanes_core::backoff::{Backoff, RetryOn};
+
 use crate::model::env_vars::Variables;
 use crate::model::seed::Seed;
 use crate::model::verdict::FlakyResult;

@@ -1,10 +1,12 @@
 //! What a run tells while it goes on. Reporters live on these alone: everything a reader can be told is a field here.
 //!
-//! How they are written as JSON is said in `report::event_log`; how they go between processes, in `process::event_stream`.
+//! Which record `--events` writes for each is said in `report::event_log`; how they go between processes, in `process::event_stream`.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+
+pub(crate) use swimlanes_core::events::VERSION as SCHEMA;
 
 use crate::model::leaks::Leaks;
 use crate::model::outcome::Outcome;
@@ -13,9 +15,6 @@ use crate::model::seed::Seed;
 use crate::model::timing::Timing;
 use crate::model::verdict::Verdict;
 use crate::model::worker::Slot;
-
-/// The version of the records that `--events` writes.
-pub(crate) const SCHEMA: u32 = 1;
 
 /// The place of a case in the plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -102,17 +101,6 @@ pub(crate) enum Severity {
     Failure,
     /// The harness failed, and its results are not to be trusted.
     Fault,
-}
-
-impl Severity {
-    /// For programs.
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Self::Note => "note",
-            Self::Failure => "failure",
-            Self::Fault => "fault",
-        }
-    }
 }
 
 /// The first event.
@@ -204,18 +192,4 @@ pub(crate) enum CancelReason {
     HostRestart,
     /// This process has made other tests than the one that reports, and needs their names. Never the end of a run.
     PlanMismatch,
-}
-
-impl CancelReason {
-    /// For programs.
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Self::TooManyFailures => "too_many_failures",
-            Self::Interrupted => "interrupted",
-            Self::OutOfTime => "out_of_time",
-            Self::HarnessError => "broken",
-            Self::HostRestart => "renewed",
-            Self::PlanMismatch => "unlike",
-        }
-    }
 }

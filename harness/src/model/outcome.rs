@@ -62,23 +62,6 @@ pub(crate) enum FailureKind {
     Leak,
 }
 
-impl FailureKind {
-    /// For programs.
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Self::Panic => "panic",
-            Self::Error => "error",
-            Self::ExitCode => "exit_code",
-            Self::ShouldPanic => "should_panic",
-            Self::Fixture => "fixture",
-            Self::TimedOut => "timed_out",
-            Self::Crash => "crash",
-            Self::Exit => "exit",
-            Self::Leak => "leak",
-        }
-    }
-}
-
 /// How a body ended, before anybody judged it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum BodyResult {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use swimlanes_core::split_mix::SplitMix64;
+
 use crate::model::hash::fnv;
 
 /// What every random choice of a run is derived from.
@@ -29,18 +31,14 @@ impl Seed {
 
     /// A number up to `most` that depends on the seed, the name and the number alone.
     pub(crate) fn draw(self, name: &str, number: u32, most: u64) -> u64 {
-        let from_name = Chance(self.0).next() ^ Self::from_name(name).0;
-        let from_number = Chance(from_name).next() ^ u64::from(number);
-        let above = u128::from(most) + 1;
-        ((u128::from(Chance(from_number).next()) * above) >> 64) as u64
+        let from_name = SplitMix64::new(self.0).draw() ^ Self::from_name(name).0;
+        let from_number = SplitMix64::new(from_name).draw() ^ u64::from(number);
+        SplitMix64::new(from_number).draw_up_to(most)
     }
 
-    /// Puts `items` in an order that depends on the seed and their number alone (Fisher and Yates).
+    /// Puts `items` in an order that depends on the seed and their number alone.
     pub(crate) fn shuffle<T>(self, items: &mut [T]) {
-        let mut chance = Chance(self.0);
-        for last in (1..items.len()).rev() {
-            items.swap(last, chance.below(last + 1));
-        }
+        SplitMix64::new(self.0).shuffle(items);
     }
 }
 
@@ -50,51 +48,21 @@ impl fmt::Display for Seed {
     }
 }
 
-/// SplitMix64 (Steele, Lea and Flood, 2014): small, seeded by any number, good enough to shuffle with.
-struct Chance(u64);
-
-impl Chance {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// A number below `bound`, by the high half of a product (Lemire, 2019). Its bias is below 2^-40 for any list of
-    /// tests.
-    fn below(&mut self, bound: usize) -> usize {
-        ((u128::from(self.next()) * bound as u128) >> 64) as usize
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::Seed;
 
     #[track_caller]
-    fn check(seed: u64, expected: [u32; 6]) {
-        let mut items = [0, 1, 2, 3, 4, 5];
-        Seed::new(seed).shuffle(&mut items);
-        assert_eq!(items, expected);
+    fn check(seed: u64, name: &str, number: u32, most: u64, expected: u64) {
+        assert_eq!(Seed::new(seed).draw(name, number, most), expected);
     }
 
     #[test]
-    fn an_order_depends_on_the_seed_alone() {
-        check(1, [2, 0, 1, 4, 5, 3]);
-        check(1, [2, 0, 1, 4, 5, 3]);
-        check(2, [1, 0, 4, 2, 5, 3]);
-    }
-
-    #[test]
-    fn every_item_comes_first_about_equally_often() {
-        let mut first = [0_u32; 5];
-        for seed in 0..5_000 {
-            let mut items = [0, 1, 2, 3, 4];
-            Seed::new(seed).shuffle(&mut items);
-            first[items[0]] += 1;
-        }
-        assert!(first.iter().all(|&n| (850..1150).contains(&n)), "{first:?}");
+    fn draws_of_a_seed_are_always_the_same() {
+        check(1, "a", 1, 1_000_000_000, 58_584_001);
+        check(2, "a", 1, 1_000_000_000, 738_379_555);
+        check(1, "b", 1, 1_000_000_000, 636_399_065);
+        check(1, "a", 2, 1_000_000_000, 461_308_221);
+        check(1, "a", 1, u64::MAX, 1_080_684_079_793_688_357);
     }
 }

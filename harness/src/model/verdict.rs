@@ -35,19 +35,6 @@ pub(crate) enum NotRunReason {
     Held,
 }
 
-impl NotRunReason {
-    /// For programs.
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Self::TooManyFailures => "too_many_failures",
-            Self::Interrupted => "interrupted",
-            Self::OutOfTime => "out_of_time",
-            Self::HarnessError => "broken",
-            Self::Held => "held",
-        }
-    }
-}
-
 /// What a flaky case counts as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum FlakyResult {

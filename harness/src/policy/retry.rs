@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::model::backoff::{Backoff, RetryOn};
+use swimlanes_core::backoff::{Backoff, RetryOn};
+
 use crate::model::config::RunConfig;
 use crate::model::outcome::{Failure, Outcome};
 use crate::model::seed::Seed;
@@ -48,17 +49,10 @@ pub(crate) fn after(outcome: &Outcome, attempt: u32, retries: u32, first: Option
     })
 }
 
-/// How long the case of this name rests before it is tried again for the `retry`-th time (from 1). Chance takes away up
-/// to half, so that cases which failed together do not come back together; the same run has the same chance.
+/// The delay before the `retry`-th retry (from 1) of the case of this name. The seed decides how much of the longest delay is left out, up to
+/// half, so that cases that failed together are not retried together.
 pub(crate) fn delay(backoff: Backoff, seed: Seed, name: &str, retry: u32) -> Duration {
-    let longest = match backoff {
-        Backoff::None => return Duration::ZERO,
-        Backoff::Fixed(delay) => delay,
-        Backoff::Exponential { first, at_most } => {
-            let factor = 2_u32.saturating_pow(retry.saturating_sub(1));
-            first.saturating_mul(factor).min(at_most)
-        }
-    };
+    let longest = backoff.longest_delay(retry);
     let half = u64::try_from((longest / 2).as_nanos()).unwrap_or(u64::MAX);
     longest - Duration::from_nanos(seed.draw(name, retry, half))
 }

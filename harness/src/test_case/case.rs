@@ -3,8 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
+use swimlanes_core::backoff::{Backoff, RetryOn};
+
 use crate::fixture::context::FixtureContext;
-use crate::model::backoff::{Backoff, RetryOn};
 use crate::model::error::FixtureError;
 use crate::model::hash::fnv;
 use crate::model::location::Location;

@@ -3,22 +3,29 @@
 
 use expect_test::{Expect, expect};
 use serde_json::Value;
+use swimlanes_core::events::Record;
 
+use crate::support::records;
 use crate::support::scrub::scrub;
 use crate::support::suite_runner::{Fixture, fixture};
 use crate::test;
 
-/// What was written by each attempt, or late: the kind of the event, the test, the text.
-fn written(fixture: Fixture) -> Vec<(String, String, String)> {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum WrittenWhen {
+    InTime,
+    Late,
+}
+
+/// What was written by each attempt, in time or late: when, the test, the text.
+fn written(fixture: Fixture) -> Vec<(WrittenWhen, String, String)> {
     let path = fixture.file("events");
     let answer = fixture.args(&["--events", path.as_str()]).run();
-    let records = path.text();
-    let text = |record: &Value, field: &str| record[field].as_str().expect("a text").to_owned();
-    let records = records.lines().map(|line| serde_json::from_str::<Value>(line).expect("each line is a record"));
-    let written: Vec<_> = records
-        .filter(|record| !record["output"].is_null())
-        .map(|record| (text(&record, "event"), text(&record, "name"), text(&record, "output")))
-        .collect();
+    let output = |record: Record<'static>| match record {
+        Record::AttemptFinished(it) => Some((WrittenWhen::InTime, it.attempt.test.name.into(), it.output.into())),
+        Record::LateOutput(it) => Some((WrittenWhen::Late, it.test.name.into(), it.output.into())),
+        _ => None,
+    };
+    let written: Vec<_> = records::records(&path).into_iter().filter_map(output).collect();
     assert!(!written.is_empty(), "{}", answer.text());
     written
 }
@@ -169,7 +176,7 @@ fn what_a_hung_test_writes_when_it_wakes_up_is_shown() {
 fn late_output_is_an_event_and_has_no_place_in_format_json() {
     let written = written(fixture("prints").args(&["-n1", "--isolation", "none", "late_"]));
     let late = |name: &str| -> String {
-        let its = written.iter().filter(|(event, whose, _)| event == "late_output" && whose == name);
+        let its = written.iter().filter(|(when, whose, _)| *when == WrittenWhen::Late && whose == name);
         its.map(|(_, _, text)| text.as_str()).collect()
     };
     assert_eq!(late("late_1_leaves_a_thread"), "late\nand later\n");

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::suite::nextest;
 use crate::suite::outcomes::check;
+use crate::support::records;
 use crate::support::scrub::scrub;
 use crate::support::suite_runner::{File, fixture};
 use crate::test;
@@ -261,11 +262,9 @@ fn they_are_of_the_module_of_their_function() {
     let fixture = fixture("cases");
     let events: File = fixture.file("events");
     let answer = fixture.args(&["-n4", "--dist", "loadscope", "--events", events.as_str()]).run();
-    let worker = |line: &str| {
-        let line: Value = serde_json::from_str(line).expect("a line of JSON");
-        let is_outside = line["name"].as_str().is_some_and(|name| !name.starts_with("inner::"));
-        (is_outside && line["event"] == "attempt_finished").then(|| line["worker"].as_u64())
-    };
-    let workers: Vec<_> = events.text().lines().filter_map(worker).collect();
+    let records = records::records(&events);
+    let attempts = records::attempts(&records).into_iter().map(|finished| &finished.attempt);
+    let outside = attempts.filter(|attempt| !attempt.test.name.starts_with("inner::"));
+    let workers: Vec<u32> = outside.map(|attempt| attempt.worker).collect();
     assert!(workers.len() > 40 && workers.iter().all(|worker| *worker == workers[0]), "{workers:?} {}", answer.text());
 }

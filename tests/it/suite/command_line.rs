@@ -1,7 +1,9 @@
 //! Flags, values, variables and exit codes.
 
 use expect_test::{Expect, expect};
+use swimlanes_core::events::Record;
 
+use crate::support::records::records;
 use crate::support::scrub::scrub;
 use crate::support::suite_runner::fixture;
 use crate::test;
@@ -194,16 +196,17 @@ fn n_workers_and_test_threads_are_one_option() {
         let fixture = fixture("mixed");
         let events = fixture.file("events");
         fixture.args(args).args(&["--events", events.as_str(), "panics"]).run();
-        let text = events.text();
-        let first: serde_json::Value = serde_json::from_str(text.lines().next().expect("a line")).expect("a record");
-        first["workers"].as_u64().expect("a number")
+        match records(&events).into_iter().next() {
+            Some(Record::RunStarted(started)) => started.workers,
+            other => panic!("{other:?}"),
+        }
     };
     assert_eq!(count(&["-n", "3"]), 3);
     assert_eq!(count(&["-n3"]), 3);
     assert_eq!(count(&["--workers", "3"]), 3);
     assert_eq!(count(&["--test-threads=3"]), 3);
     assert_eq!(count(&["-n", "500"]), 7, "no more workers than tests");
-    let cores = std::thread::available_parallelism().expect("known").get() as u64;
+    let cores = std::thread::available_parallelism().expect("known").get() as u32;
     assert_eq!(count(&["-n", "auto"]), cores.min(7));
     assert_eq!(count(&[]), cores.min(7));
 }

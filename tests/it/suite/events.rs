@@ -4,45 +4,43 @@ use std::collections::BTreeMap;
 
 use expect_test::{Expect, expect};
 use serde_json::Value;
+use swimlanes_core::events::Record;
 
 use crate::suite::outcomes::flaky;
+use crate::support::records;
 use crate::support::scrub::scrub;
 use crate::support::suite_runner::{Fixture, fixture};
 use crate::test;
 
-pub(crate) fn events(name: &str, args: &[&str]) -> Vec<Value> {
+pub(crate) fn events(name: &str, args: &[&str]) -> Vec<Record<'static>> {
     let fixture = fixture(name);
     let path = fixture.file("events");
     fixture.args(args).args(&["--events", path.as_str()]).run();
-    let text = path.text();
-    text.lines().map(|line| serde_json::from_str(line).expect("each line is a record")).collect()
+    records::records(&path)
 }
 
 #[test]
 fn events_tell_each_planned_case_once_for_each_repeat() {
     let events = events("mixed", &["-n4", "--repeat", "3"]);
-    assert_eq!(events[0]["event"], "run_started");
-    assert_eq!(events[0]["version"], 1);
-    assert_eq!(events[0]["planned"], 63);
-    let mut told: BTreeMap<(String, u64), u32> = BTreeMap::new();
-    for event in events.iter().filter(|event| event["event"] == "case_finished") {
-        let name = event["name"].as_str().expect("a name").to_owned();
-        *told.entry((name, event["round"].as_u64().expect("a number"))).or_default() += 1;
+    let Record::RunStarted(started) = &events[0] else { panic!("{:?}", events[0]) };
+    assert_eq!((started.version, started.planned), (1, 63));
+    let mut told: BTreeMap<(&str, u32), u32> = BTreeMap::new();
+    for finished in records::results(&events) {
+        *told.entry((&finished.test.name, finished.test.round)).or_default() += 1;
     }
     assert_eq!(told.len(), 63);
     assert!(told.values().all(|&times| times == 1), "{told:?}");
-    assert_eq!(events.last().expect("an event")["event"], "run_finished");
+    assert!(matches!(events.last(), Some(Record::RunFinished(_))), "{:?}", events.last());
 }
 
 #[test]
 fn attempts_of_one_worker_do_not_overlap() {
     let events = events("tags", &["-n3", "free", "redis"]);
-    let mut free_at: BTreeMap<u64, u64> = BTreeMap::new();
-    let number = |event: &Value, field: &str| event[field].as_u64().expect("a number");
-    for event in events.iter().filter(|event| event["event"] == "attempt_finished") {
-        let (worker, start) = (number(event, "worker"), number(event, "at_ns"));
-        assert!(free_at.get(&worker).is_none_or(|&free_at| free_at <= start), "{event}");
-        free_at.insert(worker, start + number(event, "took_ns"));
+    let mut free_at: BTreeMap<u32, u64> = BTreeMap::new();
+    for finished in records::attempts(&events) {
+        let (worker, start) = (finished.attempt.worker, finished.at_ns);
+        assert!(free_at.get(&worker).is_none_or(|&free_at| free_at <= start), "{finished:?}");
+        free_at.insert(worker, start + finished.took.took_ns);
     }
 }
 

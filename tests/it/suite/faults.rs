@@ -11,9 +11,10 @@ mod table;
 use std::time::Duration;
 
 use rustix::process::Signal;
-use serde_json::Value;
+use swimlanes_core::events::{CaseVerdict, Record};
 
 use crate::suite::libtest_parity;
+use crate::support::records::{results, word};
 use crate::support::suite_runner::{Answer, Fixture, fixture};
 use crate::test;
 use program::End;
@@ -51,9 +52,12 @@ fn check(row: &Row, mode: Mode) {
     let expected = facts(End::Code(code), Some(21), told, &[], &[]);
     // A run that crashes leaves half a record, which is a failure to be shown and not one to stumble over.
     let events = std::fs::read_to_string(&events).unwrap_or_default();
-    let events: Vec<Value> = events.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
-    let planned = events.first().and_then(|event| event["planned"].as_u64());
-    let actual = facts(ended.end, planned, told_of(&events, row), &ended.left_running, &ended.left_files);
+    let records: Vec<Record<'static>> = events.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let planned = match records.first() {
+        Some(Record::RunStarted(started)) => Some(started.planned),
+        _ => None,
+    };
+    let actual = facts(ended.end, planned, told_of(&records, row), &ended.left_running, &ended.left_files);
 
     let only = |these: &[String], those: &[String]| -> Vec<String> {
         these.iter().filter(|fact| !those.contains(fact)).cloned().collect()
@@ -97,15 +101,16 @@ fn facts(
 }
 
 /// What is said of each case.
-fn told_of(events: &[Value], row: &Row) -> Vec<(String, String)> {
-    let finished = events.iter().filter(|event| event["event"] == "case_finished");
-    let told = finished.map(|event| {
-        let text = |field: &str| event[field].as_str().unwrap_or_default();
-        let verdict = match text("verdict") {
-            "fail" => format!("fail, {}: {}", text("kind"), row.shortened(text("message"))),
-            other => other.to_owned(),
+fn told_of(records: &[Record<'static>], row: &Row) -> Vec<(String, String)> {
+    let told = results(records).into_iter().map(|result| {
+        let verdict = match &result.verdict {
+            CaseVerdict::Fail(failure) => format!("fail, {}: {}", word(failure.kind), row.shortened(&failure.message)),
+            CaseVerdict::Pass => "pass".to_owned(),
+            CaseVerdict::Flaky { .. } => "flaky".to_owned(),
+            CaseVerdict::Skip { .. } => "skip".to_owned(),
+            CaseVerdict::NotRun { .. } => "not_run".to_owned(),
         };
-        (text("name").to_owned(), verdict)
+        (result.test.name.clone().into_owned(), verdict)
     });
     told.collect()
 }

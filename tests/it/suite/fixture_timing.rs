@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
+use swimlanes_core::events::{Record, Took};
 
 use crate::suite::events::events;
 use crate::support::suite_runner::{ISOLATIONS, fixture};
@@ -11,20 +11,29 @@ use crate::test;
 /// What each of those took at least.
 const STEP: Duration = Duration::from_millis(50);
 
+/// Which records are looked at.
+#[derive(Debug, Clone, Copy)]
+enum RecordKind {
+    Attempt,
+    Result,
+}
+
 /// The records of this kind and test: how long all took, and the fixtures, as often as it ran.
-fn times(events: &[Value], kind: &str, name: &str) -> Vec<(Duration, Option<Duration>)> {
-    let is_it = |event: &&Value| event["event"] == kind && event["name"] == name;
-    let time = |event: &Value, key: &str| event[key].as_u64().map(Duration::from_nanos);
-    let both = |event: &Value| (time(event, "took_ns").expect("it took some time"), time(event, "in_fixtures_ns"));
-    events.iter().filter(is_it).map(both).collect()
+fn times(events: &[Record<'static>], kind: RecordKind, name: &str) -> Vec<(Duration, Duration)> {
+    let took = |event: &Record<'_>| match (kind, event) {
+        (RecordKind::Attempt, Record::AttemptFinished(it)) if it.attempt.test.name == name => Some(it.took),
+        (RecordKind::Result, Record::CaseFinished(it)) if it.test.name == name => Some(it.took),
+        _ => None,
+    };
+    let both = |took: Took| (Duration::from_nanos(took.took_ns), Duration::from_nanos(took.in_fixtures_ns));
+    events.iter().filter_map(took).map(both).collect()
 }
 
 /// Of one that took `n_fixtures` times 50 ms in fixtures at least, and `n_body` times in the body.
 #[track_caller]
-fn check(events: &[Value], name: &str, n_fixtures: u32, n_body: u32) {
-    for kind in ["attempt_finished", "case_finished"] {
+fn check(events: &[Record<'static>], name: &str, n_fixtures: u32, n_body: u32) {
+    for kind in [RecordKind::Attempt, RecordKind::Result] {
         let [(took, in_fixtures)] = times(events, kind, name)[..] else { panic!("{name} ran once: {events:?}") };
-        let in_fixtures = in_fixtures.unwrap_or_default();
         assert!(in_fixtures >= STEP * n_fixtures, "{name}: {in_fixtures:?} of {took:?}");
         assert!(took - in_fixtures >= STEP * n_body, "{name}: {in_fixtures:?} of {took:?}");
     }
@@ -39,28 +48,28 @@ fn fixtures_and_bodies_are_told_apart() {
         check(&events, "fixture_alone", 2, 0);
         check(&events, "both", 2, 1);
         check(&events, "neither", 1, 0);
-        let [(_, alone)] = times(&events, "attempt_finished", "body_alone")[..] else { panic!("it ran once") };
-        assert_eq!(alone, None, "it takes none");
+        let [(_, alone)] = times(&events, RecordKind::Attempt, "body_alone")[..] else { panic!("it ran once") };
+        assert_eq!(alone, Duration::ZERO, "it takes none");
     }
 }
 
 #[test]
 fn what_nobody_knows_is_not_told() {
     let events = events("fixture_timing", &["--isolation", "test", "both_and_nobody_is_left_to_tell"]);
-    let [(_, in_fixtures)] = times(&events, "attempt_finished", "both_and_nobody_is_left_to_tell")[..] else {
+    let [(_, in_fixtures)] = times(&events, RecordKind::Attempt, "both_and_nobody_is_left_to_tell")[..] else {
         panic!("it ran once: {events:?}")
     };
-    assert_eq!(in_fixtures, None);
+    assert_eq!(in_fixtures, Duration::ZERO);
 }
 
 #[test]
 fn attempts_are_added_up() {
     let events = events("fixture_timing", &["--retries", "1", "neither"]);
-    let attempts = times(&events, "attempt_finished", "neither");
-    let sum = |of: fn(&(Duration, Option<Duration>)) -> Duration| attempts.iter().map(of).sum::<Duration>();
-    let added = (sum(|time| time.0), Some(sum(|time| time.1.expect("it is known"))));
+    let attempts = times(&events, RecordKind::Attempt, "neither");
+    let sum = |of: fn(&(Duration, Duration)) -> Duration| attempts.iter().map(of).sum::<Duration>();
+    let added = (sum(|time| time.0), sum(|time| time.1));
     assert_eq!(attempts.len(), 2);
-    assert_eq!(times(&events, "case_finished", "neither"), [added]);
+    assert_eq!(times(&events, RecordKind::Result, "neither"), [added]);
 }
 
 /// The seconds that stand behind these words.

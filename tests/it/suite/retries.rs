@@ -1,9 +1,10 @@
 //! Tests that are tried again: after a rest, on another worker, alone.
 
 use expect_test::{Expect, expect};
-use serde_json::Value;
+use swimlanes_core::events::{AttemptFinished, CaseFinished, CaseVerdict, Record};
 
 use crate::suite::outcomes::{check, flaky};
+use crate::support::records;
 use crate::support::suite_runner::{Fixture, fixture};
 use crate::test;
 
@@ -12,21 +13,16 @@ const PLACES: [&str; 3] = ["same", "any", "alone"];
 const ISOLATIONS: [&str; 4] = ["none", "thread", "process", "test"];
 
 /// The records of a run.
-pub(crate) fn records(fixture: Fixture, args: &[&str]) -> Vec<Value> {
+pub(crate) fn records(fixture: Fixture, args: &[&str]) -> Vec<Record<'static>> {
     let path = fixture.file("events");
     let answer = fixture.args(args).args(&["--events", path.as_str()]).run();
     assert_eq!(answer.left, [""; 0]);
-    path.text().lines().map(|line| serde_json::from_str(line).expect("a record")).collect()
-}
-
-pub(crate) fn of_kind<'a>(records: &'a [Value], kind: &str) -> Vec<&'a Value> {
-    records.iter().filter(|record| record["event"] == kind).collect()
+    records::records(&path)
 }
 
 /// When the attempt began and ended.
-fn span(attempt: &Value) -> (u64, u64) {
-    let number = |field: &str| attempt[field].as_u64().expect("a number");
-    (number("at_ns"), number("at_ns") + number("took_ns"))
+pub(crate) fn span(attempt: &AttemptFinished<'_>) -> (u64, u64) {
+    (attempt.at_ns, attempt.at_ns + attempt.took.took_ns)
 }
 
 #[test]
@@ -36,19 +32,25 @@ fn retries_end_flaky_with_every_retry_on_and_retry_backoff() {
             for isolation in ISOLATIONS {
                 let args = ["-n3", "--retries", "2", "--repeat", "2", "--retry-on", place, "--isolation", isolation];
                 let records = records(flaky(&[("settles", 2)]), &[&args, backoff].concat());
-                let told =
-                    |record: &&Value| format!("{}: {}, {}", record["name"], record["verdict"], record["attempts"]);
-                let mut verdicts: Vec<String> = of_kind(&records, "case_finished").iter().map(told).collect();
+                let told = |result: &&CaseFinished<'_>| {
+                    let verdict = match result.verdict {
+                        CaseVerdict::Pass => "pass",
+                        CaseVerdict::Flaky { .. } => "flaky",
+                        _ => "another verdict",
+                    };
+                    format!("{}: {verdict}, {}", result.test.name, result.attempts)
+                };
+                let mut verdicts: Vec<String> = records::results(&records).iter().map(told).collect();
                 verdicts.sort_unstable();
                 let expected = [
-                    r#""is_never_repeated": "pass", 1"#,
-                    r#""is_never_repeated": "pass", 1"#,
-                    r#""is_stable": "pass", 1"#,
-                    r#""is_stable": "pass", 1"#,
-                    r#""settles": "flaky", 3"#,
-                    r#""settles": "pass", 1"#,
-                    r#""settles_by_itself": "pass", 1"#,
-                    r#""settles_by_itself": "pass", 1"#,
+                    "is_never_repeated: pass, 1",
+                    "is_never_repeated: pass, 1",
+                    "is_stable: pass, 1",
+                    "is_stable: pass, 1",
+                    "settles: flaky, 3",
+                    "settles: pass, 1",
+                    "settles_by_itself: pass, 1",
+                    "settles_by_itself: pass, 1",
                 ];
                 assert_eq!(verdicts, expected, "{place} {backoff:?} {isolation}");
             }
@@ -61,8 +63,9 @@ fn retry_backoff_is_the_time_between_attempts() {
     for place in PLACES {
         let args = ["-n2", "--retries", "2", "--retry-on", place, "--retry-backoff", "exponential:40ms"];
         let records = records(flaky(&[("settles", 2)]), &args);
-        let attempts = of_kind(&records, "attempt_finished");
-        let spans: Vec<_> = attempts.iter().filter(|it| it["name"] == "settles").map(|it| span(it)).collect();
+        let attempts = records::attempts(&records);
+        let of_test = attempts.iter().filter(|it| it.attempt.test.name == "settles");
+        let spans: Vec<_> = of_test.map(|it| span(it)).collect();
         let rests: Vec<u64> = spans.windows(2).map(|two| (two[1].0 - two[0].1) / 1_000_000).collect();
         // Half of it at least.
         assert!(rests.len() == 2 && rests[0] >= 20 && rests[1] >= 40, "{place}: {rests:?}");
@@ -71,14 +74,14 @@ fn retry_backoff_is_the_time_between_attempts() {
 
 /// So many first attempts, in any order, and so many others, after them and one after the other.
 #[track_caller]
-fn check_alone(records: &[Value], firsts: usize, others: usize) {
-    let attempts = of_kind(records, "attempt_finished");
-    let (first, again): (Vec<&Value>, Vec<&Value>) = attempts.into_iter().partition(|it| it["attempt"] == 1);
+fn check_alone(records: &[Record<'static>], firsts: usize, others: usize) {
+    let attempts = records::attempts(records);
+    let (first, again): (Vec<_>, Vec<_>) = attempts.into_iter().partition(|it| it.attempt.attempt == 1);
     assert_eq!((first.len(), again.len()), (firsts, others));
     let mut free_at = first.into_iter().map(|it| span(it).1).max().expect("some");
     for attempt in again {
         let (from, to) = span(attempt);
-        assert!(free_at <= from, "{attempt}");
+        assert!(free_at <= from, "{attempt:?}");
         free_at = to;
     }
 }
@@ -98,9 +101,9 @@ fn retry_on_alone_after_a_timeout_is_in_the_next_process() {
     let names = ["hangs_and_would_be_retried", "hangs_asynchronously", "free_1", "free_2", "is_quick_enough"];
     let records = records(fixture("hangs"), &[&args[..], &names].concat());
     check_alone(&records, 5, 2);
-    let finished = of_kind(&records, "case_finished");
-    let hung = finished.iter().find(|it| it["name"] == "hangs_and_would_be_retried").expect("told");
-    assert_eq!((hung["verdict"].as_str(), hung["attempts"].as_u64()), (Some("fail"), Some(3)));
+    let finished = records::results(&records);
+    let hung = finished.iter().find(|it| it.test.name == "hangs_and_would_be_retried").expect("told");
+    assert!(matches!(hung.verdict, CaseVerdict::Fail(_)) && hung.attempts == 3, "{hung:?}");
     assert_eq!(finished.len(), 5);
 }
 
@@ -208,7 +211,7 @@ fn retry_backoff_that_makes_no_sense_is_refused() {
         "5s",
         expect![[r#"
         --- stderr
-        error: invalid value '5s' for '--retry-backoff <BACKOFF>': give fixed:TIME, exponential:TIME or exponential:TIME..TIME, such as exponential:100ms..5s
+        error: invalid value '5s' for '--retry-backoff <BACKOFF>': unknown backoff: write "fixed:TIME", "exponential:TIME" or "exponential:TIME..TIME", as in "exponential:100ms..5s"
 
         For more information, try '--help'.
         --- exit code 2
@@ -218,7 +221,7 @@ fn retry_backoff_that_makes_no_sense_is_refused() {
         "exponential:5s..1s",
         expect![[r#"
         --- stderr
-        error: invalid value 'exponential:5s..1s' for '--retry-backoff <BACKOFF>': the first rest is longer than the limit
+        error: invalid value 'exponential:5s..1s' for '--retry-backoff <BACKOFF>': the first delay is longer than the limit
 
         For more information, try '--help'.
         --- exit code 2

@@ -1,24 +1,21 @@
 //! Where and when a test is tried again that says so itself, or whose suite does.
 
-use serde_json::Value;
-
-use crate::suite::retries::{of_kind, records};
+use crate::suite::retries::{records, span};
+use crate::support::records::attempts;
 use crate::support::suite_runner::fixture;
 use crate::test;
 
 /// The two attempts of this test, when it was run with these words: on which workers, how many milliseconds between
 /// them, and whether nothing began later.
 #[track_caller]
-fn tried(test: &str, args: &[&str]) -> ([u64; 2], u64, bool) {
+fn tried(test: &str, args: &[&str]) -> ([u32; 2], u64, bool) {
     let records = records(fixture("retry_attributes"), args);
-    let attempts = of_kind(&records, "attempt_finished");
-    let number = |attempt: &Value, name: &str| attempt[name].as_u64().expect("a number");
-    let of_test: Vec<&Value> = attempts.iter().copied().filter(|it| it["name"] == test).collect();
+    let attempts = attempts(&records);
+    let of_test: Vec<_> = attempts.iter().copied().filter(|it| it.attempt.test.name == test).collect();
     let [first, second] = of_test[..] else { panic!("{attempts:?}") };
-    let ended = number(first, "at_ns") + number(first, "took_ns");
-    let is_last = attempts.iter().all(|it| number(it, "at_ns") <= number(second, "at_ns"));
-    let workers = [first, second].map(|it| number(it, "worker"));
-    (workers, (number(second, "at_ns") - ended) / 1_000_000, is_last)
+    let is_last = attempts.iter().all(|it| it.at_ns <= second.at_ns);
+    let workers = [first, second].map(|it| it.attempt.worker);
+    (workers, (second.at_ns - span(first).1) / 1_000_000, is_last)
 }
 
 #[test]

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
-
+use crate::support::records;
 use crate::support::suite_runner::fixture;
 use crate::support::trace::Trace;
 use crate::test;
@@ -17,14 +16,10 @@ fn check(args: &[&str]) -> Trace {
     assert_eq!(answer.code, Some(0), "{}", answer.text());
     let trace = Trace::read(&trace.text());
     trace.check(true);
-    let events = events.text();
-    let workers_of_group: BTreeSet<u64> = events
-        .lines()
-        .map(|line| serde_json::from_str::<Value>(line).expect("a record"))
-        .filter(|event| event["event"] == "attempt_finished")
-        .filter(|event| event["name"].as_str().is_some_and(|name| name.starts_with("group_a_")))
-        .map(|event| event["worker"].as_u64().expect("a number"))
-        .collect();
+    let records = records::records(&events);
+    let attempts = records::attempts(&records).into_iter().map(|finished| &finished.attempt);
+    let of_group = attempts.filter(|attempt| attempt.test.name.starts_with("group_a_"));
+    let workers_of_group: BTreeSet<u32> = of_group.map(|attempt| attempt.worker).collect();
     assert_eq!(workers_of_group.len(), 1, "a group stays on one worker: {workers_of_group:?}");
     trace
 }

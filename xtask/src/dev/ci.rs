@@ -37,7 +37,7 @@ pub(crate) struct Options {
 }
 
 /// The oldest compiler that the library promises to work with, and the packages that promise it.
-const MSRV: (&str, [&str; 3]) = ("1.89", ["swimlanes", "swimlanes-kit", "swimlanes-macros"]);
+const MSRV: (&str, [&str; 4]) = ("1.89", ["swimlanes", "swimlanes-core", "swimlanes-kit", "swimlanes-macros"]);
 
 /// What `--fast` leaves out.
 const NOT_FAST: &str = "integration tests, examples, cargo-nextest, documentation and its tests, builds with few features, \

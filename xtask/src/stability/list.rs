@@ -5,14 +5,12 @@ use std::io;
 use std::time::Duration;
 
 use serde::Deserialize;
+use swimlanes_core::events::VERSION;
 
 use crate::stability::command::command;
 use crate::stability::model::{Binary, Harness, RunEnd};
 use crate::stability::process::{self, ExitInfo, GRACE, Limits};
 use crate::stability::signals::Interrupts;
-
-/// The version of swimlanes' lists and events that we read.
-pub(super) const SCHEMA: u32 = 1;
 
 /// No suite needs longer to list its tests. What does is a program of another kind, which does not know the question.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -107,8 +105,8 @@ fn read_json(text: &str) -> Option<TestList> {
     if harness != "swimlanes" {
         return None;
     }
-    if version != SCHEMA {
-        return Some(TestList::Unknown(format!("its list has version {version}; version {SCHEMA} is supported")));
+    if version != VERSION {
+        return Some(TestList::Unknown(format!("its list has version {version}; version {VERSION} is supported")));
     }
     let tests = lines.map(|line| match serde_json::from_str(line) {
         Ok(ListRecord::Test { name, ignored, tags }) => Ok(ListedTest { name, is_ignored: ignored, tags }),

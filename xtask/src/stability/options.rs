@@ -79,7 +79,7 @@ pub struct StabilityOptions {
 
     /// End a run that takes longer, such as 90s or 10m, and count what it did not finish as lost
     #[arg(long, value_name = "TIME", default_value = "15m", help_heading = HOW)]
-    #[arg(value_parser = humantime::parse_duration)]
+    #[arg(value_parser = swimlanes_core::time::parse)]
     pub(super) run_timeout: Duration,
 
     /// Write reports: json=FILE, md=FILE, junit=FILE; several with commas between them

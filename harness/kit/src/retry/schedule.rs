@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use fastrand::Rng;
+use swimlanes_core::backoff::Backoff;
 
-use crate::backoff::exponential;
 use crate::clock::Clock;
 use crate::retry::error::Reason;
 
@@ -60,8 +60,8 @@ impl<'a> Schedule<'a> {
 
     /// Full jitter: a random time between zero and the exponential backoff.
     fn jittered_delay(&mut self) -> Duration {
-        let bound = exponential(self.policy.initial_delay, self.attempts - 1, self.policy.max_delay);
-        let nanos = u64::try_from(bound.as_nanos()).unwrap_or(u64::MAX);
+        let backoff = Backoff::Exponential { first: self.policy.initial_delay, at_most: self.policy.max_delay };
+        let nanos = u64::try_from(backoff.longest_delay(self.attempts).as_nanos()).unwrap_or(u64::MAX);
         Duration::from_nanos(self.rng.u64(0..=nanos))
     }
 }

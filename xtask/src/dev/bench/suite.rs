@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use statrs::distribution::{ContinuousCDF, Normal};
+use swimlanes_core::split_mix::SplitMix64;
 
 /// Decides every order and every draw. Not chosen for its results: it is the first one there is.
 const SEED: u64 = 1;
@@ -193,17 +194,9 @@ fn log_normal(n: usize, total: Duration) -> Vec<Duration> {
     quantiles.into_iter().map(|quantile| Duration::from_millis((quantile * scale).round().max(1.0) as u64)).collect()
 }
 
-/// In the order that [`SEED`] gives (Fisher and Yates, SplitMix64).
+/// In the order that [`SEED`] gives.
 fn shuffled<T>(mut items: Vec<T>) -> Vec<T> {
-    let mut state = SEED;
-    for last in (1..items.len()).rev() {
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = state;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^= z >> 31;
-        items.swap(last, ((u128::from(z) * (last as u128 + 1)) >> 64) as usize);
-    }
+    SplitMix64::new(SEED).shuffle(&mut items);
     items
 }
 

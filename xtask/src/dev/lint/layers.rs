@@ -1,4 +1,4 @@
-//! The layers of the library, and those of the kit, point down: a folder imports only folders above it.
+//! The layers of the library, those of the core and those of the kit point down: a folder imports only folders above it.
 
 use super::imports::Import;
 use super::source_tree::SourceTree;
@@ -44,19 +44,20 @@ pub(super) const LIBRARY: [Layer; 16] = [
     ),
 ];
 
-pub(super) const KIT: [Layer; 11] = [
-    ("backoff", &[]),
+pub(super) const KIT: [Layer; 10] = [
     ("delay", &[]),
     ("clock", &["delay"]),
     ("point", &[]),
     ("history", &[]),
     ("event", &["delay"]),
-    ("wait", &["backoff", "clock", "delay"]),
-    ("retry", &["backoff", "clock"]),
+    ("wait", &["clock", "delay"]),
+    ("retry", &["clock"]),
     ("together", &["event"]),
     ("race", &["clock", "delay", "point", "together"]),
     ("lock", &["clock", "point", "race"]),
 ];
+
+pub(super) const CORE: [Layer; 4] = [("time", &[]), ("backoff", &["time"]), ("split_mix", &[]), ("events", &[])];
 
 /// What has no layer: it only lists what others may use.
 const PRELUDE: &str = "prelude";
@@ -128,6 +129,7 @@ mod tests {
     #[test]
     fn a_table_allows_only_what_is_above() {
         check(&LIBRARY, &[]);
+        check(&CORE, &[]);
         check(&KIT, &[]);
         check(&[("a", &[]), ("b", &["a", "a::c"])], &[]);
         check(

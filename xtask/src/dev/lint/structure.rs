@@ -1,7 +1,7 @@
 //! The structure of each package of ours: layers, circles, names of types.
 
 use super::imports::imports;
-use super::layers::{self, KIT, LIBRARY, Layer};
+use super::layers::{self, CORE, KIT, LIBRARY, Layer};
 use super::source_tree::SourceTree;
 use super::{circles, type_names};
 use crate::dev::repository::File;
@@ -12,8 +12,9 @@ struct Package {
     layers: &'static [Layer],
 }
 
-const PACKAGES: [Package; 4] = [
+const PACKAGES: [Package; 5] = [
     Package { roots: &["harness/src/lib.rs"], layers: &LIBRARY },
+    Package { roots: &["harness/core/src/lib.rs"], layers: &CORE },
     Package { roots: &["harness/kit/src/lib.rs"], layers: &KIT },
     Package { roots: &["harness/macros/src/lib.rs"], layers: &[] },
     Package { roots: &["xtask/src/lib.rs", "xtask/src/main.rs", "xtask/tests/it/main.rs"], layers: &[] },

@@ -7,7 +7,7 @@ use guppy::MetadataCommand;
 use guppy::graph::DependencyDirection;
 
 /// Packages that others depend on. Optional features may need more, and say so.
-const PROMISING: [&str; 2] = ["swimlanes", "swimlanes-macros"];
+const PROMISING: [&str; 3] = ["swimlanes", "swimlanes-core", "swimlanes-macros"];
 
 /// What only comes with a feature that states a newer Rust.
 const WITH_NEWER_FEATURES: [&str; 4] = ["nextest-filtering", "guppy", "nextest-metadata", "miette"];

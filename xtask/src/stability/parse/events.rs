@@ -1,78 +1,30 @@
 //! Reads the events that a suite of swimlanes writes with `--events`.
-//!
-//! Knows only the fields it needs, so that suites of a later swimlanes can be read as long as their version is ours.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Deserialize;
+use swimlanes_core::events::{
+    AttemptOfTest, CaseFinished, CaseVerdict, FailureRecord, Gravity, Record, TestOfRound, VERSION, Versioned,
+};
 
-use crate::stability::list::SCHEMA;
 use crate::stability::model::Failure;
 use crate::stability::parse::{ParsedRun, ReportedResult};
-
-#[derive(Debug, Deserialize)]
-#[serde(tag = "event", rename_all = "snake_case")]
-enum SuiteEvent {
-    RunStarted {
-        version: u32,
-        rounds: u32,
-    },
-    AttemptStarted {
-        name: String,
-        round: u32,
-    },
-    AttemptFinished {
-        name: String,
-        round: u32,
-    },
-    CaseFinished {
-        name: String,
-        #[serde(flatten)]
-        verdict: EventVerdict,
-    },
-    Trouble {
-        message: String,
-        gravity: EventSeverity,
-    },
-    #[serde(other)]
-    Other,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(tag = "verdict", rename_all = "snake_case")]
-enum EventVerdict {
-    Pass,
-    Flaky { first: EventReason },
-    Fail(EventReason),
-    Skip,
-    NotRun,
-}
-
-#[derive(Debug, Deserialize)]
-struct EventReason {
-    message: String,
-    location: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum EventSeverity {
-    Note,
-    Failure,
-    Fault,
-}
 
 /// Reads all there is. A last line without an end is what a crash leaves behind, and is passed over.
 pub(in crate::stability) fn read(text: &str) -> ParsedRun {
     let mut reader = EventReader { rounds: 1, ..EventReader::default() };
     for (ix, line) in text.split_inclusive('\n').enumerate() {
         let Some(line) = line.strip_suffix('\n') else { break };
-        match serde_json::from_str(line) {
-            Ok(event) => reader.read(event),
-            Err(cause) => reader.remarks.push(format!("line {} of its events cannot be read: {cause}", ix + 1)),
-        }
-        if reader.is_foreign {
+        if ix == 0
+            && let Ok(Versioned { version }) = serde_json::from_str(line)
+            && version != VERSION
+        {
+            reader.remarks.push(format!("its events have version {version}; version {VERSION} is supported"));
             break;
+        }
+        match serde_json::from_str(line) {
+            Ok(record) => reader.read(record),
+            Err(cause) => reader.remarks.push(format!("line {} of its events cannot be read: {cause}", ix + 1)),
         }
     }
     reader.finish()
@@ -81,7 +33,6 @@ pub(in crate::stability) fn read(text: &str) -> ParsedRun {
 #[derive(Debug, Default)]
 struct EventReader {
     rounds: u32,
-    is_foreign: bool,
     open: BTreeSet<(String, u32)>,
     /// Of each test, all its rounds.
     reported: BTreeMap<String, Vec<ReportedResult>>,
@@ -89,28 +40,25 @@ struct EventReader {
 }
 
 impl EventReader {
-    fn read(&mut self, event: SuiteEvent) {
-        match event {
-            SuiteEvent::RunStarted { version, rounds } => {
-                self.rounds = rounds;
-                self.is_foreign = version != SCHEMA;
-                if self.is_foreign {
-                    self.remarks.push(format!("its events have version {version}; version {SCHEMA} is supported"));
+    fn read(&mut self, record: Record<'_>) {
+        match record {
+            Record::RunStarted(started) => self.rounds = started.rounds,
+            Record::AttemptStarted(started) => {
+                self.open.insert(attempted(started.attempt));
+            }
+            Record::AttemptFinished(finished) => {
+                self.open.remove(&attempted(finished.attempt));
+            }
+            Record::CaseFinished(CaseFinished { test, verdict, .. }) => {
+                self.reported.entry(test.name.into_owned()).or_default().push(reported(verdict));
+            }
+            Record::Trouble(trouble) => match trouble.gravity {
+                Gravity::Note => {}
+                Gravity::Failure | Gravity::Fault => {
+                    self.remarks.push(format!("outside of any test: {}", trouble.message));
                 }
-            }
-            SuiteEvent::AttemptStarted { name, round } => {
-                self.open.insert((name, round));
-            }
-            SuiteEvent::AttemptFinished { name, round } => {
-                self.open.remove(&(name, round));
-            }
-            SuiteEvent::CaseFinished { name, verdict } => {
-                self.reported.entry(name).or_default().push(reported(verdict))
-            }
-            SuiteEvent::Trouble { message, gravity: EventSeverity::Failure | EventSeverity::Fault } => {
-                self.remarks.push(format!("outside of any test: {message}"));
-            }
-            SuiteEvent::Trouble { gravity: EventSeverity::Note, .. } | SuiteEvent::Other => {}
+            },
+            Record::Kept(_) | Record::Slow(_) | Record::LateOutput(_) | Record::RunFinished(_) | Record::Unknown => {}
         }
     }
 
@@ -123,16 +71,22 @@ impl EventReader {
     }
 }
 
-fn reported(verdict: EventVerdict) -> ReportedResult {
-    let failure = |reason: EventReason, passed_later| {
-        ReportedResult::Failed(Failure { message: reason.message, location: reason.location, passed_later })
+fn attempted(attempt: AttemptOfTest<'_>) -> (String, u32) {
+    let TestOfRound { name, round, .. } = attempt.test;
+    (name.into_owned(), round)
+}
+
+fn reported(verdict: CaseVerdict<'_>) -> ReportedResult {
+    let failure = |failure: FailureRecord<'_>, passed_later| {
+        let location = failure.location.map(Cow::into_owned);
+        ReportedResult::Failed(Failure { message: failure.message.into_owned(), location, passed_later })
     };
     match verdict {
-        EventVerdict::Pass => ReportedResult::Passed,
-        EventVerdict::Flaky { first } => failure(first, true),
-        EventVerdict::Fail(reason) => failure(reason, false),
-        EventVerdict::Skip => ReportedResult::Skipped,
-        EventVerdict::NotRun => ReportedResult::NotRun,
+        CaseVerdict::Pass => ReportedResult::Passed,
+        CaseVerdict::Flaky { first } => failure(first, true),
+        CaseVerdict::Fail(last) => failure(last, false),
+        CaseVerdict::Skip { .. } => ReportedResult::Skipped,
+        CaseVerdict::NotRun { .. } => ReportedResult::NotRun,
     }
 }
 
@@ -158,7 +112,14 @@ mod tests {
 
     use super::*;
 
-    const STARTED: &str = r#"{"event":"run_started","version":1,"run":"1-a","seed":7,"shuffled":true,"workers":2,"planned":2,"rounds":1,"filtered_out":0,"again":"cargo test -- --exact"}"#;
+    const STARTED: &str = r#"{"event":"run_started","version":1,"run":"1-a","seed":7,"shuffled":true,"workers":2,"planned":2,"rounds":1,"filtered_out":0,"captured":true,"again":"cargo test -- --exact"}"#;
+
+    fn finished(name: &str, verdict: &str) -> String {
+        let failure = r#""kind":"panic","message":"down""#;
+        format!(
+            r#"{{"event":"case_finished","case":0,"name":"{name}","round":1,"verdict":"{verdict}",{failure},"worker":0,"attempts":1,"queued_ns":0,"took_ns":4,"should_panic":false}}"#
+        )
+    }
 
     #[track_caller]
     fn check(lines: &[&str], expected: Expect) {
@@ -177,7 +138,7 @@ mod tests {
                 r#"{"event":"case_finished","case":1,"name":"b","round":1,"verdict":"fail","kind":"panic","message":"down","location":"t.rs:1:2","worker":0,"attempts":1,"queued_ns":0,"took_ns":4,"should_panic":false}"#,
                 r#"{"event":"case_finished","case":2,"name":"c","round":1,"verdict":"flaky","first":{"kind":"error","message":"once"},"worker":0,"attempts":2,"queued_ns":0,"took_ns":4,"should_panic":false}"#,
                 r#"{"event":"case_finished","case":3,"name":"d","round":1,"verdict":"skip","reason":"why","worker":0,"attempts":1,"queued_ns":0,"took_ns":4,"should_panic":false}"#,
-                r#"{"event":"case_finished","case":4,"name":"e","round":1,"verdict":"not_run","worker":null,"attempts":0,"queued_ns":0,"took_ns":0,"should_panic":false}"#,
+                r#"{"event":"case_finished","case":4,"name":"e","round":1,"verdict":"not_run","because":"held","worker":null,"attempts":0,"queued_ns":0,"took_ns":0,"should_panic":false}"#,
                 r#"{"event":"late_output","case":0,"name":"a","round":1,"output":"late"}"#,
                 r#"{"event":"something_new","value":1}"#,
                 r#"{"event":"trouble","message":"a directory stays","gravity":"note"}"#,
@@ -241,9 +202,9 @@ mod tests {
 
     #[test]
     fn records_of_another_version_say_nothing() {
-        let finished = r#"{"event":"case_finished","name":"a","round":1,"verdict":"pass"}"#;
+        let started = r#"{"event":"run_started","version":2,"other":"fields"}"#;
         check(
-            &[&STARTED.replace("\"version\":1", "\"version\":2"), finished],
+            &[started, &finished("a", "pass")],
             expect![[r#"
                 ParsedRun {
                     reported: {},
@@ -273,9 +234,6 @@ mod tests {
     #[test]
     fn a_test_of_several_rounds_has_passed_if_it_passed_in_all() {
         let started = STARTED.replace("\"rounds\":1", "\"rounds\":2");
-        let finished = |name: &str, verdict: &str| {
-            format!(r#"{{"event":"case_finished","name":"{name}","round":1,"verdict":"{verdict}","message":"down"}}"#)
-        };
         let lines = [("a", "pass"), ("a", "pass"), ("b", "pass"), ("b", "fail"), ("c", "pass"), ("d", "fail")];
         let lines = lines.map(|(name, verdict)| finished(name, verdict) + "\n").concat();
         let parsed = read(&format!("{started}\n{lines}"));
@@ -294,8 +252,7 @@ mod tests {
 
         #[test]
         fn what_is_cut_off_says_less_and_nothing_else(end in 0_usize..2_000) {
-            let finished = r#"{"event":"case_finished","name":"a","round":1,"verdict":"pass"}"#;
-            let text = format!("{STARTED}\n{finished}\n{}\n", finished.replace("\"a\"", "\"b\""));
+            let text = format!("{STARTED}\n{}\n{}\n", finished("a", "pass"), finished("b", "pass"));
             let whole = read(&text);
             let part = read(&text[..end.min(text.len())]);
             prop_assert!(part.reported.iter().all(|(name, reported)| whole.reported.get(name) == Some(reported)));

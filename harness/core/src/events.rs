@@ -1,0 +1,288 @@
+//! The records that a suite writes with `--events FILE`: one JSON object per line. What a record looks like is defined here and nowhere else;
+//! the library writes these types, `cargo xtask stability` and the tests read them. For programs in other languages,
+//! `events.schema.json`, next to this crate's manifest, describes them as a JSON schema.
+//!
+//! Times are in nanoseconds. Points in time are relative to the start of the run. A field without a value is left out, except where the type
+//! is an `Option` that says otherwise.
+//!
+//! A reader must ignore fields, events and reasons that it does not know: they can be added without a new [`VERSION`].
+//!
+//! ```
+//! use swimlanes_core::events::Record;
+//!
+//! let line = r#"{"event":"trouble","message":"a directory is still there","gravity":"note","more":1}"#;
+//! let Record::Trouble(trouble) = serde_json::from_str(line)? else { unreachable!("its kind is another") };
+//! assert_eq!(trouble.message, "a directory is still there");
+//! # Ok::<(), serde_json::Error>(())
+//! ```
+
+mod result;
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+pub use result::{AttemptOutcome, CaseVerdict, FailureKind, FailureRecord, NotRunReason};
+
+/// The version of the records, and of what `--list --format json` prints. It is incremented when a field is removed or changes its meaning.
+pub const VERSION: u32 = 1;
+
+/// The version in the first record of a file, whatever else that record has. A program that supports another version stops there.
+///
+/// ```
+/// use swimlanes_core::events::{VERSION, Versioned};
+///
+/// let Versioned { version } = serde_json::from_str(r#"{"event":"run_started","version":1}"#)?;
+/// assert_eq!(version, VERSION);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct Versioned {
+    /// It is [`VERSION`] if this crate can read the file.
+    pub version: u32,
+}
+
+/// One line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Record<'a> {
+    /// The first record.
+    RunStarted(RunStarted<'a>),
+    /// A worker started an attempt.
+    AttemptStarted(AttemptStarted<'a>),
+    /// An attempt ended.
+    AttemptFinished(AttemptFinished<'a>),
+    /// The result of a test. There is one for each planned test and round.
+    CaseFinished(CaseFinished<'a>),
+    /// A directory was kept for inspection.
+    Kept(Kept<'a>),
+    /// An attempt takes longer than most.
+    Slow(Slow<'a>),
+    /// A thread that a test left behind wrote this after the attempt had ended.
+    LateOutput(LateOutput<'a>),
+    /// Something went wrong outside of any test.
+    Trouble(Trouble<'a>),
+    /// The last record.
+    RunFinished(RunFinished),
+    /// An event that this version of the crate does not know. It is never written.
+    #[serde(other, skip_serializing)]
+    Unknown,
+}
+
+/// The settings of the run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunStarted<'a> {
+    /// The [`VERSION`] of all records of the file.
+    pub version: u32,
+    /// The name of the run.
+    pub run: Cow<'a, str>,
+    /// All random choices of the run are derived from it.
+    pub seed: u64,
+    /// Whether the seed decides the order of the tests.
+    pub shuffled: bool,
+    /// The number of workers.
+    pub workers: u32,
+    /// The number of `case_finished` records that will follow.
+    pub planned: u64,
+    /// How often each test runs: `--repeat`.
+    pub rounds: u32,
+    /// The number of tests that filters left out.
+    pub filtered_out: u64,
+    /// Whether the output of tests is in the records; otherwise it went to the terminal.
+    pub captured: bool,
+    /// The command that runs one test again, without the name of the test.
+    pub again: Cow<'a, str>,
+}
+
+/// A test in one round.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TestOfRound<'a> {
+    /// The index of the test in the plan.
+    pub case: u32,
+    /// Its name.
+    pub name: Cow<'a, str>,
+    /// The round, from 1.
+    pub round: u32,
+}
+
+/// An attempt, and the worker that runs it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttemptOfTest<'a> {
+    /// Its test.
+    #[serde(flatten)]
+    pub test: TestOfRound<'a>,
+    /// Its number, from 1.
+    pub attempt: u32,
+    /// The slot of the worker, from 0.
+    pub worker: u32,
+}
+
+/// The start of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttemptStarted<'a> {
+    /// Which attempt.
+    #[serde(flatten)]
+    pub attempt: AttemptOfTest<'a>,
+    /// When.
+    pub at_ns: u64,
+}
+
+/// A duration, and the part of it that was spent in fixtures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Took {
+    /// The whole duration.
+    pub took_ns: u64,
+    /// The part in which fixtures were set up or torn down; 0, and left out, if there was none or it is not known.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub in_fixtures_ns: u64,
+}
+
+fn is_zero(n: &u64) -> bool {
+    *n == 0
+}
+
+/// What an attempt left behind in its process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeakCounts {
+    /// Threads.
+    pub threads: u32,
+    /// Child processes.
+    pub processes: u32,
+    /// File descriptors.
+    pub descriptors: u32,
+    /// Files in the directory of the worker.
+    pub files: u32,
+}
+
+/// The end of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttemptFinished<'a> {
+    /// Which attempt.
+    #[serde(flatten)]
+    pub attempt: AttemptOfTest<'a>,
+    /// When it started.
+    pub at_ns: u64,
+    /// How long it took.
+    #[serde(flatten)]
+    pub took: Took,
+    /// How it ended.
+    #[serde(flatten)]
+    pub outcome: AttemptOutcome<'a>,
+    /// What it left behind, if anything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub leaks: Option<LeakCounts>,
+    /// What it wrote to stdout and stderr. Bytes that are not UTF-8 are replaced.
+    pub output: Cow<'a, str>,
+}
+
+/// The end of a test.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseFinished<'a> {
+    /// Which test.
+    #[serde(flatten)]
+    pub test: TestOfRound<'a>,
+    /// Its result.
+    #[serde(flatten)]
+    pub verdict: CaseVerdict<'a>,
+    /// The worker of the last attempt; null if there was no attempt.
+    pub worker: Option<u32>,
+    /// The number of attempts.
+    pub attempts: u32,
+    /// How long a free worker could not start it, as a constraint was not met.
+    pub queued_ns: u64,
+    /// How long all attempts took.
+    #[serde(flatten)]
+    pub took: Took,
+    /// Whether it has `#[should_panic]`.
+    pub should_panic: bool,
+    /// What the last attempt left behind, if anything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub leaks: Option<LeakCounts>,
+}
+
+/// A directory that was kept for inspection: `--keep`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept<'a> {
+    /// The test that used it.
+    #[serde(flatten)]
+    pub test: TestOfRound<'a>,
+    /// Its path. What is not UTF-8 is replaced.
+    pub path: Cow<'a, str>,
+}
+
+/// An attempt that takes longer than most: `--slow-after`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Slow<'a> {
+    /// Which attempt.
+    #[serde(flatten)]
+    pub attempt: AttemptOfTest<'a>,
+    /// It takes longer than this.
+    pub after_ns: u64,
+    /// The id of its process.
+    pub process: u32,
+    /// The name of its thread.
+    pub thread: Cow<'a, str>,
+}
+
+/// Output after the end of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LateOutput<'a> {
+    /// The test that left the thread behind.
+    #[serde(flatten)]
+    pub test: TestOfRound<'a>,
+    /// The number of the attempt, if it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<u32>,
+    /// The output.
+    pub output: Cow<'a, str>,
+}
+
+/// Something that went wrong outside of any test.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trouble<'a> {
+    /// What.
+    pub message: Cow<'a, str>,
+    /// What it means for the run.
+    pub gravity: Gravity,
+}
+
+/// What trouble means for the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Gravity {
+    /// The run is not affected.
+    Note,
+    /// Code of the suite failed outside of a test: the run fails.
+    Failure,
+    /// The harness failed: the results cannot be trusted.
+    Fault,
+}
+
+/// The end of the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunFinished {
+    /// How long it took.
+    pub took_ns: u64,
+    /// Why it ended before all tests had run; null if it did not.
+    pub stopped: Option<StopReason>,
+}
+
+/// Why a run ended early.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StopReason {
+    /// As many tests failed as `--maxfail` allows.
+    TooManyFailures,
+    /// Ctrl-C, or a signal that asks the process to exit.
+    Interrupted,
+    /// `--run-timeout`.
+    OutOfTime,
+    /// The harness failed.
+    Broken,
+    /// A reason that this version of the crate does not know. It is never written.
+    #[serde(other, skip_serializing)]
+    Unknown,
+}
+
+#[cfg(test)]
+mod tests;

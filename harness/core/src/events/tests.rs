@@ -1,0 +1,248 @@
+//! Records can be read again, and are what `events.schema.json` says.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::*;
+
+const SCHEMA: &str = include_str!("../../events.schema.json");
+
+const TEST: TestOfRound<'static> = TestOfRound { case: 3, name: Cow::Borrowed("db::reads"), round: 2 };
+
+const ATTEMPT: AttemptOfTest<'static> = AttemptOfTest { test: TEST, attempt: 1, worker: 5 };
+
+/// One without fixtures and leaks, and one with both.
+const EXTRAS: [(Took, Option<LeakCounts>); 2] = [
+    (Took { took_ns: 8, in_fixtures_ns: 0 }, None),
+    (
+        Took { took_ns: u64::MAX, in_fixtures_ns: 5 },
+        Some(LeakCounts { threads: 1, processes: 0, descriptors: 2, files: 0 }),
+    ),
+];
+
+const KINDS: [FailureKind; 9] = [
+    FailureKind::Panic,
+    FailureKind::Error,
+    FailureKind::ExitCode,
+    FailureKind::ShouldPanic,
+    FailureKind::Fixture,
+    FailureKind::TimedOut,
+    FailureKind::Crash,
+    FailureKind::Exit,
+    FailureKind::Leak,
+];
+
+/// Every record that can be written, as far as its fields and words differ.
+fn samples() -> Vec<Record<'static>> {
+    let started = RunStarted {
+        version: VERSION,
+        run: "7-a".into(),
+        seed: u64::MAX,
+        shuffled: true,
+        workers: 4,
+        planned: 20,
+        rounds: 2,
+        filtered_out: 3,
+        captured: false,
+        again: "cargo test -- --exact".into(),
+    };
+    let slow = Slow { attempt: ATTEMPT, after_ns: 9, process: 77, thread: "swim 5".into() };
+    let mut samples = vec![
+        Record::RunStarted(started),
+        Record::AttemptStarted(AttemptStarted { attempt: ATTEMPT, at_ns: 6 }),
+        Record::Kept(Kept { test: TEST, path: "/tmp/a b".into() }),
+        Record::Slow(slow),
+    ];
+    for attempt in [None, Some(2)] {
+        samples.push(Record::LateOutput(LateOutput { test: TEST, attempt, output: "late\n".into() }));
+    }
+    for gravity in [Gravity::Note, Gravity::Failure, Gravity::Fault] {
+        samples.push(Record::Trouble(Trouble { message: "a fixture".into(), gravity }));
+    }
+    let reasons = [StopReason::TooManyFailures, StopReason::Interrupted, StopReason::OutOfTime, StopReason::Broken];
+    for stopped in [None].into_iter().chain(reasons.map(Some)) {
+        samples.push(Record::RunFinished(RunFinished { took_ns: 10, stopped }));
+    }
+    for (ix, outcome) in outcomes().into_iter().enumerate() {
+        let (took, leaks) = EXTRAS[ix % 2];
+        let (attempt, at_ns, output) = (ATTEMPT, 7, "a\"b\n".into());
+        samples.push(Record::AttemptFinished(AttemptFinished { attempt, at_ns, took, outcome, leaks, output }));
+    }
+    for (ix, verdict) in verdicts().into_iter().enumerate() {
+        let (took, leaks) = EXTRAS[ix % 2];
+        let (test, worker, attempts, queued_ns, should_panic) = (TEST, leaks.map(|_| 5), 2, 9, false);
+        let finished = CaseFinished { test, verdict, worker, attempts, queued_ns, took, should_panic, leaks };
+        samples.push(Record::CaseFinished(finished));
+    }
+    samples
+}
+
+/// Without `_`: a new kind of record stops the build here, and then needs samples.
+fn kind(record: &Record<'_>) -> &'static str {
+    match record {
+        Record::RunStarted(_) => "run_started",
+        Record::AttemptStarted(_) => "attempt_started",
+        Record::AttemptFinished(_) => "attempt_finished",
+        Record::CaseFinished(_) => "case_finished",
+        Record::Kept(_) => "kept",
+        Record::Slow(_) => "slow",
+        Record::LateOutput(_) => "late_output",
+        Record::Trouble(_) => "trouble",
+        Record::RunFinished(_) => "run_finished",
+        Record::Unknown => "unknown",
+    }
+}
+
+fn failure(kind: FailureKind, location: Option<&'static str>) -> FailureRecord<'static> {
+    FailureRecord { kind, message: "down".into(), location: location.map(Cow::Borrowed) }
+}
+
+fn outcomes() -> Vec<AttemptOutcome<'static>> {
+    let mut outcomes = vec![AttemptOutcome::Passed, AttemptOutcome::Skipped { reason: "why".into() }];
+    for location in [None, Some("t.rs:1:2")] {
+        outcomes.extend(KINDS.map(|kind| AttemptOutcome::Failed(failure(kind, location))));
+    }
+    outcomes
+}
+
+fn verdicts() -> Vec<CaseVerdict<'static>> {
+    let not_run = [
+        NotRunReason::TooManyFailures,
+        NotRunReason::Interrupted,
+        NotRunReason::OutOfTime,
+        NotRunReason::Broken,
+        NotRunReason::Held,
+    ];
+    let mut verdicts =
+        vec![CaseVerdict::Pass, CaseVerdict::Skip { reason: None }, CaseVerdict::Skip { reason: Some("why".into()) }];
+    verdicts.extend(not_run.map(|because| CaseVerdict::NotRun { because }));
+    for location in [None, Some("t.rs:1:2")] {
+        verdicts.extend(KINDS.map(|kind| CaseVerdict::Fail(failure(kind, location))));
+        verdicts.extend(KINDS.map(|kind| CaseVerdict::Flaky { first: failure(kind, location) }));
+    }
+    verdicts
+}
+
+#[test]
+fn each_record_is_read_as_it_was_written() {
+    for record in samples() {
+        let line = serde_json::to_string(&record).expect("a record");
+        assert_eq!(serde_json::from_str::<Record<'_>>(&line).expect("a record"), record, "{line}");
+    }
+}
+
+#[track_caller]
+fn check_read(line: &Value, expected: &Record<'_>) {
+    assert_eq!(&serde_json::from_value::<Record<'_>>(line.clone()).expect("a record"), expected);
+}
+
+#[test]
+fn what_a_reader_does_not_know_is_ignored() {
+    check_read(&json!({"event": "something_new", "value": [1]}), &Record::Unknown);
+    check_read(
+        &json!({"event": "run_finished", "took_ns": 1, "stopped": "bored", "more": {"a": 1}}),
+        &Record::RunFinished(RunFinished { took_ns: 1, stopped: Some(StopReason::Unknown) }),
+    );
+    for (field, known, other) in [("kind", "panic", "melted"), ("because", "held", "melted")] {
+        let known_and_other = samples().into_iter().map(|record| {
+            let mut line = serde_json::to_value(record).expect("a record");
+            if line[field] == known {
+                line[field] = other.into();
+            }
+            serde_json::from_value::<Record<'_>>(line)
+        });
+        assert!(known_and_other.into_iter().all(|read| read.is_ok()), "{field}");
+    }
+}
+
+/// Whether the value is what the schema says, as far as our schema uses the language of schemas.
+fn is_valid(value: &Value, schema: &Value, root: &Value) -> bool {
+    let is_type = |name: &Value| match name.as_str().expect("a type") {
+        "object" => value.is_object(),
+        "string" => value.is_string(),
+        "boolean" => value.is_boolean(),
+        "integer" => value.is_u64(),
+        "null" => value.is_null(),
+        other => panic!("the type {other} is not supported"),
+    };
+    schema.as_object().expect("a schema").iter().all(|(keyword, rule)| match (keyword.as_str(), rule) {
+        ("$ref", Value::String(path)) => is_valid(value, root.pointer(&path[1..]).expect("a definition"), root),
+        ("const", constant) => value == constant,
+        ("enum", Value::Array(words)) => words.contains(value),
+        ("type", Value::Array(types)) => types.iter().any(is_type),
+        ("type", name) => is_type(name),
+        ("minimum", minimum) => value.as_u64() >= minimum.as_u64() || value.is_null(),
+        ("required", Value::Array(names)) => names.iter().all(|name| value.get(name.as_str().unwrap_or("")).is_some()),
+        ("properties", Value::Object(properties)) => {
+            properties.iter().all(|(name, schema)| value.get(name).is_none_or(|value| is_valid(value, schema, root)))
+        }
+        ("oneOf", Value::Array(schemas)) => schemas.iter().filter(|schema| is_valid(value, schema, root)).count() == 1,
+        ("$schema" | "$defs" | "title" | "description", _) => true,
+        (other, _) => panic!("the keyword {other} is not supported"),
+    })
+}
+
+#[test]
+fn each_record_is_valid() {
+    let schema: Value = serde_json::from_str(SCHEMA).expect("JSON");
+    for record in samples() {
+        let line = serde_json::to_value(&record).expect("a record");
+        assert!(is_valid(&line, &schema, &schema), "{line}");
+    }
+    for line in [
+        json!({"event": "run_finished", "took_ns": 1}),
+        json!({"event": "run_finished", "took_ns": -1, "stopped": null}),
+        json!({"event": "trouble", "message": "m", "gravity": "melted"}),
+        json!({"event": "other"}),
+    ] {
+        assert!(!is_valid(&line, &schema, &schema), "{line}");
+    }
+}
+
+/// Each field as `event.field`, and each word of a field as `event.field=word`.
+fn insert_facts(event: &str, value: &Value, facts: &mut BTreeSet<String>) {
+    for (field, value) in value.as_object().expect("an object") {
+        let path = format!("{event}.{field}");
+        match value {
+            Value::Object(_) => insert_facts(&path, value, facts),
+            Value::String(word)
+                if ["outcome", "verdict", "kind", "because", "gravity", "stopped"].contains(&&**field) =>
+            {
+                facts.insert(format!("{path}={word}"));
+            }
+            _ => {}
+        }
+        facts.insert(path);
+    }
+}
+
+/// The same of a schema.
+fn insert_schema_facts(event: &str, schema: &Value, root: &Value, facts: &mut BTreeSet<String>) {
+    let target = schema["$ref"].as_str().map(|path| root.pointer(&path[1..]).expect("a definition"));
+    let schema = target.unwrap_or(schema);
+    for (field, schema) in schema["properties"].as_object().into_iter().flatten() {
+        let path = format!("{event}.{field}");
+        insert_schema_facts(&path, schema, root, facts);
+        facts.insert(path);
+    }
+    let words = schema["enum"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    facts.extend(words.map(|word| format!("{event}={word}")));
+}
+
+#[test]
+fn the_schema_has_every_field_and_word_and_no_other() {
+    let schema: Value = serde_json::from_str(SCHEMA).expect("JSON");
+    let (mut written, mut described) = (BTreeSet::new(), BTreeSet::new());
+    for record in samples() {
+        let line = serde_json::to_value(&record).expect("a record");
+        assert_eq!(line["event"], kind(&record));
+        insert_facts(kind(&record), &line, &mut written);
+    }
+    for record in schema["oneOf"].as_array().expect("all kinds") {
+        let path = record["$ref"].as_str().expect("a definition");
+        insert_schema_facts(path.rsplit('/').next().expect("a name"), record, &schema, &mut described);
+    }
+    assert_eq!(written, described);
+    assert_eq!(schema["$defs"]["run_started"]["properties"]["version"]["const"], VERSION);
+}
