@@ -3,6 +3,7 @@
 //!
 //! | module | what it contains | feature |
 //! |---|---|---|
+//! | [`attributes`] | what the attribute of a test says | – |
 //! | [`backoff`] | the delay before a retry, and where a test is retried | its parsers: `parse` |
 //! | `events` | the records of `--events` | `events` |
 //! | [`split_mix`] | the random numbers of a seed | – |
@@ -10,6 +11,7 @@
 //!
 //! Without features the crate has no dependencies.
 
+pub mod attributes;
 pub mod backoff;
 #[cfg(feature = "events")]
 pub mod events;

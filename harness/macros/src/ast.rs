@@ -1,9 +1,8 @@
 //! The parsed nouns of a test: its cases, attributes and constraints. Other files parse them and expand them.
 
-use std::time::Duration;
-
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
+use swimlanes_core::attributes::{Access, LockNamespace};
 use syn::spanned::Spanned;
 use syn::{Expr, LitStr, Path};
 
@@ -23,31 +22,6 @@ pub(crate) struct LockClaim {
     pub(crate) namespace: LockNamespace,
     pub(crate) name: LitStr,
     pub(crate) access: Access,
-}
-
-/// The set of names that a lock belongs to. The library has the same enum.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum LockNamespace {
-    Serial,
-    Resource,
-    File,
-}
-
-/// How much of a lock a test uses. The library has the same enum.
-#[derive(Clone, Copy)]
-pub(crate) enum Access {
-    Exclusive,
-    Shared,
-    Units(u32),
-}
-
-/// What the test says of its duration. The library has the same enum.
-#[derive(Default, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Pace {
-    #[default]
-    Unknown,
-    Slow,
-    Takes(Duration),
 }
 
 /// A kind of runtime, as in Tokio.

@@ -1,10 +1,11 @@
 //! Parses the attributes below `#[swimlanes::test]`: those of the standard library and of serial_test.
 
+use swimlanes_core::attributes::{Access, LockNamespace};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Attribute, Expr, ExprLit, Ident, ItemFn, Lit, LitStr, Meta, Path, Token};
 
-use crate::ast::{Access, AttrArg, LockClaim, LockNamespace, StdAttrs};
+use crate::ast::{AttrArg, LockClaim, StdAttrs};
 use crate::cfg::is_conditional;
 
 /// The attributes below `#[swimlanes::test]` that the macro takes off the function.

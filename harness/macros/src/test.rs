@@ -2,10 +2,11 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use swimlanes_core::attributes::{Access, LockNamespace, Pace};
 use syn::spanned::Spanned;
 use syn::{ItemFn, ReturnType, Safety, Type};
 
-use crate::ast::{Access, AttrArg, Constraint, LockClaim, LockNamespace, Pace, StdAttrs};
+use crate::ast::{AttrArg, Constraint, LockClaim, StdAttrs};
 use crate::inner_attrs::{self, InnerAttrs};
 use crate::matrix::{self, ParamSource, Variant};
 use crate::parameters::{self, FixtureParam};
@@ -267,11 +268,15 @@ fn constraint(constraint: &Constraint) -> TokenStream {
         LockNamespace::Serial => quote! { Serial },
         LockNamespace::Resource => quote! { Resource },
         LockNamespace::File => quote! { File },
+        LockNamespace::Group => quote! { Group },
     };
     let access = match access {
         Access::Exclusive => quote! { Exclusive },
         Access::Shared => quote! { Shared },
-        Access::Units(n) => quote! { Units(::std::num::NonZeroU32::new(#n).expect("refused if it is zero")) },
+        Access::Units(n) => {
+            let n = n.get();
+            quote! { Units(::std::num::NonZeroU32::new(#n).expect("it is not zero")) }
+        }
     };
     quote! {
         __private::Constraint::Lock(__private::LockClaim {

@@ -1,14 +1,16 @@
 //! Parses the arguments of `#[swimlanes::test(…)]`. Each error has the span of the word that is wrong.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use proc_macro2::Span;
+use swimlanes_core::attributes::{Access, LockNamespace, Pace};
 use swimlanes_core::backoff::{self, Backoff, RetryOn};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Ident, LitBool, LitInt, LitStr, Token, parenthesized};
 
-use crate::ast::{Access, Cases, Constraint, CratePath, Flavor, LockClaim, LockNamespace, Pace};
+use crate::ast::{Cases, Constraint, CratePath, Flavor, LockClaim};
 use crate::cases;
 use crate::key_value::{boolean, crate_path, no_value, number, parsed, string, text, time};
 
@@ -173,15 +175,10 @@ impl TestArgs {
                 "read" | "shared" => Access::Shared,
                 "n" => {
                     let units = number(&word, &content)?;
-                    match units.base10_parse()? {
-                        0 => {
-                            return Err(syn::Error::new(
-                                units.span(),
-                                "a test needs at least one unit of the resource: `n = 1`",
-                            ));
-                        }
-                        n => Access::Units(n),
-                    }
+                    let n = NonZeroU32::new(units.base10_parse()?);
+                    Access::Units(n.ok_or_else(|| {
+                        syn::Error::new(units.span(), "a test needs at least one unit of the resource: `n = 1`")
+                    })?)
                 }
                 _ => {
                     return Err(syn::Error::new(

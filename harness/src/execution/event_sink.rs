@@ -16,6 +16,7 @@ use crate::os::{
 use crate::process::event_stream::EventWriter;
 
 /// What the controller in this process receives.
+#[expect(clippy::large_enum_variant, reason = "nearly every message is an event")]
 pub(crate) enum LocalMessage {
     Event(Event),
     /// The user wants the run to end; `again`: not for the first time.

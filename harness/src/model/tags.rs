@@ -2,29 +2,7 @@
 
 use std::num::NonZeroU32;
 
-/// How much of a lock a case takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Access {
-    /// Nobody else holds it meanwhile.
-    Exclusive,
-    /// Others may hold it too, as long as they share.
-    Shared,
-    /// So many units of a counted resource, all or nothing.
-    Units(NonZeroU32),
-}
-
-/// Which kind of name a lock has. The same name in two domains is two locks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum LockNamespace {
-    /// `serial = "key"`, and serial_test's `#[serial(key)]` and `#[parallel(key)]`.
-    Serial,
-    /// `shared_resource = "name"`.
-    Resource,
-    /// serial_test's `#[file_serial(key)]` and `#[file_parallel(key)]`.
-    File,
-    /// `group = "name"`, where the cases of a group are several processes.
-    Group,
-}
+pub use swimlanes_core::attributes::{Access, LockNamespace};
 
 /// A named lock and how much of it is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

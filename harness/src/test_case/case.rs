@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+pub use swimlanes_core::attributes::Pace;
 use swimlanes_core::backoff::{Backoff, RetryOn};
 
 use crate::fixture::context::FixtureContext;
@@ -58,17 +59,6 @@ pub enum Ignore {
     Yes,
     /// `#[ignore = "why"]`
     Because(&'static str),
-}
-
-/// What is known of how long a case takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pace {
-    /// Nothing.
-    Unknown,
-    /// `slow`: longer than most; it starts early.
-    Slow,
-    /// `takes = "300ms"`: about so long.
-    Takes(Duration),
 }
 
 /// What a test's attribute says beyond "this is a test".

@@ -57,7 +57,8 @@ pub(super) const KIT: [Layer; 10] = [
     ("lock", &["clock", "point", "race"]),
 ];
 
-pub(super) const CORE: [Layer; 4] = [("time", &[]), ("backoff", &["time"]), ("split_mix", &[]), ("events", &[])];
+pub(super) const CORE: [Layer; 5] =
+    [("attributes", &[]), ("time", &[]), ("backoff", &["time"]), ("split_mix", &[]), ("events", &[])];
 
 /// What has no layer: it only lists what others may use.
 const PRELUDE: &str = "prelude";
