@@ -4,6 +4,8 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+#[cfg(target_os = "linux")]
+use std::time::Duration;
 
 use once_cell::sync::OnceCell;
 
@@ -12,6 +14,8 @@ use crate::fixture::scope_state::ScopeState;
 use crate::model::error::{Error, FixtureResult};
 use crate::model::mutex::MutexExt;
 use crate::os::file_lock::{FileLock, Mode};
+#[cfg(target_os = "linux")]
+use crate::os::procfs;
 use crate::os::state_dir::StateDir;
 use crate::os::sys;
 
@@ -166,9 +170,14 @@ pub(crate) fn sweep_when_over(state_dir: &StateDir, run_id: &str) {
             let _ = remove_all(&path);
         });
     }
+    procfs::wait_for_exiting_lock_holders(EXITING);
     sweep(state_dir);
     state_dir.remove_if_empty();
 }
+
+/// How long a process may take to exit that has begun to; less than 10 ms were seen.
+#[cfg(target_os = "linux")]
+const EXITING: Duration = Duration::from_secs(1);
 
 #[cfg(test)]
 mod tests {

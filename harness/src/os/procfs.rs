@@ -1,7 +1,11 @@
 //! What Linux tells of another process; other systems tell little.
 
 use std::fs;
+#[cfg(target_os = "linux")]
+use std::time::Duration;
 
+#[cfg(target_os = "linux")]
+use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::process::Pid;
 
 use crate::os::sys;
@@ -29,9 +33,26 @@ pub(crate) fn is_traced(process: u32) -> bool {
 }
 
 /// Whether the process is about to be gone. It has closed its descriptors then, or is doing so, and cannot be waited for yet.
-#[cfg(all(target_os = "linux", any(feature = "postgres", feature = "redis")))]
+#[cfg(target_os = "linux")]
 pub(crate) fn is_exiting(process: u32) -> bool {
     fs::read_to_string(format!("/proc/{process}/stat")).is_ok_and(|stat| says_exiting(&stat))
+}
+
+/// Waits for the exit of each process that holds a file lock and is exiting already, at most so long. A process that is killed releases
+/// its locks one after the other: when one of them is free, it may still hold the others.
+#[cfg(target_os = "linux")]
+pub(crate) fn wait_for_exiting_lock_holders(limit: Duration) {
+    // 1: FLOCK  ADVISORY  WRITE 7757 fe:00:10010663 0 EOF
+    let locks = fs::read_to_string("/proc/locks").unwrap_or_default();
+    let holders = locks.lines().filter_map(|line| line.split_whitespace().nth(4)?.parse::<u32>().ok());
+    let limit = Timespec::try_from(limit).ok();
+    for holder in holders.filter(|&holder| is_exiting(holder)).filter_map(pid) {
+        // If it has exited meanwhile, it holds no lock.
+        if let Ok(process) = rustix::process::pidfd_open(holder, rustix::process::PidfdFlags::empty()) {
+            let mut fds = [PollFd::new(&process, PollFlags::IN)];
+            let _ = rustix::event::poll(&mut fds, limit.as_ref());
+        }
+    }
 }
 
 /// What the system says of a process or thread that is about to be gone. From the kernel's sched.h.

@@ -1,9 +1,7 @@
 //! The whole gate, in the order in which a mistake is cheapest to find.
 
-use std::num::NonZero;
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
-use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -119,11 +117,9 @@ impl<'a> Gate<'a> {
         for call in inference::calls(self.root, self.has_duckdb)? {
             self.cargo("inference in crates of users", &call.iter().map(String::as_str).collect::<Vec<_>>())?;
         }
-        // Most integration tests wait for other processes, so two of them share a core.
-        let threads = (2 * available_parallelism().map_or(1, NonZero::get)).to_string();
-        self.cargo_in_workspace("tests", &["test", "--no-fail-fast"], &["--", "--test-threads", &threads])?;
+        self.cargo_in_workspace("tests", &["test", "--no-fail-fast"], &[])?;
         // The profile leaves out the integration tests, which run on swimlanes itself then.
-        let nextest = ["nextest", "run", "--profile", "ci", "--test-threads", &threads];
+        let nextest = ["nextest", "run", "--profile", "ci"];
         self.cargo_in_workspace("tests under cargo-nextest", &nextest, &[])?;
         self.cargo_in_workspace("integration tests on swimlanes", &nextest, &["--test", "self_hosted"])
     }
