@@ -201,9 +201,9 @@ pub(crate) enum Flaky {
 
 /// The words of `--retry-on`, and what the help says of each.
 const RETRY_ON: [(&str, &str); 3] = [
-    ("same", "On the worker where it failed, which waits for it"),
-    ("any", "On another worker if one can take it up, or else on the same; nobody waits for it"),
-    ("alone", "When the rest of the round is through, with nothing beside it"),
+    ("same", "On the worker where it failed, which waits for the delay"),
+    ("any", "On another worker if one is free, otherwise on the same; no worker waits for the delay"),
+    ("alone", "After all other tests of the iteration, with no other test at the same time"),
 ];
 
 fn retry_on() -> impl TypedValueParser<Value = RetryOn> {

@@ -6,7 +6,6 @@ use crate::model::error::Error;
 use crate::model::event::{CancelReason, Event};
 #[cfg(unix)]
 use crate::os::sys::{RunBoard, RunningAttempt};
-use crate::plan::Plan;
 use crate::process::wakeup::Wakeup;
 
 /// The workers of a run. [`Controller::follow`](super::run_loop::Controller::follow) drives them.
@@ -16,7 +15,7 @@ pub(crate) trait Backend {
     /// # Errors
     ///
     /// When the events cannot be read any more.
-    fn next_event(&mut self, plan: &Plan) -> Result<Option<Event>, Error>;
+    fn next_event(&mut self) -> Result<Option<Event>, Error>;
 
     /// Waits until something happens, at most so long.
     ///

@@ -113,7 +113,7 @@ struct WorkerThreads<'a> {
 }
 
 impl Backend for WorkerThreads<'_> {
-    fn next_event(&mut self, _plan: &Plan) -> Result<Option<Event>, Error> {
+    fn next_event(&mut self) -> Result<Option<Event>, Error> {
         let message = match self.pending.take() {
             Some(message) => Ok(message),
             None => self.messages.try_recv(),

@@ -72,7 +72,7 @@ impl<'a> Controller<'a> {
     pub(super) fn follow(&mut self, workers: &mut dyn Backend) -> Result<(), Error> {
         loop {
             let limit = self.monitor(workers);
-            if let Some(event) = workers.next_event(self.plan)? {
+            if let Some(event) = workers.next_event()? {
                 self.emit(event);
                 continue;
             }

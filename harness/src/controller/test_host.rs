@@ -170,7 +170,8 @@ impl<'a> TestHost<'a> {
     }
 
     /// The next event of those that were read.
-    fn parsed_event(&mut self, plan: &Plan) -> Option<Event> {
+    fn parsed_event(&mut self) -> Option<Event> {
+        let plan = self.plan;
         let name = |case: CaseIx| plan.cases.get(case.ix()).map(|planned| planned.name);
         while let Some(event) = self.reader.next(&name) {
             match event {
@@ -183,7 +184,7 @@ impl<'a> TestHost<'a> {
             }
         }
         if self.reader.take_noise() && !std::mem::replace(&mut self.noise_reported, true) {
-            let message = "a test has written to a descriptor that is not its own: to the pipe in which results are told; none is lost";
+            let message = "a test has written to a descriptor that is not its own, the pipe of the test results. No result is lost; find the test that writes to a descriptor number it did not open";
             return Some(Event::Diagnostic { message: message.to_owned(), severity: Severity::Note });
         }
         None
@@ -196,8 +197,8 @@ impl<'a> TestHost<'a> {
 }
 
 impl Backend for TestHost<'_> {
-    fn next_event(&mut self, plan: &Plan) -> Result<Option<Event>, Error> {
-        if let Some(event) = self.parsed_event(plan) {
+    fn next_event(&mut self) -> Result<Option<Event>, Error> {
+        if let Some(event) = self.parsed_event() {
             return Ok(Some(event));
         }
         if self.is_over() || self.is_at_end {
@@ -209,7 +210,7 @@ impl Backend for TestHost<'_> {
             Some(_) => {}
             None => self.is_at_end = self.has_exited,
         }
-        Ok(self.parsed_event(plan))
+        Ok(self.parsed_event())
     }
 
     fn wait(&mut self, limit: Duration) -> Result<Wakeup, Error> {

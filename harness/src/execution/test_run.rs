@@ -61,7 +61,7 @@ pub(crate) fn run(
                 return Ok(CaseStep::GivenBack(progress));
             }
             context.place.wait_backoff(backoff_delay(context.config, planned, &progress));
-            // Nothing is started any more, which goes for attempts, too.
+            // After the run was cancelled, no further attempt starts.
             if let Some(verdict) =
                 retry::verdict_if_cancelled(progress.first.as_ref()).filter(|_| context.place.cancel_reason().is_some())
             {

@@ -42,9 +42,8 @@ pub(crate) fn is_exiting(process: u32) -> bool {
 /// its locks one after the other: when one of them is free, it may still hold the others.
 #[cfg(target_os = "linux")]
 pub(crate) fn wait_for_exiting_lock_holders(limit: Duration) {
-    // 1: FLOCK  ADVISORY  WRITE 7757 fe:00:10010663 0 EOF
     let locks = fs::read_to_string("/proc/locks").unwrap_or_default();
-    let holders = locks.lines().filter_map(|line| line.split_whitespace().nth(4)?.parse::<u32>().ok());
+    let holders = locks.lines().filter_map(lock_holder);
     let limit = Timespec::try_from(limit).ok();
     for holder in holders.filter(|&holder| is_exiting(holder)).filter_map(pid) {
         // If it has exited meanwhile, it holds no lock.
@@ -53,6 +52,12 @@ pub(crate) fn wait_for_exiting_lock_holders(limit: Duration) {
             let _ = rustix::event::poll(&mut fds, limit.as_ref());
         }
     }
+}
+
+/// The process that holds the lock of this line of `/proc/locks`. A process that waits has `->` in its line and holds nothing.
+#[cfg(target_os = "linux")]
+fn lock_holder(line: &str) -> Option<u32> {
+    line.split_whitespace().nth(4)?.parse().ok()
 }
 
 /// What the system says of a process or thread that is about to be gone. From the kernel's sched.h.
@@ -90,4 +95,17 @@ pub(crate) fn children() -> Vec<u32> {
 fn threads(process: u32) -> impl Iterator<Item = u32> {
     let tasks = fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
     tasks.filter_map(|task| task.file_name().to_str()?.parse().ok())
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::lock_holder;
+
+    #[test]
+    fn the_holder_of_a_lock_is_the_fifth_word() {
+        assert_eq!(lock_holder("1: FLOCK  ADVISORY  WRITE 7757 fe:00:10010663 0 EOF"), Some(7757));
+        assert_eq!(lock_holder("1: -> FLOCK  ADVISORY  WRITE 7758 fe:00:10010663 0 EOF"), None);
+        assert_eq!(lock_holder("2: OFDLCK ADVISORY  READ -1 fe:00:10010664 0 EOF"), None);
+        assert_eq!(lock_holder(""), None);
+    }
 }

@@ -1,13 +1,13 @@
 //! Segments of shared memory that outlive their processes.
 #![allow(unsafe_code)]
 
-use std::io;
 use std::mem::MaybeUninit;
 use std::ptr;
 
-/// Removes this segment if it belongs to this user, if this process made it, and if nobody uses it or its creator has ended.
+/// Removes the segment with this id if `owner` owns it, the process `creator` created it, and it is abandoned: no process is attached, or
+/// its creator has exited.
 ///
-/// Children of the creator that are about to exit may still be attached: the system removes the segment when the last one is gone.
+/// Children of the creator may still be attached while they exit. The kernel removes the segment when the last one detaches.
 pub(crate) fn remove_segment(id: i32, owner: u32, creator: i32) {
     let mut state = MaybeUninit::<libc::shmid_ds>::zeroed();
     // SAFETY: it writes no more than a `shmid_ds`, which all zeros are one of.
@@ -17,18 +17,17 @@ pub(crate) fn remove_segment(id: i32, owner: u32, creator: i32) {
         }
         state.assume_init()
     };
-    let is_abandoned = state.shm_nattch == 0 || has_ended(creator);
+    let is_abandoned = state.shm_nattch == 0 || has_exited(creator);
     if state.shm_perm.uid == owner && state.shm_cpid == creator && is_abandoned {
         // SAFETY: the third argument has no meaning here.
         unsafe { libc::shmctl(id, libc::IPC_RMID, ptr::null_mut()) };
     }
 }
 
-/// Whether there is no process of this number. One that is not ours to signal is there.
-fn has_ended(process: i32) -> bool {
-    // SAFETY: signal 0 is sent to nobody.
-    let found = process > 0 && unsafe { libc::kill(process, 0) } == 0;
-    !found && io::Error::last_os_error().raw_os_error() == Some(libc::ESRCH)
+/// Whether no process has this id. A process of another user counts as running.
+fn has_exited(process: i32) -> bool {
+    let pid = rustix::process::Pid::from_raw(process);
+    pid.is_some_and(|pid| rustix::process::test_kill_process(pid) == Err(rustix::io::Errno::SRCH))
 }
 
 #[cfg(test)]
@@ -41,7 +40,7 @@ mod tests {
         unsafe { (libc::shmctl(id, libc::IPC_STAT, state.as_mut_ptr()) == 0).then(|| state.assume_init()) }
     }
 
-    /// A segment with this key, which nobody else uses.
+    /// Creates a segment with this key.
     fn new_segment(key: i32) -> i32 {
         // SAFETY: it takes three numbers.
         unsafe { libc::shmget(key, 56, libc::IPC_CREAT | libc::IPC_EXCL | 0o600) }
@@ -75,7 +74,7 @@ mod tests {
             unsafe { libc::_exit(i32::from(!made)) };
         }
         let mut status = 0;
-        // SAFETY: a child of ours that nobody else waits for.
+        // SAFETY: only this test waits for this child.
         assert_eq!(unsafe { libc::waitpid(creator, &raw mut status, 0) }, creator);
         assert_eq!(status, 0);
         // SAFETY: it takes three numbers; and it is attached wherever the system wants to have it.

@@ -110,6 +110,20 @@ fn an_attempt_has_its_outcome_and_its_output() {
     );
 }
 
+/// The end of a test after one attempt on worker 0, without anything else to say.
+fn ended(verdict: Verdict) -> CaseFinished {
+    CaseFinished {
+        test_id: TEST,
+        verdict,
+        worker: Some(Slot(0)),
+        attempts: 1,
+        queued: ns(0),
+        took: Timing::of(ns(8)),
+        should_panic: false,
+        leaks: Leaks::default(),
+    }
+}
+
 #[test]
 fn a_test_has_its_verdict() {
     let not_run = [
@@ -132,16 +146,15 @@ fn a_test_has_its_verdict() {
     let finished = verdicts.map(|verdict| {
         let (leaks, worker) = (leaks.next().unwrap_or_default(), workers.next());
         let took = Timing { all: ns(8), in_fixtures: ns(u64::from(worker.is_some())) };
-        let (attempts, queued, should_panic) = (2, ns(9), leaks.is_none());
+        let should_panic = leaks.is_none();
         Event::CaseFinished(CaseFinished {
-            test_id: TEST,
-            verdict,
             worker,
-            attempts,
-            queued,
+            attempts: 2,
+            queued: ns(9),
             took,
             should_panic,
             leaks,
+            ..ended(verdict)
         })
     });
     check(
@@ -174,20 +187,7 @@ fn each_kind_of_failure_has_a_word() {
         FailureKind::Exit,
         FailureKind::Leak,
     ];
-    let finished = kinds.map(|kind| {
-        let (verdict, took, leaks) = (Verdict::Fail(failure(kind, None)), Timing::of(ns(8)), Leaks::default());
-        let (attempts, queued, should_panic, worker) = (1, ns(0), false, Some(Slot(0)));
-        Event::CaseFinished(CaseFinished {
-            test_id: TEST,
-            verdict,
-            worker,
-            attempts,
-            queued,
-            took,
-            should_panic,
-            leaks,
-        })
-    });
+    let finished = kinds.map(|kind| Event::CaseFinished(ended(Verdict::Fail(failure(kind, None)))));
     check(
         finished,
         expect![[r#"
