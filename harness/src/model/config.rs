@@ -121,6 +121,8 @@ pub(crate) struct RunConfig {
     pub(crate) iterations: NonZeroU32,
     /// For cases that do not say themselves.
     pub(crate) retries: u32,
+    /// What cargo-nextest has tried before, in other processes.
+    pub(crate) earlier_attempts: u32,
     pub(crate) retry_on: RetryOn,
     pub(crate) retry_backoff: Backoff,
     /// For cases that do not say themselves.

@@ -102,8 +102,8 @@ pub(crate) enum HostCommand {
 /// What the parent of a process that serves says after the order.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) enum WorkerRequest {
-    /// One attempt of this case.
-    Attempt { name: String, owner: u64 },
+    /// One attempt of this case, with its number, from 1.
+    Attempt { name: String, owner: u64, number: u32 },
     /// That was all.
     Close,
 }

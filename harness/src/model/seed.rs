@@ -6,12 +6,34 @@ use swimlanes_core::split_mix::SplitMix64;
 
 use crate::model::hash::fnv;
 
-/// What every random choice of a run is derived from.
+/// The seed for the random choices of a test. A fixture: write `seed: Seed` among the parameters of a test.
 ///
-/// It is printed with the run and with every failure; `--shuffle-seed` and `--seed` take it back.
+/// It is derived from the seed of the run, the name of the test and the number of the attempt. So two tests of a run make different
+/// choices, a retry makes other ones than the attempt before, and the command that the report prints below a failure repeats those of
+/// the first attempt. Worker, order and neighbours do not matter.
+///
+/// ```
+/// use swimlanes::prelude::*;
+///
+/// #[swimlanes::test]
+/// fn sorts(seed: Seed) {
+///     let mut state = seed.value();
+///     let mut numbers: Vec<u64> = (0..100)
+///         .map(|_| {
+///             state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+///             state
+///         })
+///         .collect();
+///     numbers.sort();
+///     assert!(numbers.is_sorted(), "seed {seed}");
+/// }
+/// # fn main() {}
+/// ```
+///
+/// In a fixture that several tests share (scope `"worker"`, `"process"` or `"run"`), it is derived from the seed of the run alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
-pub(crate) struct Seed(u64);
+pub struct Seed(u64);
 
 impl Seed {
     /// The seed with this value.
@@ -24,8 +46,9 @@ impl Seed {
         Self(fnv(name.as_bytes()) % 1_000_000_000)
     }
 
-    /// The number that gives this seed again.
-    pub(crate) const fn value(self) -> u64 {
+    /// The number, any of 64 bits: for `seed_from_u64` of the crate rand, for instance.
+    #[must_use]
+    pub const fn value(self) -> u64 {
         self.0
     }
 
@@ -34,6 +57,11 @@ impl Seed {
         let from_name = SplitMix64::new(self.0).draw() ^ Self::from_name(name).0;
         let from_number = SplitMix64::new(from_name).draw() ^ u64::from(number);
         SplitMix64::new(from_number).draw_up_to(most)
+    }
+
+    /// The seed of an attempt of a test in the run of this seed.
+    pub(crate) fn of_attempt(self, test: &str, attempt: u32) -> Self {
+        Self(self.draw(test, attempt, u64::MAX))
     }
 
     /// Puts `items` in an order that depends on the seed and their number alone.
