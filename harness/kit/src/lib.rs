@@ -1,5 +1,5 @@
-//! A kit for testing concurrent code on real databases and lock services. It reproduces races in tests, and has what the fixed code needs,
-//! such as retries.
+//! A kit for testing concurrent code on real databases and lock services. It reproduces races in tests, and contains tools for the fixed
+//! code, such as retries.
 //!
 //! | module | what it contains | feature |
 //! |---|---|---|

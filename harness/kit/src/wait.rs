@@ -110,7 +110,7 @@ where
     loop {
         match before(&mut deadline, condition()).await {
             None if is_over => return Err(timeout),
-            // A check that was under way when the time was up says nothing about the state at the limit.
+            // A check that was pending when the limit was over does not show the state at the limit.
             None => {
                 is_over = true;
                 deadline = Delay::new(MAX_PAUSE);
