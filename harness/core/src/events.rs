@@ -176,7 +176,7 @@ pub struct AttemptFinished<'a> {
     pub output: Cow<'a, str>,
 }
 
-/// The end of a test.
+/// The test.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CaseFinished<'a> {
     /// Which test.

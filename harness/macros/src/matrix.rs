@@ -67,8 +67,8 @@ pub(crate) fn strip_helper_attrs(function: &mut ItemFn) {
     }
 }
 
-/// All tests of the function, in their order: the last parameter changes first. `None` if the function is a single test, which has no parts of
-/// a name.
+/// All tests of the function, in their order: the last parameter changes first. `None` if the function is a single test, which has no parts
+/// of a name.
 pub(crate) fn variants<'a>(
     name: Span,
     cases: Option<&'a Cases>,
