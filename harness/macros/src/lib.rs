@@ -44,8 +44,7 @@ use test_args::TestArgs;
 /// | `shared_resource("name", n = 2)` | two units of a counted resource, which `resource!` declares |
 /// | `group = "name"` | the tests of a group run on one worker, one after the other |
 /// | `tags("slow", "db")` | labels for filters |
-/// | `timeout = "5s"` | the timeout of the fixtures and the body together; the time in which fixtures of a worker, a process or the run are
-/// set up does not count |
+/// | `timeout = "5s"` | the timeout of the fixtures, and separately of the body; the time in which fixtures of a worker, a process or the run are set up does not count |
 /// | `retries = 2` | the number of further attempts after a failure |
 /// | `backoff = "exponential:100ms..5s"` | the delay before a retry, as in `--retry-backoff` |
 /// | `retry_on = "alone"` | where a retry runs, as in `--retry-on`: on the `same` worker, on `any` worker, or last and `alone` |
