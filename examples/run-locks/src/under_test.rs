@@ -98,7 +98,7 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        // Remove the count if the server belongs to the user. If the server has ended, the keys no longer exist.
+        // Leave no keys on a server of the user. If the server has ended, they no longer exist.
         let _ = self.unlock_everything();
         let _ = self.ask::<()>(cmd("DEL").arg(self.service.grants()), "clean up");
     }
