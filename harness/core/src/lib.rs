@@ -1,7 +1,7 @@
 //! The code that swimlanes, its macros and its tools share. Suites depend on the crate swimlanes, which re-exports the items that they
 //! need.
 //!
-//! | module | what it contains | feature |
+//! | module | content | feature |
 //! |---|---|---|
 //! | [`attributes`] | the attributes of a test | – |
 //! | [`backoff`] | the delay before a retry, and where a test is retried | its parsers: `parse` |

@@ -21,7 +21,7 @@ const MAX_PAUSE: Duration = Duration::from_millis(50);
 /// The pause after each check.
 const PAUSE: Backoff = Backoff::Exponential { first: Duration::from_micros(500), at_most: MAX_PAUSE };
 
-/// Polls a condition until it holds. Blocks the thread meanwhile.
+/// Polls a condition until it holds. Blocks the thread until then.
 ///
 /// The condition returns `Ok` if it holds, and `Err` with the current state otherwise. It is checked at least once, and a last time when the
 /// limit is over. The pause between checks is half a millisecond at first, doubles each time, and is at most 50 ms. If the code that

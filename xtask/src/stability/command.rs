@@ -88,7 +88,7 @@ pub(super) fn test_again(campaign: &Campaign, planned: &PlannedRun, test: &str) 
     format!("{} -- {}", cargo_test(campaign, suite), quoted(&words))
 }
 
-/// Whether an argument of the suites may be a filter that matches this test. The value of an option, as an argument of its own, looks the
+/// Whether an argument of the suites may be a filter that matches this test. The value of an option, as a separate argument, looks the
 /// same.
 pub(super) fn is_filter_for(word: &str, test: &str) -> bool {
     !word.starts_with('-') && test.contains(word)

@@ -172,7 +172,7 @@ pub trait LockUnderTest: Sync {
     /// The owner crashes: it loses its tokens without releasing them. When it asks again, it has been restarted.
     fn crash(&self, owner: usize);
 
-    /// Advances the time of the service, and expires what is due.
+    /// Advances the time of the service, and expires locks whose time-to-live is over.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! The state of one round: where its actors are, and which one runs next. Knows nothing of threads, futures or time.
+//! The state of one round: where its actors are, and which one runs next. Independent of threads, futures and time.
 
 use crate::race::interleaving::{Interleaving, START, Step, StepCause, StepEnd};
 use crate::race::strategy::Strategy;
@@ -14,7 +14,7 @@ enum ActorState {
     Ended,
 }
 
-/// What the driver does next.
+/// The next action of the driver.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Next {
     /// Resumes this actor.

@@ -1,4 +1,4 @@
-//! Decides which of the ready actors continues. Knows nothing of threads, futures or time.
+//! Decides which of the ready actors continues. Independent of threads, futures and time.
 
 mod exhaustive;
 mod pct;
