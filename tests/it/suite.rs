@@ -1,4 +1,4 @@
-//! The integration tests: fixture suites, run from outside as a user would run them.
+//! The integration tests: they run fixture suites as processes, as a user does.
 
 mod autouse;
 mod capture;

@@ -1,4 +1,4 @@
-//! The whole gate, in the order in which a mistake is cheapest to find.
+//! `cargo xtask ci`: all checks, the cheapest ones first.
 
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
@@ -13,31 +13,31 @@ use crate::dev::installed::command;
 use crate::dev::repository::root;
 use crate::dev::{bench, fresh, inference, lint};
 
-/// What the gate is asked to do.
+/// The options of the gate.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Check format, lints of the workspace, unit tests and `cargo xtask lint` only: three minutes at most, if dependencies are built. Leaves
-    /// out integration tests, examples, cargo-nextest, documentation and its tests, builds with few features, inference in crates
-    /// of users, and the oldest compiler
+    /// Check only format, lints of the workspace, unit tests and `cargo xtask lint`: three minutes at most, if dependencies are built.
+    /// Skips integration tests, examples, cargo-nextest, documentation and its tests, builds with few features, inference in crates of
+    /// users, and the oldest compiler
     #[arg(long)]
     fast: bool,
 
-    /// Install what the gate needs and this machine lacks: cargo-nextest; libduckdb, where there is npm to fetch it; PostgreSQL and
-    /// Redis, as root where there is apt-get. Fetch the crates that only `cargo xtask bench` needs, so that it runs without a network
+    /// Install the missing tools of the gate: cargo-nextest; libduckdb, if npm is installed; PostgreSQL and Redis, as root where there is
+    /// apt-get. Fetch the crates that only `cargo xtask bench` needs, so that it runs without a network
     #[arg(long)]
     setup: bool,
 
-    /// Run both commands of README.md in a fresh clone of HEAD instead, with an empty home, cargo home and target directory, and
-    /// delete everything. Takes as long as a first build and two test runs, and needs at least 10 GB where TMPDIR is. The first Ctrl-C
-    /// asks the running command to end, the second kills it; the exit code is 130 then
+    /// Run both commands of README.md in a fresh clone of HEAD instead, with an empty home, cargo home and target directory, and delete
+    /// everything. Takes as long as a first build and two test runs, and needs at least 10 GB in TMPDIR. The first Ctrl-C asks the running
+    /// command to end, the second kills it; the exit code is 130 then
     #[arg(long, conflicts_with_all = ["setup", "fast"])]
     fresh: bool,
 }
 
-/// The oldest compiler that the library promises to work with, and the packages that promise it.
+/// The oldest supported compiler, and the packages that support it.
 const MSRV: (&str, [&str; 4]) = ("1.89", ["swimlanes", "swimlanes-core", "swimlanes-kit", "swimlanes-macros"]);
 
-/// What `--fast` leaves out.
+/// The checks that `--fast` skips.
 const NOT_FAST: &str = "integration tests, examples, cargo-nextest, documentation and its tests, builds with few features, \
     inference in crates of users, the oldest compiler (cargo xtask ci)";
 
@@ -79,7 +79,7 @@ struct Gate<'a> {
     root: &'a Path,
     options: &'a Options,
     has_duckdb: bool,
-    /// Of all packages, as cargo takes them.
+    /// The features of all packages, in the syntax of cargo.
     features: String,
     passed: Vec<(String, Duration)>,
     not_checked: Vec<String>,
@@ -89,7 +89,7 @@ impl<'a> Gate<'a> {
     fn new(root: &'a Path, options: &'a Options) -> Result<Self> {
         let has_duckdb = Thing::Duckdb.is_there(root);
         let features = features(root, has_duckdb)?;
-        // Not silently: the tests are ignored.
+        // The tests of a missing server are ignored, so the summary names the server.
         let lacking = SERVERS.iter().filter(|server| !server.is_there());
         let mut not_checked: Vec<String> =
             lacking.map(|server| format!("{} is not installed", server.package)).collect();
@@ -106,7 +106,7 @@ impl<'a> Gate<'a> {
             let bare = ["clippy", "--package", "swimlanes", "--no-default-features"];
             self.cargo("lints of few features", &[&bare, features, &LINTS].concat())?;
         }
-        // What production code has of the kit: with all features, its points would be there.
+        // The kit as production code uses it: with all features, its points would be enabled.
         let bare = ["clippy", "--all-targets", "--package", "swimlanes-kit"];
         self.cargo("lints of few features", &[&bare, &LINTS[..]].concat())
     }
@@ -118,7 +118,7 @@ impl<'a> Gate<'a> {
             self.cargo("inference in crates of users", &call.iter().map(String::as_str).collect::<Vec<_>>())?;
         }
         self.cargo_in_workspace("tests", &["test", "--no-fail-fast"], &[])?;
-        // The profile leaves out the integration tests, which run on swimlanes itself then.
+        // The profile excludes the integration tests, which run on swimlanes itself in the next step.
         let nextest = ["nextest", "run", "--profile", "ci"];
         self.cargo_in_workspace("tests under cargo-nextest", &nextest, &[])?;
         self.cargo_in_workspace("integration tests on swimlanes", &nextest, &["--test", "self_hosted"])
@@ -126,7 +126,8 @@ impl<'a> Gate<'a> {
 
     fn oldest_compiler(&mut self) -> Result<()> {
         if !has_toolchain(MSRV.0) {
-            // Not silently: `lint` has compared what every dependency declares, and clippy what the standard library had.
+            // The summary says so. `lint` has already compared the Rust versions that dependencies declare, and clippy those of the
+            // standard library.
             let missing = format!("Rust {0} is not installed (rustup toolchain install {0})", MSRV.0);
             self.not_checked.push(missing);
             return Ok(());
@@ -155,7 +156,7 @@ impl<'a> Gate<'a> {
     fn command(&self, args: &[&str]) -> Command {
         let mut cargo = cargo(self.root, args);
         if !self.options.fast {
-            // Nobody edits meanwhile, and what a next build could use takes time and disk.
+            // The sources do not change during the gate, and incremental compilation takes time and disk space.
             cargo.env("CARGO_INCREMENTAL", "0");
         }
         cargo
@@ -180,8 +181,8 @@ impl<'a> Gate<'a> {
     }
 }
 
-/// All features of all packages, as cargo takes them. One of them needs a library that not every machine has: without it, nothing
-/// that is linked with that feature is built, so `--all-features` will not do.
+/// All features of all packages, in the syntax of cargo. The feature `duckdb` needs a library that not every machine has: without it, no
+/// program with that feature can be linked, so `--all-features` would fail.
 fn features(root: &Path, has_duckdb: bool) -> Result<String> {
     let graph =
         MetadataCommand::new().current_dir(root).no_deps().build_graph().context("cannot ask cargo for features")?;
@@ -195,7 +196,7 @@ fn features(root: &Path, has_duckdb: bool) -> Result<String> {
 
 fn setup(root: &Path) -> Result<()> {
     if !answers("cargo", &["nextest", "--version"]) {
-        println!("installing cargo-nextest, which runs the tests a second time");
+        println!("installing cargo-nextest, which also runs the tests");
         succeed(command("cargo").args(["install", "--locked", "cargo-nextest"]))?;
     }
     let duckdb = Thing::Duckdb;
@@ -208,7 +209,7 @@ fn setup(root: &Path) -> Result<()> {
     if lacking.is_empty() || !is_root() || !answers("apt-get", &["--version"]) {
         return Ok(());
     }
-    println!("installing {}, which tests start for themselves", lacking.join(", "));
+    println!("installing {}, which tests start", lacking.join(", "));
     let apt_get = |args: &[&str]| {
         let mut apt_get = command("apt-get");
         succeed(apt_get.env("DEBIAN_FRONTEND", "noninteractive").args(["--quiet", "--quiet"]).args(args))
@@ -218,17 +219,17 @@ fn setup(root: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Of what could not be installed the gate says what it has not checked: the rest of it goes on.
+/// Prints an error of an installation. The gate continues, and its summary says what was not checked.
 fn tell(installed: Result<()>) {
     if let Err(error) = installed {
         println!("{error:#}");
     }
 }
 
-/// A server that tests start for themselves.
+/// A server that tests start.
 struct Server {
     package: &'static str,
-    /// Where it is when it is installed.
+    /// Its path if it is installed.
     path: &'static str,
 }
 
@@ -253,14 +254,14 @@ fn answers(program: &str, args: &[&str]) -> bool {
     status.is_ok_and(|status| status.success())
 }
 
-/// Where programs look for shared libraries when they start.
+/// The variable with the directories in which programs look for shared libraries when they start.
 const LIBRARY_PATH: &str = if cfg!(target_os = "macos") { "DYLD_FALLBACK_LIBRARY_PATH" } else { "LD_LIBRARY_PATH" };
 
 /// The cargo that started this program.
 fn cargo(root: &Path, args: &[&str]) -> Command {
     let mut cargo = command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(root).args(args);
-    // Unit tests of the library use nothing of libduckdb, but GNU's linker has them load it, and no build script says where it is.
+    // Unit tests of the library do not use libduckdb, but the GNU linker makes them load it, and no build script adds its directory.
     let inherited = std::env::var_os(LIBRARY_PATH).unwrap_or_default();
     let dirs = std::iter::once(root.join("target").join("duckdb")).chain(std::env::split_paths(&inherited));
     if let Ok(dirs) = std::env::join_paths(dirs) {

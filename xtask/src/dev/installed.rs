@@ -1,4 +1,4 @@
-//! Starts programs that find what `cargo install` has installed, whether or not its directory is in `PATH`.
+//! Starts programs, including those in the directory of `cargo install`, which may not be in `PATH`.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -14,13 +14,13 @@ pub(super) fn command(program: impl AsRef<OsStr>) -> Command {
     command
 }
 
-/// Where cargo keeps its configuration, what it downloads and what it installs.
+/// The directory with cargo's configuration, downloads and installed programs.
 pub(super) fn cargo_home() -> Option<PathBuf> {
     let home = std::env::var_os("CARGO_HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
     home.or_else(|| Some(Path::new(&std::env::var_os("HOME")?).join(".cargo")))
 }
 
-/// The value of `PATH` with this directory at its end. `None` if it is in there already, or cannot be.
+/// The value of `PATH` with this directory at its end. `None` if it already contains the directory, or cannot contain it.
 fn with(path: &OsStr, dir: &Path) -> Option<OsString> {
     let mut dirs: Vec<PathBuf> = std::env::split_paths(path).filter(|_| !path.is_empty()).collect();
     if dirs.iter().any(|other| other == dir) {
@@ -40,7 +40,7 @@ mod tests {
     }
 
     #[test]
-    fn the_directory_is_the_last_that_is_looked_into() {
+    fn the_directory_is_the_last_one_in_path() {
         check("/usr/bin:/bin", "/cargo/bin", Some("/usr/bin:/bin:/cargo/bin"));
         check("", "/cargo/bin", Some("/cargo/bin"));
         check("/cargo/bin:/bin", "/cargo/bin", None);

@@ -1,5 +1,5 @@
-//! Tests that are made at run time: one for each query in `src/reports`, which must find what the file of the same name
-//! beside this one says.
+//! Tests that are created at run time: one for each query in `src/reports`. Its rows must match the file of the same name in this
+//! directory.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +9,7 @@ use quickstart::Store;
 use swimlanes::prelude::*;
 use swimlanes::{Tags, Template};
 
-/// What the shop sold in the week that the reports are about.
+/// The sales of the week that the reports cover.
 static WEEK: Template = Template::new("week", |db| {
     quickstart::migrate(db)?;
     db.execute_batch(include_str!("week.sql"))?;

@@ -1,4 +1,4 @@
-//! Links in Markdown lead somewhere.
+//! Checks links in Markdown.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ pub(super) fn violations(files: &[File], root: &Path) -> Vec<String> {
             let source = root.join(&file.path);
             let linked = if path.is_empty() { source } else { source.with_file_name(path) };
             if !linked.exists() {
-                violations.push(format!("{}: the link to `{target}` leads nowhere", file.path.display()));
+                violations.push(format!("{}: the link to `{target}` is broken", file.path.display()));
             } else if !anchor.is_empty() && !has_heading(&linked, anchor) {
                 violations.push(format!("{}: there is no heading `#{anchor}` in `{path}`", file.path.display()));
             }
@@ -42,7 +42,7 @@ fn has_heading(file: &Path, anchor: &str) -> bool {
     text.lines().filter_map(|line| line.strip_prefix('#')).any(|heading| slug(heading) == anchor)
 }
 
-/// As the usual hosts make an anchor of a heading.
+/// The anchor of a heading, in the way of the usual hosts.
 fn slug(heading: &str) -> String {
     let heading = heading.trim_start_matches('#').trim().to_lowercase();
     let allowed = heading.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));

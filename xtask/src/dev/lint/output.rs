@@ -1,7 +1,7 @@
-//! The output that the README shows is what the commands really print.
+//! Checks that the output in the README is the real output of the commands.
 //!
-//! A block of code below a comment `<!-- output of: COMMAND -->` is compared with what the command prints, without what
-//! differs from run to run. `cargo xtask lint --bless` writes it anew.
+//! A block of code below a comment `<!-- output of: COMMAND -->` is compared with the output of the command, without the parts that differ
+//! from run to run. `cargo xtask lint --bless` updates it.
 
 use std::ops::Range;
 use std::path::Path;
@@ -22,7 +22,7 @@ pub(super) fn violations(root: &Path) -> Result<Vec<String>> {
         let real = run(root, block.command)?;
         if scrub(&real) != scrub(block.documented) {
             violations.push(format!(
-                "README.md: `{}` prints something else now; see `cargo xtask lint --bless`:\n{real}",
+                "README.md: `{}` prints other output now; run `cargo xtask lint --bless`:\n{real}",
                 block.command
             ));
         }
@@ -30,10 +30,10 @@ pub(super) fn violations(root: &Path) -> Result<Vec<String>> {
     Ok(violations)
 }
 
-/// Writes what the commands print into the README.
+/// Writes the output of the commands into the README.
 pub(super) fn bless(root: &Path) -> Result<()> {
     let mut readme = read(root)?;
-    // From the end, so that the places of the others stay what they are.
+    // From the end, so that the positions of the other blocks stay valid.
     let places: Vec<(String, Range<usize>)> =
         blocks(&readme)?.iter().rev().map(|block| (block.command.to_owned(), block.place.clone())).collect();
     for (command, place) in places {
@@ -45,7 +45,7 @@ pub(super) fn bless(root: &Path) -> Result<()> {
     std::fs::write(root.join("README.md"), readme).context("the README can be written")
 }
 
-/// A command, and what the README says that it prints.
+/// A command, and its output in the README.
 struct Block<'a> {
     command: &'a str,
     documented: &'a str,
@@ -77,7 +77,7 @@ fn run(root: &Path, command: &str) -> Result<String> {
     let program = words.next().context("a command has a program")?;
     let mut child = Command::new(program);
     for (name, _) in std::env::vars_os() {
-        // The output is that of a shell, not that of a program which cargo started.
+        // The output must be that in a shell, not that of a program that cargo started.
         if name.to_string_lossy().starts_with("CARGO_PKG") || name == "CARGO_MANIFEST_DIR" {
             child.env_remove(name);
         }
