@@ -27,7 +27,7 @@
 //! # What a test takes
 //!
 //! Parameters are fixtures, found by their type: [`Worker`], [`WorkerDir`], [`TestDir`], [`Database`], [`Port`],
-//! [`BoundPort`], with their features `Postgres`, `Redis` and `DuckDb`, every type that a function with [`macro@fixture`] returns,
+//! [`BoundPort`], [`Seed`], with their features `Postgres`, `Redis` and `DuckDb`, every type that a function with [`macro@fixture`] returns,
 //! and every type for which the suite implements [`Fixture`]. What is leased for a test is given back when it is over, also when it
 //! panics; what a run has in the file system is gone when it ends, and what a killed run left is swept by the next one.
 //!
@@ -100,6 +100,7 @@
 //! | `duckdb` | no | `DuckDb`: a DuckDB file for each worker, databases in memory for each test; links a shared libduckdb, see there |
 //! | `kit` | no | `swimlanes::kit`, the crate swimlanes-kit: races found by a seeded scheduler, events, retries, histories, locks; switches on the points of crates that depend on swimlanes-kit |
 //! | `filterset` | no | `-E EXPRESSION`, cargo-nextest's filter language, in the test binary; needs Rust 1.91 |
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod cli;
 mod controller;
@@ -128,30 +129,27 @@ pub mod __private {
 
 pub use cli::runner::{Runner, runner};
 #[cfg(feature = "duckdb")]
-pub use database::duckdb::database::DuckDb;
-#[cfg(feature = "duckdb")]
-pub use database::duckdb::template::DuckTemplate;
+pub use database::duckdb::{self, DuckDb, Template as DuckTemplate};
 #[cfg(all(target_os = "linux", feature = "postgres"))]
-pub use database::postgres::Postgres;
-#[cfg(all(target_os = "linux", feature = "postgres"))]
-pub use database::postgres::rollback::Rollback;
-#[cfg(all(target_os = "linux", feature = "postgres"))]
-pub use database::postgres::template::{Migration, PgTemplate};
+pub use database::postgres::{self, Migration, Postgres, Rollback, Template as PgTemplate};
 #[cfg(all(target_os = "linux", feature = "redis"))]
-pub use database::redis::Redis;
-pub use database::sqlite::database::Database;
+pub use database::redis::{self, Redis};
 #[cfg(feature = "sqlite")]
-pub use database::sqlite::template::Template;
+pub use database::sqlite::Template;
+pub use database::sqlite::{self, Database};
 pub use fixture::context::{Fixture, FixtureContext};
 pub use fixture::definition::Shared;
 pub use lane::bound_port::BoundPort;
 pub use lane::dirs::{TestDir, WorkerDir};
 pub use lane::port::Port;
+pub use model::current_test::CurrentTest;
 pub use model::error::{Error, ErrorKind, FixtureError, FixtureResult};
+pub use model::seed::Seed;
 #[doc(hidden)]
 pub use model::shell;
 pub use model::tags::Tags;
 pub use model::worker::Worker;
+pub use os::current_test::current_test;
 #[cfg(feature = "filterset")]
 #[doc(hidden)]
 pub use plan::filterset;

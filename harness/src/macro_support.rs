@@ -13,7 +13,7 @@ pub use tokio;
 
 pub use crate::fixture::codec::{RunScoped, ValueCodec};
 pub use crate::fixture::context::{FixtureContext, FixtureDef, GenericFixtureDef};
-pub use crate::fixture::definition::{FixtureInfo, FixtureValue, Param, Passing, Scope, TypeKey};
+pub use crate::fixture::definition::{Autouse, FixtureInfo, FixtureValue, Param, Passing, Scope, TypeKey};
 pub use crate::fixture::type_map::TypeMap;
 pub use crate::model::error::FixtureResult;
 pub use crate::model::location::Location;

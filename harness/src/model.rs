@@ -3,6 +3,7 @@
 pub(crate) mod cargo_words;
 pub(crate) mod config;
 pub(crate) mod crash_record;
+pub(crate) mod current_test;
 pub(crate) mod env_vars;
 pub(crate) mod error;
 pub(crate) mod event;

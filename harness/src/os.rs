@@ -7,6 +7,7 @@ pub(crate) mod children;
 pub(crate) mod clock;
 #[cfg(unix)]
 pub(crate) mod codec;
+pub(crate) mod current_test;
 pub(crate) mod env;
 pub(crate) mod file_lock;
 pub(crate) mod machine;

@@ -1,8 +1,10 @@
 //! The integration tests: fixture suites, run from outside as a user would run them.
 
+mod autouse;
 mod capture;
 mod cases;
 mod command_line;
+mod current_test;
 mod dropped_tests;
 #[cfg(feature = "duckdb")]
 mod duckdb;

@@ -10,6 +10,7 @@
 //! | `time` | the parser of times such as `500ms` | `parse` |
 //!
 //! Without features the crate has no dependencies.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod attributes;
 pub mod backoff;

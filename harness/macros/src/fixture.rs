@@ -15,6 +15,7 @@ use crate::{cfg, generic_fixture, parameters};
 #[derive(Default)]
 pub(crate) struct FixtureArgs {
     scope: Scope,
+    autouse: Autouse,
     teardown: Option<Path>,
     crate_path: CratePath,
 }
@@ -26,6 +27,15 @@ enum Scope {
     Worker,
     Process,
     Run,
+}
+
+/// For which tests the fixture is set up although they do not take it.
+#[derive(Default, Clone, Copy, PartialEq, Eq)]
+enum Autouse {
+    #[default]
+    Off,
+    Module,
+    Suite,
 }
 
 impl Parse for FixtureArgs {
@@ -40,6 +50,7 @@ impl Parse for FixtureArgs {
             }
             match &*name {
                 "scope" => args.scope = scope(&key, input)?,
+                "autouse" => args.autouse = autouse(&key, input)?,
                 "teardown" => {
                     input.parse::<Token![=]>()?;
                     args.teardown = Some(input.parse()?);
@@ -47,7 +58,7 @@ impl Parse for FixtureArgs {
                 "crate" => args.crate_path = crate_path(&key, input)?,
                 _ => {
                     let message = format!(
-                        "unknown argument `{name}`: `#[swimlanes::fixture]` accepts `scope`, `teardown` and `crate`"
+                        "unknown argument `{name}`: `#[swimlanes::fixture]` accepts `scope`, `autouse`, `teardown` and `crate`"
                     );
                     return Err(syn::Error::new(key.span(), message));
                 }
@@ -72,14 +83,30 @@ fn scope(key: &Ident, input: ParseStream<'_>) -> syn::Result<Scope> {
     }
 }
 
+fn autouse(key: &Ident, input: ParseStream<'_>) -> syn::Result<Autouse> {
+    if !input.peek(Token![=]) {
+        return Ok(Autouse::Module);
+    }
+    let text = text(key, input)?;
+    match &*text.value() {
+        "module" => Ok(Autouse::Module),
+        "suite" => Ok(Autouse::Suite),
+        _ => Err(syn::Error::new(text.span(), "unknown `autouse`: use \"module\" (or `autouse` alone) or \"suite\"")),
+    }
+}
+
 /// Expands to the function and its registration.
 pub(crate) fn fixture(args: &FixtureArgs, tokens: &TokenStream, function: ItemFn) -> syn::Result<TokenStream> {
     let crate_path = &args.crate_path;
     if let Some(again) = cfg::reapply_after_cfg(&quote! { #crate_path::fixture(#tokens) }, &function) {
         return Ok(again);
     }
-    let return_type = refuse(&function)?;
+    let return_type = &return_type(&function, args.autouse)?;
     generic_fixture::refuse(&function, return_type, args.scope == Scope::Run)?;
+    if args.autouse != Autouse::Off && generic_fixture::is_generic(&function) {
+        let message = "a generic fixture cannot be `autouse`: nothing says for which types";
+        return Err(syn::Error::new_spanned(&function.sig.generics, message));
+    }
     let params = parameters::fixture_params(&function, |_| true)?;
     let name = &function.sig.ident;
     let call_args = parameters::call_args(&function, &params, |_| None);
@@ -114,6 +141,11 @@ pub(crate) fn fixture(args: &FixtureArgs, tokens: &TokenStream, function: ItemFn
             ::std::option::Option::Some(|| __private::ValueCodec::for_value(|__result: #return_type| #value))
         },
     };
+    let autouse = match args.autouse {
+        Autouse::Off => quote! { Off },
+        Autouse::Module => quote! { Module },
+        Autouse::Suite => quote! { Suite },
+    };
     let tear_down = tear_down(args.teardown.as_ref(), return_type);
     let location = quote_spanned! { name.span() =>
         __private::Location { file: ::std::file!(), line: ::std::line!(), column: ::std::column!() }
@@ -136,6 +168,7 @@ pub(crate) fn fixture(args: &FixtureArgs, tokens: &TokenStream, function: ItemFn
                     path: #path,
                     location: #location,
                     scope: __private::Scope::#scope,
+                    autouse: __private::Autouse::#autouse,
                     makes: || __private::TypeKey::for_value(|__result: #return_type| #value),
                     params: #params_fn,
                     tear_down: #tear_down,
@@ -198,8 +231,8 @@ fn tear_down(path: Option<&Path>, return_type: &Type) -> TokenStream {
     }
 }
 
-/// Refuses a function that cannot be a fixture. Returns its return type.
-fn refuse(function: &ItemFn) -> syn::Result<&Type> {
+/// The type that the function returns. Refuses a function that cannot be a fixture.
+fn return_type(function: &ItemFn, autouse: Autouse) -> syn::Result<Type> {
     let sig = &function.sig;
     if let Some(token) = sig.asyncness.filter(|_| !cfg!(feature = "tokio")) {
         return Err(syn::Error::new_spanned(token, "async fixtures need the feature `tokio` of swimlanes"));
@@ -215,10 +248,12 @@ fn refuse(function: &ItemFn) -> syn::Result<&Type> {
             Type::Never(_) => {
                 Err(syn::Error::new_spanned(ty, "a fixture function must return a value, and `!` has none"))
             }
-            ty => Ok(ty),
+            ty => Ok(ty.clone()),
         },
+        // No test has to find it.
+        ReturnType::Default if autouse != Autouse::Off => Ok(syn::parse_quote! { () }),
         ReturnType::Default => {
-            let message = "a fixture function must return a value: its type is the key by which tests find it";
+            let message = "a fixture function must return a value, since its type is the key by which tests find it; or be `autouse`";
             Err(syn::Error::new_spanned(&sig.ident, message))
         }
     }

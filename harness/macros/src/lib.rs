@@ -93,6 +93,8 @@ pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `scope = "worker"` | set up once for each worker, when its first test needs it; tests take it by reference: `&T` |
 /// | `scope = "process"` | set up once for each process that runs tests; tests take it by reference: `&T`. With `--isolation thread` that is once for the run, unless a test crashes the process; under cargo-nextest it is once for each test |
 /// | `scope = "run"` | set up once for the run, in every isolation mode and under cargo-nextest; each process gets a copy, so serde must be able to write and read the value, such as a URL; tests take it by reference: `&T` |
+/// | `autouse` | set up for each test of its module, and of the modules in it, although the test does not take it. The function may return nothing |
+/// | `autouse = "suite"` | set up for each test of the suite, wherever the function is, such as in `mod common` |
 /// | `teardown = path` | tears a value down: a function, `async` or not, that takes it by value and returns nothing or a `Result`. Without it the value is dropped. With the scope "test" it applies to values that are taken by reference |
 /// | `crate = "path"` | the path of swimlanes, if the dependency has another name |
 ///
@@ -100,6 +102,11 @@ pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// value starts that process; all others receive the value, under cargo-nextest too. When the last process of the run has ended, even if it
 /// was killed, the value is torn down, and every process that the function started is ended. The fixtures that the function takes are set up
 /// in that process too. Under cargo-nextest a failed teardown is not reported. On systems other than Linux each process sets up its own.
+///
+/// An `autouse` fixture is set up before the fixtures that the test takes. Among several, the one with the larger scope is first, then the
+/// one in the outer module, then the one that is first in the source. A test can take its value by reference, as any other fixture.
+/// Tests that a program makes at run time get the `autouse` fixtures of the module that their name begins with. A generic function cannot
+/// be `autouse`.
 ///
 /// The function can have type parameters and constants if it returns a type of this crate that contains all of them: `fn table<T:
 /// Entity>(schema: &Schema<T>) -> Table<T>` provides a `Table<User>` and a `Table<Order>`. `FixtureContext::shared` does not find such fixtures.

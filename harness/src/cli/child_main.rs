@@ -66,7 +66,8 @@ fn host(runtime_suite: &RuntimeSuite, words: &[OsString], parent: Parent<()>, or
     let (config, _) = configure::configure(line.flags(), &line.run, &env, &runtime_suite.defaults)?;
     let config = RunConfig { seed: order.run.seed, runner: order.run.runner, ..config };
     let suite = suite::suite(runtime_suite);
-    // If planning fails here, it fails in the controller as well, which reports it; or the controller made other tests and sends their names.
+    // If planning fails here, it fails in the controller as well, which reports it. Otherwise the controller has made other tests, and
+    // sends their names.
     let plan = suite::plan(runtime_suite, &line, &suite, &config, true).unwrap_or_default();
     let fitting = |plan: Plan| {
         let config = suite::fitting(config.clone(), plan.cases.len());

@@ -67,6 +67,11 @@ pub(crate) fn configure(
         dist: options.dist,
         iterations: options.repeat.unwrap_or(NonZeroU32::MIN),
         retries: options.retries.or(defaults.retries).unwrap_or(0),
+        earlier_attempts: env
+            .nextest
+            .as_ref()
+            .and_then(|nextest| nextest.attempt)
+            .map_or(0, |attempt| attempt.get() - 1),
         retry_on: options.retry_on.or(defaults.retry_on).unwrap_or_default(),
         retry_backoff: options.retry_backoff.or(defaults.backoff).unwrap_or_default(),
         timeout: options.timeout.or(defaults.timeout),

@@ -5,11 +5,12 @@ use std::fmt::Write;
 
 use crate::database::sqlite::database::Database;
 use crate::execution::fixture_params;
-use crate::fixture::definition::{Param, Passing, Scope, TypeKey};
+use crate::fixture::definition::{Autouse, Param, Passing, Scope, TypeKey};
 use crate::lane::bound_port::BoundPort;
 use crate::lane::dirs::{TestDir, WorkerDir};
 use crate::lane::port::Port;
 use crate::model::error::Error;
+use crate::model::seed::Seed;
 use crate::model::test_name;
 use crate::model::worker::Worker;
 use crate::plan::fixture_graph::{self, Consumer, Provider};
@@ -68,6 +69,7 @@ fn ours() -> Vec<Ours> {
     let ours = |of, name, scope| Ours { of, name, scope };
     vec![
         ours(TypeKey::of::<Worker>(), "Worker", Scope::Worker),
+        ours(TypeKey::of::<Seed>(), "Seed", Scope::Test),
         ours(TypeKey::of::<WorkerDir>(), "WorkerDir", Scope::Worker),
         ours(TypeKey::of::<TestDir>(), "TestDir", Scope::Test),
         ours(TypeKey::of::<Port>(), "Port", Scope::Test),
@@ -100,6 +102,11 @@ pub(crate) fn list(cases: impl Iterator<Item = &'static Case>) -> String {
     for maker in &makers {
         let Consumer { name, location, scope, .. } = &maker.taker;
         let _ = writeln!(list, "{name}: {}, made for the {}, {location}", maker.makes.name, scope.word());
+        list += match maker.autouse {
+            Autouse::Off => "",
+            Autouse::Module => "    autouse: for each test of its module and below\n",
+            Autouse::Suite => "    autouse: for each test of the suite\n",
+        };
         write_takers(&mut list, maker.makes, &makers, &tests);
     }
     for generic in registry::generics() {

@@ -14,14 +14,14 @@ pub(crate) trait Backend {
     ///
     /// # Errors
     ///
-    /// When the events cannot be read any more.
+    /// If the events cannot be read.
     fn next_event(&mut self) -> Result<Option<Event>, Error>;
 
     /// Waits for an event, at most this long.
     ///
     /// # Errors
     ///
-    /// When the system does not let this thread wait.
+    /// If the system reports an error.
     fn wait(&mut self, limit: Duration) -> Result<Wakeup, Error>;
 
     /// Starts no further test.

@@ -30,7 +30,7 @@ use crate::report::Reports;
 ///
 /// # Errors
 ///
-/// When the workers cannot be started, a result is missing, or the report cannot be written.
+/// If the workers cannot be started, a result is missing, or the report cannot be written.
 pub(crate) fn run(
     plan: &Arc<Plan>,
     config: RunConfig,

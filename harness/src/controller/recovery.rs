@@ -24,7 +24,7 @@ impl Controller<'_> {
     /// Reports why a test host crashed, and which test caused it.
     pub(super) fn recover(&mut self, host_exit: &HostExit) -> Result<(), Error> {
         if child::are_all_ended() {
-            // The second Ctrl-C has ended it, before the controller has heard of the first one.
+            // The second Ctrl-C has ended it, before the controller has processed the first one.
             self.stopped.get_or_insert(CancelReason::Interrupted);
         }
         let mut running = self.open(host_exit.board.running());
@@ -175,7 +175,7 @@ impl Controller<'_> {
         let mut remote = WorkerClient::new(config, move || Ok(Arc::clone(&run_dir)));
         let (at, clock) = (self.clock.now(), self.clock);
         let limit = planned.case.attributes().timeout.or(self.config.timeout);
-        let attempted = remote.attempt(planned, &test_id, limit, &|| clock.now(), &|_| {})?;
+        let attempted = remote.attempt(planned, &test_id, suspect.attempt, limit, &|| clock.now(), &|_| {})?;
         let worker_client::RemoteAttempt { outcome, took, leaks, output, notices, ended_by: _ } = attempted;
         for notices in notices {
             self.emit(test_run::diagnostic_for_notice(&test_id, notices));

@@ -68,7 +68,7 @@ impl<'a> Controller<'a> {
     ///
     /// # Errors
     ///
-    /// When the events cannot be read any more.
+    /// If the events cannot be read.
     pub(super) fn follow(&mut self, workers: &mut dyn Backend) -> Result<(), Error> {
         loop {
             let limit = self.monitor(workers);

@@ -108,7 +108,7 @@ impl<'a> TestHost<'a> {
     ///
     /// # Errors
     ///
-    /// When the thread that waits for its end cannot be started.
+    /// If the thread that waits for its end cannot be started.
     pub(crate) fn new(
         handle: HostHandle,
         resume: &ResumeState,
@@ -149,7 +149,7 @@ impl<'a> TestHost<'a> {
     ///
     /// # Errors
     ///
-    /// When the system does not let this process wait.
+    /// If the system reports an error.
     pub(crate) fn end(self, was_followed: bool) -> Result<(HostEnd, bool), Error> {
         let Self { mut child, board, poller, killed_for, finished, .. } = self;
         let is_finished = was_followed && finished.is_some();

@@ -20,7 +20,7 @@ use crate::report::Reports;
 ///
 /// # Errors
 ///
-/// When signals cannot be handled, a result is missing, or the report cannot be written.
+/// If signals cannot be handled, a result is missing, or the report cannot be written.
 pub(crate) fn run(
     plan: &Plan,
     config: &RunConfig,

@@ -1,4 +1,14 @@
-//! A Redis server for each worker.
+//! A Redis server for each worker. Feature `redis`; Linux.
+//!
+//! A test takes [`Redis`]. There is no template: filling a server with data by the driver is as fast as copying it would be.
+//!
+//! # Driver
+//!
+//! [`redis`](crate::redis::redis) is the driver of [`Redis::connect`]: the crate `redis`, version 1. A suite that names its types can use this
+//! re-export instead of a dependency of its own. Every other client works with [`Redis::url`]. A version of swimlanes that changes to
+//! `redis` 2 is a breaking one.
+//!
+//! The server is Redis 6 or later, or Valkey.
 
 pub(crate) mod server;
 
@@ -6,11 +16,13 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
+pub use ::redis;
 use redis::{Client, Connection};
 
 use crate::fixture::context::{Fixture, FixtureContext};
 use crate::fixture::timeout_clock::TimeoutClock;
-use crate::model::error::{Error, FixtureResult};
+use crate::model::error::FixtureResult;
+pub use crate::model::error::{Error, ErrorKind};
 use crate::model::mutex::MutexExt;
 use crate::model::protocol::{FixtureRequest, Service};
 use crate::model::redis_endpoint::RedisAt;
@@ -94,7 +106,7 @@ impl Redis {
     /// When the server does not let anybody in.
     pub fn connect(&self) -> Result<Connection, Error> {
         let connected = Client::open(self.socket_url()).and_then(|client| client.get_connection());
-        connected.map_err(|cause| failed("connect to", &cause))
+        connected.map_err(|cause| failed("connect to", cause))
     }
 
     /// Empties it. `false`: earlier tests have changed more than keys, so it has to go.
@@ -116,7 +128,7 @@ impl Redis {
             return Ok(!has_changed(&used));
         }
         let mut connection = process_counts::keep(|| self.connect())?;
-        let (used,): (String,) = emptied.query(&mut connection).map_err(|cause| failed("empty", &cause))?;
+        let (used,): (String,) = emptied.query(&mut connection).map_err(|cause| failed("empty", cause))?;
         *kept = Some((self.at.generation, connection));
         Ok(!has_changed(&used))
     }
@@ -135,8 +147,8 @@ fn has_changed(used: &str) -> bool {
     })
 }
 
-fn failed(tried: &str, cause: &redis::RedisError) -> Error {
-    Error::io(format!("{tried} the Redis server of the worker"), std::io::Error::other(cause.to_string()))
+fn failed(tried: &str, cause: redis::RedisError) -> Error {
+    Error::database(format!("{tried} the Redis server of the worker"), cause)
 }
 
 impl Fixture for Redis {

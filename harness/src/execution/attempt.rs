@@ -10,6 +10,7 @@ use crate::fixture::cache::AttemptFixtures;
 use crate::fixture::context::{FixtureContext, FixtureDef, FixturePlace, RemoteValue};
 use crate::fixture::definition::FixtureInfo;
 use crate::fixture::timeout_clock::TimeoutClock;
+use crate::model::current_test::CurrentTest;
 use crate::model::error::Error;
 use crate::model::outcome::{BodyResult, Panic, TestReturn};
 use crate::model::skip::{self, Skip};
@@ -30,24 +31,29 @@ pub(crate) struct AttemptResult {
     pub(crate) body_took: Duration,
 }
 
-/// Runs the case once, on this thread, which works for `owner` meanwhile. If it may run for so long only, there is a
-/// stopwatch, and somebody wants to know when the body begins.
+/// Runs the case once, on this thread, which works for `owner` meanwhile. `number` counts the attempts of this run, from 1. A case with
+/// a timeout has a clock, and its place is told when the body begins.
 pub(crate) fn run(
     context: &AttemptContext<'_>,
     case: &'static Case,
     owner: u64,
+    number: u32,
     timeout_clock: Option<&TimeoutClock>,
 ) -> AttemptResult {
-    let captured = context.sink.capture(owner, context.slot, context.config.capture);
+    let number = context.config.earlier_attempts + number;
+    let current = CurrentTest::new(case.name(), number, context.slot);
+    let captured = context.sink.capture(owner, context.slot, Some(current), context.config.capture);
     let process = std::process::id();
     let started = context.clock.now();
-    let has_fixtures = !matches!(case.body, Body::Alone(_));
+    let autouse = registry::autouse_of(case);
+    let has_fixtures = !matches!(case.body, Body::Alone(_)) || !autouse.is_empty();
     let has_timeout = timeout_clock.is_some();
     let place = AttemptFixturePlace { context, owner, has_fixtures, has_timeout, body_start: Cell::new(started) };
     let attempt_fixtures = AttemptFixtures::default();
     let mut setup = FixtureContext {
         test: case.name(),
         n_parts: case.attributes().n_parts,
+        attempt: Some(number),
         worker: context.worker,
         process_scope: context.process_scope,
         worker_scope: context.worker_scope,
@@ -61,7 +67,11 @@ pub(crate) fn run(
         timeout_clock,
         has_body_begun: false,
     };
-    let body_result = match panics::catch(case.name(), || case.body.run(&mut setup)) {
+    let run_body = || {
+        setup.set_up_autouse(&autouse)?;
+        case.body.run(&mut setup)
+    };
+    let body_result = match panics::catch(case.name(), run_body) {
         Ok(Ok(returned)) => BodyResult::Returned(returned),
         Ok(Err(failed)) => {
             let message = failed.to_string();

@@ -23,6 +23,7 @@ pub(crate) fn params(case: &'static Case) -> Vec<Param> {
     let mut setup = FixtureContext {
         test: case.name(),
         n_parts: case.attributes().n_parts,
+        attempt: None,
         worker: &worker,
         process_scope: &scope,
         worker_scope: &scope,

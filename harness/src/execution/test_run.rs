@@ -118,8 +118,13 @@ fn attempt(context: &AttemptContext<'_>, planned: &Planned, progress: &mut TestP
         watch.begin(WatchedAttempt { progress: progress.clone(), started, countdown })
     });
     let before = context.leak_check.map(|check| (check, check.begin(context.worker_scope)));
-    let attempted =
-        attempt::run(context, planned.case, test_id::pack(test_id.case, test_id.iteration), timeout_clock.as_ref());
+    let attempted = attempt::run(
+        context,
+        planned.case,
+        test_id::pack(test_id.case, test_id.iteration),
+        progress.attempt,
+        timeout_clock.as_ref(),
+    );
     let stood = watch.map_or(Ok(Duration::ZERO), |(watch, _)| watch.end())?;
     let output = context.sink.take();
     let outcome =
@@ -163,9 +168,14 @@ fn run_in_process(
     let limit = planned.case.attributes().timeout.or(context.config.timeout);
     let mut is_second = false;
     let attempted = loop {
-        let attempted = remote
-            .borrow_mut()
-            .attempt(planned, test_id, limit, &|| context.clock.now(), &|process| context.place.runs_in(process));
+        let attempted = remote.borrow_mut().attempt(
+            planned,
+            test_id,
+            progress.attempt,
+            limit,
+            &|| context.clock.now(),
+            &|process| context.place.runs_in(process),
+        );
         let mut attempted = attempted.unwrap_or_else(|error| {
             let outcome = classify::not_possible(error.to_string());
             let (took, leaks) = (Timing::of(context.clock.now() - at), Leaks::default());

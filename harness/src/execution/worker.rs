@@ -99,7 +99,7 @@ pub(crate) fn work(run: &Arc<RunState>, slot: Slot, watch: &Arc<Watchdog>) -> Sc
     }
     // What tests have left in thread-local values is dropped when this thread ends, and nobody beside it is to be blamed for that.
     if let Some(last) = last {
-        watch.sink.capture(last, slot, Capture::Off).stay();
+        watch.sink.capture(last, slot, None, Capture::Off).stay();
     }
     worker_scope
 }

@@ -113,12 +113,12 @@ impl<F: Fn(&str) -> Option<&'static Case>> WorkerMain<F> {
             number: Mutex::default(),
         });
         messages.send(&WorkerResponse::Ready)?;
-        while let Some(WorkerRequest::Attempt { name, owner }) = messages.receive()? {
+        while let Some(WorkerRequest::Attempt { name, owner, number }) = messages.receive()? {
             let not_possible = |why| (classify::not_possible(why), Timing::default(), Leaks::default());
             let (outcome, took, leaks) = match (&lane, (self.find)(&name)) {
                 (Err(error), _) => not_possible(error.to_string()),
                 (_, None) => not_possible(classify::unknown_test(&name)),
-                (Ok(_), Some(case)) => self.attempt(&context, case, owner, &teller),
+                (Ok(_), Some(case)) => self.attempt(&context, case, (owner, number), &teller),
             };
             messages.send(&WorkerResponse::Attempted { outcome, took, leaks, notices: notices.take() })?;
         }
@@ -140,12 +140,12 @@ impl<F: Fn(&str) -> Option<&'static Case>> WorkerMain<F> {
         &self,
         context: &AttemptContext<'_>,
         case: &'static Case,
-        owner: u64,
+        (owner, number): (u64, u32),
         teller: &Arc<RemoteTimeoutControl>,
     ) -> (Outcome, Timing, Leaks) {
         let before = context.leak_check.map(|check| (check, check.begin(context.worker_scope)));
         let timeout_clock = teller.begin();
-        let attempted = attempt::run(context, case, owner, Some(&timeout_clock));
+        let attempted = attempt::run(context, case, owner, number, Some(&timeout_clock));
         teller.end();
         // Nothing is kept here, but a thread that was left behind keeps working for this owner, whoever comes next.
         drop((context.sink.take(), context.sink.late()));

@@ -177,6 +177,7 @@ impl FixtureServer {
         let setup = FixtureContext {
             test,
             n_parts: 0,
+            attempt: None,
             worker: &self.worker,
             process_scope: &self.process_scope,
             worker_scope: &self.worker_scope,

@@ -121,6 +121,8 @@ pub(crate) struct RunConfig {
     pub(crate) iterations: NonZeroU32,
     /// For cases without their own.
     pub(crate) retries: u32,
+    /// The number of attempts that cargo-nextest has made before, in other processes.
+    pub(crate) earlier_attempts: u32,
     pub(crate) retry_on: RetryOn,
     pub(crate) retry_backoff: Backoff,
     /// For cases without their own.

@@ -45,12 +45,8 @@ enum ErrorRepr {
     NoTests(String),
     #[error("{0}")]
     Fault(String),
-    #[cfg(feature = "sqlite")]
-    #[error("cannot {tried} the SQLite database {}: {cause}", path.display())]
-    Sqlite { tried: &'static str, path: PathBuf, cause: FixtureError },
-    #[cfg(feature = "duckdb")]
-    #[error("cannot {tried} the DuckDB database {which}: {cause}")]
-    DuckDb { tried: &'static str, which: String, cause: FixtureError },
+    #[error("cannot {tried}: {}", with_causes(&**cause))]
+    Database { tried: String, cause: FixtureError },
 }
 
 /// The kind of an [`Error`].
@@ -104,11 +100,29 @@ impl Error {
             ErrorRepr::Usage(_) => ErrorKind::Usage,
             ErrorRepr::NoTests(_) => ErrorKind::NoTests,
             ErrorRepr::Fault(_) => ErrorKind::Internal,
-            #[cfg(feature = "sqlite")]
-            ErrorRepr::Sqlite { .. } => ErrorKind::Database,
-            #[cfg(feature = "duckdb")]
-            ErrorRepr::DuckDb { .. } => ErrorKind::Database,
+            ErrorRepr::Database { .. } => ErrorKind::Database,
         }
+    }
+
+    /// The error that caused this one, if its type is `E`. That of the operating system is a [`std::io::Error`], that of a database
+    /// is the error of its driver. The message of this error contains its text, so [`source`](std::error::Error::source) does not
+    /// return it again.
+    ///
+    /// ```
+    /// use swimlanes::prelude::*;
+    ///
+    /// fn is_disk_full(error: &swimlanes::Error) -> bool {
+    ///     error.cause::<std::io::Error>().is_some_and(|cause| cause.kind() == std::io::ErrorKind::StorageFull)
+    /// }
+    /// ```
+    #[must_use]
+    pub fn cause<E: std::error::Error + 'static>(&self) -> Option<&E> {
+        let cause: &(dyn std::error::Error + 'static) = match &*self.0 {
+            ErrorRepr::File { cause, .. } | ErrorRepr::Io { cause, .. } => cause,
+            ErrorRepr::Fixture { cause, .. } | ErrorRepr::Database { cause, .. } => &**cause,
+            ErrorRepr::Usage(_) | ErrorRepr::NoTests(_) | ErrorRepr::Fault(_) => return None,
+        };
+        cause.downcast_ref()
     }
 
     /// `tried` as in "cannot {tried} {path}".
@@ -151,9 +165,10 @@ impl Error {
         Self(Box::new(ErrorRepr::Fault(message.into())))
     }
 
-    #[cfg(feature = "sqlite")]
-    pub(crate) fn sqlite(tried: &'static str, path: &Path, cause: impl Into<FixtureError>) -> Self {
-        Self(Box::new(ErrorRepr::Sqlite { tried, path: path.to_owned(), cause: cause.into() }))
+    /// An error of a database; `tried` as in "cannot {tried}".
+    #[allow(dead_code, reason = "for the features with a driver")]
+    pub(crate) fn database(tried: impl Into<String>, cause: impl Into<FixtureError>) -> Self {
+        Self(Box::new(ErrorRepr::Database { tried: tried.into(), cause: cause.into() }))
     }
 
     /// The name of the fixture and the cause, if a fixture could not be set up.
@@ -165,12 +180,6 @@ impl Error {
         }
     }
 
-    /// `which` is a file, or describes a database in memory.
-    #[cfg(feature = "duckdb")]
-    pub(crate) fn duckdb(tried: &'static str, which: impl fmt::Display, cause: impl Into<FixtureError>) -> Self {
-        Self(Box::new(ErrorRepr::DuckDb { tried, which: which.to_string(), cause: cause.into() }))
-    }
-
     pub(crate) fn is_fixture(&self) -> bool {
         matches!(*self.0, ErrorRepr::Fixture { .. })
     }
@@ -179,15 +188,25 @@ impl Error {
         match *self.0 {
             ErrorRepr::Usage(_) => ErrorClass::Usage,
             ErrorRepr::NoTests(_) => ErrorClass::NoTests,
-            ErrorRepr::File { .. } | ErrorRepr::Io { .. } | ErrorRepr::Fixture { .. } | ErrorRepr::Fault(_) => {
-                ErrorClass::Harness
-            }
-            #[cfg(feature = "sqlite")]
-            ErrorRepr::Sqlite { .. } => ErrorClass::Harness,
-            #[cfg(feature = "duckdb")]
-            ErrorRepr::DuckDb { .. } => ErrorClass::Harness,
+            ErrorRepr::File { .. }
+            | ErrorRepr::Io { .. }
+            | ErrorRepr::Fixture { .. }
+            | ErrorRepr::Database { .. }
+            | ErrorRepr::Fault(_) => ErrorClass::Harness,
         }
     }
+}
+
+/// The message of an error and of its causes. The message of some drivers is only "db error", and others repeat that of their cause.
+pub(crate) fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    for cause in std::iter::successors(error.source(), |cause| cause.source()) {
+        let cause = cause.to_string();
+        if !text.ends_with(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
 }
 
 /// `Database` for `swimlanes::resource::database::Database`.
@@ -195,5 +214,37 @@ fn short_type_name(type_name: &str) -> &str {
     match type_name.split_once('<') {
         None => type_name.rsplit("::").next().unwrap_or(type_name),
         Some(_) => type_name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("db error")]
+    struct Terse(#[source] io::Error);
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("db error: {0}")]
+    struct Verbose(#[source] io::Error);
+
+    #[test]
+    fn a_message_has_each_cause_once() {
+        let cause = || io::Error::other("no table");
+        assert_eq!(with_causes(&cause()), "no table");
+        assert_eq!(with_causes(&Terse(cause())), "db error: no table");
+        assert_eq!(with_causes(&Verbose(cause())), "db error: no table");
+    }
+
+    #[test]
+    fn cause_is_found_by_its_type() {
+        let error = Error::database("open the database", Terse(io::Error::other("no table")));
+        assert_eq!(error.to_string(), "cannot open the database: db error: no table");
+        assert_eq!(error.kind(), ErrorKind::Database);
+        assert!(error.cause::<Terse>().is_some());
+        assert!(error.cause::<io::Error>().is_none());
+        assert!(Error::io("read", io::Error::other("no")).cause::<io::Error>().is_some());
+        assert!(Error::usage("no").cause::<io::Error>().is_none());
     }
 }

@@ -102,8 +102,8 @@ pub(crate) enum HostCommand {
 /// What the parent of a worker process sends after its role.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) enum WorkerRequest {
-    /// Run one attempt of this case.
-    Attempt { name: String, owner: u64 },
+    /// Run this attempt of this case; its number counts from 1.
+    Attempt { name: String, owner: u64, number: u32 },
     /// There are no further attempts.
     Close,
 }
@@ -122,14 +122,14 @@ pub(crate) enum WorkerResponse {
         outcome: Outcome,
         took: Timing,
         leaks: Leaks,
-        /// What to report besides.
+        /// What to report in addition.
         notices: Vec<Notice>,
     },
     /// All resources are released.
     Closed { notices: Vec<Notice> },
 }
 
-/// A message besides an outcome.
+/// A message in addition to an outcome.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) enum Notice {
     Kept(PathBuf),

@@ -1,4 +1,4 @@
-//! Chance as a value: a seed that is printed, and can be given again.
+//! The seed of random choices, which is printed and can be set.
 
 use std::fmt;
 
@@ -6,12 +6,34 @@ use swimlanes_core::split_mix::SplitMix64;
 
 use crate::model::hash::fnv;
 
-/// What every random choice of a run is derived from.
+/// The seed for the random choices of a test. A fixture: write `seed: Seed` among the parameters of a test.
 ///
-/// It is printed with the run and with every failure; `--shuffle-seed` and `--seed` take it back.
+/// It is derived from the seed of the run, the name of the test and the number of the attempt. So two tests of a run make different
+/// choices, a retry makes other choices than the attempt before, and the command that the report prints below a failure repeats those of
+/// the first attempt. They do not depend on the worker, the order or other tests.
+///
+/// ```
+/// use swimlanes::prelude::*;
+///
+/// #[swimlanes::test]
+/// fn sorts(seed: Seed) {
+///     let mut state = seed.value();
+///     let mut numbers: Vec<u64> = (0..100)
+///         .map(|_| {
+///             state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+///             state
+///         })
+///         .collect();
+///     numbers.sort();
+///     assert!(numbers.is_sorted(), "seed {seed}");
+/// }
+/// # fn main() {}
+/// ```
+///
+/// In a fixture that several tests share (scope `"worker"`, `"process"` or `"run"`), it is derived from the seed of the run alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
-pub(crate) struct Seed(u64);
+pub struct Seed(u64);
 
 impl Seed {
     /// The seed with this value.
@@ -19,24 +41,30 @@ impl Seed {
         Self(value)
     }
 
-    /// The seed that stands for a name: its hash, cut to a number that can be typed.
+    /// The seed of a name: its hash, reduced to a number that is easy to type.
     pub(crate) fn from_name(name: &str) -> Self {
         Self(fnv(name.as_bytes()) % 1_000_000_000)
     }
 
-    /// The number that gives this seed again.
-    pub(crate) const fn value(self) -> u64 {
+    /// The number, of which all 64 bits are used: for instance, for `seed_from_u64` of the crate rand.
+    #[must_use]
+    pub const fn value(self) -> u64 {
         self.0
     }
 
-    /// A number up to `most` that depends on the seed, the name and the number alone.
+    /// A random number up to `most`, which depends only on the seed, the name and the number.
     pub(crate) fn draw(self, name: &str, number: u32, most: u64) -> u64 {
         let from_name = SplitMix64::new(self.0).draw() ^ Self::from_name(name).0;
         let from_number = SplitMix64::new(from_name).draw() ^ u64::from(number);
         SplitMix64::new(from_number).draw_up_to(most)
     }
 
-    /// Puts `items` in an order that depends on the seed and their number alone.
+    /// The seed of an attempt of a test, in a run with this seed.
+    pub(crate) fn of_attempt(self, test: &str, attempt: u32) -> Self {
+        Self(self.draw(test, attempt, u64::MAX))
+    }
+
+    /// Shuffles `items`. The order depends only on the seed and their number.
     pub(crate) fn shuffle<T>(self, items: &mut [T]) {
         SplitMix64::new(self.0).shuffle(items);
     }

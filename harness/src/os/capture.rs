@@ -6,6 +6,7 @@ use std::io::Write;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::model::config::Capture;
+use crate::model::current_test::CurrentTest;
 use crate::model::mutex::MutexExt;
 use crate::model::worker::Slot;
 use crate::os::sys::{self, streams};
@@ -34,13 +35,13 @@ pub(crate) struct Captured {
 }
 
 impl OutputSink {
-    /// From now on this thread works for `owner` on this worker, and what it writes is kept, or passes through.
-    pub(crate) fn capture(&self, owner: u64, slot: Slot, capture: Capture) -> Captured {
+    /// From now on this thread works for `owner`, which is this test, on this worker, and what it writes is kept, or passes through.
+    pub(crate) fn capture(&self, owner: u64, slot: Slot, test: Option<CurrentTest>, capture: Capture) -> Captured {
         if capture != Capture::Off {
             sys::install_atfork();
         }
         let record = Arc::clone(&self.lock().current);
-        record.begin(owner, slot, capture);
+        record.begin(owner, slot, test, capture);
         Captured { before: streams::attach(Some(record)) }
     }
 
@@ -117,7 +118,7 @@ pub(crate) fn divert(write: impl FnOnce()) -> Option<Vec<u8>> {
         return None;
     }
     let sink = OutputSink::default();
-    let captured = sink.capture(streams::owner(), Slot(0), Capture::PerTest);
+    let captured = sink.capture(streams::owner(), Slot(0), streams::current_test(), Capture::PerTest);
     write();
     drop(captured);
     Some(sink.take())
@@ -165,7 +166,7 @@ mod tests {
     fn threads_work_for_the_one_that_started_them() {
         for capture in [Capture::PerTest, Capture::Off] {
             let sink = OutputSink::default();
-            let captured = sink.capture(7, Slot(0), capture);
+            let captured = sink.capture(7, Slot(0), None, capture);
             let inner = thread::spawn(|| thread::spawn(streams::owner).join()).join();
             let expected = if streams::WORKS { 7 } else { NOBODY };
             assert_eq!(inner.expect("no panic").expect("no panic"), expected);
@@ -178,7 +179,7 @@ mod tests {
     #[test]
     fn what_a_thread_writes_later_is_its_owners() {
         let sink = OutputSink::default();
-        let captured = sink.capture(7, Slot(0), Capture::PerTest);
+        let captured = sink.capture(7, Slot(0), None, Capture::PerTest);
         let (go, gone) = channel::<()>();
         let (done, finished) = channel();
         let thread = thread::spawn(move || {
@@ -193,7 +194,7 @@ mod tests {
             return;
         }
         for owner in 8..10 {
-            let captured = sink.capture(owner, Slot(0), Capture::PerTest);
+            let captured = sink.capture(owner, Slot(0), None, Capture::PerTest);
             go.send(()).expect("it waits");
             finished.recv().expect("it writes");
             streams::keep(STDOUT, &[b"mine"]);
@@ -214,7 +215,7 @@ mod tests {
         let sink = OutputSink::default();
         let record = Arc::as_ptr(&sink.lock().current);
         for owner in 1..4 {
-            let captured = sink.capture(owner, Slot(0), Capture::PerTest);
+            let captured = sink.capture(owner, Slot(0), None, Capture::PerTest);
             drop(captured);
             sink.take();
         }

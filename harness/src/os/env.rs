@@ -34,6 +34,8 @@ pub(crate) struct Nextest {
     /// `None` while it lists.
     pub(crate) slot: Option<u32>,
     pub(crate) threads: Option<NonZeroU32>,
+    /// The number of the attempt, from 1; `None` while it lists, and of a nextest that does not say it.
+    pub(crate) attempt: Option<NonZeroU32>,
 }
 
 impl Env {
@@ -63,6 +65,7 @@ impl Nextest {
             run_id: text("NEXTEST_RUN_ID")?,
             slot: number("NEXTEST_TEST_GLOBAL_SLOT"),
             threads: number("NEXTEST_TEST_THREADS").and_then(NonZeroU32::new),
+            attempt: number("NEXTEST_ATTEMPT").and_then(NonZeroU32::new),
         })
     }
 }

@@ -1,9 +1,10 @@
 //! What a thread, and those it starts, have written, and for whom they work.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Mutex, TryLockError};
+use std::sync::{Mutex, PoisonError, RwLock, TryLockError};
 
 use crate::model::config::Capture;
+use crate::model::current_test::CurrentTest;
 use crate::model::excerpt::Excerpt;
 use crate::model::mutex::MutexExt;
 use crate::model::worker::Slot;
@@ -17,21 +18,24 @@ pub(crate) struct ThreadOutput {
     /// The worker whose number stands before each line, which goes to the terminal as soon as it is whole; or
     /// [`NO_PREFIX`]: nothing goes there.
     prefix: AtomicU32,
+    /// Written only while one thread has the record, so a child that another thread forks never finds it locked for writing.
+    test: RwLock<Option<CurrentTest>>,
     written: Mutex<Excerpt>,
 }
 
 impl Default for ThreadOutput {
     fn default() -> Self {
         let (owner, keeps, written) = (AtomicU64::default(), AtomicBool::default(), Mutex::default());
-        Self { owner, keeps, prefix: AtomicU32::new(NO_PREFIX), written }
+        Self { owner, keeps, prefix: AtomicU32::new(NO_PREFIX), test: RwLock::default(), written }
     }
 }
 
 impl ThreadOutput {
     /// From now on it is this owner's, on this worker, and takes what its threads write, or lets it pass. No thread but the
     /// caller's has it.
-    pub(crate) fn begin(&self, owner: u64, slot: Slot, capture: Capture) {
+    pub(crate) fn begin(&self, owner: u64, slot: Slot, test: Option<CurrentTest>, capture: Capture) {
         self.owner.store(owner, Ordering::Relaxed);
+        *self.test.write().unwrap_or_else(PoisonError::into_inner) = test;
         self.keeps.store(capture != Capture::Off, Ordering::Relaxed);
         let prefix = if capture == Capture::Prefixed { slot.0 } else { NO_PREFIX };
         self.prefix.store(prefix, Ordering::Relaxed);
@@ -39,6 +43,11 @@ impl ThreadOutput {
 
     pub(crate) fn owner(&self) -> u64 {
         self.owner.load(Ordering::Relaxed)
+    }
+
+    /// The test that its threads work for.
+    pub(crate) fn test(&self) -> Option<CurrentTest> {
+        *self.test.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether it takes what its threads write.
@@ -114,7 +123,7 @@ mod tests {
     #[track_caller]
     fn check(writes: &[&str], expected: &[&str], rest: &str) {
         let record = ThreadOutput::default();
-        record.begin(1, Slot(3), Capture::Prefixed);
+        record.begin(1, Slot(3), None, Capture::Prefixed);
         let text = |bytes: Option<Vec<u8>>| String::from_utf8(bytes.unwrap_or_default()).expect("text");
         let shown: Vec<String> = writes.iter().map(|write| text(record.append(&[write.as_bytes()]))).collect();
         assert_eq!(shown, expected);
@@ -133,7 +142,7 @@ mod tests {
     #[test]
     fn what_is_kept_is_not_shown() {
         let record = ThreadOutput::default();
-        record.begin(1, Slot(3), Capture::PerTest);
+        record.begin(1, Slot(3), None, Capture::PerTest);
         assert_eq!(record.append(&[b"a\n"]), None);
         assert_eq!(record.rest(), None);
         assert_eq!(record.take(), b"a\n");

@@ -112,7 +112,7 @@ impl Binary {
         metadata.to_string()
     }
 
-    /// A binary of which only these names are known.
+    /// A binary with only these names.
     #[must_use]
     pub fn alone(package: &str, name: &str, kind: &str) -> Self {
         Self {

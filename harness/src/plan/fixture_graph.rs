@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::fixture::definition::{FixtureInfo, Param, Passing, Scope, TypeKey};
+use crate::fixture::definition::{Autouse, FixtureInfo, Param, Passing, Scope, TypeKey};
 use crate::model::location::Location;
 
 /// A test or a fixture function, and what it takes.
@@ -25,6 +25,7 @@ impl fmt::Display for Consumer {
 #[derive(Debug, Clone)]
 pub(crate) struct Provider {
     pub(crate) makes: TypeKey,
+    pub(crate) autouse: Autouse,
     pub(crate) is_torn_down: bool,
     pub(crate) taker: Consumer,
 }
@@ -34,7 +35,8 @@ impl Provider {
     pub(crate) fn of(function: &FixtureInfo) -> Self {
         let (name, location, scope) = (function.name(), function.location, function.scope);
         let taker = Consumer { name, location, scope, params: (function.params)() };
-        Self { makes: (function.makes)(), is_torn_down: function.tear_down.is_some(), taker }
+        let (makes, is_torn_down) = ((function.makes)(), function.tear_down.is_some());
+        Self { makes, autouse: function.autouse, is_torn_down, taker }
     }
 
     /// Whether it is this function; a generic function must also make the same type.
@@ -47,7 +49,11 @@ impl Provider {
 pub(crate) fn violations(makers: &[Provider], tests: &[Consumer], worker_fixtures: &[TypeKey]) -> Vec<String> {
     let mut violations = Vec::new();
     for (ix, maker) in makers.iter().enumerate() {
-        if let Some(other) = makers[..ix].iter().find(|other| other.makes == maker.makes) {
+        // Tests do not request `()` by its type, so several `autouse` functions can make it.
+        let is_found_by_type = |maker: &Provider| maker.autouse == Autouse::Off || maker.makes != TypeKey::of::<()>();
+        let same =
+            |other: &&Provider| other.makes == maker.makes && (is_found_by_type(other) || is_found_by_type(maker));
+        if let Some(other) = makers[..ix].iter().find(same) {
             violations.push(format!(
                 "{} and {} both make `{}`: a fixture is found by its type; give one of them a type of its own",
                 other.taker, maker.taker, maker.makes.name
@@ -102,6 +108,9 @@ fn violation(makers: &[Provider], taker: &Consumer, param: &Param, worker_fixtur
         Passing::Owned if scope > Scope::Test => Some(format!(
             "{taker} takes `{name}` by value, and {from} makes one {}, which is shared: take `&{name}`",
             until(scope)
+        )),
+        Passing::Owned if maker.autouse != Autouse::Off => Some(format!(
+            "{taker} takes `{name}` by value, and {from} is `autouse`, so each test has one already: take `&{name}`"
         )),
         Passing::Owned if maker.is_torn_down => Some(format!(
             "{taker} takes `{name}` by value, and so what tears down the one of {from} could not have it: take `&{name}`"
@@ -162,13 +171,14 @@ mod tests {
 
     fn of(name: &str) -> TypeKey {
         match name {
+            "()" => TypeKey::of::<()>(),
             "A" => TypeKey { name: "A", ..TypeKey::of::<A>() },
             "B" => TypeKey { name: "B", ..TypeKey::of::<B>() },
             _ => TypeKey { name: "C", ..TypeKey::of::<C>() },
         }
     }
 
-    /// Each line: "run name(&B C) -> A", or "test name(A)", with "!" at the end if it is torn down.
+    /// Each line: "run name(&B C) -> A", or "test name(A)", with "!" at the end if it is torn down, and "*" if it is `autouse`.
     #[track_caller]
     fn check(lines: &str, expected: &[&str]) {
         let (mut makers, mut tests) = (Vec::new(), Vec::new());
@@ -187,8 +197,14 @@ mod tests {
             match rest.split_once("-> ") {
                 None => tests.push(taker),
                 Some((_, made)) => {
-                    let is_torn_down = made.ends_with('!');
-                    makers.push(Provider { makes: of(made.trim_end_matches('!')), is_torn_down, taker });
+                    let (is_torn_down, is_autouse) = (made.ends_with('!'), made.ends_with('*'));
+                    let autouse = if is_autouse { Autouse::Module } else { Autouse::Off };
+                    makers.push(Provider {
+                        makes: of(made.trim_end_matches(['!', '*'])),
+                        autouse,
+                        is_torn_down,
+                        taker,
+                    });
                 }
             }
         }
@@ -239,6 +255,18 @@ mod tests {
         check("run a() -> A\ntest t(A)", &[why]);
         let why = "`t` (x.rs:2:1) takes `A` by value, and so what tears down the one of `a` (x.rs:1:1) could not have it: take `&A`";
         check("test a() -> A!\ntest t(A)", &[why]);
+    }
+
+    #[test]
+    fn autouse_functions() {
+        check("test a() -> ()*\ntest b() -> ()*\ntest t()", &[]);
+        check("worker a() -> A*\ntest t(&A)", &[]);
+        let why = "`a` (x.rs:1:1) and `b` (x.rs:2:1) both make `A`: a fixture is found by its type; give one of them a type of its own";
+        check("test a() -> A*\ntest b() -> A*", &[why]);
+        let why = "`a` (x.rs:1:1) and `b` (x.rs:2:1) both make `()`: a fixture is found by its type; give one of them a type of its own";
+        check("test a() -> ()*\ntest b() -> ()", &[why]);
+        let why = "`t` (x.rs:2:1) takes `A` by value, and `a` (x.rs:1:1) is `autouse`, so each test has one already: take `&A`";
+        check("test a() -> A*\ntest t(A)", &[why]);
     }
 
     #[test]

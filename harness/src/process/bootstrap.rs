@@ -58,7 +58,7 @@ fn maker_of_stdin() -> Option<String> {
     None
 }
 
-/// Receives the role of this process from its parent, which also sends the real stdin.
+/// Receives the role of this process from its parent, and replaces its stdin by the real one.
 ///
 /// # Errors
 ///

@@ -6,7 +6,8 @@
 use crate::fixture::context::{FixtureContext, RemoteValue};
 use crate::fixture::definition::FixtureInfo;
 
-/// Requests a value from the fixture server, which makes it at the first request. `None`: this system has no fixture server, so it is made here.
+/// Requests a value from the fixture server, which makes it at the first request. `None`: this system has no fixture server, so this
+/// process makes the value.
 pub(crate) fn fetch(setup: &FixtureContext<'_>, function: &'static FixtureInfo) -> Option<RemoteValue> {
     #[cfg(all(target_os = "linux", not(miri)))]
     return Some(linux::value(setup, function).unwrap_or_else(|error| RemoteValue::Failed(error.into())));

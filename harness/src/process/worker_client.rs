@@ -92,8 +92,8 @@ impl WorkerClient {
         Self { config, run_dir: Box::new(run_dir), serving: None, fork_source, pending_notices: Vec::new() }
     }
 
-    /// Runs one attempt; `runs_in` receives the number of its process. The process itself measures `took`; if it has ended, it is measured
-    /// here.
+    /// Runs the attempt with this number, from 1; `runs_in` receives the number of its process. The process itself measures `took`; if it
+    /// has ended, it is measured here.
     ///
     /// # Errors
     ///
@@ -102,6 +102,7 @@ impl WorkerClient {
         &mut self,
         planned: &Planned,
         test_id: &TestId,
+        number: u32,
         limit: Option<Duration>,
         elapsed: &dyn Fn() -> Duration,
         runs_in: &dyn Fn(u32),
@@ -113,7 +114,7 @@ impl WorkerClient {
         }
         let own = test_id::pack(test_id.case, test_id.iteration);
         let asked_at = elapsed();
-        let ask = WorkerRequest::Attempt { name: planned.name.to_owned(), owner: own };
+        let ask = WorkerRequest::Attempt { name: planned.name.to_owned(), owner: own, number };
         let has_served = reuse && self.serving.is_some();
         let serving = self.send_request(&ask)?;
         runs_in(serving.child.id());

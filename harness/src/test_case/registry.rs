@@ -1,9 +1,13 @@
 //! The tests, fixtures and resources that the macros registered, anywhere in the crate.
 
 use std::any::TypeId;
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
+use once_cell::sync::Lazy;
+
 use crate::fixture::context::{FixtureDef, GenericFixtureDef};
+use crate::fixture::definition::Autouse;
 use crate::model::hash::fnv;
 use crate::model::tags::Resource;
 use crate::test_case::case::{Case, Cases};
@@ -83,6 +87,20 @@ pub(crate) fn definitions() -> Vec<&'static FixtureDef> {
     let mut definitions: Vec<&FixtureDef> = inventory::iter::<FixtureDef>.into_iter().collect();
     definitions.sort_by_key(|definition| definition.function.location);
     definitions
+}
+
+/// The `autouse` fixture functions of a test: the longest-lived values first, then the outer modules, then in the order of the source.
+pub(crate) fn autouse_of(case: &Case) -> Vec<&'static FixtureDef> {
+    // Called for each attempt, and most suites have none.
+    static AUTOUSE: Lazy<Vec<&'static FixtureDef>> = Lazy::new(|| {
+        let mut autouse = definitions();
+        autouse.retain(|definition| definition.function.autouse != Autouse::Off);
+        autouse.sort_by_key(|FixtureDef { function, .. }| {
+            (Reverse(function.scope), function.name().matches("::").count())
+        });
+        autouse
+    });
+    AUTOUSE.iter().copied().filter(|definition| definition.function.is_autouse_for(case.name())).collect()
 }
 
 /// The generic fixture functions, in arbitrary order.

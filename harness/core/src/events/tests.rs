@@ -246,3 +246,31 @@ fn the_schema_has_every_field_and_word_and_no_other() {
     assert_eq!(written, described);
     assert_eq!(schema["$defs"]["run_started"]["properties"]["version"]["const"], VERSION);
 }
+
+/// Files that earlier versions have written. They are never written anew.
+const RECORDED: [(&str, &str, usize); 2] = [
+    ("version-1-leaks.jsonl", include_str!("recorded/version-1-leaks.jsonl"), 26),
+    ("version-1-mixed.jsonl", include_str!("recorded/version-1-mixed.jsonl"), 42),
+];
+
+#[test]
+fn recorded_files_can_be_read() {
+    for (file, text, results) in RECORDED {
+        let first: Versioned = serde_json::from_str(text.lines().next().expect("a first record")).expect("a version");
+        assert_eq!(first.version, VERSION, "{file}");
+        let mut finished = 0;
+        for line in text.lines() {
+            let record: Record<'_> =
+                serde_json::from_str(line).unwrap_or_else(|cause| panic!("{file}: {cause}: {line}"));
+            assert_ne!(record, Record::Unknown, "{file}: {line}");
+            finished += usize::from(matches!(record, Record::CaseFinished(_)));
+            let (old, new): (Value, Value) =
+                (serde_json::from_str(line).expect("JSON"), serde_json::to_value(&record).expect("a record"));
+            // A later version may add fields, and none may lose its value.
+            for (field, value) in old.as_object().expect("an object") {
+                assert_eq!(Some(value), new.get(field), "{file}: {field}: {line}");
+            }
+        }
+        assert_eq!(finished, results, "{file}");
+    }
+}

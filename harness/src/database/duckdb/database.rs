@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use duckdb::Connection;
 
-use crate::database::duckdb::instance::InstanceHandle;
+use crate::database::duckdb::instance::{InstanceHandle, failed};
 use crate::fixture::context::{Fixture, FixtureContext};
 use crate::fixture::timeout_clock::TimeoutClock;
 use crate::lane::worker_lane::Lane;
@@ -193,7 +193,7 @@ impl DuckDb {
 
     /// `tried` as in "cannot {tried} the DuckDB database".
     fn failed(&self, tried: &'static str, cause: duckdb::Error) -> Error {
-        Error::duckdb(tried, self.handle.which(self.catalog.as_deref()), cause)
+        failed(tried, self.handle.which(self.catalog.as_deref()), cause)
     }
 }
 
@@ -201,7 +201,7 @@ impl Lease for Arc<DuckDbAttempt> {
     fn close(self: Box<Self>, _: Cleanup) -> Result<Option<PathBuf>, Error> {
         let attached = std::mem::take(&mut *self.attached.lock_even_if_poisoned());
         let detach = |name: &Arc<str>| {
-            let failed = |cause| Error::duckdb("detach", self.handle.which(Some(name)), cause);
+            let failed = |cause| failed("detach", self.handle.which(Some(name)), cause);
             self.handle.with(|root| root.detach(name).map_err(failed))
         };
         // What cannot be detached keeps none of the others.
@@ -229,7 +229,7 @@ impl Fixture for DuckDb {
             process_counts::exclude(&path);
             let handle = Arc::new(InstanceHandle::open(&path)?);
             // It is removed as soon as it is closed; a checkpoint would take 10 ms.
-            let unhurried = |cause| Error::duckdb("set up", handle.which(None), cause);
+            let unhurried = |cause| failed("set up", handle.which(None), cause);
             handle.with(|root| root.execute("PRAGMA disable_checkpoint_on_shutdown").map_err(unhurried))?;
             setup.leases.add(WorkerDuckDb(Arc::clone(&handle)));
             Ok(WorkerDuckDb(handle))

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use duckdb::Connection;
 
-use crate::model::error::Error;
+use crate::model::error::{Error, FixtureError};
 use crate::model::mutex::MutexExt;
 use crate::os::open_file::FileId;
 
@@ -63,7 +63,7 @@ impl InstanceHandle {
     ///
     /// When DuckDB cannot open it, or it is open here already and nobody knows by whom.
     pub(crate) fn open(path: &Path) -> Result<Self, Error> {
-        let path = std::path::absolute(path).map_err(|cause| Error::duckdb("open", path.display(), cause))?;
+        let path = std::path::absolute(path).map_err(|cause| failed("open", path.display(), cause))?;
         let real = real(&path);
         let instance = enter(&real);
         let this = Self { path, instance };
@@ -99,7 +99,7 @@ impl InstanceHandle {
     pub(crate) fn with<R>(&self, act: impl FnOnce(&mut RootConnection) -> Result<R, Error>) -> Result<R, Error> {
         match &mut *self.instance.lock() {
             Some(root) => act(root),
-            None => Err(Error::duckdb("use", self.path.display(), "the worker that had it open is over")),
+            None => Err(failed("use", self.path.display(), "the worker that had it open is over")),
         }
     }
 
@@ -141,14 +141,14 @@ impl Instance {
 impl RootConnection {
     fn open(path: &Path) -> Result<Self, Error> {
         if FileId::of(path).is_ok_and(|id| id.is_open()) {
-            return Err(Error::duckdb(
+            return Err(failed(
                 "open",
                 path.display(),
                 "this process has the file open already, and two that open it do not see each other's rows; a connection \
                  may have outlived its `DuckDb`: keep that, and clone it",
             ));
         }
-        let connection = Connection::open(path).map_err(|cause| Error::duckdb("open", path.display(), cause))?;
+        let connection = Connection::open(path).map_err(|cause| failed("open", path.display(), cause))?;
         Ok(Self { connection, n_attached: 0, shared: HashMap::new(), sources: HashMap::new() })
     }
 
@@ -218,4 +218,9 @@ fn enter(path: &Path) -> Arc<Instance> {
 fn real(path: &Path) -> PathBuf {
     let in_real_dir = || Some(fs::canonicalize(path.parent()?).ok()?.join(path.file_name()?));
     fs::canonicalize(path).ok().or_else(in_real_dir).unwrap_or_else(|| path.to_owned())
+}
+
+/// `which` is a file, or says in whose instance the database is in memory; `tried` as in "cannot {tried} the DuckDB database".
+pub(crate) fn failed(tried: &str, which: impl fmt::Display, cause: impl Into<FixtureError>) -> Error {
+    Error::database(format!("{tried} the DuckDB database {which}"), cause)
 }

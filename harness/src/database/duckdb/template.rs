@@ -5,7 +5,7 @@ use std::sync::Arc;
 use duckdb::Connection;
 
 use crate::database::duckdb::database::DuckDb;
-use crate::database::duckdb::instance::{InstanceHandle, RootConnection, Source};
+use crate::database::duckdb::instance::{InstanceHandle, RootConnection, Source, failed};
 use crate::database::template_names::TemplateNames;
 use crate::fixture::timeout_clock::TimeoutClock;
 use crate::model::error::{Error, FixtureResult};
@@ -57,14 +57,13 @@ impl DuckTemplate {
     /// Fills the empty database of this name.
     fn fill(&self, handle: &InstanceHandle, root: &RootConnection, name: &str) -> Result<(), Error> {
         let connection =
-            root.connect(Some(name)).map_err(|cause| Error::duckdb("connect to", handle.which(Some(name)), cause))?;
-        (self.migrate)(&connection).map_err(|cause| Error::duckdb("migrate", handle.which(Some(name)), cause))
+            root.connect(Some(name)).map_err(|cause| failed("connect to", handle.which(Some(name)), cause))?;
+        (self.migrate)(&connection).map_err(|cause| failed("migrate", handle.which(Some(name)), cause))
     }
 
     /// A new database in memory. Answers its name.
     fn make(&self, handle: &InstanceHandle, root: &mut RootConnection, beginning: &str) -> Result<Arc<str>, Error> {
-        let name =
-            root.attach(beginning).map_err(|cause| Error::duckdb("attach another to", handle.which(None), cause))?;
+        let name = root.attach(beginning).map_err(|cause| failed("attach another to", handle.which(None), cause))?;
         self.fill(handle, root, &name).inspect_err(|_| discard(root, &name))?;
         Ok(name)
     }

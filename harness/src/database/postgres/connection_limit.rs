@@ -2,8 +2,7 @@
 
 use postgres::Client;
 
-use crate::database::postgres::worker_database;
-use crate::model::error::FixtureResult;
+use crate::model::error::{self, FixtureResult};
 use crate::model::postgres_endpoint::Address;
 
 /// For the tests of each worker, where the server allows it: two pools of ten, as they are commonly, and a few besides.
@@ -41,7 +40,7 @@ pub(crate) fn budget(client: &mut Client, address: &Address, workers: u32) -> Fi
     match address {
         Address::Ours { .. } => Ok(Budget { worker_scope: USUAL, renewers: RENEWERS }),
         Address::Given { .. } => {
-            let row = client.query_one(FREE, &[]).map_err(|cause| worker_database::error_text(&cause))?;
+            let row = client.query_one(FREE, &[]).map_err(|cause| error::with_causes(&cause))?;
             let [most, free] = [row.get::<_, i32>(0), row.get(1)].map(|n| u32::try_from(n).unwrap_or(0));
             shared(most, free, workers)
         }

@@ -3,7 +3,7 @@
 use postgres::{Client, Config, NoTls};
 
 use crate::database::postgres::worker_database;
-use crate::model::error::{FixtureError, FixtureResult};
+use crate::model::error::{self, FixtureError, FixtureResult};
 use crate::model::hash::fnv;
 use crate::model::postgres_endpoint::{Address, PostgresAt};
 
@@ -19,7 +19,7 @@ pub(crate) fn connect(at: &PostgresAt) -> FixtureResult<Client> {
 }
 
 pub(crate) fn refused(cause: &postgres::Error) -> FixtureError {
-    format!("PostgreSQL refuses: {}", worker_database::error_text(cause)).into()
+    format!("PostgreSQL refuses: {}", error::with_causes(cause)).into()
 }
 
 pub(crate) fn dropped(name: &str) -> String {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use postgres::{Client, Config, NoTls};
 
 use crate::fixture::timeout_clock::TimeoutClock;
-use crate::model::error::Error;
+use crate::model::error::{Error, FixtureError};
 use crate::model::lease::{Cleanup, Lease};
 use crate::model::mutex::MutexExt;
 use crate::model::postgres_endpoint::{Address, PostgresAt, USER, has_socket};
@@ -37,7 +37,7 @@ pub(crate) struct PostgresAttempt {
 /// How one connects to that database.
 pub(crate) fn config(at: &PostgresAt, name: &str) -> Result<Config, Error> {
     let mut config = match &at.address {
-        Address::Given { url } => url.parse().map_err(|cause| failed("connect to", name, &error_text(&cause)))?,
+        Address::Given { url } => url.parse().map_err(|cause| failed("connect to", name, cause))?,
         Address::Ours { dir, port, password } => {
             let mut config = Config::new();
             match has_socket(dir) {
@@ -54,7 +54,7 @@ pub(crate) fn config(at: &PostgresAt, name: &str) -> Result<Config, Error> {
 
 pub(crate) fn connect(at: &PostgresAt, name: &str) -> Result<Client, Error> {
     let config = config(at, name)?;
-    off_runtime(|| config.connect(NoTls)).map_err(|cause| failed("connect to", name, &error_text(&cause)))
+    off_runtime(|| config.connect(NoTls)).map_err(|cause| failed("connect to", name, cause))
 }
 
 /// Refuses what only a test without a runtime can have: its driver has one of its own.
@@ -70,14 +70,9 @@ fn is_on_runtime() -> bool {
     tokio::runtime::Handle::try_current().is_ok()
 }
 
-pub(crate) fn failed(tried: &str, name: &str, why: &str) -> Error {
-    Error::io(format!("{tried} the PostgreSQL database {name}"), std::io::Error::other(why.to_owned()))
-}
-
-/// What the server has said, and not only that it has said something.
-pub(crate) fn error_text(cause: &(dyn std::error::Error + 'static)) -> String {
-    let causes = std::iter::successors(Some(cause), |cause| cause.source());
-    causes.map(ToString::to_string).collect::<Vec<String>>().join(": ")
+/// `tried` as in "cannot {tried} the PostgreSQL database".
+pub(crate) fn failed(tried: &str, name: &str, cause: impl Into<FixtureError>) -> Error {
+    Error::database(format!("{tried} the PostgreSQL database {name}"), cause)
 }
 
 /// On a thread where no runtime is: the driver has one of its own, and there can be only one.

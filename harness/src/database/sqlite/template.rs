@@ -11,8 +11,7 @@ use rusqlite::backup::Backup;
 use crate::database::sqlite::database::Database;
 use crate::database::template_names::TemplateNames;
 use crate::fixture::timeout_clock::TimeoutClock;
-use crate::model::error::Error;
-use crate::model::error::FixtureResult;
+use crate::model::error::{Error, FixtureError, FixtureResult};
 use crate::model::mutex::MutexExt;
 use crate::os::file_lock::{FileLock, Mode};
 
@@ -82,7 +81,7 @@ impl Template {
         // A failed try may have left one.
         let _ = fs::remove_file(path);
         let connection = connect(path)?;
-        let fail = |cause| Error::sqlite("migrate", path, cause);
+        let fail = |cause| failed("migrate", path, cause);
         (self.migrate)(&connection).map_err(fail)?;
         // What is in a write-ahead log would not be copied.
         connection.execute_batch("PRAGMA journal_mode = DELETE").map_err(|cause| fail(cause.into()))?;
@@ -146,7 +145,7 @@ impl Database {
     /// When the template cannot be made or read.
     pub fn in_memory_with_template(&self, template: &'static Template) -> Result<Connection, Error> {
         let path = template.file(self)?;
-        let fail = |cause: rusqlite::Error| Error::sqlite("copy into memory", &path, cause);
+        let fail = |cause: rusqlite::Error| failed("copy into memory", &path, cause);
         let copied = |from: &Connection| {
             let mut connection = Connection::open_in_memory()?;
             // All pages in one step: nobody else has either of the two.
@@ -188,8 +187,12 @@ impl Database {
 }
 
 fn connect(path: &Path) -> Result<Connection, Error> {
-    let fail = |cause: rusqlite::Error| Error::sqlite("open", path, cause);
+    let fail = |cause: rusqlite::Error| failed("open", path, cause);
     let connection = Connection::open(path).map_err(fail)?;
     connection.execute_batch("PRAGMA synchronous = OFF; PRAGMA busy_timeout = 5000").map_err(fail)?;
     Ok(connection)
+}
+
+fn failed(tried: &str, path: &Path, cause: impl Into<FixtureError>) -> Error {
+    Error::database(format!("{tried} the SQLite database {}", path.display()), cause)
 }

@@ -16,6 +16,7 @@ use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
+use crate::model::current_test::CurrentTest;
 use crate::model::test_id;
 use crate::os::sys::unix::{write_stderr, write_stdout};
 use crate::os::thread_output::ThreadOutput;
@@ -47,6 +48,11 @@ pub(super) fn forget() {
 /// For whom this thread works. A signal handler may ask: this reads a thread-local value and an atomic, and no more.
 pub(crate) fn owner() -> u64 {
     ask(ThreadOutput::owner).unwrap_or(test_id::NOBODY)
+}
+
+/// The test that this thread works for.
+pub(crate) fn current_test() -> Option<CurrentTest> {
+    ask(ThreadOutput::test).flatten()
 }
 
 /// Writes what this thread has kept to this place of the file `fd`, and answers how much that was. For signal handlers.

@@ -4,6 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
+use crate::model::current_test::CurrentTest;
 use crate::model::test_id;
 use crate::os::thread_output::ThreadOutput;
 
@@ -31,6 +32,11 @@ pub(super) fn forget() {
 /// For whom this thread works. A signal handler may ask: this reads a thread-local value, and no more.
 pub(crate) fn owner() -> u64 {
     OWNER.get()
+}
+
+/// The test that this thread runs.
+pub(crate) fn current_test() -> Option<CurrentTest> {
+    RECORD.with_borrow(|record| record.as_ref().and_then(|record| record.test()))
 }
 
 /// Whether this thread has a record that takes what it writes: never.

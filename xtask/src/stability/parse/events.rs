@@ -217,6 +217,17 @@ mod tests {
     }
 
     #[test]
+    fn a_recorded_file_of_version_1_can_be_read() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../harness/core/src/events/recorded/version-1-mixed.jsonl");
+        let parsed = read(&std::fs::read_to_string(file).expect("a recorded file"));
+        let count = |is: fn(&ReportedResult) -> bool| parsed.reported.values().filter(|reported| is(reported)).count();
+        let passed = count(|reported| *reported == ReportedResult::Passed);
+        let failed = count(|reported| matches!(reported, ReportedResult::Failed(_)));
+        assert_eq!((parsed.reported.len(), passed, failed), (21, 9, 10));
+        assert_eq!((parsed.open, parsed.remarks), (Vec::new(), Vec::new()));
+    }
+
+    #[test]
     fn a_line_that_makes_no_sense_is_reported() {
         check(
             &[STARTED, "hello"],

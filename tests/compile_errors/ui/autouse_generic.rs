@@ -1,0 +1,8 @@
+struct Table<T>(Vec<T>);
+
+#[swimlanes::fixture(autouse)]
+fn table<T>() -> Table<T> {
+    Table(Vec::new())
+}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[swimlanes::fixture(autouse = "session")]
+fn server() {}
+
+fn main() {}
