@@ -103,8 +103,8 @@ pub(crate) struct RunOptions {
     #[arg(long, value_name = "WHERE", value_parser = retry_on(), help_heading = OURS)]
     pub(crate) retry_on: Option<RetryOn>,
 
-    /// The delay before a retry: fixed:200ms, exponential:100ms or exponential:100ms..5s, of which a random part, up to half, is left out.
-    /// Unless the test sets its own
+    /// The delay before a retry, unless the test sets its own: fixed:200ms, exponential:100ms or exponential:100ms..5s. A
+    /// random part of it, up to half, is left out
     #[arg(long, value_name = "BACKOFF", value_parser = backoff::parse, help_heading = OURS)]
     pub(crate) retry_backoff: Option<Backoff>,
 

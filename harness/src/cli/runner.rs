@@ -57,9 +57,9 @@ pub struct Runner {
 impl Runner {
     /// Adds a test. It fails if `test` panics, or if it returns a value with which `main` would fail.
     ///
-    /// `name` is the whole name; `::` separates its parts. It must be unique, must not start with `-`, and must not contain control
-    /// characters; otherwise [`run`](Runner::run) runs no test and returns exit code 2. The test and its name are never freed, since tests
-    /// live as long as the process.
+    /// `name` is the whole name; `::` separates its parts. It must be unique and not empty, must not start with `-`, must
+    /// not begin or end with white space, and must not contain control characters. Otherwise [`run`](Runner::run) runs no
+    /// test and returns exit code 2. The test and its name are never freed, since tests live as long as the process.
     #[track_caller]
     pub fn test<T, F>(self, name: &str, tags: Tags, test: F) -> Self
     where
@@ -131,32 +131,32 @@ impl Runner {
         self
     }
 
-    /// The number of workers if neither `--workers` nor `RUST_TEST_THREADS` is given. Without it, one for each core.
+    /// The number of workers if neither `--workers` nor `RUST_TEST_THREADS` is given. The default is one for each core.
     pub fn workers(mut self, workers: NonZeroU32) -> Self {
         self.defaults.workers = Some(workers);
         self
     }
 
-    /// The timeout of tests without their own, if `--timeout` is not given. Without it, no timeout.
+    /// The timeout of tests without their own, if `--timeout` is not given. The default is no timeout.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.defaults.timeout = Some(timeout);
         self
     }
 
-    /// The limit for the whole run, if neither `--run-timeout` nor `SWIMLANES_RUN_TIMEOUT` is given. Without it, no limit. It has no effect
-    /// under cargo-nextest, which has `global-timeout`.
+    /// The limit for the whole run, if neither `--run-timeout` nor `SWIMLANES_RUN_TIMEOUT` is given. The default is no
+    /// limit. It has no effect under cargo-nextest, which has `global-timeout`.
     pub fn run_timeout(mut self, timeout: Duration) -> Self {
         self.defaults.run_timeout = Some(timeout);
         self
     }
 
-    /// The number of retries of tests without their own, if `--retries` is not given. Without it, none.
+    /// The number of retries of tests without their own, if `--retries` is not given. The default is 0.
     pub fn retries(mut self, retries: u32) -> Self {
         self.defaults.retries = Some(retries);
         self
     }
 
-    /// The delay before a retry of tests without their own, if `--retry-backoff` is not given. Without it, none.
+    /// The delay before a retry of tests without their own, if `--retry-backoff` is not given. The default is no delay.
     ///
     /// ```
     /// use std::time::Duration;
@@ -174,7 +174,7 @@ impl Runner {
         self
     }
 
-    /// Where tests without their own `retry_on` are retried, if `--retry-on` is not given. Without it, on the same worker.
+    /// Where tests without their own `retry_on` are retried, if `--retry-on` is not given. The default is the same worker.
     pub fn retry_on(mut self, retry_on: RetryOn) -> Self {
         self.defaults.retry_on = Some(retry_on);
         self

@@ -62,7 +62,8 @@ pub struct TestDir {
 }
 
 impl TestDir {
-    /// The absolute path. The directory exists until the attempt is over.
+    /// The absolute path. The directory exists until the attempt is over; if a value that several tests share has taken it,
+    /// it exists as long as that value.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path

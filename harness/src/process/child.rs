@@ -352,7 +352,7 @@ pub(crate) fn request_backtrace(messages: &MessageChannel, time: Duration) {
     if GIVEN_UP.is_empty() || messages.stream().shutdown(Shutdown::Write).is_err() {
         return;
     }
-    // The message that the backtrace is written, a late response, or the end of the process.
+    // Any message ends the wait: the backtrace is written, or a response comes too late. So does the end of the process.
     let _ = messages.anything_within(time);
 }
 

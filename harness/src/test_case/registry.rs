@@ -55,7 +55,7 @@ pub(crate) fn cases() -> Vec<&'static Case> {
 /// instructions in a release build, and 25 % more in a debug build (callgrind).
 fn by_line(mut cases: Vec<&Case>) -> Vec<&Case> {
     let last = cases.iter().map(|case| case.location.line as usize).max().unwrap_or(0);
-    // Otherwise the file is mostly other code. If a macro has put several cases on one line, they are sorted below.
+    // A file that is mostly other code is sorted below. So are several cases on one line, which a macro can write.
     if last <= 16 * cases.len() {
         let mut lines = vec![None; last + 1];
         let mut is_alone = true;
