@@ -1,8 +1,8 @@
 //! A parallel test harness: tests run on workers, and every worker swims in its own lane, with its own database file,
 //! ports and directory.
 //!
-//! A test target sets `harness = false` in Cargo.toml, its tests carry [`#[swimlanes::test]`](macro@test), and it ends with
-//! [`main!`]. The compiler drops a plain `#[test]` from such a target; [`main!`] warns of each, and says how to make it run:
+//! A test target sets `harness = false` in Cargo.toml, its tests have the attribute [`#[swimlanes::test]`](macro@test), and it ends
+//! with [`main!`]. The compiler drops a plain `#[test]` from such a target; [`main!`] warns about each and says how to make it run.
 //!
 //! ```
 //! use swimlanes::prelude::*;
@@ -14,7 +14,7 @@
 //!
 //! #[swimlanes::test(shared_resource = "redis", timeout = "5s", retries = 1, tags("slow"))]
 //! async fn serves(port: Port, dir: TestDir) {
-//!     // Nobody else has this port or this directory, and no other test uses redis meanwhile.
+//!     // No other test has this port or this directory, and no other test uses redis at the same time.
 //!     std::fs::write(dir.path().join("port"), port.number().to_string()).unwrap();
 //! }
 //!
@@ -24,17 +24,32 @@
 //! # fn main() {}
 //! ```
 //!
-//! # What a test takes
+//! The [guide] has a page for each question.
 //!
-//! Parameters are fixtures, found by their type: [`Worker`], [`WorkerDir`], [`TestDir`], [`Database`], [`Port`],
-//! [`BoundPort`], [`Seed`], with their features `Postgres`, `Redis` and `DuckDb`, every type that a function with [`macro@fixture`] returns,
-//! and every type for which the suite implements [`Fixture`]. What is leased for a test is given back when it is over, also when it
-//! panics; what a run has in the file system is gone when it ends, and what a killed run left is swept by the next one.
+//! # Fixtures
 //!
-//! # One function, several tests
+//! The parameters of a test are fixtures. A fixture is found by its type:
 //!
-//! `cases(…)` gives values to the parameters with `#[case]`, and `#[values(…)]` to the one it stands at; each case, and each combination
-//! of values, is a test with its own name, which runs, fails and is asked for alone:
+//! | type | what the test gets | feature |
+//! |---|---|---|
+//! | [`Worker`] | the worker that runs the test, and the run | – |
+//! | [`Seed`] | a seed for the random choices of the test | – |
+//! | [`TestDir`], [`WorkerDir`] | a directory of the test, of the worker | – |
+//! | [`Port`], [`BoundPort`] | a free port, a bound listener | – |
+//! | [`Database`] | a database file of the worker, and more for the test | connections and templates: `sqlite` |
+//! | `Postgres` | a PostgreSQL database of the worker, and more for the test | `postgres` |
+//! | `Redis` | a Redis server of the worker | `redis` |
+//! | `DuckDb` | a DuckDB database of the worker, and more for the test | `duckdb` |
+//! | what a function with [`macro@fixture`] returns | that value, with the scope that the function declares | – |
+//! | a type that implements [`Fixture`] | what the implementation makes | – |
+//!
+//! What a fixture leases for a test is released when the attempt ends, even after a panic. When the run ends, its files are removed. If a run
+//! is killed, the next one removes them.
+//!
+//! # Cases
+//!
+//! `cases(…)` gives values to the parameters with `#[case]`, and `#[values(…)]` to the parameter that it precedes. Each case, and each
+//! combination of values, is a test with its own name:
 //!
 //! ```
 //! # mod suite {
@@ -50,56 +65,58 @@
 //! # }
 //! ```
 //!
-//! # What a test says of itself
+//! # Tags
 //!
-//! The arguments of the attribute are tags, limits and hints; [`macro@test`] has the table. Tests that may not meet are kept apart
-//! before they start, by the scheduler and never by a lock inside a test: one that has to wait holds no worker and uses up
-//! no time limit.
+//! The arguments of the attribute are tags, limits and hints; [`macro@test`] has the table. Conflicting tests are never scheduled at the
+//! same time. A test that waits for another one occupies no worker, and its timeout does not count down.
 //!
-//! # How output is captured
+//! # Captured output
 //!
-//! On Linux with the GNU C library, what a test prints is kept under its name, and shown if it fails: what it and the threads it
-//! starts write to stdout and stderr by way of the standard library. Of each attempt that is the first and the last 512 KiB; a
-//! line between them says how much was left out. What a thread writes that outlives its test is shown at the end of the run,
-//! as left behind by that test; so a thread pool that lives on belongs to the test that was the first to use it.
+//! On Linux with the GNU C library, the output of a test is kept under its name and shown if the test fails. This includes what its threads
+//! write to stdout and stderr with the standard library. The first and the last 512 KiB of each attempt are kept, and a line between
+//! them says how much was omitted. Output of a thread that outlives its test is shown at the end of the run, under the name of that
+//! test. A thread pool that several tests share belongs to the test that started it.
 //!
-//! Two things pass by: what C code writes by itself, and what child processes, forked ones too, write. One can go astray: text
-//! without a line break, which the standard library keeps in a buffer that all threads share, so that it can come out under another
-//! test's name; [`swimlanes::print!`](crate::print) and its kin cannot. On other systems everything is written as it comes.
+//! **Limits:** output of C code and of child processes is not captured, unless the test runs in a worker process. Text
+//! without a line break can appear under the name of another test, since the standard library keeps it in a buffer that all threads share;
+//! [`swimlanes::print!`](crate::print) and its siblings do not have this limit. On other systems output is not captured.
 //!
-//! # Where tests run
+//! # Isolation
 //!
-//! On threads of one process, which the controller has started. A test that ends that process (`exit`, `abort`, a crash) fails,
-//! and those that ran beside it run again in a new one; a test that hangs fails when its `timeout` is over, the others end, and the
-//! rest runs in a new process. `--isolation process` gives each worker a process of its own, `--isolation test` each attempt (on
-//! Linux a copy of one that has only started, if `main` comes from [`main!`]: what runs before `main` runs once for many), and
-//! `#[swimlanes::test(isolation = "process")]` the attempts of one test. `--isolation none` runs everything in the process that was
-//! started, for debuggers; so it is under cargo-nextest, where each test has a process anyway.
+//! | `--isolation` | where tests run | what a crash costs |
+//! |---|---|---|
+//! | `thread` (default) | on threads of one process, which the controller starts | the test fails; tests that ran beside it run again in a new process |
+//! | `process` | in one process for each worker | the test fails |
+//! | `test` | in one process for each attempt; on Linux it is a fork of a process that has only started, if `main` is [`main!`] | the test fails |
+//! | `none` | on threads of the process that cargo starts; for debuggers | the run ends |
 //!
-//! A test that runs past its time limit is reported with the stack of its thread. In a process of its own that is where it was when its
-//! time was up. Among threads that is so on x86-64 Linux if it waited in a system call; otherwise, as it could hold a lock that
-//! its neighbours need, it is where it is when these are through and the process ends.
+//! `#[swimlanes::test(isolation = "process")]` gives each attempt of one test its own process. Under cargo-nextest each test has a process
+//! anyway, so the mode is `none` there. A test that hangs fails when its `timeout` is over, in every mode.
 //!
-//! Because of that, a `main` of your own runs in several processes. Tests that it makes at run time must have the same
-//! names each time: they are found by them, and one that a process has not made fails there and says so.
+//! A test that times out is reported with the stack of its thread. In a worker process, the stack is captured when the timeout ends. In
+//! thread mode this is so on x86-64 Linux if the thread waits in a system call; the stack of a CPU-bound test is captured when the
+//! process exits.
+//!
+//! In every mode but `none`, a `main` of your own runs in several processes. Tests that it makes at run time must have the same names in
+//! each of them; a test that a process does not have fails there and says so.
 //!
 //! # Limits of this version
 //!
-//! Linux is tested. On other Unix systems output is captured only with processes; there is no test of them. On Windows there is only
-//! `--isolation none`, without capture, not tested.
+//! Linux is tested. On other Unix systems output is captured only in worker processes, and no test covers them. On Windows only
+//! `--isolation none` exists, without capture, and it is not tested.
 //!
 //! # Features
 //!
-//! | feature | on by default | what it brings |
+//! | feature | default | what it adds |
 //! |---|---|---|
-//! | `tokio` | yes | async tests, on a Tokio runtime of their own |
+//! | `tokio` | yes | async tests, each on its own Tokio runtime |
 //! | `progress` | yes | on a terminal, a line for each worker with what it runs |
-//! | `sqlite` | no | `Template`, and connections to a [`Database`]; builds SQLite from C |
-//! | `postgres` | no | `Postgres`: a PostgreSQL database for each worker, each test, on a server that the run starts; Linux |
-//! | `redis` | no | `Redis`: a Redis server for each worker; Linux |
-//! | `duckdb` | no | `DuckDb`: a DuckDB file for each worker, databases in memory for each test; links a shared libduckdb, see there |
-//! | `kit` | no | `swimlanes::kit`, the crate swimlanes-kit: races found by a seeded scheduler, events, retries, histories, locks; switches on the points of crates that depend on swimlanes-kit |
-//! | `filterset` | no | `-E EXPRESSION`, cargo-nextest's filter language, in the test binary; needs Rust 1.91 |
+//! | `sqlite` | no | [`sqlite`]: `Template`, and connections to a [`Database`]; builds SQLite from C |
+//! | `postgres` | no | `postgres`: a PostgreSQL database for each worker and each test, on a server that the run starts; Linux |
+//! | `redis` | no | `redis`: a Redis server for each worker; Linux |
+//! | `duckdb` | no | `duckdb`: a DuckDB file for each worker, databases in memory for each test; links a shared libduckdb |
+//! | `kit` | no | `kit`, the crate swimlanes-kit: races with a seeded scheduler, events, retries, histories, locks. Enables the points of crates that depend on swimlanes-kit |
+//! | `filterset` | no | `-E EXPRESSION`, the filter language of cargo-nextest, in the test binary; needs Rust 1.91 |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod cli;
@@ -119,6 +136,8 @@ mod report;
 mod schedule;
 mod test_case;
 
+#[cfg(any(doc, doctest))]
+pub mod guide;
 pub mod prelude;
 
 #[doc(hidden)]

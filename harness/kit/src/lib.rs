@@ -54,6 +54,7 @@
 //! Lock-free code, and other code that depends on the order of single memory accesses: [loom](https://docs.rs/loom) and
 //! [shuttle](https://docs.rs/shuttle) explore that in code that uses their types. The kit needs no types of its own, and chooses only at the
 //! points that you name.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod clock;
 mod delay;
