@@ -1,4 +1,4 @@
-//! What a fixture is, and how its values are made, cached, shared and torn down.
+//! What a fixture is; how its values are resolved, cached, sent to another process and torn down.
 
 pub(crate) mod cache;
 pub(crate) mod codec;

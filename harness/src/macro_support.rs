@@ -1,4 +1,4 @@
-//! What the macros name, and nobody else should: the pieces that an expanded test is written down with.
+//! What the macros refer to in their expansions. No other code should use it.
 
 mod params;
 mod printing;

@@ -1,4 +1,4 @@
-//! Waits for what comes of an attempt in another process, as long as its time limit allows.
+//! Waits for the result of an attempt in another process, until the attempt times out.
 
 use std::io::{self, ErrorKind};
 use std::time::Duration;
@@ -8,15 +8,15 @@ use crate::os::message_channel::MessageChannel;
 use crate::policy::run_monitor::{ProcessHealth, StallDetector};
 use crate::policy::timeout::TimeoutTimer;
 
-/// What the process has said meanwhile is read before it is given up.
+/// Messages that have arrived are read before the attempt is given up.
 const SHORTEST: Duration = Duration::from_millis(1);
 
-/// What it answers. `body_began` says since when the body runs, if it does; `elapsed` is the clock of the run, as it is there.
-/// `stopped_by` is asked if a process whose test has no limit, and that is stopped and does not go on, is not to be waited for.
+/// The response of the process. `body_began` returns when the body started, if it has; `elapsed` returns the time since the start of the
+/// run. `stopped_by` is given if a process that is stopped, and whose test has no timeout, must not be waited for.
 ///
 /// # Errors
 ///
-/// When the line breaks, and when the time of the attempt is up; see [`is_timeout`].
+/// If the connection breaks, or if the attempt times out; see [`is_timeout`].
 pub(crate) fn answer(
     messages: &MessageChannel,
     limit: Option<Duration>,
@@ -68,14 +68,14 @@ pub(crate) fn answer(
     }
 }
 
-/// The process says nothing when a body begins, as that would cost every test.
+/// The process does not report the start of a body, since that would slow down every test.
 fn notice_body(countdown: &mut TimeoutTimer, began: Option<Duration>, until: Duration) {
     if let Some(began) = began.filter(|&began| began <= until && !countdown.has_body_begun()) {
         countdown.begin_body(began);
     }
 }
 
-/// Whether nothing else is wrong than that it took too long.
+/// Whether the only error is that the response took too long.
 pub(crate) fn is_timeout(cause: &io::Error) -> bool {
     matches!(cause.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
 }

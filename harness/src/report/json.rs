@@ -1,4 +1,4 @@
-//! libtest's JSON, as IDEs read it: one object a line.
+//! libtest's JSON, as IDEs read it: one object per line.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -17,7 +17,7 @@ use crate::report::buffer::Buffer;
 use crate::report::failures::why_not_run;
 use crate::report::reporter::Reporter;
 
-/// What is said of a test.
+/// The fields of a test.
 #[derive(Default)]
 struct Test<'a> {
     name: &'a str,
@@ -30,7 +30,7 @@ struct Test<'a> {
 pub(crate) struct Json {
     config: Arc<ReportConfig>,
     summary: Summary,
-    /// The attempts of each case that is not over.
+    /// The attempts of the cases without a verdict.
     open: Vec<AttemptFinished>,
 }
 
@@ -54,23 +54,23 @@ impl Json {
             Tally::Passed => "ok",
             Tally::Failed => "failed",
             Tally::Skipped => "ignored",
-            // libtest has no word for it, and `ignored` would be somebody's wish.
+            // libtest has no word for it, and `ignored` would mean that it was left out on purpose.
             Tally::NotRun => return Ok(()),
         };
         if attempts.is_empty() {
-            // libtest tells the start of ignored tests too.
+            // libtest also reports the start of ignored tests.
             Self::started(test_id.name, buffer)?;
         }
         let message = match &finished.verdict {
             Verdict::Skip { reason } => reason.as_deref().map(Cow::from),
             Verdict::Flaky { .. } => Some(format!("flaky: passed on attempt {}", finished.attempts).into()),
-            // The text of a panic is in the output; libtest has a message only for what is not.
+            // The text of a panic is in the output; libtest has a message only for other failures.
             Verdict::Fail(failure) if failure.kind != FailureKind::Panic => Some((&*failure.message).into()),
             Verdict::Pass | Verdict::Fail(_) | Verdict::NotRun { .. } => None,
         };
         let last = attempts.pop();
         let shown = match count {
-            // Red because of the attempts before the one that passed.
+            // It failed because of the attempts before the one that passed.
             Tally::Failed if finished.verdict.is_flaky() => attempts,
             Tally::Failed => Vec::from_iter(last),
             Tally::Passed | Tally::Skipped | Tally::NotRun => Vec::from_iter(last.filter(|_| self.config.show_output)),
@@ -101,7 +101,7 @@ impl Reporter for Json {
             }
             Event::CaseFinished(finished) => self.finished(finished, buffer),
             Event::RunFinished(_) => {
-                // It counts as neither passed nor failed nor ignored, so the counts alone would not tell.
+                // These tests are neither passed nor failed nor ignored, so the counts do not reveal them.
                 let not_run = &self.summary.not_run;
                 if let Some((_, because)) = not_run.first() {
                     let plural = if not_run.len() == 1 { "" } else { "s" };
@@ -118,7 +118,7 @@ impl Reporter for Json {
                     line.member("exec_time", self.summary.took.as_secs_f64())
                 })
             }
-            // libtest has no words for these, and they must not be lost.
+            // libtest has no words for these events, but they must not be lost.
             Event::LateOutput { test_id, attempt, output } => {
                 let text = String::from_utf8_lossy(output);
                 complain(&match attempt {
@@ -140,7 +140,7 @@ impl Reporter for Json {
     }
 }
 
-/// Beside the records, as libtest has none for it.
+/// Written to stderr, since libtest has no record for it.
 fn complain(message: &str) {
     stdout::complain(&format!("swimlanes: {message}"));
 }

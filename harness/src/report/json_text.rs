@@ -1,12 +1,12 @@
-//! Writes values of serde as JSON, on one line. It supports what records need, and nothing else: serde_json, which supports everything, breaks
-//! type inference in the crates of our users.
+//! Writes values of serde as JSON, on one line. It supports only what records need: serde_json, which supports everything, breaks type
+//! inference in crates that use swimlanes.
 
 use std::fmt;
 
 use serde::Serialize;
 use serde::ser::{Impossible, SerializeMap, SerializeStruct, Serializer};
 
-/// A value, shown as JSON.
+/// A value that is displayed as JSON.
 pub(crate) struct JsonText<'a, T>(pub(crate) &'a T);
 
 impl<T: Serialize> fmt::Display for JsonText<'_, T> {
@@ -41,7 +41,7 @@ impl JsonObjectWriter<'_, '_> {
 
 type No = Impossible<(), fmt::Error>;
 
-/// Methods for types that no record has.
+/// Methods for types that records do not use.
 macro_rules! unsupported {
     ($($method:ident($($argument:ty),*) -> $result:ty;)*) => {
         $(fn $method(self, $(_: $argument),*) -> Result<$result, fmt::Error> {

@@ -1,4 +1,4 @@
-//! What runs now, on a terminal: a line for each worker and a bar for the whole run, below the results.
+//! Live progress on a terminal: a line for each worker and a bar for the whole run, below the results.
 
 #[cfg(feature = "progress")]
 pub(crate) use shown::Live;
@@ -16,7 +16,7 @@ mod shown {
     use crate::model::event::Event;
     use crate::report::buffer::{Coloring, FAINT, GREEN, RED};
 
-    /// How wide the bar is.
+    /// The width of the bar.
     const WIDTH: usize = 30;
 
     const CYAN: Style = AnsiColor::Cyan.on_default();
@@ -79,7 +79,7 @@ mod shown {
                         *runs = Some((format!("{}{again}", test_id.name), Instant::now()));
                     }
                 }),
-                // What comes next, if it is tried again, may be on another worker, and not at once.
+                // A retry may come later, and on another worker.
                 Event::AttemptFinished(finished) => self.0.update(|lines| {
                     if let Some(runs) = lines.workers.get_mut(finished.worker.ix()) {
                         *runs = None;
@@ -98,12 +98,12 @@ mod shown {
             }
         }
 
-        /// Brings the times up to date.
+        /// Updates the times.
         pub(crate) fn tick(&self) {
             self.0.update(|_| ());
         }
 
-        /// Takes the lines away while `write` writes.
+        /// Hides the lines while `write` runs.
         pub(crate) fn beside<T>(&self, write: impl FnOnce() -> T) -> T {
             self.0.suspend();
             let written = write();
