@@ -6,6 +6,7 @@ mod fresh;
 mod inference;
 mod installed;
 mod lint;
+mod public_api;
 mod repository;
 
 use std::process::ExitCode;
@@ -21,6 +22,8 @@ pub(crate) enum DevCommand {
     /// output
     #[command(alias = "tidy")]
     Lint(lint::LintOptions),
+    /// Compare the public API with the text in the repository; UPDATE_EXPECT=1 accepts it. Needs a nightly toolchain
+    PublicApi,
     /// Compare swimlanes with libtest, serial_test, libtest-mimic and cargo-nextest
     Bench(bench::BenchOptions),
 }
@@ -30,6 +33,7 @@ pub(crate) fn run(command: &DevCommand) -> ExitCode {
     let exit_code = match command {
         DevCommand::Ci(options) => ci::run(options),
         DevCommand::Lint(options) => lint::run(options),
+        DevCommand::PublicApi => public_api::run(&repository::root()),
         DevCommand::Bench(options) => Ok(bench::main(options)),
     };
     exit_code.unwrap_or_else(|error| {

@@ -110,7 +110,7 @@ pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// be `autouse`.
 ///
 /// The function can have type parameters and constants if it returns a type of this crate that contains all of them: `fn table<T:
-/// Entity>(schema: &Schema<T>) -> Table<T>` provides a `Table<User>` and a `Table<Order>`. `FixtureContext::shared` does not find such fixtures.
+/// Entity>(schema: &Schema<T>) -> Table<T>` provides a `Table<User>` and a `Table<Order>`. `FixtureContext::get_ref` does not find such fixtures.
 ///
 /// Values are torn down in reverse order, also after a failure, and before the fixtures that they were made from. The setup of a fixture of
 /// a worker, a process or the run does not count toward the timeout of the test that needs it first. If it fails, the failure is reported with that test,

@@ -69,7 +69,7 @@ impl Runner {
         self.test_with(name, tags, move |_| Ok(test()))
     }
 
-    /// Adds a test that takes fixtures, as in `context.take::<Database>()?`. If `test` returns an error, of a fixture or its own, the test
+    /// Adds a test that takes fixtures, as in `context.get::<Database>()?`. If `test` returns an error, of a fixture or its own, the test
     /// fails with that message. The name has the same limits as with [`Runner::test`].
     ///
     /// ```no_run
@@ -78,7 +78,7 @@ impl Runner {
     ///
     /// fn main() -> std::process::ExitCode {
     ///     let runner = swimlanes::runner().test_with("writes", Tags::new(), |context| {
-    ///         let dir: TestDir = context.take()?;
+    ///         let dir: TestDir = context.get()?;
     ///         Ok(std::fs::write(dir.path().join("file"), "text")?)
     ///     });
     ///     runner.run()

@@ -118,17 +118,12 @@ fn attempt(context: &AttemptContext<'_>, planned: &Planned, progress: &mut TestP
         watch.begin(WatchedAttempt { progress: progress.clone(), started, countdown })
     });
     let before = context.leak_check.map(|check| (check, check.begin(context.worker_scope)));
-    let attempted = attempt::run(
-        context,
-        planned.case,
-        test_id::pack(test_id.case, test_id.iteration),
-        progress.attempt,
-        timeout_clock.as_ref(),
-    );
+    let owner = test_id::pack(test_id.case, test_id.iteration);
+    let attempted = attempt::run(context, planned.case, owner, progress.attempt, timeout_clock.as_ref());
     let stood = watch.map_or(Ok(Duration::ZERO), |(watch, _)| watch.end())?;
     let output = context.sink.take();
-    let outcome =
-        classify::outcome(attempted.body_result, planned.case.attributes().should_panic, planned.case.location);
+    let should_panic = planned.case.attributes().should_panic;
+    let outcome = classify::outcome(attempted.body_result, should_panic, planned.case.location);
     let outcome = classify::enforce_timeout(outcome, attempted.body_took.saturating_sub(stood), limit);
     let outcome = classify::ensured(outcome, attempted.took, context.config.ensure_time);
     give_back(context, test_id, &outcome);

@@ -51,7 +51,7 @@ pub trait FromType<T> {
 
 impl<T: Fixture + Any> FromType<T> for &ParamOf<T> {
     fn take(&self, setup: &mut FixtureContext<'_>) -> FixtureResult<T> {
-        setup.take()
+        setup.get()
     }
 
     fn param(&self) -> Param {
@@ -81,11 +81,11 @@ pub trait FromGeneric<T> {
 
 impl<T: Defined> FromGeneric<T> for &&ParamOf<T> {
     fn take(&self, setup: &mut FixtureContext<'_>) -> FixtureResult<T> {
-        setup.own_by(T::DEFINITION)
+        setup.get_new_by(T::DEFINITION)
     }
 
     fn shared(&self, setup: &mut FixtureContext<'_>) -> FixtureResult<Shared<T>> {
-        setup.shared_by(T::DEFINITION)
+        setup.get_ref_by(T::DEFINITION)
     }
 
     fn param(&self) -> Param {
@@ -119,11 +119,11 @@ pub trait FromFunction<T> {
 
 impl<T: Any> FromFunction<T> for ParamOf<T> {
     fn take(&self, setup: &mut FixtureContext<'_>) -> FixtureResult<T> {
-        setup.own()
+        setup.get_new()
     }
 
     fn shared(&self, setup: &mut FixtureContext<'_>) -> FixtureResult<Shared<T>> {
-        setup.shared()
+        setup.get_ref()
     }
 
     fn param(&self) -> Param {

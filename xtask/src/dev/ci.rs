@@ -1,17 +1,20 @@
 //! `cargo xtask ci`: all checks, the cheapest ones first.
 
+use std::num::NonZero;
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
+use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use clap::Args;
 use guppy::MetadataCommand;
 use swimlanes_xtask::Thing;
 
-use crate::dev::installed::command;
+use crate::dev::installed::{command, has_toolchain, succeed};
+use crate::dev::public_api::Check;
 use crate::dev::repository::root;
-use crate::dev::{bench, fresh, inference, lint};
+use crate::dev::{bench, fresh, inference, lint, public_api};
 
 /// The options of the gate.
 #[derive(Debug, Args)]
@@ -69,6 +72,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     }
     gate.step("lint", |_| if options.fast { lint::check_fast() } else { lint::check_all() })?;
     if !options.fast {
+        gate.public_api()?;
         gate.oldest_compiler()?;
     }
     gate.summary();
@@ -117,11 +121,25 @@ impl<'a> Gate<'a> {
         for call in inference::calls(self.root, self.has_duckdb)? {
             self.cargo("inference in crates of users", &call.iter().map(String::as_str).collect::<Vec<_>>())?;
         }
-        self.cargo_in_workspace("tests", &["test", "--no-fail-fast"], &[])?;
-        // The profile excludes the integration tests, which run on swimlanes itself in the next step.
-        let nextest = ["nextest", "run", "--profile", "ci"];
+        // Most integration tests wait for other processes, so two of them share a core.
+        let threads = (2 * available_parallelism().map_or(1, NonZero::get)).to_string();
+        self.cargo_in_workspace("tests", &["test", "--no-fail-fast"], &["--", "--test-threads", &threads])?;
+        // The profile omits the unit tests, and the integration tests, which then run on swimlanes itself.
+        let nextest = ["nextest", "run", "--profile", "ci", "--test-threads", &threads];
         self.cargo_in_workspace("tests under cargo-nextest", &nextest, &[])?;
         self.cargo_in_workspace("integration tests on swimlanes", &nextest, &["--test", "self_hosted"])
+    }
+
+    fn public_api(&mut self) -> Result<()> {
+        let mut check = Check::Compared;
+        self.step("public API", |gate| {
+            check = public_api::check(gate.root)?;
+            Ok(())
+        })?;
+        if let Check::NotPossible(why) = check {
+            self.not_checked.push(format!("the public API: {why}"));
+        }
+        Ok(())
     }
 
     fn oldest_compiler(&mut self) -> Result<()> {
@@ -268,19 +286,4 @@ fn cargo(root: &Path, args: &[&str]) -> Command {
         cargo.env(LIBRARY_PATH, dirs);
     }
     cargo
-}
-
-fn succeed(command: &mut Command) -> Result<()> {
-    let words = std::iter::once(command.get_program()).chain(command.get_args());
-    let line = words.map(|word| word.display().to_string()).collect::<Vec<_>>().join(" ");
-    let status = command.status().with_context(|| format!("cannot start `{line}`"))?;
-    if !status.success() {
-        bail!("`{line}` failed: {status}");
-    }
-    Ok(())
-}
-
-fn has_toolchain(version: &str) -> bool {
-    let listed = command("rustup").args(["toolchain", "list"]).output();
-    listed.is_ok_and(|output| String::from_utf8_lossy(&output.stdout).lines().any(|line| line.starts_with(version)))
 }

@@ -14,7 +14,7 @@ const EXCEPT: &str = "filterset";
 
 const LINES: &str = "tests/fixtures/inference.rs";
 
-/// The arguments of the calls of cargo that compile and run the lines.
+/// The calls of cargo, each with its words, that compile the lines.
 pub(super) fn calls(root: &Path, has_duckdb: bool) -> Result<Vec<Vec<String>>> {
     // The target directory with dependencies that are built already.
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
@@ -27,9 +27,9 @@ pub(super) fn calls(root: &Path, has_duckdb: bool) -> Result<Vec<Vec<String>>> {
         words.iter().chain(&place).map(|&word| word.to_owned()).collect()
     };
     Ok(vec![
-        // The lines without swimlanes.
-        call(&["test", "--quiet"]),
-        call(&["test", "--quiet", "--features", "swimlanes"]),
+        // The lines by themselves.
+        call(&["check", "--quiet", "--tests"]),
+        call(&["check", "--quiet", "--tests", "--features", "swimlanes"]),
         call(&["check", "--quiet", "--tests", "--features", "all"]),
     ])
 }

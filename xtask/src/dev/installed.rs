@@ -4,6 +4,8 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use anyhow::{Context, Result, bail};
+
 /// The program, with the directory of `cargo install` at the end of its `PATH`.
 pub(super) fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
@@ -28,6 +30,23 @@ fn with(path: &OsStr, dir: &Path) -> Option<OsString> {
     }
     dirs.push(dir.to_owned());
     std::env::join_paths(dirs).ok()
+}
+
+/// Runs the command; the error names it.
+pub(super) fn succeed(command: &mut Command) -> Result<()> {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let line = words.map(|word| word.display().to_string()).collect::<Vec<_>>().join(" ");
+    let status = command.status().with_context(|| format!("cannot start `{line}`"))?;
+    if !status.success() {
+        bail!("`{line}` failed: {status}");
+    }
+    Ok(())
+}
+
+/// Whether rustup has a toolchain whose name begins so.
+pub(super) fn has_toolchain(version: &str) -> bool {
+    let listed = command("rustup").args(["toolchain", "list"]).output();
+    listed.is_ok_and(|output| String::from_utf8_lossy(&output.stdout).lines().any(|line| line.starts_with(version)))
 }
 
 #[cfg(all(test, unix))]

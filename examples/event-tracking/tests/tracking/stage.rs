@@ -31,7 +31,7 @@ pub(crate) struct Stages {
 impl Fixture for Stages {
     fn set_up(setup: &mut FixtureContext<'_>) -> FixtureResult<Self> {
         let needs_postgres = setup.test_name().contains("postgres");
-        Ok(Self { postgres: needs_postgres.then(|| setup.take()).transpose()?, sqlite: setup.take()? })
+        Ok(Self { postgres: needs_postgres.then(|| setup.get()).transpose()?, sqlite: setup.get()? })
     }
 }
 

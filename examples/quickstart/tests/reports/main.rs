@@ -24,7 +24,7 @@ fn main() -> ExitCode {
         let name = query.file_stem().expect("a file has a name").to_string_lossy().into_owned();
         let expected = package.join("tests/reports").join(&name).with_extension("csv");
         runner = runner.test_with(&name, Tags::new().label("report"), move |setup| {
-            let db = setup.take::<Database>()?.fresh_with_template(&WEEK)?;
+            let db = setup.get::<Database>()?.fresh_with_template(&WEEK)?;
             let found = quickstart::csv(&Store::new(db.connect()?)?, &fs::read_to_string(&query)?)?;
             assert_eq!(found, fs::read_to_string(&expected)?);
             Ok(())

@@ -26,7 +26,7 @@ pub(crate) struct Shop {
 
 impl Fixture for Shop {
     fn set_up(setup: &mut FixtureContext<'_>) -> FixtureResult<Self> {
-        let db = setup.take::<Database>()?.fresh_with_template(&STOCKED)?;
+        let db = setup.get::<Database>()?.fresh_with_template(&STOCKED)?;
         Ok(Self { store: Store::new(db.connect()?)?, db })
     }
 }
@@ -36,8 +36,8 @@ pub(crate) struct RunningServer(Server);
 
 impl Fixture for RunningServer {
     fn set_up(setup: &mut FixtureContext<'_>) -> FixtureResult<Self> {
-        let port: BoundPort = setup.take()?;
-        let shop: Shop = setup.take()?;
+        let port: BoundPort = setup.get()?;
+        let shop: Shop = setup.get()?;
         Self::start(port, shop.store)
     }
 }

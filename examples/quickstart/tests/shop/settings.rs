@@ -17,7 +17,7 @@ struct InEmptyDir {
 
 impl Fixture for InEmptyDir {
     fn set_up(setup: &mut FixtureContext<'_>) -> FixtureResult<Self> {
-        let dir: TestDir = setup.take()?;
+        let dir: TestDir = setup.get()?;
         let before = env::current_dir()?;
         env::set_current_dir(dir.path())?;
         Ok(Self { dir, before })

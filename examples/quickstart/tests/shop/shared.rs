@@ -18,7 +18,7 @@ struct Market(Arc<RunningServer>);
 impl Fixture for Market {
     fn set_up(setup: &mut FixtureContext<'_>) -> FixtureResult<Self> {
         let open = |setup: &mut FixtureContext<'_>| {
-            let port: BoundPort = setup.take()?;
+            let port: BoundPort = setup.get()?;
             let store = Store::open(":memory:")?;
             (0..GOODS).try_for_each(|n| store.put(&item(&format!("goods-{n}"), 1_000_000)))?;
             RunningServer::start(port, store)
@@ -78,8 +78,8 @@ struct Kiosk(Arc<RunningServer>);
 impl Fixture for Kiosk {
     fn set_up(setup: &mut FixtureContext<'_>) -> FixtureResult<Self> {
         let start = |setup: &mut FixtureContext<'_>| {
-            let port: BoundPort = setup.take()?;
-            let db = setup.take::<Database>()?.with_template(&STOCKED)?;
+            let port: BoundPort = setup.get()?;
+            let db = setup.get::<Database>()?.with_template(&STOCKED)?;
             RunningServer::start(port, Store::new(db.connect()?)?)
         };
         Ok(Self(setup.once_per_worker(start)?))

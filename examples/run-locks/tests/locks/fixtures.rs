@@ -17,7 +17,7 @@ pub(crate) struct Place {
 
 impl Fixture for Place {
     fn set_up(setup: &mut FixtureContext<'_>) -> FixtureResult<Self> {
-        Ok(Self { redis: setup.take()?, dir: setup.take()? })
+        Ok(Self { redis: setup.get()?, dir: setup.get()? })
     }
 }
 
