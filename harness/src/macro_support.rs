@@ -11,6 +11,7 @@ pub use inventory;
 #[cfg(feature = "tokio")]
 pub use tokio;
 
+pub use crate::fixture::body_end::BodyEnd;
 pub use crate::fixture::codec::{RunScoped, ValueCodec};
 pub use crate::fixture::context::{FixtureContext, FixtureDef, GenericFixtureDef};
 pub use crate::fixture::definition::{Autouse, FixtureInfo, FixtureValue, Param, Passing, Scope, TypeKey};

@@ -8,6 +8,7 @@ pub(crate) mod clock;
 #[cfg(unix)]
 pub(crate) mod codec;
 pub(crate) mod current_test;
+pub(crate) mod debugger;
 pub(crate) mod env;
 pub(crate) mod file_lock;
 pub(crate) mod machine;

@@ -43,4 +43,5 @@ mod slow_tests;
 mod state_directory;
 mod stopped_processes;
 mod tags;
+mod teardown;
 mod test_times;

@@ -112,9 +112,10 @@ pub(crate) struct RunOptions {
     #[arg(long = "flaky-result", visible_alias = "flaky", value_enum, value_name = "WHAT", default_value_t, help_heading = OURS)]
     pub(crate) flaky: Flaky,
 
-    /// Fail a test that runs longer than this, such as 500ms, 5s or 2m, unless the test sets its own timeout
-    #[arg(long, value_name = "TIME", value_parser = time::parse, help_heading = OURS)]
-    pub(crate) timeout: Option<Duration>,
+    /// Fail a test that runs longer than this, such as 500ms, 5s or 2m, unless the test sets its own timeout; none: no test has a
+    /// timeout
+    #[arg(long, value_name = "TIME", value_parser = TimeoutOption::parse, help_heading = OURS)]
+    pub(crate) timeout: Option<TimeoutOption>,
 
     /// Report a test that still runs after this time, or after half of its timeout if that is shorter [default: 60s]
     #[arg(long, value_name = "TIME", value_parser = time::parse, help_heading = OURS)]
@@ -266,6 +267,30 @@ fn command() -> clap::Command {
         .mut_arg("unstable_flags", |arg| arg.help("Accepted for libtest's sake; nothing here needs it"))
         .mut_arg("filter", |arg| arg.index(1).hide(true))
         .arg(Arg::new("help").short('h').long("help").action(ArgAction::HelpShort).help("Print this help"))
+}
+
+/// The value of `--timeout`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TimeoutOption {
+    /// No test has a timeout, even if its attribute has one.
+    None,
+    After(Duration),
+}
+
+impl TimeoutOption {
+    fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "none" => Ok(Self::None),
+            text => time::parse(text).map(Self::After).map_err(|cause| format!("{cause}, or `none`")),
+        }
+    }
+
+    pub(crate) fn limit(self) -> Option<Duration> {
+        match self {
+            Self::None => None,
+            Self::After(limit) => Some(limit),
+        }
+    }
 }
 
 fn parse_workers(text: &str) -> Result<usize, String> {

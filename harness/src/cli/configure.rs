@@ -12,7 +12,7 @@ use libtest_mimic::{ColorSetting, FormatSetting};
 use swimlanes_core::backoff::{Backoff, RetryOn};
 use swimlanes_core::time;
 
-use crate::cli::args::{Flags, Flaky, RunOptions};
+use crate::cli::args::{Flags, Flaky, RunOptions, TimeoutOption};
 use crate::model::config::{Capture, Format, Isolation, Order, ProgressDisplay, ReportConfig, RunConfig};
 use crate::model::env_vars::Variables;
 use crate::model::error::Error;
@@ -74,7 +74,8 @@ pub(crate) fn configure(
             .map_or(0, |attempt| attempt.get() - 1),
         retry_on: options.retry_on.or(defaults.retry_on).unwrap_or_default(),
         retry_backoff: options.retry_backoff.or(defaults.backoff).unwrap_or_default(),
-        timeout: options.timeout.or(defaults.timeout),
+        timeout: options.timeout.and_then(TimeoutOption::limit).or(defaults.timeout),
+        has_timeouts: options.timeout != Some(TimeoutOption::None),
         ensure_time: options.ensure_time.then(|| ensure_time(defaults)).transpose()?,
         slow_after: options.slow_after.unwrap_or(SLOW_AFTER),
         run_timeout: options.run_timeout.or(run_timeout(env)?).or(defaults.run_timeout),

@@ -20,15 +20,16 @@ use crate::controller::test_hosts;
 use crate::execution::single_test::SingleTest;
 use crate::model::config::{Capture, Isolation, Leak, NoTests, Order, RunConfig};
 use crate::model::error::Error;
-use crate::model::event::{Event, RunStarted, SCHEMA, Severity};
+use crate::model::event::{CaseFinished, Event, RunStarted, SCHEMA, Severity};
 use crate::model::protocol::RunInfo;
 use crate::model::rerun::RerunCommand;
+use crate::model::verdict::Verdict;
 use crate::model::worker::Slot;
 use crate::os::clock::Clock;
 use crate::os::env::{self, Env, Nextest};
 use crate::os::state_dir::StateDir;
 use crate::os::sys::{self, ProbeStuck};
-use crate::os::{machine, procfs, stdout};
+use crate::os::{capture, machine, procfs, stdout};
 use crate::plan::Plan;
 use crate::process::bootstrap::{self, StartedBy};
 use crate::process::exit_guard;
@@ -225,9 +226,16 @@ fn one_of_nextest(
     Arc::clone(&solo).run(&|event| {
         let mut reports = shared_reports.borrow_mut();
         reports.handle(&event);
-        if let Event::RunStarted(_) = event {
+        match event {
             // Printed before the output of the test.
-            reports.flush();
+            Event::RunStarted(_) => reports.flush(),
+            // cargo-nextest takes the message of a failure from a line of this form.
+            Event::CaseFinished(CaseFinished { verdict: Verdict::Fail(failure), .. })
+                if !failure.is_printed_by_attempt() =>
+            {
+                capture::write_error(format!("Error: {}\n", failure.message).as_bytes());
+            }
+            _ => {}
         }
     })?;
     drop(exit_guard);

@@ -8,10 +8,11 @@ use crate::model::config::RunConfig;
 use crate::model::event::{Event, Slow};
 use crate::model::test_id;
 use crate::model::worker::Slot;
-use crate::os::signals;
 use crate::os::sys::{RunBoard, RunningAttempt};
+use crate::os::{debugger, signals};
 use crate::plan::Plan;
 use crate::policy::run_monitor::{MonitorAction, RunMonitor, Running};
+use crate::policy::timeout;
 
 /// Monitors the attempts of a run, in every isolation mode.
 pub(crate) struct Monitor {
@@ -56,7 +57,9 @@ impl Monitor {
         }
         let running = board.map(RunBoard::running).unwrap_or_default();
         let attempts: Vec<Running> = running.iter().map(self::running).collect();
-        let (actions, next) = self.run_monitor.look(now, &attempts, &|owner| limit(owner, plan, config));
+        let is_debugged =
+            || [process, std::process::id()].into_iter().any(|id| debugger::is_attached(id, std::process::id()));
+        let (actions, next) = self.run_monitor.look(now, &attempts, &|owner| limit(owner, plan, config), &is_debugged);
         self.next_check = next;
         let mut check = Check { running, events: Vec::new(), is_out_of_time: false, is_out_of_grace: false };
         for action in actions {
@@ -78,7 +81,7 @@ impl Monitor {
 /// The timeout of the body of this test.
 pub(crate) fn limit(owner: u64, plan: &Plan, config: &RunConfig) -> Option<Duration> {
     let (case, _) = test_id::unpack(owner)?;
-    plan.cases.get(case.ix())?.case.attributes().timeout.or(config.timeout)
+    timeout::limit(plan.cases.get(case.ix())?.case.attributes(), config)
 }
 
 /// Whether one of these attempts is past its deadline, and its own process has not noticed.

@@ -6,7 +6,7 @@ use crate::controller::monitor;
 use crate::controller::run_loop::Controller;
 use crate::controller::synthesized_events;
 use crate::controller::test_host::HostExit;
-use crate::execution::{event_sink, test_run};
+use crate::execution::{diagnostics, event_sink};
 use crate::lane::run_dir::RunDir;
 use crate::model::error::Error;
 use crate::model::event::{AttemptFinished, CancelReason, Event, Severity};
@@ -16,6 +16,7 @@ use crate::model::worker::Slot;
 use crate::os::state_dir::StateDir;
 use crate::os::sys::RunningAttempt;
 use crate::policy::attribution::{self, Culprit};
+use crate::policy::timeout;
 use crate::process::child;
 use crate::process::process_config::{ProcessConfig, StoppedPolicy};
 use crate::process::worker_client::{self, WorkerClient};
@@ -174,11 +175,11 @@ impl Controller<'_> {
         let run_dir = RunDir::enter(StateDir::for_user(), &self.run.id).map(Arc::new)?;
         let mut remote = WorkerClient::new(config, move || Ok(Arc::clone(&run_dir)));
         let (at, clock) = (self.clock.now(), self.clock);
-        let limit = planned.case.attributes().timeout.or(self.config.timeout);
+        let limit = timeout::limit(planned.case.attributes(), self.config);
         let attempted = remote.attempt(planned, &test_id, suspect.attempt, limit, &|| clock.now(), &|_| {})?;
         let worker_client::RemoteAttempt { outcome, took, leaks, output, notices, ended_by: _ } = attempted;
         for notices in notices {
-            self.emit(test_run::diagnostic_for_notice(&test_id, notices));
+            self.emit(diagnostics::notice(&test_id, notices));
         }
         let attempt = suspect.attempt;
         self.settle_attempt(AttemptFinished { test_id, attempt, worker: slot, at, took, outcome, leaks, output });

@@ -8,7 +8,7 @@ use crate::controller::fixture_server_shutdown;
 #[cfg(unix)]
 use crate::controller::monitor::Monitor;
 use crate::controller::synthesized_events;
-use crate::execution::test_run;
+use crate::execution::{diagnostics, test_run};
 use crate::model::config::RunConfig;
 use crate::model::error::Error;
 use crate::model::event::{CancelReason, Event, RunFinished, Severity, TestId};
@@ -164,7 +164,7 @@ impl<'a> Controller<'a> {
                 self.record_crash(running, BodyResult::RunTimedOut { limit }, output_of(running.owner));
             } else {
                 let name = self.name_of(running.owner);
-                self.emit(test_run::diagnostic_for_interrupted(name));
+                self.emit(diagnostics::interrupted(name));
             }
         }
     }

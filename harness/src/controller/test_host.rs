@@ -17,8 +17,8 @@ use crate::model::event::{CancelReason, CaseIx, Event, RunFinished, Severity};
 use crate::model::outcome::ProcessExit;
 use crate::model::protocol::{HostCommand, HostSpec, ProcessRole, ResumeState, RunInfo};
 use crate::os::clock::Clock;
-use crate::os::procfs;
 use crate::os::sys::{RunBoard, RunningAttempt};
+use crate::os::{debugger, procfs};
 use crate::plan::Plan;
 use crate::policy::run_monitor::{ProcessHealth, StallDetector};
 use crate::process::child::{self, Child, Streams};
@@ -263,7 +263,9 @@ impl Backend for TestHost<'_> {
         let shortest = running.iter().filter_map(|running| monitor::limit(running.owner, self.plan, self.config)).min();
         let health = match child.stopped_by() {
             Some(signal) => ProcessHealth::Stopped { signal, shortest },
-            None if monitor::is_overdue(running, now) && !procfs::is_traced(child.id()) => ProcessHealth::Overdue,
+            None if monitor::is_overdue(running, now) && !debugger::is_attached(child.id(), std::process::id()) => {
+                ProcessHealth::Overdue
+            }
             None => ProcessHealth::Fine,
         };
         if let Some(how) = self.stall_detector.look(now, health) {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::execution::context::{AttemptContext, AttemptPlace};
+use crate::execution::diagnostics;
 use crate::execution::dispatcher::Assignment;
 use crate::execution::leak_check::LeakCheck;
 use crate::execution::run_state::RunState;
@@ -94,7 +95,7 @@ pub(crate) fn work(run: &Arc<RunState>, slot: Slot, watch: &Arc<Watchdog>) -> Sc
     #[cfg(unix)]
     if let Some(remote) = remote {
         for notices in remote.borrow_mut().close() {
-            place.emit(test_run::diagnostic_for_neighbour(notices));
+            place.emit(diagnostics::neighbour(notices));
         }
     }
     // What tests have left in thread-local values is dropped when this thread ends, and nobody beside it is to be blamed for that.

@@ -127,6 +127,8 @@ pub(crate) struct RunConfig {
     pub(crate) retry_backoff: Backoff,
     /// For cases without their own.
     pub(crate) timeout: Option<Duration>,
+    /// Whether tests have timeouts at all; `--timeout none` disables them.
+    pub(crate) has_timeouts: bool,
     /// `--ensure-time`: a test that passes after this time or later fails.
     pub(crate) ensure_time: Option<Duration>,
     /// After this time, an attempt is reported as slow.

@@ -39,6 +39,23 @@ pub(crate) struct Failure {
     pub(crate) location: Option<String>,
 }
 
+impl Failure {
+    /// Whether the attempt itself has printed the message: the panic hook prints that of a panic, and the attempt prints `Error: …` for an
+    /// error that the test or a fixture returned.
+    pub(crate) fn is_printed_by_attempt(&self) -> bool {
+        match self.kind {
+            FailureKind::Panic | FailureKind::Fixture => true,
+            FailureKind::Error => self.message.starts_with("Error: "),
+            FailureKind::ExitCode
+            | FailureKind::ShouldPanic
+            | FailureKind::TimedOut
+            | FailureKind::Crash
+            | FailureKind::Exit
+            | FailureKind::Leak => false,
+        }
+    }
+}
+
 /// The ways in which an attempt can fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) enum FailureKind {

@@ -80,6 +80,16 @@ pub(crate) fn outcome(body_result: BodyResult, should_panic: ShouldPanic, at: Lo
     }
 }
 
+/// Turns an attempt whose fixtures could not be torn down into a failure, even if the test was skipped or had to panic.
+pub(crate) fn with_teardown(outcome: Outcome, failures: Vec<String>) -> Outcome {
+    match outcome {
+        Outcome::Passed | Outcome::Skipped { .. } if !failures.is_empty() => {
+            failed(FailureKind::Fixture, failures.join("\n"))
+        }
+        outcome => outcome,
+    }
+}
+
 /// The outcome of an attempt that could not be started.
 pub(crate) fn not_possible(message: String) -> Outcome {
     failed(FailureKind::Error, message)
@@ -123,6 +133,17 @@ pub(crate) fn without_leaks(outcome: Outcome, leaks: &Leaks, leak: Leak) -> Outc
             failed(FailureKind::Leak, format!("the test left behind: {leaks}"))
         }
         (outcome, _) => outcome,
+    }
+}
+
+/// Turns a skip into a failure if cargo-nextest has made attempts in other processes: it retries only what failed.
+pub(crate) fn after_earlier_attempts(outcome: Outcome, earlier_attempts: u32) -> Outcome {
+    match outcome {
+        Outcome::Skipped { reason } if earlier_attempts > 0 => {
+            let message = format!("attempt {earlier_attempts} failed, and the next one was skipped: {reason}");
+            failed(FailureKind::Error, message)
+        }
+        outcome => outcome,
     }
 }
 

@@ -42,7 +42,12 @@ pub(crate) fn after(outcome: &Outcome, attempt: u32, retries: u32, first: Option
     NextStep::Over(match (outcome, first) {
         (Outcome::Passed, None) => Verdict::Pass,
         (Outcome::Passed, Some(first)) => Verdict::Flaky { first: first.clone() },
-        (Outcome::Skipped { reason }, _) => Verdict::Skip { reason: Some(reason.clone()) },
+        (Outcome::Skipped { reason }, None) => Verdict::Skip { reason: Some(reason.clone()) },
+        // A skip does not undo a failure.
+        (Outcome::Skipped { reason }, Some(first)) => {
+            let message = format!("{}\nattempt {attempt} was skipped: {reason}", first.message);
+            Verdict::Fail(Failure { message, ..first.clone() })
+        }
         (Outcome::Failed(_), _) if attempt <= retries => return NextStep::Again,
         (Outcome::Failed(failure), _) => Verdict::Fail(failure.clone()),
     })
@@ -94,6 +99,13 @@ mod tests {
     fn a_skip_is_final() {
         let outcome = Outcome::Skipped { reason: "no network".to_owned() };
         check(&outcome, 1, 5, &NextStep::Over(Verdict::Skip { reason: Some("no network".to_owned()) }));
+    }
+
+    #[test]
+    fn a_skip_does_not_undo_a_failure() {
+        let outcome = Outcome::Skipped { reason: "no network".to_owned() };
+        let message = "down\nattempt 2 was skipped: no network".to_owned();
+        check(&outcome, 2, 5, &NextStep::Over(Verdict::Fail(Failure { message, ..failure(FailureKind::Panic) })));
     }
 
     /// The longest delays of the first retries, in milliseconds; each actual delay is between half of that and all of it.

@@ -48,12 +48,13 @@ impl RunMonitor {
     }
 
     /// The actions that are due, and the time of the next check at the latest. An attempt that starts meanwhile cannot become slow before
-    /// that.
+    /// that. The limit of the run is postponed while a debugger is attached.
     pub(crate) fn look(
         &mut self,
         now: Duration,
         running: &[Running],
         limit: &dyn Fn(u64) -> Option<Duration>,
+        is_debugged: &dyn Fn() -> bool,
     ) -> (Vec<MonitorAction>, Duration) {
         let mut actions = Vec::new();
         let mut next = now + SHORTEST.min(self.slow_after);
@@ -70,7 +71,9 @@ impl RunMonitor {
             }
         }
         if let Some((until, action)) = self.until {
-            if until <= now {
+            if until <= now && is_debugged() {
+                self.until = Some((now + SHORTEST, action));
+            } else if until <= now {
                 actions.push(action);
                 self.until =
                     (action == MonitorAction::OutOfTime).then_some((now + self.grace, MonitorAction::OutOfGrace));
@@ -165,7 +168,11 @@ mod tests {
         let limit = |owner: u64| (owner != 0).then(|| seconds(owner));
         for &(now, running, actions, next) in looks {
             let expected = (actions.to_vec(), Duration::from_secs_f64(next));
-            assert_eq!(run_monitor.look(Duration::from_secs_f64(now), running, &limit), expected, "at {now}");
+            assert_eq!(
+                run_monitor.look(Duration::from_secs_f64(now), running, &limit, &|| false),
+                expected,
+                "at {now}"
+            );
         }
     }
 

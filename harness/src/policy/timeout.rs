@@ -2,6 +2,14 @@
 
 use std::time::Duration;
 
+use crate::model::config::RunConfig;
+use crate::test_case::case::Attributes;
+
+/// The timeout of a test: its own one takes precedence, and `--timeout none` disables both.
+pub(crate) fn limit(attributes: &Attributes, config: &RunConfig) -> Option<Duration> {
+    config.has_timeouts.then(|| attributes.timeout.or(config.timeout)).flatten()
+}
+
 /// The timeout of one attempt: first for its fixtures, and then again for its body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TimeoutTimer {
@@ -42,6 +50,12 @@ impl TimeoutTimer {
     pub(crate) fn pause(&mut self, now: Duration) {
         self.n_standing += 1;
         self.stands_since.get_or_insert(now);
+    }
+
+    /// Starts the clock again: the time until now does not count.
+    pub(crate) fn restart(&mut self, now: Duration) {
+        self.stood = now.saturating_sub(self.counted_from);
+        self.stands_since = self.stands_since.map(|_| now);
     }
 
     /// Ends one pause.

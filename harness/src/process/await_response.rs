@@ -12,7 +12,8 @@ use crate::policy::timeout::TimeoutTimer;
 const SHORTEST: Duration = Duration::from_millis(1);
 
 /// The response of the process. `body_began` returns when the body started, if it has; `elapsed` returns the time since the start of the
-/// run. `stopped_by` is given if a process that is stopped, and whose test has no timeout, must not be waited for.
+/// run. `stopped_by` is given if a process that is stopped, and whose test has no timeout, must not be waited for. While
+/// `is_debugged` returns true, the attempt does not time out.
 ///
 /// # Errors
 ///
@@ -22,6 +23,7 @@ pub(crate) fn answer(
     limit: Option<Duration>,
     body_began: &dyn Fn() -> Option<Duration>,
     stopped_by: Option<&dyn Fn() -> Option<String>>,
+    is_debugged: &dyn Fn() -> bool,
     elapsed: &dyn Fn() -> Duration,
 ) -> io::Result<Option<WorkerResponse>> {
     let mut countdown = limit.map(|limit| TimeoutTimer::new(limit, elapsed()));
@@ -59,8 +61,12 @@ pub(crate) fn answer(
             }
             Err(cause) if is_timeout(&cause) => {
                 notice_body(countdown, body_began(), elapsed());
-                if countdown.is_over(elapsed()) {
-                    return Err(cause);
+                let now = elapsed();
+                if countdown.is_over(now) {
+                    if !is_debugged() {
+                        return Err(cause);
+                    }
+                    countdown.restart(now);
                 }
             }
             answer => return answer,

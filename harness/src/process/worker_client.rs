@@ -19,6 +19,7 @@ use crate::model::outcome::{BodyResult, Outcome, ProcessExit};
 use crate::model::protocol::{Notice, ProcessRole, WorkerRequest, WorkerResponse, WorkerSpec};
 use crate::model::test_id;
 use crate::model::timing::Timing;
+use crate::os::debugger;
 use crate::os::sys::RunBoard;
 use crate::plan::Planned;
 use crate::policy::attribution;
@@ -125,7 +126,10 @@ impl WorkerClient {
             StoppedPolicy::Leave => None,
             StoppedPolicy::Kill => Some(&stopped_by),
         };
-        let answer = await_response::answer(serving.child.messages(), limit, &body_began, stopped_by, elapsed);
+        let processes = [serving.child.id(), std::process::id()];
+        let is_debugged = || processes.into_iter().any(|process| debugger::is_attached(process, std::process::id()));
+        let answer =
+            await_response::answer(serving.child.messages(), limit, &body_began, stopped_by, &is_debugged, elapsed);
         let took = || Timing::of(elapsed().saturating_sub(started));
         let attributes = planned.case.attributes();
         let judged = |ended| classify::outcome(ended, attributes.should_panic, planned.case.location);

@@ -71,6 +71,9 @@ fn block(piece: &TestReport, kept_paths: &[KeptPath], started: &RunStarted, buff
         {
             buffer.line(format_args!("note: {}", failure.message))?;
         }
+        if let Outcome::Skipped { reason } = &attempt.outcome {
+            buffer.line(format_args!("note: skipped: {reason}"))?;
+        }
         facts(attempt, finished, started, buffer)?;
     }
     for kept in kept_paths.iter().filter(|kept| {

@@ -9,7 +9,7 @@ use nojson::JsonObjectFormatter;
 
 use crate::model::config::ReportConfig;
 use crate::model::event::{AttemptFinished, CaseFinished, Event};
-use crate::model::outcome::FailureKind;
+use crate::model::outcome::{FailureKind, Outcome};
 use crate::model::verdict::{Tally, Verdict};
 use crate::os::stdout;
 use crate::policy::summary::Summary;
@@ -70,8 +70,8 @@ impl Json {
         };
         let last = attempts.pop();
         let shown = match count {
-            // It failed because of the attempts before the one that passed.
-            Tally::Failed if finished.verdict.is_flaky() => attempts,
+            // It failed because of the attempts before the one that passed, or was skipped.
+            Tally::Failed if !last.as_ref().is_some_and(|last| matches!(last.outcome, Outcome::Failed(_))) => attempts,
             Tally::Failed => Vec::from_iter(last),
             Tally::Passed | Tally::Skipped | Tally::NotRun => Vec::from_iter(last.filter(|_| self.config.show_output)),
         };

@@ -56,8 +56,13 @@ impl RunSummary {
             Event::AttemptStarted { .. } => {}
             Event::AttemptFinished(finished) => {
                 // The output of an attempt that passed is dropped now, unless it is shown.
-                let is_failed = matches!(finished.outcome, Outcome::Failed(_));
-                if is_failed || (self.config.show_output && !finished.output.is_empty()) {
+                let is_reported = match finished.outcome {
+                    Outcome::Failed(_) => true,
+                    // The attempt before it failed, so the test has failed.
+                    Outcome::Skipped { .. } => finished.attempt > 1,
+                    Outcome::Passed => false,
+                };
+                if is_reported || (self.config.show_output && !finished.output.is_empty()) {
                     self.open.push(finished.clone());
                 }
             }
