@@ -5,6 +5,8 @@ mod capture;
 mod cases;
 mod command_line;
 mod current_test;
+#[cfg(target_os = "linux")]
+mod debugger;
 mod dropped_tests;
 #[cfg(feature = "duckdb")]
 mod duckdb;
