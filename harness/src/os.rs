@@ -9,6 +9,7 @@ pub(crate) mod clock;
 pub(crate) mod codec;
 pub(crate) mod env;
 pub(crate) mod file_lock;
+mod idle_locks;
 pub(crate) mod machine;
 #[cfg(unix)]
 pub(crate) mod message_channel;

@@ -192,6 +192,7 @@ fn wait_elsewhere(run: &Arc<RunState>, case: CaseIx, lock: LockClaim) {
             waiter.emit(Event::Diagnostic { message: error.to_string(), severity: Severity::Fault });
         }
         waiter.dispatcher.external_release(&lock);
+        waiter.keys.end_reservation(&lock);
     };
     if thread::start_small("lock-waiter", wait).is_err() {
         let message = format!("cannot start a thread that waits for `{}`, which another process holds", lock.name);
