@@ -1,4 +1,4 @@
-//! Lock files that this process has open and does not lock now, for its next lock on them. To make, open and remove a file takes ten times as
+//! Lock files that this process has open and does not lock now, for its next lock on them. To make, open and remove a file takes 20 times as
 //! long as to lock one that is open.
 //!
 //! Another process may lock or remove such a file at any time. So who takes one from here has to lock it, and to look whether it is still
