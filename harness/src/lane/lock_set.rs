@@ -238,6 +238,7 @@ fn named(needs: &[Constraint]) -> Vec<LockClaim> {
 #[cfg(test)]
 mod tests {
     use std::num::NonZeroU32;
+    use std::sync::atomic::{AtomicBool, Ordering};
 
     use super::*;
 
@@ -266,6 +267,26 @@ mod tests {
         other.wait(&lock, capacity).expect("waited");
         other.end_reservation(&lock);
         assert!(take(&one).is_some());
+    }
+
+    #[test]
+    fn holders_never_overlap_while_files_come_and_go() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let state_dir = StateDir::at(dir.path().join("base"));
+        let lock = LockClaim { domain: LockNamespace::Resource, name: "r", access: Access::Exclusive };
+        let is_held = AtomicBool::new(false);
+        let repeat = || {
+            let directory = LockDirectory::at(state_dir.clone(), "space".into(), UseOfFiles::Repeated);
+            for _ in 0..300 {
+                let locks = directory.take(&[Constraint::Lock(lock)], &|_| None).expect("taken");
+                assert!(!is_held.swap(true, Ordering::SeqCst));
+                is_held.store(false, Ordering::SeqCst);
+                drop(locks);
+                // As a sweep does: it removes the file.
+                drop(FileLock::try_take(&state_dir, &directory.path(&lock, None), Mode::Exclusive).expect("tried"));
+            }
+        };
+        std::thread::scope(|scope| (0..3).for_each(|_| drop(scope.spawn(repeat))));
     }
 
     #[test]
