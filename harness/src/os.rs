@@ -11,6 +11,7 @@ pub(crate) mod current_test;
 pub(crate) mod debugger;
 pub(crate) mod env;
 pub(crate) mod file_lock;
+mod idle_locks;
 pub(crate) mod machine;
 #[cfg(unix)]
 pub(crate) mod message_channel;

@@ -123,7 +123,7 @@ impl SingleTest {
             .map(|name| Constraint::Lock(LockClaim { domain: LockNamespace::Group, name, access: Access::Exclusive }));
         let needs: Vec<Constraint> = needs.iter().copied().chain(group).collect();
         let has_keys = needs.iter().any(|need| matches!(need, Constraint::Lock(_)));
-        let take_keys = || LockDirectory::for_workspace().take(&needs, &|lock| self.plan.capacity(lock));
+        let take_keys = || LockDirectory::for_single_test().take(&needs, &|lock| self.plan.capacity(lock));
         let keys = has_keys.then(take_keys).transpose()?;
         Ok(SingleTestLocks { _keys: keys, _serial: serial, _machine: machine })
     }

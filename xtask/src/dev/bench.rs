@@ -13,6 +13,7 @@ mod scenario;
 mod source;
 mod spec;
 mod suite;
+mod tags;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -32,7 +33,7 @@ use spec::{Build, Scenario, Size, SuiteGroup};
 #[derive(Debug, clap::Args)]
 pub(crate) struct BenchOptions {
     /// Only these scenarios
-    #[arg(long, value_enum, value_delimiter = ',', value_name = "LETTERS")]
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "NAMES")]
     scenario: Vec<Scenario>,
 
     /// How often each contender runs; in scenario a five times as often, and in e and i three times, as theirs scatter more

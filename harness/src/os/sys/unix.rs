@@ -60,6 +60,24 @@ pub(crate) fn is_same_file(file: &File, path: &Path) -> bool {
     }
 }
 
+/// Which file this is: its device, and its number there.
+pub(crate) type InodeId = (u64, u64);
+
+/// Which file the descriptor is one of. `None` if that cannot be known.
+pub(crate) fn id_of_open(file: &File) -> Option<InodeId> {
+    file.metadata().ok().map(|metadata| (metadata.dev(), metadata.ino()))
+}
+
+/// Which file is at this path.
+pub(crate) fn id_at(path: &Path) -> Option<InodeId> {
+    path.symlink_metadata().ok().map(|metadata| (metadata.dev(), metadata.ino()))
+}
+
+/// How many descriptors this process may have.
+pub(crate) fn descriptor_limit() -> Option<u64> {
+    rustix::process::getrlimit(rustix::process::Resource::Nofile).current
+}
+
 /// Writes everything to stdout.
 pub(crate) fn write_stdout(bytes: &[u8]) -> io::Result<()> {
     write_to(rustix::stdio::stdout(), bytes)

@@ -328,7 +328,10 @@ mod tests {
             lines_null
             idle_swimlanes
             idle_libtest
-            idle_serial_test"#]],
+            idle_serial_test
+            tags_made
+            tags_one_key
+            tags_keys"#]],
         );
         check_targets(
             SuiteGroup::Databases,
