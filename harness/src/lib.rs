@@ -13,7 +13,7 @@
 //! }
 //!
 //! #[swimlanes::test(shared_resource = "redis", timeout = "5s", retries = 1, tags("slow"))]
-//! async fn serves(port: Port, dir: TestDir) {
+//! fn serves(port: Port, dir: TestDir) {
 //!     // Nobody else has this port or this directory, and no other test uses redis meanwhile.
 //!     std::fs::write(dir.path().join("port"), port.number().to_string()).unwrap();
 //! }
@@ -92,8 +92,8 @@
 //!
 //! | feature | on by default | what it brings |
 //! |---|---|---|
-//! | `tokio` | yes | async tests, on a Tokio runtime of their own |
 //! | `progress` | yes | on a terminal, a line for each worker with what it runs |
+//! | `tokio` | no | async tests and fixtures, on a Tokio runtime of their own |
 //! | `sqlite` | no | `Template`, and connections to a [`Database`]; builds SQLite from C |
 //! | `postgres` | no | `Postgres`: a PostgreSQL database for each worker, each test, on a server that the run starts; Linux |
 //! | `redis` | no | `Redis`: a Redis server for each worker; Linux |
@@ -169,11 +169,11 @@ pub use swimlanes_kit as kit;
 /// }
 ///
 /// #[swimlanes::fixture(scope = "process", teardown = stop)]
-/// async fn server() -> Result<Server, std::io::Error> {
+/// fn server() -> Result<Server, std::io::Error> {
 ///     Ok(Server { address: "localhost:1".to_owned() })
 /// }
 ///
-/// async fn stop(server: Server) {
+/// fn stop(server: Server) {
 ///     drop(server);
 /// }
 ///
