@@ -56,6 +56,10 @@ pub(crate) use stack_probe::{Stack, block_probe};
 
 #[cfg(unix)]
 mod unix_signals;
+#[cfg_attr(not(all(unix, not(target_vendor = "apple"))), path = "sys/stop_signals_elsewhere.rs")]
+mod stop_signals;
+pub(crate) use stop_signals::StopSignals;
+
 #[cfg(unix)]
 pub(crate) use unix_signals::{ignore_signals, ignored_signals, restore_sigchld};
 
