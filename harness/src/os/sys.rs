@@ -7,7 +7,9 @@ pub(crate) use probe_stuck::ProbeStuck;
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]
-pub(crate) use unix::{ReservedPort, is_same_file, leads_its_group, session_of, user, write_stderr, write_stdout};
+pub(crate) use unix::{
+    ReservedPort, is_same_file, leads_its_group, monotonic_nanos, session_of, user, write_stderr, write_stdout,
+};
 
 #[cfg(unix)]
 mod unix_dir;
@@ -54,12 +56,12 @@ mod stack_probe;
 #[cfg(unix)]
 pub(crate) use stack_probe::{Stack, block_probe};
 
-#[cfg(unix)]
-mod unix_signals;
 #[cfg_attr(not(all(unix, not(target_vendor = "apple"))), path = "sys/stop_signals_elsewhere.rs")]
 mod stop_signals;
 pub(crate) use stop_signals::StopSignals;
 
+#[cfg(unix)]
+mod unix_signals;
 #[cfg(unix)]
 pub(crate) use unix_signals::{ignore_signals, ignored_signals, restore_sigchld};
 
