@@ -4,7 +4,7 @@ mod buffer;
 mod event_log;
 mod failures;
 mod json;
-mod json_text;
+pub(crate) mod json_text;
 mod late_output;
 mod logfile;
 mod pretty;
@@ -112,7 +112,7 @@ impl Reports {
 
     /// Writes all output so far.
     pub(crate) fn flush(&mut self) {
-        let shown = match &self.live {
+        let shown = match &mut self.live {
             Some(live) if self.buffer.is_empty() => {
                 live.tick();
                 Ok(())

@@ -3,5 +3,6 @@
 
 #[test]
 fn compile_errors_point_at_the_wrong_word() {
-    trybuild::TestCases::new().compile_fail("ui/*.rs");
+    let files = if cfg!(feature = "tokio") { "ui/*.rs" } else { "ui_without_tokio/*.rs" };
+    trybuild::TestCases::new().compile_fail(files);
 }

@@ -31,7 +31,7 @@ use test_args::TestArgs;
 ///
 /// The parameters are fixtures, which are found by their types: `Worker`, `WorkerDir`, `TestDir`, `Database`, `Port`, `BoundPort`, every type
 /// for which the suite implements `Fixture`, and every type that a function with [`macro@fixture`] returns. The test fails when it panics, or
-/// when it returns a value with which `main` would fail. An `async` function runs on its own Tokio runtime.
+/// when it returns a value with which `main` would fail. An `async` function runs on its own Tokio runtime, and needs the feature `tokio`.
 ///
 /// | argument | meaning |
 /// |---|---|

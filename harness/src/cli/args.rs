@@ -342,8 +342,8 @@ mod tests {
     #[test]
     fn each_word_of_retry_on_has_a_meaning() {
         for (word, _) in RETRY_ON {
-            let CommandLine { options, .. } = parse(["suite", "--retry-on", word]).expect("a word of the help");
-            assert_eq!(options.retry_on, backoff::parse_retry_on(word).ok());
+            let CommandLine { run, .. } = parse(["suite", "--retry-on", word]).expect("a word of the help");
+            assert_eq!(run.retry_on, backoff::parse_retry_on(word).ok());
         }
     }
 

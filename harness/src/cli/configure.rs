@@ -196,7 +196,9 @@ fn parsed<T: std::str::FromStr>(name: &str, text: Option<&str>, what: &str) -> R
 fn progress(format: Format, capture: Capture) -> ProgressDisplay {
     let is_terminal = std::io::stdout().is_terminal() && std::io::stderr().is_terminal();
     match (format, capture) {
-        (Format::Pretty | Format::Terse, Capture::PerTest) if is_terminal => ProgressDisplay::Shown,
+        (Format::Pretty | Format::Terse, Capture::PerTest) if is_terminal && !env::terminal_is_dumb() => {
+            ProgressDisplay::Shown
+        }
         _ => ProgressDisplay::Hidden,
     }
 }

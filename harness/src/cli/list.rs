@@ -7,6 +7,7 @@ use crate::model::event::SCHEMA;
 use crate::model::tags::{Access, Constraint, LockNamespace};
 use crate::os::stdout;
 use crate::plan::{Plan, Planned};
+use crate::report::json_text;
 use crate::test_case::case::Case;
 
 /// Writes a list of the tests of the plan, including ignored ones.
@@ -36,20 +37,20 @@ fn names(plan: &Plan) -> String {
 
 /// One line for the suite, and one for each test with its tags.
 fn json(plan: &Plan) -> String {
-    let suite = nojson::object(|line| {
+    let suite = json_text::object(|line| {
         line.member("type", "suite")?;
         line.member("harness", "swimlanes")?;
-        line.member("version", SCHEMA)?;
-        line.member("test_count", plan.cases.len())
+        line.member("version", &SCHEMA)?;
+        line.member("test_count", &plan.cases.len())
     });
     let test = |planned: &Planned| {
-        let line = nojson::object(|line| {
+        let line = json_text::object(|line| {
             line.member("type", "test")?;
             line.member("name", planned.name)?;
-            line.member("ignored", planned.case.is_ignored())?;
+            line.member("ignored", &planned.case.is_ignored())?;
             line.member("file", planned.case.location.file)?;
-            line.member("line", planned.case.location.line)?;
-            line.member("tags", tags(planned.case))
+            line.member("line", &planned.case.location.line)?;
+            line.member("tags", &tags(planned.case))
         });
         format!("{line}\n")
     };

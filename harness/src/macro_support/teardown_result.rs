@@ -16,6 +16,10 @@ use crate::model::error::{FixtureError, FixtureResult};
     message = "a function that tears a fixture down returns nothing or a `Result<(), E>`, and not `{Self}`",
     label = "nobody looks at this value"
 )]
+#[cfg_attr(
+    not(feature = "tokio"),
+    diagnostic::on_unimplemented(note = "an async function needs the feature `tokio` of swimlanes")
+)]
 pub trait TeardownResult {
     /// Converts the result.
     ///

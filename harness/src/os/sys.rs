@@ -8,8 +8,8 @@ pub(crate) use probe_stuck::ProbeStuck;
 mod unix;
 #[cfg(unix)]
 pub(crate) use unix::{
-    InodeId, ReservedPort, descriptor_limit, id_at, id_of_open, is_same_file, leads_its_group, session_of, user,
-    write_stderr, write_stdout,
+    InodeId, ReservedPort, descriptor_limit, id_at, id_of_open, is_same_file, leads_its_group, monotonic_nanos,
+    session_of, user, write_stderr, write_stdout,
 };
 
 #[cfg(unix)]
@@ -56,6 +56,10 @@ pub(crate) use sysv_shm::remove_segment;
 mod stack_probe;
 #[cfg(unix)]
 pub(crate) use stack_probe::{Stack, block_probe};
+
+#[cfg_attr(not(all(unix, not(target_vendor = "apple"))), path = "sys/stop_signals_elsewhere.rs")]
+mod stop_signals;
+pub(crate) use stop_signals::StopSignals;
 
 #[cfg(unix)]
 mod unix_signals;

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
@@ -35,9 +35,9 @@ pub(crate) struct Poller {
 ///
 /// If the system cannot create a pipe.
 pub(crate) fn pipe() -> io::Result<(File, File)> {
-    let (ours, theirs) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
+    let (ours, theirs) = io::pipe()?;
     rustix::fs::fcntl_setfl(&ours, rustix::fs::OFlags::NONBLOCK)?;
-    Ok((File::from(ours), File::from(theirs)))
+    Ok((File::from(OwnedFd::from(ours)), File::from(OwnedFd::from(theirs))))
 }
 
 impl Poller {

@@ -5,8 +5,6 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
-use nojson::JsonObjectFormatter;
-
 use crate::model::config::ReportConfig;
 use crate::model::event::{AttemptFinished, CaseFinished, Event};
 use crate::model::outcome::{FailureKind, Outcome};
@@ -15,6 +13,7 @@ use crate::os::stdout;
 use crate::policy::summary::Summary;
 use crate::report::buffer::Buffer;
 use crate::report::failures::why_not_run;
+use crate::report::json_text::{self, JsonObjectWriter};
 use crate::report::reporter::Reporter;
 
 /// The fields of a test.
@@ -88,9 +87,9 @@ impl Reporter for Json {
         self.summary.add(event);
         match event {
             Event::RunStarted(started) => write_suite("started", buffer, |line| {
-                line.member("test_count", started.planned as u64)?;
+                line.member("test_count", &started.planned)?;
                 if started.shuffled {
-                    line.member("shuffle_seed", started.seed.value())?;
+                    line.member("shuffle_seed", &started.seed.value())?;
                 }
                 Ok(())
             }),
@@ -110,12 +109,12 @@ impl Reporter for Json {
                 let conclusion = self.summary.conclusion();
                 let event = if self.summary.is_green() { "ok" } else { "failed" };
                 write_suite(event, buffer, |line| {
-                    line.member("passed", conclusion.num_passed)?;
-                    line.member("failed", conclusion.num_failed)?;
-                    line.member("ignored", conclusion.num_ignored)?;
-                    line.member("measured", conclusion.num_measured)?;
-                    line.member("filtered_out", conclusion.num_filtered_out)?;
-                    line.member("exec_time", self.summary.took.as_secs_f64())
+                    line.member("passed", &conclusion.num_passed)?;
+                    line.member("failed", &conclusion.num_failed)?;
+                    line.member("ignored", &conclusion.num_ignored)?;
+                    line.member("measured", &conclusion.num_measured)?;
+                    line.member("filtered_out", &conclusion.num_filtered_out)?;
+                    line.member("exec_time", &self.summary.took.as_secs_f64())
                 })
             }
             // libtest has no words for these events, but they must not be lost.
@@ -148,7 +147,7 @@ fn complain(message: &str) {
 fn write_suite(
     event: &str,
     buffer: &mut Buffer,
-    fields: impl Fn(&mut JsonObjectFormatter<'_, '_, '_>) -> fmt::Result,
+    fields: impl Fn(&mut JsonObjectWriter<'_, '_>) -> fmt::Result,
 ) -> io::Result<()> {
     write("suite", buffer, |line| {
         line.member("event", event)?;
@@ -161,7 +160,7 @@ fn write_test(test: &Test<'_>, buffer: &mut Buffer) -> io::Result<()> {
         line.member("name", test.name)?;
         line.member("event", test.event)?;
         if let Some(exec_time) = test.exec_time {
-            line.member("exec_time", exec_time)?;
+            line.member("exec_time", &exec_time)?;
         }
         if let Some(stdout) = &test.stdout {
             line.member("stdout", stdout)?;
@@ -176,9 +175,9 @@ fn write_test(test: &Test<'_>, buffer: &mut Buffer) -> io::Result<()> {
 fn write(
     kind: &str,
     buffer: &mut Buffer,
-    fields: impl Fn(&mut JsonObjectFormatter<'_, '_, '_>) -> fmt::Result,
+    fields: impl Fn(&mut JsonObjectWriter<'_, '_>) -> fmt::Result,
 ) -> io::Result<()> {
-    buffer.line(nojson::object(|line| {
+    buffer.line(json_text::object(|line| {
         line.member("type", kind)?;
         fields(line)
     }))

@@ -118,6 +118,8 @@ impl<'a> Gate<'a> {
     /// All failures of a step are shown, not only the first.
     fn tests(&mut self) -> Result<()> {
         self.cargo("tests of few features", &["test", "--no-fail-fast", "--package", "swimlanes-kit"])?;
+        let errors = ["test", "--package", "swimlanes-compile-errors", "--no-default-features"];
+        self.cargo("tests of few features", &errors)?;
         for call in inference::calls(self.root, self.has_duckdb)? {
             self.cargo("inference in crates of users", &call.iter().map(String::as_str).collect::<Vec<_>>())?;
         }

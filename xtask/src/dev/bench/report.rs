@@ -240,6 +240,14 @@ impl Section {
 }
 
 impl GoalResult {
+    pub(super) fn ratio(what: String, measured: f64, at_most: f64) -> Self {
+        Self { what, measured, at_most, unit: Unit::Ratio }
+    }
+
+    pub(super) fn count(what: String, measured: usize, at_most: usize) -> Self {
+        Self { what, measured: measured as f64, at_most: at_most as f64, unit: Unit::Count }
+    }
+
     pub(super) fn is_reached(&self) -> bool {
         self.measured <= self.at_most
     }
@@ -286,7 +294,7 @@ fn heading(scenario: Scenario, size: Size, build: Build, medium: Medium) -> Stri
 }
 
 /// The first column is text, the others are figures.
-fn table(medium: Medium, header: &[String]) -> Table {
+pub(super) fn table(medium: Medium, header: &[String]) -> Table {
     let style = match medium {
         Medium::Terminal => TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─')),
         Medium::Markdown => ASCII_MARKDOWN,
@@ -299,7 +307,7 @@ fn table(medium: Medium, header: &[String]) -> Table {
     table
 }
 
-fn ratio(time: Duration, of: Duration) -> f64 {
+pub(super) fn ratio(time: Duration, of: Duration) -> f64 {
     time.as_secs_f64() / of.as_secs_f64()
 }
 
@@ -312,7 +320,7 @@ fn percent(share: f64) -> String {
     format!("{:.1} %", 100.0 * share)
 }
 
-fn time(time: Duration) -> String {
+pub(super) fn time(time: Duration) -> String {
     let seconds = time.as_secs_f64();
     match time.as_micros() {
         0..1_000 => format!("{:.1} µs", seconds * 1e6),
