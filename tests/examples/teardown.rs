@@ -131,7 +131,7 @@ fn is_skipped_after_a_failure() {
 #[ignore = "it needs LOG, and cargo-nextest tries it again"]
 fn is_skipped_on_a_retry_by_nextest() {
     let log = std::env::var_os("LOG").expect("the test sets it");
-    match std::fs::File::create_new(Path::new(&log).with_extension("tried")) {
+    match std::fs::File::create_new(Path::new(&log).with_extension("tried_by_nextest")) {
         Ok(_) => panic!("the real failure"),
         Err(_) => swimlanes::skip!("no cup"),
     }

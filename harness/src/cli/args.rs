@@ -281,7 +281,9 @@ impl TimeoutOption {
     fn parse(text: &str) -> Result<Self, String> {
         match text {
             "none" => Ok(Self::None),
-            text => time::parse(text).map(Self::After).map_err(|cause| format!("{cause}, or `none`")),
+            text => {
+                time::parse(text).map(Self::After).map_err(|cause| format!("{cause}; `none` disables all timeouts"))
+            }
         }
     }
 

@@ -62,22 +62,22 @@ fn wrong_usage_is_reported() {
     check(
         &["--timeout", "5"],
         expect![[r#"
-        --- stderr
-        error: invalid value '5' for '--timeout <TIME>': time unit needed, for example 5sec or 5ms
+            --- stderr
+            error: invalid value '5' for '--timeout <TIME>': time unit needed, for example 5sec or 5ms; `none` disables all timeouts
 
-        For more information, try '--help'.
-        --- exit code 2
-    "#]],
+            For more information, try '--help'.
+            --- exit code 2
+        "#]],
     );
     check(
         &["--timeout", "0s"],
         expect![[r#"
-        --- stderr
-        error: invalid value '0s' for '--timeout <TIME>': it cannot be zero
+            --- stderr
+            error: invalid value '0s' for '--timeout <TIME>': it cannot be zero; `none` disables all timeouts
 
-        For more information, try '--help'.
-        --- exit code 2
-    "#]],
+            For more information, try '--help'.
+            --- exit code 2
+        "#]],
     );
     check(
         &["--shuffle", "--reverse"],
