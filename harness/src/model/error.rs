@@ -223,26 +223,26 @@ mod tests {
 
     #[derive(Debug, thiserror::Error)]
     #[error("db error")]
-    struct Terse(#[source] io::Error);
+    struct BareError(#[source] io::Error);
 
     #[derive(Debug, thiserror::Error)]
     #[error("db error: {0}")]
-    struct Verbose(#[source] io::Error);
+    struct FullError(#[source] io::Error);
 
     #[test]
     fn a_message_has_each_cause_once() {
         let cause = || io::Error::other("no table");
         assert_eq!(with_causes(&cause()), "no table");
-        assert_eq!(with_causes(&Terse(cause())), "db error: no table");
-        assert_eq!(with_causes(&Verbose(cause())), "db error: no table");
+        assert_eq!(with_causes(&BareError(cause())), "db error: no table");
+        assert_eq!(with_causes(&FullError(cause())), "db error: no table");
     }
 
     #[test]
     fn cause_is_found_by_its_type() {
-        let error = Error::database("open the database", Terse(io::Error::other("no table")));
+        let error = Error::database("open the database", BareError(io::Error::other("no table")));
         assert_eq!(error.to_string(), "cannot open the database: db error: no table");
         assert_eq!(error.kind(), ErrorKind::Database);
-        assert!(error.cause::<Terse>().is_some());
+        assert!(error.cause::<BareError>().is_some());
         assert!(error.cause::<io::Error>().is_none());
         assert!(Error::io("read", io::Error::other("no")).cause::<io::Error>().is_some());
         assert!(Error::usage("no").cause::<io::Error>().is_none());

@@ -1,3 +1,4 @@
+//! Nothing says for which types a generic function would be called.
 struct Table<T>(Vec<T>);
 
 #[swimlanes::fixture(autouse)]

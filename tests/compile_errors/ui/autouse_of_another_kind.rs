@@ -1,3 +1,4 @@
+//! `autouse` is for a module or for the suite.
 #[swimlanes::fixture(autouse = "session")]
 fn server() {}
 

@@ -1,6 +1,6 @@
 //! Arguments of `#[swimlanes::fixture]`.
 
-#[swimlanes::fixture(autouse)]
+#[swimlanes::fixture(shared)]
 fn name() -> String {
     String::new()
 }
