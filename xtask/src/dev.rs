@@ -17,7 +17,7 @@ use clap::Subcommand;
 pub(crate) enum DevCommand {
     /// Run CI: format, clippy, tests, documentation, lint
     Ci(ci::Options),
-    /// Check what no compiler checks: layers, import circles, type names, file lengths, first lines, links, the README's output
+    /// Check what no compiler checks: layers, import circles, type names, file lengths, first lines, links, the output in README.md and the guide
     #[command(alias = "tidy")]
     Lint(lint::LintOptions),
     /// Compare swimlanes with libtest, serial_test, libtest-mimic and cargo-nextest

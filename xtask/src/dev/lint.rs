@@ -23,11 +23,11 @@ use crate::dev::repository::{files, root};
 /// What to check.
 #[derive(Debug, Args)]
 pub(crate) struct LintOptions {
-    /// Write the README's output anew instead of comparing it
+    /// Write the output in README.md and the guide anew instead of comparing it
     #[arg(long)]
     bless: bool,
 
-    /// Leave out the README's output: the commands that print it are built and run first, which takes minutes
+    /// Leave out the output in README.md and the guide: the commands that print it are built and run first, which takes minutes
     #[arg(long, conflicts_with = "bless")]
     fast: bool,
 }
@@ -54,7 +54,7 @@ pub(crate) fn check_all() -> Result<()> {
     report(&violations)
 }
 
-/// Checks everything but the README's output, and builds nothing.
+/// Checks everything but the output in README.md and the guide, and builds nothing.
 ///
 /// # Errors
 ///
