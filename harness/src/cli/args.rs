@@ -164,7 +164,7 @@ pub(crate) struct RunOptions {
 }
 
 /// What libtest's flags say of that. Borrowed, as a single test under cargo-nextest, which comes without a command line, must not
-/// pay for strings: ARCHITECTURE.md, fact 6.
+/// pay for strings: record 6 of guide/internals/decisions.md.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Flags<'a> {
     pub(crate) nocapture: bool,
