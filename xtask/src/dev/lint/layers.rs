@@ -6,7 +6,7 @@ use super::source_tree::SourceTree;
 /// A layer, and those it may import besides itself. All of these come before it in the table.
 pub(super) type Layer = (&'static str, &'static [&'static str]);
 
-/// As in ARCHITECTURE.md, section 1. Each folder may import those above it, and of these only the ones it names.
+/// As in the table of ARCHITECTURE.md. Each folder may import those above it, and of these only the ones it names.
 pub(super) const LIBRARY: [Layer; 16] = [
     ("model", &[]),
     ("fixture", &["model"]),
