@@ -1,5 +1,5 @@
-//! Asks whether a file system can be mounted here, and which servers are installed: a test that needs one of them is ignored where it
-//! is not there, and says so. So is one that needs root. At run time a test could only pass. And says where libduckdb is when a suite runs.
+//! Checks whether a file system can be mounted, which servers are installed, and whether root builds: a test that needs one of these is
+//! ignored otherwise, with a reason. A test that checked this at run time could only pass. Also configures the directory of libduckdb.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 #[path = "it/suite/faults/disk.rs"]
 mod disk;
 
-/// Where they are commonly.
+/// The usual paths.
 const REDIS: [&str; 1] = ["/usr/bin/redis-server"];
 const POSTGRES: [&str; 1] = ["/usr/lib/postgresql"];
 
@@ -17,7 +17,7 @@ fn main() {
     println!("cargo::rerun-if-changed=it/suite/faults/disk.rs");
     for (cfg, programs) in [("has_redis", &REDIS[..]), ("has_postgres", &POSTGRES[..])] {
         println!("cargo::rustc-check-cfg=cfg({cfg})");
-        // One that is not there now is looked for at each build.
+        // A missing program is checked again in each build.
         programs.iter().for_each(|program| println!("cargo::rerun-if-changed={program}"));
         if programs.iter().any(|program| Path::new(program).exists()) {
             println!("cargo::rustc-cfg={cfg}");
@@ -36,7 +36,7 @@ fn main() {
     }
 }
 
-/// What a program makes belongs to who runs it.
+/// The owner of a new directory is the user who runs the build.
 fn is_root() -> bool {
     #[cfg(unix)]
     {
@@ -49,7 +49,7 @@ fn is_root() -> bool {
 
 fn can_mount() -> bool {
     let Some(dir) = std::env::var_os("OUT_DIR").map(PathBuf::from) else { return false };
-    // A run that was stopped has left it there.
+    // A build that was stopped may have left it.
     let _ = std::fs::remove_dir(dir.join("disk"));
     let [program, words @ ..] = disk::ON_A_SMALL_DISK;
     let mut command = Command::new(program);

@@ -1,4 +1,4 @@
-//! Says where libduckdb is, when the tests and the program are linked and when they run.
+//! Configures the directory of libduckdb, for linking and for running the tests and the program.
 
 use std::path::{Path, PathBuf};
 
@@ -12,8 +12,8 @@ fn main() {
     }
 }
 
-/// Where `.cargo/config.toml` of the workspace says that it is. Cargo reads that file only in and below the workspace; so otherwise it is where
-/// `cargo xtask setup duckdb` puts it.
+/// The directory in `.cargo/config.toml` of the workspace. Cargo reads that file only in and below the workspace; otherwise, the directory
+/// in which `cargo xtask setup duckdb` puts the library.
 fn library_dir() -> PathBuf {
     let dir = match std::env::var_os("DUCKDB_LIB_DIR") {
         Some(dir) => PathBuf::from(dir),

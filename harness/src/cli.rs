@@ -1,4 +1,4 @@
-//! From the command line to the exit code: read what is asked, plan, run, report, check the ledger.
+//! From the command line to the exit code: parse, plan, run, report, check the ledger.
 
 pub(crate) mod args;
 #[cfg(unix)]

@@ -2,6 +2,7 @@
 
 pub(crate) mod attempt;
 pub(crate) mod context;
+pub(crate) mod diagnostics;
 pub(crate) mod dispatcher;
 pub(crate) mod event_sink;
 pub(crate) mod fixture_params;

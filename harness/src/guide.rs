@@ -29,6 +29,7 @@
 //! | How does swimlanes differ from other harnesses? | [`comparison`] |
 //! | What does each fault of a test cost? | [`faults`] |
 //! | How fast is it? | [`measurements`] |
+//! | What does it cost to depend on it? | [`cost_of_adoption`] |
 //! | What can change in a release? | [`versions`] |
 //! | How does swimlanes work? | [`internals`] |
 
@@ -46,6 +47,9 @@ pub mod command_line {}
 
 #[doc = include_str!("../guide/comparison.md")]
 pub mod comparison {}
+
+#[doc = include_str!("../guide/cost-of-adoption.md")]
+pub mod cost_of_adoption {}
 
 #[cfg_attr(feature = "duckdb", doc = include_str!("../guide/duckdb.md"))]
 #[cfg_attr(not(feature = "duckdb"), doc = "Enable the feature `duckdb` to see this page.")]

@@ -13,7 +13,7 @@
 //! }
 //!
 //! #[swimlanes::test(shared_resource = "redis", timeout = "5s", retries = 1, tags("slow"))]
-//! async fn serves(port: Port, dir: TestDir) {
+//! fn serves(port: Port, dir: TestDir) {
 //!     // No other test has this port or this directory, and no other test uses redis at the same time.
 //!     std::fs::write(dir.path().join("port"), port.number().to_string()).unwrap();
 //! }
@@ -109,8 +109,8 @@
 //!
 //! | feature | default | what it adds |
 //! |---|---|---|
-//! | `tokio` | yes | async tests, each on its own Tokio runtime |
 //! | `progress` | yes | on a terminal, a line for each worker with what it runs |
+//! | `tokio` | no | async tests and fixtures, each test on its own Tokio runtime |
 //! | `sqlite` | no | [`sqlite`]: `Template`, and connections to a [`Database`]; builds SQLite from C |
 //! | `postgres` | no | `postgres`: a PostgreSQL database for each worker and each test, on a server that the run starts; Linux |
 //! | `redis` | no | `redis`: a Redis server for each worker; Linux |
@@ -186,11 +186,11 @@ pub use swimlanes_kit as kit;
 /// }
 ///
 /// #[swimlanes::fixture(scope = "process", teardown = stop)]
-/// async fn server() -> Result<Server, std::io::Error> {
+/// fn server() -> Result<Server, std::io::Error> {
 ///     Ok(Server { address: "localhost:1".to_owned() })
 /// }
 ///
-/// async fn stop(server: Server) {
+/// fn stop(server: Server) {
 ///     drop(server);
 /// }
 ///

@@ -1,4 +1,4 @@
-//! What the macros name, and nobody else should: the pieces that an expanded test is written down with.
+//! What the macros refer to in their expansions. No other code should use it.
 
 mod params;
 mod printing;
@@ -11,6 +11,7 @@ pub use inventory;
 #[cfg(feature = "tokio")]
 pub use tokio;
 
+pub use crate::fixture::body_end::BodyEnd;
 pub use crate::fixture::codec::{RunScoped, ValueCodec};
 pub use crate::fixture::context::{FixtureContext, FixtureDef, GenericFixtureDef};
 pub use crate::fixture::definition::{Autouse, FixtureInfo, FixtureValue, Param, Passing, Scope, TypeKey};

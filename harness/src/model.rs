@@ -1,4 +1,4 @@
-//! The nouns of swimlanes. No operating system, no clock and no threads in here: values that every other layer shares.
+//! The nouns of swimlanes: values that all other folders share. No operating system, no clock and no threads here.
 
 pub(crate) mod cargo_words;
 pub(crate) mod config;

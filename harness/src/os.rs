@@ -8,8 +8,10 @@ pub(crate) mod clock;
 #[cfg(unix)]
 pub(crate) mod codec;
 pub(crate) mod current_test;
+pub(crate) mod debugger;
 pub(crate) mod env;
 pub(crate) mod file_lock;
+mod idle_locks;
 pub(crate) mod machine;
 #[cfg(unix)]
 pub(crate) mod message_channel;

@@ -1,4 +1,4 @@
-//! Makes the plan of a run: which cases, in which order, and whether the suite makes sense at all.
+//! The plan of a run: which cases run, in which order, and whether the suite is valid.
 
 pub(crate) mod by_name;
 #[cfg(feature = "filterset")]
@@ -25,18 +25,18 @@ use crate::plan::select::{Choice, Selection};
 use crate::schedule::{JobSpec, Preference, Scheduler};
 use crate::test_case::case::{Case, Ignore, ShouldPanic};
 
-/// A case of the run, in its place.
+/// A case in the plan.
 #[derive(Debug, Clone)]
 pub(crate) struct Planned {
     pub(crate) case: &'static Case,
     pub(crate) name: &'static str,
-    /// It is told as ignored and does not run.
+    /// It is reported as ignored and does not run.
     pub(crate) is_ignored: bool,
     weight: Duration,
 }
 
 impl Planned {
-    /// Whether libtest's mark for `#[should_panic]` stands behind the name.
+    /// Whether libtest's mark for `#[should_panic]` follows the name.
     pub(crate) fn should_panic(&self) -> bool {
         match self.case.attributes().should_panic {
             ShouldPanic::No => false,
@@ -44,12 +44,12 @@ impl Planned {
         }
     }
 
-    /// What it must have before it starts.
+    /// The locks that it needs before it starts.
     pub(crate) fn needs(&self) -> &'static [Constraint] {
         if self.is_ignored { &[] } else { self.case.attributes().needs }
     }
 
-    /// What `#[ignore = "…"]` says.
+    /// The reason in `#[ignore = "…"]`.
     pub(crate) fn ignore_reason(&self) -> Option<String> {
         match self.case.attributes().ignore {
             Ignore::No | Ignore::Yes => None,
@@ -65,20 +65,20 @@ pub(crate) struct Suite {
     pub(crate) resources: Vec<Resource>,
 }
 
-/// Everything the run needs to know of its cases.
+/// What a run needs to know of its cases.
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
-    /// In the order they are taken up.
+    /// In the order of the run.
     pub(crate) cases: Vec<Planned>,
     pub(crate) filtered_out: usize,
-    /// Names that `--exact` asks for and no test has, each with what there is instead.
+    /// Names that are given with `--exact` and match no test, each with similar names.
     pub(crate) unmatched: Vec<String>,
     resources: Vec<Resource>,
     order: Order,
     dist: Dist,
 }
 
-/// What decides about a plan besides the suite.
+/// The options that decide about a plan.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PlanOptions<'a> {
     pub(crate) selection: &'a Selection,
@@ -87,7 +87,7 @@ pub(crate) struct PlanOptions<'a> {
     pub(crate) order: Order,
     pub(crate) seed: Seed,
     pub(crate) dist: Dist,
-    /// Another process of the run has found no fault with the suite.
+    /// Another process of the run has validated the suite.
     pub(crate) is_verified: bool,
 }
 
@@ -96,7 +96,7 @@ impl Plan {
     ///
     /// # Errors
     ///
-    /// When the suite contradicts itself: two tests of one name, tags that cannot be kept.
+    /// If the suite is invalid: two tests have the same name, or tags contradict each other.
     pub(crate) fn build(suite: &Suite, choices: PlanOptions<'_>) -> Result<Self, Error> {
         let names: Vec<&'static str> = suite.cases.iter().map(|case| case.name()).collect();
         if !choices.is_verified {
@@ -129,20 +129,21 @@ impl Plan {
     pub(crate) fn digest(&self) -> u64 {
         let mut digest = 0_u64;
         for planned in &self.cases {
-            // The order counts, as each factor is multiplied in as often as cases follow. The factor is that of FNV-1a.
+            // Each factor is applied once for each case that follows, so the order matters. The factor is that of FNV-1a.
             digest = (digest ^ planned.case.hash()).wrapping_mul(0x0000_0100_0000_01b3);
         }
         digest
     }
 
-    /// Its cases, for a process that has made others.
+    /// The names of its cases, for a process with another plan.
     #[cfg(unix)]
     pub(crate) fn names(&self) -> Vec<PlannedName> {
         let cases = self.cases.iter();
         cases.map(|planned| PlannedName { name: planned.name.to_owned(), is_ignored: planned.is_ignored }).collect()
     }
 
-    /// The plan of another process, with the cases that have these names here; `missing` makes one for a name that none has.
+    /// The plan of another process, with the cases of these names in this process. `missing` makes a replacement for a name that no case
+    /// has.
     #[cfg(unix)]
     pub(crate) fn from_names(
         names: &[PlannedName],
@@ -162,7 +163,7 @@ impl Plan {
         Self { cases, resources: suite.resources.clone(), order, dist, ..Self::default() }
     }
 
-    /// How many units of this lock there are, if it is a counted resource.
+    /// The number of units of this lock, if it is a counted resource.
     pub(crate) fn capacity(&self, lock: &LockClaim) -> Option<u32> {
         match lock.domain {
             LockNamespace::Resource => capacity_of(lock.name, &self.resources),
@@ -170,14 +171,14 @@ impl Plan {
         }
     }
 
-    /// The plan of a single case, without a look at the rest of the suite.
+    /// The plan of a single case; the rest of the suite is not read.
     pub(crate) fn one_name(case: &'static Case, resources: Vec<Resource>) -> Self {
         let name = case.name();
         let cases = vec![Planned { case, name, is_ignored: false, weight: Duration::ZERO }];
         Self { cases, resources, ..Self::default() }
     }
 
-    /// A scheduler for one round of it.
+    /// A scheduler for one iteration.
     pub(crate) fn scheduler(&self, workers: usize) -> Scheduler {
         fn ask(planned: &Planned, dist: Dist) -> JobSpec<'_> {
             if planned.is_ignored {
@@ -188,7 +189,7 @@ impl Plan {
             JobSpec { needs: planned.needs(), group, weight: planned.weight }
         }
         let asks: Vec<JobSpec<'_>> = self.cases.iter().map(|planned| ask(planned, self.dist)).collect();
-        // Alone, or when somebody asked for an order, the list itself is the order.
+        // With one worker, or if an order is given, the list is the order.
         let preference = match self.order {
             Order::Planned if workers > 1 && self.dist != Dist::Worksteal => Preference::LongestChain,
             Order::Planned | Order::Reversed | Order::Shuffled => Preference::Listed,

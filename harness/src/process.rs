@@ -1,4 +1,4 @@
-//! Child processes of a run: how they are started, asked, forked and reaped.
+//! Child processes of a run: how they are started, talked to, forked and reaped.
 
 #[cfg(unix)]
 pub(crate) mod await_response;

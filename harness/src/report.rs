@@ -1,10 +1,10 @@
-//! Turns events into text, JSON and records. Knows nothing of how a run is done: events are all there is.
+//! Turns events into text, JSON and records. Events are all that it knows of a run.
 
 mod buffer;
 mod event_log;
 mod failures;
 mod json;
-mod json_text;
+pub(crate) mod json_text;
 mod late_output;
 mod logfile;
 mod pretty;
@@ -29,7 +29,7 @@ use progress::Live;
 use reporter::Reporter;
 use terse::Terse;
 
-/// All that listen to one run.
+/// All reporters of one run.
 pub(crate) struct Reports {
     format: Box<dyn Reporter>,
     buffer: Buffer,
@@ -38,26 +38,26 @@ pub(crate) struct Reports {
     live: Option<Live>,
     summary: Summary,
     ledger: Ledger,
-    /// Comes before the last event.
+    /// An event that is reported before the last one.
     before_end: Option<Event>,
-    /// The first time that something could not be written.
+    /// The first error of a write.
     failed: Option<Error>,
 }
 
-/// What the listeners know when the run is over.
+/// The results of the reporters at the end of a run.
 pub(crate) struct RunReport {
     pub(crate) summary: Summary,
     pub(crate) ledger: Ledger,
-    /// Something could not be written.
+    /// The first error of a write.
     pub(crate) failed: Option<Error>,
 }
 
 impl Reports {
-    /// Listeners for a run of so many cases and rounds.
+    /// Reporters for a run with this many cases and iterations.
     ///
     /// # Errors
     ///
-    /// When a file they write to cannot be made.
+    /// If an output file cannot be created.
     pub(crate) fn new(config: ReportConfig, cases: usize, iterations: u32, workers: u32) -> Result<Self, Error> {
         let config = Arc::new(config);
         let format: Box<dyn Reporter> = match config.format {
@@ -83,12 +83,12 @@ impl Reports {
         })
     }
 
-    /// An event for the end of the run.
+    /// Stores an event for the end of the run.
     pub(crate) fn emit_before_end(&mut self, event: Event) {
         self.before_end = Some(event);
     }
 
-    /// One more event.
+    /// Reports an event.
     pub(crate) fn handle(&mut self, event: &Event) {
         if let Event::RunFinished(_) = event
             && let Some(before) = self.before_end.take()
@@ -110,9 +110,9 @@ impl Reports {
         self.note(logged);
     }
 
-    /// Writes out everything so far.
+    /// Writes all output so far.
     pub(crate) fn flush(&mut self) {
-        let shown = match &self.live {
+        let shown = match &mut self.live {
             Some(live) if self.buffer.is_empty() => {
                 live.tick();
                 Ok(())
@@ -125,7 +125,7 @@ impl Reports {
         self.note(recorded);
     }
 
-    /// The run is over.
+    /// Ends the report.
     pub(crate) fn finish(mut self) -> RunReport {
         if let Some(live) = self.live.take() {
             live.end();

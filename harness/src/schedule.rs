@@ -2,16 +2,19 @@
 //!
 //! A case is admitted only when everything it needs is free, all at once; nobody ever holds one thing and waits for
 //! another, so no order of taking can deadlock. Cases with the same needs form a *class* with one queue, so a step
-//! costs the number of classes that were passed over, not the number of cases. A class that cannot start is parked at
-//! the one thing that keeps it, and comes back when that is released.
+//! costs the number of classes that were passed over, not the number of cases. Classes that need a lock wait in a queue of that lock, and
+//! the first of them is offered when the lock is free.
 //!
 //! No worker is told to wait while a case that it could start exists. That, and the promises of the tags, is checked
-//! against a brute-force model in `schedule/check.rs`.
+//! against a brute-force model in `schedule/model_check.rs`.
 
+mod affinity;
 mod ask;
 mod classes;
 mod index;
 mod locks;
+mod offers;
+mod queues;
 mod ready;
 mod retry_queue;
 
@@ -28,8 +31,9 @@ use crate::model::tags::LockClaim;
 use crate::model::worker::Slot;
 pub(crate) use ask::{JobSpec, Next, Preference};
 use classes::Classes;
-use index::ClassIx;
+use index::{ClassIx, MACHINE, QueueIx};
 use locks::{Blocker, Locks};
+use queues::Queues;
 use ready::{Candidate, Ready};
 use retry_queue::RetryQueue;
 pub(crate) use retry_queue::RetryRequest;
@@ -39,9 +43,12 @@ pub(crate) use retry_queue::RetryRequest;
 pub(crate) struct Scheduler {
     classes: Classes,
     locks: Locks,
+    queues: Queues,
     ready: Ready,
-    /// Classes that wait for the moment when nothing runs.
-    waiting_for_calm: Vec<ClassIx>,
+    /// Queues of locks that are held, of which no free worker has found yet that they are blocked.
+    unnoted: Vec<QueueIx>,
+    /// The queue that each worker's last case came from, if that had its lock for itself.
+    last_queues: Vec<Option<QueueIx>>,
     /// Cases that are to be tried again, but not now.
     postponed: RetryQueue,
     pending: usize,
@@ -63,16 +70,25 @@ impl Scheduler {
         dist: Dist,
         capacity: &dyn Fn(&LockClaim) -> Option<u32>,
     ) -> Self {
-        let mut locks = Locks::default();
+        let mut locks = Locks::new();
         let homes = (dist == Dist::Worksteal).then_some(workers);
         let classes = Classes::new(asks, preference, homes, &mut locks, capacity);
-        let mut ready = Ready::new(workers, classes.iter().count());
-        for (class_ix, class) in classes.iter() {
-            ready.insert(class_ix, class.rank(&locks, preference), class.home);
-        }
-        let pending = asks.len();
-        let (waiting_for_calm, postponed) = (Vec::new(), RetryQueue::default());
-        Self { classes, locks, ready, waiting_for_calm, postponed, pending, running: 0, abandoned: 0, alone: false }
+        let n_classes = classes.iter().count();
+        let mut scheduler = Self {
+            classes,
+            locks,
+            queues: Queues::default(),
+            ready: Ready::new(workers, n_classes),
+            unnoted: Vec::new(),
+            last_queues: vec![None; workers],
+            postponed: RetryQueue::default(),
+            pending: asks.len(),
+            running: 0,
+            abandoned: 0,
+            alone: false,
+        };
+        (0..n_classes).for_each(|class| scheduler.place(ClassIx(class)));
+        scheduler
     }
 
     /// What the worker, which runs nothing, is to do now.
@@ -82,14 +98,14 @@ impl Scheduler {
         }
         self.readmit(now);
         let mut unwanted = Vec::new();
-        let start = self.best(worker, now, &mut unwanted).or_else(|| {
-            // Nothing else can start.
-            let candidate = unwanted.first().copied()?;
-            Some(self.start(candidate, worker, now))
-        });
+        let best = self.best(worker, now, &mut unwanted);
+        // If nothing else can start.
+        let chosen = best.or_else(|| unwanted.first().copied());
+        self.note_blocked(chosen.map(|candidate| candidate.rank), now);
+        let start = chosen.map(|candidate| self.start(candidate, worker, now));
         for candidate in unwanted {
             if !self.classes[candidate.class].is_empty() {
-                self.offer_one(candidate.class);
+                self.place(candidate.class);
             }
         }
         start.or_else(|| self.last(worker, now)).unwrap_or_else(|| self.wait_or_done())
@@ -105,8 +121,13 @@ impl Scheduler {
         self.postponed.is_fallback_worker(worker)
     }
 
-    /// Starts the best case for the worker. Classes of which it is to have none if there is another choice are taken out.
-    fn best(&mut self, worker: Slot, now: Duration, unwanted: &mut Vec<Candidate>) -> Option<Next> {
+    /// The best class for the worker. Those of which it is to have none if there is another choice are taken out.
+    fn best(&mut self, worker: Slot, now: Duration, unwanted: &mut Vec<Candidate>) -> Option<Candidate> {
+        if !self.alone
+            && let Some(candidate) = self.next_of_same_lock(worker)
+        {
+            return Some(candidate);
+        }
         let is_fallback_worker = self.postponed.is_fallback_worker(worker);
         while !self.alone
             && let Some(candidate) = self.ready.best(worker)
@@ -120,18 +141,17 @@ impl Scheduler {
             }
             match self.obstacle(class_ix, worker) {
                 None if is_fallback_worker && self.is_unwanted(class_ix, worker) => {
-                    self.ready.remove(class_ix);
+                    self.withdraw(class_ix);
                     unwanted.push(candidate);
                 }
-                None => return Some(self.start(candidate, worker, now)),
-                Some(Blocker::OwnedBy(owner)) => self.ready.bind(class_ix, rank, owner),
-                Some(Blocker::Running) => {
-                    self.stop_offering(class_ix, now);
-                    self.waiting_for_calm.push(class_ix);
+                None => return Some(candidate),
+                Some(Blocker::OwnedBy(owner)) => {
+                    self.withdraw(class_ix);
+                    self.ready.bind(class_ix, rank, owner);
                 }
                 Some(Blocker::Held(key)) => {
-                    self.stop_offering(class_ix, now);
-                    self.locks.park(class_ix, key);
+                    self.classes[class_ix].blocked(now);
+                    self.place_in_queue(class_ix, key);
                 }
             }
         }
@@ -145,13 +165,12 @@ impl Scheduler {
     /// The case is over, and everything it held is free again.
     pub(crate) fn finished(&mut self, case: CaseIx) {
         self.running -= 1;
-        let class = &self.classes[self.classes.of(case)];
+        let class_ix = self.classes.of(case);
+        let class = &self.classes[class_ix];
         self.alone = self.alone && !class.alone;
-        let mut woken = self.locks.release(&class.keys);
-        if self.running == 0 {
-            woken.append(&mut self.waiting_for_calm);
-        }
-        self.offer(woken);
+        self.locks.release(&class.keys);
+        self.update_locks_of(class_ix);
+        self.update_machine();
     }
 
     /// The worker gave the case up and is free; what the case held stays held.
@@ -180,26 +199,23 @@ impl Scheduler {
     /// The case was not started: another process holds this lock. It goes back to its place.
     pub(crate) fn lock_busy(&mut self, case: CaseIx, lock: &LockClaim, now: Duration) {
         let class_ix = self.classes.of(case);
-        let was_last = self.classes[class_ix].is_empty();
         self.finished(case);
         self.pending += 1;
+        let key = self.locks.hold_elsewhere(lock);
+        self.update_lock(key);
         if self.postponed.is_last(case) {
-            self.locks.hold_elsewhere(lock);
             return self.postponed.push(case, RetryRequest { not_before: now, alone: true, avoid_worker: None });
         }
+        self.withdraw(class_ix);
         self.classes.put_back(case, &mut self.locks);
-        let key = self.locks.hold_elsewhere(lock);
-        // A class that is parked already comes back when that lock is released, and finds this one held.
-        if self.ready.remove(class_ix) || was_last {
-            self.classes[class_ix].blocked(now);
-            self.locks.park(class_ix, key);
-        }
+        self.classes[class_ix].blocked(now);
+        self.place_in_queue(class_ix, key);
     }
 
     /// The lock that another process held is free there.
     pub(crate) fn external_release(&mut self, lock: &LockClaim) {
-        let woken = self.locks.external_release(lock);
-        self.offer(woken);
+        let key = self.locks.external_release(lock);
+        self.update_lock(key);
     }
 
     /// The cases that have not been started, in no order.
@@ -221,12 +237,9 @@ impl Scheduler {
     fn readmit(&mut self, now: Duration) {
         while let Some(case) = self.postponed.take_due(now) {
             let class_ix = self.classes.of(case);
-            let was_empty = self.classes[class_ix].is_empty();
+            self.withdraw(class_ix);
             self.classes.put_back(case, &mut self.locks);
-            // A class that is parked comes back by itself.
-            if self.ready.remove(class_ix) || was_empty {
-                self.offer_one(class_ix);
-            }
+            self.place(class_ix);
         }
     }
 
@@ -239,53 +252,53 @@ impl Scheduler {
         let (classes, locks) = (&self.classes, &self.locks);
         let is_free = |case| locks.obstacle(&classes[classes.of(case)].keys, worker).is_none();
         let case = self.postponed.take_alone(now, is_free)?;
-        self.locks.take(&self.classes[self.classes.of(case)].keys, worker, Duration::ZERO);
+        let class_ix = self.classes.of(case);
+        self.locks.take(&self.classes[class_ix].keys, worker, Duration::ZERO);
         self.running += 1;
         self.pending -= 1;
+        self.update_locks_of(class_ix);
+        self.update_machine();
         Some(Next::Start { case, queued: Duration::ZERO })
     }
 
     fn obstacle(&self, class_ix: ClassIx, worker: Slot) -> Option<Blocker> {
         let class = &self.classes[class_ix];
         if class.alone && self.running > 0 {
-            return Some(Blocker::Running);
+            return Some(Blocker::Held(MACHINE));
         }
         self.locks.obstacle(&class.keys, worker)
     }
 
     fn start(&mut self, candidate: Candidate, worker: Slot, now: Duration) -> Next {
-        let class = &mut self.classes[candidate.class];
+        let class_ix = candidate.class;
+        let class = &mut self.classes[class_ix];
         let postponed = &self.postponed;
         let is_wanted = |case| !postponed.avoids_worker(case, worker);
         let makes_a_difference = postponed.is_fallback_worker(worker);
         let (case, queued) = class.take(candidate.end, now, if makes_a_difference { Some(&is_wanted) } else { None });
+        let queue_ix = class.place.map(|(queue_ix, _)| queue_ix);
+        let blocked = queue_ix.and_then(|queue_ix| self.queues.get_mut(queue_ix).blocked.take());
+        let queued = blocked.map_or(queued, |since| queued.max(now.saturating_sub(since)));
+        self.last_queues[worker.ix()] = queue_ix.filter(|&queue_ix| self.queues.get(queue_ix).key.is_exclusive());
         self.postponed.taken_up(case.ix);
         self.locks.take(&class.keys, worker, case.weight);
         self.alone = class.alone;
         self.running += 1;
         self.pending -= 1;
-        match class.is_empty() {
-            true => drop(self.ready.remove(candidate.class)),
-            false => self.offer_one(candidate.class),
+        self.classes.remaining = self.classes.remaining.saturating_sub(case.weight);
+        match self.classes[class_ix].is_empty() {
+            true => self.withdraw(class_ix),
+            false => self.place(class_ix),
         }
+        self.update_locks_of(class_ix);
+        self.update_machine();
         Next::Start { case: case.ix, queued }
     }
 
-    fn offer(&mut self, classes: Vec<ClassIx>) {
-        for class_ix in classes {
-            self.offer_one(class_ix);
-        }
-    }
-
-    fn offer_one(&mut self, class_ix: ClassIx) {
-        let class = &self.classes[class_ix];
-        let rank = class.rank(&self.locks, self.classes.preference);
-        self.ready.insert(class_ix, rank, class.home);
-    }
-
-    fn stop_offering(&mut self, class_ix: ClassIx, now: Duration) {
-        self.ready.remove(class_ix);
-        self.classes[class_ix].blocked(now);
+    /// Cases that tolerate nothing beside them are offered when nothing runs.
+    fn update_machine(&mut self) {
+        self.locks.set_machine_busy(self.running > 0);
+        self.update_lock(MACHINE);
     }
 
     /// Waiting makes sense as long as something can change: a case that runs, one that another worker can start, a lock

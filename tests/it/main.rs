@@ -1,7 +1,7 @@
-//! All integration tests, on libtest. The same ones run on swimlanes itself from `self_hosted.rs`.
+//! All integration tests, on libtest. `self_hosted.rs` runs the same tests on swimlanes.
 #![allow(missing_docs)]
 
-// What `#[test]` is in the modules below.
+// The meaning of `#[test]` in the modules below.
 pub(crate) use core::prelude::v1::test;
 
 mod suite;

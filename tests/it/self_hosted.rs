@@ -1,8 +1,8 @@
-//! All integration tests, on swimlanes itself. They run on libtest too, from `main.rs`, as a harness that fails its own tests could
-//! not be trusted to say so.
+//! All integration tests, on swimlanes itself. They also run on libtest, from `main.rs`, as a harness that fails its own tests cannot be
+//! trusted to report that.
 #![allow(missing_docs)]
 
-// What `#[test]` is in the modules below.
+// The meaning of `#[test]` in the modules below.
 pub(crate) use swimlanes::test;
 
 mod suite;

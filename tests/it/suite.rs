@@ -1,10 +1,12 @@
-//! The integration tests: fixture suites, run from outside as a user would run them.
+//! The integration tests: they run fixture suites as processes, as a user does.
 
 mod autouse;
 mod capture;
 mod cases;
 mod command_line;
 mod current_test;
+#[cfg(target_os = "linux")]
+mod debugger;
 mod dropped_tests;
 #[cfg(feature = "duckdb")]
 mod duckdb;
@@ -43,4 +45,5 @@ mod slow_tests;
 mod state_directory;
 mod stopped_processes;
 mod tags;
+mod teardown;
 mod test_times;

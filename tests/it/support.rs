@@ -1,4 +1,4 @@
-//! What the tests share: a runner of suites, a compiler of suites, and readers of their output.
+//! Shared code of the tests: a runner of suites, a compiler of suites, and readers of their output.
 
 pub(crate) mod compile;
 pub(crate) mod executable;

@@ -6,6 +6,7 @@ mod fresh;
 mod inference;
 mod installed;
 mod lint;
+mod public_api;
 mod repository;
 
 use std::process::ExitCode;
@@ -17,9 +18,12 @@ use clap::Subcommand;
 pub(crate) enum DevCommand {
     /// Run CI: format, clippy, tests, documentation, lint
     Ci(ci::Options),
-    /// Check what no compiler checks: layers, import circles, type names, file lengths, first lines, links, the output in README.md and the guide
+    /// Check rules that the compiler does not check: layers, import cycles, type names, file lengths, first lines, links, the output
+    /// in README.md and the guide
     #[command(alias = "tidy")]
     Lint(lint::LintOptions),
+    /// Compare the public API with the text in the repository; UPDATE_EXPECT=1 accepts it. Needs a nightly toolchain
+    PublicApi,
     /// Compare swimlanes with libtest, serial_test, libtest-mimic and cargo-nextest
     Bench(bench::BenchOptions),
 }
@@ -29,6 +33,7 @@ pub(crate) fn run(command: &DevCommand) -> ExitCode {
     let exit_code = match command {
         DevCommand::Ci(options) => ci::run(options),
         DevCommand::Lint(options) => lint::run(options),
+        DevCommand::PublicApi => public_api::run(&repository::root()),
         DevCommand::Bench(options) => Ok(bench::main(options)),
     };
     exit_code.unwrap_or_else(|error| {

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 ///
 /// # Errors
 ///
-/// When rustc cannot be started, or does not print it.
+/// If rustc cannot be started, or does not print its host.
 pub fn host_triple() -> Result<String> {
     let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned());
     let output = Command::new(&rustc).arg("-vV").output().with_context(|| format!("cannot start `{rustc} -vV`"))?;

@@ -18,13 +18,13 @@ use clap::{Parser, Subcommand};
 pub use host::host_triple;
 pub use setup::Thing;
 
-/// What can be asked for.
+/// The commands.
 #[derive(Debug, Subcommand)]
 #[non_exhaustive]
 pub enum Command {
-    /// Run test suites many times, at several numbers of workers, and say how stable each test is
+    /// Run test suites many times, at several numbers of workers, and report how stable each test is
     Stability(Box<stability::StabilityOptions>),
-    /// Fetch what a feature of swimlanes needs and cargo does not bring
+    /// Fetch files that a feature of swimlanes needs and cargo does not fetch
     Setup(setup::SetupOptions),
 }
 
@@ -35,13 +35,13 @@ struct CommandLine {
     command: Command,
 }
 
-/// Does what the command line asks, and answers the exit code for `main`.
+/// Parses the command line, runs the command, and returns the exit code for `main`.
 #[must_use = "return it from `main`, or a failing command looks like a passing one"]
 pub fn main() -> ExitCode {
     run(&CommandLine::parse().command)
 }
 
-/// Does one command, and answers the exit code for `main`.
+/// Runs one command, and returns the exit code for `main`.
 #[must_use = "return it from `main`, or a failing command looks like a passing one"]
 pub fn run(command: &Command) -> ExitCode {
     match command {

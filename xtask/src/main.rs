@@ -1,4 +1,4 @@
-//! `cargo xtask` of this repository: the commands that any repository can use, and those that only this one needs.
+//! `cargo xtask` of this repository: the commands for any repository, and those for this one.
 
 mod dev;
 

@@ -1,4 +1,4 @@
-//! `cargo xtask setup`: fetches what a feature of swimlanes needs and cargo does not bring.
+//! `cargo xtask setup`: fetches files that a feature of swimlanes needs and cargo does not fetch.
 
 mod duckdb;
 
@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use guppy::MetadataCommand;
 
-/// What is to be fetched.
+/// The options of the setup.
 #[derive(Debug, Args)]
 pub struct SetupOptions {
     /// What to fetch
@@ -17,7 +17,7 @@ pub struct SetupOptions {
     things: Vec<Thing>,
 }
 
-/// What can be fetched.
+/// The things that can be fetched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 #[non_exhaustive]
 pub enum Thing {
@@ -26,7 +26,7 @@ pub enum Thing {
 }
 
 impl Thing {
-    /// Whether it is there, in the workspace with this root.
+    /// Whether it exists in the workspace with this root.
     #[must_use]
     pub fn is_there(self, root: &Path) -> bool {
         match self {
@@ -34,7 +34,7 @@ impl Thing {
         }
     }
 
-    /// Whether it can be fetched with what this machine has.
+    /// Whether this machine has the tools to fetch it.
     #[must_use]
     pub fn can_be_fetched(self) -> bool {
         match self {
@@ -42,11 +42,11 @@ impl Thing {
         }
     }
 
-    /// Fetches it into the workspace with this root, if it is not there, and says so.
+    /// Fetches it into the workspace with this root, unless it exists, and prints a message.
     ///
     /// # Errors
     ///
-    /// When it cannot be fetched; the message says what is to be done.
+    /// If it cannot be fetched; the message contains the remedy.
     pub fn fetch(self, root: &Path) -> Result<()> {
         match self {
             Self::Duckdb => duckdb::fetch(root),

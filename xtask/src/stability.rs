@@ -1,8 +1,7 @@
-//! `cargo xtask stability`: runs test suites many times, with several numbers of workers, and says how stable each test
-//! is.
+//! `cargo xtask stability`: runs test suites many times, with several numbers of workers, and reports how stable each test is.
 //!
 //! The steps are build, list, select, plan, run, report. Decisions are pure functions (`select`, `plan`, `classify`,
-//! `verdict`, `stats`, `normalize`). Only `process` and `sys` know of processes.
+//! `verdict`, `stats`, `normalize`). Only `process` and `sys` handle processes.
 
 mod build;
 mod campaign;
@@ -41,7 +40,7 @@ use select::ListedSuite;
 use signals::Interrupts;
 use verdict::FlakyPolicy;
 
-/// The exit codes, as `--help` lists them.
+/// The exit codes, in the order of `--help`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 enum StabilityExit {
@@ -49,7 +48,7 @@ enum StabilityExit {
     Red = 1,
     /// clap's own code.
     Usage = 2,
-    /// EX_SOFTWARE of sysexits.h, as suites of swimlanes have it.
+    /// EX_SOFTWARE of sysexits.h, as in suites of swimlanes.
     Fault = 70,
     /// Cargo's own code.
     BuildFailed = 101,
@@ -79,7 +78,7 @@ fn run_campaign(options: &StabilityOptions) -> Result<StabilityExit, EarlyExit> 
     let selection = build::selection(options, &workspace).map_err(usage)?;
     let built = build::build(options, &selection, &workspace).map_err(fault)?;
     let binaries = built.map_err(|BuildFailed| (StabilityExit::BuildFailed, None))?;
-    // From here on, children run in groups of their own, which Ctrl-C does not reach by itself.
+    // From here on, children run in their own process groups, which Ctrl-C does not reach by itself.
     let interrupts = Interrupts::watch().context("cannot watch for Ctrl-C").map_err(fault)?;
     let listed = list_all(options, binaries, &interrupts).map_err(fault)?;
     let (answers, left_out) =
@@ -104,7 +103,7 @@ fn run_campaign(options: &StabilityOptions) -> Result<StabilityExit, EarlyExit> 
     })
 }
 
-/// Lists the tests of all binaries; `None` after Ctrl-C. A binary that cannot be listed is named at once, and in the report.
+/// Lists the tests of all binaries; `None` after Ctrl-C. A binary that cannot be listed is reported at once and in the report.
 fn list_all(
     options: &StabilityOptions,
     binaries: Vec<Binary>,
@@ -117,7 +116,7 @@ fn list_all(
             Some(TestList::Tests(harness, tests)) => answers.push((binary, harness, tests)),
             Some(TestList::Unknown(why)) => {
                 let name = &binary.name;
-                say(&format!("warning: {name} is not a test suite that can be listed, and is left out: {why}"));
+                say(&format!("warning: {name} cannot be listed as a test suite and is excluded: {why}"));
                 left_out.push(ExcludedSuite { suite: binary.name, why });
             }
             None => return Ok(None),
@@ -127,12 +126,12 @@ fn list_all(
 }
 
 fn say(line: &str) {
-    // If stderr is closed, the exit code still says enough.
+    // If stderr is closed, the exit code still reports the result.
     let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 fn show(report: &Report) -> std::io::Result<()> {
-    /// If the width of the terminal is unknown.
+    /// The width if that of the terminal is unknown.
     const WIDTH: u16 = 100;
     let width = sys::terminal_width().unwrap_or(WIDTH);
     anstream::stdout().write_all(report::render(report, width).as_bytes())

@@ -1,8 +1,8 @@
-//! What can go wrong in a recorder.
+//! The errors of a recorder.
 
 use std::error::Error as StdError;
 
-/// Why a recorder did not do what it was asked.
+/// An error of a recorder.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub struct Error(Box<Failure>);
@@ -17,17 +17,17 @@ struct Failure {
     cause: Option<Box<dyn StdError + Send + Sync>>,
 }
 
-/// Of what kind an [`Error`] is. What to do about it is decided on this, never on the text.
+/// The kind of an [`Error`]. Callers decide on the kind, never on the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Kind {
-    /// There is a row with this key: somebody else was quicker, or it was written twice.
+    /// A row with this key exists: another client was faster, or it was written twice.
     UniqueViolation,
-    /// The transaction does not go together with another one: a serialization failure, or a deadlock.
+    /// The transaction conflicts with another one: a serialization failure, or a deadlock.
     Serialization,
-    /// The database is locked by somebody else, who has not let go in time.
+    /// Another client has locked the database and has not released it in time.
     Busy,
-    /// Everything else.
+    /// All other errors.
     Other,
 }
 
@@ -41,13 +41,13 @@ impl Error {
         self
     }
 
-    /// Of what kind it is.
+    /// The kind of the error.
     #[must_use]
     pub fn kind(&self) -> Kind {
         self.0.kind
     }
 
-    /// Whether another instance is the cause, so that the same may go well on what is in the database now.
+    /// Whether another instance is the cause, so that a retry with the current data may succeed.
     #[must_use]
     pub fn is_conflict(&self) -> bool {
         match self.0.kind {

@@ -1,30 +1,30 @@
-//! What is recorded: events of aggregates, the notifications of them, and which of those an application has processed.
+//! The recorded data: events of aggregates, their notifications, and the notifications that an application has processed.
 
-/// What has happened to an aggregate.
+/// An event of an aggregate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
     /// The aggregate.
     pub originator_id: String,
-    /// Counts the events of this aggregate, from 1.
+    /// The version of the aggregate after this event; the first is 1.
     pub originator_version: i64,
-    /// What has happened, in words of the application.
+    /// The new state, in terms of the application.
     pub state: String,
 }
 
-/// An event at its place among all events of its application.
+/// An event with its position among all events of its application.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notification {
-    /// Counts the events of the application, from 1, without gaps.
+    /// The position, from 1, without gaps.
     pub id: i64,
-    /// What has happened.
+    /// The event.
     pub event: Event,
 }
 
-/// That a notification was processed.
+/// A record that a notification was processed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Tracking {
-    /// The application whose notification it is.
+    /// The application that the notification belongs to.
     pub application_name: String,
-    /// Which one of it.
+    /// The id of the notification.
     pub notification_id: i64,
 }

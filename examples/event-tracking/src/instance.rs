@@ -1,4 +1,4 @@
-//! One client's instance of the system: it places orders, and follows their notifications.
+//! A client's instance of the system: it places orders, and follows their notifications.
 
 use std::cell::RefCell;
 use std::iter;
@@ -19,13 +19,13 @@ pub const INVOICES: &str = "invoices";
 /// The aggregate of [`INVOICES`]: its events are the invoices, one for each order, in the order of the notifications.
 pub const BOOK: &str = "book";
 
-/// An instance of the system, on a recorder of its own. There are many on one database, and none knows of the others.
+/// An instance of the system, with its own recorder. Many instances use one database, and none knows the others.
 pub struct Instance {
     recorder: Box<dyn Recorder>,
 }
 
 impl Instance {
-    /// One that reads and writes by this recorder.
+    /// An instance that reads and writes through this recorder.
     #[must_use]
     pub fn new(recorder: Box<dyn Recorder>) -> Self {
         Self { recorder }
@@ -42,38 +42,38 @@ impl Instance {
         self.rolled_back(done)
     }
 
-    /// Writes the invoices of all orders that have none. Answers which notifications this instance has processed.
+    /// Writes the invoices of all orders that have none. Returns the notifications that this instance has processed.
     ///
-    /// This is the broken form: whoever else writes one of them meanwhile makes it fail.
+    /// This is the broken form: it fails if another instance writes one of them in the meantime.
     ///
     /// # Errors
     ///
-    /// A unique violation if another instance was quicker.
+    /// A unique violation if another instance was faster.
     pub fn catch_up(&mut self) -> Result<Vec<i64>, Error> {
         let processed = iter::from_fn(|| self.follow().transpose()).collect();
         self.rolled_back(processed)
     }
 
-    /// The same, and whoever was slower than another instance looks again what is to be done, after a rest.
+    /// As [`catch_up`](Instance::catch_up), but an instance that was slower than another one reads again after a delay.
     ///
-    /// This is the mended form. `retry` says how often and with which rests, for each notification anew. What is worth another try is
-    /// decided here: conflicts with other instances ([`Error::is_conflict`]), and nothing else.
+    /// This is the fixed form. `retry` defines the limits and the delays for each notification. The retryable errors are defined here:
+    /// conflicts with other instances ([`Error::is_conflict`]), and no other errors.
     ///
     /// # Errors
     ///
-    /// That of the last try, with the number of tries. What was processed before that is kept.
+    /// The error of the last attempt, with the number of attempts. Notifications that were processed before it stay processed.
     pub fn catch_up_with(&mut self, retry: &Retry<'_>) -> Result<Vec<i64>, RetryError<Error>> {
         iter::from_fn(|| self.follow_with(retry).transpose()).collect()
     }
 
-    /// One step of [`catch_up_with`](Instance::catch_up_with): processes the next notification. Answers which one that was, or nothing if
-    /// all are processed.
+    /// One step of [`catch_up_with`](Instance::catch_up_with): processes the next notification. Returns its id, or `None` if all are
+    /// processed.
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As [`catch_up_with`](Instance::catch_up_with).
     pub fn follow_with(&mut self, retry: &Retry<'_>) -> Result<Option<i64>, RetryError<Error>> {
-        // Both closures need the instance, though never at the same time.
+        // Both closures need the instance, but never at the same time.
         let this = RefCell::new(&mut *self);
         let retry = retry.clone().retry_if(Error::is_conflict);
         let retry = retry.before_retry(|_: &Error, _| this.borrow_mut().recorder.rollback());
@@ -81,14 +81,14 @@ impl Instance {
         self.rolled_back(done)
     }
 
-    /// Processes the next notification, if there is one: its invoice and its tracking record are written together or not at all.
+    /// Processes the next notification, if there is one: its invoice and its tracking record are written in one transaction.
     fn follow(&mut self) -> Result<Option<i64>, Error> {
         let tracked = self.recorder.max_tracking_id(ORDERS)?;
         let Some(next) = self.recorder.notifications(ORDERS, tracked, 1)?.pop() else { return Ok(None) };
         point!("after max tracking id");
         let tracking = Tracking { application_name: ORDERS.to_owned(), notification_id: next.id };
         self.in_transaction(|recorder| {
-            // First, so that who is late waits here, and fails by this key and not by that of the invoice.
+            // First, so that a slower instance waits here, and fails by this key and not by that of the invoice.
             recorder.insert_tracking(&tracking)?;
             let originator_version = recorder.last_version(INVOICES, BOOK)? + 1;
             let state = next.event.originator_id.clone();
@@ -98,14 +98,14 @@ impl Instance {
         Ok(Some(next.id))
     }
 
-    /// After an error the transaction is still there.
+    /// After an error the transaction is still open.
     fn in_transaction(&mut self, work: impl FnOnce(&mut dyn Recorder) -> Result<(), Error>) -> Result<(), Error> {
         self.recorder.begin()?;
         work(&mut *self.recorder)?;
         self.recorder.commit()
     }
 
-    /// The error matters more than that of the rollback, which only comes if the database is gone.
+    /// The error is more important than that of the rollback, which only fails if the database is unreachable.
     fn rolled_back<T, E>(&mut self, done: Result<T, E>) -> Result<T, E> {
         if done.is_err() {
             let _ = self.recorder.rollback();

@@ -1,10 +1,10 @@
-//! An event-sourced application whose instances track, in one database, which notifications they have processed.
+//! An event-sourced application whose instances record in one database which notifications they have processed.
 //!
-//! `Orders` are placed; the application `invoices` follows their notifications and writes a book of invoices. Every client has an
-//! [`Instance`] of its own, so several process the same notification, and the primary key of the tracking records lets only one of
-//! them have done so. What the others do then is what this example is about: see its README.
+//! `Orders` are placed; the application `invoices` follows their notifications and writes a book of invoices. Every client has its own
+//! [`Instance`], so several instances process the same notification, and the primary key of the tracking records lets only one of them
+//! succeed. The README explains what the others do.
 //!
-//! Recorders are there for PostgreSQL, SQLite and the memory of this process.
+//! There are recorders for PostgreSQL, SQLite and the memory of this process.
 
 mod error;
 mod event;

@@ -1,30 +1,30 @@
-//! What can go wrong in the shop.
+//! The errors of the shop.
 
-/// Why the shop did not do what it was asked.
+/// An error of the shop.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Nothing of that name was ever put into the shop.
+    /// The shop has never had an item with this name.
     #[error("there is no item `{0}`")]
     UnknownItem(String),
-    /// More were ordered than there are.
+    /// The order is for more pieces than the stock.
     #[error("only {left} of `{item}` left")]
     SoldOut {
-        /// What was ordered.
+        /// The ordered item.
         item: String,
-        /// How many there are.
+        /// The number of pieces in stock.
         left: u32,
     },
-    /// A line that is no request.
+    /// A line that is not a request.
     #[error("not understood: {0}")]
     Request(String),
-    /// A setting that makes no sense.
+    /// An invalid setting.
     #[error("the setting `{0}` makes no sense")]
     Setting(String),
-    /// SQLite refused.
+    /// An error of SQLite.
     #[error(transparent)]
     Database(#[from] rusqlite::Error),
-    /// The system refused.
+    /// An error of the system.
     #[error(transparent)]
     Io(#[from] std::io::Error),
 }

@@ -15,8 +15,8 @@ const REPORTS: [(&str, &str); 3] = [
     ("revenue", include_str!("reports/revenue.sql")),
 ];
 
-/// Writes every report into the directory, which must exist, and answers the files. An older report is replaced at
-/// once, so that a reader finds either all of it or all of the new one.
+/// Writes every report into the directory, which must exist, and returns the files. A rename replaces an older report, so a reader finds
+/// either the old one or the new one.
 pub fn write_reports(store: &Store, dir: &Path) -> Result<Vec<PathBuf>, Error> {
     let write = |&(name, sql): &(&str, &str)| {
         let path = dir.join(name).with_extension("csv");
@@ -28,7 +28,7 @@ pub fn write_reports(store: &Store, dir: &Path) -> Result<Vec<PathBuf>, Error> {
     REPORTS.iter().map(write).collect()
 }
 
-/// What the query finds, as CSV with a line of headings.
+/// The rows of the query, as CSV with a line of headings.
 pub fn csv(store: &Store, sql: &str) -> Result<String, Error> {
     let mut query = store.connection().prepare(sql)?;
     let columns = query.column_count();

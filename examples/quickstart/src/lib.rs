@@ -1,7 +1,7 @@
 //! A small shop: items and orders in a SQLite file, a server that sells them over TCP, reports as CSV files.
 //!
-//! It is here to be tested. What `tests/shop` shows about swimlanes needs something that owns files, listens on ports
-//! and reads the state of the process.
+//! It exists to be tested: the features that `tests/shop` shows need a program that owns files, listens on ports and reads the state of the
+//! process.
 
 mod error;
 mod export;

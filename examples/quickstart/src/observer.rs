@@ -1,15 +1,15 @@
-//! Who hears of each order: one observer for the whole process, as there is one logger.
+//! The observer of orders: one for the whole process, like a logger.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-/// An order that went through.
+/// A completed order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
     /// The number of the order.
     pub number: i64,
-    /// What was ordered.
+    /// The ordered item.
     pub item: String,
-    /// How many.
+    /// The number of pieces.
     pub count: u32,
 }
 
@@ -17,15 +17,15 @@ type Observer = Arc<dyn Fn(&Order) + Send + Sync>;
 
 static OBSERVER: RwLock<Option<Observer>> = RwLock::new(None);
 
-/// Calls `observer` after each order of this process, in place of an earlier observer, until the answer is dropped.
+/// Calls `observer` after each order of this process, until the returned value is dropped. Replaces an earlier observer.
 pub fn observe(observer: impl Fn(&Order) + Send + Sync + 'static) -> Observation {
     *OBSERVER.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(observer));
     Observation(())
 }
 
-/// As long as it lives, orders are observed.
+/// While it lives, orders are observed.
 #[derive(Debug)]
-#[must_use = "nobody observes any more when it is dropped"]
+#[must_use = "dropping it ends the observation"]
 pub struct Observation(());
 
 impl Drop for Observation {

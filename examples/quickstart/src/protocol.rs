@@ -1,11 +1,11 @@
-//! What a client may say, one request in each line.
+//! The requests of a client, one in each line.
 
 use std::str::FromStr;
 
 use crate::error::Error;
 use crate::store::Item;
 
-/// One line of a client's.
+/// One line of a client.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Request {
     /// `PUT tea 10 350`: ten pieces, 350 cents each

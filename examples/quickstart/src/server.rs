@@ -1,4 +1,4 @@
-//! Sells over TCP: a thread for each client, one answer for each line.
+//! Sells over TCP: a thread for each client, and one answer for each line.
 
 use std::io::{self, BufRead, BufReader, ErrorKind, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
@@ -11,7 +11,7 @@ use crate::protocol::Request;
 use crate::settings::Settings;
 use crate::store::Store;
 
-/// A server that runs until it is told to stop.
+/// A server that runs until `stop` is called.
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
@@ -27,12 +27,12 @@ struct Shared {
 }
 
 impl Server {
-    /// Listens at the address, and answers those who connect.
+    /// Listens at the address, and answers clients.
     pub fn bind(address: impl ToSocketAddrs, store: Store, settings: Settings) -> io::Result<Self> {
         Self::start(TcpListener::bind(address)?, store, settings)
     }
 
-    /// The same, with a listener that is bound already.
+    /// As `bind`, with a listener that is already bound.
     pub fn start(listener: TcpListener, store: Store, settings: Settings) -> io::Result<Self> {
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared { store: Mutex::new(store), settings, is_closing: AtomicBool::new(false) });
@@ -43,17 +43,17 @@ impl Server {
         Ok(Self { address, shared, acceptor: Some(acceptor) })
     }
 
-    /// Where clients find it.
+    /// The address for clients.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Hangs up on every client, and waits until nothing of the server runs any more. Doing it twice does no harm.
+    /// Closes all connections, and waits until no thread of the server runs. A second call has no effect.
     pub fn stop(&mut self) -> io::Result<()> {
         let Some(acceptor) = self.acceptor.take() else { return Ok(()) };
         self.shared.is_closing.store(true, Ordering::Release);
-        // It waits for the next client: be that one. If it is gone by now, another client was quicker.
+        // The acceptor waits for a client, so connect once. If the acceptor has ended, another client came first.
         match TcpStream::connect(self.address) {
             Err(cause) if !matches!(cause.kind(), ErrorKind::ConnectionRefused | ErrorKind::ConnectionReset) => {
                 return Err(cause);
@@ -71,12 +71,12 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
             break;
         }
         clients.retain(|(_, thread)| !thread.is_finished());
-        // A client that has given up already is no loss.
+        // A client may have disconnected already.
         let Ok(stream) = stream else { continue };
         let Ok(to_close) = stream.try_clone() else { continue };
         let shared = Arc::clone(shared);
         let client = thread::spawn(move || {
-            // A client that is gone needs no answer.
+            // A client that has disconnected needs no answer.
             let _ = serve(&stream, &shared);
             let _ = stream.shutdown(Shutdown::Both);
         });

@@ -4,10 +4,10 @@ use std::{fs, io};
 
 use crate::error::Error;
 
-/// How the shop is run.
+/// The settings of the shop.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
-    /// The most pieces that one order may be for.
+    /// The maximum number of pieces in one order.
     pub max_order: u32,
 }
 
@@ -18,7 +18,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// What `shop.conf` in the current directory says, if there is one.
+    /// The settings in `shop.conf` in the current directory, or the defaults.
     pub fn load() -> Result<Self, Error> {
         let text = match fs::read_to_string("shop.conf") {
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => String::new(),
@@ -27,7 +27,7 @@ impl Settings {
         Self::parse(&text)
     }
 
-    /// Reads lines such as `max_order = 5`. Empty ones, and those that begin with `#`, say nothing.
+    /// Reads lines such as `max_order = 5`. Empty lines, and lines that begin with `#`, are ignored.
     fn parse(text: &str) -> Result<Self, Error> {
         let mut settings = Self::default();
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {

@@ -1,4 +1,4 @@
-//! Items and orders in a SQLite file. Several connections may sell from one file at a time.
+//! Items and orders in a SQLite file. Several connections can sell from one file at the same time.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, 
 use crate::error::Error;
 use crate::observer::{self, Order};
 
-/// Each brings a database from one version to the next. Only ever add to the end.
+/// Each migration brings a database from one version to the next. Only add new ones at the end.
 const MIGRATIONS: [&str; 2] = [
     "CREATE TABLE item (name TEXT PRIMARY KEY, stock INTEGER NOT NULL CHECK (stock >= 0));
      CREATE TABLE sale (number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -15,14 +15,14 @@ const MIGRATIONS: [&str; 2] = [
     "ALTER TABLE item ADD COLUMN price INTEGER NOT NULL DEFAULT 0",
 ];
 
-/// Something to sell.
+/// An item for sale.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item {
     /// One word, unique in the shop.
     pub name: String,
-    /// How many there are.
+    /// The number of pieces.
     pub stock: u32,
-    /// What one costs, in cents.
+    /// The price of one piece, in cents.
     pub price: u32,
 }
 
@@ -32,8 +32,7 @@ pub struct Store {
     db: Connection,
 }
 
-/// Brings the database to the present version. One that is there already stays as it is, and so does one that cannot
-/// be brought there.
+/// Migrates the database to the current version. If a migration fails, or none is needed, the database does not change.
 pub fn migrate(db: &Connection) -> Result<(), Error> {
     let migration = Transaction::new_unchecked(db, TransactionBehavior::Immediate)?;
     let version: u32 = migration.pragma_query_value(None, "user_version", |row| row.get(0))?;
@@ -45,18 +44,18 @@ pub fn migrate(db: &Connection) -> Result<(), Error> {
 }
 
 impl Store {
-    /// Opens the file, makes it if it is not there, and brings it to the present version.
+    /// Opens the file, creates it if it does not exist, and migrates it to the current version.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         Self::new(Connection::open(path)?)
     }
 
-    /// The same, for a connection that is open already.
+    /// As `open`, for an open connection.
     pub fn new(db: Connection) -> Result<Self, Error> {
         migrate(&db)?;
         Ok(Self { db })
     }
 
-    /// Puts an item into the shop, in place of one of the same name.
+    /// Puts an item into the shop. Replaces an item of the same name.
     pub fn put(&self, item: &Item) -> Result<(), Error> {
         self.db.execute(
             "INSERT INTO item (name, stock, price) VALUES (?1, ?2, ?3)
@@ -66,20 +65,19 @@ impl Store {
         Ok(())
     }
 
-    /// The item of that name, or [`Error::UnknownItem`].
+    /// The item with this name, or [`Error::UnknownItem`].
     pub fn get(&self, name: &str) -> Result<Item, Error> {
         find(&self.db, name)?.ok_or_else(|| Error::UnknownItem(name.to_owned()))
     }
 
-    /// Sells `count` pieces, or none at all if there are fewer. Answers the number of the order, which no other order
-    /// will ever have.
+    /// Sells `count` pieces, or none if there are fewer. Returns the number of the order, which is never used again.
     ///
     /// # Panics
     ///
-    /// When `count` is 0.
+    /// If `count` is 0.
     pub fn order(&mut self, name: &str, count: u32) -> Result<i64, Error> {
         assert!(count > 0, "an order is for one piece at least");
-        // Immediate: between the look at the stock and the sale, nobody else may sell.
+        // Immediate: no other connection can sell between the check of the stock and the sale.
         let sale = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let item = find(&sale, name)?.ok_or_else(|| Error::UnknownItem(name.to_owned()))?;
         if item.stock < count {

@@ -1,4 +1,4 @@
-//! Who reads and changes one run.
+//! The controller that reads and changes one run.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,10 +12,11 @@ use crate::run_file::{Run, RunFile, State};
 use crate::service::Service;
 use crate::token::Token;
 
-/// How long a run stays locked if nobody unlocks it.
+/// How long a run stays locked without a release.
 const TTL: Duration = Duration::from_secs(600);
 
-/// Reads and changes the run of one directory. A process has one for each directory: [`Registry::get_instance`](crate::Registry::get_instance).
+/// Reads and changes the run of one directory. A process has one controller for each directory:
+/// [`Registry::get_instance`](crate::Registry::get_instance).
 #[derive(Debug)]
 pub struct RunController {
     name: String,
@@ -23,12 +24,12 @@ pub struct RunController {
     form: Form,
     locks: Locks,
     file: RunFile,
-    /// The last state that it has seen, and its version.
+    /// The last state that it has read, and its version.
     cache: Mutex<Option<(u64, Run)>>,
 }
 
 impl RunController {
-    /// For the directory, which is there.
+    /// A controller for this directory, which must exist.
     pub(crate) fn new(dir: &Path, mode: Mode, service: &Service, owner: &str) -> Result<Self, Error> {
         let dir = absolute(dir)?;
         Ok(Self {
@@ -41,24 +42,24 @@ impl RunController {
         })
     }
 
-    /// What its file is called among the locks.
+    /// The name of its file in the locks.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The locks, as this controller sees them.
+    /// The locks of this controller.
     #[must_use]
     pub fn locks(&self) -> &Locks {
         &self.locks
     }
 
-    /// Locks the run, to change it.
+    /// Locks the run for a change.
     ///
     /// # Errors
     ///
-    /// [`Error::Busy`] if it is locked, at once: who wants to wait tries again. [`Error::ReadOnly`] if this instance only reads.
-    /// [`Error::Overtaken`] if the lock was over before the run was read, and somebody else has locked it since.
+    /// [`Error::Busy`] at once if it is locked: a caller that wants to wait retries. [`Error::ReadOnly`] if this instance only reads.
+    /// [`Error::Overtaken`] if the lock expired before the run was read, and another process has locked it since.
     pub fn locked(&self) -> Result<Locked<'_>, Error> {
         let file = || self.name.clone();
         if self.mode == Mode::ReadOnly {
@@ -70,17 +71,17 @@ impl RunController {
         Ok(locked)
     }
 
-    /// The last settled state: what nobody is changing any more.
+    /// The last settled state.
     ///
     /// # Errors
     ///
-    /// [`Error::Unsettled`] if somebody is changing the run, and this controller has not seen it before.
+    /// [`Error::Unsettled`] if another process is changing the run, and this controller has not read it before.
     pub fn read(&self) -> Result<Run, Error> {
         let mut cache = self.cache();
         if let Some((_, run)) = &*cache
             && !self.form.is_mended()
         {
-            // Whatever others have written since.
+            // Even if others have written since.
             return Ok(run.clone());
         }
         match (self.file.read()?, &*cache) {
@@ -94,8 +95,8 @@ impl RunController {
         }
     }
 
-    /// What is in the file at this moment, even if somebody is changing it: for who shows how it goes on. It is of no consequence for what
-    /// [`read`](RunController::read) says.
+    /// The current content of the file, even if a process is changing it: for a progress display. It does not affect the result of
+    /// [`read`](RunController::read).
     ///
     /// # Errors
     ///
@@ -121,14 +122,14 @@ impl RunController {
     }
 }
 
-/// The directory, by the one name that it has for all.
+/// The canonical path of the directory.
 pub(crate) fn absolute(dir: &Path) -> Result<PathBuf, Error> {
     dir.canonicalize().map_err(|cause| Error::File { tried: "find", path: dir.to_owned(), cause })
 }
 
-/// A run that is locked. Dropped, it is unlocked, and what was not dumped is not written.
+/// A locked run. Dropping it releases the lock without writing changes that were not dumped.
 #[derive(Debug)]
-#[must_use = "it is unlocked when this is dropped"]
+#[must_use = "dropping it releases the lock"]
 pub struct Locked<'a> {
     controller: &'a RunController,
     token: Token,
@@ -137,7 +138,7 @@ pub struct Locked<'a> {
 }
 
 impl Locked<'_> {
-    /// What it is locked by.
+    /// The token of the lock.
     #[must_use]
     pub fn token(&self) -> &Token {
         &self.token
@@ -149,26 +150,26 @@ impl Locked<'_> {
         &self.run
     }
 
-    /// The run, to be changed. Nothing is written before it is dumped or settled.
+    /// The run, for changes. Nothing is written before `dump` or `settle`.
     pub fn run_mut(&mut self) -> &mut Run {
         &mut self.run
     }
 
-    /// Writes the run as it is now, with more to come.
+    /// Writes the current state of the run as unsettled.
     ///
     /// # Errors
     ///
-    /// [`Error::Overtaken`] if the lock was over, and somebody else has locked the run since.
+    /// [`Error::Overtaken`] if the lock expired, and another process has locked the run since.
     pub fn dump(&self) -> Result<(), Error> {
         self.controller.dump(&self.run, &self.token, State::Changing)
     }
 
-    /// Writes the run for all to see, and unlocks it.
+    /// Writes the run as settled, and releases the lock.
     ///
     /// # Errors
     ///
-    /// [`Error::Overtaken`] if the lock was over, and somebody else has locked the run since; [`Error::Lost`] if it was over, and nobody had
-    /// when it was written: then it is written.
+    /// [`Error::Overtaken`] if the lock expired, and another process has locked the run since. [`Error::Lost`] if it expired, and no other
+    /// process had locked it at the time of the write: then the run is written.
     pub fn settle(mut self) -> Result<(), Error> {
         let written = self.controller.dump(&self.run, &self.token, State::Settled);
         self.is_unlocked = true;
@@ -185,7 +186,7 @@ impl Locked<'_> {
 impl Drop for Locked<'_> {
     fn drop(&mut self) {
         if !self.is_unlocked {
-            // Who drops it has given up already. Failing that, it expires.
+            // The caller has already given up. If the release fails, the lock expires.
             let _ = self.controller.locks.release(&self.controller.name, &self.token);
         }
     }

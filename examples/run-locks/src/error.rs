@@ -1,91 +1,91 @@
-//! What can go wrong.
+//! The errors of this crate.
 
 use std::io;
 use std::path::PathBuf;
 
 use crate::token::Token;
 
-/// Why something was not done.
+/// An error of this crate.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Nobody answers where the locks should be.
+    /// The Redis server cannot be reached.
     #[error("cannot connect to Redis at {at}: {cause}")]
     Connect {
         /// The address, without the password.
         at: String,
-        /// What is wrong with that.
+        /// The cause.
         cause: redis::RedisError,
     },
-    /// Redis did not do it.
+    /// Redis failed.
     #[error("cannot {tried} in Redis: {cause}")]
     Redis {
-        /// What was tried.
+        /// The action that failed.
         tried: String,
-        /// What Redis, or the way to it, said.
+        /// The error of Redis or of the connection.
         cause: redis::RedisError,
     },
-    /// The file system did not do it.
+    /// The file system failed.
     #[error("cannot {tried} {}: {cause}", path.display())]
     File {
-        /// What was tried.
+        /// The action that failed.
         tried: &'static str,
-        /// On what.
+        /// The path.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         cause: io::Error,
     },
-    /// The file is not as this program writes it.
+    /// The file has another format.
     #[error("cannot read the run in {}: {cause}", path.display())]
     Format {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The cause.
         cause: serde_json::Error,
     },
-    /// Somebody else has the lock.
+    /// Another owner has the lock.
     #[error("cannot lock {file}: somebody else has it")]
     Busy {
-        /// What was to be locked.
+        /// The file to lock.
         file: String,
     },
-    /// Somebody has got the lock since.
+    /// Another owner has got the lock since.
     #[error("cannot write {}: the lock by {token} is over, and number {by} has locked it since", path.display())]
     Overtaken {
         /// The file.
         path: PathBuf,
-        /// Who wanted to write.
+        /// The token of the writer.
         token: Token,
         /// The number of the youngest token that the file knows.
         by: u64,
     },
-    /// The lock was not there any more when it was to be given back.
+    /// The lock no longer existed when it was released.
     #[error("cannot unlock {file}: {token} does not have it any more")]
     Lost {
-        /// What was locked.
+        /// The locked file.
         file: String,
-        /// By what.
+        /// The token.
         token: Token,
     },
-    /// This instance was made to read.
+    /// This instance is read-only.
     #[error("cannot lock {file}: this controller is read-only")]
     ReadOnly {
-        /// What was to be locked.
+        /// The file to lock.
         file: String,
     },
-    /// Somebody is changing the run, and no earlier state is known.
+    /// Another process is changing the run, and no earlier state is known.
     #[error("cannot read {}: it is being changed", path.display())]
     Unsettled {
         /// The file.
         path: PathBuf,
     },
-    /// Somebody does not want it any more.
+    /// The caller has stopped the operation.
     #[error("cannot go on: it was stopped")]
     Stopped,
 }
 
 impl Error {
-    /// Whether it may work a little later.
+    /// Whether a later attempt may succeed.
     #[must_use]
     pub fn is_busy(&self) -> bool {
         match self {

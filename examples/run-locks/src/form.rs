@@ -1,18 +1,18 @@
-//! The forms in which the locks come.
+//! The forms of the locks.
 
 use std::error::Error;
 use std::fmt;
 use std::str::FromStr;
 
-/// How the locks, and what is built on them, are made.
+/// The form of the locks and of the code that uses them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
-    /// One Redis hash, file -> owner, and nothing else: its fields do not expire. Files are unlocked by a task in the background.
+    /// Only one Redis hash, file -> owner: its fields do not expire. A background task releases the locks.
     Hash,
-    /// A key for each file that expires. It is looked for and then set, and deleted by whoever believes to have it.
+    /// A key for each file that expires. It is checked and then set, and any process that believes to hold the lock deletes it.
     Expiring,
-    /// A key for each file that expires, taken and given back in one step by who has its token. The tokens are numbered, and the file refuses
-    /// who was overtaken.
+    /// A key for each file that expires. The holder of its token acquires and releases it in one step. The tokens are numbered, and the
+    /// file refuses an owner that was overtaken.
     Mended,
 }
 
@@ -20,7 +20,7 @@ impl Form {
     /// All of them, the oldest one first.
     pub const ALL: [Self; 3] = [Self::Hash, Self::Expiring, Self::Mended];
 
-    /// Its name, as somebody types it.
+    /// The name, as on the command line.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -30,7 +30,7 @@ impl Form {
         }
     }
 
-    /// Whether it is the one without the mistakes.
+    /// Whether it is the form without mistakes.
     #[must_use]
     pub fn is_mended(self) -> bool {
         match self {

@@ -1,6 +1,6 @@
-//! A controller for each directory of a run: what it knows of the run is in a file, and who changes that has a lock in Redis.
+//! A controller for each directory of a run: the state of the run is in a file, and a lock in Redis protects changes to it.
 //!
-//! It comes in three [`Form`]s: two as such things grow, with their mistakes, and the mended one. The same tests run on all three.
+//! The lock has three [`Form`]s: two typical ones with mistakes, and the fixed one. The same tests run on all three.
 
 mod controller;
 mod error;

@@ -1,4 +1,4 @@
-//! One process's side of the locks: it asks Redis, and knows which tokens it has.
+//! A process's view of the locks: it asks Redis, and knows its own tokens.
 
 mod expiring;
 mod hash;
@@ -16,27 +16,27 @@ use crate::form::Form;
 use crate::service::Service;
 use crate::token::Token;
 
-/// How often the background task of [`Form::Hash`] unlocks what is through.
+/// The interval in which the background task of [`Form::Hash`] releases locks.
 pub const FLUSH_EVERY: Duration = Duration::from_secs(60);
 
-/// What the forms do differently in Redis.
+/// The operations that the forms implement differently in Redis.
 trait Protocol {
     fn acquire(&self, locks: &Locks, file: &str, ttl: Duration) -> Result<Option<Token>, Error>;
     fn release(&self, locks: &Locks, file: &str, token: &Token) -> Result<bool, Error>;
     fn force_unlock(&self, locks: &Locks, file: &str) -> Result<bool, Error>;
     fn clear_all(&self, locks: &Locks) -> Result<(), Error>;
     fn holder(&self, locks: &Locks, file: &str) -> Result<Option<Token>, Error>;
-    /// All files that are locked, as far as it is known.
+    /// All locked files, as far as is known.
     fn locked_files(&self, locks: &Locks) -> Result<BTreeMap<String, Token>, Error>;
 }
 
-/// The locks as one process sees them. No call waits until a lock is free.
+/// The locks as one process sees them. No call waits for a free lock.
 pub struct Locks {
     service: Service,
     owner: String,
     connection: Mutex<Connection>,
     local: Mutex<BTreeMap<String, Token>>,
-    /// What is through and still locked, and when that was last looked at: for the background task of [`Form::Hash`].
+    /// Files that are no longer used but still locked, and the time of the last flush: for the background task of [`Form::Hash`].
     unflushed: Mutex<(Vec<String>, Duration)>,
 }
 
@@ -47,11 +47,11 @@ impl fmt::Debug for Locks {
 }
 
 impl Locks {
-    /// For the process of that name. Two with the same name are one that was started again.
+    /// The locks of the process with this name. A second instance with the same name represents the restarted process.
     ///
     /// # Errors
     ///
-    /// If nobody answers at the service.
+    /// If the server of the service cannot be reached.
     pub fn new(service: &Service, owner: &str) -> Result<Self, Error> {
         Ok(Self {
             connection: Mutex::new(service.connect()?),
@@ -62,7 +62,7 @@ impl Locks {
         })
     }
 
-    /// Locks the file for so long; `None` if it is locked.
+    /// Locks the file for this time; `None` if it is locked.
     ///
     /// # Errors
     ///
@@ -75,7 +75,7 @@ impl Locks {
         Ok(token)
     }
 
-    /// Unlocks the file, and forgets the token. `false`: it was not locked by that.
+    /// Releases the lock of the file, and forgets the token. `false` if the file was not locked with that token.
     ///
     /// # Errors
     ///
@@ -89,7 +89,7 @@ impl Locks {
         self.protocol().release(self, file, token)
     }
 
-    /// Unlocks the file, whoever has locked it. `false`: nobody had.
+    /// Releases the lock of the file, whichever process holds it. `false` if none does.
     ///
     /// # Errors
     ///
@@ -107,7 +107,7 @@ impl Locks {
         self.protocol().clear_all(self)
     }
 
-    /// Who has the file, as Redis says.
+    /// The holder of the file's lock, according to Redis.
     ///
     /// # Errors
     ///
@@ -116,7 +116,7 @@ impl Locks {
         self.protocol().holder(self, file)
     }
 
-    /// All files that are locked, and by what, as Redis says.
+    /// All locked files and their tokens, according to Redis.
     ///
     /// # Errors
     ///
@@ -125,8 +125,8 @@ impl Locks {
         self.protocol().locked_files(self)
     }
 
-    /// The files that this process has. Mended, it asks Redis, since a lock can expire or be cleared away without a word, and forgets those
-    /// that it does not have any more. Before that, it said what it believed.
+    /// The files that this process has locked. The fixed form asks Redis, since a lock can expire or be cleared, and forgets lost locks.
+    /// The older forms return their own memory.
     ///
     /// # Errors
     ///
@@ -134,14 +134,14 @@ impl Locks {
     pub fn held(&self) -> Result<BTreeMap<String, Token>, Error> {
         let mut local = self.local();
         if self.service.form().is_mended() && !local.is_empty() {
-            // Under the lock of `local`, and so after all was granted that stands in it: what Redis does not know now, it knows no more.
+            // Under the lock of `local`, and so after the grants of all its tokens: a token that Redis does not know now is lost.
             let locked = self.locked_files()?;
             local.retain(|file, token| locked.get(file) == Some(token));
         }
         Ok(local.clone())
     }
 
-    /// What the background task does when that time has come: in [`Form::Hash`], to unlock what is through.
+    /// The background task at this time: in [`Form::Hash`], it releases the locks of files that are no longer used.
     ///
     /// # Errors
     ///
@@ -156,7 +156,7 @@ impl Locks {
         hash::unlock(self, &std::mem::take(files))
     }
 
-    /// Its name.
+    /// The name of the process.
     #[must_use]
     pub fn owner(&self) -> &str {
         &self.owner
@@ -178,7 +178,7 @@ impl Locks {
         self.unflushed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Before there were numbers.
+    /// The token of a form without numbers.
     fn unnumbered(&self) -> Token {
         Token { number: 0, owner: self.owner.clone() }
     }
@@ -189,7 +189,7 @@ impl Locks {
     }
 }
 
-/// As Redis takes it: at least one millisecond.
+/// In the unit of Redis: at least one millisecond.
 fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX).max(1)
 }

@@ -10,16 +10,16 @@ use crate::controller::{RunController, absolute};
 use crate::error::Error;
 use crate::service::Service;
 
-/// What a controller is for.
+/// The purpose of a controller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// To read and to change.
+    /// For reads and changes.
     ReadWrite,
-    /// To read alone. Each is an instance of its own, which nobody else is given.
+    /// Only for reads. Each is a separate instance, which no other caller gets.
     ReadOnly,
 }
 
-/// The controllers of a process, which has one of these.
+/// The controllers of a process, which has one registry.
 #[derive(Debug)]
 pub struct Registry {
     service: Service,
@@ -28,17 +28,17 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// For the process of that name.
+    /// The registry of the process with this name.
     #[must_use]
     pub fn new(service: &Service, owner: &str) -> Self {
         Self { service: service.clone(), owner: owner.to_owned(), instances: Mutex::default() }
     }
 
-    /// The controller of that directory: the only one of this process, if it is not read-only.
+    /// The controller of this directory: the only one of this process, unless it is read-only.
     ///
     /// # Errors
     ///
-    /// If there is no such directory, or nobody answers where the locks are.
+    /// If the directory does not exist, or the server of the locks cannot be reached.
     pub fn get_instance(&self, dir: &Path, mode: Mode) -> Result<Arc<RunController>, Error> {
         let dir = absolute(dir)?;
         if !self.service.form().is_mended() {
@@ -57,7 +57,7 @@ impl Registry {
         Ok(instance)
     }
 
-    /// As it was before: two that look at the same time both find nothing. And who comes first decides for all whether they may write.
+    /// The older forms: two concurrent calls both find nothing, and the first caller decides for all whether they can write.
     fn look_then_insert(&self, dir: PathBuf, mode: Mode) -> Result<Arc<RunController>, Error> {
         if let Some(instance) = self.instances().get(&dir) {
             return Ok(Arc::clone(instance));

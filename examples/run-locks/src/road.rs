@@ -1,4 +1,4 @@
-//! The road of a request: a gateway that waits so long and no longer, and behind it who changes the run.
+//! The path of a request: a gateway with a limited wait, and behind it the change of the run.
 
 use std::time::Duration;
 
@@ -12,27 +12,27 @@ use crate::run_file::Run;
 /// How a request waits for a run that is locked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Waiting {
-    /// It looks each second, until nobody waits for the answer any more.
+    /// It polls each second until the gateway has given up.
     EachSecond,
-    /// It tries again after random times that grow, and says in time that it is no use.
+    /// It retries after random delays that grow, and gives up in time.
     Backoff {
-        /// Where chance begins.
+        /// The seed of the delays.
         seed: u64,
     },
 }
 
-/// How a request ends.
+/// The status of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
-    /// 200: the run is changed.
+    /// 200: the run was changed.
     Done,
-    /// 423: somebody has it locked. The run is as it was, and the client may come again.
+    /// 423: another process has locked the run. The run was not changed, and the client may try again.
     Locked,
-    /// 504: the gateway did not wait any longer, and nobody knows what came of it.
+    /// 504: the gateway did not wait any longer, and the outcome is unknown to the client.
     GatewayTimeout,
 }
 
-/// What a request goes through until the run is changed.
+/// The components that a request passes until the run is changed.
 pub struct Road<'a> {
     controller: &'a RunController,
     clock: &'a dyn Clock,
@@ -41,17 +41,17 @@ pub struct Road<'a> {
 }
 
 impl<'a> Road<'a> {
-    /// To that run, past a gateway that waits so long.
+    /// A path to this run, through a gateway that waits this long.
     #[must_use]
     pub fn new(controller: &'a RunController, clock: &'a dyn Clock, gateway: Duration, waiting: Waiting) -> Self {
         Self { controller, clock, gateway, waiting }
     }
 
-    /// Changes the run. However it waits, the answer counts only if it is there before the gateway gives up.
+    /// Changes the run. With each kind of waiting, the answer counts only if it arrives before the gateway gives up.
     ///
     /// # Errors
     ///
-    /// If it cannot be changed for another reason than that it is locked.
+    /// If it cannot be changed for a reason other than its lock.
     pub fn request(&self, change: impl FnOnce(&mut Run)) -> Result<Status, Error> {
         let end = self.clock.now() + self.gateway;
         let status = match self.lock(end)? {
@@ -65,7 +65,7 @@ impl<'a> Road<'a> {
         Ok(if self.clock.now() < end { status } else { Status::GatewayTimeout })
     }
 
-    /// Nothing, if it is given up.
+    /// `None` if the request gives up.
     fn lock(&self, end: Duration) -> Result<Option<Locked<'a>>, Error> {
         match self.waiting {
             Waiting::EachSecond => self.look_each_second(end),
@@ -91,7 +91,7 @@ impl<'a> Road<'a> {
             .max_attempts(u32::MAX)
             .initial_delay(Duration::from_millis(50))
             .max_delay(Duration::from_secs(1));
-        // What is left of the time is for the work, and for the answer.
+        // The remaining time is for the work, and for the answer.
         let retry = retry.max_elapsed(self.gateway.mul_f64(0.9)).seed(seed).clock(self.clock);
         match retry.retry_if(Error::is_busy).run(|| self.try_once()) {
             Ok(locked) => Ok(Some(locked)),

@@ -1,4 +1,4 @@
-//! What is known of a run, in a file of its directory. It is replaced as a whole, and, mended, refuses a writer who was overtaken.
+//! The state of a run, in a file of its directory. It is replaced as a whole; in the fixed form, it refuses a writer that was overtaken.
 
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, ErrorKind};
@@ -13,22 +13,22 @@ use crate::error::Error;
 use crate::form::Form;
 use crate::token::Token;
 
-/// What is known of a run.
+/// The state of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Run {
-    /// What it does now.
+    /// Its current action.
     pub status: String,
-    /// How many steps are done.
+    /// The number of completed steps.
     pub steps: u64,
 }
 
-/// Whether somebody is still about it.
+/// Whether a process is still changing the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum State {
-    /// Written between lock and unlock, with more to come.
+    /// Written while it is locked, with more changes to come.
     Changing,
-    /// What others may rely on.
+    /// Complete, for other processes.
     Settled,
 }
 
@@ -37,7 +37,7 @@ pub(crate) enum State {
 pub(crate) struct Head {
     /// How often it was written.
     pub(crate) version: u64,
-    /// The number of the youngest token that it knows: who has an older one is refused.
+    /// The number of the youngest token that it knows: older ones are refused.
     pub(crate) fence: u64,
     pub(crate) state: State,
 }
@@ -58,7 +58,7 @@ impl RunFile {
         &self.path
     }
 
-    /// What is in it, and what its first line says; nothing if nobody has written it yet.
+    /// Its first line and the run; `None` if it was never written.
     pub(crate) fn read(&self) -> Result<Option<(Head, Run)>, Error> {
         let Some((head, mut rest)) = self.open()? else { return Ok(None) };
         let mut text = String::new();
@@ -66,8 +66,8 @@ impl RunFile {
         Ok(Some((head, self.parse(&text)?)))
     }
 
-    /// For who was granted that token: what is in it. Mended, it knows the number from then on, so nobody who had the lock before can change
-    /// what was read here. What it says, and whether that is settled, stays as it is.
+    /// The content of the file, for the holder of this token. In the fixed form, the file then contains the token's number, so previous
+    /// holders of the lock can no longer change the run that was read here. The run, and whether it is settled, do not change.
     pub(crate) fn read_to_change(&self, token: &Token) -> Result<Run, Error> {
         if !self.form.is_mended() {
             return Ok(self.read()?.map(|(_, run)| run).unwrap_or_default());
@@ -75,7 +75,7 @@ impl RunFile {
         let _gate = self.gate()?;
         let nothing = || (Head { version: 0, fence: 0, state: State::Settled }, Run::default());
         let (head, run) = self.read()?.unwrap_or_else(nothing);
-        // Nor the same number: it is given twice only by who has lost the count.
+        // Also refuses the same number: it is granted twice only if Redis has lost the count.
         if head.fence >= token.number {
             return Err(self.overtaken(head, token));
         }
@@ -83,7 +83,7 @@ impl RunFile {
         Ok(run)
     }
 
-    /// Replaces it, and answers what its first line says then.
+    /// Replaces the file, and returns its new first line.
     pub(crate) fn write(&self, run: &Run, token: &Token, state: State) -> Result<Head, Error> {
         let _gate = if self.form.is_mended() { Some(self.gate()?) } else { None };
         let before = self.open()?.map(|(head, _)| head);
@@ -106,8 +106,8 @@ impl RunFile {
         fs::rename(&new, &self.path).map_err(|cause| self.failed("replace", cause))
     }
 
-    /// Between the look at the number and the new file nobody else may write. This lock is the system's: it is held for as long as a small
-    /// file takes, and is gone with its process. The one in Redis can expire between any two lines.
+    /// No other process may write between the check of the number and the new file. This is a lock of the system: it is held as long as the
+    /// write of a small file takes, and is released when its process ends. The lock in Redis can expire between any two lines.
     fn gate(&self) -> Result<File, Error> {
         let path = self.path.with_extension("gate");
         let gate = File::create(&path).map_err(|cause| Error::File { tried: "create", path, cause })?;
@@ -143,7 +143,7 @@ impl RunFile {
     }
 }
 
-/// What no other file that is being written is called: by the process, and by how many it has written.
+/// A unique name for a temporary file: the process id, and a count.
 fn unique() -> String {
     static WRITTEN: AtomicU64 = AtomicU64::new(0);
     format!("{}-{}", process::id(), WRITTEN.fetch_add(1, Ordering::Relaxed))

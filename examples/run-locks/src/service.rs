@@ -1,11 +1,11 @@
-//! Where the locks are, and under which keys.
+//! The server and the keys of the locks.
 
 use redis::{Client, Connection};
 
 use crate::error::Error;
 use crate::form::Form;
 
-/// A Redis server, and what the keys of the locks begin with there.
+/// A Redis server, and the prefix of the keys.
 #[derive(Debug, Clone)]
 pub struct Service {
     client: Client,
@@ -14,39 +14,39 @@ pub struct Service {
 }
 
 impl Service {
-    /// The one at that address: `redis://…`, or `redis+unix://…`.
+    /// The service at this address: `redis://…`, or `redis+unix://…`.
     ///
     /// # Errors
     ///
-    /// If that is no address.
+    /// If the address is invalid.
     pub fn new(url: &str, prefix: &str, form: Form) -> Result<Self, Error> {
         let client =
-            Client::open(url).map_err(|cause| Error::Connect { at: "an address that is none".to_owned(), cause })?;
+            Client::open(url).map_err(|cause| Error::Connect { at: "an invalid address".to_owned(), cause })?;
         Ok(Self { client, prefix: prefix.to_owned(), form })
     }
 
-    /// How the locks are made here.
+    /// The form of the locks.
     #[must_use]
     pub fn form(&self) -> Form {
         self.form
     }
 
-    /// A connection of one's own.
+    /// A new connection.
     ///
     /// # Errors
     ///
-    /// If nobody answers.
+    /// If the server cannot be reached.
     pub fn connect(&self) -> Result<Connection, Error> {
         let failed = |cause| Error::Connect { at: self.client.get_connection_info().addr().to_string(), cause };
         self.client.get_connection().map_err(failed)
     }
 
-    /// The key that is there as long as the file is locked.
+    /// The key that exists as long as the file is locked.
     pub(crate) fn lock_of(&self, file: &str) -> String {
         format!("{}{file}", self.lock_prefix())
     }
 
-    /// What the keys of all files begin with.
+    /// The prefix of the keys of all files.
     pub(crate) fn lock_prefix(&self) -> String {
         format!("{}:lock:", self.prefix)
     }
@@ -56,7 +56,7 @@ impl Service {
         format!("{}:files", self.prefix)
     }
 
-    /// How many locks were granted.
+    /// The key of the number of granted locks.
     pub(crate) fn grants(&self) -> String {
         format!("{}:grants", self.prefix)
     }

@@ -1,4 +1,4 @@
-//! What who has a lock has it by.
+//! The token of a lock's holder.
 
 use std::error::Error;
 use std::fmt;
@@ -6,13 +6,12 @@ use std::str::FromStr;
 
 use redis::{FromRedisValue, ParsingError, RedisWrite, ToRedisArgs, Value};
 
-/// Says who has a lock, and the how-manieth grant that was. As text: `17@alpha`.
+/// The holder of a lock, and the number of the grant. As text: `17@alpha`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token {
-    /// Rises with each grant, so of two tokens one can say which is older: a fencing token. The forms before the mended one know no
-    /// numbers: 0.
+    /// Rises with each grant, so that the older one of two tokens is known: a fencing token. The older forms have no numbers: 0.
     pub number: u64,
-    /// The process that has it.
+    /// The process that holds it.
     pub owner: String,
 }
 
@@ -22,7 +21,7 @@ impl fmt::Display for Token {
     }
 }
 
-/// A text is no token.
+/// The text is not a token.
 #[derive(Debug)]
 pub struct NoToken(String);
 

@@ -1,4 +1,4 @@
-//! One run and the processes that want it, for the scenarios of swimlanes-kit.
+//! One run and the processes that lock it, for the scenarios of swimlanes-kit.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -18,17 +18,17 @@ use crate::run_file::{Run, State};
 use crate::service::Service;
 use crate::token::Token;
 
-/// Where the owners begin that are instances of one process.
+/// The number of the first owner that is an instance of one process.
 const INSTANCES: usize = 1_000_000;
 
-/// One run, and processes that want it: each owner of a scenario is a process, with a connection of its own. An operator is one as well.
+/// One run, and processes that lock it: each owner of a scenario is a process with its own connection. So is the operator.
 pub struct Cluster {
     service: Service,
     dir: PathBuf,
-    /// Tells the background tasks what time it is. What Redis keeps expires as [`pass`](LockUnderTest::pass) says.
+    /// The clock of the background tasks. Keys in Redis expire as [`advance`](LockUnderTest::advance) defines.
     clock: ManualClock,
     operator: RunController,
-    /// Connection of the tests, which is part of no process.
+    /// The connection of the tests, which belongs to no process.
     connection: Mutex<Connection>,
     processes: Mutex<Processes>,
     stop: Arc<AtomicBool>,
@@ -36,16 +36,16 @@ pub struct Cluster {
 
 struct Processes {
     owners: BTreeMap<usize, Arc<RunController>>,
-    /// The process whose threads ask for the only instance.
+    /// The process whose threads ask for the singleton.
     singletons: Arc<Registry>,
 }
 
 impl Cluster {
-    /// For a run in that directory.
+    /// A cluster for a run in this directory.
     ///
     /// # Errors
     ///
-    /// If there is no such directory, or nobody answers at the service.
+    /// If the directory does not exist, or the server of the service cannot be reached.
     pub fn new(service: &Service, dir: &Path) -> Result<Self, Error> {
         let processes = Processes { owners: BTreeMap::new(), singletons: Arc::new(Registry::new(service, "process")) };
         Ok(Self {
@@ -59,13 +59,13 @@ impl Cluster {
         })
     }
 
-    /// As soon as that is `true`, whatever is asked of it fails, and the scenario ends.
+    /// When this becomes `true`, all operations fail, and the scenario ends.
     #[must_use]
     pub fn stop(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.stop)
     }
 
-    /// The controller of that owner. One that has died is started again.
+    /// The controller of this owner. A crashed one is restarted.
     fn owner(&self, owner: usize) -> Result<Arc<RunController>, Error> {
         if self.stop.load(Ordering::Relaxed) {
             return Err(Error::Stopped);
@@ -89,7 +89,7 @@ impl Cluster {
         command.query(&mut *connection).map_err(|cause| Error::Redis { tried: tried.to_owned(), cause })
     }
 
-    /// Removes what is locked; numbers go on.
+    /// Removes all locks; the count of grants continues.
     fn unlock_everything(&self) -> Result<(), Error> {
         let keys = [self.service.lock_of(self.operator.name()), self.service.files()];
         self.ask(cmd("DEL").arg(&keys), "begin anew")
@@ -98,7 +98,7 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        // A server that is not ours keeps nothing of it. If it is gone, so are the keys.
+        // Leave no keys on a server of the user. If the server has ended, they no longer exist.
         let _ = self.unlock_everything();
         let _ = self.ask::<()>(cmd("DEL").arg(self.service.grants()), "clean up");
     }
@@ -164,7 +164,7 @@ impl LockUnderTest for Cluster {
             return Ok(());
         }
         let left = left.saturating_sub(i64::try_from(time.as_millis()).unwrap_or(i64::MAX));
-        // Of zero or less, it expires now.
+        // Zero or a negative time expires the key at once.
         self.ask(cmd("PEXPIRE").arg(&lock).arg(left), "let a lock expire")
     }
 

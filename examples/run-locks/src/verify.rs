@@ -1,4 +1,4 @@
-//! Whether Redis and a process say the same of who has what.
+//! Compares the locks in Redis with the locks that a process believes to hold.
 
 use std::fmt;
 
@@ -6,30 +6,30 @@ use crate::error::Error;
 use crate::locks::Locks;
 use crate::token::Token;
 
-/// Where they differ.
+/// A difference between Redis and a process.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Difference {
-    /// The process believes to have it, and nobody has.
+    /// The process believes to hold the lock, and no process does.
     OnlyHere {
         /// The file.
         file: String,
-        /// What the process believes to have it by.
+        /// The token that the process has.
         token: Token,
     },
-    /// The process believes to have it, and somebody else has.
+    /// The process believes to hold the lock, and another one does.
     Overtaken {
         /// The file.
         file: String,
-        /// What the process believes to have it by.
+        /// The token that the process has.
         token: Token,
-        /// Who has it.
+        /// The token of the holder.
         by: Token,
     },
-    /// The process has it, and knows nothing of that: it has died and was started again.
+    /// The process holds the lock without knowing it: it has crashed and was restarted.
     Orphaned {
         /// The file.
         file: String,
-        /// Whose it is.
+        /// The token of the lock.
         token: Token,
     },
 }
@@ -45,7 +45,7 @@ impl fmt::Display for Difference {
 }
 
 impl Locks {
-    /// Where Redis and this process differ on what it has, in the order of the files. It changes nothing.
+    /// The differences between Redis and this process, in the order of the files. Changes nothing.
     ///
     /// # Errors
     ///
@@ -73,7 +73,7 @@ impl Locks {
 }
 
 impl Difference {
-    /// The file that it is about.
+    /// The file with the difference.
     #[must_use]
     pub fn file(&self) -> &str {
         match self {

@@ -1,4 +1,4 @@
-//! What must hold when all clients are through, and does not: sessions that are recorded twice, or not linked once.
+//! Checks the invariants after all clients have ended: each session is recorded once and linked once.
 
 use std::fmt;
 
@@ -6,30 +6,30 @@ use duckdb::{Connection, Row};
 
 use crate::error::Error;
 
-/// What does not hold.
+/// A violated invariant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Flaw {
     /// A session has more than one trace.
     Recorded {
         /// Its id.
         session: String,
-        /// How many traces.
+        /// The number of traces.
         times: i64,
     },
-    /// A session that was recorded is linked never, or more than once.
+    /// A recorded session is not linked, or linked more than once.
     Linked {
         /// Its id.
         session: String,
-        /// How many links.
+        /// The number of links.
         times: i64,
     },
-    /// An experiment has counted other than it has links.
+    /// The count of an experiment differs from its number of links.
     Counted {
         /// Its name.
         experiment: String,
-        /// What it has counted.
+        /// Its count.
         sessions: i64,
-        /// The links that there are.
+        /// Its number of links.
         links: i64,
     },
 }
@@ -51,17 +51,17 @@ impl fmt::Display for Flaw {
 ///
 /// # Errors
 ///
-/// When DuckDB does not answer.
+/// If DuckDB fails.
 pub fn flaws_of_traces(db: &Connection) -> Result<Vec<Flaw>, Error> {
     let twice = "SELECT session_id, count(*) AS times FROM session_trace GROUP BY session_id HAVING times > 1 ORDER BY session_id";
     rows(db, twice, |row| Ok(Flaw::Recorded { session: row.get(0)?, times: row.get(1)? }))
 }
 
-/// The sessions that are not linked once, and the experiments that have counted wrongly.
+/// The sessions that are not linked once, and the experiments with a wrong count.
 ///
 /// # Errors
 ///
-/// When DuckDB does not answer.
+/// If DuckDB fails.
 pub fn flaws_of_links(db: &Connection) -> Result<Vec<Flaw>, Error> {
     let not_once = "SELECT recorded.session_id, count(link.session_id) AS times
         FROM (SELECT DISTINCT session_id FROM session_trace) AS recorded LEFT JOIN link USING (session_id)

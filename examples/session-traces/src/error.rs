@@ -1,8 +1,8 @@
-//! What can go wrong while sessions are traced, and which of that is worth another try.
+//! The errors of tracing, and which of them are retryable.
 
 use swimlanes_kit::retry::RetryError;
 
-/// Why DuckDB did not do what a client asked.
+/// An error of DuckDB.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot {tried}: {cause}{}", after(*.tries))]
 pub struct Error {
@@ -21,19 +21,19 @@ impl Error {
         Self { tries: gave_up.attempts(), ..Self::new(tried, gave_up.into_error()) }
     }
 
-    /// Whether another client was in the way: it has written the same, before or at the same time.
+    /// Whether another client is the cause: it has written the same row, before or at the same time.
     #[must_use]
     pub fn is_race(&self) -> bool {
         is_race(&self.cause)
     }
 
-    /// How often it was tried.
+    /// The number of attempts.
     #[must_use]
     pub fn tries(&self) -> u32 {
         self.tries
     }
 
-    /// What DuckDB said.
+    /// The error of DuckDB.
     #[must_use]
     pub fn cause(&self) -> &duckdb::Error {
         &self.cause
@@ -44,22 +44,22 @@ fn after(tries: u32) -> String {
     if tries == 1 { String::new() } else { format!(", after {tries} tries") }
 }
 
-/// Which errors are worth another try.
+/// Decides which errors are retryable.
 pub(crate) type When = fn(&duckdb::Error) -> bool;
 
-/// Whether another client has written the same, before or at the same time.
+/// Whether another client has written the same row, before or at the same time.
 pub(crate) fn is_race(error: &duckdb::Error) -> bool {
     is_conflict(error) || is_duplicate(error)
 }
 
-/// Whether another transaction has changed the same row. DuckDB waits for nobody: who comes second fails at once.
+/// Whether another transaction has changed the same row. DuckDB does not wait: the second transaction fails at once.
 ///
-/// Of all its errors DuckDB tells nothing but the text.
+/// DuckDB reports only the text of an error.
 pub(crate) fn is_conflict(error: &duckdb::Error) -> bool {
     error.to_string().starts_with("TransactionContext Error: Conflict on update!")
 }
 
-/// Whether there is a row with that key: when it was inserted, or only when that was committed.
+/// Whether a row with this key exists: found at the insert, or only at the commit.
 pub(crate) fn is_duplicate(error: &duckdb::Error) -> bool {
     const WHEN_INSERTED: &str = "Constraint Error: Duplicate key ";
     const WHEN_COMMITTED: &str =

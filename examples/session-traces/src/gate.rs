@@ -1,15 +1,15 @@
-//! The write semaphore: one client at a time, in the order in which they came; threads and tasks alike.
+//! The write semaphore: one client at a time, in the order of their arrival, for threads and tasks.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot::{Receiver, Sender, channel};
 
-/// Lets one client through at a time. Its clones are the same gate.
+/// Lets one client pass at a time. A clone is the same gate.
 ///
-/// A program would take a [`tokio::sync::Mutex`], which has the same queue, for threads and tasks alike. It does not tell how many wait, and
-/// a race has to know that: who waits cannot be the one that goes on, and who was given the pass can, even before it has noticed. So here
-/// is a queue with [`waiting`](Self::waiting).
+/// Production code would use a [`tokio::sync::Mutex`], which has the same queue for threads and tasks. But it does not report how many
+/// wait, and a race needs that number: a waiting client cannot continue, and a client that has received the pass can, even before it has
+/// noticed that. So this is a queue with [`waiting`](Self::waiting).
 #[derive(Debug, Clone, Default)]
 pub struct Gate(Arc<Mutex<Queue>>);
 
@@ -19,23 +19,23 @@ struct Queue {
     waiting: VecDeque<Sender<Pass>>,
 }
 
-/// Keeps the others waiting until it is dropped.
+/// Makes the others wait until it is dropped.
 #[derive(Debug)]
-#[must_use = "dropped at once, it keeps nobody out"]
+#[must_use = "dropping it at once lets the others pass"]
 pub struct Pass(Gate);
 
 impl Gate {
-    /// A gate that is free.
+    /// A free gate.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Waits until it is this thread's turn.
+    /// Waits for the pass, in a thread.
     ///
     /// # Panics
     ///
-    /// When it has to wait in a task of tokio: there it is [`enter_async`](Self::enter_async) that waits.
+    /// If it has to wait in a task of tokio: use [`enter_async`](Self::enter_async) there.
     pub fn enter(&self) -> Pass {
         match self.ask() {
             Ok(pass) => pass,
@@ -43,7 +43,7 @@ impl Gate {
         }
     }
 
-    /// Waits until it is this task's turn. Who is dropped while it waits has lost its place, and holds up nobody.
+    /// Waits for the pass, in a task. Dropping the future gives up the place in the queue, and does not block the others.
     pub async fn enter_async(&self) -> Pass {
         match self.ask() {
             Ok(pass) => pass,
@@ -51,13 +51,13 @@ impl Gate {
         }
     }
 
-    /// How many wait for their turn. Who was given the pass does not count, even if it has not noticed yet.
+    /// The number of waiting clients. A client that has received the pass does not count, even if it has not noticed that yet.
     #[must_use]
     pub fn waiting(&self) -> usize {
         self.queue().waiting.len()
     }
 
-    /// The pass if nobody has it, or what it will come by.
+    /// Returns the pass if it is free, or the channel through which it comes.
     fn ask(&self) -> Result<Pass, Receiver<Pass>> {
         let mut queue = self.queue();
         if !queue.is_taken {
@@ -74,8 +74,8 @@ impl Gate {
     }
 }
 
-/// A sender leaves the queue only to send, and the queue lives as long as who waits.
-const HANDED_ON: &str = "whoever has the pass hands it on";
+/// A sender leaves the queue only to send, and the queue lives as long as a waiting client.
+const HANDED_ON: &str = "the holder of the pass sends it";
 
 impl Drop for Pass {
     fn drop(&mut self) {
@@ -85,7 +85,7 @@ impl Drop for Pass {
             queue.is_taken = next.is_some();
             next
         };
-        // One that has gone away does not take it: then that pass is dropped in turn, and goes to the next.
+        // A client that has ended does not receive it: then that pass is dropped in turn, and goes to the next client.
         let refused = next.map(|next| next.send(Self(self.0.clone())));
         drop(refused);
     }

@@ -1,8 +1,8 @@
-//! Tracers that write the traces of sessions into DuckDB: duplicate session ids, and two cures.
+//! Tracers that write the traces of sessions into DuckDB: duplicate session ids, and two fixes.
 //!
-//! Clients of one process work on the sessions of an experiment. Each has a connection of its own to the one database that all share; it
-//! [records](Tracer::record) a session if it is not there yet, and [links](Tracer::link) it to its experiment. How it looks for what is
-//! there, and how it writes, is [`Writes`]: as it was at first, and in two forms that are mended. What must hold afterwards: [`Flaw`].
+//! Clients of one process work on the sessions of an experiment. Each has its own connection to one shared database; it
+//! [records](Tracer::record) a session if it does not exist yet, and [links](Tracer::link) it to its experiment. [`Writes`] defines how it
+//! checks for existing rows, and how it writes: in the original form, and in two fixed forms. [`Flaw`] lists the violated invariants.
 #![cfg(feature = "duckdb")]
 
 mod audit;

@@ -13,9 +13,9 @@ use crate::writes::Writes;
 /// Whether a client was the first to link a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Linked {
-    /// It was: the experiment has counted the session.
+    /// Yes: the experiment has counted the session.
     New,
-    /// The session was linked before, and nothing has changed.
+    /// No: the session was linked before, and nothing has changed.
     Known,
 }
 
@@ -23,14 +23,14 @@ const INSERT: &str = "INSERT INTO link (session_id, experiment) VALUES (?, ?)";
 const INSERT_UNLESS_THERE: &str = "INSERT INTO link (session_id, experiment) VALUES (?, ?) ON CONFLICT DO NOTHING";
 
 impl Tracer {
-    /// Links a session to its experiment, which counts its sessions, if nobody has linked it before. A session has one experiment.
+    /// Links a session to its experiment, which counts its sessions, unless it is already linked. A session has one experiment.
     ///
-    /// All sessions of an experiment change its one row. DuckDB lets the first transaction do so, and tells the others that there was a
-    /// `Conflict on update!`: they are rolled back and tried again, as often as [`Tracer::new`] says.
+    /// All sessions of an experiment change one row. DuckDB lets the first transaction do that, and fails the others with a `Conflict on
+    /// update!`: they are rolled back and retried, as [`Tracer::new`] defines.
     ///
     /// # Errors
     ///
-    /// When another transaction was in the way each time, or DuckDB refuses it for another reason.
+    /// If another transaction conflicted with each attempt, or DuckDB fails for another reason.
     pub fn link(&mut self, session: &str, experiment: &str) -> Result<Linked, Error> {
         let _pass = self.writes.enter();
         if self.writes.looks_first() && self.is_linked(session)? {
@@ -42,7 +42,8 @@ impl Tracer {
         linked.map_err(|gave_up| Error::gave_up(link(session, experiment), gave_up))
     }
 
-    /// The same in a task. A try is a transaction without an `await`, so that nobody can drop the future in the middle of it.
+    /// As [`link`](Tracer::link), in a task. An attempt is a transaction without an `await`, so the future cannot be dropped in the middle
+    /// of it.
     ///
     /// # Errors
     ///
@@ -64,7 +65,7 @@ impl Tracer {
         linked.map_err(|cause| Error::new(format!("look for the link of session `{session}`"), cause))
     }
 
-    /// How it inserts a link, and when again. A key that is there stays there; only `ON CONFLICT` passes over it the next time.
+    /// The statement that inserts a link, and the retries. An existing key stays; only `ON CONFLICT` skips it at the next attempt.
     fn linking(&self) -> (&'static str, Retry<'static, When>) {
         let (insert, when): (_, When) = match self.writes {
             Writes::SelectThenInsert | Writes::Gated(_) => (INSERT, is_conflict),
@@ -79,7 +80,7 @@ fn link(session: &str, experiment: &str) -> String {
     format!("link session `{session}` to `{experiment}`")
 }
 
-/// One try. Whatever fails is rolled back when the transaction is dropped.
+/// One attempt. An error rolls back the transaction when it is dropped.
 fn link_once(db: &mut Connection, insert: &str, session: &str, experiment: &str) -> duckdb::Result<Linked> {
     let transaction = db.transaction()?;
     let n_rows = transaction.prepare_cached(insert)?.execute([session, experiment])?;

@@ -1,17 +1,17 @@
-//! The rollout script: what a worker does with the sessions of an experiment.
+//! The rollout script: the work of a worker on the sessions of an experiment.
 
 use crate::error::Error;
 use crate::link::Linked;
 use crate::tracer::Tracer;
 
-/// Traces these sessions of an experiment, as one of several workers that may have the same ones. Says how many of them it has linked.
+/// Traces these sessions of an experiment, as one of several workers with the same sessions. Returns how many of them it has linked.
 ///
-/// To record a session and to link it are two transactions. Who has recorded it may be gone before the second one; so each worker links
-/// what is not linked yet, whoever has recorded it, and another run makes up for what a failed one has left out.
+/// Recording a session and linking it are two transactions. The worker that has recorded it may end before the second one; so each worker
+/// links all sessions that are not linked yet, and a later run completes a failed one.
 ///
 /// # Errors
 ///
-/// When a session cannot be recorded or linked. Those after it are left out.
+/// If a session cannot be recorded or linked. The remaining sessions are skipped.
 pub fn roll_out(tracer: &mut Tracer, experiment: &str, sessions: &[String]) -> Result<usize, Error> {
     let mut n_linked = 0;
     for session in sessions {
@@ -23,7 +23,7 @@ pub fn roll_out(tracer: &mut Tracer, experiment: &str, sessions: &[String]) -> R
     Ok(n_linked)
 }
 
-/// The same in a task.
+/// As [`roll_out`], in a task.
 ///
 /// # Errors
 ///

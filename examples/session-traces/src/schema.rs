@@ -1,4 +1,4 @@
-//! The tables: what was traced, which experiment it belongs to, and how many sessions that has.
+//! The tables: traces, their experiments, and the number of sessions of each experiment.
 
 use duckdb::Connection;
 
@@ -9,15 +9,15 @@ use crate::Error;
 pub enum Key {
     /// `session_id` is the primary key: a second row of a session is refused.
     Primary,
-    /// There is no key: a second row is just there.
+    /// There is no key: a second row is accepted.
     Missing,
 }
 
-/// Makes the tables in an empty database.
+/// Creates the tables in an empty database.
 ///
 /// # Errors
 ///
-/// When DuckDB refuses it.
+/// If DuckDB fails.
 pub fn migrate(db: &Connection, key: Key) -> Result<(), Error> {
     let primary = match key {
         Key::Primary => "PRIMARY KEY",
@@ -31,11 +31,11 @@ pub fn migrate(db: &Connection, key: Key) -> Result<(), Error> {
     .map_err(|cause| Error::new("make the tables", cause))
 }
 
-/// Adds an experiment that has no sessions yet.
+/// Adds an experiment without sessions.
 ///
 /// # Errors
 ///
-/// When there is one of that name.
+/// If an experiment of this name exists.
 pub fn add_experiment(db: &Connection, name: &str) -> Result<(), Error> {
     let added = db.execute("INSERT INTO experiment (name) VALUES (?)", [name]);
     added.map(|_| ()).map_err(|cause| Error::new(format!("add the experiment `{name}`"), cause))

@@ -14,15 +14,15 @@ use crate::writes::Writes;
 /// Whether a client was the first to record a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recorded {
-    /// It was: the session is new.
+    /// Yes: the session is new.
     New,
-    /// Another one has recorded it before.
+    /// No: another client has recorded it before.
     Known,
 }
 
-/// A client with a connection of its own.
+/// A client with its own connection.
 ///
-/// Its statements run on the thread that calls, in a task too: in memory they take less than a millisecond. Its futures can be sent to other
+/// Its statements run on the calling thread, also in a task: in memory they take less than a millisecond. Its futures can be sent to other
 /// threads.
 #[derive(Debug)]
 pub struct Tracer {
@@ -33,8 +33,8 @@ pub struct Tracer {
 }
 
 impl Tracer {
-    /// A client of that name. What others are in the way of, it tries three times in all; with [`Writes::OnConflict`], until they are through, for
-    /// 30 seconds at most.
+    /// A client with this name. It makes three attempts if it conflicts with other clients; with [`Writes::OnConflict`], it retries until
+    /// there is no conflict, for 30 seconds at most.
     #[must_use]
     pub fn new(client: impl Into<String>, db: Connection, writes: Writes) -> Self {
         let retry = Retry::new().initial_delay(Duration::from_millis(1)).max_delay(Duration::from_millis(50));
@@ -45,23 +45,23 @@ impl Tracer {
         Self { client: client.into(), db, writes, retry }
     }
 
-    /// Rests by that clock, and counts the 30 seconds by it.
+    /// Sets the clock of the delays and of the 30 seconds.
     #[must_use]
     pub fn clock(self, clock: &'static dyn Clock) -> Self {
         Self { retry: self.retry.clock(clock), ..self }
     }
 
-    /// Tries it in another way.
+    /// Sets other retries.
     #[must_use]
     pub fn retrying(self, retry: Retry<'static>) -> Self {
         Self { retry, ..self }
     }
 
-    /// Records a session if nobody has before.
+    /// Records a session, unless it is already recorded.
     ///
     /// # Errors
     ///
-    /// When DuckDB refuses it.
+    /// If DuckDB fails.
     pub fn record(&mut self, session: &str) -> Result<Recorded, Error> {
         let _pass = self.writes.enter();
         if let Writes::OnConflict = self.writes {
@@ -76,11 +76,11 @@ impl Tracer {
         self.insert(session)
     }
 
-    /// The same in a task.
+    /// As [`record`](Tracer::record), in a task.
     ///
     /// # Errors
     ///
-    /// When DuckDB refuses it.
+    /// If DuckDB fails.
     pub async fn record_async(&mut self, session: &str) -> Result<Recorded, Error> {
         let _pass = self.writes.enter_async().await;
         if let Writes::OnConflict = self.writes {
@@ -108,14 +108,14 @@ impl Tracer {
         inserted.map(|_| Recorded::New).map_err(|cause| Error::new(record(session), cause))
     }
 
-    /// When it tries to insert a session again. Nobody changes or removes one, so nothing but its key can be in the way.
+    /// The retries of an insert. No client changes or removes a session, so only its key can cause a conflict.
     fn inserting(&self) -> Retry<'static, When> {
         self.retry.clone().retry_if(is_duplicate)
     }
 
-    /// One try, without an `await`.
+    /// One attempt, without an `await`.
     ///
-    /// A connection can be sent to another thread and not be shared with it: who borrows it mutably can be sent along, as part of a future.
+    /// A connection can be sent to another thread, but not be shared with it: the mutable borrow can be sent, as part of a future.
     fn insert_unless_there(&mut self, session: &str) -> duckdb::Result<Recorded> {
         let transaction = self.db.transaction()?;
         let insert = "INSERT INTO session_trace (session_id, client) VALUES (?, ?) ON CONFLICT DO NOTHING";

@@ -1,26 +1,26 @@
-//! How clients write what must be there once: sessions, and their links.
+//! How clients write rows that must exist once: sessions, and their links.
 
 use crate::gate::{Gate, Pass};
 
-/// How a client writes what must be there once. All clients of a database write alike; a clone has the same gate.
+/// How a client writes rows that must exist once. All clients of a database write in the same way; a clone has the same gate.
 #[derive(Debug, Clone)]
 pub enum Writes {
-    /// It looks whether the row is there, and inserts it if not: two that have looked both insert it.
+    /// It checks whether the row exists, and inserts it if not: two clients that have checked both insert it.
     SelectThenInsert,
-    /// The same behind a write semaphore: between looking and inserting nobody else writes. DuckDB lets only one process write to a file, so a
-    /// semaphore of that process is enough.
+    /// The same behind a write semaphore: no other client writes between the check and the insert. DuckDB lets only one process write to a
+    /// file, so a semaphore of that process is enough.
     Gated(Gate),
-    /// It inserts the row and leaves it to the key to keep a second one out: `ON CONFLICT DO NOTHING`. Needs [`Key::Primary`].
+    /// It inserts the row, and the key prevents a second one: `ON CONFLICT DO NOTHING`. Needs [`Key::Primary`].
     ///
-    /// That clause passes over a row that is committed. With one that is committed meanwhile the statement fails, as a plain `INSERT` does; so
-    /// it is tried again, and then the row is there.
+    /// The clause skips a committed row. If the row is committed in the meantime, the statement fails like a plain `INSERT`; so it is
+    /// retried, and then finds the row.
     ///
     /// [`Key::Primary`]: crate::Key::Primary
     OnConflict,
 }
 
 impl Writes {
-    /// How many clients wait for their turn.
+    /// The number of clients that wait for the semaphore.
     #[must_use]
     pub fn waiting(&self) -> usize {
         match self {
@@ -29,7 +29,7 @@ impl Writes {
         }
     }
 
-    /// Whether a client looks for a row before it inserts it.
+    /// Whether a client checks for a row before it inserts it.
     pub(crate) fn looks_first(&self) -> bool {
         match self {
             Self::SelectThenInsert | Self::Gated(_) => true,
@@ -37,7 +37,7 @@ impl Writes {
         }
     }
 
-    /// Waits for the client's turn to write, if clients take turns.
+    /// Waits for the semaphore, if there is one.
     pub(crate) fn enter(&self) -> Option<Pass> {
         match self {
             Self::Gated(gate) => Some(gate.enter()),
@@ -45,7 +45,7 @@ impl Writes {
         }
     }
 
-    /// The same in a task.
+    /// As `enter`, in a task.
     pub(crate) async fn enter_async(&self) -> Option<Pass> {
         match self {
             Self::Gated(gate) => Some(gate.enter_async().await),

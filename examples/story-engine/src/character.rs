@@ -1,4 +1,4 @@
-//! Characters: one of each name in a story, whoever extracts it from the text first.
+//! Characters: one of each name in a story, even if several clients extract it at once.
 
 use postgres::Row;
 use swimlanes_kit::point;
@@ -8,28 +8,28 @@ use crate::error::Error;
 use crate::story;
 use crate::transaction::{Lock, Transaction};
 
-/// Somebody who appears in a story.
+/// A character of a story.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Character {
     /// Its number.
     pub id: i64,
     /// Unique in its story.
     pub name: String,
-    /// In how many scenes it appears.
+    /// The number of scenes in which it appears.
     pub scenes: i64,
 }
 
-/// How it is made sure that a character is created once.
+/// How a client ensures that a character is created only once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Creating {
-    /// It is not: two who look at once both find nobody. **Broken**; where `(story, name)` is unique in the database, one of them gets
-    /// an error.
+    /// It does not: two clients that read at once both find no character. **Broken**; if `(story, name)` is unique in the database, one of
+    /// them gets an error.
     SelectThenInsert,
-    /// Who finds nobody takes an advisory lock for the name, and looks again. Who finds somebody takes no lock.
+    /// A client that finds no character takes an advisory lock for the name, and reads again. One that finds the character takes no lock.
     AdvisoryLock,
-    /// The database refuses the second one, and who is told so looks again. Nothing without `UNIQUE (story, name)`.
+    /// The database refuses the second one, whose client reads again. Needs `UNIQUE (story, name)`.
     UniqueKey,
-    /// SERIALIZABLE: the server finds out, and who is told 40001 or 40P01 begins again.
+    /// SERIALIZABLE: the server detects the conflict, and a client that gets 40001 or 40P01 starts again.
     Serializable,
 }
 
@@ -43,12 +43,12 @@ impl Creating {
     }
 }
 
-/// What came of looking for a character.
+/// The result of a search for a character.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Extracted {
-    /// It was there.
+    /// It existed.
     Found(Character),
-    /// It was made.
+    /// It was created.
     Created(Character),
 }
 
@@ -70,12 +70,12 @@ impl<'a> Characters<'a> {
         Self(engine)
     }
 
-    /// The character of that name, which is made if it is not there.
+    /// The character with this name. Creates it if it does not exist.
     ///
     /// # Errors
     ///
-    /// When a statement took longer than it may, when somebody else has made it meanwhile and that does not matter to `creating`, and
-    /// when others were faster at each try.
+    /// If a statement exceeded its timeout, if another client has created it in the meantime and `creating` does not handle that, or if
+    /// other clients were faster at each attempt.
     pub fn get_or_create(&mut self, story: i64, name: &str, creating: Creating) -> Result<Extracted, Error> {
         self.0
             .run(creating.rules(), |tx| {
@@ -101,7 +101,7 @@ impl<'a> Characters<'a> {
     ///
     /// # Errors
     ///
-    /// When the server does not answer.
+    /// If the server fails.
     pub fn of(&mut self, story: i64) -> Result<Vec<Character>, Error> {
         let select = "SELECT id, name, scenes FROM character WHERE story = $1 ORDER BY id";
         self.0
@@ -115,8 +115,8 @@ fn find(tx: &mut Transaction<'_>, story: i64, name: &str) -> Result<Option<Chara
     Ok(tx.find(select, &[&story, &name])?.as_ref().map(character))
 }
 
-/// There is no row yet that could be locked, so a number is. It is given back with the transaction, so nobody has it before the new row
-/// can be seen. Two names that have one number wait for each other, and that is all.
+/// There is no row yet to lock, so this locks a number. The transaction releases the lock at its end, when the new row is visible. Two
+/// names with the same number wait for each other, without other effects.
 fn lock(tx: &mut Transaction<'_>, story: i64, name: &str) -> Result<(), Error> {
     tx.lock(Lock::Name, "SELECT pg_advisory_xact_lock(hashtextextended($1, $2))", &[&name, &story])?;
     Ok(())

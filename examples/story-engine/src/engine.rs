@@ -1,4 +1,4 @@
-//! A connection to the database of the stories, and the rules of every transaction on it: isolation, time limit, what is tried again.
+//! A connection to the database of the stories, and the rules of its transactions: isolation, timeout, retries.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,14 +15,14 @@ use crate::scene::Scenes;
 use crate::story::Stories;
 use crate::transaction::{Lock, OnLock, Transaction};
 
-/// How long a statement may take, the wait for a lock included. Nobody waits for ever for somebody who hangs with a lock in his hand.
+/// The timeout of a statement, including the wait for a lock, so that a client that hangs with a lock does not block others for ever.
 pub const STATEMENT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How often a transaction is tried that others are in the way of. A try that fails has let somebody else through, so who gives up was
-/// overtaken as often.
+/// The maximum number of attempts of a transaction that conflicts with others. Each failed attempt means that another transaction has
+/// committed.
 pub const TRIES: u32 = 40;
 
-/// A connection, and what its transactions keep to.
+/// A connection, and the rules of its transactions.
 pub struct Engine {
     client: Client,
     prepared: HashMap<&'static str, Statement>,
@@ -33,7 +33,7 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Transactions on this connection are READ COMMITTED unless they are told to be SERIALIZABLE, whatever the server's defaults are.
+    /// Transactions on this connection are READ COMMITTED unless they request SERIALIZABLE, with any defaults of the server.
     #[must_use]
     pub fn new(client: Client) -> Self {
         Self {
@@ -46,25 +46,25 @@ impl Engine {
         }
     }
 
-    /// Another limit for each statement than [`STATEMENT_TIMEOUT`]; in whole milliseconds, and one at least.
+    /// Replaces [`STATEMENT_TIMEOUT`]; in whole milliseconds, at least one.
     #[must_use]
     pub fn statement_timeout(self, limit: Duration) -> Self {
         Self { statement_timeout: limit.max(Duration::from_millis(1)), ..self }
     }
 
-    /// Another number of tries than [`TRIES`]; one at least.
+    /// Replaces [`TRIES`]; at least one.
     #[must_use]
     pub fn tries(self, tries: u32) -> Self {
         Self { tries, ..self }
     }
 
-    /// The clock by which tries rest and waits for locks are measured.
+    /// The clock for the delays between attempts and for the waiting times of locks.
     #[must_use]
     pub fn clock(self, clock: Arc<dyn Clock>) -> Self {
         Self { clock, ..self }
     }
 
-    /// Is told how long each statement took that takes a lock: how long it waited, and a round trip.
+    /// Sets a callback for each statement that takes a lock. It gets the duration: the wait for the lock, and a round trip.
     #[must_use]
     pub fn on_lock(self, told: impl FnMut(Lock, Duration) + Send + 'static) -> Self {
         Self { on_lock: Box::new(told), ..self }
@@ -80,31 +80,31 @@ impl Engine {
         Scenes::new(self)
     }
 
-    /// Who appears in stories.
+    /// The characters of stories.
     pub fn characters(&mut self) -> Characters<'_> {
         Characters::new(self)
     }
 
-    /// Gives the character another name, in the text of its story, too. Locks are taken in that order; see [`LockOrder`].
+    /// Renames the character, also in the text of its story. Takes the locks in this order; see [`LockOrder`].
     ///
     /// # Errors
     ///
-    /// When there is no such character, and when a deadlock was ended at this transaction's expense.
+    /// If the character does not exist, or if the server ended this transaction to resolve a deadlock.
     pub fn rename(&mut self, character: i64, name: &str, order: LockOrder) -> Result<(), Error> {
         self.transaction(|tx| crate::rename::rename(tx, character, name, order))
             .map_err(|why| why.when_trying(format!("rename character {character}")))
     }
 
-    /// Runs `work` in a READ COMMITTED transaction, and commits if it is well.
+    /// Runs `work` in a READ COMMITTED transaction, and commits if it succeeds.
     ///
     /// # Errors
     ///
-    /// Those of `work`, and when the server does not commit. Then all is rolled back.
+    /// The error of `work` or of the commit. Then the transaction is rolled back.
     pub fn transaction<T>(&mut self, work: impl FnOnce(&mut Transaction<'_>) -> Result<T, Error>) -> Result<T, Error> {
         self.once(IsolationLevel::ReadCommitted, work)
     }
 
-    /// Runs `work` as those rules say, and commits if it is well.
+    /// Runs `work` according to these rules, and commits if it succeeds.
     pub(crate) fn run<T>(
         &mut self,
         rules: Rules,
@@ -124,7 +124,7 @@ impl Engine {
             })
     }
 
-    /// What fails is rolled back when `tx` is dropped, before anybody could try again.
+    /// An error rolls back when `tx` is dropped, before the next attempt.
     fn once<T>(
         &mut self,
         isolation: IsolationLevel,
@@ -140,7 +140,7 @@ impl Engine {
     }
 }
 
-/// How a transaction is isolated, and after which errors it is run again from its beginning.
+/// The isolation of a transaction, and the errors after which it is retried from its beginning.
 #[derive(Clone, Copy)]
 pub(crate) struct Rules {
     isolation: IsolationLevel,
@@ -153,7 +153,7 @@ impl Rules {
     pub(crate) const SERIALIZABLE: Self =
         Self { isolation: IsolationLevel::Serializable, again: Error::is_serialization_failure };
 
-    /// READ COMMITTED, run again after those errors.
+    /// READ COMMITTED, with retries after these errors.
     pub(crate) const fn again_when(again: fn(&Error) -> bool) -> Self {
         Self { isolation: IsolationLevel::ReadCommitted, again }
     }

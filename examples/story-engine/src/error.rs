@@ -1,8 +1,8 @@
-//! Why the story engine did not do what it was asked, and what may be tried again.
+//! The errors of the story engine, and which of them are retryable.
 
 use postgres::error::SqlState;
 
-/// Why a write or a read did not come about. Nothing of it was kept.
+/// An error of a write or a read, which was rolled back.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot {tried}: {kind}{}", after(*.tries))]
 pub struct Error {
@@ -13,7 +13,7 @@ pub struct Error {
 
 #[derive(Debug, thiserror::Error)]
 enum Kind {
-    /// postgres shows a database's error as "db error" and nothing more.
+    /// postgres displays a database's error only as "db error".
     #[error("{}", told(.0))]
     Server(#[from] postgres::Error),
     #[error("somebody else has changed the story meanwhile")]
@@ -40,44 +40,44 @@ impl Error {
         Self { tries, ..self }
     }
 
-    /// How often it was tried.
+    /// The number of attempts.
     #[must_use]
     pub fn tries(&self) -> u32 {
         self.tries
     }
 
-    /// Whether the story had another version when it was to be written.
+    /// Whether the story had another version at the time of the write.
     #[must_use]
     pub fn is_stale(&self) -> bool {
         matches!(self.kind, Kind::Stale)
     }
 
-    /// Whether there is no story or character with that number.
+    /// Whether the story or character does not exist.
     #[must_use]
     pub fn is_missing(&self) -> bool {
         matches!(self.kind, Kind::Missing(_))
     }
 
-    /// Whether a row with these values is there already: 23505.
+    /// Whether a row with these values exists: 23505.
     #[must_use]
     pub fn is_unique_violation(&self) -> bool {
         self.state() == Some(&SqlState::UNIQUE_VIOLATION)
     }
 
-    /// Whether the server has ended the transaction so that another one could go on, and asks to run it again: 40001, and 40P01, a
+    /// Whether the server has ended the transaction so that another one could continue, and it can be retried: 40001, or 40P01 for a
     /// deadlock.
     #[must_use]
     pub fn is_serialization_failure(&self) -> bool {
         self.state() == Some(&SqlState::T_R_SERIALIZATION_FAILURE) || self.is_deadlock()
     }
 
-    /// Whether the transaction was the one of those in a deadlock that the server has ended: 40P01.
+    /// Whether the server has ended the transaction to resolve a deadlock: 40P01.
     #[must_use]
     pub fn is_deadlock(&self) -> bool {
         self.state() == Some(&SqlState::T_R_DEADLOCK_DETECTED)
     }
 
-    /// Whether a statement ran, or waited, longer than it may: 57014.
+    /// Whether a statement, including its waits, exceeded its timeout: 57014.
     #[must_use]
     pub fn is_statement_timeout(&self) -> bool {
         self.state() == Some(&SqlState::QUERY_CANCELED)

@@ -1,4 +1,4 @@
-//! Renaming a character, which takes the locks of two rows: here it is seen what the order of locks is for.
+//! Renames a character, which takes the locks of two rows: this shows the purpose of the lock order.
 
 use swimlanes_kit::point;
 
@@ -6,17 +6,17 @@ use crate::error::Error;
 use crate::story;
 use crate::transaction::{Lock, Transaction};
 
-/// In which order the locks of a story and of one of its characters are taken.
+/// The order of the locks of a story and of one of its characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LockOrder {
-    /// The documented one, which all others keep to.
+    /// The documented order, which all others use.
     StoryFirst,
-    /// The other one. **Broken**: of two who have one lock each and want the other one's, neither can go on.
+    /// The reverse order. **Broken**: two clients that each hold one lock and need the other one block each other.
     CharacterFirst,
 }
 
 pub(crate) fn rename(tx: &mut Transaction<'_>, character: i64, name: &str, order: LockOrder) -> Result<(), Error> {
-    // Which story it is never changes, so that can be read without a lock.
+    // The story of a character never changes, so it can be read without a lock.
     let row = tx.find("SELECT story FROM character WHERE id = $1", &[&character])?;
     let story: i64 = row.ok_or_else(|| missing(character))?.get(0);
     let (story, before) = match order {
@@ -34,7 +34,7 @@ pub(crate) fn rename(tx: &mut Transaction<'_>, character: i64, name: &str, order
     story::write(tx, story.id, &story.text.replace(&before, name))
 }
 
-/// Answers the name that it had.
+/// Returns the old name.
 fn lock_and_rename(tx: &mut Transaction<'_>, character: i64, name: &str) -> Result<String, Error> {
     let row = tx.lock(Lock::Character, "SELECT name FROM character WHERE id = $1 FOR UPDATE", &[&character])?;
     let before: String = row.ok_or_else(|| missing(character))?.get(0);

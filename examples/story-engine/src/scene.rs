@@ -1,4 +1,4 @@
-//! Scenes: numbered 1, 2, 3, … within their story, also when two are generated at once.
+//! Scenes: numbered 1, 2, 3, … within their story, even if two are generated at once.
 
 use postgres::Row;
 use swimlanes_kit::point;
@@ -11,25 +11,25 @@ use crate::transaction::{Lock, Transaction};
 /// A part of a story.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scene {
-    /// Its place in the story; the first one is 1.
+    /// The position in the story; the first one is 1.
     pub number: i64,
     /// What happens.
     pub text: String,
 }
 
-/// How it is made sure that a scene gets a number that no other one of the story has.
+/// How a client ensures that the number of a scene is unique in its story.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Numbering {
-    /// It is not: two who look for the highest number at once find the same. **Broken**; where `(story, number)` is unique in the
-    /// database, one of them gets an error instead of the number of the other one.
+    /// It does not: two clients that read the highest number at once get the same one. **Broken**; if `(story, number)` is unique in the
+    /// database, one of them gets an error instead.
     MaxPlusOne,
-    /// `SELECT … FOR UPDATE` of the story: who comes second waits, and then looks for the highest number.
+    /// `SELECT … FOR UPDATE` of the story: the second client waits, and then reads the highest number.
     RowLock,
-    /// The database refuses the number, and who is told so looks again. Nothing without `UNIQUE (story, number)`.
+    /// The database refuses the number, and the client reads again. Needs `UNIQUE (story, number)`.
     UniqueKey,
-    /// Optimistic: a scene changes the version of its story, and who finds another one than was read begins again.
+    /// Optimistic: a scene changes the version of its story, and a client that finds another version than it has read starts again.
     Version,
-    /// SERIALIZABLE: the server finds out, and who is told 40001 or 40P01 begins again.
+    /// SERIALIZABLE: the server detects the conflict, and a client that gets 40001 or 40P01 starts again.
     Serializable,
 }
 
@@ -56,8 +56,8 @@ impl<'a> Scenes<'a> {
     ///
     /// # Errors
     ///
-    /// When there is no such story, when a statement took longer than it may, when the number was taken meanwhile and that does not
-    /// matter to `numbering`, and when others were faster at each try.
+    /// If the story does not exist, if a statement exceeded its timeout, if the number was taken in the meantime and `numbering` does not
+    /// handle that, or if other clients were faster at each attempt.
     pub fn generate(&mut self, story: i64, numbering: Numbering, text: &str) -> Result<Scene, Error> {
         self.0
             .run(numbering.rules(), |tx| {
@@ -75,11 +75,12 @@ impl<'a> Scenes<'a> {
             .map_err(|why| why.when_trying(format!("generate a scene of story {story}")))
     }
 
-    /// The same, with a character who appears in it, and with row locks: of the story, then of the character.
+    /// As [`generate`](Scenes::generate), with a character that appears in the scene, and with row locks: of the story, then of the
+    /// character.
     ///
     /// # Errors
     ///
-    /// When one of them does not exist, and when a statement took longer than it may.
+    /// If one of them does not exist, or if a statement exceeded its timeout.
     pub fn generate_with(&mut self, story: i64, text: &str, character: i64) -> Result<Scene, Error> {
         self.0
             .transaction(|tx| {
@@ -99,7 +100,7 @@ impl<'a> Scenes<'a> {
     ///
     /// # Errors
     ///
-    /// When the server does not answer.
+    /// If the server fails.
     pub fn of(&mut self, story: i64) -> Result<Vec<Scene>, Error> {
         let select = "SELECT number, text FROM scene WHERE story = $1 ORDER BY number, id";
         self.0
@@ -108,8 +109,8 @@ impl<'a> Scenes<'a> {
     }
 }
 
-/// A statement of its own, after the one that may have waited for the lock: in READ COMMITTED each statement sees what was committed when
-/// it began. In one statement with `FOR UPDATE`, the highest number would be the one from before the wait.
+/// A separate statement, after the one that may have waited for the lock: in READ COMMITTED each statement sees the data that were
+/// committed when it began. In one statement with `FOR UPDATE`, the highest number would be the one from before the wait.
 fn next_number(tx: &mut Transaction<'_>, story: i64) -> Result<i64, Error> {
     let select = "SELECT coalesce(max(number), 0) + 1 FROM scene WHERE story = $1";
     Ok(tx.row(select, &[&story])?.get(0))

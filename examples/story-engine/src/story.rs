@@ -1,4 +1,4 @@
-//! Stories: a text that several writers change, each of whom reads it first.
+//! Stories: a text that several clients read and change.
 
 use postgres::Row;
 use swimlanes_kit::point;
@@ -7,27 +7,27 @@ use crate::engine::{Engine, Rules};
 use crate::error::Error;
 use crate::transaction::{Lock, Transaction};
 
-/// A text, and how often it was written.
+/// A text and its version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Story {
     /// Its number.
     pub id: i64,
-    /// All of it.
+    /// The whole text.
     pub text: String,
-    /// Grows with each update of the text, and with each scene that is numbered by way of it.
+    /// Grows with each update of the text, and with each scene that is numbered by version.
     pub version: i64,
 }
 
-/// How it is made sure that nobody writes between the read and the write of an update.
+/// How a client ensures that no other one writes between the read and the write of an update.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Updating {
-    /// It is not: of two who have read the same text, the one who writes first has written for nothing. **Broken.**
+    /// It does not: of two clients that have read the same text, the second one overwrites the text of the first one. **Broken.**
     ReadModifyWrite,
-    /// `SELECT … FOR UPDATE`: who comes second waits, and reads what the first one has written.
+    /// `SELECT … FOR UPDATE`: the second client waits, and reads the text of the first one.
     RowLock,
-    /// Optimistic: who finds another version than was read begins again.
+    /// Optimistic: a client that finds another version than it has read starts again.
     Version,
-    /// SERIALIZABLE: the server finds out, and who is told 40001 or 40P01 begins again.
+    /// SERIALIZABLE: the server detects the conflict, and a client that gets 40001 or 40P01 starts again.
     Serializable,
 }
 
@@ -49,11 +49,11 @@ impl<'a> Stories<'a> {
         Self(engine)
     }
 
-    /// A new story with that text.
+    /// Creates a story with this text.
     ///
     /// # Errors
     ///
-    /// When the server refuses.
+    /// If the server fails.
     pub fn create(&mut self, text: &str) -> Result<Story, Error> {
         let insert = "INSERT INTO story (text) VALUES ($1) RETURNING id, text, version";
         self.0
@@ -61,21 +61,21 @@ impl<'a> Stories<'a> {
             .map_err(|why| why.when_trying("create a story".to_owned()))
     }
 
-    /// The story as it is now.
+    /// The current story.
     ///
     /// # Errors
     ///
-    /// When there is none.
+    /// If it does not exist.
     pub fn get(&mut self, id: i64) -> Result<Story, Error> {
         self.0.transaction(|tx| read(tx, id)).map_err(|why| why.when_trying(format!("read story {id}")))
     }
 
-    /// Reads the text, lets `change` change it, and writes it. `change` is called once for each try. Answers what was read, and what
-    /// was written.
+    /// Reads the text, calls `change`, and writes the result. `change` is called once for each attempt. Returns the story before and after
+    /// the update.
     ///
     /// # Errors
     ///
-    /// When there is no such story, when a statement took longer than it may, and when others were faster at each try.
+    /// If the story does not exist, if a statement exceeded its timeout, or if other clients were faster at each attempt.
     pub fn update(
         &mut self,
         id: i64,
@@ -104,14 +104,14 @@ pub(crate) fn read(tx: &mut Transaction<'_>, id: i64) -> Result<Story, Error> {
     row.as_ref().map(story).ok_or_else(|| Error::missing(format!("story {id}")))
 }
 
-/// For who is going to write the story, or wants nobody to add anything to it meanwhile.
+/// For a transaction that writes the story, or prevents additions to it.
 pub(crate) fn lock(tx: &mut Transaction<'_>, id: i64) -> Result<Story, Error> {
     let row = tx.lock(Lock::Story, "SELECT id, text, version FROM story WHERE id = $1 FOR UPDATE", &[&id])?;
     row.as_ref().map(story).ok_or_else(|| Error::missing(format!("story {id}")))
 }
 
-/// For who is going to add something to the story. Foreign keys take this lock anyway, but too late for the order of locks: when the new
-/// row is in the unique indices already, where somebody may wait for it who has locked the story.
+/// For a transaction that adds something to the story. Foreign keys take this lock anyway, but too late for the lock order: the new row is
+/// in the unique indices already, where a transaction that has locked the story may wait for it.
 pub(crate) fn lock_shared(tx: &mut Transaction<'_>, id: i64) -> Result<Story, Error> {
     let row = tx.lock(Lock::StoryShared, "SELECT id, text, version FROM story WHERE id = $1 FOR KEY SHARE", &[&id])?;
     row.as_ref().map(story).ok_or_else(|| Error::missing(format!("story {id}")))
@@ -122,13 +122,13 @@ pub(crate) fn write(tx: &mut Transaction<'_>, id: i64, text: &str) -> Result<(),
     Ok(())
 }
 
-/// Waits for whoever writes at the moment, and then looks at the version which that one has left.
+/// Waits for a concurrent writer, and then checks the version of its text.
 fn write_unless_changed(tx: &mut Transaction<'_>, story: &Story) -> Result<(), Error> {
     let update = "UPDATE story SET text = $2, version = $3 WHERE id = $1 AND version + 1 = $3";
     is_written(tx.write(update, &[&story.id, &story.text, &story.version])?)
 }
 
-/// The same, for who has not changed the text.
+/// As `write_unless_changed`, for a transaction that has not changed the text.
 pub(crate) fn next_version(tx: &mut Transaction<'_>, story: &Story) -> Result<(), Error> {
     let update = "UPDATE story SET version = version + 1 WHERE id = $1 AND version = $2";
     is_written(tx.write(update, &[&story.id, &story.version])?)

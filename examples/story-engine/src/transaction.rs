@@ -1,4 +1,4 @@
-//! An open transaction: statements that are prepared once for each connection, and locks whose waiting time is told.
+//! An open transaction: statements that are prepared once for each connection, and locks with a callback for their waiting times.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -9,12 +9,12 @@ use swimlanes_kit::clock::Clock;
 
 use crate::error::Error;
 
-/// What a statement waits for. The variants stand in the order of locks.
+/// The lock that a statement waits for. The variants are in the lock order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Lock {
     /// The row of a story, `FOR UPDATE`.
     Story,
-    /// The row of a story, `FOR KEY SHARE`: waits only for who has it `FOR UPDATE`.
+    /// The row of a story, `FOR KEY SHARE`: waits only for a transaction that holds it `FOR UPDATE`.
     StoryShared,
     /// The advisory lock of a character's name.
     Name,
@@ -22,7 +22,7 @@ pub enum Lock {
     Character,
 }
 
-/// Is told how long a statement took that takes a lock.
+/// A callback for the duration of a statement that takes a lock.
 pub(crate) type OnLock = dyn FnMut(Lock, Duration) + Send;
 
 /// The values of a statement's parameters.
@@ -37,11 +37,11 @@ pub struct Transaction<'a> {
 }
 
 impl Transaction<'_> {
-    /// All rows that the statement answers.
+    /// All rows of the statement's result.
     ///
     /// # Errors
     ///
-    /// When the server refuses, or when it takes longer than it may.
+    /// If the server fails, or the statement exceeds its timeout.
     pub fn rows(&mut self, statement: &'static str, params: Params<'_>) -> Result<Vec<Row>, Error> {
         let statement = self.prepare(statement)?;
         Ok(self.sql.query(&statement, params)?)
@@ -51,7 +51,7 @@ impl Transaction<'_> {
     ///
     /// # Errors
     ///
-    /// When the server refuses, when it takes longer than it may, and when there is no row, or several.
+    /// If the server fails, the statement exceeds its timeout, or there is no row, or several.
     pub fn row(&mut self, statement: &'static str, params: Params<'_>) -> Result<Row, Error> {
         let statement = self.prepare(statement)?;
         Ok(self.sql.query_one(&statement, params)?)
@@ -61,27 +61,27 @@ impl Transaction<'_> {
     ///
     /// # Errors
     ///
-    /// When the server refuses, when it takes longer than it may, and when there are several rows.
+    /// If the server fails, the statement exceeds its timeout, or there are several rows.
     pub fn find(&mut self, statement: &'static str, params: Params<'_>) -> Result<Option<Row>, Error> {
         let statement = self.prepare(statement)?;
         Ok(self.sql.query_opt(&statement, params)?)
     }
 
-    /// How many rows were written.
+    /// The number of written rows.
     ///
     /// # Errors
     ///
-    /// When the server refuses, or when it takes longer than it may.
+    /// If the server fails, or the statement exceeds its timeout.
     pub fn write(&mut self, statement: &'static str, params: Params<'_>) -> Result<u64, Error> {
         let statement = self.prepare(statement)?;
         Ok(self.sql.execute(&statement, params)?)
     }
 
-    /// As [`find`](Transaction::find), for a statement that may have to wait for that lock. Tells how long it took.
+    /// As [`find`](Transaction::find), for a statement that may wait for this lock. Reports its duration to the callback.
     ///
     /// # Errors
     ///
-    /// Those of `find`, and when the server ends this transaction because of a deadlock.
+    /// As `find`. Also if the server ends this transaction because of a deadlock.
     pub fn lock(&mut self, lock: Lock, statement: &'static str, params: Params<'_>) -> Result<Option<Row>, Error> {
         let statement = self.prepare(statement)?;
         let asked = self.clock.now();

@@ -1,4 +1,5 @@
-//! The forms that failed as soon as tests, or instances of the service, ran beside each other. They stay to show how that is found.
+//! The forms that failed as soon as several tests, or instances of the service, ran at the same time. They show how such mistakes are
+//! found.
 
 mod cache;
 mod migration;

@@ -1,71 +1,71 @@
-//! What can go wrong in the depot.
+//! The errors of the depot.
 
 use std::path::PathBuf;
 
 use crate::parcel::Stage;
 
-/// Why the depot did not do what it was asked.
+/// An error of the depot.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Nothing of that code is in the depot.
+    /// The depot has no parcel with this code.
     #[error("there is no parcel `{0}`")]
     UnknownParcel(String),
-    /// A parcel of that code is in the depot.
+    /// The depot has a parcel with this code.
     #[error("there is a parcel `{0}` already")]
     Duplicate(String),
-    /// A parcel cannot go from one stage to the other.
+    /// A parcel cannot change from one stage to the other.
     #[error("parcel `{code}` is {from} and cannot be {to}")]
     Stage {
-        /// Whose.
+        /// The code of the parcel.
         code: String,
-        /// Where it is.
+        /// Its current stage.
         from: Stage,
-        /// Where it was to go.
+        /// The requested stage.
         to: Stage,
     },
-    /// A parcel that nobody can deliver.
+    /// An invalid parcel.
     #[error("not a parcel: {0}")]
     Parcel(String),
-    /// Text that is no request.
+    /// A text that is not a request.
     #[error("not understood: {0}")]
     Request(String),
     /// A body that is longer than the settings allow.
     #[error("the body has {length} bytes, {limit} at most")]
     TooLong {
-        /// Of the body.
+        /// The length of the body.
         length: usize,
-        /// What the settings allow.
+        /// The limit in the settings.
         limit: usize,
     },
-    /// A setting that makes no sense.
+    /// An invalid setting.
     #[error("the setting `{0}` makes no sense")]
     Setting(String),
-    /// A file of settings that cannot be read.
+    /// A settings file that cannot be read.
     #[error("cannot read the settings in {}: {cause}", path.display())]
     Settings {
-        /// Which file.
+        /// The path of the file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         cause: std::io::Error,
     },
-    /// A database of a later version of this service, or a version that never was.
+    /// A database of a later version of this service, or an invalid version.
     #[error("cannot bring a database from version {from} to {to}: only 0 to {latest} are known")]
     Version {
-        /// The version that it has.
+        /// The current version.
         from: u32,
-        /// The version that it was to have.
+        /// The requested version.
         to: u32,
-        /// The highest one.
+        /// The latest known version.
         latest: u32,
     },
-    /// Every port that the service may have is taken.
+    /// All ports of the service are in use.
     #[error("cannot listen on 127.0.0.1: all {0} ports are in use")]
     NoPort(usize),
-    /// SQLite refused.
+    /// An error of SQLite.
     #[error(transparent)]
     Database(#[from] rusqlite::Error),
-    /// The system refused.
+    /// An error of the system.
     #[error(transparent)]
     Io(#[from] std::io::Error),
 }

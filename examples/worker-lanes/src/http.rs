@@ -1,4 +1,4 @@
-//! As much of HTTP/1.1 as the depot needs: requests with a body of a known length, answers of text.
+//! The parts of HTTP/1.1 that the depot needs: requests with a body of a known length, and text responses.
 
 use std::fmt::Write;
 
@@ -6,34 +6,34 @@ use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt};
 
 use crate::error::Error;
 
-/// The longest line, and the most lines, of a request's head.
+/// The maximum length of a line, and the maximum number of lines, in the head of a request.
 const LONGEST_LINE: u64 = 4 * 1024;
 const MOST_LINES: usize = 50;
 
-/// What a client asks.
+/// A request of a client.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Request {
     pub(crate) method: String,
     pub(crate) path: String,
-    /// Behind the `?`.
+    /// The part after the `?`.
     pub(crate) query: String,
     pub(crate) body: String,
     /// Whether this is the last request of the connection.
     pub(crate) is_last: bool,
 }
 
-/// What it is answered.
+/// The response to a request.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) body: String,
 }
 
-/// The next request of a connection; none if the client has hung up.
+/// The next request of a connection; `None` if the client has closed it.
 ///
 /// # Errors
 ///
-/// [`Error::Request`] if it is none, [`Error::TooLong`] if its body is; what follows cannot be understood then.
+/// [`Error::Request`] if it is invalid, [`Error::TooLong`] if its body is too long; the rest of the connection cannot be parsed then.
 pub(crate) async fn read(stream: &mut (impl AsyncBufRead + Unpin), limit: usize) -> Result<Option<Request>, Error> {
     let Some(first) = line(stream).await? else { return Ok(None) };
     let words: Vec<&str> = first.split(' ').collect();
@@ -62,7 +62,7 @@ pub(crate) async fn read(stream: &mut (impl AsyncBufRead + Unpin), limit: usize)
     Err(Error::Request(format!("more than {MOST_LINES} headers")))
 }
 
-/// Without its end; none if there is nothing any more.
+/// The line without its end; `None` at the end of the connection.
 async fn line(stream: &mut (impl AsyncBufRead + Unpin)) -> Result<Option<String>, Error> {
     let mut line = Vec::new();
     stream.take(LONGEST_LINE).read_until(b'\n', &mut line).await?;
@@ -78,13 +78,13 @@ async fn line(stream: &mut (impl AsyncBufRead + Unpin)) -> Result<Option<String>
 }
 
 impl Request {
-    /// What `name=value` says in the body, where each stands on a line of its own.
+    /// The value of `name=value` in the body, which has one such pair in each line.
     pub(crate) fn field(&self, name: &str) -> Result<&str, Error> {
         let value = value(self.body.lines(), name);
         value.ok_or_else(|| Error::Parcel(format!("it has no `{name}`")))
     }
 
-    /// What `name=value` says in the query, if it does.
+    /// The value of `name=value` in the query, if there is one.
     pub(crate) fn asked(&self, name: &str) -> Option<&str> {
         value(self.query.split('&'), name)
     }
@@ -99,7 +99,7 @@ impl Response {
         Self { status, body: body.into() }
     }
 
-    /// As it goes over the wire.
+    /// The text of the response.
     pub(crate) fn text(&self, is_last: bool) -> String {
         let reason = match self.status {
             200 => "OK",

@@ -1,7 +1,7 @@
 //! The service of a parcel depot: parcels in a SQLite file, a small HTTP server, settings that are read once, a manifest on disk.
 //!
-//! It is here to be tested by many workers at once. What they can get at each other by is what such a service has: one database URL, a
-//! port, and settings that are kept for the whole process. [`broken`] has the forms of three of these that fail then.
+//! It exists to be tested by many workers at once. Its shared state is typical for such a service: one database URL, a port, and settings
+//! that are cached for the whole process. [`broken`] contains the forms of three of these that fail with many workers.
 
 pub mod broken;
 mod error;

@@ -1,4 +1,4 @@
-//! The list of what a van carries: a file that is there whole, or not at all.
+//! The list of the parcels on a van: a file that is written as a whole.
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
@@ -11,15 +11,15 @@ use crate::error::Error;
 use crate::parcel::Stage;
 use crate::repository::Repository;
 
-/// How many parcels are read at once.
+/// The number of parcels that are read at once.
 const PAGE: u32 = 100;
 
-/// Writes what is loaded to `manifest.txt` in that directory, and answers the path. An older one is replaced at once; the new one is on
-/// the disk when this comes back.
+/// Writes the loaded parcels to `manifest.txt` in this directory, and returns the path. A rename replaces an older file; the new one is on
+/// the disk when this returns.
 ///
 /// # Errors
 ///
-/// When SQLite or the system refuses.
+/// If SQLite or the system fails.
 pub async fn write(repository: &Repository, dir: &Path) -> Result<PathBuf, Error> {
     let (mut text, mut grams, mut after) = (String::new(), 0, String::new());
     loop {
@@ -36,7 +36,7 @@ pub async fn write(repository: &Repository, dir: &Path) -> Result<PathBuf, Error
     spawn_blocking(move || put(&path, &text).map(|()| path)).await.map_err(std::io::Error::other)?
 }
 
-/// Under another name until all of it is on the disk; then the directory, which holds the name, is brought there too.
+/// Writes the file under another name and syncs it; then renames it, and syncs the directory, which contains the name.
 fn put(path: &Path, text: &str) -> Result<(), Error> {
     let unfinished = path.with_extension("part");
     let mut file = File::create(&unfinished)?;

@@ -1,4 +1,4 @@
-//! Brings a database from any version to any other.
+//! Migrates a database from any version to any other.
 
 mod steps;
 
@@ -9,25 +9,25 @@ use crate::error::Error;
 
 pub(crate) use steps::STEPS;
 
-/// The version of a database that this service works with.
+/// The version of a database that this service needs.
 pub const LATEST: u32 = STEPS.len() as u32;
 
-/// Brings the database to the latest version. One that is there already stays as it is, and so does one that cannot be brought there.
+/// Migrates the database to the latest version. If that fails, or is not needed, the database does not change.
 ///
 /// # Errors
 ///
-/// [`Error::Version`] for a database of a later service; or SQLite refuses.
+/// [`Error::Version`] for a database of a later service; or an error of SQLite.
 pub fn migrate(db: &Connection) -> Result<(), Error> {
     migrate_to(db, LATEST)
 }
 
-/// Brings the database to that version, up or down; all of the way, or not at all.
+/// Migrates the database to this version, up or down; completely, or not at all.
 ///
 /// # Errors
 ///
-/// [`Error::Version`] for a version that is not known; or SQLite refuses.
+/// [`Error::Version`] for an unknown version; or an error of SQLite.
 pub fn migrate_to(db: &Connection, to: u32) -> Result<(), Error> {
-    // Immediate: nobody else may look at the version until it is the new one.
+    // Immediate: no other connection can read the version before the new one is committed.
     let migration = Transaction::new_unchecked(db, TransactionBehavior::Immediate)?;
     let from = version(&migration)?;
     if from.max(to) > LATEST {
@@ -51,7 +51,7 @@ pub fn migrate_to(db: &Connection, to: u32) -> Result<(), Error> {
 ///
 /// # Errors
 ///
-/// When SQLite refuses.
+/// If SQLite fails.
 pub fn version(db: &Connection) -> Result<u32, Error> {
     Ok(db.pragma_query_value(None, "user_version", |row| row.get(0))?)
 }

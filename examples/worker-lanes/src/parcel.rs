@@ -1,49 +1,49 @@
-//! Parcels, and the stages of their way.
+//! Parcels and their stages.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::error::Error;
 
-/// The heaviest that a person may carry alone.
+/// The maximum weight that one person may carry.
 const HEAVIEST: u32 = 31_500;
 
-/// Something to deliver.
+/// A parcel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parcel {
     /// Two capital letters and digits, unique in the depot.
     pub code: String,
-    /// Who gets it.
+    /// The name of the receiver.
     pub receiver: String,
-    /// Where they live.
+    /// The town of the receiver.
     pub town: String,
-    /// What it weighs.
+    /// The weight.
     pub grams: u32,
-    /// Where it is on its way.
+    /// The current stage.
     pub stage: Stage,
 }
 
-/// A stage of a parcel's way.
+/// A stage of a parcel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stage {
     /// Handed in.
     Accepted,
-    /// It lies with those for the same tour.
+    /// Sorted by tour.
     Sorted,
-    /// On the van.
+    /// Loaded on a van.
     Loaded,
-    /// The receiver has it.
+    /// Delivered to the receiver.
     Delivered,
-    /// The sender has it again.
+    /// Returned to the sender.
     Returned,
 }
 
 impl Parcel {
-    /// A parcel that was handed in.
+    /// A parcel in its first stage.
     ///
     /// # Errors
     ///
-    /// [`Error::Parcel`], which says what is wrong with it.
+    /// [`Error::Parcel`] with the reason if it is invalid.
     pub fn new(code: &str, receiver: &str, town: &str, grams: u32) -> Result<Self, Error> {
         let letters = code.bytes().take(2).filter(u8::is_ascii_uppercase).count();
         let digits = code.bytes().skip(2).filter(u8::is_ascii_digit).count();
@@ -62,10 +62,10 @@ impl Parcel {
 }
 
 impl Stage {
-    /// All of them, in the order of the way.
+    /// All stages, in their order.
     pub const ALL: [Self; 5] = [Self::Accepted, Self::Sorted, Self::Loaded, Self::Delivered, Self::Returned];
 
-    /// Whether a parcel can go from here to there. Who was not at home gets it sorted again.
+    /// Whether a parcel can change from this stage to that one. A parcel that could not be delivered is sorted again.
     #[must_use]
     pub fn leads_to(self, next: Self) -> bool {
         matches!(
@@ -76,7 +76,7 @@ impl Stage {
         )
     }
 
-    /// The word for it, in requests, answers and the database.
+    /// The word for the stage in requests, responses and the database.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! Which port the service listens on.
+//! The port that the service listens on.
 
 use std::io::ErrorKind;
 use std::net::Ipv4Addr;
@@ -8,11 +8,11 @@ use tokio::net::TcpListener;
 
 use crate::error::Error;
 
-/// Listens on the first of these ports of 127.0.0.1 that nobody listens on. The listener itself is the answer, so nobody comes in between.
+/// Listens on the first free port of these on 127.0.0.1. Returns the listener itself, so no other program can take the port.
 ///
 /// # Errors
 ///
-/// [`Error::NoPort`] when all are in use.
+/// [`Error::NoPort`] if all are in use.
 pub async fn listen(ports: &[u16]) -> Result<TcpListener, Error> {
     for &port in ports {
         point!(async "before a port is tried");

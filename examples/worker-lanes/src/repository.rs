@@ -15,21 +15,21 @@ use crate::migration;
 use crate::parcel::{Parcel, Stage};
 use crate::settings::Settings;
 
-/// How long somebody waits for another connection's lock, and how often they look.
+/// How long a connection waits for another connection's lock, and how often it checks.
 const PATIENCE: Duration = Duration::from_secs(5);
 const STEP: Duration = Duration::from_millis(1);
 
-/// A connection to the depot's database, which asks it on threads for work that blocks. Clones share it.
+/// A connection to the depot's database. Queries run on threads for blocking work. Clones share the connection.
 #[derive(Debug, Clone)]
 pub struct Repository {
     db: Arc<Mutex<Connection>>,
 }
 
-/// Opens the database that the settings name, makes it if it is not there, and leaves it at the version that it has.
+/// Opens the database of the settings, creates it if it does not exist, and does not migrate it.
 ///
 /// # Errors
 ///
-/// When SQLite cannot open it.
+/// If SQLite cannot open it.
 pub fn connect(settings: &Settings) -> Result<Connection, Error> {
     let mut db = Connection::open(settings.database_path()?)?;
     db.busy_handler(Some(wait_for_lock))?;
@@ -38,7 +38,7 @@ pub fn connect(settings: &Settings) -> Result<Connection, Error> {
     Ok(db)
 }
 
-/// What SQLite calls when another connection holds the lock; whether to look again.
+/// SQLite calls this if another connection holds the lock. Returns whether to check again.
 fn wait_for_lock(n_looks: i32) -> bool {
     point!("lock is held");
     SystemClock.sleep(STEP);
@@ -46,11 +46,11 @@ fn wait_for_lock(n_looks: i32) -> bool {
 }
 
 impl Repository {
-    /// Opens the database that the settings name, makes it if it is not there, and brings it to the latest version.
+    /// Opens the database of the settings, creates it if it does not exist, and migrates it to the latest version.
     ///
     /// # Errors
     ///
-    /// When SQLite cannot open it, or it is of a later service.
+    /// If SQLite cannot open it, or it belongs to a later service.
     pub async fn open(settings: &Settings) -> Result<Self, Error> {
         let settings = settings.clone();
         let opened = blocking(move || {
@@ -61,25 +61,25 @@ impl Repository {
         Ok(Self { db: Arc::new(Mutex::new(opened.await?)) })
     }
 
-    /// Takes in a parcel.
+    /// Adds a parcel.
     ///
     /// # Errors
     ///
-    /// [`Error::Duplicate`] if there is one of that code.
+    /// [`Error::Duplicate`] if there is one with this code.
     pub async fn add(&self, parcel: &Parcel) -> Result<(), Error> {
         self.add_all(vec![parcel.clone()]).await
     }
 
-    /// Takes in all parcels, or none.
+    /// Adds all parcels, or none.
     ///
     /// # Errors
     ///
-    /// [`Error::Duplicate`] for the first one whose code is there already.
+    /// [`Error::Duplicate`] for the first one whose code exists.
     pub async fn add_all(&self, parcels: Vec<Parcel>) -> Result<(), Error> {
         self.ask(move |db| query::insert(db, &parcels)).await
     }
 
-    /// The parcel of that code.
+    /// The parcel with this code.
     ///
     /// # Errors
     ///
@@ -89,27 +89,27 @@ impl Repository {
         self.ask(move |db| query::find(db, &code)).await
     }
 
-    /// Brings a parcel to the next stage of its way.
+    /// Changes a parcel to its next stage.
     ///
     /// # Errors
     ///
-    /// [`Error::Stage`] if it cannot go there from where it is, [`Error::UnknownParcel`] if there is none.
+    /// [`Error::Stage`] if its current stage does not allow that, [`Error::UnknownParcel`] if there is none.
     pub async fn advance(&self, code: &str, to: Stage) -> Result<(), Error> {
         let code = code.to_owned();
         self.ask(move |db| query::advance(db, &code, to)).await
     }
 
-    /// At most so many parcels in the order of their codes, behind that code, of that stage or of all.
+    /// At most `limit` parcels after this code, in the order of their codes, of one stage or of all.
     ///
     /// # Errors
     ///
-    /// When SQLite refuses.
+    /// If SQLite fails.
     pub async fn list(&self, stage: Option<Stage>, after: &str, limit: u32) -> Result<Vec<Parcel>, Error> {
         let after = after.to_owned();
         self.ask(move |db| query::list(db, stage, &after, limit)).await
     }
 
-    /// The stages that a parcel has come to, first to last.
+    /// The stages that a parcel has reached, in their order.
     ///
     /// # Errors
     ///
@@ -119,30 +119,30 @@ impl Repository {
         self.ask(move |db| query::history(db, &code)).await
     }
 
-    /// Forgets a parcel and its history, if it is not on its way.
+    /// Removes a parcel and its history, unless it is in transit.
     ///
     /// # Errors
     ///
-    /// [`Error::Stage`] if it is on its way, [`Error::UnknownParcel`] if there is none.
+    /// [`Error::Stage`] if it is in transit, [`Error::UnknownParcel`] if there is none.
     pub async fn remove(&self, code: &str) -> Result<(), Error> {
         let code = code.to_owned();
         self.ask(move |db| query::remove(db, &code)).await
     }
 
-    /// How many parcels there are, and what they weigh together.
+    /// The number of parcels, and their total weight.
     ///
     /// # Errors
     ///
-    /// When SQLite refuses.
+    /// If SQLite fails.
     pub async fn totals(&self) -> Result<(u32, u64), Error> {
         self.ask(|db| query::totals(db)).await
     }
 
-    /// Forgets everything.
+    /// Removes all parcels.
     ///
     /// # Errors
     ///
-    /// When SQLite refuses.
+    /// If SQLite fails.
     pub async fn clear(&self) -> Result<(), Error> {
         self.ask(|db| Ok(db.execute_batch("DELETE FROM parcel")?)).await
     }
@@ -151,7 +151,7 @@ impl Repository {
     ///
     /// # Errors
     ///
-    /// When SQLite refuses.
+    /// If SQLite fails.
     pub async fn version(&self) -> Result<u32, Error> {
         self.ask(|db| migration::version(db)).await
     }
@@ -166,7 +166,7 @@ impl Repository {
     }
 }
 
-/// On a thread that may wait for the disk. A panic there is one here.
+/// Runs `work` on a thread for blocking work. A panic there becomes a panic here.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Error> + Send + 'static) -> Result<T, Error> {
     match spawn_blocking(work).await {
         Ok(done) => done,

@@ -1,4 +1,4 @@
-//! What is answered to which request.
+//! The routes of requests.
 
 use crate::error::Error;
 use crate::http::{Request, Response};
@@ -6,7 +6,7 @@ use crate::parcel::{Parcel, Stage};
 use crate::repository::Repository;
 use crate::settings::Settings;
 
-/// Never fails: an error is an answer too.
+/// Never fails: an error becomes a response.
 pub(crate) async fn answer(request: &Request, repository: &Repository, settings: &Settings) -> Response {
     let words: Vec<&str> = request.path.split('/').skip(1).collect();
     let answered = match (request.method.as_str(), &words[..]) {
@@ -23,7 +23,7 @@ pub(crate) async fn answer(request: &Request, repository: &Repository, settings:
     answered.unwrap_or_else(|error| refusal(&error))
 }
 
-/// The answer that an error is.
+/// The response for an error.
 pub(crate) fn refusal(error: &Error) -> Response {
     let status = match error {
         Error::UnknownParcel(_) => 404,

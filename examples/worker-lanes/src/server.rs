@@ -24,11 +24,11 @@ pub struct Server {
 }
 
 impl Server {
-    /// Answers those who connect.
+    /// Starts to answer clients.
     ///
     /// # Errors
     ///
-    /// When the listener has no address.
+    /// If the listener has no address.
     ///
     /// # Panics
     ///
@@ -40,24 +40,24 @@ impl Server {
         Ok(Self { address, stop, acceptor })
     }
 
-    /// Where clients find it.
+    /// The address for clients.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Takes no more clients, answers what was asked already, hangs up, and is through with all of that when it comes back.
+    /// Accepts no more clients, answers all requests that have arrived, closes the connections, and returns when all that is done.
     ///
     /// # Errors
     ///
-    /// When the server has panicked.
+    /// If the server has panicked.
     pub async fn stop(self) -> io::Result<()> {
         drop(self.stop);
         self.acceptor.await.map_err(io::Error::other)
     }
 }
 
-/// The channel ends when the server is to stop.
+/// The end of the channel stops the server.
 async fn accept(listener: TcpListener, repository: Repository, settings: Arc<Settings>, stopped: watch::Receiver<()>) {
     let mut clients = JoinSet::new();
     let mut told = stopped.clone();
@@ -66,7 +66,7 @@ async fn accept(listener: TcpListener, repository: Repository, settings: Arc<Set
             _ = told.changed() => break,
             accepted = listener.accept() => accepted,
         };
-        // A client that has given up already is no loss.
+        // A client may have disconnected already.
         let Ok((stream, _)) = stream else { continue };
         while clients.try_join_next().is_some() {}
         clients.spawn(serve(stream, repository.clone(), Arc::clone(&settings), stopped.clone()));
@@ -92,7 +92,7 @@ async fn serve(
         let (response, is_last) = match request {
             Ok(None) | Err(Error::Io(_)) => return Ok(()),
             Ok(Some(request)) => (routes::answer(&request, &repository, &settings).await, request.is_last),
-            // Where the next request begins is not known.
+            // The start of the next request is unknown.
             Err(error) => (routes::refusal(&error), true),
         };
         stream.write_all(response.text(is_last).as_bytes()).await?;

@@ -1,4 +1,4 @@
-//! Settings: lines of a file, and of a service that runs by itself the variable `DEPOT_DATABASE_URL`, which counts more.
+//! Settings: lines of a file. In a stand-alone service, the variable `DEPOT_DATABASE_URL` overrides its line.
 
 mod cache;
 mod url;
@@ -10,22 +10,22 @@ use crate::error::Error;
 
 pub use cache::{Cache, process};
 
-/// Where the settings of a service that runs by itself are: a file in the current directory, and a variable.
+/// The settings of a stand-alone service: a file in the current directory, and a variable.
 const FILE: &str = "depot.conf";
 const VARIABLE: &str = "DEPOT_DATABASE_URL";
 
-/// How the depot is run.
+/// The settings of the depot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
-    /// Which database; `sqlite://PATH`, as sqlx and others name it.
+    /// The URL of the database; `sqlite://PATH`, as in sqlx and other libraries.
     pub database_url: String,
-    /// The ports on which it may listen; the first free one is taken.
+    /// The allowed ports; the service listens on the first free one.
     pub ports: Vec<u16>,
-    /// How many parcels an answer lists at most.
+    /// The maximum number of parcels in a list.
     pub page_size: u32,
-    /// How many bytes the body of a request may have.
+    /// The maximum number of bytes in the body of a request.
     pub max_body: usize,
-    /// Whether a change is on the disk before it is answered.
+    /// Whether a change is on the disk before the response is sent.
     pub durable: bool,
 }
 
@@ -37,11 +37,11 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// What the file says, if there is one. A URL that is given counts more than its line.
+    /// The settings of the file, or the defaults if it does not exist. `database_url` overrides its line.
     ///
     /// # Errors
     ///
-    /// When the file cannot be read, or makes no sense.
+    /// If the file cannot be read, or is invalid.
     pub fn read(path: &Path, database_url: Option<String>) -> Result<Self, Error> {
         let text = match fs::read_to_string(path) {
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => String::new(),
@@ -50,12 +50,11 @@ impl Settings {
         Self::parse(&text, database_url)
     }
 
-    /// Reads lines such as `page_size = 5`. Empty ones, and those that begin with `#`, say nothing. A URL that is given
-    /// counts more than the line.
+    /// Reads lines such as `page_size = 5`. Empty lines, and lines that begin with `#`, are ignored. `database_url` overrides its line.
     ///
     /// # Errors
     ///
-    /// [`Error::Setting`] with the line that makes no sense.
+    /// [`Error::Setting`] with the invalid line.
     pub fn parse(text: &str, database_url: Option<String>) -> Result<Self, Error> {
         let mut settings = Self::default();
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
@@ -69,11 +68,11 @@ impl Settings {
         Ok(settings)
     }
 
-    /// The file that the URL names.
+    /// The file in the URL.
     ///
     /// # Errors
     ///
-    /// When it names none.
+    /// If the URL contains none.
     pub fn database_path(&self) -> Result<PathBuf, Error> {
         url::path(&self.database_url).ok_or_else(|| Error::Setting(format!("database_url = {}", self.database_url)))
     }
@@ -91,7 +90,7 @@ impl Settings {
     }
 }
 
-/// Of `8080`, or `8080-8089`.
+/// Parses `8080`, or `8080-8089`.
 fn ports(text: &str) -> Option<Vec<u16>> {
     let (first, last) = text.split_once('-').unwrap_or((text, text));
     let ports: Vec<u16> = (first.trim().parse().ok()?..=last.trim().parse().ok()?).collect();

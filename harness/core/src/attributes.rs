@@ -1,4 +1,4 @@
-//! What the attribute of a test says, as values: the macros parse them, the library acts on them. Values that hold names are not here, as the
+//! The attributes of a test as values: the macros parse them, the library acts on them. Values that contain names are not here, as the
 //! macros need their tokens.
 //!
 //! ```
@@ -8,7 +8,7 @@
 //! // `shared_resource("licence", n = 2)` is not the same as `shared_resource("licence")`.
 //! let two = Access::Units(NonZeroU32::new(2).expect("it is not zero"));
 //! assert_ne!(two, Access::Exclusive);
-//! // Without `slow` and `takes`, nothing is known.
+//! // Without `slow` and `takes`, the duration is unknown.
 //! assert_eq!(Pace::default(), Pace::Unknown);
 //! ```
 
@@ -39,10 +39,10 @@ pub enum LockNamespace {
     Group,
 }
 
-/// What is known of the duration of a test.
+/// The expected duration of a test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Pace {
-    /// Nothing.
+    /// Unknown.
     #[default]
     Unknown,
     /// `slow`: longer than most tests; it starts early.

@@ -1,12 +1,12 @@
-//! How a test that failed is retried: after which delay, and where. Draws no random numbers.
+//! When and where a failed test is retried. Draws no random numbers.
 
 use std::time::Duration;
 
 #[cfg(feature = "parse")]
 use crate::time;
 
-/// The delay before a test that failed is retried. A random part of it, which the seed decides, up to half, is left out, so that tests that
-/// failed together are not retried together.
+/// The delay before a failed test is retried. The actual delay is shorter by a random part of at most half, which the seed decides, so that
+/// tests that failed together are not retried together.
 ///
 /// ```
 /// # use swimlanes_core::backoff as swimlanes;
@@ -57,7 +57,7 @@ impl Backoff {
     }
 }
 
-/// Where a test that failed is retried.
+/// Where a failed test is retried.
 ///
 /// ```
 /// # use swimlanes_core::backoff as swimlanes;
@@ -81,7 +81,7 @@ pub enum RetryOn {
 ///
 /// # Errors
 ///
-/// If the text has none of these forms, a time in it is none or zero, or the first delay is longer than the limit.
+/// If the text has none of these forms, a time in it is invalid or zero, or the first delay is longer than the limit.
 ///
 /// ```
 /// use std::time::Duration;

@@ -1,9 +1,9 @@
-//! The records that a suite writes with `--events FILE`: one JSON object per line. What a record looks like is defined here and nowhere else;
-//! the library writes these types, `cargo xtask stability` and the tests read them. For programs in other languages,
-//! `events.schema.json`, next to this crate's manifest, describes them as a JSON schema.
+//! The records that a suite writes with `--events FILE`: one JSON object per line. This module is the only definition of their form: the
+//! library writes these types, `cargo xtask stability` and the tests read them. For programs in other languages, `events.schema.json`, next
+//! to this crate's manifest, describes them as a JSON schema.
 //!
-//! Times are in nanoseconds. Points in time are relative to the start of the run. A field without a value is left out, except where the type
-//! is an `Option` that says otherwise.
+//! Times are in nanoseconds. Points in time are relative to the start of the run. A field without a value is omitted, unless the
+//! documentation of the field says that it is null.
 //!
 //! A reader must ignore fields, events and reasons that it does not know: they can be added without a new [`VERSION`].
 //!
@@ -24,10 +24,11 @@ use serde::{Deserialize, Serialize};
 
 pub use result::{AttemptOutcome, CaseVerdict, FailureKind, FailureRecord, NotRunReason};
 
-/// The version of the records, and of what `--list --format json` prints. It is incremented when a field is removed or changes its meaning.
+/// The version of the records, and of the output of `--list --format json`. It is incremented when a field is removed or changes its
+/// meaning.
 pub const VERSION: u32 = 1;
 
-/// The version in the first record of a file, whatever else that record has. A program that supports another version stops there.
+/// The version in the first record of a file, without the other fields of that record. A program that supports another version stops there.
 ///
 /// ```
 /// use swimlanes_core::events::{VERSION, Versioned};
@@ -38,7 +39,7 @@ pub const VERSION: u32 = 1;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub struct Versioned {
-    /// It is [`VERSION`] if this crate can read the file.
+    /// Equal to [`VERSION`] if this crate can read the file.
     pub version: u32,
 }
 
@@ -52,15 +53,15 @@ pub enum Record<'a> {
     AttemptStarted(AttemptStarted<'a>),
     /// An attempt ended.
     AttemptFinished(AttemptFinished<'a>),
-    /// The result of a test. There is one for each planned test and round.
+    /// The result of a test. Each planned test has exactly one in each iteration.
     CaseFinished(CaseFinished<'a>),
     /// A directory was kept for inspection.
     Kept(Kept<'a>),
-    /// An attempt takes longer than most.
+    /// An attempt has exceeded `--slow-after`.
     Slow(Slow<'a>),
-    /// A thread that a test left behind wrote this after the attempt had ended.
+    /// A thread of a test wrote this after the attempt had ended.
     LateOutput(LateOutput<'a>),
-    /// Something went wrong outside of any test.
+    /// A problem outside of any test.
     Trouble(Trouble<'a>),
     /// The last record.
     RunFinished(RunFinished),
@@ -84,24 +85,24 @@ pub struct RunStarted<'a> {
     pub workers: u32,
     /// The number of `case_finished` records that will follow.
     pub planned: u64,
-    /// How often each test runs: `--repeat`.
+    /// The number of iterations: `--repeat`.
     pub rounds: u32,
-    /// The number of tests that filters left out.
+    /// The number of tests that filters excluded.
     pub filtered_out: u64,
-    /// Whether the output of tests is in the records; otherwise it went to the terminal.
+    /// Whether the records contain the output of tests; otherwise it went to the terminal.
     pub captured: bool,
     /// The command that runs one test again, without the name of the test.
     pub again: Cow<'a, str>,
 }
 
-/// A test in one round.
+/// A test in one iteration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TestOfRound<'a> {
     /// The index of the test in the plan.
     pub case: u32,
     /// Its name.
     pub name: Cow<'a, str>,
-    /// The round, from 1.
+    /// The iteration, from 1.
     pub round: u32,
 }
 
@@ -120,10 +121,10 @@ pub struct AttemptOfTest<'a> {
 /// The start of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttemptStarted<'a> {
-    /// Which attempt.
+    /// The attempt.
     #[serde(flatten)]
     pub attempt: AttemptOfTest<'a>,
-    /// When.
+    /// When it started.
     pub at_ns: u64,
 }
 
@@ -132,7 +133,7 @@ pub struct AttemptStarted<'a> {
 pub struct Took {
     /// The whole duration.
     pub took_ns: u64,
-    /// The part in which fixtures were set up or torn down; 0, and left out, if there was none or it is not known.
+    /// The part in which fixtures were set up or torn down; 0, and omitted, if there was none or it is unknown.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub in_fixtures_ns: u64,
 }
@@ -141,7 +142,7 @@ fn is_zero(n: &u64) -> bool {
     *n == 0
 }
 
-/// What an attempt left behind in its process.
+/// The number of leaks of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeakCounts {
     /// Threads.
@@ -157,25 +158,25 @@ pub struct LeakCounts {
 /// The end of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttemptFinished<'a> {
-    /// Which attempt.
+    /// The attempt.
     #[serde(flatten)]
     pub attempt: AttemptOfTest<'a>,
     /// When it started.
     pub at_ns: u64,
-    /// How long it took.
+    /// The duration.
     #[serde(flatten)]
     pub took: Took,
-    /// How it ended.
+    /// The outcome.
     #[serde(flatten)]
     pub outcome: AttemptOutcome<'a>,
-    /// What it left behind, if anything.
+    /// The leaks, if there are any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub leaks: Option<LeakCounts>,
-    /// What it wrote to stdout and stderr. Bytes that are not UTF-8 are replaced.
+    /// Its output to stdout and stderr. Bytes that are not UTF-8 are replaced.
     pub output: Cow<'a, str>,
 }
 
-/// The end of a test.
+/// The test.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CaseFinished<'a> {
     /// Which test.
@@ -188,14 +189,14 @@ pub struct CaseFinished<'a> {
     pub worker: Option<u32>,
     /// The number of attempts.
     pub attempts: u32,
-    /// How long a free worker could not start it, as a constraint was not met.
+    /// How long it waited although a worker was free, because a constraint was not met.
     pub queued_ns: u64,
-    /// How long all attempts took.
+    /// The duration of all attempts.
     #[serde(flatten)]
     pub took: Took,
     /// Whether it has `#[should_panic]`.
     pub should_panic: bool,
-    /// What the last attempt left behind, if anything.
+    /// The leaks of the last attempt, if there are any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub leaks: Option<LeakCounts>,
 }
@@ -206,17 +207,17 @@ pub struct Kept<'a> {
     /// The test that used it.
     #[serde(flatten)]
     pub test: TestOfRound<'a>,
-    /// Its path. What is not UTF-8 is replaced.
+    /// The path. Bytes that are not UTF-8 are replaced.
     pub path: Cow<'a, str>,
 }
 
-/// An attempt that takes longer than most: `--slow-after`.
+/// An attempt that has exceeded `--slow-after`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Slow<'a> {
-    /// Which attempt.
+    /// The attempt.
     #[serde(flatten)]
     pub attempt: AttemptOfTest<'a>,
-    /// It takes longer than this.
+    /// The limit that it has exceeded.
     pub after_ns: u64,
     /// The id of its process.
     pub process: u32,
@@ -227,7 +228,7 @@ pub struct Slow<'a> {
 /// Output after the end of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LateOutput<'a> {
-    /// The test that left the thread behind.
+    /// The test that started the thread.
     #[serde(flatten)]
     pub test: TestOfRound<'a>,
     /// The number of the attempt, if it is known.
@@ -237,16 +238,16 @@ pub struct LateOutput<'a> {
     pub output: Cow<'a, str>,
 }
 
-/// Something that went wrong outside of any test.
+/// A problem outside of any test.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trouble<'a> {
-    /// What.
+    /// The problem.
     pub message: Cow<'a, str>,
-    /// What it means for the run.
+    /// The effect on the run.
     pub gravity: Gravity,
 }
 
-/// What trouble means for the run.
+/// The effect of a problem on the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Gravity {
@@ -261,7 +262,7 @@ pub enum Gravity {
 /// The end of the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunFinished {
-    /// How long it took.
+    /// The duration.
     pub took_ns: u64,
     /// Why it ended before all tests had run; null if it did not.
     pub stopped: Option<StopReason>,
@@ -271,7 +272,7 @@ pub struct RunFinished {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StopReason {
-    /// As many tests failed as `--maxfail` allows.
+    /// As many tests failed as `--max-fail` allows.
     TooManyFailures,
     /// Ctrl-C, or a signal that asks the process to exit.
     Interrupted,

@@ -1,9 +1,9 @@
-//! What swimlanes, its macros and its tools share: each idea that more than one of them needs is written down here, once. Suites depend on
-//! the crate swimlanes, which re-exports what they need.
+//! The code that swimlanes, its macros and its tools share. Suites depend on the crate swimlanes, which re-exports the items that they
+//! need.
 //!
-//! | module | what it contains | feature |
+//! | module | content | feature |
 //! |---|---|---|
-//! | [`attributes`] | what the attribute of a test says | – |
+//! | [`attributes`] | the attributes of a test | – |
 //! | [`backoff`] | the delay before a retry, and where a test is retried | its parsers: `parse` |
 //! | `events` | the records of `--events` | `events` |
 //! | [`split_mix`] | the random numbers of a seed | – |

@@ -1,10 +1,11 @@
-//! SplitMix64: the random numbers of a seed. What is drawn from a seed is a promise: a seed that was printed once gives the same order,
-//! the same delays and the same campaign again.
+//! SplitMix64: the random numbers of a seed. The numbers of a seed never change between versions: the same seed always gives the same
+//! order, the same delays and the same campaign.
 
 /// Two to the power of 64, divided by the golden ratio; odd.
 const GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// The generator of Steele, Lea and Flood (2014): small, seeded by any number, good enough to shuffle with. Not for secrets.
+/// The generator of Steele, Lea and Flood (2014): small, seeded by any number, and good enough for shuffling. **Warning:** it is not
+/// suitable for secrets.
 ///
 /// ```
 /// use swimlanes_core::split_mix::SplitMix64;
@@ -56,7 +57,7 @@ impl SplitMix64 {
         ((self.draw() as u128 * (most as u128 + 1)) >> 64) as u64
     }
 
-    /// Puts the items in an order that depends on the seed and the number of items alone (Fisher and Yates).
+    /// Puts the items in an order that depends only on the seed and the number of items (Fisher and Yates).
     ///
     /// ```
     /// use swimlanes_core::split_mix::SplitMix64;
@@ -76,7 +77,7 @@ impl SplitMix64 {
 mod tests {
     use super::*;
 
-    /// The numbers are those of the generator's authors, in C.
+    /// The expected numbers come from the C code of the generator's authors.
     #[track_caller]
     fn check(seed: u64, expected: [u64; 5]) {
         let mut numbers = SplitMix64::new(seed);

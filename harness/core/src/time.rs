@@ -1,4 +1,4 @@
-//! Parses times, of the command line and of attributes.
+//! Parses times in arguments of the command line and in attributes.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use std::time::Duration;
 ///
 /// # Errors
 ///
-/// If the text is no time, or zero. The error is a sentence without its subject.
+/// If the text is not a time, or is zero. The error is a sentence without its subject.
 ///
 /// ```
 /// use std::time::Duration;
@@ -41,7 +41,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time_is_refused() {
+    fn a_text_that_is_not_a_time_is_refused() {
         check("", "error: value was empty");
         check("0ms", "error: it cannot be zero");
         check("5", "error: time unit needed, for example 5sec or 5ms");

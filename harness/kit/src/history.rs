@@ -1,4 +1,4 @@
-//! Histories: what actors called, what came back, and in which order. Checkers find violations in them.
+//! Histories: the calls of actors, their results, and their order. Checkers find violations in them.
 //!
 //! All actors write to one [`History`]. Its times are ticks of one counter, read before and after each operation, so the order needs no
 //! clock: an operation that ended at a smaller tick than another one started has ended before the other one started.
@@ -11,7 +11,7 @@
 //! | Was a number given twice, or is one missing? | [`gap_free_numbers`] | the series | the number |
 //! | Are numbers in the order of the operations? | [`numbers_in_order`] | the series | the number |
 //! | Did two updates start from the same version? | [`no_lost_update`] | the key of the row | [`Update`] |
-//! | Are all values there that were added? | [`nothing_lost`] | the value | anything |
+//! | Are all added values there? | [`nothing_lost`] | the value | anything |
 //! | Is the final sum the sum of the increments? | [`conserves_sum`] | the increment | anything |
 //! | Do the results fit a sequential model? | [`linearizable`] | a call of the [`Model`] | a result of the [`Model`] |
 //!
@@ -24,7 +24,8 @@
 //! 3 more operations are not drawn: no order exists, whether or not they took effect
 //! ```
 //!
-//! A checker reports only what a correct system cannot produce. A history without violations proves nothing: it may have been lucky.
+//! A checker reports only violations that a correct system cannot produce. A history without violations does not prove that the system is
+//! correct.
 
 mod creation;
 mod exclusion;

@@ -1,7 +1,7 @@
-//! A kit for testing concurrent code on real databases and lock services. It reproduces races in tests, and has what the fixed code needs,
-//! such as retries.
+//! A kit for testing concurrent code on real databases and lock services. It reproduces races in tests, and contains tools for the fixed
+//! code, such as retries.
 //!
-//! | module | what it contains | feature |
+//! | module | content | feature |
 //! |---|---|---|
 //! | [`point!`] | named points in the code under test, at which a race chooses which actor continues | – (nothing without `race`) |
 //! | `race` | rounds of several actors in interleavings that a seed chooses and that can be replayed | `race` |
@@ -49,7 +49,7 @@
 //! not exist. Its tests depend on `swimlanes` with the feature `kit`, or on this crate with `race`, and cargo enables the points only for
 //! them.
 //!
-//! # What it is not for
+//! # When not to use it
 //!
 //! Lock-free code, and other code that depends on the order of single memory accesses: [loom](https://docs.rs/loom) and
 //! [shuttle](https://docs.rs/shuttle) explore that in code that uses their types. The kit needs no types of its own, and chooses only at the

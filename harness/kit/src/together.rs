@@ -56,7 +56,7 @@ pub fn run_together<T: Send>(n: usize, f: impl Fn(usize) -> T + Sync) -> Vec<Res
                     .unwrap_or_else(|error| panic!("cannot start actor {actor} of {n}: {error}"))
             })
             .collect();
-        // An actor that is not there by then begins a little later.
+        // An actor whose thread has not started by then begins later.
         let _ = arrivals.wait_within(n as u64, START);
         drop(gate_guard);
         actors.into_iter().enumerate().map(|(actor, thread)| join(actor, thread)).collect()

@@ -21,7 +21,7 @@ const MAX_PAUSE: Duration = Duration::from_millis(50);
 /// The pause after each check.
 const PAUSE: Backoff = Backoff::Exponential { first: Duration::from_micros(500), at_most: MAX_PAUSE };
 
-/// Polls a condition until it holds. Blocks the thread meanwhile.
+/// Polls a condition until it holds. Blocks the thread until then.
 ///
 /// The condition returns `Ok` if it holds, and `Err` with the current state otherwise. It is checked at least once, and a last time when the
 /// limit is over. The pause between checks is half a millisecond at first, doubles each time, and is at most 50 ms. If the code that
@@ -110,7 +110,7 @@ where
     loop {
         match before(&mut deadline, condition()).await {
             None if is_over => return Err(timeout),
-            // A check that was under way when the time was up says nothing about the state at the limit.
+            // A check that was pending when the limit was over does not show the state at the limit.
             None => {
                 is_over = true;
                 deadline = Delay::new(MAX_PAUSE);

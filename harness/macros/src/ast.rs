@@ -1,4 +1,4 @@
-//! The parsed nouns of a test: its cases, attributes and constraints. Other files parse them and expand them.
+//! The parsed parts of a test: its cases, attributes and constraints. Other files parse and expand them.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
@@ -38,7 +38,7 @@ pub(crate) struct StdAttrs {
     pub(crate) should_panic: Option<AttrArg>,
 }
 
-/// An attribute with a text, or without one.
+/// An attribute with or without a text.
 #[derive(Clone)]
 pub(crate) enum AttrArg {
     Bare,

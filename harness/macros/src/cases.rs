@@ -10,7 +10,7 @@ use syn::{Attribute, Expr, Ident, Token, parenthesized};
 use crate::ast::{Case, Cases, ungrouped};
 use crate::inner_attrs;
 
-/// Parses what follows the word `cases`.
+/// Parses the cases after the word `cases`.
 pub(crate) fn parse(word: &Ident, input: ParseStream<'_>) -> syn::Result<Cases> {
     let example = "`cases(empty = (\"\", 0), one_word = (\"one\", 1))`";
     if !input.peek(syn::token::Paren) {
@@ -35,7 +35,7 @@ pub(crate) fn parse(word: &Ident, input: ParseStream<'_>) -> syn::Result<Cases> 
     }
 }
 
-/// `name = value` or `value`, with attributes before it. The span is where the case has its name.
+/// `name = value` or `value`, with attributes before it. The span is that of the name.
 fn parse_case(number: usize, input: ParseStream<'_>) -> syn::Result<(Case, Span)> {
     let std_attrs = inner_attrs::case_attrs(&input.call(Attribute::parse_outer)?)?;
     let name = name(input)?;

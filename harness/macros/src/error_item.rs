@@ -1,4 +1,4 @@
-//! What an attribute macro expands to when it reports an error: the error, and the function without our attributes.
+//! The expansion of an attribute macro that reports an error: the error, and the function without our attributes.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};

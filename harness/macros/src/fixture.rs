@@ -9,6 +9,7 @@ use syn::{Ident, ItemFn, Path, ReturnType, Token, Type};
 
 use crate::ast::CratePath;
 use crate::key_value::{crate_path, text};
+use crate::runtime::needs_feature;
 use crate::{cfg, generic_fixture, parameters};
 
 /// The arguments of `#[swimlanes::fixture(…)]`.
@@ -235,7 +236,7 @@ fn tear_down(path: Option<&Path>, return_type: &Type) -> TokenStream {
 fn return_type(function: &ItemFn, autouse: Autouse) -> syn::Result<Type> {
     let sig = &function.sig;
     if let Some(token) = sig.asyncness.filter(|_| !cfg!(feature = "tokio")) {
-        return Err(syn::Error::new_spanned(token, "async fixtures need the feature `tokio` of swimlanes"));
+        return Err(syn::Error::new_spanned(token, needs_feature("fixture")));
     }
     match &sig.output {
         ReturnType::Type(_, ty) => match &**ty {

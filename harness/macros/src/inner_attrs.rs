@@ -8,12 +8,12 @@ use syn::{Attribute, Expr, ExprLit, Ident, ItemFn, Lit, LitStr, Meta, Path, Toke
 use crate::ast::{AttrArg, LockClaim, StdAttrs};
 use crate::cfg::is_conditional;
 
-/// The attributes below `#[swimlanes::test]` that the macro takes off the function.
+/// The attributes below `#[swimlanes::test]` that the macro removes from the function.
 pub(crate) struct InnerAttrs {
     pub(crate) std_attrs: StdAttrs,
     /// The locks of serial_test's attributes.
     pub(crate) locks: Vec<LockClaim>,
-    /// Attributes of serial_test's that the file imports. Without a use by us the compiler would call the imports unused.
+    /// Imported attributes of serial_test. Without a use by us the compiler would report unused imports.
     pub(crate) imports: Vec<Path>,
 }
 
@@ -40,7 +40,7 @@ pub(crate) fn case_attrs(attributes: &[Attribute]) -> syn::Result<StdAttrs> {
     Ok(std_attrs)
 }
 
-/// Takes the attributes that the macro understands off the function.
+/// Removes the attributes that the macro understands from the function.
 pub(crate) fn extract(function: &mut ItemFn) -> syn::Result<InnerAttrs> {
     let (mut std_attrs, mut locks, mut imports) = (StdAttrs::default(), Vec::new(), Vec::new());
     let mut others = Vec::new();

@@ -65,7 +65,7 @@ pub(crate) fn time(key: &Ident, input: ParseStream<'_>) -> syn::Result<Duration>
     time::parse(&text.value()).map_err(|why| syn::Error::new(text.span(), format!("{expected} ({why})")))
 }
 
-/// The value that the text stands for; an error of the parser gets the span of the text.
+/// Parses the value of the text. An error of the parser gets the span of the text.
 pub(crate) fn parsed<T>(text: &LitStr, parse: fn(&str) -> Result<T, String>) -> syn::Result<T> {
     parse(&text.value()).map_err(|why| syn::Error::new(text.span(), why))
 }
@@ -75,7 +75,7 @@ pub(crate) fn crate_path(key: &Ident, input: ParseStream<'_>) -> syn::Result<Cra
     Ok(CratePath(Some(text(key, input)?.parse_with(Path::parse_mod_style)?)))
 }
 
-/// The expression behind the `=`.
+/// The expression after the `=`.
 fn after_equals(key: &Ident, input: ParseStream<'_>, expected: &str) -> syn::Result<Expr> {
     if !input.peek(Token![=]) {
         return Err(syn::Error::new(key.span(), expected));

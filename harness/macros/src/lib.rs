@@ -31,12 +31,12 @@ use test_args::TestArgs;
 ///
 /// The parameters are fixtures, which are found by their types: `Worker`, `WorkerDir`, `TestDir`, `Database`, `Port`, `BoundPort`, every type
 /// for which the suite implements `Fixture`, and every type that a function with [`macro@fixture`] returns. The test fails when it panics, or
-/// when it returns a value with which `main` would fail. An `async` function runs on its own Tokio runtime.
+/// when it returns a value with which `main` would fail. An `async` function runs on its own Tokio runtime, and needs the feature `tokio`.
 ///
 /// | argument | meaning |
 /// |---|---|
 /// | `cases(empty = ("", 0), one = ("1", 1))` | one test for each case, which gives the parameters with `#[case]` these values |
-/// | `serial` | changes state of the process: no other test of this process runs at the same time, and no other `serial` test of the run |
+/// | `serial` | changes state of the process: no other test of this process, and no other `serial` test of the run, runs at the same time |
 /// | `serial = "key"` | never overlaps another test with that key, in any process |
 /// | `no_parallel` | needs the whole machine: no other test of the run overlaps it, in any process |
 /// | `shared_resource = "name"` | exclusive use of the resource, in any process |
@@ -44,13 +44,13 @@ use test_args::TestArgs;
 /// | `shared_resource("name", n = 2)` | two units of a counted resource, which `resource!` declares |
 /// | `group = "name"` | the tests of a group run on one worker, one after the other |
 /// | `tags("slow", "db")` | labels for filters |
-/// | `timeout = "5s"` | the timeout of the body, and before it of its fixtures, except the time in which fixtures `once_per_process` or `once_per_worker` are set up |
+/// | `timeout = "5s"` | the timeout of the fixtures, and separately of the body; the time in which fixtures of a worker, a process or the run are set up does not count |
 /// | `retries = 2` | the number of further attempts after a failure |
 /// | `backoff = "exponential:100ms..5s"` | the delay before a retry, as in `--retry-backoff` |
 /// | `retry_on = "alone"` | where a retry runs, as in `--retry-on`: on the `same` worker, on `any` worker, or last and `alone` |
 /// | `slow` | takes longer than most tests, so it starts early |
 /// | `takes = "300ms"` | the expected duration: tests with the longest start first |
-/// | `isolation = "process"` | each attempt runs in its own process, whatever `--isolation` is; not under `none` |
+/// | `isolation = "process"` | each attempt runs in its own process, with any `--isolation` except `none` |
 /// | `flavor = "multi_thread"`, `worker_threads = 2` | the runtime of an async test; the default is `"current_thread"` |
 /// | `start_paused = true` | the clock of the runtime starts paused; needs Tokio's feature `test-util`, and one thread |
 /// | `unhandled_panic = "shutdown_runtime"` | a panic in a spawned task ends the test; the default is `"ignore"`; needs `--cfg tokio_unstable`, and one thread |
@@ -70,8 +70,8 @@ use test_args::TestArgs;
 /// parameters, or such parameters and cases, make one test for each combination: `f::empty::n_1`. All other parameters are fixtures.
 ///
 /// A value can be any expression. It is evaluated as a part of the body: in each attempt, after the fixtures, on the runtime of an `async`
-/// test. Its time counts as the test's, the test fails if it panics, a `?` in it returns from the test, and what it borrows lives as long as
-/// the body.
+/// test. Its time counts toward the timeout of the test, the test fails if it panics, a `?` in it returns from the test, and the values
+/// that it borrows live as long as the body.
 #[proc_macro_attribute]
 pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let item = proc_macro2::TokenStream::from(item);
@@ -98,10 +98,11 @@ pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `teardown = path` | tears a value down: a function, `async` or not, that takes it by value and returns nothing or a `Result`. Without it the value is dropped. With the scope "test" it applies to values that are taken by reference |
 /// | `crate = "path"` | the path of swimlanes, if the dependency has another name |
 ///
-/// With `scope = "run"` the function runs in its own process, which keeps whatever the value refers to, such as a server. The first test that needs the
-/// value starts that process; all others receive the value, under cargo-nextest too. When the last process of the run has ended, even if it
-/// was killed, the value is torn down, and every process that the function started is ended. The fixtures that the function takes are set up
-/// in that process too. Under cargo-nextest a failed teardown is not reported. On systems other than Linux each process sets up its own.
+/// With `scope = "run"` the function runs in its own process, which keeps the resources that the value refers to, such as a server. The
+/// first test that needs the value starts that process; all others receive the value, under cargo-nextest too. When the last process of the
+/// run has ended, even if it was killed, the value is torn down, and every process that the function started is stopped. The fixtures that
+/// the function takes are set up in that process too. Under cargo-nextest a failed teardown is not reported. On systems other than Linux
+/// each process sets up its own value.
 ///
 /// An `autouse` fixture is set up before the fixtures that the test takes. Among several, the one with the larger scope is first, then the
 /// one in the outer module, then the one that is first in the source. A test can take its value by reference, as any other fixture.
@@ -109,7 +110,7 @@ pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// be `autouse`.
 ///
 /// The function can have type parameters and constants if it returns a type of this crate that contains all of them: `fn table<T:
-/// Entity>(schema: &Schema<T>) -> Table<T>` provides a `Table<User>` and a `Table<Order>`. `FixtureContext::shared` does not find such fixtures.
+/// Entity>(schema: &Schema<T>) -> Table<T>` provides a `Table<User>` and a `Table<Order>`. `FixtureContext::get_ref` does not find such fixtures.
 ///
 /// Values are torn down in reverse order, also after a failure, and before the fixtures that they were made from. The setup of a fixture of
 /// a worker, a process or the run does not count toward the timeout of the test that needs it first. If it fails, the failure is reported with that test,

@@ -17,11 +17,11 @@ pub(crate) enum ParamSource {
 /// One test of a function that has several.
 #[derive(Clone)]
 pub(crate) struct Variant<'a> {
-    /// The parts of its name behind the name of the function.
+    /// The parts of its name after the name of the function.
     pub(crate) parts: Vec<&'a str>,
     /// The location of the test: its case, or the function.
     pub(crate) span: Span,
-    /// The index and the value of each parameter that is no fixture.
+    /// The index and the value of each parameter that is not a fixture.
     pub(crate) values: Vec<(usize, &'a Expr)>,
     /// The attributes of its case.
     pub(crate) std_attrs: Option<&'a StdAttrs>,
@@ -32,7 +32,7 @@ pub(crate) fn is_helper_attr(attribute: &Attribute) -> bool {
     attribute.path().is_ident("case") || attribute.path().is_ident("values")
 }
 
-/// Takes `#[case]` and `#[values]` off the parameters. Returns the source of each parameter.
+/// Removes `#[case]` and `#[values]` from the parameters. Returns the source of each parameter.
 pub(crate) fn extract(function: &mut ItemFn) -> syn::Result<Vec<ParamSource>> {
     let source = |input: &mut FnArg| {
         // `parameters` refuses `self`.
@@ -67,8 +67,8 @@ pub(crate) fn strip_helper_attrs(function: &mut ItemFn) {
     }
 }
 
-/// All tests of the function, in their order: the last parameter changes first. `None` if the function is a single test, without parts of
-/// a name.
+/// All tests of the function, in their order: the last parameter changes first. `None` if the function is a single test, which has no parts
+/// of a name.
 pub(crate) fn variants<'a>(
     name: Span,
     cases: Option<&'a Cases>,

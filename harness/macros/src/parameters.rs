@@ -19,7 +19,7 @@ pub(crate) struct FixtureParam<'a> {
     ix: usize,
 }
 
-/// The fixtures among the parameters. `is_fixture` answers for the index of a parameter.
+/// The fixtures among the parameters. `is_fixture` takes the index of a parameter.
 pub(crate) fn fixture_params(
     function: &ItemFn,
     is_fixture: impl Fn(usize) -> bool,
@@ -49,7 +49,7 @@ fn refuse(parameter: &PatType) -> syn::Result<()> {
             let message = "a single parameter cannot be conditional: put the attribute on the function";
             return Err(syn::Error::new_spanned(attribute, message));
         }
-        // The expansion of a test has removed its own.
+        // The expansion of a test has already removed these attributes.
         if matrix::is_helper_attr(attribute) {
             let message =
                 "`#[case]` and `#[values(…)]` work only on tests: each parameter of a fixture must be another fixture";
@@ -108,7 +108,7 @@ pub(crate) fn call_args(
     let each = (0..function.sig.inputs.len()).map(|ix| match parameters.iter().find(|parameter| parameter.ix == ix) {
         Some(FixtureParam { is_shared: true, name, .. }) => quote! { &#name },
         Some(FixtureParam { is_shared: false, name, .. }) => quote! { #name },
-        None => value(ix).expect("what is no fixture is written down"),
+        None => value(ix).expect("a parameter that is not a fixture has a value"),
     });
     quote! { #(#each),* }
 }

@@ -1,4 +1,4 @@
-//! The values of the arguments `backoff` and `retry_on` as expressions of the expansion.
+//! Expands the arguments `backoff` and `retry_on` to expressions.
 
 use proc_macro2::TokenStream;
 use quote::quote;

@@ -19,7 +19,7 @@ pub(crate) fn refuse(args: &TestArgs, sig: &Signature) -> syn::Result<()> {
             ));
         }
         (Some(token), _) if !cfg!(feature = "tokio") => {
-            return Err(syn::Error::new_spanned(token, "async tests need the feature `tokio` of swimlanes"));
+            return Err(syn::Error::new_spanned(token, needs_feature("test")));
         }
         _ => {}
     }
@@ -34,6 +34,11 @@ pub(crate) fn refuse(args: &TestArgs, sig: &Signature) -> syn::Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+/// Why an async function of this kind is refused if the feature is off.
+pub(crate) fn needs_feature(kind: &str) -> String {
+    format!("an async {kind} needs the feature `tokio` of swimlanes: add `features = [\"tokio\"]` to the dependency")
 }
 
 /// The argument, if any, that only a runtime with one thread accepts.

@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use swimlanes_core::attributes::{Access, LockNamespace, Pace};
 use syn::spanned::Spanned;
-use syn::{ItemFn, ReturnType, Safety, Type};
+use syn::{FnArg, Ident, ItemFn, ReturnType, Safety, Type, parse_quote};
 
 use crate::ast::{AttrArg, Constraint, LockClaim, StdAttrs};
 use crate::inner_attrs::{self, InnerAttrs};
@@ -24,6 +24,9 @@ pub(crate) fn test(mut args: TestArgs, mut function: ItemFn) -> syn::Result<Toke
     let InnerAttrs { std_attrs, locks, imports } = inner_attrs::extract(&mut function)?;
     locks.into_iter().try_for_each(|claim| args.add_lock(claim))?;
     let sources = matrix::extract(&mut function)?;
+    if std_attrs.should_panic.is_some() {
+        note_body_end(&args, &mut function);
+    }
     let fixtures = parameters::fixture_params(&function, |ix| matches!(sources[ix], ParamSource::Fixture))?;
     refuse(&args, &function)?;
     let variants = matrix::variants(function.sig.ident.span(), args.cases.as_ref(), &sources)?;
@@ -50,6 +53,16 @@ pub(crate) fn test(mut args: TestArgs, mut function: ItemFn) -> syn::Result<Toke
             #registration
         };
     })
+}
+
+/// Has the function note where its body ends: a parameter that panics when it is dropped is not the panic that the test expects.
+fn note_body_end(args: &TestArgs, function: &mut ItemFn) {
+    let is_owned = |input: &FnArg| matches!(input, FnArg::Typed(typed) if !matches!(*typed.ty, Type::Reference(_)));
+    if function.sig.inputs.iter().any(is_owned) {
+        let (crate_path, body_end) = (&args.crate_path, Ident::new("__body_end", Span::mixed_site()));
+        let statement = parse_quote! { let #body_end = #crate_path::__private::BodyEnd::new(); };
+        function.block.stmts.insert(0, statement);
+    }
 }
 
 /// The registration of several tests. They are in one array, which keeps their order.

@@ -1,4 +1,4 @@
-//! A time as an expression of the expansion.
+//! Expands a time to an expression.
 
 use std::time::Duration;
 

@@ -8,7 +8,7 @@ use syn::{Attribute, Expr, ExprLit, Ident, Lit, Meta, Pat, Token};
 
 use crate::ast::{Values, ungrouped};
 
-/// The most characters of a string that serves as a name.
+/// The maximum number of characters of a string that is used as a name.
 const LONGEST: usize = 24;
 
 /// Parses the attribute of the parameter with this pattern.
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_is_no_word_makes_all_names_numbers() {
+    fn one_value_that_cannot_be_a_name_makes_all_names_numbers() {
         for other in
             ["-1", "1.5", "'a'", "b'a'", "b\"a\"", "f()", "&X", "1 + 1", "(1)", "Some(1)", "[1]", "|| 1", "<u8>::MAX"]
         {

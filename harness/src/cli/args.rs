@@ -1,4 +1,4 @@
-//! The command line: libtest's flags by way of libtest-mimic, and ours.
+//! The command line: libtest's options, which libtest-mimic defines, and those of swimlanes.
 
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use crate::model::seed::Seed;
 use crate::os::env::Nextest;
 use crate::os::machine;
 
-/// Everything that can be asked for.
+/// The whole command line.
 #[derive(Debug, Default, Parser)]
 #[command(
     about = "Runs the tests of this suite on several workers, each in its own lane.",
@@ -33,12 +33,12 @@ pub(crate) struct CommandLine {
     #[arg(value_name = "FILTERS", index = 2)]
     pub(crate) more_filters: Vec<String>,
 
-    /// Run the tests that match this filterset, as cargo-nextest's -E; tags are `group(NAME)`
+    /// Run the tests that match this filterset, as with cargo-nextest's -E; a tag is `group(NAME)`
     #[cfg(feature = "filterset")]
     #[arg(short = 'E', long = "filterset", value_name = "EXPRESSION", help_heading = OURS)]
     pub(crate) filterset: Option<String>,
 
-    /// Refused: there is nothing that understands it.
+    /// Rejected: the feature `filterset` is off.
     #[cfg(not(feature = "filterset"))]
     #[arg(short = 'E', long = "filterset", value_name = "EXPRESSION", hide = true, value_parser = no_filterset)]
     _filterset: Option<std::convert::Infallible>,
@@ -50,81 +50,82 @@ pub(crate) struct CommandLine {
     #[arg(long, value_name = "K/N", value_parser = parse_shard, help_heading = OURS)]
     pub(crate) shard: Option<Shard>,
 
-    /// List the fixtures that functions make, with their scopes and who takes them, instead of running tests
+    /// List the fixture functions with their scopes and the tests that take them, instead of running tests
     #[arg(long, help_heading = OURS)]
     pub(crate) fixtures: bool,
 
-    /// What it means that no test was left to run
+    /// What happens if no test is selected
     #[arg(long, value_enum, default_value_t, help_heading = OURS)]
     pub(crate) no_tests: NoTests,
 }
 
-/// What our options say of how a run goes, and not of which tests there are.
+/// The options of swimlanes that decide how tests run, and not which tests run.
 #[derive(Debug, Default, Args)]
 pub(crate) struct RunOptions {
     /// Run the tests in random order
     #[arg(long)]
     pub(crate) shuffle: bool,
 
-    /// Run the tests in the random order that SEED gives
+    /// Run the tests in the random order of this seed
     #[arg(long, value_name = "SEED")]
     pub(crate) shuffle_seed: Option<u64>,
 
-    /// Show how long each test took
+    /// Show the duration of each test
     #[arg(long)]
     pub(crate) report_time: bool,
 
-    /// Fail a test that passed, but took too long: RUST_TEST_TIME_UNIT and RUST_TEST_TIME_INTEGRATION say how long is too
-    /// long, as WARN,CRITICAL in milliseconds [default: 50,100 for unit tests, 500,1000 for integration tests]
+    /// Fail a test that passes, but takes too long. RUST_TEST_TIME_UNIT and RUST_TEST_TIME_INTEGRATION set the limit, as WARN,CRITICAL in
+    /// milliseconds [default: 50,100 for unit tests, 500,1000 for integration tests]
     #[arg(long)]
     pub(crate) ensure_time: bool,
 
-    /// Accepted for libtest's sake; it changes nothing here
+    /// Accepted for compatibility with libtest; it has no effect
     #[arg(long, hide = true)]
     _force_run_in_process: bool,
 
-    /// How tests are dealt to workers
+    /// How tests are assigned to workers
     #[arg(long, value_enum, default_value_t, help_heading = OURS)]
     pub(crate) dist: Dist,
 
-    /// Start no test after so many have failed
+    /// Start no further test after N failures
     #[arg(long = "max-fail", visible_alias = "maxfail", value_name = "N", help_heading = OURS)]
     pub(crate) maxfail: Option<NonZeroU32>,
 
-    /// Start no test after the first that failed: --max-fail 1
+    /// Start no further test after the first failure: --max-fail 1
     #[arg(short = 'x', long = "fail-fast", conflicts_with = "maxfail", help_heading = OURS)]
     pub(crate) fail_fast: bool,
 
-    /// Try a failed test again, so many times; a test's own number wins
+    /// Retry a failed test up to N times, unless the test sets its own number
     #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = OURS)]
     pub(crate) retries: Option<u32>,
 
-    /// Where a failed test is tried again; a test's own choice wins [default: same]
+    /// Where a failed test is retried, unless the test sets its own place [default: same]
     #[arg(long, value_name = "WHERE", value_parser = retry_on(), help_heading = OURS)]
     pub(crate) retry_on: Option<RetryOn>,
 
-    /// Rest before a test is tried again: fixed:200ms, exponential:100ms or exponential:100ms..5s; by chance up to
-    /// half shorter. A test's own rest wins
+    /// The delay before a retry, unless the test sets its own: fixed:200ms, exponential:100ms or exponential:100ms..5s. A
+    /// random part of it, up to half, is left out
     #[arg(long, value_name = "BACKOFF", value_parser = backoff::parse, help_heading = OURS)]
     pub(crate) retry_backoff: Option<Backoff>,
 
-    /// Whether a test that passed only after it had failed makes the run red
+    /// Whether a test that passes only on a retry makes the run fail
     #[arg(long = "flaky-result", visible_alias = "flaky", value_enum, value_name = "WHAT", default_value_t, help_heading = OURS)]
     pub(crate) flaky: Flaky,
 
-    /// Give a test up after this time, such as 500ms, 5s or 2m; a test's own limit wins
-    #[arg(long, value_name = "TIME", value_parser = time::parse, help_heading = OURS)]
-    pub(crate) timeout: Option<Duration>,
+    /// Fail a test that runs longer than this, such as 500ms, 5s or 2m, unless the test sets its own timeout; none: no test has a
+    /// timeout
+    #[arg(long, value_name = "TIME", value_parser = TimeoutOption::parse, help_heading = OURS)]
+    pub(crate) timeout: Option<TimeoutOption>,
 
-    /// Say that a test still runs after this time, or after half of its limit if that is sooner [default: 60s]
+    /// Report a test that still runs after this time, or after half of its timeout if that is shorter [default: 60s]
     #[arg(long, value_name = "TIME", value_parser = time::parse, help_heading = OURS)]
     pub(crate) slow_after: Option<Duration>,
 
-    /// End the run after this time: no test starts any more, and those that run have 10 seconds to end
+    /// End the run after this time: no further test starts, and running tests have 10 seconds to end
     #[arg(long, value_name = "TIME", value_parser = time::parse, help_heading = OURS)]
     pub(crate) run_timeout: Option<Duration>,
 
-    /// Run everything so many times
+    /// Run each test N times
     #[arg(long, value_name = "N", help_heading = OURS)]
     pub(crate) repeat: Option<NonZeroU32>,
 
@@ -132,15 +133,15 @@ pub(crate) struct RunOptions {
     #[arg(long, conflicts_with_all = ["shuffle", "shuffle_seed"], help_heading = OURS)]
     pub(crate) reverse: bool,
 
-    /// The seed that `Worker::seed` hands to the tests
+    /// Set the seed that `Worker::seed` returns to the tests
     #[arg(long, value_name = "SEED", conflicts_with = "shuffle_seed", help_heading = OURS)]
     pub(crate) seed: Option<u64>,
 
-    /// What the seed is if nobody gives one.
+    /// The seed if no other is given.
     #[arg(skip)]
     pub(crate) seed_of_run: Option<Seed>,
 
-    /// Name the N slowest tests
+    /// List the N slowest tests
     #[arg(long, value_name = "N", help_heading = OURS)]
     pub(crate) durations: Option<u32>,
 
@@ -148,13 +149,12 @@ pub(crate) struct RunOptions {
     #[arg(long, value_name = "FILE", help_heading = OURS)]
     pub(crate) events: Option<PathBuf>,
 
-    /// Which directories of tests stay after the run [default: none]
+    /// Which test directories are kept after the run [default: none]
     #[arg(long, value_enum, help_heading = OURS)]
     pub(crate) keep: Option<Keep>,
 
-    /// What it means that a test leaves threads, child processes, file descriptors or files behind. Nothing is
-    /// seen, and nothing fails, where several workers are threads of one process: give `--workers 1`, or `--isolation process`
-    /// or `test` [default: report]
+    /// What happens if a test leaves threads, child processes, file descriptors or files behind. Leaks cannot be detected while several
+    /// workers are threads of one process: use `--workers 1`, or `--isolation process` or `test` [default: report]
     #[arg(long, value_enum, value_name = "WHAT", help_heading = OURS)]
     pub(crate) leak: Option<Leak>,
 
@@ -163,8 +163,8 @@ pub(crate) struct RunOptions {
     pub(crate) isolation: Option<Isolation>,
 }
 
-/// What libtest's flags say of that. Borrowed, as a single test under cargo-nextest, which comes without a command line, must not
-/// pay for strings: record 6 of guide/internals/decisions.md.
+/// libtest's options of that kind. Borrowed, since a single test under cargo-nextest, which has no command line to parse, must not pay for
+/// strings: record 6 of guide/internals/decisions.md.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Flags<'a> {
     pub(crate) nocapture: bool,
@@ -177,7 +177,7 @@ pub(crate) struct Flags<'a> {
 }
 
 impl Flags<'_> {
-    /// None is given.
+    /// No option is given.
     pub(crate) const NONE: Self = Self {
         nocapture: false,
         show_output: false,
@@ -189,17 +189,17 @@ impl Flags<'_> {
     };
 }
 
-/// What a flaky test counts as.
+/// How a flaky test is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum Flaky {
-    /// As passed; it is named all the same
+    /// As passed; the report lists it nevertheless
     #[default]
     Pass,
     /// As failed
     Fail,
 }
 
-/// The words of `--retry-on`, and what the help says of each.
+/// The values of `--retry-on`, with their help.
 const RETRY_ON: [(&str, &str); 3] = [
     ("same", "On the worker where it failed, which waits for the delay"),
     ("any", "On another worker if one is free, otherwise on the same; no worker waits for the delay"),
@@ -217,11 +217,11 @@ const AFTER_HELP: &str = "\
 Exit codes: 0 all is well, 101 a test failed, 2 wrong usage, 4 no test although some were required,
 70 the harness itself failed, 130 interrupted.";
 
-/// Parses a command line; the first word is the program.
+/// Parses a command line; its first word is the program.
 ///
 /// # Errors
 ///
-/// When it makes no sense, or asks for help: the error knows what to print.
+/// If the command line is invalid, or requests help; the error contains what to print.
 pub(crate) fn parse<I>(words: I) -> Result<CommandLine, clap::Error>
 where
     I: IntoIterator,
@@ -232,7 +232,7 @@ where
     CommandLine::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
 }
 
-/// As after parsing `--nocapture --workers N --seed S`, without the cost of a parser. All processes of a run have one seed.
+/// The result of parsing `--nocapture --workers N --seed S`, without the cost of a parser. All processes of a run have the same seed.
 pub(crate) fn of_nextest(nextest: &Nextest) -> (Flags<'static>, RunOptions) {
     let flags = Flags { nocapture: true, workers: nextest.threads, ..Flags::NONE };
     (flags, RunOptions { seed_of_run: Some(Seed::from_name(&nextest.run_id)), ..RunOptions::default() })
@@ -269,10 +269,36 @@ fn command() -> clap::Command {
         .arg(Arg::new("help").short('h').long("help").action(ArgAction::HelpShort).help("Print this help"))
 }
 
+/// The value of `--timeout`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TimeoutOption {
+    /// No test has a timeout, even if its attribute has one.
+    None,
+    After(Duration),
+}
+
+impl TimeoutOption {
+    fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "none" => Ok(Self::None),
+            text => {
+                time::parse(text).map(Self::After).map_err(|cause| format!("{cause}; `none` disables all timeouts"))
+            }
+        }
+    }
+
+    pub(crate) fn limit(self) -> Option<Duration> {
+        match self {
+            Self::None => None,
+            Self::After(limit) => Some(limit),
+        }
+    }
+}
+
 fn parse_workers(text: &str) -> Result<usize, String> {
     match text {
         "auto" => Ok(machine::cores().get() as usize),
-        // As many as that cannot be meant, and would exhaust the machine.
+        // More workers cannot be meant, and would exhaust the machine.
         number => match number.parse() {
             Ok(n @ 1..=1024) => Ok(n),
             _ => Err("give a number from 1 to 1024, or `auto`".to_owned()),
@@ -291,7 +317,7 @@ fn parse_shard(text: &str) -> Result<Shard, String> {
 }
 
 impl CommandLine {
-    /// What libtest's flags say of how the run goes.
+    /// libtest's options that decide how tests run.
     pub(crate) fn flags(&self) -> Flags<'_> {
         let libtest = &self.libtest;
         Flags {
@@ -305,7 +331,7 @@ impl CommandLine {
         }
     }
 
-    /// All filters, libtest-mimic's own one and the others.
+    /// All filters, that of libtest-mimic and the others.
     pub(crate) fn filters(&self) -> Vec<String> {
         self.libtest.filter.iter().chain(&self.more_filters).cloned().collect()
     }
@@ -318,8 +344,8 @@ mod tests {
     #[test]
     fn each_word_of_retry_on_has_a_meaning() {
         for (word, _) in RETRY_ON {
-            let CommandLine { options, .. } = parse(["suite", "--retry-on", word]).expect("a word of the help");
-            assert_eq!(options.retry_on, backoff::parse_retry_on(word).ok());
+            let CommandLine { run, .. } = parse(["suite", "--retry-on", word]).expect("a word of the help");
+            assert_eq!(run.retry_on, backoff::parse_retry_on(word).ok());
         }
     }
 

@@ -1,4 +1,4 @@
-//! What a process does that another one of this executable has started.
+//! The `main` of a process that another process of this executable has started.
 
 use std::cell::{Cell, OnceCell};
 use std::ffi::OsString;
@@ -26,11 +26,11 @@ use crate::process::fork_server;
 use crate::test_case::case::{Body, Case, Ran};
 use crate::test_case::registry;
 
-/// Does what the order of this process says.
+/// Does what the role of this process says.
 ///
 /// # Errors
 ///
-/// When there is none, or the process cannot do it.
+/// If the role cannot be received, or if the process fails.
 pub(crate) fn work(runtime_suite: &RuntimeSuite, words: &[OsString]) -> Result<Code, Error> {
     let Parent { messages, order, fds } = bootstrap::receive_spec()?;
     match order {
@@ -44,7 +44,7 @@ pub(crate) fn work(runtime_suite: &RuntimeSuite, words: &[OsString]) -> Result<C
     }
 }
 
-/// A `main` of the suite's own may have opened things that only one process can use, so of that one there are no copies.
+/// A suite's own `main` may have opened what only one process can use, so such a suite has no fork server.
 fn copies(runtime_suite: &RuntimeSuite, messages: MessageChannel) -> Result<Code, Error> {
     let finder = Finder::from_runtime_suite(runtime_suite);
     match fork_server::serve::<WorkerSpec>(messages, runtime_suite.target.is_some())? {
@@ -66,7 +66,8 @@ fn host(runtime_suite: &RuntimeSuite, words: &[OsString], parent: Parent<()>, or
     let (config, _) = configure::configure(line.flags(), &line.run, &env, &runtime_suite.defaults)?;
     let config = RunConfig { seed: order.run.seed, runner: order.run.runner, ..config };
     let suite = suite::suite(runtime_suite);
-    // If planning fails here, it fails in the controller as well, which reports it; or the controller made other tests and sends their names.
+    // If planning fails here, it fails in the controller as well, which reports it. Otherwise the controller has made other tests, and
+    // sends their names.
     let plan = suite::plan(runtime_suite, &line, &suite, &config, true).unwrap_or_default();
     let fitting = |plan: Plan| {
         let config = suite::fitting(config.clone(), plan.cases.len());
@@ -78,7 +79,7 @@ fn host(runtime_suite: &RuntimeSuite, words: &[OsString], parent: Parent<()>, or
     Ok(Code::Green)
 }
 
-/// Stands in for a test that this process has not made. Lives as long as the process, as all do.
+/// A replacement for a test that this process has not made. It lives as long as the process, as all tests do.
 fn missing(name: &str) -> &'static Case {
     let why = classify::unknown_test(name);
     let body = move |_: &mut FixtureContext<'_>| -> Ran { Err(why.clone().into()) };
@@ -87,7 +88,7 @@ fn missing(name: &str) -> &'static Case {
     Box::leak(Box::new(Case::new(path, location, Body::Made(Box::leak(Box::new(body))))))
 }
 
-/// Neither a plan nor a parser: each is paid for by every process, and with `--isolation test` by every test.
+/// Makes no plan and parses no options: each process would pay for them, and with `--isolation test` each test.
 fn serve(runtime_suite: &RuntimeSuite, parent: Parent<WorkerSpec>, finder: Finder) -> Result<Code, Error> {
     let (env, options) = (Env::default(), RunOptions::default());
     let (config, _) = configure::configure(Flags::NONE, &options, &env, &runtime_suite.defaults)?;
@@ -97,7 +98,7 @@ fn serve(runtime_suite: &RuntimeSuite, parent: Parent<WorkerSpec>, finder: Finde
     Ok(Code::Green)
 }
 
-/// Finds tests by name. Sorting all of them pays off only for a process that is asked for a second one.
+/// Finds tests by name. A table of all tests pays off only from the second search on.
 struct Finder {
     runtime_suite: Vec<&'static Case>,
     by_name: OnceCell<ByName<'static>>,
@@ -109,7 +110,7 @@ impl Finder {
         Self { runtime_suite: runtime_suite.cases.clone(), by_name: OnceCell::new(), has_found: Cell::new(false) }
     }
 
-    /// For when many are looked for.
+    /// For many searches.
     fn from_runtime_suite(runtime_suite: &RuntimeSuite) -> Self {
         let finder = Self::new(runtime_suite);
         finder.has_found.set(true);
@@ -127,7 +128,7 @@ impl Finder {
     fn sorted(&self) -> ByName<'static> {
         let all = || registry::each().chain(self.runtime_suite.iter().copied());
         let mut by_name = ByName::with_capacity(all().count());
-        // With less for each of them than a `for` that goes through a chain.
+        // `for_each` costs less for each case than a `for` loop over a chain.
         all().for_each(|case| _ = by_name.insert(case));
         by_name
     }

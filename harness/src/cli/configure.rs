@@ -1,5 +1,5 @@
-//! Settles the command line, the environment and the suite's own defaults into one configuration. Earlier ones win,
-//! in this order.
+//! Combines the command line, the environment and the defaults of the suite into one configuration. The earlier of
+//! these takes precedence.
 
 use std::io::IsTerminal;
 use std::num::NonZeroU32;
@@ -12,7 +12,7 @@ use libtest_mimic::{ColorSetting, FormatSetting};
 use swimlanes_core::backoff::{Backoff, RetryOn};
 use swimlanes_core::time;
 
-use crate::cli::args::{Flags, Flaky, RunOptions};
+use crate::cli::args::{Flags, Flaky, RunOptions, TimeoutOption};
 use crate::model::config::{Capture, Format, Isolation, Order, ProgressDisplay, ReportConfig, RunConfig};
 use crate::model::env_vars::Variables;
 use crate::model::error::Error;
@@ -21,10 +21,10 @@ use crate::model::verdict::FlakyResult;
 use crate::os::env::{self, Env};
 use crate::os::machine;
 
-/// As libtest has it.
+/// The same as in libtest.
 const SLOW_AFTER: Duration = Duration::from_secs(60);
 
-/// What the suite says of itself.
+/// The defaults that the suite sets.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Defaults {
     pub(crate) workers: Option<NonZeroU32>,
@@ -34,15 +34,15 @@ pub(crate) struct Defaults {
     pub(crate) backoff: Option<Backoff>,
     pub(crate) retry_on: Option<RetryOn>,
     pub(crate) variables: Variables,
-    /// The tests are those of a library or a program.
+    /// The target is a library or a program.
     pub(crate) are_unit_tests: bool,
 }
 
-/// Both halves of the configuration.
+/// The configuration of the run and of the reporters.
 ///
 /// # Errors
 ///
-/// When a variable of the environment makes no sense.
+/// If a variable of the environment is invalid.
 pub(crate) fn configure(
     flags: Flags<'_>,
     options: &RunOptions,
@@ -74,7 +74,8 @@ pub(crate) fn configure(
             .map_or(0, |attempt| attempt.get() - 1),
         retry_on: options.retry_on.or(defaults.retry_on).unwrap_or_default(),
         retry_backoff: options.retry_backoff.or(defaults.backoff).unwrap_or_default(),
-        timeout: options.timeout.or(defaults.timeout),
+        timeout: options.timeout.and_then(TimeoutOption::limit).or(defaults.timeout),
+        has_timeouts: options.timeout != Some(TimeoutOption::None),
         ensure_time: options.ensure_time.then(|| ensure_time(defaults)).transpose()?,
         slow_after: options.slow_after.unwrap_or(SLOW_AFTER),
         run_timeout: options.run_timeout.or(run_timeout(env)?).or(defaults.run_timeout),
@@ -106,7 +107,7 @@ pub(crate) fn configure(
     Ok((run, report))
 }
 
-/// How results, and lists, are written.
+/// The format of results and lists.
 pub(crate) fn format(flags: Flags<'_>) -> Format {
     match flags.format {
         _ if flags.quiet => Format::Terse,
@@ -127,7 +128,7 @@ fn run_timeout(env: &Env) -> Result<Option<Duration>, Error> {
     text.map(|text| time::parse(text).map_err(|cause| wrong(text, cause))).transpose()
 }
 
-/// libtest's own limits, which it keeps by the milliseconds in its own variables.
+/// libtest's own limits, in milliseconds, from libtest's own variables.
 fn ensure_time(defaults: &Defaults) -> Result<Duration, Error> {
     let (name, default) =
         if defaults.are_unit_tests { ("RUST_TEST_TIME_UNIT", 100) } else { ("RUST_TEST_TIME_INTEGRATION", 1_000) };
@@ -157,20 +158,20 @@ fn order(options: &RunOptions, env: &Env) -> Order {
     }
 }
 
-/// Where bodies run: in this process where there is no other way.
+/// Where bodies run: in this process if the system supports nothing else.
 fn isolation(options: &RunOptions, env: &Env) -> Result<Isolation, Error> {
     let requested_isolation = chosen("SWIMLANES_ISOLATION", options.isolation, env.isolation.as_deref())?;
     match requested_isolation {
         Isolation::Process | Isolation::Test if !cfg!(unix) => {
             Err(Error::usage("this system has only `--isolation none`".to_owned()))
         }
-        // An interpreter of Rust has no processes.
+        // Miri cannot start processes.
         Isolation::Thread if !cfg!(unix) || cfg!(miri) => Ok(Isolation::None),
         requested_isolation => Ok(requested_isolation),
     }
 }
 
-/// What the command line says, or else the variable.
+/// The value from the command line, or otherwise from the variable.
 fn chosen<T: ValueEnum + Default>(
     name: &str,
     from_command_line: Option<T>,
@@ -191,11 +192,13 @@ fn parsed<T: std::str::FromStr>(name: &str, text: Option<&str>, what: &str) -> R
     text.map(|text| text.parse().map_err(|_| wrong(text))).transpose()
 }
 
-/// On a terminal that somebody looks at, if nothing else writes to it.
+/// Shown if stdout and stderr are terminals, and nothing else writes to them.
 fn progress(format: Format, capture: Capture) -> ProgressDisplay {
     let is_terminal = std::io::stdout().is_terminal() && std::io::stderr().is_terminal();
     match (format, capture) {
-        (Format::Pretty | Format::Terse, Capture::PerTest) if is_terminal => ProgressDisplay::Shown,
+        (Format::Pretty | Format::Terse, Capture::PerTest) if is_terminal && !env::terminal_is_dumb() => {
+            ProgressDisplay::Shown
+        }
         _ => ProgressDisplay::Hidden,
     }
 }

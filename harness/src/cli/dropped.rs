@@ -1,4 +1,4 @@
-//! Tests that the compiler has dropped from the target: each run and each list names them.
+//! Tests that the compiler has dropped from the target. Each run and each list reports them.
 
 use crate::model::event::{Event, Severity};
 use crate::model::target::{DroppedTest, Target};
@@ -7,21 +7,21 @@ use crate::plan::Suite;
 /// The dropped tests of a target.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct DroppedTests {
-    /// What and where they are, and how they become tests that run.
+    /// Names and positions, and how to make them tests that run.
     pub(crate) message: String,
     /// The target has no other tests.
     pub(crate) are_all: bool,
 }
 
 impl DroppedTests {
-    /// Those of this target, if there are any.
+    /// The dropped tests of this target, if there are any.
     pub(crate) fn of(target: Option<Target>, suite: &Suite) -> Option<Self> {
         let target = target.filter(|target| !target.dropped.is_empty())?;
         let names: Vec<&str> = suite.cases.iter().map(|case| case.name()).collect();
         Self::among(target.dropped, target.dropped_advice, &names)
     }
 
-    /// An attribute that is none of the compiler's can make a test of ours after all: what is registered was not dropped.
+    /// A test with another attribute can be one of ours after all: a registered test was not dropped.
     fn among(dropped: &[DroppedTest], advice: &str, registered: &[&str]) -> Option<Self> {
         let is_of = |name: &str, function: &str| {
             name.strip_prefix(function).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
@@ -42,7 +42,7 @@ impl DroppedTests {
         Some(Self { message, are_all })
     }
 
-    /// For the end of a run, which is red if nothing else was there to be run.
+    /// For the end of a run, which fails if there were no other tests.
     pub(crate) fn event(self) -> Event {
         let severity = if self.are_all { Severity::Failure } else { Severity::Note };
         Event::Diagnostic { message: self.message, severity }

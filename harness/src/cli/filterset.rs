@@ -1,4 +1,4 @@
-//! `-E` in the suite itself: which of its tests the expression selects.
+//! `-E` in the suite itself: selects the tests that match an expression.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -12,7 +12,7 @@ use crate::plan::filterset::{Binary, Filterset};
 ///
 /// # Errors
 ///
-/// When the expression makes no sense.
+/// If the expression is invalid.
 pub(crate) fn matching(text: &str, suite: &Suite, target: Option<Target>) -> Result<HashSet<&'static str>, Error> {
     let binary = target.map_or_else(
         || Binary::alone("suite", "suite", "test"),

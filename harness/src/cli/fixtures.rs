@@ -1,4 +1,5 @@
-//! Whether the fixtures of the suite can be made, and `--fixtures`: what there is, and who takes it.
+//! Checks whether the fixtures of the suite can be set up, and implements `--fixtures`, which lists them and the tests
+//! that take them.
 
 use std::fmt::Write;
 
@@ -16,13 +17,14 @@ use crate::plan::fixture_graph::{self, Consumer, Provider};
 use crate::test_case::case::{Body, Case};
 use crate::test_case::registry;
 
-/// Refuses what cannot work, before any test runs.
+/// Rejects fixtures that cannot be set up, before any test runs.
 ///
 /// # Errors
 ///
-/// When a fixture that one of these tests takes, or another one, cannot be made; the message says which, and why.
+/// If one of these tests takes a fixture that cannot be set up, or if there is another such fixture; the message says
+/// which one, and why.
 pub(crate) fn check(cases: impl Iterator<Item = &'static Case>) -> Result<(), Error> {
-    // Then what is taken by value fails where it is taken, and nothing else can be wrong.
+    // Then parameters that are taken by value fail in their tests, and there is nothing else to check.
     if !registry::has_definitions() {
         return Ok(());
     }
@@ -37,7 +39,7 @@ pub(crate) fn check(cases: impl Iterator<Item = &'static Case>) -> Result<(), Er
     }
 }
 
-/// The functions, generic ones for each type that is taken of them.
+/// The fixture functions; a generic one occurs once for each type that is taken.
 fn makers(tests: &[Consumer]) -> Vec<Provider> {
     let mut makers: Vec<Provider> =
         registry::definitions().into_iter().map(|definition| Provider::of(&definition.function)).collect();
@@ -55,11 +57,11 @@ fn makers(tests: &[Consumer]) -> Vec<Provider> {
     makers
 }
 
-/// A fixture that comes with swimlanes.
+/// A fixture of swimlanes itself.
 struct Ours {
     of: TypeKey,
     name: &'static str,
-    /// What is a worker's, a fixture for the whole run cannot take.
+    /// A fixture with the scope "process" or "run" cannot take one of a worker.
     scope: Scope,
 }
 
@@ -82,7 +84,7 @@ fn ours() -> Vec<Ours> {
     ]
 }
 
-/// Those that are written down; what a test takes that was made at run time shows only when it runs.
+/// The tests with known parameters. A test that is made at run time takes its fixtures only when it runs.
 fn takers(cases: impl Iterator<Item = &'static Case>) -> Vec<Consumer> {
     let written_down = cases.filter(|case| matches!(case.body, Body::Function(_) | Body::Alone(_)));
     let taker = |case: &'static Case| {
@@ -92,7 +94,7 @@ fn takers(cases: impl Iterator<Item = &'static Case>) -> Vec<Consumer> {
     written_down.map(taker).collect()
 }
 
-/// What there is, with its scope, where it stands and who takes it.
+/// Lists the fixtures with their scopes, their positions, and the tests that take them.
 pub(crate) fn list(cases: impl Iterator<Item = &'static Case>) -> String {
     let tests = takers(cases);
     let makers = makers(&tests);
@@ -126,7 +128,7 @@ pub(crate) fn list(cases: impl Iterator<Item = &'static Case>) -> String {
     list
 }
 
-/// What is taken of types that are fixtures, by name.
+/// The types that implement `Fixture` and are taken, by name.
 fn from_types(makers: &[Provider], tests: &[Consumer]) -> Vec<TypeKey> {
     let takers = makers.iter().map(|maker| &maker.taker).chain(tests);
     let params = takers.flat_map(|taker| &taker.params).filter(|param| param.passing == Passing::FromType);
@@ -140,7 +142,7 @@ fn write_takers(list: &mut String, of: TypeKey, makers: &[Provider], tests: &[Co
     let takes = |taker: &&Consumer| taker.params.iter().any(|param| param.of == of);
     let mut fixture_rows: Vec<&str> =
         makers.iter().map(|maker| &maker.taker).filter(takes).map(|taker| taker.name).collect();
-    // A generic one takes it once for each of its types.
+    // A generic function takes it once for each of its types.
     fixture_rows.dedup();
     let test_params: Vec<&str> = tests.iter().filter(takes).map(|taker| taker.name).collect();
     if !fixture_rows.is_empty() {

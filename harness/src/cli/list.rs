@@ -1,4 +1,4 @@
-//! `--list`: the names of the tests, without any side effect and, in terse format, without another word.
+//! `--list`: the names of the tests, without side effects. The terse format contains nothing else.
 
 use std::io;
 
@@ -7,13 +7,14 @@ use crate::model::event::SCHEMA;
 use crate::model::tags::{Access, Constraint, LockNamespace};
 use crate::os::stdout;
 use crate::plan::{Plan, Planned};
+use crate::report::json_text;
 use crate::test_case::case::Case;
 
-/// Writes the list of what the plan would run, ignored tests included.
+/// Writes a list of the tests of the plan, including ignored ones.
 ///
 /// # Errors
 ///
-/// When stdout is closed.
+/// If stdout is closed.
 pub(crate) fn write(plan: &Plan, format: Format) -> io::Result<()> {
     let list = match format {
         Format::Json => json(plan),
@@ -21,7 +22,7 @@ pub(crate) fn write(plan: &Plan, format: Format) -> io::Result<()> {
         Format::Pretty => {
             let n = plan.cases.len();
             let plural = if n == 1 { "" } else { "s" };
-            // libtest writes no empty line above the number if there is nothing above it.
+            // libtest writes no empty line above the number if the list is empty.
             let space = if n == 0 { "" } else { "\n" };
             format!("{}{space}{n} test{plural}, 0 benchmarks\n", names(plan))
         }
@@ -29,34 +30,34 @@ pub(crate) fn write(plan: &Plan, format: Format) -> io::Result<()> {
     stdout::write_all(list.as_bytes())
 }
 
-/// As libtest has them. The plan is filtered already, by `--ignored` too.
+/// In libtest's format. The plan is filtered already, also by `--ignored`.
 fn names(plan: &Plan) -> String {
     plan.cases.iter().map(|planned| format!("{}: test\n", planned.name)).collect()
 }
 
 /// One line for the suite, and one for each test with its tags.
 fn json(plan: &Plan) -> String {
-    let suite = nojson::object(|line| {
+    let suite = json_text::object(|line| {
         line.member("type", "suite")?;
         line.member("harness", "swimlanes")?;
-        line.member("version", SCHEMA)?;
-        line.member("test_count", plan.cases.len())
+        line.member("version", &SCHEMA)?;
+        line.member("test_count", &plan.cases.len())
     });
     let test = |planned: &Planned| {
-        let line = nojson::object(|line| {
+        let line = json_text::object(|line| {
             line.member("type", "test")?;
             line.member("name", planned.name)?;
-            line.member("ignored", planned.case.is_ignored())?;
+            line.member("ignored", &planned.case.is_ignored())?;
             line.member("file", planned.case.location.file)?;
-            line.member("line", planned.case.location.line)?;
-            line.member("tags", tags(planned.case))
+            line.member("line", &planned.case.location.line)?;
+            line.member("tags", &tags(planned.case))
         });
         format!("{line}\n")
     };
     format!("{suite}\n") + &plan.cases.iter().map(test).collect::<String>()
 }
 
-/// The names by which `group(…)` of a filterset finds the test: its tags, resources, keys, group and labels.
+/// The names with which `group(…)` of a filterset finds the test: its tags, resources, keys, group and labels.
 pub(crate) fn tags(case: &Case) -> Vec<String> {
     let needs = case.attributes().needs.iter().flat_map(|need| match need {
         Constraint::Serial => vec!["serial".to_owned()],

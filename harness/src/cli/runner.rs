@@ -1,4 +1,4 @@
-//! The door for programs: a runner that is told of more tests, and then runs everything.
+//! The interface for suites with their own `main`: a runner that collects more tests, and then runs all.
 
 use std::num::NonZeroU32;
 use std::panic::Location as Caller;
@@ -19,10 +19,10 @@ use crate::model::target::Target;
 use crate::model::worker::Worker;
 use crate::test_case::case::{Attributes, Body, Case, Ran};
 
-/// A runner for the tests of this crate.
+/// Creates a runner for the tests of this crate.
 ///
-/// [`main!`](crate::main) is a `main` that calls this and [`Runner::run`]. Write your own `main` for tests that are
-/// made at run time, or for defaults of the suite.
+/// [`main!`](crate::main) expands to a `main` that calls this function and [`Runner::run`]. Write your own `main` to add tests at run time,
+/// or to set defaults of the suite.
 ///
 /// ```no_run
 /// use swimlanes::Tags;
@@ -44,7 +44,7 @@ pub fn runner() -> Runner {
     Runner { cases: Vec::new(), resources: Vec::new(), defaults: Defaults::default(), target: None }
 }
 
-/// Collects tests that are made at run time, and runs them together with those that carry `#[swimlanes::test]`.
+/// Collects tests that are made at run time, and runs them together with the functions with `#[swimlanes::test]`.
 #[derive(Debug)]
 #[must_use = "a runner runs nothing before `run` is called"]
 pub struct Runner {
@@ -55,10 +55,11 @@ pub struct Runner {
 }
 
 impl Runner {
-    /// Adds a test. It fails when `test` panics, or returns what a failing `main` would.
+    /// Adds a test. It fails if `test` panics, or if it returns a value with which `main` would fail.
     ///
-    /// The name is the whole name, with `::` between its parts if it has some. It must be unique and have no line
-    /// breaks. The test lives as long as the process, so its memory is never freed.
+    /// `name` is the whole name; `::` separates its parts. It must be unique and not empty, must not start with `-`, must
+    /// not begin or end with white space, and must not contain control characters. Otherwise [`run`](Runner::run) runs no
+    /// test and returns exit code 2. The test and its name are never freed, since tests live as long as the process.
     #[track_caller]
     pub fn test<T, F>(self, name: &str, tags: Tags, test: F) -> Self
     where
@@ -68,8 +69,8 @@ impl Runner {
         self.test_with(name, tags, move |_| Ok(test()))
     }
 
-    /// Adds a test that takes fixtures: `context.take::<Database>()?`. `Err` fails the test with that message, whether it is
-    /// a fixture's or the test's own.
+    /// Adds a test that takes fixtures, as in `context.get::<Database>()?`. If `test` returns an error, of a fixture or its own, the test
+    /// fails with that message. The name has the same limits as with [`Runner::test`].
     ///
     /// ```no_run
     /// use swimlanes::prelude::*;
@@ -77,7 +78,7 @@ impl Runner {
     ///
     /// fn main() -> std::process::ExitCode {
     ///     let runner = swimlanes::runner().test_with("writes", Tags::new(), |context| {
-    ///         let dir: TestDir = context.take()?;
+    ///         let dir: TestDir = context.get()?;
     ///         Ok(std::fs::write(dir.path().join("file"), "text")?)
     ///     });
     ///     runner.run()
@@ -92,11 +93,10 @@ impl Runner {
         let caller = Caller::caller();
         let location = Location { file: caller.file(), line: caller.line(), column: caller.column() };
         let body = move |setup: &mut FixtureContext<'_>| -> Ran {
-            // What takes fixtures here is the test itself.
+            // This closure takes the fixtures itself, so it counts as the body.
             setup.begin_body();
             Ok((&TestReturnValue::new(test(setup)?)).returned())
         };
-        // Cases live as long as the process, made at run time or not.
         let path = format!("::{name}").leak();
         let attributes =
             Attributes { needs: tags.needs.leak(), group: tags.group, labels: tags.labels.leak(), ..Attributes::NONE };
@@ -125,38 +125,38 @@ impl Runner {
         self.test_with(name, tags, test)
     }
 
-    /// Declares a counted resource, as [`resource!`](crate::resource) does.
+    /// Declares a counted resource and its number of units, as [`resource!`](crate::resource) does.
     pub fn resource(mut self, name: &str, capacity: u32) -> Self {
         self.resources.push(Resource { name: Box::leak(name.into()), capacity });
         self
     }
 
-    /// How many workers there are if neither `--workers` nor `RUST_TEST_THREADS` says; otherwise one for each core.
+    /// The number of workers if neither `--workers` nor `RUST_TEST_THREADS` is given. The default is one for each core.
     pub fn workers(mut self, workers: NonZeroU32) -> Self {
         self.defaults.workers = Some(workers);
         self
     }
 
-    /// How long a test may run that does not say itself, if `--timeout` does not; otherwise as long as it likes.
+    /// The timeout of tests without their own, if `--timeout` is not given. The default is no timeout.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.defaults.timeout = Some(timeout);
         self
     }
 
-    /// How long the whole run may take, if neither `--run-timeout` nor `SWIMLANES_RUN_TIMEOUT` says; otherwise as long as it
-    /// likes. Not under cargo-nextest, which has `global-timeout`.
+    /// The limit for the whole run, if neither `--run-timeout` nor `SWIMLANES_RUN_TIMEOUT` is given. The default is no
+    /// limit. It has no effect under cargo-nextest, which has `global-timeout`.
     pub fn run_timeout(mut self, timeout: Duration) -> Self {
         self.defaults.run_timeout = Some(timeout);
         self
     }
 
-    /// How often a test is tried again that does not say itself, if `--retries` does not; otherwise never.
+    /// The number of retries of tests without their own, if `--retries` is not given. The default is 0.
     pub fn retries(mut self, retries: u32) -> Self {
         self.defaults.retries = Some(retries);
         self
     }
 
-    /// The delay before a retry of a test that does not say itself, if `--retry-backoff` does not; otherwise there is none.
+    /// The delay before a retry of tests without their own, if `--retry-backoff` is not given. The default is no delay.
     ///
     /// ```
     /// use std::time::Duration;
@@ -174,15 +174,16 @@ impl Runner {
         self
     }
 
-    /// Where a test is tried again that does not say itself, if `--retry-on` does not; otherwise on the same worker.
+    /// Where tests without their own `retry_on` are retried, if `--retry-on` is not given. The default is the same worker.
     pub fn retry_on(mut self, retry_on: RetryOn) -> Self {
         self.defaults.retry_on = Some(retry_on);
         self
     }
 
-    /// A variable for the environment of the processes that run tests (`--isolation process` and `test`, and tests that ask
-    /// for a process of their own): for code that finds its database or its server there. They have `DATABASE_URL` (the
-    /// [`Database`](crate::Database) of the worker), `SWIMLANES_SLOT` and `SWIMLANES_RUN_ID` already.
+    /// Adds a variable to the environment of the processes that run tests with `--isolation process` and `test`, and of tests with their
+    /// own process. Use it for code that reads the address of its database or server from the environment. These processes have
+    /// `DATABASE_URL` (the [`Database`](crate::Database) of the worker), `SWIMLANES_SLOT` and `SWIMLANES_RUN_ID` already. If a name is
+    /// added twice, the later value counts.
     ///
     /// ```no_run
     /// fn main() -> std::process::ExitCode {
@@ -194,7 +195,7 @@ impl Runner {
         self
     }
 
-    /// Which target this is; [`main!`](crate::main) knows.
+    /// The target of this suite. The expansion of [`main!`](crate::main) calls this.
     #[doc(hidden)]
     pub fn for_target(mut self, target: Target) -> Self {
         self.defaults.are_unit_tests = !target.is_integration_test;
@@ -202,9 +203,8 @@ impl Runner {
         self
     }
 
-    /// Does what the command line asks, and answers the exit code for `main`: 0 if all is well, 101 if a test failed,
-    /// 2 for wrong usage, 4 if there was no test although some were required, 70 if the harness itself failed, 130 if
-    /// it was interrupted.
+    /// Runs what the command line requests, and returns the exit code for `main`: 0 on success, 101 if a test failed, 2 for wrong usage, 4
+    /// if no test was selected although some were required, 70 if the harness itself failed, 130 if the run was interrupted.
     #[must_use = "return it from `main`, or a failing suite looks like a passing one"]
     pub fn run(self) -> ExitCode {
         start::main(RuntimeSuite {
@@ -216,7 +216,7 @@ impl Runner {
     }
 }
 
-/// Declares a counted resource: how many units of it all tests together may hold, in all processes.
+/// Declares a counted resource: the number of units that all tests of the run can hold at the same time, in all processes.
 ///
 /// ```
 /// swimlanes::resource!("connections", capacity = 8);

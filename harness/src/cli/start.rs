@@ -1,4 +1,4 @@
-//! The road of a run: what is asked, the plan, the run, the report, the exit code.
+//! The steps of a run: command line, plan, run, report, exit code.
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -20,15 +20,16 @@ use crate::controller::test_hosts;
 use crate::execution::single_test::SingleTest;
 use crate::model::config::{Capture, Isolation, Leak, NoTests, Order, RunConfig};
 use crate::model::error::Error;
-use crate::model::event::{Event, RunStarted, SCHEMA, Severity};
+use crate::model::event::{CaseFinished, Event, RunStarted, SCHEMA, Severity};
 use crate::model::protocol::RunInfo;
 use crate::model::rerun::RerunCommand;
+use crate::model::verdict::Verdict;
 use crate::model::worker::Slot;
 use crate::os::clock::Clock;
 use crate::os::env::{self, Env, Nextest};
 use crate::os::state_dir::StateDir;
 use crate::os::sys::{self, ProbeStuck};
-use crate::os::{machine, procfs, stdout};
+use crate::os::{capture, machine, procfs, stdout};
 use crate::plan::Plan;
 use crate::process::bootstrap::{self, StartedBy};
 use crate::process::exit_guard;
@@ -37,9 +38,9 @@ use crate::report::Reports;
 use crate::test_case::case::Case;
 use crate::test_case::registry;
 
-/// Does what the command line asks.
+/// The `main` of every process of a suite.
 pub(crate) fn main(runtime_suite: RuntimeSuite) -> ExitCode {
-    // Before any test changes the directory of the process.
+    // Read before a test can change the working directory.
     env::temporary_directory();
     let words: Vec<OsString> = std::env::args_os().collect();
     #[cfg(unix)]
@@ -73,7 +74,8 @@ fn parse_and_run(runtime_suite: &RuntimeSuite, words: &[OsString], env: &Env) ->
     };
     let (config, report) = configure::configure(line.flags(), &line.run, env, &runtime_suite.defaults)?;
     let clock = Clock::start();
-    // Each process checks it before its first use. Here it is one error, and not one of each test.
+    // Each process checks the state directory before its first use. Checked here, a fault is one error, and not one for
+    // each test.
     let is_run = !line.libtest.list && !line.fixtures;
     let danger = if is_run { StateDir::for_user().check()? } else { None };
     let run = RunInfo {
@@ -91,14 +93,14 @@ fn parse_and_run(runtime_suite: &RuntimeSuite, words: &[OsString], env: &Env) ->
     let suite = suite::suite(runtime_suite);
     let plan = suite::plan(runtime_suite, &line, &suite, &config, false)?;
     match (plan.unmatched.first(), &env.nextest) {
-        // It has the names from our own list, so the test has gone since.
+        // cargo-nextest has the names from our own list, so the test has been removed since.
         (Some(unmatched), Some(_)) => return Err(Error::no_tests(unmatched.clone())),
         _ => plan.unmatched.iter().for_each(|unmatched| stdout::complain(&format!("note: {unmatched}"))),
     }
     let dropped = DroppedTests::of(runtime_suite.target, &suite);
     if line.libtest.list {
         if let Some(DroppedTests { message, are_all }) = dropped {
-            // A list of nothing would be green for whoever reads it.
+            // The reader of an empty list would take it for a success.
             if are_all {
                 return Err(Error::usage(message));
             }
@@ -122,7 +124,7 @@ fn parse_and_run(runtime_suite: &RuntimeSuite, words: &[OsString], env: &Env) ->
     let config = suite::fitting(config, plan.cases.len());
     let mut reports = Reports::new(report, plan.cases.len(), config.iterations.get(), config.workers.get())?;
     let again = again(runtime_suite, env, &config, line.libtest.ignored || line.libtest.include_ignored);
-    // Shown before anything that the tests themselves write.
+    // Printed before the output of the first test.
     reports.handle(&Event::RunStarted(started(&plan, &config, &run.id, again)));
     if let Some(dropped) = dropped {
         reports.emit_before_end(dropped.event());
@@ -151,14 +153,14 @@ fn parse_and_run(runtime_suite: &RuntimeSuite, words: &[OsString], env: &Env) ->
     in_process::run(&plan, config, run, clock, reports)
 }
 
-/// Does what `--fixtures` asks.
+/// Implements `--fixtures`.
 fn write_fixtures(cases: impl Iterator<Item = &'static Case> + Clone) -> Result<Code, Error> {
     let fail = |cause| Error::io("write the list", cause);
     stdout::write_all(fixtures::list(cases.clone()).as_bytes()).map_err(fail)?;
     fixtures::check(cases).map(|()| Code::Green)
 }
 
-/// How one test of this suite is run again.
+/// The command that runs one test of this suite again.
 fn again(runtime_suite: &RuntimeSuite, env: &Env, config: &RunConfig, with_ignored: bool) -> RerunCommand {
     RerunCommand {
         target: runtime_suite.target,
@@ -173,7 +175,7 @@ fn again(runtime_suite: &RuntimeSuite, env: &Env, config: &RunConfig, with_ignor
     }
 }
 
-/// What is told before anybody works.
+/// The first event.
 fn started(plan: &Plan, config: &RunConfig, run_id: &Arc<str>, again: RerunCommand) -> RunStarted {
     RunStarted {
         version: SCHEMA,
@@ -189,7 +191,7 @@ fn started(plan: &Plan, config: &RunConfig, run_id: &Arc<str>, again: RerunComma
     }
 }
 
-/// The one test that cargo-nextest wants of this process.
+/// Runs the one test that cargo-nextest has requested.
 fn one_of_nextest(
     runtime_suite: &RuntimeSuite,
     request: Request<'_>,
@@ -202,10 +204,10 @@ fn one_of_nextest(
     };
     let is_ignored = case.is_ignored();
     if is_ignored != request.is_ignored {
-        // Not what nextest does; the long way knows what to say.
+        // nextest does not do this; the parser reports what is wrong.
         return parse_and_run(runtime_suite, words, env);
     }
-    // What this touches, each test would pay for.
+    // Each test would pay for the memory that this touches.
     if registry::has_definitions() {
         fixtures::check(std::iter::once(case))?;
     }
@@ -224,9 +226,16 @@ fn one_of_nextest(
     Arc::clone(&solo).run(&|event| {
         let mut reports = shared_reports.borrow_mut();
         reports.handle(&event);
-        if let Event::RunStarted(_) = event {
-            // Before anything that the test itself writes.
-            reports.flush();
+        match event {
+            // Printed before the output of the test.
+            Event::RunStarted(_) => reports.flush(),
+            // cargo-nextest takes the message of a failure from a line of this form.
+            Event::CaseFinished(CaseFinished { verdict: Verdict::Fail(failure), .. })
+                if !failure.is_printed_by_attempt() =>
+            {
+                capture::write_error(format!("Error: {}\n", failure.message).as_bytes());
+            }
+            _ => {}
         }
     })?;
     drop(exit_guard);

@@ -13,7 +13,7 @@ use crate::plan::{Plan, PlanOptions, Suite};
 use crate::test_case::case::Case;
 use crate::test_case::registry;
 
-/// What a program told its runner.
+/// What the suite's own `main` has added to the runner.
 pub(crate) struct RuntimeSuite {
     pub(crate) cases: Vec<&'static Case>,
     pub(crate) resources: Vec<Resource>,
@@ -21,7 +21,7 @@ pub(crate) struct RuntimeSuite {
     pub(crate) target: Option<Target>,
 }
 
-/// The suite: what the macros registered, and what the program made.
+/// The suite: the tests that the macros registered, and those that its own `main` made.
 pub(crate) fn suite(runtime_suite: &RuntimeSuite) -> Suite {
     let mut cases = registry::cases();
     cases.extend_from_slice(&runtime_suite.cases);
@@ -58,12 +58,13 @@ pub(crate) fn plan(
     Plan::build(suite, choices)
 }
 
-/// No more workers than tests: a worker without one costs two threads for nothing. And nothing that only several need.
+/// Limits the workers to the number of tests: a worker without a test would cost two threads. Removes what only several
+/// workers need.
 pub(crate) fn fitting(config: RunConfig, n_cases: usize) -> RunConfig {
     let cases = u32::try_from(n_cases).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN);
     let workers = config.workers.min(cases);
     let capture = match config.capture {
-        // There is nobody to be told apart from.
+        // With one worker, a prefix would distinguish nothing.
         Capture::Prefixed if workers == NonZeroU32::MIN => Capture::Off,
         capture => capture,
     };

@@ -14,31 +14,31 @@ pub(crate) trait Backend {
     ///
     /// # Errors
     ///
-    /// When the events cannot be read any more.
+    /// If the events cannot be read.
     fn next_event(&mut self) -> Result<Option<Event>, Error>;
 
-    /// Waits until something happens, at most so long.
+    /// Waits for an event, at most this long.
     ///
     /// # Errors
     ///
-    /// When the system does not let this thread wait.
+    /// If the system reports an error.
     fn wait(&mut self, limit: Duration) -> Result<Wakeup, Error>;
 
     /// Starts no further test.
     fn stop(&mut self, reason: CancelReason);
 
-    /// Ends the tests that run. If only the end of this process can do that, returns what to report before it.
+    /// Ends the tests that run. If only the end of this process can do that, returns the event to report before it.
     fn kill(&mut self) -> Option<Event>;
 
-    /// The attempts that run, in shared memory.
+    /// The running attempts, in shared memory.
     #[cfg(unix)]
     fn board(&self) -> Option<&RunBoard>;
 
-    /// The process of the workers.
+    /// The process that contains the workers.
     #[cfg(unix)]
     fn process(&self) -> u32;
 
-    /// Checks whether the process of the workers still responds. `running` is what runs there.
+    /// Checks whether the process of the workers still responds. `running` lists the attempts there.
     #[cfg(unix)]
     fn check_health(&mut self, now: Duration, running: &[RunningAttempt]);
 }

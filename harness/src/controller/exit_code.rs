@@ -1,4 +1,4 @@
-//! What the process answers with.
+//! The exit code of the process.
 
 use crate::model::error::{Error, ErrorClass};
 use crate::model::event::{CancelReason, Severity};
@@ -11,15 +11,15 @@ use crate::report::RunReport;
 #[repr(u8)]
 pub(crate) enum Code {
     Green = 0,
-    /// The command line or the suite makes no sense; clap's own code.
+    /// The command line or the suite is invalid; the same code as clap's.
     Usage = 2,
-    /// No test although some were required; cargo-nextest's own code.
+    /// No test was selected although some were required; the same code as cargo-nextest's.
     NoTests = 4,
     /// The harness or the machine failed: EX_SOFTWARE of sysexits.h.
     Fault = 70,
-    /// libtest's own code.
+    /// The same code as libtest's.
     Failed = 101,
-    /// Ctrl-C: 128 and the number of the signal, as a shell has it.
+    /// Ctrl-C: 128 and the number of the signal, as in shells.
     Interrupted = 130,
 }
 
@@ -32,7 +32,7 @@ impl Code {
         }
     }
 
-    /// For a run that went to its end, one way or another.
+    /// The exit code of a run that was reported to its end.
     pub(crate) fn from_summary(summary: &Summary) -> Self {
         match (summary.worst, summary.stopped) {
             (Some(Severity::Fault), _)
@@ -54,16 +54,16 @@ impl From<Code> for std::process::ExitCode {
     }
 }
 
-/// What the process ends with.
+/// The exit code as a number.
 pub(crate) fn number(answer: &Result<Code, Error>) -> i32 {
     i32::from(answer.as_ref().map_or_else(Code::from_error, |code| *code) as u8)
 }
 
-/// The answer of a run that was told to its end, if each of its results was told once.
+/// The exit code of a run that was reported to its end, if the ledger is correct.
 ///
 /// # Errors
 ///
-/// When that is not so, or something could not be written.
+/// If a result is missing or was reported twice, or if the report could not be written.
 pub(crate) fn conclude(reported: RunReport, plan: &Plan) -> Result<Code, Error> {
     if let Some(error) = reported.failed {
         return Err(error);

@@ -1,6 +1,6 @@
 //! Ends the fixture server. The controller does that before it reports the end of the run.
 
-use crate::execution::test_run;
+use crate::execution::diagnostics;
 use crate::model::event::{Event, Severity};
 use crate::process::fixture_server_client;
 
@@ -8,7 +8,7 @@ use crate::process::fixture_server_client;
 #[cfg(target_os = "linux")]
 pub(crate) fn end(run_id: &str, emit: &mut dyn FnMut(Event)) {
     match fixture_server_client::close(run_id) {
-        Ok(notices) => notices.into_iter().for_each(|notices| emit(test_run::diagnostic_for_neighbour(notices))),
+        Ok(notices) => notices.into_iter().for_each(|notices| emit(diagnostics::neighbour(notices))),
         Err(error) => emit(Event::Diagnostic { message: error.to_string(), severity: Severity::Failure }),
     }
 }

@@ -1,4 +1,4 @@
-//! A run whose workers are threads of the process that cargo started, with or without processes of their own.
+//! A run whose workers are threads of the controller. They run tests themselves, or in processes of their own.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
@@ -30,7 +30,7 @@ use crate::report::Reports;
 ///
 /// # Errors
 ///
-/// When the workers cannot be started, a result is missing, or the report cannot be written.
+/// If the workers cannot be started, a result is missing, or the report cannot be written.
 pub(crate) fn run(
     plan: &Arc<Plan>,
     config: RunConfig,
@@ -65,7 +65,7 @@ pub(crate) fn run(
         report_cut_off(&mut controller, &workers);
         let code = exit_code::conclude(reports.finish(), plan);
         state.clean_up_in_a_hurry();
-        // Not through `main`: what runs after that may wait for a test that still runs.
+        // Not through `main`: code that runs after it might wait for a test that still runs.
         let (code, message) = match code {
             Ok(code) => (code, String::new()),
             Err(error) => (Code::from_error(&error), format!("error: {error}\n")),
@@ -102,7 +102,7 @@ fn report_cut_off(controller: &mut Controller<'_>, workers: &WorkerThreads<'_>) 
 struct WorkerThreads<'a> {
     state: &'a Arc<RunState>,
     messages: Receiver<LocalMessage>,
-    /// What ended the last wait.
+    /// The message that ended the last wait.
     pending: Option<LocalMessage>,
     /// Their last event.
     finished: Option<RunFinished>,
@@ -152,7 +152,7 @@ impl Backend for WorkerThreads<'_> {
             let is_first = !std::mem::replace(&mut self.is_cut_off, true);
             return is_first.then(signals::ends_with_tests);
         }
-        // Without their processes, the workers come to the end of the run.
+        // When their processes are gone, the workers reach the end of the run.
         #[cfg(unix)]
         child::end_all();
         None
@@ -168,19 +168,19 @@ impl Backend for WorkerThreads<'_> {
         std::process::id()
     }
 
-    /// This process responds, as it runs this function.
+    /// This process responds, since it runs this function.
     #[cfg(unix)]
     fn check_health(&mut self, _now: Duration, _running: &[RunningAttempt]) {}
 }
 
-/// The first signal stops the run. The second one, or the end of the grace period, ends the tests that run. The third one ends this process
-/// even if the controller does not: if nothing reads its output, say.
+/// The first signal stops the run. The second one, or the end of the grace period, ends the running tests. The third one ends this process
+/// even if the controller cannot, for instance because nothing reads its output.
 fn handle_signals(state: &Arc<RunState>, sender: Sender<LocalMessage>) -> Result<(), Error> {
     let state = Arc::clone(state);
     let are_threads = state.config.isolation.is_of_threads();
     signals::watch(Arc::new(move |count| {
         match count {
-            // At once, even if the controller has many events to report first.
+            // Immediately, even if the controller must first report many events.
             1 => state.dispatcher.stop(CancelReason::Interrupted),
             3.. if are_threads => signals::exit(Code::Interrupted as u8, ""),
             #[cfg(unix)]

@@ -1,4 +1,4 @@
-//! Monitors what runs, in the controller: whether a test is slow, and whether the run takes too long.
+//! Monitors the running tests in the controller: whether one is slow, and whether the run takes too long.
 
 use std::time::Duration;
 
@@ -8,10 +8,11 @@ use crate::model::config::RunConfig;
 use crate::model::event::{Event, Slow};
 use crate::model::test_id;
 use crate::model::worker::Slot;
-use crate::os::signals;
 use crate::os::sys::{RunBoard, RunningAttempt};
+use crate::os::{debugger, signals};
 use crate::plan::Plan;
 use crate::policy::run_monitor::{MonitorAction, RunMonitor, Running};
+use crate::policy::timeout;
 
 /// Monitors the attempts of a run, in every isolation mode.
 pub(crate) struct Monitor {
@@ -19,15 +20,15 @@ pub(crate) struct Monitor {
     next_check: Duration,
 }
 
-/// What a check found.
+/// The result of a check.
 pub(crate) struct Check {
-    /// The attempts that ran.
+    /// The running attempts.
     pub(crate) running: Vec<RunningAttempt>,
-    /// What to report.
+    /// The events to report.
     pub(crate) events: Vec<Event>,
     /// The run took longer than `--run-timeout` allows: no further test may start.
     pub(crate) is_out_of_time: bool,
-    /// The grace period after that is over: what still runs has to be ended.
+    /// The grace period after that is over: running tests must be ended.
     pub(crate) is_out_of_grace: bool,
 }
 
@@ -42,7 +43,7 @@ impl Monitor {
         self.next_check.saturating_sub(now)
     }
 
-    /// Checks what runs, if it is time to. `process` is where the lanes are.
+    /// Checks the running attempts, if a check is due. `process` contains the lanes.
     pub(crate) fn check(
         &mut self,
         now: Duration,
@@ -56,7 +57,9 @@ impl Monitor {
         }
         let running = board.map(RunBoard::running).unwrap_or_default();
         let attempts: Vec<Running> = running.iter().map(self::running).collect();
-        let (actions, next) = self.run_monitor.look(now, &attempts, &|owner| limit(owner, plan, config));
+        let is_debugged =
+            || [process, std::process::id()].into_iter().any(|id| debugger::is_attached(id, std::process::id()));
+        let (actions, next) = self.run_monitor.look(now, &attempts, &|owner| limit(owner, plan, config), &is_debugged);
         self.next_check = next;
         let mut check = Check { running, events: Vec::new(), is_out_of_time: false, is_out_of_grace: false };
         for action in actions {
@@ -75,13 +78,13 @@ impl Monitor {
     }
 }
 
-/// How long the body of this owner's test may run.
+/// The timeout of the body of this test.
 pub(crate) fn limit(owner: u64, plan: &Plan, config: &RunConfig) -> Option<Duration> {
     let (case, _) = test_id::unpack(owner)?;
-    plan.cases.get(case.ix())?.case.attributes().timeout.or(config.timeout)
+    timeout::limit(plan.cases.get(case.ix())?.case.attributes(), config)
 }
 
-/// Whether the time of one of these is up, and whoever watches it has not seen that yet.
+/// Whether one of these attempts is past its deadline, and its own process has not noticed.
 pub(crate) fn is_overdue(attempts: &[RunningAttempt], now: Duration) -> bool {
     let mut ends = attempts.iter().filter_map(|attempt| attempt.ends_at_nanos);
     ends.any(|nanos| Duration::from_nanos(nanos) <= now)
@@ -92,7 +95,7 @@ fn running(attempt: &RunningAttempt) -> Running {
     Running { slot, owner, attempt, at: Duration::from_nanos(at_nanos) }
 }
 
-/// The report of a slow attempt. `process` is where the lanes are.
+/// The event for a slow attempt. `process` contains the lanes.
 fn slow(running: &Running, after: Duration, attempts: &[RunningAttempt], process: u32, plan: &Plan) -> Option<Slow> {
     let (case, iteration) = test_id::unpack(running.owner)?;
     let test_id = test_run::test_id_of(plan.cases.get(case.ix())?, case, iteration);

@@ -1,4 +1,4 @@
-//! What the controller does when a test host crashed: it finds the culprit, and runs each suspect alone if it cannot know.
+//! Recovers from the crash of a test host: the controller finds the culprit, or runs each suspect alone if it cannot know.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use crate::controller::monitor;
 use crate::controller::run_loop::Controller;
 use crate::controller::synthesized_events;
 use crate::controller::test_host::HostExit;
-use crate::execution::{event_sink, test_run};
+use crate::execution::{diagnostics, event_sink};
 use crate::lane::run_dir::RunDir;
 use crate::model::error::Error;
 use crate::model::event::{AttemptFinished, CancelReason, Event, Severity};
@@ -16,15 +16,16 @@ use crate::model::worker::Slot;
 use crate::os::state_dir::StateDir;
 use crate::os::sys::RunningAttempt;
 use crate::policy::attribution::{self, Culprit};
+use crate::policy::timeout;
 use crate::process::child;
 use crate::process::process_config::{ProcessConfig, StoppedPolicy};
 use crate::process::worker_client::{self, WorkerClient};
 
 impl Controller<'_> {
-    /// A test host crashed: reports why, and which test did it.
+    /// Reports why a test host crashed, and which test caused it.
     pub(super) fn recover(&mut self, host_exit: &HostExit) -> Result<(), Error> {
         if child::are_all_ended() {
-            // At the second Ctrl-C: its first word of that.
+            // The second Ctrl-C has ended it, before the controller has processed the first one.
             self.stopped.get_or_insert(CancelReason::Interrupted);
         }
         let mut running = self.open(host_exit.board.running());
@@ -43,10 +44,10 @@ impl Controller<'_> {
             self.emit_held(&running);
             return Ok(());
         }
-        // Who is through says so before it ends.
+        // A test host that has finished sends its last event before it exits.
         let has_ended_unheard = host_exit.killed_for.is_none() && host_exit.status.code().is_some() && !note.has_exited;
         if (host_exit.is_cut || has_ended_unheard) && note.owner == 0 {
-            // Who runs now need not be who did it: that may be over, and its result lost.
+            // The culprit need not be one of the running tests: it may be over, with its result lost.
             let lost = host_exit.board.last().into_iter().map(|(slot, owner)| RunningAttempt {
                 slot,
                 owner,
@@ -88,7 +89,7 @@ impl Controller<'_> {
             }
             Culprit::Nobody => {
                 let message = format!("the process of the workers ended outside of any test: {}", ended);
-                // Whoever did it, all that was told stands, and the next process runs the rest.
+                // All results so far are valid, and the next test host runs the remaining tests.
                 self.emit(Event::Diagnostic { message, severity: Severity::Failure });
             }
             Culprit::OneOfThem => self.isolate_suspects(&running, &ended)?,
@@ -96,7 +97,7 @@ impl Controller<'_> {
         Ok(())
     }
 
-    /// A test that was given up, and told of, kept its neighbours from going on.
+    /// A test that timed out and was reported kept other tests from continuing.
     fn emit_held(&mut self, running: &[RunningAttempt]) {
         let names: Vec<String> = running.iter().map(|running| format!("`{}`", self.name_of(running.owner))).collect();
         let message = format!(
@@ -107,7 +108,7 @@ impl Controller<'_> {
         self.emit(Event::Diagnostic { message, severity: Severity::Note });
     }
 
-    /// An attempt is over, and no test host can report it any more.
+    /// Reports the end of an attempt that no test host can report any more.
     fn settle_attempt(&mut self, finished: AttemptFinished) {
         for event in synthesized_events::settled((self.plan, self.config, &self.remaining), finished) {
             self.emit(event);
@@ -127,7 +128,7 @@ impl Controller<'_> {
         self.emit(Event::Diagnostic { message, severity: Severity::Note });
     }
 
-    /// One of these ended the process, and nobody knows which: each is run in a process of its own.
+    /// One of these ended the process, and it is not known which: each runs again in its own process.
     fn isolate_suspects(&mut self, suspects: &[RunningAttempt], ended: &ProcessExit) -> Result<(), Error> {
         let names: Vec<String> = suspects.iter().map(|running| format!("`{}`", self.name_of(running.owner))).collect();
         let message = match &names[..] {
@@ -147,7 +148,7 @@ impl Controller<'_> {
         Ok(())
     }
 
-    /// `how` the process ended in which it was not alone.
+    /// Runs a suspect in its own process. `how` is how the process ended in which it was not alone.
     fn try_alone(&mut self, suspect: RunningAttempt, how: &ProcessExit) -> Result<(), Error> {
         let Some(entry) = test_id::unpack(suspect.owner) else { return Ok(()) };
         let (plan, test_id, slot) = (self.plan, self.test_id(entry), Slot(suspect.slot));
@@ -174,11 +175,11 @@ impl Controller<'_> {
         let run_dir = RunDir::enter(StateDir::for_user(), &self.run.id).map(Arc::new)?;
         let mut remote = WorkerClient::new(config, move || Ok(Arc::clone(&run_dir)));
         let (at, clock) = (self.clock.now(), self.clock);
-        let limit = planned.case.attributes().timeout.or(self.config.timeout);
+        let limit = timeout::limit(planned.case.attributes(), self.config);
         let attempted = remote.attempt(planned, &test_id, suspect.attempt, limit, &|| clock.now(), &|_| {})?;
         let worker_client::RemoteAttempt { outcome, took, leaks, output, notices, ended_by: _ } = attempted;
         for notices in notices {
-            self.emit(test_run::diagnostic_for_notice(&test_id, notices));
+            self.emit(diagnostics::notice(&test_id, notices));
         }
         let attempt = suspect.attempt;
         self.settle_attempt(AttemptFinished { test_id, attempt, worker: slot, at, took, outcome, leaks, output });

@@ -8,7 +8,7 @@ use crate::controller::fixture_server_shutdown;
 #[cfg(unix)]
 use crate::controller::monitor::Monitor;
 use crate::controller::synthesized_events;
-use crate::execution::test_run;
+use crate::execution::{diagnostics, test_run};
 use crate::model::config::RunConfig;
 use crate::model::error::Error;
 use crate::model::event::{CancelReason, Event, RunFinished, Severity, TestId};
@@ -68,7 +68,7 @@ impl<'a> Controller<'a> {
     ///
     /// # Errors
     ///
-    /// When the events cannot be read any more.
+    /// If the events cannot be read.
     pub(super) fn follow(&mut self, workers: &mut dyn Backend) -> Result<(), Error> {
         loop {
             let limit = self.monitor(workers);
@@ -76,7 +76,7 @@ impl<'a> Controller<'a> {
                 self.emit(event);
                 continue;
             }
-            // The reader sees everything while this thread waits.
+            // The reader sees all output before this thread waits.
             self.reports.flush();
             match workers.wait(limit)? {
                 Wakeup::Events | Wakeup::Nothing => {}
@@ -94,7 +94,7 @@ impl<'a> Controller<'a> {
         }
     }
 
-    /// Monitors what runs, if it is time to. Returns the time until the next check.
+    /// Monitors the running tests, if a check is due. Returns the time until the next check.
     #[cfg(unix)]
     fn monitor(&mut self, workers: &mut dyn Backend) -> Duration {
         let now = self.clock.now();
@@ -138,19 +138,19 @@ impl<'a> Controller<'a> {
         self.emit(Event::Diagnostic { message, severity });
     }
 
-    /// The workers did what they could, and said so.
+    /// The workers have sent their last event.
     pub(super) fn workers_finished(&mut self, finished: RunFinished) {
         self.stopped = cancel::after_host(self.stopped, finished.stopped, self.remaining.len() > 0);
     }
 
-    /// The workers ended without a result for any test that remained: another start would not help.
+    /// The workers ended without a result for any remaining test: another start would not help.
     pub(super) fn no_progress(&mut self) {
         let message = "the process of the workers ended without a result; nothing more is started".to_owned();
         self.diagnose(message, Severity::Fault);
         self.stopped = Some(CancelReason::HarnessError);
     }
 
-    /// Reports the attempts that the end of the run cut off.
+    /// Reports the running attempts at the end of an interrupted run.
     #[cfg(unix)]
     pub(super) fn report_cut_off(
         &mut self,
@@ -164,12 +164,12 @@ impl<'a> Controller<'a> {
                 self.record_crash(running, BodyResult::RunTimedOut { limit }, output_of(running.owner));
             } else {
                 let name = self.name_of(running.owner);
-                self.emit(test_run::diagnostic_for_interrupted(name));
+                self.emit(diagnostics::interrupted(name));
             }
         }
     }
 
-    /// Reports an attempt that cannot report its own end, and its test if that is over.
+    /// Reports an attempt that cannot report its own end, and its test if that was the last attempt.
     #[cfg(unix)]
     pub(super) fn record_crash(&mut self, culprit: RunningAttempt, ended: BodyResult, output: Vec<u8>) {
         let context = (self.plan, self.config, &self.remaining);
@@ -177,13 +177,13 @@ impl<'a> Controller<'a> {
         events.into_iter().for_each(|event| self.emit(event));
     }
 
-    /// Gives each test a verdict that has none yet.
+    /// Gives a verdict to each test without one.
     pub(super) fn report_remaining(&mut self) {
         let events = synthesized_events::rest(self.plan, &self.remaining, self.stopped);
         events.into_iter().for_each(|event| self.emit(event));
     }
 
-    /// Ends the processes that all workers of the run share, and those that tests left behind.
+    /// Ends the processes that all workers share, and those that tests left behind.
     pub(super) fn end_processes(&mut self) {
         #[cfg(target_os = "linux")]
         fixture_server_shutdown::end(&std::sync::Arc::clone(&self.run.id), &mut |event| self.emit(event));
@@ -191,12 +191,12 @@ impl<'a> Controller<'a> {
         orphans::end_and_emit(&mut |event| self.emit(event));
     }
 
-    /// The last event.
+    /// Reports the last event.
     pub(super) fn report_end(&mut self) {
         self.emit(Event::RunFinished(RunFinished { took: self.clock.now(), stopped: self.stopped }));
     }
 
-    /// Of these attempts, those whose test has no verdict yet.
+    /// The attempts whose tests have no verdict yet.
     #[cfg(unix)]
     pub(super) fn open(&self, mut running: Vec<RunningAttempt>) -> Vec<RunningAttempt> {
         running.retain(|running| test_id::unpack(running.owner).is_some_and(|entry| self.remaining.is_open(entry)));

@@ -1,4 +1,4 @@
-//! What is told of attempts and cases by somebody who has not run them, as who has cannot tell any more.
+//! Events for attempts and cases whose own process cannot report them any more.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ use crate::policy::classify;
 use crate::policy::remaining_tests::RemainingTests;
 use crate::policy::retry::{self, NextStep};
 
-/// What is told of an attempt that was running still, and of its case if that is over with it.
+/// The events for an attempt that was running when its process ended, and for its case if that was the last attempt.
 #[cfg(unix)]
 pub(crate) fn crash_events(
     (plan, config, remaining): (&Plan, &RunConfig, &RemainingTests),
@@ -49,7 +49,7 @@ pub(crate) fn crash_events(
     settled((plan, config, remaining), finished)
 }
 
-/// What is told of an attempt that is over, and of its case if that is over with it.
+/// The events for an attempt that is over, and for its case if that was the last attempt.
 pub(crate) fn settled(
     (plan, config, remaining): (&Plan, &RunConfig, &RemainingTests),
     finished: AttemptFinished,
@@ -71,7 +71,7 @@ pub(crate) fn settled(
     events
 }
 
-/// What is told of the cases that are not over in a run that ended so.
+/// The verdicts of the remaining cases of a run that has ended.
 pub(crate) fn rest(plan: &Plan, remaining: &RemainingTests, stopped: Option<CancelReason>) -> Vec<Event> {
     let told_of = |entry: TestKey| {
         let planned = &plan.cases[entry.0.ix()];

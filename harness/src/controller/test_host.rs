@@ -1,4 +1,4 @@
-//! A test host, as the controller sees it: a child process with a pipe for its events and a board of what runs there.
+//! A test host, as the controller sees it: a child process, with a pipe for its events and a board of its running attempts.
 
 use std::fs::File;
 use std::os::fd::AsFd;
@@ -17,8 +17,8 @@ use crate::model::event::{CancelReason, CaseIx, Event, RunFinished, Severity};
 use crate::model::outcome::ProcessExit;
 use crate::model::protocol::{HostCommand, HostSpec, ProcessRole, ResumeState, RunInfo};
 use crate::os::clock::Clock;
-use crate::os::procfs;
 use crate::os::sys::{RunBoard, RunningAttempt};
+use crate::os::{debugger, procfs};
 use crate::plan::Plan;
 use crate::policy::run_monitor::{ProcessHealth, StallDetector};
 use crate::process::child::{self, Child, Streams};
@@ -45,11 +45,11 @@ pub(crate) struct HostHandle {
 }
 
 impl HostHandle {
-    /// Starts one.
+    /// Starts a test host.
     ///
     /// # Errors
     ///
-    /// When the system has no room for it.
+    /// If the system cannot create the process, the pipe or the shared memory.
     pub(crate) fn start(run: &RunInfo) -> Result<Self, Error> {
         let board = RunBoard::new().map_err(|cause| Error::io("set up the memory shared with the workers", cause))?;
         let (events, theirs) =
@@ -62,7 +62,7 @@ impl HostHandle {
 
 /// How a test host ended.
 pub(crate) enum HostEnd {
-    /// It did what it could, and said so.
+    /// It has sent its last event.
     Finished(RunFinished),
     Crashed(HostExit),
 }
@@ -73,7 +73,7 @@ pub(crate) struct HostExit {
     pub(crate) board: RunBoard,
     /// The controller killed it, for this reason.
     pub(crate) killed_for: Option<ProcessExit>,
-    /// It was alive, but its events ended or made no sense.
+    /// It was alive, but its events ended or were invalid.
     pub(crate) is_cut: bool,
 }
 
@@ -96,19 +96,19 @@ pub(crate) struct TestHost<'a> {
     finished: Option<RunFinished>,
     /// When it is killed if it has not exited after its last event.
     kill_at: Option<Duration>,
-    /// It has exited: what it wrote is in the pipe.
+    /// It has exited; its remaining events are in the pipe.
     has_exited: bool,
-    /// There will be no further event.
+    /// There are no further events.
     is_at_end: bool,
     noise_reported: bool,
 }
 
 impl<'a> TestHost<'a> {
-    /// Sends the test host what remains.
+    /// Sends the test host the tests that remain.
     ///
     /// # Errors
     ///
-    /// When the thread that waits for its end cannot be started.
+    /// If the thread that waits for its end cannot be started.
     pub(crate) fn new(
         handle: HostHandle,
         resume: &ResumeState,
@@ -140,7 +140,7 @@ impl<'a> TestHost<'a> {
         })
     }
 
-    /// A test wrote into the pipe of the events, and that was reported.
+    /// Whether a test wrote into the pipe of the events, and that was reported.
     pub(crate) fn noise_reported(&self) -> bool {
         self.noise_reported
     }
@@ -149,7 +149,7 @@ impl<'a> TestHost<'a> {
     ///
     /// # Errors
     ///
-    /// When the system does not let this process wait.
+    /// If the system reports an error.
     pub(crate) fn end(self, was_followed: bool) -> Result<(HostEnd, bool), Error> {
         let Self { mut child, board, poller, killed_for, finished, .. } = self;
         let is_finished = was_followed && finished.is_some();
@@ -169,7 +169,7 @@ impl<'a> TestHost<'a> {
         Ok((end, left_processes))
     }
 
-    /// The next event of those that were read.
+    /// Parses the next event of the bytes that were read.
     fn parsed_event(&mut self) -> Option<Event> {
         let plan = self.plan;
         let name = |case: CaseIx| plan.cases.get(case.ix()).map(|planned| planned.name);
@@ -190,7 +190,7 @@ impl<'a> TestHost<'a> {
         None
     }
 
-    /// Whether all is reported that can be. Where a test hangs, its stack may follow.
+    /// Whether there is nothing more to report. If a test hangs, its stack may follow.
     fn is_over(&self) -> bool {
         self.finished.is_some() && !self.has_given_up
     }
@@ -204,7 +204,7 @@ impl Backend for TestHost<'_> {
         if self.is_over() || self.is_at_end {
             return Ok(None);
         }
-        // Once, as a test may fill the pipe with what is no event.
+        // Only once, since a test may fill the pipe with other bytes.
         match self.reader.fill(&mut self.events).map_err(fail)? {
             Some(0) => self.is_at_end = true,
             Some(_) => {}
@@ -232,7 +232,7 @@ impl Backend for TestHost<'_> {
         }
         let wakeup = self.poller.wait(&self.events, limit).map_err(fail)?;
         if wakeup == Wakeup::Ended {
-            // What it wrote is in the pipe. A process that it started may keep the pipe open.
+            // Its remaining events are in the pipe. A process that it started may keep the pipe open.
             self.has_exited = true;
             return Ok(Wakeup::Events);
         }
@@ -263,11 +263,13 @@ impl Backend for TestHost<'_> {
         let shortest = running.iter().filter_map(|running| monitor::limit(running.owner, self.plan, self.config)).min();
         let health = match child.stopped_by() {
             Some(signal) => ProcessHealth::Stopped { signal, shortest },
-            None if monitor::is_overdue(running, now) && !procfs::is_traced(child.id()) => ProcessHealth::Overdue,
+            None if monitor::is_overdue(running, now) && !debugger::is_attached(child.id(), std::process::id()) => {
+                ProcessHealth::Overdue
+            }
             None => ProcessHealth::Fine,
         };
         if let Some(how) = self.stall_detector.look(now, health) {
-            // If only one test runs, its thread aborts the process, which keeps what the test wrote.
+            // If only one test runs, the signal goes to its thread, so that its captured output is saved.
             let is_aborted = match running {
                 [RunningAttempt { slot, .. }] if how == ProcessExit::Hung && self.killed_for.is_none() => {
                     procfs::abort_by(child.id(), &supervisor::lane_name(*slot))

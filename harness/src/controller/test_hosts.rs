@@ -1,5 +1,5 @@
-//! A run with test hosts. The controller runs no test itself, so no test can end it. It starts a test host, and reports its events. When a
-//! test crashes the test host, the controller reports which test that was, and starts the next test host for the tests that remain.
+//! A run with test hosts. The controller itself runs no test, so no test can end it. It starts a test host and reports its events. When a
+//! test crashes the test host, the controller reports which test that was, and starts the next test host for the remaining tests.
 
 use crate::controller::exit_code::{self, Code};
 use crate::controller::run_loop::Controller;
@@ -20,7 +20,7 @@ use crate::report::Reports;
 ///
 /// # Errors
 ///
-/// When signals cannot be handled, a result is missing, or the report cannot be written.
+/// If signals cannot be handled, a result is missing, or the report cannot be written.
 pub(crate) fn run(
     plan: &Plan,
     config: &RunConfig,
@@ -34,7 +34,7 @@ pub(crate) fn run(
     let mut hosts =
         TestHosts { poller: &poller, first: Some(first), is_unlike: false, noise_reported: false, crashed: false };
     if let Err(error) = hosts.run(&mut controller) {
-        // What is known is reported all the same.
+        // The results so far are reported nevertheless.
         controller.diagnose(error.to_string(), Severity::Fault);
         controller.stopped = Some(CancelReason::HarnessError);
     }
@@ -51,7 +51,7 @@ pub(crate) fn run(
 struct TestHosts<'a> {
     poller: &'a Poller,
     first: Option<HostHandle>,
-    /// The test hosts make other tests than this process, or in another order.
+    /// The plans of the test hosts differ from that of the controller.
     is_unlike: bool,
     /// A test wrote into the pipe of the events, and that was reported.
     noise_reported: bool,

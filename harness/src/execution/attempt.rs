@@ -6,16 +6,18 @@ use std::time::Duration;
 
 use crate::execution::context::AttemptContext;
 use crate::execution::teardown;
+use crate::fixture::body_end;
 use crate::fixture::cache::AttemptFixtures;
 use crate::fixture::context::{FixtureContext, FixtureDef, FixturePlace, RemoteValue};
 use crate::fixture::definition::FixtureInfo;
 use crate::fixture::timeout_clock::TimeoutClock;
 use crate::model::current_test::CurrentTest;
 use crate::model::error::Error;
-use crate::model::outcome::{BodyResult, Panic, TestReturn};
+use crate::model::outcome::{BodyResult, Outcome, Panic, TestReturn};
 use crate::model::skip::{self, Skip};
 use crate::model::timing::Timing;
 use crate::os::{capture, panics, stdout, sys};
+use crate::policy::classify;
 use crate::process::fixture_server_client;
 use crate::test_case::case::{Body, Case};
 use crate::test_case::registry;
@@ -25,7 +27,7 @@ const FAILED: i32 = 101;
 
 /// What an attempt came to.
 pub(crate) struct AttemptResult {
-    pub(crate) body_result: BodyResult,
+    pub(crate) outcome: Outcome,
     pub(crate) took: Timing,
     /// The body, and what was torn down after it: what the time limit is for. Where that never began, what there was.
     pub(crate) body_took: Duration,
@@ -95,7 +97,10 @@ pub(crate) fn run(
     if !matches!(body_result, BodyResult::Returned(TestReturn::Passed) | BodyResult::Skipped { .. }) {
         attempt_fixtures.has_failed();
     }
-    teardown::close_attempt(&attempt_fixtures, &|event| context.place.emit(event));
+    let teardown_failures = teardown::close_attempt(&attempt_fixtures);
+    for message in &teardown_failures {
+        eprintln!("Error: {message}");
+    }
     let now = context.clock.now();
     let (all, body_took) = (now - started, now - place.body_start.get());
     let in_fixtures = match body_ended {
@@ -110,7 +115,9 @@ pub(crate) fn run(
         // There is no second place to show it.
         let _ = stdout::write_all(&rest);
     }
-    AttemptResult { body_result, took, body_took }
+    let outcome = classify::outcome(body_result, case.attributes().should_panic, case.location);
+    let outcome = classify::with_teardown(outcome, teardown_failures);
+    AttemptResult { outcome, took, body_took }
 }
 
 /// Where the fixtures of an attempt are made.
@@ -158,7 +165,10 @@ fn ended_by(payload: Box<dyn Any + Send>, panic: Panic, has_body_begun: bool) ->
         Err(payload) => {
             // A payload of the user's could panic again when it is dropped, and a text is no loss.
             std::mem::forget(payload);
-            if has_body_begun { BodyResult::Panicked(panic) } else { BodyResult::FixturePanicked(panic) }
+            match has_body_begun && !body_end::has_ended() {
+                true => BodyResult::Panicked(panic),
+                false => BodyResult::FixturePanicked(panic),
+            }
         }
     }
 }

@@ -104,9 +104,13 @@ impl Dispatcher {
         self.call(&mut state, None);
     }
 
-    /// The next case for this worker, which runs nothing. Waits until there is one, or nothing more to come.
-    pub(crate) fn next_assignment(&self, worker: Slot) -> Assignment {
+    /// The next case for this worker, which runs nothing; `finished` is the case that it ran last, if that is over. Waits until there is
+    /// one, or nothing more to come.
+    pub(crate) fn next_assignment(&self, worker: Slot, finished: Option<CaseIx>) -> Assignment {
         let mut state = self.lock();
+        if let Some(case) = finished {
+            state.scheduler.finished(case);
+        }
         state.worker_states[worker.ix()] = WorkerState::Waiting;
         self.call(&mut state, Some(worker));
         loop {
@@ -127,11 +131,6 @@ impl Dispatcher {
                 }
             };
         }
-    }
-
-    /// The case is over.
-    pub(crate) fn finished(&self, case: CaseIx) {
-        self.change(|scheduler, _| scheduler.finished(case));
     }
 
     /// The case was given up; what it held stays held.
@@ -205,18 +204,21 @@ impl Dispatcher {
         self.call(&mut state, None);
     }
 
-    /// Gives each waiting worker its assignment, if there is one now. The worker `awake` is not notified, as it checks by itself: to notify is a system call.
+    /// Gives each waiting worker its assignment, if there is one now. The worker `awake` is asked first: it can go on at once with a case that
+    /// needs what its last one needed, where another worker would have to wake up. It is not notified, as it checks by itself: to notify is a
+    /// system call.
     fn call(&self, state: &mut DispatchState, awake: Option<Slot>) {
         let now = self.clock.now();
         state.asked_at = now;
         // One worker's "done" can be the reason that another one's wait is over, so this ends when nothing changes.
         let n_workers = state.worker_states.len();
+        let first = awake.map_or(0, Slot::ix);
         loop {
             let mut has_changed = false;
             // Who is somebody's second choice is asked when all others were.
             let has_fallback_workers = state.scheduler.has_fallback_workers();
             for place in 0..if has_fallback_workers { 2 * n_workers } else { n_workers } {
-                let (worker, is_second) = (place % n_workers, place >= n_workers);
+                let (worker, is_second) = ((first + place) % n_workers, place >= n_workers);
                 if let WorkerState::Waiting = state.worker_states[worker]
                     && (!has_fallback_workers || state.scheduler.is_fallback_worker(Slot(worker as u32)) == is_second)
                     && let Some(assignment) = self.answer(state, Slot(worker as u32), now)

@@ -25,8 +25,9 @@ use crate::os::capture::OutputSink;
 use crate::os::clock::Clock;
 use crate::os::file_lock::{FileLock, Mode};
 use crate::os::sys::ProbeStuck;
-use crate::os::{backtrace, thread};
+use crate::os::{backtrace, debugger, thread};
 use crate::plan::{Plan, Planned};
+use crate::policy::timeout;
 
 /// One test of a run whose other tests are other processes.
 pub(crate) struct SingleTest {
@@ -79,7 +80,7 @@ impl SingleTest {
         let locks = self.lock()?;
         let sink = Arc::new(OutputSink::default());
         let queued = self.clock.now();
-        match self.planned().case.attributes().timeout.or(self.config.timeout) {
+        match timeout::limit(self.planned().case.attributes(), &self.config) {
             None => self.run_here(queued, &sink, &Leases::default(), None, emit),
             Some(_) => self.run_watched(queued, &sink, emit),
         }
@@ -122,7 +123,7 @@ impl SingleTest {
             .map(|name| Constraint::Lock(LockClaim { domain: LockNamespace::Group, name, access: Access::Exclusive }));
         let needs: Vec<Constraint> = needs.iter().copied().chain(group).collect();
         let has_keys = needs.iter().any(|need| matches!(need, Constraint::Lock(_)));
-        let take_keys = || LockDirectory::for_workspace().take(&needs, &|lock| self.plan.capacity(lock));
+        let take_keys = || LockDirectory::for_single_test().take(&needs, &|lock| self.plan.capacity(lock));
         let keys = has_keys.then(take_keys).transpose()?;
         Ok(SingleTestLocks { _keys: keys, _serial: serial, _machine: machine })
     }
@@ -167,7 +168,12 @@ impl SingleTest {
 
     /// On a thread of its own, as there is a limit. This thread watches.
     fn run_watched(self: &Arc<Self>, queued: Duration, sink: &Arc<OutputSink>, emit: &dyn Fn(Event)) {
-        let watch = Arc::new(Watchdog::new(self.clock, Arc::clone(sink), DeadlineSlot::default()));
+        let watch = Arc::new(Watchdog::new(
+            self.clock,
+            Arc::clone(sink),
+            DeadlineSlot::default(),
+            debugger::root(self.config.runner),
+        ));
         let events = Arc::new(Mutex::new(Vec::new()));
         let body = {
             let (solo, watch, events) = (Arc::clone(self), Arc::clone(&watch), Arc::clone(&events));

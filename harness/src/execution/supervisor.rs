@@ -13,7 +13,7 @@ use crate::execution::watchdog::{LaneEvent, Watchdog, WatchedAttempt};
 use crate::execution::worker;
 use crate::model::event::{CancelReason, Event, Severity};
 use crate::model::worker::Slot;
-use crate::os::thread;
+use crate::os::{debugger, thread};
 use crate::policy::retry;
 
 /// How long a thread may take to drop what tests have left in its thread-local values.
@@ -24,7 +24,12 @@ pub(crate) fn supervise(run: &Arc<RunState>, slot: Slot) {
     // One for all lanes of the slot: a lane that was given up may write for as long as the run lasts.
     let sink = run.sink();
     loop {
-        let watch = Arc::new(Watchdog::new(run.clock, Arc::clone(&sink), run.event_sink.due(slot)));
+        let watch = Arc::new(Watchdog::new(
+            run.clock,
+            Arc::clone(&sink),
+            run.event_sink.due(slot),
+            debugger::root(run.config.runner),
+        ));
         let worker_scope = Arc::new(OnceLock::new());
         let lane = {
             let (run, watch, scope) = (Arc::clone(run), Arc::clone(&watch), Arc::clone(&worker_scope));

@@ -38,20 +38,21 @@ pub(crate) fn close_process_with(process_scope: &ScopeState, end: impl FnOnce(),
     StateDir::for_user().remove_if_empty();
 }
 
-/// Ends what functions have made for one attempt, whose time that still is. What went wrong is told.
-pub(crate) fn close_attempt(attempt_fixtures: &AttemptFixtures, emit: &dyn Fn(Event)) {
+/// Tears down the fixtures of one attempt, which still counts as time of the attempt. Returns a message for each failure.
+pub(crate) fn close_attempt(attempt_fixtures: &AttemptFixtures) -> Vec<String> {
+    let mut failures = Vec::new();
     if attempt_fixtures.is_empty() {
-        return;
+        return failures;
     }
     for (function, value) in attempt_fixtures.take() {
         if let Some(value) = Rc::into_inner(value) {
-            tear_down(function, value, &attempt_fixtures.runtime, emit);
+            failures.extend(tear_down(function, value, &attempt_fixtures.runtime).err());
         }
     }
     if let Err(panic) = caught("runtime of a test", || attempt_fixtures.runtime.clear()) {
-        let message = format!("what a test has left on its runtime panicked when that ended: {panic}");
-        emit(Event::Diagnostic { message, severity: Severity::Failure });
+        failures.push(format!("a task that the test left on its runtime panicked when the runtime ended: {panic}"));
     }
+    failures
 }
 
 fn discard(scope: &ScopeState, whose: &str, emit: &dyn Fn(Event)) {
@@ -72,27 +73,28 @@ fn tear_all_down(scope: &ScopeState, emit: &dyn Fn(Event)) {
         // A test that hangs may use it still, in a process that is about to end.
         if origin == Origin::Local
             && let Some(value) = Arc::into_inner(value)
+            && let Err(message) = tear_down(function, value, &scope.values)
         {
-            tear_down(function, value, &scope.values, emit);
+            emit(Event::Diagnostic { message, severity: Severity::Failure });
         }
     }
 }
 
-fn tear_down(function: &'static FixtureInfo, value: Box<dyn Any>, runtime: &TypeMap, emit: &dyn Fn(Event)) {
-    let body_result = caught(function.name(), || match function.tear_down {
+/// `Err` is a message with the name of the fixture.
+fn tear_down(function: &'static FixtureInfo, value: Box<dyn Any>, runtime: &TypeMap) -> Result<(), String> {
+    let torn_down = caught(function.name(), || match function.tear_down {
         Some(tear_down) => tear_down(value, runtime),
         None => {
             drop(value);
             Ok(())
         }
     });
-    let why = match body_result {
-        Ok(Ok(())) => return,
+    let why = match torn_down {
+        Ok(Ok(())) => return Ok(()),
         Ok(Err(cause)) => cause.to_string(),
         Err(panic) => panic,
     };
-    let message = format!("the fixture `{}` ({}) could not be torn down: {why}", function.name(), function.location);
-    emit(Event::Diagnostic { message, severity: Severity::Failure });
+    Err(format!("the fixture `{}` ({}) could not be torn down: {why}", function.name(), function.location))
 }
 
 /// `Err` is the message of a panic of the user's.

@@ -1,34 +1,29 @@
 //! One case on a worker: its attempts, and what is told of them.
 
 use std::cell::RefCell;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use swimlanes_core::backoff::RetryOn;
 
-use crate::execution::attempt;
 use crate::execution::context::AttemptContext;
 use crate::execution::progress::TestProgress;
 use crate::execution::watchdog::{TimedOut, Watchdog, WatchedAttempt};
+use crate::execution::{attempt, diagnostics};
 use crate::model::config::{Capture, Isolation, Keep, RunConfig};
-use crate::model::error::Error;
-use crate::model::event::{AttemptFinished, CancelReason, CaseFinished, CaseIx, Event, Severity, TestId};
+use crate::model::event::{AttemptFinished, CancelReason, CaseFinished, CaseIx, Event, TestId};
 use crate::model::leaks::Leaks;
 use crate::model::lease::Cleanup;
-#[cfg(unix)]
-use crate::model::outcome::ProcessExit;
 use crate::model::outcome::{BodyResult, Outcome};
-use crate::model::protocol::Notice;
 use crate::model::test_id;
 use crate::model::timing::Timing;
 use crate::model::verdict::Verdict;
 use crate::model::worker::Slot;
-use crate::os::backtrace;
 use crate::os::capture::OutputSink;
+use crate::os::{backtrace, debugger};
 use crate::plan::{Plan, Planned};
 use crate::policy::retry::NextStep;
 use crate::policy::timeout::TimeoutTimer;
-use crate::policy::{classify, retry};
+use crate::policy::{classify, retry, timeout};
 #[cfg(unix)]
 use crate::process::child;
 use crate::process::worker_client::{self, WorkerClient};
@@ -75,7 +70,7 @@ pub(crate) fn run(
             Some(remote) => match run_in_process(context, remote, planned, &mut progress) {
                 Some(outcome) => outcome,
                 None => {
-                    context.place.emit(diagnostic_for_interrupted(planned.name));
+                    context.place.emit(diagnostics::interrupted(planned.name));
                     let verdict = not_over(planned, &progress, context.place.cancel_reason());
                     context.place.emit(finished(&progress, verdict.clone(), None));
                     return Ok(CaseStep::Over(verdict));
@@ -111,29 +106,26 @@ fn attempt(context: &AttemptContext<'_>, planned: &Planned, progress: &mut TestP
         context.place.emit(Event::AttemptStarted { test_id, attempt, worker, at: started });
     }
     context.place.attempt_starts(test_id, progress.attempt, started);
-    let limit = planned.case.attributes().timeout.or(context.config.timeout);
+    let limit = timeout::limit(planned.case.attributes(), context.config);
     let watch = context.watch.zip(limit);
     let timeout_clock = watch.map(|(watch, limit)| {
         let countdown = TimeoutTimer::new(limit, started);
         watch.begin(WatchedAttempt { progress: progress.clone(), started, countdown })
     });
     let before = context.leak_check.map(|check| (check, check.begin(context.worker_scope)));
-    let attempted = attempt::run(
-        context,
-        planned.case,
-        test_id::pack(test_id.case, test_id.iteration),
-        progress.attempt,
-        timeout_clock.as_ref(),
-    );
+    let owner = test_id::pack(test_id.case, test_id.iteration);
+    let attempted = attempt::run(context, planned.case, owner, progress.attempt, timeout_clock.as_ref());
     let stood = watch.map_or(Ok(Duration::ZERO), |(watch, _)| watch.end())?;
     let output = context.sink.take();
-    let outcome =
-        classify::outcome(attempted.body_result, planned.case.attributes().should_panic, planned.case.location);
-    let outcome = classify::enforce_timeout(outcome, attempted.body_took.saturating_sub(stood), limit);
+    let took = attempted.body_took.saturating_sub(stood);
+    let is_debugged = || debugger::is_attached(std::process::id(), debugger::root(context.config.runner));
+    let limit = limit.filter(|&limit| took <= limit || !is_debugged());
+    let outcome = classify::enforce_timeout(attempted.outcome, took, limit);
     let outcome = classify::ensured(outcome, attempted.took, context.config.ensure_time);
     give_back(context, test_id, &outcome);
     progress.leaks = before.map_or_else(Leaks::default, |(check, before)| check.end(&before, context.worker_scope));
     let outcome = classify::without_leaks(outcome, &progress.leaks, context.config.leak);
+    let outcome = classify::after_earlier_attempts(outcome, context.config.earlier_attempts);
     progress.took += attempted.took;
     context.place.emit(Event::AttemptFinished(AttemptFinished {
         test_id: test_id.clone(),
@@ -165,7 +157,7 @@ fn run_in_process(
         context.place.emit(Event::AttemptStarted { test_id, attempt, worker, at });
     }
     context.place.attempt_starts(test_id, progress.attempt, at);
-    let limit = planned.case.attributes().timeout.or(context.config.timeout);
+    let limit = timeout::limit(planned.case.attributes(), context.config);
     let mut is_second = false;
     let attempted = loop {
         let attempted = remote.borrow_mut().attempt(
@@ -189,12 +181,12 @@ fn run_in_process(
             }
         });
         for notices in std::mem::take(&mut attempted.notices) {
-            context.place.emit(diagnostic_for_notice(test_id, notices));
+            context.place.emit(diagnostics::notice(test_id, notices));
         }
         // The next process has nothing in it that anybody has left.
         match attempted.ended_by.take().filter(|_| !std::mem::replace(&mut is_second, true)) {
             Some((leftover, process_exit)) => {
-                context.place.emit(diagnostic_for_left_thread(context.plan, leftover, &process_exit, test_id))
+                context.place.emit(diagnostics::left_thread(context.plan, leftover, &process_exit, test_id))
             }
             None => break attempted,
         }
@@ -220,50 +212,6 @@ fn run_in_process(
     Some(outcome)
 }
 
-/// A thread that one test has left behind, or nobody knows what, ended the process in which another one ran.
-#[cfg(unix)]
-fn diagnostic_for_left_thread(plan: &Plan, leftover: u64, process_exit: &ProcessExit, innocent: &TestId) -> Event {
-    let leftover = test_id::unpack(leftover).and_then(|(case, _)| plan.cases.get(case.ix()));
-    let innocent = innocent.name;
-    let (message, severity) = match leftover {
-        Some(Planned { name, .. }) => (
-            format!(
-                "a thread that the test `{name}` left behind ended the process of a worker: {process_exit}; `{innocent}`, which ran there, is run \
-                 once more"
-            ),
-            Severity::Failure,
-        ),
-        None => (
-            format!(
-                "the process of a worker ended: {process_exit}; `{innocent}` ran there, and others before it, which may have left what did it, so \
-                 it is run once more, in a new process"
-            ),
-            Severity::Note,
-        ),
-    };
-    Event::Diagnostic { message, severity }
-}
-
-/// What a process of tests had to say besides.
-#[cfg(unix)]
-pub(crate) fn diagnostic_for_notice(test_id: &TestId, notices: Notice) -> Event {
-    match notices {
-        Notice::Kept(path) => Event::Kept { test_id: test_id.clone(), path },
-        notices => diagnostic_for_neighbour(notices),
-    }
-}
-
-/// What such a process had to say when it was not about a test.
-#[cfg(unix)]
-pub(crate) fn diagnostic_for_neighbour(notices: Notice) -> Event {
-    let (message, severity) = match notices {
-        Notice::Kept(path) => (format!("kept: {}", path.display()), Severity::Note),
-        Notice::Note(message) => (message, Severity::Note),
-        Notice::Failure(message) => (message, Severity::Failure),
-    };
-    Event::Diagnostic { message, severity }
-}
-
 #[cfg(unix)]
 fn remote<'a>(context: &AttemptContext<'a>, planned: &Planned) -> Option<&'a RefCell<WorkerClient>> {
     match context.config.isolation {
@@ -276,27 +224,10 @@ fn remote<'a>(context: &AttemptContext<'a>, planned: &Planned) -> Option<&'a Ref
 /// Gives back what the attempt leased, last first.
 pub(crate) fn give_back(context: &AttemptContext<'_>, test_id: &TestId, outcome: &Outcome) {
     for closed in context.leases.close(classify::cleanup_for(context.config.keep, outcome)) {
-        if let Some(event) = diagnostic_for_teardown(test_id, closed) {
+        if let Some(event) = diagnostics::teardown(test_id, closed) {
             context.place.emit(event);
         }
     }
-}
-
-fn diagnostic_for_teardown(test_id: &TestId, closed: Result<Option<PathBuf>, Error>) -> Option<Event> {
-    match closed {
-        Ok(kept) => kept.map(|path| Event::Kept { test_id: test_id.clone(), path }),
-        Err(error) => {
-            let message = format!("cleaning up after the test `{}`: {error}", test_id.name);
-            Some(Event::Diagnostic { message, severity: Severity::Note })
-        }
-    }
-}
-
-/// What is told of a test that was running still when the run was interrupted for good.
-pub(crate) fn diagnostic_for_interrupted(name: &str) -> Event {
-    let message =
-        format!("the test `{name}` still ran when the run was interrupted; nobody knows what would have come of it");
-    Event::Diagnostic { message, severity: Severity::Note }
 }
 
 /// What is said of a case that is not over in a run that ended so: of most, that they were never started.
@@ -347,7 +278,7 @@ pub(crate) fn timed_out(
     let mut events = Vec::new();
     if classify::cleanup_for(context.keep, &outcome) == Cleanup::Kept {
         let closed = watch.leases.close(Cleanup::Kept);
-        events.extend(closed.into_iter().filter_map(|closed| diagnostic_for_teardown(&progress.test_id, closed)));
+        events.extend(closed.into_iter().filter_map(|closed| diagnostics::teardown(&progress.test_id, closed)));
     }
     events.push(Event::AttemptFinished(AttemptFinished {
         test_id: progress.test_id.clone(),

@@ -10,10 +10,10 @@ use crate::execution::progress::TestProgress;
 use crate::fixture::timeout_clock::{TimeoutClock, TimeoutControl};
 use crate::model::lease::Leases;
 use crate::model::mutex::MutexExt;
-use crate::os::backtrace;
 use crate::os::capture::OutputSink;
 use crate::os::clock::Clock;
 use crate::os::sys::{ProbeStuck, Stack};
+use crate::os::{backtrace, debugger};
 use crate::policy::timeout::TimeoutTimer;
 
 /// An attempt with a time limit.
@@ -50,6 +50,8 @@ pub(crate) struct Watchdog {
     stack: Arc<Stack>,
     /// If this process hangs as a whole, somebody else sees when the time was up.
     due: DeadlineSlot,
+    /// The process whose descendants are the processes of the run.
+    root_process: u32,
 }
 
 #[derive(Default)]
@@ -73,7 +75,7 @@ impl Drop for LaneGuard<'_> {
 }
 
 impl Watchdog {
-    pub(crate) fn new(clock: Clock, sink: Arc<OutputSink>, due: DeadlineSlot) -> Self {
+    pub(crate) fn new(clock: Clock, sink: Arc<OutputSink>, due: DeadlineSlot, root_process: u32) -> Self {
         Self {
             state: Mutex::default(),
             bell: Condvar::new(),
@@ -82,6 +84,7 @@ impl Watchdog {
             leases: Leases::default(),
             stack: Arc::default(),
             due,
+            root_process,
         }
     }
 
@@ -150,9 +153,14 @@ impl Watchdog {
                 return LaneEvent::Ended;
             }
             let now = self.clock.now();
-            if let Some(watched) = state.watched.take_if(|watched| watched.countdown.is_over(now)) {
-                state.is_abandoned = true;
-                return LaneEvent::TimedOut(Box::new(watched));
+            if let Some(mut watched) = state.watched.take_if(|watched| watched.countdown.is_over(now)) {
+                if !debugger::is_attached(std::process::id(), self.root_process) {
+                    state.is_abandoned = true;
+                    return LaneEvent::TimedOut(Box::new(watched));
+                }
+                watched.countdown.restart(now);
+                self.due.is(watched.countdown.ends_at());
+                state.watched = Some(watched);
             }
             state.looks_at = state.watched.as_ref().and_then(|watched| watched.countdown.ends_at());
             state = match state.looks_at {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::execution::context::{AttemptContext, AttemptPlace};
+use crate::execution::diagnostics;
 use crate::execution::dispatcher::Assignment;
 use crate::execution::leak_check::LeakCheck;
 use crate::execution::run_state::RunState;
@@ -54,10 +55,11 @@ pub(crate) fn work(run: &Arc<RunState>, slot: Slot, watch: &Arc<Watchdog>) -> Sc
         place: &place,
     };
     let mut last = None;
-    while let Assignment::Run { case, iteration, queued } = run.dispatcher.next_assignment(slot) {
+    let mut finished = None;
+    while let Assignment::Run { case, iteration, queued } = run.dispatcher.next_assignment(slot, finished.take()) {
         let planned = &run.plan.cases[case.ix()];
         if run.is_done((case, iteration)) {
-            run.dispatcher.finished(case);
+            finished = Some(case);
             continue;
         }
         let hold = match run.keys.try_take(planned.needs(), &|lock| run.plan.capacity(lock)) {
@@ -79,7 +81,7 @@ pub(crate) fn work(run: &Arc<RunState>, slot: Slot, watch: &Arc<Watchdog>) -> Sc
             Ok(CaseStep::Over(verdict)) => {
                 run.event_sink.end(slot);
                 run.count(&verdict);
-                run.dispatcher.finished(case);
+                finished = Some(case);
             }
             Ok(CaseStep::GivenBack(progress)) => {
                 run.event_sink.end(slot);
@@ -94,7 +96,7 @@ pub(crate) fn work(run: &Arc<RunState>, slot: Slot, watch: &Arc<Watchdog>) -> Sc
     #[cfg(unix)]
     if let Some(remote) = remote {
         for notices in remote.borrow_mut().close() {
-            place.emit(test_run::diagnostic_for_neighbour(notices));
+            place.emit(diagnostics::neighbour(notices));
         }
     }
     // What tests have left in thread-local values is dropped when this thread ends, and nobody beside it is to be blamed for that.
@@ -191,6 +193,7 @@ fn wait_elsewhere(run: &Arc<RunState>, case: CaseIx, lock: LockClaim) {
             waiter.emit(Event::Diagnostic { message: error.to_string(), severity: Severity::Fault });
         }
         waiter.dispatcher.external_release(&lock);
+        waiter.keys.end_reservation(&lock);
     };
     if thread::start_small("lock-waiter", wait).is_err() {
         let message = format!("cannot start a thread that waits for `{}`, which another process holds", lock.name);

@@ -149,12 +149,11 @@ impl<F: Fn(&str) -> Option<&'static Case>> WorkerMain<F> {
         teller.end();
         // Nothing is kept here, but a thread that was left behind keeps working for this owner, whoever comes next.
         drop((context.sink.take(), context.sink.late()));
-        let outcome = classify::outcome(attempted.body_result, case.attributes().should_panic, case.location);
         let (case_ix, iteration) = test_id::unpack(owner).unwrap_or((CaseIx(0), 1));
-        test_run::give_back(context, &TestId { case: case_ix, name: case.name(), iteration }, &outcome);
+        test_run::give_back(context, &TestId { case: case_ix, name: case.name(), iteration }, &attempted.outcome);
         let leaks = before.map_or_else(Leaks::default, |(check, before)| check.end(&before, context.worker_scope));
         sys::flush_c_streams();
-        (outcome, attempted.took, leaks)
+        (attempted.outcome, attempted.took, leaks)
     }
 }
 

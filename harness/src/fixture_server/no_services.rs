@@ -1,11 +1,11 @@
-//! In place of the servers, in a program that was built without any.
+//! Replaces the database servers in a program that was built without any.
 
 use std::sync::Arc;
 
 use crate::model::protocol::{DatabaseRequest, FixtureResponse, Service};
 use crate::model::worker::Slot;
 
-/// There are none.
+/// A program without database servers.
 pub(crate) struct Servers;
 
 impl Servers {
@@ -25,6 +25,6 @@ impl Servers {
 
     pub(crate) fn remove(&self) {}
 
-    /// Removes what servers of killed runs have left.
+    /// Removes what the servers of killed runs have left.
     pub(crate) fn sweep() {}
 }

@@ -1,5 +1,5 @@
-//! The process that keeps what all processes of a run share: makes the values of fixtures that are carried as data, holds what is
-//! behind them, and ends it when the run is over: when somebody says so, or when the runner has gone, and everybody who has asked.
+//! The fixture server: it makes the values of run-scoped fixtures, keeps what they refer to, and tears it down at the end of the run. That
+//! is when the controller requests it, or when both the runner and all clients are gone.
 
 use std::any::{Any, TypeId};
 use std::cell::RefCell;
@@ -34,17 +34,17 @@ use crate::process::fixture_server_launch::{self, RunnerProcess};
 use crate::process::orphans;
 use crate::test_case::registry;
 
-/// How long what it has may take to end; then the process ends with it.
+/// The time limit of the teardown; after it the process exits.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// How much of what fixtures print is handed on.
+/// The limit for the output of a fixture that is sent to the client.
 const MOST_PRINTED: u64 = 64 * 1024;
 
-/// Keeps until the run is over.
+/// Serves until the run is over.
 ///
 /// # Errors
 ///
-/// When it cannot begin.
+/// If the fixture server cannot start.
 pub(crate) fn keep(parent: Parent<FixtureServerSpec>) -> Result<(), Error> {
     let fail = |cause| Error::io("keep what the run shares", cause);
     let Parent { messages, order, .. } = parent;
@@ -106,7 +106,7 @@ struct FixtureServer {
     worker: Worker,
     log: PathBuf,
     servers: Servers,
-    /// Held by who ends everything, for good.
+    /// Locked while the process ends, and never unlocked.
     ending: Mutex<()>,
 }
 
@@ -131,7 +131,7 @@ impl FixtureServer {
         while let Ok(Some(request)) = messages.receive() {
             let response = match request {
                 FixtureRequest::Fixture { path, test } => {
-                    // Whoever ends this process from here on does it by what is made.
+                    // If the process ends from here on, the fixture caused it.
                     let _ = messages.send(&FixtureResponse::Ready);
                     self.fixture(&path, test)
                 }
@@ -143,7 +143,7 @@ impl FixtureServer {
                 }
                 FixtureRequest::Close => self.end(Some(messages)),
             };
-            // Who is gone does not mind.
+            // The client may be gone.
             let _ = messages.send(&response);
         }
     }
@@ -171,7 +171,7 @@ impl FixtureServer {
         }
     }
 
-    /// The value as it is carried. `Err` is the reason why the test is to be skipped, or nothing after a panic.
+    /// The serialized value. `Err` is the reason for which the fixture skips the test, or `None` after a panic.
     fn encoded_value(&self, path: &str, test: &'static str) -> Result<FixtureResult<Vec<u8>>, Option<String>> {
         let attempt_fixtures = AttemptFixtures::default();
         let setup = FixtureContext {
@@ -209,7 +209,7 @@ impl FixtureServer {
         Ok(printed)
     }
 
-    /// Ends everything, and this process. Who wants that hears of it.
+    /// Tears everything down, sends the notices to the client that requested it, and ends this process.
     fn end(&self, messages: Option<&MessageChannel>) -> ! {
         let _ending = self.ending.lock_even_if_poisoned();
         let (is_through, still) = channel::<()>();
@@ -219,7 +219,7 @@ impl FixtureServer {
                 sys::exit_immediately(b"swimlanes: what the run shares could not be ended in time\n", 1);
             }
         };
-        // Without one there is no end to its patience.
+        // Without this thread, there is no time limit.
         let _ = thread::start_small("grace", hurry);
         let notices = RefCell::new(Vec::new());
         let emit = |event| notices.borrow_mut().extend(notice_for(event));
@@ -234,7 +234,7 @@ impl FixtureServer {
             let _ = messages.send(&FixtureResponse::Closed { notices: notices.take() });
         }
         self.servers.remove();
-        // Who was killed has left things behind, and may be about to go still.
+        // Killed processes have left files, and may still be exiting.
         if messages.is_none() {
             run_dir::sweep_when_over(&StateDir::for_user(), self.worker.run_id());
             Servers::sweep();
@@ -243,7 +243,7 @@ impl FixtureServer {
     }
 }
 
-/// Why the test is to be skipped, if that is what it wants.
+/// The reason, if the payload is that of `skip!`.
 fn reason(payload: Box<dyn Any + Send>) -> Option<String> {
     match payload.downcast::<Skip>() {
         Ok(skip) => {
@@ -251,7 +251,7 @@ fn reason(payload: Box<dyn Any + Send>) -> Option<String> {
             Some(skip.reason)
         }
         Err(payload) => {
-            // A payload of the user's could panic again when it is dropped.
+            // A payload of the user's code could panic again when it is dropped.
             std::mem::forget(payload);
             None
         }

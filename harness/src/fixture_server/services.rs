@@ -1,4 +1,4 @@
-//! The database servers of the fixture server: each is started at the first request, and started again if it has exited.
+//! The database servers of the fixture server. Each is started at the first request, and restarted if it has exited.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -20,18 +20,18 @@ use crate::os::sys;
 struct ServerSlot {
     server: Option<Box<dyn Server>>,
     generation: u32,
-    /// Why it could not be started, which is not tried again.
+    /// Why it could not be started; it is not tried again.
     failed: Option<FixtureResponse>,
 }
 
 type ServerSlots = Vec<((Service, Option<Slot>), Arc<Mutex<ServerSlot>>)>;
 
-/// All of a run.
+/// The database servers of a run.
 pub(crate) struct Servers {
     run_id: Arc<str>,
-    /// Another fixture server of the run has another one.
+    /// Unique among the fixture servers of the run.
     name: String,
-    /// Where their data is, once somebody has asked.
+    /// The directory of their data, from the first request on.
     dir: Mutex<Option<Arc<RunDir>>>,
     spots: Mutex<ServerSlots>,
 }
@@ -42,7 +42,7 @@ impl Servers {
         Self { run_id, name, dir: Mutex::default(), spots: Mutex::default() }
     }
 
-    /// Where that server is, as [`FixtureResponse::Value`]; another one if it is the one that is spoiled.
+    /// The address of the server, as [`FixtureResponse::Value`]. If the current server is the one of generation `dirty`, it is replaced.
     pub(crate) fn server(
         &self,
         service: Service,
@@ -79,7 +79,7 @@ impl Servers {
         FixtureResponse::Value { bytes, printed: Vec::new() }
     }
 
-    /// Does something about the databases of the only server of this kind.
+    /// Processes a request about the databases of the only server of this kind.
     pub(crate) fn database(&self, service: Service, generation: u32, wish: DatabaseRequest) -> FixtureResponse {
         let spot = self.spot(service, None);
         let mut spot = lock(&spot);
@@ -96,7 +96,7 @@ impl Servers {
         }
     }
 
-    /// Ends all.
+    /// Ends all servers.
     pub(crate) fn end(&self) {
         for (_, spot) in std::mem::take(&mut *lock(&self.spots)) {
             if let Some(mut server) = lock(&spot).server.take() {
@@ -105,7 +105,7 @@ impl Servers {
         }
     }
 
-    /// Removes what they had, which can take seconds where that is on a disk. What cannot be removed now, the next run removes.
+    /// Removes their files, which can take seconds on a disk. The next run removes what cannot be removed now.
     pub(crate) fn remove(&self) {
         if let Some(dir) = lock(&self.dir).take() {
             let _ = dir.dir().map(remove_leftovers);
@@ -113,7 +113,7 @@ impl Servers {
         }
     }
 
-    /// Removes what servers of killed runs have left.
+    /// Removes what the servers of killed runs have left.
     pub(crate) fn sweep() {
         run_dir::sweep_with(&StateDir::for_servers(), remove_leftovers);
     }
@@ -140,9 +140,9 @@ impl Servers {
             Service::Redis => "r",
         };
         let slot = slot.map_or_else(String::new, |slot| slot.to_string());
-        // Short, as a socket is to be in it. What an earlier one has left goes with the run.
+        // Short, since the directory contains a socket. The files of an earlier server are removed with the run.
         let dir = self.dir()?.dir()?.join(format!("{name}{slot}-{generation}{}", self.name));
-        // Closed from the start: who knows the name could put something in.
+        // Private from the start: another user who guesses the name could put files in it.
         sys::make_private_directory(&dir).map_err(|cause| Error::file("make the directory", &dir, cause))?;
         let place = ServerSpec {
             dir: &dir,
@@ -164,7 +164,8 @@ impl Servers {
         }
     }
 
-    /// In memory where that can be had. As root, others have to get through to what is theirs, though not to see what there is.
+    /// In memory if possible. If this process is root, the servers' user must be able to pass through the directories, but not to list
+    /// them.
     fn dir(&self) -> Result<Arc<RunDir>, Error> {
         let mut dir = lock(&self.dir);
         if let Some(dir) = &*dir {
@@ -183,7 +184,7 @@ impl Servers {
     }
 }
 
-/// Removes what servers of this run that were killed have left elsewhere.
+/// Removes what killed servers of this run have left elsewhere.
 fn remove_leftovers(run: &Path) {
     #[cfg(feature = "postgres")]
     crate::database::postgres::cleanup::remove(run);

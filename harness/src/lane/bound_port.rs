@@ -1,13 +1,14 @@
-//! A port that is handed over as a listener: nobody can come between.
+//! A port as a listener: no other program can take it before the test uses it.
 
 use std::net::{Ipv4Addr, TcpListener};
 
 use crate::fixture::context::{Fixture, FixtureContext};
 use crate::model::error::{Error, FixtureResult};
 
-/// A TCP port of the test's own, as a socket that listens on it already. A fixture.
+/// A TCP port on 127.0.0.1, as a socket that already listens on it. A fixture; each parameter of this type is another
+/// port.
 ///
-/// The best way to start a server: there is no moment in which the port is free. For a server that wants a number, take
+/// This is the safest way to start a server, since the port is never free. For a server that takes a port number, use
 /// [`Port`](crate::Port).
 ///
 /// ```

@@ -1,4 +1,4 @@
-//! Directories: one for each worker, one for each test that asks.
+//! Directories as fixtures: one for each worker, and one for each parameter of a test.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -7,10 +7,10 @@ use crate::fixture::context::{Fixture, FixtureContext};
 use crate::lane::worker_lane::Lane;
 use crate::model::error::FixtureResult;
 
-/// A directory of the worker's own, for everything that one test may leave for a later one on the same worker. A
+/// A directory that all tests of one worker share, so a test can leave files for a later one on the same worker. A
 /// fixture.
 ///
-/// It is made when the worker's first test asks, and removed when the worker ends.
+/// It is created when a test of the worker first takes it, and removed when the worker ends.
 ///
 /// ```
 /// use swimlanes::prelude::*;
@@ -27,7 +27,7 @@ pub struct WorkerDir {
 }
 
 impl WorkerDir {
-    /// The absolute path; the directory exists.
+    /// The absolute path. The directory exists until the worker ends.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
@@ -41,10 +41,10 @@ impl Fixture for WorkerDir {
     }
 }
 
-/// An empty directory for this attempt of this test alone. A fixture; each parameter of this type is another directory.
+/// An empty directory for one attempt of one test. A fixture; each parameter of this type is another directory.
 ///
-/// It is removed when the attempt is over. With `--keep failed` (or `SWIMLANES_KEEP=failed`) those of failed attempts
-/// stay, and the report names them.
+/// It is removed when the attempt is over. With `--keep failed` (or `SWIMLANES_KEEP=failed`) the directories of failed
+/// attempts are kept, and the report lists them.
 ///
 /// ```
 /// use swimlanes::prelude::*;
@@ -62,7 +62,8 @@ pub struct TestDir {
 }
 
 impl TestDir {
-    /// The absolute path; the directory exists until the attempt is over.
+    /// The absolute path. The directory exists until the attempt is over; if a value that several tests share has taken it,
+    /// it exists as long as that value.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path

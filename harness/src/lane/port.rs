@@ -1,4 +1,4 @@
-//! A port for a server that wants a number.
+//! A port for a server that takes a port number.
 
 use std::sync::Arc;
 
@@ -8,12 +8,12 @@ use crate::model::error::{Error, FixtureResult};
 use crate::model::lease::{Cleanup, Lease};
 use crate::os::reserved_port::ReservedPort;
 
-/// A TCP port on 127.0.0.1 that nobody else has while the test runs. A fixture; each parameter of this type is
-/// another port.
+/// A TCP port on 127.0.0.1 that is reserved for the test. A fixture; each parameter of this type is another port, which stays reserved
+/// until the attempt is over.
 ///
-/// On Linux the port is held by a bound socket that never listens. A server that sets `SO_REUSEADDR`, as the standard
-/// library, Tokio and nearly every server do, binds over it; the kernel gives the port to nobody else. For a server
-/// without that option there is [`Port::unreserved`]. On other systems every port is of that second kind.
+/// On Linux the reservation is a bound socket that never listens. A server that sets `SO_REUSEADDR`, as the standard library, Tokio and
+/// nearly all servers do, can bind the port all the same, and the kernel assigns it to no other program. For a server without that option,
+/// use [`Port::unreserved`]. On other systems each port is such a port.
 ///
 /// ```
 /// use swimlanes::prelude::*;
@@ -46,9 +46,10 @@ impl Port {
         self.number
     }
 
-    /// This port if it is free, another one if not: for a server whose usual port helps people who look at it while a test runs.
+    /// Reserves this port if it is free, and otherwise another one. For a server that is easier to look at on its usual port while a test
+    /// runs.
     ///
-    /// The lease ends when the value and all its clones are dropped, so keep it as long as the server runs.
+    /// The reservation ends when the value and all its clones are dropped, so keep the value as long as the server runs.
     ///
     /// ```
     /// use swimlanes::prelude::*;
@@ -65,7 +66,7 @@ impl Port {
     ///
     /// # Errors
     ///
-    /// When no port is free.
+    /// If no port is free, or if a lock file cannot be opened.
     pub fn preferred(number: u16) -> Result<Self, Error> {
         let blocks = Arc::default();
         match PreferredPort::lease(number)? {
@@ -76,13 +77,13 @@ impl Port {
 
     /// Another port, with nothing bound to it, for a server that does not set `SO_REUSEADDR`.
     ///
-    /// It is from a block of ports below the range from which the system gives out ports by itself. The block belongs
-    /// to this process by a file lock, so no other run gets it; a program that is not a swimlanes suite could take
-    /// it, as it could any free port. The lease ends when the value and all its clones are dropped.
+    /// The port is from a block below the range of ports that the system assigns by itself. A file lock reserves the block for this
+    /// process, so no other run uses it. **Note:** a program that is not a swimlanes suite can take the port, as any free port. The
+    /// reservation ends when the value and all its clones are dropped.
     ///
     /// # Errors
     ///
-    /// When no block has a free port left.
+    /// If all ports of all blocks are in use, or if a lock file cannot be opened.
     pub fn unreserved(self) -> Result<Self, Error> {
         Self::from_block(self.blocks)
     }
@@ -106,7 +107,7 @@ impl Fixture for Port {
     fn set_up(setup: &mut FixtureContext<'_>) -> FixtureResult<Self> {
         let blocks = setup.process_scope.values.get_or_make(|| Ok::<_, Error>(PortBlocks::default()))?;
         let port = Self::lease(blocks)?;
-        // The test may drop its value before the server is up.
+        // The test may drop its value before the server has bound the port.
         setup.leases.add(port.clone());
         Ok(port)
     }

@@ -1,7 +1,8 @@
-//! Where a parameter comes from, by its type, and what a fixture's function has returned.
+//! How a parameter is set up, by its type, and what a fixture function returns.
 //!
-//! Which of several ways it is, method resolution decides. It is asked for on `&&ParamOf`, and so it finds the methods on `&ParamOf` first,
-//! `FromType`; then those on `&&ParamOf`, `FromGeneric`; then those on `ParamOf`, `FromFunction`. And so with `OfResult` and `Plain` below.
+//! Method resolution chooses between the traits. The macros call the methods on `&&ParamOf`. So the compiler finds the methods on
+//! `&ParamOf` first, `FromType`; then those on `&&ParamOf`, `FromGeneric`; then those on `ParamOf`, `FromFunction`. `FixtureReturnResult`
+//! and `FixtureReturnValue` below work in the same way.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -15,7 +16,7 @@ use crate::model::error::{FixtureError, FixtureResult};
 pub struct ParamOf<T>(PhantomData<fn() -> T>);
 
 impl<T: Any> ParamOf<T> {
-    /// One.
+    /// A new one.
     #[must_use]
     #[allow(clippy::new_without_default, reason = "for expansions alone")]
     pub const fn new() -> Self {
@@ -23,34 +24,34 @@ impl<T: Any> ParamOf<T> {
     }
 }
 
-/// A type that a generic function makes. Written by `#[swimlanes::fixture]`.
+/// A type that a generic fixture function makes. Implemented by `#[swimlanes::fixture]`.
 pub trait Defined: Any + Sized {
-    /// The function, for this type.
+    /// The fixture function for this type.
     const DEFINITION: &'static FixtureDef;
 
     /// Makes a value.
     ///
     /// # Errors
     ///
-    /// Those of the function, and of what it takes.
+    /// If the function or one of its parameters fails.
     fn make(setup: &mut FixtureContext<'_>) -> FixtureResult<FixtureValue>;
 }
 
-/// For a type that is a fixture.
+/// For a type that implements [`Fixture`].
 pub trait FromType<T> {
-    /// The value.
+    /// Sets up the value.
     ///
     /// # Errors
     ///
-    /// When it cannot be set up.
+    /// If it cannot be set up.
     fn take(&self, setup: &mut FixtureContext<'_>) -> FixtureResult<T>;
-    /// What is said of it.
+    /// The description of the parameter.
     fn param(&self) -> Param;
 }
 
 impl<T: Fixture + Any> FromType<T> for &ParamOf<T> {
     fn take(&self, setup: &mut FixtureContext<'_>) -> FixtureResult<T> {
-        setup.take()
+        setup.get()
     }
 
     fn param(&self) -> Param {
@@ -58,33 +59,33 @@ impl<T: Fixture + Any> FromType<T> for &ParamOf<T> {
     }
 }
 
-/// For a type that a generic function makes.
+/// For a type that a generic fixture function makes.
 pub trait FromGeneric<T> {
-    /// The value.
+    /// Sets up the value.
     ///
     /// # Errors
     ///
-    /// When it cannot be set up.
+    /// If it cannot be set up.
     fn take(&self, setup: &mut FixtureContext<'_>) -> FixtureResult<T>;
     /// The value that tests share.
     ///
     /// # Errors
     ///
-    /// When it cannot be set up.
+    /// If it cannot be set up.
     fn shared(&self, setup: &mut FixtureContext<'_>) -> FixtureResult<Shared<T>>;
-    /// What is said of it if it is taken by value.
+    /// The description of a parameter that is taken by value.
     fn param(&self) -> Param;
-    /// What is said of it if it is taken by reference.
+    /// The description of a parameter that is taken by reference.
     fn shared_param(&self) -> Param;
 }
 
 impl<T: Defined> FromGeneric<T> for &&ParamOf<T> {
     fn take(&self, setup: &mut FixtureContext<'_>) -> FixtureResult<T> {
-        setup.own_by(T::DEFINITION)
+        setup.get_new_by(T::DEFINITION)
     }
 
     fn shared(&self, setup: &mut FixtureContext<'_>) -> FixtureResult<Shared<T>> {
-        setup.shared_by(T::DEFINITION)
+        setup.get_ref_by(T::DEFINITION)
     }
 
     fn param(&self) -> Param {
@@ -96,33 +97,33 @@ impl<T: Defined> FromGeneric<T> for &&ParamOf<T> {
     }
 }
 
-/// For every other one.
+/// For all other types.
 pub trait FromFunction<T> {
-    /// The value.
+    /// Sets up the value.
     ///
     /// # Errors
     ///
-    /// When it cannot be set up.
+    /// If it cannot be set up.
     fn take(&self, setup: &mut FixtureContext<'_>) -> FixtureResult<T>;
     /// The value that tests share.
     ///
     /// # Errors
     ///
-    /// When it cannot be set up.
+    /// If it cannot be set up.
     fn shared(&self, setup: &mut FixtureContext<'_>) -> FixtureResult<Shared<T>>;
-    /// What is said of it if it is taken by value.
+    /// The description of a parameter that is taken by value.
     fn param(&self) -> Param;
-    /// What is said of it if it is taken by reference.
+    /// The description of a parameter that is taken by reference.
     fn shared_param(&self) -> Param;
 }
 
 impl<T: Any> FromFunction<T> for ParamOf<T> {
     fn take(&self, setup: &mut FixtureContext<'_>) -> FixtureResult<T> {
-        setup.own()
+        setup.get_new()
     }
 
     fn shared(&self, setup: &mut FixtureContext<'_>) -> FixtureResult<Shared<T>> {
-        setup.shared()
+        setup.get_ref()
     }
 
     fn param(&self) -> Param {
@@ -134,11 +135,11 @@ impl<T: Any> FromFunction<T> for ParamOf<T> {
     }
 }
 
-/// What a fixture's function, or the one that tears it down, has returned.
+/// What a fixture function, or its teardown function, has returned.
 pub struct FixtureReturn<R>(Cell<Option<R>>);
 
 impl<R> FixtureReturn<R> {
-    /// That.
+    /// Wraps the value.
     pub const fn new(value: R) -> Self {
         Self(Cell::new(Some(value)))
     }
@@ -150,11 +151,12 @@ impl<R> FixtureReturn<R> {
 
 /// For a `Result`.
 pub trait FixtureReturnResult<T, E> {
-    /// The value in it. The bound is here, so that what does not fulfil it is complained of, and not taken for a value.
+    /// The value in the `Result`. The bound is on the method, so that the compiler reports an unsuitable error type, instead of taking the
+    /// `Result` for the value.
     ///
     /// # Errors
     ///
-    /// Its error.
+    /// The error in the `Result`.
     fn value(&self) -> FixtureResult<T>
     where
         E: Into<FixtureError>;
@@ -169,9 +171,9 @@ impl<T, E> FixtureReturnResult<T, E> for FixtureReturn<Result<T, E>> {
     }
 }
 
-/// For everything else.
+/// For all other types.
 pub trait FixtureReturnValue<T> {
-    /// It.
+    /// The value.
     ///
     /// # Errors
     ///
@@ -185,7 +187,7 @@ impl<T> FixtureReturnValue<T> for &FixtureReturn<T> {
     }
 }
 
-/// The value in this box, of the type that this function makes of what a fixture's function returns.
+/// Unboxes a value. The first parameter, the function that converts what the fixture function returns, names the type.
 pub fn unboxed<R, T: Any>(_: fn(R) -> FixtureResult<T>, boxed_value: Box<dyn Any>) -> T {
     *boxed_value.downcast().expect("what is torn down is what was made")
 }

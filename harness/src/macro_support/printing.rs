@@ -1,32 +1,32 @@
-//! `print!` and its kin, for tests: what they write goes to the test at once.
+//! `print!` and similar macros for tests: their text belongs to the test immediately.
 //!
-//! The standard library keeps what `print!` writes without a line break in one buffer that all threads share, and whoever
-//! ends the line writes it out. So a piece of one test's line can come out under another test's name.
+//! The standard library keeps an unfinished line of `print!` in one buffer that all threads share, and the thread that completes the line
+//! writes all of it. So a part of one test's line could be captured under the name of another test.
 
 use std::fmt::Arguments;
 
 use crate::os::capture;
 
-/// What [`print!`](crate::print) writes.
+/// Writes the text of [`print!`](crate::print).
 pub fn print(text: Arguments<'_>) {
     capture::print(text);
 }
 
-/// What [`eprint!`](crate::eprint) writes.
+/// Writes the text of [`eprint!`](crate::eprint).
 pub fn eprint(text: Arguments<'_>) {
     capture::eprint(text);
 }
 
-/// As `std::print!`, but the text goes straight to the test that this thread works for, also without a line break.
+/// Like `std::print!`, but text without a line break is also captured under the test that this thread works for.
 ///
-/// The standard library keeps an unfinished line in a buffer that all threads share, so that it can come out under the name of a
-/// test that runs at the same time. This macro writes past that buffer. Several threads of one test can print at once: each
-/// call is written in one piece. What this thread gave `std::print!` before, and others that print like that, is written out first,
-/// so that the order is kept; use one or the other throughout a suite. Outside of a test, with `--nocapture`, and on
-/// systems where nothing is captured, this is `std::print!`.
+/// The standard library keeps an unfinished line in a buffer that all threads share, so the line could be captured under the name of a test
+/// that runs at the same time. This macro bypasses that buffer. Each call is written in one piece, even if several threads of a test print
+/// at the same time. To keep the order, it first flushes that buffer, including the text of other threads that use `std::print!`; so use
+/// only one of the two macros throughout a suite. Outside of a test, with `--nocapture`, and on systems without capture, this is
+/// `std::print!`.
 ///
-/// `use swimlanes::{dbg, eprint, eprintln, print, println};` takes these macros in place of the standard library's in one
-/// module. For a whole crate, at its root:
+/// To replace the macros of the standard library in one module, write `use swimlanes::{dbg, eprint, eprintln, print, println};`. To replace
+/// them in the whole crate, write at its root:
 ///
 /// ```
 /// #[macro_use(dbg, eprint, eprintln, print, println)]
@@ -62,7 +62,7 @@ macro_rules! print {
     };
 }
 
-/// As `std::println!`, but past the standard library's buffer; why, says [`print!`](crate::print).
+/// Like `std::println!`, but bypasses the buffer of the standard library; see [`print!`](crate::print).
 ///
 /// ```
 /// use swimlanes::println;
@@ -81,7 +81,7 @@ macro_rules! println {
     };
 }
 
-/// As `std::eprint!`, but straight to the test that this thread works for, and in one piece; see [`print!`](crate::print).
+/// Like `std::eprint!`, but captured under the test that this thread works for, and written in one piece; see [`print!`](crate::print).
 ///
 /// ```
 /// swimlanes::eprint!("{}% ", 50);
@@ -94,7 +94,7 @@ macro_rules! eprint {
     };
 }
 
-/// As `std::eprintln!`, but straight to the test that this thread works for, and in one piece; see [`print!`](crate::print).
+/// Like `std::eprintln!`, but captured under the test that this thread works for, and written in one piece; see [`print!`](crate::print).
 ///
 /// ```
 /// swimlanes::eprintln!("warning: {:?}", Some("nothing"));
@@ -110,7 +110,7 @@ macro_rules! eprintln {
     };
 }
 
-/// As `std::dbg!`: writes the place, the expression and its value with [`eprintln!`](crate::eprintln), and answers the value.
+/// Like `std::dbg!`: prints the position, the expression and its value with [`eprintln!`](crate::eprintln), and returns the value.
 ///
 /// ```
 /// let doubled = swimlanes::dbg!(21 * 2);
@@ -124,7 +124,7 @@ macro_rules! dbg {
         $crate::eprintln!("[{}:{}:{}]", ::std::file!(), ::std::line!(), ::std::column!())
     };
     ($value:expr $(,)?) => {
-        // A `match`, so that what the expression borrows for a moment lives as long as the whole statement.
+        // A `match`, so that temporaries in the expression live until the end of the statement.
         match $value {
             value => {
                 $crate::eprintln!(

@@ -1,4 +1,4 @@
-//! The Tokio runtime of an async test: one for each attempt, so no task of one test lives on in the next.
+//! The Tokio runtime of an async test. Each attempt has its own, so no task of one test lives on in the next.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -11,22 +11,22 @@ use crate::fixture::context::FixtureContext;
 use crate::fixture::type_map::TypeMap;
 use crate::os::process_counts;
 
-/// What kind of runtime.
+/// The kind of runtime.
 #[derive(Debug, Clone, Copy)]
 pub enum Flavor {
-    /// Everything on the thread of the test.
+    /// All tasks run on the thread of the test.
     CurrentThread {
-        /// What the test says to Tokio's builder itself.
+        /// Applies the test's own settings to Tokio's builder.
         adjust: Option<fn(&mut Builder)>,
     },
-    /// With so many worker threads, or one for each core.
+    /// Tasks run on worker threads.
     MultiThread {
         /// How many threads; `None`: one for each core.
         workers: Option<usize>,
     },
 }
 
-/// Where Tokio's builder has no `start_paused` of its own, this one is found, for the sake of its message.
+/// Used if Tokio's builder has no `start_paused`, so that the compiler prints the message of [`HasTestUtil`].
 pub trait StartPaused {
     /// Cannot be called.
     fn start_paused(&mut self, _: bool)
@@ -38,29 +38,29 @@ pub trait StartPaused {
 
 impl StartPaused for Builder {}
 
-/// Tokio has its feature `test-util`. Implemented by nothing.
+/// Says that Tokio has its feature `test-util`. No type implements it.
 #[diagnostic::on_unimplemented(
     message = "`start_paused` needs the feature `test-util` of tokio",
     label = "add `tokio = {{ version = \"1\", features = [\"test-util\"] }}` to [dev-dependencies]"
 )]
 pub trait HasTestUtil {}
 
-/// The flavor that the test has asked for, for the runtime of its attempt.
+/// The flavor that the test requests for the runtime of its attempt.
 struct Asked(Flavor);
 
-/// The runtime on which the asynchronous fixtures of an attempt, a worker or the run were made, and live.
+/// The runtime of the asynchronous fixtures of an attempt, a worker or a process.
 struct Home(Runtime);
 
-/// The test's own runtime is to be of this kind, if one of its fixtures needs it first.
+/// Sets the flavor of the test's own runtime, in case one of its fixtures needs it first.
 pub fn has_flavor(setup: &FixtureContext<'_>, flavor: Flavor) {
     let _ = setup.attempt_fixtures.runtime.get_or_make(|| Ok::<_, Infallible>(Asked(flavor)));
 }
 
-/// Runs the body of a test to its end: on the runtime of its fixtures, or on a new one if none of them has any.
+/// Runs the body of a test on the runtime of its fixtures, or on a new one if they have none.
 ///
 /// # Panics
 ///
-/// When the system has no resources left for a runtime: file descriptors, threads.
+/// If the system has no file descriptors or threads left for a runtime.
 pub fn block_on_own<F: Future>(setup: &FixtureContext<'_>, flavor: Flavor, body: F) -> F::Output {
     match setup.attempt_fixtures.runtime.get::<Home>() {
         Some(home) => home.0.block_on(body),
@@ -68,14 +68,15 @@ pub fn block_on_own<F: Future>(setup: &FixtureContext<'_>, flavor: Flavor, body:
     }
 }
 
-/// Runs what makes a fixture, or ends it, on the runtime on which that lives.
+/// Runs the setup or the teardown of a fixture on the runtime on which the fixture lives.
 ///
 /// # Panics
 ///
-/// As [`block_on_own`].
+/// Like [`block_on_own`].
 pub fn block_on_runtime_of<F: Future>(store: &TypeMap, future: F) -> F::Output {
     let home_result = store.get_or_make(|| {
-        // A test that is not asynchronous does not drive one between its fixtures, so that needs a thread; as with what outlives the test.
+        // A test that is not asynchronous does not drive a runtime between its fixtures, so that runtime needs a thread. The same is true
+        // of what outlives the test.
         let own = Flavor::MultiThread { workers: Some(1) };
         Ok::<_, Infallible>(Home(runtime(store.get::<Asked>().map_or(own, |attribute| attribute.0))))
     });
@@ -83,16 +84,16 @@ pub fn block_on_runtime_of<F: Future>(store: &TypeMap, future: F) -> F::Output {
     home.0.block_on(future)
 }
 
-/// The future as one of a type that all cases of a function share: what runs it is compiled once for all of them, and that is much.
+/// Boxes the future, so that all cases of a function share its type. The code that runs it is large, and is then compiled only once.
 pub fn boxed<'a, T>(future: impl Future<Output = T> + 'a) -> Pin<Box<dyn Future<Output = T> + 'a>> {
     Box::pin(future)
 }
 
-/// Runs the future to its end on a new runtime.
+/// Runs the future on a new runtime.
 ///
 /// # Panics
 ///
-/// As [`block_on_own`].
+/// Like [`block_on_own`].
 pub fn block_on<F: Future>(flavor: Flavor, future: F) -> F::Output {
     runtime(flavor).block_on(future)
 }
@@ -108,7 +109,7 @@ fn runtime(flavor: Flavor) -> Runtime {
             builder
         }
     };
-    // With its signals, Tokio makes a pair of sockets for the life of the process, and the test that comes first has not left it.
+    // For signals, Tokio creates a pair of sockets that lives as long as the process. It is not a leak of the first test.
     static WARM: Once = Once::new();
     WARM.call_once(|| process_counts::keep(|| drop(Builder::new_current_thread().enable_all().build())));
     builder.enable_all();

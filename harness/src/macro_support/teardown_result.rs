@@ -1,6 +1,6 @@
-//! What a function has returned that tears a fixture down: nothing, a `Result`, or a future of one of them.
+//! What a teardown function returns: nothing, a `Result`, or a future of one of them.
 //!
-//! Method resolution decides, as in `wanted`: `TeardownFuture` is found first.
+//! Method resolution chooses between the traits, as in `params`: it finds `TeardownFuture` first.
 
 #[cfg(feature = "tokio")]
 use std::future::Future;
@@ -11,17 +11,21 @@ use crate::macro_support::params::FixtureReturn;
 use crate::macro_support::runtime::block_on_runtime_of;
 use crate::model::error::{FixtureError, FixtureResult};
 
-/// What the end of a fixture can come to.
+/// The results that a teardown can have.
 #[diagnostic::on_unimplemented(
     message = "a function that tears a fixture down returns nothing or a `Result<(), E>`, and not `{Self}`",
     label = "nobody looks at this value"
 )]
+#[cfg_attr(
+    not(feature = "tokio"),
+    diagnostic::on_unimplemented(note = "an async function needs the feature `tokio` of swimlanes")
+)]
 pub trait TeardownResult {
-    /// Whether it went well.
+    /// Converts the result.
     ///
     /// # Errors
     ///
-    /// If not.
+    /// If the teardown failed.
     fn end(self) -> FixtureResult<()>;
 }
 
@@ -39,11 +43,11 @@ impl<E: Into<FixtureError>> TeardownResult for Result<(), E> {
 
 /// For a future.
 pub trait TeardownFuture {
-    /// Waits for it, on the runtime of the fixture.
+    /// Runs the future on the runtime of the fixture.
     ///
     /// # Errors
     ///
-    /// What it answers.
+    /// If the teardown failed.
     fn end(&self, runtime: &TypeMap) -> FixtureResult<()>;
 }
 
@@ -54,13 +58,13 @@ impl<F: Future<Output: TeardownResult>> TeardownFuture for FixtureReturn<F> {
     }
 }
 
-/// For everything else.
+/// For all other types.
 pub trait TeardownValue<R> {
-    /// What it is. The bound is here for the sake of its message.
+    /// Converts the value. The bound is on the method, so that the compiler prints its message.
     ///
     /// # Errors
     ///
-    /// If it is one.
+    /// If the teardown failed.
     fn end(&self, runtime: &TypeMap) -> FixtureResult<()>
     where
         R: TeardownResult;

@@ -1,7 +1,7 @@
-//! What the value that a test returns means. A `Result` is told with its error, everything else by its exit code.
+//! The meaning of the value that a test returns. A `Result` is reported with its error, any other value by its exit code.
 //!
-//! Which of the two it is, method resolution decides: `ResultReturn` is found first, on the value itself, `TerminationReturn`
-//! on a reference to it.
+//! Method resolution chooses between the traits: it finds `ResultReturn` first, on the value itself, and then `TerminationReturn`, on a
+//! reference to it.
 
 use std::cell::Cell;
 use std::fmt::Debug;
@@ -9,14 +9,14 @@ use std::process::{ExitCode, Termination};
 
 use crate::model::outcome::TestReturn;
 
-/// What a test returned, and what it means by its exit code.
+/// What a test returned, and the function that converts it to an exit code.
 pub struct TestReturnValue<T> {
     value: Cell<Option<T>>,
     by_exit_code: fn(T) -> TestReturn,
 }
 
 impl<T: Termination> TestReturnValue<T> {
-    /// Wraps it up for `returned()`. The bound is here alone, so that a type that is no such thing is complained of once.
+    /// Wraps the value. The bound is only on this function, so that the compiler reports an unsuitable type only once.
     pub fn new(value: T) -> Self {
         Self { value: Cell::new(Some(value)), by_exit_code: by_exit_code::<T> }
     }
@@ -30,7 +30,7 @@ impl<T> TestReturnValue<T> {
 
 /// For `Result`.
 pub trait ResultReturn {
-    /// What it means.
+    /// Converts the result.
     fn returned(&self) -> TestReturn;
 }
 
@@ -40,7 +40,7 @@ impl<T: Termination, E: Debug> ResultReturn for TestReturnValue<Result<T, E>> {
             Ok(value) => by_exit_code(value),
             Err(error) => {
                 let message = format!("Error: {error:?}");
-                // As the standard library does for `main`, and libtest for its tests.
+                // The standard library does this for `main`, and libtest for its tests.
                 eprintln!("{message}");
                 TestReturn::Failed(message)
             }
@@ -48,9 +48,9 @@ impl<T: Termination, E: Debug> ResultReturn for TestReturnValue<Result<T, E>> {
     }
 }
 
-/// For everything else that `main` could return.
+/// For all other types that `main` can return.
 pub trait TerminationReturn {
-    /// What it means.
+    /// Converts the value.
     fn returned(&self) -> TestReturn;
 }
 
@@ -65,7 +65,7 @@ fn by_exit_code<T: Termination>(value: T) -> TestReturn {
     if code == ExitCode::SUCCESS {
         return TestReturn::Passed;
     }
-    // The standard library does not say its number, but it can be compared.
+    // The standard library does not reveal the number, but exit codes can be compared.
     let number = (1..=u8::MAX).find(|&number| code == ExitCode::from(number));
     let number = number.map_or("?".to_owned(), |number| number.to_string());
     let message = format!(

@@ -1,6 +1,6 @@
-//! The options of a call of cargo, or cargo-nextest, that decide what is built: a command that runs a test again repeats them.
+//! The options of cargo and cargo-nextest that decide what is built. A command that runs a test again repeats them.
 
-/// Options that are followed by a value.
+/// Options with a value.
 const WITH_VALUE: [&str; 9] = [
     "--features",
     "-F",
@@ -13,10 +13,10 @@ const WITH_VALUE: [&str; 9] = [
     "-P",
 ];
 
-/// Options that are complete.
+/// Options without a value.
 const ALONE: [&str; 4] = ["--all-features", "--no-default-features", "--release", "-r"];
 
-/// Those among the words of the call, as they were given. None if the first word is another program.
+/// The options among the words of a command line, as they were written. None if the first word is another program.
 #[must_use]
 pub(crate) fn options(words: &[String]) -> Vec<String> {
     let Some((program, words)) = words.split_first() else { return Vec::new() };
@@ -24,7 +24,7 @@ pub(crate) fn options(words: &[String]) -> Vec<String> {
     if !matches!(name.trim_end_matches(".exe"), "cargo" | "cargo-nextest") {
         return Vec::new();
     }
-    // What follows is for the tests.
+    // The words after `--` are for the tests.
     let mut words = words.iter().take_while(|word| *word != "--");
     let mut options = Vec::new();
     while let Some(word) = words.next() {

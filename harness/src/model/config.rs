@@ -1,4 +1,4 @@
-//! What a run was asked to do: the command line, the environment and the suite's own defaults, settled into values.
+//! The configuration of a run, from the command line, the environment and the defaults of the suite.
 
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -10,82 +10,82 @@ use crate::model::env_vars::Variables;
 use crate::model::seed::Seed;
 use crate::model::verdict::FlakyResult;
 
-/// In which order the cases are taken up.
+/// The order in which cases start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Order {
-    /// One worker: as they stand in the source. Several: what shortens the run.
+    /// With one worker, the order of the source; with several, the order that makes the run shortest.
     #[default]
     Planned,
-    /// The other way round.
+    /// The reverse of the order of the source.
     Reversed,
-    /// Drawn from the run's seed.
+    /// Random, from the seed of the run.
     Shuffled,
 }
 
-/// How cases are dealt to workers.
+/// How cases are assigned to workers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub(crate) enum Dist {
-    /// Whoever is free takes the next one
+    /// A free worker takes the next test
     #[default]
     Load,
     /// Tests of one module run on one worker, one after the other
     Loadscope,
-    /// Tests of one group run on one worker; as `load`, which keeps groups together too
+    /// Tests of one group run on one worker; the same as `load`, which keeps groups together too
     Loadgroup,
-    /// Each worker has a share of the list, and takes from the others' when it is through
+    /// Each worker starts with a share of the list, and then takes tests from the shares of others
     Worksteal,
 }
 
-/// Which part of the cases this process runs: part `k` of `n`, from 1.
+/// The part of the cases that this process runs: part `k` of `n`, from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Shard {
     pub(crate) k: NonZeroU32,
     pub(crate) n: NonZeroU32,
 }
 
-/// What becomes of test directories.
+/// Which test directories are kept after the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum, serde::Serialize, serde::Deserialize)]
 pub(crate) enum Keep {
-    /// All are removed
+    /// None
     #[default]
     None,
-    /// Those of failed attempts stay, and are named
+    /// Those of failed attempts; the report lists them
     Failed,
-    /// All stay, and are named
+    /// All; the report lists them
     All,
 }
 
-/// Where the output of the tests goes.
+/// Where the output of tests goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub(crate) enum Capture {
-    /// Under the test that wrote it.
+    /// Into the report, under the test that wrote it.
     #[default]
     PerTest,
-    /// Straight to the terminal.
+    /// Directly to the terminal.
     Off,
-    /// To the terminal at once, line by line, each with its worker before it.
+    /// To the terminal, line by line, each line with its worker.
     Prefixed,
 }
 
-/// What it means that a test leaves something behind.
+/// What happens if a test leaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum, serde::Serialize, serde::Deserialize)]
 pub(crate) enum Leak {
-    /// It is told
+    /// The report lists the leaks
     #[default]
     Report,
     /// The test fails
     Fail,
-    /// Nobody looks
+    /// Leaks are not detected
     Ignore,
 }
 
 /// Where test bodies run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub(crate) enum Isolation {
-    /// On threads of one process, which is started again if a test ends it
+    /// On threads of one process, which is restarted if a test ends it
     #[default]
     Thread,
-    /// Each worker is a process; one that a test ends is replaced
+    /// Each worker is a process, which is replaced if a test ends it
     Process,
     /// Each attempt is a process
     Test,
@@ -100,55 +100,57 @@ impl Isolation {
     }
 }
 
-/// What it means that no test was left to run.
+/// What happens if no test is selected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub(crate) enum NoTests {
-    /// The run is green
+    /// The run passes
     #[default]
     Pass,
-    /// The run is red, with exit code 4
+    /// The run fails with exit code 4
     Fail,
 }
 
-/// What the run itself needs to know.
+/// The part of the configuration that the run needs.
 #[derive(Debug, Clone)]
 pub(crate) struct RunConfig {
     pub(crate) workers: NonZeroU32,
     pub(crate) seed: Seed,
     pub(crate) order: Order,
     pub(crate) dist: Dist,
-    /// How often each case runs.
+    /// How many times each case runs.
     pub(crate) iterations: NonZeroU32,
-    /// For cases that do not say themselves.
+    /// For cases without their own.
     pub(crate) retries: u32,
-    /// What cargo-nextest has tried before, in other processes.
+    /// The number of attempts that cargo-nextest has made before, in other processes.
     pub(crate) earlier_attempts: u32,
     pub(crate) retry_on: RetryOn,
     pub(crate) retry_backoff: Backoff,
-    /// For cases that do not say themselves.
+    /// For cases without their own.
     pub(crate) timeout: Option<Duration>,
-    /// `--ensure-time`: a pass that took this long, or longer, is a failure.
+    /// Whether tests have timeouts at all; `--timeout none` disables them.
+    pub(crate) has_timeouts: bool,
+    /// `--ensure-time`: a test that passes after this time or later fails.
     pub(crate) ensure_time: Option<Duration>,
-    /// When somebody is to hear that an attempt still runs.
+    /// After this time, an attempt is reported as slow.
     pub(crate) slow_after: Duration,
-    /// How long the whole run may take.
+    /// The limit for the whole run.
     pub(crate) run_timeout: Option<Duration>,
-    /// After so many failures no case is started.
+    /// After this many failures, no further case starts.
     pub(crate) maxfail: Option<NonZeroU32>,
     pub(crate) flaky: FlakyResult,
     pub(crate) keep: Keep,
     pub(crate) leak: Leak,
     pub(crate) isolation: Isolation,
-    /// The process whose end is that of the run; `None`: cargo-nextest.
+    /// The process that the run ends with; `None` under cargo-nextest.
     pub(crate) runner: Option<u32>,
-    /// Of processes that run tests.
+    /// Variables for the environment of processes that run tests.
     pub(crate) variables: Variables,
     pub(crate) capture: Capture,
-    /// Somebody wants to hear of attempts that start.
+    /// Whether the start of an attempt is an event.
     pub(crate) tell_starts: bool,
 }
 
-/// How results are written.
+/// The format of the results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Format {
     #[default]
@@ -157,14 +159,14 @@ pub(crate) enum Format {
     Json,
 }
 
-/// What the reporters need to know.
+/// The part of the configuration that the reporters need.
 #[derive(Debug, Clone)]
 pub(crate) struct ReportConfig {
     pub(crate) format: Format,
     pub(crate) color: anstream::ColorChoice,
     pub(crate) show_output: bool,
     pub(crate) report_time: bool,
-    /// How many of the slowest tests are named; `None`: those that took a second or more, ten at most.
+    /// How many of the slowest tests the report lists; `None`: at most ten, of those that took a second or more.
     pub(crate) durations: Option<u32>,
     pub(crate) events: Option<PathBuf>,
     pub(crate) logfile: Option<PathBuf>,
@@ -172,7 +174,7 @@ pub(crate) struct ReportConfig {
     pub(crate) progress: ProgressDisplay,
 }
 
-/// Whether running tests are shown live.
+/// Whether the tests that run are shown live.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum ProgressDisplay {
     Shown,

@@ -1,14 +1,14 @@
-//! What a thread leaves that is about to end its process.
+//! The record of a thread that is about to end its process.
 
-/// What a thread leaves that is about to end its process. Another one may be quicker.
+/// The record of a thread that is about to end its process. Another thread may end the process before it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct CrashRecord {
-    /// For whom it worked. 0: nobody knows.
+    /// The test that the thread worked for; 0: not known.
     pub(crate) owner: u64,
-    /// The signal that it got first, and the last one.
+    /// The first signal that the thread received, and the last one.
     pub(crate) signals: Option<(i32, i32)>,
-    /// It has called `exit`.
+    /// The thread has called `exit`.
     pub(crate) has_exited: bool,
-    /// What it had written, as far as it was captured, is at this place.
+    /// Where the text that the thread had captured is stored.
     pub(crate) place: usize,
 }

@@ -1,4 +1,4 @@
-//! What a suite adds to the environment of processes that run its tests.
+//! The variables that a suite adds to the environment of the processes that run its tests.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,17 +7,17 @@ use crate::model::worker::Worker;
 
 type VariableValue = Arc<dyn Fn(&Worker) -> String + Send + Sync>;
 
-/// Names, and what their values are for a worker.
+/// Names, and functions that return their values for a worker.
 #[derive(Clone, Default)]
 pub(crate) struct Variables(Vec<(String, VariableValue)>);
 
 impl Variables {
-    /// One more.
+    /// Adds a variable.
     pub(crate) fn add(&mut self, name: &str, value: impl Fn(&Worker) -> String + Send + Sync + 'static) {
         self.0.push((name.to_owned(), Arc::new(value)));
     }
 
-    /// The variables of this worker's processes; later ones win.
+    /// The variables for the processes of this worker. If a name occurs twice, the later value counts.
     pub(crate) fn of(&self, worker: &Worker) -> impl Iterator<Item = (String, String)> {
         self.0.iter().map(|(name, value)| (name.clone(), value(worker)))
     }

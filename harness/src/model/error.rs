@@ -1,17 +1,17 @@
-//! What goes wrong in the harness itself. A failing test is not an error: tests fail with outcomes.
+//! Errors of the harness itself. A failing test is not an error: tests fail with outcomes.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Why a fixture could not be set up: any error. The test that asked for it fails with this message.
+/// Why a fixture could not be set up: any error. The test that takes the fixture fails with its message.
 pub type FixtureError = Box<dyn std::error::Error + Send + Sync>;
 
-/// What setting up a fixture gives.
+/// The result of setting up a fixture.
 pub type FixtureResult<T> = Result<T, FixtureError>;
 
-/// Why the harness could not do something: what was tried, on what, and why it failed.
+/// An error of the harness. The message says what failed, on what, and why.
 ///
 /// ```
 /// use swimlanes::prelude::*;
@@ -24,7 +24,7 @@ pub type FixtureResult<T> = Result<T, FixtureError>;
 #[error(transparent)]
 pub struct Error(Box<ErrorRepr>);
 
-// A test that returns this fails with its `Debug` text, so that is for people, too.
+// A test that returns this error fails with its `Debug` text, so that text is written for people, too.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
@@ -49,37 +49,37 @@ enum ErrorRepr {
     Database { tried: String, cause: FixtureError },
 }
 
-/// What kind of [`Error`] it is.
+/// The kind of an [`Error`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The operating system refused something: a file, a directory, a port, a process, a thread.
+    /// The operating system refused an operation on a file, a directory, a port, a process or a thread.
     Io,
     /// A fixture could not be set up.
     Fixture,
-    /// A database or its server refused something.
+    /// A database or its server refused an operation.
     Database,
     /// The command line or the suite is wrong.
     Usage,
-    /// There was no test to run, although some were required.
+    /// No test was selected, although the options require at least one.
     NoTests,
-    /// swimlanes broke a promise of its own. Please report it.
+    /// An internal error of swimlanes. Please report it.
     Internal,
 }
 
-/// Whose move it is after an error; decides the exit code.
+/// Where the cause of an error lies; it decides the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ErrorClass {
     /// The command line or the suite is wrong.
     Usage,
-    /// Tests were required and there are none.
+    /// Tests were required, and none was selected.
     NoTests,
     /// The harness or the machine failed.
     Harness,
 }
 
 impl Error {
-    /// What kind of error it is.
+    /// The kind of this error.
     ///
     /// ```
     /// use swimlanes::prelude::*;
@@ -104,9 +104,9 @@ impl Error {
         }
     }
 
-    /// The error that caused this one, if it is of the type `E`: an error of the operating system is a [`std::io::Error`], one of a
-    /// database is an error of its driver. Our message contains its text, so [`source`](std::error::Error::source) does not
-    /// return it once more.
+    /// The error that caused this one, if its type is `E`. That of the operating system is a [`std::io::Error`], that of a database
+    /// is the error of its driver. The message of this error contains its text, so [`source`](std::error::Error::source) does not
+    /// return it again.
     ///
     /// ```
     /// use swimlanes::prelude::*;
@@ -139,38 +139,39 @@ impl Error {
         Self(Box::new(ErrorRepr::Fixture { type_name: type_name.into(), cause: cause.into() }))
     }
 
-    /// Why this fixture cannot be set up. The innermost one is the one that failed; those around it only pass the error on.
+    /// The error of a fixture. If several nested fixtures fail, it names the innermost one, whose setup failed; the outer ones only pass
+    /// the error on.
     pub(crate) fn fixture_failure(name: &'static str, cause: FixtureError) -> FixtureError {
         match cause.downcast::<Self>() {
-            // Not by `into`, which would put a box into a box that nobody finds it in any more.
+            // `into` would put the box into a second box, and a downcast would then not find the error.
             Ok(error) if error.is_fixture() => error,
             Ok(error) => Self::fixture(name, error as FixtureError).into(),
             Err(cause) => Self::fixture(name, cause).into(),
         }
     }
 
-    /// The command line or the suite is wrong; `message` says how to put it right.
+    /// The command line or the suite is wrong; `message` says how to correct it.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self(Box::new(ErrorRepr::Usage(message.into())))
     }
 
-    /// Tests were required and there are none.
+    /// Tests were required, and none was selected.
     pub(crate) fn no_tests(message: impl Into<String>) -> Self {
         Self(Box::new(ErrorRepr::NoTests(message.into())))
     }
 
-    /// The harness broke a promise of its own.
+    /// An internal error.
     pub(crate) fn fault(message: impl Into<String>) -> Self {
         Self(Box::new(ErrorRepr::Fault(message.into())))
     }
 
-    /// A database refused something; `tried` as in "cannot {tried}".
+    /// An error of a database; `tried` as in "cannot {tried}".
     #[allow(dead_code, reason = "for the features with a driver")]
     pub(crate) fn database(tried: impl Into<String>, cause: impl Into<FixtureError>) -> Self {
         Self(Box::new(ErrorRepr::Database { tried: tried.into(), cause: cause.into() }))
     }
 
-    /// If it is that a fixture could not be set up: which one, and why.
+    /// The name of the fixture and the cause, if a fixture could not be set up.
     #[cfg(target_os = "linux")]
     pub(crate) fn as_fixture(&self) -> Option<(&str, &FixtureError)> {
         match &*self.0 {
@@ -196,7 +197,7 @@ impl Error {
     }
 }
 
-/// The message of an error with those of its causes. Some drivers say only "db error" themselves, and some repeat what their cause says.
+/// The message of an error and of its causes. The message of some drivers is only "db error", and others repeat that of their cause.
 pub(crate) fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = error.to_string();
     for cause in std::iter::successors(error.source(), |cause| cause.source()) {
@@ -208,7 +209,7 @@ pub(crate) fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
     text
 }
 
-/// `Database` of `swimlanes::resource::database::Database`.
+/// `Database` for `swimlanes::resource::database::Database`.
 fn short_type_name(type_name: &str) -> &str {
     match type_name.split_once('<') {
         None => type_name.rsplit("::").next().unwrap_or(type_name),

@@ -1,6 +1,6 @@
-//! What a run tells while it goes on. Reporters live on these alone: everything a reader can be told is a field here.
+//! The events of a run. Reporters see nothing else, so everything that a report shows is a field of an event.
 //!
-//! Which record `--events` writes for each is said in `report::event_log`; how they go between processes, in `process::event_stream`.
+//! `report::event_log` defines which record `--events` writes for each event; `process::event_stream` sends events between processes.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::model::timing::Timing;
 use crate::model::verdict::Verdict;
 use crate::model::worker::Slot;
 
-/// The place of a case in the plan.
+/// The index of a case in the plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub(crate) struct CaseIx(pub(crate) u32);
@@ -27,18 +27,18 @@ impl CaseIx {
     }
 }
 
-/// One case in one round, as events name it.
+/// One case in one iteration, as events name it.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct TestId {
     pub(crate) case: CaseIx,
-    /// Who reads events that another process has sent fills it in.
+    /// Not sent: the reader of events from another process fills it in.
     #[serde(skip)]
     pub(crate) name: &'static str,
     /// From 1; more than one only with `--repeat`.
     pub(crate) iteration: u32,
 }
 
-/// One thing that happened. Moments count from the start of the run.
+/// A fact about a run. Times count from the start of the run.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) enum Event {
     AttemptStarted {
@@ -49,19 +49,19 @@ pub(crate) enum Event {
         at: Duration,
     },
     AttemptFinished(AttemptFinished),
-    /// Exactly one for each planned case and round.
+    /// Exactly one for each planned case and iteration.
     CaseFinished(CaseFinished),
-    /// An attempt runs for longer than most.
+    /// An attempt runs longer than most.
     Slow(Slow),
-    /// Something was left for somebody to look at.
+    /// A directory was kept for inspection.
     Kept {
         test_id: TestId,
         path: PathBuf,
     },
-    /// A thread that a test has left behind has written this after the attempt was over.
+    /// A thread that outlived its test has written this after the end of the attempt.
     LateOutput {
         test_id: TestId,
-        /// If it is known: that one was given up, and this says where it was later.
+        /// Known if the attempt timed out; the text is then its stack at a later time.
         attempt: Option<u32>,
         #[serde(skip)]
         output: Vec<u8>,
@@ -72,13 +72,13 @@ pub(crate) enum Event {
         severity: Severity,
     },
     RunFinished(RunFinished),
-    /// The first one. TestId by the process that reports, and sent by none; serde wants variants that it skips behind the others.
+    /// The first event. The controller creates it, and no process sends it. serde requires variants that it skips to be the last.
     #[serde(skip)]
     RunStarted(RunStarted),
 }
 
 impl Event {
-    /// The case it is about, if it is about one.
+    /// The test that the event is about, if there is one.
     pub(crate) fn test_id_mut(&mut self) -> Option<&mut TestId> {
         match self {
             Self::AttemptStarted { test_id, .. } | Self::Kept { test_id, .. } | Self::LateOutput { test_id, .. } => {
@@ -92,14 +92,14 @@ impl Event {
     }
 }
 
-/// What trouble means for the run.
+/// How a diagnostic affects the result of the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub(crate) enum Severity {
-    /// Somebody should know: a directory could not be removed, say.
+    /// For information: for instance, a directory could not be removed.
     Note,
-    /// The suite's own code failed outside of a test: the run is red.
+    /// The suite's own code failed outside of a test: the run fails.
     Failure,
-    /// The harness failed, and its results are not to be trusted.
+    /// The harness failed, so its results cannot be trusted.
     Fault,
 }
 
@@ -109,30 +109,30 @@ pub(crate) struct RunStarted {
     pub(crate) version: u32,
     pub(crate) run: Arc<str>,
     pub(crate) seed: Seed,
-    /// The order was drawn from the seed.
+    /// The order was random, from the seed.
     pub(crate) shuffled: bool,
     pub(crate) workers: u32,
-    /// How many cases will be told of, all rounds together.
+    /// The number of verdicts to come, for all iterations together.
     pub(crate) planned: usize,
     pub(crate) iterations: u32,
     pub(crate) filtered_out: usize,
-    /// What tests write is kept for their events; otherwise it has gone to the terminal already.
+    /// The output of tests is captured into their events; otherwise it is on the terminal already.
     pub(crate) captured: bool,
     /// The command that runs one test of the suite again.
     pub(crate) again: RerunCommand,
 }
 
-/// An attempt runs for longer than most.
+/// An attempt runs longer than most.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Slow {
     pub(crate) test_id: TestId,
     pub(crate) attempt: u32,
     pub(crate) worker: Slot,
-    /// It has run longer than this.
+    /// It has run for longer than this time.
     pub(crate) after: Duration,
-    /// The process it runs in.
+    /// The process that it runs in.
     pub(crate) process: u32,
-    /// The thread it runs on.
+    /// The thread that it runs on.
     pub(crate) thread: String,
 }
 
@@ -146,7 +146,7 @@ pub(crate) struct AttemptFinished {
     pub(crate) took: Timing,
     pub(crate) outcome: Outcome,
     pub(crate) leaks: Leaks,
-    /// What the attempt wrote to stdout and stderr, in the order it was written.
+    /// The captured stdout and stderr of the attempt, in the order of the writes.
     #[serde(skip)]
     pub(crate) output: Vec<u8>,
 }
@@ -158,15 +158,15 @@ pub(crate) struct CaseFinished {
     pub(crate) verdict: Verdict,
     /// The worker of the last attempt; `None` if there was no attempt.
     pub(crate) worker: Option<Slot>,
-    /// How many there were.
+    /// The number of attempts.
     pub(crate) attempts: u32,
-    /// How long a free worker could not start it because of what it needs.
+    /// How long a free worker could not start the case because of its tags.
     pub(crate) queued: Duration,
-    /// All attempts together.
+    /// The sum of all attempts.
     pub(crate) took: Timing,
     /// It carries `#[should_panic]`, which libtest prints.
     pub(crate) should_panic: bool,
-    /// Of the last attempt.
+    /// The leaks of the last attempt.
     pub(crate) leaks: Leaks,
 }
 
@@ -180,16 +180,17 @@ pub(crate) struct RunFinished {
 /// Why a run ended before all its cases had run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) enum CancelReason {
-    /// As many failed as `--max-fail` allows.
+    /// `--max-fail` failures were reached.
     TooManyFailures,
-    /// Ctrl-C, or a signal that asks to end.
+    /// Ctrl-C, or a signal that asks the process to end.
     Interrupted,
-    /// It has taken longer than it may.
+    /// The run took longer than its limit.
     OutOfTime,
     /// The harness itself failed.
     HarnessError,
-    /// A test hangs in this process; another one goes on. Never the end of a run.
+    /// A test hangs in this process, so another process runs the remaining tests. A process ends for this reason, a run never does.
     HostRestart,
-    /// This process has made other tests than the one that reports, and needs their names. Never the end of a run.
+    /// The plan of this process differs from that of the controller, so it needs the controller's names. A process ends for this reason, a
+    /// run never does.
     PlanMismatch,
 }

@@ -1,15 +1,15 @@
-//! Text of any length in bounded memory: its beginning, its end, and how much was left out between them.
+//! Text of any length in bounded memory: its beginning, its end, and the size of the part between them.
 
-/// How much of what one attempt writes is kept: half of it from the beginning, half from the end.
+/// How much of the output of one attempt is kept: half of it from the beginning, half from the end.
 pub(crate) const LIMIT: usize = 1024 * 1024;
 
-/// The beginning and the end of a text that comes in pieces.
+/// The beginning and the end of a text that arrives in pieces.
 #[derive(Debug)]
 pub(crate) struct Excerpt {
-    /// How much of the beginning, and of the end.
+    /// The size of each half.
     half: usize,
     head: Vec<u8>,
-    /// Full, it is a ring: what comes writes over the oldest.
+    /// A ring once it is full: new bytes overwrite the oldest.
     tail: Vec<u8>,
     oldest: usize,
     left_out: u64,
@@ -22,12 +22,12 @@ impl Default for Excerpt {
 }
 
 impl Excerpt {
-    /// Keeps `limit` bytes at most. Nothing is allocated before something comes.
+    /// Keeps at most `limit` bytes. Allocates nothing before the first piece.
     pub(crate) const fn of(limit: usize) -> Self {
         Self { half: limit / 2, head: Vec::new(), tail: Vec::new(), oldest: 0, left_out: 0 }
     }
 
-    /// The next piece.
+    /// Adds the next piece.
     pub(crate) fn push(&mut self, bytes: &[u8]) {
         let (first, rest) = bytes.split_at(bytes.len().min(self.half - self.head.len()));
         self.head.extend_from_slice(first);
@@ -44,19 +44,19 @@ impl Excerpt {
         self.left_out += (rest.len() - last.len() + over.len()) as u64;
     }
 
-    /// The text as it is, and how much is left out before the second of these pieces. Allocates nothing.
+    /// The text, and how many bytes are missing before its second piece. Allocates nothing.
     #[cfg_attr(not(unix), allow(dead_code, reason = "for the handlers of signals"))]
     pub(crate) fn pieces(&self) -> ([&[u8]; 3], u64) {
         let (newer, older) = self.tail.split_at(self.oldest);
         ([&self.head, older, newer], self.left_out)
     }
 
-    /// Hands out the text and starts anew. Where something was left out stands a line that says how much.
+    /// Returns the text and starts again. A line in it says how many bytes were left out there.
     pub(crate) fn take(&mut self) -> Vec<u8> {
         let Self { mut head, mut tail, oldest, left_out, .. } = std::mem::replace(self, Self::of(2 * self.half));
         tail.rotate_left(oldest);
         if left_out > 0 {
-            // No half characters: text stays text.
+            // Characters are not split, so valid text remains valid.
             let (open, orphans) = (unfinished(&head), orphans(&tail));
             head.truncate(head.len() - open);
             tail.drain(..orphans);
@@ -70,7 +70,7 @@ impl Excerpt {
     }
 }
 
-/// How many bytes at the end are the beginning of a character in UTF-8 that goes on.
+/// How many bytes at the end are an incomplete UTF-8 character.
 fn unfinished(bytes: &[u8]) -> usize {
     let is_start = |&byte: &u8| !is_continuation(byte);
     let Some(n) = bytes.iter().rev().take(3).position(is_start).map(|ix| ix + 1) else { return 0 };
@@ -83,7 +83,7 @@ fn unfinished(bytes: &[u8]) -> usize {
     if length > n { n } else { 0 }
 }
 
-/// How many bytes at the start belong to a character that began earlier. Four in a row are no UTF-8.
+/// How many bytes at the start belong to a character that began earlier. Four in a row are not UTF-8.
 fn orphans(bytes: &[u8]) -> usize {
     let n = bytes.iter().take_while(|&&byte| is_continuation(byte)).take(4).count();
     if n < 4 { n } else { 0 }
@@ -109,7 +109,8 @@ mod tests {
 
     use super::*;
 
-    /// Eight bytes are kept; `|` stands between two writes, and `~` for the note, whose size comes after it.
+    /// Keeps eight bytes. `
+    /// ` separates two writes, `~` is the note, and `left_out` is the size in it.
     #[track_caller]
     fn check(written: &str, expected: &str, left_out: &str) {
         let mut excerpt = Excerpt::of(8);

@@ -1,12 +1,12 @@
-//! What an attempt leaves behind in its process.
+//! What an attempt leaks into its process.
 
 use std::fmt;
 
-/// How much of each kind.
+/// The number of leaks of each kind.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Leaks {
     pub(crate) threads: u32,
-    /// Child processes that run, or that nobody has waited for.
+    /// Child processes that run, or were not waited for.
     pub(crate) processes: u32,
     pub(crate) descriptors: u32,
     /// In the worker's directory.

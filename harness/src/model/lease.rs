@@ -1,4 +1,4 @@
-//! Things that are taken for a while and given back.
+//! Resources that are leased for some time and then released.
 
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -6,22 +6,22 @@ use std::sync::Mutex;
 use crate::model::error::Error;
 use crate::model::mutex::MutexExt;
 
-/// What becomes of a thing that was leased for an attempt or a worker, when that is over.
+/// What happens to a resource that was leased for an attempt or a worker, when that ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cleanup {
-    /// Given back, and gone.
+    /// It is released and removed.
     Returned,
-    /// Kept for somebody to look at.
+    /// It is kept for inspection.
     Kept,
 }
 
-/// A thing that is given back when the attempt or the worker it was leased for is over.
+/// A resource that is released at the end of the attempt or worker that it was leased for.
 pub(crate) trait Lease: Send {
-    /// Gives it back, or keeps it. Says what was kept, where somebody can look at it.
+    /// Releases the resource, or keeps it. Returns the path of what was kept.
     fn close(self: Box<Self>, cleanup: Cleanup) -> Result<Option<PathBuf>, Error>;
 }
 
-/// What was leased for one attempt, one worker or one run.
+/// The leases of one attempt, one worker or one process.
 #[derive(Default)]
 pub(crate) struct Leases(Mutex<Vec<Box<dyn Lease>>>);
 
@@ -30,7 +30,7 @@ impl Leases {
         self.0.lock_even_if_poisoned().push(Box::new(lease));
     }
 
-    /// Gives back, or keeps, what is leased now, last first; what came of each.
+    /// Releases or keeps all current leases, the last one first, and returns the result of each.
     pub(crate) fn close(&self, cleanup: Cleanup) -> Vec<Result<Option<PathBuf>, Error>> {
         let leases = std::mem::take(&mut *self.0.lock_even_if_poisoned());
         leases.into_iter().rev().map(|lease| lease.close(cleanup)).collect()

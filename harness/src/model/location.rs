@@ -1,11 +1,11 @@
-//! Where something stands in the source.
+//! A position in the source.
 
 use std::fmt;
 
-/// Where a test, or a fixture's function, stands in the source.
+/// The position of a test or of a fixture function in the source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Location {
-    /// As the compiler names the file: relative to the workspace.
+    /// The file as the compiler names it: relative to the workspace.
     pub file: &'static str,
     /// From 1.
     pub line: u32,

@@ -1,8 +1,9 @@
-//! Locks a mutex although a thread panicked while it held it. Tests panic, and what swimlanes guards with a mutex is whole at every moment.
+//! Locks a mutex even if a thread panicked while it held the lock. Tests panic, and the values that swimlanes keeps in a mutex are always
+//! consistent.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// See the module.
+/// An extension of [`Mutex`]; see the module.
 pub(crate) trait MutexExt<T: ?Sized> {
     /// Locks the mutex, poisoned or not.
     fn lock_even_if_poisoned(&self) -> MutexGuard<'_, T>;

@@ -3,14 +3,14 @@
 use std::fmt;
 use std::time::Duration;
 
-/// What a body gave back when it ended by itself.
+/// What a body returned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TestReturn {
-    /// It returned a success.
+    /// A value that means success.
     Passed,
-    /// It returned an error; the text says which.
+    /// An error; the text contains it.
     Failed(String),
-    /// It returned something that makes `main` fail; the text says what.
+    /// A value with which `main` would fail; the text contains its exit code.
     FailedByCode(String),
 }
 
@@ -23,20 +23,37 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
-    /// Whether it was given up while it ran.
+    /// Whether the attempt timed out.
     pub(crate) fn has_timed_out(&self) -> bool {
         matches!(self, Self::Failed(Failure { kind: FailureKind::TimedOut, .. }))
     }
 }
 
-/// What went wrong in an attempt.
+/// Why an attempt failed.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Failure {
     pub(crate) kind: FailureKind,
-    /// In libtest's words where libtest has some.
+    /// In libtest's words, if libtest has any.
     pub(crate) message: String,
-    /// `file:line:column` of the panic, where there was one.
+    /// `file:line:column` of the panic, if there was one.
     pub(crate) location: Option<String>,
+}
+
+impl Failure {
+    /// Whether the attempt itself has printed the message: the panic hook prints that of a panic, and the attempt prints `Error: …` for an
+    /// error that the test or a fixture returned.
+    pub(crate) fn is_printed_by_attempt(&self) -> bool {
+        match self.kind {
+            FailureKind::Panic | FailureKind::Fixture => true,
+            FailureKind::Error => self.message.starts_with("Error: "),
+            FailureKind::ExitCode
+            | FailureKind::ShouldPanic
+            | FailureKind::TimedOut
+            | FailureKind::Crash
+            | FailureKind::Exit
+            | FailureKind::Leak => false,
+        }
+    }
 }
 
 /// The ways in which an attempt can fail.
@@ -48,42 +65,42 @@ pub(crate) enum FailureKind {
     Error,
     /// The body returned a failing exit code.
     ExitCode,
-    /// `should_panic`, and it did not, or not with the expected message.
+    /// `should_panic` was set, and the body did not panic, or not with the expected message.
     ShouldPanic,
     /// A fixture could not be set up.
     Fixture,
-    /// The body ran longer than it may.
+    /// The body ran longer than its timeout.
     TimedOut,
-    /// The body ended its process by a signal: it crashed.
+    /// A signal ended the process of the body: it crashed.
     Crash,
     /// The body ended its process with `exit`.
     Exit,
-    /// It left something behind, and must not.
+    /// The attempt leaked, and `--leak fail` is set.
     Leak,
 }
 
-/// How a body ended, before anybody judged it.
+/// How a body ended, before `policy::classify` turns it into an outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum BodyResult {
-    /// It returned by itself.
+    /// It returned.
     Returned(TestReturn),
     /// It panicked.
     Panicked(Panic),
-    /// It never began: a fixture panicked.
+    /// It did not start: a fixture panicked.
     FixturePanicked(Panic),
-    /// It asked to be skipped.
+    /// It was skipped.
     Skipped { reason: String },
-    /// It never began: a fixture failed.
+    /// It did not start: a fixture failed.
     FixtureFailed { message: String },
-    /// It is running still.
+    /// It still runs.
     TimedOut { limit: Duration },
-    /// It never began: its fixtures took longer than it may.
+    /// It did not start: its fixtures took longer than the timeout.
     FixturesTimedOut { limit: Duration },
-    /// It is running still, in a process that is stopped.
+    /// It still runs, in a process that is stopped.
     Stopped { limit: Duration, signal: String },
-    /// It is running still, in a process that hangs with all its threads.
+    /// It still runs, in a process with no responsive thread.
     Hung { limit: Duration },
-    /// It was running still when the run had taken longer than it may.
+    /// It still ran when the limit of the whole run was reached.
     RunTimedOut { limit: Duration },
     /// It ended its process.
     Died(ProcessExit),
@@ -98,16 +115,16 @@ pub(crate) enum ProcessExit {
     Signal {
         /// "SIGSEGV"
         name: String,
-        /// The standard library has seen that the stack was used up.
+        /// The standard library reported a stack overflow.
         is_overflow: bool,
     },
-    /// It was ended, as this signal had stopped it.
+    /// The controller killed it, because this signal had stopped it.
     Stopped { signal: String },
-    /// It was ended, as nobody in it saw that a time limit was over.
+    /// The controller killed it, because no thread in it noticed that a timeout was over.
     Hung,
-    /// It was ended, as it did not answer any more, or not with sense.
+    /// It was killed, because it did not respond any more, or sent invalid messages.
     Cut,
-    /// In a way that the system does not tell.
+    /// The system does not say how.
     Unknown,
 }
 
@@ -125,11 +142,11 @@ impl fmt::Display for ProcessExit {
     }
 }
 
-/// A panic of the user's.
+/// A panic in the user's code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Panic {
-    /// The text of the panic; `None` when its payload is no text.
+    /// The text of the panic; `None` if its payload is no text.
     pub(crate) message: Option<String>,
-    /// `file:line:column`, when our panic hook saw it.
+    /// `file:line:column`, if our panic hook was called.
     pub(crate) location: Option<String>,
 }

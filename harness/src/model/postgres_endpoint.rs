@@ -1,41 +1,41 @@
-//! Where a PostgreSQL server is, and how its databases are named.
+//! The address of a PostgreSQL server, and the names of its databases.
 
 use std::path::{Path, PathBuf};
 
-/// All that a client needs to know.
+/// What a client needs to know about a PostgreSQL server.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct PostgresAt {
-    /// How many there were in its place before.
+    /// How many servers this one has replaced.
     pub(crate) generation: u32,
     pub(crate) address: Address,
-    /// As it names itself.
+    /// The version that the server reports.
     pub(crate) version: String,
-    /// What the names of all our databases begin with.
+    /// The prefix of the names of all databases that swimlanes creates.
     pub(crate) prefix: String,
-    /// How many connections the tests of one worker may have at once.
+    /// How many connections the tests of one worker can have at the same time.
     pub(crate) connections: u32,
 }
 
-/// Where it is, and whose.
+/// The address of the server, and whether the run has started it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) enum Address {
-    /// The run has started it; its only user is [`USER`].
+    /// The run has started the server; its only user is [`USER`].
     Ours {
-        /// Of its socket, if its path is not too long for one, and of its [`log`](PostgresAt::log).
+        /// The directory of its socket, unless the path of a socket there would be too long, and of its [`log`](PostgresAt::log).
         dir: PathBuf,
         port: u16,
-        /// Made of digits and letters.
+        /// Consists of digits and letters.
         password: String,
     },
-    /// It was there.
+    /// An existing server.
     Given { url: String },
 }
 
-/// Who may do everything.
+/// The superuser.
 pub(crate) const USER: &str = "postgres";
 
 impl PostgresAt {
-    /// The database as sqlx, Diesel, SeaORM and libpq name it; over the socket if it is ours.
+    /// The URL of a database, as sqlx, Diesel, SeaORM and libpq read it; uses the socket if the run has started the server.
     pub(crate) fn url(&self, database: &str) -> String {
         match &self.address {
             Address::Ours { dir, port, .. } if has_socket(dir) => {
@@ -46,7 +46,7 @@ impl PostgresAt {
         }
     }
 
-    /// The same over TCP, for who cannot use sockets.
+    /// The URL for TCP, for clients that cannot use sockets.
     pub(crate) fn tcp_url(&self, database: &str) -> String {
         match &self.address {
             Address::Ours { port, password, .. } => {
@@ -56,7 +56,7 @@ impl PostgresAt {
         }
     }
 
-    /// Where it writes what goes wrong, if it is ours.
+    /// The log file of the server, if the run has started it.
     pub(crate) fn log(&self) -> Option<PathBuf> {
         match &self.address {
             Address::Ours { dir, .. } => Some(dir.join("log")),
@@ -65,13 +65,13 @@ impl PostgresAt {
     }
 }
 
-/// Whether a server that is ours has a socket in this directory. The path of one has 107 bytes at most on Linux, and fewer elsewhere; its
-/// name takes up to 17 of them.
+/// Whether a server that the run starts has a socket in this directory. The path of a socket has at most 107 bytes on Linux, and fewer on
+/// other systems; the name of the socket takes up to 17 of them.
 pub(crate) fn has_socket(dir: &Path) -> bool {
     dir.as_os_str().len() + "/.s.PGSQL.65535".len() < 104
 }
 
-/// This URL with another path: what is between the third slash and the question mark, if there is any.
+/// This URL with another path, which is the part between the third slash and the question mark.
 fn with_database(url: &str, database: &str) -> String {
     let (before, query) = url.split_once('?').map_or((url, None), |(before, query)| (before, Some(query)));
     let start = before.find("://").map_or(0, |at| at + 3);
@@ -80,7 +80,7 @@ fn with_database(url: &str, database: &str) -> String {
     format!("{}/{database}{query}", &before[..end])
 }
 
-/// The characters that mean something in a URL by their numbers.
+/// Percent-encodes all characters that can have a meaning in a URL.
 fn encoded(text: &str) -> String {
     let keep = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     text.bytes().map(|byte| if keep(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()

@@ -1,4 +1,4 @@
-//! What a process of the workers is to do, as the one that reports tells it.
+//! The messages between the processes of a run.
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use crate::model::seed::Seed;
 use crate::model::timing::Timing;
 use crate::model::worker::Slot;
 
-/// One case in one round.
+/// One case in one iteration.
 pub(crate) type TestKey = (CaseIx, u32);
 
 /// What a process was started for.
@@ -21,9 +21,9 @@ pub(crate) type TestKey = (CaseIx, u32);
 pub(crate) enum ProcessRole {
     /// Runs the plan on worker threads.
     TestHost(HostSpec),
-    /// Runs the attempts that it is asked for, one after the other.
+    /// Runs one attempt after another, on request.
     Worker(WorkerSpec),
-    /// Makes copies of itself, each of which receives a [`WorkerSpec`].
+    /// Forks copies of itself, each of which receives a [`WorkerSpec`].
     ForkServer,
     /// Makes and keeps what all processes of the run share.
     FixtureServer(FixtureServerSpec),
@@ -34,19 +34,19 @@ pub(crate) enum ProcessRole {
 pub(crate) struct RunInfo {
     pub(crate) id: Arc<str>,
     pub(crate) seed: Seed,
-    /// When it started, in nanoseconds of the machine's monotonic clock.
+    /// The start of the run, in nanoseconds of the machine's monotonic clock.
     pub(crate) epoch_nanos: u64,
-    /// The process whose end is that of the run; `None`: cargo-nextest.
+    /// The process that the run ends with; `None` under cargo-nextest.
     pub(crate) runner: Option<u32>,
 }
 
-/// For a process that runs what is left of a plan. It makes the plan itself, and is sent [`ResumeState`] meanwhile.
+/// For a test host, which runs the remaining tests of a plan. It makes the plan by itself, and meanwhile receives a [`ResumeState`].
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct HostSpec {
     pub(crate) run: RunInfo,
 }
 
-/// For a process that serves one worker.
+/// For a process that runs the tests of one worker.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct WorkerSpec {
     pub(crate) run: RunInfo,
@@ -54,113 +54,114 @@ pub(crate) struct WorkerSpec {
     pub(crate) workers: u32,
     pub(crate) keep: Keep,
     pub(crate) leak: Leak,
-    /// What tests write goes to the terminal, with the worker before each line.
+    /// Each line that tests write goes to the terminal, with its worker.
     pub(crate) is_prefixed: bool,
     /// The directory of the lane.
     pub(crate) lane: PathBuf,
-    /// For the environment of a copy. A process that was started has them.
+    /// The environment of a forked process. A process that was started from the file has it already.
     pub(crate) variables: Vec<(String, String)>,
 }
 
-/// How far a run had come when its last process ended.
+/// The progress of a run at the end of its last test host.
 #[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 pub(crate) struct ResumeState {
-    /// Told already.
+    /// The cases with a verdict.
     pub(crate) done: HashSet<TestKey>,
-    /// CaseProgress, and to be tried again.
+    /// The cases with attempts, but without a verdict.
     pub(crate) progress: HashMap<TestKey, CaseProgress>,
     pub(crate) failures: u32,
-    /// Of the plan that the cases are counted in.
+    /// The digest of the plan that the cases are numbered in.
     pub(crate) digest: u64,
-    /// The cases of that plan, for a process that makes another one.
+    /// The cases of that plan, for a process whose own plan differs.
     pub(crate) names: Option<Vec<PlannedName>>,
 }
 
-/// A case of another process's plan.
+/// A case in the plan of another process.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct PlannedName {
     pub(crate) name: String,
     pub(crate) is_ignored: bool,
 }
 
-/// A case some attempts of which are over.
+/// The progress of a case that has attempts, but no verdict.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct CaseProgress {
     pub(crate) attempts: u32,
     pub(crate) took: Timing,
-    /// How the first one failed.
+    /// How its first attempt failed.
     pub(crate) first: Option<Failure>,
 }
 
 /// What the controller sends to a test host after its role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) enum HostCommand {
-    /// Start nothing more.
+    /// Start no further test.
     Stop,
 }
 
-/// What the parent of a process that serves says after the order.
+/// What the parent of a worker process sends after its role.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) enum WorkerRequest {
-    /// One attempt of this case, with its number, from 1.
+    /// Run this attempt of this case; its number counts from 1.
     Attempt { name: String, owner: u64, number: u32 },
-    /// That was all.
+    /// There are no further attempts.
     Close,
 }
 
-/// What such a process answers.
+/// What a worker process answers.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) enum WorkerResponse {
-    /// It has begun to listen.
+    /// It waits for requests.
     Ready,
-    /// The clock of the attempt stands since then: what is being made is not for it alone.
+    /// The clock of the attempt has been paused since then: a value is made that outlives the attempt.
     Stands { at: Duration },
-    /// It goes on.
+    /// The clock has been resumed.
     GoesOn { at: Duration },
     /// The attempt is over.
     Attempted {
         outcome: Outcome,
         took: Timing,
         leaks: Leaks,
-        /// What is worth telling besides.
+        /// What to report in addition.
         notices: Vec<Notice>,
     },
-    /// Everything is given back.
+    /// All resources are released.
     Closed { notices: Vec<Notice> },
 }
 
-/// Something told beside an outcome.
+/// A message in addition to an outcome.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) enum Notice {
     Kept(PathBuf),
-    /// What could not be cleaned up.
+    /// A failed cleanup.
     Note(String),
-    /// What of the suite's own failed.
+    /// A failure of the suite's own code outside of a test.
     Failure(String),
 }
 
-/// For a process that keeps what all processes of a run share.
+/// For the fixture server.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct FixtureServerSpec {
     /// The id of the run.
     pub(crate) run: Arc<str>,
     pub(crate) seed: Seed,
-    /// The process whose end is that of the run.
+    /// The process that the run ends with.
     pub(crate) runner: u32,
-    /// The name of its socket in the directory of the run.
+    /// The name of the socket in the directory of the run.
     pub(crate) socket: String,
 }
 
-/// What somebody wants of that process.
+/// A request to the fixture server.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) enum FixtureRequest {
     /// The value of the fixture with this path, for this test.
     Fixture { path: String, test: String },
-    /// Where the server is, which is started if it does not run: one for the run, or one for this slot. Another one, if it is `dirty`.
+    /// The address of a server: one for the run, or one for this slot. It is started if it does not run. If the server of generation
+    /// `dirty` still runs, it is replaced.
     Server { service: Service, slot: Option<Slot>, workers: u32, dirty: Option<u32> },
-    /// Something about the databases of that server, if it is still this one.
+    /// A request about the databases of a server, if that is still the server of this generation.
     Database { service: Service, generation: u32, wish: DatabaseRequest },
-    /// The end.
+    /// The fixture server is to exit.
     Close,
 }
 
@@ -171,47 +172,47 @@ pub(crate) enum Service {
     Redis,
 }
 
-/// About databases. A template is named by its key; `None` is the empty one.
+/// A request about databases. A template is named by its key; `None` is the empty one.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) enum DatabaseRequest {
-    /// What is known of the template, if it was made.
+    /// What is known of the template, if it exists.
     Template { key: String },
-    /// An empty database to be made a template.
+    /// An empty database, which is to become a template.
     NewTemplate { key: String },
-    /// It is one now; how a copy is made clean again.
+    /// The template is complete. `clean` and `renewal` describe how a copy is cleaned.
     TemplateMade { key: String, clean: String, renewal: Option<Renewal> },
-    /// The database of the slot, a copy of the template; a new one if it is to be made anew.
+    /// The database of the slot, a copy of the template. With `anew` it is created again.
     OfSlot { slot: Slot, key: Option<String>, anew: bool },
-    /// One more copy.
+    /// One more copy of the template.
     Fresh { key: Option<String> },
-    /// Nobody needs it any more.
+    /// The database is not needed any more.
     Drop { name: String },
 }
 
-/// How a copy that a test has had for itself is made what it was, if nothing but rows has changed: statements.
+/// The statements that clean a copy after a test had it for itself, if only rows have changed.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Renewal {
-    /// Puts the rows right, and answers whether anything else has changed.
+    /// Restores the rows, and returns whether anything else has changed.
     pub(crate) clean: String,
-    /// Answers whether everything else is as it was, where that did not know.
+    /// Returns whether everything else is unchanged, if `clean` could not tell.
     pub(crate) compare: String,
-    /// Has the server count anew what is written, and answers since when.
+    /// Resets the server's statistics of writes, and returns the time of the reset.
     pub(crate) count_anew: String,
 }
 
-/// What it answers.
+/// The answer of the fixture server.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) enum FixtureResponse {
-    /// It listens.
+    /// It waits for requests.
     Ready,
-    /// The value, and what was printed while it was made.
+    /// The value, and what its setup printed.
     Value { bytes: Vec<u8>, printed: Vec<u8> },
-    /// There is none, because this fixture failed, if it was one, and what was printed.
+    /// The setup failed: the fixture that failed, if it was one, the reason, and what the setup printed.
     Failed { fixture: Option<String>, why: String, printed: Vec<u8> },
-    /// The program of the server is not installed; what to do.
+    /// The program of the server is not installed; the message says what to do.
     Missing { message: String },
-    /// There is none, and the test is to be skipped.
+    /// The fixture skips the test.
     Skipped { reason: String },
-    /// Everything has ended, and what is worth telling of that.
+    /// Everything was torn down; the notices report failures.
     Closed { notices: Vec<Notice> },
 }

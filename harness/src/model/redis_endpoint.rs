@@ -1,18 +1,18 @@
-//! Where a Redis server is.
+//! The address of a Redis server.
 
 use std::path::PathBuf;
 
-/// All that a client needs to know.
+/// What a client needs to know about a Redis server.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct RedisAt {
-    /// How many there were in its place before.
+    /// How many servers this one has replaced.
     pub(crate) generation: u32,
-    /// `None`: the path of one would be too long.
+    /// `None`: the path of a socket would be too long.
     pub(crate) socket: Option<PathBuf>,
     pub(crate) port: u16,
-    /// Made of digits and letters.
+    /// Consists of digits and letters.
     pub(crate) password: String,
-    /// As its program names itself.
+    /// The version that its program reports.
     pub(crate) version: String,
     pub(crate) log: PathBuf,
 }

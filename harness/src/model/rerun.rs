@@ -11,22 +11,24 @@ use crate::model::seed::Seed;
 use crate::model::shell::quoted;
 use crate::model::target::Target;
 
-/// The command, up to the name of the test: shown as the text it is. Most runs need no text, as nothing fails in them.
+/// The command, without the name of the test. It becomes text only when it is displayed: in most runs no test fails, so
+/// none is needed.
 #[derive(Debug, Clone)]
 pub(crate) struct RerunCommand {
     pub(crate) target: Option<Target>,
-    /// The name of the program's file, for one with a `main` of its own: nearly always that is an integration test.
+    /// The name of the program's file, for a suite with its own `main`, which is nearly always an integration test.
     pub(crate) program: Option<Arc<str>>,
-    /// What cargo says of the package.
+    /// The package as cargo names it.
     pub(crate) package: Option<Arc<str>>,
     pub(crate) is_of_nextest: bool,
     pub(crate) seed: Seed,
-    /// With what follows: what was chosen that can decide whether a test passes.
+    /// This and the next fields are the options that can decide whether a test passes.
     pub(crate) isolation: Isolation,
     pub(crate) leak: Leak,
-    /// Tests that are ignored run, too.
+    /// Ignored tests run too.
     pub(crate) with_ignored: bool,
-    /// The words of the process that has started the run: asked when the command is shown, as most runs show none.
+    /// Returns the command line of the process that started the run. Called when the command is displayed, since most
+    /// runs display none.
     pub(crate) words_of_caller: fn() -> Vec<String>,
 }
 
@@ -59,7 +61,7 @@ impl RerunCommand {
         if self.with_ignored { f.write_str(" --include-ignored") } else { Ok(()) }
     }
 
-    /// What is built, and which target of it.
+    /// The options that decide what is built, and the target.
     fn write_which(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for word in cargo_words::options(&(self.words_of_caller)()) {
             write!(f, " {}", quoted(&word))?;
@@ -83,7 +85,7 @@ fn write_option<T: ValueEnum>(option: &str, value: T, f: &mut fmt::Formatter<'_>
 mod tests {
     use super::*;
 
-    /// Nothing was chosen.
+    /// A command without options.
     fn plain(target: Target) -> RerunCommand {
         RerunCommand {
             target: Some(target),

@@ -1,4 +1,4 @@
-//! Chance as a value: a seed that is printed, and can be given again.
+//! The seed of random choices, which is printed and can be set.
 
 use std::fmt;
 
@@ -9,8 +9,8 @@ use crate::model::hash::fnv;
 /// The seed for the random choices of a test. A fixture: write `seed: Seed` among the parameters of a test.
 ///
 /// It is derived from the seed of the run, the name of the test and the number of the attempt. So two tests of a run make different
-/// choices, a retry makes other ones than the attempt before, and the command that the report prints below a failure repeats those of
-/// the first attempt. Worker, order and neighbours do not matter.
+/// choices, a retry makes other choices than the attempt before, and the command that the report prints below a failure repeats those of
+/// the first attempt. They do not depend on the worker, the order or other tests.
 ///
 /// ```
 /// use swimlanes::prelude::*;
@@ -41,30 +41,30 @@ impl Seed {
         Self(value)
     }
 
-    /// The seed that stands for a name: its hash, cut to a number that can be typed.
+    /// The seed of a name: its hash, reduced to a number that is easy to type.
     pub(crate) fn from_name(name: &str) -> Self {
         Self(fnv(name.as_bytes()) % 1_000_000_000)
     }
 
-    /// The number, any of 64 bits: for `seed_from_u64` of the crate rand, for instance.
+    /// The number, of which all 64 bits are used: for instance, for `seed_from_u64` of the crate rand.
     #[must_use]
     pub const fn value(self) -> u64 {
         self.0
     }
 
-    /// A number up to `most` that depends on the seed, the name and the number alone.
+    /// A random number up to `most`, which depends only on the seed, the name and the number.
     pub(crate) fn draw(self, name: &str, number: u32, most: u64) -> u64 {
         let from_name = SplitMix64::new(self.0).draw() ^ Self::from_name(name).0;
         let from_number = SplitMix64::new(from_name).draw() ^ u64::from(number);
         SplitMix64::new(from_number).draw_up_to(most)
     }
 
-    /// The seed of an attempt of a test in the run of this seed.
+    /// The seed of an attempt of a test, in a run with this seed.
     pub(crate) fn of_attempt(self, test: &str, attempt: u32) -> Self {
         Self(self.draw(test, attempt, u64::MAX))
     }
 
-    /// Puts `items` in an order that depends on the seed and their number alone.
+    /// Shuffles `items`. The order depends only on the seed and their number.
     pub(crate) fn shuffle<T>(self, items: &mut [T]) {
         SplitMix64::new(self.0).shuffle(items);
     }

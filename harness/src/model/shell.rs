@@ -1,14 +1,14 @@
-//! Words as a POSIX shell takes them.
+//! Quoting for POSIX shells.
 
 use std::borrow::Cow;
 
-/// The word, in quotes if it needs some: the shell makes the same word of it.
+/// The word, in quotes if a shell would change it otherwise.
 #[must_use]
 pub fn quoted(word: &str) -> Cow<'_, str> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,+@%".contains(c);
     match !word.is_empty() && word.chars().all(is_plain) {
         true => word.into(),
-        // Within single quotes nothing is special but their end.
+        // Within single quotes, only the closing quote is special.
         false => format!("'{}'", word.replace('\'', r"'\''")).into(),
     }
 }

@@ -1,18 +1,19 @@
-//! How a body says that it should not count.
+//! How a test skips itself.
 
 use std::cell::Cell;
 
-/// The payload that unwinds out of a body which called `skip!`.
+/// The panic payload of `skip!`.
 pub(crate) struct Skip {
     pub(crate) reason: String,
 }
 
-/// Ends the test it is called in, as skipped: it counts as ignored, and the reason is printed.
+/// Ends the test as skipped: it counts as ignored, and the reason is printed.
 ///
-/// cargo-nextest knows no such ending: there the test counts as passed, and the reason stands in its output.
+/// **Note:** cargo-nextest does not know tests that skip themselves. There the test counts as passed, and the reason is
+/// a part of its output.
 ///
-/// Works anywhere in a test, in what it calls, and in a fixture; not on a thread that the test starts. Takes what
-/// `format!` takes.
+/// `skip!` works anywhere in a test, in the functions that it calls, and in a fixture, but not on a thread that the
+/// test starts. It takes the same arguments as `format!`.
 ///
 /// ```
 /// use swimlanes::prelude::*;
@@ -37,17 +38,17 @@ thread_local! {
     static IS_ON_ITS_WAY: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Whether this thread unwinds because somebody skips the test.
+/// Whether this thread unwinds because of `skip!`.
 pub(crate) fn is_unwinding() -> bool {
     IS_ON_ITS_WAY.get()
 }
 
-/// It has come to who runs the test.
+/// Called when the unwinding has reached the code that runs the test.
 pub(crate) fn was_caught() {
     IS_ON_ITS_WAY.set(false);
 }
 
-/// Unwinds out of the body; no panic hook is called.
+/// Unwinds out of the body without calling the panic hook.
 pub fn skip(reason: String) -> ! {
     IS_ON_ITS_WAY.set(true);
     std::panic::resume_unwind(Box::new(Skip { reason }))

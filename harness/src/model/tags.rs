@@ -1,48 +1,48 @@
-//! What a case promises about its neighbours, and what it takes.
+//! Tags: what a case says about its neighbours, and what it locks.
 
 use std::num::NonZeroU32;
 
 pub use swimlanes_core::attributes::{Access, LockNamespace};
 
-/// A named lock and how much of it is taken.
+/// A named lock, and how much of it a case takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct LockClaim {
-    /// Which kind of name it is.
+    /// The namespace of the name.
     pub domain: LockNamespace,
-    /// The name the user gave.
+    /// The name as the user wrote it.
     pub name: &'static str,
-    /// How much of it is taken.
+    /// How much of the lock is taken.
     pub access: Access,
 }
 
-/// One thing a case must have before it starts.
+/// What a case needs before it starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Constraint {
-    /// `serial`: no other case of the process meanwhile, and no other `serial` case anywhere in the run.
+    /// `serial`: no other case of the process runs at the same time, and no other `serial` case of the run.
     Serial,
-    /// `no_parallel`: nothing else of the run meanwhile, in any process.
+    /// `no_parallel`: no other case of the run runs at the same time, in any process.
     NoParallel,
     /// A named lock.
     Lock(LockClaim),
 }
 
-/// A counted resource, and how many units of it there are.
+/// A counted resource and its number of units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Resource {
-    /// The name that `shared_resource` tags take it by.
+    /// The name in `shared_resource` tags.
     pub name: &'static str,
-    /// How many units there are, in all processes together.
+    /// The number of units, which all processes of the run share.
     pub capacity: u32,
 }
 
-/// How many units of this resource there are, if it is one of these.
+/// The number of units of this resource, if it is declared.
 pub(crate) fn capacity_of(name: &str, resources: &[Resource]) -> Option<u32> {
     resources.iter().find(|resource| resource.name == name).map(|resource| resource.capacity)
 }
 
-/// The tags of a case that is made at run time; see [`Runner::case`](crate::Runner::case).
+/// The tags of a test that is made at run time; see [`Runner::test`](crate::Runner::test).
 ///
-/// Several tags may stand together; the case starts only when everything it needs is free, all at once.
+/// Tags can be combined. The test starts only when everything that its tags require is free at the same time.
 ///
 /// ```
 /// use swimlanes::Tags;
@@ -59,50 +59,50 @@ pub struct Tags {
 }
 
 impl Tags {
-    /// No tags: the case may run beside any other.
+    /// No tags: the test can run at the same time as any other.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Touches state of the whole process: no other case of this process runs meanwhile, and no other serial
-    /// case in any process of the run.
+    /// The test changes state of the process: no other test of this process runs at the same time, and no other serial
+    /// test in any process of the run.
     pub fn serial(self) -> Self {
         self.need(Constraint::Serial)
     }
 
-    /// Never overlaps another case with this key, in any process.
+    /// The test never overlaps another test with this key, in any process.
     pub fn serial_key(self, key: &str) -> Self {
         self.lock(LockNamespace::Serial, key, Access::Exclusive)
     }
 
-    /// Needs the machine for itself: nothing else of the run overlaps it, in any process.
+    /// The test needs the whole machine: no other test of the run overlaps it, in any process.
     pub fn no_parallel(self) -> Self {
         self.need(Constraint::NoParallel)
     }
 
-    /// Takes the named resource for itself, in any process.
+    /// Exclusive use of the resource, in any process.
     pub fn shared_resource(self, name: &str) -> Self {
         self.lock(LockNamespace::Resource, name, Access::Exclusive)
     }
 
-    /// Takes the named resource together with others that only share it too.
+    /// Shared use of the resource: the test overlaps other shared uses, but no exclusive one.
     pub fn shared_resource_shared(self, name: &str) -> Self {
         self.lock(LockNamespace::Resource, name, Access::Shared)
     }
 
-    /// Takes `units` of a counted resource, all or nothing. Its capacity must be declared, by
-    /// [`resource!`](crate::resource) or [`Runner::resource`](crate::Runner::resource), and be at least `units`.
+    /// Takes `units` of a counted resource, all at once. [`resource!`](crate::resource) or
+    /// [`Runner::resource`](crate::Runner::resource) must declare its capacity, which must be at least `units`.
     pub fn shared_resource_units(self, name: &str, units: NonZeroU32) -> Self {
         self.lock(LockNamespace::Resource, name, Access::Units(units))
     }
 
-    /// The cases of a group run on one worker, one after the other.
+    /// The tests of a group run on one worker, one after the other.
     pub fn group(mut self, name: &str) -> Self {
         self.group = Some(leak(name));
         self
     }
 
-    /// A free label, for filters.
+    /// A label for filters.
     pub fn label(mut self, label: &str) -> Self {
         self.labels.push(leak(label));
         self
@@ -119,7 +119,7 @@ impl Tags {
     }
 }
 
-// Cases live as long as the process; made at run time or not, their texts do too.
+// Cases live as long as the process, so their texts do too.
 fn leak(text: &str) -> &'static str {
     Box::leak(text.into())
 }

@@ -1,9 +1,9 @@
-//! The cargo target that a suite is.
+//! The cargo target of a suite.
 
 use std::ffi::OsStr;
 use std::path::Path;
 
-/// Which target of which package a suite is; `main!` knows.
+/// The package and the target of a suite, as `main!` sees them.
 #[derive(Debug, Clone, Copy)]
 pub struct Target {
     /// `CARGO_CRATE_NAME`, which has underscores where the target has dashes.
@@ -12,27 +12,27 @@ pub struct Target {
     pub package: &'static str,
     /// `CARGO_BIN_NAME`, set for binaries and examples.
     pub bin: Option<&'static str>,
-    /// `CARGO_TARGET_TMPDIR` is set, as it is for integration tests and benchmarks.
+    /// Whether `CARGO_TARGET_TMPDIR` is set, as it is for integration tests and benchmarks.
     pub is_integration_test: bool,
-    /// The file of `main!`.
+    /// The file that contains `main!`.
     pub file: &'static str,
-    /// Functions of the target that the compiler drops.
+    /// The test functions of the target that the compiler drops.
     pub dropped: &'static [DroppedTest],
-    /// How they become tests that run.
+    /// How to make them tests that run.
     pub dropped_advice: &'static str,
 }
 
-/// A function that is written as a test, and that the compiler drops, as the target has `harness = false`.
+/// A test function that the compiler drops, since the target has `harness = false`.
 #[derive(Debug, Clone, Copy)]
 pub struct DroppedTest {
-    /// Its path within the crate.
+    /// The path of the function within the crate.
     pub name: &'static str,
-    /// Its place, name and attribute.
+    /// Its position, name and attribute.
     pub text: &'static str,
 }
 
 impl Target {
-    /// The target's name as cargo knows it: a file `tests/my-api.rs` or `tests/my-api/main.rs` is the crate `my_api`.
+    /// The name of the target as cargo writes it: a file `tests/my-api.rs` or `tests/my-api/main.rs` is the crate `my_api`.
     pub(crate) fn name(self) -> &'static str {
         let file = Path::new(self.file);
         let names =
@@ -41,8 +41,8 @@ impl Target {
         self.bin.into_iter().chain(names.into_iter().flatten()).find(is_it).unwrap_or(self.krate)
     }
 
-    /// The option of `cargo test` that selects this kind of target, and cargo-nextest's word for it. Of some kinds cargo tells the
-    /// compiler nothing: an example or a benchmark is known by its directory.
+    /// The option of `cargo test` that selects this kind of target, which is also cargo-nextest's word for it. Cargo does not tell the
+    /// compiler about examples and benchmarks, so they are recognised by their directory.
     pub(crate) fn kind(self) -> &'static str {
         match self.bin {
             _ if self.is_integration_test && self.is_in("benches") => "bench",
@@ -53,7 +53,7 @@ impl Target {
         }
     }
 
-    /// Whether cargo found the target in this directory: as a file there, or as `main.rs` in a directory with its name.
+    /// Whether cargo found the target in this directory: as a file, or as `main.rs` in a directory with the target's name.
     fn is_in(self, directory: &str) -> bool {
         let mut directories = Path::new(self.file).ancestors().skip(1).filter_map(|path| path.file_name()?.to_str());
         match directories.next() {

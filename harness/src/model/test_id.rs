@@ -1,16 +1,17 @@
-//! For whom a thread works, as one number: it must be readable in a signal handler, and fit into an atomic.
+//! The test that a thread works for, as one number: a signal handler must be able to read it, and it must fit into an
+//! atomic.
 
 use crate::model::event::CaseIx;
 
 /// The owner of a thread that works for no test.
 pub(crate) const NOBODY: u64 = 0;
 
-/// The number of a case in one round; never [`NOBODY`].
+/// The number of a case in one iteration; never [`NOBODY`].
 pub(crate) fn pack(case: CaseIx, iteration: u32) -> u64 {
     (u64::from(iteration) << 32) | (u64::from(case.0) + 1)
 }
 
-/// The case and the round that a number stands for.
+/// The case and the iteration of this number.
 pub(crate) fn unpack(owner: u64) -> Option<(CaseIx, u32)> {
     let case = (owner as u32).checked_sub(1)?;
     Some((CaseIx(case), (owner >> 32) as u32))

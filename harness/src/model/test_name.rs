@@ -1,6 +1,6 @@
-//! What the name of a test is made of: the crate, the module, the function, and which case of it.
+//! The parts of a test's name: the crate, the module, the function, and the case.
 
-/// What stands behind the first `::`. By bytes, as this is for constants.
+/// The part after the first `::`. It compares bytes, since it runs in constants.
 pub(crate) const fn after_crate(path: &'static str) -> &'static str {
     let bytes = path.as_bytes();
     let mut ix = 0;
@@ -13,7 +13,7 @@ pub(crate) const fn after_crate(path: &'static str) -> &'static str {
     path
 }
 
-/// The module, and what is named in it: `a::b` and `adds`, or `a::b` and `adds::small`, where one part says which case it is.
+/// The module, and the name in it: `a::b` and `adds`, or `a::b` and `adds::small`, where the last `n_parts` segments identify the case.
 pub(crate) fn in_module(name: &str, n_parts: u8) -> (&str, &str) {
     match name.rmatch_indices("::").nth(n_parts.into()) {
         Some((at, sign)) => (&name[..at], &name[at + sign.len()..]),
@@ -21,7 +21,7 @@ pub(crate) fn in_module(name: &str, n_parts: u8) -> (&str, &str) {
     }
 }
 
-/// The function of a case, with its module: `a::adds` of `a::adds::small`, where one part says which case it is.
+/// The function of a case, with its module: `a::adds` for `a::adds::small`, where the last `n_parts` segments identify the case.
 pub(crate) fn from_function(name: &str, n_parts: u8) -> Option<&str> {
     let (at, _) = name.rmatch_indices("::").nth(usize::from(n_parts).checked_sub(1)?)?;
     Some(&name[..at])

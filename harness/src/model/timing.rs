@@ -1,20 +1,20 @@
-//! How long something took, the part that went into fixtures told apart.
+//! Durations, and the part of them that was spent in fixtures.
 
 use std::ops::AddAssign;
 use std::time::Duration;
 
-/// How long something took.
+/// The duration of an attempt or a case.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Timing {
-    /// From before the first fixture to when all are torn down.
+    /// From the start of the first setup to the end of the last teardown.
     pub(crate) all: Duration,
-    /// How much of it was not the body: fixtures were set up, or torn down. Nothing where nobody can tell: the process is gone that
-    /// knew, or the body runs on.
+    /// The time in which fixtures were set up or torn down. Zero if it is not known: the process that knew it is gone, or the body still
+    /// runs.
     pub(crate) in_fixtures: Duration,
 }
 
 impl Timing {
-    /// So long, and nobody knows what for.
+    /// A duration with an unknown part for fixtures.
     pub(crate) fn of(all: Duration) -> Self {
         Self { all, in_fixtures: Duration::ZERO }
     }

@@ -1,41 +1,41 @@
-//! What is said of a case when all its attempts are over.
+//! The verdict of a case, when all its attempts are over.
 
 use crate::model::outcome::Failure;
 
-/// What is said of a case in the end.
+/// The result of a case.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) enum Verdict {
     Pass,
-    /// It passed, but only after it had failed.
+    /// It passed after it had failed.
     Flaky {
         /// How its first attempt failed.
         first: Failure,
     },
     Fail(Failure),
     Skip {
-        /// Why, if somebody said so.
+        /// The reason, if one was given.
         reason: Option<String>,
     },
-    /// It was never started.
+    /// It never started.
     NotRun {
         because: NotRunReason,
     },
 }
 
-/// Why a case was never started.
+/// Why a case never started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) enum NotRunReason {
     TooManyFailures,
     Interrupted,
-    /// The run has taken longer than it may.
+    /// The run took longer than its limit.
     OutOfTime,
     /// The harness itself failed.
     HarnessError,
-    /// A test that timed out still runs, and holds what it needs.
+    /// A test that timed out still runs, and holds a resource that this case needs.
     Held,
 }
 
-/// What a flaky case counts as.
+/// How a flaky case is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum FlakyResult {
     #[default]
@@ -43,7 +43,7 @@ pub(crate) enum FlakyResult {
     Fail,
 }
 
-/// Under which heading a case is counted.
+/// The count that a case belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tally {
     Passed,
@@ -53,7 +53,7 @@ pub(crate) enum Tally {
 }
 
 impl Verdict {
-    /// The one place that says what a verdict comes to.
+    /// How a verdict is counted. This is the only place that decides it.
     pub(crate) fn counts_as(&self, flaky: FlakyResult) -> Tally {
         match (self, flaky) {
             (Self::Pass, _) | (Self::Flaky { .. }, FlakyResult::Pass) => Tally::Passed,
@@ -63,12 +63,12 @@ impl Verdict {
         }
     }
 
-    /// Whether the run is red because of it.
+    /// Whether the verdict makes the run fail.
     pub(crate) fn is_failure(&self, flaky: FlakyResult) -> bool {
         self.counts_as(flaky) == Tally::Failed
     }
 
-    /// What went wrong last, if it did not pass in the end.
+    /// The last failure, if the case did not pass in the end.
     pub(crate) fn failure(&self) -> Option<&Failure> {
         match self {
             Self::Fail(failure) => Some(failure),
@@ -76,7 +76,7 @@ impl Verdict {
         }
     }
 
-    /// Whether it passed only after it had failed.
+    /// Whether it passed after it had failed.
     pub(crate) fn is_flaky(&self) -> bool {
         matches!(self, Self::Flaky { .. })
     }

@@ -1,11 +1,11 @@
-//! Who runs a case: the worker, its slot, and the run it belongs to.
+//! The worker that runs a case: its slot, and the run that it belongs to.
 
 use std::fmt;
 use std::sync::Arc;
 
 use crate::model::seed::Seed;
 
-/// The stable number of a lane, from 0. Resources belong to the slot.
+/// The number of a lane, from 0. What a worker owns belongs to its slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Slot(pub(crate) u32);
@@ -22,7 +22,7 @@ impl fmt::Display for Slot {
     }
 }
 
-/// The worker a test runs on. A fixture: write `worker: Worker` among the parameters of a test.
+/// The worker that a test runs on. A fixture: write `worker: Worker` among the parameters of a test.
 ///
 /// ```
 /// use swimlanes::prelude::*;
@@ -47,29 +47,29 @@ impl Worker {
         Self { slot, count, run, seed }
     }
 
-    /// The number of this worker: `0..count()`. No two workers of a run have the same one at the same time;
-    /// under cargo-nextest it is `NEXTEST_TEST_GLOBAL_SLOT`.
+    /// The number of this worker, from `0` to `count() - 1`. At any time, no two workers of a run have the same number. Under cargo-nextest
+    /// it is `NEXTEST_TEST_GLOBAL_SLOT`.
     #[must_use]
     pub fn slot(&self) -> usize {
         self.slot.ix()
     }
 
-    /// How many workers the run has.
+    /// The number of workers in the run.
     #[must_use]
     pub fn count(&self) -> usize {
         self.count as usize
     }
 
-    /// A name of this run that no other run on this machine has; short, and made of letters, digits and dashes.
-    /// All processes of one cargo-nextest run share it.
+    /// A short name of the run, made of letters, digits and dashes. No other run on this machine has the same name. All processes of one
+    /// cargo-nextest run share it.
     #[must_use]
     pub fn run_id(&self) -> &str {
         &self.run
     }
 
-    /// The seed of the run, which `--seed` and `--shuffle-seed` set, and where no flags can be given the variable
-    /// `RUST_TEST_SHUFFLE_SEED`. All processes of one cargo-nextest run have the same. Derive the random choices of a test from it,
-    /// and a failure can be seen again.
+    /// The seed of the run. Derive the random choices of a test from it, so that a failure can be reproduced. The options `--seed` and
+    /// `--shuffle-seed` set it, and where options cannot be given, the variable `RUST_TEST_SHUFFLE_SEED`. All processes of one
+    /// cargo-nextest run share it.
     #[must_use]
     pub fn seed(&self) -> u64 {
         self.seed.value()

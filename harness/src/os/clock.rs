@@ -2,6 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+#[cfg(unix)]
+use crate::os::sys;
+
 /// Counts from the moment it was made.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Clock {
@@ -16,7 +19,7 @@ impl Clock {
     /// The clock that began at this moment, in nanoseconds of the machine's monotonic clock; another process has it, too.
     #[cfg(unix)]
     pub(crate) fn since(epoch_nanos: u64) -> Self {
-        let ago = Duration::from_nanos(monotonic_nanos().saturating_sub(epoch_nanos));
+        let ago = Duration::from_nanos(sys::monotonic_nanos().saturating_sub(epoch_nanos));
         let now = Instant::now();
         Self { start: now.checked_sub(ago).unwrap_or(now) }
     }
@@ -24,17 +27,11 @@ impl Clock {
     /// The moment it began, for [`Clock::since`].
     #[cfg(unix)]
     pub(crate) fn epoch_nanos(self) -> u64 {
-        monotonic_nanos().saturating_sub(u64::try_from(self.now().as_nanos()).unwrap_or(u64::MAX))
+        sys::monotonic_nanos().saturating_sub(u64::try_from(self.now().as_nanos()).unwrap_or(u64::MAX))
     }
 
     /// How long ago the run started.
     pub(crate) fn now(self) -> Duration {
         self.start.elapsed()
     }
-}
-
-#[cfg(unix)]
-fn monotonic_nanos() -> u64 {
-    let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
-    u64::try_from(now.tv_sec).unwrap_or(0) * 1_000_000_000 + u64::try_from(now.tv_nsec).unwrap_or(0)
 }

@@ -98,6 +98,11 @@ pub(crate) fn test_time(name: &str) -> Option<Arc<str>> {
     text(name)
 }
 
+/// Whether the terminal says that it cannot move its cursor.
+pub(crate) fn terminal_is_dumb() -> bool {
+    text("TERM").is_some_and(|terminal| terminal.eq_ignore_ascii_case("dumb"))
+}
+
 fn is_postgres(url: &str) -> bool {
     url.starts_with("postgres://") || url.starts_with("postgresql://")
 }

@@ -3,8 +3,10 @@
 //! A file that is there only for its lock is removed by the last one who held it. So whoever locks one has to look
 //! whether the file it locked is still the one that stands at the path, and start again if not.
 //!
-//! A shared lock is refused while somebody waits for the exclusive one, or a steady stream of sharers would keep that
-//! one out for ever: the waiter holds a second lock meanwhile, the turn.
+//! Whoever waits for a lock holds a second one meanwhile, the turn. A process does not take a lock that another one waits for, or it could
+//! keep that one out for ever: by locking again at once, or by a steady stream of sharers.
+//!
+//! Some locks are taken again and again by the same process. Their files stay open when they are let go of: see [`idle_locks`].
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind};
@@ -14,6 +16,7 @@ use std::sync::{Mutex, MutexGuard};
 
 use crate::model::error::Error;
 use crate::model::mutex::MutexExt;
+use crate::os::idle_locks::{self, IdleLock};
 use crate::os::state_dir::StateDir;
 use crate::os::sys;
 
@@ -51,6 +54,7 @@ pub(crate) fn remove_held_files() {
         // Somebody else was quicker.
         let _ = fs::remove_file(path);
     }
+    idle_locks::take_all().into_iter().for_each(discard);
 }
 
 fn held() -> MutexGuard<'static, Vec<PathBuf>> {
@@ -69,6 +73,8 @@ fn forget(path: &Path) -> bool {
 enum LockKind {
     /// For its lock: made when it is not there, and removed by the last one who held it.
     Ours,
+    /// The same, but it stays open and is there for this process's next lock on it.
+    Kept(sys::InodeId),
     /// For something else.
     Borrowed,
 }
@@ -91,6 +97,48 @@ impl FileLock {
             return Ok(None);
         }
         lock_ours(state_dir, path, mode, Patience::Try)
+    }
+
+    /// The same, for a lock that this process takes again and again: its file stays open when it is let go of.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be made or locked.
+    pub(crate) fn try_take_kept(state_dir: &StateDir, path: &Path, mode: Mode) -> Result<Option<Self>, Error> {
+        while let Some(idle) = idle_locks::take(path) {
+            match relock(state_dir, &idle, mode) {
+                Ok(Relocked::Locked) => {
+                    if mode == Mode::Exclusive {
+                        held().push(path.to_owned());
+                    }
+                    let IdleLock { file, path, id, .. } = idle;
+                    return Ok(Some(Self { file: Some(file), path, mode, kind: LockKind::Kept(id) }));
+                }
+                Ok(Relocked::Busy) => {
+                    let_idle(idle);
+                    return Ok(None);
+                }
+                Ok(Relocked::Moved) => {
+                    close(idle.file);
+                    state_dir.forget();
+                }
+                Ok(Relocked::Closed) => forget_descriptor(idle.file),
+                Err(error) => {
+                    close(idle.file);
+                    return Err(error);
+                }
+            }
+        }
+        let lock = Self::try_take(state_dir, path, mode)?;
+        Ok(lock.map(Self::kept))
+    }
+
+    /// Its file stays open from now on.
+    pub(crate) fn kept(mut self) -> Self {
+        if let Some(id) = self.file.as_ref().and_then(sys::id_of_open) {
+            self.kind = LockKind::Kept(id);
+        }
+        self
     }
 
     /// Takes the lock at `path`, in `base`; waits in the kernel until it is free.
@@ -117,7 +165,8 @@ impl FileLock {
     pub(crate) fn borrow(state_dir: &StateDir, path: &Path, turn: &Path, mode: Mode) -> Result<Self, Error> {
         let fail = |cause| Error::file("lock the file", path, cause);
         let file = File::open(path).map_err(fail)?;
-        let is_free = !is_turn_of_another(state_dir, turn, mode)? && lock(&file, mode, Patience::Try).map_err(fail)?;
+        let may_share = mode == Mode::Exclusive || !is_turn_of_another(state_dir, turn, mode)?;
+        let is_free = may_share && lock(&file, mode, Patience::Try).map_err(fail)?;
         if !is_free {
             let turn = lock_ours(state_dir, turn, mode, Patience::Wait)?;
             lock(&file, mode, Patience::Wait).map_err(fail)?;
@@ -138,9 +187,18 @@ impl FileLock {
 
     fn let_go(&mut self, when_last: impl FnOnce()) {
         let Some(file) = self.file.take() else { return };
+        if let LockKind::Kept(id) = self.kind {
+            // `false`: the process ends, and has removed the file.
+            let stays = self.mode == Mode::Shared || forget(&self.path);
+            // A copy of the process that a test has forked shares the lock with the process, which needs it still.
+            return match stays && !sys::is_copy() {
+                true => unlock(IdleLock::new(file, std::mem::take(&mut self.path), id)),
+                false => close(file),
+            };
+        }
         OPEN.fetch_sub(1, Ordering::Relaxed);
         let is_last = match (self.kind, self.mode) {
-            (LockKind::Borrowed, _) => false,
+            (LockKind::Borrowed | LockKind::Kept(_), _) => false,
             (LockKind::Ours, Mode::Exclusive) => forget(&self.path),
             // The shared lock is lost either way; it was to be given back.
             // Who closes descriptors that are not its own has put another file behind this one, perhaps.
@@ -160,17 +218,76 @@ impl Drop for FileLock {
     }
 }
 
+/// What came of a lock on a file that was open.
+enum Relocked {
+    Locked,
+    Busy,
+    /// Either the file was removed, or the base was. It is locked all the same.
+    Moved,
+    /// A test has closed the descriptor.
+    Closed,
+}
+
+fn relock(state_dir: &StateDir, idle: &IdleLock, mode: Mode) -> Result<Relocked, Error> {
+    // The file was at its path, which is in the base, so this asks no more than whether to look more closely.
+    let turn = turn(&idle.path);
+    if turn.symlink_metadata().is_ok() && is_turn_of_another(state_dir, &turn, mode)? {
+        return Ok(Relocked::Busy);
+    }
+    if sys::id_of_open(&idle.file) != Some(idle.id) {
+        return Ok(Relocked::Closed);
+    }
+    if !lock(&idle.file, mode, Patience::Try).map_err(|cause| Error::file("lock the file", &idle.path, cause))? {
+        return Ok(Relocked::Busy);
+    }
+    Ok(if sys::id_at(&idle.path) == Some(idle.id) { Relocked::Locked } else { Relocked::Moved })
+}
+
+/// Unlocks the file, and keeps it open.
+fn unlock(idle: IdleLock) {
+    match idle.file.unlock() {
+        Ok(()) => let_idle(idle),
+        // A test has closed it, and with it the lock was let go of.
+        Err(_) => forget_descriptor(idle.file),
+    }
+}
+
+/// Keeps a file open that is not locked.
+fn let_idle(idle: IdleLock) {
+    idle_locks::put(idle).into_iter().for_each(discard);
+}
+
+/// Closes such a file, and removes it if nobody else has it locked.
+fn discard(idle: IdleLock) {
+    if sys::id_of_open(&idle.file) != Some(idle.id) {
+        return forget_descriptor(idle.file);
+    }
+    if idle.file.try_lock().is_ok() && sys::id_at(&idle.path) == Some(idle.id) {
+        let _ = fs::remove_file(&idle.path);
+    }
+    close(idle.file);
+}
+
+fn close(file: File) {
+    OPEN.fetch_sub(1, Ordering::Relaxed);
+    drop(file);
+}
+
+/// The descriptor belongs to somebody else by now.
+fn forget_descriptor(file: File) {
+    OPEN.fetch_sub(1, Ordering::Relaxed);
+    std::mem::forget(file);
+}
+
 fn turn(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".turn");
     PathBuf::from(name)
 }
 
-/// Whether somebody waits for the exclusive lock, so that nobody may share it now.
+/// Whether another one waits for the lock, and is to have it before one that takes it in this mode. Those who want to share it wait together.
 fn is_turn_of_another(state_dir: &StateDir, turn: &Path, mode: Mode) -> Result<bool, Error> {
-    if mode == Mode::Exclusive
-        || state_dir.look(|dir| state_dir.below(turn).is_ok_and(|turn| dir.has(turn)))? != Some(true)
-    {
+    if state_dir.look(|dir| state_dir.below(turn).is_ok_and(|turn| dir.has(turn)))? != Some(true) {
         return Ok(false);
     }
     Ok(lock_ours(state_dir, turn, mode, Patience::Try)?.is_none())
@@ -217,60 +334,4 @@ fn tried(result: Result<(), TryLockError>) -> io::Result<bool> {
 }
 
 #[cfg(all(test, unix))]
-mod tests {
-    use std::os::unix::fs::symlink;
-
-    use super::*;
-
-    /// Uses the base, has something happen to it, and uses it again. What was made in the end, in the directory that links lead to, and
-    /// in the base; or why nothing was.
-    #[track_caller]
-    fn check(happens: impl FnOnce(&Path, &Path), expected: &str) {
-        let dir = tempfile::tempdir().expect("a directory");
-        let [path, elsewhere] = ["base", "elsewhere"].map(|name| dir.path().join(name));
-        fs::create_dir(&elsewhere).expect("made");
-        let state_dir = StateDir::at(path.clone());
-        let take = || FileLock::take(&state_dir, &path.join("x.lock"), Mode::Exclusive);
-        drop(take().expect("taken"));
-        happens(&path, &elsewhere);
-        let acquired = take();
-        let names = |dir: &Path| {
-            let entries = fs::read_dir(dir).into_iter().flatten().flatten();
-            entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect::<Vec<_>>()
-        };
-        assert_eq!(names(&elsewhere), [] as [&str; 0]);
-        let (state_dir, error) = (format!("{}", path.display()), acquired.as_ref().err().map(ToString::to_string));
-        let error = error.map_or_else(|| format!("{:?}", names(&path)), |error| error.replace(&state_dir, "BASE"));
-        assert_eq!(error.split("; ").next(), Some(expected));
-    }
-
-    #[test]
-    fn the_base_is_checked_again_when_it_was_made_anew() {
-        check(|_, _| {}, "[\"x.lock\"]");
-        check(|path, _| fs::remove_dir(path).expect("removed"), "[\"x.lock\"]");
-        check(|path, _| fs::rename(path, path.with_extension("moved")).expect("renamed"), "[\"x.lock\"]");
-        let link = "cannot use the directory BASE: it is a symbolic link";
-        let replace = |path: &Path, elsewhere: &Path| {
-            fs::remove_dir(path).expect("removed");
-            symlink(elsewhere, path).expect("linked");
-        };
-        check(replace, link);
-        let replace_one_that_is_there_still = |path: &Path, elsewhere: &Path| {
-            fs::rename(path, path.with_extension("moved")).expect("renamed");
-            symlink(elsewhere, path).expect("linked");
-        };
-        check(replace_one_that_is_there_still, link);
-        let reopen = |path: &Path, _: &Path| {
-            let open = std::os::unix::fs::PermissionsExt::from_mode(0o777);
-            fs::set_permissions(path, open).expect("it is ours");
-        };
-        check(reopen, "cannot use the directory BASE: it is open to other users (mode 0777)");
-    }
-
-    #[test]
-    fn a_lock_outside_of_the_base_is_refused() {
-        let dir = tempfile::tempdir().expect("a directory");
-        let state_dir = StateDir::at(dir.path().join("base"));
-        assert!(FileLock::take(&state_dir, &dir.path().join("x.lock"), Mode::Exclusive).is_err());
-    }
-}
+mod tests;

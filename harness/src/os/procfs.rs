@@ -25,11 +25,10 @@ pub(crate) fn words_of_parent() -> Vec<String> {
     words.filter(|word| !word.is_empty()).collect()
 }
 
-/// Whether a debugger has a hold of the process, which may stop it at will.
-pub(crate) fn is_traced(process: u32) -> bool {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-    let tracer = status.lines().find_map(|line| line.strip_prefix("TracerPid:"));
-    tracer.is_some_and(|tracer| tracer.trim() != "0")
+/// A number from the status of a process, such as that after `PPid:`.
+pub(crate) fn status_number(process: u32, field: &str) -> Option<u32> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    status.lines().find_map(|line| line.strip_prefix(field))?.trim().parse().ok()
 }
 
 /// Whether the process is about to be gone. It has closed its descriptors then, or is doing so, and cannot be waited for yet.

@@ -21,19 +21,27 @@ pub(crate) const GRACE: Duration = Duration::from_secs(10);
 pub(crate) fn watch(on_signal: Arc<dyn Fn(u32) + Send + Sync>) -> Result<(), Error> {
     let signals = Arc::new(Signals::default());
     let ignored = sys::ignored_signals();
-    let watched = ctrlc::set_handler(move || {
-        if signals.add() > 1 {
-            return;
-        }
-        let (signals, test_id) = (Arc::clone(&signals), Arc::clone(&on_signal));
-        let follow = move || follow(&signals, GRACE, &*test_id);
-        if thread::start("signals", follow).is_err() {
-            // Without a thread that waits there is no end to the grace.
-            on_signal(2);
-        }
-    });
+    let installed = sys::StopSignals::install();
     sys::ignore_signals(&ignored);
-    watched.map_err(|cause| Error::io("watch for Ctrl-C", std::io::Error::other(cause)))
+    let started = installed.and_then(|mut stop_signals| {
+        thread::start("ctrl-c", move || {
+            while stop_signals.wait().is_ok() {
+                on_stop_signal(&signals, &on_signal);
+            }
+        })
+    });
+    started.map(drop).map_err(|cause| Error::io("watch for Ctrl-C", cause))
+}
+
+fn on_stop_signal(signals: &Arc<Signals>, on_signal: &Arc<dyn Fn(u32) + Send + Sync>) {
+    if signals.add() > 1 {
+        return;
+    }
+    let (signals, followed) = (Arc::clone(signals), Arc::clone(on_signal));
+    if thread::start("signals", move || follow(&signals, GRACE, &*followed)).is_err() {
+        // Without a thread that waits, the grace time would never end.
+        on_signal(2);
+    }
 }
 
 /// There was a signal: tells of it, and then of the second one or of the end of the grace, whichever comes first, and of a third.

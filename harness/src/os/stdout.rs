@@ -13,6 +13,12 @@ pub(crate) fn write_all(bytes: &[u8]) -> io::Result<()> {
     sys::write_stdout(bytes)
 }
 
+/// Writes this to stderr, as it is. An error is ignored, as in [`complain`].
+#[cfg(feature = "progress")]
+pub(crate) fn show_on_stderr(text: &str) {
+    let _ = sys::write_stderr(text.as_bytes());
+}
+
 /// Says this on stderr. That it is closed, or full, is no reason to fail: there is no third place.
 pub(crate) fn complain(message: &str) {
     let _ = sys::write_stderr(format!("{message}\n").as_bytes());

@@ -7,7 +7,10 @@ pub(crate) use probe_stuck::ProbeStuck;
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]
-pub(crate) use unix::{ReservedPort, is_same_file, leads_its_group, session_of, user, write_stderr, write_stdout};
+pub(crate) use unix::{
+    InodeId, ReservedPort, descriptor_limit, id_at, id_of_open, is_same_file, leads_its_group, monotonic_nanos,
+    session_of, user, write_stderr, write_stdout,
+};
 
 #[cfg(unix)]
 mod unix_dir;
@@ -37,7 +40,7 @@ pub(crate) use unix_fork::{copy_of_this_process, set_variable};
 #[cfg(unix)]
 mod atfork;
 #[cfg(unix)]
-pub(crate) use atfork::install_atfork;
+pub(crate) use atfork::{install_atfork, is_copy};
 
 #[cfg(unix)]
 mod atexit;
@@ -54,6 +57,10 @@ mod stack_probe;
 #[cfg(unix)]
 pub(crate) use stack_probe::{Stack, block_probe};
 
+#[cfg_attr(not(all(unix, not(target_vendor = "apple"))), path = "sys/stop_signals_elsewhere.rs")]
+mod stop_signals;
+pub(crate) use stop_signals::StopSignals;
+
 #[cfg(unix)]
 mod unix_signals;
 #[cfg(unix)]
@@ -63,8 +70,9 @@ pub(crate) use unix_signals::{ignore_signals, ignored_signals, restore_sigchld};
 mod unsupported;
 #[cfg(not(unix))]
 pub(crate) use unsupported::{
-    Door, OwnDir, ReservedPort, Stack, at_exit, block_probe, danger_in, exit_immediately, ignore_signals,
-    ignored_signals, install_atfork, is_same_file, make_private_directory, user, write_stderr, write_stdout,
+    Door, InodeId, OwnDir, ReservedPort, Stack, at_exit, block_probe, danger_in, descriptor_limit, exit_immediately,
+    id_at, id_of_open, ignore_signals, ignored_signals, install_atfork, is_copy, is_same_file, make_private_directory,
+    user, write_stderr, write_stdout,
 };
 
 // The C library must be a dynamic one: in a static one, its own parts call each other by other names.

@@ -1,7 +1,7 @@
-//! Finds a case by its name. The macro has hashed the name already, so this is a table with linear probing.
+//! Finds a case by its name. The macro has hashed the name already, so this is a hash table with linear probing.
 //!
-//! With the map of the standard library, which hashes each name again, a run of 5,000 empty tests takes 9 % more instructions in a
-//! release build, and 5 % more in a debug build (callgrind).
+//! With the map of the standard library, which hashes each name again, a run of 5,000 empty tests takes 9 % more instructions in a release
+//! build, and 5 % more in a debug build (callgrind).
 
 use crate::model::hash::fnv;
 use crate::test_case::case::Case;
@@ -9,28 +9,28 @@ use crate::test_case::case::Case;
 /// Cases by their names.
 #[derive(Debug)]
 pub(crate) struct ByName<'a> {
-    /// At most half of it is taken, so there is always an end to looking.
+    /// At most half of the places are taken, so each search ends.
     places: Vec<Option<&'a Case>>,
 }
 
 impl<'a> ByName<'a> {
-    /// Room for so many.
+    /// A table for `n` cases.
     pub(crate) fn with_capacity(n: usize) -> Self {
         Self { places: vec![None; (2 * n).next_power_of_two()] }
     }
 
-    /// Puts it in. Answers which one had the name before.
+    /// Inserts a case. Returns the previous case with the same name.
     pub(crate) fn insert(&mut self, case: &'a Case) -> Option<&'a Case> {
         let place = self.place(case.name(), case.hash());
         self.places[place].replace(case)
     }
 
-    /// The last one of this name.
+    /// The case that was last inserted with this name.
     pub(crate) fn get(&self, name: &str) -> Option<&'a Case> {
         self.places[self.place(name, fnv(name.as_bytes()))]
     }
 
-    /// Where the name is, or is to be.
+    /// The index of the name, or the index where it would be inserted.
     fn place(&self, name: &str, hash: u64) -> usize {
         let last = self.places.len() - 1;
         let mut place = hash as usize & last;

@@ -1,7 +1,7 @@
-//! Filtersets, the filter language of cargo-nextest, over the tests of swimlanes: `group(NAME)` asks for a tag.
+//! Filtersets, the filter language of cargo-nextest, for the tests of swimlanes: `group(NAME)` matches a tag.
 //!
-//! nextest's own parser wants a package graph. A test binary has none and should not call cargo for one, so a graph
-//! of one package is made up from the little that is known: 0.1 ms.
+//! nextest's parser requires a package graph. A test binary has none, and should not call cargo for it. So the graph
+//! contains a single package with what little is known: 0.1 ms.
 
 use std::collections::{BTreeSet, HashSet};
 use std::fmt;
@@ -18,23 +18,23 @@ use nextest_metadata::{RustBinaryId, RustTestBinaryKind, TestCaseName};
 
 use crate::model::error::Error;
 
-/// Tags that every suite knows, also when no test of it carries one.
+/// Tags that are known in each suite, even if none of its tests has them.
 const ALWAYS_KNOWN: [&str; 3] = ["serial", "no_parallel", "shared_resource"];
 
-/// A binary with tests.
+/// A test binary.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Binary {
-    /// The id of its package in cargo's metadata.
+    /// The id of the package in cargo's metadata.
     pub package_id: String,
-    /// The name of its package.
+    /// The name of the package.
     pub package: String,
     /// The name of the target.
     pub name: String,
-    /// As nextest has it: `lib`, `test`, `bin`, `example`, `bench`, `proc-macro`.
+    /// The kind in nextest's words: `lib`, `test`, `bin`, `example`, `bench`, `proc-macro`.
     pub kind: String,
 }
 
-/// An expression that can be asked about tests.
+/// A parsed expression.
 #[derive(Debug)]
 pub struct Filterset {
     expression: Compiled,
@@ -50,12 +50,12 @@ impl GroupLookup for Groups<'_> {
 }
 
 impl Filterset {
-    /// Parses an expression for the packages of `metadata`, which is what `cargo metadata` prints. `groups` are all
-    /// tags there are: a name that is none of them is refused, as it is a slip of the pen most of the time.
+    /// Parses an expression for the packages of `metadata`, which is the output of `cargo metadata`. `groups` lists all
+    /// tags of the suite: another name is an error, since it is usually a typing mistake.
     ///
     /// # Errors
     ///
-    /// When the expression or the metadata make no sense; the message points at the place.
+    /// If the expression or the metadata is invalid; the message contains the position.
     pub fn parse(text: &str, metadata: &str, groups: &BTreeSet<String>) -> Result<Self, Error> {
         let graph = graph(metadata)?;
         let known = ALWAYS_KNOWN.iter().map(|&name| name.to_owned()).chain(groups.iter().cloned());
@@ -68,7 +68,7 @@ impl Filterset {
         Ok(Self { expression })
     }
 
-    /// Whether it selects this test, which carries these tags.
+    /// Whether the expression selects this test, which has these tags.
     #[must_use]
     pub fn selects(&self, binary: &Binary, test: &str, tags: &[String]) -> bool {
         let package_id = PackageId::new(binary.package_id.clone());
@@ -88,7 +88,7 @@ impl Filterset {
 }
 
 impl Binary {
-    /// Cargo metadata with nothing but this binary in it.
+    /// Cargo metadata that contains only this binary.
     #[must_use]
     pub fn metadata(&self) -> String {
         let target = serde_json::json!({
@@ -112,7 +112,7 @@ impl Binary {
         metadata.to_string()
     }
 
-    /// A binary of which only these names are known.
+    /// A binary with only these names.
     #[must_use]
     pub fn alone(package: &str, name: &str, kind: &str) -> Self {
         Self {
@@ -129,7 +129,7 @@ fn graph(metadata: &str) -> Result<PackageGraph, Error> {
     graph.map_err(|cause| Error::fault(format!("cannot read cargo's metadata for the filterset: {cause}")))
 }
 
-/// The complaint, below the place it is about.
+/// The error, with marks below its position.
 fn pointed(error: &(impl Diagnostic + fmt::Display), text: &str) -> String {
     let labels = error.labels().into_iter().flatten();
     let places: Vec<String> = labels

@@ -1,16 +1,16 @@
-//! Says whether the fixtures of a suite can be made, before anything is: who takes what, and from whom.
+//! Checks whether the fixtures of a suite can be set up, before any of them is.
 
 use std::fmt;
 
 use crate::fixture::definition::{Autouse, FixtureInfo, Param, Passing, Scope, TypeKey};
 use crate::model::location::Location;
 
-/// A test or a fixture's function, and what it takes.
+/// A test or a fixture function, and what it takes.
 #[derive(Debug, Clone)]
 pub(crate) struct Consumer {
     pub(crate) name: &'static str,
     pub(crate) location: Location,
-    /// How long it needs it.
+    /// How long it needs its parameters.
     pub(crate) scope: Scope,
     pub(crate) params: Vec<Param>,
 }
@@ -21,7 +21,7 @@ impl fmt::Display for Consumer {
     }
 }
 
-/// A function that makes fixtures, looked up once.
+/// A fixture function, and what it makes.
 #[derive(Debug, Clone)]
 pub(crate) struct Provider {
     pub(crate) makes: TypeKey,
@@ -31,7 +31,7 @@ pub(crate) struct Provider {
 }
 
 impl Provider {
-    /// That of this function.
+    /// Reads the attributes of this function.
     pub(crate) fn of(function: &FixtureInfo) -> Self {
         let (name, location, scope) = (function.name(), function.location, function.scope);
         let taker = Consumer { name, location, scope, params: (function.params)() };
@@ -39,17 +39,17 @@ impl Provider {
         Self { makes, autouse: function.autouse, is_torn_down, taker }
     }
 
-    /// Whether it is of that function, which for a generic one means: for that type.
+    /// Whether it is this function; a generic function must also make the same type.
     pub(crate) fn is_of(&self, function: &FixtureInfo) -> bool {
         self.taker.location == function.location && self.makes == (function.makes)()
     }
 }
 
-/// What is wrong, one complaint for each place; `worker_fixtures` are types whose values are a worker's own.
+/// The errors, one for each position. The values of the types in `worker_fixtures` belong to a worker.
 pub(crate) fn violations(makers: &[Provider], tests: &[Consumer], worker_fixtures: &[TypeKey]) -> Vec<String> {
     let mut violations = Vec::new();
     for (ix, maker) in makers.iter().enumerate() {
-        // No test can mean one that makes nothing.
+        // Tests do not request `()` by its type, so several `autouse` functions can make it.
         let is_found_by_type = |maker: &Provider| maker.autouse == Autouse::Off || maker.makes != TypeKey::of::<()>();
         let same =
             |other: &&Provider| other.makes == maker.makes && (is_found_by_type(other) || is_found_by_type(maker));
@@ -99,7 +99,7 @@ fn violation(makers: &[Provider], taker: &Consumer, param: &Param, worker_fixtur
         Passing::FromType => {
             Some(format!("`{name}` implements `swimlanes::Fixture`, and {from} makes one, too: leave out one of them"))
         }
-        // The process that makes the values of run scope lives as long as the run.
+        // The fixture server, which makes the values of scope "run", lives as long as the run.
         Passing::Owned | Passing::Shared if scope < taker.scope.min(Scope::Process) => Some(format!(
             "{taker} is made {} and takes `{name}`, which {from} makes {}: that would be gone before",
             until(taker.scope),
@@ -119,7 +119,7 @@ fn violation(makers: &[Provider], taker: &Consumer, param: &Param, worker_fixtur
     }
 }
 
-/// The first circle there is.
+/// The first cycle of fixtures that need each other.
 fn circle(makers: &[Provider]) -> Option<String> {
     let mut is_done = vec![false; makers.len()];
     let found = (0..makers.len()).find_map(|start| find_cycle(makers, start, &mut Vec::new(), &mut is_done))?;
@@ -127,7 +127,7 @@ fn circle(makers: &[Provider]) -> Option<String> {
     Some(format!("these fixtures need each other in a circle: {}", names.join(" -> ")))
 }
 
-/// Goes on to what this one takes; answers the circle that it comes to.
+/// Follows the parameters of this function. Returns the cycle that it finds.
 fn find_cycle(makers: &[Provider], ix: usize, path: &mut Vec<usize>, is_done: &mut [bool]) -> Option<Vec<usize>> {
     if let Some(from) = path.iter().position(|&on_path| on_path == ix) {
         return Some(path[from..].iter().copied().chain([ix]).collect());
@@ -156,7 +156,7 @@ mod tests {
         Location { file: "x.rs", line, column: 1 }
     }
 
-    /// "B" by value, "&B" by reference, "=B" by value of a type that is a fixture.
+    /// "B" by value, "&B" by reference, "=B" by value of a type that implements `Fixture`.
     fn params(words: &str) -> Vec<Param> {
         let param = |word: &str| {
             let (passing, name) = match word.split_at(1) {

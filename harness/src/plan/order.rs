@@ -3,7 +3,7 @@
 use crate::model::config::Order;
 use crate::model::seed::Seed;
 
-/// Orders what came in the order of the source.
+/// Reorders cases that are in the order of the source.
 pub(crate) fn arrange<T>(cases: &mut [T], order: Order, seed: Seed) {
     match order {
         Order::Planned => {}

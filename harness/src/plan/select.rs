@@ -1,19 +1,19 @@
-//! Decides which cases run, by libtest-mimic's filter semantics; several filters, as libtest has them, mean "any of
-//! them". With `--exact`, the name of a function stands for all of its cases.
+//! Selects the cases to run, with the filters of libtest-mimic. Several filters select the tests that match any of
+//! them, as in libtest. With `--exact`, the name of a function selects all its cases.
 
 use libtest_mimic::{Arguments, Trial};
 
-/// What becomes of a case before the run.
+/// What happens to a case in a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Choice {
     Run,
-    /// It is told as ignored.
+    /// It is reported as ignored.
     Ignore,
     /// It is only counted.
     FilterOut,
 }
 
-/// The part of the command line that chooses cases.
+/// The options that select cases.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Selection {
     /// libtest-mimic's arguments, once for each filter, or once without any.
@@ -31,13 +31,13 @@ impl Selection {
         Self { arguments }
     }
 
-    /// What becomes of the case `name`; `function` is its function, if that has several cases.
+    /// Decides about the case `name`; `function` is its function, if that has several cases.
     pub(crate) fn choose(&self, name: &str, function: Option<&str>, is_ignored: bool) -> Choice {
         let is_plain = |arguments: &Arguments| {
             arguments.filter.is_none() && arguments.skip.is_empty() && !arguments.ignored && !arguments.bench
         };
         if self.arguments.iter().all(is_plain) {
-            // The usual run of everything: no need to make a trial of each case.
+            // The usual run of all tests: no trial is needed for each case.
             let runs = !is_ignored || self.arguments.iter().any(|arguments| arguments.include_ignored);
             return if runs { Choice::Run } else { Choice::Ignore };
         }
@@ -55,7 +55,7 @@ impl Selection {
         if arguments.is_ignored(&trial) { Choice::Ignore } else { Choice::Run }
     }
 
-    /// The names that are asked for: with `--exact` a filter is a name.
+    /// The names that were given: with `--exact` a filter is a name.
     pub(crate) fn exact_names(&self) -> impl Iterator<Item = &str> {
         self.arguments.iter().filter(|arguments| arguments.exact).filter_map(|arguments| arguments.filter.as_deref())
     }
@@ -76,7 +76,7 @@ mod tests {
         assert_eq!(cases.map(|(name, is_ignored)| selection.choose(name, None, is_ignored)), expected);
     }
 
-    /// Of a function `f` with two cases, a function `f_too`, and a module `f` with a function.
+    /// For a function `f` with two cases, a function `f_too`, and a module `f` with a function.
     #[track_caller]
     fn check_function(line: &str, filters: &[&str], expected: [Choice; 4]) {
         let arguments = Arguments::parse_from(std::iter::once("suite").chain(line.split_whitespace()));

@@ -2,8 +2,8 @@
 
 use crate::model::config::Shard;
 
-/// Whether the case at `position` of the selected ones, from 0, belongs to the shard. Dealt like cards, so the shards
-/// differ by one case at most, and neighbours, which often take equally long, are spread.
+/// Whether the case at `position` of the selected ones, from 0, belongs to the shard. The cases are distributed in
+/// turn. So the shards differ by at most one case, and adjacent cases, which often have similar durations, are spread.
 pub(crate) fn holds(shard: Shard, position: usize) -> bool {
     position % shard.n.get() as usize == shard.k.get() as usize - 1
 }

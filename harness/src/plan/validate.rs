@@ -1,4 +1,4 @@
-//! Refuses suites that contradict themselves, before anything runs; each complaint names the place.
+//! Rejects suites that contradict themselves, before any test runs. Each error contains a position.
 
 use std::collections::HashSet;
 
@@ -13,7 +13,7 @@ pub(super) fn suite(cases: &[&Case], names: &[&'static str], resources: &[Resour
     capacities(resources, &mut complaints);
     duplicates(cases, &mut complaints);
     for (case, name) in cases.iter().zip(names) {
-        // The compiler has seen to the names of the others.
+        // The compiler has checked the names of the others.
         if let Body::Made(_) = case.body {
             spelling(case, name, &mut complaints);
         }
@@ -25,7 +25,7 @@ pub(super) fn suite(cases: &[&Case], names: &[&'static str], resources: &[Resour
     if complaints.is_empty() { Ok(()) } else { Err(Error::usage(complaints.join("\n"))) }
 }
 
-/// The names among `exact_names` that no test has, and no function with cases; each with what there is instead.
+/// The names in `exact_names` that match no test and no function with cases, each with similar names.
 pub(super) fn unmatched<'a>(exact_names: impl Iterator<Item = &'a str>, cases: &[&Case]) -> Vec<String> {
     let is_there = |name: &&str| cases.iter().any(|case| case.name() == *name || case.function() == Some(*name));
     let exact_names = exact_names.filter(|name| !is_there(name));
@@ -56,7 +56,7 @@ fn capacities(resources: &[Resource], complaints: &mut Vec<String>) {
     }
 }
 
-/// Two tests of one name: cargo-nextest would run one of them and never say a word about the other.
+/// Two tests with the same name: cargo-nextest would run one of them and ignore the other without a message.
 fn duplicates(cases: &[&Case], complaints: &mut Vec<String>) {
     let mut by_name = ByName::with_capacity(cases.len());
     for &case in cases {

@@ -1,17 +1,16 @@
-//! Guesses how long each case will take, from what its attribute says.
+//! Estimates the duration of each case, from its attribute.
 
 use std::time::Duration;
 
 use crate::test_case::case::{Case, Pace};
 
-/// What a case takes if nobody in the suite says anything. Only ratios matter.
+/// The weight of a case if no case of the suite declares a duration. Only ratios matter.
 const ORDINARY: Duration = Duration::from_millis(100);
 
-/// By how much a `slow` case outweighs an ordinary one, so that it starts before any but the longest chains.
+/// The ratio of a `slow` case to an ordinary one. It makes the case start before all but the longest chains.
 const SLOW: u32 = 20;
 
-/// The guess for each case. One without a word of its own counts as the middle one of those that declare how long
-/// they take.
+/// The estimate for each case. A case without `slow` and `takes` gets the median of the declared durations.
 pub(super) fn weights(cases: &[&Case]) -> Vec<Duration> {
     let mut declared: Vec<Duration> = cases.iter().filter_map(|case| declared(case)).collect();
     declared.sort_unstable();

@@ -1,22 +1,22 @@
-//! Says who ended a process of several workers.
+//! Decides which test ended a process with several workers.
 
 use crate::model::crash_record::CrashRecord;
 
-/// Who did it.
+/// The cause of the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Culprit {
-    /// The attempt at this place of the list.
+    /// The attempt at this index of the list.
     One(usize),
-    /// A thread that this test has left behind; the test itself is over.
+    /// A thread that outlived this test, which is over.
     Left(u64),
-    /// One of them, and nobody knows which.
+    /// One of the running tests; it is not known which.
     OneOfThem,
     /// No test: none was running.
     Nobody,
 }
 
-/// Who did it, when these attempts were running, each with its owner, and this owner's thread is the one that ended the
-/// process; 0 when that is not known. Then it can also be what others have left that have run in this process before.
+/// The cause of the end of a process. `running` lists the owners of the attempts that ran. `from_record` is the owner of the thread that
+/// ended the process; 0 if that is not known. In that case the cause can also be a leftover of tests that ran in this process before.
 pub(crate) fn blame(from_record: u64, running: &[u64], have_others_run: bool) -> Culprit {
     match running.iter().position(|&owner| owner == from_record) {
         Some(ix) => Culprit::One(ix),
@@ -29,15 +29,15 @@ pub(crate) fn blame(from_record: u64, running: &[u64], have_others_run: bool) ->
     }
 }
 
-/// Whether the end of a process of one worker can be another's than that of the test that ran there: if a thread noted it that works
-/// for another, or nobody did and other tests have run there before. 0 is nobody.
+/// Whether another test than the running one can have ended a process with one worker: the record names another owner, or there is no
+/// record and other tests have run in the process before. 0 means no owner.
 pub(crate) fn is_of_another(from_record: u64, own: u64, have_others_run: bool) -> bool {
     from_record != own && (from_record != 0 || have_others_run)
 }
 
-/// The note of the thread that ended the process by this signal, or with this code: of several that were about to, the first whose
-/// end that was. If it was nobody's, the first one that had called `exit`, which can take long, and be cut short. A signal that
-/// somebody has survived says nothing.
+/// The record of the thread that ended the process, by this signal or with this exit code. If several threads were about to end it, that is
+/// the first one whose record matches. If none matches, it is the first one that had called `exit`, since an `exit` can take long and be
+/// cut short. A signal that the process has survived proves nothing.
 pub(crate) fn ender((signal, code): (Option<i32>, Option<i32>), notes: Vec<CrashRecord>) -> CrashRecord {
     let is_its = |note: &CrashRecord| match (signal, code) {
         (Some(signal), _) => note.signals.is_some_and(|(_, last)| last == signal),
@@ -52,7 +52,7 @@ pub(crate) fn ender((signal, code): (Option<i32>, Option<i32>), notes: Vec<Crash
 mod tests {
     use super::*;
 
-    /// Whose the end by this signal, or with this code, is.
+    /// The owner of the thread that caused this signal or exit code.
     #[track_caller]
     fn check_ender(end: (Option<i32>, Option<i32>), notes: &[CrashRecord], expected: u64) {
         assert_eq!(ender(end, notes.to_vec()).owner, expected);
@@ -66,7 +66,7 @@ mod tests {
             check_ender((Some(11), None), &notes, 7);
             check_ender((None, Some(3)), &notes, 5);
         }
-        // A stack that overflowed, and a plain abort beside it.
+        // A stack overflow, and another thread that aborted at the same time.
         let notes = [signal(5, 11, 11), signal(7, 11, 6), signal(9, 6, 6)];
         check_ender((Some(11), None), &notes, 5);
         check_ender((Some(6), None), &notes, 7);

@@ -1,20 +1,20 @@
-//! Decides why a run stops, when a process of its workers has come to its end.
+//! Decides why a run stops, when a test host has ended.
 
 use crate::model::event::CancelReason;
 
-/// Why the run stops now, if it does: `reason` is what the controller knows by then, `host` why the process says that it ended, and
-/// `is_open` whether anything is left to run.
+/// Why the run stops now, if it does. `reason` is what the controller knows, `host` is the reason that the test host reported, and
+/// `is_open` says whether any test remains.
 pub(crate) fn after_host(
     reason: Option<CancelReason>,
     host: Option<CancelReason>,
     is_open: bool,
 ) -> Option<CancelReason> {
     match (reason, host) {
-        // It knows only that it was told to stop; and a run that took too long did so even if all was done then.
+        // The test host knows only that it had to stop. A run that took too long did so even if all its tests are done.
         (Some(CancelReason::OutOfTime), _) | (Some(_), Some(CancelReason::Interrupted)) => reason,
-        // It ended because a test hangs there, and knows nothing of what came then.
+        // The test host ended because a test hangs there, and knows nothing of later events.
         (_, Some(CancelReason::HostRestart)) => reason.filter(|_| is_open),
-        // If it did not hear of a stop, it was through before.
+        // A test host that does not report a stop had finished before.
         (_, host) => host,
     }
 }

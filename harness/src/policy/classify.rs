@@ -1,4 +1,4 @@
-//! Says what the end of a body means for its case, in libtest's words where libtest has some.
+//! Decides what the end of a body means for its case, in libtest's words where libtest has some.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::model::timing::Timing;
 use crate::model::verdict::{NotRunReason, Verdict};
 use crate::test_case::case::ShouldPanic;
 
-/// The outcome of an attempt whose body ended so.
+/// The outcome of an attempt whose body ended in this way.
 pub(crate) fn outcome(body_result: BodyResult, should_panic: ShouldPanic, at: Location) -> Outcome {
     match body_result {
         BodyResult::Skipped { reason } => Outcome::Skipped { reason },
@@ -80,12 +80,22 @@ pub(crate) fn outcome(body_result: BodyResult, should_panic: ShouldPanic, at: Lo
     }
 }
 
-/// The outcome of an attempt that could not be made.
+/// Turns an attempt whose fixtures could not be torn down into a failure, even if the test was skipped or had to panic.
+pub(crate) fn with_teardown(outcome: Outcome, failures: Vec<String>) -> Outcome {
+    match outcome {
+        Outcome::Passed | Outcome::Skipped { .. } if !failures.is_empty() => {
+            failed(FailureKind::Fixture, failures.join("\n"))
+        }
+        outcome => outcome,
+    }
+}
+
+/// The outcome of an attempt that could not be started.
 pub(crate) fn not_possible(message: String) -> Outcome {
     failed(FailureKind::Error, message)
 }
 
-/// Why a test cannot run that another process of the run has made, and this one has not.
+/// The error for a test that another process of the run has made, and this one has not.
 #[cfg(unix)]
 pub(crate) fn unknown_test(name: &str) -> String {
     format!(
@@ -94,8 +104,7 @@ pub(crate) fn unknown_test(name: &str) -> String {
     )
 }
 
-/// The outcome if the attempt took so long. A pass that comes too late is none, whether or not the watcher was quick enough to
-/// give the attempt up.
+/// Turns a pass that took longer than the timeout into a failure, even if the supervisor was too slow to stop the attempt.
 pub(crate) fn enforce_timeout(outcome: Outcome, took: Duration, limit: Option<Duration>) -> Outcome {
     match (outcome, limit) {
         (Outcome::Passed, Some(limit)) if took > limit => {
@@ -105,7 +114,7 @@ pub(crate) fn enforce_timeout(outcome: Outcome, took: Duration, limit: Option<Du
     }
 }
 
-/// The outcome under `--ensure-time`. libtest's words first: it counts a test that took just so long as too slow.
+/// Applies `--ensure-time`. As in libtest, a test that takes exactly the limit is too slow, and the message begins with libtest's words.
 pub(crate) fn ensured(outcome: Outcome, took: Timing, limit: Option<Duration>) -> Outcome {
     let took = took.all.saturating_sub(took.in_fixtures);
     match (outcome, limit) {
@@ -117,7 +126,7 @@ pub(crate) fn ensured(outcome: Outcome, took: Timing, limit: Option<Duration>) -
     }
 }
 
-/// The outcome if the attempt left this behind.
+/// Applies `--leak fail`.
 pub(crate) fn without_leaks(outcome: Outcome, leaks: &Leaks, leak: Leak) -> Outcome {
     match (outcome, leak) {
         (Outcome::Passed, Leak::Fail) if !leaks.is_none() => {
@@ -127,7 +136,18 @@ pub(crate) fn without_leaks(outcome: Outcome, leaks: &Leaks, leak: Leak) -> Outc
     }
 }
 
-/// What is said of a case that was never started in a run that ended so.
+/// Turns a skip into a failure if cargo-nextest has made attempts in other processes: it retries only what failed.
+pub(crate) fn after_earlier_attempts(outcome: Outcome, earlier_attempts: u32) -> Outcome {
+    match outcome {
+        Outcome::Skipped { reason } if earlier_attempts > 0 => {
+            let message = format!("attempt {earlier_attempts} failed, and the next one was skipped: {reason}");
+            failed(FailureKind::Error, message)
+        }
+        outcome => outcome,
+    }
+}
+
+/// The verdict of a case that did not start, in a run that stopped for this reason.
 pub(crate) fn not_started(stopped: Option<CancelReason>) -> Verdict {
     let because = match stopped {
         Some(CancelReason::TooManyFailures) => NotRunReason::TooManyFailures,
@@ -139,7 +159,7 @@ pub(crate) fn not_started(stopped: Option<CancelReason>) -> Verdict {
     Verdict::NotRun { because }
 }
 
-/// What becomes of the directories of an attempt that ended so.
+/// Whether the directories of an attempt with this outcome are kept.
 pub(crate) fn cleanup_for(keep: Keep, outcome: &Outcome) -> Cleanup {
     match (keep, outcome) {
         (Keep::None, _) | (Keep::Failed, Outcome::Passed | Outcome::Skipped { .. }) => Cleanup::Returned,
@@ -147,7 +167,7 @@ pub(crate) fn cleanup_for(keep: Keep, outcome: &Outcome) -> Cleanup {
     }
 }
 
-/// What the standard library prints for a payload that is no text.
+/// The text that the standard library prints for a payload that is no text.
 const NO_TEXT: &str = "Box<dyn Any>";
 
 fn judge_message(panic: Panic, expected: &str) -> Outcome {

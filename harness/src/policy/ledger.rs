@@ -22,7 +22,7 @@ impl Ledger {
         self.reports[ix] += 1;
     }
 
-    /// Fails when a case is missing or was reported more than once; `name` knows the cases by their index.
+    /// Fails if a case is missing or was reported more than once; `name` knows the cases by their index.
     pub(crate) fn check(&self, name: impl Fn(usize) -> String) -> Result<(), Error> {
         if self.reports.iter().all(|&times| times == 1) {
             return Ok(());

@@ -1,4 +1,4 @@
-//! Which cases of a run are not over, as heard from processes that may end at any moment.
+//! The cases of a run without a verdict, according to the events of processes that may end at any moment.
 
 use std::collections::HashMap;
 
@@ -7,11 +7,11 @@ use crate::model::outcome::Outcome;
 use crate::model::protocol::{CaseProgress, PlannedName, ResumeState, TestKey};
 use crate::model::timing::Timing;
 
-/// What is not over.
+/// The cases without a verdict.
 #[derive(Debug)]
 pub(crate) struct RemainingTests {
     cases: u32,
-    /// Round by round: whether the case was told of.
+    /// For each iteration and case, whether it has a verdict.
     done: Vec<bool>,
     n_open: usize,
     progress: HashMap<TestKey, CaseProgress>,
@@ -25,7 +25,7 @@ impl RemainingTests {
         Self { cases, done: vec![false; n_open], n_open, progress: HashMap::new(), failures: 0 }
     }
 
-    /// Takes note of what was told.
+    /// Processes an event.
     pub(crate) fn note(&mut self, event: &Event) {
         match event {
             Event::CaseFinished(finished) => {
@@ -59,7 +59,7 @@ impl RemainingTests {
         }
     }
 
-    /// One more has failed.
+    /// Counts a failure.
     pub(crate) fn count_failure(&mut self) -> u32 {
         self.failures += 1;
         self.failures
@@ -69,33 +69,33 @@ impl RemainingTests {
         self.done.get(self.ix(entry)) == Some(&false)
     }
 
-    /// How many there are.
+    /// The number of cases without a verdict.
     pub(crate) fn len(&self) -> usize {
         self.n_open
     }
 
-    /// How many attempts were told of, of those that are open, too.
+    /// The number of finished attempts, of cases without a verdict.
     pub(crate) fn attempts(&self) -> u32 {
         self.progress.values().map(|progress| progress.attempts).sum()
     }
 
-    /// All of them, round by round.
+    /// All cases without a verdict, iteration by iteration.
     pub(crate) fn entries(&self) -> Vec<TestKey> {
         self.those(false)
     }
 
-    /// What the next process has to know; `digest` is the plan's, and so are the names.
+    /// What the next test host needs to know. `digest` and `names` are those of the plan.
     pub(crate) fn resumed(&self, digest: u64, names: Option<Vec<PlannedName>>) -> ResumeState {
         let done = self.those(true).into_iter().collect();
         ResumeState { done, progress: self.progress.clone(), failures: self.failures, digest, names }
     }
 
-    /// What is known of a case some attempts of which are over.
+    /// The progress of a case that has attempts, but no verdict.
     pub(crate) fn progress(&self, entry: TestKey) -> Option<&CaseProgress> {
         self.progress.get(&entry)
     }
 
-    /// How long the attempts of a case took that are over.
+    /// The duration of the finished attempts of a case.
     pub(crate) fn took(&self, entry: TestKey) -> Timing {
         self.progress.get(&entry).map_or(Timing::default(), |progress| progress.took)
     }
@@ -153,7 +153,7 @@ mod tests {
         })
     }
 
-    /// What is open of three cases in two rounds.
+    /// Checks which of three cases in two iterations have no verdict.
     #[track_caller]
     fn check(events: &[Event], expected: &[(u32, u32)]) -> RemainingTests {
         let mut open = RemainingTests::new(3, 2);

@@ -1,4 +1,4 @@
-//! Decides whether a case is tried again, and what is said of it in the end.
+//! Decides whether a case is retried, and its verdict.
 
 use std::time::Duration;
 
@@ -10,16 +10,16 @@ use crate::model::seed::Seed;
 use crate::model::verdict::Verdict;
 use crate::test_case::case::Attributes;
 
-/// How a case is tried again.
+/// How a case is retried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RetryPolicy {
-    /// How often.
+    /// The number of retries.
     pub(crate) retries: u32,
     pub(crate) backoff: Backoff,
     pub(crate) on: RetryOn,
 }
 
-/// What a case says itself wins over what is said of all.
+/// The attribute of a case takes precedence over the configuration.
 pub(crate) fn terms(attributes: &Attributes, config: &RunConfig) -> RetryPolicy {
     RetryPolicy {
         retries: attributes.retries.unwrap_or(config.retries),
@@ -31,33 +31,37 @@ pub(crate) fn terms(attributes: &Attributes, config: &RunConfig) -> RetryPolicy 
 /// What follows an attempt.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum NextStep {
-    /// It is tried again.
+    /// A retry.
     Again,
-    /// That was the last one.
+    /// No further attempt.
     Over(Verdict),
 }
 
-/// What follows the `attempt`-th attempt (from 1) of a case that may be tried again `retries` times. `first` is how
-/// the first attempt failed, if it did.
+/// What follows the `attempt`-th attempt (from 1) of a case with this number of retries. `first` is the failure of the first attempt.
 pub(crate) fn after(outcome: &Outcome, attempt: u32, retries: u32, first: Option<&Failure>) -> NextStep {
     NextStep::Over(match (outcome, first) {
         (Outcome::Passed, None) => Verdict::Pass,
         (Outcome::Passed, Some(first)) => Verdict::Flaky { first: first.clone() },
-        (Outcome::Skipped { reason }, _) => Verdict::Skip { reason: Some(reason.clone()) },
+        (Outcome::Skipped { reason }, None) => Verdict::Skip { reason: Some(reason.clone()) },
+        // A skip does not undo a failure.
+        (Outcome::Skipped { reason }, Some(first)) => {
+            let message = format!("{}\nattempt {attempt} was skipped: {reason}", first.message);
+            Verdict::Fail(Failure { message, ..first.clone() })
+        }
         (Outcome::Failed(_), _) if attempt <= retries => return NextStep::Again,
         (Outcome::Failed(failure), _) => Verdict::Fail(failure.clone()),
     })
 }
 
-/// The delay before the `retry`-th retry (from 1) of the case of this name. The seed decides how much of the longest delay is left out, up to
-/// half, so that cases that failed together are not retried together.
+/// The delay before the `retry`-th retry (from 1) of the case with this name. The seed decides how much of the longest delay is left out,
+/// up to half, so that cases that failed together are not retried together.
 pub(crate) fn delay(backoff: Backoff, seed: Seed, name: &str, retry: u32) -> Duration {
     let longest = backoff.longest_delay(retry);
     let half = u64::try_from((longest / 2).as_nanos()).unwrap_or(u64::MAX);
     longest - Duration::from_nanos(seed.draw(name, retry, half))
 }
 
-/// What is said of a case that failed and would have been tried again, had the run not ended.
+/// The verdict of a case that failed, if the run ends before its retry.
 pub(crate) fn verdict_if_cancelled(first: Option<&Failure>) -> Option<Verdict> {
     first.cloned().map(Verdict::Fail)
 }
@@ -97,7 +101,14 @@ mod tests {
         check(&outcome, 1, 5, &NextStep::Over(Verdict::Skip { reason: Some("no network".to_owned()) }));
     }
 
-    /// The longest delays of the first retries, in milliseconds; the drawn ones are between half of that and all of it.
+    #[test]
+    fn a_skip_does_not_undo_a_failure() {
+        let outcome = Outcome::Skipped { reason: "no network".to_owned() };
+        let message = "down\nattempt 2 was skipped: no network".to_owned();
+        check(&outcome, 2, 5, &NextStep::Over(Verdict::Fail(Failure { message, ..failure(FailureKind::Panic) })));
+    }
+
+    /// The longest delays of the first retries, in milliseconds; each actual delay is between half of that and all of it.
     #[track_caller]
     fn check_delays(backoff: Backoff, longest: [u64; 5]) {
         for (retry, longest) in (1..).zip(longest.map(Duration::from_millis)) {

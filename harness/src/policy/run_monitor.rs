@@ -1,5 +1,5 @@
-//! Decides when somebody is to hear that a test is slow, when the whole run has taken too long, and when a process that is
-//! stopped does not go on, or hangs with all its threads.
+//! Decides when a test is reported as slow, when the whole run has taken too long, and when a process has been stopped or unresponsive for
+//! too long.
 
 use std::time::Duration;
 
@@ -9,32 +9,32 @@ use crate::model::outcome::ProcessExit;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Running {
     pub(crate) slot: u32,
-    /// See [`owner`](crate::model::test_id).
+    /// See [`test_id`](crate::model::test_id).
     pub(crate) owner: u64,
     pub(crate) attempt: u32,
-    /// When it began.
+    /// When it started.
     pub(crate) at: Duration,
 }
 
-/// What somebody has to do.
+/// An action for the controller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum MonitorAction {
-    /// Tell that this attempt runs for so long already.
+    /// Report that this attempt has run for longer than this.
     Slow(Running, Duration),
-    /// The time of the run is over: start nothing more.
+    /// The run has reached its limit: start no further test.
     OutOfTime,
-    /// And so is the grace of what still runs: end it.
+    /// The grace period after that is over: end the running tests.
     OutOfGrace,
 }
 
-/// A warning that comes a moment before the end helps nobody.
+/// A report that comes less than this before the timeout would be no use.
 const SHORTEST: Duration = Duration::from_secs(1);
 
-/// Looks from time to time.
+/// Monitors the running attempts.
 #[derive(Debug)]
 pub(crate) struct RunMonitor {
     slow_after: Duration,
-    /// When the time of the run is over, or the grace that comes then.
+    /// When the limit of the run, or the grace period after it, is over.
     until: Option<(Duration, MonitorAction)>,
     grace: Duration,
     /// The slow attempts that were reported.
@@ -47,12 +47,14 @@ impl RunMonitor {
         Self { slow_after, until, grace, reported: Vec::new() }
     }
 
-    /// What is to be done now, and when to look next at the latest: so soon that nobody who starts meanwhile is slow before.
+    /// The actions that are due, and the time of the next check at the latest. An attempt that starts meanwhile cannot become slow before
+    /// that. The limit of the run is postponed while a debugger is attached.
     pub(crate) fn look(
         &mut self,
         now: Duration,
         running: &[Running],
         limit: &dyn Fn(u64) -> Option<Duration>,
+        is_debugged: &dyn Fn() -> bool,
     ) -> (Vec<MonitorAction>, Duration) {
         let mut actions = Vec::new();
         let mut next = now + SHORTEST.min(self.slow_after);
@@ -69,7 +71,9 @@ impl RunMonitor {
             }
         }
         if let Some((until, action)) = self.until {
-            if until <= now {
+            if until <= now && is_debugged() {
+                self.until = Some((now + SHORTEST, action));
+            } else if until <= now {
                 actions.push(action);
                 self.until =
                     (action == MonitorAction::OutOfTime).then_some((now + self.grace, MonitorAction::OutOfGrace));
@@ -79,10 +83,10 @@ impl RunMonitor {
         (actions, next)
     }
 
-    /// When an attempt with this limit is slow; half of its limit, if that is sooner than for all others.
+    /// After which time an attempt with this timeout is slow: after half of its timeout, if that is sooner than for all others.
     fn slow_after(&self, limit: Option<Duration>) -> Duration {
         match limit.map(|limit| limit / 2) {
-            // Its fixtures and its body may take that long together. If it still runs then, its clock stands.
+            // Its fixtures and its body can take that long together. If it still runs then, its clock is paused.
             Some(half) if half < SHORTEST => self.slow_after.max(4 * half + SHORTEST),
             Some(half) => half.min(self.slow_after),
             None => self.slow_after,
@@ -90,40 +94,40 @@ impl RunMonitor {
     }
 }
 
-/// What a process is seen to do in which tests run.
+/// The state of a process in which tests run, as seen from outside.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ProcessHealth {
     /// Nothing is wrong.
     Fine,
-    /// It is stopped by this signal; of what runs there, this is the shortest limit.
+    /// It is stopped by this signal; `shortest` is the shortest timeout of the tests that run there.
     Stopped { signal: String, shortest: Option<Duration> },
-    /// The time of what runs there is up, and nobody there has seen it.
+    /// A timeout of a test there is over, and the process has not noticed.
     Overdue,
 }
 
-/// For how long a process has been in no state to end its tests, by the looks of another one: time limits are watched in the process
-/// of the tests, and who is stopped, or hangs with all its threads, watches nothing.
+/// Measures how long a process has not been able to end its tests. Timeouts are watched in the process of the tests, and a process that is
+/// stopped, or whose threads are all blocked, watches nothing.
 ///
-/// What counts is the time in which the one who looks saw it so, not what the clock says. If both are stopped, as by
-/// Ctrl-Z and a machine that sleeps, the clock goes on, and the process must have all of its time when both go on.
+/// Only the time during which the controller observed the state counts, not wall-clock time. If both processes are stopped, by Ctrl-Z or
+/// because the machine sleeps, the clock continues, and the process must get its full time when both are continued.
 #[derive(Debug, Default)]
 pub(crate) struct StallDetector {
-    /// Since it was seen to be in this state: the state, the last look, and how much there is by then.
+    /// The state, the time of the last check, and how long the state has lasted by then.
     last_look: Option<(ProcessHealth, Duration, Duration)>,
 }
 
 impl StallDetector {
-    /// How often to look.
+    /// The interval between checks.
     pub(crate) const STEP: Duration = SHORTEST;
 
-    /// How long a process may be stopped beyond the limit of its test, and how long it may take to see that a limit is over. Most who
-    /// stop it on purpose let it go on before, and a machine under load comes to it.
+    /// How long a process may be stopped beyond the timeout of its test, and how long it may take to notice a timeout. A process that is
+    /// stopped on purpose is usually continued before that, and a machine under load needs less.
     const MARGIN: Duration = Duration::from_secs(10);
 
-    /// Who has not looked for so long was stopped itself, or has waited for somebody who was.
+    /// After such an interval without a check, the controller itself was stopped, or waited for a process that was.
     const AWAY: Duration = Duration::from_secs(5);
 
-    /// Why it is to be ended, if it is: it has been in this state for too long.
+    /// Why the process must be ended: it has been in this state for too long.
     pub(crate) fn look(&mut self, now: Duration, state: ProcessHealth) -> Option<ProcessExit> {
         let lasted = match self.last_look.take() {
             Some((before, at, lasted)) if before == state && now.saturating_sub(at) < Self::AWAY => {
@@ -158,13 +162,17 @@ mod tests {
         Running { slot: 0, owner, attempt: 1, at: seconds(at) }
     }
 
-    /// What is seen at these moments, and when the next look is; the limit of attempt n is n seconds, 0 has none.
+    /// The actions at these times, and the time of the next check. The timeout of the attempt with owner n is n seconds; 0 has none.
     #[track_caller]
     fn check(mut run_monitor: RunMonitor, looks: &[(f64, &[Running], &[MonitorAction], f64)]) {
         let limit = |owner: u64| (owner != 0).then(|| seconds(owner));
         for &(now, running, actions, next) in looks {
             let expected = (actions.to_vec(), Duration::from_secs_f64(next));
-            assert_eq!(run_monitor.look(Duration::from_secs_f64(now), running, &limit), expected, "at {now}");
+            assert_eq!(
+                run_monitor.look(Duration::from_secs_f64(now), running, &limit, &|| false),
+                expected,
+                "at {now}"
+            );
         }
     }
 
@@ -209,8 +217,8 @@ mod tests {
         check(RunMonitor::new(MINUTE, Some(seconds(20)), seconds(10)), looks);
     }
 
-    /// When, and for what, a process is ended that is seen so in these moments: `S` stopped, `O` overdue, `-` neither. `limit` is that
-    /// of its test.
+    /// When, and for what reason, a process is ended that is in these states at these times: `S` stopped, `O` overdue, `-` neither. `limit`
+    /// is the timeout of its test.
     #[track_caller]
     fn check_silence(limit: Option<u64>, looks: impl IntoIterator<Item = (u64, char)>, expected: Option<(u64, char)>) {
         let mut stall_detector = StallDetector::default();
@@ -229,7 +237,7 @@ mod tests {
         assert_eq!(ends.next(), expected);
     }
 
-    /// One look for each letter, a second after the other.
+    /// One check for each letter, at intervals of one second.
     fn each_second(from: u64, looks: &str) -> Vec<(u64, char)> {
         (from..).zip(looks.chars()).collect()
     }
@@ -266,13 +274,13 @@ mod tests {
 
     #[test]
     fn the_time_in_which_nobody_looked_does_not_count() {
-        // Both were stopped for an hour, and this one goes on first.
+        // Both were stopped for an hour, and the controller was continued first.
         let before = each_second(0, "---SSS");
         check_silence(Some(3), before.iter().copied().chain(each_second(3_600, "SSS-------")), None);
         check_silence(Some(3), before.into_iter().chain(each_second(3_600, &"S".repeat(60))), Some((3_613, 'S')));
         let before = each_second(0, "---OOO");
         check_silence(Some(3), before.into_iter().chain(each_second(3_600, &"O".repeat(60))), Some((3_610, 'O')));
-        // A machine so busy that looks come late.
+        // On a busy machine, checks come late.
         for (look, end) in [('S', 52), ('O', 40)] {
             check_silence(Some(3), (0..).step_by(4).map(|now| (now, look)).take(60), Some((end, look)));
             check_silence(Some(3), (0..).step_by(60).map(|now| (now, look)).take(60), None);

@@ -1,4 +1,4 @@
-//! Adds up what was told of the cases.
+//! Adds up the events of a run.
 
 use std::time::Duration;
 
@@ -15,24 +15,24 @@ pub(crate) struct SummaryLine {
     pub(crate) attempts: u32,
 }
 
-/// What a run came to.
+/// The sums of a run.
 #[derive(Debug, Default)]
 pub(crate) struct Summary {
     flaky_as: FlakyResult,
-    /// Flaky ones that count as passed included.
+    /// Including flaky cases that count as passed.
     pub(crate) passed: usize,
     pub(crate) failed: usize,
     pub(crate) skipped: usize,
     pub(crate) not_run: Vec<(&'static str, NotRunReason)>,
     pub(crate) flaky: Vec<SummaryLine>,
-    /// How many left something behind.
+    /// The number of cases with leaks.
     pub(crate) leaky: usize,
-    /// All that ran, in the order they ended.
+    /// All cases that ran, in the order of their ends.
     pub(crate) ran: Vec<SummaryLine>,
     pub(crate) filtered_out: usize,
     pub(crate) stopped: Option<CancelReason>,
     pub(crate) took: Duration,
-    /// The worst trouble there was.
+    /// The worst diagnostic.
     pub(crate) worst: Option<Severity>,
 }
 
@@ -58,12 +58,12 @@ impl Summary {
         }
     }
 
-    /// Whether everything went as it should.
+    /// Whether the run passed.
     pub(crate) fn is_green(&self) -> bool {
         self.failed == 0 && self.stopped.is_none() && self.worst.is_none_or(|worst| worst == Severity::Note)
     }
 
-    /// The `n` that took longest, longest first; none that took less than `least`.
+    /// The `n` slowest cases, slowest first, without those that took less than `least`.
     pub(crate) fn slowest(&self, n: u32, least: Duration) -> Vec<&SummaryLine> {
         let mut lines: Vec<_> = self.ran.iter().filter(|line| line.took.all >= least).collect();
         lines.sort_by_key(|line| std::cmp::Reverse(line.took.all));
@@ -71,7 +71,7 @@ impl Summary {
         lines
     }
 
-    /// The counts as libtest-mimic has them, which decides the exit code of a run.
+    /// The counts of libtest-mimic; they decide the exit code of a run.
     pub(crate) fn conclusion(&self) -> libtest_mimic::Conclusion {
         libtest_mimic::Conclusion {
             num_filtered_out: self.filtered_out as u64,

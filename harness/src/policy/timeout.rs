@@ -1,22 +1,30 @@
-//! Decides when the time of an attempt is up: what is made for others, too, is not charged to it.
+//! Decides when an attempt times out. Time spent on values that outlive the attempt does not count.
 
 use std::time::Duration;
 
-/// The time limit of one attempt. It is for the fixtures first, and then, once more, for the body.
+use crate::model::config::RunConfig;
+use crate::test_case::case::Attributes;
+
+/// The timeout of a test: its own one takes precedence, and `--timeout none` disables both.
+pub(crate) fn limit(attributes: &Attributes, config: &RunConfig) -> Option<Duration> {
+    config.has_timeouts.then(|| attributes.timeout.or(config.timeout)).flatten()
+}
+
+/// The timeout of one attempt: first for its fixtures, and then again for its body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TimeoutTimer {
     limit: Duration,
     counted_from: Duration,
-    /// How long the clock has stood since then.
+    /// How long the clock was paused since then.
     stood: Duration,
     stands_since: Option<Duration>,
-    /// How many want it to stand.
+    /// The number of current pauses.
     n_standing: u32,
     has_body_begun: bool,
 }
 
 impl TimeoutTimer {
-    /// The attempt begins now, with its fixtures.
+    /// The attempt starts now, with its fixtures.
     pub(crate) fn new(limit: Duration, now: Duration) -> Self {
         let (stood, stands_since, n_standing, has_body_begun) = (Duration::ZERO, None, 0, false);
         Self { limit, counted_from: now, stood, stands_since, n_standing, has_body_begun }
@@ -30,7 +38,7 @@ impl TimeoutTimer {
         self.has_body_begun
     }
 
-    /// The fixtures are there.
+    /// All fixtures are set up, and the body starts.
     pub(crate) fn begin_body(&mut self, now: Duration) {
         self.has_body_begun = true;
         self.counted_from = now;
@@ -38,13 +46,19 @@ impl TimeoutTimer {
         self.stands_since = self.stands_since.map(|since| since.max(now));
     }
 
-    /// Something is being made, or waited for, that outlives the attempt.
+    /// Pauses the clock: a value is made, or waited for, that outlives the attempt.
     pub(crate) fn pause(&mut self, now: Duration) {
         self.n_standing += 1;
         self.stands_since.get_or_insert(now);
     }
 
-    /// Something of the kind is there.
+    /// Starts the clock again: the time until now does not count.
+    pub(crate) fn restart(&mut self, now: Duration) {
+        self.stood = now.saturating_sub(self.counted_from);
+        self.stands_since = self.stands_since.map(|_| now);
+    }
+
+    /// Ends one pause.
     pub(crate) fn resume(&mut self, now: Duration) {
         self.n_standing = self.n_standing.saturating_sub(1);
         if self.n_standing == 0 {
@@ -53,17 +67,17 @@ impl TimeoutTimer {
         }
     }
 
-    /// How long it has not counted, of the time of the body or, as long as there is none, of the fixtures.
+    /// How long the clock was paused, since the start of the body or, before that, of the fixtures.
     pub(crate) fn paused_until(&self, now: Duration) -> Duration {
         self.stood + self.stands_since.map_or(Duration::ZERO, |since| now.saturating_sub(since))
     }
 
-    /// When the time is up; nobody knows while the clock stands.
+    /// When the attempt times out; not known while the clock is paused.
     pub(crate) fn ends_at(&self) -> Option<Duration> {
         self.stands_since.is_none().then(|| self.end())
     }
 
-    /// Whether the time is up. If the clock stands, whether it was before.
+    /// Whether the attempt has timed out. While the clock is paused: whether it had before.
     pub(crate) fn is_over(&self, now: Duration) -> bool {
         self.end() <= self.stands_since.unwrap_or(now)
     }
@@ -81,7 +95,8 @@ mod tests {
         Duration::from_secs(n)
     }
 
-    /// What happens at which second to an attempt that may run for ten, and until when it may then.
+    /// Applies these calls, each at its second, to an attempt with a timeout of ten seconds, and checks when it times
+    /// out.
     #[track_caller]
     fn check(happens: &[(&str, u64)], until: Option<u64>) -> TimeoutTimer {
         let mut countdown = TimeoutTimer::new(seconds(10), seconds(100));

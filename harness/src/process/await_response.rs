@@ -1,4 +1,4 @@
-//! Waits for what comes of an attempt in another process, as long as its time limit allows.
+//! Waits for the result of an attempt in another process, until the attempt times out.
 
 use std::io::{self, ErrorKind};
 use std::time::Duration;
@@ -8,20 +8,22 @@ use crate::os::message_channel::MessageChannel;
 use crate::policy::run_monitor::{ProcessHealth, StallDetector};
 use crate::policy::timeout::TimeoutTimer;
 
-/// What the process has said meanwhile is read before it is given up.
+/// Messages that have arrived are read before the attempt is given up.
 const SHORTEST: Duration = Duration::from_millis(1);
 
-/// What it answers. `body_began` says since when the body runs, if it does; `elapsed` is the clock of the run, as it is there.
-/// `stopped_by` is asked if a process whose test has no limit, and that is stopped and does not go on, is not to be waited for.
+/// The response of the process. `body_began` returns when the body started, if it has; `elapsed` returns the time since the start of the
+/// run. `stopped_by` is given if a process that is stopped, and whose test has no timeout, must not be waited for. While
+/// `is_debugged` returns true, the attempt does not time out.
 ///
 /// # Errors
 ///
-/// When the line breaks, and when the time of the attempt is up; see [`is_timeout`].
+/// If the connection breaks, or if the attempt times out; see [`is_timeout`].
 pub(crate) fn answer(
     messages: &MessageChannel,
     limit: Option<Duration>,
     body_began: &dyn Fn() -> Option<Duration>,
     stopped_by: Option<&dyn Fn() -> Option<String>>,
+    is_debugged: &dyn Fn() -> bool,
     elapsed: &dyn Fn() -> Duration,
 ) -> io::Result<Option<WorkerResponse>> {
     let mut countdown = limit.map(|limit| TimeoutTimer::new(limit, elapsed()));
@@ -59,8 +61,12 @@ pub(crate) fn answer(
             }
             Err(cause) if is_timeout(&cause) => {
                 notice_body(countdown, body_began(), elapsed());
-                if countdown.is_over(elapsed()) {
-                    return Err(cause);
+                let now = elapsed();
+                if countdown.is_over(now) {
+                    if !is_debugged() {
+                        return Err(cause);
+                    }
+                    countdown.restart(now);
                 }
             }
             answer => return answer,
@@ -68,14 +74,14 @@ pub(crate) fn answer(
     }
 }
 
-/// The process says nothing when a body begins, as that would cost every test.
+/// The process does not report the start of a body, since that would slow down every test.
 fn notice_body(countdown: &mut TimeoutTimer, began: Option<Duration>, until: Duration) {
     if let Some(began) = began.filter(|&began| began <= until && !countdown.has_body_begun()) {
         countdown.begin_body(began);
     }
 }
 
-/// Whether nothing else is wrong than that it took too long.
+/// Whether the only error is that the response took too long.
 pub(crate) fn is_timeout(cause: &io::Error) -> bool {
     matches!(cause.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
 }

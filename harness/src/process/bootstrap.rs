@@ -1,4 +1,5 @@
-//! The start of a process that another process of this executable started: it receives its role, listens to its parent, and ends with it.
+//! The start of a process that another process of this executable has started: it receives its role, listens to its parent, and ends with
+//! it.
 
 use std::io::{self, Write};
 use std::os::fd::{AsFd, OwnedFd};
@@ -13,7 +14,7 @@ use crate::os::message_channel::{self, MessageChannel};
 use crate::os::{sys, thread};
 use crate::process::child::{GIVEN_UP, MARK};
 
-/// What a child was started for.
+/// The connection to the parent, and the role of this process.
 #[derive(Debug)]
 pub(crate) struct Parent<T> {
     pub(crate) messages: MessageChannel,
@@ -39,56 +40,55 @@ pub(crate) fn started_by() -> StartedBy {
     match parent {
         Some(parent) if *parent == *mark => StartedBy::Swimlanes,
         _ if maker_of_stdin().is_some_and(|maker| *maker == *mark) => StartedBy::DeadParent,
-        // A suite that a test has started inherits the mark alone.
+        // A suite that a test has started inherits only the mark.
         _ => StartedBy::User,
     }
 }
 
-/// Who has made the socket that is stdin, if it is one: for a child of ours, its parent.
+/// The process that created the socket that is stdin, if it is one: for a child of ours, its parent.
 #[cfg(target_os = "linux")]
 fn maker_of_stdin() -> Option<String> {
     let maker = rustix::net::sockopt::socket_peercred(rustix::stdio::stdin()).ok()?;
     Some(maker.pid.as_raw_nonzero().get().to_string())
 }
 
-/// Nobody can tell here.
+/// Not known on this system.
 #[cfg(not(target_os = "linux"))]
 fn maker_of_stdin() -> Option<String> {
     None
 }
 
-/// Receives the role of this process from its parent. Stdin is the real one afterwards.
+/// Receives the role of this process from its parent, and replaces its stdin by the real one.
 ///
 /// # Errors
 ///
-/// When the connection breaks.
+/// If the connection breaks.
 pub(crate) fn receive_spec<T: DeserializeOwned>() -> Result<Parent<T>, Error> {
     let stdin = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdin(), 3);
     let role = stdin.map_err(io::Error::from).and_then(|socket| receive_spec_over(socket.into()));
     role.map_err(|cause| Error::io("take the order of the process that started this one", cause))
 }
 
-/// As [`receive_spec`], over this socket.
+/// As [`receive_spec`], through this socket.
 ///
 /// # Errors
 ///
-/// When the connection breaks.
+/// If the connection breaks.
 pub(crate) fn receive_spec_over<T: DeserializeOwned>(socket: UnixStream) -> io::Result<Parent<T>> {
     let messages = MessageChannel::new(socket)?;
     let mut fds = messages.receive_fds()?.filter(|fds| !fds.is_empty()).ok_or(io::ErrorKind::UnexpectedEof)?;
     rustix::stdio::dup2_stdin(fds.remove(0).as_fd())?;
-    // In the background of a terminal, where a group of its own is, these would stop the process for ever.
+    // With its own group, this process is in the background of the terminal, where these signals would stop it forever.
     sys::ignore_signals(&[libc::SIGTTIN, libc::SIGTTOU]);
     let order = messages.receive()?.ok_or(io::ErrorKind::UnexpectedEof)?;
     Ok(Parent { messages, order, fds })
 }
 
-/// Hears what the parent has to say, on a thread of its own. When the parent is gone, this process ends, and with it
-/// everything in its group.
+/// Receives messages of the parent on a thread. When the parent is gone, this process ends with its whole group.
 ///
 /// # Errors
 ///
-/// When the thread cannot be started.
+/// If the thread cannot be started.
 pub(crate) fn listen<T: DeserializeOwned>(
     messages: MessageChannel,
     mut hear: impl FnMut(T, &MessageChannel) + Send + 'static,
@@ -103,11 +103,12 @@ pub(crate) fn listen<T: DeserializeOwned>(
     started.map(drop).map_err(|cause| Error::io("start the thread that listens to the parent", cause))
 }
 
-/// Waits until the parent is gone, and ends with it. If it gives up before that, it hears of it when `last_words` are out.
+/// Waits until the parent is gone, and ends with it. If the parent gives up the attempt before that, calls `last_words` and then notifies
+/// the parent.
 pub(crate) fn end_with_parent(messages: &UnixStream, last_words: impl FnOnce()) -> ! {
     let mut last_words = Some(last_words);
     loop {
-        // Nothing else is asked for, so this hears of the end alone.
+        // Without requested events, `poll` reports only the end of the connection.
         let events = if last_words.is_some() { GIVEN_UP } else { PollFlags::empty() };
         let mut fds = [PollFd::from_borrowed_fd(messages.as_fd(), events)];
         if rustix::event::poll(&mut fds, None).is_err() || fds[0].revents().is_empty() {
@@ -118,15 +119,15 @@ pub(crate) fn end_with_parent(messages: &UnixStream, last_words: impl FnOnce()) 
         }
         if let Some(last_words) = last_words.take() {
             last_words();
-            // A parent that is gone does not mind.
+            // The parent may be gone.
             let _ = (&mut &*messages).write_all(&message_channel::NOTHING);
         }
     }
 }
 
-/// Ends this process and everything in its group.
+/// Ends this process and its whole group.
 pub(crate) fn end_group() -> ! {
-    // Only a group of our own: whoever started us otherwise has others in it.
+    // Only our own group: otherwise it contains the processes of the caller.
     if sys::leads_its_group() {
         let _ = rustix::process::kill_current_process_group(Signal::KILL);
     }

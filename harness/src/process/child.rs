@@ -1,8 +1,7 @@
-//! Another process of this executable that works for this one, and the line between the two.
+//! Another process of this executable that works for this one, and the connection between them.
 //!
-//! The child finds one end of a socket as its stdin. Over it come the order, and the descriptors that belong to it, the
-//! real stdin among them. As long as the parent lives, the line is open: a child whose line ends has no parent any more, and
-//! ends with everything it has started.
+//! The stdin of the child is one end of a socket. Through it the child receives its role and descriptors, the real stdin among them. The
+//! connection is open as long as the parent lives: when it closes, the child ends with everything that it has started.
 
 use std::fmt::Debug;
 use std::fs::File;
@@ -27,20 +26,20 @@ use crate::os::children::living;
 use crate::os::message_channel::MessageChannel;
 use crate::os::{procfs, sys};
 
-/// The variable that tells a child whose it is. With the number of the process in it, as a suite that a test starts
-/// inherits the variable, but not the parent.
+/// The variable that marks a child. Its value is the number of the parent process, since a suite that a test starts inherits the variable,
+/// but has another parent.
 pub(crate) const MARK: &str = "SWIMLANES_CHILD_OF";
 
-/// Where a child writes to.
+/// Where a child writes its output.
 #[derive(Debug)]
 pub(crate) enum Streams {
-    /// Where we do.
+    /// To the stdout and stderr of this process.
     Inherited,
-    /// Into this file, both.
+    /// Both into this file.
     Into(File),
 }
 
-/// A process that works for this one, in a group of its own.
+/// A process that works for this one, in its own process group.
 #[derive(Debug)]
 pub(crate) struct Child {
     process: Process,
@@ -53,15 +52,15 @@ enum Process {
     Forked(Box<dyn ForkedChild>),
 }
 
-/// A process that another one has made, and waits for.
+/// A process that the fork server has forked, and waits for.
 pub(crate) trait ForkedChild: Debug {
     fn id(&self) -> u32;
 
-    /// Waits for its end, and how that was. Asked again, it says the same.
+    /// Waits for its end, and returns its status. Later calls return the same.
     ///
     /// # Errors
     ///
-    /// When the one that made it is gone.
+    /// If the fork server is gone.
     fn wait(&mut self) -> io::Result<ExitStatus>;
 
     /// The signal that has stopped it, if it is stopped now.
@@ -75,11 +74,11 @@ pub(crate) fn stopping_signal(child: Pid) -> Option<i32> {
 }
 
 impl Child {
-    /// Starts one, which runs this executable with the same arguments, and gives it an order.
+    /// Starts a child, which runs this executable with the same arguments, and sends it its role.
     ///
     /// # Errors
     ///
-    /// When it cannot be started.
+    /// If it cannot be started.
     pub(crate) fn start(
         order: &impl Serialize,
         fds: &[BorrowedFd<'_>],
@@ -106,11 +105,11 @@ impl Child {
         Ok(child)
     }
 
-    /// One that another process has made, which has the other end of this line, and gives it an order.
+    /// Sends its role to a child that the fork server has forked, and that has the other end of this connection.
     ///
     /// # Errors
     ///
-    /// When it is gone.
+    /// If the child is gone.
     pub(crate) fn copied(
         copy: Box<dyn ForkedChild>,
         messages: UnixStream,
@@ -119,7 +118,7 @@ impl Child {
     ) -> io::Result<Self> {
         living().push(copy.id());
         let child = Self { process: Process::Forked(copy), messages: MessageChannel::new(messages)? };
-        // Who ended all meanwhile did not know of this one.
+        // A concurrent call of `end_all` did not include this child.
         if are_all_ended() {
             child.signal(Signal::KILL);
         }
@@ -145,25 +144,25 @@ impl Child {
         }
     }
 
-    /// Sends a signal to everything of the child's group. That nobody is there any more is fine.
+    /// Sends a signal to the child's group, which may be gone.
     pub(crate) fn signal(&self, signal: Signal) {
         signal_group(self.id(), signal);
     }
 
-    /// Waits until it has ended.
+    /// Waits until the child has ended.
     ///
     /// # Errors
     ///
-    /// When the system does not say.
+    /// If the system reports an error.
     pub(crate) fn wait(&mut self) -> io::Result<ExitStatus> {
-        // Whose parent another one is, that waits.
+        // A forked child has another parent, which waits for it.
         if let Process::Started(process) = &self.process {
             wait_for_end(process.id());
         }
         self.reap()
     }
 
-    /// Takes leave of it; from here on its number may be another's.
+    /// Reaps the child; from here on another process may have its number.
     fn reap(&mut self) -> io::Result<ExitStatus> {
         let mut living = living();
         living.retain(|&id| id != self.id());
@@ -173,17 +172,17 @@ impl Child {
         }
     }
 
-    /// Waits for its end at most so long.
+    /// Waits at most this long until the child has ended.
     ///
     /// # Errors
     ///
-    /// When the system does not say.
+    /// If the system reports an error.
     pub(crate) fn wait_at_most(&mut self, time: Duration) -> io::Result<Option<ExitStatus>> {
         if has_ended_within(self.id(), time)? { self.reap().map(Some) } else { Ok(None) }
     }
 
-    /// The signal that has stopped it, if it is stopped now. Not one that a debugger has stopped: the kernel tells that to the
-    /// debugger alone.
+    /// The signal that has stopped it, if it is stopped now. `None` if a debugger has stopped it: the kernel reports that only to the
+    /// debugger.
     pub(crate) fn stopped_by(&self) -> Option<String> {
         match &self.process {
             Process::Started(process) => stopping_signal(Pid::from_child(process)),
@@ -193,7 +192,7 @@ impl Child {
     }
 }
 
-/// Whether the child has ended, or does so within this time.
+/// Whether the child has ended, or ends within this time.
 pub(crate) fn has_ended_within(id: u32, time: Duration) -> io::Result<bool> {
     let Some(pid) = procfs::pid(id) else { return Ok(true) };
     let deadline = Instant::now() + time;
@@ -201,8 +200,8 @@ pub(crate) fn has_ended_within(id: u32, time: Duration) -> io::Result<bool> {
     if let Ok(process) = rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty()) {
         return is_readable_before(&process, deadline);
     }
-    // Other systems, and Linux where a sandbox or an emulator has no such descriptors. No way to wait for a process and a time at
-    // once without a handler for SIGCHLD, which is the suite's to have.
+    // Other systems, and Linux in a sandbox or an emulator without such descriptors. They cannot wait for a process and a deadline at the
+    // same time without a handler for SIGCHLD, which belongs to the suite.
     let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
     loop {
         if rustix::process::waitid(WaitId::Pid(pid), options)?.is_some() {
@@ -237,7 +236,7 @@ pub(crate) fn signal_group(id: u32, signal: Signal) {
 }
 
 impl Drop for Child {
-    /// Nobody is left behind, whatever went wrong.
+    /// No child outlives its handle, even after an error.
     fn drop(&mut self) {
         if living().contains(&self.id()) {
             self.signal(Signal::KILL);
@@ -254,21 +253,21 @@ pub(crate) fn are_all_ended() -> bool {
     ARE_ALL_ENDED.load(Ordering::Acquire)
 }
 
-/// Ends all children of this process and what they have started, at once, and waits for the children.
+/// Kills all children of this process with their groups, and waits for the children.
 pub(crate) fn end_all() {
     ARE_ALL_ENDED.store(true, Ordering::Release);
     let living = living();
     living.iter().for_each(|&id| signal_group(id, Signal::KILL));
     for &id in &*living {
-        // Killed as they are, only a defect of the system's could keep them.
+        // Since they are killed, only a defect of the system could keep them alive.
         let _ = has_ended_within(id, STEP);
     }
 }
 
-/// How often to look whether a child does not end because of its threads.
+/// The interval of checks whether the threads of a child prevent its end.
 const STEP: Duration = Duration::from_secs(1);
 
-/// Waits until the child, or a copy of one, has ended; it can be waited for again.
+/// Waits until the child or fork has ended; it can still be reaped.
 pub(crate) fn wait_for_end(id: u32) {
     let Some(pid) = procfs::pid(id) else { return };
     #[cfg(target_os = "linux")]
@@ -282,7 +281,7 @@ pub(crate) fn wait_for_end(id: u32) {
     while let Err(rustix::io::Errno::INTR) = rustix::process::waitid(WaitId::Pid(pid), options) {}
 }
 
-/// Takes leave of a copy that has ended, and says whether that was with success.
+/// Reaps a fork that has ended, and returns whether it succeeded.
 #[cfg(target_os = "linux")]
 pub(crate) fn has_ended_well(id: u32) -> bool {
     let pid = procfs::pid(id);
@@ -290,23 +289,23 @@ pub(crate) fn has_ended_well(id: u32) -> bool {
     status.and_then(|status| status.exit_status()) == Some(0)
 }
 
-/// Whether somebody of the group is there. For when its first process has been waited for.
+/// Whether any process of the group exists. To be called after its leader was reaped.
 pub(crate) fn is_group_alive(id: u32) -> bool {
     let group = procfs::pid(id);
     group.is_some_and(|group| rustix::process::test_kill_process_group(group).is_ok())
 }
 
-/// The signal that ended the process, or the code that it answered.
+/// The signal that ended the process, or its exit code.
 pub(crate) fn end_of(status: Option<ExitStatus>) -> (Option<i32>, Option<i32>) {
     (status.and_then(|status| status.signal()), status.and_then(|status| status.code()))
 }
 
-/// How a process ended that was not through. `None`: nobody can say any more.
+/// How a process ended that had not finished. `None`: its status is not known.
 pub(crate) fn process_exit(status: Option<ExitStatus>, note: &CrashRecord) -> ProcessExit {
     let (first, last) = note.signals.unzip();
     match (first.or_else(|| status?.signal()), status.and_then(|status| status.code())) {
         (Some(signal), _) => {
-            // That is how the standard library puts it.
+            // The standard library reports a stack overflow in this way.
             let is_overflow = signal == Signal::SEGV.as_raw() && last == Some(Signal::ABORT.as_raw());
             ProcessExit::Signal { name: signal_name(signal), is_overflow }
         }
@@ -341,23 +340,23 @@ fn signal_name(number: i32) -> String {
     signal_entry.map_or_else(|| format!("signal {number}"), |(_, name)| name.to_owned())
 }
 
-/// What the parent does to its side of the line when it gives up what runs: it says no more, and still listens. Other systems
-/// than Linux do not tell that from a parent that is gone.
+/// The event that a child sees when its parent gives up the attempt: the parent stops sending, but still listens. Only Linux distinguishes
+/// that from a parent that is gone.
 #[cfg(target_os = "linux")]
 pub(crate) const GIVEN_UP: PollFlags = PollFlags::RDHUP;
 #[cfg(not(target_os = "linux"))]
 pub(crate) const GIVEN_UP: PollFlags = PollFlags::empty();
 
-/// Gives up what the child runs, and waits for its last words, at most so long.
+/// Gives up the attempt of the child, and waits at most this long for its backtrace.
 pub(crate) fn request_backtrace(messages: &MessageChannel, time: Duration) {
     if GIVEN_UP.is_empty() || messages.stream().shutdown(Shutdown::Write).is_err() {
         return;
     }
-    // Whatever comes: that they are out, an answer that comes too late, or the end.
+    // Any message ends the wait: the backtrace is written, or a response comes too late. So does the end of the process.
     let _ = messages.anything_within(time);
 }
 
-/// This program again, with the same arguments, as a child of this process, which has the other end of its line.
+/// The command that starts this program with the same arguments, as a child of this process, with the other end of its connection.
 pub(crate) fn this_command(messages: UnixStream) -> io::Result<Command> {
     let mut words = std::env::args_os();
     let mut command = Command::new(this_program()?);
@@ -368,10 +367,9 @@ pub(crate) fn this_command(messages: UnixStream) -> io::Result<Command> {
     Ok(command)
 }
 
-/// The program that runs, even if another one has been put into its place meanwhile, or nothing. Where an emulator or valgrind runs
-/// it, only the path is right.
+/// The running program, even if its file was replaced or removed. In an emulator or valgrind, only the path is correct.
 fn this_program() -> io::Result<PathBuf> {
     let path = std::env::current_exe()?;
-    // Linux says "… (deleted)" then, which is the name of nothing.
+    // Then Linux returns "… (deleted)", which is not the name of a file.
     Ok(if path.exists() { path } else { "/proc/self/exe".into() })
 }

@@ -1,8 +1,8 @@
-//! What the controller waits for: events, the end of the test host, a signal. Waits in the kernel, for all of them at once.
+//! Waits for events, the end of the test host, or a signal. The kernel waits for all of them at the same time.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
@@ -20,7 +20,7 @@ use crate::process::wakeup::Wakeup;
 const ENDED: u8 = b'e';
 const INTERRUPTED: u8 = b'i';
 
-/// Where all of that arrives.
+/// Receives them all.
 #[derive(Debug)]
 pub(crate) struct Poller {
     bell: UnixStream,
@@ -29,23 +29,23 @@ pub(crate) struct Poller {
     reaper: Mutex<Option<JoinHandle<()>>>,
 }
 
-/// A pipe: the end that is read here, without waiting, and the other one.
+/// A pipe: the end that this process reads, without blocking, and the other one.
 ///
 /// # Errors
 ///
-/// When there can be none.
+/// If the system cannot create a pipe.
 pub(crate) fn pipe() -> io::Result<(File, File)> {
-    let (ours, theirs) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
+    let (ours, theirs) = io::pipe()?;
     rustix::fs::fcntl_setfl(&ours, rustix::fs::OFlags::NONBLOCK)?;
-    Ok((File::from(ours), File::from(theirs)))
+    Ok((File::from(OwnedFd::from(ours)), File::from(OwnedFd::from(theirs))))
 }
 
 impl Poller {
-    /// Listens for signals from now on.
+    /// Handles signals from now on.
     ///
     /// # Errors
     ///
-    /// When this process does so already.
+    /// If this process handles signals already.
     pub(crate) fn open() -> Result<Self, Error> {
         let fail = |cause| Error::io("listen for signals", cause);
         let (bell, ring) = UnixStream::pair().map_err(fail)?;
@@ -57,7 +57,7 @@ impl Poller {
                 match count {
                     1 => {}
                     2 => child::end_all(),
-                    // Whoever is told of the second one ends everything.
+                    // `end_all` of the second signal ends everything.
                     _ => return,
                 }
                 let _ = (&*ring).write(&[INTERRUPTED]);
@@ -67,11 +67,11 @@ impl Poller {
         Ok(Self { bell, ring, interrupts: AtomicU32::new(0), reaper: Mutex::new(None) })
     }
 
-    /// Hears when this child ends. It stays to be waited for.
+    /// Waits for the end of this child on a thread. The child can still be reaped.
     ///
     /// # Errors
     ///
-    /// When the thread that waits cannot be started.
+    /// If the thread cannot be started.
     pub(crate) fn watch(&self, id: u32) -> Result<(), Error> {
         let ring = Arc::clone(&self.ring);
         let wait = move || {
@@ -85,13 +85,13 @@ impl Poller {
         Ok(())
     }
 
-    /// That child is gone, and its number may soon be another's.
+    /// Called after this child was reaped: another process may soon have its number.
     pub(crate) fn forget(&self) {
         if let Some(reaper) = self.reaper.lock_even_if_poisoned().take() {
-            // It only waits for what is over.
+            // The thread waits only for a child that has ended.
             let _ = reaper.join();
         }
-        // Its end is old news for the next one.
+        // The next child must not be taken for ended. Signals are kept.
         let mut news = [0; 16];
         let mut signals = 0;
         while let Ok(n @ 1..) = (&self.bell).read(&mut news) {
@@ -102,11 +102,11 @@ impl Poller {
         }
     }
 
-    /// Waits until something happens, at most so long.
+    /// Waits until something happens, at most this long.
     ///
     /// # Errors
     ///
-    /// When the system does not let us wait.
+    /// If the system reports an error.
     pub(crate) fn wait(&self, pipe: &File, at_most: Duration) -> io::Result<Wakeup> {
         let at_most = Timespec::try_from(at_most).map_err(io::Error::other)?;
         loop {
@@ -121,7 +121,7 @@ impl Poller {
                 Ok(_) if fds[1].revents().is_empty() => {
                     return Ok(Wakeup::Events);
                 }
-                // The end of the process first: its last events are read after that.
+                // The end of the process first; its last events are read after that.
                 Ok(_) => {
                     let mut byte = [0; 1];
                     match (&self.bell).read(&mut byte) {

@@ -1,11 +1,10 @@
-//! How events go from the process of the workers to the one that reports: frames in a pipe.
+//! Sends events from a test host to the controller, as frames in a pipe.
 //!
 //! Most events say that a test passed at its first attempt. They have a frame of fixed size, which is written and read without a
 //! serializer: without it, a run of 5,000 empty tests takes 39 % more instructions in a release build, and 112 % more in a debug build
 //! (callgrind). All other events are serialized, followed by the output of the test.
 //!
-//! Each frame begins with the mark of the run: what a test writes to a descriptor that is not its own is told apart from it,
-//! and passed over.
+//! Each frame begins with the mark of the run. So bytes that a test writes to a descriptor that it did not open are recognised and skipped.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -25,29 +24,29 @@ use crate::model::verdict::Verdict;
 use crate::model::worker::Slot;
 use crate::os::codec;
 
-/// The first attempt of a case passed and wrote nothing, and the case is over.
+/// The first attempt of a case passed without output, and the case is over.
 const PASSED: u8 = 1;
-/// An attempt begins.
+/// An attempt starts.
 const STARTED: u8 = 2;
-/// An event, and bytes behind it.
+/// A serialized event, followed by bytes.
 const ANY: u8 = 3;
 
-/// Magic and kind, case, round; worker, a number, a time; two times.
+/// Mark and kind, case, iteration; worker, a number, a time; two times.
 type Fixed = [[u8; 16]; 3];
 
 const FIXED: usize = size_of::<Fixed>();
 
-/// Magic and kind, the length of the event, the length of the bytes.
+/// Mark and kind, the length of the event, the length of the bytes.
 const HEAD: usize = 3 * 8;
 
-/// What no test writes by accident: seven bytes, with the kind of the frame behind them.
+/// Seven bytes that no test writes by accident; the kind of the frame follows them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Magic(u64);
 
 const KIND: u32 = 56;
 
 impl Magic {
-    /// That of a run.
+    /// The mark of a run.
     pub(crate) fn of(run: &RunInfo) -> Self {
         Self((fnv(run.id.as_bytes()) ^ run.epoch_nanos) & ((1 << KIND) - 1))
     }
@@ -63,11 +62,11 @@ impl Magic {
     }
 }
 
-/// The end that tells.
+/// The sending end.
 #[derive(Debug)]
 pub(crate) struct EventWriter {
     pipe: File,
-    /// Held by who writes.
+    /// Locked while a frame is written.
     turn: Mutex<()>,
     mark: Magic,
 }
@@ -77,27 +76,27 @@ impl EventWriter {
         Self { pipe, turn: Mutex::default(), mark }
     }
 
-    /// Where that goes.
+    /// The pipe that this writes to.
     pub(crate) fn pipe(&self) -> BorrowedFd<'_> {
         self.pipe.as_fd()
     }
 
-    /// Tells of this. When it is back, it outlives this process.
+    /// Sends an event. After it returns, the event is not lost if this process ends.
     ///
     /// # Errors
     ///
-    /// When nobody reads any more.
+    /// If the reader is gone.
     pub(crate) fn emit(&self, event: Event) -> io::Result<()> {
         let mut bytes = Vec::with_capacity(FIXED);
         encode(self.mark, event, &mut bytes);
         self.write(&bytes)
     }
 
-    /// Tells of both, in one piece.
+    /// Sends both events in one piece.
     ///
     /// # Errors
     ///
-    /// When nobody reads any more.
+    /// If the reader is gone.
     pub(crate) fn emit_both(&self, attempt: AttemptFinished, case: CaseFinished) -> io::Result<()> {
         let mut bytes = Vec::with_capacity(FIXED);
         encode_both(self.mark, attempt, case, &mut bytes);
@@ -144,8 +143,8 @@ fn encode_both(mark: Magic, attempt: AttemptFinished, case: CaseFinished, to: &m
     encode(mark, Event::CaseFinished(case), to);
 }
 
-// Three large numbers, and casts: in a debug build each small number, and each step of an array's `map`, is a call of its own.
-// Twelve small ones took 7,200 instructions for each test, of 57,000 in all (callgrind).
+// Three large numbers, and casts: in a debug build each small number, and each step of an array's `map`, is a call of its own. Twelve small
+// ones took 7,200 instructions for each test, of 57,000 in all (callgrind).
 fn fixed(
     head: u64,
     test_id: &TestId,
@@ -161,7 +160,7 @@ fn fixed(
     to.extend_from_slice(frame.as_flattened());
 }
 
-/// Of 584 years at most, which no run takes.
+/// Correct up to 584 years, which no run takes.
 fn nanos(time: Duration) -> u64 {
     time.as_nanos() as u64
 }
@@ -177,20 +176,20 @@ fn any(mark: Magic, event: &Event, bytes: &[u8], to: &mut Vec<u8>) {
     to.extend_from_slice(bytes);
 }
 
-/// The end that listens.
+/// The receiving end.
 #[derive(Debug, Default)]
 pub(crate) struct EventReader {
-    /// Never made shorter: zeroing 64 KiB for each read took 22 % of the samples of a debug build (perf, 10,000 empty tests).
+    /// Never shortened: zeroing 64 KiB for each read took 22 % of the samples of a debug build (perf, 10,000 empty tests).
     bytes: Vec<u8>,
-    /// What was read and is not done with.
+    /// The bytes that were read but not processed.
     rest: Range<usize>,
-    /// The second event of a frame that tells of two.
+    /// The second event of a frame with two events.
     second: Option<Event>,
     mark: Magic,
     has_noise: bool,
 }
 
-/// How much is read at once, at least.
+/// The minimum size of the buffer of a read.
 const CHUNK: usize = 32 * 1024;
 
 impl EventReader {
@@ -198,21 +197,21 @@ impl EventReader {
         Self { mark, ..Self::default() }
     }
 
-    /// Whether anything came that no frame is, since the last time.
+    /// Whether bytes that are no frame have arrived since the last call.
     pub(crate) fn take_noise(&mut self) -> bool {
         std::mem::take(&mut self.has_noise)
     }
 
-    /// Reads what there is: how much, 0 at the end, `None` if there is nothing now.
+    /// Reads the available bytes. Returns their number, 0 at the end, or `None` if there are none now.
     ///
     /// # Errors
     ///
-    /// When the pipe cannot be read.
+    /// If the pipe cannot be read.
     pub(crate) fn fill(&mut self, pipe: &mut impl Read) -> io::Result<Option<usize>> {
         self.bytes.copy_within(self.rest.clone(), 0);
         self.rest = 0..self.rest.len();
         if self.bytes.len() < self.rest.end + CHUNK {
-            // All at once, as the system has such memory ready.
+            // A new allocation, since the system has zeroed memory ready.
             let mut longer = vec![0; 2 * (self.rest.end + CHUNK)];
             longer[..self.rest.end].copy_from_slice(&self.bytes[..self.rest.end]);
             self.bytes = longer;
@@ -230,7 +229,7 @@ impl EventReader {
         }
     }
 
-    /// The next whole event; `name` knows the cases.
+    /// The next complete event; `name` returns the name of a case.
     pub(crate) fn next(&mut self, name: Name<'_>) -> Option<Event> {
         if self.second.is_some() {
             return self.second.take();
@@ -259,7 +258,7 @@ impl EventReader {
         }
     }
 
-    /// Goes on to where the next frame begins, or may begin when more has come.
+    /// Skips to the next frame, or to what may become one when more bytes arrive.
     fn skip_noise(&mut self) {
         let rest = &self.bytes[self.rest.clone()];
         let found = (1..rest.len()).find(|&at| match rest[at..].first_chunk::<8>() {
@@ -270,7 +269,7 @@ impl EventReader {
     }
 }
 
-/// What is in a frame of fixed size.
+/// The content of a frame of fixed size.
 struct Frame {
     test_id: TestId,
     worker: Slot,
@@ -320,7 +319,7 @@ impl Frame {
 
 type Name<'a> = &'a dyn Fn(CaseIx) -> Option<&'static str>;
 
-/// `None`: more is to come. `Some(None)`: it makes no sense.
+/// `None`: more bytes are needed. `Some(None)`: the frame is invalid.
 #[expect(clippy::option_option, reason = "there are these three answers")]
 fn decode_any(frame: &[u8], name: Name<'_>) -> Option<Option<(Event, usize)>> {
     let (head, rest) = frame.split_at_checked(HEAD)?;
@@ -337,7 +336,7 @@ fn decode_any(frame: &[u8], name: Name<'_>) -> Option<Option<(Event, usize)>> {
     Some(is_known.then_some((event, HEAD + whole)))
 }
 
-/// No event is longer than this: what a test writes is cut to far less.
+/// The greatest length of an event: the output of a test is cut to far less.
 const MOST: usize = 1 << 30;
 
 #[cfg(test)]

@@ -1,26 +1,26 @@
-//! Keeps a test from ending the process unnoticed: `exit(0)` in a test would look like a run in which all is well.
+//! Makes a test that ends the process fail the run: `exit(0)` in a test would otherwise look like a run that passed.
 
 use std::sync::Once;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::os::{panics, sys};
 
-/// What such a process answers: a test has failed.
+/// The exit code of such a process: a test has failed.
 const FAILED: i32 = 101;
 
-/// The process in which a run goes on; 0 when none does.
+/// The process with a run in progress; 0 if there is none.
 static RUNNING: AtomicU32 = AtomicU32::new(0);
 
-/// While this lives, who calls `exit` is named, and the exit code says that the run failed.
+/// While this guard exists, a call of `exit` is reported with its test, and the exit code says that the run failed.
 #[must_use = "exits are noticed while this lives"]
 pub(crate) struct ExitGuard;
 
-/// Notices exits from now on.
+/// Handles exits from now on.
 pub(crate) fn notice() -> ExitGuard {
     notice_by(on_exit)
 }
 
-/// Has `on_exit` called when a test ends the process of the workers; what the process answers stays as it is.
+/// Records in the test host that a test has called `exit`. The exit code does not change.
 #[cfg(unix)]
 pub(crate) fn notice_in_host() -> ExitGuard {
     notice_by(|| {
@@ -45,7 +45,7 @@ impl Drop for ExitGuard {
 
 /// Runs on the thread that called `exit`.
 fn on_exit() {
-    // A process that a test has forked may end as it likes.
+    // A process that a test has forked may exit.
     if RUNNING.swap(0, Ordering::Relaxed) != std::process::id() {
         return;
     }

@@ -1,12 +1,13 @@
-//! The fixture server owns what all processes of a run share: it makes the values of fixtures that are carried as data,
-//! keeps what is behind them, and ends that when the run is over, however it ends. This is how the others ask it.
+//! The client of the fixture server, which makes the values of run-scoped fixtures, keeps what they refer to, and tears it down at the end
+//! of the run, however the run ends.
 //!
-//! Whoever needs the first such value starts it, under a kernel lock in the directory of the run.
+//! The first process that needs such a value starts the fixture server, under a file lock in the directory of the run.
 
 use crate::fixture::context::{FixtureContext, RemoteValue};
 use crate::fixture::definition::FixtureInfo;
 
-/// Requests a value from the fixture server, which makes it at the first request. `None`: this system has no fixture server, so it is made here.
+/// Requests a value from the fixture server, which makes it at the first request. `None`: this system has no fixture server, so this
+/// process makes the value.
 pub(crate) fn fetch(setup: &FixtureContext<'_>, function: &'static FixtureInfo) -> Option<RemoteValue> {
     #[cfg(all(target_os = "linux", not(miri)))]
     return Some(linux::value(setup, function).unwrap_or_else(|error| RemoteValue::Failed(error.into())));
@@ -48,13 +49,13 @@ mod linux {
     /// How long the fixture server may take to tear everything down, with half as much to spare.
     const ENDING: Duration = Duration::from_secs(15);
 
-    /// As much of what it has written as somebody wants to read.
+    /// The limit for the part of its log that an error contains.
     const MOST_SHOWN: usize = 2_000;
 
-    /// It may have been killed since somebody last asked, and may be about to go when somebody asks again.
+    /// The fixture server may have been killed since the last request, or exit while a request arrives.
     const TRIES: u32 = 3;
 
-    /// The line of one worker, so that none waits for what another one has made; and what it takes to have one.
+    /// The connection of one worker, so that no worker waits for the fixtures of another one, and what is needed to open it.
     pub(crate) struct FixtureServerClient {
         messages: Mutex<Option<MessageChannel>>,
         run_dir: Arc<RunDir>,
@@ -84,7 +85,7 @@ mod linux {
         }
     }
 
-    /// As if it had been printed here.
+    /// Prints what the fixture has printed in the fixture server.
     fn show(printed: &[u8]) {
         if !printed.is_empty() {
             eprint!("{}", String::from_utf8_lossy(printed));
@@ -92,11 +93,11 @@ mod linux {
     }
 
     impl FixtureServerClient {
-        /// That of the worker.
+        /// The client of this worker.
         ///
         /// # Errors
         ///
-        /// When the directory of the run cannot be had.
+        /// If the directory of the run is not available.
         pub(crate) fn of(setup: &FixtureContext<'_>) -> Result<Arc<Self>, Error> {
             setup.worker_scope.values.get_or_make(|| {
                 Ok(Self {
@@ -118,20 +119,20 @@ mod linux {
         ///
         /// # Errors
         ///
-        /// When there can be none, or it ends again and again when it is asked.
+        /// If it cannot be started, or if it ends at each request.
         pub(crate) fn ask(&self, request: &FixtureRequest) -> Result<FixtureResponse, Error> {
             let mut messages = self.messages.lock_even_if_poisoned();
             let mut cause = io::Error::other("it has ended");
             for _ in 0..TRIES {
                 let to_keeper = messages.take().map_or_else(|| process_counts::keep(|| self.connected()), Ok)?;
                 match answer(&to_keeper, request) {
-                    // It has begun to make a fixture.
+                    // The setup of a fixture has started.
                     Ok(Some(FixtureResponse::Ready)) => match to_keeper.receive() {
                         Ok(Some(response)) => {
                             *messages = Some(to_keeper);
                             return Ok(response);
                         }
-                        // Tried once more, that would end another one, and all that it has.
+                        // Another attempt would end another fixture server, with all its fixtures.
                         Ok(None) | Err(_) => return Err(self.ended_by_fixture()),
                     },
                     Ok(Some(response)) => {
@@ -145,7 +146,7 @@ mod linux {
             Err(Error::io("have the process that keeps what the run shares do something", cause))
         }
 
-        /// With the end of what it has written, if that is there still.
+        /// Contains the end of its log, if that is available.
         fn ended_by_fixture(&self) -> Error {
             let log = self
                 .run_dir
@@ -173,7 +174,7 @@ mod linux {
             if let Ok(messages) = fixture_server_launch::connect(dir, &socket) {
                 return Ok(messages);
             }
-            // One that was killed has left it.
+            // A fixture server that was killed has left the socket.
             let _ = fs::remove_file(dir.join(&socket));
             let order = FixtureServerSpec {
                 run: Arc::clone(&self.run_id),
@@ -195,12 +196,11 @@ mod linux {
         }
     }
 
-    /// What it answers to that about a server.
+    /// The response to a request about a server.
     ///
     /// # Errors
     ///
-    /// When it could not do it. A server that is not installed skips the test, unless `SWIMLANES_REQUIRE_SERVICES` says that it must
-    /// be there.
+    /// If the request failed. If the server is not installed, the test is skipped, unless `SWIMLANES_REQUIRE_SERVICES` requires it.
     #[cfg(any(feature = "postgres", feature = "redis"))]
     pub(crate) fn for_server<T: serde::de::DeserializeOwned>(
         to_keeper: &FixtureServerClient,
@@ -237,7 +237,7 @@ mod linux {
     ///
     /// # Errors
     ///
-    /// When it does not come to an end.
+    /// If it does not exit.
     pub(crate) fn close(run_id: &str) -> Result<Vec<Notice>, Error> {
         let Some(messages) = for_run(run_id)? else { return Ok(Vec::new()) };
         let closed = messages.send(&FixtureRequest::Close).and_then(|()| messages.receive_within(Some(ENDING)));
@@ -254,11 +254,11 @@ mod linux {
         }
     }
 
-    /// The line to it. Who asks may hold no lock of the run, so no path is trusted.
+    /// The connection to the fixture server. The caller may hold no lock of the run, so no path is trusted.
     fn for_run(run_id: &str) -> Result<Option<MessageChannel>, Error> {
         let state_dir = StateDir::for_user();
         let dir = run_dir::path_of(&state_dir, run_id);
-        // Nearly always there is not even that directory.
+        // Usually not even that directory exists.
         let dir = state_dir.look(|open| open.open_dir(state_dir.below(&dir)?))?;
         let Some(Ok(dir)) = dir else { return Ok(None) };
         Ok(name().ok().and_then(|name| fixture_server_launch::connect_in(&dir, &name).ok()))

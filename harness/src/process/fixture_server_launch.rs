@@ -1,5 +1,5 @@
-//! The process that keeps what all processes of a run share, seen from outside: how it is started, where it listens, and whose end is
-//! the end of the run. Of this system alone: it takes descriptors of processes.
+//! The fixture server, seen from outside: how it is started, where it listens, and which process the run ends with. Only for Linux, since
+//! it uses descriptors of processes.
 
 use std::fs::File;
 use std::io;
@@ -20,15 +20,15 @@ use crate::os::{children, procfs, sys};
 use crate::process::child;
 use crate::process::orphans;
 
-/// How long servers of one that was killed may take to end.
+/// How long the servers of a killed fixture server may take to end.
 const ENDING: Duration = Duration::from_secs(2);
 
-/// Starts one, which runs this executable with the same arguments, writes into this file, and is nobody's to wait for; gives it its
-/// order. It has a session of its own as soon as it calls [`settle`].
+/// Starts a fixture server, which runs this executable with the same arguments and writes into this file, and sends it its role. The caller
+/// need not wait for it. It has its own session as soon as it calls [`settle`].
 ///
 /// # Errors
 ///
-/// When it cannot be started.
+/// If it cannot be started.
 pub(crate) fn start(order: &impl Serialize, log: File) -> Result<MessageChannel, Error> {
     let fail = |cause| Error::io("start the process that keeps what the run shares", cause);
     sys::restore_sigchld();
@@ -43,13 +43,13 @@ pub(crate) fn start(order: &impl Serialize, log: File) -> Result<MessageChannel,
     Ok(messages)
 }
 
-/// The process that keeps leaves the terminal, and becomes the parent of what its children leave behind. It runs what users have
-/// written, which may end it: so it goes on in a copy, and the original waits for that, ends what it has left, and cleans up. Where there is a
-/// second thread already, there can be no copy, and what it starts outlives it if it crashes.
+/// Detaches the fixture server from the terminal, and makes it the parent of the processes that its children leave behind. The code of
+/// fixtures may end the process. So the fixture server continues in a fork; the original waits for the fork, ends the processes that it has
+/// left, and cleans up. If the process has a second thread already, it cannot fork, and what it starts outlives it if it crashes.
 ///
 /// # Errors
 ///
-/// When the system does not let it.
+/// If the system reports an error.
 pub(crate) fn settle(clean_up: impl FnOnce()) -> io::Result<()> {
     rustix::process::setsid()?;
     adopt()?;
@@ -57,7 +57,7 @@ pub(crate) fn settle(clean_up: impl FnOnce()) -> io::Result<()> {
         Ok(None) => adopt(),
         Ok(Some(copy)) => {
             child::wait_for_end(copy);
-            // One that came to its end has left nothing.
+            // A fixture server that has finished leaves nothing.
             if !child::has_ended_well(copy) {
                 orphans::end_family(ENDING);
                 clean_up();
@@ -72,11 +72,11 @@ fn adopt() -> io::Result<()> {
     Ok(rustix::process::set_child_subreaper(Some(rustix::process::getpid()))?)
 }
 
-/// The name of its socket: one for each executable, as another one has other fixtures.
+/// The name of its socket. Each executable has its own, since another one has other fixtures.
 ///
 /// # Errors
 ///
-/// When this executable is nowhere to be found.
+/// If this executable cannot be found.
 pub(crate) fn socket_name() -> io::Result<String> {
     let program = std::fs::metadata("/proc/self/exe")?;
     let what = [program.dev(), program.ino(), program.mtime() as u64, program.mtime_nsec() as u64];
@@ -84,65 +84,65 @@ pub(crate) fn socket_name() -> io::Result<String> {
     Ok(format!("keeper-{:016x}", fnv(&bytes)))
 }
 
-/// The socket of this name in the directory, for those who wait for who comes.
+/// Listens on the socket of this name in the directory.
 ///
 /// # Errors
 ///
-/// When there can be none.
+/// If the system cannot create the socket.
 pub(crate) fn listen(dir: &Path, name: &str) -> io::Result<UnixListener> {
     let dir = File::open(dir)?;
     UnixListener::bind(path_in(&dir, name))
 }
 
-/// The line to who listens there.
+/// Connects to the process that listens there.
 ///
 /// # Errors
 ///
-/// When nobody does.
+/// If no process listens.
 pub(crate) fn connect(dir: &Path, name: &str) -> io::Result<MessageChannel> {
     connect_in(&File::open(dir)?, name)
 }
 
-/// The line to who listens in this directory.
+/// Connects to the process that listens in this directory.
 ///
 /// # Errors
 ///
-/// When nobody does.
+/// If no process listens.
 pub(crate) fn connect_in(dir: &File, name: &str) -> io::Result<MessageChannel> {
     MessageChannel::new(UnixStream::connect(path_in(dir, name))?)
 }
 
-/// The path of a socket can have 107 bytes, and directories for temporary files have longer ones.
+/// The path of a socket can have 107 bytes, and directories for temporary files can be longer.
 fn path_in(dir: &File, name: &str) -> PathBuf {
     Path::new("/proc/self/fd").join(dir.as_raw_fd().to_string()).join(name)
 }
 
-/// A process that somebody waits for whose child it is not.
+/// A process to wait for that is not a child of this one.
 #[derive(Debug)]
 pub(crate) struct RunnerProcess(OwnedFd);
 
 impl RunnerProcess {
-    /// That one. `None`: it is gone.
+    /// The process with this number. `None`: it is gone.
     pub(crate) fn of(id: u32) -> Option<Self> {
         let pid = procfs::pid(id)?;
         rustix::process::pidfd_open(pid, PidfdFlags::empty()).ok().map(Self)
     }
 }
 
-/// What there is to attend to.
+/// The events of the fixture server.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Attended {
     pub(crate) has_runner_ended: bool,
     pub(crate) has_guest: bool,
-    /// The indices of those who have left.
+    /// The indices of the clients that have closed their connections.
     pub(crate) left: Vec<usize>,
 }
 
-/// Waits until the runner has ended, if somebody still waits for that, somebody comes, or somebody leaves.
+/// Waits until the runner ends, a client connects, or a client closes its connection.
 ///
 /// # Errors
 ///
-/// When the system does not say.
+/// If the system reports an error.
 pub(crate) fn attend(
     runner: Option<&RunnerProcess>,
     listener: &UnixListener,
@@ -160,8 +160,8 @@ pub(crate) fn attend(
     })
 }
 
-/// The process of cargo-nextest, in one that it has started for a test: the nearest ancestor that is not of this run itself. There may
-/// be others between, which run a test in their own way.
+/// The process of cargo-nextest, seen from a process that it has started for a test: the nearest ancestor that does not belong to this run.
+/// There may be others between them, which wrap the test.
 pub(crate) fn nextest(run_id: &str) -> u32 {
     let own = std::process::id();
     let variable = format!("NEXTEST_RUN_ID={run_id}");
@@ -175,12 +175,12 @@ pub(crate) fn nextest(run_id: &str) -> u32 {
 
 fn parent_of(id: u32) -> Option<u32> {
     let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
-    // After the name, which may contain anything, come the state and the parent; 0 if that is outside of this container.
+    // After the name, which may contain anything, come the state and the parent. The parent is 0 if it is outside of this container.
     let (_, after_name) = stat.rsplit_once(") ")?;
     after_name.split(' ').nth(1)?.parse().ok().filter(|&parent| parent > 0)
 }
 
-/// Where it writes what fixtures print.
+/// The file with the output of fixtures.
 pub(crate) fn log_of(dir: &Path, socket: &str) -> PathBuf {
     dir.join(socket).with_extension("log")
 }

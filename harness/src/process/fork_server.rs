@@ -1,8 +1,8 @@
-//! A process of this executable that has started, and does nothing but make copies of itself; one at a time, for the attempts of one
-//! worker.
+//! The fork server: a process of this executable that has started, and then only forks itself. It has one fork at a time, for the attempts
+//! of one worker.
 //!
-//! A copy is as new as a process that was started: nothing of the suite has run in it, but for what runs before `main`. And it comes
-//! at a fraction of the price, as the program need not be loaded again.
+//! A fork is as fresh as a process that was started from the file: no code of the suite has run in it, except code that runs before `main`.
+//! It costs much less, since the program need not be loaded again.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -21,20 +21,20 @@ use crate::os::{capture, procfs, sys};
 use crate::process::bootstrap::{self, Parent};
 use crate::process::child::{self, Child, ForkedChild, Streams};
 
-/// A copy is wanted, for the line and the output that come along.
+/// Fork, for the connection and the output that come with this message.
 const COPY: u8 = 1;
-/// Wait for the last copy, and say how it ended.
+/// Wait for the last fork, and return its status.
 const WAIT: u8 = 2;
-/// Say whether the last copy is stopped, and by which signal.
+/// Return the signal by which the last fork is stopped, if it is.
 const ASK: u8 = 3;
 
-/// The process that is copied, seen from the one that wants the copies.
+/// The fork server, seen from the process that requests forks.
 #[derive(Debug)]
 pub(crate) struct ForkServer {
     process: Child,
 }
 
-/// A copy. Its parent is the fork server.
+/// A forked process. Its parent is the fork server.
 #[derive(Debug)]
 struct Fork {
     id: u32,
@@ -43,14 +43,14 @@ struct Fork {
 }
 
 impl ForkServer {
-    /// Starts one. `order` tells it to [`serve`]. `None`: of this program there are no copies.
+    /// Starts a fork server. `order` makes it call [`serve`]. `None`: this program cannot be forked.
     ///
     /// # Errors
     ///
-    /// When it cannot be started.
+    /// If it cannot be started.
     pub(crate) fn start(order: &impl Serialize, variables: &[(String, String)]) -> Result<Option<Rc<Self>>, Error> {
         let process = Child::start(order, &[], variables, Streams::Inherited)?;
-        // Also because descriptors are not to come before the order was read: it is read with what is behind it.
+        // Also needed because descriptors must not arrive before the role was read: that read would consume them.
         let is_possible = match process.messages().receive() {
             Ok(Some(is_possible)) => is_possible,
             Ok(None) => {
@@ -63,11 +63,11 @@ impl ForkServer {
         Ok(if is_possible { Some(Rc::new(Self { process })) } else { None })
     }
 
-    /// A copy, which is given an order and writes to these streams. `None`: there can be none now.
+    /// Forks a process, which receives this role and writes to these streams. `None`: it cannot be forked now.
     ///
     /// # Errors
     ///
-    /// When the fork server, or the copy, is gone.
+    /// If the fork server or the fork is gone.
     pub(crate) fn copy(
         self: &Rc<Self>,
         order: &impl Serialize,
@@ -88,7 +88,7 @@ impl ForkServer {
         fork.map(|fork| Child::copied(fork, ours, order, fds)).transpose()
     }
 
-    /// Before it is asked anything: a test may have stopped its parent.
+    /// Called before each request: a test may have stopped the fork server, which is its parent.
     fn wake(&self) {
         self.process.signal(Signal::CONT);
     }
@@ -120,13 +120,13 @@ impl ForkedChild for Fork {
     }
 }
 
-/// What a fork server does: makes copies of itself, and says what has become of the last one.
-/// Comes back in each copy, with the order that came over the copy's own line, and with `None` when nobody wants more of them.
-/// `is_possible` says whether there are any.
+/// The main loop of a fork server: it forks itself, and reports the status of the last fork. It returns in each fork, with the role that
+/// arrived on the fork's own connection, and with `None` when no more forks are needed. `is_possible` says whether this program can be
+/// forked.
 ///
 /// # Errors
 ///
-/// When the line breaks.
+/// If the connection breaks.
 pub(crate) fn serve<T: DeserializeOwned>(
     messages: MessageChannel,
     is_possible: bool,
@@ -139,7 +139,7 @@ pub(crate) fn serve<T: DeserializeOwned>(
 }
 
 fn copies(messages: MessageChannel, is_possible: bool) -> io::Result<Option<UnixStream>> {
-    // What waits here would be in each copy.
+    // Otherwise each fork would have a copy of this buffered text.
     capture::flush();
     sys::flush_c_streams();
     messages.send(&is_possible)?;
@@ -157,12 +157,12 @@ fn copies(messages: MessageChannel, is_possible: bool) -> io::Result<Option<Unix
                 continue;
             }
         };
-        // If the system refuses, it will refuse to start a process as well, and that is told of.
+        // If the system refuses, it also refuses to start a process, and that error is reported.
         match sys::copy_of_this_process() {
             Err(_) => messages.send(&None::<u32>)?,
             Ok(Some(id)) => {
                 last = procfs::pid(id);
-                // Both do so, as nobody knows who comes first.
+                // Both processes do this, as it is not known which one is first.
                 let _ = rustix::process::setpgid(last, last);
                 messages.send(&Some(id))?;
             }
@@ -179,7 +179,7 @@ fn copies(messages: MessageChannel, is_possible: bool) -> io::Result<Option<Unix
     Ok(None)
 }
 
-/// How it ended, as the system puts it.
+/// Its status, as the system represents it.
 fn wait_for(process: Pid) -> Option<i32> {
     child::wait_for_end(process.as_raw_pid().unsigned_abs());
     loop {

@@ -1,4 +1,4 @@
-//! Processes that tests have left, and that are in none of the groups that end with a test or a run. Known on Linux.
+//! Processes that tests have left behind, and that are in no group that ends with a test or a run. Detected on Linux.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -10,17 +10,17 @@ use crate::model::mutex::MutexExt;
 use crate::os::{children, procfs, sys};
 use crate::process::child;
 
-/// How long one may need to be gone that was killed.
+/// How long a killed process may take to end.
 const ENDING: Duration = Duration::from_secs(1);
 
-/// As many generations of a family as there may be, each the orphans of the one before.
+/// The limit for generations of a family; each consists of the orphans of the one before.
 const GENERATIONS: usize = 100;
 
-/// What this process had before it adopted any. `None`: it adopts none.
+/// The children of this process before it became a subreaper. `None`: it is none.
 static EARLIER: Mutex<Option<Vec<u32>>> = Mutex::new(None);
 
-/// Whose parent ends becomes a child of this process, and not of the system's first one. For a process that runs no tests; what its
-/// `main` has started before is no concern of the tests.
+/// Makes this process the parent of orphans, instead of the system's first process. For a process that runs no tests. Processes that its
+/// `main` has started before do not count as left behind by tests.
 pub(crate) fn become_subreaper() {
     #[cfg(target_os = "linux")]
     if rustix::process::set_child_subreaper(Some(rustix::process::getpid())).is_ok() {
@@ -28,14 +28,14 @@ pub(crate) fn become_subreaper() {
     }
 }
 
-/// Takes leave of those that have ended by themselves.
+/// Reaps the orphans that have ended by themselves.
 pub(crate) fn reap() {
     for orphan in adopted() {
         has_ended(orphan);
     }
 }
 
-/// Ends those that are there, and says how many that were. Who has a session of its own is a daemon on purpose, and is let be.
+/// Kills the orphans, and returns their number. A process with its own session is a daemon on purpose, and continues.
 fn end() -> usize {
     let own = sys::session_of(0).ok();
     let is_in_session = |orphan: &Pid| sys::session_of(orphan.as_raw_pid()).ok() == own;
@@ -56,7 +56,7 @@ fn end() -> usize {
     n_ended
 }
 
-/// Ends all children of this process, and what those leave: first it asks, and when the time is up it kills.
+/// Ends all children of this process, and their orphans: sends SIGTERM first, and SIGKILL after the grace period.
 #[cfg(target_os = "linux")]
 pub(crate) fn end_family(grace: Duration) {
     let deadline = std::time::Instant::now() + grace;
@@ -87,19 +87,19 @@ fn adopted() -> Vec<Pid> {
     adopted.filter_map(procfs::pid).collect()
 }
 
-/// Whether it has; then it is gone for good.
+/// Whether the process has ended; if so, it is reaped.
 fn has_ended(orphan: Pid) -> bool {
     let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG;
     matches!(rustix::process::waitid(WaitId::Pid(orphan), options), Ok(Some(_)) | Err(_))
 }
 
-/// What is told if there were some.
+/// The message if there were orphans.
 pub(crate) fn were_ended() -> Event {
     let message = "tests have left processes running; they were ended".to_owned();
     Event::Diagnostic { message, severity: Severity::Note }
 }
 
-/// Ends those that are there, and tells of it.
+/// Kills the orphans, and reports that.
 pub(crate) fn end_and_emit(emit: &mut dyn FnMut(Event)) {
     if end() > 0 {
         emit(were_ended());

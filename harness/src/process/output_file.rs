@@ -1,21 +1,21 @@
-//! What another process writes: a file without a name that it appends to, and that is read here. Nobody has to be at the other
-//! end of a pipe meanwhile, stdout and stderr keep their order, and what C code and further processes write is in it.
+//! The output of another process: an unnamed file, to which that process appends, and which this one reads. Unlike with a pipe, no thread
+//! has to read meanwhile. The order of stdout and stderr is kept, and the output of C code and of further processes is included.
 
 use std::fs::File;
 use std::io::{self, Read, Seek};
 
 use crate::model::excerpt::Excerpt;
 
-/// The end that reads.
+/// The reading end.
 #[derive(Debug)]
 pub(crate) struct OutputFile(File);
 
 impl OutputFile {
-    /// An empty one, and the file to write to.
+    /// An empty file, and the end to write to.
     ///
     /// # Errors
     ///
-    /// When the system has no room for it.
+    /// If the system cannot create the file.
     pub(crate) fn new() -> io::Result<(Self, File)> {
         let file = anonymous_file()?;
         rustix::fs::fcntl_setfl(&file, rustix::fs::OFlags::APPEND)?;
@@ -23,11 +23,11 @@ impl OutputFile {
         Ok((Self(ours), file))
     }
 
-    /// What was written since the last time; of much, the start and the end.
+    /// The output since the last call. If it is long, only its beginning and its end.
     ///
     /// # Errors
     ///
-    /// When it cannot be read.
+    /// If the file cannot be read.
     pub(crate) fn take(&self) -> io::Result<Vec<u8>> {
         let mut file = &self.0;
         if file.metadata()?.len() == 0 {

@@ -1,4 +1,4 @@
-//! What the processes of one worker have in common.
+//! The configuration that all processes of one worker share.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::model::protocol::RunInfo;
 use crate::model::worker::{Slot, Worker};
 use crate::os::env;
 
-/// What the processes of one worker have in common.
+/// The configuration that all processes of one worker share.
 #[derive(Debug, Clone)]
 pub(crate) struct ProcessConfig {
     pub(crate) run: RunInfo,
@@ -21,9 +21,9 @@ pub(crate) struct ProcessConfig {
     pub(crate) leak: Leak,
     pub(crate) run_timeout: Option<Duration>,
     pub(crate) capture: Capture,
-    /// What the suite adds to their environment.
+    /// The variables that the suite adds to their environment.
     pub(crate) variables: Variables,
-    /// Whether a process runs one attempt after the other, or each attempt has one of its own.
+    /// Whether a process runs several attempts, or each attempt has its own.
     pub(crate) reuse: bool,
     /// What to do with a stopped process whose test has no timeout.
     pub(crate) stops: StoppedPolicy,
@@ -34,7 +34,7 @@ pub(crate) struct ProcessConfig {
 pub(crate) enum StoppedPolicy {
     /// Leave it: it may be continued.
     Leave,
-    /// Kill it, as the process in which its test ran before was stopped, too.
+    /// Kill it, since the earlier process of its test was stopped, too.
     Kill,
 }
 

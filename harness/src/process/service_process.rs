@@ -1,4 +1,4 @@
-//! Database servers that the fixture server starts: each ends with it, also if it is killed.
+//! Database servers that the fixture server starts. Each ends with it, even if it is killed.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
@@ -16,22 +16,23 @@ use crate::os::service_user::open_plain;
 use crate::os::{procfs, sys, thread};
 use crate::process::child;
 
-/// How often to look whether a server is ready that says so in a file.
+/// The interval of checks whether a server is ready, which it writes into a file.
 const STEP: Duration = Duration::from_millis(1);
 
-/// As much of a log as somebody wants to read.
+/// The limit for the part of a log that an error contains.
 const TAIL: u64 = 4096;
 
-/// A command, and who waits for what has come of it.
+/// A command, and the channel for its result.
 struct Spawn {
     command: Box<Command>,
     started: Sender<io::Result<Child>>,
 }
 
-/// Who starts them: a thread that never ends. The kernel ends a server when the thread ends that has started it.
+/// The thread that starts servers. It never ends, since the kernel ends a server when the thread that has started it
+/// ends.
 static SPAWNER: Mutex<Option<Sender<Spawn>>> = Mutex::new(None);
 
-/// A server that runs.
+/// A running server.
 #[derive(Debug)]
 pub(crate) struct ServiceProcess {
     child: Child,
@@ -39,11 +40,12 @@ pub(crate) struct ServiceProcess {
 }
 
 impl ServiceProcess {
-    /// Starts one in this directory, which writes into this file; `end` is the signal that asks it to end at once.
+    /// Starts a server in this directory, with its output in this file. `end` is the signal that makes it end
+    /// immediately.
     ///
     /// # Errors
     ///
-    /// When it cannot be started.
+    /// If it cannot be started.
     pub(crate) fn start(mut command: Command, dir: &Path, log: &Path, end: Signal) -> io::Result<Self> {
         let log = open_plain(log, File::options().create(true).append(true))?;
         command.current_dir(dir).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).process_group(0);
@@ -55,11 +57,11 @@ impl ServiceProcess {
         Ok(Self { child, end })
     }
 
-    /// Waits until it is ready.
+    /// Waits until the server is ready.
     ///
     /// # Errors
     ///
-    /// When it has ended, or is not ready in time.
+    /// If it has exited, or is not ready in time.
     pub(crate) fn wait_until(&mut self, limit: Duration, mut is_ready: impl FnMut() -> bool) -> io::Result<()> {
         let deadline = Instant::now() + limit;
         while !is_ready() {
@@ -74,16 +76,16 @@ impl ServiceProcess {
         Ok(())
     }
 
-    /// How it has ended, if it has.
+    /// Its status, if it has exited.
     pub(crate) fn exit_status(&mut self) -> Option<ExitStatus> {
-        // A server that is exiting answers no request any more, and is gone at once.
+        // A server that is exiting accepts no requests any more, and is gone in a moment.
         if procfs::is_exiting(self.child.id()) {
             return self.child.wait().ok();
         }
         self.child.try_wait().ok().flatten()
     }
 
-    /// Ends it: asks, and kills when the time is up.
+    /// Ends the server: sends its signal first, and SIGKILL after the grace period.
     pub(crate) fn end(&mut self, grace: Duration) {
         if self.exit_status().is_some() {
             return;
@@ -105,7 +107,7 @@ fn spawner() -> io::Result<Sender<Spawn>> {
     let (sender, requests) = channel::<Spawn>();
     let spawn = move || {
         while let Ok(Spawn { mut command, started }) = requests.recv() {
-            // Who has asked waits.
+            // The caller waits for this.
             let _ = started.send(command.spawn());
         }
     };
@@ -114,7 +116,7 @@ fn spawner() -> io::Result<Sender<Spawn>> {
     Ok(sender)
 }
 
-/// The last lines of a log, from this place on.
+/// The end of a log, from this position on.
 pub(crate) fn tail(log: &Path, from: u64) -> String {
     let read = || -> io::Result<Vec<u8>> {
         let mut file = open_plain(log, File::options().read(true))?;
@@ -127,7 +129,7 @@ pub(crate) fn tail(log: &Path, from: u64) -> String {
     String::from_utf8_lossy(&read().unwrap_or_default()).into_owned()
 }
 
-/// How long it is by now.
+/// The current length of the log.
 pub(crate) fn length(log: &Path) -> u64 {
     fs::symlink_metadata(log).map_or(0, |log| log.len())
 }

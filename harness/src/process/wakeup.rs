@@ -1,14 +1,14 @@
-//! What ends a wait of the controller.
+//! The reasons that end a wait of the controller.
 
-/// What happened.
+/// Why a wait ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wakeup {
     /// There may be an event.
     Events,
     /// The process of the workers has exited, or the workers have reported everything.
     Ended,
-    /// Nothing, until the time was up.
+    /// The time limit.
     Nothing,
-    /// The user wants the run to end; `again`: not for the first time.
+    /// The user has interrupted the run; `again`: not for the first time.
     Interrupted { again: bool },
 }

@@ -1,4 +1,4 @@
-//! The parent's side of attempts that run in processes of their own: asks, waits, and puts an end to what runs too long.
+//! The client of worker processes: it requests attempts, waits for them, and ends those that time out.
 
 use std::io::ErrorKind;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -19,6 +19,7 @@ use crate::model::outcome::{BodyResult, Outcome, ProcessExit};
 use crate::model::protocol::{Notice, ProcessRole, WorkerRequest, WorkerResponse, WorkerSpec};
 use crate::model::test_id;
 use crate::model::timing::Timing;
+use crate::os::debugger;
 use crate::os::sys::RunBoard;
 use crate::plan::Planned;
 use crate::policy::attribution;
@@ -29,13 +30,13 @@ use crate::process::fork_server::ForkServer;
 use crate::process::output_file::OutputFile;
 use crate::process::process_config::{ProcessConfig, StoppedPolicy};
 
-/// How long a process may take to end that was asked to.
+/// How long a process may take to exit after the request.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// How long it may take to say where the test is that ran too long: to ask its thread, and to find the names.
+/// How long a process may take to print the stack of a test that timed out: to interrupt its thread, and to find the names.
 const LAST_WORDS: Duration = Duration::from_secs(4);
 
-/// The processes of one worker; one at a time.
+/// The processes of one worker, one at a time.
 pub(crate) struct WorkerClient {
     config: ProcessConfig,
     run_dir: Box<dyn Fn() -> Result<Arc<RunDir>, Error>>,
@@ -45,11 +46,11 @@ pub(crate) struct WorkerClient {
     pending_notices: Vec<Notice>,
 }
 
-/// Where the processes come from.
+/// How processes are made.
 enum ForkSource {
-    /// From the system: nobody has asked for a new one for each attempt, or the program cannot be copied.
+    /// Started from the file: attempts need no fresh process each, or the program cannot be forked.
     None,
-    /// From a fork server, which is not there yet.
+    /// By a fork server, which is not started yet.
     Wanted,
     Of(Rc<ForkServer>),
 }
@@ -62,7 +63,7 @@ struct WorkerProcess {
     board: RunBoard,
 }
 
-/// What came of an attempt.
+/// The result of an attempt.
 #[derive(Debug)]
 pub(crate) struct RemoteAttempt {
     pub(crate) outcome: Outcome,
@@ -70,33 +71,34 @@ pub(crate) struct RemoteAttempt {
     pub(crate) leaks: Leaks,
     pub(crate) output: Vec<u8>,
     pub(crate) notices: Vec<Notice>,
-    /// A thread that this one has left behind ended the process so. What is said of the attempt then means nothing.
+    /// A thread that outlived this earlier test ended the process, in this way. Then the other fields mean nothing.
     pub(crate) ended_by: Option<(u64, ProcessExit)>,
 }
 
-/// How a process ended, and what it has left.
+/// How a process ended, and what it left.
 struct ProcessEnd {
     process_exit: ProcessExit,
-    /// For whom the thread worked that ended it, if anybody knows.
+    /// The test that the thread worked for that ended the process; 0 if not known.
     owner: u64,
     output: Vec<u8>,
     notices: Vec<Notice>,
 }
 
 impl WorkerClient {
-    /// `run_dir` is asked for the directory that lanes are in.
+    /// `run_dir` returns the directory of the lanes.
     pub(crate) fn new(config: ProcessConfig, run_dir: impl Fn() -> Result<Arc<RunDir>, Error> + 'static) -> Self {
-        // Where it is not known how many threads a process has, none can be copied.
+        // On other systems the number of threads of a process is not known, so it cannot be forked.
         let fork_source =
             if config.reuse || !cfg!(target_os = "linux") { ForkSource::None } else { ForkSource::Wanted };
         Self { config, run_dir: Box::new(run_dir), serving: None, fork_source, pending_notices: Vec::new() }
     }
 
-    /// Runs the attempt with this number, from 1; `runs_in` hears in which process. `took` is measured by the process itself, or here if it cannot any more.
+    /// Runs the attempt with this number, from 1; `runs_in` receives the number of its process. The process itself measures `took`; if it
+    /// has ended, it is measured here.
     ///
     /// # Errors
     ///
-    /// When there can be no process, or it does not answer.
+    /// If no process can be started, or if it does not respond.
     pub(crate) fn attempt(
         &mut self,
         planned: &Planned,
@@ -124,7 +126,10 @@ impl WorkerClient {
             StoppedPolicy::Leave => None,
             StoppedPolicy::Kill => Some(&stopped_by),
         };
-        let answer = await_response::answer(serving.child.messages(), limit, &body_began, stopped_by, elapsed);
+        let processes = [serving.child.id(), std::process::id()];
+        let is_debugged = || processes.into_iter().any(|process| debugger::is_attached(process, std::process::id()));
+        let answer =
+            await_response::answer(serving.child.messages(), limit, &body_began, stopped_by, &is_debugged, elapsed);
         let took = || Timing::of(elapsed().saturating_sub(started));
         let attributes = planned.case.attributes();
         let judged = |ended| classify::outcome(ended, attributes.should_panic, planned.case.location);
@@ -149,7 +154,7 @@ impl WorkerClient {
                 let has_begun = body_began().is_some();
                 let stopped_by = serving.child.stopped_by();
                 if stopped_by.is_some() {
-                    // It has no last words, and cannot be asked.
+                    // It cannot print its stack.
                     serving.child.signal(Signal::KILL);
                 } else {
                     child::request_backtrace(serving.child.messages(), LAST_WORDS);
@@ -162,7 +167,7 @@ impl WorkerClient {
                     (Some(limit), None) if has_begun => BodyResult::TimedOut { limit },
                     (Some(limit), None) => BodyResult::FixturesTimedOut { limit },
                     (None, Some(signal)) => BodyResult::Died(ProcessExit::Stopped { signal }),
-                    // It has gone on at the last moment, and was ended all the same.
+                    // It continued at the last moment, and was ended nevertheless.
                     (None, None) => BodyResult::Died(ProcessExit::Unknown),
                 });
                 Ok(RemoteAttempt { outcome, took, leaks: Leaks::default(), output, notices, ended_by: None })
@@ -180,7 +185,7 @@ impl WorkerClient {
         Ok(attempted)
     }
 
-    /// Why an attempt ended whose process did.
+    /// The result of a body whose process ended.
     fn ended_by(&self, process_exit: ProcessExit) -> BodyResult {
         match self.config.run_timeout {
             Some(limit) if child::are_all_ended() => BodyResult::RunTimedOut { limit },
@@ -188,7 +193,8 @@ impl WorkerClient {
         }
     }
 
-    /// The process that has been asked. One that has died since its last test is replaced: the next test is not to blame.
+    /// Sends the request, and returns the process. A process that has ended since its last test is replaced, since the next test is not the
+    /// cause.
     fn send_request(&mut self, ask: &WorkerRequest) -> Result<WorkerProcess, Error> {
         let fail = |cause| Error::io("talk to the process of the test", cause);
         if let Some(serving) = self.serving.take() {
@@ -210,7 +216,7 @@ impl WorkerClient {
         Ok(serving)
     }
 
-    /// Ends the process that waits for more. Says what it has to say.
+    /// Ends the process that waits for further requests. Returns its notices.
     pub(crate) fn close(&mut self) -> Vec<Notice> {
         let mut all_notices = std::mem::take(&mut self.pending_notices);
         let Some(serving) = self.serving.take() else { return all_notices };
@@ -281,7 +287,7 @@ impl WorkerClient {
         }
     }
 
-    /// A copy of a process that has done nothing but start, if there can be one.
+    /// Forks a process, if the fork server and the program allow it.
     fn copied(
         &mut self,
         order: &WorkerSpec,
@@ -300,20 +306,21 @@ impl WorkerClient {
         self.fork_source = match &copied {
             Ok(Some(_)) => ForkSource::Of(server),
             Ok(None) => ForkSource::None,
-            // A test has ended its parent. This time the process is started, and then there is another one.
+            // A test has ended its parent, the fork server. This time the process is started from the file; the next one gets a new fork
+            // server.
             Err(_) => ForkSource::Wanted,
         };
         Ok(copied.ok().flatten())
     }
 
-    /// A process is about to end, or has ended: waits for it, ends its group, and gives back its lane.
+    /// Waits for a process that is about to end or has ended, ends its group, and releases its lane.
     fn reap(&self, mut serving: WorkerProcess, grace: Duration) -> std::io::Result<ProcessEnd> {
         let mut notices = Vec::new();
         let id = serving.child.id();
         if serving.child.wait_at_most(grace).is_ok_and(|ended| ended.is_none()) {
             serving.child.signal(Signal::KILL);
         }
-        // A copy can be asked for no longer if a test has ended its parent.
+        // The status of a fork is not known if a test has ended its parent.
         let status = serving.child.wait().ok();
         if child::is_group_alive(id) {
             notices.push(Notice::Note("a test has left processes running; they were ended".to_owned()));
@@ -328,10 +335,10 @@ impl WorkerClient {
     }
 }
 
-/// What is told of a process that was through, and came to this end.
+/// The notice for a process that ended in this way after it had finished.
 fn after_all(process_exit: &ProcessExit) -> Option<Notice> {
     match process_exit {
-        // That was the end of the grace.
+        // The grace period was over.
         ProcessExit::Signal { name, .. } if name == "SIGKILL" => Some(Notice::Note(format!(
             "a process of tests did not end within {} seconds when it was through: a destructor hangs; it was ended",
             GRACE.as_secs()
@@ -353,7 +360,7 @@ impl Drop for WorkerClient {
     }
 }
 
-/// When the body of this owner's test began, if it has since then; an earlier attempt has left its time there.
+/// When the body of this owner's test started, if that was after `since`; an earlier time belongs to an earlier attempt.
 fn body_began(board: &RunBoard, owner: u64, since: Duration) -> Option<Duration> {
     let running = board.running().into_iter().find(|running| running.owner == owner)?;
     Some(Duration::from_nanos(running.at_nanos)).filter(|&at| since <= at)

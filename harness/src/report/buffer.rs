@@ -1,4 +1,4 @@
-//! The text that goes to stdout: collected in a buffer, and written between events.
+//! The text for stdout, which is collected in a buffer and written between events.
 
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -8,13 +8,13 @@ use anstyle::{AnsiColor, Style};
 
 use crate::os::stdout;
 
-/// Text that was not shown yet. Colors are decided when it is written.
+/// Text that is not yet written. Whether it is colored is decided when it is added.
 pub(crate) struct Buffer {
     bytes: Vec<u8>,
     coloring: Coloring,
 }
 
-/// Whether what is shown has colors.
+/// Whether the output is colored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Coloring {
     Colored,
@@ -22,7 +22,7 @@ pub(crate) enum Coloring {
 }
 
 impl Coloring {
-    /// What this choice means for our stdout.
+    /// The effect of this choice on our stdout.
     pub(crate) fn of(choice: ColorChoice) -> Self {
         let choice = match choice {
             ColorChoice::Auto => AutoStream::choice(&io::stdout()),
@@ -76,7 +76,7 @@ impl Buffer {
         Ok(())
     }
 
-    /// Ends a line that a test left open.
+    /// Ends a line that a test has left unfinished.
     pub(crate) fn end_line(&mut self) {
         if self.bytes.last().is_some_and(|&byte| byte != b'\n') {
             self.text("\n");
@@ -97,7 +97,7 @@ impl Write for Buffer {
 
 /// Writes the buffer to stdout, and empties it.
 pub(crate) fn show(buffer: &mut Buffer) -> io::Result<()> {
-    // Not through the standard library's stdout: what a test has printed without a line break waits there, and would be let out
-    // here. A test that hangs could hold its lock, too.
+    // Not through the standard library's stdout: that would also write text that a test has printed without a line break. Besides, a test
+    // that hangs could hold its lock.
     stdout::write_all(&std::mem::take(&mut buffer.bytes))
 }

@@ -1,4 +1,4 @@
-//! Writes the record of each event: `--events FILE`. What a record looks like is said in [`swimlanes_core::events`].
+//! Writes the record of each event: `--events FILE`. [`swimlanes_core::events`] defines the records.
 
 mod records;
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The block of one test: what it wrote, why it failed, where it ran, and the command that runs it again.
+//! The report of one test: its output, why it failed, where it ran, and the command that runs it again.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -11,19 +11,19 @@ use crate::model::timing::Timing;
 use crate::model::verdict::NotRunReason;
 use crate::report::buffer::{Buffer, FAINT};
 
-/// A case, and those of its attempts that are worth showing.
+/// A case, and those of its attempts that are reported.
 pub(crate) struct TestReport {
     pub(crate) finished: CaseFinished,
     pub(crate) attempts: Vec<AttemptFinished>,
 }
 
-/// Something that was left for somebody to look at.
+/// A directory that was kept for inspection.
 pub(crate) struct KeptPath {
     pub(crate) test_id: TestId,
     pub(crate) path: PathBuf,
 }
 
-/// All blocks under a heading, and the list of their names, as libtest has them.
+/// The reports of several tests under a heading, and the list of their names, as in libtest.
 pub(crate) fn section(
     heading: &str,
     pieces: &[TestReport],
@@ -71,6 +71,9 @@ fn block(piece: &TestReport, kept_paths: &[KeptPath], started: &RunStarted, buff
         {
             buffer.line(format_args!("note: {}", failure.message))?;
         }
+        if let Outcome::Skipped { reason } = &attempt.outcome {
+            buffer.line(format_args!("note: skipped: {reason}"))?;
+        }
         facts(attempt, finished, started, buffer)?;
     }
     for kept in kept_paths.iter().filter(|kept| {
@@ -86,11 +89,11 @@ fn block(piece: &TestReport, kept_paths: &[KeptPath], started: &RunStarted, buff
     buffer.line("")
 }
 
-/// Whether the reader has seen the message already: the panic hook and our own code write it where the test writes.
+/// Whether the message is in the output already: the panic hook and our own code write it there.
 fn is_in_output(failure: &Failure, output: &[u8], captured: bool) -> bool {
     match failure.kind {
         FailureKind::Panic | FailureKind::Error => !output.is_empty() || !captured,
-        // The panic hook does not know that it is a fixture which panics.
+        // The panic hook does not know that a fixture has panicked.
         FailureKind::Fixture => !captured || String::from_utf8_lossy(output).contains(&failure.message),
         FailureKind::ShouldPanic
         | FailureKind::ExitCode
@@ -119,7 +122,7 @@ fn facts(
     buffer.line("")
 }
 
-/// The time in fixtures, if it is worth telling: at least a hundredth of all, and a millisecond.
+/// The time in fixtures, if it is at least a hundredth of the total, and a millisecond.
 pub(crate) fn in_fixtures(took: Timing) -> Option<Duration> {
     let least = (took.all / 100).max(Duration::from_millis(1));
     (took.in_fixtures >= least).then_some(took.in_fixtures)
@@ -131,7 +134,7 @@ pub(crate) fn seconds(time: Duration) -> String {
     if seconds < 0.1 { format!("{seconds:.3}s") } else { format!("{seconds:.2}s") }
 }
 
-/// The name a case is listed under: once, however many rounds it failed in.
+/// The names of the cases, each once, even if it failed in several iterations.
 fn names(pieces: &[TestReport]) -> Vec<&'static str> {
     let mut names: Vec<_> = pieces.iter().map(|piece| piece.finished.test_id.name).collect();
     names.sort();
@@ -139,7 +142,7 @@ fn names(pieces: &[TestReport]) -> Vec<&'static str> {
     names
 }
 
-/// Why tests were never started, in words.
+/// Describes why tests did not start.
 pub(crate) fn why_not_run(because: NotRunReason) -> &'static str {
     match because {
         NotRunReason::TooManyFailures => "as many failed as --max-fail allows",

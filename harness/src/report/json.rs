@@ -1,23 +1,22 @@
-//! libtest's JSON, as IDEs read it: one object a line.
+//! libtest's JSON, as IDEs read it: one object per line.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::io;
 use std::sync::Arc;
 
-use nojson::JsonObjectFormatter;
-
 use crate::model::config::ReportConfig;
 use crate::model::event::{AttemptFinished, CaseFinished, Event};
-use crate::model::outcome::FailureKind;
+use crate::model::outcome::{FailureKind, Outcome};
 use crate::model::verdict::{Tally, Verdict};
 use crate::os::stdout;
 use crate::policy::summary::Summary;
 use crate::report::buffer::Buffer;
 use crate::report::failures::why_not_run;
+use crate::report::json_text::{self, JsonObjectWriter};
 use crate::report::reporter::Reporter;
 
-/// What is said of a test.
+/// The fields of a test.
 #[derive(Default)]
 struct Test<'a> {
     name: &'a str,
@@ -30,7 +29,7 @@ struct Test<'a> {
 pub(crate) struct Json {
     config: Arc<ReportConfig>,
     summary: Summary,
-    /// The attempts of each case that is not over.
+    /// The attempts of the cases without a verdict.
     open: Vec<AttemptFinished>,
 }
 
@@ -54,24 +53,24 @@ impl Json {
             Tally::Passed => "ok",
             Tally::Failed => "failed",
             Tally::Skipped => "ignored",
-            // libtest has no word for it, and `ignored` would be somebody's wish.
+            // libtest has no word for it, and `ignored` would mean that it was left out on purpose.
             Tally::NotRun => return Ok(()),
         };
         if attempts.is_empty() {
-            // libtest tells the start of ignored tests too.
+            // libtest also reports the start of ignored tests.
             Self::started(test_id.name, buffer)?;
         }
         let message = match &finished.verdict {
             Verdict::Skip { reason } => reason.as_deref().map(Cow::from),
             Verdict::Flaky { .. } => Some(format!("flaky: passed on attempt {}", finished.attempts).into()),
-            // The text of a panic is in the output; libtest has a message only for what is not.
+            // The text of a panic is in the output; libtest has a message only for other failures.
             Verdict::Fail(failure) if failure.kind != FailureKind::Panic => Some((&*failure.message).into()),
             Verdict::Pass | Verdict::Fail(_) | Verdict::NotRun { .. } => None,
         };
         let last = attempts.pop();
         let shown = match count {
-            // Red because of the attempts before the one that passed.
-            Tally::Failed if finished.verdict.is_flaky() => attempts,
+            // It failed because of the attempts before the one that passed, or was skipped.
+            Tally::Failed if !last.as_ref().is_some_and(|last| matches!(last.outcome, Outcome::Failed(_))) => attempts,
             Tally::Failed => Vec::from_iter(last),
             Tally::Passed | Tally::Skipped | Tally::NotRun => Vec::from_iter(last.filter(|_| self.config.show_output)),
         };
@@ -88,9 +87,9 @@ impl Reporter for Json {
         self.summary.add(event);
         match event {
             Event::RunStarted(started) => write_suite("started", buffer, |line| {
-                line.member("test_count", started.planned as u64)?;
+                line.member("test_count", &started.planned)?;
                 if started.shuffled {
-                    line.member("shuffle_seed", started.seed.value())?;
+                    line.member("shuffle_seed", &started.seed.value())?;
                 }
                 Ok(())
             }),
@@ -101,7 +100,7 @@ impl Reporter for Json {
             }
             Event::CaseFinished(finished) => self.finished(finished, buffer),
             Event::RunFinished(_) => {
-                // It counts as neither passed nor failed nor ignored, so the counts alone would not tell.
+                // These tests are neither passed nor failed nor ignored, so the counts do not reveal them.
                 let not_run = &self.summary.not_run;
                 if let Some((_, because)) = not_run.first() {
                     let plural = if not_run.len() == 1 { "" } else { "s" };
@@ -110,15 +109,15 @@ impl Reporter for Json {
                 let conclusion = self.summary.conclusion();
                 let event = if self.summary.is_green() { "ok" } else { "failed" };
                 write_suite(event, buffer, |line| {
-                    line.member("passed", conclusion.num_passed)?;
-                    line.member("failed", conclusion.num_failed)?;
-                    line.member("ignored", conclusion.num_ignored)?;
-                    line.member("measured", conclusion.num_measured)?;
-                    line.member("filtered_out", conclusion.num_filtered_out)?;
-                    line.member("exec_time", self.summary.took.as_secs_f64())
+                    line.member("passed", &conclusion.num_passed)?;
+                    line.member("failed", &conclusion.num_failed)?;
+                    line.member("ignored", &conclusion.num_ignored)?;
+                    line.member("measured", &conclusion.num_measured)?;
+                    line.member("filtered_out", &conclusion.num_filtered_out)?;
+                    line.member("exec_time", &self.summary.took.as_secs_f64())
                 })
             }
-            // libtest has no words for these, and they must not be lost.
+            // libtest has no words for these events, but they must not be lost.
             Event::LateOutput { test_id, attempt, output } => {
                 let text = String::from_utf8_lossy(output);
                 complain(&match attempt {
@@ -140,7 +139,7 @@ impl Reporter for Json {
     }
 }
 
-/// Beside the records, as libtest has none for it.
+/// Written to stderr, since libtest has no record for it.
 fn complain(message: &str) {
     stdout::complain(&format!("swimlanes: {message}"));
 }
@@ -148,7 +147,7 @@ fn complain(message: &str) {
 fn write_suite(
     event: &str,
     buffer: &mut Buffer,
-    fields: impl Fn(&mut JsonObjectFormatter<'_, '_, '_>) -> fmt::Result,
+    fields: impl Fn(&mut JsonObjectWriter<'_, '_>) -> fmt::Result,
 ) -> io::Result<()> {
     write("suite", buffer, |line| {
         line.member("event", event)?;
@@ -161,7 +160,7 @@ fn write_test(test: &Test<'_>, buffer: &mut Buffer) -> io::Result<()> {
         line.member("name", test.name)?;
         line.member("event", test.event)?;
         if let Some(exec_time) = test.exec_time {
-            line.member("exec_time", exec_time)?;
+            line.member("exec_time", &exec_time)?;
         }
         if let Some(stdout) = &test.stdout {
             line.member("stdout", stdout)?;
@@ -176,9 +175,9 @@ fn write_test(test: &Test<'_>, buffer: &mut Buffer) -> io::Result<()> {
 fn write(
     kind: &str,
     buffer: &mut Buffer,
-    fields: impl Fn(&mut JsonObjectFormatter<'_, '_, '_>) -> fmt::Result,
+    fields: impl Fn(&mut JsonObjectWriter<'_, '_>) -> fmt::Result,
 ) -> io::Result<()> {
-    buffer.line(nojson::object(|line| {
+    buffer.line(json_text::object(|line| {
         line.member("type", kind)?;
         fields(line)
     }))

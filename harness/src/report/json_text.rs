@@ -1,12 +1,12 @@
-//! Writes values of serde as JSON, on one line. It supports what records need, and nothing else: serde_json, which supports everything, breaks
-//! type inference in the crates of our users.
+//! Writes values of serde as JSON, on one line. It supports only what records, lists and libtest's format need: serde_json, which supports
+//! everything, breaks type inference in crates that use swimlanes.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use serde::Serialize;
-use serde::ser::{Impossible, SerializeMap, SerializeStruct, Serializer};
+use serde::ser::{Impossible, SerializeMap, SerializeSeq, SerializeStruct, Serializer};
 
-/// A value, shown as JSON.
+/// A value that is displayed as JSON.
 pub(crate) struct JsonText<'a, T>(pub(crate) &'a T);
 
 impl<T: Serialize> fmt::Display for JsonText<'_, T> {
@@ -15,17 +15,32 @@ impl<T: Serialize> fmt::Display for JsonText<'_, T> {
     }
 }
 
+/// An object whose members `fields` writes, shown as JSON.
+pub(crate) fn object(fields: impl Fn(&mut JsonObjectWriter<'_, '_>) -> fmt::Result) -> impl fmt::Display {
+    JsonObject(fields)
+}
+
+struct JsonObject<F>(F);
+
+impl<F: Fn(&mut JsonObjectWriter<'_, '_>) -> fmt::Result> fmt::Display for JsonObject<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut object = JsonWriter(f).serialize_map(None)?;
+        (self.0)(&mut object)?;
+        SerializeMap::end(object)
+    }
+}
+
 /// Writes one value.
 struct JsonWriter<'a, 'f>(&'a mut fmt::Formatter<'f>);
 
 /// Writes the members of an object.
-struct JsonObjectWriter<'a, 'f> {
+pub(crate) struct JsonObjectWriter<'a, 'f> {
     f: &'a mut fmt::Formatter<'f>,
     is_empty: bool,
 }
 
 impl JsonObjectWriter<'_, '_> {
-    fn member<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> fmt::Result {
+    pub(crate) fn member<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> fmt::Result {
         self.key(name)?;
         value.serialize(JsonWriter(self.f))
     }
@@ -39,9 +54,15 @@ impl JsonObjectWriter<'_, '_> {
     }
 }
 
+/// Writes the items of an array.
+struct JsonArrayWriter<'a, 'f> {
+    f: &'a mut fmt::Formatter<'f>,
+    is_empty: bool,
+}
+
 type No = Impossible<(), fmt::Error>;
 
-/// Methods for types that no record has.
+/// Methods for types that records do not use.
 macro_rules! unsupported {
     ($($method:ident($($argument:ty),*) -> $result:ty;)*) => {
         $(fn $method(self, $(_: $argument),*) -> Result<$result, fmt::Error> {
@@ -53,7 +74,7 @@ macro_rules! unsupported {
 impl<'a, 'f> Serializer for JsonWriter<'a, 'f> {
     type Ok = ();
     type Error = fmt::Error;
-    type SerializeSeq = No;
+    type SerializeSeq = JsonArrayWriter<'a, 'f>;
     type SerializeTuple = No;
     type SerializeTupleStruct = No;
     type SerializeTupleVariant = No;
@@ -74,7 +95,33 @@ impl<'a, 'f> Serializer for JsonWriter<'a, 'f> {
     }
 
     fn serialize_str(self, value: &str) -> fmt::Result {
-        fmt::Display::fmt(&nojson::Json(value), self.0)
+        self.0.write_char('"')?;
+        for char in value.chars() {
+            match char {
+                '"' => self.0.write_str("\\\"")?,
+                '\\' => self.0.write_str("\\\\")?,
+                '\n' => self.0.write_str("\\n")?,
+                '\r' => self.0.write_str("\\r")?,
+                '\t' => self.0.write_str("\\t")?,
+                '\x08' => self.0.write_str("\\b")?,
+                '\x0c' => self.0.write_str("\\f")?,
+                '\0'..' ' => write!(self.0, "\\u{:04x}", u32::from(char))?,
+                _ => self.0.write_char(char)?,
+            }
+        }
+        self.0.write_char('"')
+    }
+
+    fn serialize_f64(self, value: f64) -> fmt::Result {
+        match value.is_finite() {
+            true => fmt::Display::fmt(&value, self.0),
+            false => self.serialize_none(),
+        }
+    }
+
+    fn serialize_seq(self, _: Option<usize>) -> Result<JsonArrayWriter<'a, 'f>, fmt::Error> {
+        self.0.write_str("[")?;
+        Ok(JsonArrayWriter { f: self.0, is_empty: true })
     }
 
     fn serialize_none(self) -> fmt::Result {
@@ -120,16 +167,30 @@ impl<'a, 'f> Serializer for JsonWriter<'a, 'f> {
         serialize_u8(u8) -> ();
         serialize_u16(u16) -> ();
         serialize_f32(f32) -> ();
-        serialize_f64(f64) -> ();
         serialize_char(char) -> ();
         serialize_bytes(&[u8]) -> ();
         serialize_unit() -> ();
         serialize_unit_struct(&'static str) -> ();
-        serialize_seq(Option<usize>) -> No;
         serialize_tuple(usize) -> No;
         serialize_tuple_struct(&'static str, usize) -> No;
         serialize_tuple_variant(&'static str, u32, &'static str, usize) -> No;
         serialize_struct_variant(&'static str, u32, &'static str, usize) -> No;
+    }
+}
+
+impl SerializeSeq for JsonArrayWriter<'_, '_> {
+    type Ok = ();
+    type Error = fmt::Error;
+
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> fmt::Result {
+        if !std::mem::take(&mut self.is_empty) {
+            self.f.write_str(",")?;
+        }
+        value.serialize(JsonWriter(self.f))
+    }
+
+    fn end(self) -> fmt::Result {
+        self.f.write_str("]")
     }
 }
 

@@ -1,4 +1,4 @@
-//! What threads that tests had left behind wrote after those were over.
+//! The output of threads that outlived their tests.
 
 use std::io::{self, Write};
 
@@ -6,15 +6,15 @@ use crate::model::event::TestId;
 use crate::model::excerpt::Excerpt;
 use crate::report::buffer::Buffer;
 
-/// What was written late, test by test, in the order in which they began to.
+/// Late output by test, in the order of the first writes.
 #[derive(Default)]
 pub(crate) struct LateOutput {
-    // As bounded as what a test writes in time, however often a thread is heard of.
+    // Bounded like the output of an attempt, however often a thread writes.
     written: Vec<(TestId, Excerpt)>,
 }
 
 impl LateOutput {
-    /// More of it.
+    /// Adds output.
     pub(crate) fn add(&mut self, test_id: &TestId, output: &[u8]) {
         let is_its =
             |(other, _): &(TestId, Excerpt)| (other.case, other.iteration) == (test_id.case, test_id.iteration);
@@ -25,7 +25,7 @@ impl LateOutput {
         self.written[ix].1.push(output);
     }
 
-    /// A block for each test, if there is any.
+    /// Writes a section for each test, if there are any.
     pub(crate) fn write(&mut self, iterations: u32, buffer: &mut Buffer) -> io::Result<()> {
         if !self.written.is_empty() {
             buffer.line("\nleft behind:")?;

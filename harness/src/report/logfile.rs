@@ -1,4 +1,4 @@
-//! One line for each test in a file, as libtest's `--logfile` writes them.
+//! Writes one line per test to a file, as libtest's `--logfile` does.
 
 use std::fs::File;
 use std::io::Write;

@@ -1,4 +1,4 @@
-//! One line for each test, as libtest writes them.
+//! One line per test, as in libtest.
 
 use std::io::{self, Write};
 use std::sync::Arc;

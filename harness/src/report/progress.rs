@@ -1,4 +1,4 @@
-//! What runs now, on a terminal: a line for each worker and a bar for the whole run, below the results.
+//! Live progress on a terminal: a line for each worker and a bar for the whole run, below the results.
 
 #[cfg(feature = "progress")]
 pub(crate) use shown::Live;
@@ -11,17 +11,34 @@ mod shown {
     use std::time::{Duration, Instant};
 
     use anstyle::{AnsiColor, Style};
-    use nutmeg::{Destination, Options, View};
 
     use crate::model::event::Event;
+    use crate::os::stdout;
     use crate::report::buffer::{Coloring, FAINT, GREEN, RED};
 
-    /// How wide the bar is.
+    /// The width of the bar.
     const WIDTH: usize = 30;
 
     const CYAN: Style = AnsiColor::Cyan.on_default();
 
-    pub(crate) struct Live(View<Lines>);
+    /// How often the lines are drawn at most.
+    const INTERVAL: Duration = Duration::from_millis(100);
+
+    const NO_LINE_WRAP: &str = "\x1b[?7l";
+    const LINE_WRAP: &str = "\x1b[?7h";
+    const CLEAR_TO_END_OF_LINE: &str = "\x1b[0K";
+    const CLEAR_TO_END_OF_SCREEN: &str = "\x1b[0J";
+
+    pub(crate) struct Live {
+        lines: Lines,
+        drawn: Option<Drawn>,
+    }
+
+    /// What is on the terminal now.
+    struct Drawn {
+        at: Instant,
+        text: String,
+    }
 
     struct Lines {
         started: Instant,
@@ -33,8 +50,8 @@ mod shown {
         failed: usize,
     }
 
-    impl nutmeg::Model for Lines {
-        fn render(&mut self, _width: usize) -> String {
+    impl Lines {
+        fn text(&self) -> String {
             let now = Instant::now();
             let seconds = |since| format!("{:>4}s", now.saturating_duration_since(since).as_secs());
             let mut lines = String::new();
@@ -67,52 +84,80 @@ mod shown {
         pub(crate) fn new(planned: usize, workers: u32, coloring: Coloring) -> Option<Self> {
             let (started, workers) = (Instant::now(), vec![None; workers as usize]);
             let lines = Lines { started, coloring, workers, planned, done: 0, failed: 0 };
-            let options = Options::new().destination(Destination::Stderr).print_holdoff(Duration::ZERO);
-            Some(Self(View::new(lines, options)))
+            Some(Self { lines, drawn: None })
         }
 
         pub(crate) fn handle(&mut self, event: &Event) {
             match event {
-                Event::AttemptStarted { test_id, worker, attempt, .. } => self.0.update(|lines| {
+                Event::AttemptStarted { test_id, worker, attempt, .. } => {
                     let again = if *attempt > 1 { format!(" (attempt {attempt})") } else { String::new() };
-                    if let Some(runs) = lines.workers.get_mut(worker.ix()) {
+                    if let Some(runs) = self.lines.workers.get_mut(worker.ix()) {
                         *runs = Some((format!("{}{again}", test_id.name), Instant::now()));
                     }
-                }),
-                // What comes next, if it is tried again, may be on another worker, and not at once.
-                Event::AttemptFinished(finished) => self.0.update(|lines| {
-                    if let Some(runs) = lines.workers.get_mut(finished.worker.ix()) {
+                }
+                // A retry may come later, and on another worker.
+                Event::AttemptFinished(finished) => {
+                    if let Some(runs) = self.lines.workers.get_mut(finished.worker.ix()) {
                         *runs = None;
                     }
-                }),
-                Event::CaseFinished(finished) => self.0.update(|lines| {
-                    lines.done += 1;
-                    lines.failed += usize::from(finished.verdict.failure().is_some());
-                }),
+                }
+                Event::CaseFinished(finished) => {
+                    self.lines.done += 1;
+                    self.lines.failed += usize::from(finished.verdict.failure().is_some());
+                }
                 Event::RunStarted(_)
                 | Event::Kept { .. }
                 | Event::LateOutput { .. }
                 | Event::Slow(_)
                 | Event::Diagnostic { .. }
-                | Event::RunFinished(_) => {}
+                | Event::RunFinished(_) => return,
             }
+            self.tick();
         }
 
-        /// Brings the times up to date.
-        pub(crate) fn tick(&self) {
-            self.0.update(|_| ());
+        /// Draws the lines, if they have changed and the last time was long enough ago.
+        pub(crate) fn tick(&mut self) {
+            let now = Instant::now();
+            if self.drawn.as_ref().is_some_and(|drawn| now.duration_since(drawn.at) < INTERVAL) {
+                return;
+            }
+            let text = self.lines.text();
+            if self.drawn.as_ref().is_some_and(|drawn| drawn.text == text) {
+                return;
+            }
+            let lines = text.replace('\n', &format!("{CLEAR_TO_END_OF_LINE}\n"));
+            stdout::show_on_stderr(&format!(
+                "{}{NO_LINE_WRAP}{lines}{CLEAR_TO_END_OF_LINE}{LINE_WRAP}",
+                self.to_start()
+            ));
+            self.drawn = Some(Drawn { at: now, text });
         }
 
-        /// Takes the lines away while `write` writes.
-        pub(crate) fn beside<T>(&self, write: impl FnOnce() -> T) -> T {
-            self.0.suspend();
+        /// Clears the lines, calls `write`, and draws them again.
+        pub(crate) fn beside<T>(&mut self, write: impl FnOnce() -> T) -> T {
+            self.clear();
             let written = write();
-            self.0.resume();
+            self.tick();
             written
         }
 
-        pub(crate) fn end(self) {
-            self.0.finish();
+        pub(crate) fn end(mut self) {
+            self.clear();
+        }
+
+        fn clear(&mut self) {
+            if self.drawn.is_some() {
+                stdout::show_on_stderr(&format!("{}{CLEAR_TO_END_OF_SCREEN}", self.to_start()));
+                self.drawn = None;
+            }
+        }
+
+        /// Moves the cursor from the end of the lines to their start.
+        fn to_start(&self) -> String {
+            match self.drawn.as_ref().map_or(0, |drawn| drawn.text.matches('\n').count()) {
+                0 => "\r".to_owned(),
+                n => format!("\x1b[{n}F"),
+            }
         }
     }
 }
@@ -133,11 +178,11 @@ mod hidden {
             match *self {}
         }
 
-        pub(crate) fn tick(&self) {
+        pub(crate) fn tick(&mut self) {
             match *self {}
         }
 
-        pub(crate) fn beside<T>(&self, _: impl FnOnce() -> T) -> T {
+        pub(crate) fn beside<T>(&mut self, _: impl FnOnce() -> T) -> T {
             match *self {}
         }
 

@@ -1,12 +1,12 @@
-//! What every format has in common.
+//! The trait of all formats.
 
 use std::io;
 
 use crate::model::event::Event;
 use crate::report::buffer::Buffer;
 
-/// Writes what is told in one format.
+/// Writes events in one format.
 pub(crate) trait Reporter {
-    /// Appends what a reader learns from this event to the buffer.
+    /// Appends the text for this event to the buffer.
     fn handle(&mut self, event: &Event, buffer: &mut Buffer) -> io::Result<()>;
 }

@@ -1,4 +1,5 @@
-//! What stands after the last test: the failures with what they wrote, what was flaky, slow or not run, and the result.
+//! What follows the last test: the failures with their output, the flaky and slow tests, the tests that did not run,
+//! and the result.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -13,18 +14,18 @@ use crate::report::buffer::{Buffer, FAINT, GREEN, RED, YELLOW};
 use crate::report::failures::{self, KeptPath, TestReport, seconds, why_not_run};
 use crate::report::late_output::LateOutput;
 
-/// From here on a test is named among the slowest without being asked for.
+/// Tests that take at least this long are listed as slowest by default.
 const SLOW: Duration = Duration::from_secs(1);
 
-/// How many of those are named at most.
+/// The greatest number of tests in that list by default.
 const MOST_SLOW: u32 = 10;
 
-/// Listens to everything, and writes at the end of the run.
+/// Collects events, and writes the summary at the end of the run.
 pub(crate) struct RunSummary {
     config: Arc<ReportConfig>,
     summary: Summary,
     started: Option<RunStarted>,
-    /// What attempts wrote whose cases are not over.
+    /// The output of attempts whose cases have no verdict yet.
     open: Vec<AttemptFinished>,
     kept_paths: Vec<KeptPath>,
     failures: Vec<TestReport>,
@@ -54,9 +55,14 @@ impl RunSummary {
             Event::RunStarted(started) => self.started = Some(started.clone()),
             Event::AttemptStarted { .. } => {}
             Event::AttemptFinished(finished) => {
-                // What passed and wrote nothing that anybody wants to see is forgotten at once.
-                let is_failed = matches!(finished.outcome, Outcome::Failed(_));
-                if is_failed || (self.config.show_output && !finished.output.is_empty()) {
+                // The output of an attempt that passed is dropped now, unless it is shown.
+                let is_reported = match finished.outcome {
+                    Outcome::Failed(_) => true,
+                    // The attempt before it failed, so the test has failed.
+                    Outcome::Skipped { .. } => finished.attempt > 1,
+                    Outcome::Passed => false,
+                };
+                if is_reported || (self.config.show_output && !finished.output.is_empty()) {
                     self.open.push(finished.clone());
                 }
             }
@@ -90,7 +96,7 @@ impl RunSummary {
         }
     }
 
-    /// The attempt that was given up and ran on, if this is about one.
+    /// The attempt that timed out and still ran, if the output belongs to one.
     fn timed_out_attempt(&mut self, test_id: &TestId, attempt: Option<u32>) -> Option<&mut AttemptFinished> {
         let its = (test_id.case, test_id.iteration, attempt?);
         let pieces = self.failures.iter_mut().chain(&mut self.flaky);
@@ -154,7 +160,7 @@ impl RunSummary {
         let plural = if not_run.len() == 1 { "" } else { "s" };
         buffer.line(format_args!("\n{} test{plural} did not run: {}", not_run.len(), why_not_run(*because)))?;
         if *because == NotRunReason::Held {
-            // The others are all that come later; these were picked.
+            // For all other reasons, the tests are those at the end of the plan. These are not, so they are listed.
             not_run.iter().try_for_each(|(name, _)| buffer.line(format_args!("    {name}")))?;
         }
         Ok(())
@@ -169,7 +175,7 @@ impl RunSummary {
             buffer.styled(RED, "FAILED")?
         }
         let counts = summary.conclusion();
-        // As rounded to hundredths.
+        // Rounds to hundredths of a second.
         let took = summary.took + Duration::from_millis(5);
         write!(
             buffer,
@@ -195,7 +201,7 @@ impl RunSummary {
     }
 }
 
-/// What is seen of an attempt that had been given up.
+/// Appends the stack of an attempt that timed out.
 fn add_later(output: &mut Vec<u8>, later: &[u8]) {
     if output.last().is_some_and(|&last| last != b'\n') {
         output.push(b'\n');
@@ -203,7 +209,7 @@ fn add_later(output: &mut Vec<u8>, later: &[u8]) {
     output.extend_from_slice(later);
 }
 
-/// In libtest's words, and where to look.
+/// In libtest's words, with a hint for a debugger.
 fn slow(slow: &Slow, buffer: &mut Buffer) -> io::Result<()> {
     buffer.end_line();
     let debugger = if cfg!(target_vendor = "apple") { "lldb" } else { "gdb" };

@@ -1,4 +1,4 @@
-//! One character for each test, as libtest writes them.
+//! One character per test, as in libtest.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::report::pretty::title;
 use crate::report::reporter::Reporter;
 use crate::report::summary::RunSummary;
 
-/// After so many characters a line ends, as in libtest.
+/// The number of characters in a line, as in libtest.
 const COLUMNS: usize = 88;
 
 pub(crate) struct Terse {

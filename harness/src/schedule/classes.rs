@@ -8,8 +8,8 @@ use crate::model::event::CaseIx;
 use crate::model::tags::{Constraint, LockClaim};
 use crate::model::worker::Slot;
 use crate::schedule::ask::{JobSpec, Preference};
-use crate::schedule::index::ClassIx;
-use crate::schedule::locks::{Key, Locks};
+use crate::schedule::index::{ClassIx, Key, QueueIx};
+use crate::schedule::locks::Locks;
 use crate::schedule::ready::{QueueEnd, Rank};
 
 /// A case that has not been started.
@@ -27,6 +27,8 @@ pub(super) struct JobClass {
     pub(super) alone: bool,
     /// The worker whose share of the list they are from.
     pub(super) home: Option<Slot>,
+    /// The queue that it is in, and as what.
+    pub(super) place: Option<(QueueIx, Rank)>,
     queue: VecDeque<Pending>,
     /// When a free worker first could not start it.
     blocked: Option<Duration>,
@@ -37,13 +39,22 @@ pub(super) type IsWanted<'a> = &'a dyn Fn(CaseIx) -> bool;
 
 impl JobClass {
     pub(super) fn rank(&self, locks: &Locks, preference: Preference) -> Rank {
+        self.rank_by(|| locks.longest_chain(&self.keys), preference)
+    }
+
+    /// Among those that need this key as well, for which it makes no difference how much work that has.
+    pub(super) fn rank_among(&self, key: Key, locks: &Locks, preference: Preference) -> Rank {
+        self.rank_by(|| locks.longest_chain_besides(key, &self.keys), preference)
+    }
+
+    fn rank_by(&self, chain: impl FnOnce() -> Duration, preference: Preference) -> Rank {
         let first = self.queue.front();
         let position = first.map_or(u32::MAX, |pending| pending.ix.0);
         match preference {
             Preference::Listed => Rank { late: false, chain: Duration::MAX, position },
             Preference::LongestChain => {
                 let own = first.map_or(Duration::ZERO, |pending| pending.weight);
-                let chain = own.max(locks.longest_chain(&self.keys));
+                let chain = own.max(chain());
                 Rank { late: self.alone, chain: Duration::MAX - chain, position }
             }
         }
@@ -93,6 +104,8 @@ pub(super) struct Classes {
     classes: Vec<JobClass>,
     for_case: Vec<(ClassIx, Duration)>,
     pub(super) preference: Preference,
+    /// How long all cases that wait will take together.
+    pub(super) remaining: Duration,
 }
 
 /// What makes cases one class.
@@ -136,7 +149,14 @@ impl Classes {
             let class_ix = as_before.unwrap_or_else(|| {
                 *kinds.entry(kind).or_insert_with_key(|kind| {
                     let queue = VecDeque::new();
-                    classes.push(JobClass { keys: kind.keys.clone(), alone: kind.alone, home, queue, blocked: None });
+                    classes.push(JobClass {
+                        keys: kind.keys.clone(),
+                        alone: kind.alone,
+                        home,
+                        place: None,
+                        queue,
+                        blocked: None,
+                    });
                     ClassIx(classes.len() - 1)
                 })
             });
@@ -149,7 +169,8 @@ impl Classes {
                 class.queue.make_contiguous().sort_by_key(|pending| std::cmp::Reverse(pending.weight));
             }
         }
-        Self { classes, for_case, preference }
+        let remaining = asks.iter().fold(Duration::ZERO, |sum, ask| sum.saturating_add(ask.weight));
+        Self { classes, for_case, preference, remaining }
     }
 
     pub(super) fn of(&self, case: CaseIx) -> ClassIx {
@@ -165,6 +186,7 @@ impl Classes {
         let (class_ix, weight) = self.for_case[case.ix()];
         let class = &mut self.classes[class_ix.0];
         locks.add_demand(&class.keys, weight);
+        self.remaining = self.remaining.saturating_add(weight);
         class.queue.push_front(Pending { ix: case, weight });
     }
 }

@@ -5,36 +5,16 @@ use std::time::Duration;
 
 use crate::model::tags::{Access, LockClaim, LockNamespace};
 use crate::model::worker::Slot;
-use crate::schedule::index::ClassIx;
-
-/// The place of a lock in the table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct KeyIx(usize);
-
-/// One lock a class takes, and how much of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Key {
-    ix: KeyIx,
-    access: Acquire,
-}
-
-/// [`Access`], ordered, and with the units that were asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum Acquire {
-    Exclusive,
-    Shared,
-    Units(u32),
-}
+use crate::schedule::index::{Acquire, Key, KeyIx, MACHINE, QueueIx};
+use crate::schedule::queues::Queues;
 
 /// What keeps a class from starting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Blocker {
     /// Its group belongs to this worker.
     OwnedBy(Slot),
-    /// It tolerates nothing beside it, and something runs.
-    Running,
     /// This lock is not free for it.
-    Held(KeyIx),
+    Held(Key),
 }
 
 /// How a lock is held in this process, and whether another process holds it.
@@ -51,7 +31,8 @@ struct LockState {
     owner: Option<Slot>,
     /// How long the cases that still want it will take, one after the other.
     load: Duration,
-    waiting: Vec<ClassIx>,
+    /// One for each way in which classes take it.
+    queues: Vec<QueueIx>,
 }
 
 impl LockState {
@@ -76,14 +57,19 @@ impl LockState {
     }
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Locks {
+    /// The first one is [`MACHINE`].
     states: Vec<LockState>,
     by_name: HashMap<(LockNamespace, &'static str), KeyIx>,
     elsewhere: usize,
 }
 
 impl Locks {
+    pub(super) fn new() -> Self {
+        Self { states: vec![LockState::default()], by_name: HashMap::new(), elsewhere: 0 }
+    }
+
     /// The key that stands for `lock`; `capacity` if it is a counted resource.
     pub(super) fn key(&mut self, lock: &LockClaim, capacity: Option<u32>) -> Key {
         let states = &mut self.states;
@@ -118,13 +104,47 @@ impl Locks {
         keys.iter().map(|key| self.states[key.ix.0].load).max().unwrap_or_default()
     }
 
+    /// The same, without this one.
+    pub(super) fn longest_chain_besides(&self, without: Key, keys: &[Key]) -> Duration {
+        let others = keys.iter().filter(|key| key.ix != without.ix);
+        others.map(|key| self.states[key.ix.0].load).max().unwrap_or_default()
+    }
+
+    /// The key with the most work.
+    pub(super) fn busiest(&self, keys: &[Key]) -> Option<Key> {
+        keys.iter().copied().max_by_key(|key| self.states[key.ix.0].load)
+    }
+
+    pub(super) fn is_free(&self, key: Key) -> bool {
+        self.states[key.ix.0].is_free_for(key.access)
+    }
+
+    /// The queue of those that take the key.
+    pub(super) fn queue(&mut self, key: Key, queues: &mut Queues) -> QueueIx {
+        let own = &mut self.states[key.ix.0].queues;
+        own.iter().copied().find(|&queue| queues.get(queue).key == key).unwrap_or_else(|| {
+            own.push(queues.add(key));
+            own[own.len() - 1]
+        })
+    }
+
+    /// One of the queues of this lock, whatever they take of it.
+    pub(super) fn nth_queue(&self, key: Key, n: usize) -> Option<QueueIx> {
+        self.states[key.ix.0].queues.get(n).copied()
+    }
+
+    /// Whether something runs.
+    pub(super) fn set_machine_busy(&mut self, is_busy: bool) {
+        self.states[MACHINE.ix.0].exclusive = is_busy;
+    }
+
     pub(super) fn obstacle(&self, keys: &[Key], worker: Slot) -> Option<Blocker> {
         let owner = keys.iter().find_map(|key| self.states[key.ix.0].owner);
         if let Some(owner) = owner.filter(|&owner| owner != worker) {
             return Some(Blocker::OwnedBy(owner));
         }
         let blocker = keys.iter().find(|key| !self.states[key.ix.0].is_free_for(key.access));
-        blocker.map(|key| Blocker::Held(key.ix))
+        blocker.map(|&key| Blocker::Held(key))
     }
 
     /// Takes all of them for a case of this weight that starts on `worker`. They must be free.
@@ -143,9 +163,8 @@ impl Locks {
         }
     }
 
-    /// Gives all of them back; the answer is the classes that may find what they need now.
-    pub(super) fn release(&mut self, keys: &[Key]) -> Vec<ClassIx> {
-        let mut woken = Vec::new();
+    /// Gives all of them back.
+    pub(super) fn release(&mut self, keys: &[Key]) {
         for key in keys {
             let state = &mut self.states[key.ix.0];
             match key.access {
@@ -153,32 +172,25 @@ impl Locks {
                 Acquire::Shared => state.shared -= 1,
                 Acquire::Units(n) => state.units -= n,
             }
-            woken.append(&mut state.waiting);
         }
-        woken
-    }
-
-    /// The class waits until this lock is released.
-    pub(super) fn park(&mut self, class: ClassIx, key: KeyIx) {
-        self.states[key.0].waiting.push(class);
     }
 
     /// Another process holds it.
-    pub(super) fn hold_elsewhere(&mut self, lock: &LockClaim) -> KeyIx {
+    pub(super) fn hold_elsewhere(&mut self, lock: &LockClaim) -> Key {
         let key = self.by_name[&(lock.domain, lock.name)];
         let state = &mut self.states[key.0];
         self.elsewhere += usize::from(!state.elsewhere);
         state.elsewhere = true;
-        key
+        self.key(lock, None)
     }
 
-    /// The other process released it; the answer is the classes that may find what they need now.
-    pub(super) fn external_release(&mut self, lock: &LockClaim) -> Vec<ClassIx> {
+    /// The other process released it.
+    pub(super) fn external_release(&mut self, lock: &LockClaim) -> Key {
         let key = self.by_name[&(lock.domain, lock.name)];
         let state = &mut self.states[key.0];
         self.elsewhere -= usize::from(state.elsewhere);
         state.elsewhere = false;
-        std::mem::take(&mut state.waiting)
+        self.key(lock, None)
     }
 
     pub(super) fn is_any_held_elsewhere(&self) -> bool {

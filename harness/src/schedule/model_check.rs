@@ -31,6 +31,8 @@ enum Step {
     /// This very worker, if it is idle.
     AskThis(usize),
     Finish(usize),
+    /// And its worker asks at once.
+    FinishAndAsk(usize),
     GiveUp(usize),
     EndLate(usize),
     /// The case that was just started on some worker finds its lock held by another process.
@@ -160,7 +162,9 @@ fn simulate(cases: &[TestCase], workers: usize, preference: Preference, dist: Di
     let iteration = (0..workers).map(Step::AskThis).chain([Step::Finish(0)]);
     let drain = iteration.cycle().take((workers + 1) * (cases.len() + workers + 2));
     let rests = std::iter::repeat_n(Step::AskThis(0), 2 * LONGEST_REST as usize);
-    for step in steps.iter().copied().chain(thaw).chain(rests).chain(drain) {
+    let mut next = None;
+    let mut steps = steps.iter().copied().chain(thaw).chain(rests).chain(drain);
+    while let Some(step) = next.take().or_else(|| steps.next()) {
         now += Duration::from_millis(1);
         model.now = now;
         match step {
@@ -208,11 +212,13 @@ fn simulate(cases: &[TestCase], workers: usize, preference: Preference, dist: Di
                     }
                 }
             }
-            Step::Finish(n) => {
+            Step::Finish(n) | Step::FinishAndAsk(n) => {
                 let Some(worker) = pick(model.running.keys(), n) else { continue };
                 let case = model.running.remove(&worker).expect("it was just listed");
                 model.alone.remove(&case);
                 scheduler.finished(CaseIx(case as u32));
+                let and_asks = matches!(step, Step::FinishAndAsk(_));
+                next = and_asks.then_some(Step::AskThis(worker.ix()));
             }
             Step::GiveUp(n) => {
                 let Some(worker) = pick(model.running.keys(), n) else { continue };
@@ -311,6 +317,7 @@ fn a_step() -> impl Strategy<Value = Step> {
     prop_oneof![
         8 => n.clone().prop_map(Step::Ask),
         4 => n.clone().prop_map(Step::Finish),
+        4 => n.clone().prop_map(Step::FinishAndAsk),
         1 => n.clone().prop_map(Step::GiveUp),
         1 => n.clone().prop_map(Step::EndLate),
         1 => n.clone().prop_map(Step::Refuse),
@@ -326,7 +333,7 @@ fn a_retry() -> impl Strategy<Value = Retry> {
 fn a_calm_step() -> impl Strategy<Value = Step> {
     let n = 0..1000_usize;
     let again = (n.clone(), 0..LONGEST_REST, a_retry()).prop_map(|(n, rest, retry)| Step::Again(n, rest, retry));
-    prop_oneof![8 => n.clone().prop_map(Step::Ask), 4 => n.prop_map(Step::Finish), 1 => again]
+    prop_oneof![8 => n.clone().prop_map(Step::Ask), 4 => n.clone().prop_map(Step::Finish), 4 => n.prop_map(Step::FinishAndAsk), 1 => again]
 }
 
 fn a_preference() -> impl Strategy<Value = Preference> {

@@ -1,6 +1,7 @@
 //! The classes that may be able to start, best first: a common list, one for each worker's own groups, and with
 //! work stealing one for each worker's share.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::model::worker::Slot;
@@ -14,6 +15,12 @@ pub(super) struct Rank {
     /// The longest time there is, less the chain that hangs on it.
     pub(super) chain: Duration,
     pub(super) position: u32,
+}
+
+impl Rank {
+    pub(super) fn longest_chain(&self) -> Duration {
+        Duration::MAX - self.chain
+    }
 }
 
 /// Which end of a class's queue is taken.
@@ -42,53 +49,8 @@ enum List {
     Home(usize),
 }
 
-/// Worst first, as the best one comes and goes most often. A suite has few classes, and then a sorted list is quicker than a tree.
-#[derive(Debug, Clone, Default)]
-struct Entries(Vec<(Rank, ClassIx)>);
-
-impl Entries {
-    fn best(&self) -> Option<&(Rank, ClassIx)> {
-        self.0.last()
-    }
-
-    fn worst(&self) -> Option<&(Rank, ClassIx)> {
-        self.0.first()
-    }
-
-    fn insert(&mut self, entry: (Rank, ClassIx)) {
-        let place = self.place(&entry);
-        self.0.insert(place, entry);
-    }
-
-    /// Says whether it was here.
-    fn remove(&mut self, entry: &(Rank, ClassIx)) -> bool {
-        let place = self.place(entry);
-        let is_here = self.0.get(place) == Some(entry);
-        if is_here {
-            self.0.remove(place);
-        }
-        is_here
-    }
-
-    /// Another rank for a class that is, and stays, the best one. Says whether it is and does.
-    fn renew_best(&mut self, entry: (Rank, ClassIx)) -> bool {
-        let stays = match &self.0[..] {
-            [] => false,
-            [best] => best.1 == entry.1,
-            [.., next, best] => best.1 == entry.1 && *next > entry,
-        };
-        if stays {
-            let best = self.0.len() - 1;
-            self.0[best] = entry;
-        }
-        stays
-    }
-
-    /// Where it is, or is to be.
-    fn place(&self, entry: &(Rank, ClassIx)) -> usize {
-        self.0.partition_point(|other| other > entry)
-    }
-}
+/// Best first.
+type Entries = BTreeSet<(Rank, ClassIx)>;
 
 #[derive(Debug)]
 pub(super) struct Ready {
@@ -121,13 +83,18 @@ impl Ready {
         self.entries(list).remove(&(rank, class))
     }
 
+    /// The class as a candidate, if it is offered.
+    pub(super) fn candidate(&self, class: ClassIx) -> Option<Candidate> {
+        self.place[class.0].map(|(list, rank)| Candidate { class, rank, end: QueueEnd::Front, list })
+    }
+
     /// The candidate's rank has changed.
     pub(super) fn rerank(&mut self, candidate: Candidate, rank: Rank) {
         self.put(candidate.list, candidate.class, rank);
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.common.0.is_empty() && self.bound.iter().chain(&self.homes).all(|entries| entries.0.is_empty())
+        self.common.is_empty() && self.bound.iter().chain(&self.homes).all(Entries::is_empty)
     }
 
     /// The best class for the worker: of its own groups and of the common list; then of its own share; then the last
@@ -135,11 +102,11 @@ impl Ready {
     pub(super) fn best(&self, worker: Slot) -> Option<Candidate> {
         let first =
             |list, &(rank, class): &(Rank, ClassIx)| Some(Candidate { class, rank, end: QueueEnd::Front, list });
-        match (self.bound[worker.ix()].best(), self.common.best()) {
+        match (self.bound[worker.ix()].first(), self.common.first()) {
             (Some(bound), Some(common)) if common.0 < bound.0 => first(List::Common, common),
             (Some(bound), _) => first(List::Bound(worker.ix()), bound),
             (None, Some(common)) => first(List::Common, common),
-            (None, None) => match self.homes[worker.ix()].best() {
+            (None, None) => match self.homes[worker.ix()].first() {
                 Some(home) => first(List::Home(worker.ix()), home),
                 None => self.steal(),
             },
@@ -147,18 +114,14 @@ impl Ready {
     }
 
     fn steal(&self) -> Option<Candidate> {
-        let (victim, entries) = self.homes.iter().enumerate().max_by_key(|(_, entries)| entries.0.len())?;
-        let &(rank, class) = entries.worst()?;
+        let (victim, entries) = self.homes.iter().enumerate().max_by_key(|(_, entries)| entries.len())?;
+        let &(rank, class) = entries.last()?;
         Some(Candidate { class, rank, end: QueueEnd::Back, list: List::Home(victim) })
     }
 
     fn put(&mut self, list: List, class: ClassIx, rank: Rank) {
-        let is_here = self.place[class.0].is_some_and(|(here, _)| here == list);
-        // So it is with each case that is started in a suite without tags.
-        if !is_here || !self.entries(list).renew_best((rank, class)) {
-            self.remove(class);
-            self.entries(list).insert((rank, class));
-        }
+        self.remove(class);
+        self.entries(list).insert((rank, class));
         self.place[class.0] = Some((list, rank));
     }
 

@@ -207,6 +207,32 @@ fn the_longest_case_starts_first() {
 }
 
 #[test]
+fn a_worker_goes_on_with_its_lock_while_no_chain_is_urgent() {
+    // All chains have the same length.
+    check(
+        "a:xp b:xq c:xr d:xs e:xt f:xu a:xp b:xq c:xr d:xs e:xt f:xu",
+        2,
+        expect![[r#"
+            a b
+            a b
+            c d
+            e f
+            e c
+            d f"#]],
+    );
+    // The chain of `p` takes as long as all the rest.
+    check(
+        "a:xp b:xq c:xr b:xq c:xr a:xp a:xp a:xp",
+        2,
+        expect![[r#"
+            a b
+            a c
+            a b
+            c a"#]],
+    );
+}
+
+#[test]
 fn listed_keeps_the_order_of_the_list() {
     check_with(
         "a s:s b long=2 n:n c",

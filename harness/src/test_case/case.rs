@@ -1,4 +1,4 @@
-//! A case: a test function and what is known of it before it runs.
+//! A case: a test function, and what is known of it before it runs.
 
 use std::fmt;
 use std::time::Duration;
@@ -14,16 +14,16 @@ use crate::model::outcome::TestReturn;
 use crate::model::tags::Constraint;
 use crate::model::test_name;
 
-/// How a body that was run to its end went. `Err`: a fixture failed.
+/// The result of a body that ran to its end. `Err`: a fixture failed.
 pub type Ran = Result<TestReturn, FixtureError>;
 
-/// What a case does: takes its parameters from the setup and runs the user's function.
+/// The code of a case: it takes its parameters from the context, and calls the user's function.
 #[derive(Clone, Copy)]
 pub enum Body {
-    /// Written down by the attribute. A plain pointer: there are many of these, and each pointer in a static is
-    /// relocated at every start of the process (1,000 tests: 22,341 relocations; with trait objects 27,450).
+    /// Registered by the attribute. A plain pointer: there are many of these, and each pointer in a static is relocated at every start of
+    /// the process (1,000 tests: 22,341 relocations; with trait objects 27,450).
     Function(fn(&mut FixtureContext<'_>) -> Ran),
-    /// As that, of a function without parameters. Nobody needs to ask what it takes, which each start of the process would pay for.
+    /// The same for a function without parameters. Its parameters need not be listed, which would cost time at each start of the process.
     Alone(fn(&mut FixtureContext<'_>) -> Ran),
     /// Made at run time.
     Made(&'static (dyn Fn(&mut FixtureContext<'_>) -> Ran + Send + Sync)),
@@ -39,18 +39,18 @@ impl Body {
     }
 }
 
-/// Whether a case has to panic.
+/// Whether a case must panic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ShouldPanic {
     /// A panic is a failure.
     No,
-    /// Any panic will do.
+    /// Any panic passes.
     Yes,
-    /// The message of the panic must contain this.
+    /// The message of the panic must contain this text.
     With(&'static str),
 }
 
-/// Whether a case is left out unless it is asked for.
+/// Whether a case is ignored by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ignore {
     /// It runs.
@@ -61,40 +61,39 @@ pub enum Ignore {
     Because(&'static str),
 }
 
-/// What a test's attribute says beyond "this is a test".
+/// The arguments of a test's attribute.
 #[derive(Clone, Copy)]
 pub struct Attributes {
-    /// What it must have before it starts.
+    /// The locks that it needs before it starts.
     pub needs: &'static [Constraint],
     /// The group it belongs to.
     pub group: Option<&'static str>,
     /// Its free labels.
     pub labels: &'static [&'static str],
-    /// Whether it is left out unless it is asked for.
+    /// Whether it is ignored by default.
     pub ignore: Ignore,
-    /// Whether it has to panic.
+    /// Whether it must panic.
     pub should_panic: ShouldPanic,
-    /// How long its body may run; `None`: as long as the run allows.
+    /// The timeout of its body; `None`: that of the run.
     pub timeout: Option<Duration>,
-    /// How often it is tried again after a failure; `None`: as often as the run says.
+    /// The number of retries; `None`: that of the run.
     pub retries: Option<u32>,
-    /// How long it rests before; `None`: as long as the run says.
+    /// The delay before a retry; `None`: that of the run.
     pub backoff: Option<Backoff>,
-    /// Where it is tried again; `None`: where the run says.
+    /// Where it is retried; `None`: as the run says.
     pub retry_on: Option<RetryOn>,
-    /// What is known of how long it takes.
+    /// What is known of its duration.
     pub pace: Pace,
-    /// Whether each attempt is to have a process of its own.
+    /// Whether each attempt runs in its own process.
     pub own_process: bool,
-    /// How many parts of the name, the last ones, say which case of its function this is.
+    /// How many segments at the end of the name identify the case of a function with cases.
     pub n_parts: u8,
 }
 
-/// Nothing.
 static PLAIN: Attributes = Attributes::NONE;
 
 impl Attributes {
-    /// Nothing: the start of every other one.
+    /// No arguments.
     pub const NONE: Self = Self {
         needs: &[],
         group: None,
@@ -111,33 +110,32 @@ impl Attributes {
     };
 }
 
-/// A test function and what is known of it. Written by `#[swimlanes::test]`; there is one for the whole life of the
-/// process.
+/// A test function, and what is known of it. Registered by `#[swimlanes::test]`; it lives as long as the process.
 ///
-/// Small, as every start of the process pays for each page of these (1,000 plain tests: 213 page faults in all, with
-/// the attributes inside 241).
+/// It is small, since every start of the process pays for each page of these (1,000 plain tests: 213 page faults in all, with the
+/// attributes inline 241).
 #[derive(Clone, Copy)]
 pub struct Case {
-    /// Without the crate; made when the suite is compiled.
+    /// Without the crate; computed at compile time.
     name: &'static str,
-    /// Where the function's name stands.
+    /// The position of the function's name.
     pub location: Location,
-    /// What runs.
+    /// The code of the case.
     pub body: Body,
-    /// What else its attribute says, if it says anything; see [`Body`] for why no pointer to nothing.
+    /// The arguments of its attribute, if it has any; [`Body`] says why this is no pointer to an empty value.
     attributes: Option<&'static Attributes>,
-    /// The hash of the name. Each start under nextest looks for one: among 800 cases of a debug build with 63,000 instructions,
-    /// by the name alone with 112,000 (callgrind).
+    /// The hash of the name. Each start under nextest looks for one test: among 800 cases of a debug build with 63,000 instructions, by the
+    /// name alone with 112,000 (callgrind).
     hash: u64,
 }
 
-/// The cases of one function that has several, at least one, as they are written.
+/// The cases of a function with several cases, at least one, in the order of the source.
 ///
-/// Where they stand in the source does not say their order, as many can stand in one line and column; their place in here does.
+/// Several cases can have the same line and column, so their index in this list defines their order.
 pub struct Cases(pub &'static [Case]);
 
 impl Case {
-    /// A case whose attribute says nothing else. `path` has the crate first; a case made at run time has none: `::name`.
+    /// A case without arguments. `path` begins with the crate; a case made at run time has none: `::name`.
     #[must_use]
     pub const fn new(path: &'static str, location: Location, body: Body) -> Self {
         let name = test_name::after_crate(path);
@@ -150,17 +148,17 @@ impl Case {
         Self { attributes: Some(attributes), ..self }
     }
 
-    /// What its attribute says besides.
+    /// The arguments of its attribute.
     pub(crate) fn attributes(&self) -> &'static Attributes {
         self.attributes.unwrap_or(&PLAIN)
     }
 
-    /// Whether it is left out unless it is asked for.
+    /// Whether it is ignored by default.
     pub(crate) fn is_ignored(&self) -> bool {
         self.attributes().ignore != Ignore::No
     }
 
-    /// Whether it stands in a [`Cases`].
+    /// Whether it is in a [`Cases`].
     pub(crate) fn is_one_of_several(&self) -> bool {
         self.attributes().n_parts > 0
     }
@@ -175,7 +173,7 @@ impl Case {
         test_name::in_module(self.name, self.attributes().n_parts)
     }
 
-    /// The function of which this is one of several cases: `a::b::adds`.
+    /// The function, if it has several cases: `a::b::adds`.
     pub(crate) fn function(&self) -> Option<&'static str> {
         test_name::from_function(self.name, self.attributes().n_parts)
     }
@@ -185,7 +183,7 @@ impl Case {
         self.hash
     }
 
-    /// Whether [`Case::name`] is `name`, whose [`fnv`] hash this is.
+    /// Whether the case has this name; `hash` is its [`fnv`] hash.
     pub(crate) fn is_named(&self, name: &str, hash: u64) -> bool {
         self.hash == hash && self.name == name
     }

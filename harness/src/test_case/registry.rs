@@ -1,4 +1,4 @@
-//! The tests and resources that the macros registered, wherever they stand in the crate.
+//! The tests, fixtures and resources that the macros registered, anywhere in the crate.
 
 use std::any::TypeId;
 use std::cmp::Reverse;
@@ -18,13 +18,13 @@ inventory::collect!(Resource);
 inventory::collect!(FixtureDef);
 inventory::collect!(GenericFixtureDef);
 
-/// All tests, in the order of the source: by file, then line; the cases of a function as they are written, in the place of the first.
-/// The linker's own order means nothing.
+/// All tests in the order of the source: by file, then line. The cases of a function keep their order, at the position of the first. The
+/// order of the linker is arbitrary.
 pub(crate) fn cases() -> Vec<&'static Case> {
     let mut files: Vec<(&str, Vec<&Case>)> = Vec::new();
     let mut add = |case: &'static Case| {
         let file = case.location.file;
-        // The tests of a file nearly always come one after the other.
+        // The tests of a file are nearly always adjacent.
         let known = files.iter_mut().rev().find(|(name, _)| std::ptr::eq(*name, file) || *name == file);
         match known {
             Some((_, cases)) => cases.push(case),
@@ -51,11 +51,11 @@ pub(crate) fn cases() -> Vec<&'static Case> {
     firsts.flat_map(all).collect()
 }
 
-/// The cases of one file by line. Each goes into the place of its line: with a sort, a run of 5,000 empty tests takes 10 % more
+/// The cases of one file by line. Each case goes to the index of its line: with a sort, a run of 5,000 empty tests takes 10 % more
 /// instructions in a release build, and 25 % more in a debug build (callgrind).
 fn by_line(mut cases: Vec<&Case>) -> Vec<&Case> {
     let last = cases.iter().map(|case| case.location.line as usize).max().unwrap_or(0);
-    // Where files are mostly something else, or a macro has put several on one line.
+    // A file that is mostly other code is sorted below. So are several cases on one line, which a macro can write.
     if last <= 16 * cases.len() {
         let mut lines = vec![None; last + 1];
         let mut is_alone = true;
@@ -66,32 +66,32 @@ fn by_line(mut cases: Vec<&Case>) -> Vec<&Case> {
             return lines.into_iter().flatten().collect();
         }
     }
-    // What a macro writes can stand in one place; the order shall be the same in each build all the same.
+    // The output of a macro can have a single position. The name makes the order the same in each build.
     cases.sort_by_key(|case| (case.location.line, case.location.column, case.name()));
     cases
 }
 
-/// All tests, in no order.
+/// All tests, in arbitrary order.
 pub(crate) fn each() -> impl Iterator<Item = &'static Case> {
     inventory::iter::<Case>.into_iter().chain(inventory::iter::<Cases>.into_iter().flat_map(|cases| cases.0))
 }
 
-/// The test of this name, among `made` if it was not registered; without looking further than needed.
+/// The test with this name, among `runtime_cases` if it was not registered. Stops at the first match.
 pub(crate) fn find(name: &str, runtime_cases: &[&'static Case]) -> Option<&'static Case> {
     let hash = fnv(name.as_bytes());
     each().chain(runtime_cases.iter().copied()).find(|case| case.is_named(name, hash))
 }
 
-/// The functions that make fixtures, in the order of the source.
+/// The fixture functions, in the order of the source.
 pub(crate) fn definitions() -> Vec<&'static FixtureDef> {
     let mut definitions: Vec<&FixtureDef> = inventory::iter::<FixtureDef>.into_iter().collect();
     definitions.sort_by_key(|definition| definition.function.location);
     definitions
 }
 
-/// The `autouse` functions of a test: the longest-lived values first, then the outer modules, then in the order of the source.
+/// The `autouse` fixture functions of a test: the longest-lived values first, then the outer modules, then in the order of the source.
 pub(crate) fn autouse_of(case: &Case) -> Vec<&'static FixtureDef> {
-    // Every attempt asks, and most suites have none.
+    // Called for each attempt, and most suites have none.
     static AUTOUSE: Lazy<Vec<&'static FixtureDef>> = Lazy::new(|| {
         let mut autouse = definitions();
         autouse.retain(|definition| definition.function.autouse != Autouse::Off);
@@ -103,22 +103,22 @@ pub(crate) fn autouse_of(case: &Case) -> Vec<&'static FixtureDef> {
     AUTOUSE.iter().copied().filter(|definition| definition.function.is_autouse_for(case.name())).collect()
 }
 
-/// Those of them that are generic, in no order.
+/// The generic fixture functions, in arbitrary order.
 pub(crate) fn generics() -> impl Iterator<Item = &'static GenericFixtureDef> {
     inventory::iter::<GenericFixtureDef>.into_iter()
 }
 
-/// Whether there are any, of either kind.
+/// Whether there are fixture functions of either kind.
 pub(crate) fn has_definitions() -> bool {
     inventory::iter::<FixtureDef>.into_iter().next().is_some() || generics().next().is_some()
 }
 
-/// The one that makes values of this type. Few, so looking through them is quick.
+/// The function that makes values of this type. There are few, so a linear search is fast.
 pub(crate) fn definition(of: TypeId) -> Option<&'static FixtureDef> {
     inventory::iter::<FixtureDef>.into_iter().find(|definition| (definition.function.makes)().id == of)
 }
 
-/// The one with this path.
+/// The fixture function with this path.
 #[cfg(target_os = "linux")]
 pub(crate) fn definition_at(path: &str) -> Option<&'static FixtureDef> {
     inventory::iter::<FixtureDef>.into_iter().find(|definition| definition.function.path == path)
@@ -136,7 +136,7 @@ mod tests {
     use crate::model::outcome::TestReturn;
     use crate::test_case::case::Body;
 
-    /// Places as `line:column`, the file is the same; with a letter if there are several in one.
+    /// Positions as `line:column` in one file; with a letter if several cases have the same position.
     #[track_caller]
     fn check(places: &str, expected: &str) {
         let cases = places.split_whitespace().map(|place| {

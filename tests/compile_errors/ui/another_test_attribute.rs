@@ -1,4 +1,4 @@
-//! One harness is enough.
+//! A test has only one test attribute.
 
 #[swimlanes::test]
 #[test]

@@ -1,4 +1,4 @@
-//! A rest is written as on the command line.
+//! `backoff` has the syntax of the command line.
 
 #[swimlanes::test(retries = 2, backoff = "exponential(100ms, max 5s)")]
 fn test() {}

@@ -1,4 +1,4 @@
-//! The times of a rest have units.
+//! The times of `backoff` need units.
 
 #[swimlanes::test(retries = 2, backoff = "exponential:100..5s")]
 fn test() {}

@@ -1,4 +1,4 @@
-//! Who is never tried again does not rest before.
+//! `backoff` needs `retries`.
 
 #[swimlanes::test(backoff = "fixed:200ms")]
 fn test() {}

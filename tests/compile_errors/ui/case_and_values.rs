@@ -1,4 +1,4 @@
-//! A parameter has its values from one place.
+//! A parameter has only one source of values.
 
 #[swimlanes::test(cases(1, 2))]
 fn both(#[case] #[values(1, 2)] number: u8) {

@@ -1,4 +1,4 @@
-//! A case is there whenever its function is.
+//! A single case cannot be conditional.
 
 #[swimlanes::test(cases(one = 1, #[cfg(windows)] two = 2))]
 fn test(#[case] number: u8) {

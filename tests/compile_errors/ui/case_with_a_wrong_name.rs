@@ -1,4 +1,4 @@
-//! What cannot be the name of a case.
+//! Names that a case cannot have.
 
 #[swimlanes::test(cases(one = 1, "two" = 2))]
 fn text(#[case] number: u8) {

@@ -1,4 +1,4 @@
-//! Each case has a value for each parameter that takes one.
+//! Each case needs a value for each parameter with `#[case]`.
 
 #[swimlanes::test(cases(empty = ("", 0), more = ("one", 1, true)))]
 fn too_many(#[case] text: &str, #[case] expected: usize) {

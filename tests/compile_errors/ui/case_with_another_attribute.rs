@@ -1,4 +1,4 @@
-//! What can be said of a single case.
+//! Attributes that a single case cannot have.
 
 #[swimlanes::test(cases(one = 1, #[serial] two = 2))]
 fn serial(#[case] number: u8) {

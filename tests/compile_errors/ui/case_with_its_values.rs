@@ -1,4 +1,4 @@
-//! The values of cases stand above the function.
+//! The values of cases belong in the attribute of the function.
 
 #[swimlanes::test(cases(1))]
 fn test(#[case(1)] number: u8) {

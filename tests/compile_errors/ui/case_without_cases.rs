@@ -1,4 +1,4 @@
-//! A parameter that takes a value of each case, and there are none.
+//! A parameter with `#[case]` needs cases.
 
 #[swimlanes::test(serial)]
 fn test(worker: swimlanes::Worker, #[case] number: u8) {

@@ -1,4 +1,4 @@
-//! A case has a name of its own, and one without a name has the one of its number.
+//! Each case has its own name; a case without a name has that of its number.
 
 #[swimlanes::test(cases(one = 1, two = 2, one = 3))]
 fn named(#[case] number: u8) {

@@ -1,4 +1,4 @@
-//! Cases, and no parameter that takes their values.
+//! Cases need a parameter with `#[case]`.
 
 #[swimlanes::test(serial, cases(1, 2))]
 fn test(#[values(1)] number: u8) {

@@ -1,4 +1,4 @@
-//! Without a case there is no test.
+//! `cases` needs at least one case.
 
 #[swimlanes::test(cases())]
 fn test(#[case] number: u8) {

@@ -1,4 +1,4 @@
-//! How cases are given.
+//! `cases` needs parentheses.
 
 #[swimlanes::test(cases = [1, 2])]
 fn test(#[case] number: u8) {

@@ -1,4 +1,4 @@
-//! A parameter is there, or the test is not.
+//! A single parameter cannot be conditional.
 
 use swimlanes::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A fixture is made by a function.
+//! Only a function can be a fixture.
 
 #[swimlanes::fixture]
 struct Settings;

@@ -1,4 +1,4 @@
-//! What a fixture can say of itself.
+//! Arguments of `#[swimlanes::fixture]`.
 
 #[swimlanes::fixture(autouse)]
 fn name() -> String {

@@ -1,4 +1,4 @@
-//! A fixture owns what it has.
+//! A fixture owns its data.
 
 #[swimlanes::fixture]
 fn name() -> &'static str {

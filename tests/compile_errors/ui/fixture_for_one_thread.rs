@@ -1,4 +1,4 @@
-//! What tests share may be used on several threads.
+//! A shared fixture must be usable on several threads.
 
 use std::rc::Rc;
 

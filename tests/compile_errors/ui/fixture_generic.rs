@@ -1,4 +1,4 @@
-//! Generic functions that cannot make fixtures: of every type, of a foreign one, of one that is borrowed, of the whole run, and two of one type.
+//! Generic functions that cannot be fixtures: for every type, a foreign or borrowed type, the whole run, and two for one type.
 
 struct List<T>(Vec<T>);
 

@@ -1,4 +1,4 @@
-//! A fixture is found by its type, and this has no name.
+//! A fixture is found by its type, so the type needs a name.
 
 #[swimlanes::fixture]
 fn numbers() -> impl Iterator<Item = u8> {

@@ -1,4 +1,4 @@
-//! The error of a fixture is one that can be told.
+//! The error of a fixture must be an error type.
 
 pub struct NoError;
 

@@ -1,4 +1,4 @@
-//! Values are for tests.
+//! `#[case]` and `#[values]` work only on tests.
 
 #[swimlanes::fixture]
 fn of_case(#[case] number: u8) -> String {

@@ -1,4 +1,4 @@
-//! A fixture is a value.
+//! A fixture function must return a value.
 
 #[swimlanes::fixture]
 fn nothing() {}

@@ -1,4 +1,4 @@
-//! Nobody says for which types a generic test is to run.
+//! A test cannot be generic.
 
 #[swimlanes::test]
 fn test<T: Default>() {

@@ -1,4 +1,4 @@
-//! Threads are what the command line says; a test can only ask for more.
+//! A test can only request `isolation = "process"`.
 
 #[swimlanes::test(isolation = "thread")]
 fn is_on_a_thread() {}

@@ -1,4 +1,4 @@
-//! `main!` has two arguments.
+//! `main!` accepts two arguments.
 
 mod one {
     swimlanes::main!(allow_plain_test);

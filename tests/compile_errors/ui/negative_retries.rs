@@ -1,4 +1,4 @@
-//! A number of retries is not negative.
+//! `retries` cannot be negative.
 
 #[swimlanes::test(retries = -1)]
 fn test() {}

@@ -1,4 +1,4 @@
-//! The attribute stands above a function.
+//! The attribute belongs to a function.
 
 #[swimlanes::test]
 struct Test;

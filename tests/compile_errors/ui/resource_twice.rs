@@ -1,4 +1,4 @@
-//! A resource is taken once.
+//! A test can lock a resource only once.
 
 #[swimlanes::test(shared_resource = "redis", shared_resource("redis", shared))]
 fn test() {}

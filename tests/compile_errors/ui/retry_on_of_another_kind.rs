@@ -1,4 +1,4 @@
-//! There are three places where a test can be tried again.
+//! `retry_on` has three values.
 
 #[swimlanes::test(retries = 2, retry_on = "other")]
 fn test() {}

@@ -1,4 +1,4 @@
-//! Who is never tried again is so nowhere.
+//! `retry_on` needs `retries`.
 
 #[swimlanes::test(timeout = "5s", retry_on = "alone")]
 fn test() {}

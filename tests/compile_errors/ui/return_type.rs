@@ -1,4 +1,4 @@
-//! What a test returns must be something that `main` could return.
+//! A test must return a type that `main` can return.
 
 #[swimlanes::test]
 fn test() -> u32 {

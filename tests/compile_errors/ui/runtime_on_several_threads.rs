@@ -1,4 +1,4 @@
-//! A paused clock, and the end of the runtime by a panic, are for a runtime on one thread.
+//! `start_paused` and `unhandled_panic` need a runtime with one thread.
 
 #[swimlanes::test(flavor = "multi_thread", start_paused = true)]
 async fn one() {}

@@ -1,4 +1,4 @@
-//! Of serial_test's attributes, keys and paths are understood.
+//! Attributes of serial_test accept keys and paths.
 
 #[swimlanes::test]
 #[serial_test::serial(inner_attrs = [allow(unused)])]

@@ -1,4 +1,4 @@
-//! After the name stands `shared` or `n`.
+//! Only `read`, `shared` or `n` can follow the name.
 
 #[swimlanes::test(shared_resource("redis", exclusive))]
 fn one() {}

@@ -1,4 +1,4 @@
-//! `should_panic` knows `expected`.
+//! `should_panic` accepts only `expected`.
 
 #[swimlanes::test]
 #[should_panic(message = "boom")]

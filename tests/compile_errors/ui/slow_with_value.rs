@@ -1,4 +1,4 @@
-//! `slow` takes no value, and `takes` says more.
+//! `slow` takes no value, and cannot be combined with `takes`.
 
 #[swimlanes::test(slow = "2s")]
 fn one() {}

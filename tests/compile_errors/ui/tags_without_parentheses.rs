@@ -1,4 +1,4 @@
-//! Tags stand in parentheses.
+//! `tags` needs parentheses.
 
 #[swimlanes::test(tags = "slow")]
 fn one() {}

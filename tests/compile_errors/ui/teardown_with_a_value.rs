@@ -1,4 +1,4 @@
-//! Nobody would look at the value of a teardown.
+//! A teardown cannot return a value.
 
 #[swimlanes::fixture(teardown = length)]
 fn name() -> String {

@@ -1,4 +1,4 @@
-//! A test has one limit.
+//! A test has only one timeout.
 
 #[swimlanes::test(timeout = "5s", timeout = "6s")]
 fn test() {}

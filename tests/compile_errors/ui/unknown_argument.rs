@@ -1,4 +1,4 @@
-//! `timeuot` is no argument.
+//! `timeuot` is not an argument.
 
 #[swimlanes::test(timeuot = "5s")]
 fn test() {}

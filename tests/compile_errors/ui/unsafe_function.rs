@@ -1,4 +1,4 @@
-//! A test is called by safe code.
+//! A test cannot be `unsafe`, as safe code calls it.
 
 #[swimlanes::test]
 unsafe fn test() {}

@@ -1,4 +1,4 @@
-//! Without a value there is no test.
+//! `#[values]` needs at least one value.
 
 #[swimlanes::test]
 fn empty(#[values()] number: u8) {

@@ -1,4 +1,4 @@
-//! What tests print: whole, under the right name, and no more of it than fits.
+//! Captured output: it is complete, attributed to the right test, and limited in size.
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
 
 use expect_test::{Expect, expect};
@@ -16,7 +16,7 @@ enum WrittenWhen {
     Late,
 }
 
-/// What was written by each attempt, in time or late: when, the test, the text.
+/// The output of each attempt, in time or late: when, the test, the text.
 fn written(fixture: Fixture) -> Vec<(WrittenWhen, String, String)> {
     let path = fixture.file("events");
     let answer = fixture.args(&["--events", path.as_str()]).run();
@@ -30,7 +30,7 @@ fn written(fixture: Fixture) -> Vec<(WrittenWhen, String, String)> {
     written
 }
 
-/// All eight tests of `module` run at once; each must have written just what `expected` says.
+/// All eight tests of `module` run at once; the output of each must be exactly `expected`.
 #[track_caller]
 fn check_eight(module: &str, lines: u32, expected: impl Fn(u32) -> String) {
     let fixture = fixture("prints").env("LINES", lines.to_string());
@@ -44,19 +44,19 @@ fn check_eight(module: &str, lines: u32, expected: impl Fn(u32) -> String) {
 }
 
 #[test]
-fn pieces_of_lines_stand_under_the_test_that_printed_them() {
+fn captured_pieces_of_lines_are_attributed_to_their_test() {
     check_eight("pieces::", 0, |n| (0..1_000).map(|ix| format!("{n}:{ix} ")).collect());
 }
 
 #[test]
-fn lines_stand_under_the_test_that_printed_them() {
+fn captured_lines_are_attributed_to_their_test() {
     for module in ["lines::", "ours::"] {
         check_eight(module, 10_000, |n| (0..10_000).map(|ix| format!("{n}{ix:06}\n")).collect());
     }
 }
 
 #[test]
-fn the_macros_print_what_the_standard_ones_do() {
+fn macros_print_the_same_as_the_standard_ones() {
     let written = written(fixture("prints").args(&["-n1", "--exact", "every_macro_prints"]));
     expect![[r#"
         from a thread
@@ -76,13 +76,13 @@ fn the_macros_print_what_the_standard_ones_do() {
 }
 
 #[test]
-fn what_is_no_text_becomes_some() {
+fn bytes_that_are_not_utf_8_are_replaced() {
     let written = written(fixture("prints").args(&["-n1", "--exact", "prints_no_text"]));
     assert_eq!(written[0].2, "nul \0, not UTF-8 \u{fffd}\u{fffd}, cut \u{fffd}\n\u{fffd}");
 }
 
 #[test]
-fn of_fifty_megabytes_the_two_ends_are_kept() {
+fn captured_output_of_fifty_megabytes_keeps_both_ends() {
     let written = written(fixture("prints").args(&["-n1", "--exact", "prints_fifty_megabytes"]));
     let text = &written[0].2;
     let note = "\n[swimlanes: 49.0 MiB of output left out here]\n";
@@ -98,7 +98,7 @@ fn check_late(args: &[&str], expected: Expect) {
 }
 
 #[test]
-fn what_a_thread_writes_after_its_test_is_shown_as_that_tests() {
+fn late_output_of_a_thread_is_attributed_to_its_test() {
     check_late(
         &["--show-output", "--skip", "late_3", "--skip", "late_4"],
         expect![[r#"
@@ -137,7 +137,7 @@ fn what_a_thread_writes_after_its_test_is_shown_as_that_tests() {
 }
 
 #[test]
-fn what_a_hung_test_writes_when_it_wakes_up_is_shown() {
+fn late_output_of_a_test_that_hung_is_shown() {
     check_late(
         &["--format", "terse", "--skip", "late_1", "--skip", "late_2"],
         expect![[r#"
@@ -173,7 +173,7 @@ fn what_a_hung_test_writes_when_it_wakes_up_is_shown() {
 }
 
 #[test]
-fn late_output_is_an_event_and_has_no_place_in_format_json() {
+fn late_output_is_in_events_and_not_in_format_json() {
     let written = written(fixture("prints").args(&["-n1", "--isolation", "none", "late_"]));
     let late = |name: &str| -> String {
         let its = written.iter().filter(|(when, whose, _)| *when == WrittenWhen::Late && whose == name);
@@ -195,7 +195,7 @@ fn type_of(line: &str) -> String {
     record["type"].as_str().expect("a type").to_owned()
 }
 
-/// What a terminal shows of tests that print at once, by lines.
+/// The lines that a terminal shows of tests that print at once.
 fn shown(args: &[&str]) -> Vec<String> {
     let always = ["--nocapture", "--color", "never", "--exact", "passes_and_prints", "panics"];
     let (answer, shown) = fixture("mixed").args(&always).args(args).run_on_terminal();
@@ -213,7 +213,7 @@ fn nocapture_on_a_terminal_puts_the_worker_before_each_line() {
             assert!(of_tests.iter().any(|of_test| of_test.contains(line)), "{isolation}: {lines:#?}");
         }
         assert!(lines.iter().any(|line| line == "test passes_and_prints ... ok"), "{isolation}: {lines:#?}");
-        // One worker has nobody to be told apart from.
+        // With one worker, the lines have no prefix.
         let lines = shown(&["-n1", "--isolation", isolation]);
         assert!(lines.iter().any(|line| line == "to stdout"), "{isolation}: {lines:#?}");
     }

@@ -1,4 +1,4 @@
-//! Functions that are several tests: their names, order and places, wherever they run and however they are asked for.
+//! Functions with several cases: the names, the order and the locations of their tests, in each isolation and with each filter.
 
 use expect_test::{Expect, expect};
 use serde_json::Value;
@@ -10,27 +10,27 @@ use crate::support::scrub::scrub;
 use crate::support::suite_runner::{File, fixture};
 use crate::test;
 
-/// What a run tells, without what says where it was.
-fn told(isolation: &str, args: &[&str]) -> String {
+/// The output of a run, without its options.
+fn output_of(isolation: &str, args: &[&str]) -> String {
     let answer = fixture("cases").args(&["-n1", "--isolation", isolation]).args(args).run();
     assert!(answer.left.is_empty(), "left behind: {:?}", answer.left);
     let text = scrub(&answer.text()).replace(&format!(" --isolation {isolation}"), "");
-    // The standard library says that once in each process.
+    // The standard library prints this note once in each process.
     let lines = text.lines().filter(|line| !line.starts_with("note: run with `RUST_BACKTRACE=1`"));
     lines.map(|line| line.to_owned() + "\n").collect()
 }
 
 #[track_caller]
 fn check_everywhere(args: &[&str], expected: Expect) {
-    let first = told("none", args);
+    let first = output_of("none", args);
     expected.assert_eq(&first);
     for isolation in ["thread", "process", "test"] {
-        assert_eq!(told(isolation, args), first, "{isolation}");
+        assert_eq!(output_of(isolation, args), first, "{isolation}");
     }
 }
 
 #[test]
-fn each_is_a_test_in_every_isolation() {
+fn each_case_is_a_test_in_every_isolation() {
     check_everywhere(
         &[],
         expect![[r#"
@@ -130,7 +130,7 @@ fn each_is_a_test_in_every_isolation() {
 }
 
 #[test]
-fn one_can_be_ignored_or_have_to_panic_for_itself() {
+fn a_single_case_can_have_ignore_and_should_panic() {
     check_everywhere(
         &["--ignored"],
         expect![[r#"
@@ -212,7 +212,7 @@ fn list_shows_cases_as_they_are_written() {
 }
 
 #[test]
-fn a_case_stands_where_its_value_does_and_values_where_the_function_does() {
+fn the_location_of_a_case_is_its_value_and_that_of_values_is_the_function() {
     let answer = fixture("cases").args(&["--list", "--format", "json", "counts", "values_alone"]).run();
     let place = |line: &str| {
         let line: Value = serde_json::from_str(line).expect("a line of JSON");
@@ -234,7 +234,7 @@ fn a_case_stands_where_its_value_does_and_values_where_the_function_does() {
 }
 
 #[test]
-fn exact_takes_one_case() {
+fn exact_selects_one_case() {
     let ran = |args: &[&str]| fixture("cases").args(&["-n1"]).args(args).run().ran();
     assert_eq!(ran(&["--exact", "counts::one_word"]), ["counts::one_word"]);
     assert_eq!(ran(&["counts::"]), ["counts::empty", "counts::one_word", "counts::two_words"]);
@@ -246,19 +246,19 @@ fn exact_takes_one_case() {
 }
 
 #[test]
-fn values_are_made_anew_for_each_attempt() {
+fn values_are_evaluated_in_each_attempt() {
     let answer = fixture("cases").args(&["-n1", "--isolation", "none", "--repeat", "3", "takes_values_apart"]).run();
     assert!(answer.stdout.contains("test result: ok. 6 passed"), "{}", answer.text());
 }
 
 #[test]
-fn under_nextest_each_is_a_test() {
+fn each_case_is_a_test_under_nextest() {
     let answer = nextest::run(&["cases"], &["--run-ignored", "all"]).run();
     assert!(answer.stderr.contains("53 tests run: 50 passed, 3 failed"), "{}", answer.text());
 }
 
 #[test]
-fn they_are_of_the_module_of_their_function() {
+fn cases_belong_to_the_module_of_their_function() {
     let fixture = fixture("cases");
     let events: File = fixture.file("events");
     let answer = fixture.args(&["-n4", "--dist", "loadscope", "--events", events.as_str()]).run();

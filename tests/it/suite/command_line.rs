@@ -14,7 +14,7 @@ fn check(args: &[&str], expected: Expect) {
 }
 
 #[test]
-fn wrong_usage_is_pointed_at() {
+fn wrong_usage_is_reported() {
     check(
         &["--bogus"],
         expect![[r#"
@@ -62,22 +62,22 @@ fn wrong_usage_is_pointed_at() {
     check(
         &["--timeout", "5"],
         expect![[r#"
-        --- stderr
-        error: invalid value '5' for '--timeout <TIME>': time unit needed, for example 5sec or 5ms
+            --- stderr
+            error: invalid value '5' for '--timeout <TIME>': time unit needed, for example 5sec or 5ms; `none` disables all timeouts
 
-        For more information, try '--help'.
-        --- exit code 2
-    "#]],
+            For more information, try '--help'.
+            --- exit code 2
+        "#]],
     );
     check(
         &["--timeout", "0s"],
         expect![[r#"
-        --- stderr
-        error: invalid value '0s' for '--timeout <TIME>': it cannot be zero
+            --- stderr
+            error: invalid value '0s' for '--timeout <TIME>': it cannot be zero; `none` disables all timeouts
 
-        For more information, try '--help'.
-        --- exit code 2
-    "#]],
+            For more information, try '--help'.
+            --- exit code 2
+        "#]],
     );
     check(
         &["--shuffle", "--reverse"],
@@ -161,10 +161,10 @@ fn list_into_a_closed_pipe_is_an_error() {
     }
 }
 
-/// There is no third place to say that neither can be written, but there is the exit code.
+/// With stdout and stderr closed, only the exit code can report the error.
 #[test]
 #[cfg(target_os = "linux")]
-fn a_run_that_cannot_say_a_word_is_no_success() {
+fn a_run_with_closed_stdout_and_stderr_fails() {
     let full = || std::fs::File::options().write(true).open("/dev/full").expect("Linux");
     for isolation in ["none", "thread", "process", "test"] {
         let fixture = fixture("mixed").args(&["--isolation", isolation, "--exact", "passes"]);
@@ -306,7 +306,7 @@ fn help_names_every_flag() {
     }
 }
 
-/// The colors that a terminal shows: what turns one on, without the lines and movements around it.
+/// The colors that a terminal shows: sequences that turn one on, without lines and cursor movements.
 fn colors(args: &[&str], variables: &[&str]) -> Vec<String> {
     let fixture = fixture("mixed").env("TERM", "xterm-256color").args(args);
     let fixture = variables.iter().fold(fixture, |fixture, name| fixture.env(name, "1"));
@@ -321,7 +321,7 @@ fn colors(args: &[&str], variables: &[&str]) -> Vec<String> {
 fn color_never_and_no_color_leave_live_lines_plain() {
     assert_eq!(colors(&["-n2", "--color", "never"], &[]), [] as [&str; 0]);
     assert_eq!(colors(&["-n2"], &["NO_COLOR"]), [] as [&str; 0]);
-    // Cyan is only there.
+    // Only lines of running tests are cyan.
     assert!(colors(&["-n2"], &[]).contains(&"36".to_owned()));
     assert!(colors(&["-n2", "--color", "always"], &[]).contains(&"36".to_owned()));
 }

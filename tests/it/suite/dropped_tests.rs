@@ -1,4 +1,5 @@
-//! `#[test]` functions in a target with `harness = false`: the compiler drops them, and the build, each run and each list name them.
+//! `#[test]` functions in a target with `harness = false`: the compiler drops them. A warning of the build, the end of each run and
+//! `--list` name them.
 
 use std::path::Path;
 
@@ -19,13 +20,13 @@ fn build(name: &str, args: &[&str]) -> Built {
 
 #[track_caller]
 fn check_warnings(built: &Built, expected: Expect) {
-    // What the compiler says for itself, of an item that is never used, say, is its own business.
+    // Other warnings of the compiler, for example about unused items, are not compared.
     let is_ours = |part: &&str| part.starts_with("warning: use of deprecated constant");
     let warnings: Vec<&str> = built.stderr.split("\n\n").filter(is_ours).collect();
     expected.assert_eq(&warnings.join("\n\n"));
 }
 
-/// One text for all isolations.
+/// The output is the same in all isolations.
 #[track_caller]
 fn check_in_each_isolation(built: &Built, expected: Expect) {
     let run = |isolation| scrub(&built.fixture().args(&["--test-threads=1", "--isolation", isolation]).run().text());
@@ -169,7 +170,7 @@ fn list_names_dropped_tests_on_stderr() {
 }
 
 #[test]
-fn allow_plain_tests_names_none() {
+fn allow_plain_tests_reports_no_dropped_test() {
     let answer = build("allowed", &[]).fixture().run();
     expect![[r#"
 

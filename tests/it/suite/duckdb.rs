@@ -1,4 +1,4 @@
-//! Tests with DuckDB databases meet nobody else's rows, and leave nothing.
+//! Tests with DuckDB databases see only their own rows, and leave no files.
 
 use crate::suite::{nextest, services};
 use crate::support::suite_runner::{Answer, ISOLATIONS, fixture};
@@ -31,7 +31,7 @@ fn killed_runs_leave_nothing() {
 }
 
 #[test]
-fn what_a_worker_keeps_open_is_no_leak() {
+fn files_that_a_worker_keeps_open_are_not_leaks() {
     for isolation in ["thread", "process"] {
         let answer = fixture("duckdb").args(&["-n1", "--isolation", isolation, "--leak", "fail", "t0"]).run();
         check(&answer, "test result: ok. 100 passed; 0 failed;");
@@ -39,13 +39,13 @@ fn what_a_worker_keeps_open_is_no_leak() {
 }
 
 #[test]
-fn two_opens_of_one_file_see_each_others_rows() {
+fn two_connections_to_one_file_share_its_rows() {
     let answer = fixture("duckdb").args(&["-n2", "--ignored", "asked::two_opens", "asked::many"]).run();
     check(&answer, "test result: ok. 2 passed; 0 failed;");
 }
 
 #[test]
-fn templates_are_alike_and_a_database_says_what_it_is() {
+fn a_database_equals_its_template_and_knows_its_path() {
     let names = ["asked::fresh", "asked::the_worker", "asked::a_fresh", "asked::it_says"];
     for isolation in ["thread", "test"] {
         let answer = fixture("duckdb").args(&["-n2", "--isolation", isolation, "--ignored"]).args(&names).run();
@@ -59,7 +59,7 @@ fn a_connection_that_outlives_its_worker_leaves_no_file() {
     check(&answer, "test result: ok. 2 passed; 0 failed;");
 }
 
-/// What is refused, and what the message says after the path.
+/// Tests with a refused request, and the part of the message after the path.
 const REFUSED: [(&str, &str); 5] = [
     (
         "an_open_file_is_refused",

@@ -1,4 +1,4 @@
-//! Tests that are made at run time.
+//! Tests that a suite creates at run time.
 
 use expect_test::{Expect, expect};
 
@@ -14,7 +14,7 @@ fn check(made: &str, args: &[&str], expected: Expect) {
 }
 
 #[test]
-fn they_run_beside_the_written_ones() {
+fn dynamic_tests_run_with_the_static_ones() {
     check(
         "",
         &["-n1"],
@@ -81,7 +81,7 @@ fn list_shows_dynamic_tests_with_their_tags() {
 }
 
 #[test]
-fn two_of_one_name_are_refused() {
+fn two_dynamic_tests_of_one_name_are_refused() {
     check(
         "twins",
         &["--list", "--format", "terse"],
@@ -103,7 +103,7 @@ fn two_of_one_name_are_refused() {
 }
 
 #[test]
-fn what_cannot_be_listed_is_refused() {
+fn names_that_cannot_be_listed_are_refused() {
     check(
         "newline",
         &["--list"],
@@ -116,7 +116,7 @@ fn what_cannot_be_listed_is_refused() {
 }
 
 #[test]
-fn more_than_there_is_cannot_be_taken() {
+fn units_of_an_undeclared_resource_are_refused() {
     check(
         "greedy",
         &[],
@@ -169,9 +169,9 @@ fn runner_defaults_yield_to_the_command_line() {
 }
 
 #[test]
-fn a_pass_that_comes_too_late_is_none() {
+fn a_pass_after_the_timeout_is_a_failure() {
     for _ in 0..10 {
-        // Given up, or noticed when it is over: by chance.
+        // Whether the test is abandoned, or checked after its end, depends on timing.
         let answer = fixture("dynamic_tests").env("MADE", "late").args(&["late"]).run();
         assert!(answer.stdout.contains("longer than its timeout of 1ms"), "{}", answer.text());
         assert_eq!(answer.code, Some(101));
@@ -181,7 +181,7 @@ fn a_pass_that_comes_too_late_is_none() {
 const ISOLATIONS: [&str; 3] = ["thread", "process", "test"];
 
 #[test]
-fn a_test_that_has_another_name_in_each_process_fails_and_says_so() {
+fn a_test_with_another_name_in_each_process_fails_with_a_reason() {
     for isolation in ISOLATIONS {
         let args = ["-n2", "--isolation", isolation, "--color", "never", "varies", "is_written"];
         let answer = fixture("dynamic_tests").env("MADE", "varies").args(&args).run();
@@ -196,7 +196,7 @@ fn a_test_that_has_another_name_in_each_process_fails_and_says_so() {
 }
 
 #[test]
-fn a_test_that_ends_the_process_beside_it_changes_nothing() {
+fn a_dynamic_test_passes_beside_one_that_ends_the_process() {
     for isolation in ISOLATIONS {
         let args = ["-n1", "--isolation", isolation, "varies", "exits", "number 3"];
         let answer = fixture("dynamic_tests").env("MADE", "varies").args(&args).run();
@@ -205,7 +205,7 @@ fn a_test_that_ends_the_process_beside_it_changes_nothing() {
 }
 
 #[test]
-fn another_order_in_each_process_is_none_of_our_business() {
+fn dynamic_tests_can_have_another_order_in_each_process() {
     for isolation in ISOLATIONS {
         let fixture = fixture("dynamic_tests");
         let file = fixture.file("turned");

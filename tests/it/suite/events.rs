@@ -1,4 +1,4 @@
-//! The records that `--events` writes, and libtest's JSON where swimlanes has something of its own to say in it.
+//! The records of `--events`, and the parts of libtest's JSON that only swimlanes writes.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ pub(crate) fn events(name: &str, args: &[&str]) -> Vec<Record<'static>> {
 }
 
 #[test]
-fn events_tell_each_planned_case_once_for_each_repeat() {
+fn events_contain_each_planned_case_once_for_each_repeat() {
     let events = events("mixed", &["-n4", "--repeat", "3"]);
     let Record::RunStarted(started) = &events[0] else { panic!("{:?}", events[0]) };
     assert_eq!((started.version, started.planned), (1, 63));
@@ -74,7 +74,7 @@ fn events_records_look_like_this() {
     "#]].assert_eq(&scrubbed.collect::<String>());
 }
 
-/// libtest's JSON, without the hint at RUST_BACKTRACE.
+/// libtest's JSON, without the note about RUST_BACKTRACE.
 #[track_caller]
 fn check_json(fixture: Fixture, args: &[&str], expected: Expect) {
     let answer = fixture.args(&["-n1", "--format", "json"]).args(args).run();
@@ -92,7 +92,7 @@ fn check_json(fixture: Fixture, args: &[&str], expected: Expect) {
 }
 
 #[test]
-fn format_json_tells_what_is_flaky() {
+fn format_json_reports_flaky_tests() {
     let settles = || flaky(&[("settles", 2)]);
     check_json(
         settles(),
@@ -117,7 +117,7 @@ fn format_json_tells_what_is_flaky() {
 }
 
 #[test]
-fn format_json_does_not_call_ignored_what_did_not_run() {
+fn format_json_does_not_report_tests_that_did_not_run_as_ignored() {
     check_json(
         fixture("mixed"),
         &["-x", "--exact", "panics_with_two_lines", "r#match"],

@@ -1,4 +1,4 @@
-//! `--exact`: names of tests, or of functions with cases; what it finds, and what it means to find nothing.
+//! `--exact`: names of tests, or of functions with cases; the tests that it selects, and a filter without a match.
 
 use crate::support::suite_runner::{Answer, ISOLATIONS, fixture};
 use crate::test;
@@ -7,7 +7,7 @@ fn run(name: &str, isolation: &str, args: &[&str]) -> Answer {
     fixture(name).args(&["-n1", "--isolation", isolation]).args(args).run()
 }
 
-/// In each isolation these run, with this exit code and this on stderr.
+/// In each isolation these tests run, with this exit code and this text on stderr.
 #[track_caller]
 fn check(name: &str, args: &[&str], ran: &[&str], code: i32, stderr: &str) {
     for isolation in ISOLATIONS {
@@ -39,13 +39,13 @@ fn no_tests_fail_makes_an_exact_filter_without_a_match_an_error() {
 }
 
 #[test]
-fn exact_takes_a_function_for_all_its_cases() {
+fn exact_with_the_name_of_a_function_selects_all_its_cases() {
     let counts = ["counts::empty", "counts::one_word", "counts::two_words"];
     check("cases", &["--exact", "counts"], &counts, 0, "");
     check("cases", &["counts", "--exact", "--nocapture", "--include-ignored"], &counts, 0, "");
     check("cases", &["--exact", "counts", "--skip", "counts::empty"], &counts[1..], 0, "");
     check("cases", &["--exact", "counts::one_word"], &counts[1..2], 0, "");
-    // The module of this name has a test of its own.
+    // The module of this name contains another test.
     let of_function = ["small", "static", "case_3"].map(|case| format!("inner::is_not_zero::{case}::as_true"));
     let of_function = of_function.each_ref().map(String::as_str);
     check("cases", &["--exact", "inner::is_not_zero"], &of_function, 0, "");
@@ -60,7 +60,7 @@ fn under_nextest_an_exact_name_must_be_that_of_a_test() {
         let fixture = fixture(name).env("NEXTEST_EXECUTION_MODE", "process-per-test").env("NEXTEST_RUN_ID", "x");
         move |args: &[&str]| fixture.args(args).run()
     };
-    // Word for word as nextest asks, and otherwise.
+    // Exactly the arguments of nextest, and others.
     for args in [
         &["--exact", "counts", "--nocapture"][..],
         &["--exact", "gone", "--nocapture"],

@@ -1,4 +1,4 @@
-//! Databases on a PostgreSQL server that was there: each run leaves it as it was.
+//! Databases on an external PostgreSQL server: each run restores its previous state.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -11,7 +11,7 @@ use crate::support::suite_runner::{Fixture, ISOLATIONS, Started};
 use crate::support::wait::wait_until;
 use crate::test;
 
-/// A run that has started a server, and goes on until it is killed.
+/// A run that has started a server, and runs until it is killed.
 struct Lender {
     run: Started,
     url: String,
@@ -28,7 +28,7 @@ impl Lender {
         Self { run, url: state.text(), tmp }
     }
 
-    /// A run of that fixture, which has its files there and is to use this server.
+    /// A run of that fixture with this directory for its files and this server.
     fn serve(&self, name: &str, tmp: &TempDir) -> Fixture {
         on(name, tmp).env("SWIMLANES_POSTGRES_URL", &self.url)
     }
@@ -39,7 +39,7 @@ impl Lender {
         rows.iter().map(|row| row.get(0)).collect()
     }
 
-    /// It ends as after any killed run.
+    /// Ends like any killed run.
     fn end(mut self) {
         self.run.child.kill().expect("it runs");
         self.run.child.wait().expect("it has ended");
@@ -62,10 +62,10 @@ fn an_external_server_serves_and_is_left_as_it_was() {
     lender.end();
 }
 
-/// What was done to a database of a test's own is done to no other one, and one that got only rows is used again.
+/// Changes to a test's own database affect no other test, and a database in which only rows changed is recycled.
 #[test]
 #[cfg_attr(not(has_postgres), ignore = "PostgreSQL is not installed")]
-fn a_database_of_ones_own_is_as_its_template_whatever_was_done_before() {
+fn each_database_equals_its_template_after_any_change() {
     let lender = Lender::start();
     let before = lender.databases();
     for isolation in ISOLATIONS {
@@ -91,7 +91,7 @@ fn a_database_of_ones_own_is_as_its_template_whatever_was_done_before() {
 
 #[test]
 #[cfg_attr(not(has_postgres), ignore = "PostgreSQL is not installed")]
-fn what_killed_runs_have_left_on_an_external_server_goes_with_the_next_one() {
+fn the_next_run_removes_the_databases_of_killed_runs() {
     let lender = Lender::start();
     let before = lender.databases();
     for after in [1, 40, 7] {
@@ -99,10 +99,10 @@ fn what_killed_runs_have_left_on_an_external_server_goes_with_the_next_one() {
         let mut run = lender.serve("postgres", &tmp).args(&["-n2", "--isolation", "thread"]).start();
         let lines = BufReader::new(run.child.stdout.take().expect("a pipe")).lines().map_while(Result::ok);
         assert_eq!(lines.filter(|line| line.starts_with("test ")).take(after).count(), after);
-        // Together, so that nobody is left to tidy up.
+        // All at once, so that no process is left that cleans up.
         wait_until("all are killed", || {
             let ids: Vec<String> = of_processes(tmp.path()).into_iter().map(|(id, _)| id).collect();
-            // One that has just ended is killed in vain, and another one may have been about to start.
+            // A process may have ended just now, and another one may be starting.
             if !ids.is_empty() {
                 let killed = Command::new("kill").arg("-KILL").args(&ids).stderr(Stdio::null()).status();
                 killed.expect("kill starts");
@@ -115,14 +115,14 @@ fn what_killed_runs_have_left_on_an_external_server_goes_with_the_next_one() {
     let tmp = in_memory();
     let answer = lender.serve("postgres", &tmp).args(&["-n2", "_0::"]).run();
     assert!(answer.stdout.contains("test result: ok. 30 passed; 0 failed"), "{}", answer.text());
-    // What the lender has is not touched: its run goes on.
+    // The run that started the server continues, and its databases still exist.
     wait_until("the databases are gone", || lender.databases() == before);
     lender.end();
 }
 
 #[test]
 #[cfg_attr(not(has_postgres), ignore = "PostgreSQL is not installed")]
-fn more_workers_than_it_has_connections_for_are_refused() {
+fn more_workers_than_the_server_has_connections_are_refused() {
     let lender = Lender::start();
     let tmp = in_memory();
     let answer = lender.serve("postgres", &tmp).args(&["-n60"]).run();

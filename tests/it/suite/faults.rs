@@ -1,6 +1,6 @@
-//! The fault matrix: whatever one test does, it costs no other test its result, and leaves nothing behind.
+//! The fault matrix: a fault of one test never loses another test's result, and leaves nothing behind.
 //!
-//! `examples/faults.rs` has the tests, `faults/table.rs` says what each of them comes to, and in which modes that is on.
+//! `examples/faults.rs` contains the tests, `faults/table.rs` the expected result of each of them, and the modes in which it runs.
 
 mod disk;
 mod program;
@@ -20,13 +20,13 @@ use crate::test;
 use program::End;
 use table::{Expected, Mode, ROWS, Row};
 
-/// How long one run may take at all. A run that hangs fails then, and is stopped.
+/// The limit of one run. A run that hangs fails then, and is stopped.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// How long the processes of a run may outlive the first one.
+/// The time for which the processes of a run may outlive the first one.
 const OUTLIVING: Duration = Duration::from_secs(2);
 
-/// The tests that do nothing wrong.
+/// The tests without a fault.
 fn innocents() -> Vec<String> {
     (1..=20).map(|n| format!("innocent::t{n:02}")).collect()
 }
@@ -50,7 +50,7 @@ fn check(row: &Row, mode: Mode) {
     let of_innocents = innocents.iter().map(|name| (name.clone(), row.of_innocent(name, mode).to_owned()));
     let told = of_innocents.chain([(fault.clone(), verdict)]);
     let expected = facts(End::Code(code), Some(21), told, &[], &[]);
-    // A run that crashes leaves half a record, which is a failure to be shown and not one to stumble over.
+    // A run that crashes can leave an incomplete record. That is a failure to report, not an error of this reader.
     let events = std::fs::read_to_string(&events).unwrap_or_default();
     let records: Vec<Record<'static>> = events.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
     let planned = match records.first() {
@@ -71,7 +71,7 @@ fn check(row: &Row, mode: Mode) {
     );
 }
 
-/// Runs what kills the first process of its run. Files are left: who could remove them is gone, and the next run does.
+/// Runs a test that kills the first process of its run. Files remain until the next run removes them.
 #[track_caller]
 fn check_killed(fixture: Fixture, mode: Mode) {
     let ended = program::run_with_grace(fixture, LIMIT, OUTLIVING);
@@ -79,12 +79,12 @@ fn check_killed(fixture: Fixture, mode: Mode) {
     assert_eq!((ended.end, ended.left_running), expected, "with {mode:?}\n{}", tail(&ended.output));
 }
 
-/// The run of this row, on a small disk if that is what it is about.
+/// The run of this row, on a small disk if it needs one.
 fn on_its_disk(fixture: Fixture, row: &Row) -> Fixture {
     if row.is_on_a_small_disk() { fixture.by(&disk::ON_A_SMALL_DISK) } else { fixture }
 }
 
-/// All that is known of a run when it is over, sorted. What is told twice is there twice.
+/// All facts about a run that has ended, sorted. Duplicates are kept.
 fn facts(
     end: End,
     planned: Option<u64>,
@@ -100,7 +100,7 @@ fn facts(
     facts
 }
 
-/// What is said of each case.
+/// The results of each test.
 fn told_of(records: &[Record<'static>], row: &Row) -> Vec<(String, String)> {
     let told = results(records).into_iter().map(|result| {
         let verdict = match &result.verdict {
@@ -115,7 +115,7 @@ fn told_of(records: &[Record<'static>], row: &Row) -> Vec<(String, String)> {
     told.collect()
 }
 
-/// The end of a text, which may be of fifty megabytes.
+/// The end of a text, which can have fifty megabytes.
 fn tail(text: &str) -> String {
     let lines: Vec<&str> = text.lines().rev().take(60).collect();
     lines.into_iter().rev().map(|line| line.chars().take(200).chain(['\n']).collect::<String>()).collect()

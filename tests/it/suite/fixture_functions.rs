@@ -1,4 +1,4 @@
-//! Fixtures that functions make: when, for whom, on which runtime, how they end, and what is refused.
+//! Fixture functions: their scopes, runtimes, teardowns, failures, and the errors before a run.
 
 use expect_test::expect;
 
@@ -13,14 +13,14 @@ fn run(args: &[&str]) -> (Answer, Vec<String>) {
 }
 
 #[test]
-fn each_is_made_once_in_its_scope_and_ends_in_the_opposite_order() {
+fn fixtures_are_set_up_once_in_their_scope_and_torn_down_in_reverse() {
     let whole = ["server up", "desk up", "ticket up", "ticket down", "desk down", "server down"];
     for isolation in ["thread", "process", "none"] {
         let (answer, log) = run(&["-n1", "--isolation", isolation]);
         assert!(answer.stdout.contains("test result: ok. 5 passed; 0 failed; 8 ignored"), "{}", answer.text());
         assert_eq!(log, whole, "{isolation}");
     }
-    // Four processes, and all four need the server.
+    // Four processes, and each of them needs the server.
     let (answer, log) = run(&["-n1", "--isolation", "test"]);
     assert!(answer.stdout.contains("test result: ok. 5 passed; 0 failed; 8 ignored"), "{}", answer.text());
     let without_ticket = ["server up", "desk up", "desk down", "server down"];
@@ -28,7 +28,7 @@ fn each_is_made_once_in_its_scope_and_ends_in_the_opposite_order() {
 }
 
 #[test]
-fn the_run_has_one_and_each_worker_has_one() {
+fn process_and_worker_fixtures_are_set_up_once_in_their_scopes() {
     let (answer, log) = run(&["-n4", "--repeat", "50"]);
     assert_eq!(answer.code, Some(0), "{}", answer.text());
     let count = |what: &str| log.iter().filter(|line| *line == what).count();
@@ -36,12 +36,12 @@ fn the_run_has_one_and_each_worker_has_one() {
     assert_eq!(log.first().map(String::as_str), Some("server up"));
     assert_eq!(log.last().map(String::as_str), Some("server down"));
     assert_eq!((count("ticket up"), count("ticket down")), (50, 50));
-    // A worker that comes too late for a test needs none.
+    // A worker that gets no test needs no fixture.
     assert!((1..=4).contains(&count("desk up")) && count("desk up") == count("desk down"), "{log:?}");
 }
 
 #[test]
-fn what_a_test_that_panics_has_is_torn_down() {
+fn fixtures_of_a_test_that_panics_are_torn_down() {
     for isolation in ISOLATIONS {
         let (answer, log) = run(&["-n1", "--isolation", isolation, "--ignored", "--exact", "panics"]);
         assert_eq!(answer.code, Some(101), "{}", answer.text());
@@ -51,7 +51,7 @@ fn what_a_test_that_panics_has_is_torn_down() {
 }
 
 #[test]
-fn bad_luck_is_told_once_and_costs_who_needs_it() {
+fn a_failed_shared_fixture_fails_every_test_that_needs_it() {
     check(
         fixture("fixture_functions"),
         &["-n1", "--ignored", "bad_luck"],
@@ -110,7 +110,7 @@ fn bad_luck_is_told_once_and_costs_who_needs_it() {
 }
 
 #[test]
-fn under_nextest_each_test_has_its_own() {
+fn process_fixtures_under_nextest_are_set_up_for_each_test() {
     let nextest = nextest::run(&["fixture_functions"], &["--run-ignored", "all", "-E", "not test(bad_luck)"]);
     let path = nextest.file("log");
     let answer = nextest.env("LOG", path.clone()).run();
@@ -122,7 +122,7 @@ fn under_nextest_each_test_has_its_own() {
 }
 
 #[test]
-fn fixtures_option_lists_what_there_is() {
+fn fixtures_option_lists_all_fixtures() {
     check(
         fixture("fixture_functions"),
         &["--fixtures"],
@@ -158,7 +158,7 @@ fn fixtures_option_lists_what_there_is() {
 }
 
 #[test]
-fn what_cannot_be_made_is_refused_before_anything_runs() {
+fn invalid_fixtures_are_refused_before_any_test_runs() {
     let told =
         ISOLATIONS.map(|isolation| scrub(&fixture("invalid_fixtures").args(&["--isolation", isolation]).run().text()));
     expect![[r#"
@@ -172,7 +172,7 @@ fn what_cannot_be_made_is_refused_before_anything_runs() {
 }
 
 #[test]
-fn list_works_although_fixtures_cannot_be_made() {
+fn list_works_with_invalid_fixtures() {
     let answer = fixture("invalid_fixtures").args(&["--list", "--format", "terse"]).run();
     assert_eq!(answer.stdout, "hatches: test\nis_hunted: test\ntakes_nothing: test\n");
 }

@@ -1,4 +1,4 @@
-//! Time in fixtures is told apart from time in bodies.
+//! Time in fixtures is measured separately from time in bodies.
 
 use std::time::Duration;
 
@@ -8,17 +8,17 @@ use crate::suite::events::events;
 use crate::support::suite_runner::{ISOLATIONS, fixture};
 use crate::test;
 
-/// What each of those took at least.
+/// The minimum time of each fixture and body.
 const STEP: Duration = Duration::from_millis(50);
 
-/// Which records are looked at.
+/// The records that are checked.
 #[derive(Debug, Clone, Copy)]
 enum RecordKind {
     Attempt,
     Result,
 }
 
-/// The records of this kind and test: how long all took, and the fixtures, as often as it ran.
+/// The records of this kind and test: the whole duration and that of its fixtures, for each run of the test.
 fn times(events: &[Record<'static>], kind: RecordKind, name: &str) -> Vec<(Duration, Duration)> {
     let took = |event: &Record<'_>| match (kind, event) {
         (RecordKind::Attempt, Record::AttemptFinished(it)) if it.attempt.test.name == name => Some(it.took),
@@ -29,7 +29,7 @@ fn times(events: &[Record<'static>], kind: RecordKind, name: &str) -> Vec<(Durat
     events.iter().filter_map(took).map(both).collect()
 }
 
-/// Of one that took `n_fixtures` times 50 ms in fixtures at least, and `n_body` times in the body.
+/// Checks a test that took at least `n_fixtures` times 50 ms in fixtures, and `n_body` times in the body.
 #[track_caller]
 fn check(events: &[Record<'static>], name: &str, n_fixtures: u32, n_body: u32) {
     for kind in [RecordKind::Attempt, RecordKind::Result] {
@@ -40,7 +40,7 @@ fn check(events: &[Record<'static>], name: &str, n_fixtures: u32, n_body: u32) {
 }
 
 #[test]
-fn fixtures_and_bodies_are_told_apart() {
+fn time_in_fixtures_and_bodies_is_separate() {
     for isolation in ISOLATIONS {
         let events = events("fixture_timing", &["--isolation", isolation, "--skip", "nobody_is_left"]);
         check(&events, "body_alone", 0, 1);
@@ -54,7 +54,7 @@ fn fixtures_and_bodies_are_told_apart() {
 }
 
 #[test]
-fn what_nobody_knows_is_not_told() {
+fn unknown_time_in_fixtures_is_omitted() {
     let events = events("fixture_timing", &["--isolation", "test", "both_and_nobody_is_left_to_tell"]);
     let [(_, in_fixtures)] = times(&events, RecordKind::Attempt, "both_and_nobody_is_left_to_tell")[..] else {
         panic!("it ran once: {events:?}")
@@ -63,7 +63,7 @@ fn what_nobody_knows_is_not_told() {
 }
 
 #[test]
-fn attempts_are_added_up() {
+fn times_of_all_attempts_are_added() {
     let events = events("fixture_timing", &["--retries", "1", "neither"]);
     let attempts = times(&events, RecordKind::Attempt, "neither");
     let sum = |of: fn(&(Duration, Duration)) -> Duration| attempts.iter().map(of).sum::<Duration>();
@@ -72,7 +72,7 @@ fn attempts_are_added_up() {
     assert_eq!(times(&events, RecordKind::Result, "neither"), [added]);
 }
 
-/// The seconds that stand behind these words.
+/// The seconds after these words.
 fn after(line: &str, words: &str) -> Option<f64> {
     line.split_once(words)?.1.split_once('s')?.0.parse().ok()
 }

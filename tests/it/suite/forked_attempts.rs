@@ -1,4 +1,4 @@
-//! `--isolation test`: each attempt has a process that is like new, though it is a copy.
+//! `--isolation test`: each attempt has a new process, although it is forked from a prepared one.
 
 use crate::support::suite_runner::{Answer, fixture};
 use crate::test;
@@ -8,7 +8,7 @@ fn run(args: &[&str]) -> Answer {
 }
 
 #[test]
-fn no_attempt_sees_what_another_one_did() {
+fn no_attempt_sees_changes_of_another_one() {
     let answer = run(&[]);
     assert_eq!(answer.code, Some(101), "{}", answer.stdout);
     assert!(answer.stdout.contains("test result: FAILED. 2 passed; 1 failed; 2 ignored"), "{}", answer.stdout);
@@ -17,7 +17,7 @@ fn no_attempt_sees_what_another_one_did() {
 }
 
 #[test]
-fn who_ends_the_process_that_is_copied_takes_no_result_along() {
+fn a_test_that_kills_the_forked_process_loses_no_result() {
     let answer = run(&["--include-ignored", "--skip", "fails", "--skip", "stops"]);
     assert_eq!(answer.code, Some(0), "{}{}", answer.stdout, answer.stderr);
     assert!(answer.stdout.contains("test result: ok. 3 passed; 0 failed"), "{}", answer.stdout);
@@ -25,7 +25,7 @@ fn who_ends_the_process_that_is_copied_takes_no_result_along() {
 }
 
 #[test]
-fn who_stops_the_process_that_is_copied_does_not_hold_up_the_run() {
+fn a_test_that_stops_the_forked_process_does_not_block_the_run() {
     let answer =
         run(&["--include-ignored", "--exact", "a_first", "c_stops_its_parent", "d_comes_later", "--repeat", "3"]);
     assert_eq!(answer.code, Some(0), "{}{}", answer.stdout, answer.stderr);

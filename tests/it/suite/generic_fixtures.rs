@@ -1,4 +1,4 @@
-//! Fixtures that generic functions make: one for each type that is taken.
+//! Generic fixture functions: each type has its own fixture.
 
 use expect_test::expect;
 
@@ -8,7 +8,7 @@ use crate::support::suite_runner::{ISOLATIONS, fixture};
 use crate::test;
 
 #[test]
-fn each_type_has_its_own_in_each_scope() {
+fn each_type_has_its_own_fixture_in_each_scope() {
     for isolation in ISOLATIONS {
         let (answer, log) = fixture("generic_fixtures").run_logging(&["-n1", "--isolation", isolation]);
         assert!(answer.stdout.contains("test result: ok. 4 passed"), "{}", answer.text());
@@ -28,13 +28,13 @@ fn each_type_has_its_own_in_each_scope() {
 }
 
 #[test]
-fn each_type_has_its_own_under_nextest() {
+fn each_type_has_its_own_fixture_under_nextest() {
     let answer = nextest::run(&["generic_fixtures"], &[]).run();
     assert!(answer.stderr.contains("4 tests run: 4 passed"), "{}", answer.text());
 }
 
 #[test]
-fn fixtures_option_lists_each_type_that_is_taken() {
+fn fixtures_option_lists_each_type_of_a_generic_fixture() {
     check(
         fixture("generic_fixtures"),
         &["--fixtures"],

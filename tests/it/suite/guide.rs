@@ -1,4 +1,4 @@
-//! What the pages of the guide name exists.
+//! The files and functions that the pages of the guide name exist.
 
 use std::fs;
 use std::path::Path;

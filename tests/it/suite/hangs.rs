@@ -1,4 +1,4 @@
-//! What becomes of a test that hangs, and of the tests beside it.
+//! Tests that hang, and the tests that run with them.
 
 use expect_test::expect;
 
@@ -8,7 +8,7 @@ use crate::support::suite_runner::{ISOLATIONS, fixture};
 use crate::test;
 
 #[test]
-fn timeout_kills_a_test_that_hangs_and_the_rest_runs() {
+fn timeout_kills_a_test_that_hangs_and_the_others_run() {
     check(
         fixture("hangs"),
         &["-n1"],
@@ -80,7 +80,7 @@ fn timeout_kills_a_test_that_hangs_and_the_rest_runs() {
 }
 
 #[test]
-fn timeout_with_isolation_none_gives_up_a_test_that_hangs() {
+fn timeout_with_isolation_none_abandons_a_test_that_hangs() {
     check(
         fixture("hangs"),
         &["-n1", "--isolation", "none"],
@@ -140,11 +140,11 @@ fn timeout_with_isolation_none_gives_up_a_test_that_hangs() {
 }
 
 #[test]
-fn its_neighbours_run_all_the_same() {
+fn tests_beside_one_that_hangs_run() {
     for (isolation, workers) in ISOLATIONS.into_iter().flat_map(|isolation| ["1", "2", "8"].map(|n| (isolation, n))) {
         let answer = fixture("hangs").args(&["-n", workers, "--isolation", isolation]).run();
         let result = scrub(&answer.stdout);
-        // In one process, what it holds stays held.
+        // In one process, the locks of the test that hangs stay held.
         let passed = if isolation == "none" { 4 } else { 5 };
         let expected = format!(
             "test result: FAILED. {passed} passed; 3 failed; 3 ignored; 0 measured; 0 filtered out; finished in TIMEs"
@@ -165,7 +165,7 @@ fn timeout_option_limits_all_tests() {
 }
 
 #[test]
-fn its_report_shows_where_it_hangs() {
+fn the_report_shows_where_a_test_hangs() {
     for isolation in ISOLATIONS {
         let answer = fixture("hangs").args(&["-n1", "--isolation", isolation]).run();
         for (test, attempt, place) in [
@@ -184,13 +184,13 @@ fn its_report_shows_where_it_hangs() {
 }
 
 #[test]
-fn where_it_computes_is_shown_when_its_process_ends() {
+fn the_stack_of_a_cpu_bound_test_is_shown_when_its_process_ends() {
     for isolation in ISOLATIONS {
         for capture in [&[][..], &["--nocapture"]] {
             let words = ["-n2", "--isolation", isolation, "--include-ignored", "computes", "free", "is_quick_enough"];
             let answer = fixture("hangs").args(&[&words, capture].concat()).run();
             let text = answer.text();
-            // In one process, nothing that hangs is tried again.
+            // In one process, a test that hangs is not retried.
             let attempts = if isolation == "none" { 1 } else { 2 };
             assert_eq!(text.matches(": hangs::computes_for_ever").count(), attempts, "{isolation}: {text}");
             assert!(text.contains("test result: FAILED. 4 passed; 1 failed; 0 ignored"), "{isolation}: {text}");
@@ -201,7 +201,7 @@ fn where_it_computes_is_shown_when_its_process_ends() {
 }
 
 #[test]
-fn format_json_shows_on_stderr_where_it_computes() {
+fn format_json_shows_the_stack_of_a_cpu_bound_test_on_stderr() {
     let words = ["-n1", "--format", "json", "-Zunstable-options", "--include-ignored", "--exact", "computes"];
     let answer = fixture("hangs").args(&words).run();
     for attempt in [1, 2] {
@@ -219,7 +219,7 @@ fn format_json_shows_on_stderr_where_it_computes() {
 }
 
 #[test]
-fn fail_fast_shows_where_it_computes() {
+fn fail_fast_shows_the_stack_of_a_cpu_bound_test() {
     for isolation in ["thread", "process", "test"] {
         let words = ["-n1", "-x", "--isolation", isolation, "--include-ignored", "computes", "free"];
         let text = fixture("hangs").args(&words).run().text();
@@ -227,10 +227,10 @@ fn fail_fast_shows_where_it_computes() {
     }
 }
 
-/// While the process ends in which it hangs, and the next one starts.
+/// The signal arrives while the process of the test that hangs ends, and the next process starts.
 #[test]
 #[cfg(unix)]
-fn ctrl_c_is_heard_when_a_test_was_just_given_up() {
+fn ctrl_c_after_a_timeout_is_handled() {
     use std::io::{BufRead, BufReader};
 
     for isolation in ["thread", "process", "test"] {
@@ -249,13 +249,13 @@ fn ctrl_c_is_heard_when_a_test_was_just_given_up() {
 }
 
 #[test]
-fn who_hangs_within_the_allocator_holds_up_nobody() {
+fn a_test_that_hangs_within_the_allocator_does_not_block_the_run() {
     for isolation in ISOLATIONS {
         let words = ["-n2", "--isolation", isolation, "--include-ignored", "allocates", "free", "is_quick_enough"];
-        // All threads have one allocator, and one lock.
+        // All threads share one allocator, and one lock.
         let answer = fixture("hangs").args(&words).env("MALLOC_ARENA_MAX", "1").run();
         let text = answer.text();
-        // Where it is can be seen or not.
+        // Its stack may be available or not.
         let attempts = if isolation == "none" { 1 } else { 4 };
         assert_eq!(text.matches("allocating now").count(), attempts, "{isolation}: {text}");
         assert!(text.contains("test result: FAILED. 4 passed; 1 failed; 0 ignored"), "{isolation}: {text}");
@@ -264,7 +264,7 @@ fn who_hangs_within_the_allocator_holds_up_nobody() {
 }
 
 #[test]
-fn nocapture_shows_where_it_hangs() {
+fn nocapture_shows_where_a_test_hangs() {
     for isolation in ISOLATIONS {
         let answer = fixture("hangs").args(&["-n1", "--isolation", isolation, "--nocapture"]).run();
         assert!(answer.stderr.contains(STACK), "{isolation}: {}", answer.text());

@@ -1,4 +1,4 @@
-//! What a test may do to its thread, and how little the next one sees of it.
+//! Changes that a test makes to its thread or process, and their effect on other tests.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use crate::support::suite_runner::{fixture, pipe};
 use crate::test;
 
 #[test]
-fn each_line_stands_under_the_test_that_wrote_it() {
+fn each_line_is_attributed_to_the_test_that_wrote_it() {
     for workers in ["1", "2", "8"] {
         let answer = fixture("dynamic_tests").args(&["-n", workers, "--show-output", "number"]).run();
         let text = scrub(&answer.stdout);
@@ -29,7 +29,7 @@ fn nocapture_writes_at_once() {
 }
 
 #[test]
-fn no_test_starts_on_top_of_another_one() {
+fn no_test_starts_on_the_stack_of_another_one() {
     for workers in ["1", "4", "8"] {
         let answer = fixture("rayon").args(&["-n", workers, "--repeat", "5"]).run();
         assert!(answer.stdout.contains("test result: ok. 100 passed"), "{}", answer.text());
@@ -37,7 +37,7 @@ fn no_test_starts_on_top_of_another_one() {
 }
 
 #[test]
-fn a_test_that_ends_the_process_is_no_pass() {
+fn a_test_that_exits_with_0_fails() {
     let expected = "\nerror: the test `exits` ended the process with `exit` before the run was over; \
                     the tests without a result above have none\n";
     let answer = fixture("rayon").args(&["-n2", "--include-ignored", "--isolation", "none"]).run();
@@ -53,15 +53,15 @@ fn a_test_that_ends_the_process_is_no_pass() {
     assert_eq!((answer.code, &*answer.stderr), (Some(101), expected), "{}", answer.text());
 }
 
-/// Bodies, fixtures, captured output and reports are the same wherever a test runs.
+/// Bodies, fixtures, captured output and reports are the same in each isolation.
 #[test]
-fn every_isolation_tells_the_same() {
+fn every_isolation_reports_the_same() {
     for name in ["mixed", "fixture_outcomes"] {
         let told = |isolation: &str| {
             let answer = fixture(name).args(&["-n1", "--isolation", isolation]).run();
-            // Who runs a test again does it in the same way.
+            // The rerun command contains the isolation.
             let text = scrub(&answer.stdout).replace(&format!(" --isolation {isolation}"), "");
-            // The standard library says that once in each process.
+            // The standard library prints this note once in each process.
             let lines = text.lines().filter(|line| !line.starts_with("note: run with `RUST_BACKTRACE=1`"));
             (answer.code, lines.collect::<Vec<_>>().join("\n"))
         };
@@ -72,7 +72,7 @@ fn every_isolation_tells_the_same() {
     }
 }
 
-/// The processes that these tests ran in, by what they printed.
+/// The processes in which these tests ran, as they printed them.
 fn processes_of(args: &[&str]) -> Vec<(String, String)> {
     let answer = fixture("processes").args(&["-n1", "--show-output"]).args(args).run();
     assert_eq!(answer.code, Some(0), "{}", answer.text());
@@ -82,7 +82,7 @@ fn processes_of(args: &[&str]) -> Vec<(String, String)> {
 }
 
 #[test]
-fn isolation_test_gives_each_test_a_process_of_its_own() {
+fn isolation_test_gives_each_test_its_own_process() {
     for (isolation, n_processes) in [("thread", 2), ("process", 3), ("test", 3)] {
         let told = processes_of(&["--isolation", isolation]);
         let names: Vec<&str> = told.iter().map(|(name, _)| name.as_str()).collect();
@@ -101,7 +101,7 @@ fn isolation_process_keeps_a_process_for_the_next_test() {
 }
 
 #[test]
-fn the_environment_of_a_process_knows_its_lane() {
+fn the_environment_of_a_process_contains_its_lane() {
     for isolation in ["process", "test"] {
         for workers in ["1", "4"] {
             let args = ["-n", workers, "--isolation", isolation, "--ignored", "knows_its_lane", "--repeat", "8"];
@@ -112,7 +112,7 @@ fn the_environment_of_a_process_knows_its_lane() {
 }
 
 #[test]
-fn what_child_processes_write_is_the_tests_own() {
+fn output_of_child_processes_is_attributed_to_their_test() {
     for isolation in ["process", "test"] {
         let args = ["--isolation", isolation, "--ignored", "--show-output", "--exact", "output_of_others"];
         let answer = fixture("processes").args(&args).run();
@@ -121,9 +121,9 @@ fn what_child_processes_write_is_the_tests_own() {
     }
 }
 
-/// A thread that one test has left behind aborts while the next one runs.
+/// A thread of one test aborts the process while the next test runs.
 #[test]
-fn who_left_a_thread_is_blamed_for_what_it_does() {
+fn an_abort_of_a_leaked_thread_is_attributed_to_its_test() {
     for (isolation, blamed) in [
         (
             "thread",
@@ -141,9 +141,9 @@ fn who_left_a_thread_is_blamed_for_what_it_does() {
     }
 }
 
-/// A thread-local value of one worker panics when that is through, while another one is at work.
+/// A thread-local value of one worker panics when that worker ends, while another worker runs a test.
 #[test]
-fn a_thread_local_value_is_blamed_on_its_own_worker() {
+fn a_panic_of_a_thread_local_value_is_attributed_to_its_worker() {
     let fixture = fixture("thread_locals").args(&["-n2"]);
     let seen = fixture.file("seen");
     let answer = fixture.env("SEEN", seen).run();
@@ -154,9 +154,9 @@ fn a_thread_local_value_is_blamed_on_its_own_worker() {
     assert_eq!(answer.code, Some(101), "{}", answer.text());
 }
 
-/// As the last test of a worker it is no test's any more, but it is told, and the run is red.
+/// After the last test of a worker, it belongs to no test, but it is reported, and the run fails.
 #[test]
-fn a_thread_local_value_that_ends_a_process_of_one_worker_is_told() {
+fn a_thread_local_value_that_ends_a_worker_process_is_reported() {
     let args = ["-n1", "--isolation", "process", "leaves_a_bomb"];
     let fixture = fixture("thread_locals").args(&args).env("ALONE", "1");
     let answer = fixture.run();
@@ -166,8 +166,8 @@ fn a_thread_local_value_that_ends_a_process_of_one_worker_is_told() {
 }
 
 #[test]
-fn a_process_that_is_killed_from_outside_costs_one_test() {
-    // Where others ran before it in the same process, it could be what they have left: it has a second one, alone.
+fn a_process_that_is_killed_from_outside_fails_one_test() {
+    // If other tests ran before in the same process, they may be the cause: the test runs again, alone in a new process.
     for (isolation, n_killed) in [("thread", 2), ("process", 2), ("test", 1)] {
         let fixture = fixture("processes");
         let ready = pipe(fixture.file("ready"));
@@ -187,9 +187,9 @@ fn a_process_that_is_killed_from_outside_costs_one_test() {
     }
 }
 
-/// The process of the first one ends when the second one wants its own.
+/// The process of the first test ends when the second one needs its own.
 #[test]
-fn a_teardown_that_fails_is_told_whatever_comes_next() {
+fn a_failed_teardown_is_reported_before_any_next_test() {
     let args = ["-n1", "--isolation", "process", "--ignored", "teardown_"];
     let answer = fixture("processes").args(&args).run();
     assert!(answer.stdout.contains("panicked when it was dropped: bad to the end"), "{}", answer.text());

@@ -1,4 +1,4 @@
-//! What a worker and a test own is theirs alone, and gone afterwards.
+//! The resources of a worker and of a test are exclusive, and are removed afterwards.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -62,7 +62,7 @@ fn workers_share_nothing() {
 }
 
 #[test]
-fn everything_is_gone_after_failures() {
+fn all_resources_are_removed_after_failures() {
     let (answer, _) = lanes(&["-n2"]);
     assert_eq!(answer.code, Some(101));
     assert!(answer.stdout.contains("16 passed; 2 failed"), "{}", answer.stdout);
@@ -70,7 +70,7 @@ fn everything_is_gone_after_failures() {
 }
 
 #[test]
-fn keep_failed_keeps_what_failed_tests_had() {
+fn keep_failed_keeps_the_resources_of_failed_tests() {
     for keep in [&["--keep", "failed"][..], &[]] {
         let fixture = fixture("lanes").args(&["-n2"]);
         let trace = fixture.file("trace");
@@ -86,7 +86,7 @@ fn keep_failed_keeps_what_failed_tests_had() {
 }
 
 #[test]
-fn keep_failed_keeps_what_a_test_that_hangs_had() {
+fn keep_failed_keeps_the_resources_of_a_test_that_hangs() {
     let fixture = fixture("lanes").args(&["--ignored", "--exact", "stays", "--timeout", "200ms", "--keep", "failed"]);
     let ready = fixture.file("ready");
     let answer = fixture.env("READY", ready).run();
@@ -138,14 +138,14 @@ fn three_runs_at_once_share_nothing() {
 }
 
 #[test]
-fn nothing_is_left_by_a_test_that_goes_elsewhere() {
+fn a_test_that_changes_the_directory_leaves_nothing() {
     let answer = fixture("lanes").relative().args(&["--ignored", "-n1", "--exact", "goes_elsewhere"]).run();
     assert_eq!(answer.code, Some(0), "{}", answer.text());
     check_clean(&answer);
 }
 
 #[test]
-fn swimlanes_tmpdir_that_is_mistyped_is_not_made() {
+fn swimlanes_tmpdir_that_does_not_exist_is_not_created() {
     let fixture = fixture("lanes");
     let mistyped = fixture.file("tmpp");
     let answer = fixture.env("SWIMLANES_TMPDIR", &mistyped).args(&["-n1", "--exact", "fails"]).run();

@@ -1,9 +1,9 @@
-//! What tests leave behind is told where it is known whose it is.
+//! Leaks are reported if the test that caused them is known.
 
 use crate::support::suite_runner::fixture;
 use crate::test;
 
-/// What is told of each test that left something behind.
+/// The reported leaks of each test.
 #[track_caller]
 fn leaky(args: &[&str]) -> Vec<String> {
     let answer = fixture("leaks").args(args).run();
@@ -13,7 +13,7 @@ fn leaky(args: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn leaks_are_counted_where_tests_do_not_run_beside_each_other() {
+fn leaks_are_counted_if_tests_do_not_share_a_process() {
     let expected = [
         "f: 2 threads",
         "g: 1 child process, 1 file descriptor",
@@ -25,7 +25,7 @@ fn leaks_are_counted_where_tests_do_not_run_beside_each_other() {
     for isolation in ["none", "thread", "process", "test"] {
         assert_eq!(leaky(&["-n1", "--isolation", isolation]), expected, "--isolation {isolation}");
     }
-    // More workers are more processes here.
+    // In these isolations, more workers are more processes.
     for isolation in ["process", "test"] {
         let mut told = leaky(&["-n3", "--isolation", isolation]);
         told.sort();
@@ -34,7 +34,7 @@ fn leaks_are_counted_where_tests_do_not_run_beside_each_other() {
 }
 
 #[test]
-fn leaks_are_not_told_where_that_could_be_wrong() {
+fn leaks_are_not_reported_if_their_test_is_unknown() {
     assert!(leaky(&["-n2"]).is_empty());
     let answer = fixture("leaks").args(&["-n2", "--leak", "fail"]).run();
     assert!(answer.stdout.contains("\nwarning: `--leak fail` sees nothing here"), "{}", answer.text());

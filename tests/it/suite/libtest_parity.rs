@@ -19,7 +19,7 @@ fn libtest() -> Fixture {
 fn compile() -> PathBuf {
     let twin = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("libtest-twin-{}", std::process::id()));
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    // From where cargo compiles, so that panics name the file alike.
+    // In the directory in which cargo compiles, so that panics contain the same file name.
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package is in the workspace");
     let compiled = Command::new(rustc)
         .current_dir(workspace)
@@ -31,8 +31,8 @@ fn compile() -> PathBuf {
     twin
 }
 
-/// `fixtures/faults/tests/libtest.rs`. It needs a crate, so cargo builds it: where it has built this program, and without
-/// a registry, as everything has been fetched for that.
+/// `fixtures/faults/tests/libtest.rs`. It needs a crate, so cargo builds it, in the target directory of this program and without a
+/// registry, as all its dependencies have been downloaded.
 pub(crate) fn of_faults() -> &'static Path {
     static TWIN: OnceLock<PathBuf> = OnceLock::new();
     TWIN.get_or_init(build_faults)
@@ -57,20 +57,20 @@ fn build_faults() -> PathBuf {
     PathBuf::from(twin["executable"].as_str().expect("a test is a program"))
 }
 
-/// Both harnesses answer the same, but for the order of results and for the lines that only swimlanes has.
+/// Both harnesses print the same, except for the order of results and lines that only swimlanes prints.
 #[track_caller]
 fn check(args: &[&str]) {
     check_on_several_workers(&[args, &["--test-threads=1"]].concat());
 }
 
-/// There, what is printed without a line break can come under another test: all share the standard library's buffer.
+/// With several workers, output without a line break can appear under another test, as all tests share the standard library's buffer.
 #[track_caller]
 fn check_on_several_workers(args: &[&str]) {
     let (ours, theirs) = (fixture("mixed").args(args).run(), libtest().args(args).run());
     assert_same(&canonical(&ours), &canonical(&theirs), args);
 }
 
-/// As `assert_eq`, but shows only what differs.
+/// As `assert_eq`, but shows only the differences.
 #[track_caller]
 fn assert_same(ours: &str, theirs: &str, args: &[&str]) {
     let missing = |from: &str, of: &str| -> Vec<String> {
@@ -83,7 +83,7 @@ fn assert_same(ours: &str, theirs: &str, args: &[&str]) {
 fn canonical(answer: &Answer) -> String {
     let text = scrub(&answer.text());
     let mut sections: Vec<Vec<&str>> = vec![Vec::new()];
-    // The hint at RUST_BACKTRACE stands under the panic that comes first, whichever that is.
+    // The note about RUST_BACKTRACE is under the panic that comes first, which varies.
     let is_compared =
         |line: &&str| !(line.is_empty() || line.starts_with("  = ") || line.starts_with("note: run with"));
     for line in text.lines().filter(is_compared) {
@@ -162,7 +162,7 @@ fn list_is_the_same() {
 
 #[test]
 fn quiet_output_has_the_same_signs() {
-    // Where a line ends depends on the order; what is on the lines does not.
+    // The position of a line break depends on the order; the signs do not.
     let signs = |answer: Answer| {
         let text = scrub(&answer.text());
         let (head, _) = text.split_once("\nfailures:").expect("it has failures");
@@ -175,7 +175,7 @@ fn quiet_output_has_the_same_signs() {
         (signs, failed, answer.code)
     };
     assert_eq!(signs(fixture("mixed").args(&["-q"]).run()), signs(libtest().args(&["-q"]).run()));
-    // Without failures there is one order of signs only.
+    // Without failures, there is only one order of signs.
     check(&["--format", "terse", "passes"]);
 }
 
@@ -183,7 +183,7 @@ fn quiet_output_has_the_same_signs() {
 fn format_json_is_the_same() {
     let args = ["--format", "json", "-Z", "unstable-options", "--test-threads=1"];
     let ours = fixture("mixed").args(&args).run();
-    // A stable libtest has this only for those who say that they know.
+    // A stable libtest supports this format only with this variable.
     let theirs = libtest().env("RUSTC_BOOTSTRAP", "1").args(&args).run();
     assert_eq!(records(&ours), records(&theirs));
     assert_eq!(ours.code, theirs.code);
@@ -197,7 +197,7 @@ fn records(answer: &Answer) -> Vec<String> {
         if let Some(Value::String(text)) = object.get_mut("stdout") {
             *text = scrub(text).lines().filter(|line| !line.starts_with("note: run with")).collect();
         }
-        // libtest has the message of `Err` only in the output.
+        // libtest includes the message of `Err` only in the output.
         if object.get("message").and_then(Value::as_str).is_some_and(|message| message.starts_with("Error: ")) {
             object.remove("message");
         }

@@ -1,4 +1,4 @@
-//! A suite that was written for libtest, with one line in its root: plain tests, and those of other crates, run on swimlanes.
+//! A suite for libtest, with one added line in its root: plain tests, and those of other crates, run on swimlanes.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ fn macro_use_runs_tests_of_other_crates() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/migrated.rs");
     let externs = ["proptest", "quickcheck", "rstest"].map(|name| format!("{name}={}", library(name).display()));
     let externs = externs.iter().flat_map(|one| ["--extern", one]);
-    // As cargo does for a target with `harness = false`.
+    // Like cargo for a target with `harness = false`.
     let built = compile(&root, &["--cfg", "test"].into_iter().chain(externs).collect::<Vec<_>>());
     assert_eq!(built.stderr, "");
     let answer = built.fixture().args(&["--list"]).run();

@@ -1,4 +1,4 @@
-//! Suites that are set up wrongly are not green in silence.
+//! Suites with a wrong setup fail with a reason.
 
 use std::path::Path;
 
@@ -10,8 +10,8 @@ use crate::support::suite_runner::fixture;
 use crate::test;
 
 #[test]
-fn harness_false_is_missed() {
-    // The empty fixture on the compiler's own harness, as a target without `harness = false` would be.
+fn missing_harness_false_is_reported() {
+    // The empty fixture on the compiler's own harness, like a target without `harness = false`.
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/empty.rs");
     let built = compile(&root, &["--test"]);
     assert!(built.is_ok(), "{}", built.stderr);
@@ -22,7 +22,7 @@ fn harness_false_is_missed() {
 }
 
 #[test]
-fn a_suite_without_tests_is_noticed() {
+fn a_suite_without_tests_is_reported() {
     expect![[r#"
 
         running 0 tests

@@ -1,4 +1,4 @@
-//! Fixture suites under the real cargo-nextest, each test a process of its own.
+//! Fixture suites under the real cargo-nextest, with a process for each test.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,13 +11,13 @@ use crate::support::suite_runner::{Answer, File, Fixture, fixture};
 use crate::support::trace::Trace;
 use crate::test;
 
-/// A run of cargo-nextest over these fixtures. It is told of the binaries, so it builds nothing.
+/// A run of cargo-nextest with these fixtures. It gets a list of binaries, so it builds nothing.
 pub(crate) fn run(fixtures: &[&str], args: &[&str]) -> Fixture {
     let binaries: Vec<(&str, PathBuf)> = fixtures.iter().map(|name| (*name, path(name))).collect();
     run_at(&binaries, "", args)
 }
 
-/// As `run`, over programs anywhere and with a configuration.
+/// As `run`, with any programs and with a configuration.
 pub(crate) fn run_at(binaries: &[(&str, PathBuf)], config_text: &str, args: &[&str]) -> Fixture {
     let metadata = metadata();
     let packages = metadata["packages"].as_array().expect("a list");
@@ -35,7 +35,7 @@ pub(crate) fn run_at(binaries: &[(&str, PathBuf)], config_text: &str, args: &[&s
         "target-directory": metadata["target_directory"], "base-output-directories": [], "non-test-binaries": {},
         "build-script-out-dirs": {}, "linked-paths": [], "target-platforms": [], "target-platform": null,
     });
-    // CARGO is what `cargo nextest` would set; the fixture's environment has nothing of this test's harness.
+    // `cargo nextest` sets CARGO; the fixture's environment contains no variables of this test's harness.
     let nextest = Fixture::at("cargo-nextest").env("CARGO", env!("CARGO"));
     let (binaries_file, metadata_file, config) =
         (nextest.file("binaries.json"), nextest.file("metadata.json"), nextest.file("nextest.toml"));
@@ -54,7 +54,7 @@ fn metadata() -> &'static Value {
     static METADATA: OnceLock<Value> = OnceLock::new();
     METADATA.get_or_init(|| {
         let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
-        // A build for this platform has downloaded what it needs, and nothing for others.
+        // A build for this platform has downloaded its dependencies, and none of other platforms.
         let output = Command::new(env!("CARGO"))
             .args(["metadata", "--format-version", "1", "--filter-platform", &host(), "--manifest-path"])
             .arg(manifest)
@@ -113,7 +113,7 @@ fn slots_are_lanes() {
 }
 
 #[test]
-fn every_ending_is_told() {
+fn every_outcome_is_reported() {
     let answer = run(&["mixed"], &["-j2"]).run();
     check_summary(&answer, "19 tests run: 9 passed, 10 failed, 2 skipped");
     let answer = run(&["mixed"], &["-j2", "--run-ignored", "only"]).run();
@@ -123,21 +123,21 @@ fn every_ending_is_told() {
 }
 
 #[test]
-fn a_test_that_hangs_is_given_up_here_too() {
+fn timeout_ends_a_test_that_hangs_under_nextest() {
     let answer = run(&["hangs"], &["-j2"]).run();
     check_summary(&answer, "8 tests run: 5 passed, 3 failed");
     assert!(answer.stderr.contains("ran longer than its timeout of 50ms"), "{}", answer.text());
 }
 
 #[test]
-fn two_tests_of_one_name_are_refused() {
+fn two_tests_of_one_name_are_refused_under_nextest() {
     let answer = run(&["dynamic_tests"], &[]).env("MADE", "twins").run();
     assert_eq!(answer.code, Some(104), "{}", answer.text());
     assert!(answer.stderr.contains("two tests are named `made::number 1`"), "{}", answer.text());
 }
 
 #[test]
-fn a_test_that_is_gone_is_no_pass() {
+fn a_test_that_does_not_exist_fails_under_nextest() {
     let nextest_asks = fixture("mixed").env("NEXTEST_EXECUTION_MODE", "process-per-test").env("NEXTEST_RUN_ID", "x");
     let answer = nextest_asks.args(&["--exact", "gone", "--nocapture"]).run();
     assert_eq!(answer.code, Some(4), "{}", answer.text());

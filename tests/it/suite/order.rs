@@ -1,4 +1,4 @@
-//! Which tests run, in which order, how often, and when a run stops.
+//! The selection of tests, their order and repetition, and the end of a run.
 
 use expect_test::{Expect, expect};
 
@@ -12,7 +12,7 @@ fn check(args: &[&str], expected: Expect) {
 }
 
 #[test]
-fn one_worker_runs_in_source_order_and_reverse_turns_it_round() {
+fn one_worker_runs_in_source_order_and_reverse_reverses_it() {
     let answer = fixture("mixed").args(&["-n1", "passes", "panics_as", "deeper"]).run();
     let listed =
         ["passes", "passes_and_prints", "panics_as_it_should - should panic", "inner::passes", "inner::deeper::fails"];
@@ -41,7 +41,7 @@ fn shard_k_of_n_is_a_partition() {
     sorted.sort();
     parts.sort();
     assert_eq!(parts, sorted);
-    // Shuffled or not, a test is in the same shard.
+    // A test is in the same shard with and without `--shuffle`.
     let shard = |args: &[&str]| {
         let mut names = fixture("mixed").args(args).run().ran();
         names.sort();

@@ -1,4 +1,4 @@
-//! The ways a test can end that libtest does not know: flaky, skipped, hanging, a fixture that fails.
+//! Outcomes that libtest does not know: flaky, skipped, timed out, failed fixtures.
 
 use std::path::Path;
 
@@ -15,7 +15,7 @@ pub(crate) fn check(fixture: Fixture, args: &[&str], expected: Expect) {
     expected.assert_eq(&scrub(&answer.text()));
 }
 
-/// The flaky fixture, with tests that fail so many times first.
+/// The flaky fixture. Each of these tests first fails the given number of times.
 pub(crate) fn flaky(failures: &[(&str, u32)]) -> Fixture {
     let fixture = fixture("flaky");
     let dir = fixture.file("failures");
@@ -68,7 +68,7 @@ fn a_test_that_passes_on_retry_is_flaky() {
 }
 
 #[test]
-fn flaky_fail_makes_the_run_red() {
+fn flaky_result_fail_fails_the_run() {
     check(
         flaky(&[("settles", 1)]),
         &["-n1", "--retries", "2", "--flaky-result", "fail", "settles"],
@@ -100,7 +100,7 @@ fn flaky_fail_makes_the_run_red() {
 }
 
 #[test]
-fn retries_of_a_test_win_over_the_option() {
+fn retries_of_a_test_override_the_option() {
     check(
         flaky(&[("settles_by_itself", 3), ("is_never_repeated", 1), ("settles", 1)]),
         &["-n1", "--retries", "1"],
@@ -230,7 +230,7 @@ fn fixtures_of_a_suite_can_fail_skip_and_panic() {
 }
 
 #[test]
-fn values_are_made_once_for_the_run_and_once_for_a_worker() {
+fn cached_values_are_created_once_for_the_process_and_once_for_a_worker() {
     for workers in ["1", "3", "8"] {
         let answer = fixture("fixture_outcomes").args(&["-n", workers, "--repeat", "3", "v"]).run();
         assert!(answer.stdout.contains("test result: ok. 39 passed"), "{}", answer.text());
@@ -238,7 +238,7 @@ fn values_are_made_once_for_the_run_and_once_for_a_worker() {
 }
 
 #[test]
-fn a_value_that_panics_when_it_is_dropped_makes_the_run_red() {
+fn a_fixture_value_that_panics_in_drop_fails_the_run() {
     check(
         fixture("fixture_outcomes"),
         &["-n1", "--ignored"],
@@ -261,7 +261,7 @@ fn a_value_that_panics_when_it_is_dropped_makes_the_run_red() {
 }
 
 #[test]
-fn asynchronous_tests_run_on_their_runtime() {
+fn async_tests_run_on_their_runtime() {
     check(
         fixture("async_tests"),
         &["-n1"],

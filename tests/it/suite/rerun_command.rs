@@ -1,4 +1,4 @@
-//! The line `again:` below a failure is a command that runs that test, pasted into a shell.
+//! The line `again:` below a failure contains a command that runs this test when it is pasted into a shell.
 
 use std::fs;
 use std::process::Command;
@@ -11,18 +11,18 @@ fn commands(answer: &Answer) -> Vec<&str> {
     answer.stdout.lines().filter_map(|line| line.split_once("= again: ")).map(|(_, command)| command).collect()
 }
 
-/// The words that a shell makes of the command.
+/// The arguments that a shell passes to the command.
 fn words(command: &str) -> Vec<String> {
     let output = Command::new("sh").args(["-c", &format!("printf '%s\\n' {command}")]).output().expect("a shell");
     String::from_utf8(output.stdout).expect("text").lines().map(str::to_owned).collect()
 }
 
-/// The fixture, started by a program that is called as cargo, with these words.
+/// The fixture, started by a program with cargo's name and these arguments.
 fn started_by(program: &str, call: &[&str], suite: Fixture) -> Fixture {
     let (link, script) = (suite.file(program), suite.file("script"));
     #[cfg(unix)]
     std::os::unix::fs::symlink("/bin/sh", &link).expect("a link");
-    // It stays the parent of the suite.
+    // The program stays the parent of the suite.
     fs::write(&script, "while [ \"$1\" != --- ]; do shift; done; shift; \"$@\"; exit $?").expect("written");
     suite.by(&[&[link.as_str(), script.as_str()], call, &["---"]].concat())
 }
@@ -35,7 +35,7 @@ fn the_name_is_quoted_for_the_shell() {
         let expected =
             ["made::number 2", "made::returns an error", "made::a fixture fails", "<a> & $b's \"c\" `d` \\ *"];
         assert_eq!(names, expected, "{isolation}: {}", answer.text());
-        // The words after `--` are ours, so the suite itself takes them.
+        // The arguments after `--` are those of the suite.
         let words = words(commands(&answer)[3]);
         let ours = words.iter().position(|word| word == "--").expect("dashes") + 1;
         let ours: Vec<&str> = words[ours..].iter().map(String::as_str).collect();

@@ -1,4 +1,4 @@
-//! Tests that are tried again: after a rest, on another worker, alone.
+//! Retries: after a backoff delay, on another worker, alone.
 
 use expect_test::{Expect, expect};
 use swimlanes_core::events::{AttemptFinished, CaseFinished, CaseVerdict, Record};
@@ -67,12 +67,12 @@ fn retry_backoff_is_the_time_between_attempts() {
         let of_test = attempts.iter().filter(|it| it.attempt.test.name == "settles");
         let spans: Vec<_> = of_test.map(|it| span(it)).collect();
         let rests: Vec<u64> = spans.windows(2).map(|two| (two[1].0 - two[0].1) / 1_000_000).collect();
-        // Half of it at least.
+        // At least half of the delay.
         assert!(rests.len() == 2 && rests[0] >= 20 && rests[1] >= 40, "{place}: {rests:?}");
     }
 }
 
-/// So many first attempts, in any order, and so many others, after them and one after the other.
+/// Checks the number of first attempts, in any order, and of retries, which come later and one after the other.
 #[track_caller]
 fn check_alone(records: &[Record<'static>], firsts: usize, others: usize) {
     let attempts = records::attempts(records);
@@ -87,7 +87,7 @@ fn check_alone(records: &[Record<'static>], firsts: usize, others: usize) {
 }
 
 #[test]
-fn retry_on_alone_means_last_and_beside_nothing() {
+fn retry_on_alone_runs_retries_last_and_one_at_a_time() {
     for isolation in ISOLATIONS {
         let failures = [("settles", 2), ("settles_by_itself", 3)];
         let args = ["-n4", "--retries", "2", "--retry-on", "alone", "--isolation", isolation];
@@ -96,7 +96,7 @@ fn retry_on_alone_means_last_and_beside_nothing() {
 }
 
 #[test]
-fn retry_on_alone_after_a_timeout_is_in_the_next_process() {
+fn retry_on_alone_after_a_timeout_runs_in_the_next_process() {
     let args = ["-n2", "--retry-on", "alone", "--retry-backoff", "fixed:1ms", "--exact"];
     let names = ["hangs_and_would_be_retried", "hangs_asynchronously", "free_1", "free_2", "is_quick_enough"];
     let records = records(fixture("hangs"), &[&args[..], &names].concat());
@@ -108,7 +108,7 @@ fn retry_on_alone_after_a_timeout_is_in_the_next_process() {
 }
 
 #[test]
-fn the_first_failure_is_shown_in_its_place() {
+fn the_first_failure_of_a_flaky_test_is_shown() {
     check(
         flaky(&[("settles", 1), ("is_never_repeated", 1)]),
         &["-n1", "--retries", "1", "--retry-on", "alone", "--retry-backoff", "fixed:1ms"],
@@ -156,7 +156,7 @@ fn the_first_failure_is_shown_in_its_place() {
 }
 
 #[test]
-fn what_failed_and_is_not_tried_again_has_failed() {
+fn a_test_whose_retry_does_not_start_has_failed() {
     check(
         flaky(&[("settles", 1), ("is_never_repeated", 1)]),
         &["-n1", "-x", "--retries", "1", "--retry-on", "alone"],
@@ -206,7 +206,7 @@ fn check_refused(backoff: &str, expected: Expect) {
 }
 
 #[test]
-fn retry_backoff_that_makes_no_sense_is_refused() {
+fn invalid_retry_backoff_is_refused() {
     check_refused(
         "5s",
         expect![[r#"

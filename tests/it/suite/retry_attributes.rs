@@ -1,12 +1,12 @@
-//! Where and when a test is tried again that says so itself, or whose suite does.
+//! `retry_on` and `backoff` of a test or of its suite.
 
 use crate::suite::retries::{records, span};
 use crate::support::records::attempts;
 use crate::support::suite_runner::fixture;
 use crate::test;
 
-/// The two attempts of this test, when it was run with these words: on which workers, how many milliseconds between
-/// them, and whether nothing began later.
+/// The two attempts of this test, when it was run with these arguments: their workers, the milliseconds between them, and whether no
+/// attempt began later.
 #[track_caller]
 fn tried(test: &str, args: &[&str]) -> ([u32; 2], u64, bool) {
     let records = records(fixture("retry_attributes"), args);
@@ -19,13 +19,13 @@ fn tried(test: &str, args: &[&str]) -> ([u32; 2], u64, bool) {
 }
 
 #[test]
-fn retry_on_and_backoff_of_the_runner_count_if_the_test_says_nothing() {
+fn retry_on_and_backoff_of_the_runner_apply_to_tests_without_their_own() {
     let (workers, rest, _) = tried("says_nothing", &["-n2"]);
     assert!(rest >= 150 && workers[0] != workers[1], "{workers:?} {rest}");
 }
 
 #[test]
-fn retry_options_win_over_the_runner() {
+fn retry_options_override_the_runner() {
     let ([first, second], _, _) = tried("says_nothing", &["-n2", "--retry-backoff", "fixed:1ms", "--retry-on", "same"]);
     assert_eq!(first, second);
     let (_, rest, is_last) = tried("says_nothing", &["-n2", "--retry-backoff", "fixed:700ms", "--retry-on", "alone"]);
@@ -33,7 +33,7 @@ fn retry_options_win_over_the_runner() {
 }
 
 #[test]
-fn retry_attributes_win_over_options_and_runner() {
+fn retry_attributes_override_options_and_runner() {
     for args in [&["-n2"][..], &["-n2", "--retry-on", "same", "--retry-backoff", "fixed:1ms"]] {
         let (_, rest, _) = tried("says_alone", args);
         assert!(rest >= 40, "{args:?}: {rest}");

@@ -1,4 +1,4 @@
-//! serial_test's attributes mean on swimlanes what they mean on serial_test: which pairs can meet, asked of both.
+//! The attributes of serial_test have the same meaning on swimlanes: both harnesses must let the same pairs of tests overlap.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -12,7 +12,7 @@ mod meeting;
 #[path = "../../examples/serial_test_parity/pairs.rs"]
 mod pairs;
 
-/// For each pair, what its two functions found: on serial_test itself.
+/// The results of both functions of each pair on serial_test itself.
 fn oracle() -> BTreeMap<&'static str, [&'static str; 2]> {
     let mut found = BTreeMap::new();
     macro_rules! ask {
@@ -50,7 +50,7 @@ fn oracle() -> BTreeMap<&'static str, [&'static str; 2]> {
 }
 
 #[test]
-fn the_same_pairs_can_meet() {
+fn the_same_pairs_can_overlap() {
     for (pair, theirs) in oracle() {
         let answer = fixture("serial_test_parity").args(&["-n2", "--show-output", &format!("{pair}::")]).run();
         let found = |name: &str| {

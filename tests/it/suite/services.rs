@@ -1,4 +1,4 @@
-//! Databases and servers for each lane: real ones, which are gone with the run, however that ends.
+//! Databases and servers for each lane: real ones, which end with the run, even if it is killed.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::support::suite_runner::{Answer, Fixture, ISOLATIONS, below, fixture};
 use crate::support::wait::wait_until;
 use crate::test;
 
-/// 300 tests, each of which writes the same keys, on four workers.
+/// 300 tests on four workers, each of which writes the same keys.
 #[track_caller]
 fn check(service: &str) {
     for isolation in ISOLATIONS {
@@ -30,12 +30,12 @@ fn check(service: &str) {
     is_empty(&tmp);
 }
 
-/// A run that has its files there, and must have its servers.
+/// A run that has its files in this directory, and fails if a server is not installed.
 pub(crate) fn on(name: &str, tmp: &TempDir) -> Fixture {
     fixture(name).env("SWIMLANES_REQUIRE_SERVICES", "1").beside(tmp.path())
 }
 
-/// Where servers put their data unless they are told otherwise: on a disk they take much longer.
+/// A directory in memory, where servers put their data by default: they are much slower on a disk.
 pub(crate) fn in_memory() -> TempDir {
     let has_room =
         rustix::fs::statvfs("/dev/shm").is_ok_and(|stat| stat.f_bavail.saturating_mul(stat.f_frsize) >= 1 << 30);
@@ -43,7 +43,7 @@ pub(crate) fn in_memory() -> TempDir {
     in_memory.map_or_else(tempfile::tempdir, Ok).expect("a directory")
 }
 
-/// What takes part in a run may be about to go still.
+/// Waits, as processes of a run may still be ending.
 #[track_caller]
 pub(crate) fn is_empty(tmp: &TempDir) {
     wait_until("nothing is left", || below(tmp.path()).is_empty() && processes_in(tmp.path()).is_empty());
@@ -66,7 +66,7 @@ fn each_test_sees_only_its_own_keys_in_redis() {
     check("redis");
 }
 
-/// Killed after so many tests; every third time it is the process that keeps the server.
+/// Kills a run after different numbers of tests; every third time, kills the fixture server.
 #[track_caller]
 pub(crate) fn check_killed(service: &str) {
     let tmp = in_memory();
@@ -83,7 +83,7 @@ pub(crate) fn check_killed(service: &str) {
         }
         started.child.kill().expect("it runs");
         started.child.wait().expect("it has ended");
-        // Not before everybody has gone who writes there.
+        // Not before all processes that write to the pipe have ended.
         drop(lines);
     }
     let answer = on(service, &tmp).args(&["-n4"]).run();
@@ -103,8 +103,8 @@ fn killed_runs_leave_nothing_of_redis() {
     check_killed("redis");
 }
 
-/// Whether the segment of shared memory is there still that a server had in this state: its own number stands in the first line, that of
-/// the segment in the seventh.
+/// Whether the segment of shared memory of the server with this state still exists: the first line is the process id, the seventh line
+/// contains the segment.
 fn has_segment(state: &str) -> bool {
     let creator = state.lines().next().expect("a number").trim();
     let id = state.lines().nth(6).expect("a key and a number").split_whitespace().nth(1).expect("a number");
@@ -116,7 +116,7 @@ fn has_segment(state: &str) -> bool {
 
 #[test]
 #[cfg_attr(not(all(has_postgres, has_redis)), ignore = "a server is not installed")]
-fn a_server_that_is_killed_costs_one_test_and_another_one_takes_its_place() {
+fn a_killed_server_fails_one_test_and_is_replaced() {
     for isolation in ISOLATIONS {
         let args = ["-n1", "--isolation", isolation, "--include-ignored", "--exact"];
         let names = ["first", "kills_postgres", "kills_redis", "has_other_servers"];
@@ -128,7 +128,7 @@ fn a_server_that_is_killed_costs_one_test_and_another_one_takes_its_place() {
         for log in ["---- what the PostgreSQL server has written meanwhile ----", "no_such_table"] {
             assert!(answer.stdout.contains(log), "{isolation}: {}", answer.text());
         }
-        // The fixture server may remove what is left when the run has ended already.
+        // The fixture server may remove the remaining files after the end of the run.
         is_empty(&tmp);
         assert!(!has_segment(&state.text()), "{isolation}: {}", answer.text());
     }
@@ -136,7 +136,7 @@ fn a_server_that_is_killed_costs_one_test_and_another_one_takes_its_place() {
 
 #[test]
 #[cfg_attr(not(has_redis), ignore = "Redis is not installed")]
-fn a_server_that_a_test_has_changed_is_seen_by_no_other_one() {
+fn server_settings_of_a_test_do_not_affect_later_tests() {
     for isolation in ISOLATIONS {
         for changes in ["sets_redis_up_otherwise", "shuts_everybody_out_of_redis"] {
             let args = ["-n1", "--isolation", isolation, "--ignored", "--exact", changes, "then_redis_is_as_new"];
@@ -166,7 +166,7 @@ fn a_database_is_clean_and_leaves_no_trace() {
 
 #[test]
 #[cfg_attr(not(all(has_postgres, has_redis)), ignore = "a server is not installed")]
-fn where_paths_are_too_long_for_sockets_servers_do_without() {
+fn servers_work_if_paths_are_too_long_for_sockets() {
     let tmp = in_memory();
     let deep = tempfile::Builder::new().prefix(&"deep".repeat(30)).tempdir_in(tmp.path()).expect("made");
     let names = ["first", "is_of_use_in_async_tests", "then_redis_is_as_new"];
@@ -175,10 +175,10 @@ fn where_paths_are_too_long_for_sockets_servers_do_without() {
     is_empty(&deep);
 }
 
-/// Each has a process of its own that keeps its servers.
+/// Each program has its own fixture server.
 #[test]
 #[cfg_attr(not(all(has_postgres, has_redis)), ignore = "a server is not installed")]
-fn two_programs_of_one_run_are_not_in_each_others_way() {
+fn two_programs_of_one_run_have_separate_servers() {
     let tmp = in_memory();
     let args = ["--test-threads", "4", "-E", "test(/^clean_0|^first/)"];
     let nextest = nextest::run(&["postgres", "servers"], &args).env("SWIMLANES_REQUIRE_SERVICES", "1");
@@ -187,7 +187,7 @@ fn two_programs_of_one_run_are_not_in_each_others_way() {
     is_empty(&tmp);
 }
 
-/// A program in whose view of the system nothing of this is installed.
+/// The suite runs in a mount namespace in which no server is installed.
 #[test]
 #[cfg_attr(not(can_mount), ignore = "no file system can be mounted here")]
 fn require_services_fails_tests_whose_server_is_not_installed() {
@@ -218,8 +218,8 @@ exec "$@"' "" "$@""#;
     not(all(can_mount, has_postgres, has_redis)),
     ignore = "a server is not installed, or nothing can be mounted"
 )]
-fn a_damaged_cache_is_made_anew() {
-    // Root has one where all root's runs have it, so here in a view of its own.
+fn a_damaged_cache_is_recreated() {
+    // The cache of root is shared by all its runs, so this test mounts a private one.
     let script = r#"
 case $(id -u) in
     0) exec unshare --mount sh -c 'mount -t tmpfs none /var/cache && cache=/var/cache && eval "$0"' "$script" "$@";;
@@ -237,7 +237,7 @@ control() { find "$cache" -name pg_control -size "$1" | grep -q .; }
     is_empty(&tmp);
 }
 
-/// The command lines of the processes whose run is in this directory.
+/// The command lines of the processes whose run uses this directory.
 fn processes_in(tmp: &Path) -> Vec<String> {
     of_processes(tmp).into_iter().map(|(_, command)| command).collect()
 }
@@ -249,7 +249,7 @@ pub(crate) fn of_processes(tmp: &Path) -> Vec<(String, String)> {
         let read =
             |file: &str| String::from_utf8_lossy(&std::fs::read(dir.join(file)).unwrap_or_default()).into_owned();
         let id = dir.file_name()?.to_str()?.parse::<u32>().ok()?;
-        // One that has ended, and that nobody has waited for, is no program any more.
+        // A process that has ended and was not reaped has no program.
         std::fs::read_link(dir.join("exe")).ok()?;
         let is_of_run = read("environ").contains(tmp) || read("cmdline").contains(tmp);
         (is_of_run && id != std::process::id()).then(|| (id.to_string(), read("cmdline").replace('\0', " ")))
@@ -257,7 +257,7 @@ pub(crate) fn of_processes(tmp: &Path) -> Vec<(String, String)> {
     of_run.collect()
 }
 
-/// Who has the server for a child.
+/// The parent of the server.
 fn keeper_in(tmp: &Path) -> Vec<String> {
     let is_server =
         |command: &str| command.contains("postgres") && command.contains(" -D ") || command.contains("redis-server");
@@ -268,7 +268,7 @@ fn keeper_in(tmp: &Path) -> Vec<String> {
         Some(stat.rsplit_once(") ")?.1.split(' ').nth(1)?.to_owned())
     };
     let parents = servers.filter_map(|(id, _)| parent(&id));
-    // Of a server's own processes, the parent is the server.
+    // The parent of a server's own processes is the server.
     let is_keeper = |id: &String| {
         let command = std::fs::read_to_string(format!("/proc/{id}/cmdline")).unwrap_or_default();
         command.contains("/examples/")
@@ -277,6 +277,6 @@ fn keeper_in(tmp: &Path) -> Vec<String> {
 }
 
 fn kill(id: String) {
-    // It may be gone.
+    // It may have ended.
     let _ = Command::new("kill").args(["-KILL", &id]).status();
 }

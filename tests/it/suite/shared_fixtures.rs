@@ -1,4 +1,4 @@
-//! Fixtures that all processes of a run share: made once, handed over as data, and ended when the run is, however that ends.
+//! Fixtures that all processes of a run share: created once, passed as data, and torn down with the run, even if it is killed.
 
 use std::process::Command;
 
@@ -10,12 +10,12 @@ use crate::support::suite_runner::{File, ISOLATIONS, Started, below, fixture};
 use crate::support::wait::wait_until;
 use crate::test;
 
-/// The process of the server in the first line.
+/// The process id of the server in the first line.
 fn server(log: &[String]) -> u32 {
     log.first().and_then(|line| number(line)).unwrap_or_else(|| panic!("no server: {log:?}"))
 }
 
-/// In the line of a server that is up.
+/// The process id in the line of a server that has started.
 fn number(line: &str) -> Option<u32> {
     line.strip_prefix("server ")?.strip_suffix(" up")?.parse().ok()
 }
@@ -26,11 +26,11 @@ fn whole(log: &[String]) -> Vec<String> {
 }
 
 fn is_alive(process: u32) -> bool {
-    // Of one that has ended and that nobody has waited for, there is none.
+    // A process that has ended and was not reaped has no program.
     std::fs::read_link(format!("/proc/{process}/exe")).is_ok()
 }
 
-/// Whatever was killed, the others end by themselves.
+/// After any process is killed, the others end by themselves.
 #[track_caller]
 fn nothing_is_left(started: Started, server: u32, log: &File) {
     wait_until("the server is down", || log.lines().len() == 3);
@@ -40,7 +40,7 @@ fn nothing_is_left(started: Started, server: u32, log: &File) {
 }
 
 #[test]
-fn one_is_made_for_all_processes_and_ends_with_the_run() {
+fn a_run_fixture_is_set_up_once_and_torn_down_with_the_run() {
     for isolation in ISOLATIONS {
         let (answer, log) = fixture("shared_fixtures").run_logging(&["-n4", "--isolation", isolation, "--repeat", "5"]);
         assert!(answer.stdout.contains("test result: ok. 40 passed; 0 failed"), "{isolation}: {}", answer.text());
@@ -51,7 +51,7 @@ fn one_is_made_for_all_processes_and_ends_with_the_run() {
 }
 
 #[test]
-fn who_ends_its_process_takes_nothing_from_the_others() {
+fn a_test_that_ends_its_process_does_not_end_the_run_fixture() {
     for isolation in ["thread", "process", "test"] {
         let args = ["-n2", "--isolation", isolation, "--include-ignored", "--skip", "bad_luck", "--skip", "waits"];
         let (answer, log) = fixture("shared_fixtures").run_logging(&args);
@@ -61,14 +61,14 @@ fn who_ends_its_process_takes_nothing_from_the_others() {
 }
 
 #[test]
-fn under_nextest_one_is_made_for_all_tests_and_nothing_leaks() {
+fn a_run_fixture_under_nextest_is_set_up_once_and_does_not_leak() {
     let log = {
         let nextest = nextest::run(&["shared_fixtures"], &["--test-threads", "2"]);
         let log = nextest.file("log");
         let answer = nextest.env("LOG", &log).run();
         assert!(answer.stderr.contains("8 tests run: 8 passed"), "{}", answer.text());
         assert!(!answer.stderr.to_lowercase().contains("leak"), "{}", answer.text());
-        // It ends after cargo-nextest, and by itself.
+        // It ends by itself, after cargo-nextest.
         wait_until("the server is down", || log.lines().len() == 4);
         wait_until("nothing is left", || below(answer.tmp()).is_empty());
         log.lines()
@@ -78,7 +78,7 @@ fn under_nextest_one_is_made_for_all_tests_and_nothing_leaks() {
 }
 
 #[test]
-fn who_is_killed_leaves_nothing() {
+fn a_killed_run_leaves_nothing_of_its_run_fixtures() {
     for isolation in ISOLATIONS {
         let fixture = fixture("shared_fixtures");
         let log = fixture.file("log");
@@ -92,7 +92,7 @@ fn who_is_killed_leaves_nothing() {
     }
 }
 
-/// Nobody is there any more who could hear of it.
+/// No process remains that could react.
 #[test]
 fn a_killed_cargo_nextest_leaves_nothing() {
     let nextest = nextest::run(&["shared_fixtures"], &["--run-ignored", "only", "-E", "test(=waits)"]);
@@ -102,14 +102,14 @@ fn a_killed_cargo_nextest_leaves_nothing() {
     let server = server(&log.lines());
     let test = log.lines()[1].strip_suffix(" waits").expect("its number").to_owned();
     started.child.kill().expect("it runs");
-    // The test runs on, and so does what it uses.
+    // The test and the fixture that it uses continue.
     let killed = Command::new("kill").args(["-KILL", &test]).status().expect("kill starts");
     assert!(killed.success());
     nothing_is_left(started, server, &log);
 }
 
 #[test]
-fn a_failing_teardown_makes_the_run_red() {
+fn a_failed_teardown_of_a_run_fixture_fails_the_run() {
     for isolation in ISOLATIONS {
         let fixture = fixture("shared_fixtures").env("STAYS", "1");
         let (answer, _) = fixture.run_logging(&["-n1", "--isolation", isolation, "--exact", "a"]);
@@ -121,7 +121,7 @@ fn a_failing_teardown_makes_the_run_red() {
 }
 
 #[test]
-fn what_cannot_be_made_is_told_once_and_not_tried_again() {
+fn a_failed_run_fixture_is_reported_once_and_not_retried() {
     let texts = ISOLATIONS.map(|isolation| {
         let args = ["-n1", "--isolation", isolation, "--ignored", "bad_luck", "--skip", "ended"];
         let (answer, log) = fixture("shared_fixtures").run_logging(&args);
@@ -179,7 +179,7 @@ fn what_cannot_be_made_is_told_once_and_not_tried_again() {
 }
 
 #[test]
-fn who_ends_the_process_that_keeps_is_told() {
+fn a_fixture_that_ends_the_fixture_server_is_reported() {
     for isolation in ISOLATIONS {
         let args = ["-n1", "--isolation", isolation, "--include-ignored", "bad_luck::ended_1", "--exact", "a"];
         let fixture = fixture("shared_fixtures");
@@ -187,9 +187,9 @@ fn who_ends_the_process_that_keeps_is_told() {
         let answer = fixture.env("LOG", &log).args(&args).run();
         let log = log.lines();
         assert!(answer.stdout.contains("test result: FAILED. 1 passed; 1 failed"), "{isolation}: {}", answer.text());
-        // Who cleans up after it may do so a moment later.
+        // The process that cleans up may take a moment.
         wait_until("nothing is left", || below(answer.tmp()).is_empty());
-        // It is not tried again, and what it had started has ended with it.
+        // It is not retried, and the processes that it started have ended with it.
         assert_eq!(log.iter().filter(|line| *line == "ended").count(), 1, "{isolation}: {log:?}");
         let servers: Vec<u32> =
             log.iter().filter(|line| line.ends_with(" up")).filter_map(|line| number(line)).collect();

@@ -1,4 +1,4 @@
-//! Ctrl-C, and processes that are killed.
+//! Ctrl-C and killed processes.
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
@@ -9,7 +9,7 @@ use crate::support::suite_runner::{Fixture, Started, below, fixture, pipe};
 use crate::test;
 use rustix::process::{Pid, Signal, kill_process};
 
-/// Starts a test that tells when it runs, and waits until it does.
+/// Starts a test that signals when it runs, and waits until it does.
 fn start(fixture: Fixture, args: &[&str]) -> Started {
     let ready = pipe(fixture.file("ready"));
     let started = fixture.env("READY", &ready).args(args).start();
@@ -22,7 +22,7 @@ fn signal(started: &Started, signal: Signal) {
     kill_process(pid, signal).expect("it is alive");
 }
 
-/// The first Ctrl-C. Waits until the run says that it has understood, and answers with what it has said by then.
+/// Sends the first Ctrl-C. Waits until the run has reported it, and returns its output so far.
 #[track_caller]
 fn interrupt(started: &mut Started) -> (BufReader<ChildStdout>, String) {
     signal(started, Signal::INT);
@@ -39,7 +39,7 @@ fn has_left(dir: &Path) -> bool {
 }
 
 #[test]
-fn the_first_ctrl_c_lets_running_tests_end() {
+fn the_first_ctrl_c_waits_for_running_tests() {
     let fixture = fixture("lanes");
     let release = pipe(fixture.file("release"));
     let args = ["--ignored", "-n1", "--exact", "waits_for_release", "waits_its_turn"];
@@ -66,7 +66,7 @@ fn the_second_ctrl_c_ends_the_run_and_leaves_nothing() {
 }
 
 #[test]
-fn the_second_ctrl_c_tells_what_was_running_and_what_came_before() {
+fn the_second_ctrl_c_reports_running_and_finished_tests() {
     for isolation in ["thread", "process", "test", "none"] {
         let names = ["panics", "stays", "waits_its_turn"];
         let args = [&["--include-ignored", "-n1", "--isolation", isolation, "--exact"], &names[..]].concat();
@@ -82,7 +82,7 @@ fn the_second_ctrl_c_tells_what_was_running_and_what_came_before() {
         assert_eq!(seen.matches(ran).count(), 1, "{isolation}: {seen}");
         assert!(seen.contains(not_run), "{isolation}: {seen}");
         assert!(seen.contains("\ntest result: FAILED. 0 passed; 1 failed; 0 ignored;"), "{isolation}: {seen}");
-        // The lock on the ports of a process that was killed stays for the next run to remove.
+        // The next run removes the lock on the ports of a killed process.
         let left: Vec<_> = answer.left.iter().filter(|path| path.contains("run-")).collect();
         assert!(left.is_empty(), "{isolation}: left behind: {left:?}");
     }
@@ -90,7 +90,7 @@ fn the_second_ctrl_c_tells_what_was_running_and_what_came_before() {
 
 #[test]
 fn a_signal_that_was_ignored_stays_ignored() {
-    // As `nohup` does it.
+    // Like `nohup`.
     let ignoring = ["-c", "trap '' HUP; exec \"$0\" \"$@\""];
     let lanes = path("lanes");
     let fixture = Fixture::at("sh").args(&ignoring).args(&[lanes.to_str().expect("text")]);
@@ -105,7 +105,7 @@ fn a_signal_that_was_ignored_stays_ignored() {
 }
 
 #[test]
-fn what_a_killed_run_left_is_swept_by_the_next_one() {
+fn the_next_run_removes_the_files_of_a_killed_run() {
     let started = start(fixture("lanes"), &["--ignored", "-n1", "--exact", "stays"]);
     signal(&started, Signal::KILL);
     let killed = started.ended();
@@ -119,7 +119,7 @@ fn what_a_killed_run_left_is_swept_by_the_next_one() {
 }
 
 #[test]
-fn a_living_run_is_not_swept() {
+fn files_of_an_active_run_are_not_removed() {
     let started = start(fixture("lanes"), &["--ignored", "-n1", "--exact", "stays"]);
     let next = fixture("lanes").beside(started.tmp());
     let trace = next.file("trace");
@@ -131,7 +131,7 @@ fn a_living_run_is_not_swept() {
 }
 
 #[test]
-fn a_killed_holder_lets_go() {
+fn a_killed_process_releases_its_locks() {
     let as_nextest = |fixture: Fixture| {
         fixture.env("NEXTEST_EXECUTION_MODE", "process-per-test").env("NEXTEST_RUN_ID", "killed-holder")
     };

@@ -1,4 +1,4 @@
-//! What is said of a test that runs for long, and what becomes of a run that takes too long.
+//! Messages about slow tests, and the limits of tests and runs.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -8,7 +8,7 @@ use std::process::ChildStdout;
 use crate::support::suite_runner::{Answer, ISOLATIONS, Started, fixture};
 use crate::test;
 
-/// A run whose first test waits until the door is closed, and what it says.
+/// A run whose first test waits until `door` accepts its connection, and the output of the run.
 struct Waiting {
     run: Started,
     said: BufReader<ChildStdout>,
@@ -24,7 +24,7 @@ impl Waiting {
         Self { run, said, door }
     }
 
-    /// Reads on to the first line with this part.
+    /// Reads up to the first line with this part.
     #[track_caller]
     fn line_with(&mut self, part: &str) -> String {
         let mut line = String::new();
@@ -37,7 +37,7 @@ impl Waiting {
         panic!("it never said `{part}`");
     }
 
-    /// Lets the test that waits go on, and reads the rest.
+    /// Lets the waiting test continue, and reads the remaining output.
     fn go_on(self) -> (Answer, String) {
         drop(self.door.accept().expect("the test has come"));
         self.rest()
@@ -50,7 +50,7 @@ impl Waiting {
 }
 
 #[test]
-fn slow_after_names_the_test_and_where_to_look() {
+fn slow_after_names_the_test_and_its_process() {
     for isolation in ISOLATIONS {
         let mut waiting = Waiting::start(&["--slow-after", "100ms", "--isolation", isolation]);
         let line = waiting.line_with("has been running");
@@ -82,7 +82,7 @@ fn slow_after_is_a_timeout_record_in_json() {
 }
 
 #[test]
-fn run_timeout_starts_nothing_more() {
+fn run_timeout_starts_no_more_tests() {
     for isolation in ISOLATIONS {
         let mut waiting = Waiting::start(&["--run-timeout", "200ms", "--isolation", isolation]);
         let line = waiting.line_with("the run has taken");
@@ -94,7 +94,8 @@ fn run_timeout_starts_nothing_more() {
         assert!(rest.contains("test waits ... ok\n"), "{isolation}: {rest}");
         let not_run = "\n1 test did not run: the run took longer than --run-timeout allows\n";
         let is_cut = rest.contains(not_run) && rest.contains("test result: FAILED. 1 passed; 0 failed");
-        // The process of the workers hears of it a moment later, and may have started the next test already. Too long is too long.
+        // The process of the workers gets the message a moment later, and may have started the next test. The run has then exceeded its
+        // limit.
         let is_whole = rest.contains("\nthe run took longer than --run-timeout allows\n")
             && rest.contains("test result: FAILED. 2 passed; 0 failed");
         assert!(is_cut || (isolation == "thread" && is_whole), "{isolation}: {rest}");
@@ -103,7 +104,7 @@ fn run_timeout_starts_nothing_more() {
 }
 
 #[test]
-fn run_timeout_ends_a_test_that_goes_on() {
+fn run_timeout_ends_a_running_test() {
     let started = ISOLATIONS.map(|isolation| {
         (isolation, Waiting::start(&["--run-timeout", "200ms", "--isolation", isolation, "--exact", "waits"]))
     });
@@ -130,7 +131,7 @@ fn run_timeout_is_not_mentioned_if_the_run_ends_in_time() {
 }
 
 #[test]
-fn timeout_is_for_the_body_and_fixtures_have_as_much_before() {
+fn timeout_applies_to_the_body_and_separately_to_its_fixtures() {
     let started = ISOLATIONS.map(|isolation| {
         let args = ["-n2", "--slow-after", "60s", "--isolation", isolation, "--ignored"];
         (isolation, fixture("waits").args(&args).start())
@@ -146,7 +147,7 @@ fn timeout_is_for_the_body_and_fixtures_have_as_much_before() {
 }
 
 #[test]
-fn timeout_does_not_count_what_is_made_once() {
+fn timeout_does_not_count_the_setup_of_shared_fixtures() {
     let started = ISOLATIONS.map(|isolation| {
         let args = ["-n2", "--retries", "0", "--isolation", isolation];
         (isolation, fixture("slow_fixtures").args(&args).start())
@@ -159,7 +160,7 @@ fn timeout_does_not_count_what_is_made_once() {
 }
 
 #[test]
-fn timeout_goes_on_after_a_shared_set_up_and_run_timeout_ends_one_that_hangs() {
+fn timeout_resumes_after_a_shared_setup_and_run_timeout_ends_a_setup_that_hangs() {
     let started = ISOLATIONS.map(|isolation| {
         let args = ["-n2", "--slow-after", "100ms", "--run-timeout", "5s", "--ignored", "--isolation", isolation];
         (isolation, fixture("slow_fixtures").args(&args).start())
@@ -169,7 +170,7 @@ fn timeout_goes_on_after_a_shared_set_up_and_run_timeout_ends_one_that_hangs() {
         let told = &answer.stdout;
         assert_eq!(answer.code, Some(101), "{isolation}: {}", answer.text());
         assert!(told.contains("test e_runs_too_long_itself ... FAILED\n"), "{isolation}: {}", answer.text());
-        // There the process ends with the test that hangs, and nobody is left to say more.
+        // With `none`, the process ends with the test that hangs, before it can print this note.
         let note = "\nnote: the test ran longer than its timeout of 400ms and was given up\n";
         assert!(isolation == "none" || told.contains(note), "{isolation}: {}", answer.text());
         assert!(told.contains("test f_is_never_prepared has been running"), "{isolation}: {}", answer.text());
@@ -179,7 +180,7 @@ fn timeout_goes_on_after_a_shared_set_up_and_run_timeout_ends_one_that_hangs() {
 #[test]
 fn run_timeout_stops_retries() {
     for isolation in ["thread", "process", "test"] {
-        // Ten times three seconds would be the rests.
+        // Ten delays of three seconds.
         let args =
             ["--retries", "10", "--retry-backoff", "fixed:3s", "--run-timeout", "300ms", "--isolation", isolation];
         let answer = fixture("mixed").args(&["-n1", "--exact", "panics"]).args(&args).run();

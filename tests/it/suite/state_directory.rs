@@ -1,5 +1,5 @@
-//! Directories whose names other users can predict are used only if they are this user's own and closed to others. Otherwise the run says
-//! what is wrong with them, and puts nothing there.
+//! Directories whose names other users can predict are used only if they belong to this user and are closed to others. Otherwise the run
+//! reports the reason, and does not use them.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
@@ -12,10 +12,10 @@ use crate::support::suite_runner::{Answer, Fixture, ISOLATIONS, below, fixture};
 use crate::support::wait::wait_until;
 use crate::test;
 
-/// The user `nobody`, as most systems number it.
+/// The user `nobody`, with its number on most systems.
 const NOBODY: u32 = 65_534;
 
-/// What somebody has put where a directory of ours is to be.
+/// What an attacker has put in the place of our directory.
 #[derive(Debug, Clone, Copy)]
 enum Found {
     Mode(u32),
@@ -28,7 +28,7 @@ enum Found {
 
 use Found::*;
 
-/// What everybody can put there, and what is wrong with it.
+/// What any user can put there, and the reason why it is refused.
 const BY_ANYBODY: [(Found, &str); 7] = [
     (Mode(0o777), "it is open to other users (mode 0777)"),
     (Mode(0o755), "it is open to other users (mode 0755)"),
@@ -46,7 +46,7 @@ const BY_ROOT: [(Found, &str); 2] = [
 ];
 
 impl Found {
-    /// Puts it there. What links lead to is in another directory beside it.
+    /// Puts it there. The target of a link is another directory beside it.
     fn put(self, path: &Path) {
         let elsewhere = path.with_extension("elsewhere");
         let directory = |path: &Path, mode| {
@@ -70,17 +70,17 @@ impl Found {
     }
 }
 
-/// Everything below a directory: what it is, and whose.
+/// All entries below a directory, with their modes and owners.
 fn seen(dir: &Path) -> Vec<String> {
     let line = |name: String| {
-        // Who still leaves may remove it.
+        // A process that is still ending may remove it.
         let found = dir.join(&name).symlink_metadata().ok()?;
         Some(format!("{name} {:o} {} {}", found.mode(), found.uid(), found.gid()))
     };
     below(dir).into_iter().filter_map(line).collect()
 }
 
-/// `swimlanes-<user>` with this ending, for who has made the directory.
+/// `swimlanes-<user>` with this suffix, for the owner of the directory.
 fn base_in(tmp: &TempDir, ending: &str) -> PathBuf {
     let user = tmp.path().metadata().expect("it is there").uid();
     tmp.path().join(format!("swimlanes-{user}{ending}"))
@@ -92,7 +92,7 @@ fn message(path: &Path, why: &str, advice: &str) -> String {
 
 const ADVICE: &str = "remove it, or set SWIMLANES_TMPDIR to a directory of your own";
 
-/// In each isolation and under cargo-nextest, what somebody has put at the place of the base ends the run, and stays as it is.
+/// In each isolation and under cargo-nextest, the entry in the place of the state directory ends the run, and is not changed.
 #[track_caller]
 fn check(table: &[(Found, &str)]) {
     for &(found, why) in table {
@@ -126,7 +126,7 @@ fn a_state_directory_of_another_user_is_not_used() {
     check(&BY_ROOT);
 }
 
-/// Which process uses it first does not matter: each looks by itself. If the test ends its process, another one is started.
+/// Each process checks it, in any order. If the test ends its process, another one is started.
 #[test]
 fn a_state_directory_that_is_replaced_during_the_run_is_not_used() {
     for (isolation, ends) in [("thread", None), ("thread", Some("1")), ("none", None)] {
@@ -137,10 +137,10 @@ fn a_state_directory_that_is_replaced_during_the_run_is_not_used() {
     assert!(answer.stderr.contains("2 tests run: 1 passed, 1 failed"), "{}", answer.text());
 }
 
-/// The process that starts these others holds the lock of the run, which keeps the base where it is. Only this user can rename it all the
-/// same, and then the directory of the run is missed.
+/// The process that starts the others holds the lock of the run, which keeps the state directory. Only this user can still rename it, and
+/// then the directory of the run is missing.
 #[test]
-fn a_state_directory_that_is_renamed_during_the_run_is_missed() {
+fn a_state_directory_that_is_renamed_during_the_run_is_reported() {
     for (isolation, ends) in [("process", Some("1")), ("test", None), ("test", Some("1"))] {
         let is_missed = |answer: &Answer, _: &str| answer.stdout.contains("cannot make a directory in");
         let answer = swapped(of_isolation(isolation, ends), is_missed);
@@ -163,7 +163,7 @@ fn swapped(run: Fixture, is_told: impl Fn(&Answer, &str) -> bool) -> Answer {
     answer
 }
 
-/// The data of servers are in a directory of their own, which the keeper makes.
+/// The data of servers are in their own directory, which the fixture server creates.
 #[track_caller]
 fn check_servers(table: &[(Found, &str)]) {
     for &(found, why) in table {
@@ -197,7 +197,7 @@ fn servers_put_nothing_into_a_directory_of_another_user() {
     check_servers(&BY_ROOT);
 }
 
-/// Root has its cache in `/var/cache`, so here in a view of its own.
+/// Root has its cache in `/var/cache`, so this test mounts a private one.
 #[track_caller]
 fn check_cache(table: &[(Found, &str)]) {
     let script = r#"exec unshare --mount sh -c 'mount --bind "$XDG_CACHE_HOME" /var/cache && exec "$@"' "" "$@""#;
@@ -221,8 +221,8 @@ fn check_cache(table: &[(Found, &str)]) {
 
 #[test]
 #[cfg_attr(not(all(has_postgres, can_mount)), ignore = "PostgreSQL is not installed, or nothing can be mounted")]
-fn a_cached_data_directory_is_taken_from_no_place_that_others_can_write_to() {
-    // That others can look into it is no danger.
+fn the_cache_is_not_read_from_a_directory_that_others_can_write_to() {
+    // A directory that others can only read is accepted.
     let table: Vec<_> = BY_ANYBODY.into_iter().filter(|(found, _)| !matches!(found, Mode(0o755))).collect();
     check_cache(&table);
 }
@@ -232,11 +232,11 @@ fn a_cached_data_directory_is_taken_from_no_place_that_others_can_write_to() {
     not(all(has_postgres, can_mount, is_root)),
     ignore = "PostgreSQL is not installed, nothing can be mounted, or this is not root"
 )]
-fn a_cached_data_directory_is_taken_from_no_other_user() {
+fn the_cache_is_not_read_from_a_directory_of_another_user() {
     check_cache(&BY_ROOT);
 }
 
-/// Where others can rename what is ours, the run goes on, and says so once. An owner that is none is the one who runs this.
+/// If others can rename our directory, the run continues, and prints a note once. `None` is the user who runs this test.
 #[track_caller]
 fn check_around(mode: u32, owner: Option<u32>, why: Option<&str>) {
     let tmp = tempfile::tempdir().expect("a directory");
@@ -261,18 +261,18 @@ fn check_around(mode: u32, owner: Option<u32>, why: Option<&str>) {
 }
 
 #[test]
-fn where_others_can_replace_the_state_directory_the_run_says_so() {
+fn a_note_warns_if_others_can_replace_the_state_directory() {
     let no_sticky_bit = "every user can write to it, and it has no sticky bit (mode 0777)";
     check_around(0o777, None, Some(no_sticky_bit));
     check_around(0o1777, None, None);
     check_around(0o775, None, None);
-    // Handed down to what is made there.
+    // New directories inherit this bit.
     check_around(0o2700, None, None);
 }
 
 #[test]
 #[cfg_attr(not(is_root), ignore = "only root can make a directory of another user")]
-fn where_another_user_can_replace_the_state_directory_the_run_says_so() {
+fn a_note_warns_if_another_user_can_replace_the_state_directory() {
     check_around(0o1777, Some(NOBODY), Some("it belongs to user 65534"));
     check_around(0o700, Some(NOBODY), Some("it belongs to user 65534"));
 }

@@ -1,4 +1,4 @@
-//! What becomes of a test whose process is stopped, or hangs with all its threads, so that nobody in it can look at the time.
+//! Tests whose process is stopped, or hangs with all its threads, so that no thread of it can check a timeout.
 
 use expect_test::expect;
 
@@ -7,7 +7,7 @@ use crate::support::suite_runner::fixture;
 use crate::test;
 
 #[test]
-fn a_test_that_stops_its_process_has_timed_out_and_the_rest_runs() {
+fn a_test_that_stops_its_process_times_out_and_the_others_run() {
     check(
         fixture("stopped_processes"),
         &["-n1", "--durations", "0", "--exact", "stops", "free_1", "free_2"],
@@ -37,7 +37,7 @@ fn a_test_that_stops_its_process_has_timed_out_and_the_rest_runs() {
 }
 
 #[test]
-fn a_test_that_holds_up_all_threads_has_timed_out_and_the_rest_runs() {
+fn a_test_that_blocks_all_threads_times_out_and_the_others_run() {
     check(
         fixture("stopped_processes"),
         &["-n1", "--durations", "0", "--include-ignored", "--exact", "holds_up_all", "free_1", "free_2"],
@@ -68,7 +68,7 @@ fn a_test_that_holds_up_all_threads_has_timed_out_and_the_rest_runs() {
 }
 
 #[test]
-fn nobody_waits_long_for_a_process_of_one_test() {
+fn a_stopped_process_of_one_test_is_killed_soon() {
     let started = ["process", "test"].map(|isolation| {
         let words = ["-n1", "--isolation", isolation, "--include-ignored", "--exact"];
         let names = ["stops", "holds_up_all", "free_1", "free_2"];
@@ -90,7 +90,7 @@ fn nobody_waits_long_for_a_process_of_one_test() {
 }
 
 #[test]
-fn who_has_stopped_it_or_held_it_up_is_found_by_running_each_of_them_alone() {
+fn the_test_that_stopped_its_process_is_found_by_running_each_one_alone() {
     let culprits = [
         ("stops_beside", "the test ran longer than its timeout of 2s: its process was stopped by SIGSTOP"),
         ("stops_beside_without_limit", "the test ended its process: it was stopped by SIGSTOP"),
@@ -115,7 +115,7 @@ fn who_has_stopped_it_or_held_it_up_is_found_by_running_each_of_them_alone() {
 }
 
 #[test]
-fn of_two_who_end_the_process_at_once_each_gets_its_own_cause() {
+fn two_tests_that_end_the_process_at_once_have_their_own_causes() {
     for n in 0..50 {
         let fixture = fixture("stopped_processes");
         let flag = fixture.file("met");

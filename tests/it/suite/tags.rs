@@ -1,4 +1,4 @@
-//! The promises of the tags, in one process with several workers.
+//! The guarantees of the tags, in one process with several workers.
 
 use std::collections::BTreeSet;
 
@@ -47,8 +47,8 @@ fn tags_hold_with_every_dist() {
 }
 
 #[test]
-fn tags_let_overlap_what_may() {
-    // Sixteen runs in different orders: that not one pair of free tests meets, or of readers, cannot be chance.
+fn tags_allow_other_tests_to_overlap() {
+    // Sixteen runs in different orders: if not one pair of free tests or of readers overlapped, that would be no coincidence.
     let overlaps: BTreeSet<(String, String)> =
         (0..16).flat_map(|seed| check(&["--workers", "8", "--shuffle-seed", &seed.to_string()]).overlaps).collect();
     let meets = |part: &str| overlaps.iter().any(|(a, b)| a.starts_with(part) && b.starts_with(part));

@@ -1,10 +1,10 @@
-//! libtest's flags that are about time, and the one about processes: `--report-time`, `--ensure-time`, `--force-run-in-process`.
+//! libtest's flags about time and processes: `--report-time`, `--ensure-time`, `--force-run-in-process`.
 
 use crate::support::suite_runner::{ISOLATIONS, fixture};
 use crate::test;
 
 #[test]
-fn ensure_time_fails_a_pass_that_took_too_long() {
+fn ensure_time_fails_a_test_that_took_too_long() {
     for isolation in ISOLATIONS {
         let run = |limits: &str| {
             let fixture = fixture("mixed").env("RUST_TEST_TIME_INTEGRATION", limits).env("RUST_TEST_TIME_UNIT", limits);
@@ -12,7 +12,7 @@ fn ensure_time_fails_a_pass_that_took_too_long() {
                 .args(&["-n1", "--isolation", isolation, "--ensure-time", "-Zunstable-options", "--exact", "passes"])
                 .run()
         };
-        // Each test takes longer than nothing.
+        // Each test takes longer than 0 ms.
         let answer = run("0,0");
         assert_eq!(answer.code, Some(101), "{isolation}: {}", answer.text());
         assert!(answer.stdout.contains("time limit exceeded: the test took "), "{isolation}: {}", answer.text());
@@ -29,7 +29,7 @@ fn ensure_time_fails_a_pass_that_took_too_long() {
             );
         }
     }
-    // Without the flag the variables mean nothing.
+    // Without the flag, the variables have no effect.
     let answer = fixture("mixed").env("RUST_TEST_TIME_INTEGRATION", "0,0").args(&["--exact", "passes"]).run();
     assert_eq!(answer.code, Some(0), "{}", answer.text());
 }

@@ -1,4 +1,4 @@
-//! Compiles a suite that is no target of this package, with the libraries that cargo has built for the suites.
+//! Compiles a suite that is not a target of this package, with the libraries that cargo has built for the suites.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,10 +8,10 @@ use tempfile::TempDir;
 use crate::support::executable::deps;
 use crate::support::suite_runner::Fixture;
 
-/// What the compiler made of a suite; the program is there as long as this.
+/// The result of a compilation; dropping it deletes the program.
 pub(crate) struct Built {
     pub(crate) program: PathBuf,
-    /// What it said.
+    /// The messages of the compiler.
     pub(crate) stderr: String,
     _dir: TempDir,
 }
@@ -32,7 +32,7 @@ pub(crate) fn compile(root: &Path, args: &[&str]) -> Built {
     let dir = tempfile::tempdir().expect("a directory");
     let program = dir.path().join(format!("suite{}", std::env::consts::EXE_SUFFIX));
     let swimlanes = library("swimlanes");
-    // With the feature `duckdb` the library links this one, which cargo would say.
+    // With the feature `duckdb`, the library links libduckdb, which cargo would configure.
     let duckdb = std::env::var("DUCKDB_LIB_DIR").ok();
     let linked = duckdb.map(|dir| [format!("-Lnative={dir}"), format!("-Clink-arg=-Wl,-rpath,{dir}")]);
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
@@ -55,7 +55,7 @@ pub(crate) fn compile(root: &Path, args: &[&str]) -> Built {
     Built { program, stderr, _dir: dir }
 }
 
-/// The newest library of that name that cargo has built for the suites.
+/// The newest library with this name that cargo has built for the suites.
 pub(crate) fn library(name: &str) -> PathBuf {
     let is_it = |path: &PathBuf| {
         let file = path.file_name().unwrap_or_default().to_string_lossy();

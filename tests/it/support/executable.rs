@@ -1,14 +1,14 @@
-//! Finds the program that cargo has made of a suite, and refuses one that is missing or older than its source.
+//! Finds the program that cargo has built from a suite, and refuses one that is missing or older than its source.
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::SystemTime;
 
-/// Cargo builds the examples of a package with its tests, unless `--test` or another option names what to build.
+/// Cargo builds the examples of a package with its tests, unless `--test` or another option selects targets.
 const ADVICE: &str =
     "run the tests without `--test`, or `cargo build -p swimlanes-tests --examples` with the features of the tests";
 
-/// Where this program is, and all libraries that cargo has built for it.
+/// The directory of this program, with all libraries that cargo has built for it.
 pub(crate) fn deps() -> PathBuf {
     let program = std::env::current_exe().expect("the system knows it");
     program.parent().expect("a file is in a directory").to_owned()
@@ -26,12 +26,12 @@ pub(crate) fn path(name: &str) -> PathBuf {
     program
 }
 
-/// A file that has changed since the program was made from it. What changes while tests run is for the next run.
+/// A source file that has changed since the program was built. Changes during the tests are ignored.
 fn newer_source(program: &Path) -> Option<PathBuf> {
     static BEGUN: OnceLock<SystemTime> = OnceLock::new();
     let begun = *BEGUN.get_or_init(SystemTime::now);
     let built = modified(program)?;
-    // Cargo's list of what the program was made from, those of our packages it depends on included.
+    // Cargo's list of the program's source files, including those of our packages that it depends on.
     let list = std::fs::read_to_string(program.with_extension("d")).ok()?;
     let (_, sources) = list.trim_end().split_once(": ")?;
     // A space in a name has a backslash before it.

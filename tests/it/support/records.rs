@@ -27,7 +27,7 @@ pub(crate) fn results<'r>(records: &'r [Record<'static>]) -> Vec<&'r CaseFinishe
     records.iter().filter_map(result).collect()
 }
 
-/// The word that stands for the value in the JSON.
+/// The word for the value in the JSON.
 pub(crate) fn word(value: impl Serialize) -> String {
     match serde_json::to_value(value) {
         Ok(serde_json::Value::String(word)) => word,

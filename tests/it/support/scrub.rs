@@ -1,9 +1,9 @@
 //! Makes two runs comparable: durations, thread ids, seeds, temporary paths and stacks become placeholders.
 
-/// What stands over the stack of a test that ran too long.
+/// The heading of the stack of a test that ran too long.
 pub(crate) const STACK: &str = "stack of the test when its time was up:";
 
-/// The text without what differs from run to run.
+/// The text without the parts that differ from run to run.
 pub(crate) fn scrub(text: &str) -> String {
     let mut is_stack = false;
     let mut scrubbed = String::new();
@@ -20,7 +20,7 @@ pub(crate) fn scrub(text: &str) -> String {
     scrubbed
 }
 
-/// `   3: suite::test`, or the place below it.
+/// `   3: suite::test`, or the location below it.
 fn is_of_stack(line: &str) -> bool {
     let line = line.trim_start();
     line.starts_with("at ") || line.split_once(": ").is_some_and(|(number, _)| number.parse::<u32>().is_ok())
@@ -30,7 +30,7 @@ fn line_of(line: &str) -> String {
     let line = after(line, "finished in ", is_number, "TIME");
     let line = after(&line, "took ", is_number, "TIME");
     let line = after(&line, "queued ", is_number, "TIME");
-    // It is there only if it was long.
+    // It is printed only for long times.
     let line = after(&line, ", in fixtures ", is_number, "TIME").replace(", in fixtures TIMEs", "");
     let line = after(&line, "seed ", char::is_numeric, "SEED");
     let line = after(&line, "seed: ", char::is_numeric, "SEED");
@@ -46,7 +46,7 @@ fn is_number(c: char) -> bool {
     c.is_numeric() || c == '.'
 }
 
-/// What follows `mark`, as far as `is_part` goes, becomes `placeholder`; everywhere in the line.
+/// Replaces the text after each `mark`, as long as `is_part` holds, by `placeholder`.
 fn after(line: &str, mark: &str, is_part: impl Fn(char) -> bool, placeholder: &str) -> String {
     let mut parts = line.split(mark);
     let first = parts.next().unwrap_or_default().to_owned();

@@ -1,4 +1,4 @@
-//! Runs a fixture suite as a process of its own, and says what it answered.
+//! Runs a fixture suite in its own process, and returns its output.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -9,17 +9,17 @@ use tempfile::TempDir;
 
 use crate::support::executable;
 
-/// Where tests run, one after the other.
+/// All isolations.
 pub(crate) const ISOLATIONS: [&str; 4] = ["thread", "process", "test", "none"];
 
-/// A run of a fixture that is being put together.
+/// A run of a fixture that is being configured.
 pub(crate) struct Fixture {
     command: Command,
     tmp: TempDir,
     files: Arc<TempDir>,
 }
 
-/// A file that a fixture is told of; it is there as long as this.
+/// A file for a fixture; dropping it deletes the file.
 #[derive(Clone)]
 pub(crate) struct File {
     path: PathBuf,
@@ -31,7 +31,7 @@ impl File {
         std::fs::read_to_string(&self.path).expect("it was written")
     }
 
-    /// As far as it was written, if it was.
+    /// The lines so far; none if the file does not exist.
     pub(crate) fn lines(&self) -> Vec<String> {
         std::fs::read_to_string(&self.path).unwrap_or_default().lines().map(str::to_owned).collect()
     }
@@ -53,7 +53,7 @@ impl AsRef<Path> for File {
     }
 }
 
-/// A run that has been started.
+/// A run that has started.
 pub(crate) struct Started {
     pub(crate) child: Child,
     tmp: TempDir,
@@ -61,7 +61,7 @@ pub(crate) struct Started {
 }
 
 impl Started {
-    /// Waits for its end.
+    /// Waits until it ends.
     pub(crate) fn ended(self) -> Answer {
         let output = self.child.wait_with_output().expect("it ends");
         Answer::new(output, self.tmp)
@@ -73,12 +73,12 @@ impl Started {
     }
 }
 
-/// What it answered.
+/// The output of a run.
 pub(crate) struct Answer {
     pub(crate) code: Option<i32>,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
-    /// What is left in the directory for temporary files.
+    /// The remaining entries in the directory for temporary files.
     pub(crate) left: Vec<String>,
     tmp: TempDir,
 }
@@ -90,7 +90,7 @@ pub(crate) fn fixture(name: &str) -> Fixture {
 }
 
 impl Fixture {
-    /// Any program, in an environment without a trace of the harness that runs this test.
+    /// Any program, in an environment without variables of the harness that runs this test.
     pub(crate) fn at(path: impl AsRef<OsStr>) -> Self {
         swimlanes_faults::heed_interrupts();
         let tmp = tempfile::tempdir().expect("a directory");
@@ -122,13 +122,13 @@ impl Fixture {
         self
     }
 
-    /// Writes there instead of into the answer.
+    /// Redirects stdout to this target.
     pub(crate) fn stdout(mut self, stdout: impl Into<Stdio>) -> Self {
         self.command.stdout(stdout);
         self
     }
 
-    /// Writes its messages there instead of into the answer.
+    /// Redirects stderr to this target.
     pub(crate) fn stderr(mut self, stderr: impl Into<Stdio>) -> Self {
         self.command.stderr(stderr);
         self
@@ -140,27 +140,27 @@ impl Fixture {
         self
     }
 
-    /// A file next to, not in, what swimlanes uses: that is looked at for leftovers.
+    /// A file beside the directory that swimlanes uses, which is checked for leftovers.
     pub(crate) fn file(&self, name: &str) -> File {
         File { path: self.files.path().join(name), _dir: Arc::clone(&self.files) }
     }
 
-    /// Starts it and does not wait.
+    /// Starts it without waiting.
     pub(crate) fn start(mut self) -> Started {
         let child = self.command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the fixture starts");
         Started { child, tmp: self.tmp, _files: self.files }
     }
 
-    /// Starts it with its output in files, in a session of its own, which has the number of the child.
+    /// Starts it with its output in files, in its own session, whose number is that of the child.
     pub(crate) fn start_writing(self, stdout: &File, stderr: &File) -> Started {
-        // Becomes the program: it has to start another process only for a leader of a group, which a new child is not.
+        // `setsid` becomes the program: it forks only if it leads a group, which a new child does not.
         let mut command = self.command_by(&["setsid"]);
         let [stdout, stderr] = [stdout, stderr].map(|file| std::fs::File::create(&file.path).expect("made"));
         let child = command.stdout(stdout).stderr(stderr).spawn().expect("setsid starts");
         Started { child, tmp: self.tmp, _files: self.files }
     }
 
-    /// By way of a program that gets its words, and runs it.
+    /// Runs it through a program that gets its command line.
     pub(crate) fn by(self, words: &[&str]) -> Self {
         let command = self.command_by(words);
         Self { command, ..self }
@@ -178,7 +178,7 @@ impl Fixture {
         command
     }
 
-    /// Runs it to its end on a terminal of its own. Answers what that shows, too.
+    /// Runs it to its end on its own terminal. Also returns the output of the terminal.
     #[cfg(unix)]
     pub(crate) fn run_on_terminal(mut self) -> (Answer, String) {
         use std::io::Read;
@@ -193,10 +193,10 @@ impl Fixture {
         let path = ptsname(&ours, Vec::new()).expect("it has a name").into_string().expect("text");
         let theirs = || std::fs::File::options().read(true).write(true).open(&path).expect("opened");
         let child = self.command.stdout(theirs()).stderr(theirs()).spawn().expect("the fixture starts");
-        // As long as it lives, it has the terminal open.
+        // The command holds the terminal open until it is dropped.
         drop(self.command);
         let (mut ours, mut shown, mut part) = (std::fs::File::from(ours), Vec::new(), [0; 4096]);
-        // That nobody else has it open any more is an error on Linux.
+        // On Linux, reading fails when no process has the terminal open any more.
         while let Ok(n @ 1..) = ours.read(&mut part) {
             shown.extend_from_slice(&part[..n]);
         }
@@ -204,7 +204,7 @@ impl Fixture {
         (Answer::new(output, self.tmp), String::from_utf8(shown).expect("text").replace("\r\n", "\n"))
     }
 
-    /// Runs it to its end. Answers the lines of the file that it finds in `LOG`, too; nothing else is left behind.
+    /// Runs it to its end. Also returns the lines of the file in its variable `LOG`; nothing else may remain.
     pub(crate) fn run_logging(self, args: &[&str]) -> (Answer, Vec<String>) {
         let log = self.file("log");
         let answer = self.env("LOG", &log).args(args).run();
@@ -237,7 +237,7 @@ impl Answer {
         self.stdout.lines().filter_map(name).collect()
     }
 
-    /// Everything a snapshot shows: stdout, stderr if there is some, and the exit code.
+    /// The content of a snapshot: stdout, stderr if it is not empty, and the exit code.
     pub(crate) fn text(&self) -> String {
         let stderr = if self.stderr.is_empty() { String::new() } else { format!("--- stderr\n{}", self.stderr) };
         let code = self.code.map_or("killed by a signal".to_owned(), |code| code.to_string());
@@ -245,7 +245,7 @@ impl Answer {
     }
 }
 
-/// Everything below a directory, as paths relative to it, sorted.
+/// All entries below a directory, as relative paths, sorted.
 pub(crate) fn below(dir: &Path) -> Vec<String> {
     let mut found = Vec::new();
     let mut open = vec![dir.to_owned()];
@@ -262,7 +262,7 @@ pub(crate) fn below(dir: &Path) -> Vec<String> {
     found
 }
 
-/// A pipe with a name, which a reader and a writer wait for each other at.
+/// A named pipe, at which a reader and a writer wait for each other.
 pub(crate) fn pipe(file: File) -> File {
     let made = Command::new("mkfifo").arg(&file).status().expect("mkfifo starts");
     assert!(made.success());

@@ -1,13 +1,13 @@
-//! Reads the traces of `examples/tags.rs` and checks that no promise of a tag was broken.
+//! Reads the traces of `examples/tags.rs` and checks the guarantees of all tags.
 
 use std::collections::BTreeSet;
 
-/// What the trace says about which tests ran, and which overlapped.
+/// The tests that ran, and those that overlapped, according to a trace.
 pub(crate) struct Trace {
     pub(crate) tests: BTreeSet<String>,
     /// Pairs that overlapped, in alphabetical order.
     pub(crate) overlaps: BTreeSet<(String, String)>,
-    /// The most units of the pool that were taken at once.
+    /// The maximum number of units of the pool that were used at once.
     pub(crate) most_units: u32,
 }
 
@@ -34,7 +34,7 @@ impl Trace {
         trace
     }
 
-    /// Fails if a pair overlapped that the tags keep apart. `is_one_process`: `serial` has the process for itself then.
+    /// Fails if a pair overlapped that the tags separate. With `is_one_process`, `serial` has the process for itself.
     #[track_caller]
     pub(crate) fn check(&self, is_one_process: bool) {
         assert_eq!(self.tests.len(), 26, "{:?}", self.tests);

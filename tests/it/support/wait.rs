@@ -1,11 +1,11 @@
-//! Waiting for what other processes do.
+//! Waits for other processes.
 
 use std::time::{Duration, Instant};
 
-/// As long as a defect may take to be seen.
+/// A long time, after which a wait is a failure.
 const LONG: Duration = Duration::from_secs(60);
 
-/// What another process does is seen when it is done; that cannot be waited for but by looking.
+/// Polls, as the actions of other processes cannot be waited for otherwise.
 #[track_caller]
 pub(crate) fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     let begun = Instant::now();

@@ -3,6 +3,7 @@
 //!
 //! Times are taken in turns on one machine, and their ratios are what counts. Nothing here may be asserted in a test.
 
+mod adoption;
 mod check_output;
 mod database;
 mod machine;
@@ -13,6 +14,7 @@ mod scenario;
 mod source;
 mod spec;
 mod suite;
+mod tags;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -22,6 +24,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 
+use adoption::{AdoptionReport, Selection};
 use database::{Availability, Environment};
 use machine::Usage;
 use package::{BuiltSuites, SuitePackage};
@@ -32,8 +35,8 @@ use spec::{Build, Scenario, Size, SuiteGroup};
 #[derive(Debug, clap::Args)]
 pub(crate) struct BenchOptions {
     /// Only these scenarios
-    #[arg(long, value_enum, value_delimiter = ',', value_name = "LETTERS")]
-    scenario: Vec<Scenario>,
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "NAMES")]
+    scenario: Vec<Selection>,
 
     /// How often each contender runs; in scenario a five times as often, and in e and i three times, as theirs scatter more
     #[arg(long, value_name = "N", default_value = "5", conflicts_with = "quick")]
@@ -74,13 +77,14 @@ pub(super) fn fetch() -> anyhow::Result<()> {
             fetched.context("cannot fetch the crates that `cargo xtask bench` needs")?;
         }
     }
-    Ok(())
+    adoption::fetch().context("cannot fetch the crates that `cargo xtask bench --scenario adoption` needs")
 }
 
 fn bench(options: &BenchOptions) -> anyhow::Result<Vec<GoalResult>> {
     let size = if options.quick { Size::Quick } else { Size::Full };
     let rounds = options.rounds.get().into();
-    let scenarios = Scenario::ALL.into_iter().filter(|scenario| scenario.is_among(&options.scenario));
+    let asked = Selection::scenarios(&options.scenario);
+    let scenarios = Scenario::ALL.into_iter().filter(|it| asked.as_ref().is_some_and(|asked| it.is_among(asked)));
     let chosen: Vec<(Scenario, Build)> =
         scenarios.flat_map(|scenario| scenario.builds(size).iter().map(move |&build| (scenario, build))).collect();
 
@@ -97,14 +101,23 @@ fn bench(options: &BenchOptions) -> anyhow::Result<Vec<GoalResult>> {
         println!("{}", part.render(Medium::Terminal));
         parts.push(part);
     }
+    let adoption = Selection::has_adoption(&options.scenario).then(|| adoption::measure(rounds, size)).transpose()?;
+    if let Some(report) = &adoption {
+        println!("{}", report.render(Medium::Terminal));
+    }
     let goal_results: Vec<GoalResult> = match size {
-        Size::Full => parts.iter().flat_map(Part::goal_results).collect(),
+        Size::Full => {
+            let adoption = adoption.iter().flat_map(AdoptionReport::goal_results);
+            parts.iter().flat_map(Part::goal_results).chain(adoption).collect()
+        }
         // A single round of few tests proves nothing.
         Size::Quick => Vec::new(),
     };
     print!("{}", report::goal_results(&goal_results, Medium::Terminal));
     if let Some(path) = &options.markdown {
-        let tables: String = parts.iter().map(|part| part.render(Medium::Markdown) + "\n").collect();
+        let adoption = adoption.iter().map(|report| report.render(Medium::Markdown));
+        let tables = parts.iter().map(|part| part.render(Medium::Markdown)).chain(adoption);
+        let tables: String = tables.map(|table| table + "\n").collect();
         let text = format!("{head}\n\n{tables}{}", report::goal_results(&goal_results, Medium::Markdown));
         fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
     }

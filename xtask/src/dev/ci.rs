@@ -1,43 +1,46 @@
-//! The whole gate, in the order in which a mistake is cheapest to find.
+//! `cargo xtask ci`: all checks, the cheapest ones first.
 
+use std::num::NonZero;
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
+use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use clap::Args;
 use guppy::MetadataCommand;
 use swimlanes_xtask::Thing;
 
-use crate::dev::installed::command;
+use crate::dev::installed::{command, has_toolchain, succeed};
+use crate::dev::public_api::Check;
 use crate::dev::repository::root;
-use crate::dev::{bench, fresh, inference, lint};
+use crate::dev::{bench, fresh, inference, lint, public_api};
 
-/// What the gate is asked to do.
+/// The options of the gate.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Check format, lints of the workspace, unit tests and `cargo xtask lint` only: three minutes at most, if dependencies are built. Leaves
-    /// out integration tests, examples, cargo-nextest, documentation and its tests, builds with few features, inference in crates
-    /// of users, and the oldest compiler
+    /// Check only format, lints of the workspace, unit tests and `cargo xtask lint`: three minutes at most, if dependencies are built.
+    /// Skips integration tests, examples, cargo-nextest, documentation and its tests, builds with few features, inference in crates of
+    /// users, and the oldest compiler
     #[arg(long)]
     fast: bool,
 
-    /// Install what the gate needs and this machine lacks: cargo-nextest; libduckdb, where there is npm to fetch it; PostgreSQL and
-    /// Redis, as root where there is apt-get. Fetch the crates that only `cargo xtask bench` needs, so that it runs without a network
+    /// Install the missing tools of the gate: cargo-nextest; libduckdb, if npm is installed; PostgreSQL and Redis, as root where there is
+    /// apt-get. Fetch the crates that only `cargo xtask bench` needs, so that it runs without a network
     #[arg(long)]
     setup: bool,
 
-    /// Run both commands of README.md in a fresh clone of HEAD instead, with an empty home, cargo home and target directory, and
-    /// delete everything. Takes as long as a first build and two test runs, and needs at least 10 GB where TMPDIR is. The first Ctrl-C
-    /// asks the running command to end, the second kills it; the exit code is 130 then
+    /// Run both commands of README.md in a fresh clone of HEAD instead, with an empty home, cargo home and target directory, and delete
+    /// everything. Takes as long as a first build and two test runs, and needs at least 10 GB in TMPDIR. The first Ctrl-C asks the running
+    /// command to end, the second kills it; the exit code is 130 then
     #[arg(long, conflicts_with_all = ["setup", "fast"])]
     fresh: bool,
 }
 
-/// The oldest compiler that the library promises to work with, and the packages that promise it.
+/// The oldest supported compiler, and the packages that support it.
 const MSRV: (&str, [&str; 4]) = ("1.89", ["swimlanes", "swimlanes-core", "swimlanes-kit", "swimlanes-macros"]);
 
-/// What `--fast` leaves out.
+/// The checks that `--fast` skips.
 const NOT_FAST: &str = "integration tests, examples, cargo-nextest, documentation and its tests, builds with few features, \
     inference in crates of users, the oldest compiler (cargo xtask ci)";
 
@@ -69,6 +72,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     }
     gate.step("lint", |_| if options.fast { lint::check_fast() } else { lint::check_all() })?;
     if !options.fast {
+        gate.public_api()?;
         gate.oldest_compiler()?;
     }
     gate.summary();
@@ -79,7 +83,7 @@ struct Gate<'a> {
     root: &'a Path,
     options: &'a Options,
     has_duckdb: bool,
-    /// Of all packages, as cargo takes them.
+    /// The features of all packages, in the syntax of cargo.
     features: String,
     passed: Vec<(String, Duration)>,
     not_checked: Vec<String>,
@@ -89,7 +93,7 @@ impl<'a> Gate<'a> {
     fn new(root: &'a Path, options: &'a Options) -> Result<Self> {
         let has_duckdb = Thing::Duckdb.is_there(root);
         let features = features(root, has_duckdb)?;
-        // Not silently: the tests are ignored.
+        // The tests of a missing server are ignored, so the summary names the server.
         let lacking = SERVERS.iter().filter(|server| !server.is_there());
         let mut not_checked: Vec<String> =
             lacking.map(|server| format!("{} is not installed", server.package)).collect();
@@ -106,7 +110,7 @@ impl<'a> Gate<'a> {
             let bare = ["clippy", "--package", "swimlanes", "--no-default-features"];
             self.cargo("lints of few features", &[&bare, features, &LINTS].concat())?;
         }
-        // What production code has of the kit: with all features, its points would be there.
+        // The kit as production code uses it: with all features, its points would be enabled.
         let bare = ["clippy", "--all-targets", "--package", "swimlanes-kit"];
         self.cargo("lints of few features", &[&bare, &LINTS[..]].concat())
     }
@@ -114,19 +118,36 @@ impl<'a> Gate<'a> {
     /// All failures of a step are shown, not only the first.
     fn tests(&mut self) -> Result<()> {
         self.cargo("tests of few features", &["test", "--no-fail-fast", "--package", "swimlanes-kit"])?;
+        let errors = ["test", "--package", "swimlanes-compile-errors", "--no-default-features"];
+        self.cargo("tests of few features", &errors)?;
         for call in inference::calls(self.root, self.has_duckdb)? {
             self.cargo("inference in crates of users", &call.iter().map(String::as_str).collect::<Vec<_>>())?;
         }
-        self.cargo_in_workspace("tests", &["test", "--no-fail-fast"], &[])?;
-        // The profile leaves out the integration tests, which run on swimlanes itself then.
-        let nextest = ["nextest", "run", "--profile", "ci"];
+        // Most integration tests wait for other processes, so two of them share a core.
+        let threads = (2 * available_parallelism().map_or(1, NonZero::get)).to_string();
+        self.cargo_in_workspace("tests", &["test", "--no-fail-fast"], &["--", "--test-threads", &threads])?;
+        // The profile omits the unit tests, and the integration tests, which then run on swimlanes itself.
+        let nextest = ["nextest", "run", "--profile", "ci", "--test-threads", &threads];
         self.cargo_in_workspace("tests under cargo-nextest", &nextest, &[])?;
         self.cargo_in_workspace("integration tests on swimlanes", &nextest, &["--test", "self_hosted"])
     }
 
+    fn public_api(&mut self) -> Result<()> {
+        let mut check = Check::Compared;
+        self.step("public API", |gate| {
+            check = public_api::check(gate.root)?;
+            Ok(())
+        })?;
+        if let Check::NotPossible(why) = check {
+            self.not_checked.push(format!("the public API: {why}"));
+        }
+        Ok(())
+    }
+
     fn oldest_compiler(&mut self) -> Result<()> {
         if !has_toolchain(MSRV.0) {
-            // Not silently: `lint` has compared what every dependency declares, and clippy what the standard library had.
+            // The summary says so. `lint` has already compared the Rust versions that dependencies declare, and clippy those of the
+            // standard library.
             let missing = format!("Rust {0} is not installed (rustup toolchain install {0})", MSRV.0);
             self.not_checked.push(missing);
             return Ok(());
@@ -155,7 +176,7 @@ impl<'a> Gate<'a> {
     fn command(&self, args: &[&str]) -> Command {
         let mut cargo = cargo(self.root, args);
         if !self.options.fast {
-            // Nobody edits meanwhile, and what a next build could use takes time and disk.
+            // The sources do not change during the gate, and incremental compilation takes time and disk space.
             cargo.env("CARGO_INCREMENTAL", "0");
         }
         cargo
@@ -180,8 +201,8 @@ impl<'a> Gate<'a> {
     }
 }
 
-/// All features of all packages, as cargo takes them. One of them needs a library that not every machine has: without it, nothing
-/// that is linked with that feature is built, so `--all-features` will not do.
+/// All features of all packages, in the syntax of cargo. The feature `duckdb` needs a library that not every machine has: without it, no
+/// program with that feature can be linked, so `--all-features` would fail.
 fn features(root: &Path, has_duckdb: bool) -> Result<String> {
     let graph =
         MetadataCommand::new().current_dir(root).no_deps().build_graph().context("cannot ask cargo for features")?;
@@ -195,7 +216,7 @@ fn features(root: &Path, has_duckdb: bool) -> Result<String> {
 
 fn setup(root: &Path) -> Result<()> {
     if !answers("cargo", &["nextest", "--version"]) {
-        println!("installing cargo-nextest, which runs the tests a second time");
+        println!("installing cargo-nextest, which also runs the tests");
         succeed(command("cargo").args(["install", "--locked", "cargo-nextest"]))?;
     }
     let duckdb = Thing::Duckdb;
@@ -208,7 +229,7 @@ fn setup(root: &Path) -> Result<()> {
     if lacking.is_empty() || !is_root() || !answers("apt-get", &["--version"]) {
         return Ok(());
     }
-    println!("installing {}, which tests start for themselves", lacking.join(", "));
+    println!("installing {}, which tests start", lacking.join(", "));
     let apt_get = |args: &[&str]| {
         let mut apt_get = command("apt-get");
         succeed(apt_get.env("DEBIAN_FRONTEND", "noninteractive").args(["--quiet", "--quiet"]).args(args))
@@ -218,17 +239,17 @@ fn setup(root: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Of what could not be installed the gate says what it has not checked: the rest of it goes on.
+/// Prints an error of an installation. The gate continues, and its summary says what was not checked.
 fn tell(installed: Result<()>) {
     if let Err(error) = installed {
         println!("{error:#}");
     }
 }
 
-/// A server that tests start for themselves.
+/// A server that tests start.
 struct Server {
     package: &'static str,
-    /// Where it is when it is installed.
+    /// Its path if it is installed.
     path: &'static str,
 }
 
@@ -253,33 +274,18 @@ fn answers(program: &str, args: &[&str]) -> bool {
     status.is_ok_and(|status| status.success())
 }
 
-/// Where programs look for shared libraries when they start.
+/// The variable with the directories in which programs look for shared libraries when they start.
 const LIBRARY_PATH: &str = if cfg!(target_os = "macos") { "DYLD_FALLBACK_LIBRARY_PATH" } else { "LD_LIBRARY_PATH" };
 
 /// The cargo that started this program.
 fn cargo(root: &Path, args: &[&str]) -> Command {
     let mut cargo = command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(root).args(args);
-    // Unit tests of the library use nothing of libduckdb, but GNU's linker has them load it, and no build script says where it is.
+    // Unit tests of the library do not use libduckdb, but the GNU linker makes them load it, and no build script adds its directory.
     let inherited = std::env::var_os(LIBRARY_PATH).unwrap_or_default();
     let dirs = std::iter::once(root.join("target").join("duckdb")).chain(std::env::split_paths(&inherited));
     if let Ok(dirs) = std::env::join_paths(dirs) {
         cargo.env(LIBRARY_PATH, dirs);
     }
     cargo
-}
-
-fn succeed(command: &mut Command) -> Result<()> {
-    let words = std::iter::once(command.get_program()).chain(command.get_args());
-    let line = words.map(|word| word.display().to_string()).collect::<Vec<_>>().join(" ");
-    let status = command.status().with_context(|| format!("cannot start `{line}`"))?;
-    if !status.success() {
-        bail!("`{line}` failed: {status}");
-    }
-    Ok(())
-}
-
-fn has_toolchain(version: &str) -> bool {
-    let listed = command("rustup").args(["toolchain", "list"]).output();
-    listed.is_ok_and(|output| String::from_utf8_lossy(&output.stdout).lines().any(|line| line.starts_with(version)))
 }

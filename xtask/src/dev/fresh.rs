@@ -17,10 +17,10 @@ use crate::dev::installed::cargo_home;
 use environment::{GIT_VARIABLES, NewDirectories, environment};
 use group::{CommandRunner, GroupExit};
 
-/// The sentence in front of the commands.
+/// The sentence before the commands in the README.
 const BEFORE: &str = "On a fresh machine";
 
-/// The process ends with this after Ctrl-C, as a shell has it.
+/// The exit code after Ctrl-C, as in a shell.
 const INTERRUPTED: u8 = 130;
 
 /// How the commands ended.
@@ -36,7 +36,7 @@ pub(super) fn run(root: &Path) -> Result<ExitCode> {
     let commands = commands(&readme)?;
     let built = [root.join("target"), target_directory(root)?];
     if !answer(root, &["status", "--porcelain"])?.is_empty() {
-        println!("not included: what is not committed");
+        println!("not included: uncommitted changes");
     }
     programs::print();
     let runner = CommandRunner::watch().context("cannot watch for Ctrl-C")?;
@@ -55,11 +55,11 @@ fn target_directory(root: &Path) -> Result<PathBuf> {
     Ok(graph.context("cannot ask cargo for the target directory")?.workspace().target_directory().into())
 }
 
-/// Runs these commands in a fresh clone of HEAD, one after the other. Nothing is taken from the directories `built`.
+/// Runs these commands in a fresh clone of HEAD, one after the other. Uses nothing from the directories `built`.
 fn in_clone(root: &Path, built: &[PathBuf], commands: &[&str], runner: &CommandRunner) -> Result<FreshOutcome> {
     let machine = tempfile::Builder::new().prefix("swimlanes-fresh-").tempdir().context("cannot make a directory")?;
     let done = FreshMachine::new(root, machine.path(), built).and_then(|fresh| fresh.run(commands, runner));
-    // Ctrl-C reaches git, too, which fails then.
+    // Ctrl-C also reaches git, which fails then.
     let done = if runner.is_raised() { Ok(FreshOutcome::Interrupted) } else { done };
     let place = machine.path().display().to_string();
     conclude(done, machine.close().with_context(|| format!("cannot delete {place}")))
@@ -90,16 +90,16 @@ impl FreshMachine {
             fs::create_dir(dir).with_context(|| format!("cannot make {}", dir.display()))?;
         }
         let head = answer(root, &["rev-parse", "HEAD"])?;
-        // Of the very commit, whichever branch it is on.
+        // Exactly this commit, on any branch.
         answer(dir, &["clone", "--quiet", "--no-hardlinks", "--no-checkout", &root.display().to_string(), "clone"])?;
         answer(&clone, &["checkout", "--quiet", "--detach", head.trim()])?;
         if let Some(config) = own_config() {
-            println!("not fresh: {}, which may say how to reach the registry of crates, is copied", config.display());
+            println!("not fresh: {}, which may configure the registry of crates, is copied", config.display());
             let to = cargo_home.join("config.toml");
             fs::copy(&config, &to).with_context(|| format!("cannot copy {}", config.display()))?;
         }
         println!("HOME, CARGO_HOME and the target directory are empty; HEAD is {}", head.trim());
-        // The gate expects it in the clone. Said explicitly, the configuration that was copied cannot name another.
+        // The gate expects it in the clone. The variable overrides the configuration that was copied.
         let new = NewDirectories { home, cargo_home, target: clone.join("target") };
         let environment = environment(std::env::vars_os(), &new, built);
         Ok(Self { clone, environment })
@@ -142,7 +142,7 @@ fn own_config() -> Option<PathBuf> {
     ["config.toml", "config"].map(|name| home.join(name)).into_iter().find(|path| path.is_file())
 }
 
-/// What git answers.
+/// Runs git and returns its output.
 fn answer(dir: &Path, args: &[&str]) -> Result<String> {
     let mut git = Command::new("git");
     for name in GIT_VARIABLES {
@@ -152,7 +152,7 @@ fn answer(dir: &Path, args: &[&str]) -> Result<String> {
     if !output.status.success() {
         bail!("`git {}` failed: {}", args.join(" "), String::from_utf8_lossy(&output.stderr).trim_end());
     }
-    String::from_utf8(output.stdout).context("git writes no text")
+    String::from_utf8(output.stdout).context("the output of git is not UTF-8")
 }
 
 #[cfg(all(test, unix))]
@@ -200,7 +200,7 @@ mod tests {
         dir
     }
 
-    /// Where commands write what they see.
+    /// A directory in which commands record what they observe.
     struct Recorder(tempfile::TempDir);
 
     impl Recorder {
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_deleted_does_not_hide_what_failed() {
+    fn a_failed_deletion_does_not_hide_the_failed_command() {
         let left = || Err(Error::msg("why").context("cannot delete /tmp/x"));
         check_conclude(Ok(FreshOutcome::Succeeded), Ok(()), expect!["Succeeded"]);
         check_conclude(Ok(FreshOutcome::Succeeded), left(), expect!["error: cannot delete /tmp/x: why"]);

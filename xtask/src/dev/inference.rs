@@ -1,7 +1,7 @@
-//! Compiles a crate that depends on swimlanes and nothing else: what compiles without swimlanes compiles with it.
+//! Compiles a crate whose only dependency is swimlanes: code that compiles without swimlanes must compile with it.
 //!
-//! In the workspace, features of one package would reach the others, and with `filterset` comes a crate that breaks inference. So
-//! the crate is a workspace of its own below `target`, with the versions of this one.
+//! In the workspace, cargo unites the features of all packages, and the feature `filterset` adds a crate that breaks type inference. So the
+//! crate is its own workspace below `target`, with the versions of this workspace.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,14 +9,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use guppy::MetadataCommand;
 
-/// What breaks inference by what it needs: see the fixture.
+/// A feature whose dependencies break inference: see the fixture.
 const EXCEPT: &str = "filterset";
 
 const LINES: &str = "tests/fixtures/inference.rs";
 
-/// The calls of cargo, each with its words, that compile and run the lines.
+/// The calls of cargo, each with its words, that compile the lines.
 pub(super) fn calls(root: &Path, has_duckdb: bool) -> Result<Vec<Vec<String>>> {
-    // Where dependencies are built already.
+    // The target directory with dependencies that are built already.
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     let dir = root.join("target").join("inference");
     write(root, &dir, &features(root, has_duckdb)?)?;
@@ -28,13 +28,13 @@ pub(super) fn calls(root: &Path, has_duckdb: bool) -> Result<Vec<Vec<String>>> {
     };
     Ok(vec![
         // The lines by themselves.
-        call(&["test", "--quiet"]),
-        call(&["test", "--quiet", "--features", "swimlanes"]),
+        call(&["check", "--quiet", "--tests"]),
+        call(&["check", "--quiet", "--tests", "--features", "swimlanes"]),
         call(&["check", "--quiet", "--tests", "--features", "all"]),
     ])
 }
 
-/// The features of swimlanes that a crate may switch on without fear.
+/// The features of swimlanes that do not affect inference in a crate.
 fn features(root: &Path, has_duckdb: bool) -> Result<Vec<String>> {
     let graph =
         MetadataCommand::new().current_dir(root).no_deps().build_graph().context("cannot ask cargo for features")?;

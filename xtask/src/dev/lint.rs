@@ -1,4 +1,4 @@
-//! `cargo xtask lint`: checks what no compiler checks. Each violation names the file and says what to do.
+//! `cargo xtask lint`: checks rules that the compiler does not check. Each violation names the file and the remedy.
 
 mod cfg;
 mod circles;
@@ -20,14 +20,14 @@ use clap::Args;
 
 use crate::dev::repository::{files, root};
 
-/// What to check.
+/// The options of the lint.
 #[derive(Debug, Args)]
 pub(crate) struct LintOptions {
-    /// Write the output in README.md and the guide anew instead of comparing it
+    /// Write the output in README.md and the guide instead of comparing it
     #[arg(long)]
     bless: bool,
 
-    /// Leave out the output in README.md and the guide: the commands that print it are built and run first, which takes minutes
+    /// Skip the output in README.md and the guide: the commands that print it are built and run first, which takes minutes
     #[arg(long, conflicts_with = "bless")]
     fast: bool,
 }
@@ -54,7 +54,7 @@ pub(crate) fn check_all() -> Result<()> {
     report(&violations)
 }
 
-/// Checks everything but the output in README.md and the guide, and builds nothing.
+/// Checks everything except the output in README.md and the guide, and builds nothing.
 ///
 /// # Errors
 ///

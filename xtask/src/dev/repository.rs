@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 
 /// A file of the repository, and its text.
 pub(super) struct File {
-    /// From the root.
+    /// Its path from the root.
     pub(super) path: PathBuf,
     pub(super) text: String,
 }
@@ -18,7 +18,7 @@ pub(super) fn root() -> PathBuf {
     xtask.parent().map_or_else(PathBuf::new, Path::to_owned)
 }
 
-/// The files that belong to the repository, as git knows them; new ones that are not ignored included.
+/// The files of the repository that git tracks, and new ones that it does not ignore.
 pub(super) fn files(root: &Path) -> Result<Vec<File>> {
     let listed = Command::new("git")
         .current_dir(root)
@@ -31,7 +31,7 @@ pub(super) fn files(root: &Path) -> Result<Vec<File>> {
     let names = String::from_utf8(listed.stdout).context("file names are text")?;
     let mut files = Vec::new();
     for name in names.split_terminator('\0') {
-        // A file that was removed and is not committed yet is listed all the same.
+        // git also lists a file that was deleted without a commit.
         if let Ok(bytes) = std::fs::read(root.join(name)) {
             let text = String::from_utf8_lossy(&bytes).into_owned();
             files.push(File { path: PathBuf::from(name), text });

@@ -1,4 +1,4 @@
-//! The shared library of DuckDB, out of the package that DuckDB's makers have on npm. To build it takes half an hour and 9 GB.
+//! The shared library of DuckDB, from DuckDB's package on npm. Building it takes half an hour and 9 GB.
 
 use std::env::consts::{ARCH, DLL_PREFIX, DLL_SUFFIX, OS};
 use std::fs;
@@ -8,10 +8,10 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
 
-/// The one that the crate `duckdb` of harness/Cargo.toml was made for. There are no headers in it, and none are needed.
+/// The version that the crate `duckdb` of harness/Cargo.toml was made for. It contains no headers, and none are needed.
 const VERSION: &str = "1.5.6-r.1";
 
-/// Where it is in a workspace; `.cargo/config.toml` passes it to the crate `duckdb`.
+/// Its path in a workspace; `.cargo/config.toml` passes it to the crate `duckdb`.
 fn library(root: &Path) -> PathBuf {
     root.join("target").join("duckdb").join(file_name())
 }
@@ -33,13 +33,13 @@ pub(super) fn can_be_fetched() -> bool {
 pub(super) fn fetch(root: &Path) -> Result<()> {
     let library = library(root);
     if library.exists() {
-        println!("duckdb: {} is there already", library.display());
+        println!("duckdb: {} exists", library.display());
         return Ok(());
     }
     let package = package()?;
     let dir = library.parent().context("it is in a directory")?;
     fs::create_dir_all(dir).with_context(|| format!("cannot make the directory {}", dir.display()))?;
-    // Beside the library, so that it can be moved there as a whole.
+    // In the directory of the library, so that a rename can move it.
     let unpacked =
         tempfile::tempdir_in(dir).with_context(|| format!("cannot make a directory in {}", dir.display()))?;
     println!("duckdb: fetching {package}, 24 MB");
@@ -54,10 +54,10 @@ pub(super) fn fetch(root: &Path) -> Result<()> {
     Ok(())
 }
 
-/// npm is a script, which Windows calls so.
+/// npm is a script, which has this name on Windows.
 const NPM: &str = if cfg!(windows) { "npm.cmd" } else { "npm" };
 
-/// The package for the system that this runs on.
+/// The package for this system.
 fn package() -> Result<String> {
     let Some(platform) = platform(OS, ARCH, if cfg!(target_env = "musl") { "musl" } else { "" }) else {
         bail!(
@@ -69,7 +69,7 @@ fn package() -> Result<String> {
     Ok(format!("@duckdb/node-bindings-{platform}@{VERSION}"))
 }
 
-/// The system as npm's packages have it. `libc` is empty where it is the usual one.
+/// The system in the names of npm's packages. `libc` is empty for the usual one.
 fn platform(os: &str, arch: &str, libc: &str) -> Option<&'static str> {
     match (os, arch, libc) {
         ("linux", "x86_64", "") => Some("linux-x64"),
@@ -80,11 +80,11 @@ fn platform(os: &str, arch: &str, libc: &str) -> Option<&'static str> {
     }
 }
 
-/// Lets npm load the package's archive into the directory.
+/// Makes npm download the package's archive into the directory.
 fn pack(package: &str, dir: &Path) -> Result<PathBuf> {
     let mut npm = Command::new(NPM);
     npm.args(["pack", "--loglevel", "error", "--pack-destination"]).arg(dir).arg(package);
-    // Its name, which is found below anyway.
+    // Hides the name of the archive, which is found below.
     npm.stdout(Stdio::null());
     succeed(&mut npm, "install Node.js, which has npm")?;
     let entries = fs::read_dir(dir).with_context(|| format!("cannot read {}", dir.display()))?;
@@ -93,7 +93,7 @@ fn pack(package: &str, dir: &Path) -> Result<PathBuf> {
     archives.next().with_context(|| format!("npm has packed {package}, but no archive is in {}", dir.display()))
 }
 
-/// `remedy` is what to do if there is no such program.
+/// `remedy` tells the user what to do if the program does not exist.
 fn succeed(command: &mut Command, remedy: &str) -> Result<()> {
     let words: Vec<_> = std::iter::once(command.get_program()).chain(command.get_args()).collect();
     let line = words.iter().map(|word| word.display().to_string()).collect::<Vec<_>>().join(" ");
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_there_is_not_fetched() {
+    fn an_existing_library_is_not_fetched() {
         let root = tempfile::tempdir().expect("a directory");
         assert!(!is_there(root.path()));
         fs::create_dir_all(root.path().join("target/duckdb")).expect("made");
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_is_missing_is_named_with_what_to_install() {
+    fn the_error_of_a_missing_program_contains_the_remedy() {
         let error = succeed(&mut Command::new("no-such-npm"), "install Node.js").expect_err("there is none");
         assert_eq!(format!("{error:#}"), "cannot start `no-such-npm`: install Node.js");
     }

@@ -1,4 +1,4 @@
-//! Has cargo build the test binaries, and learns where they are.
+//! Builds the test binaries with cargo, and finds their paths.
 
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader};
@@ -16,7 +16,7 @@ use crate::stability::options::StabilityOptions;
 #[derive(Debug)]
 pub(super) struct BuildFailed;
 
-/// A message of cargo while it builds, as far as it matters here.
+/// A message of cargo during the build, with the fields that are needed here.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "reason", rename_all = "kebab-case")]
 enum CargoMessage {
@@ -53,11 +53,11 @@ struct BuildScript {
     out_dir: PathBuf,
 }
 
-/// Builds what these words of [`selection`] select.
+/// Builds the targets that the arguments of [`selection`] select.
 ///
 /// # Errors
 ///
-/// When cargo cannot be run or understood. That the code does not compile is the inner error.
+/// If cargo cannot be run, or its output cannot be read. If the code does not compile, that is the inner error.
 pub(super) fn build(
     options: &StabilityOptions,
     selection: &[String],
@@ -70,8 +70,8 @@ pub(super) fn build(
     let stdout = child.stdout.take().expect("stdout was asked for as a pipe");
     let (mut artifacts, mut scripts) = (Vec::new(), Vec::new());
     for line in BufReader::new(stdout).lines() {
-        let line = line.context("cannot read what cargo builds")?;
-        match serde_json::from_str(&line).with_context(|| format!("cannot read what cargo says: {line}"))? {
+        let line = line.context("cannot read the output of cargo")?;
+        match serde_json::from_str(&line).with_context(|| format!("cannot read the message of cargo: {line}"))? {
             CargoMessage::CompilerArtifact(artifact) => artifacts.push(artifact),
             CargoMessage::BuildScriptExecuted(script) => scripts.push(script),
             CargoMessage::Other => {}
@@ -83,12 +83,12 @@ pub(super) fn build(
     binaries(&artifacts, &scripts, workspace).map(Ok)
 }
 
-/// The words that make cargo select what the options choose, in the packages they name or else the workspace names for
-/// us.
+/// The arguments with which cargo selects what the options choose, in the packages of the options, or else in those that the workspace
+/// names.
 ///
 /// # Errors
 ///
-/// When what the workspace says makes no sense.
+/// If the metadata of the workspace is invalid.
 pub(super) fn selection(options: &StabilityOptions, workspace: &Workspace) -> Result<Vec<String>> {
     let packages = match options.workspace || !options.package.is_empty() {
         true => options.package.clone(),
@@ -141,7 +141,7 @@ fn binaries(artifacts: &[CargoArtifact], scripts: &[BuildScript], workspace: &Wo
         })
     });
     let mut binaries = binaries.collect::<Result<Vec<_>>>()?;
-    // Cargo lists them in the order in which they were built, which differs from time to time.
+    // Cargo lists them in the order in which they were built, which varies.
     binaries.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(binaries)
 }
@@ -150,7 +150,7 @@ fn is_program_of(artifact: &CargoArtifact, package_id: &str) -> bool {
     artifact.package_id == package_id && !artifact.profile.test && kind(&artifact.target) == "bin"
 }
 
-/// In nextest's words, in which the many kinds of a library are one.
+/// The kind in nextest's terms, in which the many kinds of a library are one.
 fn kind(target: &CargoTarget) -> &str {
     match target.kind.first().map(String::as_str) {
         Some(kind @ ("test" | "bin" | "example" | "bench" | "proc-macro")) => kind,
@@ -158,7 +158,7 @@ fn kind(target: &CargoTarget) -> &str {
     }
 }
 
-/// A binary's name as nextest has it.
+/// The name of a binary as in nextest.
 fn name(package: &str, kind: &str, target: &str) -> String {
     match kind {
         "lib" | "proc-macro" => package.to_owned(),
@@ -175,7 +175,7 @@ const LIBRARY_PATH: &str = if cfg!(target_os = "macos") {
     "LD_LIBRARY_PATH"
 };
 
-/// Where the dynamic libraries of the toolchain are, which tests of procedural macros need, and those of the system.
+/// The directories of the dynamic libraries of the toolchain, which tests of procedural macros need, and of the system.
 struct SystemLibraries {
     toolchain: PathBuf,
     inherited: Option<OsString>,
@@ -191,7 +191,7 @@ impl SystemLibraries {
         Ok(Self { toolchain, inherited: std::env::var_os(LIBRARY_PATH) })
     }
 
-    /// The variable's value for this executable: as cargo sets it: first the directories of build scripts.
+    /// The value of the variable for this executable, as cargo sets it: the directories of build scripts come first.
     fn path(&self, executable: &Path, scripts: &[BuildScript]) -> Result<OsString> {
         let deps = executable.parent().unwrap_or(executable);
         let profile = deps.parent().unwrap_or(deps);

@@ -1,4 +1,4 @@
-//! Carries out the plan: one run after the other, until it is done or Ctrl-C.
+//! Runs the plan: one run after the other, until it is complete or Ctrl-C.
 
 use std::fs;
 use std::time::{Duration, Instant, SystemTime};
@@ -15,8 +15,8 @@ use crate::stability::process::{self, GRACE, Limits};
 use crate::stability::progress::{Progress, RunLines};
 use crate::stability::signals::Interrupts;
 
-/// Runs the suites as the options say. If it ends early, the campaign contains the runs until then. The error says that
-/// a run could not be started, or that its output could not be stored.
+/// Runs the suites according to the options. If it ends early, the campaign contains the runs so far. The error reports a run that could
+/// not be started, or whose output could not be stored.
 pub(super) fn carry_out(
     options: &StabilityOptions,
     seed: u64,
@@ -77,7 +77,7 @@ fn run(suite: &Suite, planned: PlannedRun, options: &StabilityOptions, interrupt
     let limits = Limits { run: options.run_timeout, grace: GRACE };
     let exit = process::run(&mut command, limits, interrupts)?;
     let parsed = match suite.harness {
-        // A suite that ended before it created the file reported nothing.
+        // A suite that ended before it created the file has reported nothing.
         Harness::Swimlanes => events::read(&String::from_utf8_lossy(&fs::read(&events_file).unwrap_or_default())),
         Harness::Libtest => libtest::read(&String::from_utf8_lossy(&exit.stdout), &suite.tests),
     };

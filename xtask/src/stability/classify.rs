@@ -1,4 +1,4 @@
-//! Classifies a run: the result of each test, whether the run ended as it should, and whether its reports are consistent.
+//! Classifies a run: the result of each test, whether the run ended regularly, and whether its reports are consistent.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -43,7 +43,7 @@ pub(super) fn classify(suite: &Suite, output: RunOutput<'_>) -> Run {
     Run { planned, outcome, end, took, results, suspects, remarks, last_words }
 }
 
-/// How many tests have which result.
+/// The number of tests with each result.
 #[derive(Debug, Default)]
 struct Counts {
     failed: usize,
@@ -78,15 +78,15 @@ fn result(reported: Option<ReportedResult>) -> TestResult {
     }
 }
 
-/// That tests ran which the suite had not listed, or not to be run.
+/// A remark about tests that ran although the suite had not listed them, or the campaign had not selected them.
 fn unlisted(reported: &BTreeMap<String, ReportedResult>) -> Option<String> {
     let ran =
         reported.iter().filter(|(_, reported)| matches!(reported, ReportedResult::Passed | ReportedResult::Failed(_)));
     let ran: Vec<&str> = ran.map(|(name, _)| name.as_str()).collect();
-    (!ran.is_empty()).then(|| format!("it ran what it was not to run: {}", ran.join(", ")))
+    (!ran.is_empty()).then(|| format!("it ran tests that were not selected: {}", ran.join(", ")))
 }
 
-/// How the exit code contradicts the results. Remarks explain a code other than 0.
+/// A remark about an exit code that contradicts the results. Remarks explain a code other than 0.
 fn contradiction(end: RunEnd, counts: &Counts, remarks: &[String]) -> Option<String> {
     let RunEnd::Exited { code } = end else { return None };
     let lost = counts.missing + counts.not_run;
@@ -119,8 +119,7 @@ mod tests {
     use super::*;
     use crate::stability::model::{Binary, Failure, Harness, Narrowing};
 
-    /// `reported` in words: `a+` passed, `a-` failed, `a~` passed when tried again, `as` skipped, `an` was not run, `a?`
-    /// had started.
+    /// `reported` in letters: `a+` passed, `a-` failed, `a~` passed in a retry, `as` skipped, `an` was not run, `a?` had started.
     #[track_caller]
     fn check(end: RunEnd, reported: &str, remarks: &[&str], expected: Expect) {
         let suite = Suite {
@@ -176,18 +175,18 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_fits_together_is_green_or_red() {
+    fn a_consistent_run_passed_or_failed() {
         check(code(0), "a+ b+ cs", &[], expect!["Passed ++s"]);
         check(code(101), "a+ b- cs", &[], expect!["Failed +-s"]);
         check(code(0), "a+ b~ c+", &[], expect!["Failed +-+"]);
         check(code(101), "a+ b~ c+", &[], expect!["Failed +-+"]);
         check(code(101), "a- bn cn", &[], expect!["Failed -!!"]);
-        // A custom harness may have another code for failed tests.
+        // A custom harness may have another exit code for failed tests.
         check(code(1), "a- b+ c+", &[], expect!["Failed -++"]);
     }
 
     #[test]
-    fn a_test_without_a_result_is_lost_whatever_the_end_says() {
+    fn a_test_without_a_result_is_lost_with_any_exit_code() {
         check(
             code(0),
             "a+ b?",
@@ -204,8 +203,8 @@ mod tests {
     }
 
     #[test]
-    fn an_end_that_contradicts_the_results_is_told() {
-        check(code(0), "a+ b+ c+ d+ es", &[], expect!["Untrusted +++; it ran what it was not to run: d"]);
+    fn an_exit_code_that_contradicts_the_results_is_reported() {
+        check(code(0), "a+ b+ c+ d+ es", &[], expect!["Untrusted +++; it ran tests that were not selected: d"]);
         check(code(0), "a+ b- c+", &[], expect!["Untrusted +-+; it ended with exit code 0, although 1 test failed"]);
         check(
             code(0),

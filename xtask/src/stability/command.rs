@@ -1,4 +1,4 @@
-//! The command lines of suites: those that are run, and those that people are given to run again.
+//! The command lines of suites: those that the campaign runs, and those that a report prints to run a test again.
 
 use std::path::Path;
 use std::process::Command;
@@ -8,13 +8,13 @@ use swimlanes::shell;
 use crate::stability::model::{Binary, Campaign, Harness, Narrowing, PlannedRun, Suite};
 use crate::stability::options::Order;
 
-/// Variables that would change what a suite prints or in which order it runs, behind our back.
+/// Variables that would change the output of a suite or the order of its tests.
 const NOT_PASSED_ON: [&str; 5] = [
     "RUST_TEST_NOCAPTURE",
     "RUST_TEST_SHUFFLE",
     "RUST_TEST_SHUFFLE_SEED",
     "RUST_TEST_THREADS",
-    // A suite would think that cargo-nextest runs it, when it runs us.
+    // With it, a suite would assume that cargo-nextest runs it, although cargo-nextest runs us.
     "NEXTEST_EXECUTION_MODE",
 ];
 
@@ -28,7 +28,7 @@ pub(super) fn command(binary: &Binary) -> Command {
     command
 }
 
-/// The words that make the suite do this run. What only the campaign needs is not among them.
+/// The arguments of this run of the suite, without those that only the campaign needs.
 pub(super) fn run_words(suite: &Suite, planned: &PlannedRun, order: Order, suite_arguments: &[String]) -> Vec<String> {
     let level = planned.level.to_string();
     let seed = planned.seed.to_string();
@@ -56,7 +56,7 @@ fn narrowing_words(narrowing: &Narrowing) -> Vec<String> {
     let exact = || "--exact".to_owned();
     match narrowing {
         Narrowing::None => Vec::new(),
-        // After `--`, a name may begin with a dash.
+        // After `--`, a name can begin with a dash.
         Narrowing::Only(names) => [exact(), "--".to_owned()].into_iter().chain(names.iter().cloned()).collect(),
         Narrowing::Without(names) => {
             let skipped = names.iter().flat_map(|name| ["--skip".to_owned(), name.clone()]);
@@ -65,7 +65,7 @@ fn narrowing_words(narrowing: &Narrowing) -> Vec<String> {
     }
 }
 
-/// The command that does this run again.
+/// The command that repeats this run.
 pub(super) fn run_again(campaign: &Campaign, planned: &PlannedRun) -> String {
     let suite = &campaign.suites[planned.suite];
     let words = run_words(suite, planned, campaign.order, &campaign.suite_arguments);
@@ -80,16 +80,16 @@ pub(super) fn test_again(campaign: &Campaign, planned: &PlannedRun, test: &str) 
         Harness::Libtest => Vec::new(),
     };
     let alone = narrowing_words(&Narrowing::Only(vec![test.to_owned()]));
-    // The dashes are for names that begin with one.
+    // The dashes are needed only for names that begin with one.
     let alone = alone.into_iter().filter(|word| word != "--" || test.starts_with('-'));
-    // With `--exact`, a filter that chose the test among others would be the name of none.
+    // With `--exact`, a filter that selected the test among others would match no test.
     let arguments = campaign.suite_arguments.iter().filter(|word| !is_filter_for(word, test));
     let words: Vec<String> = seed.into_iter().chain(arguments.cloned()).chain(alone).collect();
     format!("{} -- {}", cargo_test(campaign, suite), quoted(&words))
 }
 
-/// Whether a word that is passed on to suites may be a filter that this test fits. The value of an option, as an
-/// argument of its own, looks the same.
+/// Whether an argument of the suites may be a filter that matches this test. The value of an option, as a separate argument, looks the
+/// same.
 pub(super) fn is_filter_for(word: &str, test: &str) -> bool {
     !word.starts_with('-') && test.contains(word)
 }
@@ -105,7 +105,7 @@ fn cargo_test(campaign: &Campaign, suite: &Suite) -> String {
     quoted(&words.chain(which).collect::<Vec<_>>())
 }
 
-/// The words as a shell takes them.
+/// The words, quoted for a shell.
 fn quoted(words: &[String]) -> String {
     words.iter().map(|word| shell::quoted(word)).collect::<Vec<_>>().join(" ")
 }
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_of_a_suite_is_named_in_the_language_of_a_shell() {
+    fn names_of_selected_tests_are_quoted_for_a_shell() {
         let names = || vec!["[db] it's".to_owned(), "db::reads".to_owned()];
         check(
             SWIMLANES,
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_that_chose_the_test_is_no_name() {
+    fn a_filter_that_selected_the_test_is_removed() {
         check(
             SWIMLANES,
             Narrowing::None,

@@ -1,4 +1,4 @@
-//! Lists the tests of a binary, and so finds out which harness it uses.
+//! Lists the tests of a binary, and detects its harness.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -12,7 +12,7 @@ use crate::stability::model::{Binary, Harness, RunEnd};
 use crate::stability::process::{self, ExitInfo, GRACE, Limits};
 use crate::stability::signals::Interrupts;
 
-/// No suite needs longer to list its tests. What does is a program of another kind, which does not know the question.
+/// No suite needs longer to list its tests. A binary that does is another kind of program, which does not support `--list`.
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// A test that a suite lists.
@@ -23,11 +23,11 @@ pub(super) struct ListedTest {
     pub(super) tags: Vec<String>,
 }
 
-/// What a binary answered.
+/// The answer of a binary.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum TestList {
     Tests(Harness, Vec<ListedTest>),
-    /// It cannot be part of a campaign; the text says why.
+    /// It cannot be part of a campaign; the text is the reason.
     Unknown(String),
 }
 
@@ -39,11 +39,11 @@ enum ListRecord {
     Test { name: String, ignored: bool, tags: Vec<String> },
 }
 
-/// Asks the binary; `None` when Ctrl-C was quicker.
+/// Asks the binary for its tests; `None` after Ctrl-C.
 ///
 /// # Errors
 ///
-/// When it cannot be started.
+/// If it cannot be started.
 pub(super) fn ask(
     binary: &Binary,
     suite_arguments: &[String],
@@ -81,7 +81,7 @@ pub(super) fn ask(
     Ok(Some(TestList::Tests(Harness::Libtest, listed.collect())))
 }
 
-/// Whether ignored tests run as well.
+/// Whether ignored tests also run.
 fn runs_all(suite_arguments: &[String]) -> bool {
     suite_arguments.iter().any(|word| word == "--ignored" || word == "--include-ignored")
 }
@@ -96,7 +96,7 @@ fn runs_ignored(suite_arguments: &[String], list: TestList) -> TestList {
     }
 }
 
-/// `None` when this is no list of swimlanes'.
+/// `None` if this is not a list of swimlanes.
 fn read_json(text: &str) -> Option<TestList> {
     let mut lines = text.lines();
     let Ok(ListRecord::Suite { harness, version, test_count }) = serde_json::from_str(lines.next()?) else {
@@ -114,12 +114,12 @@ fn read_json(text: &str) -> Option<TestList> {
     });
     Some(match tests.collect::<Result<Vec<_>, _>>() {
         Ok(tests) if tests.len() == test_count => TestList::Tests(Harness::Swimlanes, tests),
-        Ok(tests) => TestList::Unknown(format!("its list has {} tests and promised {test_count}", tests.len())),
+        Ok(tests) => TestList::Unknown(format!("its list has {} tests, but announces {test_count}", tests.len())),
         Err(why) => TestList::Unknown(why),
     })
 }
 
-/// The names, or why this is no list.
+/// The names, or the reason why this is not a list.
 fn read_terse(exit: &ExitInfo) -> Result<Vec<String>, String> {
     if exit.end != (RunEnd::Exited { code: 0 }) {
         let stderr = String::from_utf8_lossy(&exit.stderr);
@@ -129,7 +129,7 @@ fn read_terse(exit: &ExitInfo) -> Result<Vec<String>, String> {
     let mut names = BTreeSet::new();
     let text = String::from_utf8_lossy(&exit.stdout);
     let lines = text.lines().map(|line| {
-        // libtest-mimic has its own word for benchmarks.
+        // libtest-mimic writes `benchmark`.
         let name = [": test", ": benchmark", ": bench"].iter().find_map(|kind| line.strip_suffix(kind));
         let name = name.ok_or_else(|| format!("`--list` printed `{line}`"))?;
         match names.insert(name.to_owned()) {
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_line_of_a_json_list_says_who_speaks() {
+    fn the_first_line_of_a_json_list_names_the_harness() {
         const SUITE: &str = r#"{"type":"suite","harness":"swimlanes","version":1,"test_count":2,"more":0}"#;
         const A: &str = r#"{"type":"test","name":"a","ignored":false,"file":"t.rs","line":3,"tags":["db"]}"#;
         const B: &str = r#"{"type":"test","name":"b","ignored":true,"file":"t.rs","line":4,"tags":[]}"#;
@@ -203,7 +203,7 @@ mod tests {
             a false ["db"]
             b true []"#]],
         );
-        check_json(&format!("{SUITE}\n{A}\n"), expect!["no: its list has 1 tests and promised 2"]);
+        check_json(&format!("{SUITE}\n{A}\n"), expect!["no: its list has 1 tests, but announces 2"]);
         check_json(&format!("{SUITE}\n{A}\nhello\n"), expect!["no: its list has the line `hello`"]);
         check_json(
             &SUITE.replace("\"version\":1", "\"version\":2"),

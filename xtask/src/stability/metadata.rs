@@ -1,4 +1,4 @@
-//! What cargo knows of the workspace: packages, where they are, and what their tests find in the environment.
+//! The metadata of the workspace: packages, their directories, and the environment of their tests.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -10,10 +10,10 @@ use serde_json::Value;
 use crate::host::host_triple;
 use crate::stability::options::StabilityOptions;
 
-/// Where a workspace names the packages of a campaign.
+/// The place at which a workspace names the packages of a campaign.
 pub(super) const STABILITY_PACKAGES: &str = "[workspace.metadata.swimlanes] stability-packages in Cargo.toml";
 
-/// What `cargo metadata` prints.
+/// The output of `cargo metadata`.
 #[derive(Debug)]
 pub(super) struct Workspace {
     pub(super) json: String,
@@ -27,7 +27,7 @@ struct Metadata {
     metadata: Value,
 }
 
-/// What a package's tests find in their environment.
+/// A package, with the fields that become the environment of its tests.
 #[derive(Debug, Deserialize)]
 pub(super) struct CargoPackage {
     id: String,
@@ -44,17 +44,17 @@ pub(super) struct CargoPackage {
     readme: Option<String>,
 }
 
-/// The cargo that started us, or the one there is.
+/// The cargo that started us, or the one in `PATH`.
 pub(super) fn cargo() -> String {
     std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
 }
 
 impl Workspace {
-    /// Asks cargo.
+    /// Runs `cargo metadata`.
     ///
     /// # Errors
     ///
-    /// When cargo finds no workspace.
+    /// If cargo finds no workspace.
     pub(super) fn read(options: &StabilityOptions) -> Result<Self> {
         let mut command = Command::new(cargo());
         command.args(["metadata", "--format-version", "1"]).stderr(Stdio::inherit());
@@ -64,24 +64,24 @@ impl Workspace {
         match options.filterset {
             // Without a platform, cargo downloads the crates of all platforms, which a build never needs.
             Some(_) => command.args(["--filter-platform", &host_triple()?]),
-            // Only `deps(…)` of a filterset asks for more.
+            // Only `deps(…)` of a filterset needs more.
             None => command.arg("--no-deps"),
         };
         let output = command.output().context("cannot start cargo metadata")?;
         if !output.status.success() {
             bail!("cannot read the workspace: cargo metadata ended with {}", output.status);
         }
-        let json = String::from_utf8(output.stdout).context("cannot read what cargo metadata printed")?;
-        let metadata = serde_json::from_str(&json).context("cannot read what cargo metadata printed")?;
+        let json = String::from_utf8(output.stdout).context("cannot read the output of cargo metadata")?;
+        let metadata = serde_json::from_str(&json).context("cannot read the output of cargo metadata")?;
         Ok(Self { json, metadata })
     }
 
-    /// The packages that the workspace's Cargo.toml names for us, if it does.
+    /// The packages that the workspace's Cargo.toml selects for campaigns, if it does.
     ///
     /// # Errors
     ///
-    /// When the key of swimlanes has no table, the value is no list of names, or a name in it is that of no package of the
-    /// workspace.
+    /// If the metadata of swimlanes is not a table, the value is not a list of names, or the workspace has no package with one of the
+    /// names.
     pub(super) fn stability_packages(&self) -> Result<Vec<String>> {
         let swimlanes = &self.metadata.metadata["swimlanes"];
         if !swimlanes.is_null() && !swimlanes.is_object() {
@@ -92,7 +92,7 @@ impl Workspace {
             value => Vec::deserialize(value)
                 .with_context(|| format!("{STABILITY_PACKAGES} is {value}; give a list of packages"))?,
         };
-        // With `--filterset`, cargo lists dependencies, too.
+        // With `--filterset`, cargo also lists dependencies.
         let is_member = |name: &String| {
             let is_named = |package: &&CargoPackage| package.name == *name;
             self.metadata
@@ -102,7 +102,7 @@ impl Workspace {
                 .any(|package| self.metadata.workspace_members.contains(&package.id))
         };
         if let Some(unknown) = packages.iter().find(|name| !is_member(name)) {
-            bail!("{STABILITY_PACKAGES} names `{unknown}`, and the workspace has no package of that name");
+            bail!("{STABILITY_PACKAGES} names `{unknown}`, but the workspace has no such package");
         }
         Ok(packages)
     }
@@ -111,20 +111,20 @@ impl Workspace {
     ///
     /// # Errors
     ///
-    /// When the workspace has none.
+    /// If the workspace does not contain it.
     pub(super) fn package(&self, id: &str) -> Result<&CargoPackage> {
         let package = self.metadata.packages.iter().find(|package| package.id == id);
-        package.with_context(|| format!("cargo built {id}, of which cargo metadata knows nothing"))
+        package.with_context(|| format!("cargo built {id}, which cargo metadata does not list"))
     }
 }
 
 impl CargoPackage {
-    /// Where its tests run.
+    /// The directory in which its tests run.
     pub(super) fn directory(&self) -> &Path {
         self.manifest_path.parent().unwrap_or(&self.manifest_path)
     }
 
-    /// What cargo says of the package to what it runs, in the names that are part of cargo's contract.
+    /// The variables that cargo sets for programs of the package, with the names that are part of cargo's contract.
     pub(super) fn environment(&self) -> Vec<(String, String)> {
         let without_build = self.version.split('+').next().unwrap_or_default();
         let (core, pre) = without_build.split_once('-').unwrap_or((without_build, ""));

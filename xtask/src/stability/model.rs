@@ -1,4 +1,4 @@
-//! What a campaign runs and what it saw: plain values, written once.
+//! A campaign and its results: plain values that do not change after their creation.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::stability::options::Order;
 
-/// Which output a suite writes.
+/// The format of a suite's output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Harness {
@@ -21,23 +21,23 @@ pub(super) enum Harness {
 /// A test binary that cargo built.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Binary {
-    /// As nextest has it: `shop`, `shop::api`, `shop::bin/till`.
+    /// As in nextest: `shop`, `shop::api`, `shop::bin/till`.
     pub(super) name: String,
     pub(super) package: String,
     /// The id of the package in cargo's metadata.
     pub(super) package_id: String,
     /// The name of the target.
     pub(super) target: String,
-    /// As nextest has it: `lib`, `test`, `bin`, `example`, `bench`, `proc-macro`.
+    /// As in nextest: `lib`, `test`, `bin`, `example`, `bench`, `proc-macro`.
     pub(super) kind: String,
     pub(super) executable: PathBuf,
-    /// Where it runs: the directory of its package.
+    /// The directory in which it runs: that of its package.
     pub(super) directory: PathBuf,
-    /// What `cargo test` would add to its environment.
+    /// The variables that `cargo test` would add to its environment.
     pub(super) environment: Vec<(String, String)>,
 }
 
-/// Which of its listed tests a suite runs.
+/// The selection of a suite's listed tests.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) enum Narrowing {
     /// All of them.
@@ -45,7 +45,7 @@ pub(super) enum Narrowing {
     None,
     /// These.
     Only(Vec<String>),
-    /// All but these.
+    /// All except these.
     Without(Vec<String>),
 }
 
@@ -63,7 +63,7 @@ pub(super) struct Suite {
     pub(super) narrowing: Narrowing,
 }
 
-/// A binary that is not part of the campaign, although cargo calls it a test.
+/// A binary that is not part of the campaign, although it is a test target of cargo.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct ExcludedSuite {
     pub(super) suite: String,
@@ -76,11 +76,11 @@ pub(super) struct ExcludedSuite {
 pub(super) enum RunEnd {
     /// By itself.
     Exited { code: i32 },
-    /// By a signal that did not come from here.
+    /// By a signal that we did not send.
     Signalled { signal: i32 },
-    /// By us, as it took too long.
+    /// We killed it, as it took too long.
     TimedOut,
-    /// By us, after Ctrl-C.
+    /// We stopped it after Ctrl-C.
     Interrupted,
 }
 
@@ -90,7 +90,7 @@ pub(super) struct Failure {
     pub(super) message: String,
     /// `file:line:column`.
     pub(super) location: Option<String>,
-    /// The suite tried it again, and then it passed.
+    /// The test passed in a retry of the suite.
     pub(super) passed_later: bool,
 }
 
@@ -99,13 +99,13 @@ pub(super) struct Failure {
 pub(super) enum TestResult {
     Passed,
     Failed(Failure),
-    /// It asked to be skipped, or its suite does not run it here.
+    /// It requested to be skipped, or its suite does not run it here.
     Skipped,
     /// The run ended without a result. Never counts as a success.
     Lost,
 }
 
-/// What a run came to.
+/// The outcome of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Outcome {
@@ -114,23 +114,23 @@ pub(super) enum Outcome {
     /// It ended without the results of all tests.
     Crashed,
     TimedOut,
-    /// What it says of itself does not fit together, or its harness failed.
+    /// Its reports contradict each other, or its harness failed.
     Untrusted,
-    /// By Ctrl-C. It counts for nothing.
+    /// By Ctrl-C. It does not count.
     Interrupted,
 }
 
-/// A run that is due.
+/// A planned run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct PlannedRun {
     /// Index into the suites.
     pub(super) suite: usize,
-    /// How many workers.
+    /// The number of workers.
     pub(super) level: u32,
     pub(super) seed: u64,
 }
 
-/// A run that was.
+/// A run that has ended.
 #[derive(Debug, Clone)]
 pub(super) struct Run {
     pub(super) planned: PlannedRun,
@@ -139,19 +139,19 @@ pub(super) struct Run {
     pub(super) took: Duration,
     /// One for each test of the suite, in its order.
     pub(super) results: Vec<TestResult>,
-    /// Indices of tests that had started and not ended when the process did.
+    /// Indices of tests that had started and not ended when the process ended.
     pub(super) suspects: Vec<usize>,
-    /// What is wrong with the run as a whole.
+    /// Problems of the run as a whole.
     pub(super) remarks: Vec<String>,
-    /// The end of what it wrote to stderr, if it ended badly.
+    /// The last lines of stderr, if the run did not end regularly.
     pub(super) last_words: String,
 }
 
-/// All of it.
+/// A campaign with its runs.
 #[derive(Debug, Clone)]
 pub(super) struct Campaign {
     pub(super) seed: u64,
-    /// Per level.
+    /// The number of runs at each level.
     pub(super) runs: u32,
     pub(super) levels: Vec<u32>,
     pub(super) order: Order,
@@ -159,13 +159,13 @@ pub(super) struct Campaign {
     pub(super) took: Duration,
     pub(super) suites: Vec<Suite>,
     pub(super) left_out: Vec<ExcludedSuite>,
-    /// How many runs were due.
+    /// The number of planned runs.
     pub(super) n_planned: usize,
     pub(super) done: Vec<Run>,
     pub(super) is_interrupted: bool,
-    /// What `cargo test` needs to build the same suites.
+    /// The arguments with which `cargo test` builds the same suites.
     pub(super) build_words: Vec<String>,
-    /// What was passed on to every suite.
+    /// The arguments of every suite.
     pub(super) suite_arguments: Vec<String>,
 }
 
@@ -175,7 +175,7 @@ impl fmt::Display for RunEnd {
             Self::Exited { code } => write!(f, "ended with exit code {code}"),
             Self::Signalled { signal } => {
                 write!(f, "was ended by signal {signal}")?;
-                // By these, programs end that do something wrong; their numbers are the same on all Unix systems.
+                // The signals of faulty programs, whose numbers are the same on all Unix systems.
                 let name = [(4, "SIGILL"), (6, "SIGABRT"), (8, "SIGFPE"), (9, "SIGKILL"), (11, "SIGSEGV")];
                 name.iter().find(|(number, _)| number == signal).map_or(Ok(()), |(_, name)| write!(f, " ({name})"))
             }
@@ -186,7 +186,7 @@ impl fmt::Display for RunEnd {
 }
 
 impl Outcome {
-    /// Whether the run says something about the tests.
+    /// Whether the run has results that count.
     pub(super) fn counts(self) -> bool {
         match self {
             Self::Passed | Self::Failed | Self::Crashed | Self::TimedOut | Self::Untrusted => true,
@@ -194,7 +194,7 @@ impl Outcome {
         }
     }
 
-    /// Whether something is wrong that is not the failure of a test.
+    /// Whether the run has a problem that is not a failed test.
     pub(super) fn is_fault(self) -> bool {
         match self {
             Self::Crashed | Self::TimedOut | Self::Untrusted => true,
@@ -202,7 +202,7 @@ impl Outcome {
         }
     }
 
-    /// The word for people.
+    /// The text of the outcome.
     pub(super) fn word(self) -> &'static str {
         match self {
             Self::Passed => "passed",
@@ -216,7 +216,7 @@ impl Outcome {
 }
 
 impl TestResult {
-    /// Whether the test failed, whatever came later.
+    /// Whether the test failed, even if it passed in a retry.
     pub(super) fn is_failure(&self) -> bool {
         match self {
             Self::Failed(_) => true,
@@ -226,7 +226,7 @@ impl TestResult {
 }
 
 impl Suite {
-    /// The seed as this suite is given it: plain ones take none.
+    /// The seed, if the harness of this suite takes one.
     pub(super) fn seed_of(&self, planned: &PlannedRun) -> Option<u64> {
         match self.harness {
             Harness::Swimlanes => Some(planned.seed),
@@ -236,7 +236,7 @@ impl Suite {
 }
 
 impl Run {
-    /// How many tests have no result.
+    /// The number of tests without a result.
     pub(super) fn n_lost(&self) -> usize {
         self.results.iter().filter(|result| **result == TestResult::Lost).count()
     }

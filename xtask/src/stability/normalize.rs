@@ -1,6 +1,6 @@
-//! Decides which failure messages are the same but for numbers, addresses, paths and times.
+//! Recognises failure messages that differ only in numbers, addresses, paths and times.
 
-/// The message with placeholders for what differs from run to run.
+/// The message with placeholders for the parts that differ from run to run.
 pub(super) fn normalize(message: &str) -> String {
     let mut normalized = String::with_capacity(message.len());
     let mut rest = message;
@@ -16,10 +16,10 @@ pub(super) fn normalize(message: &str) -> String {
     normalized
 }
 
-/// Where temporary files are, on the systems that have one place for them.
+/// Directories of temporary files on all supported systems.
 const TEMPORARY: [&str; 5] = ["/tmp/", "/var/tmp/", "/var/folders/", "/private/", "/dev/shm/"];
 
-/// How many bytes at the beginning differ from run to run, and their placeholder.
+/// The number of bytes at the beginning that differ from run to run, and their placeholder.
 fn piece(text: &str, before: Option<char>) -> Option<(usize, &'static str)> {
     let is_in_word = before.is_some_and(|c| c.is_alphanumeric() || c == '_');
     if TEMPORARY.iter().any(|root| text.starts_with(root)) && !is_in_word {
@@ -37,7 +37,7 @@ fn piece(text: &str, before: Option<char>) -> Option<(usize, &'static str)> {
         return Some((id, "<id>"));
     }
     let word = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len());
-    // Hashes and the like have digits and letters; a word of the language has no digits.
+    // Hashes contain digits and letters; words of a language contain no digits.
     let is_hash =
         |word: &str| word.contains(|c: char| c.is_ascii_digit()) && word.contains(|c: char| c.is_alphabetic());
     if word >= 8 && hex(text) == word && is_hash(&text[..word]) {
@@ -67,7 +67,7 @@ fn number(text: &str) -> Option<(usize, &'static str)> {
     match &text[end..end + letters] {
         "" => Some((end, "<n>")),
         "ns" | "us" | "µs" | "μs" | "ms" | "s" | "m" | "min" | "h" => Some((end + letters, "<time>")),
-        // The type of a literal stays; it does not differ from run to run.
+        // The type of a literal is kept; it is the same in every run.
         _ => Some((end, "<n>")),
     }
 }
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn what_differs_from_run_to_run_has_a_placeholder() {
+    fn parts_that_differ_from_run_to_run_become_placeholders() {
         check("left: 3\n right: -42", "left: <n>\n right: -<n>");
         check("took 1.503422ms, not 2s or 15 µs", "took <time>, not <time> or <n> µs");
         check("1e-3 1.5E+10 1_000 7usize 3.", "<n> <n> <n> <n>usize <n>.");
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_the_same_in_every_run_stays() {
+    fn parts_that_are_the_same_in_every_run_are_kept() {
         check("", "");
         check("user_7 of shard2 has sha256", "user_7 of shard2 has sha256");
         check("a bad face: déjà vu", "a bad face: déjà vu");
@@ -107,7 +107,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_has_a_form_that_is_its_own(text in "(\\PC|0x|/tmp/|[0-9a-f]{1,12}|[0-9.e-]){0,40}") {
+        fn normalizing_twice_changes_nothing(text in "(\\PC|0x|/tmp/|[0-9a-f]{1,12}|[0-9.e-]){0,40}") {
             let once = normalize(&text);
             prop_assert_eq!(normalize(&once), once);
         }

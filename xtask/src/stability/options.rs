@@ -1,4 +1,4 @@
-//! The command line of `cargo xtask stability`, and which options contradict each other.
+//! The command line of `cargo xtask stability`, and its checks.
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -8,11 +8,11 @@ use anyhow::{Result, bail};
 use clap::ValueEnum;
 use clap::builder::RangedI64ValueParser;
 
-/// Which tests to run, how often, and what to write about it.
+/// Which tests to run, how often, and which reports to write.
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct StabilityOptions {
-    /// Test this package; may be given several times
+    /// Test this package; can be given several times
     #[arg(short, long, value_name = "PACKAGE", help_heading = WHICH)]
     pub(super) package: Vec<String>,
 
@@ -20,7 +20,7 @@ pub struct StabilityOptions {
     #[arg(long, conflicts_with = "package", help_heading = WHICH)]
     pub(super) workspace: bool,
 
-    /// Run this integration test; may be given several times
+    /// Run this integration test; can be given several times
     #[arg(long, value_name = "NAME", help_heading = WHICH)]
     pub(super) test: Vec<String>,
 
@@ -36,7 +36,7 @@ pub struct StabilityOptions {
     #[arg(short = 'E', long, value_name = "EXPRESSION", help_heading = WHICH)]
     pub(super) filterset: Option<String>,
 
-    /// Features to build with; may be given several times
+    /// Features to build with; can be given several times
     #[arg(long, value_name = "FEATURES", help_heading = BUILD)]
     pub(super) features: Vec<String>,
 
@@ -52,7 +52,7 @@ pub struct StabilityOptions {
     #[arg(long, conflicts_with = "profile", help_heading = BUILD)]
     pub(super) release: bool,
 
-    /// Build with this profile of cargo's
+    /// Build with this cargo profile
     #[arg(long, value_name = "NAME", help_heading = BUILD)]
     pub(super) profile: Option<String>,
 
@@ -69,32 +69,32 @@ pub struct StabilityOptions {
     #[arg(value_parser = workers())]
     pub(super) levels: Vec<u32>,
 
-    /// The seed of the campaign, from which each run's seed is derived; otherwise chance gives one, and it is printed
+    /// The seed of the campaign; the seeds of all runs are derived from it. By default, it is random and printed
     #[arg(long, value_name = "SEED", help_heading = HOW)]
     pub(super) seed: Option<u64>,
 
-    /// In which order suites of swimlanes run their tests; plain ones cannot shuffle
+    /// The order of the tests in suites of swimlanes; libtest suites always run in listed order
     #[arg(long, value_enum, value_name = "ORDER", default_value_t, help_heading = HOW)]
     pub(super) order: Order,
 
-    /// End a run that takes longer, such as 90s or 10m, and count what it did not finish as lost
+    /// Kill a run that takes longer, such as 90s or 10m, and count its unfinished tests as lost
     #[arg(long, value_name = "TIME", default_value = "15m", help_heading = HOW)]
     #[arg(value_parser = swimlanes_core::time::parse)]
     pub(super) run_timeout: Duration,
 
-    /// Write reports: json=FILE, md=FILE, junit=FILE; several with commas between them
+    /// Write reports: json=FILE, md=FILE, junit=FILE, separated by commas
     #[arg(long, value_name = "KIND=FILE,…", value_delimiter = ',', help_heading = OUTPUT)]
     pub(super) report: Vec<ReportFile>,
 
-    /// Exit with 0 although tests are flaky or broken; lost results are not forgiven
+    /// Exit with 0 although tests are flaky or broken; lost results still fail the campaign
     #[arg(long, help_heading = OUTPUT)]
     pub(super) allow_flaky: bool,
 
-    /// Print a line for every run, not only for those that failed
+    /// Print a line for every run, not only for failed ones
     #[arg(short, long, help_heading = OUTPUT)]
     pub(super) verbose: bool,
 
-    /// Passed on to every suite, when it lists its tests and when it runs them
+    /// Arguments for every suite, when it lists its tests and when it runs them
     #[arg(last = true, value_name = "ARGS")]
     pub(super) suite_arguments: Vec<String>,
 }
@@ -120,7 +120,7 @@ fn runs() -> RangedI64ValueParser<u32> {
     RangedI64ValueParser::new().range(1..=1_000_000)
 }
 
-/// As many as suites of swimlanes take.
+/// The range that suites of swimlanes accept.
 fn workers() -> RangedI64ValueParser<u32> {
     RangedI64ValueParser::new().range(1..=1024)
 }
@@ -129,10 +129,10 @@ fn workers() -> RangedI64ValueParser<u32> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Order {
-    /// Drawn from the run's seed
+    /// Shuffled with the seed of the run
     #[default]
     Shuffled,
-    /// The suite's own
+    /// The order in which the suite lists them
     Listed,
 }
 
@@ -160,7 +160,7 @@ impl FromStr for ReportFile {
             "json" => ReportFormat::Json,
             "md" => ReportFormat::Markdown,
             "junit" => ReportFormat::Junit,
-            other => return Err(format!("`{other}` is no kind of report; there are json, md and junit")),
+            other => return Err(format!("`{other}` is not a kind of report; use json, md or junit")),
         };
         match path {
             "" => Err("the name of the file is missing".to_owned()),
@@ -170,11 +170,11 @@ impl FromStr for ReportFile {
 }
 
 impl StabilityOptions {
-    /// Finds what clap cannot find.
+    /// Checks that clap cannot make.
     ///
     /// # Errors
     ///
-    /// When the options contradict themselves.
+    /// If the options contradict each other.
     pub(super) fn check(&self) -> Result<()> {
         let mut levels = self.levels.clone();
         levels.sort_unstable();
@@ -189,7 +189,7 @@ impl StabilityOptions {
         Ok(())
     }
 
-    /// The words that make cargo build the same thing again.
+    /// The arguments that make cargo build the same suites again.
     pub(super) fn build_words(&self) -> Vec<String> {
         let features = self.features.iter().flat_map(|features| ["--features".to_owned(), features.clone()]);
         let profile = self.profile.iter().flat_map(|profile| ["--profile".to_owned(), profile.clone()]);
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_refused() {
+    fn invalid_options_are_refused() {
         check("--runs 0", expect!["error: invalid value '0' for '--runs <N>': 0 is not in 1..=1000000"]);
         check("--levels 0", expect!["error: invalid value '0' for '--levels <N,…>': 0 is not in 1..=1024"]);
         check(
@@ -274,7 +274,7 @@ mod tests {
         check(
             "--report html=a",
             expect![
-                "error: invalid value 'html=a' for '--report <KIND=FILE,…>': `html` is no kind of report; there are json, md and junit"
+                "error: invalid value 'html=a' for '--report <KIND=FILE,…>': `html` is not a kind of report; use json, md or junit"
             ],
         );
         check(

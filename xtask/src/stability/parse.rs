@@ -1,4 +1,4 @@
-//! Reads what a suite reported in one run, in each format. Judges nothing.
+//! Reads the reports of a suite's run, in each format. Judges nothing.
 
 pub(super) mod events;
 pub(super) mod libtest;
@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::stability::model::Failure;
 
-/// What a suite reports of a test.
+/// The result of a test that a suite reports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum ReportedResult {
     Passed,
@@ -17,13 +17,13 @@ pub(super) enum ReportedResult {
     NotRun,
 }
 
-/// What a run reported. After a crash it may be incomplete, but it is never wrong.
+/// The reports of a run. After a crash they may be incomplete, but they are never wrong.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct ParsedRun {
     /// By the test's name.
     pub(super) reported: BTreeMap<String, ReportedResult>,
-    /// Tests that had started when the record broke off.
+    /// Tests that had started when the output ended.
     pub(super) open: Vec<String>,
-    /// What went wrong outside of any test, and what cannot be read.
+    /// Problems outside of any test, and lines that cannot be read.
     pub(super) remarks: Vec<String>,
 }

@@ -1,4 +1,4 @@
-//! Decides which run comes when, and draws their seeds.
+//! Decides the order of the runs, and their seeds.
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
@@ -7,14 +7,13 @@ use swimlanes_core::split_mix::SplitMix64;
 
 use crate::stability::model::PlannedRun;
 
-/// Seeds are below this, so that they can be typed.
+/// Seeds are below this, so that they are easy to type.
 const SEEDS: u64 = 1_000_000_000;
 
 /// All runs of a campaign, in their order.
 ///
-/// Levels come in blocks there and back, such as 1,2,4,4,2,1. If all runs of one level came first, whatever changes on
-/// the machine with time would look like an effect of the level. Suites take turns, so that a campaign that is cut
-/// short has seen all of them.
+/// Levels alternate between ascending and descending order, such as 1,2,4,4,2,1. If all runs of one level came first, a gradual change of
+/// the machine would look like an effect of the level. Suites take turns, so that an interrupted campaign has run all of them.
 pub(super) fn plan(n_suites: usize, runs: u32, levels: &[u32], seed: u64) -> Vec<PlannedRun> {
     let rounds = (0..runs).flat_map(|round| (0..n_suites).map(move |suite| (round, suite)));
     let planned = rounds.flat_map(|(round, suite)| {
@@ -23,7 +22,7 @@ pub(super) fn plan(n_suites: usize, runs: u32, levels: &[u32], seed: u64) -> Vec
             _ => levels.iter().copied().enumerate().rev().collect(),
         };
         block.into_iter().map(move |(level_ix, level)| {
-            // A suite has the same seeds whatever else is in the campaign.
+            // The seeds of a suite do not depend on the other suites of the campaign.
             let ix = u64::from(round) * levels.len() as u64 + level_ix as u64;
             PlannedRun { suite, level, seed: SplitMix64::nth(seed, ix) % SEEDS }
         })
@@ -52,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn levels_go_there_and_back() {
+    fn levels_alternate_between_ascending_and_descending() {
         check(1, 4, &[1, 2, 4], "a1 a2 a4 a4 a2 a1 a1 a2 a4 a4 a2 a1");
         check(1, 3, &[8], "a8 a8 a8");
     }

@@ -1,4 +1,4 @@
-//! Runs a child to its end, whatever that takes: asked first, forced after a grace time, always reaped.
+//! Runs a child to its end: asks it to end, kills it after a grace time, and always reaps it.
 
 use std::fs::File;
 use std::io::{self, Read, Seek};
@@ -11,19 +11,19 @@ use crate::stability::process_event::ProcessEvent;
 use crate::stability::signals::Interrupts;
 use crate::stability::sys::{ProcessGroup, StopSignal, signal_of};
 
-/// How long a child may take to end when it is asked to.
+/// How long a child may take to end after it was asked to.
 pub(super) const GRACE: Duration = Duration::from_secs(5);
 
-/// How long things may take.
+/// The limits of a child.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
     /// The whole run.
     pub(super) run: Duration,
-    /// From being asked to end until being ended.
+    /// From the request to end until the kill.
     pub(super) grace: Duration,
 }
 
-/// How a child ended, and what it wrote.
+/// How a child ended, and its output.
 #[derive(Debug)]
 pub(super) struct ExitInfo {
     pub(super) end: RunEnd,
@@ -32,13 +32,13 @@ pub(super) struct ExitInfo {
     pub(super) stderr: Vec<u8>,
 }
 
-/// Runs the command in a process group of its own, with an empty stdin.
+/// Runs the command in its own process group, with an empty stdin.
 ///
 /// # Errors
 ///
-/// When it cannot be started, or its output cannot be stored.
+/// If it cannot be started, or its output cannot be stored.
 pub(super) fn run(command: &mut Command, limits: Limits, interrupts: &Interrupts) -> io::Result<ExitInfo> {
-    // Files and not pipes: a process that outlives the child and holds a pipe open would keep us waiting for its end.
+    // Files, not pipes: we would wait for a process that outlives the child and holds a pipe open.
     let (mut stdout, mut stderr) = (tempfile::tempfile()?, tempfile::tempfile()?);
     command.stdin(Stdio::null()).stdout(stdout.try_clone()?).stderr(stderr.try_clone()?);
     let (sender, events) = mpsc::channel();
@@ -46,13 +46,13 @@ pub(super) fn run(command: &mut Command, limits: Limits, interrupts: &Interrupts
     let group = ProcessGroup::spawn(command)?;
     interrupts.listen(Some(sender.clone()));
     let watcher = group.watch(move || {
-        // The receiver is gone if waiting failed, and that error is returned.
+        // The receiver is dropped if waiting failed, and that error is returned.
         let _ = sender.send(ProcessEvent::Ended);
     })?;
     let cut = attend(&group, &events, limits);
     let took = started.elapsed();
     interrupts.listen(None);
-    // The next run must not meet what this one left behind.
+    // No process of this run may disturb the next one.
     group.force();
     let status = group.reap()?;
     watcher.join().map_err(|_| io::Error::other("the thread that waited for the child panicked"))?;
@@ -60,7 +60,7 @@ pub(super) fn run(command: &mut Command, limits: Limits, interrupts: &Interrupts
     Ok(ExitInfo { end, took, stdout: content(&mut stdout)?, stderr: content(&mut stderr)? })
 }
 
-/// Waits until the child ends; ends it at the deadline or on Ctrl-C. Returns why it was ended, if it was.
+/// Waits until the child ends; stops it at the deadline or on Ctrl-C. Returns why it was stopped, if it was.
 fn attend(group: &ProcessGroup, events: &Receiver<ProcessEvent>, limits: Limits) -> Option<RunEnd> {
     let mut cut = None;
     let mut deadline = Instant::now().checked_add(limits.run);
@@ -90,7 +90,7 @@ fn attend(group: &ProcessGroup, events: &Receiver<ProcessEvent>, limits: Limits)
     }
 }
 
-/// `None` when the deadline has come first.
+/// `None` if the deadline came first.
 fn next(events: &Receiver<ProcessEvent>, deadline: Option<Instant>) -> Option<ProcessEvent> {
     const INVARIANT: &str = "the watcher sends the end before it returns";
     let Some(deadline) = deadline else { return Some(events.recv().expect(INVARIANT)) };

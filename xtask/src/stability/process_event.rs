@@ -1,10 +1,10 @@
-//! What can happen while a child runs.
+//! The events while a child runs.
 
 /// An event that the thread which waits for a child receives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ProcessEvent {
     /// The child ended.
     Ended,
-    /// Ctrl-C, so many times until now.
+    /// Ctrl-C, with the number of times so far.
     Interrupted(u32),
 }

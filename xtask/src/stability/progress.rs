@@ -7,18 +7,18 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::stability::model::{Campaign, Outcome, PlannedRun, Run};
 
-/// How many names a line lists.
+/// The maximum number of names in a line.
 const MAX_NAMES: usize = 3;
 
-/// For which runs there is a line.
+/// The runs that get a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum RunLines {
     All,
-    /// Those that did not pass.
+    /// Runs that did not pass.
     Bad,
 }
 
-/// Shows how far the campaign is.
+/// Shows the progress of the campaign.
 #[derive(Debug)]
 pub(super) struct Progress {
     bar: ProgressBar,
@@ -35,7 +35,7 @@ impl Progress {
         // Otherwise the remaining time would not change during a long run.
         bar.enable_steady_tick(Duration::from_millis(500));
         let progress = Self { bar, lines, n_done: 0, n_bad: 0 };
-        // Known from the beginning, should there be no end.
+        // Printed at the start, in case the campaign does not end.
         progress.say(&format!("{} runs, seed {}", campaign.n_planned, campaign.seed));
         progress
     }
@@ -53,7 +53,7 @@ impl Progress {
         if self.lines == RunLines::All || run.outcome != Outcome::Passed {
             self.say(&line(campaign, self.n_done, run));
         } else if self.bar.is_hidden() && self.is_at_tenth(campaign.n_planned) {
-            // A log needs a sign of progress.
+            // A log shows progress, too.
             self.say(&format!("{} of {} runs, {} not green", self.n_done, campaign.n_planned, self.n_bad));
         }
         self.bar.inc(1);
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_has_room_for_a_few_names() {
+    fn a_line_lists_three_names_at_most() {
         check(0, "");
         check(3, "a, b, c");
         check(5, "a, b, c and 2 more");

@@ -9,14 +9,14 @@ use crate::stability::command::is_filter_for;
 use crate::stability::list::ListedTest;
 use crate::stability::model::{Binary, Harness, Narrowing, Suite};
 
-/// A binary, its language and what it lists.
+/// A binary, its harness and the tests that it lists.
 pub(super) type ListedSuite = (Binary, Harness, Vec<ListedTest>);
 
-/// The suites that have something to run. `filterset` is an expression, with what `cargo metadata` prints.
+/// The suites that have tests to run. `filterset` is an expression, with the output of `cargo metadata`.
 ///
 /// # Errors
 ///
-/// When the expression makes no sense, or when there is another filter.
+/// If the expression is invalid, or there is another filter.
 pub(super) fn select(
     answers: Vec<ListedSuite>,
     filterset: Option<(&str, &str)>,
@@ -28,7 +28,7 @@ pub(super) fn select(
     let tags: BTreeSet<String> =
         answers.iter().flat_map(|(_, _, tests)| tests).flat_map(|test| &test.tags).cloned().collect();
     let filterset = filterset.map(|(text, metadata)| Filterset::parse(text, metadata, &tags));
-    // The text of such an error is all there is to it.
+    // The whole error is in its text.
     let filterset = filterset.transpose().map_err(|error| anyhow!("{error}"))?;
     let suites = answers.into_iter().map(|(binary, harness, listed)| {
         let queried = queried(&binary);
@@ -41,7 +41,7 @@ pub(super) fn select(
     Ok(suites.filter(|suite| !suite.tests.is_empty()).collect())
 }
 
-/// What an expression selects is handed to suites as names, and with `--exact` other filters would be names too.
+/// The selected tests are passed to suites as names with `--exact`, with which other filters would also be names.
 fn refuse_filters(answers: &[ListedSuite], suite_arguments: &[String]) -> Result<()> {
     let mut listed = answers.iter().flat_map(|(_, _, listed)| listed);
     let found = listed.find_map(|test| suite_arguments.iter().find(|word| is_filter_for(word, &test.name)));
@@ -70,7 +70,7 @@ fn suite(binary: Binary, harness: Harness, listed: &[ListedTest], is_selected: i
     let tests = names(&tests);
     let narrowing = match harness {
         _ if others.is_empty() => Narrowing::None,
-        // libtest-mimic takes one name, but as many to skip as one likes.
+        // libtest-mimic accepts one name, but any number of tests to skip.
         Harness::Libtest if tests.len() > 1 => Narrowing::Without(names(&others)),
         Harness::Libtest | Harness::Swimlanes => Narrowing::Only(tests.clone()),
     };
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn two_filters_are_one_too_many() {
+    fn a_filterset_and_another_filter_are_refused() {
         let test = ListedTest { name: "adds".to_owned(), is_ignored: false, tags: Vec::new() };
         let check = |filterset: Option<&str>, word: &str| {
             let binary = Binary {

@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::stability::process_event::ProcessEvent;
 
-/// The process ends with this after Ctrl-C, as a shell has it.
+/// The exit code after Ctrl-C, as in a shell.
 pub(super) const EXIT_CODE: u8 = 130;
 
-/// The interrupts so far.
+/// The number of interrupts, and the thread that receives them.
 #[derive(Debug, Default)]
 pub(super) struct Interrupts {
     state: Mutex<InterruptState>,
@@ -22,11 +22,11 @@ struct InterruptState {
 }
 
 impl Interrupts {
-    /// Listens to Ctrl-C, and the signals that ask a process to end, from now on.
+    /// Handles Ctrl-C, and the other signals that ask a process to end, from now on.
     ///
     /// # Errors
     ///
-    /// When the process has such a listener already.
+    /// If the process already has such a handler.
     pub(super) fn watch() -> io::Result<Arc<Self>> {
         let interrupts = Arc::new(Self::default());
         let watched = Arc::clone(&interrupts);
@@ -54,14 +54,14 @@ impl Interrupts {
         state.listener = listener;
     }
 
-    /// One more.
+    /// Counts one more interrupt.
     pub(super) fn raise(&self) -> InterruptEffect {
         let mut state = self.lock();
         state.count += 1;
         let count = state.count;
         let is_delivered =
             state.listener.as_ref().is_some_and(|listener| listener.send(ProcessEvent::Interrupted(count)).is_ok());
-        // The first is seen when the next run is due. The third means that the second did not help.
+        // The first one takes effect before the next run. A third one means that the second had no effect.
         if count == 1 || (count == 2 && is_delivered) { InterruptEffect::Handled } else { InterruptEffect::Unhandled }
     }
 
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_ends_the_campaign_and_the_second_what_runs() {
+    fn the_first_ends_the_campaign_and_the_second_the_running_suite() {
         let interrupts = Interrupts::default();
         let (sender, received) = mpsc::channel();
         interrupts.listen(Some(sender));
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn with_nothing_running_the_second_is_one_too_many() {
+    fn without_a_running_suite_the_second_is_unhandled() {
         let interrupts = Interrupts::default();
         assert_eq!([interrupts.raise(), interrupts.raise()], [InterruptEffect::Handled, InterruptEffect::Unhandled]);
     }

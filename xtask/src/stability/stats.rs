@@ -1,23 +1,23 @@
-//! What numbers of failures and runs say, and what they cannot say. Pure; distributions are those of statrs.
+//! The statistics of failures and runs. Pure functions; distributions are those of statrs.
 
 use serde::Serialize;
 use statrs::distribution::{Beta, ContinuousCDF, Normal};
 use statrs::stats_tests::{Alternative, fishers_exact};
 
-/// How sure intervals and bounds are.
+/// The confidence of intervals and bounds.
 pub(super) const CONFIDENCE: f64 = 0.95;
 
-/// Below this, a difference between levels is reported.
+/// A difference between levels is reported if its probability is below this.
 pub(super) const SIGNIFICANT: f64 = 0.01;
 
-/// So many of so many runs failed.
+/// The number of failures in a number of runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Share {
     failed: u32,
     runs: u32,
 }
 
-/// Where a rate lies.
+/// The interval that contains a rate.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub(super) struct Interval {
     pub(super) low: f64,
@@ -26,18 +26,18 @@ pub(super) struct Interval {
     pub(super) method: Method,
 }
 
-/// How an interval was found.
+/// The method of an interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Method {
-    /// Close to its confidence on the average: for the eye.
+    /// Close to its confidence on average: for readers.
     Wilson,
-    /// Never below its confidence: for gates.
+    /// Never below its confidence: for automatic checks.
     ClopperPearson,
 }
 
 impl Share {
-    /// `None` without runs, as no rate is known then.
+    /// `None` without runs, as the rate is unknown then.
     pub(super) fn new(failed: u32, runs: u32) -> Option<Self> {
         (runs > 0 && failed <= runs).then_some(Self { failed, runs })
     }
@@ -53,7 +53,7 @@ impl Share {
         let shrink = 1.0 + z * z / n;
         let middle = (rate + z * z / (2.0 * n)) / shrink;
         let half = z / shrink * (rate * (1.0 - rate) / n + z * z / (4.0 * n * n)).sqrt();
-        // At the ends the formula gives 0 and 1, but for the last digit.
+        // At the ends the formula gives 0 and 1, except for rounding errors.
         let low = if self.failed == 0 { 0.0 } else { middle - half };
         let high = if self.failed == self.runs { 1.0 } else { middle + half };
         Interval { low, high, confidence: CONFIDENCE, method: Method::Wilson }
@@ -69,7 +69,7 @@ impl Share {
         Interval { low, high, confidence: CONFIDENCE, method: Method::ClopperPearson }
     }
 
-    /// How likely a difference as large as this one is between two shares of equal rate (Fisher's exact test).
+    /// The probability of a difference at least this large between two shares of equal rate (Fisher's exact test).
     pub(super) fn p_of_difference(self, other: Self) -> f64 {
         let row = |share: Self| [u64::from(share.failed), u64::from(share.runs - share.failed)];
         let ([a, b], [c, d]) = (row(self), row(other));
@@ -78,19 +78,18 @@ impl Share {
     }
 }
 
-/// The rate that a test exceeds at most, after so many runs without a failure: at this rate, as many runs are all clean
-/// one time in twenty.
+/// The maximum rate of a test after this number of runs without a failure: at this rate, all runs pass with a probability of one in twenty.
 pub(super) fn upper_bound(clean_runs: u32) -> f64 {
     1.0 - (1.0 - CONFIDENCE).powf(1.0 / f64::from(clean_runs.max(1)))
 }
 
-/// How likely a test that fails at this rate is to fail at least once. Never quite 1.
+/// The probability that a test with this failure rate fails at least once. Always below 1.
 pub(super) fn chance_to_see(rate: f64, runs: u32) -> f64 {
     (1.0 - (1.0 - rate).powf(f64::from(runs))).min(1.0 - f64::EPSILON)
 }
 
-/// How likely the most different two of these shares differ so much by chance, given that the two were sought out
-/// (Bonferroni). Also answers which two.
+/// The probability that the two most different shares differ this much by chance, adjusted for their selection (Bonferroni). Also returns
+/// their indices.
 pub(super) fn most_different(shares: &[Share]) -> Option<(f64, usize, usize)> {
     let pairs = (0..shares.len()).flat_map(|i| (i + 1..shares.len()).map(move |j| (i, j)));
     let compared: Vec<_> = pairs.map(|(i, j)| (shares[i].p_of_difference(shares[j]), i, j)).collect();
@@ -98,7 +97,7 @@ pub(super) fn most_different(shares: &[Share]) -> Option<(f64, usize, usize)> {
     Some(((p * compared.len() as f64).min(1.0), i, j))
 }
 
-/// The same probabilities, adjusted for being many (Benjamini and Hochberg, 1995).
+/// The probabilities, adjusted for their number (Benjamini and Hochberg, 1995).
 pub(super) fn adjusted(ps: &[f64]) -> Vec<f64> {
     let mut by_size: Vec<usize> = (0..ps.len()).collect();
     by_size.sort_by(|&a, &b| ps[a].total_cmp(&ps[b]));
@@ -111,22 +110,22 @@ pub(super) fn adjusted(ps: &[f64]) -> Vec<f64> {
     adjusted
 }
 
-/// Whether so many failures of so many tests in one run are rather one event than many.
+/// Whether this many failures in one run probably have one cause.
 pub(super) fn is_one_event(n_failed: usize, n_tests: usize) -> bool {
     n_failed > 3.max(n_tests / 20)
 }
 
-/// "25.9 %": three digits that mean something, for what was computed.
+/// "25.9 %": three significant digits, for computed shares.
 pub(super) fn percent(share: f64) -> String {
     rounded(share, 3)
 }
 
-/// "26 %": two digits that mean something, for what was observed.
+/// "26 %": two significant digits, for observed shares.
 pub(super) fn about(share: f64) -> String {
     rounded(share, 2)
 }
 
-/// Never "0 %" or "100 %" for what is not.
+/// Never "0 %" or "100 %" unless that is exact.
 fn rounded(share: f64, digits: i32) -> String {
     let percent = share * 100.0;
     if percent <= 0.0 {

@@ -1,5 +1,4 @@
-//! What differs from system to system: groups of processes, signals, the size of the terminal. The files have the same
-//! functions with the same types.
+//! System-specific code: process groups, signals, the size of the terminal. The files have the same functions with the same types.
 
 mod stop_signal;
 

@@ -10,13 +10,13 @@ pub(super) struct Tally {
     pub(super) runs: u32,
     pub(super) passed: u32,
     pub(super) failed: u32,
-    /// So many of those that failed passed when their suite tried them again.
+    /// The number of failures that passed in a retry of the suite.
     pub(super) passed_later: u32,
     pub(super) skipped: u32,
     pub(super) lost: u32,
 }
 
-/// The verdict of a test. It does not say whose fault a failure is.
+/// The verdict of a test. It does not attribute failures to a cause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Verdict {
@@ -42,7 +42,7 @@ pub(super) enum FlakyPolicy {
 }
 
 impl Tally {
-    /// One more run.
+    /// Adds a run.
     pub(super) fn add(&mut self, result: &TestResult) {
         self.runs += 1;
         match result {
@@ -56,7 +56,7 @@ impl Tally {
         }
     }
 
-    /// Both together.
+    /// The sum of both.
     pub(super) fn plus(self, other: Self) -> Self {
         Self {
             runs: self.runs + other.runs,
@@ -68,12 +68,12 @@ impl Tally {
         }
     }
 
-    /// In how many runs it passed or failed: those a rate is of.
+    /// The number of runs in which it passed or failed, on which the rate is based.
     pub(super) fn judged(self) -> u32 {
         self.passed + self.failed
     }
 
-    /// How many results there are, of whatever kind.
+    /// The number of results of all kinds.
     pub(super) fn results(self) -> u32 {
         self.passed + self.failed + self.skipped + self.lost
     }
@@ -91,11 +91,11 @@ impl Tally {
 }
 
 impl Verdict {
-    /// All there are, worst first as far as they can be compared.
+    /// All verdicts, the worst first as far as they can be compared.
     pub(super) const ALL: [Self; 6] =
         [Self::Flaky, Self::Broken, Self::Lost, Self::Stable, Self::Skipped, Self::NotRun];
 
-    /// Whether the campaign is red because of it.
+    /// Whether this verdict fails the campaign.
     pub(super) fn is_red(self, flaky_policy: FlakyPolicy) -> bool {
         match (self, flaky_policy) {
             (Self::Flaky | Self::Broken, FlakyPolicy::Fail) | (Self::Lost, _) => true,
@@ -104,7 +104,7 @@ impl Verdict {
         }
     }
 
-    /// The word for people.
+    /// The text of the verdict.
     pub(super) fn word(self) -> &'static str {
         match self {
             Self::Flaky => "flaky",
@@ -122,7 +122,7 @@ mod tests {
     use super::*;
     use crate::stability::model::Failure;
 
-    /// A letter for each run: `+` passed, `-` failed, `~` passed when tried again, `s` skipped, `!` lost.
+    /// A letter for each run: `+` passed, `-` failed, `~` passed in a retry, `s` skipped, `!` lost.
     #[track_caller]
     fn check(runs: &str, expected: Verdict) {
         let mut tally = Tally::default();
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_verdict_is_what_the_runs_show() {
+    fn verdicts_follow_from_the_runs() {
         check("+++", Verdict::Stable);
         check("++s", Verdict::Stable);
         check("+-+", Verdict::Flaky);
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn lost_results_are_not_forgiven() {
+    fn allow_flaky_does_not_allow_lost_results() {
         let red =
             |flaky_policy| Verdict::ALL.into_iter().filter(|verdict| verdict.is_red(flaky_policy)).collect::<Vec<_>>();
         assert_eq!(red(FlakyPolicy::Fail), [Verdict::Flaky, Verdict::Broken, Verdict::Lost]);

@@ -33,7 +33,7 @@ fn ctrl_c_ends_the_running_suite_and_reports_what_ran() {
     "#]]
     .assert_eq(&ran.stdout);
     expect_file!["expected/interrupted.json"].assert_eq(&project.json("all.json"));
-    // The test is gone too: the kernel has closed its end.
+    // The process of the test has ended, too: the kernel has closed its end of the connection.
     let closed = stream.read(&mut [0]);
     assert!(matches!(closed, Ok(0) | Err(_)), "{closed:?}");
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask stability`, run from outside on small projects made for it.
+//! Tests of `cargo xtask stability` as a process, on small generated projects.
 #![cfg(unix)]
 
 mod interrupt;

@@ -1,4 +1,4 @@
-//! A workspace of test suites with planted faults, and the command that is tried on it.
+//! A workspace of test suites with deliberate faults, and the command that runs on it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -58,7 +58,7 @@ fn hangs() {
 
 const CUSTOM: &str = r#"fn main() { println!("I am a test of a kind of my own"); }"#;
 
-/// A directory with packages in it, gone with this value.
+/// A directory with packages. Dropping it deletes the directory.
 pub(crate) struct Project {
     directory: tempfile::TempDir,
 }
@@ -102,7 +102,7 @@ impl Project {
         fs::write(path, text).expect("a file");
     }
 
-    /// `cargo xtask stability` with these words, in the workspace. It writes no color and builds into the workspace.
+    /// `cargo xtask stability` with these arguments, in the workspace. It prints no color and builds into the workspace.
     pub(crate) fn stability(&self, words: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
         command.arg("stability").args(words.split_whitespace());
@@ -111,14 +111,14 @@ impl Project {
         command
     }
 
-    /// Runs it to its end. The exit code, and what it wrote with all that differs from time to time replaced.
+    /// Runs it to its end. Returns the exit code, and the output without the parts that vary.
     #[track_caller]
     pub(crate) fn run(&self, words: &str) -> CommandOutput {
         let output = self.stability(words).output().expect("xtask runs");
         CommandOutput::new(output, self.directory.path())
     }
 
-    /// The JSON report in this file, with all that differs from time to time replaced.
+    /// The JSON report in this file, without the parts that vary.
     #[track_caller]
     pub(crate) fn json(&self, name: &str) -> String {
         let text = fs::read_to_string(self.path(name)).expect("a report");
@@ -133,7 +133,7 @@ impl Project {
     }
 }
 
-/// What a command came to.
+/// The output of a command.
 pub(crate) struct CommandOutput {
     pub(crate) code: Option<i32>,
     pub(crate) stdout: String,
@@ -147,7 +147,7 @@ impl CommandOutput {
     }
 }
 
-/// Times, and where the workspace is.
+/// Replaces times, and the path of the workspace.
 fn scrub(text: &str, directory: &Path) -> String {
     let text = text.replace(&*directory.to_string_lossy(), "[workspace]");
     let lines = text.split_inclusive('\n').map(|line| {

@@ -1,4 +1,4 @@
-//! What campaigns find, how they say it, and what they answer with.
+//! The findings, the texts and the exit codes of campaigns.
 
 use expect_test::{Expect, expect, expect_file};
 
@@ -20,7 +20,7 @@ fn flaky_broken_and_stable_tests_have_their_verdicts() {
     expect!["## Stability: 1 flaky and 1 broken"].assert_eq(&first_line("all.md"));
     expect![[r#"<?xml version="1.0" encoding="UTF-8"?>"#]].assert_eq(&first_line("all.xml"));
     expect![[r#"
-        warning: shop::custom is not a test suite that can be listed, and is left out: `--list` printed `I am a test of a kind of my own`
+        warning: shop::custom cannot be listed as a test suite and is excluded: `--list` printed `I am a test of a kind of my own`
         6 runs, seed 7
         run 1/6  shop::api  level 1  failed: is_broken  ([time])
         run 2/6  shop::api  level 2  failed: is_broken  ([time])
@@ -35,7 +35,7 @@ fn flaky_broken_and_stable_tests_have_their_verdicts() {
 }
 
 #[test]
-fn a_process_that_aborts_takes_results_with_it_and_they_are_not_forgiven() {
+fn results_that_an_abort_loses_fail_the_campaign_with_allow_flaky() {
     let project = Project::new();
     let ran = project.run("-p crash --seed 7 --runs 2 --levels 1 --report json=all.json --allow-flaky");
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
@@ -44,7 +44,7 @@ fn a_process_that_aborts_takes_results_with_it_and_they_are_not_forgiven() {
 }
 
 #[test]
-fn a_filterset_chooses_tests_of_plain_suites() {
+fn filterset_selects_tests_of_libtest_suites() {
     let project = Project::new();
     let words = "--workspace --seed 7 --runs 5 --levels 1 --verbose -E";
     let mut command = project.stability(words);
@@ -64,7 +64,7 @@ fn a_filterset_chooses_tests_of_plain_suites() {
     "#]]
     .assert_eq(&ran.stdout);
     expect![[r#"
-        warning: shop::custom is not a test suite that can be listed, and is left out: `--list` printed `I am a test of a kind of my own`
+        warning: shop::custom cannot be listed as a test suite and is excluded: `--list` printed `I am a test of a kind of my own`
         10 runs, seed 7
         run 1/10  crash::aborts  level 1  passed  ([time])
         run 2/10  shop::api  level 1  passed  ([time])
@@ -80,7 +80,7 @@ fn a_filterset_chooses_tests_of_plain_suites() {
 }
 
 #[test]
-fn a_run_that_takes_too_long_is_ended_and_what_it_did_not_tell_is_lost() {
+fn run_timeout_kills_the_run_and_its_unreported_tests_are_lost() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let project = Project::new();
     let mut command = project.stability("-p hang --runs 1 --levels 1 --run-timeout 1s");
@@ -101,13 +101,13 @@ fn a_run_that_takes_too_long_is_ended_and_what_it_did_not_tell_is_lost() {
 fn check_refused(project: &Project, words: &str, code: i32, expected: Expect) {
     let ran = project.run(words);
     assert_eq!(ran.code, Some(code), "{}", ran.stderr);
-    // Cargo may have printed something before.
+    // Cargo may have printed something first.
     let reported = ran.stderr.lines().skip_while(|line| !line.starts_with("error"));
     expected.assert_eq(&reported.collect::<Vec<_>>().join("\n"));
 }
 
 #[test]
-fn what_cannot_be_done_is_refused_with_its_reason() {
+fn invalid_requests_are_refused_with_a_reason() {
     let project = Project::new();
     check_refused(
         &project,
@@ -159,7 +159,7 @@ fn what_cannot_be_done_is_refused_with_its_reason() {
         "",
         2,
         expect![
-            "error: [workspace.metadata.swimlanes] stability-packages in Cargo.toml names `shp`, and the workspace has no package of that name"
+            "error: [workspace.metadata.swimlanes] stability-packages in Cargo.toml names `shp`, but the workspace has no such package"
         ],
     );
 }
@@ -173,7 +173,7 @@ fn check_packages(project: &Project, words: &str, expected: Expect) {
 }
 
 #[test]
-fn the_packages_that_the_workspace_names_are_told_when_they_count() {
+fn stability_packages_are_printed_when_they_are_used() {
     let project = Project::new();
     check_packages(
         &project,
@@ -201,7 +201,7 @@ fn the_packages_that_the_workspace_names_are_told_when_they_count() {
 }
 
 #[test]
-fn dependencies_of_other_platforms_are_not_asked_for() {
+fn filterset_does_not_download_dependencies_of_other_platforms() {
     let project = Project::new();
     let append = |name: &str, more: &str| {
         let text = std::fs::read_to_string(project.path(name)).expect("a manifest");

@@ -1,4 +1,4 @@
-//! Events and tracking records in the memory of this process. Nobody waits in it: what conflicts is found at the commit.
+//! Events and tracking records in the memory of this process. No call waits: conflicts are detected at the commit.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,7 +7,7 @@ use crate::error::{Error, Kind};
 use crate::event::{Event, Notification, Tracking};
 use crate::recorder::Recorder;
 
-/// What is committed, for any number of recorders. A clone is the same store.
+/// The committed data, for any number of recorders. A clone is the same store.
 #[derive(Debug, Clone, Default)]
 pub struct Store(Arc<Mutex<Tables>>);
 
@@ -18,7 +18,7 @@ struct Tables {
 }
 
 impl Store {
-    /// A recorder that reads and writes here.
+    /// A recorder that uses this store.
     #[must_use]
     pub fn recorder(&self) -> InProcessRecorder {
         InProcessRecorder { store: self.clone(), transaction: None }
@@ -30,12 +30,12 @@ impl Store {
     }
 
     fn tables(&self) -> MutexGuard<'_, Tables> {
-        // A commit replaces all or nothing, so a panic leaves nothing half done.
+        // A commit replaces all or nothing, so the data are consistent even after a panic.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// What one instance reads of a [`Store`], and what it has not committed yet.
+/// A connection of one instance to a [`Store`], with its uncommitted rows.
 #[derive(Debug)]
 pub struct InProcessRecorder {
     store: Store,

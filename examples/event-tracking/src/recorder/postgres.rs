@@ -19,7 +19,7 @@ pub struct PostgresRecorder {
 }
 
 impl PostgresRecorder {
-    /// In the database of that connection, which has the tables of [`SCHEMA`](crate::SCHEMA).
+    /// Uses the database of this connection, which has the tables of [`SCHEMA`](crate::SCHEMA).
     #[must_use]
     pub fn new(client: Client) -> Self {
         Self { client, prepared: HashMap::new() }
@@ -69,8 +69,8 @@ impl Recorder for PostgresRecorder {
     }
 
     fn insert_event(&mut self, application_name: &str, event: &Event) -> Result<(), Error> {
-        // Numbers are given and committed in one order. Otherwise a follower that sees 6 would track it, and never see the 5 that is
-        // committed after it. Readers do not wait.
+        // Numbers must be assigned and committed in the same order. Otherwise a follower that sees 6 would track it, and never see 5, which
+        // is committed later. Readers do not wait.
         self.batch("lock the events", "LOCK TABLE event IN EXCLUSIVE MODE")?;
         let values: [&(dyn ToSql + Sync); 4] =
             [&application_name, &event.originator_id, &event.originator_version, &event.state];
@@ -80,7 +80,7 @@ impl Recorder for PostgresRecorder {
     fn insert_tracking(&mut self, tracking: &Tracking) -> Result<(), Error> {
         let values: [&(dyn ToSql + Sync); 2] = [&tracking.application_name, &tracking.notification_id];
         self.query("insert a tracking record", sql::INSERT_TRACKING, &values)?;
-        // Others who insert this key wait until this transaction has ended.
+        // Other transactions that insert this key wait until this one has ended.
         point!("tracking inserted, not committed");
         Ok(())
     }
@@ -110,7 +110,7 @@ impl Recorder for PostgresRecorder {
     }
 }
 
-/// What a question for an aggregate is answered.
+/// The number in the result of a query about an aggregate.
 fn number(rows: &[Row]) -> i64 {
     rows.first().map_or(0, |row| row.get(0))
 }

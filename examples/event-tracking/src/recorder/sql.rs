@@ -1,6 +1,6 @@
-//! What PostgreSQL and SQLite are asked, in words that both know.
+//! The SQL that PostgreSQL and SQLite share.
 
-/// Makes the two tables in an empty database.
+/// Creates the two tables in an empty database.
 pub const SCHEMA: &str = "
     CREATE TABLE event (
         application_name text NOT NULL,
@@ -17,7 +17,7 @@ pub const SCHEMA: &str = "
         PRIMARY KEY (application_name, notification_id)
     )";
 
-/// A sequence would leave a gap behind each transaction that is rolled back.
+/// A sequence would leave a gap after each transaction that is rolled back.
 pub(super) const INSERT_EVENT: &str = "
     INSERT INTO event (application_name, notification_id, originator_id, originator_version, state)
     SELECT $1, (SELECT coalesce(max(notification_id), 0) + 1 FROM event WHERE application_name = $1), $2, $3, $4";

@@ -9,12 +9,12 @@ use crate::error::{Error, Kind};
 use crate::event::{Event, Notification, Tracking};
 use crate::recorder::{Recorder, sql};
 
-/// A connection to a SQLite file. Only one of them writes at a time.
+/// A connection to a SQLite file. Only one connection writes at a time.
 pub struct SqliteRecorder(Connection);
 
 impl SqliteRecorder {
-    /// In the file of that connection, which has the tables of [`SCHEMA`](crate::SCHEMA). The connection should have a `busy_timeout`:
-    /// without one, who finds the file locked fails at once.
+    /// Uses the file of this connection, which has the tables of [`SCHEMA`](crate::SCHEMA). The connection should have a `busy_timeout`:
+    /// without one, each call that finds the file locked fails at once.
     #[must_use]
     pub fn new(connection: Connection) -> Self {
         Self(connection)
@@ -50,7 +50,7 @@ impl fmt::Debug for SqliteRecorder {
 
 impl Recorder for SqliteRecorder {
     fn begin(&mut self) -> Result<(), Error> {
-        // Immediate: who has read in a transaction, and then wants to write, would fail as busy if another one has written meanwhile.
+        // Immediate: a transaction that has read and then writes would fail as busy if another one has written in the meantime.
         self.batch("begin a transaction", "BEGIN IMMEDIATE")
     }
 
@@ -97,7 +97,7 @@ impl Recorder for SqliteRecorder {
     }
 }
 
-/// What a question for an aggregate is answered.
+/// The number in the result of a query about an aggregate.
 fn number(rows: &[i64]) -> i64 {
     rows.first().copied().unwrap_or(0)
 }

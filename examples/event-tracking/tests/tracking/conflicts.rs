@@ -1,4 +1,4 @@
-//! What is worth another try: conflicts with other clients, of each kind that a database tells of, and nothing else.
+//! The retryable errors: conflicts with other clients, of each kind that a database reports, and no other errors.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::giving_up::Interrupted;
 use crate::recorders::{track, tracking};
 use crate::stage::{IN_POSTGRES, IN_SQLITE};
 
-/// Refuses the first tracking record, and no later one: what a sequence has counted is not rolled back.
+/// Refuses only the first tracking record: a rollback does not reset a sequence.
 fn refuse_first_as(code: &str) -> String {
     format!(
         "CREATE SEQUENCE tries;
@@ -91,7 +91,7 @@ fn in_sqlite_who_has_begun_may_read_and_then_write(sqlite: Database) -> TestResu
     Ok(())
 }
 
-/// Who finds the file locked fails at once.
+/// A recorder that fails at once if the file is locked.
 fn impatient(db: &Database) -> TestResult<SqliteRecorder> {
     let connection = db.connect()?;
     connection.busy_timeout(Duration::ZERO)?;

@@ -1,5 +1,5 @@
-//! A client that is always slower than another one: what it is told in the end, and that it can go on. No threads, and a clock that takes
-//! no time: the other client acts whenever this one has read what is to be done.
+//! A client that is always slower than another one: the error that it finally gets, and that it can continue. No threads, and a clock that
+//! takes no time: the other client acts each time after this one has read the notifications.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ fn who_gives_up_tells_the_original_error_and_the_tries(#[case] on: On, stages: S
     let longest = Duration::from_millis(10 + 20 + 40 + 80);
     assert!(clock.now() > Duration::ZERO && clock.now() <= longest, "it has rested {:?}", clock.now());
 
-    // Nothing is half done: the same client goes on where the other one has stopped.
+    // The state is consistent: the same client continues where the other one has stopped.
     assert_eq!(client.catch_up_with(&retry)?, [6]);
     stage.check(6)
 }
@@ -77,7 +77,7 @@ fn what_is_no_conflict_is_not_tried_again() -> TestResult {
     Ok(())
 }
 
-/// A client that so many times finds that another one was quicker, which then places an order of its own.
+/// A client that finds this many times that another one was faster, which then places its own order.
 fn outpaced(stage: &Stage, times: u32) -> TestResult<Instance> {
     let (mut rival, mut placed) = (stage.client()?, 0);
     let interrupt = move || {

@@ -1,10 +1,10 @@
-//! What must hold when all clients are through: events in order, none lost, none twice, and no gap in what is tracked.
+//! Invariants after all clients have ended: events in order, none lost, none twice, and no gap in the tracked notifications.
 
 use event_tracking::{BOOK, Event, INVOICES, ORDERS, Recorder, Store, Tracking};
 
 use crate::TestResult;
 
-/// After so many orders.
+/// Checks the state after this number of orders.
 pub(crate) fn check(recorder: &mut dyn Recorder, n_orders: usize) -> TestResult {
     let orders = recorder.notifications(ORDERS, 0, i64::MAX)?;
     if orders.len() != n_orders {
@@ -29,7 +29,7 @@ pub(crate) fn check(recorder: &mut dyn Recorder, n_orders: usize) -> TestResult 
     }
 }
 
-/// Two orders, a and b; these are tracked, and have an invoice.
+/// Two orders, a and b; the listed notifications are tracked, and the listed orders have an invoice.
 #[swimlanes::test(cases(
     all_is_well = (&[1, 2], &["a", "b"], ""),
     one_too_few = (&[1], &["a"], "tracking records are [1], not [1, 2]"),

@@ -1,6 +1,6 @@
-//! Many clients on plain threads, which nobody stops: how many of their operations succeed, and that nothing is lost under load.
+//! Many clients on plain threads without a race: the number of successful operations, and that nothing is lost under load.
 //!
-//! The figures are to be those of these clients alone, so that test is `serial`. The other one bears other tests, but no second load.
+//! The figures must be those of these clients alone, so that test is `serial`. The other one tolerates other tests, but no second load.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use swimlanes::kit::together::run_together;
 use crate::TestResult;
 use crate::stage::{On, Stage, Stages, lock};
 
-/// With those of the stage these are less connections than a worker may have.
+/// With the connections of the stage, this is below the limit of a worker.
 const CLIENTS: usize = 16;
 const ORDERS_OF_EACH: usize = 5;
 const ORDERS: usize = CLIENTS * ORDERS_OF_EACH;
@@ -32,7 +32,7 @@ fn all_operations_succeed_with_retries(#[case] on: On, stages: Stages) -> TestRe
     stage.check(ORDERS)
 }
 
-/// How many of the clients' operations: to place an order, and to catch up.
+/// The number of successful operations of the clients: to place an order, and to catch up.
 fn succeeded(stage: &Stage, retry: Option<Retry<'_>>) -> TestResult<usize> {
     let clients = stage.clients(CLIENTS)?;
     let succeeded = run_together(CLIENTS, |number| {
@@ -82,7 +82,7 @@ fn each_notification_is_processed_once_and_in_order(#[case] on: On, stages: Stag
     stage.check(ORDERS)
 }
 
-/// Who fails was outpaced by another client, and they have no more orders to be quicker with than these.
+/// A client fails only if another one was faster, which can happen at most once for each order.
 fn retry() -> Retry<'static> {
     Retry::new()
         .max_attempts(ORDERS as u32 + 1)

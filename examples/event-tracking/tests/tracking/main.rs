@@ -1,14 +1,14 @@
 //! The tests of the tracking records, each on PostgreSQL, on SQLite and in the memory of this process.
 //!
-//! | what | where |
+//! | content | file |
 //! |---|---|
-//! | the broken form is caught in each of 20 seeded races, and the mended one passes them | `races.rs` |
-//! | what is left of the first error when a client gives up | `giving_up.rs` |
-//! | what is worth another try | `conflicts.rs` |
-//! | what a recorder promises | `recorders.rs` |
-//! | many clients, and how many of their operations succeed | `load.rs` |
-//! | what must hold when all clients are through | `invariants.rs` |
-//! | where the recorders of a test come from | `stage.rs` |
+//! | each of 20 seeded races finds the error of the broken form, and the fixed one passes them | `races.rs` |
+//! | the error after which a client gives up | `giving_up.rs` |
+//! | the retryable errors | `conflicts.rs` |
+//! | the guarantees of a recorder | `recorders.rs` |
+//! | many clients, and the number of their successful operations | `load.rs` |
+//! | the invariants after all clients have ended | `invariants.rs` |
+//! | the recorders of a test | `stage.rs` |
 
 mod conflicts;
 mod giving_up;
@@ -20,5 +20,5 @@ mod stage;
 
 swimlanes::main!();
 
-/// What the tests return, to use `?` on everything.
+/// The result of the tests, in which `?` converts all errors.
 pub(crate) type TestResult<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;

@@ -1,4 +1,4 @@
-//! Clients that race: in each of 20 seeded races the broken form is caught, and the mended one passes them all.
+//! Clients that race: each of 20 seeded races finds the error of the broken form, and the fixed one passes them all.
 
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
@@ -15,7 +15,7 @@ const CLIENTS: usize = 3;
 const SEEDS: u64 = 20;
 const ROUNDS: usize = 20;
 
-/// No race needs more to catch the broken form; the slow test below runs all.
+/// No race needs more rounds to find the error of the broken form; the slow test below runs all.
 const ENOUGH_ROUNDS: usize = 2;
 
 /// Clients and their database; the clock takes no time.
@@ -49,7 +49,7 @@ impl Field {
     }
 
     fn mended(&self, client: usize) -> TestResult {
-        // Who fails was outpaced by one of the others, and they have no more orders to be quicker with than these.
+        // A client fails only if another one was faster, which can happen at most once for each order.
         let retry = Retry::new().max_attempts(CLIENTS as u32 + 1).initial_delay(Duration::from_millis(10));
         self.placed(client)?.catch_up_with(&retry.seed(client as u64).clock(&self.clock))?;
         Ok(())
@@ -90,7 +90,7 @@ fn a_unique_violation_gets_out_of_the_broken_form(#[case] on: On, stages: Stages
 )]
 fn the_interleaving_that_failed_fails_again(#[case] on: On, stages: Stages) -> TestResult {
     let field = Field::on(on, &stages)?;
-    // On PostgreSQL the first two have nobody wait for a key that is not committed yet; the other two have.
+    // On PostgreSQL, no client waits for an uncommitted key in the first two; in the other two, one does.
     let reports = [12, 4, 13, 14].map(|seed| {
         let report = field.race(seed, ROUNDS).until_race().replays(5).run(|actor| field.broken(actor.number()));
         report.expect_race(field.stage.violation());

@@ -1,4 +1,4 @@
-//! What a recorder promises, whatever keeps its rows.
+//! The guarantees of a recorder, on each database.
 
 use std::thread;
 use std::time::Duration;
@@ -91,7 +91,7 @@ fn nothing_is_read_before_it_is_committed(#[case] on: On, stages: Stages) -> Tes
     Ok(())
 }
 
-/// Otherwise a follower could see number 2, track it, and never look for number 1.
+/// Otherwise a follower could see number 2, track it, and never read number 1.
 #[swimlanes::test(timeout = "60s", tags("integration"))]
 fn in_postgres_who_adds_an_event_waits_for_the_one_before(stages: Stages) -> TestResult {
     let stage = stages.on(On::Postgres)?;

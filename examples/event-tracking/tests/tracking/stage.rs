@@ -1,4 +1,4 @@
-//! Where the recorders of a test come from: an empty database that is this test's own, of one of three kinds.
+//! The recorders of a test: an empty database of this test, of one of three kinds.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -21,9 +21,9 @@ pub(crate) enum On {
     InProcess,
 }
 
-/// What stages are made of.
+/// The resources of all stages.
 pub(crate) struct Stages {
-    /// Of tests that have it in their names. The others run where no server is installed, too.
+    /// Only for tests with `postgres` in their names. The others also run if no server is installed.
     postgres: Option<Postgres>,
     sqlite: Database,
 }
@@ -31,11 +31,11 @@ pub(crate) struct Stages {
 impl Fixture for Stages {
     fn set_up(setup: &mut FixtureContext<'_>) -> FixtureResult<Self> {
         let needs_postgres = setup.test_name().contains("postgres");
-        Ok(Self { postgres: needs_postgres.then(|| setup.take()).transpose()?, sqlite: setup.take()? })
+        Ok(Self { postgres: needs_postgres.then(|| setup.get()).transpose()?, sqlite: setup.get()? })
     }
 }
 
-/// A database for one test, and what looks into it beside the test's clients.
+/// A database for one test, and a reader besides the test's clients.
 pub(crate) struct Stage {
     database: Of,
     reader: Mutex<Box<dyn Recorder>>,
@@ -81,24 +81,24 @@ impl Of {
     fn waiting(&self) -> TestResult<Box<dyn FnMut() -> usize + Send>> {
         Ok(match self {
             Self::Postgres(db, _) => Box::new(db.lock_waiters()?),
-            // Nobody is stopped inside of a transaction, so in a race nobody waits for one.
+            // A race stops no client inside a transaction, so no client waits for another one.
             Self::Sqlite(..) | Self::InProcess(_) => Box::new(|| 0),
         })
     }
 }
 
 impl Stage {
-    /// A recorder on a connection of its own.
+    /// A recorder with its own connection.
     pub(crate) fn recorder(&self) -> TestResult<Box<dyn Recorder>> {
         self.database.recorder()
     }
 
-    /// An instance on a recorder of its own.
+    /// An instance with its own recorder.
     pub(crate) fn client(&self) -> TestResult<Instance> {
         Ok(Instance::new(self.recorder()?))
     }
 
-    /// So many clients.
+    /// The given number of clients.
     pub(crate) fn clients(&self, n: usize) -> TestResult<Vec<Mutex<Instance>>> {
         (0..n).map(|_| Ok(Mutex::new(self.client()?))).collect()
     }
@@ -113,17 +113,17 @@ impl Stage {
         Ok(())
     }
 
-    /// How many clients wait for a lock of another one.
+    /// The number of clients that wait for a lock of another one.
     pub(crate) fn waiting(&self) -> usize {
         lock(&self.waiting)()
     }
 
-    /// What must hold when all clients are through, after so many orders.
+    /// Checks the invariants after all clients have ended, with this number of orders.
     pub(crate) fn check(&self, n_orders: usize) -> TestResult {
         invariants::check(&mut **lock(&self.reader), n_orders)
     }
 
-    /// What the database says to who inserts a tracking record that is there.
+    /// The error of the database for a tracking record that exists.
     pub(crate) fn violation(&self) -> &'static str {
         match &self.database {
             Of::Postgres(..) => "duplicate key value violates unique constraint \"tracking_pkey\"",
@@ -133,7 +133,7 @@ impl Stage {
     }
 }
 
-/// A failed test may have left it poisoned; that test has said so.
+/// A failed test may have poisoned it; that failure is reported already.
 pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! Mistakes that need nobody else.
+//! Mistakes of a single test.
 
 use std::collections::HashMap;
 
@@ -6,14 +6,14 @@ use quickstart::{Item, Store};
 
 use crate::TestResult;
 
-/// Intrinsic: a `HashMap` has another order each time.
+/// Intrinsic: a `HashMap` has another order in each run.
 #[swimlanes::test]
 fn intrinsic_first_item_is_the_first_that_was_put_in() {
     let stock: HashMap<&str, u32> = [("tea", 10), ("coffee", 4)].into();
     assert_eq!(stock.keys().next(), Some(&"tea"));
 }
 
-/// Broken: it fails each time, which is not flaky at all.
+/// Broken: it always fails, so it is not flaky.
 #[swimlanes::test]
 fn broken_order_takes_nothing_from_the_stock() -> TestResult {
     let mut store = Store::open(":memory:")?;

@@ -1,7 +1,7 @@
-//! Flaky on purpose: one planted mistake of each kind, for `cargo xtask stability` to find. A comment names what is
-//! wrong with each; `stable.rs` does the same things as they should be done.
+//! Flaky on purpose: one deliberate mistake of each kind, for `cargo xtask stability` to find. A comment explains each mistake; `stable.rs`
+//! contains correct versions of the same tests.
 //!
-//! How often each failed, of 60 runs with `--shuffle` on two cores, in a debug build; in brackets what else shows it:
+//! The failure rates in 60 runs with `--shuffle` on two cores, in a debug build; in brackets, other ways to show the mistake:
 //!
 //! | kind | test | 1 worker | 2 workers | 4 workers |
 //! |---|---|--:|--:|--:|
@@ -15,7 +15,7 @@
 //! | parallel, system-wide | `fixed_port`, two | 0 | 8–25 % | 37–47 % |
 //! | parallel, system-wide | `fixed_file`, two | 0 | 12 % | 40–42 % |
 //! | load | `load_of_a_book` | 2 % | 20 % | 35 % |
-//! | stable | `stable_…`, and those that do the damage: `polluter_…`, `setter_…` | 0 | 0 | 0 |
+//! | stable | `stable_…`, and the tests that change the state: `polluter_…`, `setter_…` | 0 | 0 | 0 |
 
 mod alone;
 mod order;
@@ -24,5 +24,5 @@ mod stable;
 
 swimlanes::main!();
 
-/// What tests return here, to use `?` on everything.
+/// The result of the tests, in which `?` converts all errors.
 type TestResult = Result<(), Box<dyn std::error::Error + Send + Sync>>;

@@ -1,10 +1,10 @@
-//! Mistakes that the order of the tests brings to light. They would show in a suite that runs on one worker, too.
+//! Mistakes that depend on the order of the tests. They also fail in a suite that runs on one worker.
 
 use std::cell::RefCell;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 
-// A victim and its polluter: one changes a static for good, the other expects it as it was in the beginning.
+// A victim and its polluter: the polluter changes a static and does not restore it; the victim expects the initial value.
 
 static PRICE_OF_TEA: AtomicU32 = AtomicU32::new(350);
 
@@ -19,7 +19,7 @@ fn victim_sells_tea_at_the_usual_price() {
     assert_eq!(2 * PRICE_OF_TEA.load(SeqCst), 700);
 }
 
-// A brittle test and its state-setter: one passes only when the other was there before it.
+// A brittle test and its state-setter: the brittle test passes only after the state-setter has run.
 
 static CURRENCY: OnceLock<&str> = OnceLock::new();
 
@@ -34,7 +34,7 @@ fn brittle_prints_a_price_with_its_currency() {
     assert_eq!(format!("3.50 {currency}"), "3.50 EUR");
 }
 
-// The same with a thread-local: only a test that ran earlier on the same worker can be to blame.
+// The same with a thread-local value: only a test that ran earlier on the same worker can be the cause.
 
 thread_local! {
     static CART: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
@@ -52,7 +52,7 @@ fn worker_bound_expects_an_empty_cart() {
     assert_eq!(CART.take(), ["coffee"]);
 }
 
-// Not idempotent: it passes the first time in a process, and never again. `--repeat 2` shows it.
+// Not idempotent: it passes the first time in a process, and fails afterwards. `--repeat 2` shows it.
 
 static IS_OPEN: AtomicBool = AtomicBool::new(false);
 

@@ -1,4 +1,4 @@
-//! Mistakes that show only when two tests run at the same time.
+//! Mistakes that fail only when two tests run at the same time.
 
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, TcpStream};
@@ -11,13 +11,13 @@ use quickstart::{Server, Settings, Store, write_reports};
 use crate::TestResult;
 use crate::stable::work;
 
-/// So that two mistakes meet once in a few runs, and not once in a thousand. Waiting like this for something to happen
-/// would be a mistake, too; here nothing is waited for.
+/// Makes two tests overlap in one of a few runs instead of one of a thousand. A sleep that waits for an event would be another mistake;
+/// this one waits for nothing.
 fn dawdle() {
     thread::sleep(Duration::from_millis(50));
 }
 
-// One fixed path: two tests, of this process or another, write the same file.
+// A fixed path: two tests, of this process or another, write the same file.
 
 #[swimlanes::test]
 fn fixed_file_of_an_empty_shop() -> TestResult {
@@ -42,7 +42,7 @@ fn report_of(store: &Store, expected: &str) -> TestResult {
     Ok(())
 }
 
-// One fixed port: two tests, of this process or another, listen at it.
+// A fixed port: two tests, of this process or another, listen at it.
 
 const PORT: u16 = 17_878;
 
@@ -72,7 +72,7 @@ fn serve_at_usual_port() -> Result<Server, quickstart::Error> {
     Ok(server)
 }
 
-// Check, then act: between the two, another test of this process acts.
+// Check, then act: another test of this process acts between the two steps.
 
 static TICKETS: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
 
@@ -96,7 +96,7 @@ fn draw_ticket() {
     assert!(is_new, "somebody else has drawn ticket {ticket}");
 }
 
-// A limit that only an idle machine keeps.
+// A time limit that only an idle machine keeps.
 
 #[swimlanes::test]
 fn load_of_a_book_is_that_of_its_pages() {

@@ -1,4 +1,4 @@
-//! The controls: what the other files do wrong, done right. None of these ever fails.
+//! The controls: correct versions of the tests in the other files. They never fail.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -10,7 +10,7 @@ use swimlanes::prelude::*;
 
 use crate::TestResult;
 
-/// A directory of its own.
+/// Each test has its own directory.
 #[swimlanes::test]
 fn stable_report_of_an_empty_shop(dir: TestDir) -> TestResult {
     write_reports(&Store::open(":memory:")?, dir.path())?;
@@ -18,14 +18,14 @@ fn stable_report_of_an_empty_shop(dir: TestDir) -> TestResult {
     Ok(())
 }
 
-/// A port of its own.
+/// Each test has its own port.
 #[swimlanes::test]
 fn stable_server_starts_and_stops(port: BoundPort) -> TestResult {
     let mut server = Server::start(port.into_listener(), Store::open(":memory:")?, Settings::default())?;
     Ok(server.stop()?)
 }
 
-/// A database of its own.
+/// Each test has its own database.
 #[swimlanes::test]
 fn stable_order_takes_from_the_stock(db: Database) -> TestResult {
     let mut store = Store::open(db.fresh()?.path())?;
@@ -43,7 +43,7 @@ fn stable_tickets_rise() {
     assert!(LAST_TICKET.fetch_add(1, SeqCst) > first);
 }
 
-/// In an order.
+/// The list has a defined order.
 #[swimlanes::test]
 fn stable_first_item_of_a_sorted_list() {
     let stock: HashMap<&str, u32> = [("tea", 10), ("coffee", 4)].into();
@@ -52,7 +52,7 @@ fn stable_first_item_of_a_sorted_list() {
     assert_eq!(names, [&"coffee", &"tea"]);
 }
 
-/// Keeps every core busy for a while. It does no harm, except to those who count on an idle machine.
+/// Keeps all cores busy for a while. It only affects tests that rely on an idle machine.
 #[swimlanes::test]
 fn stable_inventory_takes_all_cores() -> TestResult {
     let cores = thread::available_parallelism()?.get();
@@ -64,7 +64,7 @@ fn stable_inventory_takes_all_cores() -> TestResult {
     Ok(())
 }
 
-/// Something to do: less than a millisecond.
+/// Some work: less than a millisecond.
 pub(crate) fn work() {
     let mut hasher = DefaultHasher::new();
     (0..5_000).for_each(|n| n.hash(&mut hasher));

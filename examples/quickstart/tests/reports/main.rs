@@ -1,5 +1,5 @@
-//! Tests that are made at run time: one for each query in `src/reports`, which must find what the file of the same name
-//! beside this one says.
+//! Tests that are created at run time: one for each query in `src/reports`. Its rows must match the file of the same name in this
+//! directory.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +9,7 @@ use quickstart::Store;
 use swimlanes::prelude::*;
 use swimlanes::{Tags, Template};
 
-/// What the shop sold in the week that the reports are about.
+/// The sales of the week that the reports cover.
 static WEEK: Template = Template::new("week", |db| {
     quickstart::migrate(db)?;
     db.execute_batch(include_str!("week.sql"))?;
@@ -24,7 +24,7 @@ fn main() -> ExitCode {
         let name = query.file_stem().expect("a file has a name").to_string_lossy().into_owned();
         let expected = package.join("tests/reports").join(&name).with_extension("csv");
         runner = runner.test_with(&name, Tags::new().label("report"), move |setup| {
-            let db = setup.take::<Database>()?.fresh_with_template(&WEEK)?;
+            let db = setup.get::<Database>()?.fresh_with_template(&WEEK)?;
             let found = quickstart::csv(&Store::new(db.connect()?)?, &fs::read_to_string(&query)?)?;
             assert_eq!(found, fs::read_to_string(&expected)?);
             Ok(())

@@ -36,7 +36,7 @@ fn a_name_with_a_comma_stays_one_field(shop: Shop, dir: TestDir) -> TestResult {
     Ok(())
 }
 
-// These two use the directory of the worker, and find there what others left: reports of another shop, or none.
+// These two tests use the directory of the worker, which may contain files of other tests: reports of another shop, or none.
 
 #[swimlanes::test]
 fn a_report_replaces_an_older_one(mut shop: Shop, dir: WorkerDir) -> TestResult {
@@ -70,7 +70,7 @@ fn a_directory_nobody_may_write_to_is_an_error(shop: Shop, dir: TestDir) -> Test
     Ok(())
 }
 
-/// The longest test starts first if it says how long it takes.
+/// A test with a long expected duration starts early.
 #[swimlanes::test(takes = "200ms", tags("load"))]
 fn ten_thousand_sales_are_one_line(shop: Shop, dir: TestDir) -> TestResult {
     shop.db.connect()?.execute_batch(

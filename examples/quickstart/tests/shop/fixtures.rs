@@ -1,4 +1,4 @@
-//! What the tests take as parameters, beside the fixtures that swimlanes has.
+//! The fixtures of this suite, in addition to those of swimlanes.
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::{TcpStream, ToSocketAddrs};
@@ -6,10 +6,10 @@ use std::net::{TcpStream, ToSocketAddrs};
 use quickstart::{Item, Server, Settings, Store};
 use swimlanes::prelude::*;
 
-/// What the tests return, to use `?` on everything.
+/// The result of the tests, in which `?` converts all errors.
 pub(crate) type TestResult<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
-/// A shop with three items. Made once for the run, and copied for whoever wants one.
+/// A shop with three items. Created once for the run, and copied for each test that needs it.
 pub(crate) static STOCKED: Template = Template::new("stocked", |db| {
     quickstart::migrate(db)?;
     db.execute_batch(
@@ -18,7 +18,7 @@ pub(crate) static STOCKED: Template = Template::new("stocked", |db| {
     Ok(())
 });
 
-/// A stocked shop, in a database of this test alone.
+/// A stocked shop, in a database of this test.
 pub(crate) struct Shop {
     pub(crate) store: Store,
     pub(crate) db: Database,
@@ -26,18 +26,18 @@ pub(crate) struct Shop {
 
 impl Fixture for Shop {
     fn set_up(setup: &mut FixtureContext<'_>) -> FixtureResult<Self> {
-        let db = setup.take::<Database>()?.fresh_with_template(&STOCKED)?;
+        let db = setup.get::<Database>()?.fresh_with_template(&STOCKED)?;
         Ok(Self { store: Store::new(db.connect()?)?, db })
     }
 }
 
-/// A server that sells from a stocked shop of its own, and stops when the test drops it: at its end, however it ends.
+/// A server with its own stocked shop. It stops when the test drops it, also after a failure.
 pub(crate) struct RunningServer(Server);
 
 impl Fixture for RunningServer {
     fn set_up(setup: &mut FixtureContext<'_>) -> FixtureResult<Self> {
-        let port: BoundPort = setup.take()?;
-        let shop: Shop = setup.take()?;
+        let port: BoundPort = setup.get()?;
+        let shop: Shop = setup.get()?;
         Self::start(port, shop.store)
     }
 }
@@ -58,12 +58,12 @@ impl RunningServer {
 
 impl Drop for RunningServer {
     fn drop(&mut self) {
-        // What the test found out matters more.
+        // The result of the test is more important than this error.
         let _ = self.0.stop();
     }
 }
 
-/// Somebody who talks to a server.
+/// A client of a server.
 pub(crate) struct Client(BufReader<TcpStream>);
 
 impl Client {
@@ -71,7 +71,7 @@ impl Client {
         Ok(Self(BufReader::new(TcpStream::connect(address)?)))
     }
 
-    /// The answer to one line; an empty one if the server has hung up.
+    /// The answer to one line; empty if the server has closed the connection.
     pub(crate) fn ask(&mut self, line: &str) -> io::Result<String> {
         self.0.get_mut().write_all(format!("{line}\n").as_bytes())?;
         self.answer()
@@ -84,7 +84,7 @@ impl Client {
     }
 }
 
-/// An item at a price that does not matter.
+/// An item at an arbitrary price.
 pub(crate) fn item(name: &str, stock: u32) -> Item {
     Item { name: name.to_owned(), stock, price: 100 }
 }

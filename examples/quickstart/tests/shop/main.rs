@@ -1,12 +1,12 @@
-//! The tests of the shop, and a tour of swimlanes. Read `store.rs` first, then whatever you need.
+//! The tests of the shop, and a tour of swimlanes. Read `store.rs` first, then the files for your topic.
 //!
-//! | you want | look into |
+//! | topic | file |
 //! |---|---|
 //! | a database for each test, or for each worker | `store.rs` |
-//! | a port, a server, async tests, a limit on how many do something | `server.rs` |
+//! | a port, a server, async tests, a limit on concurrent tests | `server.rs` |
 //! | a directory | `export.rs` |
-//! | tests that touch what the whole process shares | `settings.rs`, the end of `store.rs` |
-//! | something that several tests share | `shared.rs` |
+//! | tests that change state of the whole process | `settings.rs`, the end of `store.rs` |
+//! | a value that several tests share | `shared.rs` |
 //! | fixtures of your own | `fixtures.rs` |
 
 mod export;

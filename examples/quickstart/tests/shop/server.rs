@@ -1,5 +1,4 @@
-//! The server. Shows ports, a fixture that starts and stops something, async tests, and limits on how many tests do
-//! something at a time.
+//! The server. Shows ports, a fixture that starts and stops a server, async tests, and limits on the number of concurrent tests.
 
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
@@ -46,7 +45,7 @@ fn a_mistake_is_answered_and_the_next_line_counts(server: RunningServer) -> Test
 
 // ---- Ports. ----
 
-/// The best way: a socket that listens already, so nobody can come between.
+/// The best way: a socket that already listens, so no other program can take the port.
 #[swimlanes::test]
 fn a_listener_can_be_handed_over(port: BoundPort, shop: Shop) -> TestResult {
     let number = port.number();
@@ -63,7 +62,7 @@ fn a_port_in_use_is_refused(port: BoundPort, shop: Shop) {
     assert_eq!(refused.map(drop).map_err(|error| error.kind()), Err(ErrorKind::AddrInUse));
 }
 
-/// For what wants a number. Nobody else gets the port as long as the test runs, not even between the two servers.
+/// For programs that need a number. No other test gets the port while this test runs, not even between the two servers.
 #[swimlanes::test]
 fn a_restarted_server_remembers(port: Port, shop: Shop) -> TestResult {
     let address = ("127.0.0.1", port.number());
@@ -90,8 +89,8 @@ fn a_stopped_server_refuses_clients(port: Port, shop: Shop) -> TestResult {
     Ok(())
 }
 
-/// A released port could be taken by a program that knows nothing of swimlanes, which is no fault of the shop's: that
-/// is what retries are for. A test that needed one is reported as flaky.
+/// A program that does not use swimlanes could take an unreserved port. Retries are for such failures, which are not the fault of the shop.
+/// A test that needed a retry is reported as flaky.
 #[swimlanes::test(retries = 2)]
 fn a_port_that_is_really_free_will_do(port: Port, shop: Shop) -> TestResult {
     let port = port.unreserved()?;
@@ -101,14 +100,14 @@ fn a_port_that_is_really_free_will_do(port: Port, shop: Shop) -> TestResult {
     Ok(())
 }
 
-/// If `stop` waited for the client, this would take for ever. With a limit it fails instead.
+/// If `stop` waited for the client, this would hang. With a timeout it fails instead.
 #[swimlanes::test(timeout = "30s")]
 fn stopping_hangs_up_on_idle_clients(port: BoundPort, shop: Shop) -> TestResult {
     let mut server = Server::start(port.into_listener(), shop.store, Settings::default())?;
     let mut client = Client::connect(server.address())?;
     client.ask("GET tea")?;
     server.stop()?;
-    // The client learns of it, in one of the ways in which TCP says so.
+    // The client notices it in one of two ways.
     match client.answer() {
         Ok(answer) => assert_eq!(answer, ""),
         Err(error) => assert_eq!(error.kind(), ErrorKind::ConnectionReset),
@@ -127,7 +126,7 @@ fn a_client_of_the_last_moment_does_not_keep_it_from_stopping(port: Port, shop: 
     Ok(())
 }
 
-// ---- Async tests, each on a Tokio runtime of its own. ----
+// ---- Async tests, each on its own Tokio runtime. ----
 
 #[swimlanes::test]
 async fn a_client_that_hangs_up_in_a_line_disturbs_nobody(server: RunningServer) -> TestResult {
@@ -139,7 +138,7 @@ async fn a_client_that_hangs_up_in_a_line_disturbs_nobody(server: RunningServer)
     Ok(())
 }
 
-/// The server hangs up when it has answered everything. If it did not, this would wait for ever.
+/// The server closes the connection after the last answer. If it did not, this would hang.
 #[swimlanes::test(timeout = "30s")]
 async fn a_client_may_say_everything_at_once(server: RunningServer) -> TestResult {
     let mut client = TcpStream::connect(server.address()).await?;
@@ -151,8 +150,8 @@ async fn a_client_may_say_everything_at_once(server: RunningServer) -> TestResul
     Ok(())
 }
 
-// How many clients all tests together keep busy. More would only make each test slow on a small machine, with however
-// many workers it is run.
+// The number of clients that all tests together keep busy. More would only slow down each test on a small machine, with any number of
+// workers.
 swimlanes::resource!("connections", capacity = 4);
 
 #[swimlanes::test(flavor = "multi_thread", worker_threads = 2, shared_resource("connections", n = 2), tags("load"))]
@@ -162,7 +161,7 @@ async fn two_clients_never_get_the_same_piece(server: RunningServer) -> TestResu
     Ok(())
 }
 
-/// How much one client gets.
+/// The number of pieces that one client gets.
 async fn buy_tea(address: SocketAddr) -> io::Result<usize> {
     let mut client = BufStream::new(TcpStream::connect(address).await?);
     let mut bought = 0;
@@ -178,7 +177,7 @@ async fn four_clients_have_their_own_answers(server: RunningServer) -> TestResul
     for _ in 0..4 {
         clients.push(BufStream::new(TcpStream::connect(server.address()).await?));
     }
-    // All ask before the first one listens.
+    // All clients send a request before the first one reads its answer.
     for (n, client) in clients.iter_mut().enumerate() {
         client.write_all(format!("PUT item-{n} {n} 100\n").as_bytes()).await?;
         client.flush().await?;
@@ -189,7 +188,7 @@ async fn four_clients_have_their_own_answers(server: RunningServer) -> TestResul
     Ok(())
 }
 
-/// Takes every core there is, and the deadlines of tests beside it would not be fair: nothing else runs meanwhile.
+/// Uses all cores, so concurrent tests could miss their deadlines: no other test runs at the same time.
 #[swimlanes::test(no_parallel, slow, tags("load"))]
 fn a_crowd_is_served(server: RunningServer) -> TestResult {
     let mut owner = server.client()?;

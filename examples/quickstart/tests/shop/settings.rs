@@ -1,5 +1,5 @@
-//! Settings, which come from the current directory. That belongs to the whole process, so every test that changes it is
-//! `serial`: no other test of this process runs meanwhile.
+//! Settings, which come from the current directory. It belongs to the whole process, so every test that changes it is `serial`: no other
+//! test of this process runs at the same time.
 
 use std::path::PathBuf;
 use std::{env, fs};
@@ -9,7 +9,7 @@ use swimlanes::prelude::*;
 
 use crate::fixtures::TestResult;
 
-/// The current directory is an empty one, until this is dropped.
+/// Changes to an empty current directory, until this is dropped.
 struct InEmptyDir {
     dir: TestDir,
     before: PathBuf,
@@ -17,7 +17,7 @@ struct InEmptyDir {
 
 impl Fixture for InEmptyDir {
     fn set_up(setup: &mut FixtureContext<'_>) -> FixtureResult<Self> {
-        let dir: TestDir = setup.take()?;
+        let dir: TestDir = setup.get()?;
         let before = env::current_dir()?;
         env::set_current_dir(dir.path())?;
         Ok(Self { dir, before })

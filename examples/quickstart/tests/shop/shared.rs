@@ -1,5 +1,5 @@
-//! Servers that several tests share. Shows values that are made once, for the run or for a worker, and the tags that
-//! say who may use them together: `shared_resource` and `group`.
+//! Servers that several tests share. Shows values that are created once, for the run or for a worker, and the tags that define which tests
+//! may use them together: `shared_resource` and `group`.
 
 use std::sync::Arc;
 
@@ -12,13 +12,13 @@ use crate::fixtures::{Client, RunningServer, STOCKED, TestResult, item};
 
 const GOODS: usize = 5;
 
-/// The first test that asks opens the market; it closes when the run ends.
+/// The first test that needs the market opens it; it closes when the run ends.
 struct Market(Arc<RunningServer>);
 
 impl Fixture for Market {
     fn set_up(setup: &mut FixtureContext<'_>) -> FixtureResult<Self> {
         let open = |setup: &mut FixtureContext<'_>| {
-            let port: BoundPort = setup.take()?;
+            let port: BoundPort = setup.get()?;
             let store = Store::open(":memory:")?;
             (0..GOODS).try_for_each(|n| store.put(&item(&format!("goods-{n}"), 1_000_000)))?;
             RunningServer::start(port, store)
@@ -27,7 +27,7 @@ impl Fixture for Market {
     }
 }
 
-/// Many may sell at the same time, so nobody knows which number comes next, but everybody sees them rise.
+/// Many clients may sell at the same time, so the next number is unknown, but each client sees the numbers rise.
 #[swimlanes::test(shared_resource("market", shared))]
 fn numbers_rise_for_each_client(Market(market): Market) -> TestResult {
     let mut client = market.client()?;
@@ -40,7 +40,7 @@ fn numbers_rise_for_each_client(Market(market): Market) -> TestResult {
     Ok(())
 }
 
-/// At most one test at a time has this slot, so these goods are its own: of all others the stock may fall meanwhile.
+/// At most one test at a time has this slot, so these goods belong to it; the stock of all other goods may fall in the meantime.
 #[swimlanes::test(shared_resource("market", shared))]
 fn a_sale_is_seen_at_once(Market(market): Market, worker: Worker) -> TestResult {
     let (mut client, goods) = (market.client()?, format!("goods-of-worker-{}", worker.slot()));
@@ -50,7 +50,7 @@ fn a_sale_is_seen_at_once(Market(market): Market, worker: Worker) -> TestResult 
     Ok(())
 }
 
-/// Taking stock: nobody may sell meanwhile, so this test has the market for itself.
+/// Takes stock: no other test may sell at the same time, so this test has the market for itself.
 #[swimlanes::test(shared_resource = "market")]
 fn nothing_is_lost_between_two_inventories(Market(market): Market) -> TestResult {
     let mut client = market.client()?;
@@ -70,7 +70,7 @@ fn inventory(client: &mut Client) -> TestResult<u32> {
     Ok(pieces)
 }
 
-// ---- One for a worker. The group keeps its tests on one worker, so that only that one has to start it. ----
+// ---- One for a worker. The group keeps its tests on one worker, so that only this worker starts the server. ----
 
 /// The first test of the group starts the server; it stops when the worker ends.
 struct Kiosk(Arc<RunningServer>);
@@ -78,8 +78,8 @@ struct Kiosk(Arc<RunningServer>);
 impl Fixture for Kiosk {
     fn set_up(setup: &mut FixtureContext<'_>) -> FixtureResult<Self> {
         let start = |setup: &mut FixtureContext<'_>| {
-            let port: BoundPort = setup.take()?;
-            let db = setup.take::<Database>()?.with_template(&STOCKED)?;
+            let port: BoundPort = setup.get()?;
+            let db = setup.get::<Database>()?.with_template(&STOCKED)?;
             RunningServer::start(port, Store::new(db.connect()?)?)
         };
         Ok(Self(setup.once_per_worker(start)?))

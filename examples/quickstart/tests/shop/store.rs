@@ -9,7 +9,7 @@ use swimlanes::prelude::*;
 
 use crate::fixtures::{STOCKED, Shop, TestResult, item};
 
-// ---- A database of the test's own: the simplest, and what most tests should have. ----
+// ---- A database for one test: the simplest choice, and the right one for most tests. ----
 
 #[swimlanes::test]
 fn a_new_shop_is_empty(db: Database) -> TestResult {
@@ -21,7 +21,7 @@ fn a_new_shop_is_empty(db: Database) -> TestResult {
 #[swimlanes::test]
 fn an_old_database_is_brought_up_to_date(db: Database) -> TestResult {
     let db = db.fresh()?;
-    // As version 1 left it, when items had no price.
+    // A database of version 1, in which items had no price.
     db.connect()?.execute_batch(
         "CREATE TABLE item (name TEXT PRIMARY KEY, stock INTEGER NOT NULL CHECK (stock >= 0));
          CREATE TABLE sale (number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -82,7 +82,7 @@ fn an_order_for_nothing_is_a_bug(mut shop: Shop) {
     let _ = shop.store.order("tea", 0);
 }
 
-/// A random test that can be seen again: the seed of the run is printed when it fails, and `--seed` sets it.
+/// A random test that can be repeated: a failure prints the seed of the run, and `--seed` sets it.
 #[swimlanes::test]
 fn stock_and_sales_always_add_up(mut shop: Shop, worker: Worker) -> TestResult {
     let mut random = worker.seed();
@@ -127,11 +127,11 @@ fn two_connections_never_sell_the_same_piece(shop: Shop) -> TestResult {
     Ok(())
 }
 
-// ---- The database of the worker: cheaper still, as it is made once for many tests. ----
+// ---- The database of the worker: cheaper, as it is created once for many tests. ----
 //
-// No test on another worker sees it, and no other run. But which tests used it before, on this worker, nobody knows:
-// it depends on the order, on the number of workers, and with `--repeat` the test itself was here already. So a test
-// counts from what it finds, and never from nothing; it expects its own rows, and never only its own.
+// No test on another worker or of another run uses it. But other tests of this worker may have used it before. That depends on the order
+// and on the number of workers, and with `--repeat` the test itself has used it. So a test compares with the state that it finds, and
+// expects other rows besides its own.
 
 #[swimlanes::test]
 fn an_order_has_a_higher_number_than_all_before(db: Database) -> TestResult {
@@ -146,7 +146,7 @@ fn an_order_has_a_higher_number_than_all_before(db: Database) -> TestResult {
 #[swimlanes::test]
 fn an_order_of_one_item_leaves_the_others_alone(db: Database) -> TestResult {
     let mut store = Store::new(db.with_template(&STOCKED)?.connect()?)?;
-    // Not 10: who knows who has drunk from it.
+    // Not 10: another test may have sold some.
     let tea = store.get("tea")?;
     store.put(&item("cake", 8))?;
     store.order("cake", 2)?;
@@ -155,10 +155,10 @@ fn an_order_of_one_item_leaves_the_others_alone(db: Database) -> TestResult {
     Ok(())
 }
 
-// ---- The observer is one for the whole process. ----
+// ---- The process has one observer. ----
 //
-// Two tests that set it would take it from each other, so they never overlap. All other tests may run beside them, and
-// their orders are heard as well: these tests listen for items that nobody else sells.
+// Two tests that set the observer would replace each other's, so they never overlap. All other tests may run at the same time, and the
+// observer receives their orders, too: these tests observe items that no other test sells.
 
 #[swimlanes::test(serial = "observer")]
 fn an_observer_hears_of_an_order(mut shop: Shop) -> TestResult {

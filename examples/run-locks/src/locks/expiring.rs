@@ -1,4 +1,4 @@
-//! The second form: a key for each file, which expires. It is looked for and then set; who unlocks deletes it, whoever has it by then.
+//! The second form: a key for each file, which expires. It is checked and then set; a release deletes it, whichever process holds it then.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! The first form: a hash of locked files. It is looked into and then written, its fields never expire, and a task in the background
-//! unlocks what is through.
+//! The first form: a hash of locked files. It is checked and then written, its fields never expire, and a background task releases the
+//! locks.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -47,7 +47,7 @@ impl Protocol for Hash {
     }
 }
 
-/// What the background task does with what is through.
+/// Releases these locks, for the background task.
 pub(super) fn unlock(locks: &Locks, files: &[String]) -> Result<(), Error> {
     if files.is_empty() {
         return Ok(());

@@ -1,4 +1,4 @@
-//! The mended form. Each step is one script, which Redis runs as a whole, and nobody unlocks who does not have the token.
+//! The fixed form. Each step is one script, which Redis runs atomically, and a release needs the token.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,8 +9,7 @@ use super::{Locks, Protocol};
 use crate::error::Error;
 use crate::token::Token;
 
-/// Keys: the lock, the files, the count of grants. The count is never set back, also not by who clears all locks, so a number is never
-/// given twice.
+/// Keys: the lock, the files, the count of grants. The count is never reset, even by a clear of all locks, so a number is never reused.
 const ACQUIRE: &str = "
     if redis.call('EXISTS', KEYS[1]) == 1 then return false end
     local token = redis.call('INCR', KEYS[3]) .. '@' .. ARGV[2]
@@ -29,12 +28,12 @@ const FORCE_UNLOCK: &str = "
     redis.call('HDEL', KEYS[2], ARGV[1])
     return redis.call('DEL', KEYS[1])";
 
-/// Key: the files. The keys of the locks are not named beforehand, as a Redis Cluster would want it.
+/// Key: the files. The keys of the locks are not declared, as a Redis Cluster would require.
 const CLEAR_ALL: &str = "
     for _, file in ipairs(redis.call('HKEYS', KEYS[1])) do redis.call('DEL', ARGV[1] .. file) end
     redis.call('DEL', KEYS[1])";
 
-/// Key: the files. What has expired is still in the hash, and struck out here.
+/// Key: the files. Removes expired files from the hash.
 const LOCKED_FILES: &str = "
     local locked = {}
     for _, file in ipairs(redis.call('HKEYS', KEYS[1])) do

@@ -1,4 +1,4 @@
-//! Controllers of one run in several processes: what they read, and which instances there are.
+//! Controllers of one run in several processes: the results of their reads, and their instances.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -123,7 +123,7 @@ fn what_was_not_dumped_is_not_written(place: Place) -> TestResult {
     Ok(())
 }
 
-/// The work went on for too long: the lock was freed by an operator, and somebody else has taken it and written.
+/// The work took too long: an operator released the lock, and another process has acquired it and written.
 #[swimlanes::test(tags("mended", "integration"))]
 fn who_was_overtaken_cannot_write(place: Place) -> TestResult {
     let (slow, quick) = (place.controller(Form::Mended, "slow")?, place.controller(Form::Mended, "quick")?);
@@ -137,7 +137,7 @@ fn who_was_overtaken_cannot_write(place: Place) -> TestResult {
     Ok(())
 }
 
-/// The younger one has read the run and not written yet: what came from the older one now, it would not know.
+/// The younger holder has read the run and not written yet: it would not know a write of the older one now.
 #[swimlanes::test(tags("mended", "integration"))]
 fn who_was_overtaken_cannot_write_before_the_younger_one_has(place: Place) -> TestResult {
     let (slow, quick) = (place.controller(Form::Mended, "slow")?, place.controller(Form::Mended, "quick")?);
@@ -154,8 +154,8 @@ fn who_was_overtaken_cannot_write_before_the_younger_one_has(place: Place) -> Te
     Ok(())
 }
 
-/// The older one writes at the same moment as the younger one locks, reads and writes: either the younger one has read what the older one
-/// wrote, or the older one is refused.
+/// The older holder writes at the same time as the younger one locks, reads and writes: either the younger one reads the data of the older
+/// one, or the older one is refused.
 #[swimlanes::test(tags("mended", "integration"))]
 fn of_two_that_write_at_the_same_moment_no_step_is_lost(place: Place, worker: Worker) -> TestResult {
     let (slow, quick) = (place.controller(Form::Mended, "slow")?, place.controller(Form::Mended, "quick")?);
@@ -163,7 +163,7 @@ fn of_two_that_write_at_the_same_moment_no_step_is_lost(place: Place, worker: Wo
     let report = Race::new(2)
         .rounds(10)
         .seed(worker.seed())
-        // Who waits for the other writer is passed over soon.
+        // An actor that waits for the other writer counts as blocked soon.
         .block_timeout(Duration::from_millis(5))
         .before(|_| {
             *overtaken.lock().expect("no panic") = Some(slow.locked()?);
@@ -183,7 +183,7 @@ fn of_two_that_write_at_the_same_moment_no_step_is_lost(place: Place, worker: Wo
             locked.run_mut().steps += 1;
             controller.locks().owner().clone_into(&mut locked.run_mut().status);
             match locked.settle() {
-                // It has lost the lock, and nobody else had read the run before it was written.
+                // It has lost the lock, and no other process had read the run before the write.
                 Err(Error::Lost { .. }) if actor.number() == 0 => {}
                 Err(Error::Overtaken { .. }) if actor.number() == 0 => return Ok::<(), Error>(()),
                 other => other?,
@@ -204,7 +204,7 @@ fn who_has_lost_the_lock_is_told_even_if_nobody_has_written_since(place: Place) 
     Ok(())
 }
 
-/// The numbers that it gives then were given before, and those who had them may still be at work.
+/// Redis grants numbers that were granted before, and their holders may still be working.
 #[swimlanes::test(tags("mended", "integration"))]
 fn a_redis_that_has_lost_the_count_has_to_catch_up_first(place: Place) -> TestResult {
     let controller = place.controller(Form::Mended, "process")?;
@@ -219,7 +219,7 @@ fn a_redis_that_has_lost_the_count_has_to_catch_up_first(place: Place) -> TestRe
     Ok(())
 }
 
-/// The current directory belongs to the whole process, so no other test of it runs meanwhile.
+/// The current directory belongs to the whole process, so no other test of the process runs at the same time.
 #[swimlanes::test(serial, tags("mended", "integration"))]
 fn a_directory_is_the_same_one_by_a_relative_path(place: Place) -> TestResult {
     struct Back(std::path::PathBuf);

@@ -1,4 +1,4 @@
-//! What the tests take as parameters, beside the fixtures that swimlanes has.
+//! The fixtures of this suite, in addition to those of swimlanes.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use run_locks::{Cluster, Error, Form, Locks, Mode, Registry, RunController, Service};
 use swimlanes::prelude::*;
 
-/// What the tests return, to use `?` on everything.
+/// The result of the tests, in which `?` converts all errors.
 pub(crate) type TestResult<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 /// A directory for one run, and a Redis server for its lock.
@@ -17,7 +17,7 @@ pub(crate) struct Place {
 
 impl Fixture for Place {
     fn set_up(setup: &mut FixtureContext<'_>) -> FixtureResult<Self> {
-        Ok(Self { redis: setup.take()?, dir: setup.take()? })
+        Ok(Self { redis: setup.get()?, dir: setup.get()? })
     }
 }
 
@@ -39,12 +39,12 @@ impl Place {
         Cluster::new(&self.service(form)?, self.dir())
     }
 
-    /// A process of that name.
+    /// A process with this name.
     pub(crate) fn process(&self, form: Form, name: &str) -> Result<Registry, Error> {
         Ok(Registry::new(&self.service(form)?, name))
     }
 
-    /// The controller of the run, in a process of its own.
+    /// The controller of the run, in its own process.
     pub(crate) fn controller(&self, form: Form, process: &str) -> Result<Arc<RunController>, Error> {
         self.process(form, process)?.get_instance(self.dir(), Mode::ReadWrite)
     }

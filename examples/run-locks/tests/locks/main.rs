@@ -1,7 +1,7 @@
-//! The locks and the controllers of runs, on a real Redis: each form shows its mistakes, and the mended one does not.
+//! The locks and the controllers of runs, on a real Redis: the older forms show their faults, and the fixed form has none.
 //!
-//! Tags: `mended` must hold, however often it is run; `broken` shows what is wrong with the older forms; what is of no form has neither.
-//! `integration` needs Redis; `slow` starts programs, or runs a scenario twenty times.
+//! Tags: `mended` tests check the guarantees of the fixed form; `broken` tests show the faults of the older forms; tests without a form
+//! have neither. `integration` tests need Redis; `slow` tests start programs, or run a scenario twenty times.
 
 mod controllers;
 mod fixtures;

@@ -1,4 +1,4 @@
-//! Requests that come one right after the other, past a gateway that does not wait for ever. Time is a clock that the tests move.
+//! Consecutive requests, through a gateway with a limited wait. The tests advance a manual clock.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -14,7 +14,7 @@ const REQUESTS: u64 = 20;
 /// How long the run is locked for each of them.
 const WORK: Duration = Duration::from_millis(200);
 
-/// Sends the requests, each as soon as the one before is answered; how many ended how, and what came of them.
+/// Sends the requests, each after the answer to the previous one. Returns the number of each status, and of changes.
 fn send(controller: &RunController, clock: &dyn Clock, waiting: Waiting) -> TestResult<Answers> {
     let road = Road::new(controller, clock, GATEWAY, waiting);
     let mut answers = Answers::default();
@@ -54,7 +54,7 @@ fn without_mitigation_requests_end_in_gateway_timeouts(place: Place) -> TestResu
     Ok(())
 }
 
-/// To try again with backoff alone does not help who is unlocked a minute later, but it answers in time.
+/// Backoff alone does not help if the lock is released a minute later, but the answer comes in time.
 #[swimlanes::test(tags("broken", "integration"))]
 fn with_backoff_alone_requests_are_refused_in_time(place: Place, worker: Worker) -> TestResult {
     let controller = place.controller(Form::Hash, "server")?;
@@ -74,7 +74,7 @@ fn with_mitigation_all_requests_pass(place: Place, worker: Worker) -> TestResult
     Ok(())
 }
 
-/// The work counts as well as the wait, and whoever is late has changed the run all the same.
+/// The work counts as well as the wait, and a late request has changed the run nevertheless.
 #[swimlanes::test(
     cases(
         each_second_in_time = (Waiting::EachSecond, Duration::from_millis(29_999), Status::Done),
@@ -114,12 +114,11 @@ fn what_no_waiting_helps_is_not_tried_again(#[case] waiting: Waiting, place: Pla
     Ok(())
 }
 
-/// Another process, which has the run for two seconds and then lets it be for one, again and again. It does what is due whenever somebody
-/// looks at the clock.
+/// Another process, which holds the run for two seconds and releases it for one, again and again. It acts whenever the clock is read.
 struct Neighbour<'a> {
     clock: ManualClock,
     controller: &'a RunController,
-    /// What it has the run by, and when it does the next thing.
+    /// Its token, and the time of its next action.
     state: Mutex<(Option<Token>, Duration)>,
 }
 
@@ -162,7 +161,7 @@ impl Clock for Neighbour<'_> {
     }
 }
 
-/// It has it most of the time, and never for as long as the gateway waits.
+/// It holds the run most of the time, but never as long as the gateway waits.
 #[swimlanes::test(tags("mended", "integration"))]
 fn requests_pass_beside_another_process_that_wants_the_run(place: Place, worker: Worker) -> TestResult {
     let (controller, theirs) = (place.controller(Form::Mended, "server")?, place.controller(Form::Mended, "other")?);

@@ -29,7 +29,7 @@ fn the_mended_lock_is_sound(#[case] scenario: Scenario, place: Place, worker: Wo
 
 const SEEDS: u64 = 20;
 
-/// Who has to wait longer than that for a lock that nobody keeps does not get it in time: 50 tries.
+/// A request that waits longer than this for a lock that no process keeps times out: 50 attempts.
 const DEADLINE: Duration = Duration::from_secs(5);
 
 #[swimlanes::test(
@@ -71,7 +71,7 @@ fn an_older_form_is_caught(
     Ok(())
 }
 
-/// What each mistake needed was mended one by one: the key that expires is no orphan any more.
+/// The second form fixes one of the faults: the key expires, so it is no longer orphaned.
 #[swimlanes::test(tags("mended", "integration"))]
 fn the_second_form_has_no_orphans_any_more(place: Place, worker: Worker) -> TestResult {
     Scenario::OrphanedLock.run(&place.cluster(Form::Expiring)?, &ScenarioConfig::new(worker.seed()))?.expect_sound();

@@ -1,4 +1,4 @@
-//! What Redis says of the locks, what the processes believe, and how it is found that they differ.
+//! The views of Redis and of the processes, and the detection of their differences.
 
 use std::time::Duration;
 
@@ -12,12 +12,12 @@ fn lock(locks: &Locks, file: &str) -> TestResult<Token> {
     Ok(locks.acquire(file, TTL)?.ok_or("it is locked")?)
 }
 
-/// How many files the hash lists. It is asked itself: [`Locks::locked_files`] strikes out what should not be there any more.
+/// The number of files in the hash. It reads the hash directly: [`Locks::locked_files`] removes expired files.
 fn n_listed(place: &Place) -> TestResult<usize> {
     Ok(redis::cmd("HLEN").arg("runs:files").query(&mut place.redis().connect()?)?)
 }
 
-/// Its time is over.
+/// Makes the lock of the file expire.
 fn expire(file: &str, place: &Place) -> TestResult {
     Ok(redis::cmd("PEXPIRE").arg(format!("runs:lock:{file}")).arg(0).exec(&mut place.redis().connect()?)?)
 }

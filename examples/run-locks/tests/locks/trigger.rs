@@ -1,4 +1,4 @@
-//! The program that makes a lock go through a scenario: what it says, how it ends, and what it leaves behind.
+//! The program that runs a scenario on a lock: its output, its exit code, and its leftovers.
 
 use std::process::{Command, Output};
 
@@ -6,7 +6,7 @@ use swimlanes::prelude::*;
 
 use crate::fixtures::{Place, TestResult};
 
-// Those that start servers of their own are not many at a time.
+// Limits the number of tests that start their own servers.
 swimlanes::resource!("redis-server", capacity = 2);
 
 fn trigger(arguments: &[&str], temporary: &TestDir) -> std::io::Result<Output> {
@@ -14,7 +14,7 @@ fn trigger(arguments: &[&str], temporary: &TestDir) -> std::io::Result<Output> {
     command.args(arguments).env_remove("REDIS_URL").env("TMPDIR", temporary.path()).output()
 }
 
-/// How it ended, and the last line of what it said.
+/// The exit code, and the last line of the output.
 fn ended(output: &Output) -> (Option<i32>, String) {
     let said = String::from_utf8_lossy(if output.stdout.is_empty() { &output.stderr } else { &output.stdout });
     (output.status.code(), said.trim_end().lines().last().unwrap_or_default().to_owned())
@@ -24,7 +24,7 @@ fn n_left(dir: &TestDir) -> std::io::Result<usize> {
     Ok(dir.path().read_dir()?.count())
 }
 
-/// A herd on that form: the program ends so, says so, and leaves nothing behind.
+/// Runs a herd on this form: checks the exit code and the last line of the program, and that nothing is left.
 fn check(form: &str, code: i32, line: &str, place: &Place, temporary: &TestDir) -> TestResult {
     let url = place.redis().url();
     let output = trigger(&["thundering-herd", "--form", form, "--threads", "3", "--url", &url], temporary)?;

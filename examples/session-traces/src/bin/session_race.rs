@@ -1,6 +1,6 @@
-//! Shows the race without any test runner: workers record the same sessions at the same time, and those that failed are counted.
+//! Shows the race without a test runner: workers record the same sessions at the same time, and the failed ones are counted.
 //!
-//! The exit code says whether the race was seen: 1 if it was, 0 if not, 2 if the program could not run.
+//! The exit code is 1 if the race was found, 0 if not, and 2 if the program could not run.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
@@ -15,23 +15,23 @@ use session_traces::{Gate, Key, Tracer, Writes, flaws_of_traces, migrate};
 use swimlanes_kit::retry::Retry;
 use swimlanes_kit::together::run_together;
 
-/// Has workers record the same sessions at the same time, and says whether they got into each other's way
+/// Lets workers record the same sessions at the same time, and reports their conflicts
 #[derive(Debug, Parser)]
 #[command(after_help = "Exit code: 1 if the race was seen, 0 if not, 2 if the program could not run.")]
 struct Args {
-    /// How many workers record each session, all at once
+    /// The number of workers that record each session at once
     #[arg(long, default_value = "8")]
     workers: NonZeroUsize,
-    /// How many sessions there are, one after the other
+    /// The number of sessions, one after the other
     #[arg(long, default_value_t = 100)]
     sessions: usize,
     /// How the workers write
     #[arg(long, value_enum, default_value_t = Form::SelectThenInsert)]
     writes: Form,
-    /// Leave out the primary key
+    /// Omit the primary key
     #[arg(long)]
     no_key: bool,
-    /// How often `on-conflict` tries to insert a session [default: until no other worker is in the way, for 30 s]
+    /// The number of attempts of `on-conflict` to insert a session [default: until there is no conflict, for 30 s]
     #[arg(long)]
     tries: Option<u32>,
 }
@@ -56,13 +56,13 @@ fn main() -> ExitCode {
     }
 }
 
-/// What the workers have met with.
+/// The errors of the workers.
 #[derive(Debug, Default)]
 struct Seen {
     n_workers: usize,
     n_sessions: usize,
     failed_workers: BTreeSet<usize>,
-    /// How often each error came. The session is left out.
+    /// The number of times of each error, without the session.
     errors: BTreeMap<String, usize>,
     recorded_twice: usize,
 }
@@ -90,7 +90,7 @@ fn run(args: &Args) -> Result<Seen, Box<dyn Error>> {
     Ok(seen)
 }
 
-/// One for each worker. They have a connection to the same database.
+/// A tracer for each worker, with connections to the same database.
 fn tracers(args: &Args, db: &Connection) -> duckdb::Result<Vec<Mutex<Tracer>>> {
     let writes = match args.writes {
         Form::SelectThenInsert => Writes::SelectThenInsert,
@@ -108,7 +108,7 @@ fn tracers(args: &Args, db: &Connection) -> duckdb::Result<Vec<Mutex<Tracer>>> {
 }
 
 impl Seen {
-    /// An error that has nothing to do with other workers is returned.
+    /// Returns an error that another worker has not caused.
     fn failed(&mut self, worker: usize, session: &str, error: session_traces::Error) -> Result<(), Box<dyn Error>> {
         if !error.is_race() {
             return Err(error.into());

@@ -1,4 +1,4 @@
-//! A database with the tables, its clients, and what must hold when they are through.
+//! A database with the tables, its clients, and the invariants after they have ended.
 
 use std::fmt;
 
@@ -10,13 +10,13 @@ use swimlanes::kit::retry::Retry;
 use swimlanes::prelude::*;
 use tokio::sync::{Mutex, MutexGuard};
 
-/// What the tests return, to use `?` on everything.
+/// The result of the tests, in which `?` converts all errors.
 pub(crate) type TestResult<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
-/// All sessions are of this one, unless a test says otherwise.
+/// The experiment of all sessions, unless a test uses another one.
 pub(crate) const EXPERIMENT: &str = "baseline";
 
-/// Another one, without sessions.
+/// Another experiment, without sessions.
 pub(crate) const OTHER_EXPERIMENT: &str = "variant";
 
 /// Two sessions that all workers of a round have.
@@ -33,12 +33,12 @@ fn begin(db: &Connection, key: Key) -> FixtureResult<()> {
     Ok(add_experiment(db, OTHER_EXPERIMENT)?)
 }
 
-/// The code under test in one form: whether there is a key, how clients write, and how they try again.
+/// The code under test in one form: whether there is a key, how clients write, and how they retry.
 #[derive(Debug, Clone)]
 pub(crate) struct Form {
     key: Key,
     writes: Writes,
-    /// `None`: as a client does unless it is told otherwise.
+    /// `None`: the default of a client.
     retry: Option<Retry<'static>>,
 }
 
@@ -50,7 +50,7 @@ pub(crate) fn gated(key: Key) -> Form {
     Form { key, writes: Writes::Gated(Gate::new()), retry: Some(at_once(3)) }
 }
 
-/// Clients try until no other one is in the way.
+/// Clients retry until there is no conflict.
 pub(crate) fn on_conflict() -> Form {
     Form { key: Key::Primary, writes: Writes::OnConflict, retry: Some(at_once(u32::MAX)) }
 }
@@ -65,21 +65,21 @@ impl Form {
     }
 }
 
-/// So many tries, and no time passes between them.
+/// This number of attempts, without delays.
 pub(crate) fn at_once(tries: u32) -> Retry<'static> {
     static CLOCK: ManualClock = ManualClock::new();
     Retry::new().max_attempts(tries).clock(&CLOCK)
 }
 
-/// How many clients there are at once in [`pressure`].
+/// The number of concurrent clients in [`pressure`].
 pub(crate) const CLIENTS: usize = 6;
 
-/// The pressure under which the broken form fails, and the others must not.
+/// The pressure under which the broken form fails, and the others must pass.
 pub(crate) fn pressure<'a>() -> Race<'a> {
     Race::new(CLIENTS).rounds(3)
 }
 
-/// A database of this test alone, and its clients, each with a connection of its own.
+/// A database of this test, and its clients, each with its own connection.
 pub(crate) struct Traces {
     pub(crate) db: DuckDb,
     pub(crate) writes: Writes,
@@ -110,12 +110,12 @@ impl Traces {
         self.clients.len()
     }
 
-    /// The client of the actor with that number.
+    /// The client of the actor with this number.
     pub(crate) fn client(&self, number: usize) -> MutexGuard<'_, Tracer> {
         self.clients[number].try_lock().expect(ALONE)
     }
 
-    /// Another program in the middle of a transaction, which has changed the row of the experiment. If it is dropped, that is rolled back.
+    /// Another program with an open transaction that has changed the row of the experiment. Dropping it rolls that back.
     pub(crate) fn other_in_the_way(&self) -> TestResult<Connection> {
         let other = self.db.connect()?;
         other.execute_batch(&format!(
@@ -143,7 +143,7 @@ fn none(flaws: &[Flaw]) -> TestResult {
     flaws.first().map_or(Ok(()), |flaw| Err(flaw.to_string().into()))
 }
 
-/// How many rounds races needed to show what they were to show. `None`: they did not.
+/// The number of rounds that races needed to find the expected error. `None`: they did not find it.
 #[derive(Default)]
 pub(crate) struct Needed(Vec<Option<usize>>);
 

@@ -1,4 +1,4 @@
-//! The write semaphore alone: one at a time, in the order in which they came, and nobody who has gone holds up the others.
+//! The write semaphore alone: one client at a time, in the order of their arrival, and a client that has ended does not block the others.
 
 use std::future::Future;
 use std::pin::{Pin, pin};
@@ -12,7 +12,7 @@ use crate::fixtures::TestResult;
 
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// Polls once: the pass, or nothing if it is not there yet.
+/// Polls once. Returns the pass, if it is available.
 fn ask(entering: Pin<&mut impl Future<Output = Pass>>) -> Option<Pass> {
     match entering.poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(pass) => Some(pass),
@@ -34,7 +34,7 @@ fn who_came_first_enters_first() {
     assert!(ask(third.as_mut()).is_some());
 }
 
-/// So a race knows at once that somebody can go on, even if that one has not noticed.
+/// So a race knows at once that a client can continue, even if the client has not noticed that.
 #[swimlanes::test(tags("mended"))]
 fn who_was_given_the_pass_does_not_wait() {
     let gate = Gate::new();

@@ -1,4 +1,4 @@
-//! Clients that link sessions of their own to one experiment, whose one row all of them change; and clients that link the same session.
+//! Clients that link their own sessions to one experiment, whose row all of them change; and clients that link the same session.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ fn link_own_sessions<'a>(race: Race<'a>, traces: &'a Traces) -> Report {
     })
 }
 
-/// What plain threads need is printed beside it; they rest between their attempts. Nothing else should run meanwhile, so it is `serial`.
+/// Also prints the rounds of plain threads, which wait between their attempts. It is `serial`, so that no other test runs at the same time.
 #[swimlanes::test(cases(one = 1, three = 3), tags("broken", "integration"), slow, serial, timeout = "2m")]
 fn a_few_attempts_are_too_few_with_20_of_20_seeds(#[case] attempts: u32, db: DuckDb) -> TestResult {
     let form = select_then_insert(Key::Primary).retrying(at_once(attempts));
@@ -46,8 +46,8 @@ fn a_few_attempts_are_too_few_with_20_of_20_seeds(#[case] attempts: u32, db: Duc
     Ok(())
 }
 
-/// Behind the gate no transaction is in the way of another one, so the first of three attempts succeeds. Without it a client must not count
-/// its attempts, and go on until the others are through.
+/// Behind the gate, transactions do not conflict, so the first of three attempts succeeds. Without it, a client must retry without a limit
+/// until the others have ended.
 #[swimlanes::test(
     cases(gated = gated(Key::Primary), gated_without_a_key = gated(Key::Missing), on_conflict = on_conflict()),
     tags("mended", "integration"),
@@ -58,7 +58,7 @@ fn each_session_is_linked_once(#[case] form: Form, db: DuckDb) -> TestResult {
     Ok(())
 }
 
-/// The same pressure, in the form that is broken.
+/// The same pressure, in the broken form.
 #[swimlanes::test(tags("broken", "integration"), timeout = "1m")]
 fn three_attempts_do_not_bear_that_pressure(db: DuckDb) -> TestResult {
     let report = link_own_sessions(pressure(), &Traces::new(&db, &select_then_insert(Key::Primary), CLIENTS)?);
@@ -80,7 +80,7 @@ fn link_one_session<'a>(race: Race<'a>, traces: &'a Traces) -> Report {
     })
 }
 
-/// With a key it is a `Duplicate key` when the row is inserted, or a `duplicate key` when that is committed.
+/// With a key, the error is a `Duplicate key` at the insert, or a `duplicate key` at the commit.
 #[swimlanes::test(
     cases(with_a_key = (Key::Primary, "uplicate key"), without_a_key = (Key::Missing, "is linked")),
     tags("broken", "integration"),
@@ -111,7 +111,7 @@ fn a_session_is_linked_once_by_many(#[case] form: Form, db: DuckDb) -> TestResul
     Ok(())
 }
 
-/// The same pressure, in the form that is broken.
+/// The same pressure, in the broken form.
 #[swimlanes::test(
     cases(
         with_a_key = (Key::Primary, "violates primary key constraint"),

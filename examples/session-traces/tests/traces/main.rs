@@ -1,17 +1,17 @@
-//! Clients that record sessions at the same time, in the form that is broken and in those that are mended: the same bodies, the same
-//! pressure. The broken form must be caught, the others must pass.
+//! Clients that record sessions at the same time, in the broken form and in the fixed ones: the same bodies, the same pressure. The broken
+//! form must fail, the others must pass.
 //!
-//! | what | look into |
+//! | topic | file |
 //! |---|---|
 //! | clients that record the same session | `record.rs` |
 //! | clients that link sessions to one experiment, or the same session | `link.rs` |
 //! | the rollout script, with threads and with tasks | `rollout.rs` |
 //! | a run of that script that failed halfway, and the next one | `second_run.rs` |
-//! | for how long a client tries, and with which errors it does not try again | `tries.rs` |
-//! | many clients and many sessions at once, and nobody chooses | `stress.rs` |
+//! | how long a client retries, and which errors are not retryable | `tries.rs` |
+//! | many clients and many sessions at once, without chosen interleavings | `stress.rs` |
 //! | the write semaphore alone | `gate.rs` |
 //! | the stand-alone program | `program.rs` |
-//! | databases with and without the key, clients, what must hold | `fixtures.rs` |
+//! | databases with and without the key, clients, invariants | `fixtures.rs` |
 
 mod fixtures;
 mod gate;

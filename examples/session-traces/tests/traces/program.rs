@@ -1,10 +1,10 @@
-//! The stand-alone program, run as anybody would run it.
+//! The stand-alone program, run as a user runs it.
 
 use std::process::Command;
 
 use crate::fixtures::TestResult;
 
-/// What it prints, and the code that it ends with.
+/// Its output and its exit code.
 fn session_race(args: &[&str]) -> TestResult<(String, Option<i32>)> {
     let output = Command::new(env!("CARGO_BIN_EXE_session-race")).args(args).output()?;
     let text = String::from_utf8([output.stdout, output.stderr].concat())?;

@@ -15,7 +15,7 @@ fn record_one_session<'a>(race: Race<'a>, traces: &'a Traces) -> Report {
     })
 }
 
-/// What plain threads need is printed beside it. Nothing else should run meanwhile, so it is `serial`.
+/// Also prints the rounds of plain threads. It is `serial`, so that no other test runs at the same time.
 #[swimlanes::test(
     cases(
         with_a_key = (Key::Primary, "violates primary key constraint"),
@@ -55,7 +55,7 @@ fn each_session_is_recorded_once(#[case] form: Form, db: DuckDb) -> TestResult {
     Ok(())
 }
 
-/// The same pressure, in the form that is broken.
+/// The same pressure, in the broken form.
 #[swimlanes::test(
     cases(
         with_a_key = (Key::Primary, "violates primary key constraint"),
@@ -68,7 +68,7 @@ fn select_then_insert_does_not_bear_that_pressure(#[case] key: Key, #[case] erro
     Ok(())
 }
 
-/// `ON CONFLICT DO NOTHING` alone, without another try, is no cure in DuckDB.
+/// `ON CONFLICT DO NOTHING` alone, without a retry, is not a fix in DuckDB.
 #[swimlanes::test(tags("broken", "integration"))]
 fn on_conflict_alone_is_caught_with_20_of_20_seeds(db: DuckDb) -> TestResult {
     let form = on_conflict().retrying(at_once(1));
@@ -81,7 +81,7 @@ fn on_conflict_alone_is_caught_with_20_of_20_seeds(db: DuckDb) -> TestResult {
     Ok(())
 }
 
-/// Why it is tried again: it knows only what is committed.
+/// The reason for the retry: the clause sees only committed rows.
 #[swimlanes::test(tags("broken", "integration"))]
 fn on_conflict_does_not_see_a_row_that_is_not_committed(db: DuckDb) -> TestResult {
     let traces = Traces::new(&db, &on_conflict(), 1)?;

@@ -1,4 +1,4 @@
-//! The rollout script by several workers that have the same sessions, once with threads, once with tasks.
+//! The rollout script with several workers that have the same sessions, in threads and in tasks.
 
 use session_traces::{Key, roll_out, roll_out_async};
 use swimlanes::kit::race::{Actor, Explore, Race, Replays, Report};
@@ -14,7 +14,7 @@ fn roll_out_in_threads<'a>(race: Race<'a>, traces: &'a Traces) -> Report {
     race.run(|actor| roll_out(&mut traces.client(actor.number()), EXPERIMENT, &sessions(actor.round())))
 }
 
-/// The same, and all workers are tasks of one thread. A link has no `await` in it, so the race lets them pass its points.
+/// The same with all workers as tasks of one thread. A link has no `await`, so its points stop no task.
 async fn roll_out_in_tasks<'a>(race: Race<'a>, traces: &'a Traces) -> Report {
     let race = race.waiting(|| traces.writes.waiting()).after(|_| traces.recorded_and_linked_once());
     let roll_out = async |actor: Actor| {
@@ -23,8 +23,8 @@ async fn roll_out_in_tasks<'a>(race: Race<'a>, traces: &'a Traces) -> Report {
     race.run_async(roll_out).await
 }
 
-/// Tasks whose statements do not await overlap nowhere else than at points: without a race that chooses, one goes to its end before the next
-/// one begins, and nothing is seen. On several threads, as in production, they do overlap.
+/// Tasks whose statements do not await overlap only at points: without chosen interleavings, each ends before the next one begins, and no
+/// error occurs. On several threads, as in production, they do overlap.
 #[swimlanes::test(
     cases(
         with_a_key = (Key::Primary, "violates primary key constraint"),
@@ -75,7 +75,7 @@ fn threads_record_and_link_each_session_once(#[case] form: Form, db: DuckDb) -> 
     Ok(())
 }
 
-/// The same pressure, in the form that is broken.
+/// The same pressure, in the broken form.
 #[swimlanes::test(
     cases(
         with_a_key = (Key::Primary, "violates primary key constraint"),

@@ -1,4 +1,4 @@
-//! A run of the rollout script that ended between recording a session and linking it: the next run links what that one could not.
+//! A run of the rollout script that ended between recording a session and linking it: the next run links the session.
 
 use std::pin::pin;
 use std::task::{Context, Waker};
@@ -8,7 +8,7 @@ use swimlanes::prelude::*;
 
 use crate::fixtures::{EXPERIMENT, Form, TestResult, Traces, at_once, gated, on_conflict, sessions};
 
-/// The first run: another program had the experiment for all three tries, so the first session is recorded, and not linked.
+/// The first run: another program held the experiment during all three attempts, so the first session is recorded, and not linked.
 fn is_half_done(traces: &Traces, run: Result<usize, Error>) -> TestResult {
     let error = run.expect_err("the other one was in the way").to_string();
     let expected =
@@ -58,7 +58,7 @@ async fn so_does_a_task(#[case] form: Form, db: DuckDb) -> TestResult {
     traces.recorded_and_linked_once()
 }
 
-/// While another one is in the way, it rests; there the future is dropped, as when its task is aborted.
+/// While there is a conflict, the client waits; the future is dropped then, as when its task is aborted.
 #[swimlanes::test(tags("mended", "integration"))]
 async fn a_second_run_links_what_a_dropped_one_has_left_out(db: DuckDb) -> TestResult {
     let traces = Traces::new(&db, &on_conflict().in_real_time(), 2)?;

@@ -1,4 +1,5 @@
-//! Many workers and many sessions at once. Nobody chooses who goes on: the threads of the system do, and DuckDB's transactions overlap.
+//! Many workers and many sessions at once, without chosen interleavings: the system schedules the threads, and DuckDB's transactions
+//! overlap.
 
 use std::sync::Arc;
 
@@ -62,8 +63,8 @@ async fn sixteen_tasks_record_and_link_each_session_once(#[case] form: Form, db:
     traces.recorded_and_linked_once()
 }
 
-/// By chance, but 16 threads have many chances in five rounds. `ON CONFLICT DO NOTHING` alone, without another try, is no cure in DuckDB:
-/// it passes over what was committed before, and fails at what is committed meanwhile.
+/// By chance, but 16 threads have many chances in five rounds. `ON CONFLICT DO NOTHING` alone, without a retry, is not a fix in DuckDB: it
+/// skips rows that were committed before, and fails at rows that are committed in the meantime.
 #[swimlanes::test(
     cases(
         with_a_key = (select_then_insert(Key::Primary), "violates primary key constraint"),

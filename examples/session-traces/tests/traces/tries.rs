@@ -1,4 +1,4 @@
-//! For how long a client tries that was not told otherwise, while another one is in the way; and with which errors it does not try again.
+//! How long a client with default retries continues during a conflict; and which errors are not retryable.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -12,11 +12,11 @@ use crate::fixtures::{
     EXPERIMENT, Form, TestResult, Traces, at_once, gated, on_conflict, select_then_insert, sessions,
 };
 
-/// When the other one is through: after more conflicts than three tries would bear.
+/// The time at which the other transaction ends: after more conflicts than three attempts.
 const THROUGH_AT: Duration = Duration::from_secs(5);
 
-/// A client rests after each conflict. Here that takes a second, and no other time passes; so the seconds are the conflicts that it had.
-/// At [`THROUGH_AT`] the other one commits.
+/// A clock on which the delay after each conflict takes a second, and no other time passes; so the seconds are the number of conflicts. At
+/// [`THROUGH_AT`] the other transaction commits.
 struct OneSecondRests {
     time: ManualClock,
     other: Mutex<Option<Connection>>,
@@ -28,7 +28,7 @@ impl OneSecondRests {
         Box::leak(Box::new(Self { time: ManualClock::new(), other: Mutex::new(Some(other)) }))
     }
 
-    /// The other one is never through.
+    /// The other transaction never ends.
     fn endless() -> &'static Self {
         Box::leak(Box::new(Self { time: ManualClock::new(), other: Mutex::new(None) }))
     }
@@ -52,7 +52,7 @@ impl Clock for OneSecondRests {
     }
 }
 
-/// As [`Tracer::new`] makes it. Only the time is ours.
+/// The default client. Only the clock differs.
 fn client(traces: &Traces, clock: &'static OneSecondRests) -> TestResult<Tracer> {
     Ok(Tracer::new("client", traces.db.connect()?, traces.writes.clone()).clock(clock))
 }
@@ -75,7 +75,7 @@ async fn so_does_a_client_in_a_task(db: DuckDb) -> TestResult {
     traces.recorded_and_linked_once()
 }
 
-/// What such a client says that links a session while another one is in the way for ever. Between two of its tries is a second.
+/// The error of such a client that links a session during an endless conflict. There is a second between two attempts.
 fn gives_up(form: &Form, db: &DuckDb) -> TestResult<String> {
     let traces = Traces::new(db, form, 0)?;
     let _other = traces.other_in_the_way()?;
@@ -99,7 +99,7 @@ fn the_broken_form_gives_up_after_three_tries(db: DuckDb) -> TestResult {
     Ok(())
 }
 
-/// Nobody is in the way of these: a table is not there.
+/// These errors have another cause: a table does not exist.
 async fn fails_at_the_first_try(form: &Form, db: &DuckDb) -> TestResult {
     let traces = Traces::new(db, form, 1)?;
     traces.db.connect()?.execute_batch("DROP TABLE experiment; DROP TABLE session_trace")?;

@@ -1,4 +1,4 @@
-//! Two clients extract Alice from a text at once. There has to be one Alice in the end, and both have to have her.
+//! Two clients extract Alice from a text at once. In the end there must be one Alice, and both clients must have her.
 
 use story_engine::{Creating, Extracted};
 use swimlanes::kit::history::{Creation, History, Operation, created_once};

@@ -1,4 +1,4 @@
-//! What the tests have in common: databases of stories, several clients of each, and races of those.
+//! Shared code of the tests: databases of stories, several clients of each, and races of the clients.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -8,19 +8,19 @@ use swimlanes::kit::clock::ManualClock;
 use swimlanes::kit::race::Race;
 use swimlanes::prelude::*;
 
-/// What the tests return, to use `?` on everything.
+/// The result of the tests, in which `?` converts all errors.
 pub(crate) type TestResult<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 static LOOSE: PgTemplate = PgTemplate::new("loose", |db| Ok(db.batch_execute(TABLES)?));
 
 static STRICT: PgTemplate = PgTemplate::new("strict", |db| Ok(db.batch_execute(&[TABLES, CONSTRAINTS].concat())?));
 
-/// Which migrations a database has seen.
+/// The migrations of a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Schema {
-    /// The tables alone: what is there twice is there twice, and nobody is told.
+    /// Only the tables: duplicates are possible without an error.
     Loose,
-    /// The constraints, too.
+    /// Also the constraints.
     Strict,
 }
 
@@ -33,13 +33,13 @@ impl Schema {
     }
 }
 
-/// How many rounds a race has to be caught in.
+/// The number of rounds in which a race must find the error.
 pub(crate) const ROUNDS: usize = 20;
 
-/// How many clients there are of each database.
+/// The number of clients of each database.
 const CLIENTS: usize = 3;
 
-/// The databases of this worker, and connections to them, which are kept: to connect takes longer than most tests.
+/// The databases of this worker, and connections to them, which are kept, as connecting takes longer than most tests.
 pub(crate) struct Stages {
     loose: Stage,
     strict: Stage,
@@ -51,7 +51,7 @@ fn stages(db: Postgres) -> TestResult<Stages> {
 }
 
 impl Stages {
-    /// The one with that schema, without what other tests have written, and with a story.
+    /// The stage with this schema, without rows of other tests, and with a story.
     pub(crate) fn clean(&self, db: &Postgres, schema: Schema) -> TestResult<&Stage> {
         db.with_template(schema.template())?.clean()?;
         let stage = match schema {
@@ -63,13 +63,13 @@ impl Stages {
     }
 }
 
-/// A database, clients who write a story in it, and one who looks at what they have written.
+/// A database, clients that write a story in it, and one that checks the result.
 pub(crate) struct Stage {
     db: Postgres,
     clients: Vec<Mutex<Engine>>,
     onlooker: Mutex<Engine>,
     waiting: Mutex<Box<dyn FnMut() -> usize + Send>>,
-    /// Of this round.
+    /// The story of this round.
     story: Mutex<i64>,
 }
 
@@ -82,22 +82,22 @@ impl Stage {
         Ok(Self { db, clients, onlooker, waiting: Mutex::new(waiting), story: Mutex::default() })
     }
 
-    /// One of the clients; in a race, each actor has the one of its number.
+    /// One of the clients; in a race, each actor has the one with its number.
     pub(crate) fn client(&self, number: usize) -> MutexGuard<'_, Engine> {
         held(&self.clients[number])
     }
 
-    /// Who is no actor.
+    /// The client that is not an actor.
     pub(crate) fn onlooker(&self) -> MutexGuard<'_, Engine> {
         held(&self.onlooker)
     }
 
-    /// A client more, whose transactions keep to other rules.
+    /// An additional client, whose transactions have other rules.
     pub(crate) fn another(&self) -> TestResult<Engine> {
         engine(&self.db)
     }
 
-    /// A connection, for what no engine does.
+    /// A plain connection.
     pub(crate) fn connect(&self) -> TestResult<Client> {
         connect(&self.db)
     }
@@ -107,31 +107,31 @@ impl Stage {
         *held(&self.story)
     }
 
-    /// Begins another one.
+    /// Creates the story of the next round.
     pub(crate) fn begin_story(&self, text: &str) -> Result<(), Error> {
         *held(&self.story) = self.onlooker().stories().create(text)?.id;
         Ok(())
     }
 
-    /// A race of so many clients, with another story for each round.
+    /// A race of this number of clients, with a new story for each round.
     pub(crate) fn race(&self, n_actors: usize) -> Race<'_> {
         Race::new(n_actors).rounds(ROUNDS).before(|_| self.begin_story("")).blocked_actors(|| held(&self.waiting)())
     }
 }
 
-/// On a clock that nobody has to wait for: who tries again does so at once.
+/// With a manual clock: retries have no real delays.
 fn engine(db: &Postgres) -> TestResult<Engine> {
     Ok(Engine::new(connect(db)?).clock(Arc::new(ManualClock::new())))
 }
 
-/// The server looks for deadlocks when somebody has waited for so long; a second, if nobody says otherwise.
+/// The time after which the server checks for deadlocks; its default is a second.
 fn connect(db: &Postgres) -> TestResult<Client> {
     let mut client = db.connect()?;
     client.batch_execute("SET deadlock_timeout = '10ms'")?;
     Ok(client)
 }
 
-/// A test that has panicked leaves nothing that is half changed: its transaction was rolled back.
+/// A test that has panicked leaves consistent data: its transaction was rolled back.
 fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! 24 clients write one story, on threads that nobody holds up. Nothing is lost, nothing is there twice; how long they wait is printed.
+//! 24 clients write one story, on threads without a race. Nothing is lost or duplicated; the waiting times are printed.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -15,16 +15,16 @@ use crate::fixtures::{Schema, TestResult};
 
 const CLIENTS: usize = 24;
 
-/// How often each of them adds a line and a scene, and extracts all characters.
+/// How often each client adds a line and a scene, and extracts all characters.
 const TIMES: usize = 5;
 
 const NAMES: [&str; 3] = ["Alice", "Dodo", "Hatter"];
 
-/// A way for each thing that is written.
+/// A method for each kind of write.
 #[derive(Debug, Clone, Copy)]
 struct Ways(Updating, Numbering, Creating);
 
-/// What took how long.
+/// An action and its duration.
 type Took = (String, Duration);
 
 #[swimlanes::test(
@@ -48,7 +48,7 @@ fn with_24_clients_nothing_is_lost_or_twice(#[case] ways: Ways, db: Postgres) ->
             let told_locks = tell.clone();
             let on_lock =
                 move |lock, took| told_locks.send((format!("lock: {lock:?}"), took)).expect("the test listens");
-            // Who gives up loses nothing either, but could not be counted on for all its lines.
+            // A client that gives up loses nothing either, but would write fewer lines.
             Ok(Mutex::new((Engine::new(db.connect()?).tries(1000).on_lock(on_lock), tell.clone())))
         })
         .collect::<TestResult<_>>()?;

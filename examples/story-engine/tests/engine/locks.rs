@@ -1,4 +1,4 @@
-//! The order of locks: two transactions that each want what the other one has, and two that come in order.
+//! The lock order: two transactions that each need the lock of the other one, and two that follow the order.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -11,7 +11,7 @@ use crate::seeds::{Plan, expect_caught, expect_clean_in_every_order, expect_clea
 
 const CLIENTS: usize = 2;
 
-/// One client adds a scene with Alice, the other one gives her another name.
+/// One client adds a scene with Alice, the other one renames her.
 fn scene_and_rename(stage: &Stage, alice: &AtomicI64, order: LockOrder, plan: &Plan) -> Report {
     plan(stage.race(CLIENTS)).before(|_| begin_with_alice(stage, alice)).after(|_| both_are_done(stage)).run(|client| {
         let (mut engine, alice) = (stage.client(client.number()), alice.load(Ordering::SeqCst));
@@ -19,7 +19,7 @@ fn scene_and_rename(stage: &Stage, alice: &AtomicI64, order: LockOrder, plan: &P
             0 => engine.scenes().generate_with(stage.story(), "Tea is served.", alice).map(drop),
             _ => engine.rename(alice, "Alicia", order),
         };
-        // Which of the two it ends is the server's choice: a replay is the same with the other one.
+        // The server chooses the transaction that it ends: a replay may end the other one.
         done.map_err(|why| if why.is_deadlock() { "deadlock detected".to_owned() } else { why.to_string() })
     })
 }
@@ -61,8 +61,8 @@ fn in_the_order_of_locks_there_is_no_deadlock_with_any_seed(db: Postgres, stages
     Ok(())
 }
 
-/// One client renames Alice to Alicia, the other one extracts an Alicia. Whoever is second finds the name taken, and that is all. It was a
-/// deadlock before `get_or_create` locked the story: a new row is in the unique index before its foreign key takes that lock.
+/// One client renames Alice to Alicia, the other one extracts an Alicia. The second one finds that the name is taken. This was a deadlock
+/// before `get_or_create` locked the story: a new row is in the unique index before its foreign key takes that lock.
 #[swimlanes::test(
     cases(advisory_lock = Creating::AdvisoryLock, unique_key = Creating::UniqueKey),
     tags("integration", "mended")

@@ -1,5 +1,4 @@
-//! What every transaction keeps to: its isolation, the time limit of its statements, what is tried again and how often. No two threads
-//! are needed for that.
+//! The rules of every transaction: its isolation, the timeout of its statements, its retries. These tests need no concurrent threads.
 
 use std::time::Duration;
 
@@ -30,7 +29,7 @@ fn who_waits_too_long_is_told_57014_and_keeps_nothing(db: Postgres, stages: &Sta
     let mut held = holder.transaction()?;
     held.query_one("SELECT FROM story WHERE id = $1 FOR UPDATE", &[&story])?;
 
-    // Against the order of locks, so that something is written and locked when it comes to wait.
+    // Against the lock order, so that it has written and locked something before it waits.
     let mut waiter = Engine::new(stage.connect()?).statement_timeout(Duration::from_millis(20));
     let why = waiter.rename(alice, "Alicia", LockOrder::CharacterFirst).expect_err("the story is locked");
     assert!(why.is_statement_timeout(), "{why}");
@@ -42,7 +41,7 @@ fn who_waits_too_long_is_told_57014_and_keeps_nothing(db: Postgres, stages: &Sta
     Ok(())
 }
 
-/// Somebody else writes after the story was read, as often as `times` says. Answers how often it was read, and what became of it.
+/// Another client writes after the story was read, `times` times. Returns the number of reads, and the result.
 fn overtaken(
     stage: &Stage,
     writer: &mut Engine,

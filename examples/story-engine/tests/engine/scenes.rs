@@ -1,4 +1,4 @@
-//! Two clients generate scene 1 at once. There have to be a scene 1 and a scene 2 in the end.
+//! Two clients generate scene 1 at once. In the end there must be a scene 1 and a scene 2.
 
 use story_engine::Numbering;
 use swimlanes::kit::history::{History, Operation, gap_free_numbers};
@@ -10,7 +10,7 @@ use crate::seeds::{Plan, expect_caught, expect_clean_in_every_order, expect_clea
 
 const CLIENTS: usize = 2;
 
-/// Each client numbers in its own way.
+/// Each client has its own numbering.
 fn generate(stage: &Stage, numberings: [Numbering; CLIENTS], plan: &Plan) -> Report {
     let scenes = History::new();
     plan(stage.race(CLIENTS)).after(|_| each_number_is_given_once(stage, &scenes.take())).run(|client| {
@@ -67,7 +67,7 @@ fn each_number_is_given_once_by(
     Ok(())
 }
 
-/// It would not be if the story was locked `FOR NO KEY UPDATE`: the foreign key of the other one's scene does not wait for that.
+/// This would fail if the story was locked `FOR NO KEY UPDATE`: the foreign key of the other client's scene does not wait for that.
 #[swimlanes::test(tags("integration", "mended"))]
 fn a_number_chosen_with_a_row_lock_is_not_taken_by_who_has_none(db: Postgres, stages: &Stages) -> TestResult {
     let stage = stages.clean(&db, Schema::Strict)?;

@@ -1,4 +1,4 @@
-//! What "caught" and "clean" mean: with each of 20 seeds, in at most 20 rounds each.
+//! Defines "caught" and "clean": with each of 20 seeds, in at most 20 rounds each.
 
 use std::ops::Range;
 
@@ -6,14 +6,14 @@ use swimlanes::kit::race::{Explore, Race, Report};
 
 const SEEDS: Range<u64> = 0..20;
 
-/// More than any of the races has.
+/// More interleavings than any of the races has.
 const ALL: usize = 10_000;
 
-/// How a test wants its race to be run.
+/// The options of a test for its race.
 pub(crate) type Plan = dyn Fn(Race<'_>) -> Race<'_>;
 
-/// The race is seen with each seed, and says `text`. Prints the first report, how many rounds were needed, how often a replay showed the
-/// same, and how many rounds plain threads need.
+/// Expects that the race fails with each seed, with `text`. Prints the first report, the number of rounds until then, the number of equal
+/// replays, and the number of rounds that plain threads need.
 #[track_caller]
 pub(crate) fn expect_caught(text: &str, run: impl Fn(&Plan) -> Report) {
     let reports: Vec<Report> = SEEDS.map(|seed| run(&move |race| race.seed(seed).until_race().replays(5))).collect();
@@ -37,7 +37,7 @@ fn needed(reports: &[Report]) -> String {
     reports.iter().map(needed).collect::<Vec<_>>().join(" ")
 }
 
-/// No race is seen with any seed, nor in any order. Takes a while.
+/// Expects that no round fails with any seed or in any order. Takes a while.
 #[track_caller]
 pub(crate) fn expect_clean_with_every_seed(run: impl Fn(&Plan) -> Report) {
     for seed in SEEDS {
@@ -46,7 +46,7 @@ pub(crate) fn expect_clean_with_every_seed(run: impl Fn(&Plan) -> Report) {
     expect_clean_in_every_order(run);
 }
 
-/// No race is seen in any order in which the actors can come to their points.
+/// Expects that no round fails in any order of the actors' points.
 #[track_caller]
 pub(crate) fn expect_clean_in_every_order(run: impl Fn(&Plan) -> Report) {
     let report = run(&|race| race.explore(Explore::All).rounds(ALL));

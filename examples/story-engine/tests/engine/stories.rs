@@ -1,4 +1,4 @@
-//! Two or three writers add a line each to one story. All lines have to be there in the end.
+//! Two or three writers each add a line to one story. In the end all lines must be there.
 
 use story_engine::Updating;
 use swimlanes::kit::history::{History, Operation, Update, no_lost_update};

@@ -1,4 +1,4 @@
-//! A cache that looks, reads, and then fills.
+//! A cache that checks, reads, and then fills.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -9,8 +9,8 @@ use swimlanes_kit::point;
 use crate::error::Error;
 use crate::settings::Settings;
 
-/// As [`crate::Cache`], but nobody is kept from it while somebody reads: two callers at once both read the file, and what was read
-/// before the cache was cleared can be put into it afterwards.
+/// As [`crate::Cache`], but without a lock during a read: two concurrent callers both read the file, and settings that were read before the
+/// cache was cleared can be stored in it afterwards.
 #[derive(Debug)]
 pub struct Cache {
     path: PathBuf,
@@ -19,12 +19,12 @@ pub struct Cache {
 }
 
 impl Cache {
-    /// An empty one, for that file.
+    /// An empty cache for this file.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into(), kept: Mutex::new(None), n_reads: AtomicU32::new(0) }
     }
 
-    /// The settings, which are read if none are there.
+    /// The settings. Reads the file if the cache is empty.
     ///
     /// # Errors
     ///
@@ -40,7 +40,7 @@ impl Cache {
         Ok(settings)
     }
 
-    /// The next one who asks has the file read again. Unless somebody reads it now.
+    /// The next caller reads the file again, unless another one is reading it now.
     pub async fn clear(&self) {
         *self.kept() = None;
         point!(async "after clearing");

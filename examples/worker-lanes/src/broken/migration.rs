@@ -1,4 +1,4 @@
-//! A migration that looks at the version, and then acts on it.
+//! A migration that reads the version, and then acts on it.
 
 use rusqlite::Connection;
 use swimlanes_kit::point;
@@ -6,12 +6,12 @@ use swimlanes_kit::point;
 use crate::error::Error;
 use crate::migration::{STEPS, version};
 
-/// As [`crate::migration::migrate`], but another connection can look at the version before it is the new one, and both take the same
+/// As [`crate::migration::migrate`], but another connection can read the old version before the new one is written, and both run the same
 /// steps.
 ///
 /// # Errors
 ///
-/// When SQLite refuses, as it does if a table is there already.
+/// If SQLite fails, for example because a table exists.
 pub fn migrate(db: &Connection) -> Result<(), Error> {
     let from = version(db)?;
     point!("after the version");

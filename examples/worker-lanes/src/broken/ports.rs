@@ -1,4 +1,4 @@
-//! A port that is looked for, let go, and then used.
+//! A port that is found, released, and then used.
 
 use std::net::{Ipv4Addr, TcpListener as StdListener};
 
@@ -7,11 +7,11 @@ use tokio::net::TcpListener;
 
 use crate::error::Error;
 
-/// As [`crate::ports::listen`], but between the look at a port and its use, somebody else can take it.
+/// As [`crate::ports::listen`], but another program can take the port between the check and its use.
 ///
 /// # Errors
 ///
-/// [`Error::NoPort`] when all are in use; or the port that was free is so no more.
+/// [`Error::NoPort`] if all are in use; or the port was taken after the check.
 pub async fn listen(ports: &[u16]) -> Result<TcpListener, Error> {
     let is_free = |&&port: &&u16| StdListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok();
     let &port = ports.iter().find(is_free).ok_or(Error::NoPort(ports.len()))?;

@@ -1,12 +1,12 @@
 //! The steps from each version to the next, and back.
 
-/// From one version to the next.
+/// The step from one version to the next.
 pub(crate) struct Step {
     pub(crate) up: &'static str,
     pub(crate) down: &'static str,
 }
 
-/// Only ever add to the end.
+/// Only add new ones at the end.
 pub(crate) const STEPS: [Step; 5] = [
     Step {
         up: "CREATE TABLE parcel (code TEXT PRIMARY KEY, address TEXT NOT NULL, grams INTEGER NOT NULL CHECK (grams > 0))",
@@ -16,14 +16,14 @@ pub(crate) const STEPS: [Step; 5] = [
         up: "ALTER TABLE parcel ADD COLUMN stage TEXT NOT NULL DEFAULT 'accepted'",
         down: "ALTER TABLE parcel DROP COLUMN stage",
     },
-    // What is known of the past is that each parcel came to where it is.
+    // The only known event of the past is that each parcel reached its current stage.
     Step {
         up: "CREATE TABLE event (number INTEGER PRIMARY KEY, parcel TEXT NOT NULL REFERENCES parcel (code) ON DELETE CASCADE,
                                  stage TEXT NOT NULL);
              INSERT INTO event (parcel, stage) SELECT code, stage FROM parcel ORDER BY code",
         down: "DROP TABLE event",
     },
-    // `Ada, Genoa`: the town is behind the last comma, of which an address without one has none.
+    // `Ada, Genoa`: the town is after the last comma; an address without a comma has no town.
     Step {
         up: "ALTER TABLE parcel ADD COLUMN receiver TEXT NOT NULL DEFAULT '';
              ALTER TABLE parcel ADD COLUMN town TEXT NOT NULL DEFAULT '';

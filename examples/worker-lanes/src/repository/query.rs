@@ -1,4 +1,4 @@
-//! What is asked of the database, each in one transaction.
+//! The queries of the database, each in one transaction.
 
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 
@@ -74,7 +74,7 @@ pub(super) fn totals(db: &Connection) -> Result<(u32, u64), Error> {
     Ok(db.query_row(sql, (), |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs())))?)
 }
 
-/// Immediate: between what is read and what is written, nobody else may write.
+/// Immediate: no other connection can write between the reads and the writes.
 fn change<T>(db: &mut Connection, work: impl FnOnce(&Transaction<'_>) -> Result<T, Error>) -> Result<T, Error> {
     let change = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let done = work(&change)?;

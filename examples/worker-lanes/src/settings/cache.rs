@@ -1,4 +1,4 @@
-//! Settings that are read once, and read again when that is said.
+//! Settings that are read once, and again after the cache is cleared.
 
 use std::env;
 use std::path::PathBuf;
@@ -13,12 +13,11 @@ use crate::settings::{FILE, Settings, VARIABLE};
 
 /// The settings of one file.
 ///
-/// Whoever reads the file keeps everybody else from the cache until it is filled: two callers at once read it once, and what is
-/// cleared while somebody reads is cleared after that.
+/// The cache is locked during a read: two concurrent callers read the file once, and a clear during a read takes effect after it.
 #[derive(Debug)]
 pub struct Cache {
     path: PathBuf,
-    /// The variable that counts more than the file's line.
+    /// The variable that overrides the file's line.
     variable: Option<&'static str>,
     kept: Mutex<Option<Arc<Settings>>>,
     n_reads: AtomicU32,
@@ -31,22 +30,22 @@ pub fn process() -> &'static Cache {
 }
 
 impl Cache {
-    /// An empty one, for that file.
+    /// An empty cache for this file.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into(), variable: None, kept: Mutex::new(None), n_reads: AtomicU32::new(0) }
     }
 
-    /// The settings, which are read if that was not done since the cache was cleared.
+    /// The settings. Reads the file if the cache is empty.
     ///
     /// # Errors
     ///
-    /// As [`Settings::read`]. Errors are not kept: the next one reads again.
+    /// As [`Settings::read`]. Errors are not cached: the next caller reads again.
     pub async fn get(&self) -> Result<Arc<Settings>, Error> {
         let mut kept = self.kept.lock().await;
         if let Some(settings) = &*kept {
             return Ok(Arc::clone(settings));
         }
-        // A few lines, which are not worth a thread.
+        // Reads a few lines, which do not need a separate thread.
         let database_url = self.variable.and_then(|name| env::var(name).ok());
         let settings = Arc::new(Settings::read(&self.path, database_url)?);
         self.n_reads.fetch_add(1, Ordering::Relaxed);
@@ -55,7 +54,7 @@ impl Cache {
         Ok(settings)
     }
 
-    /// The next one who asks has the file read again.
+    /// The next caller reads the file again.
     pub async fn clear(&self) {
         *self.kept.lock().await = None;
         point!(async "after clearing");

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-/// Of `sqlite://PATH?options`; a character of the path may be written as `%` and two digits, as `?`, `#` and `%` must be.
+/// Parses `sqlite://PATH?options`; a character of the path can be written as `%` and two digits, and `?`, `#` and `%` must be.
 pub(super) fn path(url: &str) -> Option<PathBuf> {
     let path = url.strip_prefix("sqlite://")?.split('?').next()?;
     let mut bytes = Vec::with_capacity(path.len());

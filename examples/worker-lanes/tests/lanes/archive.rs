@@ -1,4 +1,5 @@
-//! The archive: one database for the whole run, in all its processes. Many tests read it at the same time; who changes it, has it alone.
+//! The archive: one database for the whole run, in all its processes. Many tests read it at the same time; a test that changes it has
+//! exclusive use.
 
 use std::path::PathBuf;
 
@@ -11,7 +12,7 @@ use crate::fixtures::TestResult;
 
 const N_PARCELS: u32 = 300;
 
-/// Where it is. That is all that other processes of the run must be told.
+/// The directory. Other processes of the run need only this.
 #[derive(Serialize, Deserialize)]
 struct Archive {
     dir: PathBuf,
@@ -70,7 +71,7 @@ async fn the_archive_tells_how_a_parcel_ended(archive: &Archive) -> TestResult {
     Ok(())
 }
 
-/// Down to the version of that time and up again, as after an update that was taken back. Whoever read it meanwhile would find no towns.
+/// Migrates down to an old version and up again, as after an update that was reverted. A concurrent reader would find no towns.
 #[swimlanes::test(shared_resource = "archive", slow, tags("integration"))]
 async fn the_archive_survives_an_update_that_is_taken_back(archive: &Archive, #[values(2, 3)] to: u32) -> TestResult {
     let settings = archive.settings();

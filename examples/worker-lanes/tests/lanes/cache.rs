@@ -55,7 +55,7 @@ async fn many_callers_at_once_have_it_read_once(dir: TestDir) {
     assert_eq!(cache.n_reads(), 1);
 }
 
-/// They leave something behind on purpose, and each would see it from another one on the same worker.
+/// These tests leave settings behind on purpose, and would see those of an earlier one on the same worker.
 #[swimlanes::test]
 async fn settings_of_an_earlier_test_are_gone(lane: Lane, #[values(1, 2, 3)] page_size: u32) -> TestResult {
     assert_eq!(lane.cache.get().await?.page_size, 20);

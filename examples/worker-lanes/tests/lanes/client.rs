@@ -1,4 +1,4 @@
-//! Somebody who talks to the depot over TCP.
+//! A TCP client of the depot.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use crate::fixtures::TestResult;
 
-/// After what time a server is taken for one that will never answer.
+/// The timeout for a response of the server.
 const LIMIT: Duration = Duration::from_secs(30);
 
 /// A connection.
@@ -29,12 +29,12 @@ impl Client {
         self.ask("GET", target, "").await
     }
 
-    /// Hands in a parcel that weighs so much.
+    /// Adds a parcel with this weight.
     pub(crate) async fn hand_in(&mut self, code: &str, grams: u32) -> TestResult<Answer> {
         self.ask("POST", "/parcels", &format!("code={code}\nreceiver=Ada\ntown=Genoa\ngrams={grams}\n")).await
     }
 
-    /// Brings a parcel to these stages, one after the other, and answers what the last one was answered.
+    /// Changes a parcel to these stages, one after the other, and returns the last response.
     pub(crate) async fn advance(&mut self, code: &str, stages: &[&str]) -> TestResult<Answer> {
         let mut answer = (0, String::new());
         for stage in stages {
@@ -48,7 +48,7 @@ impl Client {
         self.answer().await
     }
 
-    /// Anything, a request or not.
+    /// Sends any text.
     pub(crate) async fn say(&mut self, text: &(impl AsRef<[u8]> + ?Sized)) -> TestResult {
         self.stream.write_all(text.as_ref()).await?;
         Ok(self.stream.flush().await?)
@@ -58,7 +58,7 @@ impl Client {
         timeout(LIMIT, self.read_answer()).await?
     }
 
-    /// What comes until the server hangs up.
+    /// Reads until the server closes the connection.
     pub(crate) async fn rest(&mut self) -> TestResult<String> {
         let mut rest = String::new();
         timeout(LIMIT, self.stream.read_to_string(&mut rest)).await??;
@@ -85,7 +85,7 @@ impl Client {
     }
 }
 
-/// A request as it goes over the wire.
+/// The text of a request.
 pub(crate) fn request(method: &str, target: &str, body: &str) -> String {
     format!("{method} {target} HTTP/1.1\r\nHost: depot\r\nContent-Length: {}\r\n\r\n{body}", body.len())
 }

@@ -1,4 +1,4 @@
-//! What the tests take: a lane of the depot for each worker, and a server in it.
+//! The fixtures of the tests: a lane of the depot for each worker, and a server in it.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -11,10 +11,10 @@ use worker_lanes::{Cache, Error, Parcel, Repository, Server, Settings};
 
 use crate::client::Client;
 
-/// What the tests return, to use `?` on everything.
+/// The result of the tests, in which `?` converts all errors.
 pub(crate) type TestResult<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
-/// The settings of one worker, kept from test to test, as those of a process are where each worker is one.
+/// The settings of one worker, kept from test to test, like those of a process if each worker is one.
 struct OfWorker(OnceLock<Arc<Cache>>);
 
 #[swimlanes::fixture(scope = "worker")]
@@ -22,7 +22,7 @@ fn of_worker() -> OfWorker {
     OfWorker(OnceLock::new())
 }
 
-/// The depot of this worker: its own database, empty, and its own settings, read anew.
+/// The depot of this worker: its own empty database, and its own settings, without cached values.
 pub(crate) struct Lane {
     pub(crate) cache: Arc<Cache>,
     pub(crate) repository: Repository,
@@ -42,7 +42,7 @@ async fn lane(of_worker: &OfWorker, db: Database) -> FixtureResult<Lane> {
 }
 
 impl Lane {
-    /// Adds these lines to the file of settings. Whoever has read it does not see them.
+    /// Adds these lines to the settings file. Settings that were already read do not change.
     pub(crate) fn write(&self, lines: &str) -> TestResult {
         Ok(fs::write(&self.file, format!("database_url = {}\n{lines}\n", self.db.url()))?)
     }
@@ -60,7 +60,7 @@ impl Lane {
     }
 }
 
-/// A server in the lane, on a port of this test's own. It is gone with the runtime of the test.
+/// A server in the lane, on a port of this test. It ends with the runtime of the test.
 pub(crate) struct Service {
     pub(crate) lane: Lane,
     pub(crate) server: Server,
@@ -78,7 +78,7 @@ pub(crate) async fn serve(lane: &Lane, listener: TcpListener, lines: &str) -> Te
     Ok(Server::start(listener, lane.repository.clone(), settings)?)
 }
 
-/// As Tokio wants it.
+/// Converts the port to a listener of Tokio.
 pub(crate) fn listener(port: BoundPort) -> std::io::Result<TcpListener> {
     let listener = port.into_listener();
     listener.set_nonblocking(true)?;
@@ -95,7 +95,7 @@ impl Service {
     }
 }
 
-/// A parcel whose receiver and weight do not matter.
+/// A parcel with an arbitrary receiver and weight.
 pub(crate) fn parcel(code: &str) -> Parcel {
     Parcel::new(code, "Ada", "Genoa", 500).expect("the code is one")
 }

@@ -1,4 +1,4 @@
-//! Many clients at once: such a test takes every core there is, so nothing else runs meanwhile.
+//! Many clients at once: such a test uses all cores, so no other test runs at the same time.
 
 use swimlanes::kit::together::run_together_async;
 
@@ -24,7 +24,7 @@ async fn a_crowd_hands_in_its_parcels(service: Service) -> TestResult {
     Ok(())
 }
 
-/// Each wants the same parcel on its van.
+/// Each client tries to load the same parcel.
 #[swimlanes::test(no_parallel, tags("integration"))]
 async fn of_a_crowd_one_gets_the_parcel(service: Service) -> TestResult {
     service.client().await?.hand_in("AB1", 500).await?;

@@ -1,12 +1,12 @@
-//! The tests of the depot: each is independent of all others, in any order and beside any of them.
+//! The tests of the depot: each is independent of all others, in any order and at the same time.
 //!
-//! | what workers could get at each other by | is kept apart by | where |
+//! | shared state | separated by | file |
 //! |---|---|---|
-//! | the database URL | a file of the worker's own, emptied for each test | `fixtures.rs` |
-//! | the port | a listener that is handed over, or a port that is held | `fixtures.rs`, `ports.rs` |
+//! | the database URL | a file for each worker, emptied for each test | `fixtures.rs` |
+//! | the port | a listener, or a reserved port | `fixtures.rs`, `ports.rs` |
 //! | settings that outlive a test | a cache for each worker, cleared for each test | `fixtures.rs`, `cache.rs` |
 //! | the settings of the process, its directory | `serial` | `process.rs` |
-//! | one archive for the whole run | `shared_resource`: many read it, and a migration has it alone | `archive.rs` |
+//! | one archive for the whole run | `shared_resource`: many tests read it, and a migration has exclusive use | `archive.rs` |
 //! | the cores | `no_parallel` | `load.rs` |
 
 mod archive;

@@ -1,4 +1,4 @@
-//! The manifest: a file in a directory of the test's own.
+//! The manifest: a file in a directory of the test.
 
 use std::fs;
 use std::path::Path;
@@ -57,7 +57,7 @@ async fn a_manifest_in_no_directory_is_an_error(lane: Lane, dir: TestDir) {
     assert!(matches!(refused, Err(Error::Io(_))), "{refused:?}");
 }
 
-/// More than the manifest reads at once.
+/// More parcels than the manifest reads at once.
 #[swimlanes::test(slow)]
 async fn a_long_manifest_misses_nothing_between_its_pages(lane: Lane, dir: TestDir) -> TestResult {
     let parcels = (1000..1250).map(|n| Parcel { stage: Stage::Loaded, ..parcel(&format!("AB{n}")) });

@@ -1,4 +1,4 @@
-//! Migrations, each on a database of its own.
+//! Migrations, each on its own database.
 
 use rusqlite::Connection;
 use swimlanes::prelude::*;
@@ -7,7 +7,7 @@ use worker_lanes::{Error, Repository, Settings, Stage, connect};
 
 use crate::fixtures::TestResult;
 
-/// An empty database of this test alone.
+/// An empty database of this test.
 struct Empty {
     db: Connection,
     settings: Settings,
@@ -19,7 +19,7 @@ fn empty(db: Database) -> FixtureResult<Empty> {
     Ok(Empty { db: connect(&settings)?, settings })
 }
 
-/// The parcel was handed in when the service had that version.
+/// The parcel was added by a service with that version.
 #[swimlanes::test(tags("integration"))]
 async fn a_parcel_of_any_version_is_there_in_the_latest(empty: Empty, #[values(1, 2, 3)] from: u32) -> TestResult {
     migrate_to(&empty.db, from)?;

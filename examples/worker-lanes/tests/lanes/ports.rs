@@ -1,4 +1,4 @@
-//! On which port the depot listens. Each test has ports that nobody else gets meanwhile.
+//! The port of the depot. Each test has ports that no other test gets at the same time.
 
 use swimlanes::prelude::*;
 use worker_lanes::{Error, Server, ports};

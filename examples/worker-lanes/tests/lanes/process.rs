@@ -1,5 +1,5 @@
 //! The settings of the process, from its current directory. There is one of each, so these tests are `serial`: no other test of this
-//! process runs meanwhile.
+//! process runs at the same time.
 
 use std::path::PathBuf;
 use std::{env, fs};
@@ -10,7 +10,7 @@ use worker_lanes::settings::process;
 
 use crate::fixtures::TestResult;
 
-/// The current directory is an empty one, and no settings are kept; both as long as this lives.
+/// Changes to an empty current directory and clears the settings, until this is dropped.
 struct Alone {
     dir: TestDir,
     before: PathBuf,

@@ -163,7 +163,7 @@ async fn of_several_vans_one_loads_the_parcel(lane: Lane) -> TestResult {
     let vans = &vans;
     let loaded = run_together_async(3, |van| vans[van].advance("AB1", Stage::Loaded)).await;
     assert_eq!(loaded.iter().filter(|loaded| matches!(loaded, Ok(Ok(())))).count(), 1, "{loaded:?}");
-    // The others learn that it is loaded, not that the database is busy.
+    // The error of the others is that it is loaded, not that the database is busy.
     let are_late = |loaded: &&Result<_, _>| matches!(loaded, Ok(Err(Error::Stage { from: Stage::Loaded, .. })));
     assert_eq!(loaded.iter().filter(are_late).count(), 2, "{loaded:?}");
     assert_eq!(lane.repository.history("AB1").await?, [Stage::Accepted, Stage::Sorted, Stage::Loaded]);

@@ -1,4 +1,4 @@
-//! The depot over TCP. Each test has a server of its own, on a port of its own, with the database of its worker.
+//! The depot over TCP. Each test has its own server on its own port, with the database of its worker.
 
 use std::io::ErrorKind;
 
@@ -88,7 +88,7 @@ async fn a_removed_parcel_is_gone(service: Service) -> TestResult {
     Ok(())
 }
 
-/// As many as the settings of this test say; those of all others stay as they are.
+/// The page size of this test's settings; those of other tests do not change.
 #[swimlanes::test(tags("integration"))]
 async fn lists_come_in_pages(lane: Lane, port: BoundPort) -> TestResult {
     let server = serve(&lane, listener(port)?, "page_size = 2").await?;
@@ -108,7 +108,7 @@ async fn lists_come_in_pages(lane: Lane, port: BoundPort) -> TestResult {
 async fn a_body_that_is_too_long_ends_the_connection(lane: Lane, port: BoundPort) -> TestResult {
     let server = serve(&lane, listener(port)?, "max_body = 30").await?;
     let mut client = Client::connect(server.address()).await?;
-    // The body itself is never sent: its length is enough.
+    // The body itself is not sent: its length is enough.
     client.say("POST /parcels HTTP/1.1\r\nContent-Length: 31\r\n\r\n").await?;
     assert_eq!(client.answer().await?, (413, "the body has 31 bytes, 30 at most\n".to_owned()));
     assert_eq!(client.rest().await?, "");
@@ -177,7 +177,7 @@ async fn what_one_client_hands_in_the_other_finds(service: Service) -> TestResul
     Ok(())
 }
 
-/// If it waited for the client, this would take for ever.
+/// If the server waited for the client, this would hang.
 #[swimlanes::test(tags("integration"), timeout = "30s")]
 async fn a_server_that_stops_hangs_up_and_refuses_the_next(service: Service) -> TestResult {
     let (mut client, address) = (service.client().await?, service.address());
@@ -188,7 +188,7 @@ async fn a_server_that_stops_hangs_up_and_refuses_the_next(service: Service) -> 
     Ok(())
 }
 
-/// For what wants a number. Nobody else gets it as long as the test runs, not even between the two servers.
+/// For code that needs a number. No other test gets the port while this test runs, not even between the two servers.
 #[swimlanes::test(tags("integration"))]
 async fn a_restarted_server_has_its_port_and_its_parcels(lane: Lane, port: Port) -> TestResult {
     let settings = lane.configured(&format!("ports = {}", port.number())).await?;

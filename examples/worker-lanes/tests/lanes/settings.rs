@@ -1,4 +1,4 @@
-//! What lines of settings mean. No file, no process-wide state: nothing to be kept apart.
+//! Lines of settings. These tests use no file and no state of the process.
 
 use std::path::Path;
 
@@ -60,7 +60,7 @@ async fn a_directory_is_no_file_of_settings(dir: TestDir) {
     assert!(matches!(&refused, Err(Error::Settings { path, .. }) if path == dir.path()), "{refused:?}");
 }
 
-/// This is what makes the suite safe: the settings that a test reads name the database of the worker that runs it, and no other.
+/// This makes the suite safe: the settings of a test contain the database of its worker.
 #[swimlanes::test]
 async fn the_settings_of_a_lane_name_the_database_of_its_worker(lane: Lane) -> TestResult {
     let settings = lane.cache.get().await?;

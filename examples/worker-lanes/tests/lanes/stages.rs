@@ -1,4 +1,4 @@
-//! Which parcels there can be, and where they can go.
+//! Valid parcels, and the changes of their stages.
 
 use worker_lanes::{Error, Parcel, Stage};
 
@@ -20,7 +20,7 @@ fn what_nobody_can_deliver_is_refused(#[case] parcel: (&str, &str, &str, u32), #
     assert!(matches!(&refused, Err(Error::Parcel(what)) if what == why), "{refused:?}");
 }
 
-/// The way of a parcel in the database, to its last stage.
+/// The stages of a parcel in the database, to the last one.
 #[swimlanes::test(cases(
     delivered = &[Stage::Sorted, Stage::Loaded, Stage::Delivered],
     delivered_at_last = &[Stage::Sorted, Stage::Loaded, Stage::Sorted, Stage::Loaded, Stage::Delivered],
@@ -38,7 +38,7 @@ async fn a_parcel_goes_its_way_and_is_remembered_on_it(#[case] way: &[Stage], la
     Ok(())
 }
 
-/// Where it is, and where it cannot go from there.
+/// A stage, and a stage that cannot follow it.
 #[swimlanes::test(cases(
     accepted = (&[], Stage::Loaded),
     sorted = (&[Stage::Sorted], Stage::Delivered),

@@ -1,4 +1,4 @@
-//! Settings that are kept: filled twice, filled with what was cleared, never cleared, and cleared by somebody else.
+//! Settings that are cached: filled twice, filled with old values, never cleared, and cleared by another actor.
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use worker_lanes::{Cache, Error, Settings, broken};
 
 use crate::seeds::{TestResult, Way, each_is_clean, each_shows};
 
-/// What the two caches have in common.
+/// The interface of both caches.
 trait Keeps {
     fn empty(file: &Path) -> Self;
     async fn get(&self) -> Result<Arc<Settings>, Error>;
@@ -46,12 +46,12 @@ macro_rules! keeps {
 
 keeps! { Cache broken::Cache }
 
-/// Nothing but the cache makes an actor wait, so who does not come to a point waits for the other one.
+/// Only the cache makes an actor wait, so an actor that reaches no point waits for the other one.
 fn race<'r>(way: Way, n_actors: usize) -> Race<'r> {
     way.race(n_actors).block_timeout(Duration::ZERO)
 }
 
-/// A new file each time: the end of an old one that is written anew is brought to the disk by some file systems, which takes its time.
+/// Creates a new file each time: some file systems sync an existing file that is truncated and rewritten, which is slow.
 fn write(file: &Path, page_size: u32) -> io::Result<()> {
     match fs::remove_file(file) {
         Err(cause) if cause.kind() != io::ErrorKind::NotFound => Err(cause),
@@ -59,7 +59,7 @@ fn write(file: &Path, page_size: u32) -> io::Result<()> {
     }
 }
 
-// ---- Two callers of a cache that is empty. ----
+// ---- Two callers of an empty cache. ----
 
 async fn both_get<C: Keeps>(way: Way, file: &Path) -> Report {
     let cache = RefCell::new(Arc::new(C::empty(file)));
@@ -86,7 +86,7 @@ async fn who_reads_keeps_the_others_from_it(dir: TestDir) {
     each_is_clean(async |way| both_get::<Cache>(way, &file).await).await;
 }
 
-// ---- Two callers, and one who changes the file and clears the cache. ----
+// ---- Two callers, and one that changes the file and clears the cache. ----
 
 async fn get_and_clear<C: Keeps>(way: Way, file: &Path) -> Report {
     let cache = RefCell::new(Arc::new(C::empty(file)));
@@ -126,16 +126,16 @@ async fn who_clears_the_cache_waits_for_who_reads(dir: TestDir) {
     each_is_clean(async |way| get_and_clear::<Cache>(way, &file).await).await;
 }
 
-// ---- Two tests, each with settings of its own. ----
+// ---- Two tests, each with its own settings. ----
 
-/// What a suite's set-up does with settings that an earlier test may have left.
+/// The setup of a suite for settings that an earlier test may have left.
 #[derive(Clone, Copy)]
 enum SetUp {
     Nothing,
     Clears,
 }
 
-/// What a test does that believes the settings to be its own: writes them, and expects to find what it wrote.
+/// A test that assumes that the settings are its own: it writes them, and expects to read the same values.
 async fn configure((file, cache): &(PathBuf, Cache), set_up: SetUp, page_size: u32) -> TestResult {
     write(file, page_size)?;
     match set_up {
@@ -148,7 +148,7 @@ async fn configure((file, cache): &(PathBuf, Cache), set_up: SetUp, page_size: u
     }
 }
 
-/// Each test has one of these files and caches, or both have the same.
+/// The two tests have different files and caches, or share one.
 async fn tests(way: Way, caches: [&(PathBuf, Cache); 2], set_up: SetUp) -> Report {
     let page_size = |number: usize| if number == 0 { 10 } else { 11 };
     race(way, 2)
@@ -161,14 +161,14 @@ fn cache(dir: &TestDir, name: &str) -> (PathBuf, Cache) {
     (file.clone(), Cache::new(file))
 }
 
-/// Not even a race: one after the other is enough.
+/// No race is needed: this fails even if one test runs after the other.
 #[swimlanes::test(tags("broken"), timeout = "30s")]
 async fn settings_that_are_never_cleared_are_those_of_the_first_test(dir: TestDir) {
     let shared = cache(&dir, "depot.conf");
     each_shows("as another test has written it", async |way| tests(way, [&shared; 2], SetUp::Nothing).await).await;
 }
 
-/// Enough where each worker is a process, and not where it is a thread.
+/// Enough if each worker is a process, but not if it is a thread.
 #[swimlanes::test(tags("broken"), timeout = "30s")]
 async fn settings_that_all_clear_are_those_of_any_test(dir: TestDir) {
     let shared = cache(&dir, "depot.conf");

@@ -5,12 +5,12 @@ use worker_lanes::{Error, Parcel, Repository, Settings};
 
 use crate::seeds::{TestResult, each_is_clean, each_shows};
 
-/// Not durable: the power does not fail between two rounds.
+/// Not durable: the machine does not lose power between two rounds.
 async fn depot(db: &Database) -> Result<Repository, Error> {
     Repository::open(&Settings { database_url: db.url(), durable: false, ..Settings::default() }).await
 }
 
-/// What a test does that believes the database to be its own: empties it, adds a parcel, and expects to find that.
+/// A test that assumes that the database is its own: it empties it, adds a parcel, and expects to find only that one.
 async fn hand_in_one(depot: &Repository, number: usize) -> TestResult {
     depot.clear().await?;
     depot.add(&Parcel::new(&format!("AB{number}"), "Ada", "Genoa", 500)?).await?;

@@ -1,4 +1,4 @@
-//! Two workers with the same database, port or settings: each broken form fails, with every seed, and its mended form does not.
+//! Two workers with the same database, port or settings: each broken form fails with every seed, and its fixed form does not.
 
 mod cache;
 mod database;

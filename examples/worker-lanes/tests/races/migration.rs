@@ -1,4 +1,4 @@
-//! Two instances of the service that are started at once, and both bring the database to the latest version.
+//! Two instances of the service that start at once, and both migrate the database to the latest version.
 
 use rusqlite::Connection;
 use swimlanes::kit::race::Report;
@@ -8,8 +8,8 @@ use worker_lanes::{Error, Settings, broken, connect};
 
 use crate::seeds::{TestResult, Way, each_is_clean, each_shows};
 
-/// Each round begins with a database of the version before the latest, and two instances that connect to it. Who waits for SQLite's lock
-/// comes by a point each time that it looks, so nobody has to be patient to see that.
+/// Each round begins with a database of the version before the latest, and two instances that connect to it. An instance that waits for
+/// SQLite's lock reaches a point at each check, so the race detects that without a timeout.
 fn start_two(way: Way, db: &Database, migrate: fn(&Connection) -> Result<(), Error>) -> Report {
     let settings = Settings { database_url: db.url(), durable: false, ..Settings::default() };
     way.race(2).before(|_| migrate_to(&connect(&settings)?, LATEST - 1)).run(|_| migrate(&connect(&settings)?))

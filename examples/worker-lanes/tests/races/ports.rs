@@ -1,4 +1,4 @@
-//! A port that is fixed, or looked for and let go; and a listener that is kept, on ports of one's own.
+//! A port that is fixed, or found and released; and a listener that is kept, on separate ports.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -9,7 +9,7 @@ use worker_lanes::{Error, broken, ports};
 
 use crate::seeds::{Way, each_is_clean, each_shows};
 
-/// Both listen, and go on listening until the next round.
+/// Both actors listen, and keep their listeners until the next round.
 async fn race(way: Way, listen: impl AsyncFn(usize) -> Result<TcpListener, Error>) -> Report {
     let listening = Mutex::new(Vec::new());
     let listening = || listening.lock().unwrap_or_else(PoisonError::into_inner);

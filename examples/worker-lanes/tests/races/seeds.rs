@@ -1,4 +1,4 @@
-//! The same race with twenty seeds: what is broken must be seen with each, what is mended with none.
+//! The same race with twenty seeds: a broken form must fail with each, a fixed form with none.
 
 use std::ops::Range;
 
@@ -7,28 +7,28 @@ use swimlanes::kit::race::{Explore, Race, Report};
 const SEEDS: Range<u64> = 0..20;
 const ROUNDS: usize = 20;
 
-/// How often the round that failed is run once more.
+/// The number of replays of the failed round.
 const REPLAYS: usize = 5;
 
-/// How many rounds without points are run, to compare.
+/// The number of rounds without points, for comparison.
 const PLAIN: usize = 100;
 
-/// What the tests return, to use `?` on everything.
+/// The result of the tests, in which `?` converts all errors.
 pub(crate) type TestResult<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
-/// How the actors of a race are to run.
+/// The way in which the actors of a race run.
 #[derive(Clone, Copy)]
 pub(crate) enum Way {
-    /// As this seed chooses, until a round fails.
+    /// Chosen by this seed, until a round fails.
     UntilOneFails { seed: u64 },
-    /// As this seed chooses, in all rounds.
+    /// Chosen by this seed, in all rounds.
     All { seed: u64 },
-    /// As it happens: what a stress test without points sees.
+    /// Without a choice, like a stress test without points.
     Plain,
 }
 
 impl Way {
-    /// Of so many actors.
+    /// A race of this number of actors.
     pub(crate) fn race<'r>(self, n_actors: usize) -> Race<'r> {
         let race = Race::new(n_actors).rounds(ROUNDS).replays(REPLAYS);
         match self {
@@ -39,7 +39,8 @@ impl Way {
     }
 }
 
-/// With each seed a round fails with this text. Prints how soon, how many replays fail in the same way, and what is seen without points.
+/// Expects that a round fails with this text, with each seed. Prints the round, the number of replays that fail in the same way, and the
+/// result without points.
 pub(crate) async fn each_shows(text: &str, run: impl AsyncFn(Way) -> Report) {
     let (mut latest, mut same, mut replays) = (0, 0, 0);
     for seed in SEEDS {
@@ -55,7 +56,7 @@ pub(crate) async fn each_shows(text: &str, run: impl AsyncFn(Way) -> Report) {
     println!("{text}: without points in {} of {} rounds", plain.failed_rounds(), plain.rounds());
 }
 
-/// No round fails with any seed.
+/// Expects that no round fails with any seed.
 pub(crate) async fn each_is_clean(run: impl AsyncFn(Way) -> Report) {
     for seed in SEEDS {
         run(Way::All { seed }).await.expect_clean();

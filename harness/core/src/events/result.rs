@@ -1,10 +1,10 @@
-//! How an attempt ended, and the result of a test.
+//! The outcome of an attempt, and the verdict of a test.
 
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-/// How an attempt ended.
+/// The outcome of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum AttemptOutcome<'a> {
@@ -12,14 +12,14 @@ pub enum AttemptOutcome<'a> {
     Passed,
     /// It failed.
     Failed(FailureRecord<'a>),
-    /// It asked to be skipped.
+    /// It requested to be skipped.
     Skipped {
-        /// Why.
+        /// The reason.
         reason: Cow<'a, str>,
     },
 }
 
-/// The result of a test.
+/// The verdict of a test.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "verdict", rename_all = "snake_case")]
 pub enum CaseVerdict<'a> {
@@ -32,15 +32,15 @@ pub enum CaseVerdict<'a> {
     },
     /// It failed.
     Fail(FailureRecord<'a>),
-    /// It is ignored, or asked to be skipped.
+    /// It is ignored, or requested to be skipped.
     Skip {
-        /// Why, if there is a reason.
+        /// The reason, if there is one.
         #[serde(skip_serializing_if = "Option::is_none")]
         reason: Option<Cow<'a, str>>,
     },
     /// It was not started.
     NotRun {
-        /// Why.
+        /// The reason.
         because: NotRunReason,
     },
 }
@@ -48,7 +48,7 @@ pub enum CaseVerdict<'a> {
 /// How an attempt failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailureRecord<'a> {
-    /// In which way.
+    /// The kind of failure.
     pub kind: FailureKind,
     /// The text of the panic or of the error.
     pub message: Cow<'a, str>,
@@ -57,7 +57,7 @@ pub struct FailureRecord<'a> {
     pub location: Option<Cow<'a, str>>,
 }
 
-/// The ways in which an attempt can fail.
+/// The kinds of failures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FailureKind {
@@ -65,9 +65,9 @@ pub enum FailureKind {
     Panic,
     /// The test returned an error.
     Error,
-    /// The test returned an exit code of a failure.
+    /// The test returned a failing exit code.
     ExitCode,
-    /// A test with `#[should_panic]` did not panic, or with another message.
+    /// A test with `#[should_panic]` did not panic, or panicked with another message.
     ShouldPanic,
     /// A fixture failed.
     Fixture,
@@ -77,9 +77,9 @@ pub enum FailureKind {
     Crash,
     /// The test called `exit`.
     Exit,
-    /// The test left something behind, with `--leak fail`.
+    /// The test leaked, with `--leak fail`.
     Leak,
-    /// A way that this version of the crate does not know. It is never written.
+    /// A kind that this version of the crate does not know. It is never written.
     #[serde(other, skip_serializing)]
     Unknown,
 }
@@ -88,7 +88,7 @@ pub enum FailureKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NotRunReason {
-    /// As many tests failed as `--maxfail` allows.
+    /// As many tests failed as `--max-fail` allows.
     TooManyFailures,
     /// Ctrl-C, or a signal that asks the process to exit.
     Interrupted,
@@ -96,7 +96,7 @@ pub enum NotRunReason {
     OutOfTime,
     /// The harness failed.
     Broken,
-    /// A test that timed out still runs, and holds what this one needs.
+    /// A test that timed out still runs, and holds a lock that this test needs.
     Held,
     /// A reason that this version of the crate does not know. It is never written.
     #[serde(other, skip_serializing)]

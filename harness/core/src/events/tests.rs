@@ -1,4 +1,4 @@
-//! Records can be read again, and are what `events.schema.json` says.
+//! Records can be read again, and conform to `events.schema.json`.
 
 use std::collections::BTreeSet;
 
@@ -33,7 +33,7 @@ const KINDS: [FailureKind; 9] = [
     FailureKind::Leak,
 ];
 
-/// Every record that can be written, as far as its fields and words differ.
+/// All kinds of records, with all fields and words that they can contain.
 fn samples() -> Vec<Record<'static>> {
     let started = RunStarted {
         version: VERSION,
@@ -78,7 +78,7 @@ fn samples() -> Vec<Record<'static>> {
     samples
 }
 
-/// Without `_`: a new kind of record stops the build here, and then needs samples.
+/// Without `_`: a new kind of record stops the build here. It then needs samples.
 fn kind(record: &Record<'_>) -> &'static str {
     match record {
         Record::RunStarted(_) => "run_started",
@@ -138,7 +138,7 @@ fn check_read(line: &Value, expected: &Record<'_>) {
 }
 
 #[test]
-fn what_a_reader_does_not_know_is_ignored() {
+fn unknown_fields_and_words_are_ignored() {
     check_read(&json!({"event": "something_new", "value": [1]}), &Record::Unknown);
     check_read(
         &json!({"event": "run_finished", "took_ns": 1, "stopped": "bored", "more": {"a": 1}}),
@@ -156,7 +156,7 @@ fn what_a_reader_does_not_know_is_ignored() {
     }
 }
 
-/// Whether the value is what the schema says, as far as our schema uses the language of schemas.
+/// Whether the value conforms to the schema. Supports the keywords that our schema uses.
 fn is_valid(value: &Value, schema: &Value, root: &Value) -> bool {
     let is_type = |name: &Value| match name.as_str().expect("a type") {
         "object" => value.is_object(),
@@ -217,7 +217,7 @@ fn insert_facts(event: &str, value: &Value, facts: &mut BTreeSet<String>) {
     }
 }
 
-/// The same of a schema.
+/// The fields and words of a schema, in the same form.
 fn insert_schema_facts(event: &str, schema: &Value, root: &Value, facts: &mut BTreeSet<String>) {
     let target = schema["$ref"].as_str().map(|path| root.pointer(&path[1..]).expect("a definition"));
     let schema = target.unwrap_or(schema);
@@ -231,7 +231,7 @@ fn insert_schema_facts(event: &str, schema: &Value, root: &Value, facts: &mut BT
 }
 
 #[test]
-fn the_schema_has_every_field_and_word_and_no_other() {
+fn the_schema_has_exactly_the_fields_and_words_of_the_samples() {
     let schema: Value = serde_json::from_str(SCHEMA).expect("JSON");
     let (mut written, mut described) = (BTreeSet::new(), BTreeSet::new());
     for record in samples() {

@@ -1,4 +1,4 @@
-//! What waiters of events, counters and rendezvous observe. Futures are polled by hand, so that the order is known.
+//! Tests of events, counters and rendezvous. Futures are polled by hand, so that the order is known.
 
 mod stress;
 
@@ -119,7 +119,7 @@ fn dropping_a_waker_may_drop_a_task_that_uses_the_same_event() {
         let waker = Waker::from(Arc::new(SignalOnDrop(event.clone())));
         assert!(waits.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
         drop(waker);
-        // The other waker takes the place of that one, which was the last to hold its task.
+        // The other waker replaces the first one, which held the last reference to its task.
         let _ = poll(&mut waits, &Arc::default());
         sender.send(event.has_happened())
     });

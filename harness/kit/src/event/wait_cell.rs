@@ -46,7 +46,7 @@ impl<S> WaitCell<S> {
         result
     }
 
-    /// Returns what `ready` finds, or `None` when the limit is over. It checks once more at the end of the limit.
+    /// Returns the result of `ready`, or `None` when the limit is over. Checks once more at the end of the limit.
     pub(super) fn wait_until<R>(&self, limit: Duration, ready: impl Fn(&S) -> Option<R>) -> Option<R> {
         let begin = Instant::now();
         let mut inner = self.lock();

@@ -65,7 +65,7 @@ pub enum CreationFault {
         key: String,
         /// The two actors.
         actors: [String; 2],
-        /// What each of them got.
+        /// The values that they got.
         values: [String; 2],
     },
     /// One actor found it before another one started to create it.

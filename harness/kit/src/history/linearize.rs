@@ -22,7 +22,7 @@ use crate::history::operation::Operation;
 use crate::history::timeline::Timeline;
 use crate::history::violation::Violation;
 
-/// The maximum number of states that [`linearizable`] visits for each part.
+/// The maximum number of configurations that [`linearizable`] visits for each part.
 const MAX_STATES: usize = 1_000_000;
 
 /// Why a history is not linearizable, or may not be. Operations are formatted with the labels of the model.
@@ -116,8 +116,8 @@ fn join_or(all: &[String]) -> String {
 ///
 /// If there is no order, there is one operation whose end no order gets past. The drawing highlights it, among some operations that started
 /// before that end. No order of the drawn operations explains their results, even if each operation that is not drawn took effect at any
-/// moment, or never. In a long history the window does not start with the history. Then the message lists the possible states at the start
-/// of the window, and there is no order from any of them. The window is minimal, unless the search for a smaller one was cut.
+/// moment, or never. In a long history the window does not start at the start of the history. Then the message lists the possible states at
+/// the start of the window, and there is no order from any of them. The window is minimal, unless the search for a smaller one was cut.
 ///
 /// # Errors
 ///
@@ -144,7 +144,7 @@ pub fn linearizable<M: Model>(
     linearizable_within(MAX_STATES, model, operations)
 }
 
-/// As [`linearizable`], with another limit for the number of states that are visited in each part.
+/// As [`linearizable`], with another limit for the number of configurations that the search visits in each part.
 ///
 /// # Errors
 ///

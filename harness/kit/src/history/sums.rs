@@ -90,8 +90,8 @@ pub fn conserves_sum<R: Debug>(
             sums = sums.first().into_iter().chain(sums.last()).copied().collect();
         }
     }
-    let least = *sums.first().expect("there is a sum of what ended");
-    let most = *sums.last().expect("there is a sum of what ended");
+    let least = *sums.first().expect("there is a sum of the ended operations");
+    let most = *sums.last().expect("there is a sum of the ended operations");
     let actual = i128::from(after);
     let is_possible = if is_exact { sums.contains(&actual) } else { (least..=most).contains(&actual) };
     if is_possible {

@@ -1,4 +1,4 @@
-//! What is recorded, from many threads and tasks.
+//! Histories that many threads and tasks record.
 
 use super::*;
 

@@ -101,7 +101,7 @@ where
     Ok(())
 }
 
-/// The final content does not match what was added. Values are formatted with [`Debug`].
+/// The final content does not match the added values. Values are formatted with [`Debug`].
 ///
 /// ```
 /// use swimlanes_kit::history::{Operation, ContentMismatch, nothing_lost};

@@ -140,7 +140,7 @@ impl ScenarioConfig {
         Self { pause: Some(time), ..self }
     }
 
-    /// An injected fault: the clock of every second owner is ahead by so much.
+    /// An injected fault: the clock of every second owner is ahead by this time.
     ///
     /// ```
     /// # use std::time::Duration;

@@ -30,7 +30,7 @@ pub(super) struct ScenarioDriver<'a, L> {
     pub(super) config: &'a ScenarioConfig,
     holders: AtomicUsize,
     max_holders: AtomicUsize,
-    /// By how much the time of the service was advanced, in nanoseconds.
+    /// How far the scenario has advanced the time of the service, in nanoseconds.
     service_time: AtomicU64,
     /// In microseconds.
     waits: Mutex<Histogram<u64>>,
@@ -146,7 +146,7 @@ impl<'a, L: LockUnderTest> ScenarioDriver<'a, L> {
         self.config.tally.timeouts.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// The time of this machine plus what the time of the service was advanced by.
+    /// The time of this machine plus the time by which the scenario has advanced the service.
     fn now(&self) -> Duration {
         SystemClock.now() + Duration::from_nanos(self.service_time.load(Ordering::Relaxed))
     }

@@ -62,13 +62,13 @@ impl<T: PartialEq> LockView<T> {
 
 /// A lock, its owners, and the resource that it protects, for the scenarios of this module.
 ///
-/// Implement it for a struct of the tests that has the service, a client for each owner, and the name of one lock. Owners are numbers from
-/// 0: processes, controllers, or whatever acquires locks. Several actors can act for one owner at once, like the threads of a process. No
-/// method waits for the lock to be free.
+/// Implement it for a struct of the tests that contains the service, a client for each owner, and the name of one lock. Owners are numbers
+/// from 0. They represent processes, controllers, or other clients of the lock. Several actors can act for one owner at once, like the
+/// threads of a process. No method waits for the lock to be free.
 ///
 /// The time of the service must not pass by itself, or so slowly that nothing expires in a test. It passes when a scenario calls
-/// [`advance`](LockUnderTest::advance). With a manual clock, that is [`ManualClock::advance`](crate::clock::ManualClock::advance); with
-/// Redis, `PEXPIRE` with the remaining time. Nothing sleeps.
+/// [`advance`](LockUnderTest::advance). With a manual clock, call [`ManualClock::advance`](crate::clock::ManualClock::advance); with Redis,
+/// call `PEXPIRE` with the remaining time. Nothing sleeps.
 ///
 /// Each actor has its own thread, so methods may block. A lock with an `async` client runs its futures on a runtime of the implementation:
 /// `self.runtime.block_on(…)`.
@@ -121,7 +121,7 @@ impl<T: PartialEq> LockView<T> {
 /// # Ok::<(), Infallible>(())
 /// ```
 pub trait LockUnderTest: Sync {
-    /// What the service gives to an owner that gets the lock.
+    /// The token that the service gives to an owner that acquires the lock.
     type Token: Clone + PartialEq + Debug + Send + Sync;
     /// Why the service could not be reached. A lock that another owner holds is not an error.
     type Error: Display + Send;
@@ -172,7 +172,7 @@ pub trait LockUnderTest: Sync {
     /// The owner crashes: it loses its tokens without releasing them. When it asks again, it has been restarted.
     fn crash(&self, owner: usize);
 
-    /// Advances the time of the service, and expires what is due.
+    /// Advances the time of the service, and expires locks whose time-to-live is over.
     ///
     /// # Errors
     ///
@@ -186,7 +186,7 @@ pub trait LockUnderTest: Sync {
     /// When the service could not be reached.
     fn reset(&self) -> Result<(), Self::Error>;
 
-    /// The clock of that owner is ahead by so much from now on. A lock that uses only the clock of the service, as it should, need not
+    /// The clock of that owner is ahead by this time from now on. A lock that uses only the clock of the service, as it should, need not
     /// implement it.
     fn skew(&self, owner: usize, ahead: Duration) {
         let _ = (owner, ahead);

@@ -7,7 +7,7 @@ use hdrhistogram::Histogram;
 
 /// The waiting times of successful requests. They are reported, but are never a violation.
 ///
-/// A waiting time is the time of this machine plus what the scenario advanced the time of the service by. In a race it includes the time in
+/// A waiting time is the time of this machine plus the time by which the scenario advanced the service. In a race it includes the time in
 /// which other actors ran.
 ///
 /// ```

@@ -65,12 +65,12 @@ impl RoundHook<'_> {
 
 /// Runs the same code in several actors at once, round after round, and chooses at each [`point!`](crate::point!) which actor continues.
 ///
-/// Only one actor at a time runs, to its next point or its end. So a race that needs one order out of thousands is found by choosing, not
-/// by luck, and the order that showed it can be [replayed](Race::replay). The code works on real databases, files and servers.
+/// Only one actor at a time runs, to its next point or its end. The race chooses the order, so it can find an error that needs one order
+/// out of thousands, and it can [replay](Race::replay) that order. The code works on real databases, files and servers.
 ///
-/// An actor that is blocked by a lock of another actor is passed over until it has the lock; see
-/// [`blocked_actors`](Race::blocked_actors). When it gets the lock, it runs to its next point concurrently with the actor that released the
-/// lock, and the race does not choose between these two. So put a point after each acquisition of a lock.
+/// The race skips an actor that is blocked by a lock of another actor until it has the lock; see [`blocked_actors`](Race::blocked_actors).
+/// When the actor gets the lock, it runs to its next point concurrently with the actor that released the lock, and the race does not choose
+/// between these two. So put a point after each acquisition of a lock.
 ///
 /// ```
 /// use std::collections::BTreeMap;
@@ -282,9 +282,9 @@ impl<'a> Race<'a> {
     /// A function that returns how many actors are blocked by a lock, for example the count of a test's own semaphore, or of `pg_locks` in
     /// PostgreSQL. With it, the race detects blocked actors at once and exactly.
     ///
-    /// Without it, an actor counts as blocked if it has not reached a point within the [`block_timeout`](Race::block_timeout) and, on Linux,
-    /// its thread sleeps. A thread that is runnable is waited for up to 50 times as long. If this guess is wrong, two actors run at once, as
-    /// they may in production; but the race has not chosen that order, and a replay may differ.
+    /// Without it, an actor counts as blocked if it has not reached a point within the [`block_timeout`](Race::block_timeout) and, on
+    /// Linux, its thread sleeps. The race waits up to 50 times as long for a thread that is runnable. If the race wrongly takes an actor
+    /// for blocked, two actors run at once, as they may in production; but the race has not chosen that order, and a replay may differ.
     pub fn blocked_actors(mut self, blocked_actors: impl FnMut() -> usize + 'a) -> Self {
         self.blocked_actors = Some(Box::new(blocked_actors));
         self
@@ -295,16 +295,16 @@ impl<'a> Race<'a> {
         self.blocked_actors(waiting)
     }
 
-    /// After what time an actor that has not reached its next point counts as blocked, so that others continue. Default: 20 ms, or 2 s with
-    /// [`blocked_actors`](Race::blocked_actors), as a limit for an actor that this function does not count.
+    /// The time after which an actor that has not reached its next point counts as blocked, so that others continue. Default: 20 ms, or 2 s
+    /// with [`blocked_actors`](Race::blocked_actors), as a limit for an actor that this function does not count.
     pub fn block_timeout(mut self, block_timeout: Duration) -> Self {
         self.block_timeout = Some(block_timeout);
         self
     }
 
-    /// After what time without progress a round counts as a deadlock. Default: 10 s. With futures, the round then fails and its futures are
-    /// dropped. Threads cannot be stopped: with threads, the positions of the actors are printed to stderr, and the race continues to wait
-    /// until a timeout of the test ends it.
+    /// The time without progress after which a round counts as a deadlock. Default: 10 s. With futures, the round then fails and its
+    /// futures are dropped. Threads cannot be stopped: with threads, the positions of the actors are printed to stderr, and the race
+    /// continues to wait until a timeout of the test ends it.
     pub fn deadlock_timeout(mut self, deadlock_timeout: Duration) -> Self {
         self.deadlock_timeout = deadlock_timeout;
         self

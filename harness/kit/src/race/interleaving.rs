@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// The name of the point at which all actors are when a round begins.
+/// The name of the point at which all actors are stopped when a round begins.
 pub(crate) const START: &str = "start";
 
 /// The order in which the actors of a round ran, each time to the next point.
@@ -31,7 +31,7 @@ pub(crate) struct Step {
     pub(crate) to: StepEnd,
 }
 
-/// StepCause an actor ran.
+/// Why an actor ran.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum StepCause {
     Chosen,

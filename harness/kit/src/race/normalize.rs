@@ -4,7 +4,7 @@
 pub(crate) fn normalize(text: &str) -> String {
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let line = match lines[..] {
-        // A drawing, and below it the sentence that says what is wrong.
+        // A drawing, followed by a sentence that describes the fault.
         [_, _, _, .., last] => last.to_owned(),
         _ => lines.join(" / "),
     };

@@ -14,7 +14,7 @@ use std::iter::successors;
 /// assert_eq!(Err::<(), _>("duplicate key").into_error().as_deref(), Some("duplicate key"));
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "an actor of a race, and what runs before and after a round, cannot return `{Self}`",
+    message = "an actor or a hook of a race cannot return `{Self}`",
     label = "nothing, or a `Result` whose error is an `Error + Send + Sync`, a text, or a `Box<dyn Error + Send + Sync>`"
 )]
 pub trait ActorResult {

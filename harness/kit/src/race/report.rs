@@ -24,7 +24,7 @@ pub struct Report {
     pub(super) mode: RunMode,
     /// Whether all interleavings were run.
     pub(super) is_complete: bool,
-    /// The step at which a round diverged from what it was to repeat.
+    /// The step at which a round diverged from the choices that it repeats.
     pub(super) divergence: Option<usize>,
     n_rounds: usize,
     n_failed: usize,
@@ -201,8 +201,8 @@ impl Report {
         self.first_failure.as_ref().and_then(|(_, result)| result.interleaving.as_ref())
     }
 
-    /// How often replays of that interleaving failed in the same way: with as many actors for each error. Replays can differ in what the race
-    /// does not choose, for example which transaction a database aborts to resolve a deadlock.
+    /// How often replays of that interleaving failed in the same way: with the same errors, each in as many actors. Replays can differ
+    /// where the race does not choose, for example in which transaction a database aborts to resolve a deadlock.
     #[must_use]
     pub fn replays(&self) -> Replays {
         self.replays

@@ -1,4 +1,4 @@
-//! The state of one round: where its actors are, and which one runs next. Knows nothing of threads, futures or time.
+//! The state of one round: where its actors are, and which one runs next. Independent of threads, futures and time.
 
 use crate::race::interleaving::{Interleaving, START, Step, StepCause, StepEnd};
 use crate::race::strategy::Strategy;
@@ -14,12 +14,12 @@ enum ActorState {
     Ended,
 }
 
-/// What the driver does next.
+/// The next action of the driver.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Next {
     /// Resumes this actor.
     Resume(usize),
-    /// Waits a while for this blocked actor to stop at a point, as a replay expects it to run next.
+    /// Waits a while for this blocked actor to stop at a point, because a replay expects it to run next.
     Await(usize),
     /// Waits until any actor stops or ends: all remaining actors are blocked.
     Deadlock,
@@ -28,7 +28,7 @@ pub(crate) enum Next {
     Ended,
 }
 
-/// After so many steps in a row another actor gets its turn, as the actor may poll for the work of another one.
+/// The maximum number of steps that one actor runs in a row. Then another actor gets its turn, as the first one may poll for its work.
 const MAX_STEPS_IN_A_ROW: usize = 100;
 
 /// A round in progress.
@@ -131,7 +131,7 @@ impl<'c> Round<'c> {
         self.n_in_a_row = if last == Some(actor) { self.n_in_a_row + 1 } else { 1 };
         self.steps.push(Step { actor, cause: StepCause::Chosen, to: StepEnd::Running });
         self.states[actor] = ActorState::Running;
-        // Its step may release what blocks other actors.
+        // Its step may release a lock that blocks other actors.
         self.recheck_blocked();
         Next::Resume(actor)
     }

@@ -11,7 +11,7 @@ use crate::race::round_result::RoundResult;
 use crate::race::strategy::{Explore, Strategy};
 use crate::race::{tasks, threads};
 
-/// What a driver needs to run one round.
+/// The arguments of a driver for one round.
 struct RoundContext<'t, 'p> {
     round: usize,
     /// `None` if the actors run freely.

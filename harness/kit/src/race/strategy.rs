@@ -1,4 +1,4 @@
-//! Decides which of the ready actors continues. Knows nothing of threads, futures or time.
+//! Decides which of the ready actors continues. Independent of threads, futures and time.
 
 mod exhaustive;
 mod pct;
@@ -32,8 +32,9 @@ pub enum Explore {
     /// come first. The race ends early when there are no more. The report says whether all were run. That is unknown if rounds with the
     /// same choices behaved differently, for example because their data is not reset before each round.
     All,
-    /// As `All`, but only interleavings in which at most so many times an actor is interrupted that could continue. Few preemptions are
-    /// enough for most races (Musuvathi and Qadeer, "Iterative context bounding for systematic testing of multithreaded programs", 2007).
+    /// As `All`, but only interleavings with a limited number of preemptions: steps at which another actor continues although the last one
+    /// could. Few preemptions are enough for most races (Musuvathi and Qadeer, "Iterative context bounding for systematic testing of
+    /// multithreaded programs", 2007).
     Preemptions {
         /// The maximum number of preemptions.
         max: usize,
@@ -102,7 +103,7 @@ impl Strategy {
         }
     }
 
-    /// The first step, from 1, at which a round diverged from what it was to repeat.
+    /// The first step, from 1, at which a round diverged from the choices that it repeats.
     pub(crate) fn divergence(&self) -> Option<usize> {
         match self {
             Self::Replay(replay) => replay.divergence(),

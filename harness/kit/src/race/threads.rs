@@ -16,7 +16,7 @@ use crate::race::strategy::Strategy;
 use crate::race::thread_state::SystemThread;
 use crate::together::run_together;
 
-/// What happens to an actor.
+/// A message from the thread of an actor.
 #[derive(Debug)]
 enum ThreadEvent {
     Stopped(&'static str),

@@ -66,7 +66,7 @@ impl<E> RetryError<E> {
         &self.error
     }
 
-    /// The error of the last attempt, without what the retry added.
+    /// Converts into the error of the last attempt.
     ///
     /// ```
     /// # use swimlanes_kit::clock::ManualClock;

@@ -16,7 +16,8 @@ pub trait RetryHook<E> {
 
 /// Runs before a retry of [`Retry::run_async`](super::Retry::run_async).
 pub trait AsyncRetryHook<E> {
-    /// Does not borrow the error: with a type that does, the compiler cannot see that the whole is `Send` (rust-lang/rust#110338).
+    /// Does not borrow the error: with a type that does, the compiler cannot see that the future of the retry is `Send`
+    /// (rust-lang/rust#110338).
     type HookFuture: Future<Output = Result<(), E>>;
 
     /// Called after `attempts` attempts, the last of which failed with `error`.

@@ -60,8 +60,8 @@ impl<C, H> Retry<'_, C, H> {
 
     /// Runs `work` until it succeeds, without blocking the thread. Needs no runtime. Dropping the future stops the retry.
     ///
-    /// The future is `Send` if the work, its errors and the hook are. The work returns a new future for each attempt, which can borrow from
-    /// outside of the closure but not from what the closure owns: with a pool, take a connection in each attempt.
+    /// The future is `Send` if the work, its errors and the hook are. The work returns a new future for each attempt, which can borrow
+    /// variables outside of the closure but not values that the closure owns: with a pool, take a connection in each attempt.
     ///
     /// # Errors
     ///

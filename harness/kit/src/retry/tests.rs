@@ -1,4 +1,4 @@
-//! What a retry does, on a manual clock; the same in threads and futures.
+//! Retries on a manual clock, in threads and in futures.
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -104,7 +104,7 @@ fn check(retry: Retry<'static>, attempts: &'static str, hooks: &'static str, exp
     assert_eq!(run.transcript(now(with_async_hook.run_async(|| ready(run.work())))), transcript);
 }
 
-/// The output of a future that need not wait.
+/// The output of a future that is ready at once.
 #[track_caller]
 fn now<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
@@ -162,7 +162,7 @@ fn max_elapsed_stops_the_retry_before_the_delay() {
     check(retry(), "busy", "slow:ok", expected);
 }
 
-/// Sleeps an hour longer than it should, like a machine that is suspended meanwhile.
+/// Sleeps an hour longer than it should, like a machine that was suspended.
 struct OversleepingClock(ManualClock);
 
 impl Clock for OversleepingClock {

@@ -1,4 +1,4 @@
-//! When conditions are checked, on a manual clock; and what is different for futures.
+//! The times of checks on a manual clock, and the differences with futures.
 
 use std::cell::RefCell;
 

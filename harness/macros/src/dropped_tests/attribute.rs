@@ -1,4 +1,4 @@
-//! Attributes: their paths, the paths in their arguments, and what `cfg` and `cfg_attr` say.
+//! Attributes: their paths, the paths in their arguments, and the predicates of `cfg` and `cfg_attr`.
 
 use proc_macro2::{TokenStream, TokenTree};
 

@@ -30,7 +30,7 @@ struct Classifier<'a> {
     resolver: Resolver<'a>,
 }
 
-/// The kind of test that an attribute makes of a function.
+/// The kind of test that an attribute turns a function into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum TestKind {
     /// Our test.

@@ -1,4 +1,4 @@
-//! Calls of macros where an item can be, and what `cfg_if!`, `cfg_select!` and `include!` choose.
+//! Calls of macros at the places of items, and the tokens that `cfg_if!`, `cfg_select!` and `include!` choose.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
@@ -6,7 +6,7 @@ use super::attribute::Attributes;
 use super::condition::{Condition, not};
 use super::paths::{self, group, ident, is_punct};
 
-/// A call of a macro, and the tokens behind it.
+/// A call of a macro, and the tokens after it.
 pub(super) struct MacroCall<'t> {
     pub(super) name: String,
     pub(super) body: &'t Group,

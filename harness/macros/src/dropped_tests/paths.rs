@@ -44,7 +44,7 @@ pub(super) fn text(token: &TokenTree) -> Option<String> {
     (is_raw || !text.contains('\\')).then(|| text.to_owned())
 }
 
-/// The path that the tokens begin with, and what follows it.
+/// The path at the start of the tokens, and the remaining tokens.
 pub(super) fn leading(tokens: &[TokenTree]) -> Option<(Names, &[TokenTree])> {
     let mut names = Names::new();
     let mut at = 0;

@@ -1,9 +1,9 @@
-//! Resolves paths by the imports of the crate, as far as these show where a name comes from.
+//! Resolves paths by the imports of the crate, if they show the origin of a name.
 
 use super::paths::{Import, Names};
 use super::tree::{Module, ModuleIx, ROOT, Tree};
 
-/// The most imports that a path is resolved through. It bounds imports that form a circle.
+/// The maximum number of imports that a path is resolved through. It stops the search in a cycle of imports.
 const MAX_STEPS: usize = 32;
 
 pub(super) struct Resolver<'a> {
@@ -24,7 +24,7 @@ impl Resolver<'_> {
         self.names_ours(&self.resolve(module, path))
     }
 
-    /// The path from the name of its crate on; unchanged if no import says where it comes from.
+    /// The path, starting with the name of its crate; unchanged if no import shows its origin.
     pub(super) fn resolve(&self, module: ModuleIx, path: &[String]) -> Names {
         self.step(module, path, 0)
     }

@@ -11,7 +11,7 @@ use super::macro_call::{MacroCall, cfg_if_branches, cfg_select_arms, include_pat
 use super::paths::{self, group, ident, is_punct};
 use super::tree::{Function, ModuleIx, ROOT, Tree};
 
-/// The deepest nesting of modules that is read. It bounds the walk through a file that names itself.
+/// The maximum depth of modules. It stops the walk in a file that includes itself.
 const MAX_DEPTH: usize = 64;
 
 /// Reads the crate whose root is this file.
@@ -52,9 +52,9 @@ struct SourceFile {
     is_quickcheck: bool,
 }
 
-/// What the walk knows of an item when it has read its keyword.
+/// An item whose keyword has been read.
 struct Item<'t, 'w> {
-    /// The tokens behind the keyword.
+    /// The tokens after the keyword.
     rest: &'t [TokenTree],
     attributes: Attributes,
     position: &'w Position,
@@ -204,7 +204,7 @@ impl Walk<'_> {
         after
     }
 
-    /// `name! { … }` where an item can be: what looks like an item in it counts as one.
+    /// `name! { … }` at the place of an item. Tokens in it that look like an item count as one.
     fn macro_call<'t>(&mut self, call: &MacroCall<'t>, item: Item<'t, '_>) -> &'t [TokenTree] {
         let Item { rest, attributes, position, file } = item;
         let condition = position.condition.and_all(&attributes.condition);
@@ -263,7 +263,7 @@ fn begins_function(rest: &[TokenTree]) -> bool {
     word.is_some_and(|word| matches!(word.as_str(), "fn" | "async" | "unsafe" | "extern"))
 }
 
-/// The tokens behind the block or the semicolon that ends an item.
+/// The tokens after the block or the semicolon that ends an item.
 fn past_item(rest: &[TokenTree]) -> &[TokenTree] {
     let is_end = |token: &TokenTree| is_punct(Some(token), ';') || group(Some(token), Delimiter::Brace).is_some();
     rest.iter().position(is_end).map_or(&[], |at| &rest[at + 1..])

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::*;
 use crate::model::config::Dist;
+use crate::model::tags::{Access, Constraint, LockNamespace};
 use crate::schedule::{JobSpec, Preference};
 
 fn gate(workers: usize, iterations: u32, cases: usize) -> Dispatcher {
@@ -20,10 +21,11 @@ fn gate(workers: usize, iterations: u32, cases: usize) -> Dispatcher {
 fn check(iterations: u32, rest: Duration, alone: bool, expected: &str) {
     let dispatcher = gate(1, iterations, 2);
     let mut turns = Vec::new();
-    while let Assignment::Run { case, iteration, .. } = dispatcher.next_assignment(Slot(0)) {
+    let mut finished = None;
+    while let Assignment::Run { case, iteration, .. } = dispatcher.next_assignment(Slot(0), finished.take()) {
         let turn = format!("{}/{iteration}", case.0);
         match turns.contains(&turn) {
-            true => dispatcher.finished(case),
+            true => finished = Some(case),
             false => dispatcher
                 .again(case, RetryRequest { not_before: dispatcher.clock.now() + rest, alone, avoid_worker: None }),
         }
@@ -61,11 +63,11 @@ fn a_worker_waits_for_the_last_rest_of_the_round() {
 #[test]
 fn a_worker_that_waits_learns_of_a_rest() {
     let dispatcher = gate(2, 2, 1);
-    let first = dispatcher.next_assignment(Slot(0));
+    let first = dispatcher.next_assignment(Slot(0), None);
     let Assignment::Run { case, .. } = first else { panic!("{first:?}") };
     std::thread::scope(|scope| {
         // It waits for the second round, and this worker takes up nothing any more.
-        let other = scope.spawn(|| dispatcher.next_assignment(Slot(1)));
+        let other = scope.spawn(|| dispatcher.next_assignment(Slot(1), None));
         while dispatcher.lock().worker_states[1] != WorkerState::Waiting {
             std::thread::yield_now();
         }
@@ -85,7 +87,7 @@ fn a_worker_that_waits_learns_of_a_rest() {
 fn another_worker_that_waits_comes_first() {
     for failed_on in [Slot(0), Slot(1)] {
         let dispatcher = gate(2, 1, 1);
-        let first = dispatcher.next_assignment(failed_on);
+        let first = dispatcher.next_assignment(failed_on, None);
         let Assignment::Run { case, .. } = first else { panic!("{first:?}") };
         dispatcher
             .again(case, RetryRequest { not_before: Duration::ZERO, alone: false, avoid_worker: Some(failed_on) });
@@ -121,10 +123,9 @@ fn who_wants_the_run_to_stop_is_heard_before_the_next_case() {
     };
     let dispatcher = Dispatcher::new(1, 1, Clock::start(), new_iteration, asked_at);
     dispatcher.worker_started();
-    assert!(matches!(dispatcher.next_assignment(Slot(0)), Assignment::Run { .. }));
+    assert!(matches!(dispatcher.next_assignment(Slot(0), None), Assignment::Run { .. }));
     stop.store(true, Ordering::Relaxed);
-    dispatcher.finished(CaseIx(0));
-    assert_eq!(dispatcher.next_assignment(Slot(0)), Assignment::Over);
+    assert_eq!(dispatcher.next_assignment(Slot(0), Some(CaseIx(0))), Assignment::Over);
     assert_eq!(dispatcher.stopped(), Some(CancelReason::Interrupted));
     assert_eq!(dispatcher.leftovers(2), [Leftover { case: CaseIx(1), iteration: 1 }]);
 }
@@ -132,9 +133,24 @@ fn who_wants_the_run_to_stop_is_heard_before_the_next_case() {
 #[test]
 fn what_is_given_back_and_not_taken_up_is_left_over() {
     let dispatcher = gate(1, 1, 1);
-    assert!(matches!(dispatcher.next_assignment(Slot(0)), Assignment::Run { .. }));
+    assert!(matches!(dispatcher.next_assignment(Slot(0), None), Assignment::Run { .. }));
     dispatcher.again(CaseIx(0), RetryRequest { not_before: Duration::MAX, alone: false, avoid_worker: None });
     dispatcher.stop(CancelReason::TooManyFailures);
-    assert_eq!(dispatcher.next_assignment(Slot(0)), Assignment::Over);
+    assert_eq!(dispatcher.next_assignment(Slot(0), None), Assignment::Over);
     assert_eq!(dispatcher.leftovers(1), [Leftover { case: CaseIx(0), iteration: 1 }]);
+}
+
+#[test]
+fn the_worker_that_finished_goes_on_and_no_other_one_is_woken() {
+    let needs = [Constraint::Lock(LockClaim { domain: LockNamespace::Resource, name: "r", access: Access::Exclusive })];
+    let new_iteration = move || {
+        let ask = JobSpec { needs: &needs, group: None, weight: Duration::ZERO };
+        Scheduler::new(&[ask; 3], 2, Preference::LongestChain, Dist::Load, &|_| None)
+    };
+    let dispatcher = Dispatcher::new(2, 1, Clock::start(), new_iteration, || false);
+    (0..2).for_each(|_| dispatcher.worker_started());
+    assert!(matches!(dispatcher.next_assignment(Slot(1), None), Assignment::Run { case: CaseIx(0), .. }));
+    dispatcher.lock().worker_states[0] = WorkerState::Waiting;
+    assert!(matches!(dispatcher.next_assignment(Slot(1), Some(CaseIx(0))), Assignment::Run { case: CaseIx(1), .. }));
+    assert_eq!(dispatcher.lock().worker_states[0], WorkerState::Waiting);
 }

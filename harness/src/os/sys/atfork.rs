@@ -5,6 +5,7 @@
 #![allow(unsafe_code)]
 
 use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{shared_memory, streams};
 
@@ -17,7 +18,15 @@ pub(crate) fn install_atfork() {
     });
 }
 
+static IS_COPY: AtomicBool = AtomicBool::new(false);
+
+/// Whether this process is a copy that was made by a fork after [`install_atfork`] was called.
+pub(crate) fn is_copy() -> bool {
+    IS_COPY.load(Ordering::Relaxed)
+}
+
 extern "C" fn in_copy() {
+    IS_COPY.store(true, Ordering::Relaxed);
     shared_memory::forget();
     streams::forget();
 }

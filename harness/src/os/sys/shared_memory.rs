@@ -5,11 +5,10 @@
 use std::fs::File;
 use std::io;
 use std::mem::size_of;
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::FileExt;
 use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicU32, AtomicU64, Ordering};
-
-use rustix::mm::{MapFlags, ProtFlags};
 
 use crate::model::crash_record::CrashRecord;
 
@@ -116,10 +115,12 @@ impl RunBoard {
         if file.metadata()?.len() < size_of::<Layout>() as u64 {
             return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the shared page is too short"));
         }
-        let protection = ProtFlags::READ | ProtFlags::WRITE;
+        let (size, protection) = (size_of::<Layout>(), libc::PROT_READ | libc::PROT_WRITE);
         // SAFETY: a new mapping, at a place the kernel chooses, of a file that is long enough and never made shorter.
-        let map =
-            unsafe { rustix::mm::mmap(ptr::null_mut(), size_of::<Layout>(), protection, MapFlags::SHARED, &file, 0) }?;
+        let map = unsafe { libc::mmap(ptr::null_mut(), size, protection, libc::MAP_SHARED, file.as_raw_fd(), 0) };
+        if map == libc::MAP_FAILED {
+            return Err(io::Error::last_os_error());
+        }
         let layout = NonNull::new(map.cast::<Layout>()).ok_or(io::ErrorKind::InvalidData)?;
         Ok(Self { layout, file })
     }
@@ -222,7 +223,6 @@ impl RunBoard {
 
     /// From now on the handlers of this process write here.
     pub(crate) fn is_for_handlers(&'static self) {
-        use std::os::fd::AsRawFd;
         TEXT.store(self.file.as_raw_fd(), Ordering::Relaxed);
         PAGE.store(self.layout.as_ptr(), Ordering::Release);
     }
@@ -236,7 +236,7 @@ impl RunBoard {
 impl Drop for RunBoard {
     fn drop(&mut self) {
         // SAFETY: it is our mapping, and nobody has a reference into it any more; the one for handlers is never dropped.
-        let _ = unsafe { rustix::mm::munmap(self.layout.as_ptr().cast(), size_of::<Layout>()) };
+        let _ = unsafe { libc::munmap(self.layout.as_ptr().cast(), size_of::<Layout>()) };
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::io;
+use std::mem::MaybeUninit;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
@@ -60,6 +61,24 @@ pub(crate) fn is_same_file(file: &File, path: &Path) -> bool {
     }
 }
 
+/// Which file this is: its device, and its number there.
+pub(crate) type InodeId = (u64, u64);
+
+/// Which file the descriptor is one of. `None` if that cannot be known.
+pub(crate) fn id_of_open(file: &File) -> Option<InodeId> {
+    file.metadata().ok().map(|metadata| (metadata.dev(), metadata.ino()))
+}
+
+/// Which file is at this path.
+pub(crate) fn id_at(path: &Path) -> Option<InodeId> {
+    path.symlink_metadata().ok().map(|metadata| (metadata.dev(), metadata.ino()))
+}
+
+/// How many descriptors this process may have.
+pub(crate) fn descriptor_limit() -> Option<u64> {
+    rustix::process::getrlimit(rustix::process::Resource::Nofile).current
+}
+
 /// Writes everything to stdout.
 pub(crate) fn write_stdout(bytes: &[u8]) -> io::Result<()> {
     write_to(rustix::stdio::stdout(), bytes)
@@ -105,6 +124,18 @@ fn wait_for(stream: BorrowedFd<'_>) -> io::Result<()> {
         Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
         Err(cause) => Err(cause.into()),
     }
+}
+
+/// The monotonic clock, which all processes of the machine share.
+pub(crate) fn monotonic_nanos() -> u64 {
+    let mut now = MaybeUninit::<libc::timespec>::uninit();
+    // SAFETY: the time is written to `now`, which is ours and large enough.
+    if unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, now.as_mut_ptr()) } != 0 {
+        return 0;
+    }
+    // SAFETY: the call has succeeded, so it has written the time.
+    let now = unsafe { now.assume_init() };
+    u64::try_from(now.tv_sec).unwrap_or(0) * 1_000_000_000 + u64::try_from(now.tv_nsec).unwrap_or(0)
 }
 
 /// A TCP port on 127.0.0.1 that the kernel gives to nobody else while this lives.

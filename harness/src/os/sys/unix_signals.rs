@@ -1,12 +1,12 @@
 //! Unix: signals that are ignored.
 #![allow(unsafe_code)]
 
-/// The signals that ask a process to end, as `ctrlc` watches them.
-const ASKING: [libc::c_int; 3] = [libc::SIGINT, libc::SIGTERM, libc::SIGHUP];
+/// The signals that ask a process to end.
+pub(super) const STOP_SIGNALS: [libc::c_int; 3] = [libc::SIGINT, libc::SIGTERM, libc::SIGHUP];
 
 /// Those of them that this process ignores now.
 pub(crate) fn ignored_signals() -> Vec<i32> {
-    ASKING.into_iter().filter(|&signal| is_ignored(signal)).collect()
+    STOP_SIGNALS.into_iter().filter(|&signal| is_ignored(signal)).collect()
 }
 
 /// Ignores these.

@@ -13,6 +13,11 @@ pub(crate) fn user() -> String {
 /// Nobody makes copies here.
 pub(crate) fn install_atfork() {}
 
+/// Nor is this one.
+pub(crate) fn is_copy() -> bool {
+    false
+}
+
 /// Makes a directory; the system's directory for temporary files belongs to one user already.
 pub(crate) fn make_private_directory(path: &Path) -> io::Result<()> {
     std::fs::create_dir(path)
@@ -67,6 +72,24 @@ pub(crate) fn danger_in(_dir: &Path) -> Option<String> {
 /// Whether the open file is still the one at this path: a file that is open cannot be replaced here.
 pub(crate) fn is_same_file(_file: &File, path: &Path) -> bool {
     path.exists()
+}
+
+/// Which file this is.
+pub(crate) type InodeId = (u64, u64);
+
+/// Not known here.
+pub(crate) fn id_of_open(_file: &File) -> Option<InodeId> {
+    None
+}
+
+/// Not known here.
+pub(crate) fn id_at(_path: &Path) -> Option<InodeId> {
+    None
+}
+
+/// Not known here.
+pub(crate) fn descriptor_limit() -> Option<u64> {
+    None
 }
 
 /// Writes everything to stdout.

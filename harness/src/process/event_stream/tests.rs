@@ -1,4 +1,4 @@
-//! What is told is heard, and nothing else.
+//! The reader returns the events that were written, and nothing else.
 
 use super::*;
 use crate::model::event::{RunFinished, Severity};
@@ -36,7 +36,7 @@ fn over(verdict: Verdict) -> Event {
     })
 }
 
-/// What was told is what is heard, also when it comes byte by byte.
+/// The event arrives unchanged, even byte by byte.
 #[track_caller]
 fn check(event: Event) {
     let expected = [format!("{event:?}")];
@@ -45,7 +45,7 @@ fn check(event: Event) {
     heard(&bytes, &expected);
 }
 
-/// The same, for an attempt and what came of it. Answers how long the frames are.
+/// The same, for an attempt and the end of its case. Returns the length of the frames.
 #[track_caller]
 fn check_both(attempt: Event, case: Event) -> usize {
     let expected = [format!("{attempt:?}"), format!("{case:?}")];
@@ -116,7 +116,7 @@ fn both_are_told_as_one_only_if_nothing_is_lost() {
 
 const MARK: Magic = Magic(0x0012_3456_789a_bcde);
 
-/// What else is written to the pipe is passed over, whatever it is and however it comes.
+/// Other bytes in the pipe are skipped, whatever they are and however they arrive.
 #[track_caller]
 fn check_noise(noise: &[u8]) {
     let started = |case: u32| Event::AttemptStarted {
@@ -152,7 +152,7 @@ fn noise_is_passed_over() {
     check_noise(&[0; 64]);
     check_noise(&MARK.with(200).to_le_bytes());
     check_noise(&[MARK.with(ANY).to_le_bytes(), [0xff; 8], [0xff; 8]].concat());
-    // A case that nobody knows.
+    // An unknown case.
     let mut unknown = Vec::new();
     let test_id = TestId { case: CaseIx(7), name: "", iteration: 1 };
     let (attempt, worker, at) = (1, Slot(0), Duration::ZERO);

@@ -1,4 +1,4 @@
-//! The record of an event: what other programs can know of it.
+//! Converts events to records, which other programs read.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -159,7 +159,8 @@ fn stop_reason(reason: CancelReason) -> StopReason {
         CancelReason::TooManyFailures => StopReason::TooManyFailures,
         CancelReason::Interrupted => StopReason::Interrupted,
         CancelReason::OutOfTime => StopReason::OutOfTime,
-        // A run never ends with the last two; if it does, that is a fault of the harness, as in its exit code.
+        // A run never ends for the last two reasons. If it did, that would be an error of the harness, as in the exit
+        // code.
         CancelReason::HarnessError | CancelReason::HostRestart | CancelReason::PlanMismatch => StopReason::Broken,
     }
 }

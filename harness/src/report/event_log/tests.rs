@@ -1,4 +1,4 @@
-//! The records of all kinds of events, byte by byte: other programs read them.
+//! Compares the records of all kinds of events byte by byte, since other programs read them.
 
 use std::time::Duration;
 
@@ -110,7 +110,7 @@ fn an_attempt_has_its_outcome_and_its_output() {
     );
 }
 
-/// The end of a test after one attempt on worker 0, without anything else to say.
+/// The end of a test after one attempt on worker 0; all other fields are empty.
 fn ended(verdict: Verdict) -> CaseFinished {
     CaseFinished {
         test_id: TEST,

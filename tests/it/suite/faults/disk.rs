@@ -1,10 +1,10 @@
-//! A disk of 64 KiB that a program has for itself. `build.rs` reads this file too, and asks whether there can be one.
+//! A private disk of 64 KiB for a program. `build.rs` reads this file too, to check whether such a disk can be mounted.
 
-/// A program that gets another one with its words, and runs that with the small disk as its directory for temporary files. What is
-/// left on it is put where such a directory was.
+/// A program that runs the command in its arguments, with the small disk as its directory for temporary files. Afterwards it copies the
+/// remaining files to the original directory.
 ///
-/// The disk is mounted in a name space of its own, so nobody else sees it, and it goes with the last process. Who may not mount may
-/// still be allowed to where root is only called so.
+/// The disk is mounted in its own mount namespace, so other processes do not see it, and it disappears with the last process. A user who
+/// may not mount may still be allowed to do so in a user namespace in which it is root.
 pub(super) const ON_A_SMALL_DISK: [&str; 4] = ["sh", "-c", SCRIPT, ""];
 
 const SCRIPT: &str = r#"

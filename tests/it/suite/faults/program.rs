@@ -1,5 +1,5 @@
-//! Runs a program that may do anything. It has a time limit, it writes to files, so that nobody waits for who holds them, and
-//! what it leaves running is found: by its session, and by a variable in its environment if it has left that.
+//! Runs a program that may do anything. It has a time limit. It writes to files, so that no process waits for one that holds a pipe.
+//! Processes that it leaves running are found by its session, or by a variable in their environment if they have left the session.
 
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 const VARIABLE: &str = "SWIMLANES_FAULT_RUN";
 
-/// How long what a program leaves running has to end.
+/// The time in which processes that a program leaves running must end.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// How a program ended.
@@ -23,16 +23,16 @@ const GRACE: Duration = Duration::from_secs(5);
 pub(super) enum End {
     Code(i32),
     Signal(i32),
-    /// It did not, and was stopped.
+    /// It did not end, and was stopped.
     Stopped,
 }
 
-/// What is known of a program when it is over.
+/// The facts about a program that has ended.
 pub(super) struct Ended {
     pub(super) end: End,
-    /// What it wrote to stdout, and then what it wrote to stderr.
+    /// Its stdout, followed by its stderr.
     pub(super) output: String,
-    /// The command lines of the processes that it left running. They are gone now.
+    /// The command lines of the processes that it left running. They have been killed.
     pub(super) left_running: Vec<String>,
     pub(super) left_files: Vec<String>,
 }
@@ -42,7 +42,7 @@ pub(super) fn run(fixture: Fixture, limit: Duration) -> Ended {
     run_with_grace(fixture, limit, GRACE)
 }
 
-/// As `run`, with another time for what it leaves running.
+/// As `run`, with another grace time for the remaining processes.
 pub(super) fn run_with_grace(fixture: Fixture, limit: Duration, grace: Duration) -> Ended {
     static RUNS: AtomicU32 = AtomicU32::new(0);
     let id = format!("{}-{}", std::process::id(), RUNS.fetch_add(1, Ordering::Relaxed));
@@ -59,7 +59,7 @@ pub(super) fn run_with_grace(fixture: Fixture, limit: Duration, grace: Duration)
         started.child.wait().expect("it has been killed");
         End::Stopped
     };
-    // What was with a program that had to be stopped has not been left by it.
+    // The processes of a program that had to be stopped do not count as left running.
     let left_running = match end {
         End::Stopped => {
             end_all(&traces, Duration::ZERO);
@@ -80,15 +80,14 @@ fn end_of(status: ExitStatus) -> End {
     }
 }
 
-/// What the processes of a run have in common.
+/// Marks that all processes of a run share.
 struct Traces {
     session: Pid,
-    /// And its value.
+    /// The variable and its value.
     variable: String,
 }
 
-/// Waits until no process has one of these traces, and ends those that are there after the time of grace. Says which those
-/// were.
+/// Waits until no process has one of these marks, and kills those that remain after the grace time. Returns their command lines.
 fn end_all(traces: &Traces, grace: Duration) -> Vec<String> {
     let deadline = Instant::now() + grace;
     let mut ended = Vec::new();
@@ -116,14 +115,14 @@ fn is_over_within(process: &OwnedFd, limit: Duration) -> bool {
     rustix::io::retry_on_intr(is_over).expect("a process can be waited for") == 1
 }
 
-/// The processes that have one of these traces, and their directories.
+/// The processes with one of these marks, and their directories.
 fn processes(traces: &Traces) -> Vec<(OwnedFd, PathBuf)> {
     let dirs = std::fs::read_dir("/proc").expect("Linux").flatten().map(|entry| entry.path());
     let of_run = dirs.filter_map(|dir| {
         let pid = Pid::from_raw(dir.file_name()?.to_str()?.parse().ok()?)?;
-        // Looked at twice: between, the number could have become that of another process.
+        // Checked twice: between the two calls, the number may have become that of another process.
         let process = traces.has(&dir).then(|| pidfd_open(pid, PidfdFlags::empty()).ok())??;
-        // One that is over may be there for as long as nobody reaps it.
+        // A process that has ended exists until it is reaped.
         let is_there = traces.has(&dir) && !is_over_within(&process, Duration::ZERO);
         is_there.then_some((process, dir))
     });
@@ -131,7 +130,7 @@ fn processes(traces: &Traces) -> Vec<(OwnedFd, PathBuf)> {
 }
 
 impl Traces {
-    /// The session is there from the first moment. While a process becomes another program, it has no environment.
+    /// The session is set from the first moment. During `exec`, a process has no environment.
     fn has(&self, dir: &Path) -> bool {
         let read = |file: &str| std::fs::read(dir.join(file)).unwrap_or_default();
         let has_variable = || read("environ").split(|&byte| byte == 0).any(|it| it == self.variable.as_bytes());
@@ -139,18 +138,18 @@ impl Traces {
     }
 }
 
-/// After the name, which may contain anything, come the state, the parent, the group and the session.
+/// After the name, which may contain any character, come the state, the parent, the group and the session.
 fn session_of(stat: &str) -> Option<Pid> {
     let (_, after_name) = stat.rsplit_once(") ")?;
-    // It is 0 for who started outside of this container.
+    // It is 0 for a process from outside this container.
     let session = after_name.split(' ').nth(3)?.parse().ok().filter(|&session| session > 0)?;
     Pid::from_raw(session)
 }
 
 #[test]
-fn a_process_that_is_left_running_is_found_and_ended() {
+fn a_process_that_is_left_running_is_found_and_killed() {
     let without_the_variable = format!("unset {VARIABLE}; sleep 1000 &");
-    // The shell waits until the output is closed: by then the other one has its session, and is there to stay.
+    // The shell waits until the output is closed: then the other process is in its session, and stays.
     let without_the_session = "x=$(setsid --fork sh -c 'exec >&-; kill -STOP $$')";
     for script in [without_the_variable.as_str(), without_the_session] {
         let ended = run_with_grace(Fixture::at("sh").args(&["-c", script]), GRACE, Duration::ZERO);

@@ -1,5 +1,5 @@
-//! The same faults on libtest, on libtest-mimic and under cargo-nextest: what each of them reports, and how many of the twenty
-//! results it loses. By hand, as a rival that hangs takes its time:
+//! The same faults on libtest, on libtest-mimic and under cargo-nextest: how each of them reports the fault, and how many of the twenty
+//! other results it loses. Run by hand, as it takes a long time if a rival hangs:
 //!
 //! ```text
 //! cargo test -p swimlanes-tests --test it -- --ignored --nocapture print_what_the_rivals_lose
@@ -16,13 +16,13 @@ use crate::suite::{libtest_parity, nextest};
 use crate::support::suite_runner::{Fixture, fixture};
 use crate::test;
 
-/// A rival that runs longer hangs.
+/// A rival that runs longer counts as hanging.
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// How often a rival runs a fault that ends processes: what is lost depends on what happened to be over by then.
+/// How often a rival runs a fault that ends processes: the number of lost results depends on timing.
 const TRIES_OF_AN_END: usize = 21;
 
-/// How often it runs any other one.
+/// How often it runs any other fault.
 const TRIES: usize = 3;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,14 +30,14 @@ enum Rival {
     Libtest,
     Mimic,
     Nextest,
-    /// With the limit that the rows have as a `timeout` on swimlanes.
+    /// With the timeout that the rows have on swimlanes.
     NextestWithLimit,
 }
 
-/// What one run of a rival came to.
+/// The result of one run of a rival.
 struct Seen {
     end: End,
-    /// The rival's word for the fault, if it had one.
+    /// The rival's word for the result of the fault, if it printed one.
     word: Option<String>,
     passed: usize,
     failed: usize,
@@ -60,10 +60,10 @@ impl Rival {
         }
     }
 
-    /// The run of the twenty innocent tests and this fault, with two threads.
+    /// The run of the twenty tests without a fault and this fault, with two threads.
     fn put_together(self, row: &Row) -> Fixture {
         let others = ROWS.iter().map(Row::test).filter(|test| *test != row.test());
-        // libtest-mimic takes one filter, and any number of tests to leave out.
+        // libtest-mimic accepts one filter, and any number of tests to skip.
         let skips: Vec<String> = others.flat_map(|test| ["--skip".to_owned(), test]).collect();
         let skips: Vec<&str> = skips.iter().map(String::as_str).collect();
         let flags = ["--include-ignored", "--exact", "--color", "never", "--test-threads", "2"];
@@ -79,10 +79,10 @@ impl Rival {
         }
     }
 
-    /// The last word of this rival on the test of this name.
+    /// The last word of this rival about the test of this name.
     fn word(self, output: &str, name: &str) -> Option<String> {
         let of_libtest = || {
-            // Not at the start of a line: what a test writes can stand before it.
+            // Not only at the start of a line, as output of a test can precede it.
             let (_, rest) = output.split_once(&format!("test {name} "))?;
             let word = rest.trim_start().strip_prefix("... ")?.split(char::is_whitespace).next()?;
             (!word.is_empty()).then(|| word.to_owned())
@@ -141,7 +141,7 @@ fn cell(rival: Rival, row: &Row) -> String {
     parts.join(", ")
 }
 
-/// The least, the most and the median, if it is not always nothing.
+/// The minimum, the maximum and the median, unless all counts are 0.
 fn range(counts: impl Iterator<Item = usize>) -> Option<String> {
     let mut counts: Vec<usize> = counts.collect();
     counts.sort_unstable();
@@ -153,7 +153,7 @@ fn range(counts: impl Iterator<Item = usize>) -> Option<String> {
     }
 }
 
-/// What such a run looks like to who waits for it.
+/// The end of such a run, as its user sees it.
 fn ending(seen: &Seen, row: &Row) -> String {
     let how = match seen.end {
         End::Stopped => return format!("hangs (stopped after {} s)", LIMIT.as_secs()),
@@ -191,7 +191,7 @@ fn first_line(program: &str, args: &[&str]) -> String {
 }
 
 #[test]
-fn what_becomes_of_a_rival_is_seen() {
+fn the_end_of_a_rival_is_detected() {
     let check = |rival: Rival, name: &str, expected: &str| {
         let row = ROWS.iter().find(|row| row.name == name).expect("a row");
         assert_eq!(ending(&rival.run(row), row), expected, "{rival:?}, {name}");

@@ -1,11 +1,11 @@
-//! Faults that reach for the harness itself: they cost no other test its result. Not in the matrix, as the rivals have nothing of the
-//! kind to lose.
+//! Faults that affect the harness itself: they lose no other test's result. They are not in the matrix, as the rivals do not have the
+//! affected parts.
 
 use crate::support::executable::path;
 use crate::support::suite_runner::{Answer, Fixture, fixture};
 use crate::test;
 
-/// What comes of this test in each isolation, with one worker and with two.
+/// Checks the answer of this test in each isolation, with one worker and with two.
 #[track_caller]
 fn check(name: &str, isolations: &[&str], expected: impl Fn(&Answer) -> bool) {
     for isolation in isolations {
@@ -23,26 +23,26 @@ fn only_it_failed(answer: &Answer) -> bool {
 }
 
 #[test]
-fn a_forked_copy_has_no_say() {
+fn a_forked_copy_cannot_report_results() {
     check("forks_and_panics", &["none", "thread", "process", "test"], |answer| {
         only_it_failed(answer) && answer.stdout.contains("this is the one that forked")
     });
 }
 
 #[test]
-fn a_forked_copy_waits_for_nobody_and_is_heard() {
+fn a_forked_copy_does_not_block_and_its_output_is_shown() {
     let all_passed = |answer: &Answer| answer.code == Some(0) && answer.stdout.contains("test result: ok. 21 passed");
     check("forks_and_aborts", &["none", "thread", "process", "test"], all_passed);
     let name = "forks_while_a_thread_prints";
     check(name, &["process", "test"], all_passed);
-    // Where tests are threads it passes by, as does what other processes write.
+    // In isolations with threads, its output bypasses the capture, like that of other processes.
     let is_heard = |answer: &Answer| answer.stdout.matches("from the copy\n").count() == 100;
     check(name, &["none", "thread"], |answer| all_passed(answer) && is_heard(answer));
 }
 
-/// It ends as nobody else does, also if that is how another test ends the process of the workers.
+/// Its end is not attributed to another test, even if another test ends the process of the workers in the same way.
 #[test]
-fn how_a_forked_copy_ends_is_nobodys_end() {
+fn the_end_of_a_forked_copy_is_attributed_to_no_test() {
     let names = ["strange::forks_and_aborts", "fault::aborts"];
     let answer = fixture("faults").args(&["-n1", "--reverse", "--include-ignored", "--exact"]).args(&names).run();
     assert!(answer.stdout.contains("test result: FAILED. 1 passed; 1 failed"), "{}", answer.text());
@@ -55,14 +55,14 @@ fn how_a_forked_copy_ends_is_nobodys_end() {
 }
 
 #[test]
-fn who_closes_what_is_not_its_own_fails_alone() {
+fn a_test_that_closes_foreign_descriptors_fails_alone() {
     check("closes_every_descriptor", &["thread", "process", "test"], only_it_failed);
     check("replaces_every_descriptor", &["thread", "process", "test"], only_it_failed);
 }
 
-/// Linux opens a pipe anew by its name; a socket, by which results go elsewhere, it does not.
+/// Linux can reopen a pipe by its name, but not a socket. Other isolations send results through a socket.
 #[test]
-fn what_is_written_beside_results_is_no_result() {
+fn foreign_writes_to_the_result_channel_are_not_results() {
     check("writes_to_every_descriptor", &["thread"], |answer| {
         answer.code == Some(0)
             && answer.stdout.contains("test result: ok. 21 passed")
@@ -71,21 +71,21 @@ fn what_is_written_beside_results_is_no_result() {
 }
 
 #[test]
-fn who_raises_sigabrt_has_crashed() {
+fn a_test_that_raises_sigabrt_has_crashed() {
     check("raises_sigabrt", &["thread", "process", "test"], |answer| {
         only_it_failed(answer) && answer.stdout.contains("raising it\nnote: the test ended its process: SIGABRT")
     });
 }
 
 #[test]
-fn who_makes_its_parent_a_debugger_holds_up_nobody() {
+fn a_test_that_calls_ptrace_traceme_does_not_block_the_run() {
     let all_passed = |answer: &Answer| answer.code == Some(0) && answer.stdout.contains("test result: ok. 21 passed");
     check("is_traced_by_its_parent", &["thread", "process", "test"], all_passed);
 }
 
-/// Nobody can say whose alarm it was, so it is nobody's fault who runs then.
+/// The owner of an alarm is unknown, so its signal is not attributed to the test that runs then.
 #[test]
-fn an_end_that_an_earlier_test_has_left_is_not_the_fault_of_the_one_that_runs() {
+fn an_alarm_of_an_earlier_test_is_not_attributed_to_the_running_test() {
     for isolation in ["thread", "process"] {
         let fixture = fixture("faults");
         let ready = fixture.file("ready");
@@ -99,12 +99,12 @@ fn an_end_that_an_earlier_test_has_left_is_not_the_fault_of_the_one_that_runs() 
 }
 
 #[test]
-fn who_hangs_with_the_lock_of_stdout_costs_no_neighbour_that_prints() {
+fn a_test_that_hangs_with_the_lock_of_stdout_does_not_fail_tests_that_print() {
     check("holds_stdout_for_ever", &["thread", "process", "test"], only_it_failed);
 }
 
 #[test]
-fn a_child_in_a_group_of_its_own_ends_with_the_run() {
+fn a_child_in_its_own_process_group_ends_with_the_run() {
     for isolation in ["thread", "process", "test"] {
         let fixture = fixture("faults");
         let ready = fixture.file("ready");
@@ -118,10 +118,10 @@ fn a_child_in_a_group_of_its_own_ends_with_the_run() {
     }
 }
 
-/// Who leads the session, and the group, is outside of the container then: both have the number 0 inside.
+/// The leader of the session and of the group is outside the container then: both have the number 0 inside.
 #[test]
 #[cfg_attr(not(can_mount), ignore = "no container can be made here")]
-fn in_a_container_that_another_session_has_entered_all_is_as_outside() {
+fn a_container_entered_from_another_session_changes_nothing() {
     let container = "unshare --mount true 2>/dev/null || user=--map-root-user\n\
                      exec unshare $user --pid --fork --mount-proc \"$@\"";
     for isolation in ["none", "thread", "process", "test"] {
@@ -138,7 +138,7 @@ fn in_a_container_that_another_session_has_entered_all_is_as_outside() {
 }
 
 #[test]
-fn a_thread_local_value_that_is_never_dropped_holds_up_nobody() {
+fn a_thread_local_value_whose_drop_hangs_does_not_block_the_run() {
     let all_passed = |answer: &Answer| answer.code == Some(0) && answer.stdout.contains("test result: ok. 21 passed");
     let fixture = fixture("faults");
     let args = ["-n1", "--include-ignored", "innocent::", "leaves_a_value_that_is_never_dropped"];
@@ -146,9 +146,9 @@ fn a_thread_local_value_that_is_never_dropped_holds_up_nobody() {
     assert!(all_passed(&answer) && answer.stdout.contains("a destructor hangs"), "{}", answer.text());
 }
 
-/// As some programs that supervise others start them.
+/// Some supervisors start programs in this way.
 #[test]
-fn that_ends_of_children_are_ignored_costs_nothing() {
+fn ignored_sigchld_changes_nothing() {
     for isolation in ["thread", "process", "test"] {
         let program = path("faults");
         let program = program.to_str().expect("text");

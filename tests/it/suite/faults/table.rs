@@ -1,7 +1,7 @@
-//! What each fault comes to, and in which modes of isolation that is on.
+//! The expected result of each fault, and the isolations in which it runs.
 //!
-//! A row is switched on in a mode by the mode's word in its list. Only what is there is a test: `faults::table::aborts::test` runs
-//! with `--isolation test`.
+//! A row runs in an isolation if its list contains the word of that isolation. Only such combinations are tests:
+//! `faults::table::aborts::test` runs with `--isolation test`.
 
 use crate::suite::faults::check;
 
@@ -25,7 +25,7 @@ impl Mode {
     }
 }
 
-/// What is said of a test.
+/// The expected result of a test.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Expected {
     Pass,
@@ -34,11 +34,11 @@ pub(super) enum Expected {
         /// A part of the message.
         message: &'static str,
     },
-    /// Nobody is left to say anything, and nothing to say it of: after two seconds no process of the run is there.
+    /// No process of the run remains to report a result, and all have ended after two seconds.
     Killed,
 }
 
-/// A fault, and what it comes to in every mode in which it is on.
+/// A fault, and its expected result in each isolation in which it runs.
 pub(super) struct Row {
     pub(super) name: &'static str,
     pub(super) expected: Expected,
@@ -50,31 +50,31 @@ impl Row {
         format!("fault::{}", self.name)
     }
 
-    /// With how many workers it runs.
+    /// The number of its workers.
     pub(super) fn workers(&self, mode: Mode) -> &'static str {
         match (self.name, mode) {
-            // Threads share their descriptors: a test beside it would have none either, or open a file as its stdout.
+            // Threads share their descriptors: a concurrent test would have none left either, or open a file as its stdout.
             ("runs_out_of_descriptors" | "closes_its_output", Mode::None | Mode::Thread) => "1",
-            // All share the disk: a test beside it would have no room either.
+            // All tests share the disk: a concurrent test would have no room either.
             _ if self.is_on_a_small_disk() => "1",
             _ => "2",
         }
     }
 
-    /// Whether its run has a disk of 64 KiB for itself.
+    /// Whether its run has a private disk of 64 KiB.
     pub(super) fn is_on_a_small_disk(&self) -> bool {
         matches!(self.name, "fills_the_disk" | "fills_the_disk_for_good")
     }
 
-    /// What is said of an innocent test. With a process for each test, each has a worker of its own and with it a new directory: what
-    /// filled the disk is gone.
+    /// The expected result of a test without a fault. With a process for each test, each has its own worker with a new directory, so the
+    /// files that filled the disk have been removed.
     pub(super) fn of_innocent(&self, name: &str, mode: Mode) -> &'static str {
         let writes_files = ["t11", "t12", "t13", "t14", "t15", "t16"].iter().any(|test| name.ends_with(test));
         let has_no_room = self.name == "fills_the_disk_for_good" && mode != Mode::Test;
         if has_no_room && writes_files { "fail, panic: No space left on device" } else { "pass" }
     }
 
-    /// The expected part of a message, if it has it.
+    /// The expected part of a message, if the message contains it.
     pub(super) fn shortened<'a>(&self, message: &'a str) -> &'a str {
         match self.expected {
             Expected::Fail { message: part, .. } if message.contains(part) => part,
@@ -89,7 +89,7 @@ const fn fails(kind: &'static str, message: &'static str) -> Expected {
 
 const PASSES: Expected = Expected::Pass;
 
-/// The rows, and a test for each mode in which a row is on, with the attributes of the row.
+/// The rows, and a test for each isolation in which a row runs, with the attributes of the row.
 macro_rules! rows {
     ($($(#[$attribute:meta])* $name:ident: $expected:expr, in $modes:tt;)*) => {
         pub(super) const ROWS: &[Row] = &[$(Row { name: stringify!($name), expected: $expected }),*];
@@ -121,7 +121,7 @@ fn row(name: &str) -> &'static Row {
 const TIMEOUT: &str = "ran longer than its timeout of 300ms";
 
 rows! {
-    // Panics: a thread holds them.
+    // Panics: the thread catches them.
     panics_with_a_str: fails("panic", "a text of the program"), in [none thread process test];
     panics_with_a_string: fails("panic", "a text that was made"), in [none thread process test];
     panics_with_a_payload_of_its_own: fails("panic", "Box<dyn Any>"), in [none thread process test];
@@ -131,7 +131,7 @@ rows! {
     has_a_fixture_that_panics_in_set_up: fails("fixture", "a fixture panicked: in set-up"), in [none thread process test];
     has_a_fixture_that_panics_in_drop: fails("panic", "in drop"), in [none thread process test];
 
-    // Too long: without a guard the thread stays until the run is over.
+    // Too long: without an isolating process, the thread stays until the end of the run.
     loops_for_ever: fails("timed_out", TIMEOUT), in [none thread process test];
     loops_for_ever_and_ignores_sigterm: fails("timed_out", TIMEOUT), in [none thread process test];
     locks_a_mutex_twice: fails("timed_out", TIMEOUT), in [none thread process test];
@@ -143,7 +143,7 @@ rows! {
     writes_what_is_not_text: PASSES, in [none thread process test];
     leaves_a_thread_that_prints: PASSES, in [none thread process test];
 
-    // What all tests of a process share.
+    // State that all tests of a process share.
     changes_the_directory: PASSES, in [none thread process test];
     changes_the_environment: PASSES, in [none thread process test];
     changes_the_umask: PASSES, in [none thread process test];
@@ -154,7 +154,7 @@ rows! {
     #[cfg_attr(not(can_mount), ignore = "no file system can be mounted here")]
     fills_the_disk_for_good: fails("panic", "No space left on device"), in [none thread process test];
 
-    // From here on a guard is needed: each of these takes its process with it, or what that owns. Not in `none`, ever.
+    // These need an isolating process: each ends its process or damages the process's resources. Never in `none`.
     exits_with_0: fails("exit", "`exit(0)`"), in [thread process test];
     exits_with_1: fails("exit", "`exit(1)`"), in [thread process test];
     aborts: fails("crash", "SIGABRT"), in [thread process test];

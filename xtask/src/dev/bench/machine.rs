@@ -19,11 +19,8 @@ pub(super) fn sentence<'a>(packages: impl Iterator<Item = &'a SuitePackage>) -> 
         crates.extend(package.versions()?);
     }
     let nextest = second_word(Command::new(package::cargo()).args(["nextest", "--version"]))?;
-    Ok(format!(
-        "Measured on {} on {cores} cores with rustc {rustc}, {} and cargo-nextest {nextest}.",
-        date(since_1970),
-        crates.join(", "),
-    ))
+    let versions = [vec![format!("rustc {rustc}")], crates].concat().join(", ");
+    Ok(format!("Measured on {} on {cores} cores with {versions} and cargo-nextest {nextest}.", date(since_1970)))
 }
 
 /// How many processes wanted to run, on average over 1, 5 and 15 minutes; where the system says.

@@ -16,6 +16,7 @@ use crate::dev::bench::machine;
 use crate::dev::bench::package::{BuiltSuites, SuitePackage, answer};
 use crate::dev::bench::spec::{Arguments, Contender, Repetition, Runner, Scenario};
 use crate::dev::bench::suite::BenchSuite;
+use crate::dev::bench::tags;
 
 /// What one contender took in each round.
 #[derive(Debug, Clone, Default)]
@@ -117,7 +118,7 @@ pub(super) fn measure(
                 command.envs(variables.iter().map(|(name, value)| (name, value)));
             }
             let run = run(command, contender.runner, suite, n_cases[ix])
-                .with_context(|| format!("{} in scenario {}", contender.name, scenario.letter()))?;
+                .with_context(|| format!("{} in scenario {}", contender.name, scenario.word()))?;
             measured[ix].add(run);
             bar.inc(1);
         }
@@ -161,6 +162,12 @@ fn command(
             command.args(["--test-threads", workers]).args(only);
             command
         }
+        Runner::Made(tagging, _) => {
+            let mut command = by_itself(&[]);
+            let n_tests = tags::n_tests(suite, contender).to_string();
+            command.env(tags::N_TESTS, n_tests).env(tags::TAGGING, tags::tags(tagging).0);
+            command
+        }
     }
 }
 
@@ -173,7 +180,7 @@ fn n_cases(
     contender: &Contender,
 ) -> anyhow::Result<usize> {
     if !matches!(contender.runner, Runner::Own(_)) {
-        return Ok(suite.cases.len());
+        return Ok(tags::n_tests(suite, contender));
     }
     let mut command = command(package, built, scenario, suite, contender);
     let listed = String::from_utf8(answer(command.args(["--list", "--format", "terse"]))?)?;
@@ -203,9 +210,12 @@ fn run(mut command: Command, runner: Runner, suite: &BenchSuite, n_cases: usize)
     let output = read(&mut output)?;
     let passed = match runner {
         Runner::Uncaptured => Some(logged(log.path())?),
-        Runner::Itself(_) | Runner::OwnServer | Runner::Shown(_) | Runner::Nextest(_) | Runner::Own(_) => {
-            passed(&output, runner)
-        }
+        Runner::Itself(_)
+        | Runner::OwnServer
+        | Runner::Shown(_)
+        | Runner::Nextest(_)
+        | Runner::Own(_)
+        | Runner::Made(..) => passed(&output, runner),
     };
     ensure!(
         status.success() && passed == Some(n_cases),
@@ -233,9 +243,12 @@ fn read(output: &mut File) -> anyhow::Result<String> {
 /// cargo-nextest.
 fn passed(output: &str, runner: Runner) -> Option<usize> {
     let before = match runner {
-        Runner::Itself(_) | Runner::OwnServer | Runner::Shown(_) | Runner::Uncaptured | Runner::Own(_) => {
-            "test result: ok. "
-        }
+        Runner::Itself(_)
+        | Runner::OwnServer
+        | Runner::Shown(_)
+        | Runner::Uncaptured
+        | Runner::Own(_)
+        | Runner::Made(..) => "test result: ok. ",
         Runner::Nextest(_) => " run: ",
     };
     let (_, rest) = output.rsplit_once(before)?;

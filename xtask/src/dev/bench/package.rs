@@ -182,13 +182,17 @@ impl SuitePackage {
 
     /// Says whether the file was not there in these words.
     fn file(&self, path: &str, text: &str) -> anyhow::Result<bool> {
-        let path = self.root.join(path);
-        if fs::read(&path).is_ok_and(|there| there == text.as_bytes()) {
-            return Ok(false);
-        }
-        write(&path, text.as_bytes())?;
-        Ok(true)
+        write_if_changed(&self.root.join(path), text)
     }
+}
+
+/// Writes the file, if it does not have this text already: cargo builds again what was written again. Returns whether it was written.
+pub(super) fn write_if_changed(path: &Path, text: &str) -> anyhow::Result<bool> {
+    if fs::read(path).is_ok_and(|there| there == text.as_bytes()) {
+        return Ok(false);
+    }
+    write(path, text.as_bytes())?;
+    Ok(true)
 }
 
 fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
@@ -203,12 +207,12 @@ pub(super) fn cargo() -> OsString {
 }
 
 #[derive(Deserialize)]
-struct WorkspacePaths {
-    workspace_root: PathBuf,
-    target_directory: PathBuf,
+pub(super) struct WorkspacePaths {
+    pub(super) workspace_root: PathBuf,
+    pub(super) target_directory: PathBuf,
 }
 
-fn workspace() -> anyhow::Result<WorkspacePaths> {
+pub(super) fn workspace() -> anyhow::Result<WorkspacePaths> {
     let mut command = Command::new(cargo());
     command.args(["metadata", "--no-deps", "--format-version", "1"]).current_dir(env!("CARGO_MANIFEST_DIR"));
     serde_json::from_slice(&answer(&mut command)?).context("cannot understand the answer of `cargo metadata`")
@@ -278,7 +282,7 @@ autotests = false
     Ok(manifest)
 }
 
-fn locked<'a>(lock: &'a str, krate: &str) -> Option<&'a str> {
+pub(super) fn locked<'a>(lock: &'a str, krate: &str) -> Option<&'a str> {
     let (_, rest) = lock.split_once(&format!("name = \"{krate}\"\nversion = \""))?;
     rest.split('"').next()
 }
@@ -328,7 +332,10 @@ mod tests {
             lines_null
             idle_swimlanes
             idle_libtest
-            idle_serial_test"#]],
+            idle_serial_test
+            tags_made
+            tags_one_key
+            tags_keys"#]],
         );
         check_targets(
             SuiteGroup::Databases,

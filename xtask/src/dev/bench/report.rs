@@ -9,6 +9,7 @@ use crate::dev::bench::measure::Measurement;
 use crate::dev::bench::scenario::thousands;
 use crate::dev::bench::spec::{Arguments, Build, Contender, Goal, Runner, Scenario, Size};
 use crate::dev::bench::suite::BenchSuite;
+use crate::dev::bench::tags;
 
 /// What became of one scenario.
 #[derive(Debug)]
@@ -47,6 +48,7 @@ pub(super) struct GoalResult {
 #[derive(Debug, Clone, Copy)]
 enum Unit {
     Ratio,
+    Microseconds,
     Percent,
     Count,
 }
@@ -54,6 +56,7 @@ enum Unit {
 /// What the table contains for each contender.
 #[derive(Debug, Clone, Copy)]
 enum Column {
+    Tests,
     Median,
     Range,
     TimesFirst,
@@ -124,6 +127,16 @@ impl Section {
                 ("× bound".to_owned(), ratio(median, self.suite.lower_bound()), at_most, Unit::Ratio)
             }
             Goal::CoreShare(at_most) => ("CPU time".to_owned(), measured.core_share()?, at_most, Unit::Percent),
+            Goal::PerTest(at_most) => {
+                let per_test = self.per_test(contender, measured).as_secs_f64() * 1e6;
+                (format!("{} tests, a test", self.n_tests(contender)), per_test, at_most, Unit::Microseconds)
+            }
+            Goal::TimesFewest(at_most) => {
+                let (fewest, its_measured) = self.fewest(contender)?;
+                let what = format!("a test, × with {}", self.n_tests(fewest));
+                let times = ratio(self.per_test(contender, measured), self.per_test(fewest, its_measured));
+                (what, times, at_most, Unit::Ratio)
+            }
             Goal::WrongLines(at_most) => {
                 ("wrong lines".to_owned(), measured.wrong_lines?.into(), at_most.into(), Unit::Count)
             }
@@ -134,6 +147,24 @@ impl Section {
 
     fn first(&self) -> &Measurement {
         &self.rows[0].1
+    }
+
+    fn n_tests(&self, contender: &Contender) -> String {
+        thousands(tags::n_tests(&self.suite, contender))
+    }
+
+    /// The one with the same tags, and as many tests as the suite has.
+    fn fewest(&self, contender: &Contender) -> Option<&(Contender, Measurement)> {
+        let Runner::Made(tagging, _) = contender.runner else { return None };
+        self.rows.iter().find(|(other, _)| other.runner == Runner::Made(tagging, 1))
+    }
+
+    /// The share of a test in the run, less what a run without tests takes, if one was measured.
+    fn per_test(&self, contender: &Contender, measured: &Measurement) -> Duration {
+        let is_start = |(other, _): &&(Contender, Measurement)| matches!(other.runner, Runner::Made(_, 0));
+        let start = matches!(contender.runner, Runner::Made(..)).then(|| self.rows.iter().find(is_start)).flatten();
+        let start = start.map_or(Duration::ZERO, |(_, start)| start.took.median());
+        measured.took.median().saturating_sub(start) / (tags::n_tests(&self.suite, contender) as u32).max(1)
     }
 
     fn columns(&self) -> &'static [Column] {
@@ -148,6 +179,7 @@ impl Section {
                 &[Column::Median, Column::Range, Column::TimesFirst, Column::PerLine, Column::WrongLines]
             }
             Scenario::Idle => &[Column::Median, Column::TimesBound, Column::Cpu, Column::CoreShare],
+            Scenario::Tags => &[Column::Tests, Column::Median, Column::Range, Column::PerTest],
             Scenario::Lanes => &[Column::Median, Column::Range, Column::SpeedUp, Column::Cpu, Column::CoreShare],
         }
     }
@@ -165,6 +197,7 @@ impl Section {
 
     fn header(&self, column: Column) -> String {
         let header = match column {
+            Column::Tests => "tests",
             Column::Median => "median",
             Column::Range => "shortest – longest",
             Column::TimesFirst => return format!("× {}", self.scenario.first()),
@@ -182,6 +215,7 @@ impl Section {
     fn cell(&self, column: Column, contender: &Contender, measured: &Measurement) -> String {
         let median = measured.took.median();
         match column {
+            Column::Tests => self.n_tests(contender),
             Column::Median => time(median),
             Column::Range => format!("{} – {}", time(measured.took.shortest()), time(measured.took.longest())),
             Column::TimesFirst => figure(ratio(median, self.first().took.median())),
@@ -191,7 +225,9 @@ impl Section {
                 String::new()
             }
             Column::SpeedUp => figure(ratio(self.first().took.median(), median)),
-            Column::PerTest => time(median / self.suite.cases.len() as u32),
+            // Without tests there is no share.
+            Column::PerTest if matches!(contender.runner, Runner::Made(_, 0)) => String::new(),
+            Column::PerTest => time(self.per_test(contender, measured)),
             Column::PerLine => format!("{} ns", (median / self.suite.n_lines()).as_nanos()),
             Column::WrongLines => measured.wrong_lines.map_or_else(String::new, |n| thousands(n as usize)),
             Column::Cpu => {
@@ -204,6 +240,14 @@ impl Section {
 }
 
 impl GoalResult {
+    pub(super) fn ratio(what: String, measured: f64, at_most: f64) -> Self {
+        Self { what, measured, at_most, unit: Unit::Ratio }
+    }
+
+    pub(super) fn count(what: String, measured: usize, at_most: usize) -> Self {
+        Self { what, measured: measured as f64, at_most: at_most as f64, unit: Unit::Count }
+    }
+
     pub(super) fn is_reached(&self) -> bool {
         self.measured <= self.at_most
     }
@@ -211,6 +255,7 @@ impl GoalResult {
     fn figure(&self, it: f64) -> String {
         match self.unit {
             Unit::Ratio => figure(it),
+            Unit::Microseconds => format!("{it:.1} µs"),
             Unit::Percent => percent(it),
             Unit::Count => thousands(it as usize),
         }
@@ -236,8 +281,8 @@ pub(super) fn goal_results(goal_results: &[GoalResult], medium: Medium) -> Strin
 }
 
 pub(super) fn title(scenario: Scenario, size: Size, build: Build) -> String {
-    let letter = scenario.letter();
-    format!("{letter}: {} ({} profile)", scenario.title(size), build.name())
+    let word = scenario.word();
+    format!("{word}: {} ({} profile)", scenario.title(size), build.name())
 }
 
 fn heading(scenario: Scenario, size: Size, build: Build, medium: Medium) -> String {
@@ -249,7 +294,7 @@ fn heading(scenario: Scenario, size: Size, build: Build, medium: Medium) -> Stri
 }
 
 /// The first column is text, the others are figures.
-fn table(medium: Medium, header: &[String]) -> Table {
+pub(super) fn table(medium: Medium, header: &[String]) -> Table {
     let style = match medium {
         Medium::Terminal => TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─')),
         Medium::Markdown => ASCII_MARKDOWN,
@@ -262,7 +307,7 @@ fn table(medium: Medium, header: &[String]) -> Table {
     table
 }
 
-fn ratio(time: Duration, of: Duration) -> f64 {
+pub(super) fn ratio(time: Duration, of: Duration) -> f64 {
     time.as_secs_f64() / of.as_secs_f64()
 }
 
@@ -275,7 +320,7 @@ fn percent(share: f64) -> String {
     format!("{:.1} %", 100.0 * share)
 }
 
-fn time(time: Duration) -> String {
+pub(super) fn time(time: Duration) -> String {
     let seconds = time.as_secs_f64();
     match time.as_micros() {
         0..1_000 => format!("{:.1} µs", seconds * 1e6),

@@ -7,9 +7,10 @@ use std::time::Duration;
 use crate::dev::bench::database::comparison;
 use crate::dev::bench::spec::{Build, Dialect, Driver, Scenario, Size, SuiteGroup, System};
 use crate::dev::bench::suite::BenchSuite;
+use crate::dev::bench::tags;
 
 impl Scenario {
-    pub(super) const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 11] = [
         Self::Empty,
         Self::Sleeps,
         Self::Shared,
@@ -20,11 +21,12 @@ impl Scenario {
         Self::Sqlite,
         Self::Postgres,
         Self::Lanes,
+        Self::Tags,
     ];
 
     /// Whether these letters, or all if there are none, name it.
     pub(super) fn is_among(self, asked: &[Self]) -> bool {
-        asked.is_empty() || asked.iter().any(|asked| asked.letter() == self.letter())
+        asked.is_empty() || asked.iter().any(|asked| asked.word() == self.word())
     }
 
     pub(super) fn group(self) -> SuiteGroup {
@@ -41,31 +43,33 @@ impl Scenario {
             Self::Sqlite => Some(System::Sqlite),
             Self::Postgres => Some(System::Postgres),
             Self::Empty | Self::Sleeps | Self::Shared | Self::Alone | Self::Nextest | Self::Lines | Self::Idle => None,
-            Self::Lanes => None,
+            Self::Lanes | Self::Tags => None,
         }
     }
 
-    pub(super) fn letter(self) -> char {
+    /// What `--scenario` calls it.
+    pub(super) fn word(self) -> &'static str {
         match self {
-            Self::Empty => 'a',
-            Self::Sleeps => 'b',
-            Self::Shared => 'c',
-            Self::Alone => 'd',
-            Self::Nextest => 'e',
-            Self::Lines => 'f',
-            Self::Idle => 'g',
-            Self::Sqlite | Self::Postgres => 'h',
-            Self::Lanes => 'i',
+            Self::Empty => "a",
+            Self::Sleeps => "b",
+            Self::Shared => "c",
+            Self::Alone => "d",
+            Self::Nextest => "e",
+            Self::Lines => "f",
+            Self::Idle => "g",
+            Self::Sqlite | Self::Postgres => "h",
+            Self::Lanes => "i",
+            Self::Tags => "tags",
         }
     }
 
-    /// Its letter, and which half it is if there are two.
+    /// That, and which half it is if there are two.
     pub(super) fn name(self) -> String {
-        let letter = self.letter();
+        let word = self.word();
         match self.system() {
-            Some(System::Sqlite) => format!("{letter}, SQLite"),
-            Some(System::Postgres) => format!("{letter}, PostgreSQL"),
-            None => letter.to_string(),
+            Some(System::Sqlite) => format!("{word}, SQLite"),
+            Some(System::Postgres) => format!("{word}, PostgreSQL"),
+            None => word.to_owned(),
         }
     }
 
@@ -88,6 +92,7 @@ impl Scenario {
             Self::Sqlite => format!("a fresh SQLite database for each of {n} tests, {workers} workers"),
             Self::Postgres => format!("a fresh PostgreSQL database for each of {n} tests, {workers} workers"),
             Self::Lanes => "the suite of examples/worker-lanes, with 1, 2 and 4 workers".to_owned(),
+            Self::Tags => format!("empty tests with tags, {workers} workers"),
         }
     }
 
@@ -109,6 +114,8 @@ impl Scenario {
             (Self::Postgres, Size::Full) => BenchSuite::empty("postgres", 200),
             (Self::Postgres, Size::Quick) => BenchSuite::empty("postgres", 20),
             (Self::Lanes, _) => BenchSuite::by_hand("lanes"),
+            (Self::Tags, Size::Full) => BenchSuite { workers: 4, ..BenchSuite::empty("tags", 1_000) },
+            (Self::Tags, Size::Quick) => BenchSuite { workers: 4, ..BenchSuite::empty("tags", 50) },
         }
     }
 
@@ -117,6 +124,7 @@ impl Scenario {
     pub(super) fn builds(self, size: Size) -> &'static [Build] {
         match (self, size) {
             (Self::Empty | Self::Nextest | Self::Lines | Self::Idle, Size::Full) => &[Build::Dev, Build::Release],
+            (Self::Tags, Size::Full) => &[Build::Release],
             (Self::Sleeps | Self::Shared | Self::Alone | Self::Sqlite | Self::Postgres | Self::Lanes, _)
             | (_, Size::Quick) => &[Build::Dev],
         }
@@ -137,7 +145,7 @@ impl Scenario {
     pub(super) fn first(self) -> &'static str {
         match self {
             Self::Empty | Self::Sleeps | Self::Nextest => "libtest",
-            Self::Shared | Self::Alone | Self::Idle => "serial_test",
+            Self::Shared | Self::Alone | Self::Idle | Self::Tags => "serial_test",
             Self::Lines => "/dev/null",
             Self::Sqlite | Self::Postgres => "sqlx::test",
             Self::Lanes => "1 worker",
@@ -158,6 +166,7 @@ impl Scenario {
                 "CPU time is that of all processes of a run, from start to end, in steps of 10 ms; 100 % is one core all the \
                  time."
             }
+            Self::Tags => tags::NOTE,
             Self::Sqlite => comparison::note(System::Sqlite),
             Self::Postgres => comparison::note(System::Postgres),
             Self::Lanes => {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::dev::bench::database::source as database_source;
 use crate::dev::bench::spec::{Dialect, Hint};
 use crate::dev::bench::suite::{BenchCase, BenchSuite, Body, Length, Need};
+use crate::dev::bench::tags;
 
 /// The source of a test target.
 pub(super) fn source(suite: &BenchSuite, dialect: Dialect) -> String {
@@ -13,6 +14,8 @@ pub(super) fn source(suite: &BenchSuite, dialect: Dialect) -> String {
     match dialect {
         Dialect::Mimic => return title + &mimic(suite),
         Dialect::Database(system, driver) => return title + &database_source::source(suite, system, driver),
+        Dialect::Made => return title + &tags::made(),
+        Dialect::Keys(n_keys) => return title + &tags::keys(suite, n_keys),
         Dialect::Swimlanes(_) | Dialect::Libtest | Dialect::SerialTest | Dialect::Null | Dialect::Own => {}
     }
     let functions: String = suite.cases.iter().map(|case| function(suite, case, dialect)).collect();
@@ -25,8 +28,10 @@ fn function(suite: &BenchSuite, case: &BenchCase, dialect: Dialect) -> String {
         Dialect::Swimlanes(hint) => swimlanes(case, hint),
         Dialect::Null => swimlanes(case, Hint::Nothing),
         Dialect::SerialTest => serial_test(suite, case),
-        // The last three are written elsewhere.
-        Dialect::Libtest | Dialect::Mimic | Dialect::Database(..) | Dialect::Own => "#[test]".to_owned(),
+        // All but the first are written elsewhere.
+        Dialect::Libtest | Dialect::Mimic | Dialect::Database(..) | Dialect::Made | Dialect::Keys(_) | Dialect::Own => {
+            "#[test]".to_owned()
+        }
     };
     let body = match case.body {
         Body::Sleep(Duration::ZERO) => "{}".to_owned(),

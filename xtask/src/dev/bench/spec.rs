@@ -35,6 +35,9 @@ pub(crate) enum Scenario {
     /// The suite of examples/worker-lanes: how much shorter it is with more workers
     #[value(name = "i")]
     Lanes,
+    /// Empty tests with tags: what it costs to keep tests apart, beside serial_test
+    #[value(name = "tags")]
+    Tags,
 }
 
 /// Whose suites are in one package.
@@ -88,6 +91,8 @@ pub(super) enum Runner {
     Nextest(&'static str),
     /// The executable itself. How many tests these arguments mean, only it can say.
     Own(Arguments),
+    /// The executable itself, which makes so many times the tests of the suite, with these tags.
+    Made(Tagging, u32),
 }
 
 /// For a suite that was written by hand.
@@ -115,6 +120,10 @@ pub(super) enum Goal {
     CoreShare(f64),
     /// So many lines in all rounds together.
     WrongLines(u32),
+    /// So many microseconds for each test.
+    PerTest(f64),
+    /// So many times what a test takes with the same tags in a suite without more tests than this one has.
+    TimesFewest(f64),
 }
 
 /// How a suite is written.
@@ -128,6 +137,10 @@ pub(super) enum Dialect {
     Null,
     /// For scenario h, where a test has a database.
     Database(System, Driver),
+    /// For swimlanes; the tests are made at run time, as many as the environment says and with the tags that it says.
+    Made,
+    /// For serial_test: five times the tests of the suite, with so many keys.
+    Keys(u32),
     /// Written by hand, in a package of our own workspace.
     Own,
 }
@@ -154,6 +167,9 @@ impl Dialect {
             Self::Mimic => "mimic",
             Self::Null => "null",
             Self::Database(_, driver) => driver.suffix(),
+            Self::Made => "made",
+            Self::Keys(1) => "one_key",
+            Self::Keys(_) => "keys",
             Self::Own => "own",
         }
     }
@@ -161,11 +177,23 @@ impl Dialect {
     /// Whether the target brings its own `main`.
     pub(super) fn has_main(self) -> bool {
         match self {
-            Self::Swimlanes(_) | Self::Mimic | Self::Null | Self::Own => true,
+            Self::Swimlanes(_) | Self::Mimic | Self::Null | Self::Made | Self::Own => true,
             Self::Database(_, driver) => driver != Driver::SqlxTest,
-            Self::Libtest | Self::SerialTest => false,
+            Self::Libtest | Self::SerialTest | Self::Keys(_) => false,
         }
     }
+}
+
+/// Which tags the tests of the scenario `tags` have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tagging {
+    Free,
+    /// A key of `serial` for each ten tests.
+    Keys,
+    /// All tests have the same resource.
+    OneResource,
+    /// Two resources each: one of 97 exclusively, one of 89 shared.
+    TwoResources,
 }
 
 /// Of whose databases it is about.

@@ -1,12 +1,12 @@
-//! The environment of a machine on which nothing was built: the one of this process, without what builds and tests have put into it.
+//! The environment of a machine without earlier builds: the environment of this process, without the variables of builds and tests.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-/// Variables of these beginnings are those of a build, a test run or a toolchain, and not of the machine.
+/// The prefixes of variables that belong to a build, a test run or a toolchain, and not to the machine.
 const EXCLUDED_PREFIXES: [&str; 5] = ["CARGO", "RUST", "NEXTEST", "SWIMLANES", "XDG_"];
 
-/// Of these, the ones that say how to reach the registry of crates, and which toolchain is used and how to get it.
+/// Exceptions: the prefixes of variables that configure the registry of crates, or the selection and installation of the toolchain.
 const PASSED_ON: [&str; 8] = [
     "CARGO_HTTP_",
     "CARGO_NET_",
@@ -18,10 +18,10 @@ const PASSED_ON: [&str; 8] = [
     "RUSTUP_UPDATE_ROOT",
 ];
 
-/// Others that a build or a test run leaves behind.
+/// Other variables of a build or a test run.
 const BUILD_VARIABLES: [&str; 4] = ["HOME", "DUCKDB_LIB_DIR", "TRYBUILD", "UPDATE_EXPECT"];
 
-/// By which git takes another repository than that of the current directory, as in a hook.
+/// Variables that make git use another repository than that of the current directory, as in a hook.
 pub(super) const GIT_VARIABLES: [&str; 8] = [
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_COMMON_DIR",
@@ -40,8 +40,8 @@ pub(super) struct NewDirectories {
     pub(super) target: PathBuf,
 }
 
-/// What `own` has of the machine, with the new directories, and without lists of directories that lead into `built`, where
-/// this process was built.
+/// The variables of the machine in `own`, with the new directories. Directories below `built`, where this process was built, are removed
+/// from lists such as `PATH`.
 pub(super) fn environment(
     own: impl Iterator<Item = (OsString, OsString)>,
     new: &NewDirectories,
@@ -49,7 +49,7 @@ pub(super) fn environment(
 ) -> Vec<(OsString, OsString)> {
     let own: Vec<(OsString, OsString)> = own.collect();
     let value = |name: &str| own.iter().find(|(other, _)| other == name).map(|(_, value)| value.clone());
-    // The proxies of rustup find the toolchains there.
+    // The proxies of rustup find the toolchains in this directory.
     let rustup = value("RUSTUP_HOME").or_else(|| Some(Path::new(&value("HOME")?).join(".rustup").into_os_string()));
     let passed_on = own.iter().filter(|(name, _)| is_of_machine(name)).filter_map(|(name, value)| {
         let value = if is_list(name) { without(value, built)? } else { value.clone() };
@@ -76,7 +76,7 @@ fn is_list(name: &OsStr) -> bool {
     name == "PATH" || name == "LD_LIBRARY_PATH" || name.to_string_lossy().starts_with("DYLD_")
 }
 
-/// The list without what is in these directories. `None` if nothing is left: an empty list means the current directory.
+/// The list without directories below `built`. `None` if it is empty then: an empty list means the current directory.
 fn without(list: &OsStr, built: &[PathBuf]) -> Option<OsString> {
     let dirs = std::env::split_paths(list).filter(|dir| !built.iter().any(|built| dir.starts_with(built)));
     std::env::join_paths(dirs).ok().filter(|list| !list.is_empty())
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn it_has_nothing_of_earlier_builds() {
+    fn variables_of_earlier_builds_are_removed() {
         check(
             &[
                 ("PATH", "/bin"),
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn it_knows_how_to_reach_crates_and_toolchains() {
+    fn variables_for_crates_and_toolchains_are_kept() {
         check(
             &[
                 ("CARGO_HTTP_CAINFO", "/ca"),
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_do_not_lead_to_where_this_was_built() {
+    fn build_directories_are_removed_from_lists() {
         check(
             &[
                 ("LD_LIBRARY_PATH", "/repo/target/duckdb:/t/debug/deps:/up/lib:/repo/target2"),

@@ -1,4 +1,4 @@
-//! Runs a command in a process group of its own. The first signal to this process asks the group to end, the second ends it.
+//! Runs a command in its own process group. The first signal to this process asks the group to end, the second kills it.
 
 use std::io;
 use std::process::{Command, ExitStatus};
@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long a group may take to end when it is asked to. Runs of swimlanes need 10 seconds if tests hang.
+/// How long a group may take to end after it was asked to. Runs of swimlanes need 10 seconds if tests hang.
 const GRACE: Duration = Duration::from_secs(20);
 
-/// Ctrl-C, and the other signals that ask this process to end.
+/// Handles Ctrl-C, and the other signals that ask this process to end.
 #[derive(Debug)]
 pub(super) struct CommandRunner {
     state: Mutex<RunnerState>,
@@ -38,7 +38,7 @@ pub(super) enum GroupExit {
 }
 
 impl CommandRunner {
-    /// Listens to the signals from now on: they end this process no more.
+    /// Handles the signals from now on: they no longer end this process.
     pub(super) fn watch() -> io::Result<Arc<Self>> {
         let runner = Arc::new(Self::new(GRACE));
         let watched = Arc::clone(&runner);
@@ -64,7 +64,7 @@ impl CommandRunner {
         }
     }
 
-    /// Runs the command to its end, and ends what it has left running.
+    /// Runs the command to its end, and kills the remaining processes of its group.
     ///
     /// # Errors
     ///
@@ -72,7 +72,7 @@ impl CommandRunner {
     pub(super) fn run(&self, command: &mut Command) -> io::Result<GroupExit> {
         let (sender, events) = mpsc::channel();
         let (mut child, group) = {
-            // Between the look and the start there can be no signal.
+            // Under the lock, so that no signal comes between the check and the start.
             let mut state = self.lock();
             if state.count > 0 {
                 return Ok(GroupExit::Interrupted);
@@ -82,7 +82,7 @@ impl CommandRunner {
             started
         };
         let waiting = thread::spawn(move || {
-            // The receiver is gone if the group could not be attended.
+            // The receiver is dropped if waiting for the group failed.
             let _ = sender.send(GroupEvent::Ended(child.wait()));
         });
         let end = self.attend(&group, &events);
@@ -129,7 +129,7 @@ impl CommandRunner {
     }
 }
 
-/// How far it has come with the group.
+/// The steps of stopping a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum GroupStep {
     Running,
@@ -139,15 +139,15 @@ enum GroupStep {
 
 impl sys::CommandGroup {
     fn end(&self) -> GroupStep {
-        /// A process that ended belongs to the group until it is reaped, which not every container does.
+        /// A process that ended belongs to the group until it is reaped, and not every container reaps orphans.
         const REST: Duration = Duration::from_secs(1);
         self.force();
         GroupStep::Forced { until: Instant::now() + REST }
     }
 }
 
-/// What happened next. After a signal, `None` from time to time: there is no event when a process of the group ends that is
-/// not our child.
+/// Returns the next event. After a signal, returns `None` from time to time, because no event reports the end of processes in the group
+/// that are not our children.
 fn next(events: &Receiver<GroupEvent>, step: GroupStep) -> Option<GroupEvent> {
     const POLL: Duration = Duration::from_millis(50);
     match step {
@@ -168,7 +168,7 @@ mod sys {
 
     use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 
-    /// The leader's number, which is not reused while a process of the group lives.
+    /// The process id of the leader. It is not reused while a process of the group lives.
     pub(super) struct CommandGroup(Pid);
 
     pub(super) fn spawn(command: &mut Command) -> io::Result<(Child, CommandGroup)> {
@@ -179,7 +179,7 @@ mod sys {
 
     impl CommandGroup {
         pub(super) fn ask(&self) {
-            // It fails when the group is empty, and then there is nothing to do.
+            // It fails if the group is empty, which is not an error.
             let _ = kill_process_group(self.0, Signal::TERM);
         }
 
@@ -193,7 +193,7 @@ mod sys {
     }
 }
 
-/// Where there are no groups, Ctrl-C reaches all by itself.
+/// Without process groups, Ctrl-C reaches all processes by itself.
 #[cfg(not(unix))]
 mod sys {
     use std::io;
@@ -224,7 +224,7 @@ mod tests {
 
     use super::*;
 
-    /// Runs the script until it writes into the pipe `$READY`, and raises so many signals then.
+    /// Runs the script until it writes to the pipe `$READY`, and then raises `n_signals` signals.
     #[track_caller]
     fn check(script: &str, n_signals: u32, grace: Duration, expected: Expect) {
         let dir = tempfile::tempdir().expect("a directory");
@@ -248,18 +248,18 @@ mod tests {
 
     const LONG: Duration = Duration::from_secs(60);
 
-    /// Another shell says that it is ready, so that the signal finds no child that is still a copy of the first one.
+    /// Another shell reports that it is ready, so that no child is still a fork of the first shell when the signal arrives.
     const SLEEP: &str = "sh -c 'echo > \"$READY\"; exec sleep 1000'";
 
     #[test]
-    fn the_first_signal_asks_and_the_second_ends() {
+    fn the_first_signal_asks_and_the_second_kills() {
         let script = format!("trap 'echo asked > \"$OUT\"; exit 0' TERM; {SLEEP} & wait");
         check(&script, 1, LONG, expect![[r#"Interrupted, "asked\n""#]]);
         check("trap '' TERM; echo > \"$READY\"; sleep 1000", 2, LONG, expect![[r#"Interrupted, """#]]);
     }
 
     #[test]
-    fn who_does_not_end_when_asked_is_ended() {
+    fn a_group_that_does_not_end_in_time_is_killed() {
         check("trap '' TERM; echo > \"$READY\"; sleep 1000", 1, Duration::ZERO, expect![[r#"Interrupted, """#]]);
     }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-/// Where compilers, sources, servers and packages come from; then what tests start.
+/// Compilers, tools for sources and packages, and servers; then the programs that tests start.
 const PROGRAMS: [&str; 34] = [
     "rustup",
     "cargo",
@@ -40,7 +40,7 @@ const PROGRAMS: [&str; 34] = [
     "unshare",
 ];
 
-/// Says which of them there are, and where.
+/// Prints which of them are installed, and where.
 pub(super) fn print() {
     println!("from PATH:");
     for program in PROGRAMS {
@@ -51,7 +51,7 @@ pub(super) fn print() {
     }
 }
 
-/// Where a shell finds the program.
+/// The file of the program, as a shell finds it.
 fn found(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path).map(|dir| dir.join(program)).find(|path| path.is_file())
@@ -65,10 +65,10 @@ mod tests {
 
     use super::*;
 
-    /// The text in front of the name of a program.
+    /// The text before the name of a program.
     const BEFORE: [&str; 4] = ["Command::new(\"", "Fixture::at(\"", "command_by(&[\"", ".by(&[\""];
 
-    /// Names of programs that there are not.
+    /// Names of programs that do not exist.
     const NONE: [&str; 1] = ["no-such-npm"];
 
     fn started(text: &str) -> impl Iterator<Item = &str> {
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn all_that_the_sources_start_by_name_are_listed() {
+    fn all_programs_that_the_sources_start_by_name_are_listed() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let mut programs = BTreeSet::new();
         ["harness", "examples", "tests", "xtask"].iter().for_each(|dir| read(&root.join(dir), &mut programs));

@@ -1,10 +1,10 @@
-//! Compares conditions of `#[cfg]`: which definitions can never be compiled together.
+//! Compares `#[cfg]` conditions: finds definitions that are never compiled together.
 
 use std::collections::BTreeSet;
 
 use syn::{Attribute, Meta};
 
-/// What these attributes demand; all of it must be true.
+/// The conditions of these attributes; all of them must hold.
 pub(super) fn conditions(attributes: &[Attribute]) -> BTreeSet<String> {
     let mut conditions = BTreeSet::new();
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("cfg")) {
@@ -16,7 +16,7 @@ pub(super) fn conditions(attributes: &[Attribute]) -> BTreeSet<String> {
     conditions
 }
 
-/// Whether one of the two demands that something is false which the other demands.
+/// Whether one of the two requires the opposite of a condition of the other.
 pub(super) fn exclude_each_other(a: &BTreeSet<String>, b: &BTreeSet<String>) -> bool {
     let denies = |a: &BTreeSet<String>, b: &BTreeSet<String>| {
         let denied = a.iter().filter_map(|text| text.strip_prefix("not(")?.strip_suffix(')'));
@@ -25,7 +25,7 @@ pub(super) fn exclude_each_other(a: &BTreeSet<String>, b: &BTreeSet<String>) -> 
     denies(a, b) || denies(b, a)
 }
 
-/// `a` and `b` of `all(a,b)`, or the text itself. There is no white space in it.
+/// `a` and `b` of `all(a,b)`, or the text itself. The text contains no white space.
 fn conjuncts(text: &str) -> Vec<&str> {
     let Some(list) = text.strip_prefix("all(").and_then(|text| text.strip_suffix(')')) else { return vec![text] };
     let (mut parts, mut depth, mut start) = (Vec::new(), 0, 0);

@@ -1,14 +1,14 @@
-//! No file imports itself by way of others.
+//! Checks that no file imports itself through others.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::imports::Import;
 use super::source_tree::SourceTree;
 
-/// Of each file, those from which it imports, with the line of the first such import.
+/// For each file, the files that it imports, with the line of the first such import.
 type Graph = BTreeMap<usize, BTreeMap<usize, usize>>;
 
-/// One violation for each group of files that all import each other, with a shortest circle in it.
+/// One violation for each group of files that all import each other, with a shortest cycle in it.
 pub(super) fn violations(tree: &SourceTree, imports: &[Import]) -> Vec<String> {
     let mut graph = Graph::new();
     for import in imports {
@@ -20,7 +20,7 @@ pub(super) fn violations(tree: &SourceTree, imports: &[Import]) -> Vec<String> {
     groups.iter().filter_map(|group| Some(violation(tree, group, &shortest_circle(&graph, group)?))).collect()
 }
 
-/// A circle is files, each with the line in which it imports the next one; the last one imports the first.
+/// A cycle is a list of files, each with the line in which it imports the next one; the last one imports the first.
 fn violation(tree: &SourceTree, group: &BTreeSet<usize>, circle: &[(usize, usize)]) -> String {
     let path = |ix: usize| tree.files[ix].path.display().to_string();
     let mut steps: Vec<String> = circle.iter().map(|&(ix, line)| format!("{}:{line}", path(ix))).collect();
@@ -34,7 +34,7 @@ fn violation(tree: &SourceTree, group: &BTreeSet<usize>, circle: &[(usize, usize
     }
 }
 
-/// The files that import each other, directly or by way of others: two or more in each group.
+/// The files that import each other, directly or through others: two or more in each group.
 fn groups(graph: &Graph) -> Vec<BTreeSet<usize>> {
     let reached: BTreeMap<usize, BTreeSet<usize>> = graph.keys().map(|&from| (from, reachable(graph, from))).collect();
     let mut groups: Vec<BTreeSet<usize>> = Vec::new();
@@ -60,7 +60,7 @@ fn shortest_circle(graph: &Graph, group: &BTreeSet<usize>) -> Option<Vec<(usize,
     group.iter().filter_map(|&start| circle_from(graph, start)).min_by_key(Vec::len)
 }
 
-/// A shortest way from the file back to it.
+/// A shortest path from the file back to itself.
 fn circle_from(graph: &Graph, start: usize) -> Option<Vec<(usize, usize)>> {
     let mut came_from: BTreeMap<usize, (usize, usize)> = BTreeMap::new();
     let mut queue = VecDeque::from([start]);

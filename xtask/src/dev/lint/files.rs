@@ -1,17 +1,17 @@
-//! Files are short, begin by saying what they are for, and are in the agreed places. Some words are restricted to some files.
+//! Checks that files are short, begin with their purpose, and are in the agreed places, and that some words occur only in some files.
 
 use std::collections::BTreeSet;
 
 use crate::dev::repository::File;
 
-/// A file that is longer answers more than one question.
+/// A longer file answers more than one question.
 const MAX_LINES: usize = 400;
 
-/// The agreed shape of the repository.
+/// The agreed top-level entries of the repository.
 const TOP_LEVEL: [&str; 8] =
     ["Cargo.toml", "Cargo.lock", "README.md", "LICENSE-MIT", "LICENSE-APACHE", "harness", "examples", "tests"];
 
-/// A word that only some files may contain: the word, the folder that is searched, those files, and why.
+/// A word that only some files may contain: the word, the folder that is searched, those files, and the reason.
 type Restriction = (&'static str, &'static str, &'static [&'static str], &'static str);
 
 const RESTRICTED: [Restriction; 3] = [
@@ -20,7 +20,7 @@ const RESTRICTED: [Restriction; 3] = [
     (
         "thread::sleep",
         "",
-        // What the generated suites of the benchmark do is take time, and the flaky suite shows the mistake.
+        // The generated suites of the benchmark only take time, and the flaky suite demonstrates the mistake.
         &[
             "harness/src/os/",
             "harness/src/process/",
@@ -61,7 +61,7 @@ pub(super) fn violations(files: &[File]) -> Vec<String> {
     violations
 }
 
-/// Lines with their numbers, without comments and texts, as far as a line shows.
+/// Lines with their numbers, without comments and string literals that end on the same line.
 pub(super) fn code_lines(text: &str) -> impl Iterator<Item = (usize, String)> {
     text.lines().enumerate().filter_map(|(ix, line)| {
         let code = line.trim_start();
@@ -101,13 +101,13 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_short() {
+    fn a_file_has_400_lines_at_most() {
         let long = "//! A.\n".repeat(401);
         check("harness/src/a.rs", &long, &["harness/src/a.rs: 401 lines, 400 at most; split it by question"]);
     }
 
     #[test]
-    fn some_things_have_their_place() {
+    fn restricted_words_and_top_level_entries_are_checked() {
         check(
             "harness/src/a.rs",
             "//! A.\nunsafe { a() }\n",

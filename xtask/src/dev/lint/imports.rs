@@ -1,7 +1,7 @@
-//! Finds out from which files a file imports. A path leads to the file of the innermost module that it names.
+//! Finds the files that each file imports. A path leads to the file of the innermost module that it names.
 //!
-//! `crate::`, `super::`, `self::`, names of child modules and names that `use` has brought in all count, and `pub use` counts
-//! as any other `use`. Only the root is transparent: what it re-exports is imported from where it is.
+//! `crate::`, `super::`, `self::`, names of child modules and names that `use` imports all count, and `pub use` counts like any other
+//! `use`. Only the root is transparent: an item that it re-exports is imported from its own file.
 
 use super::source_tree::{ModulePath, PathUse, SourceTree};
 
@@ -11,13 +11,13 @@ pub(super) struct Import {
     /// Index of the file that imports.
     pub(super) from: usize,
     pub(super) line: usize,
-    /// What it imports, from the root of the crate on.
+    /// The path of the imported item, from the root of the crate.
     pub(super) path: ModulePath,
-    /// Indices of the files in which that is. Never `from` itself.
+    /// Indices of the files with that item. Never `from` itself.
     pub(super) files: Vec<usize>,
 }
 
-/// How often an alias may stand for another one.
+/// The maximum number of aliases that are followed.
 const MAX_ALIASES: usize = 8;
 
 /// All imports, in the order of the files and lines.
@@ -35,7 +35,7 @@ pub(super) fn imports(tree: &SourceTree) -> Vec<Import> {
     imports
 }
 
-/// `None` for what is in another crate.
+/// `None` if the item is in another crate.
 fn resolve(tree: &SourceTree, path_use: &PathUse) -> Option<ModulePath> {
     let mut path = absolute(tree, &path_use.module, &path_use.names, MAX_ALIASES)?;
     for _ in 0..MAX_ALIASES {
@@ -46,7 +46,7 @@ fn resolve(tree: &SourceTree, path_use: &PathUse) -> Option<ModulePath> {
     Some(path)
 }
 
-/// The path from the root on, of names that are used in this module.
+/// The path from the root, of names that are used in this module.
 fn absolute(tree: &SourceTree, module: &[String], names: &[String], n_aliases: usize) -> Option<ModulePath> {
     let (first, rest) = names.split_first()?;
     let child = [module, &names[..1]].concat();

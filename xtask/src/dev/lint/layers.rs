@@ -1,12 +1,12 @@
-//! The layers of the library, those of the core and those of the kit point down: a folder imports only folders above it.
+//! Checks that the layers of the library, the core and the kit point down: a folder imports only folders above it.
 
 use super::imports::Import;
 use super::source_tree::SourceTree;
 
-/// A layer, and those it may import besides itself. All of these come before it in the table.
+/// A layer, and the layers that it may import besides itself. They come before it in the table.
 pub(super) type Layer = (&'static str, &'static [&'static str]);
 
-/// As in the table of ARCHITECTURE.md. Each folder may import those above it, and of these only the ones it names.
+/// As in the table of ARCHITECTURE.md. Each folder may import only the folders that it names, which are above it.
 pub(super) const LIBRARY: [Layer; 16] = [
     ("model", &[]),
     ("fixture", &["model"]),
@@ -63,10 +63,10 @@ pub(super) const CORE: [Layer; 5] =
 /// Modules without a layer: one lists what others may use, the other contains documentation.
 const NO_LAYER: [&str; 2] = ["guide", "prelude"];
 
-/// This file, for people who add a folder.
+/// This file, for messages about a new folder.
 const TABLE: &str = "xtask/src/dev/lint/layers.rs";
 
-/// Every import that leads upwards, every folder without a layer, and what is wrong with the table.
+/// All imports that lead upwards, all folders without a layer, and all mistakes in the table.
 pub(super) fn violations(layers: &[Layer], tree: &SourceTree, imports: &[Import]) -> Vec<String> {
     if layers.is_empty() {
         return Vec::new();
@@ -88,7 +88,7 @@ pub(super) fn violations(layers: &[Layer], tree: &SourceTree, imports: &[Import]
     violations
 }
 
-/// If each layer allows only those above it, no layers form a circle.
+/// If each layer allows only layers above it, no layers form a cycle.
 fn table_violations(layers: &[Layer]) -> Vec<String> {
     let mut violations = Vec::new();
     for (ix, (layer, allowed)) in layers.iter().enumerate() {
@@ -101,7 +101,7 @@ fn table_violations(layers: &[Layer]) -> Vec<String> {
     violations
 }
 
-/// What is wrong, if the layer may not import that.
+/// The violation, if the layer may not import that path.
 fn upward(layers: &[Layer], layer: Option<&String>, path: &[String]) -> Option<String> {
     let (layer, to) = (layer?, path.first()?);
     let (_, allowed) = layers.iter().find(|(name, _)| name == layer)?;
@@ -113,7 +113,7 @@ fn upward(layers: &[Layer], layer: Option<&String>, path: &[String]) -> Option<S
     (!is_allowed).then(|| format!("`{layer}` may not import `{imported}`: layers point down"))
 }
 
-/// Whether `path` is `module`, or something in it.
+/// Whether `path` is `module`, or an item in it.
 fn is_in(path: &str, module: &str) -> bool {
     path.strip_prefix(module).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_allows_only_what_is_above() {
+    fn a_table_allows_only_layers_above() {
         check(&LIBRARY, &[]);
         check(&CORE, &[]);
         check(&KIT, &[]);

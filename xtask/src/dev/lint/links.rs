@@ -1,4 +1,4 @@
-//! Links in Markdown lead somewhere.
+//! Checks links in Markdown.
 
 use std::path::Path;
 
@@ -18,7 +18,7 @@ pub(super) fn violations(files: &[File], root: &Path) -> Vec<String> {
             let source = root.join(&file.path);
             let linked = if path.is_empty() { source } else { source.with_file_name(path) };
             if !linked.exists() {
-                violations.push(format!("{}: the link to `{target}` leads nowhere", file.path.display()));
+                violations.push(format!("{}: the link to `{target}` is broken", file.path.display()));
             } else if !anchor.is_empty() && !has_heading(&linked, anchor) {
                 violations.push(format!("{}: there is no heading `#{anchor}` in `{path}`", file.path.display()));
             }
@@ -44,7 +44,7 @@ fn has_heading(file: &Path, anchor: &str) -> bool {
     text.lines().filter_map(|line| line.strip_prefix('#')).any(|heading| slug(heading) == anchor)
 }
 
-/// As the usual hosts make an anchor of a heading.
+/// The anchor of a heading, in the way of the usual hosts.
 fn slug(heading: &str) -> String {
     let heading = heading.trim_start_matches('#').trim().to_lowercase();
     let allowed = heading.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));
@@ -63,7 +63,7 @@ mod tests {
     #[test]
     fn links_to_items_are_left_to_rustdoc() {
         let file = File { path: "a.md".into(), text: "[b](crate::guide::b) [c](c.md)\n".to_owned() };
-        assert_eq!(violations(&[file], Path::new("/nowhere")), ["a.md: the link to `c.md` leads nowhere"]);
+        assert_eq!(violations(&[file], Path::new("/nowhere")), ["a.md: the link to `c.md` is broken"]);
     }
 
     #[test]

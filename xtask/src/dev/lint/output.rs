@@ -1,7 +1,7 @@
-//! The output that the README and the guide show is what the commands really print.
+//! Checks that the output in the README and in the guide is the real output of the commands.
 //!
-//! A block of code below a comment `<!-- output of: COMMAND -->` is compared with what the command prints, without what
-//! differs from run to run. `cargo xtask lint --bless` writes it anew.
+//! A block of code below a comment `<!-- output of: COMMAND -->` is compared with the output of the command, without the parts that differ
+//! from run to run. `cargo xtask lint --bless` updates it.
 
 use std::ops::Range;
 use std::path::Path;
@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 
 const MARK: &str = "<!-- output of: ";
 
-/// Where the pages of the guide are.
+/// The folder of the guide.
 const GUIDE: &str = "harness/guide";
 
 pub(super) fn violations(root: &Path) -> Result<Vec<String>> {
@@ -26,7 +26,7 @@ pub(super) fn violations(root: &Path) -> Result<Vec<String>> {
             let real = run(root, block.command)?;
             if scrub(&real) != scrub(block.documented) {
                 violations.push(format!(
-                    "{page}: `{}` prints something else now; see `cargo xtask lint --bless`:\n{real}",
+                    "{page}: `{}` prints other output now; run `cargo xtask lint --bless`:\n{real}",
                     block.command
                 ));
             }
@@ -35,11 +35,11 @@ pub(super) fn violations(root: &Path) -> Result<Vec<String>> {
     Ok(violations)
 }
 
-/// Writes what the commands print into the pages.
+/// Writes the output of the commands into the pages.
 pub(super) fn bless(root: &Path) -> Result<()> {
     for page in pages(root)? {
         let mut text = read(root, &page)?;
-        // From the end, so that the places of the others stay what they are.
+        // From the end, so that the positions of the other blocks stay valid.
         let places: Vec<(String, Range<usize>)> =
             blocks(&text)?.iter().rev().map(|block| (block.command.to_owned(), block.place.clone())).collect();
         let mut has_changed = false;
@@ -57,10 +57,10 @@ pub(super) fn bless(root: &Path) -> Result<()> {
     Ok(())
 }
 
-/// README.md and the pages of the guide, by their paths below the root.
+/// The paths of README.md and of the pages of the guide, below the root.
 fn pages(root: &Path) -> Result<Vec<String>> {
     let mut names = Vec::new();
-    for entry in std::fs::read_dir(root.join(GUIDE)).context("there is a guide")? {
+    for entry in std::fs::read_dir(root.join(GUIDE)).context("cannot read the folder of the guide")? {
         let name = entry?.file_name().to_string_lossy().into_owned();
         names.extend(name.ends_with(".md").then(|| format!("{GUIDE}/{name}")));
     }
@@ -69,7 +69,7 @@ fn pages(root: &Path) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// A command, and what a page says that it prints.
+/// A command, and its output on a page.
 struct Block<'a> {
     command: &'a str,
     documented: &'a str,
@@ -101,7 +101,7 @@ fn run(root: &Path, command: &str) -> Result<String> {
     let program = words.next().context("a command has a program")?;
     let mut child = Command::new(program);
     for (name, _) in std::env::vars_os() {
-        // The output is that of a shell, not that of a program which cargo started.
+        // The output must be that in a shell, not that of a program that cargo started.
         if name.to_string_lossy().starts_with("CARGO_PKG") || name == "CARGO_MANIFEST_DIR" {
             child.env_remove(name);
         }

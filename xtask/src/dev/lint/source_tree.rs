@@ -1,7 +1,7 @@
-//! Reads a crate: which module is in which file, which paths a file uses and which types it defines. Judges nothing.
+//! Reads a crate: the files of its modules, the paths that each file uses, and the types that it defines. Judges nothing.
 //!
-//! Modules are found as the compiler finds them: from the root, by `mod` and `#[path]`. The paths in the arguments of macros
-//! are tokens without a grammar, so every `a::b` in them counts. Except in `quote!` and `#[macro_export]`, which write code for other crates.
+//! Modules are found as the compiler finds them: from the root, by `mod` and `#[path]`. The arguments of macros are tokens without a
+//! grammar, so every `a::b` in them counts, except in `quote!` and `#[macro_export]`, which generate code for other crates.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -16,31 +16,31 @@ use crate::dev::repository::File;
 /// A path from the root of its crate, without `crate`. The root is the empty one.
 pub(super) type ModulePath = Vec<String>;
 
-/// A crate, from its root on.
+/// A crate.
 #[derive(Debug, Default)]
 pub(super) struct SourceTree {
     pub(super) files: Vec<SourceFile>,
     pub(super) modules: BTreeMap<ModulePath, Module>,
-    /// Macros with `#[macro_export]`: the root has them, wherever they are. By their names, indices of files.
+    /// Macros with `#[macro_export]`, which belong to the root wherever they are defined. Maps names to indices of files.
     pub(super) exported_macros: BTreeMap<String, BTreeSet<usize>>,
 }
 
-/// A file, and what is in it.
+/// A file and its contents.
 #[derive(Debug)]
 pub(super) struct SourceFile {
     pub(super) path: PathBuf,
-    /// The module that the file is; modules in braces are part of it.
+    /// The module of the file; modules in braces are part of it.
     pub(super) module: ModulePath,
     pub(super) uses: Vec<PathUse>,
     pub(super) types: Vec<TypeDefinition>,
 }
 
-/// A module. Two files are one module where `cfg` chooses between them.
+/// A module. Two files are one module if `cfg` chooses between them.
 #[derive(Debug, Default)]
 pub(super) struct Module {
     /// Indices of files.
     pub(super) files: BTreeSet<usize>,
-    /// The names that `use` brings into the module, and what they stand for.
+    /// The names that `use` imports into the module, and their paths.
     pub(super) aliases: BTreeMap<String, Vec<String>>,
 }
 
@@ -57,12 +57,12 @@ pub(super) struct PathUse {
 pub(super) struct TypeDefinition {
     pub(super) name: String,
     pub(super) line: usize,
-    /// What must be true, so that it is compiled.
+    /// The `cfg` conditions under which it is compiled.
     pub(super) conditions: BTreeSet<String>,
 }
 
 impl SourceTree {
-    /// Reads the crate with this root. Also answers why a file cannot be read.
+    /// Reads the crate with this root. Also returns a violation for each file that cannot be read.
     pub(super) fn read(root: &str, files: &[File]) -> (Self, Vec<String>) {
         let texts = files.iter().map(|file| (file.path.as_path(), file.text.as_str())).collect();
         let mut reader = Reader { texts, tree: Self::default(), violations: Vec::new() };
@@ -81,7 +81,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// `directory` is where the files of the modules in it are.
+    /// `directory` contains the files of the file's modules.
     fn file(&mut self, path: &Path, directory: &Path, module: ModulePath, conditions: BTreeSet<String>) {
         let Some(text) = self.texts.get(path) else {
             self.violations.push(format!("{}: a `mod` names this file, which does not exist", path.display()));
@@ -131,7 +131,7 @@ impl FileReader<'_, '_> {
         self.reader.tree.files[self.ix].types.push(TypeDefinition { name, line, conditions });
     }
 
-    /// Types that the items of a module define.
+    /// Records the types that the items of a module define.
     fn definitions(&mut self, items: &[Item]) {
         for item in items {
             match item {
@@ -160,7 +160,7 @@ impl FileReader<'_, '_> {
             }
             UseTree::Glob(glob) => {
                 let span = glob.star_token.spans[0];
-                // The star is short for the names in the module.
+                // The star means the names in the module.
                 self.uses(span, [prefix, &["*".to_owned()]].concat());
             }
         }
@@ -181,7 +181,7 @@ impl FileReader<'_, '_> {
     /// Every `a::b` among the tokens.
     fn tokens(&mut self, tokens: TokenStream) {
         let mut names: Vec<Ident> = Vec::new();
-        // How many colons came since the last name.
+        // The number of colons since the last name.
         let mut n_colons = 0;
         for token in tokens {
             match token {
@@ -232,7 +232,7 @@ impl<'ast> Visit<'ast> for FileReader<'_, '_> {
             None => {
                 let path = match path_attribute(&item.attrs) {
                     Some(path) => {
-                        // It is relative to the file, not to the directory of its modules.
+                        // The path is relative to the file, not to the directory of its modules.
                         let own = self.reader.tree.files[self.ix].path.clone();
                         own.with_file_name(path)
                     }

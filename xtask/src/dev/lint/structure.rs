@@ -1,4 +1,4 @@
-//! The structure of each package of ours: layers, circles, names of types.
+//! Checks the structure of each of our packages: layers, cycles, names of types.
 
 use super::imports::imports;
 use super::layers::{self, CORE, KIT, LIBRARY, Layer};
@@ -6,7 +6,7 @@ use super::source_tree::SourceTree;
 use super::{circles, type_names};
 use crate::dev::repository::File;
 
-/// A package: the roots of its crates, and its layers if it has some.
+/// A package: the roots of its crates, and its layers, if it has any.
 struct Package {
     roots: &'static [&'static str],
     layers: &'static [Layer],

@@ -1,4 +1,5 @@
-//! No type name is defined twice in a package, tests included. Definitions of which `cfg` compiles only one are one.
+//! Checks that no type name is defined twice in a package, including its tests. Definitions that `cfg` never compiles together count as
+//! one.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -6,7 +7,7 @@ use std::path::Path;
 use super::cfg::exclude_each_other;
 use super::source_tree::{SourceTree, TypeDefinition};
 
-/// One violation for each name, with all its places.
+/// One violation for each name, with all its definitions.
 pub(super) fn violations(trees: &[SourceTree]) -> Vec<String> {
     let mut by_name: BTreeMap<&str, Vec<(&Path, &TypeDefinition)>> = BTreeMap::new();
     for file in trees.iter().flat_map(|tree| &tree.files) {

@@ -1,4 +1,4 @@
-//! The Rust version that a package states is true for everything it pulls in.
+//! Checks that all dependencies of a package support the Rust version that it states.
 
 use std::path::Path;
 
@@ -6,10 +6,10 @@ use anyhow::{Context, Result};
 use guppy::MetadataCommand;
 use guppy::graph::DependencyDirection;
 
-/// Packages that others depend on. Optional features may need more, and say so.
+/// Packages that others depend on. Their optional features may need a newer version, which their documentation states.
 const PROMISING: [&str; 3] = ["swimlanes", "swimlanes-core", "swimlanes-macros"];
 
-/// What only comes with a feature that states a newer Rust.
+/// Packages that only come with a feature that states a newer Rust version.
 const WITH_NEWER_FEATURES: [&str; 4] = ["nextest-filtering", "guppy", "nextest-metadata", "miette"];
 
 pub(super) fn violations(root: &Path) -> Result<Vec<String>> {

@@ -10,7 +10,7 @@ use swimlanes_core::events::{
 use crate::stability::model::Failure;
 use crate::stability::parse::{ParsedRun, ReportedResult};
 
-/// Reads all there is. A last line without an end is what a crash leaves behind, and is passed over.
+/// Reads all records. A crash can leave a last line without an end, which is ignored.
 pub(in crate::stability) fn read(text: &str) -> ParsedRun {
     let mut reader = EventReader { rounds: 1, ..EventReader::default() };
     for (ix, line) in text.split_inclusive('\n').enumerate() {
@@ -34,7 +34,7 @@ pub(in crate::stability) fn read(text: &str) -> ParsedRun {
 struct EventReader {
     rounds: u32,
     open: BTreeSet<(String, u32)>,
-    /// Of each test, all its rounds.
+    /// All results of each test, one for each iteration.
     reported: BTreeMap<String, Vec<ReportedResult>>,
     remarks: Vec<String>,
 }
@@ -90,7 +90,7 @@ fn reported(verdict: CaseVerdict<'_>) -> ReportedResult {
     }
 }
 
-/// What a run says of a test that it ran several times, with `--repeat`: the worst of it. `None` if rounds are missing.
+/// The result of a test that ran several times, with `--repeat`: the worst one. `None` if iterations are missing.
 fn over_rounds(reported: Vec<ReportedResult>, rounds: usize) -> Option<ReportedResult> {
     let gravity = |reported: &ReportedResult| match reported {
         ReportedResult::Failed(Failure { passed_later: false, .. }) => 4,
@@ -100,7 +100,7 @@ fn over_rounds(reported: Vec<ReportedResult>, rounds: usize) -> Option<ReportedR
         ReportedResult::Skipped => 0,
     };
     let is_complete = reported.len() >= rounds;
-    // Of equal ones the first, which is the one that was there before others followed from it.
+    // Among equal results the first, which is the most likely cause of the others.
     let worst = reported.into_iter().rev().max_by_key(gravity)?;
     (is_complete || matches!(worst, ReportedResult::Failed(_))).then_some(worst)
 }
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn records_of_another_version_say_nothing() {
+    fn records_of_another_version_are_ignored() {
         let started = r#"{"event":"run_started","version":2,"other":"fields"}"#;
         check(
             &[started, &finished("a", "pass")],
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_makes_no_sense_is_reported() {
+    fn an_invalid_line_is_reported() {
         check(
             &[STARTED, "hello"],
             expect![[r#"
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn a_test_of_several_rounds_has_passed_if_it_passed_in_all() {
+    fn a_test_of_several_iterations_has_passed_if_it_passed_in_all() {
         let started = STARTED.replace("\"rounds\":1", "\"rounds\":2");
         let lines = [("a", "pass"), ("a", "pass"), ("b", "pass"), ("b", "fail"), ("c", "pass"), ("d", "fail")];
         let lines = lines.map(|(name, verdict)| finished(name, verdict) + "\n").concat();
@@ -257,12 +257,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn garbage_is_survived(text in "(\\PC|\n|\\{\"event\":|\"name\"|,|\\}|\"verdict\":\"pass\"){0,200}") {
+        fn garbage_does_not_panic(text in "(\\PC|\n|\\{\"event\":|\"name\"|,|\\}|\"verdict\":\"pass\"){0,200}") {
             read(&text);
         }
 
         #[test]
-        fn what_is_cut_off_says_less_and_nothing_else(end in 0_usize..2_000) {
+        fn truncated_events_give_a_subset_of_the_results(end in 0_usize..2_000) {
             let text = format!("{STARTED}\n{}\n{}\n", finished("a", "pass"), finished("b", "pass"));
             let whole = read(&text);
             let part = read(&text[..end.min(text.len())]);

@@ -1,7 +1,7 @@
 //! Reads the text that libtest, or libtest-mimic, writes to stdout.
 //!
-//! What a test prints past the capture, as its child processes do, can be anywhere in between. So a line counts only
-//! if it names a test that the suite has listed, and the whole only if it adds up to what libtest's last line says.
+//! Output that a test prints without capture, such as that of its child processes, can be anywhere in the text. So a line counts only if it
+//! names a test that the suite has listed, and the run counts as complete only if the results add up to the totals in libtest's last line.
 
 mod page;
 
@@ -11,7 +11,7 @@ use crate::stability::model::Failure;
 use crate::stability::parse::libtest::page::{ResultWord, TestNames};
 use crate::stability::parse::{ParsedRun, ReportedResult};
 
-/// Reads what a run of these tests wrote.
+/// Reads the output of a run of these tests.
 pub(in crate::stability) fn read(text: &str, tests: &[String]) -> ParsedRun {
     let names = TestNames::new(tests);
     let words = page::words(text, &names);
@@ -21,7 +21,7 @@ pub(in crate::stability) fn read(text: &str, tests: &[String]) -> ParsedRun {
     }
 }
 
-/// The run went to its end: the list of failures is complete, and a test that is mentioned and not in it did not fail.
+/// The run is complete: a test that is mentioned and not in the list of failures did not fail.
 fn complete_run(
     text: &str,
     names: &TestNames<'_>,
@@ -52,14 +52,14 @@ fn complete_run(
             failed.len(),
         ));
         if passed.len() > ending.n_passed {
-            // Some of them did not pass, and it is unknown which.
+            // Some of them did not pass, and it is unknown which ones.
             parsed.reported.retain(|_, reported| *reported != ReportedResult::Passed);
         }
     }
     parsed
 }
 
-/// The run broke off: only a result that is on one line, once, is certain. A test whose line has no result was running.
+/// The run is incomplete: only a result that is on one line, once, is certain. A test whose line has no result was running.
 fn partial_run(names: &TestNames<'_>, words: &[Vec<Option<ResultWord>>]) -> ParsedRun {
     let mut parsed = ParsedRun::default();
     for (ix, words) in words.iter().enumerate() {
@@ -85,8 +85,7 @@ fn failure(name: &str, block: Option<&str>) -> Failure {
     Failure { message, location, passed_later: false }
 }
 
-/// What a failed test's block says of its failure: the words of libtest if it has some, or the panic on the test's own
-/// thread, or all of it.
+/// The message of a failed test in its block: that of libtest if there is one, or the panic of the test's own thread, or the whole block.
 fn message(name: &str, block: &str) -> (String, Option<String>) {
     const JUDGED: [&str; 3] = [
         "note: panic did not contain expected string",
@@ -130,7 +129,7 @@ fn panics(block: &str) -> Vec<PanicReport<'_>> {
     panics
 }
 
-/// The message ends where the stack begins, or the hint at one.
+/// The message ends before the backtrace, or before the hint at one.
 fn before_trace(text: &str) -> &str {
     const TRACE: [&str; 3] =
         ["stack backtrace:\n", "note: run with `RUST_BACKTRACE=", "note: Some details are omitted"];

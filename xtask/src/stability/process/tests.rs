@@ -1,7 +1,7 @@
-//! Children that end, that do not want to, and that leave others behind.
+//! Children that end, that ignore requests to end, and that leave processes behind.
 //!
-//! Each child holds a named pipe open for writing, and so does all that it starts: when a reader comes to its end, none
-//! of them is left. It writes a line when it is ready for whatever the test has in mind.
+//! Each child and all its descendants hold a named pipe open for writing: when a reader reaches the end of the pipe, all of them have
+//! ended. The child writes a line when it is ready.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
@@ -12,19 +12,19 @@ use std::time::Duration;
 
 use super::*;
 
-/// Longer than any of these tests may take; they wait for facts.
+/// Longer than any of these tests takes.
 const LONG: Duration = Duration::from_secs(60);
 
 const LIMITS: Limits = Limits { run: LONG, grace: LONG };
 
-/// Runs the script, and does `when_ready` when it says that it is. Returns when the whole group is gone.
+/// Runs the script, and calls `when_ready` when it is ready. Returns when all processes of the group have ended.
 #[track_caller]
 fn check(script: &str, limits: Limits, when_ready: impl FnOnce(&Interrupts) + Send, expected: RunEnd) -> ExitInfo {
     swimlanes_faults::heed_interrupts();
     let directory = tempfile::tempdir().expect("a directory");
     let pipe: PathBuf = directory.path().join("alive");
     assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
-    // Our own end to write to: the reader does not block if the child ends before it opens the pipe.
+    // Our own end for writing: the reader does not block if the child ends before it opens the pipe.
     let ours = File::options().read(true).write(true).open(&pipe).expect("a pipe");
     let mut alive = BufReader::new(File::open(&pipe).expect("a pipe"));
     let interrupts = Interrupts::default();
@@ -48,18 +48,18 @@ fn check(script: &str, limits: Limits, when_ready: impl FnOnce(&Interrupts) + Se
 
 const READY: &str = "echo ready >&9";
 
-/// `sleep` is what hangs here. Only a bug waits for its end, and then the test takes too long.
+/// The `sleep` hangs. Only a bug makes a test wait for its end, and then the test takes too long.
 const HANG: &str = "sleep 100 & wait; wait";
 
 #[test]
-fn a_child_that_ends_is_let_be() {
+fn a_child_that_ends_is_not_killed() {
     let exit = check(&format!("echo out; echo err >&2; {READY}; exit 3"), LIMITS, |_| {}, RunEnd::Exited { code: 3 });
     assert_eq!((&exit.stdout[..], &exit.stderr[..]), (&b"out\n"[..], &b"err\n"[..]));
     check(&format!("{READY}; kill -SEGV $$"), LIMITS, |_| {}, RunEnd::Signalled { signal: 11 });
 }
 
 #[test]
-fn what_a_child_leaves_behind_is_ended() {
+fn remaining_processes_of_the_group_are_killed() {
     check(&format!("(trap '' TERM INT HUP; {HANG}) & {READY}; exit 0"), LIMITS, |_| {}, RunEnd::Exited { code: 0 });
 }
 
@@ -75,14 +75,14 @@ fn an_interrupted_child_is_asked_to_end() {
 }
 
 #[test]
-fn a_child_that_does_not_listen_is_forced_after_the_grace_time() {
+fn a_child_that_ignores_the_request_is_killed_after_the_grace_time() {
     let limits = Limits { grace: Duration::from_millis(50), ..LIMITS };
     let script = format!("trap '' INT TERM; {READY}; {HANG}");
     check(&script, limits, raise_once, RunEnd::Interrupted);
 }
 
 #[test]
-fn the_second_interrupt_does_not_wait() {
+fn the_second_interrupt_kills_at_once() {
     let raise_twice = |interrupts: &Interrupts| {
         interrupts.raise();
         interrupts.raise();
@@ -91,7 +91,7 @@ fn the_second_interrupt_does_not_wait() {
 }
 
 #[test]
-fn an_interrupt_from_before_is_not_forgotten() {
+fn an_interrupt_before_the_start_counts() {
     let interrupts = Interrupts::default();
     interrupts.raise();
     let exit = run(Command::new("sh").args(["-c", HANG]), LIMITS, &interrupts).expect("a shell");
@@ -99,7 +99,7 @@ fn an_interrupt_from_before_is_not_forgotten() {
 }
 
 #[test]
-fn a_child_that_takes_too_long_is_ended_with_all_it_started() {
+fn a_child_that_takes_too_long_is_killed_with_its_group() {
     let short = Duration::from_millis(100);
     let limits = Limits { run: short, grace: short };
     check(&format!("trap '' TERM; (trap '' TERM; {HANG}) & {READY}; {HANG}"), limits, |_| {}, RunEnd::TimedOut);
@@ -107,7 +107,7 @@ fn a_child_that_takes_too_long_is_ended_with_all_it_started() {
 }
 
 #[test]
-fn a_program_that_is_not_there_is_an_error() {
+fn a_program_that_does_not_exist_is_an_error() {
     let error = run(&mut Command::new("/nowhere/at/all"), LIMITS, &Interrupts::default()).expect_err("no such program");
     assert_eq!(error.kind(), io::ErrorKind::NotFound);
 }

@@ -1,4 +1,4 @@
-//! Makes the report of a campaign: counts, and says what the counts mean.
+//! Makes the report of a campaign from its runs: counts and statistics.
 
 use std::collections::HashMap;
 
@@ -133,7 +133,7 @@ fn messages(suite: &Suite, test: usize, runs: &[&Run]) -> Vec<FailureMessage> {
     messages
 }
 
-/// Notes where levels differ, as far as that is no accident among so many tests.
+/// Records differences between levels that are significant for this number of tests.
 fn note_differences(tests: &mut [TestPart]) {
     let failed: Vec<usize> = (0..tests.len()).filter(|&ix| tests[ix].total.failed > 0).collect();
     let compared: Vec<Option<Difference>> = failed.iter().map(|&ix| difference(&tests[ix])).collect();
@@ -159,7 +159,7 @@ fn together(campaign: &Campaign, by_suite: &[Vec<&Run>], tests: &[TestPart]) -> 
         let parts = &tests[first..first + suite.tests.len()];
         first += suite.tests.len();
         for run in runs {
-            // What is broken fails in every run, whatever else happens.
+            // A broken test fails in every run, so its failures do not count here.
             let flaky = run.results.iter().zip(parts).filter(|(_, part)| part.verdict == Verdict::Flaky);
             let failed = flaky.filter(|(result, _)| result.is_failure()).count();
             if stats::is_one_event(failed, parts.len()) {

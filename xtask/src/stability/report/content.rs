@@ -1,4 +1,4 @@
-//! What a report contains. Written as it is, this is the JSON report; the others are made from it alone.
+//! The content of a report. Serialized, it is the JSON report; the other reports are made only from it.
 
 use serde::Serialize;
 
@@ -7,7 +7,7 @@ use crate::stability::options::Order;
 use crate::stability::stats::Interval;
 use crate::stability::verdict::{FlakyPolicy, Tally, Verdict};
 
-/// The version of the JSON report. Counts up when a field changes its meaning or goes.
+/// The version of the JSON report. It is incremented when a field is removed or changes its meaning.
 pub(super) const VERSION: u32 = 1;
 
 /// The report. Rates are shares of 1, and times are seconds.
@@ -19,9 +19,9 @@ pub(in crate::stability) struct Report {
     pub(super) left_out: Vec<ExcludedSuite>,
     pub(super) tests: Vec<TestPart>,
     pub(super) runs: Vec<RunPart>,
-    /// Runs in which so many flaky tests failed that they are rather one event.
+    /// Runs in which so many flaky tests failed that the failures probably have one cause.
     pub(super) together: Vec<JointFailure>,
-    /// What does not add up in this report.
+    /// Contradictions in this report.
     pub(super) faults: Vec<String>,
 }
 
@@ -36,7 +36,7 @@ pub(super) struct CampaignPart {
     pub(super) finished: String,
     pub(super) took_s: f64,
     pub(super) planned_runs: usize,
-    /// Runs that count: all that were not cut short.
+    /// Runs that count: all that were not interrupted.
     pub(super) counted_runs: usize,
     pub(super) interrupted: bool,
 }
@@ -52,7 +52,7 @@ pub(super) struct SuitePart {
     pub(super) ignored: usize,
     pub(super) not_selected: usize,
     pub(super) counted_runs: u32,
-    /// Of all its tests; `runs` counts each test in each run.
+    /// The sum of all its tests; `runs` counts each test in each run.
     pub(super) results: Tally,
 }
 
@@ -63,14 +63,14 @@ pub(super) struct TestPart {
     pub(super) verdict: Verdict,
     pub(super) levels: Vec<LevelPart>,
     pub(super) total: Tally,
-    /// Of the runs with a result. Absent if it never failed: no number of runs shows that a rate is 0.
+    /// Among the runs with a result. Absent if the test never failed: no number of runs proves that a rate is 0.
     pub(super) rate: Option<f64>,
     pub(super) interval: Option<Interval>,
     pub(super) exact_interval: Option<Interval>,
     pub(super) upper_bound: Option<UpperBound>,
     pub(super) differs_by_level: Option<Difference>,
     pub(super) messages: Vec<FailureMessage>,
-    /// In how many runs it was the last that was seen running, or one of them, when the process ended early.
+    /// The number of runs whose process ended early while this test was running, as far as is known.
     pub(super) suspected: u32,
     pub(super) again: Option<RerunCommands>,
 }
@@ -82,43 +82,43 @@ pub(super) struct LevelPart {
     pub(super) tally: Tally,
 }
 
-/// The rate that a test exceeds at most, although it never failed.
+/// The maximum rate of a test that never failed.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(super) struct UpperBound {
     pub(super) value: f64,
     pub(super) confidence: f64,
 }
 
-/// Two levels at which the rates are not the same.
+/// Two levels with different rates.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(super) struct Difference {
     pub(super) levels: [u32; 2],
-    /// Fisher's exact test, adjusted for the pairs of levels and for the tests that failed.
+    /// Fisher's exact test, adjusted for the number of pairs of levels and of tests that failed.
     pub(super) p: f64,
 }
 
-/// Failures that are the same but for numbers and the like.
+/// Failures that differ only in numbers and similar parts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct FailureMessage {
-    /// With placeholders.
+    /// The message with placeholders.
     pub(super) message: String,
-    /// The first one, word for word.
+    /// The original message of the first one.
     pub(super) first: String,
     pub(super) location: Option<String>,
     pub(super) count: u32,
-    /// How many of them passed when the suite tried them again.
+    /// How many of them passed in a retry.
     pub(super) passed_later: u32,
-    /// Of the first one.
+    /// The level of the first one.
     pub(super) level: u32,
     pub(super) seed: Option<u64>,
 }
 
-/// Commands that may show it again.
+/// Commands that may reproduce it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct RerunCommands {
-    /// The whole run in which it happened first.
+    /// The whole run in which it first happened.
     pub(super) run: String,
-    /// The test by itself.
+    /// The test alone.
     pub(super) alone: String,
 }
 
@@ -126,7 +126,7 @@ pub(super) struct RerunCommands {
 pub(super) struct RunPart {
     pub(super) suite: String,
     pub(super) level: u32,
-    /// Absent where a suite takes none.
+    /// Absent if the suite takes no seed.
     pub(super) seed: Option<u64>,
     pub(super) outcome: Outcome,
     pub(super) end: RunEnd,
@@ -144,12 +144,12 @@ pub(super) struct JointFailure {
     pub(super) suite: String,
     pub(super) level: u32,
     pub(super) seed: Option<u64>,
-    /// How many.
+    /// The number of failed tests.
     pub(super) failed: usize,
 }
 
 impl Report {
-    /// Whether the campaign found something that must not be.
+    /// Whether the campaign fails.
     pub(in crate::stability) fn is_red(&self, flaky_policy: FlakyPolicy) -> bool {
         self.tests.iter().any(|test| test.verdict.is_red(flaky_policy))
             || self.runs.iter().any(|run| run.outcome.is_fault())

@@ -1,7 +1,7 @@
 //! The report in JUnit's XML: a case for each test.
 //!
-//! A flaky test is a failed case with a `flakyFailure` for each kind of failure, as cargo-nextest has it where flaky
-//! tests make a run red; where they are allowed, it is a passed case with the same.
+//! A flaky test is a failed case with a `flakyFailure` for each kind of failure, as in cargo-nextest when flaky tests fail a run; if they
+//! are allowed, it is a passed case with the same elements.
 
 use anyhow::{Context, Result};
 use quick_junit::{FlakyOrRerun, NonSuccessKind, Report as Xml, TestCase, TestCaseStatus, TestRerun, TestSuite};
@@ -14,7 +14,7 @@ use crate::stability::verdict::{FlakyPolicy, Verdict};
 ///
 /// # Errors
 ///
-/// When it cannot be written as XML.
+/// If it cannot be written as XML.
 pub(super) fn render(report: &Report, flaky_policy: FlakyPolicy) -> Result<String> {
     let mut xml = Xml::new("stability");
     for suite in &report.suites {
@@ -63,7 +63,7 @@ fn status(test: &TestPart, flaky_policy: FlakyPolicy) -> TestCaseStatus {
     status
 }
 
-/// One for each kind of failure; its number is in the message.
+/// One element for each kind of failure; the message contains the number of failures.
 fn flaky_failure(message: &FailureMessage) -> TestRerun {
     let mut rerun = TestRerun::new(NonSuccessKind::Failure);
     rerun.set_message(prose::circumstances(message)).set_description(&message.first);

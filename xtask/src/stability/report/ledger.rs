@@ -1,8 +1,8 @@
-//! Proves that no result was dropped or counted twice on the way from the runs to the report. Runs for every report.
+//! Proves that each result of a run is counted exactly once in the report. Runs for every report.
 
 use super::content::{SuitePart, TestPart};
 
-/// What does not add up: of each suite, runs x tests must be passed + failed + skipped + lost.
+/// Contradictions in the report: for each suite, runs x tests must equal passed + failed + skipped + lost.
 pub(super) fn faults(suites: &[SuitePart], tests: &[TestPart]) -> Vec<String> {
     let suite_faults = suites.iter().filter_map(|suite| {
         let due = u64::from(suite.counted_runs) * suite.tests as u64;
@@ -29,7 +29,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_report_adds_up_and_a_spoilt_one_does_not() {
+    fn a_missing_or_duplicate_result_is_a_fault() {
         let report = test_data::report();
         assert_eq!(faults(&report.suites, &report.tests), [""; 0]);
 

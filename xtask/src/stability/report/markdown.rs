@@ -36,7 +36,7 @@ fn write(report: &Report, page: &mut String) -> fmt::Result {
         writeln!(page, "- {}", text(&sentence))?;
     }
     for fault in &report.faults {
-        writeln!(page, "- **This report is not to be trusted: {}.**", text(fault))?;
+        writeln!(page, "- **This report cannot be trusted: {}.**", text(fault))?;
     }
     Ok(())
 }
@@ -86,7 +86,7 @@ fn problems(report: &Report, page: &mut String) -> fmt::Result {
     Ok(())
 }
 
-/// A block of code, fenced by more backticks than it has in it.
+/// A block of code, fenced by more backticks than the text contains.
 fn block(text: &str, page: &mut String) -> fmt::Result {
     let fence = "`".repeat(longest_run(text, '`').max(2) + 1);
     writeln!(page, "{fence}text\n{text}\n{fence}")
@@ -103,7 +103,7 @@ fn longest_run(text: &str, of: char) -> usize {
     text.split(|c| c != of).map(str::len).max().unwrap_or(0)
 }
 
-/// Plain text, in which names of tests and messages may have signs that mean something in Markdown.
+/// Plain text: characters with a meaning in Markdown are escaped.
 fn text(text: &str) -> String {
     let mut escaped = String::new();
     for c in text.chars() {
@@ -115,7 +115,7 @@ fn text(text: &str) -> String {
     escaped
 }
 
-/// Plain text inside of HTML.
+/// Plain text within HTML.
 fn html(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn findings_stand_in_a_table_and_details_can_be_opened() {
+    fn findings_are_in_a_table_with_details() {
         expect![[r#"
             ## Stability: 2 flaky, 1 broken, 2 lost and 1 run gone wrong
 
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn without_findings_a_few_lines_are_enough() {
+    fn a_report_without_findings_is_short() {
         expect![[r#"
             ## Stability: no failure seen
 
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn signs_of_markdown_in_texts_stay_what_they_are() {
+    fn markdown_characters_in_texts_are_escaped() {
         assert_eq!(text("a_b <c> `d`"), r"a\_b \<c\> \`d\`");
         assert_eq!(code("a`b"), "``a`b``");
         assert_eq!(code("`a"), "`` `a ``");

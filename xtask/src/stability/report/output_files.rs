@@ -1,5 +1,4 @@
-//! The files that reports go to. They are opened before the campaign begins, so that a missing directory is reported
-//! at once and not an hour later.
+//! The files of reports. They are opened before the campaign begins, so that a missing directory is reported at once and not an hour later.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -24,11 +23,11 @@ struct OutputFile {
 }
 
 impl OutputFiles {
-    /// Opens or makes the files. What is in them stays until there is something new.
+    /// Opens or creates the files. Their content is kept until a report replaces it.
     ///
     /// # Errors
     ///
-    /// When one cannot be written to.
+    /// If one of them cannot be opened for writing.
     pub(in crate::stability) fn open(reports: &[ReportFile]) -> Result<Self> {
         let output_files = reports.iter().map(|ReportFile { kind, path }| {
             let file = OpenOptions::new().write(true).create(true).truncate(false).open(path);
@@ -42,7 +41,7 @@ impl OutputFiles {
     ///
     /// # Errors
     ///
-    /// When that fails.
+    /// If a file cannot be written.
     pub(in crate::stability) fn write(self, report: &Report, flaky_policy: FlakyPolicy) -> Result<()> {
         for output_file in self.0 {
             let text = match output_file.kind {

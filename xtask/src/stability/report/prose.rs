@@ -1,4 +1,4 @@
-//! The sentences of a report, which the terminal and Markdown share.
+//! The sentences of a report, shared by the terminal and Markdown reports.
 
 use std::time::Duration;
 
@@ -8,24 +8,24 @@ use crate::stability::options::Order;
 use crate::stability::stats::{about, chance_to_see, percent, upper_bound};
 use crate::stability::verdict::{FlakyPolicy, Verdict};
 
-/// How many distinct messages of a test are printed.
+/// The maximum number of distinct messages that are printed for a test.
 pub(super) const MAX_MESSAGES: usize = 3;
 
-/// How many lines of a message are.
+/// The maximum number of lines that are printed of a message.
 const MAX_LINES: usize = 8;
 
-/// How many lost tests of a suite are named.
+/// The maximum number of lost tests of a suite that are listed.
 const MAX_LOST: usize = 10;
 
-/// Runs of a suite that went wrong in the same way.
+/// Runs of a suite with the same problem.
 pub(super) struct RunProblem<'a> {
     pub(super) first: &'a RunPart,
     pub(super) headline: String,
-    /// Which tests were running when it happened, and in how many of the runs, as far as that is known.
+    /// The tests that were running at that time, and in how many of the runs, as far as is known.
     pub(super) suspects: Option<String>,
 }
 
-/// What was run.
+/// The sentence about the campaign.
 pub(super) fn campaign(report: &Report) -> String {
     let about = &report.campaign;
     let n_tests: usize = report.suites.iter().map(|suite| suite.tests).sum();
@@ -44,7 +44,7 @@ pub(super) fn campaign(report: &Report) -> String {
     format!("{what}, {how}, {order}, seed {}, {took}.", about.seed)
 }
 
-/// That it was cut short, if it was.
+/// The sentence about the interruption, if there was one.
 pub(super) fn interruption(report: &Report) -> Option<String> {
     let about = &report.campaign;
     about.interrupted.then(|| {
@@ -54,12 +54,12 @@ pub(super) fn interruption(report: &Report) -> Option<String> {
     })
 }
 
-/// That a binary is not part of it.
+/// The sentence about an excluded binary.
 pub(super) fn left_out(left_out: &ExcludedSuite) -> String {
     format!("{} is left out, as it is not a test suite that can be listed: {}.", left_out.suite, left_out.why)
 }
 
-/// "2/10": failures and runs of it at a level.
+/// "2/10": failures and runs of the test at a level.
 pub(super) fn at_level(test: &TestPart, ix: usize) -> String {
     let tally = test.levels[ix].tally;
     match tally.judged() {
@@ -68,7 +68,7 @@ pub(super) fn at_level(test: &TestPart, ix: usize) -> String {
     }
 }
 
-/// "6.7 % (1.8–21 %)", or where the results are.
+/// "6.7 % (1.8–21 %)", or the number of lost results.
 pub(super) fn rate(test: &TestPart) -> String {
     match (test.rate, test.interval) {
         (Some(rate), Some(interval)) => {
@@ -79,7 +79,7 @@ pub(super) fn rate(test: &TestPart) -> String {
     }
 }
 
-/// "failed in 7 of 30 runs: 23 % (12–41 %)", and what else is known of that.
+/// "failed in 7 of 30 runs: 23 % (12–41 %)", and further details.
 pub(super) fn finding(test: &TestPart) -> String {
     let total = test.total;
     let mut text = format!("failed in {} of {}: {}", total.failed, counted(total.judged() as usize, "run"), rate(test));
@@ -102,15 +102,15 @@ fn differs(test: &TestPart, difference: Difference) -> String {
     format!("differs by level, {} at {a} and {} at {b} ({p}, Fisher, adjusted)", share(a), share(b))
 }
 
-/// "7 times, first at level 4 with seed 81273", and where.
+/// "7 times, first at level 4 with seed 81273", and the location.
 pub(super) fn circumstances(message: &FailureMessage) -> String {
     let count = message.count;
     let times = if count == 1 { "once,".to_owned() } else { format!("{count} times, first") };
     let place = message.location.as_ref().map(|location| format!(" ({location})")).unwrap_or_default();
     let later = match message.passed_later {
         0 => String::new(),
-        n if n == count => "; passed when tried again".to_owned(),
-        n => format!("; {n} of them passed when tried again"),
+        n if n == count => "; passed in a retry".to_owned(),
+        n => format!("; {n} of them passed in a retry"),
     };
     format!("{times} {}{place}{later}", at(message.level, message.seed))
 }
@@ -129,8 +129,7 @@ pub(super) fn excerpt(message: &FailureMessage) -> Vec<&str> {
     lines
 }
 
-/// What is not stable of a suite, the worst first. Of those that were only lost, which go down by the hundred when a
-/// process does, the first few.
+/// The unstable tests of a suite, the worst first. Only the first few lost tests are included, since a process that ends can lose hundreds.
 pub(super) fn unstable<'a>(report: &'a Report, suite: &SuitePart) -> Vec<&'a TestPart> {
     let suite_tests = |verdict| report.with(verdict).filter(|test| test.suite == suite.name);
     let mut flaky: Vec<&TestPart> = suite_tests(Verdict::Flaky).collect();
@@ -141,7 +140,7 @@ pub(super) fn unstable<'a>(report: &'a Report, suite: &SuitePart) -> Vec<&'a Tes
     flaky.into_iter().chain(suite_tests(Verdict::Broken)).chain(lost).collect()
 }
 
-/// What went wrong with whole runs, the same things together.
+/// The problems of whole runs, grouped if they are the same.
 pub(super) fn problems(report: &Report) -> Vec<RunProblem<'_>> {
     let mut groups: Vec<Vec<&RunPart>> = Vec::new();
     for run in report.runs.iter().filter(|run| run.outcome.is_fault()) {
@@ -161,7 +160,7 @@ fn problem<'a>(report: &Report, group: &[&'a RunPart]) -> Option<RunProblem<'a>>
     let n_runs = report.suites.iter().find(|suite| suite.name == first.suite).map_or(0, |suite| suite.counted_runs);
     let what = first.outcome.word();
     let mut headline = format!("{} {what} in {} of {}", first.suite, group.len(), counted(n_runs as usize, "run"));
-    // A remark on the end of the process says how it ended.
+    // A remark on the end of the process describes how it ended.
     if first.remarks.is_empty() && first.end != RunEnd::TimedOut {
         headline += &format!(": it {}", first.end);
     }
@@ -179,13 +178,13 @@ fn problem<'a>(report: &Report, group: &[&'a RunPart]) -> Option<RunProblem<'a>>
     suspects.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
     let suspects = suspects.iter().map(|(name, n)| format!("{name} ({})", counted(*n, "run")));
     let suspects: Vec<String> = suspects.collect();
-    // Events are written a little after they happen, so the last ones go down with the process.
+    // Events are written a little after they happen, so the last ones may be lost with the process.
     let known = "last seen running, as far as the record goes";
     let suspects = (!suspects.is_empty()).then(|| format!("{known}: {}", listed(&suspects)));
     Some(RunProblem { first, headline, suspects })
 }
 
-/// What there is to say of all tests together: what is stable, what was not to be seen, what did not run.
+/// The sentences about all tests together: which are stable, what the campaign could not detect, which did not run.
 pub(super) fn summary(report: &Report) -> Vec<String> {
     let mut sentences = Vec::new();
     sentences.extend(stable(report));
@@ -210,7 +209,7 @@ pub(super) fn summary(report: &Report) -> Vec<String> {
     sentences
 }
 
-/// Bounds for the stable tests: one for those that most is known of, and one for the others.
+/// The upper bounds of the stable tests: one for those with the most runs, and one for the others.
 fn stable(report: &Report) -> Vec<String> {
     let Some(most) = report.with(Verdict::Stable).map(|test| test.total.passed).max() else { return Vec::new() };
     let runs = report.with(Verdict::Stable).map(|test| test.total.passed);
@@ -231,7 +230,7 @@ fn stable(report: &Report) -> Vec<String> {
     sentences
 }
 
-/// What a campaign of this size sees, and what it does not: for a test that has a result in every run.
+/// The flakes that a campaign of this size detects, for a test that has a result in every run.
 fn power(report: &Report) -> Option<String> {
     let best = report.with(Verdict::Stable).max_by_key(|test| test.total.passed)?;
     let seen = |rate, runs| percent(chance_to_see(rate, runs));
@@ -253,13 +252,13 @@ fn together(report: &Report) -> Option<String> {
     let runs: Vec<String> = runs.collect();
     let what = match runs.len() {
         0 => return None,
-        1 => "In 1 run so many tests failed together that it is better looked at as one event".to_owned(),
-        n => format!("In {n} runs so many tests failed together that each is better looked at as one event"),
+        1 => "In 1 run so many tests failed together that they probably have one cause".to_owned(),
+        n => format!("In {n} runs so many tests failed together that the failures of each run probably have one cause"),
     };
     Some(format!("{what}: {}.", listed(&runs)))
 }
 
-/// The lost tests for which the list of unstable tests has no room.
+/// The number of lost tests that do not fit in the list of unstable tests.
 fn lost(report: &Report) -> Option<String> {
     let suite_tests = |suite: &SuitePart| report.with(Verdict::Lost).filter(|test| test.suite == suite.name).count();
     match report.suites.iter().map(|suite| suite_tests(suite).saturating_sub(MAX_LOST)).sum() {
@@ -269,7 +268,7 @@ fn lost(report: &Report) -> Option<String> {
     }
 }
 
-/// What was found, in a few words.
+/// The result in a few words.
 pub(super) fn headline(report: &Report) -> String {
     let counts = Verdict::ALL.into_iter().map(|verdict| (report.with(verdict).count(), verdict));
     let bad = counts.filter(|(n, verdict)| *n > 0 && verdict.is_red(FlakyPolicy::Fail));
@@ -279,7 +278,7 @@ pub(super) fn headline(report: &Report) -> String {
         bad.push(format!("{} gone wrong", counted(n_faults, "run")));
     }
     if !report.faults.is_empty() {
-        bad.push("a report that does not add up".to_owned());
+        bad.push("a report that contradicts itself".to_owned());
     }
     match report.campaign.counted_runs {
         0 => "no run went to its end".to_owned(),

@@ -1,4 +1,4 @@
-//! The report for the terminal: a sentence, tables of what is not stable, what is known of each of these, a summary.
+//! The report for the terminal: a sentence, tables of unstable tests, details of each of them, a summary.
 
 use anstyle::{AnsiColor, Style};
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
@@ -14,16 +14,16 @@ const YELLOW: Style = AnsiColor::Yellow.on_default();
 const GREEN: Style = AnsiColor::Green.on_default();
 const MAGENTA: Style = AnsiColor::Magenta.on_default();
 
-/// No frame; a line below the heads of the columns.
+/// No frame; a line below the headings of the columns.
 const TABLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─'));
 
-/// Around the text of a cell.
+/// The padding of a cell.
 const PADDING: usize = 2;
 
-/// However narrow the terminal, a name has so much room.
+/// The minimum width of a name, even in a narrow terminal.
 const LEAST_NAME: usize = 16;
 
-/// The report, with colors, for a terminal of this width. Commands are not wrapped: they are there to be copied.
+/// The report, with colors, for a terminal of this width. Commands are not wrapped, so that they can be copied.
 pub(in crate::stability) fn render(report: &Report, width: u16) -> String {
     let mut page = Page { text: String::new(), width: usize::from(width) };
     page.paragraph("", &prose::campaign(report));
@@ -50,7 +50,7 @@ pub(in crate::stability) fn render(report: &Report, width: u16) -> String {
         page.paragraph("", &sentence);
     }
     for fault in &report.faults {
-        page.styled_paragraph(RED, &format!("This report is not to be trusted: {fault}."));
+        page.styled_paragraph(RED, &format!("This report cannot be trusted: {fault}."));
     }
     let style = if report.is_red(FlakyPolicy::Fail) { RED } else { GREEN };
     page.line("");
@@ -69,7 +69,7 @@ impl Page {
         self.text.push('\n');
     }
 
-    /// Text in as many lines as it needs, all with this indent.
+    /// Writes a text in lines that fit the width, all with this indent.
     fn paragraph(&mut self, indent: &str, text: &str) {
         for line in wrapped(text, self.width.saturating_sub(indent.len())) {
             self.line(&format!("{indent}{line}"));
@@ -109,7 +109,7 @@ impl Page {
         }
         for (ix, line) in table.lines().enumerate() {
             let line = line.trim_end();
-            // The verdict is the first cell, so the line gets its color when the widths are known.
+            // The verdict is the first cell. The line gets its color after the layout, as colors would change the widths.
             let verdict_style = Verdict::ALL.into_iter().find(|verdict| line.trim_start().starts_with(verdict.word()));
             match (ix, verdict_style) {
                 (0, _) => self.line(&format!("{BOLD}{line}{BOLD:#}")),
@@ -172,7 +172,7 @@ fn style(verdict: Verdict) -> Style {
     }
 }
 
-/// The name of a test in lines of this length, broken where one of its parts ends.
+/// The name of a test in lines of this width, broken after its parts.
 fn broken_name(name: &str, width: usize) -> String {
     let mut lines = vec![String::new()];
     for part in name.split_inclusive([':', '_', ' ', '/', '-']) {
@@ -185,7 +185,7 @@ fn broken_name(name: &str, width: usize) -> String {
     lines.join("\n")
 }
 
-/// The words of the text in lines that are no longer than this, if no word is. A number and its unit are one word.
+/// The words of the text in lines of this width, unless a word is longer. A number and its unit are one word.
 fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.replace(" %", "\0%").split(' ') {

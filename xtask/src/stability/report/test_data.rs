@@ -9,8 +9,8 @@ use crate::stability::model::{
 use crate::stability::options::Order;
 use crate::stability::plan::plan;
 
-/// The runs of a test at level 1 and at level 4, a letter each: `+` passed, `-` failed, `s` skipped, `!` lost, `?` lost
-/// while it was running.
+/// The runs of a test at level 1 and at level 4, with a letter for each: `+` passed, `-` failed, `s` skipped, `!` lost, `?` lost while it
+/// was running.
 type Row = (&'static str, &'static str, &'static str);
 
 const API: [Row; 6] = [
@@ -28,7 +28,7 @@ const UNIT: [Row; 3] = [
     ("parse::words", "++++++++++", "++sss+++++"),
 ];
 
-/// Of everything something.
+/// A report with all kinds of findings.
 pub(super) fn report() -> Report {
     let mut campaign = campaign(&[("shop::api", Harness::Swimlanes, &API), ("shop", Harness::Libtest, &UNIT)]);
     campaign.suites[1].ignored = 2;
@@ -37,19 +37,19 @@ pub(super) fn report() -> Report {
     Report::new(&campaign)
 }
 
-/// Nothing to find.
+/// A report without findings.
 pub(super) fn clean() -> Report {
     Report::new(&campaign(&[("shop::api", Harness::Swimlanes, &[API[5]])]))
 }
 
-/// A process that takes all its tests with it.
+/// A process whose crash loses the results of all its tests.
 pub(super) fn crashed() -> Report {
     const NAMES: [&str; 12] = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"];
     let rows = NAMES.map(|name| (name, "++++++++++", if name == "k" { "+++++?++++" } else { "+++++!++++" }));
     Report::new(&campaign(&[("shop::api", Harness::Libtest, &rows)]))
 }
 
-/// Runs in which everything fails at once, beside what is broken anyway.
+/// Runs in which all tests fail at once, and a broken test.
 pub(super) fn together() -> Report {
     const ROWS: [Row; 5] = [
         ("opens", "++++++++++", "+++-++++-+"),
@@ -61,7 +61,7 @@ pub(super) fn together() -> Report {
     Report::new(&campaign(&[("shop::api", Harness::Swimlanes, &ROWS)]))
 }
 
-/// After five of 20 runs.
+/// A campaign that was interrupted after five of 20 runs.
 pub(super) fn interrupted() -> Report {
     let mut campaign = campaign(&[("shop::api", Harness::Swimlanes, &[API[0], API[5]])]);
     campaign.done.truncate(6);

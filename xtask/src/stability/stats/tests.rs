@@ -1,4 +1,4 @@
-//! The numbers that are known, and the definitions that hold for all of them.
+//! Known values, and properties of the definitions.
 
 use proptest::prelude::*;
 
@@ -8,12 +8,12 @@ fn share(failed: u32, runs: u32) -> Share {
     Share::new(failed, runs).expect("some runs")
 }
 
-/// C(n, k), exact as long as the tests' numbers are small.
+/// C(n, k), exact for the small numbers of these tests.
 fn choose(n: u32, k: u32) -> f64 {
     (0..k).map(|i| f64::from(n - i) / f64::from(i + 1)).product()
 }
 
-/// The chance of `failed` failures or fewer.
+/// The probability of `failed` failures or fewer.
 fn at_most(failed: u32, runs: u32, rate: f64) -> f64 {
     (0..=failed).map(|k| choose(runs, k) * rate.powi(k as i32) * (1.0 - rate).powi((runs - k) as i32)).sum()
 }
@@ -42,7 +42,7 @@ fn the_chance_to_see_a_flake_is_the_known_one() {
 
 #[test]
 fn intervals_are_the_known_ones() {
-    // Without failures, by hand: z²/(n + z²) and 1 - 0.025^(1/n). The others are held to their definitions below.
+    // Without failures, by hand: z²/(n + z²) and 1 - 0.025^(1/n). The properties below check the others.
     let check = |share: Share, wilson: (f64, f64), exact: (f64, f64)| {
         for (interval, expected) in [(share.wilson(), wilson), (share.clopper_pearson(), exact)] {
             let off = (interval.low - expected.0).abs().max((interval.high - expected.1).abs());
@@ -60,7 +60,7 @@ fn levels_differ_from_five_of_ten_on() {
     assert!(share(0, 10).p_of_difference(share(5, 10)) < 0.05);
     assert!(share(0, 10).p_of_difference(share(4, 10)) > 0.05);
     assert_eq!(most_different(&[share(1, 10)]), None);
-    // The two were sought out among three pairs.
+    // The two were selected among three pairs.
     let p = 3.0 * share(0, 10).p_of_difference(share(9, 10));
     assert!(p < SIGNIFICANT);
     assert_eq!(most_different(&[share(0, 10), share(3, 10), share(9, 10)]), Some((p, 0, 2)));
@@ -100,7 +100,7 @@ fn percents_are_never_rounded_to_certainty() {
     assert_eq!([0.004, 0.0888, 0.236, 0.996, 1.0].map(about), ["0.4 %", "8.9 %", "24 %", "> 99 %", "100 %"]);
 }
 
-/// Every table with rows of up to 14 runs, against the definition of the test.
+/// All tables with rows of up to 14 runs, compared with the definition of the test.
 #[test]
 fn fisher_agrees_with_its_definition() {
     for (n, m) in (1..=14).flat_map(|n| (1..=14).map(move |m| (n, m))) {
@@ -110,7 +110,7 @@ fn fisher_agrees_with_its_definition() {
                 true => choose(n, k) * choose(m, failed - k) / choose(n + m, failed),
                 false => 0.0,
             };
-            // As likely or less; equal ones may differ in the last digits.
+            // Tables that are as likely or less; equal ones may differ by rounding errors.
             let expected: f64 = (0..=failed).map(p_of).filter(|&p| p <= p_of(a) * (1.0 + 1e-6)).sum();
             let actual = share(a, n).p_of_difference(share(c, m));
             assert!((actual - expected.min(1.0)).abs() < 1e-6, "{a}/{n} {c}/{m}: {actual} {expected}");
@@ -146,7 +146,7 @@ proptest! {
     }
 
     #[test]
-    fn the_bound_is_where_all_runs_are_clean_one_time_in_twenty(runs in 1_u32..10_000) {
+    fn at_the_upper_bound_all_runs_pass_one_time_in_twenty(runs in 1_u32..10_000) {
         let chance = chance_to_see(upper_bound(runs), runs);
         prop_assert!((chance - 0.95).abs() < 1e-9, "{chance}");
     }

@@ -1,10 +1,10 @@
 //! The signals that ask a process group to end.
 
-/// How a group is asked to end.
+/// A signal that asks a group to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::stability) enum StopSignal {
-    /// As Ctrl-C does.
+    /// Like Ctrl-C.
     Interrupt,
-    /// As `kill` does.
+    /// Like `kill`.
     Terminate,
 }

@@ -9,7 +9,7 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, wa
 
 use super::stop_signal::StopSignal;
 
-/// A child and all that it starts, as one process group. Dropped, it is killed and reaped.
+/// A child and its descendants, as one process group. Dropping it kills and reaps it.
 #[derive(Debug)]
 pub(in crate::stability) struct ProcessGroup {
     child: Child,
@@ -25,19 +25,19 @@ impl ProcessGroup {
         Ok(Self { child, leader, is_reaped: false })
     }
 
-    /// Calls `on_end` when the leader has ended. It is not reaped then: until `reap` its number, which is the group's
-    /// too, is not reused.
+    /// Calls `on_end` when the leader has ended. The leader is not reaped then: its process id, which is also that of the group, is not
+    /// reused before `reap`.
     pub(in crate::stability) fn watch(&self, on_end: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
         let leader = self.leader;
         thread::Builder::new().name("reaper".to_owned()).spawn(move || {
             let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
-            // It fails only for a child that is not ours, and then there is nothing to wait for.
+            // It fails only for a process that is not our child, which needs no waiting.
             let _ = rustix::io::retry_on_intr(|| waitid(WaitId::Pid(leader), options));
             on_end();
         })
     }
 
-    /// Asks all of the group to end.
+    /// Asks all processes of the group to end.
     pub(in crate::stability) fn ask(&self, ask: StopSignal) {
         self.signal(match ask {
             StopSignal::Interrupt => Signal::INT,
@@ -45,12 +45,12 @@ impl ProcessGroup {
         });
     }
 
-    /// Ends all of the group.
+    /// Kills all processes of the group.
     pub(in crate::stability) fn force(&self) {
         self.signal(Signal::KILL);
     }
 
-    /// How the leader ended. Waits for it if it did not.
+    /// Waits for the leader, and returns its status.
     pub(in crate::stability) fn reap(mut self) -> io::Result<ExitStatus> {
         let status = self.child.wait()?;
         self.is_reaped = true;
@@ -58,7 +58,7 @@ impl ProcessGroup {
     }
 
     fn signal(&self, signal: Signal) {
-        // It fails when the group is empty, and then there is nothing to do.
+        // It fails if the group is empty, which is not an error.
         let _ = kill_process_group(self.leader, signal);
     }
 }
@@ -72,12 +72,12 @@ impl Drop for ProcessGroup {
     }
 }
 
-/// The signal that ended a process which has no exit code.
+/// The signal that ended a process without an exit code.
 pub(in crate::stability) fn signal_of(status: ExitStatus) -> i32 {
     status.signal().unwrap_or_default()
 }
 
-/// The columns of the terminal that stdout is, if it is one.
+/// The number of columns, if stdout is a terminal.
 pub(in crate::stability) fn terminal_width() -> Option<u16> {
     let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
     Some(size.ws_col).filter(|&columns| columns > 0)

@@ -1,4 +1,4 @@
-//! Systems that are not Unix: no process groups, so nothing can be run.
+//! Systems that are not Unix: they have no process groups, so suites cannot be run.
 
 use std::io;
 use std::process::{Command, ExitStatus};
@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 
 use super::stop_signal::StopSignal;
 
-/// Not to be had here.
+/// It cannot be created on this system.
 #[derive(Debug)]
 pub(in crate::stability) enum ProcessGroup {}
 
@@ -32,12 +32,12 @@ impl ProcessGroup {
     }
 }
 
-/// There are no signals here.
+/// This system has no signals.
 pub(in crate::stability) fn signal_of(_status: ExitStatus) -> i32 {
     0
 }
 
-/// Not known here.
+/// The width is unknown on this system.
 pub(in crate::stability) fn terminal_width() -> Option<u16> {
     None
 }

@@ -1,6 +1,6 @@
-//! Makes a lock in Redis go through a scenario, and shows what came of it: for debugging by hand.
+//! Runs a scenario on a lock in Redis, and prints the report: for debugging by hand.
 //!
-//! Exit codes: 0, the lock is sound; 1, something was wrong with it; 2, it could not be tried.
+//! Exit codes: 0, the lock is sound; 1, the lock has a fault; 2, it could not be tested.
 
 mod options;
 mod progress;
@@ -40,7 +40,7 @@ fn run(options: &Options) -> Result<bool> {
     let dir = TempDir::with_prefix("run-locks-").context("cannot make a directory for the run")?;
     let service = Service::new(url, &format!("run-locks-trigger-{}", std::process::id()), options.form)?;
     let cluster = Cluster::new(&service, dir.path())?;
-    // So the server is ended, the directory removed and Redis left as it was.
+    // So that the server is stopped, the directory is removed and Redis is restored.
     let stop = cluster.stop();
     ctrlc::set_handler(move || stop.store(true, Ordering::Relaxed)).context("cannot listen for Ctrl-C")?;
     let mut n_sound = 0;

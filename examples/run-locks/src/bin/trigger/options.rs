@@ -1,4 +1,4 @@
-//! What can be said on the command line.
+//! The command line.
 
 use std::time::Duration;
 
@@ -7,39 +7,39 @@ use run_locks::Form;
 use swimlanes_kit::lock::{Scenario, ScenarioConfig, UnknownScenario};
 use swimlanes_kit::race::Explore;
 
-/// Makes a lock in Redis go through a scenario, and shows what came of it.
+/// Runs a scenario on a lock in Redis, and prints the report.
 ///
-/// Exit codes: 0, the lock is sound; 1, something was wrong with it; 2, it could not be tried.
+/// Exit codes: 0, the lock is sound; 1, the lock has a fault; 2, it could not be tested.
 #[derive(Debug, Parser)]
 #[command(name = "trigger", after_help = scenarios_help())]
 pub(crate) struct Options {
-    /// What the lock has to go through: one of the scenarios below, or `all`
+    /// The scenario: one of those below, or `all`
     scenario: Chosen,
-    /// How the lock is made: hash, expiring, mended
+    /// The form of the lock: hash, expiring, mended
     #[arg(long, default_value = "mended")]
     pub(crate) form: Form,
-    /// How many want the lock
+    /// The number of threads that ask for the lock
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(3..=64))]
     threads: u16,
-    /// How many requests each of them makes
+    /// The number of requests of each thread
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
     requests: u32,
-    /// Where all random choices come from
+    /// The seed of all random choices
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
-    /// Let the threads run as they come, instead of choosing who goes on: what a plain stress test sees
+    /// Let the threads run freely, as in a plain stress test, instead of choosing an interleaving
     #[arg(long, conflicts_with = "replay")]
     free: bool,
-    /// Let the threads go on in this order in each round: `first seen in` of an earlier run with as many threads
+    /// Run the threads in this order in each round: `first seen in` of an earlier run with as many threads
     #[arg(long, value_name = "ORDER")]
     replay: Option<String>,
-    /// For how long the lock is taken
+    /// The time-to-live of the lock
     #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u64).range(60..))]
     ttl: u64,
-    /// A fault: for how long a holder stands still. By chance, longer than the lock lasts, if nothing is said
+    /// An injected fault: how long a holder stalls. By default a random time, longer than the time-to-live
     #[arg(long, value_name = "SECONDS")]
     pause: Option<u64>,
-    /// The Redis server. If neither this nor REDIS_URL is there, one is started, and ended
+    /// The Redis server. Without it and REDIS_URL, one is started, and stopped at the end
     #[arg(long, env = "REDIS_URL", hide_env_values = true)]
     url: Option<String>,
 }

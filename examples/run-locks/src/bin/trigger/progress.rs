@@ -1,4 +1,4 @@
-//! Runs a scenario, and shows on a terminal how far it is.
+//! Runs a scenario, and shows its progress on a terminal.
 
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
@@ -11,10 +11,10 @@ use swimlanes_kit::lock::{Scenario, ScenarioReport};
 
 use crate::options::Options;
 
-/// How often the line is drawn anew.
+/// The interval between two updates of the line.
 const FRAME: Duration = Duration::from_millis(80);
 
-/// Runs the scenario. Where stderr is no terminal, nothing is shown.
+/// Runs the scenario. Shows nothing if stderr is not a terminal.
 pub(crate) fn show(scenario: Scenario, cluster: &Cluster, options: &Options) -> Result<ScenarioReport> {
     let config = options.config();
     let tally = config.tally();
@@ -24,7 +24,7 @@ pub(crate) fn show(scenario: Scenario, cluster: &Cluster, options: &Options) -> 
     let report = thread::scope(|scope| {
         let (tell, told) = channel();
         scope.spawn(move || {
-            // It is listened to until it has told.
+            // The receiver lives until the result arrives.
             let _ = tell.send(scenario.run(cluster, &config));
         });
         loop {
@@ -35,7 +35,7 @@ pub(crate) fn show(scenario: Scenario, cluster: &Cluster, options: &Options) -> 
                     bar.set_message(tally.to_string());
                     bar.tick();
                 }
-                // The scenario has panicked, and the scope says so.
+                // The scenario has panicked, and the scope propagates the panic.
                 Err(RecvTimeoutError::Disconnected) => break Err(anyhow::anyhow!("cannot run {scenario}")),
             }
         }

@@ -1,4 +1,4 @@
-//! A Redis server of our own, for as long as the program runs.
+//! A Redis server that runs as long as the program.
 
 use std::env;
 use std::io::{self, ErrorKind};
@@ -10,17 +10,17 @@ use anyhow::{Context, Result, bail};
 use swimlanes_kit::wait::wait_for;
 use tempfile::TempDir;
 
-/// How long it may take to be there; 7 ms were seen.
+/// The maximum time until it is ready; 7 ms were measured.
 const STARTING: Duration = Duration::from_secs(20);
 
-/// How long it may take to end when it is asked to; 2 ms were seen.
+/// The maximum time until it ends after a request; 2 ms were measured.
 const ENDING: Duration = Duration::from_secs(5);
 
 /// It listens on a socket in a directory that only this user can enter, and writes nothing to the disk.
 pub(crate) struct Server {
     child: Child,
     url: String,
-    /// Removed when the server has ended.
+    /// Removed after the server has ended.
     _dir: TempDir,
 }
 
@@ -32,7 +32,7 @@ impl Server {
         let mut command = Command::new("redis-server");
         command.args(["--port", "0", "--save", "", "--appendonly", "no", "--unixsocketperm", "700", "--unixsocket"]);
         command.arg(&socket).arg("--dir").arg(dir.path());
-        // Ctrl-C is for us: we end it when we are through.
+        // Ctrl-C must not reach the server: the program stops it at the end.
         command.process_group(0);
         let started = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
         let child = match started {
@@ -62,7 +62,7 @@ impl Server {
     }
 }
 
-/// Where the path of a socket is not too long: Linux has room for 107 bytes.
+/// A directory in which the path of a socket is not too long: Linux allows 107 bytes.
 fn socket_dir() -> io::Result<TempDir> {
     let prefix = "run-locks-redis-";
     match env::temp_dir().as_os_str().len() {
@@ -73,7 +73,7 @@ fn socket_dir() -> io::Result<TempDir> {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // First it is asked to end, then it is ended.
+        // First ask it to end, then kill it.
         if let Ok(mut connection) = redis::Client::open(self.url.as_str()).and_then(|client| client.get_connection()) {
             let _ = redis::cmd("SHUTDOWN").arg("NOSAVE").exec(&mut connection);
         }

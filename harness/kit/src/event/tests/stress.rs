@@ -65,7 +65,7 @@ fn two_actors_that_wait_for_each_other_in_turn_both_finish() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 50, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// As many threads as there are parts add one each; as many threads and futures wait for the sums of the first ones.
+    /// Each of several threads adds one part; as many threads and futures wait for the partial sums.
     #[test]
     fn counter_wakes_all_waiters_whose_value_is_reached(parts in prop::collection::vec(0_u64..100, 1..5)) {
         let (n, counter) = (parts.len(), Counter::new("parts"));

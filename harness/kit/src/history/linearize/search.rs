@@ -99,7 +99,7 @@ pub(super) fn candidates<M: Model>(
     let before = entries[next_end].ended_at;
     let mut candidates: Vec<usize> = Vec::new();
     for ix in configuration.remaining(entries).take_while(|&ix| Some(entries[ix].started_at) <= before) {
-        // Of two operations without end and result that have equal calls, only the first is tried.
+        // Of two operations without end and result that have equal calls, only the first is a candidate.
         let is_unknown = |ix: usize| entries[ix].ended_at.is_none() && entries[ix].result.is_none();
         let stands_for = |&other: &usize| is_unknown(other) && entries[other].call == entries[ix].call;
         if !(is_unknown(ix) && candidates.iter().any(stands_for)) {

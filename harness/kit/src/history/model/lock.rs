@@ -9,8 +9,8 @@ use crate::history::model::{Model, words};
 /// The model of a lock, which is free at first. Owners are names, numbers or tokens.
 ///
 /// Here operations are the calls to the lock. To record how long the lock is held and check that no two actors hold it,
-/// [`mutual_exclusion`](crate::history::mutual_exclusion) is simpler. A lock that expires does not fit this model, as ticks do not tell when
-/// it expires.
+/// [`mutual_exclusion`](crate::history::mutual_exclusion) is simpler. A lock that expires does not fit this model, as ticks do not show
+/// when it expires.
 ///
 /// ```
 /// use swimlanes_kit::history::{LockModel, LockCall::TryAcquire, Operation, linearizable};

@@ -8,7 +8,7 @@ use crate::history::model::Model;
 
 /// The model of a map of objects of one kind: a table is a register for each row. A call is a key and a call of the object.
 ///
-/// Each key is a part of its own, so many keys cost no more than one.
+/// Each key is a separate part, so many keys cost no more than one.
 ///
 /// ```
 /// use swimlanes_kit::history::{PerKey, Operation, RegisterModel, RegisterCall, RegisterResult, linearizable};

@@ -9,7 +9,7 @@ use crate::history::model::{Model, words};
 
 /// The model of a set, which is empty at first. Results say whether the element was in the set.
 ///
-/// Each element is a part of its own, so many elements cost no more than one. There are no calls on the whole set.
+/// Each element is a separate part, so many elements cost no more than one. There are no calls on the whole set.
 ///
 /// ```
 /// use swimlanes_kit::history::{Operation, SetModel, SetCall, linearizable};

@@ -1,4 +1,4 @@
-//! Which series of numbers are valid.
+//! Valid and invalid series of numbers.
 
 use expect_test::{Expect, expect};
 

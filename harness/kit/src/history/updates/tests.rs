@@ -1,11 +1,11 @@
-//! Which updates count as lost.
+//! Histories with and without lost updates.
 
 use expect_test::{Expect, expect};
 
 use super::*;
 use crate::history::notation::{outcome, parse};
 
-/// The result is what was read and what was written.
+/// The result consists of the version that was read and the version that was written.
 #[track_caller]
 fn check_updates(text: &str, expected: Expect) {
     let operations = parse(text, str::to_owned, |versions| {

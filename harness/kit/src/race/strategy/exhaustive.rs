@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 /// Enumerates all interleavings: first the one in which each actor runs to its end, then those that differ from it in one choice, in two,
 /// and so on, so those with few preemptions come first.
 ///
-/// Each interleaving is derived from a parent: the same choices without the last one that differs, and without what follows it.
+/// Each interleaving is derived from a parent: it repeats the choices of the parent up to the last choice that differs.
 #[derive(Debug)]
 pub(crate) struct Exhaustive {
     max_preemptions: usize,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::race::strategy::exhaustive::Exhaustive;
 use crate::race::strategy::{Explore, Strategy};
 
-/// Runs a round of actors with so many points each, and returns the order in which they ran.
+/// Runs a round of actors, each with the given number of points, and returns the order in which they ran.
 fn play(strategy: &mut Strategy, round: usize, stops: &[usize]) -> Vec<usize> {
     let mut remaining: Vec<usize> = stops.iter().map(|stops| stops + 1).collect();
     let mut order = Vec::new();

@@ -141,7 +141,7 @@ fn dropped_point_does_not_resume_the_next_one() {
         let stops = async { point!(async "in select") };
         tokio::select! {
             biased;
-            // Ready when it is polled again, when the point may continue, too.
+            // Ready at the second poll, at which the point may continue, too.
             () = tokio::task::yield_now() => {}
             () = stops => {}
         }

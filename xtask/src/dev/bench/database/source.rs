@@ -39,7 +39,7 @@ pub(in crate::dev::bench) fn dependencies(harness: &str) -> String {
     format!(
         "\
 sqlx = {{ version = \"0.9\", default-features = false, features = [\"macros\", \"migrate\", \"postgres\", \"runtime-tokio\", \"sqlite\"] }}
-swimlanes = {{ path = {harness:?}, features = [\"postgres\", \"sqlite\"] }}
+swimlanes = {{ path = {harness:?}, features = [\"postgres\", \"sqlite\", \"tokio\"] }}
 "
     )
 }

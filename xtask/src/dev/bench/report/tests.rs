@@ -204,3 +204,35 @@ fn the_table_of_lanes_has_the_speed_up() {
     "#]],
     );
 }
+
+#[test]
+fn the_table_of_tags_has_the_cost_of_a_test_without_the_start() {
+    check(
+        Scenario::Tags,
+        &[200_000, 150_000, 20_000, 24_000, 60_000, 520_000, 35_001],
+        Medium::Terminal,
+        expect![[r#"
+            tags: empty tests with tags, 4 workers (release profile)
+
+                                                 tests    median   shortest – longest   per test
+            ─────────────────────────────────────────────────────────────────────────────────────
+             libtest + serial_test, one key      5,000    200 ms      100 ms – 400 ms    40.0 µs
+             libtest + serial_test, 500 keys     5,000    150 ms     75.0 ms – 300 ms    30.0 µs
+             swimlanes, no tests                     0   20.0 ms    10.0 ms – 40.0 ms
+             swimlanes, no tags                  1,000   24.0 ms    12.0 ms – 48.0 ms     4.0 µs
+             swimlanes, no tags                 10,000   60.0 ms     30.0 ms – 120 ms     4.0 µs
+             swimlanes, no tags                100,000    520 ms      260 ms – 1.04 s     5.0 µs
+             swimlanes, a key for ten tests      1,000   35.0 ms    17.5 ms – 70.0 ms    15.0 µs
+
+            Rounds: 3. Load average before: 0.10 0.20 0.30. Used by others meanwhile: 1 %. A test takes its share of the run; for swimlanes, less what a run without tests takes. swimlanes makes its tests at run time, in a loop. Its locks hold against other processes, too; those of serial_test are mutexes here.
+
+             goal                                                                 at most   measured
+            ───────────────────────────────────────────────────────────────────────────────────────────────────
+             tags, release: swimlanes, no tags, 1,000 tests, a test               15.0 µs     4.0 µs   reached
+             tags, release: swimlanes, no tags, 10,000 tests, a test              15.0 µs     4.0 µs   reached
+             tags, release: swimlanes, no tags, 100,000 tests, a test             15.0 µs     5.0 µs   reached
+             tags, release: swimlanes, no tags, a test, × with 1,000                 1.50       1.25   reached
+             tags, release: swimlanes, a key for ten tests, 1,000 tests, a test   15.0 µs    15.0 µs    missed
+        "#]],
+    );
+}

@@ -2,6 +2,7 @@
 
 use crate::dev::bench::database::comparison;
 use crate::dev::bench::spec::{Arguments, Build, Contender, Dialect, Goal, Hint, Repetition, Runner, Scenario, System};
+use crate::dev::bench::tags;
 
 const NONE: &[&str] = &["--isolation", "none"];
 const PROCESS: &[&str] = &["--isolation", "process"];
@@ -91,6 +92,7 @@ impl Scenario {
                     own("1 worker, only what runs alone", Arguments { only: ALONE, ..Arguments::workers("1") }),
                 ]
             }
+            Self::Tags => tags::contenders(),
             Self::Sqlite => comparison::contenders(System::Sqlite),
             Self::Postgres => comparison::contenders(System::Postgres),
         }

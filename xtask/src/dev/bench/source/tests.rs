@@ -251,3 +251,63 @@ fn lines_have_the_name_of_their_test() {
         "#]],
     );
 }
+
+#[test]
+fn tests_with_tags_are_made_in_a_loop_or_have_keys() {
+    check(
+        &BenchSuite::empty("tags", 1),
+        Dialect::Keys(2),
+        expect![[r#"
+        //! Written by `cargo xtask bench`: the suite `tags` for keys.
+
+        #[test]
+        #[serial_test::serial(key_0)]
+        fn t0000() {}
+
+        #[test]
+        #[serial_test::serial(key_1)]
+        fn t0001() {}
+
+        #[test]
+        #[serial_test::serial(key_0)]
+        fn t0002() {}
+
+        #[test]
+        #[serial_test::serial(key_1)]
+        fn t0003() {}
+
+        #[test]
+        #[serial_test::serial(key_0)]
+        fn t0004() {}
+    "#]],
+    );
+    check(
+        &BenchSuite::empty("tags", 1),
+        Dialect::Made,
+        expect![[r#"
+        //! Written by `cargo xtask bench`: the suite `tags` for made.
+
+        use swimlanes::Tags;
+
+        fn main() -> std::process::ExitCode {
+            let variable = |name| std::env::var(name).expect("it says what to make");
+            let n: usize = variable("BENCH_TESTS").parse().expect("a number");
+            let tagging = variable("BENCH_TAGGING");
+            let mut runner = swimlanes::runner();
+            for ix in 0..n {
+                let tags = match &*tagging {
+                    "free" => Tags::new(),
+                    "keys" => Tags::new().serial_key(&format!("key-{}", ix % n.div_ceil(10))),
+                    "one" => Tags::new().shared_resource("all"),
+                    "two" => Tags::new()
+                        .shared_resource(&format!("a-{}", ix % 97))
+                        .shared_resource_shared(&format!("b-{}", ix % 89)),
+                    _ => panic!("no such tags"),
+                };
+                runner = runner.test(&format!("t{ix:06}"), tags, || {});
+            }
+            runner.run()
+        }
+    "#]],
+    );
+}

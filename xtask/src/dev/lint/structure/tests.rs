@@ -1,10 +1,10 @@
-//! Small crates, of which each line breaks a rule or follows it.
+//! Small crates whose lines break or follow a rule.
 
 use expect_test::{Expect, expect};
 
 use super::*;
 
-/// `files` are a path below `source` and a text each. The root is added, unless it is among them.
+/// Each file is a path below `source` and a text. The root is added if it is missing.
 #[track_caller]
 fn check_in(source: &str, files: &[(&str, &str)], expected: Expect) {
     let file = |path: &str, text: &str| File { path: format!("{source}{path}").into(), text: text.to_owned() };
@@ -65,7 +65,7 @@ fn the_root_and_the_prelude_may_name_everything() {
         ],
         expect![""],
     );
-    // What the root re-exports is imported from where it is.
+    // An item that the root re-exports is imported from its own file.
     check_library(
         &[
             ("lib.rs", "mod model; mod cli; pub use cli::Cli;"),

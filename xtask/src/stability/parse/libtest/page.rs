@@ -1,16 +1,16 @@
-//! Takes libtest's text apart: lines of results, blocks of failures, the list at the end.
+//! Splits libtest's text into lines of results, blocks of failures, and the list at the end.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// The tests of the suite, to be found by the names that libtest and libtest-mimic give them.
+/// The tests of the suite, with the names that libtest and libtest-mimic give them.
 pub(super) struct TestNames<'a> {
     tests: &'a [String],
     by_name: HashMap<&'a str, usize>,
-    /// libtest-mimic lists `[kind] name` and names the failed ones without their kind. `None` where two have the name.
+    /// libtest-mimic lists `[kind] name`, but names failed tests without their kind. `None` if two tests have the same name.
     by_bare_name: HashMap<&'a str, Option<usize>>,
 }
 
-/// What a line of results says.
+/// The result in a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ResultWord {
     Ok,
@@ -24,7 +24,7 @@ pub(super) struct Ending {
     pub(super) n_passed: usize,
     pub(super) n_failed: usize,
     pub(super) failed: Vec<usize>,
-    /// Where the list of failures begins.
+    /// The position of the list of failures.
     pub(super) list_at: usize,
 }
 
@@ -46,7 +46,7 @@ impl<'a> TestNames<'a> {
 
     fn find(&self, name: &str) -> Option<usize> {
         self.by_name.get(name).copied().or_else(|| {
-            // Kinds are padded to the longest.
+            // Kinds are padded to the same width.
             let (kind, bare) = name.split_once("] ")?;
             self.by_name.get(format!("{kind}] {}", bare.trim_start()).as_str()).copied()
         })
@@ -57,7 +57,7 @@ impl<'a> TestNames<'a> {
     }
 }
 
-/// For each test, the results on the lines that mention it; `None` where something else is in the place of the result.
+/// For each test, the results on the lines that mention it; `None` where other text is in the place of the result.
 pub(super) fn words(text: &str, names: &TestNames<'_>) -> Vec<Vec<Option<ResultWord>>> {
     let mut words = vec![Vec::new(); names.tests.len()];
     for line in text.lines() {
@@ -68,15 +68,15 @@ pub(super) fn words(text: &str, names: &TestNames<'_>) -> Vec<Vec<Option<ResultW
     words
 }
 
-/// `test NAME ... ok`; text that a child process printed without an end of line may precede it.
+/// `test NAME ... ok`; output of a child process without an end of line may precede it.
 fn word(line: &str, names: &TestNames<'_>) -> Option<(usize, Option<ResultWord>)> {
-    // No name is as long as that, and a megabyte of noise need not be searched again for each of its dots.
+    // Longer than any name, so that a megabyte of garbage is not searched again for each of its dots.
     const LONGEST: usize = 4_096;
     line.match_indices(" ...").find_map(|(dots, _)| {
         let head = &line[line.floor_char_boundary(dots.saturating_sub(LONGEST))..dots];
         let head = head.trim_end();
         let head = head.strip_suffix(" - should panic").unwrap_or(head);
-        // A name can have the word in itself.
+        // The name itself can contain the word.
         let ix =
             head.rmatch_indices("test ").take(8).find_map(|(at, test)| names.find(head[at + test.len()..].trim()))?;
         Some((ix, result(line[dots + " ...".len()..].trim())))
@@ -86,7 +86,7 @@ fn word(line: &str, names: &TestNames<'_>) -> Option<(usize, Option<ResultWord>)
 fn result(text: &str) -> Option<ResultWord> {
     let is = |word: &str| {
         let rest = text.strip_prefix(word);
-        // Times, reasons and the like may follow, but no other word of letters.
+        // Times and reasons may follow, but no other word.
         rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric()))
     };
     match () {
@@ -97,7 +97,7 @@ fn result(text: &str) -> Option<ResultWord> {
     }
 }
 
-/// `None` when the text does not end as a run ends that went to its end.
+/// `None` if the text does not end like the output of a complete run.
 pub(super) fn ending(text: &str, names: &TestNames<'_>) -> Option<Ending> {
     let text = text.trim_end();
     let last_line_at = text.rfind('\n').map_or(0, |at| at + 1);
@@ -115,7 +115,7 @@ pub(super) fn ending(text: &str, names: &TestNames<'_>) -> Option<Ending> {
     Some(Ending { n_passed, n_failed, failed, list_at })
 }
 
-/// Upwards from the end: names, each after four spaces, below the word `failures:`. Also answers where they begin.
+/// Reads upwards from the end: names, each after four spaces, below the word `failures:`. Also returns the position of the list.
 fn list_of_failed(text: &str, names: &TestNames<'_>) -> (Vec<usize>, usize) {
     let mut failed = Vec::new();
     let mut rest = text.trim_end();
@@ -127,7 +127,7 @@ fn list_of_failed(text: &str, names: &TestNames<'_>) -> (Vec<usize>, usize) {
     }
 }
 
-/// What the failed tests have printed, from `---- NAME stdout ----` to the next such line.
+/// The output of the failed tests, from `---- NAME stdout ----` to the next such line.
 pub(super) fn blocks<'a>(text: &'a str, names: &TestNames<'_>, failed: &BTreeSet<usize>) -> BTreeMap<usize, &'a str> {
     let mut heads = Vec::new();
     let mut at = 0;

@@ -1,4 +1,4 @@
-//! What libtest really writes, what is left of it after a crash, and garbage.
+//! Real output of libtest, the output after a crash, and garbage.
 
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
@@ -39,9 +39,9 @@ fn check(text: &str, tests: &[&str], expected: Expect) {
     expected.assert_eq(&reported.chain(open).chain(remarks).collect::<String>());
 }
 
-/// Written by the same binary in all these samples: rustc 1.95.
+/// All these samples come from the same binary: rustc 1.95.
 #[test]
-fn one_thread_tells_the_name_before_and_the_result_after() {
+fn one_thread_prints_the_name_before_and_the_result_after_the_test() {
     check(
         include_str!("../samples/libtest_one_thread.txt"),
         &PLAIN,
@@ -64,7 +64,7 @@ fn one_thread_tells_the_name_before_and_the_result_after() {
 }
 
 #[test]
-fn four_threads_tell_name_and_result_together() {
+fn four_threads_print_name_and_result_together() {
     check(
         include_str!("../samples/libtest_four_threads.txt"),
         &PLAIN,
@@ -83,7 +83,7 @@ fn four_threads_tell_name_and_result_together() {
 }
 
 #[test]
-fn libtest_mimic_pads_names_and_forgets_kinds() {
+fn libtest_mimic_pads_names_and_omits_kinds() {
     let tests = ["plain", "[db] stores", "[network] fails, with words", "fails too", "quick"];
     check(
         include_str!("../samples/libtest_mimic.txt"),
@@ -99,7 +99,7 @@ fn libtest_mimic_pads_names_and_forgets_kinds() {
 }
 
 #[test]
-fn what_was_running_when_the_process_went_is_open() {
+fn a_test_that_was_running_when_the_process_ended_is_open() {
     check(
         include_str!("../samples/libtest_abort.txt"),
         &["a", "b_aborts", "c"],
@@ -119,7 +119,7 @@ fn what_was_running_when_the_process_went_is_open() {
 }
 
 #[test]
-fn after_a_crash_a_result_counts_only_if_it_is_beyond_doubt() {
+fn after_a_crash_only_certain_results_count() {
     check(
         "test a ... ok\ntest b ... noise\nok\n",
         &["a", "b"],
@@ -145,7 +145,7 @@ fn after_a_crash_a_result_counts_only_if_it_is_beyond_doubt() {
 }
 
 #[test]
-fn lines_that_do_not_add_up_are_told_and_no_pass_is_believed() {
+fn lines_that_contradict_the_totals_are_reported_and_no_test_passes() {
     let last = "\ntest result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s\n";
     check(
         &format!("test a ... ok\n{last}"),
@@ -171,7 +171,7 @@ fn lines_that_do_not_add_up_are_told_and_no_pass_is_believed() {
 }
 
 #[test]
-fn a_slow_test_is_warned_of_on_its_own_line() {
+fn a_warning_about_a_slow_test_on_its_line_is_ignored() {
     let text = "test a ... test a has been running for over 60 seconds\nok\ntest b ... ok\n\ntest result: ok. 2 passed; \
                 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 61.00s\n";
     check(
@@ -185,7 +185,7 @@ fn a_slow_test_is_warned_of_on_its_own_line() {
 }
 
 #[test]
-fn a_run_inside_the_run_is_not_taken_for_it() {
+fn the_output_of_a_nested_run_is_ignored() {
     let text = "test outer ... \nrunning 1 test\ntest inner ... FAILED\n\nfailures:\n\n---- inner stdout ----\nit is down\n\n\
                 failures:\n    inner\n\ntest result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 2 filtered out; \
                 finished in 0.00s\n\nok\ntest inner ... ok\n\ntest result: ok. 2 passed; 0 failed; 0 ignored; 0 measured; \
@@ -202,15 +202,15 @@ fn a_run_inside_the_run_is_not_taken_for_it() {
 
 proptest! {
     #[test]
-    fn garbage_is_survived(
+    fn garbage_does_not_panic(
         text in "(\\PC|\n|test a|test b| \\.\\.\\. |ok\n|FAILED\n|failures:\n|    a\n|---- a stdout ----\n|test result: ok\\. 1 passed; 1 failed;|thread 'a' panicked at x:\n){0,60}"
     ) {
         read(&text, &owned(&["a", "b", "[é] c"]));
     }
 
-    /// However a run breaks off, nothing passes that had not passed before.
+    /// At whatever place the output ends, no test passes that does not pass in the whole.
     #[test]
-    fn what_is_cut_off_says_no_more_than_the_whole(end in 0_usize..10_000) {
+    fn truncated_output_gives_a_subset_of_the_results(end in 0_usize..10_000) {
         for text in [include_str!("../samples/libtest_one_thread.txt"), include_str!("../samples/libtest_four_threads.txt")] {
             let whole = read(text, &owned(&PLAIN));
             let part = read(&text[..text.floor_char_boundary(end.min(text.len()))], &owned(&PLAIN));

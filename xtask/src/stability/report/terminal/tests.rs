@@ -1,4 +1,4 @@
-//! What the terminal shows, at several widths.
+//! The report for the terminal, at several widths.
 
 use expect_test::{Expect, expect};
 
@@ -11,7 +11,7 @@ fn check(report: &Report, width: u16, expected: Expect) {
 }
 
 #[test]
-fn the_report_of_a_campaign_that_saw_everything() {
+fn a_report_shows_all_kinds_of_findings() {
     check(
         &test_data::report(),
         100,
@@ -146,7 +146,7 @@ fn a_narrow_terminal_breaks_names_and_not_commands() {
 }
 
 #[test]
-fn a_campaign_without_findings_says_what_it_could_not_have_seen() {
+fn a_campaign_without_findings_reports_its_detection_limits() {
     check(
         &test_data::clean(),
         80,
@@ -163,7 +163,7 @@ fn a_campaign_without_findings_says_what_it_could_not_have_seen() {
 }
 
 #[test]
-fn a_campaign_that_was_cut_short_says_so() {
+fn an_interrupted_campaign_is_reported() {
     check(
         &test_data::interrupted(),
         80,
@@ -201,14 +201,14 @@ fn verdicts_have_their_colors() {
 }
 
 #[test]
-fn many_failures_in_one_run_are_perhaps_one_event() {
+fn many_failures_in_one_run_are_reported_as_one_event() {
     let text = render(&test_data::together(), 200);
     let lines: Vec<&str> = text.lines().filter(|line| line.contains("together")).collect();
-    expect!["In 1 run so many tests failed together that it is better looked at as one event: 4 tests of shop::api at level 4 with seed 683389182."].assert_eq(&lines.join("\n"));
+    expect!["In 1 run so many tests failed together that they probably have one cause: 4 tests of shop::api at level 4 with seed 683389182."].assert_eq(&lines.join("\n"));
 }
 
 #[test]
-fn only_a_few_of_many_lost_tests_are_named() {
+fn ten_lost_tests_are_listed_at_most() {
     check(
         &test_data::crashed(),
         80,

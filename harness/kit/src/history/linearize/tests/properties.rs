@@ -106,7 +106,7 @@ fn check_possible<M: Model>(model: &M, entries: &Entries<'_, M>, stuck: &Stuck<M
     }
 }
 
-/// Accepts a sequential simulation, whatever the distances of starts and ends to the moment when each operation took effect.
+/// Accepts a sequential simulation, at any distance of starts and ends from the moment at which each operation took effect.
 fn accepts_what_was_simulated<M: Model>(model: &M, call: impl Strategy<Value = (M::Call, M::Result)>)
 where
     M::Call: Clone,
@@ -138,7 +138,7 @@ where
         .unwrap_or_else(|error| panic!("{error}"));
 }
 
-/// Whether there is an order, by trying all of them: too slow for use, too simple to be wrong. For seven operations or so.
+/// Whether there is an order, by trying all of them: too slow for production, but simple. Suitable for about seven operations.
 fn has_order<M: Model>(model: &M, operations: &[Entry<'_, M>]) -> bool {
     can_explain(model, &model.start(), operations)
 }

@@ -1,0 +1,76 @@
+//! Events for facts beside the result of an attempt.
+
+use std::path::PathBuf;
+
+use crate::model::error::Error;
+use crate::model::event::{Event, Severity, TestId};
+#[cfg(unix)]
+use crate::model::outcome::ProcessExit;
+#[cfg(unix)]
+use crate::model::protocol::Notice;
+#[cfg(unix)]
+use crate::model::test_id;
+#[cfg(unix)]
+use crate::plan::{Plan, Planned};
+
+/// A thread that an earlier test left behind ended the process in which `innocent` ran; `leftover` is the owner of that thread, if known.
+#[cfg(unix)]
+pub(crate) fn left_thread(plan: &Plan, leftover: u64, process_exit: &ProcessExit, innocent: &TestId) -> Event {
+    let leftover = test_id::unpack(leftover).and_then(|(case, _)| plan.cases.get(case.ix()));
+    let innocent = innocent.name;
+    let (message, severity) = match leftover {
+        Some(Planned { name, .. }) => (
+            format!(
+                "a thread that the test `{name}` left behind ended the process of a worker: {process_exit}; `{innocent}`, which ran there, is run \
+                 once more"
+            ),
+            Severity::Failure,
+        ),
+        None => (
+            format!(
+                "the process of a worker ended: {process_exit}; `{innocent}` ran there, and others before it, which may have left what did it, so \
+                 it is run once more, in a new process"
+            ),
+            Severity::Note,
+        ),
+    };
+    Event::Diagnostic { message, severity }
+}
+
+/// A notice of a worker process during an attempt of this test.
+#[cfg(unix)]
+pub(crate) fn notice(test_id: &TestId, notices: Notice) -> Event {
+    match notices {
+        Notice::Kept(path) => Event::Kept { test_id: test_id.clone(), path },
+        notices => neighbour(notices),
+    }
+}
+
+/// A notice of a worker process that belongs to no test.
+#[cfg(unix)]
+pub(crate) fn neighbour(notices: Notice) -> Event {
+    let (message, severity) = match notices {
+        Notice::Kept(path) => (format!("kept: {}", path.display()), Severity::Note),
+        Notice::Note(message) => (message, Severity::Note),
+        Notice::Failure(message) => (message, Severity::Failure),
+    };
+    Event::Diagnostic { message, severity }
+}
+
+/// The result of releasing a lease of this test, unless there is nothing to report.
+pub(crate) fn teardown(test_id: &TestId, closed: Result<Option<PathBuf>, Error>) -> Option<Event> {
+    match closed {
+        Ok(kept) => kept.map(|path| Event::Kept { test_id: test_id.clone(), path }),
+        Err(error) => {
+            let message = format!("cleaning up after the test `{}`: {error}", test_id.name);
+            Some(Event::Diagnostic { message, severity: Severity::Note })
+        }
+    }
+}
+
+/// The run was interrupted while this test ran.
+pub(crate) fn interrupted(name: &str) -> Event {
+    let message =
+        format!("the test `{name}` still ran when the run was interrupted; nobody knows what would have come of it");
+    Event::Diagnostic { message, severity: Severity::Note }
+}

@@ -1,0 +1,78 @@
+//! Unix: the signals that ask a process to end, delivered to a thread that waits for them.
+//!
+//! The handler posts a semaphore in this process's own memory. A test can neither close it nor, in a process that it forks, post ours.
+#![allow(unsafe_code)]
+
+use std::io;
+use std::mem::MaybeUninit;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::unix_signals::STOP_SIGNALS;
+
+/// How many signals have come that no thread has waited for.
+static mut SEMAPHORE: MaybeUninit<libc::sem_t> = MaybeUninit::uninit();
+
+static IS_INSTALLED: AtomicBool = AtomicBool::new(false);
+
+/// SIGINT, SIGTERM and SIGHUP of this process.
+#[derive(Debug)]
+pub(crate) struct StopSignals {
+    _private: (),
+}
+
+impl StopSignals {
+    /// Installs the handler.
+    ///
+    /// # Errors
+    ///
+    /// When the process has it already, or the system refuses.
+    pub(crate) fn install() -> io::Result<Self> {
+        if IS_INSTALLED.swap(true, Ordering::AcqRel) {
+            return Err(io::Error::new(io::ErrorKind::AlreadyExists, "another run of this process has the handler"));
+        }
+        // SAFETY: this line runs once in a process, before there is a handler, so nothing else uses the semaphore yet.
+        let answer = unsafe { libc::sem_init(semaphore(), 0, 0) };
+        checked(answer)?;
+        STOP_SIGNALS.into_iter().try_for_each(handle)?;
+        Ok(Self { _private: () })
+    }
+
+    /// Waits for one signal.
+    ///
+    /// # Errors
+    ///
+    /// When the system refuses to wait.
+    pub(crate) fn wait(&mut self) -> io::Result<()> {
+        loop {
+            // SAFETY: `install` has initialized the semaphore, and it is never destroyed.
+            let answer = unsafe { libc::sem_wait(semaphore()) };
+            match checked(answer) {
+                Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
+                waited => return waited,
+            }
+        }
+    }
+}
+
+fn semaphore() -> *mut libc::sem_t {
+    (&raw mut SEMAPHORE).cast()
+}
+
+fn handle(signal: libc::c_int) -> io::Result<()> {
+    // SAFETY: all zero is a `sigaction` without handler, mask and flags.
+    let mut action = unsafe { MaybeUninit::<libc::sigaction>::zeroed().assume_init() };
+    action.sa_sigaction = on_signal as *const () as usize;
+    action.sa_flags = libc::SA_RESTART;
+    // SAFETY: `on_signal` has the type of a handler without `SA_SIGINFO`, and calls only what a handler may.
+    checked(unsafe { libc::sigaction(signal, &raw const action, std::ptr::null_mut()) })
+}
+
+extern "C" fn on_signal(_: libc::c_int) {
+    // SAFETY: the semaphore is initialized before the handler is installed. `sem_post` is async-signal-safe; it fails, and sets
+    // `errno`, only when two thousand million signals are waiting.
+    unsafe { libc::sem_post(semaphore()) };
+}
+
+fn checked(answer: libc::c_int) -> io::Result<()> {
+    if answer == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}

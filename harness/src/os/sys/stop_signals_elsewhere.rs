@@ -1,0 +1,32 @@
+//! Systems without semaphores in memory: what asks a process to end, by way of the crate `ctrlc`.
+
+use std::io;
+use std::sync::mpsc::{Receiver, channel};
+
+/// SIGINT, SIGTERM and SIGHUP of this process, or what the system has instead.
+#[derive(Debug)]
+pub(crate) struct StopSignals(Receiver<()>);
+
+impl StopSignals {
+    /// Installs the handler.
+    ///
+    /// # Errors
+    ///
+    /// When the process has it already, or the system refuses.
+    pub(crate) fn install() -> io::Result<Self> {
+        let (sender, receiver) = channel();
+        let installed = ctrlc::set_handler(move || {
+            let _ = sender.send(());
+        });
+        installed.map(|()| Self(receiver)).map_err(io::Error::other)
+    }
+
+    /// Waits for one signal.
+    ///
+    /// # Errors
+    ///
+    /// When no more can come.
+    pub(crate) fn wait(&mut self) -> io::Result<()> {
+        self.0.recv().map_err(io::Error::other)
+    }
+}

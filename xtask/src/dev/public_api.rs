@@ -1,0 +1,114 @@
+//! The public API of the library crates, one line for each item, beside the text that is kept in the repository.
+//!
+//! rustdoc says what is public, in a format that only a nightly toolchain writes.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use swimlanes_xtask::Thing;
+
+use crate::dev::installed::{command, has_toolchain, succeed};
+
+/// The crates that others depend on, and where their API is kept.
+const CRATES: [(&str, &str); 3] = [
+    ("swimlanes", "harness/public-api.txt"),
+    ("swimlanes-core", "harness/core/public-api.txt"),
+    ("swimlanes-kit", "harness/kit/public-api.txt"),
+];
+
+/// Whether this machine can say what is public.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Check {
+    Compared,
+    /// Why not.
+    NotPossible(String),
+}
+
+/// `cargo xtask public-api`.
+pub(crate) fn run(root: &Path) -> Result<ExitCode> {
+    match check(root)? {
+        Check::Compared => Ok(ExitCode::SUCCESS),
+        Check::NotPossible(why) => bail!("cannot compare the public API: {why}"),
+    }
+}
+
+/// Compares the public API with the texts in the repository, or writes these if `UPDATE_EXPECT` is set.
+pub(crate) fn check(root: &Path) -> Result<Check> {
+    if !has_toolchain("nightly") {
+        return Ok(Check::NotPossible(
+            "no nightly toolchain is installed (rustup toolchain install nightly)".to_owned(),
+        ));
+    }
+    if !Thing::Duckdb.is_there(root) {
+        return Ok(Check::NotPossible(
+            "the library of the feature duckdb is missing (cargo xtask setup duckdb)".to_owned(),
+        ));
+    }
+    let mut differences = String::new();
+    for (package, kept) in CRATES {
+        let json = rustdoc_json(root, package)?;
+        let api = public_api::Builder::from_rustdoc_json(&json)
+            .omit_blanket_impls(true)
+            .omit_auto_trait_impls(true)
+            .omit_auto_derived_impls(true)
+            .build();
+        let api = match api {
+            Ok(api) => api.to_string(),
+            // Toolchains change the format several times a year.
+            Err(error) => {
+                return Ok(Check::NotPossible(format!("the nightly toolchain writes another format: {error}")));
+            }
+        };
+        let kept = root.join(kept);
+        if std::env::var_os("UPDATE_EXPECT").is_some() {
+            fs::write(&kept, &api).with_context(|| format!("cannot write {}", kept.display()))?;
+        }
+        let expected = fs::read_to_string(&kept).with_context(|| format!("cannot read {}", kept.display()))?;
+        differences += &difference(package, &expected, &api);
+    }
+    if !differences.is_empty() {
+        bail!(
+            "the public API differs from the text in the repository:\n{differences}UPDATE_EXPECT=1 cargo xtask public-api accepts it"
+        );
+    }
+    Ok(Check::Compared)
+}
+
+/// Where rustdoc has described the package with all its features.
+fn rustdoc_json(root: &Path, package: &str) -> Result<PathBuf> {
+    let target = root.join("target").join("public-api");
+    let mut cargo = command("cargo");
+    cargo.current_dir(root).args(["+nightly", "rustdoc", "--quiet", "--lib", "--all-features", "--package", package]);
+    cargo.arg("--target-dir").arg(&target).args(["--", "-Zunstable-options", "--output-format=json"]);
+    succeed(&mut cargo)?;
+    Ok(target.join("doc").join(package.replace('-', "_")).with_extension("json"))
+}
+
+/// The lines that only one of the two has.
+fn difference(package: &str, expected: &str, api: &str) -> String {
+    let mut text = String::new();
+    let (old, new): (Vec<&str>, Vec<&str>) = (expected.lines().collect(), api.lines().collect());
+    for (sign, lines, others) in [('-', &old, &new), ('+', &new, &old)] {
+        for line in lines.iter().filter(|line| !others.contains(line)) {
+            let _ = writeln!(text, "{package}: {sign} {line}");
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::difference;
+
+    #[test]
+    fn a_difference_names_what_only_one_has() {
+        assert_eq!(difference("a", "pub fn b()\npub fn c()\n", "pub fn b()\npub fn c()\n"), "");
+        assert_eq!(
+            difference("a", "pub fn b()\npub fn c()\n", "pub fn c()\npub fn d()\n"),
+            "a: - pub fn b()\na: + pub fn d()\n"
+        );
+    }
+}
