@@ -18,8 +18,8 @@ use clap::Subcommand;
 pub(crate) enum DevCommand {
     /// Run CI: format, clippy, tests, documentation, lint
     Ci(ci::Options),
-    /// Check rules that the compiler does not check: layers, import cycles, type names, file lengths, first lines, links, the README's
-    /// output
+    /// Check rules that the compiler does not check: layers, import cycles, type names, file lengths, first lines, links, the output
+    /// in README.md and the guide
     #[command(alias = "tidy")]
     Lint(lint::LintOptions),
     /// Compare the public API with the text in the repository; UPDATE_EXPECT=1 accepts it. Needs a nightly toolchain

@@ -164,7 +164,7 @@ pub(crate) struct RunOptions {
 }
 
 /// libtest's options of that kind. Borrowed, since a single test under cargo-nextest, which has no command line to parse, must not pay for
-/// strings: ARCHITECTURE.md, fact 6.
+/// strings: record 6 of guide/internals/decisions.md.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Flags<'a> {
     pub(crate) nocapture: bool,

@@ -23,11 +23,11 @@ use crate::dev::repository::{files, root};
 /// The options of the lint.
 #[derive(Debug, Args)]
 pub(crate) struct LintOptions {
-    /// Write the README's output instead of comparing it
+    /// Write the output in README.md and the guide instead of comparing it
     #[arg(long)]
     bless: bool,
 
-    /// Skip the README's output: the commands that print it are built and run first, which takes minutes
+    /// Skip the output in README.md and the guide: the commands that print it are built and run first, which takes minutes
     #[arg(long, conflicts_with = "bless")]
     fast: bool,
 }
@@ -54,7 +54,7 @@ pub(crate) fn check_all() -> Result<()> {
     report(&violations)
 }
 
-/// Checks everything except the README's output, and builds nothing.
+/// Checks everything except the output in README.md and the guide, and builds nothing.
 ///
 /// # Errors
 ///

@@ -205,7 +205,7 @@ fn the_end_of_a_rival_is_detected() {
 }
 
 #[test]
-#[ignore = "takes minutes and prints a table, for FAULTS.md"]
+#[ignore = "takes minutes and prints a table, for guide/faults.md"]
 fn print_what_the_rivals_lose() {
     let mimic = nextest::version_of("libtest-mimic");
     println!("{}", first_line("date", &["-u", "+%F"]));

@@ -6,7 +6,7 @@ use super::source_tree::SourceTree;
 /// A layer, and the layers that it may import besides itself. They come before it in the table.
 pub(super) type Layer = (&'static str, &'static [&'static str]);
 
-/// As in ARCHITECTURE.md, section 1. Each folder may import only the folders that it names, which are above it.
+/// As in the table of ARCHITECTURE.md. Each folder may import only the folders that it names, which are above it.
 pub(super) const LIBRARY: [Layer; 16] = [
     ("model", &[]),
     ("fixture", &["model"]),

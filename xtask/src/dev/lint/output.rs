@@ -1,4 +1,4 @@
-//! Checks that the output in the README is the real output of the commands.
+//! Checks that the output in the README and in the guide is the real output of the commands.
 //!
 //! A block of code below a comment `<!-- output of: COMMAND -->` is compared with the output of the command, without the parts that differ
 //! from run to run. `cargo xtask lint --bless` updates it.
@@ -11,63 +11,87 @@ use anyhow::{Context, Result};
 
 const MARK: &str = "<!-- output of: ";
 
+/// The folder of the guide.
+const GUIDE: &str = "harness/guide";
+
 pub(super) fn violations(root: &Path) -> Result<Vec<String>> {
-    let readme = read(root)?;
     let mut violations = Vec::new();
-    let blocks = blocks(&readme)?;
-    if blocks.is_empty() {
-        violations.push(format!("README.md: no output is shown: `{MARK}COMMAND -->` above a block of ```text"));
-    }
-    for block in blocks {
-        let real = run(root, block.command)?;
-        if scrub(&real) != scrub(block.documented) {
-            violations.push(format!(
-                "README.md: `{}` prints other output now; run `cargo xtask lint --bless`:\n{real}",
-                block.command
-            ));
+    for page in pages(root)? {
+        let text = read(root, &page)?;
+        let blocks = blocks(&text)?;
+        if blocks.is_empty() && page == "README.md" {
+            violations.push(format!("README.md: no output is shown: `{MARK}COMMAND -->` above a block of ```text"));
+        }
+        for block in blocks {
+            let real = run(root, block.command)?;
+            if scrub(&real) != scrub(block.documented) {
+                violations.push(format!(
+                    "{page}: `{}` prints other output now; run `cargo xtask lint --bless`:\n{real}",
+                    block.command
+                ));
+            }
         }
     }
     Ok(violations)
 }
 
-/// Writes the output of the commands into the README.
+/// Writes the output of the commands into the pages.
 pub(super) fn bless(root: &Path) -> Result<()> {
-    let mut readme = read(root)?;
-    // From the end, so that the positions of the other blocks stay valid.
-    let places: Vec<(String, Range<usize>)> =
-        blocks(&readme)?.iter().rev().map(|block| (block.command.to_owned(), block.place.clone())).collect();
-    for (command, place) in places {
-        let real = run(root, &command)?;
-        if scrub(&real) != scrub(&readme[place.clone()]) {
-            readme.replace_range(place, &real);
+    for page in pages(root)? {
+        let mut text = read(root, &page)?;
+        // From the end, so that the positions of the other blocks stay valid.
+        let places: Vec<(String, Range<usize>)> =
+            blocks(&text)?.iter().rev().map(|block| (block.command.to_owned(), block.place.clone())).collect();
+        let mut has_changed = false;
+        for (command, place) in places {
+            let real = run(root, &command)?;
+            if scrub(&real) != scrub(&text[place.clone()]) {
+                text.replace_range(place, &real);
+                has_changed = true;
+            }
+        }
+        if has_changed {
+            std::fs::write(root.join(&page), text).with_context(|| format!("cannot write {page}"))?;
         }
     }
-    std::fs::write(root.join("README.md"), readme).context("the README can be written")
+    Ok(())
 }
 
-/// A command, and its output in the README.
+/// The paths of README.md and of the pages of the guide, below the root.
+fn pages(root: &Path) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(root.join(GUIDE)).context("cannot read the folder of the guide")? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        names.extend(name.ends_with(".md").then(|| format!("{GUIDE}/{name}")));
+    }
+    names.sort();
+    names.insert(0, "README.md".to_owned());
+    Ok(names)
+}
+
+/// A command, and its output on a page.
 struct Block<'a> {
     command: &'a str,
     documented: &'a str,
-    /// Its place in the README.
+    /// Its place on the page.
     place: Range<usize>,
 }
 
-fn read(root: &Path) -> Result<String> {
-    std::fs::read_to_string(root.join("README.md")).context("there is a README")
+fn read(root: &Path, page: &str) -> Result<String> {
+    std::fs::read_to_string(root.join(page)).with_context(|| format!("cannot read {page}"))
 }
 
-fn blocks(readme: &str) -> Result<Vec<Block<'_>>> {
+fn blocks(page: &str) -> Result<Vec<Block<'_>>> {
     let mut blocks = Vec::new();
-    for (at, _) in readme.match_indices(MARK) {
-        let rest = &readme[at + MARK.len()..];
+    for (at, _) in page.match_indices(MARK) {
+        let rest = &page[at + MARK.len()..];
         let (command, _) = rest.split_once(" -->").context("the mark of an output block ends with -->")?;
         let fence = "```text\n";
-        let start = readme.len() - rest.len()
+        let start = page.len() - rest.len()
             + rest.find(fence).context("there is a block of ```text below the mark")?
             + fence.len();
-        let end = start + readme[start..].find("```").context("the block ends")?;
-        blocks.push(Block { command, documented: &readme[start..end], place: start..end });
+        let end = start + page[start..].find("```").context("the block ends")?;
+        blocks.push(Block { command, documented: &page[start..end], place: start..end });
     }
     Ok(blocks)
 }
