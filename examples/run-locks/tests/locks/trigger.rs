@@ -55,7 +55,7 @@ fn it_starts_a_server_if_none_is_named_and_ends_it(_has_one: Redis, temporary: T
 #[swimlanes::test(
     cases(
         no_server = (&["all", "--url", "redis://127.0.0.1:1/"], "error: cannot connect to Redis at 127.0.0.1:1: Connection refused (os error 111)"),
-        no_address = (&["all", "--url", "http://localhost"], "error: cannot connect to Redis at an address that is none: Redis URL did not parse - InvalidClientConfig"),
+        no_address = (&["all", "--url", "http://localhost"], "error: cannot connect to Redis at an invalid address: Redis URL did not parse - InvalidClientConfig"),
         no_scenario = (&["stampede"], "For more information, try '--help'."),
         no_herd = (&["all", "--threads", "1"], "For more information, try '--help'."),
     ),
