@@ -1,14 +1,14 @@
 //! PostgreSQL databases for workers and tests, on a server that the run starts. Feature `postgres`; Linux.
 //!
-//! A test takes [`Postgres`]; [`Template`] describes a migrated database that others start as a copy of.
+//! A test takes [`Postgres`]; [`Template`] describes a migrated database, which is copied for workers and tests.
 //!
 //! # Driver
 //!
 //! [`postgres`](crate::postgres::postgres) is the driver of [`Postgres::connect`], [`Postgres::rollback`] and [`Migration`]: the crate
-//! `postgres`, version 0.19. A suite that names its types can use this re-export instead of a dependency of its own. Every other driver
-//! works with [`Postgres::url`]. A version of swimlanes that changes to 0.20 is a breaking one.
+//! `postgres`, version 0.19. A suite that names its types can use this re-export instead of its own dependency on the driver. Every
+//! other driver works with [`Postgres::url`]. A change to version 0.20 will be a breaking release of swimlanes.
 //!
-//! The server has to be PostgreSQL 13 or later.
+//! The server must be PostgreSQL 13 or later.
 //!
 //! ```
 //! use swimlanes::postgres::{Postgres, Template};

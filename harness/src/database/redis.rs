@@ -1,14 +1,15 @@
 //! A Redis server for each worker. Feature `redis`; Linux.
 //!
-//! A test takes [`Redis`]. There is no template: filling a server with data by the driver is as fast as copying it would be.
+//! A test takes [`Redis`]. There is no template, because filling a server with data through the driver is as fast as copying the data would
+//! be.
 //!
 //! # Driver
 //!
-//! [`redis`](crate::redis::redis) is the driver of [`Redis::connect`]: the crate `redis`, version 1. A suite that names its types can use this
-//! re-export instead of a dependency of its own. Every other client works with [`Redis::url`]. A version of swimlanes that changes to
-//! `redis` 2 is a breaking one.
+//! [`redis`](crate::redis::redis) is the driver of [`Redis::connect`]: the crate `redis`, version 1. A suite that names its types can use
+//! this re-export instead of its own dependency on the driver. Every other client works with [`Redis::url`]. A change to `redis` 2 will be
+//! a breaking release of swimlanes.
 //!
-//! The server is Redis 6 or later, or Valkey.
+//! The server must be Redis 6 or later, or Valkey.
 
 pub(crate) mod server;
 
@@ -31,14 +32,15 @@ use crate::os::process_counts;
 use crate::process::fixture_server_client::{FixtureServerClient, for_server};
 use crate::process::service_process;
 
-/// A Redis server of this worker's own, which is empty when the test begins. A fixture. Needs the feature `redis`; Linux.
+/// A Redis server that belongs to this worker and is empty when the test begins. A fixture. Needs the feature `redis`; Linux only.
 ///
-/// It is started when the worker's first test asks (7 ms), serves all of them, under cargo-nextest too, and is emptied before each
-/// (0.1 ms; both measured on 2 cores), so keys, locks, scripts and functions of one test are never seen by another. After a
-/// test that has used `CONFIG SET`, `ACL` or what else changes the server itself, the next one has a new server. It writes nothing to the
-/// disk, and is gone with the run, also when that is killed. It needs the program `redis-server` or `valkey-server`
-/// (`apt-get install redis-server`), or `SWIMLANES_REDIS_BIN`, which names it. Where there is none, the test is skipped, or fails if the
-/// variable `SWIMLANES_REQUIRE_SERVICES` is set, as it should be in CI.
+/// The worker's first test that takes it starts the server (7 ms), under cargo-nextest too. The server is emptied before each test (0.1 ms;
+/// both measured on 2 cores), so a test never sees keys, locks, scripts or functions of another test. If a test changed the server itself,
+/// for instance with `CONFIG SET` or `ACL`, the next test gets a new server. The server writes nothing to the disk, and ends with the run,
+/// even if the run is killed.
+///
+/// The program `redis-server` or `valkey-server` must be installed (`apt-get install redis-server`), or `SWIMLANES_REDIS_BIN` must be the
+/// path of one. If there is none, the test is skipped. It fails if `SWIMLANES_REQUIRE_SERVICES` is set, as it should be in CI.
 ///
 /// ```
 /// use swimlanes::prelude::*;
@@ -64,20 +66,20 @@ impl fmt::Debug for Redis {
     }
 }
 
-/// What a worker has of its server: the connection that empties it, and to which one that leads.
+/// The connection that empties the worker's server, with the generation of the server that it is connected to.
 #[derive(Default)]
 struct RedisLane(Mutex<Option<(u32, Connection)>>);
 
 impl Redis {
-    /// The server as clients name it, with its password, over TCP.
+    /// The URL of the server over TCP, with its password.
     #[must_use]
     pub fn url(&self) -> String {
         let RedisAt { port, password, .. } = &*self.at;
         format!("redis://:{password}@127.0.0.1:{port}/")
     }
 
-    /// The same over the server's socket, for clients that can use one. Where the path of one would be too long, because that of the
-    /// directory for temporary files is, this is [`url`](Redis::url).
+    /// The URL over the server's socket, for clients that can use one. If the path of the temporary directory is too long for a socket,
+    /// this is [`url`](Redis::url).
     #[must_use]
     pub fn socket_url(&self) -> String {
         let RedisAt { socket, password, .. } = &*self.at;
@@ -87,13 +89,13 @@ impl Redis {
         }
     }
 
-    /// The version of the server, as it says itself.
+    /// The version that the server reports.
     #[must_use]
     pub fn version(&self) -> &str {
         &self.at.version
     }
 
-    /// Where the server writes what happens; the end of that is shown with a test that fails.
+    /// The server's log file. Its last lines are shown with a test that fails.
     #[must_use]
     pub fn log(&self) -> PathBuf {
         self.at.log.clone()
@@ -103,23 +105,23 @@ impl Redis {
     ///
     /// # Errors
     ///
-    /// When the server does not let anybody in.
+    /// If the server refuses the connection.
     pub fn connect(&self) -> Result<Connection, Error> {
         let connected = Client::open(self.socket_url()).and_then(|client| client.get_connection());
         connected.map_err(|cause| failed("connect to", cause))
     }
 
-    /// Empties it. `false`: earlier tests have changed more than keys, so it has to go.
+    /// Empties the server. Returns `false` if earlier tests have changed more than keys, so the server must be replaced.
     fn empty(&self, lane: &RedisLane) -> Result<bool, Error> {
         let mut kept = lane.0.lock_even_if_poisoned();
-        // Scripts and functions are no keys; functions are there from version 7 on.
+        // `FLUSHALL` does not remove scripts and functions. Functions exist since version 7.
         let mut emptied = redis::pipe();
         emptied.cmd("FLUSHALL").arg("SYNC").ignore().cmd("SCRIPT").arg("FLUSH").ignore();
         if self.version().split('.').next().and_then(|major| major.parse().ok()).unwrap_or(0) >= 7 {
             emptied.cmd("FUNCTION").arg("FLUSH").ignore();
         }
         emptied.cmd("INFO").arg("commandstats");
-        // An earlier test may have closed it.
+        // An earlier test may have closed the connection.
         if let Some((generation, mut connection)) = kept.take()
             && generation == self.at.generation
             && let Ok((used,)) = emptied.query::<(String,)>(&mut connection)
@@ -134,8 +136,8 @@ impl Redis {
     }
 }
 
-/// Whether commands were used that change the server and not only what is in it, by what it has counted. Before version 7 it does not
-/// count subcommands apart, so there who only asks counts, too.
+/// Whether commands were used that change the server and not only its data, according to its command statistics. Before version 7 these do
+/// not count subcommands separately, so a command that only reads the configuration counts as a change, too.
 fn has_changed(used: &str) -> bool {
     let mut commands = used.lines().filter_map(|line| Some(line.strip_prefix("cmdstat_")?.split_once(':')?.0));
     commands.any(|command| match command.split_once('|') {
@@ -156,7 +158,7 @@ impl Fixture for Redis {
         let worker = setup.worker();
         let (slot, workers) = (u32::try_from(worker.slot())?, u32::try_from(worker.count())?);
         let lane = setup.worker_scope.values.get_or_make(|| Ok::<_, Error>(RedisLane::default()))?;
-        // Who has it started is not charged for that.
+        // Starting the server does not count toward the test's timeout.
         let _standing = setup.timeout_clock.map(TimeoutClock::pause);
         let to_keeper = FixtureServerClient::of(setup)?;
         let server = |dirty| {
@@ -164,7 +166,7 @@ impl Fixture for Redis {
             for_server(&to_keeper, &request).map(|at| Self { at: Arc::new(at) })
         };
         let mut redis: Self = server(None)?;
-        // A test can also have seen to it that nobody may do anything any more.
+        // A test may also have changed the permissions so that every command is refused.
         if !redis.empty(&lane).unwrap_or(false) {
             redis = server(Some(redis.at.generation))?;
             redis.empty(&lane)?;
@@ -200,7 +202,7 @@ mod tests {
         check("acl|setuser", true);
         check("client|pause", true);
         check("replicaof", true);
-        // Of version 6.
+        // As version 6 reports it.
         check("config", true);
         check("client script", false);
     }

@@ -1,4 +1,4 @@
-//! A database server that the fixture server owns, of any kind.
+//! A database server of any kind that the fixture server owns.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use crate::model::protocol::DatabaseRequest;
 
 /// Why there is no server.
 pub(crate) enum StartError {
-    /// It is not installed; what to do.
+    /// It is not installed. The text says what to do.
     Missing(String),
     Failed(FixtureError),
 }
@@ -18,25 +18,25 @@ impl<E: Into<FixtureError>> From<E> for StartError {
     }
 }
 
-/// One that runs.
+/// A running server.
 pub(crate) trait Server: Send {
     fn is_alive(&mut self) -> bool;
-    /// What those who connect to it need to know.
+    /// What clients need to connect to it, encoded.
     fn described(&self) -> Vec<u8>;
-    /// Does something about its databases, and answers what that kind of server answers.
+    /// Handles a request about its databases. The content of the response depends on the kind of server.
     fn database(&mut self, wish: DatabaseRequest) -> Result<Vec<u8>, FixtureError>;
     fn end(&mut self);
 }
 
-/// Where a server is started.
+/// The parameters of a server to be started.
 pub(crate) struct ServerSpec<'a> {
-    /// A directory that is its own, and empty.
+    /// An empty directory for this server alone.
     pub(crate) dir: &'a Path,
     #[cfg(feature = "postgres")]
-    /// What the names of its databases begin with: nobody else's do.
+    /// The prefix of the names of its databases, which no other server's databases have.
     pub(crate) prefix: String,
     #[cfg(feature = "postgres")]
     pub(crate) workers: u32,
-    /// How many there were before it in its place.
+    /// How many servers ran before it in its place.
     pub(crate) generation: u32,
 }

@@ -1,15 +1,15 @@
 //! A database file for each worker, and SQLite templates for it.
 //!
-//! A test takes [`Database`]. With the feature `sqlite`, `Template` describes a migrated database that others start as a copy of, and
-//! `Database::connect` opens one.
+//! A test takes [`Database`]. With the feature `sqlite`, `Template` describes a migrated database, which is copied for workers and tests,
+//! and `Database::connect` opens a connection.
 //!
 //! # Driver
 //!
-//! The feature `sqlite` hands out connections of the crate `rusqlite`, re-exported here, from version 0.32 up to and including 0.41, and
-//! builds SQLite from C. Only one crate of a build can link SQLite, so cargo takes the version that fits what else brings SQLite along, such
-//! as sqlx. A suite that names the types of the driver uses the re-export, and so has the version that was chosen. A later version of
-//! `rusqlite` is added in a minor release of swimlanes; one is removed only in a breaking release. Without the feature, any driver opens
-//! the file with [`Database::path`] or [`Database::url`].
+//! The feature `sqlite` provides connections of the crate `rusqlite`, re-exported here, from version 0.32 up to and including 0.41, and
+//! builds SQLite from C. Only one crate of a build can link SQLite, so cargo selects the version that is compatible with other users of
+//! SQLite, such as sqlx. A suite that names the types of the driver should use the re-export, which is always the selected version. Support
+//! for a later version of `rusqlite` is added in a minor release of swimlanes; support for a version is removed only in a breaking release.
+//! Without the feature, any driver can open the file with [`Database::path`] or [`Database::url`].
 #![cfg_attr(
     feature = "sqlite",
     doc = r#"

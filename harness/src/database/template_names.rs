@@ -1,4 +1,4 @@
-//! The names of the suite's templates: two of one name would find each other's tables.
+//! The names of the suite's templates. Two templates with the same name would find each other's tables.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use crate::model::error::Error;
 use crate::model::mutex::MutexExt;
 
-/// The names of the templates of one kind that were used, and where each template is.
+/// The names of the templates of one kind that were used, with the address of each template.
 pub(crate) struct TemplateNames(Mutex<BTreeMap<&'static str, usize>>);
 
 impl TemplateNames {
@@ -14,7 +14,7 @@ impl TemplateNames {
         Self(Mutex::new(BTreeMap::new()))
     }
 
-    /// Refuses a second template of the same name.
+    /// Refuses a second template with the same name.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! A DuckDB database of the worker's own, and databases in memory for each test.
+//! The DuckDB database of a worker, and databases in memory for each test.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -15,11 +15,11 @@ use crate::model::lease::{Cleanup, Lease};
 use crate::model::mutex::MutexExt;
 use crate::os::process_counts;
 
-/// A DuckDB database of this worker's own, in a file. A fixture. Needs the feature `duckdb`.
+/// A DuckDB database in a file that belongs to this worker. A fixture. Needs the feature `duckdb`.
 ///
-/// The file is opened once in each process, by the first test that takes this, and closed when the worker ends; all tests of
-/// the worker have [connections](Self::connect) to that one instance, so they find what earlier ones left in it.
-/// [`DuckDb::fresh`] is a database for this test alone.
+/// The first test that takes this opens the file, once in each process; it is closed when the worker ends. All tests of the worker
+/// [connect](Self::connect) to that one instance, so they see the data of earlier tests. [`DuckDb::fresh`] is a database for this
+/// test alone.
 ///
 /// ```no_run
 /// use swimlanes::prelude::*;
@@ -35,29 +35,31 @@ use crate::os::process_counts;
 /// # fn main() {}
 /// ```
 ///
-/// # What a file's instance is
+/// # One instance for each file
 ///
-/// DuckDB lets one process have a file open, and keeps others out. In that process it can be opened again, and nobody says that
-/// the two instances do not see each other's rows. So never open [`path`](Self::path) a second time with duckdb's own
-/// `Connection::open`: nothing here can notice that. [`DuckDb::open`] looks whether the file is open already.
+/// DuckDB allows only one process to open a file. That process can open it again, but the two instances do not see each other's rows,
+/// and DuckDB does not report this.
 ///
-/// The file itself is opened in 14 ms, and its commits go to the disk (0.8 to 4 ms each); in memory they take 0.5 ms. An instance
-/// has a thread for each core of the machine, and may use most of the memory: where workers are many, `SET threads` in what
-/// the suite makes once for a worker.
+/// **Warning:** never open [`path`](Self::path) a second time with `Connection::open` of the crate `duckdb`, because swimlanes cannot
+/// detect it. [`DuckDb::open`] checks whether the file is open already.
+///
+/// Opening the file takes 14 ms. Its commits are written to the disk (0.8 to 4 ms each); commits in memory take 0.5 ms. An instance
+/// has one thread for each core of the machine, and may use most of the memory. With many workers, run `SET threads` in a fixture
+/// with the scope `worker`.
 ///
 /// # The library
 ///
-/// The feature links a shared `libduckdb`, which somebody has to put there: nothing is built from C++. It must be the version
-/// that the crate `duckdb` was made for, 1.5.6. Where the build may load it from GitHub, one variable in `.cargo/config.toml`
-/// is all:
+/// The feature links a shared `libduckdb`, which must be installed: nothing is built from C++. It must be the version that the crate
+/// `duckdb` was made for, 1.5.6. If the build may download it from GitHub, one variable in `.cargo/config.toml` suffices:
 ///
 /// ```toml
 /// [env]
 /// DUCKDB_DOWNLOAD_LIB = "1"
 /// ```
 ///
-/// Elsewhere it is in a package of npm; for other systems than Linux on x86-64 the package ends in `linux-arm64`, `darwin-arm64` or
-/// `darwin-x64`. Where the xtask calls `swimlanes_xtask::main`, `cargo xtask setup duckdb` does the same:
+/// Otherwise, take it from an npm package; for systems other than Linux on x86-64, the package name ends in `linux-arm64`,
+/// `darwin-arm64` or `darwin-x64`. In a project with an xtask that calls `swimlanes_xtask::main`, `cargo xtask setup duckdb` does the
+/// same:
 ///
 /// ```console
 /// $ npm pack @duckdb/node-bindings-linux-x64@1.5.6-r.1
@@ -65,24 +67,25 @@ use crate::os::process_counts;
 /// ```
 ///
 /// ```toml
-/// # .cargo/config.toml: where it is when something is linked.
+/// # .cargo/config.toml: the directory of the library at link time.
 /// [env]
 /// DUCKDB_LIB_DIR = { value = "target/duckdb", relative = true }
 /// ```
 ///
 /// ```no_run
-/// // build.rs of the package with the tests: where it is when they run. (LD_LIBRARY_PATH below `[env]` does not come through.)
+/// // build.rs of the package with the tests: the directory of the library at run time. (LD_LIBRARY_PATH in `[env]` has no effect.)
 /// println!("cargo::rustc-link-arg=-Wl,-rpath,{}/target/duckdb", env!("CARGO_MANIFEST_DIR"));
 /// ```
 ///
-/// To load it takes 11 ms at each start of a process, so under cargo-nextest for each test; the copies of `--isolation test` have it.
+/// Loading the library takes 11 ms at each start of a process, so under cargo-nextest in each test. With `--isolation test`, the
+/// forked processes inherit it.
 ///
-/// A connection is one of the crate `duckdb`; a suite that names its types depends on it as swimlanes does: version `=1.10506.0`,
-/// `default-features = false`.
+/// Connections are those of the crate `duckdb`. A suite that names the crate's types depends on it as swimlanes does: version
+/// `=1.10506.0`, `default-features = false`.
 #[derive(Clone)]
 pub struct DuckDb {
     pub(crate) handle: Arc<InstanceHandle>,
-    /// The database in memory that it is; `None`: the file.
+    /// The name of the database in memory. `None`: the database in the file.
     pub(crate) catalog: Option<Arc<str>>,
     pub(crate) attempt: Option<Arc<DuckDbAttempt>>,
 }
@@ -93,7 +96,7 @@ impl fmt::Debug for DuckDb {
     }
 }
 
-/// What one attempt has for itself.
+/// The databases of one attempt.
 pub(crate) struct DuckDbAttempt {
     handle: Arc<InstanceHandle>,
     /// Databases in memory, by their names.
@@ -103,10 +106,10 @@ pub(crate) struct DuckDbAttempt {
 }
 
 impl DuckDb {
-    /// A file of the test's own, in a [`TestDir`](crate::TestDir) for instance; made if it is not there.
+    /// Opens another file, for instance in a [`TestDir`](crate::TestDir), and creates it if it does not exist.
     ///
-    /// A file that a `DuckDb` of this process has open is not opened again: this is then a use of the same instance, by whatever
-    /// path. It is closed when the last of them, and of their connections, is dropped.
+    /// A file that a `DuckDb` of this process has open is not opened again: the new value uses the same instance, even if the path is
+    /// a different one. The file is closed when the last `DuckDb` and the last connection to it are dropped.
     ///
     /// ```no_run
     /// use swimlanes::prelude::*;
@@ -125,33 +128,33 @@ impl DuckDb {
     ///
     /// # Errors
     ///
-    /// When DuckDB cannot open it: another process has it open, for instance. On Linux also when this process has the file open
-    /// in another way: by duckdb's own `Connection::open`, by a connection that has outlived its `DuckDb`, or as any file is
-    /// opened. What opens the file after this cannot be seen.
+    /// If DuckDB cannot open the file, for instance because another process has it open. On Linux also if this process has the file
+    /// open in another way: with `Connection::open` of the crate `duckdb`, through a connection that has outlived its `DuckDb`, or as
+    /// an ordinary file. If the file is opened in such a way later, swimlanes cannot detect it.
     pub fn open(path: &Path) -> Result<Self, Error> {
         Ok(Self { handle: Arc::new(InstanceHandle::open(path)?), catalog: None, attempt: None })
     }
 
-    /// Another connection to it.
+    /// Opens a connection to the database.
     ///
     /// # Errors
     ///
-    /// When DuckDB refuses it, or the worker is over.
+    /// If DuckDB refuses the connection, or the worker has ended.
     pub fn connect(&self) -> Result<Connection, Error> {
         self.handle.with(|root| root.connect(self.catalog.as_deref()).map_err(|cause| self.failed("connect to", cause)))
     }
 
-    /// Another database, empty and in memory, for this attempt of this test alone. It is gone when the attempt is over; one that is
-    /// made from what [`DuckDb::open`] has opened, when that is closed.
+    /// A new, empty database in memory, for this attempt of this test alone. It is removed when the attempt ends. If this value came
+    /// from [`DuckDb::open`], the new database is removed when the instance is closed.
     ///
-    /// It is attached to the worker's instance, and its connections have `USE` done on it, which takes 0.3 ms; an instance of
-    /// its own would take 14 ms. So it shares with that what belongs to an instance: settings (`SET GLOBAL`), extensions that
-    /// were loaded, secrets, memory limit and threads, and the list of attached databases. Its name is not known before, so
-    /// names in SQL stay without that of a database.
+    /// The database is attached to the worker's instance, and its connections select it with `USE`, which takes 0.3 ms; a separate
+    /// instance would take 14 ms. It therefore shares the state of that instance: settings (`SET GLOBAL`), loaded extensions,
+    /// secrets, memory limit and threads, and the list of attached databases. The name of the database is generated, so names in SQL
+    /// must not be qualified with a database.
     ///
     /// # Errors
     ///
-    /// When DuckDB cannot make it.
+    /// If DuckDB cannot create it.
     pub fn fresh(&self) -> Result<Self, Error> {
         let name =
             self.handle.with(|root| root.attach("fresh").map_err(|cause| self.failed("attach another to", cause)))?;
@@ -161,27 +164,27 @@ impl DuckDb {
         Ok(self.at(name))
     }
 
-    /// The absolute path of the file. `None` if it is in memory.
+    /// The absolute path of the file. `None` for a database in memory.
     #[must_use]
     pub fn path(&self) -> Option<&Path> {
         self.catalog.is_none().then(|| self.handle.path())
     }
 
-    /// The file as drivers for several databases name it: `duckdb:///path`. `None` if it is in memory.
+    /// The URL of the file for drivers that support several databases: `duckdb:///path`. `None` for a database in memory.
     ///
-    /// For another process, once this one has closed it; in this one it would be opened a second time.
+    /// Use it in another process after this one has closed the file. In this process it would open a second instance.
     #[must_use]
     pub fn url(&self) -> Option<String> {
-        // The characters that would end the path, or be taken for the start of an encoded one.
+        // These characters would end the path, or begin an encoded character.
         let encoded = |path: &Path| path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
         self.path().map(|path| format!("duckdb://{}", encoded(path)))
     }
 
-    /// The version of the library, as it says itself: `v1.5.6`.
+    /// The version that the library reports: `v1.5.6`.
     ///
     /// # Errors
     ///
-    /// When it does not answer.
+    /// If DuckDB refuses the connection or the query.
     pub fn version(&self) -> Result<String, Error> {
         self.connect()?.version().map_err(|cause| self.failed("ask for the version of", cause))
     }
@@ -204,7 +207,7 @@ impl Lease for Arc<DuckDbAttempt> {
             let failed = |cause| failed("detach", self.handle.which(Some(name)), cause);
             self.handle.with(|root| root.detach(name).map_err(failed))
         };
-        // What cannot be detached keeps none of the others.
+        // If one database cannot be detached, the others still are.
         let detached: Vec<_> = attached.iter().map(detach).collect();
         detached.into_iter().collect::<Result<(), Error>>().map(|()| None)
     }
@@ -215,7 +218,7 @@ struct WorkerDuckDb(Arc<InstanceHandle>);
 
 impl Lease for WorkerDuckDb {
     fn close(self: Box<Self>, _: Cleanup) -> Result<Option<PathBuf>, Error> {
-        // A test that was left behind may use it still, and the directory is about to be removed.
+        // An abandoned test may still use it, and the directory is about to be removed.
         self.0.close();
         Ok(None)
     }
@@ -225,10 +228,11 @@ impl Fixture for DuckDb {
     fn set_up(setup: &mut FixtureContext<'_>) -> FixtureResult<Self> {
         let worker_scope = setup.once_per_worker(|setup| -> FixtureResult<WorkerDuckDb> {
             let path = Lane::of(setup)?.root()?.join("worker.duckdb");
-            // Its log is opened by the first test that writes, and by others after each checkpoint.
+            // The leak check must ignore the write-ahead log: the first test that writes opens it, and so do tests after a
+            // checkpoint.
             process_counts::exclude(&path);
             let handle = Arc::new(InstanceHandle::open(&path)?);
-            // It is removed as soon as it is closed; a checkpoint would take 10 ms.
+            // The file is removed after it is closed, so a checkpoint would waste 10 ms.
             let unhurried = |cause| failed("set up", handle.which(None), cause);
             handle.with(|root| root.execute("PRAGMA disable_checkpoint_on_shutdown").map_err(unhurried))?;
             setup.leases.add(WorkerDuckDb(Arc::clone(&handle)));

@@ -1,4 +1,5 @@
-//! The DuckDB files that this process has open, each of them once: two instances of one file do not see each other's rows.
+//! The DuckDB files that this process has open. Each file has one instance, because two instances of one file do not see each
+//! other's rows.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -12,56 +13,56 @@ use crate::model::error::{Error, FixtureError};
 use crate::model::mutex::MutexExt;
 use crate::os::open_file::FileId;
 
-/// The files that are used.
+/// The files in use.
 static PLACES: Mutex<Vec<InstanceSlot>> = Mutex::new(Vec::new());
 
 struct InstanceSlot {
-    /// Links are followed.
+    /// With all links resolved.
     path: PathBuf,
-    /// Which file that is; `None` as long as it is not made yet.
+    /// The identity of the file; `None` until the file is created.
     id: Option<FileId>,
     n_users: usize,
     instance: Arc<Instance>,
 }
 
-/// What is open as long as somebody uses it. Who opens or closes it holds the lock meanwhile.
+/// An instance that is open while an `InstanceHandle` uses it. Opening and closing the file hold the lock.
 #[derive(Default)]
 struct Instance(Mutex<Option<RootConnection>>);
 
 /// An instance of DuckDB that is open.
 pub(crate) struct RootConnection {
-    /// Others are clones of it. It has the file's own tables before it.
+    /// The connections of tests are clones of this one. Its current database is the one in the file.
     connection: Connection,
     n_attached: u32,
-    /// Databases in memory that tests share, by the name of the template that has made each.
+    /// Databases in memory that tests share, by the name of their template.
     pub(crate) shared: HashMap<&'static str, Arc<str>>,
-    /// Where the next fresh database of a template comes from.
+    /// How the next fresh database of a template is made.
     pub(crate) sources: HashMap<&'static str, Source>,
 }
 
-/// Where the next fresh database of a template comes from.
+/// How the next fresh database of a template is made.
 #[derive(Debug, Clone)]
 pub(crate) enum Source {
-    /// It is the second one, so from now on copies pay.
+    /// It is the second one; from now on a source to copy from pays off.
     Second,
-    /// This database is copied.
+    /// By copying this database.
     Copy(Arc<str>),
-    /// DuckDB cannot copy what is in it.
+    /// By running the migrations, because DuckDB cannot copy this template.
     Migrations,
 }
 
-/// A use of the instance that has a file open; the last one that is dropped closes it.
+/// A user of the instance of a file. Dropping the last one closes the file.
 pub(crate) struct InstanceHandle {
     path: PathBuf,
     instance: Arc<Instance>,
 }
 
 impl InstanceHandle {
-    /// Opens the file, or takes part in its use.
+    /// Opens the file, or joins the instance that has it open.
     ///
     /// # Errors
     ///
-    /// When DuckDB cannot open it, or it is open here already and nobody knows by whom.
+    /// If DuckDB cannot open the file, or this process has it open in another way.
     pub(crate) fn open(path: &Path) -> Result<Self, Error> {
         let path = std::path::absolute(path).map_err(|cause| failed("open", path.display(), cause))?;
         let real = real(&path);
@@ -78,12 +79,11 @@ impl InstanceHandle {
         Ok(this)
     }
 
-    /// The file.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The database of this name in the words of an error; `None` is the file's own.
+    /// The name of this database in error messages; `None` is the database in the file.
     pub(crate) fn which(&self, catalog: Option<&str>) -> impl fmt::Display {
         match catalog {
             None => self.path.display().to_string(),
@@ -91,11 +91,11 @@ impl InstanceHandle {
         }
     }
 
-    /// Does something with what is open.
+    /// Calls `act` with the open instance.
     ///
     /// # Errors
     ///
-    /// What `act` answers; and when it is open no more.
+    /// The error of `act`, and an error if the instance is closed.
     pub(crate) fn with<R>(&self, act: impl FnOnce(&mut RootConnection) -> Result<R, Error>) -> Result<R, Error> {
         match &mut *self.instance.lock() {
             Some(root) => act(root),
@@ -103,7 +103,8 @@ impl InstanceHandle {
         }
     }
 
-    /// Closes the file, whoever else uses the instance; what `connect` has handed out, and is still there, keeps it open.
+    /// Closes the file, even if other handles use the instance. Connections that `connect` returned keep the file open until
+    /// they are dropped.
     pub(crate) fn close(&self) {
         drop(self.instance.lock().take());
     }
@@ -122,7 +123,7 @@ impl Drop for InstanceHandle {
         if place.n_users > 0 {
             return;
         }
-        // Nobody holds it, as nobody uses it; who wants to, waits there until the file is closed.
+        // No handle uses the instance, so its lock is free. A new user waits on this lock until the file is closed.
         let mut root = self.instance.lock();
         drop(places);
         drop(root.take());
@@ -133,7 +134,7 @@ impl Drop for InstanceHandle {
 
 impl Instance {
     fn lock(&self) -> MutexGuard<'_, Option<RootConnection>> {
-        // A migration that has panicked leaves a database behind that nobody knows.
+        // A migration that panics only leaves an unused database behind, so the lock can be used although it is poisoned.
         self.0.lock_even_if_poisoned()
     }
 }
@@ -152,7 +153,7 @@ impl RootConnection {
         Ok(Self { connection, n_attached: 0, shared: HashMap::new(), sources: HashMap::new() })
     }
 
-    /// A new connection, which has this database before it; `None` is the file's own.
+    /// A new connection whose current database is `catalog`; `None` is the database in the file.
     pub(crate) fn connect(&self, catalog: Option<&str>) -> duckdb::Result<Connection> {
         let connection = self.connection.try_clone()?;
         if let Some(name) = catalog {
@@ -161,7 +162,7 @@ impl RootConnection {
         Ok(connection)
     }
 
-    /// Makes an empty database in memory. Answers its name, which begins so.
+    /// Makes an empty database in memory. Returns its name, which starts with `beginning`.
     pub(crate) fn attach(&mut self, beginning: &str) -> duckdb::Result<Arc<str>> {
         self.n_attached += 1;
         let name = format!("{beginning}_{}", self.n_attached);
@@ -169,17 +170,17 @@ impl RootConnection {
         Ok(name.into())
     }
 
-    /// Takes a database away, also from connections that have it before them.
+    /// Detaches a database, even if it is the current one of a connection.
     pub(crate) fn detach(&self, name: &str) -> duckdb::Result<()> {
         self.execute(&format!("DETACH {}", quoted(name)))
     }
 
-    /// Copies what is in one database into another one that is empty.
+    /// Copies the content of one database into another, empty one.
     pub(crate) fn copy(&self, from: &str, to: &str) -> duckdb::Result<()> {
         self.execute(&format!("COPY FROM DATABASE {} TO {}", quoted(from), quoted(to)))
     }
 
-    /// Does something that answers nothing.
+    /// Executes statements that return no rows.
     pub(crate) fn execute(&self, sql: &str) -> duckdb::Result<()> {
         self.connection.execute_batch(sql)
     }
@@ -190,19 +191,19 @@ fn quoted(name: &str) -> String {
 }
 
 fn places() -> MutexGuard<'static, Vec<InstanceSlot>> {
-    // The list is whole at every moment the lock is free.
+    // The list is consistent whenever the lock is free.
     PLACES.lock_even_if_poisoned()
 }
 
-/// The instance for this file, which is not open yet if nobody has used it before.
+/// The instance for this file. It is not open yet if this is its first user.
 fn enter(path: &Path) -> Arc<Instance> {
     let mut places = places();
     let id = FileId::of(path).ok();
     let is_it = |place: &&mut InstanceSlot| match (&place.id, &id) {
         (Some(open), Some(asked)) => open == asked,
-        // Whoever was first is about to make it.
+        // The first user is about to create the file.
         (None, _) => place.path == path,
-        // What is open was removed since.
+        // The open file has been removed since.
         (Some(_), None) => false,
     };
     if let Some(place) = places.iter_mut().find(is_it) {
@@ -220,7 +221,7 @@ fn real(path: &Path) -> PathBuf {
     fs::canonicalize(path).ok().or_else(in_real_dir).unwrap_or_else(|| path.to_owned())
 }
 
-/// `which` is a file, or says in whose instance the database is in memory; `tried` as in "cannot {tried} the DuckDB database".
+/// `which` is a file, or the name of a database in memory; `tried` as in "cannot {tried} the DuckDB database".
 pub(crate) fn failed(tried: &str, which: impl fmt::Display, cause: impl Into<FixtureError>) -> Error {
     Error::database(format!("{tried} the DuckDB database {which}"), cause)
 }

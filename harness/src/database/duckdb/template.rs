@@ -1,4 +1,4 @@
-//! A DuckDB database that others start as.
+//! A DuckDB database that is migrated once for each worker and copied from then on.
 
 use std::sync::Arc;
 
@@ -10,12 +10,12 @@ use crate::database::template_names::TemplateNames;
 use crate::fixture::timeout_clock::TimeoutClock;
 use crate::model::error::{Error, FixtureResult};
 
-/// How to make a DuckDB database that others start as: migrations, reference data. Needs the feature `duckdb`.
+/// How to make a DuckDB database that is copied for workers and tests: migrations, reference data. Needs the feature `duckdb`.
 ///
-/// The migrations run once for each worker that asks, and are copied from then on. A copy of ten tables with two indexes each
-/// takes 4.7 ms, with 50 rows in each 17 ms; the migrations took 9.4 and 32 ms. (Of tables without indexes there is nothing to
-/// gain: 3.3 and 3.7 ms.) In a process that runs a single test nothing is copied: the first database is migrated itself. What
-/// DuckDB 1.5 cannot copy, rows behind a foreign key, is migrated for each test.
+/// The migrations run once for each worker that asks for the template; further databases are copies. Copying ten tables with two
+/// indexes each takes 4.7 ms, and 17 ms with 50 rows in each; the migrations took 9.4 and 32 ms. (Without indexes the copy saves
+/// little: 3.3 and 3.7 ms.) In a process that runs a single test nothing is copied: its database is migrated directly. Templates
+/// that DuckDB 1.5 cannot copy, those with rows behind a foreign key, are migrated for each test.
 ///
 /// ```no_run
 /// use swimlanes::prelude::*;
@@ -41,27 +41,27 @@ pub struct DuckTemplate {
 }
 
 impl DuckTemplate {
-    /// A template of this name, which must be unique in the suite; `migrate` fills an empty database, and leaves the names in its
-    /// SQL without that of a database.
+    /// Creates a template. Its name must be unique in the suite; `migrate` fills an empty database, and must not qualify names in
+    /// SQL with a database.
     #[must_use]
     pub const fn new(name: &'static str, migrate: fn(&Connection) -> FixtureResult<()>) -> Self {
         Self { name, migrate }
     }
 
-    /// Refuses a second template of the same name, which would find the first one's tables.
+    /// Refuses a second template with the same name, which would find the tables of the first one.
     fn check_name(&'static self) -> Result<(), Error> {
         static NAMES: TemplateNames = TemplateNames::new();
         NAMES.check(self.name, self)
     }
 
-    /// Fills the empty database of this name.
+    /// Runs the migrations in the empty database `name`.
     fn fill(&self, handle: &InstanceHandle, root: &RootConnection, name: &str) -> Result<(), Error> {
         let connection =
             root.connect(Some(name)).map_err(|cause| failed("connect to", handle.which(Some(name)), cause))?;
         (self.migrate)(&connection).map_err(|cause| failed("migrate", handle.which(Some(name)), cause))
     }
 
-    /// A new database in memory. Answers its name.
+    /// Makes a new database in memory and returns its name.
     fn make(&self, handle: &InstanceHandle, root: &mut RootConnection, beginning: &str) -> Result<Arc<str>, Error> {
         let name = root.attach(beginning).map_err(|cause| failed("attach another to", handle.which(None), cause))?;
         self.fill(handle, root, &name).inspect_err(|_| discard(root, &name))?;
@@ -70,14 +70,14 @@ impl DuckTemplate {
 }
 
 impl DuckDb {
-    /// This worker's database of that template: in memory, made when the worker's first test asks, and shared by its tests from then
-    /// on. Needs the feature `duckdb`.
+    /// This worker's database made from the template, in memory. The worker's first test that asks for it makes it; the worker's
+    /// later tests share it. Needs the feature `duckdb`.
     ///
-    /// The time limit of the test does not count while it is made.
+    /// Time spent making it does not count toward the test's timeout.
     ///
     /// # Errors
     ///
-    /// When it cannot be made.
+    /// If the database cannot be made.
     pub fn with_template(&self, template: &'static DuckTemplate) -> Result<Self, Error> {
         template.check_name()?;
         let existing = |root: &RootConnection| root.shared.get(template.name).map(Arc::clone);
@@ -96,18 +96,18 @@ impl DuckDb {
         Ok(self.at(name))
     }
 
-    /// Another database of that template, for this attempt of this test alone; as [`DuckDb::fresh`] otherwise. Needs the feature
-    /// `duckdb`.
+    /// A new database made from the template, for this attempt of this test alone, otherwise like [`DuckDb::fresh`]. Needs the
+    /// feature `duckdb`.
     ///
     /// # Errors
     ///
-    /// When it cannot be made.
+    /// If the database cannot be made.
     pub fn fresh_with_template(&self, template: &'static DuckTemplate) -> Result<Self, Error> {
         template.check_name()?;
         let fresh = self.fresh()?;
         let name = fresh.catalog.as_deref().expect("a fresh database has a name");
         self.handle.with(|root| match root.sources.get(template.name) {
-            // In a process with a single test nobody asks again.
+            // In a process that runs a single test, this is the only request, so a source to copy from would be wasted.
             None => {
                 root.sources.insert(template.name, Source::Second);
                 template.fill(&self.handle, root, name)
@@ -140,7 +140,8 @@ impl DuckDb {
                 root.sources.insert(template.name, Source::Copy(Arc::clone(from)));
                 Ok(())
             }
-            // Nothing of it is there. If the cause is another one, the migrations will tell.
+            // A failed copy leaves nothing behind. If DuckDB failed for another reason than a foreign key, the migrations will
+            // report it.
             Err(_) => {
                 root.sources.insert(template.name, Source::Migrations);
                 discard(root, from);
@@ -154,7 +155,7 @@ impl DuckDb {
     }
 }
 
-/// Takes a database away that nobody knows of. If that fails, nobody is harmed by it.
+/// Detaches an unused database. A failure does no harm.
 fn discard(root: &RootConnection, name: &str) {
     let _ = root.detach(name);
 }

@@ -1,4 +1,4 @@
-//! The programs of a PostgreSQL server: where they are, and a data directory that they have made.
+//! The programs of a PostgreSQL server: where they are, and how they make a data directory.
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -12,10 +12,10 @@ use crate::os::service_user::{self, RunAs};
 use crate::os::sys::{Door, OwnDir};
 use crate::os::{env, machine};
 
-/// As much of what a program says as somebody wants to read.
+/// How many characters of a program's output an error message contains.
 const MOST_SAID: usize = 1_000;
 
-/// Where to look when it is nowhere else; the parts with a star are tried from the newest version down.
+/// Where to look last. For a star, the newest version is tried first.
 const PLACES: [&str; 5] = [
     "/usr/lib/postgresql/*/bin",
     "/usr/pgsql-*/bin",
@@ -24,33 +24,33 @@ const PLACES: [&str; 5] = [
     "/usr/lib/postgresql/bin",
 ];
 
-/// What who has none is told.
+/// Shown if no server is installed.
 pub(crate) const MISSING: &str = "there is no PostgreSQL server here: install one, with `apt-get install postgresql` for instance, or \
                                   set SWIMLANES_POSTGRES_BIN to the directory of its programs, or SWIMLANES_POSTGRES_URL to a server that runs";
 
-/// The programs, and as whom they run.
+/// The programs, and the user that runs them.
 #[derive(Debug, Clone)]
 pub(crate) struct Programs {
     bin: PathBuf,
-    /// `None`: as this user.
+    /// `None`: the current user.
     pub(crate) who: Option<RunAs>,
 }
 
 /// A data directory.
 #[derive(Debug)]
 pub(crate) struct Data {
-    /// Of the user `postgres`.
+    /// The password of the user `postgres`.
     pub(crate) password: String,
-    /// Of one that was made before.
+    /// Whether it is a copy of the cached data directory.
     pub(crate) is_copy: bool,
 }
 
 impl Programs {
-    /// `None`: there are none.
+    /// `None` if no server is installed.
     ///
     /// # Errors
     ///
-    /// When they are not where they are said to be, or nobody is there as whom root could run them.
+    /// When they are not in the configured directory, or when the tests run as root and there is no user to run them as.
     pub(crate) fn find() -> Result<Option<Self>, Error> {
         let text = env::postgres_programs();
         let bin = match &text {
@@ -77,26 +77,26 @@ impl Programs {
         Ok(Some(Self { bin, who }))
     }
 
-    /// One of them, to be run as who runs them.
+    /// A command that runs one of them as the right user.
     pub(crate) fn command(&self, name: &str) -> Command {
         let mut command = Command::new(self.bin.join(name));
         service_user::run_as(&mut command, self.who);
         command
     }
 
-    /// What another version, or another build, of them differs in. To ask them takes 10 ms and more.
+    /// A text that is different for each version and build. Asking the programs themselves would take 10 ms and more.
     fn edition(&self) -> Result<String, Error> {
         let program = self.bin.join("postgres");
         let found = fs::metadata(&program).map_err(|cause| Error::file("look at", &program, cause))?;
         Ok(format!("{} {} {}", program.display(), found.len(), found.mtime()))
     }
 
-    /// Makes a data directory in `dir`, which belongs to who runs them: a copy of one that is made once for this version, if there is a
-    /// place to keep that.
+    /// Makes a data directory in `dir`, which belongs to the user that runs the server. It is a copy of a cached one, which is made
+    /// once for each version, if there is a cache directory.
     ///
     /// # Errors
     ///
-    /// When a program fails, with what it has said.
+    /// When a program fails, with its output.
     pub(crate) fn make_data(&self, dir: &Path) -> Result<Data, Error> {
         let cached = self.cached()?;
         if let Some(cached) = &cached
@@ -109,14 +109,15 @@ impl Programs {
         }
         let password = machine::fresh_secret();
         self.init(dir, &password)?;
-        // That others do the same at this moment, or that it cannot be kept, is no reason to fail.
+        // A failure to cache it is no error: another process may be doing the same.
         if let Some(cached) = cached {
             let _ = self.keep(dir, &cached, &password);
         }
         Ok(Data { password, is_copy: false })
     }
 
-    /// Removes the data in `dir`, which no server can work with, and what it is a copy of: somebody has been at it.
+    /// Removes the data in `dir`, with which the server cannot start, and the cached directory that it was copied from, which must
+    /// have been modified.
     ///
     /// # Errors
     ///
@@ -149,7 +150,7 @@ impl Programs {
         answer(&mut command, "make a data directory for PostgreSQL with initdb").map(drop)
     }
 
-    /// Where the first one is kept; root has one that the user can get at as whom it runs.
+    /// Where the data directory is cached. For root, it is where the user that runs the server can read it.
     fn cached(&self) -> Result<Option<PathBuf>, Error> {
         let cache = if self.who.is_some() { Some(PathBuf::from("/var/cache")) } else { env::cache_directory() };
         let Some(cache) = cache.map(|cache| cache.join("swimlanes")) else { return Ok(None) };
@@ -159,7 +160,7 @@ impl Programs {
         }
     }
 
-    /// Others may look into a cache, but not put anything in: tests trust what is kept there.
+    /// Other users may read the cache, but must not be able to write to it: tests trust its content.
     fn check(&self, cache: &Path) -> io::Result<()> {
         let advice = match self.who {
             Some(_) => "remove it",
@@ -171,19 +172,19 @@ impl Programs {
     fn keep(&self, dir: &Path, cached: &Path, password: &str) -> Result<(), Error> {
         let fail = |cause| Error::file("keep a data directory in", cached, cause);
         let parent = cached.parent().unwrap_or(cached);
-        // Not open to others, whatever the umask is.
+        // Other users cannot write to it, whatever the umask is.
         fs::DirBuilder::new().recursive(true).mode(0o755).create(parent).map_err(fail)?;
         self.check(parent).map_err(fail)?;
         let new = tempfile::Builder::new().prefix("new-").tempdir_in(parent).map_err(fail)?;
-        // It has the password, and root may look into it all the same.
+        // It contains the password. Root can read it in spite of the mode.
         fs::set_permissions(new.path(), fs::Permissions::from_mode(0o700)).map_err(fail)?;
         service_user::chown(new.path(), self.who).map_err(fail)?;
         self.copy(&dir.join("data"), &new.path().join("data"))?;
         let secret = new.path().join("password");
         service_user::write_private(&secret, password, None).map_err(fail)?;
-        // Whole, or not at all. Only one of several succeeds, and the others are removed.
+        // The rename is atomic. If several processes do this, one succeeds, and the others remove their directories.
         fs::rename(new.path(), cached).map_err(fail)?;
-        // It is there no more under its old name.
+        // The directory has been renamed, so there is nothing to remove.
         let _ = new.keep();
         Ok(())
     }
@@ -196,14 +197,14 @@ impl Programs {
     }
 }
 
-/// What the program has written to stdout.
+/// Returns what the program wrote to stdout.
 fn answer(command: &mut Command, tried: &'static str) -> Result<String, Error> {
     let output = command.stdin(Stdio::null()).output().map_err(|cause| Error::io(tried, cause))?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     let text = String::from_utf8_lossy(&output.stderr);
-    // One that copies files says it of each.
+    // `cp` repeats a message for each file.
     let text: String = text.trim_end().chars().take(MOST_SAID).collect();
     Err(Error::io(tried, io::Error::other(format!("{}: {text}", output.status))))
 }
@@ -212,7 +213,7 @@ fn has_programs(bin: &Path) -> bool {
     ["initdb", "postgres"].iter().all(|program| bin.join(program).is_file())
 }
 
-/// Where the link leads to, if it is one: the programs look for their files beside themselves.
+/// Resolves the link, if it is one: the programs look for their files next to themselves.
 fn on_path() -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     let dir = std::env::split_paths(&path).find(|dir| has_programs(dir))?;
@@ -222,7 +223,7 @@ fn on_path() -> Option<PathBuf> {
 fn from_config() -> Option<PathBuf> {
     let output = Command::new("pg_config").arg("--bindir").stderr(Stdio::null()).output().ok()?;
     let bin = PathBuf::from(String::from_utf8(output.stdout).ok()?.trim());
-    // It can be there without a server.
+    // `pg_config` can be installed without a server.
     has_programs(&bin).then_some(bin)
 }
 
@@ -230,7 +231,7 @@ fn elsewhere() -> Option<PathBuf> {
     PLACES.iter().flat_map(|place| matching(place)).find(|bin| has_programs(bin))
 }
 
-/// The directories that this stands for, the newest version first.
+/// The directories that match this pattern, the newest version first.
 fn matching(place: &str) -> Vec<PathBuf> {
     let Some((before, after)) = place.split_once('*') else { return vec![PathBuf::from(place)] };
     let (parent, prefix) = before.rsplit_once('/').unwrap_or(("", before));

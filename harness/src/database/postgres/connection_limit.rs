@@ -1,14 +1,14 @@
-//! How many connections the workers of a run may have to a PostgreSQL server, so that none is refused one.
+//! How many connections the workers of a run may have to a PostgreSQL server, so that no worker is refused one.
 
 use postgres::Client;
 
 use crate::model::error::{self, FixtureResult};
 use crate::model::postgres_endpoint::Address;
 
-/// For the tests of each worker, where the server allows it: two pools of ten, as they are commonly, and a few besides.
+/// For the tests of each worker, if the server allows it: two pools of the usual size, ten, and a few more.
 const USUAL: u32 = 25;
 
-/// Of each worker there are ours besides: the one that is kept for `rollback`, and the one that cleans.
+/// Connections of the harness for each worker: one for `rollback`, and one for `clean`.
 const OURS: u32 = 2;
 
 /// Connections of the fixture server that make databases.
@@ -17,21 +17,22 @@ const OF_KEEPER: u32 = 2;
 /// Connections of the fixture server that recycle databases. More of them cost more memory than they save time.
 const RENEWERS: u32 = 16;
 
-/// Who may have how many.
+/// The limits for a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Budget {
-    /// The tests of one worker, at once.
+    /// For the tests of one worker, at once.
     pub(crate) worker_scope: u32,
-    /// The fixture server, to recycle databases.
+    /// For the fixture server, to recycle databases.
     pub(crate) renewers: u32,
 }
 
-/// What a server of ours has to allow for so many workers. The rest is for migrations, and for who looks at it from outside.
+/// What a server that swimlanes starts must allow for this many workers. The rest is for migrations, and for people who
+/// inspect the server.
 pub(crate) fn needed(workers: u32) -> u32 {
     workers * (USUAL + OURS) + OF_KEEPER + RENEWERS + 10
 }
 
-/// That of a run with so many workers.
+/// The limits for a run with this many workers.
 ///
 /// # Errors
 ///
@@ -47,7 +48,7 @@ pub(crate) fn budget(client: &mut Client, address: &Address, workers: u32) -> Fi
     }
 }
 
-/// What it allows who is no superuser, and how many of that nobody has.
+/// How many connections the server allows to users other than superusers, and how many of these are free.
 const FREE: &str = "\
     SELECT most, most - (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid())::int
     FROM (SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int) AS allowed (most)";

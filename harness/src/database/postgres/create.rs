@@ -1,4 +1,4 @@
-//! Has databases made on a PostgreSQL server, as copies of others, and dropped.
+//! Creates databases on a PostgreSQL server as copies of others, and drops them.
 
 use postgres::{Client, Config, NoTls};
 
@@ -7,13 +7,13 @@ use crate::model::error::{self, FixtureError, FixtureResult};
 use crate::model::hash::fnv;
 use crate::model::postgres_endpoint::{Address, PostgresAt};
 
-/// Connects to where databases are made.
+/// Opens a connection for creating databases.
 pub(crate) fn connect(at: &PostgresAt) -> FixtureResult<Client> {
     let mut config = match &at.address {
         Address::Given { url } => url.parse::<Config>()?,
         Address::Ours { .. } => worker_database::config(at, "postgres")?,
     };
-    // Other runs see by this name that these databases are in use.
+    // Other runs recognize by this name that the databases are in use.
     config.application_name(&at.prefix);
     config.connect(NoTls).map_err(|cause| refused(&cause))
 }
@@ -32,7 +32,7 @@ pub(crate) fn template_name(at: &PostgresAt, key: &str) -> String {
 
 pub(crate) fn copy(client: &mut Client, at: &PostgresAt, key: Option<&str>, name: &str) -> FixtureResult<()> {
     let template = key.map_or_else(|| "template0".to_owned(), |key| template_name(at, key));
-    // From 15 on the other way, by the log, is the usual one, and takes twice as long.
+    // Since version 15, the default strategy is WAL_LOG, which takes twice as long.
     let major: u32 = at.version.split(['.', ' ', 'b', 'r']).next().and_then(|major| major.parse().ok()).unwrap_or(0);
     let strategy = if major >= 15 { " STRATEGY FILE_COPY" } else { "" };
     let statement = format!("CREATE DATABASE \"{name}\" TEMPLATE \"{template}\"{strategy}");

@@ -24,28 +24,30 @@ use crate::os::process_counts;
 use crate::process::fixture_server_client::{FixtureServerClient, for_server};
 use crate::process::service_process;
 
-/// A PostgreSQL database of this worker's own. A fixture. Needs the feature `postgres`; Linux.
+/// A PostgreSQL database that belongs to this worker. A fixture. Needs the feature `postgres`; Linux only.
 ///
-/// The first test that takes one has a server started for the whole run, under cargo-nextest too, which is gone with the run, also when
-/// that is killed. It listens on a socket and on a port of its own, writes nothing to the disk where there is a file system in memory,
-/// and runs as the user `postgres` or `nobody` if the tests are root's. It needs the programs of a server (`apt-get install postgresql`):
-/// `SWIMLANES_POSTGRES_BIN` names their directory if they are not found. `SWIMLANES_POSTGRES_URL`, or a `DATABASE_URL` that is one of
-/// PostgreSQL, names a server that runs already, where the user in it may make databases; what a killed run has left there, the next one
-/// drops. Where there is neither, the test is skipped, or fails if the variable `SWIMLANES_REQUIRE_SERVICES` is set, as it should be in CI.
+/// The first test that takes one starts a server for the whole run, under cargo-nextest too. The server ends with the run, even if the run
+/// is killed. It listens on a private socket and on a port of 127.0.0.1, writes nothing to the disk if there is a file system in memory,
+/// and runs as the user `postgres` or `nobody` if the tests run as root.
 ///
-/// Tests on the same worker find in it what earlier ones have left. For a test of its own there are, from the cheapest (medians on 2
-/// cores, release build, 10 tables):
+/// The server's programs must be installed (`apt-get install postgresql`). If they are not found, set `SWIMLANES_POSTGRES_BIN` to their
+/// directory. To use a running server instead, set `SWIMLANES_POSTGRES_URL`, or a `DATABASE_URL` of PostgreSQL; the user in the URL must be
+/// allowed to create databases. If a run is killed, the next run drops its databases on that server. If there are neither programs nor a
+/// URL, the test is skipped. It fails if `SWIMLANES_REQUIRE_SERVICES` is set, as it should be in CI.
+///
+/// Tests on the same worker share this database and see the rows that earlier tests wrote. A test that needs isolation calls one of these
+/// methods, the cheapest first (medians on 2 cores, release build, 10 tables):
 ///
 /// | | what the test gets | costs |
 /// |---|---|---|
 /// | [`rollback`](Postgres::rollback) | a connection in a transaction that is never committed | 0.2 to 0.4 ms |
-/// | [`clean`](Postgres::clean) | the worker's database, without what earlier tests have written | 1.3 to 1.4 ms |
-/// | [`fresh_with_template`](Postgres::fresh_with_template) | a database of its own, a copy | 0.1 ms if one was made ahead, 10 to 13 if not; and 2 to connect to it |
+/// | [`clean`](Postgres::clean) | the worker's database, without the rows of earlier tests | 1.3 to 1.4 ms |
+/// | [`fresh_with_template`](Postgres::fresh_with_template) | a new database, a copy of a template | 0.1 ms if a copy was made in advance, 10 to 13 ms if not; 2 ms more to connect |
 ///
-/// A copy of which a test is through, and in which nothing but rows has changed, is made what it was, in the background, and is the copy of
-/// a later test. That takes the user of the server to be a superuser, PostgreSQL 14 or later, and nobody who is still connected. Everything
-/// else is dropped. In such a database a connection of the harness may be open, `swimlanes` by name, for half a second more; who wants it to
-/// itself, to copy or rename it, waits that long.
+/// If only rows have changed in a test's copy, the copy is recycled in the background after the test and becomes the copy of a later test.
+/// Recycling requires PostgreSQL 14 or later, a server user that is a superuser, and a copy without open connections. Any other copy is
+/// dropped. A connection of the harness, named `swimlanes`, may stay open in a recycled copy for up to half a second. Operations that need
+/// exclusive access, such as renaming or copying the database, wait that long.
 ///
 /// ```
 /// use swimlanes::prelude::*;
@@ -61,14 +63,14 @@ use crate::process::service_process;
 /// # fn main() {}
 /// ```
 ///
-/// A worker may have [`connections`](Postgres::connections) open at once, 25 if the server is ours; where a server of yours allows too
-/// few for all workers, that is said before a test uses it. Tests that need more say so with `shared_resource("postgres", n = 30)` and
-/// `swimlanes::resource!("postgres", capacity = 90)`: then not too many run at a time.
+/// The tests of a worker may open [`connections`](Postgres::connections) at once: 25 if swimlanes started the server. If your own server
+/// allows too few for all workers, an error reports it before a test uses the server. Tests that need more declare it with
+/// `shared_resource("postgres", n = 30)` and `swimlanes::resource!("postgres", capacity = 90)`, which limits how many of them run at once.
 #[derive(Clone)]
 pub struct Postgres {
     at: Arc<PostgresAt>,
     name: Arc<str>,
-    /// What it is a copy of.
+    /// The template that this database is a copy of.
     template: Option<&'static PgTemplate>,
     lane: Arc<PostgresLane>,
     attempt: Arc<PostgresAttempt>,
@@ -81,14 +83,14 @@ impl fmt::Debug for Postgres {
 }
 
 impl Postgres {
-    /// The database as sqlx, Diesel, SeaORM and libpq name it. It leads to the server's socket; over TCP there is
+    /// The URL of the database for sqlx, Diesel, SeaORM and libpq. It uses the server's socket; for TCP, see
     /// [`tcp_url`](Postgres::tcp_url).
     #[must_use]
     pub fn url(&self) -> String {
         self.at.url(&self.name)
     }
 
-    /// The same by way of 127.0.0.1, and with a password, for drivers that cannot use a socket.
+    /// The URL over TCP (127.0.0.1), with a password, for drivers that cannot use a socket.
     #[must_use]
     pub fn tcp_url(&self) -> String {
         self.at.tcp_url(&self.name)
@@ -100,15 +102,15 @@ impl Postgres {
         &self.name
     }
 
-    /// The version of the server, as it says itself.
+    /// The version that the server reports.
     #[must_use]
     pub fn version(&self) -> &str {
         &self.at.version
     }
 
-    /// How many connections the tests of one worker may have open at once, so that no other worker is refused one: 25, or of a server
-    /// that was there this worker's share of those that nobody had when the run began, if that is less. A pool needs to know; of sqlx's
-    /// that is `PgPoolOptions::new().max_connections(db.connections())`.
+    /// How many connections the tests of one worker may have open at once. Within this limit, no worker is refused a connection. On a
+    /// server that swimlanes started it is 25. On your own server it is this worker's share of the connections that were free when the run
+    /// began, at most 25. Limit pools to it, for instance with sqlx's `PgPoolOptions::new().max_connections(db.connections())`.
     ///
     /// ```
     /// use swimlanes::prelude::*;
@@ -128,7 +130,7 @@ impl Postgres {
         self.at.connections
     }
 
-    /// Where the server writes what goes wrong; the end of that is shown with a test that fails. `None` for a server that was there.
+    /// The server's log file. Its last lines are shown with a test that fails. `None` if swimlanes did not start the server.
     #[must_use]
     pub fn log(&self) -> Option<PathBuf> {
         self.at.log()
@@ -138,14 +140,14 @@ impl Postgres {
     ///
     /// # Errors
     ///
-    /// When the server does not let anybody in, and in `async` tests.
+    /// If the server refuses the connection, and in `async` tests.
     pub fn connect(&self) -> Result<Client, Error> {
         refuse_on_runtime("connect to", &self.name)?;
         connect(&self.at, &self.name)
     }
 
-    /// Counts the connections to this database that wait for a lock, each time it is asked: what a race of the kit has to know. It has a
-    /// connection of its own, and answers 0 if the server has gone.
+    /// Returns a function that counts the connections to this database that wait for a lock, as a race of the kit requires. The function
+    /// uses a separate connection, and returns 0 if the server has ended.
     ///
     /// ```
     /// use swimlanes::prelude::*;
@@ -170,18 +172,18 @@ impl Postgres {
     ///
     /// # Errors
     ///
-    /// When the server does not let anybody in.
+    /// If the server refuses the connection.
     pub fn lock_waiters(&self) -> Result<impl FnMut() -> usize + Send + use<>, Error> {
         count_waiting(connect(&self.at, &self.name)?).map_err(|cause| self.refused("ask who waits in", cause))
     }
 
-    /// A connection in a transaction that ends without a trace when the value is dropped. Connections are kept, so it costs no more
-    /// than two questions to the server. Not for what itself begins transactions, or looks from other connections: if something was
-    /// committed all the same, it is said, and the next test gets a new database. Not for `async` tests.
+    /// A connection in a transaction that is rolled back when the value is dropped. Connections are reused, so it costs only two queries.
+    /// Do not use it for code that begins transactions itself, or that reads from other connections. If the test commits nevertheless, a
+    /// note says so and the next test gets a new database. Not for `async` tests.
     ///
     /// # Errors
     ///
-    /// When the server does not let anybody in.
+    /// If the server refuses the connection.
     pub fn rollback(&self) -> Result<Rollback, Error> {
         refuse_on_runtime("begin a transaction in", &self.name)?;
         let mut client = self.idle()?;
@@ -197,13 +199,13 @@ impl Postgres {
         Ok(Rollback::new(client, &self.name, &self.lane, anew))
     }
 
-    /// Removes what earlier tests have written into this database: the rows of all tables that are empty in its template, whose sequences
-    /// begin anew. If more than that has changed (other rows, or tables), it is made anew. Of a database without a template nobody
-    /// knows what belongs in it, so that is made anew.
+    /// Removes the rows that earlier tests wrote: it empties the tables that are empty in the template and resets the sequences. If
+    /// anything else has changed (other rows, or tables), the database is replaced by a new copy. A database without a template is always
+    /// replaced, because its original content is unknown.
     ///
     /// # Errors
     ///
-    /// When the server does not.
+    /// If the server reports an error.
     pub fn clean(self) -> Result<Self, Error> {
         if self.attempt.fresh().iter().any(|(_, name)| *name == self.name) {
             return Ok(self);
@@ -225,14 +227,14 @@ impl Postgres {
         Ok(self.at_database(name, self.template))
     }
 
-    /// By a connection that is there for nothing else: on it no trigger and no foreign key has a say in what order rows go.
+    /// Uses a separate connection on which triggers and foreign keys are disabled, so rows can be deleted in any order.
     fn cleaned(&self, clean: &str) -> Result<Client, Error> {
         let before = self.lane.cleaners().remove(&self.name).filter(|client| !client.is_closed());
         let mut cleaner = match before {
             Some(cleaner) => cleaner,
             None => {
                 let mut cleaner = process_counts::keep(|| connect(&self.at, &self.name))?;
-                // What an earlier test holds still is not waited for: then a new copy is made.
+                // Do not wait for locks of an earlier test: if they remain, a new copy is made.
                 let prepare = format!(
                     "SET session_replication_role = replica; SET lock_timeout = '2s'; PREPARE clean AS {clean}"
                 );
@@ -250,20 +252,20 @@ impl Postgres {
         }
     }
 
-    /// Another database, empty, for this attempt of this test alone.
+    /// A new, empty database for this attempt of this test alone.
     ///
     /// # Errors
     ///
-    /// When the server does not make one.
+    /// If the server cannot create it.
     pub fn fresh(&self) -> Result<Self, Error> {
         self.fresh_of(None)
     }
 
-    /// This worker's database of that template: a copy, made when the worker's first test asks, and shared by its tests from then on.
+    /// This worker's copy of the template. The worker's first test that asks for it makes it; the worker's later tests share it.
     ///
     /// # Errors
     ///
-    /// When the template cannot be made or copied.
+    /// If the template cannot be made or copied.
     pub fn with_template(&self, template: &'static PgTemplate) -> Result<Self, Error> {
         self.make(template)?;
         let key = Some(template.key());
@@ -271,11 +273,11 @@ impl Postgres {
         Ok(self.at_database(name, Some(template)))
     }
 
-    /// Another copy of that template, for this attempt of this test alone.
+    /// A new copy of the template for this attempt of this test alone.
     ///
     /// # Errors
     ///
-    /// When the template cannot be made or copied.
+    /// If the template cannot be made or copied.
     pub fn fresh_with_template(&self, template: &'static PgTemplate) -> Result<Self, Error> {
         self.make(template)?;
         self.fresh_of(Some(template))
@@ -294,7 +296,7 @@ impl Postgres {
         Self { name, template, ..self.clone() }
     }
 
-    /// Made by whoever comes first, in any process of the run.
+    /// Makes the template unless it exists. The first process of the run that needs it makes it.
     fn make(&self, template: &'static PgTemplate) -> Result<(), Error> {
         let key = template.key();
         let is_made =
@@ -351,7 +353,7 @@ impl Fixture for Postgres {
                 cleaners: Mutex::default(),
             })
         })?;
-        // Who has it started is not charged for that.
+        // Starting the server does not count toward the test's timeout.
         let _standing = setup.timeout_clock.map(TimeoutClock::pause);
         let request = FixtureRequest::Server { service: Service::Postgres, slot: None, workers, dirty: None };
         let at: Arc<PostgresAt> = Arc::new(for_server(&to_keeper, &request)?);

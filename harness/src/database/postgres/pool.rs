@@ -1,7 +1,8 @@
-//! The databases that no test has at present: copies of templates that are made ahead, as a test that takes one waits 0.1 ms then, and 10
-//! to 13 where it has to be made first (2 cores, 10 tables); those that tests are through with; and those that nobody needs any more.
+//! The databases that no test uses at present: copies of templates made in advance, copies that tests have released, and databases to be
+//! dropped.
 //!
-//! The server spends 8 ms on a copy and 4 on dropping it, so one that has got nothing but rows is renewed instead, and is the next copy.
+//! A test gets a copy made in advance in 0.1 ms; one that must be made first takes 10 to 13 ms (2 cores, 10 tables). The server spends 8
+//! ms on a copy and 4 ms on dropping it, so a copy in which only rows have changed is recycled.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::mpsc::Receiver;
@@ -18,28 +19,28 @@ use crate::model::mutex::MutexExt;
 use crate::model::postgres_endpoint::{Address, PostgresAt};
 use crate::model::protocol::Renewal;
 
-/// How many databases that nobody needs any more may be there; 8 MB each.
+/// How many databases to be dropped may exist; each takes 8 MB.
 const MOST_LEFT: usize = 32;
 
-/// The same on a server of somebody else. Not none: the longer one waits, the less it takes to drop one, as the server looks only ten
-/// times a second whether a connection that is about to end has ended.
+/// The same on a server that swimlanes did not start. Not zero, because waiting makes a drop faster: the server checks only ten times a
+/// second whether a connection that is about to end has ended.
 const MOST_LEFT_GIVEN: usize = 4;
 
-/// How many of those that killed runs have left are dropped when the run is over; 5 ms each. The next run drops the others.
+/// How many databases of killed runs are dropped when the run is over; each takes 5 ms. The next run drops the others.
 const MOST_ABANDONED: usize = 100;
 
-/// How often one is renewed: its tables keep in their files what is deleted.
+/// How often a copy is recycled: the files of its tables keep deleted rows.
 const MOST_RENEWALS: u32 = 50;
 
-/// How many renewals may fail, of as many as succeed, before no more are tried.
+/// How many more recyclings may fail than succeed before the pool stops trying.
 const MOST_FAILURES: u32 = 4;
 
-/// Copies that are there, by the key of the template.
+/// Copies made in advance, by the key of the template.
 #[derive(Default)]
 pub(crate) struct PrewarmedCopy(Mutex<HashMap<Option<String>, VecDeque<String>>>);
 
 impl PrewarmedCopy {
-    /// One of them, if there is one, and how many are left.
+    /// Takes one, if there is one, and returns how many remain.
     pub(crate) fn take(&self, key: &Option<String>) -> (Option<String>, usize) {
         let mut ahead = self.0.lock_even_if_poisoned();
         let there = ahead.entry(key.clone()).or_default();
@@ -52,13 +53,13 @@ impl PrewarmedCopy {
     }
 }
 
-/// What nobody waits for.
+/// A job for the background thread.
 pub(crate) enum Job {
     Copy {
         key: Option<String>,
         name: String,
     },
-    /// A test is through with it.
+    /// A test has released this copy.
     Renew {
         key: String,
         name: String,
@@ -67,14 +68,14 @@ pub(crate) enum Job {
     Drop {
         name: String,
     },
-    /// Nobody needs anything any more.
+    /// The run is over.
     End,
 }
 
-/// Does these jobs: copies first, as somebody may wait for them soon.
+/// Does these jobs. Copies come first, because a test may need them soon.
 pub(crate) fn work(at: &PostgresAt, jobs: &Receiver<Job>, ahead: &PrewarmedCopy, n_ahead: usize, n_renewers: u32) {
     let Ok(mut client) = asking(at) else { return };
-    // Those of a server of ours go with it, so as long as they are few nobody takes the trouble.
+    // On a server that swimlanes started, a few old databases may remain: they end with the server.
     let (n_left, abandoned) = match at.address {
         Address::Ours { .. } => (MOST_LEFT, Vec::new()),
         Address::Given { .. } => (MOST_LEFT_GIVEN, cleanup::databases(&mut client)),
@@ -92,7 +93,7 @@ pub(crate) fn work(at: &PostgresAt, jobs: &Receiver<Job>, ahead: &PrewarmedCopy,
             Some(Job::Renew { key, name, renewal }) => stock.take_back(key, name, renewal),
             Some(Job::Drop { name }) => stock.old.push_back(name),
             Some(Job::End) => return stock.drop_abandoned(),
-            // Who has asked is gone.
+            // The sender no longer exists.
             None if !has_work => return,
             None => match copies.pop_front() {
                 Some((key, name)) => {
@@ -114,19 +115,19 @@ struct DatabasePool<'a> {
     returned: HashMap<String, ReturnedCopy>,
     /// By their names.
     inspections: HashMap<String, InspectionResult>,
-    /// Nobody needs them.
+    /// Databases to be dropped.
     old: VecDeque<String>,
-    /// Runs that were killed have left them.
+    /// Databases of killed runs.
     abandoned: Vec<String>,
-    /// How many connections stay open to renew.
+    /// How many connections for recycling stay open.
     n_renewers: usize,
-    /// How many may wait to be renewed.
+    /// How many copies may wait to be recycled.
     n_used: usize,
-    /// Whether it is the one that has counted all that was written. It may have ended, and started again.
+    /// Whether the server is still the one that counted all writes. It may have ended and started again.
     is_same_server: bool,
 }
 
-/// Copies of a template that tests are through with.
+/// Copies of a template that tests have released.
 struct ReturnedCopy {
     names: VecDeque<String>,
     renewal: Arc<Renewal>,
@@ -134,26 +135,26 @@ struct ReturnedCopy {
     failed: u32,
 }
 
-/// What is known of a database that was looked at.
+/// What is known about a copy that was inspected.
 #[derive(Default)]
 struct InspectionResult {
     renewer: Option<RecycleConnection>,
     n_renewals: u32,
-    /// When the server's numbers began.
+    /// When the server's counters were last reset.
     since: String,
 }
 
-/// A connection that is there for nothing else.
+/// A connection that only recycles one copy.
 struct RecycleConnection {
     client: Client,
     pid: i32,
 }
 
 enum PoolResponse {
-    /// It is as it was.
+    /// It is the same as a new copy.
     Same,
     Changed,
-    /// Somebody is connected to it still.
+    /// Another session is still connected to it.
     Busy,
 }
 
@@ -162,7 +163,7 @@ impl DatabasePool<'_> {
         let new = || ReturnedCopy { names: VecDeque::new(), renewal, succeeded: 0, failed: 0 };
         let returned = self.returned.entry(key).or_insert_with(new);
         returned.names.push_back(name);
-        // Most of what tests do to their databases may be more than to write rows.
+        // Recycling does not pay off in a suite where most tests change more than rows.
         let may = self.is_same_server && returned.failed <= MOST_FAILURES + returned.succeeded;
         let n_most = if may { self.n_used } else { 0 };
         while returned.names.len() > n_most
@@ -173,9 +174,9 @@ impl DatabasePool<'_> {
         }
     }
 
-    /// A copy of that template which is new again.
+    /// A recycled copy of this template.
     fn renewed(&mut self, key: &str) -> Option<String> {
-        // The last one's connection may be about to end.
+        // Each copy is tried once. A busy one stays in the queue, as its last connection may be about to end.
         for _ in 0..self.returned.get(key)?.names.len() {
             if !self.is_same_server {
                 break;
@@ -206,7 +207,7 @@ impl DatabasePool<'_> {
             return Ok(PoolResponse::Changed);
         }
         let answer = match inspections.renewer.take() {
-            // The server ends a connection that nobody has used for a while.
+            // The server closes a connection that has been idle for a while.
             Some(renewer) => match self.renew_by(renewer, name, &mut inspections, renewal) {
                 Err(_) if self.is_same_server => None,
                 answer => Some(answer),
@@ -232,7 +233,7 @@ impl DatabasePool<'_> {
         inspections: &mut InspectionResult,
         renewal: &Renewal,
     ) -> FixtureResult<PoolResponse> {
-        // By this connection, as it ends if the server does, with all that it has counted.
+        // On this connection, which breaks if the server ends and loses its counters.
         let others = format!("EXECUTE others('{name}', {})", renewer.pid);
         match answer(&mut self.client, &others).inspect_err(|_| self.is_same_server = false)?.as_slice() {
             [is_busy] if is_busy == "f" => {}
@@ -240,7 +241,7 @@ impl DatabasePool<'_> {
                 inspections.renewer = Some(renewer);
                 return Ok(PoolResponse::Busy);
             }
-            // It has another name now.
+            // No database has this name any more.
             _ => return Ok(PoolResponse::Changed),
         }
         let client = &mut renewer.client;
@@ -267,15 +268,15 @@ impl DatabasePool<'_> {
     fn drop_oldest(&mut self) {
         self.connect_again();
         if let Some(name) = self.abandoned.pop() {
-            // Who is in it now has come since.
+            // Without FORCE: a session that uses it now has connected since.
             let _ = self.client.batch_execute(&format!("DROP DATABASE IF EXISTS \"{name}\""));
             return;
         }
-        // It goes with the server if it does not now.
+        // If this fails, the database is removed at the end of the run.
         let _ = self.old.pop_front().map(|name| self.client.batch_execute(&dropped(&name)));
     }
 
-    /// The run is over, and somebody waits for that.
+    /// The run is over, and its end must not be delayed for long.
     fn drop_abandoned(&mut self) {
         self.abandoned.truncate(MOST_ABANDONED);
         while !self.abandoned.is_empty() {
@@ -283,7 +284,7 @@ impl DatabasePool<'_> {
         }
     }
 
-    /// Somebody may have ended that connection.
+    /// Reconnects if the connection was closed from outside.
     fn connect_again(&mut self) {
         if self.client.is_closed()
             && let Ok(new) = asking(self.at)
@@ -304,7 +305,7 @@ impl RecycleConnection {
     }
 }
 
-/// A connection on which one can ask whether somebody is in that database besides that process, and the server's own.
+/// A connection with a prepared query: is a session connected to this database, other than this process and the server's own?
 fn asking(at: &PostgresAt) -> FixtureResult<Client> {
     let mut client = connect(at)?;
     client.batch_execute(
@@ -314,7 +315,7 @@ fn asking(at: &PostgresAt) -> FixtureResult<Client> {
     Ok(client)
 }
 
-/// What is in the only row of an answer; nothing, if there is none.
+/// The values in the only row of the result; empty if there is no row.
 fn answer(client: &mut Client, statement: &str) -> FixtureResult<Vec<String>> {
     let messages = client.simple_query(statement)?;
     let row = messages.into_iter().find_map(|message| match message {

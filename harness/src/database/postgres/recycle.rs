@@ -1,32 +1,33 @@
-//! How a copy of a template that a test has had for itself becomes what it was, if nothing but rows has changed: the statements.
+//! The statements that recycle a test's copy of a template, if only rows have changed in it.
 //!
-//! From 15 on the server counts at once what is written to each table, aborted or not, also to those of its catalogs. As long as the
-//! numbers of all that are not emptied are 0, nobody has made, changed or removed anything there: to ask for them takes 0.2 ms, to look
-//! at every row of the catalogs 2.4 (2 cores). A session that has set `track_counts` off is not counted; only superusers can.
+//! Since version 15, the server immediately counts the rows written to each table, aborted or not, including catalog tables. While the
+//! counters of all tables that are not emptied are 0, nothing has been created, changed or removed there. Reading the counters takes 0.2
+//! ms; checking every row of the catalogs takes 2.4 ms (2 cores). Sessions that set `track_counts` to off are not counted; only superusers
+//! can do that.
 
 use postgres::Client;
 
 use crate::model::protocol::Renewal;
 
-/// As old as a server must be that ends a connection which nobody uses.
+/// The first version with `idle_session_timeout`.
 const OLDEST: i32 = 140_000;
 
-/// As old as one must be that counts at once.
+/// The first version that counts written rows immediately.
 const COUNTING: i32 = 150_000;
 
-/// What a template has in it.
+/// The content of a template.
 #[derive(Debug, Default)]
 pub(crate) struct Rows {
-    /// Tables without rows, and their numbers, which are those of their copies.
+    /// Tables without rows, with their OIDs, which are the same in all copies.
     pub(crate) empty: Vec<(String, u32)>,
     /// Tables and materialized views with rows.
     pub(crate) filled: Vec<String>,
-    /// What sets the sequences to what they were.
+    /// Expressions that reset the sequences.
     pub(crate) sequences: Vec<String>,
 }
 
 impl Rows {
-    /// The statement that does so, and answers this first.
+    /// The statement that empties the tables and resets the sequences. Its first column is `answer`.
     pub(crate) fn put_right(&self, answer: &str) -> String {
         let tables = self.empty.iter().enumerate();
         let deleted: Vec<String> =
@@ -37,15 +38,15 @@ impl Rows {
     }
 }
 
-/// What every session that renews does first: no trigger, foreign key or policy has a say in what goes, nothing is waited for long, and
-/// none of it gets into the log that is shown with a test that fails. Where a test wants a database to itself, to copy or rename it, the
-/// server waits 5 s for others to go: this session does so before.
+/// Prepares a session that recycles. Triggers, foreign keys and policies are disabled, waits are short, and nothing is written to the log
+/// that is shown with a test that fails. If a test needs exclusive access to a database, to copy or rename it, the server waits 5 s for
+/// other sessions to end; the idle timeout ends this session before that.
 pub(crate) const PREPARE: &str = "SET session_replication_role = replica; SET row_security = off; SET lock_timeout = '100ms'; \
                                   SET statement_timeout = '100ms'; SET log_min_messages = panic; SET idle_session_timeout = '500ms'; \
                                   SET search_path = pg_catalog";
 
-/// For copies of this database. `None`: they cannot be renewed, because the server is too old or its user may not do everything, or
-/// because triggers or rules would have a say all the same.
+/// The statements that recycle copies of this database. `None` if copies cannot be recycled: the server is too old, its user is not a
+/// superuser, or there are triggers or rules that cannot be disabled this way.
 ///
 /// # Errors
 ///
@@ -82,7 +83,7 @@ pub(crate) fn renewal(client: &mut Client, rows: &Rows) -> Result<Option<Renewal
     Ok(Some(Renewal { clean, compare: compare(client, rows)?, count_anew }))
 }
 
-/// Whether nobody has written anything but to the tables that are emptied.
+/// Whether rows were written only to the tables that are emptied.
 fn untouched(rows: &Rows) -> String {
     let empty: Vec<String> = rows.empty.iter().map(|(_, oid)| oid.to_string()).collect();
     format!(
@@ -93,7 +94,7 @@ fn untouched(rows: &Rows) -> String {
     )
 }
 
-/// Whether the catalogs that all databases share say of this one what they say of a new copy.
+/// Whether the shared catalogs describe this database like a new copy.
 fn is_itself(tablespace: u32) -> String {
     let none = |what: &str| format!("NOT EXISTS (SELECT FROM {what})");
     [
@@ -109,8 +110,8 @@ fn is_itself(tablespace: u32) -> String {
     .join(" AND ")
 }
 
-/// Whether there are as many rows as in the template in all that is filled in it, and none is newer. One that was written again is; of one
-/// that was removed the number tells.
+/// Whether every table that is filled in the template has the same number of rows, none of them newer. An updated row is newer; a deleted
+/// row changes the number.
 fn compare(client: &mut Client, rows: &Rows) -> Result<String, postgres::Error> {
     let catalogs = client.query(
         "SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
@@ -120,14 +121,14 @@ fn compare(client: &mut Client, rows: &Rows) -> Result<String, postgres::Error> 
     let catalogs = catalogs.iter().map(|row| row.get(0));
     let tables: Vec<String> = catalogs.chain(rows.filled.iter().cloned()).collect();
     let from = |table: &String| match table.as_str() {
-        // What temporary tables are in stays when they are gone.
+        // The schemas of temporary tables remain after the tables are dropped.
         "pg_catalog.pg_namespace" => format!("FROM {table} t WHERE t.nspname !~ '^pg_(toast_)?temp_'"),
         _ => format!("FROM ONLY {table} t"),
     };
     let counts: Vec<String> = tables.iter().map(|table| format!("(SELECT count(*) {})", from(table))).collect();
     let counts = client.query_one(&format!("SELECT ARRAY[{}]", counts.join(", ")), &[])?;
     let counts: Vec<i64> = counts.get(0);
-    // All that the template has is older than this transaction.
+    // Every row of the template is older than this transaction.
     let born: String = client.query_one("SELECT (txid_current() % 4294967296)::text", &[])?.get(0);
     let is_as_was = |(table, count): (&String, i64)| {
         let newer = "count(*) FILTER (WHERE age(t.xmin) <= born.age)";

@@ -9,10 +9,10 @@ use postgres::Client;
 use crate::database::postgres::worker_database::{PostgresLane, off_runtime};
 use crate::model::protocol::FixtureRequest;
 
-/// The savepoint is gone if somebody ends the transaction.
+/// If the test ends the transaction, the savepoint no longer exists.
 pub(crate) const BEGIN: &str = "BEGIN; SAVEPOINT swimlanes";
 
-/// With all that belongs to a session. Not `DISCARD ALL`: that takes away what the driver has prepared, too.
+/// Also resets the session. `DISCARD ALL` is not used, because it drops the statements that the driver has prepared.
 const END: &str = "ROLLBACK; RESET SESSION AUTHORIZATION; RESET ALL; CLOSE ALL; UNLISTEN *; DISCARD TEMP; \
                    SELECT pg_advisory_unlock_all(); DO $$ DECLARE prepared text; BEGIN \
                    FOR prepared IN SELECT name FROM pg_prepared_statements WHERE from_sql LOOP \
@@ -20,11 +20,11 @@ const END: &str = "ROLLBACK; RESET SESSION AUTHORIZATION; RESET ALL; CLOSE ALL; 
 
 /// A connection in a transaction that is never committed: see [`Postgres::rollback`](crate::Postgres::rollback).
 pub struct Rollback {
-    /// There until it is dropped.
+    /// `None` only while the value is dropped.
     client: Option<Client>,
     name: Arc<str>,
     lane: Arc<PostgresLane>,
-    /// What has another database made if something was committed to this one.
+    /// The request for a new database, sent if something was committed to this one.
     anew: Option<FixtureRequest>,
 }
 
@@ -67,7 +67,7 @@ impl Drop for Rollback {
 }
 
 impl Rollback {
-    /// In this transaction, which has begun.
+    /// The transaction of `client` has already begun.
     pub(crate) fn new(client: Client, name: &Arc<str>, lane: &Arc<PostgresLane>, anew: Option<FixtureRequest>) -> Self {
         Self { client: Some(client), name: Arc::clone(name), lane: Arc::clone(lane), anew }
     }

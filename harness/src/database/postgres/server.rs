@@ -1,4 +1,4 @@
-//! The PostgreSQL server of a run. The fixture server starts it, and it has the databases of all lanes.
+//! The PostgreSQL server of a run, with the databases of all lanes. The fixture server starts it.
 
 use std::collections::HashMap;
 use std::fs;
@@ -26,21 +26,21 @@ use crate::os::service_user;
 use crate::os::{codec, env, thread};
 use crate::process::service_process::{self, ServiceProcess};
 
-/// How long it may take to be ready; 25 ms were seen.
+/// How long the server may take to start; 25 ms were measured.
 const STARTING: Duration = Duration::from_secs(60);
 
-/// How long it may take to end; 6 ms were seen.
+/// How long the server may take to end; 6 ms were measured.
 const ENDING: Duration = Duration::from_secs(2);
 
 struct PostgresServer {
     at: PostgresAt,
     daemon: Option<ServiceProcess>,
-    /// Held as long as the server has it.
+    /// Reserved while the server runs.
     _port: Option<ReservedPort>,
     client: Client,
     templates: HashMap<String, ServerTemplate>,
     slots: HashMap<(Slot, Option<String>), String>,
-    /// The copies that tests have for themselves, and of what.
+    /// The copies that tests own, with the keys of their templates.
     fresh: HashMap<String, String>,
     ahead: Arc<PrewarmedCopy>,
     later: Sender<Job>,
@@ -49,13 +49,13 @@ struct PostgresServer {
     n_made: u32,
 }
 
-/// How a copy of it is made clean.
+/// The statements that clean and recycle a copy of the template.
 struct ServerTemplate {
     clean: String,
     renewal: Option<Arc<Renewal>>,
 }
 
-/// Starts one, or connects to the one that the environment names.
+/// Starts a server, or connects to the one that the environment names.
 pub(crate) fn start(place: &ServerSpec<'_>) -> Result<Box<dyn Server>, StartError> {
     let (address, daemon, port) = match env::postgres_url() {
         Some(url) => (Address::Given { url: url.to_string() }, None, None),
@@ -96,7 +96,7 @@ pub(crate) fn start(place: &ServerSpec<'_>) -> Result<Box<dyn Server>, StartErro
 fn own(place: &ServerSpec<'_>) -> Result<(Address, ServiceProcess, ReservedPort), StartError> {
     let Some(programs) = Programs::find()? else { return Err(StartError::Missing(MISSING.to_owned())) };
     let dir = place.dir;
-    // Whoever gets in is allowed everything.
+    // Anyone who can reach the socket in this directory has full access.
     let closed = fs::set_permissions(dir, fs::Permissions::from_mode(0o700));
     let chown_result = closed.and_then(|()| service_user::chown(dir, programs.who));
     chown_result.map_err(|cause| Error::file("hand over the directory", dir, cause))?;
@@ -124,10 +124,10 @@ fn started(programs: &Programs, place: &ServerSpec<'_>, port: &ReservedPort) -> 
     let n_connections = connection_limit::needed(place.workers).to_string();
     for (name, value) in [
         ("listen_addresses", "127.0.0.1"),
-        // What is lost in a power failure would be lost anyway.
+        // The data need not survive a power failure.
         ("fsync", "off"),
         ("unix_socket_permissions", "0700"),
-        // Its files go with the directory, also if it is killed.
+        // With `mmap`, these files are in the data directory and removed with it, even if the server is killed.
         ("dynamic_shared_memory_type", "mmap"),
         ("synchronous_commit", "off"),
         ("full_page_writes", "off"),
@@ -142,7 +142,7 @@ fn started(programs: &Programs, place: &ServerSpec<'_>, port: &ReservedPort) -> 
         Error::io(format!("start PostgreSQL: {}", service_process::tail(log, 0).trim_end()), cause)
     };
     let mut daemon = ServiceProcess::start(command, &data, &log, Signal::QUIT).map_err(|cause| fail(cause, &log))?;
-    // The line of this file that says how far it is.
+    // The eighth line of this file is the state of the server.
     let is_ready = || {
         let file = service_user::read(&data.join("postmaster.pid")).unwrap_or_default();
         file.lines().nth(7).is_some_and(|state| state.trim_end() == "ready")
@@ -160,7 +160,7 @@ impl PostgresServer {
         format!("{}{kind}{}", self.at.prefix, self.n_made)
     }
 
-    /// One more, which is there already, or made now; and more are made for who comes next.
+    /// Returns a copy made in advance, or makes one now. Orders more copies for later tests.
     fn fresh(&mut self, key: Option<String>) -> FixtureResult<String> {
         let (name, n_there) = self.ahead.take(&key);
         for _ in n_there..self.n_ahead.min(n_there + 2) {
@@ -180,7 +180,7 @@ impl PostgresServer {
         Ok(name)
     }
 
-    /// A test is through with its own one.
+    /// A test has released its copy.
     fn taken_back(&mut self, name: String) {
         let key = self.fresh.remove(&name);
         let renewal = key.as_ref().and_then(|key| self.templates.get(key)?.renewal.clone());
@@ -193,7 +193,7 @@ impl PostgresServer {
     }
 
     fn drop_later(&self, name: String) {
-        // Only ours.
+        // Drop only databases of this fixture server.
         if name.starts_with(&self.at.prefix) {
             let _ = self.later.send(Job::Drop { name });
         }
@@ -204,14 +204,14 @@ impl PostgresServer {
             DatabaseRequest::Template { key } => codec::of(&self.templates.get(&key).map(|template| &template.clean)),
             DatabaseRequest::NewTemplate { key } => {
                 let name = template_name(&self.at, &key);
-                // A try that failed has left it.
+                // A failed attempt may have left it behind.
                 self.client.batch_execute(&dropped(&name)).map_err(|cause| refused(&cause))?;
                 copy(&mut self.client, &self.at, None, &name)?;
                 codec::of(&name)
             }
             DatabaseRequest::TemplateMade { key, clean, renewal } => {
                 let name = template_name(&self.at, &key);
-                // Nobody may be connected to what is copied.
+                // A database cannot be copied while a session is connected to it.
                 let closed = format!(
                     "ALTER DATABASE \"{name}\" WITH ALLOW_CONNECTIONS false;
                      SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
@@ -247,7 +247,7 @@ impl Server for PostgresServer {
     fn is_alive(&mut self) -> bool {
         match &mut self.daemon {
             Some(daemon) => daemon.exit_status().is_none(),
-            // It is not ours to start again.
+            // swimlanes did not start it, and does not restart it.
             None => true,
         }
     }
@@ -257,7 +257,8 @@ impl Server for PostgresServer {
     }
 
     fn database(&mut self, wish: DatabaseRequest) -> FixtureResult<Vec<u8>> {
-        // After a crash of one of its processes a server starts anew by itself, and nobody knows before the next question.
+        // After a crash of one of its processes, a PostgreSQL server restarts by itself. The next query is the first to
+        // notice.
         match self.fulfil(wish.clone()) {
             Err(_) if self.client.is_closed() => {
                 self.client = connect(&self.at)?;
@@ -270,7 +271,7 @@ impl Server for PostgresServer {
     fn end(&mut self) {
         match &mut self.daemon {
             Some(daemon) => daemon.end(ENDING),
-            // All databases of this fixture server, when no more are made.
+            // Stop making databases, then drop all those of this fixture server.
             None => {
                 let _ = self.later.send(Job::End);
                 if let Some(worker) = self.worker.take() {

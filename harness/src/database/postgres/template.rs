@@ -10,11 +10,11 @@ use crate::database::postgres::recycle::{Rows, renewal};
 use crate::model::error::FixtureResult;
 use crate::model::protocol::Renewal;
 
-/// How to make a PostgreSQL database that others start as a copy of: migrations, reference data. Needs the feature `postgres`.
+/// How to make a PostgreSQL database that is copied for workers and tests: migrations, reference data. Needs the feature `postgres`.
 ///
-/// It is made once for the run, by whichever test asks first. `migrate` gets a connection to an empty database, and its URL, with which
-/// other drivers migrate it: `tokio::runtime::Runtime::new()?.block_on(…)` for asynchronous ones. What `ALTER DATABASE … SET` sets is not
-/// copied.
+/// The first test that asks for the template makes it, once for the run. `migrate` gets a connection to an empty database, and its URL
+/// for migrations with other drivers; run asynchronous ones with `tokio::runtime::Runtime::new()?.block_on(…)`. Settings made with
+/// `ALTER DATABASE … SET` are not copied.
 ///
 /// ```
 /// use swimlanes::prelude::*;
@@ -42,27 +42,28 @@ pub struct PgTemplate {
 }
 
 impl PgTemplate {
-    /// A template of this name, for people; `migrate` fills an empty database.
+    /// Creates a template. Its name helps people to recognize it and need not be unique; `migrate` fills an empty database.
     #[must_use]
     #[track_caller]
     pub const fn new(name: &'static str, migrate: fn(&mut Migration) -> FixtureResult<()>) -> Self {
         Self { name, migrated_at: Location::caller(), migrate }
     }
 
-    /// What no other one has. Two may have one name, in other processes, too, where nobody could compare them.
+    /// The key that identifies the template. Names are not sufficient: templates in different processes may have the same name, and
+    /// cannot be compared.
     pub(crate) fn key(&self) -> String {
         format!("{} {}", self.name, self.migrated_at)
     }
 }
 
-/// An empty database that is to become a template: a connection to it, and its URL.
+/// An empty database that becomes a template: a connection to it, and its URL.
 pub struct Migration {
     pub(crate) client: Client,
     pub(crate) url: String,
 }
 
 impl Migration {
-    /// As [`Postgres::url`](crate::Postgres::url).
+    /// The URL of the database, as [`Postgres::url`](crate::Postgres::url) returns it.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
@@ -89,9 +90,9 @@ impl DerefMut for Migration {
     }
 }
 
-/// The statement that makes a copy of this database clean again: it deletes the rows of all tables that are empty in it, starts their
-/// sequences anew, and fails if more than that has changed. It is one, so that it is planned once and asked in one go:
-/// 1.3 to 1.4 ms with 10 tables (2 cores, release build). And the way of which less is asked and more is looked at, if there is one.
+/// Returns the statement that cleans a copy of this database. It deletes the rows of all tables that are empty in the template, resets
+/// the sequences, and fails if anything else has changed. It is a single statement, so it is planned once and takes one round trip:
+/// 1.3 to 1.4 ms with 10 tables (2 cores, release build). Also returns the statements that recycle a copy, if copies can be recycled.
 ///
 /// # Errors
 ///
@@ -130,14 +131,14 @@ pub(crate) fn cleaning(client: &mut Client) -> Result<(String, Option<Renewal>),
     let shape = shape();
     let found: String = client.query_one(&format!("SELECT {shape}"), &[])?.get(0);
     looked_at.push(format!("{shape} <> '{found}'"));
-    // Nobody catches this error: what has been deleted by then is there again.
+    // The error aborts the statement, which restores the rows that it has deleted.
     let answer = format!("1 / CASE WHEN {} THEN 0 ELSE 1 END", looked_at.join(" OR "));
     let clean = rows_of.put_right(&answer);
     Ok((clean, renewal(client, &rows_of)?))
 }
 
-/// What somebody has made in the database, apart from rows: a number for all that the catalogs say of it. The server's own things have
-/// lower numbers, and are not looked at. Left out is what the server itself changes in the course of time.
+/// A query expression for the structure of the database: a hash of each catalog's rows. Objects of the server itself have smaller OIDs
+/// and are left out, and so is what the server changes by itself over time.
 fn shape() -> String {
     let kinds = [
         (

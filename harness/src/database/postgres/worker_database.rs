@@ -1,4 +1,5 @@
-//! What a worker, and what an attempt, has of a PostgreSQL server: connections, and databases that are dropped when it is over.
+//! The connections of a worker to a PostgreSQL server, and the databases of an attempt, which are dropped when the attempt
+//! ends.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -15,26 +16,26 @@ use crate::model::protocol::{DatabaseRequest, FixtureRequest, Service};
 use crate::model::worker::Slot;
 use crate::process::fixture_server_client::FixtureServerClient;
 
-/// What a worker has of the server.
+/// A worker's connections to the server.
 pub(crate) struct PostgresLane {
     pub(crate) to_keeper: Arc<FixtureServerClient>,
     pub(crate) slot: Slot,
-    /// Connections that nobody uses now, by their database.
+    /// Idle connections, by database.
     pub(crate) idle: Mutex<HashMap<Arc<str>, Client>>,
-    /// Connections that clean their database.
+    /// Connections for `clean`, by database.
     pub(crate) cleaners: Mutex<HashMap<Arc<str>, Client>>,
 }
 
-/// What one attempt has.
+/// The databases of one attempt.
 pub(crate) struct PostgresAttempt {
     pub(crate) timeout_clock: Option<TimeoutClock>,
     pub(crate) fresh: Mutex<Vec<(u32, Arc<str>)>>,
-    /// The databases of whose log lines somebody may want to know.
+    /// The databases whose log lines are shown if the attempt fails.
     pub(crate) used: Mutex<Vec<Arc<str>>>,
     pub(crate) lane: Arc<PostgresLane>,
 }
 
-/// How one connects to that database.
+/// How to connect to this database.
 pub(crate) fn config(at: &PostgresAt, name: &str) -> Result<Config, Error> {
     let mut config = match &at.address {
         Address::Given { url } => url.parse().map_err(|cause| failed("connect to", name, cause))?,
@@ -57,7 +58,7 @@ pub(crate) fn connect(at: &PostgresAt, name: &str) -> Result<Client, Error> {
     off_runtime(|| config.connect(NoTls)).map_err(|cause| failed("connect to", name, cause))
 }
 
-/// Refuses what only a test without a runtime can have: its driver has one of its own.
+/// Fails in an `async` test, because the driver has its own runtime.
 pub(crate) fn refuse_on_runtime(what: &str, name: &str) -> Result<(), Error> {
     if is_on_runtime() {
         let why = "its connections are not for `async` tests; use another driver with `url()`";
@@ -75,7 +76,7 @@ pub(crate) fn failed(tried: &str, name: &str, cause: impl Into<FixtureError>) ->
     Error::database(format!("{tried} the PostgreSQL database {name}"), cause)
 }
 
-/// On a thread where no runtime is: the driver has one of its own, and there can be only one.
+/// Runs `work` on a thread without a runtime: the driver has its own, and runtimes cannot be nested.
 pub(crate) fn off_runtime<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     if !is_on_runtime() {
         return work();
@@ -112,7 +113,7 @@ impl Lease for Arc<PostgresAttempt> {
             let reusable = (self.lane.idle().remove(&name), self.lane.cleaners().remove(&name));
             off_runtime(|| drop(reusable));
             let wish = DatabaseRequest::Drop { name: name.to_string() };
-            // If that server has ended, the database has, too.
+            // If that server has ended, its databases no longer exist.
             let _ = self.lane.to_keeper.ask(&FixtureRequest::Database { service: Service::Postgres, generation, wish });
         }
         Ok(None)

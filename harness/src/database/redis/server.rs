@@ -18,16 +18,16 @@ use crate::os::reserved_port::ReservedPort;
 use crate::os::{codec, env, machine};
 use crate::process::service_process::{self, ServiceProcess};
 
-/// How long it may take to be ready; 7 ms were seen.
+/// How long the server may take to start; 7 ms were measured.
 const STARTING: Duration = Duration::from_secs(60);
 
-/// How long it may take to end; 2 ms were seen.
+/// How long the server may take to end; 2 ms were measured.
 const ENDING: Duration = Duration::from_secs(2);
 
-/// In bytes; Linux has room for 107.
+/// The longest path of a socket, in bytes; Linux allows 107.
 const LONGEST_SOCKET: usize = 103;
 
-/// The programs that speak its protocol, the first one first.
+/// The server programs, in the order of preference.
 const PROGRAMS: [&str; 2] = ["redis-server", "valkey-server"];
 
 const MISSING: &str = "there is no Redis server here: install one, with `apt-get install redis-server` for instance, or set \
@@ -36,11 +36,11 @@ const MISSING: &str = "there is no Redis server here: install one, with `apt-get
 struct RedisServer {
     at: RedisAt,
     daemon: ServiceProcess,
-    /// Held as long as the server has it.
+    /// Reserved while the server runs.
     _port: ReservedPort,
 }
 
-/// Starts one.
+/// Starts a server.
 pub(crate) fn start(place: &ServerSpec<'_>) -> Result<Box<dyn Server>, StartError> {
     let Some(program) = program()? else { return Err(StartError::Missing(MISSING.to_owned())) };
     let dir = place.dir;
@@ -54,7 +54,7 @@ pub(crate) fn start(place: &ServerSpec<'_>) -> Result<Box<dyn Server>, StartErro
         version: version(&program)?,
         log: log.clone(),
     };
-    // Not in its arguments, which everybody can see.
+    // In a file, because every user can read the arguments of a process.
     let socket = at
         .socket
         .as_ref()
@@ -65,7 +65,7 @@ pub(crate) fn start(place: &ServerSpec<'_>) -> Result<Box<dyn Server>, StartErro
         at.password,
         dir.display()
     );
-    // In a directory that was private from the start.
+    // The directory was private from the start, so the file is, too.
     fs::write(&config, lines).map_err(|cause| Error::file("write", &config, cause))?;
     let mut command = Command::new(program);
     command.arg(&config);
@@ -95,7 +95,7 @@ fn program() -> Result<Option<PathBuf>, Error> {
     Ok(PROGRAMS.iter().find_map(|name| programs.iter().map(|dir| dir.join(name)).find(|program| program.is_file())))
 }
 
-/// `7.0.15` of `Redis server v=7.0.15 sha=00000000:0 …`.
+/// The version in the output of `--version`: `7.0.15` in `Redis server v=7.0.15 sha=00000000:0 …`.
 fn version(program: &std::path::Path) -> Result<String, Error> {
     let output = Command::new(program).arg("--version").stdin(Stdio::null()).output();
     let output = output.map_err(|cause| Error::file("run", program, cause))?;

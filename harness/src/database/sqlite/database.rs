@@ -1,4 +1,4 @@
-//! A database file of the worker's own.
+//! The database file of a worker.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -15,14 +15,14 @@ use crate::model::config::Keep;
 use crate::model::error::{Error, FixtureResult};
 use crate::model::lease::{Cleanup, Lease};
 
-/// A database file of this worker's own. A fixture.
+/// A database file that belongs to this worker. A fixture.
 ///
-/// Tests on the same worker find what earlier ones left in it, tests on other workers and in other runs never do: as
-/// with a database for each worker of pytest-xdist. [`Database::fresh`] is one for this test alone. The file is not
-/// made here, so it can be of any kind that makes its file by itself, SQLite or DuckDB for instance. It is removed
-/// when the worker ends.
+/// Tests on the same worker share the file and see the data of earlier tests; tests on other workers and in other runs
+/// never do. This is like one database for each pytest-xdist worker. [`Database::fresh`] is a database for this test
+/// alone. The fixture does not create the file, so it can be of any kind that creates its file by itself, for instance
+/// SQLite or DuckDB. It is removed when the worker ends.
 ///
-/// With the feature `sqlite` it can start as a copy of a migrated `Template`, and be connected to.
+/// With the feature `sqlite`, it can start as a copy of a migrated `Template`, and `connect` opens a connection.
 ///
 /// ```
 /// use swimlanes::prelude::*;
@@ -41,14 +41,14 @@ pub struct Database {
     pub(crate) attempt: Arc<AttemptFiles>,
 }
 
-// What else it holds is the lane's inside, 2 kB of it.
+// The other fields would print the lane's internals, 2 kB.
 impl fmt::Debug for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Database").field("path", &self.path).finish_non_exhaustive()
     }
 }
 
-/// The files of one attempt, in a directory that is made when the first one is.
+/// The files of one attempt, in a directory that is created with the first file.
 #[derive(Debug)]
 pub(crate) struct AttemptFiles {
     lane: Arc<Lane>,
@@ -68,18 +68,19 @@ impl Database {
         &self.path
     }
 
-    /// The file as sqlx, Diesel and SeaORM name it: `sqlite:///path?mode=rwc`, so the file is made if it is not there.
+    /// The URL of the file for sqlx, Diesel and SeaORM: `sqlite:///path?mode=rwc`, which creates the file if it does
+    /// not exist.
     #[must_use]
     pub fn url(&self) -> String {
         database_file::url(&self.path)
     }
 
-    /// Another database, empty, for this attempt of this test alone. It is removed when the attempt is over, or kept as
-    /// [`TestDir`](crate::TestDir) is.
+    /// A new, empty database for this attempt of this test alone. It is removed when the attempt ends, or kept under
+    /// the same conditions as a [`TestDir`](crate::TestDir).
     ///
     /// # Errors
     ///
-    /// When there can be no directory for it.
+    /// If its directory cannot be created.
     pub fn fresh(&self) -> Result<Self, Error> {
         let path = self.attempt.next_path()?;
         Ok(Self { path, lane: Arc::clone(&self.lane), attempt: Arc::clone(&self.attempt) })

@@ -15,12 +15,11 @@ use crate::model::error::{Error, FixtureError, FixtureResult};
 use crate::model::mutex::MutexExt;
 use crate::os::file_lock::{FileLock, Mode};
 
-/// How to make a SQLite database that others start as a copy of: migrations, reference data. Needs the feature
-/// `sqlite`.
+/// How to make a SQLite database that is copied for workers and tests: migrations, reference data. Needs the feature `sqlite`.
 ///
-/// It is made once for the run, by whichever test asks first; then a worker, or a test, gets a copy of the file, which
-/// takes 0.4 ms for a database of 1 MB (measured on ext4; running the migrations again took 15 ms). That test's time limit,
-/// and that of who waits for it, does not count while it is made.
+/// The first test that asks for the template makes it, once for the run. Each worker or test then gets a copy of the file, which takes 0.4
+/// ms for a database of 1 MB (measured on ext4; running the migrations again took 15 ms). Time spent making the template, or waiting for
+/// it, does not count toward a test's timeout.
 ///
 /// ```
 /// use swimlanes::prelude::*;
@@ -46,19 +45,19 @@ pub struct Template {
 }
 
 impl Template {
-    /// A template of this name, which must be unique in the suite; `migrate` fills an empty database.
+    /// Creates a template. Its name must be unique in the suite; `migrate` fills an empty database.
     #[must_use]
     pub const fn new(name: &'static str, migrate: fn(&Connection) -> FixtureResult<()>) -> Self {
         Self { name, migrate }
     }
 
-    /// Refuses a second template of the same name, which would find the first one's tables.
+    /// Refuses a second template with the same name, which would find the tables of the first one.
     fn check_name(&'static self) -> Result<(), Error> {
         static NAMES: TemplateNames = TemplateNames::new();
         NAMES.check(self.name, self)
     }
 
-    /// Where the migrated file is; it is made by whoever comes first, in any process of the run.
+    /// The path of the migrated file. The first process of the run that needs the file makes it.
     fn file(&'static self, db: &Database) -> Result<PathBuf, Error> {
         self.check_name()?;
         let run = db.lane.run();
@@ -78,24 +77,24 @@ impl Template {
     }
 
     fn make(&self, path: &Path) -> Result<(), Error> {
-        // A failed try may have left one.
+        // A failed attempt may have left a file behind.
         let _ = fs::remove_file(path);
         let connection = connect(path)?;
         let fail = |cause| failed("migrate", path, cause);
         (self.migrate)(&connection).map_err(fail)?;
-        // What is in a write-ahead log would not be copied.
+        // A copy of the file would miss the content of a write-ahead log.
         connection.execute_batch("PRAGMA journal_mode = DELETE").map_err(|cause| fail(cause.into()))?;
         connection.close().map_err(|(_, cause)| fail(cause.into()))
     }
 }
 
 impl Database {
-    /// This worker's database of that template: a copy, made when the worker's first test asks, and shared by its
-    /// tests from then on. Needs the feature `sqlite`.
+    /// This worker's copy of the template. The worker's first test that asks for it makes it; the worker's later tests share it. Needs the
+    /// feature `sqlite`.
     ///
     /// # Errors
     ///
-    /// When the template cannot be made or copied.
+    /// If the template cannot be made or copied.
     pub fn with_template(&self, template: &'static Template) -> Result<Self, Error> {
         template.check_name()?;
         let mut databases = self.lane.databases.lock_even_if_poisoned();
@@ -112,19 +111,20 @@ impl Database {
         Ok(self.at(path))
     }
 
-    /// Another copy of that template, for this attempt of this test alone. Needs the feature `sqlite`.
+    /// A new copy of the template for this attempt of this test alone. Needs the feature `sqlite`.
     ///
     /// # Errors
     ///
-    /// When the template cannot be made or copied.
+    /// If the template cannot be made or copied.
     pub fn fresh_with_template(&self, template: &'static Template) -> Result<Self, Error> {
         let fresh = self.fresh()?;
         self.copy(template, &fresh.path)?;
         Ok(fresh)
     }
 
-    /// A copy of that template in memory, for this test alone, with the only connection to it: the quickest of all, as there is no file
-    /// (0.12 ms for 1 MB, opened and written to, where a copy of the file takes 0.56; medians on 2 cores). It is gone with the connection. Needs the feature `sqlite`.
+    /// A copy of the template in memory, for this test alone. This is the fastest kind of copy, as it needs no file (0.12 ms for 1 MB,
+    /// opened and written to; a copy of the file takes 0.56 ms; medians on 2 cores). The returned connection is the only one to the copy,
+    /// which is dropped with it. Needs the feature `sqlite`.
     ///
     /// ```
     /// use swimlanes::prelude::*;
@@ -142,13 +142,13 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// When the template cannot be made or read.
+    /// If the template cannot be made or read.
     pub fn in_memory_with_template(&self, template: &'static Template) -> Result<Connection, Error> {
         let path = template.file(self)?;
         let fail = |cause: rusqlite::Error| failed("copy into memory", &path, cause);
         let copied = |from: &Connection| {
             let mut connection = Connection::open_in_memory()?;
-            // All pages in one step: nobody else has either of the two.
+            // All pages in one step: no other connection uses either database.
             Backup::new(from, &mut connection)?.step(-1)?;
             Ok(connection)
         };
@@ -163,14 +163,14 @@ impl Database {
         copied(template).map_err(fail)
     }
 
-    /// Opens it, and makes the file if it is not there. Needs the feature `sqlite`.
+    /// Opens a connection, and creates the file if it does not exist. Needs the feature `sqlite`.
     ///
-    /// The connection does not wait for the disk (`synchronous = OFF`), as a test needs no protection against power
-    /// failures, and waits up to five seconds for another connection's lock.
+    /// The connection does not wait for the disk (`synchronous = OFF`), as a test needs no protection against power failures. It waits up
+    /// to five seconds for another connection's lock.
     ///
     /// # Errors
     ///
-    /// When SQLite cannot open it.
+    /// If SQLite cannot open the file.
     pub fn connect(&self) -> Result<Connection, Error> {
         connect(&self.path)
     }
