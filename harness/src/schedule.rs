@@ -1,12 +1,12 @@
-//! Decides which case a free worker gets next. Knows nothing of threads or time: moments are values.
+//! Decides which test a free worker gets next. It knows nothing of threads or time: moments are values.
 //!
-//! A case is admitted only when everything it needs is free, all at once; nobody ever holds one thing and waits for
-//! another, so no order of taking can deadlock. Cases with the same needs form a *class* with one queue, so a step
-//! costs the number of classes that were passed over, not the number of cases. Classes that need a lock wait in a queue of that lock, and
-//! the first of them is offered when the lock is free.
+//! A test starts only when everything it needs is free, and takes it all at once. No test holds one lock while it waits for another, so
+//! tests cannot deadlock. Tests with the same needs form a *class* with one queue, so a step costs the number of classes that were passed
+//! over, not the number of tests. Classes that need a lock wait in a queue of that lock, and the first of them is offered when the lock
+//! is free.
 //!
-//! No worker is told to wait while a case that it could start exists. That, and the promises of the tags, is checked
-//! against a brute-force model in `schedule/model_check.rs`.
+//! A worker never waits while a test that it could start exists. That, and the guarantees of the tags, is checked against a brute-force
+//! model in `schedule/model_check.rs`.
 
 mod affinity;
 mod ask;
@@ -38,31 +38,30 @@ use ready::{Candidate, Ready};
 use retry_queue::RetryQueue;
 pub(crate) use retry_queue::RetryRequest;
 
-/// The state of one round: what is waiting, what runs, what is held.
+/// The state of one iteration: which tests wait, which tests run, and which locks are held.
 #[derive(Debug)]
 pub(crate) struct Scheduler {
     classes: Classes,
     locks: Locks,
     queues: Queues,
     ready: Ready,
-    /// Queues of locks that are held, of which no free worker has found yet that they are blocked.
+    /// Queues of held locks that no free worker has found to be blocked yet.
     unnoted: Vec<QueueIx>,
-    /// The queue that each worker's last case came from, if that had its lock for itself.
+    /// For each worker, the queue that its last test came from, if the test held the lock exclusively.
     last_queues: Vec<Option<QueueIx>>,
-    /// Cases that are to be tried again, but not now.
+    /// Tests to be retried later.
     postponed: RetryQueue,
     pending: usize,
-    /// Cases that run, and those that were given up but hold what they had.
+    /// Tests that run, and abandoned tests that still hold their locks.
     running: usize,
-    /// Of those, the ones given up.
-    /// Less than none for a moment, when the end of one is heard of before that it was given up.
+    /// Of those, the abandoned ones. It is negative for a moment if the end of a test is reported before its abandonment.
     abandoned: isize,
-    /// One that runs tolerates no other.
+    /// Whether a running test tolerates no other.
     alone: bool,
 }
 
 impl Scheduler {
-    /// A scheduler for these cases, which it names by their index. `capacity` knows the counted resources.
+    /// A scheduler for these tests, which it identifies by their index. `capacity` returns the capacity of a counted resource.
     pub(crate) fn new(
         asks: &[JobSpec<'_>],
         workers: usize,
@@ -91,7 +90,7 @@ impl Scheduler {
         scheduler
     }
 
-    /// What the worker, which runs nothing, is to do now.
+    /// What the idle worker does next.
     pub(crate) fn next(&mut self, worker: Slot, now: Duration) -> Next {
         if self.pending == 0 {
             return Next::Done;
@@ -99,7 +98,7 @@ impl Scheduler {
         self.readmit(now);
         let mut unwanted = Vec::new();
         let best = self.best(worker, now, &mut unwanted);
-        // If nothing else can start.
+        // An unwanted test is started only if nothing else can start.
         let chosen = best.or_else(|| unwanted.first().copied());
         self.note_blocked(chosen.map(|candidate| candidate.rank), now);
         let start = chosen.map(|candidate| self.start(candidate, worker, now));
@@ -111,17 +110,17 @@ impl Scheduler {
         start.or_else(|| self.last(worker, now)).unwrap_or_else(|| self.wait_or_done())
     }
 
-    /// Whether there is a worker that [is a second choice](Self::is_second_choice).
+    /// Whether any worker [is a fallback](Self::is_fallback_worker).
     pub(crate) fn has_fallback_workers(&self) -> bool {
         self.postponed.has_fallback_workers()
     }
 
-    /// Whether another worker that waits is to be asked before this one: for a case that is to be tried again, if possible, there.
+    /// Whether other idle workers are asked before this one, because a test should be retried on another worker.
     pub(crate) fn is_fallback_worker(&self, worker: Slot) -> bool {
         self.postponed.is_fallback_worker(worker)
     }
 
-    /// The best class for the worker. Those of which it is to have none if there is another choice are taken out.
+    /// The best class for the worker. Classes that it should get only as a last resort are withdrawn into `unwanted`.
     fn best(&mut self, worker: Slot, now: Duration, unwanted: &mut Vec<Candidate>) -> Option<Candidate> {
         if !self.alone
             && let Some(candidate) = self.next_of_same_lock(worker)
@@ -162,7 +161,7 @@ impl Scheduler {
         self.classes[class_ix].cases().all(|case| self.postponed.avoids_worker(case, worker))
     }
 
-    /// The case is over, and everything it held is free again.
+    /// The test has ended, and everything it held is free again.
     pub(crate) fn finished(&mut self, case: CaseIx) {
         self.running -= 1;
         let class_ix = self.classes.of(case);
@@ -173,30 +172,30 @@ impl Scheduler {
         self.update_machine();
     }
 
-    /// The worker gave the case up and is free; what the case held stays held.
+    /// The worker abandoned the test and is free; the test keeps its locks.
     pub(crate) fn abandoned(&mut self) {
         self.abandoned += 1;
     }
 
-    /// A case that was given up has ended after all.
+    /// An abandoned test has ended after all.
     pub(crate) fn ended_late(&mut self, case: CaseIx) {
         self.abandoned -= 1;
         self.finished(case);
     }
 
-    /// The case ran, and is to be tried again. Until it is taken up it holds nothing.
+    /// The test ran and is to be retried. It holds nothing until it starts again.
     pub(crate) fn again(&mut self, case: CaseIx, again: RetryRequest) {
         self.finished(case);
         self.pending += 1;
         self.postponed.push(case, again);
     }
 
-    /// The first moment after `now` at which another answer is possible although nobody does anything.
+    /// The first moment after `now` at which the answer can change without any other event.
     pub(crate) fn changes_at(&self, now: Duration) -> Option<Duration> {
         self.postponed.next_after(now)
     }
 
-    /// The case was not started: another process holds this lock. It goes back to its place.
+    /// The test was not started, because another process holds this lock. It returns to its place.
     pub(crate) fn lock_busy(&mut self, case: CaseIx, lock: &LockClaim, now: Duration) {
         let class_ix = self.classes.of(case);
         self.finished(case);
@@ -212,28 +211,28 @@ impl Scheduler {
         self.place_in_queue(class_ix, key);
     }
 
-    /// The lock that another process held is free there.
+    /// The other process has released the lock.
     pub(crate) fn external_release(&mut self, lock: &LockClaim) {
         let key = self.locks.external_release(lock);
         self.update_lock(key);
     }
 
-    /// The cases that have not been started, in no order.
+    /// The tests that have not been started, in no particular order.
     pub(crate) fn not_started(&self) -> Vec<CaseIx> {
         self.classes.iter().flat_map(|(_, class)| class.cases()).chain(self.postponed.cases()).collect()
     }
 
-    /// Whether nothing runs any more, except what was given up.
+    /// Whether nothing runs, except abandoned tests.
     pub(crate) fn is_idle(&self) -> bool {
         isize::try_from(self.running) == Ok(self.abandoned)
     }
 
-    /// Whether everything has run and nothing is held.
+    /// Whether all tests have run and no lock is held.
     pub(crate) fn is_over(&self) -> bool {
         self.pending == 0 && self.running == 0
     }
 
-    /// Those whose rest is over are cases as all others.
+    /// Returns tests whose backoff delay is over to their classes.
     fn readmit(&mut self, now: Duration) {
         while let Some(case) = self.postponed.take_due(now) {
             let class_ix = self.classes.of(case);
@@ -243,8 +242,8 @@ impl Scheduler {
         }
     }
 
-    /// When the rest of the round is through, and nothing runs: the cases that are to be tried again so. Nothing is left
-    /// that could start beside one.
+    /// Starts a test that is to be retried alone, once the rest of the iteration has ended and nothing runs. Nothing remains that could
+    /// start beside it.
     fn last(&mut self, worker: Slot, now: Duration) -> Option<Next> {
         if self.running > 0 || self.pending > self.postponed.n_alone() {
             return None;
@@ -295,14 +294,14 @@ impl Scheduler {
         Next::Start { case: case.ix, queued }
     }
 
-    /// Cases that tolerate nothing beside them are offered when nothing runs.
+    /// Tests that tolerate no other are offered when nothing runs.
     fn update_machine(&mut self) {
         self.locks.set_machine_busy(self.running > 0);
         self.update_lock(MACHINE);
     }
 
-    /// Waiting makes sense as long as something can change: a case that runs, one that another worker can start, a lock
-    /// in another process, or a rest that is over. What was given up may hold its locks for ever.
+    /// Waiting makes sense while something can change: a test runs, another worker can start one, another process holds a lock, or a
+    /// backoff delay is not over. Abandoned tests do not count, because they may hold their locks forever.
     fn wait_or_done(&self) -> Next {
         let will_be = self.locks.is_any_held_elsewhere() || self.postponed.will_start(self.running == 0);
         let can_start = !self.alone && (!self.ready.is_empty() || will_be);

@@ -5,8 +5,8 @@ use std::net::{Ipv4Addr, TcpListener};
 use crate::fixture::context::{Fixture, FixtureContext};
 use crate::model::error::{Error, FixtureResult};
 
-/// A TCP port on 127.0.0.1, as a socket that already listens on it. A fixture; each parameter of this type is another
-/// port.
+/// A TCP port on 127.0.0.1, as a socket that already listens on it. A fixture; each parameter of this type is a
+/// different port.
 ///
 /// This is the safest way to start a server, since the port is never free. For a server that takes a port number, use
 /// [`Port`](crate::Port).

@@ -2,14 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-/// The file as [`Database::url`](crate::Database::url) names it.
+/// The URL of the file, as [`Database::url`](crate::Database::url) returns it.
 pub(crate) fn url(path: &Path) -> String {
-    // The characters that would end the path, or be taken for the start of an encoded one.
+    // These characters would end the path, or begin an encoded character.
     let path = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
     format!("sqlite://{path}?mode=rwc")
 }
 
-/// The worker's own database in the lane with this directory.
+/// The path of the worker's database in this directory of its lane.
 pub(crate) fn path(root: &Path) -> PathBuf {
     root.join("worker.db")
 }

@@ -41,9 +41,9 @@ impl Fixture for WorkerDir {
     }
 }
 
-/// An empty directory for one attempt of one test. A fixture; each parameter of this type is another directory.
+/// An empty directory for one attempt of one test. A fixture; each parameter of this type is a different directory.
 ///
-/// It is removed when the attempt is over. With `--keep failed` (or `SWIMLANES_KEEP=failed`) the directories of failed
+/// It is removed when the attempt ends. With `--keep failed` (or `SWIMLANES_KEEP=failed`) the directories of failed
 /// attempts are kept, and the report lists them.
 ///
 /// ```
@@ -62,8 +62,8 @@ pub struct TestDir {
 }
 
 impl TestDir {
-    /// The absolute path. The directory exists until the attempt is over; if a value that several tests share has taken it,
-    /// it exists as long as that value.
+    /// The absolute path. The directory exists until the attempt ends. If a shared fixture has taken it, it exists as long
+    /// as that fixture's value.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path

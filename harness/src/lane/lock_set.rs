@@ -1,4 +1,4 @@
-//! The locks of a case against other processes. Within the process the scheduler has admitted it already.
+//! The locks of a test against other processes. Within the process, the scheduler has admitted the test already.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, PoisonError};
@@ -13,24 +13,25 @@ use crate::os::file_lock::{FileLock, Mode};
 use crate::os::state_dir::StateDir;
 use crate::os::sys;
 
-/// Keeps apart the processes of one run, or of several runs in one workspace: `no_parallel` asks for `Mode::Exclusive`,
-/// every other test for `Mode::Shared`. Waits as long as it must.
+/// Keeps `no_parallel` tests apart from the tests of other processes, of the same run or of other runs in the workspace: `no_parallel`
+/// takes `Mode::Exclusive`, every other test `Mode::Shared`. Waits without a limit.
 ///
 /// # Errors
 ///
-/// When there is nothing that could be locked.
+/// When neither file can be locked.
 pub(crate) fn machine(mode: Mode) -> Result<FileLock, Error> {
     let state_dir = StateDir::for_user();
     let manifest = PathBuf::from(env::namespace()).join("Cargo.toml");
     let path = |kind: &str| {
         state_dir.path().join(format!("{kind}-{:016x}.lock", fnv(manifest.as_os_str().as_encoded_bytes())))
     };
-    // Every workspace has one, and nobody locks it for other reasons. Some file systems lock only files of their own.
+    // Every workspace has this file, and nothing else locks it. On a file system that cannot lock it, a lock file in the state
+    // directory is used.
     FileLock::borrow(&state_dir, &manifest, &path("turn"), mode)
         .or_else(|_| FileLock::take(&state_dir, &path("machine"), mode))
 }
 
-/// The lock that the `serial` cases of all processes of this run take; waits until it is free.
+/// The lock that the `serial` tests of all processes of this run take. Waits until it is free.
 ///
 /// # Errors
 ///
@@ -40,31 +41,31 @@ pub(crate) fn serial(run_id: &str) -> Result<FileLock, Error> {
     FileLock::take(&state_dir, &state_dir.path().join(format!("serial-{run_id}.lock")), Mode::Exclusive)
 }
 
-/// How long a lock that was waited for is kept for the case that wants it, if no worker is free. Other processes wait meanwhile.
+/// How long a lock that was waited for is reserved for the test that needs it, if no worker is free. Other processes wait in the
+/// meantime.
 const RESERVED_FOR: Duration = Duration::from_millis(50);
 
-/// The named locks of a case, held until this is dropped.
+/// The named locks of a test, held until this is dropped.
 #[derive(Debug, Default)]
 pub(crate) struct LockSet {
     _locks: Vec<FileLock>,
 }
 
-/// How a try to take all locks ended.
+/// The result of trying to take all locks.
 pub(crate) enum TryLock {
     Held(LockSet),
-    /// Another process has this one. Nothing is held.
+    /// Another process has this lock. Nothing is held.
     Busy(LockClaim),
 }
 
-/// Where the named locks of a suite are: one file each, whose name tells the workspace, so that two projects with a
-/// `redis` each do not wait for each other.
+/// The named locks of a suite: one file each. The name of the file depends on the workspace, so two projects that both lock `redis` do
+/// not wait for each other.
 #[derive(Debug)]
 pub(crate) struct LockDirectory {
     state_dir: StateDir,
     namespace: std::ffi::OsString,
     use_of_files: UseOfFiles,
-    /// Locks that were waited for, and that the next case which wants them takes over. Without that, another process could always be
-    /// quicker.
+    /// Locks that were waited for, which the next test that needs them takes over. Otherwise another process could always be faster.
     reserved: Mutex<Reserved>,
     reserved_changed: Condvar,
 }
@@ -75,7 +76,7 @@ type Reserved = Vec<(LockClaim, Vec<FileLock>)>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum UseOfFiles {
     Once,
-    /// So that their files stay open.
+    /// Their files stay open.
     Repeated,
 }
 
@@ -95,7 +96,7 @@ impl LockDirectory {
         Self { state_dir, namespace, use_of_files, reserved: Mutex::default(), reserved_changed: Condvar::new() }
     }
 
-    /// Takes all the locks among `needs`, or none. `capacity` knows the counted resources.
+    /// Takes all the locks among `needs`, or none. `capacity` returns the capacity of a counted resource.
     ///
     /// # Errors
     ///
@@ -115,7 +116,7 @@ impl LockDirectory {
         Ok(TryLock::Held(LockSet { _locks: locks }))
     }
 
-    /// Takes all the locks among `needs`; waits as long as it must, and holds none meanwhile.
+    /// Takes all the locks among `needs`. Waits without a limit, and holds none of them while it waits.
     ///
     /// # Errors
     ///
@@ -133,7 +134,7 @@ impl LockDirectory {
         }
     }
 
-    /// Returns when the lock is free, and reserves it for the next case of this process that wants it. Units of a counted resource are
+    /// Waits until the lock is free, and reserves it for the next test of this process that needs it. Units of a counted resource are
     /// waited for one after the other.
     ///
     /// # Errors
@@ -152,7 +153,7 @@ impl LockDirectory {
         Ok(())
     }
 
-    /// Lets go of the lock if no case has taken it over, or takes it over soon.
+    /// Releases the lock unless a test takes it over within [`RESERVED_FOR`].
     pub(crate) fn end_reservation(&self, lock: &LockClaim) {
         let is_reserved = |reserved: &Reserved| reserved.iter().any(|(other, _)| is_same(other, lock));
         let reserved = self.reserved.lock_even_if_poisoned();
@@ -161,7 +162,7 @@ impl LockDirectory {
         reserved.retain(|(other, _)| !is_same(other, lock));
     }
 
-    /// The lock, if it was reserved for a case that wants this of it. If one wants more or less, the reservation is over.
+    /// The lock, if it was reserved with this access. If a test needs another access, the reservation ends.
     fn take_over(&self, lock: &LockClaim) -> Option<Vec<FileLock>> {
         let mut reserved = self.reserved.lock_even_if_poisoned();
         let place = reserved.iter().position(|(other, _)| is_same(other, lock))?;
@@ -213,7 +214,7 @@ fn is_same(a: &LockClaim, b: &LockClaim) -> bool {
     (a.domain, a.name) == (b.domain, b.name)
 }
 
-/// How the lock's own file is taken, and how many of the files of its units.
+/// How the lock's own file is taken, and how many of its units' files.
 fn demand(lock: &LockClaim, capacity: Option<u32>) -> (Mode, Option<u32>) {
     match lock.access {
         Access::Exclusive => (Mode::Exclusive, None),
@@ -222,7 +223,7 @@ fn demand(lock: &LockClaim, capacity: Option<u32>) -> (Mode, Option<u32>) {
     }
 }
 
-/// In one order everywhere, so that two processes that try the same ones meet at the first.
+/// In the same order everywhere, so that two processes that need the same locks compete for the same one first.
 fn named(needs: &[Constraint]) -> Vec<LockClaim> {
     let mut locks: Vec<LockClaim> = needs
         .iter()
@@ -242,7 +243,7 @@ mod tests {
 
     use super::*;
 
-    /// Two processes that both want this. One waits for the other, and has it then before the other has it again.
+    /// Two processes need this lock. The one that waits for it gets it before the other one gets it again.
     #[track_caller]
     fn check(access: Access, capacity: Option<u32>) {
         let dir = tempfile::tempdir().expect("a directory");
@@ -282,7 +283,7 @@ mod tests {
                 assert!(!is_held.swap(true, Ordering::SeqCst));
                 is_held.store(false, Ordering::SeqCst);
                 drop(locks);
-                // As a sweep does: it removes the file.
+                // Removes the file, as a sweep does.
                 drop(FileLock::try_take(&state_dir, &directory.path(&lock, None), Mode::Exclusive).expect("tried"));
             }
         };

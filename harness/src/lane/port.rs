@@ -8,12 +8,12 @@ use crate::model::error::{Error, FixtureResult};
 use crate::model::lease::{Cleanup, Lease};
 use crate::os::reserved_port::ReservedPort;
 
-/// A TCP port on 127.0.0.1 that is reserved for the test. A fixture; each parameter of this type is another port, which stays reserved
-/// until the attempt is over.
+/// A TCP port on 127.0.0.1 that is reserved for the test. A fixture; each parameter of this type is a different port, which stays reserved
+/// until the attempt ends.
 ///
 /// On Linux the reservation is a bound socket that never listens. A server that sets `SO_REUSEADDR`, as the standard library, Tokio and
-/// nearly all servers do, can bind the port all the same, and the kernel assigns it to no other program. For a server without that option,
-/// use [`Port::unreserved`]. On other systems each port is such a port.
+/// nearly all servers do, can bind the port nevertheless, and the kernel assigns it to no other program. For a server without that option,
+/// use [`Port::unreserved`]. On other systems, every port is an unreserved one.
 ///
 /// ```
 /// use swimlanes::prelude::*;
@@ -46,7 +46,7 @@ impl Port {
         self.number
     }
 
-    /// Reserves this port if it is free, and otherwise another one. For a server that is easier to look at on its usual port while a test
+    /// Reserves this port if it is free, and otherwise another one. Use it for a server that you inspect on its usual port while a test
     /// runs.
     ///
     /// The reservation ends when the value and all its clones are dropped, so keep the value as long as the server runs.
@@ -78,7 +78,7 @@ impl Port {
     /// Another port, with nothing bound to it, for a server that does not set `SO_REUSEADDR`.
     ///
     /// The port is from a block below the range of ports that the system assigns by itself. A file lock reserves the block for this
-    /// process, so no other run uses it. **Note:** a program that is not a swimlanes suite can take the port, as any free port. The
+    /// process, so no other run uses it. **Note:** a program that is not a swimlanes suite can take the port, like any free port. The
     /// reservation ends when the value and all its clones are dropped.
     ///
     /// # Errors

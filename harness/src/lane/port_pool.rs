@@ -1,4 +1,4 @@
-//! Ports with nothing bound to them: from blocks below the system's own range, each block one process's by a file lock.
+//! Ports with nothing bound to them, from blocks below the system's own range. A file lock reserves each block for one process.
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::ops::Range;
@@ -11,11 +11,11 @@ use crate::os::machine;
 use crate::os::reserved_port::ReservedPort;
 use crate::os::state_dir::StateDir;
 
-/// From the end of what is commonly configured by hand to the start of what Linux gives out by itself, 32768, with
-/// room to spare for systems where that range starts lower.
+/// Above the ports that are commonly configured by hand, and below 32768, where the range begins that Linux assigns by itself; with a
+/// margin for systems where that range begins lower.
 const PORTS: Range<u16> = 20_000..30_000;
 
-/// How many ports a block has. One file lock is taken for each block, not for each port.
+/// The number of ports in a block. Each block takes one file lock, so ports do not need one each.
 const BLOCK: u16 = 16;
 
 /// The blocks of this process.
@@ -27,13 +27,14 @@ pub(crate) struct PortBlocks {
 #[derive(Debug, Default)]
 struct PoolState {
     locks: Vec<FileLock>,
-    /// How many blocks were looked at: ours, or somebody else's.
+    /// How many blocks were tried, successfully or not.
     n_seen: u16,
-    /// Of our blocks, given to nobody; oldest use first, as far as it goes.
+    /// Ports of our blocks without a lease. Ports are taken from the end, so the least recently used one is taken first, as far as
+    /// possible.
     free: Vec<u16>,
 }
 
-/// A port of a block, given back when it is dropped.
+/// A port of a block, returned when it is dropped.
 #[derive(Debug)]
 pub(crate) struct BlockPort {
     number: u16,
@@ -48,12 +49,12 @@ impl BlockPort {
 
 impl Drop for BlockPort {
     fn drop(&mut self) {
-        // To the front: a port that was just used may still be closing.
+        // To the front, because a port that was just used may still be closing.
         self.blocks.state.lock_even_if_poisoned().free.insert(0, self.number);
     }
 }
 
-/// A port that a test asked for by its number. Of all suites of this user, only one has it: the kernel lets several sockets reserve the
+/// A port that a test asked for by its number. Only one suite of this user can have it. The kernel lets several sockets reserve the
 /// same port, so a file lock decides.
 #[derive(Debug)]
 pub(crate) struct PreferredPort {
@@ -62,7 +63,7 @@ pub(crate) struct PreferredPort {
 }
 
 impl PreferredPort {
-    /// `None`: it is not free.
+    /// `None` if the port is not free.
     ///
     /// # Errors
     ///
@@ -80,7 +81,7 @@ impl PreferredPort {
 }
 
 impl PortBlocks {
-    /// A port that no lease has, and that nothing is bound to now.
+    /// A port that has no lease, and that nothing is bound to now.
     ///
     /// # Errors
     ///
@@ -100,7 +101,7 @@ impl PortBlocks {
 }
 
 impl PoolState {
-    /// One more block for this process. `false`: there is none left.
+    /// Reserves another block for this process. Returns `false` if none is left.
     fn take_block(&mut self) -> Result<bool, Error> {
         let state_dir = StateDir::for_user();
         let n_blocks = (PORTS.end - PORTS.start) / BLOCK;
@@ -125,8 +126,8 @@ impl PoolState {
     }
 }
 
-/// Whether a server could bind it now. portpicker asks on all addresses, IPv6 among them, and answers "no" to
-/// everything where there is no IPv6; there, IPv4 decides.
+/// Whether a server could bind the port now. portpicker checks all addresses, including IPv6, and reports every port as taken where
+/// there is no IPv6; in that case only IPv4 is checked.
 fn is_free(port: u16) -> bool {
     portpicker::is_free_tcp(port) || (!has_ipv6() && TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)).is_ok())
 }

@@ -1,4 +1,4 @@
-//! The directory of a run, shared by all its processes, and the sweeping of those whose processes were killed.
+//! The directory of a run, shared by all its processes, and the removal of directories of killed runs.
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -19,8 +19,8 @@ use crate::os::procfs;
 use crate::os::state_dir::StateDir;
 use crate::os::sys;
 
-/// What a run has in the file system. The lock is held by every process of the run as long as it lives, so nobody
-/// takes the run for dead; the directory is made when somebody needs it.
+/// The files of a run. Each process of the run holds its lock while it lives, so other runs know that the run is alive. The
+/// directory is created on first use.
 #[derive(Debug)]
 pub(crate) struct RunDir {
     state_dir: StateDir,
@@ -31,7 +31,7 @@ pub(crate) struct RunDir {
 }
 
 impl RunDir {
-    /// Takes part in the run.
+    /// Joins the run.
     ///
     /// # Errors
     ///
@@ -43,7 +43,7 @@ impl RunDir {
         Ok(Self { state_dir, path, kept, dir: OnceCell::new(), presence: Mutex::new(Some(presence)) })
     }
 
-    /// The one of this run; every process of the run has one of these at most.
+    /// The `RunDir` of this run. Each process of the run has at most one.
     ///
     /// # Errors
     ///
@@ -52,7 +52,7 @@ impl RunDir {
         Ok(Self::for_run(setup.process_scope, setup.worker().run_id())?)
     }
 
-    /// The one of the run with this scope.
+    /// The `RunDir` of the run with this scope.
     ///
     /// # Errors
     ///
@@ -65,13 +65,13 @@ impl RunDir {
         &self.state_dir
     }
 
-    /// The directory itself, which exists from now on.
+    /// The directory, which is created if necessary.
     ///
     /// # Errors
     ///
     /// When it cannot be made.
     pub(crate) fn dir(&self) -> Result<&Path, Error> {
-        // By its path, as the lock of the run is held: see `os::state_dir`.
+        // The path is safe to use, because the lock of the run is held: see `os::state_dir`.
         self.dir.get_or_try_init(|| match sys::make_private_directory(&self.path) {
             Ok(()) => {
                 sweep(&self.state_dir);
@@ -83,7 +83,7 @@ impl RunDir {
         Ok(&self.path)
     }
 
-    /// Where things are that outlive the run. Nobody sweeps them: somebody asked for them.
+    /// The directory for files that outlive the run. It is never swept, because the user asked to keep the files.
     ///
     /// # Errors
     ///
@@ -97,7 +97,7 @@ impl RunDir {
         }
     }
 
-    /// Leaves the run: its last process removes everything it had.
+    /// Leaves the run. The last process removes the files of the run.
     ///
     /// # Errors
     ///
@@ -116,12 +116,12 @@ impl RunDir {
 
 impl Drop for RunDir {
     fn drop(&mut self) {
-        // Whoever wants to know calls `leave`.
+        // To learn about errors, call `leave`.
         let _ = self.leave();
     }
 }
 
-/// Where the directory of this run is, if there is one.
+/// The path of the directory of this run, whether it exists or not.
 pub(crate) fn path_of(state_dir: &StateDir, run_id: &str) -> PathBuf {
     state_dir.path().join(format!("run-{run_id}"))
 }
@@ -137,12 +137,12 @@ fn remove_all(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Removes what processes that were killed have left: everything whose lock nobody holds. Age says nothing.
+/// Removes the files of killed processes: everything whose lock no process holds, whatever its age.
 pub(crate) fn sweep(state_dir: &StateDir) {
     sweep_with(state_dir, |_| {});
 }
 
-/// That; `before` sees each directory first.
+/// Like [`sweep`], and calls `before` with each directory before it is removed.
 pub(crate) fn sweep_with(state_dir: &StateDir, before: impl Fn(&Path)) {
     let Ok(Some(())) = state_dir.look(|_| ()) else { return };
     let Ok(entries) = fs::read_dir(state_dir.path()) else { return };
@@ -150,8 +150,8 @@ pub(crate) fn sweep_with(state_dir: &StateDir, before: impl Fn(&Path)) {
         if path.extension().is_none_or(|extension| extension != "lock") {
             continue;
         }
-        // Held by a living process, or gone in the meantime: not ours to remove. One that is taken is in the base that was checked,
-        // and at this path, so what stands beside it is in there, too.
+        // A lock that a living process holds, or that has been removed in the meantime, is skipped. A lock that is taken is in the
+        // base that was checked, and at this path, so the directory beside it is in the base, too.
         let Ok(Some(lock)) = FileLock::try_take(state_dir, &path, Mode::Exclusive) else { continue };
         lock.release(|| {
             let run = path.with_extension("");
@@ -161,7 +161,7 @@ pub(crate) fn sweep_with(state_dir: &StateDir, before: impl Fn(&Path)) {
     }
 }
 
-/// Waits until every process of this run has gone, and then does that. Not for one that takes part in it.
+/// Waits until every process of this run has exited, and then sweeps. The caller must not be part of the run.
 #[cfg(target_os = "linux")]
 pub(crate) fn sweep_when_over(state_dir: &StateDir, run_id: &str) {
     let path = path_of(state_dir, run_id);
@@ -175,7 +175,7 @@ pub(crate) fn sweep_when_over(state_dir: &StateDir, run_id: &str) {
     state_dir.remove_if_empty();
 }
 
-/// How long a process may take to exit that has begun to; less than 10 ms were seen.
+/// How long an exiting process may take; less than 10 ms were measured.
 #[cfg(target_os = "linux")]
 const EXITING: Duration = Duration::from_secs(1);
 
@@ -214,7 +214,7 @@ mod tests {
         let state_dir = base(&dir);
         let living = RunDir::enter(state_dir.clone(), "living").expect("entered");
         living.dir().expect("made");
-        // As a killed process leaves it: the files, and no lock on them.
+        // The state that a killed process leaves behind: files without locks.
         fs::create_dir(state_dir.path().join("run-dead")).expect("made");
         fs::write(state_dir.path().join("run-dead").join("file"), "x").expect("written");
         fs::write(state_dir.path().join("run-dead.lock"), "").expect("written");

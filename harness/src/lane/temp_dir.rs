@@ -1,4 +1,4 @@
-//! A directory that is given back, or kept for somebody to look at.
+//! A directory that is removed, or kept for inspection.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -9,7 +9,7 @@ use crate::model::error::Error;
 use crate::model::lease::{Cleanup, Lease};
 use crate::model::mutex::MutexExt;
 
-/// A directory that somebody gives back, and others may still know the path of.
+/// A directory that its owner closes. Its path remains known afterwards.
 #[derive(Debug)]
 pub(crate) struct LeasedDir {
     path: PathBuf,
@@ -28,7 +28,7 @@ impl LeasedDir {
         Ok(Self { path: dir.path().to_owned(), dir: Mutex::new(Some(dir)) })
     }
 
-    /// One that somebody else gives back.
+    /// A directory that another owner removes.
     #[cfg(unix)]
     pub(crate) fn borrowed(path: PathBuf) -> Self {
         Self { path, dir: Mutex::new(None) }
@@ -38,7 +38,7 @@ impl LeasedDir {
         &self.path
     }
 
-    /// Removes it, or keeps it. Says what was kept.
+    /// Removes or keeps the directory. Returns its path if it was kept.
     ///
     /// # Errors
     ///

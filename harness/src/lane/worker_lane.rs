@@ -1,4 +1,4 @@
-//! What a worker owns: a directory with everything of its lane in it.
+//! What a worker owns: a directory with everything of its lane.
 
 use std::fs;
 use std::path::PathBuf;
@@ -15,17 +15,17 @@ use crate::model::error::{Error, FixtureResult};
 use crate::model::lease::Cleanup;
 use crate::model::worker::Slot;
 
-/// Longest part of a test's name that stands in the name of its directory. Sockets must fit in, whose paths end at
-/// 107 bytes.
+/// How many characters of a test's name are part of the name of its directory. Sockets must fit in it, whose paths are
+/// limited to 107 bytes.
 const NAME_IN_PATH: usize = 20;
 
-/// The lane of one worker. Nothing of it exists before somebody asks.
+/// The lane of one worker. Each part of it is created on first use.
 #[derive(Debug)]
 pub(crate) struct Lane {
     run: Arc<RunDir>,
     slot: Slot,
     root: OnceCell<LeasedDir>,
-    /// Somebody has asked for the directory that [`WorkerDir`](crate::WorkerDir) hands out.
+    /// Whether a test has requested the directory of [`WorkerDir`](crate::WorkerDir).
     has_work_dir: AtomicBool,
     /// Databases of this worker that were made from a template, by the template's name.
     #[cfg(feature = "sqlite")]
@@ -40,7 +40,7 @@ impl Lane {
     ///
     /// # Errors
     ///
-    /// When the directory of the run cannot be had.
+    /// When the lock of the run cannot be taken.
     pub(crate) fn of(setup: &FixtureContext<'_>) -> FixtureResult<Arc<Self>> {
         let slot = Slot(u32::try_from(setup.worker().slot()).expect("slots are counted in u32"));
         setup.worker_scope.values.get_or_make(|| {
@@ -58,7 +58,7 @@ impl Lane {
         })
     }
 
-    /// A lane whose directory somebody else has made, and will remove.
+    /// A lane whose directory another process has created and will remove.
     #[cfg(unix)]
     pub(crate) fn in_directory(run: Arc<RunDir>, slot: Slot, root: PathBuf) -> Self {
         Self {
@@ -88,7 +88,7 @@ impl Lane {
         Ok(root.path())
     }
 
-    /// The part of it that [`WorkerDir`](crate::WorkerDir) hands out.
+    /// The directory of [`WorkerDir`](crate::WorkerDir), inside that of the lane.
     ///
     /// # Errors
     ///
@@ -100,13 +100,13 @@ impl Lane {
         Ok(path)
     }
 
-    /// How many files, and directories, tests have put into that.
+    /// How many files and directories tests have put into the directory of `WorkerDir`.
     pub(crate) fn n_files(&self) -> usize {
         let Some(root) = self.root.get().filter(|_| self.has_work_dir.load(Ordering::Relaxed)) else { return 0 };
         fs::read_dir(root.path().join("work")).map_or(0, Iterator::count)
     }
 
-    /// A new directory for one attempt; where nobody removes it, if it may be kept.
+    /// A new directory for one attempt. If it may be kept, it is created where it outlives the run.
     ///
     /// # Errors
     ///
@@ -119,11 +119,11 @@ impl Lane {
         LeasedDir::new(parent, &format!("{}-", name_in_path(function)))
     }
 
-    /// Removes everything of the lane.
+    /// Removes the directory of the lane.
     ///
     /// # Errors
     ///
-    /// When something of it cannot be removed.
+    /// When a part of it cannot be removed.
     pub(crate) fn close(&self) -> Result<(), Error> {
         self.root.get().map_or(Ok(()), |root| root.close(Cleanup::Returned).map(drop))
     }

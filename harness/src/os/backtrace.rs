@@ -1,25 +1,25 @@
-//! What is shown of the stack of a test that is stuck: its own part.
+//! Selects the part of a stuck test's stack that is shown: the frames of the test itself.
 
 use std::backtrace::Backtrace;
 
 use crate::os::sys::{self, ProbeStuck, Stack};
 
-/// How the handler is called, behind which the stack of the test begins, after one frame of the system's.
+/// The signal handler. The stack of the test begins after it and one frame of the system.
 const HANDLER: &str = "stack_probe::on_signal";
-/// Where the harness calls the test.
+/// The function in which the harness calls the test.
 const BODY: &str = "__rust_begin_short_backtrace";
 
-/// When a stack is looked at.
+/// When a stack is captured: at the timeout.
 pub(crate) const ITS_TIME: &str = "its time was up";
-/// Later, if it could not be seen then.
+/// Or later, if it could not be captured then.
 pub(crate) const ITS_END: &str = "its process was about to end";
 
-/// Where the test on this thread is now, for its report. `None`: it has ended, or cannot say.
+/// Where the test on this thread is now, for its report. `None` if it has ended, or cannot capture its stack safely.
 pub(crate) fn report(stack: &Stack) -> Option<String> {
     stack.ask().map(|stack| text_of(stack, ITS_TIME))
 }
 
-/// As [`report`], in a process that is about to be ended. `None` also if somebody has seen it already.
+/// Like [`report`], in a process that is about to end. Also `None` if the stack was captured before.
 ///
 /// # Errors
 ///
@@ -28,9 +28,9 @@ pub(crate) fn last_report(stack: &Stack, when: &str) -> Result<Option<String>, P
     Ok(stack.ask_at_last()?.map(|stack| text_of(stack, when)))
 }
 
-/// Writes such a report to stderr, where several tests write.
+/// Writes such a report to stderr, with the name of the test, as several tests write there.
 pub(crate) fn show(name: &str, report: &str) {
-    // Nowhere to complain to.
+    // There is no place to report an error.
     let _ = sys::write_stderr(format!("test {name}: {report}").as_bytes());
 }
 
@@ -38,7 +38,7 @@ fn text_of(stack: &Backtrace, when: &str) -> String {
     format!("stack of the test when {when}:\n{}", test_frames(&stack.to_string()))
 }
 
-/// The stack without the frames of the handler and of the harness. Where these cannot be told, it stays whole.
+/// The stack without the frames of the handler and of the harness. If these are not recognized, the whole stack.
 fn test_frames(text: &str) -> String {
     let mut frames: Vec<String> = Vec::new();
     for line in text.lines() {
@@ -91,7 +91,7 @@ mod tests {
 
     #[inline(never)]
     fn waits_for_the_end(end: &std::sync::mpsc::Receiver<()>) {
-        // It ends when the other side is dropped.
+        // Returns when the sender is dropped.
         let _ = end.recv();
     }
 
@@ -112,7 +112,7 @@ mod tests {
         };
         is_ready.recv().expect("it starts");
         assert_eq!(report(&ended), None);
-        // It may not have come to the system call yet.
+        // The thread may not have reached the system call yet, so the last report is requested.
         let text = last_report(&stack, ITS_TIME).expect("it is not stuck").expect("it says");
         assert!(text.starts_with("stack of the test when its time was up:\n   0: "), "{text}");
         assert!(!text.contains(HANDLER), "{text}");

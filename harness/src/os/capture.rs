@@ -1,4 +1,4 @@
-//! What a test writes, kept under its name. How it works, and where it does not: `platform/sys`.
+//! Captures the output of each test. `os/sys` explains how it works, and where it does not.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -24,18 +24,18 @@ pub(crate) struct OutputSink {
 #[derive(Debug, Default)]
 struct ThreadOutputs {
     current: Arc<ThreadOutput>,
-    /// Of attempts that are over, whose threads are not.
+    /// Records of ended attempts whose threads have not ended.
     ended_threads: Vec<Arc<ThreadOutput>>,
 }
 
-/// While it lives, this thread and the threads it starts work for the owner, and their output goes into the sink.
+/// While this exists, this thread and the threads it starts work for the owner, and their output goes into the sink.
 #[must_use = "output is captured while this lives"]
 pub(crate) struct Captured {
     before: Option<Arc<ThreadOutput>>,
 }
 
 impl OutputSink {
-    /// From now on this thread works for `owner`, which is this test, on this worker, and what it writes is kept, or passes through.
+    /// From now on this thread works for `owner`, which is this test on this worker. Its output is kept, or passes through.
     pub(crate) fn capture(&self, owner: u64, slot: Slot, test: Option<CurrentTest>, capture: Capture) -> Captured {
         if capture != Capture::Off {
             sys::install_atfork();
@@ -45,16 +45,16 @@ impl OutputSink {
         Captured { before: streams::attach(Some(record)) }
     }
 
-    /// The beginning of a line that the attempt left without an end, as it is to be shown at once.
+    /// The unfinished last line of the attempt, as it is to be shown now.
     pub(crate) fn rest(&self) -> Option<Vec<u8>> {
         self.lock().current.rest()
     }
 
-    /// What was written since the last time. A thread that was left behind keeps the old record, so what it writes
-    /// later comes under no other test's name: see [`late`](Self::late).
+    /// Returns the output since the last call. A thread that outlives its attempt keeps the old record, so its later output
+    /// does not appear under the name of another test: see [`late`](Self::late).
     pub(crate) fn take(&self) -> Vec<u8> {
         let mut records = self.lock();
-        // Asked first: who is alone with a record reads the last of it.
+        // Check before reading: if no thread shares the record, no more output can follow.
         if Arc::get_mut(&mut records.current).is_none() {
             let ended_threads = std::mem::take(&mut records.current);
             records.ended_threads.push(Arc::clone(&ended_threads));
@@ -63,18 +63,18 @@ impl OutputSink {
         records.current.take()
     }
 
-    /// What the attempt that works for this owner has written since the last time, if it is the current one.
+    /// Returns the output of this owner's attempt since the last call, if it is the current attempt.
     pub(crate) fn take_of(&self, owner: u64) -> Option<Vec<u8>> {
         let current = Arc::clone(&self.lock().current);
         (current.owner() == owner).then(|| current.take())
     }
 
-    /// What was written for attempts that are over since the last time, and for whom. Forgets those whose threads have
+    /// Returns the output of ended attempts since the last call, with their owners. Removes records whose threads have
     /// ended.
     pub(crate) fn late(&self) -> Vec<(u64, Vec<u8>)> {
         let mut late = Vec::new();
         self.lock().ended_threads.retain_mut(|record| {
-            // Asked first, as above.
+            // Check before reading, as above.
             let is_held = Arc::get_mut(record).is_none();
             let output = record.take();
             if !output.is_empty() {
@@ -86,20 +86,20 @@ impl OutputSink {
     }
 
     fn lock(&self) -> MutexGuard<'_, ThreadOutputs> {
-        // What a thread wrote is whole at every moment.
+        // The records are consistent at every moment.
         self.records.lock_even_if_poisoned()
     }
 }
 
-/// Lets out what was printed so far. A line without an end waits in the standard library's buffer, which all threads
-/// share, and the next one to write would be taken for its author.
+/// Flushes stdout. An unfinished line waits in the standard library's buffer, which all threads share, and would be
+/// attributed to the next thread that writes.
 pub(crate) fn flush() {
-    // Nowhere to complain to.
+    // There is no place to report an error.
     let _ = std::io::stdout().flush();
 }
 
 impl Captured {
-    /// Until it ends, this thread works for that owner.
+    /// This thread works for the owner until it ends.
     pub(crate) fn stay(self) {
         std::mem::forget(self);
     }
@@ -111,7 +111,7 @@ impl Drop for Captured {
     }
 }
 
-/// What this thread writes meanwhile; `None` where that cannot be told.
+/// Returns what this thread writes during the call; `None` where output cannot be attributed to threads.
 pub(crate) fn divert(write: impl FnOnce()) -> Option<Vec<u8>> {
     if !streams::WORKS {
         write();
@@ -124,24 +124,24 @@ pub(crate) fn divert(write: impl FnOnce()) -> Option<Vec<u8>> {
     Some(sink.take())
 }
 
-/// Writes to stderr, or to the sink of this thread; in one piece.
+/// Writes to stderr, or to the sink of this thread, in one piece.
 pub(crate) fn write_error(bytes: &[u8]) {
-    // Nowhere to complain to.
+    // There is no place to report an error.
     let _ = std::io::stderr().write_all(bytes);
 }
 
-/// To stdout, or to the record of this thread, without a stay in the standard library's buffer.
+/// Prints to stdout, or to the record of this thread, without the standard library's buffer.
 pub(crate) fn print(text: fmt::Arguments<'_>) {
     if !streams::is_kept() {
         return std::print!("{text}");
     }
     let text = text_of(text);
-    // What `std::print!` was given before stands before.
+    // The output of earlier calls of `std::print!` comes first.
     flush();
     streams::keep(STDOUT, &[text.as_bytes()]);
 }
 
-/// To stderr, or to the record of this thread.
+/// Prints to stderr, or to the record of this thread.
 pub(crate) fn eprint(text: fmt::Arguments<'_>) {
     if !streams::is_kept() {
         return std::eprint!("{text}");
@@ -149,7 +149,8 @@ pub(crate) fn eprint(text: fmt::Arguments<'_>) {
     streams::keep(STDERR, &[text_of(text).as_bytes()]);
 }
 
-// Whole before it is written: what threads of one test print at the same time is not mixed, and printing it may print.
+// The text is formatted before it is written: output that threads of one test print at the same time is not mixed, and
+// formatting may print, too.
 fn text_of(text: fmt::Arguments<'_>) -> Cow<'static, str> {
     text.as_str().map_or_else(|| text.to_string().into(), Cow::Borrowed)
 }

@@ -1,5 +1,5 @@
-//! The child processes that the harness itself started. Those that it waits for are listed until it has. The others are detached: they end by
-//! themselves, later than this process.
+//! The child processes that the harness itself started. A child that it waits for is listed until the wait has ended. The others are
+//! detached: they end by themselves, later than this process.
 
 use std::io;
 use std::process::Command;
@@ -14,7 +14,7 @@ use crate::os::procfs;
 static LIVING: Mutex<Vec<u32>> = Mutex::new(Vec::new());
 static DETACHED: Mutex<Vec<u32>> = Mutex::new(Vec::new());
 
-/// The children that have not been waited for. Whoever waits for one takes it off the list.
+/// The children that have not been waited for. Code that waits for a child removes it from the list.
 pub(crate) fn living() -> MutexGuard<'static, Vec<u32>> {
     LIVING.lock_even_if_poisoned()
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 #[cfg(unix)]
 use crate::os::sys;
 
-/// Counts from the moment it was made.
+/// Measures the time since it was created.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Clock {
     start: Instant,
@@ -16,7 +16,7 @@ impl Clock {
         Self { start: Instant::now() }
     }
 
-    /// The clock that began at this moment, in nanoseconds of the machine's monotonic clock; another process has it, too.
+    /// The clock that started at this moment, in nanoseconds of the machine's monotonic clock, which all processes share.
     #[cfg(unix)]
     pub(crate) fn since(epoch_nanos: u64) -> Self {
         let ago = Duration::from_nanos(sys::monotonic_nanos().saturating_sub(epoch_nanos));
@@ -24,7 +24,7 @@ impl Clock {
         Self { start: now.checked_sub(ago).unwrap_or(now) }
     }
 
-    /// The moment it began, for [`Clock::since`].
+    /// The moment at which it started, for [`Clock::since`].
     #[cfg(unix)]
     pub(crate) fn epoch_nanos(self) -> u64 {
         sys::monotonic_nanos().saturating_sub(u64::try_from(self.now().as_nanos()).unwrap_or(u64::MAX))

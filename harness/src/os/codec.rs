@@ -1,4 +1,4 @@
-//! Values as bytes between processes of one executable. Both ends are the same build, so nothing in them names itself.
+//! Values as bytes between processes of one executable. Both ends are the same build, so the format contains no names.
 
 use std::io;
 
@@ -11,7 +11,7 @@ pub(crate) fn append(value: &impl Serialize, to: &mut Vec<u8>) {
         .expect("what goes between processes is made of texts and numbers");
 }
 
-/// The value alone.
+/// Encodes the value.
 #[cfg(all(target_os = "linux", any(feature = "postgres", feature = "redis")))]
 pub(crate) fn of(value: &impl Serialize) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -19,11 +19,11 @@ pub(crate) fn of(value: &impl Serialize) -> Vec<u8> {
     bytes
 }
 
-/// The value that these are.
+/// Decodes a value.
 ///
 /// # Errors
 ///
-/// When they are none, of the kind `InvalidData`.
+/// When the bytes are no such value. The error has the kind `InvalidData`.
 pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> io::Result<T> {
     postcard::from_bytes(bytes).map_err(|cause| io::Error::new(io::ErrorKind::InvalidData, cause))
 }

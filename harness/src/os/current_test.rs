@@ -6,7 +6,8 @@ use crate::os::sys::streams;
 /// The test that the calling thread works for: on the thread of a test, and on the threads that it starts, its name, its attempt and
 /// its worker; `None` on every other thread.
 ///
-/// Helpers that have no parameter of the test, such as a logger or a factory of names, find out with it for whom they work:
+/// Helpers that do not get the test as a parameter, such as a logger or a factory of names, use it to find out which test they work
+/// for:
 ///
 /// ```
 /// # mod suite {

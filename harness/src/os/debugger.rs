@@ -6,7 +6,7 @@ use crate::os::capture;
 #[cfg(unix)]
 use crate::os::procfs;
 
-/// The process whose descendants are the processes of the run: that which cargo started, or under cargo-nextest the process of the test.
+/// The process whose descendants are the processes of the run: the one that cargo started, or under cargo-nextest the process of the test.
 pub(crate) fn root(runner: Option<u32>) -> u32 {
     runner.unwrap_or_else(std::process::id)
 }

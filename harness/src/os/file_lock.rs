@@ -1,12 +1,12 @@
-//! Locks between processes, on files, held by the kernel: who dies lets go.
+//! Locks between processes, on files. The kernel releases the locks of a process that dies.
 //!
-//! A file that is there only for its lock is removed by the last one who held it. So whoever locks one has to look
-//! whether the file it locked is still the one that stands at the path, and start again if not.
+//! A file that exists only for its lock is removed by the last process that held it. So a process that locks a file must check whether it
+//! is still the file at the path, and start again if not.
 //!
-//! Whoever waits for a lock holds a second one meanwhile, the turn. A process does not take a lock that another one waits for, or it could
-//! keep that one out for ever: by locking again at once, or by a steady stream of sharers.
+//! A process that waits for a lock holds a second lock in the meantime, the turn. A process does not take a lock that another one waits
+//! for. Otherwise it could keep the other one out forever: by locking again at once, or by a steady stream of sharers.
 //!
-//! Some locks are taken again and again by the same process. Their files stay open when they are let go of: see [`idle_locks`].
+//! The same process takes some locks again and again. Their files stay open after the release: see [`idle_locks`].
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind};
@@ -27,7 +27,7 @@ pub(crate) enum Mode {
     Exclusive,
 }
 
-/// A lock that is held. Dropping it lets go.
+/// A held lock. Dropping it releases it.
 #[derive(Debug)]
 pub(crate) struct FileLock {
     file: Option<File>,
@@ -39,7 +39,7 @@ pub(crate) struct FileLock {
 /// The files of locks that this process holds exclusively.
 static HELD: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
-/// How many files are open for their locks.
+/// How many files are open for locks.
 static OPEN: AtomicI64 = AtomicI64::new(0);
 
 /// How many files this process has open for locks.
@@ -47,11 +47,11 @@ pub(crate) fn n_open() -> i64 {
     OPEN.load(Ordering::Relaxed)
 }
 
-/// Removes the files of all locks that are still held: by tests that hang, for example. For a process that ends now; with it
-/// the locks themselves go.
+/// Removes the files of all locks that are still held, for example by tests that hang. For a process that is about to end, which releases
+/// the locks.
 pub(crate) fn remove_held_files() {
     for path in std::mem::take(&mut *held()) {
-        // Somebody else was quicker.
+        // Another process may have removed it first.
         let _ = fs::remove_file(path);
     }
     idle_locks::take_all().into_iter().for_each(discard);
@@ -61,7 +61,7 @@ fn held() -> MutexGuard<'static, Vec<PathBuf>> {
     HELD.lock_even_if_poisoned()
 }
 
-/// Its file is not to be removed at the end any more. `false`: it has been already.
+/// Forgets a held lock, so that its file is not removed at the end. Returns `false` if it has been removed already.
 fn forget(path: &Path) -> bool {
     let mut held = held();
     let place = held.iter().position(|held| held == path);
@@ -71,11 +71,11 @@ fn forget(path: &Path) -> bool {
 /// What the file is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum LockKind {
-    /// For its lock: made when it is not there, and removed by the last one who held it.
+    /// For its lock: created if it does not exist, and removed by the last process that held it.
     Ours,
-    /// The same, but it stays open and is there for this process's next lock on it.
+    /// The same, but it stays open for the next lock of this process on it.
     Kept(sys::InodeId),
-    /// For something else.
+    /// For another purpose.
     Borrowed,
 }
 
@@ -87,7 +87,7 @@ enum Patience {
 }
 
 impl FileLock {
-    /// Takes the lock at `path`, in `base`, if it is free.
+    /// Takes the lock at `path`, in `state_dir`, if it is free.
     ///
     /// # Errors
     ///
@@ -99,7 +99,7 @@ impl FileLock {
         lock_ours(state_dir, path, mode, Patience::Try)
     }
 
-    /// The same, for a lock that this process takes again and again: its file stays open when it is let go of.
+    /// The same, for a lock that this process takes again and again: its file stays open after the release.
     ///
     /// # Errors
     ///
@@ -133,7 +133,7 @@ impl FileLock {
         Ok(lock.map(Self::kept))
     }
 
-    /// Its file stays open from now on.
+    /// Keeps the file open after the release.
     pub(crate) fn kept(mut self) -> Self {
         if let Some(id) = self.file.as_ref().and_then(sys::id_of_open) {
             self.kind = LockKind::Kept(id);
@@ -141,7 +141,7 @@ impl FileLock {
         self
     }
 
-    /// Takes the lock at `path`, in `base`; waits in the kernel until it is free.
+    /// Takes the lock at `path`, in `state_dir`. Waits in the kernel until it is free.
     ///
     /// # Errors
     ///
@@ -156,8 +156,8 @@ impl FileLock {
         Ok(lock.expect("who waits gets it in the end"))
     }
 
-    /// Takes the lock of a file that is there for something else, at most in the eyes of others who do so too; waits
-    /// until it is free. The turn is in `base`. Saves making and removing a file.
+    /// Takes the lock of a file that exists for another purpose, and waits until it is free. It excludes only processes that lock the file,
+    /// too. The turn is in `state_dir`. This saves creating and removing a file.
     ///
     /// # Errors
     ///
@@ -180,7 +180,7 @@ impl FileLock {
         Self { file: Some(file), path: path.to_owned(), mode, kind }
     }
 
-    /// Lets go. If nobody else holds it, calls `when_last` first, while nobody else can take it.
+    /// Releases the lock. If no other process holds it, calls `when_last` first, while no other process can take it.
     pub(crate) fn release(mut self, when_last: impl FnOnce()) {
         self.let_go(when_last);
     }
@@ -188,9 +188,9 @@ impl FileLock {
     fn let_go(&mut self, when_last: impl FnOnce()) {
         let Some(file) = self.file.take() else { return };
         if let LockKind::Kept(id) = self.kind {
-            // `false`: the process ends, and has removed the file.
+            // `false`: the process is about to end, and has removed the file.
             let stays = self.mode == Mode::Shared || forget(&self.path);
-            // A copy of the process that a test has forked shares the lock with the process, which needs it still.
+            // A child that a test has forked shares the lock with this process, which still needs it.
             return match stays && !sys::is_copy() {
                 true => unlock(IdleLock::new(file, std::mem::take(&mut self.path), id)),
                 false => close(file),
@@ -200,15 +200,15 @@ impl FileLock {
         let is_last = match (self.kind, self.mode) {
             (LockKind::Borrowed | LockKind::Kept(_), _) => false,
             (LockKind::Ours, Mode::Exclusive) => forget(&self.path),
-            // The shared lock is lost either way; it was to be given back.
-            // Who closes descriptors that are not its own has put another file behind this one, perhaps.
+            // The shared lock may be lost in this attempt, but it is to be released anyway. The file is compared first, because a test may
+            // have closed the descriptor, which then refers to another file.
             (LockKind::Ours, Mode::Shared) => sys::is_same_file(&file, &self.path) && file.try_lock().is_ok(),
         };
         if is_last {
             when_last();
             let _ = fs::remove_file(&self.path);
         }
-        // The file is closed here, which lets go.
+        // Closing the file releases the lock.
     }
 }
 
@@ -218,18 +218,18 @@ impl Drop for FileLock {
     }
 }
 
-/// What came of a lock on a file that was open.
+/// The result of locking a file that was open.
 enum Relocked {
     Locked,
     Busy,
-    /// Either the file was removed, or the base was. It is locked all the same.
+    /// The file, or the base, was removed. The file is locked nevertheless.
     Moved,
     /// A test has closed the descriptor.
     Closed,
 }
 
 fn relock(state_dir: &StateDir, idle: &IdleLock, mode: Mode) -> Result<Relocked, Error> {
-    // The file was at its path, which is in the base, so this asks no more than whether to look more closely.
+    // Checking by path is sufficient here: the result only decides whether to look more closely.
     let turn = turn(&idle.path);
     if turn.symlink_metadata().is_ok() && is_turn_of_another(state_dir, &turn, mode)? {
         return Ok(Relocked::Busy);
@@ -247,17 +247,17 @@ fn relock(state_dir: &StateDir, idle: &IdleLock, mode: Mode) -> Result<Relocked,
 fn unlock(idle: IdleLock) {
     match idle.file.unlock() {
         Ok(()) => let_idle(idle),
-        // A test has closed it, and with it the lock was let go of.
+        // A test has closed the descriptor, which released the lock.
         Err(_) => forget_descriptor(idle.file),
     }
 }
 
-/// Keeps a file open that is not locked.
+/// Keeps an unlocked file open.
 fn let_idle(idle: IdleLock) {
     idle_locks::put(idle).into_iter().for_each(discard);
 }
 
-/// Closes such a file, and removes it if nobody else has it locked.
+/// Closes an unlocked file, and removes it if no other process has locked it.
 fn discard(idle: IdleLock) {
     if sys::id_of_open(&idle.file) != Some(idle.id) {
         return forget_descriptor(idle.file);
@@ -273,7 +273,7 @@ fn close(file: File) {
     drop(file);
 }
 
-/// The descriptor belongs to somebody else by now.
+/// Forgets a descriptor that now refers to another file.
 fn forget_descriptor(file: File) {
     OPEN.fetch_sub(1, Ordering::Relaxed);
     std::mem::forget(file);
@@ -285,7 +285,8 @@ fn turn(path: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Whether another one waits for the lock, and is to have it before one that takes it in this mode. Those who want to share it wait together.
+/// Whether another process waits for the lock, and is to get it before a process that takes it in this mode. Processes that share the lock
+/// wait together.
 fn is_turn_of_another(state_dir: &StateDir, turn: &Path, mode: Mode) -> Result<bool, Error> {
     if state_dir.look(|dir| state_dir.below(turn).is_ok_and(|turn| dir.has(turn)))? != Some(true) {
         return Ok(false);

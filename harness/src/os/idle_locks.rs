@@ -1,8 +1,8 @@
-//! Lock files that this process has open and does not lock now, for its next lock on them. To make, open and remove a file takes 20 times as
-//! long as to lock one that is open.
+//! Lock files that this process keeps open without locking them, for its next lock on them. Creating, opening and removing a file takes 20
+//! times as long as locking an open one.
 //!
-//! Another process may lock or remove such a file at any time. So who takes one from here has to lock it, and to look whether it is still
-//! the one at its path.
+//! Another process may lock or remove such a file at any time. So the caller that takes one from here must lock it, and check whether it
+//! is still the file at its path.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -12,19 +12,20 @@ use crate::model::hash::fnv;
 use crate::model::mutex::MutexExt;
 use crate::os::sys::{self, InodeId};
 
-/// How many there are at most, and which part of the descriptors that the process may have: they are for the tests.
+/// How many files are kept at most, and which part of the process's descriptor limit they may use. The other descriptors are for the
+/// tests.
 const MOST: usize = 128;
 const PART_OF_LIMIT: u64 = 8;
 
-/// Those that were used last are at the end.
+/// The most recently used ones are at the end.
 static IDLE: Mutex<Vec<IdleLock>> = Mutex::new(Vec::new());
 
-/// A lock file that is open.
+/// An open lock file.
 #[derive(Debug)]
 pub(super) struct IdleLock {
     pub(super) file: File,
     pub(super) path: PathBuf,
-    /// Which file it is. A test may close descriptors that are not its own.
+    /// The identity of the file. A test may close descriptors that are not its own.
     pub(super) id: InodeId,
     hash: u64,
 }
@@ -36,14 +37,14 @@ impl IdleLock {
     }
 }
 
-/// Keeps it. The answer is one that has to go for it.
+/// Keeps the file. If there are too many, returns one to be closed.
 pub(super) fn put(lock: IdleLock) -> Option<IdleLock> {
     let mut idle = IDLE.lock_even_if_poisoned();
     idle.push(lock);
     (idle.len() > most()).then(|| idle.remove(0))
 }
 
-/// One for this path.
+/// Takes the file for this path.
 pub(super) fn take(path: &Path) -> Option<IdleLock> {
     let hash = hash_of(path);
     let mut idle = IDLE.lock_even_if_poisoned();
@@ -51,12 +52,12 @@ pub(super) fn take(path: &Path) -> Option<IdleLock> {
     Some(idle.remove(place))
 }
 
-/// All of them.
+/// Takes all files.
 pub(super) fn take_all() -> Vec<IdleLock> {
     std::mem::take(&mut *IDLE.lock_even_if_poisoned())
 }
 
-/// As the limit was when this was first asked.
+/// According to the limit at the first call.
 fn most() -> usize {
     static MOST_HERE: OnceLock<usize> = OnceLock::new();
     let part = || sys::descriptor_limit().map_or(MOST, |limit| MOST.min((limit / PART_OF_LIMIT) as usize));

@@ -1,4 +1,4 @@
-//! What this process and this machine are: cores, names, chance.
+//! Facts about this process and this machine: cores, names, random numbers.
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
@@ -7,14 +7,14 @@ use std::sync::{Arc, OnceLock};
 
 use crate::model::seed::Seed;
 
-/// How many threads can run at once, by the limits of this process.
+/// How many threads can run at once, within the limits of this process.
 pub(crate) fn cores() -> NonZeroU32 {
     let cores = std::thread::available_parallelism().ok();
     cores.and_then(|cores| u32::try_from(cores.get()).ok()).and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN)
 }
 
-/// Whether the system gives this port to programs that ask for any. Known on Linux; elsewhere the usual range, from
-/// 49152 on.
+/// Whether the system assigns this port to programs that ask for any port. Known on Linux; elsewhere the usual range is
+/// assumed, from 49152 on.
 pub(crate) fn gives_out_by_itself(port: u16) -> bool {
     static RANGE: OnceLock<(u16, u16)> = OnceLock::new();
     let (first, last) = *RANGE.get_or_init(|| {
@@ -25,7 +25,7 @@ pub(crate) fn gives_out_by_itself(port: u16) -> bool {
     (first..=last).contains(&port)
 }
 
-/// The name of this program, without the hash that cargo puts behind that of a test.
+/// The name of this program, without the hash that cargo appends to the name of a test.
 pub(crate) fn program_name() -> Option<Arc<str>> {
     let path = std::env::current_exe().ok()?;
     let stem = path.file_stem()?.to_str()?;
@@ -34,17 +34,17 @@ pub(crate) fn program_name() -> Option<Arc<str>> {
     Some(name.into())
 }
 
-/// A seed nobody chose. Short enough to be typed.
+/// A random seed, short enough to be typed.
 pub(crate) fn fresh_seed() -> Seed {
     Seed::new(random() % 1_000_000_000)
 }
 
-/// A run id that no other process has: the process id, and chance against its reuse.
+/// A unique run id: the process id, and a random number in case the process id is reused.
 pub(crate) fn fresh_run_id() -> String {
     format!("{}-{:08x}", std::process::id(), random() as u32)
 }
 
-/// Something that nobody guesses.
+/// A secret that cannot be guessed.
 #[cfg(all(target_os = "linux", any(feature = "postgres", feature = "redis")))]
 pub(crate) fn fresh_secret() -> String {
     format!("{:016x}{:016x}", random(), random())

@@ -1,4 +1,4 @@
-//! The line between a process and one that it has started: values in both directions, each with its length before it.
+//! The channel between a process and its child: values in both directions, each with its length before it.
 
 use std::io::{self, BufReader, IoSlice, IoSliceMut, Read, Write};
 use std::mem::MaybeUninit;
@@ -16,13 +16,13 @@ use serde::de::DeserializeOwned;
 use crate::model::mutex::MutexExt;
 use crate::os::codec;
 
-/// A frame with nothing in it: no value, only a sign of life.
+/// An empty frame: no value, only a sign of life.
 pub(crate) const NOTHING: [u8; 4] = [0; 4];
 
-/// How many descriptors go over the line at once.
+/// How many descriptors can be sent at once.
 const MOST_FDS: usize = 4;
 
-/// The line to the other process.
+/// The channel to the other process.
 #[derive(Debug)]
 pub(crate) struct MessageChannel {
     stream: UnixStream,
@@ -30,11 +30,11 @@ pub(crate) struct MessageChannel {
 }
 
 impl MessageChannel {
-    /// The line over this socket.
+    /// A channel over this socket.
     ///
     /// # Errors
     ///
-    /// When there are no more descriptors.
+    /// When the process can open no more descriptors.
     pub(crate) fn new(stream: UnixStream) -> io::Result<Self> {
         let reader = BufReader::new(stream.try_clone()?);
         Ok(Self { stream, reader: Mutex::new((reader, None)) })
@@ -44,7 +44,7 @@ impl MessageChannel {
     ///
     /// # Errors
     ///
-    /// When nobody listens any more.
+    /// When the other process no longer reads.
     pub(crate) fn send(&self, value: &impl Serialize) -> io::Result<()> {
         let mut frame = NOTHING.to_vec();
         codec::append(value, &mut frame);
@@ -53,25 +53,25 @@ impl MessageChannel {
         (&self.stream).write_all(&frame)
     }
 
-    /// Waits for a value. `None`: the other one is gone.
+    /// Waits for a value. `None`: the other process has ended.
     ///
     /// # Errors
     ///
-    /// When the line breaks, or what comes makes no sense.
+    /// When the channel breaks, or the received value is malformed.
     pub(crate) fn receive<T: DeserializeOwned>(&self) -> io::Result<Option<T>> {
         self.receive_within(None)
     }
 
-    /// As [`MessageChannel::receive`], but waits no longer than so long.
+    /// Like [`MessageChannel::receive`], but waits at most `limit`.
     ///
     /// # Errors
     ///
-    /// As there, and of the kind `WouldBlock` or `TimedOut` when nothing came in time.
+    /// The same, and one of the kind `WouldBlock` or `TimedOut` when nothing came in time.
     pub(crate) fn receive_within<T: DeserializeOwned>(&self, limit: Option<Duration>) -> io::Result<Option<T>> {
         self.frame_within(limit)?.map(|frame| codec::read(&frame)).transpose()
     }
 
-    /// Waits until anything comes, or the end; at most so long.
+    /// Waits for any frame or for the end, at most `limit`.
     ///
     /// # Errors
     ///
@@ -88,7 +88,7 @@ impl MessageChannel {
             *limit_before = limit;
         }
         match read_frame(reader) {
-            // The last frame of one who died within it is not whole.
+            // The last frame is incomplete if the process died while it sent the frame.
             Err(cause) if is_gone(&cause) => Ok(None),
             read => read.map(Some),
         }
@@ -98,7 +98,7 @@ impl MessageChannel {
     ///
     /// # Errors
     ///
-    /// When nobody listens any more.
+    /// When the other process no longer reads.
     pub(crate) fn send_fds(&self, fds: &[BorrowedFd<'_>]) -> io::Result<()> {
         self.send_word(fds.len() as u8, fds)
     }
@@ -107,7 +107,7 @@ impl MessageChannel {
     ///
     /// # Errors
     ///
-    /// When nobody listens any more.
+    /// When the other process no longer reads.
     pub(crate) fn send_word(&self, word: u8, fds: &[BorrowedFd<'_>]) -> io::Result<()> {
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST_FDS))];
         let mut message = SendAncillaryBuffer::new(&mut space);
@@ -118,11 +118,11 @@ impl MessageChannel {
         Ok(())
     }
 
-    /// Waits for descriptors. `None`: the other one is gone. Not for when values may have come before them.
+    /// Waits for descriptors. `None`: the other process has ended. Values must not have been sent before them.
     ///
     /// # Errors
     ///
-    /// When the line breaks, or not all of them arrive.
+    /// When the channel breaks, or not all of them arrive.
     pub(crate) fn receive_fds(&self) -> io::Result<Option<Vec<OwnedFd>>> {
         match self.receive_word()? {
             Some((count, fds)) if fds.len() != usize::from(count) => Err(io::ErrorKind::UnexpectedEof.into()),
@@ -130,11 +130,12 @@ impl MessageChannel {
         }
     }
 
-    /// Waits for a byte, and what descriptors are with it. `None`: the other one is gone. Not for when values may have come before.
+    /// Waits for a byte, and the descriptors sent with it. `None`: the other process has ended. Values must not have been sent
+    /// before it.
     ///
     /// # Errors
     ///
-    /// When the line breaks.
+    /// When the channel breaks.
     pub(crate) fn receive_word(&self) -> io::Result<Option<(u8, Vec<OwnedFd>)>> {
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST_FDS))];
         let mut message = RecvAncillaryBuffer::new(&mut space);
@@ -159,7 +160,7 @@ fn read_frame(reader: &mut impl Read) -> io::Result<Vec<u8>> {
     let mut length = NOTHING;
     reader.read_exact(&mut length)?;
     let length = u64::from(u32::from_le_bytes(length));
-    // Grows with what comes: the length may be nonsense.
+    // The buffer grows with the received bytes, because the length may be wrong.
     let mut frame = Vec::new();
     reader.take(length).read_to_end(&mut frame)?;
     if frame.len() as u64 == length { Ok(frame) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
@@ -186,7 +187,7 @@ mod tests {
         assert!(matches!(late.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut), "{late}");
         (&ours.stream).write_all(&NOTHING).expect("sent");
         theirs.anything_within(Duration::from_secs(60)).expect("a sign of life");
-        // A frame that is not whole is none.
+        // An incomplete frame counts as the end.
         (&ours.stream).write_all(&[9, 0, 0, 0, 1]).expect("sent");
         drop(ours);
         assert_eq!(theirs.receive::<u32>().expect("the end"), None);

@@ -1,10 +1,10 @@
-//! Which file a path means, and whether this process has it open. The latter is known on Linux.
+//! Which file a path refers to, and whether this process has it open. The latter is known on Linux.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// A file, by whatever name. Means another one once this one is gone.
+/// The identity of a file, whichever path leads to it. After the file is removed, another file may get the same identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FileId(Id);
 
@@ -14,11 +14,11 @@ type Id = (u64, u64);
 type Id = PathBuf;
 
 impl FileId {
-    /// The file that is there now. It is not opened for that: to close it again would let go of every lock of this process on it.
+    /// The file that is at this path now. It is not opened, because closing it would release every lock of this process on it.
     ///
     /// # Errors
     ///
-    /// When there is none.
+    /// When there is no file.
     #[cfg(unix)]
     pub(crate) fn of(path: &Path) -> io::Result<Self> {
         use std::os::unix::fs::MetadataExt;
@@ -26,23 +26,23 @@ impl FileId {
         fs::metadata(path).map(|metadata| Self((metadata.dev(), metadata.ino())))
     }
 
-    /// The file that is there now.
+    /// The file that is at this path now.
     ///
     /// # Errors
     ///
-    /// When there is none.
+    /// When there is no file.
     #[cfg(not(unix))]
     pub(crate) fn of(path: &Path) -> io::Result<Self> {
         fs::canonicalize(path).map(Self)
     }
 
-    /// Whether a descriptor of this process is one of this file. `false` where nobody can tell.
+    /// Whether a descriptor of this process refers to this file. `false` where this is unknown.
     pub(crate) fn is_open(&self) -> bool {
         descriptors().any(|descriptor| Self::of(&descriptor).is_ok_and(|id| id == *self))
     }
 }
 
-/// How many descriptors of this process are files whose path begins so.
+/// How many descriptors of this process refer to files whose paths begin with one of these.
 #[cfg(target_os = "linux")]
 pub(crate) fn n_open(beginnings: &[PathBuf]) -> usize {
     let begins = |path: PathBuf| {
@@ -52,7 +52,7 @@ pub(crate) fn n_open(beginnings: &[PathBuf]) -> usize {
     descriptors().filter_map(|descriptor| fs::read_link(descriptor).ok()).filter(|path| begins(path.clone())).count()
 }
 
-/// The descriptors of this process, as links to what they are.
+/// The descriptors of this process, as links to their files.
 fn descriptors() -> impl Iterator<Item = PathBuf> {
     fs::read_dir("/proc/self/fd").into_iter().flatten().flatten().map(|entry| entry.path())
 }

@@ -1,5 +1,5 @@
-//! The panics of test bodies: message and place are kept, and the report is the standard library's, under the test's
-//! name.
+//! The panics of test bodies: keeps the message and the location, and shows the standard library's report under the
+//! name of the test.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -12,9 +12,9 @@ use crate::os::{capture, sys};
 type Hook = dyn Fn(&PanicHookInfo<'_>) + Sync + Send;
 
 thread_local! {
-    /// The test that runs on this thread. Without a destructor, so it can be asked for while the thread ends.
+    /// The test that runs on this thread. Without a destructor, so it can be read while the thread ends.
     static NAME: Cell<Option<&'static str>> = const { Cell::new(None) };
-    /// What the hook saw last on this thread.
+    /// The last panic that the hook saw on this thread.
     static SEEN: RefCell<Option<Panic>> = const { RefCell::new(None) };
 }
 
@@ -23,13 +23,13 @@ pub(crate) fn catch<T>(name: &'static str, body: impl FnOnce() -> T) -> Result<T
     install();
     let before = NAME.replace(Some(name));
     SEEN.take();
-    // The body's values are gone when it unwinds, or belong to the user, who knows that tests panic.
+    // Unwinding drops the values of the body. Other values belong to the user, who knows that tests panic.
     let result = panic::catch_unwind(AssertUnwindSafe(|| __rust_begin_short_backtrace(body)));
     NAME.set(before);
     let first_panic = SEEN.take();
     result.map_err(|payload| {
         let message = text_of(&*payload);
-        // A panic that was caught, or carried over from another thread, was seen with another message.
+        // If the messages differ, the hook saw another panic: one that the body caught, or one on another thread.
         let location = first_panic
             .filter(|first_panic| first_panic.message == message)
             .and_then(|first_panic| first_panic.location);
@@ -37,11 +37,11 @@ pub(crate) fn catch<T>(name: &'static str, body: impl FnOnce() -> T) -> Result<T
     })
 }
 
-/// The standard library ends a short backtrace at a frame of this name; what calls it is of no interest to the user.
+/// The standard library ends a short backtrace at a frame of this name; its callers are of no interest to the user.
 #[inline(never)]
 fn __rust_begin_short_backtrace<T>(body: impl FnOnce() -> T) -> T {
     let result = body();
-    // Not the last thing in the function, or the frame would be gone.
+    // Prevents a tail call, which would remove the frame.
     std::hint::black_box(());
     result
 }
@@ -67,11 +67,11 @@ fn report(info: &PanicHookInfo<'_>, before: &Hook) {
     let Some(name) = NAME.get() else { return before(info) };
     let location = info.location().map(ToString::to_string);
     let first_panic = Panic { message: text_of(info.payload()), location };
-    // A thread that ends has no such value any more.
+    // The value may be destroyed already while the thread ends.
     let _ = SEEN.try_with(|slot| slot.try_borrow_mut().map(|mut slot| *slot = Some(first_panic)));
-    // So that what was printed before the panic stands before it.
+    // Output that was printed before the panic comes before the report.
     capture::flush();
-    // It names the thread, which is a worker's; the user knows the test. libtest names its threads by their tests.
+    // The report names the worker's thread, but the user knows the test. libtest names its threads after their tests.
     if let Some(report) = capture::divert(|| before(info)) {
         capture::write_error(&with_thread_name(report, name));
     }

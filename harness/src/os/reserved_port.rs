@@ -1,3 +1,3 @@
-//! Ports that are held without being used. How, and where it works: `platform/sys`.
+//! Ports that are reserved without being used. `os/sys` explains how, and where it works.
 
 pub(crate) use crate::os::sys::ReservedPort;

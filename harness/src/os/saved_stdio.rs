@@ -1,12 +1,12 @@
-//! Keeps stdout and stderr of this process open, whatever a test does to them: a closed one would be the next file that anybody
-//! opens.
+//! Keeps stdout and stderr of this process open, whatever a test does to them: if one were closed, the next file to be opened would
+//! take its place.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::event::{PollFd, PollFlags, Timespec};
 
-/// Where stdout and stderr went in the beginning.
+/// The original stdout and stderr.
 #[derive(Debug)]
 pub(crate) struct SavedStdio {
     stdout: OwnedFd,
@@ -14,21 +14,22 @@ pub(crate) struct SavedStdio {
 }
 
 impl SavedStdio {
-    /// Those of now.
+    /// Saves the current ones.
     ///
     /// # Errors
     ///
-    /// When one of them is closed, or there are no more descriptors.
+    /// When one of them is closed, or the process can open no more descriptors.
     pub(crate) fn current() -> io::Result<Self> {
         let copy = |stream: BorrowedFd<'_>| rustix::io::fcntl_dupfd_cloexec(stream, 3);
         Ok(Self { stdout: copy(rustix::stdio::stdout())?, stderr: copy(rustix::stdio::stderr())? })
     }
 
-    /// Opens again what was closed. For between two tests: one system call if nothing was. Says whether `pipe` can still be the end of
-    /// a pipe that one writes to, as it was.
+    /// Reopens streams that were closed. It is called between two tests, and takes one system call if none was closed. Returns whether
+    /// `pipe` can still be the write end of a pipe, as it was.
     pub(crate) fn open_again(&self, pipe: BorrowedFd<'_>) -> bool {
         let (stdout, stderr) = (rustix::stdio::stdout(), rustix::stdio::stderr());
-        // Nothing is asked of them, so this hears of what is wrong alone. That end of a pipe can never be read, and a file always.
+        // No events are requested for the streams, so only errors are reported. The write end of a pipe is never readable, and a file
+        // always is.
         let mut fds = [
             PollFd::from_borrowed_fd(stdout, PollFlags::empty()),
             PollFd::from_borrowed_fd(stderr, PollFlags::empty()),
@@ -38,7 +39,7 @@ impl SavedStdio {
         if looked == Ok(0) {
             return true;
         }
-        // If one cannot be opened, the next test has to do without.
+        // If a stream cannot be reopened, the next test runs without it.
         if fds[0].revents().contains(PollFlags::NVAL) {
             let _ = rustix::stdio::dup2_stdout(self.stdout.as_fd());
         }

@@ -18,7 +18,7 @@ use std::process::{Command, Stdio};
 
 use rustix::fs::OFlags;
 
-/// As whom a program runs, if not as this user.
+/// The user that a program runs as, if not the current one.
 #[cfg(feature = "postgres")]
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RunAs {
@@ -26,12 +26,12 @@ pub(crate) struct RunAs {
     pub(crate) group: u32,
 }
 
-/// Whether this process may do what only the system's administrator may, and servers refuse to run so.
+/// Whether this process runs as root, as which servers refuse to run.
 pub(crate) fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
-/// The user of this name.
+/// The user with this name.
 #[cfg(feature = "postgres")]
 pub(crate) fn user(name: &str) -> Option<RunAs> {
     let number = |option: &str| -> Option<u32> {
@@ -41,7 +41,7 @@ pub(crate) fn user(name: &str) -> Option<RunAs> {
     Some(RunAs { user: number("-u")?, group: number("-g")? })
 }
 
-/// The command runs as that user.
+/// Makes the command run as that user.
 #[cfg(feature = "postgres")]
 pub(crate) fn run_as(command: &mut Command, who: Option<RunAs>) {
     if let Some(RunAs { user, group }) = who {
@@ -53,7 +53,7 @@ pub(crate) fn run_as(command: &mut Command, who: Option<RunAs>) {
 ///
 /// # Errors
 ///
-/// When this process may not.
+/// When this process is not allowed to.
 #[cfg(feature = "postgres")]
 pub(crate) fn chown(path: &Path, who: Option<RunAs>) -> io::Result<()> {
     match who {
@@ -62,7 +62,7 @@ pub(crate) fn chown(path: &Path, who: Option<RunAs>) -> io::Result<()> {
     }
 }
 
-/// Opens a file and nothing else, and follows no link to it.
+/// Opens a regular file, and follows no link to it.
 pub(crate) fn open_plain(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     // Without `NONBLOCK`, opening a pipe would wait for a process that opens the other end.
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
@@ -98,7 +98,7 @@ pub(crate) fn read_own(path: &Path) -> io::Result<String> {
     }
 }
 
-/// Writes a file that only that user can read, in place of what was there.
+/// Writes a file that only that user can read, and replaces an existing one.
 ///
 /// # Errors
 ///
@@ -117,8 +117,8 @@ pub(crate) fn write_private(path: &Path, text: &str, who: Option<RunAs>) -> io::
     }
 }
 
-/// Where servers put their data: in memory if there is a file system for that with room, as they neither wait for a disk then nor wear it
-/// out. A directory that the user has chosen wins.
+/// Where servers put their data: in a file system in memory if there is one with room, which avoids waiting for a disk and wearing it
+/// out. A directory that the user has configured takes precedence.
 pub(crate) fn data_directory(elsewhere: &Path) -> PathBuf {
     const ROOM: u64 = 1 << 30;
     let memory = Path::new("/dev/shm");
@@ -140,7 +140,7 @@ mod tests {
 
     use super::*;
 
-    /// What another user put at a path is neither read nor written to, and what is written replaces it.
+    /// A file that another user put at a path is neither read nor written to, but replaced.
     #[track_caller]
     fn check(put: impl FnOnce(&Path, &Path)) {
         let dir = tempfile::tempdir().expect("a directory");

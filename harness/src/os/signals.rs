@@ -1,5 +1,5 @@
-//! Ctrl-C, and the signals that ask a process to end. Who started the process may have it ignore some of them, as `nohup`
-//! and `&` in a script do: those stay ignored.
+//! Ctrl-C, and the signals that ask a process to end. The parent of the process may have it ignore some of them, as `nohup` and `&`
+//! in a script do. Those stay ignored.
 
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
@@ -9,15 +9,15 @@ use crate::model::event::{Event, Severity};
 use crate::model::mutex::MutexExt;
 use crate::os::{sys, thread};
 
-/// How long the tests that run have to end after the first signal.
+/// How long running tests may take to end after the first signal.
 pub(crate) const GRACE: Duration = Duration::from_secs(10);
 
-/// Calls `on_signal` with 1 at the first signal, with 2 at the second or when [`GRACE`] is over, and with 3 at one more or when it is
-/// over again; on a thread of its own.
+/// Calls `on_signal` on a separate thread: with 1 at the first signal, with 2 at the second one or when [`GRACE`] is over, and with 3
+/// at another one or when it is over again.
 ///
 /// # Errors
 ///
-/// When the process has such a handler already; a second run in one process, say.
+/// When the process has such a handler already, for example for another run in it.
 pub(crate) fn watch(on_signal: Arc<dyn Fn(u32) + Send + Sync>) -> Result<(), Error> {
     let signals = Arc::new(Signals::default());
     let ignored = sys::ignored_signals();
@@ -44,7 +44,8 @@ fn on_stop_signal(signals: &Arc<Signals>, on_signal: &Arc<dyn Fn(u32) + Send + S
     }
 }
 
-/// There was a signal: tells of it, and then of the second one or of the end of the grace, whichever comes first, and of a third.
+/// After the first signal, calls `on_signal` for it, for the second one or the end of the grace time, whichever comes first, and for
+/// a third.
 fn follow(signals: &Signals, grace: Duration, on_signal: &dyn Fn(u32)) {
     on_signal(1);
     for n in 2..=3 {
@@ -53,7 +54,7 @@ fn follow(signals: &Signals, grace: Duration, on_signal: &dyn Fn(u32)) {
     }
 }
 
-/// How many there were.
+/// How many signals there were.
 #[derive(Debug, Default)]
 struct Signals {
     count: Mutex<u32>,
@@ -68,14 +69,14 @@ impl Signals {
         *count
     }
 
-    /// Waits until there were so many, at most so long.
+    /// Waits until there were `n` signals, at most for `grace`.
     fn wait_for(&self, n: u32, grace: Duration) {
         let count = self.count.lock_even_if_poisoned();
         drop(self.more.wait_timeout_while(count, grace, |count| *count < n));
     }
 }
 
-/// What is told at the first one.
+/// The message at the first signal.
 pub(crate) fn interrupted() -> Event {
     let message = format!(
         "interrupted: no more tests are started, and those that run have {} seconds to end; again to end at once",
@@ -84,7 +85,7 @@ pub(crate) fn interrupted() -> Event {
     Event::Diagnostic { message, severity: Severity::Note }
 }
 
-/// What is told when the run has taken longer than it may.
+/// The message when the run has reached its time limit.
 pub(crate) fn out_of_time(limit: Duration) -> Event {
     let message = format!(
         "the run has taken {limit:?}, as long as --run-timeout allows: no more tests are started, and those that run have {} \
@@ -94,7 +95,7 @@ pub(crate) fn out_of_time(limit: Duration) -> Event {
     Event::Diagnostic { message, severity: Severity::Note }
 }
 
-/// What is told when the grace is over, and tests run still that nobody can end but with their process.
+/// The message when the grace time is over, and tests still run that can be ended only with their process.
 pub(crate) fn ends_with_tests() -> Event {
     Event::Diagnostic { message: "tests run still, and so the process ends".to_owned(), severity: Severity::Note }
 }
@@ -110,7 +111,7 @@ mod tests {
 
     use super::*;
 
-    /// As long as a bug may take to be seen.
+    /// A limit that is reached only if there is a bug.
     const FOR_EVER: Duration = Duration::from_secs(600);
 
     #[track_caller]

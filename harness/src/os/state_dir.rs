@@ -1,15 +1,15 @@
-//! The directory that everything of ours on this machine lives in: runs, locks, port blocks.
+//! The base: the directory for everything that swimlanes keeps on this machine, such as runs, locks and port blocks.
 //!
-//! Its name can be predicted, and other users can write to the directory around it. So each process opens it without following a link
-//! and checks the descriptor before it first uses it, and again when the base was removed and made anew. Lock files are opened by way of
-//! that descriptor: between a check and the use of a path, the last process of another run may remove the base, and another user may put
+//! Its name can be predicted, and other users can write to the directory around it. So each process opens it without following a link and
+//! checks the descriptor before it first uses it, and again after the base was removed and recreated. Lock files are opened through that
+//! descriptor: between a check and the use of a path, the last process of another run may remove the base, and another user may put
 //! something in its place.
 //!
 //! While a process holds a lock whose file is in the base, paths are as safe as the descriptor. The base is not empty, so no process of
-//! ours removes it. In a directory with the sticky bit, only the owner of the base, the owner of the directory and root can remove or rename
-//! the base. So the files of a run are used by their paths, but only under the lock of the run, which is looked up at its path after it was
-//! taken. A directory that others can write to and that has no sticky bit gives no protection, and no check can change that. The run goes on
-//! with a note, as `mktemp`, `tmux` and `ssh-agent` do: containers with such a `/tmp` are common and have one user.
+//! ours removes it. In a directory with the sticky bit, only the owner of the base, the owner of the directory and root can remove or
+//! rename the base. So the files of a run are used by their paths, but only under the lock of the run, which is checked to be at its path
+//! after it was taken. A directory that others can write to and that has no sticky bit gives no protection, and no check can change that.
+//! The run goes on with a note, as `mktemp`, `tmux` and `ssh-agent` do: containers with such a `/tmp` are common and have one user.
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -24,13 +24,13 @@ use crate::os::service_user;
 use crate::os::sys::{Door, OwnDir};
 use crate::os::{env, sys};
 
-/// What to do about a base that is not to be used.
+/// What to do about a base that must not be used.
 const ADVICE: &str = "remove it, or set SWIMLANES_TMPDIR to a directory of your own";
 
-/// Whether this process has made or used anything in a base.
+/// Whether this process has created or used anything in a base.
 static IS_USED: AtomicBool = AtomicBool::new(false);
 
-/// The bases that this process has open: that of the user, and where servers are started, theirs.
+/// The bases that this process has open: that of the user, and that of servers if it starts any.
 static OPEN: Mutex<Vec<(PathBuf, OwnDir)>> = Mutex::new(Vec::new());
 
 /// How many descriptors this process has open for bases.
@@ -51,14 +51,14 @@ pub(crate) struct StateDir {
 }
 
 impl StateDir {
-    /// The base of this user. Touches nothing.
+    /// The base of this user. Does not access the file system.
     pub(crate) fn for_user() -> Self {
         let mut name = "swimlanes-".to_owned();
         name += &sys::user();
         Self { path: env::temporary_directory().join(name), door: Door::Closed }
     }
 
-    /// Where the servers of this user have their data. Those of root run as another user, who may pass through: see
+    /// The base for the data of this user's servers. Servers of root run as another user, who may pass through the base: see
     /// [`service_user::data_directory`](crate::os::service_user::data_directory).
     #[cfg(all(target_os = "linux", any(feature = "postgres", feature = "redis")))]
     pub(crate) fn for_servers() -> Self {
@@ -76,7 +76,7 @@ impl StateDir {
         &self.path
     }
 
-    /// Checks the base, if there is one. Answers why other users could replace it all the same, if they could.
+    /// Checks the base, if it exists. Returns the reason if other users could replace it nevertheless.
     ///
     /// # Errors
     ///
@@ -93,11 +93,11 @@ impl StateDir {
         Ok(sys::danger_in(parent).map(note))
     }
 
-    /// Does `work` in the base, if there is one.
+    /// Calls `work` with the base, if it exists.
     ///
     /// # Errors
     ///
-    /// When it is not to be used.
+    /// When the base must not be used.
     pub(crate) fn look<T>(&self, work: impl FnOnce(&OwnDir) -> T) -> Result<Option<T>, Error> {
         match self.opened(|dir| Ok(work(dir))) {
             Ok(done) => Ok(Some(done)),
@@ -106,14 +106,14 @@ impl StateDir {
         }
     }
 
-    /// Does `work` in the base, and makes the base first if it is not there. The last process to end removes it, and
-    /// that may happen between the two; then both are done again.
+    /// Calls `work` with the base, and creates the base first if it does not exist. The last process to end removes it, possibly between
+    /// the two steps; then both are repeated.
     ///
     /// # Errors
     ///
-    /// When the base cannot be made, is not to be used, or `work` fails.
+    /// When the base cannot be created, must not be used, or `work` fails.
     pub(crate) fn with<T>(&self, work: impl Fn(&OwnDir) -> io::Result<T>) -> Result<T, Error> {
-        // Each try loses only to another process that ended within it.
+        // An attempt fails only if another process ends during it.
         for _ in 0..1_000 {
             match self.opened(&work) {
                 Err(cause) if cause.kind() == ErrorKind::NotFound => {
@@ -131,7 +131,7 @@ impl StateDir {
         Err(self.not_usable(cause))
     }
 
-    /// The way from the base to this path.
+    /// This path relative to the base.
     ///
     /// # Errors
     ///
@@ -140,7 +140,7 @@ impl StateDir {
         path.strip_prefix(&self.path).map_err(io::Error::other)
     }
 
-    /// The next use opens it anew: what is open is not what is at its path.
+    /// Closes the base, so that the next use opens it again: the open directory is not the one at its path.
     pub(crate) fn forget(&self) {
         let mut open = open();
         if let Some(ix) = open.iter().position(|(path, _)| *path == self.path) {
@@ -148,17 +148,16 @@ impl StateDir {
         }
     }
 
-    /// Removes the base if nothing is in it any more. Left to those who have used it: under cargo-nextest every test ends
-    /// here.
+    /// Removes the base if it is empty. Only processes that have used it do so: under cargo-nextest every test ends here.
     pub(crate) fn remove_if_empty(&self) {
         if !IS_USED.load(Ordering::Relaxed) {
             return;
         }
-        // Somebody else's things in it, or another process that was quicker: either is fine.
+        // It may contain files of other processes, or another process may have removed it first: either is fine.
         let _ = fs::remove_dir(&self.path);
     }
 
-    /// Does `work` in the base, which is opened and checked before its first use.
+    /// Calls `work` with the base, which is opened and checked before its first use.
     fn opened<T>(&self, work: impl FnOnce(&OwnDir) -> io::Result<T>) -> io::Result<T> {
         let mut open = open();
         let place = open.iter().position(|(path, _)| *path == self.path);
@@ -177,9 +176,9 @@ impl StateDir {
     fn make(&self) -> Result<(), Error> {
         let fail = |cause| Error::file("make the directory", &self.path, cause);
         match sys::make_private_directory(&self.path) {
-            // By another process of ours, or by another user: it is checked before it is used.
+            // Another process of ours has made it, or another user: it is checked before it is used.
             Err(cause) if cause.kind() == ErrorKind::AlreadyExists => Ok(()),
-            // Not made here: it would be a mistyped one.
+            // The parent is not created, because its path is probably mistyped.
             Err(cause) if cause.kind() == ErrorKind::NotFound => {
                 let message = "the directory it is to be in does not exist; see SWIMLANES_TMPDIR and TMPDIR";
                 Err(fail(io::Error::new(cause.kind(), message)))

@@ -19,7 +19,7 @@ pub(crate) fn show_on_stderr(text: &str) {
     let _ = sys::write_stderr(text.as_bytes());
 }
 
-/// Says this on stderr. That it is closed, or full, is no reason to fail: there is no third place.
+/// Writes the message to stderr. An error is ignored, because there is no other place to report it.
 pub(crate) fn complain(message: &str) {
     let _ = sys::write_stderr(format!("{message}\n").as_bytes());
 }

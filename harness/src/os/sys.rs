@@ -1,5 +1,5 @@
-//! Raw calls, one operating system a file; all `unsafe` code of the crate is in here. The files have the same functions
-//! with the same types, so that nobody else needs to know which system this is.
+//! Raw calls, with a file for each operating system; all `unsafe` code of the crate is in here. The files have the same
+//! functions with the same types, so that other code does not depend on the system.
 
 mod probe_stuck;
 pub(crate) use probe_stuck::ProbeStuck;
@@ -75,7 +75,7 @@ pub(crate) use unsupported::{
     user, write_stderr, write_stdout,
 };
 
-// The C library must be a dynamic one: in a static one, its own parts call each other by other names.
+// The C library must be a dynamic one: the parts of a static one call each other by other names.
 #[cfg(all(target_os = "linux", target_env = "gnu", not(target_feature = "crt-static")))]
 #[path = "sys/stdio_linux.rs"]
 pub(crate) mod streams;

@@ -1,5 +1,6 @@
-//! Threads of our own. All are started by one function that is not generic: each type of closure that is handed to the standard
-//! library makes its own copy of all that starts a thread, and every start of a process pays for code by the dynamic linker.
+//! Threads of the harness. One function that is not generic starts all of them: each type of closure that is passed to the standard
+//! library would get a copy of all the code that starts a thread, and the dynamic linker needs time for that code at every start of a
+//! process.
 
 use std::io;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -7,10 +8,10 @@ use std::sync::mpsc::channel;
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// Enough for a thread that waits and tells, and calls nothing of the user's.
+/// Enough for a thread that waits and sends messages, and calls no user code.
 const SMALL: usize = 128 * 1024;
 
-/// Starts a thread for code of the user's, with a stack as the standard library gives it.
+/// Starts a thread for user code, with the stack size of the standard library.
 ///
 /// # Errors
 ///
@@ -28,15 +29,15 @@ pub(crate) fn start_small(name: &str, work: impl FnOnce() + Send + 'static) -> i
     spawn(Builder::new().name(name.to_owned()).stack_size(SMALL), Box::new(work))
 }
 
-/// Waits for the end of this thread, its destructors included, at most so long. Says whether it has come to it; yes, too, if the system
-/// has no thread to wait with, as nobody knows then.
+/// Waits at most `time` for the end of this thread, including its destructors. Returns whether it has ended; also `true` if the system
+/// has no thread to wait with, because the answer is unknown then.
 ///
 /// # Errors
 ///
 /// The payload of its panic.
 pub(crate) fn joined_within(thread: JoinHandle<()>, time: Duration) -> std::thread::Result<bool> {
     let (sender, joined) = channel();
-    // The system knows no end to this wait but the thread's.
+    // Joining a thread has no timeout, so a second thread does it.
     let join = move || {
         let _ = sender.send(thread.join());
     };
@@ -47,19 +48,19 @@ pub(crate) fn joined_within(thread: JoinHandle<()>, time: Duration) -> std::thre
     }
 }
 
-/// Waits for so long, where nobody else could end the wait sooner.
+/// Waits for this time, where no event could end the wait sooner.
 pub(crate) fn rest(rest: Duration) {
     let start = Instant::now();
-    // Time is the fact that is waited for. Somebody may have an old reason to wake this thread.
+    // The wait is for time itself. An old `unpark` may wake the thread too early.
     while let Some(remaining) = rest.checked_sub(start.elapsed()).filter(|remaining| !remaining.is_zero()) {
         std::thread::park_timeout(remaining);
     }
 }
 
-/// Of those, the ones that are there.
+/// How many threads started here have not ended.
 static OURS: AtomicI64 = AtomicI64::new(0);
 
-/// How many threads started here have not come to their end.
+/// How many threads started here have not ended.
 pub(crate) fn n_ours() -> i64 {
     OURS.load(Ordering::Relaxed)
 }

@@ -1,8 +1,8 @@
 //! Decides whether a worker continues with the lock that it has just released, although another class comes first.
 //!
-//! To continue is cheap: the lock file is still open, and no other worker has to wake up. It must not make the run longer. A run takes at
-//! least as long as its longest chain of cases that exclude each other, so chains go first as soon as one of them can decide when the run
-//! ends. A single worker wakes no other one, so it runs the cases in their order.
+//! Continuing is cheap: the lock file is still open, and no other worker has to wake up. But it must not make the run longer. A run takes
+//! at least as long as its longest chain of tests that exclude each other, so chains come first as soon as one of them can determine the
+//! end of the run. A single worker wakes no other one, so it runs the tests in their order.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Cases with the same needs, as one queue.
+//! Classes of tests with the same needs, each with one queue.
 
 use std::collections::{HashMap, VecDeque};
 use std::ops::{Index, IndexMut};
@@ -12,29 +12,29 @@ use crate::schedule::index::{ClassIx, Key, QueueIx};
 use crate::schedule::locks::Locks;
 use crate::schedule::ready::{QueueEnd, Rank};
 
-/// A case that has not been started.
+/// A test that has not been started.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Pending {
     pub(super) ix: CaseIx,
     pub(super) weight: Duration,
 }
 
-/// Cases that need the same.
+/// Tests with the same needs.
 #[derive(Debug)]
 pub(super) struct JobClass {
     pub(super) keys: Vec<Key>,
-    /// They tolerate nothing beside them.
+    /// Whether the tests tolerate no other.
     pub(super) alone: bool,
-    /// The worker whose share of the list they are from.
+    /// The worker whose share of the list the tests are from.
     pub(super) home: Option<Slot>,
-    /// The queue that it is in, and as what.
+    /// The queue that it is in, and its rank there.
     pub(super) place: Option<(QueueIx, Rank)>,
     queue: VecDeque<Pending>,
-    /// When a free worker first could not start it.
+    /// Since when a free worker could not start it.
     blocked: Option<Duration>,
 }
 
-/// Says which cases a worker would rather have, where that makes a difference.
+/// Whether a worker prefers this test to others of the class.
 pub(super) type IsWanted<'a> = &'a dyn Fn(CaseIx) -> bool;
 
 impl JobClass {
@@ -42,7 +42,8 @@ impl JobClass {
         self.rank_by(|| locks.longest_chain(&self.keys), preference)
     }
 
-    /// Among those that need this key as well, for which it makes no difference how much work that has.
+    /// The rank among the classes that need this key, too. The work of the key itself is the same for all of them and
+    /// left out.
     pub(super) fn rank_among(&self, key: Key, locks: &Locks, preference: Preference) -> Rank {
         self.rank_by(|| locks.longest_chain_besides(key, &self.keys), preference)
     }
@@ -72,12 +73,12 @@ impl JobClass {
         self.keys == kind.keys && self.alone == kind.alone && self.home == kind.home
     }
 
-    /// A free worker could not start it.
+    /// A free worker could not start the class.
     pub(super) fn blocked(&mut self, now: Duration) {
         self.blocked.get_or_insert(now);
     }
 
-    /// Its next case, if there is a choice one that is wanted, and how long that was blocked.
+    /// Takes the next test, a wanted one if possible, and returns how long it was blocked.
     pub(super) fn take(
         &mut self,
         end: QueueEnd,
@@ -104,11 +105,11 @@ pub(super) struct Classes {
     classes: Vec<JobClass>,
     for_case: Vec<(ClassIx, Duration)>,
     pub(super) preference: Preference,
-    /// How long all cases that wait will take together.
+    /// The total duration of all waiting tests.
     pub(super) remaining: Duration,
 }
 
-/// What makes cases one class.
+/// The properties that all tests of a class share.
 #[derive(PartialEq, Eq, Hash)]
 struct ClassKind {
     keys: Vec<Key>,
@@ -117,7 +118,7 @@ struct ClassKind {
 }
 
 impl Classes {
-    /// Sorts the cases into classes. With `homes`, each of so many workers gets an equal share of the list.
+    /// Sorts the tests into classes. With `homes`, each of that many workers gets an equal share of the list.
     pub(super) fn new(
         asks: &[JobSpec<'_>],
         preference: Preference,
@@ -144,7 +145,7 @@ impl Classes {
             }
             kind.keys.sort_unstable();
             locks.add_demand(&kind.keys, ask.weight);
-            // Most cases need what the one before them needs, and to compare is cheaper than to hash.
+            // Most tests have the same needs as the previous one, and comparing is cheaper than hashing.
             let as_before = for_case.last().map(|&(ix, _): &(ClassIx, _)| ix).filter(|ix| classes[ix.0].is_of(&kind));
             let class_ix = as_before.unwrap_or_else(|| {
                 *kinds.entry(kind).or_insert_with_key(|kind| {
@@ -165,7 +166,7 @@ impl Classes {
         }
         if preference == Preference::LongestChain {
             for class in &mut classes {
-                // Stable: cases of one weight keep the order of the list.
+                // A stable sort: tests of the same weight keep the order of the list.
                 class.queue.make_contiguous().sort_by_key(|pending| std::cmp::Reverse(pending.weight));
             }
         }
@@ -181,7 +182,7 @@ impl Classes {
         self.classes.iter().enumerate().map(|(ix, class)| (ClassIx(ix), class))
     }
 
-    /// A case that was taken, but did not start, is the next one of its class again.
+    /// A test that was taken but not started becomes the next one of its class again.
     pub(super) fn put_back(&mut self, case: CaseIx, locks: &mut Locks) {
         let (class_ix, weight) = self.for_case[case.ix()];
         let class = &mut self.classes[class_ix.0];

@@ -1,28 +1,28 @@
 //! How the parts of the scheduler name a class, a lock, and a queue of classes.
 
-/// The place of a class in the list of all.
+/// The index of a class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct ClassIx(pub(super) usize);
 
-/// The place of a queue in the list of all.
+/// The index of a queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct QueueIx(pub(super) usize);
 
-/// The place of a lock in the table.
+/// The index of a lock in the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct KeyIx(pub(super) usize);
 
-/// One lock a class takes, and how much of it.
+/// A lock that a class takes, and how much of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Key {
     pub(super) ix: KeyIx,
     pub(super) access: Acquire,
 }
 
-/// What a class takes that tolerates nothing beside it. Any case that runs keeps it from starting.
+/// The lock of classes that tolerate nothing beside them. Every running test blocks it.
 pub(super) const MACHINE: Key = Key { ix: KeyIx(0), access: Acquire::Exclusive };
 
-/// `Access`, ordered, and with the units that were asked for.
+/// `Access` with an order, and with the requested units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Acquire {
     Exclusive,

@@ -1,4 +1,4 @@
-//! The table of named locks: what is held, by how many, and which classes wait for it.
+//! The table of named locks: which are held, how often, and which classes wait for them.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -20,7 +20,7 @@ pub(super) enum Blocker {
 /// How a lock is held in this process, and whether another process holds it.
 #[derive(Debug, Default)]
 struct LockState {
-    /// Of a counted resource.
+    /// The capacity of a counted resource.
     capacity: Option<u32>,
     exclusive: bool,
     shared: u32,
@@ -29,9 +29,9 @@ struct LockState {
     /// A group belongs to the worker that ran its first case.
     is_group: bool,
     owner: Option<Slot>,
-    /// How long the cases that still want it will take, one after the other.
+    /// The total duration of the waiting tests that need it, one after the other.
     load: Duration,
-    /// One for each way in which classes take it.
+    /// One queue for each way to take it.
     queues: Vec<QueueIx>,
 }
 
@@ -47,7 +47,7 @@ impl LockState {
         }
     }
 
-    /// The part of a case's time during which nobody else can have it.
+    /// The part of a test's duration during which no other test can have the lock.
     fn share_of(&self, take: Acquire, weight: Duration) -> Duration {
         match take {
             Acquire::Exclusive => weight,
@@ -70,7 +70,7 @@ impl Locks {
         Self { states: vec![LockState::default()], by_name: HashMap::new(), elsewhere: 0 }
     }
 
-    /// The key that stands for `lock`; `capacity` if it is a counted resource.
+    /// The key for `lock`; `capacity` if it is a counted resource.
     pub(super) fn key(&mut self, lock: &LockClaim, capacity: Option<u32>) -> Key {
         let states = &mut self.states;
         let ix = *self.by_name.entry((lock.domain, lock.name)).or_insert_with(|| {
@@ -85,13 +85,13 @@ impl Locks {
         Key { ix, access }
     }
 
-    /// A key for one group: its cases exclude each other and stay on one worker.
+    /// A key for one group: its tests exclude each other and stay on one worker.
     pub(super) fn group_key(&mut self) -> Key {
         self.states.push(LockState { is_group: true, ..LockState::default() });
         Key { ix: KeyIx(self.states.len() - 1), access: Acquire::Exclusive }
     }
 
-    /// A case of this weight will want these keys.
+    /// A test of this weight will need these keys.
     pub(super) fn add_demand(&mut self, keys: &[Key], weight: Duration) {
         for key in keys {
             let state = &mut self.states[key.ix.0];
@@ -104,7 +104,7 @@ impl Locks {
         keys.iter().map(|key| self.states[key.ix.0].load).max().unwrap_or_default()
     }
 
-    /// The same, without this one.
+    /// The same, for all keys but one.
     pub(super) fn longest_chain_besides(&self, without: Key, keys: &[Key]) -> Duration {
         let others = keys.iter().filter(|key| key.ix != without.ix);
         others.map(|key| self.states[key.ix.0].load).max().unwrap_or_default()
@@ -119,7 +119,7 @@ impl Locks {
         self.states[key.ix.0].is_free_for(key.access)
     }
 
-    /// The queue of those that take the key.
+    /// The queue of the classes that take the key.
     pub(super) fn queue(&mut self, key: Key, queues: &mut Queues) -> QueueIx {
         let own = &mut self.states[key.ix.0].queues;
         own.iter().copied().find(|&queue| queues.get(queue).key == key).unwrap_or_else(|| {
@@ -128,12 +128,12 @@ impl Locks {
         })
     }
 
-    /// One of the queues of this lock, whatever they take of it.
+    /// The `n`-th queue of this lock, for any way to take it.
     pub(super) fn nth_queue(&self, key: Key, n: usize) -> Option<QueueIx> {
         self.states[key.ix.0].queues.get(n).copied()
     }
 
-    /// Whether something runs.
+    /// Sets whether something runs.
     pub(super) fn set_machine_busy(&mut self, is_busy: bool) {
         self.states[MACHINE.ix.0].exclusive = is_busy;
     }
@@ -147,7 +147,7 @@ impl Locks {
         blocker.map(|&key| Blocker::Held(key))
     }
 
-    /// Takes all of them for a case of this weight that starts on `worker`. They must be free.
+    /// Takes all keys for a test of this weight that starts on `worker`. They must be free.
     pub(super) fn take(&mut self, keys: &[Key], worker: Slot, weight: Duration) {
         for key in keys {
             let state = &mut self.states[key.ix.0];
@@ -163,7 +163,7 @@ impl Locks {
         }
     }
 
-    /// Gives all of them back.
+    /// Releases all keys.
     pub(super) fn release(&mut self, keys: &[Key]) {
         for key in keys {
             let state = &mut self.states[key.ix.0];
@@ -175,7 +175,7 @@ impl Locks {
         }
     }
 
-    /// Another process holds it.
+    /// Another process holds the lock.
     pub(super) fn hold_elsewhere(&mut self, lock: &LockClaim) -> Key {
         let key = self.by_name[&(lock.domain, lock.name)];
         let state = &mut self.states[key.0];
@@ -184,7 +184,7 @@ impl Locks {
         self.key(lock, None)
     }
 
-    /// The other process released it.
+    /// The other process has released the lock.
     pub(super) fn external_release(&mut self, lock: &LockClaim) -> Key {
         let key = self.by_name[&(lock.domain, lock.name)];
         let state = &mut self.states[key.0];

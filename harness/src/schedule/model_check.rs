@@ -24,21 +24,21 @@ struct TestCase {
     weight: u64,
 }
 
-/// What the next step of the simulated run is; indices are taken modulo what there is.
+/// The next step of the simulated run. Indices are taken modulo the number of candidates.
 #[derive(Debug, Clone, Copy)]
 enum Step {
     Ask(usize),
-    /// This very worker, if it is idle.
+    /// Exactly this worker, if it is idle.
     AskThis(usize),
     Finish(usize),
-    /// And its worker asks at once.
+    /// The worker of the test asks at once.
     FinishAndAsk(usize),
     GiveUp(usize),
     EndLate(usize),
-    /// The case that was just started on some worker finds its lock held by another process.
+    /// The test that was just started on some worker finds its lock held by another process.
     Refuse(usize),
     FreeElsewhere(usize),
-    /// A case that runs is to be tried again, after so many milliseconds, and so.
+    /// A running test is to be retried after this many milliseconds, in this way.
     Again(usize, u64, Retry),
 }
 
@@ -49,7 +49,7 @@ enum Retry {
     Alone,
 }
 
-/// The model: who runs what, and what was given up.
+/// The model: what each worker runs, and which tests were abandoned.
 struct Model<'a> {
     cases: &'a [TestCase],
     running: BTreeMap<Slot, usize>,
@@ -57,9 +57,9 @@ struct Model<'a> {
     pending: Vec<usize>,
     group_owner: BTreeMap<&'static str, Slot>,
     elsewhere: Vec<LockClaim>,
-    /// Of those that are pending: since when they may be tried again, and whether alone.
+    /// For pending tests: when they may be retried, and whether alone.
     again: BTreeMap<usize, RetryRequest>,
-    /// Those that run, or are given up, and run alone although their tags do not say so.
+    /// Running or abandoned tests that run alone although their tags do not require it.
     alone: BTreeSet<usize>,
     now: Duration,
 }
@@ -69,7 +69,7 @@ impl Model<'_> {
         self.running.values().chain(&self.abandoned).copied()
     }
 
-    /// Whether the case, which is to be tried again, must still rest, or wait for the others.
+    /// Whether the test must still wait for its backoff delay, or for the others.
     fn is_postponed(&self, case: usize) -> bool {
         self.again.get(&case).is_some_and(|again| {
             let is_alone = |case| self.again.get(case).is_some_and(|again| again.alone);
@@ -92,7 +92,7 @@ impl Model<'_> {
             && locks(this).all(|lock| self.units_of(lock) + units(lock) <= CAPACITY)
     }
 
-    /// Whether the worker may have the case, or could start no other one that it may.
+    /// Whether the worker may get the test: the test does not avoid it, or it could start no other test.
     fn is_wanted(&self, case: usize, worker: Slot) -> bool {
         let is_unwanted = |case: usize| self.again.get(&case).is_some_and(|it| it.avoid_worker == Some(worker));
         !is_unwanted(case)
@@ -127,7 +127,7 @@ fn is_alone(case: &TestCase) -> bool {
     case.needs.iter().any(|need| matches!(need, Constraint::Serial | Constraint::NoParallel))
 }
 
-/// Whether the promises of the tags forbid that the two overlap in one process.
+/// Whether the guarantees of the tags forbid that the two overlap in one process.
 fn conflict(a: &TestCase, b: &TestCase) -> bool {
     let lock_conflict = locks(a).any(|x| {
         locks(b).any(|y| {
@@ -156,8 +156,8 @@ fn simulate(cases: &[TestCase], workers: usize, preference: Preference, dist: Di
     };
     let mut started = vec![0_u32; cases.len()];
     let mut now = Duration::ZERO;
-    // The random steps first; then whatever brings the run to its end: what other processes hold comes free,
-    // everybody who is idle asks, one case finishes, and so on until nothing happens any more.
+    // First the random steps. Then the steps that bring the run to its end: other processes release their locks, each
+    // idle worker asks, one test finishes, and so on until nothing happens any more.
     let thaw = (0..2 * NAMES.len()).map(|_| Step::FreeElsewhere(0));
     let iteration = (0..workers).map(Step::AskThis).chain([Step::Finish(0)]);
     let drain = iteration.cycle().take((workers + 1) * (cases.len() + workers + 2));
@@ -304,7 +304,7 @@ fn a_case() -> impl Strategy<Value = TestCase> {
     let locks = prop_oneof![2 => Just(vec![]), 3 => prop::collection::vec(a_lock(), 1..4)];
     let group = prop_oneof![4 => Just(None), 1 => prop::sample::select(&NAMES[..]).prop_map(Some)];
     (alone, locks, group, 1..20_u64).prop_map(|(alone, mut locks, group, weight)| {
-        // The plan refuses a case that names one lock twice.
+        // The plan refuses a test that names one lock twice.
         locks.sort_by_key(|lock| (lock.domain, lock.name));
         locks.dedup_by_key(|lock| (lock.domain, lock.name));
         let needs = alone.into_iter().chain(locks.into_iter().map(Constraint::Lock)).collect();

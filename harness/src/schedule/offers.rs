@@ -1,4 +1,4 @@
-//! Which classes are offered: keeps the queues, and the list of what may be able to start, as the locks are.
+//! Decides which classes are offered: updates the queues, and the list of classes that may be able to start, when locks change.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::schedule::ready::{Candidate, Rank};
 use crate::schedule::{Scheduler, affinity};
 
 impl Scheduler {
-    /// Puts the class, which has cases, where it belongs now: into a queue if it needs a lock, else it is offered.
+    /// Places a class that is not empty: in a queue if it needs a lock, otherwise among the offered ones.
     pub(super) fn place(&mut self, class_ix: ClassIx) {
         let class = &self.classes[class_ix];
         let key = if class.alone { Some(MACHINE) } else { self.locks.busiest(&class.keys) };
@@ -31,7 +31,7 @@ impl Scheduler {
         self.update(queue_ix);
     }
 
-    /// Takes the class out of where it is.
+    /// Removes the class from its queue and from the offered ones.
     pub(super) fn withdraw(&mut self, class_ix: ClassIx) {
         let Some((queue_ix, rank)) = self.classes[class_ix].place.take() else {
             self.ready.remove(class_ix);
@@ -82,8 +82,8 @@ impl Scheduler {
         }
     }
 
-    /// A worker is free, and starts a class of this rank or nothing. It would have started the first class of a queue that comes before, if
-    /// the lock were free.
+    /// Records which queues are blocked. A free worker starts a class of this rank, or nothing. It would have started the first class of a
+    /// queue that comes before, if the lock were free.
     pub(super) fn note_blocked(&mut self, started: Option<Rank>, now: Duration) {
         let mut unnoted = std::mem::take(&mut self.unnoted);
         unnoted.retain(|&queue_ix| {
@@ -101,7 +101,7 @@ impl Scheduler {
         self.unnoted = unnoted;
     }
 
-    /// The next class that needs the lock that the worker's last one needed, if the worker may go on with that.
+    /// The next class that needs the same lock as the worker's last test, if the worker may continue with it.
     pub(super) fn next_of_same_lock(&self, worker: Slot) -> Option<Candidate> {
         let class_ix = self.queues.get(self.last_queues[worker.ix()]?).offered?;
         let best = self.ready.best(worker)?;

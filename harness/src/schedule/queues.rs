@@ -1,5 +1,5 @@
-//! The queues of classes that need a lock: one for each lock and each way to take it. A class is in one queue at a time, that of its lock with
-//! the most work, or of the lock that kept it from starting.
+//! The queues of classes that need a lock: one for each lock and each way to take it. A class is in one queue at a time: that of its lock
+//! with the most work, or that of the lock that prevented its start.
 //!
 //! Only the first class of a queue is offered, and only while the lock is free for it. So a step costs the number of locks that change, and
 //! not the number of classes that need them.
@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::schedule::index::{ClassIx, Key, QueueIx};
 use crate::schedule::ready::Rank;
 
-/// Classes that need this.
+/// The classes that need one key.
 #[derive(Debug)]
 pub(super) struct Queue {
     pub(super) key: Key,
@@ -19,7 +19,7 @@ pub(super) struct Queue {
     pub(super) offered: Option<ClassIx>,
     /// Since when a free worker could not start the first one.
     pub(super) blocked: Option<Duration>,
-    /// It is among those of which no worker has found yet that they are blocked.
+    /// Whether no free worker has found yet that it is blocked.
     pub(super) is_unnoted: bool,
 }
 
@@ -37,7 +37,7 @@ impl Queue {
     }
 }
 
-/// All of them.
+/// All queues.
 #[derive(Debug, Default)]
 pub(super) struct Queues(Vec<Queue>);
 

@@ -1,5 +1,5 @@
-//! The classes that may be able to start, best first: a common list, one for each worker's own groups, and with
-//! work stealing one for each worker's share.
+//! The classes that may be able to start, best first: a common list, one list for each worker's own groups, and with
+//! work stealing one list for each worker's share.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -10,9 +10,9 @@ use crate::schedule::index::ClassIx;
 /// The order in which classes are offered: smallest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Rank {
-    /// They tolerate nothing beside them, so they come when the rest is through.
+    /// Classes that tolerate nothing beside them come last.
     pub(super) late: bool,
-    /// The longest time there is, less the chain that hangs on it.
+    /// The maximum duration minus the class's longest chain, so that longer chains come first.
     pub(super) chain: Duration,
     pub(super) position: u32,
 }
@@ -27,7 +27,7 @@ impl Rank {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum QueueEnd {
     Front,
-    /// A thief takes what its owner would come to last.
+    /// A thief takes the test that the owner would reach last.
     Back,
 }
 
@@ -67,17 +67,17 @@ impl Ready {
         Self { common: Entries::default(), bound: lists(), homes: lists(), place: vec![None; classes] }
     }
 
-    /// Offers the class to the worker it is at home with first, or to all alike.
+    /// Offers the class to its home worker first, or to all workers alike.
     pub(super) fn insert(&mut self, class: ClassIx, rank: Rank, home: Option<Slot>) {
         self.put(home.map_or(List::Common, |home| List::Home(home.ix())), class, rank);
     }
 
-    /// Offers it to this worker only.
+    /// Offers the class to this worker only.
     pub(super) fn bind(&mut self, class: ClassIx, rank: Rank, owner: Slot) {
         self.put(List::Bound(owner.ix()), class, rank);
     }
 
-    /// Stops offering it. Says whether it was offered.
+    /// Stops offering the class. Returns whether it was offered.
     pub(super) fn remove(&mut self, class: ClassIx) -> bool {
         let Some((list, rank)) = self.place[class.0].take() else { return false };
         self.entries(list).remove(&(rank, class))
@@ -97,8 +97,8 @@ impl Ready {
         self.common.is_empty() && self.bound.iter().chain(&self.homes).all(Entries::is_empty)
     }
 
-    /// The best class for the worker: of its own groups and of the common list; then of its own share; then the last
-    /// one of the share with most classes left.
+    /// The best class for the worker: first from its own groups and the common list, then from its own share, then the
+    /// last class of the largest share.
     pub(super) fn best(&self, worker: Slot) -> Option<Candidate> {
         let first =
             |list, &(rank, class): &(Rank, ClassIx)| Some(Candidate { class, rank, end: QueueEnd::Front, list });

@@ -1,31 +1,31 @@
-//! Cases that have run and are to be tried again, but not now.
+//! Tests that have run and are to be retried later.
 
 use std::time::Duration;
 
 use crate::model::event::CaseIx;
 use crate::model::worker::Slot;
 
-/// How a case is to be tried again.
+/// How a test is to be retried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RetryRequest {
     pub(crate) not_before: Duration,
-    /// When everything else of the round is through, and with nothing beside it.
+    /// After everything else of the iteration, and with nothing beside it.
     pub(crate) alone: bool,
-    /// The worker that gets it only if nobody else can take it up, and if it can start nothing else.
+    /// This worker gets the test only if no other worker can take it and this one can start nothing else.
     pub(crate) avoid_worker: Option<Slot>,
 }
 
-/// Cases and when they may, who may first, first.
+/// Tests and the moments at which they may start, the earliest first.
 type Waiting = Vec<(Duration, CaseIx)>;
 
-/// Both lists.
+/// Tests to be retried, as part of their class or alone.
 #[derive(Debug, Default)]
 pub(super) struct RetryQueue {
     resting: Waiting,
     alone: Waiting,
-    /// Of cases that were not taken up yet.
+    /// For tests that have not been started again yet.
     avoid_worker: Vec<(CaseIx, Slot)>,
-    /// The last one that was taken to run alone, unless it came back.
+    /// The last test that was taken to run alone, unless it came back.
     last: Option<CaseIx>,
 }
 
@@ -38,7 +38,7 @@ impl RetryQueue {
         list.insert(list.partition_point(|other| *other < entry), entry);
     }
 
-    /// One that may be taken up like any other case.
+    /// A test that may start now, like any other.
     pub(super) fn take_due(&mut self, now: Duration) -> Option<CaseIx> {
         let &(not_before, case) = self.resting.first()?;
         if not_before > now {
@@ -48,27 +48,27 @@ impl RetryQueue {
         Some(case)
     }
 
-    /// Whether somebody else is to take the case up, if that is possible.
+    /// Whether another worker should take the test, if possible.
     pub(super) fn avoids_worker(&self, case: CaseIx, worker: Slot) -> bool {
         self.avoid_worker.contains(&(case, worker))
     }
 
-    /// Whether there is such a case for any worker.
+    /// Whether any test avoids a worker.
     pub(super) fn has_fallback_workers(&self) -> bool {
         !self.avoid_worker.is_empty()
     }
 
-    /// Whether there is such a case for the worker.
+    /// Whether any test avoids this worker.
     pub(super) fn is_fallback_worker(&self, worker: Slot) -> bool {
         self.avoid_worker.iter().any(|&(_, other)| other == worker)
     }
 
-    /// The case was taken up.
+    /// The test was started again.
     pub(super) fn taken_up(&mut self, case: CaseIx) {
         self.avoid_worker.retain(|&(other, _)| other != case);
     }
 
-    /// One that may run alone, and finds what it needs free.
+    /// A test that may run alone now and whose needs are free.
     pub(super) fn take_alone(&mut self, now: Duration, is_free: impl Fn(CaseIx) -> bool) -> Option<CaseIx> {
         let mut due = self.alone.iter().take_while(|&&(not_before, _)| not_before <= now);
         let found = due.position(|&(_, case)| is_free(case))?;
@@ -76,7 +76,7 @@ impl RetryQueue {
         self.last
     }
 
-    /// Whether [`RetryQueue::take_alone`] gave this case last, and it has not come back.
+    /// Whether [`RetryQueue::take_alone`] returned this test last, and it has not come back.
     pub(super) fn is_last(&self, case: CaseIx) -> bool {
         self.last == Some(case)
     }
@@ -85,12 +85,12 @@ impl RetryQueue {
         self.alone.len()
     }
 
-    /// Whether one of them will start, if only nothing new keeps it. `calm`: nothing runs.
+    /// Whether a test will start unless a new event prevents it. `calm`: nothing runs.
     pub(super) fn will_start(&self, calm: bool) -> bool {
         !self.resting.is_empty() || (calm && !self.alone.is_empty())
     }
 
-    /// The first moment after this one at which a rest is over.
+    /// The first moment after `now` at which a backoff delay ends.
     pub(super) fn next_after(&self, now: Duration) -> Option<Duration> {
         let both = self.resting.iter().chain(&self.alone);
         both.map(|&(not_before, _)| not_before).filter(|&not_before| not_before > now).min()

@@ -1,4 +1,4 @@
-//! The scheduler in words: which case each worker gets.
+//! The scheduler in words: which test each worker gets.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -12,9 +12,9 @@ use crate::model::worker::Slot;
 use crate::schedule::ask::{JobSpec, Next, Preference};
 use crate::schedule::{RetryRequest, Scheduler};
 
-/// Runs a suite in steps of one second. `suite` has a word for each case: `name[:tag]*[=seconds]`, with the tags `s`
+/// Runs a suite in steps of one second. `suite` has a word for each test: `name[:tag]*[=seconds]`, with the tags `s`
 /// (serial), `n` (no_parallel), `x` and a name (a resource), `r` and a name (shared), `2` and a name (two units of
-/// three), `g` and a name (group). A line of the answer is a second; it shows what each worker runs.
+/// three), `g` and a name (group). Each line of the result is a second; it shows what each worker runs.
 #[track_caller]
 fn check_with(suite: &'static str, workers: usize, preference: Preference, dist: Dist, expected: Expect) {
     let cases: Vec<(&str, Vec<Constraint>, Option<&str>, u64)> = suite.split(' ').map(parse).collect();
@@ -278,13 +278,13 @@ fn a_case_that_failed_goes_to_another_worker_if_there_is_a_choice() {
     let failed = |worker| RetryRequest { not_before: now, alone: false, avoid_worker: Some(Slot(worker)) };
     assert_eq!(next(&mut scheduler, 0), Some(1));
     scheduler.again(CaseIx(1), failed(0));
-    // By its weight it would come first.
+    // By its weight, test 1 would come first.
     assert_eq!(next(&mut scheduler, 0), Some(0));
     assert_eq!(next(&mut scheduler, 1), Some(1));
     scheduler.again(CaseIx(1), failed(1));
     scheduler.finished(CaseIx(0));
     assert_eq!([1, 0].map(|worker| next(&mut scheduler, worker)), [Some(2), Some(1)]);
-    // It is the last one, and nobody waits for nothing.
+    // Test 1 is the last one, so worker 0 does not wait for another worker to take it.
     scheduler.again(CaseIx(1), failed(0));
     assert_eq!([0, 0].map(|worker| next(&mut scheduler, worker)), [Some(3), Some(1)]);
 }

@@ -4,8 +4,8 @@ use std::os::unix::fs::symlink;
 
 use super::*;
 
-/// Uses the base, has something happen to it, and uses it again. What was made in the end, in the directory that links lead to, and
-/// in the base; or why nothing was.
+/// Uses the base, calls `happens`, and uses it again. `expected` is what the second use creates in the directory that links lead
+/// to, and in the base, or its error.
 #[track_caller]
 fn check(happens: impl FnOnce(&Path, &Path), expected: &str) {
     let dir = tempfile::tempdir().expect("a directory");
@@ -55,7 +55,7 @@ fn base(dir: &tempfile::TempDir) -> (StateDir, PathBuf) {
     (StateDir::at(path.clone()), path.join("x.lock"))
 }
 
-/// A lock is kept, let go of, and something happens to its file. Whether it can be taken then, and holds against others.
+/// Releases a kept lock and calls `happens` with its file. Then checks that the lock can be taken, and excludes others.
 #[track_caller]
 fn check_kept(happens: impl FnOnce(&Path)) {
     let dir = tempfile::tempdir().expect("a directory");
