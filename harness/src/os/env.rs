@@ -1,11 +1,11 @@
-//! The environment variables that matter to a run. Read here and nowhere else.
+//! The environment variables that a run uses. They are read here and nowhere else.
 
 use std::ffi::OsString;
 use std::num::NonZeroU32;
 use std::path::{self, Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-/// What the environment says.
+/// The values of the variables.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Env {
     /// libtest's variables.
@@ -21,20 +21,20 @@ pub(crate) struct Env {
     pub(crate) leak: Option<Arc<str>>,
     /// `SWIMLANES_ISOLATION`: as `--isolation`.
     pub(crate) isolation: Option<Arc<str>>,
-    /// What cargo says of the package.
+    /// The name of the package, from cargo.
     pub(crate) package: Option<Arc<str>>,
-    /// Set when cargo-nextest runs each test in a process of its own.
+    /// Set when cargo-nextest runs each test in a separate process.
     pub(crate) nextest: Option<Nextest>,
 }
 
-/// What cargo-nextest says to the process of a test.
+/// The values that cargo-nextest passes to the process of a test.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Nextest {
     pub(crate) run_id: Arc<str>,
-    /// `None` while it lists.
+    /// `None` while it lists tests.
     pub(crate) slot: Option<u32>,
     pub(crate) threads: Option<NonZeroU32>,
-    /// The number of the attempt, from 1; `None` while it lists, and of a nextest that does not say it.
+    /// The number of the attempt, from 1; `None` while it lists tests, and with versions of nextest that do not set it.
     pub(crate) attempt: Option<NonZeroU32>,
 }
 
@@ -56,7 +56,7 @@ impl Env {
 }
 
 impl Nextest {
-    /// `NEXTEST` alone would not do: other runners than nextest's own set it too.
+    /// `NEXTEST` alone is not sufficient: runners other than nextest's own set it, too.
     fn read() -> Option<Self> {
         if &*text("NEXTEST_EXECUTION_MODE")? != "process-per-test" {
             return None;
@@ -70,14 +70,14 @@ impl Nextest {
     }
 }
 
-/// Where swimlanes keeps its files: `SWIMLANES_TMPDIR`, or else the system's directory for temporary files. Absolute, and the same
-/// for the whole life of the process: tests may go to another directory, or set variables.
+/// The directory for the files of swimlanes: `SWIMLANES_TMPDIR`, or else the system's directory for temporary files. It is
+/// absolute, and stays the same while the process lives: tests may change the working directory or variables.
 pub(crate) fn temporary_directory() -> &'static Path {
     static DIRECTORY: OnceLock<PathBuf> = OnceLock::new();
     DIRECTORY.get_or_init(|| {
         let ours = std::env::var_os("SWIMLANES_TMPDIR").filter(|dir| !dir.is_empty()).map(PathBuf::from);
         let dir = ours.unwrap_or_else(std::env::temp_dir);
-        // Fails only when nobody knows where we are; who then goes there by a relative path fails, too, and says so.
+        // Fails only if the working directory is unknown. The use of the relative path then fails, too, and reports it.
         path::absolute(&dir).unwrap_or(dir)
     })
 }
@@ -88,17 +88,17 @@ pub(crate) fn requires_services() -> bool {
     is_on("SWIMLANES_REQUIRE_SERVICES")
 }
 
-/// For processes whose `DATABASE_URL` is another: that server all the same.
+/// The PostgreSQL server in `DATABASE_URL`, for processes that get another `DATABASE_URL`.
 pub(crate) fn postgres_url_for_others() -> Option<Arc<str>> {
     text("DATABASE_URL").filter(|url| std::env::var_os("SWIMLANES_POSTGRES_URL").is_none() && is_postgres(url))
 }
 
-/// libtest's variable of this name, which says how long a test may take.
+/// libtest's variable of this name, with time limits for tests.
 pub(crate) fn test_time(name: &str) -> Option<Arc<str>> {
     text(name)
 }
 
-/// Whether the terminal says that it cannot move its cursor.
+/// Whether `TERM` says that the terminal cannot move its cursor.
 pub(crate) fn terminal_is_dumb() -> bool {
     text("TERM").is_some_and(|terminal| terminal.eq_ignore_ascii_case("dumb"))
 }
@@ -107,13 +107,13 @@ fn is_postgres(url: &str) -> bool {
     url.starts_with("postgres://") || url.starts_with("postgresql://")
 }
 
-/// `SWIMLANES_POSTGRES_BIN`: where the programs of a PostgreSQL server are.
+/// `SWIMLANES_POSTGRES_BIN`: the directory of the programs of a PostgreSQL server.
 #[cfg(all(target_os = "linux", feature = "postgres"))]
 pub(crate) fn postgres_programs() -> Option<PathBuf> {
     path_in("SWIMLANES_POSTGRES_BIN")
 }
 
-/// A PostgreSQL server that runs already: `SWIMLANES_POSTGRES_URL`, or `DATABASE_URL` if that is one.
+/// A running PostgreSQL server: `SWIMLANES_POSTGRES_URL`, or `DATABASE_URL` if that is one.
 #[cfg(all(target_os = "linux", feature = "postgres"))]
 pub(crate) fn postgres_url() -> Option<Arc<str>> {
     let ours = text("SWIMLANES_POSTGRES_URL").filter(|url| !url.is_empty());
@@ -126,7 +126,7 @@ pub(crate) fn redis_program() -> Option<PathBuf> {
     path_in("SWIMLANES_REDIS_BIN")
 }
 
-/// Where this user keeps what could be made anew: `XDG_CACHE_HOME`, or `.cache` at home.
+/// The directory for caches of this user: `XDG_CACHE_HOME`, or `.cache` at home.
 #[cfg(all(target_os = "linux", feature = "postgres"))]
 pub(crate) fn cache_directory() -> Option<PathBuf> {
     path_in("XDG_CACHE_HOME").or_else(|| Some(path_in("HOME")?.join(".cache")))
@@ -137,7 +137,7 @@ fn path_in(name: &str) -> Option<PathBuf> {
     std::env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from)
 }
 
-/// What names of `shared_resource` and `serial` keys are unique in: `SWIMLANES_NAMESPACE`, or else the workspace.
+/// The namespace of `shared_resource` names and `serial` keys: `SWIMLANES_NAMESPACE`, or else the workspace.
 pub(crate) fn namespace() -> OsString {
     if let Some(namespace) = std::env::var_os("SWIMLANES_NAMESPACE") {
         return namespace;
@@ -146,7 +146,7 @@ pub(crate) fn namespace() -> OsString {
     root.unwrap_or_default().into_os_string()
 }
 
-/// The next directory above the package that holds a lock file of cargo's, which is the workspace's root.
+/// The root of the workspace: the nearest directory, from the package's upwards, with a `Cargo.lock`.
 fn workspace_root() -> Option<PathBuf> {
     let package = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).or_else(|| std::env::current_dir().ok())?;
     let root = package.ancestors().find(|dir| dir.join("Cargo.lock").exists());
@@ -161,7 +161,7 @@ fn number(name: &str) -> Option<u32> {
     text(name)?.parse().ok()
 }
 
-// As libtest reads its own: anything but "0" is yes.
+// As libtest reads its variables: any value but "0" means yes.
 fn is_on(name: &str) -> bool {
     std::env::var_os(name).is_some_and(|value| value != "0")
 }

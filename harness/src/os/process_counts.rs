@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 #[cfg(feature = "duckdb")]
 use crate::model::mutex::MutexExt;
 
-/// Numbers of things; differences of them, too.
+/// Numbers, or differences of numbers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
     pub(crate) threads: i64,
@@ -46,16 +46,16 @@ impl Counts {
     }
 }
 
-/// Whether anybody counts in this process.
+/// Whether this process counts.
 static IS_COUNTED: AtomicBool = AtomicBool::new(false);
-/// Descriptors that are there for good, and that no test is to be blamed for.
+/// Descriptors that stay open until the process ends and are no leaks.
 static LASTING: AtomicI64 = AtomicI64::new(0);
 
-/// Threads that are there for good, and that no test is to be blamed for: the one that keeps time for futures, which the first deadline of
-/// any test starts, and all share.
+/// Threads that run until the process ends and are no leaks: the timer thread for futures, which the first deadline of any test starts and
+/// all tests share.
 static LASTING_THREADS: AtomicI64 = AtomicI64::new(0);
 
-/// Makes something that keeps descriptors as long as the process lives, and is made only once.
+/// Makes something once that keeps descriptors open until the process ends.
 pub(crate) fn keep<T>(make: impl FnOnce() -> T) -> T {
     let process_counts = IS_COUNTED.load(Ordering::Relaxed).then(ProcessCounts::open).flatten();
     let before = process_counts.as_ref().map(ProcessCounts::count);
@@ -66,17 +66,17 @@ pub(crate) fn keep<T>(make: impl FnOnce() -> T) -> T {
     value
 }
 
-/// Files that something which outlives the attempts opens and closes when it likes, by how their paths begin.
+/// Path prefixes of files that are opened and closed independently of the attempts.
 #[cfg(feature = "duckdb")]
 static EXCLUDED: std::sync::Mutex<Vec<std::path::PathBuf>> = std::sync::Mutex::new(Vec::new());
 
-/// From now on, no test is blamed for descriptors of files whose paths begin so.
+/// From now on, descriptors of files whose paths begin with this are no leaks.
 #[cfg(feature = "duckdb")]
 pub(crate) fn exclude(beginning: &std::path::Path) {
     EXCLUDED.lock_even_if_poisoned().push(beginning.to_owned());
 }
 
-/// How many descriptors there are of such files.
+/// How many descriptors of such files are open.
 #[cfg(target_os = "linux")]
 fn n_excluded() -> i64 {
     #[cfg(feature = "duckdb")]
@@ -89,10 +89,10 @@ fn n_excluded() -> i64 {
     0
 }
 
-/// Counts, as often as asked.
+/// Counts threads, child processes and descriptors.
 #[derive(Debug)]
 pub(crate) struct ProcessCounts {
-    // Kept open: to ask an open directory costs a system call, and no path is looked up.
+    // Kept open: a query of an open directory takes one system call and no path lookup.
     #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "nobody counts there"))]
     tasks: File,
     #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "nobody counts there"))]
@@ -101,7 +101,7 @@ pub(crate) struct ProcessCounts {
 
 #[cfg(not(target_os = "linux"))]
 impl ProcessCounts {
-    /// Nobody counts here.
+    /// Not supported on this system.
     pub(crate) fn open() -> Option<Self> {
         None
     }
@@ -117,14 +117,14 @@ impl ProcessCounts {
 
 #[cfg(target_os = "linux")]
 impl ProcessCounts {
-    /// `None` where the system does not tell.
+    /// `None` where the system does not provide the numbers.
     pub(crate) fn open() -> Option<Self> {
         IS_COUNTED.store(true, Ordering::Relaxed);
         let open = |path| File::open(path).ok();
         Some(Self { tasks: open("/proc/self/task")?, descriptors: open("/proc/self/fd")? })
     }
 
-    /// What there is now.
+    /// The current numbers.
     pub(crate) fn count(&self) -> Counts {
         Counts {
             threads: linux::tasks(&self.tasks) - thread::n_ours() - LASTING_THREADS.load(Ordering::Relaxed),
@@ -137,7 +137,7 @@ impl ProcessCounts {
         }
     }
 
-    /// How much more there is than before, and what there is now. What is about to go is waited for, at most [`PATIENCE`].
+    /// Returns the increase since `before`, and the current numbers. Waits for things that are about to end, at most [`PATIENCE`].
     pub(crate) fn more_than(&self, before: Counts) -> (Counts, Counts) {
         let mut deadline = None;
         loop {
@@ -149,10 +149,10 @@ impl ProcessCounts {
             if n_timers > LASTING_THREADS.swap(n_timers, Ordering::Relaxed) {
                 continue;
             }
-            // A thread that was joined is there still for a moment; the kernel says that it is on its way.
+            // A thread that was joined still exists for a moment; the kernel marks it as exiting.
             let now = Counts { threads: now.threads - linux::exiting_tasks(), ..now };
             let moment = Instant::now();
-            // Who keeps time for futures lets go of a runtime, and of its descriptors, a moment after it has woken that.
+            // The timer thread for futures releases a runtime, and its descriptors, a moment after it has woken the runtime.
             let may_go = now.threads > before.threads || now.processes > before.processes || n_timers > 0;
             if !may_go || moment >= *deadline.get_or_insert(moment + PATIENCE) {
                 return (now - before, now);
@@ -162,8 +162,7 @@ impl ProcessCounts {
     }
 }
 
-/// For threads that were told to end, and children that were told so, and that nobody has waited for: as long as they need
-/// on a busy machine.
+/// How long threads and children that were asked to end, and that no code waits for, may need on a busy machine.
 #[cfg(target_os = "linux")]
 const PATIENCE: Duration = Duration::from_millis(50);
 
@@ -174,7 +173,7 @@ use std::time::{Duration, Instant};
 use crate::os::{children, file_lock, state_dir, thread};
 #[cfg(target_os = "linux")]
 mod linux {
-    //! What /proc says.
+    //! The numbers in `/proc`.
 
     use std::fs::{self, File};
     use std::os::unix::fs::MetadataExt;
@@ -188,7 +187,7 @@ mod linux {
         directory.metadata().map_or(0, |metadata| metadata.nlink().cast_signed() - 2)
     }
 
-    /// The size is their number since Linux 6.2; before, it is 0.
+    /// Since Linux 6.2, the size is their number; before, it is 0.
     pub(super) fn descriptors(directory: &File) -> i64 {
         match directory.metadata().map_or(0, |metadata| metadata.size().cast_signed()) {
             0 => fs::read_dir("/proc/self/fd").map_or(0, |entries| entries.count() as i64 - 1),
@@ -196,7 +195,7 @@ mod linux {
         }
     }
 
-    /// Nearly always there are none, which a single call tells.
+    /// Usually there are none, which a single call reveals.
     pub(super) fn children() -> i64 {
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
         if let Err(rustix::io::Errno::CHILD) = rustix::process::waitid(WaitId::All, options) {
@@ -206,17 +205,17 @@ mod linux {
         tasks_of("children").map(children_of_task).sum()
     }
 
-    /// Threads that are about to be gone.
+    /// Threads that are exiting.
     pub(super) fn exiting_tasks() -> i64 {
         tasks_of("stat").filter(|stat| says_exiting(stat)).count() as i64
     }
 
-    /// Threads that keep time for futures: those of the crate futures-timer.
+    /// Timer threads for futures: those of the crate futures-timer.
     pub(super) fn n_timers() -> i64 {
         tasks_of("comm").filter(|name| name.trim_end() == "futures-timer").count() as i64
     }
 
-    /// This file of each thread that is there.
+    /// This file of each existing thread.
     fn tasks_of(file: &'static str) -> impl Iterator<Item = String> {
         let tasks = fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
         tasks.filter_map(move |task| fs::read_to_string(task.path().join(file)).ok())
@@ -229,7 +228,7 @@ mod tests {
 
     use super::*;
 
-    // Other tests run beside these under libtest, so nothing is said of exact numbers; the fixture suite `leaks` does.
+    // Under libtest other tests run beside these, so exact numbers are not checked here; the fixture suite `leaks` checks them.
 
     #[test]
     fn the_thread_that_asks_is_counted() {

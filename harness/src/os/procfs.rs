@@ -1,4 +1,4 @@
-//! What Linux tells of another process; other systems tell little.
+//! What Linux reports about other processes; other systems report little.
 
 use std::fs;
 #[cfg(target_os = "linux")]
@@ -10,12 +10,12 @@ use rustix::process::Pid;
 
 use crate::os::sys;
 
-/// As the system's calls want the number of a process. `None`: there cannot be such a one.
+/// The process id in the type that system calls take. `None` if no process can have it.
 pub(crate) fn pid(id: u32) -> Option<Pid> {
     i32::try_from(id).ok().and_then(Pid::from_raw)
 }
 
-/// The command line of the process that has started this one. Empty where nothing tells.
+/// The command line of the parent process. Empty where it is unknown.
 pub(crate) fn words_of_parent() -> Vec<String> {
     #[cfg(target_os = "linux")]
     let line = fs::read(format!("/proc/{}/cmdline", std::os::unix::process::parent_id())).unwrap_or_default();
@@ -31,21 +31,21 @@ pub(crate) fn status_number(process: u32, field: &str) -> Option<u32> {
     status.lines().find_map(|line| line.strip_prefix(field))?.trim().parse().ok()
 }
 
-/// Whether the process is about to be gone. It has closed its descriptors then, or is doing so, and cannot be waited for yet.
+/// Whether the process is exiting. It has closed its descriptors then, or is closing them, and cannot be waited for yet.
 #[cfg(target_os = "linux")]
 pub(crate) fn is_exiting(process: u32) -> bool {
     fs::read_to_string(format!("/proc/{process}/stat")).is_ok_and(|stat| says_exiting(&stat))
 }
 
-/// Waits for the exit of each process that holds a file lock and is exiting already, at most so long. A process that is killed releases
-/// its locks one after the other: when one of them is free, it may still hold the others.
+/// Waits for the exit of each process that holds a file lock and is exiting already, at most `limit` each. A process that is killed
+/// releases its locks one after the other: when one of them is free, it may still hold the others.
 #[cfg(target_os = "linux")]
 pub(crate) fn wait_for_exiting_lock_holders(limit: Duration) {
     let locks = fs::read_to_string("/proc/locks").unwrap_or_default();
     let holders = locks.lines().filter_map(lock_holder);
     let limit = Timespec::try_from(limit).ok();
     for holder in holders.filter(|&holder| is_exiting(holder)).filter_map(pid) {
-        // If it has exited meanwhile, it holds no lock.
+        // If it has exited in the meantime, it holds no lock.
         if let Ok(process) = rustix::process::pidfd_open(holder, rustix::process::PidfdFlags::empty()) {
             let mut fds = [PollFd::new(&process, PollFlags::IN)];
             let _ = rustix::event::poll(&mut fds, limit.as_ref());
@@ -59,16 +59,17 @@ fn lock_holder(line: &str) -> Option<u32> {
     line.split_whitespace().nth(4)?.parse().ok()
 }
 
-/// What the system says of a process or thread that is about to be gone. From the kernel's sched.h.
+/// Whether this is the `stat` of an exiting process or thread. The flag is from the kernel's sched.h.
 #[cfg(target_os = "linux")]
 pub(crate) fn says_exiting(stat: &str) -> bool {
     const PF_EXITING: u64 = 0x4;
-    // The name may hold anything; the seventh field behind it is the flags.
+    // The name may contain anything; the seventh field after it contains the flags.
     let flags = stat.rsplit_once(')').and_then(|(_, fields)| fields.split_whitespace().nth(6)?.parse::<u64>().ok());
     flags.is_some_and(|flags| flags & PF_EXITING != 0)
 }
 
-/// Ends the process by its only thread of this name, which leaves behind what it has written. Says whether that could be done.
+/// Aborts the process through its only thread with this name, so that the output of that thread is saved. Returns whether that was
+/// possible.
 pub(crate) fn abort_by(process: u32, thread: &str) -> bool {
     let name = |task: u32| fs::read_to_string(format!("/proc/{process}/task/{task}/comm")).unwrap_or_default();
     let mut found = threads(process).filter(|&task| name(task).trim_end() == thread);
@@ -78,13 +79,13 @@ pub(crate) fn abort_by(process: u32, thread: &str) -> bool {
     }
 }
 
-/// Takes leave of the threads of a child that have ended, and wait for that as they have made this process their debugger.
+/// Reaps the ended threads of a child that have made this process their tracer, and wait for that.
 #[cfg(target_os = "linux")]
 pub(crate) fn reap_threads(process: u32) {
     threads(process).filter(|&thread| thread != process).for_each(sys::reap_thread);
 }
 
-/// The children of this process, as far as it has not waited for them.
+/// The children of this process that it has not waited for.
 pub(crate) fn children() -> Vec<u32> {
     let of = |thread: u32| fs::read_to_string(format!("/proc/self/task/{thread}/children")).unwrap_or_default();
     let lists: Vec<String> = threads(std::process::id()).map(of).collect();

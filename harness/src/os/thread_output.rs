@@ -1,4 +1,4 @@
-//! What a thread, and those it starts, have written, and for whom they work.
+//! The output of a thread and of the threads it starts, and the owner that they work for.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock, TryLockError};
@@ -9,16 +9,17 @@ use crate::model::excerpt::Excerpt;
 use crate::model::mutex::MutexExt;
 use crate::model::worker::Slot;
 
-/// What a thread, and those it starts, have written, and for whom they work. At first nobody's.
+/// The output of a thread and of the threads it starts, and the owner that they work for. At first there is no owner.
 #[derive(Debug)]
 pub(crate) struct ThreadOutput {
-    /// Atomic, so that a signal handler may ask.
+    /// Atomic, so that a signal handler can read it.
     owner: AtomicU64,
     keeps: AtomicBool,
-    /// The worker whose number stands before each line, which goes to the terminal as soon as it is whole; or
-    /// [`NO_PREFIX`]: nothing goes there.
+    /// The worker whose number is the prefix of each line. A line is written to the terminal when it is complete; with
+    /// [`NO_PREFIX`], none is.
     prefix: AtomicU32,
-    /// Written only while one thread has the record, so a child that another thread forks never finds it locked for writing.
+    /// Written only while a single thread has the record. So in a child that another thread forks, it is never locked for
+    /// writing.
     test: RwLock<Option<CurrentTest>>,
     written: Mutex<Excerpt>,
 }
@@ -31,8 +32,8 @@ impl Default for ThreadOutput {
 }
 
 impl ThreadOutput {
-    /// From now on it is this owner's, on this worker, and takes what its threads write, or lets it pass. No thread but the
-    /// caller's has it.
+    /// Assigns the record to this owner, on this worker. The output of its threads is kept, or passes through. Only the
+    /// calling thread has the record.
     pub(crate) fn begin(&self, owner: u64, slot: Slot, test: Option<CurrentTest>, capture: Capture) {
         self.owner.store(owner, Ordering::Relaxed);
         *self.test.write().unwrap_or_else(PoisonError::into_inner) = test;
@@ -50,16 +51,16 @@ impl ThreadOutput {
         *self.test.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether it takes what its threads write.
+    /// Whether it keeps the output of its threads.
     #[allow(dead_code, reason = "asked only where the output of a thread can be told apart")]
     pub(crate) fn keeps(&self) -> bool {
         self.keeps.load(Ordering::Relaxed)
     }
 
-    /// One write, which may come in several parts. Answers with the lines that are to be shown at once, if there are any.
+    /// Appends one write, which may have several parts. Returns the lines to be shown now, if any.
     #[allow(dead_code, reason = "asked only where the output of a thread can be told apart")]
     pub(crate) fn append(&self, parts: &[&[u8]]) -> Option<Vec<u8>> {
-        // An excerpt is whole at every moment.
+        // An excerpt is consistent at every moment.
         let mut written = self.written.lock_even_if_poisoned();
         parts.iter().for_each(|part| written.push(part));
         let prefix = self.prefix.load(Ordering::Relaxed);
@@ -72,7 +73,7 @@ impl ThreadOutput {
         Some(prefixed(prefix, &text[..end]))
     }
 
-    /// The beginning of a line that will get no end, as it is to be shown.
+    /// The unfinished last line, as it is to be shown.
     pub(crate) fn rest(&self) -> Option<Vec<u8>> {
         let prefix = self.prefix.load(Ordering::Relaxed);
         let mut rest = if prefix == NO_PREFIX { Vec::new() } else { self.take() };
@@ -83,8 +84,8 @@ impl ThreadOutput {
         Some(prefixed(prefix, &rest))
     }
 
-    /// Hands the pieces of what was written to `write`, for a signal handler: allocates nothing, and hands out nothing if
-    /// somebody writes just now.
+    /// Calls `write` with the pieces of the output. For a signal handler: it allocates nothing, and skips the output if a
+    /// thread is writing now.
     #[allow(dead_code, reason = "asked only where the output of a thread can be told apart")]
     pub(crate) fn peek(&self, mut write: impl FnMut(&[u8])) {
         let written = match self.written.try_lock() {
@@ -101,7 +102,7 @@ impl ThreadOutput {
         write(newer);
     }
 
-    /// What was written since the last time.
+    /// Returns the output since the last call.
     pub(crate) fn take(&self) -> Vec<u8> {
         self.written.lock_even_if_poisoned().take()
     }
@@ -109,7 +110,7 @@ impl ThreadOutput {
 
 const NO_PREFIX: u32 = u32::MAX;
 
-/// "w0 | text", for each line.
+/// Returns "w0 | text" for each line.
 fn prefixed(slot: u32, lines: &[u8]) -> Vec<u8> {
     let lines = lines.split_inclusive(|&byte| byte == b'\n');
     lines.flat_map(|line| [format!("w{slot} | ").as_bytes(), line].concat()).collect()
@@ -119,7 +120,7 @@ fn prefixed(slot: u32, lines: &[u8]) -> Vec<u8> {
 mod tests {
     use super::*;
 
-    /// What is shown at once of each write, and at the end.
+    /// The lines that are shown after each write, and at the end.
     #[track_caller]
     fn check(writes: &[&str], expected: &[&str], rest: &str) {
         let record = ThreadOutput::default();

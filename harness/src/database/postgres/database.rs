@@ -42,7 +42,7 @@ use crate::process::service_process;
 /// |---|---|---|
 /// | [`rollback`](Postgres::rollback) | a connection in a transaction that is never committed | 0.2 to 0.4 ms |
 /// | [`clean`](Postgres::clean) | the worker's database, without the rows of earlier tests | 1.3 to 1.4 ms |
-/// | [`fresh_with_template`](Postgres::fresh_with_template) | a new database, a copy of a template | 0.1 ms if a copy was made in advance, 10 to 13 ms if not; 2 ms more to connect |
+/// | [`fresh_with_template`](Postgres::fresh_with_template) | a new copy | 0.1 ms if made in advance, else 10 to 13; 2 more to connect |
 ///
 /// If only rows have changed in a test's copy, the copy is recycled in the background after the test and becomes the copy of a later test.
 /// Recycling requires PostgreSQL 14 or later, a server user that is a superuser, and a copy without open connections. Any other copy is

@@ -1,4 +1,4 @@
-//! Signals that end the process: before they do, it is written down whose thread they hit.
+//! Signals that end the process: the handler records the thread that received one.
 #![allow(unsafe_code)]
 
 use std::fs::File;
@@ -12,18 +12,18 @@ use super::{atfork, streams};
 
 const SIGNALS: [i32; 5] = [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, libc::SIGABRT];
 
-/// What was installed before us, the standard library's handler for stack overflows above all.
+/// The handlers that were installed before, above all the standard library's for stack overflows.
 static mut BEFORE: [MaybeUninit<libc::sigaction>; SIGNALS.len()] = [MaybeUninit::uninit(); SIGNALS.len()];
 
 static IS_INSTALLED: AtomicBool = AtomicBool::new(false);
 
-/// Records what ends this process on the board in this file. To be called once, before there are other threads.
+/// Records what ends this process on the board in this file. Must be called once, before other threads exist.
 ///
 /// # Errors
 ///
 /// When the board cannot be mapped.
 pub(crate) fn note_crashes_on(file: File) -> io::Result<&'static RunBoard> {
-    // For the handlers of this process, as long as it lives.
+    // The handlers use it as long as this process lives.
     let board: &'static RunBoard = Box::leak(Box::new(RunBoard::of(file)?));
     board.is_for_handlers();
     atfork::install_atfork();
@@ -38,19 +38,19 @@ fn install() {
         // SAFETY: all zero is a `sigaction` without handler, mask and flags.
         let mut action = unsafe { MaybeUninit::<libc::sigaction>::zeroed().assume_init() };
         action.sa_sigaction = on_signal as *const () as usize;
-        // On the stack that is there for it: the thread's own may be what is used up.
+        // On the alternate stack, because the thread's own stack may be exhausted.
         action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
-        // SAFETY: nobody reads `BEFORE` until the handler is in place, and that reads what is written here.
+        // SAFETY: `BEFORE` is not read until the handler is in place, which reads the value that is written here.
         let before = unsafe { (&raw mut BEFORE[ix]).cast::<libc::sigaction>() };
-        // SAFETY: `on_signal` has the type that `SA_SIGINFO` asks for, and calls only what a handler may.
+        // SAFETY: `on_signal` has the type that `SA_SIGINFO` requires, and calls only async-signal-safe functions.
         unsafe { libc::sigaction(signal, &raw const action, before) };
     }
 }
 
-/// This thread leaves them to others. A process that sends itself one then gets it on a thread that works for a test, and before
-/// it goes on.
+/// Blocks these signals in this thread. A signal that the process sends to itself is then delivered to a thread that works for a
+/// test, before that thread continues.
 pub(crate) fn leave_crashes_to_others() {
-    // SAFETY: an empty set is made in `set`, which is ours; the numbers are known.
+    // SAFETY: `set` is ours and is initialized to an empty set; the signal numbers are valid.
     unsafe {
         let mut set = MaybeUninit::<libc::sigset_t>::uninit();
         libc::sigemptyset(set.as_mut_ptr());
@@ -64,11 +64,11 @@ pub(crate) fn leave_crashes_to_others() {
 extern "C" fn on_signal(signal: i32, info: *mut libc::siginfo_t, _: *mut libc::c_void) {
     shared_memory::note_signal(signal, streams::owner());
     let Some(ix) = SIGNALS.iter().position(|&known| known == signal) else { return };
-    // SAFETY: `note_crashes` has filled it in before this function could be called.
+    // SAFETY: `install` has filled it in before this function could be called.
     unsafe { libc::sigaction(signal, (&raw const BEFORE[ix]).cast(), ptr::null_mut()) };
-    // A fault happens again when we return, and finds the handler that was there before. What was sent, by `raise` for example, does
-    // not.
-    // SAFETY: the kernel hands a valid `siginfo_t` over.
+    // A fault happens again after the return, and reaches the handler that was installed before. A signal that was sent, by `raise`
+    // for example, does not.
+    // SAFETY: the kernel passes a valid `siginfo_t`.
     let is_sent = unsafe { (*info).si_code } <= 0;
     if is_sent {
         // SAFETY: it takes a number.
@@ -76,23 +76,23 @@ extern "C" fn on_signal(signal: i32, info: *mut libc::siginfo_t, _: *mut libc::c
     }
 }
 
-/// Ends another process as if this thread of it had called `abort`, so that it is written down for whom it works and what it has
-/// written. Says whether that could be done.
+/// Ends another process as if this thread of it had called `abort`, so that the owner and the output of the thread are recorded.
+/// Returns whether that was possible.
 #[cfg(target_os = "linux")]
 pub(crate) fn abort_thread(process: u32, thread: u32) -> bool {
     // SAFETY: it takes numbers, and reaches a thread only if it is one of that process.
     unsafe { libc::syscall(libc::SYS_tgkill, process as libc::pid_t, thread as libc::pid_t, libc::SIGABRT) == 0 }
 }
 
-/// Nobody names a thread of another process here.
+/// Not supported on this system.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn abort_thread(_process: u32, _thread: u32) -> bool {
     false
 }
 
-/// Takes leave of a thread of a child that has made this process its debugger, if it has ended; without that the child never does.
+/// Reaps an ended thread of a child that has made this process its tracer. Without that, the child never ends.
 #[cfg(target_os = "linux")]
 pub(crate) fn reap_thread(thread: u32) {
-    // SAFETY: it takes numbers, and a null pointer where nobody wants to know more.
+    // SAFETY: it takes numbers, and a null pointer because the status is not needed.
     unsafe { libc::waitpid(thread as libc::pid_t, ptr::null_mut(), libc::__WALL | libc::WNOHANG) };
 }

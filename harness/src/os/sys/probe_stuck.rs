@@ -1,5 +1,5 @@
-//! What a probe of a thread's stack can end in, on any system.
+//! How capturing a thread's stack can fail, on any system.
 
-/// A thread does not come out of a look at its own stack, and holds what others may need to allocate.
+/// A thread is stuck while it captures its own stack, and holds locks that others may need to allocate.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ProbeStuck;

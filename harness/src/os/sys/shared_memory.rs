@@ -1,5 +1,5 @@
-//! The run board, a page of memory that two processes share: whether the run is to stop, what runs, and how the test host ended.
-//! What is written there outlives the one who wrote it, whatever ended it, and writing is a store.
+//! The run board, a page of memory that two processes share: whether the run must stop, which attempts run, and how the test
+//! host ended. Its content outlives the process that wrote it, whatever ended that process, and a write is a store.
 #![allow(unsafe_code)]
 
 use std::fs::File;
@@ -12,55 +12,55 @@ use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
 use crate::model::crash_record::CrashRecord;
 
-/// How many workers there can be.
+/// The largest number of workers.
 const SLOTS: usize = 1024;
 
-/// What runs in a lane. All zero: nothing.
+/// The attempt that runs in a lane. All zero: none.
 #[repr(C)]
 #[derive(Debug, Default)]
 struct BoardLane {
-    /// Of the attempt that runs, as [`crate::model::event::TestId::owner`] has it.
+    /// The owner of the running attempt: see [`crate::model::event::TestId::owner`].
     owner: AtomicU64,
-    /// Whose that was which was told to be over last.
+    /// The owner of the attempt that was last reported as ended.
     last: AtomicU64,
-    /// When it started, in nanoseconds since the run did.
+    /// When it started, in nanoseconds since the start of the run.
     at: AtomicU64,
-    /// When its time is up, in the same way. 0: never, or nobody knows yet.
+    /// When its timeout expires, in the same unit. 0: never, or not known yet.
     ends_at: AtomicU64,
     attempt: AtomicU32,
-    /// Where it runs, if not in the process that writes here.
+    /// The process in which it runs, if not the one that writes here.
     process: AtomicU32,
 }
 
-/// How many threads can be about to end the process at the same time, and be told apart.
+/// How many threads that are about to end the process at the same time can be told apart.
 const ENDINGS: usize = 8;
 
-/// How much room there is for what each of them has written; more than an attempt keeps.
+/// The space for the output of each of them; more than is kept of an attempt.
 const TEXT_ROOM: u64 = 2 << 20;
 
-/// A thread that is about to end the process. All zero: nobody.
+/// A thread that is about to end the process. All zero: none.
 #[repr(C)]
 #[derive(Debug, Default)]
 struct Ending {
-    /// The thread; what follows is written by it alone.
+    /// The thread, which alone writes the other fields.
     thread: AtomicU64,
-    /// For whom it works.
+    /// The owner that it works for.
     owner: AtomicU64,
-    /// The signal that it got first, and the last one; 0: none.
+    /// The first and the last signal that it got; 0: none.
     first_signal: AtomicI32,
     last_signal: AtomicI32,
-    /// It has called `exit`.
+    /// Whether it has called `exit`.
     has_exited: AtomicU32,
-    /// How much there is of what it had written.
+    /// The length of its output.
     text_length: AtomicU32,
 }
 
 #[repr(C)]
 #[derive(Debug)]
 struct Layout {
-    /// Not 0: no test is to be started any more.
+    /// Not 0: no more tests may be started.
     stop: AtomicU32,
-    /// In the order in which they came.
+    /// In the order of their arrival.
     endings: [Ending; ENDINGS],
     lanes: [BoardLane; SLOTS],
 }
@@ -72,9 +72,9 @@ pub(crate) struct RunningAttempt {
     pub(crate) owner: u64,
     pub(crate) attempt: u32,
     pub(crate) at_nanos: u64,
-    /// When its time is up, as who watches it there has it.
+    /// When its timeout expires, according to the process that enforces it.
     pub(crate) ends_at_nanos: Option<u64>,
-    /// The process it runs in, if that is not the one that writes here.
+    /// The process in which it runs, if not the one that writes here.
     pub(crate) process: u32,
 }
 
@@ -90,12 +90,12 @@ unsafe impl Send for RunBoard {}
 // SAFETY: as above.
 unsafe impl Sync for RunBoard {}
 
-/// For the handlers below, which nobody can hand anything.
+/// For the handlers below, which take no arguments of ours.
 static PAGE: AtomicPtr<Layout> = AtomicPtr::new(ptr::null_mut());
 static TEXT: AtomicI32 = AtomicI32::new(-1);
 
 impl RunBoard {
-    /// An empty one.
+    /// Creates an empty board.
     ///
     /// # Errors
     ///
@@ -106,7 +106,7 @@ impl RunBoard {
         Self::of(file)
     }
 
-    /// The one in this file.
+    /// The board in this file.
     ///
     /// # Errors
     ///
@@ -125,22 +125,23 @@ impl RunBoard {
         Ok(Self { layout, file })
     }
 
-    /// The file it is in, for another process.
+    /// The file of the board, for another process.
     pub(crate) fn file(&self) -> &File {
         &self.file
     }
 
-    /// From now on the other process starts no test: it looks here before each. Who waits there is to be woken besides.
+    /// Makes the other process start no more tests: it checks this before each test. Its waiting threads must be woken
+    /// separately.
     pub(crate) fn stop(&self) {
         self.layout().stop.store(1, Ordering::Release);
     }
 
-    /// Whether the other process wants that.
+    /// Whether the other process has requested that.
     pub(crate) fn is_to_stop(&self) -> bool {
         self.layout().stop.load(Ordering::Acquire) != 0
     }
 
-    /// An attempt begins.
+    /// Records that an attempt begins.
     pub(crate) fn begin(&self, running: RunningAttempt) {
         let Some(lane) = self.layout().lanes.get(running.slot as usize) else { return };
         lane.at.store(running.at_nanos, Ordering::Relaxed);
@@ -150,34 +151,34 @@ impl RunBoard {
         lane.owner.store(running.owner, Ordering::Release);
     }
 
-    /// The time of the attempt in this lane is up then. `None`: nobody knows yet.
+    /// Records when the timeout of the attempt in this lane expires. `None`: not known yet.
     pub(crate) fn ends_at(&self, slot: u32, nanos: Option<u64>) {
         if let Some(lane) = self.layout().lanes.get(slot as usize) {
             lane.ends_at.store(nanos.unwrap_or(0), Ordering::Relaxed);
         }
     }
 
-    /// The attempt in this lane runs in that process.
+    /// Records the process in which the attempt in this lane runs.
     pub(crate) fn runs_in(&self, slot: u32, process: u32) {
         if let Some(lane) = self.layout().lanes.get(slot as usize) {
             lane.process.store(process, Ordering::Relaxed);
         }
     }
 
-    /// It is over, and told of.
+    /// Records that the attempt in this lane has ended and was reported.
     pub(crate) fn end(&self, slot: u32) {
         if let Some(lane) = self.layout().lanes.get(slot as usize) {
             lane.last.store(lane.owner.swap(0, Ordering::AcqRel), Ordering::Release);
         }
     }
 
-    /// For whom each lane worked last, by slot; where nobody did, nothing.
+    /// The owner of the last attempt in each lane, by slot. Lanes without one are left out.
     pub(crate) fn last(&self) -> Vec<(u32, u64)> {
         let lanes = (0..).zip(&self.layout().lanes);
         lanes.map(|(slot, lane)| (slot, lane.last.load(Ordering::Acquire))).filter(|&(_, owner)| owner != 0).collect()
     }
 
-    /// The attempts that have begun and not ended. Of one that the other process begins at this moment, the next look tells.
+    /// The attempts that have begun and not ended. An attempt that begins during the call may be missing.
     pub(crate) fn running(&self) -> Vec<RunningAttempt> {
         let lanes = (0..).zip(&self.layout().lanes);
         let running = lanes.filter_map(|(slot, lane)| {
@@ -195,7 +196,7 @@ impl RunBoard {
         running.collect()
     }
 
-    /// What threads of the other process have left that were about to end it, in the order in which they came.
+    /// The records of threads that were about to end the other process, in the order of their arrival.
     pub(crate) fn notes(&self) -> Vec<CrashRecord> {
         let endings = self.layout().endings.iter().enumerate();
         let notes = endings.filter_map(|(place, ending)| {
@@ -203,13 +204,13 @@ impl RunBoard {
             let first = ending.first_signal.load(Ordering::Acquire);
             let signals = (first != 0).then(|| (first, ending.last_signal.load(Ordering::Relaxed)));
             let owner = ending.owner.load(Ordering::Relaxed);
-            // Of one that was still busy with it nobody knows enough.
+            // A thread that was still writing its record is skipped.
             (has_exited || signals.is_some()).then_some(CrashRecord { owner, signals, has_exited, place })
         });
         notes.collect()
     }
 
-    /// What the thread at this place had written, as far as it was captured.
+    /// The captured output of the thread at this place.
     ///
     /// # Errors
     ///
@@ -221,7 +222,7 @@ impl RunBoard {
         Ok(text)
     }
 
-    /// From now on the handlers of this process write here.
+    /// Makes the handlers of this process write to this board.
     pub(crate) fn is_for_handlers(&'static self) {
         TEXT.store(self.file.as_raw_fd(), Ordering::Relaxed);
         PAGE.store(self.layout.as_ptr(), Ordering::Release);
@@ -235,36 +236,37 @@ impl RunBoard {
 
 impl Drop for RunBoard {
     fn drop(&mut self) {
-        // SAFETY: it is our mapping, and nobody has a reference into it any more; the one for handlers is never dropped.
+        // SAFETY: it is our mapping, and no reference into it exists any more; the board for handlers is never dropped.
         let _ = unsafe { libc::munmap(self.layout.as_ptr().cast(), size_of::<Layout>()) };
     }
 }
 
-/// This process is a copy of one that a test has forked: its handlers write nowhere. Async-signal-safe.
+/// Called in a child that a test has forked: its handlers write nowhere. Async-signal-safe.
 pub(super) fn forget() {
     PAGE.store(ptr::null_mut(), Ordering::Release);
 }
 
-/// A signal has come that ends the process. Async-signal-safe.
+/// Records a signal that ends the process. Async-signal-safe.
 pub(super) fn note_signal(signal: i32, owner: u64) {
     let Some((place, ending)) = ending_of_this_thread(owner) else { return };
     ending.last_signal.store(signal, Ordering::Relaxed);
-    // The first one is what happened; an `abort` that follows is only how the standard library puts it.
+    // The first signal is the cause. An `abort` that follows is only the standard library's reaction to it.
     if ending.first_signal.compare_exchange(0, signal, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
         write_text(place, ending);
     }
 }
 
-/// Somebody has called `exit`.
+/// Records a call of `exit`.
 pub(crate) fn note_exit() {
     let Some((place, ending)) = ending_of_this_thread(super::streams::owner()) else { return };
     ending.has_exited.store(1, Ordering::Release);
     write_text(place, ending);
 }
 
-/// Where this thread notes how it ends the process. Nobody else writes there, so that two at once are not taken for one another.
+/// The place where this thread records how it ends the process. No other thread writes there, so two threads that end the
+/// process at once can be told apart.
 fn ending_of_this_thread(owner: u64) -> Option<(usize, &'static Ending)> {
-    // SAFETY: it only says which thread this is.
+    // SAFETY: it only identifies this thread.
     let thread = unsafe { libc::pthread_self() } as u64;
     let own = |ending: &Ending| match ending.thread.compare_exchange(0, thread, Ordering::AcqRel, Ordering::Acquire) {
         Ok(_) => {

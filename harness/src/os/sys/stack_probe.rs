@@ -1,10 +1,10 @@
-//! The stack of a thread that is stuck, taken by itself: a signal makes it look at where it is.
+//! The stack of a stuck thread, captured by the thread itself in a signal handler.
 //!
-//! The handler runs on the thread's own stack, behind what it was doing, and only collects addresses; who asked finds their
-//! names. Collecting them takes locks and allocates all the same, which a handler must not: within the allocator, the thread
-//! stays stuck in the handler, and keeps the locks that others need. So where others go on in the process, only a thread that
-//! waits in a system call looks; one that computes may be within the allocator at any moment. Where the process is about to
-//! end, each does, and who asks does not wait for ever.
+//! The handler runs on the thread's own stack, after its frames, and only collects addresses; the asking thread finds the names.
+//! Collecting addresses takes locks and allocates, which a handler must not do: if the signal interrupts the allocator, the thread gets
+//! stuck in the handler and keeps locks that others need. So while the process continues, only a thread that waits in a system call
+//! captures its stack; a thread that computes may be in the allocator at any moment. In a process that is about to end, each thread
+//! does, and the asking thread waits for a limited time.
 #![allow(unsafe_code)]
 
 use std::backtrace::Backtrace;
@@ -21,7 +21,7 @@ use super::probe_stuck::ProbeStuck;
 
 use crate::model::mutex::MutexExt;
 
-/// How long a thread may take to look at itself.
+/// How long a thread may take to capture its stack.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 thread_local! {
@@ -30,26 +30,26 @@ thread_local! {
     static IS_BUSY: Cell<bool> = const { Cell::new(false) };
 }
 
-/// The stack of one thread, for others to ask for: once while the process goes on, and once when it is about to end.
+/// The stack of one thread. Other threads can ask for it once while the process continues, and once when the process is about to end.
 #[derive(Debug, Default)]
 pub(crate) struct Stack {
-    /// While it is in there, the thread has not ended.
+    /// `Some` while the thread has not ended.
     thread: Mutex<Option<ThreadHandle>>,
     asker: OnceLock<Thread>,
-    /// The process ends after this one.
+    /// The process ends after this request.
     last_asker: OnceLock<Thread>,
     trace: OnceLock<Backtrace>,
-    /// The first one was told that the thread must not look now.
+    /// The thread has refused the first request, because it could not capture its stack safely.
     has_declined: AtomicBool,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct ThreadHandle(libc::pthread_t);
 
-// SAFETY: it is a name of a thread, for all threads of the process; on some systems it has the type of a pointer.
+// SAFETY: it identifies a thread to all threads of the process; on some systems it has the type of a pointer.
 unsafe impl Send for ThreadHandle {}
 
-/// While it lives, the thread that made it can be asked for its stack.
+/// While this exists, the thread that created it can be asked for its stack.
 #[must_use = "the thread can be asked while this lives"]
 pub(crate) struct Entered {
     stack: Arc<Stack>,
@@ -58,21 +58,21 @@ pub(crate) struct Entered {
 }
 
 impl Stack {
-    /// This is the thread that will be asked.
+    /// Registers the calling thread.
     pub(crate) fn enter(self: &Arc<Self>) -> Entered {
         is_installed();
         STACK.set(Arc::as_ptr(self));
-        // SAFETY: it asks for nothing.
+        // SAFETY: it takes no arguments.
         let id = ThreadHandle(unsafe { libc::pthread_self() });
         *self.thread.lock_even_if_poisoned() = Some(id);
         Entered { stack: Arc::clone(self), _here: PhantomData }
     }
 
-    /// As [`Stack::ask`], in a process that is about to be ended. `None` also if somebody has seen the stack already.
+    /// Like [`Stack::ask`], in a process that is about to end. Also `None` if the stack was captured before.
     ///
     /// # Errors
     ///
-    /// When the thread is stuck, with what others may need: nothing that allocates is safe any more.
+    /// When the thread is stuck with locks that others may need: nothing that allocates is safe any more.
     pub(crate) fn ask_at_last(&self) -> Result<Option<&Backtrace>, ProbeStuck> {
         if self.trace.get().is_some() {
             return Ok(None);
@@ -80,7 +80,7 @@ impl Stack {
         self.ask_for(&self.last_asker, || false)
     }
 
-    /// Where the thread is now. `None`: it has ended, or cannot say.
+    /// Where the thread is now. `None` if it has ended, or cannot capture its stack safely.
     pub(crate) fn ask(&self) -> Option<&Backtrace> {
         self.ask_for(&self.asker, || self.has_declined.load(Ordering::Acquire)).unwrap_or(None)
     }
@@ -107,13 +107,13 @@ impl Stack {
 
     fn send(&self) -> bool {
         let thread = self.thread.lock_even_if_poisoned();
-        // The suite may have put a handler of its own there since.
+        // The suite may have installed its own handler since.
         let Some(ThreadHandle(id)) =
             (*thread).filter(|_| is_installed() && handler() == on_signal as *const () as usize)
         else {
             return false;
         };
-        // SAFETY: the thread has to take the lock that is held here before it ends.
+        // SAFETY: the thread cannot end before it takes the lock that is held here.
         unsafe { libc::pthread_kill(id, signal()) == 0 }
     }
 }
@@ -125,8 +125,8 @@ impl Drop for Entered {
     }
 }
 
-/// What this thread does meanwhile is not interrupted by a look at its stack: it holds the lock of the standard library for
-/// such looks, and whoever panicked elsewhere would wait for ever.
+/// This thread does not capture its stack during `action`, which holds the lock of the standard library for backtraces: a panic on
+/// another thread would wait for that lock forever.
 pub(crate) fn block_probe<T>(action: impl FnOnce() -> T) -> T {
     let before = IS_BUSY.replace(true);
     let result = action();
@@ -134,7 +134,7 @@ pub(crate) fn block_probe<T>(action: impl FnOnce() -> T) -> T {
     result
 }
 
-/// One that nobody uses.
+/// A signal without another use.
 fn signal() -> i32 {
     #[cfg(target_os = "linux")]
     return libc::SIGRTMIN() + 7;
@@ -142,7 +142,7 @@ fn signal() -> i32 {
     libc::SIGUSR2
 }
 
-/// Installs the handler at the first call, unless somebody else has one for this signal.
+/// Installs the handler at the first call, unless the signal has another one already.
 fn is_installed() -> bool {
     static IS_OURS: OnceLock<bool> = OnceLock::new();
     *IS_OURS.get_or_init(|| handler() == libc::SIG_DFL && install())
@@ -152,13 +152,13 @@ fn install() -> bool {
     // SAFETY: all zero is a `sigaction` without handler, mask and flags.
     let mut action = unsafe { MaybeUninit::<libc::sigaction>::zeroed().assume_init() };
     action.sa_sigaction = on_signal as *const () as usize;
-    // On the thread's own stack: the one that is there for signals is too small for this.
+    // On the thread's own stack: the alternate stack for signals is too small.
     action.sa_flags = libc::SA_SIGINFO | libc::SA_RESTART;
-    // SAFETY: `on_signal` has the type that `SA_SIGINFO` asks for. What it calls, see at the top.
+    // SAFETY: `on_signal` has the type that `SA_SIGINFO` requires. For the functions that it calls, see the top of this file.
     unsafe { libc::sigaction(signal(), &raw const action, ptr::null_mut()) == 0 }
 }
 
-/// What is installed for our signal.
+/// The handler that is installed for our signal.
 fn handler() -> usize {
     let mut action = MaybeUninit::<libc::sigaction>::zeroed();
     // SAFETY: the new action is null, so this only reads, into a value of ours.
@@ -167,12 +167,12 @@ fn handler() -> usize {
     unsafe { action.assume_init() }.sa_sigaction
 }
 
-// Its name is where the report of the stack begins: see `os/backtrace.rs`.
+// The report of the stack begins at its name: see `os/backtrace.rs`.
 #[inline(never)]
 extern "C" fn on_signal(_: i32, _: *mut libc::siginfo_t, context: *mut libc::c_void) {
-    // SAFETY: the `Entered` of this thread keeps it alive, and takes the pointer out before it lets go.
+    // SAFETY: the `Entered` of this thread keeps it alive, and removes the pointer before it releases the stack.
     let Some(stack) = (unsafe { STACK.get().as_ref() }) else { return };
-    // SAFETY: the place of this thread's error number.
+    // SAFETY: the address of this thread's error number.
     #[cfg(target_os = "linux")]
     let errno = unsafe { *libc::__errno_location() };
     let may_look = !IS_BUSY.get() && (stack.last_asker.get().is_some() || waits(context));
@@ -191,21 +191,21 @@ extern "C" fn on_signal(_: i32, _: *mut libc::siginfo_t, context: *mut libc::c_v
     }
 }
 
-/// Whether the thread waited in a system call when the signal came: the call is made again, or has ended because of the signal. One that
-/// has come to its end may be the allocator's.
+/// Whether the thread waited in a system call when the signal came: the call is restarted, or was interrupted by the signal. A call that
+/// has completed may be one of the allocator.
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 fn waits(context: *mut libc::c_void) -> bool {
     const SYSCALL: [u8; 2] = [0x0f, 0x05];
-    // SAFETY: the kernel hands a valid context over.
+    // SAFETY: the kernel passes a valid context.
     let registers = unsafe { (*context.cast::<libc::ucontext_t>()).uc_mcontext.gregs };
     let (at, answer) = (registers[libc::REG_RIP as usize] as *const u8, registers[libc::REG_RAX as usize]);
-    // SAFETY: the thread executes what is there. The instruction before it can be read, too: no program begins a page with
-    // what follows nothing. Of a call that is made again, it is the next one.
+    // SAFETY: the thread executes the code at this address. The instruction before it is readable, too: a page of a program never begins
+    // with an instruction that follows no other. If a call is restarted, it is the next instruction.
     let (before, next) = unsafe { (at.sub(2).cast::<[u8; 2]>().read(), at.cast::<[u8; 2]>().read()) };
     next == SYSCALL || before == SYSCALL && answer == -i64::from(libc::EINTR)
 }
 
-/// Nobody has tried yet how that is seen here.
+/// Not implemented for this system.
 #[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
 fn waits(_context: *mut libc::c_void) -> bool {
     false

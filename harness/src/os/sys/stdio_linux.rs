@@ -1,12 +1,13 @@
-//! Linux: what a thread writes to stdout and stderr goes into a record of its own, which says for whom it works too.
+//! Linux: the output of a thread to stdout and stderr goes into a record of the thread, which also contains the owner that it
+//! works for.
 //!
-//! The standard library writes through the C symbols `write` and `writev`, and the linker takes a definition in the
-//! executable before the one in the C library. Ours look for a record of the calling thread, and make the plain
-//! system call if there is none, or if it keeps nothing. `pthread_create` is defined too, so that threads inherit the
-//! record of the one that starts them. What C code writes by itself with `printf`, and what child processes write,
-//! passes by.
+//! The standard library writes through the C symbols `write` and `writev`, and the linker prefers a definition in the
+//! executable to the one in the C library. Ours look for a record of the calling thread, and make the plain system call if
+//! there is none, or if it keeps nothing. `pthread_create` is defined, too, so that threads inherit the record of the thread
+//! that starts them. Output that C code writes by itself with `printf`, and output of child processes, is not captured.
 //!
-//! Of 1,000,000 lines from 8 workers none is under the wrong test; what a line costs, `cargo xtask bench --scenario f` says.
+//! Of 1,000,000 lines from 8 workers, none is attributed to the wrong test. `cargo xtask bench --scenario f` measures what a
+//! line costs.
 #![allow(unsafe_code)]
 
 use std::cell::Cell;
@@ -21,7 +22,7 @@ use crate::model::test_id;
 use crate::os::sys::unix::{write_stderr, write_stdout};
 use crate::os::thread_output::ThreadOutput;
 
-/// Whether what a thread writes can be kept on this system.
+/// Whether the output of a thread can be kept on this system.
 pub(crate) const WORKS: bool = true;
 
 thread_local! {
@@ -30,22 +31,22 @@ thread_local! {
     static IS_WRITING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// From now on this thread, and those it starts, work on this record. Answers on which they did before.
+/// Attaches this thread, and the threads it starts, to this record. Returns the previous record.
 pub(crate) fn attach(record: Option<Arc<ThreadOutput>>) -> Option<Arc<ThreadOutput>> {
-    // Makes sure that the linker takes this file along, and with it the definitions below.
+    // Makes the linker include this file, and with it the definitions below.
     std::hint::black_box((write as *const (), writev as *const (), pthread_create as *const ()));
     let before = RECORD.replace(record.map_or(ptr::null(), Arc::into_raw));
     // SAFETY: a pointer in `RECORD` comes from `Arc::into_raw`, and taking it out ends its use there.
     (!before.is_null()).then(|| unsafe { Arc::from_raw(before) })
 }
 
-/// This thread is the only one of a copy that a test has forked: it works for nobody. Async-signal-safe; what it had is not
+/// Called in the only thread of a child that a test has forked: it works for no test. Async-signal-safe; the record is not
 /// dropped.
 pub(super) fn forget() {
     RECORD.set(ptr::null());
 }
 
-/// For whom this thread works. A signal handler may ask: this reads a thread-local value and an atomic, and no more.
+/// The owner that this thread works for. Safe in a signal handler: it only reads a thread-local value and an atomic.
 pub(crate) fn owner() -> u64 {
     ask(ThreadOutput::owner).unwrap_or(test_id::NOBODY)
 }
@@ -55,12 +56,12 @@ pub(crate) fn current_test() -> Option<CurrentTest> {
     ask(ThreadOutput::test).flatten()
 }
 
-/// Writes what this thread has kept to this place of the file `fd`, and answers how much that was. For signal handlers.
+/// Writes the captured output of this thread at this offset of the file `fd`, and returns its length. For signal handlers.
 pub(crate) fn write_captured(fd: c_int, at: u64) -> u64 {
     let mut end = at;
     ask(|record| {
         record.peek(|piece| {
-            // SAFETY: the piece is so many readable bytes.
+            // SAFETY: the piece has this number of readable bytes.
             let n = unsafe { libc::pwrite(fd, piece.as_ptr().cast(), piece.len(), end as libc::off_t) };
             end += u64::try_from(n).unwrap_or(0);
         });
@@ -68,27 +69,27 @@ pub(crate) fn write_captured(fd: c_int, at: u64) -> u64 {
     end - at
 }
 
-/// Whether this thread has a record that takes what it writes.
+/// Whether this thread has a record that keeps its output.
 pub(crate) fn is_kept() -> bool {
     ask(ThreadOutput::keeps).unwrap_or(false) && !IS_WRITING.get()
 }
 
-/// Appends one write to this thread's record; lines that are to be shown at once go to `fd`. `false`: there is none that takes
-/// it, or it must not be touched now.
+/// Appends one write to this thread's record; lines to be shown now are written to `fd`. Returns `false` if no record keeps
+/// it, or if the record must not be touched now.
 pub(crate) fn keep(fd: c_int, parts: &[&[u8]]) -> bool {
     if !is_kept() {
         return false;
     }
     IS_WRITING.set(true);
     if let Some(lines) = ask(|record| record.append(parts)).flatten() {
-        // There is no second place to show them.
+        // There is no other place to show them.
         let _ = if fd == libc::STDERR_FILENO { write_stderr(&lines) } else { write_stdout(&lines) };
     }
     IS_WRITING.set(false);
     true
 }
 
-/// What the record of this thread answers. `question` attaches no other one.
+/// Calls `question` with the record of this thread. It must not attach another record.
 fn ask<T>(question: impl FnOnce(&ThreadOutput) -> T) -> Option<T> {
     // SAFETY: `RECORD` owns one count of what it points to; only `attach` gives that up, on this thread.
     unsafe { RECORD.get().as_ref() }.map(question)
@@ -97,7 +98,7 @@ fn ask<T>(question: impl FnOnce(&ThreadOutput) -> T) -> Option<T> {
 /// Whether what this thread writes to `fd` is kept.
 fn takes(fd: c_int) -> bool {
     let is_ours = fd == libc::STDOUT_FILENO || fd == libc::STDERR_FILENO;
-    // A signal handler has to get its message out before the process dies, and must not allocate.
+    // A signal handler must write its message before the process dies, and must not allocate.
     is_ours && is_kept() && !(fd == libc::STDERR_FILENO && is_on_signal_stack())
 }
 
@@ -108,12 +109,12 @@ fn is_on_signal_stack() -> bool {
     answer == 0 && stack.ss_flags & libc::SS_ONSTACK != 0
 }
 
-/// As write(2).
+/// Like write(2).
 ///
 /// # Safety
 ///
-/// As for the C library's own.
-// SAFETY: this is the C library's `write`, with its promises.
+/// The same as for the function of the C library.
+// SAFETY: this replaces the C library's `write`, with the same contract.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn write(fd: c_int, bytes: *const c_void, count: usize) -> isize {
     if count > 0 && takes(fd) {
@@ -123,16 +124,16 @@ unsafe extern "C" fn write(fd: c_int, bytes: *const c_void, count: usize) -> isi
             return count as isize;
         }
     }
-    // SAFETY: the caller's promises are those the system call asks for.
+    // SAFETY: the caller promises what the system call requires.
     unsafe { libc::syscall(libc::SYS_write, fd, bytes, count) as isize }
 }
 
-/// As writev(2).
+/// Like writev(2).
 ///
 /// # Safety
 ///
-/// As for the C library's own.
-// SAFETY: this is the C library's `writev`, with its promises.
+/// The same as for the function of the C library.
+// SAFETY: this replaces the C library's `writev`, with the same contract.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn writev(fd: c_int, parts: *const libc::iovec, n_parts: c_int) -> isize {
     if n_parts > 0 && takes(fd) {
@@ -147,26 +148,26 @@ unsafe extern "C" fn writev(fd: c_int, parts: *const libc::iovec, n_parts: c_int
             return parts.iter().map(|part| part.len()).sum::<usize>() as isize;
         }
     }
-    // SAFETY: the caller's promises are those the system call asks for.
+    // SAFETY: the caller promises what the system call requires.
     unsafe { libc::syscall(libc::SYS_writev, fd, parts, n_parts) as isize }
 }
 
 type Start = extern "C-unwind" fn(*mut c_void) -> *mut c_void;
 type Create = unsafe extern "C" fn(*mut libc::pthread_t, *const libc::pthread_attr_t, Start, *mut c_void) -> c_int;
 
-/// What a new thread is given in place of its own argument.
+/// Passed to a new thread in place of its own argument.
 struct Inherited {
     start: Start,
     argument: *mut c_void,
     record: Arc<ThreadOutput>,
 }
 
-/// As pthread_create(3).
+/// Like pthread_create(3).
 ///
 /// # Safety
 ///
-/// As for the C library's own.
-// SAFETY: this is the C library's `pthread_create`, with its promises.
+/// The same as for the function of the C library.
+// SAFETY: this replaces the C library's `pthread_create`, with the same contract.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn pthread_create(
     thread: *mut libc::pthread_t,
@@ -177,7 +178,7 @@ unsafe extern "C" fn pthread_create(
     let Some(create) = real_pthread_create() else { return libc::EAGAIN };
     let record = RECORD.get();
     if record.is_null() {
-        // SAFETY: the caller's promises are those the C library asks for.
+        // SAFETY: the caller promises what the C library requires.
         return unsafe { create(thread, attributes, start, argument) };
     }
     // SAFETY: `RECORD` owns one count, so there is one to add to.
@@ -188,7 +189,7 @@ unsafe extern "C" fn pthread_create(
     // SAFETY: `begin` takes what `inherited` points to, once.
     let answer = unsafe { create(thread, attributes, begin, inherited.cast()) };
     if answer != 0 {
-        // SAFETY: no thread was made, so nobody else has it.
+        // SAFETY: no thread was created, so this is the only reference.
         drop(unsafe { Box::from_raw(inherited) });
     }
     answer

@@ -1,5 +1,5 @@
-//! Systems where a thread's output cannot be told apart: it passes through. For whom a thread works is known only of the
-//! one that runs a test, and not of those it starts.
+//! Systems where output cannot be attributed to threads: it passes through. The owner is known only for the thread that
+//! runs a test, not for the threads that it starts.
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use crate::model::current_test::CurrentTest;
 use crate::model::test_id;
 use crate::os::thread_output::ThreadOutput;
 
-/// Whether what a thread writes can be kept on this system.
+/// Whether the output of a thread can be kept on this system.
 pub(crate) const WORKS: bool = false;
 
 thread_local! {
@@ -16,20 +16,20 @@ thread_local! {
     static OWNER: Cell<u64> = const { Cell::new(test_id::NOBODY) };
 }
 
-/// From now on this thread works on this record. Answers on which it did before.
+/// Attaches this thread to this record. Returns the previous record.
 pub(crate) fn attach(record: Option<Arc<ThreadOutput>>) -> Option<Arc<ThreadOutput>> {
     OWNER.set(record.as_ref().map_or(test_id::NOBODY, |record| record.owner()));
     RECORD.replace(record)
 }
 
-/// This thread is the only one of a copy that a test has forked: it works for nobody. Async-signal-safe; what it had is not
+/// Called in the only thread of a child that a test has forked: it works for no test. Async-signal-safe; the record is not
 /// dropped.
 #[cfg(unix)]
 pub(super) fn forget() {
     OWNER.set(test_id::NOBODY);
 }
 
-/// For whom this thread works. A signal handler may ask: this reads a thread-local value, and no more.
+/// The owner that this thread works for. Safe in a signal handler: it only reads a thread-local value.
 pub(crate) fn owner() -> u64 {
     OWNER.get()
 }
@@ -39,7 +39,7 @@ pub(crate) fn current_test() -> Option<CurrentTest> {
     RECORD.with_borrow(|record| record.as_ref().and_then(|record| record.test()))
 }
 
-/// Whether this thread has a record that takes what it writes: never.
+/// Whether this thread has a record that keeps its output: never.
 pub(crate) fn is_kept() -> bool {
     false
 }

@@ -63,7 +63,7 @@ fn handle(signal: libc::c_int) -> io::Result<()> {
     let mut action = unsafe { MaybeUninit::<libc::sigaction>::zeroed().assume_init() };
     action.sa_sigaction = on_signal as *const () as usize;
     action.sa_flags = libc::SA_RESTART;
-    // SAFETY: `on_signal` has the type of a handler without `SA_SIGINFO`, and calls only what a handler may.
+    // SAFETY: `on_signal` has the type of a handler without `SA_SIGINFO`, and calls only async-signal-safe functions.
     checked(unsafe { libc::sigaction(signal, &raw const action, std::ptr::null_mut()) })
 }
 

@@ -1,4 +1,4 @@
-//! Systems without semaphores in memory: what asks a process to end, by way of the crate `ctrlc`.
+//! Systems without semaphores in memory: requests to end the process, received through the crate `ctrlc`.
 
 use std::io;
 use std::sync::mpsc::{Receiver, channel};

@@ -10,7 +10,7 @@ use std::ptr;
 /// Children of the creator may still be attached while they exit. The kernel removes the segment when the last one detaches.
 pub(crate) fn remove_segment(id: i32, owner: u32, creator: i32) {
     let mut state = MaybeUninit::<libc::shmid_ds>::zeroed();
-    // SAFETY: it writes no more than a `shmid_ds`, which all zeros are one of.
+    // SAFETY: it writes at most a `shmid_ds`, and all zeros are a valid one.
     let state = unsafe {
         if libc::shmctl(id, libc::IPC_STAT, state.as_mut_ptr()) != 0 {
             return;
@@ -51,7 +51,7 @@ mod tests {
         let own = i32::try_from(std::process::id()).expect("it is small");
         let id = new_segment(libc::IPC_PRIVATE);
         let owner = state(id).expect("it is there").shm_perm.uid;
-        // SAFETY: wherever the system wants to have it.
+        // SAFETY: the system chooses the address.
         let place = unsafe { libc::shmat(id, ptr::null(), 0) };
         remove_segment(id, owner, own);
         assert!(state(id).is_some(), "it is used, and its creator runs");
@@ -66,18 +66,18 @@ mod tests {
     #[test]
     fn a_segment_goes_with_its_last_user_if_the_creator_has_ended() {
         let key = i32::try_from(std::process::id()).expect("it is small") | 0x5100_0000;
-        // SAFETY: the copy makes one call of the system, and exits.
+        // SAFETY: the child makes one system call, and exits.
         let creator = unsafe { libc::fork() };
         if creator == 0 {
             let made = new_segment(key) >= 0;
-            // SAFETY: nothing is left to be done.
+            // SAFETY: the child has finished.
             unsafe { libc::_exit(i32::from(!made)) };
         }
         let mut status = 0;
         // SAFETY: only this test waits for this child.
         assert_eq!(unsafe { libc::waitpid(creator, &raw mut status, 0) }, creator);
         assert_eq!(status, 0);
-        // SAFETY: it takes three numbers; and it is attached wherever the system wants to have it.
+        // SAFETY: it takes three numbers, and the system chooses the address.
         let (id, place) = unsafe {
             let id = libc::shmget(key, 56, 0);
             (id, libc::shmat(id, ptr::null(), 0))

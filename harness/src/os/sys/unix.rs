@@ -17,8 +17,8 @@ pub(crate) fn user() -> String {
     rustix::process::geteuid().as_raw().to_string()
 }
 
-/// The session of a process; 0 is this one. It is 0 in a container if who leads the session is outside, so it is a
-/// number here: a `Pid` of rustix must not be 0, and neither `getsid` nor `getpgrp` of rustix looks.
+/// The session of a process; 0 is this one. In a container, the session is 0 if its leader is outside, so it is a
+/// number here: a `Pid` of rustix must not be 0, and neither `getsid` nor `getpgrp` of rustix checks that.
 pub(crate) fn session_of(pid: i32) -> io::Result<i32> {
     // SAFETY: it takes a number and touches no memory.
     match unsafe { libc::getsid(pid) } {
@@ -27,14 +27,15 @@ pub(crate) fn session_of(pid: i32) -> io::Result<i32> {
     }
 }
 
-/// Whether the group of this process is its own one.
+/// Whether this process leads its process group.
 pub(crate) fn leads_its_group() -> bool {
     // SAFETY: it takes nothing and touches no memory.
     let group = unsafe { libc::getpgrp() };
     group == rustix::process::getpid().as_raw_pid()
 }
 
-/// The kernel sends this signal to what the command starts when the thread ends that starts it, also if it is killed.
+/// Makes the kernel send this signal to the started process when the thread that starts it ends, even if that is
+/// killed.
 #[cfg(all(target_os = "linux", any(feature = "postgres", feature = "redis")))]
 pub(crate) fn set_pdeathsig(command: &mut std::process::Command, signal: i32) {
     use std::os::unix::process::CommandExt;
@@ -43,7 +44,7 @@ pub(crate) fn set_pdeathsig(command: &mut std::process::Command, signal: i32) {
     let ask = move || {
         let signal = rustix::process::Signal::from_named_raw(signal);
         rustix::process::set_parent_process_death_signal(signal)?;
-        // It may have ended before that.
+        // The parent may have ended before the call.
         match rustix::process::getppid() == Some(parent) {
             true => Ok(()),
             false => Err(io::ErrorKind::BrokenPipe.into()),
@@ -61,20 +62,20 @@ pub(crate) fn is_same_file(file: &File, path: &Path) -> bool {
     }
 }
 
-/// Which file this is: its device, and its number there.
+/// The identity of a file: its device, and its number there.
 pub(crate) type InodeId = (u64, u64);
 
-/// Which file the descriptor is one of. `None` if that cannot be known.
+/// The identity of the open file. `None` if it is unknown.
 pub(crate) fn id_of_open(file: &File) -> Option<InodeId> {
     file.metadata().ok().map(|metadata| (metadata.dev(), metadata.ino()))
 }
 
-/// Which file is at this path.
+/// The identity of the file at this path.
 pub(crate) fn id_at(path: &Path) -> Option<InodeId> {
     path.symlink_metadata().ok().map(|metadata| (metadata.dev(), metadata.ino()))
 }
 
-/// How many descriptors this process may have.
+/// How many descriptors this process may open.
 pub(crate) fn descriptor_limit() -> Option<u64> {
     rustix::process::getrlimit(rustix::process::Resource::Nofile).current
 }
@@ -84,7 +85,7 @@ pub(crate) fn write_stdout(bytes: &[u8]) -> io::Result<()> {
     write_to(rustix::stdio::stdout(), bytes)
 }
 
-/// Writes everything to stderr, whoever holds the standard library's lock of it.
+/// Writes everything to stderr, even if a thread holds the standard library's lock of it.
 pub(crate) fn write_stderr(bytes: &[u8]) -> io::Result<()> {
     write_to(rustix::stdio::stderr(), bytes)
 }
@@ -97,7 +98,7 @@ fn write_to(stream: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<()> {
             Ok(n) => rest = &rest[n..],
             Err(cause) => match cause.kind() {
                 io::ErrorKind::Interrupted => {}
-                // The reader is slow, and whoever gave us this stream made it not wait for him.
+                // The reader is slow, and the stream was given to us in non-blocking mode.
                 io::ErrorKind::WouldBlock => wait_for(stream)?,
                 _ => return Err(cause),
             },
@@ -106,14 +107,15 @@ fn write_to(stream: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// As write(2), past what is kept of this thread's output: the symbol `write` is ours, where it can be.
+/// Like write(2), but never captured: where possible, the symbol `write` is ours and captures the output of this
+/// thread.
 pub(super) fn write_past(stream: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<usize> {
     let (fd, start) = (stream.as_raw_fd(), bytes.as_ptr());
     #[cfg(target_os = "linux")]
-    // SAFETY: the slice is so many readable bytes.
+    // SAFETY: the slice has this number of readable bytes.
     let written = unsafe { libc::syscall(libc::SYS_write, fd, start, bytes.len()) };
     #[cfg(not(target_os = "linux"))]
-    // SAFETY: the slice is so many readable bytes.
+    // SAFETY: the slice has this number of readable bytes.
     let written = unsafe { libc::write(fd, start.cast(), bytes.len()) };
     usize::try_from(written).map_err(|_| io::Error::last_os_error())
 }
@@ -138,10 +140,10 @@ pub(crate) fn monotonic_nanos() -> u64 {
     u64::try_from(now.tv_sec).unwrap_or(0) * 1_000_000_000 + u64::try_from(now.tv_nsec).unwrap_or(0)
 }
 
-/// A TCP port on 127.0.0.1 that the kernel gives to nobody else while this lives.
+/// A TCP port on 127.0.0.1 that the kernel assigns to no other program while this exists.
 ///
 /// The socket is bound with `SO_REUSEADDR` and never listens. Linux lets a second socket with that option bind and
-/// listen on the same port, and refuses one without; it offers the port to nobody who asks for any.
+/// listen on the same port, and refuses one without it. It never assigns the port to a program that asks for any port.
 #[derive(Debug)]
 pub(crate) struct ReservedPort {
     port: u16,
@@ -149,7 +151,7 @@ pub(crate) struct ReservedPort {
 }
 
 impl ReservedPort {
-    /// Whether a server can bind over a holder on this system.
+    /// Whether a server can bind a reserved port on this system.
     pub(crate) const WORKS: bool = cfg!(target_os = "linux");
 
     /// `0`: any port that is free.

@@ -1,5 +1,5 @@
-//! Unix: directories of this user in places where other users can write, too. A path there can lead anywhere, a descriptor cannot:
-//! each directory is checked once it is open, and what is made in it is made by way of the descriptor.
+//! Unix: directories of this user in places where other users can write, too. A path there can lead anywhere, but a descriptor
+//! cannot: each directory is checked after it was opened, and its files are created through the descriptor.
 
 use std::fs::{DirBuilder, File, Metadata};
 use std::io::{self, ErrorKind};
@@ -13,15 +13,15 @@ use rustix::fs::{AtFlags, CWD, Mode, OFlags};
 pub(crate) enum Door {
     /// Nothing: mode 0700.
     Closed,
-    /// Use what is theirs in it, if they know its name: mode 0711, or 0700.
+    /// Use their own files in it, if they know the names: mode 0711, or 0700.
     #[cfg(all(target_os = "linux", any(feature = "postgres", feature = "redis")))]
     Passable,
-    /// Look into it.
+    /// Read it.
     #[cfg(all(target_os = "linux", feature = "postgres"))]
     Readable,
 }
 
-/// A directory that was checked when it was opened: no symbolic link, of this user, and not open to others.
+/// A directory that was checked when it was opened: it is no symbolic link, belongs to this user, and is not open to others.
 #[derive(Debug)]
 pub(crate) struct OwnDir {
     file: File,
@@ -39,17 +39,17 @@ enum Flaw {
 }
 
 impl OwnDir {
-    /// Opens it, and checks what is open. `advice` is what to do when it is not to be used.
+    /// Opens the directory, and then checks it. `advice` says what to do if it must not be used.
     ///
     /// # Errors
     ///
-    /// `NotFound` when there is nothing at this path. Otherwise the message says what is wrong with it, and has the advice.
+    /// `NotFound` when nothing exists at this path. Otherwise the message contains the flaw and the advice.
     pub(crate) fn open(path: &Path, door: Door, advice: &str) -> io::Result<Self> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let file = match rustix::fs::openat(CWD, path, flags, Mode::empty()) {
             Ok(fd) => File::from(fd),
             Err(rustix::io::Errno::NOENT) => return Err(ErrorKind::NotFound.into()),
-            // The system says no more than "not a directory", or "not permitted".
+            // The system only reports "not a directory", or "not permitted".
             Err(cause) => {
                 let flaw = path.symlink_metadata().ok().and_then(|found| flaw(&found, door));
                 return Err(flaw.map_or_else(|| cause.into(), |flaw| refusal(flaw, advice)));
@@ -62,15 +62,15 @@ impl OwnDir {
         }
     }
 
-    /// Whether the descriptor is still one of that directory, which was not removed, and still of no use to others. A test may have
-    /// closed descriptors that are not its own, and have opened something else.
+    /// Whether the descriptor still refers to that directory, and the directory has not been removed and is still closed to others.
+    /// A test may have closed descriptors that are not its own, and have opened another file.
     pub(crate) fn is_whole(&self) -> bool {
         self.file.metadata().is_ok_and(|found| {
             (found.dev(), found.ino()) == self.id && found.nlink() > 0 && flaw(&found, self.door).is_none()
         })
     }
 
-    /// Closes it, unless the descriptor belongs to somebody else by now.
+    /// Closes the descriptor, unless it now refers to another file.
     pub(crate) fn close(self) {
         let is_ours = self.file.metadata().is_ok_and(|found| (found.dev(), found.ino()) == self.id);
         if !is_ours {
@@ -78,11 +78,11 @@ impl OwnDir {
         }
     }
 
-    /// Opens a file below it for its lock, and makes it if it is not there. A link is not followed.
+    /// Opens a file below it for its lock, and creates the file if it does not exist. Links are not followed.
     ///
     /// # Errors
     ///
-    /// `NotFound` when the directory was removed meanwhile.
+    /// `NotFound` when the directory was removed in the meantime.
     pub(crate) fn open_file(&self, below: &Path) -> io::Result<File> {
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         Ok(rustix::fs::openat(&self.file, below, flags, Mode::RUSR | Mode::WUSR)?.into())
@@ -104,25 +104,26 @@ impl OwnDir {
         Ok(rustix::fs::openat(&self.file, below, flags, Mode::empty())?.into())
     }
 
-    /// Lets others pass through it.
+    /// Allows other users to pass through it.
     ///
     /// # Errors
     ///
-    /// When the system does not let it.
+    /// When the system refuses.
     #[cfg(all(target_os = "linux", any(feature = "postgres", feature = "redis")))]
     pub(crate) fn let_others_pass(&self) -> io::Result<()> {
         Ok(rustix::fs::fchmod(&self.file, Mode::from_raw_mode(0o711))?)
     }
 }
 
-/// Makes a directory that only this user can look into.
+/// Creates a directory that only this user can access.
 pub(crate) fn make_private_directory(path: &Path) -> io::Result<()> {
     DirBuilder::new().mode(0o700).create(path)
 }
 
-/// Why other users could replace what this user makes in the directory, if they could.
+/// Why other users could replace files of this user in the directory, if they could.
 ///
-/// That the group may write there is none: where each user has a group of its own, as on Debian, all directories are like that.
+/// A directory that its group may write to is not reported: on systems where each user has a private group, such as Debian, all
+/// directories are like that.
 pub(crate) fn danger_in(dir: &Path) -> Option<String> {
     const STICKY: u32 = 0o1000;
     let found = dir.metadata().ok()?;
@@ -136,7 +137,7 @@ pub(crate) fn danger_in(dir: &Path) -> Option<String> {
 }
 
 fn flaw(found: &Metadata, door: Door) -> Option<Flaw> {
-    // Bits above these come from the directory around it: the setgid bit, for example, is handed down.
+    // The higher bits come from the parent directory: the setgid bit, for example, is inherited.
     let mode = found.mode() & 0o777;
     let is_shut = match door {
         Door::Closed => mode == 0o700,

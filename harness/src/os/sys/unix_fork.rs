@@ -1,18 +1,18 @@
-//! Unix: a copy of this process, and what is allowed only where no second thread is.
+//! Unix: forks this process, and does what is allowed only in a process with one thread.
 #![allow(unsafe_code)]
 
 use std::io;
 use std::os::unix::fs::MetadataExt;
 
-/// Makes a copy of this process: in the copy `None`, and in the original the copy's number.
+/// Forks this process. Returns `None` in the child, and the id of the child in the parent.
 ///
 /// # Errors
 ///
-/// When this process has a second thread, which might hold a lock that nobody would give back in the copy; when nobody can tell;
-/// and when the system refuses.
+/// When this process has a second thread, which might hold a lock that would never be released in the child; when the number of
+/// threads is unknown; and when the system refuses.
 pub(crate) fn copy_of_this_process() -> io::Result<Option<u32>> {
     check_for_threads()?;
-    // SAFETY: this is the only thread, so the copy is whole: nothing is half done, and no lock is held by anybody else.
+    // SAFETY: this is the only thread, so the child is consistent: nothing is half done, and no other thread holds a lock.
     match unsafe { libc::fork() } {
         0 => Ok(None),
         id => u32::try_from(id).map(Some).map_err(|_| io::Error::last_os_error()),
@@ -23,7 +23,7 @@ pub(crate) fn copy_of_this_process() -> io::Result<Option<u32>> {
 ///
 /// # Errors
 ///
-/// When this process has a second thread, which might read the environment just now.
+/// When this process has a second thread, which might read the environment at this moment.
 pub(crate) fn set_variable(name: &str, value: &str) -> io::Result<()> {
     check_for_threads()?;
     // SAFETY: this is the only thread.
@@ -32,7 +32,7 @@ pub(crate) fn set_variable(name: &str, value: &str) -> io::Result<()> {
 }
 
 fn check_for_threads() -> io::Result<()> {
-    // A directory of each thread, and its two names for itself.
+    // One link for each thread, and two for the directory itself.
     match std::fs::metadata("/proc/self/task")?.nlink() {
         3 => Ok(()),
         _ => Err(io::Error::other("the process has several threads")),

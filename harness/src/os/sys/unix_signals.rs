@@ -1,4 +1,4 @@
-//! Unix: signals that are ignored.
+//! Unix: ignored signals.
 #![allow(unsafe_code)]
 
 /// The signals that ask a process to end.
@@ -12,14 +12,15 @@ pub(crate) fn ignored_signals() -> Vec<i32> {
 /// Ignores these.
 pub(crate) fn ignore_signals(signals: &[i32]) {
     for &signal in signals {
-        // SAFETY: to ignore a signal runs no code of ours; the number is one that the system knows.
+        // SAFETY: ignoring a signal runs no code of ours; the number is one that the system knows.
         unsafe { libc::signal(signal, libc::SIG_IGN) };
     }
 }
 
-/// How children end is told again to who waits for them, if whoever started this process has had that ignored.
+/// Restores the default action for SIGCHLD if the parent process had it ignored, so that this process can wait for the
+/// status of its children.
 pub(crate) fn restore_sigchld() {
-    // A handler, which a suite may have by now, hears of them, too.
+    // A suite may have installed a handler by now, which does no harm.
     if is_ignored(libc::SIGCHLD) {
         // SAFETY: the default action runs no code of ours.
         unsafe { libc::signal(libc::SIGCHLD, libc::SIG_DFL) };

@@ -1,4 +1,4 @@
-//! Systems that are not Unix: the same functions, as far as the standard library goes.
+//! Systems that are not Unix: the same functions, as far as the standard library supports them.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -10,15 +10,15 @@ pub(crate) fn user() -> String {
     name.chars().filter(char::is_ascii_alphanumeric).collect()
 }
 
-/// Nobody makes copies here.
+/// Processes are not forked here.
 pub(crate) fn install_atfork() {}
 
-/// Nor is this one.
+/// Processes are not forked here, so this one was not.
 pub(crate) fn is_copy() -> bool {
     false
 }
 
-/// Makes a directory; the system's directory for temporary files belongs to one user already.
+/// Creates a directory; the system's directory for temporary files belongs to one user already.
 pub(crate) fn make_private_directory(path: &Path) -> io::Result<()> {
     std::fs::create_dir(path)
 }
@@ -26,18 +26,18 @@ pub(crate) fn make_private_directory(path: &Path) -> io::Result<()> {
 /// What other users may do with a directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Door {
-    /// Nothing, as far as the system's directory for temporary files is the user's own.
+    /// Nothing, provided that the system's directory for temporary files is the user's own.
     Closed,
 }
 
-/// A directory that is no link.
+/// A directory that is not a link.
 #[derive(Debug)]
 pub(crate) struct OwnDir {
     path: PathBuf,
 }
 
 impl OwnDir {
-    /// Looks at it.
+    /// Checks that the path is a directory.
     pub(crate) fn open(path: &Path, _door: Door, advice: &str) -> io::Result<Self> {
         match path.symlink_metadata()?.is_dir() {
             true => Ok(Self { path: path.to_owned() }),
@@ -45,15 +45,15 @@ impl OwnDir {
         }
     }
 
-    /// Whether it is there.
+    /// Whether the directory exists.
     pub(crate) fn is_whole(&self) -> bool {
         self.path.exists()
     }
 
-    /// There is nothing to be closed.
+    /// There is nothing to close.
     pub(crate) fn close(self) {}
 
-    /// Opens a file below it for its lock, and makes it if it is not there.
+    /// Opens a file below it for its lock, and creates the file if it does not exist.
     pub(crate) fn open_file(&self, below: &Path) -> io::Result<File> {
         File::options().create(true).truncate(false).read(true).write(true).open(self.path.join(below))
     }
@@ -74,7 +74,7 @@ pub(crate) fn is_same_file(_file: &File, path: &Path) -> bool {
     path.exists()
 }
 
-/// Which file this is.
+/// The identity of a file.
 pub(crate) type InodeId = (u64, u64);
 
 /// Not known here.
@@ -104,7 +104,7 @@ pub(crate) fn write_stderr(bytes: &[u8]) -> io::Result<()> {
     io::stderr().write_all(bytes)
 }
 
-/// Not to be had here; an exit goes unnoticed.
+/// Not supported here; an exit is not noticed.
 pub(crate) fn at_exit(_on_exit: fn()) {}
 
 /// Writes to stderr and ends the process.
@@ -113,7 +113,7 @@ pub(crate) fn exit_immediately(message: &[u8], code: i32) -> ! {
     std::process::exit(code)
 }
 
-/// Nobody hands such a list on here.
+/// Not supported here.
 pub(crate) fn ignored_signals() -> Vec<i32> {
     Vec::new()
 }
@@ -121,12 +121,12 @@ pub(crate) fn ignored_signals() -> Vec<i32> {
 /// Not needed here.
 pub(crate) fn ignore_signals(_signals: &[i32]) {}
 
-/// Not to be had here: a second socket on a bound port either fails or takes the port away.
+/// Not supported here: a second socket on a bound port either fails or takes the port away.
 #[derive(Debug)]
 pub(crate) struct ReservedPort;
 
 impl ReservedPort {
-    /// Whether a server can bind over a holder on this system.
+    /// Whether a server can bind a reserved port on this system.
     pub(crate) const WORKS: bool = false;
 
     pub(crate) fn bind(_port: u16) -> io::Result<Self> {
@@ -138,7 +138,7 @@ impl ReservedPort {
     }
 }
 
-/// Not to be had here; nobody says where a thread is.
+/// Not supported here: stacks are not captured.
 #[derive(Debug, Default)]
 pub(crate) struct Stack;
 
@@ -146,7 +146,7 @@ impl Stack {
     /// This is the thread that would be asked.
     pub(crate) fn enter(&self) -> impl Sized + use<> {}
 
-    /// As [`Stack::ask`].
+    /// Like [`Stack::ask`].
     pub(crate) fn ask_at_last(&self) -> Result<Option<&std::backtrace::Backtrace>, super::probe_stuck::ProbeStuck> {
         Ok(None)
     }
@@ -157,7 +157,7 @@ impl Stack {
     }
 }
 
-/// What cannot be interrupted here by a look at a thread's stack.
+/// Only calls `action`: stacks are not captured here.
 pub(crate) fn block_probe<T>(action: impl FnOnce() -> T) -> T {
     action()
 }
