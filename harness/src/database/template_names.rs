@@ -18,7 +18,7 @@ impl TemplateNames {
     ///
     /// # Errors
     ///
-    /// When there is one.
+    /// When another template has the name.
     pub(crate) fn check<T>(&self, name: &'static str, template: &'static T) -> Result<(), Error> {
         let own = std::ptr::from_ref(template).addr();
         let mut names = self.0.lock_even_if_poisoned();

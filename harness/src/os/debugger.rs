@@ -45,7 +45,7 @@ fn parent(_process: u32) -> Option<u32> {
 
 /// Whether the process is `root` or one of its descendants.
 fn descends(process: u32, root: u32, parent: &dyn Fn(u32) -> Option<u32>) -> bool {
-    // Ids can be reused while this looks, so the chain could have a circle.
+    // Process ids can be reused during the search, so the chain could contain a cycle.
     std::iter::successors(Some(process), |&process| parent(process)).take(1_000).any(|process| process == root)
 }
 

@@ -4,7 +4,7 @@ use std::io;
 
 use crate::os::sys;
 
-/// Writes everything to stdout, now.
+/// Writes everything to stdout at once.
 ///
 /// # Errors
 ///

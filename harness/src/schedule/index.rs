@@ -1,4 +1,4 @@
-//! How the parts of the scheduler name a class, a lock, and a queue of classes.
+//! The indices by which the parts of the scheduler identify a class, a lock, and a queue of classes.
 
 /// The index of a class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

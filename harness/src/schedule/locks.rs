@@ -26,7 +26,7 @@ struct LockState {
     shared: u32,
     units: u32,
     elsewhere: bool,
-    /// A group belongs to the worker that ran its first case.
+    /// A group belongs to the worker that ran its first test.
     is_group: bool,
     owner: Option<Slot>,
     /// The total duration of the waiting tests that need it, one after the other.
@@ -59,7 +59,7 @@ impl LockState {
 
 #[derive(Debug)]
 pub(super) struct Locks {
-    /// The first one is [`MACHINE`].
+    /// The first state is that of [`MACHINE`].
     states: Vec<LockState>,
     by_name: HashMap<(LockNamespace, &'static str), KeyIx>,
     elsewhere: usize,

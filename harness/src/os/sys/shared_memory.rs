@@ -78,7 +78,7 @@ pub(crate) struct RunningAttempt {
     pub(crate) process: u32,
 }
 
-/// The board.
+/// The run board.
 #[derive(Debug)]
 pub(crate) struct RunBoard {
     layout: NonNull<Layout>,

@@ -154,7 +154,7 @@ impl ReservedPort {
     /// Whether a server can bind a reserved port on this system.
     pub(crate) const WORKS: bool = cfg!(target_os = "linux");
 
-    /// `0`: any port that is free.
+    /// Reserves this port; `0` stands for any free port.
     pub(crate) fn bind(port: u16) -> io::Result<Self> {
         let socket = rustix::net::socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
         sockopt::set_socket_reuseaddr(&socket, true)?;

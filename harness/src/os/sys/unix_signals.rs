@@ -4,12 +4,12 @@
 /// The signals that ask a process to end.
 pub(super) const STOP_SIGNALS: [libc::c_int; 3] = [libc::SIGINT, libc::SIGTERM, libc::SIGHUP];
 
-/// Those of them that this process ignores now.
+/// The stop signals that this process ignores now.
 pub(crate) fn ignored_signals() -> Vec<i32> {
     STOP_SIGNALS.into_iter().filter(|&signal| is_ignored(signal)).collect()
 }
 
-/// Ignores these.
+/// Ignores these signals.
 pub(crate) fn ignore_signals(signals: &[i32]) {
     for &signal in signals {
         // SAFETY: ignoring a signal runs no code of ours; the number is one that the system knows.

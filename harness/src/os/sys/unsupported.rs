@@ -143,7 +143,7 @@ impl ReservedPort {
 pub(crate) struct Stack;
 
 impl Stack {
-    /// This is the thread that would be asked.
+    /// Does nothing: stacks are not captured here.
     pub(crate) fn enter(&self) -> impl Sized + use<> {}
 
     /// Like [`Stack::ask`].
@@ -151,7 +151,7 @@ impl Stack {
         Ok(None)
     }
 
-    /// Where the thread is now.
+    /// Always `None`.
     pub(crate) fn ask(&self) -> Option<&std::backtrace::Backtrace> {
         None
     }
