@@ -9,6 +9,8 @@ pub(crate) mod fixture_params;
 #[cfg(unix)]
 pub(crate) mod host;
 pub(crate) mod leak_check;
+#[cfg(unix)]
+pub(crate) mod lock_wait;
 pub(crate) mod pool;
 pub(crate) mod progress;
 pub(crate) mod run_state;

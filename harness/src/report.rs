@@ -5,6 +5,8 @@ mod event_log;
 mod failures;
 mod json;
 pub(crate) mod json_text;
+#[cfg(feature = "junit")]
+mod junit;
 mod late_output;
 mod logfile;
 mod pretty;
@@ -35,6 +37,8 @@ pub(crate) struct Reports {
     buffer: Buffer,
     records: Option<EventLog>,
     log: Option<LogFile>,
+    #[cfg(feature = "junit")]
+    junit: Option<junit::JUnit>,
     live: Option<Live>,
     summary: Summary,
     ledger: Ledger,
@@ -75,6 +79,8 @@ impl Reports {
             buffer: Buffer::new(coloring),
             records: config.events.as_deref().map(EventLog::create).transpose()?,
             log: config.logfile.as_deref().map(LogFile::create).transpose()?,
+            #[cfg(feature = "junit")]
+            junit: config.junit.clone().map(|path| junit::JUnit::new(path, &config)),
             live,
             summary: Summary::new(config.flaky),
             ledger: Ledger::new(cases, iterations),
@@ -98,6 +104,10 @@ impl Reports {
         self.summary.add(event);
         if let Event::CaseFinished(finished) = event {
             self.ledger.enter(&finished.test_id);
+        }
+        #[cfg(feature = "junit")]
+        if let Some(junit) = &mut self.junit {
+            junit.handle(event);
         }
         if let Some(live) = &mut self.live {
             live.handle(event);
@@ -131,6 +141,11 @@ impl Reports {
             live.end();
         }
         self.flush();
+        #[cfg(feature = "junit")]
+        if let Some(junit) = self.junit.take() {
+            let written = junit.finish();
+            self.note(written);
+        }
         RunReport { summary: self.summary, ledger: self.ledger, failed: self.failed }
     }
 

@@ -19,13 +19,16 @@ mod fixture_functions;
 mod fixture_timing;
 #[cfg(target_os = "linux")]
 mod forked_attempts;
+mod forked_children;
 mod generic_fixtures;
 mod guide;
 mod hangs;
 mod isolation;
+mod junit;
 mod lanes;
 mod leaks;
 mod libtest_parity;
+mod lock_waits;
 mod migrated;
 mod misconfigured;
 mod nextest;
@@ -34,6 +37,7 @@ mod outcomes;
 mod rerun_command;
 mod retries;
 mod retry_attributes;
+mod retry_on_process;
 mod serial_test_parity;
 #[cfg(target_os = "linux")]
 mod services;

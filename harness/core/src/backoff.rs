@@ -71,10 +71,19 @@ pub enum RetryOn {
     /// On the worker where it failed, which waits for the delay.
     #[default]
     Same,
+    /// In a new process, which the worker where it failed starts. For tests whose failure leaves something behind in their process.
+    Process,
     /// On another worker if one is free, otherwise on the same; no worker waits for the delay.
     Any,
     /// After all other tests of the iteration, with no other test at the same time.
     Alone,
+}
+
+impl RetryOn {
+    /// Whether the worker where the test failed runs the retry.
+    pub fn is_on_same_worker(self) -> bool {
+        matches!(self, Self::Same | Self::Process)
+    }
 }
 
 /// Parses `fixed:200ms`, `exponential:100ms` or `exponential:100ms..5s`.
@@ -113,7 +122,7 @@ pub fn parse(text: &str) -> Result<Backoff, String> {
 #[cfg(feature = "parse")]
 const FORMS: &str = "unknown backoff: write \"fixed:TIME\", \"exponential:TIME\" or \"exponential:TIME..TIME\", as in \"exponential:100ms..5s\"";
 
-/// Parses `same`, `any` or `alone`.
+/// Parses `same`, `process`, `any` or `alone`.
 ///
 /// # Errors
 ///
@@ -128,9 +137,10 @@ const FORMS: &str = "unknown backoff: write \"fixed:TIME\", \"exponential:TIME\"
 pub fn parse_retry_on(text: &str) -> Result<RetryOn, String> {
     match text {
         "same" => Ok(RetryOn::Same),
+        "process" => Ok(RetryOn::Process),
         "any" => Ok(RetryOn::Any),
         "alone" => Ok(RetryOn::Alone),
-        _ => Err("unknown value of `retry_on`: use \"same\", \"any\" or \"alone\"".to_owned()),
+        _ => Err("unknown value of `retry_on`: use \"same\", \"process\", \"any\" or \"alone\"".to_owned()),
     }
 }
 

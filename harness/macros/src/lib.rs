@@ -47,7 +47,7 @@ use test_args::TestArgs;
 /// | `timeout = "5s"` | the timeout of the fixtures, and separately of the body; the time in which fixtures of a worker, a process or the run are set up does not count |
 /// | `retries = 2` | the number of further attempts after a failure |
 /// | `backoff = "exponential:100ms..5s"` | the delay before a retry, as in `--retry-backoff` |
-/// | `retry_on = "alone"` | where a retry runs, as in `--retry-on`: on the `same` worker, on `any` worker, or last and `alone` |
+/// | `retry_on = "alone"` | where a retry runs, as in `--retry-on`: on the `same` worker, in a new `process`, on `any` worker, or last and `alone` |
 /// | `slow` | takes longer than most tests, so it starts early |
 /// | `takes = "300ms"` | the expected duration: tests with the longest start first |
 /// | `isolation = "process"` | each attempt runs in its own process, with any `--isolation` except `none` |

@@ -24,6 +24,7 @@ pub(crate) fn backoff(backoff: Backoff) -> TokenStream {
 pub(crate) fn retry_on(retry_on: RetryOn) -> TokenStream {
     match retry_on {
         RetryOn::Same => quote! { __private::RetryOn::Same },
+        RetryOn::Process => quote! { __private::RetryOn::Process },
         RetryOn::Any => quote! { __private::RetryOn::Any },
         RetryOn::Alone => quote! { __private::RetryOn::Alone },
         _ => unreachable!("no text is parsed to another variant"),
@@ -56,7 +57,7 @@ mod tests {
 
     #[test]
     fn each_retry_on_is_an_expression() {
-        for (text, variant) in [("same", "Same"), ("any", "Any"), ("alone", "Alone")] {
+        for (text, variant) in [("same", "Same"), ("process", "Process"), ("any", "Any"), ("alone", "Alone")] {
             let tokens = retry_on(backoff::parse_retry_on(text).expect("a word")).to_string();
             assert_eq!(tokens, format!("__private :: RetryOn :: {variant}"));
         }

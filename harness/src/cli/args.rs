@@ -125,6 +125,20 @@ pub(crate) struct RunOptions {
     #[arg(long, value_name = "TIME", value_parser = time::parse, help_heading = OURS)]
     pub(crate) run_timeout: Option<Duration>,
 
+    /// Write the results as JUnit XML to this file
+    #[cfg(feature = "junit")]
+    #[arg(long, value_name = "FILE", help_heading = OURS)]
+    pub(crate) junit: Option<PathBuf>,
+
+    /// Rejected: the feature `junit` is off.
+    #[cfg(not(feature = "junit"))]
+    #[arg(long = "junit", value_name = "FILE", hide = true, value_parser = no_junit)]
+    _junit: Option<std::convert::Infallible>,
+
+    /// Fail the run if the teardown of a fixture of a worker or a process takes longer than this [default: 60s]
+    #[arg(long, value_name = "TIME", value_parser = time::parse, help_heading = OURS)]
+    pub(crate) teardown_timeout: Option<Duration>,
+
     /// Run each test N times
     #[arg(long, value_name = "N", help_heading = OURS)]
     pub(crate) repeat: Option<NonZeroU32>,
@@ -200,8 +214,9 @@ pub(crate) enum Flaky {
 }
 
 /// The values of `--retry-on`, with their help.
-const RETRY_ON: [(&str, &str); 3] = [
+const RETRY_ON: [(&str, &str); 4] = [
     ("same", "On the worker where it failed, which waits for the delay"),
+    ("process", "In a new process, in every isolation mode"),
     ("any", "On another worker if one is free, otherwise on the same; no worker waits for the delay"),
     ("alone", "After all other tests of the iteration, with no other test at the same time"),
 ];
@@ -309,6 +324,11 @@ fn parse_workers(text: &str) -> Result<usize, String> {
 #[cfg(not(feature = "filterset"))]
 fn no_filterset(_: &str) -> Result<std::convert::Infallible, String> {
     Err("this test binary was built without the feature `filterset` of swimlanes".to_owned())
+}
+
+#[cfg(not(feature = "junit"))]
+fn no_junit(_: &str) -> Result<std::convert::Infallible, String> {
+    Err("this test binary was built without the feature `junit` of swimlanes".to_owned())
 }
 
 fn parse_shard(text: &str) -> Result<Shard, String> {

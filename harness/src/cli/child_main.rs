@@ -92,8 +92,17 @@ fn missing(name: &str) -> &'static Case {
 fn serve(runtime_suite: &RuntimeSuite, parent: Parent<WorkerSpec>, finder: Finder) -> Result<Code, Error> {
     let (env, options) = (Env::default(), RunOptions::default());
     let (config, _) = configure::configure(Flags::NONE, &options, &env, &runtime_suite.defaults)?;
-    let WorkerSpec { run, keep, leak, .. } = &parent.order;
-    let config = RunConfig { seed: run.seed, runner: run.runner, keep: *keep, leak: *leak, ..config };
+    let WorkerSpec { run, keep, leak, slow_after, teardown_timeout, .. } = &parent.order;
+    let (slow_after, teardown_timeout) = (*slow_after, *teardown_timeout);
+    let config = RunConfig {
+        seed: run.seed,
+        runner: run.runner,
+        keep: *keep,
+        leak: *leak,
+        slow_after,
+        teardown_timeout,
+        ..config
+    };
     worker_process::serve(parent, config, move |name: &str| finder.find(name))?;
     Ok(Code::Green)
 }

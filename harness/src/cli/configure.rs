@@ -24,6 +24,8 @@ use crate::os::machine;
 /// The same as in libtest.
 const SLOW_AFTER: Duration = Duration::from_secs(60);
 
+const TEARDOWN_TIMEOUT: Duration = Duration::from_secs(60);
+
 /// The defaults that the suite sets.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Defaults {
@@ -36,6 +38,9 @@ pub(crate) struct Defaults {
     pub(crate) variables: Variables,
     /// The target is a library or a program.
     pub(crate) are_unit_tests: bool,
+    /// Package and target, such as `shop::api`; empty in a suite with its own `main`.
+    #[cfg(feature = "junit")]
+    pub(crate) suite: String,
 }
 
 /// The configuration of the run and of the reporters.
@@ -78,7 +83,14 @@ pub(crate) fn configure(
         has_timeouts: options.timeout != Some(TimeoutOption::None),
         ensure_time: options.ensure_time.then(|| ensure_time(defaults)).transpose()?,
         slow_after: options.slow_after.unwrap_or(SLOW_AFTER),
-        run_timeout: options.run_timeout.or(run_timeout(env)?).or(defaults.run_timeout),
+        teardown_timeout: options
+            .teardown_timeout
+            .or(time_of("SWIMLANES_TEARDOWN_TIMEOUT", env.teardown_timeout.as_deref())?)
+            .unwrap_or(TEARDOWN_TIMEOUT),
+        run_timeout: options
+            .run_timeout
+            .or(time_of("SWIMLANES_RUN_TIMEOUT", env.run_timeout.as_deref())?)
+            .or(defaults.run_timeout),
         maxfail: options.maxfail.or(options.fail_fast.then_some(NonZeroU32::MIN)),
         flaky,
         keep: chosen("SWIMLANES_KEEP", options.keep, env.keep.as_deref())?,
@@ -100,6 +112,14 @@ pub(crate) fn configure(
         report_time: options.report_time || options.ensure_time,
         durations: options.durations,
         events: options.events.clone(),
+        #[cfg(feature = "junit")]
+        junit: options.junit.clone(),
+        #[cfg(feature = "junit")]
+        suite: match (&*defaults.suite, &env.package) {
+            ("", Some(package)) => package.to_string(),
+            ("", None) => "suite".to_owned(),
+            (suite, _) => suite.to_owned(),
+        },
         logfile: flags.logfile.map(Path::to_owned),
         flaky,
         progress,
@@ -122,9 +142,10 @@ fn workers(flags: Flags<'_>, env: &Env, defaults: &Defaults) -> Result<NonZeroU3
     Ok(flags.workers.or(from_env).or(defaults.workers).unwrap_or_else(machine::cores))
 }
 
-fn run_timeout(env: &Env) -> Result<Option<Duration>, Error> {
-    let wrong = |text: &str, cause| Error::usage(format!("the variable SWIMLANES_RUN_TIMEOUT is `{text}`: {cause}"));
-    let text = env.run_timeout.as_deref().filter(|text| !text.is_empty());
+/// The time in a variable of the environment, if it is set.
+fn time_of(name: &str, text: Option<&str>) -> Result<Option<Duration>, Error> {
+    let wrong = |text: &str, cause| Error::usage(format!("the variable {name} is `{text}`: {cause}"));
+    let text = text.filter(|text| !text.is_empty());
     text.map(|text| time::parse(text).map_err(|cause| wrong(text, cause))).transpose()
 }
 

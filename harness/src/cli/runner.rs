@@ -199,6 +199,10 @@ impl Runner {
     #[doc(hidden)]
     pub fn for_target(mut self, target: Target) -> Self {
         self.defaults.are_unit_tests = !target.is_integration_test;
+        #[cfg(feature = "junit")]
+        {
+            self.defaults.suite = format!("{}::{}", target.package, target.name());
+        }
         self.target = Some(target);
         self
     }

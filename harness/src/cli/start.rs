@@ -215,7 +215,7 @@ fn one_of_nextest(
     resources.extend_from_slice(&runtime_suite.resources);
     let (flags, options) = args::of_nextest(nextest);
     let (config, report) = configure::configure(flags, &options, env, &runtime_suite.defaults)?;
-    let config = RunConfig { capture: Capture::Off, runner: None, ..config };
+    let config = RunConfig { capture: Capture::Off, runner: None, isolation: Isolation::None, ..config };
     let plan = Plan::one_name(case, resources);
     let mut reports = Reports::new(report, 1, 1, 1)?;
     let again = again(runtime_suite, env, &config, is_ignored);

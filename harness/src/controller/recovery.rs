@@ -19,7 +19,7 @@ use crate::policy::attribution::{self, Culprit};
 use crate::policy::timeout;
 use crate::process::child;
 use crate::process::process_config::{ProcessConfig, StoppedPolicy};
-use crate::process::worker_client::{self, WorkerClient};
+use crate::process::worker_client::{self, AttemptRequest, WorkerClient};
 
 impl Controller<'_> {
     /// Reports why a test host crashed, and which test caused it.
@@ -153,30 +153,26 @@ impl Controller<'_> {
         let Some(entry) = test_id::unpack(suspect.owner) else { return Ok(()) };
         let (plan, test_id, slot) = (self.plan, self.test_id(entry), Slot(suspect.slot));
         let planned = &plan.cases[entry.0.ix()];
+        let stops = match how {
+            ProcessExit::Stopped { .. } => StoppedPolicy::Kill,
+            ProcessExit::Exit { .. }
+            | ProcessExit::Signal { .. }
+            | ProcessExit::Hung
+            | ProcessExit::Cut
+            | ProcessExit::Unknown => StoppedPolicy::Leave,
+        };
         let config = ProcessConfig {
-            run: self.run.clone(),
-            slot,
-            workers: self.config.workers.get(),
-            keep: self.config.keep,
-            leak: self.config.leak,
             run_timeout: None,
-            capture: self.config.capture,
-            variables: self.config.variables.clone(),
             reuse: false,
-            stops: match how {
-                ProcessExit::Stopped { .. } => StoppedPolicy::Kill,
-                ProcessExit::Exit { .. }
-                | ProcessExit::Signal { .. }
-                | ProcessExit::Hung
-                | ProcessExit::Cut
-                | ProcessExit::Unknown => StoppedPolicy::Leave,
-            },
+            stops,
+            ..ProcessConfig::new(self.config, self.run.clone(), slot)
         };
         let run_dir = RunDir::enter(StateDir::for_user(), &self.run.id).map(Arc::new)?;
         let mut remote = WorkerClient::new(config, move || Ok(Arc::clone(&run_dir)));
         let (at, clock) = (self.clock.now(), self.clock);
         let limit = timeout::limit(planned.case.attributes(), self.config);
-        let attempted = remote.attempt(planned, &test_id, suspect.attempt, limit, &|| clock.now(), &|_| {})?;
+        let request = AttemptRequest { planned, test_id: &test_id, number: suspect.attempt, limit, is_fresh: false };
+        let attempted = remote.attempt(&request, &|| clock.now(), &|_| {})?;
         let worker_client::RemoteAttempt { outcome, took, leaks, output, notices, ended_by: _ } = attempted;
         for notices in notices {
             self.emit(diagnostics::notice(&test_id, notices));

@@ -10,7 +10,7 @@ use swimlanes_core::backoff::RetryOn;
 use crate::execution::dispatcher::Dispatcher;
 use crate::execution::event_sink::EventSink;
 use crate::execution::progress::TestProgress;
-use crate::execution::teardown;
+use crate::execution::teardown::Teardown;
 use crate::execution::test_run;
 use crate::execution::watchdog::Watchdog;
 use crate::fixture::scope_state::ScopeState;
@@ -22,6 +22,7 @@ use crate::model::protocol::{ResumeState, TestKey};
 use crate::model::verdict::Verdict;
 use crate::os::capture::OutputSink;
 use crate::os::clock::Clock;
+use crate::os::signals;
 use crate::os::sys::ProbeStuck;
 use crate::plan::{Plan, Planned};
 use crate::policy::retry;
@@ -98,7 +99,7 @@ impl RunState {
     pub(crate) fn progress(&self, planned: &Planned, (case, iteration): TestKey, queued: Duration) -> TestProgress {
         let entry = (case, iteration);
         let terms = retry::terms(planned.case.attributes(), &self.config);
-        if terms.on != RetryOn::Same
+        if !terms.on.is_on_same_worker()
             && let Some(progress) = self.retries.lock_even_if_poisoned().remove(&entry)
         {
             return TestProgress { queued: progress.queued + queued, ..progress };
@@ -169,9 +170,12 @@ impl RunState {
         Ok(())
     }
 
-    /// For a process that is about to end at once: what would be left in the file system goes.
+    /// Releases what the process has, and removes its files. Its end does not wait longer than the grace period for a fixture.
     pub(crate) fn clean_up_in_a_hurry(&self) {
-        teardown::close_process(&self.process_scope, &|event| self.emit(event));
+        let emit = |event| self.emit(event);
+        let teardown = Teardown::new(&self.config, &emit);
+        let timeout = teardown.timeout.min(signals::GRACE);
+        Teardown { timeout, ..teardown }.close_process(&self.process_scope);
     }
 
     /// The last one tells what nobody else could.
@@ -188,7 +192,7 @@ impl RunState {
             let progress = self.progress(planned, (leftover.case, leftover.iteration), Duration::ZERO);
             self.emit(test_run::finished(&progress, test_run::not_over(planned, &progress, stopped), None));
         }
-        teardown::close_process(&self.process_scope, &|event| self.emit(event));
+        Teardown::new(&self.config, &|event| self.emit(event)).close_process(&self.process_scope);
         for sink in &*self.sinks.lock_even_if_poisoned() {
             test_run::emit_late(sink, &self.plan, &|event| self.emit(event));
         }

@@ -1,23 +1,31 @@
 //! One test in a process of its own, as cargo-nextest runs them: on the calling thread, without a pool, a scheduler
 //! or a channel. There is nothing to schedule, and whatever is started is paid for by every single test.
 
+#[cfg(unix)]
+use std::cell::RefCell;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use crate::execution::context::{AttemptContext, AttemptPlace};
 use crate::execution::event_sink::DeadlineSlot;
 use crate::execution::leak_check::LeakCheck;
+#[cfg(unix)]
+use crate::execution::lock_wait;
 use crate::execution::progress::TestProgress;
-use crate::execution::teardown;
+use crate::execution::teardown::Teardown;
 use crate::execution::test_run::{self, CaseStep, LaneInfo};
 use crate::execution::watchdog::{LaneEvent, Watchdog};
 use crate::fixture::scope_state::ScopeState;
-use crate::lane::lock_set::{self, LockDirectory, LockSet};
+use crate::lane::lock_set::{self, LockDirectory, LockSet, TryLock};
+#[cfg(unix)]
+use crate::lane::run_dir::RunDir;
 use crate::model::config::{Capture, Leak, RunConfig};
 use crate::model::error::Error;
 use crate::model::event::{CancelReason, CaseIx, Event, RunFinished, RunStarted, SCHEMA, Severity, TestId};
 use crate::model::lease::Leases;
 use crate::model::mutex::MutexExt;
+#[cfg(unix)]
+use crate::model::protocol::RunInfo;
 use crate::model::rerun::RerunCommand;
 use crate::model::tags::{Access, Constraint, LockClaim, LockNamespace};
 use crate::model::worker::{Slot, Worker};
@@ -25,9 +33,13 @@ use crate::os::capture::OutputSink;
 use crate::os::clock::Clock;
 use crate::os::file_lock::{FileLock, Mode};
 use crate::os::sys::ProbeStuck;
-use crate::os::{backtrace, debugger, thread};
+use crate::os::{backtrace, capture, debugger, thread};
 use crate::plan::{Plan, Planned};
 use crate::policy::timeout;
+#[cfg(unix)]
+use crate::process::process_config::ProcessConfig;
+#[cfg(unix)]
+use crate::process::worker_client::WorkerClient;
 
 /// One test of a run whose other tests are other processes.
 pub(crate) struct SingleTest {
@@ -84,9 +96,10 @@ impl SingleTest {
             None => self.run_here(queued, &sink, &Leases::default(), None, emit),
             Some(_) => self.run_watched(queued, &sink, emit),
         }
-        teardown::close_worker(&self.worker_scope, emit);
+        let teardown = Teardown::new(&self.config, emit);
+        teardown.close_worker(&self.worker_scope);
         drop(locks);
-        teardown::close_process(&self.process_scope, emit);
+        teardown.close_process(&self.process_scope);
         test_run::emit_late(&sink, &self.plan, emit);
         emit(Event::RunFinished(RunFinished { took: self.clock.now(), stopped: None }));
         Ok(())
@@ -123,13 +136,31 @@ impl SingleTest {
             .map(|name| Constraint::Lock(LockClaim { domain: LockNamespace::Group, name, access: Access::Exclusive }));
         let needs: Vec<Constraint> = needs.iter().copied().chain(group).collect();
         let has_keys = needs.iter().any(|need| matches!(need, Constraint::Lock(_)));
-        let take_keys = || LockDirectory::for_single_test().take(&needs, &|lock| self.plan.capacity(lock));
-        let keys = has_keys.then(take_keys).transpose()?;
+        let keys = has_keys.then(|| self.lock_keys(&needs)).transpose()?;
         Ok(SingleTestLocks { _keys: keys, _serial: serial, _machine: machine })
     }
 
+    /// A wait that takes long is reported on stderr, since cargo-nextest shows nothing else of a test that runs.
+    fn lock_keys(&self, needs: &[Constraint]) -> Result<LockSet, Error> {
+        let directory = LockDirectory::for_single_test();
+        let capacity = |lock: &LockClaim| self.plan.capacity(lock);
+        let busy = match directory.try_take(needs, &capacity)? {
+            TryLock::Held(keys) => return Ok(keys),
+            TryLock::Busy(busy) => busy,
+        };
+        let wait = || directory.take(needs, &capacity);
+        #[cfg(not(unix))]
+        return wait();
+        #[cfg(unix)]
+        {
+            let report = |message: String| capture::write_error(format!("note: {message}\n").as_bytes());
+            let (what, files) = (format!("`{}`", busy.name), directory.files(&busy, capacity(&busy)));
+            lock_wait::reported(self.planned().name, &what, files, self.config.slow_after, report, wait)
+        }
+    }
+
     fn run_here(
-        &self,
+        self: &Arc<Self>,
         queued: Duration,
         sink: &OutputSink,
         leases: &Leases,
@@ -140,6 +171,18 @@ impl SingleTest {
         let worker = Worker::new(self.slot, workers, Arc::clone(&self.run_id), self.config.seed);
         // nextest shows only what a failed test prints, so nobody would hear of less, and the check is not free.
         let leak_check = (self.config.leak == Leak::Fail).then(|| LeakCheck::new(&self.config)).flatten();
+        #[cfg(unix)]
+        let remote = {
+            let run = RunInfo {
+                id: Arc::clone(&self.run_id),
+                seed: self.config.seed,
+                epoch_nanos: self.clock.epoch_nanos(),
+                runner: self.config.runner,
+            };
+            let solo = Arc::clone(self);
+            let run_dir = move || RunDir::for_run(&solo.process_scope, &solo.run_id);
+            RefCell::new(WorkerClient::new(ProcessConfig::new(&self.config, run, self.slot), run_dir))
+        };
         let context = AttemptContext {
             config: &self.config,
             plan: &self.plan,
@@ -153,7 +196,7 @@ impl SingleTest {
             watch,
             leak_check: leak_check.as_ref(),
             #[cfg(unix)]
-            remote: None,
+            remote: Some(&remote),
             place: &SingleTestPlace { emit, watchdog: watch },
         };
         let test_id = test_run::test_id_of(self.planned(), CaseIx(0), 1);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::execution::run_state::RunState;
 #[cfg(unix)]
 use crate::execution::stdio_probe;
-use crate::execution::teardown;
+use crate::execution::teardown::Teardown;
 use crate::execution::test_run::{self, LaneInfo};
 use crate::execution::watchdog::{LaneEvent, Watchdog, WatchedAttempt};
 use crate::execution::worker;
@@ -54,7 +54,7 @@ pub(crate) fn supervise(run: &Arc<RunState>, slot: Slot) {
                         if !has_ended {
                             run.emit(Event::Diagnostic { message: locals_note(slot), severity: Severity::Note });
                         }
-                        teardown::close_worker(worker_scope, &|event| run.emit(event));
+                        Teardown::new(&run.config, &|event| run.emit(event)).close_worker(worker_scope);
                         return test_run::emit_late(&sink, &run.plan, &|event| run.emit(event));
                     }
                     None => return fail(run, format!("worker {slot} died outside of any test; a defect of swimlanes")),

@@ -26,7 +26,7 @@ use crate::policy::timeout::TimeoutTimer;
 use crate::policy::{classify, retry, timeout};
 #[cfg(unix)]
 use crate::process::child;
-use crate::process::worker_client::{self, WorkerClient};
+use crate::process::worker_client::{self, AttemptRequest, WorkerClient};
 
 /// How far a worker has brought a case.
 pub(crate) enum CaseStep {
@@ -52,7 +52,7 @@ pub(crate) fn run(
     let terms = retry::terms(planned.case.attributes(), context.config);
     loop {
         if progress.attempt > 0 && !std::mem::take(&mut progress.has_rested) {
-            if terms.on != RetryOn::Same {
+            if !terms.on.is_on_same_worker() {
                 return Ok(CaseStep::GivenBack(progress));
             }
             context.place.wait_backoff(backoff_delay(context.config, planned, &progress));
@@ -65,9 +65,10 @@ pub(crate) fn run(
             }
         }
         progress.attempt += 1;
-        let outcome = match remote(context, planned) {
+        let is_fresh = progress.attempt > 1 && terms.on == RetryOn::Process;
+        let outcome = match remote(context, planned, is_fresh) {
             None => attempt(context, planned, &mut progress)?,
-            Some(remote) => match run_in_process(context, remote, planned, &mut progress) {
+            Some(remote) => match run_in_process(context, remote, planned, &mut progress, is_fresh) {
                 Some(outcome) => outcome,
                 None => {
                     context.place.emit(diagnostics::interrupted(planned.name));
@@ -149,6 +150,7 @@ fn run_in_process(
     remote: &RefCell<WorkerClient>,
     planned: &Planned,
     progress: &mut TestProgress,
+    is_fresh: bool,
 ) -> Option<Outcome> {
     let at = context.clock.now();
     let test_id = &progress.test_id;
@@ -160,14 +162,9 @@ fn run_in_process(
     let limit = timeout::limit(planned.case.attributes(), context.config);
     let mut is_second = false;
     let attempted = loop {
-        let attempted = remote.borrow_mut().attempt(
-            planned,
-            test_id,
-            progress.attempt,
-            limit,
-            &|| context.clock.now(),
-            &|process| context.place.runs_in(process),
-        );
+        let request = AttemptRequest { planned, test_id, number: progress.attempt, limit, is_fresh };
+        let attempted =
+            remote.borrow_mut().attempt(&request, &|| context.clock.now(), &|process| context.place.runs_in(process));
         let mut attempted = attempted.unwrap_or_else(|error| {
             let outcome = classify::not_possible(error.to_string());
             let (took, leaks) = (Timing::of(context.clock.now() - at), Leaks::default());
@@ -213,8 +210,9 @@ fn run_in_process(
 }
 
 #[cfg(unix)]
-fn remote<'a>(context: &AttemptContext<'a>, planned: &Planned) -> Option<&'a RefCell<WorkerClient>> {
+fn remote<'a>(context: &AttemptContext<'a>, planned: &Planned, is_fresh: bool) -> Option<&'a RefCell<WorkerClient>> {
     match context.config.isolation {
+        _ if is_fresh => context.remote,
         Isolation::None => None,
         Isolation::Thread => context.remote.filter(|_| planned.case.attributes().own_process),
         Isolation::Process | Isolation::Test => context.remote,

@@ -8,6 +8,8 @@ use crate::execution::context::{AttemptContext, AttemptPlace};
 use crate::execution::diagnostics;
 use crate::execution::dispatcher::Assignment;
 use crate::execution::leak_check::LeakCheck;
+#[cfg(unix)]
+use crate::execution::lock_wait;
 use crate::execution::run_state::RunState;
 use crate::execution::test_run::{self, CaseStep};
 use crate::execution::watchdog::{TimedOut, Watchdog};
@@ -15,7 +17,7 @@ use crate::fixture::scope_state::ScopeState;
 use crate::lane::lock_set::TryLock;
 #[cfg(unix)]
 use crate::lane::run_dir::RunDir;
-use crate::model::config::{Capture, Isolation};
+use crate::model::config::Capture;
 use crate::model::event::{AttemptFinished, CancelReason, CaseIx, Event, Severity, TestId};
 use crate::model::outcome::Outcome;
 use crate::model::protocol::RunInfo;
@@ -24,7 +26,7 @@ use crate::model::test_id;
 use crate::model::worker::{Slot, Worker};
 use crate::os::thread;
 #[cfg(unix)]
-use crate::process::process_config::{ProcessConfig, StoppedPolicy};
+use crate::process::process_config::ProcessConfig;
 #[cfg(unix)]
 use crate::process::worker_client::WorkerClient;
 
@@ -156,29 +158,13 @@ impl AttemptPlace for WorkerThread<'_> {
 /// The processes that this worker's attempts run in, if they do not run here.
 #[cfg(unix)]
 fn remote_of(run: &Arc<RunState>, slot: Slot) -> Option<RefCell<WorkerClient>> {
-    let reuse = match run.config.isolation {
-        Isolation::None => return None,
-        Isolation::Process => true,
-        // Threads: for the tests that ask for a process of their own.
-        Isolation::Test | Isolation::Thread => false,
+    let info = RunInfo {
+        id: Arc::clone(&run.id),
+        seed: run.config.seed,
+        epoch_nanos: run.clock.epoch_nanos(),
+        runner: run.config.runner,
     };
-    let context = ProcessConfig {
-        run: RunInfo {
-            id: Arc::clone(&run.id),
-            seed: run.config.seed,
-            epoch_nanos: run.clock.epoch_nanos(),
-            runner: run.config.runner,
-        },
-        slot,
-        workers: run.config.workers.get(),
-        keep: run.config.keep,
-        leak: run.config.leak,
-        run_timeout: run.config.run_timeout,
-        capture: run.config.capture,
-        variables: run.config.variables.clone(),
-        reuse,
-        stops: StoppedPolicy::Leave,
-    };
+    let context = ProcessConfig::new(&run.config, info, slot);
     let run = Arc::clone(run);
     Some(RefCell::new(WorkerClient::new(context, move || RunDir::for_run(&run.process_scope, &run.id))))
 }
@@ -189,7 +175,19 @@ fn wait_elsewhere(run: &Arc<RunState>, case: CaseIx, lock: LockClaim) {
     run.dispatcher.lock_busy(case, &lock);
     let waiter = Arc::clone(run);
     let wait = move || {
-        if let Err(error) = waiter.keys.wait(&lock, waiter.plan.capacity(&lock)) {
+        let capacity = waiter.plan.capacity(&lock);
+        let wait = || waiter.keys.wait(&lock, capacity);
+        #[cfg(unix)]
+        let waited = {
+            let reporter = Arc::clone(&waiter);
+            let report = move |message| reporter.emit(Event::Diagnostic { message, severity: Severity::Note });
+            let (test, what) = (waiter.plan.cases[case.ix()].name, format!("`{}`", lock.name));
+            let files = waiter.keys.files(&lock, capacity);
+            lock_wait::reported(test, &what, files, waiter.config.slow_after, report, wait)
+        };
+        #[cfg(not(unix))]
+        let waited = wait();
+        if let Err(error) = waited {
             waiter.emit(Event::Diagnostic { message: error.to_string(), severity: Severity::Fault });
         }
         waiter.dispatcher.external_release(&lock);

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use crate::execution::context::{AttemptContext, AttemptPlace};
 use crate::execution::leak_check::LeakCheck;
-use crate::execution::{attempt, teardown, test_run};
+use crate::execution::teardown::Teardown;
+use crate::execution::{attempt, test_run};
 use crate::fixture::scope_state::ScopeState;
 use crate::fixture::timeout_clock::{TimeoutClock, TimeoutControl};
 use crate::lane::run_dir::RunDir;
@@ -123,8 +124,13 @@ impl<F: Fn(&str) -> Option<&'static Case>> WorkerMain<F> {
             messages.send(&WorkerResponse::Attempted { outcome, took, leaks, notices: notices.take() })?;
         }
         let emit = |event| place.emit(event);
-        teardown::close_worker(&worker_scope, &emit);
-        teardown::close_process(&process_scope, &emit);
+        let begins = || {
+            // If the parent is gone, this process is about to end.
+            let _ = messages.send(&WorkerResponse::Closing);
+        };
+        let teardown = Teardown { begins: &begins, ..Teardown::new(&self.config, &emit) };
+        teardown.close_worker(&worker_scope);
+        teardown.close_process(&process_scope);
         messages.send(&WorkerResponse::Closed { notices: notices.take() })
     }
 

@@ -11,7 +11,7 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use crate::execution::teardown;
+use crate::execution::teardown::Teardown;
 use crate::execution::worker_process::notice_for;
 use crate::fixture::cache::AttemptFixtures;
 use crate::fixture::context::{FixtureContext, FixtureDef, FixturePlace, RemoteValue};
@@ -223,12 +223,13 @@ impl FixtureServer {
         let _ = thread::start_small("grace", hurry);
         let notices = RefCell::new(Vec::new());
         let emit = |event| notices.borrow_mut().extend(notice_for(event));
-        teardown::close_worker(&self.worker_scope, &emit);
+        let teardown = Teardown { timeout: GRACE / 2, slow_after: GRACE / 2, emit: &emit, begins: &|| {} };
+        teardown.close_worker(&self.worker_scope);
         let end = || {
             self.servers.end();
             orphans::end_family(GRACE / 4);
         };
-        teardown::close_process_with(&self.process_scope, end, &emit);
+        teardown.close_process_with(&self.process_scope, end);
         drop(is_through);
         if let Some(messages) = messages {
             let _ = messages.send(&FixtureResponse::Closed { notices: notices.take() });

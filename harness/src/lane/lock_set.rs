@@ -202,6 +202,12 @@ impl LockDirectory {
         }
     }
 
+    /// The files of the lock.
+    pub(crate) fn files(&self, lock: &LockClaim, capacity: Option<u32>) -> Vec<PathBuf> {
+        let units = (0..capacity.unwrap_or(0)).map(Some);
+        std::iter::once(None).chain(units).map(|unit| self.path(lock, unit)).collect()
+    }
+
     fn path(&self, lock: &LockClaim, unit: Option<u32>) -> PathBuf {
         let namespace = self.namespace.as_encoded_bytes();
         let key = fnv(&[namespace, &[0, lock.domain as u8], lock.name.as_bytes()].concat());

@@ -133,6 +133,8 @@ pub(crate) struct RunConfig {
     pub(crate) ensure_time: Option<Duration>,
     /// After this time, an attempt is reported as slow.
     pub(crate) slow_after: Duration,
+    /// The limit for the teardown of each fixture of a worker or a process.
+    pub(crate) teardown_timeout: Duration,
     /// The limit for the whole run.
     pub(crate) run_timeout: Option<Duration>,
     /// After this many failures, no further case starts.
@@ -169,6 +171,11 @@ pub(crate) struct ReportConfig {
     /// How many of the slowest tests the report lists; `None`: at most ten, of those that took a second or more.
     pub(crate) durations: Option<u32>,
     pub(crate) events: Option<PathBuf>,
+    #[cfg(feature = "junit")]
+    pub(crate) junit: Option<PathBuf>,
+    /// The name of the suite: package and target.
+    #[cfg(feature = "junit")]
+    pub(crate) suite: String,
     pub(crate) logfile: Option<PathBuf>,
     pub(crate) flaky: FlakyResult,
     pub(crate) progress: ProgressDisplay,

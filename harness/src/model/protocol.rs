@@ -54,6 +54,9 @@ pub(crate) struct WorkerSpec {
     pub(crate) workers: u32,
     pub(crate) keep: Keep,
     pub(crate) leak: Leak,
+    /// When the teardown of a fixture is slow, and its limit.
+    pub(crate) slow_after: Duration,
+    pub(crate) teardown_timeout: Duration,
     /// Each line that tests write goes to the terminal, with its worker.
     pub(crate) is_prefixed: bool,
     /// The directory of the lane.
@@ -127,6 +130,8 @@ pub(crate) enum WorkerResponse {
     },
     /// All resources are released.
     Closed { notices: Vec<Notice> },
+    /// A fixture is torn down now.
+    Closing,
 }
 
 /// A message in addition to an outcome.

@@ -17,6 +17,8 @@ pub(crate) struct Env {
     pub(crate) keep: Option<Arc<str>>,
     /// `SWIMLANES_RUN_TIMEOUT`: as `--run-timeout`.
     pub(crate) run_timeout: Option<Arc<str>>,
+    /// `SWIMLANES_TEARDOWN_TIMEOUT`: as `--teardown-timeout`.
+    pub(crate) teardown_timeout: Option<Arc<str>>,
     /// `SWIMLANES_LEAK`: as `--leak`.
     pub(crate) leak: Option<Arc<str>>,
     /// `SWIMLANES_ISOLATION`: as `--isolation`.
@@ -47,6 +49,7 @@ impl Env {
             rust_test_shuffle_seed: text("RUST_TEST_SHUFFLE_SEED"),
             keep: text("SWIMLANES_KEEP"),
             run_timeout: text("SWIMLANES_RUN_TIMEOUT"),
+            teardown_timeout: text("SWIMLANES_TEARDOWN_TIMEOUT"),
             leak: text("SWIMLANES_LEAK"),
             isolation: text("SWIMLANES_ISOLATION"),
             package: text("CARGO_PKG_NAME"),

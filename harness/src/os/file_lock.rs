@@ -177,6 +177,7 @@ impl FileLock {
 
     fn held(file: File, path: &Path, mode: Mode, kind: LockKind) -> Self {
         OPEN.fetch_add(1, Ordering::Relaxed);
+        sys::install_atfork();
         Self { file: Some(file), path: path.to_owned(), mode, kind }
     }
 
@@ -197,18 +198,23 @@ impl FileLock {
             };
         }
         OPEN.fetch_sub(1, Ordering::Relaxed);
+        // A test may have closed the descriptor, which then refers to another file.
+        let is_same = sys::is_same_file(&file, &self.path);
         let is_last = match (self.kind, self.mode) {
             (LockKind::Borrowed | LockKind::Kept(_), _) => false,
             (LockKind::Ours, Mode::Exclusive) => forget(&self.path),
-            // The shared lock may be lost in this attempt, but it is to be released anyway. The file is compared first, because a test may
-            // have closed the descriptor, which then refers to another file.
-            (LockKind::Ours, Mode::Shared) => sys::is_same_file(&file, &self.path) && file.try_lock().is_ok(),
+            // The shared lock may be lost in this attempt, but it is to be released anyway.
+            (LockKind::Ours, Mode::Shared) => is_same && file.try_lock().is_ok(),
         };
         if is_last {
             when_last();
             let _ = fs::remove_file(&self.path);
         }
-        // Closing the file releases the lock.
+        // Closing the file does not release the lock while a child has the descriptor: another thread may fork just now, and the child has not
+        // called `exec` yet. A child that a test has forked must not release the lock of this process.
+        if is_same && !sys::is_copy() {
+            let _ = file.unlock();
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! What Linux reports about other processes; other systems report little.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 #[cfg(target_os = "linux")]
 use std::time::Duration;
 
@@ -53,8 +55,24 @@ pub(crate) fn wait_for_exiting_lock_holders(limit: Duration) {
     }
 }
 
+/// The process that holds a lock of this file; `None` if there is none, or the system does not say.
+pub(crate) fn holder_of(file: &Path) -> Option<u32> {
+    let file = fs::metadata(file).ok()?;
+    let device = file.dev();
+    let id = format!("{:02x}:{:02x}:{}", rustix::fs::major(device), rustix::fs::minor(device), file.ino());
+    let locks = fs::read_to_string("/proc/locks").ok()?;
+    let mut lines = locks.lines().filter(|line| line.split_whitespace().any(|word| word == id));
+    lines.find_map(lock_holder).filter(|&process| process != 0)
+}
+
+/// The command line of a process, at most 300 characters.
+pub(crate) fn command_line(process: u32) -> Option<String> {
+    let line = fs::read(format!("/proc/{process}/cmdline")).ok()?;
+    let line = String::from_utf8_lossy(&line).replace('\0', " ");
+    Some(line.trim_end().chars().take(300).collect())
+}
+
 /// The process that holds the lock of this line of `/proc/locks`. A process that waits has `->` in its line and holds nothing.
-#[cfg(target_os = "linux")]
 fn lock_holder(line: &str) -> Option<u32> {
     line.split_whitespace().nth(4)?.parse().ok()
 }

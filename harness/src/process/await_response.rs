@@ -7,9 +7,13 @@ use crate::model::protocol::WorkerResponse;
 use crate::os::message_channel::MessageChannel;
 use crate::policy::run_monitor::{ProcessHealth, StallDetector};
 use crate::policy::timeout::TimeoutTimer;
+use crate::process::child::Child;
 
 /// Messages that have arrived are read before the attempt is given up.
 const SHORTEST: Duration = Duration::from_millis(1);
+
+/// The interval at which a process that closes is checked.
+const CLOSING_STEP: Duration = Duration::from_secs(2);
 
 /// The response of the process. `body_began` returns when the body started, if it has; `elapsed` returns the time since the start of the
 /// run. `stopped_by` is given if a process that is stopped, and whose test has no timeout, must not be waited for. While
@@ -70,6 +74,25 @@ pub(crate) fn answer(
                 }
             }
             answer => return answer,
+        }
+    }
+}
+
+/// The last response of a worker process that was asked to close. The teardown of each fixture may take `limit`; a process that is stopped is
+/// not waited for.
+///
+/// # Errors
+///
+/// If the connection breaks, or if the process does not finish; see [`is_timeout`].
+pub(crate) fn closed(child: &Child, limit: Duration) -> io::Result<Option<WorkerResponse>> {
+    let mut waited = Duration::ZERO;
+    loop {
+        match child.messages().receive_within(Some(CLOSING_STEP)) {
+            Ok(Some(WorkerResponse::Closing)) => waited = Duration::ZERO,
+            Err(cause) if is_timeout(&cause) && waited <= limit && child.stopped_by().is_none() => {
+                waited += CLOSING_STEP
+            }
+            closed => return closed,
         }
     }
 }

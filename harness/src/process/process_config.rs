@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::lane::database_file;
-use crate::model::config::{Capture, Keep, Leak};
+use crate::model::config::{Capture, Isolation, Keep, Leak, RunConfig};
 use crate::model::env_vars::Variables;
 use crate::model::protocol::RunInfo;
 use crate::model::worker::{Slot, Worker};
@@ -19,6 +19,9 @@ pub(crate) struct ProcessConfig {
     pub(crate) workers: u32,
     pub(crate) keep: Keep,
     pub(crate) leak: Leak,
+    /// The limit for the teardown of each fixture.
+    pub(crate) teardown_timeout: Duration,
+    pub(crate) slow_after: Duration,
     pub(crate) run_timeout: Option<Duration>,
     pub(crate) capture: Capture,
     /// The variables that the suite adds to their environment.
@@ -39,6 +42,24 @@ pub(crate) enum StoppedPolicy {
 }
 
 impl ProcessConfig {
+    /// The processes of the worker with this slot.
+    pub(crate) fn new(config: &RunConfig, run: RunInfo, slot: Slot) -> Self {
+        Self {
+            run,
+            slot,
+            workers: config.workers.get(),
+            keep: config.keep,
+            leak: config.leak,
+            teardown_timeout: config.teardown_timeout,
+            slow_after: config.slow_after,
+            run_timeout: config.run_timeout,
+            capture: config.capture,
+            variables: config.variables.clone(),
+            reuse: config.isolation == Isolation::Process,
+            stops: StoppedPolicy::Leave,
+        }
+    }
+
     /// The environment variables of a process, for code that does not use fixtures. `lane` is the directory of its worker.
     pub(crate) fn variables(&self, lane: &Path) -> Vec<(String, String)> {
         let worker = Worker::new(self.slot, self.workers, Arc::clone(&self.run.id), self.run.seed);

@@ -63,6 +63,17 @@ struct WorkerProcess {
     board: RunBoard,
 }
 
+/// An attempt for a worker process.
+pub(crate) struct AttemptRequest<'a> {
+    pub(crate) planned: &'a Planned,
+    pub(crate) test_id: &'a TestId,
+    /// From 1.
+    pub(crate) number: u32,
+    pub(crate) limit: Option<Duration>,
+    /// Whether it needs a process in which no test has run.
+    pub(crate) is_fresh: bool,
+}
+
 /// The result of an attempt.
 #[derive(Debug)]
 pub(crate) struct RemoteAttempt {
@@ -101,15 +112,13 @@ impl WorkerClient {
     /// If no process can be started, or if it does not respond.
     pub(crate) fn attempt(
         &mut self,
-        planned: &Planned,
-        test_id: &TestId,
-        number: u32,
-        limit: Option<Duration>,
+        request: &AttemptRequest<'_>,
         elapsed: &dyn Fn() -> Duration,
         runs_in: &dyn Fn(u32),
     ) -> Result<RemoteAttempt, Error> {
         let fail = |cause| Error::io("talk to the process of the test", cause);
-        let reuse = self.config.reuse && !planned.case.attributes().own_process;
+        let AttemptRequest { planned, test_id, number, limit, is_fresh } = *request;
+        let reuse = self.config.reuse && !is_fresh && !planned.case.attributes().own_process;
         if !reuse {
             self.pending_notices = self.close();
         }
@@ -220,14 +229,14 @@ impl WorkerClient {
     pub(crate) fn close(&mut self) -> Vec<Notice> {
         let mut all_notices = std::mem::take(&mut self.pending_notices);
         let Some(serving) = self.serving.take() else { return all_notices };
-        let messages = serving.child.messages();
-        let closed = messages.send(&WorkerRequest::Close).and_then(|()| messages.receive_within(Some(GRACE)));
+        let asked = serving.child.messages().send(&WorkerRequest::Close);
+        let closed = asked.and_then(|()| await_response::closed(&serving.child, self.config.teardown_timeout));
         let is_through = matches!(closed, Ok(Some(WorkerResponse::Closed { .. })));
         let mut notices = match closed {
             Ok(Some(WorkerResponse::Closed { notices })) => notices,
-            Ok(None) => vec![Notice::Failure("a process of tests ended while it gave back what they had".to_owned())],
+            Ok(None) => vec![Notice::Failure("a worker process ended during its teardown".to_owned())],
             Ok(Some(_)) | Err(_) => {
-                vec![Notice::Failure("a process of tests did not give back what they had, and was ended".to_owned())]
+                vec![Notice::Failure("a worker process did not finish its teardown and was killed".to_owned())]
             }
         };
         match self.reap(serving, GRACE) {
@@ -260,6 +269,8 @@ impl WorkerClient {
             workers: config.workers,
             keep: config.keep,
             leak: config.leak,
+            slow_after: config.slow_after,
+            teardown_timeout: config.teardown_timeout,
             is_prefixed: config.capture == Capture::Prefixed,
             lane: lane.path().to_owned(),
             variables: Vec::new(),

@@ -1,4 +1,5 @@
-//! A test-scope fixture that cannot be torn down fails its test, only the body satisfies `should_panic`, and a skip does not undo a failure.
+//! A test-scope fixture that cannot be torn down fails its test, a teardown that hangs has a limit, only the body satisfies `should_panic`, and
+//! a skip does not undo a failure.
 
 use expect_test::expect;
 
@@ -137,4 +138,22 @@ fn skip_on_a_retry_does_not_undo_the_failure() {
 fn timeout_under_nextest_has_a_line_for_its_message() {
     let answer = nextest::run(&["teardown"], &["--run-ignored", "only", "-E", "test(=hangs)"]).run();
     assert!(answer.stderr.contains("Error: the test ran longer than its timeout of 50ms"), "{}", answer.text());
+}
+
+#[test]
+fn teardown_timeout_ends_a_run_whose_teardown_hangs() {
+    for isolation in ISOLATIONS {
+        let args = ["-n1", "--isolation", isolation, "--teardown-timeout", "200ms"];
+        let answer = fixture("hanging_teardown").args(&args).run();
+        assert_eq!(answer.code, Some(101), "{isolation}: {}", answer.text());
+        assert!(answer.stdout.contains("2 passed; 0 failed"), "{isolation}: {}", answer.text());
+        for fixture in ["`kettle`", "`pot`"] {
+            let is_named = |what: &str| answer.stdout.lines().any(|line| line.contains(fixture) && line.contains(what));
+            assert!(is_named("is still being torn down after 100ms"), "{isolation}: {fixture}: {}", answer.text());
+            assert!(is_named("was not torn down within 200ms"), "{isolation}: {fixture}: {}", answer.text());
+        }
+    }
+    let nextest = nextest::run(&["hanging_teardown"], &[]).env("SWIMLANES_TEARDOWN_TIMEOUT", "200ms").run();
+    assert!(nextest.stderr.contains("2 tests run: 0 passed, 2 failed"), "{}", nextest.text());
+    assert!(nextest.stderr.contains("the fixture `pot`"), "{}", nextest.text());
 }

@@ -1,15 +1,15 @@
-//! Detaches children that a test forks from the harness. Such a child has one thread, the one that forked. Locks that other
-//! threads held stay locked in it forever, and no other process sees what it writes to memory. So the child works for no test,
-//! writes to the same streams as this process, and its end is not recorded as that of this process. The locks of the standard
-//! library's streams stay as they are: taking them during a fork would make unrelated tests wait for each other.
+//! Prepares the child of a fork that a test makes. The child has one thread, the one that forked. Locks that other threads held stay locked
+//! in it, and the process does not see what it writes into memory. So the child works for no test, writes to where the process does, and
+//! has the signal handlers that it would have without swimlanes. The standard library's locks on its streams stay as they are: if a fork took
+//! them, tests would wait for each other.
 #![allow(unsafe_code)]
 
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::{shared_memory, streams};
+use super::{crash_handler, shared_memory, stop_signals, streams};
 
-/// From now on, forked children are detached. If the system refuses, they are not.
+/// Prepares each child of a fork from now on. If the system refuses, children are as they would be without this.
 pub(crate) fn install_atfork() {
     static REGISTERED: Once = Once::new();
     REGISTERED.call_once(|| {
@@ -29,4 +29,6 @@ extern "C" fn in_copy() {
     IS_COPY.store(true, Ordering::Relaxed);
     shared_memory::forget();
     streams::forget();
+    stop_signals::remove_handler();
+    crash_handler::remove_handlers();
 }

@@ -8,6 +8,7 @@ use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::shared_memory::{self, RunBoard};
+use super::unix_signals::handler;
 use super::{atfork, streams};
 
 const SIGNALS: [i32; 5] = [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, libc::SIGABRT];
@@ -27,8 +28,9 @@ pub(crate) fn note_crashes_on(file: File) -> io::Result<&'static RunBoard> {
     let board: &'static RunBoard = Box::leak(Box::new(RunBoard::of(file)?));
     board.is_for_handlers();
     atfork::install_atfork();
-    if !IS_INSTALLED.swap(true, Ordering::AcqRel) {
+    if !IS_INSTALLED.load(Ordering::Acquire) {
         install();
+        IS_INSTALLED.store(true, Ordering::Release);
     }
     Ok(board)
 }
@@ -44,6 +46,19 @@ fn install() {
         let before = unsafe { (&raw mut BEFORE[ix]).cast::<libc::sigaction>() };
         // SAFETY: `on_signal` has the type that `SA_SIGINFO` requires, and calls only async-signal-safe functions.
         unsafe { libc::sigaction(signal, &raw const action, before) };
+    }
+}
+
+/// Restores the handlers that were installed before ours, unless a test has installed others. Async-signal-safe: for the child of a fork.
+pub(super) fn remove_handlers() {
+    if !IS_INSTALLED.swap(false, Ordering::AcqRel) {
+        return;
+    }
+    for (ix, signal) in SIGNALS.into_iter().enumerate() {
+        if handler(signal) == Some(on_signal as *const () as usize) {
+            // SAFETY: `install` has filled it in before it set the flag.
+            unsafe { libc::sigaction(signal, (&raw const BEFORE[ix]).cast(), ptr::null_mut()) };
+        }
     }
 }
 

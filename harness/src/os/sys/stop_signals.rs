@@ -5,14 +5,18 @@
 
 use std::io;
 use std::mem::MaybeUninit;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
-use super::unix_signals::STOP_SIGNALS;
+use super::atfork;
+use super::unix_signals::{STOP_SIGNALS, handler};
 
 /// How many signals have come that no thread has waited for.
 static mut SEMAPHORE: MaybeUninit<libc::sem_t> = MaybeUninit::uninit();
 
 static IS_INSTALLED: AtomicBool = AtomicBool::new(false);
+
+/// The process that has installed the handler.
+static OWNER: AtomicI32 = AtomicI32::new(0);
 
 /// SIGINT, SIGTERM and SIGHUP of this process.
 #[derive(Debug)]
@@ -33,6 +37,9 @@ impl StopSignals {
         // SAFETY: this line runs once in a process, before there is a handler, so nothing else uses the semaphore yet.
         let answer = unsafe { libc::sem_init(semaphore(), 0, 0) };
         checked(answer)?;
+        atfork::install_atfork();
+        // SAFETY: it takes nothing.
+        OWNER.store(unsafe { libc::getpid() }, Ordering::Relaxed);
         STOP_SIGNALS.into_iter().try_for_each(handle)?;
         Ok(Self { _private: () })
     }
@@ -54,6 +61,16 @@ impl StopSignals {
     }
 }
 
+/// Removes the handler, unless a test has installed another one. Async-signal-safe: for the child of a fork.
+pub(super) fn remove_handler() {
+    for signal in STOP_SIGNALS {
+        if handler(signal) == Some(on_signal as *const () as usize) {
+            // SAFETY: the default action runs no code of ours.
+            unsafe { libc::signal(signal, libc::SIG_DFL) };
+        }
+    }
+}
+
 fn semaphore() -> *mut libc::sem_t {
     (&raw mut SEMAPHORE).cast()
 }
@@ -67,7 +84,17 @@ fn handle(signal: libc::c_int) -> io::Result<()> {
     checked(unsafe { libc::sigaction(signal, &raw const action, std::ptr::null_mut()) })
 }
 
-extern "C" fn on_signal(_: libc::c_int) {
+extern "C" fn on_signal(signal: libc::c_int) {
+    // SAFETY: it takes nothing, and a handler may call it.
+    if unsafe { libc::getpid() } != OWNER.load(Ordering::Relaxed) {
+        // The child of a fork has not removed the handler yet. The default action follows when this returns.
+        // SAFETY: both take numbers, and a handler may call them.
+        unsafe {
+            libc::signal(signal, libc::SIG_DFL);
+            libc::raise(signal);
+        }
+        return;
+    }
     // SAFETY: the semaphore is initialized before the handler is installed. `sem_post` is async-signal-safe; it fails, and sets
     // `errno`, only when two thousand million signals are waiting.
     unsafe { libc::sem_post(semaphore()) };

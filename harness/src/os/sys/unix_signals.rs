@@ -28,13 +28,14 @@ pub(crate) fn restore_sigchld() {
 }
 
 fn is_ignored(signal: libc::c_int) -> bool {
+    handler(signal) == Some(libc::SIG_IGN)
+}
+
+/// The handler of the signal in this process, as a number; `None` if there is no such signal. Async-signal-safe.
+pub(super) fn handler(signal: libc::c_int) -> Option<libc::sighandler_t> {
     let mut now = std::mem::MaybeUninit::<libc::sigaction>::uninit();
     // SAFETY: without a new action nothing changes; the old one is written to `now`, which is ours and large enough.
     let answer = unsafe { libc::sigaction(signal, std::ptr::null(), now.as_mut_ptr()) };
-    if answer != 0 {
-        return false;
-    }
-    // SAFETY: the call has succeeded, so it has written the action.
-    let now = unsafe { now.assume_init() };
-    now.sa_sigaction == libc::SIG_IGN
+    // SAFETY: if the call has succeeded, it has written the action.
+    (answer == 0).then(|| unsafe { now.assume_init() }.sa_sigaction)
 }
