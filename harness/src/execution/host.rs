@@ -33,6 +33,7 @@ pub(crate) fn host(
 ) -> Result<(), Error> {
     let fail = |cause| Error::io("take what the guard has handed over", cause);
     let [pipe, board] = <[_; 2]>::try_from(parent.fds).map_err(|_| fail(std::io::ErrorKind::UnexpectedEof.into()))?;
+    sys::install_atfork();
     let board = sys::note_crashes_on(File::from(board)).map_err(fail)?;
     let over = Arc::new(OnceLock::new());
     let (writer, streams) = (EventWriter::new(File::from(pipe), Magic::of(&order.run)), SavedStdio::current().ok());

@@ -51,6 +51,7 @@ pub(crate) fn serve(
     let fail = |cause| Error::io("serve the process that started this one", cause);
     let Parent { messages, order, fds } = parent;
     let [board] = <[_; 1]>::try_from(fds).map_err(|_| fail(std::io::ErrorKind::UnexpectedEof.into()))?;
+    sys::install_atfork();
     let board = sys::note_crashes_on(File::from(board)).map_err(fail)?;
     // Never given back: the process ends by `exit` when all is well, too.
     std::mem::forget(exit_guard::notice_in_host());

@@ -21,6 +21,7 @@ pub(crate) const GRACE: Duration = Duration::from_secs(10);
 pub(crate) fn watch(on_signal: Arc<dyn Fn(u32) + Send + Sync>) -> Result<(), Error> {
     let signals = Arc::new(Signals::default());
     let ignored = sys::ignored_signals();
+    sys::install_atfork();
     let installed = sys::StopSignals::install();
     sys::ignore_signals(&ignored);
     let started = installed.and_then(|mut stop_signals| {

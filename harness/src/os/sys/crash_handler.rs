@@ -8,8 +8,8 @@ use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::shared_memory::{self, RunBoard};
+use super::streams;
 use super::unix_signals::handler;
-use super::{atfork, streams};
 
 const SIGNALS: [i32; 5] = [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, libc::SIGABRT];
 
@@ -27,7 +27,6 @@ pub(crate) fn note_crashes_on(file: File) -> io::Result<&'static RunBoard> {
     // The handlers use it as long as this process lives.
     let board: &'static RunBoard = Box::leak(Box::new(RunBoard::of(file)?));
     board.is_for_handlers();
-    atfork::install_atfork();
     if !IS_INSTALLED.load(Ordering::Acquire) {
         install();
         IS_INSTALLED.store(true, Ordering::Release);

@@ -7,7 +7,6 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
-use super::atfork;
 use super::unix_signals::{STOP_SIGNALS, handler};
 
 /// How many signals have come that no thread has waited for.
@@ -37,7 +36,6 @@ impl StopSignals {
         // SAFETY: this line runs once in a process, before there is a handler, so nothing else uses the semaphore yet.
         let answer = unsafe { libc::sem_init(semaphore(), 0, 0) };
         checked(answer)?;
-        atfork::install_atfork();
         // SAFETY: it takes nothing.
         OWNER.store(unsafe { libc::getpid() }, Ordering::Relaxed);
         STOP_SIGNALS.into_iter().try_for_each(handle)?;
