@@ -112,7 +112,7 @@ pub(crate) fn list(cases: impl Iterator<Item = &'static Case>) -> String {
     for generic in registry::generics() {
         if !makers.iter().any(|maker| maker.taker.location == generic.location) {
             let (name, scope) = (test_name::after_crate(generic.path), generic.scope.word());
-            let _ = writeln!(list, "{name}: generic, made for the {scope}, {}\n    nobody takes it", generic.location);
+            let _ = writeln!(list, "{name}: generic, made for the {scope}, {}\n    no test takes it", generic.location);
         }
     }
     for of in from_types(&makers, &tests) {

@@ -22,7 +22,7 @@ use crate::process::fixture_server_client;
 use crate::test_case::case::{Body, Case};
 use crate::test_case::registry;
 
-/// What a forked copy of the process answers to who waits for it, if it did not pass.
+/// The exit code of a forked child in which the body did not pass.
 const FAILED: i32 = 101;
 
 /// What an attempt came to.
@@ -34,7 +34,7 @@ pub(crate) struct AttemptResult {
 }
 
 /// Runs the case once, on this thread, which works for `owner` meanwhile. `number` counts the attempts of this run, from 1. A case with
-/// a timeout has a clock, and its place is told when the body begins.
+/// a timeout has a clock, and `body_starts` of its place is called when the body starts.
 pub(crate) fn run(
     context: &AttemptContext<'_>,
     case: &'static Case,

@@ -70,7 +70,6 @@ pub(crate) fn teardown(test_id: &TestId, closed: Result<Option<PathBuf>, Error>)
 
 /// The run was interrupted while this test ran.
 pub(crate) fn interrupted(name: &str) -> Event {
-    let message =
-        format!("the test `{name}` still ran when the run was interrupted; nobody knows what would have come of it");
+    let message = format!("the test `{name}` still ran when the run was interrupted; it has no result");
     Event::Diagnostic { message, severity: Severity::Note }
 }

@@ -40,7 +40,7 @@ pub(crate) struct Dispatcher {
     condvars: Vec<Condvar>,
     clock: Clock,
     new_iteration: Box<dyn Fn() -> Scheduler + Send + Sync>,
-    /// Whether somebody outside of this process wants the run to stop.
+    /// Whether another process has requested the run to stop.
     is_to_stop: Box<dyn Fn() -> bool + Send + Sync>,
 }
 
@@ -53,12 +53,12 @@ struct DispatchState {
     iteration: u32,
     iterations: u32,
     worker_states: Vec<WorkerState>,
-    /// When the scheduler was last asked on behalf of all who wait.
+    /// When the scheduler was last asked on behalf of all waiting workers.
     asked_at: Duration,
     stop: Option<CancelReason>,
 }
 
-/// Where a worker stands.
+/// The state of a worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum WorkerState {
     /// It runs something, or has not come yet.
@@ -69,7 +69,7 @@ enum WorkerState {
 
 impl Dispatcher {
     /// A dispatcher for this number of workers and iterations; `new_iteration` makes the scheduler of each iteration. `is_to_stop` is asked whenever a case
-    /// could be started; who waits already hears of it by [`Dispatcher::stop`].
+    /// could be started; [`Dispatcher::stop`] wakes the waiting workers.
     pub(crate) fn new(
         workers: usize,
         iterations: u32,
@@ -153,7 +153,7 @@ impl Dispatcher {
         self.change(|scheduler, _| scheduler.external_release(lock));
     }
 
-    /// The case is to be tried again. Those who wait learn until when.
+    /// The case is retried later. Waiting workers are notified of the time.
     pub(crate) fn again(&self, case: CaseIx, again: RetryRequest) {
         let mut state = self.lock();
         state.scheduler.again(case, again);
@@ -180,12 +180,12 @@ impl Dispatcher {
         self.condvars.iter().for_each(Condvar::notify_one);
     }
 
-    /// Why no case is started any more, if so.
+    /// The reason why no case is started any more.
     pub(crate) fn stopped(&self) -> Option<CancelReason> {
         self.lock().stop
     }
 
-    /// What was never started. For when all workers are through.
+    /// The cases that were never started. Called when all workers have ended.
     pub(crate) fn leftovers(&self, n_cases: usize) -> Vec<Leftover> {
         let state = self.lock();
         let this_round =
@@ -215,7 +215,7 @@ impl Dispatcher {
         let first = awake.map_or(0, Slot::ix);
         loop {
             let mut has_changed = false;
-            // Who is somebody's second choice is asked when all others were.
+            // A fallback worker is asked after all others.
             let has_fallback_workers = state.scheduler.has_fallback_workers();
             for place in 0..if has_fallback_workers { 2 * n_workers } else { n_workers } {
                 let (worker, is_second) = ((first + place) % n_workers, place >= n_workers);

@@ -30,7 +30,7 @@ pub(crate) enum EventSink {
     /// To the controller in this process.
     Local {
         sender: Sender<LocalMessage>,
-        /// What runs now, where somebody can look.
+        /// The running attempts, for the monitor.
         #[cfg(unix)]
         board: Option<Arc<RunBoard>>,
     },
@@ -41,16 +41,16 @@ pub(crate) enum EventSink {
         board: &'static RunBoard,
         /// `None`: the process was started without.
         streams: Option<SavedStdio>,
-        /// Hears when the run is over.
+        /// Set when the run is over.
         over: Arc<OnceLock<()>>,
     },
 }
 
 impl EventSink {
-    /// Tells of this.
+    /// Sends the event.
     pub(crate) fn emit(&self, event: Event) {
         match self {
-            // Nobody listens any more after the last event, when a lane that was given up ends.
+            // After the last event, when an abandoned lane ends, there is no receiver.
             Self::Local { sender, .. } => drop(sender.send(LocalMessage::Event(event))),
             #[cfg(unix)]
             Self::Pipe { writer, over, .. } => {
@@ -118,7 +118,7 @@ impl EventSink {
         }
     }
 
-    /// Nobody looks there.
+    /// The deadline is not read here.
     #[cfg(not(unix))]
     pub(crate) fn due(&self, _slot: Slot) -> DeadlineSlot {
         DeadlineSlot::default()
@@ -132,13 +132,13 @@ impl EventSink {
         }
     }
 
-    /// The case that ran in this lane is over, and told of.
+    /// The case that ran in this lane is over and reported.
     #[cfg(unix)]
     pub(crate) fn end(&self, slot: Slot) {
         if let Self::Pipe { writer, streams: Some(streams), .. } = self
             && !streams.open_again(writer.pipe())
         {
-            // Something else stands where the pipe was, and nobody has heard what was told: it runs still, for all that others know.
+            // The descriptor of the pipe refers to another file, so the event did not arrive: for the controller the attempt still runs.
             sys::exit_immediately(b"", CUT);
         }
         if let Some(board) = self.board() {
@@ -154,16 +154,16 @@ impl EventSink {
         }
     }
 
-    /// Nobody looks here.
+    /// There is no board here.
     #[cfg(not(unix))]
     pub(crate) fn begin(&self, _told: &TestId, _slot: Slot, _attempt: u32, _at: Duration) {}
 
-    /// Nobody looks here.
+    /// There is no board here.
     #[cfg(not(unix))]
     pub(crate) fn end(&self, _slot: Slot) {}
 }
 
-/// Tells another process when the time of what runs in a lane is up, if there is one that could do something.
+/// Where the deadline of the attempt in a lane is written for the controller, if there is one.
 #[derive(Debug, Default)]
 pub(crate) struct DeadlineSlot {
     #[cfg(unix)]
@@ -171,7 +171,7 @@ pub(crate) struct DeadlineSlot {
 }
 
 impl DeadlineSlot {
-    /// It is up then. `None`: nobody knows, as the clock stands.
+    /// Sets the deadline. `None`: it is unknown while the clock is paused.
     pub(crate) fn is(&self, at: Option<Duration>) {
         #[cfg(unix)]
         if let Some((board, slot)) = self.place {
@@ -187,7 +187,7 @@ fn nanos(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// What becomes of this process if what it tells is not heard. If nobody reads any more, it is about to end anyway.
+/// Ends this process if its events cannot be sent. If the controller has closed the pipe, the process is about to end anyway.
 #[cfg(unix)]
 fn exit_if_reader_is_gone(test_id: std::io::Result<()>) {
     // A test has closed the pipe. The board shows what runs now; nothing more may seem to have run.

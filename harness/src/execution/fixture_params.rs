@@ -14,7 +14,7 @@ use crate::model::seed::Seed;
 use crate::model::worker::{Slot, Worker};
 use crate::test_case::case::{Body, Case};
 
-/// What this test takes. Of one that was made at run time nobody knows.
+/// The parameters of this test; unknown for a test that was made at run time.
 pub(crate) fn params(case: &'static Case) -> Vec<Param> {
     let Body::Function(body) = case.body else { return Vec::new() };
     let worker = Worker::new(Slot(0), NonZeroU32::MIN.get(), Arc::from(""), Seed::from_name(""));

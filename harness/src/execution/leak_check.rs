@@ -16,7 +16,7 @@ pub(crate) struct LeakCheck {
     shared_counts: Cell<Counts>,
     shared_files: Cell<usize>,
     is_making_shared: Cell<bool>,
-    /// What there was after the attempt before. Since then nothing of the suite's has run, but what was left behind.
+    /// The counts after the previous attempt. Since then, only leaked threads and processes have run.
     last: Cell<Option<Counts>>,
 }
 
@@ -27,7 +27,7 @@ pub(crate) struct Before {
 }
 
 impl LeakCheck {
-    /// `None` if nobody wants to know, or the system does not tell.
+    /// `None` with `--leak ignore`, or if the system has no counts.
     pub(crate) fn new(config: &RunConfig) -> Option<Self> {
         if config.leak == Leak::Ignore {
             return None;

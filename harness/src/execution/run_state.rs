@@ -1,4 +1,4 @@
-//! What all workers of a run share, and what its last one does.
+//! The state that all workers of a run share, and the end of the run.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
@@ -28,7 +28,7 @@ use crate::plan::{Plan, Planned};
 use crate::policy::retry;
 use crate::schedule::RetryRequest;
 
-/// What all workers of a run share.
+/// The state that all workers of a run share.
 pub(crate) struct RunState {
     pub(crate) id: Arc<str>,
     pub(crate) plan: Arc<Plan>,
@@ -45,14 +45,14 @@ pub(crate) struct RunState {
     pub(crate) event_sink: EventSink,
     /// What other processes of the run have done before.
     resumed: ResumeState,
-    /// Of the cases that are to be tried again by whoever takes them up.
+    /// The progress of cases whose retry any worker may run.
     retries: Mutex<HashMap<TestKey, TestProgress>>,
     /// Lanes with an attempt that runs still, although it was given up.
     abandoned: Mutex<Vec<(TestId, u32, Arc<Watchdog>)>>,
 }
 
 impl RunState {
-    /// A run that nobody works on yet. It will tell everything from the first attempt to [`Event::RunFinished`].
+    /// A run without workers. It will emit all events from the first attempt to [`Event::RunFinished`].
     pub(crate) fn new(
         plan: Arc<Plan>,
         config: RunConfig,
@@ -90,7 +90,7 @@ impl RunState {
         self.event_sink.emit(event);
     }
 
-    /// Whether another process has told of the case already.
+    /// Whether another process has reported the case.
     pub(crate) fn is_done(&self, entry: TestKey) -> bool {
         !self.resumed.done.is_empty() && self.resumed.done.contains(&entry)
     }
@@ -112,7 +112,7 @@ impl RunState {
         )
     }
 
-    /// The case is to be tried again by whoever takes it up when its rest is over.
+    /// Any worker may retry the case when the backoff is over.
     pub(crate) fn give_back(&self, progress: TestProgress) {
         let (case, iteration) = (progress.test_id.case, progress.test_id.iteration);
         let planned = &self.plan.cases[case.ix()];
@@ -136,7 +136,7 @@ impl RunState {
         }
     }
 
-    /// One more worker's place for output. What comes there until the run ends is told.
+    /// A sink for the output of one more worker. Its output is reported until the run ends.
     pub(crate) fn sink(&self) -> Arc<OutputSink> {
         let sink = Arc::<OutputSink>::default();
         self.sinks.lock_even_if_poisoned().push(Arc::clone(&sink));
@@ -149,17 +149,17 @@ impl RunState {
         sinks.iter().find_map(|sink| sink.take_of(owner)).unwrap_or_default()
     }
 
-    /// The attempt in this lane runs still, and nobody waits for it any more.
+    /// The attempt in this lane is abandoned, and still runs.
     pub(crate) fn abandoned(&self, test_id: &TestId, attempt: u32, watch: &Arc<Watchdog>) {
         let abandoned = (test_id.clone(), attempt, Arc::clone(watch));
         self.abandoned.lock_even_if_poisoned().push(abandoned);
     }
 
-    /// Where attempts are that were given up, if that could not be seen then. Everything else is told by now.
+    /// The stacks of abandoned attempts, if they could not be captured before. All other events are emitted by now.
     ///
     /// # Errors
     ///
-    /// When one of them is stuck, with what this thread may need to go on.
+    /// When one of them is stuck, and may hold a lock that this thread needs.
     pub(crate) fn last_stacks(&self, emit: &dyn Fn(TestId, u32, String)) -> Result<(), ProbeStuck> {
         let abandoned = std::mem::take(&mut *self.abandoned.lock_even_if_poisoned());
         for (test_id, attempt, watch) in abandoned {
@@ -178,13 +178,13 @@ impl RunState {
         Teardown { timeout, ..teardown }.close_process(&self.process_scope);
     }
 
-    /// The last one tells what nobody else could.
+    /// A supervisor has ended. The last one emits the remaining events.
     pub(crate) fn supervisor_ended(&self) {
         if self.supervisors.fetch_sub(1, Ordering::AcqRel) > 1 {
             return;
         }
         let stopped = self.dispatcher.stopped();
-        // Who goes on after this process knows better what is left.
+        // The controller knows the remaining tests.
         let leftovers =
             if self.event_sink.is_guarded() { Vec::new() } else { self.dispatcher.leftovers(self.plan.cases.len()) };
         for leftover in leftovers {

@@ -71,7 +71,7 @@ impl SingleTest {
         Self { plan, config, run_id, slot, again, clock: Clock::start(), process_scope, worker_scope, timed_out }
     }
 
-    /// Runs it, and tells of it as a run of one case.
+    /// Runs the test, and emits the events of a run with one case.
     ///
     /// # Errors
     ///
@@ -105,11 +105,11 @@ impl SingleTest {
         Ok(())
     }
 
-    /// Writes where the test is that was given up, if that could not be seen then. Everything is told, and the process ends after this.
+    /// Writes the stack of an abandoned test, if it could not be captured before. The process ends after this.
     ///
     /// # Errors
     ///
-    /// When the test is stuck, with what this thread may need to go on.
+    /// When the test is stuck, and may hold a lock that this thread needs.
     pub(crate) fn last_words(&self) -> Result<(), ProbeStuck> {
         if let Some(watch) = self.timed_out.get()
             && let Some(stack) = watch.last_stack()?
@@ -123,8 +123,8 @@ impl SingleTest {
         &self.plan.cases[0]
     }
 
-    /// Keeps away the other processes of the run, and those of other runs. Who waits for one of these holds only
-    /// earlier ones, so nobody waits in a circle.
+    /// Keeps away the other processes of the run, and those of other runs. A process that waits for one of these holds only
+    /// earlier ones, so no processes wait in a circle.
     fn lock(&self) -> Result<SingleTestLocks, Error> {
         let needs = self.planned().needs();
         let has = |constraint: Constraint| needs.contains(&constraint);
@@ -169,7 +169,7 @@ impl SingleTest {
     ) {
         let workers = self.config.workers.get();
         let worker = Worker::new(self.slot, workers, Arc::clone(&self.run_id), self.config.seed);
-        // nextest shows only what a failed test prints, so nobody would hear of less, and the check is not free.
+        // nextest shows only the output of failed tests, so a report of leaks would not be seen, and the check is not free.
         let leak_check = (self.config.leak == Leak::Fail).then(|| LeakCheck::new(&self.config)).flatten();
         #[cfg(unix)]
         let remote = {
@@ -201,7 +201,7 @@ impl SingleTest {
         };
         let test_id = test_run::test_id_of(self.planned(), CaseIx(0), 1);
         let mut progress = TestProgress::of(test_id, self.planned(), queued, None);
-        // `Err`: it was given up, and told of by who did that.
+        // `Err`: the watching thread has abandoned and reported it.
         while let Ok(CaseStep::GivenBack(running)) = test_run::run(&context, self.planned(), progress) {
             // There is no other worker, and nothing beside it.
             context.place.wait_backoff(test_run::backoff_delay(&self.config, self.planned(), &running));

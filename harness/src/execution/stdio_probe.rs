@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::execution::event_sink;
 use crate::os::{sys, thread};
 
-/// How long others may hold one of them, who print much.
+/// How long a test that prints a lot may hold one of them.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Checks, while tests run, whether the locks are free. If not, this process exits, and the controller runs the other tests in the next test host.

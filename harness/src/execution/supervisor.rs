@@ -35,7 +35,6 @@ pub(crate) fn supervise(run: &Arc<RunState>, slot: Slot) {
             let (run, watch, scope) = (Arc::clone(run), Arc::clone(&watch), Arc::clone(&worker_scope));
             thread::start(&lane_name(slot.0), move || {
                 let _open = watch.open();
-                // Nobody else sets it.
                 let _ = scope.set(worker::work(&run, slot, &watch));
             })
         };
@@ -92,7 +91,7 @@ pub(crate) fn lane_name(slot: u32) -> String {
     format!("lane-{slot}")
 }
 
-/// What is told of a thread that is through with its tests, and does not end.
+/// The note for a thread whose tests are over, and that does not end.
 fn locals_note(slot: Slot) -> String {
     format!(
         "what tests have left in thread-local values of worker {slot} is not dropped within {} seconds: a destructor hangs; it is left \

@@ -1,4 +1,4 @@
-//! One case on a worker: its attempts, and what is told of them.
+//! One case on a worker: its attempts and their events.
 
 use std::cell::RefCell;
 use std::time::Duration;
@@ -30,14 +30,13 @@ use crate::process::worker_client::{self, AttemptRequest, WorkerClient};
 
 /// How far a worker has brought a case.
 pub(crate) enum CaseStep {
-    /// Its verdict stands, and was told.
+    /// It has a verdict, which was emitted.
     Over(Verdict),
     /// It is to be tried again, but not here and now.
     GivenBack(TestProgress),
 }
 
-/// Runs the case until its verdict stands, and tells of it, or until another worker is to go on. `Err` if somebody else
-/// has told of it already.
+/// Runs the case until it has a verdict, and emits that, or until another worker must continue. `Err`: the supervisor has reported it.
 pub(crate) fn run(
     context: &AttemptContext<'_>,
     planned: &Planned,
@@ -142,8 +141,7 @@ fn attempt(context: &AttemptContext<'_>, planned: &Planned, progress: &mut TestP
     Ok(outcome)
 }
 
-/// An attempt in a process of its own. `None`: somebody wanted the run to end at once, and so nobody knows what would have
-/// come of it.
+/// An attempt in a worker process. `None`: the run was interrupted, so the attempt has no result.
 #[cfg(unix)]
 fn run_in_process(
     context: &AttemptContext<'_>,
@@ -250,8 +248,8 @@ pub(crate) fn finished(progress: &TestProgress, verdict: Verdict, worker: Option
     })
 }
 
-/// What is told of an attempt that ran longer than it may: what it has written, and kept, so far, and the last word on its
-/// case, unless it may be tried again, in another process. What it leased stays leased, unless it is to be kept anyway.
+/// The events for an attempt that timed out: its output and kept directories so far, and the verdict of its case, unless it is retried in
+/// another process. What it leased stays leased, unless it is to be kept anyway.
 pub(crate) fn timed_out(
     watched: &WatchedAttempt,
     watch: &Watchdog,
@@ -317,7 +315,7 @@ pub(crate) fn emit_late(sink: &OutputSink, plan: &Plan, emit: &dyn Fn(Event)) {
     }
 }
 
-/// Where it ran, for who was not there.
+/// The lane in which an attempt ran.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct LaneInfo {
     pub(crate) slot: Slot,

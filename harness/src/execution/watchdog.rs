@@ -1,6 +1,6 @@
-//! What a supervisor sees of its lane: the attempt that runs there, and until when it may.
+//! The state of a lane that its supervisor watches: the running attempt and its deadline.
 //!
-//! One lock decides who tells of an attempt: the lane that finished it, or the supervisor whose patience ended first.
+//! One lock decides which thread reports an attempt: the lane that finished it, or the supervisor that found it past its deadline.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -33,7 +33,7 @@ pub(crate) enum LaneEvent {
     TimedOut(Box<WatchedAttempt>),
 }
 
-/// The attempt belongs to the supervisor now; the lane must not tell of it.
+/// The supervisor reports the attempt, so the lane must not.
 #[derive(Debug)]
 pub(crate) struct TimedOut;
 
@@ -48,7 +48,7 @@ pub(crate) struct Watchdog {
     pub(crate) leases: Leases,
     /// Where the lane's thread is.
     stack: Arc<Stack>,
-    /// If this process hangs as a whole, somebody else sees when the time was up.
+    /// The controller reads the deadline here, in case all threads of this process hang.
     due: DeadlineSlot,
     /// The process whose descendants are the processes of the run.
     root_process: u32,
@@ -131,16 +131,16 @@ impl Watchdog {
         (self.stack.enter(), LaneGuard(self))
     }
 
-    /// What is told of where the lane is now, if it can be seen.
+    /// The stack of the lane as a report, if it can be captured.
     pub(crate) fn stack(&self) -> Option<String> {
         backtrace::report(&self.stack)
     }
 
-    /// The same, in a process that ends after this, if nobody has seen it before.
+    /// The same, if it was not captured before; the process ends after this.
     ///
     /// # Errors
     ///
-    /// When the lane is stuck, with what others may need to go on.
+    /// When the lane is stuck, and may hold a lock that other threads need.
     pub(crate) fn last_stack(&self) -> Result<Option<String>, ProbeStuck> {
         backtrace::last_report(&self.stack, backtrace::ITS_END)
     }

@@ -38,7 +38,7 @@ pub(crate) fn work(run: &Arc<RunState>, slot: Slot, watch: &Arc<Watchdog>) -> Sc
     let place = WorkerThread { run, slot, watchdog: watch, withheld_pass: RefCell::new(None) };
     #[cfg(unix)]
     let remote = remote_of(run, slot);
-    // Of several workers nobody knows whose it is.
+    // With several workers, a leak could be of any of them.
     let leak_check = (workers == 1).then(|| LeakCheck::new(&run.config)).flatten();
     let context = AttemptContext {
         config: &run.config,
@@ -101,7 +101,7 @@ pub(crate) fn work(run: &Arc<RunState>, slot: Slot, watch: &Arc<Watchdog>) -> Sc
             place.emit(diagnostics::neighbour(notices));
         }
     }
-    // What tests have left in thread-local values is dropped when this thread ends, and nobody beside it is to be blamed for that.
+    // Thread-local values of tests are dropped when this thread ends. A failure there must not be attributed to a test on another worker.
     if let Some(last) = last {
         watch.sink.capture(last, slot, None, Capture::Off).stay();
     }
@@ -170,7 +170,7 @@ fn remote_of(run: &Arc<RunState>, slot: Slot) -> Option<RefCell<WorkerClient>> {
 }
 
 /// Another process holds the lock: gives the case back, and waits on a thread of its own until it is free there. In the
-/// kernel, where a process that dies lets go.
+/// kernel, which releases the locks of a process that ends.
 fn wait_elsewhere(run: &Arc<RunState>, case: CaseIx, lock: LockClaim) {
     run.dispatcher.lock_busy(case, &lock);
     let waiter = Arc::clone(run);

@@ -64,7 +64,7 @@ pub(crate) fn serve(
         let server = WorkerMain { order, config: RunConfig { capture, ..config }, find, board };
         match server.serve(&Arc::new(messages)) {
             Ok(()) => std::process::exit(0),
-            // Nobody listens any more, and nobody else will end what tests have left.
+            // The parent is gone, so this process ends the processes that tests have left.
             Err(_) => bootstrap::end_group(),
         }
     };
@@ -72,7 +72,7 @@ pub(crate) fn serve(
     sys::leave_crashes_to_others();
     bootstrap::end_with_parent(&watched, || {
         if let Ok(Some(stack)) = backtrace::last_report(&stack, backtrace::ITS_TIME) {
-            // Nowhere to complain to.
+            // There is no other place to report a failure.
             let _ = sys::write_stderr(stack.as_bytes());
         }
     })
@@ -154,7 +154,7 @@ impl<F: Fn(&str) -> Option<&'static Case>> WorkerMain<F> {
         let timeout_clock = teller.begin();
         let attempted = attempt::run(context, case, owner, number, Some(&timeout_clock));
         teller.end();
-        // Nothing is kept here, but a thread that was left behind keeps working for this owner, whoever comes next.
+        // Nothing is kept here, but a leaked thread keeps working for this owner during later tests.
         drop((context.sink.take(), context.sink.late()));
         let (case_ix, iteration) = test_id::unpack(owner).unwrap_or((CaseIx(0), 1));
         test_run::give_back(context, &TestId { case: case_ix, name: case.name(), iteration }, &attempted.outcome);
@@ -164,7 +164,7 @@ impl<F: Fn(&str) -> Option<&'static Case>> WorkerMain<F> {
     }
 }
 
-/// A worker process. Its parent waits between attempts and hears of their starts by itself.
+/// A worker process. Its parent waits between attempts and knows when they start.
 struct WorkerProcessPlace<'a> {
     notices: &'a RefCell<Vec<Notice>>,
     board: &'a RunBoard,

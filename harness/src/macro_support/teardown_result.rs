@@ -14,7 +14,7 @@ use crate::model::error::{FixtureError, FixtureResult};
 /// The results that a teardown can have.
 #[diagnostic::on_unimplemented(
     message = "a function that tears a fixture down returns nothing or a `Result<(), E>`, and not `{Self}`",
-    label = "nobody looks at this value"
+    label = "this value would be ignored"
 )]
 #[cfg_attr(
     not(feature = "tokio"),

@@ -137,7 +137,7 @@ impl fmt::Display for ProcessExit {
             Self::Stopped { signal } => write!(f, "it was stopped by {signal}, did not answer any more, and was ended"),
             Self::Hung => f.write_str("it hung with all its threads, past the timeout of a test, and was ended"),
             Self::Cut => f.write_str("it closed, or wrote to, descriptors that are not its own"),
-            Self::Unknown => f.write_str("nobody knows how"),
+            Self::Unknown => f.write_str("the system does not say how"),
         }
     }
 }

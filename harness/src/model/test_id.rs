@@ -4,9 +4,9 @@
 use crate::model::event::CaseIx;
 
 /// The owner of a thread that works for no test.
-pub(crate) const NOBODY: u64 = 0;
+pub(crate) const NO_OWNER: u64 = 0;
 
-/// The number of a case in one iteration; never [`NOBODY`].
+/// The number of a case in one iteration; never [`NO_OWNER`].
 pub(crate) fn pack(case: CaseIx, iteration: u32) -> u64 {
     (u64::from(iteration) << 32) | (u64::from(case.0) + 1)
 }
@@ -26,14 +26,14 @@ mod tests {
         for case in [0, 1, 9_999, u32::MAX - 1] {
             for iteration in [0, 1, 1_000, u32::MAX] {
                 let owner = pack(CaseIx(case), iteration);
-                assert_ne!(owner, NOBODY);
+                assert_ne!(owner, NO_OWNER);
                 assert_eq!(unpack(owner), Some((CaseIx(case), iteration)));
             }
         }
     }
 
     #[test]
-    fn nobody_stands_for_no_case() {
-        assert_eq!(unpack(NOBODY), None);
+    fn no_owner_is_no_case() {
+        assert_eq!(unpack(NO_OWNER), None);
     }
 }

@@ -161,7 +161,7 @@ mod tests {
     use std::thread;
 
     use super::*;
-    use crate::model::test_id::NOBODY;
+    use crate::model::test_id::NO_OWNER;
 
     #[test]
     fn threads_work_for_the_one_that_started_them() {
@@ -169,11 +169,11 @@ mod tests {
             let sink = OutputSink::default();
             let captured = sink.capture(7, Slot(0), None, capture);
             let inner = thread::spawn(|| thread::spawn(streams::owner).join()).join();
-            let expected = if streams::WORKS { 7 } else { NOBODY };
+            let expected = if streams::WORKS { 7 } else { NO_OWNER };
             assert_eq!(inner.expect("no panic").expect("no panic"), expected);
             assert_eq!(streams::owner(), 7);
             drop(captured);
-            assert_eq!(streams::owner(), NOBODY);
+            assert_eq!(streams::owner(), NO_OWNER);
         }
     }
 

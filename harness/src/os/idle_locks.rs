@@ -1,5 +1,5 @@
-//! Lock files that this process keeps open without locking them, for its next lock on them. Creating, opening and removing a file takes 20
-//! times as long as locking an open one.
+//! Lock files that this process keeps open without locking them, for its next lock on them. Creating, opening and removing a file takes
+//! about 7 times as long as locking an open one with all checks (34 and 5 us).
 //!
 //! Another process may lock or remove such a file at any time. So the caller that takes one from here must lock it, and check whether it
 //! is still the file at its path.

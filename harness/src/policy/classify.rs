@@ -38,9 +38,8 @@ pub(crate) fn outcome(body_result: BodyResult, should_panic: ShouldPanic, at: Lo
             failed(FailureKind::TimedOut, message)
         }
         BodyResult::Hung { limit } => {
-            let message = format!(
-                "the test ran longer than its timeout of {limit:?}, and its process hung with all its threads: nobody there has seen it"
-            );
+            let message =
+                format!("the test ran longer than its timeout of {limit:?}, and its whole process was unresponsive");
             failed(FailureKind::TimedOut, message)
         }
         BodyResult::RunTimedOut { limit } => {

@@ -230,7 +230,7 @@ mod linux {
     }
 
     fn nonsense() -> Error {
-        Error::fault("the process that keeps what the run shares answers what nobody has asked")
+        Error::fault("the fixture server sent a response that does not fit the request")
     }
 
     /// Asks the fixture server of this run to exit, and waits for that. Returns its notices; none, if there is no fixture server.
@@ -244,7 +244,7 @@ mod linux {
         match closed {
             Ok(Some(FixtureResponse::Closed { notices })) => Ok(notices),
             Ok(None) => {
-                let why = "it took too long, or somebody has killed the process that keeps it";
+                let why = "it took too long, or the fixture server was killed";
                 Err(Error::io("end what the run shares", io::Error::other(why)))
             }
             Ok(Some(_)) => Err(nonsense()),

@@ -60,7 +60,7 @@ fn fixtures_option_lists_each_type_of_a_generic_fixture() {
             rows: generic_fixtures::Rows<generic_fixtures::User, 2>, made for the test, tests/examples/generic_fixtures.rs:72:4
                 tests that take it: 1 (rows_are_of_the_test)
             spare: generic, made for the test, tests/examples/generic_fixtures.rs:82:4
-                nobody takes it
+                no test takes it
             --- exit code 0
         "#]],
     );

@@ -52,7 +52,7 @@ fn a_test_that_blocks_all_threads_times_out_and_the_others_run() {
 
             ---- holds_up_all stdout ----
             holding up all
-            note: the test ran longer than its timeout of 500ms, and its process hung with all its threads: nobody there has seen it
+            note: the test ran longer than its timeout of 500ms, and its whole process was unresponsive
               = worker 0 of 1, seed SEED, took TIMEs
               = again: cargo test -p swimlanes-tests --example stopped_processes -- --seed SEED --include-ignored --exact holds_up_all
 

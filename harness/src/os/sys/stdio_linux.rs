@@ -48,7 +48,7 @@ pub(super) fn forget() {
 
 /// The owner that this thread works for. Safe in a signal handler: it only reads a thread-local value and an atomic.
 pub(crate) fn owner() -> u64 {
-    ask(ThreadOutput::owner).unwrap_or(test_id::NOBODY)
+    ask(ThreadOutput::owner).unwrap_or(test_id::NO_OWNER)
 }
 
 /// The test that this thread works for.

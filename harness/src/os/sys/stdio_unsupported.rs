@@ -13,12 +13,12 @@ pub(crate) const WORKS: bool = false;
 
 thread_local! {
     static RECORD: RefCell<Option<Arc<ThreadOutput>>> = const { RefCell::new(None) };
-    static OWNER: Cell<u64> = const { Cell::new(test_id::NOBODY) };
+    static OWNER: Cell<u64> = const { Cell::new(test_id::NO_OWNER) };
 }
 
 /// Attaches this thread to this record. Returns the previous record.
 pub(crate) fn attach(record: Option<Arc<ThreadOutput>>) -> Option<Arc<ThreadOutput>> {
-    OWNER.set(record.as_ref().map_or(test_id::NOBODY, |record| record.owner()));
+    OWNER.set(record.as_ref().map_or(test_id::NO_OWNER, |record| record.owner()));
     RECORD.replace(record)
 }
 
@@ -26,7 +26,7 @@ pub(crate) fn attach(record: Option<Arc<ThreadOutput>>) -> Option<Arc<ThreadOutp
 /// dropped.
 #[cfg(unix)]
 pub(super) fn forget() {
-    OWNER.set(test_id::NOBODY);
+    OWNER.set(test_id::NO_OWNER);
 }
 
 /// The owner that this thread works for. Safe in a signal handler: it only reads a thread-local value.
