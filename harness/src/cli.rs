@@ -10,6 +10,7 @@ pub(crate) mod filterset;
 pub(crate) mod fixtures;
 pub(crate) mod list;
 pub(crate) mod nextest;
+pub(crate) mod run_options;
 pub(crate) mod runner;
 pub(crate) mod start;
 pub(crate) mod suite;

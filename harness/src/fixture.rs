@@ -1,5 +1,6 @@
 //! What a fixture is; how its values are resolved, cached, sent to another process and torn down.
 
+pub(crate) mod attempt_handle;
 pub(crate) mod body_end;
 pub(crate) mod cache;
 pub(crate) mod codec;

@@ -4,7 +4,7 @@ mod params;
 mod printing;
 #[cfg(feature = "tokio")]
 mod runtime;
-mod teardown_result;
+mod teardown_fn;
 mod test_return;
 
 pub use inventory;
@@ -14,7 +14,7 @@ pub use tokio;
 pub use crate::fixture::body_end::BodyEnd;
 pub use crate::fixture::codec::{RunScoped, ValueCodec};
 pub use crate::fixture::context::{FixtureContext, FixtureDef, GenericFixtureDef};
-pub use crate::fixture::definition::{Autouse, FixtureInfo, FixtureValue, Param, Passing, Scope, TypeKey};
+pub use crate::fixture::definition::{Autouse, FixtureInfo, FixtureValue, Param, Passing, Scope, TearDown, TypeKey};
 pub use crate::fixture::type_map::TypeMap;
 pub use crate::model::error::FixtureResult;
 pub use crate::model::location::Location;
@@ -25,11 +25,10 @@ pub use crate::model::target::{DroppedTest, Target};
 pub use crate::test_case::case::{Attributes, Body, Case, Cases, Ignore, Pace, Ran, ShouldPanic};
 pub use params::{
     Defined, FixtureReturn, FixtureReturnResult, FixtureReturnValue, FromFunction, FromGeneric, FromType, ParamOf,
-    unboxed,
 };
 pub use printing::{eprint, print};
 #[cfg(feature = "tokio")]
 pub use runtime::{Flavor, HasTestUtil, StartPaused, block_on, block_on_own, block_on_runtime_of, boxed, has_flavor};
 pub use swimlanes_core::backoff::{Backoff, RetryOn};
-pub use teardown_result::{TeardownFuture, TeardownResult, TeardownValue};
+pub use teardown_fn::{TeardownFn, TeardownResult, tear_down_with};
 pub use test_return::{ResultReturn, TerminationReturn, TestReturnValue};

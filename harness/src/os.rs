@@ -12,15 +12,21 @@ pub(crate) mod debugger;
 pub(crate) mod env;
 pub(crate) mod file_lock;
 mod idle_locks;
+pub(crate) mod last_failed;
+#[cfg_attr(not(unix), path = "os/leaked_elsewhere.rs")]
+pub(crate) mod leaked;
 pub(crate) mod machine;
 #[cfg(unix)]
 pub(crate) mod message_channel;
 #[cfg(feature = "duckdb")]
 pub(crate) mod open_file;
+#[cfg(unix)]
+pub(crate) mod output_pipe;
 pub(crate) mod panics;
 pub(crate) mod process_counts;
 #[cfg(unix)]
 pub(crate) mod procfs;
+pub(crate) mod remove_dir;
 pub(crate) mod reserved_port;
 #[cfg(unix)]
 pub(crate) mod saved_stdio;

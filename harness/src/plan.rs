@@ -12,7 +12,7 @@ mod weight;
 
 #[cfg(unix)]
 use std::collections::HashMap;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
 use crate::model::config::{Dist, Order, Shard};
@@ -24,6 +24,9 @@ use crate::model::tags::{Constraint, LockClaim, LockNamespace, Resource, capacit
 use crate::plan::select::{Choice, Selection};
 use crate::schedule::{JobSpec, Preference, Scheduler};
 use crate::test_case::case::{Case, Ignore, ShouldPanic};
+
+/// Added to the weight of a test that failed before, so that it starts before all others.
+const FAILED_BEFORE: Duration = Duration::from_secs(1 << 20);
 
 /// A case in the plan.
 #[derive(Debug, Clone)]
@@ -83,6 +86,10 @@ pub(crate) struct Plan {
 pub(crate) struct PlanOptions<'a> {
     pub(crate) selection: &'a Selection,
     pub(crate) filterset: Option<&'a HashSet<&'static str>>,
+    /// The tests that failed in earlier runs: they start first.
+    pub(crate) failed_before: &'a BTreeSet<String>,
+    /// Whether only these run.
+    pub(crate) only_failed: bool,
     pub(crate) shard: Option<Shard>,
     pub(crate) order: Order,
     pub(crate) seed: Seed,
@@ -107,7 +114,10 @@ impl Plan {
 
         let mut cases = Vec::with_capacity(names.len());
         for ((&case, &name), weight) in suite.cases.iter().zip(&names).zip(weights) {
-            let is_wanted = choices.filterset.is_none_or(|selected| selected.contains(name));
+            let has_failed = choices.failed_before.contains(name);
+            let is_wanted = choices.filterset.is_none_or(|selected| selected.contains(name))
+                && (has_failed || !choices.only_failed);
+            let weight = if has_failed { weight + FAILED_BEFORE } else { weight };
             let choice = choices.selection.choose(name, case.function(), case.is_ignored());
             if choice != Choice::FilterOut && is_wanted {
                 let is_ignored = choice == Choice::Ignore;
@@ -120,6 +130,10 @@ impl Plan {
         }
         let filtered_out = names.len() - cases.len();
         order::arrange(&mut cases, choices.order, choices.seed);
+        if !choices.failed_before.is_empty() {
+            // Stable: otherwise the order stays.
+            cases.sort_by_key(|planned| !choices.failed_before.contains(planned.name));
+        }
         let resources = suite.resources.clone();
         Ok(Self { cases, filtered_out, unmatched, resources, order: choices.order, dist: choices.dist })
     }

@@ -18,7 +18,6 @@ pub(crate) mod fork_server;
 #[cfg(unix)]
 pub(crate) mod orphans;
 #[cfg(unix)]
-pub(crate) mod output_file;
 #[cfg(unix)]
 pub(crate) mod process_config;
 #[cfg(all(target_os = "linux", any(feature = "postgres", feature = "redis")))]

@@ -1,7 +1,9 @@
 //! Turns events into text, JSON and records. Events are all that it knows of a run.
 
+mod annotations;
 mod buffer;
 mod event_log;
+mod failed_tests;
 mod failures;
 mod json;
 pub(crate) mod json_text;
@@ -20,10 +22,16 @@ use std::sync::Arc;
 use crate::model::config::{Format, ProgressDisplay, ReportConfig};
 use crate::model::error::Error;
 use crate::model::event::Event;
+use crate::model::location::Location;
+use crate::model::verdict::FlakyResult;
+use crate::os::capture;
+use crate::os::last_failed::LastFailed;
 use crate::policy::ledger::Ledger;
 use crate::policy::summary::Summary;
+use annotations::Annotations;
 use buffer::{Buffer, Coloring, show};
 use event_log::EventLog;
+use failed_tests::FailedTests;
 use json::Json;
 use logfile::LogFile;
 use pretty::Pretty;
@@ -37,6 +45,8 @@ pub(crate) struct Reports {
     buffer: Buffer,
     records: Option<EventLog>,
     log: Option<LogFile>,
+    annotations: Option<Annotations>,
+    failed_tests: Option<FailedTests>,
     #[cfg(feature = "junit")]
     junit: Option<junit::JUnit>,
     live: Option<Live>,
@@ -44,6 +54,7 @@ pub(crate) struct Reports {
     ledger: Ledger,
     /// An event that is reported before the last one.
     before_end: Option<Event>,
+    flaky: FlakyResult,
     /// The first error of a write.
     failed: Option<Error>,
 }
@@ -79,14 +90,27 @@ impl Reports {
             buffer: Buffer::new(coloring),
             records: config.events.as_deref().map(EventLog::create).transpose()?,
             log: config.logfile.as_deref().map(LogFile::create).transpose()?,
+            annotations: None,
+            failed_tests: None,
             #[cfg(feature = "junit")]
             junit: config.junit.clone().map(|path| junit::JUnit::new(path, &config)),
             live,
             summary: Summary::new(config.flaky),
             ledger: Ledger::new(cases, iterations),
             before_end: None,
+            flaky: config.flaky,
             failed: None,
         })
+    }
+
+    /// Also writes annotations; these are the positions of the tests.
+    pub(crate) fn annotate(&mut self, locations: Vec<Location>) {
+        self.annotations = Some(Annotations::new(locations));
+    }
+
+    /// Also records in this file which tests failed.
+    pub(crate) fn record_failures(&mut self, file: Option<LastFailed>) {
+        self.failed_tests = file.map(|file| FailedTests::new(file, self.flaky));
     }
 
     /// Stores an event for the end of the run.
@@ -108,6 +132,12 @@ impl Reports {
         #[cfg(feature = "junit")]
         if let Some(junit) = &mut self.junit {
             junit.handle(event);
+        }
+        if let Some(annotations) = &mut self.annotations {
+            annotations.handle(event);
+        }
+        if let Some(failed_tests) = &mut self.failed_tests {
+            failed_tests.handle(event);
         }
         if let Some(live) = &mut self.live {
             live.handle(event);
@@ -141,6 +171,13 @@ impl Reports {
             live.end();
         }
         self.flush();
+        if let Some(annotations) = self.annotations.take() {
+            // GitHub reads stderr, too, and stdout may be JSON.
+            capture::write_error(annotations.finish().as_bytes());
+        }
+        if let Some(failed_tests) = self.failed_tests.take() {
+            failed_tests.finish();
+        }
         #[cfg(feature = "junit")]
         if let Some(junit) = self.junit.take() {
             let written = junit.finish();

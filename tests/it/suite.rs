@@ -1,5 +1,6 @@
 //! The integration tests: they run fixture suites as processes, as a user does.
 
+mod annotations;
 mod autouse;
 mod capture;
 mod cases;
@@ -20,12 +21,14 @@ mod fixture_timing;
 #[cfg(target_os = "linux")]
 mod forked_attempts;
 mod forked_children;
+mod fresh_threads;
 mod generic_fixtures;
 mod guide;
 mod hangs;
 mod isolation;
 mod junit;
 mod lanes;
+mod last_failed;
 mod leaks;
 mod libtest_parity;
 mod lock_waits;
@@ -34,6 +37,7 @@ mod misconfigured;
 mod nextest;
 mod order;
 mod outcomes;
+mod polled_streams;
 mod rerun_command;
 mod retries;
 mod retry_attributes;
@@ -48,6 +52,8 @@ mod slow_tests;
 #[cfg(target_os = "linux")]
 mod state_directory;
 mod stopped_processes;
+#[cfg(target_os = "linux")]
+mod stubborn_dirs;
 mod tags;
 mod teardown;
 mod test_times;

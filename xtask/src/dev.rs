@@ -8,6 +8,7 @@ mod installed;
 mod lint;
 mod public_api;
 mod repository;
+mod workspace;
 
 use std::process::ExitCode;
 
@@ -22,7 +23,7 @@ pub(crate) enum DevCommand {
     /// in README.md and the guide
     #[command(alias = "tidy")]
     Lint(lint::LintOptions),
-    /// Compare the public API with the text in the repository; UPDATE_EXPECT=1 accepts it. Needs a nightly toolchain
+    /// Compare the public API with the text in the repository; UPDATE_EXPECT=1 accepts it
     PublicApi,
     /// Compare swimlanes with libtest, serial_test, libtest-mimic and cargo-nextest
     Bench(bench::BenchOptions),

@@ -10,9 +10,9 @@
 //! ```
 //! use swimlanes_core::events::Record;
 //!
-//! let line = r#"{"event":"trouble","message":"a directory is still there","gravity":"note","more":1}"#;
-//! let Record::Trouble(trouble) = serde_json::from_str(line)? else { unreachable!("its kind is another") };
-//! assert_eq!(trouble.message, "a directory is still there");
+//! let line = r#"{"event":"diagnostic","message":"a directory is still there","severity":"note","more":1}"#;
+//! let Record::Diagnostic(diagnostic) = serde_json::from_str(line)? else { unreachable!("its kind is another") };
+//! assert_eq!(diagnostic.message, "a directory is still there");
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
@@ -62,7 +62,7 @@ pub enum Record<'a> {
     /// A thread of a test wrote this after the attempt had ended.
     LateOutput(LateOutput<'a>),
     /// A problem outside of any test.
-    Trouble(Trouble<'a>),
+    Diagnostic(Diagnostic<'a>),
     /// The last record.
     RunFinished(RunFinished),
     /// An event that this version of the crate does not know. It is never written.
@@ -86,7 +86,7 @@ pub struct RunStarted<'a> {
     /// The number of `case_finished` records that will follow.
     pub planned: u64,
     /// The number of iterations: `--repeat`.
-    pub rounds: u32,
+    pub iterations: u32,
     /// The number of tests that filters excluded.
     pub filtered_out: u64,
     /// Whether the records contain the output of tests; otherwise it went to the terminal.
@@ -97,13 +97,13 @@ pub struct RunStarted<'a> {
 
 /// A test in one iteration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TestOfRound<'a> {
+pub struct TestOfIteration<'a> {
     /// The index of the test in the plan.
     pub case: u32,
     /// Its name.
     pub name: Cow<'a, str>,
     /// The iteration, from 1.
-    pub round: u32,
+    pub iteration: u32,
 }
 
 /// An attempt, and the worker that runs it.
@@ -111,7 +111,7 @@ pub struct TestOfRound<'a> {
 pub struct AttemptOfTest<'a> {
     /// Its test.
     #[serde(flatten)]
-    pub test: TestOfRound<'a>,
+    pub test: TestOfIteration<'a>,
     /// Its number, from 1.
     pub attempt: u32,
     /// The slot of the worker, from 0.
@@ -130,7 +130,7 @@ pub struct AttemptStarted<'a> {
 
 /// A duration, and the part of it that was spent in fixtures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Took {
+pub struct Timing {
     /// The whole duration.
     pub took_ns: u64,
     /// The part in which fixtures were set up or torn down; 0, and omitted, if there was none or it is unknown.
@@ -142,8 +142,8 @@ fn is_zero(n: &u64) -> bool {
     *n == 0
 }
 
-/// The number of leaks of an attempt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// The number of leaks of an attempt, and the names of some of them, as far as they are known.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeakCounts {
     /// Threads.
     pub threads: u32,
@@ -153,6 +153,15 @@ pub struct LeakCounts {
     pub descriptors: u32,
     /// Files in the directory of the worker.
     pub files: u32,
+    /// The names of threads.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub thread_names: Vec<String>,
+    /// The command lines of child processes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub commands: Vec<String>,
+    /// The files and other objects that descriptors refer to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub targets: Vec<String>,
 }
 
 /// The end of an attempt.
@@ -165,7 +174,7 @@ pub struct AttemptFinished<'a> {
     pub at_ns: u64,
     /// The duration.
     #[serde(flatten)]
-    pub took: Took,
+    pub took: Timing,
     /// The outcome.
     #[serde(flatten)]
     pub outcome: AttemptOutcome<'a>,
@@ -181,7 +190,7 @@ pub struct AttemptFinished<'a> {
 pub struct CaseFinished<'a> {
     /// Which test.
     #[serde(flatten)]
-    pub test: TestOfRound<'a>,
+    pub test: TestOfIteration<'a>,
     /// Its result.
     #[serde(flatten)]
     pub verdict: CaseVerdict<'a>,
@@ -193,7 +202,7 @@ pub struct CaseFinished<'a> {
     pub queued_ns: u64,
     /// The duration of all attempts.
     #[serde(flatten)]
-    pub took: Took,
+    pub took: Timing,
     /// Whether it has `#[should_panic]`.
     pub should_panic: bool,
     /// The leaks of the last attempt, if there are any.
@@ -206,7 +215,7 @@ pub struct CaseFinished<'a> {
 pub struct Kept<'a> {
     /// The test that used it.
     #[serde(flatten)]
-    pub test: TestOfRound<'a>,
+    pub test: TestOfIteration<'a>,
     /// The path. Bytes that are not UTF-8 are replaced.
     pub path: Cow<'a, str>,
 }
@@ -230,7 +239,7 @@ pub struct Slow<'a> {
 pub struct LateOutput<'a> {
     /// The test that started the thread.
     #[serde(flatten)]
-    pub test: TestOfRound<'a>,
+    pub test: TestOfIteration<'a>,
     /// The number of the attempt, if it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attempt: Option<u32>,
@@ -240,17 +249,17 @@ pub struct LateOutput<'a> {
 
 /// A problem outside of any test.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Trouble<'a> {
+pub struct Diagnostic<'a> {
     /// The problem.
     pub message: Cow<'a, str>,
     /// The effect on the run.
-    pub gravity: Gravity,
+    pub severity: Severity,
 }
 
 /// The effect of a problem on the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Gravity {
+pub enum Severity {
     /// The run is not affected.
     Note,
     /// Code of the suite failed outside of a test: the run fails.

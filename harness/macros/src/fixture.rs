@@ -213,7 +213,7 @@ pub(crate) fn fixture(args: &FixtureArgs, tokens: &TokenStream, function: ItemFn
             use #crate_path::__private;
             #[allow(unused_imports)]
             use __private::{
-                TeardownFuture as _, TeardownValue as _, FromFunction as _, FromGeneric as _, FromType as _, FixtureReturnResult as _, FixtureReturnValue as _,
+                FromFunction as _, FromGeneric as _, FromType as _, FixtureReturnResult as _, FixtureReturnValue as _,
             };
 
             #registration
@@ -221,13 +221,12 @@ pub(crate) fn fixture(args: &FixtureArgs, tokens: &TokenStream, function: ItemFn
     })
 }
 
-/// Calls the teardown function with the value. The function can be `async`, and can return nothing or a `Result`.
+/// The teardown function. It takes the value or a reference, can be `async`, and can return nothing or a `Result`.
 fn tear_down(path: Option<&Path>, return_type: &Type) -> TokenStream {
     let Some(path) = path else { return quote! { ::std::option::Option::None } };
     quote_spanned! { path.span() =>
-        ::std::option::Option::Some(|__fixture_value, __runtime| {
-            let __value = __private::unboxed(|__result: #return_type| (&__private::FixtureReturn::new(__result)).value(), __fixture_value);
-            (&__private::FixtureReturn::new(#path(__value))).end(__runtime)
+        ::std::option::Option::Some(|| {
+            __private::tear_down_with(|__result: #return_type| (&__private::FixtureReturn::new(__result)).value(), #path)
         })
     }
 }

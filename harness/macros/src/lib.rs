@@ -51,6 +51,7 @@ use test_args::TestArgs;
 /// | `slow` | takes longer than most tests, so it starts early |
 /// | `takes = "300ms"` | the expected duration: tests with the longest start first |
 /// | `isolation = "process"` | each attempt runs in its own process, with any `--isolation` except `none` |
+/// | `thread = "fresh"` | each attempt runs on a new thread with the name of the test, as with `--fresh-threads` |
 /// | `flavor = "multi_thread"`, `worker_threads = 2` | the runtime of an async test; the default is `"current_thread"` |
 /// | `start_paused = true` | the clock of the runtime starts paused; needs Tokio's feature `test-util`, and one thread |
 /// | `unhandled_panic = "shutdown_runtime"` | a panic in a spawned task ends the test; the default is `"ignore"`; needs `--cfg tokio_unstable`, and one thread |

@@ -257,6 +257,9 @@ fn fields(args: &TestArgs, std_attrs: &StdAttrs) -> TokenStream {
     if args.own_process {
         fields.extend(quote! { own_process: true, });
     }
+    if args.fresh_thread {
+        fields.extend(quote! { fresh_thread: true, });
+    }
     match &std_attrs.ignore {
         None => {}
         Some(AttrArg::Bare) => fields.extend(quote! { ignore: __private::Ignore::Yes, }),

@@ -27,6 +27,7 @@ pub(crate) struct TestArgs {
     pub(crate) retry_on: Option<RetryOn>,
     pub(crate) pace: Pace,
     pub(crate) own_process: bool,
+    pub(crate) fresh_thread: bool,
     pub(crate) flavor: Option<(Flavor, Span)>,
     pub(crate) worker_threads: Option<LitInt>,
     pub(crate) start_paused: Option<LitBool>,
@@ -36,7 +37,7 @@ pub(crate) struct TestArgs {
 }
 
 const KNOWN: &str = "`#[swimlanes::test]` accepts `cases`, `serial`, `no_parallel`, `shared_resource`, `group`, `tags`, `timeout`, `retries`, \
-                     `backoff`, `retry_on`, `slow`, `takes`, `isolation`, `flavor`, `worker_threads`, `start_paused`, \
+                     `backoff`, `retry_on`, `slow`, `takes`, `isolation`, `thread`, `flavor`, `worker_threads`, `start_paused`, \
                      `unhandled_panic` and `crate`";
 
 impl TestArgs {
@@ -97,6 +98,15 @@ impl TestArgs {
                     return Err(syn::Error::new(value.span(), message));
                 }
                 self.own_process = true;
+            }
+            "thread" => {
+                let value = text(key, input)?;
+                if value.value() != "fresh" {
+                    let message =
+                        "unknown thread: a test accepts only `thread = \"fresh\"`, which runs it on its own thread";
+                    return Err(syn::Error::new(value.span(), message));
+                }
+                self.fresh_thread = true;
             }
             "flavor" => self.flavor(key, input)?,
             "worker_threads" => {

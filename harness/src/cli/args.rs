@@ -1,16 +1,13 @@
 //! The command line: libtest's options, which libtest-mimic defines, and those of swimlanes.
 
 use std::num::NonZeroU32;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::Path;
 
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use clap::{Arg, ArgAction, Args, CommandFactory, FromArgMatches, Parser, ValueEnum};
+use clap::{Arg, ArgAction, CommandFactory, FromArgMatches, Parser};
 use libtest_mimic::{Arguments, ColorSetting, FormatSetting};
-use swimlanes_core::backoff::{self, Backoff, RetryOn};
-use swimlanes_core::time;
 
-use crate::model::config::{Dist, Isolation, Keep, Leak, NoTests, Shard};
+use crate::cli::run_options::{OURS, RunOptions};
+use crate::model::config::{NoTests, Shard};
 use crate::model::seed::Seed;
 use crate::os::env::Nextest;
 use crate::os::machine;
@@ -59,124 +56,6 @@ pub(crate) struct CommandLine {
     pub(crate) no_tests: NoTests,
 }
 
-/// The options of swimlanes that decide how tests run, and not which tests run.
-#[derive(Debug, Default, Args)]
-pub(crate) struct RunOptions {
-    /// Run the tests in random order
-    #[arg(long)]
-    pub(crate) shuffle: bool,
-
-    /// Run the tests in the random order of this seed
-    #[arg(long, value_name = "SEED")]
-    pub(crate) shuffle_seed: Option<u64>,
-
-    /// Show the duration of each test
-    #[arg(long)]
-    pub(crate) report_time: bool,
-
-    /// Fail a test that passes, but takes too long. RUST_TEST_TIME_UNIT and RUST_TEST_TIME_INTEGRATION set the limit, as WARN,CRITICAL in
-    /// milliseconds [default: 50,100 for unit tests, 500,1000 for integration tests]
-    #[arg(long)]
-    pub(crate) ensure_time: bool,
-
-    /// Accepted for compatibility with libtest; it has no effect
-    #[arg(long, hide = true)]
-    _force_run_in_process: bool,
-
-    /// How tests are assigned to workers
-    #[arg(long, value_enum, default_value_t, help_heading = OURS)]
-    pub(crate) dist: Dist,
-
-    /// Start no further test after N failures
-    #[arg(long = "max-fail", visible_alias = "maxfail", value_name = "N", help_heading = OURS)]
-    pub(crate) maxfail: Option<NonZeroU32>,
-
-    /// Start no further test after the first failure: --max-fail 1
-    #[arg(short = 'x', long = "fail-fast", conflicts_with = "maxfail", help_heading = OURS)]
-    pub(crate) fail_fast: bool,
-
-    /// Retry a failed test up to N times, unless the test sets its own number
-    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = OURS)]
-    pub(crate) retries: Option<u32>,
-
-    /// Where a failed test is retried, unless the test sets its own place [default: same]
-    #[arg(long, value_name = "WHERE", value_parser = retry_on(), help_heading = OURS)]
-    pub(crate) retry_on: Option<RetryOn>,
-
-    /// The delay before a retry, unless the test sets its own: fixed:200ms, exponential:100ms or exponential:100ms..5s. A
-    /// random part of it, up to half, is left out
-    #[arg(long, value_name = "BACKOFF", value_parser = backoff::parse, help_heading = OURS)]
-    pub(crate) retry_backoff: Option<Backoff>,
-
-    /// Whether a test that passes only on a retry makes the run fail
-    #[arg(long = "flaky-result", visible_alias = "flaky", value_enum, value_name = "WHAT", default_value_t, help_heading = OURS)]
-    pub(crate) flaky: Flaky,
-
-    /// Fail a test that runs longer than this, such as 500ms, 5s or 2m, unless the test sets its own timeout; none: no test has a
-    /// timeout
-    #[arg(long, value_name = "TIME", value_parser = TimeoutOption::parse, help_heading = OURS)]
-    pub(crate) timeout: Option<TimeoutOption>,
-
-    /// Report a test that still runs after this time, or after half of its timeout if that is shorter [default: 60s]
-    #[arg(long, value_name = "TIME", value_parser = time::parse, help_heading = OURS)]
-    pub(crate) slow_after: Option<Duration>,
-
-    /// End the run after this time: no further test starts, and running tests have 10 seconds to end
-    #[arg(long, value_name = "TIME", value_parser = time::parse, help_heading = OURS)]
-    pub(crate) run_timeout: Option<Duration>,
-
-    /// Write the results as JUnit XML to this file
-    #[cfg(feature = "junit")]
-    #[arg(long, value_name = "FILE", help_heading = OURS)]
-    pub(crate) junit: Option<PathBuf>,
-
-    /// Rejected: the feature `junit` is off.
-    #[cfg(not(feature = "junit"))]
-    #[arg(long = "junit", value_name = "FILE", hide = true, value_parser = no_junit)]
-    _junit: Option<std::convert::Infallible>,
-
-    /// Fail the run if the teardown of a fixture of a worker or a process takes longer than this [default: 60s]
-    #[arg(long, value_name = "TIME", value_parser = time::parse, help_heading = OURS)]
-    pub(crate) teardown_timeout: Option<Duration>,
-
-    /// Run each test N times
-    #[arg(long, value_name = "N", help_heading = OURS)]
-    pub(crate) repeat: Option<NonZeroU32>,
-
-    /// Run the tests in the reverse of their order in the source
-    #[arg(long, conflicts_with_all = ["shuffle", "shuffle_seed"], help_heading = OURS)]
-    pub(crate) reverse: bool,
-
-    /// Set the seed that `Worker::seed` returns to the tests
-    #[arg(long, value_name = "SEED", conflicts_with = "shuffle_seed", help_heading = OURS)]
-    pub(crate) seed: Option<u64>,
-
-    /// The seed if no other is given.
-    #[arg(skip)]
-    pub(crate) seed_of_run: Option<Seed>,
-
-    /// List the N slowest tests
-    #[arg(long, value_name = "N", help_heading = OURS)]
-    pub(crate) durations: Option<u32>,
-
-    /// Write every event as a line of JSON
-    #[arg(long, value_name = "FILE", help_heading = OURS)]
-    pub(crate) events: Option<PathBuf>,
-
-    /// Which test directories are kept after the run [default: none]
-    #[arg(long, value_enum, help_heading = OURS)]
-    pub(crate) keep: Option<Keep>,
-
-    /// What happens if a test leaves threads, child processes, file descriptors or files behind. Leaks cannot be detected while several
-    /// workers are threads of one process: use `--workers 1`, or `--isolation process` or `test` [default: report]
-    #[arg(long, value_enum, value_name = "WHAT", help_heading = OURS)]
-    pub(crate) leak: Option<Leak>,
-
-    /// Where test bodies run [default: thread]
-    #[arg(long, value_enum, help_heading = OURS)]
-    pub(crate) isolation: Option<Isolation>,
-}
-
 /// libtest's options of that kind. Borrowed, since a single test under cargo-nextest, which has no command line to parse, must not pay for
 /// strings: record 6 of guide/internals/decisions.md.
 #[derive(Debug, Clone, Copy)]
@@ -202,31 +81,6 @@ impl Flags<'_> {
         logfile: None,
     };
 }
-
-/// How a flaky test is counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub(crate) enum Flaky {
-    /// As passed; the report lists it nevertheless
-    #[default]
-    Pass,
-    /// As failed
-    Fail,
-}
-
-/// The values of `--retry-on`, with their help.
-const RETRY_ON: [(&str, &str); 4] = [
-    ("same", "On the worker where it failed, which waits for the delay"),
-    ("process", "In a new process, in every isolation mode"),
-    ("any", "On another worker if one is free, otherwise on the same; no worker waits for the delay"),
-    ("alone", "After all other tests of the iteration, with no other test at the same time"),
-];
-
-fn retry_on() -> impl TypedValueParser<Value = RetryOn> {
-    let words = RETRY_ON.map(|(word, help)| PossibleValue::new(word).help(help));
-    PossibleValuesParser::new(words).try_map(|word| backoff::parse_retry_on(&word))
-}
-
-const OURS: &str = "Options of swimlanes";
 
 const AFTER_HELP: &str = "\
 Exit codes: 0 all is well, 101 a test failed, 2 wrong usage, 4 no test although some were required,
@@ -284,32 +138,6 @@ fn command() -> clap::Command {
         .arg(Arg::new("help").short('h').long("help").action(ArgAction::HelpShort).help("Print this help"))
 }
 
-/// The value of `--timeout`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum TimeoutOption {
-    /// No test has a timeout, even if its attribute has one.
-    None,
-    After(Duration),
-}
-
-impl TimeoutOption {
-    fn parse(text: &str) -> Result<Self, String> {
-        match text {
-            "none" => Ok(Self::None),
-            text => {
-                time::parse(text).map(Self::After).map_err(|cause| format!("{cause}; `none` disables all timeouts"))
-            }
-        }
-    }
-
-    pub(crate) fn limit(self) -> Option<Duration> {
-        match self {
-            Self::None => None,
-            Self::After(limit) => Some(limit),
-        }
-    }
-}
-
 fn parse_workers(text: &str) -> Result<usize, String> {
     match text {
         "auto" => Ok(machine::cores().get() as usize),
@@ -324,11 +152,6 @@ fn parse_workers(text: &str) -> Result<usize, String> {
 #[cfg(not(feature = "filterset"))]
 fn no_filterset(_: &str) -> Result<std::convert::Infallible, String> {
     Err("this test binary was built without the feature `filterset` of swimlanes".to_owned())
-}
-
-#[cfg(not(feature = "junit"))]
-fn no_junit(_: &str) -> Result<std::convert::Infallible, String> {
-    Err("this test binary was built without the feature `junit` of swimlanes".to_owned())
 }
 
 fn parse_shard(text: &str) -> Result<Shard, String> {
@@ -357,9 +180,12 @@ impl CommandLine {
     }
 }
 
-#[cfg(all(test, not(feature = "filterset")))]
+#[cfg(test)]
 mod tests {
+    use swimlanes_core::backoff;
+
     use super::*;
+    use crate::cli::run_options::RETRY_ON;
 
     #[test]
     fn each_word_of_retry_on_has_a_meaning() {
@@ -369,6 +195,14 @@ mod tests {
         }
     }
 
+    #[test]
+    fn last_failed_and_failed_first_have_the_aliases_of_pytest() {
+        assert!(parse(["suite", "--lf"]).expect("an option").run.last_failed);
+        assert!(parse(["suite", "--ff"]).expect("an option").run.failed_first);
+        assert!(parse(["suite", "--lf", "--ff"]).is_err());
+    }
+
+    #[cfg(not(feature = "filterset"))]
     #[test]
     fn a_filterset_needs_the_feature() {
         for words in [["suite", "-E", "test(a)"], ["suite", "--filterset", "all()"]] {

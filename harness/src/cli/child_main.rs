@@ -3,8 +3,9 @@
 use std::cell::{Cell, OnceCell};
 use std::ffi::OsString;
 
-use crate::cli::args::{self, Flags, RunOptions};
+use crate::cli::args::{self, Flags};
 use crate::cli::configure;
+use crate::cli::run_options::RunOptions;
 use crate::cli::suite::{self, RuntimeSuite};
 use crate::controller::exit_code::Code;
 use crate::execution::{host, worker_process};
@@ -92,7 +93,7 @@ fn missing(name: &str) -> &'static Case {
 fn serve(runtime_suite: &RuntimeSuite, parent: Parent<WorkerSpec>, finder: Finder) -> Result<Code, Error> {
     let (env, options) = (Env::default(), RunOptions::default());
     let (config, _) = configure::configure(Flags::NONE, &options, &env, &runtime_suite.defaults)?;
-    let WorkerSpec { run, keep, leak, slow_after, teardown_timeout, .. } = &parent.order;
+    let WorkerSpec { run, keep, leak, slow_after, teardown_timeout, fresh_threads, .. } = &parent.order;
     let (slow_after, teardown_timeout) = (*slow_after, *teardown_timeout);
     let config = RunConfig {
         seed: run.seed,
@@ -101,6 +102,7 @@ fn serve(runtime_suite: &RuntimeSuite, parent: Parent<WorkerSpec>, finder: Finde
         leak: *leak,
         slow_after,
         teardown_timeout,
+        fresh_threads: *fresh_threads,
         ..config
     };
     worker_process::serve(parent, config, move |name: &str| finder.find(name))?;

@@ -12,7 +12,8 @@ use libtest_mimic::{ColorSetting, FormatSetting};
 use swimlanes_core::backoff::{Backoff, RetryOn};
 use swimlanes_core::time;
 
-use crate::cli::args::{Flags, Flaky, RunOptions, TimeoutOption};
+use crate::cli::args::Flags;
+use crate::cli::run_options::{Flaky, RunOptions, TimeoutOption};
 use crate::model::config::{Capture, Format, Isolation, Order, ProgressDisplay, ReportConfig, RunConfig};
 use crate::model::env_vars::Variables;
 use crate::model::error::Error;
@@ -35,6 +36,7 @@ pub(crate) struct Defaults {
     pub(crate) retries: Option<u32>,
     pub(crate) backoff: Option<Backoff>,
     pub(crate) retry_on: Option<RetryOn>,
+    pub(crate) fresh_threads: bool,
     pub(crate) variables: Variables,
     /// The target is a library or a program.
     pub(crate) are_unit_tests: bool,
@@ -96,6 +98,7 @@ pub(crate) fn configure(
         keep: chosen("SWIMLANES_KEEP", options.keep, env.keep.as_deref())?,
         leak: chosen("SWIMLANES_LEAK", options.leak, env.leak.as_deref())?,
         isolation: isolation(options, env)?,
+        fresh_threads: options.fresh_threads || env.fresh_threads || defaults.fresh_threads,
         runner: Some(std::process::id()),
         variables: defaults.variables.clone(),
         capture,

@@ -180,6 +180,13 @@ impl Runner {
         self
     }
 
+    /// Runs each test on a new thread with the name of the test, as libtest does and as `--fresh-threads`. By default, the tests of a worker
+    /// share its thread, and with it thread-local values.
+    pub fn fresh_threads(mut self) -> Self {
+        self.defaults.fresh_threads = true;
+        self
+    }
+
     /// Adds a variable to the environment of the processes that run tests with `--isolation process` and `test`, and of tests with their
     /// own process. Use it for code that reads the address of its database or server from the environment. These processes have
     /// `DATABASE_URL` (the [`Database`](crate::Database) of the worker), `SWIMLANES_SLOT` and `SWIMLANES_RUN_ID` already. If a name is

@@ -10,6 +10,7 @@ use crate::cli::dropped::DroppedTests;
 use crate::cli::fixtures;
 use crate::cli::list;
 use crate::cli::nextest::{self, Request};
+use crate::cli::run_options::AnnotationFormat;
 use crate::cli::suite::{self, RuntimeSuite};
 use crate::controller::exit_code::{self, Code};
 use crate::controller::in_process;
@@ -123,6 +124,10 @@ fn parse_and_run(runtime_suite: &RuntimeSuite, words: &[OsString], env: &Env) ->
     let plan = Arc::new(plan);
     let config = suite::fitting(config, plan.cases.len());
     let mut reports = Reports::new(report, plan.cases.len(), config.iterations.get(), config.workers.get())?;
+    reports.record_failures(suite::last_failed(runtime_suite));
+    if let Some(AnnotationFormat::Github) = line.run.annotations {
+        reports.annotate(plan.cases.iter().map(|planned| planned.case.location).collect());
+    }
     let again = again(runtime_suite, env, &config, line.libtest.ignored || line.libtest.include_ignored);
     // Printed before the output of the first test.
     reports.handle(&Event::RunStarted(started(&plan, &config, &run.id, again)));
@@ -130,6 +135,10 @@ fn parse_and_run(runtime_suite: &RuntimeSuite, words: &[OsString], env: &Env) ->
         reports.emit_before_end(dropped.event());
     } else if suite.cases.is_empty() {
         let message = "this suite has no tests: no function has `#[swimlanes::test]`";
+        reports.handle(&Event::Diagnostic { message: message.to_owned(), severity: Severity::Note });
+    }
+    if line.run.last_failed && suite::failed_before(runtime_suite, &line)?.is_some_and(|failed| failed.is_empty()) {
+        let message = "no test of this suite failed in its last runs, so `--last-failed` runs all tests";
         reports.handle(&Event::Diagnostic { message: message.to_owned(), severity: Severity::Note });
     }
     if let Some(message) = danger {

@@ -1,5 +1,6 @@
 //! The suite of this test binary, and the plan for it: the same in every process of a run.
 
+use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 
 use crate::cli::args::CommandLine;
@@ -8,6 +9,8 @@ use crate::model::config::{Capture, RunConfig};
 use crate::model::error::Error;
 use crate::model::tags::Resource;
 use crate::model::target::Target;
+use crate::os::last_failed::LastFailed;
+use crate::os::machine;
 use crate::plan::select::Selection;
 use crate::plan::{Plan, PlanOptions, Suite};
 use crate::test_case::case::Case;
@@ -30,6 +33,35 @@ pub(crate) fn suite(runtime_suite: &RuntimeSuite) -> Suite {
     Suite { cases, resources }
 }
 
+/// The tests that failed in the last runs, if `--last-failed` or `--failed-first` asks for them.
+///
+/// # Errors
+///
+/// If the file with their names cannot be read, or this program is not in a target directory.
+pub(crate) fn failed_before(
+    runtime_suite: &RuntimeSuite,
+    line: &CommandLine,
+) -> Result<Option<BTreeSet<String>>, Error> {
+    let option = match (line.run.last_failed, line.run.failed_first) {
+        (true, _) => "--last-failed",
+        (false, true) => "--failed-first",
+        (false, false) => return Ok(None),
+    };
+    let file = last_failed(runtime_suite).ok_or_else(|| {
+        Error::usage(format!("{option} needs the results of earlier runs, which are below cargo's target directory, and this program is not in one"))
+    })?;
+    file.read().map(Some).map_err(|cause| Error::io(format!("read the results of earlier runs for {option}"), cause))
+}
+
+/// The file with the tests that failed in the last runs.
+pub(crate) fn last_failed(runtime_suite: &RuntimeSuite) -> Option<LastFailed> {
+    let name = match runtime_suite.target {
+        Some(target) => format!("{}-{}-{}", target.package, target.kind(), target.name()),
+        None => machine::program_name()?.to_string(),
+    };
+    LastFailed::of(&name)
+}
+
 pub(crate) fn plan(
     runtime_suite: &RuntimeSuite,
     line: &CommandLine,
@@ -46,9 +78,13 @@ pub(crate) fn plan(
         .transpose()?;
     #[cfg(not(feature = "filterset"))]
     let (filterset, _) = (None, runtime_suite);
+    let failed_before = failed_before(runtime_suite, line)?.unwrap_or_default();
     let choices = PlanOptions {
         selection: &selection,
         filterset: filterset.as_ref(),
+        failed_before: &failed_before,
+        // Without failures, all tests run, as with pytest.
+        only_failed: line.run.last_failed && !failed_before.is_empty(),
         shard: line.shard,
         order: config.order,
         seed: config.seed,

@@ -1,5 +1,6 @@
 //! A run whose workers are threads of the controller. They run tests themselves, or in processes of their own.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
 use std::time::Duration;
@@ -10,6 +11,8 @@ use crate::controller::run_loop::Controller;
 use crate::execution::event_sink::{EventSink, LocalMessage};
 use crate::execution::pool;
 use crate::execution::run_state::RunState;
+#[cfg(unix)]
+use crate::execution::watchdog::{TO_DROP, TO_TEAR_DOWN};
 use crate::model::config::RunConfig;
 use crate::model::error::Error;
 use crate::model::event::{CancelReason, Event, RunFinished};
@@ -62,6 +65,9 @@ pub(crate) fn run(
     let mut controller = Controller::new(plan, &state.config, run, clock, &mut reports);
     controller.follow(&mut workers)?;
     let Some(finished) = workers.finished else {
+        let events = RefCell::new(Vec::new());
+        state.tear_down_running(&|event| events.borrow_mut().push(event));
+        events.take().into_iter().for_each(|event| controller.emit(event));
         report_cut_off(&mut controller, &workers);
         let code = exit_code::conclude(reports.finish(), plan);
         state.clean_up_in_a_hurry();
@@ -154,7 +160,7 @@ impl Backend for WorkerThreads<'_> {
         }
         // When their processes are gone, the workers reach the end of the run.
         #[cfg(unix)]
-        child::end_all();
+        child::give_up_all(TO_DROP + TO_TEAR_DOWN);
         None
     }
 
@@ -183,6 +189,8 @@ fn handle_signals(state: &Arc<RunState>, sender: Sender<LocalMessage>) -> Result
             // Immediately, even if the controller must first report many events.
             1 => state.dispatcher.stop(CancelReason::Interrupted),
             3.. if are_threads => signals::exit(Code::Interrupted as u8, ""),
+            #[cfg(unix)]
+            2 if !are_threads => child::give_up_all(TO_DROP + TO_TEAR_DOWN),
             #[cfg(unix)]
             _ if !are_threads => child::end_all(),
             _ => {}

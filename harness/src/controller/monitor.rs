@@ -65,7 +65,7 @@ impl Monitor {
         for action in actions {
             match action {
                 MonitorAction::Slow(attempt, after) => {
-                    check.events.extend(slow(&attempt, after, &check.running, process, plan).map(Event::Slow));
+                    check.events.extend(slow(&attempt, after, &check.running, process, plan, config).map(Event::Slow));
                 }
                 MonitorAction::OutOfTime => {
                     check.is_out_of_time = true;
@@ -95,8 +95,22 @@ fn running(attempt: &RunningAttempt) -> Running {
     Running { slot, owner, attempt, at: Duration::from_nanos(at_nanos) }
 }
 
+/// The name of the thread that runs this test: its own thread, or that of the lane.
+pub(crate) fn thread_name(owner: u64, lane: String, plan: &Plan, config: &RunConfig) -> String {
+    let planned = test_id::unpack(owner).and_then(|(case, _)| plan.cases.get(case.ix()));
+    let own = planned.filter(|planned| config.fresh_threads || planned.case.attributes().fresh_thread);
+    own.map_or(lane, |planned| planned.name.to_owned())
+}
+
 /// The event for a slow attempt. `process` contains the lanes.
-fn slow(running: &Running, after: Duration, attempts: &[RunningAttempt], process: u32, plan: &Plan) -> Option<Slow> {
+fn slow(
+    running: &Running,
+    after: Duration,
+    attempts: &[RunningAttempt],
+    process: u32,
+    plan: &Plan,
+    config: &RunConfig,
+) -> Option<Slow> {
     let (case, iteration) = test_id::unpack(running.owner)?;
     let test_id = test_run::test_id_of(plan.cases.get(case.ix())?, case, iteration);
     let own = attempts.iter().find(|attempt| attempt.owner == running.owner).map_or(0, |attempt| attempt.process);
@@ -104,5 +118,6 @@ fn slow(running: &Running, after: Duration, attempts: &[RunningAttempt], process
         0 => (process, supervisor::lane_name(running.slot)),
         own => (own, "lane".to_owned()),
     };
+    let thread = thread_name(running.owner, thread, plan, config);
     Some(Slow { test_id, attempt: running.attempt, worker: Slot(running.slot), after, process, thread })
 }

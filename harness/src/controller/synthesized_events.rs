@@ -60,7 +60,7 @@ pub(crate) fn settled(
     let retries = retry::terms(planned.case.attributes(), config).retries;
     let first = remaining.progress(entry).and_then(|progress| progress.first.clone());
     let then = retry::after(&finished.outcome, finished.attempt, retries, first.as_ref());
-    let (attempt, worker, leaks) = (finished.attempt, finished.worker, finished.leaks);
+    let (attempt, worker, leaks) = (finished.attempt, finished.worker, finished.leaks.clone());
     let mut took = remaining.took(entry);
     took += finished.took;
     let mut events = vec![Event::AttemptFinished(finished)];

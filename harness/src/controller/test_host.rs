@@ -11,6 +11,7 @@ use crate::controller::backend::Backend;
 use crate::controller::monitor;
 use crate::controller::run_loop::Controller;
 use crate::execution::supervisor;
+use crate::execution::watchdog::{TO_DROP, TO_TEAR_DOWN};
 use crate::model::config::RunConfig;
 use crate::model::error::Error;
 use crate::model::event::{CancelReason, CaseIx, Event, RunFinished, Severity};
@@ -96,6 +97,8 @@ pub(crate) struct TestHost<'a> {
     finished: Option<RunFinished>,
     /// When it is killed if it has not exited after its last event.
     kill_at: Option<Duration>,
+    /// When it is killed if it still tears down fixtures of tests that run.
+    tear_down_until: Option<Duration>,
     /// It has exited; its remaining events are in the pipe.
     has_exited: bool,
     /// There are no further events.
@@ -134,6 +137,7 @@ impl<'a> TestHost<'a> {
             has_given_up: false,
             finished: None,
             kill_at: None,
+            tear_down_until: None,
             has_exited: false,
             is_at_end: false,
             noise_reported,
@@ -230,6 +234,14 @@ impl Backend for TestHost<'_> {
             }
             limit = limit.min(kill_at - now);
         }
+        if let Some(until) = self.tear_down_until {
+            let left = until.saturating_sub(self.clock.now());
+            if left.is_zero() {
+                self.child.signal(Signal::KILL);
+            } else {
+                limit = limit.min(left);
+            }
+        }
         let wakeup = self.poller.wait(&self.events, limit).map_err(fail)?;
         if wakeup == Wakeup::Ended {
             // Its remaining events are in the pipe. A process that it started may keep the pipe open.
@@ -245,8 +257,14 @@ impl Backend for TestHost<'_> {
         let _ = self.child.messages().send(&HostCommand::Stop);
     }
 
+    /// At first, the fixtures of the tests that run are torn down.
     fn kill(&mut self) -> Option<Event> {
-        self.child.signal(Signal::KILL);
+        let is_first = self.tear_down_until.is_none();
+        if is_first && self.child.messages().send(&HostCommand::TearDown).is_ok() {
+            self.tear_down_until = Some(self.clock.now() + TO_DROP + TO_TEAR_DOWN);
+        } else {
+            self.child.signal(Signal::KILL);
+        }
         None
     }
 
@@ -271,8 +289,9 @@ impl Backend for TestHost<'_> {
         if let Some(how) = self.stall_detector.look(now, health) {
             // If only one test runs, the signal goes to its thread, so that its captured output is saved.
             let is_aborted = match running {
-                [RunningAttempt { slot, .. }] if how == ProcessExit::Hung && self.killed_for.is_none() => {
-                    procfs::abort_by(child.id(), &supervisor::lane_name(*slot))
+                [RunningAttempt { slot, owner, .. }] if how == ProcessExit::Hung && self.killed_for.is_none() => {
+                    let lane = supervisor::lane_name(*slot);
+                    procfs::abort_by(child.id(), &monitor::thread_name(*owner, lane, self.plan, self.config))
                 }
                 _ => false,
             };

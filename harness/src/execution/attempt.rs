@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::execution::context::AttemptContext;
 use crate::execution::teardown;
+use crate::fixture::attempt_handle::Cancelled;
 use crate::fixture::body_end;
 use crate::fixture::cache::AttemptFixtures;
 use crate::fixture::context::{FixtureContext, FixtureDef, FixturePlace, RemoteValue};
@@ -16,8 +17,9 @@ use crate::model::error::Error;
 use crate::model::outcome::{BodyResult, Outcome, Panic, TestReturn};
 use crate::model::skip::{self, Skip};
 use crate::model::timing::Timing;
+use crate::os::sys::Stack;
 use crate::os::{capture, panics, stdout, sys};
-use crate::policy::classify;
+use crate::policy::{classify, timeout};
 use crate::process::fixture_server_client;
 use crate::test_case::case::{Body, Case};
 use crate::test_case::registry;
@@ -33,9 +35,32 @@ pub(crate) struct AttemptResult {
     pub(crate) body_took: Duration,
 }
 
+/// Runs the case once, as [`run`] does, on this thread, or on a new one with the name of the test.
+pub(crate) fn run_on_thread(
+    context: &AttemptContext<'_>,
+    case: &'static Case,
+    owner: u64,
+    number: u32,
+    timeout_clock: Option<&TimeoutClock>,
+) -> AttemptResult {
+    let run = || run(context, case, owner, number, timeout_clock);
+    if !(context.config.fresh_threads || case.attributes().fresh_thread) {
+        return run();
+    }
+    let run_there = || {
+        let _entered = context.stack.map(Stack::enter);
+        run()
+    };
+    sys::on_new_thread(case.name(), run_there).unwrap_or_else(|cause| AttemptResult {
+        outcome: classify::not_possible(format!("cannot start the thread of the test: {cause}")),
+        took: Timing::default(),
+        body_took: Duration::ZERO,
+    })
+}
+
 /// Runs the case once, on this thread, which works for `owner` meanwhile. `number` counts the attempts of this run, from 1. A case with
 /// a timeout has a clock, and `body_starts` of its place is called when the body starts.
-pub(crate) fn run(
+fn run(
     context: &AttemptContext<'_>,
     case: &'static Case,
     owner: u64,
@@ -52,6 +77,7 @@ pub(crate) fn run(
     let has_timeout = timeout_clock.is_some();
     let place = AttemptFixturePlace { context, owner, has_fixtures, has_timeout, body_start: Cell::new(started) };
     let attempt_fixtures = AttemptFixtures::default();
+    context.handle.begin(case.name());
     let mut setup = FixtureContext {
         test: case.name(),
         n_parts: case.attributes().n_parts,
@@ -67,6 +93,7 @@ pub(crate) fn run(
         leases: context.leases,
         keep: context.config.keep,
         timeout_clock,
+        handle: Some(context.handle),
         has_body_begun: false,
     };
     let run_body = || {
@@ -83,6 +110,11 @@ pub(crate) fn run(
                 false => BodyResult::Returned(TestReturn::Failed(format!("Error: {message}"))),
             }
         }
+        Err((payload, _)) if payload.is::<Cancelled>() => {
+            // In a worker process, which does not know the limit, the parent reports the timeout.
+            let limit = timeout::limit(case.attributes(), context.config).unwrap_or_default();
+            BodyResult::Cancelled { limit }
+        }
         Err((payload, panic)) => ended_by(payload, panic, setup.has_body_begun),
     };
     let has_body_begun = setup.has_body_begun;
@@ -97,10 +129,12 @@ pub(crate) fn run(
     if !matches!(body_result, BodyResult::Returned(TestReturn::Passed) | BodyResult::Skipped { .. }) {
         attempt_fixtures.has_failed();
     }
+    context.handle.body_ended();
     let teardown_failures = teardown::close_attempt(&attempt_fixtures);
     for message in &teardown_failures {
         eprintln!("Error: {message}");
     }
+    context.handle.end();
     let now = context.clock.now();
     let (all, body_took) = (now - started, now - place.body_start.get());
     let in_fixtures = match body_ended {

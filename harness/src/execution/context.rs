@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::execution::leak_check::LeakCheck;
 use crate::execution::watchdog::Watchdog;
+use crate::fixture::attempt_handle::AttemptHandle;
 use crate::fixture::scope_state::ScopeState;
 use crate::model::config::RunConfig;
 use crate::model::event::{CancelReason, Event, TestId};
@@ -14,6 +15,7 @@ use crate::model::lease::Leases;
 use crate::model::worker::{Slot, Worker};
 use crate::os::capture::OutputSink;
 use crate::os::clock::Clock;
+use crate::os::sys::Stack;
 use crate::plan::Plan;
 #[cfg(unix)]
 use crate::process::worker_client::WorkerClient;
@@ -54,6 +56,10 @@ pub(crate) struct AttemptContext<'a> {
     pub(crate) sink: &'a OutputSink,
     /// Who watches the clock.
     pub(crate) watch: Option<&'a Arc<Watchdog>>,
+    /// The attempt that runs, for other threads.
+    pub(crate) handle: &'a AttemptHandle,
+    /// The stack of the thread that runs the body, for reports of hung tests.
+    pub(crate) stack: Option<&'a Arc<Stack>>,
     /// The processes in which this worker's attempts run, if they do not run here.
     #[cfg(unix)]
     pub(crate) remote: Option<&'a RefCell<WorkerClient>>,

@@ -12,6 +12,8 @@ use crate::model::protocol::Notice;
 use crate::model::test_id;
 #[cfg(unix)]
 use crate::plan::{Plan, Planned};
+#[cfg(unix)]
+use crate::process::child;
 
 /// A thread that an earlier test left behind ended the process in which `innocent` ran; `leftover` is the owner of that thread, if known.
 #[cfg(unix)]
@@ -35,6 +37,17 @@ pub(crate) fn left_thread(plan: &Plan, leftover: u64, process_exit: &ProcessExit
         ),
     };
     Event::Diagnostic { message, severity }
+}
+
+/// Where a test that timed out is: its stack, if it is known, and the stopped processes that it may wait for.
+pub(crate) fn whereabouts(stack: Option<String>) -> Option<String> {
+    #[cfg(unix)]
+    let stopped = child::stopped_descendants();
+    #[cfg(not(unix))]
+    let stopped: Vec<String> = Vec::new();
+    let lines = stopped.into_iter().map(|sentence| sentence + "\n");
+    let text: String = stack.into_iter().chain(lines).collect();
+    (!text.is_empty()).then_some(text)
 }
 
 /// A notice of a worker process during an attempt of this test.

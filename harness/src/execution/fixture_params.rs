@@ -35,6 +35,7 @@ pub(crate) fn params(case: &'static Case) -> Vec<Param> {
         leases: &leases,
         keep: Keep::None,
         timeout_clock: None,
+        handle: None,
         has_body_begun: false,
     };
     // It goes no further than to say so.

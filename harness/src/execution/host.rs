@@ -54,7 +54,15 @@ pub(crate) fn host(
     let run = RunState::new(Arc::new(plan), config, order.run.id, clock, event_sink, resumed);
     {
         let run = Arc::clone(&run);
-        bootstrap::listen(parent.messages, move |HostCommand::Stop, _| run.dispatcher.stop(CancelReason::Interrupted))?;
+        bootstrap::listen(parent.messages, move |command, _| match command {
+            HostCommand::Stop => run.dispatcher.stop(CancelReason::Interrupted),
+            // The controller knows from the board which tests run.
+            HostCommand::TearDown => {
+                if run.tear_down_running(&|event| run.emit(event)) {
+                    std::process::exit(0);
+                }
+            }
+        })?;
     }
     let exit_guard = exit_guard::notice_in_host();
     let _pool = pool::start(&run)?;

@@ -1,11 +1,12 @@
 //! Counts what each attempt leaves behind, where nothing else runs beside it: in a process of one worker.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use crate::fixture::scope_state::ScopeState;
 use crate::lane::worker_lane::Lane;
 use crate::model::config::{Leak, RunConfig};
-use crate::model::leaks::Leaks;
+use crate::model::leaks::{LeakNames, Leaks};
+use crate::os::leaked::Inventory;
 use crate::os::process_counts::{Counts, ProcessCounts};
 
 /// Counts before and after.
@@ -18,6 +19,8 @@ pub(crate) struct LeakCheck {
     is_making_shared: Cell<bool>,
     /// The counts after the previous attempt. Since then, only leaked threads and processes have run.
     last: Cell<Option<Counts>>,
+    /// What there was before the tests, and what was found since, so that a leak can be named.
+    known: RefCell<Inventory>,
 }
 
 /// What there was before an attempt.
@@ -39,6 +42,7 @@ impl LeakCheck {
             shared_files: Cell::default(),
             is_making_shared: Cell::default(),
             last: Cell::default(),
+            known: RefCell::new(Inventory::take()),
         })
     }
 
@@ -60,6 +64,7 @@ impl LeakCheck {
         make();
         self.shared_counts.set(self.shared_counts.get() + self.process_counts.count() - before);
         self.shared_files.set(self.shared_files.get() + files(worker_scope).saturating_sub(files_before));
+        self.known.replace(Inventory::take());
     }
 
     /// The attempt is over, and has given back what it leased.
@@ -68,12 +73,18 @@ impl LeakCheck {
         self.last.set(Some(now));
         let number = |n: i64| u32::try_from(n).unwrap_or(0);
         let files = files(worker_scope).saturating_sub(before.files + self.shared_files.get());
-        Leaks {
+        let mut leaks = Leaks {
             threads: number(leaked.threads),
             processes: number(leaked.processes),
             descriptors: number(leaked.descriptors),
             files: u32::try_from(files).unwrap_or(u32::MAX),
+            names: LeakNames::default(),
+        };
+        if !leaks.is_none() {
+            leaks.names = self.known.borrow().names_of(&leaks);
+            self.known.replace(Inventory::take());
         }
+        leaks
     }
 }
 

@@ -12,7 +12,7 @@ use crate::execution::event_sink::EventSink;
 use crate::execution::progress::TestProgress;
 use crate::execution::teardown::Teardown;
 use crate::execution::test_run;
-use crate::execution::watchdog::Watchdog;
+use crate::execution::watchdog::{TO_DROP, Watchdog};
 use crate::fixture::scope_state::ScopeState;
 use crate::lane::lock_set::LockDirectory;
 use crate::model::config::RunConfig;
@@ -20,9 +20,9 @@ use crate::model::event::{CancelReason, Event, RunFinished, TestId};
 use crate::model::mutex::MutexExt;
 use crate::model::protocol::{ResumeState, TestKey};
 use crate::model::verdict::Verdict;
+use crate::model::worker::Slot;
 use crate::os::capture::OutputSink;
 use crate::os::clock::Clock;
-use crate::os::signals;
 use crate::os::sys::ProbeStuck;
 use crate::plan::{Plan, Planned};
 use crate::policy::retry;
@@ -47,6 +47,8 @@ pub(crate) struct RunState {
     resumed: ResumeState,
     /// The progress of cases whose retry any worker may run.
     retries: Mutex<HashMap<TestKey, TestProgress>>,
+    /// The lanes of all workers that run.
+    lanes: Mutex<HashMap<Slot, (Arc<Watchdog>, Arc<ScopeState>)>>,
     /// Lanes with an attempt that runs still, although it was given up.
     abandoned: Mutex<Vec<(TestId, u32, Arc<Watchdog>)>>,
 }
@@ -81,6 +83,7 @@ impl RunState {
             event_sink,
             resumed,
             retries: Mutex::default(),
+            lanes: Mutex::default(),
             abandoned: Mutex::default(),
         };
         Arc::new(run)
@@ -172,10 +175,46 @@ impl RunState {
 
     /// Releases what the process has, and removes its files. Its end does not wait longer than the grace period for a fixture.
     pub(crate) fn clean_up_in_a_hurry(&self) {
-        let emit = |event| self.emit(event);
-        let teardown = Teardown::new(&self.config, &emit);
-        let timeout = teardown.timeout.min(signals::GRACE);
-        Teardown { timeout, ..teardown }.close_process(&self.process_scope);
+        let (emit, users) = (|event| self.emit(event), self.hanging());
+        Teardown::beside(&self.config, &emit, &users).close_process(&self.process_scope);
+    }
+
+    /// A lane of this worker starts.
+    pub(crate) fn lane_starts(&self, slot: Slot, watch: &Arc<Watchdog>, worker_scope: &Arc<ScopeState>) {
+        self.lanes.lock_even_if_poisoned().insert(slot, (Arc::clone(watch), Arc::clone(worker_scope)));
+    }
+
+    /// The lane of this worker has ended, or was given up.
+    pub(crate) fn lane_ended(&self, slot: Slot) {
+        self.lanes.lock_even_if_poisoned().remove(&slot);
+    }
+
+    /// The run ends although tests run: cancels those that are async, and tears down the fixtures of the others, as far as that is possible
+    /// while they run. Those that were cancelled tear down their own fixtures. Returns whether others still run.
+    pub(crate) fn tear_down_running(&self, emit: &dyn Fn(Event)) -> bool {
+        let mut lanes: Vec<(Slot, _)> = self.lanes.lock_even_if_poisoned().drain().collect();
+        lanes.sort_by_key(|(slot, _)| *slot);
+        let is_running = |(_, (watch, _)): &(Slot, (Arc<Watchdog>, Arc<ScopeState>))| {
+            watch.handle.test().is_some() && !watch.handle.cancel_within(TO_DROP)
+        };
+        lanes.retain(is_running);
+        let mut users = self.hanging();
+        users.extend(lanes.iter().filter_map(|(_, (watch, _))| watch.handle.test()));
+        for (_, (watch, worker_scope)) in &lanes {
+            let test: Vec<&'static str> = watch.handle.test().into_iter().collect();
+            let teardown = Teardown::beside(&self.config, emit, &test);
+            teardown.close_abandoned(&watch.handle);
+            teardown.discard_fixtures(worker_scope);
+        }
+        if !lanes.is_empty() {
+            Teardown::beside(&self.config, emit, &users).discard_fixtures(&self.process_scope);
+        }
+        !lanes.is_empty()
+    }
+
+    /// The tests that were given up, and may still use fixtures.
+    fn hanging(&self) -> Vec<&'static str> {
+        self.abandoned.lock_even_if_poisoned().iter().map(|(test_id, ..)| test_id.name).collect()
     }
 
     /// A supervisor has ended. The last one emits the remaining events.
@@ -192,7 +231,9 @@ impl RunState {
             let progress = self.progress(planned, (leftover.case, leftover.iteration), Duration::ZERO);
             self.emit(test_run::finished(&progress, test_run::not_over(planned, &progress, stopped), None));
         }
-        Teardown::new(&self.config, &|event| self.emit(event)).close_process(&self.process_scope);
+        let (emit, users) = (|event| self.emit(event), self.hanging());
+        let teardown = Teardown { users: &users, ..Teardown::new(&self.config, &emit) };
+        teardown.close_process(&self.process_scope);
         for sink in &*self.sinks.lock_even_if_poisoned() {
             test_run::emit_late(sink, &self.plan, &|event| self.emit(event));
         }

@@ -15,6 +15,7 @@ use crate::execution::progress::TestProgress;
 use crate::execution::teardown::Teardown;
 use crate::execution::test_run::{self, CaseStep, LaneInfo};
 use crate::execution::watchdog::{LaneEvent, Watchdog};
+use crate::fixture::attempt_handle::AttemptHandle;
 use crate::fixture::scope_state::ScopeState;
 use crate::lane::lock_set::{self, LockDirectory, LockSet, TryLock};
 #[cfg(unix)]
@@ -36,6 +37,8 @@ use crate::os::sys::ProbeStuck;
 use crate::os::{backtrace, capture, debugger, thread};
 use crate::plan::{Plan, Planned};
 use crate::policy::timeout;
+#[cfg(target_os = "linux")]
+use crate::process::orphans;
 #[cfg(unix)]
 use crate::process::process_config::ProcessConfig;
 #[cfg(unix)]
@@ -56,6 +59,10 @@ pub(crate) struct SingleTest {
     /// Where it runs still, although it was given up.
     timed_out: OnceLock<Arc<Watchdog>>,
 }
+
+/// How long processes that a hanging test has started may take to end.
+#[cfg(target_os = "linux")]
+const TO_END: Duration = Duration::from_secs(2);
 
 /// Let go in this order.
 struct SingleTestLocks {
@@ -96,7 +103,19 @@ impl SingleTest {
             None => self.run_here(queued, &sink, &Leases::default(), None, emit),
             Some(_) => self.run_watched(queued, &sink, emit),
         }
-        let teardown = Teardown::new(&self.config, emit);
+        let users: Vec<&'static str> = self.timed_out.get().map(|_| self.planned().name).into_iter().collect();
+        let teardown = match self.timed_out.get() {
+            None => Teardown::new(&self.config, emit),
+            Some(watch) => {
+                let teardown = Teardown::beside(&self.config, emit, &users);
+                teardown.close_abandoned(&watch.handle);
+                teardown
+            }
+        };
+        #[cfg(target_os = "linux")]
+        if !users.is_empty() {
+            orphans::end_children_of_tests(TO_END);
+        }
         teardown.close_worker(&self.worker_scope);
         drop(locks);
         teardown.close_process(&self.process_scope);
@@ -183,6 +202,7 @@ impl SingleTest {
             let run_dir = move || RunDir::for_run(&solo.process_scope, &solo.run_id);
             RefCell::new(WorkerClient::new(ProcessConfig::new(&self.config, run, self.slot), run_dir))
         };
+        let own_handle = AttemptHandle::default();
         let context = AttemptContext {
             config: &self.config,
             plan: &self.plan,
@@ -194,6 +214,8 @@ impl SingleTest {
             leases,
             sink,
             watch,
+            handle: watch.map_or(&own_handle, |watch| &watch.handle),
+            stack: watch.map(|watch| &watch.stack),
             leak_check: leak_check.as_ref(),
             #[cfg(unix)]
             remote: Some(&remote),

@@ -1,7 +1,7 @@
 //! Looks after one lane: starts its thread, watches the deadline of the case that runs there, gives a hung one up and
 //! replaces the lane, and tears it down in the end.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::execution::run_state::RunState;
@@ -11,6 +11,7 @@ use crate::execution::teardown::Teardown;
 use crate::execution::test_run::{self, LaneInfo};
 use crate::execution::watchdog::{LaneEvent, Watchdog, WatchedAttempt};
 use crate::execution::worker;
+use crate::fixture::scope_state::ScopeState;
 use crate::model::event::{CancelReason, Event, Severity};
 use crate::model::worker::Slot;
 use crate::os::{debugger, thread};
@@ -30,12 +31,13 @@ pub(crate) fn supervise(run: &Arc<RunState>, slot: Slot) {
             run.event_sink.due(slot),
             debugger::root(run.config.runner),
         ));
-        let worker_scope = Arc::new(OnceLock::new());
+        let worker_scope = Arc::new(ScopeState::default());
+        run.lane_starts(slot, &watch, &worker_scope);
         let lane = {
             let (run, watch, scope) = (Arc::clone(run), Arc::clone(&watch), Arc::clone(&worker_scope));
             thread::start(&lane_name(slot.0), move || {
                 let _open = watch.open();
-                let _ = scope.set(worker::work(&run, slot, &watch));
+                worker::work(&run, slot, &watch, &scope);
             })
         };
         let lane = match lane {
@@ -43,23 +45,26 @@ pub(crate) fn supervise(run: &Arc<RunState>, slot: Slot) {
             Err(cause) => return fail(run, format!("cannot start the thread of worker {slot}: {cause}")),
         };
         run.dispatcher.worker_started();
-        match watch.wait() {
-            LaneEvent::Ended => {
-                match thread::joined_within(lane, GRACE)
-                    .ok()
-                    .and_then(|body_result| Some((body_result, worker_scope.get()?)))
-                {
-                    Some((has_ended, worker_scope)) => {
-                        if !has_ended {
-                            run.emit(Event::Diagnostic { message: locals_note(slot), severity: Severity::Note });
-                        }
-                        Teardown::new(&run.config, &|event| run.emit(event)).close_worker(worker_scope);
-                        return test_run::emit_late(&sink, &run.plan, &|event| run.emit(event));
+        let event = watch.wait();
+        run.lane_ended(slot);
+        match event {
+            LaneEvent::Ended => match thread::joined_within(lane, GRACE) {
+                Ok(has_ended) => {
+                    if !has_ended {
+                        run.emit(Event::Diagnostic { message: locals_note(slot), severity: Severity::Note });
                     }
-                    None => return fail(run, format!("worker {slot} died outside of any test; a defect of swimlanes")),
+                    Teardown::new(&run.config, &|event| run.emit(event)).close_worker(&worker_scope);
+                    return test_run::emit_late(&sink, &run.plan, &|event| run.emit(event));
                 }
+                Err(_) => {
+                    return fail(run, format!("worker {slot} died outside of any test; a defect of swimlanes"));
+                }
+            },
+            LaneEvent::TimedOut(watched) => {
+                give_up(run, slot, &watched, &watch);
+                tear_down_abandoned(run, &watched, &watch, &worker_scope);
+                run.dispatcher.abandoned();
             }
-            LaneEvent::TimedOut(watched) => give_up(run, slot, &watched, &watch),
         }
     }
 }
@@ -83,7 +88,15 @@ fn give_up(run: &RunState, slot: Slot, watched: &WatchedAttempt, watch: &Arc<Wat
         #[cfg(unix)]
         stdio_probe::look_after_locks();
     }
-    run.dispatcher.abandoned();
+}
+
+/// Tears down the fixtures of the attempt that hangs and of its worker, as far as that is possible while the test runs.
+fn tear_down_abandoned(run: &RunState, watched: &WatchedAttempt, watch: &Watchdog, worker_scope: &ScopeState) {
+    let emit = |event| run.emit(event);
+    let users = [watched.progress.test_id.name];
+    let teardown = Teardown::beside(&run.config, &emit, &users);
+    teardown.close_abandoned(&watch.handle);
+    teardown.discard_fixtures(worker_scope);
 }
 
 /// The name of a lane's thread.

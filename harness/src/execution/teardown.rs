@@ -6,14 +6,16 @@ use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
-use crate::fixture::cache::{AttemptFixtures, Origin};
-use crate::fixture::definition::FixtureInfo;
+use crate::execution::watchdog::TO_TEAR_DOWN;
+use crate::fixture::attempt_handle::{AttemptHandle, UsedFixture};
+use crate::fixture::cache::{ArcValue, AttemptFixtures, Origin};
+use crate::fixture::definition::{FixtureInfo, SharedValue, TearDown};
 use crate::fixture::scope_state::ScopeState;
 use crate::fixture::type_map::TypeMap;
 use crate::lane::run_dir::RunDir;
 use crate::lane::worker_lane::Lane;
 use crate::model::config::RunConfig;
-use crate::model::error::Error;
+use crate::model::error::{Error, FixtureResult};
 use crate::model::event::{Event, Severity};
 use crate::model::lease::Cleanup;
 use crate::os::state_dir::StateDir;
@@ -29,12 +31,33 @@ pub(crate) struct Teardown<'a> {
     pub(crate) emit: &'a dyn Fn(Event),
     /// Called before the teardown of each fixture.
     pub(crate) begins: &'a dyn Fn(),
+    /// The tests that hang in this process, and still use fixtures.
+    pub(crate) users: &'a [&'static str],
 }
 
 impl<'a> Teardown<'a> {
     pub(crate) fn new(config: &RunConfig, emit: &'a dyn Fn(Event)) -> Self {
         let slow_after = config.slow_after.min(config.teardown_timeout / 2);
-        Self { timeout: config.teardown_timeout, slow_after, emit, begins: &|| {} }
+        Self { timeout: config.teardown_timeout, slow_after, emit, begins: &|| {}, users: &[] }
+    }
+
+    /// While these tests hang: the limit is not longer than the grace period.
+    pub(crate) fn beside(config: &RunConfig, emit: &'a dyn Fn(Event), users: &'a [&'static str]) -> Self {
+        let teardown = Self::new(config, emit);
+        let timeout = teardown.timeout.min(TO_TEAR_DOWN);
+        Self { timeout, slow_after: teardown.slow_after.min(timeout / 2), users, ..teardown }
+    }
+
+    /// Tears down the fixtures of an attempt that hangs, as far as their functions take references.
+    pub(crate) fn close_abandoned(&self, handle: &AttemptHandle) {
+        // The thread of the attempt uses its own runtime.
+        let runtime = Arc::default();
+        for UsedFixture { function, value } in handle.take() {
+            // A teardown that hangs may use the other fixtures.
+            if self.tear_down_used(function, value, &runtime).is_err() {
+                break;
+            }
+        }
     }
 
     /// Closes the lane of a worker.
@@ -59,16 +82,24 @@ impl<'a> Teardown<'a> {
         StateDir::for_user().remove_if_empty();
     }
 
-    fn discard(&self, scope: &ScopeState, owner: &str) {
+    /// Tears down the fixtures of a worker or a process. Returns whether a teardown hangs.
+    pub(crate) fn discard_fixtures(&self, scope: &ScopeState) -> bool {
         let mut hangs = false;
         for (function, value, origin) in scope.fixtures.take() {
-            // A test that hangs may still use the value, in a process that is about to end.
-            if origin == Origin::Local
-                && let Some(value) = Arc::into_inner(value)
-            {
-                hangs |= self.tear_down_in_time(function, value, &scope.values).is_err();
+            if origin == Origin::Remote {
+                continue;
             }
+            let torn_down = match Arc::try_unwrap(value) {
+                Ok(value) => self.tear_down_in_time(function, Taken::Alone(value), &scope.values),
+                Err(value) => self.tear_down_used(function, Some(value), &scope.values),
+            };
+            hangs |= torn_down.is_err();
         }
+        hangs
+    }
+
+    fn discard(&self, scope: &ScopeState, owner: &str) {
+        let hangs = self.discard_fixtures(scope);
         // A teardown that hangs may use the other values.
         if !hangs && let Err(panic) = caught("destructor of a value made once", || scope.values.clear()) {
             let message = format!("a value that was made once for the {owner} panicked when it was dropped: {panic}");
@@ -79,20 +110,49 @@ impl<'a> Teardown<'a> {
         }
     }
 
+    /// Tears down a value that a test still uses, if its function takes a reference. Otherwise reports the fixture and the test.
+    fn tear_down_used(
+        &self,
+        function: &'static FixtureInfo,
+        value: Option<ArcValue>,
+        runtime: &Arc<TypeMap>,
+    ) -> Result<(), Hangs> {
+        let takes_reference = matches!(function.tear_down.map(|tear_down| tear_down()), Some(TearDown::ByRef { .. }));
+        if let Some(value) = value.filter(|_| takes_reference) {
+            return self.tear_down_in_time(function, Taken::Used(value), runtime);
+        }
+        let users: Vec<String> = self.users.iter().map(|name| format!("`{name}`")).collect();
+        let users = match &users[..] {
+            [] => "a thread of a test".to_owned(),
+            [name] => format!("the test {name}"),
+            names => format!("one of the tests {}", names.join(", ")),
+        };
+        let advice = match function.tear_down {
+            Some(_) => "; a teardown function that takes a reference could run nevertheless",
+            None => "",
+        };
+        let message = format!("{} was not torn down: {users} still uses it{advice}", described(function));
+        (self.emit)(Event::Diagnostic { message, severity: Severity::Note });
+        Ok(())
+    }
+
     /// Tears the value down on another thread, and reports its failure. `Err`: it still runs after the limit.
     fn tear_down_in_time(
         &self,
         function: &'static FixtureInfo,
-        value: Box<dyn Any + Send + Sync>,
+        value: Taken,
         runtime: &Arc<TypeMap>,
     ) -> Result<(), Hangs> {
         let report = |message, severity| (self.emit)(Event::Diagnostic { message, severity });
-        let name = format!("the fixture `{}` ({})", function.name(), function.location);
+        let name = described(function);
         (self.begins)();
         let (sender, ended) = channel();
         let runtime = Arc::clone(runtime);
         let work = move || {
-            let torn_down = tear_down(function, value, &runtime);
+            let torn_down = match value {
+                Taken::Alone(value) => tear_down(function, value, &runtime),
+                Taken::Used(value) => tear_down_beside(function, &**value, &runtime),
+            };
             // The receiver does not wait any more if this took too long.
             let _ = sender.send(torn_down);
         };
@@ -138,7 +198,12 @@ pub(crate) fn close_attempt(attempt_fixtures: &AttemptFixtures) -> Vec<String> {
         return failures;
     }
     for (function, value) in attempt_fixtures.take() {
-        if let Some(value) = Rc::into_inner(value) {
+        let value: Option<Box<dyn Any>> = match value {
+            SharedValue::Attempt(value) => Rc::into_inner(value),
+            // Another thread tears it down now if the attempt was abandoned.
+            SharedValue::Shared(value) => Arc::into_inner(value).map(|value| value as Box<dyn Any>),
+        };
+        if let Some(value) = value {
             failures.extend(tear_down(function, value, &attempt_fixtures.runtime).err());
         }
     }
@@ -148,21 +213,50 @@ pub(crate) fn close_attempt(attempt_fixtures: &AttemptFixtures) -> Vec<String> {
     failures
 }
 
+/// A value of a fixture.
+enum Taken {
+    /// Nothing else uses it.
+    Alone(Box<dyn Any + Send + Sync>),
+    /// A test that hangs still uses it.
+    Used(ArcValue),
+}
+
+fn described(function: &FixtureInfo) -> String {
+    format!("the fixture `{}` ({})", function.name(), function.location)
+}
+
 /// `Err` is a message with the name of the fixture.
 fn tear_down(function: &'static FixtureInfo, value: Box<dyn Any>, runtime: &TypeMap) -> Result<(), String> {
-    let torn_down = caught(function.name(), || match function.tear_down {
-        Some(tear_down) => tear_down(value, runtime),
+    torn_down(function, || match function.tear_down.map(|tear_down| tear_down()) {
+        Some(TearDown::ByValue(tear_down)) => tear_down(value, runtime),
+        Some(TearDown::ByRef { function, .. }) => {
+            let torn_down = function(&*value, runtime);
+            drop(value);
+            torn_down
+        }
         None => {
             drop(value);
             Ok(())
         }
-    });
+    })
+}
+
+/// As [`tear_down`], for a value that is still used, if its function takes a reference.
+fn tear_down_beside(function: &'static FixtureInfo, value: &dyn Any, runtime: &TypeMap) -> Result<(), String> {
+    torn_down(function, || match function.tear_down.map(|tear_down| tear_down()) {
+        Some(TearDown::ByRef { function, .. }) => function(value, runtime),
+        Some(TearDown::ByValue(_)) | None => Ok(()),
+    })
+}
+
+fn torn_down(function: &'static FixtureInfo, tear_down: impl FnOnce() -> FixtureResult<()>) -> Result<(), String> {
+    let torn_down = caught(function.name(), tear_down);
     let why = match torn_down {
         Ok(Ok(())) => return Ok(()),
         Ok(Err(cause)) => cause.to_string(),
         Err(panic) => panic,
     };
-    Err(format!("the fixture `{}` ({}) could not be torn down: {why}", function.name(), function.location))
+    Err(format!("{} could not be torn down: {why}", described(function)))
 }
 
 /// `Err` is the message of a panic of the user's.

@@ -114,7 +114,7 @@ fn attempt(context: &AttemptContext<'_>, planned: &Planned, progress: &mut TestP
     });
     let before = context.leak_check.map(|check| (check, check.begin(context.worker_scope)));
     let owner = test_id::pack(test_id.case, test_id.iteration);
-    let attempted = attempt::run(context, planned.case, owner, progress.attempt, timeout_clock.as_ref());
+    let attempted = attempt::run_on_thread(context, planned.case, owner, progress.attempt, timeout_clock.as_ref());
     let stood = watch.map_or(Ok(Duration::ZERO), |(watch, _)| watch.end())?;
     let output = context.sink.take();
     let took = attempted.body_took.saturating_sub(stood);
@@ -134,7 +134,7 @@ fn attempt(context: &AttemptContext<'_>, planned: &Planned, progress: &mut TestP
         at: started,
         took: attempted.took,
         outcome: outcome.clone(),
-        leaks: progress.leaks,
+        leaks: progress.leaks.clone(),
         output,
     }));
     emit_late(context.sink, context.plan, &|event| context.place.emit(event));
@@ -201,7 +201,7 @@ fn run_in_process(
         at,
         took: attempted.took,
         outcome: outcome.clone(),
-        leaks: progress.leaks,
+        leaks: progress.leaks.clone(),
         output: attempted.output,
     }));
     Some(outcome)
@@ -244,7 +244,7 @@ pub(crate) fn finished(progress: &TestProgress, verdict: Verdict, worker: Option
         queued: progress.queued,
         took: progress.took,
         should_panic: progress.should_panic,
-        leaks: progress.leaks,
+        leaks: progress.leaks.clone(),
     })
 }
 
@@ -264,7 +264,7 @@ pub(crate) fn timed_out(
     };
     let outcome = classify::outcome(body_result, planned.case.attributes().should_panic, planned.case.location);
     let then = retry::after(&outcome, progress.attempt, context.retries, progress.first.as_ref());
-    let stack = watch.stack();
+    let stack = diagnostics::whereabouts(watch.stack());
     let mut output = watch.sink.take();
     match (stack, context.capture) {
         (None, _) => {}

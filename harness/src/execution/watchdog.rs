@@ -7,14 +7,21 @@ use std::time::Duration;
 
 use crate::execution::event_sink::DeadlineSlot;
 use crate::execution::progress::TestProgress;
+use crate::fixture::attempt_handle::AttemptHandle;
 use crate::fixture::timeout_clock::{TimeoutClock, TimeoutControl};
 use crate::model::lease::Leases;
 use crate::model::mutex::MutexExt;
 use crate::os::capture::OutputSink;
 use crate::os::clock::Clock;
 use crate::os::sys::{ProbeStuck, Stack};
-use crate::os::{backtrace, debugger};
+use crate::os::{backtrace, debugger, signals};
 use crate::policy::timeout::TimeoutTimer;
+
+/// How long an async body may take to notice that it is cancelled. A body that blocks its thread does not notice.
+pub(crate) const TO_DROP: Duration = Duration::from_secs(1);
+
+/// How long the teardown of the fixtures of a cancelled or abandoned attempt may take: as long as the grace period after Ctrl-C.
+pub(crate) const TO_TEAR_DOWN: Duration = signals::GRACE;
 
 /// An attempt with a time limit.
 #[derive(Debug, Clone)]
@@ -46,8 +53,10 @@ pub(crate) struct Watchdog {
     pub(crate) sink: Arc<OutputSink>,
     /// What the attempt that runs there has leased.
     pub(crate) leases: Leases,
+    /// The attempt that runs there, for other threads.
+    pub(crate) handle: AttemptHandle,
     /// Where the lane's thread is.
-    stack: Arc<Stack>,
+    pub(crate) stack: Arc<Stack>,
     /// The controller reads the deadline here, in case all threads of this process hang.
     due: DeadlineSlot,
     /// The process whose descendants are the processes of the run.
@@ -61,6 +70,8 @@ struct WatchState {
     number: u64,
     /// When the supervisor looks next by itself.
     looks_at: Option<Duration>,
+    /// When the async body of the attempt was asked to end.
+    cancelled_at: Option<Duration>,
     is_abandoned: bool,
     has_ended: bool,
 }
@@ -82,6 +93,7 @@ impl Watchdog {
             clock,
             sink,
             leases: Leases::default(),
+            handle: AttemptHandle::default(),
             stack: Arc::default(),
             due,
             root_process,
@@ -92,6 +104,7 @@ impl Watchdog {
     pub(crate) fn begin(self: &Arc<Self>, watched: WatchedAttempt) -> TimeoutClock {
         let mut state = self.lock();
         state.watched = Some(watched);
+        state.cancelled_at = None;
         state.number += 1;
         self.ring(&state);
         TimeoutClock::new(Arc::<Self>::clone(self), state.number)
@@ -155,18 +168,51 @@ impl Watchdog {
             let now = self.clock.now();
             if let Some(mut watched) = state.watched.take_if(|watched| watched.countdown.is_over(now)) {
                 if !debugger::is_attached(std::process::id(), self.root_process) {
-                    state.is_abandoned = true;
-                    return LaneEvent::TimedOut(Box::new(watched));
+                    let Some(ends_at) = self.cancel(&mut state, now) else {
+                        state.is_abandoned = true;
+                        return LaneEvent::TimedOut(Box::new(watched));
+                    };
+                    self.due.is(Some(ends_at));
+                    state.watched = Some(watched);
+                    state.looks_at = Some(ends_at);
+                    state = self.wait_until(state, Some(ends_at), now);
+                    continue;
                 }
                 watched.countdown.restart(now);
                 self.due.is(watched.countdown.ends_at());
                 state.watched = Some(watched);
             }
             state.looks_at = state.watched.as_ref().and_then(|watched| watched.countdown.ends_at());
-            state = match state.looks_at {
-                None => self.bell.wait(state).unwrap_or_else(PoisonError::into_inner),
-                Some(at) => self.bell.wait_timeout(state, at - now).unwrap_or_else(PoisonError::into_inner).0,
-            };
+            let looks_at = state.looks_at;
+            state = self.wait_until(state, looks_at, now);
+        }
+    }
+
+    /// Cancels an async body that is past its limit, and returns until when the attempt may end. `None`: its time is over, or the body cannot
+    /// be cancelled.
+    fn cancel(&self, state: &mut WatchState, now: Duration) -> Option<Duration> {
+        let ends_at = match state.cancelled_at {
+            None if self.handle.cancel() => {
+                state.cancelled_at = Some(now);
+                now + TO_DROP
+            }
+            None => return None,
+            // Only the fixtures remain.
+            Some(at) if self.handle.was_dropped() => at + TO_TEAR_DOWN,
+            Some(at) => at + TO_DROP,
+        };
+        (now < ends_at).then_some(ends_at)
+    }
+
+    fn wait_until<'a>(
+        &self,
+        state: MutexGuard<'a, WatchState>,
+        at: Option<Duration>,
+        now: Duration,
+    ) -> MutexGuard<'a, WatchState> {
+        match at {
+            None => self.bell.wait(state).unwrap_or_else(PoisonError::into_inner),
+            Some(at) => self.bell.wait_timeout(state, at - now).unwrap_or_else(PoisonError::into_inner).0,
         }
     }
 

@@ -30,9 +30,8 @@ use crate::process::process_config::ProcessConfig;
 #[cfg(unix)]
 use crate::process::worker_client::WorkerClient;
 
-/// Runs cases until there are no more, or until this lane was given up. Answers what the worker has kept for its tests.
-pub(crate) fn work(run: &Arc<RunState>, slot: Slot, watch: &Arc<Watchdog>) -> ScopeState {
-    let worker_scope = ScopeState::default();
+/// Runs cases until there are no more, or until this lane was given up. `worker_scope` keeps what the worker has for its tests.
+pub(crate) fn work(run: &Arc<RunState>, slot: Slot, watch: &Arc<Watchdog>, worker_scope: &ScopeState) {
     let workers = run.config.workers.get();
     let worker = Worker::new(slot, workers, Arc::clone(&run.id), run.config.seed);
     let place = WorkerThread { run, slot, watchdog: watch, withheld_pass: RefCell::new(None) };
@@ -47,10 +46,12 @@ pub(crate) fn work(run: &Arc<RunState>, slot: Slot, watch: &Arc<Watchdog>) -> Sc
         slot,
         worker: &worker,
         process_scope: &run.process_scope,
-        worker_scope: &worker_scope,
+        worker_scope,
         leases: &watch.leases,
         sink: &watch.sink,
         watch: Some(watch),
+        handle: &watch.handle,
+        stack: Some(&watch.stack),
         leak_check: leak_check.as_ref(),
         #[cfg(unix)]
         remote: remote.as_ref(),
@@ -105,7 +106,6 @@ pub(crate) fn work(run: &Arc<RunState>, slot: Slot, watch: &Arc<Watchdog>) -> Sc
     if let Some(last) = last {
         watch.sink.capture(last, slot, None, Capture::Off).stay();
     }
-    worker_scope
 }
 
 /// The thread of a worker.

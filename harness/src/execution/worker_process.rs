@@ -1,6 +1,6 @@
 //! A process of one worker: runs what its parent asks for, one attempt after the other.
 //!
-//! What it writes goes into a file that the parent reads, or to the terminal, so nothing is captured here.
+//! What it writes goes into a pipe that the parent reads, or to the terminal, so nothing is captured here.
 
 use std::cell::RefCell;
 use std::fs::File;
@@ -10,7 +10,9 @@ use std::time::Duration;
 use crate::execution::context::{AttemptContext, AttemptPlace};
 use crate::execution::leak_check::LeakCheck;
 use crate::execution::teardown::Teardown;
-use crate::execution::{attempt, test_run};
+use crate::execution::watchdog::TO_DROP;
+use crate::execution::{attempt, diagnostics, test_run};
+use crate::fixture::attempt_handle::AttemptHandle;
 use crate::fixture::scope_state::ScopeState;
 use crate::fixture::timeout_clock::{TimeoutClock, TimeoutControl};
 use crate::lane::run_dir::RunDir;
@@ -38,6 +40,9 @@ use crate::process::bootstrap::{self, Parent};
 use crate::process::exit_guard;
 use crate::test_case::case::Case;
 
+/// The exit code of a process whose attempt was given up. The parent knows why.
+const GIVEN_UP: i32 = 101;
+
 /// Serves until the parent has nothing more, or is gone; then the process ends.
 ///
 /// # Errors
@@ -56,13 +61,20 @@ pub(crate) fn serve(
     // Never given back: the process ends by `exit` when all is well, too.
     std::mem::forget(exit_guard::notice_in_host());
     let watched = messages.stream().try_clone().map_err(fail)?;
-    let stack = Arc::new(sys::Stack::default());
-    let lane_stack = Arc::clone(&stack);
+    let capture = if order.is_prefixed { Capture::Prefixed } else { Capture::Off };
+    let state = Arc::new(WorkerState {
+        config: RunConfig { capture, ..config },
+        messages,
+        process_scope: ScopeState::default(),
+        worker_scope: ScopeState::default(),
+        handle: AttemptHandle::default(),
+        stack: Arc::default(),
+    });
+    let lane_state = Arc::clone(&state);
     let lane = move || {
-        let _entered = lane_stack.enter();
-        let capture = if order.is_prefixed { Capture::Prefixed } else { Capture::Off };
-        let server = WorkerMain { order, config: RunConfig { capture, ..config }, find, board };
-        match server.serve(&Arc::new(messages)) {
+        let _entered = lane_state.stack.enter();
+        let server = WorkerMain { order, find, board, state: lane_state };
+        match server.serve() {
             Ok(()) => std::process::exit(0),
             // The parent is gone, so this process ends the processes that tests have left.
             Err(_) => bootstrap::end_group(),
@@ -70,47 +82,88 @@ pub(crate) fn serve(
     };
     thread::start("lane", lane).map_err(fail)?;
     sys::leave_crashes_to_others();
-    bootstrap::end_with_parent(&watched, || {
-        if let Ok(Some(stack)) = backtrace::last_report(&stack, backtrace::ITS_TIME) {
-            // There is no other place to report a failure.
-            let _ = sys::write_stderr(stack.as_bytes());
+    bootstrap::end_with_parent(&watched, || state.is_given_up())
+}
+
+/// What the thread of the lane and the thread that waits for the parent share.
+struct WorkerState {
+    config: RunConfig,
+    messages: MessageChannel,
+    process_scope: ScopeState,
+    worker_scope: ScopeState,
+    /// The attempt that runs, for the other thread.
+    handle: AttemptHandle,
+    stack: Arc<sys::Stack>,
+}
+
+impl WorkerState {
+    /// The parent has given up the attempt: reports where it is, and tears down what can be torn down. Then the process exits normally, so
+    /// that the counters of a coverage build are written.
+    fn is_given_up(&self) {
+        // If a cancelled body notices it, the thread of the lane tears down the fixtures, and exits.
+        if self.handle.cancel_within(TO_DROP) {
+            return;
         }
-    })
+        if let Ok(stack) = backtrace::last_report(&self.stack, backtrace::ITS_TIME)
+            && let Some(text) = diagnostics::whereabouts(stack)
+        {
+            // There is no other place to report a failure.
+            let _ = sys::write_stderr(text.as_bytes());
+        }
+        let notices = RefCell::new(Vec::new());
+        let emit = |event| notices.borrow_mut().extend(notice_for(event));
+        let users: Vec<&'static str> = self.handle.test().into_iter().collect();
+        let begins = || self.say(&WorkerResponse::Closing);
+        let teardown = Teardown { begins: &begins, ..Teardown::beside(&self.config, &emit, &users) };
+        begins();
+        teardown.close_abandoned(&self.handle);
+        teardown.discard_fixtures(&self.worker_scope);
+        teardown.discard_fixtures(&self.process_scope);
+        self.say(&WorkerResponse::Closed { notices: notices.take() });
+        std::process::exit(GIVEN_UP)
+    }
+
+    /// If the parent is gone, this process is about to end.
+    fn say(&self, response: &WorkerResponse) {
+        let _ = self.messages.send(response);
+    }
 }
 
 struct WorkerMain<F> {
     order: WorkerSpec,
-    config: RunConfig,
     find: F,
     board: &'static RunBoard,
+    state: Arc<WorkerState>,
 }
 
 impl<F: Fn(&str) -> Option<&'static Case>> WorkerMain<F> {
-    fn serve(&self, messages: &Arc<MessageChannel>) -> std::io::Result<()> {
+    fn serve(&self) -> std::io::Result<()> {
+        let WorkerState { config, messages, process_scope, worker_scope, .. } = &*self.state;
         let WorkerSpec { run, slot, workers, .. } = &self.order;
         let worker = Worker::new(*slot, *workers, Arc::clone(&run.id), run.seed);
-        let (process_scope, worker_scope) = (ScopeState::default(), ScopeState::default());
         let notices = RefCell::new(Vec::new());
-        let leak_check = LeakCheck::new(&self.config);
+        let leak_check = LeakCheck::new(config);
         let place = WorkerProcessPlace { notices: &notices, board: self.board };
         let context = AttemptContext {
-            config: &self.config,
+            config,
             clock: Clock::since(run.epoch_nanos),
             slot: *slot,
             worker: &worker,
-            process_scope: &process_scope,
-            worker_scope: &worker_scope,
+            process_scope,
+            worker_scope,
             leases: &Leases::default(),
             sink: &OutputSink::default(),
             plan: &Plan::default(),
             watch: None,
+            handle: &self.state.handle,
+            stack: Some(&self.state.stack),
             leak_check: leak_check.as_ref(),
             remote: None,
             place: &place,
         };
         let lane = self.settle_in(&context);
         let teller = Arc::new(RemoteTimeoutControl {
-            messages: Arc::clone(messages),
+            state: Arc::clone(&self.state),
             clock: context.clock,
             number: Mutex::default(),
         });
@@ -125,13 +178,10 @@ impl<F: Fn(&str) -> Option<&'static Case>> WorkerMain<F> {
             messages.send(&WorkerResponse::Attempted { outcome, took, leaks, notices: notices.take() })?;
         }
         let emit = |event| place.emit(event);
-        let begins = || {
-            // If the parent is gone, this process is about to end.
-            let _ = messages.send(&WorkerResponse::Closing);
-        };
-        let teardown = Teardown { begins: &begins, ..Teardown::new(&self.config, &emit) };
-        teardown.close_worker(&worker_scope);
-        teardown.close_process(&process_scope);
+        let begins = || self.state.say(&WorkerResponse::Closing);
+        let teardown = Teardown { begins: &begins, ..Teardown::new(config, &emit) };
+        teardown.close_worker(worker_scope);
+        teardown.close_process(process_scope);
         messages.send(&WorkerResponse::Closed { notices: notices.take() })
     }
 
@@ -152,7 +202,7 @@ impl<F: Fn(&str) -> Option<&'static Case>> WorkerMain<F> {
     ) -> (Outcome, Timing, Leaks) {
         let before = context.leak_check.map(|check| (check, check.begin(context.worker_scope)));
         let timeout_clock = teller.begin();
-        let attempted = attempt::run(context, case, owner, number, Some(&timeout_clock));
+        let attempted = attempt::run_on_thread(context, case, owner, number, Some(&timeout_clock));
         teller.end();
         // Nothing is kept here, but a leaked thread keeps working for this owner during later tests.
         drop((context.sink.take(), context.sink.late()));
@@ -194,7 +244,7 @@ impl AttemptPlace for WorkerProcessPlace<'_> {
 
 /// Asks the parent, which keeps the time, to pause the timeout clock and to resume it.
 struct RemoteTimeoutControl {
-    messages: Arc<MessageChannel>,
+    state: Arc<WorkerState>,
     clock: Clock,
     /// The number of the attempt that runs. Held while something is said of it, as several threads may.
     number: Mutex<u64>,
@@ -214,8 +264,7 @@ impl RemoteTimeoutControl {
     fn say(&self, number: u64, answer: impl FnOnce(Duration) -> WorkerResponse) {
         let running = self.lock();
         if *running == number {
-            // If the parent is gone, this process is about to end.
-            let _ = self.messages.send(&answer(self.clock.now()));
+            self.state.say(&answer(self.clock.now()));
         }
     }
 

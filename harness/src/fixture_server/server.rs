@@ -189,6 +189,7 @@ impl FixtureServer {
             leases: &self.process_scope.leases,
             keep: Keep::None,
             timeout_clock: None,
+            handle: None,
             has_body_begun: false,
         };
         let make = || {
@@ -223,7 +224,7 @@ impl FixtureServer {
         let _ = thread::start_small("grace", hurry);
         let notices = RefCell::new(Vec::new());
         let emit = |event| notices.borrow_mut().extend(notice_for(event));
-        let teardown = Teardown { timeout: GRACE / 2, slow_after: GRACE / 2, emit: &emit, begins: &|| {} };
+        let teardown = Teardown { timeout: GRACE / 2, slow_after: GRACE / 2, emit: &emit, begins: &|| {}, users: &[] };
         teardown.close_worker(&self.worker_scope);
         let end = || {
             self.servers.end();

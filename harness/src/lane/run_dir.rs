@@ -1,7 +1,7 @@
 //! The directory of a run, shared by all its processes, and the removal of directories of killed runs.
 
 use std::fs;
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 #[cfg(target_os = "linux")]
@@ -12,10 +12,12 @@ use once_cell::sync::OnceCell;
 use crate::fixture::context::FixtureContext;
 use crate::fixture::scope_state::ScopeState;
 use crate::model::error::{Error, FixtureResult};
+use crate::model::hash::fnv;
 use crate::model::mutex::MutexExt;
 use crate::os::file_lock::{FileLock, Mode};
 #[cfg(target_os = "linux")]
 use crate::os::procfs;
+use crate::os::remove_dir::remove_all;
 use crate::os::state_dir::StateDir;
 use crate::os::sys;
 
@@ -121,20 +123,15 @@ impl Drop for RunDir {
     }
 }
 
-/// The path of the directory of this run, whether it exists or not.
+/// The path of the directory of this run, whether it exists or not. The paths of sockets are limited to 107 bytes, so a path does not contain
+/// the whole name of the run: that of cargo-nextest has 36 bytes.
 pub(crate) fn path_of(state_dir: &StateDir, run_id: &str) -> PathBuf {
-    state_dir.path().join(format!("run-{run_id}"))
+    let hash = fnv(run_id.as_bytes());
+    state_dir.path().join(format!("run-{:08x}", (hash ^ hash >> 32) & u64::from(u32::MAX)))
 }
 
 fn lock_of(run: &Path) -> PathBuf {
     run.with_extension("lock")
-}
-
-fn remove_all(path: &Path) -> io::Result<()> {
-    match fs::remove_dir_all(path) {
-        Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(()),
-        removed => removed,
-    }
 }
 
 /// Removes the files of killed processes: everything whose lock no process holds, whatever its age.
@@ -195,6 +192,15 @@ mod tests {
         names
     }
 
+    /// The directories of these runs, and their locks.
+    fn names_of(runs: &[&RunDir]) -> Vec<String> {
+        let paths = runs.iter().flat_map(|run| [run.path.clone(), lock_of(&run.path)]);
+        let mut names: Vec<String> =
+            paths.map(|path| path.file_name().expect("a name").to_str().expect("text").to_owned()).collect();
+        names.sort();
+        names
+    }
+
     #[test]
     fn the_last_process_leaves_nothing() {
         let dir = tempfile::tempdir().expect("a directory");
@@ -203,7 +209,7 @@ mod tests {
         let second = RunDir::enter(state_dir.clone(), "1").expect("entered");
         fs::write(first.dir().expect("made").join("file"), "x").expect("written");
         first.leave().expect("left");
-        assert_eq!(names(&state_dir), ["run-1", "run-1.lock"]);
+        assert_eq!(names(&state_dir), names_of(&[&first]));
         second.leave().expect("left");
         assert!(!state_dir.path().exists());
     }
@@ -221,7 +227,7 @@ mod tests {
         fs::write(state_dir.path().join("key-dead.lock"), "").expect("written");
         let next = RunDir::enter(state_dir.clone(), "next").expect("entered");
         next.dir().expect("made");
-        assert_eq!(names(&state_dir), ["run-living", "run-living.lock", "run-next", "run-next.lock"]);
+        assert_eq!(names(&state_dir), names_of(&[&living, &next]));
         drop((living, next));
         assert!(!state_dir.path().exists());
     }

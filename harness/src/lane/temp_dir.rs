@@ -8,6 +8,10 @@ use tempfile::TempDir;
 use crate::model::error::Error;
 use crate::model::lease::{Cleanup, Lease};
 use crate::model::mutex::MutexExt;
+use crate::os::remove_dir::remove_all;
+
+/// The number of random characters in a name: few, since sockets must fit in the directory. A name that exists is not taken.
+const RANDOM: usize = 4;
 
 /// A directory that its owner closes. Its path remains known afterwards.
 #[derive(Debug)]
@@ -23,7 +27,7 @@ impl LeasedDir {
     ///
     /// When it cannot be made.
     pub(crate) fn new(parent: &Path, prefix: &str) -> Result<Self, Error> {
-        let dir = tempfile::Builder::new().prefix(prefix).tempdir_in(parent);
+        let dir = tempfile::Builder::new().prefix(prefix).rand_bytes(RANDOM).tempdir_in(parent);
         let dir = dir.map_err(|cause| Error::file("make a directory in", parent, cause))?;
         Ok(Self { path: dir.path().to_owned(), dir: Mutex::new(Some(dir)) })
     }
@@ -49,7 +53,8 @@ impl LeasedDir {
             (None, _) => Ok(None),
             (Some(dir), Cleanup::Kept) => Ok(Some(dir.keep())),
             (Some(dir), Cleanup::Returned) => {
-                dir.close().map_err(|cause| Error::file("remove the directory", &self.path, cause))?;
+                let removed = remove_all(&dir.keep());
+                removed.map_err(|cause| Error::file("remove the directory", &self.path, cause))?;
                 Ok(None)
             }
         }

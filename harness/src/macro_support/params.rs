@@ -186,8 +186,3 @@ impl<T> FixtureReturnValue<T> for &FixtureReturn<T> {
         Ok(self.take())
     }
 }
-
-/// Unboxes a value. The first parameter, the function that converts what the fixture function returns, names the type.
-pub fn unboxed<R, T: Any>(_: fn(R) -> FixtureResult<T>, boxed_value: Box<dyn Any>) -> T {
-    *boxed_value.downcast().expect("what is torn down is what was made")
-}

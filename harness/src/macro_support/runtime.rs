@@ -1,12 +1,15 @@
 //! The Tokio runtime of an async test. Each attempt has its own, so no task of one test lives on in the next.
 
 use std::convert::Infallible;
-use std::future::Future;
-use std::pin::Pin;
+use std::future::{Future, poll_fn};
+use std::panic;
+use std::pin::{Pin, pin};
 use std::sync::Once;
+use std::task::Poll;
 
 use tokio::runtime::{Builder, Runtime};
 
+use crate::fixture::attempt_handle::{AttemptHandle, Cancelled};
 use crate::fixture::context::FixtureContext;
 use crate::fixture::type_map::TypeMap;
 use crate::os::process_counts;
@@ -62,10 +65,29 @@ pub fn has_flavor(setup: &FixtureContext<'_>, flavor: Flavor) {
 ///
 /// If the system has no file descriptors or threads left for a runtime.
 pub fn block_on_own<F: Future>(setup: &FixtureContext<'_>, flavor: Flavor, body: F) -> F::Output {
-    match setup.attempt_fixtures.runtime.get::<Home>() {
+    let body = until_cancelled(setup.handle, body);
+    let returned = match setup.attempt_fixtures.runtime.get::<Home>() {
         Some(home) => home.0.block_on(body),
         None => block_on(flavor, body),
-    }
+    };
+    returned.unwrap_or_else(|| panic::resume_unwind(Box::new(Cancelled)))
+}
+
+/// Runs the body until it ends, or until another thread cancels it. Then it is dropped on the runtime, and this returns `None`.
+async fn until_cancelled<F: Future>(handle: Option<&AttemptHandle>, body: F) -> Option<F::Output> {
+    let Some(handle) = handle else { return Some(body.await) };
+    handle.async_body_starts();
+    let returned = {
+        let mut body = pin!(body);
+        poll_fn(|context| match body.as_mut().poll(context) {
+            Poll::Ready(returned) => Poll::Ready(Some(returned)),
+            Poll::Pending if handle.is_cancelled(context.waker()) => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        })
+        .await
+    };
+    handle.async_body_ended(returned.is_none());
+    returned
 }
 
 /// Runs the setup or the teardown of a fixture on the runtime on which the fixture lives.

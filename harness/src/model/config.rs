@@ -143,6 +143,8 @@ pub(crate) struct RunConfig {
     pub(crate) keep: Keep,
     pub(crate) leak: Leak,
     pub(crate) isolation: Isolation,
+    /// Whether each attempt runs on its own thread.
+    pub(crate) fresh_threads: bool,
     /// The process that the run ends with; `None` under cargo-nextest.
     pub(crate) runner: Option<u32>,
     /// Variables for the environment of processes that run tests.

@@ -94,6 +94,8 @@ pub(crate) enum BodyResult {
     FixtureFailed { message: String },
     /// It still runs.
     TimedOut { limit: Duration },
+    /// It is async, and was dropped when its timeout was over.
+    Cancelled { limit: Duration },
     /// It did not start: its fixtures took longer than the timeout.
     FixturesTimedOut { limit: Duration },
     /// It still runs, in a process that is stopped.

@@ -57,6 +57,8 @@ pub(crate) struct WorkerSpec {
     /// When the teardown of a fixture is slow, and its limit.
     pub(crate) slow_after: Duration,
     pub(crate) teardown_timeout: Duration,
+    /// Whether each attempt runs on its own thread.
+    pub(crate) fresh_threads: bool,
     /// Each line that tests write goes to the terminal, with its worker.
     pub(crate) is_prefixed: bool,
     /// The directory of the lane.
@@ -100,6 +102,8 @@ pub(crate) struct CaseProgress {
 pub(crate) enum HostCommand {
     /// Start no further test.
     Stop,
+    /// Tear down what can be torn down while tests run, and exit.
+    TearDown,
 }
 
 /// What the parent of a worker process sends after its role.

@@ -2,6 +2,8 @@
 //! detached: they end by themselves, later than this process.
 
 use std::io;
+use std::net::Shutdown;
+use std::os::unix::net::UnixStream;
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard};
 
@@ -17,6 +19,27 @@ static DETACHED: Mutex<Vec<u32>> = Mutex::new(Vec::new());
 /// The children that have not been waited for. Code that waits for a child removes it from the list.
 pub(crate) fn living() -> MutexGuard<'static, Vec<u32>> {
     LIVING.lock_even_if_poisoned()
+}
+
+/// The connections to worker processes: closing one for writing tells the process that its attempt is given up.
+static CONNECTIONS: Mutex<Vec<(u32, UnixStream)>> = Mutex::new(Vec::new());
+
+/// Notes the connection to this worker process.
+pub(crate) fn add_connection(id: u32, connection: UnixStream) {
+    CONNECTIONS.lock_even_if_poisoned().push((id, connection));
+}
+
+/// The worker process has ended.
+pub(crate) fn remove_connection(id: u32) {
+    CONNECTIONS.lock_even_if_poisoned().retain(|(other, _)| *other != id);
+}
+
+/// Tells all worker processes that their attempts are given up.
+pub(crate) fn give_up_attempts() {
+    for (_, connection) in &*CONNECTIONS.lock_even_if_poisoned() {
+        // The process may have ended.
+        let _ = connection.shutdown(Shutdown::Write);
+    }
 }
 
 /// Whether the harness started this process.

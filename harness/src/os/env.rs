@@ -23,6 +23,8 @@ pub(crate) struct Env {
     pub(crate) leak: Option<Arc<str>>,
     /// `SWIMLANES_ISOLATION`: as `--isolation`.
     pub(crate) isolation: Option<Arc<str>>,
+    /// `SWIMLANES_FRESH_THREADS`: as `--fresh-threads`.
+    pub(crate) fresh_threads: bool,
     /// The name of the package, from cargo.
     pub(crate) package: Option<Arc<str>>,
     /// Set when cargo-nextest runs each test in a separate process.
@@ -52,6 +54,7 @@ impl Env {
             teardown_timeout: text("SWIMLANES_TEARDOWN_TIMEOUT"),
             leak: text("SWIMLANES_LEAK"),
             isolation: text("SWIMLANES_ISOLATION"),
+            fresh_threads: is_on("SWIMLANES_FRESH_THREADS"),
             package: text("CARGO_PKG_NAME"),
             nextest: Nextest::read(),
         }

@@ -5,8 +5,9 @@ use std::mem::MaybeUninit;
 use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::Mutex;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use rustix::event::{PollFd, PollFlags};
 use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags,
 };
@@ -15,9 +16,10 @@ use serde::de::DeserializeOwned;
 
 use crate::model::mutex::MutexExt;
 use crate::os::codec;
+use crate::os::output_pipe::{self, OutputPipe};
 
-/// An empty frame: no value, only a sign of life.
-pub(crate) const NOTHING: [u8; 4] = [0; 4];
+/// The length of a frame, before it.
+const NO_LENGTH: [u8; 4] = [0; 4];
 
 /// How many descriptors can be sent at once.
 const MOST_FDS: usize = 4;
@@ -27,6 +29,8 @@ const MOST_FDS: usize = 4;
 pub(crate) struct MessageChannel {
     stream: UnixStream,
     reader: Mutex<(BufReader<UnixStream>, Option<Duration>)>,
+    /// The output of the other process. It is read during each wait, since a process that writes to a full pipe stands still.
+    output: Option<OutputPipe>,
 }
 
 impl MessageChannel {
@@ -37,7 +41,17 @@ impl MessageChannel {
     /// When the process can open no more descriptors.
     pub(crate) fn new(stream: UnixStream) -> io::Result<Self> {
         let reader = BufReader::new(stream.try_clone()?);
-        Ok(Self { stream, reader: Mutex::new((reader, None)) })
+        Ok(Self { stream, reader: Mutex::new((reader, None)), output: None })
+    }
+
+    /// The other process writes to this pipe.
+    pub(crate) fn read_output(&mut self, output: Option<OutputPipe>) {
+        self.output = output;
+    }
+
+    /// The output of the other process, if this process reads it.
+    pub(crate) fn output(&self) -> Option<&OutputPipe> {
+        self.output.as_ref()
     }
 
     /// Sends a value.
@@ -46,10 +60,10 @@ impl MessageChannel {
     ///
     /// When the other process no longer reads.
     pub(crate) fn send(&self, value: &impl Serialize) -> io::Result<()> {
-        let mut frame = NOTHING.to_vec();
+        let mut frame = NO_LENGTH.to_vec();
         codec::append(value, &mut frame);
-        let length = u32::try_from(frame.len() - NOTHING.len()).map_err(io::Error::other)?;
-        frame[..NOTHING.len()].copy_from_slice(&length.to_le_bytes());
+        let length = u32::try_from(frame.len() - NO_LENGTH.len()).map_err(io::Error::other)?;
+        frame[..NO_LENGTH.len()].copy_from_slice(&length.to_le_bytes());
         (&self.stream).write_all(&frame)
     }
 
@@ -71,21 +85,18 @@ impl MessageChannel {
         self.frame_within(limit)?.map(|frame| codec::read(&frame)).transpose()
     }
 
-    /// Waits for any frame or for the end, at most `limit`.
-    ///
-    /// # Errors
-    ///
-    /// As [`MessageChannel::receive_within`].
-    pub(crate) fn anything_within(&self, limit: Duration) -> io::Result<()> {
-        self.frame_within(Some(limit)).map(drop)
-    }
-
     fn frame_within(&self, limit: Option<Duration>) -> io::Result<Option<Vec<u8>>> {
         let mut reader = self.reader.lock_even_if_poisoned();
         let (reader, limit_before) = &mut *reader;
         if *limit_before != limit {
             self.stream.set_read_timeout(limit)?;
             *limit_before = limit;
+        }
+        if let Some(output) = self.output.as_ref().filter(|_| reader.buffer().is_empty()) {
+            let message = PollFd::new(&self.stream, PollFlags::IN);
+            if !output_pipe::is_ready_before(message, limit.map(|limit| Instant::now() + limit), Some(output))? {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
         }
         match read_frame(reader) {
             // The last frame is incomplete if the process died while it sent the frame.
@@ -157,7 +168,7 @@ impl MessageChannel {
 }
 
 fn read_frame(reader: &mut impl Read) -> io::Result<Vec<u8>> {
-    let mut length = NOTHING;
+    let mut length = NO_LENGTH;
     reader.read_exact(&mut length)?;
     let length = u64::from(u32::from_le_bytes(length));
     // The buffer grows with the received bytes, because the length may be wrong.
@@ -185,8 +196,6 @@ mod tests {
         assert_eq!(theirs.receive::<u32>().expect("a value"), Some(2));
         let late = theirs.receive_within::<u32>(Some(Duration::from_millis(1))).expect_err("nothing came");
         assert!(matches!(late.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut), "{late}");
-        (&ours.stream).write_all(&NOTHING).expect("sent");
-        theirs.anything_within(Duration::from_secs(60)).expect("a sign of life");
         // An incomplete frame counts as the end.
         (&ours.stream).write_all(&[9, 0, 0, 0, 1]).expect("sent");
         drop(ours);

@@ -137,10 +137,13 @@ impl ProcessCounts {
         }
     }
 
-    /// Returns the increase since `before`, and the current numbers. Waits for things that are about to end, at most [`PATIENCE`].
+    /// Returns the increase since `before`, and the current numbers. Waits, at most [`PATIENCE`], while a thread or a child runs, since it may
+    /// be about to end. A thread that waits is not: only another one could wake it, and that one has been waited for.
     pub(crate) fn more_than(&self, before: Counts) -> (Counts, Counts) {
         let mut deadline = None;
         loop {
+            // The states first: what was at rest then is still there.
+            let is_at_rest = linux::is_at_rest();
             let now = self.count();
             if !now.is_more_than(before) {
                 return (Counts::default(), now);
@@ -152,17 +155,15 @@ impl ProcessCounts {
             // A thread that was joined still exists for a moment; the kernel marks it as exiting.
             let now = Counts { threads: now.threads - linux::exiting_tasks(), ..now };
             let moment = Instant::now();
-            // The timer thread for futures releases a runtime, and its descriptors, a moment after it has woken the runtime.
-            let may_go = now.threads > before.threads || now.processes > before.processes || n_timers > 0;
-            if !may_go || moment >= *deadline.get_or_insert(moment + PATIENCE) {
+            if is_at_rest || moment >= *deadline.get_or_insert(moment + PATIENCE) {
                 return (now - before, now);
             }
-            std::thread::sleep(Duration::from_millis(1));
+            std::thread::yield_now();
         }
     }
 }
 
-/// How long threads and children that were asked to end, and that no code waits for, may need on a busy machine.
+/// How long threads and children that run may need to end on a busy machine.
 #[cfg(target_os = "linux")]
 const PATIENCE: Duration = Duration::from_millis(50);
 
@@ -180,7 +181,7 @@ mod linux {
 
     use rustix::process::{WaitId, WaitIdOptions};
 
-    use crate::os::procfs::says_exiting;
+    use crate::os::procfs::{self, says_exiting};
 
     /// Linux counts a link for each thread, one for the directory, and one for its parent.
     pub(super) fn tasks(directory: &File) -> i64 {
@@ -203,6 +204,28 @@ mod linux {
         }
         let children_of_task = |text: String| text.split_whitespace().count() as i64;
         tasks_of("children").map(children_of_task).sum()
+    }
+
+    /// Whether all children and all other threads of this process wait for something. What was woken, or exits, does not.
+    pub(super) fn is_at_rest() -> bool {
+        let own = fs::read_link("/proc/thread-self").ok().and_then(|link| link.file_name()?.to_str()?.parse().ok());
+        let is_asleep = |stat: &str| {
+            // The name may contain anything; the state follows it.
+            let state = stat.rsplit_once(") ").and_then(|(_, fields)| fields.chars().next());
+            !says_exiting(stat) && state.is_some_and(|state| matches!(state, 'S' | 'T' | 't' | 'I'))
+        };
+        let read = |path: String| fs::read_to_string(path);
+        let mut threads = procfs::threads(std::process::id()).filter(|&thread| Some(thread) != own);
+        // A thread or child that has ended in the meantime has no file.
+        threads.all(|thread| read(format!("/proc/self/task/{thread}/stat")).is_ok_and(|stat| is_asleep(&stat)))
+            && procfs::children()
+                .into_iter()
+                .all(|child| read(format!("/proc/{child}/stat")).is_ok_and(|stat| is_asleep(&stat) || is_zombie(&stat)))
+    }
+
+    /// Whether the process has ended, and nothing has waited for it.
+    fn is_zombie(stat: &str) -> bool {
+        stat.rsplit_once(") ").is_some_and(|(_, fields)| fields.starts_with('Z'))
     }
 
     /// Threads that are exiting.

@@ -86,11 +86,15 @@ pub(crate) fn says_exiting(stat: &str) -> bool {
     flags.is_some_and(|flags| flags & PF_EXITING != 0)
 }
 
+/// How many bytes of a thread's name the kernel keeps.
+const MAX_COMM: usize = 15;
+
 /// Aborts the process through its only thread with this name, so that the output of that thread is saved. Returns whether that was
 /// possible.
 pub(crate) fn abort_by(process: u32, thread: &str) -> bool {
-    let name = |task: u32| fs::read_to_string(format!("/proc/{process}/task/{task}/comm")).unwrap_or_default();
-    let mut found = threads(process).filter(|&task| name(task).trim_end() == thread);
+    let name = |task: u32| fs::read(format!("/proc/{process}/task/{task}/comm")).unwrap_or_default();
+    let thread = &thread.as_bytes()[..thread.len().min(MAX_COMM)];
+    let mut found = threads(process).filter(|&task| name(task).strip_suffix(b"\n") == Some(thread));
     match (found.next(), found.next()) {
         (Some(thread), None) => sys::abort_thread(process, thread),
         _ => false,
@@ -103,14 +107,26 @@ pub(crate) fn reap_threads(process: u32) {
     threads(process).filter(|&thread| thread != process).for_each(sys::reap_thread);
 }
 
+/// Whether the process is stopped.
+pub(crate) fn is_stopped(process: u32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    // The name may contain anything; the state follows it.
+    stat.rsplit_once(") ").is_some_and(|(_, fields)| fields.starts_with('T'))
+}
+
 /// The children of this process that it has not waited for.
 pub(crate) fn children() -> Vec<u32> {
-    let of = |thread: u32| fs::read_to_string(format!("/proc/self/task/{thread}/children")).unwrap_or_default();
-    let lists: Vec<String> = threads(std::process::id()).map(of).collect();
+    children_of(std::process::id())
+}
+
+/// The children of a process that it has not waited for.
+pub(crate) fn children_of(process: u32) -> Vec<u32> {
+    let of = |thread: u32| fs::read_to_string(format!("/proc/{process}/task/{thread}/children")).unwrap_or_default();
+    let lists: Vec<String> = threads(process).map(of).collect();
     lists.iter().flat_map(|list| list.split_whitespace()).filter_map(|id| id.parse().ok()).collect()
 }
 
-fn threads(process: u32) -> impl Iterator<Item = u32> {
+pub(crate) fn threads(process: u32) -> impl Iterator<Item = u32> {
     let tasks = fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
     tasks.filter_map(|task| task.file_name().to_str()?.parse().ok())
 }

@@ -37,6 +37,9 @@ mod unix_fork;
 #[cfg(unix)]
 pub(crate) use unix_fork::{copy_of_this_process, set_variable};
 
+mod fresh_thread;
+pub(crate) use fresh_thread::on_new_thread;
+
 #[cfg(unix)]
 mod atfork;
 #[cfg(unix)]

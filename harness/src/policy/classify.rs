@@ -26,6 +26,10 @@ pub(crate) fn outcome(body_result: BodyResult, should_panic: ShouldPanic, at: Lo
             let message = format!("the test ran longer than its timeout of {limit:?} and was given up");
             failed(FailureKind::TimedOut, message)
         }
+        BodyResult::Cancelled { limit } => failed(
+            FailureKind::TimedOut,
+            format!("the test ran longer than its timeout of {limit:?} and was cancelled"),
+        ),
         BodyResult::FixturesTimedOut { limit } => {
             let message =
                 format!("the fixtures of the test took longer than its timeout of {limit:?}, and it was given up");

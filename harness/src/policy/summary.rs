@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::model::event::{CancelReason, CaseFinished, Event, Severity};
+use crate::model::leaks::Leaks;
 use crate::model::timing::Timing;
 use crate::model::verdict::{FlakyResult, NotRunReason, Tally, Verdict};
 
@@ -27,6 +28,8 @@ pub(crate) struct Summary {
     pub(crate) flaky: Vec<SummaryLine>,
     /// The number of cases with leaks.
     pub(crate) leaky: usize,
+    /// The leaks of all of them.
+    pub(crate) leaks: Leaks,
     /// All cases that ran, in the order of their ends.
     pub(crate) ran: Vec<SummaryLine>,
     pub(crate) filtered_out: usize,
@@ -96,6 +99,7 @@ impl Summary {
         }
         if !finished.leaks.is_none() {
             self.leaky += 1;
+            self.leaks.add(&finished.leaks);
         }
         if finished.verdict.is_flaky() {
             self.flaky.push(line());

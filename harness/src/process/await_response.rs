@@ -3,14 +3,18 @@
 use std::io::{self, ErrorKind};
 use std::time::Duration;
 
-use crate::model::protocol::WorkerResponse;
+use crate::model::protocol::{Notice, WorkerResponse};
 use crate::os::message_channel::MessageChannel;
+use crate::os::signals::GRACE;
 use crate::policy::run_monitor::{ProcessHealth, StallDetector};
 use crate::policy::timeout::TimeoutTimer;
-use crate::process::child::Child;
+use crate::process::child::{self, Child};
 
 /// Messages that have arrived are read before the attempt is given up.
 const SHORTEST: Duration = Duration::from_millis(1);
+
+/// How long a process may take to report the stack of a test that timed out: to interrupt its thread, and to find the names.
+const LAST_WORDS: Duration = Duration::from_secs(4);
 
 /// The interval at which a process that closes is checked.
 const CLOSING_STEP: Duration = Duration::from_secs(2);
@@ -38,6 +42,11 @@ pub(crate) fn answer(
             None => stopped_by.map(|_| StallDetector::STEP),
         };
         let answer = messages.receive_within(wait);
+        if let Ok(Some(WorkerResponse::Closing)) = answer {
+            // The run ends, and the process tears down its fixtures.
+            countdown = None;
+            continue;
+        }
         let Some(countdown) = &mut countdown else {
             match (answer, stopped_by) {
                 (Ok(Some(WorkerResponse::Stands { .. } | WorkerResponse::GoesOn { .. })), _) => {}
@@ -93,6 +102,28 @@ pub(crate) fn closed(child: &Child, limit: Duration) -> io::Result<Option<Worker
                 waited += CLOSING_STEP
             }
             closed => return closed,
+        }
+    }
+}
+
+/// Gives up the attempt of the process, and waits until it has torn down its fixtures: each may take `limit`, or the grace period if that is
+/// shorter. Returns what it reports.
+pub(crate) fn given_up(child: &Child, limit: Duration) -> Vec<Notice> {
+    let mut all_notices = Vec::new();
+    if !child::give_up(child.messages()) {
+        return all_notices;
+    }
+    let mut wait = LAST_WORDS;
+    loop {
+        match child.messages().receive_within(Some(wait)) {
+            Ok(Some(WorkerResponse::Closed { notices })) => {
+                all_notices.extend(notices);
+                return all_notices;
+            }
+            Ok(Some(WorkerResponse::Attempted { notices, .. })) => all_notices.extend(notices),
+            Ok(Some(WorkerResponse::Closing)) => wait = LAST_WORDS + limit.min(GRACE),
+            Ok(Some(WorkerResponse::Ready | WorkerResponse::Stands { .. } | WorkerResponse::GoesOn { .. })) => {}
+            Ok(None) | Err(_) => return all_notices,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The start of a process that another process of this executable has started: it receives its role, listens to its parent, and ends with
 //! it.
 
-use std::io::{self, Write};
+use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 
@@ -10,7 +10,7 @@ use rustix::process::Signal;
 use serde::de::DeserializeOwned;
 
 use crate::model::error::Error;
-use crate::os::message_channel::{self, MessageChannel};
+use crate::os::message_channel::MessageChannel;
 use crate::os::{sys, thread};
 use crate::process::child::{GIVEN_UP, MARK};
 
@@ -103,13 +103,12 @@ pub(crate) fn listen<T: DeserializeOwned>(
     started.map(drop).map_err(|cause| Error::io("start the thread that listens to the parent", cause))
 }
 
-/// Waits until the parent is gone, and ends with it. If the parent gives up the attempt before that, calls `last_words` and then notifies
-/// the parent.
-pub(crate) fn end_with_parent(messages: &UnixStream, last_words: impl FnOnce()) -> ! {
-    let mut last_words = Some(last_words);
+/// Waits until the parent is gone, and ends with it. If the parent gives up the attempt before that, calls `given_up`.
+pub(crate) fn end_with_parent(messages: &UnixStream, given_up: impl FnOnce()) -> ! {
+    let mut given_up = Some(given_up);
     loop {
         // Without requested events, `poll` reports only the end of the connection.
-        let events = if last_words.is_some() { GIVEN_UP } else { PollFlags::empty() };
+        let events = if given_up.is_some() { GIVEN_UP } else { PollFlags::empty() };
         let mut fds = [PollFd::from_borrowed_fd(messages.as_fd(), events)];
         if rustix::event::poll(&mut fds, None).is_err() || fds[0].revents().is_empty() {
             continue;
@@ -117,10 +116,8 @@ pub(crate) fn end_with_parent(messages: &UnixStream, last_words: impl FnOnce()) 
         if fds[0].revents() != GIVEN_UP {
             end_group();
         }
-        if let Some(last_words) = last_words.take() {
-            last_words();
-            // The parent may be gone.
-            let _ = (&mut &*messages).write_all(&message_channel::NOTHING);
+        if let Some(given_up) = given_up.take() {
+            given_up();
         }
     }
 }

@@ -7,7 +7,7 @@ use std::fmt::Debug;
 use std::fs::File;
 use std::io;
 use std::net::Shutdown;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
@@ -15,16 +15,21 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, Timespec};
+#[cfg(target_os = "linux")]
+use rustix::event::PollFd;
+use rustix::event::PollFlags;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
 use serde::Serialize;
 
 use crate::model::crash_record::CrashRecord;
 use crate::model::error::Error;
 use crate::model::outcome::ProcessExit;
-use crate::os::children::living;
+use crate::os::children::{self, living};
 use crate::os::message_channel::MessageChannel;
-use crate::os::{procfs, sys};
+#[cfg(target_os = "linux")]
+use crate::os::output_pipe;
+use crate::os::output_pipe::OutputPipe;
+use crate::os::{procfs, sys, thread};
 
 /// The variable that marks a child. Its value is the number of the parent process, since a suite that a test starts inherits the variable,
 /// but has another parent.
@@ -35,7 +40,7 @@ pub(crate) const MARK: &str = "SWIMLANES_CHILD_OF";
 pub(crate) enum Streams {
     /// To the stdout and stderr of this process.
     Inherited,
-    /// Both into this file.
+    /// Both into this pipe.
     Into(File),
 }
 
@@ -71,6 +76,30 @@ pub(crate) trait ForkedChild: Debug {
 pub(crate) fn stopping_signal(child: Pid) -> Option<i32> {
     let options = WaitIdOptions::STOPPED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
     rustix::process::waitid(WaitId::Pid(child), options).ok().flatten()?.stopping_signal()
+}
+
+/// A sentence for each descendant of this process that is stopped. Only for a child the system says by which signal. A program that reads from
+/// or writes to the terminal in the background is stopped, and a test that waits for it hangs.
+pub(crate) fn stopped_descendants() -> Vec<String> {
+    let mut sentences = Vec::new();
+    let mut open: Vec<(u32, bool)> = procfs::children().into_iter().map(|id| (id, true)).collect();
+    while let Some((id, is_child)) = open.pop() {
+        open.extend(procfs::children_of(id).into_iter().map(|id| (id, false)));
+        if !procfs::is_stopped(id) {
+            continue;
+        }
+        let signal = procfs::pid(id).filter(|_| is_child).and_then(stopping_signal);
+        let by = match signal {
+            Some(signal) if signal == Signal::TTIN.as_raw() || signal == Signal::TTOU.as_raw() => {
+                format!(" by {}, because it used the terminal in the background", signal_name(signal))
+            }
+            Some(signal) => format!(" by {}", signal_name(signal)),
+            None => String::new(),
+        };
+        let command = procfs::command_line(id).unwrap_or_default();
+        sentences.push(format!("the process {id} (`{command}`), which the test may wait for, was stopped{by}"));
+    }
+    sentences
 }
 
 impl Child {
@@ -133,6 +162,30 @@ impl Child {
         self.messages.send(order)
     }
 
+    /// The child is a worker process: [`give_up_all`] gives up its attempt.
+    ///
+    /// # Errors
+    ///
+    /// If this process can open no more descriptors.
+    pub(crate) fn is_worker(&self) -> io::Result<()> {
+        children::add_connection(self.id(), self.messages.stream().try_clone()?);
+        Ok(())
+    }
+
+    /// From now on, this process reads the output of the child whenever it waits for the child.
+    pub(crate) fn read_output(&mut self, output: Option<OutputPipe>) {
+        self.messages.read_output(output);
+    }
+
+    /// The output since the last call, if this process reads it.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read.
+    pub(crate) fn take_output(&self) -> io::Result<Vec<u8>> {
+        self.messages.output().map_or(Ok(Vec::new()), OutputPipe::take)
+    }
+
     pub(crate) fn messages(&self) -> &MessageChannel {
         &self.messages
     }
@@ -166,10 +219,20 @@ impl Child {
     fn reap(&mut self) -> io::Result<ExitStatus> {
         let mut living = living();
         living.retain(|&id| id != self.id());
+        children::remove_connection(self.id());
         match &mut self.process {
             Process::Started(process) => process.wait(),
             Process::Forked(copy) => copy.wait(),
         }
+    }
+
+    /// Waits at most this long until the child has ended, and does not reap it.
+    ///
+    /// # Errors
+    ///
+    /// If the system reports an error.
+    pub(crate) fn has_ended_within(&self, time: Duration) -> io::Result<bool> {
+        has_ended_reading(self.id(), time, self.messages.output())
     }
 
     /// Waits at most this long until the child has ended.
@@ -178,7 +241,7 @@ impl Child {
     ///
     /// If the system reports an error.
     pub(crate) fn wait_at_most(&mut self, time: Duration) -> io::Result<Option<ExitStatus>> {
-        if has_ended_within(self.id(), time)? { self.reap().map(Some) } else { Ok(None) }
+        if self.has_ended_within(time)? { self.reap().map(Some) } else { Ok(None) }
     }
 
     /// The signal that has stopped it, if it is stopped now. `None` if a debugger has stopped it: the kernel reports that only to the
@@ -194,11 +257,16 @@ impl Child {
 
 /// Whether the child has ended, or ends within this time.
 pub(crate) fn has_ended_within(id: u32, time: Duration) -> io::Result<bool> {
+    has_ended_reading(id, time, None)
+}
+
+/// As [`has_ended_within`], and reads the output of the child meanwhile: it could not end while it writes to a full pipe.
+fn has_ended_reading(id: u32, time: Duration, output: Option<&OutputPipe>) -> io::Result<bool> {
     let Some(pid) = procfs::pid(id) else { return Ok(true) };
     let deadline = Instant::now() + time;
     #[cfg(target_os = "linux")]
     if let Ok(process) = rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty()) {
-        return is_readable_before(&process, deadline);
+        return is_readable_before(&process, deadline, output);
     }
     // Other systems, and Linux in a sandbox or an emulator without such descriptors. They cannot wait for a process and a deadline at the
     // same time without a handler for SIGCHLD, which belongs to the suite.
@@ -210,22 +278,14 @@ pub(crate) fn has_ended_within(id: u32, time: Duration) -> io::Result<bool> {
         if Instant::now() >= deadline {
             return Ok(false);
         }
+        output.map_or(Ok(()), OutputPipe::drain)?;
         std::thread::sleep(Duration::from_millis(1));
     }
 }
 
 #[cfg(target_os = "linux")]
-fn is_readable_before(process: &OwnedFd, deadline: Instant) -> io::Result<bool> {
-    loop {
-        let mut fds = [PollFd::from_borrowed_fd(process.as_fd(), PollFlags::IN)];
-        let time = deadline.saturating_duration_since(Instant::now());
-        let time = Timespec::try_from(time).map_err(io::Error::other)?;
-        match rustix::event::poll(&mut fds, Some(&time)) {
-            Ok(n) => return Ok(n > 0),
-            Err(rustix::io::Errno::INTR) => {}
-            Err(cause) => return Err(cause.into()),
-        }
-    }
+fn is_readable_before(process: &OwnedFd, deadline: Instant, output: Option<&OutputPipe>) -> io::Result<bool> {
+    output_pipe::is_ready_before(PollFd::new(process, PollFlags::IN), Some(deadline), output)
 }
 
 /// Sends a signal to a group of processes.
@@ -253,6 +313,25 @@ pub(crate) fn are_all_ended() -> bool {
     ARE_ALL_ENDED.load(Ordering::Acquire)
 }
 
+/// Gives up the attempts of all worker processes, which tear down fixtures and exit. After `limit`, kills those that remain. Does not wait.
+pub(crate) fn give_up_all(limit: Duration) {
+    if ARE_ALL_ENDED.swap(true, Ordering::AcqRel) {
+        return;
+    }
+    children::give_up_attempts();
+    let kill = move || {
+        let deadline = Instant::now() + limit;
+        let ids = living().clone();
+        for id in ids {
+            let _ = has_ended_within(id, deadline.saturating_duration_since(Instant::now()));
+        }
+        end_all();
+    };
+    if GIVEN_UP.is_empty() || thread::start_small("kill", kill).is_err() {
+        end_all();
+    }
+}
+
 /// Kills all children of this process with their groups, and waits for the children.
 pub(crate) fn end_all() {
     ARE_ALL_ENDED.store(true, Ordering::Release);
@@ -272,7 +351,7 @@ pub(crate) fn wait_for_end(id: u32) {
     let Some(pid) = procfs::pid(id) else { return };
     #[cfg(target_os = "linux")]
     if let Ok(process) = rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty()) {
-        while let Ok(false) = is_readable_before(&process, Instant::now() + STEP) {
+        while let Ok(false) = is_readable_before(&process, Instant::now() + STEP, None) {
             procfs::reap_threads(id);
         }
         return;
@@ -347,13 +426,10 @@ pub(crate) const GIVEN_UP: PollFlags = PollFlags::RDHUP;
 #[cfg(not(target_os = "linux"))]
 pub(crate) const GIVEN_UP: PollFlags = PollFlags::empty();
 
-/// Gives up the attempt of the child, and waits at most this long for its backtrace.
-pub(crate) fn request_backtrace(messages: &MessageChannel, time: Duration) {
-    if GIVEN_UP.is_empty() || messages.stream().shutdown(Shutdown::Write).is_err() {
-        return;
-    }
-    // Any message ends the wait: the backtrace is written, or a response comes too late. So does the end of the process.
-    let _ = messages.anything_within(time);
+/// Gives up the attempt of the child: the child reports where its test is, tears down fixtures, and exits. Returns `false` if it cannot notice
+/// that.
+pub(crate) fn give_up(messages: &MessageChannel) -> bool {
+    !GIVEN_UP.is_empty() && messages.stream().shutdown(Shutdown::Write).is_ok()
 }
 
 /// The command that starts this program with the same arguments, as a child of this process, with the other end of its connection.

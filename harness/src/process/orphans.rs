@@ -80,6 +80,28 @@ pub(crate) fn end_family(grace: Duration) {
     }
 }
 
+/// Ends the processes that a test which hangs has started, with their descendants: sends SIGTERM first, and SIGKILL after the grace period.
+#[cfg(target_os = "linux")]
+pub(crate) fn end_children_of_tests(grace: Duration) {
+    let mut family: Vec<u32> = procfs::children().into_iter().filter(|&id| !children::is_ours(id)).collect();
+    let mut ix = 0;
+    while let Some(&id) = family.get(ix) {
+        family.extend(procfs::children_of(id));
+        ix += 1;
+    }
+    let family: Vec<Pid> = family.into_iter().filter_map(procfs::pid).collect();
+    for &process in &family {
+        let _ = rustix::process::kill_process(process, Signal::TERM);
+    }
+    let deadline = std::time::Instant::now() + grace;
+    for process in family {
+        let remaining = deadline.saturating_duration_since(std::time::Instant::now());
+        if !child::has_ended_within(process.as_raw_pid().unsigned_abs(), remaining).unwrap_or(true) {
+            let _ = rustix::process::kill_process(process, Signal::KILL);
+        }
+    }
+}
+
 fn adopted() -> Vec<Pid> {
     let earlier = EARLIER.lock_even_if_poisoned();
     let Some(earlier) = &*earlier else { return Vec::new() };

@@ -22,6 +22,7 @@ pub(crate) struct ProcessConfig {
     /// The limit for the teardown of each fixture.
     pub(crate) teardown_timeout: Duration,
     pub(crate) slow_after: Duration,
+    pub(crate) fresh_threads: bool,
     pub(crate) run_timeout: Option<Duration>,
     pub(crate) capture: Capture,
     /// The variables that the suite adds to their environment.
@@ -52,6 +53,7 @@ impl ProcessConfig {
             leak: config.leak,
             teardown_timeout: config.teardown_timeout,
             slow_after: config.slow_after,
+            fresh_threads: config.fresh_threads,
             run_timeout: config.run_timeout,
             capture: config.capture,
             variables: config.variables.clone(),

@@ -20,6 +20,7 @@ use crate::model::protocol::{Notice, ProcessRole, WorkerRequest, WorkerResponse,
 use crate::model::test_id;
 use crate::model::timing::Timing;
 use crate::os::debugger;
+use crate::os::output_pipe::OutputPipe;
 use crate::os::sys::RunBoard;
 use crate::plan::Planned;
 use crate::policy::attribution;
@@ -27,14 +28,10 @@ use crate::policy::classify;
 use crate::process::await_response::{self, is_timeout};
 use crate::process::child::{self, Child, Streams};
 use crate::process::fork_server::ForkServer;
-use crate::process::output_file::OutputFile;
 use crate::process::process_config::{ProcessConfig, StoppedPolicy};
 
 /// How long a process may take to exit after the request.
 const GRACE: Duration = Duration::from_secs(2);
-
-/// How long a process may take to print the stack of a test that timed out: to interrupt its thread, and to find the names.
-const LAST_WORDS: Duration = Duration::from_secs(4);
 
 /// The processes of one worker, one at a time.
 pub(crate) struct WorkerClient {
@@ -58,7 +55,6 @@ enum ForkSource {
 #[derive(Debug)]
 struct WorkerProcess {
     child: Child,
-    written: Option<OutputFile>,
     lane: LeasedDir,
     board: RunBoard,
 }
@@ -144,16 +140,29 @@ impl WorkerClient {
         let judged = |ended| classify::outcome(ended, attributes.should_panic, planned.case.location);
         let mut attempted = match answer {
             Ok(Some(WorkerResponse::Attempted { outcome, took, leaks, mut notices })) => {
-                let output = serving.written.as_ref().map_or(Ok(Vec::new()), OutputFile::take).map_err(fail)?;
+                let output = serving.child.take_output().map_err(fail)?;
                 self.serving = Some(serving);
                 if !reuse {
                     notices.extend(self.close());
                 }
+                // A body that was cancelled at the end of the run was not past its own limit.
+                let outcome = match self.config.run_timeout {
+                    Some(limit) if outcome.has_timed_out() && child::are_all_ended() => {
+                        judged(BodyResult::RunTimedOut { limit })
+                    }
+                    _ => outcome,
+                };
                 Ok(RemoteAttempt { outcome, took, leaks, output, notices, ended_by: None })
             }
-            Ok(None) => {
+            Ok(None | Some(WorkerResponse::Closed { .. })) => {
                 let took = took();
-                let ProcessEnd { process_exit, owner, output, notices } = self.reap(serving, GRACE).map_err(fail)?;
+                let mut notices = match answer {
+                    Ok(Some(WorkerResponse::Closed { notices })) => notices,
+                    _ => Vec::new(),
+                };
+                let ProcessEnd { process_exit, owner, output, notices: of_end } =
+                    self.reap(serving, GRACE).map_err(fail)?;
+                notices.extend(of_end);
                 let is_of_another = attribution::is_of_another(owner, own, has_served) && !child::are_all_ended();
                 let ended_by = is_of_another.then(|| (owner, process_exit.clone()));
                 let outcome = judged(self.ended_by(process_exit));
@@ -162,15 +171,19 @@ impl WorkerClient {
             Err(cause) if is_timeout(&cause) => {
                 let has_begun = body_began().is_some();
                 let stopped_by = serving.child.stopped_by();
+                let mut notices = Vec::new();
                 if stopped_by.is_some() {
-                    // It cannot print its stack.
+                    // It cannot tear anything down.
                     serving.child.signal(Signal::KILL);
                 } else {
-                    child::request_backtrace(serving.child.messages(), LAST_WORDS);
+                    notices = await_response::given_up(&serving.child, self.config.teardown_timeout);
+                    let _ = serving.child.has_ended_within(GRACE);
+                    // For what the test has started, if the process itself has ended.
                     serving.child.signal(Signal::TERM);
                 }
                 let took = limit.map_or_else(took, Timing::of);
-                let ProcessEnd { output, notices, .. } = self.reap(serving, GRACE).map_err(fail)?;
+                let ProcessEnd { output, notices: of_end, .. } = self.reap(serving, GRACE).map_err(fail)?;
+                notices.extend(of_end);
                 let outcome = judged(match (limit, stopped_by) {
                     (Some(limit), Some(signal)) => BodyResult::Stopped { limit, signal },
                     (Some(limit), None) if has_begun => BodyResult::TimedOut { limit },
@@ -254,12 +267,12 @@ impl WorkerClient {
         let config = &self.config;
         let run_dir = (self.run_dir)()?;
         let lane = LeasedDir::new(run_dir.dir()?, &format!("w{}-", config.slot))?;
-        let (written, streams) = match config.capture {
+        let (output, streams) = match config.capture {
             Capture::Off | Capture::Prefixed => (None, Streams::Inherited),
             Capture::PerTest => {
-                let (written, file) =
-                    OutputFile::new().map_err(|cause| Error::io("make the file of a test's output", cause))?;
-                (Some(written), Streams::Into(file))
+                let pipe = OutputPipe::new();
+                let (output, writer) = pipe.map_err(|cause| Error::io("make a pipe for a test's output", cause))?;
+                (Some(output), Streams::Into(writer))
             }
         };
         let variables = config.variables(lane.path());
@@ -271,6 +284,7 @@ impl WorkerClient {
             leak: config.leak,
             slow_after: config.slow_after,
             teardown_timeout: config.teardown_timeout,
+            fresh_threads: config.fresh_threads,
             is_prefixed: config.capture == Capture::Prefixed,
             lane: lane.path().to_owned(),
             variables: Vec::new(),
@@ -278,18 +292,20 @@ impl WorkerClient {
         let board =
             RunBoard::new().map_err(|cause| Error::io("set up the memory shared with a process of tests", cause))?;
         let fds = [board.file().as_fd()];
-        let child = match self.copied(&order, &fds, &variables, &streams)? {
+        let mut child = match self.copied(&order, &fds, &variables, &streams)? {
             Some(child) => child,
             None => Child::start(&ProcessRole::Worker(order), &fds, &variables, streams)?,
         };
-        let mut serving = WorkerProcess { child, written, lane, board };
+        child.read_output(output);
+        child.is_worker().map_err(|cause| Error::io("keep the connection to the process of a test", cause))?;
+        let mut serving = WorkerProcess { child, lane, board };
         match serving.child.messages().receive() {
             Ok(Some(WorkerResponse::Ready)) => Ok(serving),
             _ => {
                 serving.child.signal(Signal::KILL);
                 let status =
                     serving.child.wait().map_err(|cause| Error::io("wait for the process of a test", cause))?;
-                let output = serving.written.as_ref().and_then(|written| written.take().ok()).unwrap_or_default();
+                let output = serving.child.take_output().unwrap_or_default();
                 Err(Error::fault(format!(
                     "the process for tests ended before it could run one ({status}): {}",
                     String::from_utf8_lossy(&output)
@@ -334,10 +350,14 @@ impl WorkerClient {
         // The status of a fork is not known if a test has ended its parent.
         let status = serving.child.wait().ok();
         if child::is_group_alive(id) {
-            notices.push(Notice::Note("a test has left processes running; they were ended".to_owned()));
+            // After an interruption, these may be processes that the test would have ended, or the killed process itself, which its parent
+            // has not reaped yet.
+            if !child::are_all_ended() {
+                notices.push(Notice::Note("a test left processes running, and they were killed".to_owned()));
+            }
             child::signal_group(id, Signal::KILL);
         }
-        let output = serving.written.as_ref().map_or(Ok(Vec::new()), OutputFile::take)?;
+        let output = serving.child.take_output()?;
         if let Err(error) = serving.lane.close(Cleanup::Returned) {
             notices.push(Notice::Note(format!("cleaning up after a worker: {error}")));
         }

@@ -61,7 +61,7 @@ fn block(piece: &TestReport, kept_paths: &[KeptPath], started: &RunStarted, buff
             write!(buffer, ", attempt {} of {}", attempt.attempt, finished.attempts)?;
         }
         if started.iterations > 1 {
-            write!(buffer, ", round {}", attempt.test_id.iteration)?;
+            write!(buffer, ", iteration {}", attempt.test_id.iteration)?;
         }
         buffer.line(" ----")?;
         buffer.raw(&attempt.output);

@@ -33,7 +33,7 @@ impl LateOutput {
         for (test_id, excerpt) in &mut self.written {
             write!(buffer, "\n---- {} wrote after its end", test_id.name)?;
             if iterations > 1 {
-                write!(buffer, ", round {}", test_id.iteration)?;
+                write!(buffer, ", iteration {}", test_id.iteration)?;
             }
             buffer.line(" ----")?;
             buffer.raw(&excerpt.take());

@@ -40,9 +40,9 @@ impl Pretty {
             Verdict::Skip { reason: Some(reason) } => write!(buffer, ", {}", one_line(reason))?,
             Verdict::Pass | Verdict::Fail(_) | Verdict::Skip { reason: None } | Verdict::NotRun { .. } => {}
         }
-        if !finished.leaks.is_none() {
+        if !finished.leaks.is_none() && self.closing.has_room_for_leaks() {
             buffer.text(" ");
-            buffer.styled(YELLOW, &format!("(leaky: {})", finished.leaks))?;
+            buffer.styled(YELLOW, &format!("(leaky: {})", finished.leaks.detailed()))?;
         }
         if self.config.report_time && finished.attempts > 0 {
             write!(buffer, " <{:.3}s>", finished.took.all.as_secs_f64())?;

@@ -20,6 +20,9 @@ const SLOW: Duration = Duration::from_secs(1);
 /// The greatest number of tests in that list by default.
 const MOST_SLOW: u32 = 10;
 
+/// The greatest number of tests whose lines show their leaks. If many tests leak, the cause is nearly always the same.
+const MOST_LEAKY: usize = 10;
+
 /// Collects events, and writes the summary at the end of the run.
 pub(crate) struct RunSummary {
     config: Arc<ReportConfig>,
@@ -81,6 +84,11 @@ impl RunSummary {
         Ok(())
     }
 
+    /// Whether the line of a leaky test shows its leaks.
+    pub(crate) fn has_room_for_leaks(&self) -> bool {
+        self.summary.leaky < MOST_LEAKY
+    }
+
     fn close(&mut self, finished: &CaseFinished) {
         let test_id = &finished.test_id;
         let is_its = |attempt: &mut AttemptFinished| {
@@ -116,9 +124,20 @@ impl RunSummary {
             failures::section("failures", &self.failures, &self.kept_paths, started, buffer)?;
         }
         self.late.write(started.iterations, buffer)?;
+        self.write_leaks(buffer)?;
         self.write_slowest(buffer)?;
         self.write_not_run(buffer)?;
         self.write_result(buffer)
+    }
+
+    fn write_leaks(&self, buffer: &mut Buffer) -> io::Result<()> {
+        if self.summary.leaky <= MOST_LEAKY {
+            return Ok(());
+        }
+        buffer.line(format_args!(
+            "\n{} tests left behind {}; only the lines of the first {MOST_LEAKY} say so, --events has all, and --leak ignore does not look",
+            self.summary.leaky, self.summary.leaks
+        ))
     }
 
     fn write_slowest(&self, buffer: &mut Buffer) -> io::Result<()> {

@@ -86,6 +86,8 @@ pub struct Attributes {
     pub pace: Pace,
     /// Whether each attempt runs in its own process.
     pub own_process: bool,
+    /// Whether each attempt runs on its own thread.
+    pub fresh_thread: bool,
     /// How many segments at the end of the name identify the case of a function with cases.
     pub n_parts: u8,
 }
@@ -106,6 +108,7 @@ impl Attributes {
         retry_on: None,
         pace: Pace::Unknown,
         own_process: false,
+        fresh_thread: false,
         n_parts: 0,
     };
 }

@@ -104,7 +104,7 @@ fn late_output_of_a_thread_is_attributed_to_its_test() {
         expect![[r#"
 
             running 2 tests
-            test late_1_leaves_a_thread ... ok (leaky: 1 thread)
+            test late_1_leaves_a_thread ... ok (leaky: 1 thread (`unnamed`))
             test late_2_lets_it_write ... ok
 
             successes:

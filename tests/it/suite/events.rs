@@ -26,7 +26,7 @@ fn events_contain_each_planned_case_once_for_each_repeat() {
     assert_eq!((started.version, started.planned), (1, 63));
     let mut told: BTreeMap<(&str, u32), u32> = BTreeMap::new();
     for finished in records::results(&events) {
-        *told.entry((&finished.test.name, finished.test.round)).or_default() += 1;
+        *told.entry((&finished.test.name, finished.test.iteration)).or_default() += 1;
     }
     assert_eq!(told.len(), 63);
     assert!(told.values().all(|&times| times == 1), "{told:?}");
@@ -65,11 +65,11 @@ fn events_records_look_like_this() {
         format!("{record}\n")
     });
     expect![[r#"
-        {"again":"cargo test -p swimlanes-tests --example mixed -- --seed 3 --exact","captured":true,"event":"run_started","filtered_out":19,"planned":2,"rounds":1,"run":"RUN","seed":3,"shuffled":false,"version":1,"workers":1}
-        {"at_ns":"TIME","attempt":1,"case":0,"event":"attempt_started","name":"panics_with_two_lines","round":1,"worker":0}
-        {"at_ns":"TIME","attempt":1,"case":0,"event":"attempt_finished","kind":"panic","location":"tests/examples/mixed.rs:24:5","message":"the message\nand more","name":"panics_with_two_lines","outcome":"failed","output":"\nthread 'panics_with_two_lines' (ID) panicked at tests/examples/mixed.rs:24:5:\nthe message\nand more\nnote: run with `RUST_BACKTRACE=1` environment variable to display a backtrace\n","round":1,"took_ns":"TIME","worker":0}
-        {"attempts":1,"case":0,"event":"case_finished","kind":"panic","location":"tests/examples/mixed.rs:24:5","message":"the message\nand more","name":"panics_with_two_lines","queued_ns":"TIME","round":1,"should_panic":false,"took_ns":"TIME","verdict":"fail","worker":0}
-        {"attempts":0,"case":1,"event":"case_finished","name":"is_ignored_with_a_reason","queued_ns":"TIME","reason":"takes a week","round":1,"should_panic":false,"took_ns":"TIME","verdict":"skip","worker":null}
+        {"again":"cargo test -p swimlanes-tests --example mixed -- --seed 3 --exact","captured":true,"event":"run_started","filtered_out":19,"iterations":1,"planned":2,"run":"RUN","seed":3,"shuffled":false,"version":1,"workers":1}
+        {"at_ns":"TIME","attempt":1,"case":0,"event":"attempt_started","iteration":1,"name":"panics_with_two_lines","worker":0}
+        {"at_ns":"TIME","attempt":1,"case":0,"event":"attempt_finished","iteration":1,"kind":"panic","location":"tests/examples/mixed.rs:24:5","message":"the message\nand more","name":"panics_with_two_lines","outcome":"failed","output":"\nthread 'panics_with_two_lines' (ID) panicked at tests/examples/mixed.rs:24:5:\nthe message\nand more\nnote: run with `RUST_BACKTRACE=1` environment variable to display a backtrace\n","took_ns":"TIME","worker":0}
+        {"attempts":1,"case":0,"event":"case_finished","iteration":1,"kind":"panic","location":"tests/examples/mixed.rs:24:5","message":"the message\nand more","name":"panics_with_two_lines","queued_ns":"TIME","should_panic":false,"took_ns":"TIME","verdict":"fail","worker":0}
+        {"attempts":0,"case":1,"event":"case_finished","iteration":1,"name":"is_ignored_with_a_reason","queued_ns":"TIME","reason":"takes a week","should_panic":false,"took_ns":"TIME","verdict":"skip","worker":null}
         {"event":"run_finished","stopped":null,"took_ns":"TIME"}
     "#]].assert_eq(&scrubbed.collect::<String>());
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use swimlanes_core::events::{Record, Took};
+use swimlanes_core::events::{Record, Timing};
 
 use crate::suite::events::events;
 use crate::support::suite_runner::{ISOLATIONS, fixture};
@@ -25,7 +25,7 @@ fn times(events: &[Record<'static>], kind: RecordKind, name: &str) -> Vec<(Durat
         (RecordKind::Result, Record::CaseFinished(it)) if it.test.name == name => Some(it.took),
         _ => None,
     };
-    let both = |took: Took| (Duration::from_nanos(took.took_ns), Duration::from_nanos(took.in_fixtures_ns));
+    let both = |took: Timing| (Duration::from_nanos(took.took_ns), Duration::from_nanos(took.in_fixtures_ns));
     events.iter().filter_map(took).map(both).collect()
 }
 

@@ -104,7 +104,7 @@ fn repeat_runs_everything_again() {
 
             failures:
 
-            ---- inner::deeper::fails stdout, round 1 ----
+            ---- inner::deeper::fails stdout, iteration 1 ----
 
             thread 'inner::deeper::fails' (ID) panicked at tests/examples/mixed.rs:123:13:
             deep down
@@ -112,7 +112,7 @@ fn repeat_runs_everything_again() {
               = worker 0 of 1, seed SEED, took TIMEs
               = again: cargo test -p swimlanes-tests --example mixed -- --seed SEED --exact inner::deeper::fails
 
-            ---- inner::deeper::fails stdout, round 2 ----
+            ---- inner::deeper::fails stdout, iteration 2 ----
 
             thread 'inner::deeper::fails' (ID) panicked at tests/examples/mixed.rs:123:13:
             deep down

@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use clap::Args;
-use guppy::MetadataCommand;
 use swimlanes_xtask::Thing;
 
 use crate::dev::installed::{command, has_toolchain, succeed};
 use crate::dev::public_api::Check;
 use crate::dev::repository::root;
+use crate::dev::workspace::{cargo, features};
 use crate::dev::{bench, fresh, inference, lint, public_api};
 
 /// The options of the gate.
@@ -65,14 +65,10 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     } else {
         gate.lints_of_few_features()?;
         gate.tests()?;
-        gate.step("documentation", |gate| {
-            let mut cargo = gate.command(&gate.in_workspace(&["doc", "--no-deps"], &[]));
-            succeed(cargo.env("RUSTDOCFLAGS", "--deny warnings"))
-        })?;
+        gate.documentation()?;
     }
     gate.step("lint", |_| if options.fast { lint::check_fast() } else { lint::check_all() })?;
     if !options.fast {
-        gate.public_api()?;
         gate.oldest_compiler()?;
     }
     gate.summary();
@@ -132,10 +128,10 @@ impl<'a> Gate<'a> {
         self.cargo_in_workspace("integration tests on swimlanes", &nextest, &["--test", "self_hosted"])
     }
 
-    fn public_api(&mut self) -> Result<()> {
+    fn documentation(&mut self) -> Result<()> {
         let mut check = Check::Compared;
-        self.step("public API", |gate| {
-            check = public_api::check(gate.root)?;
+        self.step("documentation and public API", |gate| {
+            check = public_api::check(gate.root, gate.command(&[]))?;
             Ok(())
         })?;
         if let Check::NotPossible(why) = check {
@@ -201,19 +197,6 @@ impl<'a> Gate<'a> {
     }
 }
 
-/// All features of all packages, in the syntax of cargo. The feature `duckdb` needs a library that not every machine has: without it, no
-/// program with that feature can be linked, so `--all-features` would fail.
-fn features(root: &Path, has_duckdb: bool) -> Result<String> {
-    let graph =
-        MetadataCommand::new().current_dir(root).no_deps().build_graph().context("cannot ask cargo for features")?;
-    let mut features = Vec::new();
-    for package in graph.workspace().iter() {
-        let named = package.named_features().filter(|&feature| has_duckdb || feature != "duckdb");
-        features.extend(named.map(|feature| format!("{}/{feature}", package.name())));
-    }
-    Ok(features.join(","))
-}
-
 fn setup(root: &Path) -> Result<()> {
     if !answers("cargo", &["nextest", "--version"]) {
         println!("installing cargo-nextest, which also runs the tests");
@@ -272,20 +255,4 @@ fn is_root() -> bool {
 fn answers(program: &str, args: &[&str]) -> bool {
     let status = command(program).args(args).stdout(Stdio::null()).stderr(Stdio::null()).status();
     status.is_ok_and(|status| status.success())
-}
-
-/// The variable with the directories in which programs look for shared libraries when they start.
-const LIBRARY_PATH: &str = if cfg!(target_os = "macos") { "DYLD_FALLBACK_LIBRARY_PATH" } else { "LD_LIBRARY_PATH" };
-
-/// The cargo that started this program.
-fn cargo(root: &Path, args: &[&str]) -> Command {
-    let mut cargo = command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.current_dir(root).args(args);
-    // Unit tests of the library do not use libduckdb, but the GNU linker makes them load it, and no build script adds its directory.
-    let inherited = std::env::var_os(LIBRARY_PATH).unwrap_or_default();
-    let dirs = std::iter::once(root.join("target").join("duckdb")).chain(std::env::split_paths(&inherited));
-    if let Ok(dirs) = std::env::join_paths(dirs) {
-        cargo.env(LIBRARY_PATH, dirs);
-    }
-    cargo
 }

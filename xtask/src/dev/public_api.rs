@@ -1,16 +1,19 @@
-//! The public API of the library crates, one line for each item, beside the text that is kept in the repository.
+//! Documents all packages, and compares the public API of the library crates with the text that is kept in the repository.
 //!
-//! rustdoc says what is public, in a format that only a nightly toolchain writes.
+//! rustdoc says what is public in JSON, an unstable format. So `rustdoc.sh` allows unstable options: only to rustdoc, as cargo would compile
+//! dependencies again if the compiler had another environment.
 
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail};
+use guppy::MetadataCommand;
 use swimlanes_xtask::Thing;
 
-use crate::dev::installed::{command, has_toolchain, succeed};
+use crate::dev::installed::succeed;
+use crate::dev::workspace::{cargo, features};
 
 /// The crates that others depend on, and where their API is kept.
 const CRATES: [(&str, &str); 3] = [
@@ -29,27 +32,25 @@ pub(crate) enum Check {
 
 /// `cargo xtask public-api`.
 pub(crate) fn run(root: &Path) -> Result<ExitCode> {
-    match check(root)? {
+    match check(root, cargo(root, &[]))? {
         Check::Compared => Ok(ExitCode::SUCCESS),
         Check::NotPossible(why) => bail!("cannot compare the public API: {why}"),
     }
 }
 
-/// Compares the public API with the texts in the repository, or writes these if `UPDATE_EXPECT` is set.
-pub(crate) fn check(root: &Path) -> Result<Check> {
-    if !has_toolchain("nightly") {
-        return Ok(Check::NotPossible(
-            "no nightly toolchain is installed (rustup toolchain install nightly)".to_owned(),
-        ));
-    }
-    if !Thing::Duckdb.is_there(root) {
+/// Documents all packages; warnings are errors. Then compares the public API with the texts in the repository, or writes these if
+/// `UPDATE_EXPECT` is set. `cargo` is a call of cargo without arguments.
+pub(crate) fn check(root: &Path, cargo: Command) -> Result<Check> {
+    let has_duckdb = Thing::Duckdb.is_there(root);
+    let target = rustdoc_json(root, cargo, &features(root, has_duckdb)?)?;
+    if !has_duckdb {
         return Ok(Check::NotPossible(
             "the library of the feature duckdb is missing (cargo xtask setup duckdb)".to_owned(),
         ));
     }
     let mut differences = String::new();
     for (package, kept) in CRATES {
-        let json = rustdoc_json(root, package)?;
+        let json = target.join("doc").join(package.replace('-', "_")).with_extension("json");
         let api = public_api::Builder::from_rustdoc_json(&json)
             .omit_blanket_impls(true)
             .omit_auto_trait_impls(true)
@@ -59,7 +60,7 @@ pub(crate) fn check(root: &Path) -> Result<Check> {
             Ok(api) => api.to_string(),
             // Toolchains change the format several times a year.
             Err(error) => {
-                return Ok(Check::NotPossible(format!("the nightly toolchain writes another format: {error}")));
+                return Ok(Check::NotPossible(format!("rustdoc of this toolchain writes another format: {error}")));
             }
         };
         let kept = root.join(kept);
@@ -77,14 +78,13 @@ pub(crate) fn check(root: &Path) -> Result<Check> {
     Ok(Check::Compared)
 }
 
-/// Where rustdoc has described the package with all its features.
-fn rustdoc_json(root: &Path, package: &str) -> Result<PathBuf> {
-    let target = root.join("target").join("public-api");
-    let mut cargo = command("cargo");
-    cargo.current_dir(root).args(["+nightly", "rustdoc", "--quiet", "--lib", "--all-features", "--package", package]);
-    cargo.arg("--target-dir").arg(&target).args(["--", "-Zunstable-options", "--output-format=json"]);
-    succeed(&mut cargo)?;
-    Ok(target.join("doc").join(package.replace('-', "_")).with_extension("json"))
+/// Writes the documentation of all packages as JSON, and returns the target directory.
+fn rustdoc_json(root: &Path, mut cargo: Command, features: &str) -> Result<PathBuf> {
+    cargo.args(["doc", "--no-deps", "--workspace", "--features", features]);
+    cargo.env("RUSTDOC", root.join("xtask").join("src").join("dev").join("rustdoc.sh"));
+    succeed(cargo.env("RUSTDOCFLAGS", "--deny warnings -Zunstable-options --output-format=json"))?;
+    let graph = MetadataCommand::new().current_dir(root).no_deps().build_graph();
+    Ok(graph.context("cannot ask cargo for the target directory")?.workspace().target_directory().into())
 }
 
 /// The lines that only one of the two has.

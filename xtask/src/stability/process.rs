@@ -1,10 +1,13 @@
 //! Runs a child to its end: asks it to end, kills it after a grace time, and always reaps it.
 
-use std::fs::File;
-use std::io::{self, Read, Seek};
+mod output_reader;
+
+use std::io;
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
+
+use output_reader::OutputReader;
 
 use crate::stability::model::RunEnd;
 use crate::stability::process_event::ProcessEvent;
@@ -38,9 +41,8 @@ pub(super) struct ExitInfo {
 ///
 /// If it cannot be started, or its output cannot be stored.
 pub(super) fn run(command: &mut Command, limits: Limits, interrupts: &Interrupts) -> io::Result<ExitInfo> {
-    // Files, not pipes: we would wait for a process that outlives the child and holds a pipe open.
-    let (mut stdout, mut stderr) = (tempfile::tempfile()?, tempfile::tempfile()?);
-    command.stdin(Stdio::null()).stdout(stdout.try_clone()?).stderr(stderr.try_clone()?);
+    let ((stdout, its_stdout), (stderr, its_stderr)) = (OutputReader::start()?, OutputReader::start()?);
+    command.stdin(Stdio::null()).stdout(its_stdout).stderr(its_stderr);
     let (sender, events) = mpsc::channel();
     let started = Instant::now();
     let group = ProcessGroup::spawn(command)?;
@@ -57,7 +59,7 @@ pub(super) fn run(command: &mut Command, limits: Limits, interrupts: &Interrupts
     let status = group.reap()?;
     watcher.join().map_err(|_| io::Error::other("the thread that waited for the child panicked"))?;
     let end = cut.unwrap_or_else(|| end_of(status));
-    Ok(ExitInfo { end, took, stdout: content(&mut stdout)?, stderr: content(&mut stderr)? })
+    Ok(ExitInfo { end, took, stdout: stdout.finish()?, stderr: stderr.finish()? })
 }
 
 /// Waits until the child ends; stops it at the deadline or on Ctrl-C. Returns why it was stopped, if it was.
@@ -106,13 +108,6 @@ fn end_of(status: ExitStatus) -> RunEnd {
         Some(code) => RunEnd::Exited { code },
         None => RunEnd::Signalled { signal: signal_of(status) },
     }
-}
-
-fn content(file: &mut File) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    file.rewind()?;
-    file.read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 #[cfg(all(test, unix))]

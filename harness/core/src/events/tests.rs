@@ -8,18 +8,20 @@ use super::*;
 
 const SCHEMA: &str = include_str!("../../events.schema.json");
 
-const TEST: TestOfRound<'static> = TestOfRound { case: 3, name: Cow::Borrowed("db::reads"), round: 2 };
+const TEST: TestOfIteration<'static> = TestOfIteration { case: 3, name: Cow::Borrowed("db::reads"), iteration: 2 };
 
 const ATTEMPT: AttemptOfTest<'static> = AttemptOfTest { test: TEST, attempt: 1, worker: 5 };
 
 /// One without fixtures and leaks, and one with both.
-const EXTRAS: [(Took, Option<LeakCounts>); 2] = [
-    (Took { took_ns: 8, in_fixtures_ns: 0 }, None),
-    (
-        Took { took_ns: u64::MAX, in_fixtures_ns: 5 },
-        Some(LeakCounts { threads: 1, processes: 0, descriptors: 2, files: 0 }),
-    ),
-];
+fn extras(ix: usize) -> (Timing, Option<LeakCounts>) {
+    if ix.is_multiple_of(2) {
+        return (Timing { took_ns: 8, in_fixtures_ns: 0 }, None);
+    }
+    let names = |name: &str| vec![name.to_owned()];
+    let (thread_names, commands, targets) = (names("reader"), names("sleep 5"), names("/dev/null"));
+    let leaks = LeakCounts { threads: 1, processes: 1, descriptors: 2, files: 0, thread_names, commands, targets };
+    (Timing { took_ns: u64::MAX, in_fixtures_ns: 5 }, Some(leaks))
+}
 
 const KINDS: [FailureKind; 9] = [
     FailureKind::Panic,
@@ -42,7 +44,7 @@ fn samples() -> Vec<Record<'static>> {
         shuffled: true,
         workers: 4,
         planned: 20,
-        rounds: 2,
+        iterations: 2,
         filtered_out: 3,
         captured: false,
         again: "cargo test -- --exact".into(),
@@ -57,21 +59,21 @@ fn samples() -> Vec<Record<'static>> {
     for attempt in [None, Some(2)] {
         samples.push(Record::LateOutput(LateOutput { test: TEST, attempt, output: "late\n".into() }));
     }
-    for gravity in [Gravity::Note, Gravity::Failure, Gravity::Fault] {
-        samples.push(Record::Trouble(Trouble { message: "a fixture".into(), gravity }));
+    for severity in [Severity::Note, Severity::Failure, Severity::Fault] {
+        samples.push(Record::Diagnostic(Diagnostic { message: "a fixture".into(), severity }));
     }
     let reasons = [StopReason::TooManyFailures, StopReason::Interrupted, StopReason::OutOfTime, StopReason::Broken];
     for stopped in [None].into_iter().chain(reasons.map(Some)) {
         samples.push(Record::RunFinished(RunFinished { took_ns: 10, stopped }));
     }
     for (ix, outcome) in outcomes().into_iter().enumerate() {
-        let (took, leaks) = EXTRAS[ix % 2];
+        let (took, leaks) = extras(ix);
         let (attempt, at_ns, output) = (ATTEMPT, 7, "a\"b\n".into());
         samples.push(Record::AttemptFinished(AttemptFinished { attempt, at_ns, took, outcome, leaks, output }));
     }
     for (ix, verdict) in verdicts().into_iter().enumerate() {
-        let (took, leaks) = EXTRAS[ix % 2];
-        let (test, worker, attempts, queued_ns, should_panic) = (TEST, leaks.map(|_| 5), 2, 9, false);
+        let (took, leaks) = extras(ix);
+        let (test, worker, attempts, queued_ns, should_panic) = (TEST, leaks.as_ref().map(|_| 5), 2, 9, false);
         let finished = CaseFinished { test, verdict, worker, attempts, queued_ns, took, should_panic, leaks };
         samples.push(Record::CaseFinished(finished));
     }
@@ -88,7 +90,7 @@ fn kind(record: &Record<'_>) -> &'static str {
         Record::Kept(_) => "kept",
         Record::Slow(_) => "slow",
         Record::LateOutput(_) => "late_output",
-        Record::Trouble(_) => "trouble",
+        Record::Diagnostic(_) => "diagnostic",
         Record::RunFinished(_) => "run_finished",
         Record::Unknown => "unknown",
     }
@@ -193,7 +195,7 @@ fn each_record_is_valid() {
     for line in [
         json!({"event": "run_finished", "took_ns": 1}),
         json!({"event": "run_finished", "took_ns": -1, "stopped": null}),
-        json!({"event": "trouble", "message": "m", "gravity": "melted"}),
+        json!({"event": "diagnostic", "message": "m", "severity": "melted"}),
         json!({"event": "other"}),
     ] {
         assert!(!is_valid(&line, &schema, &schema), "{line}");
@@ -207,7 +209,7 @@ fn insert_facts(event: &str, value: &Value, facts: &mut BTreeSet<String>) {
         match value {
             Value::Object(_) => insert_facts(&path, value, facts),
             Value::String(word)
-                if ["outcome", "verdict", "kind", "because", "gravity", "stopped"].contains(&&**field) =>
+                if ["outcome", "verdict", "kind", "because", "severity", "stopped"].contains(&&**field) =>
             {
                 facts.insert(format!("{path}={word}"));
             }

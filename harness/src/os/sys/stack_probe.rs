@@ -53,19 +53,21 @@ unsafe impl Send for ThreadHandle {}
 #[must_use = "the thread can be asked while this lives"]
 pub(crate) struct Entered {
     stack: Arc<Stack>,
+    /// The thread that was registered before, which waits for this one.
+    before: Option<ThreadHandle>,
     /// It stays on its thread.
     _here: PhantomData<*const ()>,
 }
 
 impl Stack {
-    /// Registers the calling thread.
+    /// Registers the calling thread, until the result is dropped. Then a thread that was registered before is registered again.
     pub(crate) fn enter(self: &Arc<Self>) -> Entered {
         is_installed();
         STACK.set(Arc::as_ptr(self));
         // SAFETY: it takes no arguments.
         let id = ThreadHandle(unsafe { libc::pthread_self() });
-        *self.thread.lock_even_if_poisoned() = Some(id);
-        Entered { stack: Arc::clone(self), _here: PhantomData }
+        let before = self.thread.lock_even_if_poisoned().replace(id);
+        Entered { stack: Arc::clone(self), before, _here: PhantomData }
     }
 
     /// Like [`Stack::ask`], in a process that is about to end. Also `None` if the stack was captured before.
@@ -120,7 +122,7 @@ impl Stack {
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        *self.stack.thread.lock_even_if_poisoned() = None;
+        *self.stack.thread.lock_even_if_poisoned() = self.before;
         STACK.set(ptr::null());
     }
 }

@@ -4,14 +4,14 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use swimlanes_core::events::{
-    self, AttemptOfTest, AttemptOutcome, AttemptStarted, CaseVerdict, FailureRecord, Gravity, Kept, LateOutput,
-    LeakCounts, Record, StopReason, TestOfRound, Took, Trouble,
+    self, AttemptOfTest, AttemptOutcome, AttemptStarted, CaseVerdict, Diagnostic, FailureRecord, Kept, LateOutput,
+    LeakCounts, Record, StopReason, TestOfIteration,
 };
 
 use crate::model::event::{
     AttemptFinished, CancelReason, CaseFinished, Event, RunFinished, RunStarted, Severity, Slow, TestId,
 };
-use crate::model::leaks::Leaks;
+use crate::model::leaks::{LeakNames, Leaks};
 use crate::model::outcome::{Failure, FailureKind, Outcome};
 use crate::model::timing::Timing;
 use crate::model::verdict::{NotRunReason, Verdict};
@@ -33,7 +33,7 @@ pub(super) fn record(event: &Event) -> Record<'_> {
             Record::LateOutput(LateOutput { test: test(test_id), attempt: *attempt, output })
         }
         Event::Diagnostic { message, severity } => {
-            Record::Trouble(Trouble { message: message.into(), gravity: gravity(*severity) })
+            Record::Diagnostic(Diagnostic { message: message.into(), severity: severity_of(*severity) })
         }
         Event::RunFinished(RunFinished { took, stopped }) => {
             let (took_ns, stopped) = (nanoseconds(*took), stopped.map(stop_reason));
@@ -50,7 +50,7 @@ fn run_started(started: &RunStarted) -> events::RunStarted<'_> {
         shuffled: started.shuffled,
         workers: started.workers,
         planned: started.planned as u64,
-        rounds: started.iterations,
+        iterations: started.iterations,
         filtered_out: started.filtered_out as u64,
         captured: started.captured,
         again: started.again.to_string().into(),
@@ -67,7 +67,7 @@ fn attempt_finished(finished: &AttemptFinished) -> events::AttemptFinished<'_> {
             Outcome::Failed(failure) => AttemptOutcome::Failed(failed(failure)),
             Outcome::Skipped { reason } => AttemptOutcome::Skipped { reason: reason.into() },
         },
-        leaks: leaks(finished.leaks),
+        leaks: leaks(&finished.leaks),
         output: String::from_utf8_lossy(&finished.output),
     }
 }
@@ -87,7 +87,7 @@ fn case_finished(finished: &CaseFinished) -> events::CaseFinished<'_> {
         queued_ns: nanoseconds(finished.queued),
         took: took(finished.took),
         should_panic: finished.should_panic,
-        leaks: leaks(finished.leaks),
+        leaks: leaks(&finished.leaks),
     }
 }
 
@@ -100,16 +100,16 @@ fn slow_attempt(slow: &Slow) -> events::Slow<'_> {
     }
 }
 
-fn test(test_id: &TestId) -> TestOfRound<'_> {
-    TestOfRound { case: test_id.case.0, name: Cow::Borrowed(test_id.name), round: test_id.iteration }
+fn test(test_id: &TestId) -> TestOfIteration<'_> {
+    TestOfIteration { case: test_id.case.0, name: Cow::Borrowed(test_id.name), iteration: test_id.iteration }
 }
 
 fn attempt_of(test_id: &TestId, attempt: u32, worker: Slot) -> AttemptOfTest<'_> {
     AttemptOfTest { test: test(test_id), attempt, worker: worker.0 }
 }
 
-fn took(took: Timing) -> Took {
-    Took { took_ns: nanoseconds(took.all), in_fixtures_ns: nanoseconds(took.in_fixtures) }
+fn took(took: Timing) -> events::Timing {
+    events::Timing { took_ns: nanoseconds(took.all), in_fixtures_ns: nanoseconds(took.in_fixtures) }
 }
 
 fn failed(Failure { kind, message, location }: &Failure) -> FailureRecord<'_> {
@@ -117,9 +117,11 @@ fn failed(Failure { kind, message, location }: &Failure) -> FailureRecord<'_> {
     FailureRecord { kind: failure_kind(*kind), message: Cow::Borrowed(message), location }
 }
 
-fn leaks(leaks: Leaks) -> Option<LeakCounts> {
-    let Leaks { threads, processes, descriptors, files } = leaks;
-    (!leaks.is_none()).then_some(LeakCounts { threads, processes, descriptors, files })
+fn leaks(leaks: &Leaks) -> Option<LeakCounts> {
+    let Leaks { threads, processes, descriptors, files, ref names } = *leaks;
+    let LeakNames { threads: thread_names, processes: commands, descriptors: targets } = names.clone();
+    let counts = LeakCounts { threads, processes, descriptors, files, thread_names, commands, targets };
+    (!leaks.is_none()).then_some(counts)
 }
 
 fn failure_kind(kind: FailureKind) -> events::FailureKind {
@@ -146,11 +148,11 @@ fn not_run_reason(reason: NotRunReason) -> events::NotRunReason {
     }
 }
 
-fn gravity(severity: Severity) -> Gravity {
+fn severity_of(severity: Severity) -> events::Severity {
     match severity {
-        Severity::Note => Gravity::Note,
-        Severity::Failure => Gravity::Failure,
-        Severity::Fault => Gravity::Fault,
+        Severity::Note => events::Severity::Note,
+        Severity::Failure => events::Severity::Failure,
+        Severity::Fault => events::Severity::Fault,
     }
 }
 

@@ -8,7 +8,7 @@ use super::*;
 use crate::model::config::{Isolation, Leak};
 use crate::model::event::{AttemptFinished, CancelReason, CaseFinished, CaseIx, RunFinished, RunStarted, Severity};
 use crate::model::event::{Slow, TestId};
-use crate::model::leaks::Leaks;
+use crate::model::leaks::{LeakNames, Leaks};
 use crate::model::outcome::{Failure, FailureKind, Outcome};
 use crate::model::rerun::RerunCommand;
 use crate::model::seed::Seed;
@@ -28,7 +28,13 @@ fn check(events: impl IntoIterator<Item = Event>, expected: Expect) {
 
 const TEST: TestId = TestId { case: CaseIx(3), name: "db::reads", iteration: 2 };
 
-const LEAKS: Leaks = Leaks { threads: 1, processes: 0, descriptors: 2, files: 0 };
+const LEAKS: Leaks = Leaks {
+    threads: 1,
+    processes: 0,
+    descriptors: 2,
+    files: 0,
+    names: LeakNames { threads: Vec::new(), processes: Vec::new(), descriptors: Vec::new() },
+};
 
 fn ns(n: u64) -> Duration {
     Duration::from_nanos(n)
@@ -74,7 +80,7 @@ fn a_run_begins_with_its_settings_and_ends_with_why() {
     check(
         [Event::RunStarted(started)].into_iter().chain(ends),
         expect![[r#"
-        {"event":"run_started","version":1,"run":"7-a","seed":18446744073709551615,"shuffled":true,"workers":4,"planned":20,"rounds":2,"filtered_out":3,"captured":false,"again":"cargo test -p p -- --seed 7 --exact"}
+        {"event":"run_started","version":1,"run":"7-a","seed":18446744073709551615,"shuffled":true,"workers":4,"planned":20,"iterations":2,"filtered_out":3,"captured":false,"again":"cargo test -p p -- --seed 7 --exact"}
         {"event":"run_finished","took_ns":18446744073709551615,"stopped":null}
         {"event":"run_finished","took_ns":18446744073709551615,"stopped":"too_many_failures"}
         {"event":"run_finished","took_ns":18446744073709551615,"stopped":"interrupted"}
@@ -101,11 +107,11 @@ fn an_attempt_has_its_outcome_and_its_output() {
     check(
         [started].into_iter().chain(finished),
         expect![[r#"
-        {"event":"attempt_started","case":3,"name":"db::reads","round":2,"attempt":1,"worker":5,"at_ns":6}
-        {"event":"attempt_finished","case":3,"name":"db::reads","round":2,"attempt":1,"worker":5,"at_ns":7,"took_ns":8,"outcome":"passed","output":"tab\t quote\" slash/ back\\ \u0000\b\f\u001b[1m � ä\r\n"}
-        {"event":"attempt_finished","case":3,"name":"db::reads","round":2,"attempt":1,"worker":5,"at_ns":7,"took_ns":8,"outcome":"failed","kind":"panic","message":"a \"b\"\nc","location":"t.rs:1:2","leaks":{"threads":1,"processes":0,"descriptors":2,"files":0},"output":"tab\t quote\" slash/ back\\ \u0000\b\f\u001b[1m � ä\r\n"}
-        {"event":"attempt_finished","case":3,"name":"db::reads","round":2,"attempt":1,"worker":5,"at_ns":7,"took_ns":8,"in_fixtures_ns":5,"outcome":"failed","kind":"error","message":"a \"b\"\nc","leaks":{"threads":1,"processes":0,"descriptors":2,"files":0},"output":"tab\t quote\" slash/ back\\ \u0000\b\f\u001b[1m � ä\r\n"}
-        {"event":"attempt_finished","case":3,"name":"db::reads","round":2,"attempt":1,"worker":5,"at_ns":7,"took_ns":8,"outcome":"skipped","reason":"no network","output":"tab\t quote\" slash/ back\\ \u0000\b\f\u001b[1m � ä\r\n"}
+        {"event":"attempt_started","case":3,"name":"db::reads","iteration":2,"attempt":1,"worker":5,"at_ns":6}
+        {"event":"attempt_finished","case":3,"name":"db::reads","iteration":2,"attempt":1,"worker":5,"at_ns":7,"took_ns":8,"outcome":"passed","output":"tab\t quote\" slash/ back\\ \u0000\b\f\u001b[1m � ä\r\n"}
+        {"event":"attempt_finished","case":3,"name":"db::reads","iteration":2,"attempt":1,"worker":5,"at_ns":7,"took_ns":8,"outcome":"failed","kind":"panic","message":"a \"b\"\nc","location":"t.rs:1:2","leaks":{"threads":1,"processes":0,"descriptors":2,"files":0},"output":"tab\t quote\" slash/ back\\ \u0000\b\f\u001b[1m � ä\r\n"}
+        {"event":"attempt_finished","case":3,"name":"db::reads","iteration":2,"attempt":1,"worker":5,"at_ns":7,"took_ns":8,"in_fixtures_ns":5,"outcome":"failed","kind":"error","message":"a \"b\"\nc","leaks":{"threads":1,"processes":0,"descriptors":2,"files":0},"output":"tab\t quote\" slash/ back\\ \u0000\b\f\u001b[1m � ä\r\n"}
+        {"event":"attempt_finished","case":3,"name":"db::reads","iteration":2,"attempt":1,"worker":5,"at_ns":7,"took_ns":8,"outcome":"skipped","reason":"no network","output":"tab\t quote\" slash/ back\\ \u0000\b\f\u001b[1m � ä\r\n"}
     "#]],
     );
 }
@@ -160,16 +166,16 @@ fn a_test_has_its_verdict() {
     check(
         finished,
         expect![[r#"
-        {"event":"case_finished","case":3,"name":"db::reads","round":2,"verdict":"pass","worker":5,"attempts":2,"queued_ns":9,"took_ns":8,"in_fixtures_ns":1,"should_panic":false,"leaks":{"threads":1,"processes":0,"descriptors":2,"files":0}}
-        {"event":"case_finished","case":3,"name":"db::reads","round":2,"verdict":"flaky","first":{"kind":"panic","message":"a \"b\"\nc","location":"t.rs:1:2"},"worker":0,"attempts":2,"queued_ns":9,"took_ns":8,"in_fixtures_ns":1,"should_panic":true}
-        {"event":"case_finished","case":3,"name":"db::reads","round":2,"verdict":"flaky","first":{"kind":"panic","message":"a \"b\"\nc"},"worker":null,"attempts":2,"queued_ns":9,"took_ns":8,"should_panic":true}
-        {"event":"case_finished","case":3,"name":"db::reads","round":2,"verdict":"skip","worker":null,"attempts":2,"queued_ns":9,"took_ns":8,"should_panic":true}
-        {"event":"case_finished","case":3,"name":"db::reads","round":2,"verdict":"skip","reason":"takes a week","worker":null,"attempts":2,"queued_ns":9,"took_ns":8,"should_panic":true}
-        {"event":"case_finished","case":3,"name":"db::reads","round":2,"verdict":"not_run","because":"too_many_failures","worker":null,"attempts":2,"queued_ns":9,"took_ns":8,"should_panic":true}
-        {"event":"case_finished","case":3,"name":"db::reads","round":2,"verdict":"not_run","because":"interrupted","worker":null,"attempts":2,"queued_ns":9,"took_ns":8,"should_panic":true}
-        {"event":"case_finished","case":3,"name":"db::reads","round":2,"verdict":"not_run","because":"out_of_time","worker":null,"attempts":2,"queued_ns":9,"took_ns":8,"should_panic":true}
-        {"event":"case_finished","case":3,"name":"db::reads","round":2,"verdict":"not_run","because":"broken","worker":null,"attempts":2,"queued_ns":9,"took_ns":8,"should_panic":true}
-        {"event":"case_finished","case":3,"name":"db::reads","round":2,"verdict":"not_run","because":"held","worker":null,"attempts":2,"queued_ns":9,"took_ns":8,"should_panic":true}
+        {"event":"case_finished","case":3,"name":"db::reads","iteration":2,"verdict":"pass","worker":5,"attempts":2,"queued_ns":9,"took_ns":8,"in_fixtures_ns":1,"should_panic":false,"leaks":{"threads":1,"processes":0,"descriptors":2,"files":0}}
+        {"event":"case_finished","case":3,"name":"db::reads","iteration":2,"verdict":"flaky","first":{"kind":"panic","message":"a \"b\"\nc","location":"t.rs:1:2"},"worker":0,"attempts":2,"queued_ns":9,"took_ns":8,"in_fixtures_ns":1,"should_panic":true}
+        {"event":"case_finished","case":3,"name":"db::reads","iteration":2,"verdict":"flaky","first":{"kind":"panic","message":"a \"b\"\nc"},"worker":null,"attempts":2,"queued_ns":9,"took_ns":8,"should_panic":true}
+        {"event":"case_finished","case":3,"name":"db::reads","iteration":2,"verdict":"skip","worker":null,"attempts":2,"queued_ns":9,"took_ns":8,"should_panic":true}
+        {"event":"case_finished","case":3,"name":"db::reads","iteration":2,"verdict":"skip","reason":"takes a week","worker":null,"attempts":2,"queued_ns":9,"took_ns":8,"should_panic":true}
+        {"event":"case_finished","case":3,"name":"db::reads","iteration":2,"verdict":"not_run","because":"too_many_failures","worker":null,"attempts":2,"queued_ns":9,"took_ns":8,"should_panic":true}
+        {"event":"case_finished","case":3,"name":"db::reads","iteration":2,"verdict":"not_run","because":"interrupted","worker":null,"attempts":2,"queued_ns":9,"took_ns":8,"should_panic":true}
+        {"event":"case_finished","case":3,"name":"db::reads","iteration":2,"verdict":"not_run","because":"out_of_time","worker":null,"attempts":2,"queued_ns":9,"took_ns":8,"should_panic":true}
+        {"event":"case_finished","case":3,"name":"db::reads","iteration":2,"verdict":"not_run","because":"broken","worker":null,"attempts":2,"queued_ns":9,"took_ns":8,"should_panic":true}
+        {"event":"case_finished","case":3,"name":"db::reads","iteration":2,"verdict":"not_run","because":"held","worker":null,"attempts":2,"queued_ns":9,"took_ns":8,"should_panic":true}
     "#]],
     );
 }
@@ -191,15 +197,15 @@ fn each_kind_of_failure_has_a_word() {
     check(
         finished,
         expect![[r#"
-        {"event":"case_finished","case":3,"name":"db::reads","round":2,"verdict":"fail","kind":"panic","message":"a \"b\"\nc","worker":0,"attempts":1,"queued_ns":0,"took_ns":8,"should_panic":false}
-        {"event":"case_finished","case":3,"name":"db::reads","round":2,"verdict":"fail","kind":"error","message":"a \"b\"\nc","worker":0,"attempts":1,"queued_ns":0,"took_ns":8,"should_panic":false}
-        {"event":"case_finished","case":3,"name":"db::reads","round":2,"verdict":"fail","kind":"exit_code","message":"a \"b\"\nc","worker":0,"attempts":1,"queued_ns":0,"took_ns":8,"should_panic":false}
-        {"event":"case_finished","case":3,"name":"db::reads","round":2,"verdict":"fail","kind":"should_panic","message":"a \"b\"\nc","worker":0,"attempts":1,"queued_ns":0,"took_ns":8,"should_panic":false}
-        {"event":"case_finished","case":3,"name":"db::reads","round":2,"verdict":"fail","kind":"fixture","message":"a \"b\"\nc","worker":0,"attempts":1,"queued_ns":0,"took_ns":8,"should_panic":false}
-        {"event":"case_finished","case":3,"name":"db::reads","round":2,"verdict":"fail","kind":"timed_out","message":"a \"b\"\nc","worker":0,"attempts":1,"queued_ns":0,"took_ns":8,"should_panic":false}
-        {"event":"case_finished","case":3,"name":"db::reads","round":2,"verdict":"fail","kind":"crash","message":"a \"b\"\nc","worker":0,"attempts":1,"queued_ns":0,"took_ns":8,"should_panic":false}
-        {"event":"case_finished","case":3,"name":"db::reads","round":2,"verdict":"fail","kind":"exit","message":"a \"b\"\nc","worker":0,"attempts":1,"queued_ns":0,"took_ns":8,"should_panic":false}
-        {"event":"case_finished","case":3,"name":"db::reads","round":2,"verdict":"fail","kind":"leak","message":"a \"b\"\nc","worker":0,"attempts":1,"queued_ns":0,"took_ns":8,"should_panic":false}
+        {"event":"case_finished","case":3,"name":"db::reads","iteration":2,"verdict":"fail","kind":"panic","message":"a \"b\"\nc","worker":0,"attempts":1,"queued_ns":0,"took_ns":8,"should_panic":false}
+        {"event":"case_finished","case":3,"name":"db::reads","iteration":2,"verdict":"fail","kind":"error","message":"a \"b\"\nc","worker":0,"attempts":1,"queued_ns":0,"took_ns":8,"should_panic":false}
+        {"event":"case_finished","case":3,"name":"db::reads","iteration":2,"verdict":"fail","kind":"exit_code","message":"a \"b\"\nc","worker":0,"attempts":1,"queued_ns":0,"took_ns":8,"should_panic":false}
+        {"event":"case_finished","case":3,"name":"db::reads","iteration":2,"verdict":"fail","kind":"should_panic","message":"a \"b\"\nc","worker":0,"attempts":1,"queued_ns":0,"took_ns":8,"should_panic":false}
+        {"event":"case_finished","case":3,"name":"db::reads","iteration":2,"verdict":"fail","kind":"fixture","message":"a \"b\"\nc","worker":0,"attempts":1,"queued_ns":0,"took_ns":8,"should_panic":false}
+        {"event":"case_finished","case":3,"name":"db::reads","iteration":2,"verdict":"fail","kind":"timed_out","message":"a \"b\"\nc","worker":0,"attempts":1,"queued_ns":0,"took_ns":8,"should_panic":false}
+        {"event":"case_finished","case":3,"name":"db::reads","iteration":2,"verdict":"fail","kind":"crash","message":"a \"b\"\nc","worker":0,"attempts":1,"queued_ns":0,"took_ns":8,"should_panic":false}
+        {"event":"case_finished","case":3,"name":"db::reads","iteration":2,"verdict":"fail","kind":"exit","message":"a \"b\"\nc","worker":0,"attempts":1,"queued_ns":0,"took_ns":8,"should_panic":false}
+        {"event":"case_finished","case":3,"name":"db::reads","iteration":2,"verdict":"fail","kind":"leak","message":"a \"b\"\nc","worker":0,"attempts":1,"queued_ns":0,"took_ns":8,"should_panic":false}
     "#]],
     );
 }
@@ -221,13 +227,13 @@ fn other_events_have_records_too() {
     check(
         others.into_iter().chain(late).chain(diagnostics),
         expect![[r#"
-        {"event":"slow","case":3,"name":"db::reads","round":2,"attempt":1,"worker":5,"after_ns":60000000000,"process":77,"thread":"swim 5"}
-        {"event":"kept","case":3,"name":"db::reads","round":2,"path":"/tmp/a b"}
-        {"event":"late_output","case":3,"name":"db::reads","round":2,"output":"late\n"}
-        {"event":"late_output","case":3,"name":"db::reads","round":2,"attempt":2,"output":"late\n"}
-        {"event":"trouble","message":"a fixture","gravity":"note"}
-        {"event":"trouble","message":"a fixture","gravity":"failure"}
-        {"event":"trouble","message":"a fixture","gravity":"fault"}
+        {"event":"slow","case":3,"name":"db::reads","iteration":2,"attempt":1,"worker":5,"after_ns":60000000000,"process":77,"thread":"swim 5"}
+        {"event":"kept","case":3,"name":"db::reads","iteration":2,"path":"/tmp/a b"}
+        {"event":"late_output","case":3,"name":"db::reads","iteration":2,"output":"late\n"}
+        {"event":"late_output","case":3,"name":"db::reads","iteration":2,"attempt":2,"output":"late\n"}
+        {"event":"diagnostic","message":"a fixture","severity":"note"}
+        {"event":"diagnostic","message":"a fixture","severity":"failure"}
+        {"event":"diagnostic","message":"a fixture","severity":"fault"}
     "#]],
     );
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 /// Compilers, tools for sources and packages, and servers; then the programs that tests start.
-const PROGRAMS: [&str; 34] = [
+const PROGRAMS: [&str; 35] = [
     "rustup",
     "cargo",
     "rustc",
@@ -32,6 +32,7 @@ const PROGRAMS: [&str; 34] = [
     "mkfifo",
     "mount",
     "rmdir",
+    "setpriv",
     "setsid",
     "sleep",
     "true",

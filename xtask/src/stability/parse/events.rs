@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use swimlanes_core::events::{
-    AttemptOfTest, CaseFinished, CaseVerdict, FailureRecord, Gravity, Record, TestOfRound, VERSION, Versioned,
+    AttemptOfTest, CaseFinished, CaseVerdict, FailureRecord, Record, Severity, TestOfIteration, VERSION, Versioned,
 };
 
 use crate::stability::model::Failure;
@@ -12,7 +12,7 @@ use crate::stability::parse::{ParsedRun, ReportedResult};
 
 /// Reads all records. A crash can leave a last line without an end, which is ignored.
 pub(in crate::stability) fn read(text: &str) -> ParsedRun {
-    let mut reader = EventReader { rounds: 1, ..EventReader::default() };
+    let mut reader = EventReader { iterations: 1, ..EventReader::default() };
     for (ix, line) in text.split_inclusive('\n').enumerate() {
         let Some(line) = line.strip_suffix('\n') else { break };
         if ix == 0
@@ -32,7 +32,7 @@ pub(in crate::stability) fn read(text: &str) -> ParsedRun {
 
 #[derive(Debug, Default)]
 struct EventReader {
-    rounds: u32,
+    iterations: u32,
     open: BTreeSet<(String, u32)>,
     /// All results of each test, one for each iteration.
     reported: BTreeMap<String, Vec<ReportedResult>>,
@@ -42,7 +42,7 @@ struct EventReader {
 impl EventReader {
     fn read(&mut self, record: Record<'_>) {
         match record {
-            Record::RunStarted(started) => self.rounds = started.rounds,
+            Record::RunStarted(started) => self.iterations = started.iterations,
             Record::AttemptStarted(started) => {
                 self.open.insert(attempted(started.attempt));
             }
@@ -52,10 +52,10 @@ impl EventReader {
             Record::CaseFinished(CaseFinished { test, verdict, .. }) => {
                 self.reported.entry(test.name.into_owned()).or_default().push(reported(verdict));
             }
-            Record::Trouble(trouble) => match trouble.gravity {
-                Gravity::Note => {}
-                Gravity::Failure | Gravity::Fault => {
-                    self.remarks.push(format!("outside of any test: {}", trouble.message));
+            Record::Diagnostic(diagnostic) => match diagnostic.severity {
+                Severity::Note => {}
+                Severity::Failure | Severity::Fault => {
+                    self.remarks.push(format!("outside of any test: {}", diagnostic.message));
                 }
             },
             Record::Kept(_) | Record::Slow(_) | Record::LateOutput(_) | Record::RunFinished(_) | Record::Unknown => {}
@@ -63,17 +63,19 @@ impl EventReader {
     }
 
     fn finish(self) -> ParsedRun {
-        let rounds = self.rounds as usize;
-        let reported =
-            self.reported.into_iter().filter_map(|(name, reported)| Some((name, over_rounds(reported, rounds)?)));
+        let iterations = self.iterations as usize;
+        let reported = self
+            .reported
+            .into_iter()
+            .filter_map(|(name, reported)| Some((name, over_iterations(reported, iterations)?)));
         let open: BTreeSet<String> = self.open.into_iter().map(|(name, _)| name).collect();
         ParsedRun { reported: reported.collect(), open: open.into_iter().collect(), remarks: self.remarks }
     }
 }
 
 fn attempted(attempt: AttemptOfTest<'_>) -> (String, u32) {
-    let TestOfRound { name, round, .. } = attempt.test;
-    (name.into_owned(), round)
+    let TestOfIteration { name, iteration, .. } = attempt.test;
+    (name.into_owned(), iteration)
 }
 
 fn reported(verdict: CaseVerdict<'_>) -> ReportedResult {
@@ -91,17 +93,17 @@ fn reported(verdict: CaseVerdict<'_>) -> ReportedResult {
 }
 
 /// The result of a test that ran several times, with `--repeat`: the worst one. `None` if iterations are missing.
-fn over_rounds(reported: Vec<ReportedResult>, rounds: usize) -> Option<ReportedResult> {
-    let gravity = |reported: &ReportedResult| match reported {
+fn over_iterations(reported: Vec<ReportedResult>, iterations: usize) -> Option<ReportedResult> {
+    let rank = |reported: &ReportedResult| match reported {
         ReportedResult::Failed(Failure { passed_later: false, .. }) => 4,
         ReportedResult::Failed(_) => 3,
         ReportedResult::NotRun => 2,
         ReportedResult::Passed => 1,
         ReportedResult::Skipped => 0,
     };
-    let is_complete = reported.len() >= rounds;
+    let is_complete = reported.len() >= iterations;
     // Among equal results the first, which is the most likely cause of the others.
-    let worst = reported.into_iter().rev().max_by_key(gravity)?;
+    let worst = reported.into_iter().rev().max_by_key(rank)?;
     (is_complete || matches!(worst, ReportedResult::Failed(_))).then_some(worst)
 }
 
@@ -112,12 +114,12 @@ mod tests {
 
     use super::*;
 
-    const STARTED: &str = r#"{"event":"run_started","version":1,"run":"1-a","seed":7,"shuffled":true,"workers":2,"planned":2,"rounds":1,"filtered_out":0,"captured":true,"again":"cargo test -- --exact"}"#;
+    const STARTED: &str = r#"{"event":"run_started","version":1,"run":"1-a","seed":7,"shuffled":true,"workers":2,"planned":2,"iterations":1,"filtered_out":0,"captured":true,"again":"cargo test -- --exact"}"#;
 
     fn finished(name: &str, verdict: &str) -> String {
         let failure = r#""kind":"panic","message":"down""#;
         format!(
-            r#"{{"event":"case_finished","case":0,"name":"{name}","round":1,"verdict":"{verdict}",{failure},"worker":0,"attempts":1,"queued_ns":0,"took_ns":4,"should_panic":false}}"#
+            r#"{{"event":"case_finished","case":0,"name":"{name}","iteration":1,"verdict":"{verdict}",{failure},"worker":0,"attempts":1,"queued_ns":0,"took_ns":4,"should_panic":false}}"#
         )
     }
 
@@ -132,17 +134,17 @@ mod tests {
         check(
             &[
                 STARTED,
-                r#"{"event":"attempt_started","case":0,"name":"a","round":1,"attempt":1,"worker":0,"at_ns":5}"#,
-                r#"{"event":"attempt_finished","case":0,"name":"a","round":1,"attempt":1,"worker":0,"at_ns":9,"took_ns":4,"outcome":"passed","output":""}"#,
-                r#"{"event":"case_finished","case":0,"name":"a","round":1,"verdict":"pass","worker":0,"attempts":1,"queued_ns":0,"took_ns":4,"should_panic":false}"#,
-                r#"{"event":"case_finished","case":1,"name":"b","round":1,"verdict":"fail","kind":"panic","message":"down","location":"t.rs:1:2","worker":0,"attempts":1,"queued_ns":0,"took_ns":4,"should_panic":false}"#,
-                r#"{"event":"case_finished","case":2,"name":"c","round":1,"verdict":"flaky","first":{"kind":"error","message":"once"},"worker":0,"attempts":2,"queued_ns":0,"took_ns":4,"should_panic":false}"#,
-                r#"{"event":"case_finished","case":3,"name":"d","round":1,"verdict":"skip","reason":"why","worker":0,"attempts":1,"queued_ns":0,"took_ns":4,"should_panic":false}"#,
-                r#"{"event":"case_finished","case":4,"name":"e","round":1,"verdict":"not_run","because":"held","worker":null,"attempts":0,"queued_ns":0,"took_ns":0,"should_panic":false}"#,
-                r#"{"event":"late_output","case":0,"name":"a","round":1,"output":"late"}"#,
+                r#"{"event":"attempt_started","case":0,"name":"a","iteration":1,"attempt":1,"worker":0,"at_ns":5}"#,
+                r#"{"event":"attempt_finished","case":0,"name":"a","iteration":1,"attempt":1,"worker":0,"at_ns":9,"took_ns":4,"outcome":"passed","output":""}"#,
+                r#"{"event":"case_finished","case":0,"name":"a","iteration":1,"verdict":"pass","worker":0,"attempts":1,"queued_ns":0,"took_ns":4,"should_panic":false}"#,
+                r#"{"event":"case_finished","case":1,"name":"b","iteration":1,"verdict":"fail","kind":"panic","message":"down","location":"t.rs:1:2","worker":0,"attempts":1,"queued_ns":0,"took_ns":4,"should_panic":false}"#,
+                r#"{"event":"case_finished","case":2,"name":"c","iteration":1,"verdict":"flaky","first":{"kind":"error","message":"once"},"worker":0,"attempts":2,"queued_ns":0,"took_ns":4,"should_panic":false}"#,
+                r#"{"event":"case_finished","case":3,"name":"d","iteration":1,"verdict":"skip","reason":"why","worker":0,"attempts":1,"queued_ns":0,"took_ns":4,"should_panic":false}"#,
+                r#"{"event":"case_finished","case":4,"name":"e","iteration":1,"verdict":"not_run","because":"held","worker":null,"attempts":0,"queued_ns":0,"took_ns":0,"should_panic":false}"#,
+                r#"{"event":"late_output","case":0,"name":"a","iteration":1,"output":"late"}"#,
                 r#"{"event":"something_new","value":1}"#,
-                r#"{"event":"trouble","message":"a directory stays","gravity":"note"}"#,
-                r#"{"event":"trouble","message":"a fixture panicked","gravity":"failure"}"#,
+                r#"{"event":"diagnostic","message":"a directory stays","severity":"note"}"#,
+                r#"{"event":"diagnostic","message":"a fixture panicked","severity":"failure"}"#,
                 r#"{"event":"run_finished","took_ns":9,"stopped":null}"#,
             ],
             expect![[r#"
@@ -180,7 +182,7 @@ mod tests {
     fn a_test_that_began_and_did_not_end_is_open() {
         let start = |name: &str| {
             format!(
-                r#"{{"event":"attempt_started","case":0,"name":"{name}","round":1,"attempt":1,"worker":0,"at_ns":5}}"#
+                r#"{{"event":"attempt_started","case":0,"name":"{name}","iteration":1,"attempt":1,"worker":0,"at_ns":5}}"#
             )
         };
         check(
@@ -244,7 +246,7 @@ mod tests {
 
     #[test]
     fn a_test_of_several_iterations_has_passed_if_it_passed_in_all() {
-        let started = STARTED.replace("\"rounds\":1", "\"rounds\":2");
+        let started = STARTED.replace("\"iterations\":1", "\"iterations\":2");
         let lines = [("a", "pass"), ("a", "pass"), ("b", "pass"), ("b", "fail"), ("c", "pass"), ("d", "fail")];
         let lines = lines.map(|(name, verdict)| finished(name, verdict) + "\n").concat();
         let parsed = read(&format!("{started}\n{lines}"));
