@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_is_new_after_what_no_flush_undoes() {
+    fn commands_that_flush_cannot_undo_need_a_new_server() {
         check("", false);
         check("get set flushall script|flush config|get acl|whoami client|setinfo info", false);
         check("get config|set", true);

@@ -41,7 +41,7 @@ mod tests {
     use super::Leaks;
 
     #[test]
-    fn only_what_is_there_is_named() {
+    fn display_omits_zero_counts() {
         let leaks = Leaks { threads: 1, processes: 0, descriptors: 2, files: 1 };
         assert_eq!(leaks.to_string(), "1 thread, 2 file descriptors, 1 file");
         assert!(!leaks.is_none());

@@ -127,13 +127,13 @@ mod tests {
     }
 
     #[test]
-    fn more_signals_end_the_grace() {
+    fn more_signals_end_the_grace_time() {
         check(3, FOR_EVER, &[1, 2, 3]);
         check(4, FOR_EVER, &[1, 2, 3]);
     }
 
     #[test]
-    fn and_so_does_time() {
+    fn grace_time_ends_without_more_signals() {
         check(1, Duration::ZERO, &[1, 2, 3]);
     }
 }

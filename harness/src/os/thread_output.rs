@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn whole_lines_are_shown_with_their_worker() {
+    fn shown_lines_begin_with_their_worker() {
         check(&["a\n"], &["w3 | a\n"], "");
         check(&["a", "b\nc"], &["", "w3 | ab\n"], "w3 | c\n");
         check(&["a\n\nb\n"], &["w3 | a\nw3 | \nw3 | b\n"], "");
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_is_not_shown() {
+    fn captured_output_is_not_shown() {
         let record = ThreadOutput::default();
         record.begin(1, Slot(3), None, Capture::PerTest);
         assert_eq!(record.append(&[b"a\n"]), None);

@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn names_and_tags_select() {
+    fn filterset_selects_by_name_and_tag() {
         check("all()", expect!["db::insert db::read net::get"]);
         check("test(/^db::/) & not group(slow)", expect!["db::read"]);
         check("group(serial) | test(=db::insert)", expect!["db::insert net::get"]);
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slip_of_the_pen_is_pointed_at() {
+    fn filterset_error_points_to_the_mistake() {
         check(
             "group(slwo)",
             expect![[r#"

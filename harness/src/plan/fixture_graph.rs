@@ -212,14 +212,14 @@ mod tests {
     }
 
     #[test]
-    fn what_can_be_made_is_fine() {
+    fn valid_graphs_are_accepted() {
         check("run a() -> A\nworker b(&A) -> B\ntest c(&A &B) -> C\ntest t(C &A &B &C)", &[]);
         check("worker a(=C) -> A\ntest b() -> B!\ntest t(&A &B =C)", &[]);
         check("process a() -> A\nrun b(&A) -> B\nprocess c(&B) -> C", &[]);
     }
 
     #[test]
-    fn two_for_one_type() {
+    fn two_fixtures_of_one_type_are_refused() {
         let why = "`a` (x.rs:1:1) and `b` (x.rs:2:1) both make `A`: a fixture is found by its type; give one of them a type of its own";
         check("run a() -> A\ntest b() -> A", &[why]);
         let why = "`A` implements `swimlanes::Fixture`, and `a` (x.rs:1:1) makes one, too: leave out one of them";
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nothing_makes() {
+    fn fixture_without_a_provider_is_refused() {
         let why = "`t` (x.rs:1:1) takes `A`, which nothing makes: no function with `#[swimlanes::fixture]` returns one, and it does not \
                    implement `swimlanes::Fixture`";
         check("test t(A)", &[why]);
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_be_gone_before() {
+    fn fixture_with_a_shorter_scope_is_refused() {
         let why = "`b` (x.rs:2:1) is made for the run and takes `A`, which `a` (x.rs:1:1) makes for each worker: that would be gone before";
         check("worker a() -> A\nrun b(&A) -> B", &[why]);
         let why = "`b` (x.rs:2:1) is made for each worker and takes `A`, which `a` (x.rs:1:1) makes for each test: that would be gone before";
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_taken_in_the_wrong_way() {
+    fn fixture_that_must_be_borrowed_is_refused_by_value() {
         let why =
             "`t` (x.rs:2:1) takes `A` by value, and `a` (x.rs:1:1) makes one for the run, which is shared: take `&A`";
         check("run a() -> A\ntest t(A)", &[why]);
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn autouse_functions() {
+    fn autouse_fixtures_follow_the_same_rules() {
         check("test a() -> ()*\ntest b() -> ()*\ntest t()", &[]);
         check("worker a() -> A*\ntest t(&A)", &[]);
         let why = "`a` (x.rs:1:1) and `b` (x.rs:2:1) both make `A`: a fixture is found by its type; give one of them a type of its own";
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn circles() {
+    fn cycles_are_refused() {
         let why = "these fixtures need each other in a circle: `a` (x.rs:1:1) -> `b` (x.rs:2:1) -> `a` (x.rs:1:1)";
         check("run a(&B) -> A\nrun b(&A) -> B", &[why]);
         let why = "these fixtures need each other in a circle: `b` (x.rs:2:1) -> `c` (x.rs:3:1) -> `b` (x.rs:2:1)";

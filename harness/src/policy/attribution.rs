@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn of_several_who_were_about_to_end_it_the_one_whose_end_it_was_did() {
+    fn record_that_matches_the_exit_is_the_terminating_one() {
         let exits = |owner| CrashRecord { owner, has_exited: true, ..CrashRecord::default() };
         let signal = |owner, first, last| CrashRecord { owner, signals: Some((first, last)), ..CrashRecord::default() };
         for notes in [[exits(5), signal(7, 11, 11)], [signal(7, 11, 11), exits(5)]] {
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn an_end_that_is_nobodys_is_that_of_the_first_who_was_about_to_exit() {
+    fn unmatched_exit_is_attributed_to_the_first_exit_record() {
         let notes = [5, 7].map(|owner| CrashRecord { owner, has_exited: true, ..CrashRecord::default() });
         check_ender((Some(9), None), &notes, 5);
         check_ender((None, None), &notes, 5);
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn an_end_in_a_process_of_one_worker_is_the_tests_own_unless_it_can_be_anothers() {
+    fn exit_of_a_worker_process_is_attributed_to_its_test_unless_another_can_have_caused_it() {
         for (from_record, have_others_run, expected) in
             [(7, false, false), (7, true, false), (5, false, true), (5, true, true), (0, false, false), (0, true, true)]
         {
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn a_note_names_the_culprit() {
+    fn crash_record_names_the_culprit() {
         check(7, &[5, 7, 9], Culprit::One(1));
         check(7, &[7], Culprit::One(0));
         check(7, &[5, 9], Culprit::Left(7));
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_note_only_a_single_one_can_be_blamed() {
+    fn without_a_crash_record_only_a_single_running_test_is_the_culprit() {
         check(0, &[], Culprit::Nobody);
         check(0, &[5], Culprit::One(0));
         check(0, &[5, 9], Culprit::OneOfThem);

@@ -167,13 +167,13 @@ mod tests {
     }
 
     #[test]
-    fn what_was_told_is_not_open() {
+    fn finished_tests_do_not_remain() {
         check(&[], &[(0, 1), (1, 1), (2, 1), (0, 2), (1, 2), (2, 2)]);
         check(&[over(1, 1), over(2, 2), over(1, 1)], &[(0, 1), (2, 1), (0, 2), (1, 2)]);
     }
 
     #[test]
-    fn attempts_are_remembered_as_long_as_the_case_is_open() {
+    fn attempts_are_kept_until_the_test_finishes() {
         let open = check(&[failed(0, 1), failed(0, 2)], &[(0, 1), (1, 1), (2, 1), (0, 2), (1, 2), (2, 2)]);
         let progress = open.progress((CaseIx(0), 1)).expect("begun");
         assert_eq!((progress.attempts, progress.took), (2, Timing::of(Duration::from_secs(2))));

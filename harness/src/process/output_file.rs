@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_taken_once() {
+    fn output_is_returned_once() {
         let (written, mut file) = OutputFile::new().expect("a file");
         for text in ["one\n", "two\n"] {
             file.write_all(text.as_bytes()).expect("written");
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn of_much_the_start_and_the_end_are_kept() {
+    fn long_output_keeps_both_ends() {
         let (written, mut file) = OutputFile::new().expect("a file");
         let mut text = vec![b'a'; 3 << 20];
         text[0] = b'<';

@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn little_time_in_fixtures_is_not_told() {
+    fn short_time_in_fixtures_is_not_shown() {
         check(0, 0, false);
         check(900, 900, false);
         check(1_000, 1_000, true);

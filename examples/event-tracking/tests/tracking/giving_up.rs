@@ -14,7 +14,7 @@ use crate::stage::{On, Stage, Stages};
     tags("mended", "integration"),
     cases(postgres = On::Postgres, sqlite = On::Sqlite, in_process = On::InProcess)
 )]
-fn who_gives_up_tells_the_original_error_and_the_tries(#[case] on: On, stages: Stages) -> TestResult {
+fn retry_error_contains_the_original_error_and_the_attempts(#[case] on: On, stages: Stages) -> TestResult {
     let (stage, clock) = (stages.on(on)?, ManualClock::new());
     let retry = Retry::new().max_attempts(5).initial_delay(Duration::from_millis(10)).seed(7).clock(&clock);
     let mut client = outpaced(&stage, 5)?;
@@ -38,7 +38,7 @@ fn who_gives_up_tells_the_original_error_and_the_tries(#[case] on: On, stages: S
     tags("mended", "integration"),
     cases(postgres = On::Postgres, sqlite = On::Sqlite, in_process = On::InProcess)
 )]
-fn the_last_try_counts(#[case] on: On, stages: Stages) -> TestResult {
+fn success_of_the_last_attempt_counts(#[case] on: On, stages: Stages) -> TestResult {
     let (stage, clock) = (stages.on(on)?, ManualClock::new());
     let mut client = outpaced(&stage, 4)?;
     client.place("mine")?;
@@ -50,7 +50,7 @@ fn the_last_try_counts(#[case] on: On, stages: Stages) -> TestResult {
     tags("broken", "integration"),
     cases(postgres = On::Postgres, sqlite = On::Sqlite, in_process = On::InProcess)
 )]
-fn the_broken_form_fails_though_the_order_is_placed(#[case] on: On, stages: Stages) -> TestResult {
+fn broken_form_fails_although_the_order_is_placed(#[case] on: On, stages: Stages) -> TestResult {
     let stage = stages.on(on)?;
     let mut client = outpaced(&stage, 1)?;
     client.place("mine")?;
@@ -63,7 +63,7 @@ fn the_broken_form_fails_though_the_order_is_placed(#[case] on: On, stages: Stag
 }
 
 #[swimlanes::test(tags("mended"))]
-fn what_is_no_conflict_is_not_tried_again() -> TestResult {
+fn errors_without_a_conflict_are_not_retried() -> TestResult {
     let (store, clock) = (Store::default(), ManualClock::new());
     let mut nothing_begun = Store::default().recorder();
     let recorder =

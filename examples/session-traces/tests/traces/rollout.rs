@@ -84,7 +84,7 @@ fn threads_record_and_link_each_session_once(#[case] form: Form, db: DuckDb) -> 
     tags("broken", "integration"),
     timeout = "1m"
 )]
-async fn select_then_insert_bears_it_neither_in_threads_nor_in_tasks(
+async fn select_then_insert_fails_in_threads_and_in_tasks(
     #[case] key: Key,
     #[case] error: &str,
     db: DuckDb,

@@ -38,7 +38,7 @@ type Took = (String, Duration);
     shared_resource("connections", n = 25),
     tags("integration", "mended", "slow", "load")
 )]
-fn with_24_clients_nothing_is_lost_or_twice(#[case] ways: Ways, db: Postgres) -> TestResult {
+fn load_of_24_clients_loses_and_duplicates_nothing(#[case] ways: Ways, db: Postgres) -> TestResult {
     let db = db.fresh_with_template(Schema::Strict.template())?;
     let mut onlooker = Engine::new(db.connect()?);
     let story = onlooker.stories().create("")?.id;

@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn each_worker_has_the_same_share() {
+    fn each_worker_gets_the_same_number_of_connections() {
         check(97, 97, 1, Ok((25, 16)));
         check(97, 97, 4, Ok((17, 16)));
         check(97, 97, 8, Ok((7, 16)));
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_refused_one() {
+    fn connections_of_all_workers_fit_the_limit() {
         for workers in 1..=64 {
             for free in 0..400 {
                 if let Ok(Budget { worker_scope, renewers }) = shared(400, free, workers) {

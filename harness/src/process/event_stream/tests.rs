@@ -74,7 +74,7 @@ fn heard(bytes: &[u8], expected: &[String]) {
 }
 
 #[test]
-fn what_is_told_is_heard() {
+fn events_round_trip() {
     let failure = Failure { kind: FailureKind::Panic, message: "bo\0om".to_owned(), location: None };
     check(attempt(Outcome::Passed, b""));
     check(attempt(Outcome::Passed, b"\xff\0 text"));
@@ -92,7 +92,7 @@ fn what_is_told_is_heard() {
 }
 
 #[test]
-fn both_are_told_as_one_only_if_nothing_is_lost() {
+fn attempt_and_case_share_a_frame_only_without_loss() {
     let passed = |output: &[u8], change: fn(&mut AttemptFinished)| {
         let Event::AttemptFinished(mut attempt) = attempt(Outcome::Passed, output) else { panic!("not this") };
         (attempt.test_id.case, attempt.attempt) = (CaseIx(0), 1);
@@ -147,7 +147,7 @@ fn check_noise(noise: &[u8]) {
 }
 
 #[test]
-fn noise_is_passed_over() {
+fn garbage_is_skipped() {
     check_noise(&[0xa5; 300]);
     check_noise(&[0; 64]);
     check_noise(&MARK.with(200).to_le_bytes());

@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn every_line_belongs_under_its_test_once() {
+    fn missing_duplicate_and_misplaced_lines_are_wrong() {
         check("t0 0/t0 1/t0 2", "t1 0/t1 1/t1 2", 0);
         check("t0 0/t0 2", "t1 0/t1 1/t1 2", 1);
         check("t0 0/t0 1/t0 2", "", 3);
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_is_nowhere_is_missing_and_one_beside_the_blocks_is_too_many() {
+    fn lines_outside_of_blocks_are_wrong() {
         assert_eq!(wrong_lines("running 80 tests\n", &BenchSuite::lines(80, 12_500)), 1_000_000);
         let output = "t0 0\nrunning 1 test\n---- t0 stdout ----\nt0 0\nt0 1\n\n";
         assert_eq!(wrong_lines(output, &BenchSuite::lines(1, 2)), 1);

@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_neither_idle_nor_ours_was_others() {
+    fn cpu_time_neither_idle_nor_ours_is_that_of_others() {
         let before = Ticks::parse(
             "cpu  100 0 50 800 40 5 3 2 0 0\ncpu0 1 2 3\ncpu1 1 2 3\nintr 9\n",
             "7 (x) task) S 1 1 1 0 -1 4 5 6 7 8 10 20 30 40 20 0 1\n",
@@ -146,14 +146,14 @@ mod tests {
     }
 
     #[test]
-    fn the_time_children_time_is_told_beside_our_own() {
+    fn cpu_time_of_children_is_read_from_stat() {
         let process = "7 (x) task) S 1 1 1 0 -1 4 5 6 7 8 10 20 30 40 20 0 1\n";
         assert_eq!(children_time(process), Some(Duration::from_millis(700)));
         assert_eq!(children_time("7 (x) S 1 1"), None);
     }
 
     #[test]
-    fn days_have_their_dates() {
+    fn days_are_converted_to_dates() {
         check(0, "1970-01-01");
         check(951_782_399, "2000-02-28");
         check(951_782_400, "2000-02-29");

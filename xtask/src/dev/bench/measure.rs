@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn the_summary_says_how_many_passed() {
+    fn passed_tests_are_read_from_the_summary() {
         let line = "test result: ok. 241 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1.5s\n\n";
         check_passed(&format!("test t1 ... ok\n\n{line}"), Runner::Itself(&[]), Some(241));
         check_passed("test result: FAILED. 3 passed; 1 failed; 0 ignored", Runner::Itself(&[]), None);
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_has_a_line_for_each_test() {
+    fn listed_tests_are_counted() {
         assert_eq!(n_listed("load::crowd: test\nserver::answers: test\n"), 2);
         assert_eq!(n_listed(""), 0);
     }
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn a_median_is_in_the_middle_of_the_sorted_times() {
+    fn median_is_the_middle_of_the_sorted_times() {
         check_median(&[5], 5);
         check_median(&[9, 1, 5], 5);
         check_median(&[9, 1, 5, 7], 6);

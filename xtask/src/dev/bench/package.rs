@@ -292,7 +292,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lock_file_names_one_version_of_a_crate() {
+    fn version_of_a_crate_is_read_from_the_lock_file() {
         let lock = "[[package]]\nname = \"serial_test\"\nversion = \"4.0.1\"\nsource = \"registry\"\n";
         assert_eq!(locked(lock, "serial_test"), Some("4.0.1"));
         assert_eq!(locked(lock, "serial"), None);
@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn every_suite_has_its_target_once() {
+    fn each_suite_has_one_target() {
         check_targets(
             SuiteGroup::Harnesses,
             expect_test::expect![[r#"

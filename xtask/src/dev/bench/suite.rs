@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn the_bound_is_the_even_share_or_the_longest_chain_and_what_is_alone() {
+    fn bound_is_the_even_share_or_the_longest_chain_plus_tests_that_run_alone() {
         check_bound(2, "", 0);
         check_bound(2, "40 40 40 40", 80);
         check_bound(4, "40 40 100 40", 100);
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn the_suites_are_those_of_the_requirement() {
+    fn suites_match_the_requirement() {
         check(
             &BenchSuite::empty("empty", 10_000),
             expect![[r#"

@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn the_executable_is_in_one_of_the_messages() {
+    fn executable_is_read_from_cargo_messages() {
         let messages = "{\"reason\":\"compiler-artifact\",\"executable\":null}\n\
                         {\"reason\":\"compiler-artifact\",\"executable\":\"/target/one\"}\n{\"reason\":\"build-finished\"}\n";
         assert_eq!(executable(messages), Some(PathBuf::from("/target/one")));

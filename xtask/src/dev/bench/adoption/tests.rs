@@ -12,7 +12,7 @@ fn row(harness: OneTestHarness, clean: u64, rebuild: u64, size: u64, n_crates: u
 }
 
 #[test]
-fn the_table_has_a_row_for_each_harness_and_the_goals_compare_them() {
+fn report_has_a_row_for_each_harness_and_the_goals() {
     let report = AdoptionReport {
         load: "0.10 0.20 0.30".to_owned(),
         others: Some(1.2),
@@ -50,7 +50,7 @@ fn the_table_has_a_row_for_each_harness_and_the_goals_compare_them() {
 }
 
 #[test]
-fn adoption_is_a_scenario_beside_the_letters() {
+fn adoption_is_selected_like_a_scenario() {
     let parse = |text: &str| Selection::from_str(text, false).expect("a scenario");
     assert_eq!(parse("adoption"), Selection::Adoption);
     assert_eq!(parse("e"), Selection::Run(Scenario::Nextest));

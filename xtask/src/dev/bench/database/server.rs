@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_says_where_the_server_is_and_which() {
+    fn server_line_contains_url_and_version() {
         let url = "postgresql:///d?host=%2Frun&port=1&user=postgres";
         let found = parse(&format!("{PREFIX}{url} 15.1 (Debian 15.1-0)\n"));
         assert_eq!(found, Some((url.to_owned(), "15.1 (Debian 15.1-0)".to_owned())));
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_skipped_says_why() {
+    fn reason_of_a_skipped_server_is_read() {
         let output =
             "\nrunning 1 test\ntest server ... ignored, there is no server here\n\ntest result: ok. 0 passed\n";
         assert_eq!(skipped(output), Some("there is no server here"));

@@ -29,7 +29,7 @@ fn check(scenario: Scenario, medians: &[u64], medium: Medium, expected: Expect) 
 }
 
 #[test]
-fn without_a_bound_the_table_has_the_cost_of_a_test() {
+fn table_without_a_bound_shows_the_time_per_test() {
     check(
         Scenario::Empty,
         &[533_000, 96_540, 53_301],
@@ -73,7 +73,7 @@ fn without_a_bound_the_table_has_the_cost_of_a_test() {
 }
 
 #[test]
-fn with_a_bound_the_table_has_its_multiple() {
+fn table_with_a_bound_shows_multiples_of_it() {
     check(
         Scenario::Shared,
         &[2_210_000, 1_520_000, 1_320_001],
@@ -97,7 +97,7 @@ fn with_a_bound_the_table_has_its_multiple() {
 }
 
 #[test]
-fn the_table_of_lines_counts_wrong_ones() {
+fn table_of_lines_shows_wrong_lines() {
     check(
         Scenario::Lines,
         &[1_000_000, 500_000, 1_000_000, 2_000_001, 999_999],
@@ -125,7 +125,7 @@ fn the_table_of_lines_counts_wrong_ones() {
 }
 
 #[test]
-fn the_table_of_sleeps_has_their_cpu_time() {
+fn table_of_sleeps_shows_cpu_time() {
     check(
         Scenario::Idle,
         &[6_010_000, 7_000_000, 6_020_000],
@@ -149,7 +149,7 @@ fn the_table_of_sleeps_has_their_cpu_time() {
 }
 
 #[test]
-fn the_halves_of_h_have_their_names_and_one_may_be_missing() {
+fn both_parts_of_h_are_named_and_one_may_be_missing() {
     check(
         Scenario::Postgres,
         &[2_000_000, 1_000_000, 500_000, 500_001],
@@ -184,7 +184,7 @@ fn the_halves_of_h_have_their_names_and_one_may_be_missing() {
 }
 
 #[test]
-fn the_table_of_lanes_has_the_speed_up() {
+fn table_of_lanes_shows_the_speed_up() {
     check(
         Scenario::Lanes,
         &[600_000, 400_000, 300_000, 150_000],
@@ -206,7 +206,7 @@ fn the_table_of_lanes_has_the_speed_up() {
 }
 
 #[test]
-fn the_table_of_tags_has_the_cost_of_a_test_without_the_start() {
+fn table_of_tags_shows_the_time_per_test_without_startup() {
     check(
         Scenario::Tags,
         &[200_000, 150_000, 20_000, 24_000, 60_000, 520_000, 35_001],
