@@ -175,7 +175,7 @@ impl Fixture for Redis {
         setup.on_failure(move || {
             let log = service_process::tail(&log, from);
             if !log.is_empty() {
-                eprintln!("---- what the Redis server has written meanwhile ----\n{}", log.trim_end());
+                eprintln!("---- log of the Redis server during the test ----\n{}", log.trim_end());
             }
         });
         Ok(redis)

@@ -63,7 +63,7 @@ impl Filterset {
         let context = ParseContext::new(&graph);
         let expression = Compiled::parse(text.to_owned(), &context, FiltersetKind::Test, &known).map_err(|errors| {
             let lines: Vec<String> = errors.errors.iter().map(|error| pointed(error, text)).collect();
-            Error::usage(format!("the filterset makes no sense:\n{}", lines.join("\n")))
+            Error::usage(format!("the filterset is invalid:\n{}", lines.join("\n")))
         })?;
         Ok(Self { expression })
     }
@@ -180,7 +180,7 @@ mod tests {
         check(
             "group(slwo)",
             expect![[r#"
-            the filterset makes no sense:
+            the filterset is invalid:
               operator didn't match any test groups
                 group(slwo)
                       ^^^^ no test groups matched this"#]],
@@ -188,7 +188,7 @@ mod tests {
         check(
             "test(=db::read",
             expect![[r#"
-            the filterset makes no sense:
+            the filterset is invalid:
               expected close parenthesis
                 test(=db::read
                               ^ missing `)`"#]],
@@ -196,7 +196,7 @@ mod tests {
         check(
             "package(other)",
             expect![[r#"
-            the filterset makes no sense:
+            the filterset is invalid:
               operator didn't match any packages
                 package(other)
                         ^^^^^ no packages matched this"#]],

@@ -79,7 +79,7 @@ fn spelling(case: &Case, name: &str, complaints: &mut Vec<String>) {
     } else if name.trim() != name {
         "begins or ends with white space"
     } else if name.chars().any(char::is_control) {
-        "holds a line break or another control character"
+        "contains a line break or another control character"
     } else {
         return;
     };
@@ -179,7 +179,7 @@ mod tests {
                 the name `` of the test at t.rs:3:4 is empty
                 the name `-x` of the test at t.rs:3:4 begins with `-`, so it could not be given as a filter
                 the name ` a` of the test at t.rs:3:4 begins or ends with white space
-                the name `a\nb: test` of the test at t.rs:3:4 holds a line break or another control character"#]],
+                the name `a\nb: test` of the test at t.rs:3:4 contains a line break or another control character"#]],
         );
     }
 

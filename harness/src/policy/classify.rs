@@ -33,7 +33,7 @@ pub(crate) fn outcome(body_result: BodyResult, should_panic: ShouldPanic, at: Lo
         }
         BodyResult::Stopped { limit, signal } => {
             let message = format!(
-                "the test ran longer than its timeout of {limit:?}: its process was stopped by {signal} and did not answer any more"
+                "the test ran longer than its timeout of {limit:?}: its process was stopped by {signal} and did not respond any more"
             );
             failed(FailureKind::TimedOut, message)
         }
@@ -43,7 +43,7 @@ pub(crate) fn outcome(body_result: BodyResult, should_panic: ShouldPanic, at: Lo
             failed(FailureKind::TimedOut, message)
         }
         BodyResult::RunTimedOut { limit } => {
-            let message = format!("the test still ran when the time of the whole run, {limit:?}, was over");
+            let message = format!("the test was still running after {limit:?}, the limit of --run-timeout");
             failed(FailureKind::TimedOut, message)
         }
         BodyResult::Died(process_exit) => {

@@ -149,7 +149,7 @@ pub(crate) fn why_not_run(because: NotRunReason) -> &'static str {
         NotRunReason::Interrupted => "the run was interrupted",
         NotRunReason::OutOfTime => "the run took longer than --run-timeout allows",
         NotRunReason::HarnessError => "swimlanes itself failed",
-        NotRunReason::Held => "a test that timed out still runs, and holds what they need",
+        NotRunReason::Held => "a test that timed out is still running and holds what they need",
     }
 }
 

@@ -109,7 +109,7 @@ fn names_that_cannot_be_listed_are_refused() {
         &["--list"],
         expect![[r#"
             --- stderr
-            error: the name `two\nlines` of the test at tests/examples/dynamic_tests.rs:39:38 holds a line break or another control character
+            error: the name `two\nlines` of the test at tests/examples/dynamic_tests.rs:39:38 contains a line break or another control character
             --- exit code 2
         "#]],
     );

@@ -129,7 +129,7 @@ fn timeout_with_isolation_none_abandons_a_test_that_hangs() {
                 hangs_asynchronously
                 hangs_with_a_resource
 
-            1 test did not run: a test that timed out still runs, and holds what they need
+            1 test did not run: a test that timed out is still running and holds what they need
                 wants_the_held_resource
 
             test result: FAILED. 4 passed; 3 failed; 3 ignored; 0 measured; 0 filtered out; finished in TIMEs

@@ -146,7 +146,7 @@ fn a_failed_run_fixture_is_reported_once_and_not_retried() {
           = again: cargo test -p swimlanes-tests --example shared_fixtures -- --seed SEED --include-ignored --exact bad_luck::broken_1
 
         ---- bad_luck::broken_2 stdout ----
-        Error: cannot set up the fixture broken: that failed for the test `bad_luck::broken_1`, and is not tried again
+        Error: cannot set up the fixture broken: it failed for the test `bad_luck::broken_1` and is not tried again
           = worker 0 of 1, seed SEED, took TIMEs
           = again: cargo test -p swimlanes-tests --example shared_fixtures -- --seed SEED --include-ignored --exact bad_luck::broken_2
 
@@ -160,7 +160,7 @@ fn a_failed_run_fixture_is_reported_once_and_not_retried() {
           = again: cargo test -p swimlanes-tests --example shared_fixtures -- --seed SEED --include-ignored --exact bad_luck::panicky_1
 
         ---- bad_luck::panicky_2 stdout ----
-        Error: cannot set up the fixture panicky: that failed for the test `bad_luck::panicky_1`, and is not tried again
+        Error: cannot set up the fixture panicky: it failed for the test `bad_luck::panicky_1` and is not tried again
           = worker 0 of 1, seed SEED, took TIMEs
           = again: cargo test -p swimlanes-tests --example shared_fixtures -- --seed SEED --include-ignored --exact bad_luck::panicky_2
 

@@ -86,8 +86,8 @@ fn run_timeout_starts_no_more_tests() {
     for isolation in ISOLATIONS {
         let mut waiting = Waiting::start(&["--run-timeout", "200ms", "--isolation", isolation]);
         let line = waiting.line_with("the run has taken");
-        let expected = "warning: the run has taken 200ms, as long as --run-timeout allows: no more tests are started, and \
-                        those that run have 10 seconds to end\n";
+        let expected = "warning: the run has taken 200ms, the limit of --run-timeout: no more tests are started, and \
+                        running tests have 10 seconds to end\n";
         assert_eq!(line, expected, "{isolation}");
         let (answer, rest) = waiting.go_on();
         assert_eq!(answer.code, Some(101), "{isolation}: {rest}");
@@ -113,9 +113,9 @@ fn run_timeout_ends_a_running_test() {
         assert_eq!(answer.code, Some(101), "{isolation}: {rest}");
         assert!(answer.left.is_empty(), "{isolation}: left behind: {:?}", answer.left);
         if isolation == "none" {
-            assert!(rest.contains("\nwarning: tests run still, and so the process ends\n"), "{rest}");
+            assert!(rest.contains("\nwarning: tests are still running; the process ends\n"), "{rest}");
         }
-        let note = "\nnote: the test still ran when the time of the whole run, 200ms, was over\n";
+        let note = "\nnote: the test was still running after 200ms, the limit of --run-timeout\n";
         assert!(rest.contains("test waits ... FAILED\n") && rest.contains(note), "{isolation}: {rest}");
         assert!(rest.contains("test result: FAILED. 0 passed; 1 failed"), "{isolation}: {rest}");
     }

@@ -253,7 +253,7 @@ fn check_around(mode: u32, owner: Option<u32>, why: Option<&str>) {
     let note = |why| {
         let (base, dir) = (base.display(), dir.display());
         format!(
-            "warning: other users can replace {base}, as they can rename what is in {dir}: {why}; set SWIMLANES_TMPDIR to a directory of your own"
+            "warning: other users can replace {base}, as they can rename entries of {dir}: {why}; set SWIMLANES_TMPDIR to a directory of your own"
         )
     };
     assert_eq!(notes, why.map(note).as_slice(), "{}", answer.text());

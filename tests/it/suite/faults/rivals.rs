@@ -201,7 +201,7 @@ fn the_end_of_a_rival_is_detected() {
     check(Rival::Mimic, "exits_with_0", "**green**, without a word on it");
     check(Rival::Nextest, "exits_with_0", "**not noticed** (PASS)");
     check(Rival::Nextest, "aborts", "reported as SIGABRT");
-    check(Rival::Nextest, "panics_in_a_thread_nobody_joins", "passes");
+    check(Rival::Nextest, "panics_in_a_thread_without_join", "passes");
 }
 
 #[test]

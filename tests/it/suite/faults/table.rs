@@ -127,7 +127,7 @@ rows! {
     panics_with_a_payload_of_its_own: fails("panic", "Box<dyn Any>"), in [none thread process test];
     panics_in_drop: fails("panic", "in drop"), in [none thread process test];
     panics_in_a_thread_it_joins: fails("panic", "the thread ends well: Any"), in [none thread process test];
-    panics_in_a_thread_nobody_joins: PASSES, in [none thread process test];
+    panics_in_a_thread_without_join: PASSES, in [none thread process test];
     has_a_fixture_that_panics_in_set_up: fails("fixture", "a fixture panicked: in set-up"), in [none thread process test];
     has_a_fixture_that_panics_in_drop: fails("panic", "in drop"), in [none thread process test];
 

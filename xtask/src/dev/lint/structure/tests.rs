@@ -97,7 +97,7 @@ fn import_cycles_are_violations() {
             ("e.rs", "use crate::a;"),
         ],
         expect![
-            "these files import each other in a circle: harness/macros/src/b.rs:2 -> harness/macros/src/d.rs:1 -> harness/macros/src/b.rs; 2 more files are in circles with these: harness/macros/src/a.rs, harness/macros/src/c.rs"
+            "these files import each other in a cycle: harness/macros/src/b.rs:2 -> harness/macros/src/d.rs:1 -> harness/macros/src/b.rs; 2 more files are in cycles with these: harness/macros/src/a.rs, harness/macros/src/c.rs"
         ],
     );
     check(&[("a.rs", "// use crate::b::B;"), ("b.rs", "use crate::a::A;")], expect![""]);
@@ -117,7 +117,7 @@ fn every_kind_of_path_is_an_import() {
         check(
             &[("a.rs", a), ("a/b.rs", b)],
             expect![
-                "these files import each other in a circle: harness/macros/src/a.rs:1 -> harness/macros/src/a/b.rs:1 -> harness/macros/src/a.rs"
+                "these files import each other in a cycle: harness/macros/src/a.rs:1 -> harness/macros/src/a/b.rs:1 -> harness/macros/src/a.rs"
             ],
         );
     }
