@@ -1,4 +1,4 @@
-//! The same suite in the words of each harness.
+//! Tests of the suites, for each harness.
 
 use expect_test::{Expect, expect};
 
@@ -9,7 +9,7 @@ fn check(suite: &BenchSuite, dialect: Dialect, expected: Expect) {
     expected.assert_eq(&source(suite, dialect));
 }
 
-/// The first case of each need, and the long ones.
+/// The first case with each constraint, and the long cases.
 fn few(mut suite: BenchSuite) -> BenchSuite {
     let mut seen = Vec::new();
     suite.cases.retain(|case| {

@@ -1,4 +1,4 @@
-//! The suites of scenario h, way by way.
+//! Tests of the suites of scenario h, one for each driver.
 
 use expect_test::{Expect, expect};
 
