@@ -16,7 +16,7 @@ enum Kind {
     /// postgres displays a database's error only as "db error".
     #[error("{}", told(.0))]
     Server(#[from] postgres::Error),
-    #[error("somebody else has changed the story meanwhile")]
+    #[error("another client has changed the story")]
     Stale,
     #[error("there is no {0}")]
     Missing(String),

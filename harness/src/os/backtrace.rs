@@ -106,7 +106,7 @@ mod tests {
             thread::spawn(move || {
                 drop(ended.enter());
                 let _entered = stack.enter();
-                ready.send(()).expect("somebody waits");
+                ready.send(()).expect("the receiver waits");
                 waits_for_the_end(&end);
             })
         };

@@ -186,7 +186,7 @@ mod tests {
         let thread = thread::spawn(move || {
             while gone.recv().is_ok() {
                 streams::keep(STDOUT, &[b"late"]);
-                done.send(()).expect("somebody waits");
+                done.send(()).expect("the receiver waits");
             }
         });
         drop(captured);

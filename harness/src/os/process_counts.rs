@@ -93,9 +93,9 @@ fn n_excluded() -> i64 {
 #[derive(Debug)]
 pub(crate) struct ProcessCounts {
     // Kept open: a query of an open directory takes one system call and no path lookup.
-    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "nobody counts there"))]
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "used on Linux only"))]
     tasks: File,
-    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "nobody counts there"))]
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "used on Linux only"))]
     descriptors: File,
 }
 
@@ -232,7 +232,7 @@ mod tests {
 
     #[test]
     fn current_thread_is_counted() {
-        let process_counts = ProcessCounts::open().expect("Linux tells");
+        let process_counts = ProcessCounts::open().expect("Linux has /proc");
         assert!(linux::tasks(&process_counts.tasks) >= 1);
         assert!(linux::descriptors(&process_counts.descriptors) >= 2);
     }

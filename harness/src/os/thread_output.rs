@@ -52,13 +52,13 @@ impl ThreadOutput {
     }
 
     /// Whether it keeps the output of its threads.
-    #[allow(dead_code, reason = "asked only where the output of a thread can be told apart")]
+    #[allow(dead_code, reason = "used only where the owner of a thread is known")]
     pub(crate) fn keeps(&self) -> bool {
         self.keeps.load(Ordering::Relaxed)
     }
 
     /// Appends one write, which may have several parts. Returns the lines to be shown now, if any.
-    #[allow(dead_code, reason = "asked only where the output of a thread can be told apart")]
+    #[allow(dead_code, reason = "used only where the owner of a thread is known")]
     pub(crate) fn append(&self, parts: &[&[u8]]) -> Option<Vec<u8>> {
         // An excerpt is consistent at every moment.
         let mut written = self.written.lock_even_if_poisoned();
@@ -86,7 +86,7 @@ impl ThreadOutput {
 
     /// Calls `write` with the pieces of the output. For a signal handler: it allocates nothing, and skips the output if a
     /// thread is writing now.
-    #[allow(dead_code, reason = "asked only where the output of a thread can be told apart")]
+    #[allow(dead_code, reason = "used only where the owner of a thread is known")]
     pub(crate) fn peek(&self, mut write: impl FnMut(&[u8])) {
         let written = match self.written.try_lock() {
             Ok(written) => written,

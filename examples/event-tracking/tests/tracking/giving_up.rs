@@ -57,7 +57,7 @@ fn broken_form_fails_although_the_order_is_placed(#[case] on: On, stages: Stages
     let error = client.catch_up().expect_err("the other one was quicker");
     assert!(error.to_string().contains(stage.violation()), "{error}");
     let error =
-        client.place("mine").expect_err("who believes the error, and places the order again, learns that it is there");
+        client.place("mine").expect_err("a client that places the order again after the error finds that it exists");
     assert_eq!(error.kind(), Kind::UniqueViolation);
     Ok(())
 }

@@ -32,9 +32,9 @@ fn an_order_is_answered_with_its_number(server: RunningServer) -> TestResult {
 fn an_invalid_line_is_answered_with_an_error(server: RunningServer) -> TestResult {
     let mut client = server.client()?;
     for (line, answer) in [
-        ("HELLO", "ERR not understood: HELLO"),
+        ("HELLO", "ERR invalid request: HELLO"),
         ("ORDER cocoa 1", "ERR only 0 of `cocoa` left"),
-        ("ORDER tea 6", "ERR not understood: 6 at once, when 5 are the most"),
+        ("ORDER tea 6", "ERR invalid request: 6 at once, at most 5 are allowed"),
         ("GET juice", "ERR there is no item `juice`"),
         ("GET tea", "OK 10 350"),
     ] {

@@ -68,7 +68,7 @@ fn older_form_caches_a_half_written_run(#[case] form: Form, place: Place) -> Tes
     assert_eq!(status(mine.read_ignoring_lock())?, "half of it");
     "all of it".clone_into(&mut locked.run_mut().status);
     locked.settle()?;
-    assert_eq!(status(mine.read())?, "half of it", "which nobody was to rely on");
+    assert_eq!(status(mine.read())?, "half of it", "which is not a settled state");
     Ok(())
 }
 

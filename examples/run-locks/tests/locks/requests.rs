@@ -50,7 +50,7 @@ fn without_mitigation_requests_end_in_gateway_timeouts(place: Place) -> TestResu
     let answers = send(&controller, &clock, Waiting::EachSecond)?;
     assert!(answers.timed_out > 0, "{answers:?}");
     assert_eq!(answers.done + answers.timed_out, REQUESTS);
-    assert!(answers.steps > answers.done, "some have changed the run, and nobody was told: {answers:?}");
+    assert!(answers.steps > answers.done, "some requests have changed the run without a reply: {answers:?}");
     Ok(())
 }
 

@@ -78,7 +78,7 @@ fn each_difference_names_its_file(place: Place) -> TestResult {
         Difference::Overtaken { file: "overtaken".to_owned(), token: overtaken, by },
     ];
     assert_eq!(mine.verify_state()?, expected);
-    assert_eq!(expected[2].to_string(), "overtaken: 2@mine believes to have it, and 3@theirs has");
+    assert_eq!(expected[2].to_string(), "overtaken: 2@mine is recorded here, but 3@theirs holds the lock");
 
     assert_eq!(mine.held()?, [].into(), "it asks, and forgets what it does not have");
     assert_eq!(mine.verify_state()?, expected[1..2]);

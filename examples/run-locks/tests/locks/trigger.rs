@@ -41,7 +41,7 @@ fn sound_lock_exits_with_0(place: Place, temporary: TestDir) -> TestResult {
 
 #[swimlanes::test(timeout = "60s", tags("broken", "slow", "integration"))]
 fn violation_exits_with_1(place: Place, temporary: TestDir) -> TestResult {
-    check("expiring", 1, "thundering-herd: something is wrong with the expiring lock", &place, &temporary)
+    check("expiring", 1, "thundering-herd: the expiring lock is not sound", &place, &temporary)
 }
 
 #[swimlanes::test(timeout = "60s", shared_resource("redis-server", n = 1), tags("mended", "slow", "integration"))]

@@ -47,7 +47,7 @@ fn exit_code_is_0_if_the_race_was_not_seen(#[case] args: &[&str]) -> TestResult 
 #[swimlanes::test(
     cases(
         nothing_to_be_in_conflict_with = &["--writes", "on-conflict", "--no-key"],
-        nobody = &["--workers", "0"],
+        no_workers = &["--workers", "0"],
     ),
     tags("integration"),
     timeout = "1m"

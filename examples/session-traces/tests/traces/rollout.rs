@@ -51,7 +51,7 @@ async fn select_then_insert_in_tasks_is_caught_with_20_of_20_seeds(
     let mut free = Needed::default();
     let race = Race::new(8).rounds(20).explore(Explore::Free).until_race();
     free.add(&roll_out_in_tasks(race, &Traces::new(&db, &form, 8)?).await);
-    println!("8 tasks, {key:?} key: {chosen}; with nobody who chooses {free}");
+    println!("8 tasks, {key:?} key: {chosen}; with free tasks {free}");
     Ok(())
 }
 

@@ -19,7 +19,7 @@ fn is_half_done(traces: &Traces, run: Result<usize, Error>) -> TestResult {
 
 fn not_linked(traces: &Traces) -> TestResult {
     traces.recorded_once()?;
-    let flaw = traces.recorded_and_linked_once().expect_err("nobody has linked it").to_string();
+    let flaw = traces.recorded_and_linked_once().expect_err("it is not linked").to_string();
     assert_eq!(flaw, "session `session-0a` is not linked");
     Ok(())
 }

@@ -43,7 +43,7 @@ impl Clock for OneSecondRests {
         self.time.advance(Duration::from_secs(1));
         let mut other = self.other.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(other) = other.take_if(|_| self.now() >= THROUGH_AT) {
-            other.execute_batch("COMMIT").expect("nobody is in its way");
+            other.execute_batch("COMMIT").expect("no conflict");
         }
     }
 

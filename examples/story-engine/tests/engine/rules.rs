@@ -35,7 +35,7 @@ fn statement_timeout_is_error_57014_and_rolls_back(db: Postgres, stages: &Stages
     assert!(why.is_statement_timeout(), "{why}");
 
     let row = held.query_one("SELECT name FROM character WHERE id = $1 FOR UPDATE NOWAIT", &[&alice])?;
-    assert_eq!(row.get::<_, &str>(0), "Alice", "it had been renamed, and is not any more, and nobody has it locked");
+    assert_eq!(row.get::<_, &str>(0), "Alice", "the rename was rolled back, and no lock remains");
     held.commit()?;
     waiter.rename(alice, "Alicia", LockOrder::CharacterFirst)?;
     Ok(())
@@ -53,7 +53,7 @@ fn overtaken(
         n_reads += 1;
         if n_reads <= times {
             let theirs = |text: &mut String| text.push_str("theirs ");
-            stage.client(1).stories().update(stage.story(), Updating::RowLock, theirs).expect("nobody is in its way");
+            stage.client(1).stories().update(stage.story(), Updating::RowLock, theirs).expect("no conflict");
         }
         text.push_str("mine");
     });
@@ -83,7 +83,7 @@ fn overtaken_update_reads_again(#[case] updating: Updating, db: Postgres, stages
 
 #[swimlanes::test(
     cases(
-        version = (Updating::Version, "somebody else has changed the story meanwhile, after 3 tries"),
+        version = (Updating::Version, "another client has changed the story, after 3 tries"),
         serializable = (Updating::Serializable, "could not serialize access due to concurrent update (40001), after 3 tries"),
     ),
     tags("integration", "mended")
@@ -96,7 +96,7 @@ fn update_overtaken_at_each_try_returns_the_original_error(
 ) -> TestResult {
     let stage = stages.clean(&db, Schema::Strict)?;
     let (n_reads, updated) = overtaken(stage, &mut stage.another()?.tries(3), updating, u32::MAX);
-    let why = updated.expect_err("somebody was faster at each try");
+    let why = updated.expect_err("another client was faster at each try");
     assert_eq!((n_reads, why.tries()), (3, 3));
     assert_eq!(why.to_string(), format!("cannot update story {}: {expected}", stage.story()));
     Ok(())

@@ -30,9 +30,9 @@ async fn health_shows_the_version_and_the_totals(service: Service) -> TestResult
 #[swimlanes::test(tags("integration"), cases(
     unknown_parcel = ("GET", "/parcels/ZZ9", "", 404, "there is no parcel `ZZ9`"),
     unknown_history = ("GET", "/parcels/ZZ9/history", "", 404, "there is no parcel `ZZ9`"),
-    nowhere = ("GET", "/letters", "", 404, "nothing is here"),
-    wrong_method = ("PUT", "/parcels", "", 405, "not by this method"),
-    unknown_stage = ("GET", "/parcels?stage=lost", "", 400, "not understood: `lost` is no stage"),
+    nowhere = ("GET", "/letters", "", 404, "not found"),
+    wrong_method = ("PUT", "/parcels", "", 405, "method not allowed"),
+    unknown_stage = ("GET", "/parcels?stage=lost", "", 400, "invalid request: `lost` is not a stage"),
     no_grams = ("POST", "/parcels", "code=AB1\nreceiver=Ada\ntown=Genoa\n", 422, "not a parcel: it has no `grams`"),
     grams_in_words = ("POST", "/parcels", "code=AB1\nreceiver=Ada\ntown=Genoa\ngrams=some", 422, "not a parcel: it weighs `some`"),
     no_parcel = ("POST", "/parcels", "code=1\nreceiver=Ada\ntown=Genoa\ngrams=1", 422, "not a parcel: `1` is no code such as `AB123`"),
@@ -137,7 +137,7 @@ async fn invalid_http_closes_the_connection(#[case] text: impl AsRef<[u8]>, serv
 async fn a_line_without_end_is_refused(service: Service) -> TestResult {
     let mut client = service.client().await?;
     client.say(&vec![b'x'; 4 * 1024]).await?;
-    assert_eq!(client.answer().await?, (400, "not understood: a line without end\n".to_owned()));
+    assert_eq!(client.answer().await?, (400, "invalid request: a line without end\n".to_owned()));
     Ok(())
 }
 

@@ -9,8 +9,8 @@ use crate::fixtures::{Lane, TestResult, parcel};
     small_letters = (("ab1", "Ada", "Genoa", 1), "`ab1` is no code such as `AB123`"),
     no_digits = (("ABC", "Ada", "Genoa", 1), "`ABC` is no code such as `AB123`"),
     long_code = (("AB12345678901", "Ada", "Genoa", 1), "`AB12345678901` is no code such as `AB123`"),
-    no_receiver = (("AB1", " ", "Genoa", 1), "nobody is to get it"),
-    no_town = (("AB1", "Ada", "", 1), "nobody is to get it"),
+    no_receiver = (("AB1", " ", "Genoa", 1), "it has no receiver or no town"),
+    no_town = (("AB1", "Ada", "", 1), "it has no receiver or no town"),
     light = (("AB1", "Ada", "Genoa", 0), "it weighs 0 g, not 1 to 31500"),
     heavy = (("AB1", "Ada", "Genoa", 31_501), "it weighs 31501 g, not 1 to 31500"),
 ))]
@@ -73,6 +73,6 @@ fn stages_are_parsed_from_their_words() -> TestResult {
     for stage in Stage::ALL {
         assert_eq!(stage.word().parse::<Stage>()?, stage);
     }
-    assert!(matches!("lost".parse::<Stage>(), Err(Error::Request(what)) if what == "`lost` is no stage"));
+    assert!(matches!("lost".parse::<Stage>(), Err(Error::Request(what)) if what == "`lost` is not a stage"));
     Ok(())
 }

@@ -111,7 +111,7 @@ impl InstanceHandle {
 
     fn place<'a>(&self, places: &'a mut MutexGuard<'static, Vec<InstanceSlot>>) -> &'a mut InstanceSlot {
         let place = places.iter_mut().find(|place| Arc::ptr_eq(&place.instance, &self.instance));
-        place.expect("a place is there as long as somebody uses it")
+        place.expect("a slot exists as long as it is used")
     }
 }
 

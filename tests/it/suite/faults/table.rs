@@ -147,7 +147,7 @@ rows! {
     changes_the_directory: PASSES, in [none thread process test];
     changes_the_environment: PASSES, in [none thread process test];
     changes_the_umask: PASSES, in [none thread process test];
-    changes_the_panic_hook: fails("panic", "nobody sees it"), in [none thread process test];
+    changes_the_panic_hook: fails("panic", "the hook hides it"), in [none thread process test];
     runs_out_of_descriptors: fails("panic", "Too many open files"), in [none thread process test];
     #[cfg_attr(not(can_mount), ignore = "no file system can be mounted here")]
     fills_the_disk: fails("panic", "No space left on device"), in [none thread process test];
