@@ -30,9 +30,9 @@ mod tests {
 
     #[test]
     fn ctrl_c_is_reported_only_if_it_stopped_the_run() {
-        let (asked, heard) = (Some(CancelReason::Interrupted), Some(CancelReason::Interrupted));
-        check(asked, heard, true, Some(CancelReason::Interrupted));
-        check(asked, heard, false, Some(CancelReason::Interrupted));
+        let (asked, reported) = (Some(CancelReason::Interrupted), Some(CancelReason::Interrupted));
+        check(asked, reported, true, Some(CancelReason::Interrupted));
+        check(asked, reported, false, Some(CancelReason::Interrupted));
         check(asked, None, false, None);
         check(asked, Some(CancelReason::HostRestart), true, Some(CancelReason::Interrupted));
         check(asked, Some(CancelReason::HostRestart), false, None);

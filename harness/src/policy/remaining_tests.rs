@@ -122,13 +122,13 @@ mod tests {
     use crate::model::verdict::Verdict;
     use crate::model::worker::Slot;
 
-    fn told(case: u32, iteration: u32) -> TestId {
+    fn test_id(case: u32, iteration: u32) -> TestId {
         TestId { case: CaseIx(case), name: "", iteration }
     }
 
     fn over(case: u32, iteration: u32) -> Event {
         Event::CaseFinished(CaseFinished {
-            test_id: told(case, iteration),
+            test_id: test_id(case, iteration),
             verdict: Verdict::Pass,
             worker: None,
             attempts: 1,
@@ -142,7 +142,7 @@ mod tests {
     fn failed(case: u32, attempt: u32) -> Event {
         let message = format!("attempt {attempt}");
         Event::AttemptFinished(AttemptFinished {
-            test_id: told(case, 1),
+            test_id: test_id(case, 1),
             attempt,
             worker: Slot(0),
             at: Duration::ZERO,

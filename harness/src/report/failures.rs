@@ -158,9 +158,9 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(all: u64, fixture_rows: u64, is_told: bool) {
+    fn check(all: u64, fixture_rows: u64, is_shown: bool) {
         let [all, fixture_rows] = [all, fixture_rows].map(Duration::from_micros);
-        assert_eq!(in_fixtures(Timing { all, in_fixtures: fixture_rows }), is_told.then_some(fixture_rows));
+        assert_eq!(in_fixtures(Timing { all, in_fixtures: fixture_rows }), is_shown.then_some(fixture_rows));
     }
 
     #[test]

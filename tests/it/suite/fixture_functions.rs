@@ -159,7 +159,7 @@ fn fixtures_option_lists_all_fixtures() {
 
 #[test]
 fn invalid_fixtures_are_refused_before_any_test_runs() {
-    let told =
+    let outputs =
         ISOLATIONS.map(|isolation| scrub(&fixture("invalid_fixtures").args(&["--isolation", isolation]).run().text()));
     expect![[r#"
         --- stderr
@@ -167,8 +167,8 @@ fn invalid_fixtures_are_refused_before_any_test_runs() {
         error: `is_hunted` (tests/examples/invalid_fixtures.rs:30:4) takes `invalid_fixtures::Fox`, but no fixture makes it: no function with `#[swimlanes::fixture]` returns it, and it does not implement `swimlanes::Fixture`
         error: these fixtures need each other in a cycle: `hen` (tests/examples/invalid_fixtures.rs:10:4) -> `egg` (tests/examples/invalid_fixtures.rs:15:4) -> `hen` (tests/examples/invalid_fixtures.rs:10:4)
         --- exit code 2
-    "#]].assert_eq(&told[0]);
-    assert!(told.iter().all(|other| *other == told[0]), "{told:?}");
+    "#]].assert_eq(&outputs[0]);
+    assert!(outputs.iter().all(|other| *other == outputs[0]), "{outputs:?}");
 }
 
 #[test]

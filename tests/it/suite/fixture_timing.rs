@@ -81,9 +81,9 @@ fn after(line: &str, words: &str) -> Option<f64> {
 fn durations_and_failures_show_time_in_fixtures() {
     let answer = fixture("fixture_timing").args(&["--durations", "9", "--skip", "both_and_exits"]).run();
     let line = |name: &str| answer.stdout.lines().find(|line| line.contains("s ") && line.contains(name));
-    let told = |name: &str| line(name).and_then(|line| after(line, "(in fixtures "));
-    assert!(told(" both") >= Some(0.1) && told(" fixture_alone") >= Some(0.1), "{}", answer.text());
-    assert_eq!(told(" body_alone"), None, "{}", answer.text());
+    let shown = |name: &str| line(name).and_then(|line| after(line, "(in fixtures "));
+    assert!(shown(" both") >= Some(0.1) && shown(" fixture_alone") >= Some(0.1), "{}", answer.text());
+    assert_eq!(shown(" body_alone"), None, "{}", answer.text());
     let facts = answer.stdout.lines().find(|line| line.contains("= worker")).expect("one failed");
     assert!(after(facts, ", in fixtures ") >= Some(0.05), "{facts}");
 }

@@ -205,13 +205,13 @@ fn format_json_shows_the_stack_of_a_cpu_bound_test_on_stderr() {
     let words = ["-n1", "--format", "json", "-Zunstable-options", "--include-ignored", "--exact", "computes"];
     let answer = fixture("hangs").args(&words).run();
     for attempt in [1, 2] {
-        let (_, told) = answer
+        let (_, stack) = answer
             .stderr
             .split_once(&format!("swimlanes: `computes` after attempt {attempt} was given up:\n"))
             .unwrap_or_default();
         assert!(
-            told.starts_with("stack of the test when its process was about to end:\n")
-                && told.contains("hangs::computes_for_ever"),
+            stack.starts_with("stack of the test when its process was about to end:\n")
+                && stack.contains("hangs::computes_for_ever"),
             "{}",
             answer.text()
         );

@@ -57,7 +57,7 @@ fn a_test_that_exits_with_0_fails() {
 #[test]
 fn every_isolation_reports_the_same() {
     for name in ["mixed", "fixture_outcomes"] {
-        let told = |isolation: &str| {
+        let report_of = |isolation: &str| {
             let answer = fixture(name).args(&["-n1", "--isolation", isolation]).run();
             // The rerun command contains the isolation.
             let text = scrub(&answer.stdout).replace(&format!(" --isolation {isolation}"), "");
@@ -65,9 +65,9 @@ fn every_isolation_reports_the_same() {
             let lines = text.lines().filter(|line| !line.starts_with("note: run with `RUST_BACKTRACE=1`"));
             (answer.code, lines.collect::<Vec<_>>().join("\n"))
         };
-        let expected = told("none");
+        let expected = report_of("none");
         for isolation in ["thread", "process", "test"] {
-            assert_eq!(told(isolation), expected, "{name} with --isolation {isolation}");
+            assert_eq!(report_of(isolation), expected, "{name} with --isolation {isolation}");
         }
     }
 }
@@ -77,27 +77,27 @@ fn processes_of(args: &[&str]) -> Vec<(String, String)> {
     let answer = fixture("processes").args(&["-n1", "--show-output"]).args(args).run();
     assert_eq!(answer.code, Some(0), "{}", answer.text());
     assert!(answer.left.is_empty(), "left behind: {:?}", answer.left);
-    let told = answer.stdout.lines().filter_map(|line| line.split_once(" in process "));
-    told.map(|(name, process)| (name.to_owned(), process.to_owned())).collect()
+    let lines = answer.stdout.lines().filter_map(|line| line.split_once(" in process "));
+    lines.map(|(name, process)| (name.to_owned(), process.to_owned())).collect()
 }
 
 #[test]
 fn isolation_test_gives_each_test_its_own_process() {
     for (isolation, n_processes) in [("thread", 2), ("process", 3), ("test", 3)] {
-        let told = processes_of(&["--isolation", isolation]);
-        let names: Vec<&str> = told.iter().map(|(name, _)| name.as_str()).collect();
+        let tests = processes_of(&["--isolation", isolation]);
+        let names: Vec<&str> = tests.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["first", "own", "last"], "{isolation}");
-        let processes: BTreeSet<&str> = told.iter().map(|(_, process)| process.as_str()).collect();
-        assert_eq!(processes.len(), n_processes, "{isolation}: {told:?}");
+        let processes: BTreeSet<&str> = tests.iter().map(|(_, process)| process.as_str()).collect();
+        assert_eq!(processes.len(), n_processes, "{isolation}: {tests:?}");
     }
 }
 
 #[test]
 fn isolation_process_keeps_a_process_for_the_next_test() {
-    let told = processes_of(&["--isolation", "process", "--skip", "has_a_process"]);
-    assert!(told.len() == 2 && told[0].1 == told[1].1, "{told:?}");
-    let told = processes_of(&["--isolation", "test", "--skip", "has_a_process"]);
-    assert!(told.len() == 2 && told[0].1 != told[1].1, "{told:?}");
+    let tests = processes_of(&["--isolation", "process", "--skip", "has_a_process"]);
+    assert!(tests.len() == 2 && tests[0].1 == tests[1].1, "{tests:?}");
+    let tests = processes_of(&["--isolation", "test", "--skip", "has_a_process"]);
+    assert!(tests.len() == 2 && tests[0].1 != tests[1].1, "{tests:?}");
 }
 
 #[test]

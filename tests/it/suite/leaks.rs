@@ -27,9 +27,9 @@ fn leaks_are_counted_if_tests_do_not_share_a_process() {
     }
     // In these isolations, more workers are more processes.
     for isolation in ["process", "test"] {
-        let mut told = leaky(&["-n3", "--isolation", isolation]);
-        told.sort();
-        assert_eq!(told, expected, "--isolation {isolation}");
+        let mut leaks = leaky(&["-n3", "--isolation", isolation]);
+        leaks.sort();
+        assert_eq!(leaks, expected, "--isolation {isolation}");
     }
 }
 

@@ -76,8 +76,8 @@ pub(crate) fn check_killed(service: &str) {
         let mut started = on(service, &tmp).args(&["-n4", "--isolation", isolation]).start();
         let stdout = started.child.stdout.take().expect("a pipe");
         let mut lines = BufReader::new(stdout).lines().map_while(Result::ok);
-        let told = lines.by_ref().filter(|line| line.starts_with("test ")).take(after).count();
-        assert_eq!(told, after, "{isolation}");
+        let n_finished = lines.by_ref().filter(|line| line.starts_with("test ")).take(after).count();
+        assert_eq!(n_finished, after, "{isolation}");
         if n % 3 == 2 {
             keeper_in(tmp.path()).into_iter().for_each(kill);
         }

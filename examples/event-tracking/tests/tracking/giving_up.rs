@@ -23,9 +23,9 @@ fn retry_error_contains_the_original_error_and_the_attempts(#[case] on: On, stag
     let gave_up = client.catch_up_with(&retry).expect_err("the other one is always quicker");
     assert_eq!((gave_up.attempts(), gave_up.reason()), (5, Reason::MaxAttempts));
     assert_eq!(gave_up.error().kind(), Kind::UniqueViolation);
-    let told = gave_up.to_string();
-    assert!(told.contains(stage.violation()) && told.ends_with(", after 5 attempts"), "{told}");
-    assert_eq!(gave_up.into_error().to_string() + ", after 5 attempts", told);
+    let message = gave_up.to_string();
+    assert!(message.contains(stage.violation()) && message.ends_with(", after 5 attempts"), "{message}");
+    assert_eq!(gave_up.into_error().to_string() + ", after 5 attempts", message);
     let longest = Duration::from_millis(10 + 20 + 40 + 80);
     assert!(clock.now() > Duration::ZERO && clock.now() <= longest, "it has rested {:?}", clock.now());
 

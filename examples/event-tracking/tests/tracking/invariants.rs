@@ -52,8 +52,8 @@ fn check_reports(#[case] tracked: &[i64], #[case] invoiced: &[&str], #[case] exp
         recorder.insert_event(INVOICES, &event(BOOK, number, order))?;
     }
     recorder.commit()?;
-    let told = check(&mut recorder, 2).err().map(|error| error.to_string());
-    assert_eq!(told.unwrap_or_default(), expected);
+    let problem = check(&mut recorder, 2).err().map(|error| error.to_string());
+    assert_eq!(problem.unwrap_or_default(), expected);
     Ok(())
 }
 
