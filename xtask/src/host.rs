@@ -27,7 +27,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_compiler_prints_its_host_in_a_line() {
+    fn host_is_read_from_the_compiler_output() {
         assert_eq!(host("rustc 1.91.0\nbinary: rustc\nhost: a-b-c\nrelease: 1.91.0\n"), Some("a-b-c"));
         assert_eq!(host("rustc 1.91.0\n"), None);
         assert!(host_triple().is_ok());

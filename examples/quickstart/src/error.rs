@@ -16,10 +16,10 @@ pub enum Error {
         left: u32,
     },
     /// A line that is not a request.
-    #[error("not understood: {0}")]
+    #[error("invalid request: {0}")]
     Request(String),
     /// An invalid setting.
-    #[error("the setting `{0}` makes no sense")]
+    #[error("the setting `{0}` is invalid")]
     Setting(String),
     /// An error of SQLite.
     #[error(transparent)]

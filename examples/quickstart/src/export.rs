@@ -67,14 +67,14 @@ mod tests {
     use super::*;
 
     #[swimlanes::test]
-    fn only_fields_that_need_quotes_get_them() {
+    fn only_special_fields_are_quoted() {
         for (field, expected) in [("tea", "tea"), ("tea, green", "\"tea, green\""), ("5\" cup", "\"5\"\" cup\"")] {
             assert_eq!(quoted(field.into()), expected);
         }
     }
 
     #[swimlanes::test]
-    fn a_query_that_finds_nothing_has_headings() -> Result<(), Error> {
+    fn an_empty_result_has_headings() -> Result<(), Error> {
         let store = Store::open(":memory:")?;
         assert_eq!(csv(&store, "SELECT name, stock FROM item")?, "name,stock\n");
         Ok(())

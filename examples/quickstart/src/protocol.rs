@@ -39,14 +39,14 @@ mod tests {
     use super::*;
 
     #[swimlanes::test]
-    fn words_may_have_any_space_between_them() -> Result<(), Error> {
+    fn words_are_separated_by_any_white_space() -> Result<(), Error> {
         let order = Request::Order { item: "tea".to_owned(), count: 2 };
         assert_eq!("  ORDER  tea\t2\r".parse::<Request>()?, order);
         Ok(())
     }
 
     #[swimlanes::test]
-    fn what_is_no_request_is_refused() {
+    fn invalid_requests_are_refused() {
         for line in ["", "GET", "GET green tea", "get tea", "PUT tea 1", "PUT tea 1 -1", "ORDER tea 0", "ORDER tea x"] {
             let refused = line.parse::<Request>();
             assert!(matches!(&refused, Err(Error::Request(text)) if text == line), "{line:?}: {refused:?}");

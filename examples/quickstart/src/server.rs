@@ -107,7 +107,7 @@ impl Shared {
             Request::Put(item) => store.put(&item).map(|()| item.name),
             Request::Get(name) => store.get(&name).map(|item| format!("{} {}", item.stock, item.price)),
             Request::Order { count, .. } if count > self.settings.max_order => {
-                Err(Error::Request(format!("{count} at once, when {} are the most", self.settings.max_order)))
+                Err(Error::Request(format!("{count} at once, at most {} are allowed", self.settings.max_order)))
             }
             Request::Order { item, count } => store.order(&item, count).map(|number| number.to_string()),
         }

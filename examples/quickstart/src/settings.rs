@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[swimlanes::test]
-    fn comments_and_empty_lines_say_nothing() -> Result<(), Error> {
+    fn comments_and_empty_lines_are_ignored() -> Result<(), Error> {
         assert_eq!(Settings::parse("# small shop\n\n max_order=5\n")?, Settings { max_order: 5 });
         Ok(())
     }

@@ -44,13 +44,13 @@ pub enum Error {
         cause: serde_json::Error,
     },
     /// Another owner has the lock.
-    #[error("cannot lock {file}: somebody else has it")]
+    #[error("cannot lock {file}: another owner holds the lock")]
     Busy {
         /// The file to lock.
         file: String,
     },
     /// Another owner has got the lock since.
-    #[error("cannot write {}: the lock by {token} is over, and number {by} has locked it since", path.display())]
+    #[error("cannot write {}: the lock of {token} has ended, and number {by} has locked it since", path.display())]
     Overtaken {
         /// The file.
         path: PathBuf,

@@ -52,7 +52,7 @@ pub struct UnknownForm(String);
 
 impl fmt::Display for UnknownForm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "no form is called `{}`: there are {}", self.0, Form::ALL.map(Form::name).join(", "))
+        write!(f, "unknown form `{}`: expected one of {}", self.0, Form::ALL.map(Form::name).join(", "))
     }
 }
 

@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[swimlanes::test]
-    fn a_token_is_read_as_it_was_written() -> Result<(), NoToken> {
+    fn tokens_round_trip() -> Result<(), NoToken> {
         for owner in ["alpha", "alpha-1@host", ""] {
             let token = Token { number: 17, owner: owner.to_owned() };
             assert_eq!(token.to_string().parse::<Token>()?, token);
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[swimlanes::test]
-    fn what_is_no_token_is_named() {
+    fn error_names_the_invalid_token() {
         for text in ["", "17", "@alpha", "x@alpha", "-1@alpha"] {
             let error = text.parse::<Token>().expect_err("it is none");
             assert_eq!(error.to_string(), format!("`{text}` is no token"));

@@ -37,9 +37,11 @@ pub enum Difference {
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::OnlyHere { file, token } => write!(f, "{file}: {token} believes to have it, and nobody has"),
-            Self::Overtaken { file, token, by } => write!(f, "{file}: {token} believes to have it, and {by} has"),
-            Self::Orphaned { file, token } => write!(f, "{file}: {token} has it, and knows nothing of that"),
+            Self::OnlyHere { file, token } => write!(f, "{file}: {token} is recorded here, but the lock is free"),
+            Self::Overtaken { file, token, by } => {
+                write!(f, "{file}: {token} is recorded here, but {by} holds the lock")
+            }
+            Self::Orphaned { file, token } => write!(f, "{file}: {token} holds the lock, but is not recorded here"),
         }
     }
 }

@@ -82,14 +82,14 @@ impl<'a> Characters<'a> {
                 if let Some(character) = find(tx, story, name)? {
                     return Ok(Extracted::Found(character));
                 }
-                point!("nobody was found");
+                point!("no character was found");
                 story::lock_shared(tx, story)?;
                 if creating == Creating::AdvisoryLock {
                     lock(tx, story, name)?;
                     if let Some(character) = find(tx, story, name)? {
                         return Ok(Extracted::Found(character));
                     }
-                    point!("still nobody was found");
+                    point!("still no character was found");
                 }
                 let insert = "INSERT INTO character (story, name) VALUES ($1, $2) RETURNING id, name, scenes";
                 Ok(Extracted::Created(character(&tx.row(insert, &[&story, &name])?)))

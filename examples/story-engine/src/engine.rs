@@ -66,8 +66,8 @@ impl Engine {
 
     /// Sets a callback for each statement that takes a lock. It gets the duration: the wait for the lock, and a round trip.
     #[must_use]
-    pub fn on_lock(self, told: impl FnMut(Lock, Duration) + Send + 'static) -> Self {
-        Self { on_lock: Box::new(told), ..self }
+    pub fn on_lock(self, callback: impl FnMut(Lock, Duration) + Send + 'static) -> Self {
+        Self { on_lock: Box::new(callback), ..self }
     }
 
     /// The stories.

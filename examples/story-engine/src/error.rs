@@ -14,9 +14,9 @@ pub struct Error {
 #[derive(Debug, thiserror::Error)]
 enum Kind {
     /// postgres displays a database's error only as "db error".
-    #[error("{}", told(.0))]
+    #[error("{}", describe(.0))]
     Server(#[from] postgres::Error),
-    #[error("somebody else has changed the story meanwhile")]
+    #[error("another client has changed the story")]
     Stale,
     #[error("there is no {0}")]
     Missing(String),
@@ -103,7 +103,7 @@ impl From<Kind> for Error {
     }
 }
 
-fn told(cause: &postgres::Error) -> String {
+fn describe(cause: &postgres::Error) -> String {
     match cause.as_db_error() {
         Some(db) => format!("{} ({})", db.message(), db.code().code()),
         None => cause.to_string(),

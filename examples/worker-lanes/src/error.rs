@@ -28,7 +28,7 @@ pub enum Error {
     #[error("not a parcel: {0}")]
     Parcel(String),
     /// A text that is not a request.
-    #[error("not understood: {0}")]
+    #[error("invalid request: {0}")]
     Request(String),
     /// A body that is longer than the settings allow.
     #[error("the body has {length} bytes, {limit} at most")]
@@ -39,7 +39,7 @@ pub enum Error {
         limit: usize,
     },
     /// An invalid setting.
-    #[error("the setting `{0}` makes no sense")]
+    #[error("the setting `{0}` is invalid")]
     Setting(String),
     /// A settings file that cannot be read.
     #[error("cannot read the settings in {}: {cause}", path.display())]

@@ -51,7 +51,7 @@ impl Parcel {
             return Err(Error::Parcel(format!("`{code}` is no code such as `AB123`")));
         }
         if receiver.trim().is_empty() || town.trim().is_empty() {
-            return Err(Error::Parcel("nobody is to get it".to_owned()));
+            return Err(Error::Parcel("it has no receiver or no town".to_owned()));
         }
         if !(1..=HEAVIEST).contains(&grams) {
             return Err(Error::Parcel(format!("it weighs {grams} g, not 1 to {HEAVIEST}")));
@@ -100,6 +100,6 @@ impl FromStr for Stage {
 
     fn from_str(word: &str) -> Result<Self, Error> {
         let stage = Self::ALL.into_iter().find(|stage| stage.word() == word);
-        stage.ok_or_else(|| Error::Request(format!("`{word}` is no stage")))
+        stage.ok_or_else(|| Error::Request(format!("`{word}` is not a stage")))
     }
 }

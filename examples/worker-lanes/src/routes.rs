@@ -17,8 +17,8 @@ pub(crate) async fn answer(request: &Request, repository: &Repository, settings:
         ("DELETE", ["parcels", code]) => repository.remove(code).await.map(|()| Response::new(204, "")),
         ("POST", ["parcels", code, "stage"]) => advance(code, request, repository).await,
         ("GET", ["parcels", code, "history"]) => history(code, repository).await,
-        (_, ["health"] | ["parcels", ..]) => Ok(Response::new(405, "not by this method\n")),
-        _ => Ok(Response::new(404, "nothing is here\n")),
+        (_, ["health"] | ["parcels", ..]) => Ok(Response::new(405, "method not allowed\n")),
+        _ => Ok(Response::new(404, "not found\n")),
     };
     answered.unwrap_or_else(|error| refusal(&error))
 }

@@ -60,10 +60,10 @@ impl Server {
 /// The end of the channel stops the server.
 async fn accept(listener: TcpListener, repository: Repository, settings: Arc<Settings>, stopped: watch::Receiver<()>) {
     let mut clients = JoinSet::new();
-    let mut told = stopped.clone();
+    let mut stop = stopped.clone();
     loop {
         let stream = tokio::select! {
-            _ = told.changed() => break,
+            _ = stop.changed() => break,
             accepted = listener.accept() => accepted,
         };
         // A client may have disconnected already.

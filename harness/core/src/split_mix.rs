@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_those_of_split_mix_64() {
+    fn numbers_match_the_split_mix_64_reference() {
         check(
             1_234_567,
             [
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn an_order_depends_on_the_seed_alone() {
+    fn shuffled_order_depends_only_on_the_seed() {
         check_order(1, [2, 0, 1, 4, 5, 3]);
         check_order(1, [2, 0, 1, 4, 5, 3]);
         check_order(2, [1, 0, 4, 2, 5, 3]);

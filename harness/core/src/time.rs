@@ -33,7 +33,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_is_numbers_with_units() {
+    fn times_are_numbers_with_units() {
         check("500ms", "500ms");
         check("5s", "5s");
         check("2m", "120s");
@@ -41,7 +41,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_not_a_time_is_refused() {
+    fn invalid_times_are_refused() {
         check("", "error: value was empty");
         check("0ms", "error: it cannot be zero");
         check("5", "error: time unit needed, for example 5sec or 5ms");

@@ -92,7 +92,7 @@ pub(crate) fn main(args: &MainArgs, root: Option<&Path>) -> TokenStream {
         #[::core::prelude::v1::test]
         fn harness_false_is_missing_in_cargo_toml() {
             ::std::panic!(
-                "this target runs on the compiler's own harness, which knows no `#[swimlanes::test]`; \
+                "this target runs on the compiler's own harness, which does not know `#[swimlanes::test]`; \
                  set `harness = false` for it in Cargo.toml"
             );
         }

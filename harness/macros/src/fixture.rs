@@ -105,7 +105,7 @@ pub(crate) fn fixture(args: &FixtureArgs, tokens: &TokenStream, function: ItemFn
     let return_type = &return_type(&function, args.autouse)?;
     generic_fixture::refuse(&function, return_type, args.scope == Scope::Run)?;
     if args.autouse != Autouse::Off && generic_fixture::is_generic(&function) {
-        let message = "a generic fixture cannot be `autouse`: nothing says for which types";
+        let message = "a generic fixture cannot be `autouse`: its types would be unknown";
         return Err(syn::Error::new_spanned(&function.sig.generics, message));
     }
     let params = parameters::fixture_params(&function, |_| true)?;

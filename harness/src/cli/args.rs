@@ -188,7 +188,7 @@ mod tests {
     use crate::cli::run_options::RETRY_ON;
 
     #[test]
-    fn each_word_of_retry_on_has_a_meaning() {
+    fn retry_on_accepts_each_word_of_the_help() {
         for (word, _) in RETRY_ON {
             let CommandLine { run, .. } = parse(["suite", "--retry-on", word]).expect("a word of the help");
             assert_eq!(run.retry_on, backoff::parse_retry_on(word).ok());
@@ -204,7 +204,7 @@ mod tests {
 
     #[cfg(not(feature = "filterset"))]
     #[test]
-    fn a_filterset_needs_the_feature() {
+    fn filterset_option_needs_the_feature() {
         for words in [["suite", "-E", "test(a)"], ["suite", "--filterset", "all()"]] {
             let error = parse(words).expect_err("nothing understands it").to_string();
             let why = "this test binary was built without the feature `filterset` of swimlanes";

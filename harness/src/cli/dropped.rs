@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn tests_that_are_registered_were_not_dropped() {
+    fn registered_tests_are_not_reported_as_dropped() {
         check(&DROPPED, &["a", "m::b::case_1", "m::bc"], expect!["none"]);
         check(
             &DROPPED,
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn a_target_without_other_tests_says_so() {
+    fn report_names_a_target_without_other_tests() {
         check(
             &DROPPED[..2],
             &[],

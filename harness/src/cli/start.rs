@@ -117,7 +117,7 @@ fn parse_and_run(runtime_suite: &RuntimeSuite, words: &[OsString], env: &Env) ->
     fixtures::check(cases())?;
     if plan.cases.is_empty() && line.no_tests == NoTests::Fail {
         return Err(Error::no_tests(format!(
-            "no test is left to run, and `--no-tests fail` was given; {} were filtered out",
+            "there is no test to run, and `--no-tests fail` was given; {} were filtered out",
             plan.filtered_out
         )));
     }
@@ -146,7 +146,7 @@ fn parse_and_run(runtime_suite: &RuntimeSuite, words: &[OsString], env: &Env) ->
     }
     let are_tests_beside_each_other = config.workers.get() > 1 && config.isolation.is_of_threads();
     if config.leak == Leak::Fail && are_tests_beside_each_other {
-        let message = "`--leak fail` sees nothing here, as several tests run in one process at a time; add `--workers 1` or \
+        let message = "`--leak fail` has no effect here, as several tests run in one process at a time; add `--workers 1` or \
                        `--isolation process`";
         reports.handle(&Event::Diagnostic { message: message.to_owned(), severity: Severity::Note });
     }
@@ -209,7 +209,7 @@ fn one_of_nextest(
     env: &Env,
 ) -> Result<Code, Error> {
     let Some(case) = registry::find(request.name, &runtime_suite.cases) else {
-        return Err(Error::no_tests(format!("no test is named `{}`; was the binary built anew?", request.name)));
+        return Err(Error::no_tests(format!("no test is named `{}`; was the binary rebuilt?", request.name)));
     };
     let is_ignored = case.is_ignored();
     if is_ignored != request.is_ignored {

@@ -33,7 +33,7 @@ impl Controller<'_> {
             self.report_cut_off(reason, running, &|_| Vec::new());
             return Ok(());
         }
-        let note = attribution::ender(child::end_of(Some(host_exit.status)), host_exit.board.notes());
+        let note = attribution::terminating_record(child::end_of(Some(host_exit.status)), host_exit.board.notes());
         let owners: Vec<u64> = running.iter().map(|running| running.owner).collect();
         let ended = match (&host_exit.killed_for, host_exit.status.code()) {
             (Some(how), _) => how.clone(),
@@ -82,13 +82,13 @@ impl Controller<'_> {
             Culprit::Left(left) => {
                 let name = self.name_of(left);
                 let message = format!(
-                    "what the test `{name}` left behind, a thread or a thread-local value, ended the process of the workers: {ended}"
+                    "a thread or a thread-local value that the test `{name}` left behind ended the test process: {ended}"
                 );
                 self.emit(Event::Diagnostic { message, severity: Severity::Failure });
                 self.note_reruns(left, &running);
             }
-            Culprit::Nobody => {
-                let message = format!("the process of the workers ended outside of any test: {}", ended);
+            Culprit::NoTest => {
+                let message = format!("the test process ended while no test was running: {ended}");
                 // All results so far are valid, and the next test host runs the remaining tests.
                 self.emit(Event::Diagnostic { message, severity: Severity::Failure });
             }
@@ -101,8 +101,8 @@ impl Controller<'_> {
     fn emit_held(&mut self, running: &[RunningAttempt]) {
         let names: Vec<String> = running.iter().map(|running| format!("`{}`", self.name_of(running.owner))).collect();
         let message = format!(
-            "a test that was given up holds the lock of stdout or stderr, which others need to print; the process was ended, and those \
-             beside it run once more from the start: {}",
+            "a test that timed out holds the lock of stdout or stderr, which other tests need to print; the test process was killed, and the \
+             tests that ran at the same time are run again: {}",
             if names.is_empty() { "none".to_owned() } else { names.join(", ") }
         );
         self.emit(Event::Diagnostic { message, severity: Severity::Note });
@@ -121,7 +121,7 @@ impl Controller<'_> {
         }
         let names: Vec<String> = innocent.iter().map(|running| format!("`{}`", self.name_of(running.owner))).collect();
         let message = format!(
-            "beside `{}`, which ended the process, ran {}: once more from the start",
+            "`{}` ended the test process; these tests ran at the same time and are run again: {}",
             self.name_of(culprit),
             names.join(", ")
         );
@@ -133,11 +133,11 @@ impl Controller<'_> {
         let names: Vec<String> = suspects.iter().map(|running| format!("`{}`", self.name_of(running.owner))).collect();
         let message = match &names[..] {
             [alone] => format!(
-                "the process of the workers ended: {ended}; {alone} ran then, and others before it, which may have left what did it, so it is run \
-                 once more, in a process of its own"
+                "the test process ended: {ended}; the cause is {alone}, which was running, or something that an earlier test left behind, so \
+                 {alone} is run again in its own process"
             ),
             _ => format!(
-                "the process of the workers ended: {ended}; one of {} did it, so each of them is run once more, in a process of its own",
+                "the test process ended: {ended}; the cause is one of {}, so each of them is run again in its own process",
                 names.join(", "),
             ),
         };

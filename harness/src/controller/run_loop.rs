@@ -145,7 +145,7 @@ impl<'a> Controller<'a> {
 
     /// The workers ended without a result for any remaining test: another start would not help.
     pub(super) fn no_progress(&mut self) {
-        let message = "the process of the workers ended without a result; nothing more is started".to_owned();
+        let message = "the test process ended without a result; no more tests are started".to_owned();
         self.diagnose(message, Severity::Fault);
         self.stopped = Some(CancelReason::HarnessError);
     }

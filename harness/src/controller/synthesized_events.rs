@@ -73,11 +73,11 @@ pub(crate) fn settled(
 
 /// The verdicts of the remaining cases of a run that has ended.
 pub(crate) fn rest(plan: &Plan, remaining: &RemainingTests, stopped: Option<CancelReason>) -> Vec<Event> {
-    let told_of = |entry: TestKey| {
+    let finished = |entry: TestKey| {
         let planned = &plan.cases[entry.0.ix()];
         let test_id = test_run::test_id_of(planned, entry.0, entry.1);
         let progress = TestProgress::of(test_id, planned, Duration::ZERO, remaining.progress(entry));
         test_run::finished(&progress, test_run::not_over(planned, &progress, stopped), None)
     };
-    remaining.entries().into_iter().map(told_of).collect()
+    remaining.entries().into_iter().map(finished).collect()
 }

@@ -54,7 +54,7 @@ impl HostHandle {
     pub(crate) fn start(run: &RunInfo) -> Result<Self, Error> {
         let board = RunBoard::new().map_err(|cause| Error::io("set up the memory shared with the workers", cause))?;
         let (events, theirs) =
-            event_loop::pipe().map_err(|cause| Error::io("make the pipe from the process of the workers", cause))?;
+            event_loop::pipe().map_err(|cause| Error::io("make the pipe from the test process", cause))?;
         let order = ProcessRole::TestHost(HostSpec { run: run.clone() });
         let child = Child::start(&order, &[theirs.as_fd(), board.file().as_fd()], &[], Streams::Inherited)?;
         Ok(Self { child, events, board })
@@ -188,7 +188,7 @@ impl<'a> TestHost<'a> {
             }
         }
         if self.reader.take_noise() && !std::mem::replace(&mut self.noise_reported, true) {
-            let message = "a test has written to a descriptor that is not its own, the pipe of the test results. No result is lost; find the test that writes to a descriptor number it did not open";
+            let message = "a test wrote to the pipe of the test results, a descriptor that it did not open. No result is lost; find the test that writes to a descriptor by its number";
             return Some(Event::Diagnostic { message: message.to_owned(), severity: Severity::Note });
         }
         None
@@ -304,5 +304,5 @@ impl Backend for TestHost<'_> {
 }
 
 fn fail(cause: std::io::Error) -> Error {
-    Error::io("listen to the process of the workers", cause)
+    Error::io("listen to the test process", cause)
 }

@@ -68,8 +68,8 @@ impl TestHosts<'_> {
                     if finished.stopped == Some(CancelReason::PlanMismatch) && !self.is_unlike =>
                 {
                     self.is_unlike = true;
-                    let message = "the process of the workers has made other tests than this one, or in another order; there they are \
-                                   found by their names";
+                    let message = "the test process registered other tests than the process that started it, or in another order; it \
+                                   finds tests by their names";
                     controller.diagnose(message.to_owned(), Severity::Note);
                     continue;
                 }

@@ -175,7 +175,7 @@ impl Fixture for Redis {
         setup.on_failure(move || {
             let log = service_process::tail(&log, from);
             if !log.is_empty() {
-                eprintln!("---- what the Redis server has written meanwhile ----\n{}", log.trim_end());
+                eprintln!("---- log of the Redis server during the test ----\n{}", log.trim_end());
             }
         });
         Ok(redis)
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_is_new_after_what_no_flush_undoes() {
+    fn commands_that_flush_cannot_undo_need_a_new_server() {
         check("", false);
         check("get set flushall script|flush config|get acl|whoami client|setinfo info", false);
         check("get config|set", true);

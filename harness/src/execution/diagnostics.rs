@@ -23,15 +23,15 @@ pub(crate) fn left_thread(plan: &Plan, leftover: u64, process_exit: &ProcessExit
     let (message, severity) = match leftover {
         Some(Planned { name, .. }) => (
             format!(
-                "a thread that the test `{name}` left behind ended the process of a worker: {process_exit}; `{innocent}`, which ran there, is run \
-                 once more"
+                "a thread that the test `{name}` left behind ended a worker process: {process_exit}; `{innocent}`, which was running there, is \
+                 run again"
             ),
             Severity::Failure,
         ),
         None => (
             format!(
-                "the process of a worker ended: {process_exit}; `{innocent}` ran there, and others before it, which may have left what did it, so \
-                 it is run once more, in a new process"
+                "a worker process ended: {process_exit}; the cause is `{innocent}`, which was running, or something that an earlier test left \
+                 behind, so `{innocent}` is run again in a new process"
             ),
             Severity::Note,
         ),
@@ -83,6 +83,6 @@ pub(crate) fn teardown(test_id: &TestId, closed: Result<Option<PathBuf>, Error>)
 
 /// The run was interrupted while this test ran.
 pub(crate) fn interrupted(name: &str) -> Event {
-    let message = format!("the test `{name}` still ran when the run was interrupted; it has no result");
+    let message = format!("the test `{name}` was still running when the run was interrupted; it has no result");
     Event::Diagnostic { message, severity: Severity::Note }
 }

@@ -156,7 +156,7 @@ impl EventSink {
 
     /// There is no board here.
     #[cfg(not(unix))]
-    pub(crate) fn begin(&self, _told: &TestId, _slot: Slot, _attempt: u32, _at: Duration) {}
+    pub(crate) fn begin(&self, _test_id: &TestId, _slot: Slot, _attempt: u32, _at: Duration) {}
 
     /// There is no board here.
     #[cfg(not(unix))]

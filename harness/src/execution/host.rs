@@ -31,7 +31,7 @@ pub(crate) fn host(
     (plan, config): (Plan, RunConfig),
     by_names: impl FnOnce(&[PlannedName]) -> (Plan, RunConfig),
 ) -> Result<(), Error> {
-    let fail = |cause| Error::io("take what the guard has handed over", cause);
+    let fail = |cause| Error::io("receive the descriptors of the controller", cause);
     let [pipe, board] = <[_; 2]>::try_from(parent.fds).map_err(|_| fail(std::io::ErrorKind::UnexpectedEof.into()))?;
     sys::install_atfork();
     let board = sys::note_crashes_on(File::from(board)).map_err(fail)?;

@@ -143,7 +143,7 @@ impl SingleTest {
     }
 
     /// Keeps away the other processes of the run, and those of other runs. A process that waits for one of these holds only
-    /// earlier ones, so no processes wait in a circle.
+    /// earlier ones, so processes do not wait for each other in a cycle.
     fn lock(&self) -> Result<SingleTestLocks, Error> {
         let needs = self.planned().needs();
         let has = |constraint: Constraint| needs.contains(&constraint);

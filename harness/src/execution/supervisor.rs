@@ -57,7 +57,7 @@ pub(crate) fn supervise(run: &Arc<RunState>, slot: Slot) {
                     return test_run::emit_late(&sink, &run.plan, &|event| run.emit(event));
                 }
                 Err(_) => {
-                    return fail(run, format!("worker {slot} died outside of any test; a defect of swimlanes"));
+                    return fail(run, format!("worker {slot} ended outside of a test; a defect of swimlanes"));
                 }
             },
             LaneEvent::TimedOut(watched) => {
@@ -107,8 +107,7 @@ pub(crate) fn lane_name(slot: u32) -> String {
 /// The note for a thread whose tests are over, and that does not end.
 fn locals_note(slot: Slot) -> String {
     format!(
-        "what tests have left in thread-local values of worker {slot} is not dropped within {} seconds: a destructor hangs; it is left \
-         behind",
+        "the thread-local values of worker {slot} were not dropped within {} seconds: a destructor hangs; they are leaked",
         GRACE.as_secs()
     )
 }

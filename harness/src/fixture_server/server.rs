@@ -46,7 +46,7 @@ const MOST_PRINTED: u64 = 64 * 1024;
 ///
 /// If the fixture server cannot start.
 pub(crate) fn keep(parent: Parent<FixtureServerSpec>) -> Result<(), Error> {
-    let fail = |cause| Error::io("keep what the run shares", cause);
+    let fail = |cause| Error::io("run the fixture server", cause);
     let Parent { messages, order, .. } = parent;
     fixture_server_launch::settle(|| {
         run_dir::sweep(&StateDir::for_user());
@@ -163,11 +163,9 @@ impl FixtureServer {
                 FixtureResponse::Failed { fixture, why, printed }
             }
             Err(Some(reason)) => FixtureResponse::Skipped { reason },
-            Err(None) => FixtureResponse::Failed {
-                fixture: None,
-                why: "it panicked; its message stands above".to_owned(),
-                printed,
-            },
+            Err(None) => {
+                FixtureResponse::Failed { fixture: None, why: "it panicked; its message is above".to_owned(), printed }
+            }
         }
     }
 
@@ -217,7 +215,7 @@ impl FixtureServer {
         let hurry = move || {
             if still.recv_timeout(GRACE) == Err(RecvTimeoutError::Timeout) {
                 orphans::end_family(Duration::ZERO);
-                sys::exit_immediately(b"swimlanes: what the run shares could not be ended in time\n", 1);
+                sys::exit_immediately(b"swimlanes: the fixture server did not finish its teardown in time\n", 1);
             }
         };
         // Without this thread, there is no time limit.

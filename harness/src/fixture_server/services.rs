@@ -70,7 +70,7 @@ impl Servers {
                     return FixtureResponse::Missing { message };
                 }
                 Err(StartError::Failed(cause)) => {
-                    spot.failed = Some(failed(&"that has failed for an earlier test, and is not tried again".into()));
+                    spot.failed = Some(failed(&"it failed for an earlier test and is not tried again".into()));
                     return failed(&cause);
                 }
             }
@@ -84,7 +84,7 @@ impl Servers {
         let spot = self.spot(service, None);
         let mut spot = lock(&spot);
         if spot.generation != generation {
-            return failed(&"the server has ended meanwhile, and another one has taken its place".into());
+            return failed(&"the server has ended, and another one has replaced it".into());
         }
         let done = match &mut spot.server {
             Some(server) => server.database(wish),
@@ -177,7 +177,7 @@ impl Servers {
         if service_user::is_root() {
             state_dir.with(|state_dir| state_dir.let_others_pass())?;
             let passable = fs::Permissions::from_mode(0o711);
-            fs::set_permissions(run, passable).map_err(|cause| Error::file("let others through", run, cause))?;
+            fs::set_permissions(run, passable).map_err(|cause| Error::file("let other users in", run, cause))?;
         }
         *dir = Some(Arc::clone(&entered));
         Ok(entered)

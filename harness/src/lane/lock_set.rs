@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn holders_never_overlap_while_files_come_and_go() {
+    fn holders_never_overlap_while_lock_files_are_removed() {
         let dir = tempfile::tempdir().expect("a directory");
         let state_dir = StateDir::at(dir.path().join("base"));
         let lock = LockClaim { domain: LockNamespace::Resource, name: "r", access: Access::Exclusive };
@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_waited_for_is_reserved_for_a_moment() {
+    fn lock_is_reserved_for_the_process_that_waited() {
         check(Access::Exclusive, None);
         check(Access::Units(NonZeroU32::MIN), Some(1));
     }

@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ports_are_distinct_and_skip_what_is_in_use() {
+    fn ports_are_distinct_and_not_in_use() {
         let blocks = Arc::new(PortBlocks::default());
         let first = PortBlocks::lease(&blocks).expect("a port");
         let server = TcpListener::bind((Ipv4Addr::UNSPECIFIED, first.number() + 1));
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_preferred_port_is_leased_once_and_never_if_it_is_in_use() {
+    fn preferred_port_is_leased_once_and_only_if_it_is_free() {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
         let number = listener.local_addr().expect("an address").port();
         assert!(PreferredPort::lease(number).expect("a lock").is_none(), "{number} is in use");
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_port_comes_back() {
+    fn released_ports_are_leased_again() {
         let blocks = Arc::new(PortBlocks::default());
         let ports: Vec<BlockPort> = (0..BLOCK).map(|_| PortBlocks::lease(&blocks).expect("a port")).collect();
         let n_blocks = blocks.state.lock().expect("whole").locks.len();

@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_process_leaves_nothing() {
+    fn last_process_removes_the_run_directory() {
         let dir = tempfile::tempdir().expect("a directory");
         let state_dir = base(&dir);
         let first = RunDir::enter(state_dir.clone(), "1").expect("entered");
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_killed_run_left_is_swept_and_a_living_one_is_not() {
+    fn only_directories_of_killed_runs_are_removed() {
         let dir = tempfile::tempdir().expect("a directory");
         let state_dir = base(&dir);
         let living = RunDir::enter(state_dir.clone(), "living").expect("entered");
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_outlives_the_run() {
+    fn kept_files_remain_after_the_run() {
         let dir = tempfile::tempdir().expect("a directory");
         let state_dir = base(&dir);
         let run = RunDir::enter(state_dir.clone(), "1").expect("entered");

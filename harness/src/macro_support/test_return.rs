@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_is_told_by_what_it_is() {
+    fn return_value_determines_the_result() {
         assert_eq!((&TestReturnValue::new(())).returned(), TestReturn::Passed);
         assert_eq!(TestReturnValue::new(Ok::<(), String>(())).returned(), TestReturn::Passed);
         assert_eq!(

@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn options_that_decide_what_is_built_are_found() {
+    fn cargo_build_options_are_found() {
         check("cargo test", "");
         check(
             "/opt/bin/cargo +nightly test -p shop --features a,b --release -- --features c",
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn nextest_has_its_own_ones() {
+    fn nextest_build_options_are_found() {
         check(
             "/home/u/cargo-nextest nextest run -P ci --cargo-profile fast --features x -j 2",
             "-P|ci|--cargo-profile|fast|--features|x",
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn another_program_has_none() {
+    fn other_programs_have_no_build_options() {
         check("bash -r", "");
         check("xtask --release", "");
         check("", "");

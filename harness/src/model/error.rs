@@ -230,7 +230,7 @@ mod tests {
     struct FullError(#[source] io::Error);
 
     #[test]
-    fn a_message_has_each_cause_once() {
+    fn message_contains_each_cause_once() {
         let cause = || io::Error::other("no table");
         assert_eq!(with_causes(&cause()), "no table");
         assert_eq!(with_causes(&BareError(cause())), "db error: no table");

@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn what_fits_is_whole() {
+    fn short_output_is_not_cut() {
         check("", "", "");
         check("abc", "abc", "");
         check("abcd", "abcd", "");
@@ -130,38 +130,38 @@ mod tests {
     }
 
     #[test]
-    fn exactly_the_limit_is_whole() {
+    fn output_of_exactly_the_limit_is_not_cut() {
         check("abcdefgh", "abcdefgh", "");
         check("abcd|efgh", "abcdefgh", "");
         check("a|b|c|d|e|f|g|h", "abcdefgh", "");
     }
 
     #[test]
-    fn one_more_byte_is_told() {
+    fn one_byte_above_the_limit_is_cut() {
         check("abcdefghi", "abcd\n~\nfghi", "1 byte");
         check("abcdefgh|i", "abcd\n~\nfghi", "1 byte");
     }
 
     #[test]
-    fn many_small_writes_keep_the_end() {
+    fn many_small_writes_keep_both_ends() {
         check("a|b|c|d|e|f|g|h|i|j|k|l|m|n|o|p|q|r|s", "abcd\n~\npqrs", "11 bytes");
         check("abc|def|ghi|jkl|mno|pqr", "abcd\n~\nopqr", "10 bytes");
     }
 
     #[test]
-    fn one_huge_write_keeps_its_two_ends() {
+    fn one_huge_write_keeps_both_ends() {
         check(&format!("abcd{}wxyz", "-".repeat(3 << 20)), "abcd\n~\nwxyz", "3.0 MiB");
         check(&format!("ab|{}|yz", "-".repeat(1 << 20)), "ab--\n~\n--yz", "1024.0 KiB");
     }
 
     #[test]
-    fn the_note_has_a_line_of_its_own() {
+    fn note_is_on_its_own_line() {
         check("abc\ndefgh", "abc\n~\nefgh", "1 byte");
         check("abcdefgh\n\nij", "abcd\n~\n\n\nij", "4 bytes");
     }
 
     #[test]
-    fn no_character_is_cut_in_two() {
+    fn utf_8_characters_are_not_split() {
         check("abc\u{e9}--wxyz", "abc\n~\nwxyz", "4 bytes");
         check("ab\u{20ac}--wxyz", "ab\n~\nwxyz", "5 bytes");
         check("a\u{1f980}--wxyz", "a\n~\nwxyz", "6 bytes");
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_no_text_are_left_alone() {
+    fn invalid_utf_8_is_kept_as_bytes() {
         let mut excerpt = Excerpt::of(8);
         excerpt.push(&[0x80; 20]);
         let note = b"\n[swimlanes: 12 bytes of output left out here]\n";
@@ -181,7 +181,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_does_not_matter_how_the_text_is_cut_into_pieces(pieces in prop::collection::vec("[a-z]{0,30}", 0..12)) {
+        fn size_of_writes_does_not_change_the_excerpt(pieces in prop::collection::vec("[a-z]{0,30}", 0..12)) {
             let whole = pieces.concat();
             let mut excerpt = Excerpt::of(16);
             pieces.iter().for_each(|piece| excerpt.push(piece.as_bytes()));

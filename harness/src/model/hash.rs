@@ -16,7 +16,7 @@ mod tests {
     use super::fnv;
 
     #[test]
-    fn known_values() {
+    fn hashes_match_the_reference_vectors() {
         // From the reference implementation's test vectors.
         assert_eq!(fnv(b""), 0xcbf2_9ce4_8422_2325);
         assert_eq!(fnv(b"a"), 0xaf63_dc4c_8601_ec8c);

@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_kinds_with_leaks_are_named() {
+    fn display_omits_zero_counts() {
         let names =
             LeakNames { descriptors: vec!["/dev/null".to_owned(), "/dev/null".to_owned()], ..LeakNames::default() };
         let mut leaks = Leaks { threads: 1, processes: 0, descriptors: 2, files: 1, names };

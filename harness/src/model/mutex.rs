@@ -22,7 +22,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_poisoned_mutex_is_locked() {
+    fn poisoned_mutex_can_be_locked() {
         let mutex = Mutex::new(1);
         let poisoned = catch_unwind(AssertUnwindSafe(|| {
             let _guard = mutex.lock();

@@ -136,10 +136,10 @@ impl fmt::Display for ProcessExit {
             Self::Exit { code } => write!(f, "`exit({code})`"),
             Self::Signal { name, is_overflow: true } => write!(f, "{name}, its stack overflowed"),
             Self::Signal { name, is_overflow: false } => f.write_str(name),
-            Self::Stopped { signal } => write!(f, "it was stopped by {signal}, did not answer any more, and was ended"),
-            Self::Hung => f.write_str("it hung with all its threads, past the timeout of a test, and was ended"),
-            Self::Cut => f.write_str("it closed, or wrote to, descriptors that are not its own"),
-            Self::Unknown => f.write_str("the system does not say how"),
+            Self::Stopped { signal } => write!(f, "it was stopped by {signal}, did not respond, and was killed"),
+            Self::Hung => f.write_str("all its threads hung after the timeout of a test, and it was killed"),
+            Self::Cut => f.write_str("a test closed a descriptor that it did not open, or wrote to one"),
+            Self::Unknown => f.write_str("for an unknown reason"),
         }
     }
 }

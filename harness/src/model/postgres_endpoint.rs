@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_given_url_keeps_all_but_its_database() {
+    fn url_of_an_external_server_changes_only_its_database() {
         for (given, expected) in [
             ("postgres://u:p@h:1/x?sslmode=require", "postgres://u:p@h:1/d?sslmode=require"),
             ("postgresql://u@/postgres?host=/run/x", "postgresql://u@/d?host=/run/x"),
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn urls_are_as_drivers_read_them() {
+    fn url_names_the_socket_unless_its_path_is_too_long() {
         let address = Address::Ours { dir: "/dev/shm/x y".into(), port: 5433, password: "s3cret".to_owned() };
         let at = PostgresAt { generation: 1, address, version: String::new(), prefix: String::new(), connections: 1 };
         assert_eq!(at.url("d"), "postgresql:///d?host=%2Fdev%2Fshm%2Fx%20y&port=5433&user=postgres");

@@ -116,7 +116,7 @@ mod tests {
     };
 
     #[test]
-    fn a_target_is_named_as_cargo_names_it() {
+    fn targets_are_named_as_in_cargo() {
         check(TEST, "cargo test -p shop --test my-api -- --seed 5 --exact");
         check(
             Target { file: "shop/tests/my-api/main.rs", ..TEST },
@@ -126,14 +126,14 @@ mod tests {
     }
 
     #[test]
-    fn unit_tests_are_those_of_the_library_or_of_a_binary() {
+    fn unit_tests_belong_to_the_library_or_a_binary() {
         let unit = Target { is_integration_test: false, file: "shop/src/lib.rs", ..TEST };
         check(unit, "cargo test -p shop --lib -- --seed 5 --exact");
         check(Target { krate: "till", bin: Some("till"), ..unit }, "cargo test -p shop --bin till -- --seed 5 --exact");
     }
 
     #[test]
-    fn examples_and_benchmarks_are_known_by_their_directory() {
+    fn examples_and_benchmarks_are_recognized_by_their_directory() {
         let example = Target { krate: "tour", bin: Some("tour"), is_integration_test: false, ..TEST };
         let expected = "cargo test -p shop --example tour -- --seed 5 --exact";
         check(Target { file: "shop/examples/tour.rs", ..example }, expected);
@@ -146,14 +146,14 @@ mod tests {
     }
 
     #[test]
-    fn what_decides_is_said_again() {
+    fn options_that_affect_the_result_are_repeated() {
         let again = RerunCommand { isolation: Isolation::Process, leak: Leak::Fail, ..plain(TEST) };
         let expected = "cargo test -p shop --test my-api -- --seed 5 --isolation process --leak fail --exact";
         assert_eq!(again.to_string(), expected);
     }
 
     #[test]
-    fn options_of_cargo_are_said_again() {
+    fn cargo_build_options_are_repeated() {
         let words = || ["cargo", "test", "--features", "a b", "--release"].map(str::to_owned).to_vec();
         let again = RerunCommand { words_of_caller: words, ..plain(TEST) };
         let expected = "cargo test --features 'a b' --release -p shop --test my-api -- --seed 5 --exact";
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn each_runner_has_its_own_words() {
+    fn rerun_command_for_nextest_uses_its_syntax() {
         let again = RerunCommand { is_of_nextest: true, package: Some("till".into()), ..plain(TEST) };
         let expected = "RUST_TEST_SHUFFLE_SEED=5 cargo nextest run -p till --test my-api -- --exact";
         assert_eq!(again.to_string(), expected);
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn an_ignored_test_needs_to_be_asked_for() {
+    fn ignored_tests_need_include_ignored() {
         let again = RerunCommand { with_ignored: true, ..plain(TEST) };
         assert_eq!(again.to_string(), "cargo test -p shop --test my-api -- --seed 5 --include-ignored --exact");
         let again = RerunCommand { is_of_nextest: true, ..again };

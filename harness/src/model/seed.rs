@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn draws_of_a_seed_are_always_the_same() {
+    fn draws_are_deterministic() {
         check(1, "a", 1, 1_000_000_000, 58_584_001);
         check(2, "a", 1, 1_000_000_000, 738_379_555);
         check(1, "b", 1, 1_000_000_000, 636_399_065);

@@ -22,7 +22,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_needs_quotes_has_some() {
+    fn only_special_words_are_quoted() {
         let check = |word, expected| assert_eq!(quoted(word), expected);
         check("a::b::c_1", "a::b::c_1");
         check("--features=a,b", "--features=a,b");
@@ -38,7 +38,7 @@ mod tests {
 
         #[test]
         #[cfg(unix)]
-        fn a_shell_makes_the_same_word_of_it(words in prop::collection::vec("[^\u{0}]{0,12}", 1..8)) {
+        fn shell_reads_quoted_words_unchanged(words in prop::collection::vec("[^\u{0}]{0,12}", 1..8)) {
             let line = words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ");
             let output = Command::new("sh").arg("-c").arg(format!("printf '%s\\0' {line}")).output().expect("a shell");
             let expected: String = words.iter().map(|word| format!("{word}\0")).collect();

@@ -22,7 +22,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_stands_for_its_case_and_round() {
+    fn packed_ids_round_trip() {
         for case in [0, 1, 9_999, u32::MAX - 1] {
             for iteration in [0, 1, 1_000, u32::MAX] {
                 let owner = pack(CaseIx(case), iteration);
@@ -33,7 +33,7 @@ mod tests {
     }
 
     #[test]
-    fn no_owner_is_no_case() {
+    fn no_owner_unpacks_to_none() {
         assert_eq!(unpack(NO_OWNER), None);
     }
 }

@@ -32,7 +32,7 @@ mod tests {
     use super::{from_function, in_module};
 
     #[test]
-    fn a_function_ends_before_its_cases() {
+    fn function_name_excludes_its_cases() {
         assert_eq!(from_function("a::adds", 0), None);
         assert_eq!(from_function("a::adds::small", 1), Some("a::adds"));
         assert_eq!(from_function("adds::small::n_1", 2), Some("adds"));
@@ -40,7 +40,7 @@ mod tests {
     }
 
     #[test]
-    fn a_module_ends_before_the_function() {
+    fn module_path_excludes_the_function() {
         assert_eq!(in_module("adds", 0), ("", "adds"));
         assert_eq!(in_module("a::b::adds", 0), ("a::b", "adds"));
         assert_eq!(in_module("a::adds::small", 1), ("a", "adds::small"));

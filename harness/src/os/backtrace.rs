@@ -79,12 +79,12 @@ mod tests {
 ";
 
     #[test]
-    fn only_the_part_of_the_test_is_shown() {
+    fn only_frames_of_the_test_are_shown() {
         assert_eq!(test_frames(WHOLE), "   0: syscall\n   1: suite::waits\n             at suite.rs:7:5\n");
     }
 
     #[test]
-    fn a_stack_without_names_stays_whole() {
+    fn stack_without_names_is_not_cut() {
         let text = "   0: <unknown>\n   1: <unknown>\n";
         assert_eq!(test_frames(text), text);
     }
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_thread_says_where_it_is_until_it_has_ended() {
+    fn stack_of_a_thread_is_available_until_it_ends() {
         let stack = Arc::new(Stack::default());
         let ended = Arc::new(Stack::default());
         let (go, end) = channel::<()>();
@@ -106,7 +106,7 @@ mod tests {
             thread::spawn(move || {
                 drop(ended.enter());
                 let _entered = stack.enter();
-                ready.send(()).expect("somebody waits");
+                ready.send(()).expect("the receiver waits");
                 waits_for_the_end(&end);
             })
         };

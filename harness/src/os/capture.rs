@@ -164,7 +164,7 @@ mod tests {
     use crate::model::test_id::NO_OWNER;
 
     #[test]
-    fn threads_work_for_the_one_that_started_them() {
+    fn threads_have_the_owner_of_their_parent() {
         for capture in [Capture::PerTest, Capture::Off] {
             let sink = OutputSink::default();
             let captured = sink.capture(7, Slot(0), None, capture);
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_thread_writes_later_is_its_owners() {
+    fn late_output_of_a_thread_is_attributed_to_its_owner() {
         let sink = OutputSink::default();
         let captured = sink.capture(7, Slot(0), None, Capture::PerTest);
         let (go, gone) = channel::<()>();
@@ -186,7 +186,7 @@ mod tests {
         let thread = thread::spawn(move || {
             while gone.recv().is_ok() {
                 streams::keep(STDOUT, &[b"late"]);
-                done.send(()).expect("somebody waits");
+                done.send(()).expect("the receiver waits");
             }
         });
         drop(captured);
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn one_record_does_for_all_attempts_that_leave_nothing_behind() {
+    fn attempts_without_remaining_threads_reuse_one_record() {
         let sink = OutputSink::default();
         let record = Arc::as_ptr(&sink.lock().current);
         for owner in 1..4 {

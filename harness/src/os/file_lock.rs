@@ -153,7 +153,7 @@ impl FileLock {
         let turn = lock_ours(state_dir, &turn(path), mode, Patience::Wait)?;
         let lock = lock_ours(state_dir, path, mode, Patience::Wait)?;
         drop(turn);
-        Ok(lock.expect("who waits gets it in the end"))
+        Ok(lock.expect("a wait without a limit gets the lock"))
     }
 
     /// Takes the lock of a file that exists for another purpose, and waits until it is free. It excludes only processes that lock the file,

@@ -187,7 +187,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_arrive_one_by_one() {
+    fn messages_arrive_one_by_one() {
         let (ours, theirs) = UnixStream::pair().expect("a pair");
         let (ours, theirs) = (MessageChannel::new(ours).expect("a line"), MessageChannel::new(theirs).expect("a line"));
         ours.send(&"one\ntwo").expect("sent");
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_refused() {
+    fn invalid_messages_are_refused() {
         let (ours, theirs) = UnixStream::pair().expect("a pair");
         (&ours).write_all(&[2, 0, 0, 0, 0xff, 0xff]).expect("sent");
         let theirs = MessageChannel::new(theirs).expect("a line");

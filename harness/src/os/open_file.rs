@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_open_file_is_seen_by_any_of_its_names() {
+    fn open_file_is_found_by_each_hard_link() {
         let dir = tempfile::tempdir().expect("a directory");
         let [path, link] = ["a", "b"].map(|name| dir.path().join(name));
         fs::write(&path, "x").expect("written");

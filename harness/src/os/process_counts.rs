@@ -93,9 +93,9 @@ fn n_excluded() -> i64 {
 #[derive(Debug)]
 pub(crate) struct ProcessCounts {
     // Kept open: a query of an open directory takes one system call and no path lookup.
-    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "nobody counts there"))]
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "used on Linux only"))]
     tasks: File,
-    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "nobody counts there"))]
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "used on Linux only"))]
     descriptors: File,
 }
 
@@ -254,14 +254,14 @@ mod tests {
     // Under libtest other tests run beside these, so exact numbers are not checked here; the fixture suite `leaks` checks them.
 
     #[test]
-    fn the_thread_that_asks_is_counted() {
-        let process_counts = ProcessCounts::open().expect("Linux tells");
+    fn current_thread_is_counted() {
+        let process_counts = ProcessCounts::open().expect("Linux has /proc");
         assert!(linux::tasks(&process_counts.tasks) >= 1);
         assert!(linux::descriptors(&process_counts.descriptors) >= 2);
     }
 
     #[test]
-    fn a_child_is_one_until_somebody_has_waited() {
+    fn child_is_counted_until_it_is_reaped() {
         let mut child = Command::new("cat").stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("cat starts");
         assert!(linux::children() >= 1);
         drop(child.stdin.take());

@@ -136,7 +136,7 @@ mod tests {
     use super::lock_holder;
 
     #[test]
-    fn the_holder_of_a_lock_is_the_fifth_word() {
+    fn lock_holder_is_the_fifth_field() {
         assert_eq!(lock_holder("1: FLOCK  ADVISORY  WRITE 7757 fe:00:10010663 0 EOF"), Some(7757));
         assert_eq!(lock_holder("1: -> FLOCK  ADVISORY  WRITE 7758 fe:00:10010663 0 EOF"), None);
         assert_eq!(lock_holder("2: OFDLCK ADVISORY  READ -1 fe:00:10010664 0 EOF"), None);

@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn what_root_uses_in_the_directory_of_another_user_is_a_file_and_no_link() {
+    fn root_uses_only_regular_files_in_directories_of_other_users() {
         check(|path, other| symlink(other, path).expect("linked"));
         check(|path, other| symlink(other.with_extension("gone"), path).expect("linked"));
         check(|path, _| assert!(Command::new("mkfifo").arg(path).status().is_ok_and(|status| status.success())));

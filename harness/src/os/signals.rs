@@ -80,7 +80,7 @@ impl Signals {
 /// The message at the first signal.
 pub(crate) fn interrupted() -> Event {
     let message = format!(
-        "interrupted: no more tests are started, and those that run have {} seconds to end; again to end at once",
+        "interrupted: no more tests are started, and running tests have {} seconds to end; interrupt again to end at once",
         GRACE.as_secs()
     );
     Event::Diagnostic { message, severity: Severity::Note }
@@ -89,8 +89,7 @@ pub(crate) fn interrupted() -> Event {
 /// The message when the run has reached its time limit.
 pub(crate) fn out_of_time(limit: Duration) -> Event {
     let message = format!(
-        "the run has taken {limit:?}, as long as --run-timeout allows: no more tests are started, and those that run have {} \
-         seconds to end",
+        "the run has taken {limit:?}, the limit of --run-timeout: no more tests are started, and running tests have {} seconds to end",
         GRACE.as_secs()
     );
     Event::Diagnostic { message, severity: Severity::Note }
@@ -98,7 +97,7 @@ pub(crate) fn out_of_time(limit: Duration) -> Event {
 
 /// The message when the grace time is over, and tests still run that can be ended only with their process.
 pub(crate) fn ends_with_tests() -> Event {
-    Event::Diagnostic { message: "tests run still, and so the process ends".to_owned(), severity: Severity::Note }
+    Event::Diagnostic { message: "tests are still running; the process ends".to_owned(), severity: Severity::Note }
 }
 
 /// Ends the process at once; the message goes to stderr.
@@ -127,13 +126,13 @@ mod tests {
     }
 
     #[test]
-    fn more_signals_end_the_grace() {
+    fn more_signals_end_the_grace_time() {
         check(3, FOR_EVER, &[1, 2, 3]);
         check(4, FOR_EVER, &[1, 2, 3]);
     }
 
     #[test]
-    fn and_so_does_time() {
+    fn grace_time_ends_without_more_signals() {
         check(1, Duration::ZERO, &[1, 2, 3]);
     }
 }

@@ -87,7 +87,7 @@ impl StateDir {
         let note = |why| {
             let (path, dir) = (self.path.display(), parent.display());
             format!(
-                "other users can replace {path}, as they can rename what is in {dir}: {why}; set SWIMLANES_TMPDIR to a directory of your own"
+                "other users can replace {path}, as they can rename entries of {dir}: {why}; set SWIMLANES_TMPDIR to a directory of your own"
             )
         };
         Ok(sys::danger_in(parent).map(note))
@@ -127,7 +127,7 @@ impl StateDir {
                 }
             }
         }
-        let cause = io::Error::other("it vanishes again and again; does something else remove it?");
+        let cause = io::Error::other("it was removed again and again; does another program remove it?");
         Err(self.not_usable(cause))
     }
 

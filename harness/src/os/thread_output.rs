@@ -52,13 +52,13 @@ impl ThreadOutput {
     }
 
     /// Whether it keeps the output of its threads.
-    #[allow(dead_code, reason = "asked only where the output of a thread can be told apart")]
+    #[allow(dead_code, reason = "used only where the owner of a thread is known")]
     pub(crate) fn keeps(&self) -> bool {
         self.keeps.load(Ordering::Relaxed)
     }
 
     /// Appends one write, which may have several parts. Returns the lines to be shown now, if any.
-    #[allow(dead_code, reason = "asked only where the output of a thread can be told apart")]
+    #[allow(dead_code, reason = "used only where the owner of a thread is known")]
     pub(crate) fn append(&self, parts: &[&[u8]]) -> Option<Vec<u8>> {
         // An excerpt is consistent at every moment.
         let mut written = self.written.lock_even_if_poisoned();
@@ -86,7 +86,7 @@ impl ThreadOutput {
 
     /// Calls `write` with the pieces of the output. For a signal handler: it allocates nothing, and skips the output if a
     /// thread is writing now.
-    #[allow(dead_code, reason = "asked only where the output of a thread can be told apart")]
+    #[allow(dead_code, reason = "used only where the owner of a thread is known")]
     pub(crate) fn peek(&self, mut write: impl FnMut(&[u8])) {
         let written = match self.written.try_lock() {
             Ok(written) => written,
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn whole_lines_are_shown_with_their_worker() {
+    fn shown_lines_begin_with_their_worker() {
         check(&["a\n"], &["w3 | a\n"], "");
         check(&["a", "b\nc"], &["", "w3 | ab\n"], "w3 | c\n");
         check(&["a\n\nb\n"], &["w3 | a\nw3 | \nw3 | b\n"], "");
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_is_not_shown() {
+    fn captured_output_is_not_shown() {
         let record = ThreadOutput::default();
         record.begin(1, Slot(3), None, Capture::PerTest);
         assert_eq!(record.append(&[b"a\n"]), None);

@@ -49,7 +49,7 @@ mod tests {
     use crate::test_case::case::{Body, Case};
 
     #[test]
-    fn each_name_is_found_and_no_other() {
+    fn only_inserted_names_are_found() {
         let case = |number: u32| {
             let name: &'static str = Box::leak(format!("::t{number}").into());
             Case::new(

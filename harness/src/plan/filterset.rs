@@ -63,7 +63,7 @@ impl Filterset {
         let context = ParseContext::new(&graph);
         let expression = Compiled::parse(text.to_owned(), &context, FiltersetKind::Test, &known).map_err(|errors| {
             let lines: Vec<String> = errors.errors.iter().map(|error| pointed(error, text)).collect();
-            Error::usage(format!("the filterset makes no sense:\n{}", lines.join("\n")))
+            Error::usage(format!("the filterset is invalid:\n{}", lines.join("\n")))
         })?;
         Ok(Self { expression })
     }
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn names_and_tags_select() {
+    fn filterset_selects_by_name_and_tag() {
         check("all()", expect!["db::insert db::read net::get"]);
         check("test(/^db::/) & not group(slow)", expect!["db::read"]);
         check("group(serial) | test(=db::insert)", expect!["db::insert net::get"]);
@@ -176,11 +176,11 @@ mod tests {
     }
 
     #[test]
-    fn a_slip_of_the_pen_is_pointed_at() {
+    fn filterset_error_points_to_the_mistake() {
         check(
             "group(slwo)",
             expect![[r#"
-            the filterset makes no sense:
+            the filterset is invalid:
               operator didn't match any test groups
                 group(slwo)
                       ^^^^ no test groups matched this"#]],
@@ -188,7 +188,7 @@ mod tests {
         check(
             "test(=db::read",
             expect![[r#"
-            the filterset makes no sense:
+            the filterset is invalid:
               expected close parenthesis
                 test(=db::read
                               ^ missing `)`"#]],
@@ -196,7 +196,7 @@ mod tests {
         check(
             "package(other)",
             expect![[r#"
-            the filterset makes no sense:
+            the filterset is invalid:
               operator didn't match any packages
                 package(other)
                         ^^^^^ no packages matched this"#]],

@@ -55,7 +55,7 @@ pub(crate) fn violations(makers: &[Provider], tests: &[Consumer], worker_fixture
             |other: &&Provider| other.makes == maker.makes && (is_found_by_type(other) || is_found_by_type(maker));
         if let Some(other) = makers[..ix].iter().find(same) {
             violations.push(format!(
-                "{} and {} both make `{}`: a fixture is found by its type; give one of them a type of its own",
+                "{} and {} both make `{}`: a fixture is found by its type, so give one of them its own type",
                 other.taker, maker.taker, maker.makes.name
             ));
         }
@@ -63,7 +63,7 @@ pub(crate) fn violations(makers: &[Provider], tests: &[Consumer], worker_fixture
     for taker in makers.iter().map(|maker| &maker.taker).chain(tests) {
         violations.extend(taker.params.iter().filter_map(|param| violation(makers, taker, param, worker_fixtures)));
     }
-    violations.extend(circle(makers));
+    violations.extend(cycle(makers));
     violations.dedup();
     violations
 }
@@ -80,16 +80,16 @@ fn violation(makers: &[Provider], taker: &Consumer, param: &Param, worker_fixtur
         let is_of_worker = worker_fixtures.contains(&param.of);
         return match param.passing {
             Passing::FromType if is_of_worker && taker.scope >= Scope::Process => Some(format!(
-                "{taker} is made {} and takes `{name}`, which is a worker's: say `scope = \"worker\"`",
+                "{taker} is made {} and takes `{name}`, which belongs to a worker: use `scope = \"worker\"`",
                 until(taker.scope)
             )),
             Passing::FromType => None,
             Passing::Owned => Some(format!(
-                "{taker} takes `{name}`, which nothing makes: no function with `#[swimlanes::fixture]` returns one, and it does not \
+                "{taker} takes `{name}`, but no fixture makes it: no function with `#[swimlanes::fixture]` returns it, and it does not \
                  implement `swimlanes::Fixture`"
             )),
             Passing::Shared => Some(format!(
-                "{taker} takes `&{name}`, and no function with `#[swimlanes::fixture]` returns a `{name}`; what implements \
+                "{taker} takes `&{name}`, but no function with `#[swimlanes::fixture]` returns `{name}`; a type that implements \
                  `swimlanes::Fixture` is taken by value"
             )),
         };
@@ -97,34 +97,34 @@ fn violation(makers: &[Provider], taker: &Consumer, param: &Param, worker_fixtur
     let (from, scope) = (&maker.taker, maker.taker.scope);
     match param.passing {
         Passing::FromType => {
-            Some(format!("`{name}` implements `swimlanes::Fixture`, and {from} makes one, too: leave out one of them"))
+            Some(format!("`{name}` implements `swimlanes::Fixture`, and {from} makes it, too: remove one of them"))
         }
         // The fixture server, which makes the values of scope "run", lives as long as the run.
         Passing::Owned | Passing::Shared if scope < taker.scope.min(Scope::Process) => Some(format!(
-            "{taker} is made {} and takes `{name}`, which {from} makes {}: that would be gone before",
+            "{taker} is made {} and takes `{name}`, which {from} makes {}: it would be torn down too early",
             until(taker.scope),
             until(scope)
         )),
         Passing::Owned if scope > Scope::Test => Some(format!(
-            "{taker} takes `{name}` by value, and {from} makes one {}, which is shared: take `&{name}`",
+            "{taker} takes `{name}` by value, but {from} makes one {}, which is shared: take `&{name}`",
             until(scope)
         )),
         Passing::Owned if maker.autouse != Autouse::Off => Some(format!(
-            "{taker} takes `{name}` by value, and {from} is `autouse`, so each test has one already: take `&{name}`"
+            "{taker} takes `{name}` by value, but {from} is `autouse`, so each test already has one: take `&{name}`"
         )),
-        Passing::Owned if maker.is_torn_down => Some(format!(
-            "{taker} takes `{name}` by value, and so what tears down the one of {from} could not have it: take `&{name}`"
-        )),
+        Passing::Owned if maker.is_torn_down => {
+            Some(format!("{taker} takes `{name}` by value, but the teardown of {from} needs it: take `&{name}`"))
+        }
         Passing::Owned | Passing::Shared => None,
     }
 }
 
 /// The first cycle of fixtures that need each other.
-fn circle(makers: &[Provider]) -> Option<String> {
+fn cycle(makers: &[Provider]) -> Option<String> {
     let mut is_done = vec![false; makers.len()];
     let found = (0..makers.len()).find_map(|start| find_cycle(makers, start, &mut Vec::new(), &mut is_done))?;
     let names: Vec<String> = found.iter().map(|&ix| makers[ix].taker.to_string()).collect();
-    Some(format!("these fixtures need each other in a circle: {}", names.join(" -> ")))
+    Some(format!("these fixtures need each other in a cycle: {}", names.join(" -> ")))
 }
 
 /// Follows the parameters of this function. Returns the cycle that it finds.
@@ -212,69 +212,70 @@ mod tests {
     }
 
     #[test]
-    fn what_can_be_made_is_fine() {
+    fn valid_graphs_are_accepted() {
         check("run a() -> A\nworker b(&A) -> B\ntest c(&A &B) -> C\ntest t(C &A &B &C)", &[]);
         check("worker a(=C) -> A\ntest b() -> B!\ntest t(&A &B =C)", &[]);
         check("process a() -> A\nrun b(&A) -> B\nprocess c(&B) -> C", &[]);
     }
 
     #[test]
-    fn two_for_one_type() {
-        let why = "`a` (x.rs:1:1) and `b` (x.rs:2:1) both make `A`: a fixture is found by its type; give one of them a type of its own";
+    fn two_fixtures_of_one_type_are_refused() {
+        let why = "`a` (x.rs:1:1) and `b` (x.rs:2:1) both make `A`: a fixture is found by its type, so give one of them its own type";
         check("run a() -> A\ntest b() -> A", &[why]);
-        let why = "`A` implements `swimlanes::Fixture`, and `a` (x.rs:1:1) makes one, too: leave out one of them";
+        let why = "`A` implements `swimlanes::Fixture`, and `a` (x.rs:1:1) makes it, too: remove one of them";
         check("test a() -> A\ntest t(=A)", &[why]);
     }
 
     #[test]
-    fn what_nothing_makes() {
-        let why = "`t` (x.rs:1:1) takes `A`, which nothing makes: no function with `#[swimlanes::fixture]` returns one, and it does not \
+    fn fixture_without_a_provider_is_refused() {
+        let why = "`t` (x.rs:1:1) takes `A`, but no fixture makes it: no function with `#[swimlanes::fixture]` returns it, and it does not \
                    implement `swimlanes::Fixture`";
         check("test t(A)", &[why]);
-        let why = "`t` (x.rs:1:1) takes `&A`, and no function with `#[swimlanes::fixture]` returns a `A`; what implements \
+        let why = "`t` (x.rs:1:1) takes `&A`, but no function with `#[swimlanes::fixture]` returns `A`; a type that implements \
                    `swimlanes::Fixture` is taken by value";
         check("test t(&A)", &[why]);
     }
 
     #[test]
-    fn what_would_be_gone_before() {
-        let why = "`b` (x.rs:2:1) is made for the run and takes `A`, which `a` (x.rs:1:1) makes for each worker: that would be gone before";
+    fn fixture_with_a_shorter_scope_is_refused() {
+        let why = "`b` (x.rs:2:1) is made for the run and takes `A`, which `a` (x.rs:1:1) makes for each worker: it would be torn down too early";
         check("worker a() -> A\nrun b(&A) -> B", &[why]);
-        let why = "`b` (x.rs:2:1) is made for each worker and takes `A`, which `a` (x.rs:1:1) makes for each test: that would be gone before";
+        let why = "`b` (x.rs:2:1) is made for each worker and takes `A`, which `a` (x.rs:1:1) makes for each test: it would be torn down too early";
         check("test a() -> A\nworker b(A) -> B", &[why]);
-        let why = "`a` (x.rs:1:1) is made for the run and takes `C`, which is a worker's: say `scope = \"worker\"`";
+        let why =
+            "`a` (x.rs:1:1) is made for the run and takes `C`, which belongs to a worker: use `scope = \"worker\"`";
         check("run a(=C) -> A", &[why]);
-        let why = "`b` (x.rs:2:1) is made for each process and takes `A`, which `a` (x.rs:1:1) makes for each worker: that would be gone before";
+        let why = "`b` (x.rs:2:1) is made for each process and takes `A`, which `a` (x.rs:1:1) makes for each worker: it would be torn down too early";
         check("worker a() -> A\nprocess b(&A) -> B", &[why]);
     }
 
     #[test]
-    fn what_is_taken_in_the_wrong_way() {
+    fn fixture_that_must_be_borrowed_is_refused_by_value() {
         let why =
-            "`t` (x.rs:2:1) takes `A` by value, and `a` (x.rs:1:1) makes one for the run, which is shared: take `&A`";
+            "`t` (x.rs:2:1) takes `A` by value, but `a` (x.rs:1:1) makes one for the run, which is shared: take `&A`";
         check("run a() -> A\ntest t(A)", &[why]);
-        let why = "`t` (x.rs:2:1) takes `A` by value, and so what tears down the one of `a` (x.rs:1:1) could not have it: take `&A`";
+        let why = "`t` (x.rs:2:1) takes `A` by value, but the teardown of `a` (x.rs:1:1) needs it: take `&A`";
         check("test a() -> A!\ntest t(A)", &[why]);
     }
 
     #[test]
-    fn autouse_functions() {
+    fn autouse_fixtures_follow_the_same_rules() {
         check("test a() -> ()*\ntest b() -> ()*\ntest t()", &[]);
         check("worker a() -> A*\ntest t(&A)", &[]);
-        let why = "`a` (x.rs:1:1) and `b` (x.rs:2:1) both make `A`: a fixture is found by its type; give one of them a type of its own";
+        let why = "`a` (x.rs:1:1) and `b` (x.rs:2:1) both make `A`: a fixture is found by its type, so give one of them its own type";
         check("test a() -> A*\ntest b() -> A*", &[why]);
-        let why = "`a` (x.rs:1:1) and `b` (x.rs:2:1) both make `()`: a fixture is found by its type; give one of them a type of its own";
+        let why = "`a` (x.rs:1:1) and `b` (x.rs:2:1) both make `()`: a fixture is found by its type, so give one of them its own type";
         check("test a() -> ()*\ntest b() -> ()", &[why]);
-        let why = "`t` (x.rs:2:1) takes `A` by value, and `a` (x.rs:1:1) is `autouse`, so each test has one already: take `&A`";
+        let why = "`t` (x.rs:2:1) takes `A` by value, but `a` (x.rs:1:1) is `autouse`, so each test already has one: take `&A`";
         check("test a() -> A*\ntest t(A)", &[why]);
     }
 
     #[test]
-    fn circles() {
-        let why = "these fixtures need each other in a circle: `a` (x.rs:1:1) -> `b` (x.rs:2:1) -> `a` (x.rs:1:1)";
+    fn cycles_are_refused() {
+        let why = "these fixtures need each other in a cycle: `a` (x.rs:1:1) -> `b` (x.rs:2:1) -> `a` (x.rs:1:1)";
         check("run a(&B) -> A\nrun b(&A) -> B", &[why]);
-        let why = "these fixtures need each other in a circle: `b` (x.rs:2:1) -> `c` (x.rs:3:1) -> `b` (x.rs:2:1)";
+        let why = "these fixtures need each other in a cycle: `b` (x.rs:2:1) -> `c` (x.rs:3:1) -> `b` (x.rs:2:1)";
         check("test a(B) -> A\ntest b(&C) -> B\ntest c(B) -> C", &[why]);
-        check("run a(&A) -> A", &["these fixtures need each other in a circle: `a` (x.rs:1:1) -> `a` (x.rs:1:1)"]);
+        check("run a(&A) -> A", &["these fixtures need each other in a cycle: `a` (x.rs:1:1) -> `a` (x.rs:1:1)"]);
     }
 }

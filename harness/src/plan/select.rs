@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn exact_takes_a_function_for_all_its_cases() {
+    fn exact_selects_all_cases_of_a_function() {
         check_function("--exact", &["m::f"], [Run, Run, Out, Out]);
         check_function("--exact", &["m::f::two"], [Out, Run, Out, Out]);
         check_function("--exact", &["f"], [Out, Out, Out, Out]);
@@ -100,40 +100,40 @@ mod tests {
     use Choice::{FilterOut as Out, Ignore, Run};
 
     #[test]
-    fn without_a_filter_everything_runs_but_what_is_ignored() {
+    fn without_filters_all_but_ignored_tests_run() {
         check("", &[], [Run, Run, Run, Ignore]);
         check("--include-ignored", &[], [Run, Run, Run, Run]);
         check("--ignored", &[], [Out, Out, Out, Run]);
     }
 
     #[test]
-    fn a_filter_is_a_part_of_the_name() {
+    fn filter_matches_a_part_of_the_name() {
         check("", &["adds"], [Run, Run, Out, Out]);
         check("", &["db::s"], [Out, Out, Run, Ignore]);
         check("--ignored", &["db::s"], [Out, Out, Out, Run]);
     }
 
     #[test]
-    fn several_filters_mean_any_of_them() {
+    fn several_filters_select_the_tests_of_any() {
         check("", &["stores", "slow"], [Out, Out, Run, Ignore]);
         check("--exact", &["adds", "db::stores"], [Run, Out, Run, Out]);
     }
 
     #[test]
-    fn exact_filters_are_whole_names() {
+    fn exact_matches_whole_names() {
         check("--exact", &["adds"], [Run, Out, Out, Out]);
         check("--exact", &["add"], [Out, Out, Out, Out]);
     }
 
     #[test]
-    fn skip_wins_over_filters() {
+    fn skip_overrides_filters() {
         check("--skip db", &[], [Run, Out, Out, Out]);
         check("--skip stores --skip slow", &["db"], [Out, Run, Out, Out]);
         check("--exact --skip adds", &[], [Out, Run, Run, Ignore]);
     }
 
     #[test]
-    fn benchmarks_are_not_what_we_have() {
+    fn bench_option_runs_no_test() {
         check("--bench", &[], [Ignore, Ignore, Ignore, Ignore]);
         check("--test", &[], [Run, Run, Run, Ignore]);
     }

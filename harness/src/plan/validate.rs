@@ -79,7 +79,7 @@ fn spelling(case: &Case, name: &str, complaints: &mut Vec<String>) {
     } else if name.trim() != name {
         "begins or ends with white space"
     } else if name.chars().any(char::is_control) {
-        "holds a line break or another control character"
+        "contains a line break or another control character"
     } else {
         return;
     };
@@ -156,13 +156,13 @@ mod tests {
     }
 
     #[test]
-    fn a_sound_suite_is_accepted() {
+    fn valid_suite_is_accepted() {
         let pool = Resource { name: "pool", capacity: 2 };
         check(&[case("a", [lock("pool", TWO)]), case("b", [])], &[pool, pool], expect!["sound"]);
     }
 
     #[test]
-    fn two_tests_of_one_name_are_refused() {
+    fn duplicate_names_are_refused() {
         check(
             &[case("a", []), case("a", [])],
             &[],
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_cannot_be_listed_or_given_are_refused() {
+    fn invalid_names_are_refused() {
         check(
             &[case("", []), case("-x", []), case(" a", []), case("a\nb: test", [])],
             &[],
@@ -179,12 +179,12 @@ mod tests {
                 the name `` of the test at t.rs:3:4 is empty
                 the name `-x` of the test at t.rs:3:4 begins with `-`, so it could not be given as a filter
                 the name ` a` of the test at t.rs:3:4 begins or ends with white space
-                the name `a\nb: test` of the test at t.rs:3:4 holds a line break or another control character"#]],
+                the name `a\nb: test` of the test at t.rs:3:4 contains a line break or another control character"#]],
         );
     }
 
     #[test]
-    fn tags_that_cannot_be_kept_are_refused() {
+    fn invalid_tags_are_refused() {
         const ONE: Access = Access::Exclusive;
         check(
             &[
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_no_test_has_is_told_with_what_there_is() {
+    fn unmatched_name_is_reported_with_a_similar_one() {
         let location = Location { file: "x.rs", line: 1, column: 1 };
         let case = |path| Case::new(path, location, Body::Function(|_| Ok(TestReturn::Passed)));
         static OF_FUNCTION: Attributes = Attributes { n_parts: 1, ..Attributes::NONE };

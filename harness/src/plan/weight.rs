@@ -59,12 +59,12 @@ mod tests {
     }
 
     #[test]
-    fn a_slow_case_outweighs_what_nothing_is_known_of() {
+    fn slow_case_weighs_more_than_one_of_unknown_duration() {
         check("? slow ?", "100 2000 100");
     }
 
     #[test]
-    fn a_declared_time_is_taken_as_it_is() {
+    fn declared_duration_is_the_weight() {
         check("10 30 20 ?", "10 30 20 20");
         check("10 9000 20 slow", "10 9000 20 9000");
     }

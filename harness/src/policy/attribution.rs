@@ -12,7 +12,7 @@ pub(crate) enum Culprit {
     /// One of the running tests; it is not known which.
     OneOfThem,
     /// No test: none was running.
-    Nobody,
+    NoTest,
 }
 
 /// The cause of the end of a process. `running` lists the owners of the attempts that ran. `from_record` is the owner of the thread that
@@ -22,7 +22,7 @@ pub(crate) fn blame(from_record: u64, running: &[u64], have_others_run: bool) ->
         Some(ix) => Culprit::One(ix),
         None if from_record != 0 => Culprit::Left(from_record),
         None => match running.len() {
-            0 => Culprit::Nobody,
+            0 => Culprit::NoTest,
             1 if !have_others_run => Culprit::One(0),
             _ => Culprit::OneOfThem,
         },
@@ -31,14 +31,14 @@ pub(crate) fn blame(from_record: u64, running: &[u64], have_others_run: bool) ->
 
 /// Whether another test than the running one can have ended a process with one worker: the record names another owner, or there is no
 /// record and other tests have run in the process before. 0 means no owner.
-pub(crate) fn is_of_another(from_record: u64, own: u64, have_others_run: bool) -> bool {
+pub(crate) fn caused_by_other(from_record: u64, own: u64, have_others_run: bool) -> bool {
     from_record != own && (from_record != 0 || have_others_run)
 }
 
 /// The record of the thread that ended the process, by this signal or with this exit code. If several threads were about to end it, that is
 /// the first one whose record matches. If none matches, it is the first one that had called `exit`, since an `exit` can take long and be
 /// cut short. A signal that the process has survived proves nothing.
-pub(crate) fn ender((signal, code): (Option<i32>, Option<i32>), notes: Vec<CrashRecord>) -> CrashRecord {
+pub(crate) fn terminating_record((signal, code): (Option<i32>, Option<i32>), notes: Vec<CrashRecord>) -> CrashRecord {
     let is_its = |note: &CrashRecord| match (signal, code) {
         (Some(signal), _) => note.signals.is_some_and(|(_, last)| last == signal),
         (None, code) => code.is_some() && note.has_exited,
@@ -54,42 +54,42 @@ mod tests {
 
     /// The owner of the thread that caused this signal or exit code.
     #[track_caller]
-    fn check_ender(end: (Option<i32>, Option<i32>), notes: &[CrashRecord], expected: u64) {
-        assert_eq!(ender(end, notes.to_vec()).owner, expected);
+    fn check_record(end: (Option<i32>, Option<i32>), notes: &[CrashRecord], expected: u64) {
+        assert_eq!(terminating_record(end, notes.to_vec()).owner, expected);
     }
 
     #[test]
-    fn of_several_who_were_about_to_end_it_the_one_whose_end_it_was_did() {
+    fn record_that_matches_the_exit_is_the_terminating_one() {
         let exits = |owner| CrashRecord { owner, has_exited: true, ..CrashRecord::default() };
         let signal = |owner, first, last| CrashRecord { owner, signals: Some((first, last)), ..CrashRecord::default() };
         for notes in [[exits(5), signal(7, 11, 11)], [signal(7, 11, 11), exits(5)]] {
-            check_ender((Some(11), None), &notes, 7);
-            check_ender((None, Some(3)), &notes, 5);
+            check_record((Some(11), None), &notes, 7);
+            check_record((None, Some(3)), &notes, 5);
         }
         // A stack overflow, and another thread that aborted at the same time.
         let notes = [signal(5, 11, 11), signal(7, 11, 6), signal(9, 6, 6)];
-        check_ender((Some(11), None), &notes, 5);
-        check_ender((Some(6), None), &notes, 7);
+        check_record((Some(11), None), &notes, 5);
+        check_record((Some(6), None), &notes, 7);
     }
 
     #[test]
-    fn an_end_that_is_nobodys_is_that_of_the_first_who_was_about_to_exit() {
+    fn unmatched_exit_is_attributed_to_the_first_exit_record() {
         let notes = [5, 7].map(|owner| CrashRecord { owner, has_exited: true, ..CrashRecord::default() });
-        check_ender((Some(9), None), &notes, 5);
-        check_ender((None, None), &notes, 5);
-        check_ender((Some(11), None), &[], 0);
+        check_record((Some(9), None), &notes, 5);
+        check_record((None, None), &notes, 5);
+        check_record((Some(11), None), &[], 0);
         let survived = CrashRecord { owner: 3, signals: Some((6, 6)), ..CrashRecord::default() };
         let survived = [survived];
-        check_ender((Some(9), None), &survived, 0);
-        check_ender((None, Some(0)), &survived, 0);
+        check_record((Some(9), None), &survived, 0);
+        check_record((None, Some(0)), &survived, 0);
     }
 
     #[test]
-    fn an_end_in_a_process_of_one_worker_is_the_tests_own_unless_it_can_be_anothers() {
+    fn exit_of_a_worker_process_is_attributed_to_its_test_unless_another_can_have_caused_it() {
         for (from_record, have_others_run, expected) in
             [(7, false, false), (7, true, false), (5, false, true), (5, true, true), (0, false, false), (0, true, true)]
         {
-            assert_eq!(is_of_another(from_record, 7, have_others_run), expected, "{from_record}, {have_others_run}");
+            assert_eq!(caused_by_other(from_record, 7, have_others_run), expected, "{from_record}, {have_others_run}");
         }
     }
 
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn a_note_names_the_culprit() {
+    fn crash_record_names_the_culprit() {
         check(7, &[5, 7, 9], Culprit::One(1));
         check(7, &[7], Culprit::One(0));
         check(7, &[5, 9], Culprit::Left(7));
@@ -109,8 +109,8 @@ mod tests {
     }
 
     #[test]
-    fn without_a_note_only_a_single_one_can_be_blamed() {
-        check(0, &[], Culprit::Nobody);
+    fn without_a_crash_record_only_a_single_running_test_is_the_culprit() {
+        check(0, &[], Culprit::NoTest);
         check(0, &[5], Culprit::One(0));
         check(0, &[5, 9], Culprit::OneOfThem);
     }

@@ -29,17 +29,17 @@ mod tests {
     }
 
     #[test]
-    fn ctrl_c_counts_if_it_kept_anything_from_running() {
-        let (asked, heard) = (Some(CancelReason::Interrupted), Some(CancelReason::Interrupted));
-        check(asked, heard, true, Some(CancelReason::Interrupted));
-        check(asked, heard, false, Some(CancelReason::Interrupted));
+    fn ctrl_c_is_reported_only_if_it_stopped_the_run() {
+        let (asked, reported) = (Some(CancelReason::Interrupted), Some(CancelReason::Interrupted));
+        check(asked, reported, true, Some(CancelReason::Interrupted));
+        check(asked, reported, false, Some(CancelReason::Interrupted));
         check(asked, None, false, None);
         check(asked, Some(CancelReason::HostRestart), true, Some(CancelReason::Interrupted));
         check(asked, Some(CancelReason::HostRestart), false, None);
     }
 
     #[test]
-    fn a_run_that_took_too_long_did_so() {
+    fn run_timeout_overrides_other_reasons() {
         for host in [None, Some(CancelReason::Interrupted), Some(CancelReason::HostRestart)] {
             check(Some(CancelReason::OutOfTime), host, false, Some(CancelReason::OutOfTime));
             check(Some(CancelReason::OutOfTime), host, true, Some(CancelReason::OutOfTime));
@@ -47,7 +47,7 @@ mod tests {
     }
 
     #[test]
-    fn too_many_failures_are_the_end_also_beside_a_test_that_hangs() {
+    fn max_fail_ends_the_run_beside_a_test_that_hangs() {
         let enough = Some(CancelReason::TooManyFailures);
         check(None, enough, true, enough);
         check(enough, enough, true, enough);
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn the_next_process_goes_on_where_a_test_hangs() {
+    fn host_restart_does_not_end_the_run() {
         check(None, Some(CancelReason::HostRestart), true, None);
         check(None, None, false, None);
         check(None, Some(CancelReason::HarnessError), true, Some(CancelReason::HarnessError));

@@ -37,7 +37,7 @@ pub(crate) fn outcome(body_result: BodyResult, should_panic: ShouldPanic, at: Lo
         }
         BodyResult::Stopped { limit, signal } => {
             let message = format!(
-                "the test ran longer than its timeout of {limit:?}: its process was stopped by {signal} and did not answer any more"
+                "the test ran longer than its timeout of {limit:?}: its process was stopped by {signal} and did not respond any more"
             );
             failed(FailureKind::TimedOut, message)
         }
@@ -47,7 +47,7 @@ pub(crate) fn outcome(body_result: BodyResult, should_panic: ShouldPanic, at: Lo
             failed(FailureKind::TimedOut, message)
         }
         BodyResult::RunTimedOut { limit } => {
-            let message = format!("the test still ran when the time of the whole run, {limit:?}, was over");
+            let message = format!("the test was still running after {limit:?}, the limit of --run-timeout");
             failed(FailureKind::TimedOut, message)
         }
         BodyResult::Died(process_exit) => {
@@ -215,20 +215,20 @@ mod tests {
     }
 
     #[test]
-    fn a_return_is_judged_by_its_value() {
+    fn return_value_determines_the_outcome() {
         check(BodyResult::Returned(TestReturn::Passed), ShouldPanic::No, Ok(()));
         let failed = BodyResult::Returned(TestReturn::Failed("Error: down".to_owned()));
         check(failed, ShouldPanic::No, Err((FailureKind::Error, "Error: down")));
     }
 
     #[test]
-    fn a_panic_fails_a_case_that_should_not() {
+    fn unexpected_panic_fails() {
         check(panicked("boom"), ShouldPanic::No, Err((FailureKind::Panic, "boom")));
         check(panicked_without_text(), ShouldPanic::No, Err((FailureKind::Panic, "Box<dyn Any>")));
     }
 
     #[test]
-    fn a_case_that_should_panic_has_to() {
+    fn should_panic_fails_without_a_panic() {
         check(panicked("boom"), ShouldPanic::Yes, Ok(()));
         check(panicked_without_text(), ShouldPanic::Yes, Ok(()));
         let did_not = (FailureKind::ShouldPanic, "test did not panic as expected at t.rs:7:28");
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn and_with_the_expected_message() {
+    fn should_panic_fails_with_another_message() {
         check(panicked("a boom b"), ShouldPanic::With("boom"), Ok(()));
         let other =
             "panic did not contain expected string\n      panic message: \"other\"\n expected substring: \"boom\"";
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pass_that_comes_too_late_is_none() {
+    fn pass_after_the_timeout_is_a_failure() {
         let enforce_timeout = |took, limit: Option<u64>| {
             let (took, limit) = (Duration::from_micros(took), limit.map(Duration::from_millis));
             match enforce_timeout(Outcome::Passed, took, limit) {
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fixture_that_fails_is_not_the_panic_that_was_expected() {
+    fn fixture_failure_is_not_an_expected_panic() {
         let failed = BodyResult::FixtureFailed { message: "no port".to_owned() };
         check(failed, ShouldPanic::Yes, Err((FailureKind::Fixture, "no port")));
         let panicked = || BodyResult::FixturePanicked(Panic { message: Some("boom".to_owned()), location: None });

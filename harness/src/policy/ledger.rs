@@ -63,17 +63,17 @@ mod tests {
     }
 
     #[test]
-    fn all_told_once_is_in_order() {
+    fn one_result_for_each_test_is_accepted() {
         check(&[(0, 1), (1, 2), (1, 1), (0, 2)], Ok(()));
     }
 
     #[test]
-    fn a_missing_result_is_named() {
+    fn missing_results_are_named() {
         check(&[(0, 1), (1, 1), (0, 2)], Err("1 of 4 results are missing [b], 0 were"));
     }
 
     #[test]
-    fn a_repeated_result_is_named() {
+    fn duplicate_results_are_named() {
         check(
             &[(0, 1), (0, 1), (1, 1), (0, 2), (1, 2)],
             Err("0 of 4 results are missing [], 1 were reported more than once [a]"),

@@ -122,13 +122,13 @@ mod tests {
     use crate::model::verdict::Verdict;
     use crate::model::worker::Slot;
 
-    fn told(case: u32, iteration: u32) -> TestId {
+    fn test_id(case: u32, iteration: u32) -> TestId {
         TestId { case: CaseIx(case), name: "", iteration }
     }
 
     fn over(case: u32, iteration: u32) -> Event {
         Event::CaseFinished(CaseFinished {
-            test_id: told(case, iteration),
+            test_id: test_id(case, iteration),
             verdict: Verdict::Pass,
             worker: None,
             attempts: 1,
@@ -142,7 +142,7 @@ mod tests {
     fn failed(case: u32, attempt: u32) -> Event {
         let message = format!("attempt {attempt}");
         Event::AttemptFinished(AttemptFinished {
-            test_id: told(case, 1),
+            test_id: test_id(case, 1),
             attempt,
             worker: Slot(0),
             at: Duration::ZERO,
@@ -167,13 +167,13 @@ mod tests {
     }
 
     #[test]
-    fn what_was_told_is_not_open() {
+    fn finished_tests_do_not_remain() {
         check(&[], &[(0, 1), (1, 1), (2, 1), (0, 2), (1, 2), (2, 2)]);
         check(&[over(1, 1), over(2, 2), over(1, 1)], &[(0, 1), (2, 1), (0, 2), (1, 2)]);
     }
 
     #[test]
-    fn attempts_are_remembered_as_long_as_the_case_is_open() {
+    fn attempts_are_kept_until_the_test_finishes() {
         let open = check(&[failed(0, 1), failed(0, 2)], &[(0, 1), (1, 1), (2, 1), (0, 2), (1, 2), (2, 2)]);
         let progress = open.progress((CaseIx(0), 1)).expect("begun");
         assert_eq!((progress.attempts, progress.took), (2, Timing::of(Duration::from_secs(2))));

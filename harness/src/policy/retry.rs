@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_is_repeated_as_often_as_allowed() {
+    fn failure_is_retried_up_to_the_limit() {
         let outcome = Outcome::Failed(failure(FailureKind::Error));
         check(&outcome, 1, 0, &NextStep::Over(Verdict::Fail(failure(FailureKind::Error))));
         check(&outcome, 1, 1, &NextStep::Again);
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_case_rests_longer_and_longer_if_so_asked() {
+    fn backoff_delays_grow_as_configured() {
         let ms = Duration::from_millis;
         check_delays(Backoff::None, [0; 5]);
         check_delays(Backoff::Fixed(ms(200)), [200; 5]);
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn no_number_of_retries_is_too_much() {
+    fn delays_do_not_overflow_after_many_retries() {
         let endless = Backoff::Exponential { first: Duration::from_secs(1), at_most: Duration::MAX };
         let longest = delay(endless, Seed::new(1), "a", u32::MAX);
         assert!(longest >= delay(endless, Seed::new(1), "a", 20));
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_delay_depends_on_seed_name_and_retry_alone() {
+    fn delay_depends_only_on_seed_name_and_retry() {
         let of = |seed, name, retry| delay(Backoff::Fixed(Duration::from_secs(1)), Seed::new(seed), name, retry);
         assert_eq!(of(1, "a", 1), of(1, "a", 1));
         for other in [of(2, "a", 1), of(1, "b", 1), of(1, "a", 2)] {

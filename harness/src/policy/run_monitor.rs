@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn an_attempt_is_slow_once() {
+    fn slow_attempt_is_reported_once() {
         let slow = running(0, 10);
         let again = Running { attempt: 2, ..slow };
         let looks: &[(f64, &[Running], &[MonitorAction], f64)] = &[
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn half_of_its_limit_is_slow_unless_that_is_short_or_its_clock_stands() {
+    fn attempt_is_slow_after_half_of_its_timeout() {
         let (some, short, long) = (running(10, 0), running(1, 0), running(1000, 0));
         let looks: &[(f64, &[Running], &[MonitorAction], f64)] = &[
             (4.5, &[some, short, long], &[], 5.0),
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_ends_in_two_steps() {
+    fn run_timeout_ends_the_run_in_two_steps() {
         let looks: &[(f64, &[Running], &[MonitorAction], f64)] = &[
             (19.5, &[], &[], 20.0),
             (25.0, &[], &[MonitorAction::OutOfTime], 26.0),
@@ -243,37 +243,37 @@ mod tests {
     }
 
     #[test]
-    fn who_is_stopped_for_longer_than_its_limit_and_a_margin_is_ended() {
+    fn process_stopped_beyond_its_timeout_and_a_margin_is_killed() {
         check_silence(Some(3), each_second(100, &"S".repeat(60)), Some((113, 'S')));
         check_silence(Some(3), each_second(0, &("-----".to_owned() + &"S".repeat(60))), Some((18, 'S')));
     }
 
     #[test]
-    fn who_does_not_see_that_a_limit_is_over_is_ended_after_a_margin() {
+    fn process_that_misses_its_timeout_is_killed_after_a_margin() {
         check_silence(Some(3), each_second(100, &"O".repeat(60)), Some((110, 'O')));
         check_silence(Some(3), each_second(0, &("--OOOOOOOOO-".to_owned() + &"O".repeat(60))), Some((22, 'O')));
     }
 
     #[test]
-    fn who_runs_or_has_no_limit_is_not() {
+    fn process_that_runs_or_has_no_timeout_is_not_killed() {
         check_silence(Some(3), each_second(0, &"-".repeat(600)), None);
         check_silence(None, each_second(0, &"S".repeat(600)), None);
     }
 
     #[test]
-    fn who_goes_on_has_all_of_its_time_again() {
+    fn resumed_process_gets_its_whole_time_again() {
         check_silence(Some(3), each_second(0, &("SSSSSSSSSSSS-".repeat(50))), None);
         check_silence(Some(3), each_second(0, &("OOOOOOOOOO-".repeat(50))), None);
     }
 
     #[test]
-    fn who_was_stopped_while_its_time_ran_out_has_a_margin_to_see_it() {
+    fn process_stopped_during_its_timeout_gets_a_margin() {
         let looks = each_second(0, &("SSSSSSSSSSSS".to_owned() + &"O".repeat(60)));
         check_silence(Some(3), looks, Some((22, 'O')));
     }
 
     #[test]
-    fn the_time_in_which_nobody_looked_does_not_count() {
+    fn time_without_checks_does_not_count() {
         // Both were stopped for an hour, and the controller was continued first.
         let before = each_second(0, "---SSS");
         check_silence(Some(3), before.iter().copied().chain(each_second(3_600, "SSS-------")), None);

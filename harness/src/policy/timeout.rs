@@ -116,13 +116,13 @@ mod tests {
     }
 
     #[test]
-    fn fixtures_and_the_body_have_the_limit_each() {
+    fn fixtures_and_body_have_separate_timeouts() {
         assert!(!check(&[], Some(110)).has_body_begun());
         assert!(check(&[("body", 109)], Some(119)).has_body_begun());
     }
 
     #[test]
-    fn time_in_which_the_clock_stands_is_not_counted() {
+    fn paused_time_is_not_counted() {
         check(&[("stands", 105), ("goes on", 150)], Some(155));
         check(&[("stands", 105), ("goes on", 150), ("stands", 152), ("goes on", 160)], Some(163));
         let countdown = check(&[("body", 105), ("stands", 107), ("goes on", 150)], Some(158));
@@ -130,12 +130,12 @@ mod tests {
     }
 
     #[test]
-    fn what_fixtures_have_waited_is_no_gain_for_the_body() {
+    fn pauses_of_fixtures_do_not_extend_the_timeout_of_the_body() {
         check(&[("stands", 105), ("goes on", 150), ("body", 151)], Some(161));
     }
 
     #[test]
-    fn it_stands_as_long_as_anybody_wants() {
+    fn clock_is_paused_until_all_pauses_end() {
         check(&[("stands", 101), ("stands", 102), ("goes on", 103)], None);
         check(&[("stands", 101), ("stands", 102), ("goes on", 103), ("goes on", 121)], Some(130));
         let countdown = check(&[("stands", 101), ("body", 120)], None);
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_stands_is_never_over_unless_it_was_before() {
+    fn paused_clock_does_not_time_out() {
         assert!(!check(&[("stands", 109)], None).is_over(seconds(1000)));
         assert!(check(&[("stands", 110)], None).is_over(seconds(111)));
     }

@@ -66,7 +66,7 @@ fn maker_of_stdin() -> Option<String> {
 pub(crate) fn receive_spec<T: DeserializeOwned>() -> Result<Parent<T>, Error> {
     let stdin = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdin(), 3);
     let role = stdin.map_err(io::Error::from).and_then(|socket| receive_spec_over(socket.into()));
-    role.map_err(|cause| Error::io("take the order of the process that started this one", cause))
+    role.map_err(|cause| Error::io("receive the role from the parent process", cause))
 }
 
 /// As [`receive_spec`], through this socket.

@@ -53,8 +53,7 @@ fn on_exit() {
         Some(name) => format!("the test `{name}`"),
         None => "a thread of a test".to_owned(),
     };
-    let message = format!(
-        "\nerror: {who} ended the process with `exit` before the run was over; the tests without a result above have none\n"
-    );
+    let message =
+        format!("\nerror: {who} called `exit` before the run was over; tests without a result above have no result\n");
     sys::exit_immediately(message.as_bytes(), FAILED);
 }

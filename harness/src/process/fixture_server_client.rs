@@ -143,7 +143,7 @@ mod linux {
                     Err(other) => cause = other,
                 }
             }
-            Err(Error::io("have the process that keeps what the run shares do something", cause))
+            Err(Error::io("send a request to the fixture server", cause))
         }
 
         /// Contains the end of its log, if that is available.
@@ -157,10 +157,10 @@ mod linux {
             let written = log.and_then(|log| fs::read(log).ok()).unwrap_or_default();
             let written = String::from_utf8_lossy(&written[written.len().saturating_sub(MOST_SHOWN)..]).into_owned();
             let why = match written.trim_end() {
-                "" => "the fixture has ended it".to_owned(),
-                written => format!("the fixture has ended it; the last that was written there:\n{written}"),
+                "" => "the fixture ended the fixture server".to_owned(),
+                written => format!("the fixture ended the fixture server; its last output:\n{written}"),
             };
-            Error::io("have a fixture made in the process that keeps what the run shares", io::Error::other(why))
+            Error::io("set up a fixture in the fixture server", io::Error::other(why))
         }
 
         fn connected(&self) -> Result<MessageChannel, Error> {
@@ -188,11 +188,11 @@ mod linux {
             let messages = fixture_server_launch::start(&ProcessRole::FixtureServer(order), file)?;
             if !matches!(messages.receive(), Ok(Some(FixtureResponse::Ready))) {
                 let log_text = fs::read_to_string(&log).unwrap_or_default();
-                let cause = io::Error::other(format!("it has ended at once, and said: {}", log_text.trim_end()));
-                return Err(Error::io("start the process that keeps what the run shares", cause));
+                let cause = io::Error::other(format!("it ended at once: {}", log_text.trim_end()));
+                return Err(Error::io("start the fixture server", cause));
             }
             fixture_server_launch::connect(dir, &socket)
-                .map_err(|cause| Error::io("connect to the process that keeps what the run shares", cause))
+                .map_err(|cause| Error::io("connect to the fixture server", cause))
         }
     }
 
@@ -206,7 +206,7 @@ mod linux {
         to_keeper: &FixtureServerClient,
         request: &FixtureRequest,
     ) -> Result<T, Error> {
-        let fail = |why: String| Error::io("have the server that the test needs", io::Error::other(why));
+        let fail = |why: String| Error::io("get the server that the test needs", io::Error::other(why));
         match to_keeper.ask(request)? {
             FixtureResponse::Value { bytes, .. } => {
                 codec::read(&bytes).map_err(|cause| Error::fault(cause.to_string()))
@@ -226,7 +226,7 @@ mod linux {
     }
 
     fn name() -> Result<String, Error> {
-        fixture_server_launch::socket_name().map_err(|cause| Error::io("look at this program", cause))
+        fixture_server_launch::socket_name().map_err(|cause| Error::io("identify this program", cause))
     }
 
     fn nonsense() -> Error {
@@ -245,12 +245,10 @@ mod linux {
             Ok(Some(FixtureResponse::Closed { notices })) => Ok(notices),
             Ok(None) => {
                 let why = "it took too long, or the fixture server was killed";
-                Err(Error::io("end what the run shares", io::Error::other(why)))
+                Err(Error::io("end the fixture server", io::Error::other(why)))
             }
             Ok(Some(_)) => Err(nonsense()),
-            Err(cause) => {
-                Err(Error::io("end what the run shares, as the process that keeps it does not answer", cause))
-            }
+            Err(cause) => Err(Error::io("end the fixture server, which does not respond", cause)),
         }
     }
 

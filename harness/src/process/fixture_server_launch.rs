@@ -30,7 +30,7 @@ const ENDING: Duration = Duration::from_secs(2);
 ///
 /// If it cannot be started.
 pub(crate) fn start(order: &impl Serialize, log: File) -> Result<MessageChannel, Error> {
-    let fail = |cause| Error::io("start the process that keeps what the run shares", cause);
+    let fail = |cause| Error::io("start the fixture server", cause);
     sys::restore_sigchld();
     let (ours, its) = UnixStream::pair().map_err(fail)?;
     let mut command = child::this_command(its).map_err(fail)?;

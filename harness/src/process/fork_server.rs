@@ -54,11 +54,11 @@ impl ForkServer {
         let is_possible = match process.messages().receive() {
             Ok(Some(is_possible)) => is_possible,
             Ok(None) => {
-                let message = "the process that tests are to be copies of ended at its start; what it wrote is above, and with \
-                               `--isolation none` a debugger can look";
+                let message = "the process from which tests are forked ended at its start; its output is above, and with `--isolation none` \
+                               a debugger can find the cause";
                 return Err(Error::fault(message.to_owned()));
             }
-            Err(cause) => return Err(Error::io("talk to the process that tests are copies of", cause)),
+            Err(cause) => return Err(Error::io("communicate with the fork server", cause)),
         };
         Ok(if is_possible { Some(Rc::new(Self { process })) } else { None })
     }
@@ -131,9 +131,9 @@ pub(crate) fn serve<T: DeserializeOwned>(
     messages: MessageChannel,
     is_possible: bool,
 ) -> Result<Option<Parent<T>>, Error> {
-    let copy = copies(messages, is_possible).map_err(|cause| Error::io("make copies of this process", cause))?;
+    let copy = copies(messages, is_possible).map_err(|cause| Error::io("fork this process", cause))?;
     let order = copy.map(|messages| {
-        bootstrap::receive_spec_over(messages).map_err(|cause| Error::io("take the order of a copy", cause))
+        bootstrap::receive_spec_over(messages).map_err(|cause| Error::io("receive the role of a forked process", cause))
     });
     order.transpose()
 }

@@ -117,7 +117,7 @@ fn has_ended(orphan: Pid) -> bool {
 
 /// The message if there were orphans.
 pub(crate) fn were_ended() -> Event {
-    let message = "tests have left processes running; they were ended".to_owned();
+    let message = "tests left processes running; they were killed".to_owned();
     Event::Diagnostic { message, severity: Severity::Note }
 }
 

@@ -112,7 +112,7 @@ impl WorkerClient {
         elapsed: &dyn Fn() -> Duration,
         runs_in: &dyn Fn(u32),
     ) -> Result<RemoteAttempt, Error> {
-        let fail = |cause| Error::io("talk to the process of the test", cause);
+        let fail = |cause| Error::io("communicate with a worker process", cause);
         let AttemptRequest { planned, test_id, number, limit, is_fresh } = *request;
         let reuse = self.config.reuse && !is_fresh && !planned.case.attributes().own_process;
         if !reuse {
@@ -163,7 +163,7 @@ impl WorkerClient {
                 let ProcessEnd { process_exit, owner, output, notices: of_end } =
                     self.reap(serving, GRACE).map_err(fail)?;
                 notices.extend(of_end);
-                let is_of_another = attribution::is_of_another(owner, own, has_served) && !child::are_all_ended();
+                let is_of_another = attribution::caused_by_other(owner, own, has_served) && !child::are_all_ended();
                 let ended_by = is_of_another.then(|| (owner, process_exit.clone()));
                 let outcome = judged(self.ended_by(process_exit));
                 Ok(RemoteAttempt { outcome, took, leaks: Leaks::default(), output, notices, ended_by })
@@ -218,14 +218,14 @@ impl WorkerClient {
     /// Sends the request, and returns the process. A process that has ended since its last test is replaced, since the next test is not the
     /// cause.
     fn send_request(&mut self, ask: &WorkerRequest) -> Result<WorkerProcess, Error> {
-        let fail = |cause| Error::io("talk to the process of the test", cause);
+        let fail = |cause| Error::io("communicate with a worker process", cause);
         if let Some(serving) = self.serving.take() {
             match serving.child.messages().send(ask) {
                 Ok(()) => return Ok(serving),
                 Err(cause) if cause.kind() == ErrorKind::BrokenPipe => {
                     let ProcessEnd { process_exit, mut notices, .. } = self.reap(serving, GRACE).map_err(fail)?;
                     let message = format!(
-                        "a process of tests ended between two of them, by what one has left behind: {process_exit}"
+                        "a worker process ended between two tests, because of something that a test left behind: {process_exit}"
                     );
                     self.pending_notices.push(Notice::Failure(message));
                     self.pending_notices.append(&mut notices);
@@ -257,7 +257,7 @@ impl WorkerClient {
                 notices.extend(end.notices);
                 notices.extend(after_all(&end.process_exit).filter(|_| is_through && !child::are_all_ended()));
             }
-            Err(cause) => notices.push(Notice::Note(format!("cannot wait for a process of tests: {cause}"))),
+            Err(cause) => notices.push(Notice::Note(format!("cannot wait for a worker process: {cause}"))),
         }
         all_notices.append(&mut notices);
         all_notices
@@ -290,7 +290,7 @@ impl WorkerClient {
             variables: Vec::new(),
         };
         let board =
-            RunBoard::new().map_err(|cause| Error::io("set up the memory shared with a process of tests", cause))?;
+            RunBoard::new().map_err(|cause| Error::io("set up the memory shared with a worker process", cause))?;
         let fds = [board.file().as_fd()];
         let mut child = match self.copied(&order, &fds, &variables, &streams)? {
             Some(child) => child,
@@ -303,11 +303,10 @@ impl WorkerClient {
             Ok(Some(WorkerResponse::Ready)) => Ok(serving),
             _ => {
                 serving.child.signal(Signal::KILL);
-                let status =
-                    serving.child.wait().map_err(|cause| Error::io("wait for the process of a test", cause))?;
+                let status = serving.child.wait().map_err(|cause| Error::io("wait for a worker process", cause))?;
                 let output = serving.child.take_output().unwrap_or_default();
                 Err(Error::fault(format!(
-                    "the process for tests ended before it could run one ({status}): {}",
+                    "a worker process ended before it could run a test ({status}): {}",
                     String::from_utf8_lossy(&output)
                 )))
             }
@@ -353,7 +352,7 @@ impl WorkerClient {
             // After an interruption, these may be processes that the test would have ended, or the killed process itself, which its parent
             // has not reaped yet.
             if !child::are_all_ended() {
-                notices.push(Notice::Note("a test left processes running, and they were killed".to_owned()));
+                notices.push(Notice::Note("a test left processes running; they were killed".to_owned()));
             }
             child::signal_group(id, Signal::KILL);
         }
@@ -361,7 +360,7 @@ impl WorkerClient {
         if let Err(error) = serving.lane.close(Cleanup::Returned) {
             notices.push(Notice::Note(format!("cleaning up after a worker: {error}")));
         }
-        let note = attribution::ender(child::end_of(status), serving.board.notes());
+        let note = attribution::terminating_record(child::end_of(status), serving.board.notes());
         Ok(ProcessEnd { process_exit: child::process_exit(status, &note), owner: note.owner, output, notices })
     }
 }
@@ -371,11 +370,11 @@ fn after_all(process_exit: &ProcessExit) -> Option<Notice> {
     match process_exit {
         // The grace period was over.
         ProcessExit::Signal { name, .. } if name == "SIGKILL" => Some(Notice::Note(format!(
-            "a process of tests did not end within {} seconds when it was through: a destructor hangs; it was ended",
+            "a worker process did not exit within {} seconds after its last test: a destructor hangs; it was killed",
             GRACE.as_secs()
         ))),
         ProcessExit::Signal { .. } => Some(Notice::Failure(format!(
-            "what tests have left, such as a thread-local value, ended their process when it was through: {process_exit}"
+            "a worker process crashed after its last test, in a thread or thread-local value that a test left behind: {process_exit}"
         ))),
         ProcessExit::Exit { .. }
         | ProcessExit::Stopped { .. }

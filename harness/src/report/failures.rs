@@ -149,7 +149,7 @@ pub(crate) fn why_not_run(because: NotRunReason) -> &'static str {
         NotRunReason::Interrupted => "the run was interrupted",
         NotRunReason::OutOfTime => "the run took longer than --run-timeout allows",
         NotRunReason::HarnessError => "swimlanes itself failed",
-        NotRunReason::Held => "a test that timed out still runs, and holds what they need",
+        NotRunReason::Held => "a test that timed out is still running and holds what they need",
     }
 }
 
@@ -158,13 +158,13 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(all: u64, fixture_rows: u64, is_told: bool) {
+    fn check(all: u64, fixture_rows: u64, is_shown: bool) {
         let [all, fixture_rows] = [all, fixture_rows].map(Duration::from_micros);
-        assert_eq!(in_fixtures(Timing { all, in_fixtures: fixture_rows }), is_told.then_some(fixture_rows));
+        assert_eq!(in_fixtures(Timing { all, in_fixtures: fixture_rows }), is_shown.then_some(fixture_rows));
     }
 
     #[test]
-    fn little_time_in_fixtures_is_not_told() {
+    fn short_time_in_fixtures_is_not_shown() {
         check(0, 0, false);
         check(900, 900, false);
         check(1_000, 1_000, true);

@@ -348,7 +348,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_promise_is_broken_and_nobody_waits_in_vain(
+    fn constraints_hold_and_no_worker_waits_needlessly(
         cases in prop::collection::vec(a_case(), 1..=40),
         workers in 1..=8_usize,
         preference in a_preference(),
@@ -359,7 +359,7 @@ proptest! {
     }
 
     #[test]
-    fn nor_when_cases_hang_and_other_processes_hold_locks(
+    fn constraints_hold_with_abandoned_cases_and_external_locks(
         cases in prop::collection::vec(a_case(), 1..=40),
         workers in 1..=8_usize,
         preference in a_preference(),

@@ -207,7 +207,7 @@ fn the_longest_case_starts_first() {
 }
 
 #[test]
-fn a_worker_goes_on_with_its_lock_while_no_chain_is_urgent() {
+fn worker_keeps_its_lock_unless_a_chain_is_urgent() {
     // All chains have the same length.
     check(
         "a:xp b:xq c:xr d:xs e:xt f:xu a:xp b:xq c:xr d:xs e:xt f:xu",
@@ -251,7 +251,7 @@ fn listed_keeps_the_order_of_the_list() {
 }
 
 #[test]
-fn a_thief_takes_the_last_of_the_longest_share() {
+fn worksteal_takes_the_last_case_of_the_longest_queue() {
     check_with(
         "a=3 b c d e f",
         2,
@@ -266,7 +266,7 @@ fn a_thief_takes_the_last_of_the_longest_share() {
 }
 
 #[test]
-fn a_case_that_failed_goes_to_another_worker_if_there_is_a_choice() {
+fn retry_goes_to_another_worker_if_one_is_free() {
     let mut asks = [JobSpec { needs: &[], group: None, weight: Duration::from_secs(1) }; 4];
     asks[1].weight = Duration::from_secs(9);
     let mut scheduler = Scheduler::new(&asks, 2, Preference::LongestChain, Dist::Load, &|_| None);
@@ -290,7 +290,7 @@ fn a_case_that_failed_goes_to_another_worker_if_there_is_a_choice() {
 }
 
 #[test]
-fn what_a_given_up_case_held_stays_held() {
+fn locks_of_an_abandoned_case_stay_held() {
     let needs = [Constraint::Lock(LockClaim { domain: LockNamespace::Resource, name: "r", access: Access::Exclusive })];
     let ask = JobSpec { needs: &needs, group: None, weight: Duration::from_secs(1) };
     let mut scheduler = Scheduler::new(&[ask, ask], 2, Preference::LongestChain, Dist::Load, &|_| None);

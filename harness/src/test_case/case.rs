@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_the_path_without_the_crate() {
+    fn name_is_the_path_without_the_crate() {
         check("api::adds", "adds");
         check("api::a::adds", "a::adds");
         check("api::a::b::adds", "a::b::adds");

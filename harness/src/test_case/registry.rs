@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn cases_stand_as_in_the_source() {
+    fn cases_are_in_source_order() {
         check("", "");
         check("7:1 3:9 5:2", "3:9 5:2 7:1");
         check("3:9 3:1 2:5 3:4", "2:5 3:1 3:4 3:9");

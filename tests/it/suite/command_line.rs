@@ -140,7 +140,7 @@ fn no_tests_fail_refuses_an_empty_run() {
         &["nothing_has_this_name", "--no-tests", "fail"],
         expect![[r#"
             --- stderr
-            error: no test is left to run, and `--no-tests fail` was given; 21 were filtered out
+            error: there is no test to run, and `--no-tests fail` was given; 21 were filtered out
             --- exit code 4
         "#]],
     );
@@ -181,7 +181,7 @@ fn filterset_selects_tests() {
         &["-E", "test(unclosed"],
         expect![[r#"
         --- stderr
-        error: the filterset makes no sense:
+        error: the filterset is invalid:
           expected close parenthesis
             test(unclosed
                          ^ missing `)`

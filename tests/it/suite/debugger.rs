@@ -24,8 +24,8 @@ fn check(suite: Fixture, succeeds: &str) {
         // The kernel detaches when this thread ends.
         let _ = ended.recv();
     });
-    let said = |text: &str| stderr.lines().iter().chain(&stdout.lines()).any(|line| line.contains(text));
-    wait_until("the timeout is postponed", || said("no timeout ends a test while it does"));
+    let is_printed = |text: &str| stderr.lines().iter().chain(&stdout.lines()).any(|line| line.contains(text));
+    wait_until("the timeout is postponed", || is_printed("no timeout ends a test while it does"));
     let beside = |extension| AsRef::<Path>::as_ref(&log).with_extension(extension);
     std::fs::write(beside("go"), "").expect("written");
     wait_until("the test has ended", || beside("done").exists());
@@ -33,7 +33,7 @@ fn check(suite: Fixture, succeeds: &str) {
     attached.join().expect("no panic");
     let answer = started.ended();
     assert_eq!(answer.code, Some(0), "{:?} {:?}", stdout.lines(), stderr.lines());
-    assert!(said(succeeds), "{:?} {:?}", stdout.lines(), stderr.lines());
+    assert!(is_printed(succeeds), "{:?} {:?}", stdout.lines(), stderr.lines());
 }
 
 #[test]

@@ -46,7 +46,7 @@ fn two_connections_to_one_file_share_its_rows() {
 
 #[test]
 fn a_database_equals_its_template_and_knows_its_path() {
-    let names = ["asked::fresh", "asked::the_worker", "asked::a_fresh", "asked::it_says"];
+    let names = ["asked::fresh", "asked::the_worker", "asked::a_fresh", "asked::it_has_a_path"];
     for isolation in ["thread", "test"] {
         let answer = fixture("duckdb").args(&["-n2", "--isolation", isolation, "--ignored"]).args(&names).run();
         check(&answer, "test result: ok. 4 passed; 0 failed;");
@@ -63,14 +63,14 @@ fn a_connection_that_outlives_its_worker_leaves_no_file() {
 const REFUSED: [(&str, &str); 5] = [
     (
         "an_open_file_is_refused",
-        "shop.duckdb: this process has the file open already, and two that open it do not see each other's rows",
+        "shop.duckdb: this process has already opened the file, and two instances do not see each other's rows",
     ),
     ("a_file_of_something_else_is_refused", "it is not a valid DuckDB database file!"),
     (
         "a_directory_that_is_not_there_is_named",
         "Error: cannot open the DuckDB database /gone/shop.duckdb: IO Error: Cannot open file",
     ),
-    ("migrations_that_fail_are_told", "worker.duckdb: Parser Error: syntax error at end of input"),
+    ("failed_migrations_are_reported", "worker.duckdb: Parser Error: syntax error at end of input"),
     ("two_templates_of_one_name_are_refused", "Error: two templates are named `shop`; rename one of them"),
 ];
 

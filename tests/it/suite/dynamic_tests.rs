@@ -109,7 +109,7 @@ fn names_that_cannot_be_listed_are_refused() {
         &["--list"],
         expect![[r#"
             --- stderr
-            error: the name `two\nlines` of the test at tests/examples/dynamic_tests.rs:39:38 holds a line break or another control character
+            error: the name `two\nlines` of the test at tests/examples/dynamic_tests.rs:39:38 contains a line break or another control character
             --- exit code 2
         "#]],
     );
@@ -185,13 +185,13 @@ fn a_test_with_another_name_in_each_process_fails_with_a_reason() {
     for isolation in ISOLATIONS {
         let args = ["-n2", "--isolation", isolation, "--color", "never", "varies", "is_written"];
         let answer = fixture("dynamic_tests").env("MADE", "varies").args(&args).run();
-        let told = &answer.stdout;
+        let stdout = &answer.stdout;
         assert_eq!(answer.code, Some(101), "{isolation}: {}", answer.text());
-        assert!(told.contains("test is_written ... ok\n"), "{isolation}: {}", answer.text());
+        assert!(stdout.contains("test is_written ... ok\n"), "{isolation}: {}", answer.text());
         let why = " in the process that was to run it: names made at run time must be the same in every process of a run; do they \
                    depend on chance, on the time, or on the process?\n";
-        assert!(told.contains("no test is named `varies ") && told.contains(why), "{isolation}: {}", answer.text());
-        assert!(told.contains("test result: FAILED. 1 passed; 1 failed;"), "{isolation}: {}", answer.text());
+        assert!(stdout.contains("no test is named `varies ") && stdout.contains(why), "{isolation}: {}", answer.text());
+        assert!(stdout.contains("test result: FAILED. 1 passed; 1 failed;"), "{isolation}: {}", answer.text());
     }
 }
 

@@ -24,12 +24,12 @@ fn events_contain_each_planned_case_once_for_each_repeat() {
     let events = events("mixed", &["-n4", "--repeat", "3"]);
     let Record::RunStarted(started) = &events[0] else { panic!("{:?}", events[0]) };
     assert_eq!((started.version, started.planned), (1, 63));
-    let mut told: BTreeMap<(&str, u32), u32> = BTreeMap::new();
+    let mut counts: BTreeMap<(&str, u32), u32> = BTreeMap::new();
     for finished in records::results(&events) {
-        *told.entry((&finished.test.name, finished.test.iteration)).or_default() += 1;
+        *counts.entry((&finished.test.name, finished.test.iteration)).or_default() += 1;
     }
-    assert_eq!(told.len(), 63);
-    assert!(told.values().all(|&times| times == 1), "{told:?}");
+    assert_eq!(counts.len(), 63);
+    assert!(counts.values().all(|&times| times == 1), "{counts:?}");
     assert!(matches!(events.last(), Some(Record::RunFinished(_))), "{:?}", events.last());
 }
 

@@ -33,7 +33,7 @@ fn exact_without_a_match_is_green_and_noted() {
 #[test]
 fn no_tests_fail_makes_an_exact_filter_without_a_match_an_error() {
     let stderr = "note: no test is named `gone`; `--list` shows the names there are\n\
-                  error: no test is left to run, and `--no-tests fail` was given; 21 were filtered out\n";
+                  error: there is no test to run, and `--no-tests fail` was given; 21 were filtered out\n";
     check("mixed", &["--no-tests", "fail", "--exact", "gone"], &[], 4, stderr);
     check("mixed", &["--no-tests", "fail", "--exact", "passes"], &["passes"], 0, "");
 }

@@ -126,6 +126,6 @@ fn more_workers_than_the_server_has_connections_are_refused() {
     let lender = Lender::start();
     let tmp = in_memory();
     let answer = lender.serve("postgres", &tmp).args(&["-n60"]).run();
-    assert!(answer.stdout.contains("; for 60 workers there must be 182 at least: run fewer"), "{}", answer.text());
+    assert!(answer.stdout.contains("; for 60 workers, at least 182 must be free: "), "{}", answer.text());
     lender.end();
 }

@@ -48,8 +48,8 @@ fn check(row: &Row, mode: Mode) {
     };
     let ended = program::run(fixture, LIMIT);
     let of_innocents = innocents.iter().map(|name| (name.clone(), row.of_innocent(name, mode).to_owned()));
-    let told = of_innocents.chain([(fault.clone(), verdict)]);
-    let expected = facts(End::Code(code), Some(21), told, &[], &[]);
+    let verdicts = of_innocents.chain([(fault.clone(), verdict)]);
+    let expected = facts(End::Code(code), Some(21), verdicts, &[], &[]);
     // A run that crashes can leave an incomplete record. That is a failure to report, not an error of this reader.
     let events = std::fs::read_to_string(&events).unwrap_or_default();
     let records: Vec<Record<'static>> = events.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
@@ -57,7 +57,7 @@ fn check(row: &Row, mode: Mode) {
         Some(Record::RunStarted(started)) => Some(started.planned),
         _ => None,
     };
-    let actual = facts(ended.end, planned, told_of(&records, row), &ended.left_running, &ended.left_files);
+    let actual = facts(ended.end, planned, verdicts_of(&records, row), &ended.left_running, &ended.left_files);
 
     let only = |these: &[String], those: &[String]| -> Vec<String> {
         these.iter().filter(|fact| !those.contains(fact)).cloned().collect()
@@ -88,11 +88,11 @@ fn on_its_disk(fixture: Fixture, row: &Row) -> Fixture {
 fn facts(
     end: End,
     planned: Option<u64>,
-    told: impl IntoIterator<Item = (String, String)>,
+    verdicts: impl IntoIterator<Item = (String, String)>,
     left_running: &[String],
     left_files: &[String],
 ) -> Vec<String> {
-    let mut facts: Vec<String> = told.into_iter().map(|(name, verdict)| format!("{name}: {verdict}")).collect();
+    let mut facts: Vec<String> = verdicts.into_iter().map(|(name, verdict)| format!("{name}: {verdict}")).collect();
     facts.extend(left_running.iter().map(|command| format!("left running: {command}")));
     facts.extend(left_files.iter().map(|path| format!("left behind: {path}")));
     facts.extend([format!("it ends with {end:?}"), format!("{planned:?} cases are planned")]);
@@ -101,8 +101,8 @@ fn facts(
 }
 
 /// The results of each test.
-fn told_of(records: &[Record<'static>], row: &Row) -> Vec<(String, String)> {
-    let told = results(records).into_iter().map(|result| {
+fn verdicts_of(records: &[Record<'static>], row: &Row) -> Vec<(String, String)> {
+    let verdicts = results(records).into_iter().map(|result| {
         let verdict = match &result.verdict {
             CaseVerdict::Fail(failure) => format!("fail, {}: {}", word(failure.kind), row.shortened(&failure.message)),
             CaseVerdict::Pass => "pass".to_owned(),
@@ -112,7 +112,7 @@ fn told_of(records: &[Record<'static>], row: &Row) -> Vec<(String, String)> {
         };
         (result.test.name.clone().into_owned(), verdict)
     });
-    told.collect()
+    verdicts.collect()
 }
 
 /// The end of a text, which can have fifty megabytes.

@@ -75,7 +75,7 @@ fn a_failed_shared_fixture_fails_every_test_that_needs_it() {
               = again: cargo test -p swimlanes-tests --example fixture_functions -- --seed SEED --include-ignored --exact bad_luck::broken_1
 
             ---- bad_luck::broken_2 stdout ----
-            Error: cannot set up the fixture broken: that failed for the test `bad_luck::broken_1`, and is not tried again
+            Error: cannot set up the fixture broken: it failed for the test `bad_luck::broken_1` and is not tried again
               = worker 0 of 1, seed SEED, took TIMEs
               = again: cargo test -p swimlanes-tests --example fixture_functions -- --seed SEED --include-ignored --exact bad_luck::broken_2
 
@@ -89,7 +89,7 @@ fn a_failed_shared_fixture_fails_every_test_that_needs_it() {
               = again: cargo test -p swimlanes-tests --example fixture_functions -- --seed SEED --include-ignored --exact bad_luck::panicky_1
 
             ---- bad_luck::panicky_2 stdout ----
-            Error: cannot set up the fixture panicky: that failed for the test `bad_luck::panicky_1`, and is not tried again
+            Error: cannot set up the fixture panicky: it failed for the test `bad_luck::panicky_1` and is not tried again
               = worker 0 of 1, seed SEED, took TIMEs
               = again: cargo test -p swimlanes-tests --example fixture_functions -- --seed SEED --include-ignored --exact bad_luck::panicky_2
 
@@ -159,16 +159,16 @@ fn fixtures_option_lists_all_fixtures() {
 
 #[test]
 fn invalid_fixtures_are_refused_before_any_test_runs() {
-    let told =
+    let outputs =
         ISOLATIONS.map(|isolation| scrub(&fixture("invalid_fixtures").args(&["--isolation", isolation]).run().text()));
     expect![[r#"
         --- stderr
-        error: `nest` (tests/examples/invalid_fixtures.rs:20:4) is made for each process and takes `invalid_fixtures::Hen`, which `hen` (tests/examples/invalid_fixtures.rs:10:4) makes for each test: that would be gone before
-        error: `is_hunted` (tests/examples/invalid_fixtures.rs:30:4) takes `invalid_fixtures::Fox`, which nothing makes: no function with `#[swimlanes::fixture]` returns one, and it does not implement `swimlanes::Fixture`
-        error: these fixtures need each other in a circle: `hen` (tests/examples/invalid_fixtures.rs:10:4) -> `egg` (tests/examples/invalid_fixtures.rs:15:4) -> `hen` (tests/examples/invalid_fixtures.rs:10:4)
+        error: `nest` (tests/examples/invalid_fixtures.rs:20:4) is made for each process and takes `invalid_fixtures::Hen`, which `hen` (tests/examples/invalid_fixtures.rs:10:4) makes for each test: it would be torn down too early
+        error: `is_hunted` (tests/examples/invalid_fixtures.rs:30:4) takes `invalid_fixtures::Fox`, but no fixture makes it: no function with `#[swimlanes::fixture]` returns it, and it does not implement `swimlanes::Fixture`
+        error: these fixtures need each other in a cycle: `hen` (tests/examples/invalid_fixtures.rs:10:4) -> `egg` (tests/examples/invalid_fixtures.rs:15:4) -> `hen` (tests/examples/invalid_fixtures.rs:10:4)
         --- exit code 2
-    "#]].assert_eq(&told[0]);
-    assert!(told.iter().all(|other| *other == told[0]), "{told:?}");
+    "#]].assert_eq(&outputs[0]);
+    assert!(outputs.iter().all(|other| *other == outputs[0]), "{outputs:?}");
 }
 
 #[test]

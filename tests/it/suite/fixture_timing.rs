@@ -42,7 +42,7 @@ fn check(events: &[Record<'static>], name: &str, n_fixtures: u32, n_body: u32) {
 #[test]
 fn time_in_fixtures_and_bodies_is_separate() {
     for isolation in ISOLATIONS {
-        let events = events("fixture_timing", &["--isolation", isolation, "--skip", "nobody_is_left"]);
+        let events = events("fixture_timing", &["--isolation", isolation, "--skip", "both_and_exits"]);
         check(&events, "body_alone", 0, 1);
         check(&events, "body_with_a_fixture_that_costs_nothing", 0, 1);
         check(&events, "fixture_alone", 2, 0);
@@ -55,8 +55,8 @@ fn time_in_fixtures_and_bodies_is_separate() {
 
 #[test]
 fn unknown_time_in_fixtures_is_omitted() {
-    let events = events("fixture_timing", &["--isolation", "test", "both_and_nobody_is_left_to_tell"]);
-    let [(_, in_fixtures)] = times(&events, RecordKind::Attempt, "both_and_nobody_is_left_to_tell")[..] else {
+    let events = events("fixture_timing", &["--isolation", "test", "both_and_exits"]);
+    let [(_, in_fixtures)] = times(&events, RecordKind::Attempt, "both_and_exits")[..] else {
         panic!("it ran once: {events:?}")
     };
     assert_eq!(in_fixtures, Duration::ZERO);
@@ -79,11 +79,11 @@ fn after(line: &str, words: &str) -> Option<f64> {
 
 #[test]
 fn durations_and_failures_show_time_in_fixtures() {
-    let answer = fixture("fixture_timing").args(&["--durations", "9", "--skip", "nobody_is_left"]).run();
+    let answer = fixture("fixture_timing").args(&["--durations", "9", "--skip", "both_and_exits"]).run();
     let line = |name: &str| answer.stdout.lines().find(|line| line.contains("s ") && line.contains(name));
-    let told = |name: &str| line(name).and_then(|line| after(line, "(in fixtures "));
-    assert!(told(" both") >= Some(0.1) && told(" fixture_alone") >= Some(0.1), "{}", answer.text());
-    assert_eq!(told(" body_alone"), None, "{}", answer.text());
+    let shown = |name: &str| line(name).and_then(|line| after(line, "(in fixtures "));
+    assert!(shown(" both") >= Some(0.1) && shown(" fixture_alone") >= Some(0.1), "{}", answer.text());
+    assert_eq!(shown(" body_alone"), None, "{}", answer.text());
     let facts = answer.stdout.lines().find(|line| line.contains("= worker")).expect("one failed");
     assert!(after(facts, ", in fixtures ") >= Some(0.05), "{facts}");
 }

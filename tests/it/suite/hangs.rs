@@ -129,7 +129,7 @@ fn timeout_with_isolation_none_abandons_a_test_that_hangs() {
                 hangs_asynchronously
                 hangs_with_a_resource
 
-            1 test did not run: a test that timed out still runs, and holds what they need
+            1 test did not run: a test that timed out is still running and holds what they need
                 wants_the_held_resource
 
             test result: FAILED. 4 passed; 3 failed; 3 ignored; 0 measured; 0 filtered out; finished in TIMEs
@@ -205,13 +205,13 @@ fn format_json_shows_the_stack_of_a_cpu_bound_test_on_stderr() {
     let words = ["-n1", "--format", "json", "-Zunstable-options", "--include-ignored", "--exact", "computes"];
     let answer = fixture("hangs").args(&words).run();
     for attempt in [1, 2] {
-        let (_, told) = answer
+        let (_, stack) = answer
             .stderr
             .split_once(&format!("swimlanes: `computes` after attempt {attempt} was given up:\n"))
             .unwrap_or_default();
         assert!(
-            told.starts_with("stack of the test when its process was about to end:\n")
-                && told.contains("computes_for_ever\n"),
+            stack.starts_with("stack of the test when its process was about to end:\n")
+                && stack.contains("computes_for_ever\n"),
             "{}",
             answer.text()
         );

@@ -38,8 +38,8 @@ fn no_test_starts_on_the_stack_of_another_one() {
 
 #[test]
 fn a_test_that_exits_with_0_fails() {
-    let expected = "\nerror: the test `exits` ended the process with `exit` before the run was over; \
-                    the tests without a result above have none\n";
+    let expected = "\nerror: the test `exits` called `exit` before the run was over; \
+                    tests without a result above have no result\n";
     let answer = fixture("rayon").args(&["-n2", "--include-ignored", "--isolation", "none"]).run();
     assert_eq!((answer.code, &*answer.stderr), (Some(101), expected), "{}", answer.text());
     for isolation in ["thread", "process", "test"] {
@@ -57,7 +57,7 @@ fn a_test_that_exits_with_0_fails() {
 #[test]
 fn every_isolation_reports_the_same() {
     for name in ["mixed", "fixture_outcomes"] {
-        let told = |isolation: &str| {
+        let report_of = |isolation: &str| {
             let answer = fixture(name).args(&["-n1", "--isolation", isolation]).run();
             // The rerun command contains the isolation.
             let text = scrub(&answer.stdout).replace(&format!(" --isolation {isolation}"), "");
@@ -65,9 +65,9 @@ fn every_isolation_reports_the_same() {
             let lines = text.lines().filter(|line| !line.starts_with("note: run with `RUST_BACKTRACE=1`"));
             (answer.code, lines.collect::<Vec<_>>().join("\n"))
         };
-        let expected = told("none");
+        let expected = report_of("none");
         for isolation in ["thread", "process", "test"] {
-            assert_eq!(told(isolation), expected, "{name} with --isolation {isolation}");
+            assert_eq!(report_of(isolation), expected, "{name} with --isolation {isolation}");
         }
     }
 }
@@ -77,27 +77,27 @@ fn processes_of(args: &[&str]) -> Vec<(String, String)> {
     let answer = fixture("processes").args(&["-n1", "--show-output"]).args(args).run();
     assert_eq!(answer.code, Some(0), "{}", answer.text());
     assert!(answer.left.is_empty(), "left behind: {:?}", answer.left);
-    let told = answer.stdout.lines().filter_map(|line| line.split_once(" in process "));
-    told.map(|(name, process)| (name.to_owned(), process.to_owned())).collect()
+    let lines = answer.stdout.lines().filter_map(|line| line.split_once(" in process "));
+    lines.map(|(name, process)| (name.to_owned(), process.to_owned())).collect()
 }
 
 #[test]
 fn isolation_test_gives_each_test_its_own_process() {
     for (isolation, n_processes) in [("thread", 2), ("process", 3), ("test", 3)] {
-        let told = processes_of(&["--isolation", isolation]);
-        let names: Vec<&str> = told.iter().map(|(name, _)| name.as_str()).collect();
+        let tests = processes_of(&["--isolation", isolation]);
+        let names: Vec<&str> = tests.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["first", "own", "last"], "{isolation}");
-        let processes: BTreeSet<&str> = told.iter().map(|(_, process)| process.as_str()).collect();
-        assert_eq!(processes.len(), n_processes, "{isolation}: {told:?}");
+        let processes: BTreeSet<&str> = tests.iter().map(|(_, process)| process.as_str()).collect();
+        assert_eq!(processes.len(), n_processes, "{isolation}: {tests:?}");
     }
 }
 
 #[test]
 fn isolation_process_keeps_a_process_for_the_next_test() {
-    let told = processes_of(&["--isolation", "process", "--skip", "has_a_process"]);
-    assert!(told.len() == 2 && told[0].1 == told[1].1, "{told:?}");
-    let told = processes_of(&["--isolation", "test", "--skip", "has_a_process"]);
-    assert!(told.len() == 2 && told[0].1 != told[1].1, "{told:?}");
+    let tests = processes_of(&["--isolation", "process", "--skip", "has_a_process"]);
+    assert!(tests.len() == 2 && tests[0].1 == tests[1].1, "{tests:?}");
+    let tests = processes_of(&["--isolation", "test", "--skip", "has_a_process"]);
+    assert!(tests.len() == 2 && tests[0].1 != tests[1].1, "{tests:?}");
 }
 
 #[test]
@@ -127,9 +127,9 @@ fn an_abort_of_a_leaked_thread_is_attributed_to_its_test() {
     for (isolation, blamed) in [
         (
             "thread",
-            "error: what the test `threads_1_leaves_one` left behind, a thread or a thread-local value, ended the process of ",
+            "error: a thread or a thread-local value that the test `threads_1_leaves_one` left behind ended the test process: ",
         ),
-        ("process", "error: a thread that the test `threads_1_leaves_one` left behind ended the process of "),
+        ("process", "error: a thread that the test `threads_1_leaves_one` left behind ended a worker process: "),
     ] {
         let args = ["-n1", "--isolation", isolation, "--ignored", "--show-output", "threads_"];
         let answer = fixture("processes").args(&args).run();
@@ -147,9 +147,9 @@ fn a_panic_of_a_thread_local_value_is_attributed_to_its_worker() {
     let fixture = fixture("thread_locals").args(&["-n2"]);
     let seen = fixture.file("seen");
     let answer = fixture.env("SEEN", seen).run();
-    let blamed = "error: what the test `leaves_a_bomb` left behind, a thread or a thread-local value, ended the process of the workers: SIGABRT";
+    let blamed = "error: a thread or a thread-local value that the test `leaves_a_bomb` left behind ended the test process: SIGABRT";
     assert!(answer.stdout.contains(blamed), "{}", answer.text());
-    assert!(answer.stdout.contains("ran `runs_beside_it`: once more from the start"), "{}", answer.text());
+    assert!(answer.stdout.contains("ran at the same time and are run again: `runs_beside_it`"), "{}", answer.text());
     assert!(answer.stdout.contains("test result: FAILED. 2 passed; 0 failed"), "{}", answer.text());
     assert_eq!(answer.code, Some(101), "{}", answer.text());
 }
@@ -179,7 +179,7 @@ fn a_process_that_is_killed_from_outside_fails_one_test() {
             kill_process(Pid::from_raw(process).expect("not 0"), Signal::KILL).expect("it is alive");
         }
         let answer = started.ended();
-        assert_eq!(answer.stdout.contains("run once more"), n_killed > 1, "{}", answer.text());
+        assert_eq!(answer.stdout.contains("is run again in"), n_killed > 1, "{}", answer.text());
         assert_eq!(answer.code, Some(101), "{}", answer.text());
         assert!(answer.stdout.contains("note: the test ended its process: SIGKILL"), "{}", answer.text());
         assert!(answer.stdout.contains("test result: FAILED. 2 passed; 1 failed"), "{}", answer.text());

@@ -35,9 +35,9 @@ fn leaks_are_counted_if_tests_do_not_share_a_process() {
     }
     // In these isolations, more workers are more processes.
     for isolation in ["process", "test"] {
-        let mut told = leaky(&["-n3", "--isolation", isolation]);
-        told.sort();
-        assert_eq!(told, expected, "--isolation {isolation}");
+        let mut leaks = leaky(&["-n3", "--isolation", isolation]);
+        leaks.sort();
+        assert_eq!(leaks, expected, "--isolation {isolation}");
     }
 }
 
@@ -45,7 +45,7 @@ fn leaks_are_counted_if_tests_do_not_share_a_process() {
 fn leaks_are_not_reported_if_their_test_is_unknown() {
     assert!(leaky(&["-n2"]).is_empty());
     let answer = fixture("leaks").args(&["-n2", "--leak", "fail"]).run();
-    assert!(answer.stdout.contains("\nwarning: `--leak fail` sees nothing here"), "{}", answer.text());
+    assert!(answer.stdout.contains("\nwarning: `--leak fail` has no effect here"), "{}", answer.text());
     assert!(leaky(&["-n1", "--leak", "ignore"]).is_empty());
 }
 

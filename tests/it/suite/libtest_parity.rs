@@ -53,7 +53,7 @@ fn build_faults() -> PathBuf {
     let messages = built.stdout.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
     let mut messages = messages.map(|line| serde_json::from_slice::<Value>(line).expect("each line is a message"));
     let artifact = |message: &Value| message["reason"] == "compiler-artifact" && message["target"]["name"] == TARGET;
-    let twin = messages.find(artifact).expect("cargo tells what it has built");
+    let twin = messages.find(artifact).expect("cargo names what it has built");
     PathBuf::from(twin["executable"].as_str().expect("a test is a program"))
 }
 

@@ -23,8 +23,8 @@ fn slow_after_names_the_process_that_holds_a_lock() {
         let args = ["--isolation", isolation, "--slow-after", "50ms"];
         let second = second.env("LOG", &log).args(&args).start_writing(&stdout, &stderr);
         let waits = format!("the test `cooks` has waited for `stove` for 50ms; process {holder} holds it: ");
-        let said = || stdout.lines().iter().chain(&stderr.lines()).any(|line| line.contains(&waits));
-        wait_until("the wait is reported", said);
+        let is_reported = || stdout.lines().iter().chain(&stderr.lines()).any(|line| line.contains(&waits));
+        wait_until("the wait is reported", is_reported);
         std::fs::write(AsRef::<Path>::as_ref(&log).with_extension("go"), "").expect("written");
         // The first answer owns the directory that the second run uses.
         for answer in [first, second].map(Started::ended) {

@@ -141,5 +141,5 @@ fn a_test_that_does_not_exist_fails_under_nextest() {
     let nextest_asks = fixture("mixed").env("NEXTEST_EXECUTION_MODE", "process-per-test").env("NEXTEST_RUN_ID", "x");
     let answer = nextest_asks.args(&["--exact", "gone", "--nocapture"]).run();
     assert_eq!(answer.code, Some(4), "{}", answer.text());
-    assert_eq!(answer.stderr, "error: no test is named `gone`; was the binary built anew?\n");
+    assert_eq!(answer.stderr, "error: no test is named `gone`; was the binary rebuilt?\n");
 }

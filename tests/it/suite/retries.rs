@@ -32,7 +32,7 @@ fn retries_end_flaky_with_every_retry_on_and_retry_backoff() {
             for isolation in ISOLATIONS {
                 let args = ["-n3", "--retries", "2", "--repeat", "2", "--retry-on", place, "--isolation", isolation];
                 let records = records(flaky(&[("settles", 2)]), &[&args, backoff].concat());
-                let told = |result: &&CaseFinished<'_>| {
+                let summary = |result: &&CaseFinished<'_>| {
                     let verdict = match result.verdict {
                         CaseVerdict::Pass => "pass",
                         CaseVerdict::Flaky { .. } => "flaky",
@@ -40,7 +40,7 @@ fn retries_end_flaky_with_every_retry_on_and_retry_backoff() {
                     };
                     format!("{}: {verdict}, {}", result.test.name, result.attempts)
                 };
-                let mut verdicts: Vec<String> = records::results(&records).iter().map(told).collect();
+                let mut verdicts: Vec<String> = records::results(&records).iter().map(summary).collect();
                 verdicts.sort_unstable();
                 let expected = [
                     "is_never_repeated: pass, 1",
@@ -102,7 +102,7 @@ fn retry_on_alone_after_a_timeout_runs_in_the_next_process() {
     let records = records(fixture("hangs"), &[&args[..], &names].concat());
     check_alone(&records, 5, 2);
     let finished = records::results(&records);
-    let hung = finished.iter().find(|it| it.test.name == "hangs_and_would_be_retried").expect("told");
+    let hung = finished.iter().find(|it| it.test.name == "hangs_and_would_be_retried").expect("a result");
     assert!(matches!(hung.verdict, CaseVerdict::Fail(_)) && hung.attempts == 3, "{hung:?}");
     assert_eq!(finished.len(), 5);
 }

@@ -75,8 +75,8 @@ pub(crate) fn check_killed(service: &str) {
         let mut started = on(service, &tmp).args(&["-n4", "--isolation", isolation]).start();
         let stdout = started.child.stdout.take().expect("a pipe");
         let mut lines = BufReader::new(stdout).lines().map_while(Result::ok);
-        let told = lines.by_ref().filter(|line| line.starts_with("test ")).take(after).count();
-        assert_eq!(told, after, "{isolation}");
+        let n_finished = lines.by_ref().filter(|line| line.starts_with("test ")).take(after).count();
+        assert_eq!(n_finished, after, "{isolation}");
         if n % 3 == 2 {
             keeper_in(tmp.path()).into_iter().for_each(kill);
         }
@@ -124,7 +124,7 @@ fn a_killed_server_fails_one_test_and_is_replaced() {
         let state = fixture.file("state");
         let answer = fixture.env("STATE", &state).args(&args).args(&names).run();
         assert!(answer.stdout.contains("test result: FAILED. 2 passed; 2 failed"), "{isolation}: {}", answer.text());
-        for log in ["---- what the PostgreSQL server has written meanwhile ----", "no_such_table"] {
+        for log in ["---- log of the PostgreSQL server during the test ----", "no_such_table"] {
             assert!(answer.stdout.contains(log), "{isolation}: {}", answer.text());
         }
         // The fixture server may remove the remaining files after the end of the run.
@@ -137,7 +137,7 @@ fn a_killed_server_fails_one_test_and_is_replaced() {
 #[cfg_attr(not(has_redis), ignore = "Redis is not installed")]
 fn server_settings_of_a_test_do_not_affect_later_tests() {
     for isolation in ISOLATIONS {
-        for changes in ["sets_redis_up_otherwise", "shuts_everybody_out_of_redis"] {
+        for changes in ["changes_the_configuration_of_redis", "removes_all_rights_in_redis"] {
             let args = ["-n1", "--isolation", isolation, "--ignored", "--exact", changes, "then_redis_is_as_new"];
             let tmp = in_memory();
             let answer = on("servers", &tmp).args(&args).run();
@@ -205,11 +205,11 @@ exec "$@"' "" "$@""#;
         fixture.env("PATH", "/usr/bin:/bin:/usr/sbin:/sbin").by(&["sh", "-c", script, ""]).run()
     };
     let answer = run("0");
-    assert!(answer.stdout.contains("test first ... ignored, there is no PostgreSQL server here"), "{}", answer.text());
+    assert!(answer.stdout.contains("test first ... ignored, PostgreSQL is not installed"), "{}", answer.text());
     assert!(answer.stdout.contains("`apt-get install postgresql`"), "{}", answer.text());
     let answer = run("1");
     assert!(answer.stdout.contains("test first ... FAILED"), "{}", answer.text());
-    assert!(answer.stdout.contains("there is no PostgreSQL server here: install one"), "{}", answer.text());
+    assert!(answer.stdout.contains("PostgreSQL is not installed: install it"), "{}", answer.text());
 }
 
 #[test]

@@ -146,7 +146,7 @@ fn a_failed_run_fixture_is_reported_once_and_not_retried() {
           = again: cargo test -p swimlanes-tests --example shared_fixtures -- --seed SEED --include-ignored --exact bad_luck::broken_1
 
         ---- bad_luck::broken_2 stdout ----
-        Error: cannot set up the fixture broken: that failed for the test `bad_luck::broken_1`, and is not tried again
+        Error: cannot set up the fixture broken: it failed for the test `bad_luck::broken_1` and is not tried again
           = worker 0 of 1, seed SEED, took TIMEs
           = again: cargo test -p swimlanes-tests --example shared_fixtures -- --seed SEED --include-ignored --exact bad_luck::broken_2
 
@@ -155,12 +155,12 @@ fn a_failed_run_fixture_is_reported_once_and_not_retried() {
         thread 'bad_luck::panicky_1' (ID) panicked at tests/examples/shared_fixtures.rs:104:5:
         bad luck
         note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
-        Error: cannot set up the fixture panicky: it panicked; its message stands above
+        Error: cannot set up the fixture panicky: it panicked; its message is above
           = worker 0 of 1, seed SEED, took TIMEs
           = again: cargo test -p swimlanes-tests --example shared_fixtures -- --seed SEED --include-ignored --exact bad_luck::panicky_1
 
         ---- bad_luck::panicky_2 stdout ----
-        Error: cannot set up the fixture panicky: that failed for the test `bad_luck::panicky_1`, and is not tried again
+        Error: cannot set up the fixture panicky: it failed for the test `bad_luck::panicky_1` and is not tried again
           = worker 0 of 1, seed SEED, took TIMEs
           = again: cargo test -p swimlanes-tests --example shared_fixtures -- --seed SEED --include-ignored --exact bad_luck::panicky_2
 
@@ -195,6 +195,6 @@ fn a_fixture_that_ends_the_fixture_server_is_reported() {
             log.iter().filter(|line| line.ends_with(" up")).filter_map(|line| number(line)).collect();
         assert!(servers.len() >= 2, "{log:?}");
         wait_until("the servers have gone", || !servers.iter().any(|&server| is_alive(server)));
-        assert!(answer.stdout.contains("the fixture has ended it"), "{}", answer.text());
+        assert!(answer.stdout.contains("the fixture ended the fixture server"), "{}", answer.text());
     }
 }

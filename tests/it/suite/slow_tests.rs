@@ -11,7 +11,7 @@ use crate::test;
 /// A run whose first test waits until `door` accepts its connection, and the output of the run.
 struct Waiting {
     run: Started,
-    said: BufReader<ChildStdout>,
+    output: BufReader<ChildStdout>,
     door: TcpListener,
 }
 
@@ -20,21 +20,21 @@ impl Waiting {
         let door = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
         let address = door.local_addr().expect("its address").to_string();
         let mut run = fixture("waits").env("DOOR", address).args(&["-n1"]).args(args).start();
-        let said = BufReader::new(run.child.stdout.take().expect("it is piped"));
-        Self { run, said, door }
+        let output = BufReader::new(run.child.stdout.take().expect("it is piped"));
+        Self { run, output, door }
     }
 
     /// Reads up to the first line with this part.
     #[track_caller]
     fn line_with(&mut self, part: &str) -> String {
         let mut line = String::new();
-        while self.said.read_line(&mut line).expect("text") > 0 {
+        while self.output.read_line(&mut line).expect("text") > 0 {
             if line.contains(part) {
                 return line;
             }
             line.clear();
         }
-        panic!("it never said `{part}`");
+        panic!("it never printed `{part}`");
     }
 
     /// Lets the waiting test continue, and reads the remaining output.
@@ -44,7 +44,7 @@ impl Waiting {
     }
 
     fn rest(self) -> (Answer, String) {
-        let rest = self.said.lines().map(|line| line.expect("text") + "\n").collect();
+        let rest = self.output.lines().map(|line| line.expect("text") + "\n").collect();
         (self.run.ended(), rest)
     }
 }
@@ -86,8 +86,8 @@ fn run_timeout_starts_no_more_tests() {
     for isolation in ISOLATIONS {
         let mut waiting = Waiting::start(&["--run-timeout", "200ms", "--isolation", isolation]);
         let line = waiting.line_with("the run has taken");
-        let expected = "warning: the run has taken 200ms, as long as --run-timeout allows: no more tests are started, and \
-                        those that run have 10 seconds to end\n";
+        let expected = "warning: the run has taken 200ms, the limit of --run-timeout: no more tests are started, and \
+                        running tests have 10 seconds to end\n";
         assert_eq!(line, expected, "{isolation}");
         let (answer, rest) = waiting.go_on();
         assert_eq!(answer.code, Some(101), "{isolation}: {rest}");
@@ -113,9 +113,9 @@ fn run_timeout_ends_a_running_test() {
         assert_eq!(answer.code, Some(101), "{isolation}: {rest}");
         assert!(answer.left.is_empty(), "{isolation}: left behind: {:?}", answer.left);
         if isolation == "none" {
-            assert!(rest.contains("\nwarning: tests run still, and so the process ends\n"), "{rest}");
+            assert!(rest.contains("\nwarning: tests are still running; the process ends\n"), "{rest}");
         }
-        let note = "\nnote: the test still ran when the time of the whole run, 200ms, was over\n";
+        let note = "\nnote: the test was still running after 200ms, the limit of --run-timeout\n";
         assert!(rest.contains("test waits ... FAILED\n") && rest.contains(note), "{isolation}: {rest}");
         assert!(rest.contains("test result: FAILED. 0 passed; 1 failed"), "{isolation}: {rest}");
     }
@@ -138,11 +138,11 @@ fn timeout_applies_to_the_body_and_separately_to_its_fixtures() {
     });
     for (isolation, started) in started {
         let answer = started.ended();
-        let told = &answer.stdout;
-        assert!(told.contains("test is_prepared_for_long ... ok\n"), "{isolation}: {}", answer.text());
-        assert!(told.contains("test is_never_prepared ... FAILED\n"), "{isolation}: {}", answer.text());
+        let stdout = &answer.stdout;
+        assert!(stdout.contains("test is_prepared_for_long ... ok\n"), "{isolation}: {}", answer.text());
+        assert!(stdout.contains("test is_never_prepared ... FAILED\n"), "{isolation}: {}", answer.text());
         let note = "\nnote: the fixtures of the test took longer than its timeout of 50ms, and it was given up\n";
-        assert!(told.contains(note), "{isolation}: {}", answer.text());
+        assert!(stdout.contains(note), "{isolation}: {}", answer.text());
     }
 }
 
@@ -167,13 +167,13 @@ fn timeout_resumes_after_a_shared_setup_and_run_timeout_ends_a_setup_that_hangs(
     });
     for (isolation, started) in started {
         let answer = started.ended();
-        let told = &answer.stdout;
+        let stdout = &answer.stdout;
         assert_eq!(answer.code, Some(101), "{isolation}: {}", answer.text());
-        assert!(told.contains("test e_runs_too_long_itself ... FAILED\n"), "{isolation}: {}", answer.text());
+        assert!(stdout.contains("test e_runs_too_long_itself ... FAILED\n"), "{isolation}: {}", answer.text());
         // With `none`, the process ends with the test that hangs, before it can print this note.
         let note = "\nnote: the test ran longer than its timeout of 400ms and was given up\n";
-        assert!(isolation == "none" || told.contains(note), "{isolation}: {}", answer.text());
-        assert!(told.contains("test f_is_never_prepared has been running"), "{isolation}: {}", answer.text());
+        assert!(isolation == "none" || stdout.contains(note), "{isolation}: {}", answer.text());
+        assert!(stdout.contains("test f_is_never_prepared has been running"), "{isolation}: {}", answer.text());
     }
 }
 

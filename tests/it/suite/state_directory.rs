@@ -154,11 +154,11 @@ fn of_isolation(isolation: &str, ends: Option<&str>) -> Fixture {
 }
 
 #[track_caller]
-fn swapped(run: Fixture, is_told: impl Fn(&Answer, &str) -> bool) -> Answer {
+fn swapped(run: Fixture, is_reported: impl Fn(&Answer, &str) -> bool) -> Answer {
     let (tmp, target) = [(); 2].map(|()| tempfile::tempdir().expect("a directory")).into();
     let base = base_in(&tmp, "");
     let answer = run.beside(tmp.path()).env("BASE", &base).env("TARGET", target.path()).run();
-    assert!(is_told(&answer, &message(&base, "it is a symbolic link", ADVICE)), "{}", answer.text());
+    assert!(is_reported(&answer, &message(&base, "it is a symbolic link", ADVICE)), "{}", answer.text());
     assert_eq!(below(target.path()), [] as [&str; 0], "{}", answer.text());
     answer
 }
@@ -171,16 +171,16 @@ fn check_servers(table: &[(Found, &str)]) {
         let base = base_in(&tmp, "-s");
         found.put(&base);
         let before = seen(tmp.path());
-        let told = message(&base, why, ADVICE);
+        let expected = message(&base, why, ADVICE);
         for isolation in ISOLATIONS {
             let run = fixture("redis").beside(tmp.path()).args(&["--isolation", isolation, "--exact", "of_0::a"]);
             let answer = run.run();
-            assert!(answer.stdout.contains(&told), "{found:?}, {isolation}: {}", answer.text());
+            assert!(answer.stdout.contains(&expected), "{found:?}, {isolation}: {}", answer.text());
             assert_eq!(answer.code, Some(101), "{found:?}, {isolation}: {}", answer.text());
             wait_until("the run has left", || seen(tmp.path()) == before);
         }
         let answer = nextest::run(&["redis"], &["-E", "test(=of_0::a)"]).beside(tmp.path()).run();
-        assert!(answer.stderr.contains(&told), "{found:?}: {}", answer.text());
+        assert!(answer.stderr.contains(&expected), "{found:?}: {}", answer.text());
         wait_until("the run has left", || seen(tmp.path()) == before);
     }
 }
@@ -210,11 +210,11 @@ fn check_cache(table: &[(Found, &str)]) {
         let run = fixture("servers").beside(tmp.path()).args(&["-n1", "--exact", "first"]);
         let run = run.env("XDG_CACHE_HOME", cache.path());
         let answer = if is_root { run.by(&["sh", "-c", script, ""]).run() } else { run.run() };
-        let told = match is_root {
+        let expected = match is_root {
             true => message(Path::new("/var/cache/swimlanes"), why, "remove it"),
             false => message(&path, why, "remove it, or set XDG_CACHE_HOME to a directory of your own"),
         };
-        assert!(answer.stdout.contains(&told), "{found:?}: {}", answer.text());
+        assert!(answer.stdout.contains(&expected), "{found:?}: {}", answer.text());
         assert_eq!(seen(cache.path()), before, "{found:?}: {}", answer.text());
     }
 }
@@ -253,7 +253,7 @@ fn check_around(mode: u32, owner: Option<u32>, why: Option<&str>) {
     let note = |why| {
         let (base, dir) = (base.display(), dir.display());
         format!(
-            "warning: other users can replace {base}, as they can rename what is in {dir}: {why}; set SWIMLANES_TMPDIR to a directory of your own"
+            "warning: other users can replace {base}, as they can rename entries of {dir}: {why}; set SWIMLANES_TMPDIR to a directory of your own"
         )
     };
     assert_eq!(notes, why.map(note).as_slice(), "{}", answer.text());

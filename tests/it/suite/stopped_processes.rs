@@ -21,7 +21,7 @@ fn a_test_that_stops_its_process_times_out_and_the_others_run() {
             failures:
 
             ---- stops stdout ----
-            note: the test ran longer than its timeout of 500ms: its process was stopped by SIGSTOP and did not answer any more
+            note: the test ran longer than its timeout of 500ms: its process was stopped by SIGSTOP and did not respond any more
               = worker 0 of 1, seed SEED, took TIMEs
               = again: cargo test -p swimlanes-tests --example stopped_processes -- --seed SEED --exact stops
 
@@ -76,14 +76,14 @@ fn a_stopped_process_of_one_test_is_killed_soon() {
     });
     for (isolation, started) in started {
         let answer = started.ended();
-        let told = &answer.stdout;
-        for note in ["500ms: its process was stopped by SIGSTOP and did not answer any more", "500ms and was given up"]
+        let stdout = &answer.stdout;
+        for note in ["500ms: its process was stopped by SIGSTOP and did not respond any more", "500ms and was given up"]
         {
             let note = format!("\nnote: the test ran longer than its timeout of {note}\n");
-            assert!(told.contains(&note), "{isolation}: {}", answer.text());
+            assert!(stdout.contains(&note), "{isolation}: {}", answer.text());
         }
-        assert!(told.contains("\nholding up all\n"), "{isolation}: {}", answer.text());
-        assert!(told.contains("test result: FAILED. 2 passed; 2 failed"), "{isolation}: {}", answer.text());
+        assert!(stdout.contains("\nholding up all\n"), "{isolation}: {}", answer.text());
+        assert!(stdout.contains("test result: FAILED. 2 passed; 2 failed"), "{isolation}: {}", answer.text());
         assert_eq!(answer.code, Some(101), "{isolation}");
         assert!(answer.left.is_empty(), "{isolation}: left behind: {:?}", answer.left);
     }
@@ -104,11 +104,11 @@ fn the_test_that_stopped_its_process_is_found_by_running_each_one_alone() {
     });
     for (culprit, note, started) in started {
         let answer = started.ended();
-        let told = &answer.stdout;
-        assert!(told.contains("` did it, so each of them is run once more"), "{}", answer.text());
-        assert!(told.contains("test is_stopped ... ok\n"), "the innocent one: {}", answer.text());
-        assert!(told.contains(&format!("test {culprit} ... FAILED\n")), "{}", answer.text());
-        assert!(told.contains(&format!("\nnote: {note}")), "{}", answer.text());
+        let stdout = &answer.stdout;
+        assert!(stdout.contains("`, so each of them is run again in its own process"), "{}", answer.text());
+        assert!(stdout.contains("test is_stopped ... ok\n"), "the innocent one: {}", answer.text());
+        assert!(stdout.contains(&format!("test {culprit} ... FAILED\n")), "{}", answer.text());
+        assert!(stdout.contains(&format!("\nnote: {note}")), "{}", answer.text());
         assert_eq!(answer.code, Some(101));
         assert!(answer.left.is_empty(), "left behind: {:?}", answer.left);
     }

@@ -1,7 +1,7 @@
-//! `cargo xtask bench`: measures swimlanes beside libtest, serial_test, libtest-mimic, cargo-nextest and sqlx::test, and beside itself
-//! with other numbers of workers, in one go.
+//! `cargo xtask bench`: compares swimlanes with libtest, serial_test, libtest-mimic, cargo-nextest and sqlx::test, and with itself
+//! at other numbers of workers.
 //!
-//! Times are taken in turns on one machine, and their ratios are what counts. Nothing here may be asserted in a test.
+//! The contenders run in turns on one machine. The ratios of their times matter, not the times. No test may assert a figure.
 
 mod adoption;
 mod check_output;
@@ -31,18 +31,18 @@ use package::{BuiltSuites, SuitePackage};
 use report::{GoalResult, Medium, Part, Section};
 use spec::{Build, Scenario, Size, SuiteGroup};
 
-/// What and how to measure.
+/// The options: what is measured, and how.
 #[derive(Debug, clap::Args)]
 pub(crate) struct BenchOptions {
     /// Only these scenarios
     #[arg(long, value_enum, value_delimiter = ',', value_name = "NAMES")]
     scenario: Vec<Selection>,
 
-    /// How often each contender runs; in scenario a five times as often, and in e and i three times, as theirs scatter more
+    /// Runs of each contender; scenario a has five times as many, e and i three times, since their times vary more
     #[arg(long, value_name = "N", default_value = "5", conflicts_with = "quick")]
     rounds: NonZeroU8,
 
-    /// One round, few tests, dev profile: shows that everything runs, and nothing else
+    /// One round, few tests, dev profile: only checks that everything runs
     #[arg(long)]
     quick: bool,
 
@@ -55,8 +55,8 @@ pub(crate) struct BenchOptions {
     strict: bool,
 }
 
-/// Measures, and prints what came out. The exit code is 0 if everything ran, 1 if that missed a goal and `--strict`
-/// was given, 70 if something did not build or run.
+/// Measures, and prints the results. The exit code is 0 if everything ran, 1 if a goal was missed and `--strict` was given, and 70 if
+/// something did not build or run.
 pub(crate) fn main(options: &BenchOptions) -> ExitCode {
     match bench(options) {
         Ok(goal_results) if options.strict && !goal_results.iter().all(GoalResult::is_reached) => ExitCode::from(1),
@@ -68,8 +68,8 @@ pub(crate) fn main(options: &BenchOptions) -> ExitCode {
     }
 }
 
-/// Fetches the crates that the suites need and the workspace may not, so that to measure needs no network. Those of the
-/// example are the workspace's own.
+/// Fetches the crates that the suites need in addition to those of the workspace, so that measuring needs no network. The crates of
+/// the example belong to the workspace.
 pub(super) fn fetch() -> anyhow::Result<()> {
     for group in [SuiteGroup::Harnesses, SuiteGroup::Databases] {
         for size in [Size::Full, Size::Quick] {
@@ -124,7 +124,7 @@ fn bench(options: &BenchOptions) -> anyhow::Result<Vec<GoalResult>> {
     Ok(goal_results)
 }
 
-/// Builds what was chosen, before anything is measured.
+/// Builds all selected suites before the first measurement.
 fn build(
     packages: &BTreeMap<SuiteGroup, SuitePackage>,
     chosen: &[(Scenario, Build)],

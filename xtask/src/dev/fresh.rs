@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn commands_are_those_of_the_block_for_fresh_machines() {
+    fn commands_are_read_from_the_block_for_fresh_machines() {
         check_commands(
             "```console\n$ no\n```\nOn a fresh machine, do:\n\n```console\n$ one -p a    # why\nanswer\n$ two\n```\n```console\n$ no\n```",
             expect![["one -p a    # why\ntwo"]],

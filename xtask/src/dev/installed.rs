@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn the_directory_is_the_last_one_in_path() {
+    fn directory_is_appended_to_path() {
         check("/usr/bin:/bin", "/cargo/bin", Some("/usr/bin:/bin:/cargo/bin"));
         check("", "/cargo/bin", Some("/cargo/bin"));
         check("/cargo/bin:/bin", "/cargo/bin", None);

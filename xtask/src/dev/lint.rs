@@ -1,7 +1,7 @@
 //! `cargo xtask lint`: checks rules that the compiler does not check. Each violation names the file and the remedy.
 
 mod cfg;
-mod circles;
+mod cycles;
 mod files;
 mod imports;
 mod layers;

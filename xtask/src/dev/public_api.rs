@@ -104,7 +104,7 @@ mod tests {
     use super::difference;
 
     #[test]
-    fn a_difference_names_what_only_one_has() {
+    fn difference_lists_items_of_one_side_only() {
         assert_eq!(difference("a", "pub fn b()\npub fn c()\n", "pub fn b()\npub fn c()\n"), "");
         assert_eq!(
             difference("a", "pub fn b()\npub fn c()\n", "pub fn c()\npub fn d()\n"),

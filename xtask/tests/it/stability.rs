@@ -127,7 +127,7 @@ fn invalid_requests_are_refused_with_a_reason() {
         "--workspace -E test(is_",
         2,
         expect![[r#"
-            error: the filterset makes no sense:
+            error: the filterset is invalid:
               expected close parenthesis
                 test(is_
                         ^ missing `)`"#]],

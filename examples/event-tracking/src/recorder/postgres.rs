@@ -124,9 +124,9 @@ fn failed(tried: &'static str, cause: postgres::Error) -> Error {
         _ => Kind::Other,
     };
     let why = match cause.as_db_error() {
-        Some(told) => match told.detail() {
-            Some(detail) => format!("{}; {detail}", told.message()),
-            None => told.message().to_owned(),
+        Some(error) => match error.detail() {
+            Some(detail) => format!("{}; {detail}", error.message()),
+            None => error.message().to_owned(),
         },
         None => cause.to_string(),
     };

@@ -37,7 +37,7 @@ fn catch_up(client: &mut Instance) -> Result<Vec<i64>, RetryError<Error>> {
         lock_not_available = ("55P03", Kind::Busy),
     )
 )]
-fn in_postgres_it_is_tried_again_after(#[case] code: &str, #[case] kind: Kind, postgres: Postgres) -> TestResult {
+fn postgres_client_retries_after(#[case] code: &str, #[case] kind: Kind, postgres: Postgres) -> TestResult {
     let db = postgres.fresh_with_template(&IN_POSTGRES)?;
     db.connect()?.batch_execute(&refuse_first_as(code))?;
     let mut recorder = PostgresRecorder::new(db.connect()?);
@@ -52,7 +52,7 @@ fn in_postgres_it_is_tried_again_after(#[case] code: &str, #[case] kind: Kind, p
 }
 
 #[swimlanes::test(tags("mended", "integration"), cases(query_canceled = "57014", check_violation = "23514"))]
-fn in_postgres_it_is_not_tried_again_after(#[case] code: &str, postgres: Postgres) -> TestResult {
+fn postgres_client_does_not_retry_after(#[case] code: &str, postgres: Postgres) -> TestResult {
     let db = postgres.fresh_with_template(&IN_POSTGRES)?;
     db.connect()?.batch_execute(&refuse_first_as(code))?;
     let mut client = Instance::new(Box::new(PostgresRecorder::new(db.connect()?)));
@@ -63,7 +63,7 @@ fn in_postgres_it_is_not_tried_again_after(#[case] code: &str, postgres: Postgre
 }
 
 #[swimlanes::test(tags("mended", "integration"))]
-fn in_sqlite_it_is_tried_again_after_the_file_was_locked(sqlite: Database) -> TestResult {
+fn sqlite_client_retries_after_the_file_was_locked(sqlite: Database) -> TestResult {
     let db = sqlite.fresh_with_template(&IN_SQLITE)?;
     let (mut rival, mut n_reads) = (impatient(&db)?, 0);
     let interrupt = move || {
@@ -78,7 +78,7 @@ fn in_sqlite_it_is_tried_again_after_the_file_was_locked(sqlite: Database) -> Te
 }
 
 #[swimlanes::test(tags("integration"))]
-fn in_sqlite_who_has_begun_may_read_and_then_write(sqlite: Database) -> TestResult {
+fn sqlite_transaction_can_read_and_then_write(sqlite: Database) -> TestResult {
     let db = sqlite.fresh_with_template(&IN_SQLITE)?;
     let (mut first, mut second) = (impatient(&db)?, impatient(&db)?);
     first.begin()?;

@@ -14,7 +14,7 @@ use crate::stage::{On, Stage, Stages};
     tags("mended", "integration"),
     cases(postgres = On::Postgres, sqlite = On::Sqlite, in_process = On::InProcess)
 )]
-fn who_gives_up_tells_the_original_error_and_the_tries(#[case] on: On, stages: Stages) -> TestResult {
+fn retry_error_contains_the_original_error_and_the_attempts(#[case] on: On, stages: Stages) -> TestResult {
     let (stage, clock) = (stages.on(on)?, ManualClock::new());
     let retry = Retry::new().max_attempts(5).initial_delay(Duration::from_millis(10)).seed(7).clock(&clock);
     let mut client = outpaced(&stage, 5)?;
@@ -23,9 +23,9 @@ fn who_gives_up_tells_the_original_error_and_the_tries(#[case] on: On, stages: S
     let gave_up = client.catch_up_with(&retry).expect_err("the other one is always quicker");
     assert_eq!((gave_up.attempts(), gave_up.reason()), (5, Reason::MaxAttempts));
     assert_eq!(gave_up.error().kind(), Kind::UniqueViolation);
-    let told = gave_up.to_string();
-    assert!(told.contains(stage.violation()) && told.ends_with(", after 5 attempts"), "{told}");
-    assert_eq!(gave_up.into_error().to_string() + ", after 5 attempts", told);
+    let message = gave_up.to_string();
+    assert!(message.contains(stage.violation()) && message.ends_with(", after 5 attempts"), "{message}");
+    assert_eq!(gave_up.into_error().to_string() + ", after 5 attempts", message);
     let longest = Duration::from_millis(10 + 20 + 40 + 80);
     assert!(clock.now() > Duration::ZERO && clock.now() <= longest, "it has rested {:?}", clock.now());
 
@@ -38,7 +38,7 @@ fn who_gives_up_tells_the_original_error_and_the_tries(#[case] on: On, stages: S
     tags("mended", "integration"),
     cases(postgres = On::Postgres, sqlite = On::Sqlite, in_process = On::InProcess)
 )]
-fn the_last_try_counts(#[case] on: On, stages: Stages) -> TestResult {
+fn success_of_the_last_attempt_counts(#[case] on: On, stages: Stages) -> TestResult {
     let (stage, clock) = (stages.on(on)?, ManualClock::new());
     let mut client = outpaced(&stage, 4)?;
     client.place("mine")?;
@@ -50,20 +50,20 @@ fn the_last_try_counts(#[case] on: On, stages: Stages) -> TestResult {
     tags("broken", "integration"),
     cases(postgres = On::Postgres, sqlite = On::Sqlite, in_process = On::InProcess)
 )]
-fn the_broken_form_fails_though_the_order_is_placed(#[case] on: On, stages: Stages) -> TestResult {
+fn broken_form_fails_although_the_order_is_placed(#[case] on: On, stages: Stages) -> TestResult {
     let stage = stages.on(on)?;
     let mut client = outpaced(&stage, 1)?;
     client.place("mine")?;
     let error = client.catch_up().expect_err("the other one was quicker");
     assert!(error.to_string().contains(stage.violation()), "{error}");
     let error =
-        client.place("mine").expect_err("who believes the error, and places the order again, learns that it is there");
+        client.place("mine").expect_err("a client that places the order again after the error finds that it exists");
     assert_eq!(error.kind(), Kind::UniqueViolation);
     Ok(())
 }
 
 #[swimlanes::test(tags("mended"))]
-fn what_is_no_conflict_is_not_tried_again() -> TestResult {
+fn errors_without_a_conflict_are_not_retried() -> TestResult {
     let (store, clock) = (Store::default(), ManualClock::new());
     let mut nothing_begun = Store::default().recorder();
     let recorder =

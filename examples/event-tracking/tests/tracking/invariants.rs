@@ -39,7 +39,7 @@ pub(crate) fn check(recorder: &mut dyn Recorder, n_orders: usize) -> TestResult 
     out_of_order = (&[1, 2], &["b", "a"], r#"orders ["a", "b"] have invoices ["b", "a"]"#),
     a_gap = (&[2], &["a", "b"], "tracking records are [2], not [1, 2]"),
 ))]
-fn the_check_sees(#[case] tracked: &[i64], #[case] invoiced: &[&str], #[case] expected: &str) -> TestResult {
+fn check_reports(#[case] tracked: &[i64], #[case] invoiced: &[&str], #[case] expected: &str) -> TestResult {
     let mut recorder = Store::default().recorder();
     recorder.begin()?;
     for order in ["a", "b"] {
@@ -52,8 +52,8 @@ fn the_check_sees(#[case] tracked: &[i64], #[case] invoiced: &[&str], #[case] ex
         recorder.insert_event(INVOICES, &event(BOOK, number, order))?;
     }
     recorder.commit()?;
-    let told = check(&mut recorder, 2).err().map(|error| error.to_string());
-    assert_eq!(told.unwrap_or_default(), expected);
+    let problem = check(&mut recorder, 2).err().map(|error| error.to_string());
+    assert_eq!(problem.unwrap_or_default(), expected);
     Ok(())
 }
 

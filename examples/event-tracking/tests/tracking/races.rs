@@ -71,7 +71,7 @@ impl Field {
     tags("broken", "integration"),
     cases(postgres = On::Postgres, sqlite = On::Sqlite, in_process = On::InProcess)
 )]
-fn a_unique_violation_gets_out_of_the_broken_form(#[case] on: On, stages: Stages) -> TestResult {
+fn broken_form_returns_a_unique_violation(#[case] on: On, stages: Stages) -> TestResult {
     let field = Field::on(on, &stages)?;
     let mut rounds = Vec::new();
     for seed in 0..SEEDS {
@@ -88,7 +88,7 @@ fn a_unique_violation_gets_out_of_the_broken_form(#[case] on: On, stages: Stages
     tags("broken", "integration"),
     cases(postgres = On::Postgres, sqlite = On::Sqlite, in_process = On::InProcess)
 )]
-fn the_interleaving_that_failed_fails_again(#[case] on: On, stages: Stages) -> TestResult {
+fn replay_repeats_the_failure(#[case] on: On, stages: Stages) -> TestResult {
     let field = Field::on(on, &stages)?;
     // On PostgreSQL, no client waits for an uncommitted key in the first two; in the other two, one does.
     let reports = [12, 4, 13, 14].map(|seed| {
@@ -107,7 +107,7 @@ fn the_interleaving_that_failed_fails_again(#[case] on: On, stages: Stages) -> T
     tags("mended", "integration"),
     cases(postgres = On::Postgres, sqlite = On::Sqlite, in_process = On::InProcess)
 )]
-fn no_unique_violation_gets_out_of_the_mended_form(#[case] on: On, stages: Stages) -> TestResult {
+fn mended_form_returns_no_unique_violation(#[case] on: On, stages: Stages) -> TestResult {
     let field = Field::on(on, &stages)?;
     for seed in 0..SEEDS {
         let before = field.clock.now();
@@ -123,7 +123,7 @@ fn no_unique_violation_gets_out_of_the_mended_form(#[case] on: On, stages: Stage
     tags("slow", "integration"),
     cases(postgres = On::Postgres, sqlite = On::Sqlite, in_process = On::InProcess)
 )]
-fn the_mended_form_passes_all_rounds(#[case] on: On, stages: Stages) -> TestResult {
+fn mended_form_passes_all_rounds(#[case] on: On, stages: Stages) -> TestResult {
     let field = Field::on(on, &stages)?;
     (0..SEEDS).for_each(|seed| field.mended_race(seed, ROUNDS));
     Ok(())

@@ -14,7 +14,7 @@ use crate::stage::{On, Stages};
     tags("integration"),
     cases(postgres = On::Postgres, sqlite = On::Sqlite, in_process = On::InProcess)
 )]
-fn a_record_that_is_there_is_a_unique_violation(#[case] on: On, stages: Stages) -> TestResult {
+fn duplicate_record_is_a_unique_violation(#[case] on: On, stages: Stages) -> TestResult {
     let stage = stages.on(on)?;
     let (mut first, mut second) = (stage.recorder()?, stage.recorder()?);
     track(&mut *first, 1)?;
@@ -29,7 +29,7 @@ fn a_record_that_is_there_is_a_unique_violation(#[case] on: On, stages: Stages) 
     tags("integration"),
     cases(postgres = On::Postgres, sqlite = On::Sqlite, in_process = On::InProcess)
 )]
-fn after_an_error_only_a_rollback_helps(#[case] on: On, stages: Stages) -> TestResult {
+fn failed_transaction_needs_a_rollback(#[case] on: On, stages: Stages) -> TestResult {
     let mut recorder = stages.on(on)?.recorder()?;
     track(&mut *recorder, 1)?;
     track(&mut *recorder, 1).expect_err("it is there");
@@ -45,7 +45,7 @@ fn after_an_error_only_a_rollback_helps(#[case] on: On, stages: Stages) -> TestR
     tags("integration"),
     cases(postgres = On::Postgres, sqlite = On::Sqlite, in_process = On::InProcess)
 )]
-fn a_transaction_leaves_all_or_nothing(#[case] on: On, stages: Stages) -> TestResult {
+fn transactions_are_atomic(#[case] on: On, stages: Stages) -> TestResult {
     let mut recorder = stages.on(on)?.recorder()?;
     track(&mut *recorder, 1)?;
     recorder.begin()?;
@@ -61,7 +61,7 @@ fn a_transaction_leaves_all_or_nothing(#[case] on: On, stages: Stages) -> TestRe
     tags("integration"),
     cases(postgres = On::Postgres, sqlite = On::Sqlite, in_process = On::InProcess)
 )]
-fn what_is_rolled_back_leaves_no_gap_in_the_notifications(#[case] on: On, stages: Stages) -> TestResult {
+fn rollback_leaves_no_gap_in_the_notifications(#[case] on: On, stages: Stages) -> TestResult {
     let mut recorder = stages.on(on)?.recorder()?;
     for (order, is_kept) in [("a", true), ("b", false), ("c", true)] {
         recorder.begin()?;
@@ -80,7 +80,7 @@ fn what_is_rolled_back_leaves_no_gap_in_the_notifications(#[case] on: On, stages
     tags("integration"),
     cases(postgres = On::Postgres, sqlite = On::Sqlite, in_process = On::InProcess)
 )]
-fn nothing_is_read_before_it_is_committed(#[case] on: On, stages: Stages) -> TestResult {
+fn uncommitted_records_are_not_read(#[case] on: On, stages: Stages) -> TestResult {
     let stage = stages.on(on)?;
     let (mut writer, mut reader) = (stage.recorder()?, stage.recorder()?);
     writer.begin()?;
@@ -93,7 +93,7 @@ fn nothing_is_read_before_it_is_committed(#[case] on: On, stages: Stages) -> Tes
 
 /// Otherwise a follower could see number 2, track it, and never read number 1.
 #[swimlanes::test(timeout = "60s", tags("integration"))]
-fn in_postgres_who_adds_an_event_waits_for_the_one_before(stages: Stages) -> TestResult {
+fn postgres_inserts_one_event_at_a_time(stages: Stages) -> TestResult {
     let stage = stages.on(On::Postgres)?;
     let (mut first, mut second, mut reader) = (stage.recorder()?, stage.recorder()?, stage.recorder()?);
     first.begin()?;

@@ -30,7 +30,7 @@ fn setter_chooses_a_currency() {
 
 #[swimlanes::test]
 fn brittle_prints_a_price_with_its_currency() {
-    let currency = CURRENCY.get().expect("somebody has chosen a currency");
+    let currency = CURRENCY.get().expect("a test has chosen a currency");
     assert_eq!(format!("3.50 {currency}"), "3.50 EUR");
 }
 

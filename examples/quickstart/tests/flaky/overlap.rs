@@ -93,7 +93,7 @@ fn draw_ticket() {
     let ticket = tickets().last().map_or(1, |last| last + 1);
     dawdle();
     let is_new = tickets().insert(ticket);
-    assert!(is_new, "somebody else has drawn ticket {ticket}");
+    assert!(is_new, "another test has drawn ticket {ticket}");
 }
 
 // A time limit that only an idle machine keeps.

@@ -57,7 +57,7 @@ fn other_files_stay_as_they_are(shop: Shop, dir: WorkerDir) -> TestResult {
 
 #[swimlanes::test]
 #[cfg(unix)]
-fn a_directory_nobody_may_write_to_is_an_error(shop: Shop, dir: TestDir) -> TestResult {
+fn a_read_only_directory_is_an_error(shop: Shop, dir: TestDir) -> TestResult {
     use std::os::unix::fs::PermissionsExt;
 
     let locked = dir.path().join("locked");

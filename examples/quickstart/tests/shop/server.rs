@@ -13,7 +13,7 @@ use crate::fixtures::{Client, RunningServer, Shop, TestResult};
 // ---- A server for each test, already running: see fixtures.rs. ----
 
 #[swimlanes::test]
-fn what_one_client_puts_the_other_gets(server: RunningServer) -> TestResult {
+fn an_item_of_one_client_is_found_by_another(server: RunningServer) -> TestResult {
     assert_eq!(server.client()?.ask("PUT juice 8 290")?, "OK juice");
     assert_eq!(server.client()?.ask("GET juice")?, "OK 8 290");
     Ok(())
@@ -29,12 +29,12 @@ fn an_order_is_answered_with_its_number(server: RunningServer) -> TestResult {
 }
 
 #[swimlanes::test]
-fn a_mistake_is_answered_and_the_next_line_counts(server: RunningServer) -> TestResult {
+fn an_invalid_line_is_answered_with_an_error(server: RunningServer) -> TestResult {
     let mut client = server.client()?;
     for (line, answer) in [
-        ("HELLO", "ERR not understood: HELLO"),
+        ("HELLO", "ERR invalid request: HELLO"),
         ("ORDER cocoa 1", "ERR only 0 of `cocoa` left"),
-        ("ORDER tea 6", "ERR not understood: 6 at once, when 5 are the most"),
+        ("ORDER tea 6", "ERR invalid request: 6 at once, at most 5 are allowed"),
         ("GET juice", "ERR there is no item `juice`"),
         ("GET tea", "OK 10 350"),
     ] {
@@ -47,7 +47,7 @@ fn a_mistake_is_answered_and_the_next_line_counts(server: RunningServer) -> Test
 
 /// The best way: a socket that already listens, so no other program can take the port.
 #[swimlanes::test]
-fn a_listener_can_be_handed_over(port: BoundPort, shop: Shop) -> TestResult {
+fn a_server_accepts_an_existing_listener(port: BoundPort, shop: Shop) -> TestResult {
     let number = port.number();
     let mut server = Server::start(port.into_listener(), shop.store, Settings::default())?;
     assert_eq!(server.address().port(), number);
@@ -64,7 +64,7 @@ fn a_port_in_use_is_refused(port: BoundPort, shop: Shop) {
 
 /// For programs that need a number. No other test gets the port while this test runs, not even between the two servers.
 #[swimlanes::test]
-fn a_restarted_server_remembers(port: Port, shop: Shop) -> TestResult {
+fn a_restarted_server_keeps_its_data(port: Port, shop: Shop) -> TestResult {
     let address = ("127.0.0.1", port.number());
     let mut server = Server::bind(address, shop.store, Settings::default())?;
     assert_eq!(Client::connect(address)?.ask("ORDER tea 4")?, "OK 1");
@@ -92,7 +92,7 @@ fn a_stopped_server_refuses_clients(port: Port, shop: Shop) -> TestResult {
 /// A program that does not use swimlanes could take an unreserved port. Retries are for such failures, which are not the fault of the shop.
 /// A test that needed a retry is reported as flaky.
 #[swimlanes::test(retries = 2)]
-fn a_port_that_is_really_free_will_do(port: Port, shop: Shop) -> TestResult {
+fn a_server_can_bind_an_unreserved_port(port: Port, shop: Shop) -> TestResult {
     let port = port.unreserved()?;
     let mut server = Server::bind(("127.0.0.1", port.number()), shop.store, Settings::default())?;
     assert_eq!(Client::connect(server.address())?.ask("GET coffee")?, "OK 4 420");
@@ -102,7 +102,7 @@ fn a_port_that_is_really_free_will_do(port: Port, shop: Shop) -> TestResult {
 
 /// If `stop` waited for the client, this would hang. With a timeout it fails instead.
 #[swimlanes::test(timeout = "30s")]
-fn stopping_hangs_up_on_idle_clients(port: BoundPort, shop: Shop) -> TestResult {
+fn stopping_closes_idle_connections(port: BoundPort, shop: Shop) -> TestResult {
     let mut server = Server::start(port.into_listener(), shop.store, Settings::default())?;
     let mut client = Client::connect(server.address())?;
     client.ask("GET tea")?;
@@ -116,7 +116,7 @@ fn stopping_hangs_up_on_idle_clients(port: BoundPort, shop: Shop) -> TestResult 
 }
 
 #[swimlanes::test]
-fn a_client_of_the_last_moment_does_not_keep_it_from_stopping(port: Port, shop: Shop) -> TestResult {
+fn a_late_client_does_not_block_stopping(port: Port, shop: Shop) -> TestResult {
     for _ in 0..20 {
         let store = Store::new(shop.db.connect()?)?;
         let mut server = Server::bind(("127.0.0.1", port.number()), store, Settings::default())?;
@@ -129,7 +129,7 @@ fn a_client_of_the_last_moment_does_not_keep_it_from_stopping(port: Port, shop: 
 // ---- Async tests, each on its own Tokio runtime. ----
 
 #[swimlanes::test]
-async fn a_client_that_hangs_up_in_a_line_disturbs_nobody(server: RunningServer) -> TestResult {
+async fn a_disconnect_within_a_line_does_not_affect_other_clients(server: RunningServer) -> TestResult {
     let mut hasty = TcpStream::connect(server.address()).await?;
     hasty.write_all(b"ORDER te").await?;
     drop(hasty);
@@ -140,7 +140,7 @@ async fn a_client_that_hangs_up_in_a_line_disturbs_nobody(server: RunningServer)
 
 /// The server closes the connection after the last answer. If it did not, this would hang.
 #[swimlanes::test(timeout = "30s")]
-async fn a_client_may_say_everything_at_once(server: RunningServer) -> TestResult {
+async fn a_client_can_send_all_requests_at_once(server: RunningServer) -> TestResult {
     let mut client = TcpStream::connect(server.address()).await?;
     client.write_all(b"GET tea\nGET coffee").await?;
     client.shutdown().await?;
@@ -190,7 +190,7 @@ async fn four_clients_have_their_own_answers(server: RunningServer) -> TestResul
 
 /// Uses all cores, so concurrent tests could miss their deadlines: no other test runs at the same time.
 #[swimlanes::test(no_parallel, slow, tags("load"))]
-fn a_crowd_is_served(server: RunningServer) -> TestResult {
+fn ten_concurrent_clients_are_served(server: RunningServer) -> TestResult {
     let mut owner = server.client()?;
     owner.ask("PUT bread 1000 250")?;
     let served = std::thread::scope(|scope| {

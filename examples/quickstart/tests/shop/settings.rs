@@ -31,27 +31,27 @@ impl Drop for InEmptyDir {
 }
 
 #[swimlanes::test(serial)]
-fn without_a_file_there_are_defaults(_dir: InEmptyDir) -> TestResult {
+fn defaults_apply_without_a_file(_dir: InEmptyDir) -> TestResult {
     assert_eq!(Settings::load()?, Settings { max_order: 100 });
     Ok(())
 }
 
 #[swimlanes::test(serial)]
-fn the_file_of_the_current_directory_counts(dir: InEmptyDir) -> TestResult {
+fn settings_are_read_from_the_current_directory(dir: InEmptyDir) -> TestResult {
     fs::write(dir.dir.path().join("shop.conf"), "max_order = 7\n")?;
     assert_eq!(Settings::load()?.max_order, 7);
     Ok(())
 }
 
 #[swimlanes::test(serial)]
-fn a_file_that_makes_no_sense_is_refused(dir: InEmptyDir) -> TestResult {
+fn an_invalid_file_is_refused(dir: InEmptyDir) -> TestResult {
     fs::write(dir.dir.path().join("shop.conf"), "max_order = many\n")?;
     assert!(matches!(Settings::load(), Err(Error::Setting(what)) if what == "max_order = many"));
     Ok(())
 }
 
 #[swimlanes::test(serial)]
-fn a_file_in_another_directory_does_not_count(_dir: InEmptyDir, other: TestDir) -> TestResult {
+fn files_in_other_directories_are_ignored(_dir: InEmptyDir, other: TestDir) -> TestResult {
     fs::write(other.path().join("shop.conf"), "max_order = 7\n")?;
     assert_eq!(Settings::load()?, Settings::default());
     Ok(())

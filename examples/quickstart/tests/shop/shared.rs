@@ -87,7 +87,7 @@ impl Fixture for Kiosk {
 }
 
 #[swimlanes::test(group = "kiosk")]
-fn a_kiosk_sells_what_it_has_and_no_more(Kiosk(kiosk): Kiosk) -> TestResult {
+fn a_kiosk_cannot_sell_more_than_its_stock(Kiosk(kiosk): Kiosk) -> TestResult {
     let mut client = kiosk.client()?;
     client.ask("PUT honey 2 600")?;
     order(&mut client, "honey", 2)?;

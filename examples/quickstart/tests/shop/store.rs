@@ -60,7 +60,7 @@ fn an_order_takes_pieces_from_the_stock(mut shop: Shop) -> TestResult {
 }
 
 #[swimlanes::test]
-fn the_last_piece_can_be_sold_and_no_more(mut shop: Shop) -> TestResult {
+fn the_last_piece_can_be_sold_once(mut shop: Shop) -> TestResult {
     shop.store.order("coffee", 4)?;
     assert!(matches!(shop.store.order("coffee", 1), Err(Error::SoldOut { left: 0, .. })));
     Ok(())
@@ -78,7 +78,7 @@ fn an_order_that_is_refused_changes_nothing(mut shop: Shop) -> TestResult {
 
 #[swimlanes::test]
 #[should_panic(expected = "an order is for one piece at least")]
-fn an_order_for_nothing_is_a_bug(mut shop: Shop) {
+fn an_order_of_zero_pieces_panics(mut shop: Shop) {
     let _ = shop.store.order("tea", 0);
 }
 
@@ -161,7 +161,7 @@ fn an_order_of_one_item_leaves_the_others_alone(db: Database) -> TestResult {
 // observer receives their orders, too: these tests observe items that no other test sells.
 
 #[swimlanes::test(serial = "observer")]
-fn an_observer_hears_of_an_order(mut shop: Shop) -> TestResult {
+fn an_observer_is_notified_of_an_order(mut shop: Shop) -> TestResult {
     let (heard, _observation) = listen_for("sugar");
     shop.store.put(&item("sugar", 5))?;
     let number = shop.store.order("sugar", 2)?;
@@ -171,7 +171,7 @@ fn an_observer_hears_of_an_order(mut shop: Shop) -> TestResult {
 }
 
 #[swimlanes::test(serial = "observer")]
-fn an_observer_hears_nothing_of_a_refused_order(mut shop: Shop) -> TestResult {
+fn an_observer_is_not_notified_of_a_refused_order(mut shop: Shop) -> TestResult {
     let (heard, _observation) = listen_for("milk");
     shop.store.put(&item("milk", 1))?;
     assert!(shop.store.order("milk", 2).is_err());

@@ -23,7 +23,7 @@ fn status(run: Result<Run, Error>) -> Result<String, Error> {
 }
 
 #[swimlanes::test(tags("mended", "integration"))]
-fn a_dump_of_another_process_is_read(place: Place) -> TestResult {
+fn dump_of_another_process_is_read(place: Place) -> TestResult {
     let (mine, theirs) = (place.controller(Form::Mended, "mine")?, place.controller(Form::Mended, "theirs")?);
     set(&mine, "queued")?;
     assert_eq!(status(mine.read())?, "queued");
@@ -33,7 +33,7 @@ fn a_dump_of_another_process_is_read(place: Place) -> TestResult {
 }
 
 #[swimlanes::test(cases(hash = Form::Hash, expiring = Form::Expiring), tags("broken", "integration"))]
-fn an_older_form_keeps_what_it_has_read_first(#[case] form: Form, place: Place) -> TestResult {
+fn older_form_keeps_the_first_run_it_has_read(#[case] form: Form, place: Place) -> TestResult {
     let (mine, theirs) = (place.controller(form, "mine")?, place.controller(form, "theirs")?);
     set(&theirs, "queued")?;
     assert_eq!(status(mine.read())?, "queued");
@@ -44,7 +44,7 @@ fn an_older_form_keeps_what_it_has_read_first(#[case] form: Form, place: Place) 
 }
 
 #[swimlanes::test(tags("mended", "integration"))]
-fn a_read_that_ignores_the_lock_leaves_the_cache_alone(place: Place) -> TestResult {
+fn read_ignoring_lock_does_not_change_the_cache(place: Place) -> TestResult {
     let (mine, theirs) = (place.controller(Form::Mended, "mine")?, place.controller(Form::Mended, "theirs")?);
     set(&theirs, "queued")?;
     assert_eq!(status(mine.read())?, "queued");
@@ -60,7 +60,7 @@ fn a_read_that_ignores_the_lock_leaves_the_cache_alone(place: Place) -> TestResu
 }
 
 #[swimlanes::test(cases(hash = Form::Hash, expiring = Form::Expiring), tags("broken", "integration"))]
-fn an_older_form_takes_a_half_written_run_for_a_whole_one(#[case] form: Form, place: Place) -> TestResult {
+fn older_form_caches_a_half_written_run(#[case] form: Form, place: Place) -> TestResult {
     let (mine, theirs) = (place.controller(form, "mine")?, place.controller(form, "theirs")?);
     let mut locked = theirs.locked()?;
     "half of it".clone_into(&mut locked.run_mut().status);
@@ -68,12 +68,12 @@ fn an_older_form_takes_a_half_written_run_for_a_whole_one(#[case] form: Form, pl
     assert_eq!(status(mine.read_ignoring_lock())?, "half of it");
     "all of it".clone_into(&mut locked.run_mut().status);
     locked.settle()?;
-    assert_eq!(status(mine.read())?, "half of it", "which nobody was to rely on");
+    assert_eq!(status(mine.read())?, "half of it", "which is not a settled state");
     Ok(())
 }
 
 #[swimlanes::test(tags("mended", "integration"))]
-fn who_has_seen_nothing_yet_is_told_that_the_run_is_being_changed(place: Place) -> TestResult {
+fn first_read_fails_while_the_run_is_being_changed(place: Place) -> TestResult {
     let (mine, theirs) = (place.controller(Form::Mended, "mine")?, place.controller(Form::Mended, "theirs")?);
     let locked = theirs.locked()?;
     locked.dump()?;
@@ -89,7 +89,7 @@ fn who_has_seen_nothing_yet_is_told_that_the_run_is_being_changed(place: Place) 
 }
 
 #[swimlanes::test(tags("mended", "integration"))]
-fn a_process_has_one_instance_for_a_directory_and_any_number_to_read(place: Place) -> TestResult {
+fn process_has_one_writer_and_many_readers_for_a_directory(place: Place) -> TestResult {
     let process = place.process(Form::Mended, "process")?;
     let reader = process.get_instance(place.dir(), Mode::ReadOnly)?;
     let writer = process.get_instance(place.dir(), Mode::ReadWrite)?;
@@ -103,7 +103,7 @@ fn a_process_has_one_instance_for_a_directory_and_any_number_to_read(place: Plac
 }
 
 #[swimlanes::test(cases(hash = Form::Hash, expiring = Form::Expiring), tags("broken", "integration"))]
-fn an_older_form_gives_a_reader_to_who_wants_to_write(#[case] form: Form, place: Place) -> TestResult {
+fn older_form_returns_a_reader_to_a_writer(#[case] form: Form, place: Place) -> TestResult {
     let process = place.process(form, "process")?;
     process.get_instance(place.dir(), Mode::ReadOnly)?;
     let writer = process.get_instance(place.dir(), Mode::ReadWrite)?;
@@ -112,7 +112,7 @@ fn an_older_form_gives_a_reader_to_who_wants_to_write(#[case] form: Form, place:
 }
 
 #[swimlanes::test(tags("mended", "integration"))]
-fn what_was_not_dumped_is_not_written(place: Place) -> TestResult {
+fn changes_without_a_dump_are_not_written(place: Place) -> TestResult {
     let controller = place.controller(Form::Mended, "process")?;
     set(&controller, "queued")?;
     let mut locked = controller.locked()?;
@@ -125,7 +125,7 @@ fn what_was_not_dumped_is_not_written(place: Place) -> TestResult {
 
 /// The work took too long: an operator released the lock, and another process has acquired it and written.
 #[swimlanes::test(tags("mended", "integration"))]
-fn who_was_overtaken_cannot_write(place: Place) -> TestResult {
+fn overtaken_holder_cannot_write(place: Place) -> TestResult {
     let (slow, quick) = (place.controller(Form::Mended, "slow")?, place.controller(Form::Mended, "quick")?);
     let mut overtaken = slow.locked()?;
     "old".clone_into(&mut overtaken.run_mut().status);
@@ -139,7 +139,7 @@ fn who_was_overtaken_cannot_write(place: Place) -> TestResult {
 
 /// The younger holder has read the run and not written yet: it would not know a write of the older one now.
 #[swimlanes::test(tags("mended", "integration"))]
-fn who_was_overtaken_cannot_write_before_the_younger_one_has(place: Place) -> TestResult {
+fn overtaken_holder_cannot_write_before_the_younger_one_has_written(place: Place) -> TestResult {
     let (slow, quick) = (place.controller(Form::Mended, "slow")?, place.controller(Form::Mended, "quick")?);
     let mut overtaken = slow.locked()?;
     overtaken.run_mut().steps += 1;
@@ -157,7 +157,7 @@ fn who_was_overtaken_cannot_write_before_the_younger_one_has(place: Place) -> Te
 /// The older holder writes at the same time as the younger one locks, reads and writes: either the younger one reads the data of the older
 /// one, or the older one is refused.
 #[swimlanes::test(tags("mended", "integration"))]
-fn of_two_that_write_at_the_same_moment_no_step_is_lost(place: Place, worker: Worker) -> TestResult {
+fn simultaneous_writes_lose_no_step(place: Place, worker: Worker) -> TestResult {
     let (slow, quick) = (place.controller(Form::Mended, "slow")?, place.controller(Form::Mended, "quick")?);
     let (overtaken, n_written) = (Mutex::new(None), AtomicU64::new(0));
     let report = Race::new(2)
@@ -196,7 +196,7 @@ fn of_two_that_write_at_the_same_moment_no_step_is_lost(place: Place, worker: Wo
 }
 
 #[swimlanes::test(tags("mended", "integration"))]
-fn who_has_lost_the_lock_is_told_even_if_nobody_has_written_since(place: Place) -> TestResult {
+fn lost_lock_is_an_error_even_if_no_other_process_has_written(place: Place) -> TestResult {
     let controller = place.controller(Form::Mended, "process")?;
     let locked = controller.locked()?;
     controller.locks().clear_all()?;
@@ -206,7 +206,7 @@ fn who_has_lost_the_lock_is_told_even_if_nobody_has_written_since(place: Place) 
 
 /// Redis grants numbers that were granted before, and their holders may still be working.
 #[swimlanes::test(tags("mended", "integration"))]
-fn a_redis_that_has_lost_the_count_has_to_catch_up_first(place: Place) -> TestResult {
+fn redis_that_lost_its_counter_refuses_locks_until_it_has_caught_up(place: Place) -> TestResult {
     let controller = place.controller(Form::Mended, "process")?;
     set(&controller, "queued")?;
     set(&controller, "running")?;
@@ -221,7 +221,7 @@ fn a_redis_that_has_lost_the_count_has_to_catch_up_first(place: Place) -> TestRe
 
 /// The current directory belongs to the whole process, so no other test of the process runs at the same time.
 #[swimlanes::test(serial, tags("mended", "integration"))]
-fn a_directory_is_the_same_one_by_a_relative_path(place: Place) -> TestResult {
+fn relative_path_names_the_same_directory(place: Place) -> TestResult {
     struct Back(std::path::PathBuf);
     impl Drop for Back {
         fn drop(&mut self) {

@@ -50,7 +50,7 @@ fn without_mitigation_requests_end_in_gateway_timeouts(place: Place) -> TestResu
     let answers = send(&controller, &clock, Waiting::EachSecond)?;
     assert!(answers.timed_out > 0, "{answers:?}");
     assert_eq!(answers.done + answers.timed_out, REQUESTS);
-    assert!(answers.steps > answers.done, "some have changed the run, and nobody was told: {answers:?}");
+    assert!(answers.steps > answers.done, "some requests have changed the run without a reply: {answers:?}");
     Ok(())
 }
 
@@ -84,7 +84,7 @@ fn with_mitigation_all_requests_pass(place: Place, worker: Worker) -> TestResult
     ),
     tags("mended", "integration")
 )]
-fn an_answer_after_the_gateway_has_given_up_is_none(
+fn answer_after_the_gateway_timeout_counts_as_a_timeout(
     #[case] waiting: Waiting,
     #[case] work: Duration,
     #[case] expected: Status,
@@ -105,7 +105,7 @@ fn an_answer_after_the_gateway_has_given_up_is_none(
     cases(each_second = Waiting::EachSecond, backoff = Waiting::Backoff { seed: 1 }),
     tags("mended", "integration")
 )]
-fn what_no_waiting_helps_is_not_tried_again(#[case] waiting: Waiting, place: Place) -> TestResult {
+fn errors_that_waiting_cannot_fix_are_not_retried(#[case] waiting: Waiting, place: Place) -> TestResult {
     let reader = place.process(Form::Mended, "server")?.get_instance(place.dir(), Mode::ReadOnly)?;
     let clock = ManualClock::new();
     let answer = Road::new(&reader, &clock, GATEWAY, waiting).request(|_| {});
@@ -163,7 +163,7 @@ impl Clock for Neighbour<'_> {
 
 /// It holds the run most of the time, but never as long as the gateway waits.
 #[swimlanes::test(tags("mended", "integration"))]
-fn requests_pass_beside_another_process_that_wants_the_run(place: Place, worker: Worker) -> TestResult {
+fn requests_pass_beside_another_process(place: Place, worker: Worker) -> TestResult {
     let (controller, theirs) = (place.controller(Form::Mended, "server")?, place.controller(Form::Mended, "other")?);
     let neighbour = Neighbour { clock: ManualClock::new(), controller: &theirs, state: Mutex::default() };
     let answers = send(&controller, &neighbour, Waiting::Backoff { seed: worker.seed() })?;

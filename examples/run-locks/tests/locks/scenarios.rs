@@ -53,7 +53,7 @@ const DEADLINE: Duration = Duration::from_secs(5);
     ),
     tags("broken", "slow", "integration")
 )]
-fn an_older_form_is_caught(
+fn older_form_violates_a_rule(
     #[case] form: Form,
     #[case] scenario: Scenario,
     #[case] violation: LockViolation,
@@ -73,7 +73,7 @@ fn an_older_form_is_caught(
 
 /// The second form fixes one of the faults: the key expires, so it is no longer orphaned.
 #[swimlanes::test(tags("mended", "integration"))]
-fn the_second_form_has_no_orphans_any_more(place: Place, worker: Worker) -> TestResult {
+fn second_form_has_no_orphaned_locks(place: Place, worker: Worker) -> TestResult {
     Scenario::OrphanedLock.run(&place.cluster(Form::Expiring)?, &ScenarioConfig::new(worker.seed()))?.expect_sound();
     Scenario::RapidSequential.run(&place.cluster(Form::Expiring)?, &ScenarioConfig::new(worker.seed()))?.expect_sound();
     Ok(())

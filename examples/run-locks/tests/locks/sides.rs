@@ -23,7 +23,7 @@ fn expire(file: &str, place: &Place) -> TestResult {
 }
 
 #[swimlanes::test(tags("mended", "integration"))]
-fn what_is_unlocked_is_struck_out_in_the_same_step(place: Place) -> TestResult {
+fn unlocked_file_is_removed_from_the_list_in_the_same_step(place: Place) -> TestResult {
     let locks = place.locks(Form::Mended, "mine")?;
     let released = lock(&locks, "released")?;
     for file in ["forced", "cleared", "cleared too"] {
@@ -40,7 +40,7 @@ fn what_is_unlocked_is_struck_out_in_the_same_step(place: Place) -> TestResult {
 }
 
 #[swimlanes::test(tags("mended", "integration"))]
-fn what_has_expired_is_struck_out_when_the_files_are_listed(place: Place) -> TestResult {
+fn expired_file_is_removed_when_the_files_are_listed(place: Place) -> TestResult {
     let locks = place.locks(Form::Mended, "mine")?;
     lock(&locks, "expired")?;
     let token = lock(&locks, "locked")?;
@@ -52,7 +52,7 @@ fn what_has_expired_is_struck_out_when_the_files_are_listed(place: Place) -> Tes
 }
 
 #[swimlanes::test(tags("mended", "integration"))]
-fn sides_that_agree_have_no_differences(place: Place) -> TestResult {
+fn verify_state_finds_no_difference_if_both_sides_agree(place: Place) -> TestResult {
     let (mine, theirs) = (place.locks(Form::Mended, "mine")?, place.locks(Form::Mended, "theirs")?);
     let token = lock(&mine, "a")?;
     lock(&theirs, "b")?;
@@ -64,7 +64,7 @@ fn sides_that_agree_have_no_differences(place: Place) -> TestResult {
 }
 
 #[swimlanes::test(tags("mended", "integration"))]
-fn each_difference_is_told_with_its_file(place: Place) -> TestResult {
+fn each_difference_names_its_file(place: Place) -> TestResult {
     let (mine, theirs) = (place.locks(Form::Mended, "mine")?, place.locks(Form::Mended, "theirs")?);
     let (freed, overtaken) = (lock(&mine, "freed")?, lock(&mine, "overtaken")?);
     theirs.force_unlock("freed")?;
@@ -78,7 +78,7 @@ fn each_difference_is_told_with_its_file(place: Place) -> TestResult {
         Difference::Overtaken { file: "overtaken".to_owned(), token: overtaken, by },
     ];
     assert_eq!(mine.verify_state()?, expected);
-    assert_eq!(expected[2].to_string(), "overtaken: 2@mine believes to have it, and 3@theirs has");
+    assert_eq!(expected[2].to_string(), "overtaken: 2@mine is recorded here, but 3@theirs holds the lock");
 
     assert_eq!(mine.held()?, [].into(), "it asks, and forgets what it does not have");
     assert_eq!(mine.verify_state()?, expected[1..2]);
@@ -86,7 +86,7 @@ fn each_difference_is_told_with_its_file(place: Place) -> TestResult {
 }
 
 #[swimlanes::test(tags("mended", "integration"))]
-fn clear_all_frees_every_file_and_no_number_comes_again(place: Place) -> TestResult {
+fn clear_all_frees_every_file_and_repeats_no_number(place: Place) -> TestResult {
     let (mine, operator) = (place.locks(Form::Mended, "mine")?, place.locks(Form::Mended, "operator")?);
     for file in ["a", "b", "c"] {
         lock(&mine, file)?;
@@ -99,7 +99,7 @@ fn clear_all_frees_every_file_and_no_number_comes_again(place: Place) -> TestRes
 }
 
 #[swimlanes::test(cases(hash = Form::Hash, expiring = Form::Expiring), tags("broken", "integration"))]
-fn an_older_form_believes_in_locks_that_were_cleared_away(#[case] form: Form, place: Place) -> TestResult {
+fn older_form_keeps_locks_that_were_cleared(#[case] form: Form, place: Place) -> TestResult {
     let (mine, operator) = (place.locks(form, "mine")?, place.locks(form, "operator")?);
     let token = lock(&mine, "a")?;
     operator.clear_all()?;
@@ -109,7 +109,7 @@ fn an_older_form_believes_in_locks_that_were_cleared_away(#[case] form: Form, pl
 }
 
 #[swimlanes::test(tags("broken", "integration"))]
-fn the_second_form_lists_files_whose_lock_has_expired(place: Place) -> TestResult {
+fn second_form_lists_files_whose_lock_has_expired(place: Place) -> TestResult {
     let locks = place.locks(Form::Expiring, "mine")?;
     lock(&locks, "a")?;
     expire("a", &place)?;

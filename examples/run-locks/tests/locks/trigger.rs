@@ -35,17 +35,17 @@ fn check(form: &str, code: i32, line: &str, place: &Place, temporary: &TestDir) 
 }
 
 #[swimlanes::test(timeout = "60s", tags("mended", "slow", "integration"))]
-fn a_sound_lock_ends_with_0(place: Place, temporary: TestDir) -> TestResult {
+fn sound_lock_exits_with_0(place: Place, temporary: TestDir) -> TestResult {
     check("mended", 0, "thundering-herd: the mended lock is sound", &place, &temporary)
 }
 
 #[swimlanes::test(timeout = "60s", tags("broken", "slow", "integration"))]
-fn something_wrong_ends_with_1(place: Place, temporary: TestDir) -> TestResult {
-    check("expiring", 1, "thundering-herd: something is wrong with the expiring lock", &place, &temporary)
+fn violation_exits_with_1(place: Place, temporary: TestDir) -> TestResult {
+    check("expiring", 1, "thundering-herd: the expiring lock is not sound", &place, &temporary)
 }
 
 #[swimlanes::test(timeout = "60s", shared_resource("redis-server", n = 1), tags("mended", "slow", "integration"))]
-fn it_starts_a_server_if_none_is_named_and_ends_it(_has_one: Redis, temporary: TestDir) -> TestResult {
+fn server_is_started_and_ended_if_none_is_named(_has_one: Redis, temporary: TestDir) -> TestResult {
     let output = trigger(&["all", "--requests", "2"], &temporary)?;
     assert_eq!(ended(&output), (Some(0), "two-singletons: the mended lock is sound".to_owned()));
     assert_eq!(n_left(&temporary)?, 0);
@@ -62,7 +62,7 @@ fn it_starts_a_server_if_none_is_named_and_ends_it(_has_one: Redis, temporary: T
     timeout = "60s",
     tags("slow")
 )]
-fn what_cannot_be_tried_ends_with_2(#[case] arguments: &[&str], #[case] line: &str, temporary: TestDir) -> TestResult {
+fn invalid_usage_exits_with_2(#[case] arguments: &[&str], #[case] line: &str, temporary: TestDir) -> TestResult {
     assert_eq!(ended(&trigger(arguments, &temporary)?), (Some(2), line.to_owned()));
     Ok(())
 }

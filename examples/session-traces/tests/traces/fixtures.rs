@@ -137,7 +137,7 @@ impl Traces {
     }
 }
 
-const ALONE: &str = "nobody else has it at the moment";
+const ALONE: &str = "no other thread holds the lock";
 
 fn none(flaws: &[Flaw]) -> TestResult {
     flaws.first().map_or(Ok(()), |flaw| Err(flaw.to_string().into()))

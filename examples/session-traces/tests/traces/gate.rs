@@ -21,7 +21,7 @@ fn ask(entering: Pin<&mut impl Future<Output = Pass>>) -> Option<Pass> {
 }
 
 #[swimlanes::test(tags("mended"))]
-fn who_came_first_enters_first() {
+fn clients_enter_in_the_order_of_arrival() {
     let gate = Gate::new();
     let (mut second, mut third) = (pin!(gate.enter_async()), pin!(gate.enter_async()));
     let first = gate.enter();
@@ -36,7 +36,7 @@ fn who_came_first_enters_first() {
 
 /// So a race knows at once that a client can continue, even if the client has not noticed that.
 #[swimlanes::test(tags("mended"))]
-fn who_was_given_the_pass_does_not_wait() {
+fn client_with_a_granted_pass_is_not_waiting() {
     let gate = Gate::new();
     let mut second = pin!(gate.enter_async());
     let first = gate.enter();
@@ -47,7 +47,7 @@ fn who_was_given_the_pass_does_not_wait() {
 }
 
 #[swimlanes::test(tags("mended"))]
-fn a_task_that_is_dropped_while_it_waits_holds_up_nobody() {
+fn dropped_waiting_task_does_not_block_the_queue() {
     let gate = Gate::new();
     let first = gate.enter();
     let mut third = pin!(gate.enter_async());
@@ -60,7 +60,7 @@ fn a_task_that_is_dropped_while_it_waits_holds_up_nobody() {
 }
 
 #[swimlanes::test(tags("mended"))]
-fn a_pass_that_nobody_fetches_goes_to_the_next() {
+fn pass_of_a_dropped_task_goes_to_the_next() {
     let gate = Gate::new();
     let first = gate.enter();
     let mut third = pin!(gate.enter_async());

@@ -29,7 +29,7 @@ fn link_own_sessions<'a>(race: Race<'a>, traces: &'a Traces) -> Report {
 
 /// Also prints the rounds of plain threads, which wait between their attempts. It is `serial`, so that no other test runs at the same time.
 #[swimlanes::test(cases(one = 1, three = 3), tags("broken", "integration"), slow, serial, timeout = "2m")]
-fn a_few_attempts_are_too_few_with_20_of_20_seeds(#[case] attempts: u32, db: DuckDb) -> TestResult {
+fn few_attempts_fail_with_20_of_20_seeds(#[case] attempts: u32, db: DuckDb) -> TestResult {
     let form = select_then_insert(Key::Primary).retrying(at_once(attempts));
     let with_rests = form.clone().retrying(Retry::new().max_attempts(attempts).initial_delay(Duration::from_millis(1)));
     let (mut chosen, mut free) = (Needed::default(), Needed::default());
@@ -60,7 +60,7 @@ fn each_session_is_linked_once(#[case] form: Form, db: DuckDb) -> TestResult {
 
 /// The same pressure, in the broken form.
 #[swimlanes::test(tags("broken", "integration"), timeout = "1m")]
-fn three_attempts_do_not_bear_that_pressure(db: DuckDb) -> TestResult {
+fn three_attempts_fail_under_pressure(db: DuckDb) -> TestResult {
     let report = link_own_sessions(pressure(), &Traces::new(&db, &select_then_insert(Key::Primary), CLIENTS)?);
     report.expect_race("Conflict on update!, after 3 tries");
     Ok(())
@@ -106,7 +106,7 @@ fn select_then_insert_of_a_link_is_caught_with_20_of_20_seeds(
     tags("mended", "integration"),
     timeout = "1m"
 )]
-fn a_session_is_linked_once_by_many(#[case] form: Form, db: DuckDb) -> TestResult {
+fn many_clients_link_one_session_once(#[case] form: Form, db: DuckDb) -> TestResult {
     link_one_session(pressure(), &Traces::new(&db, &form, CLIENTS)?).expect_clean();
     Ok(())
 }
@@ -120,7 +120,7 @@ fn a_session_is_linked_once_by_many(#[case] form: Form, db: DuckDb) -> TestResul
     tags("broken", "integration"),
     timeout = "1m"
 )]
-fn a_session_is_not_linked_once_by_those_who_look_first(
+fn select_then_insert_of_a_link_fails_under_the_same_pressure(
     #[case] key: Key,
     #[case] error: &str,
     db: DuckDb,

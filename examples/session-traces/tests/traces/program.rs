@@ -18,7 +18,7 @@ fn session_race(args: &[&str]) -> TestResult<(String, Option<i32>)> {
     shared_resource = "all cores",
     timeout = "1m"
 )]
-fn it_ends_with_1_if_the_race_was_seen(#[case] args: &[&str]) -> TestResult {
+fn exit_code_is_1_if_the_race_was_seen(#[case] args: &[&str]) -> TestResult {
     let (text, code) = session_race(args)?;
     assert_eq!((text.lines().next(), code), (Some("the race was seen"), Some(1)));
     Ok(())
@@ -34,7 +34,7 @@ fn it_ends_with_1_if_the_race_was_seen(#[case] args: &[&str]) -> TestResult {
     shared_resource = "all cores",
     timeout = "1m"
 )]
-fn it_ends_with_0_if_it_was_not(#[case] args: &[&str]) -> TestResult {
+fn exit_code_is_0_if_the_race_was_not_seen(#[case] args: &[&str]) -> TestResult {
     let (text, code) = session_race(&[args, &["--sessions", "5"]].concat())?;
     let expected = "\
         the race was not seen\n\
@@ -47,12 +47,12 @@ fn it_ends_with_0_if_it_was_not(#[case] args: &[&str]) -> TestResult {
 #[swimlanes::test(
     cases(
         nothing_to_be_in_conflict_with = &["--writes", "on-conflict", "--no-key"],
-        nobody = &["--workers", "0"],
+        no_workers = &["--workers", "0"],
     ),
     tags("integration"),
     timeout = "1m"
 )]
-fn it_ends_with_2_if_it_could_not_run(#[case] args: &[&str]) -> TestResult {
+fn exit_code_is_2_if_the_program_could_not_run(#[case] args: &[&str]) -> TestResult {
     let (text, code) = session_race(args)?;
     assert!(text.starts_with("error: ") && code == Some(2), "{code:?}");
     Ok(())

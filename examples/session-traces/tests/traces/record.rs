@@ -63,7 +63,7 @@ fn each_session_is_recorded_once(#[case] form: Form, db: DuckDb) -> TestResult {
     ),
     tags("broken", "integration")
 )]
-fn select_then_insert_does_not_bear_that_pressure(#[case] key: Key, #[case] error: &str, db: DuckDb) -> TestResult {
+fn select_then_insert_fails_under_pressure(#[case] key: Key, #[case] error: &str, db: DuckDb) -> TestResult {
     record_one_session(pressure(), &Traces::new(&db, &select_then_insert(key), CLIENTS)?).expect_race(error);
     Ok(())
 }

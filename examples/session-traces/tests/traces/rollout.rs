@@ -51,7 +51,7 @@ async fn select_then_insert_in_tasks_is_caught_with_20_of_20_seeds(
     let mut free = Needed::default();
     let race = Race::new(8).rounds(20).explore(Explore::Free).until_race();
     free.add(&roll_out_in_tasks(race, &Traces::new(&db, &form, 8)?).await);
-    println!("8 tasks, {key:?} key: {chosen}; with nobody who chooses {free}");
+    println!("8 tasks, {key:?} key: {chosen}; with free tasks {free}");
     Ok(())
 }
 
@@ -84,7 +84,7 @@ fn threads_record_and_link_each_session_once(#[case] form: Form, db: DuckDb) -> 
     tags("broken", "integration"),
     timeout = "1m"
 )]
-async fn select_then_insert_bears_it_neither_in_threads_nor_in_tasks(
+async fn select_then_insert_fails_in_threads_and_in_tasks(
     #[case] key: Key,
     #[case] error: &str,
     db: DuckDb,

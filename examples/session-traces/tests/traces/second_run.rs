@@ -19,7 +19,7 @@ fn is_half_done(traces: &Traces, run: Result<usize, Error>) -> TestResult {
 
 fn not_linked(traces: &Traces) -> TestResult {
     traces.recorded_once()?;
-    let flaw = traces.recorded_and_linked_once().expect_err("nobody has linked it").to_string();
+    let flaw = traces.recorded_and_linked_once().expect_err("it is not linked").to_string();
     assert_eq!(flaw, "session `session-0a` is not linked");
     Ok(())
 }
@@ -32,7 +32,7 @@ fn not_linked(traces: &Traces) -> TestResult {
     ),
     tags("mended", "integration")
 )]
-fn a_second_run_links_what_the_first_could_not(#[case] form: Form, db: DuckDb) -> TestResult {
+fn second_run_completes_the_first(#[case] form: Form, db: DuckDb) -> TestResult {
     let traces = Traces::new(&db, &form, 2)?;
     let other = traces.other_in_the_way()?;
     is_half_done(&traces, roll_out(&mut traces.client(0), EXPERIMENT, &sessions(0)))?;
@@ -49,7 +49,7 @@ fn a_second_run_links_what_the_first_could_not(#[case] form: Form, db: DuckDb) -
     ),
     tags("mended", "integration")
 )]
-async fn so_does_a_task(#[case] form: Form, db: DuckDb) -> TestResult {
+async fn second_run_in_a_task_completes_the_first(#[case] form: Form, db: DuckDb) -> TestResult {
     let traces = Traces::new(&db, &form, 2)?;
     let other = traces.other_in_the_way()?;
     is_half_done(&traces, roll_out_async(&mut traces.client(0), EXPERIMENT, &sessions(0)).await)?;
@@ -60,7 +60,7 @@ async fn so_does_a_task(#[case] form: Form, db: DuckDb) -> TestResult {
 
 /// While there is a conflict, the client waits; the future is dropped then, as when its task is aborted.
 #[swimlanes::test(tags("mended", "integration"))]
-async fn a_second_run_links_what_a_dropped_one_has_left_out(db: DuckDb) -> TestResult {
+async fn second_run_completes_a_dropped_run(db: DuckDb) -> TestResult {
     let traces = Traces::new(&db, &on_conflict().in_real_time(), 2)?;
     let other = traces.other_in_the_way()?;
     {

@@ -76,7 +76,7 @@ async fn sixteen_tasks_record_and_link_each_session_once(#[case] form: Form, db:
     slow,
     timeout = "1m"
 )]
-fn sixteen_threads_meet(#[case] form: Form, #[case] error: &str, db: DuckDb) -> TestResult {
+fn select_then_insert_fails_with_sixteen_threads(#[case] form: Form, #[case] error: &str, db: DuckDb) -> TestResult {
     let report = roll_out_at_once(Race::new(WORKERS).rounds(5), &Traces::new(&db, &form, WORKERS)?);
     println!("{report}");
     report.expect_race(error);

@@ -43,7 +43,7 @@ impl Clock for OneSecondRests {
         self.time.advance(Duration::from_secs(1));
         let mut other = self.other.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(other) = other.take_if(|_| self.now() >= THROUGH_AT) {
-            other.execute_batch("COMMIT").expect("nobody is in its way");
+            other.execute_batch("COMMIT").expect("no conflict");
         }
     }
 
@@ -58,7 +58,7 @@ fn client(traces: &Traces, clock: &'static OneSecondRests) -> TestResult<Tracer>
 }
 
 #[swimlanes::test(tags("mended", "integration"))]
-fn a_client_goes_on_until_the_other_is_through(db: DuckDb) -> TestResult {
+fn client_retries_until_the_other_one_has_finished(db: DuckDb) -> TestResult {
     let traces = Traces::new(&db, &on_conflict(), 0)?;
     let clock = OneSecondRests::until_through(traces.other_in_the_way()?);
     assert_eq!(roll_out(&mut client(&traces, clock)?, EXPERIMENT, &sessions(0))?, 2);
@@ -67,7 +67,7 @@ fn a_client_goes_on_until_the_other_is_through(db: DuckDb) -> TestResult {
 }
 
 #[swimlanes::test(tags("mended", "integration"))]
-async fn so_does_a_client_in_a_task(db: DuckDb) -> TestResult {
+async fn client_in_a_task_retries_until_the_other_one_has_finished(db: DuckDb) -> TestResult {
     let traces = Traces::new(&db, &on_conflict(), 0)?;
     let clock = OneSecondRests::until_through(traces.other_in_the_way()?);
     assert_eq!(roll_out_async(&mut client(&traces, clock)?, EXPERIMENT, &sessions(0)).await?, 2);
@@ -84,7 +84,7 @@ fn gives_up(form: &Form, db: &DuckDb) -> TestResult<String> {
 }
 
 #[swimlanes::test(tags("mended", "integration"), timeout = "1m")]
-fn it_gives_up_when_30_s_are_over(db: DuckDb) -> TestResult {
+fn client_gives_up_after_30_s(db: DuckDb) -> TestResult {
     let expected =
         "cannot link session `s-1` to `baseline`: TransactionContext Error: Conflict on update!, after 30 tries";
     assert_eq!(gives_up(&on_conflict(), &db)?, expected);
@@ -92,7 +92,7 @@ fn it_gives_up_when_30_s_are_over(db: DuckDb) -> TestResult {
 }
 
 #[swimlanes::test(tags("broken", "integration"))]
-fn the_broken_form_gives_up_after_three_tries(db: DuckDb) -> TestResult {
+fn broken_form_gives_up_after_three_tries(db: DuckDb) -> TestResult {
     let expected =
         "cannot link session `s-1` to `baseline`: TransactionContext Error: Conflict on update!, after 3 tries";
     assert_eq!(gives_up(&select_then_insert(Key::Primary), &db)?, expected);
@@ -121,11 +121,11 @@ async fn fails_at_the_first_try(form: &Form, db: &DuckDb) -> TestResult {
     cases(gated = gated(Key::Primary), on_conflict = on_conflict().retrying(at_once(3))),
     tags("mended", "integration")
 )]
-async fn what_no_other_client_is_to_blame_for_is_not_tried_again(#[case] form: Form, db: DuckDb) -> TestResult {
+async fn errors_without_a_conflict_are_not_retried(#[case] form: Form, db: DuckDb) -> TestResult {
     fails_at_the_first_try(&form, &db).await
 }
 
 #[swimlanes::test(tags("broken", "integration"))]
-async fn nor_is_it_in_the_broken_form(db: DuckDb) -> TestResult {
+async fn broken_form_does_not_retry_errors_without_a_conflict(db: DuckDb) -> TestResult {
     fails_at_the_first_try(&select_then_insert(Key::Primary), &db).await
 }

@@ -38,26 +38,26 @@ type Took = (String, Duration);
     shared_resource("connections", n = 25),
     tags("integration", "mended", "slow", "load")
 )]
-fn with_24_clients_nothing_is_lost_or_twice(#[case] ways: Ways, db: Postgres) -> TestResult {
+fn load_of_24_clients_loses_and_duplicates_nothing(#[case] ways: Ways, db: Postgres) -> TestResult {
     let db = db.fresh_with_template(Schema::Strict.template())?;
     let mut onlooker = Engine::new(db.connect()?);
     let story = onlooker.stories().create("")?.id;
-    let (tell, told) = channel();
+    let (sender, times) = channel();
     let clients: Vec<_> = (0..CLIENTS)
         .map(|_| {
-            let told_locks = tell.clone();
+            let lock_sender = sender.clone();
             let on_lock =
-                move |lock, took| told_locks.send((format!("lock: {lock:?}"), took)).expect("the test listens");
+                move |lock, took| lock_sender.send((format!("lock: {lock:?}"), took)).expect("the test listens");
             // A client that gives up loses nothing either, but would write fewer lines.
-            Ok(Mutex::new((Engine::new(db.connect()?).tries(1000).on_lock(on_lock), tell.clone())))
+            Ok(Mutex::new((Engine::new(db.connect()?).tries(1000).on_lock(on_lock), sender.clone())))
         })
         .collect::<TestResult<_>>()?;
-    drop(tell);
+    drop(sender);
 
     let began = SystemClock.now();
     let written = run_together(CLIENTS, |number| {
-        let (engine, tell) = &mut *clients[number].lock().expect("each client has its own");
-        write(engine, story, ways, number, tell)
+        let (engine, sender) = &mut *clients[number].lock().expect("each client has its own");
+        write(engine, story, ways, number, sender)
     });
     println!("{} writes in {:.1?}", CLIENTS * TIMES * (2 + NAMES.len()), SystemClock.now() - began);
     for client in written {
@@ -65,26 +65,26 @@ fn with_24_clients_nothing_is_lost_or_twice(#[case] ways: Ways, db: Postgres) ->
     }
     nothing_is_lost_or_twice(&mut onlooker, story)?;
     drop(clients);
-    print(told.into_iter())
+    print(times.into_iter())
 }
 
-fn write(engine: &mut Engine, story: i64, ways: Ways, client: usize, tell: &Sender<Took>) -> Result<(), Error> {
+fn write(engine: &mut Engine, story: i64, ways: Ways, client: usize, sender: &Sender<Took>) -> Result<(), Error> {
     let Ways(updating, numbering, creating) = ways;
     let mut began = SystemClock.now();
-    let mut tell = |what: &str| {
+    let mut report = |what: &str| {
         let now = SystemClock.now();
-        tell.send((format!("write: {what}"), now - began)).expect("the test listens");
+        sender.send((format!("write: {what}"), now - began)).expect("the test listens");
         began = now;
     };
     for time in 0..TIMES {
         let line = format!("{client:02} for the {time}. time\n");
         engine.stories().update(story, updating, |text| text.push_str(&line))?;
-        tell("line");
+        report("line");
         engine.scenes().generate(story, numbering, &line)?;
-        tell("scene");
+        report("scene");
         for name in NAMES {
             engine.characters().get_or_create(story, name, creating)?;
-            tell("character");
+            report("character");
         }
     }
     Ok(())
@@ -104,9 +104,9 @@ fn nothing_is_lost_or_twice(onlooker: &mut Engine, story: i64) -> TestResult {
     Ok(())
 }
 
-fn print(told: impl Iterator<Item = Took>) -> TestResult {
+fn print(times: impl Iterator<Item = Took>) -> TestResult {
     let mut histograms: BTreeMap<String, Histogram<u64>> = BTreeMap::new();
-    for (what, took) in told {
+    for (what, took) in times {
         let histogram = histograms.entry(what).or_insert_with(|| Histogram::new(3).expect("3 digits are allowed"));
         histogram.record(u64::try_from(took.as_micros())?)?;
     }

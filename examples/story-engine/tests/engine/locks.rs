@@ -41,21 +41,21 @@ fn both_are_done(stage: &Stage) -> Result<(), String> {
 }
 
 #[swimlanes::test(serial, slow, tags("integration", "broken"))]
-fn against_the_order_of_locks_there_is_a_deadlock_with_every_seed(db: Postgres, stages: &Stages) -> TestResult {
+fn reversed_lock_order_deadlocks_with_every_seed(db: Postgres, stages: &Stages) -> TestResult {
     let (stage, alice) = (stages.clean(&db, Schema::Strict)?, AtomicI64::new(0));
     expect_caught("deadlock detected", |plan| scene_and_rename(stage, &alice, LockOrder::CharacterFirst, plan));
     Ok(())
 }
 
 #[swimlanes::test(tags("integration", "mended"))]
-fn in_the_order_of_locks_there_is_no_deadlock(db: Postgres, stages: &Stages) -> TestResult {
+fn lock_order_prevents_deadlocks(db: Postgres, stages: &Stages) -> TestResult {
     let (stage, alice) = (stages.clean(&db, Schema::Strict)?, AtomicI64::new(0));
     expect_clean_in_every_order(|plan| scene_and_rename(stage, &alice, LockOrder::StoryFirst, plan));
     Ok(())
 }
 
 #[swimlanes::test(slow, tags("integration", "slow", "pressure"))]
-fn in_the_order_of_locks_there_is_no_deadlock_with_any_seed(db: Postgres, stages: &Stages) -> TestResult {
+fn lock_order_prevents_deadlocks_with_any_seed(db: Postgres, stages: &Stages) -> TestResult {
     let (stage, alice) = (stages.clean(&db, Schema::Strict)?, AtomicI64::new(0));
     expect_clean_with_every_seed(|plan| scene_and_rename(stage, &alice, LockOrder::StoryFirst, plan));
     Ok(())
@@ -67,7 +67,7 @@ fn in_the_order_of_locks_there_is_no_deadlock_with_any_seed(db: Postgres, stages
     cases(advisory_lock = Creating::AdvisoryLock, unique_key = Creating::UniqueKey),
     tags("integration", "mended")
 )]
-fn the_new_name_is_created_meanwhile_without_a_deadlock(
+fn concurrent_creation_of_the_new_name_does_not_deadlock(
     #[case] creating: Creating,
     db: Postgres,
     stages: &Stages,

@@ -8,7 +8,7 @@ use swimlanes::prelude::*;
 use crate::fixtures::{Schema, Stage, Stages, TestResult};
 
 #[swimlanes::test(tags("integration", "mended"))]
-fn a_transaction_is_read_committed_with_30_seconds_for_a_statement(db: Postgres, stages: &Stages) -> TestResult {
+fn transactions_are_read_committed_with_30_s_for_a_statement(db: Postgres, stages: &Stages) -> TestResult {
     let stage = stages.clean(&db, Schema::Strict)?;
     let mut client = stage.connect()?;
     client.batch_execute("SET default_transaction_isolation = serializable; SET statement_timeout = '1h'")?;
@@ -21,7 +21,7 @@ fn a_transaction_is_read_committed_with_30_seconds_for_a_statement(db: Postgres,
 }
 
 #[swimlanes::test(tags("integration", "mended"))]
-fn who_waits_too_long_is_told_57014_and_keeps_nothing(db: Postgres, stages: &Stages) -> TestResult {
+fn statement_timeout_is_error_57014_and_rolls_back(db: Postgres, stages: &Stages) -> TestResult {
     let stage = stages.clean(&db, Schema::Strict)?;
     let story = stage.story();
     let alice = stage.onlooker().characters().get_or_create(story, "Alice", Creating::UniqueKey)?.character().id;
@@ -35,7 +35,7 @@ fn who_waits_too_long_is_told_57014_and_keeps_nothing(db: Postgres, stages: &Sta
     assert!(why.is_statement_timeout(), "{why}");
 
     let row = held.query_one("SELECT name FROM character WHERE id = $1 FOR UPDATE NOWAIT", &[&alice])?;
-    assert_eq!(row.get::<_, &str>(0), "Alice", "it had been renamed, and is not any more, and nobody has it locked");
+    assert_eq!(row.get::<_, &str>(0), "Alice", "the rename was rolled back, and no lock remains");
     held.commit()?;
     waiter.rename(alice, "Alicia", LockOrder::CharacterFirst)?;
     Ok(())
@@ -53,7 +53,7 @@ fn overtaken(
         n_reads += 1;
         if n_reads <= times {
             let theirs = |text: &mut String| text.push_str("theirs ");
-            stage.client(1).stories().update(stage.story(), Updating::RowLock, theirs).expect("nobody is in its way");
+            stage.client(1).stories().update(stage.story(), Updating::RowLock, theirs).expect("no conflict");
         }
         text.push_str("mine");
     });
@@ -61,7 +61,7 @@ fn overtaken(
 }
 
 #[swimlanes::test(tags("integration", "broken"))]
-fn a_read_modify_write_that_is_overtaken_writes_over_it(db: Postgres, stages: &Stages) -> TestResult {
+fn overtaken_read_modify_write_overwrites_the_other_update(db: Postgres, stages: &Stages) -> TestResult {
     let stage = stages.clean(&db, Schema::Strict)?;
     let (n_reads, updated) = overtaken(stage, &mut stage.client(0), Updating::ReadModifyWrite, 1);
     updated?;
@@ -73,7 +73,7 @@ fn a_read_modify_write_that_is_overtaken_writes_over_it(db: Postgres, stages: &S
     cases(version = Updating::Version, serializable = Updating::Serializable),
     tags("integration", "mended")
 )]
-fn who_is_overtaken_reads_again(#[case] updating: Updating, db: Postgres, stages: &Stages) -> TestResult {
+fn overtaken_update_reads_again(#[case] updating: Updating, db: Postgres, stages: &Stages) -> TestResult {
     let stage = stages.clean(&db, Schema::Strict)?;
     let (n_reads, updated) = overtaken(stage, &mut stage.client(0), updating, 1);
     updated?;
@@ -83,12 +83,12 @@ fn who_is_overtaken_reads_again(#[case] updating: Updating, db: Postgres, stages
 
 #[swimlanes::test(
     cases(
-        version = (Updating::Version, "somebody else has changed the story meanwhile, after 3 tries"),
+        version = (Updating::Version, "another client has changed the story, after 3 tries"),
         serializable = (Updating::Serializable, "could not serialize access due to concurrent update (40001), after 3 tries"),
     ),
     tags("integration", "mended")
 )]
-fn who_is_overtaken_at_each_try_is_told_the_original_error(
+fn update_overtaken_at_each_try_returns_the_original_error(
     #[case] updating: Updating,
     #[case] expected: &str,
     db: Postgres,
@@ -96,7 +96,7 @@ fn who_is_overtaken_at_each_try_is_told_the_original_error(
 ) -> TestResult {
     let stage = stages.clean(&db, Schema::Strict)?;
     let (n_reads, updated) = overtaken(stage, &mut stage.another()?.tries(3), updating, u32::MAX);
-    let why = updated.expect_err("somebody was faster at each try");
+    let why = updated.expect_err("another client was faster at each try");
     assert_eq!((n_reads, why.tries()), (3, 3));
     assert_eq!(why.to_string(), format!("cannot update story {}: {expected}", stage.story()));
     Ok(())
@@ -106,7 +106,7 @@ fn who_is_overtaken_at_each_try_is_told_the_original_error(
     cases(version = Updating::Version, serializable = Updating::Serializable),
     tags("integration", "mended")
 )]
-fn no_other_error_is_tried_again(#[case] updating: Updating, db: Postgres, stages: &Stages) -> TestResult {
+fn other_errors_are_not_retried(#[case] updating: Updating, db: Postgres, stages: &Stages) -> TestResult {
     let stage = stages.clean(&db, Schema::Strict)?;
     let mut n_reads = 0;
     let updated = stage.client(0).stories().update(stage.story(), updating, |text| {

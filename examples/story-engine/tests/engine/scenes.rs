@@ -69,7 +69,7 @@ fn each_number_is_given_once_by(
 
 /// This would fail if the story was locked `FOR NO KEY UPDATE`: the foreign key of the other client's scene does not wait for that.
 #[swimlanes::test(tags("integration", "mended"))]
-fn a_number_chosen_with_a_row_lock_is_not_taken_by_who_has_none(db: Postgres, stages: &Stages) -> TestResult {
+fn number_chosen_with_a_row_lock_is_not_taken_without_one(db: Postgres, stages: &Stages) -> TestResult {
     let stage = stages.clean(&db, Schema::Strict)?;
     expect_clean_in_every_order(|plan| generate(stage, [Numbering::RowLock, Numbering::UniqueKey], plan));
     Ok(())

@@ -64,7 +64,7 @@ async fn the_archive_is_listed_by_stage(#[case] stage: Stage, #[case] n: usize, 
 }
 
 #[swimlanes::test(shared_resource("archive", shared))]
-async fn the_archive_tells_how_a_parcel_ended(archive: &Archive) -> TestResult {
+async fn the_archive_has_the_last_stage_of_a_parcel(archive: &Archive) -> TestResult {
     let archive = Repository::open(&archive.settings()).await?;
     assert_eq!(archive.history("AB3").await?, [Stage::Returned]);
     assert_eq!(archive.history("AB4").await?, [Stage::Delivered]);
@@ -73,7 +73,7 @@ async fn the_archive_tells_how_a_parcel_ended(archive: &Archive) -> TestResult {
 
 /// Migrates down to an old version and up again, as after an update that was reverted. A concurrent reader would find no towns.
 #[swimlanes::test(shared_resource = "archive", slow, tags("integration"))]
-async fn the_archive_survives_an_update_that_is_taken_back(archive: &Archive, #[values(2, 3)] to: u32) -> TestResult {
+async fn the_archive_survives_a_reverted_update(archive: &Archive, #[values(2, 3)] to: u32) -> TestResult {
     let settings = archive.settings();
     let db = connect(&settings)?;
     migrate_to(&db, to)?;

@@ -7,7 +7,7 @@ use crate::fixtures::{Service, TestResult};
 const N_CLIENTS: usize = 16;
 
 #[swimlanes::test(no_parallel, slow, tags("integration"))]
-async fn a_crowd_hands_in_its_parcels(service: Service) -> TestResult {
+async fn concurrent_clients_hand_in_their_parcels(service: Service) -> TestResult {
     let service = &service;
     let hand_in = |n: usize| async move {
         let mut client = service.client().await?;
@@ -26,7 +26,7 @@ async fn a_crowd_hands_in_its_parcels(service: Service) -> TestResult {
 
 /// Each client tries to load the same parcel.
 #[swimlanes::test(no_parallel, tags("integration"))]
-async fn of_a_crowd_one_gets_the_parcel(service: Service) -> TestResult {
+async fn one_of_many_clients_gets_the_parcel(service: Service) -> TestResult {
     service.client().await?.hand_in("AB1", 500).await?;
     let service = &service;
     let sort = |_| async move { service.client().await?.advance("AB1", &["sorted"]).await };

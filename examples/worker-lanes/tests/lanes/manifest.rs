@@ -9,14 +9,14 @@ use worker_lanes::{Error, Parcel, Stage, manifest};
 use crate::fixtures::{Lane, TestResult, parcel};
 
 #[swimlanes::test]
-async fn an_empty_van_has_a_manifest_too(lane: Lane, dir: TestDir) -> TestResult {
+async fn an_empty_van_has_a_manifest(lane: Lane, dir: TestDir) -> TestResult {
     let path = manifest::write(&lane.repository, dir.path()).await?;
     assert_eq!(fs::read_to_string(path)?, "total\t0 g\n");
     Ok(())
 }
 
 #[swimlanes::test]
-async fn a_manifest_has_what_is_loaded_and_nothing_else(lane: Lane, dir: TestDir) -> TestResult {
+async fn a_manifest_contains_only_loaded_parcels(lane: Lane, dir: TestDir) -> TestResult {
     let depot = &lane.repository;
     depot.add_all(vec![Parcel::new("AB2", "Bob", "Turin", 300)?, parcel("AB1"), parcel("AB3")]).await?;
     for (code, way) in [("AB1", &[Stage::Sorted, Stage::Loaded][..]), ("AB2", &[Stage::Sorted, Stage::Loaded])] {
@@ -30,7 +30,7 @@ async fn a_manifest_has_what_is_loaded_and_nothing_else(lane: Lane, dir: TestDir
 }
 
 #[swimlanes::test]
-async fn a_new_manifest_replaces_the_old_one_and_leaves_nothing_else(lane: Lane, dir: TestDir) -> TestResult {
+async fn a_new_manifest_replaces_the_old_one(lane: Lane, dir: TestDir) -> TestResult {
     fs::write(dir.path().join("manifest.txt"), "yesterday's, and much longer than today's")?;
     manifest::write(&lane.repository, dir.path()).await?;
     assert_eq!(names(dir.path())?, ["manifest.txt"]);
@@ -39,7 +39,7 @@ async fn a_new_manifest_replaces_the_old_one_and_leaves_nothing_else(lane: Lane,
 }
 
 #[swimlanes::test]
-async fn two_manifests_in_two_directories_have_nothing_in_common(
+async fn two_manifests_in_two_directories_do_not_affect_each_other(
     lane: Lane,
     one: TestDir,
     other: TestDir,
@@ -52,14 +52,14 @@ async fn two_manifests_in_two_directories_have_nothing_in_common(
 }
 
 #[swimlanes::test]
-async fn a_manifest_in_no_directory_is_an_error(lane: Lane, dir: TestDir) {
+async fn a_manifest_in_a_missing_directory_is_an_error(lane: Lane, dir: TestDir) {
     let refused = manifest::write(&lane.repository, &dir.path().join("missing")).await;
     assert!(matches!(refused, Err(Error::Io(_))), "{refused:?}");
 }
 
 /// More parcels than the manifest reads at once.
 #[swimlanes::test(slow)]
-async fn a_long_manifest_misses_nothing_between_its_pages(lane: Lane, dir: TestDir) -> TestResult {
+async fn a_long_manifest_is_complete(lane: Lane, dir: TestDir) -> TestResult {
     let parcels = (1000..1250).map(|n| Parcel { stage: Stage::Loaded, ..parcel(&format!("AB{n}")) });
     lane.repository.add_all(parcels.collect()).await?;
     let text = fs::read_to_string(manifest::write(&lane.repository, dir.path()).await?)?;

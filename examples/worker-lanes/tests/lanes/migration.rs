@@ -21,7 +21,7 @@ fn empty(db: Database) -> FixtureResult<Empty> {
 
 /// The parcel was added by a service with that version.
 #[swimlanes::test(tags("integration"))]
-async fn a_parcel_of_any_version_is_there_in_the_latest(empty: Empty, #[values(1, 2, 3)] from: u32) -> TestResult {
+async fn a_parcel_of_any_version_is_found_in_the_latest(empty: Empty, #[values(1, 2, 3)] from: u32) -> TestResult {
     migrate_to(&empty.db, from)?;
     empty.db.execute("INSERT INTO parcel (code, address, grams) VALUES ('AB1', 'Ada, Genoa', 500)", ())?;
     let depot = Repository::open(&empty.settings).await?;
@@ -32,7 +32,7 @@ async fn a_parcel_of_any_version_is_there_in_the_latest(empty: Empty, #[values(1
 }
 
 #[swimlanes::test]
-async fn the_past_of_what_is_under_way_begins_where_it_is(empty: Empty) -> TestResult {
+async fn history_of_a_migrated_parcel_begins_at_its_stage(empty: Empty) -> TestResult {
     migrate_to(&empty.db, 2)?;
     empty.db.execute("INSERT INTO parcel (code, address, grams, stage) VALUES ('AB1', 'Ada', 500, 'loaded')", ())?;
     let depot = Repository::open(&empty.settings).await?;
@@ -61,7 +61,7 @@ async fn an_address_becomes_a_receiver_and_a_town(
 }
 
 #[swimlanes::test]
-async fn every_version_can_be_left_and_come_back_to(empty: Empty, #[values(0, 1, 2, 3, 4)] to: u32) -> TestResult {
+async fn every_version_can_be_migrated_down_and_up(empty: Empty, #[values(0, 1, 2, 3, 4)] to: u32) -> TestResult {
     migrate(&empty.db)?;
     let schema = schema(&empty.db)?;
     migrate_to(&empty.db, to)?;
@@ -81,7 +81,7 @@ async fn a_second_migration_changes_nothing(empty: Empty) -> TestResult {
 }
 
 #[swimlanes::test]
-async fn a_database_of_a_later_service_is_left_alone(empty: Empty) -> TestResult {
+async fn a_database_of_a_later_version_is_refused(empty: Empty) -> TestResult {
     empty.db.pragma_update(None, "user_version", LATEST + 1)?;
     let refused = Repository::open(&empty.settings).await.map_err(|error| error.to_string());
     assert_eq!(refused.map(drop), Err("cannot bring a database from version 6 to 5: only 0 to 5 are known".to_owned()));
@@ -90,7 +90,7 @@ async fn a_database_of_a_later_service_is_left_alone(empty: Empty) -> TestResult
 }
 
 #[swimlanes::test]
-async fn a_migration_that_fails_has_done_nothing(empty: Empty) -> TestResult {
+async fn a_failed_migration_changes_nothing(empty: Empty) -> TestResult {
     migrate_to(&empty.db, 1)?;
     empty.db.execute_batch("CREATE TABLE event (number INTEGER PRIMARY KEY)")?;
     let before = schema(&empty.db)?;

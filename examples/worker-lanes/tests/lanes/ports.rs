@@ -14,7 +14,7 @@ async fn the_first_port_is_taken_if_it_is_free(first: Port, second: Port) -> Tes
 }
 
 #[swimlanes::test]
-async fn the_next_one_is_taken_if_it_is_not(first: Port, second: Port) -> TestResult {
+async fn the_next_port_is_taken_if_the_first_is_in_use(first: Port, second: Port) -> TestResult {
     let ports = [first.number(), second.number()];
     let _elder = ports::listen(&ports).await?;
     let listener = ports::listen(&ports).await?;
@@ -23,13 +23,13 @@ async fn the_next_one_is_taken_if_it_is_not(first: Port, second: Port) -> TestRe
 }
 
 #[swimlanes::test]
-async fn it_says_so_when_all_are_in_use(used: BoundPort) {
+async fn an_error_reports_that_all_ports_are_in_use(used: BoundPort) {
     let refused = ports::listen(&[used.number()]).await.map_err(|error| error.to_string());
     assert_eq!(refused.map(drop), Err("cannot listen on 127.0.0.1: all 1 ports are in use".to_owned()));
 }
 
 #[swimlanes::test]
-async fn a_port_is_free_again_when_its_listener_is_gone(port: Port) -> TestResult {
+async fn a_port_is_free_after_its_listener_was_dropped(port: Port) -> TestResult {
     for _ in 0..3 {
         drop(ports::listen(&[port.number()]).await?);
     }
@@ -37,12 +37,12 @@ async fn a_port_is_free_again_when_its_listener_is_gone(port: Port) -> TestResul
 }
 
 #[swimlanes::test]
-async fn nobody_can_listen_on_no_port() {
+async fn listening_without_ports_is_an_error() {
     assert!(matches!(ports::listen(&[]).await, Err(Error::NoPort(0))));
 }
 
 #[swimlanes::test(tags("integration"))]
-async fn two_depots_with_the_same_settings_find_a_port_each(lane: Lane, first: Port, second: Port) -> TestResult {
+async fn two_depots_with_the_same_settings_use_different_ports(lane: Lane, first: Port, second: Port) -> TestResult {
     let (low, high) = (first.number().min(second.number()), first.number().max(second.number()));
     let mut servers = Vec::new();
     for _ in 0..2 {

@@ -30,13 +30,13 @@ async fn leave(alone: Alone) -> std::io::Result<()> {
 }
 
 #[swimlanes::test(serial)]
-async fn without_a_file_there_are_defaults(_alone: &Alone) -> TestResult {
+async fn defaults_apply_without_a_file(_alone: &Alone) -> TestResult {
     assert_eq!(*process().get().await?, Settings::default());
     Ok(())
 }
 
 #[swimlanes::test(serial)]
-async fn the_file_of_the_current_directory_counts(alone: &Alone) -> TestResult {
+async fn settings_are_read_from_the_current_directory(alone: &Alone) -> TestResult {
     fs::write(alone.dir.path().join("depot.conf"), "page_size = 9\nports = 6000\n")?;
     let settings = process().get().await?;
     assert_eq!((settings.page_size, &*settings.ports), (9, &[6000][..]));
@@ -44,7 +44,7 @@ async fn the_file_of_the_current_directory_counts(alone: &Alone) -> TestResult {
 }
 
 #[swimlanes::test(serial)]
-async fn they_are_kept_for_the_process_until_they_are_cleared(alone: &Alone) -> TestResult {
+async fn settings_are_cached_for_the_process_until_cleared(alone: &Alone) -> TestResult {
     let reads = process().n_reads();
     assert!(process().get().await?.durable);
     fs::write(alone.dir.path().join("depot.conf"), "durable = false\n")?;

@@ -7,7 +7,7 @@ use worker_lanes::{Error, Parcel, Repository, Settings, Stage};
 use crate::fixtures::{Lane, TestResult, parcel};
 
 #[swimlanes::test]
-async fn what_is_added_is_found(lane: Lane) -> TestResult {
+async fn an_added_parcel_is_found(lane: Lane) -> TestResult {
     let parcel = Parcel::new("AB1", " Ada ", "Genoa", 750)?;
     lane.repository.add(&parcel).await?;
     assert_eq!(lane.repository.get("AB1").await?, parcel);
@@ -16,7 +16,7 @@ async fn what_is_added_is_found(lane: Lane) -> TestResult {
 }
 
 #[swimlanes::test]
-async fn what_was_never_added_is_unknown(lane: Lane) -> TestResult {
+async fn an_unknown_parcel_is_an_error(lane: Lane) -> TestResult {
     let unknown = |error: &Error| matches!(error, Error::UnknownParcel(code) if code == "ZZ9");
     assert!(lane.repository.get("ZZ9").await.is_err_and(|error| unknown(&error)));
     assert!(lane.repository.history("ZZ9").await.is_err_and(|error| unknown(&error)));
@@ -26,7 +26,7 @@ async fn what_was_never_added_is_unknown(lane: Lane) -> TestResult {
 }
 
 #[swimlanes::test]
-async fn a_code_is_given_once_and_the_first_one_has_it(lane: Lane) -> TestResult {
+async fn a_duplicate_code_is_refused(lane: Lane) -> TestResult {
     lane.repository.add(&Parcel::new("AB1", "Ada", "Genoa", 750)?).await?;
     let refused = lane.repository.add(&Parcel::new("AB1", "Bob", "Turin", 20)?).await;
     assert!(matches!(&refused, Err(Error::Duplicate(code)) if code == "AB1"), "{refused:?}");
@@ -35,7 +35,7 @@ async fn a_code_is_given_once_and_the_first_one_has_it(lane: Lane) -> TestResult
 }
 
 #[swimlanes::test]
-async fn of_several_parcels_all_are_taken_or_none(lane: Lane) -> TestResult {
+async fn add_all_is_atomic(lane: Lane) -> TestResult {
     lane.repository.add(&parcel("AB2")).await?;
     let refused = lane.repository.add_all(["AB1", "AB2", "AB3"].map(parcel).to_vec()).await;
     assert!(matches!(&refused, Err(Error::Duplicate(code)) if code == "AB2"), "{refused:?}");
@@ -54,7 +54,7 @@ async fn of_several_parcels_all_are_taken_or_none(lane: Lane) -> TestResult {
     next_sorted = (Some(Stage::Sorted), "AB2", 10, "AB4"),
     none_loaded = (Some(Stage::Loaded), "", 10, ""),
 ))]
-async fn a_list_is_in_the_order_of_codes(
+async fn lists_are_ordered_by_code(
     #[case] stage: Option<Stage>,
     #[case] after: &str,
     #[case] limit: u32,
@@ -71,7 +71,7 @@ async fn a_list_is_in_the_order_of_codes(
 }
 
 #[swimlanes::test]
-async fn what_is_removed_has_no_history_when_its_code_is_given_again(lane: Lane) -> TestResult {
+async fn a_reused_code_has_no_earlier_history(lane: Lane) -> TestResult {
     let depot = &lane.repository;
     depot.add(&parcel("AB1")).await?;
     depot.advance("AB1", Stage::Returned).await?;
@@ -83,7 +83,7 @@ async fn what_is_removed_has_no_history_when_its_code_is_given_again(lane: Lane)
 }
 
 #[swimlanes::test(cases(sorted = &[Stage::Sorted], loaded = &[Stage::Sorted, Stage::Loaded]))]
-async fn what_is_on_its_way_is_not_removed(#[case] way: &[Stage], lane: Lane) -> TestResult {
+async fn a_parcel_on_its_way_is_not_removed(#[case] way: &[Stage], lane: Lane) -> TestResult {
     lane.repository.add(&parcel("AB1")).await?;
     for &stage in way {
         lane.repository.advance("AB1", stage).await?;
@@ -110,7 +110,7 @@ async fn two_connections_see_the_same_parcels(lane: Lane) -> TestResult {
 }
 
 #[swimlanes::test]
-async fn what_was_answered_is_there_after_a_restart(db: Database) -> TestResult {
+async fn parcels_are_kept_after_a_restart(db: Database) -> TestResult {
     let settings = Settings { database_url: db.fresh()?.url(), ..Settings::default() };
     let before = Repository::open(&settings).await?;
     before.add_all(["AB1", "AB2"].map(parcel).to_vec()).await?;
@@ -127,7 +127,7 @@ async fn a_new_database_has_the_latest_version(db: Database) -> TestResult {
 }
 
 #[swimlanes::test]
-async fn a_database_where_no_file_can_be_is_refused(dir: TestDir) {
+async fn a_database_in_a_missing_directory_is_refused(dir: TestDir) {
     let database_url = format!("sqlite://{}/missing/depot.db", dir.path().display());
     let refused = Repository::open(&Settings { database_url, ..Settings::default() }).await;
     assert!(matches!(refused, Err(Error::Database(_))), "{refused:?}");
@@ -135,7 +135,7 @@ async fn a_database_where_no_file_can_be_is_refused(dir: TestDir) {
 
 /// On four connections to one file, which wait for each other.
 #[swimlanes::test(tags("integration"))]
-async fn nothing_is_lost_of_what_several_connections_add(lane: Lane) -> TestResult {
+async fn several_connections_lose_no_parcel(lane: Lane) -> TestResult {
     let mut depots = Vec::new();
     for _ in 0..4 {
         depots.push(lane.another().await?);
@@ -153,7 +153,7 @@ async fn nothing_is_lost_of_what_several_connections_add(lane: Lane) -> TestResu
 }
 
 #[swimlanes::test(tags("integration"))]
-async fn of_several_vans_one_loads_the_parcel(lane: Lane) -> TestResult {
+async fn one_of_several_vans_loads_the_parcel(lane: Lane) -> TestResult {
     lane.repository.add(&parcel("AB1")).await?;
     lane.repository.advance("AB1", Stage::Sorted).await?;
     let mut vans = Vec::new();

@@ -19,7 +19,7 @@ async fn a_parcel_is_handed_in_and_asked_for(service: Service) -> TestResult {
 }
 
 #[swimlanes::test(tags("integration"))]
-async fn health_tells_the_version_and_what_there_is(service: Service) -> TestResult {
+async fn health_shows_the_version_and_the_totals(service: Service) -> TestResult {
     let mut client = service.client().await?;
     client.hand_in("AB1", 500).await?;
     client.hand_in("AB2", 250).await?;
@@ -30,14 +30,14 @@ async fn health_tells_the_version_and_what_there_is(service: Service) -> TestRes
 #[swimlanes::test(tags("integration"), cases(
     unknown_parcel = ("GET", "/parcels/ZZ9", "", 404, "there is no parcel `ZZ9`"),
     unknown_history = ("GET", "/parcels/ZZ9/history", "", 404, "there is no parcel `ZZ9`"),
-    nowhere = ("GET", "/letters", "", 404, "nothing is here"),
-    wrong_method = ("PUT", "/parcels", "", 405, "not by this method"),
-    unknown_stage = ("GET", "/parcels?stage=lost", "", 400, "not understood: `lost` is no stage"),
+    nowhere = ("GET", "/letters", "", 404, "not found"),
+    wrong_method = ("PUT", "/parcels", "", 405, "method not allowed"),
+    unknown_stage = ("GET", "/parcels?stage=lost", "", 400, "invalid request: `lost` is not a stage"),
     no_grams = ("POST", "/parcels", "code=AB1\nreceiver=Ada\ntown=Genoa\n", 422, "not a parcel: it has no `grams`"),
     grams_in_words = ("POST", "/parcels", "code=AB1\nreceiver=Ada\ntown=Genoa\ngrams=some", 422, "not a parcel: it weighs `some`"),
     no_parcel = ("POST", "/parcels", "code=1\nreceiver=Ada\ntown=Genoa\ngrams=1", 422, "not a parcel: `1` is no code such as `AB123`"),
 ))]
-async fn what_cannot_be_done_is_answered_with_the_reason(
+async fn an_invalid_request_is_answered_with_the_reason(
     #[case] method: &str,
     #[case] target: &str,
     #[case] body: &str,
@@ -80,7 +80,7 @@ async fn a_stage_out_of_order_is_a_conflict(service: Service) -> TestResult {
 }
 
 #[swimlanes::test(tags("integration"))]
-async fn a_removed_parcel_is_gone(service: Service) -> TestResult {
+async fn a_removed_parcel_is_not_found(service: Service) -> TestResult {
     let mut client = service.client().await?;
     client.hand_in("AB1", 500).await?;
     assert_eq!(client.ask("DELETE", "/parcels/AB1", "").await?, (204, String::new()));
@@ -90,7 +90,7 @@ async fn a_removed_parcel_is_gone(service: Service) -> TestResult {
 
 /// The page size of this test's settings; those of other tests do not change.
 #[swimlanes::test(tags("integration"))]
-async fn lists_come_in_pages(lane: Lane, port: BoundPort) -> TestResult {
+async fn lists_are_paged(lane: Lane, port: BoundPort) -> TestResult {
     let server = serve(&lane, listener(port)?, "page_size = 2").await?;
     let mut client = Client::connect(server.address()).await?;
     for code in ["AB1", "AB2", "AB3"] {
@@ -125,7 +125,7 @@ async fn a_body_that_is_too_long_ends_the_connection(lane: Lane, port: BoundPort
         no_text = b"POST /parcels HTTP/1.1\r\nContent-Length: 1\r\n\r\n\xff",
     )
 )]
-async fn who_speaks_no_http_is_told_and_hung_up_on(#[case] text: impl AsRef<[u8]>, service: Service) -> TestResult {
+async fn invalid_http_closes_the_connection(#[case] text: impl AsRef<[u8]>, service: Service) -> TestResult {
     let mut client = service.client().await?;
     client.say(&text).await?;
     assert_eq!(client.answer().await?.0, 400);
@@ -134,15 +134,15 @@ async fn who_speaks_no_http_is_told_and_hung_up_on(#[case] text: impl AsRef<[u8]
 }
 
 #[swimlanes::test(tags("integration"))]
-async fn a_line_without_end_is_given_up(service: Service) -> TestResult {
+async fn a_line_without_end_is_refused(service: Service) -> TestResult {
     let mut client = service.client().await?;
     client.say(&vec![b'x'; 4 * 1024]).await?;
-    assert_eq!(client.answer().await?, (400, "not understood: a line without end\n".to_owned()));
+    assert_eq!(client.answer().await?, (400, "invalid request: a line without end\n".to_owned()));
     Ok(())
 }
 
 #[swimlanes::test(tags("integration"))]
-async fn a_client_may_ask_everything_at_once(service: Service) -> TestResult {
+async fn a_client_can_send_all_requests_at_once(service: Service) -> TestResult {
     let mut client = service.client().await?;
     let body = "code=AB1\nreceiver=Ada\ntown=Genoa\ngrams=500\n";
     client.say(&(request("POST", "/parcels", body) + &request("GET", "/parcels/AB1", ""))).await?;
@@ -152,7 +152,7 @@ async fn a_client_may_ask_everything_at_once(service: Service) -> TestResult {
 }
 
 #[swimlanes::test(tags("integration"))]
-async fn the_last_request_of_a_client_ends_its_connection(service: Service) -> TestResult {
+async fn connection_close_ends_the_connection(service: Service) -> TestResult {
     let mut client = service.client().await?;
     client.say("GET /health HTTP/1.1\r\nConnection: close\r\n\r\n").await?;
     assert!(client.rest().await?.starts_with("HTTP/1.1 200 OK\r\n"));
@@ -160,7 +160,7 @@ async fn the_last_request_of_a_client_ends_its_connection(service: Service) -> T
 }
 
 #[swimlanes::test(tags("integration"))]
-async fn a_client_that_hangs_up_in_a_request_disturbs_nobody(service: Service) -> TestResult {
+async fn a_disconnect_within_a_request_changes_nothing(service: Service) -> TestResult {
     let mut hasty = service.client().await?;
     hasty.say("POST /parcels HTTP/1.1\r\nContent-Length: 50\r\n\r\ncode=").await?;
     drop(hasty);
@@ -170,7 +170,7 @@ async fn a_client_that_hangs_up_in_a_request_disturbs_nobody(service: Service) -
 }
 
 #[swimlanes::test(tags("integration"))]
-async fn what_one_client_hands_in_the_other_finds(service: Service) -> TestResult {
+async fn a_parcel_of_one_client_is_found_by_another(service: Service) -> TestResult {
     let (mut one, mut other) = (service.client().await?, service.client().await?);
     one.hand_in("AB1", 500).await?;
     assert_eq!(other.get("/parcels/AB1").await?.0, 200);
@@ -179,7 +179,7 @@ async fn what_one_client_hands_in_the_other_finds(service: Service) -> TestResul
 
 /// If the server waited for the client, this would hang.
 #[swimlanes::test(tags("integration"), timeout = "30s")]
-async fn a_server_that_stops_hangs_up_and_refuses_the_next(service: Service) -> TestResult {
+async fn stopping_closes_connections_and_refuses_new_ones(service: Service) -> TestResult {
     let (mut client, address) = (service.client().await?, service.address());
     client.get("/health").await?;
     service.server.stop().await?;
@@ -190,7 +190,7 @@ async fn a_server_that_stops_hangs_up_and_refuses_the_next(service: Service) -> 
 
 /// For code that needs a number. No other test gets the port while this test runs, not even between the two servers.
 #[swimlanes::test(tags("integration"))]
-async fn a_restarted_server_has_its_port_and_its_parcels(lane: Lane, port: Port) -> TestResult {
+async fn a_restarted_server_keeps_its_port_and_its_parcels(lane: Lane, port: Port) -> TestResult {
     let settings = lane.configured(&format!("ports = {}", port.number())).await?;
     for status in [201, 409] {
         let listener = worker_lanes::ports::listen(&settings.ports).await?;

@@ -8,7 +8,7 @@ use worker_lanes::{Error, Settings};
 use crate::fixtures::{Lane, TestResult};
 
 #[swimlanes::test]
-fn comments_and_empty_lines_say_nothing() -> TestResult {
+fn comments_and_empty_lines_are_ignored() -> TestResult {
     let settings = Settings::parse("# the depot at the harbour\n\n  page_size=5 \n", None)?;
     assert_eq!(settings, Settings { page_size: 5, ..Settings::default() });
     Ok(())
@@ -25,7 +25,7 @@ fn comments_and_empty_lines_say_nothing() -> TestResult {
     no_file = "database_url = sqlite://?mode=rwc",
     half_a_character = "database_url = sqlite://depot%2",
 ))]
-fn what_makes_no_sense_is_refused(#[case] line: &str) {
+fn invalid_lines_are_refused(#[case] line: &str) {
     let refused = Settings::parse(&format!("max_body = 10\n{line}"), None);
     assert!(matches!(&refused, Err(Error::Setting(what)) if what == line), "{refused:?}");
 }
@@ -48,21 +48,21 @@ fn a_url_names_a_file(#[case] url: &str, #[case] path: &str) -> TestResult {
 }
 
 #[swimlanes::test]
-fn a_url_that_is_given_counts_more_than_the_line() -> TestResult {
+fn the_url_argument_overrides_the_line() -> TestResult {
     let settings = Settings::parse("database_url = sqlite://line.db", Some("sqlite://given.db".to_owned()))?;
     assert_eq!(settings.database_url, "sqlite://given.db");
     Ok(())
 }
 
 #[swimlanes::test]
-async fn a_directory_is_no_file_of_settings(dir: TestDir) {
+async fn a_directory_is_not_a_settings_file(dir: TestDir) {
     let refused = Settings::read(dir.path(), None);
     assert!(matches!(&refused, Err(Error::Settings { path, .. }) if path == dir.path()), "{refused:?}");
 }
 
 /// This makes the suite safe: the settings of a test contain the database of its worker.
 #[swimlanes::test]
-async fn the_settings_of_a_lane_name_the_database_of_its_worker(lane: Lane) -> TestResult {
+async fn settings_of_a_lane_contain_the_database_of_its_worker(lane: Lane) -> TestResult {
     let settings = lane.cache.get().await?;
     assert_eq!(settings.database_url, lane.db.url());
     assert_eq!(settings.database_path()?, lane.db.path());

@@ -9,12 +9,12 @@ use crate::fixtures::{Lane, TestResult, parcel};
     small_letters = (("ab1", "Ada", "Genoa", 1), "`ab1` is no code such as `AB123`"),
     no_digits = (("ABC", "Ada", "Genoa", 1), "`ABC` is no code such as `AB123`"),
     long_code = (("AB12345678901", "Ada", "Genoa", 1), "`AB12345678901` is no code such as `AB123`"),
-    no_receiver = (("AB1", " ", "Genoa", 1), "nobody is to get it"),
-    no_town = (("AB1", "Ada", "", 1), "nobody is to get it"),
+    no_receiver = (("AB1", " ", "Genoa", 1), "it has no receiver or no town"),
+    no_town = (("AB1", "Ada", "", 1), "it has no receiver or no town"),
     light = (("AB1", "Ada", "Genoa", 0), "it weighs 0 g, not 1 to 31500"),
     heavy = (("AB1", "Ada", "Genoa", 31_501), "it weighs 31501 g, not 1 to 31500"),
 ))]
-fn what_nobody_can_deliver_is_refused(#[case] parcel: (&str, &str, &str, u32), #[case] why: &str) {
+fn invalid_parcels_are_refused(#[case] parcel: (&str, &str, &str, u32), #[case] why: &str) {
     let (code, receiver, town, grams) = parcel;
     let refused = Parcel::new(code, receiver, town, grams);
     assert!(matches!(&refused, Err(Error::Parcel(what)) if what == why), "{refused:?}");
@@ -27,7 +27,7 @@ fn what_nobody_can_deliver_is_refused(#[case] parcel: (&str, &str, &str, u32), #
     returned_at_once = &[Stage::Returned],
     returned_from_the_shelf = &[Stage::Sorted, Stage::Returned],
 ))]
-async fn a_parcel_goes_its_way_and_is_remembered_on_it(#[case] way: &[Stage], lane: Lane) -> TestResult {
+async fn each_stage_of_a_parcel_is_recorded(#[case] way: &[Stage], lane: Lane) -> TestResult {
     let depot = &lane.repository;
     depot.add(&parcel("AB1")).await?;
     for &stage in way {
@@ -46,7 +46,7 @@ async fn a_parcel_goes_its_way_and_is_remembered_on_it(#[case] way: &[Stage], la
     delivered = (&[Stage::Sorted, Stage::Loaded, Stage::Delivered], Stage::Sorted),
     returned = (&[Stage::Returned], Stage::Accepted),
 ))]
-async fn no_parcel_leaves_its_way(#[case] way: &[Stage], #[case] to: Stage, lane: Lane) -> TestResult {
+async fn stages_out_of_order_are_refused(#[case] way: &[Stage], #[case] to: Stage, lane: Lane) -> TestResult {
     let depot = &lane.repository;
     depot.add(&parcel("AB1")).await?;
     for &stage in way {
@@ -60,7 +60,7 @@ async fn no_parcel_leaves_its_way(#[case] way: &[Stage], #[case] to: Stage, lane
 }
 
 #[swimlanes::test]
-fn nothing_leads_back_to_the_start_or_on_from_the_end() {
+fn no_stage_precedes_the_first_or_follows_the_last() {
     for stage in Stage::ALL {
         assert!(!stage.leads_to(Stage::Accepted), "{stage}");
         assert!(!Stage::Delivered.leads_to(stage), "{stage}");
@@ -69,10 +69,10 @@ fn nothing_leads_back_to_the_start_or_on_from_the_end() {
 }
 
 #[swimlanes::test]
-fn a_stage_is_the_word_for_it() -> TestResult {
+fn stages_are_parsed_from_their_words() -> TestResult {
     for stage in Stage::ALL {
         assert_eq!(stage.word().parse::<Stage>()?, stage);
     }
-    assert!(matches!("lost".parse::<Stage>(), Err(Error::Request(what)) if what == "`lost` is no stage"));
+    assert!(matches!("lost".parse::<Stage>(), Err(Error::Request(what)) if what == "`lost` is not a stage"));
     Ok(())
 }

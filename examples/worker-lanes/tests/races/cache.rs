@@ -75,13 +75,13 @@ async fn both_get<C: Keeps>(way: Way, file: &Path) -> Report {
 }
 
 #[swimlanes::test(tags("broken"), timeout = "30s")]
-async fn who_looks_and_then_reads_reads_a_second_time(dir: TestDir) {
+async fn check_then_read_reads_the_file_twice(dir: TestDir) {
     let file = dir.path().join("depot.conf");
     each_shows("the file was read 2 times", async |way| both_get::<broken::Cache>(way, &file).await).await;
 }
 
 #[swimlanes::test(tags("mended"), timeout = "30s")]
-async fn who_reads_keeps_the_others_from_it(dir: TestDir) {
+async fn reading_under_a_lock_reads_the_file_once(dir: TestDir) {
     let file = dir.path().join("depot.conf");
     each_is_clean(async |way| both_get::<Cache>(way, &file).await).await;
 }
@@ -115,13 +115,13 @@ async fn get_and_clear<C: Keeps>(way: Way, file: &Path) -> Report {
 }
 
 #[swimlanes::test(tags("broken"), timeout = "30s")]
-async fn what_was_read_before_is_kept_after_the_cache_was_cleared(dir: TestDir) {
+async fn settings_read_before_clearing_are_cached_after_it(dir: TestDir) {
     let file = dir.path().join("depot.conf");
     each_shows("page_size is 1", async |way| get_and_clear::<broken::Cache>(way, &file).await).await;
 }
 
 #[swimlanes::test(tags("mended"), timeout = "30s")]
-async fn who_clears_the_cache_waits_for_who_reads(dir: TestDir) {
+async fn clearing_waits_for_a_read(dir: TestDir) {
     let file = dir.path().join("depot.conf");
     each_is_clean(async |way| get_and_clear::<Cache>(way, &file).await).await;
 }
@@ -163,20 +163,20 @@ fn cache(dir: &TestDir, name: &str) -> (PathBuf, Cache) {
 
 /// No race is needed: this fails even if one test runs after the other.
 #[swimlanes::test(tags("broken"), timeout = "30s")]
-async fn settings_that_are_never_cleared_are_those_of_the_first_test(dir: TestDir) {
+async fn settings_that_are_never_cleared_are_seen_by_later_tests(dir: TestDir) {
     let shared = cache(&dir, "depot.conf");
     each_shows("as another test has written it", async |way| tests(way, [&shared; 2], SetUp::Nothing).await).await;
 }
 
 /// Enough if each worker is a process, but not if it is a thread.
 #[swimlanes::test(tags("broken"), timeout = "30s")]
-async fn settings_that_all_clear_are_those_of_any_test(dir: TestDir) {
+async fn clearing_shared_settings_does_not_separate_tests(dir: TestDir) {
     let shared = cache(&dir, "depot.conf");
     each_shows("as another test has written it", async |way| tests(way, [&shared; 2], SetUp::Clears).await).await;
 }
 
 #[swimlanes::test(tags("mended"), timeout = "30s")]
-async fn settings_of_a_worker_that_are_cleared_are_those_of_its_test(dir: TestDir) {
+async fn clearing_the_settings_of_a_worker_separates_tests(dir: TestDir) {
     let own = [cache(&dir, "worker-0.conf"), cache(&dir, "worker-1.conf")];
     each_is_clean(async |way| tests(way, [&own[0], &own[1]], SetUp::Clears).await).await;
 }

@@ -16,14 +16,14 @@ fn start_two(way: Way, db: &Database, migrate: fn(&Connection) -> Result<(), Err
 }
 
 #[swimlanes::test(tags("broken"), timeout = "30s")]
-async fn instances_that_look_and_then_migrate_make_an_index_twice(db: Database) -> TestResult {
+async fn check_then_migrate_creates_an_index_twice(db: Database) -> TestResult {
     let db = db.fresh()?;
     each_shows("index parcel_by_stage already exists", async |way| start_two(way, &db, broken::migrate)).await;
     Ok(())
 }
 
 #[swimlanes::test(tags("mended"), timeout = "30s")]
-async fn an_instance_that_looks_keeps_the_others_from_it(db: Database) -> TestResult {
+async fn migrating_under_a_lock_creates_each_index_once(db: Database) -> TestResult {
     let db = db.fresh()?;
     each_is_clean(async |way| start_two(way, &db, migrate)).await;
     Ok(())

@@ -22,14 +22,14 @@ async fn race(way: Way, listen: impl AsyncFn(usize) -> Result<TcpListener, Error
 }
 
 #[swimlanes::test(tags("broken"), timeout = "30s")]
-async fn a_port_that_was_let_go_is_somebody_elses(first: Port, second: Port) {
+async fn a_released_port_can_be_taken_by_another(first: Port, second: Port) {
     let candidates = [first.number(), second.number()];
     each_shows("Address already in use", async |way| race(way, async |_| broken::listen(&candidates).await).await)
         .await;
 }
 
 #[swimlanes::test(tags("mended"), timeout = "30s")]
-async fn a_listener_that_is_kept_is_nobody_elses(first: Port, second: Port) {
+async fn a_kept_listener_cannot_be_taken_by_another(first: Port, second: Port) {
     let candidates = [first.number(), second.number()];
     each_is_clean(async |way| race(way, async |_| ports::listen(&candidates).await).await).await;
 }

@@ -33,7 +33,7 @@ fn an_exponential_delay_does_not_overflow() {
 }
 
 #[test]
-fn other_delays_are_always_the_same() {
+fn fixed_delays_do_not_change() {
     for retry in [1, 2, u32::MAX] {
         assert_eq!(Backoff::None.longest_delay(retry), Duration::ZERO);
         assert_eq!(Backoff::Fixed(Duration::MAX).longest_delay(retry), Duration::MAX);
@@ -55,7 +55,7 @@ mod texts {
     }
 
     #[test]
-    fn a_backoff_is_a_kind_and_times() {
+    fn backoff_texts_are_parsed() {
         check("fixed:200ms", expect!["Fixed(200ms)"]);
         check("exponential:100ms..5s", expect!["Exponential { first: 100ms, at_most: 5s }"]);
         check("exponential:1s..1s", expect!["Exponential { first: 1s, at_most: 1s }"]);
@@ -66,7 +66,7 @@ mod texts {
     }
 
     #[test]
-    fn a_backoff_of_another_form_is_refused() {
+    fn invalid_backoff_texts_are_refused() {
         for text in ["", "200ms", "fixed", "linear:1s", "Fixed:1s"] {
             assert_eq!(parse(text), Err(FORMS.to_owned()), "{text}");
         }
@@ -80,7 +80,7 @@ mod texts {
     }
 
     #[test]
-    fn retry_on_is_one_of_three_words() {
+    fn retry_on_accepts_only_known_words() {
         assert_eq!(parse_retry_on("same"), Ok(RetryOn::Same));
         assert_eq!(parse_retry_on("any"), Ok(RetryOn::Any));
         assert_eq!(parse_retry_on("alone"), Ok(RetryOn::Alone));

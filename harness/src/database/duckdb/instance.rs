@@ -99,7 +99,7 @@ impl InstanceHandle {
     pub(crate) fn with<R>(&self, act: impl FnOnce(&mut RootConnection) -> Result<R, Error>) -> Result<R, Error> {
         match &mut *self.instance.lock() {
             Some(root) => act(root),
-            None => Err(failed("use", self.path.display(), "the worker that had it open is over")),
+            None => Err(failed("use", self.path.display(), "the worker that had opened it has ended")),
         }
     }
 
@@ -111,7 +111,7 @@ impl InstanceHandle {
 
     fn place<'a>(&self, places: &'a mut MutexGuard<'static, Vec<InstanceSlot>>) -> &'a mut InstanceSlot {
         let place = places.iter_mut().find(|place| Arc::ptr_eq(&place.instance, &self.instance));
-        place.expect("a place is there as long as somebody uses it")
+        place.expect("a slot exists as long as it is used")
     }
 }
 
@@ -145,8 +145,8 @@ impl RootConnection {
             return Err(failed(
                 "open",
                 path.display(),
-                "this process has the file open already, and two that open it do not see each other's rows; a connection \
-                 may have outlived its `DuckDb`: keep that, and clone it",
+                "this process has already opened the file, and two instances do not see each other's rows; a connection may \
+                 have outlived its `DuckDb`: keep the `DuckDb`, or a clone of it",
             ));
         }
         let connection = Connection::open(path).map_err(|cause| failed("open", path.display(), cause))?;

@@ -25,8 +25,8 @@ const PLACES: [&str; 5] = [
 ];
 
 /// Shown if no server is installed.
-pub(crate) const MISSING: &str = "there is no PostgreSQL server here: install one, with `apt-get install postgresql` for instance, or \
-                                  set SWIMLANES_POSTGRES_BIN to the directory of its programs, or SWIMLANES_POSTGRES_URL to a server that runs";
+pub(crate) const MISSING: &str = "PostgreSQL is not installed: install it, for example with `apt-get install postgresql`, or set \
+                                  SWIMLANES_POSTGRES_BIN to the directory of its programs, or SWIMLANES_POSTGRES_URL to a running server";
 
 /// The programs, and the user that runs them.
 #[derive(Debug, Clone)]
@@ -56,7 +56,7 @@ impl Programs {
         let bin = match &text {
             Some(bin) if has_programs(bin) => text.clone(),
             Some(bin) => {
-                let message = "SWIMLANES_POSTGRES_BIN is wrong: `initdb` and `postgres` are not both in it";
+                let message = "SWIMLANES_POSTGRES_BIN must be a directory that contains `initdb` and `postgres`";
                 return Err(Error::file("find PostgreSQL in", bin, io::Error::other(message)));
             }
             None => on_path().or_else(from_config).or_else(elsewhere),
@@ -66,9 +66,8 @@ impl Programs {
             false => None,
             true => match service_user::user("postgres").or_else(|| service_user::user("nobody")) {
                 None => {
-                    let cause = io::Error::other(
-                        "it does not run as root, and there is neither a user `postgres` nor `nobody`",
-                    );
+                    let cause =
+                        io::Error::other("it cannot run as root, and there is neither a user `postgres` nor `nobody`");
                     return Err(Error::io("run PostgreSQL", cause));
                 }
                 who => who,

@@ -53,7 +53,7 @@ mod tests {
     use super::segment;
 
     #[test]
-    fn the_seventh_line_names_it() {
+    fn shared_memory_segment_is_read_from_the_seventh_line() {
         let file = "4711\n/dev/shm/x/data\n1763750000\n5433\n/dev/shm/x\n127.0.0.1\n  1234567     98304\nready   \n";
         assert_eq!(segment(file), Some((98304, 4711)));
         assert_eq!(segment("4711\n/dev/shm/x/data\n"), None);

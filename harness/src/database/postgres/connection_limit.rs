@@ -58,8 +58,8 @@ fn shared(most: u32, free: u32, workers: u32) -> FixtureResult<Budget> {
     let least = OF_KEEPER + workers * (OURS + 1);
     if free < least {
         return Err(format!(
-            "the PostgreSQL server allows {most} connections, {} of which are taken; for {workers} worker{} there must be {least} at \
-             least: run fewer, with `-n {}` for instance, or set `max_connections` of the server to more",
+            "the PostgreSQL server allows {most} connections, and {} are in use; for {workers} worker{}, at least {least} must be free: \
+             use fewer workers, for example `-n {}`, or increase `max_connections` of the server",
             most.saturating_sub(free),
             if workers == 1 { "" } else { "s" },
             (free.saturating_sub(OF_KEEPER) / (OURS + 1)).max(1)
@@ -83,22 +83,22 @@ mod tests {
     }
 
     #[test]
-    fn each_worker_has_the_same_share() {
+    fn each_worker_gets_the_same_number_of_connections() {
         check(97, 97, 1, Ok((25, 16)));
         check(97, 97, 4, Ok((17, 16)));
         check(97, 97, 8, Ok((7, 16)));
         check(97, 30, 8, Ok((1, 1)));
         check(97, 26, 8, Ok((1, 0)));
-        let why = "the PostgreSQL server allows 97 connections, 72 of which are taken; for 8 workers there must be 26 at least: run fewer, with \
-                   `-n 7` for instance, or set `max_connections` of the server to more";
+        let why = "the PostgreSQL server allows 97 connections, and 72 are in use; for 8 workers, at least 26 must be free: use fewer workers, \
+                   for example `-n 7`, or increase `max_connections` of the server";
         check(97, 25, 8, Err(why));
-        let why = "the PostgreSQL server allows 10 connections, 8 of which are taken; for 1 worker there must be 5 at least: run fewer, with \
-                   `-n 1` for instance, or set `max_connections` of the server to more";
+        let why = "the PostgreSQL server allows 10 connections, and 8 are in use; for 1 worker, at least 5 must be free: use fewer workers, \
+                   for example `-n 1`, or increase `max_connections` of the server";
         check(10, 2, 1, Err(why));
     }
 
     #[test]
-    fn nobody_is_refused_one() {
+    fn connections_of_all_workers_fit_the_limit() {
         for workers in 1..=64 {
             for free in 0..400 {
                 if let Ok(Budget { worker_scope, renewers }) = shared(400, free, workers) {

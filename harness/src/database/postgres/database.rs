@@ -174,7 +174,7 @@ impl Postgres {
     ///
     /// If the server refuses the connection.
     pub fn lock_waiters(&self) -> Result<impl FnMut() -> usize + Send + use<>, Error> {
-        count_waiting(connect(&self.at, &self.name)?).map_err(|cause| self.refused("ask who waits in", cause))
+        count_waiting(connect(&self.at, &self.name)?).map_err(|cause| self.refused("count the lock waiters of", cause))
     }
 
     /// A connection in a transaction that is rolled back when the value is dropped. Connections are reused, so it costs only two queries.
@@ -379,7 +379,7 @@ impl Fixture for Postgres {
                 let log = service_process::tail(&log, from);
                 let lines: Vec<&str> = log.lines().filter(|line| !is_others(line)).collect();
                 if !lines.is_empty() {
-                    eprintln!("---- what the PostgreSQL server has written meanwhile ----\n{}", lines.join("\n"));
+                    eprintln!("---- log of the PostgreSQL server during the test ----\n{}", lines.join("\n"));
                 }
             });
         }

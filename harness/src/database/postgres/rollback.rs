@@ -55,7 +55,7 @@ impl Drop for Rollback {
             let has_committed = client.batch_execute("ROLLBACK TO SAVEPOINT swimlanes").is_err() && !client.is_closed();
             if has_committed && let Some(anew) = &self.anew {
                 eprintln!(
-                    "note: what `rollback()` had begun was committed; the next test gets a new database for {}",
+                    "note: the transaction of `rollback()` was committed; the next test gets a new database instead of {}",
                     self.name
                 );
                 let _ = self.lane.to_keeper.ask(anew);

@@ -30,7 +30,7 @@ const LONGEST_SOCKET: usize = 103;
 /// The server programs, in the order of preference.
 const PROGRAMS: [&str; 2] = ["redis-server", "valkey-server"];
 
-const MISSING: &str = "there is no Redis server here: install one, with `apt-get install redis-server` for instance, or set \
+const MISSING: &str = "Redis is not installed: install it, for example with `apt-get install redis-server`, or set \
                        SWIMLANES_REDIS_BIN to its program";
 
 struct RedisServer {
@@ -84,7 +84,7 @@ fn program() -> Result<Option<PathBuf>, Error> {
         return match program.is_file() {
             true => Ok(Some(program)),
             false => {
-                let cause = io::Error::other("SWIMLANES_REDIS_BIN is wrong: there is no such file");
+                let cause = io::Error::other("SWIMLANES_REDIS_BIN must be a program, and there is no such file");
                 Err(Error::file("find Redis at", &program, cause))
             }
         };
@@ -114,7 +114,7 @@ impl Server for RedisServer {
     }
 
     fn database(&mut self, _: DatabaseRequest) -> Result<Vec<u8>, FixtureError> {
-        Err("this server has no databases to be made".into())
+        Err("Redis has no databases that can be created".into())
     }
 
     fn end(&mut self) {

@@ -36,7 +36,7 @@ fn check(iterations: u32, rest: Duration, alone: bool, expected: &str) {
 }
 
 #[test]
-fn a_case_that_is_given_back_comes_again() {
+fn retried_case_runs_again() {
     check(1, Duration::ZERO, false, "0/1 0/1 1/1 1/1");
     check(1, Duration::ZERO, true, "0/1 1/1 0/1 1/1");
 }
@@ -56,12 +56,12 @@ fn no_case_starts_before_each_worker_has_started() {
 }
 
 #[test]
-fn a_worker_waits_for_the_last_rest_of_the_round() {
+fn worker_waits_for_the_last_backoff_delay_of_the_iteration() {
     check(2, Duration::from_millis(20), true, "0/1 1/1 0/1 1/1 0/2 1/2 0/2 1/2");
 }
 
 #[test]
-fn a_worker_that_waits_learns_of_a_rest() {
+fn waiting_worker_runs_a_retry_after_its_delay() {
     let dispatcher = gate(2, 2, 1);
     let first = dispatcher.next_assignment(Slot(0), None);
     let Assignment::Run { case, .. } = first else { panic!("{first:?}") };
@@ -84,7 +84,7 @@ fn a_worker_that_waits_learns_of_a_rest() {
 }
 
 #[test]
-fn another_worker_that_waits_comes_first() {
+fn retry_prefers_another_waiting_worker() {
     for failed_on in [Slot(0), Slot(1)] {
         let dispatcher = gate(2, 1, 1);
         let first = dispatcher.next_assignment(failed_on, None);
@@ -104,7 +104,7 @@ fn another_worker_that_waits_comes_first() {
 }
 
 #[test]
-fn the_end_of_the_run_is_the_end_of_a_rest() {
+fn stopping_the_run_ends_a_backoff_delay() {
     let dispatcher = gate(1, 1, 1);
     std::thread::scope(|scope| {
         let rests = scope.spawn(|| dispatcher.wait_backoff(Slot(0), Duration::MAX));
@@ -114,7 +114,7 @@ fn the_end_of_the_run_is_the_end_of_a_rest() {
 }
 
 #[test]
-fn who_wants_the_run_to_stop_is_heard_before_the_next_case() {
+fn stop_request_is_checked_before_the_next_case() {
     let ask = JobSpec { needs: &[], group: None, weight: Duration::ZERO };
     let new_iteration = move || Scheduler::new(&[ask; 2], 1, Preference::Listed, Dist::Load, &|_| None);
     let (stop, asked_at) = {
@@ -131,7 +131,7 @@ fn who_wants_the_run_to_stop_is_heard_before_the_next_case() {
 }
 
 #[test]
-fn what_is_given_back_and_not_taken_up_is_left_over() {
+fn retry_that_is_not_started_is_a_leftover() {
     let dispatcher = gate(1, 1, 1);
     assert!(matches!(dispatcher.next_assignment(Slot(0), None), Assignment::Run { .. }));
     dispatcher.again(CaseIx(0), RetryRequest { not_before: Duration::MAX, alone: false, avoid_worker: None });
@@ -141,7 +141,7 @@ fn what_is_given_back_and_not_taken_up_is_left_over() {
 }
 
 #[test]
-fn the_worker_that_finished_goes_on_and_no_other_one_is_woken() {
+fn finished_worker_continues_without_waking_another() {
     let needs = [Constraint::Lock(LockClaim { domain: LockNamespace::Resource, name: "r", access: Access::Exclusive })];
     let new_iteration = move || {
         let ask = JobSpec { needs: &needs, group: None, weight: Duration::ZERO };

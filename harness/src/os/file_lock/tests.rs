@@ -27,7 +27,7 @@ fn check(happens: impl FnOnce(&Path, &Path), expected: &str) {
 }
 
 #[test]
-fn the_base_is_checked_again_when_it_was_made_anew() {
+fn state_directory_is_checked_again_after_it_was_recreated() {
     check(|_, _| {}, "[\"x.lock\"]");
     check(|path, _| fs::remove_dir(path).expect("removed"), "[\"x.lock\"]");
     check(|path, _| fs::rename(path, path.with_extension("moved")).expect("renamed"), "[\"x.lock\"]");
@@ -73,7 +73,7 @@ fn check_kept(happens: impl FnOnce(&Path)) {
 }
 
 #[test]
-fn a_file_that_stays_open_is_locked_again_only_if_it_is_still_at_its_path() {
+fn open_lock_file_is_reused_only_if_it_is_still_at_its_path() {
     check_kept(|_| {});
     check_kept(|path| fs::remove_file(path).expect("removed"));
     check_kept(|path| fs::rename(path, path.with_extension("moved")).expect("renamed"));
@@ -88,7 +88,7 @@ fn a_file_that_stays_open_is_locked_again_only_if_it_is_still_at_its_path() {
 }
 
 #[test]
-fn the_file_of_a_lock_that_is_let_go_of_is_removed_unless_another_process_holds_it() {
+fn released_lock_file_is_removed_unless_another_process_holds_it() {
     for is_held in [false, true] {
         let dir = tempfile::tempdir().expect("a directory");
         let (state_dir, path) = base(&dir);
@@ -102,7 +102,7 @@ fn the_file_of_a_lock_that_is_let_go_of_is_removed_unless_another_process_holds_
 }
 
 #[test]
-fn who_waits_gets_the_lock_before_it_is_taken_again() {
+fn waiting_process_gets_the_lock_before_the_next_try() {
     for mode in [Mode::Exclusive, Mode::Shared] {
         let dir = tempfile::tempdir().expect("a directory");
         let (state_dir, path) = base(&dir);
@@ -122,7 +122,7 @@ fn who_waits_gets_the_lock_before_it_is_taken_again() {
 }
 
 #[test]
-fn a_lock_outside_of_the_base_is_refused() {
+fn lock_outside_the_state_directory_is_refused() {
     let dir = tempfile::tempdir().expect("a directory");
     let state_dir = StateDir::at(dir.path().join("base"));
     assert!(FileLock::take(&state_dir, &dir.path().join("x.lock"), Mode::Exclusive).is_err());

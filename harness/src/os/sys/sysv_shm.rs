@@ -47,7 +47,7 @@ mod tests {
     }
 
     #[test]
-    fn a_segment_of_another_process_or_in_use_stays() {
+    fn segment_in_use_or_of_another_process_is_not_removed() {
         let own = i32::try_from(std::process::id()).expect("it is small");
         let id = new_segment(libc::IPC_PRIVATE);
         let owner = state(id).expect("it is there").shm_perm.uid;
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn a_segment_goes_with_its_last_user_if_the_creator_has_ended() {
+    fn segment_of_an_ended_creator_is_removed_with_its_last_user() {
         let key = i32::try_from(std::process::id()).expect("it is small") | 0x5100_0000;
         // SAFETY: the child makes one system call, and exits.
         let creator = unsafe { libc::fork() };

@@ -4,13 +4,13 @@ use super::*;
 use crate::model::event::{RunFinished, Severity};
 use crate::model::outcome::{Failure, FailureKind};
 
-fn told(case: u32) -> TestId {
+fn id_of(case: u32) -> TestId {
     TestId { case: CaseIx(case), name: ["a", "b"][case as usize], iteration: 2 }
 }
 
 fn attempt(outcome: Outcome, output: &[u8]) -> Event {
     let (at, took) = (Duration::from_nanos(5), Timing::of(Duration::from_secs(7)));
-    let (test_id, output) = (told(1), output.to_vec());
+    let (test_id, output) = (id_of(1), output.to_vec());
     Event::AttemptFinished(AttemptFinished {
         test_id,
         attempt: 3,
@@ -25,7 +25,7 @@ fn attempt(outcome: Outcome, output: &[u8]) -> Event {
 
 fn over(verdict: Verdict) -> Event {
     Event::CaseFinished(CaseFinished {
-        test_id: told(0),
+        test_id: id_of(0),
         verdict,
         worker: Some(Slot(1)),
         attempts: 1,
@@ -42,7 +42,7 @@ fn check(event: Event) {
     let expected = [format!("{event:?}")];
     let mut bytes = Vec::new();
     encode(MARK, event, &mut bytes);
-    heard(&bytes, &expected);
+    check_events(&bytes, &expected);
 }
 
 /// The same, for an attempt and the end of its case. Returns the length of the frames.
@@ -52,29 +52,29 @@ fn check_both(attempt: Event, case: Event) -> usize {
     let (Event::AttemptFinished(attempt), Event::CaseFinished(case)) = (attempt, case) else { panic!("not these") };
     let mut bytes = Vec::new();
     encode_both(MARK, attempt, case, &mut bytes);
-    heard(&bytes, &expected);
+    check_events(&bytes, &expected);
     bytes.len()
 }
 
 #[track_caller]
-fn heard(bytes: &[u8], expected: &[String]) {
+fn check_events(bytes: &[u8], expected: &[String]) {
     for step in [1, 7, bytes.len()] {
         let mut reader = EventReader::new(MARK);
-        let mut heard = Vec::new();
+        let mut events = Vec::new();
         for mut part in bytes.chunks(step) {
             reader.fill(&mut part).expect("read");
             let name = |case: CaseIx| ["a", "b"].get(case.ix()).copied();
             while let Some(event) = reader.next(&name) {
-                heard.push(format!("{event:?}"));
+                events.push(format!("{event:?}"));
             }
         }
-        assert_eq!(heard, expected);
+        assert_eq!(events, expected);
         assert!(!reader.take_noise());
     }
 }
 
 #[test]
-fn what_is_told_is_heard() {
+fn events_round_trip() {
     let failure = Failure { kind: FailureKind::Panic, message: "bo\0om".to_owned(), location: None };
     check(attempt(Outcome::Passed, b""));
     check(attempt(Outcome::Passed, b"\xff\0 text"));
@@ -84,15 +84,15 @@ fn what_is_told_is_heard() {
     check(over(Verdict::Fail(failure.clone())));
     check(over(Verdict::Flaky { first: failure }));
     check(over(Verdict::Skip { reason: None }));
-    check(Event::AttemptStarted { test_id: told(1), attempt: 1, worker: Slot(2), at: Duration::from_nanos(8) });
-    check(Event::LateOutput { test_id: told(0), attempt: Some(2), output: b"\xfflate".to_vec() });
-    check(Event::Kept { test_id: told(0), path: "/x/y".into() });
+    check(Event::AttemptStarted { test_id: id_of(1), attempt: 1, worker: Slot(2), at: Duration::from_nanos(8) });
+    check(Event::LateOutput { test_id: id_of(0), attempt: Some(2), output: b"\xfflate".to_vec() });
+    check(Event::Kept { test_id: id_of(0), path: "/x/y".into() });
     check(Event::Diagnostic { message: "m".to_owned(), severity: Severity::Failure });
     check(Event::RunFinished(RunFinished { took: Duration::from_secs(1), stopped: None }));
 }
 
 #[test]
-fn both_are_told_as_one_only_if_nothing_is_lost() {
+fn attempt_and_case_share_a_frame_only_without_loss() {
     let passed = |output: &[u8], change: fn(&mut AttemptFinished)| {
         let Event::AttemptFinished(mut attempt) = attempt(Outcome::Passed, output) else { panic!("not this") };
         (attempt.test_id.case, attempt.attempt) = (CaseIx(0), 1);
@@ -120,12 +120,12 @@ const MARK: Magic = Magic(0x0012_3456_789a_bcde);
 #[track_caller]
 fn check_noise(noise: &[u8]) {
     let started = |case: u32| Event::AttemptStarted {
-        test_id: TestId { name: ["a", "b"][case as usize], ..told(case) },
+        test_id: TestId { name: ["a", "b"][case as usize], ..id_of(case) },
         attempt: 1,
         worker: Slot(0),
         at: Duration::ZERO,
     };
-    let late = || Event::LateOutput { test_id: told(1), attempt: None, output: b"late".to_vec() };
+    let late = || Event::LateOutput { test_id: id_of(1), attempt: None, output: b"late".to_vec() };
     let expected = [started(0), late(), started(1)].map(|event| format!("{event:?}"));
     let mut bytes = noise.to_vec();
     encode(MARK, started(0), &mut bytes);
@@ -135,19 +135,19 @@ fn check_noise(noise: &[u8]) {
     encode(MARK, started(1), &mut bytes);
     bytes.extend_from_slice(noise);
     for step in [1, 7, bytes.len()] {
-        let (mut reader, mut heard) = (EventReader::new(MARK), Vec::new());
+        let (mut reader, mut events) = (EventReader::new(MARK), Vec::new());
         for mut part in bytes.chunks(step) {
             reader.fill(&mut part).expect("read");
-            heard.extend(std::iter::from_fn(|| reader.next(&|case| ["a", "b"].get(case.ix()).copied())));
+            events.extend(std::iter::from_fn(|| reader.next(&|case| ["a", "b"].get(case.ix()).copied())));
         }
-        let heard: Vec<String> = heard.iter().map(|event| format!("{event:?}")).collect();
-        assert_eq!(heard, expected);
+        let events: Vec<String> = events.iter().map(|event| format!("{event:?}")).collect();
+        assert_eq!(events, expected);
         assert!(reader.take_noise());
     }
 }
 
 #[test]
-fn noise_is_passed_over() {
+fn garbage_is_skipped() {
     check_noise(&[0xa5; 300]);
     check_noise(&[0; 64]);
     check_noise(&MARK.with(200).to_le_bytes());

@@ -45,7 +45,7 @@ fn failure(kind: FailureKind, location: Option<&str>) -> Failure {
 }
 
 #[test]
-fn a_run_begins_with_its_settings_and_ends_with_why() {
+fn run_records_contain_settings_and_stop_reason() {
     let again = RerunCommand {
         target: None,
         program: None,
@@ -91,7 +91,7 @@ fn a_run_begins_with_its_settings_and_ends_with_why() {
 }
 
 #[test]
-fn an_attempt_has_its_outcome_and_its_output() {
+fn attempt_records_contain_outcome_and_output() {
     let started = Event::AttemptStarted { test_id: TEST, attempt: 1, worker: Slot(5), at: ns(6) };
     let outcomes = [
         (Outcome::Passed, Timing::of(ns(8)), Leaks::default()),
@@ -131,7 +131,7 @@ fn ended(verdict: Verdict) -> CaseFinished {
 }
 
 #[test]
-fn a_test_has_its_verdict() {
+fn case_records_contain_the_verdict() {
     let not_run = [
         NotRunReason::TooManyFailures,
         NotRunReason::Interrupted,
@@ -181,7 +181,7 @@ fn a_test_has_its_verdict() {
 }
 
 #[test]
-fn each_kind_of_failure_has_a_word() {
+fn each_failure_kind_has_its_own_word() {
     let kinds = [
         FailureKind::Panic,
         FailureKind::Error,
@@ -211,7 +211,7 @@ fn each_kind_of_failure_has_a_word() {
 }
 
 #[test]
-fn other_events_have_records_too() {
+fn other_events_have_records() {
     let slow = Slow {
         test_id: TEST,
         attempt: 1,

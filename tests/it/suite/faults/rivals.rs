@@ -164,7 +164,7 @@ fn ending(seen: &Seen, row: &Row) -> String {
         End::Signal(signal) => format!("signal {signal}"),
     };
     let is_green = seen.end == End::Code(0);
-    let said = match (&seen.word, row.expected) {
+    let result = match (&seen.word, row.expected) {
         (None, Expected::Fail { .. } | Expected::Killed) if is_green => {
             return "**green**, without a word on it".to_owned();
         }
@@ -181,8 +181,8 @@ fn ending(seen: &Seen, row: &Row) -> String {
             word => format!("passes as {word}"),
         },
     };
-    let is_as_said = seen.word.as_deref().is_some_and(is_bad) != is_green;
-    if is_as_said { said } else { format!("{said}, but the run ends with {how}") }
+    let has_expected_end = seen.word.as_deref().is_some_and(is_bad) != is_green;
+    if has_expected_end { result } else { format!("{result}, but the run ends with {how}") }
 }
 
 fn first_line(program: &str, args: &[&str]) -> String {
@@ -201,7 +201,7 @@ fn the_end_of_a_rival_is_detected() {
     check(Rival::Mimic, "exits_with_0", "**green**, without a word on it");
     check(Rival::Nextest, "exits_with_0", "**not noticed** (PASS)");
     check(Rival::Nextest, "aborts", "reported as SIGABRT");
-    check(Rival::Nextest, "panics_in_a_thread_nobody_joins", "passes");
+    check(Rival::Nextest, "panics_in_a_thread_without_join", "passes");
 }
 
 #[test]

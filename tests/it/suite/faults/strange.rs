@@ -66,7 +66,7 @@ fn foreign_writes_to_the_result_channel_are_not_results() {
     check("writes_to_every_descriptor", &["thread"], |answer| {
         answer.code == Some(0)
             && answer.stdout.contains("test result: ok. 21 passed")
-            && answer.stdout.contains("warning: a test has written to a descriptor that is not its own")
+            && answer.stdout.contains("warning: a test wrote to the pipe of the test results")
     });
 }
 
@@ -112,7 +112,7 @@ fn a_child_in_its_own_process_group_ends_with_the_run() {
         let name = "strange::leaves_a_child_in_a_group_of_its_own";
         let answer = fixture.env("READY", ready.clone()).args(&args).args(&[name]).run();
         assert!(answer.stdout.contains("test result: ok. 1 passed"), "{isolation}: {}", answer.text());
-        assert!(answer.stdout.contains("tests have left processes running; they were ended"), "{}", answer.text());
+        assert!(answer.stdout.contains("tests left processes running; they were killed"), "{}", answer.text());
         let child = std::fs::read_to_string(ready).expect("its number");
         assert!(!std::path::Path::new("/proc").join(child).exists(), "{isolation}");
     }
@@ -131,7 +131,7 @@ fn a_container_entered_from_another_session_changes_nothing() {
         let name = "strange::leaves_a_child_in_a_group_of_its_own";
         let answer = fixture.env("READY", ready).args(&args).args(&[name]).run();
         assert!(answer.stdout.contains("test result: ok. 21 passed"), "{isolation}: {}", answer.text());
-        let were_ended = answer.stdout.contains("tests have left processes running; they were ended");
+        let were_ended = answer.stdout.contains("tests left processes running; they were killed");
         assert_eq!(were_ended, isolation != "none", "{isolation}: {}", answer.text());
         assert_eq!(answer.code, Some(0), "{isolation}: {}", answer.text());
     }

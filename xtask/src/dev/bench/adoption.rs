@@ -1,5 +1,5 @@
-//! Scenario `adoption`: what it costs to depend on a harness. It measures builds of a suite with one test, where the other scenarios
-//! measure runs.
+//! Scenario `adoption`: the cost of a dependency on a harness. It measures builds of a suite with one test; the other scenarios measure
+//! runs.
 
 mod harness;
 mod package;
@@ -18,20 +18,20 @@ use crate::dev::bench::spec::{Scenario, Size};
 use harness::OneTestHarness;
 use package::OneTestPackage;
 
-/// What `--scenario` takes.
+/// A value of `--scenario`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Selection {
     Run(Scenario),
     Adoption,
 }
 
-/// What was measured of one harness.
+/// The measurements of one harness.
 #[derive(Debug)]
 struct AdoptionRow {
     harness: OneTestHarness,
     clean_builds: Times,
     rebuilds: Times,
-    /// Of the debug test binary, in bytes.
+    /// The size of the debug test binary, in bytes.
     size: u64,
     n_crates: usize,
 }
@@ -66,7 +66,7 @@ impl ValueEnum for Selection {
         match self {
             Self::Run(scenario) => scenario.to_possible_value(),
             Self::Adoption => {
-                Some(PossibleValue::new("adoption").help("A suite with one test: what it costs to depend on a harness"))
+                Some(PossibleValue::new("adoption").help("A suite with one test: the cost of using a harness"))
             }
         }
     }
@@ -93,7 +93,7 @@ pub(super) fn fetch() -> anyhow::Result<()> {
     OneTestHarness::ALL.into_iter().try_for_each(|harness| OneTestPackage::write(harness)?.fetch())
 }
 
-/// Builds the suite of each harness, in turns: from nothing in each second round, and after its source was touched in each round.
+/// Builds the suite of each harness in turns: a clean build in every second round, and a rebuild with a touched source in each round.
 pub(super) fn measure(rounds: usize, size: Size) -> anyhow::Result<AdoptionReport> {
     let rounds = match size {
         Size::Full => rounds,
@@ -158,7 +158,7 @@ impl AdoptionReport {
         let rounds =
             format!("Rounds: {} clean builds, {} rebuilds.", first.clean_builds.0.len(), first.rebuilds.0.len());
         format!(
-            "{heading}\n\n{table}\n\n{rounds} Load average before: {}. Used by others meanwhile: {others}. {}, all with default features. \
+            "{heading}\n\n{table}\n\n{rounds} Load average before: {}. CPU time used by others: {others}. {}, all with default features. \
              swimlanes is compiled without incremental compilation, as a crate from a registry is. The crates include those of build \
              scripts and macros.\n",
             self.load,

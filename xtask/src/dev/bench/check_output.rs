@@ -1,19 +1,18 @@
-//! Compares what a runner shows of its tests with what these have printed.
+//! Compares the output that a runner shows with the lines that its tests have printed.
 
 use std::collections::BTreeMap;
 
 use crate::dev::bench::suite::BenchSuite;
 
-/// What is known of the lines of one test.
+/// The state of the lines of one test.
 struct ExpectedLines {
     n_lines: u32,
-    /// The number that comes next, if nothing is lost.
+    /// The number of the next line, if no line is lost.
     next: u32,
 }
 
-/// How many lines are not where they belong: those that are missing under their test, and those that are there for a
-/// second time, out of order, in pieces, or under another test. The latter is missing under its own test besides, and counts
-/// twice.
+/// The number of wrong lines: those that are missing under their test, and those that are shown twice, out of order, in pieces, or
+/// under another test. A line under another test is also missing under its own test, and counts twice.
 pub(super) fn wrong_lines(output: &str, suite: &BenchSuite) -> u32 {
     let lines = |n_lines| ExpectedLines { n_lines, next: 0 };
     let mut tests: BTreeMap<&str, ExpectedLines> =
@@ -25,7 +24,7 @@ pub(super) fn wrong_lines(output: &str, suite: &BenchSuite) -> u32 {
             shown_test = Some(name);
             continue;
         }
-        // The output of a test is followed by what the runner knows of it, or by nothing.
+        // After the output of a test, the runner may print more about the test.
         if line.is_empty() || line.starts_with("  = ") {
             shown_test = None;
             continue;
@@ -33,7 +32,7 @@ pub(super) fn wrong_lines(output: &str, suite: &BenchSuite) -> u32 {
         let printed = printed(line).filter(|(name, _)| tests.contains_key(name));
         match (shown_test, printed) {
             (Some(test), Some((name, number))) if test == name && is_next(&mut tests, name, number) => right += 1,
-            // The runner's own.
+            // A line of the runner.
             (None, None) => {}
             (Some(_), _) | (None, Some(_)) => surplus += 1,
         }
@@ -46,13 +45,13 @@ fn title(line: &str) -> Option<&str> {
     line.strip_prefix("---- ")?.strip_suffix(" stdout ----")
 }
 
-/// The test that has printed this line, and its number.
+/// The test that printed this line, and the number of the line.
 fn printed(line: &str) -> Option<(&str, u32)> {
     let (name, number) = line.split_once(' ')?;
     Some((name, number.parse().ok()?))
 }
 
-/// What was passed over is missing.
+/// Lines that were skipped are missing.
 fn is_next(tests: &mut BTreeMap<&str, ExpectedLines>, name: &str, number: u32) -> bool {
     let Some(lines) = tests.get_mut(name) else { return false };
     let is_next = (lines.next..lines.n_lines).contains(&number);
@@ -82,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn every_line_belongs_under_its_test_once() {
+    fn missing_duplicate_and_misplaced_lines_are_wrong() {
         check("t0 0/t0 1/t0 2", "t1 0/t1 1/t1 2", 0);
         check("t0 0/t0 2", "t1 0/t1 1/t1 2", 1);
         check("t0 0/t0 1/t0 2", "", 3);
@@ -93,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_is_nowhere_is_missing_and_one_beside_the_blocks_is_too_many() {
+    fn lines_outside_of_blocks_are_wrong() {
         assert_eq!(wrong_lines("running 80 tests\n", &BenchSuite::lines(80, 12_500)), 1_000_000);
         let output = "t0 0\nrunning 1 test\n---- t0 stdout ----\nt0 0\nt0 1\n\n";
         assert_eq!(wrong_lines(output, &BenchSuite::lines(1, 2)), 1);

@@ -1,4 +1,4 @@
-//! Scenario h: what a database of its own costs a test, with SQLite and with PostgreSQL. What its contenders need.
+//! Scenario h: the cost of a database for each test, with SQLite and with PostgreSQL. Prepares what its contenders need.
 
 pub(super) mod comparison;
 mod server;
@@ -13,17 +13,17 @@ use crate::dev::bench::package::{BuiltSuites, SuitePackage};
 use crate::dev::bench::spec::System;
 use server::PostgresServer;
 
-/// What the contenders need besides themselves.
+/// The resources that the contenders need.
 #[derive(Debug, Default)]
 pub(super) struct Environment {
     pub(super) variables: Vec<(&'static str, OsString)>,
     server: Option<PostgresServer>,
 }
 
-/// Whether there is what they need.
+/// Whether these resources are available.
 pub(super) enum Availability {
     Ready(Environment),
-    /// There is not, and this is why.
+    /// They are not available, for this reason.
     Missing(String),
 }
 
@@ -36,18 +36,18 @@ impl Environment {
         Ok(Self { variables: variables.to_vec(), server: None })
     }
 
-    /// A sentence on them, if there is something to say.
+    /// A sentence about them for the report; may be empty.
     pub(super) fn note_on_server(&self) -> Option<String> {
         self.server.as_ref().map(|server| format!("PostgreSQL {}.", server.version))
     }
 
-    /// Ends what was started.
+    /// Stops the server, if one was started.
     pub(super) fn end(self) -> anyhow::Result<()> {
         self.server.map_or(Ok(()), PostgresServer::end)
     }
 }
 
-/// Has what the contenders need started.
+/// Starts what the contenders need.
 pub(super) fn environment(package: &SuitePackage, built: &BuiltSuites, system: System) -> anyhow::Result<Availability> {
     match system {
         System::Sqlite => Ok(Availability::Ready(Environment::on_disk(package)?)),

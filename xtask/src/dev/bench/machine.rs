@@ -1,4 +1,4 @@
-//! What a reader must know of the machine to believe the figures: when, on what, with which versions.
+//! Describes the machine and the versions of a measurement, and measures how busy the machine is.
 
 use std::fs;
 use std::process::Command;
@@ -8,7 +8,7 @@ use anyhow::Context;
 
 use crate::dev::bench::package::{self, SuitePackage};
 
-/// One sentence on when and with what everything is measured.
+/// A sentence with the date, the number of cores and the versions.
 pub(super) fn sentence<'a>(packages: impl Iterator<Item = &'a SuitePackage>) -> anyhow::Result<String> {
     let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).context("the clock is before 1970")?;
     let cores = std::thread::available_parallelism().context("cannot count the cores")?;
@@ -23,7 +23,7 @@ pub(super) fn sentence<'a>(packages: impl Iterator<Item = &'a SuitePackage>) -> 
     Ok(format!("Measured on {} on {cores} cores with {versions} and cargo-nextest {nextest}.", date(since_1970)))
 }
 
-/// How many processes wanted to run, on average over 1, 5 and 15 minutes; where the system says.
+/// The load average over 1, 5 and 15 minutes, if the system reports it.
 pub(super) fn load() -> String {
     match fs::read_to_string("/proc/loadavg") {
         Ok(output) => output.split(' ').take(3).collect::<Vec<_>>().join(" "),
@@ -31,31 +31,31 @@ pub(super) fn load() -> String {
     }
 }
 
-/// How long those of our children that have ended, and theirs, have had a core; in steps of 10 ms. `None` where the system
-/// does not say.
+/// The CPU time of all child processes that have ended, including their own children, in steps of 10 ms. `None` if the system does
+/// not report it.
 pub(super) fn cpu_of_children() -> Option<Duration> {
     children_time(&fs::read_to_string("/proc/self/stat").ok()?)
 }
 
-/// The clock, and what the cores have done until now.
+/// The time and the usage of the cores at one moment.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Usage {
     at: Instant,
     ticks: Ticks,
 }
 
-/// In hundredths of a second, as the Linux kernel counts them.
+/// CPU time in hundredths of a second, as the Linux kernel counts it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Ticks {
     cores: u64,
-    /// Of all cores.
+    /// The sum for all cores.
     idle: u64,
-    /// By us and by those of our children that have ended.
+    /// The time of this process and of its children that have ended.
     ours: u64,
 }
 
 impl Usage {
-    /// The usage until now; `None` where the system does not say.
+    /// The usage until now; `None` if the system does not report it.
     pub(super) fn now() -> Option<Self> {
         let at = Instant::now();
         let ticks =
@@ -63,8 +63,8 @@ impl Usage {
         Some(Self { at, ticks })
     }
 
-    /// Which part of the machine others have used since then, in percent; a hypervisor that lends us the cores is one
-    /// of them.
+    /// The share of the CPU time that other processes have used since then, in percent. The time that a hypervisor takes counts
+    /// as theirs.
     pub(super) fn others_since(self, before: Self) -> f64 {
         others(self.at - before.at, self.ticks, before.ticks)
     }
@@ -75,7 +75,7 @@ impl Ticks {
     fn parse(machine: &str, process: &str) -> Option<Self> {
         let (all, each) = machine.split_once('\n')?;
         let cores = each.lines().take_while(|line| line.starts_with("cpu")).count() as u64;
-        // Behind `cpu`: user, nice, system, idle, and idle while something is read or written.
+        // After `cpu`: user, nice, system, idle, and idle during input or output.
         let idle = all.split_whitespace().skip(4).take(2).map(number).sum::<Option<u64>>()?;
         Some(Self { cores, idle, ours: times(process)?.iter().sum() })
     }
@@ -85,8 +85,8 @@ fn number(field: &str) -> Option<u64> {
     field.parse().ok()
 }
 
-/// User and system, our own and our children's. The program's name is in parentheses and may contain anything, and 11
-/// fields are between.
+/// The user and system time of this process and of its children. The name of the program is in parentheses and may contain any
+/// character; 11 fields are between it and these times.
 fn times(process: &str) -> Option<[u64; 4]> {
     let (_, fields) = process.rsplit_once(')')?;
     let times: Option<Vec<u64>> = fields.split_whitespace().skip(11).take(4).map(number).collect();
@@ -98,20 +98,20 @@ fn children_time(process: &str) -> Option<Duration> {
     Some(Duration::from_millis(10) * u32::try_from(user + system).ok()?)
 }
 
-// What is busy is what is not idle: the kernel's own count of busy ticks is a sample, and misses short processes.
+// Busy time is computed from idle time: the busy ticks of the kernel are samples, which miss short processes.
 fn others(elapsed: Duration, now: Ticks, before: Ticks) -> f64 {
     let all = now.cores as f64 * elapsed.as_secs_f64() * 100.0;
     let known = now.idle.saturating_sub(before.idle) + now.ours.saturating_sub(before.ours);
     (100.0 * (all - known as f64) / all).max(0.0)
 }
 
-/// Of `program 1.2.3 (and more)`.
+/// The version in a text such as `program 1.2.3 (and more)`.
 fn second_word(command: &mut Command) -> anyhow::Result<String> {
     let output = String::from_utf8(package::answer(command)?)?;
     Ok(output.split_whitespace().nth(1).with_context(|| format!("`{output}` names no version"))?.to_owned())
 }
 
-/// The day, by Howard Hinnant's `civil_from_days`: years begin in March, so that the leap day is their last.
+/// The date, by Howard Hinnant's `civil_from_days`: years begin in March, so the leap day is the last day of a year.
 fn date(since_1970: Duration) -> String {
     let days = since_1970.as_secs() / 86_400 + 719_468;
     let (era, day_of_era) = (days / 146_097, days % 146_097);
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_neither_idle_nor_ours_was_others() {
+    fn cpu_time_neither_idle_nor_ours_is_that_of_others() {
         let before = Ticks::parse(
             "cpu  100 0 50 800 40 5 3 2 0 0\ncpu0 1 2 3\ncpu1 1 2 3\nintr 9\n",
             "7 (x) task) S 1 1 1 0 -1 4 5 6 7 8 10 20 30 40 20 0 1\n",
@@ -146,14 +146,14 @@ mod tests {
     }
 
     #[test]
-    fn the_time_children_time_is_told_beside_our_own() {
+    fn cpu_time_of_children_is_read_from_stat() {
         let process = "7 (x) task) S 1 1 1 0 -1 4 5 6 7 8 10 20 30 40 20 0 1\n";
         assert_eq!(children_time(process), Some(Duration::from_millis(700)));
         assert_eq!(children_time("7 (x) S 1 1"), None);
     }
 
     #[test]
-    fn days_have_their_dates() {
+    fn days_are_converted_to_dates() {
         check(0, "1970-01-01");
         check(951_782_399, "2000-02-28");
         check(951_782_400, "2000-02-29");

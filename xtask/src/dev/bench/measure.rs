@@ -1,4 +1,4 @@
-//! Runs the contenders of a scenario in turn, and takes the time of each whole process.
+//! Runs the contenders of a scenario in turns, and measures the time of each whole process.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -18,24 +18,24 @@ use crate::dev::bench::spec::{Arguments, Contender, Repetition, Runner, Scenario
 use crate::dev::bench::suite::BenchSuite;
 use crate::dev::bench::tags;
 
-/// What one contender took in each round.
+/// The times of one contender in each round.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Times(pub(super) Vec<Duration>);
 
-/// What one contender came to.
+/// The results of one contender.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Measurement {
     pub(super) took: Times,
-    /// How long its processes had a core, in all rounds together; where the system says.
+    /// The CPU time of its processes in all rounds, if the system reports it.
     pub(super) cpu: Option<Duration>,
-    /// In all rounds together, if it shows lines.
+    /// The number of wrong lines in all rounds, if it shows lines.
     pub(super) wrong_lines: Option<u32>,
 }
 
-/// Environment variables for all contenders but those that start their own server.
+/// Environment variables for all contenders except those that start their own server.
 pub(super) type Variables = [(&'static str, OsString)];
 
-/// What came out of one run.
+/// The result of one run.
 struct Sample {
     took: Duration,
     cpu: Option<Duration>,
@@ -53,7 +53,7 @@ impl Measurement {
         }
     }
 
-    /// How much of one core it used; `None` where the system does not say.
+    /// The share of one core that it used; `None` if the system does not report it.
     pub(super) fn core_share(&self) -> Option<f64> {
         let took: Duration = self.took.0.iter().sum();
         self.cpu.map(|cpu| cpu.as_secs_f64() / took.as_secs_f64())
@@ -82,9 +82,9 @@ impl Times {
     }
 }
 
-/// What each contender took.
+/// Measures each contender.
 ///
-/// Rounds are interleaved, and in each round another contender is the first: what else the machine does meets all alike.
+/// Rounds are interleaved, and each round begins with another contender, so other load on the machine affects all of them equally.
 pub(super) fn measure(
     package: &SuitePackage,
     built: &BuiltSuites,
@@ -171,7 +171,7 @@ fn command(
     }
 }
 
-/// How many tests have to pass.
+/// The number of tests that must pass.
 fn n_cases(
     package: &SuitePackage,
     built: &BuiltSuites,
@@ -187,14 +187,14 @@ fn n_cases(
     Ok(n_listed(&listed))
 }
 
-/// By a line such as `name: test` for each.
+/// Counts the tests in a list with a line such as `name: test` for each.
 fn n_listed(listed: &str) -> usize {
     listed.lines().filter(|line| line.ends_with(": test")).count()
 }
 
-/// What the process came to. A run that did not pass every test was no run.
+/// Runs the process and measures it. A run in which a test did not pass is an error.
 fn run(mut command: Command, runner: Runner, suite: &BenchSuite, n_cases: usize) -> anyhow::Result<Sample> {
-    // A file and not a pipe: the reader of a pipe would share the machine with what is measured.
+    // A file and not a pipe: the reader of a pipe would use CPU time during the measurement.
     let mut output = tempfile::tempfile().context("cannot make a file for the output")?;
     command.stdout(output.try_clone()?).stderr(output.try_clone()?);
     let log = NamedTempFile::new().context("cannot make a file for the results")?;
@@ -226,7 +226,7 @@ fn run(mut command: Command, runner: Runner, suite: &BenchSuite, n_cases: usize)
     Ok(Sample { took, cpu, wrong_lines })
 }
 
-/// How many tests passed, by a file that has a line for each.
+/// The number of tests that passed, from a file with a line for each.
 fn logged(log: &Path) -> anyhow::Result<usize> {
     let log = fs::read_to_string(log).context("cannot read the results")?;
     Ok(log.lines().filter(|line| line.starts_with("ok ")).count())
@@ -239,7 +239,7 @@ fn read(output: &mut File) -> anyhow::Result<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// How many tests passed, as the summary says: libtest's line, which libtest-mimic and we write too, or that of
+/// The number of tests that passed, from the summary: the line of libtest, which libtest-mimic and swimlanes write too, or that of
 /// cargo-nextest.
 fn passed(output: &str, runner: Runner) -> Option<usize> {
     let before = match runner {
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn the_summary_says_how_many_passed() {
+    fn passed_tests_are_read_from_the_summary() {
         let line = "test result: ok. 241 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1.5s\n\n";
         check_passed(&format!("test t1 ... ok\n\n{line}"), Runner::Itself(&[]), Some(241));
         check_passed("test result: FAILED. 3 passed; 1 failed; 0 ignored", Runner::Itself(&[]), None);
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_has_a_line_for_each_test() {
+    fn listed_tests_are_counted() {
         assert_eq!(n_listed("load::crowd: test\nserver::answers: test\n"), 2);
         assert_eq!(n_listed(""), 0);
     }
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn a_median_is_in_the_middle_of_the_sorted_times() {
+    fn median_is_the_middle_of_the_sorted_times() {
         check_median(&[5], 5);
         check_median(&[9, 1, 5], 5);
         check_median(&[9, 1, 5, 7], 6);

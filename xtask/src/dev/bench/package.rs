@@ -1,5 +1,5 @@
-//! A cargo package with every suite of a group in every dialect: writes it, if that was not done by hand, and builds it with
-//! cargo-nextest's help.
+//! A cargo package with all suites of a group in all dialects. Writes the package, unless it was written by hand, and builds it with
+//! cargo-nextest.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -22,21 +22,21 @@ pub(super) struct SuitePackage {
     root: PathBuf,
     target: PathBuf,
     lock: PathBuf,
-    /// Where anything else may be written.
+    /// The directory for all other files.
     notes: PathBuf,
 }
 
 /// The test executables of one profile.
 #[derive(Debug)]
 pub(super) struct BuiltSuites {
-    /// By the name of their target.
+    /// The executables by the names of their targets.
     pub(super) executables: BTreeMap<String, PathBuf>,
-    /// What cargo-nextest wants to know of them, so that it does not ask cargo in each run.
+    /// The metadata for cargo-nextest, so that it does not start cargo in each run.
     pub(super) binaries: PathBuf,
     pub(super) metadata: PathBuf,
 }
 
-/// Tells cargo-nextest by the names what libtest does not say.
+/// The configuration of cargo-nextest, which recognizes by names what the tests of other harnesses declare.
 const NEXTEST: &str = "\
 [test-groups]
 a = { max-threads = 1 }
@@ -56,11 +56,11 @@ overrides = [{ filter = 'test(/_long$/)', priority = 100 }]
 ";
 
 impl SuitePackage {
-    /// Writes the package, if it is not there already: cargo builds anew what was written anew. The example is there.
+    /// Writes the files that differ, since cargo rebuilds files that were written again. The package of the example exists already.
     pub(super) fn write(group: SuiteGroup, size: Size) -> anyhow::Result<Self> {
         let workspace = workspace()?;
         let base = workspace.target_directory.join("swimlanes-bench");
-        // A name for each, as cargo would take two packages of one name in one target directory for the same.
+        // Each package has its own name: in one target directory, cargo treats two packages of one name as the same.
         let name = match (group, size) {
             (SuiteGroup::Harnesses, Size::Full) => "full",
             (SuiteGroup::Harnesses, Size::Quick) => "quick",
@@ -85,7 +85,7 @@ impl SuitePackage {
                 package.file(&path, &source::source(&suite, dialect))?;
             }
         }
-        // Cargo adds to a lock file what it misses, so the one it works on is not the one that was copied.
+        // Cargo adds missing crates to the lock file, so it works on a copy.
         let lock = workspace.workspace_root.join("Cargo.lock");
         let lock = fs::read_to_string(&lock).with_context(|| format!("cannot read {}", lock.display()))?;
         if package.file("Cargo.lock.workspace", &lock)? || !package.lock.exists() {
@@ -94,7 +94,7 @@ impl SuitePackage {
         Ok(package)
     }
 
-    /// An example is built where everything of the workspace is, and nothing is written into it.
+    /// An example is built in the target directory of the workspace, and no file of it is written.
     fn example(workspace: &WorkspacePaths, group: SuiteGroup, name: &str) -> Self {
         Self {
             group,
@@ -114,9 +114,9 @@ impl SuitePackage {
             Build::Release => ["--cargo-profile", "release"],
         });
         command.args(targets.iter().flat_map(|target| ["--test", target]));
-        // Cargo's progress is for the reader.
+        // The progress of cargo is shown to the user.
         let listed = answer(command.stderr(Stdio::inherit()))?;
-        let list: NextestList = serde_json::from_slice(&listed).context("cannot understand cargo-nextest's list")?;
+        let list: NextestList = serde_json::from_slice(&listed).context("cannot parse the list of cargo-nextest")?;
         let binaries = list.rust_binaries.into_values();
         let executables: BTreeMap<_, _> = binaries.map(|binary| (binary.binary_name, binary.binary_path)).collect();
         for target in targets {
@@ -137,21 +137,21 @@ impl SuitePackage {
         answer(&mut self.cargo(&["fetch", "--target", &host_triple()?])).map(drop)
     }
 
-    /// Cargo in the package.
+    /// A cargo command in the package.
     pub(super) fn cargo(&self, words: &[&str]) -> Command {
         let mut command = self.command(cargo());
         command.args(words).env("CARGO_TARGET_DIR", &self.target);
         command
     }
 
-    /// A program in the package, without what our own cargo and the user tell other tests.
+    /// A command in the package, without the variables that cargo and the user have set for other tests.
     pub(super) fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(program);
         command.current_dir(&self.root).stdin(Stdio::null());
         let foreign = ["CARGO_PKG_", "DATABASE_URL", "NEXTEST", "RUST_TEST_", "RUST_BACKTRACE", "SWIMLANES_"];
         for (name, _) in std::env::vars_os() {
             let is_foreign = foreign.iter().any(|prefix| name.to_string_lossy().starts_with(prefix));
-            // Where a server's programs are is as true for us.
+            // The directories of server programs are needed here, too.
             if is_foreign && name != "SWIMLANES_POSTGRES_BIN" {
                 command.env_remove(&name);
             }
@@ -175,18 +175,18 @@ impl SuitePackage {
         crates.iter().map(version).collect()
     }
 
-    /// A path for what is no file of the package.
+    /// A path for a file that does not belong to the package.
     pub(super) fn path(&self, path: &str) -> PathBuf {
         self.notes.join(path)
     }
 
-    /// Says whether the file was not there in these words.
+    /// Writes the file, and returns whether it differed before.
     fn file(&self, path: &str, text: &str) -> anyhow::Result<bool> {
         write_if_changed(&self.root.join(path), text)
     }
 }
 
-/// Writes the file, if it does not have this text already: cargo builds again what was written again. Returns whether it was written.
+/// Writes the file unless it has this text already, since cargo rebuilds files that were written again. Returns whether it was written.
 pub(super) fn write_if_changed(path: &Path, text: &str) -> anyhow::Result<bool> {
     if fs::read(path).is_ok_and(|there| there == text.as_bytes()) {
         return Ok(false);
@@ -201,7 +201,7 @@ fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// The cargo that runs us.
+/// The cargo that started this program.
 pub(super) fn cargo() -> OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
@@ -215,7 +215,7 @@ pub(super) struct WorkspacePaths {
 pub(super) fn workspace() -> anyhow::Result<WorkspacePaths> {
     let mut command = Command::new(cargo());
     command.args(["metadata", "--no-deps", "--format-version", "1"]).current_dir(env!("CARGO_MANIFEST_DIR"));
-    serde_json::from_slice(&answer(&mut command)?).context("cannot understand the answer of `cargo metadata`")
+    serde_json::from_slice(&answer(&mut command)?).context("cannot parse the output of `cargo metadata`")
 }
 
 #[derive(Deserialize)]
@@ -231,7 +231,7 @@ struct NextestBinary {
     binary_path: PathBuf,
 }
 
-/// What the command writes to stdout, if it succeeds.
+/// The stdout of the command, if it succeeds.
 pub(super) fn answer(command: &mut Command) -> anyhow::Result<Vec<u8>> {
     let output = command.stdout(Stdio::piped()).spawn().and_then(std::process::Child::wait_with_output);
     let words = std::iter::once(command.get_program()).chain(command.get_args());
@@ -243,7 +243,7 @@ pub(super) fn answer(command: &mut Command) -> anyhow::Result<Vec<u8>> {
 
 fn manifest(group: SuiteGroup, name: &str, workspace: &Path) -> anyhow::Result<String> {
     let harness = workspace.join("harness");
-    let harness = harness.to_str().context("the path of the repository is not UTF-8, which Cargo.toml must be")?;
+    let harness = harness.to_str().context("the path of the repository is not UTF-8, as Cargo.toml requires")?;
     let dependencies = match group {
         SuiteGroup::Harnesses => format!(
             "\
@@ -253,7 +253,7 @@ swimlanes = {{ path = {harness:?} }}
 "
         ),
         SuiteGroup::Databases => database_source::dependencies(harness),
-        // Has a manifest.
+        // It has a manifest already.
         SuiteGroup::WorkerLanes => String::new(),
     };
     let mut manifest = format!(
@@ -292,7 +292,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lock_file_names_one_version_of_a_crate() {
+    fn version_of_a_crate_is_read_from_the_lock_file() {
         let lock = "[[package]]\nname = \"serial_test\"\nversion = \"4.0.1\"\nsource = \"registry\"\n";
         assert_eq!(locked(lock, "serial_test"), Some("4.0.1"));
         assert_eq!(locked(lock, "serial"), None);
@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn every_suite_has_its_target_once() {
+    fn each_suite_has_one_target() {
         check_targets(
             SuiteGroup::Harnesses,
             expect_test::expect![[r#"

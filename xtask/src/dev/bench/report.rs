@@ -1,4 +1,4 @@
-//! Turns times into tables, and says which goals were reached. Measures nothing.
+//! Turns times into tables, and shows which goals were reached. Does not measure.
 
 use std::time::Duration;
 
@@ -11,31 +11,31 @@ use crate::dev::bench::spec::{Arguments, Build, Contender, Goal, Runner, Scenari
 use crate::dev::bench::suite::BenchSuite;
 use crate::dev::bench::tags;
 
-/// What became of one scenario.
+/// A scenario in the report.
 #[derive(Debug)]
 pub(super) enum Part {
     Measured(Section),
     NotMeasured { scenario: Scenario, size: Size, build: Build, why: String },
 }
 
-/// What came out of one scenario.
+/// The results of one scenario.
 #[derive(Debug)]
 pub(super) struct Section {
     pub(super) scenario: Scenario,
     pub(super) size: Size,
     pub(super) build: Build,
     pub(super) suite: BenchSuite,
-    /// How many processes wanted to run before it.
+    /// The load average before it.
     pub(super) load: String,
-    /// Which part of the machine others used meanwhile, in percent. From a few percent on, the figures are worth little.
+    /// The share of the CPU time that other processes used, in percent. With more than a few percent, the figures are not reliable.
     pub(super) others: Option<f64>,
-    /// A sentence on what was needed besides.
+    /// A sentence about the server or other resources; may be empty.
     pub(super) besides: Option<String>,
-    /// The first one is what the others are compared with.
+    /// The others are compared with the first one.
     pub(super) rows: Vec<(Contender, Measurement)>,
 }
 
-/// A goal, and how far we are.
+/// A goal, and the measured value.
 #[derive(Debug)]
 pub(super) struct GoalResult {
     what: String,
@@ -44,7 +44,7 @@ pub(super) struct GoalResult {
     unit: Unit,
 }
 
-/// What is measured for a goal.
+/// The measured value of a goal.
 #[derive(Debug, Clone, Copy)]
 enum Unit {
     Ratio,
@@ -53,7 +53,7 @@ enum Unit {
     Count,
 }
 
-/// What the table contains for each contender.
+/// The columns of a table.
 #[derive(Debug, Clone, Copy)]
 enum Column {
     Tests,
@@ -69,7 +69,7 @@ enum Column {
     CoreShare,
 }
 
-/// Where a table is to be read.
+/// Where a table is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Medium {
     Terminal,
@@ -106,7 +106,7 @@ impl Section {
         let space = if note.is_empty() { "" } else { " " };
         let others = self.others.map_or("unknown".to_owned(), |percent| format!("{percent:.0} %"));
         let rounds = self.rows[0].1.took.0.len();
-        let calm = format!("Load average before: {}. Used by others meanwhile: {others}.", self.load);
+        let calm = format!("Load average before: {}. CPU time used by others: {others}.", self.load);
         format!("{heading}\n\n{}\n\nRounds: {rounds}. {calm}{bound}{besides}{space}{note}\n", self.table(medium))
     }
 
@@ -153,13 +153,13 @@ impl Section {
         thousands(tags::n_tests(&self.suite, contender))
     }
 
-    /// The one with the same tags, and as many tests as the suite has.
+    /// The contender with the same tags and the same number of tests as the suite.
     fn fewest(&self, contender: &Contender) -> Option<&(Contender, Measurement)> {
         let Runner::Made(tagging, _) = contender.runner else { return None };
         self.rows.iter().find(|(other, _)| other.runner == Runner::Made(tagging, 1))
     }
 
-    /// The share of a test in the run, less what a run without tests takes, if one was measured.
+    /// The time of the run for each test; the time of a run without tests is subtracted, if it was measured.
     fn per_test(&self, contender: &Contender, measured: &Measurement) -> Duration {
         let is_start = |(other, _): &&(Contender, Measurement)| matches!(other.runner, Runner::Made(_, 0));
         let start = matches!(contender.runner, Runner::Made(..)).then(|| self.rows.iter().find(is_start)).flatten();
@@ -220,12 +220,12 @@ impl Section {
             Column::Range => format!("{} – {}", time(measured.took.shortest()), time(measured.took.longest())),
             Column::TimesFirst => figure(ratio(median, self.first().took.median())),
             Column::TimesBound => figure(ratio(median, self.suite.lower_bound())),
-            // Who runs only some of the tests is no quicker.
+            // A contender that runs only some of the tests has no speed-up.
             Column::SpeedUp if matches!(contender.runner, Runner::Own(Arguments { only: [_, ..], .. })) => {
                 String::new()
             }
             Column::SpeedUp => figure(ratio(self.first().took.median(), median)),
-            // Without tests there is no share.
+            // Without tests there is no time for each test.
             Column::PerTest if matches!(contender.runner, Runner::Made(_, 0)) => String::new(),
             Column::PerTest => time(self.per_test(contender, measured)),
             Column::PerLine => format!("{} ns", (median / self.suite.n_lines()).as_nanos()),
@@ -262,7 +262,7 @@ impl GoalResult {
     }
 }
 
-/// The goals in a table, if there are some.
+/// The goals as a table, if there are any.
 pub(super) fn goal_results(goal_results: &[GoalResult], medium: Medium) -> String {
     if goal_results.is_empty() {
         return String::new();
@@ -311,7 +311,7 @@ pub(super) fn ratio(time: Duration, of: Duration) -> f64 {
     time.as_secs_f64() / of.as_secs_f64()
 }
 
-/// Three digits that mean something.
+/// The number with three significant digits.
 fn figure(ratio: f64) -> String {
     if ratio < 1.0 { format!("{ratio:.3}") } else { format!("{ratio:.2}") }
 }

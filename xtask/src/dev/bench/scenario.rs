@@ -1,4 +1,4 @@
-//! What is measured: the scenarios, and of what kind those are that run there.
+//! The scenarios: their names, suites, workers, rounds and notes.
 
 mod contenders;
 
@@ -24,7 +24,7 @@ impl Scenario {
         Self::Tags,
     ];
 
-    /// Whether these letters, or all if there are none, name it.
+    /// Whether the selection contains it. An empty selection contains all scenarios.
     pub(super) fn is_among(self, asked: &[Self]) -> bool {
         asked.is_empty() || asked.iter().any(|asked| asked.word() == self.word())
     }
@@ -37,7 +37,7 @@ impl Scenario {
         }
     }
 
-    /// Of whose databases it is about.
+    /// The database system of the scenario.
     pub(super) fn system(self) -> Option<System> {
         match self {
             Self::Sqlite => Some(System::Sqlite),
@@ -47,7 +47,7 @@ impl Scenario {
         }
     }
 
-    /// What `--scenario` calls it.
+    /// Its name in `--scenario`.
     pub(super) fn word(self) -> &'static str {
         match self {
             Self::Empty => "a",
@@ -63,7 +63,7 @@ impl Scenario {
         }
     }
 
-    /// That, and which half it is if there are two.
+    /// Its name, and the database system if there are two parts.
     pub(super) fn name(self) -> String {
         let word = self.word();
         match self.system() {
@@ -82,7 +82,7 @@ impl Scenario {
             Self::Shared => {
                 format!("60 free tests, 30 + 20 on two resources, 10 on one key, 40 ms each, {workers} workers")
             }
-            Self::Alone => format!("as c, and 5 tests that tolerate nothing beside them, {workers} workers"),
+            Self::Alone => format!("as c, and 5 tests that run alone, {workers} workers"),
             Self::Nextest => format!("{} empty tests under cargo-nextest, {workers} at a time", thousands(n)),
             Self::Lines => format!("{} lines of {n} tests, {workers} workers", thousands(suite.n_lines() as usize)),
             Self::Idle => {
@@ -119,8 +119,8 @@ impl Scenario {
         }
     }
 
-    /// Who sleeps takes as long in every profile; and tests with databases are mostly run in the dev profile, and wait for what is
-    /// built elsewhere.
+    /// Tests that sleep take the same time in each profile. Tests with databases are usually run in the dev profile, and wait for
+    /// programs that have been compiled elsewhere.
     pub(super) fn builds(self, size: Size) -> &'static [Build] {
         match (self, size) {
             (Self::Empty | Self::Nextest | Self::Lines | Self::Idle, Size::Full) => &[Build::Dev, Build::Release],
@@ -130,8 +130,8 @@ impl Scenario {
         }
     }
 
-    /// How often each contender runs. Runs of a tenth of a second scatter more than longer ones, and are cheap; and the start of a
-    /// process scatters by 15 %, where a few percent are looked for.
+    /// The number of runs of each contender. Runs of a tenth of a second vary more than longer ones, and are cheap. The start of a
+    /// process varies by 15 %, and differences of a few percent are to be found.
     pub(super) fn rounds(self, asked: usize, size: Size) -> usize {
         match (self, size) {
             (_, Size::Quick) => 1,
@@ -152,28 +152,28 @@ impl Scenario {
         }
     }
 
-    /// Why a contender is missing, and what else a reader must know.
+    /// The note on the figures: why a contender is missing, and how the figures are computed.
     pub(super) fn note(self) -> &'static str {
         match self {
             Self::Empty | Self::Sleeps | Self::Nextest => "",
-            Self::Shared | Self::Alone => "libtest and libtest-mimic by themselves cannot keep tests apart.",
+            Self::Shared | Self::Alone => "libtest and libtest-mimic cannot keep tests apart.",
             Self::Lines => {
-                "A line takes its share of the whole run. To /dev/null each test writes by a `LineWriter` of its own, while \
-                 `println!` has one for all, and a lock. A line is wrong that is missing, doubled or under another test; \
-                 those of all rounds are counted."
+                "The time per line is the time of the run divided by the number of lines. To /dev/null, each test writes with its own \
+                 `LineWriter`, while `println!` has one for all threads, with a lock. A line is wrong if it is missing, repeated or under \
+                 another test; the wrong lines of all rounds are counted."
             }
             Self::Idle => {
-                "CPU time is that of all processes of a run, from start to end, in steps of 10 ms; 100 % is one core all the \
-                 time."
+                "CPU time is the sum for all processes of a run, in steps of 10 ms; 100 % is one core during the whole \
+                 run."
             }
             Self::Tags => tags::NOTE,
             Self::Sqlite => comparison::note(System::Sqlite),
             Self::Postgres => comparison::note(System::Postgres),
             Self::Lanes => {
-                "A run cannot be shorter than what runs alone takes, as the other workers wait meanwhile (`serial` and `no_parallel`; \
-                 that row has the start of a run in it), nor than its CPU time shared by all cores. Beyond that it waits for the \
-                 disk: each change of a database is on it before it is answered. All files are on one file system, that of the target \
-                 directory."
+                "A run takes at least as long as the tests that run alone, since the other workers wait for them (`serial` and \
+                 `no_parallel`; that row includes the start of a run), and at least its CPU time divided by the number of cores. It also \
+                 waits for the disk: each change of a database is written before the answer is sent. All files are on one file system, \
+                 that of the target directory."
             }
         }
     }
@@ -187,7 +187,7 @@ impl Scenario {
         }
     }
 
-    /// How its suite is written, for all of its contenders, and for who serves these.
+    /// The dialects of its suite: those of all contenders, and that of the shared server.
     pub(super) fn dialects(self, build: Build) -> Vec<Dialect> {
         let mut dialects: Vec<Dialect> = self.contenders(build).iter().map(|contender| contender.dialect).collect();
         dialects.extend((self == Self::Postgres).then_some(Dialect::Database(System::Postgres, Driver::Server)));

@@ -1,4 +1,4 @@
-//! Writes a suite down in the words of each harness.
+//! Writes the source of a suite for each harness.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -28,7 +28,7 @@ fn function(suite: &BenchSuite, case: &BenchCase, dialect: Dialect) -> String {
         Dialect::Swimlanes(hint) => swimlanes(case, hint),
         Dialect::Null => swimlanes(case, Hint::Nothing),
         Dialect::SerialTest => serial_test(suite, case),
-        // All but the first are written elsewhere.
+        // Other functions write all but the first.
         Dialect::Libtest | Dialect::Mimic | Dialect::Database(..) | Dialect::Made | Dialect::Keys(_) | Dialect::Own => {
             "#[test]".to_owned()
         }
@@ -43,7 +43,7 @@ fn function(suite: &BenchSuite, case: &BenchCase, dialect: Dialect) -> String {
     format!("\n{attributes}\nfn {}() {body}\n", case.name)
 }
 
-/// `LineWriter` is what `println!` has too: it asks the kernel once for a line, and not once for each of its pieces.
+/// `println!` uses a `LineWriter`, too: one system call for each line, and not for each part of a line.
 fn lines(name: &str, n_lines: u32, dialect: Dialect) -> String {
     let line = format!("\"{name} {{line}}\"");
     if dialect != Dialect::Null {
@@ -79,11 +79,11 @@ fn swimlanes(case: &BenchCase, hint: Hint) -> String {
     format!("#[swimlanes::test({})]", arguments.join(", "))
 }
 
-/// serial_test keeps apart only tests that are marked. So a test can run alone only if every other one is `parallel` on
-/// a key that the lonely ones hold with `serial`.
+/// serial_test separates only tests that are marked. So a test can run alone only if all others are `parallel` with the key that it
+/// claims with `serial`.
 ///
-/// That attribute comes first, because serial_test takes the lock of the last one first: no test holds the machine while it
-/// waits for a key. The other order took longer (median of 15 runs each: 2.6 s, and 2.5 s in this one).
+/// The attribute with that key comes first, since serial_test takes the lock of the last attribute first: so no test holds the machine
+/// while it waits for a key. The other order took longer (medians of 15 runs: 2.6 s; 2.5 s with this order).
 fn serial_test(suite: &BenchSuite, case: &BenchCase) -> String {
     let some_are_alone = suite.cases.iter().any(|case| case.need == Need::Machine);
     let beside = (some_are_alone && case.need != Need::Machine).then(|| "#[serial_test::parallel(machine)]".to_owned());

@@ -1,162 +1,162 @@
-//! The words in which a comparison is described: scenarios, contenders, dialects, goals. What they mean for a run is elsewhere.
+//! The types that describe a comparison: scenarios, contenders, dialects, goals. Other modules run them.
 
 use clap::ValueEnum;
 
 /// One comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Scenario {
-    /// Empty tests: what a runner costs
+    /// Empty tests: the cost of a runner
     #[value(name = "a")]
     Empty,
-    /// Sleeps of very different lengths, a long one last: how well workers are filled
+    /// Sleeps of very different lengths, with a long one at the end: how well workers are used
     #[value(name = "b")]
     Sleeps,
     /// Tests that share two resources and a key: how well waiting is avoided
     #[value(name = "c")]
     Shared,
-    /// The same, and tests that tolerate nothing beside them
+    /// The same, with tests that run alone
     #[value(name = "d")]
     Alone,
-    /// Empty tests under cargo-nextest: what a process costs
+    /// Empty tests under cargo-nextest: the cost of a process
     #[value(name = "e")]
     Nextest,
-    /// Tests that print: what it costs to keep a line, and whether each line is under its test
+    /// Tests that print: the cost of a captured line, and whether each line is under its test
     #[value(name = "f")]
     Lines,
-    /// Tests that sleep: how much CPU time is used while nothing happens
+    /// Tests that sleep: how much CPU time a waiting runner uses
     #[value(name = "g")]
     Idle,
-    /// A fresh database per test, of SQLite and of PostgreSQL: what it costs, beside sqlx::test
+    /// A fresh database for each test, with SQLite and PostgreSQL: its cost, compared with sqlx::test
     #[value(name = "h")]
     Sqlite,
-    /// The other half of h.
+    /// The second part of h.
     #[value(skip)]
     Postgres,
     /// The suite of examples/worker-lanes: how much shorter it is with more workers
     #[value(name = "i")]
     Lanes,
-    /// Empty tests with tags: what it costs to keep tests apart, beside serial_test
+    /// Empty tests with tags: the cost of locks, compared with serial_test
     #[value(name = "tags")]
     Tags,
 }
 
-/// Whose suites are in one package.
+/// The suites of one package.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum SuiteGroup {
-    /// All that compare harnesses.
+    /// The suites that compare harnesses.
     Harnesses,
-    /// Those that need databases, and the crates for that.
+    /// The suites that need databases, and the crates for them.
     Databases,
-    /// The example of that name. It was written by hand, and is a package of our own workspace.
+    /// The example of that name. It was written by hand, and is a package of this workspace.
     WorkerLanes,
 }
 
-/// How much the suites do.
+/// The size of the suites.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Size {
     Full,
-    /// Enough to see that everything works.
+    /// Enough to check that everything works.
     Quick,
 }
 
-/// A profile of cargo's.
+/// A profile of cargo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Build {
     Dev,
     Release,
 }
 
-/// A harness and its runner.
+/// A harness, and the way in which its suite is run.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Contender {
     pub(super) name: &'static str,
     pub(super) dialect: Dialect,
     pub(super) runner: Runner,
     pub(super) runs: Repetition,
-    /// At most so much, for those of us that have promised something.
+    /// The limits that swimlanes is to keep.
     pub(super) goals: &'static [Goal],
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Runner {
-    /// The test executable itself, as `cargo test` starts it, with these flags besides.
+    /// The test executable, as `cargo test` starts it, with these additional flags.
     Itself(&'static [&'static str]),
-    /// The same, and it shows what passing tests have printed, which is compared with what they should.
+    /// The same; it shows the output of passing tests, which is compared with the expected output.
     Shown(&'static [&'static str]),
-    /// The same, without capture, and with /dev/null as its stdout.
+    /// The same, without capture and with /dev/null as stdout.
     Uncaptured,
-    /// The executable itself, without a database server in its environment, so that it starts its own.
+    /// The executable, without a database server in its environment, so that it starts its own.
     OwnServer,
     /// cargo-nextest, with this profile of its configuration.
     Nextest(&'static str),
-    /// The executable itself. How many tests these arguments mean, only it can say.
+    /// The executable with these arguments. Only the executable knows how many tests they select.
     Own(Arguments),
-    /// The executable itself, which makes so many times the tests of the suite, with these tags.
+    /// The executable, which makes this multiple of the tests of the suite, with these tags.
     Made(Tagging, u32),
 }
 
-/// For a suite that was written by hand.
+/// The arguments for a suite that was written by hand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Arguments {
     pub(super) workers: &'static str,
-    /// Only tests whose names have one of these in them, or all if there are none.
+    /// Only tests whose names contain one of these texts; all tests, if there are none.
     pub(super) only: &'static [&'static str],
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Repetition {
     EachRound,
-    /// Only in the first round: it takes long, and a third digit is of no use.
+    /// Only in the first round: it takes long, and needs no third digit.
     Once,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Goal {
-    /// So many times what the first contender takes.
+    /// A multiple of the time of the first contender.
     TimesFirst(f64),
-    /// So many times the lower bound.
+    /// A multiple of the lower bound.
     TimesBound(f64),
-    /// So much of one core, on average over the run.
+    /// A share of one core, on average over the run.
     CoreShare(f64),
-    /// So many lines in all rounds together.
+    /// A number of lines in all rounds.
     WrongLines(u32),
-    /// So many microseconds for each test.
+    /// Microseconds for each test.
     PerTest(f64),
-    /// So many times what a test takes with the same tags in a suite without more tests than this one has.
+    /// A multiple of the time of a test with the same tags in the suite without additional tests.
     TimesFewest(f64),
 }
 
-/// How a suite is written.
+/// The form in which a suite is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Dialect {
     Swimlanes(Hint),
     Libtest,
     SerialTest,
     Mimic,
-    /// For swimlanes, but what is printed goes to /dev/null, by a writer that the tests do not share.
+    /// For swimlanes; each test writes to /dev/null with its own writer.
     Null,
     /// For scenario h, where a test has a database.
     Database(System, Driver),
-    /// For swimlanes; the tests are made at run time, as many as the environment says and with the tags that it says.
+    /// For swimlanes; the tests are made at run time, with the number and the tags that the environment names.
     Made,
-    /// For serial_test: five times the tests of the suite, with so many keys.
+    /// For serial_test: five times the tests of the suite, with this number of keys.
     Keys(u32),
-    /// Written by hand, in a package of our own workspace.
+    /// Written by hand, in a package of this workspace.
     Own,
 }
 
-/// What the attributes of swimlanes say of how long cases take.
+/// How the attributes of swimlanes declare the durations of cases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Hint {
     Nothing,
     /// The long ones are `slow`.
     Slow,
-    /// All declare what they take.
+    /// All cases declare their duration with `takes`.
     Takes,
 }
 
 impl Dialect {
-    /// What the names of its test targets end with.
+    /// The suffix of the names of its test targets.
     pub(super) fn suffix(self) -> &'static str {
         match self {
             Self::Swimlanes(Hint::Nothing) => "swimlanes",
@@ -184,11 +184,11 @@ impl Dialect {
     }
 }
 
-/// Which tags the tests of the scenario `tags` have.
+/// The tags of the tests in the scenario `tags`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tagging {
     Free,
-    /// A key of `serial` for each ten tests.
+    /// A key of `serial` for every ten tests.
     Keys,
     /// All tests have the same resource.
     OneResource,
@@ -196,29 +196,29 @@ pub(super) enum Tagging {
     TwoResources,
 }
 
-/// Of whose databases it is about.
+/// A database system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum System {
     Sqlite,
     Postgres,
 }
 
-/// How a test comes to its database, and by what it asks it.
+/// How a test gets its database, and which crate it uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Driver {
     /// `#[sqlx::test]`, under libtest.
     SqlxTest,
-    /// An empty one that it migrates itself; by sqlx.
+    /// An empty database that the test migrates; with sqlx.
     Migrated,
-    /// A copy of a template; by sqlx.
+    /// A copy of a template; with sqlx.
     Copied,
-    /// The worker's, cleaned; by sqlx. Not with SQLite.
+    /// The database of the worker, cleaned; with sqlx. Not for SQLite.
     Cleaned,
-    /// The worker's, in a transaction that is never committed; by the crate postgres. Not with SQLite.
+    /// The database of the worker, in a transaction that is never committed; with the crate postgres. Not for SQLite.
     RolledBack,
-    /// A copy of a template; by rusqlite. Not with PostgreSQL.
+    /// A copy of a template; with rusqlite. Not for PostgreSQL.
     Rusqlite,
-    /// No contender: the only test starts a server, prints where it is, and waits until its stdin is closed.
+    /// Not a contender: the only test starts a server, prints its URL, and waits until its stdin is closed.
     Server,
 }
 
@@ -239,7 +239,7 @@ impl Build {
 }
 
 impl Driver {
-    /// What the names of its test targets end with.
+    /// The suffix of the names of its test targets.
     pub(super) fn suffix(self) -> &'static str {
         match self {
             Self::SqlxTest => "sqlx_test",

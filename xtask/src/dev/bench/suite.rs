@@ -1,4 +1,4 @@
-//! The synthetic suites: which cases they have, what these need, and the least time that all of them can take.
+//! The synthetic suites: their cases, the constraints of these, and the lower bound of the time of a run.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -6,21 +6,21 @@ use std::time::Duration;
 use statrs::distribution::{ContinuousCDF, Normal};
 use swimlanes_core::split_mix::SplitMix64;
 
-/// Decides every order and every draw. Not chosen for its results: it is the first one there is.
+/// The seed of all orders. It was not chosen for its results: it is the first one.
 const SEED: u64 = 1;
 
-/// How long each case takes that simulates work on something shared.
+/// The duration of each case that simulates work on a shared resource.
 const WORK: Duration = Duration::from_millis(40);
 
-/// What the long last case takes, and each worker if the sleeps are dealt out perfectly.
+/// The duration of the long last case, and the time of each other worker if the sleeps are distributed evenly.
 const LONG: Duration = Duration::from_millis(1_500);
 
 const N_SLEEPS: usize = 240;
 
-/// The standard deviation of the sleeps' logarithms: the shortest takes 2 ms, the longest 0.47 s.
+/// The standard deviation of the logarithms of the sleeps: the shortest takes 2 ms, the longest 0.47 s.
 const SPREAD: f64 = 1.0;
 
-/// Cases that run together.
+/// Cases that form a suite.
 #[derive(Debug, Clone)]
 pub(super) struct BenchSuite {
     pub(super) name: &'static str,
@@ -36,26 +36,26 @@ pub(super) struct BenchCase {
     pub(super) length: Length,
 }
 
-/// All that a case does.
+/// The body of a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Body {
     Sleep(Duration),
-    /// Prints so many lines, each with the name of the case and the number of the line.
+    /// Prints this number of lines, each with the name of the case and the number of the line.
     Lines(u32),
 }
 
-/// What a case must have for itself while it runs.
+/// The constraint of a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Need {
     Nothing,
     Resource(&'static str),
     /// A key of `serial`.
     Key(&'static str),
-    /// Nothing else may run.
+    /// No other case may run at the same time.
     Machine,
 }
 
-/// What the author of a suite knows of a case without having measured it.
+/// What the author of a suite knows about the duration of a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Length {
     Ordinary,
@@ -68,20 +68,20 @@ impl BenchSuite {
         Self::numbered(name, 2, vec![(Duration::ZERO, Need::Nothing); n_cases])
     }
 
-    /// One that was written by hand, and whose cases are unknown here.
+    /// A suite that was written by hand, and whose cases are not known here.
     pub(super) fn by_hand(name: &'static str) -> Self {
         Self::numbered(name, 1, Vec::new())
     }
 
-    /// Cases that print. All that they print is captured: it is less than 512 KiB.
+    /// Cases that print. Each prints less than 512 KiB, so all of its output is captured.
     pub(super) fn lines(n_cases: usize, n_lines: u32) -> Self {
         let mut suite = Self::numbered("lines", 8, vec![(Duration::ZERO, Need::Nothing); n_cases]);
         suite.cases.iter_mut().for_each(|case| case.body = Body::Lines(n_lines));
         suite
     }
 
-    /// A sleeping case for each worker, and then two that sleep alone: while the first of them does, the other workers wait for
-    /// the second one, and while that does, for the end.
+    /// A sleeping case for each worker, and then two that sleep alone. While one of these two runs, the other workers wait: for the
+    /// second one, or for the end of the run.
     pub(super) fn idle(sleep: Duration) -> Self {
         let workers = 8;
         let mut cases = vec![(sleep, Need::Nothing); workers];
@@ -89,7 +89,7 @@ impl BenchSuite {
         Self::numbered("idle", workers as u32, cases)
     }
 
-    /// Sleeps of very different lengths in no order, and a long one at the end.
+    /// Sleeps of very different lengths in random order, and a long one at the end.
     pub(super) fn sleeps() -> Self {
         let workers = 8;
         let total = LONG * (workers - 1);
@@ -100,19 +100,19 @@ impl BenchSuite {
         suite
     }
 
-    /// Free cases among others that exclude each other.
+    /// Cases without constraints, mixed with others that exclude each other.
     pub(super) fn shared() -> Self {
         Self::numbered("shared", 8, shuffled(shared()))
     }
 
-    /// The same, and some that tolerate nothing beside them.
+    /// The same, with some cases that run alone.
     pub(super) fn alone() -> Self {
         let mut cases = shared();
         cases.extend([(WORK, Need::Machine); 5]);
         Self::numbered("alone", 8, shuffled(cases))
     }
 
-    /// The order in the source is the order of the names, as some runners sort and others do not.
+    /// The order in the source equals the order of the names, since some runners sort by name and others do not.
     fn numbered(name: &'static str, workers: u32, cases: Vec<(Duration, Need)>) -> Self {
         let width = cases.len().saturating_sub(1).to_string().len();
         let cases = cases.into_iter().enumerate().map(|(ix, (sleep, need))| {
@@ -122,8 +122,8 @@ impl BenchSuite {
         Self { name, workers, cases: cases.collect() }
     }
 
-    /// No schedule that keeps what the cases need is shorter: what is alone comes on top of the longest chain of cases
-    /// that exclude each other, or of the time that all workers together need for the rest.
+    /// No schedule that respects the constraints is shorter: the time of the cases that run alone, plus the longest chain of cases that
+    /// exclude each other or, if it is longer, the even share of all other cases.
     pub(super) fn lower_bound(&self) -> Duration {
         let mut chains: BTreeMap<Need, Duration> = BTreeMap::new();
         let (mut alone, mut together, mut longest) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
@@ -146,7 +146,7 @@ impl BenchSuite {
         alone + longest.max(together / self.workers)
     }
 
-    /// How many lines all cases together print.
+    /// The number of lines that all cases print.
     pub(super) fn n_lines(&self) -> u32 {
         self.cases.iter().map(|case| case.body.n_lines()).sum()
     }
@@ -169,7 +169,7 @@ impl Body {
 }
 
 impl Need {
-    /// What the names of its cases end with. cargo-nextest knows nothing else of a test.
+    /// The suffix of the names of its cases. cargo-nextest knows only the name of a test.
     pub(super) fn suffix(self) -> String {
         match self {
             Self::Nothing => String::new(),
@@ -184,8 +184,8 @@ fn shared() -> Vec<(Duration, Need)> {
     needs.into_iter().flat_map(|(n, need)| vec![(WORK, need); n]).collect()
 }
 
-/// The middles of `n` equally likely parts of a log-normal distribution, in whole milliseconds, smallest first;
-/// together about `total`. Nothing is drawn, so nothing depends on luck but the order.
+/// The medians of `n` equally likely parts of a log-normal distribution, in whole milliseconds, in ascending order; their sum is about
+/// `total`. The durations do not depend on random numbers; only the order does.
 fn log_normal(n: usize, total: Duration) -> Vec<Duration> {
     let normal = Normal::standard();
     let quantile = |ix| (SPREAD * normal.inverse_cdf((ix as f64 + 0.5) / n as f64)).exp();
@@ -194,7 +194,7 @@ fn log_normal(n: usize, total: Duration) -> Vec<Duration> {
     quantiles.into_iter().map(|quantile| Duration::from_millis((quantile * scale).round().max(1.0) as u64)).collect()
 }
 
-/// In the order that [`SEED`] gives.
+/// Shuffles with [`SEED`].
 fn shuffled<T>(mut items: Vec<T>) -> Vec<T> {
     SplitMix64::new(SEED).shuffle(&mut items);
     items
@@ -206,7 +206,7 @@ mod tests {
 
     use super::*;
 
-    /// `40` sleeps so many milliseconds, `40a` on a resource of that name, `40!` alone.
+    /// `40` sleeps for 40 ms, `40a` with the resource `a`, `40!` alone.
     #[track_caller]
     fn check_bound(workers: u32, cases: &str, milliseconds: u64) {
         let case = |word: &'static str| {
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn the_bound_is_the_even_share_or_the_longest_chain_and_what_is_alone() {
+    fn bound_is_the_even_share_or_the_longest_chain_plus_tests_that_run_alone() {
         check_bound(2, "", 0);
         check_bound(2, "40 40 40 40", 80);
         check_bound(4, "40 40 100 40", 100);
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn the_suites_are_those_of_the_requirement() {
+    fn suites_match_the_requirement() {
         check(
             &BenchSuite::empty("empty", 10_000),
             expect![[r#"

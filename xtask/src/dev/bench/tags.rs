@@ -1,19 +1,20 @@
-//! Scenario `tags`: who runs there, how their suites are written, and what a reader must know of the figures.
+//! Scenario `tags`: its contenders, their suites, and the notes on its figures.
 
 use crate::dev::bench::spec::{Contender, Dialect, Goal, Repetition, Runner, Tagging};
 use crate::dev::bench::suite::BenchSuite;
 
-/// The environment variables by which a suite that makes its tests learns which ones.
+/// The environment variables with the number and the tags of the tests that a suite makes.
 pub(super) const N_TESTS: &str = "BENCH_TESTS";
 pub(super) const TAGGING: &str = "BENCH_TAGGING";
 
-/// serial_test has so many times the tests of the suite.
+/// The suite for serial_test has this multiple of the tests of the suite.
 const SERIAL_TEST_TIMES: usize = 5;
 
-pub(super) const NOTE: &str = "A test takes its share of the run; for swimlanes, less what a run without tests takes. swimlanes makes its tests \
-     at run time, in a loop. Its locks hold against other processes, too; those of serial_test are mutexes here.";
+pub(super) const NOTE: &str = "The time per test is the time of the run divided by the number of tests; for swimlanes, the time of a \
+     run without tests is subtracted. swimlanes makes its tests at run time, in a loop. Its locks also exclude other processes; those of \
+     serial_test are mutexes here.";
 
-/// The first one is what the others are compared with.
+/// The others are compared with the first one.
 pub(super) fn contenders() -> Vec<Contender> {
     let contender =
         |name, dialect, runner, goals| Contender { name, dialect, runner, runs: Repetition::EachRound, goals };
@@ -42,7 +43,7 @@ pub(super) fn contenders() -> Vec<Contender> {
     contenders
 }
 
-/// How many tests the contender has in this suite.
+/// The number of tests of the contender in this suite.
 pub(super) fn n_tests(suite: &BenchSuite, contender: &Contender) -> usize {
     match (contender.dialect, contender.runner) {
         (Dialect::Keys(_), _) => SERIAL_TEST_TIMES * suite.cases.len(),
@@ -51,13 +52,13 @@ pub(super) fn n_tests(suite: &BenchSuite, contender: &Contender) -> usize {
     }
 }
 
-/// libtest and serial_test, with so many keys.
+/// The suite for libtest and serial_test, with this number of keys.
 pub(super) fn keys(suite: &BenchSuite, n_keys: u32) -> String {
     let cases = (0..SERIAL_TEST_TIMES * suite.cases.len()).zip((0..n_keys).cycle());
     cases.map(|(ix, key)| format!("\n#[test]\n#[serial_test::serial(key_{key})]\nfn t{ix:04}() {{}}\n")).collect()
 }
 
-/// swimlanes, by a loop.
+/// The suite for swimlanes, which makes its tests in a loop.
 pub(super) fn made() -> String {
     let words = [Tagging::Free, Tagging::Keys, Tagging::OneResource, Tagging::TwoResources].map(tags);
     let arms: String = words.iter().map(|(word, tags)| format!("            {word:?} => {tags},\n")).collect();
@@ -82,7 +83,7 @@ fn main() -> std::process::ExitCode {{
     )
 }
 
-/// Its word in the environment, and what it means for test `ix` of `n`.
+/// Its value in the environment variable, and the tags of test `ix` of `n`.
 pub(super) fn tags(tagging: Tagging) -> (&'static str, &'static str) {
     match tagging {
         Tagging::Free => ("free", "Tags::new()"),

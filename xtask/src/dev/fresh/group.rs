@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rest_of_the_group_is_waited_for() {
+    fn remaining_processes_of_the_group_are_waited_for() {
         let rest = format!("(trap 'echo late > \"$OUT\"; exit' TERM; {SLEEP} & wait) & wait");
         check(&rest, 1, LONG, expect![[r#"Interrupted, "late\n""#]]);
     }

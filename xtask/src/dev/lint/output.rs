@@ -133,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_runs_are_alike_without_times_and_order() {
+    fn scrub_ignores_times_and_order() {
         let one = "running 2 tests\ntest b ... ok\ntest a ... ok\n\ntest result: ok. finished in 0.12s\n";
         let other = "running 2 tests\ntest a ... ok\ntest b ... ok\n\ntest result: ok. finished in 0.34s\n\n";
         assert_eq!(scrub(one), scrub(other));

@@ -3,7 +3,7 @@
 use super::imports::imports;
 use super::layers::{self, CORE, KIT, LIBRARY, Layer};
 use super::source_tree::SourceTree;
-use super::{circles, type_names};
+use super::{cycles, type_names};
 use crate::dev::repository::File;
 
 /// A package: the roots of its crates, and its layers, if it has any.
@@ -29,7 +29,7 @@ pub(super) fn violations(files: &[File]) -> Vec<String> {
             let imports = imports(&tree);
             violations.extend(unreadable);
             violations.extend(layers::violations(package.layers, &tree, &imports));
-            violations.extend(circles::violations(&tree, &imports));
+            violations.extend(cycles::violations(&tree, &imports));
             trees.push(tree);
         }
         violations.extend(type_names::violations(&trees));

@@ -58,6 +58,6 @@ fn tell(report: &ScenarioReport, form: Form) -> io::Result<()> {
     let scenario: Scenario = report.scenario();
     match report.is_sound() {
         true => writeln!(stdout, "{scenario}: the {form} lock is sound\n"),
-        false => writeln!(stdout, "{scenario}: something is wrong with the {form} lock\n"),
+        false => writeln!(stdout, "{scenario}: the {form} lock is not sound\n"),
     }
 }

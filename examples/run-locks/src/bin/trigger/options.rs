@@ -66,9 +66,9 @@ fn scenarios_help() -> String {
     let says = |scenario| match scenario {
         Scenario::ThunderingHerd => "all want the lock at once",
         Scenario::RapidSequential => "one after the other, with no pause between",
-        Scenario::ExpiryDuringWork => "the holder stands still until its time is over, and goes on",
-        Scenario::TokenMismatchAfterCrash => "the holder is started again, and something of its former life unlocks",
-        Scenario::OrphanedLock => "the holder dies for good",
+        Scenario::ExpiryDuringWork => "the holder is paused until its lock has expired, and continues",
+        Scenario::TokenMismatchAfterCrash => "the holder is restarted, and a leftover of its earlier process unlocks",
+        Scenario::OrphanedLock => "the holder crashes and does not return",
         Scenario::ClearAllDuringOperations => "an operator clears all locks while others are at work",
         Scenario::TwoSingletons => "all threads of a process ask for the only controller at once",
         _ => "",

@@ -22,13 +22,13 @@ pub(crate) fn show(scenario: Scenario, cluster: &Cluster, options: &Options) -> 
         .context("the template is right")?;
     let bar = ProgressBar::new(options.requests()).with_style(style.progress_chars("━━─")).with_prefix(scenario.name());
     let report = thread::scope(|scope| {
-        let (tell, told) = channel();
+        let (sender, receiver) = channel();
         scope.spawn(move || {
             // The receiver lives until the result arrives.
-            let _ = tell.send(scenario.run(cluster, &config));
+            let _ = sender.send(scenario.run(cluster, &config));
         });
         loop {
-            match told.recv_timeout(FRAME) {
+            match receiver.recv_timeout(FRAME) {
                 Ok(report) => break report.with_context(|| format!("cannot run {scenario}")),
                 Err(RecvTimeoutError::Timeout) => {
                     bar.set_position(tally.rounds());

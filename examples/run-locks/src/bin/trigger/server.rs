@@ -38,7 +38,7 @@ impl Server {
         let child = match started {
             Ok(child) => child,
             Err(cause) if cause.kind() == ErrorKind::NotFound => {
-                bail!("there is no redis-server here: install one, or name a server with --url or REDIS_URL")
+                bail!("redis-server is not installed: install it, or name a server with --url or REDIS_URL")
             }
             Err(cause) => return Err(cause).context("cannot start redis-server"),
         };

@@ -1,6 +1,6 @@
 //! The harnesses whose cost of adoption is compared.
 
-/// A harness, and the suite with one test that is written for it.
+/// A harness for which a suite with one test is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum OneTestHarness {
     Libtest,

@@ -1,4 +1,4 @@
-//! A package with one test for one harness: writes it, and builds it.
+//! Writes and builds a package with one test for one harness.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -20,7 +20,7 @@ pub(super) struct OneTestPackage {
     target: PathBuf,
 }
 
-/// What came out of a build.
+/// The result of a build.
 #[derive(Debug)]
 pub(super) struct Built {
     pub(super) took: Duration,
@@ -33,13 +33,13 @@ impl OneTestPackage {
         let base = workspace.target_directory.join("swimlanes-bench").join("adoption");
         let root = base.join(harness.directory());
         let library = workspace.workspace_root.join("harness");
-        let library = library.to_str().context("the path of the repository is not UTF-8, which Cargo.toml must be")?;
+        let library = library.to_str().context("the path of the repository is not UTF-8, as Cargo.toml requires")?;
         write_if_changed(&root.join("Cargo.toml"), &harness.manifest(library))?;
         write_if_changed(&root.join("src/lib.rs"), "")?;
         write_if_changed(&root.join("tests/one.rs"), harness.source())?;
         let lock = workspace.workspace_root.join("Cargo.lock");
         let lock = fs::read_to_string(&lock).with_context(|| format!("cannot read {}", lock.display()))?;
-        // Cargo removes from the lock file what this package does not need, so the original is kept beside it.
+        // Cargo removes unneeded crates from the lock file, so a copy of the original is kept.
         if write_if_changed(&root.join("Cargo.lock.workspace"), &lock)? || !root.join("Cargo.lock").exists() {
             write_if_changed(&root.join("Cargo.lock"), &lock)?;
         }
@@ -55,7 +55,7 @@ impl OneTestPackage {
         answer(&mut self.cargo(&["fetch", "--target", &host_triple()?])).map(drop)
     }
 
-    /// Removes everything that was built.
+    /// Removes all build results.
     pub(super) fn clean(&self) -> anyhow::Result<()> {
         match fs::remove_dir_all(&self.target) {
             Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => {
@@ -65,7 +65,7 @@ impl OneTestPackage {
         }
     }
 
-    /// Makes the source of the test newer than what was built from it.
+    /// Makes the source of the test newer than its build results.
     pub(super) fn touch(&self) -> anyhow::Result<()> {
         let path = self.root.join("tests/one.rs");
         let file = File::options().append(true).open(&path);
@@ -78,17 +78,18 @@ impl OneTestPackage {
         let started = Instant::now();
         let messages = answer(&mut command)?;
         let took = started.elapsed();
-        let executable = executable(&String::from_utf8(messages)?).context("cargo names no executable of the test")?;
+        let executable =
+            executable(&String::from_utf8(messages)?).context("cargo reports no executable of the test")?;
         Ok(Built { took, executable })
     }
 
-    /// How many crates are compiled for it, those of build scripts and macros included.
+    /// The number of crates that are compiled for it, including those of build scripts and macros.
     pub(super) fn n_crates(&self) -> anyhow::Result<usize> {
         let words = ["tree", "--edges", "normal,build,dev", "--prefix", "none", "--no-dedupe"];
         Ok(n_crates(&String::from_utf8(answer(&mut self.cargo(&words))?)?))
     }
 
-    /// The rivals, with the versions that were built.
+    /// The compared crates, with the versions that were built.
     pub(super) fn versions(&self) -> anyhow::Result<Vec<String>> {
         let lock = fs::read_to_string(self.root.join("Cargo.lock")).context("cannot read the lock file")?;
         let version = |krate: &&str| {
@@ -177,14 +178,14 @@ fn main() {
     }
 }
 
-/// Of a list with `name v1.2.3` and more in each line, the first of which is the package itself.
+/// Counts the crates in a list with `name v1.2.3` at the start of each line; the first line is the package itself.
 fn n_crates(tree: &str) -> usize {
     let crates = tree.lines().filter_map(|line| line.split_once(" v"));
     let crates = crates.map(|(name, version)| (name, version.split(' ').next()));
     crates.collect::<BTreeSet<_>>().len() - 1
 }
 
-/// The executable that cargo's messages name; they are JSON, one in each line.
+/// The executable in the messages of cargo, which are one JSON object on each line.
 fn executable(messages: &str) -> Option<PathBuf> {
     messages.lines().find_map(|line| {
         let message: serde_json::Value = serde_json::from_str(line).ok()?;
@@ -204,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn the_executable_is_in_one_of_the_messages() {
+    fn executable_is_read_from_cargo_messages() {
         let messages = "{\"reason\":\"compiler-artifact\",\"executable\":null}\n\
                         {\"reason\":\"compiler-artifact\",\"executable\":\"/target/one\"}\n{\"reason\":\"build-finished\"}\n";
         assert_eq!(executable(messages), Some(PathBuf::from("/target/one")));

@@ -1,4 +1,4 @@
-//! Figures as a table and as goals.
+//! Tests of the table and the goals.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ fn row(harness: OneTestHarness, clean: u64, rebuild: u64, size: u64, n_crates: u
 }
 
 #[test]
-fn the_table_has_a_row_for_each_harness_and_the_goals_compare_them() {
+fn report_has_a_row_for_each_harness_and_the_goals() {
     let report = AdoptionReport {
         load: "0.10 0.20 0.30".to_owned(),
         others: Some(1.2),
@@ -26,7 +26,7 @@ fn the_table_has_a_row_for_each_harness_and_the_goals_compare_them() {
     };
     let goals = report::goal_results(&report.goal_results(), Medium::Terminal);
     let text = report.render(Medium::Terminal) + "\n" + &goals;
-    // Lines are padded with blanks, which editors take away.
+    // Lines are padded with blanks, which editors remove.
     let lines: String = text.lines().map(|line| line.trim_end().to_owned() + "\n").collect();
     expect![[r#"
         adoption: a suite with one test (dev profile)
@@ -38,7 +38,7 @@ fn the_table_has_a_row_for_each_harness_and_the_goals_compare_them() {
          rstest + serial_test       13.50 s              180 ms        8.0 MB       41
          swimlanes                  27.00 s              240 ms       31.0 MB       54
 
-        Rounds: 1 clean builds, 1 rebuilds. Load average before: 0.10 0.20 0.30. Used by others meanwhile: 1 %. libtest-mimic 0.8.2, all with default features. swimlanes is compiled without incremental compilation, as a crate from a registry is. The crates include those of build scripts and macros.
+        Rounds: 1 clean builds, 1 rebuilds. Load average before: 0.10 0.20 0.30. CPU time used by others: 1 %. libtest-mimic 0.8.2, all with default features. swimlanes is compiled without incremental compilation, as a crate from a registry is. The crates include those of build scripts and macros.
 
          goal                                            at most   measured
         ──────────────────────────────────────────────────────────────────────────────
@@ -50,7 +50,7 @@ fn the_table_has_a_row_for_each_harness_and_the_goals_compare_them() {
 }
 
 #[test]
-fn adoption_is_a_scenario_beside_the_letters() {
+fn adoption_is_selected_like_a_scenario() {
     let parse = |text: &str| Selection::from_str(text, false).expect("a scenario");
     assert_eq!(parse("adoption"), Selection::Adoption);
     assert_eq!(parse("e"), Selection::Run(Scenario::Nextest));

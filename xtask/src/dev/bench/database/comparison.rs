@@ -1,8 +1,8 @@
-//! Scenario h: who runs there, and what a reader must know of the figures.
+//! Scenario h: its contenders, and the notes on its figures.
 
 use crate::dev::bench::spec::{Contender, Dialect, Driver, Goal, Repetition, Runner, System};
 
-/// The first one is what the others are compared with.
+/// The others are compared with the first one.
 pub(in crate::dev::bench) fn contenders(system: System) -> Vec<Contender> {
     let contender = |name, driver| {
         let dialect = Dialect::Database(system, driver);
@@ -28,18 +28,18 @@ pub(in crate::dev::bench) fn contenders(system: System) -> Vec<Contender> {
     contenders
 }
 
-/// What a reader must know of the figures.
+/// The notes on the figures.
 pub(in crate::dev::bench) fn note(system: System) -> &'static str {
     match system {
         System::Sqlite => {
-            "Ten migrations make a table with an index each; a test inserts a row and reads it back, by sqlx unless stated otherwise. \
+            "Each of ten migrations makes a table with an index; a test inserts a row and reads it back, with sqlx unless stated otherwise. \
              All files are on one file system, that of the target directory, where sqlx::test puts them."
         }
         System::Postgres => {
-            "The same migrations and the same test as with SQLite. All share one server, which a swimlanes run has started as it \
-             does for its tests: without waiting for the disk. Only the last three start one each, as they do by default, \
-             and their times include that. What a server uses counts as used by others. The tests write rows and nothing else, so \
-             swimlanes copies the template a dozen times and renews the copies; where tests make or change tables, each has a new copy."
+            "The migrations and the test are those of SQLite. All contenders share one server, which a swimlanes run has started as it \
+             does for its tests: without waiting for the disk. Only the last three start their own servers, as they do by default, \
+             and their times include that. The CPU time of a server counts as used by others. The tests write only rows, so \
+             swimlanes copies the template a dozen times and recycles the copies; tests that make or change tables get a new copy each."
         }
     }
 }

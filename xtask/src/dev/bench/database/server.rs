@@ -1,4 +1,4 @@
-//! The PostgreSQL server that all contenders share: a swimlanes run that lasts as long as they need it.
+//! The PostgreSQL server that all contenders share: a swimlanes run that keeps its server until the measurement ends.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
@@ -14,18 +14,18 @@ pub(super) struct PostgresServer {
     pub(super) url: String,
     pub(super) version: String,
     run: Child,
-    /// The run ends when this is closed, also when we are killed.
+    /// The run ends when this is closed, even if this process is killed.
     stdin: Option<ChildStdin>,
-    /// Kept open, as the run may still say something.
+    /// Kept open, since the run may still write to it.
     _stdout: BufReader<ChildStdout>,
 }
 
 impl PostgresServer {
-    /// Starts it, or says why there can be none.
+    /// Starts the server, or returns why there is none.
     pub(super) fn start(package: &SuitePackage, built: &BuiltSuites) -> anyhow::Result<Result<Self, String>> {
         let target = Scenario::Postgres.target(Dialect::Database(System::Postgres, Driver::Server));
         let mut command = package.command(&built.executables[&target]);
-        // As many workers as the contenders have, as a server has room for so many.
+        // As many workers as the contenders have: the server allows connections for that number.
         command.args(["--test-threads", "2", "--nocapture"]).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut run = command.spawn().context("cannot start the PostgreSQL server's run")?;
         let stdin = run.stdin.take();
@@ -48,7 +48,7 @@ impl PostgresServer {
         }
     }
 
-    /// Ends it.
+    /// Stops the server.
     pub(super) fn end(mut self) -> anyhow::Result<()> {
         drop(self.stdin.take());
         let status = self.run.wait().context("cannot wait for the PostgreSQL server's run")?;
@@ -64,13 +64,13 @@ impl Drop for PostgresServer {
     }
 }
 
-/// Of `server: URL VERSION`.
+/// The URL and the version in a line `server: URL VERSION`.
 fn parse(line: &str) -> Option<(String, String)> {
     let (url, version) = line.strip_prefix(PREFIX)?.trim_end().split_once(' ')?;
     Some((url.to_owned(), version.to_owned()))
 }
 
-/// Why its only test did not run.
+/// The reason for which its only test was skipped.
 fn skipped(output: &str) -> Option<&str> {
     output.lines().find_map(|line| Some(line.split_once(" ... ignored, ")?.1))
 }
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_says_where_the_server_is_and_which() {
+    fn server_line_contains_url_and_version() {
         let url = "postgresql:///d?host=%2Frun&port=1&user=postgres";
         let found = parse(&format!("{PREFIX}{url} 15.1 (Debian 15.1-0)\n"));
         assert_eq!(found, Some((url.to_owned(), "15.1 (Debian 15.1-0)".to_owned())));
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_skipped_says_why() {
+    fn reason_of_a_skipped_server_is_read() {
         let output =
             "\nrunning 1 test\ntest server ... ignored, there is no server here\n\ntest result: ok. 0 passed\n";
         assert_eq!(skipped(output), Some("there is no server here"));

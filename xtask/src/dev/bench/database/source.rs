@@ -5,10 +5,10 @@ use crate::dev::bench::suite::BenchSuite;
 
 const N_TABLES: u32 = 10;
 
-/// What the line begins with that says where the server is.
+/// The start of the line with the URL of the server.
 pub(super) const PREFIX: &str = "server: ";
 
-/// What the package has besides its suites: the migrations.
+/// The other files of the package: the migrations.
 pub(in crate::dev::bench) fn files() -> Vec<(String, String)> {
     let migration = |table| {
         let statements = format!(
@@ -20,7 +20,7 @@ pub(in crate::dev::bench) fn files() -> Vec<(String, String)> {
     (0..N_TABLES).map(migration).collect()
 }
 
-/// The source of a test target, from behind its title on.
+/// The source of a test target after its title.
 pub(in crate::dev::bench) fn source(suite: &BenchSuite, system: System, driver: Driver) -> String {
     let words = SqlDialect::new(system);
     match driver {
@@ -34,7 +34,7 @@ pub(in crate::dev::bench) fn source(suite: &BenchSuite, system: System, driver: 
     }
 }
 
-/// What a database's suites depend on: the table of dependencies from behind its title on.
+/// The dependencies of the suites: the table of dependencies after its title.
 pub(in crate::dev::bench) fn dependencies(harness: &str) -> String {
     format!(
         "\
@@ -44,7 +44,7 @@ swimlanes = {{ path = {harness:?}, features = [\"postgres\", \"sqlite\", \"tokio
     )
 }
 
-/// What differs between the systems.
+/// The differences between the systems.
 #[derive(Clone, Copy)]
 struct SqlDialect {
     database: &'static str,
@@ -80,7 +80,7 @@ static SHOP: swimlanes::{template} = swimlanes::{template}::new(\"shop\", |db| {
         )
     }
 
-    /// What a test does that asks by sqlx.
+    /// The function of a test that uses sqlx.
     fn sell(self) -> String {
         format!(
             "
@@ -96,7 +96,7 @@ async fn sell(pool: &sqlx::{}) -> sqlx::Result<()> {{
     }
 }
 
-/// What all of ours begin with.
+/// The start of all suites for swimlanes.
 const OURS: &str = "
 type TestReturn = Result<(), Box<dyn std::error::Error>>;
 
@@ -120,7 +120,7 @@ async fn {name}(pool: sqlx::{pool}) -> sqlx::Result<()> {{
     words.sell() + &tests
 }
 
-/// `database` is what a test makes of the `db` that it gets; `first` is what it does with that before anything else.
+/// `database` is the expression that prepares the parameter `db`; `first` contains the statements that follow it.
 fn by_sqlx(suite: &BenchSuite, words: SqlDialect, template: &str, database: &str, first: &str) -> String {
     let SqlDialect { database: fixture, pool, .. } = words;
     let test = format!(
@@ -142,7 +142,7 @@ async fn test(db: swimlanes::{fixture}) -> TestReturn {{
     [OURS, template, &words.sell(), &test, &tests, MAIN].concat()
 }
 
-/// By the crate that swimlanes connects with.
+/// With the synchronous crate that swimlanes itself uses.
 fn directly(suite: &BenchSuite, words: SqlDialect, body: &str) -> String {
     let fixture = words.database;
     let test = format!("\nfn test(db: swimlanes::{fixture}) -> TestReturn {{\n{body}    Ok(())\n}}\n");

@@ -1,4 +1,4 @@
-//! Times as tables.
+//! Tests of the tables.
 
 use expect_test::{Expect, expect};
 
@@ -23,13 +23,13 @@ fn section(scenario: Scenario, medians: &[u64]) -> Section {
 fn check(scenario: Scenario, medians: &[u64], medium: Medium, expected: Expect) {
     let section = section(scenario, medians);
     let text = section.render(medium) + "\n" + &goal_results(&section.goal_results(), medium);
-    // Lines are padded with blanks, which editors take away.
+    // Lines are padded with blanks, which editors remove.
     let lines: String = text.lines().map(|line| line.trim_end().to_owned() + "\n").collect();
     expected.assert_eq(&lines);
 }
 
 #[test]
-fn without_a_bound_the_table_has_the_cost_of_a_test() {
+fn table_without_a_bound_shows_the_time_per_test() {
     check(
         Scenario::Empty,
         &[533_000, 96_540, 53_301],
@@ -43,7 +43,7 @@ fn without_a_bound_the_table_has_the_cost_of_a_test() {
              libtest-mimic   96.5 ms     48.3 ms – 193 ms       0.181     9.7 µs
              swimlanes       53.3 ms     26.6 ms – 107 ms       0.100     5.3 µs
 
-            Rounds: 3. Load average before: 0.10 0.20 0.30. Used by others meanwhile: 1 %.
+            Rounds: 3. Load average before: 0.10 0.20 0.30. CPU time used by others: 1 %.
 
              goal                               at most   measured
             ────────────────────────────────────────────────────────────────
@@ -63,7 +63,7 @@ fn without_a_bound_the_table_has_the_cost_of_a_test() {
             | libtest-mimic | 96.5 ms |   48.3 ms – 193 ms |     0.181 |   9.7 µs |
             | swimlanes     | 53.3 ms |   26.6 ms – 107 ms |     0.100 |   5.3 µs |
 
-            Rounds: 3. Load average before: 0.10 0.20 0.30. Used by others meanwhile: 1 %.
+            Rounds: 3. Load average before: 0.10 0.20 0.30. CPU time used by others: 1 %.
 
             | goal                             | at most | measured |         |
             |----------------------------------|---------|----------|---------|
@@ -73,7 +73,7 @@ fn without_a_bound_the_table_has_the_cost_of_a_test() {
 }
 
 #[test]
-fn with_a_bound_the_table_has_its_multiple() {
+fn table_with_a_bound_shows_multiples_of_it() {
     check(
         Scenario::Shared,
         &[2_210_000, 1_520_000, 1_320_001],
@@ -87,7 +87,7 @@ fn with_a_bound_the_table_has_its_multiple() {
              cargo-nextest, test groups   1.52 s      760 ms – 3.04 s           0.688      1.27
              swimlanes                    1.32 s      660 ms – 2.64 s           0.597      1.10
 
-            Rounds: 3. Load average before: 0.10 0.20 0.30. Used by others meanwhile: 1 %. Lower bound 1.20 s. libtest and libtest-mimic by themselves cannot keep tests apart.
+            Rounds: 3. Load average before: 0.10 0.20 0.30. CPU time used by others: 1 %. Lower bound 1.20 s. libtest and libtest-mimic cannot keep tests apart.
 
              goal                             at most   measured
             ──────────────────────────────────────────────────────────────
@@ -97,7 +97,7 @@ fn with_a_bound_the_table_has_its_multiple() {
 }
 
 #[test]
-fn the_table_of_lines_counts_wrong_ones() {
+fn table_of_lines_shows_wrong_lines() {
     check(
         Scenario::Lines,
         &[1_000_000, 500_000, 1_000_000, 2_000_001, 999_999],
@@ -113,7 +113,7 @@ fn the_table_of_lines_counts_wrong_ones() {
              swimlanes                                 2.00 s      1.00 s – 4.00 s          2.00    2000 ns
              swimlanes, shown                         1000 ms      500 ms – 2.00 s         1.000     999 ns         1,234
 
-            Rounds: 3. Load average before: 0.10 0.20 0.30. Used by others meanwhile: 1 %. A line takes its share of the whole run. To /dev/null each test writes by a `LineWriter` of its own, while `println!` has one for all, and a lock. A line is wrong that is missing, doubled or under another test; those of all rounds are counted.
+            Rounds: 3. Load average before: 0.10 0.20 0.30. CPU time used by others: 1 %. The time per line is the time of the run divided by the number of lines. To /dev/null, each test writes with its own `LineWriter`, while `println!` has one for all threads, with a lock. A line is wrong if it is missing, repeated or under another test; the wrong lines of all rounds are counted.
 
              goal                                        at most   measured
             ──────────────────────────────────────────────────────────────────────────
@@ -125,7 +125,7 @@ fn the_table_of_lines_counts_wrong_ones() {
 }
 
 #[test]
-fn the_table_of_sleeps_has_their_cpu_time() {
+fn table_of_sleeps_shows_cpu_time() {
     check(
         Scenario::Idle,
         &[6_010_000, 7_000_000, 6_020_000],
@@ -139,7 +139,7 @@ fn the_table_of_sleeps_has_their_cpu_time() {
              cargo-nextest, test groups   7.00 s      1.17             140 ms       1.7 %
              swimlanes                    6.02 s      1.00             120 ms       1.7 %
 
-            Rounds: 3. Load average before: 0.10 0.20 0.30. Used by others meanwhile: 1 %. Lower bound 6.00 s. CPU time is that of all processes of a run, from start to end, in steps of 10 ms; 100 % is one core all the time.
+            Rounds: 3. Load average before: 0.10 0.20 0.30. CPU time used by others: 1 %. Lower bound 6.00 s. CPU time is the sum for all processes of a run, in steps of 10 ms; 100 % is one core during the whole run.
 
              goal                              at most   measured
             ────────────────────────────────────────────────────────────────
@@ -149,7 +149,7 @@ fn the_table_of_sleeps_has_their_cpu_time() {
 }
 
 #[test]
-fn the_halves_of_h_have_their_names_and_one_may_be_missing() {
+fn both_parts_of_h_are_named_and_one_may_be_missing() {
     check(
         Scenario::Postgres,
         &[2_000_000, 1_000_000, 500_000, 500_001],
@@ -164,7 +164,7 @@ fn the_halves_of_h_have_their_names_and_one_may_be_missing() {
              swimlanes, `fresh_with_template`   500 ms      250 ms – 1.00 s          0.250     2.5 ms
              swimlanes, `clean`                 500 ms      250 ms – 1.00 s          0.250     2.5 ms
 
-            Rounds: 3. Load average before: 0.10 0.20 0.30. Used by others meanwhile: 1 %. The same migrations and the same test as with SQLite. All share one server, which a swimlanes run has started as it does for its tests: without waiting for the disk. Only the last three start one each, as they do by default, and their times include that. What a server uses counts as used by others. The tests write rows and nothing else, so swimlanes copies the template a dozen times and renews the copies; where tests make or change tables, each has a new copy.
+            Rounds: 3. Load average before: 0.10 0.20 0.30. CPU time used by others: 1 %. The migrations and the test are those of SQLite. All contenders share one server, which a swimlanes run has started as it does for its tests: without waiting for the disk. Only the last three start their own servers, as they do by default, and their times include that. The CPU time of a server counts as used by others. The tests write only rows, so swimlanes copies the template a dozen times and recycles the copies; tests that make or change tables get a new copy each.
 
              goal                                                                     at most   measured
             ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -184,7 +184,7 @@ fn the_halves_of_h_have_their_names_and_one_may_be_missing() {
 }
 
 #[test]
-fn the_table_of_lanes_has_the_speed_up() {
+fn table_of_lanes_shows_the_speed_up() {
     check(
         Scenario::Lanes,
         &[600_000, 400_000, 300_000, 150_000],
@@ -199,14 +199,14 @@ fn the_table_of_lanes_has_the_speed_up() {
          4 workers                        300 ms      150 ms – 600 ms                     2.00               6 ms       1.7 %
          1 worker, only what runs alone   150 ms     75.0 ms – 300 ms                                        3 ms       1.7 %
 
-        Rounds: 3. Load average before: 0.10 0.20 0.30. Used by others meanwhile: 1 %. A run cannot be shorter than what runs alone takes, as the other workers wait meanwhile (`serial` and `no_parallel`; that row has the start of a run in it), nor than its CPU time shared by all cores. Beyond that it waits for the disk: each change of a database is on it before it is answered. All files are on one file system, that of the target directory.
+        Rounds: 3. Load average before: 0.10 0.20 0.30. CPU time used by others: 1 %. A run takes at least as long as the tests that run alone, since the other workers wait for them (`serial` and `no_parallel`; that row includes the start of a run), and at least its CPU time divided by the number of cores. It also waits for the disk: each change of a database is written before the answer is sent. All files are on one file system, that of the target directory.
 
     "#]],
     );
 }
 
 #[test]
-fn the_table_of_tags_has_the_cost_of_a_test_without_the_start() {
+fn table_of_tags_shows_the_time_per_test_without_startup() {
     check(
         Scenario::Tags,
         &[200_000, 150_000, 20_000, 24_000, 60_000, 520_000, 35_001],
@@ -224,7 +224,7 @@ fn the_table_of_tags_has_the_cost_of_a_test_without_the_start() {
              swimlanes, no tags                100,000    520 ms      260 ms – 1.04 s     5.0 µs
              swimlanes, a key for ten tests      1,000   35.0 ms    17.5 ms – 70.0 ms    15.0 µs
 
-            Rounds: 3. Load average before: 0.10 0.20 0.30. Used by others meanwhile: 1 %. A test takes its share of the run; for swimlanes, less what a run without tests takes. swimlanes makes its tests at run time, in a loop. Its locks hold against other processes, too; those of serial_test are mutexes here.
+            Rounds: 3. Load average before: 0.10 0.20 0.30. CPU time used by others: 1 %. The time per test is the time of the run divided by the number of tests; for swimlanes, the time of a run without tests is subtracted. swimlanes makes its tests at run time, in a loop. Its locks also exclude other processes; those of serial_test are mutexes here.
 
              goal                                                                 at most   measured
             ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,4 +1,4 @@
-//! Who runs in which scenario, and what swimlanes is to reach there.
+//! The contenders of each scenario, and the goals of swimlanes.
 
 use crate::dev::bench::database::comparison;
 use crate::dev::bench::spec::{Arguments, Build, Contender, Dialect, Goal, Hint, Repetition, Runner, Scenario, System};
@@ -12,7 +12,7 @@ const TEST: &[&str] = &["--isolation", "test"];
 const ALONE: &[&str] = &["load::", "process::"];
 
 impl Scenario {
-    /// The first one is what the others are compared with.
+    /// The others are compared with the first one.
     pub(in crate::dev::bench) fn contenders(self, build: Build) -> Vec<Contender> {
         const NO_HINT: Dialect = Dialect::Swimlanes(Hint::Nothing);
         let contender =

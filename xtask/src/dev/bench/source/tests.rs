@@ -1,4 +1,4 @@
-//! The same suite in the words of each harness.
+//! Tests of the suites, for each harness.
 
 use expect_test::{Expect, expect};
 
@@ -9,7 +9,7 @@ fn check(suite: &BenchSuite, dialect: Dialect, expected: Expect) {
     expected.assert_eq(&source(suite, dialect));
 }
 
-/// The first case of each need, and the long ones.
+/// The first case with each constraint, and the long cases.
 fn few(mut suite: BenchSuite) -> BenchSuite {
     let mut seen = Vec::new();
     suite.cases.retain(|case| {
@@ -21,7 +21,7 @@ fn few(mut suite: BenchSuite) -> BenchSuite {
 }
 
 #[test]
-fn an_empty_suite_is_nothing_but_names() {
+fn empty_suite_contains_only_names() {
     check(
         &BenchSuite::empty("empty", 2),
         Dialect::Libtest,
@@ -71,7 +71,7 @@ fn an_empty_suite_is_nothing_but_names() {
 }
 
 #[test]
-fn sleeps_are_hinted_at_as_asked() {
+fn suites_of_sleeps_have_the_requested_hints() {
     let suite = few(BenchSuite::sleeps());
     check(
         &suite,
@@ -135,7 +135,7 @@ fn sleeps_are_hinted_at_as_asked() {
 }
 
 #[test]
-fn serial_test_marks_everything_if_something_is_alone() {
+fn serial_test_suite_marks_all_tests_if_one_runs_alone() {
     check(
         &few(BenchSuite::alone()),
         Dialect::SerialTest,
@@ -179,7 +179,7 @@ fn serial_test_marks_everything_if_something_is_alone() {
 }
 
 #[test]
-fn swimlanes_marks_only_what_has_a_need() {
+fn swimlanes_suite_marks_only_constrained_tests() {
     check(
         &few(BenchSuite::alone()),
         Dialect::Swimlanes(Hint::Nothing),
@@ -217,7 +217,7 @@ fn swimlanes_marks_only_what_has_a_need() {
 }
 
 #[test]
-fn lines_have_the_name_of_their_test() {
+fn lines_contain_the_name_of_their_test() {
     check(
         &BenchSuite::lines(1, 12_500),
         Dialect::Libtest,
@@ -253,7 +253,7 @@ fn lines_have_the_name_of_their_test() {
 }
 
 #[test]
-fn tests_with_tags_are_made_in_a_loop_or_have_keys() {
+fn suites_with_tags_use_keys_or_a_loop() {
     check(
         &BenchSuite::empty("tags", 1),
         Dialect::Keys(2),

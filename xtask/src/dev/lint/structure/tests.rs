@@ -77,7 +77,7 @@ fn the_root_and_the_prelude_may_name_everything() {
 }
 
 #[test]
-fn the_kit_has_layers_of_its_own() {
+fn the_kit_has_its_own_layers() {
     check_in("harness/kit/src/", &[("race.rs", "use crate::point::X;"), ("point.rs", "pub struct X;")], expect![""]);
     check_in(
         "harness/kit/src/",
@@ -87,7 +87,7 @@ fn the_kit_has_layers_of_its_own() {
 }
 
 #[test]
-fn files_form_no_circle() {
+fn import_cycles_are_violations() {
     check(
         &[
             ("a.rs", "use crate::b::B;"),
@@ -97,7 +97,7 @@ fn files_form_no_circle() {
             ("e.rs", "use crate::a;"),
         ],
         expect![
-            "these files import each other in a circle: harness/macros/src/b.rs:2 -> harness/macros/src/d.rs:1 -> harness/macros/src/b.rs; 2 more files are in circles with these: harness/macros/src/a.rs, harness/macros/src/c.rs"
+            "these files import each other in a cycle: harness/macros/src/b.rs:2 -> harness/macros/src/d.rs:1 -> harness/macros/src/b.rs; 2 more files are in cycles with these: harness/macros/src/a.rs, harness/macros/src/c.rs"
         ],
     );
     check(&[("a.rs", "// use crate::b::B;"), ("b.rs", "use crate::a::A;")], expect![""]);
@@ -117,7 +117,7 @@ fn every_kind_of_path_is_an_import() {
         check(
             &[("a.rs", a), ("a/b.rs", b)],
             expect![
-                "these files import each other in a circle: harness/macros/src/a.rs:1 -> harness/macros/src/a/b.rs:1 -> harness/macros/src/a.rs"
+                "these files import each other in a cycle: harness/macros/src/a.rs:1 -> harness/macros/src/a/b.rs:1 -> harness/macros/src/a.rs"
             ],
         );
     }
@@ -132,7 +132,7 @@ fn every_kind_of_path_is_an_import() {
 }
 
 #[test]
-fn a_type_has_its_name_alone() {
+fn duplicate_type_names_are_violations() {
     check(
         &[
             ("a.rs", "struct State;\nmod tests { enum Row {} }"),
@@ -177,7 +177,7 @@ fn only_one_of_two_alternatives_is_compiled() {
 }
 
 #[test]
-fn the_crates_of_a_package_count_together() {
+fn type_names_are_compared_within_a_package() {
     let file = |path: &str, text: &str| File { path: path.into(), text: text.to_owned() };
     let files = [
         file("xtask/src/lib.rs", "struct A;"),

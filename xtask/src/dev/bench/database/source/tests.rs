@@ -1,4 +1,4 @@
-//! The suites of scenario h, way by way.
+//! Tests of the suites of scenario h, one for each driver.
 
 use expect_test::{Expect, expect};
 
@@ -10,7 +10,7 @@ fn check(system: System, driver: Driver, expected: Expect) {
 }
 
 #[test]
-fn sqlx_makes_and_migrates_a_database_for_each_test() {
+fn sqlx_test_migrates_a_database_for_each_test() {
     check(
         System::Postgres,
         Driver::SqlxTest,
@@ -32,7 +32,7 @@ fn sqlx_makes_and_migrates_a_database_for_each_test() {
 }
 
 #[test]
-fn who_migrates_has_no_template() {
+fn migrated_suite_has_no_template() {
     check(
         System::Sqlite,
         Driver::Migrated,
@@ -69,7 +69,7 @@ fn who_migrates_has_no_template() {
 }
 
 #[test]
-fn a_template_is_made_by_the_same_migrations() {
+fn copied_suite_makes_its_template_with_the_migrations() {
     check(
         System::Sqlite,
         Driver::Copied,
@@ -151,7 +151,7 @@ fn a_template_is_made_by_the_same_migrations() {
 }
 
 #[test]
-fn the_systems_own_crates_need_no_runtime() {
+fn suites_of_synchronous_drivers_need_no_runtime() {
     check(
         System::Postgres,
         Driver::RolledBack,
@@ -219,7 +219,7 @@ fn the_systems_own_crates_need_no_runtime() {
 }
 
 #[test]
-fn the_server_is_there_until_its_stdin_is_closed() {
+fn server_suite_runs_until_its_stdin_is_closed() {
     check(
         System::Postgres,
         Driver::Server,

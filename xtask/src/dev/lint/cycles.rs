@@ -17,20 +17,20 @@ pub(super) fn violations(tree: &SourceTree, imports: &[Import]) -> Vec<String> {
         }
     }
     let groups = groups(&graph);
-    groups.iter().filter_map(|group| Some(violation(tree, group, &shortest_circle(&graph, group)?))).collect()
+    groups.iter().filter_map(|group| Some(violation(tree, group, &shortest_cycle(&graph, group)?))).collect()
 }
 
 /// A cycle is a list of files, each with the line in which it imports the next one; the last one imports the first.
-fn violation(tree: &SourceTree, group: &BTreeSet<usize>, circle: &[(usize, usize)]) -> String {
+fn violation(tree: &SourceTree, group: &BTreeSet<usize>, cycle: &[(usize, usize)]) -> String {
     let path = |ix: usize| tree.files[ix].path.display().to_string();
-    let mut steps: Vec<String> = circle.iter().map(|&(ix, line)| format!("{}:{line}", path(ix))).collect();
-    steps.push(path(circle[0].0));
-    let text = format!("these files import each other in a circle: {}", steps.join(" -> "));
-    let others = group.iter().filter(|ix| circle.iter().all(|(in_circle, _)| in_circle != *ix));
+    let mut steps: Vec<String> = cycle.iter().map(|&(ix, line)| format!("{}:{line}", path(ix))).collect();
+    steps.push(path(cycle[0].0));
+    let text = format!("these files import each other in a cycle: {}", steps.join(" -> "));
+    let others = group.iter().filter(|ix| cycle.iter().all(|(in_cycle, _)| in_cycle != *ix));
     let others: Vec<String> = others.map(|&ix| path(ix)).collect();
     match others.len() {
         0 => text,
-        n => format!("{text}; {n} more files are in circles with these: {}", others.join(", ")),
+        n => format!("{text}; {n} more files are in cycles with these: {}", others.join(", ")),
     }
 }
 
@@ -56,12 +56,12 @@ fn reachable(graph: &Graph, from: usize) -> BTreeSet<usize> {
     reached
 }
 
-fn shortest_circle(graph: &Graph, group: &BTreeSet<usize>) -> Option<Vec<(usize, usize)>> {
-    group.iter().filter_map(|&start| circle_from(graph, start)).min_by_key(Vec::len)
+fn shortest_cycle(graph: &Graph, group: &BTreeSet<usize>) -> Option<Vec<(usize, usize)>> {
+    group.iter().filter_map(|&start| cycle_from(graph, start)).min_by_key(Vec::len)
 }
 
 /// A shortest path from the file back to itself.
-fn circle_from(graph: &Graph, start: usize) -> Option<Vec<(usize, usize)>> {
+fn cycle_from(graph: &Graph, start: usize) -> Option<Vec<(usize, usize)>> {
     let mut came_from: BTreeMap<usize, (usize, usize)> = BTreeMap::new();
     let mut queue = VecDeque::from([start]);
     while let Some(at) = queue.pop_front() {
@@ -72,10 +72,10 @@ fn circle_from(graph: &Graph, start: usize) -> Option<Vec<(usize, usize)>> {
             }
         }
     }
-    let mut circle = vec![*came_from.get(&start)?];
-    while let Some(&(at, _)) = circle.last().filter(|(at, _)| *at != start) {
-        circle.push(came_from[&at]);
+    let mut cycle = vec![*came_from.get(&start)?];
+    while let Some(&(at, _)) = cycle.last().filter(|(at, _)| *at != start) {
+        cycle.push(came_from[&at]);
     }
-    circle.reverse();
-    Some(circle)
+    cycle.reverse();
+    Some(cycle)
 }
