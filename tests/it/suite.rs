@@ -1,5 +1,7 @@
 //! The integration tests: they run fixture suites as processes, as a user does.
 
+#[cfg(target_os = "linux")]
+mod abandoned_fixtures;
 mod annotations;
 mod autouse;
 mod capture;
@@ -23,6 +25,7 @@ mod forked_attempts;
 mod forked_children;
 mod fresh_threads;
 mod generic_fixtures;
+mod group_lanes;
 mod guide;
 mod hangs;
 mod isolation;

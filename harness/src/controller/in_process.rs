@@ -184,7 +184,12 @@ impl Backend for WorkerThreads<'_> {
 fn handle_signals(state: &Arc<RunState>, sender: Sender<LocalMessage>) -> Result<(), Error> {
     let state = Arc::clone(state);
     let are_threads = state.config.isolation.is_of_threads();
-    signals::watch(Arc::new(move |count| {
+    // If tests run in this process, the system stops it, and no process of the run has its own group.
+    #[cfg(unix)]
+    let suspend: Option<fn()> = (!are_threads).then_some(child::suspend_all);
+    #[cfg(not(unix))]
+    let suspend: Option<fn()> = None;
+    let on_signal = move |count| {
         match count {
             // Immediately, even if the controller must first report many events.
             1 => state.dispatcher.stop(CancelReason::Interrupted),
@@ -197,5 +202,6 @@ fn handle_signals(state: &Arc<RunState>, sender: Sender<LocalMessage>) -> Result
         }
         // The controller has ended if it does not receive this.
         let _ = sender.send(LocalMessage::Interrupted { again: count > 1 });
-    }))
+    };
+    signals::watch(Arc::new(on_signal), suspend)
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use crate::execution::event_sink::EventSink;
 use crate::execution::pool;
 use crate::execution::run_state::RunState;
+use crate::execution::watchdog::{TO_DROP, TO_TEAR_DOWN};
 use crate::model::config::{Capture, RunConfig};
 use crate::model::error::Error;
 use crate::model::event::{CancelReason, Event, RunFinished};
@@ -16,6 +17,7 @@ use crate::os::saved_stdio::SavedStdio;
 use crate::os::sys::{self, ProbeStuck};
 use crate::plan::Plan;
 use crate::process::bootstrap::{self, Parent};
+use crate::process::child;
 use crate::process::event_stream::{EventWriter, Magic};
 use crate::process::exit_guard;
 
@@ -58,6 +60,7 @@ pub(crate) fn host(
             HostCommand::Stop => run.dispatcher.stop(CancelReason::Interrupted),
             // The controller knows from the board which tests run.
             HostCommand::TearDown => {
+                child::give_up_all(TO_DROP + TO_TEAR_DOWN);
                 if run.tear_down_running(&|event| run.emit(event)) {
                     std::process::exit(0);
                 }

@@ -12,7 +12,7 @@ use crate::execution::event_sink::EventSink;
 use crate::execution::progress::TestProgress;
 use crate::execution::teardown::Teardown;
 use crate::execution::test_run;
-use crate::execution::watchdog::{TO_DROP, Watchdog};
+use crate::execution::watchdog::{TO_DROP, TO_TEAR_DOWN, Watchdog};
 use crate::fixture::scope_state::ScopeState;
 use crate::lane::lock_set::LockDirectory;
 use crate::model::config::RunConfig;
@@ -197,7 +197,10 @@ impl RunState {
         let is_running = |(_, (watch, _)): &(Slot, (Arc<Watchdog>, Arc<ScopeState>))| {
             watch.handle.test().is_some() && !watch.handle.cancel_within(TO_DROP)
         };
-        lanes.retain(is_running);
+        let (lanes, cancelled): (Vec<_>, Vec<_>) = lanes.into_iter().partition(is_running);
+        for (_, (watch, _)) in &cancelled {
+            watch.handle.wait_for_end(TO_TEAR_DOWN);
+        }
         let mut users = self.hanging();
         users.extend(lanes.iter().filter_map(|(_, (watch, _))| watch.handle.test()));
         for (_, (watch, worker_scope)) in &lanes {

@@ -12,6 +12,7 @@ use crate::execution::test_run::{self, LaneInfo};
 use crate::execution::watchdog::{LaneEvent, Watchdog, WatchedAttempt};
 use crate::execution::worker;
 use crate::fixture::scope_state::ScopeState;
+use crate::lane::run_dir::RunDir;
 use crate::model::event::{CancelReason, Event, Severity};
 use crate::model::worker::Slot;
 use crate::os::{debugger, thread};
@@ -62,7 +63,7 @@ pub(crate) fn supervise(run: &Arc<RunState>, slot: Slot) {
             },
             LaneEvent::TimedOut(watched) => {
                 give_up(run, slot, &watched, &watch);
-                tear_down_abandoned(run, &watched, &watch, &worker_scope);
+                tear_down_abandoned(run, slot, &watched, &watch, &worker_scope);
                 run.dispatcher.abandoned();
             }
         }
@@ -91,9 +92,18 @@ fn give_up(run: &RunState, slot: Slot, watched: &WatchedAttempt, watch: &Arc<Wat
 }
 
 /// Tears down the fixtures of the attempt that hangs and of its worker, as far as that is possible while the test runs.
-fn tear_down_abandoned(run: &RunState, watched: &WatchedAttempt, watch: &Watchdog, worker_scope: &ScopeState) {
+fn tear_down_abandoned(
+    run: &RunState,
+    slot: Slot,
+    watched: &WatchedAttempt,
+    watch: &Watchdog,
+    worker_scope: &ScopeState,
+) {
     let emit = |event| run.emit(event);
     let users = [watched.progress.test_id.name];
+    if let Ok(run_dir) = RunDir::for_run(&run.process_scope, &run.id) {
+        run_dir.lane_given_up(slot);
+    }
     let teardown = Teardown::beside(&run.config, &emit, &users);
     teardown.close_abandoned(&watch.handle);
     teardown.discard_fixtures(worker_scope);

@@ -15,7 +15,7 @@ use crate::os::capture::OutputSink;
 use crate::os::clock::Clock;
 use crate::os::sys::{ProbeStuck, Stack};
 use crate::os::{backtrace, debugger, signals};
-use crate::policy::timeout::TimeoutTimer;
+use crate::policy::timeout::{self, TimeoutTimer};
 
 /// How long an async body may take to notice that it is cancelled. A body that blocks its thread does not notice.
 pub(crate) const TO_DROP: Duration = Duration::from_secs(1);
@@ -204,16 +204,25 @@ impl Watchdog {
         (now < ends_at).then_some(ends_at)
     }
 
+    /// Time in which this process is stopped does not count.
     fn wait_until<'a>(
         &self,
         state: MutexGuard<'a, WatchState>,
         at: Option<Duration>,
         now: Duration,
     ) -> MutexGuard<'a, WatchState> {
-        match at {
-            None => self.bell.wait(state).unwrap_or_else(PoisonError::into_inner),
-            Some(at) => self.bell.wait_timeout(state, at - now).unwrap_or_else(PoisonError::into_inner).0,
+        let Some(at) = at else { return self.bell.wait(state).unwrap_or_else(PoisonError::into_inner) };
+        let wait = (at - now).min(timeout::TICK);
+        let mut state = self.bell.wait_timeout(state, wait).unwrap_or_else(PoisonError::into_inner).0;
+        let stopped = timeout::stopped_for(wait, self.clock.now().saturating_sub(now));
+        if !stopped.is_zero() {
+            state.cancelled_at = state.cancelled_at.map(|at| at + stopped);
+            if let Some(watched) = &mut state.watched {
+                watched.countdown.skip(stopped);
+                self.due.is(watched.countdown.ends_at());
+            }
         }
+        state
     }
 
     fn lock(&self) -> MutexGuard<'_, WatchState> {

@@ -14,6 +14,7 @@ use crate::fixture::scope_state::ScopeState;
 use crate::model::error::{Error, FixtureResult};
 use crate::model::hash::fnv;
 use crate::model::mutex::MutexExt;
+use crate::model::worker::Slot;
 use crate::os::file_lock::{FileLock, Mode};
 #[cfg(target_os = "linux")]
 use crate::os::procfs;
@@ -30,6 +31,8 @@ pub(crate) struct RunDir {
     kept: PathBuf,
     dir: OnceCell<()>,
     presence: Mutex<Option<FileLock>>,
+    /// The workers whose lanes were given up in this process.
+    given_up: Mutex<Vec<Slot>>,
 }
 
 impl RunDir {
@@ -42,7 +45,14 @@ impl RunDir {
         let path = path_of(&state_dir, run_id);
         let presence = FileLock::take(&state_dir, &lock_of(&path), Mode::Shared)?;
         let kept = state_dir.path().join(format!("kept-{run_id}"));
-        Ok(Self { state_dir, path, kept, dir: OnceCell::new(), presence: Mutex::new(Some(presence)) })
+        Ok(Self {
+            state_dir,
+            path,
+            kept,
+            dir: OnceCell::new(),
+            presence: Mutex::new(Some(presence)),
+            given_up: Mutex::default(),
+        })
     }
 
     /// The `RunDir` of this run. Each process of the run has at most one.
@@ -83,6 +93,33 @@ impl RunDir {
             Err(cause) => Err(Error::file("make the directory", &self.path, cause)),
         })?;
         Ok(&self.path)
+    }
+
+    /// The directory of the lane of this worker, which is created if necessary. It is the same for all processes of the run in which tests of
+    /// this worker run. `generation` counts the lanes in one process that were given up before, as their tests still run.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be made.
+    pub(crate) fn lane_dir(&self, slot: Slot, generation: u32) -> Result<PathBuf, Error> {
+        let name = if generation == 0 { format!("w{slot}") } else { format!("w{slot}.{generation}") };
+        let path = self.dir()?.join(name);
+        match sys::make_private_directory(&path) {
+            Err(cause) if cause.kind() != ErrorKind::AlreadyExists => {
+                Err(Error::file("make the directory", &path, cause))
+            }
+            _ => Ok(path),
+        }
+    }
+
+    /// The number of lanes of this worker that were given up in this process.
+    pub(crate) fn generation(&self, slot: Slot) -> u32 {
+        self.given_up.lock_even_if_poisoned().iter().filter(|&&other| other == slot).count() as u32
+    }
+
+    /// A lane of this worker was given up. Its test may still use the directory.
+    pub(crate) fn lane_given_up(&self, slot: Slot) {
+        self.given_up.lock_even_if_poisoned().push(slot);
     }
 
     /// The directory for files that outlive the run. It is never swept, because the user asked to keep the files.

@@ -32,12 +32,6 @@ impl LeasedDir {
         Ok(Self { path: dir.path().to_owned(), dir: Mutex::new(Some(dir)) })
     }
 
-    /// A directory that another owner removes.
-    #[cfg(unix)]
-    pub(crate) fn borrowed(path: PathBuf) -> Self {
-        Self { path, dir: Mutex::new(None) }
-    }
-
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }

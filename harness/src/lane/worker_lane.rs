@@ -12,8 +12,8 @@ use crate::lane::run_dir::RunDir;
 use crate::lane::temp_dir::LeasedDir;
 use crate::model::config::Keep;
 use crate::model::error::{Error, FixtureResult};
-use crate::model::lease::Cleanup;
 use crate::model::worker::Slot;
+use crate::os::remove_dir::remove_all;
 
 /// How many characters of a test's name are part of the name of its directory. Sockets must fit in it, whose paths are
 /// limited to 107 bytes.
@@ -24,7 +24,9 @@ const NAME_IN_PATH: usize = 20;
 pub(crate) struct Lane {
     run: Arc<RunDir>,
     slot: Slot,
-    root: OnceCell<LeasedDir>,
+    root: OnceCell<PathBuf>,
+    /// Whether another process removes the directory.
+    is_borrowed: bool,
     /// Whether a test has requested the directory of [`WorkerDir`](crate::WorkerDir).
     has_work_dir: AtomicBool,
     /// Databases of this worker that were made from a template, by the template's name.
@@ -49,6 +51,7 @@ impl Lane {
                 run,
                 slot,
                 root: OnceCell::new(),
+                is_borrowed: false,
                 has_work_dir: AtomicBool::new(false),
                 #[cfg(feature = "sqlite")]
                 databases: std::sync::Mutex::default(),
@@ -58,13 +61,14 @@ impl Lane {
         })
     }
 
-    /// A lane whose directory another process has created and will remove.
+    /// A lane whose directory another process has created, and will remove.
     #[cfg(unix)]
     pub(crate) fn in_directory(run: Arc<RunDir>, slot: Slot, root: PathBuf) -> Self {
         Self {
             run,
             slot,
-            root: OnceCell::with_value(LeasedDir::borrowed(root)),
+            root: OnceCell::with_value(root),
+            is_borrowed: true,
             has_work_dir: AtomicBool::new(false),
             #[cfg(feature = "sqlite")]
             databases: std::sync::Mutex::default(),
@@ -84,8 +88,8 @@ impl Lane {
     ///
     /// When it cannot be made.
     pub(crate) fn root(&self) -> Result<&std::path::Path, Error> {
-        let root = self.root.get_or_try_init(|| LeasedDir::new(self.run.dir()?, &format!("w{}-", self.slot)))?;
-        Ok(root.path())
+        let root = self.root.get_or_try_init(|| self.run.lane_dir(self.slot, self.run.generation(self.slot)))?;
+        Ok(root)
     }
 
     /// The directory of [`WorkerDir`](crate::WorkerDir), inside that of the lane.
@@ -103,7 +107,7 @@ impl Lane {
     /// How many files and directories tests have put into the directory of `WorkerDir`.
     pub(crate) fn n_files(&self) -> usize {
         let Some(root) = self.root.get().filter(|_| self.has_work_dir.load(Ordering::Relaxed)) else { return 0 };
-        fs::read_dir(root.path().join("work")).map_or(0, Iterator::count)
+        fs::read_dir(root.join("work")).map_or(0, Iterator::count)
     }
 
     /// A new directory for one attempt. If it may be kept, it is created where it outlives the run.
@@ -125,7 +129,8 @@ impl Lane {
     ///
     /// When a part of it cannot be removed.
     pub(crate) fn close(&self) -> Result<(), Error> {
-        self.root.get().map_or(Ok(()), |root| root.close(Cleanup::Returned).map(drop))
+        let Some(root) = self.root.get().filter(|_| !self.is_borrowed) else { return Ok(()) };
+        remove_all(root).map_err(|cause| Error::file("remove the directory", root, cause))
     }
 }
 

@@ -13,21 +13,25 @@ use crate::os::{sys, thread};
 pub(crate) const GRACE: Duration = Duration::from_secs(10);
 
 /// Calls `on_signal` on a separate thread: with 1 at the first signal, with 2 at the second one or when [`GRACE`] is over, and with 3
-/// at another one or when it is over again.
+/// at another one or when it is over again. Calls `suspend` when the terminal suspends the job, if it is given; otherwise the system stops this
+/// process.
 ///
 /// # Errors
 ///
 /// When the process has such a handler already, for example for another run in it.
-pub(crate) fn watch(on_signal: Arc<dyn Fn(u32) + Send + Sync>) -> Result<(), Error> {
+pub(crate) fn watch(on_signal: Arc<dyn Fn(u32) + Send + Sync>, suspend: Option<fn()>) -> Result<(), Error> {
     let signals = Arc::new(Signals::default());
     let ignored = sys::ignored_signals();
     sys::install_atfork();
-    let installed = sys::StopSignals::install();
+    let installed = sys::StopSignals::install(suspend.is_some());
     sys::ignore_signals(&ignored);
     let started = installed.and_then(|mut stop_signals| {
         thread::start("ctrl-c", move || {
-            while stop_signals.wait().is_ok() {
-                on_stop_signal(&signals, &on_signal);
+            while let Ok(request) = stop_signals.wait() {
+                match (request, suspend) {
+                    (sys::JobRequest::Suspend, Some(suspend)) => suspend(),
+                    _ => on_stop_signal(&signals, &on_signal),
+                }
             }
         })
     });

@@ -62,7 +62,7 @@ pub(crate) use stack_probe::{Stack, block_probe};
 
 #[cfg_attr(not(all(unix, not(target_vendor = "apple"))), path = "sys/stop_signals_elsewhere.rs")]
 mod stop_signals;
-pub(crate) use stop_signals::StopSignals;
+pub(crate) use stop_signals::{JobRequest, StopSignals};
 
 #[cfg(unix)]
 mod unix_signals;

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use crate::model::outcome::ProcessExit;
+use crate::policy::timeout;
 
 /// An attempt that runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +38,8 @@ pub(crate) struct RunMonitor {
     /// When the limit of the run, or the grace period after it, is over.
     until: Option<(Duration, MonitorAction)>,
     grace: Duration,
+    /// When the next check was due. A check that is much later shows that this process was stopped.
+    next: Option<Duration>,
     /// The slow attempts that were reported.
     reported: Vec<(u64, u32)>,
 }
@@ -44,11 +47,11 @@ pub(crate) struct RunMonitor {
 impl RunMonitor {
     pub(crate) fn new(slow_after: Duration, run_limit: Option<Duration>, grace: Duration) -> Self {
         let until = run_limit.map(|limit| (limit, MonitorAction::OutOfTime));
-        Self { slow_after, until, grace, reported: Vec::new() }
+        Self { slow_after, until, grace, next: None, reported: Vec::new() }
     }
 
     /// The actions that are due, and the time of the next check at the latest. An attempt that starts meanwhile cannot become slow before
-    /// that. The limit of the run is postponed while a debugger is attached.
+    /// that. The limit of the run is postponed while a debugger is attached, and by the time in which this process was stopped.
     pub(crate) fn look(
         &mut self,
         now: Duration,
@@ -56,6 +59,8 @@ impl RunMonitor {
         limit: &dyn Fn(u64) -> Option<Duration>,
         is_debugged: &dyn Fn() -> bool,
     ) -> (Vec<MonitorAction>, Duration) {
+        let stopped = self.next.map_or(Duration::ZERO, |next| timeout::stopped_for(next, now));
+        self.until = self.until.map(|(until, action)| (until + stopped, action));
         let mut actions = Vec::new();
         let mut next = now + SHORTEST.min(self.slow_after);
         for &attempt in running {
@@ -80,6 +85,7 @@ impl RunMonitor {
             }
             next = self.until.map_or(next, |(until, _)| next.min(until));
         }
+        self.next = Some(next);
         (actions, next)
     }
 
@@ -206,13 +212,24 @@ mod tests {
     }
 
     #[test]
-    fn run_timeout_ends_the_run_in_two_steps() {
+    fn run_timeout_ends_the_run_in_two_steps_and_does_not_count_time_while_stopped() {
         let looks: &[(f64, &[Running], &[MonitorAction], f64)] = &[
+            (18.5, &[], &[], 19.5),
             (19.5, &[], &[], 20.0),
-            (25.0, &[], &[MonitorAction::OutOfTime], 26.0),
-            (34.5, &[], &[], 35.0),
-            (35.0, &[], &[MonitorAction::OutOfGrace], 36.0),
-            (36.0, &[], &[], 37.0),
+            (20.1, &[], &[MonitorAction::OutOfTime], 21.1),
+            // Each check is a second after the one before.
+            (21.1, &[], &[], 22.1),
+            (22.1, &[], &[], 23.1),
+            // The process was stopped for an hour.
+            (3_623.1, &[], &[], 3_624.1),
+            (3_624.1, &[], &[], 3_625.1),
+            (3_625.1, &[], &[], 3_626.1),
+            (3_626.1, &[], &[], 3_627.1),
+            (3_627.1, &[], &[], 3_628.1),
+            (3_628.1, &[], &[], 3_629.1),
+            (3_629.1, &[], &[], 3_630.1),
+            (3_630.1, &[], &[MonitorAction::OutOfGrace], 3_631.1),
+            (3_631.1, &[], &[], 3_632.1),
         ];
         check(RunMonitor::new(MINUTE, Some(seconds(20)), seconds(10)), looks);
     }

@@ -58,6 +58,14 @@ impl TimeoutTimer {
         self.stands_since = self.stands_since.map(|_| now);
     }
 
+    /// This much time does not count, as the process was stopped.
+    pub(crate) fn skip(&mut self, time: Duration) {
+        // A pause covers it.
+        if self.stands_since.is_none() {
+            self.stood += time;
+        }
+    }
+
     /// Ends one pause.
     pub(crate) fn resume(&mut self, now: Duration) {
         self.n_standing = self.n_standing.saturating_sub(1);
@@ -85,6 +93,18 @@ impl TimeoutTimer {
     fn end(&self) -> Duration {
         self.counted_from.saturating_add(self.limit).saturating_add(self.stood)
     }
+}
+
+/// The longest wait for a deadline. A wait that takes much longer shows that this process, or the whole job, was stopped meanwhile.
+pub(crate) const TICK: Duration = Duration::from_millis(100);
+
+/// A process on a busy machine may wake up so much later.
+const LATE: Duration = Duration::from_millis(250);
+
+/// How long this process was stopped, if a wait of `wanted` took `took`.
+pub(crate) fn stopped_for(wanted: Duration, took: Duration) -> Duration {
+    let late = took.saturating_sub(wanted);
+    if late > LATE { late } else { Duration::ZERO }
 }
 
 #[cfg(test)]

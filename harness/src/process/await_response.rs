@@ -7,7 +7,7 @@ use crate::model::protocol::{Notice, WorkerResponse};
 use crate::os::message_channel::MessageChannel;
 use crate::os::signals::GRACE;
 use crate::policy::run_monitor::{ProcessHealth, StallDetector};
-use crate::policy::timeout::TimeoutTimer;
+use crate::policy::timeout::{self, TimeoutTimer};
 use crate::process::child::{self, Child};
 
 /// Messages that have arrived are read before the attempt is given up.
@@ -41,7 +41,13 @@ pub(crate) fn answer(
             Some(countdown) => countdown.ends_at().map(|ends_at| ends_at.saturating_sub(elapsed()).max(SHORTEST)),
             None => stopped_by.map(|_| StallDetector::STEP),
         };
+        // Time in which this process is stopped does not count, so the wait for a timeout is short.
+        let wait = if countdown.is_some() { wait.map(|wait| wait.min(timeout::TICK)) } else { wait };
+        let asked_at = elapsed();
         let answer = messages.receive_within(wait);
+        if let (Some(countdown), Some(wait)) = (&mut countdown, wait) {
+            countdown.skip(timeout::stopped_for(wait, elapsed().saturating_sub(asked_at)));
+        }
         if let Ok(Some(WorkerResponse::Closing)) = answer {
             // The run ends, and the process tears down its fixtures.
             countdown = None;
@@ -107,23 +113,26 @@ pub(crate) fn closed(child: &Child, limit: Duration) -> io::Result<Option<Worker
 }
 
 /// Gives up the attempt of the process, and waits until it has torn down its fixtures: each may take `limit`, or the grace period if that is
-/// shorter. Returns what it reports.
-pub(crate) fn given_up(child: &Child, limit: Duration) -> Vec<Notice> {
-    let mut all_notices = Vec::new();
+/// shorter. Returns what it reports, and whether the attempt was cancelled.
+pub(crate) fn given_up(child: &Child, limit: Duration) -> (Vec<Notice>, bool) {
+    let (mut all_notices, mut is_cancelled) = (Vec::new(), false);
     if !child::give_up(child.messages()) {
-        return all_notices;
+        return (all_notices, is_cancelled);
     }
     let mut wait = LAST_WORDS;
     loop {
         match child.messages().receive_within(Some(wait)) {
             Ok(Some(WorkerResponse::Closed { notices })) => {
                 all_notices.extend(notices);
-                return all_notices;
+                return (all_notices, is_cancelled);
             }
-            Ok(Some(WorkerResponse::Attempted { notices, .. })) => all_notices.extend(notices),
+            Ok(Some(WorkerResponse::Attempted { outcome, notices, .. })) => {
+                is_cancelled = outcome.has_timed_out();
+                all_notices.extend(notices);
+            }
             Ok(Some(WorkerResponse::Closing)) => wait = LAST_WORDS + limit.min(GRACE),
             Ok(Some(WorkerResponse::Ready | WorkerResponse::Stands { .. } | WorkerResponse::GoesOn { .. })) => {}
-            Ok(None) | Err(_) => return all_notices,
+            Ok(None) | Err(_) => return (all_notices, is_cancelled),
         }
     }
 }

@@ -332,6 +332,16 @@ pub(crate) fn give_up_all(limit: Duration) {
     }
 }
 
+/// Suspends the job: stops all children of this process with their groups, and this process. When it is continued, continues them. They have
+/// their own groups, so the terminal does not stop them.
+pub(crate) fn suspend_all() {
+    let ids = living().clone();
+    ids.iter().for_each(|&id| signal_group(id, Signal::STOP));
+    // The shell continues the whole job.
+    let _ = rustix::process::kill_process(rustix::process::getpid(), Signal::STOP);
+    ids.iter().for_each(|&id| signal_group(id, Signal::CONT));
+}
+
 /// Kills all children of this process with their groups, and waits for the children.
 pub(crate) fn end_all() {
     ARE_ALL_ENDED.store(true, Ordering::Release);

@@ -54,16 +54,14 @@ impl Poller {
         let on_signal = {
             let ring = Arc::clone(&ring);
             move |count| {
-                match count {
-                    1 => {}
-                    2 => child::end_all(),
-                    // `end_all` of the second signal ends everything.
-                    _ => return,
+                if count > 2 {
+                    // Even if the controller cannot, for instance because nothing reads its output.
+                    return child::end_all();
                 }
                 let _ = (&*ring).write(&[INTERRUPTED]);
             }
         };
-        signals::watch(Arc::new(on_signal))?;
+        signals::watch(Arc::new(on_signal), Some(child::suspend_all))?;
         Ok(Self { bell, ring, interrupts: AtomicU32::new(0), reaper: Mutex::new(None) })
     }
 

@@ -9,12 +9,10 @@ use std::time::Duration;
 use rustix::process::Signal;
 
 use crate::lane::run_dir::RunDir;
-use crate::lane::temp_dir::LeasedDir;
 use crate::model::config::Capture;
 use crate::model::error::Error;
 use crate::model::event::TestId;
 use crate::model::leaks::Leaks;
-use crate::model::lease::Cleanup;
 use crate::model::outcome::{BodyResult, Outcome, ProcessExit};
 use crate::model::protocol::{Notice, ProcessRole, WorkerRequest, WorkerResponse, WorkerSpec};
 use crate::model::test_id;
@@ -55,7 +53,6 @@ enum ForkSource {
 #[derive(Debug)]
 struct WorkerProcess {
     child: Child,
-    lane: LeasedDir,
     board: RunBoard,
 }
 
@@ -171,12 +168,12 @@ impl WorkerClient {
             Err(cause) if is_timeout(&cause) => {
                 let has_begun = body_began().is_some();
                 let stopped_by = serving.child.stopped_by();
-                let mut notices = Vec::new();
+                let (mut notices, mut is_cancelled) = (Vec::new(), false);
                 if stopped_by.is_some() {
                     // It cannot tear anything down.
                     serving.child.signal(Signal::KILL);
                 } else {
-                    notices = await_response::given_up(&serving.child, self.config.teardown_timeout);
+                    (notices, is_cancelled) = await_response::given_up(&serving.child, self.config.teardown_timeout);
                     let _ = serving.child.has_ended_within(GRACE);
                     // For what the test has started, if the process itself has ended.
                     serving.child.signal(Signal::TERM);
@@ -186,6 +183,7 @@ impl WorkerClient {
                 notices.extend(of_end);
                 let outcome = judged(match (limit, stopped_by) {
                     (Some(limit), Some(signal)) => BodyResult::Stopped { limit, signal },
+                    (Some(limit), None) if is_cancelled => BodyResult::Cancelled { limit },
                     (Some(limit), None) if has_begun => BodyResult::TimedOut { limit },
                     (Some(limit), None) => BodyResult::FixturesTimedOut { limit },
                     (None, Some(signal)) => BodyResult::Died(ProcessExit::Stopped { signal }),
@@ -266,7 +264,7 @@ impl WorkerClient {
     fn start(&mut self) -> Result<WorkerProcess, Error> {
         let config = &self.config;
         let run_dir = (self.run_dir)()?;
-        let lane = LeasedDir::new(run_dir.dir()?, &format!("w{}-", config.slot))?;
+        let lane = run_dir.lane_dir(config.slot, run_dir.generation(config.slot))?;
         let (output, streams) = match config.capture {
             Capture::Off | Capture::Prefixed => (None, Streams::Inherited),
             Capture::PerTest => {
@@ -275,7 +273,7 @@ impl WorkerClient {
                 (Some(output), Streams::Into(writer))
             }
         };
-        let variables = config.variables(lane.path());
+        let variables = config.variables(&lane);
         let order = WorkerSpec {
             run: config.run.clone(),
             slot: config.slot,
@@ -286,7 +284,7 @@ impl WorkerClient {
             teardown_timeout: config.teardown_timeout,
             fresh_threads: config.fresh_threads,
             is_prefixed: config.capture == Capture::Prefixed,
-            lane: lane.path().to_owned(),
+            lane,
             variables: Vec::new(),
         };
         let board =
@@ -298,7 +296,7 @@ impl WorkerClient {
         };
         child.read_output(output);
         child.is_worker().map_err(|cause| Error::io("keep the connection to the process of a test", cause))?;
-        let mut serving = WorkerProcess { child, lane, board };
+        let mut serving = WorkerProcess { child, board };
         match serving.child.messages().receive() {
             Ok(Some(WorkerResponse::Ready)) => Ok(serving),
             _ => {
@@ -357,9 +355,6 @@ impl WorkerClient {
             child::signal_group(id, Signal::KILL);
         }
         let output = serving.child.take_output()?;
-        if let Err(error) = serving.lane.close(Cleanup::Returned) {
-            notices.push(Notice::Note(format!("cleaning up after a worker: {error}")));
-        }
         let note = attribution::terminating_record(child::end_of(status), serving.board.notes());
         Ok(ProcessEnd { process_exit: child::process_exit(status, &note), owner: note.owner, output, notices })
     }

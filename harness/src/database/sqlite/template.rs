@@ -102,7 +102,12 @@ impl Database {
             Some(path) => path.clone(),
             None => {
                 let path = self.lane.root()?.join(format!("worker-{}.db", template.name));
-                self.copy(template, &path)?;
+                // An earlier process of this worker may have made it.
+                if !path.exists() {
+                    let unfinished = path.with_extension("unfinished");
+                    self.copy(template, &unfinished)?;
+                    fs::rename(&unfinished, &path).map_err(|cause| Error::file("make the copy", &path, cause))?;
+                }
                 databases.insert(template.name, path.clone());
                 path
             }

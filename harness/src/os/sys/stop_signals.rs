@@ -1,11 +1,11 @@
-//! Unix: the signals that ask a process to end, delivered to a thread that waits for them.
+//! Unix: the signals that ask a process to end, and the one that suspends the job of a terminal, delivered to a thread that waits for them.
 //!
 //! The handler posts a semaphore in this process's own memory. A test can neither close it nor, in a process that it forks, post ours.
 #![allow(unsafe_code)]
 
 use std::io;
 use std::mem::MaybeUninit;
-use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, Ordering};
 
 use super::unix_signals::{STOP_SIGNALS, handler};
 
@@ -17,19 +17,31 @@ static IS_INSTALLED: AtomicBool = AtomicBool::new(false);
 /// The process that has installed the handler.
 static OWNER: AtomicI32 = AtomicI32::new(0);
 
-/// SIGINT, SIGTERM and SIGHUP of this process.
+/// How many of them were SIGTSTP.
+static SUSPENDS: AtomicU32 = AtomicU32::new(0);
+
+/// What a signal asks the job to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum JobRequest {
+    /// To end.
+    Stop,
+    /// To stop until it is continued.
+    Suspend,
+}
+
+/// SIGINT, SIGTERM and SIGHUP of this process, and SIGTSTP on request.
 #[derive(Debug)]
 pub(crate) struct StopSignals {
     _private: (),
 }
 
 impl StopSignals {
-    /// Installs the handler.
+    /// Installs the handler, also that for SIGTSTP if `with_suspend` is set and the signal is not ignored.
     ///
     /// # Errors
     ///
     /// When the process has it already, or the system refuses.
-    pub(crate) fn install() -> io::Result<Self> {
+    pub(crate) fn install(with_suspend: bool) -> io::Result<Self> {
         if IS_INSTALLED.swap(true, Ordering::AcqRel) {
             return Err(io::Error::new(io::ErrorKind::AlreadyExists, "another run of this process has the handler"));
         }
@@ -39,6 +51,9 @@ impl StopSignals {
         // SAFETY: it takes nothing.
         OWNER.store(unsafe { libc::getpid() }, Ordering::Relaxed);
         STOP_SIGNALS.into_iter().try_for_each(handle)?;
+        if with_suspend && handler(libc::SIGTSTP) == Some(libc::SIG_DFL) {
+            handle(libc::SIGTSTP)?;
+        }
         Ok(Self { _private: () })
     }
 
@@ -47,21 +62,30 @@ impl StopSignals {
     /// # Errors
     ///
     /// When the system refuses to wait.
-    pub(crate) fn wait(&mut self) -> io::Result<()> {
+    pub(crate) fn wait(&mut self) -> io::Result<JobRequest> {
         loop {
             // SAFETY: `install` has initialized the semaphore, and it is never destroyed.
             let answer = unsafe { libc::sem_wait(semaphore()) };
             match checked(answer) {
                 Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
-                waited => return waited,
+                waited => return waited.map(|()| request()),
             }
         }
     }
 }
 
+/// Which signal the thread has waited for. Of two at about the same time, SIGTSTP is the first.
+fn request() -> JobRequest {
+    let less = |n: u32| n.checked_sub(1);
+    match SUSPENDS.fetch_update(Ordering::AcqRel, Ordering::Acquire, less) {
+        Ok(_) => JobRequest::Suspend,
+        Err(_) => JobRequest::Stop,
+    }
+}
+
 /// Removes the handler, unless a test has installed another one. Async-signal-safe: for the child of a fork.
 pub(super) fn remove_handler() {
-    for signal in STOP_SIGNALS {
+    for signal in STOP_SIGNALS.into_iter().chain([libc::SIGTSTP]) {
         if handler(signal) == Some(on_signal as *const () as usize) {
             // SAFETY: the default action runs no code of ours.
             unsafe { libc::signal(signal, libc::SIG_DFL) };
@@ -92,6 +116,9 @@ extern "C" fn on_signal(signal: libc::c_int) {
             libc::raise(signal);
         }
         return;
+    }
+    if signal == libc::SIGTSTP {
+        SUSPENDS.fetch_add(1, Ordering::AcqRel);
     }
     // SAFETY: the semaphore is initialized before the handler is installed. `sem_post` is async-signal-safe; it fails, and sets
     // `errno`, only when two thousand million signals are waiting.

@@ -3,6 +3,16 @@
 use std::io;
 use std::sync::mpsc::{Receiver, channel};
 
+/// What a signal asks the job to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum JobRequest {
+    /// To end.
+    Stop,
+    /// To stop until it is continued. Not received here.
+    #[expect(dead_code, reason = "the system stops the process")]
+    Suspend,
+}
+
 /// SIGINT, SIGTERM and SIGHUP of this process, or what the system has instead.
 #[derive(Debug)]
 pub(crate) struct StopSignals(Receiver<()>);
@@ -13,7 +23,7 @@ impl StopSignals {
     /// # Errors
     ///
     /// When the process has it already, or the system refuses.
-    pub(crate) fn install() -> io::Result<Self> {
+    pub(crate) fn install(_with_suspend: bool) -> io::Result<Self> {
         let (sender, receiver) = channel();
         let installed = ctrlc::set_handler(move || {
             let _ = sender.send(());
@@ -26,8 +36,8 @@ impl StopSignals {
     /// # Errors
     ///
     /// When no more can come.
-    pub(crate) fn wait(&mut self) -> io::Result<()> {
-        self.0.recv().map_err(io::Error::other)
+    pub(crate) fn wait(&mut self) -> io::Result<JobRequest> {
+        self.0.recv().map(|()| JobRequest::Stop).map_err(io::Error::other)
     }
 }
 
