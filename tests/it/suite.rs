@@ -57,6 +57,8 @@ mod state_directory;
 mod stopped_processes;
 #[cfg(target_os = "linux")]
 mod stubborn_dirs;
+#[cfg(target_os = "linux")]
+mod suspended_job;
 mod tags;
 mod teardown;
 mod test_times;

@@ -70,6 +70,8 @@ struct WatchState {
     number: u64,
     /// When the supervisor looks next by itself.
     looks_at: Option<Duration>,
+    /// When the supervisor began the wait that it is in.
+    waits_since: Option<Duration>,
     /// When the async body of the attempt was asked to end.
     cancelled_at: Option<Duration>,
     is_abandoned: bool,
@@ -135,7 +137,9 @@ impl Watchdog {
         if state.is_abandoned {
             return Err(TimedOut);
         }
-        let stood = |watched: WatchedAttempt| watched.countdown.paused_until(self.clock.now());
+        let now = self.clock.now();
+        self.skip_stopped(&mut state, now);
+        let stood = |watched: WatchedAttempt| watched.countdown.paused_until(now);
         Ok(state.watched.take().map_or(Duration::ZERO, stood))
     }
 
@@ -213,8 +217,17 @@ impl Watchdog {
     ) -> MutexGuard<'a, WatchState> {
         let Some(at) = at else { return self.bell.wait(state).unwrap_or_else(PoisonError::into_inner) };
         let wait = (at - now).min(timeout::TICK);
+        let mut state = state;
+        state.waits_since = Some(now);
         let mut state = self.bell.wait_timeout(state, wait).unwrap_or_else(PoisonError::into_inner).0;
-        let stopped = timeout::stopped_for(wait, self.clock.now().saturating_sub(now));
+        self.skip_stopped(&mut state, self.clock.now());
+        state
+    }
+
+    /// The time in which this process was stopped, according to the wait of the supervisor, does not count.
+    fn skip_stopped(&self, state: &mut WatchState, now: Duration) {
+        let Some(since) = state.waits_since.take() else { return };
+        let stopped = timeout::stopped_for(timeout::TICK, now.saturating_sub(since));
         if !stopped.is_zero() {
             state.cancelled_at = state.cancelled_at.map(|at| at + stopped);
             if let Some(watched) = &mut state.watched {
@@ -222,7 +235,6 @@ impl Watchdog {
                 self.due.is(watched.countdown.ends_at());
             }
         }
-        state
     }
 
     fn lock(&self) -> MutexGuard<'_, WatchState> {

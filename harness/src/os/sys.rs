@@ -67,7 +67,7 @@ pub(crate) use stop_signals::{JobRequest, StopSignals};
 #[cfg(unix)]
 mod unix_signals;
 #[cfg(unix)]
-pub(crate) use unix_signals::{ignore_signals, ignored_signals, restore_sigchld};
+pub(crate) use unix_signals::{ignore_signals, ignored_signals, restore_sigchld, stop_this_process};
 
 #[cfg(not(unix))]
 mod unsupported;

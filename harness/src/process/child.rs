@@ -338,7 +338,7 @@ pub(crate) fn suspend_all() {
     let ids = living().clone();
     ids.iter().for_each(|&id| signal_group(id, Signal::STOP));
     // The shell continues the whole job.
-    let _ = rustix::process::kill_process(rustix::process::getpid(), Signal::STOP);
+    sys::stop_this_process();
     ids.iter().for_each(|&id| signal_group(id, Signal::CONT));
 }
 

@@ -17,6 +17,12 @@ pub(crate) fn ignore_signals(signals: &[i32]) {
     }
 }
 
+/// Stops this process until it is continued. The signal goes to this thread, so the process is stopped before this returns.
+pub(crate) fn stop_this_process() {
+    // SAFETY: the default action of SIGSTOP cannot be replaced, and runs no code of ours.
+    unsafe { libc::raise(libc::SIGSTOP) };
+}
+
 /// Restores the default action for SIGCHLD if the parent process had it ignored, so that this process can wait for the
 /// status of its children.
 pub(crate) fn restore_sigchld() {
