@@ -10,6 +10,8 @@ pub(crate) mod child;
 pub(crate) mod event_loop;
 pub(crate) mod event_stream;
 pub(crate) mod exit_guard;
+#[cfg(unix)]
+pub(crate) mod exit_status;
 pub(crate) mod fixture_server_client;
 #[cfg(target_os = "linux")]
 pub(crate) mod fixture_server_launch;
@@ -17,7 +19,6 @@ pub(crate) mod fixture_server_launch;
 pub(crate) mod fork_server;
 #[cfg(unix)]
 pub(crate) mod orphans;
-#[cfg(unix)]
 #[cfg(unix)]
 pub(crate) mod process_config;
 #[cfg(all(target_os = "linux", any(feature = "postgres", feature = "redis")))]

@@ -24,14 +24,12 @@ use crate::model::error::Error;
 use crate::model::event::Event;
 use crate::model::location::Location;
 use crate::model::verdict::FlakyResult;
-use crate::os::capture;
-use crate::os::last_failed::LastFailed;
 use crate::policy::ledger::Ledger;
 use crate::policy::summary::Summary;
 use annotations::Annotations;
 use buffer::{Buffer, Coloring, show};
 use event_log::EventLog;
-use failed_tests::FailedTests;
+use failed_tests::{FailedTests, Names};
 use json::Json;
 use logfile::LogFile;
 use pretty::Pretty;
@@ -39,14 +37,18 @@ use progress::Live;
 use reporter::Reporter;
 use terse::Terse;
 
+type WriteAnnotations = Box<dyn FnOnce(&str)>;
+
+type RecordFailures = Box<dyn FnOnce(&Names, &Names)>;
+
 /// All reporters of one run.
 pub(crate) struct Reports {
     format: Box<dyn Reporter>,
     buffer: Buffer,
     records: Option<EventLog>,
     log: Option<LogFile>,
-    annotations: Option<Annotations>,
-    failed_tests: Option<FailedTests>,
+    annotations: Option<(Annotations, WriteAnnotations)>,
+    failed_tests: Option<(FailedTests, RecordFailures)>,
     #[cfg(feature = "junit")]
     junit: Option<junit::JUnit>,
     live: Option<Live>,
@@ -103,14 +105,14 @@ impl Reports {
         })
     }
 
-    /// Also writes annotations; these are the positions of the tests.
-    pub(crate) fn annotate(&mut self, locations: Vec<Location>) {
-        self.annotations = Some(Annotations::new(locations));
+    /// Calls `write` with the annotations at the end of the run; these are the positions of the tests.
+    pub(crate) fn annotate(&mut self, locations: Vec<Location>, write: impl FnOnce(&str) + 'static) {
+        self.annotations = Some((Annotations::new(locations), Box::new(write)));
     }
 
-    /// Also records in this file which tests failed.
-    pub(crate) fn record_failures(&mut self, file: Option<LastFailed>) {
-        self.failed_tests = file.map(|file| FailedTests::new(file, self.flaky));
+    /// Calls `record` with the tests that failed, and those that passed, at the end of the run.
+    pub(crate) fn record_failures(&mut self, record: impl FnOnce(&Names, &Names) + 'static) {
+        self.failed_tests = Some((FailedTests::new(self.flaky), Box::new(record)));
     }
 
     /// Stores an event for the end of the run.
@@ -133,10 +135,10 @@ impl Reports {
         if let Some(junit) = &mut self.junit {
             junit.handle(event);
         }
-        if let Some(annotations) = &mut self.annotations {
+        if let Some((annotations, _)) = &mut self.annotations {
             annotations.handle(event);
         }
-        if let Some(failed_tests) = &mut self.failed_tests {
+        if let Some((failed_tests, _)) = &mut self.failed_tests {
             failed_tests.handle(event);
         }
         if let Some(live) = &mut self.live {
@@ -171,12 +173,12 @@ impl Reports {
             live.end();
         }
         self.flush();
-        if let Some(annotations) = self.annotations.take() {
-            // GitHub reads stderr, too, and stdout may be JSON.
-            capture::write_error(annotations.finish().as_bytes());
+        if let Some((annotations, write)) = self.annotations.take() {
+            write(&annotations.finish());
         }
-        if let Some(failed_tests) = self.failed_tests.take() {
-            failed_tests.finish();
+        if let Some((failed_tests, record)) = self.failed_tests.take() {
+            let (failed, passed) = failed_tests.finish();
+            record(&failed, &passed);
         }
         #[cfg(feature = "junit")]
         if let Some(junit) = self.junit.take() {

@@ -130,8 +130,10 @@ async fn blocks(_: &OfTest) {
 
 #[swimlanes::test(timeout = "300ms")]
 fn hangs_with_a_child() {
-    let child = Command::new("sleep").arg("600").spawn().expect("sleep starts");
+    let mut child = Command::new("sleep").arg("600").spawn().expect("sleep starts");
     note(&child.id().to_string());
+    // Hangs, until it is killed.
+    let _ = child.wait();
     hang();
 }
 

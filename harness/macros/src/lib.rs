@@ -96,7 +96,7 @@ pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `scope = "run"` | set up once for the run, in every isolation mode and under cargo-nextest; each process gets a copy, so serde must be able to write and read the value, such as a URL; tests take it by reference: `&T` |
 /// | `autouse` | set up for each test of its module, and of the modules in it, although the test does not take it. The function may return nothing |
 /// | `autouse = "suite"` | set up for each test of the suite, wherever the function is, such as in `mod common` |
-/// | `teardown = path` | tears a value down: a function, `async` or not, that takes it by value and returns nothing or a `Result`. Without it the value is dropped. With the scope "test" it applies to values that are taken by reference |
+/// | `teardown = path` | tears a value down: a function, `async` or not, that takes it by value or by reference and returns nothing or a `Result`. Without it the value is dropped. A function that takes a reference also runs while a test that hangs still uses the value. With the scope "test" it applies to values that are taken by reference |
 /// | `crate = "path"` | the path of swimlanes, if the dependency has another name |
 ///
 /// With `scope = "run"` the function runs in its own process, which keeps the resources that the value refers to, such as a server. The

@@ -124,9 +124,14 @@ fn parse_and_run(runtime_suite: &RuntimeSuite, words: &[OsString], env: &Env) ->
     let plan = Arc::new(plan);
     let config = suite::fitting(config, plan.cases.len());
     let mut reports = Reports::new(report, plan.cases.len(), config.iterations.get(), config.workers.get())?;
-    reports.record_failures(suite::last_failed(runtime_suite));
+    if let Some(file) = suite::last_failed(runtime_suite) {
+        // An error is no error of the run: the file is a convenience, and the target directory may be read-only.
+        reports.record_failures(move |failed, passed| drop(file.update(failed, passed)));
+    }
     if let Some(AnnotationFormat::Github) = line.run.annotations {
-        reports.annotate(plan.cases.iter().map(|planned| planned.case.location).collect());
+        let locations = plan.cases.iter().map(|planned| planned.case.location).collect();
+        // GitHub reads stderr, too, and stdout may be JSON.
+        reports.annotate(locations, |text| capture::write_error(text.as_bytes()));
     }
     let again = again(runtime_suite, env, &config, line.libtest.ignored || line.libtest.include_ignored);
     // Printed before the output of the first test.

@@ -18,6 +18,7 @@ use crate::os::sys::RunningAttempt;
 use crate::policy::attribution::{self, Culprit};
 use crate::policy::timeout;
 use crate::process::child;
+use crate::process::exit_status;
 use crate::process::process_config::{ProcessConfig, StoppedPolicy};
 use crate::process::worker_client::{self, AttemptRequest, WorkerClient};
 
@@ -33,12 +34,13 @@ impl Controller<'_> {
             self.report_cut_off(reason, running, &|_| Vec::new());
             return Ok(());
         }
-        let note = attribution::terminating_record(child::end_of(Some(host_exit.status)), host_exit.board.notes());
+        let note =
+            attribution::terminating_record(exit_status::end_of(Some(host_exit.status)), host_exit.board.notes());
         let owners: Vec<u64> = running.iter().map(|running| running.owner).collect();
         let ended = match (&host_exit.killed_for, host_exit.status.code()) {
             (Some(how), _) => how.clone(),
             (None, Some(_)) if !note.has_exited => ProcessExit::Cut,
-            _ => child::process_exit(Some(host_exit.status), &note),
+            _ => exit_status::process_exit(Some(host_exit.status), &note),
         };
         if host_exit.status.code() == Some(event_sink::HELD) && !note.has_exited {
             self.emit_held(&running);

@@ -13,7 +13,7 @@ use crate::model::test_id;
 #[cfg(unix)]
 use crate::plan::{Plan, Planned};
 #[cfg(unix)]
-use crate::process::child;
+use crate::process::exit_status;
 
 /// A thread that an earlier test left behind ended the process in which `innocent` ran; `leftover` is the owner of that thread, if known.
 #[cfg(unix)]
@@ -42,7 +42,7 @@ pub(crate) fn left_thread(plan: &Plan, leftover: u64, process_exit: &ProcessExit
 /// Where a test that timed out is: its stack, if it is known, and the stopped processes that it may wait for.
 pub(crate) fn whereabouts(stack: Option<String>) -> Option<String> {
     #[cfg(unix)]
-    let stopped = child::stopped_descendants();
+    let stopped = exit_status::stopped_descendants();
     #[cfg(not(unix))]
     let stopped: Vec<String> = Vec::new();
     let lines = stopped.into_iter().map(|sentence| sentence + "\n");

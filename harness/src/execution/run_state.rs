@@ -28,6 +28,9 @@ use crate::plan::{Plan, Planned};
 use crate::policy::retry;
 use crate::schedule::RetryRequest;
 
+/// A lane that runs: what watches it, and the fixtures of its worker.
+type RunningLane = (Arc<Watchdog>, Arc<ScopeState>);
+
 /// The state that all workers of a run share.
 pub(crate) struct RunState {
     pub(crate) id: Arc<str>,
@@ -48,7 +51,7 @@ pub(crate) struct RunState {
     /// The progress of cases whose retry any worker may run.
     retries: Mutex<HashMap<TestKey, TestProgress>>,
     /// The lanes of all workers that run.
-    lanes: Mutex<HashMap<Slot, (Arc<Watchdog>, Arc<ScopeState>)>>,
+    lanes: Mutex<HashMap<Slot, RunningLane>>,
     /// Lanes with an attempt that runs still, although it was given up.
     abandoned: Mutex<Vec<(TestId, u32, Arc<Watchdog>)>>,
 }
@@ -194,7 +197,7 @@ impl RunState {
     pub(crate) fn tear_down_running(&self, emit: &dyn Fn(Event)) -> bool {
         let mut lanes: Vec<(Slot, _)> = self.lanes.lock_even_if_poisoned().drain().collect();
         lanes.sort_by_key(|(slot, _)| *slot);
-        let is_running = |(_, (watch, _)): &(Slot, (Arc<Watchdog>, Arc<ScopeState>))| {
+        let is_running = |(_, (watch, _)): &(Slot, RunningLane)| {
             watch.handle.test().is_some() && !watch.handle.cancel_within(TO_DROP)
         };
         let (lanes, cancelled): (Vec<_>, Vec<_>) = lanes.into_iter().partition(is_running);

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use crate::execution::watchdog::TO_TEAR_DOWN;
 use crate::fixture::attempt_handle::{AttemptHandle, UsedFixture};
-use crate::fixture::cache::{ArcValue, AttemptFixtures, Origin};
-use crate::fixture::definition::{FixtureInfo, SharedValue, TearDown};
+use crate::fixture::cache::{AttemptFixtures, Origin};
+use crate::fixture::definition::{ArcValue, FixtureInfo, SharedValue, TearDown};
 use crate::fixture::scope_state::ScopeState;
 use crate::fixture::type_map::TypeMap;
 use crate::lane::run_dir::RunDir;

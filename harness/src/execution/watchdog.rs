@@ -105,6 +105,8 @@ impl Watchdog {
     /// The lane starts an attempt that has a limit. Answers the clock of that limit.
     pub(crate) fn begin(self: &Arc<Self>, watched: WatchedAttempt) -> TimeoutClock {
         let mut state = self.lock();
+        // The process may be stopped before the supervisor begins to wait.
+        state.waits_since.get_or_insert(watched.started);
         state.watched = Some(watched);
         state.cancelled_at = None;
         state.number += 1;
@@ -215,7 +217,11 @@ impl Watchdog {
         at: Option<Duration>,
         now: Duration,
     ) -> MutexGuard<'a, WatchState> {
-        let Some(at) = at else { return self.bell.wait(state).unwrap_or_else(PoisonError::into_inner) };
+        let Some(at) = at else {
+            let mut state = self.bell.wait(state).unwrap_or_else(PoisonError::into_inner);
+            self.skip_stopped(&mut state, self.clock.now());
+            return state;
+        };
         let wait = (at - now).min(timeout::TICK);
         let mut state = state;
         state.waits_since = Some(now);

@@ -62,7 +62,7 @@ pub(crate) fn serve(
     std::mem::forget(exit_guard::notice_in_host());
     let watched = messages.stream().try_clone().map_err(fail)?;
     let capture = if order.is_prefixed { Capture::Prefixed } else { Capture::Off };
-    let state = Arc::new(WorkerState {
+    let state = Arc::new(WorkerProcessState {
         config: RunConfig { capture, ..config },
         messages,
         process_scope: ScopeState::default(),
@@ -86,7 +86,7 @@ pub(crate) fn serve(
 }
 
 /// What the thread of the lane and the thread that waits for the parent share.
-struct WorkerState {
+struct WorkerProcessState {
     config: RunConfig,
     messages: MessageChannel,
     process_scope: ScopeState,
@@ -96,7 +96,7 @@ struct WorkerState {
     stack: Arc<sys::Stack>,
 }
 
-impl WorkerState {
+impl WorkerProcessState {
     /// The parent has given up the attempt: reports where it is, and tears down what can be torn down. Then the process exits normally, so
     /// that the counters of a coverage build are written.
     fn is_given_up(&self) {
@@ -133,12 +133,12 @@ struct WorkerMain<F> {
     order: WorkerSpec,
     find: F,
     board: &'static RunBoard,
-    state: Arc<WorkerState>,
+    state: Arc<WorkerProcessState>,
 }
 
 impl<F: Fn(&str) -> Option<&'static Case>> WorkerMain<F> {
     fn serve(&self) -> std::io::Result<()> {
-        let WorkerState { config, messages, process_scope, worker_scope, .. } = &*self.state;
+        let WorkerProcessState { config, messages, process_scope, worker_scope, .. } = &*self.state;
         let WorkerSpec { run, slot, workers, .. } = &self.order;
         let worker = Worker::new(*slot, *workers, Arc::clone(&run.id), run.seed);
         let notices = RefCell::new(Vec::new());
@@ -244,7 +244,7 @@ impl AttemptPlace for WorkerProcessPlace<'_> {
 
 /// Asks the parent, which keeps the time, to pause the timeout clock and to resume it.
 struct RemoteTimeoutControl {
-    state: Arc<WorkerState>,
+    state: Arc<WorkerProcessState>,
     clock: Clock,
     /// The number of the attempt that runs. Held while something is said of it, as several threads may.
     number: Mutex<u64>,

@@ -19,6 +19,9 @@ use crate::os::remove_dir::remove_all;
 /// limited to 107 bytes.
 const NAME_IN_PATH: usize = 20;
 
+/// The name of the directory of [`WorkerDir`](crate::WorkerDir).
+const WORK: &str = "work";
+
 /// The lane of one worker. Each part of it is created on first use.
 #[derive(Debug)]
 pub(crate) struct Lane {
@@ -64,12 +67,14 @@ impl Lane {
     /// A lane whose directory another process has created, and will remove.
     #[cfg(unix)]
     pub(crate) fn in_directory(run: Arc<RunDir>, slot: Slot, root: PathBuf) -> Self {
+        // An earlier process of the worker may have made it.
+        let has_work_dir = AtomicBool::new(root.join(WORK).exists());
         Self {
             run,
             slot,
+            has_work_dir,
             root: OnceCell::with_value(root),
             is_borrowed: true,
-            has_work_dir: AtomicBool::new(false),
             #[cfg(feature = "sqlite")]
             databases: std::sync::Mutex::default(),
             #[cfg(feature = "sqlite")]
@@ -98,7 +103,7 @@ impl Lane {
     ///
     /// When it cannot be made.
     pub(crate) fn work_dir(&self) -> Result<PathBuf, Error> {
-        let path = self.root()?.join("work");
+        let path = self.root()?.join(WORK);
         fs::create_dir_all(&path).map_err(|cause| Error::file("make the directory", &path, cause))?;
         self.has_work_dir.store(true, Ordering::Relaxed);
         Ok(path)
@@ -107,7 +112,7 @@ impl Lane {
     /// How many files and directories tests have put into the directory of `WorkerDir`.
     pub(crate) fn n_files(&self) -> usize {
         let Some(root) = self.root.get().filter(|_| self.has_work_dir.load(Ordering::Relaxed)) else { return 0 };
-        fs::read_dir(root.join("work")).map_or(0, Iterator::count)
+        fs::read_dir(root.join(WORK)).map_or(0, Iterator::count)
     }
 
     /// A new directory for one attempt. If it may be kept, it is created where it outlives the run.

@@ -7,7 +7,7 @@ use std::any::Any;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use crate::fixture::definition::TearDown;
+use crate::fixture::definition::{ArcValue, TearDown};
 use crate::fixture::type_map::TypeMap;
 #[cfg(feature = "tokio")]
 use crate::macro_support::runtime::block_on_runtime_of;
@@ -41,7 +41,7 @@ impl<E: Into<FixtureError>> TeardownResult for Result<(), E> {
 
 /// A function that tears a value of type `T` down.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot tear down a `{T}`",
+    message = "`{Self}` cannot tear this fixture down",
     label = "not a teardown function for this fixture",
     note = "a teardown function takes the value, or a reference to it if its type is `Send` and `Sync`, and returns nothing or a `Result<(), E>`"
 )]
@@ -66,7 +66,7 @@ fn value<T: Any>(value: Box<dyn Any>) -> T {
     *value.downcast().expect(FOUND_BY_TYPE)
 }
 
-fn shared<T: Any + Send + Sync>(fixture: Box<dyn Any>) -> Arc<Box<dyn Any + Send + Sync>> {
+fn shared<T: Any + Send + Sync>(fixture: Box<dyn Any>) -> ArcValue {
     Arc::new(Box::new(value::<T>(fixture)))
 }
 

@@ -21,6 +21,18 @@ use crate::os::output_pipe::{self, OutputPipe};
 /// The length of a frame, before it.
 const NO_LENGTH: [u8; 4] = [0; 4];
 
+/// A closed connection is an error, and no signal. Apple's systems have no such flag; there, the standard library ignores the signal.
+#[cfg(not(target_vendor = "apple"))]
+const SEND: SendFlags = SendFlags::NOSIGNAL;
+#[cfg(target_vendor = "apple")]
+const SEND: SendFlags = SendFlags::empty();
+
+/// Received descriptors are closed in programs that a test starts.
+#[cfg(not(target_vendor = "apple"))]
+const RECEIVE: RecvFlags = RecvFlags::CMSG_CLOEXEC;
+#[cfg(target_vendor = "apple")]
+const RECEIVE: RecvFlags = RecvFlags::empty();
+
 /// How many descriptors can be sent at once.
 const MOST_FDS: usize = 4;
 
@@ -125,7 +137,7 @@ impl MessageChannel {
         if !fds.is_empty() {
             message.push(SendAncillaryMessage::ScmRights(fds));
         }
-        rustix::net::sendmsg(&self.stream, &[IoSlice::new(&[word])], &mut message, SendFlags::NOSIGNAL)?;
+        rustix::net::sendmsg(&self.stream, &[IoSlice::new(&[word])], &mut message, SEND)?;
         Ok(())
     }
 
@@ -152,12 +164,16 @@ impl MessageChannel {
         let mut message = RecvAncillaryBuffer::new(&mut space);
         let mut word = [0_u8; 1];
         let mut parts = [IoSliceMut::new(&mut word)];
-        let received = rustix::net::recvmsg(&self.stream, &mut parts, &mut message, RecvFlags::CMSG_CLOEXEC)?;
+        let received = rustix::net::recvmsg(&self.stream, &mut parts, &mut message, RECEIVE)?;
         let fds = message.drain().filter_map(|message| match message {
             RecvAncillaryMessage::ScmRights(fds) => Some(fds),
             _ => None,
         });
-        let fds = fds.flatten().collect();
+        let fds: Vec<OwnedFd> = fds.flatten().collect();
+        #[cfg(target_vendor = "apple")]
+        for fd in &fds {
+            rustix::io::fcntl_setfd(fd, rustix::io::FdFlags::CLOEXEC)?;
+        }
         Ok((received.bytes > 0).then_some((word[0], fds)))
     }
 

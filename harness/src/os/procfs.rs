@@ -58,8 +58,12 @@ pub(crate) fn wait_for_exiting_lock_holders(limit: Duration) {
 /// The process that holds a lock of this file; `None` if there is none, or the system does not say.
 pub(crate) fn holder_of(file: &Path) -> Option<u32> {
     let file = fs::metadata(file).ok()?;
-    let device = file.dev();
-    let id = format!("{:02x}:{:02x}:{}", rustix::fs::major(device), rustix::fs::minor(device), file.ino());
+    // `/proc/locks` exists only on Linux.
+    #[cfg(not(target_os = "linux"))]
+    let (major, minor) = (0, 0);
+    #[cfg(target_os = "linux")]
+    let (major, minor) = (rustix::fs::major(file.dev()), rustix::fs::minor(file.dev()));
+    let id = format!("{major:02x}:{minor:02x}:{}", file.ino());
     let locks = fs::read_to_string("/proc/locks").ok()?;
     let mut lines = locks.lines().filter(|line| line.split_whitespace().any(|word| word == id));
     lines.find_map(lock_holder).filter(|&process| process != 0)

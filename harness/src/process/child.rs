@@ -9,7 +9,7 @@ use std::io;
 use std::net::Shutdown;
 use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,15 +21,14 @@ use rustix::event::PollFlags;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
 use serde::Serialize;
 
-use crate::model::crash_record::CrashRecord;
 use crate::model::error::Error;
-use crate::model::outcome::ProcessExit;
 use crate::os::children::{self, living};
 use crate::os::message_channel::MessageChannel;
 #[cfg(target_os = "linux")]
 use crate::os::output_pipe;
 use crate::os::output_pipe::OutputPipe;
 use crate::os::{procfs, sys, thread};
+use crate::process::exit_status;
 
 /// The variable that marks a child. Its value is the number of the parent process, since a suite that a test starts inherits the variable,
 /// but has another parent.
@@ -70,36 +69,6 @@ pub(crate) trait ForkedChild: Debug {
 
     /// The signal that has stopped it, if it is stopped now.
     fn stopping_signal(&self) -> Option<i32>;
-}
-
-/// The signal that has stopped this child of ours, if it is stopped now.
-pub(crate) fn stopping_signal(child: Pid) -> Option<i32> {
-    let options = WaitIdOptions::STOPPED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
-    rustix::process::waitid(WaitId::Pid(child), options).ok().flatten()?.stopping_signal()
-}
-
-/// A sentence for each descendant of this process that is stopped. Only for a child the system says by which signal. A program that reads from
-/// or writes to the terminal in the background is stopped, and a test that waits for it hangs.
-pub(crate) fn stopped_descendants() -> Vec<String> {
-    let mut sentences = Vec::new();
-    let mut open: Vec<(u32, bool)> = procfs::children().into_iter().map(|id| (id, true)).collect();
-    while let Some((id, is_child)) = open.pop() {
-        open.extend(procfs::children_of(id).into_iter().map(|id| (id, false)));
-        if !procfs::is_stopped(id) {
-            continue;
-        }
-        let signal = procfs::pid(id).filter(|_| is_child).and_then(stopping_signal);
-        let by = match signal {
-            Some(signal) if signal == Signal::TTIN.as_raw() || signal == Signal::TTOU.as_raw() => {
-                format!(" by {}, because it used the terminal in the background", signal_name(signal))
-            }
-            Some(signal) => format!(" by {}", signal_name(signal)),
-            None => String::new(),
-        };
-        let command = procfs::command_line(id).unwrap_or_default();
-        sentences.push(format!("the process {id} (`{command}`), which the test may wait for, was stopped{by}"));
-    }
-    sentences
 }
 
 impl Child {
@@ -248,10 +217,10 @@ impl Child {
     /// debugger.
     pub(crate) fn stopped_by(&self) -> Option<String> {
         match &self.process {
-            Process::Started(process) => stopping_signal(Pid::from_child(process)),
+            Process::Started(process) => exit_status::stopping_signal(Pid::from_child(process)),
             Process::Forked(copy) => copy.stopping_signal(),
         }
-        .map(signal_name)
+        .map(exit_status::signal_name)
     }
 }
 
@@ -382,51 +351,6 @@ pub(crate) fn has_ended_well(id: u32) -> bool {
 pub(crate) fn is_group_alive(id: u32) -> bool {
     let group = procfs::pid(id);
     group.is_some_and(|group| rustix::process::test_kill_process_group(group).is_ok())
-}
-
-/// The signal that ended the process, or its exit code.
-pub(crate) fn end_of(status: Option<ExitStatus>) -> (Option<i32>, Option<i32>) {
-    (status.and_then(|status| status.signal()), status.and_then(|status| status.code()))
-}
-
-/// How a process ended that had not finished. `None`: its status is not known.
-pub(crate) fn process_exit(status: Option<ExitStatus>, note: &CrashRecord) -> ProcessExit {
-    let (first, last) = note.signals.unzip();
-    match (first.or_else(|| status?.signal()), status.and_then(|status| status.code())) {
-        (Some(signal), _) => {
-            // The standard library reports a stack overflow in this way.
-            let is_overflow = signal == Signal::SEGV.as_raw() && last == Some(Signal::ABORT.as_raw());
-            ProcessExit::Signal { name: signal_name(signal), is_overflow }
-        }
-        (None, Some(code)) => ProcessExit::Exit { code },
-        (None, None) => ProcessExit::Unknown,
-    }
-}
-
-fn signal_name(number: i32) -> String {
-    let names = [
-        (Signal::SEGV, "SIGSEGV"),
-        (Signal::BUS, "SIGBUS"),
-        (Signal::ILL, "SIGILL"),
-        (Signal::FPE, "SIGFPE"),
-        (Signal::ABORT, "SIGABRT"),
-        (Signal::KILL, "SIGKILL"),
-        (Signal::TERM, "SIGTERM"),
-        (Signal::INT, "SIGINT"),
-        (Signal::HUP, "SIGHUP"),
-        (Signal::PIPE, "SIGPIPE"),
-        (Signal::ALARM, "SIGALRM"),
-        (Signal::XCPU, "SIGXCPU"),
-        (Signal::XFSZ, "SIGXFSZ"),
-        (Signal::TRAP, "SIGTRAP"),
-        (Signal::SYS, "SIGSYS"),
-        (Signal::STOP, "SIGSTOP"),
-        (Signal::TSTP, "SIGTSTP"),
-        (Signal::TTIN, "SIGTTIN"),
-        (Signal::TTOU, "SIGTTOU"),
-    ];
-    let signal_entry = names.into_iter().find(|(signal, _)| signal.as_raw() == number);
-    signal_entry.map_or_else(|| format!("signal {number}"), |(_, name)| name.to_owned())
 }
 
 /// The event that a child sees when its parent gives up the attempt: the parent stops sending, but still listens. Only Linux distinguishes

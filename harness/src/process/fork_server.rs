@@ -20,6 +20,7 @@ use crate::os::message_channel::MessageChannel;
 use crate::os::{capture, procfs, sys};
 use crate::process::bootstrap::{self, Parent};
 use crate::process::child::{self, Child, ForkedChild, Streams};
+use crate::process::exit_status;
 
 /// Fork, for the connection and the output that come with this message.
 const COPY: u8 = 1;
@@ -149,7 +150,7 @@ fn copies(messages: MessageChannel, is_possible: bool) -> io::Result<Option<Unix
         let its_line = match (word, fds.next()) {
             (COPY, Some(its_line)) => its_line,
             (ASK, _) => {
-                messages.send(&last.and_then(child::stopping_signal))?;
+                messages.send(&last.and_then(exit_status::stopping_signal))?;
                 continue;
             }
             _ => {

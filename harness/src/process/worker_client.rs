@@ -25,6 +25,7 @@ use crate::policy::attribution;
 use crate::policy::classify;
 use crate::process::await_response::{self, is_timeout};
 use crate::process::child::{self, Child, Streams};
+use crate::process::exit_status;
 use crate::process::fork_server::ForkServer;
 use crate::process::process_config::{ProcessConfig, StoppedPolicy};
 
@@ -355,8 +356,8 @@ impl WorkerClient {
             child::signal_group(id, Signal::KILL);
         }
         let output = serving.child.take_output()?;
-        let note = attribution::terminating_record(child::end_of(status), serving.board.notes());
-        Ok(ProcessEnd { process_exit: child::process_exit(status, &note), owner: note.owner, output, notices })
+        let note = attribution::terminating_record(exit_status::end_of(status), serving.board.notes());
+        Ok(ProcessEnd { process_exit: exit_status::process_exit(status, &note), owner: note.owner, output, notices })
     }
 }
 

@@ -1,22 +1,23 @@
-//! Records which tests failed and which passed, for `--last-failed`.
+//! Collects which tests failed and which passed, for `--last-failed`.
 
 use std::collections::BTreeSet;
 
 use crate::model::event::Event;
 use crate::model::verdict::{FlakyResult, Tally};
-use crate::os::last_failed::LastFailed;
 
-/// Collects the names, and updates the file at the end of the run.
+/// Names of tests.
+pub(crate) type Names = BTreeSet<&'static str>;
+
+/// Collects the names.
 pub(crate) struct FailedTests {
-    file: LastFailed,
     flaky: FlakyResult,
-    failed: BTreeSet<&'static str>,
-    passed: BTreeSet<&'static str>,
+    failed: Names,
+    passed: Names,
 }
 
 impl FailedTests {
-    pub(crate) fn new(file: LastFailed, flaky: FlakyResult) -> Self {
-        Self { file, flaky, failed: BTreeSet::new(), passed: BTreeSet::new() }
+    pub(crate) fn new(flaky: FlakyResult) -> Self {
+        Self { flaky, failed: Names::new(), passed: Names::new() }
     }
 
     pub(crate) fn handle(&mut self, event: &Event) {
@@ -29,10 +30,9 @@ impl FailedTests {
         }
     }
 
-    /// Updates the file. A test that failed in one iteration has failed. An error is no error of the run: the file is a convenience, and the
-    /// target directory may be read-only.
-    pub(crate) fn finish(mut self) {
+    /// The tests that failed, and those that passed. A test that failed in one iteration has failed.
+    pub(crate) fn finish(mut self) -> (Names, Names) {
         self.passed.retain(|name| !self.failed.contains(name));
-        let _ = self.file.update(&self.failed, &self.passed);
+        (self.failed, self.passed)
     }
 }

@@ -47,7 +47,7 @@ fn check(row: &Row, mode: Mode) {
         Expected::Killed => return check_killed(fixture, mode),
     };
     let ended = program::run(fixture, LIMIT);
-    let of_innocents = innocents.iter().map(|name| (name.clone(), row.of_innocent(name, mode).to_owned()));
+    let of_innocents = innocents.iter().map(|name| (name.clone(), row.of_innocent(name).to_owned()));
     let verdicts = of_innocents.chain([(fault.clone(), verdict)]);
     let expected = facts(End::Code(code), Some(21), verdicts, &[], &[]);
     // A run that crashes can leave an incomplete record. That is a failure to report, not an error of this reader.

@@ -142,7 +142,7 @@ fn a_state_directory_that_is_replaced_during_the_run_is_not_used() {
 #[test]
 fn a_state_directory_that_is_renamed_during_the_run_is_reported() {
     for (isolation, ends) in [("process", Some("1")), ("test", None), ("test", Some("1"))] {
-        let is_missed = |answer: &Answer, _: &str| answer.stdout.contains("cannot make a directory in");
+        let is_missed = |answer: &Answer, _: &str| answer.stdout.contains("cannot make the directory");
         let answer = swapped(of_isolation(isolation, ends), is_missed);
         assert_eq!(answer.code, Some(101), "{isolation}, {ends:?}: {}", answer.text());
     }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -29,7 +29,8 @@ fn check(fixture: Fixture, args: &[&str]) {
     kill_process(pid, Signal::TSTP).expect("it is alive");
     wait_until("both are stopped", || is_stopped(&test_process) && is_stopped(&started.child.id().to_string()));
     // No event says that the timeout would be over.
-    thread::sleep(SUSPENDED);
+    let suspended_at = Instant::now();
+    wait_until("the timeout would be over", || suspended_at.elapsed() > SUSPENDED);
     kill_process(pid, Signal::CONT).expect("it is alive");
     wait_until("both are continued", || !is_stopped(&test_process));
     std::fs::write(AsRef::<Path>::as_ref(&log).with_extension("go"), "").expect("written");

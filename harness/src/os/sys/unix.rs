@@ -10,7 +10,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use rustix::event::{PollFd, PollFlags};
-use rustix::net::{AddressFamily, SocketFlags, SocketType, sockopt};
+use rustix::net::{AddressFamily, SocketType, sockopt};
 
 /// A name for the user, for file names.
 pub(crate) fn user() -> String {
@@ -156,7 +156,16 @@ impl ReservedPort {
 
     /// Reserves this port; `0` stands for any free port.
     pub(crate) fn bind(port: u16) -> io::Result<Self> {
-        let socket = rustix::net::socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
+        #[cfg(not(target_vendor = "apple"))]
+        let socket = {
+            let flags = rustix::net::SocketFlags::CLOEXEC;
+            rustix::net::socket_with(AddressFamily::INET, SocketType::STREAM, flags, None)?
+        };
+        // Apple's systems have no such flag.
+        #[cfg(target_vendor = "apple")]
+        let socket = rustix::net::socket(AddressFamily::INET, SocketType::STREAM, None)?;
+        #[cfg(target_vendor = "apple")]
+        rustix::io::fcntl_setfd(&socket, rustix::io::FdFlags::CLOEXEC)?;
         sockopt::set_socket_reuseaddr(&socket, true)?;
         rustix::net::bind(&socket, &SocketAddrV4::new(Ipv4Addr::LOCALHOST, port))?;
         let address = SocketAddr::try_from(rustix::net::getsockname(&socket)?)?;
