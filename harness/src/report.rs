@@ -39,7 +39,7 @@ use terse::Terse;
 
 type WriteAnnotations = Box<dyn FnOnce(&str)>;
 
-type RecordFailures = Box<dyn FnOnce(&Names, &Names)>;
+type RecordFailures = Box<dyn FnOnce(&Names, &[&'static str])>;
 
 /// All reporters of one run.
 pub(crate) struct Reports {
@@ -111,7 +111,7 @@ impl Reports {
     }
 
     /// Calls `record` with the tests that failed, and those that passed, at the end of the run.
-    pub(crate) fn record_failures(&mut self, record: impl FnOnce(&Names, &Names) + 'static) {
+    pub(crate) fn record_failures(&mut self, record: impl FnOnce(&Names, &[&'static str]) + 'static) {
         self.failed_tests = Some((FailedTests::new(self.flaky), Box::new(record)));
     }
 

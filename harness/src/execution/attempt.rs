@@ -17,7 +17,6 @@ use crate::model::error::Error;
 use crate::model::outcome::{BodyResult, Outcome, Panic, TestReturn};
 use crate::model::skip::{self, Skip};
 use crate::model::timing::Timing;
-use crate::os::sys::Stack;
 use crate::os::{capture, panics, stdout, sys};
 use crate::policy::{classify, timeout};
 use crate::process::fixture_server_client;
@@ -48,7 +47,7 @@ pub(crate) fn run_on_thread(
         return run();
     }
     let run_there = || {
-        let _entered = context.stack.map(Stack::enter);
+        let _entered = context.stack.map(|stack| stack.enter());
         run()
     };
     sys::on_new_thread(case.name(), run_there).unwrap_or_else(|cause| AttemptResult {

@@ -45,10 +45,11 @@ impl LastFailed {
     /// # Errors
     ///
     /// If the file cannot be written.
-    pub(crate) fn update(&self, failed: &BTreeSet<&str>, passed: &BTreeSet<&str>) -> io::Result<()> {
-        if failed.is_empty() && self.read().is_ok_and(|before| before.iter().all(|name| !passed.contains(&**name))) {
+    pub(crate) fn update(&self, failed: &BTreeSet<&str>, passed: &[&str]) -> io::Result<()> {
+        if failed.is_empty() && self.read().is_ok_and(|before| before.iter().all(|name| !passed.contains(&&**name))) {
             return Ok(());
         }
+        let passed: BTreeSet<&str> = passed.iter().copied().collect();
         if let Some(directory) = self.path.parent() {
             fs::create_dir_all(directory)?;
         }
@@ -84,8 +85,8 @@ mod tests {
         let file = LastFailed::for_program(&program, "shop::api").expect("a target directory");
         assert_eq!(file.path, target.path().join("swimlanes/last-failed/shop__api"));
         let check = |failed: &[&str], passed: &[&str], expected: &[&str]| {
-            let (failed, passed) = (failed.iter().copied().collect(), passed.iter().copied().collect());
-            file.update(&failed, &passed).expect("updated");
+            let failed = failed.iter().copied().collect();
+            file.update(&failed, passed).expect("updated");
             assert_eq!(file.read().expect("read"), expected.iter().map(|&name| name.to_owned()).collect());
         };
         check(&[], &["a", "b"], &[]);
