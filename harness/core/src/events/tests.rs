@@ -162,6 +162,7 @@ fn unknown_fields_and_words_are_ignored() {
 fn is_valid(value: &Value, schema: &Value, root: &Value) -> bool {
     let is_type = |name: &Value| match name.as_str().expect("a type") {
         "object" => value.is_object(),
+        "array" => value.is_array(),
         "string" => value.is_string(),
         "boolean" => value.is_boolean(),
         "integer" => value.is_u64(),
@@ -179,6 +180,7 @@ fn is_valid(value: &Value, schema: &Value, root: &Value) -> bool {
         ("properties", Value::Object(properties)) => {
             properties.iter().all(|(name, schema)| value.get(name).is_none_or(|value| is_valid(value, schema, root)))
         }
+        ("items", schema) => value.as_array().is_none_or(|items| items.iter().all(|item| is_valid(item, schema, root))),
         ("oneOf", Value::Array(schemas)) => schemas.iter().filter(|schema| is_valid(value, schema, root)).count() == 1,
         ("$schema" | "$defs" | "title" | "description", _) => true,
         (other, _) => panic!("the keyword {other} is not supported"),
