@@ -172,6 +172,7 @@ impl Watchdog {
                 return LaneEvent::Ended;
             }
             let now = self.clock.now();
+            self.skip_stopped(&mut state, now);
             if let Some(mut watched) = state.watched.take_if(|watched| watched.countdown.is_over(now)) {
                 if !debugger::is_attached(std::process::id(), self.root_process) {
                     let Some(ends_at) = self.cancel(&mut state, now) else {
@@ -210,24 +211,19 @@ impl Watchdog {
         (now < ends_at).then_some(ends_at)
     }
 
-    /// Time in which this process is stopped does not count.
+    /// Waits until something changes, or for a short time: a wait that takes much longer shows that this process was stopped.
     fn wait_until<'a>(
         &self,
-        state: MutexGuard<'a, WatchState>,
+        mut state: MutexGuard<'a, WatchState>,
         at: Option<Duration>,
         now: Duration,
     ) -> MutexGuard<'a, WatchState> {
         let Some(at) = at else {
-            let mut state = self.bell.wait(state).unwrap_or_else(PoisonError::into_inner);
-            self.skip_stopped(&mut state, self.clock.now());
-            return state;
+            return self.bell.wait(state).unwrap_or_else(PoisonError::into_inner);
         };
-        let wait = (at - now).min(timeout::TICK);
-        let mut state = state;
         state.waits_since = Some(now);
-        let mut state = self.bell.wait_timeout(state, wait).unwrap_or_else(PoisonError::into_inner).0;
-        self.skip_stopped(&mut state, self.clock.now());
-        state
+        let wait = (at - now).min(timeout::TICK);
+        self.bell.wait_timeout(state, wait).unwrap_or_else(PoisonError::into_inner).0
     }
 
     /// The time in which this process was stopped, according to the wait of the supervisor, does not count.
@@ -248,12 +244,17 @@ impl Watchdog {
     }
 
     /// The clock of the attempt with this number, if it still runs.
-    fn adjust(&self, number: u64, adjust: impl FnOnce(&mut TimeoutTimer)) {
+    fn adjust(&self, number: u64, adjust: impl FnOnce(&mut TimeoutTimer, Duration)) {
         let mut state = self.lock();
         if state.number == number
             && let Some(watched) = &mut state.watched
         {
-            adjust(&mut watched.countdown);
+            let now = self.clock.now();
+            adjust(&mut watched.countdown, now);
+            if watched.countdown.ends_at().is_some() {
+                // As in `begin`.
+                state.waits_since.get_or_insert(now);
+            }
             self.ring(&state);
         }
     }
@@ -261,10 +262,45 @@ impl Watchdog {
 
 impl TimeoutControl for Watchdog {
     fn pause(&self, number: u64) {
-        self.adjust(number, |countdown| countdown.pause(self.clock.now()));
+        self.adjust(number, TimeoutTimer::pause);
     }
 
     fn resume(&self, number: u64) {
-        self.adjust(number, |countdown| countdown.resume(self.clock.now()));
+        self.adjust(number, TimeoutTimer::resume);
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use crate::model::event::{CaseIx, TestId};
+    use crate::model::leaks::Leaks;
+    use crate::model::timing::Timing;
+    use crate::os::sys;
+
+    /// An attempt that started when the clock did.
+    fn first_attempt(limit: Duration) -> WatchedAttempt {
+        let test_id = TestId { case: CaseIx(0), name: "", iteration: 1 };
+        let (attempt, queued, took, first, should_panic) = (1, Duration::ZERO, Timing::default(), None, false);
+        let (leaks, has_rested, failed_on) = (Leaks::default(), false, None);
+        let progress =
+            TestProgress { test_id, attempt, queued, took, first, should_panic, leaks, has_rested, failed_on };
+        WatchedAttempt { progress, started: Duration::ZERO, countdown: TimeoutTimer::new(limit, Duration::ZERO) }
+    }
+
+    #[test]
+    fn time_in_which_the_process_was_stopped_before_the_supervisor_waits_does_not_count() {
+        let clock = Clock::since(sys::monotonic_nanos() - 3_000_000_000);
+        let watch = Arc::new(Watchdog::new(clock, Arc::default(), DeadlineSlot::default(), std::process::id()));
+        watch.begin(first_attempt(Duration::from_secs(2)));
+        std::thread::scope(|scope| {
+            let supervisor = scope.spawn(|| watch.wait());
+            while watch.lock().looks_at.is_none() && !supervisor.is_finished() {
+                std::thread::yield_now();
+            }
+            drop(watch.open());
+            let event = supervisor.join().expect("no panic");
+            assert!(matches!(event, LaneEvent::Ended), "{event:?}");
+        });
     }
 }

@@ -34,19 +34,26 @@ pub(crate) fn answer(
     is_debugged: &dyn Fn() -> bool,
     elapsed: &dyn Fn() -> Duration,
 ) -> io::Result<Option<WorkerResponse>> {
-    let mut countdown = limit.map(|limit| TimeoutTimer::new(limit, elapsed()));
+    let mut now = elapsed();
+    let mut countdown = limit.map(|limit| TimeoutTimer::new(limit, now));
     let mut stall_detector = StallDetector::default();
     loop {
         let wait = match &countdown {
-            Some(countdown) => countdown.ends_at().map(|ends_at| ends_at.saturating_sub(elapsed()).max(SHORTEST)),
+            Some(countdown) => countdown.ends_at().map(|ends_at| ends_at.saturating_sub(now).max(SHORTEST)),
             None => stopped_by.map(|_| StallDetector::STEP),
         };
         // Time in which this process is stopped does not count, so the wait for a timeout is short.
         let wait = if countdown.is_some() { wait.map(|wait| wait.min(timeout::TICK)) } else { wait };
-        let asked_at = elapsed();
+        let asked_at = now;
         let answer = messages.receive_within(wait);
+        now = elapsed();
         if let (Some(countdown), Some(wait)) = (&mut countdown, wait) {
-            countdown.skip(timeout::stopped_for(wait, elapsed().saturating_sub(asked_at)));
+            let stopped = timeout::stopped_for(wait, now.saturating_sub(asked_at));
+            if !stopped.is_zero() {
+                // The clock starts again with the body, so this comes first.
+                notice_body(countdown, body_began(), now);
+                countdown.skip(stopped);
+            }
         }
         if let Ok(Some(WorkerResponse::Closing)) = answer {
             // The run ends, and the process tears down its fixtures.
@@ -58,7 +65,7 @@ pub(crate) fn answer(
                 (Ok(Some(WorkerResponse::Stands { .. } | WorkerResponse::GoesOn { .. })), _) => {}
                 (Err(cause), Some(stopped_by)) if is_timeout(&cause) => {
                     let stopped = |signal| ProcessHealth::Stopped { signal, shortest: Some(Duration::ZERO) };
-                    if stall_detector.look(elapsed(), stopped_by().map_or(ProcessHealth::Fine, stopped)).is_some() {
+                    if stall_detector.look(now, stopped_by().map_or(ProcessHealth::Fine, stopped)).is_some() {
                         return Err(cause);
                     }
                 }
@@ -79,8 +86,7 @@ pub(crate) fn answer(
                 countdown.resume(at);
             }
             Err(cause) if is_timeout(&cause) => {
-                notice_body(countdown, body_began(), elapsed());
-                let now = elapsed();
+                notice_body(countdown, body_began(), now);
                 if countdown.is_over(now) {
                     if !is_debugged() {
                         return Err(cause);
@@ -147,4 +153,35 @@ fn notice_body(countdown: &mut TimeoutTimer, began: Option<Duration>, until: Dur
 /// Whether the only error is that the response took too long.
 pub(crate) fn is_timeout(cause: &io::Error) -> bool {
     matches!(cause.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::os::unix::net::UnixStream;
+
+    use super::*;
+
+    /// A clock that is three seconds ahead after the first wait: the process was stopped.
+    #[test]
+    fn time_in_which_this_process_was_stopped_does_not_count() {
+        for body_began in [None, Some(Duration::ZERO)] {
+            let (ours, theirs) = UnixStream::pair().expect("a pair");
+            let (ours, theirs) =
+                (MessageChannel::new(ours).expect("a channel"), MessageChannel::new(theirs).expect("a channel"));
+            let n_calls = Cell::new(0);
+            let elapsed = || {
+                n_calls.set(n_calls.get() + 1);
+                match n_calls.get() {
+                    1 => return Duration::ZERO,
+                    2 => theirs.send(&WorkerResponse::Ready).expect("sent"),
+                    _ => {}
+                }
+                Duration::from_secs(3)
+            };
+            let limit = Some(Duration::from_secs(2));
+            let response = answer(&ours, limit, &|| body_began, None, &|| false, &elapsed);
+            assert!(matches!(response, Ok(Some(WorkerResponse::Ready))), "{body_began:?}: {response:?}");
+        }
+    }
 }
