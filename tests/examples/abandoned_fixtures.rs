@@ -137,4 +137,11 @@ fn hangs_with_a_child() {
     hang();
 }
 
+/// Waits for a child that is stopped.
+#[swimlanes::test(timeout = "300ms")]
+fn waits_for_a_stopped_child() {
+    let status = Command::new("sh").args(["-c", "kill -STOP $$"]).status();
+    panic!("it ended: {status:?}");
+}
+
 swimlanes::main!();

@@ -18,6 +18,8 @@ use crate::model::error::Error;
 use crate::model::event::{CancelReason, Event, RunFinished};
 use crate::model::protocol::{ResumeState, RunInfo};
 use crate::os::clock::Clock;
+#[cfg(target_os = "linux")]
+use crate::os::procfs;
 use crate::os::sys::{self, ProbeStuck};
 #[cfg(unix)]
 use crate::os::sys::{RunBoard, RunningAttempt};
@@ -26,6 +28,8 @@ use crate::plan::Plan;
 #[cfg(unix)]
 use crate::process::child;
 use crate::process::exit_guard;
+#[cfg(target_os = "linux")]
+use crate::process::orphans;
 use crate::process::wakeup::Wakeup;
 use crate::report::Reports;
 
@@ -52,6 +56,8 @@ pub(crate) fn run(
     let state = RunState::new(Arc::clone(plan), config, Arc::clone(&run.id), clock, event_sink, ResumeState::default());
     handle_signals(&state, sender)?;
     let exit_guard = exit_guard::notice();
+    #[cfg(target_os = "linux")]
+    let earlier = procfs::children();
     let _pool = pool::start(&state)?;
     let mut workers = WorkerThreads {
         state: &state,
@@ -81,6 +87,10 @@ pub(crate) fn run(
     controller.workers_finished(finished);
     // The workers have reported the tests that they did not start. If a result is missing, the ledger says so.
     controller.end_processes();
+    #[cfg(target_os = "linux")]
+    if !state.hanging().is_empty() {
+        orphans::end_children_of_tests(&earlier);
+    }
     controller.report_end();
     drop(exit_guard);
     let code = exit_code::conclude(reports.finish(), plan);

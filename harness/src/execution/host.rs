@@ -11,10 +11,10 @@ use crate::model::config::{Capture, RunConfig};
 use crate::model::error::Error;
 use crate::model::event::{CancelReason, Event, RunFinished};
 use crate::model::protocol::{HostCommand, HostSpec, PlannedName, ResumeState};
-use crate::os::backtrace;
 use crate::os::clock::Clock;
 use crate::os::saved_stdio::SavedStdio;
 use crate::os::sys::{self, ProbeStuck};
+use crate::os::{backtrace, thread};
 use crate::plan::Plan;
 use crate::process::bootstrap::{self, Parent};
 use crate::process::child;
@@ -61,9 +61,15 @@ pub(crate) fn host(
             // The controller knows from the board which tests run.
             HostCommand::TearDown => {
                 child::give_up_all(TO_DROP + TO_TEAR_DOWN);
-                if run.tear_down_running(&|event| run.emit(event)) {
-                    std::process::exit(0);
-                }
+                // `exit` calls code of the suite, which may need more than the small stack of this thread. If no thread can be started, the
+                // controller kills this process.
+                let run = Arc::clone(&run);
+                let end = move || {
+                    if run.tear_down_running(&|event| run.emit(event)) {
+                        std::process::exit(0);
+                    }
+                };
+                drop(thread::start("ending", end));
             }
         })?;
     }

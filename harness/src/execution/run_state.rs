@@ -219,7 +219,7 @@ impl RunState {
     }
 
     /// The tests that were given up, and may still use fixtures.
-    fn hanging(&self) -> Vec<&'static str> {
+    pub(crate) fn hanging(&self) -> Vec<&'static str> {
         self.abandoned.lock_even_if_poisoned().iter().map(|(test_id, ..)| test_id.name).collect()
     }
 

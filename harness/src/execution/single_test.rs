@@ -60,10 +60,6 @@ pub(crate) struct SingleTest {
     timed_out: OnceLock<Arc<Watchdog>>,
 }
 
-/// How long processes that a hanging test has started may take to end.
-#[cfg(target_os = "linux")]
-const TO_END: Duration = Duration::from_secs(2);
-
 /// Let go in this order.
 struct SingleTestLocks {
     _keys: Option<LockSet>,
@@ -114,7 +110,7 @@ impl SingleTest {
         };
         #[cfg(target_os = "linux")]
         if !users.is_empty() {
-            orphans::end_children_of_tests(TO_END);
+            orphans::end_children_of_tests(&[]);
         }
         teardown.close_worker(&self.worker_scope);
         drop(locks);

@@ -21,10 +21,15 @@ use crate::model::lease::Cleanup;
 use crate::os::state_dir::StateDir;
 use crate::os::{file_lock, panics, thread};
 
+/// The name of the limit when a run or the fixture server ends.
+pub(crate) const GRACE_PERIOD: &str = "the grace period";
+
 /// How the fixtures of a worker or a process are torn down.
 pub(crate) struct Teardown<'a> {
     /// The limit for each fixture.
     pub(crate) timeout: Duration,
+    /// What sets the limit, for messages.
+    pub(crate) limit_name: &'static str,
     /// A teardown that takes longer is reported while it runs.
     pub(crate) slow_after: Duration,
     /// Reports what went wrong.
@@ -38,14 +43,18 @@ pub(crate) struct Teardown<'a> {
 impl<'a> Teardown<'a> {
     pub(crate) fn new(config: &RunConfig, emit: &'a dyn Fn(Event)) -> Self {
         let slow_after = config.slow_after.min(config.teardown_timeout / 2);
-        Self { timeout: config.teardown_timeout, slow_after, emit, begins: &|| {}, users: &[] }
+        let limit_name = "the limit of --teardown-timeout";
+        Self { timeout: config.teardown_timeout, limit_name, slow_after, emit, begins: &|| {}, users: &[] }
     }
 
     /// While these tests hang: the limit is not longer than the grace period.
     pub(crate) fn beside(config: &RunConfig, emit: &'a dyn Fn(Event), users: &'a [&'static str]) -> Self {
         let teardown = Self::new(config, emit);
-        let timeout = teardown.timeout.min(TO_TEAR_DOWN);
-        Self { timeout, slow_after: teardown.slow_after.min(timeout / 2), users, ..teardown }
+        if teardown.timeout <= TO_TEAR_DOWN {
+            return Self { users, ..teardown };
+        }
+        let slow_after = teardown.slow_after.min(TO_TEAR_DOWN / 2);
+        Self { timeout: TO_TEAR_DOWN, limit_name: GRACE_PERIOD, slow_after, users, ..teardown }
     }
 
     /// Tears down the fixtures of an attempt that hangs, as far as their functions take references.
@@ -173,7 +182,7 @@ impl<'a> Teardown<'a> {
             }
             Err(_) => {
                 let limit = self.timeout;
-                let message = format!("{name} was not torn down within {limit:?}, the limit of --teardown-timeout");
+                let message = format!("{name} was not torn down within {limit:?}, {}", self.limit_name);
                 report(message, Severity::Failure);
                 Err(Hangs)
             }

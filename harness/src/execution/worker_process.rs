@@ -82,7 +82,7 @@ pub(crate) fn serve(
     };
     thread::start("lane", lane).map_err(fail)?;
     sys::leave_crashes_to_others();
-    bootstrap::end_with_parent(&watched, || state.is_given_up())
+    bootstrap::end_with_parent(&watched, || state.end_given_up())
 }
 
 /// What the thread of the lane and the thread that waits for the parent share.
@@ -99,7 +99,7 @@ struct WorkerProcessState {
 impl WorkerProcessState {
     /// The parent has given up the attempt: reports where it is, and tears down what can be torn down. Then the process exits normally, so
     /// that the counters of a coverage build are written.
-    fn is_given_up(&self) {
+    fn end_given_up(&self) {
         // If a cancelled body notices it, the thread of the lane tears down the fixtures, and exits.
         if self.handle.cancel_within(TO_DROP) {
             return;

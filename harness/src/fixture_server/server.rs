@@ -11,7 +11,7 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use crate::execution::teardown::Teardown;
+use crate::execution::teardown::{GRACE_PERIOD, Teardown};
 use crate::execution::worker_process::notice_for;
 use crate::fixture::cache::AttemptFixtures;
 use crate::fixture::context::{FixtureContext, FixtureDef, FixturePlace, RemoteValue};
@@ -222,7 +222,8 @@ impl FixtureServer {
         let _ = thread::start_small("grace", hurry);
         let notices = RefCell::new(Vec::new());
         let emit = |event| notices.borrow_mut().extend(notice_for(event));
-        let teardown = Teardown { timeout: GRACE / 2, slow_after: GRACE / 2, emit: &emit, begins: &|| {}, users: &[] };
+        let (timeout, limit_name) = (GRACE / 2, GRACE_PERIOD);
+        let teardown = Teardown { timeout, limit_name, slow_after: timeout, emit: &emit, begins: &|| {}, users: &[] };
         teardown.close_worker(&self.worker_scope);
         let end = || {
             self.servers.end();

@@ -209,23 +209,16 @@ mod linux {
     /// Whether all children and all other threads of this process wait for something. What was woken, or exits, does not.
     pub(super) fn is_at_rest() -> bool {
         let own = fs::read_link("/proc/thread-self").ok().and_then(|link| link.file_name()?.to_str()?.parse().ok());
-        let is_asleep = |stat: &str| {
-            // The name may contain anything; the state follows it.
-            let state = stat.rsplit_once(") ").and_then(|(_, fields)| fields.chars().next());
-            !says_exiting(stat) && state.is_some_and(|state| matches!(state, 'S' | 'T' | 't' | 'I'))
-        };
+        let is_asleep =
+            |stat: &str| !says_exiting(stat) && matches!(procfs::state_in(stat), Some('S' | 'T' | 't' | 'I'));
         let read = |path: String| fs::read_to_string(path);
         let mut threads = procfs::threads(std::process::id()).filter(|&thread| Some(thread) != own);
         // A thread or child that has ended in the meantime has no file.
         threads.all(|thread| read(format!("/proc/self/task/{thread}/stat")).is_ok_and(|stat| is_asleep(&stat)))
-            && procfs::children()
-                .into_iter()
-                .all(|child| read(format!("/proc/{child}/stat")).is_ok_and(|stat| is_asleep(&stat) || is_zombie(&stat)))
-    }
-
-    /// Whether the process has ended, and nothing has waited for it.
-    fn is_zombie(stat: &str) -> bool {
-        stat.rsplit_once(") ").is_some_and(|(_, fields)| fields.starts_with('Z'))
+            && procfs::children().into_iter().all(|child| {
+                read(format!("/proc/{child}/stat"))
+                    .is_ok_and(|stat| is_asleep(&stat) || procfs::state_in(&stat) == Some('Z'))
+            })
     }
 
     /// Threads that are exiting.

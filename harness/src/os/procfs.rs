@@ -90,6 +90,12 @@ pub(crate) fn says_exiting(stat: &str) -> bool {
     flags.is_some_and(|flags| flags & PF_EXITING != 0)
 }
 
+/// The state in the `stat` of a process or thread: a letter, as in proc(5).
+pub(crate) fn state_in(stat: &str) -> Option<char> {
+    // The name may contain anything; the state follows it.
+    stat.rsplit_once(") ").and_then(|(_, fields)| fields.chars().next())
+}
+
 /// How many bytes of a thread's name the kernel keeps.
 const MAX_COMM: usize = 15;
 
@@ -114,8 +120,7 @@ pub(crate) fn reap_threads(process: u32) {
 /// Whether the process is stopped.
 pub(crate) fn is_stopped(process: u32) -> bool {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-    // The name may contain anything; the state follows it.
-    stat.rsplit_once(") ").is_some_and(|(_, fields)| fields.starts_with('T'))
+    state_in(&stat) == Some('T')
 }
 
 /// The children of this process that it has not waited for.
@@ -137,7 +142,14 @@ pub(crate) fn threads(process: u32) -> impl Iterator<Item = u32> {
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
-    use super::lock_holder;
+    use super::{lock_holder, state_in};
+
+    #[test]
+    fn the_state_follows_the_name_whatever_that_contains() {
+        assert_eq!(state_in("7 (cat) S 1 7"), Some('S'));
+        assert_eq!(state_in("7 (a) R (b) T 1 7"), Some('T'));
+        assert_eq!(state_in(""), None);
+    }
 
     #[test]
     fn lock_holder_is_the_fifth_field() {

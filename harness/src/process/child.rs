@@ -131,12 +131,12 @@ impl Child {
         self.messages.send(order)
     }
 
-    /// The child is a worker process: [`give_up_all`] gives up its attempt.
+    /// Registers the child as a worker process: [`give_up_all`] gives up its attempt.
     ///
     /// # Errors
     ///
     /// If this process can open no more descriptors.
-    pub(crate) fn is_worker(&self) -> io::Result<()> {
+    pub(crate) fn register_worker(&self) -> io::Result<()> {
         children::add_connection(self.id(), self.messages.stream().try_clone()?);
         Ok(())
     }

@@ -80,10 +80,16 @@ pub(crate) fn end_family(grace: Duration) {
     }
 }
 
-/// Ends the processes that a test which hangs has started, with their descendants: sends SIGTERM first, and SIGKILL after the grace period.
+/// How long processes that a test which hangs has started may take to end.
 #[cfg(target_os = "linux")]
-pub(crate) fn end_children_of_tests(grace: Duration) {
-    let mut family: Vec<u32> = procfs::children().into_iter().filter(|&id| !children::is_ours(id)).collect();
+const TO_END: Duration = Duration::from_secs(2);
+
+/// Ends the processes that tests in this process have started, with their descendants: sends SIGTERM first, and SIGKILL after [`TO_END`].
+/// `earlier` are the children that this process had before the tests.
+#[cfg(target_os = "linux")]
+pub(crate) fn end_children_of_tests(earlier: &[u32]) {
+    let is_of_test = |id: &u32| !children::is_ours(*id) && !earlier.contains(id);
+    let mut family: Vec<u32> = procfs::children().into_iter().filter(is_of_test).collect();
     let mut ix = 0;
     while let Some(&id) = family.get(ix) {
         family.extend(procfs::children_of(id));
@@ -93,7 +99,7 @@ pub(crate) fn end_children_of_tests(grace: Duration) {
     for &process in &family {
         let _ = rustix::process::kill_process(process, Signal::TERM);
     }
-    let deadline = std::time::Instant::now() + grace;
+    let deadline = std::time::Instant::now() + TO_END;
     for process in family {
         let remaining = deadline.saturating_duration_since(std::time::Instant::now());
         if !child::has_ended_within(process.as_raw_pid().unsigned_abs(), remaining).unwrap_or(true) {

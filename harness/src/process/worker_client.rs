@@ -296,7 +296,7 @@ impl WorkerClient {
             None => Child::start(&ProcessRole::Worker(order), &fds, &variables, streams)?,
         };
         child.read_output(output);
-        child.is_worker().map_err(|cause| Error::io("keep the connection to the process of a test", cause))?;
+        child.register_worker().map_err(|cause| Error::io("keep the connection to the process of a test", cause))?;
         let mut serving = WorkerProcess { child, board };
         match serving.child.messages().receive() {
             Ok(Some(WorkerResponse::Ready)) => Ok(serving),

@@ -93,6 +93,16 @@ fn children_of_a_test_that_timed_out_are_ended_under_nextest() {
 }
 
 #[test]
+fn a_timeout_names_the_stopped_child_that_the_test_waits_for() {
+    for isolation in ISOLATIONS {
+        let (_, answer) = run("waits_for_a_stopped_child", isolation);
+        assert_eq!(answer.code, Some(101), "{isolation}: {}", answer.text());
+        let line = "(`sh -c kill -STOP $$`), which the test may wait for, was stopped by SIGSTOP";
+        assert!(answer.stdout.contains(line), "{isolation}: {}", answer.text());
+    }
+}
+
+#[test]
 fn teardown_runs_when_the_grace_period_after_ctrl_c_ends() {
     let hangs: (&str, &[&str]) = ("hangs_without_a_limit", &["runs", "test", "worker", "process"]);
     let waits: (&str, &[&str]) = ("waits_without_a_limit", &["runs", "future", "value", "process value"]);

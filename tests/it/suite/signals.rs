@@ -77,6 +77,7 @@ fn the_second_ctrl_c_reports_running_and_finished_tests() {
         let answer = started.ended();
         assert_eq!(answer.code, Some(130), "{isolation}: {seen}");
         assert!(seen.contains("test panics ... FAILED\n"), "{isolation}: {seen}");
+        assert!(!seen.contains("left processes running"), "{isolation}: {seen}");
         let not_run = "\n2 tests did not run: the run was interrupted\n";
         let ran = "\nwarning: the test `stays` was still running when the run was interrupted; ";
         assert_eq!(seen.matches(ran).count(), 1, "{isolation}: {seen}");

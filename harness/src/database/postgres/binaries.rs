@@ -66,8 +66,9 @@ impl Programs {
             false => None,
             true => match service_user::user("postgres").or_else(|| service_user::user("nobody")) {
                 None => {
-                    let cause =
-                        io::Error::other("it cannot run as root, and there is neither a user `postgres` nor `nobody`");
+                    let cause = io::Error::other(
+                        "PostgreSQL cannot run as root, and this machine has no user `postgres` and no user `nobody`; create one of them",
+                    );
                     return Err(Error::io("run PostgreSQL", cause));
                 }
                 who => who,
