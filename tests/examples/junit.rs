@@ -25,7 +25,7 @@ fn returns_an_error() -> Result<(), String> {
     Err("no tea".to_owned())
 }
 
-#[swimlanes::test(timeout = "50ms")]
+#[swimlanes::test(timeout = "200ms")]
 fn times_out() {
     loop {
         std::thread::park();

@@ -152,7 +152,7 @@ fn late_output_of_a_test_that_hung_is_shown() {
             falls asleep
             stack of the test when its time was up:
             STACK
-            note: the test ran longer than its timeout of 50ms and was given up
+            note: the test ran longer than its timeout of 200ms and was given up
               = worker 0 of 1, seed SEED, took TIMEs
               = again: cargo test --test prints -- --seed SEED --isolation none --exact late_3_hangs
 

@@ -143,13 +143,13 @@ fn runner_defaults_yield_to_the_command_line() {
             ---- hangs stdout, attempt 1 of 2 ----
             stack of the test when its time was up:
             STACK
-            note: the test ran longer than its timeout of 50ms and was given up
+            note: the test ran longer than its timeout of 200ms and was given up
               = worker 0 of 1, seed SEED, took TIMEs
 
             ---- hangs stdout, attempt 2 of 2 ----
             stack of the test when its time was up:
             STACK
-            note: the test ran longer than its timeout of 50ms and was given up
+            note: the test ran longer than its timeout of 200ms and was given up
               = worker 0 of 1, seed SEED, took TIMEs
               = again: cargo test --test dynamic_tests -- --seed SEED --exact hangs
 

@@ -33,7 +33,7 @@ fn timeout_kills_a_test_that_hangs_and_the_others_run() {
             hanging now
             stack of the test when its time was up:
             STACK
-            note: the test ran longer than its timeout of 50ms and was given up
+            note: the test ran longer than its timeout of 200ms and was given up
               = worker 0 of 1, seed SEED, took TIMEs
               = again: cargo test -p swimlanes-tests --example hangs -- --seed SEED --exact hangs_with_a_resource
 
@@ -41,28 +41,28 @@ fn timeout_kills_a_test_that_hangs_and_the_others_run() {
             hanging now
             stack of the test when its time was up:
             STACK
-            note: the test ran longer than its timeout of 50ms and was given up
+            note: the test ran longer than its timeout of 200ms and was given up
               = worker 0 of 1, seed SEED, took TIMEs
 
             ---- hangs_and_would_be_retried stdout, attempt 2 of 3 ----
             hanging now
             stack of the test when its time was up:
             STACK
-            note: the test ran longer than its timeout of 50ms and was given up
+            note: the test ran longer than its timeout of 200ms and was given up
               = worker 0 of 1, seed SEED, took TIMEs
 
             ---- hangs_and_would_be_retried stdout, attempt 3 of 3 ----
             hanging now
             stack of the test when its time was up:
             STACK
-            note: the test ran longer than its timeout of 50ms and was given up
+            note: the test ran longer than its timeout of 200ms and was given up
               = worker 0 of 1, seed SEED, took TIMEs
               = again: cargo test -p swimlanes-tests --example hangs -- --seed SEED --exact hangs_and_would_be_retried
 
             ---- hangs_asynchronously stdout ----
             stack of the test when its time was up:
             STACK
-            note: the test ran longer than its timeout of 50ms and was given up
+            note: the test ran longer than its timeout of 200ms and was given up
               = worker 0 of 1, seed SEED, took TIMEs
               = again: cargo test -p swimlanes-tests --example hangs -- --seed SEED --exact hangs_asynchronously
 
@@ -104,7 +104,7 @@ fn timeout_with_isolation_none_abandons_a_test_that_hangs() {
             hanging now
             stack of the test when its time was up:
             STACK
-            note: the test ran longer than its timeout of 50ms and was given up
+            note: the test ran longer than its timeout of 200ms and was given up
               = worker 0 of 1, seed SEED, took TIMEs
               = again: cargo test -p swimlanes-tests --example hangs -- --seed SEED --isolation none --exact hangs_with_a_resource
 
@@ -112,14 +112,14 @@ fn timeout_with_isolation_none_abandons_a_test_that_hangs() {
             hanging now
             stack of the test when its time was up:
             STACK
-            note: the test ran longer than its timeout of 50ms and was given up
+            note: the test ran longer than its timeout of 200ms and was given up
               = worker 0 of 1, seed SEED, took TIMEs
               = again: cargo test -p swimlanes-tests --example hangs -- --seed SEED --isolation none --exact hangs_and_would_be_retried
 
             ---- hangs_asynchronously stdout ----
             stack of the test when its time was up:
             STACK
-            note: the test ran longer than its timeout of 50ms and was given up
+            note: the test ran longer than its timeout of 200ms and was given up
               = worker 0 of 1, seed SEED, took TIMEs
               = again: cargo test -p swimlanes-tests --example hangs -- --seed SEED --isolation none --exact hangs_asynchronously
 

@@ -141,7 +141,7 @@ fn timeout_applies_to_the_body_and_separately_to_its_fixtures() {
         let stdout = &answer.stdout;
         assert!(stdout.contains("test is_prepared_for_long ... ok\n"), "{isolation}: {}", answer.text());
         assert!(stdout.contains("test is_never_prepared ... FAILED\n"), "{isolation}: {}", answer.text());
-        let note = "\nnote: the fixtures of the test took longer than its timeout of 50ms, and it was given up\n";
+        let note = "\nnote: the fixtures of the test took longer than its timeout of 200ms, and it was given up\n";
         assert!(stdout.contains(note), "{isolation}: {}", answer.text());
     }
 }

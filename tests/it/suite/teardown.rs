@@ -137,7 +137,7 @@ fn skip_on_a_retry_does_not_undo_the_failure() {
 #[test]
 fn timeout_under_nextest_has_a_line_for_its_message() {
     let answer = nextest::run(&["teardown"], &["--run-ignored", "only", "-E", "test(=hangs)"]).run();
-    assert!(answer.stderr.contains("Error: the test ran longer than its timeout of 50ms"), "{}", answer.text());
+    assert!(answer.stderr.contains("Error: the test ran longer than its timeout of 200ms"), "{}", answer.text());
 }
 
 #[test]
