@@ -21,6 +21,8 @@ pub(crate) mod fork_server;
 pub(crate) mod orphans;
 #[cfg(unix)]
 pub(crate) mod process_config;
+#[cfg(unix)]
+pub(crate) mod process_end;
 #[cfg(all(target_os = "linux", any(feature = "postgres", feature = "redis")))]
 pub(crate) mod service_process;
 pub(crate) mod wakeup;

@@ -79,15 +79,23 @@ impl Controller<'_> {
                     (how, _) => BodyResult::Died(how),
                 };
                 self.record_crash(culprit, ended, text);
-                self.note_reruns(culprit.owner, &running);
+                self.note_reruns(&format!("`{}`", self.name_of(culprit.owner)), &running);
             }
             Culprit::Left(left) => {
                 let name = self.name_of(left);
                 let message = format!(
                     "a thread or a thread-local value that the test `{name}` left behind ended the test process: {ended}"
                 );
+                let culprit = format!("`{name}`");
                 self.emit(Event::Diagnostic { message, severity: Severity::Failure });
-                self.note_reruns(left, &running);
+                self.note_reruns(&culprit, &running);
+            }
+            Culprit::Teardown => {
+                let fixture = host_exit.board.text(note.place).unwrap_or_default();
+                let fixture = String::from_utf8_lossy(&fixture);
+                let message = format!("the test process ended while {fixture} was torn down: {ended}");
+                self.emit(Event::Diagnostic { message, severity: Severity::Failure });
+                self.note_reruns("the teardown", &running);
             }
             Culprit::NoTest => {
                 let message = format!("the test process ended while no test was running: {ended}");
@@ -117,14 +125,13 @@ impl Controller<'_> {
         }
     }
 
-    fn note_reruns(&mut self, culprit: u64, innocent: &[RunningAttempt]) {
+    fn note_reruns(&mut self, culprit: &str, innocent: &[RunningAttempt]) {
         if innocent.is_empty() {
             return;
         }
         let names: Vec<String> = innocent.iter().map(|running| format!("`{}`", self.name_of(running.owner))).collect();
         let message = format!(
-            "`{}` ended the test process; these tests ran at the same time and are run again: {}",
-            self.name_of(culprit),
+            "{culprit} ended the test process; these tests ran at the same time and are run again: {}",
             names.join(", ")
         );
         self.emit(Event::Diagnostic { message, severity: Severity::Note });

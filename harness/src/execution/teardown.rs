@@ -19,7 +19,7 @@ use crate::model::error::{Error, FixtureResult};
 use crate::model::event::{Event, Severity};
 use crate::model::lease::Cleanup;
 use crate::os::state_dir::StateDir;
-use crate::os::{file_lock, panics, thread};
+use crate::os::{file_lock, panics, sys, thread};
 
 /// The name of the limit when a run or the fixture server ends.
 pub(crate) const GRACE_PERIOD: &str = "the grace period";
@@ -156,12 +156,14 @@ impl<'a> Teardown<'a> {
         let name = described(function);
         (self.begins)();
         let (sender, ended) = channel();
-        let runtime = Arc::clone(runtime);
+        let (runtime, fixture) = (Arc::clone(runtime), name.clone());
         let work = move || {
+            let note = sys::note_teardown(fixture);
             let torn_down = match value {
                 Taken::Alone(value) => tear_down(function, value, &runtime),
                 Taken::Used(value) => tear_down_beside(function, &**value, &runtime),
             };
+            drop(note);
             // The receiver does not wait any more if this took too long.
             let _ = sender.send(torn_down);
         };

@@ -31,7 +31,7 @@ use crate::os::state_dir::StateDir;
 use crate::os::{panics, sys, thread};
 use crate::process::bootstrap::Parent;
 use crate::process::fixture_server_launch::{self, RunnerProcess};
-use crate::process::orphans;
+use crate::process::{exit_guard, orphans};
 use crate::test_case::registry;
 
 /// The time limit of the teardown; after it the process exits.
@@ -58,7 +58,8 @@ pub(crate) fn keep(parent: Parent<FixtureServerSpec>) -> Result<(), Error> {
     let run_dir = RunDir::enter(StateDir::for_user(), &order.run)?;
     let dir = run_dir.dir()?.to_owned();
     let listener = fixture_server_launch::listen(&dir, &order.socket).map_err(fail)?;
-    let keeper = Arc::new(FixtureServer::new(&order, run_dir, fixture_server_launch::log_of(&dir, &order.socket))?);
+    let fixture_server =
+        Arc::new(FixtureServer::new(&order, run_dir, fixture_server_launch::log_of(&dir, &order.socket))?);
     messages.send(&FixtureResponse::Ready).map_err(fail)?;
     drop(messages);
     let mut guests: Vec<UnixStream> = Vec::new();
@@ -71,14 +72,14 @@ pub(crate) fn keep(parent: Parent<FixtureServerSpec>) -> Result<(), Error> {
             let (stream, _) = listener.accept().map_err(fail)?;
             guests.push(stream.try_clone().map_err(fail)?);
             let messages = MessageChannel::new(stream).map_err(fail)?;
-            let keeper = Arc::clone(&keeper);
-            thread::start("guest", move || keeper.serve(&messages)).map_err(fail)?;
+            let fixture_server = Arc::clone(&fixture_server);
+            thread::start("guest", move || fixture_server.serve(&messages)).map_err(fail)?;
         }
         if attended.has_runner_ended {
             runner = None;
         }
     }
-    keeper.end(None)
+    fixture_server.end(None)
 }
 
 /// The fixture server makes every value itself.
@@ -220,6 +221,8 @@ impl FixtureServer {
         };
         // Without this thread, there is no time limit.
         let _ = thread::start_small("grace", hurry);
+        // A teardown that calls `exit` is named in the log.
+        let exit_guard = exit_guard::notice();
         let notices = RefCell::new(Vec::new());
         let emit = |event| notices.borrow_mut().extend(notice_for(event));
         let (timeout, limit_name) = (GRACE / 2, GRACE_PERIOD);
@@ -230,7 +233,7 @@ impl FixtureServer {
             orphans::end_family(GRACE / 4);
         };
         teardown.close_process_with(&self.process_scope, end);
-        drop(is_through);
+        drop((is_through, exit_guard));
         if let Some(messages) = messages {
             let _ = messages.send(&FixtureResponse::Closed { notices: notices.take() });
         }

@@ -28,9 +28,14 @@ mod shared_memory;
 #[cfg(target_os = "linux")]
 pub(crate) use crash_handler::reap_thread;
 #[cfg(unix)]
-pub(crate) use crash_handler::{abort_thread, leave_crashes_to_others, note_crashes_on};
+pub(crate) use crash_handler::{abort_thread, leave_crashes_to_others, note_crashes_on, note_teardown};
 #[cfg(unix)]
 pub(crate) use shared_memory::{RunBoard, RunningAttempt, note_exit};
+
+#[cfg(unix)]
+mod teardown_note;
+#[cfg(unix)]
+pub(crate) use teardown_note::torn_down_here;
 
 #[cfg(unix)]
 mod unix_fork;
@@ -75,7 +80,7 @@ mod unsupported;
 pub(crate) use unsupported::{
     Door, InodeId, OwnDir, ReservedPort, Stack, at_exit, block_probe, danger_in, descriptor_limit, exit_immediately,
     id_at, id_of_open, ignore_signals, ignored_signals, install_atfork, is_copy, is_same_file, make_private_directory,
-    user, write_stderr, write_stdout,
+    note_teardown, torn_down_here, user, write_stderr, write_stdout,
 };
 
 // The C library must be a dynamic one: the parts of a static one call each other by other names.

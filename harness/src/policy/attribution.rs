@@ -1,6 +1,7 @@
 //! Decides which test ended a process with several workers.
 
 use crate::model::crash_record::CrashRecord;
+use crate::model::test_id;
 
 /// The cause of the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,6 +10,8 @@ pub(crate) enum Culprit {
     One(usize),
     /// A thread that outlived this test, which is over.
     Left(u64),
+    /// The teardown of a fixture whose scope is not `test`.
+    Teardown,
     /// One of the running tests; it is not known which.
     OneOfThem,
     /// No test: none was running.
@@ -20,7 +23,8 @@ pub(crate) enum Culprit {
 pub(crate) fn blame(from_record: u64, running: &[u64], have_others_run: bool) -> Culprit {
     match running.iter().position(|&owner| owner == from_record) {
         Some(ix) => Culprit::One(ix),
-        None if from_record != 0 => Culprit::Left(from_record),
+        None if from_record == test_id::TEARDOWN => Culprit::Teardown,
+        None if from_record != test_id::NO_OWNER => Culprit::Left(from_record),
         None => match running.len() {
             0 => Culprit::NoTest,
             1 if !have_others_run => Culprit::One(0),
@@ -106,6 +110,8 @@ mod tests {
         check(7, &[7], Culprit::One(0));
         check(7, &[5, 9], Culprit::Left(7));
         check(7, &[], Culprit::Left(7));
+        check(test_id::TEARDOWN, &[], Culprit::Teardown);
+        check(test_id::TEARDOWN, &[5], Culprit::Teardown);
     }
 
     #[test]

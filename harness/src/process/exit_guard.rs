@@ -49,9 +49,10 @@ fn on_exit() {
     if RUNNING.swap(0, Ordering::Relaxed) != std::process::id() {
         return;
     }
-    let who = match panics::watched() {
-        Some(name) => format!("the test `{name}`"),
-        None => "a thread of a test".to_owned(),
+    let who = match (sys::torn_down_here(), panics::watched()) {
+        (Some(fixture), _) => format!("the teardown of {fixture}"),
+        (None, Some(name)) => format!("the test `{name}`"),
+        (None, None) => "a thread of a test".to_owned(),
     };
     let message =
         format!("\nerror: {who} called `exit` before the run was over; tests without a result above have no result\n");

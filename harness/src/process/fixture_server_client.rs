@@ -26,7 +26,7 @@ pub(crate) use linux::{FixtureServerClient, for_server};
 #[cfg(target_os = "linux")]
 mod linux {
     use std::fs::{self, File};
-    use std::io;
+    use std::io::{self, Read};
     use std::sync::{Arc, Mutex};
     use std::time::Duration;
 
@@ -155,11 +155,7 @@ mod linux {
                 .zip(name().ok())
                 .map(|(dir, socket)| fixture_server_launch::log_of(dir, &socket));
             let written = log.and_then(|log| fs::read(log).ok()).unwrap_or_default();
-            let written = String::from_utf8_lossy(&written[written.len().saturating_sub(MOST_SHOWN)..]).into_owned();
-            let why = match written.trim_end() {
-                "" => "the fixture ended the fixture server".to_owned(),
-                written => format!("the fixture ended the fixture server; its last output:\n{written}"),
-            };
+            let why = with_last_output("the fixture ended the fixture server", &written);
             Error::io("set up a fixture in the fixture server", io::Error::other(why))
         }
 
@@ -239,12 +235,15 @@ mod linux {
     ///
     /// If it does not exit.
     pub(crate) fn close(run_id: &str) -> Result<Vec<Notice>, Error> {
-        let Some(messages) = for_run(run_id)? else { return Ok(Vec::new()) };
+        let Some((messages, log)) = for_run(run_id)? else { return Ok(Vec::new()) };
         let closed = messages.send(&FixtureRequest::Close).and_then(|()| messages.receive_within(Some(ENDING)));
         match closed {
             Ok(Some(FixtureResponse::Closed { notices })) => Ok(notices),
             Ok(None) => {
-                let why = "it took too long, or the fixture server was killed";
+                let mut written = Vec::new();
+                // Without the log, the error has no details.
+                let _ = log.map(|mut log| log.read_to_end(&mut written));
+                let why = with_last_output("it took too long, was killed, or a teardown ended it", &written);
                 Err(Error::io("end the fixture server", io::Error::other(why)))
             }
             Ok(Some(_)) => Err(nonsense()),
@@ -252,13 +251,24 @@ mod linux {
         }
     }
 
-    /// The connection to the fixture server. The caller may hold no lock of the run, so no path is trusted.
-    fn for_run(run_id: &str) -> Result<Option<MessageChannel>, Error> {
+    /// The reason, with the end of the log of the fixture server.
+    fn with_last_output(why: &str, log: &[u8]) -> String {
+        let end = String::from_utf8_lossy(&log[log.len().saturating_sub(MOST_SHOWN)..]);
+        match end.trim_end() {
+            "" => why.to_owned(),
+            end => format!("{why}; its last output:\n{end}"),
+        }
+    }
+
+    /// The connection to the fixture server, and its log. The caller may hold no lock of the run, so no path is trusted.
+    fn for_run(run_id: &str) -> Result<Option<(MessageChannel, Option<File>)>, Error> {
         let state_dir = StateDir::for_user();
         let dir = run_dir::path_of(&state_dir, run_id);
         // Usually not even that directory exists.
         let dir = state_dir.look(|open| open.open_dir(state_dir.below(&dir)?))?;
         let Some(Ok(dir)) = dir else { return Ok(None) };
-        Ok(name().ok().and_then(|name| fixture_server_launch::connect_in(&dir, &name).ok()))
+        let Ok(name) = name() else { return Ok(None) };
+        let Ok(messages) = fixture_server_launch::connect_in(&dir, &name) else { return Ok(None) };
+        Ok(Some((messages, fixture_server_launch::log_in(&dir, &name).ok())))
     }
 }

@@ -112,6 +112,15 @@ pub(crate) fn connect_in(dir: &File, name: &str) -> io::Result<MessageChannel> {
     MessageChannel::new(UnixStream::connect(path_in(dir, name))?)
 }
 
+/// Opens the log of the process that listens in this directory.
+///
+/// # Errors
+///
+/// If there is no log.
+pub(crate) fn log_in(dir: &File, socket: &str) -> io::Result<File> {
+    File::open(path_in(dir, socket).with_extension("log"))
+}
+
 /// The path of a socket can have 107 bytes, and directories for temporary files can be longer.
 fn path_in(dir: &File, name: &str) -> PathBuf {
     Path::new("/proc/self/fd").join(dir.as_raw_fd().to_string()).join(name)

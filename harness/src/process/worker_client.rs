@@ -25,12 +25,9 @@ use crate::policy::attribution;
 use crate::policy::classify;
 use crate::process::await_response::{self, is_timeout};
 use crate::process::child::{self, Child, Streams};
-use crate::process::exit_status;
 use crate::process::fork_server::ForkServer;
 use crate::process::process_config::{ProcessConfig, StoppedPolicy};
-
-/// How long a process may take to exit after the request.
-const GRACE: Duration = Duration::from_secs(2);
+use crate::process::process_end::{GRACE, ProcessEnd};
 
 /// The processes of one worker, one at a time.
 pub(crate) struct WorkerClient {
@@ -78,15 +75,6 @@ pub(crate) struct RemoteAttempt {
     pub(crate) notices: Vec<Notice>,
     /// A thread that outlived this earlier test ended the process, in this way. Then the other fields mean nothing.
     pub(crate) ended_by: Option<(u64, ProcessExit)>,
-}
-
-/// How a process ended, and what it left.
-struct ProcessEnd {
-    process_exit: ProcessExit,
-    /// The test that the thread worked for that ended the process; 0 if not known.
-    owner: u64,
-    output: Vec<u8>,
-    notices: Vec<Notice>,
 }
 
 impl WorkerClient {
@@ -158,7 +146,7 @@ impl WorkerClient {
                     Ok(Some(WorkerResponse::Closed { notices })) => notices,
                     _ => Vec::new(),
                 };
-                let ProcessEnd { process_exit, owner, output, notices: of_end } =
+                let ProcessEnd { process_exit, owner, output, notices: of_end, .. } =
                     self.reap(serving, GRACE).map_err(fail)?;
                 notices.extend(of_end);
                 let is_of_another = attribution::caused_by_other(owner, own, has_served) && !child::are_all_ended();
@@ -243,22 +231,10 @@ impl WorkerClient {
         let Some(serving) = self.serving.take() else { return all_notices };
         let asked = serving.child.messages().send(&WorkerRequest::Close);
         let closed = asked.and_then(|()| await_response::closed(&serving.child, self.config.teardown_timeout));
-        let is_through = matches!(closed, Ok(Some(WorkerResponse::Closed { .. })));
-        let mut notices = match closed {
-            Ok(Some(WorkerResponse::Closed { notices })) => notices,
-            Ok(None) => vec![Notice::Failure("a worker process ended during its teardown".to_owned())],
-            Ok(Some(_)) | Err(_) => {
-                vec![Notice::Failure("a worker process did not finish its teardown and was killed".to_owned())]
-            }
-        };
         match self.reap(serving, GRACE) {
-            Ok(end) => {
-                notices.extend(end.notices);
-                notices.extend(after_all(&end.process_exit).filter(|_| is_through && !child::are_all_ended()));
-            }
-            Err(cause) => notices.push(Notice::Note(format!("cannot wait for a worker process: {cause}"))),
+            Ok(end) => all_notices.extend(end.close_notices(closed)),
+            Err(cause) => all_notices.push(Notice::Note(format!("cannot wait for a worker process: {cause}"))),
         }
-        all_notices.append(&mut notices);
         all_notices
     }
 
@@ -356,27 +332,7 @@ impl WorkerClient {
             child::signal_group(id, Signal::KILL);
         }
         let output = serving.child.take_output()?;
-        let note = attribution::terminating_record(exit_status::end_of(status), serving.board.notes());
-        Ok(ProcessEnd { process_exit: exit_status::process_exit(status, &note), owner: note.owner, output, notices })
-    }
-}
-
-/// The notice for a process that ended in this way after it had finished.
-fn after_all(process_exit: &ProcessExit) -> Option<Notice> {
-    match process_exit {
-        // The grace period was over.
-        ProcessExit::Signal { name, .. } if name == "SIGKILL" => Some(Notice::Note(format!(
-            "a worker process did not exit within {} seconds after its last test: a destructor hangs; it was killed",
-            GRACE.as_secs()
-        ))),
-        ProcessExit::Signal { .. } => Some(Notice::Failure(format!(
-            "a worker process crashed after its last test, in a thread or thread-local value that a test left behind: {process_exit}"
-        ))),
-        ProcessExit::Exit { .. }
-        | ProcessExit::Stopped { .. }
-        | ProcessExit::Hung
-        | ProcessExit::Cut
-        | ProcessExit::Unknown => None,
+        ProcessEnd::of(status, &serving.board, output, notices)
     }
 }
 

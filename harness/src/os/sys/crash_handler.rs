@@ -8,7 +8,8 @@ use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::shared_memory::{self, RunBoard};
-use super::streams;
+use super::teardown_note::{self, TeardownNote};
+use super::unix;
 use super::unix_signals::handler;
 
 const SIGNALS: [i32; 5] = [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, libc::SIGABRT];
@@ -27,11 +28,21 @@ pub(crate) fn note_crashes_on(file: File) -> io::Result<&'static RunBoard> {
     // The handlers use it as long as this process lives.
     let board: &'static RunBoard = Box::leak(Box::new(RunBoard::of(file)?));
     board.is_for_handlers();
-    if !IS_INSTALLED.load(Ordering::Acquire) {
-        install();
-        IS_INSTALLED.store(true, Ordering::Release);
-    }
+    install_once();
     Ok(board)
+}
+
+/// From now on this thread tears down this fixture, which is named if the thread ends the process.
+pub(crate) fn note_teardown(fixture: String) -> TeardownNote {
+    install_once();
+    TeardownNote::of(fixture)
+}
+
+/// Installs the handlers, unless they are installed.
+fn install_once() {
+    if IS_INSTALLED.compare_exchange(false, true, Ordering::AcqRel, Ordering::Acquire).is_ok() {
+        install();
+    }
 }
 
 fn install() {
@@ -55,7 +66,7 @@ pub(super) fn remove_handlers() {
     }
     for (ix, signal) in SIGNALS.into_iter().enumerate() {
         if handler(signal) == Some(on_signal as *const () as usize) {
-            // SAFETY: `install` has filled it in before it set the flag.
+            // SAFETY: `install` fills it in when it installs the handler.
             unsafe { libc::sigaction(signal, (&raw const BEFORE[ix]).cast(), ptr::null_mut()) };
         }
     }
@@ -76,7 +87,9 @@ pub(crate) fn leave_crashes_to_others() {
 }
 
 extern "C" fn on_signal(signal: i32, info: *mut libc::siginfo_t, _: *mut libc::c_void) {
-    shared_memory::note_signal(signal, streams::owner());
+    if !shared_memory::note_signal(signal) {
+        name_torn_down(signal);
+    }
     let Some(ix) = SIGNALS.iter().position(|&known| known == signal) else { return };
     // SAFETY: `install` has filled it in before this function could be called.
     unsafe { libc::sigaction(signal, (&raw const BEFORE[ix]).cast(), ptr::null_mut()) };
@@ -87,6 +100,21 @@ extern "C" fn on_signal(signal: i32, info: *mut libc::siginfo_t, _: *mut libc::c
     if is_sent {
         // SAFETY: it takes a number.
         unsafe { libc::raise(signal) };
+    }
+}
+
+/// Writes to stderr which fixture this thread tears down, if it does. For a process without a board.
+fn name_torn_down(signal: i32) {
+    let Some(fixture) = teardown_note::take() else { return };
+    let signal = match signal {
+        libc::SIGSEGV => "SIGSEGV",
+        libc::SIGBUS => "SIGBUS",
+        libc::SIGILL => "SIGILL",
+        libc::SIGFPE => "SIGFPE",
+        _ => "SIGABRT",
+    };
+    for part in ["\nerror: ", signal, " ended the process while ", fixture, " was torn down\n"] {
+        let _ = unix::write_stderr(part.as_bytes());
     }
 }
 

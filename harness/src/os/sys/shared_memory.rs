@@ -10,7 +10,10 @@ use std::os::unix::fs::FileExt;
 use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
+use super::streams;
+use super::teardown_note::torn_down_here;
 use crate::model::crash_record::CrashRecord;
+use crate::model::test_id;
 
 /// The largest number of workers.
 const SLOTS: usize = 1024;
@@ -210,7 +213,7 @@ impl RunBoard {
         notes.collect()
     }
 
-    /// The captured output of the thread at this place.
+    /// The captured output of the thread at this place, or the fixture that it tore down.
     ///
     /// # Errors
     ///
@@ -246,26 +249,28 @@ pub(super) fn forget() {
     PAGE.store(ptr::null_mut(), Ordering::Release);
 }
 
-/// Records a signal that ends the process. Async-signal-safe.
-pub(super) fn note_signal(signal: i32, owner: u64) {
-    let Some((place, ending)) = ending_of_this_thread(owner) else { return };
+/// Records a signal that ends the process, if there is a board. Async-signal-safe.
+pub(super) fn note_signal(signal: i32) -> bool {
+    let Some((place, ending)) = ending_of_this_thread() else { return false };
     ending.last_signal.store(signal, Ordering::Relaxed);
     // The first signal is the cause. An `abort` that follows is only the standard library's reaction to it.
     if ending.first_signal.compare_exchange(0, signal, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
         write_text(place, ending);
     }
+    true
 }
 
 /// Records a call of `exit`.
 pub(crate) fn note_exit() {
-    let Some((place, ending)) = ending_of_this_thread(super::streams::owner()) else { return };
+    let Some((place, ending)) = ending_of_this_thread() else { return };
     ending.has_exited.store(1, Ordering::Release);
     write_text(place, ending);
 }
 
 /// The place where this thread records how it ends the process. No other thread writes there, so two threads that end the
 /// process at once can be told apart.
-fn ending_of_this_thread(owner: u64) -> Option<(usize, &'static Ending)> {
+fn ending_of_this_thread() -> Option<(usize, &'static Ending)> {
+    let owner = torn_down_here().map_or_else(streams::owner, |_| test_id::TEARDOWN);
     // SAFETY: it only identifies this thread.
     let thread = unsafe { libc::pthread_self() } as u64;
     let own = |ending: &Ending| match ending.thread.compare_exchange(0, thread, Ordering::AcqRel, Ordering::Acquire) {
@@ -284,7 +289,15 @@ fn for_handlers() -> Option<&'static Layout> {
 }
 
 fn write_text(place: usize, ending: &Ending) {
-    let length = super::streams::write_captured(TEXT.load(Ordering::Relaxed), text_starts_at(place));
+    let (file, at) = (TEXT.load(Ordering::Relaxed), text_starts_at(place));
+    let length = match torn_down_here() {
+        None => streams::write_captured(file, at),
+        Some(fixture) => {
+            // SAFETY: the text has this number of readable bytes.
+            let n = unsafe { libc::pwrite(file, fixture.as_ptr().cast(), fixture.len(), at as libc::off_t) };
+            u64::try_from(n).unwrap_or(0)
+        }
+    };
     ending.text_length.store(u32::try_from(length).unwrap_or(0), Ordering::Release);
 }
 

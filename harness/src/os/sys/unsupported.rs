@@ -10,6 +10,19 @@ pub(crate) fn user() -> String {
     name.chars().filter(char::is_ascii_alphanumeric).collect()
 }
 
+/// The fixture that a thread tears down is not recorded here.
+pub(crate) struct TeardownNote;
+
+/// Records nothing.
+pub(crate) fn note_teardown(_fixture: String) -> TeardownNote {
+    TeardownNote
+}
+
+/// Not recorded here.
+pub(crate) fn torn_down_here() -> Option<&'static str> {
+    None
+}
+
 /// Processes are not forked here.
 pub(crate) fn install_atfork() {}
 
