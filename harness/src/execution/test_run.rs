@@ -65,17 +65,12 @@ pub(crate) fn run(
         }
         progress.attempt += 1;
         let is_fresh = progress.attempt > 1 && terms.on == RetryOn::Process;
-        let outcome = match remote(context, planned, is_fresh) {
-            None => attempt(context, planned, &mut progress)?,
-            Some(remote) => match run_in_process(context, remote, planned, &mut progress, is_fresh) {
-                Some(outcome) => outcome,
-                None => {
-                    context.place.emit(diagnostics::interrupted(planned.name));
-                    let verdict = not_over(planned, &progress, context.place.cancel_reason());
-                    context.place.emit(finished(&progress, verdict.clone(), None));
-                    return Ok(CaseStep::Over(verdict));
-                }
-            },
+        let Some(outcome) = attempt(context, planned, &mut progress, is_fresh)? else {
+            progress.attempt -= 1;
+            context.place.emit(diagnostics::interrupted(planned.name));
+            let verdict = not_over(planned, &progress, context.place.cancel_reason());
+            context.place.emit(finished(&progress, verdict.clone(), None));
+            return Ok(CaseStep::Over(verdict));
         };
         match retry::after(&outcome, progress.attempt, terms.retries, progress.first.as_ref()) {
             NextStep::Over(verdict) => {
@@ -98,15 +93,56 @@ pub(crate) fn backoff_delay(config: &RunConfig, planned: &Planned, progress: &Te
     retry::delay(terms.backoff, config.seed, progress.test_id.name, progress.attempt)
 }
 
-fn attempt(context: &AttemptContext<'_>, planned: &Planned, progress: &mut TestProgress) -> Result<Outcome, TimedOut> {
-    let started = context.clock.now();
-    let test_id = &progress.test_id;
+/// What an attempt came to, in this process or in another one.
+struct Attempted {
+    outcome: Outcome,
+    took: Timing,
+    leaks: Leaks,
+    output: Vec<u8>,
+}
+
+/// Runs one attempt, and emits its events. `None`: the run was interrupted, so the attempt has no result.
+fn attempt(
+    context: &AttemptContext<'_>,
+    planned: &Planned,
+    progress: &mut TestProgress,
+    is_fresh: bool,
+) -> Result<Option<Outcome>, TimedOut> {
+    let at = context.clock.now();
+    let (test_id, attempt, worker) = (progress.test_id.clone(), progress.attempt, context.slot);
     if context.config.tell_starts {
-        let (test_id, attempt, worker) = (test_id.clone(), progress.attempt, context.slot);
-        context.place.emit(Event::AttemptStarted { test_id, attempt, worker, at: started });
+        context.place.emit(Event::AttemptStarted { test_id: test_id.clone(), attempt, worker, at });
     }
-    context.place.attempt_starts(test_id, progress.attempt, started);
+    context.place.attempt_starts(&test_id, attempt, at);
     let limit = timeout::limit(planned.case.attributes(), context.config);
+    let attempted = match remote(context, planned, is_fresh) {
+        None => run_here(context, planned, progress, at, limit)?,
+        Some(remote) => {
+            let request = AttemptRequest { planned, test_id: &test_id, number: attempt, limit, is_fresh };
+            let Some(attempted) = run_in_process(context, remote, &request, at) else { return Ok(None) };
+            attempted
+        }
+    };
+    let Attempted { outcome, took, leaks, output } = attempted;
+    let outcome = classify::without_leaks(outcome, &leaks, context.config.leak);
+    let outcome = classify::after_earlier_attempts(outcome, context.config.earlier_attempts);
+    progress.took += took;
+    progress.leaks.clone_from(&leaks);
+    let finished = AttemptFinished { test_id, attempt, worker, at, took, outcome: outcome.clone(), leaks, output };
+    context.place.emit(Event::AttemptFinished(finished));
+    emit_late(context.sink, context.plan, &|event| context.place.emit(event));
+    Ok(Some(outcome))
+}
+
+/// The attempt on this thread.
+fn run_here(
+    context: &AttemptContext<'_>,
+    planned: &Planned,
+    progress: &TestProgress,
+    started: Duration,
+    limit: Option<Duration>,
+) -> Result<Attempted, TimedOut> {
+    let test_id = &progress.test_id;
     let watch = context.watch.zip(limit);
     let timeout_clock = watch.map(|(watch, limit)| {
         let countdown = TimeoutTimer::new(limit, started);
@@ -123,46 +159,22 @@ fn attempt(context: &AttemptContext<'_>, planned: &Planned, progress: &mut TestP
     let outcome = classify::enforce_timeout(attempted.outcome, took, limit);
     let outcome = classify::ensured(outcome, attempted.took, context.config.ensure_time);
     give_back(context, test_id, &outcome);
-    progress.leaks = before.map_or_else(Leaks::default, |(check, before)| check.end(&before, context.worker_scope));
-    let outcome = classify::without_leaks(outcome, &progress.leaks, context.config.leak);
-    let outcome = classify::after_earlier_attempts(outcome, context.config.earlier_attempts);
-    progress.took += attempted.took;
-    context.place.emit(Event::AttemptFinished(AttemptFinished {
-        test_id: test_id.clone(),
-        attempt: progress.attempt,
-        worker: context.slot,
-        at: started,
-        took: attempted.took,
-        outcome: outcome.clone(),
-        leaks: progress.leaks.clone(),
-        output,
-    }));
-    emit_late(context.sink, context.plan, &|event| context.place.emit(event));
-    Ok(outcome)
+    let leaks = before.map_or_else(Leaks::default, |(check, before)| check.end(&before, context.worker_scope));
+    Ok(Attempted { outcome, took: attempted.took, leaks, output })
 }
 
-/// An attempt in a worker process. `None`: the run was interrupted, so the attempt has no result.
+/// The attempt in a worker process. `None`: the run was interrupted.
 #[cfg(unix)]
 fn run_in_process(
     context: &AttemptContext<'_>,
     remote: &RefCell<WorkerClient>,
-    planned: &Planned,
-    progress: &mut TestProgress,
-    is_fresh: bool,
-) -> Option<Outcome> {
-    let at = context.clock.now();
-    let test_id = &progress.test_id;
-    if context.config.tell_starts {
-        let (test_id, attempt, worker) = (test_id.clone(), progress.attempt, context.slot);
-        context.place.emit(Event::AttemptStarted { test_id, attempt, worker, at });
-    }
-    context.place.attempt_starts(test_id, progress.attempt, at);
-    let limit = timeout::limit(planned.case.attributes(), context.config);
+    request: &AttemptRequest<'_>,
+    at: Duration,
+) -> Option<Attempted> {
     let mut is_second = false;
     let attempted = loop {
-        let request = AttemptRequest { planned, test_id, number: progress.attempt, limit, is_fresh };
         let attempted =
-            remote.borrow_mut().attempt(&request, &|| context.clock.now(), &|process| context.place.runs_in(process));
+            remote.borrow_mut().attempt(request, &|| context.clock.now(), &|process| context.place.runs_in(process));
         let mut attempted = attempted.unwrap_or_else(|error| {
             let outcome = classify::not_possible(error.to_string());
             let (took, leaks) = (Timing::of(context.clock.now() - at), Leaks::default());
@@ -176,35 +188,21 @@ fn run_in_process(
             }
         });
         for notices in std::mem::take(&mut attempted.notices) {
-            context.place.emit(diagnostics::notice(test_id, notices));
+            context.place.emit(diagnostics::notice(request.test_id, notices));
         }
-        // The next process has nothing in it that anybody has left.
+        // No test has run in the next process.
         match attempted.ended_by.take().filter(|_| !std::mem::replace(&mut is_second, true)) {
             Some((leftover, process_exit)) => {
-                context.place.emit(diagnostics::left_thread(context.plan, leftover, &process_exit, test_id))
+                context.place.emit(diagnostics::left_thread(context.plan, leftover, &process_exit, request.test_id))
             }
             None => break attempted,
         }
     };
     if child::are_all_ended() && context.place.cancel_reason() == Some(CancelReason::Interrupted) {
-        progress.attempt -= 1;
         return None;
     }
-    progress.took += attempted.took;
-    progress.leaks = attempted.leaks;
     let outcome = classify::ensured(attempted.outcome, attempted.took, context.config.ensure_time);
-    let outcome = classify::without_leaks(outcome, &progress.leaks, context.config.leak);
-    context.place.emit(Event::AttemptFinished(AttemptFinished {
-        test_id: test_id.clone(),
-        attempt: progress.attempt,
-        worker: context.slot,
-        at,
-        took: attempted.took,
-        outcome: outcome.clone(),
-        leaks: progress.leaks.clone(),
-        output: attempted.output,
-    }));
-    Some(outcome)
+    Some(Attempted { outcome, took: attempted.took, leaks: attempted.leaks, output: attempted.output })
 }
 
 #[cfg(unix)]
