@@ -7,5 +7,6 @@ pub(crate) mod lock_set;
 pub(crate) mod port;
 pub(crate) mod port_pool;
 pub(crate) mod run_dir;
+pub(crate) mod run_lock;
 pub(crate) mod temp_dir;
 pub(crate) mod worker_lane;

@@ -115,7 +115,7 @@
 //! | `postgres` | no | `postgres`: a PostgreSQL database for each worker and each test, on a server that the run starts; Linux |
 //! | `redis` | no | `redis`: a Redis server for each worker; Linux |
 //! | `duckdb` | no | `duckdb`: a DuckDB file for each worker, databases in memory for each test; links a shared libduckdb |
-//! | `junit` | no | `--junit FILE`, the results as XML for CI servers |
+//! | `junit` | no | `--junit FILE` and `--format junit`, the results as XML for CI servers |
 //! | `kit` | no | `kit`, the crate swimlanes-kit: races with a seeded scheduler, events, retries, histories, locks. Enables the points of crates that depend on swimlanes-kit |
 //! | `filterset` | no | `-E EXPRESSION`, the filter language of cargo-nextest, in the test binary; needs Rust 1.91 |
 #![cfg_attr(docsrs, feature(doc_cfg))]

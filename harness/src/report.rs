@@ -17,6 +17,8 @@ mod reporter;
 mod summary;
 mod terse;
 
+#[cfg(feature = "junit")]
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::model::config::{Format, ProgressDisplay, ReportConfig};
@@ -31,6 +33,8 @@ use buffer::{Buffer, Coloring, show};
 use event_log::EventLog;
 use failed_tests::{FailedTests, Names};
 use json::Json;
+#[cfg(feature = "junit")]
+use junit::JUnit;
 use logfile::LogFile;
 use pretty::Pretty;
 use progress::Live;
@@ -50,7 +54,7 @@ pub(crate) struct Reports {
     annotations: Option<(Annotations, WriteAnnotations)>,
     failed_tests: Option<(FailedTests, RecordFailures)>,
     #[cfg(feature = "junit")]
-    junit: Option<junit::JUnit>,
+    junit: Option<(JUnit, PathBuf)>,
     live: Option<Live>,
     summary: Summary,
     ledger: Ledger,
@@ -81,6 +85,8 @@ impl Reports {
             Format::Pretty => Box::new(Pretty::new(&config)),
             Format::Terse => Box::new(Terse::new(&config)),
             Format::Json => Box::new(Json::new(&config)),
+            #[cfg(feature = "junit")]
+            Format::JUnit => Box::new(JUnit::new(&config)),
         };
         let coloring = Coloring::of(config.color);
         let live = match config.progress {
@@ -95,7 +101,7 @@ impl Reports {
             annotations: None,
             failed_tests: None,
             #[cfg(feature = "junit")]
-            junit: config.junit.clone().map(|path| junit::JUnit::new(path, &config)),
+            junit: config.junit.clone().map(|path| (JUnit::new(&config), path)),
             live,
             summary: Summary::new(config.flaky),
             ledger: Ledger::new(cases, iterations),
@@ -132,8 +138,8 @@ impl Reports {
             self.ledger.enter(&finished.test_id);
         }
         #[cfg(feature = "junit")]
-        if let Some(junit) = &mut self.junit {
-            junit.handle(event);
+        if let Some((junit, _)) = &mut self.junit {
+            junit.add(event);
         }
         if let Some((annotations, _)) = &mut self.annotations {
             annotations.handle(event);
@@ -181,9 +187,9 @@ impl Reports {
             record(&failed, &passed);
         }
         #[cfg(feature = "junit")]
-        if let Some(junit) = self.junit.take() {
-            let written = junit.finish();
-            self.note(written);
+        if let Some((mut junit, path)) = self.junit.take() {
+            let written = junit.xml().and_then(|xml| std::fs::write(&path, xml));
+            self.note(written.map_err(|cause| Error::file("write the JUnit report", &path, cause)));
         }
         RunReport { summary: self.summary, ledger: self.ledger, failed: self.failed }
     }

@@ -1,4 +1,4 @@
-//! A test that holds a lock until a file exists, for tests in another process that need the same lock.
+//! Tests that hold a lock until a file exists, for tests in other processes that need the same lock.
 #![allow(missing_docs)]
 
 use std::fs;
@@ -6,8 +6,8 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-#[swimlanes::test(serial = "stove")]
-fn cooks() {
+/// Only the first process waits.
+fn hold() {
     let log = std::env::var_os("LOG").expect("the test sets it");
     let log = Path::new(&log);
     if log.exists() {
@@ -17,6 +17,26 @@ fn cooks() {
     while !log.with_extension("go").exists() {
         thread::park_timeout(Duration::from_millis(5));
     }
+}
+
+#[swimlanes::test(serial = "stove")]
+fn cooks() {
+    hold();
+}
+
+#[swimlanes::test(serial)]
+fn tastes() {
+    hold();
+}
+
+#[swimlanes::test(no_parallel)]
+fn cleans() {
+    hold();
+}
+
+#[swimlanes::test]
+fn eats() {
+    hold();
 }
 
 swimlanes::main!();

@@ -4,10 +4,10 @@ use std::num::NonZeroU32;
 use std::path::Path;
 
 use clap::{Arg, ArgAction, CommandFactory, FromArgMatches, Parser};
-use libtest_mimic::{Arguments, ColorSetting, FormatSetting};
+use libtest_mimic::{Arguments, ColorSetting};
 
 use crate::cli::run_options::{OURS, RunOptions};
-use crate::model::config::{NoTests, Shard};
+use crate::model::config::{Format, NoTests, Shard};
 use crate::model::seed::Seed;
 use crate::os::env::Nextest;
 use crate::os::machine;
@@ -29,6 +29,10 @@ pub(crate) struct CommandLine {
     /// Run the tests whose names contain one of these
     #[arg(value_name = "FILTERS", index = 2)]
     pub(crate) more_filters: Vec<String>,
+
+    /// How to write results: `pretty`, a line for each test; `terse`, a character for each test; `json`; or `junit`, XML for CI servers
+    #[arg(id = "report_format", long = "format", value_name = "FORMAT", value_parser = parse_format, conflicts_with = "quiet")]
+    format: Option<Format>,
 
     /// Run the tests that match this filterset, as with cargo-nextest's -E; a tag is `group(NAME)`
     #[cfg(feature = "filterset")]
@@ -64,7 +68,7 @@ pub(crate) struct Flags<'a> {
     pub(crate) show_output: bool,
     pub(crate) quiet: bool,
     pub(crate) workers: Option<NonZeroU32>,
-    pub(crate) format: Option<FormatSetting>,
+    pub(crate) format: Option<Format>,
     pub(crate) color: Option<ColorSetting>,
     pub(crate) logfile: Option<&'a Path>,
 }
@@ -119,9 +123,8 @@ fn command() -> clap::Command {
         })
         .mut_arg("quiet", |arg| arg.long_help(None).help("One character for each test: --format terse"))
         .mut_arg("color", |arg| arg.hide_possible_values(true).help("Whether to color the output"))
-        .mut_arg("format", |arg| {
-            arg.hide_possible_values(true).help("How to write results: a line, or a character for each test, or JSON")
-        })
+        // Ours has one format more.
+        .mut_arg("format", |arg| arg.long("libtest-format").hide(true))
         .mut_arg("logfile", |arg| arg.help("Write a line for each test to this file, too"))
         .mut_arg("skip", |arg| arg.help("Leave out the tests whose names contain FILTER; may be given several times"))
         .mut_arg("exact", |arg| arg.help("Filters are whole names"))
@@ -154,6 +157,19 @@ fn no_filterset(_: &str) -> Result<std::convert::Infallible, String> {
     Err("this test binary was built without the feature `filterset` of swimlanes".to_owned())
 }
 
+fn parse_format(text: &str) -> Result<Format, String> {
+    match text {
+        "pretty" => Ok(Format::Pretty),
+        "terse" => Ok(Format::Terse),
+        "json" => Ok(Format::Json),
+        #[cfg(feature = "junit")]
+        "junit" => Ok(Format::JUnit),
+        #[cfg(not(feature = "junit"))]
+        "junit" => Err(crate::cli::run_options::NO_JUNIT.to_owned()),
+        _ => Err("give `pretty`, `terse`, `json` or `junit`".to_owned()),
+    }
+}
+
 fn parse_shard(text: &str) -> Result<Shard, String> {
     let parts = text.split_once('/').and_then(|(k, n)| Some(Shard { k: k.parse().ok()?, n: n.parse().ok()? }));
     parts.filter(|shard| shard.k <= shard.n).ok_or_else(|| "give K/N with K from 1 to N, such as 1/3".to_owned())
@@ -168,7 +184,7 @@ impl CommandLine {
             show_output: libtest.show_output,
             quiet: libtest.quiet,
             workers: libtest.test_threads.and_then(|n| NonZeroU32::new(n as u32)),
-            format: libtest.format,
+            format: self.format,
             color: libtest.color,
             logfile: libtest.logfile.as_deref().map(Path::new),
         }
@@ -200,6 +216,19 @@ mod tests {
         assert!(parse(["suite", "--lf"]).expect("an option").run.last_failed);
         assert!(parse(["suite", "--ff"]).expect("an option").run.failed_first);
         assert!(parse(["suite", "--lf", "--ff"]).is_err());
+    }
+
+    #[test]
+    fn format_has_four_values() {
+        for (word, format) in [("pretty", Format::Pretty), ("terse", Format::Terse), ("json", Format::Json)] {
+            assert_eq!(parse(["suite", "--format", word]).expect("a format").flags().format, Some(format));
+        }
+        #[cfg(feature = "junit")]
+        assert_eq!(parse(["suite", "--format=junit"]).expect("a format").flags().format, Some(Format::JUnit));
+        #[cfg(not(feature = "junit"))]
+        assert!(parse(["suite", "--format=junit"]).expect_err("no feature").to_string().contains("feature `junit`"));
+        assert!(parse(["suite", "--format", "xml"]).expect_err("no format").to_string().contains("`junit`"));
+        assert!(parse(["suite", "--quiet", "--format", "json"]).is_err());
     }
 
     #[cfg(not(feature = "filterset"))]

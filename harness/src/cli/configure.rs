@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anstream::ColorChoice;
 use clap::ValueEnum;
-use libtest_mimic::{ColorSetting, FormatSetting};
+use libtest_mimic::ColorSetting;
 use swimlanes_core::backoff::{Backoff, RetryOn};
 use swimlanes_core::time;
 
@@ -84,7 +84,10 @@ pub(crate) fn configure(
         timeout: options.timeout.and_then(TimeoutOption::limit).or(defaults.timeout),
         has_timeouts: options.timeout != Some(TimeoutOption::None),
         ensure_time: options.ensure_time.then(|| ensure_time(defaults)).transpose()?,
-        slow_after: options.slow_after.unwrap_or(SLOW_AFTER),
+        slow_after: options
+            .slow_after
+            .or(time_of("SWIMLANES_SLOW_AFTER", env.slow_after.as_deref())?)
+            .unwrap_or(SLOW_AFTER),
         teardown_timeout: options
             .teardown_timeout
             .or(time_of("SWIMLANES_TEARDOWN_TIMEOUT", env.teardown_timeout.as_deref())?)
@@ -134,9 +137,7 @@ pub(crate) fn configure(
 pub(crate) fn format(flags: Flags<'_>) -> Format {
     match flags.format {
         _ if flags.quiet => Format::Terse,
-        None | Some(FormatSetting::Pretty) => Format::Pretty,
-        Some(FormatSetting::Terse) => Format::Terse,
-        Some(FormatSetting::Json) => Format::Json,
+        format => format.unwrap_or_default(),
     }
 }
 

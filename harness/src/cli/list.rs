@@ -19,6 +19,8 @@ pub(crate) fn write(plan: &Plan, format: Format) -> io::Result<()> {
     let list = match format {
         Format::Json => json(plan),
         Format::Terse => names(plan),
+        #[cfg(feature = "junit")]
+        Format::JUnit => names(plan),
         Format::Pretty => {
             let n = plan.cases.len();
             let plural = if n == 1 { "" } else { "s" };

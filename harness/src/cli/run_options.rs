@@ -207,6 +207,9 @@ impl TimeoutOption {
 }
 
 #[cfg(not(feature = "junit"))]
+pub(super) const NO_JUNIT: &str = "this test binary was built without the feature `junit` of swimlanes";
+
+#[cfg(not(feature = "junit"))]
 fn no_junit(_: &str) -> Result<std::convert::Infallible, String> {
-    Err("this test binary was built without the feature `junit` of swimlanes".to_owned())
+    Err(NO_JUNIT.to_owned())
 }

@@ -3,6 +3,7 @@
 
 #[cfg(unix)]
 use std::cell::RefCell;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
@@ -17,9 +18,10 @@ use crate::execution::test_run::{self, CaseStep, LaneInfo};
 use crate::execution::watchdog::{LaneEvent, Watchdog};
 use crate::fixture::attempt_handle::AttemptHandle;
 use crate::fixture::scope_state::ScopeState;
-use crate::lane::lock_set::{self, LockDirectory, LockSet, TryLock};
+use crate::lane::lock_set::{LockDirectory, LockSet, TryLock};
 #[cfg(unix)]
 use crate::lane::run_dir::RunDir;
+use crate::lane::run_lock::RunLock;
 use crate::model::config::{Capture, Leak, RunConfig};
 use crate::model::error::Error;
 use crate::model::event::{CancelReason, CaseIx, Event, RunFinished, RunStarted, SCHEMA, Severity, TestId};
@@ -64,7 +66,7 @@ pub(crate) struct SingleTest {
 struct SingleTestLocks {
     _keys: Option<LockSet>,
     _serial: Option<FileLock>,
-    _machine: FileLock,
+    _no_parallel: FileLock,
 }
 
 impl SingleTest {
@@ -144,18 +146,24 @@ impl SingleTest {
         let needs = self.planned().needs();
         let has = |constraint: Constraint| needs.contains(&constraint);
         let mode = if has(Constraint::NoParallel) { Mode::Exclusive } else { Mode::Shared };
-        let machine = lock_set::machine(mode)?;
-        let serial = has(Constraint::Serial).then(|| lock_set::serial(&self.run_id)).transpose()?;
+        let no_parallel = self.lock_run(RunLock::NoParallel(mode))?;
+        let serial = has(Constraint::Serial).then(|| self.lock_run(RunLock::Serial(&self.run_id))).transpose()?;
         let group = self.planned().case.attributes().group;
         let group = group
             .map(|name| Constraint::Lock(LockClaim { domain: LockNamespace::Group, name, access: Access::Exclusive }));
         let needs: Vec<Constraint> = needs.iter().copied().chain(group).collect();
         let has_keys = needs.iter().any(|need| matches!(need, Constraint::Lock(_)));
         let keys = has_keys.then(|| self.lock_keys(&needs)).transpose()?;
-        Ok(SingleTestLocks { _keys: keys, _serial: serial, _machine: machine })
+        Ok(SingleTestLocks { _keys: keys, _serial: serial, _no_parallel: no_parallel })
     }
 
-    /// A wait that takes long is reported on stderr, since cargo-nextest shows nothing else of a test that runs.
+    fn lock_run(&self, lock: RunLock<'_>) -> Result<FileLock, Error> {
+        match lock.try_take()? {
+            Some(held) => Ok(held),
+            None => self.reported(&format!("the lock of `{}` tests", lock.tag()), lock.files(), || lock.take()),
+        }
+    }
+
     fn lock_keys(&self, needs: &[Constraint]) -> Result<LockSet, Error> {
         let directory = LockDirectory::for_single_test();
         let capacity = |lock: &LockClaim| self.plan.capacity(lock);
@@ -163,15 +171,20 @@ impl SingleTest {
             TryLock::Held(keys) => return Ok(keys),
             TryLock::Busy(busy) => busy,
         };
-        let wait = || directory.take(needs, &capacity);
-        #[cfg(not(unix))]
-        return wait();
-        #[cfg(unix)]
-        {
-            let report = |message: String| capture::write_error(format!("note: {message}\n").as_bytes());
-            let (what, files) = (format!("`{}`", busy.name), directory.files(&busy, capacity(&busy)));
-            lock_wait::reported(self.planned().name, &what, files, self.config.slow_after, report, wait)
-        }
+        let files = directory.files(&busy, capacity(&busy));
+        self.reported(&format!("`{}`", busy.name), files, || directory.take(needs, &capacity))
+    }
+
+    /// A wait that takes long is reported on stderr, since cargo-nextest shows nothing else of a test that runs.
+    #[cfg(unix)]
+    fn reported<T>(&self, what: &str, files: Vec<PathBuf>, wait: impl FnOnce() -> T) -> T {
+        let report = |message: String| capture::write_error(format!("note: {message}\n").as_bytes());
+        lock_wait::reported(self.planned().name, what, files, self.config.slow_after, report, wait)
+    }
+
+    #[cfg(not(unix))]
+    fn reported<T>(&self, _what: &str, _files: Vec<PathBuf>, wait: impl FnOnce() -> T) -> T {
+        wait()
     }
 
     fn run_here(

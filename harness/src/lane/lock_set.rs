@@ -13,34 +13,6 @@ use crate::os::file_lock::{FileLock, Mode};
 use crate::os::state_dir::StateDir;
 use crate::os::sys;
 
-/// Keeps `no_parallel` tests apart from the tests of other processes, of the same run or of other runs in the workspace: `no_parallel`
-/// takes `Mode::Exclusive`, every other test `Mode::Shared`. Waits without a limit.
-///
-/// # Errors
-///
-/// When neither file can be locked.
-pub(crate) fn machine(mode: Mode) -> Result<FileLock, Error> {
-    let state_dir = StateDir::for_user();
-    let manifest = PathBuf::from(env::namespace()).join("Cargo.toml");
-    let path = |kind: &str| {
-        state_dir.path().join(format!("{kind}-{:016x}.lock", fnv(manifest.as_os_str().as_encoded_bytes())))
-    };
-    // Every workspace has this file, and nothing else locks it. On a file system that cannot lock it, a lock file in the state
-    // directory is used.
-    FileLock::borrow(&state_dir, &manifest, &path("turn"), mode)
-        .or_else(|_| FileLock::take(&state_dir, &path("machine"), mode))
-}
-
-/// The lock that the `serial` tests of all processes of this run take. Waits until it is free.
-///
-/// # Errors
-///
-/// When the lock file cannot be used.
-pub(crate) fn serial(run_id: &str) -> Result<FileLock, Error> {
-    let state_dir = StateDir::for_user();
-    FileLock::take(&state_dir, &state_dir.path().join(format!("serial-{run_id}.lock")), Mode::Exclusive)
-}
-
 /// How long a lock that was waited for is reserved for the test that needs it, if no worker is free. Other processes wait in the
 /// meantime.
 const RESERVED_FOR: Duration = Duration::from_millis(50);

@@ -161,6 +161,8 @@ pub(crate) enum Format {
     Pretty,
     Terse,
     Json,
+    #[cfg(feature = "junit")]
+    JUnit,
 }
 
 /// The part of the configuration that the reporters need.

@@ -15,6 +15,8 @@ pub(crate) struct Env {
     pub(crate) rust_test_shuffle_seed: Option<Arc<str>>,
     /// `SWIMLANES_KEEP`: as `--keep`, for runners that pass no options on.
     pub(crate) keep: Option<Arc<str>>,
+    /// `SWIMLANES_SLOW_AFTER`: as `--slow-after`.
+    pub(crate) slow_after: Option<Arc<str>>,
     /// `SWIMLANES_RUN_TIMEOUT`: as `--run-timeout`.
     pub(crate) run_timeout: Option<Arc<str>>,
     /// `SWIMLANES_TEARDOWN_TIMEOUT`: as `--teardown-timeout`.
@@ -50,6 +52,7 @@ impl Env {
             rust_test_shuffle: is_on("RUST_TEST_SHUFFLE"),
             rust_test_shuffle_seed: text("RUST_TEST_SHUFFLE_SEED"),
             keep: text("SWIMLANES_KEEP"),
+            slow_after: text("SWIMLANES_SLOW_AFTER"),
             run_timeout: text("SWIMLANES_RUN_TIMEOUT"),
             teardown_timeout: text("SWIMLANES_TEARDOWN_TIMEOUT"),
             leak: text("SWIMLANES_LEAK"),

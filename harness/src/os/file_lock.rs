@@ -54,7 +54,20 @@ pub(crate) fn remove_held_files() {
         // Another process may have removed it first.
         let _ = fs::remove_file(path);
     }
-    idle_locks::take_all().into_iter().for_each(discard);
+    let (idle, closed) = idle_locks::take_all();
+    idle.into_iter().for_each(discard);
+    for path in closed {
+        if let Ok(file) = File::open(&path) {
+            remove_if_free(&file, &path);
+        }
+    }
+}
+
+/// Removes the lock file at this path if it is this file, and no process has locked it.
+fn remove_if_free(file: &File, path: &Path) {
+    if file.try_lock().is_ok() && sys::is_same_file(file, path) {
+        let _ = fs::remove_file(path);
+    }
 }
 
 fn held() -> MutexGuard<'static, Vec<PathBuf>> {
@@ -163,16 +176,32 @@ impl FileLock {
     ///
     /// When the file cannot be opened or locked.
     pub(crate) fn borrow(state_dir: &StateDir, path: &Path, turn: &Path, mode: Mode) -> Result<Self, Error> {
+        if let Some(lock) = Self::try_borrow(state_dir, path, turn, mode)? {
+            return Ok(lock);
+        }
+        let file = File::open(path).map_err(|cause| Error::file("lock the file", path, cause))?;
+        let turn = lock_ours(state_dir, turn, mode, Patience::Wait)?;
+        lock(&file, mode, Patience::Wait).map_err(|cause| Error::file("lock the file", path, cause))?;
+        drop(turn);
+        Ok(Self::held(file, path, mode, LockKind::Borrowed))
+    }
+
+    /// The same, if the lock is free.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be opened or locked.
+    pub(crate) fn try_borrow(
+        state_dir: &StateDir,
+        path: &Path,
+        turn: &Path,
+        mode: Mode,
+    ) -> Result<Option<Self>, Error> {
         let fail = |cause| Error::file("lock the file", path, cause);
         let file = File::open(path).map_err(fail)?;
         let may_share = mode == Mode::Exclusive || !is_turn_of_another(state_dir, turn, mode)?;
         let is_free = may_share && lock(&file, mode, Patience::Try).map_err(fail)?;
-        if !is_free {
-            let turn = lock_ours(state_dir, turn, mode, Patience::Wait)?;
-            lock(&file, mode, Patience::Wait).map_err(fail)?;
-            drop(turn);
-        }
-        Ok(Self::held(file, path, mode, LockKind::Borrowed))
+        Ok(is_free.then(|| Self::held(file, path, mode, LockKind::Borrowed)))
     }
 
     fn held(file: File, path: &Path, mode: Mode, kind: LockKind) -> Self {
@@ -258,20 +287,28 @@ fn unlock(idle: IdleLock) {
     }
 }
 
-/// Keeps an unlocked file open.
+/// Keeps an unlocked file open. If too many are open, closes one.
 fn let_idle(idle: IdleLock) {
-    idle_locks::put(idle).into_iter().for_each(discard);
+    if let Some((file, _)) = idle_locks::put(idle).and_then(checked) {
+        close(file);
+    }
 }
 
 /// Closes an unlocked file, and removes it if no other process has locked it.
 fn discard(idle: IdleLock) {
-    if sys::id_of_open(&idle.file) != Some(idle.id) {
-        return forget_descriptor(idle.file);
+    if let Some((file, path)) = checked(idle) {
+        remove_if_free(&file, &path);
+        close(file);
     }
-    if idle.file.try_lock().is_ok() && sys::id_at(&idle.path) == Some(idle.id) {
-        let _ = fs::remove_file(&idle.path);
+}
+
+/// The file and its path, unless a test has closed the descriptor.
+fn checked(idle: IdleLock) -> Option<(File, PathBuf)> {
+    if sys::id_of_open(&idle.file) == Some(idle.id) {
+        return Some((idle.file, idle.path));
     }
-    close(idle.file);
+    forget_descriptor(idle.file);
+    None
 }
 
 fn close(file: File) {

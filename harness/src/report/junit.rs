@@ -1,34 +1,37 @@
-//! `--junit FILE`: the results as XML for CI servers, with the elements that cargo-nextest and Maven Surefire use for retries.
+//! `--junit FILE` and `--format junit`: the results as XML for CI servers, with the elements that cargo-nextest and Maven Surefire use for retries.
 
-use std::fs;
-use std::path::PathBuf;
+use std::io;
 use std::sync::Arc;
 
 use quick_junit::{FlakyOrRerun, NonSuccessKind, Report, TestCase, TestCaseStatus, TestRerun, TestSuite};
 
 use crate::model::config::ReportConfig;
-use crate::model::error::Error;
 use crate::model::event::{AttemptFinished, CaseFinished, Event, RunStarted, TestId};
 use crate::model::outcome::{Failure, FailureKind, Outcome};
 use crate::model::verdict::{Tally, Verdict};
+use crate::report::buffer::Buffer;
 use crate::report::failures::why_not_run;
+use crate::report::reporter::Reporter;
 
-/// Collects the results, and writes the file at the end of the run.
+/// Collects the results of the run.
 pub(crate) struct JUnit {
-    path: PathBuf,
     config: Arc<ReportConfig>,
     started: Option<RunStarted>,
     /// The attempts of cases without a verdict. The output of an attempt that passed is not kept.
     open: Vec<AttemptFinished>,
     cases: Vec<TestCase>,
+    /// The output of threads that outlived their test.
+    late_output: Vec<u8>,
+    diagnostics: String,
 }
 
 impl JUnit {
-    pub(crate) fn new(path: PathBuf, config: &Arc<ReportConfig>) -> Self {
-        Self { path, config: Arc::clone(config), started: None, open: Vec::new(), cases: Vec::new() }
+    pub(crate) fn new(config: &Arc<ReportConfig>) -> Self {
+        let (open, cases, late_output, diagnostics) = (Vec::new(), Vec::new(), Vec::new(), String::new());
+        Self { config: Arc::clone(config), started: None, open, cases, late_output, diagnostics }
     }
 
-    pub(crate) fn handle(&mut self, event: &Event) {
+    pub(crate) fn add(&mut self, event: &Event) {
         match event {
             Event::RunStarted(started) => self.started = Some(started.clone()),
             Event::AttemptFinished(attempt) if attempt.outcome != Outcome::Passed => self.open.push(attempt.clone()),
@@ -39,33 +42,40 @@ impl JUnit {
                 let case = self.case(finished, &attempts);
                 self.cases.push(case);
             }
+            Event::LateOutput { output, .. } => self.late_output.extend_from_slice(output),
+            Event::Diagnostic { message, .. } => {
+                self.diagnostics.push_str(message);
+                self.diagnostics.push('\n');
+            }
             Event::AttemptStarted { .. }
             | Event::AttemptFinished(_)
             | Event::Kept { .. }
-            | Event::LateOutput { .. }
             | Event::Slow(_)
-            | Event::Diagnostic { .. }
             | Event::RunFinished(_) => {}
         }
     }
 
-    /// Writes the file.
+    /// The report.
     ///
     /// # Errors
     ///
-    /// If the file cannot be written.
-    pub(crate) fn finish(self) -> Result<(), Error> {
-        let fail = |cause| Error::file("write the JUnit report", &self.path, cause);
+    /// If the crate that writes XML reports one.
+    pub(crate) fn xml(&mut self) -> io::Result<String> {
         let mut report = Report::new("swimlanes-run");
         let mut suite = TestSuite::new(self.config.suite.as_str());
         if let Some(started) = &self.started {
             suite.add_property(("seed", started.seed.to_string().as_str()));
             suite.add_property(("workers", started.workers.to_string().as_str()));
         }
-        suite.add_test_cases(self.cases);
+        suite.add_test_cases(std::mem::take(&mut self.cases));
+        if !self.late_output.is_empty() {
+            suite.set_system_out_lossy(&self.late_output);
+        }
+        if !self.diagnostics.is_empty() {
+            suite.set_system_err(self.diagnostics.as_str());
+        }
         report.add_test_suite(suite);
-        let xml = report.to_string().map_err(|cause| fail(std::io::Error::other(cause)))?;
-        fs::write(&self.path, xml).map_err(fail)
+        report.to_string().map_err(io::Error::other)
     }
 
     fn case(&self, finished: &CaseFinished, attempts: &[AttemptFinished]) -> TestCase {
@@ -117,6 +127,16 @@ impl JUnit {
                 status
             }
         }
+    }
+}
+
+impl Reporter for JUnit {
+    fn handle(&mut self, event: &Event, buffer: &mut Buffer) -> io::Result<()> {
+        self.add(event);
+        if let Event::RunFinished(_) = event {
+            buffer.text(&self.xml()?);
+        }
+        Ok(())
     }
 }
 

@@ -69,7 +69,7 @@ fn junit_report_has_an_element_for_each_result() {
                     <properties>
                         <property name="worker" value="0"/>
                     </properties>
-                    <failure message="the test ran longer than its timeout of 50ms and was given up" type="timed_out">the test ran longer than its timeout of 50ms and was given up</failure>
+                    <failure message="the test ran longer than its timeout of 200ms and was given up" type="timed_out">the test ran longer than its timeout of 200ms and was given up</failure>
                     <system-out>STACK</system-out>
                 </testcase>
                 <testcase name="writes_what_is_not_text" classname="swimlanes-tests::junit">
@@ -158,4 +158,17 @@ fn junit_report_that_cannot_be_written_fails_the_run() {
     let answer = fixture("junit").args(&["--junit", "/dev/null/report.xml", "passes"]).run();
     assert_eq!(answer.code, Some(70), "{}", answer.text());
     assert!(answer.text().contains("cannot write the JUnit report /dev/null/report.xml"), "{}", answer.text());
+}
+
+#[test]
+fn format_junit_writes_the_report_to_stdout() {
+    for isolation in ISOLATIONS {
+        let fixture = fixture("junit");
+        let (log, file) = (fixture.file("log"), fixture.file("report.xml"));
+        let args = ["--format", "junit", "--junit", file.as_str(), "--isolation", isolation];
+        let answer = fixture.env("LOG", &log).args(&args).run();
+        assert_eq!(answer.code, Some(101), "{}", answer.text());
+        assert_eq!(answer.stdout, std::fs::read_to_string(file.as_str()).expect("a report"), "{isolation}");
+        assert!(answer.stdout.starts_with("<?xml"), "{isolation}: {}", answer.text());
+    }
 }
