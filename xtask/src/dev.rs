@@ -6,6 +6,8 @@ mod fresh;
 mod inference;
 mod installed;
 mod lint;
+mod migration;
+mod pictures;
 mod public_api;
 mod repository;
 mod workspace;
@@ -19,12 +21,16 @@ use clap::Subcommand;
 pub(crate) enum DevCommand {
     /// Run CI: format, clippy, tests, documentation, lint
     Ci(ci::Options),
-    /// Check rules that the compiler does not check: layers, import cycles, type names, file lengths, first lines, links, the output
-    /// in README.md and the guide
+    /// Check rules that the compiler does not check: layers, import cycles, type names, file lengths, first lines, links, words,
+    /// the output in README.md and the guide
     #[command(alias = "tidy")]
     Lint(lint::LintOptions),
     /// Compare the public API with the text in the repository; UPDATE_EXPECT=1 accepts it
     PublicApi,
+    /// Move a test target of a local checkout to swimlanes, in a copy, and compare the two
+    Migration(migration::Options),
+    /// Make the pictures in README.md from the output of real commands
+    Pictures,
     /// Compare swimlanes with libtest, serial_test, libtest-mimic and cargo-nextest
     Bench(bench::BenchOptions),
 }
@@ -35,6 +41,8 @@ pub(crate) fn run(command: &DevCommand) -> ExitCode {
         DevCommand::Ci(options) => ci::run(options),
         DevCommand::Lint(options) => lint::run(options),
         DevCommand::PublicApi => public_api::run(&repository::root()),
+        DevCommand::Migration(options) => migration::run(options),
+        DevCommand::Pictures => pictures::run(),
         DevCommand::Bench(options) => Ok(bench::main(options)),
     };
     exit_code.unwrap_or_else(|error| {

@@ -11,6 +11,7 @@ mod source_tree;
 mod structure;
 mod type_names;
 mod versions;
+mod words;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -70,6 +71,7 @@ fn source_violations(root: &Path) -> Result<Vec<String>> {
     violations.extend(structure::violations(&files));
     violations.extend(links::violations(&files, root));
     violations.extend(versions::violations(root)?);
+    violations.extend(words::violations(&files));
     Ok(violations)
 }
 
