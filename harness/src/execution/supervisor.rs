@@ -70,7 +70,7 @@ pub(crate) fn supervise(run: &Arc<RunState>, slot: Slot) {
     }
 }
 
-/// Tells of the attempt that hangs. What it holds stays held; its thread ends when the body does, or with the process.
+/// Reports the attempt that hangs. Its locks stay held. Its thread ends with the body or with the process.
 fn give_up(run: &RunState, slot: Slot, watched: &WatchedAttempt, watch: &Arc<Watchdog>) {
     let planned = &run.plan.cases[watched.progress.test_id.case.ix()];
     let retries = retry::terms(planned.case.attributes(), &run.config).retries;

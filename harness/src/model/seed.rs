@@ -46,7 +46,7 @@ impl Seed {
         Self(fnv(name.as_bytes()) % 1_000_000_000)
     }
 
-    /// The number, of which all 64 bits are used: for instance, for `seed_from_u64` of the crate rand.
+    /// The number, for instance for `seed_from_u64` of the crate rand. It uses all 64 bits.
     #[must_use]
     pub const fn value(self) -> u64 {
         self.0

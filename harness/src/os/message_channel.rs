@@ -41,7 +41,7 @@ const MOST_FDS: usize = 4;
 pub(crate) struct MessageChannel {
     stream: UnixStream,
     reader: Mutex<(BufReader<UnixStream>, Option<Duration>)>,
-    /// The output of the other process. It is read during each wait, since a process that writes to a full pipe stands still.
+    /// The output of the other process. It is read during each wait, since a process that writes to a full pipe is blocked.
     output: Option<OutputPipe>,
 }
 

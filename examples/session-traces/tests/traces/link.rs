@@ -16,7 +16,7 @@ use crate::fixtures::{
 fn link_own_sessions<'a>(race: Race<'a>, traces: &'a Traces) -> Report {
     let record = |round| -> TestResult {
         let one_each =
-            "INSERT INTO session_trace SELECT format('session-{}-{}', ?, range), 'nobody' FROM range(?::BIGINT)";
+            "INSERT INTO session_trace SELECT format('session-{}-{}', ?, range), 'someone' FROM range(?::BIGINT)";
         traces.db.connect()?.execute(one_each, [round, traces.n_clients()])?;
         Ok(())
     };
@@ -69,7 +69,7 @@ fn three_attempts_fail_under_pressure(db: DuckDb) -> TestResult {
 /// In each round all clients link the session of that round, half of them to another experiment.
 fn link_one_session<'a>(race: Race<'a>, traces: &'a Traces) -> Report {
     let record = |round| -> TestResult {
-        let insert = "INSERT INTO session_trace VALUES (format('session-{}', ?), 'nobody')";
+        let insert = "INSERT INTO session_trace VALUES (format('session-{}', ?), 'someone')";
         traces.db.connect()?.execute(insert, [round])?;
         Ok(())
     };
