@@ -55,3 +55,12 @@ fn tags_allow_other_tests_to_overlap() {
     assert!(meets("free_"), "{overlaps:?}");
     assert!(meets("redis_read_"), "{overlaps:?}");
 }
+
+#[test]
+fn many_keys_leave_no_lock_file() {
+    for isolation in ["thread", "process"] {
+        let answer = fixture("many_keys").args(&["-n4", "--isolation", isolation]).run();
+        assert!(answer.stdout.contains("test result: ok. 400 passed"), "{isolation}: {}", answer.text());
+        assert!(answer.left.is_empty(), "{isolation}: {:?}", answer.left);
+    }
+}

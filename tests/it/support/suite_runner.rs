@@ -1,6 +1,7 @@
 //! Runs a fixture suite in its own process, and returns its output.
 
 use std::ffi::OsStr;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
@@ -119,6 +120,12 @@ impl Fixture {
     /// Shares the directory for temporary files with another run.
     pub(crate) fn beside(mut self, tmp: &Path) -> Self {
         self.command.env("SWIMLANES_TMPDIR", tmp).env("SWIMLANES_NAMESPACE", tmp);
+        self
+    }
+
+    /// Starts it as a job, as a shell does: in its own process group. In an orphaned group, SIGTSTP has no effect.
+    pub(crate) fn as_job(mut self) -> Self {
+        self.command.process_group(0);
         self
     }
 
