@@ -1,5 +1,6 @@
 //! Waits for events, the end of the test host, or a signal. The kernel waits for all of them at the same time.
 
+use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
@@ -7,7 +8,7 @@ use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec};
 
@@ -16,6 +17,16 @@ use crate::model::mutex::MutexExt;
 use crate::os::{signals, thread};
 use crate::process::child;
 use crate::process::wakeup::Wakeup;
+
+/// Events that follow each other faster than this are read together.
+const SUCCESSION: Duration = Duration::from_micros(500);
+
+/// How long the first of them waits for the others. A reader that waits already must be woken for each event, which takes the writer about
+/// as long as everything else that it does for an empty test.
+const TOGETHER: Duration = Duration::from_micros(200);
+
+/// How many of them are read one by one first, so that a short run does not wait.
+const SINGLE: u32 = 16;
 
 const ENDED: u8 = b'e';
 const INTERRUPTED: u8 = b'i';
@@ -27,6 +38,8 @@ pub(crate) struct Poller {
     ring: Arc<UnixStream>,
     interrupts: AtomicU32,
     reaper: Mutex<Option<JoinHandle<()>>>,
+    /// When events arrived last, and how many times in succession they did.
+    succession: Cell<(Option<Instant>, u32)>,
 }
 
 /// A pipe: the end that this process reads, without blocking, and the other one.
@@ -62,7 +75,7 @@ impl Poller {
             }
         };
         signals::watch(Arc::new(on_signal), Some(child::suspend_all))?;
-        Ok(Self { bell, ring, interrupts: AtomicU32::new(0), reaper: Mutex::new(None) })
+        Ok(Self { bell, ring, interrupts: AtomicU32::new(0), reaper: Mutex::new(None), succession: Cell::default() })
     }
 
     /// Waits for the end of this child on a thread. The child can still be reaped.
@@ -100,6 +113,20 @@ impl Poller {
         }
     }
 
+    /// Called when events have arrived. If they do so in quick succession, waits until more of them are there, or something else happens.
+    fn collect(&self) {
+        let (last, n) = self.succession.get();
+        let is_quick = last.is_some_and(|last| last.elapsed() < SUCCESSION);
+        let n = if is_quick { n + 1 } else { 0 };
+        if n > SINGLE
+            && let Ok(together) = Timespec::try_from(TOGETHER)
+        {
+            let _ =
+                rustix::event::poll(&mut [PollFd::from_borrowed_fd(self.bell.as_fd(), PollFlags::IN)], Some(&together));
+        }
+        self.succession.set((Some(Instant::now()), n));
+    }
+
     /// Waits until something happens, at most this long.
     ///
     /// # Errors
@@ -117,6 +144,7 @@ impl Poller {
                 Ok(0) => return Ok(Wakeup::Nothing),
                 Err(cause) => return Err(cause.into()),
                 Ok(_) if fds[1].revents().is_empty() => {
+                    self.collect();
                     return Ok(Wakeup::Events);
                 }
                 // The end of the process first; its last events are read after that.

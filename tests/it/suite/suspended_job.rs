@@ -22,7 +22,7 @@ fn is_stopped(process: &str) -> bool {
 #[track_caller]
 fn check(fixture: Fixture, args: &[&str]) {
     let log = fixture.file("log");
-    let started = fixture.as_job().env("LOG", &log).args(args).start();
+    let started = fixture.in_own_group().env("LOG", &log).args(args).start();
     wait_until("the test runs", || !log.lines().is_empty());
     let test_process = log.lines()[0].clone();
     let pid = Pid::from_child(&started.child);

@@ -124,7 +124,7 @@ impl Fixture {
     }
 
     /// Starts it as a job, as a shell does: in its own process group. In an orphaned group, SIGTSTP has no effect.
-    pub(crate) fn as_job(mut self) -> Self {
+    pub(crate) fn in_own_group(mut self) -> Self {
         self.command.process_group(0);
         self
     }

@@ -33,6 +33,10 @@ pub(crate) struct Options {
     #[arg(long, default_value = "default")]
     features: String,
 
+    /// Apply this patch, too: the edits that are to be made by hand
+    #[arg(long)]
+    patch: Option<PathBuf>,
+
     /// How often the tests run before and after; the shortest time counts
     #[arg(long, default_value_t = 5)]
     runs: u32,
@@ -72,6 +76,10 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let before = measure(&copy, &target, options)?;
     let n_tokio = edit_sources(&target.source)?;
     edit_manifest(&target, options, n_tokio > 0)?;
+    if let Some(patch) = &options.patch {
+        let patch = fs::canonicalize(patch).with_context(|| format!("cannot find {}", patch.display()))?;
+        succeed(command("git").current_dir(&copy).arg("apply").arg(patch))?;
+    }
     let after = measure(&copy, &target, options)?;
     let edits = command("git").current_dir(&copy).args(["diff", "--shortstat", "--", ":!Cargo.lock"]).output();
     let edits = edits.context("cannot start git")?.stdout;

@@ -16,9 +16,12 @@ const DIRECTORY: &str = "harness/guide/pictures";
 
 /// The name of each picture, and the arguments of cargo whose output it shows.
 const PICTURES: [(&str, &[&str]); 2] = [
-    ("run", &["test", "--quiet", "-p", "quickstart", "--test", "shop", "--", "-n", "4", "store", "shared"]),
-    ("stability", &["xtask", "stability", "-p", "story-engine", "--runs", "20"]),
+    ("run", &["test", "-p", "quickstart", "--test", "flaky", "--", "-n", "4", "fixed", "stable"]),
+    ("stability", &["xtask", "stability", "-p", "quickstart", "--test", "flaky"]),
 ];
+
+/// How many lines of the output a picture shows at most.
+const MOST_LINES: usize = 42;
 
 /// The colors of a terminal.
 struct Theme {
@@ -85,7 +88,12 @@ pub(crate) fn run() -> Result<ExitCode> {
     let directory = root.join(DIRECTORY);
     fs::create_dir_all(&directory).with_context(|| format!("cannot create {}", directory.display()))?;
     for (name, args) in PICTURES {
-        let shown = format!("$ cargo {}\n{}", args.join(" "), output(&root, args)?);
+        let output = output(&root, args)?;
+        let mut shown = format!("$ cargo {}\n", args.join(" "));
+        shown.extend(output.split_inclusive('\n').take(MOST_LINES));
+        if output.lines().count() > MOST_LINES {
+            shown.push('…');
+        }
         for theme in THEMES {
             let path = directory.join(format!("{name}-{}.svg", theme.name));
             let svg = theme.terminal().render_svg(shown.trim_end());
@@ -98,7 +106,11 @@ pub(crate) fn run() -> Result<ExitCode> {
 
 /// What cargo writes to stdout, with colors.
 fn output(root: &Path, args: &[&str]) -> Result<String> {
-    let output = cargo(root, args).env("CLICOLOR_FORCE", "1").output().context("cannot start cargo")?;
+    let output = cargo(root, args)
+        .env("CLICOLOR_FORCE", "1")
+        .env("RUST_BACKTRACE", "0")
+        .output()
+        .context("cannot start cargo")?;
     let text = String::from_utf8(output.stdout).context("the output is not text")?;
     if text.is_empty() {
         bail!("`cargo {}` printed nothing: {}", args.join(" "), String::from_utf8_lossy(&output.stderr));

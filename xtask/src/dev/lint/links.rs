@@ -27,7 +27,7 @@ pub(super) fn violations(files: &[File], root: &Path) -> Vec<String> {
     violations
 }
 
-/// The text in the parentheses of `[text](target)`, outside of blocks of code.
+/// The text in the parentheses of `[text](target)`, and the files of pictures, outside of blocks of code.
 fn targets(text: &str) -> Vec<&str> {
     let mut is_code = false;
     let prose = text.lines().filter(|line| {
@@ -35,8 +35,13 @@ fn targets(text: &str) -> Vec<&str> {
         is_code ^= is_fence;
         !is_code && !is_fence
     });
-    let after_text = prose.flat_map(|line| line.split("](").skip(1));
-    after_text.filter_map(|rest| Some(rest.split_once(')')?.0)).collect()
+    prose.flat_map(targets_in).collect()
+}
+
+fn targets_in(line: &str) -> impl Iterator<Item = &str> {
+    let links = line.split("](").skip(1).filter_map(|rest| rest.split_once(')'));
+    let pictures = [" src=\"", " srcset=\""].into_iter().flat_map(|name| line.split(name).skip(1));
+    links.chain(pictures.filter_map(|rest| rest.split_once('"'))).map(|(target, _)| target)
 }
 
 fn has_heading(file: &Path, anchor: &str) -> bool {
@@ -58,6 +63,7 @@ mod tests {
     #[test]
     fn links_are_found_in_prose_only() {
         assert_eq!(targets("a [b](c.md) d [e](f#g)\n```\n[x](y)\n```\n"), ["c.md", "f#g"]);
+        assert_eq!(targets("<source srcset=\"a.svg\"> <img alt=\"b\" src=\"c.svg\">\n"), ["c.svg", "a.svg"]);
     }
 
     #[test]
