@@ -28,7 +28,7 @@ pub(crate) enum DevCommand {
     /// Compare the public API with the text in the repository; UPDATE_EXPECT=1 accepts it
     PublicApi,
     /// Move a test target of a local checkout to swimlanes, in a copy, and compare the two
-    Migration(migration::Options),
+    Migration(migration::MigrationOptions),
     /// Make the pictures in README.md from the output of real commands
     Pictures,
     /// Compare swimlanes with libtest, serial_test, libtest-mimic and cargo-nextest

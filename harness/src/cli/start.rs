@@ -149,6 +149,11 @@ fn parse_and_run(runtime_suite: &RuntimeSuite, words: &[OsString], env: &Env) ->
     if let Some(message) = danger {
         reports.handle(&Event::Diagnostic { message, severity: Severity::Note });
     }
+    if procfs::is_missing() {
+        let message =
+            "/proc is not mounted, so leaks, stopped processes and the processes that hold locks are not reported";
+        reports.handle(&Event::Diagnostic { message: message.to_owned(), severity: Severity::Note });
+    }
     let are_tests_beside_each_other = config.workers.get() > 1 && config.isolation.is_of_threads();
     if config.leak == Leak::Fail && are_tests_beside_each_other {
         let message = "`--leak fail` has no effect here, as several tests run in one process at a time; add `--workers 1` or \

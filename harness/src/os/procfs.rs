@@ -55,6 +55,11 @@ pub(crate) fn wait_for_exiting_lock_holders(limit: Duration) {
     }
 }
 
+/// Whether this system has `/proc`, and it is not mounted.
+pub(crate) fn is_missing() -> bool {
+    cfg!(target_os = "linux") && !Path::new("/proc/self/stat").exists()
+}
+
 /// The process that holds a lock of this file; `None` if there is none, or the system does not say.
 pub(crate) fn holder_of(file: &Path) -> Option<u32> {
     let file = fs::metadata(file).ok()?;

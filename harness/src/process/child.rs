@@ -378,8 +378,14 @@ pub(crate) fn this_command(messages: UnixStream) -> io::Result<Command> {
 }
 
 /// The running program, even if its file was replaced or removed. In an emulator or valgrind, only the path is correct.
-fn this_program() -> io::Result<PathBuf> {
-    let path = std::env::current_exe()?;
+pub(crate) fn this_program() -> io::Result<PathBuf> {
+    let path = match std::env::current_exe() {
+        Ok(path) => path,
+        // Without /proc, this is what cargo has started.
+        Err(cause) => {
+            return std::env::args_os().next().map(PathBuf::from).filter(|path| path.is_absolute()).ok_or(cause);
+        }
+    };
     // Then Linux returns "… (deleted)", which is not the name of a file.
     Ok(if path.exists() { path } else { "/proc/self/exe".into() })
 }

@@ -78,7 +78,7 @@ fn adopt() -> io::Result<()> {
 ///
 /// If this executable cannot be found.
 pub(crate) fn socket_name() -> io::Result<String> {
-    let program = std::fs::metadata("/proc/self/exe")?;
+    let program = std::fs::metadata(child::this_program()?)?;
     let what = [program.dev(), program.ino(), program.mtime() as u64, program.mtime_nsec() as u64];
     let bytes: Vec<u8> = what.iter().flat_map(|number| number.to_le_bytes()).collect();
     Ok(format!("keeper-{:016x}", fnv(&bytes)))

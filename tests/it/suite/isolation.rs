@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::scrub::scrub;
-use crate::support::suite_runner::{fixture, pipe};
+use crate::support::suite_runner::{ISOLATIONS, fixture, pipe};
 use crate::test;
 
 #[test]
@@ -194,4 +194,28 @@ fn a_failed_teardown_is_reported_before_any_next_test() {
     let answer = fixture("processes").args(&args).run();
     assert!(answer.stdout.contains("panicked when it was dropped: bad to the end"), "{}", answer.text());
     assert!(answer.stdout.contains("test result: FAILED. 1 passed; 1 failed"), "{}", answer.text());
+}
+
+/// Mounts an empty directory on /proc, for the command in its arguments.
+const WITHOUT_PROC: [&str; 6] =
+    ["unshare", "--mount", "sh", "-c", "mount -t tmpfs none /proc && exec \"$@\"", "without-proc"];
+
+#[test]
+#[cfg_attr(not(all(can_mount, is_root)), ignore = "no file system can be mounted here")]
+fn without_proc_all_results_are_the_same_and_a_warning_is_shown() {
+    for isolation in ISOLATIONS {
+        let args = ["-n2", "--isolation", isolation];
+        let answers = [&[][..], &WITHOUT_PROC].map(|words| {
+            let fixture = fixture("mixed").args(&args);
+            if words.is_empty() { fixture.run() } else { fixture.by(words).run() }
+        });
+        let results = answers.iter().map(|answer| {
+            let line = answer.stdout.lines().find(|line| line.starts_with("test result: ")).expect("a result");
+            line.split_once("; finished").expect("and a time").0.to_owned()
+        });
+        let results: Vec<String> = results.collect();
+        assert_eq!(results[0], results[1], "{isolation}: {}", answers[1].text());
+        assert!(answers[1].text().contains("warning: /proc is not mounted"), "{isolation}: {}", answers[1].text());
+        assert!(!answers[0].text().contains("warning: /proc is not mounted"), "{isolation}");
+    }
 }

@@ -17,7 +17,7 @@ use crate::dev::repository::root;
 
 /// The options of the migration.
 #[derive(Debug, Args)]
-pub(crate) struct Options {
+pub(crate) struct MigrationOptions {
     /// A checkout of a crate. It is not changed, and nothing is downloaded: run `cargo fetch` there first
     checkout: PathBuf,
 
@@ -64,7 +64,7 @@ struct Target {
 }
 
 /// Moves the target, and prints a row of a table.
-pub(crate) fn run(options: &Options) -> Result<ExitCode> {
+pub(crate) fn run(options: &MigrationOptions) -> Result<ExitCode> {
     let scratch = tempfile::tempdir().context("cannot create a directory")?;
     let copy = scratch.path().join("copy");
     succeed(command("git").args(["clone", "--quiet"]).arg(&options.checkout).arg(&copy))?;
@@ -102,7 +102,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     Ok(if different.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn find(copy: &Path, options: &Options) -> Result<Target> {
+fn find(copy: &Path, options: &MigrationOptions) -> Result<Target> {
     let metadata = MetadataCommand::new().current_dir(copy).no_deps().other_options(["--offline"]).build_graph();
     let graph = metadata.context("cannot read the packages of the checkout")?;
     let Some(package) = graph.workspace().iter().find(|package| package.name() == options.package) else {
@@ -115,7 +115,7 @@ fn find(copy: &Path, options: &Options) -> Result<Target> {
 }
 
 /// Builds the target, and runs it several times.
-fn measure(copy: &Path, target: &Target, options: &Options) -> Result<Measured> {
+fn measure(copy: &Path, target: &Target, options: &MigrationOptions) -> Result<Measured> {
     let build = command("cargo")
         .current_dir(copy)
         .env("CARGO_TARGET_DIR", copy.join("target"))
@@ -194,7 +194,7 @@ fn edit_sources(source: &Path) -> Result<usize> {
 }
 
 /// Adds the dependency, and turns the compiler's harness off.
-fn edit_manifest(target: &Target, options: &Options, has_async_tests: bool) -> Result<()> {
+fn edit_manifest(target: &Target, options: &MigrationOptions, has_async_tests: bool) -> Result<()> {
     let text = fs::read_to_string(&target.manifest).context("cannot read the manifest")?;
     let mut manifest: DocumentMut = text.parse().context("cannot parse the manifest")?;
     let mut dependency = InlineTable::new();
