@@ -7,6 +7,7 @@ mod autouse;
 mod capture;
 mod cases;
 mod command_line;
+mod coverage;
 mod crashing_teardown;
 mod current_test;
 #[cfg(target_os = "linux")]
