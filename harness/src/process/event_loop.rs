@@ -21,8 +21,9 @@ use crate::process::wakeup::Wakeup;
 /// Events that follow each other faster than this are read together.
 const SUCCESSION: Duration = Duration::from_micros(500);
 
-/// How long the first of them waits for the others. A reader that waits already must be woken for each event, which takes the writer about
-/// as long as everything else that it does for an empty test.
+/// How long the first of them waits for the others. To wake a reader for each event takes the writer time, too: read together, the results
+/// of 100,000 empty tests on one resource take 1.9 s instead of 2.5 s (medians of five runs). A part of that is a futex call for each
+/// test, which was removed at the same time.
 const TOGETHER: Duration = Duration::from_micros(200);
 
 /// How many of them are read one by one first, so that a short run does not wait.

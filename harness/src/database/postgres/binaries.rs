@@ -67,7 +67,7 @@ impl Programs {
             true => match service_user::user("postgres").or_else(|| service_user::user("nobody")) {
                 None => {
                     let cause = io::Error::other(
-                        "PostgreSQL cannot run as root, and this machine has no user `postgres` and no user `nobody`; create one of them",
+                        "PostgreSQL refuses to run as root, and this machine has no other user for it; create the user `postgres`",
                     );
                     return Err(Error::io("run PostgreSQL", cause));
                 }
