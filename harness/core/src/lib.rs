@@ -6,6 +6,7 @@
 //! | [`attributes`] | the attributes of a test | – |
 //! | [`backoff`] | the delay before a retry, and where a test is retried | its parsers: `parse` |
 //! | `events` | the records of `--events` | `events` |
+//! | `list` | the lines of `--list --format json` | `events` |
 //! | [`split_mix`] | the random numbers of a seed | – |
 //! | `time` | the parser of times such as `500ms` | `parse` |
 //!
@@ -16,6 +17,8 @@ pub mod attributes;
 pub mod backoff;
 #[cfg(feature = "events")]
 pub mod events;
+#[cfg(feature = "events")]
+pub mod list;
 pub mod split_mix;
 #[cfg(feature = "parse")]
 pub mod time;

@@ -1,13 +1,17 @@
 //! `--list`: the names of the tests, without side effects. The terse format contains nothing else.
 
+use std::borrow::Cow;
 use std::io;
 
+use swimlanes_core::events::VERSION;
+use swimlanes_core::list::{HARNESS, ListRecord, ListedSuite, ListedTest};
+
 use crate::model::config::Format;
-use crate::model::event::SCHEMA;
+use crate::model::location::Location;
 use crate::model::tags::{Access, Constraint, LockNamespace};
 use crate::os::stdout;
 use crate::plan::{Plan, Planned};
-use crate::report::json_text;
+use crate::report::json_text::JsonText;
 use crate::test_case::case::Case;
 
 /// Writes a list of the tests of the plan, including ignored ones.
@@ -39,24 +43,19 @@ fn names(plan: &Plan) -> String {
 
 /// One line for the suite, and one for each test with its tags.
 fn json(plan: &Plan) -> String {
-    let suite = json_text::object(|line| {
-        line.member("type", "suite")?;
-        line.member("harness", "swimlanes")?;
-        line.member("version", &SCHEMA)?;
-        line.member("test_count", &plan.cases.len())
-    });
+    let suite =
+        ListRecord::Suite(ListedSuite { harness: HARNESS.into(), version: VERSION, test_count: plan.cases.len() });
     let test = |planned: &Planned| {
-        let line = json_text::object(|line| {
-            line.member("type", "test")?;
-            line.member("name", planned.name)?;
-            line.member("ignored", &planned.case.is_ignored())?;
-            line.member("file", planned.case.location.file)?;
-            line.member("line", &planned.case.location.line)?;
-            line.member("tags", &tags(planned.case))
-        });
-        format!("{line}\n")
+        let Location { file, line, .. } = planned.case.location;
+        ListRecord::Test(ListedTest {
+            name: planned.name.into(),
+            ignored: planned.case.is_ignored(),
+            file: file.into(),
+            line,
+            tags: tags(planned.case).into_iter().map(Cow::Owned).collect(),
+        })
     };
-    format!("{suite}\n") + &plan.cases.iter().map(test).collect::<String>()
+    std::iter::once(suite).chain(plan.cases.iter().map(test)).map(|line| format!("{}\n", JsonText(&line))).collect()
 }
 
 /// The names with which `group(…)` of a filterset finds the test: its tags, resources, keys, group and labels.

@@ -1,11 +1,12 @@
 //! Lists the tests of a binary, and detects its harness.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io;
 use std::time::Duration;
 
-use serde::Deserialize;
 use swimlanes_core::events::VERSION;
+use swimlanes_core::list::{HARNESS, ListRecord};
 
 use crate::stability::command::command;
 use crate::stability::model::{Binary, Harness, RunEnd};
@@ -29,14 +30,6 @@ pub(super) enum TestList {
     Tests(Harness, Vec<ListedTest>),
     /// It cannot be part of a campaign; the text is the reason.
     Unknown(String),
-}
-
-/// A line of a list in JSON.
-#[derive(Debug, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-enum ListRecord {
-    Suite { harness: String, version: u32, test_count: usize },
-    Test { name: String, ignored: bool, tags: Vec<String> },
 }
 
 /// Asks the binary for its tests; `None` after Ctrl-C.
@@ -99,22 +92,29 @@ fn runs_ignored(suite_arguments: &[String], list: TestList) -> TestList {
 /// `None` if this is not a list of swimlanes.
 fn read_json(text: &str) -> Option<TestList> {
     let mut lines = text.lines();
-    let Ok(ListRecord::Suite { harness, version, test_count }) = serde_json::from_str(lines.next()?) else {
+    let Ok(ListRecord::Suite(suite)) = serde_json::from_str(lines.next()?) else {
         return None;
     };
-    if harness != "swimlanes" {
+    if suite.harness != HARNESS {
         return None;
     }
-    if version != VERSION {
+    if suite.version != VERSION {
+        let version = suite.version;
         return Some(TestList::Unknown(format!("its list has version {version}; version {VERSION} is supported")));
     }
     let tests = lines.map(|line| match serde_json::from_str(line) {
-        Ok(ListRecord::Test { name, ignored, tags }) => Ok(ListedTest { name, is_ignored: ignored, tags }),
-        Ok(ListRecord::Suite { .. }) | Err(_) => Err(format!("its list has the line `{line}`")),
+        Ok(ListRecord::Test(test)) => Ok(ListedTest {
+            name: test.name.into_owned(),
+            is_ignored: test.ignored,
+            tags: test.tags.into_iter().map(Cow::into_owned).collect(),
+        }),
+        Ok(ListRecord::Suite(_)) | Err(_) => Err(format!("its list has the line `{line}`")),
     });
     Some(match tests.collect::<Result<Vec<_>, _>>() {
-        Ok(tests) if tests.len() == test_count => TestList::Tests(Harness::Swimlanes, tests),
-        Ok(tests) => TestList::Unknown(format!("its list has {} tests, but announces {test_count}", tests.len())),
+        Ok(tests) if tests.len() == suite.test_count => TestList::Tests(Harness::Swimlanes, tests),
+        Ok(tests) => {
+            TestList::Unknown(format!("its list has {} tests, but announces {}", tests.len(), suite.test_count))
+        }
         Err(why) => TestList::Unknown(why),
     })
 }

@@ -57,8 +57,14 @@ pub(super) const KIT: [Layer; 10] = [
     ("lock", &["clock", "point", "race"]),
 ];
 
-pub(super) const CORE: [Layer; 5] =
-    [("attributes", &[]), ("time", &[]), ("backoff", &["time"]), ("split_mix", &[]), ("events", &[])];
+pub(super) const CORE: [Layer; 6] = [
+    ("attributes", &[]),
+    ("time", &[]),
+    ("backoff", &["time"]),
+    ("split_mix", &[]),
+    ("events", &[]),
+    ("list", &["events"]),
+];
 
 /// Modules without a layer: one lists what others may use, the other contains documentation.
 const NO_LAYER: [&str; 2] = ["guide", "prelude"];
