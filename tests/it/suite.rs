@@ -7,6 +7,8 @@ mod autouse;
 mod capture;
 mod cases;
 mod command_line;
+#[cfg(target_os = "linux")]
+mod cores;
 mod coverage;
 mod crashing_teardown;
 mod current_test;
