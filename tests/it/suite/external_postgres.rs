@@ -94,7 +94,7 @@ fn each_database_equals_its_template_after_any_change() {
 fn the_next_run_removes_the_databases_of_killed_runs() {
     let lender = Lender::start();
     let before = lender.databases();
-    for after in [1, 40, 7] {
+    for after in [1, 28, 7] {
         let tmp = in_memory();
         let mut run = lender.serve("postgres", &tmp).args(&["-n2", "--isolation", "thread"]).start();
         let lines = BufReader::new(run.child.stdout.take().expect("a pipe")).lines().map_while(Result::ok);
@@ -125,7 +125,7 @@ fn the_next_run_removes_the_databases_of_killed_runs() {
 fn more_workers_than_the_server_has_connections_are_refused() {
     let lender = Lender::start();
     let tmp = in_memory();
-    let answer = lender.serve("postgres", &tmp).args(&["-n60"]).run();
-    assert!(answer.stdout.contains("; for 60 workers, at least 182 must be free: "), "{}", answer.text());
+    let answer = lender.serve("postgres", &tmp).args(&["-n36"]).run();
+    assert!(answer.stdout.contains("; for 36 workers, at least 110 must be free: "), "{}", answer.text());
     lender.end();
 }
