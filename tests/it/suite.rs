@@ -42,6 +42,7 @@ mod lock_waits;
 mod migrated;
 mod misconfigured;
 mod nextest;
+mod nextest_config;
 mod order;
 mod outcomes;
 mod polled_streams;

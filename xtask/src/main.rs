@@ -16,14 +16,14 @@ struct RepositoryCommandLine {
 #[derive(Debug, Subcommand)]
 enum RepositoryCommand {
     #[command(flatten)]
-    Shared(swimlanes_xtask::Command),
+    Shared(cargo_swimlanes::Command),
     #[command(flatten)]
     Dev(dev::DevCommand),
 }
 
 fn main() -> ExitCode {
     match RepositoryCommandLine::parse().command {
-        RepositoryCommand::Shared(command) => swimlanes_xtask::run(&command),
+        RepositoryCommand::Shared(command) => cargo_swimlanes::run(&command),
         RepositoryCommand::Dev(command) => dev::run(&command),
     }
 }

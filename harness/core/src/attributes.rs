@@ -28,6 +28,7 @@ pub enum Access {
 
 /// The set of names that a lock belongs to. The same name in two namespaces is two locks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "events", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum LockNamespace {
     /// `serial = "key"`, and serial_test's `#[serial(key)]` and `#[parallel(key)]`.
     Serial,

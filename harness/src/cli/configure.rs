@@ -79,6 +79,7 @@ pub(crate) fn configure(
             .as_ref()
             .and_then(|nextest| nextest.attempt)
             .map_or(0, |attempt| attempt.get() - 1),
+        nextest_retries: env.nextest.as_ref().is_some_and(|nextest| nextest.retries),
         retry_on: options.retry_on.or(defaults.retry_on).unwrap_or_default(),
         retry_backoff: options.retry_backoff.or(defaults.backoff).unwrap_or_default(),
         timeout: options.timeout.and_then(TimeoutOption::limit).or(defaults.timeout),

@@ -2,15 +2,20 @@
 
 use std::borrow::Cow;
 use std::io;
+use std::time::Duration;
 
+use swimlanes_core::attributes::Pace;
+use swimlanes_core::backoff::{Backoff, RetryOn};
 use swimlanes_core::events::VERSION;
-use swimlanes_core::list::{HARNESS, ListRecord, ListedSuite, ListedTest};
+use swimlanes_core::list::{HARNESS, ListRecord, ListedConstraint, ListedLock, ListedRetries, ListedSuite, ListedTest};
 
-use crate::model::config::Format;
+use crate::model::config::{Format, RunConfig};
 use crate::model::location::Location;
 use crate::model::tags::{Access, Constraint, LockNamespace};
 use crate::os::stdout;
 use crate::plan::{Plan, Planned};
+use crate::policy::retry::{self, RetryPolicy};
+use crate::policy::timeout;
 use crate::report::json_text::JsonText;
 use crate::test_case::case::Case;
 
@@ -19,9 +24,9 @@ use crate::test_case::case::Case;
 /// # Errors
 ///
 /// If stdout is closed.
-pub(crate) fn write(plan: &Plan, format: Format) -> io::Result<()> {
+pub(crate) fn write(plan: &Plan, config: &RunConfig, format: Format) -> io::Result<()> {
     let list = match format {
-        Format::Json => json(plan),
+        Format::Json => json(plan, config),
         Format::Terse => names(plan),
         #[cfg(feature = "junit")]
         Format::JUnit => names(plan),
@@ -41,21 +46,63 @@ fn names(plan: &Plan) -> String {
     plan.cases.iter().map(|planned| format!("{}: test\n", planned.name)).collect()
 }
 
-/// One line for the suite, and one for each test with its tags.
-fn json(plan: &Plan) -> String {
+/// One line for the suite, and one for each test.
+fn json(plan: &Plan, config: &RunConfig) -> String {
     let suite =
         ListRecord::Suite(ListedSuite { harness: HARNESS.into(), version: VERSION, test_count: plan.cases.len() });
-    let test = |planned: &Planned| {
-        let Location { file, line, .. } = planned.case.location;
-        ListRecord::Test(ListedTest {
-            name: planned.name.into(),
-            ignored: planned.case.is_ignored(),
-            file: file.into(),
-            line,
-            tags: tags(planned.case).into_iter().map(Cow::Owned).collect(),
-        })
+    let tests = plan.cases.iter().map(|planned| ListRecord::Test(listed(plan, planned, config)));
+    std::iter::once(suite).chain(tests).map(|line| format!("{}\n", JsonText(&line))).collect()
+}
+
+fn listed<'a>(plan: &Plan, planned: &'a Planned, config: &RunConfig) -> ListedTest<'a> {
+    let case = planned.case;
+    let attributes = case.attributes();
+    let constraint = |need: &Constraint| match need {
+        Constraint::Serial => ListedConstraint::Serial,
+        Constraint::NoParallel => ListedConstraint::NoParallel,
+        Constraint::Lock(lock) => ListedConstraint::Lock(ListedLock {
+            namespace: lock.domain,
+            name: lock.name.into(),
+            shared: lock.access == Access::Shared,
+            units: match lock.access {
+                Access::Units(units) => Some(units.get()),
+                Access::Exclusive | Access::Shared => None,
+            },
+            capacity: plan.capacity(lock),
+        }),
     };
-    std::iter::once(suite).chain(plan.cases.iter().map(test)).map(|line| format!("{}\n", JsonText(&line))).collect()
+    let Location { file, line, .. } = case.location;
+    ListedTest {
+        name: planned.name.into(),
+        ignored: case.is_ignored(),
+        file: file.into(),
+        line,
+        tags: tags(case).into_iter().map(Cow::Owned).collect(),
+        constraints: attributes.needs.iter().map(constraint).collect(),
+        group: attributes.group.map(Cow::Borrowed),
+        timeout_ns: timeout::limit(attributes, config).map(nanos),
+        retries: retries(retry::terms(attributes, config)),
+        slow: attributes.pace != Pace::Unknown,
+    }
+}
+
+fn retries(policy: RetryPolicy) -> Option<ListedRetries> {
+    let (delay, exponential, at_most) = match policy.backoff {
+        Backoff::Fixed(delay) => (delay, false, None),
+        Backoff::Exponential { first, at_most } => (first, true, Some(at_most).filter(|&limit| limit != Duration::MAX)),
+        _ => (Duration::ZERO, false, None),
+    };
+    (policy.retries > 0).then(|| ListedRetries {
+        count: policy.retries,
+        delay_ns: nanos(delay),
+        exponential,
+        max_delay_ns: at_most.map(nanos),
+        alone: policy.on == RetryOn::Alone,
+    })
+}
+
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// The names with which `group(…)` of a filterset finds the test: its tags, resources, keys, group and labels.

@@ -107,7 +107,7 @@ fn parse_and_run(runtime_suite: &RuntimeSuite, words: &[OsString], env: &Env) ->
             }
             stdout::complain(&format!("warning: {message}"));
         }
-        list::write(&plan, report.format).map_err(|cause| Error::io("write the list", cause))?;
+        list::write(&plan, &config, report.format).map_err(|cause| Error::io("write the list", cause))?;
         return Ok(Code::Green);
     }
     let cases = || plan.cases.iter().map(|planned| planned.case);

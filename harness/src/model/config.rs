@@ -123,6 +123,8 @@ pub(crate) struct RunConfig {
     pub(crate) retries: u32,
     /// The number of attempts that cargo-nextest has made before, in other processes.
     pub(crate) earlier_attempts: u32,
+    /// Whether cargo-nextest retries the tests.
+    pub(crate) nextest_retries: bool,
     pub(crate) retry_on: RetryOn,
     pub(crate) retry_backoff: Backoff,
     /// For cases without their own.

@@ -42,6 +42,8 @@ pub(crate) struct Nextest {
     pub(crate) threads: Option<NonZeroU32>,
     /// The number of the attempt, from 1; `None` while it lists tests, and with versions of nextest that do not set it.
     pub(crate) attempt: Option<NonZeroU32>,
+    /// Whether cargo-nextest itself retries the test.
+    pub(crate) retries: bool,
 }
 
 impl Env {
@@ -75,6 +77,7 @@ impl Nextest {
             slot: number("NEXTEST_TEST_GLOBAL_SLOT"),
             threads: number("NEXTEST_TEST_THREADS").and_then(NonZeroU32::new),
             attempt: number("NEXTEST_ATTEMPT").and_then(NonZeroU32::new),
+            retries: number("NEXTEST_TOTAL_ATTEMPTS").is_some_and(|attempts| attempts > 1),
         })
     }
 }

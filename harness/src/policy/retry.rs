@@ -19,10 +19,10 @@ pub(crate) struct RetryPolicy {
     pub(crate) on: RetryOn,
 }
 
-/// The attribute of a case takes precedence over the configuration.
+/// The attribute of a case takes precedence over the configuration. If cargo-nextest retries the test, this process does not.
 pub(crate) fn terms(attributes: &Attributes, config: &RunConfig) -> RetryPolicy {
     RetryPolicy {
-        retries: attributes.retries.unwrap_or(config.retries),
+        retries: if config.nextest_retries { 0 } else { attributes.retries.unwrap_or(config.retries) },
         backoff: attributes.backoff.unwrap_or(config.retry_backoff),
         on: attributes.retry_on.unwrap_or(config.retry_on),
     }

@@ -72,11 +72,11 @@ fn list_shows_dynamic_tests_with_their_tags() {
         "",
         &["--list", "--format", "json", "fixture"],
         expect![[r#"
-        {"type":"suite","harness":"swimlanes","version":1,"test_count":2}
-        {"type":"test","name":"made::takes a fixture","ignored":false,"file":"tests/examples/dynamic_tests.rs","line":26,"tags":["g","redis","shared_resource"]}
-        {"type":"test","name":"made::a fixture fails","ignored":false,"file":"tests/examples/dynamic_tests.rs","line":31,"tags":["serial"]}
-        --- exit code 0
-    "#]],
+            {"type":"suite","harness":"swimlanes","version":1,"test_count":2}
+            {"type":"test","name":"made::takes a fixture","ignored":false,"file":"tests/examples/dynamic_tests.rs","line":26,"tags":["g","redis","shared_resource"],"constraints":[{"kind":"lock","namespace":"resource","name":"redis"}],"group":"g"}
+            {"type":"test","name":"made::a fixture fails","ignored":false,"file":"tests/examples/dynamic_tests.rs","line":31,"tags":["serial"],"constraints":[{"kind":"serial"}]}
+            --- exit code 0
+        "#]],
     );
 }
 

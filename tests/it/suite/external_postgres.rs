@@ -68,22 +68,20 @@ fn an_external_server_serves_and_is_left_as_it_was() {
 fn each_database_equals_its_template_after_any_change() {
     let lender = Lender::start();
     let before = lender.databases();
-    for isolation in ISOLATIONS {
-        for is_given in [false, true] {
-            let tmp = in_memory();
-            let fixture =
-                if is_given { lender.serve("recycled_databases", &tmp) } else { on("recycled_databases", &tmp) };
-            let answer = fixture.args(&["-n2", "--isolation", isolation, "--nocapture"]).run();
-            let passed = "test result: ok. 47 passed; 0 failed; 0 ignored";
-            assert!(answer.stdout.contains(passed), "{isolation}: {}", answer.text());
-            let mut names: Vec<&str> =
-                answer.stdout.lines().filter_map(|line| Some(line.split_once("database swimlanes_")?.1)).collect();
-            let n_taken = names.len();
-            names.sort_unstable();
-            names.dedup();
-            assert!(n_taken > 80 && names.len() < n_taken * 3 / 4, "{isolation}: {} of {n_taken}", names.len());
-            is_empty(&tmp);
-        }
+    let own_server = ISOLATIONS.map(|isolation| (isolation, false));
+    for (isolation, is_given) in own_server.into_iter().chain([("thread", true), ("test", true)]) {
+        let tmp = in_memory();
+        let fixture = if is_given { lender.serve("recycled_databases", &tmp) } else { on("recycled_databases", &tmp) };
+        let answer = fixture.args(&["-n2", "--isolation", isolation, "--nocapture"]).run();
+        let passed = "test result: ok. 47 passed; 0 failed; 0 ignored";
+        assert!(answer.stdout.contains(passed), "{isolation}: {}", answer.text());
+        let mut names: Vec<&str> =
+            answer.stdout.lines().filter_map(|line| Some(line.split_once("database swimlanes_")?.1)).collect();
+        let n_taken = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert!(n_taken > 80 && names.len() < n_taken * 3 / 4, "{isolation}: {} of {n_taken}", names.len());
+        is_empty(&tmp);
     }
     wait_until("the databases are gone", || lender.databases() == before);
     lender.end();

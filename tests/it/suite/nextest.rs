@@ -92,7 +92,7 @@ fn tags_hold_across_processes() {
         let trace = nextest.file("trace");
         let answer = nextest.env("TRACE", &trace).run();
         check_summary(&answer, "26 tests run: 26 passed");
-        Trace::read(&trace.text()).check(false);
+        Trace::read(&trace.text()).check(26, false);
         assert!(answer.left.is_empty(), "left behind: {:?}", answer.left);
     }
 }

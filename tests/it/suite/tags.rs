@@ -15,7 +15,7 @@ fn check(args: &[&str]) -> Trace {
     let answer = fixture.env("TRACE", &trace).args(&["--events", events_arg]).run();
     assert_eq!(answer.code, Some(0), "{}", answer.text());
     let trace = Trace::read(&trace.text());
-    trace.check(true);
+    trace.check(26, true);
     let records = records::records(&events);
     let attempts = records::attempts(&records).into_iter().map(|finished| &finished.attempt);
     let of_group = attempts.filter(|attempt| attempt.test.name.starts_with("group_a_"));

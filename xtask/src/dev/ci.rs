@@ -7,8 +7,8 @@ use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use cargo_swimlanes::Thing;
 use clap::Args;
-use swimlanes_xtask::Thing;
 
 use crate::dev::installed::{command, has_toolchain, succeed};
 use crate::dev::public_api::Check;
@@ -122,9 +122,15 @@ impl<'a> Gate<'a> {
         // Most integration tests wait for other processes, so two of them share a core.
         let threads = (2 * available_parallelism().map_or(1, NonZero::get)).to_string();
         self.cargo_in_workspace("tests", &["test", "--no-fail-fast"], &["--", "--test-threads", &threads])?;
+        // Without the feature duckdb, some tests are not there.
+        if self.has_duckdb {
+            let check = ["xtask", "nextest-config", "--check"];
+            self.cargo_in_workspace("configuration of cargo-nextest", &check, &[])?;
+        }
         // The profile omits the unit tests, and the integration tests, which then run on swimlanes itself.
         let nextest = ["nextest", "run", "--profile", "ci", "--test-threads", &threads];
-        self.cargo_in_workspace("tests under cargo-nextest", &nextest, &[])?;
+        let tags = format!("swimlanes:{}", self.root.join(".config/nextest-swimlanes.toml").display());
+        self.cargo_in_workspace("tests under cargo-nextest", &nextest, &["--tool-config-file", &tags])?;
         self.cargo_in_workspace("integration tests on swimlanes", &nextest, &["--test", "self_hosted"])
     }
 

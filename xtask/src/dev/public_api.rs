@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail};
+use cargo_swimlanes::Thing;
 use guppy::MetadataCommand;
-use swimlanes_xtask::Thing;
 
 use crate::dev::installed::succeed;
 use crate::dev::workspace::{cargo, features};

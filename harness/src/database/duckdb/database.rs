@@ -58,8 +58,7 @@ use crate::os::process_counts;
 /// ```
 ///
 /// Otherwise, take it from an npm package; for systems other than Linux on x86-64, the package name ends in `linux-arm64`,
-/// `darwin-arm64` or `darwin-x64`. In a project with an xtask that calls `swimlanes_xtask::main`, `cargo xtask setup duckdb` does the
-/// same:
+/// `darwin-arm64` or `darwin-x64`. `cargo swimlanes setup duckdb` does the same:
 ///
 /// ```console
 /// $ npm pack @duckdb/node-bindings-linux-x64@1.5.6-r.1

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, ensure};
+use cargo_swimlanes::host_triple;
 use serde::Deserialize;
-use swimlanes_xtask::host_triple;
 
 use crate::dev::bench::database::source as database_source;
 use crate::dev::bench::source;

@@ -63,7 +63,7 @@ pub(super) const CORE: [Layer; 6] = [
     ("backoff", &["time"]),
     ("split_mix", &[]),
     ("events", &[]),
-    ("list", &["events"]),
+    ("list", &["attributes", "events"]),
 ];
 
 /// Modules without a layer: one lists what others may use, the other contains documentation.

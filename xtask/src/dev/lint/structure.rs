@@ -12,12 +12,20 @@ struct Package {
     layers: &'static [Layer],
 }
 
-const PACKAGES: [Package; 5] = [
+const PACKAGES: [Package; 6] = [
     Package { roots: &["harness/src/lib.rs"], layers: &LIBRARY },
     Package { roots: &["harness/core/src/lib.rs"], layers: &CORE },
     Package { roots: &["harness/kit/src/lib.rs"], layers: &KIT },
     Package { roots: &["harness/macros/src/lib.rs"], layers: &[] },
-    Package { roots: &["xtask/src/lib.rs", "xtask/src/main.rs", "xtask/tests/it/main.rs"], layers: &[] },
+    Package { roots: &["xtask/src/main.rs"], layers: &[] },
+    Package {
+        roots: &[
+            "xtask/cargo-swimlanes/src/lib.rs",
+            "xtask/cargo-swimlanes/src/main.rs",
+            "xtask/cargo-swimlanes/tests/it/main.rs",
+        ],
+        layers: &[],
+    },
 ];
 
 pub(super) fn violations(files: &[File]) -> Vec<String> {

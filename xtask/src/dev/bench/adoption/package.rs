@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Context;
-use swimlanes_xtask::host_triple;
+use cargo_swimlanes::host_triple;
 
 use crate::dev::bench::adoption::harness::OneTestHarness;
 use crate::dev::bench::package::{answer, cargo, locked, workspace, write_if_changed};
