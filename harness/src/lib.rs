@@ -79,7 +79,7 @@
 //!
 //! **Limits:** output of C code and of child processes is not captured, unless the test runs in a worker process. Text
 //! without a line break can appear under the name of another test, since the standard library keeps it in a buffer that all threads share;
-//! [`swimlanes::print!`](crate::print) and its siblings do not have this limit. On other systems output is not captured.
+//! [`swimlanes::print!`](crate::print) and its siblings do not have this limit. On other systems, output is captured only in worker processes.
 //!
 //! # Isolation
 //!

@@ -180,12 +180,11 @@ fn only_one_of_two_alternatives_is_compiled() {
 fn type_names_are_compared_within_a_package() {
     let file = |path: &str, text: &str| File { path: path.into(), text: text.to_owned() };
     let files = [
-        file("xtask/src/lib.rs", "struct A;"),
-        file("xtask/src/main.rs", "mod b;"),
-        file("xtask/src/b.rs", "struct A;"),
+        file("xtask/cargo-swimlanes/src/lib.rs", "struct A;"),
+        file("xtask/cargo-swimlanes/src/main.rs", "mod b;"),
+        file("xtask/cargo-swimlanes/src/b.rs", "struct A;"),
     ];
-    expect!["xtask/src/lib.rs:1: the type name `A` is also defined in xtask/src/b.rs:1; give each type its own name"]
-        .assert_eq(&violations(&files).join("\n"));
+    expect!["xtask/cargo-swimlanes/src/lib.rs:1: the type name `A` is also defined in xtask/cargo-swimlanes/src/b.rs:1; give each type its own name"].assert_eq(&violations(&files).join("\n"));
 }
 
 #[test]
