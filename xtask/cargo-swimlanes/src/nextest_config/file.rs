@@ -17,8 +17,9 @@ const HEADER: &str = "\
 /// Slow tests start before the others, which have priority 0.
 const PRIORITY_OF_SLOW: i64 = 50;
 
-/// nextest ends a test after this many times its timeout. swimlanes ends it after one, and says where it hangs.
-const TIMEOUTS: i64 = 2;
+/// nextest ends a test this long after its timeout, which does not count the setup of shared fixtures. swimlanes ends it before, and says
+/// where it hangs.
+const GRACE: Duration = Duration::from_secs(60);
 
 /// The text of the file.
 pub(super) fn text(rules: &Rules<'_>) -> String {
@@ -33,7 +34,7 @@ pub(super) fn text(rules: &Rules<'_>) -> String {
         add(&mut overrides, &rules.alone)["threads-required"] = value("num-test-threads");
     }
     for (&timeout, tests) in &rules.timeouts {
-        let limit = [("period", period(timeout)), ("terminate-after", TIMEOUTS.into())];
+        let limit = [("period", period(timeout.saturating_add(GRACE))), ("terminate-after", 1.into())];
         add(&mut overrides, tests)["slow-timeout"] = value(InlineTable::from_iter(limit));
     }
     for (retries, tests) in &rules.retries {
@@ -182,7 +183,7 @@ mod tests {
               test(=one)
             )
             """
-            slow-timeout = { period = "500ms", terminate-after = 2 }
+            slow-timeout = { period = "1m 500ms", terminate-after = 1 }
 
             [[profile.default.overrides]]
             filter = """

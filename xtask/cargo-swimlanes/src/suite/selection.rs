@@ -5,23 +5,23 @@ use std::path::PathBuf;
 /// The test targets of a workspace, and how cargo builds them.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct SuiteSelection {
-    /// Test this package; can be given several times
+    /// The suites of this package; can be given several times
     #[arg(short, long, value_name = "PACKAGE", help_heading = WHICH)]
     pub(crate) package: Vec<String>,
 
-    /// Test all packages of the workspace
+    /// The suites of all packages of the workspace
     #[arg(long, conflicts_with = "package", help_heading = WHICH)]
     pub(crate) workspace: bool,
 
-    /// Run this integration test; can be given several times
+    /// This integration test; can be given several times
     #[arg(long, value_name = "NAME", help_heading = WHICH)]
     pub(crate) test: Vec<String>,
 
-    /// Run the unit tests of the library
+    /// The unit tests of the library
     #[arg(long, help_heading = WHICH)]
     pub(crate) lib: bool,
 
-    /// Run the unit tests of the binaries
+    /// The unit tests of the binaries
     #[arg(long, help_heading = WHICH)]
     pub(crate) bins: bool,
 
