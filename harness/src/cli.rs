@@ -1,8 +1,10 @@
 //! From the command line to the exit code: parse, plan, run, report, check the ledger.
 
 pub(crate) mod args;
+mod bazel;
 #[cfg(unix)]
 pub(crate) mod child_main;
+mod ci_shard;
 pub(crate) mod configure;
 mod dropped;
 #[cfg(feature = "filterset")]
@@ -14,3 +16,4 @@ pub(crate) mod run_options;
 pub(crate) mod runner;
 pub(crate) mod start;
 pub(crate) mod suite;
+mod variables;

@@ -21,6 +21,7 @@
 //! | Which environment variables are there? | [`environment`] |
 //! | How do I run the suite under cargo-nextest? | [`nextest`] |
 //! | How do I run the suite in CI? | [`ci`] |
+//! | How do I split a suite over several machines? | [`shards`] |
 //! | **Flaky tests** | |
 //! | How do I reproduce a race? | [`races`] |
 //! | How flaky is a suite? | [`stability`] |
@@ -123,6 +124,9 @@ pub mod redis {}
 
 #[doc = include_str!("../guide/resources.md")]
 pub mod resources {}
+
+#[doc = include_str!("../guide/shards.md")]
+pub mod shards {}
 
 #[cfg_attr(feature = "sqlite", doc = include_str!("../guide/sqlite.md"))]
 #[cfg_attr(not(feature = "sqlite"), doc = "Enable the feature `sqlite` to see this page.")]

@@ -9,6 +9,7 @@ pub(crate) mod error;
 pub(crate) mod event;
 pub(crate) mod excerpt;
 pub(crate) mod hash;
+pub(crate) mod history;
 pub(crate) mod leaks;
 pub(crate) mod lease;
 pub(crate) mod location;

@@ -1,6 +1,7 @@
 //! The only place that touches the outside: environment, clock, files, processes, signals, the streams.
 
 pub(crate) mod backtrace;
+pub(crate) mod bazel_files;
 pub(crate) mod capture;
 #[cfg(unix)]
 pub(crate) mod children;
@@ -11,8 +12,8 @@ pub(crate) mod current_test;
 pub(crate) mod debugger;
 pub(crate) mod env;
 pub(crate) mod file_lock;
+pub(crate) mod history_file;
 mod idle_locks;
-pub(crate) mod last_failed;
 #[cfg_attr(not(unix), path = "os/leaked_elsewhere.rs")]
 pub(crate) mod leaked;
 pub(crate) mod machine;

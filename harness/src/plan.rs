@@ -15,13 +15,15 @@ use std::collections::HashMap;
 use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
-use crate::model::config::{Dist, Order, Shard};
+use crate::model::config::{Dist, Order, Shard, ShardBy};
 use crate::model::error::Error;
+use crate::model::history::History;
 #[cfg(unix)]
 use crate::model::protocol::PlannedName;
 use crate::model::seed::Seed;
 use crate::model::tags::{Constraint, LockClaim, LockNamespace, Resource, capacity_of};
 use crate::plan::select::{Choice, Selection};
+use crate::plan::shard::ShardItem;
 use crate::schedule::{JobSpec, Preference, Scheduler};
 use crate::test_case::case::{Case, Ignore, ShouldPanic};
 
@@ -50,6 +52,12 @@ impl Planned {
     /// The locks that it needs before it starts.
     pub(crate) fn needs(&self) -> &'static [Constraint] {
         if self.is_ignored { &[] } else { self.case.attributes().needs }
+    }
+
+    /// What its shard depends on. An ignored test takes no time.
+    fn shard_item(&self) -> ShardItem<'_> {
+        let weight = if self.is_ignored { Duration::ZERO } else { self.weight };
+        ShardItem { unit: self.case.attributes().group.unwrap_or(self.name), weight }
     }
 
     /// The reason in `#[ignore = "…"]`.
@@ -91,6 +99,9 @@ pub(crate) struct PlanOptions<'a> {
     /// Whether only these run.
     pub(crate) only_failed: bool,
     pub(crate) shard: Option<Shard>,
+    pub(crate) shard_by: ShardBy,
+    /// The durations of the tests in earlier runs.
+    pub(crate) history: &'a History,
     pub(crate) order: Order,
     pub(crate) seed: Seed,
     pub(crate) dist: Dist,
@@ -110,7 +121,7 @@ impl Plan {
             validate::suite(&suite.cases, &names, &suite.resources)?;
         }
         let unmatched = validate::unmatched(choices.selection.exact_names(), &suite.cases);
-        let weights = weight::weights(&suite.cases);
+        let weights = weight::weights(&suite.cases, choices.history);
 
         let mut cases = Vec::with_capacity(names.len());
         for ((&case, &name), weight) in suite.cases.iter().zip(&names).zip(weights) {
@@ -125,8 +136,9 @@ impl Plan {
             }
         }
         if let Some(shard) = choices.shard {
-            let mut position = 0..;
-            cases.retain(|_| shard::holds(shard, position.next().expect("there is always a next number")));
+            let items: Vec<ShardItem<'_>> = cases.iter().map(Planned::shard_item).collect();
+            let mut is_held = shard::holds(shard, choices.shard_by, &items).into_iter();
+            cases.retain(|_| is_held.next().expect("one answer for each"));
         }
         let filtered_out = names.len() - cases.len();
         order::arrange(&mut cases, choices.order, choices.seed);
@@ -162,10 +174,11 @@ impl Plan {
     pub(crate) fn from_names(
         names: &[PlannedName],
         suite: &Suite,
+        history: &History,
         (order, dist): (Order, Dist),
         missing: impl Fn(&str) -> &'static Case,
     ) -> Self {
-        let cases = suite.cases.iter().copied().zip(weight::weights(&suite.cases));
+        let cases = suite.cases.iter().copied().zip(weight::weights(&suite.cases, history));
         let known: HashMap<&str, (&'static Case, Duration)> =
             cases.map(|(case, weight)| (case.name(), (case, weight))).collect();
         let planned = |named: &PlannedName| {

@@ -3,7 +3,6 @@
 mod annotations;
 mod buffer;
 mod event_log;
-mod failed_tests;
 mod failures;
 mod json;
 pub(crate) mod json_text;
@@ -11,11 +10,13 @@ pub(crate) mod json_text;
 mod junit;
 mod late_output;
 mod logfile;
+mod observed;
 mod pretty;
 mod progress;
 mod reporter;
 mod summary;
 mod terse;
+mod warnings;
 
 #[cfg(feature = "junit")]
 use std::path::PathBuf;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 use crate::model::config::{Format, ProgressDisplay, ReportConfig};
 use crate::model::error::Error;
 use crate::model::event::Event;
+use crate::model::history::Observation;
 use crate::model::location::Location;
 use crate::model::verdict::FlakyResult;
 use crate::policy::ledger::Ledger;
@@ -31,19 +33,20 @@ use crate::policy::summary::Summary;
 use annotations::Annotations;
 use buffer::{Buffer, Coloring, show};
 use event_log::EventLog;
-use failed_tests::{FailedTests, Names};
 use json::Json;
 #[cfg(feature = "junit")]
 use junit::JUnit;
 use logfile::LogFile;
+use observed::Observed;
 use pretty::Pretty;
 use progress::Live;
 use reporter::Reporter;
 use terse::Terse;
+use warnings::Warnings;
 
 type WriteAnnotations = Box<dyn FnOnce(&str)>;
 
-type RecordFailures = Box<dyn FnOnce(&Names, &[&'static str])>;
+type RecordResults = Box<dyn FnOnce(&[Observation])>;
 
 /// All reporters of one run.
 pub(crate) struct Reports {
@@ -51,8 +54,9 @@ pub(crate) struct Reports {
     buffer: Buffer,
     records: Option<EventLog>,
     log: Option<LogFile>,
+    warnings: Option<Warnings>,
     annotations: Option<(Annotations, WriteAnnotations)>,
-    failed_tests: Option<(FailedTests, RecordFailures)>,
+    observed: Option<(Observed, RecordResults)>,
     #[cfg(feature = "junit")]
     junit: Option<(JUnit, PathBuf)>,
     live: Option<Live>,
@@ -98,8 +102,9 @@ impl Reports {
             buffer: Buffer::new(coloring),
             records: config.events.as_deref().map(EventLog::create).transpose()?,
             log: config.logfile.as_deref().map(LogFile::create).transpose()?,
+            warnings: config.warnings.clone().map(Warnings::new),
             annotations: None,
-            failed_tests: None,
+            observed: None,
             #[cfg(feature = "junit")]
             junit: config.junit.clone().map(|path| (JUnit::new(&config), path)),
             live,
@@ -116,9 +121,9 @@ impl Reports {
         self.annotations = Some((Annotations::new(locations), Box::new(write)));
     }
 
-    /// Calls `record` with the tests that failed, and those that passed, at the end of the run.
-    pub(crate) fn record_failures(&mut self, record: impl FnOnce(&Names, &[&'static str]) + 'static) {
-        self.failed_tests = Some((FailedTests::new(self.flaky), Box::new(record)));
+    /// Calls `record` with the results of the tests that ran, at the end of the run.
+    pub(crate) fn record_results(&mut self, record: impl FnOnce(&[Observation]) + 'static) {
+        self.observed = Some((Observed::new(self.flaky), Box::new(record)));
     }
 
     /// Stores an event for the end of the run.
@@ -141,11 +146,14 @@ impl Reports {
         if let Some((junit, _)) = &mut self.junit {
             junit.add(event);
         }
+        if let Some(warnings) = &mut self.warnings {
+            warnings.handle(event);
+        }
         if let Some((annotations, _)) = &mut self.annotations {
             annotations.handle(event);
         }
-        if let Some((failed_tests, _)) = &mut self.failed_tests {
-            failed_tests.handle(event);
+        if let Some((observed, _)) = &mut self.observed {
+            observed.handle(event);
         }
         if let Some(live) = &mut self.live {
             live.handle(event);
@@ -182,10 +190,11 @@ impl Reports {
         if let Some((annotations, write)) = self.annotations.take() {
             write(&annotations.finish());
         }
-        if let Some((failed_tests, record)) = self.failed_tests.take() {
-            let (failed, passed) = failed_tests.finish();
-            record(&failed, &passed);
+        if let Some((observed, record)) = self.observed.take() {
+            record(&observed.finish());
         }
+        let warned = self.warnings.take().map_or(Ok(()), Warnings::finish);
+        self.note(warned);
         #[cfg(feature = "junit")]
         if let Some((mut junit, path)) = self.junit.take() {
             let written = junit.xml().and_then(|xml| std::fs::write(&path, xml));

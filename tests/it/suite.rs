@@ -4,6 +4,7 @@
 mod abandoned_fixtures;
 mod annotations;
 mod autouse;
+mod bazel;
 mod capture;
 mod cases;
 mod command_line;
@@ -32,6 +33,7 @@ mod generic_fixtures;
 mod group_lanes;
 mod guide;
 mod hangs;
+mod history;
 mod isolation;
 mod junit;
 mod lanes;

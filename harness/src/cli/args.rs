@@ -6,10 +6,13 @@ use std::path::Path;
 use clap::{Arg, ArgAction, CommandFactory, FromArgMatches, Parser};
 use libtest_mimic::{Arguments, ColorSetting};
 
+use crate::cli::bazel;
+use crate::cli::ci_shard::{self, ShardOption};
 use crate::cli::run_options::{OURS, RunOptions};
-use crate::model::config::{Format, NoTests, Shard};
+use crate::model::config::{Format, NoTests, Shard, ShardBy};
+use crate::model::error::Error;
 use crate::model::seed::Seed;
-use crate::os::env::Nextest;
+use crate::os::env::{self, Env, Nextest};
 use crate::os::machine;
 
 /// The whole command line.
@@ -47,9 +50,14 @@ pub(crate) struct CommandLine {
     #[command(flatten)]
     pub(crate) run: RunOptions,
 
-    /// Run part K of N: each test is in exactly one part
-    #[arg(long, value_name = "K/N", value_parser = parse_shard, help_heading = OURS)]
-    pub(crate) shard: Option<Shard>,
+    /// Run part K of N: each test is in exactly one part. `auto`: the part of this machine, from the variables that GitLab, CircleCI,
+    /// Buildkite and Slurm set; `auto/N`: also from that of Kubernetes, which does not set N
+    #[arg(long, value_name = "K/N|auto", help_heading = OURS)]
+    shard: Option<ShardOption>,
+
+    /// How the tests are split into the parts of `--shard`
+    #[arg(long, value_enum, default_value_t, value_name = "HOW", help_heading = OURS)]
+    pub(crate) shard_by: ShardBy,
 
     /// List the fixture functions with their scopes and the tests that take them, instead of running tests
     #[arg(long, help_heading = OURS)]
@@ -170,11 +178,6 @@ fn parse_format(text: &str) -> Result<Format, String> {
     }
 }
 
-fn parse_shard(text: &str) -> Result<Shard, String> {
-    let parts = text.split_once('/').and_then(|(k, n)| Some(Shard { k: k.parse().ok()?, n: n.parse().ok()? }));
-    parts.filter(|shard| shard.k <= shard.n).ok_or_else(|| "give K/N with K from 1 to N, such as 1/3".to_owned())
-}
-
 impl CommandLine {
     /// libtest's options that decide how tests run.
     pub(crate) fn flags(&self) -> Flags<'_> {
@@ -187,6 +190,19 @@ impl CommandLine {
             format: self.format,
             color: libtest.color,
             logfile: libtest.logfile.as_deref().map(Path::new),
+        }
+    }
+
+    /// The part of the tests that this process runs.
+    ///
+    /// # Errors
+    ///
+    /// If it is to come from variables, and these are missing or wrong.
+    pub(crate) fn shard(&self, env: &Env) -> Result<Option<Shard>, Error> {
+        match self.shard {
+            Some(ShardOption::Part(shard)) => Ok(Some(shard)),
+            Some(ShardOption::Auto { n }) => ci_shard::of_this_machine(n, env::of_ci_service).map(Some),
+            None => bazel::shard(&env.bazel),
         }
     }
 

@@ -69,13 +69,15 @@ fn host(runtime_suite: &RuntimeSuite, words: &[OsString], parent: Parent<()>, or
     let suite = suite::suite(runtime_suite);
     // If planning fails here, it fails in the controller as well, which reports it. Otherwise the controller has made other tests, and
     // sends their names.
-    let plan = suite::plan(runtime_suite, &line, &suite, &config, true).unwrap_or_default();
+    let plan = suite::plan(runtime_suite, &line, &env, &suite, &config, true).unwrap_or_default();
+    let history = suite::history(runtime_suite, &line, &env).unwrap_or_default();
     let fitting = |plan: Plan| {
         let config = suite::fitting(config.clone(), plan.cases.len());
         (plan, config)
     };
-    let planned_names =
-        |names: &[PlannedName]| fitting(Plan::from_names(names, &suite, (config.order, config.dist), missing));
+    let planned_names = |names: &[PlannedName]| {
+        fitting(Plan::from_names(names, &suite, &history, (config.order, config.dist), missing))
+    };
     host::host(parent, order, fitting(plan), planned_names)?;
     Ok(Code::Green)
 }

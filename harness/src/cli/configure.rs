@@ -7,13 +7,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use anstream::ColorChoice;
-use clap::ValueEnum;
 use libtest_mimic::ColorSetting;
 use swimlanes_core::backoff::{Backoff, RetryOn};
-use swimlanes_core::time;
 
 use crate::cli::args::Flags;
+use crate::cli::bazel;
 use crate::cli::run_options::{Flaky, RunOptions, TimeoutOption};
+use crate::cli::variables::{chosen, parsed, time_of};
 use crate::model::config::{Capture, Format, Isolation, Order, ProgressDisplay, ReportConfig, RunConfig};
 use crate::model::env_vars::Variables;
 use crate::model::error::Error;
@@ -96,8 +96,8 @@ pub(crate) fn configure(
         run_timeout: options
             .run_timeout
             .or(time_of("SWIMLANES_RUN_TIMEOUT", env.run_timeout.as_deref())?)
-            .or(defaults.run_timeout),
-        maxfail: options.maxfail.or(options.fail_fast.then_some(NonZeroU32::MIN)),
+            .or(bazel::run_timeout(&env.bazel, defaults.run_timeout)?),
+        maxfail: options.maxfail.or((options.fail_fast || env.bazel.fails_fast).then_some(NonZeroU32::MIN)),
         flaky,
         keep: chosen("SWIMLANES_KEEP", options.keep, env.keep.as_deref())?,
         leak: chosen("SWIMLANES_LEAK", options.leak, env.leak.as_deref())?,
@@ -120,7 +120,7 @@ pub(crate) fn configure(
         durations: options.durations,
         events: options.events.clone(),
         #[cfg(feature = "junit")]
-        junit: options.junit.clone(),
+        junit: options.junit.clone().or_else(|| env.bazel.xml_output_file.clone()),
         #[cfg(feature = "junit")]
         suite: match (&*defaults.suite, &env.package) {
             ("", Some(package)) => package.to_string(),
@@ -128,6 +128,7 @@ pub(crate) fn configure(
             (suite, _) => suite.to_owned(),
         },
         logfile: flags.logfile.map(Path::to_owned),
+        warnings: env.bazel.warnings_file.clone(),
         flaky,
         progress,
     };
@@ -147,13 +148,6 @@ fn workers(flags: Flags<'_>, env: &Env, defaults: &Defaults) -> Result<NonZeroU3
     Ok(flags.workers.or(from_env).or(defaults.workers).unwrap_or_else(machine::cores))
 }
 
-/// The time in a variable of the environment, if it is set.
-fn time_of(name: &str, text: Option<&str>) -> Result<Option<Duration>, Error> {
-    let wrong = |text: &str, cause| Error::usage(format!("the variable {name} is `{text}`: {cause}"));
-    let text = text.filter(|text| !text.is_empty());
-    text.map(|text| time::parse(text).map_err(|cause| wrong(text, cause))).transpose()
-}
-
 /// libtest's own limits, in milliseconds, from libtest's own variables.
 fn ensure_time(defaults: &Defaults) -> Result<Duration, Error> {
     let (name, default) =
@@ -170,7 +164,7 @@ fn ensure_time(defaults: &Defaults) -> Result<Duration, Error> {
 
 fn seed(options: &RunOptions, env: &Env) -> Result<Seed, Error> {
     let from_env = parsed("RUST_TEST_SHUFFLE_SEED", env.rust_test_shuffle_seed.as_deref(), "a number")?;
-    let chosen = options.shuffle_seed.or(options.seed).or(from_env).map(Seed::new);
+    let chosen = options.shuffle_seed.or(options.seed).or(from_env).or(bazel::seed(&env.bazel)?).map(Seed::new);
     Ok(chosen.or(options.seed_of_run).unwrap_or_else(machine::fresh_seed))
 }
 
@@ -195,27 +189,6 @@ fn isolation(options: &RunOptions, env: &Env) -> Result<Isolation, Error> {
         Isolation::Thread if !cfg!(unix) || cfg!(miri) => Ok(Isolation::None),
         requested_isolation => Ok(requested_isolation),
     }
-}
-
-/// The value from the command line, or otherwise from the variable.
-fn chosen<T: ValueEnum + Default>(
-    name: &str,
-    from_command_line: Option<T>,
-    from_env: Option<&str>,
-) -> Result<T, Error> {
-    let from_env = from_env.filter(|text| !text.is_empty()).map(|text| {
-        T::from_str(text, false).map_err(|_| {
-            let possible = T::value_variants().iter().filter_map(ValueEnum::to_possible_value);
-            let possible: Vec<String> = possible.map(|value| value.get_name().to_owned()).collect();
-            Error::usage(format!("the variable {name} is `{text}`; give {}", possible.join(", ")))
-        })
-    });
-    Ok(from_command_line.or(from_env.transpose()?).unwrap_or_default())
-}
-
-fn parsed<T: std::str::FromStr>(name: &str, text: Option<&str>, what: &str) -> Result<Option<T>, Error> {
-    let wrong = |text| Error::usage(format!("the variable {name} is `{text}`; give {what}"));
-    text.map(|text| text.parse().map_err(|_| wrong(text))).transpose()
 }
 
 /// Shown if stdout and stderr are terminals, and nothing else writes to them.

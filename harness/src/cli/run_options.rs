@@ -123,6 +123,11 @@ pub(crate) struct RunOptions {
     #[arg(long, visible_alias = "ff", conflicts_with = "last_failed", help_heading = OURS)]
     pub(crate) failed_first: bool,
 
+    /// Where the results and durations of earlier runs are: a directory with a file for each suite, or `off` [default: a directory in the
+    /// target directory]
+    #[arg(long, value_name = "DIR|off", value_parser = HistoryOption::parse, help_heading = OURS)]
+    pub(crate) history: Option<HistoryOption>,
+
     /// List the N slowest tests
     #[arg(long, value_name = "N", help_heading = OURS)]
     pub(crate) durations: Option<u32>,
@@ -165,6 +170,21 @@ pub(crate) enum Flaky {
     Pass,
     /// As failed
     Fail,
+}
+
+/// Where the history of the suite is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum HistoryOption {
+    /// There is none.
+    Off,
+    In(PathBuf),
+}
+
+impl HistoryOption {
+    /// Never fails: any other text is a path.
+    pub(crate) fn parse(text: &str) -> Result<Self, std::convert::Infallible> {
+        Ok(if text == "off" { Self::Off } else { Self::In(text.into()) })
+    }
 }
 
 /// The values of `--retry-on`, with their help.

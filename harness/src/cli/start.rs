@@ -19,13 +19,14 @@ use crate::controller::test_host::HostHandle;
 #[cfg(unix)]
 use crate::controller::test_hosts;
 use crate::execution::single_test::SingleTest;
-use crate::model::config::{Capture, Isolation, Leak, NoTests, Order, RunConfig};
+use crate::model::config::{Capture, Isolation, Leak, NoTests, Order, RunConfig, ShardBy};
 use crate::model::error::Error;
 use crate::model::event::{CaseFinished, Event, RunStarted, SCHEMA, Severity};
 use crate::model::protocol::RunInfo;
 use crate::model::rerun::RerunCommand;
 use crate::model::verdict::Verdict;
 use crate::model::worker::Slot;
+use crate::os::bazel_files::PrematureExitFile;
 use crate::os::clock::Clock;
 use crate::os::env::{self, Env, Nextest};
 use crate::os::state_dir::StateDir;
@@ -59,13 +60,22 @@ pub(crate) fn main(runtime_suite: RuntimeSuite) -> ExitCode {
     let env = Env::read();
     let done = match (nextest::request(&words), &env.nextest) {
         (Some(request), Some(nextest)) => one_of_nextest(&runtime_suite, request, nextest, &words, &env),
-        _ => parse_and_run(&runtime_suite, &words, &env),
+        _ => run_for_bazel(&runtime_suite, &words, &env),
     };
     let code = done.unwrap_or_else(|error| {
         stdout::complain(&format!("error: {error}"));
         Code::from_error(&error)
     });
     code.into()
+}
+
+/// A run with the files of Bazel, if that has started this process.
+fn run_for_bazel(runtime_suite: &RuntimeSuite, words: &[OsString], env: &Env) -> Result<Code, Error> {
+    let fail = |(path, cause)| Error::file("make the file for Bazel", path, cause);
+    let premature_exit = PrematureExitFile::create(&env.bazel).map_err(fail)?;
+    let done = parse_and_run(runtime_suite, words, env);
+    premature_exit.remove();
+    done
 }
 
 fn parse_and_run(runtime_suite: &RuntimeSuite, words: &[OsString], env: &Env) -> Result<Code, Error> {
@@ -92,7 +102,7 @@ fn parse_and_run(runtime_suite: &RuntimeSuite, words: &[OsString], env: &Env) ->
         _ => None,
     };
     let suite = suite::suite(runtime_suite);
-    let plan = suite::plan(runtime_suite, &line, &suite, &config, false)?;
+    let plan = suite::plan(runtime_suite, &line, env, &suite, &config, false)?;
     match (plan.unmatched.first(), &env.nextest) {
         // cargo-nextest has the names from our own list, so the test has been removed since.
         (Some(unmatched), Some(_)) => return Err(Error::no_tests(unmatched.clone())),
@@ -124,9 +134,11 @@ fn parse_and_run(runtime_suite: &RuntimeSuite, words: &[OsString], env: &Env) ->
     let plan = Arc::new(plan);
     let config = suite::fitting(config, plan.cases.len());
     let mut reports = Reports::new(report, plan.cases.len(), config.iterations.get(), config.workers.get())?;
-    if let Some(file) = suite::last_failed(runtime_suite) {
+    // With shards by time, each machine must find the same durations.
+    let is_updated = line.shard_by != ShardBy::Time;
+    if let Some(file) = suite::history_file(runtime_suite, &line, env).filter(|_| is_updated) {
         // An error is no error of the run: the file is a convenience, and the target directory may be read-only.
-        reports.record_failures(move |failed, passed| drop(file.update(failed, passed)));
+        reports.record_results(move |results| drop(file.update(results)));
     }
     if let Some(AnnotationFormat::Github) = line.run.annotations {
         let locations = plan.cases.iter().map(|planned| planned.case.location).collect();
@@ -142,7 +154,7 @@ fn parse_and_run(runtime_suite: &RuntimeSuite, words: &[OsString], env: &Env) ->
         let message = "this suite has no tests: no function has `#[swimlanes::test]`";
         reports.handle(&Event::Diagnostic { message: message.to_owned(), severity: Severity::Note });
     }
-    if line.run.last_failed && suite::failed_before(runtime_suite, &line)?.is_some_and(|failed| failed.is_empty()) {
+    if line.run.last_failed && suite::history(runtime_suite, &line, env)?.failed().is_empty() {
         let message = "no test of this suite failed in its last runs, so `--last-failed` runs all tests";
         reports.handle(&Event::Diagnostic { message: message.to_owned(), severity: Severity::Note });
     }

@@ -4,12 +4,16 @@ use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 
 use crate::cli::args::CommandLine;
+use crate::cli::bazel;
 use crate::cli::configure::Defaults;
-use crate::model::config::{Capture, RunConfig};
+use crate::cli::run_options::HistoryOption;
+use crate::model::config::{Capture, RunConfig, ShardBy};
 use crate::model::error::Error;
+use crate::model::history::History;
 use crate::model::tags::Resource;
 use crate::model::target::Target;
-use crate::os::last_failed::LastFailed;
+use crate::os::env::Env;
+use crate::os::history_file::HistoryFile;
 use crate::os::machine;
 use crate::plan::select::Selection;
 use crate::plan::{Plan, PlanOptions, Suite};
@@ -33,38 +37,67 @@ pub(crate) fn suite(runtime_suite: &RuntimeSuite) -> Suite {
     Suite { cases, resources }
 }
 
-/// The tests that failed in the last runs, if `--last-failed` or `--failed-first` asks for them.
-///
-/// # Errors
-///
-/// If the file with their names cannot be read, or this program is not in a target directory.
-pub(crate) fn failed_before(
-    runtime_suite: &RuntimeSuite,
-    line: &CommandLine,
-) -> Result<Option<BTreeSet<String>>, Error> {
-    let option = match (line.run.last_failed, line.run.failed_first) {
-        (true, _) => "--last-failed",
-        (false, true) => "--failed-first",
-        (false, false) => return Ok(None),
-    };
-    let file = last_failed(runtime_suite).ok_or_else(|| {
-        Error::usage(format!("{option} needs the results of earlier runs, which are below cargo's target directory, and this program is not in one"))
-    })?;
-    file.read().map(Some).map_err(|cause| Error::io(format!("read the results of earlier runs for {option}"), cause))
-}
-
-/// The file with the tests that failed in the last runs.
-pub(crate) fn last_failed(runtime_suite: &RuntimeSuite) -> Option<LastFailed> {
+/// The file with the history of this suite. `None` if the history is off, or this program is not in a target directory.
+pub(crate) fn history_file(runtime_suite: &RuntimeSuite, line: &CommandLine, env: &Env) -> Option<HistoryFile> {
     let name = match runtime_suite.target {
         Some(target) => format!("{}-{}-{}", target.package, target.kind(), target.name()),
         None => machine::program_name()?.to_string(),
     };
-    LastFailed::of(&name)
+    match history_option(line, env) {
+        None => HistoryFile::of_this_program(&name),
+        Some(HistoryOption::Off) => None,
+        Some(HistoryOption::In(directory)) => Some(HistoryFile::within(&directory, &name)),
+    }
+}
+
+/// The history of this suite; empty if there is none, and no option needs it.
+///
+/// # Errors
+///
+/// If an option needs it, and it cannot be read.
+pub(crate) fn history(runtime_suite: &RuntimeSuite, line: &CommandLine, env: &Env) -> Result<History, Error> {
+    let file = history_file(runtime_suite, line, env);
+    let option = match (line.shard_by, line.run.last_failed, line.run.failed_first) {
+        (ShardBy::Time, ..) if !matches!(history_option(line, env), Some(HistoryOption::In(_))) => {
+            let message = "`--shard-by time` needs the same durations on all machines, so give the directory with them: --history DIR";
+            return Err(Error::usage(message));
+        }
+        (ShardBy::Time, ..) => "--shard-by time",
+        (_, true, _) => "--last-failed",
+        (_, false, true) => "--failed-first",
+        (_, false, false) => {
+            // The history is a convenience: the next run replaces a file that cannot be read.
+            return Ok(file.and_then(|file| file.read().ok().flatten()).unwrap_or_default());
+        }
+    };
+    let Some(file) = file else {
+        return Err(Error::usage(format!(
+            "{option} needs the results of earlier runs, and there are none: `--history off` was given, or this program is not in a target \
+             directory of cargo, where they are"
+        )));
+    };
+    let read = file.read().map_err(|cause| Error::file("read the results of earlier runs", file.path(), cause))?;
+    match read {
+        None if line.shard_by == ShardBy::Time => {
+            let path = file.path().display();
+            Err(Error::usage(format!(
+                "{option} needs the durations in {path}, and there is no such file; a run without shards writes it"
+            )))
+        }
+        read => Ok(read.unwrap_or_default()),
+    }
+}
+
+fn history_option(line: &CommandLine, env: &Env) -> Option<HistoryOption> {
+    let from_env =
+        || env.history.as_deref().map(|text| HistoryOption::parse(text).unwrap_or_else(|never| match never {}));
+    line.run.history.clone().or_else(from_env)
 }
 
 pub(crate) fn plan(
     runtime_suite: &RuntimeSuite,
     line: &CommandLine,
+    env: &Env,
     suite: &Suite,
     config: &RunConfig,
     is_verified: bool,
@@ -77,15 +110,23 @@ pub(crate) fn plan(
         .map(|text| crate::cli::filterset::matching(text, suite, runtime_suite.target))
         .transpose()?;
     #[cfg(not(feature = "filterset"))]
-    let (filterset, _) = (None, runtime_suite);
-    let failed_before = failed_before(runtime_suite, line)?.unwrap_or_default();
+    let (filterset, _) = (None::<std::collections::HashSet<&'static str>>, runtime_suite);
+    let by_bazel = bazel::selected(&env.bazel, suite.cases.iter().map(|case| case.name()));
+    let filterset = match (filterset, by_bazel) {
+        (Some(one), Some(other)) => Some(&one & &other),
+        (one, other) => one.or(other),
+    };
+    let history = history(runtime_suite, line, env)?;
+    let failed_before = if line.run.last_failed || line.run.failed_first { history.failed() } else { BTreeSet::new() };
     let choices = PlanOptions {
         selection: &selection,
         filterset: filterset.as_ref(),
         failed_before: &failed_before,
         // Without failures, all tests run, as with pytest.
         only_failed: line.run.last_failed && !failed_before.is_empty(),
-        shard: line.shard,
+        shard: line.shard(env)?,
+        shard_by: line.shard_by,
+        history: &history,
         order: config.order,
         seed: config.seed,
         dist: config.dist,

@@ -43,6 +43,18 @@ pub(crate) struct Shard {
     pub(crate) n: NonZeroU32,
 }
 
+/// How cases are split into shards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub(crate) enum ShardBy {
+    /// In turn: the parts have equal numbers of tests
+    #[default]
+    Count,
+    /// By the hash of the name: a new test does not move others to another part
+    Hash,
+    /// By the durations in the directory of `--history`, which must be the same on all machines: the parts take equally long
+    Time,
+}
+
 /// Which test directories are kept after the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum, serde::Serialize, serde::Deserialize)]
 pub(crate) enum Keep {
@@ -183,6 +195,8 @@ pub(crate) struct ReportConfig {
     #[cfg(feature = "junit")]
     pub(crate) suite: String,
     pub(crate) logfile: Option<PathBuf>,
+    /// A file for the warnings of the run.
+    pub(crate) warnings: Option<PathBuf>,
     pub(crate) flaky: FlakyResult,
     pub(crate) progress: ProgressDisplay,
 }

@@ -25,12 +25,16 @@ pub(crate) struct Env {
     pub(crate) leak: Option<Arc<str>>,
     /// `SWIMLANES_ISOLATION`: as `--isolation`.
     pub(crate) isolation: Option<Arc<str>>,
+    /// `SWIMLANES_HISTORY`: as `--history`.
+    pub(crate) history: Option<Arc<str>>,
     /// `SWIMLANES_FRESH_THREADS`: as `--fresh-threads`.
     pub(crate) fresh_threads: bool,
     /// The name of the package, from cargo.
     pub(crate) package: Option<Arc<str>>,
     /// Set when cargo-nextest runs each test in a separate process.
     pub(crate) nextest: Option<Nextest>,
+    /// Nothing is set if Bazel does not run this suite.
+    pub(crate) bazel: Bazel,
 }
 
 /// The values that cargo-nextest passes to the process of a test.
@@ -46,6 +50,30 @@ pub(crate) struct Nextest {
     pub(crate) retries: bool,
 }
 
+/// Bazel's variables for a test program, as its test encyclopedia lists them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Bazel {
+    /// From 0.
+    pub(crate) shard_index: Option<Arc<str>>,
+    pub(crate) total_shards: Option<Arc<str>>,
+    /// Bazel runs shards only if the program creates this file.
+    pub(crate) shard_status_file: Option<PathBuf>,
+    /// `--test_filter`.
+    pub(crate) test_only: Option<Arc<str>>,
+    /// `--test_runner_fail_fast`.
+    pub(crate) fails_fast: bool,
+    #[cfg(feature = "junit")]
+    pub(crate) xml_output_file: Option<PathBuf>,
+    /// If this file exists when the program has ended, the test has failed.
+    pub(crate) premature_exit_file: Option<PathBuf>,
+    pub(crate) warnings_file: Option<PathBuf>,
+    /// In seconds.
+    pub(crate) timeout: Option<Arc<str>>,
+    pub(crate) random_seed: Option<Arc<str>>,
+    /// The number of the run, from 1, with `--runs_per_test`.
+    pub(crate) run_number: Option<Arc<str>>,
+}
+
 impl Env {
     pub(crate) fn read() -> Self {
         Self {
@@ -59,11 +87,46 @@ impl Env {
             teardown_timeout: text("SWIMLANES_TEARDOWN_TIMEOUT"),
             leak: text("SWIMLANES_LEAK"),
             isolation: text("SWIMLANES_ISOLATION"),
+            history: text("SWIMLANES_HISTORY").filter(|text| !text.is_empty()),
             fresh_threads: is_on("SWIMLANES_FRESH_THREADS"),
             package: text("CARGO_PKG_NAME"),
             nextest: Nextest::read(),
+            bazel: if is_of_bazel() { Bazel::read() } else { Bazel::default() },
         }
     }
+}
+
+impl Bazel {
+    fn read() -> Self {
+        Self {
+            shard_index: text("TEST_SHARD_INDEX"),
+            total_shards: text("TEST_TOTAL_SHARDS"),
+            shard_status_file: path_in("TEST_SHARD_STATUS_FILE"),
+            test_only: text("TESTBRIDGE_TEST_ONLY"),
+            fails_fast: text("TESTBRIDGE_TEST_RUNNER_FAIL_FAST").is_some_and(|value| &*value == "1"),
+            #[cfg(feature = "junit")]
+            xml_output_file: path_in("XML_OUTPUT_FILE"),
+            premature_exit_file: path_in("TEST_PREMATURE_EXIT_FILE"),
+            warnings_file: path_in("TEST_WARNINGS_OUTPUT_FILE"),
+            timeout: text("TEST_TIMEOUT"),
+            random_seed: text("TEST_RANDOM_SEED"),
+            run_number: text("TEST_RUN_NUMBER"),
+        }
+    }
+}
+
+/// Whether Bazel runs this suite, or a program that uses its protocol. Other names, such as `TEST_TIMEOUT`, can be those of the user.
+fn is_of_bazel() -> bool {
+    const NAMES: [&str; 7] = [
+        "BAZEL_TEST",
+        "TEST_SRCDIR",
+        "TEST_TOTAL_SHARDS",
+        "TEST_SHARD_STATUS_FILE",
+        "TESTBRIDGE_TEST_ONLY",
+        "TEST_PREMATURE_EXIT_FILE",
+        "XML_OUTPUT_FILE",
+    ];
+    NAMES.iter().any(|name| std::env::var_os(name).is_some())
 }
 
 impl Nextest {
@@ -82,13 +145,13 @@ impl Nextest {
     }
 }
 
-/// The directory for the files of swimlanes: `SWIMLANES_TMPDIR`, or else the system's directory for temporary files. It is
-/// absolute, and stays the same while the process lives: tests may change the working directory or variables.
+/// The directory for the files of swimlanes: `SWIMLANES_TMPDIR`, or else the directory that Bazel gives, or else the system's directory for
+/// temporary files. It is absolute, and stays the same while the process lives: tests may change the working directory or variables.
 pub(crate) fn temporary_directory() -> &'static Path {
     static DIRECTORY: OnceLock<PathBuf> = OnceLock::new();
     DIRECTORY.get_or_init(|| {
-        let ours = std::env::var_os("SWIMLANES_TMPDIR").filter(|dir| !dir.is_empty()).map(PathBuf::from);
-        let dir = ours.unwrap_or_else(std::env::temp_dir);
+        let of_bazel = || path_in("TEST_TMPDIR").filter(|_| is_of_bazel());
+        let dir = path_in("SWIMLANES_TMPDIR").or_else(of_bazel).unwrap_or_else(std::env::temp_dir);
         // Fails only if the working directory is unknown. The use of the relative path then fails, too, and reports it.
         path::absolute(&dir).unwrap_or(dir)
     })
@@ -108,6 +171,11 @@ pub(crate) fn postgres_url_for_others() -> Option<Arc<str>> {
 /// libtest's variable of this name, with time limits for tests.
 pub(crate) fn test_time(name: &str) -> Option<Arc<str>> {
     text(name)
+}
+
+/// The variable of this name with which a CI service numbers the machines of a job.
+pub(crate) fn of_ci_service(name: &str) -> Option<Arc<str>> {
+    text(name).filter(|value| !value.is_empty())
 }
 
 /// Whether `TERM` says that the terminal cannot move its cursor.
@@ -144,7 +212,6 @@ pub(crate) fn cache_directory() -> Option<PathBuf> {
     path_in("XDG_CACHE_HOME").or_else(|| Some(path_in("HOME")?.join(".cache")))
 }
 
-#[cfg(all(target_os = "linux", any(feature = "postgres", feature = "redis")))]
 fn path_in(name: &str) -> Option<PathBuf> {
     std::env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from)
 }

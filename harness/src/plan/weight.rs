@@ -1,7 +1,8 @@
-//! Estimates the duration of each case, from its attribute.
+//! Estimates the duration of each case, from its attribute and from earlier runs.
 
 use std::time::Duration;
 
+use crate::model::history::{self, History};
 use crate::test_case::case::{Case, Pace};
 
 /// The weight of a case if no case of the suite declares a duration. Only ratios matter.
@@ -10,18 +11,25 @@ const ORDINARY: Duration = Duration::from_millis(100);
 /// The ratio of a `slow` case to an ordinary one. It makes the case start before all but the longest chains.
 const SLOW: u32 = 20;
 
-/// The estimate for each case. A case without `slow` and `takes` gets the median of the declared durations.
-pub(super) fn weights(cases: &[&Case]) -> Vec<Duration> {
+/// The estimate for each case: its duration in earlier runs, or else what its attribute declares. Without both, it is that of a test that is
+/// too short for the history, or the median of the declared durations if there is no history.
+pub(super) fn weights(cases: &[&Case], history: &History) -> Vec<Duration> {
     let mut declared: Vec<Duration> = cases.iter().filter_map(|case| declared(case)).collect();
     declared.sort_unstable();
-    let ordinary = declared.get(declared.len() / 2).copied().unwrap_or(ORDINARY);
-    let slow = declared.last().copied().unwrap_or_default().max(ordinary * SLOW);
+    let ordinary = match history.is_empty() {
+        true => declared.get(declared.len() / 2).copied().unwrap_or(ORDINARY),
+        false => history::SHORTEST,
+    };
+    let slow = declared.last().copied().unwrap_or_default().max(ordinary.max(ORDINARY) * SLOW);
     let weight = |case: &&Case| match case.attributes().pace {
         Pace::Takes(time) => time,
         Pace::Slow => slow,
         Pace::Unknown => ordinary,
     };
-    cases.iter().map(weight).collect()
+    if history.is_empty() {
+        return cases.iter().map(weight).collect();
+    }
+    cases.iter().map(|case| history.median(case.name()).unwrap_or_else(|| weight(case))).collect()
 }
 
 fn declared(case: &Case) -> Option<Duration> {
@@ -38,9 +46,11 @@ mod tests {
     use crate::model::outcome::TestReturn;
     use crate::test_case::case::{Attributes, Body};
 
-    /// `?` is unknown, `slow`, or a number of milliseconds; expected in milliseconds.
+    /// `?` is unknown, `slow`, or a number of milliseconds; expected in milliseconds. The tests are called `case`.
     #[track_caller]
-    fn check(paces: &str, expected: &str) {
+    fn check_with(history: &str, paces: &str, expected: &str) {
+        let header = "# swimlanes history, version 1\n";
+        let history = History::parse(&format!("{header}{history}")).expect("a history");
         let location = Location { file: "x.rs", line: 1, column: 1 };
         let case = |word: &str| {
             let pace = match word {
@@ -53,9 +63,23 @@ mod tests {
             case.with(Box::leak(Box::new(attributes)))
         };
         let cases: Vec<Case> = paces.split(' ').map(case).collect();
-        let actual: Vec<String> =
-            weights(&cases.iter().collect::<Vec<_>>()).iter().map(|weight| weight.as_millis().to_string()).collect();
+        let actual: Vec<String> = weights(&cases.iter().collect::<Vec<_>>(), &history)
+            .iter()
+            .map(|weight| weight.as_millis().to_string())
+            .collect();
         assert_eq!(actual.join(" "), expected);
+    }
+
+    #[track_caller]
+    fn check(paces: &str, expected: &str) {
+        check_with("", paces, expected);
+    }
+
+    #[test]
+    fn duration_in_the_history_overrides_the_declared_one() {
+        check_with("P\t7000\tcase\n", "? 30 slow", "7 7 7");
+        check_with("F\t\tcase\n", "? 30 slow", "1 30 2000");
+        check_with("P\t7000\tother\n", "? 30 slow", "1 30 2000");
     }
 
     #[test]

@@ -165,7 +165,9 @@ impl Classes {
             for_case.push((class_ix, ask.weight));
         }
         if preference == Preference::LongestChain {
-            for class in &mut classes {
+            // Tests that exclude each other take equally long in any order, so they keep that of the list, as the tests of a group must.
+            let is_parallel = |class: &&mut JobClass| !class.keys.iter().any(|key| key.is_exclusive());
+            for class in classes.iter_mut().filter(is_parallel) {
                 // A stable sort: tests of the same weight keep the order of the list.
                 class.queue.make_contiguous().sort_by_key(|pending| std::cmp::Reverse(pending.weight));
             }

@@ -134,6 +134,21 @@ fn the_longest_chain_goes_first() {
 }
 
 #[test]
+fn tests_of_a_group_keep_their_order_whatever_they_take() {
+    check(
+        "p:ga q:ga=3 r:ga=2 a b=2",
+        2,
+        expect![["
+        p b
+        q b
+        q a
+        q -
+        r -
+        r -"]],
+    );
+}
+
+#[test]
 fn a_worker_does_not_wait_for_a_resource() {
     check(
         "p:xr=3 q:xr a b c",

@@ -53,7 +53,7 @@ fn wrong_usage_is_reported() {
         &["--shard", "3/2"],
         expect![[r#"
         --- stderr
-        error: invalid value '3/2' for '--shard <K/N>': give K/N with K from 1 to N, such as 1/3
+        error: invalid value '3/2' for '--shard <K/N|auto>': give K/N with K from 1 to N, such as 1/3; or auto, if a CI service sets the numbers; or auto/N
 
         For more information, try '--help'.
         --- exit code 2

@@ -6,7 +6,7 @@ use crate::test;
 /// The tests of the run in the order of their results.
 #[track_caller]
 fn check(fails: &str, args: &[&str], expected: &[&str]) {
-    let answer = fixture("last_failed").env("FAILS", fails).args(args).run();
+    let answer = fixture("last_failed").env("SWIMLANES_HISTORY", "").env("FAILS", fails).args(args).run();
     let lines = answer.stdout.lines().filter_map(|line| line.strip_prefix("test ")?.split_once(" ... "));
     let names: Vec<&str> = lines.map(|(name, _)| name).collect();
     assert_eq!(names, expected, "{}", answer.text());

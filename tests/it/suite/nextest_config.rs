@@ -46,3 +46,17 @@ fn only_the_named_tests_wait_for_a_lock_under_nextest() {
     let waited = waiting("8", None);
     assert!(!waited.is_subset(&named), "{waited:?}");
 }
+
+/// The test fails once: with its own retries, nextest sees one attempt.
+#[test]
+fn retries_of_the_attribute_yield_to_those_of_nextest() {
+    for (args, expected) in [(&[][..], "1 test run: 1 passed, 3 skipped"), (&["--retries", "1"], "FLAKY 2/2")] {
+        let failures = tempfile::tempdir().expect("a directory");
+        std::fs::write(failures.path().join("settles_by_itself"), "1").expect("written");
+        let directory = failures.path().to_str().expect("text");
+        let args = [&["-E", "test(=settles_by_itself)"], args].concat();
+        let answer = nextest::run(&["flaky"], &args).env("FAILURES", directory).run();
+        assert!(answer.stderr.contains(expected), "{args:?}: {}", answer.text());
+        assert_eq!(answer.code, Some(0), "{args:?}: {}", answer.text());
+    }
+}

@@ -97,13 +97,17 @@ impl Fixture {
         let tmp = tempfile::tempdir().expect("a directory");
         let mut command = Command::new(path);
         for (name, _) in std::env::vars_os() {
-            let is_of_a_harness = ["NEXTEST", "RUST_TEST", "SWIMLANES", "CARGO"].iter();
+            let is_of_a_harness =
+                ["NEXTEST", "RUST_TEST", "SWIMLANES", "CARGO", "TEST_", "TESTBRIDGE", "BAZEL", "XML_OUTPUT", "CI_NODE"]
+                    .iter();
             if is_of_a_harness.clone().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
                 command.env_remove(name);
             }
         }
         command.env("RUST_BACKTRACE", "0").env_remove("NO_COLOR").stdin(Stdio::null());
         command.env("SWIMLANES_TMPDIR", tmp.path()).env("SWIMLANES_NAMESPACE", tmp.path());
+        // Other runs of the suite, which the tests of other files start, would change the order of its tests.
+        command.env("SWIMLANES_HISTORY", "off");
         Self { command, tmp, files: Arc::new(tempfile::tempdir().expect("a directory")) }
     }
 

@@ -1,7 +1,7 @@
 //! `cargo xtask ci`: all checks, the cheapest ones first.
 
 use std::num::NonZero;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use clap::Args;
 use crate::dev::installed::{command, has_toolchain, succeed};
 use crate::dev::public_api::Check;
 use crate::dev::repository::root;
-use crate::dev::workspace::{cargo, features};
+use crate::dev::workspace::{cargo, features, program};
 use crate::dev::{bench, fresh, inference, lint, public_api};
 
 /// The options of the gate.
@@ -79,6 +79,8 @@ struct Gate<'a> {
     root: &'a Path,
     options: &'a Options,
     has_duckdb: bool,
+    /// This program. The tests build it again and replace its file.
+    program: PathBuf,
     /// The features of all packages, in the syntax of cargo.
     features: String,
     passed: Vec<(String, Duration)>,
@@ -97,7 +99,8 @@ impl<'a> Gate<'a> {
             let duckdb = "the feature duckdb, as its library is not in target/duckdb (cargo xtask setup duckdb)";
             not_checked.push(duckdb.to_owned());
         }
-        Ok(Self { root, options, has_duckdb, features, passed: Vec::new(), not_checked })
+        let program = std::env::current_exe().context("cannot find the path of this program")?;
+        Ok(Self { root, options, has_duckdb, program, features, passed: Vec::new(), not_checked })
     }
 
     fn lints_of_few_features(&mut self) -> Result<()> {
@@ -124,8 +127,11 @@ impl<'a> Gate<'a> {
         self.cargo_in_workspace("tests", &["test", "--no-fail-fast"], &["--", "--test-threads", &threads])?;
         // Without the feature duckdb, some tests are not there.
         if self.has_duckdb {
-            let check = ["xtask", "nextest-config", "--check"];
-            self.cargo_in_workspace("configuration of cargo-nextest", &check, &[])?;
+            self.step("configuration of cargo-nextest", |gate| {
+                // This program itself: with the variables of the gate, cargo would build it once more.
+                let words = gate.in_workspace(&["nextest-config", "--check"], &[]);
+                succeed(&mut gate.with_variables(program(gate.root, gate.program.as_os_str(), &words)))
+            })?;
         }
         // The profile omits the unit tests, and the integration tests, which then run on swimlanes itself.
         let nextest = ["nextest", "run", "--profile", "ci", "--test-threads", &threads];
@@ -176,12 +182,15 @@ impl<'a> Gate<'a> {
     }
 
     fn command(&self, args: &[&str]) -> Command {
-        let mut cargo = cargo(self.root, args);
+        self.with_variables(cargo(self.root, args))
+    }
+
+    fn with_variables(&self, mut command: Command) -> Command {
         if !self.options.fast {
             // The sources do not change during the gate, and incremental compilation takes time and disk space.
-            cargo.env("CARGO_INCREMENTAL", "0");
+            command.env("CARGO_INCREMENTAL", "0");
         }
-        cargo
+        command
     }
 
     fn step(&mut self, name: &str, step: impl FnOnce(&Self) -> Result<()>) -> Result<()> {

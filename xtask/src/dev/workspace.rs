@@ -1,5 +1,6 @@
 //! Calls cargo for all packages of this workspace with all their features.
 
+use std::ffi::OsStr;
 use std::path::Path;
 use std::process::Command;
 
@@ -26,13 +27,18 @@ const LIBRARY_PATH: &str = if cfg!(target_os = "macos") { "DYLD_FALLBACK_LIBRARY
 
 /// The cargo that started this program.
 pub(super) fn cargo(root: &Path, args: &[&str]) -> Command {
-    let mut cargo = command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.current_dir(root).args(args);
+    program(root, &std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()), args)
+}
+
+/// A program that builds this workspace.
+pub(super) fn program(root: &Path, program: &OsStr, args: &[&str]) -> Command {
+    let mut command = command(program);
+    command.current_dir(root).args(args);
     // Unit tests of the library do not use libduckdb, but the GNU linker makes them load it, and no build script adds its directory.
     let inherited = std::env::var_os(LIBRARY_PATH).unwrap_or_default();
     let dirs = std::iter::once(root.join("target").join("duckdb")).chain(std::env::split_paths(&inherited));
     if let Ok(dirs) = std::env::join_paths(dirs) {
-        cargo.env(LIBRARY_PATH, dirs);
+        command.env(LIBRARY_PATH, dirs);
     }
-    cargo
+    command
 }
