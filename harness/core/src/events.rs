@@ -77,6 +77,9 @@ pub struct RunStarted<'a> {
     pub version: u32,
     /// The name of the run.
     pub run: Cow<'a, str>,
+    /// The suite, as cargo-nextest names it: `shop`, `shop::api`, `shop::bin/till`. It is unknown in a suite with its own `main`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suite: Option<Cow<'a, str>>,
     /// All random choices of the run are derived from it.
     pub seed: u64,
     /// Whether the seed decides the order of the tests.

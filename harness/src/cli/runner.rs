@@ -208,7 +208,7 @@ impl Runner {
         self.defaults.are_unit_tests = !target.is_integration_test;
         #[cfg(feature = "junit")]
         {
-            self.defaults.suite = format!("{}::{}", target.package, target.name());
+            self.defaults.suite = target.binary_id();
         }
         self.target = Some(target);
         self

@@ -211,6 +211,7 @@ fn started(plan: &Plan, config: &RunConfig, run_id: &Arc<str>, again: RerunComma
     RunStarted {
         version: SCHEMA,
         run: Arc::clone(run_id),
+        suite: again.target.map(|target| target.binary_id().into()),
         seed: config.seed,
         shuffled: config.order == Order::Shuffled,
         workers: config.workers.get(),

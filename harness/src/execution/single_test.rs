@@ -85,6 +85,7 @@ impl SingleTest {
         emit(Event::RunStarted(RunStarted {
             version: SCHEMA,
             run: Arc::clone(&self.run_id),
+            suite: None,
             seed: self.config.seed,
             shuffled: false,
             workers: self.config.workers.get(),

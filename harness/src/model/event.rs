@@ -108,6 +108,8 @@ pub(crate) enum Severity {
 pub(crate) struct RunStarted {
     pub(crate) version: u32,
     pub(crate) run: Arc<str>,
+    /// The binary ID of the suite; unknown in a suite with its own `main`.
+    pub(crate) suite: Option<Arc<str>>,
     pub(crate) seed: Seed,
     /// The order was random, from the seed.
     pub(crate) shuffled: bool,

@@ -53,6 +53,15 @@ impl Target {
         }
     }
 
+    /// The name of the suite, which is the binary ID of cargo-nextest: `shop`, `shop::api`, `shop::bin/till`.
+    pub(crate) fn binary_id(self) -> String {
+        match self.kind() {
+            "lib" => self.package.to_owned(),
+            "test" => format!("{}::{}", self.package, self.name()),
+            kind => format!("{}::{kind}/{}", self.package, self.name()),
+        }
+    }
+
     /// Whether cargo found the target in this directory: as a file, or as `main.rs` in a directory with the target's name.
     fn is_in(self, directory: &str) -> bool {
         let mut directories = Path::new(self.file).ancestors().skip(1).filter_map(|path| path.file_name()?.to_str());

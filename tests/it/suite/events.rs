@@ -65,7 +65,7 @@ fn events_records_look_like_this() {
         format!("{record}\n")
     });
     expect![[r#"
-        {"again":"cargo test -p swimlanes-tests --example mixed -- --seed 3 --exact","captured":true,"event":"run_started","filtered_out":19,"iterations":1,"planned":2,"run":"RUN","seed":3,"shuffled":false,"version":1,"workers":1}
+        {"again":"cargo test -p swimlanes-tests --example mixed -- --seed 3 --exact","captured":true,"event":"run_started","filtered_out":19,"iterations":1,"planned":2,"run":"RUN","seed":3,"shuffled":false,"suite":"swimlanes-tests::example/mixed","version":1,"workers":1}
         {"at_ns":"TIME","attempt":1,"case":0,"event":"attempt_started","iteration":1,"name":"panics_with_two_lines","worker":0}
         {"at_ns":"TIME","attempt":1,"case":0,"event":"attempt_finished","iteration":1,"kind":"panic","location":"tests/examples/mixed.rs:24:5","message":"the message\nand more","name":"panics_with_two_lines","outcome":"failed","output":"\nthread 'panics_with_two_lines' (ID) panicked at tests/examples/mixed.rs:24:5:\nthe message\nand more\nnote: run with `RUST_BACKTRACE=1` environment variable to display a backtrace\n","took_ns":"TIME","worker":0}
         {"attempts":1,"case":0,"event":"case_finished","iteration":1,"kind":"panic","location":"tests/examples/mixed.rs:24:5","message":"the message\nand more","name":"panics_with_two_lines","queued_ns":"TIME","should_panic":false,"took_ns":"TIME","verdict":"fail","worker":0}

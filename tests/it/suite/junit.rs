@@ -35,17 +35,17 @@ fn junit_report_has_an_element_for_each_result() {
     expect![[r#"
         <?xml version="1.0" encoding="UTF-8"?>
         <testsuites name="swimlanes-run" tests="9" skipped="2" failures="5" errors="0">
-            <testsuite name="swimlanes-tests::junit" tests="9" skipped="2" errors="0" failures="5">
+            <testsuite name="swimlanes-tests::example/junit" tests="9" skipped="2" errors="0" failures="5">
                 <properties>
                     <property name="seed" value="7"/>
                     <property name="workers" value="1"/>
                 </properties>
-                <testcase name="passes" classname="swimlanes-tests::junit">
+                <testcase name="passes" classname="swimlanes-tests::example/junit">
                     <properties>
                         <property name="worker" value="0"/>
                     </properties>
                 </testcase>
-                <testcase name="panics" classname="swimlanes-tests::junit">
+                <testcase name="panics" classname="swimlanes-tests::example/junit">
                     <properties>
                         <property name="worker" value="0"/>
                     </properties>
@@ -57,7 +57,7 @@ fn junit_report_has_an_element_for_each_result() {
         note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
         </system-out>
                 </testcase>
-                <testcase name="returns_an_error" classname="swimlanes-tests::junit">
+                <testcase name="returns_an_error" classname="swimlanes-tests::example/junit">
                     <properties>
                         <property name="worker" value="0"/>
                     </properties>
@@ -65,14 +65,14 @@ fn junit_report_has_an_element_for_each_result() {
                     <system-out>Error: &quot;no tea&quot;
         </system-out>
                 </testcase>
-                <testcase name="times_out" classname="swimlanes-tests::junit">
+                <testcase name="times_out" classname="swimlanes-tests::example/junit">
                     <properties>
                         <property name="worker" value="0"/>
                     </properties>
                     <failure message="the test ran longer than its timeout of 200ms and was given up" type="timed_out">the test ran longer than its timeout of 200ms and was given up</failure>
                     <system-out>STACK</system-out>
                 </testcase>
-                <testcase name="writes_what_is_not_text" classname="swimlanes-tests::junit">
+                <testcase name="writes_what_is_not_text" classname="swimlanes-tests::example/junit">
                     <properties>
                         <property name="worker" value="0"/>
                     </properties>
@@ -85,7 +85,7 @@ fn junit_report_has_an_element_for_each_result() {
         note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
         </system-out>
                 </testcase>
-                <testcase name="is_flaky" classname="swimlanes-tests::junit">
+                <testcase name="is_flaky" classname="swimlanes-tests::example/junit">
                     <properties>
                         <property name="worker" value="0"/>
                         <property name="attempts" value="2"/>
@@ -98,7 +98,7 @@ fn junit_report_has_an_element_for_each_result() {
         </system-out>
                     </flakyFailure>
                 </testcase>
-                <testcase name="fails_twice" classname="swimlanes-tests::junit">
+                <testcase name="fails_twice" classname="swimlanes-tests::example/junit">
                     <properties>
                         <property name="worker" value="0"/>
                         <property name="attempts" value="2"/>
@@ -117,13 +117,13 @@ fn junit_report_has_an_element_for_each_result() {
         first attempt
         </system-out>
                 </testcase>
-                <testcase name="is_skipped" classname="swimlanes-tests::junit">
+                <testcase name="is_skipped" classname="swimlanes-tests::example/junit">
                     <properties>
                         <property name="worker" value="0"/>
                     </properties>
                     <skipped message="no cup"/>
                 </testcase>
-                <testcase name="is_ignored" classname="swimlanes-tests::junit">
+                <testcase name="is_ignored" classname="swimlanes-tests::example/junit">
                     <skipped message="too slow"/>
                 </testcase>
             </testsuite>

@@ -9,6 +9,7 @@
 
 mod host;
 mod nextest_config;
+mod report;
 mod setup;
 mod stability;
 mod suite;
@@ -29,6 +30,8 @@ pub enum Command {
     Stability(Box<stability::StabilityOptions>),
     /// Write the tags of test suites as a configuration file of cargo-nextest
     NextestConfig(nextest_config::NextestConfigOptions),
+    /// Turn the files of --events into one report: JUnit XML, a page, or a trace
+    Report(report::ReportOptions),
     /// Fetch files that a feature of swimlanes needs and cargo does not fetch
     Setup(setup::SetupOptions),
 }
@@ -52,6 +55,7 @@ pub fn run(command: &Command) -> ExitCode {
     match command {
         Command::Stability(options) => stability::main(options),
         Command::NextestConfig(options) => nextest_config::main(options),
+        Command::Report(options) => report::main(options),
         Command::Setup(options) => setup::main(options),
     }
 }

@@ -40,6 +40,7 @@ fn samples() -> Vec<Record<'static>> {
     let started = RunStarted {
         version: VERSION,
         run: "7-a".into(),
+        suite: Some("shop::api".into()),
         seed: u64::MAX,
         shuffled: true,
         workers: 4,

@@ -46,6 +46,7 @@ fn run_started(started: &RunStarted) -> events::RunStarted<'_> {
     events::RunStarted {
         version: started.version,
         run: Cow::Borrowed(&started.run),
+        suite: started.suite.as_deref().map(Cow::Borrowed),
         seed: started.seed.value(),
         shuffled: started.shuffled,
         workers: started.workers,

@@ -60,6 +60,7 @@ fn run_records_contain_settings_and_stop_reason() {
     let started = RunStarted {
         version: 1,
         run: "7-a".into(),
+        suite: Some("shop::api".into()),
         seed: Seed::new(u64::MAX),
         shuffled: true,
         workers: 4,
@@ -80,13 +81,13 @@ fn run_records_contain_settings_and_stop_reason() {
     check(
         [Event::RunStarted(started)].into_iter().chain(ends),
         expect![[r#"
-        {"event":"run_started","version":1,"run":"7-a","seed":18446744073709551615,"shuffled":true,"workers":4,"planned":20,"iterations":2,"filtered_out":3,"captured":false,"again":"cargo test -p p -- --seed 7 --exact"}
-        {"event":"run_finished","took_ns":18446744073709551615,"stopped":null}
-        {"event":"run_finished","took_ns":18446744073709551615,"stopped":"too_many_failures"}
-        {"event":"run_finished","took_ns":18446744073709551615,"stopped":"interrupted"}
-        {"event":"run_finished","took_ns":18446744073709551615,"stopped":"out_of_time"}
-        {"event":"run_finished","took_ns":18446744073709551615,"stopped":"broken"}
-    "#]],
+            {"event":"run_started","version":1,"run":"7-a","suite":"shop::api","seed":18446744073709551615,"shuffled":true,"workers":4,"planned":20,"iterations":2,"filtered_out":3,"captured":false,"again":"cargo test -p p -- --seed 7 --exact"}
+            {"event":"run_finished","took_ns":18446744073709551615,"stopped":null}
+            {"event":"run_finished","took_ns":18446744073709551615,"stopped":"too_many_failures"}
+            {"event":"run_finished","took_ns":18446744073709551615,"stopped":"interrupted"}
+            {"event":"run_finished","took_ns":18446744073709551615,"stopped":"out_of_time"}
+            {"event":"run_finished","took_ns":18446744073709551615,"stopped":"broken"}
+        "#]],
     );
 }
 

@@ -1,6 +1,7 @@
-//! Tests of `cargo swimlanes stability` as a process, on small generated projects.
+//! Tests of `cargo swimlanes` as a process, on small generated projects and files.
 #![cfg(unix)]
 
 mod interrupt;
 mod project;
+mod report;
 mod stability;
