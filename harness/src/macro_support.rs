@@ -1,5 +1,6 @@
 //! What the macros refer to in their expansions. No other code should use it.
 
+mod needs_harness;
 mod params;
 mod printing;
 #[cfg(feature = "tokio")]
@@ -23,6 +24,7 @@ pub use crate::model::skip::skip;
 pub use crate::model::tags::{Access, Constraint, LockClaim, LockNamespace, Resource};
 pub use crate::model::target::{DroppedTest, Target};
 pub use crate::test_case::case::{Attributes, Body, Case, Cases, Ignore, Pace, Ran, ShouldPanic};
+pub use needs_harness::needs_harness_false;
 pub use params::{
     Defined, FixtureReturn, FixtureReturnResult, FixtureReturnValue, FromFunction, FromGeneric, FromType, ParamOf,
 };

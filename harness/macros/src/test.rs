@@ -3,6 +3,7 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use swimlanes_core::attributes::{Access, LockNamespace, Pace};
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{FnArg, Ident, ItemFn, ReturnType, Safety, Type, parse_quote};
 
@@ -43,9 +44,11 @@ pub(crate) fn test(mut args: TestArgs, mut function: ItemFn) -> syn::Result<Toke
     };
     // The scope of a fixture decides whether a parameter is a reference, not its use.
     let allow = (!function.sig.inputs.is_empty()).then(|| quote! { #[allow(clippy::needless_pass_by_value)] });
+    let unregistered = unregistered(&args, &function);
     Ok(quote! {
         #allow
         #function
+        #unregistered
 
         const _: () = {
             use #crate_path::__private;
@@ -53,6 +56,20 @@ pub(crate) fn test(mut args: TestArgs, mut function: ItemFn) -> syn::Result<Toke
             #registration
         };
     })
+}
+
+/// A test of libtest, which fails. The compiler drops it in a target with `harness = false`. In another target, the run would be green
+/// without it, and contain no test of swimlanes.
+fn unregistered(args: &TestArgs, function: &ItemFn) -> TokenStream {
+    let (crate_path, name) = (&args.crate_path, &function.sig.ident);
+    let own_name = Ident::new(&format!("{}_needs_harness_false", name.unraw()), name.span());
+    quote! {
+        #[::core::prelude::v1::test]
+        #[allow(non_snake_case)]
+        fn #own_name() {
+            #crate_path::__private::needs_harness_false();
+        }
+    }
 }
 
 /// Has the function note where its body ends: a parameter that panics when it is dropped is not the panic that the test expects.

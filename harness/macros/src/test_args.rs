@@ -77,6 +77,9 @@ impl TestArgs {
                 let name = text(key, input)?;
                 self.add_lock(LockClaim { namespace: LockNamespace::Serial, name, access: Access::Exclusive })?;
             }
+            "serial" if input.peek(syn::token::Paren) => {
+                return Err(input.error("write a key of `serial` as in `serial = \"key\"`"));
+            }
             "serial" => self.alone(Constraint::Serial, key, input)?,
             "no_parallel" => self.alone(Constraint::NoParallel, key, input)?,
             "shared_resource" => self.shared_resource(key, input)?,

@@ -87,7 +87,10 @@ pub(super) fn of_this_machine(
         )));
     };
     shard(service, n, &variable).map_err(|why| {
-        Error::usage(format!("`--shard auto` cannot use the variables of {}: {why}; give --shard K/N", service.name))
+        Error::usage(format!(
+            "`--shard auto` cannot use the variables of {}: {why}; give --shard auto/N or --shard K/N",
+            service.name
+        ))
     })
 }
 
@@ -107,7 +110,12 @@ fn shard(
             return Err(format!("{} is {total}, and not {n}", service.total.unwrap_or_default()));
         }
         (Some(n), _) | (None, Some(n)) => n,
-        (None, None) => return Err("it sets no number of machines, so give it as --shard auto/N".to_owned()),
+        (None, None) => {
+            return Err(match service.total {
+                Some(total) => format!("{total} is not set"),
+                None => "it sets no number of machines".to_owned(),
+            });
+        }
     };
     let position = match (&service.first, number(service.index)?) {
         (_, None) if n == 1 => 0,
@@ -165,12 +173,13 @@ mod tests {
     fn shard_auto_says_why_it_is_not_possible() {
         check("auto", "", "CI_NODE_INDEX (GitLab), CIRCLE_NODE_INDEX (CircleCI)");
         check("auto", "CI_NODE_TOTAL=2", "of GitLab: CI_NODE_INDEX is not set");
+        check("auto", "CI_NODE_INDEX=2", "of GitLab: CI_NODE_TOTAL is not set");
         check("auto", "CI_NODE_INDEX=0 CI_NODE_TOTAL=2", "CI_NODE_INDEX is 0, below 1");
         check("auto", "CI_NODE_INDEX=3 CI_NODE_TOTAL=2", "CI_NODE_INDEX is out of range for 2 machines");
         check("auto", "CIRCLE_NODE_INDEX=one CIRCLE_NODE_TOTAL=2", "CIRCLE_NODE_INDEX is `one`, which is no number");
         check("auto", "CIRCLE_NODE_INDEX=0 CIRCLE_NODE_TOTAL=0", "out of range");
         check("auto/3", "CIRCLE_NODE_INDEX=0 CIRCLE_NODE_TOTAL=2", "CIRCLE_NODE_TOTAL is 2, and not 3");
-        check("auto", "JOB_COMPLETION_INDEX=0", "so give it as --shard auto/N");
+        check("auto", "JOB_COMPLETION_INDEX=0", "it sets no number of machines; give --shard auto/N");
         check("auto/2", "JOB_COMPLETION_INDEX=2", "out of range for 2 machines");
         // `--array=1,3,7`.
         let slurm = "SLURM_ARRAY_TASK_MIN=1 SLURM_ARRAY_TASK_MAX=7 SLURM_ARRAY_TASK_STEP=1 SLURM_ARRAY_TASK_COUNT=3";

@@ -10,7 +10,7 @@ use crate::cli::dropped::DroppedTests;
 use crate::cli::fixtures;
 use crate::cli::list;
 use crate::cli::nextest::{self, Request};
-use crate::cli::run_options::AnnotationFormat;
+use crate::cli::run_options::{AnnotationFormat, TimeoutOption};
 use crate::cli::suite::{self, RuntimeSuite};
 use crate::controller::exit_code::{self, Code};
 use crate::controller::in_process;
@@ -145,7 +145,11 @@ fn parse_and_run(runtime_suite: &RuntimeSuite, words: &[OsString], env: &Env) ->
         // GitHub reads stderr, too, and stdout may be JSON.
         reports.annotate(locations, |text| capture::write_error(text.as_bytes()));
     }
-    let again = again(runtime_suite, env, &config, line.libtest.ignored || line.libtest.include_ignored);
+    let again = RerunCommand {
+        timeout: line.run.timeout.and_then(TimeoutOption::limit),
+        ensures_time: line.run.ensure_time,
+        ..again(runtime_suite, env, &config, line.libtest.ignored || line.libtest.include_ignored)
+    };
     // Printed before the output of the first test.
     reports.handle(&Event::RunStarted(started(&plan, &config, &run.id, again)));
     if let Some(dropped) = dropped {
@@ -201,6 +205,8 @@ fn again(runtime_suite: &RuntimeSuite, env: &Env, config: &RunConfig, with_ignor
         seed: config.seed,
         isolation: config.isolation,
         leak: config.leak,
+        timeout: None,
+        ensures_time: false,
         with_ignored,
         words_of_caller: procfs::words_of_parent,
     }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::ValueEnum;
 
@@ -25,6 +26,10 @@ pub(crate) struct RerunCommand {
     /// This and the next fields are the options that can decide whether a test passes.
     pub(crate) isolation: Isolation,
     pub(crate) leak: Leak,
+    /// `--timeout` of the command line.
+    pub(crate) timeout: Option<Duration>,
+    /// `--ensure-time`.
+    pub(crate) ensures_time: bool,
     /// Ignored tests run too.
     pub(crate) with_ignored: bool,
     /// Returns the command line of the process that started the run. Called when the command is displayed, since most
@@ -51,6 +56,17 @@ impl fmt::Display for RerunCommand {
         }
         if self.leak != Leak::default() {
             write_option("leak", self.leak, f)?;
+        }
+        if let Some(timeout) = self.timeout {
+            f.write_str(" --timeout ")?;
+            match timeout.subsec_nanos() {
+                0 => write!(f, "{}s", timeout.as_secs()),
+                nanos if nanos % 1_000_000 == 0 => write!(f, "{}ms", timeout.as_millis()),
+                _ => write!(f, "{}ns", timeout.as_nanos()),
+            }?;
+        }
+        if self.ensures_time {
+            f.write_str(" --ensure-time")?;
         }
         f.write_str(" --exact")
     }
@@ -95,6 +111,8 @@ mod tests {
             seed: Seed::new(5),
             isolation: Isolation::default(),
             leak: Leak::default(),
+            timeout: None,
+            ensures_time: false,
             with_ignored: false,
             words_of_caller: Vec::new,
         }
@@ -149,6 +167,11 @@ mod tests {
     fn options_that_affect_the_result_are_repeated() {
         let again = RerunCommand { isolation: Isolation::Process, leak: Leak::Fail, ..plain(TEST) };
         let expected = "cargo test -p shop --test my-api -- --seed 5 --isolation process --leak fail --exact";
+        assert_eq!(again.to_string(), expected);
+
+        let timeout = Some(Duration::from_millis(90_500));
+        let again = RerunCommand { timeout, ensures_time: true, ..plain(TEST) };
+        let expected = "cargo test -p shop --test my-api -- --seed 5 --timeout 90500ms --ensure-time --exact";
         assert_eq!(again.to_string(), expected);
     }
 

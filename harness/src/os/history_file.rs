@@ -10,6 +10,8 @@ use crate::model::history::{History, Observation};
 #[derive(Debug, Clone)]
 pub(crate) struct HistoryFile {
     path: PathBuf,
+    /// The user expects the file, also if no test has a line in it.
+    is_named: bool,
 }
 
 impl HistoryFile {
@@ -21,14 +23,14 @@ impl HistoryFile {
     fn for_program(program: &Path, suite: &str) -> Option<Self> {
         // Cargo marks its target directories with this file, for programs that make backups.
         let target = program.ancestors().skip(1).find(|directory| directory.join("CACHEDIR.TAG").is_file())?;
-        Some(Self::within(&target.join("swimlanes").join("history"), suite))
+        Some(Self { is_named: false, ..Self::within(&target.join("swimlanes").join("history"), suite) })
     }
 
-    /// The file in this directory.
+    /// The file in this directory, which the user has named.
     pub(crate) fn within(directory: &Path, suite: &str) -> Self {
         let name: String =
             suite.chars().map(|c| if c.is_alphanumeric() || "-_".contains(c) { c } else { '_' }).collect();
-        Self { path: directory.join(name) }
+        Self { path: directory.join(name), is_named: true }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -51,14 +53,15 @@ impl HistoryFile {
         read(&mut file)?.map(Some).map_err(|why| io::Error::new(io::ErrorKind::InvalidData, why))
     }
 
-    /// Adds the results of a run. Other runs of the suite may do the same at the same time. The file is not touched if nothing changes. A
-    /// file that is no history is replaced.
+    /// Adds the results of a run. Other runs of the suite may do the same at the same time. A file is not touched if nothing changes, and
+    /// replaced if it is no history.
     ///
     /// # Errors
     ///
     /// If the file cannot be written.
     pub(crate) fn update(&self, run: &[Observation]) -> io::Result<()> {
-        if !self.path.exists() && !History::default().add(run) {
+        let exists = self.path.exists();
+        if !exists && !self.is_named && !History::default().add(run) {
             return Ok(());
         }
         if let Some(directory) = self.path.parent() {
@@ -68,7 +71,7 @@ impl HistoryFile {
         // Released when the file is closed.
         file.lock()?;
         let mut history = read(&mut file)?.unwrap_or_default();
-        if !history.add(run) {
+        if !history.add(run) && exists {
             return Ok(());
         }
         file.rewind()?;

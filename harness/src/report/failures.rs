@@ -142,6 +142,17 @@ fn names(pieces: &[TestReport]) -> Vec<&'static str> {
     names
 }
 
+/// The number of tests without a result, and why. A test that was running when the run ended has no result either.
+pub(crate) fn not_run_line(n: usize, because: NotRunReason) -> String {
+    let what = match (because, n) {
+        (NotRunReason::Interrupted | NotRunReason::OutOfTime, 1) => "test has no result",
+        (NotRunReason::Interrupted | NotRunReason::OutOfTime, _) => "tests have no result",
+        (NotRunReason::TooManyFailures | NotRunReason::HarnessError | NotRunReason::Held, 1) => "test did not run",
+        (NotRunReason::TooManyFailures | NotRunReason::HarnessError | NotRunReason::Held, _) => "tests did not run",
+    };
+    format!("{n} {what}: {}", why_not_run(because))
+}
+
 /// Describes why tests did not start.
 pub(crate) fn why_not_run(because: NotRunReason) -> &'static str {
     match because {

@@ -12,7 +12,7 @@ use crate::model::verdict::{Tally, Verdict};
 use crate::os::stdout;
 use crate::policy::summary::Summary;
 use crate::report::buffer::Buffer;
-use crate::report::failures::why_not_run;
+use crate::report::failures::not_run_line;
 use crate::report::json_text::{self, JsonObjectWriter};
 use crate::report::reporter::Reporter;
 
@@ -103,8 +103,7 @@ impl Reporter for Json {
                 // These tests are neither passed nor failed nor ignored, so the counts do not reveal them.
                 let not_run = &self.summary.not_run;
                 if let Some((_, because)) = not_run.first() {
-                    let plural = if not_run.len() == 1 { "" } else { "s" };
-                    complain(&format!("{} test{plural} did not run: {}", not_run.len(), why_not_run(*because)));
+                    complain(&not_run_line(not_run.len(), *because));
                 }
                 let conclusion = self.summary.conclusion();
                 let event = if self.summary.is_green() { "ok" } else { "failed" };

@@ -11,7 +11,7 @@ use crate::model::outcome::Outcome;
 use crate::model::verdict::{NotRunReason, Tally};
 use crate::policy::summary::{Summary, SummaryLine};
 use crate::report::buffer::{Buffer, FAINT, GREEN, RED, YELLOW};
-use crate::report::failures::{self, KeptPath, TestReport, seconds, why_not_run};
+use crate::report::failures::{self, KeptPath, TestReport, not_run_line, seconds, why_not_run};
 use crate::report::late_output::LateOutput;
 
 /// Tests that take at least this long are listed as slowest by default.
@@ -176,8 +176,7 @@ impl RunSummary {
                 _ => Ok(()),
             };
         };
-        let plural = if not_run.len() == 1 { "" } else { "s" };
-        buffer.line(format_args!("\n{} test{plural} did not run: {}", not_run.len(), why_not_run(*because)))?;
+        buffer.line(format_args!("\n{}", not_run_line(not_run.len(), *because)))?;
         if *because == NotRunReason::Held {
             // For all other reasons, the tests are those at the end of the plan. These are not, so they are listed.
             not_run.iter().try_for_each(|(name, _)| buffer.line(format_args!("    {name}")))?;

@@ -232,3 +232,22 @@ fn a_renamed_dependency_is_named_to_main() {
     "#]]
     .assert_eq(&answer.text());
 }
+
+/// Without `harness = false`, libtest runs the target, and knows no test of swimlanes.
+#[test]
+fn tests_of_swimlanes_fail_in_a_target_that_libtest_runs() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/unregistered/suite.rs");
+    let built = compile(&root, &["--test"]);
+    assert!(built.is_ok(), "{}", built.stderr);
+    let answer = built.fixture().args(&["--test-threads=1"]).run();
+    let results: Vec<&str> = answer.stdout.lines().filter(|line| line.starts_with("test ")).collect();
+    let expected = [
+        "test is_plain ... ok",
+        "test shop::Panics_needs_harness_false ... FAILED",
+        "test shop::adds_needs_harness_false ... FAILED",
+        "test shop::static_needs_harness_false ... FAILED",
+    ];
+    assert_eq!(results[..4], expected, "{}", answer.text());
+    assert!(answer.stdout.contains("set `harness = false` for the target"), "{}", answer.text());
+    assert_eq!(answer.code, Some(101));
+}

@@ -244,7 +244,10 @@ fn ctrl_c_after_a_timeout_is_handled() {
         rustix::process::kill_process(id, rustix::process::Signal::INT).expect("a signal is sent");
         let rest: Vec<String> = lines.collect();
         assert_eq!(started.ended().code, Some(130), "{isolation}: {rest:?}");
-        assert!(rest.iter().any(|line| line.contains("did not run: the run was interrupted")), "{isolation}: {rest:?}");
+        assert!(
+            rest.iter().any(|line| line.contains("have no result: the run was interrupted")),
+            "{isolation}: {rest:?}"
+        );
     }
 }
 

@@ -50,7 +50,7 @@ fn the_first_ctrl_c_waits_for_running_tests() {
     let answer = started.ended();
     assert_eq!(answer.code, Some(130), "{seen}");
     assert!(seen.contains("test waits_for_release ... ok\n"), "{seen}");
-    assert!(seen.contains("1 test did not run: the run was interrupted\n"), "{seen}");
+    assert!(seen.contains("1 test has no result: the run was interrupted\n"), "{seen}");
     assert!(answer.left.is_empty(), "left behind: {:?}", answer.left);
 }
 
@@ -78,7 +78,7 @@ fn the_second_ctrl_c_reports_running_and_finished_tests() {
         assert_eq!(answer.code, Some(130), "{isolation}: {seen}");
         assert!(seen.contains("test panics ... FAILED\n"), "{isolation}: {seen}");
         assert!(!seen.contains("left processes running"), "{isolation}: {seen}");
-        let not_run = "\n2 tests did not run: the run was interrupted\n";
+        let not_run = "\n2 tests have no result: the run was interrupted\n";
         let ran = "\nwarning: the test `stays` was still running when the run was interrupted; ";
         assert_eq!(seen.matches(ran).count(), 1, "{isolation}: {seen}");
         assert!(seen.contains(not_run), "{isolation}: {seen}");

@@ -92,7 +92,7 @@ fn run_timeout_starts_no_more_tests() {
         let (answer, rest) = waiting.go_on();
         assert_eq!(answer.code, Some(101), "{isolation}: {rest}");
         assert!(rest.contains("test waits ... ok\n"), "{isolation}: {rest}");
-        let not_run = "\n1 test did not run: the run took longer than --run-timeout allows\n";
+        let not_run = "\n1 test has no result: the run took longer than --run-timeout allows\n";
         let is_cut = rest.contains(not_run) && rest.contains("test result: FAILED. 1 passed; 0 failed");
         // The process of the workers gets the message a moment later, and may have started the next test. The run has then exceeded its
         // limit.

@@ -54,6 +54,8 @@ fn run_records_contain_settings_and_stop_reason() {
         seed: Seed::new(7),
         isolation: Isolation::default(),
         leak: Leak::default(),
+        timeout: None,
+        ensures_time: false,
         with_ignored: false,
         words_of_caller: Vec::new,
     };

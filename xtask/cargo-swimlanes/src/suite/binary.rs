@@ -67,6 +67,8 @@ impl Binary {
         for name in NOT_PASSED_ON {
             command.env_remove(name);
         }
+        // The runs of a campaign are not those that the user repeats with `--last-failed`.
+        command.env("SWIMLANES_HISTORY", "off");
         command
     }
 }
