@@ -8,6 +8,7 @@
 //! ```
 
 mod host;
+mod new_suite;
 mod nextest_config;
 mod report;
 mod setup;
@@ -28,6 +29,8 @@ pub use setup::Thing;
 pub enum Command {
     /// Run test suites many times, at several numbers of workers, and report how stable each test is
     Stability(Box<stability::StabilityOptions>),
+    /// Add a test target on swimlanes, with a first test, to a package
+    NewSuite(new_suite::NewSuiteOptions),
     /// Write the tags of test suites as a configuration file of cargo-nextest
     NextestConfig(nextest_config::NextestConfigOptions),
     /// Turn the files of --events into one report: JUnit XML, a page, or a trace
@@ -54,6 +57,7 @@ pub fn main() -> ExitCode {
 pub fn run(command: &Command) -> ExitCode {
     match command {
         Command::Stability(options) => stability::main(options),
+        Command::NewSuite(options) => new_suite::main(options),
         Command::NextestConfig(options) => nextest_config::main(options),
         Command::Report(options) => report::main(options),
         Command::Setup(options) => setup::main(options),

@@ -112,6 +112,31 @@ impl Workspace {
         Ok(packages)
     }
 
+    /// The member with this name, or else the one whose directory contains this path.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such member.
+    pub(crate) fn member(&self, name: Option<&str>, here: &Path) -> Result<&CargoPackage> {
+        let members = || {
+            let is_member = |package: &&CargoPackage| self.metadata.workspace_members.contains(&package.id);
+            self.metadata.packages.iter().filter(is_member)
+        };
+        match name {
+            Some(name) => {
+                let named = members().find(|package| package.name == name);
+                named.with_context(|| format!("the workspace has no package `{name}`"))
+            }
+            // A package can contain others.
+            None => {
+                let containing = members().filter(|package| here.starts_with(package.directory()));
+                let nearest = containing.max_by_key(|package| package.directory().components().count());
+                nearest
+                    .context("no package of the workspace contains the current directory; select one with -p PACKAGE")
+            }
+        }
+    }
+
     /// The package with this id.
     ///
     /// # Errors

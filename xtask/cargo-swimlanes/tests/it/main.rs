@@ -2,6 +2,7 @@
 #![cfg(unix)]
 
 mod interrupt;
+mod new_suite;
 mod project;
 mod report;
 mod stability;
