@@ -34,109 +34,137 @@
 //! | What can change in a release? | [`versions`] |
 //! | How does swimlanes work? | [`internals`] |
 
+#[doc = include_str!("../guide/links.txt")]
 #[doc = include_str!("../guide/attributes.md")]
 pub mod attributes {}
 
+#[doc = include_str!("../guide/links.txt")]
 #[doc = include_str!("../guide/cases.md")]
 pub mod cases {}
 
+#[doc = include_str!("../guide/links.txt")]
 #[doc = include_str!("../guide/ci.md")]
 pub mod ci {}
 
+#[doc = include_str!("../guide/links.txt")]
 #[doc = include_str!("../guide/command_line.md")]
 pub mod command_line {}
 
+#[doc = include_str!("../guide/links.txt")]
 #[doc = include_str!("../guide/comparison.md")]
 pub mod comparison {}
 
+#[doc = include_str!("../guide/links.txt")]
 #[doc = include_str!("../guide/cost-of-adoption.md")]
 pub mod cost_of_adoption {}
 
-#[cfg_attr(feature = "duckdb", doc = include_str!("../guide/duckdb.md"))]
+#[cfg_attr(feature = "duckdb", doc = include_str!("../guide/links.txt"), doc = include_str!("../guide/duckdb.md"))]
 #[cfg_attr(not(feature = "duckdb"), doc = "Enable the feature `duckdb` to see this page.")]
 pub mod duckdb {}
 
+#[doc = include_str!("../guide/links.txt")]
 #[doc = include_str!("../guide/environment.md")]
 pub mod environment {}
 
+#[doc = include_str!("../guide/links.txt")]
 #[doc = include_str!("../guide/events.md")]
 pub mod events {}
 
+#[doc = include_str!("../guide/links.txt")]
 #[doc = include_str!("../guide/faults.md")]
 pub mod faults {}
 
+#[doc = include_str!("../guide/links.txt")]
 #[doc = include_str!("../guide/fixtures.md")]
 pub mod fixtures {}
 
+#[doc = include_str!("../guide/links.txt")]
 #[doc = include_str!("../guide/getting_started.md")]
 pub mod getting_started {}
 
+#[doc = include_str!("../guide/links.txt")]
 #[doc = include_str!("../guide/internals.md")]
 pub mod internals {
+    #[doc = include_str!("../guide/links.txt")]
     #[doc = include_str!("../guide/internals/capture.md")]
     pub mod capture {}
 
+    #[doc = include_str!("../guide/links.txt")]
     #[doc = include_str!("../guide/internals/crashes.md")]
     pub mod crashes {}
 
+    #[doc = include_str!("../guide/links.txt")]
     #[doc = include_str!("../guide/internals/decisions.md")]
     pub mod decisions {}
 
+    #[doc = include_str!("../guide/links.txt")]
     #[doc = include_str!("../guide/internals/fixture-server.md")]
     pub mod fixture_server {}
 
+    #[doc = include_str!("../guide/links.txt")]
     #[doc = include_str!("../guide/internals/life-of-a-test.md")]
     pub mod life_of_a_test {}
 
+    #[doc = include_str!("../guide/links.txt")]
     #[doc = include_str!("../guide/internals/processes.md")]
     pub mod processes {}
 
+    #[doc = include_str!("../guide/links.txt")]
     #[doc = include_str!("../guide/internals/scheduler.md")]
     pub mod scheduler {}
 }
 
+#[doc = include_str!("../guide/links.txt")]
 #[doc = include_str!("../guide/isolation.md")]
 pub mod isolation {}
 
+#[doc = include_str!("../guide/links.txt")]
 #[doc = include_str!("../guide/measurements.md")]
 pub mod measurements {}
 
+#[doc = include_str!("../guide/links.txt")]
 #[doc = include_str!("../guide/migrating.md")]
 pub mod migrating {}
 
+#[doc = include_str!("../guide/links.txt")]
 #[doc = include_str!("../guide/nextest.md")]
 pub mod nextest {}
 
-#[cfg_attr(all(target_os = "linux", feature = "postgres"), doc = include_str!("../guide/postgres.md"))]
+#[cfg_attr(all(target_os = "linux", feature = "postgres"), doc = include_str!("../guide/links.txt"), doc = include_str!("../guide/postgres.md"))]
 #[cfg_attr(
     not(all(target_os = "linux", feature = "postgres")),
     doc = "Enable the feature `postgres` to see this page."
 )]
 pub mod postgres {}
 
-#[cfg_attr(feature = "kit", doc = include_str!("../guide/races.md"))]
+#[cfg_attr(feature = "kit", doc = include_str!("../guide/links.txt"), doc = include_str!("../guide/races.md"))]
 #[cfg_attr(not(feature = "kit"), doc = "Enable the feature `kit` to see this page.")]
 pub mod races {}
 
-#[cfg_attr(all(target_os = "linux", feature = "redis"), doc = include_str!("../guide/redis.md"))]
+#[cfg_attr(all(target_os = "linux", feature = "redis"), doc = include_str!("../guide/links.txt"), doc = include_str!("../guide/redis.md"))]
 #[cfg_attr(not(all(target_os = "linux", feature = "redis")), doc = "Enable the feature `redis` to see this page.")]
 pub mod redis {}
 
+#[doc = include_str!("../guide/links.txt")]
 #[doc = include_str!("../guide/resources.md")]
 pub mod resources {}
 
+#[doc = include_str!("../guide/links.txt")]
 #[doc = include_str!("../guide/shards.md")]
 pub mod shards {}
 
-#[cfg_attr(feature = "sqlite", doc = include_str!("../guide/sqlite.md"))]
+#[cfg_attr(feature = "sqlite", doc = include_str!("../guide/links.txt"), doc = include_str!("../guide/sqlite.md"))]
 #[cfg_attr(not(feature = "sqlite"), doc = "Enable the feature `sqlite` to see this page.")]
 pub mod sqlite {}
 
+#[doc = include_str!("../guide/links.txt")]
 #[doc = include_str!("../guide/stability.md")]
 pub mod stability {}
 
+#[doc = include_str!("../guide/links.txt")]
 #[doc = include_str!("../guide/timeouts.md")]
 pub mod timeouts {}
 
+#[doc = include_str!("../guide/links.txt")]
 #[doc = include_str!("../guide/versions.md")]
 pub mod versions {}

@@ -37,3 +37,33 @@ fn life_of_a_test_has_at_most_25_stops_and_names_functions_that_exist() {
         assert!(defines(&text, &function), "stop {number}: {file} has no function `{function}`");
     }
 }
+
+/// The labels of `[text][label.md]` and of `[label.md]: target`.
+fn labels(page: &str) -> (Vec<&str>, Vec<&str>) {
+    let used = page.split("][").skip(1).filter_map(|rest| rest.split_once(']')).map(|(label, _)| label);
+    let defined = page.lines().filter_map(|line| line.strip_prefix('[')?.split_once("]: ")).map(|(label, _)| label);
+    (used.filter(|label| label.ends_with(".md")).collect(), defined.collect())
+}
+
+/// On a host of repositories, the definition at the end of the page links the file of another page. In the documentation, that of
+/// `links.txt` comes first, and links its module.
+#[test]
+fn links_between_pages_have_a_definition_for_each_place() {
+    let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("../harness/guide");
+    let text = fs::read_to_string(guide.join("links.txt")).expect("the list is there");
+    let (_, modules) = labels(&text);
+    for directory in [guide.clone(), guide.join("internals")] {
+        for entry in fs::read_dir(directory).expect("a directory").flatten() {
+            let path = entry.path();
+            if path.extension().is_none_or(|extension| extension != "md") {
+                continue;
+            }
+            let name = path.strip_prefix(&guide).expect("it is below").to_str().expect("text");
+            assert!(modules.contains(&name), "links.txt has no line for {name}");
+            let page = fs::read_to_string(&path).expect("a page");
+            let (used, defined) = labels(&page);
+            let missing: Vec<&&str> = used.iter().filter(|label| !defined.contains(label)).collect();
+            assert!(missing.is_empty(), "{name} has no definition of {missing:?}");
+        }
+    }
+}

@@ -79,7 +79,10 @@ mod tests {
                 harness = false
             "##]],
         );
-        check("[package]\nname = \"shop\"\n", "[workspace.dependencies]\nswimlanes = \"0.1\"\n", expect![[r#"
+        check(
+            "[package]\nname = \"shop\"\n",
+            "[workspace.dependencies]\nswimlanes = \"0.1\"\n",
+            expect![[r#"
             [package]
             name = "shop"
 
@@ -89,19 +92,24 @@ mod tests {
             [[test]]
             name = "api"
             harness = false
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn dependency_that_is_there_stays() {
-        check("[dependencies]\nswimlanes = { path = \"..\" }\n", "", expect![[r#"
+        check(
+            "[dependencies]\nswimlanes = { path = \"..\" }\n",
+            "",
+            expect![[r#"
             [dependencies]
             swimlanes = { path = ".." }
 
             [[test]]
             name = "api"
             harness = false
-        "#]]);
+        "#]],
+        );
         check(
             "[dev-dependencies]\nswimlanes = { version = \"0.1\", features = [\"tokio\"] }\n\n[[test]]\nname = \"other\"\nharness = false\n",
             "",
@@ -122,22 +130,38 @@ mod tests {
 
     #[test]
     fn suite_that_is_there_is_an_error() {
-        check("[[test]]\nname = \"api\"\n", "", expect![[r#"
+        check(
+            "[[test]]\nname = \"api\"\n",
+            "",
+            expect![[r#"
             it has a `[[test]]` with the name `api` already
-        "#]]);
-        check("[package\n", "", expect![[r#"
+        "#]],
+        );
+        check(
+            "[package\n",
+            "",
+            expect![[r#"
             it is not TOML: TOML parse error at line 1, column 9
               |
             1 | [package
               |         ^
             unclosed table, expected `]`
 
-        "#]]);
-        check("test = 1\n", "", expect![[r#"
+        "#]],
+        );
+        check(
+            "test = 1\n",
+            "",
+            expect![[r#"
             `test` is not a list of `[[test]]` tables
-        "#]]);
-        check("dev-dependencies = 1\n", "", expect![[r#"
+        "#]],
+        );
+        check(
+            "dev-dependencies = 1\n",
+            "",
+            expect![[r#"
             `dev-dependencies` is not a table
-        "#]]);
+        "#]],
+        );
     }
 }

@@ -40,18 +40,36 @@ fn check(workspace: &TempDir, at: &str, args: &[&str], code: i32, expected: Expe
 #[test]
 fn suite_is_added_to_the_package_of_the_directory_or_of_the_option() {
     let workspace = workspace();
-    check(&workspace, "shop", &["api"], 0, expect![[r#"
+    check(
+        &workspace,
+        "shop",
+        &["api"],
+        0,
+        expect![[r#"
         wrote DIR/shop/tests/api.rs, and added the suite to DIR/shop/Cargo.toml
         run it with: cargo test -p shop --test api
-    "#]]);
-    check(&workspace, ".", &["-p", "till", "my-suite"], 0, expect![[r#"
+    "#]],
+    );
+    check(
+        &workspace,
+        ".",
+        &["-p", "till", "my-suite"],
+        0,
+        expect![[r#"
         wrote DIR/till/tests/my-suite.rs, and added the suite to DIR/till/Cargo.toml
         run it with: cargo test -p till --test my-suite
-    "#]]);
-    check(&workspace, "shop/src", &["other"], 0, expect![[r#"
+    "#]],
+    );
+    check(
+        &workspace,
+        "shop/src",
+        &["other"],
+        0,
+        expect![[r#"
         wrote DIR/shop/tests/other.rs, and added the suite to DIR/shop/Cargo.toml
         run it with: cargo test -p shop --test other
-    "#]]);
+    "#]],
+    );
     for (package, suites) in [("shop", &["api", "other"][..]), ("till", &["my-suite"])] {
         let manifest = fs::read_to_string(workspace.path().join(package).join("Cargo.toml")).expect("a manifest");
         for suite in suites {
@@ -70,18 +88,42 @@ fn wrong_request_changes_nothing() {
     fs::create_dir_all(workspace.path().join("shop/tests/there")).expect("a directory");
     fs::write(workspace.path().join("shop/tests/there/main.rs"), "").expect("a file");
     let before = fs::read_to_string(workspace.path().join("shop/Cargo.toml")).expect("a manifest");
-    check(&workspace, "shop", &["there"], 1, expect![[r#"
+    check(
+        &workspace,
+        "shop",
+        &["there"],
+        1,
+        expect![[r#"
         error: DIR/shop/tests/there/main.rs exists already
-    "#]]);
-    check(&workspace, "shop", &["a b"], 1, expect![[r#"
+    "#]],
+    );
+    check(
+        &workspace,
+        "shop",
+        &["a b"],
+        1,
+        expect![[r#"
         error: `a b` cannot be the name of a test target: it needs letters, digits, `_` and `-`, and begins with a letter
-    "#]]);
-    check(&workspace, ".", &["api"], 1, expect![[r#"
+    "#]],
+    );
+    check(
+        &workspace,
+        ".",
+        &["api"],
+        1,
+        expect![[r#"
         error: no package of the workspace contains the current directory; select one with -p PACKAGE
-    "#]]);
-    check(&workspace, ".", &["-p", "none", "api"], 1, expect![[r#"
+    "#]],
+    );
+    check(
+        &workspace,
+        ".",
+        &["-p", "none", "api"],
+        1,
+        expect![[r#"
         error: the workspace has no package `none`
-    "#]]);
+    "#]],
+    );
     assert_eq!(fs::read_to_string(workspace.path().join("shop/Cargo.toml")).expect("a manifest"), before);
     assert!(!workspace.path().join("shop/tests/api.rs").exists());
 }

@@ -27,7 +27,7 @@ pub(super) fn violations(files: &[File], root: &Path) -> Vec<String> {
     violations
 }
 
-/// The text in the parentheses of `[text](target)`, and the files of pictures, outside of blocks of code.
+/// The text in the parentheses of `[text](target)`, the targets of definitions, and the files of pictures, outside of blocks of code.
 fn targets(text: &str) -> Vec<&str> {
     let mut is_code = false;
     let prose = text.lines().filter(|line| {
@@ -41,7 +41,10 @@ fn targets(text: &str) -> Vec<&str> {
 fn targets_in(line: &str) -> impl Iterator<Item = &str> {
     let links = line.split("](").skip(1).filter_map(|rest| rest.split_once(')'));
     let pictures = [" src=\"", " srcset=\""].into_iter().flat_map(|name| line.split(name).skip(1));
-    links.chain(pictures.filter_map(|rest| rest.split_once('"'))).map(|(target, _)| target)
+    // `[label]: target`
+    let definition =
+        line.strip_prefix('[').and_then(|rest| rest.split_once("]: ")).map(|(_, target)| (target.trim_end(), ""));
+    links.chain(definition).chain(pictures.filter_map(|rest| rest.split_once('"'))).map(|(target, _)| target)
 }
 
 fn has_heading(file: &Path, anchor: &str) -> bool {
@@ -63,6 +66,7 @@ mod tests {
     #[test]
     fn links_are_found_in_prose_only() {
         assert_eq!(targets("a [b](c.md) d [e](f#g)\n```\n[x](y)\n```\n"), ["c.md", "f#g"]);
+        assert_eq!(targets("a [b][c.md]\n\n[c.md]: ../c.md\n"), ["../c.md"]);
         assert_eq!(targets("<source srcset=\"a.svg\"> <img alt=\"b\" src=\"c.svg\">\n"), ["c.svg", "a.svg"]);
     }
 
