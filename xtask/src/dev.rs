@@ -10,6 +10,8 @@ mod migration;
 mod pictures;
 mod public_api;
 mod repository;
+mod static_program;
+mod user_crate;
 mod workspace;
 
 use std::process::ExitCode;

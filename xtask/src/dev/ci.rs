@@ -14,14 +14,14 @@ use crate::dev::installed::{command, has_toolchain, succeed};
 use crate::dev::public_api::Check;
 use crate::dev::repository::root;
 use crate::dev::workspace::{cargo, features, program};
-use crate::dev::{bench, fresh, inference, lint, public_api};
+use crate::dev::{bench, fresh, inference, lint, public_api, static_program};
 
 /// The options of the gate.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     /// Check only format, lints of the workspace, unit tests and `cargo xtask lint`: three minutes at most, if dependencies are built.
     /// Skips integration tests, examples, cargo-nextest, documentation and its tests, builds with few features, inference in crates of
-    /// users, and the oldest compiler
+    /// users, a static program, and the oldest compiler
     #[arg(long)]
     fast: bool,
 
@@ -42,7 +42,7 @@ const MSRV: (&str, [&str; 4]) = ("1.89", ["swimlanes", "swimlanes-core", "swimla
 
 /// The checks that `--fast` skips.
 const NOT_FAST: &str = "integration tests, examples, cargo-nextest, documentation and its tests, builds with few features, \
-    inference in crates of users, the oldest compiler (cargo xtask ci)";
+    inference in crates of users, a static program, the oldest compiler (cargo xtask ci)";
 
 /// Warnings are errors.
 const LINTS: [&str; 3] = ["--", "--deny", "warnings"];
@@ -121,6 +121,11 @@ impl<'a> Gate<'a> {
         self.cargo("tests of few features", &errors)?;
         for call in inference::calls(self.root, self.has_duckdb)? {
             self.cargo("inference in crates of users", &call.iter().map(String::as_str).collect::<Vec<_>>())?;
+        }
+        if static_program::is_possible() {
+            self.step("a static program", |gate| static_program::check(gate.root, |args| gate.command(args)))?;
+        } else {
+            self.not_checked.push("static programs: libc.a is not installed".to_owned());
         }
         // Most integration tests wait for other processes, so two of them share a core.
         let threads = (2 * available_parallelism().map_or(1, NonZero::get)).to_string();

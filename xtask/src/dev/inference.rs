@@ -1,27 +1,26 @@
 //! Compiles a crate whose only dependency is swimlanes: code that compiles without swimlanes must compile with it.
 //!
 //! In the workspace, cargo unites the features of all packages, and the feature `filterset` adds a crate that breaks type inference. So the
-//! crate is its own workspace below `target`, with the versions of this workspace.
+//! crate is its own workspace.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use guppy::MetadataCommand;
 
+use crate::dev::user_crate;
+
 /// A feature whose dependencies break inference: see the fixture.
 const EXCEPT: &str = "filterset";
 
-const LINES: &str = "tests/fixtures/inference.rs";
+/// The fixture with the lines.
+const LINES: &str = "inference";
 
 /// The calls of cargo, each with its words, that compile the lines.
 pub(super) fn calls(root: &Path, has_duckdb: bool) -> Result<Vec<Vec<String>>> {
-    // The target directory with dependencies that are built already.
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    let dir = root.join("target").join("inference");
-    write(root, &dir, &features(root, has_duckdb)?)?;
-    let manifest = dir.join("Cargo.toml").display().to_string();
-    let target = target.display().to_string();
+    let manifest = manifest(&root.join("harness"), &features(root, has_duckdb)?);
+    let manifest = user_crate::write(root, "inference", &manifest, LINES)?.display().to_string();
+    let target = user_crate::target_dir(root).display().to_string();
     let call = |words: &[&str]| {
         let place = ["--manifest-path", &manifest, "--target-dir", &target];
         words.iter().chain(&place).map(|&word| word.to_owned()).collect()
@@ -43,18 +42,6 @@ fn features(root: &Path, has_duckdb: bool) -> Result<Vec<String>> {
     Ok(named.map(str::to_owned).collect())
 }
 
-fn write(root: &Path, dir: &Path, features: &[String]) -> Result<()> {
-    let tests = dir.join("tests");
-    fs::create_dir_all(&tests).with_context(|| format!("cannot make {}", tests.display()))?;
-    let manifest = manifest(&root.join("harness"), features);
-    let path = dir.join("Cargo.toml");
-    fs::write(&path, manifest).with_context(|| format!("cannot write {}", path.display()))?;
-    for (from, to) in [("Cargo.lock", dir.join("Cargo.lock")), (LINES, tests.join("lines.rs"))] {
-        fs::copy(root.join(from), &to).with_context(|| format!("cannot copy {from} to {}", to.display()))?;
-    }
-    Ok(())
-}
-
 fn manifest(harness: &Path, features: &[String]) -> String {
     let all: Vec<String> = features.iter().map(|name| format!("\"swimlanes/{name}\"")).collect();
     format!(
@@ -74,8 +61,7 @@ all = ["swimlanes", {}]
 swimlanes = {{ path = {:?}, optional = true }}
 
 [[test]]
-name = "lines"
-path = "tests/lines.rs"
+name = "inference"
 harness = false
 
 [workspace]

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use swimlanes_core::events::{
-    AttemptFinished, AttemptOfTest, AttemptStarted, CaseFinished, CaseVerdict, FailureRecord, Record, RunFinished,
-    RunStarted, Severity, VERSION, Versioned,
+    AttemptFinished, AttemptOfTest, AttemptOutcome, AttemptStarted, CaseFinished, CaseVerdict, FailureRecord, Record,
+    RunFinished, RunStarted, Severity, VERSION, Versioned,
 };
 
 /// A suite, with all of its runs: usually one, or one for each shard.
@@ -123,15 +123,16 @@ impl RecordedRun {
         }
     }
 
-    /// The attempts of a test that failed, in their order.
+    /// The attempts of a test that failed, in their order. Most tests passed, and have none.
     pub(super) fn failed_attempts<'a>(
         &'a self,
         test: &'a CaseFinished<'static>,
     ) -> impl Iterator<Item = (&'a AttemptFinished<'static>, &'a FailureRecord<'static>)> {
-        self.attempts.iter().filter(|attempt| attempt.attempt.test == test.test).filter_map(|attempt| {
+        let attempts = if test.verdict == CaseVerdict::Pass { &[][..] } else { &self.attempts };
+        attempts.iter().filter(|attempt| attempt.attempt.test == test.test).filter_map(|attempt| {
             match &attempt.outcome {
-                swimlanes_core::events::AttemptOutcome::Failed(failure) => Some((attempt, failure)),
-                _ => None,
+                AttemptOutcome::Failed(failure) => Some((attempt, failure)),
+                AttemptOutcome::Passed | AttemptOutcome::Skipped { .. } => None,
             }
         })
     }
