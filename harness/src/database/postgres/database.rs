@@ -28,7 +28,7 @@ use crate::process::service_process;
 ///
 /// The first test that takes one starts a server for the whole run, under cargo-nextest too. The server ends with the run, even if the run
 /// is killed. It listens on a private socket and on a port of 127.0.0.1, writes nothing to the disk if there is a file system in memory,
-/// and runs as the user `postgres` or `nobody` if the tests run as root.
+/// and if root runs the tests, it runs as the user `postgres`, or as `nobody` if the system has no user `postgres`.
 ///
 /// The server's programs must be installed (`apt-get install postgresql`). If they are not found, set `SWIMLANES_POSTGRES_BIN` to their
 /// directory. To use a running server instead, set `SWIMLANES_POSTGRES_URL`, or a `DATABASE_URL` of PostgreSQL; the user in the URL must be
